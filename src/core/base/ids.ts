@@ -1,0 +1,31 @@
+// How processes are named: `group:name` inside, `name` alone to people where group and name are the same.
+
+declare const keyBrand: unique symbol;
+
+/** `group:name`, the identity of a process while its group is active. */
+export type ProcessKey = string & { readonly [keyBrand]: true };
+
+/** The key of a process. Group and process names cannot contain `:` (Supervisor, section 2.1), so it is unique. */
+export function processKey(group: string, name: string): ProcessKey {
+  return `${group}:${name}` as ProcessKey;
+}
+
+/** What a user wrote to name processes: one process, or every process of a group. */
+export interface Namespec {
+  readonly group: string;
+  /** null for the whole group (`group:*` and `group:`). */
+  readonly process: string | null;
+}
+
+/** Splits at the first colon; a bare name means the process of that name in the group of that name. */
+export function parseNamespec(text: string): Namespec {
+  const colon = text.indexOf(":");
+  if (colon < 0) return { group: text, process: text };
+  const process = text.slice(colon + 1);
+  return { group: text.slice(0, colon), process: process === "" || process === "*" ? null : process };
+}
+
+/** The way ctl shows a process: the bare name when it equals its group's. */
+export function displayName(group: string, name: string): string {
+  return group === name ? name : `${group}:${name}`;
+}

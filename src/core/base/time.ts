@@ -1,0 +1,16 @@
+// Two clocks: the monotonic one decides, the wall clock is only ever shown to people.
+
+/** A moment, read once per turn of the loop and passed down as an argument. */
+export interface Instant {
+  /** Milliseconds of CLOCK_MONOTONIC. Every duration and deadline uses this one. */
+  readonly mono: number;
+  /** Milliseconds since the epoch, UTC. For display, file names and RPC timestamps only. */
+  readonly wall: number;
+}
+
+export const SECOND = 1000;
+
+/** Whole seconds since the epoch, as the RPC interface reports them; 0 stays 0 ("never"). */
+export function epochSeconds(wallMs: number): number {
+  return Math.floor(wallMs / SECOND);
+}

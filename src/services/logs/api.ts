@@ -1,0 +1,84 @@
+// What the rest of the daemon may ask of the logs: types only.
+
+import type { ProcessKey } from "../../core/base/ids.ts";
+import type { Result } from "../../core/base/result.ts";
+import type { ChannelConfig, LogLevel } from "../../core/config/model.ts";
+import type { Fault } from "../../core/xmlrpc/faults.ts";
+
+
+export type ChannelName = "stdout" | "stderr";
+
+/** The daemon's own log. Never throws, never waits. */
+export interface ActivityLog {
+  /** Writes `YYYY-MM-DD HH:MM:SS,mmm LEVL text` when `level` is at least the configured one. */
+  log(level: LogLevel, text: string): void;
+  /** True when a line of that level would be written: lets callers skip building expensive text. */
+  enabled(level: LogLevel): boolean;
+}
+
+/** Which log: the daemon's own, or one channel of a process. */
+export type LogRef =
+  | { readonly kind: "main" }
+  | { readonly kind: "channel"; readonly key: ProcessKey; readonly channel: ChannelName };
+
+/** [bytes, offset to ask for next, whether something was skipped], as tailProcess*Log answers. */
+export interface TailResult {
+  readonly bytes: Uint8Array;
+  readonly offset: number;
+  readonly overflow: boolean;
+}
+
+/** A subscription that follows a log across rotation, clear and reopen until it is closed. */
+export interface LogFollower {
+  close(): void;
+}
+
+/** A process whose output is (or will be) logged. */
+export interface LoggedProcess {
+  readonly key: ProcessKey;
+  /** Name without group, as log lines show it. */
+  readonly name: string;
+  readonly group: string;
+  readonly redirectStderr: boolean;
+  readonly stdout: ChannelConfig;
+  readonly stderr: ChannelConfig;
+}
+
+/** Output of children and of the daemon: written in order, read back by byte offsets. */
+export interface LogsApi {
+  /** Group added: names AUTO files (0600, created empty). Files are otherwise opened at the first spawn. */
+  addProcess(process: LoggedProcess): void;
+  /** Group removed: forgets the process. The file stays, an AUTO file too (Supervisor keeps it until next start). */
+  removeProcess(key: ProcessKey): void;
+  /** The path a channel's log has or will have; null when there is none. */
+  path(key: ProcessKey, channel: ChannelName): string | null;
+
+  /**
+   * The process was spawned: opens its logs (append) and pumps `fds` into them until end of file.
+   * A log that cannot be opened is reported once, with the first bad path component, and its output is dropped.
+   * @param fds parent's non-blocking read ends; stderr is null when it goes to stdout
+   */
+  attach(key: ProcessKey, pid: number, fds: { stdout: number; stderr: number | null }): void;
+  /** The process was reaped: takes what is still in the pipes, closes them, then the logs. */
+  detach(key: ProcessKey): void;
+
+  /** Supervisor's readLog rules (section 6.6). Faults: BAD_ARGUMENTS, NO_FILE, FAILED. */
+  read(ref: LogRef, offset: number, length: number): Promise<Result<Uint8Array, Fault>>;
+  /** Supervisor's tail rules (section 6.6); no file is an empty answer. */
+  tail(ref: LogRef, offset: number, length: number): Promise<Result<TailResult, Fault>>;
+  /** Empties a log in any state of its process. Faults: NO_FILE (main only), FAILED. */
+  clear(ref: LogRef): Promise<Result<true, Fault>>;
+  /**
+   * Delivers the last `backBytes` bytes, then whatever is appended, surviving rotation, clear and reopen.
+   * Fault: NO_FILE when there is no such log.
+   */
+  follow(
+    ref: LogRef,
+    backBytes: number,
+    onBytes: (bytes: Uint8Array) => void,
+  ): Promise<Result<LogFollower, Fault>>;
+  /** Closes and reopens every open log by path (SIGUSR2, after logrotate). */
+  reopenAll(): void;
+  /** Waits until everything accepted so far is written or given up on. */
+  flush(): Promise<void>;
+}

@@ -1,0 +1,84 @@
+// What the rest of the daemon may ask of supervision: types only.
+
+import type { ProcessKey } from "../../core/base/ids.ts";
+import type { Result } from "../../core/base/result.ts";
+import type { Config, GroupConfig, ProcessConfig } from "../../core/config/model.ts";
+import type { ProcessStateName, SupervisorStateName } from "../../core/process/states.ts";
+import type { Fault } from "../../core/xmlrpc/faults.ts";
+
+/** What `getProcessInfo` reports, field for field, in Supervisor's units (epoch seconds). */
+export interface ProcessInfo {
+  readonly name: string;
+  readonly group: string;
+  readonly start: number;
+  readonly stop: number;
+  readonly now: number;
+  readonly state: ProcessStateName;
+  readonly spawnErr: string;
+  readonly exitStatus: number;
+  /** Empty when there is none. */
+  readonly stdoutLogfile: string;
+  readonly stderrLogfile: string;
+  /** 0 when not running. */
+  readonly pid: number;
+  readonly description: string;
+}
+
+/** An active process: its place, its configuration, its state. */
+export interface ProcessView {
+  readonly key: ProcessKey;
+  readonly group: string;
+  readonly config: ProcessConfig;
+  readonly state: ProcessStateName;
+  readonly pid: number;
+}
+
+export interface GroupView {
+  readonly config: GroupConfig;
+  /** In definition order. */
+  readonly processes: readonly ProcessView[];
+}
+
+export interface RereadChanges {
+  readonly added: readonly string[];
+  readonly changed: readonly string[];
+  readonly removed: readonly string[];
+}
+
+/** Commands settle when they are complete, never by looking again later. Failures are values. */
+export interface SupervisorApi {
+  state(): SupervisorStateName;
+  identifier(): string;
+  /** Configuration as last read, which may be newer than what runs. */
+  config(): Config;
+  /** Active groups sorted by (priority, name). */
+  groups(): readonly GroupView[];
+  group(name: string): GroupView | null;
+  process(group: string, name: string): ProcessView | null;
+  info(key: ProcessKey): ProcessInfo | null;
+
+  /**
+   * Starts a process. With `wait` it settles when the process is RUNNING or failed; without, once it was spawned.
+   * Faults: NO_FILE, NOT_EXECUTABLE, ALREADY_STARTED, SPAWN_ERROR, ABNORMAL_TERMINATION, FAILED, BAD_NAME.
+   */
+  start(key: ProcessKey, wait: boolean): Promise<Result<true, Fault>>;
+  /** Stops a process. With `wait` it settles when the process is down. Faults: NOT_RUNNING, FAILED, BAD_NAME. */
+  stop(key: ProcessKey, wait: boolean): Promise<Result<true, Fault>>;
+  /** Sends a signal to the process alone (never its group). Faults: NOT_RUNNING, FAILED, BAD_NAME. */
+  signal(key: ProcessKey, signal: number): Result<true, Fault>;
+  /** Queues bytes for the program's stdin. Faults: NOT_RUNNING, NO_FILE, FAILED (queue full), BAD_NAME. */
+  writeStdin(key: ProcessKey, bytes: Uint8Array): Result<true, Fault>;
+
+  /** Faults: ALREADY_ADDED, BAD_NAME. */
+  addGroup(name: string): Result<true, Fault>;
+  /** Faults: STILL_RUNNING, BAD_NAME. */
+  removeGroup(name: string): Result<true, Fault>;
+  /** Reads the configuration again and compares; starts and stops nothing. Fault: CANT_REREAD. */
+  reread(): Result<RereadChanges, Fault>;
+  /** Stops everything, then ends the daemon. Returns at once. */
+  shutdown(): void;
+  /** Stops everything, then starts over with a fresh configuration. Returns at once. */
+  restart(): void;
+  /** Emits REMOTE_COMMUNICATION. */
+  remoteCommEvent(type: string, data: string): void;
+}
