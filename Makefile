@@ -1,0 +1,77 @@
+# tsv: everything that is built or tested goes through here. `make` alone lists the targets.
+# Only Node 20+, npm, cc and make are needed; what the tests need beyond that, `make test` sets up.
+
+NODE ?= node
+CC ?= cc
+BIN := node_modules/.bin
+CFLAGS ?= -O2
+SOURCES = $(shell find src test -name '*.ts' 2>/dev/null)
+
+# Node's own variables would reach the tools, and through them the measurements.
+unexport NODE_OPTIONS
+
+.DEFAULT_GOAL := help
+.PHONY: help run build check test bench clean types lint unit sim integration e2e test-host
+.DELETE_ON_ERROR:
+
+help: ## List these targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' Makefile
+
+run: dist/tsv ## Build tsv and run a sample daemon with three programs in the foreground
+	@sh packaging/demo/run.sh
+
+build: dist/tsv ## Build the standalone executable dist/tsv
+
+check: types lint unit sim ## Types, lint, unit tests, simulation: the quick checks, under two minutes
+
+test: test-host check integration e2e ## Everything that must pass; sets up what the tests need
+
+bench: dist/tsv build/js/.stamp ## Measure speed and size, side by side with Debian's supervisor
+	$(NODE) test/run.mjs --serial bench
+
+clean: ## Remove all that was built; the downloaded packages stay
+	rm -rf build dist
+
+types: node_modules/.stamp ## Check the types
+	$(BIN)/tsc -p . --noEmit
+
+lint: node_modules/.stamp ## Check style, formatting and who imports whom
+	$(BIN)/biome check src test packaging
+
+unit: build/js/.stamp ## Pure tests
+	$(NODE) test/run.mjs unit
+
+sim: build/js/.stamp ## Seeded simulation of the daemon
+	$(NODE) test/run.mjs sim
+
+integration: build/js/.stamp build/posix.node ## Tests with real processes, files and sockets
+	$(NODE) test/run.mjs integration
+
+e2e: build/js/.stamp dist/tsv ## Tests of the built executable
+	$(NODE) test/run.mjs e2e
+
+test-host: ## Install what the tests compare against: python3 and Debian's supervisor
+	@sh test/setup-host.sh
+
+# The stamp is newer than both files exactly when node_modules holds what the lock file says.
+node_modules/.stamp: package.json package-lock.json
+	npm ci --no-audit --no-fund
+	@touch $@
+
+# Compiles even when types are wrong (`make types` reports those), so that one error does not hide the tests' answer.
+build/js/.stamp: node_modules/.stamp tsconfig.json $(SOURCES)
+	@rm -rf build/js
+	-@$(BIN)/tsc -p . >/dev/null
+	@mkdir -p build/js && echo '{"type":"module"}' >build/js/package.json
+	@touch $@
+
+# The addon by plain cc: Node-API is stable in its binary form, so one build serves every Node from 18 on.
+# The linker is told that Node provides the napi_* symbols: by default on Linux, by option on macOS.
+ADDON_LDFLAGS := $(if $(filter Darwin,$(shell uname -s)),-undefined dynamic_lookup,-Wl,-s -Wl,--gc-sections -Wl,-z,relro,-z,now)
+build/posix.node: src/host/posix.c node_modules/.stamp
+	@mkdir -p build
+	$(CC) $(CFLAGS) -std=gnu11 -Wall -Wextra -Werror -fPIC -shared -fvisibility=hidden -DNAPI_VERSION=8 \
+	  -Inode_modules/node-api-headers/include $(ADDON_LDFLAGS) -o $@ src/host/posix.c -lpthread
+
+dist/tsv: build/posix.node node_modules/.stamp $(shell find src -name '*.ts' 2>/dev/null) packaging/standalone/build.mjs
+	$(NODE) packaging/standalone/build.mjs
