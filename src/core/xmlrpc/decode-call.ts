@@ -1,0 +1,75 @@
+// An XML-RPC request to a method name and its parameters, in every form that clients have been seen to write.
+
+import type { Result } from "../base/result.ts";
+import { err, ok } from "../base/result.ts";
+import { readValue } from "./read-value.ts";
+import type { XmlRpcValue } from "./value.ts";
+import {
+  expectClose,
+  expectOpen,
+  isOpen,
+  skipBlank,
+  skipElement,
+  takeText,
+  XmlRpcSyntaxError,
+} from "./xml-cursor.ts";
+import type { XmlCursor } from "./xml-cursor.ts";
+import { readXml } from "./xml-reader.ts";
+
+/** What a client asks for. */
+export interface MethodCall {
+  readonly method: string;
+  readonly params: readonly XmlRpcValue[];
+}
+
+/** Why a request is none; `kind` is the word the activity log has for it. */
+export interface CallError {
+  readonly kind: "unmarshallable" | "no method name";
+  readonly reason: string;
+}
+
+/** Reads a request; the declared encoding is of no interest, since bytes have become text already. */
+export function decodeCall(xml: string): Result<MethodCall, CallError> {
+  try {
+    return readCall(xml);
+  } catch (error) {
+    if (error instanceof XmlRpcSyntaxError) return err({ kind: "unmarshallable", reason: error.message });
+    throw error;
+  }
+}
+
+function readCall(xml: string): Result<MethodCall, CallError> {
+  const cursor = readXml(xml);
+  let method = "";
+  let params: readonly XmlRpcValue[] = [];
+  expectOpen(cursor, "methodCall");
+  skipBlank(cursor);
+  while (cursor.kind === "open") {
+    if (isOpen(cursor, "methodName")) {
+      cursor.advance();
+      method = takeText(cursor);
+    } else if (isOpen(cursor, "params")) {
+      params = readParams(cursor);
+    } else {
+      skipElement(cursor);
+    }
+    skipBlank(cursor);
+  }
+  expectClose(cursor);
+  if (method === "") return err({ kind: "no method name", reason: "no <methodName>, or an empty one" });
+  return ok({ method, params });
+}
+
+function readParams(cursor: XmlCursor): readonly XmlRpcValue[] {
+  const params: XmlRpcValue[] = [];
+  expectOpen(cursor, "params");
+  skipBlank(cursor);
+  while (isOpen(cursor, "param")) {
+    cursor.advance();
+    params.push(readValue(cursor));
+    expectClose(cursor);
+    skipBlank(cursor);
+  }
+  expectClose(cursor);
+  return params;
+}

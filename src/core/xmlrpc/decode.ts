@@ -1,0 +1,66 @@
+// An XML-RPC answer to a value. Requests are read by decode-call.ts, which trusts nobody.
+
+import { readValue } from "./read-value.ts";
+import type { XmlRpcStruct, XmlRpcValue } from "./value.ts";
+import { expectClose, expectOpen, isOpen, skipBlank, XmlRpcSyntaxError } from "./xml-cursor.ts";
+import type { XmlCursor } from "./xml-cursor.ts";
+import { scanXml } from "./xml-scanner.ts";
+
+/** What a server answered. */
+export type DecodedResponse =
+  | { readonly kind: "value"; readonly value: XmlRpcValue }
+  | { readonly kind: "fault"; readonly code: number; readonly text: string }
+  /** No XML-RPC answer at all: another kind of server, or one that was cut off. */
+  | { readonly kind: "invalid"; readonly reason: string };
+
+/**
+ * Reads an answer.
+ * @remarks `status` with 1000 programs brings over a megabyte of XML, where a general parser would cost more than
+ * all the rest of the command: hence the project's own scanner for the few parts of XML that XML-RPC uses.
+ */
+export function decodeResponse(xml: string): DecodedResponse {
+  try {
+    return readResponse(xml);
+  } catch (error) {
+    if (error instanceof XmlRpcSyntaxError) return { kind: "invalid", reason: error.message };
+    throw error;
+  }
+}
+
+function readResponse(xml: string): DecodedResponse {
+  const cursor = scanXml(xml);
+  expectOpen(cursor, "methodResponse");
+  skipBlank(cursor);
+  const answer = isOpen(cursor, "fault") ? readFault(cursor) : readResult(cursor);
+  expectClose(cursor);
+  if (cursor.kind !== "end") throw new XmlRpcSyntaxError("something follows the answer");
+  return answer;
+}
+
+function readResult(cursor: XmlCursor): DecodedResponse {
+  expectOpen(cursor, "params");
+  expectOpen(cursor, "param");
+  skipBlank(cursor);
+  const value = readValue(cursor);
+  expectClose(cursor);
+  expectClose(cursor);
+  return { kind: "value", value };
+}
+
+function readFault(cursor: XmlCursor): DecodedResponse {
+  expectOpen(cursor, "fault");
+  skipBlank(cursor);
+  const value = readValue(cursor);
+  expectClose(cursor);
+  if (!isStruct(value)) throw new XmlRpcSyntaxError("a fault that is no struct");
+  const code = value["faultCode"];
+  const text = value["faultString"];
+  if (typeof code !== "number" || typeof text !== "string") {
+    throw new XmlRpcSyntaxError("a fault without its code and text");
+  }
+  return { kind: "fault", code, text };
+}
+
+function isStruct(value: XmlRpcValue): value is XmlRpcStruct {
+  return typeof value === "object" && !Array.isArray(value) && !(value instanceof Uint8Array);
+}
