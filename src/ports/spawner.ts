@@ -1,24 +1,9 @@
 // Starting programs, signalling them, learning of their death.
 
-/** A program to start, as data. Everything that exec needs, nothing that must be looked up later. */
-export interface LaunchSpec {
-  /** Path to execute, already searched for in PATH. */
-  readonly file: string;
-  readonly argv: readonly string[];
-  /** `KEY=value` strings. */
-  readonly env: readonly string[];
-  /** Changed to after dropping rights, so with the target user's; null stays. */
-  readonly cwd: string | null;
-  readonly umask: number | null;
-  /** Drop to this user: gid, supplementary groups, then uid. */
-  readonly user: { readonly uid: number; readonly gid: number; readonly groups: readonly number[] } | null;
-  /** Soft RLIMIT_NOFILE of the program; the hard limit stays. */
-  readonly softFileLimit: number;
-  /** stderr shares stdout's pipe. */
-  readonly redirectStderr: boolean;
-  /** Descriptor to become the program's stdin instead of a pipe (FastCGI); null for a pipe. */
-  readonly stdinFd: number | null;
-}
+import type { LaunchSpec } from "../core/process/launch.ts";
+import type { SpawnStage } from "../core/process/spawn-errors.ts";
+
+export type { LaunchSpec };
 
 /** A started program and the daemon's ends of its pipes: non-blocking, close-on-exec. */
 export interface Spawned {
@@ -30,8 +15,7 @@ export interface Spawned {
 
 /** Why a program could not be started. */
 export interface SpawnFailure {
-  /** The step that failed. `pipe` and `fork` are the daemon's side; the rest happened in the child. */
-  readonly stage: "pipe" | "fork" | "session" | "stdio" | "rlimit" | "groups" | "gid" | "uid" | "chdir" | "exec";
+  readonly stage: SpawnStage;
   /** For example "EACCES". */
   readonly errno: string;
 }

@@ -31,6 +31,8 @@ export interface ProcessView {
   readonly config: ProcessConfig;
   readonly state: ProcessStateName;
   readonly pid: number;
+  /** `stop` would do something: it runs, or will be started again by itself. */
+  readonly stoppable: boolean;
 }
 
 export interface GroupView {
@@ -77,8 +79,11 @@ export interface SupervisorApi {
   reread(): Result<RereadChanges, Fault>;
   /** Stops everything, then ends the daemon. Returns at once. */
   shutdown(): void;
-  /** Stops everything, then starts over with a fresh configuration. Returns at once. */
-  restart(): void;
+  /**
+   * Stops everything, then starts over with a fresh configuration. Returns at once. The new configuration is checked
+   * first: a bad one changes nothing. Fault: CANT_REREAD.
+   */
+  restart(): Result<true, Fault>;
   /** Emits REMOTE_COMMUNICATION. */
   remoteCommEvent(type: string, data: string): void;
 }

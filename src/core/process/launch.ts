@@ -1,0 +1,66 @@
+// What exec needs to start a program, computed from its configuration (Supervisor, section 4.7).
+
+import type { ProcessConfig } from "../config/model.ts";
+
+/** A program to start, as data. Everything that exec needs, nothing that must be looked up later. */
+export interface LaunchSpec {
+  /** Path to execute, already searched for in PATH. */
+  readonly file: string;
+  readonly argv: readonly string[];
+  /** `KEY=value` strings. */
+  readonly env: readonly string[];
+  /** Changed to after dropping rights, so with the target user's; null stays. */
+  readonly cwd: string | null;
+  readonly umask: number | null;
+  /** Drop to this user: gid, supplementary groups, then uid. */
+  readonly user: { readonly uid: number; readonly gid: number; readonly groups: readonly number[] } | null;
+  /** Soft RLIMIT_NOFILE of the program; the hard limit stays. */
+  readonly softFileLimit: number;
+  /** stderr shares stdout's pipe. */
+  readonly redirectStderr: boolean;
+  /** Descriptor to become the program's stdin instead of a pipe (FastCGI); null for a pipe. */
+  readonly stdinFd: number | null;
+}
+
+/** What surrounds every program of the daemon. */
+export interface LaunchContext {
+  /** The daemon's own environment. */
+  readonly environment: Readonly<Record<string, string>>;
+  /** SUPERVISOR_SERVER_URL, computed from the servers; null when there is none. */
+  readonly serverUrl: string | null;
+  readonly softFileLimit: number;
+}
+
+/** The user to run as, looked up on the host. */
+export interface LaunchUser {
+  readonly uid: number;
+  readonly gid: number;
+  readonly groups: readonly number[];
+}
+
+/**
+ * The environment of a program. Later entries win: the daemon's own, SUPERVISOR_*, then `environment=`, which may
+ * override even SUPERVISOR_* as in Supervisor.
+ */
+export function programEnvironment(
+  program: ProcessConfig,
+  group: string,
+  context: LaunchContext,
+): Readonly<Record<string, string>> {
+  const serverUrl = program.serverUrl ?? context.serverUrl;
+  return {
+    ...context.environment,
+    SUPERVISOR_ENABLED: "1",
+    ...(serverUrl === null ? {} : { SUPERVISOR_SERVER_URL: serverUrl }),
+    SUPERVISOR_PROCESS_NAME: program.name,
+    SUPERVISOR_GROUP_NAME: group,
+    ...program.environment,
+  };
+}
+
+/** `KEY=value` strings as execve(2) takes them. */
+export function environmentStrings(environment: Readonly<Record<string, string>>): string[] {
+  const strings: string[] = [];
+  for (const key in environment) strings.push(`${key}=${environment[key]}`);
+  return strings;
+}

@@ -1,0 +1,43 @@
+// Lines of the activity log about processes. Users' tools parse them, so the texts are Supervisor's (section 5.2);
+// like Supervisor's they show the process name without its group.
+
+import type { ExitOutcome } from "./model.ts";
+import { signalName } from "./signals.ts";
+
+/** "exit status 3", "terminated by SIGSEGV (core dumped)". */
+export function describeOutcome(outcome: ExitOutcome): string {
+  if (outcome.signal === null) return `exit status ${outcome.exitCode ?? -1}`;
+  return `terminated by ${signalName(outcome.signal)}${outcome.coreDumped ? " (core dumped)" : ""}`;
+}
+
+export const messages = {
+  spawned: (name: string, pid: number) => `spawned: '${name}' with pid ${pid}`,
+  spawnErr: (text: string) => `spawnerr: ${text}`,
+  success: (name: string, startSecs: number) =>
+    `success: ${name} entered RUNNING state, process has stayed up for > than ${startSecs} seconds (startsecs)`,
+  exited: (name: string, outcome: ExitOutcome, expected: boolean) =>
+    `exited: ${name} (${describeOutcome(outcome)}; ${expected ? "expected" : "not expected"})`,
+  gaveUp: (name: string) =>
+    `gave up: ${name} entered FATAL state, too many start retries too quickly`,
+  stopped: (name: string, outcome: ExitOutcome) => `stopped: ${name} (${describeOutcome(outcome)})`,
+  killing: (name: string, pid: number, target: "process" | "group", signal: number) =>
+    `killing ${name} (pid ${pid}) ${target === "group" ? "process group " : ""}with signal ${signalName(signal)}`,
+  escalating: (name: string, pid: number) => `killing '${name}' (${pid}) with SIGKILL`,
+  killedInBackoff: (name: string) => `Attempted to kill ${name}, which is in BACKOFF state.`,
+  alreadyRunning: (name: string) => `process '${name}' already running`,
+  killGone: (name: string, pid: number) =>
+    `unable to signal ${name} (pid ${pid}), it probably just exited on its own: [Errno 3] No such process`,
+  killFailed: (name: string, pid: number, errno: string) =>
+    `unknown problem killing ${name} (${pid}): kill(2) failed with ${errno}`,
+  signalling: (name: string, pid: number, signal: number) =>
+    `sending ${name} (pid ${pid}) sig ${signalName(signal)}`,
+  signalGone: (name: string, pid: number) =>
+    `unable to signal ${name} (pid ${pid}), it probably just now exited on its own: [Errno 3] No such process`,
+  signalNotRunning: (name: string, signal: number) =>
+    `attempted to send ${name} sig ${signalName(signal)} but it wasn't running`,
+  signalFailed: (name: string, pid: number, errno: string) =>
+    `unknown problem sending sig ${name} (${pid}): kill(2) failed with ${errno}`,
+  reapedUnknown: (pid: number, outcome: ExitOutcome) =>
+    `reaped unknown pid ${pid} (${describeOutcome(outcome)})`,
+  waitingToDie: (names: readonly string[]) => `waiting for ${names.join(", ")} to die`,
+} as const;

@@ -1,0 +1,51 @@
+// Why a program could not be started, in words (Supervisor, section 4.6).
+
+/** The step of spawning that failed. `pipe` and `fork` are the daemon's side; the rest happened in the child. */
+export type SpawnStage =
+  | "pipe"
+  | "fork"
+  | "session"
+  | "stdio"
+  | "rlimit"
+  | "groups"
+  | "gid"
+  | "uid"
+  | "chdir"
+  | "exec";
+
+/** What the text is about. */
+export interface SpawnSubject {
+  readonly name: string;
+  readonly argv0: string;
+  readonly directory: string | null;
+  readonly uid: number | null;
+}
+
+/** The spawnerr of a failed step. @param errno for example "EACCES" */
+export function spawnErrorText(subject: SpawnSubject, stage: SpawnStage, errno: string): string {
+  const { name } = subject;
+  switch (stage) {
+    case "pipe":
+      return errno === "EMFILE" || errno === "ENFILE"
+        ? `too many open files to spawn '${name}'`
+        : `unknown error making dispatchers for '${name}': ${errno}`;
+    case "fork":
+      return errno === "EAGAIN"
+        ? `Too many processes in process table to spawn '${name}'`
+        : `unknown error during fork for '${name}': ${errno}`;
+    case "groups":
+      return `couldn't setuid to ${subject.uid}: Could not set groups of effective user: ${errno}`;
+    case "gid":
+      return `couldn't setuid to ${subject.uid}: Could not set group id of effective user: ${errno}`;
+    case "uid":
+      return `couldn't setuid to ${subject.uid}: ${errno}`;
+    case "chdir":
+      return `couldn't chdir to ${subject.directory}: ${errno}`;
+    case "exec":
+      return `couldn't exec ${subject.argv0}: ${errno}`;
+    case "session":
+    case "stdio":
+    case "rlimit":
+      return `couldn't prepare the process of '${name}' (${stage}): ${errno}`;
+  }
+}

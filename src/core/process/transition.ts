@@ -1,0 +1,271 @@
+// The state machine of one process: (state, input, program, now) -> next state and effects. Nothing is done here; the
+// supervisor's loop performs the effects. Rules: Supervisor, sections 4.4 and 4.8.
+
+import { assertNever, invariant } from "../base/assert.ts";
+import { type Instant, SECOND } from "../base/time.ts";
+import type { ProcessConfig } from "../config/model.ts";
+import { messages } from "./messages.ts";
+import type {
+  ExitOutcome,
+  ProcessEffect,
+  ProcessHistory,
+  ProcessInput,
+  ProcessPhase,
+  ProcessState,
+  Transition,
+} from "./model.ts";
+import { isExpected, restartAt } from "./restart-policy.ts";
+import { SIGKILL } from "./signals.ts";
+
+/** Collects what one input leads to, possibly through several states. */
+class Step {
+  readonly effects: ProcessEffect[] = [];
+  phase: ProcessPhase;
+  history: ProcessHistory;
+
+  constructor(state: ProcessState) {
+    this.phase = state.phase;
+    this.history = state.history;
+  }
+
+  remember(changes: Partial<ProcessHistory>): void {
+    this.history = { ...this.history, ...changes };
+  }
+
+  enter(phase: ProcessPhase, details: Readonly<Record<string, number>>): void {
+    this.effects.push({
+      kind: "changed",
+      change: { from: this.phase.kind, to: phase.kind, details },
+    });
+    this.phase = phase;
+  }
+
+  log(level: "CRIT" | "WARN" | "INFO" | "DEBG", text: string): void {
+    this.effects.push({ kind: "log", level, text });
+  }
+
+  done(): Transition {
+    return { state: { phase: this.phase, history: this.history }, effects: this.effects };
+  }
+}
+
+/** Decides what `input` does to a process. Inputs that do not apply to its state change nothing. */
+export function transition(
+  state: ProcessState,
+  input: ProcessInput,
+  program: ProcessConfig,
+  now: Instant,
+): Transition {
+  const step = new Step(state);
+  switch (input.kind) {
+    case "start":
+      start(step, program, now);
+      break;
+    case "spawned":
+      spawned(step, input.pid, program, now);
+      break;
+    case "spawn-failed":
+      step.remember({ spawnErr: input.text });
+      step.log("INFO", messages.spawnErr(input.text));
+      backOff(step, program, now);
+      break;
+    case "exited":
+      exited(step, input.outcome, program, now);
+      break;
+    case "stop":
+      stop(step, program, now);
+      break;
+    case "kill-failed":
+      killFailed(step, program, input.errno);
+      break;
+    case "deadline":
+      deadline(step, program, now);
+      break;
+    case "give-up":
+      if (step.phase.kind === "BACKOFF") giveUp(step);
+      break;
+    default:
+      assertNever(input);
+  }
+  return step.done();
+}
+
+function start(step: Step, program: ProcessConfig, now: Instant): void {
+  switch (step.phase.kind) {
+    case "STARTING":
+    case "RUNNING":
+    case "STOPPING":
+    case "UNKNOWN":
+      step.log("WARN", messages.alreadyRunning(program.name));
+      return;
+    case "STOPPED":
+    case "EXITED":
+    case "FATAL":
+    case "BACKOFF":
+      step.remember({
+        startWall: now.wall,
+        startMono: now.mono,
+        spawnErr: "",
+        exitStatus: null,
+      });
+      step.enter(
+        { kind: "STARTING", pid: 0, runningAt: now.mono + program.startSecs * SECOND },
+        { tries: step.history.backoff },
+      );
+      step.effects.push({ kind: "spawn" });
+  }
+}
+
+function spawned(step: Step, pid: number, program: ProcessConfig, now: Instant): void {
+  invariant(step.phase.kind === "STARTING", "a pid arrived for a process that is not STARTING");
+  step.phase = { ...step.phase, pid };
+  step.log("INFO", messages.spawned(program.name, pid));
+  if (step.phase.runningAt <= now.mono) run(step, pid, program);
+}
+
+function run(step: Step, pid: number, program: ProcessConfig): void {
+  step.remember({ backoff: 0 });
+  step.enter({ kind: "RUNNING", pid }, { pid });
+  step.log("INFO", messages.success(program.name, program.startSecs));
+}
+
+/** A failed start. The wait before attempt n+1 is n seconds; after startretries+1 attempts it is over. */
+function backOff(step: Step, program: ProcessConfig, now: Instant): void {
+  const backoff = step.history.backoff + 1;
+  step.remember({ backoff });
+  step.enter({ kind: "BACKOFF", retryAt: now.mono + backoff * SECOND }, { tries: backoff });
+  if (backoff <= program.startRetries) return;
+  giveUp(step);
+  step.log("INFO", messages.gaveUp(program.name));
+}
+
+function giveUp(step: Step): void {
+  step.remember({ backoff: 0 });
+  step.enter({ kind: "FATAL" }, {});
+}
+
+function exited(step: Step, outcome: ExitOutcome, program: ProcessConfig, now: Instant): void {
+  step.remember({ stopWall: now.wall });
+  const exitStatus = outcome.exitCode ?? -1;
+  switch (step.phase.kind) {
+    case "STOPPING":
+    case "UNKNOWN": {
+      const pid = step.phase.pid;
+      step.remember({ exitStatus });
+      step.enter({ kind: "STOPPED" }, { pid });
+      const level = isExpected(outcome, program.exitCodes) ? "INFO" : "WARN";
+      step.log(level, messages.stopped(program.name, outcome));
+      return;
+    }
+    case "STARTING": {
+      const { pid, runningAt } = step.phase;
+      if (now.mono < runningAt) {
+        step.remember({ spawnErr: "Exited too quickly (process log may have details)" });
+        step.log("WARN", messages.exited(program.name, outcome, false));
+        backOff(step, program, now);
+        return;
+      }
+      // It did stay up for startsecs; only the alarm that says so comes after the death.
+      step.enter({ kind: "RUNNING", pid }, { pid });
+      ended(step, pid, outcome, program, now);
+      return;
+    }
+    case "RUNNING":
+      ended(step, step.phase.pid, outcome, program, now);
+      return;
+    case "STOPPED":
+    case "EXITED":
+    case "FATAL":
+    case "BACKOFF":
+      invariant(false, `a process in state ${step.phase.kind} cannot die`);
+  }
+}
+
+function ended(
+  step: Step,
+  pid: number,
+  outcome: ExitOutcome,
+  program: ProcessConfig,
+  now: Instant,
+): void {
+  const exitStatus = outcome.exitCode ?? -1;
+  const expected = isExpected(outcome, program.exitCodes);
+  const again = restartAt(program.autorestart, expected, step.history.startMono, now.mono);
+  step.remember({ backoff: 0, exitStatus });
+  if (!expected) step.remember({ spawnErr: `Bad exit code ${exitStatus}` });
+  step.enter({ kind: "EXITED", restartAt: again }, { expected: expected ? 1 : 0, pid });
+  step.log(expected ? "INFO" : "WARN", messages.exited(program.name, outcome, expected));
+}
+
+function stop(step: Step, program: ProcessConfig, now: Instant): void {
+  switch (step.phase.kind) {
+    case "BACKOFF":
+      step.log("DEBG", messages.killedInBackoff(program.name));
+      step.enter({ kind: "STOPPED" }, { pid: 0 });
+      return;
+    case "EXITED":
+      // It would be started again in a moment: the stop must not be lost.
+      if (step.phase.restartAt !== null) step.enter({ kind: "STOPPED" }, { pid: 0 });
+      return;
+    case "STARTING":
+    case "RUNNING": {
+      const target = program.stopAsGroup ? "group" : "process";
+      kill(step, step.phase.pid, program.stopSignal, target, program, now);
+      return;
+    }
+    case "STOPPED":
+    case "STOPPING":
+    case "FATAL":
+    case "UNKNOWN":
+      return;
+  }
+}
+
+function kill(
+  step: Step,
+  pid: number,
+  signal: number,
+  target: "process" | "group",
+  program: ProcessConfig,
+  now: Instant,
+): void {
+  step.log("DEBG", messages.killing(program.name, pid, target, signal));
+  // A first stop with stopwaitsecs=0 may kill at once, but repeating an unanswered SIGKILL must not take a core.
+  const waitSecs = signal === SIGKILL ? Math.max(program.stopWaitSecs, 1) : program.stopWaitSecs;
+  const phase = { kind: "STOPPING", pid, killAt: now.mono + waitSecs * SECOND } as const;
+  if (step.phase.kind === "STOPPING") step.phase = phase;
+  else step.enter(phase, { pid });
+  step.effects.push({ kind: "kill", pid, signal, target });
+}
+
+function killFailed(step: Step, program: ProcessConfig, errno: string): void {
+  if (!("pid" in step.phase) || step.phase.kind === "UNKNOWN") return;
+  const pid = step.phase.pid;
+  const text = messages.killFailed(program.name, pid, errno);
+  step.remember({ spawnErr: text });
+  step.log("CRIT", text);
+  step.enter({ kind: "UNKNOWN", pid }, {});
+}
+
+function deadline(step: Step, program: ProcessConfig, now: Instant): void {
+  switch (step.phase.kind) {
+    case "STARTING":
+      run(step, step.phase.pid, program);
+      return;
+    case "BACKOFF":
+    case "EXITED":
+      start(step, program, now);
+      return;
+    case "STOPPING": {
+      const { pid } = step.phase;
+      step.log("WARN", messages.escalating(program.name, pid));
+      kill(step, pid, SIGKILL, program.killAsGroup ? "group" : "process", program, now);
+      return;
+    }
+    case "STOPPED":
+    case "RUNNING":
+    case "FATAL":
+    case "UNKNOWN":
+      return;
+  }
+}

@@ -1,0 +1,71 @@
+// Which deadline is next: an index over the deadlines that the states carry. The states are the truth; entries that no
+// longer match them are dropped when they surface.
+
+import type { ProcessKey } from "../base/ids.ts";
+
+interface Entry {
+  readonly at: number;
+  readonly key: ProcessKey;
+}
+
+/** A binary heap: adding and taking cost O(log n), asking for the earliest is free. */
+export class DeadlineIndex {
+  readonly #heap: Entry[] = [];
+
+  /** Notes that `key` has a deadline at `at`. Earlier entries of the key stay and are skipped by `takeDue`. */
+  add(key: ProcessKey, at: number): void {
+    const heap = this.#heap;
+    let hole = heap.push({ at, key }) - 1;
+    const entry: Entry = { at, key };
+    while (hole > 0) {
+      const parent = (hole - 1) >> 1;
+      const above = heap[parent];
+      if (above === undefined || above.at <= at) break;
+      heap[hole] = above;
+      hole = parent;
+    }
+    heap[hole] = entry;
+  }
+
+  /**
+   * The earliest deadline that still holds, or null.
+   * @param current the deadline that the state of a process carries now
+   */
+  earliest(current: (key: ProcessKey) => number | null): number | null {
+    for (let top = this.#heap[0]; top !== undefined; top = this.#heap[0]) {
+      if (current(top.key) === top.at) return top.at;
+      this.#pop();
+    }
+    return null;
+  }
+
+  /** Takes one process whose deadline is at or before `now`; null when there is none. */
+  takeDue(now: number, current: (key: ProcessKey) => number | null): ProcessKey | null {
+    const at = this.earliest(current);
+    if (at === null || at > now) return null;
+    return this.#pop()?.key ?? null;
+  }
+
+  #pop(): Entry | undefined {
+    const heap = this.#heap;
+    const top = heap[0];
+    const last = heap.pop();
+    if (top === undefined || last === undefined || heap.length === 0) return top;
+    let hole = 0;
+    for (;;) {
+      let child = 2 * hole + 1;
+      let below = heap[child];
+      if (below === undefined) break;
+      const right = heap[child + 1];
+      if (right !== undefined && right.at < below.at) {
+        below = right;
+        child += 1;
+      }
+      if (below.at >= last.at) break;
+      heap[hole] = below;
+      hole = child;
+    }
+    heap[hole] = last;
+    return top;
+  }
+}

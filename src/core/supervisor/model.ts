@@ -1,0 +1,99 @@
+// The whole of supervision as plain data: which groups are active, what every process is doing, whether we are
+// stopping. It can be written down and handed to the next daemon.
+
+import type { ProcessKey } from "../base/ids.ts";
+import type { GroupConfig, LogLevel, ProcessConfig } from "../config/model.ts";
+import type { ExitOutcome, ProcessState, StateChange } from "../process/model.ts";
+import type { SupervisorStateName } from "../process/states.ts";
+
+export interface ProcessRecord {
+  readonly key: ProcessKey;
+  readonly group: string;
+  readonly config: ProcessConfig;
+  readonly state: ProcessState;
+}
+
+export interface GroupRecord {
+  readonly config: GroupConfig;
+  /** In definition order. */
+  readonly keys: readonly ProcessKey[];
+}
+
+/** Everything that still has to stop, in waves: a wave is stopped at once, the next begins when it is down. */
+export interface StopPlan {
+  readonly waves: readonly ReadonlySet<ProcessKey>[];
+  /** Index of the wave being stopped. */
+  readonly wave: number;
+  /** Processes of that wave that are not down yet. */
+  readonly remaining: number;
+  /** Next "waiting for ... to die" line, monotonic milliseconds. */
+  readonly reportAt: number;
+}
+
+export interface SupervisorState {
+  readonly mood: SupervisorStateName;
+  readonly groups: ReadonlyMap<string, GroupRecord>;
+  readonly processes: ReadonlyMap<ProcessKey, ProcessRecord>;
+  /** Live children. */
+  readonly pids: ReadonlyMap<number, ProcessKey>;
+  readonly stopPlan: StopPlan | null;
+}
+
+export const INITIAL_STATE: SupervisorState = {
+  mood: "RUNNING",
+  groups: new Map(),
+  processes: new Map(),
+  pids: new Map(),
+  stopPlan: null,
+};
+
+/** Everything that can happen to supervision. */
+export type SupervisorInput =
+  | { readonly kind: "add-group"; readonly config: GroupConfig }
+  | { readonly kind: "remove-group"; readonly name: string }
+  /** Starts the process if it has autostart and was never started. */
+  | { readonly kind: "autostart"; readonly key: ProcessKey }
+  | { readonly kind: "start"; readonly key: ProcessKey }
+  | { readonly kind: "stop"; readonly key: ProcessKey }
+  | { readonly kind: "spawned"; readonly key: ProcessKey; readonly pid: number }
+  | { readonly kind: "spawn-failed"; readonly key: ProcessKey; readonly text: string }
+  | { readonly kind: "kill-failed"; readonly key: ProcessKey; readonly errno: string }
+  | { readonly kind: "child-died"; readonly pid: number; readonly outcome: ExitOutcome }
+  /** The deadline of one process has passed. */
+  | { readonly kind: "deadline"; readonly key: ProcessKey }
+  /** The stop plan's reporting time has passed. */
+  | { readonly kind: "report-waiting" }
+  | { readonly kind: "stop-everything"; readonly mood: "SHUTDOWN" | "RESTARTING" };
+
+export type SupervisorEffect =
+  | { readonly kind: "spawn"; readonly key: ProcessKey }
+  | {
+      readonly kind: "kill";
+      readonly key: ProcessKey;
+      readonly pid: number;
+      readonly signal: number;
+      readonly target: "process" | "group";
+    }
+  /** A child of ours is gone: its pipes are drained and closed before anything is told about it. */
+  | { readonly kind: "release"; readonly key: ProcessKey }
+  | { readonly kind: "changed"; readonly key: ProcessKey; readonly change: StateChange }
+  | { readonly kind: "group-added"; readonly name: string }
+  | { readonly kind: "group-removed"; readonly name: string; readonly keys: readonly ProcessKey[] }
+  | { readonly kind: "stopping" }
+  /** Nothing is left to stop. */
+  | { readonly kind: "all-stopped" }
+  | { readonly kind: "log"; readonly level: LogLevel; readonly text: string };
+
+/** What one input changes. `null` in a map removes the entry; absent parts stay as they are. */
+export interface SupervisorPatch {
+  readonly mood?: SupervisorStateName;
+  readonly groups?: ReadonlyMap<string, GroupRecord | null>;
+  readonly processes?: ReadonlyMap<ProcessKey, ProcessRecord | null>;
+  readonly pids?: ReadonlyMap<number, ProcessKey | null>;
+  readonly stopPlan?: StopPlan;
+}
+
+export interface SupervisorStep {
+  readonly patch: SupervisorPatch;
+  readonly effects: readonly SupervisorEffect[];
+}

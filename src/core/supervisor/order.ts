@@ -1,0 +1,45 @@
+// Who goes first. Starting: ascending (priority, name) of groups, definition order inside. Stopping everything:
+// descending priority, and groups of one priority together, because no order was promised between them.
+
+import type { ProcessKey } from "../base/ids.ts";
+import type { GroupRecord, ProcessRecord, SupervisorState } from "./model.ts";
+
+/** Strings by code point, as Python compares them; never by locale. */
+export function compareText(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
+/** Active groups, ascending by (priority, name). */
+export function groupsInStartOrder(state: SupervisorState): readonly GroupRecord[] {
+  return [...state.groups.values()].sort(
+    (a, b) =>
+      a.config.priority - b.config.priority || compareText(a.config.name, b.config.name),
+  );
+}
+
+/** Processes of one group in the order in which they are stopped: descending priority, later definitions first. */
+function stopOrder(group: GroupRecord, state: SupervisorState): readonly ProcessKey[] {
+  const records: ProcessRecord[] = [];
+  for (const key of group.keys) {
+    const record = state.processes.get(key);
+    if (record !== undefined) records.push(record);
+  }
+  return records
+    .reverse()
+    .sort((a, b) => b.config.priority - a.config.priority)
+    .map((record) => record.key);
+}
+
+/** The waves of a complete stop. Every active process is in exactly one. */
+export function stopWaves(state: SupervisorState): readonly ReadonlySet<ProcessKey>[] {
+  const waves: Set<ProcessKey>[] = [];
+  let priority: number | null = null;
+  for (const group of [...groupsInStartOrder(state)].reverse()) {
+    const keys = stopOrder(group, state);
+    const last = waves.at(-1);
+    if (last === undefined || group.config.priority !== priority) waves.push(new Set(keys));
+    else for (const key of keys) last.add(key);
+    priority = group.config.priority;
+  }
+  return waves;
+}

@@ -1,0 +1,82 @@
+// Stopping everything, wave by wave (Supervisor, section 4.8, "shutdown / reload"). Decides only; see step.ts.
+
+import type { ProcessKey } from "../base/ids.ts";
+import { type Instant, SECOND } from "../base/time.ts";
+import { messages } from "../process/messages.ts";
+import type { ProcessInput } from "../process/model.ts";
+import { isStoppedState } from "../process/states.ts";
+import type { Draft } from "./draft.ts";
+import type { StopPlan, SupervisorState } from "./model.ts";
+import { stopWaves } from "./order.ts";
+
+const REPORT_INTERVAL_MS = 3 * SECOND;
+
+/** How a process is driven; passed in because driving a process may end a wave. */
+type Drive = (draft: Draft, key: ProcessKey, input: ProcessInput, now: Instant) => void;
+
+/** Begins to stop everything. A second request only changes what happens afterwards. */
+export function beginStopping(
+  draft: Draft,
+  state: SupervisorState,
+  mood: "SHUTDOWN" | "RESTARTING",
+  now: Instant,
+  drive: Drive,
+): void {
+  if (draft.stopPlan !== null) {
+    // A shutdown outranks a restart that is under way, never the other way round.
+    if (mood === "SHUTDOWN") draft.mood = mood;
+    return;
+  }
+  draft.mood = mood;
+  draft.effects.push({ kind: "stopping" });
+  startWave(draft, { waves: stopWaves(state), wave: 0, remaining: 0, reportAt: now.mono }, now, drive);
+}
+
+/** A process has come down by itself or because it was told to. */
+export function noteDown(draft: Draft, key: ProcessKey, now: Instant, drive: Drive): void {
+  const plan = draft.stopPlan;
+  if (plan === null || !plan.waves[plan.wave]?.has(key)) return;
+  const next = { ...plan, remaining: plan.remaining - 1 };
+  draft.stopPlan = next;
+  // While a wave is being told to stop its own count is not complete yet; startWave looks again at the end.
+  if (next.remaining === 0) startWave(draft, { ...next, wave: next.wave + 1 }, now, drive);
+}
+
+/** Writes who is still awaited, at most every three seconds. */
+export function reportWaiting(draft: Draft, now: Instant): void {
+  const plan = draft.stopPlan;
+  if (plan === null || now.mono < plan.reportAt) return;
+  const names: string[] = [];
+  for (const wave of plan.waves.slice(plan.wave)) {
+    for (const key of wave) {
+      const record = draft.process(key);
+      if (record !== null && !isStoppedState(record.state.phase.kind)) names.push(record.config.name);
+    }
+  }
+  if (names.length > 0) draft.log("INFO", messages.waitingToDie(names));
+  draft.stopPlan = { ...plan, reportAt: now.mono + REPORT_INTERVAL_MS };
+}
+
+function startWave(draft: Draft, plan: StopPlan, now: Instant, drive: Drive): void {
+  for (let wave = plan.wave; wave < plan.waves.length; wave += 1) {
+    const up = [...(plan.waves[wave] ?? [])].filter((key) => isUp(draft, key));
+    // One more than there are: the wave cannot end while it is still being told to stop.
+    draft.stopPlan = { ...plan, wave, remaining: up.length + 1 };
+    reportWaiting(draft, now);
+    for (const key of up) {
+      const backingOff = draft.process(key)?.state.phase.kind === "BACKOFF";
+      drive(draft, key, { kind: backingOff ? "give-up" : "stop" }, now);
+    }
+    const told = draft.stopPlan;
+    const remaining = (told?.remaining ?? 1) - 1;
+    draft.stopPlan = { ...plan, ...told, wave, remaining };
+    if (remaining > 0) return;
+  }
+  draft.stopPlan = { ...plan, wave: plan.waves.length, remaining: 0 };
+  draft.effects.push({ kind: "all-stopped" });
+}
+
+function isUp(draft: Draft, key: ProcessKey): boolean {
+  const record = draft.process(key);
+  return record !== null && !isStoppedState(record.state.phase.kind);
+}

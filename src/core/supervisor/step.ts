@@ -1,0 +1,132 @@
+// The one reducer of supervision: (state, input, now) -> what changes and what to do. Pure; a seeded simulation runs
+// years of it in a second.
+
+import { assertNever } from "../base/assert.ts";
+import { type ProcessKey, processKey } from "../base/ids.ts";
+import type { Instant } from "../base/time.ts";
+import type { GroupConfig } from "../config/model.ts";
+import { messages } from "../process/messages.ts";
+import {
+  type ExitOutcome,
+  NEVER_STARTED,
+  type ProcessEffect,
+  type ProcessInput,
+  pidOf,
+} from "../process/model.ts";
+import { isStoppedState } from "../process/states.ts";
+import { transition } from "../process/transition.ts";
+import { Draft } from "./draft.ts";
+import type { SupervisorInput, SupervisorState, SupervisorStep } from "./model.ts";
+import { beginStopping, noteDown, reportWaiting } from "./shutdown.ts";
+
+/** Decides what one input changes. Inputs about processes or groups that are gone change nothing. */
+export function step(state: SupervisorState, input: SupervisorInput, now: Instant): SupervisorStep {
+  const draft = new Draft(state);
+  switch (input.kind) {
+    case "add-group":
+      addGroup(draft, input.config);
+      break;
+    case "remove-group":
+      removeGroup(draft, input.name);
+      break;
+    case "autostart":
+      autostart(draft, input.key, now);
+      break;
+    case "start":
+      if (draft.mood === "RUNNING") drive(draft, input.key, { kind: "start" }, now);
+      break;
+    case "stop":
+      drive(draft, input.key, { kind: "stop" }, now);
+      break;
+    case "spawned":
+      draft.setPid(input.pid, input.key);
+      drive(draft, input.key, { kind: "spawned", pid: input.pid }, now);
+      break;
+    case "spawn-failed":
+      drive(draft, input.key, { kind: "spawn-failed", text: input.text }, now);
+      break;
+    case "kill-failed":
+      drive(draft, input.key, { kind: "kill-failed", errno: input.errno }, now);
+      break;
+    case "child-died":
+      childDied(draft, input.pid, input.outcome, now);
+      break;
+    case "deadline":
+      deadline(draft, input.key, now);
+      break;
+    case "report-waiting":
+      reportWaiting(draft, now);
+      break;
+    case "stop-everything":
+      beginStopping(draft, state, input.mood, now, drive);
+      break;
+    default:
+      assertNever(input);
+  }
+  return draft.finish();
+}
+
+/** Runs one process through its state machine and takes over its effects. */
+export function drive(draft: Draft, key: ProcessKey, input: ProcessInput, now: Instant): void {
+  const record = draft.process(key);
+  if (record === null) return;
+  const result = transition(record.state, input, record.config, now);
+  draft.setProcess(key, { ...record, state: result.state });
+  for (const effect of result.effects) draft.effects.push(lift(key, effect));
+  const wasDown = isStoppedState(record.state.phase.kind);
+  if (!wasDown && isStoppedState(result.state.phase.kind)) noteDown(draft, key, now, drive);
+}
+
+function lift(key: ProcessKey, effect: ProcessEffect): Draft["effects"][number] {
+  return effect.kind === "log" ? effect : { ...effect, key };
+}
+
+function addGroup(draft: Draft, config: GroupConfig): void {
+  if (draft.group(config.name) !== null) return;
+  const keys = new Set<ProcessKey>();
+  for (const program of config.processes) {
+    const key = processKey(config.name, program.name);
+    // A name defined twice in one group: the last definition wins (Supervisor, section 4.4).
+    keys.add(key);
+    draft.setProcess(key, { key, group: config.name, config: program, state: NEVER_STARTED });
+  }
+  draft.setGroup(config.name, { config, keys: [...keys] });
+  draft.effects.push({ kind: "group-added", name: config.name });
+}
+
+function removeGroup(draft: Draft, name: string): void {
+  const group = draft.group(name);
+  if (group === null) return;
+  for (const key of group.keys) draft.setProcess(key, null);
+  draft.setGroup(name, null);
+  draft.effects.push({ kind: "group-removed", name, keys: group.keys });
+}
+
+function autostart(draft: Draft, key: ProcessKey, now: Instant): void {
+  const record = draft.process(key);
+  if (record === null || !record.config.autostart || draft.mood !== "RUNNING") return;
+  const neverStarted = record.state.history.startWall === 0;
+  if (record.state.phase.kind === "STOPPED" && neverStarted) drive(draft, key, { kind: "start" }, now);
+}
+
+function childDied(draft: Draft, pid: number, outcome: ExitOutcome, now: Instant): void {
+  const key = draft.keyOfPid(pid);
+  if (key === null) {
+    draft.log("INFO", messages.reapedUnknown(pid, outcome));
+    return;
+  }
+  draft.setPid(pid, null);
+  draft.effects.push({ kind: "release", key });
+  const record = draft.process(key);
+  // The group may have been removed (UNKNOWN counts as stopped) and added again meanwhile.
+  if (record === null || pidOf(record.state) !== pid) return;
+  drive(draft, key, { kind: "exited", outcome }, now);
+}
+
+function deadline(draft: Draft, key: ProcessKey, now: Instant): void {
+  const phase = draft.process(key)?.state.phase.kind;
+  const wouldStart = phase === "BACKOFF" || phase === "EXITED";
+  // While everything is being stopped nothing is started; the rest of the state machine goes on.
+  if (wouldStart && draft.mood !== "RUNNING") return;
+  drive(draft, key, { kind: "deadline" }, now);
+}

@@ -1,0 +1,14 @@
+// The one table of the descriptors the daemon holds open for longer than a turn, so that none is forgotten when the
+// daemon is replaced in place or its leaks are looked for.
+
+export interface DescriptorEntry {
+  readonly role: "stdin" | "stdout" | "stderr" | "log" | "listener" | "lock" | "pidfile";
+  /** Whose: a process key, a path or an address. */
+  readonly owner: string;
+}
+
+export interface DescriptorTable {
+  add(fd: number, entry: DescriptorEntry): void;
+  remove(fd: number): void;
+  entries(): ReadonlyMap<number, DescriptorEntry>;
+}

@@ -1,0 +1,119 @@
+// The live children: starting them, their pipes, their release. Knows nothing about states.
+
+import type { ProcessKey } from "../../core/base/ids.ts";
+import { err, ok, type Result } from "../../core/base/result.ts";
+import type { ProcessConfig } from "../../core/config/model.ts";
+import { type CommandProblem, type FoundCommand, findCommand } from "../../core/process/find-command.ts";
+import {
+  environmentStrings,
+  type LaunchContext,
+  type LaunchUser,
+  programEnvironment,
+} from "../../core/process/launch.ts";
+import { spawnErrorText } from "../../core/process/spawn-errors.ts";
+import type { ProcessRecord } from "../../core/supervisor/model.ts";
+import type { DescriptorTable } from "../../ports/descriptors.ts";
+import type { Pipes } from "../../ports/pipes.ts";
+import type { ProgramHost } from "../../ports/program-host.ts";
+import type { Spawned, Spawner } from "../../ports/spawner.ts";
+import type { LogsApi } from "../logs/api.ts";
+import { StdinWriter } from "./stdin-writer.ts";
+
+export interface ChildrenDeps {
+  readonly spawner: Spawner;
+  readonly pipes: Pipes;
+  readonly host: ProgramHost;
+  readonly logs: Pick<LogsApi, "attach" | "detach">;
+  readonly descriptors: DescriptorTable;
+  readonly context: LaunchContext;
+}
+
+interface Child {
+  readonly fds: Spawned;
+  readonly stdin: StdinWriter | null;
+}
+
+export class Children {
+  readonly #deps: ChildrenDeps;
+  readonly #live = new Map<ProcessKey, Child>();
+
+  constructor(deps: ChildrenDeps) {
+    this.#deps = deps;
+  }
+
+  /** The file a program would execute, or why it cannot. Starts nothing. */
+  find(record: ProcessRecord): Result<FoundCommand, CommandProblem> {
+    return findCommand(record.config, this.#environment(record), (path) => this.#deps.host.look(path));
+  }
+
+  /** Starts the program of a process. @returns its pid, or the spawnerr */
+  spawn(record: ProcessRecord): Result<number, string> {
+    const { config, key } = record;
+    const environment = this.#environment(record);
+    const found = findCommand(config, environment, (path) => this.#deps.host.look(path));
+    if (!found.ok) return err(found.error.text);
+    const user = this.#user(config);
+    if (!user.ok) return user;
+    const { file, argv } = found.value;
+    const result = this.#deps.spawner.spawn({
+      file,
+      argv,
+      env: environmentStrings(environment),
+      cwd: config.directory,
+      umask: config.umask,
+      user: user.value,
+      softFileLimit: this.#deps.context.softFileLimit,
+      redirectStderr: config.redirectStderr,
+      stdinFd: null,
+    });
+    if (!result.ok) {
+      const subject = { ...config, argv0: argv[0] ?? "" };
+      return err(spawnErrorText(subject, result.error.stage, result.error.errno));
+    }
+    this.#adopt(key, result.value);
+    return ok(result.value.pid);
+  }
+
+  /** The child is dead: takes what is left in its pipes and closes them. */
+  release(key: ProcessKey): void {
+    const child = this.#live.get(key);
+    if (child === undefined) return;
+    this.#live.delete(key);
+    const { stdin, stdout, stderr } = child.fds;
+    for (const fd of [stdin, stdout, stderr]) if (fd !== null) this.#deps.descriptors.remove(fd);
+    this.#deps.logs.detach(key);
+    if (stdin !== null) this.#deps.pipes.close(stdin);
+  }
+
+  /** Queues bytes for a program's stdin. */
+  writeStdin(key: ProcessKey, bytes: Uint8Array): "accepted" | "full" | "closed" {
+    return this.#live.get(key)?.stdin?.write(bytes) ?? "closed";
+  }
+
+  #adopt(key: ProcessKey, fds: Spawned): void {
+    const { descriptors, pipes, logs } = this.#deps;
+    if (fds.stdin !== null) descriptors.add(fds.stdin, { role: "stdin", owner: key });
+    descriptors.add(fds.stdout, { role: "stdout", owner: key });
+    if (fds.stderr !== null) descriptors.add(fds.stderr, { role: "stderr", owner: key });
+    this.#live.set(key, {
+      fds,
+      stdin: fds.stdin === null ? null : new StdinWriter(fds.stdin, pipes),
+    });
+    logs.attach(key, fds.pid, { stdout: fds.stdout, stderr: fds.stderr });
+  }
+
+  #environment(record: ProcessRecord): Readonly<Record<string, string>> {
+    return programEnvironment(record.config, record.group, this.#deps.context);
+  }
+
+  #user(config: ProcessConfig): Result<LaunchUser | null, string> {
+    const { uid } = config;
+    const { host } = this.#deps;
+    if (uid === null || uid === host.ownUid) return ok(null);
+    if (host.ownUid !== 0) {
+      return err(`couldn't setuid to ${uid}: Can't drop privilege as nonroot user`);
+    }
+    const user = host.user(uid);
+    return user === null ? err(`couldn't setuid to ${uid}: Can't find uid ${uid}`) : ok(user);
+  }
+}

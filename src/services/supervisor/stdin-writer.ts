@@ -1,0 +1,54 @@
+// What clients send to a program's stdin: written as far as the pipe takes it, the rest queued up to a limit.
+
+import type { Pipes } from "../../ports/pipes.ts";
+
+/** Bytes that may wait for a program that does not read. */
+const MAX_QUEUED = 1024 * 1024;
+
+export class StdinWriter {
+  readonly #fd: number;
+  readonly #pipes: Pipes;
+  #queue: Uint8Array[] = [];
+  #queued = 0;
+
+  constructor(fd: number, pipes: Pipes) {
+    this.#fd = fd;
+    this.#pipes = pipes;
+  }
+
+  /** @returns "full" takes nothing of `bytes`; "closed" means that the program closed its stdin */
+  write(bytes: Uint8Array): "accepted" | "full" | "closed" {
+    if (this.#queued > 0) return this.#enqueue(bytes);
+    const taken = this.#pipes.write(this.#fd, bytes);
+    if (taken === "closed") return "closed";
+    if (taken === bytes.length) return "accepted";
+    this.#pipes.watch(this.#fd, "write", { writable: () => this.#drain() });
+    return this.#enqueue(bytes.subarray(taken));
+  }
+
+  #enqueue(bytes: Uint8Array): "accepted" | "full" {
+    if (this.#queued + bytes.length > MAX_QUEUED) return "full";
+    // The caller's buffer may be reused.
+    this.#queue.push(bytes.slice());
+    this.#queued += bytes.length;
+    return "accepted";
+  }
+
+  #drain(): void {
+    for (let head = this.#queue[0]; head !== undefined; head = this.#queue[0]) {
+      const taken = this.#pipes.write(this.#fd, head);
+      if (taken === "closed") {
+        this.#queue = [];
+        this.#queued = 0;
+        break;
+      }
+      this.#queued -= taken;
+      if (taken < head.length) {
+        this.#queue[0] = head.subarray(taken);
+        return;
+      }
+      this.#queue.shift();
+    }
+    this.#pipes.unwatch(this.#fd);
+  }
+}

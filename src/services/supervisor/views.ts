@@ -1,0 +1,53 @@
+// Supervision as clients see it: read-only views computed from the state when asked for.
+
+import { type Instant, epochSeconds } from "../../core/base/time.ts";
+import { describe, type LocalTime } from "../../core/process/describe.ts";
+import { pidOf } from "../../core/process/model.ts";
+import { isRunningState } from "../../core/process/states.ts";
+import type { GroupRecord, ProcessRecord, SupervisorState } from "../../core/supervisor/model.ts";
+import type { GroupView, ProcessInfo, ProcessView } from "./api.ts";
+
+export function processView(record: ProcessRecord): ProcessView {
+  const { phase } = record.state;
+  return {
+    key: record.key,
+    group: record.group,
+    config: record.config,
+    state: phase.kind,
+    pid: pidOf(record.state),
+    stoppable: isRunningState(phase.kind) || (phase.kind === "EXITED" && phase.restartAt !== null),
+  };
+}
+
+export function groupView(group: GroupRecord, state: SupervisorState): GroupView {
+  const processes: ProcessView[] = [];
+  for (const key of group.keys) {
+    const record = state.processes.get(key);
+    if (record !== undefined) processes.push(processView(record));
+  }
+  return { config: group.config, processes };
+}
+
+/** What getProcessInfo shows. @param logfile path of a channel's log, or null */
+export function processInfo(
+  record: ProcessRecord,
+  now: Instant,
+  localTime: (wallMs: number) => LocalTime,
+  logfile: (channel: "stdout" | "stderr") => string | null,
+): ProcessInfo {
+  const { config, state } = record;
+  return {
+    name: config.name,
+    group: record.group,
+    start: epochSeconds(state.history.startWall),
+    stop: epochSeconds(state.history.stopWall),
+    now: epochSeconds(now.wall),
+    state: state.phase.kind,
+    spawnErr: state.history.spawnErr,
+    exitStatus: state.history.exitStatus ?? 0,
+    stdoutLogfile: logfile("stdout") ?? "",
+    stderrLogfile: logfile("stderr") ?? "",
+    pid: pidOf(state),
+    description: describe(config.name, state, now.mono, localTime),
+  };
+}
