@@ -15,7 +15,7 @@ unexport NODE_OPTIONS
 .DELETE_ON_ERROR:
 
 help: ## List these targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' Makefile
 
 run: dist/tsv ## Build tsv and run a sample daemon with three programs in the foreground
 	@sh packaging/demo/run.sh

@@ -1,0 +1,80 @@
+// Loads the native addon. In the executable it is a string inside the bundle and reaches the dynamic loader through a file
+// without a name, so that nothing is left on disk, nothing can be swapped under us, and nothing has to be cleaned up.
+// From the sources (tests) it is build/posix.node.
+
+import {
+  closeSync,
+  constants,
+  mkdtempSync,
+  openSync,
+  rmSync,
+  writeFileSync,
+  writeSync,
+} from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { inflateRawSync } from "node:zlib";
+
+/** Put in by the bundler: the addon, deflated, in base64. */
+declare const TSV_ADDON: string | undefined;
+
+/** open(2): O_TMPFILE is this bit together with O_DIRECTORY, on every architecture that we build for. */
+const O_TMPFILE = constants.O_DIRECTORY | 0o20000000;
+
+/**
+ * Loads the addon and returns its exports.
+ * @throws Error naming every place that was tried, when no file system here allows code to be loaded
+ */
+export function loadAddon(): unknown {
+  if (typeof TSV_ADDON === "string") {
+    return loadEmbedded(inflateRawSync(Buffer.from(TSV_ADDON, "base64")));
+  }
+  return dlopen(fileURLToPath(new URL("../../../posix.node", import.meta.url)));
+}
+
+function dlopen(file: string): unknown {
+  const module = { exports: {} };
+  process.dlopen(module, file);
+  return module.exports;
+}
+
+function loadEmbedded(code: Uint8Array): unknown {
+  const problems: string[] = [];
+  // A mount with noexec makes dlopen fail: containers often have /dev/shm so, hardened hosts /tmp.
+  for (const directory of ["/dev/shm", "/tmp", "/var/tmp", "/run", dirname(process.execPath)]) {
+    for (const load of [loadUnnamed, loadNamed]) {
+      try {
+        return load(directory, code);
+      } catch (error) {
+        problems.push(`${directory}: ${error instanceof Error ? error.message : String(error)}`);
+      }
+    }
+  }
+  throw new Error(
+    `tsv cannot load its native part, because no directory here may hold code: ${problems.join("; ")}. ` +
+      "Mount one of them without noexec, or put tsv's executable on a file system that is writable and executable.",
+  );
+}
+
+/** glibc tells loaded files apart by path first: the spelling with "./" keeps clear of any other loader's same number. */
+function loadUnnamed(directory: string, code: Uint8Array): unknown {
+  const fd = openSync(directory, constants.O_RDWR | O_TMPFILE, 0o600);
+  try {
+    for (let at = 0; at < code.length; ) at += writeSync(fd, code, at);
+    return dlopen(`/proc/self/fd/./${fd}`);
+  } finally {
+    closeSync(fd);
+  }
+}
+
+/** For file systems without O_TMPFILE and hosts without /proc: a private directory, removed as soon as it was loaded. */
+function loadNamed(directory: string, code: Uint8Array): unknown {
+  const own = mkdtempSync(join(directory, ".tsv-"));
+  try {
+    const file = join(own, "posix.node");
+    writeFileSync(file, code, { mode: 0o600, flag: "wx" });
+    return dlopen(file);
+  } finally {
+    rmSync(own, { recursive: true, force: true });
+  }
+}

@@ -1,0 +1,113 @@
+// The one door to the native addon (posix.c): its functions, typed, and the names of error numbers.
+// A failure is the negated errno, because most are answers rather than accidents; errnoName() makes a word of it.
+
+import { constants } from "node:os";
+import { loadAddon } from "./addon.ts";
+
+/** Who is at the other end of a unix socket. A pid of 0 means that the kernel does not tell. */
+export interface PeerCredentials {
+  readonly pid: number;
+  readonly uid: number;
+  readonly gid: number;
+}
+
+/** An account, as the host's name service knows it. */
+export interface UserEntry {
+  readonly name: string;
+  readonly uid: number;
+  readonly gid: number;
+  readonly home: string;
+  readonly shell: string;
+}
+
+export interface GroupEntry {
+  readonly name: string;
+  readonly gid: number;
+}
+
+/** Soft and hard limit; -1 is "unlimited". */
+export interface ResourceLimit {
+  readonly soft: number;
+  readonly hard: number;
+}
+
+/** The addon. Every number that can be negative is a negated errno then. */
+export interface Posix {
+  /** Both ends close-on-exec and blocking: `[read, write]`. */
+  pipe(): readonly [number, number] | number;
+  setCloexec(fd: number, on: 0 | 1): number;
+  setNonblocking(fd: number): number;
+  /** The copy is not close-on-exec. */
+  dup2(from: number, to: number): number;
+  close(fd: number): number;
+  /** Takes the whole-file lock without waiting: -EWOULDBLOCK when another open file holds it. */
+  flock(fd: number): number;
+  /** @returns bytes read, 0 at the end */
+  read(fd: number, into: Uint8Array): number;
+  write(fd: number, bytes: Uint8Array): number;
+
+  /** See start-process.ts, which builds the plan and reads the answer from it. */
+  spawn(file: string, argv: string, env: string, cwd: string, plan: Float64Array): void;
+  /** Fills records of seven numbers. @returns how many records */
+  reap(records: Float64Array): number;
+  /** Refuses pids that kill(2) would read as "everybody". `group` 1 means the process group of that id. */
+  kill(pid: number, signal: number, group: 0 | 1): number;
+  /** Orphaned descendants become our children (prctl(2), PR_SET_CHILD_SUBREAPER). */
+  becomeSubreaper(): number;
+  getLimit(resource: number): ResourceLimit | number;
+  setLimit(resource: number, soft: number, hard: number): number;
+
+  /** A string is a name, a number an id. 0 or a negated errno when there is none. */
+  findUser(nameOrUid: string | number): UserEntry | number;
+  findGroup(nameOrGid: string | number): GroupEntry | number;
+  /** Every group of the user, `gid` included. */
+  groupsOf(name: string, gid: number): readonly number[];
+
+  /** Binds and listens; the file appears with at most `mode`. A leading NUL makes it an abstract name. @returns fd */
+  listenUnix(path: string, mode: number, backlog: number): number;
+  /** `host` must be a numeric address, or "" for all of IPv4. SO_REUSEADDR is set. @returns fd */
+  listenTcp(host: string, port: string, backlog: number): number;
+  /** Connects without waiting, and hangs up. @returns who called listen, or why it failed */
+  probeUnix(path: string): PeerCredentials | number;
+  peerCredentials(fd: number): PeerCredentials | number;
+  /** Sends one datagram without waiting (sd_notify, syslog). A leading NUL makes the path an abstract name. */
+  sendDatagram(path: string, bytes: Uint8Array): number;
+
+  /** See pipes.ts. */
+  createWatcher(ready: () => void): number;
+  arm(on: 0 | 1): number;
+  watch(fd: number, interest: 0 | 1 | 2, generation: number): number;
+  drain(events: Int32Array): number;
+
+  /** Gives memory back to the kernel: free heap, and pages of code that are read again when used. @returns bytes of code */
+  trim(): number;
+
+  /** Numbers of the resources for getLimit and setLimit. */
+  readonly limits: {
+    readonly files: number;
+    readonly processes: number;
+    readonly core: number;
+    readonly memory: number;
+  };
+}
+
+let loaded: Posix | null = null;
+
+/**
+ * The addon, loaded at the first call: commands that need none of it do not pay for it.
+ * @throws Error when it cannot be loaded
+ */
+export function posix(): Posix {
+  loaded ??= loadAddon() as Posix;
+  return loaded;
+}
+
+const NAMES = new Map<number, string>();
+for (const [name, number] of Object.entries(constants.errno)) {
+  if (!NAMES.has(number)) NAMES.set(number, name); // EAGAIN comes before its alias EWOULDBLOCK
+}
+
+/** The symbolic name of an error number of either sign, for example "EACCES". */
+export function errnoName(errno: number): string {
+  return NAMES.get(Math.abs(errno)) ?? `errno ${Math.abs(errno)}`;
+}
