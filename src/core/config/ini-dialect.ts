@@ -1,0 +1,116 @@
+// The door to the `ini` package. The package has a grammar of its own (quotes, escapes, dots, `true`), so it never sees
+// a user's text: the scanner reads that, and what `ini` parses is a canonical form in which nothing can be misread.
+
+import { parse } from "ini";
+import { invariant } from "../base/assert.ts";
+import { ok, type Result } from "../base/result.ts";
+import { type IniFailure, type ScannedBlock, type ScannedOption, scanIni } from "./ini-scanner.ts";
+
+export interface IniSection {
+  readonly name: string;
+  /** Of the first header. */
+  readonly line: number;
+  /** In file order; of a key given twice the last one, at the place of the first. */
+  readonly options: ReadonlyMap<string, ScannedOption>;
+}
+
+export interface IniRepeat {
+  readonly section: string;
+  /** null when the section itself is repeated. */
+  readonly key: string | null;
+  readonly line: number;
+  readonly firstLine: number;
+}
+
+export interface IniDocument {
+  readonly sections: ReadonlyMap<string, IniSection>;
+  /** Sections and keys that occur again, which Supervisor merges without a word. */
+  readonly repeats: readonly IniRepeat[];
+}
+
+/** `x` and hex digits: no dots, brackets, quotes, leading digits or `__proto__` for the package to interpret. */
+function encodeName(name: string): string {
+  const bytes = new TextEncoder().encode(name);
+  return `x${Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("")}`;
+}
+
+function decodeName(name: string): string {
+  const bytes = name.slice(1).match(/../g) ?? [];
+  return new TextDecoder("utf-8", { ignoreBOM: true }).decode(
+    Uint8Array.from(bytes, (byte) => Number.parseInt(byte, 16)),
+  );
+}
+
+/** A JSON string that begins with `s`, so that no value looks like `true`, `null` or a number. */
+function encodeValue(value: string): string {
+  return JSON.stringify(`s${value}`)
+    .replaceAll("\u2028", "\\u2028")
+    .replaceAll("\u2029", "\\u2029");
+}
+
+/** The canonical text of scanned blocks. */
+export function canonicalText(blocks: readonly ScannedBlock[]): string {
+  const lines = blocks.flatMap((block) => [
+    `[${encodeName(block.section)}]`,
+    ...block.options.map(({ key, value }) => `${encodeName(key)}=${encodeValue(value)}`),
+  ]);
+  return lines.join("\n");
+}
+
+/** Section name to key to value, as the package reads the canonical text. */
+export function parseCanonical(text: string): ReadonlyMap<string, ReadonlyMap<string, string>> {
+  const sections = new Map<string, ReadonlyMap<string, string>>();
+  for (const [section, options] of Object.entries(parse(text))) {
+    const values = new Map<string, string>();
+    for (const [key, value] of Object.entries<unknown>(options)) {
+      invariant(typeof value === "string" && value.startsWith("s"), `canonical value of ${key}`);
+      values.set(decodeName(key), value.slice(1));
+    }
+    sections.set(decodeName(section), values);
+  }
+  return sections;
+}
+
+/** Finds the place of every value again, and what was written twice. */
+function collectPlaces(blocks: readonly ScannedBlock[]): {
+  readonly headers: ReadonlyMap<string, number>;
+  readonly options: ReadonlyMap<string, ReadonlyMap<string, ScannedOption>>;
+  readonly repeats: readonly IniRepeat[];
+} {
+  const headers = new Map<string, number>();
+  const options = new Map<string, Map<string, ScannedOption>>();
+  const repeats: IniRepeat[] = [];
+  for (const { section, line, options: written } of blocks) {
+    const firstLine = headers.get(section);
+    if (firstLine === undefined) headers.set(section, line);
+    else repeats.push({ section, key: null, line, firstLine });
+    const places = options.get(section) ?? new Map<string, ScannedOption>();
+    options.set(section, places);
+    for (const option of written) {
+      const before = places.get(option.key);
+      if (before !== undefined) {
+        repeats.push({ section, key: option.key, line: option.line, firstLine: before.line });
+      }
+      places.set(option.key, option);
+    }
+  }
+  return { headers, options, repeats };
+}
+
+/** Reads one file's text. `file` is how messages call it. */
+export function parseIni(text: string, file: string): Result<IniDocument, IniFailure> {
+  const blocks = scanIni(text, file);
+  if (!blocks.ok) return blocks;
+  const places = collectPlaces(blocks.value);
+  const sections = new Map<string, IniSection>();
+  for (const [name, values] of parseCanonical(canonicalText(blocks.value))) {
+    const options = new Map<string, ScannedOption>();
+    for (const [key, value] of values) {
+      const place = places.options.get(name)?.get(key);
+      invariant(place !== undefined, `place of ${name}.${key}`);
+      options.set(key, { ...place, value });
+    }
+    sections.set(name, { name, line: places.headers.get(name) ?? 0, options });
+  }
+  return ok({ sections, repeats: places.repeats });
+}

@@ -1,0 +1,80 @@
+// The one table of options: what the reader reads, what the unknown-key warning knows and what the manual prints.
+// Supervisor's own spelling appears here and in the reader, nowhere else.
+
+import { DAEMON_OPTIONS } from "./options-daemon.ts";
+import { PROGRAM_OPTIONS } from "./options-program.ts";
+import type { ValueKind } from "./values.ts";
+
+export type SectionKind =
+  | "supervisord"
+  | "unix_http_server"
+  | "inet_http_server"
+  | "supervisorctl"
+  | "include"
+  | "group"
+  | "program"
+  | "fcgi-program"
+  | "eventlistener"
+  | "rpcinterface"
+  | "ctlplugin";
+
+export interface OptionEntry {
+  readonly section: SectionKind;
+  readonly key: string;
+  readonly kind: ValueKind;
+  /** As it would be written in a file; null when there is none, or when it depends on another option. */
+  readonly default: string | null;
+  readonly doc: string;
+}
+
+/** Every option of every section. */
+export const OPTIONS: readonly OptionEntry[] = [...DAEMON_OPTIONS, ...PROGRAM_OPTIONS];
+
+const EXACT = ["supervisord", "supervisorctl", "include"] as const;
+const NAMED = [
+  "group",
+  "program",
+  "fcgi-program",
+  "eventlistener",
+  "rpcinterface",
+  "ctlplugin",
+] as const;
+const SERVERS = ["unix_http_server", "inet_http_server"] as const;
+
+/** Section kinds that are written `[kind:name]`. */
+export const NAMED_SECTIONS: readonly SectionKind[] = NAMED;
+
+/** Section kinds that may stand alone. */
+export const PLAIN_SECTIONS: readonly SectionKind[] = [...EXACT, ...SERVERS];
+
+/** What kind of section a header opens, or null when Supervisor would ignore it. */
+export function sectionKind(header: string): SectionKind | null {
+  const named = NAMED.find((kind) => header.startsWith(`${kind}:`));
+  if (named !== undefined) return named;
+  const exact = EXACT.find((kind) => header === kind);
+  // Supervisor takes any header that begins with these words.
+  return exact ?? SERVERS.find((kind) => header.startsWith(kind)) ?? null;
+}
+
+/** The options of one kind of section; programs of special kinds have the options of a program as well. */
+export function optionsOf(section: SectionKind): readonly OptionEntry[] {
+  const own = OPTIONS.filter((option) => option.section === section);
+  if (section !== "fcgi-program" && section !== "eventlistener") return own;
+  const keys = new Set(own.map((option) => option.key));
+  return [
+    ...own,
+    ...OPTIONS.filter((option) => option.section === "program" && !keys.has(option.key)),
+  ];
+}
+
+const INDEX: ReadonlyMap<string, OptionEntry> = new Map(
+  OPTIONS.map((option) => [`${option.section}.${option.key}`, option]),
+);
+
+/** One entry, or null for an option that does not exist. */
+export function findEntry(section: SectionKind, key: string): OptionEntry | null {
+  const own = INDEX.get(`${section}.${key}`);
+  if (own !== undefined) return own;
+  const isProgram = section === "fcgi-program" || section === "eventlistener";
+  return (isProgram ? INDEX.get(`program.${key}`) : undefined) ?? null;
+}

@@ -1,0 +1,48 @@
+// The outside facts that reading a configuration needs, asked synchronously. Core stays pure by receiving them.
+
+import type { Result } from "../base/result.ts";
+
+/** Why a file could not be read. */
+export interface ReadTextFailure {
+  /** Errno name such as "ENOENT", "EACCES", "EISDIR"; "EILSEQ" when the bytes are not UTF-8. */
+  readonly code: string;
+  /** One sentence for people; for EILSEQ the text Python's codec prints. */
+  readonly detail: string;
+}
+
+export interface UserRecord {
+  readonly name: string;
+  readonly uid: number;
+  /** Primary group. */
+  readonly gid: number;
+  /** Needed for `~name` only; without it such a path stays as written. */
+  readonly home?: string;
+}
+
+export interface GroupRecord {
+  readonly gid: number;
+}
+
+/** Looks up accounts: text is a name, a number is an id. */
+export interface AccountLookup {
+  findUser(nameOrUid: string | number): UserRecord | null;
+  findGroup(nameOrGid: string | number): GroupRecord | null;
+}
+
+/** Relative paths mean relative to `cwd`, which does not move during the life of the object. */
+export interface ConfigWorld extends AccountLookup {
+  /** The file's text, decoded as strict UTF-8, byte order mark kept. */
+  readText(path: string): Result<string, ReadTextFailure>;
+  exists(path: string): boolean;
+  isDirectory(path: string): boolean;
+  /** Paths that match by Python's glob rules, in the order of their code points. */
+  glob(absolutePattern: string): readonly string[];
+  readonly cwd: string;
+  /** What `~` means. */
+  readonly home: string;
+  readonly tempDir: string;
+  /** The `%(host_node_name)s`. */
+  readonly hostName: string;
+  readonly uid: number;
+  readonly env: Readonly<Record<string, string>>;
+}
