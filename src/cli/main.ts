@@ -1,0 +1,55 @@
+// The verbs of `tsv` that need no daemon: check, sample-conf, version, help. Everything else has a face of its own.
+
+import { checkConfig, formatProblem } from "../core/config/check.ts";
+import { sampleConfig } from "../core/config/sample.ts";
+import { createAccounts } from "../host/accounts.ts";
+import { createConfigWorld } from "../host/config-world.ts";
+import { print, printError } from "../host/output.ts";
+import { VERSION } from "../version.ts";
+import { createProgram } from "./options.ts";
+
+/** Exit statuses of these verbs. */
+const EXIT = { OK: 0, PROBLEMS: 1, USAGE: 2 } as const;
+
+/** `echo_supervisord_conf` and `tsv sample-conf`. */
+export function printSampleConfig(): number {
+  print(sampleConfig());
+  return EXIT.OK;
+}
+
+/** Runs `tsv` with verbs of its own. @returns exit status: 0, 1 for a bad config, 2 for a bad command line */
+export function runTsv(args: readonly string[]): number {
+  let status: number = EXIT.OK;
+  const program = createProgram(VERSION, {
+    sampleConf: () => {
+      status = printSampleConfig();
+    },
+    check: (file, json) => {
+      status = check(file, json);
+    },
+    version: () => print(`${VERSION}\n`),
+  });
+  const failure = program.run(args);
+  return failure ?? status;
+}
+
+function check(file: string, json: boolean): number {
+  const problems = checkConfig(file, createConfigWorld(createAccounts()));
+  const errors = problems.filter((problem) => problem.severity === "error").length;
+  if (json) {
+    print(`${JSON.stringify({ file, problems }, null, 2)}\n`);
+  } else {
+    for (const problem of problems) printError(`${formatProblem(problem)}\n`);
+    const warnings = problems.length - errors;
+    print(
+      errors > 0
+        ? `${file}: ${count(errors, "error")}, ${count(warnings, "warning")}\n`
+        : `${file}: ok${warnings > 0 ? `, ${count(warnings, "warning")}` : ""}\n`,
+    );
+  }
+  return errors > 0 ? EXIT.PROBLEMS : EXIT.OK;
+}
+
+function count(n: number, what: string): string {
+  return `${n} ${what}${n === 1 ? "" : "s"}`;
+}

@@ -1,0 +1,74 @@
+// The command line of `tsv` itself; the only door to commander in this face. Everyday verbs never come here, they are
+// listed for `tsv help`.
+
+import { Command, CommanderError } from "commander";
+
+export interface TsvActions {
+  sampleConf(): void;
+  check(file: string, json: boolean): void;
+  version(): void;
+}
+
+/** [verb and arguments, what it does], in the order of `tsv help`. */
+const EVERYDAY: readonly (readonly [string, string])[] = [
+  ["daemon [options]", "run the daemon; the same as supervisord"],
+  ["ctl [options] [action]", "control a daemon; the same as supervisorctl"],
+  ["status [name...]", "show programs and their states"],
+  ["start <name...>", "start programs (`all` for every one)"],
+  ["stop <name...>", "stop programs"],
+  ["restart <name...>", "stop, then start programs"],
+  ["signal <signal> <name...>", "send a signal to programs"],
+  ["tail [-f] <name> [channel]", "show the end of a program's output"],
+  ["logs [-f] <name...>", "show the output of several programs"],
+  ["maintail [-f]", "show the end of the daemon's own log"],
+  ["clear <name...>", "empty the logs of programs"],
+  ["reread", "read the configuration and show what changed"],
+  ["update [group...]", "read the configuration and apply what changed"],
+  ["add <group...>", "activate groups that are configured"],
+  ["remove <group...>", "deactivate stopped groups"],
+  ["avail", "show the programs that are configured"],
+  ["pid [name...]", "show process ids"],
+  ["fg <name>", "attach to a program's output and input"],
+  ["reload", "stop everything and start over with a fresh configuration"],
+  ["shutdown", "stop everything, then the daemon"],
+];
+
+/** The parser. `run` returns an exit status when the command line itself settles it, else null. */
+export function createProgram(
+  version: string,
+  actions: TsvActions,
+): { run(args: readonly string[]): number | null } {
+  const program = new Command("tsv")
+    .description("Runs programs and keeps them running: Supervisor, done again.")
+    .usage("<command> [options]")
+    .version(version, "-v, --version", "print the version")
+    .helpOption("-h, --help", "show this help")
+    .helpCommand("help [command]", "show this help, or that of a command")
+    .exitOverride()
+    .showHelpAfterError("(tsv help lists the commands)");
+  for (const [verb, summary] of EVERYDAY) program.command(verb).description(summary);
+  program
+    .command("check <file>")
+    .description("check a configuration file: every error and everything suspicious, with its line")
+    .option("--json", "print the problems as JSON", false)
+    .action((file: string, options: { json: boolean }) => actions.check(file, options.json));
+  program
+    .command("sample-conf")
+    .description("print a commented sample configuration; the same as echo_supervisord_conf")
+    .action(() => actions.sampleConf());
+  program
+    .command("version")
+    .description("print the version")
+    .action(() => actions.version());
+  return {
+    run(args) {
+      try {
+        program.parse(args.length === 0 ? ["help"] : [...args], { from: "user" });
+        return null;
+      } catch (error) {
+        if (!(error instanceof CommanderError)) throw error;
+        return error.exitCode === 0 ? 0 : 2;
+      }
+    },
+  };
+}

@@ -1,0 +1,15 @@
+// How the daemon refuses to start: Supervisor's two lines on stderr, then status 2.
+
+/** Exit statuses of the daemon. */
+export const EXIT = {
+  OK: 0,
+  /** Unexpected: a defect of tsv itself. */
+  INTERNAL: 1,
+  /** Command line, configuration, sockets, rights or limits. Starting again will not help before they are changed. */
+  USAGE: 2,
+} as const;
+
+/** The text of a refusal. @param program the name it was called by */
+export function refusal(program: string, text: string): string {
+  return `Error: ${text}\nFor help, use ${program} -h\n`;
+}

@@ -1,0 +1,82 @@
+// Which program this is: by the name it was called with, or by the first word after `tsv`. Each face is loaded only when
+// it is the one, because ctl must answer in a blink.
+
+import { basename } from "node:path";
+
+/** Names that make the executable one of Supervisor's programs, argument for argument. */
+const PROGRAMS = ["supervisord", "supervisorctl", "echo_supervisord_conf", "pidproxy"] as const;
+
+/** Verbs of `tsv` that talk to a running daemon. */
+const VERBS = [
+  "add",
+  "avail",
+  "clear",
+  "fg",
+  "logs",
+  "maintail",
+  "pid",
+  "reload",
+  "remove",
+  "reread",
+  "restart",
+  "shutdown",
+  "signal",
+  "start",
+  "status",
+  "stop",
+  "tail",
+  "update",
+];
+
+async function main(): Promise<number> {
+  const args = process.argv.slice(2);
+  const called = basename(process.argv0);
+  switch (PROGRAMS.find((name) => name === called)) {
+    case "supervisord":
+      return await supervisord(args, process.argv0);
+    case "supervisorctl":
+      return await supervisorctl(args, process.argv0);
+    case "echo_supervisord_conf":
+      return (await import("./cli/main.ts")).printSampleConfig();
+    case "pidproxy":
+      return await pidproxy(args, process.argv0);
+    case undefined:
+      return await tsv(args);
+  }
+}
+
+async function tsv(args: readonly string[]): Promise<number> {
+  const [verb = "help", ...rest] = args;
+  if (VERBS.includes(verb)) return await (await import("./ctl/main.ts")).runVerb(verb, rest);
+  switch (verb) {
+    case "daemon":
+      return await supervisord(rest, "tsv daemon");
+    case "ctl":
+      return await supervisorctl(rest, "tsv ctl");
+    case "pidproxy":
+      return await pidproxy(rest, "tsv pidproxy");
+    default:
+      return await (await import("./cli/main.ts")).runTsv(args);
+  }
+}
+
+async function supervisord(args: readonly string[], program: string): Promise<number> {
+  return await (await import("./daemon/main.ts")).runSupervisord(args, program);
+}
+
+async function supervisorctl(args: readonly string[], program: string): Promise<number> {
+  return await (await import("./ctl/main.ts")).runSupervisorctl(args, program);
+}
+
+async function pidproxy(args: readonly string[], program: string): Promise<number> {
+  return await (await import("./pidproxy/main.ts")).runPidproxy(args, program);
+}
+
+main().then(
+  (status) => process.exit(status),
+  (error: unknown) => {
+    const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    process.stderr.write(`Error: tsv failed unexpectedly: ${text}\n`);
+    process.exit(1);
+  },
+);

@@ -1,0 +1,8 @@
+// POSIX signals sent to the daemon itself.
+
+export type DaemonSignal = "SIGTERM" | "SIGINT" | "SIGQUIT" | "SIGHUP" | "SIGUSR2" | "SIGCHLD";
+
+export interface Signals {
+  /** Calls `handler` each time the signal arrives, from now on. */
+  on(signal: DaemonSignal, handler: () => void): void;
+}
