@@ -205,6 +205,7 @@ struct launch {
   gid_t *group_list;
   const double *limits;
   int report; // the write end of the close-on-exec pipe that carries a failure
+  int shared; // the child begins with the daemon's own table of descriptors: see `slots`
 };
 
 struct failure {
@@ -214,6 +215,9 @@ struct failure {
 static rlim_t limit_value(double n) { return n < 0 ? RLIM_INFINITY : (rlim_t)n; }
 
 #ifdef __linux__
+#ifndef SYS_close_range
+#define SYS_close_range 436
+#endif
 // Kernels before 5.9 have no close_range: read /proc/self/fd by the bare system call, since opendir would allocate.
 static void close_listed(int first, int keep) {
   int dir = open("/proc/self/fd", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -236,9 +240,6 @@ static void close_listed(int first, int keep) {
 // Closes every descriptor from `first` on except `keep`, which is at least `first`.
 static void close_from(int first, int keep) {
 #ifdef __linux__
-#ifndef SYS_close_range
-#define SYS_close_range 436
-#endif
   if ((keep > first && syscall(SYS_close_range, first, keep - 1, 0) < 0) ||
       syscall(SYS_close_range, keep + 1, ~0U, 0) < 0)
     close_listed(first, keep);
@@ -246,6 +247,66 @@ static void close_from(int first, int keep) {
   for (int fd = first, end = getdtablesize(); fd < end; fd++)
     if (fd != keep) close(fd);
 #endif
+}
+
+#define CHILD_SLOTS 4
+// With a thousand programs the daemon has three thousand pipes, and copying and closing them all for each child costs
+// more than starting it. So the child begins sharing the daemon's table (CLONE_FILES), and close_range takes a private
+// copy of its low end only. For that, what the child needs is put into descriptors that were reserved early and so are
+// low: stdin, stdout, stderr and the report. Between starts /dev/null holds their places.
+static struct {
+  int ready; // 0 not tried, 1 reserved, -1 the kernel or a seccomp filter refuses close_range
+  int null, top, fd[CHILD_SLOTS];
+} slots;
+
+static int reserve_slots(void) {
+#ifdef __linux__
+  if (slots.ready != 0) return slots.ready > 0;
+  slots.ready = -1;
+  if (syscall(SYS_close_range, ~0U, ~0U, 0) < 0) return 0;
+  slots.null = open("/dev/null", O_RDWR | O_CLOEXEC);
+  for (int i = 0; i < CHILD_SLOTS; i++) {
+    slots.fd[i] = slots.null < 0 ? -1 : fcntl(slots.null, F_DUPFD_CLOEXEC, 3);
+    if (slots.fd[i] < 0) return 0;
+    if (slots.fd[i] > slots.top) slots.top = slots.fd[i];
+  }
+  slots.ready = 1;
+  return 1;
+#else
+  return 0;
+#endif
+}
+
+static void fill_slots(struct launch *l) {
+#ifdef __linux__
+  for (int i = 0; i < l->maps; i++) {
+    dup3(l->sources[i], slots.fd[i], O_CLOEXEC);
+    l->sources[i] = slots.fd[i];
+  }
+  dup3(l->report, slots.fd[CHILD_SLOTS - 1], O_CLOEXEC);
+  l->report = slots.fd[CHILD_SLOTS - 1];
+#else
+  (void)l;
+#endif
+}
+
+static void empty_slots(void) {
+#ifdef __linux__
+  for (int i = 0; i < CHILD_SLOTS; i++) dup3(slots.null, slots.fd[i], O_CLOEXEC);
+#endif
+}
+
+// In the child: its own table, holding no more than the low end of the daemon's.
+static int own_table(const struct launch *l) {
+#ifdef __linux__
+#ifndef CLOSE_RANGE_UNSHARE
+#define CLOSE_RANGE_UNSHARE 2
+#endif
+  if (l->shared) return (int)syscall(SYS_close_range, slots.top + 1, ~0U, CLOSE_RANGE_UNSHARE);
+#else
+  (void)l;
+#endif
+  return 0;
 }
 
 // Two passes: first move every source out of the way of the targets, then put each in its place. dup2 also clears
@@ -321,17 +382,36 @@ static int set_priority(const struct launch *l) {
 #define SET_UID(id) setuid(id)
 #endif
 
+// exec resets handlers but keeps "ignore", which Node sets for SIGPIPE; and once the mask is lifted, no handler of the
+// daemon may run in the child. The standard signals are 1 to 31. Node sets no real-time signal, but whoever started the
+// daemon may have left some ignored: those are looked up once, since asking for each would cost as much as clone itself.
+static uint64_t ignored_realtime;
+enum { LAST_STANDARD_SIGNAL = 31 };
+
+static void find_ignored_realtime(void) {
+  static int done;
+  struct sigaction now;
+  for (int i = LAST_STANDARD_SIGNAL + 1; !done && i < NSIG && i <= 64; i++)
+    if (sigaction(i, NULL, &now) == 0 && now.sa_handler == SIG_IGN) ignored_realtime |= 1ull << (i - 1);
+  done = 1;
+}
+
+static void reset_signals(void) {
+  struct sigaction standard = {.sa_handler = SIG_DFL};
+  for (int i = 1; i <= LAST_STANDARD_SIGNAL; i++)
+    if (i != SIGKILL && i != SIGSTOP) sigaction(i, &standard, NULL);
+  for (int i = LAST_STANDARD_SIGNAL + 1; ignored_realtime != 0 && i <= 64; i++)
+    if (ignored_realtime >> (i - 1) & 1) sigaction(i, &standard, NULL);
+}
+
 // Everything between clone and exec. It shares the daemon's memory: no allocation, no stdio, no locks.
 static int in_child(void *data) {
   struct launch *l = data;
   const double *plan = l->plan;
   int flags = (int)plan[P_FLAGS];
   struct failure f = {.stage = STAGE_SESSION};
-  // exec resets handlers but keeps "ignore", which Node sets for SIGPIPE; and once the mask is lifted below, no handler
-  // of the daemon may run in here.
-  struct sigaction standard = {.sa_handler = SIG_DFL};
-  for (int i = 1; i < NSIG; i++)
-    if (i != SIGKILL && i != SIGSTOP) sigaction(i, &standard, NULL);
+  if (own_table(l) < 0) goto fail;
+  reset_signals();
   if ((flags & F_SETSID ? setsid() : setpgid(0, 0)) < 0) goto fail;
   f.stage = STAGE_STDIO;
   if (place_descriptors(l) < 0) goto fail;
@@ -367,7 +447,12 @@ static pid_t start_child(struct launch *l) {
   sigprocmask(SIG_SETMASK, &all, &old);
 #ifdef __linux__
   static _Alignas(16) char stack[64 * 1024];
-  pid_t pid = clone(in_child, stack + sizeof stack, CLONE_VM | CLONE_VFORK | SIGCHLD, l);
+  int vfork_flags = CLONE_VM | CLONE_VFORK | SIGCHLD;
+  pid_t pid = clone(in_child, stack + sizeof stack, l->shared ? vfork_flags | CLONE_FILES : vfork_flags, l);
+  if (pid < 0 && errno == EINVAL && l->shared) { // qemu-user makes a plain fork of vfork, and cannot with CLONE_FILES
+    l->shared = 0;
+    pid = clone(in_child, stack + sizeof stack, vfork_flags, l);
+  }
 #else
   pid_t pid = fork();
   if (pid == 0) in_child(l);
@@ -434,9 +519,16 @@ static pid_t launch(struct launch *l, struct stdio *io, struct failure *f) {
   if (make_pipe(report) == 0 && make_stdio(l, io) == 0) {
     f->stage = STAGE_FORK;
     l->report = report[1];
+    l->shared = l->maps < CHILD_SLOTS && reserve_slots();
+    find_ignored_realtime();
+    if (l->shared) fill_slots(l);
+    int with_slots = l->shared;
     pid = start_child(l);
+    f->error = errno;
+    if (with_slots) empty_slots();
+  } else {
+    f->error = errno;
   }
-  f->error = errno;
   close_if_open(report[1]);
   for (int i = 0; i < 3; i++) close_if_open(io->theirs[i]);
   if (pid > 0) {
