@@ -4,6 +4,7 @@ import type { Result } from "../base/result.ts";
 import { err, ok } from "../base/result.ts";
 import { readValue } from "./read-value.ts";
 import type { XmlRpcValue } from "./value.ts";
+import type { XmlCursor } from "./xml-cursor.ts";
 import {
   expectClose,
   expectOpen,
@@ -13,7 +14,6 @@ import {
   takeText,
   XmlRpcSyntaxError,
 } from "./xml-cursor.ts";
-import type { XmlCursor } from "./xml-cursor.ts";
 import { readXml } from "./xml-reader.ts";
 
 /** What a client asks for. */
@@ -33,7 +33,8 @@ export function decodeCall(xml: string): Result<MethodCall, CallError> {
   try {
     return readCall(xml);
   } catch (error) {
-    if (error instanceof XmlRpcSyntaxError) return err({ kind: "unmarshallable", reason: error.message });
+    if (error instanceof XmlRpcSyntaxError)
+      return err({ kind: "unmarshallable", reason: error.message });
     throw error;
   }
 }
@@ -56,7 +57,8 @@ function readCall(xml: string): Result<MethodCall, CallError> {
     skipBlank(cursor);
   }
   expectClose(cursor);
-  if (method === "") return err({ kind: "no method name", reason: "no <methodName>, or an empty one" });
+  if (method === "")
+    return err({ kind: "no method name", reason: "no <methodName>, or an empty one" });
   return ok({ method, params });
 }
 

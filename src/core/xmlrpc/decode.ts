@@ -2,8 +2,8 @@
 
 import { readValue } from "./read-value.ts";
 import type { XmlRpcStruct, XmlRpcValue } from "./value.ts";
-import { expectClose, expectOpen, isOpen, skipBlank, XmlRpcSyntaxError } from "./xml-cursor.ts";
 import type { XmlCursor } from "./xml-cursor.ts";
+import { expectClose, expectOpen, isOpen, skipBlank, XmlRpcSyntaxError } from "./xml-cursor.ts";
 import { scanXml } from "./xml-scanner.ts";
 
 /** What a server answered. */

@@ -8,7 +8,6 @@ const PROLOGUE = "<?xml version='1.0'?>\n";
 
 // Control characters other than tab, line feed and carriage return; surrogates that are not in a pair (with the `u`
 // flag a pair is one character outside this class); the two non-characters; and what XML needs escaped.
-// biome-ignore lint/suspicious/noControlCharactersInRegex: these are exactly the characters to find.
 const SPECIAL = /[\u0000-\u0008\u000b\u000c\u000e-\u001f&<>\ud800-\udfff\ufffe\uffff]/u;
 const ALL_SPECIAL = new RegExp(SPECIAL, "gu");
 
@@ -41,7 +40,9 @@ function encodeValue(value: XmlRpcValue): string {
     case "string":
       return `<value><string>${escapeText(value)}</string></value>\n`;
     case "boolean":
-      return value ? "<value><boolean>1</boolean></value>\n" : "<value><boolean>0</boolean></value>\n";
+      return value
+        ? "<value><boolean>1</boolean></value>\n"
+        : "<value><boolean>0</boolean></value>\n";
     case "number":
       return encodeNumber(value);
     default:

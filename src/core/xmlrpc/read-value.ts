@@ -2,6 +2,7 @@
 
 import { decodeBase64 } from "./base64.ts";
 import type { XmlRpcStruct, XmlRpcValue } from "./value.ts";
+import type { XmlCursor } from "./xml-cursor.ts";
 import {
   expectClose,
   expectOpen,
@@ -11,7 +12,6 @@ import {
   takeText,
   XmlRpcSyntaxError,
 } from "./xml-cursor.ts";
-import type { XmlCursor } from "./xml-cursor.ts";
 
 const INTEGER = /^[ \t\r\n]*[+-]?[0-9]+[ \t\r\n]*$/;
 const DOUBLE = /^[ \t\r\n]*[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?[ \t\r\n]*$/;
@@ -91,6 +91,9 @@ function readStruct(cursor: XmlCursor): XmlRpcStruct {
   const members: Record<string, XmlRpcValue> = {};
   skipBlank(cursor);
   while (isOpen(cursor, "member")) {
+    cursor.takePlainMembers?.((name, value) => setMember(members, name, value));
+    skipBlank(cursor);
+    if (!isOpen(cursor, "member")) break;
     cursor.advance();
     expectOpen(cursor, "name");
     const name = takeText(cursor);
@@ -105,7 +108,12 @@ function readStruct(cursor: XmlCursor): XmlRpcStruct {
 /** A plain assignment would turn a member called `__proto__` into the struct's prototype. */
 function setMember(members: Record<string, XmlRpcValue>, name: string, value: XmlRpcValue): void {
   if (name === "__proto__") {
-    Object.defineProperty(members, name, { value, enumerable: true, writable: true, configurable: true });
+    Object.defineProperty(members, name, {
+      value,
+      enumerable: true,
+      writable: true,
+      configurable: true,
+    });
   } else {
     members[name] = value;
   }
@@ -113,7 +121,8 @@ function setMember(members: Record<string, XmlRpcValue>, name: string, value: Xm
 
 function integer(text: string): number {
   const value = INTEGER.test(text) ? Number(text) : Number.NaN;
-  if (!Number.isSafeInteger(value)) throw new XmlRpcSyntaxError(`no integer: ${JSON.stringify(text)}`);
+  if (!Number.isSafeInteger(value))
+    throw new XmlRpcSyntaxError(`no integer: ${JSON.stringify(text)}`);
   return value === 0 ? 0 : value;
 }
 

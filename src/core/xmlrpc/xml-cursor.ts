@@ -13,6 +13,11 @@ export interface XmlCursor {
   readonly value: string;
   /** Goes to the next token; at the end it stays. @throws XmlRpcSyntaxError */
   advance(): void;
+  /**
+   * Where a reader can: passes at once over members that hold a plain string, integer or boolean, written exactly as
+   * Python's client writes it, giving each to `take`. The cursor is at an opening tag of a member.
+   */
+  takePlainMembers?(take: (name: string, value: string | number | boolean) => void): void;
 }
 
 /** Elements inside elements that a reader follows; a value inside an array is three deeper. */
@@ -21,7 +26,8 @@ export const MAX_DEPTH = 400;
 /** Passes over white space between elements; other text there is an error. */
 export function skipBlank(cursor: XmlCursor): void {
   if (cursor.kind !== "text") return;
-  if (!isBlank(cursor.value)) throw new XmlRpcSyntaxError(`text where an element belongs: ${quote(cursor.value)}`);
+  if (!isBlank(cursor.value))
+    throw new XmlRpcSyntaxError(`text where an element belongs: ${quote(cursor.value)}`);
   cursor.advance();
 }
 
@@ -41,14 +47,16 @@ export function isOpen(cursor: XmlCursor, name: string): boolean {
 /** Passes over the opening tag of `name`, and blanks before it. */
 export function expectOpen(cursor: XmlCursor, name: string): void {
   skipBlank(cursor);
-  if (!isOpen(cursor, name)) throw new XmlRpcSyntaxError(`<${name}> expected, found ${describe(cursor)}`);
+  if (!isOpen(cursor, name))
+    throw new XmlRpcSyntaxError(`<${name}> expected, found ${describe(cursor)}`);
   cursor.advance();
 }
 
 /** Passes over the closing tag of the element at hand, and blanks before it. Readers have matched the name. */
 export function expectClose(cursor: XmlCursor): void {
   skipBlank(cursor);
-  if (cursor.kind !== "close") throw new XmlRpcSyntaxError(`a closing tag expected, found ${describe(cursor)}`);
+  if (cursor.kind !== "close")
+    throw new XmlRpcSyntaxError(`a closing tag expected, found ${describe(cursor)}`);
   cursor.advance();
 }
 
@@ -59,7 +67,8 @@ export function takeText(cursor: XmlCursor): string {
     text = cursor.value;
     cursor.advance();
   }
-  if (cursor.kind !== "close") throw new XmlRpcSyntaxError(`text expected, found ${describe(cursor)}`);
+  if (cursor.kind !== "close")
+    throw new XmlRpcSyntaxError(`text expected, found ${describe(cursor)}`);
   cursor.advance();
   return text;
 }

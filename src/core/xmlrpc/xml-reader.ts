@@ -2,8 +2,8 @@
 // entities of the sender's own; no attributes; limited depth and number of elements.
 
 import { SaxesParser } from "saxes";
-import { MAX_DEPTH, XmlRpcSyntaxError } from "./xml-cursor.ts";
 import type { TokenKind, XmlCursor } from "./xml-cursor.ts";
+import { MAX_DEPTH, XmlRpcSyntaxError } from "./xml-cursor.ts";
 
 /** Far more than any client sends (a multicall of 20 000 calls), far less than what holds up the daemon. */
 const MAX_ELEMENTS = 300_000;
@@ -19,7 +19,8 @@ export function readXml(xml: string): XmlCursor {
     throw new XmlRpcSyntaxError("a document type, which XML-RPC has none of");
   });
   parser.on("opentag", (tag) => {
-    if (Object.keys(tag.attributes).length > 0) throw new XmlRpcSyntaxError(`<${tag.name}> has attributes`);
+    if (Object.keys(tag.attributes).length > 0)
+      throw new XmlRpcSyntaxError(`<${tag.name}> has attributes`);
     tokens.open(tag.name);
   });
   parser.on("closetag", (tag) => tokens.close(tag.name));
@@ -49,8 +50,10 @@ class TokenList implements XmlCursor {
   }
 
   open(name: string): void {
-    if (++this.#depth > MAX_DEPTH) throw new XmlRpcSyntaxError(`elements nested deeper than ${MAX_DEPTH}`);
-    if (++this.#elements > MAX_ELEMENTS) throw new XmlRpcSyntaxError(`more than ${MAX_ELEMENTS} elements`);
+    if (++this.#depth > MAX_DEPTH)
+      throw new XmlRpcSyntaxError(`elements nested deeper than ${MAX_DEPTH}`);
+    if (++this.#elements > MAX_ELEMENTS)
+      throw new XmlRpcSyntaxError(`more than ${MAX_ELEMENTS} elements`);
     this.#push("open", name);
   }
 

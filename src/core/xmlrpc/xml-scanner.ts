@@ -2,8 +2,8 @@
 // Elements without attributes, text, references, CDATA; comments and processing instructions are passed over.
 // Everything else (attributes, DOCTYPE, entities of one's own) is refused.
 
-import { isBlank, MAX_DEPTH, XmlRpcSyntaxError } from "./xml-cursor.ts";
 import type { TokenKind, XmlCursor } from "./xml-cursor.ts";
+import { isBlank, MAX_DEPTH, XmlRpcSyntaxError } from "./xml-cursor.ts";
 
 const NAME = /^[A-Za-z_][A-Za-z0-9_.:-]*$/;
 const REFERENCE = /&([^;&]*);?/g;
@@ -14,6 +14,11 @@ const NAMED: ReadonlyMap<string, string> = new Map([
   ["quot", '"'],
   ["apos", "'"],
 ]);
+
+// What follows the opening tag of nearly every member of nearly every answer. One match of the regular expression
+// engine takes the place of a dozen steps of the scanner, most of the time that decoding takes in a short-lived ctl.
+const PLAIN_MEMBER =
+  /\n<name>([^<&\r]*)<\/name>\n<value><(?:string>([^<&\r]*)<\/string|int>(-?[1-9][0-9]{0,14}|0)<\/int|boolean>([01])<\/boolean)><\/value>\n<\/member>\n(<member>)?/y;
 
 const SLASH = 47;
 const BANG = 33;
@@ -57,6 +62,24 @@ class XmlScanner implements XmlCursor {
     if (!isBlank(text)) throw new XmlRpcSyntaxError("text outside the document's element");
     if (this.#at >= this.#xml.length) this.#emitEnd();
     else this.#takeTag();
+  }
+
+  takePlainMembers(take: (name: string, value: string | number | boolean) => void): void {
+    for (;;) {
+      PLAIN_MEMBER.lastIndex = this.#at;
+      const match = PLAIN_MEMBER.exec(this.#xml);
+      if (match === null) return;
+      this.#at = PLAIN_MEMBER.lastIndex;
+      const [, name = "", text, integer, boolean, next] = match;
+      if (text !== undefined) take(name, text);
+      else if (integer !== undefined) take(name, Number(integer));
+      else take(name, boolean === "1");
+      // With another member opened, the cursor is where it was, one member on.
+      if (next !== undefined) continue;
+      this.#open.pop();
+      this.advance();
+      return;
+    }
   }
 
   /** The text up to the next tag, or the end. */
@@ -115,8 +138,10 @@ class XmlScanner implements XmlCursor {
 
   #emitOpen(written: string): void {
     const name = isKnown(written) ? written : checkedName(written);
-    if (this.#open.length === 0 && this.#rootSeen) throw new XmlRpcSyntaxError("a second document element");
-    if (this.#open.length >= MAX_DEPTH) throw new XmlRpcSyntaxError(`elements nested deeper than ${MAX_DEPTH}`);
+    if (this.#open.length === 0 && this.#rootSeen)
+      throw new XmlRpcSyntaxError("a second document element");
+    if (this.#open.length >= MAX_DEPTH)
+      throw new XmlRpcSyntaxError(`elements nested deeper than ${MAX_DEPTH}`);
     this.#rootSeen = true;
     this.#open.push(name);
     this.kind = "open";

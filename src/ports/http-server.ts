@@ -1,0 +1,86 @@
+// Serving HTTP on a socket that is bound already: requests in, whole or endless replies out.
+
+import type { Result } from "../core/base/result.ts";
+
+/** Who asks. A unix socket has no address: `localhost` and 0, as the access log has always shown it. */
+export interface HttpPeer {
+  readonly address: string;
+  readonly port: number;
+}
+
+/** Why a body could not be read to its end. */
+export type BodyFailure = "too large" | "timed out" | "aborted";
+
+export interface HttpRequest {
+  /** Upper case. */
+  readonly method: string;
+  /** The request target as sent: path and query, not decoded. */
+  readonly target: string;
+  readonly peer: HttpPeer;
+  /** @param name lower case; null when the header was not sent */
+  header(name: string): string | null;
+  /** Reads the whole body, once. Never asked for, it is thrown away as it arrives. */
+  body(): Promise<Result<Uint8Array, BodyFailure>>;
+}
+
+export type HttpHeaders = readonly (readonly [name: string, value: string])[];
+
+/** Where the bytes of an endless reply go. Never waits, never throws. */
+export interface HttpSink {
+  /** Queues bytes. A client that falls too far behind is cut off, and `closed` runs. */
+  write(bytes: Uint8Array): void;
+  /** Ends the reply properly. */
+  end(): void;
+}
+
+export type HttpReply =
+  | {
+      readonly kind: "whole";
+      readonly status: number;
+      readonly headers: HttpHeaders;
+      readonly body: string | Uint8Array;
+    }
+  | {
+      readonly kind: "stream";
+      readonly headers: HttpHeaders;
+      /** The headers are out: from now on the sink may be written to. */
+      open(sink: HttpSink): void;
+      /** The reply is over, by whatever cause. Called exactly once, also when `open` never was. */
+      closed(): void;
+    };
+
+/** Answers one request. A rejection becomes a 500; requests of one connection come one after the other. */
+export type HttpHandler = (request: HttpRequest) => Promise<HttpReply>;
+
+/** What one exchange came to, for the access log. */
+export interface HttpExchange {
+  readonly peer: HttpPeer;
+  /** `POST /RPC2 HTTP/1.1` */
+  readonly requestLine: string;
+  readonly status: number;
+  /** Headers included. */
+  readonly bytes: number;
+  /** `21/Nov/2026:08:17:32 +0000`, local time. */
+  readonly date: string;
+}
+
+/** What goes to the log. */
+export interface HttpServerReports {
+  /** Null when nobody reads it: then it is not put together. */
+  exchange(): ((exchange: HttpExchange) => void) | null;
+  /** A handler rejected, which is a mistake of tsv's own, or accepting connections failed. */
+  failure(what: string, error: unknown): void;
+}
+
+export interface HttpListener {
+  /** Stops listening, closes idle connections, and cuts off the rest after what they were sent is out. */
+  close(): Promise<void>;
+}
+
+export interface HttpServer {
+  /**
+   * Serves on a bound (and perhaps listening) stream socket, which it owns from now on.
+   * @throws HostError when the descriptor cannot be listened on
+   */
+  listen(fd: number, handler: HttpHandler, reports: HttpServerReports): Promise<HttpListener>;
+}

@@ -1,0 +1,52 @@
+// HTTP Basic against the one user of a server section. Every comparison is made whatever the others said, and none
+// tells by its duration how much was right.
+
+import type { Credentials } from "../../core/config/model.ts";
+import { decodeBase64 } from "../../core/xmlrpc/base64.ts";
+import type { Secrets } from "../../ports/secrets.ts";
+
+const UTF8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+const BASIC = /^basic +(.+)$/i;
+const HASHED = "{SHA}";
+
+/**
+ * True when the request may pass.
+ * @param expected null on an open server: then a header that is sent anyway is ignored, because superlance sends one
+ * with an empty name and password
+ * @param header the Authorization header, or null
+ */
+export function isAuthorized(
+  expected: Credentials | null,
+  header: string | null,
+  secrets: Secrets,
+): boolean {
+  if (expected === null) return true;
+  const given = header === null ? null : parseBasic(header);
+  if (given === null) return false;
+  const nameRight = secrets.equal(given.username, expected.username);
+  const passwordRight = isPassword(expected.password, given.password, secrets);
+  return nameRight && passwordRight;
+}
+
+function isPassword(expected: string, given: string, secrets: Secrets): boolean {
+  if (!expected.startsWith(HASHED)) return secrets.equal(given, expected);
+  return secrets.equal(secrets.sha1Hex(given), expected.slice(HASHED.length));
+}
+
+/** Null for another scheme, and for what is not base64 of UTF-8 with a colon in it. */
+function parseBasic(header: string): Credentials | null {
+  const encoded = BASIC.exec(header.trim())?.[1];
+  const bytes = encoded === undefined ? null : decodeBase64(encoded);
+  const text = bytes === null ? null : decodeUtf8(bytes);
+  const colon = text === null ? -1 : text.indexOf(":");
+  if (text === null || colon < 0) return null;
+  return { username: text.slice(0, colon), password: text.slice(colon + 1) };
+}
+
+function decodeUtf8(bytes: Uint8Array): string | null {
+  try {
+    return UTF8.decode(bytes);
+  } catch {
+    return null;
+  }
+}

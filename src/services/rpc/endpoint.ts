@@ -1,0 +1,96 @@
+// XML-RPC over HTTP: a POST to /RPC2 becomes a call, its outcome a reply. The activity log tells each step in the words
+// that Supervisor's log has for it.
+
+import { pyRepr } from "../../core/base/py-repr.ts";
+import { decodeCall, type MethodCall } from "../../core/xmlrpc/decode-call.ts";
+import { encodeFault, encodeResponse } from "../../core/xmlrpc/encode.ts";
+import { FAULT_CODES, faultText } from "../../core/xmlrpc/faults.ts";
+import type { BodyFailure, HttpReply, HttpRequest } from "../../ports/http-server.ts";
+import type { ActivityLog } from "../logs/api.ts";
+import { errorPage } from "./pages.ts";
+import type { RpcService } from "./service.ts";
+
+const UTF8 = new TextDecoder("utf-8", { fatal: true });
+/** A request in the log is for a person to look at; megabytes of it would only push out what matters. */
+const MAX_LOGGED = 2000;
+
+/** Answers requests for `/RPC2`. */
+export async function answerRpc(
+  request: HttpRequest,
+  rpc: RpcService,
+  log: ActivityLog,
+): Promise<HttpReply> {
+  if (request.method !== "POST") return errorPage(400);
+  const length = request.header("content-length");
+  if (length === null && request.header("transfer-encoding") === null) return errorPage(411);
+  // Supervisor hangs on this one; no call can be that short.
+  if (length !== null && Number(length) === 0) return errorPage(400);
+  const body = await request.body();
+  if (!body.ok) return bodyFailure(body.error);
+  const xml = decodeText(body.value);
+  if (xml === null) return refuse(log, "(not UTF-8)", "unmarshallable");
+  const call = decodeCall(xml);
+  if (!call.ok) return refuse(log, shown(xml), call.error.kind);
+  try {
+    return xmlReply(await perform(call.value, rpc, log));
+  } catch (error) {
+    const what = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    log.log(
+      "CRIT",
+      `Handling XML-RPC request with data ${shown(xml)} raised an unexpected exception: ${what}`,
+    );
+    return errorPage(500);
+  }
+}
+
+async function perform(
+  { method, params }: MethodCall,
+  rpc: RpcService,
+  log: ActivityLog,
+): Promise<string> {
+  const trace = log.enabled("TRAC");
+  if (trace) log.log("TRAC", `XML-RPC method called: ${method}()`);
+  const outcome = await rpc.call(method, params);
+  if (outcome.ok) {
+    const xml = encodeResponse(outcome.value);
+    if (trace) log.log("TRAC", `XML-RPC method ${method}() returned successfully`);
+    return xml;
+  }
+  const code = FAULT_CODES[outcome.error.name];
+  const text = faultText(outcome.error);
+  if (trace) log.log("TRAC", `XML-RPC method ${method}() returned fault: [${code}] ${text}`);
+  return encodeFault(code, text);
+}
+
+function xmlReply(xml: string): HttpReply {
+  return { kind: "whole", status: 200, headers: [["Content-Type", "text/xml"]], body: xml };
+}
+
+function refuse(log: ActivityLog, data: string, why: string): HttpReply {
+  log.log("ERRO", `XML-RPC request data ${data} is invalid: ${why}`);
+  return errorPage(400);
+}
+
+function bodyFailure(failure: BodyFailure): HttpReply {
+  switch (failure) {
+    case "too large":
+      return errorPage(413);
+    case "timed out":
+      return errorPage(408);
+    case "aborted":
+      return errorPage(400);
+  }
+}
+
+function decodeText(bytes: Uint8Array): string | null {
+  try {
+    return UTF8.decode(bytes);
+  } catch {
+    return null;
+  }
+}
+
+function shown(xml: string): string {
+  if (xml.length <= MAX_LOGGED) return pyRepr(xml);
+  return `${pyRepr(xml.slice(0, MAX_LOGGED))} (and ${xml.length - MAX_LOGGED} characters more)`;
+}

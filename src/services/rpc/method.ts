@@ -1,0 +1,77 @@
+// What an RPC method is: a name, parameters, what it returns, a sentence of help, and the function behind it.
+
+import type { Result } from "../../core/base/result.ts";
+import { err } from "../../core/base/result.ts";
+import { type Fault, fault } from "../../core/xmlrpc/faults.ts";
+import type { XmlRpcValue } from "../../core/xmlrpc/value.ts";
+import type { LogsApi } from "../logs/api.ts";
+import type { SupervisorApi } from "../supervisor/api.ts";
+import type { Param, SignatureType } from "./params.ts";
+
+/** What methods work on. */
+export interface MethodContext {
+  readonly supervisor: SupervisorApi;
+  readonly logs: LogsApi;
+  /** The daemon's own process id. */
+  readonly pid: number;
+  /** tsv's version, `major.minor.patch`. */
+  readonly version: string;
+}
+
+export type Outcome = Result<XmlRpcValue, Fault>;
+
+export interface Method {
+  /** Without its namespace. */
+  readonly name: string;
+  /** The return type, then the parameters' types. */
+  readonly signature: readonly SignatureType[];
+  readonly help: string;
+  /** Other than this many parameters is a fault even while the daemon shuts down. */
+  readonly arity: { readonly min: number; readonly max: number };
+  /** Answers also while the daemon shuts down. */
+  readonly always: boolean;
+  invoke(context: MethodContext, values: readonly XmlRpcValue[]): Outcome | Promise<Outcome>;
+}
+
+type ArgumentsOf<P extends readonly Param<unknown>[]> = {
+  readonly [K in keyof P]: P[K] extends Param<infer T> ? T : never;
+};
+
+/** A method as it is written down. */
+export interface MethodDefinition<P extends readonly Param<unknown>[]> {
+  readonly name: string;
+  readonly params: P;
+  readonly returns: SignatureType;
+  readonly help: string;
+  readonly always?: boolean;
+  run(context: MethodContext, args: ArgumentsOf<P>): Outcome | Promise<Outcome>;
+}
+
+/** Makes a method whose function gets its arguments checked and typed. */
+export function method<const P extends readonly Param<unknown>[]>(
+  definition: MethodDefinition<P>,
+): Method {
+  const { name, params, returns, help, always = false } = definition;
+  return {
+    name,
+    signature: [returns, ...params.map((param) => param.type)],
+    help,
+    arity: { min: params.filter((param) => !param.optional).length, max: params.length },
+    always,
+    invoke(context, values) {
+      const args: unknown[] = [];
+      for (const [i, param] of params.entries()) {
+        const read = param.read(values[i]);
+        if (!read.ok) return err(fault("INCORRECT_PARAMETERS", read.error));
+        args.push(read.value);
+      }
+      // Each element was read by the parameter in its place, which is what the tuple type says.
+      return definition.run(context, args as unknown as ArgumentsOf<P>);
+    },
+  };
+}
+
+/** The same method under the name it had in older versions, which old clients still call. */
+export function alias(of: Method, name: string): Method {
+  return { ...of, name };
+}

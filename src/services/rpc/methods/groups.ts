@@ -1,0 +1,25 @@
+// supervisor.* that bring groups of the configuration into the daemon and take them out again.
+
+import { type Method, method } from "../method.ts";
+import { named } from "../namespec.ts";
+import { text } from "../params.ts";
+
+/** The methods of this area. */
+export const GROUP_METHODS: readonly Method[] = [
+  method({
+    name: "addProcessGroup",
+    params: [text("name")],
+    returns: "boolean",
+    help:
+      "Makes a group of the configuration, as last read, active and starts its programs that have autostart. " +
+      "Faults: ALREADY_ADDED, BAD_NAME.",
+    run: ({ supervisor }, [name]) => named(supervisor.addGroup(name), name),
+  }),
+  method({
+    name: "removeProcessGroup",
+    params: [text("name")],
+    returns: "boolean",
+    help: "Takes a group whose programs are all stopped out of the daemon. Faults: STILL_RUNNING, BAD_NAME.",
+    run: ({ supervisor }, [name]) => named(supervisor.removeGroup(name), name),
+  }),
+];

@@ -1,0 +1,133 @@
+// The parameters of RPC methods: how many, of what type, what is forgiven. A value of the wrong type is the caller's
+// mistake and gets a fault that says so.
+
+import type { Result } from "../../core/base/result.ts";
+import { err, ok } from "../../core/base/result.ts";
+import type { XmlRpcDouble, XmlRpcValue } from "../../core/xmlrpc/value.ts";
+
+/** Type names as `system.methodSignature` reports them. */
+export type SignatureType = "string" | "int" | "boolean" | "struct" | "array";
+
+/** One positional parameter. `read` gets undefined when the caller left it out, which only optional ones allow. */
+export interface Param<T> {
+  readonly name: string;
+  readonly type: SignatureType;
+  readonly optional: boolean;
+  /** @returns the value, or the fault's detail */
+  read(value: XmlRpcValue | undefined): Result<T, string>;
+}
+
+const UTF8 = new TextDecoder("utf-8", { ignoreBOM: true });
+const ENCODER = new TextEncoder();
+const INTEGER_TEXT = /^[ \t\r\n]*[+-]?[0-9]{1,15}[ \t\r\n]*$/;
+
+/** Text; base64 counts as UTF-8 text, as it does for Supervisor. */
+export function text(name: string): Param<string> {
+  return required(name, "string", (value) => {
+    if (typeof value === "string") return ok(value);
+    if (value instanceof Uint8Array) return ok(UTF8.decode(value));
+    return mismatch(name, "a string", value);
+  });
+}
+
+/** A whole number; one written as text or as a double counts too, because `int()` of Python took it. */
+export function integer(name: string): Param<number> {
+  return required(name, "int", (value) => {
+    if (typeof value === "number") return ok(Math.trunc(value));
+    if (typeof value === "boolean") return ok(value ? 1 : 0);
+    if (typeof value === "string" && INTEGER_TEXT.test(value)) return ok(Number(value));
+    if (isDouble(value) && Number.isFinite(value.value)) return ok(Math.trunc(value.value));
+    return mismatch(name, "an int", value);
+  });
+}
+
+/** A boolean that may be left out; PHP clients send 1 and 0. */
+export function flag(name: string, preset: boolean): Param<boolean> {
+  return {
+    name,
+    type: "boolean",
+    optional: true,
+    read(value) {
+      if (value === undefined) return ok(preset);
+      if (typeof value === "boolean") return ok(value);
+      if (typeof value === "number") return ok(value !== 0);
+      return mismatch(name, "a boolean", value);
+    },
+  };
+}
+
+/** A signal as a name or as a number, which Go clients send as an int. */
+export function signal(name: string): Param<string> {
+  return required(name, "string", (value) => {
+    if (typeof value === "string") return ok(value);
+    if (typeof value === "number") return ok(String(value));
+    return mismatch(name, "the name or number of a signal", value);
+  });
+}
+
+/** What a program is to read: text goes out as UTF-8, base64 as the bytes it stands for. */
+export function bytes(name: string): Param<Uint8Array> {
+  return required(name, "string", (value) => {
+    if (typeof value === "string") return ok(ENCODER.encode(value));
+    if (value instanceof Uint8Array) return ok(value);
+    return err(plainText(value));
+  });
+}
+
+/** Anything, as text. */
+export function anything(name: string): Param<string> {
+  return required(name, "string", (value) => ok(plainText(value)));
+}
+
+/** An array of anything. */
+export function list(name: string): Param<readonly XmlRpcValue[]> {
+  return required(name, "array", (value) =>
+    isArray(value) ? ok(value) : mismatch(name, "an array", value),
+  );
+}
+
+/** Array.isArray alone loses the element type of a readonly array. */
+export function isArray(value: XmlRpcValue): value is readonly XmlRpcValue[] {
+  return Array.isArray(value);
+}
+
+function required<T>(
+  name: string,
+  type: SignatureType,
+  read: (value: XmlRpcValue) => Result<T, string>,
+): Param<T> {
+  return {
+    name,
+    type,
+    optional: false,
+    read: (value) => (value === undefined ? err(`${name} is missing`) : read(value)),
+  };
+}
+
+function mismatch(name: string, expected: string, value: XmlRpcValue): Result<never, string> {
+  return err(`${name} must be ${expected}, not ${typeName(value)}`);
+}
+
+function typeName(value: XmlRpcValue): string {
+  if (typeof value === "string") return "a string";
+  if (typeof value === "number") return "an int";
+  if (typeof value === "boolean") return "a boolean";
+  if (value instanceof Uint8Array) return "base64";
+  if (isArray(value)) return "an array";
+  return isDouble(value) ? "a double" : "a struct";
+}
+
+function isDouble(value: XmlRpcValue): value is XmlRpcDouble {
+  if (typeof value !== "object" || isArray(value) || value instanceof Uint8Array) return false;
+  return value["kind"] === "double" && typeof value["value"] === "number";
+}
+
+/** A value as Python's `str()` prints the simple ones; composites as JSON, for which nobody has a use. */
+function plainText(value: XmlRpcValue): string {
+  if (typeof value === "string") return value;
+  if (typeof value === "number") return String(value);
+  if (typeof value === "boolean") return value ? "True" : "False";
+  if (value instanceof Uint8Array) return UTF8.decode(value);
+  if (isDouble(value)) return String(value.value);
+  return JSON.stringify(value);
+}

@@ -1,0 +1,73 @@
+// Which path is answered by whom, behind one check of the password. Paths are matched by prefix and in this order
+// because Supervisor does so: /RPC2/ and /RPC2xyz are RPC too.
+
+import type { Credentials } from "../../core/config/model.ts";
+import type {
+  HttpHandler,
+  HttpReply,
+  HttpRequest,
+  HttpServerReports,
+} from "../../ports/http-server.ts";
+import type { Secrets } from "../../ports/secrets.ts";
+import type { ActivityLog, LogsApi } from "../logs/api.ts";
+import type { SupervisorApi } from "../supervisor/api.ts";
+import { isAuthorized } from "./auth.ts";
+import { answerRpc } from "./endpoint.ts";
+import { answerLogTail, answerMainLogTail } from "./log-tail.ts";
+import { errorPage } from "./pages.ts";
+import type { RpcService } from "./service.ts";
+
+/** Further paths, such as the web interface. A route that does not know a path answers null. */
+export type Route = (request: HttpRequest) => Promise<HttpReply> | null;
+
+export interface RoutesOptions {
+  readonly rpc: RpcService;
+  readonly supervisor: SupervisorApi;
+  readonly logs: LogsApi;
+  readonly log: ActivityLog;
+  readonly secrets: Secrets;
+  /** Of the server section; null leaves the server open. */
+  readonly credentials: Credentials | null;
+  /** Asked in order after the built-in paths. */
+  readonly routes?: readonly Route[];
+}
+
+const UNAUTHORIZED = errorPage(401, [
+  ["Connection", "close"],
+  ["WWW-Authenticate", 'Basic realm="default"'],
+]);
+
+/** The handler of one server section. */
+export function createRoutes(options: RoutesOptions): HttpHandler {
+  const { rpc, supervisor, logs, log, secrets, credentials, routes = [] } = options;
+  return async (request) => {
+    if (!isAuthorized(credentials, request.header("authorization"), secrets)) return UNAUTHORIZED;
+    const { target } = request;
+    if (target.startsWith("/RPC2")) return answerRpc(request, rpc, log);
+    if (target.startsWith("/logtail")) return answerLogTail(request, supervisor, logs);
+    if (target.startsWith("/mainlogtail")) return answerMainLogTail(request, logs);
+    for (const route of routes) {
+      const reply = route(request);
+      if (reply !== null) return reply;
+    }
+    return errorPage(request.method === "GET" || request.method === "HEAD" ? 404 : 400);
+  };
+}
+
+/** Sends what the HTTP server reports to the activity log: the access log at TRAC, failures at ERRO. */
+export function createHttpReports(log: ActivityLog): HttpServerReports {
+  return {
+    exchange() {
+      if (!log.enabled("TRAC")) return null;
+      return ({ peer, date, requestLine, status, bytes }) =>
+        log.log(
+          "TRAC",
+          `${peer.address}:${peer.port} - - [${date}] "${requestLine}" ${status} ${bytes}`,
+        );
+    },
+    failure(what, error) {
+      const why = error instanceof Error ? (error.stack ?? error.message) : String(error);
+      log.log("ERRO", `HTTP server error: ${what}: ${why}`);
+    },
+  };
+}

@@ -1,0 +1,52 @@
+// From a method's name and parameters to its outcome: which names exist, how many arguments, and what is refused while
+// the daemon shuts down. How requests get here is of no concern.
+
+import { err } from "../../core/base/result.ts";
+import { fault } from "../../core/xmlrpc/faults.ts";
+import type { XmlRpcValue } from "../../core/xmlrpc/value.ts";
+import type { Method, MethodContext, Outcome } from "./method.ts";
+import { type Directory, systemMethods } from "./methods/system.ts";
+import { SUPERVISOR_METHODS } from "./table.ts";
+
+const SYSTEM = "system";
+
+export interface RpcService {
+  /**
+   * Calls a method by its full name, for example `supervisor.getState`. Calls never wait for each other.
+   * @returns the method's value or fault; a rejection is a mistake of tsv's own
+   */
+  call(fullName: string, params: readonly XmlRpcValue[]): Promise<Outcome>;
+  /** Full names of all methods, sorted. */
+  methodNames(): readonly string[];
+}
+
+export interface RpcServiceOptions extends MethodContext {
+  /** Where the methods of the supervisor namespace are served, as `readNamespaces` found; usually `supervisor` alone. */
+  readonly namespaces: readonly string[];
+}
+
+/** The RPC interface over a supervisor and its logs. */
+export function createRpcService(options: RpcServiceOptions): RpcService {
+  const table = new Map<string, Method>();
+  const add = (namespace: string, methods: readonly Method[]) => {
+    for (const method of methods) table.set(`${namespace}.${method.name}`, method);
+  };
+  const call = async (fullName: string, params: readonly XmlRpcValue[]): Promise<Outcome> => {
+    const method = table.get(fullName);
+    if (method === undefined) return err(fault("UNKNOWN_METHOD"));
+    const { min, max } = method.arity;
+    if (params.length < min || params.length > max) return err(fault("INCORRECT_PARAMETERS"));
+    const open = method.always || fullName.startsWith(`${SYSTEM}.`);
+    if (!open && options.supervisor.state() !== "RUNNING") return err(fault("SHUTDOWN_STATE"));
+    return method.invoke(options, params);
+  };
+  for (const namespace of options.namespaces) add(namespace, SUPERVISOR_METHODS);
+  const directory: Directory = {
+    names: () => names,
+    find: (fullName) => table.get(fullName) ?? null,
+    call,
+  };
+  add(SYSTEM, systemMethods(directory));
+  const names = [...table.keys()].sort();
+  return { call, methodNames: () => names };
+}
