@@ -5,7 +5,6 @@ import type { Result } from "../../core/base/result.ts";
 import type { ChannelConfig, LogLevel } from "../../core/config/model.ts";
 import type { Fault } from "../../core/xmlrpc/faults.ts";
 
-
 export type ChannelName = "stdout" | "stderr";
 
 /** The daemon's own log. Never throws, never waits. */
@@ -40,6 +39,8 @@ export interface LoggedProcess {
   readonly name: string;
   readonly group: string;
   readonly redirectStderr: boolean;
+  /** An event listener: its stdout is a protocol, so it is neither captured nor echoed as text. */
+  readonly isEventListener?: boolean;
   readonly stdout: ChannelConfig;
   readonly stderr: ChannelConfig;
 }
@@ -71,11 +72,12 @@ export interface LogsApi {
   /**
    * Delivers the last `backBytes` bytes, then whatever is appended, surviving rotation, clear and reopen.
    * Fault: NO_FILE when there is no such log.
+   * @param onBytes may return a promise to ask for a pause; a reader too slow for long has bytes skipped, with a notice
    */
   follow(
     ref: LogRef,
     backBytes: number,
-    onBytes: (bytes: Uint8Array) => void,
+    onBytes: (bytes: Uint8Array) => void | Promise<void>,
   ): Promise<Result<LogFollower, Fault>>;
   /** Closes and reopens every open log by path (SIGUSR2, after logrotate). */
   reopenAll(): void;

@@ -1,0 +1,131 @@
+// Capture mode: what a program prints between the two tokens is kept apart from its log and handed over as one piece
+// (Supervisor, dispatchers.py). Tokens are found across chunk borders. Only a real beginning of a token is held back,
+// and what is held at the end of the stream is not lost.
+
+const BEGIN_TOKEN = new TextEncoder().encode("<!--XSUPERVISOR:BEGIN-->");
+const END_TOKEN = new TextEncoder().encode("<!--XSUPERVISOR:END-->");
+/** `<`: occurs in each token only as its first byte, so a failed match can never hide another beginning. */
+const TOKEN_START = 0x3c;
+
+/**
+ * A part of the output: for the log, inside a capture (for those who watch the raw stream), or a whole capture.
+ * The bytes of `log` and `inside` are views of the chunk given in: use them before the next step.
+ */
+export type CapturePiece =
+  | { readonly kind: "log"; readonly bytes: Uint8Array }
+  | { readonly kind: "inside"; readonly bytes: Uint8Array }
+  | { readonly kind: "captured"; readonly bytes: Uint8Array };
+
+/** Splits one channel of one program; made anew at each spawn. */
+export class CaptureScanner {
+  readonly #maxBytes: number;
+  #capturing = false;
+  /** How many bytes of the token that is looked for ended the last chunk. */
+  #matched = 0;
+  /** Holds the newest `maxBytes` bytes; twice as large at most, so that trimming is rare. */
+  #kept = new Uint8Array(0);
+  #keptLength = 0;
+
+  constructor(maxBytes: number) {
+    this.#maxBytes = maxBytes;
+  }
+
+  /** Takes a chunk apart. */
+  push(chunk: Uint8Array): CapturePiece[] {
+    const pieces: CapturePiece[] = [];
+    let from = 0;
+    while (from < chunk.length) from = this.#scan(chunk, from, pieces);
+    return pieces;
+  }
+
+  /** The stream is over: text of a capture that was never closed goes to the log after all. */
+  end(): CapturePiece[] {
+    const pieces: CapturePiece[] = [];
+    this.#releaseMatched(pieces);
+    if (this.#capturing && this.#keptLength > 0) {
+      pieces.push({ kind: "log", bytes: this.#takeKept() });
+    }
+    this.#capturing = false;
+    return pieces;
+  }
+
+  #token(): Uint8Array {
+    return this.#capturing ? END_TOKEN : BEGIN_TOKEN;
+  }
+
+  /** Handles the chunk from `from` up to and including the next `<` that does not begin a token, or a token. */
+  #scan(chunk: Uint8Array, from: number, pieces: CapturePiece[]): number {
+    const token = this.#token();
+    let start = from;
+    if (this.#matched === 0) {
+      start = this.#findStart(chunk, from, token);
+      this.#emit(chunk.subarray(from, start), pieces);
+      if (start === chunk.length) return start;
+    }
+    let index = start;
+    let matched = this.#matched;
+    while (index < chunk.length && matched < token.length && chunk[index] === token[matched]) {
+      index += 1;
+      matched += 1;
+    }
+    this.#matched = matched;
+    if (matched === token.length) this.#toggle(pieces);
+    else if (index < chunk.length) this.#releaseMatched(pieces);
+    return index;
+  }
+
+  /** First place where the token stands or where the chunk ends inside something that may become it. */
+  #findStart(chunk: Uint8Array, from: number, token: Uint8Array): number {
+    let start = chunk.indexOf(TOKEN_START, from);
+    while (start >= 0) {
+      let matched = 1;
+      while (matched < token.length && chunk[start + matched] === token[matched]) matched += 1;
+      if (matched === token.length || start + matched === chunk.length) return start;
+      start = chunk.indexOf(TOKEN_START, start + 1);
+    }
+    return chunk.length;
+  }
+
+  #toggle(pieces: CapturePiece[]): void {
+    this.#matched = 0;
+    if (this.#capturing) pieces.push({ kind: "captured", bytes: this.#takeKept() });
+    this.#capturing = !this.#capturing;
+  }
+
+  #releaseMatched(pieces: CapturePiece[]): void {
+    const held = this.#token().subarray(0, this.#matched);
+    this.#matched = 0;
+    this.#emit(held, pieces);
+  }
+
+  #emit(bytes: Uint8Array, pieces: CapturePiece[]): void {
+    if (bytes.length === 0) return;
+    if (this.#capturing) this.#keep(bytes);
+    pieces.push({ kind: this.#capturing ? "inside" : "log", bytes });
+  }
+
+  #keep(bytes: Uint8Array): void {
+    const newest = bytes.length > this.#maxBytes ? bytes.subarray(-this.#maxBytes) : bytes;
+    const needed = this.#keptLength + newest.length;
+    const limit = 2 * this.#maxBytes;
+    if (needed > limit) {
+      const stays = this.#maxBytes - newest.length;
+      this.#kept.copyWithin(0, this.#keptLength - stays, this.#keptLength);
+      this.#keptLength = stays;
+    } else if (needed > this.#kept.length) {
+      const larger = new Uint8Array(Math.min(limit, Math.max(needed, 2 * this.#kept.length, 256)));
+      larger.set(this.#kept.subarray(0, this.#keptLength));
+      this.#kept = larger;
+    }
+    this.#kept.set(newest, this.#keptLength);
+    this.#keptLength += newest.length;
+  }
+
+  #takeKept(): Uint8Array {
+    const start = Math.max(0, this.#keptLength - this.#maxBytes);
+    const bytes = this.#kept.slice(start, this.#keptLength);
+    this.#kept = new Uint8Array(0);
+    this.#keptLength = 0;
+    return bytes;
+  }
+}

@@ -1,0 +1,87 @@
+// The texts about logs that cannot be opened or written: what, which one, why, and what to do.
+
+/** Where on the way to a file the daemon was stopped. */
+export interface PathDiagnosis {
+  /** The first component of the path that is in the way. */
+  readonly component: string;
+  readonly trouble:
+    | "missing"
+    | "not-a-directory"
+    | "is-a-directory"
+    | "not-searchable"
+    | "not-writable"
+    | "read-only"
+    | "no-reader"
+    | "unknown";
+  /** Owner and mode of that component, or of its directory when it is missing; null when unknown. */
+  readonly owner: {
+    readonly uid: number;
+    readonly name: string | null;
+    readonly mode: number;
+  } | null;
+  /** The user who needs it: the daemon's effective one. */
+  readonly uid: number;
+}
+
+/** Says what is wrong with a path, as the end of a sentence. */
+export function describeDiagnosis(diagnosis: PathDiagnosis): string {
+  return `${troubleText(diagnosis)}${ownerText(diagnosis)}; needed by uid ${diagnosis.uid}`;
+}
+
+function troubleText({ component, trouble }: PathDiagnosis): string {
+  switch (trouble) {
+    case "missing":
+      return `'${component}' does not exist`;
+    case "not-a-directory":
+      return `'${component}' is not a directory`;
+    case "is-a-directory":
+      return `'${component}' is a directory`;
+    case "not-searchable":
+      return `'${component}' may not be searched`;
+    case "not-writable":
+      return `'${component}' may not be written`;
+    case "read-only":
+      return `'${component}' is on a read-only file system`;
+    case "no-reader":
+      return `nobody reads from '${component}'`;
+    case "unknown":
+      return `'${component}' cannot be opened`;
+  }
+}
+
+function ownerText({ trouble, owner }: PathDiagnosis): string {
+  if (owner === null) return "";
+  const name = owner.name === null ? `uid ${owner.uid}` : `${owner.name} (uid ${owner.uid})`;
+  const mode = owner.mode.toString(8).padStart(4, "0");
+  const what = trouble === "missing" ? "its directory belongs" : "it belongs";
+  return ` (${what} to ${name}, mode ${mode})`;
+}
+
+/** A log could not be opened. @param what whose log, for example `web (stdout)` */
+export function openFailureText(
+  what: string,
+  path: string,
+  errno: string,
+  diagnosis: PathDiagnosis,
+): string {
+  return (
+    `cannot open log '${path}' of ${what}: ${errno}: ${describeDiagnosis(diagnosis)}. ` +
+    "Its output is dropped until that is put right"
+  );
+}
+
+/** A log could not be written. */
+export function writeFailureText(what: string, path: string, errno: string): string {
+  return `cannot write log '${path}' of ${what}: ${errno}. Its output is dropped until that is put right`;
+}
+
+/** A log could not be rotated. */
+export function rotateFailureText(path: string, errno: string, step: string): string {
+  return `cannot rotate log '${path}': ${errno}: ${step}. It keeps growing and is tried again later`;
+}
+
+/** A log works again. */
+export function recoveredText(what: string, path: string, lostBytes: number): string {
+  const lost = lostBytes === 1 ? "1 byte was lost" : `${lostBytes} bytes were lost`;
+  return `log '${path}' of ${what} is written again; ${lost}`;
+}

@@ -1,0 +1,42 @@
+// Output for syslog: one message a line. Lines are put together across chunks, since a pipe cuts them anywhere.
+
+/** Longest part of a line that waits for its end; a longer line is sent in pieces. */
+export const MAX_SYSLOG_LINE = 8192;
+
+const LINE_FEED = 0x0a;
+
+/** Collects the lines of one channel. */
+export class LineCollector {
+  readonly #partial = new Uint8Array(MAX_SYSLOG_LINE);
+  #length = 0;
+
+  /** Takes a chunk and calls `onLine` for each line that it completes, without the line end. */
+  push(chunk: Uint8Array, onLine: (line: Uint8Array) => void): void {
+    let from = 0;
+    while (from < chunk.length) {
+      const feed = chunk.indexOf(LINE_FEED, from);
+      const room = MAX_SYSLOG_LINE - this.#length;
+      const end = Math.min(feed < 0 ? chunk.length : feed, from + room);
+      this.#partial.set(chunk.subarray(from, end), this.#length);
+      this.#length += end - from;
+      from = end;
+      if (feed === end) {
+        this.#send(onLine);
+        from += 1;
+      } else if (this.#length === MAX_SYSLOG_LINE && from < chunk.length) {
+        this.#send(onLine);
+      }
+    }
+  }
+
+  /** The stream is over: a last line without an end is a line too. */
+  end(onLine: (line: Uint8Array) => void): void {
+    if (this.#length > 0) this.#send(onLine);
+  }
+
+  #send(onLine: (line: Uint8Array) => void): void {
+    const line = this.#partial.slice(0, this.#length);
+    this.#length = 0;
+    onLine(line);
+  }
+}

@@ -1,0 +1,64 @@
+// The files behind logs. All answers are values: a host error is its name, for example "ENOSPC". Nothing here waits
+// on the calling thread, except the two that name and clean AUTO files, which run only when groups are added.
+
+import type { Result } from "../core/base/result.ts";
+import type { PathDiagnosis } from "../core/logs/messages.ts";
+
+/**
+ * What a descriptor leads to: a regular file (can be rotated, read back), a device such as /dev/null, or a stream
+ * that may have no room (pipe, socket, terminal) and is written through `Pipes` when it is ready.
+ */
+export type SinkKind = "regular" | "device" | "stream";
+
+export interface Sink {
+  readonly fd: number;
+  readonly kind: SinkKind;
+  /** Bytes already there; 0 for anything but a regular file. */
+  readonly size: number;
+  /** Most bytes that a ready stream is sure to take without waiting; Infinity when it never waits. */
+  readonly burst: number;
+}
+
+export interface OpenOptions {
+  /** An AUTO file: 0600, ours alone, never through a symbolic link. */
+  readonly isPrivate: boolean;
+  readonly truncate: boolean;
+}
+
+export interface FileFacts {
+  readonly isRegular: boolean;
+  readonly size: number;
+}
+
+export type Errno = string;
+
+export interface LogFiles {
+  /** Opens for appending, creating with 0666 less the umask; never waits for a reader of a FIFO (ENXIO). */
+  open(path: string, options: OpenOptions): Promise<Result<Sink, Errno>>;
+  /** Describes one of the daemon's own descriptors, which is used as it is. */
+  adopt(fd: number): Result<Sink, Errno>;
+  close(fd: number): Promise<void>;
+  /** Writes in order at the end. @returns bytes written, possibly fewer than given */
+  write(fd: number, parts: readonly Uint8Array[]): Promise<Result<number, Errno>>;
+  size(fd: number): Promise<Result<number, Errno>>;
+  /** Empties an open file. */
+  truncate(fd: number): Promise<Result<true, Errno>>;
+  rename(from: string, to: string): Promise<Result<true, Errno>>;
+  unlink(path: string): Promise<Result<true, Errno>>;
+  /** Follows links. */
+  stat(path: string): Promise<Result<FileFacts, Errno>>;
+  /** Opens a regular file, lets `choose` pick a range from its size, reads that. */
+  read(
+    path: string,
+    choose: (size: number) => { readonly start: number; readonly length: number } | null,
+  ): Promise<Result<Uint8Array, Errno>>;
+  /** Finds out why a path cannot be opened for writing. */
+  diagnose(path: string, errno: Errno): Promise<PathDiagnosis>;
+  /** Creates an empty file of mode 0600 with a random name that did not exist. @returns its path */
+  createAuto(directory: string, prefix: string): Result<string, Errno>;
+  /** Removes our own regular files whose names match. @returns names that could not be removed */
+  removeMatching(
+    directory: string,
+    matches: (name: string) => boolean,
+  ): Result<readonly string[], Errno>;
+}

@@ -1,0 +1,69 @@
+// The daemon's own log: lines to a file, to syslog, and in the foreground to stdout as well. Lines of one turn go out
+// in one write. A log that takes nothing costs lines, never the daemon.
+
+import type { LogLevel } from "../../core/config/model.ts";
+import { formatRecord, isLogged } from "../../core/logs/record.ts";
+import type { Clock } from "../../ports/clock.ts";
+import type { Syslog } from "../../ports/syslog.ts";
+import type { ActivityLog } from "./api.ts";
+import type { LogWriter } from "./log-writer.ts";
+
+export interface ActivityLogDeps {
+  readonly level: LogLevel;
+  readonly clock: Clock;
+  /** Minutes to add to UTC at a wall-clock moment. */
+  readonly offsetMinutes: (wallMs: number) => number;
+  /** The log file and, in the foreground, stdout. Each once. */
+  readonly writers: readonly LogWriter[];
+  /** Where lines go when the log is `syslog`; null for a file. */
+  readonly syslog: Syslog | null;
+}
+
+const ENCODER = new TextEncoder();
+
+/** Creates the activity log over writers that are already acquired. */
+export function createActivityLog(deps: ActivityLogDeps): ActivityLog {
+  const outlets = deps.writers.map((writer) => new Outlet(writer));
+  const write = (level: LogLevel, text: string): void => {
+    const { wall } = deps.clock.now();
+    const stamp = (lineText: string, lineLevel: LogLevel) =>
+      formatRecord(wall, deps.offsetMinutes(wall), lineLevel, lineText);
+    const line = stamp(text, level);
+    const bytes = ENCODER.encode(`${line}\n`);
+    for (const outlet of outlets) outlet.write(bytes, stamp);
+    if (deps.syslog === null) return;
+    // Every line of a record carries the stamp, as Supervisor sends it.
+    for (const part of text.replace(/\n+$/, "").split("\n")) {
+      deps.syslog.send(ENCODER.encode(stamp(part, level)));
+    }
+  };
+  return {
+    enabled: (level) => isLogged(level, deps.level),
+    log(level, text) {
+      if (isLogged(level, deps.level)) write(level, text);
+    },
+  };
+}
+
+/** One place that lines go to; leaves lines out while that place is full. */
+class Outlet {
+  readonly #writer: LogWriter;
+  #lost = 0;
+
+  constructor(writer: LogWriter) {
+    this.#writer = writer;
+  }
+
+  write(bytes: Uint8Array, stamp: (text: string, level: LogLevel) => string): void {
+    if (this.#writer.isFull) {
+      this.#lost += 1;
+      return;
+    }
+    if (this.#lost > 0) {
+      const text = `${this.#lost} lines are missing here: '${this.#writer.path}' was too slow`;
+      this.#writer.append(ENCODER.encode(`${stamp(text, "WARN")}\n`));
+      this.#lost = 0;
+    }
+    this.#writer.append(bytes);
+  }
+}

@@ -1,0 +1,110 @@
+// One reader who follows a log. What a slow one has not taken yet is kept up to a bound; what comes after that is
+// skipped and the gap is named, so that nobody's terminal can fill the daemon's memory.
+
+/** Most bytes that wait for one follower. */
+export const FOLLOWER_LIMIT = 1 << 20;
+
+const ENCODER = new TextEncoder();
+
+/** Takes bytes; a promise asks for a pause until it settles. */
+export type TakeBytes = (bytes: Uint8Array) => void | Promise<void>;
+
+/** Delivers in order to one `TakeBytes`. */
+export class Follower {
+  readonly #take: TakeBytes;
+  #waiting: Uint8Array[] = [];
+  #waitingBytes = 0;
+  #skipped = 0;
+  #busy = false;
+  #closed = false;
+
+  constructor(take: TakeBytes) {
+    this.#take = take;
+  }
+
+  /** Hands on `bytes`, now or when the reader is ready. They must not change afterwards. */
+  deliver(bytes: Uint8Array): void {
+    if (this.#closed || bytes.length === 0) return;
+    if (!this.#busy) {
+      this.#hand(bytes);
+    } else if (this.#skipped > 0 || this.#waitingBytes + bytes.length > FOLLOWER_LIMIT) {
+      this.#skipped += bytes.length;
+    } else {
+      this.#waiting.push(bytes);
+      this.#waitingBytes += bytes.length;
+    }
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#waiting = [];
+  }
+
+  #hand(bytes: Uint8Array): void {
+    let pause: void | Promise<void>;
+    try {
+      pause = this.#take(bytes);
+    } catch {
+      // A reader who throws is gone; the log and the other readers go on.
+      this.close();
+      return;
+    }
+    if (!(pause instanceof Promise)) return;
+    this.#busy = true;
+    pause.then(
+      () => this.#resume(),
+      () => this.close(),
+    );
+  }
+
+  #resume(): void {
+    this.#busy = false;
+    while (!this.#busy && !this.#closed) {
+      const next = this.#waiting.shift();
+      if (next === undefined) break;
+      this.#waitingBytes -= next.length;
+      this.#hand(next);
+    }
+    if (this.#busy || this.#closed || this.#skipped === 0) return;
+    const skipped = this.#skipped;
+    this.#skipped = 0;
+    this.#hand(ENCODER.encode(`\n==> ${skipped} bytes skipped: reader too slow <==\n`));
+  }
+}
+
+/** Those who follow one log. */
+export class Followers {
+  readonly #members = new Set<Follower>();
+
+  get isEmpty(): boolean {
+    return this.#members.size === 0;
+  }
+
+  /** Adds a follower who first gets what `start` answers; null when `start` finds no log. */
+  async add(take: TakeBytes, start: () => Promise<Uint8Array | null>): Promise<Follower | null> {
+    const follower = new Follower(take);
+    this.#members.add(follower);
+    const first = await start();
+    if (first === null) this.remove(follower);
+    else follower.deliver(first);
+    return first === null ? null : follower;
+  }
+
+  remove(follower: Follower): void {
+    follower.close();
+    this.#members.delete(follower);
+  }
+
+  /** Hands on the first `length` bytes of what was just written. They are copied: the blocks go round. */
+  deliver(parts: readonly Uint8Array[], length: number): void {
+    if (this.#members.size === 0) return;
+    const copy = new Uint8Array(length);
+    let at = 0;
+    for (const part of parts) {
+      const taken = Math.min(part.length, length - at);
+      copy.set(part.subarray(0, taken), at);
+      at += taken;
+    }
+    for (const follower of this.#members) follower.deliver(copy);
+  }
+}

@@ -1,0 +1,171 @@
+// The open end of a log: one descriptor, how far it is written, and the ways to open, write, rotate and close it.
+// What fails is answered with the name of the error; reporting and dropping are the writer's business.
+
+import { err, ok, type Result } from "../../core/base/result.ts";
+import { ownDescriptor } from "../../core/logs/log-path.ts";
+import { rotateFailureText } from "../../core/logs/messages.ts";
+import { isRotationDue, rotationPlan } from "../../core/logs/rotation.ts";
+import type { Errno, LogFiles, Sink } from "../../ports/log-files.ts";
+import type { Pipes } from "../../ports/pipes.ts";
+
+/** How a log is kept. */
+export interface SinkSettings {
+  readonly isPrivate: boolean;
+  readonly maxBytes: number;
+  readonly backups: number;
+}
+
+export class LogSink {
+  readonly path: string;
+  readonly #files: LogFiles;
+  readonly #pipes: Pipes;
+  /** The daemon's own descriptor, which is neither opened nor closed nor rotated here. */
+  readonly #own: 1 | 2 | null;
+  #settings: SinkSettings = { isPrivate: false, maxBytes: 0, backups: 0 };
+  #sink: Sink | null = null;
+  #position = 0;
+  /** Size at which rotation is due; moved up when it failed. */
+  #rotateAt = 0;
+
+  constructor(path: string, files: LogFiles, pipes: Pipes) {
+    this.path = path;
+    this.#files = files;
+    this.#pipes = pipes;
+    this.#own = ownDescriptor(path);
+  }
+
+  get isOpen(): boolean {
+    return this.#sink !== null;
+  }
+
+  /** True for what takes bytes only when it is ready: pipe, socket, terminal. */
+  get isStream(): boolean {
+    return this.#sink?.kind === "stream";
+  }
+
+  get isOwn(): boolean {
+    return this.#own !== null;
+  }
+
+  /** Bytes until rotation is due; Infinity when it never is. */
+  get room(): number {
+    return this.#rotates() ? this.#rotateAt - this.#position : Infinity;
+  }
+
+  configure(settings: SinkSettings): void {
+    this.#settings = settings;
+  }
+
+  async open(truncate = false): Promise<Result<true, Errno>> {
+    if (this.#sink !== null) return ok(true);
+    const { isPrivate, maxBytes } = this.#settings;
+    const opened =
+      this.#own === null
+        ? await this.#files.open(this.path, { isPrivate, truncate })
+        : this.#files.adopt(this.#own);
+    if (!opened.ok) return opened;
+    this.#sink = opened.value;
+    this.#position = opened.value.size;
+    this.#rotateAt = maxBytes;
+    return ok(true);
+  }
+
+  async close(): Promise<void> {
+    const sink = this.#sink;
+    this.#sink = null;
+    if (sink !== null && this.#own === null) await this.#files.close(sink.fd);
+  }
+
+  /** Writes what goes at once. @returns bytes written; 0 when there was no room and it is worth trying again */
+  async write(parts: readonly Uint8Array[]): Promise<Result<number, Errno>> {
+    const sink = this.#sink;
+    if (sink === null) return err("EBADF");
+    const written =
+      sink.kind === "stream"
+        ? await this.#writeStream(sink, parts[0])
+        : await this.#files.write(sink.fd, parts);
+    if (written.ok) this.#position += written.value;
+    return written;
+  }
+
+  get isRotationDue(): boolean {
+    return this.#rotates() && isRotationDue(this.#position, this.#rotateAt);
+  }
+
+  /** Moves the backups up and starts an empty file. @returns null when done, else the message */
+  async rotate(): Promise<string | null> {
+    const sink = this.#sink;
+    if (sink === null) return null;
+    // Somebody may have emptied the file (copytruncate): its real size decides.
+    const size = await this.#files.size(sink.fd);
+    if (size.ok) this.#position = size.value;
+    if (!this.isRotationDue) return null;
+    await this.close();
+    const failure = await this.#shift();
+    const opened = await this.open(failure === null);
+    if (!opened.ok) return failure;
+    if (failure !== null) this.#rotateAt = this.#position + this.#settings.maxBytes;
+    return failure;
+  }
+
+  /** Unlinks the file, and makes an empty one when nobody is about to open it. Not for streams and devices. */
+  async clear(isPrivate: boolean): Promise<Result<true, Errno>> {
+    const facts = await this.#files.stat(this.path);
+    if (facts.ok && !facts.value.isRegular) return ok(true);
+    const wasOpen = this.#sink !== null;
+    await this.close();
+    const removed = await this.#files.unlink(this.path);
+    if (!removed.ok) return removed.error === "ENOENT" ? ok(true) : removed;
+    if (wasOpen) return ok(true);
+    const created = await this.#files.open(this.path, { isPrivate, truncate: false });
+    if (created.ok) await this.#files.close(created.value.fd);
+    return ok(true);
+  }
+
+  #rotates(): boolean {
+    return this.#sink?.kind === "regular" && this.#own === null && this.#settings.maxBytes > 0;
+  }
+
+  /** Stops at the first failure, because going on would overwrite a backup. */
+  async #shift(): Promise<string | null> {
+    for (const { from, to } of rotationPlan(this.path, this.#settings.backups)) {
+      const renamed = await this.#files.rename(from, to);
+      if (!renamed.ok && renamed.error !== "ENOENT") {
+        return rotateFailureText(this.path, renamed.error, `renaming '${from}' to '${to}'`);
+      }
+    }
+    return null;
+  }
+
+  /** A descriptor that would make the daemon wait is asked first, and given no more than it is sure to take. */
+  async #writeStream(sink: Sink, bytes: Uint8Array | undefined): Promise<Result<number, Errno>> {
+    if (bytes === undefined) return ok(0);
+    const mayBlock = sink.burst !== Infinity;
+    if (mayBlock) {
+      const failed = await this.#ready(sink.fd);
+      if (failed !== null) return err(failed);
+    }
+    const part = bytes.length > sink.burst ? bytes.subarray(0, sink.burst) : bytes;
+    const taken = this.#pipes.write(sink.fd, part);
+    if (taken === "closed") return err("EPIPE");
+    if (taken > 0 || mayBlock) return ok(taken);
+    const failed = await this.#ready(sink.fd);
+    return failed === null ? ok(0) : err(failed);
+  }
+
+  /** Waits until there is room or the reader is gone. @returns the error's name when that cannot be watched */
+  #ready(fd: number): Promise<Errno | null> {
+    const pipes = this.#pipes;
+    return new Promise((resolve) => {
+      const writable = () => {
+        pipes.unwatch(fd);
+        resolve(null);
+      };
+      try {
+        pipes.watch(fd, "write", { writable });
+      } catch {
+        resolve("EBADF");
+      }
+    });
+  }
+}

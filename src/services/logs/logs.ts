@@ -1,0 +1,166 @@
+// The logs of all processes and of the daemon: who logs where, and the one door (LogsApi) to all of it.
+
+import type { ProcessKey } from "../../core/base/ids.ts";
+import { err, ok, type Result } from "../../core/base/result.ts";
+import type { DaemonOptions } from "../../core/config/model.ts";
+import { isAutoLogName, ownDescriptor } from "../../core/logs/log-path.ts";
+import { describeDiagnosis } from "../../core/logs/messages.ts";
+import type { Clock } from "../../ports/clock.ts";
+import type { LogFiles } from "../../ports/log-files.ts";
+import type { Pipes } from "../../ports/pipes.ts";
+import type { Syslog } from "../../ports/syslog.ts";
+import { createActivityLog } from "./activity-log.ts";
+import type { ActivityLog, ChannelName, LoggedProcess, LogsApi } from "./api.ts";
+import { BlockPool } from "./block-pool.ts";
+import { ChannelLog } from "./channel-log.ts";
+import { createLogAccess } from "./log-access.ts";
+import type { LogWriter } from "./log-writer.ts";
+import type { OnOutput } from "./output-pipeline.ts";
+import { WriterRegistry } from "./writer-registry.ts";
+
+export interface LogsDeps {
+  readonly files: LogFiles;
+  readonly pipes: Pipes;
+  readonly syslog: Syslog;
+  readonly clock: Clock;
+  readonly offsetMinutes: (wallMs: number) => number;
+  /** Says something on the daemon's stderr, for when its own log cannot be written. */
+  readonly complain: (text: string) => void;
+  readonly onOutput: OnOutput;
+  readonly options: Pick<
+    DaemonOptions,
+    | "logfile"
+    | "logfileMaxBytes"
+    | "logfileBackups"
+    | "logLevel"
+    | "childLogDir"
+    | "identifier"
+    | "stripAnsi"
+    | "nocleanup"
+  >;
+  /** In the foreground and not silent: activity goes to stdout too. */
+  readonly console: boolean;
+}
+
+/** What the daemon's composition needs beyond the API. */
+export interface Logs extends LogsApi {
+  readonly activity: ActivityLog;
+  /** Settles when the activity log is open, or with the reason why it cannot be. */
+  openMain(): Promise<Result<true, string>>;
+  /** Removes the AUTO files of an earlier run unless `nocleanup`. To be called before the first group is added. */
+  cleanAutoLogs(): void;
+}
+
+/** Creates the logs. Nothing is opened but the activity log. */
+export function createLogs(deps: LogsDeps): Logs {
+  const { files, options } = deps;
+  const mainPath = options.logfile === "syslog" ? null : options.logfile;
+  const pool = new BlockPool();
+  // What is wrong with the activity log cannot be said there; that it works again can.
+  const registry = new WriterRegistry({ ...deps, pool }, (path) => (level, text) => {
+    if (path === mainPath && level !== "INFO") deps.complain(text);
+    else activity.log(level, text);
+  });
+  const main = mainPath === null ? null : acquireMain(registry, mainPath, options);
+  const activity = createActivityLog({
+    level: options.logLevel,
+    clock: deps.clock,
+    offsetMinutes: deps.offsetMinutes,
+    writers: outlets(registry, main, deps.console),
+    syslog: mainPath === null ? deps.syslog : null,
+  });
+  const processes = new Map<ProcessKey, Record<ChannelName, ChannelLog>>();
+
+  function detach(key: ProcessKey): void {
+    const channels = processes.get(key);
+    channels?.stdout.detach();
+    channels?.stderr.detach();
+  }
+
+  const access = createLogAccess({
+    files,
+    activity,
+    main,
+    mainName: options.logfile,
+    registry,
+    channel: (key, channel) => processes.get(key)?.[channel] ?? null,
+  });
+  return {
+    ...access,
+    activity,
+    openMain: () => openMain(files, main),
+    cleanAutoLogs() {
+      if (!options.nocleanup) {
+        cleanAutoLogs(files, activity, options.childLogDir, options.identifier);
+      }
+    },
+    addProcess(process: LoggedProcess) {
+      const channelDeps = { ...deps, pool, registry, activity };
+      processes.set(process.key, {
+        stdout: new ChannelLog(process, "stdout", channelDeps),
+        stderr: new ChannelLog(process, "stderr", channelDeps),
+      });
+    },
+    removeProcess(key) {
+      detach(key);
+      processes.delete(key);
+    },
+    path: (key, channel) => processes.get(key)?.[channel].path ?? null,
+    attach(key, pid, fds) {
+      const channels = processes.get(key);
+      channels?.stdout.attach(pid, fds.stdout);
+      if (fds.stderr !== null) channels?.stderr.attach(pid, fds.stderr);
+    },
+    detach,
+  };
+}
+
+async function openMain(files: LogFiles, main: LogWriter | null): Promise<Result<true, string>> {
+  if (main === null) return ok(true);
+  const opened = await main.opened();
+  if (opened.ok) return opened;
+  const diagnosis = await files.diagnose(main.path, opened.error);
+  return err(`${main.path}: ${opened.error}: ${describeDiagnosis(diagnosis)}`);
+}
+
+function acquireMain(
+  registry: WriterRegistry,
+  path: string,
+  options: LogsDeps["options"],
+): LogWriter {
+  const writer = registry.get(path);
+  writer.acquire({
+    what: "supervisord",
+    isPrivate: false,
+    maxBytes: options.logfileMaxBytes,
+    backups: options.logfileBackups,
+  });
+  return writer;
+}
+
+/** The file and the console; one of them when the file is the console. */
+function outlets(
+  registry: WriterRegistry,
+  main: LogWriter | null,
+  withConsole: boolean,
+): readonly LogWriter[] {
+  const file = main === null ? [] : [main];
+  if (!withConsole || (main !== null && ownDescriptor(main.path) === 1)) return file;
+  const stdout = registry.get("/dev/stdout");
+  stdout.acquire({ what: "supervisord", isPrivate: false, maxBytes: 0, backups: 0 });
+  return [...file, stdout];
+}
+
+function cleanAutoLogs(
+  files: LogFiles,
+  activity: ActivityLog,
+  directory: string,
+  identifier: string,
+): void {
+  const cleaned = files.removeMatching(directory, (name) => isAutoLogName(name, identifier));
+  if (!cleaned.ok) {
+    activity.log("WARN", "Could not clear childlog dir");
+    return;
+  }
+  for (const path of cleaned.value) activity.log("WARN", `Failed to clean up '${path}'`);
+}

@@ -1,0 +1,154 @@
+// What happens to the output of one channel between pipe and log: capture, then strip_ansi, then to the log file,
+// syslog, the activity log's echo at DEBG, and whoever listens for events.
+
+import type { ProcessKey } from "../../core/base/ids.ts";
+import type { ChannelConfig } from "../../core/config/model.ts";
+import {
+  type AnsiState,
+  heldBack,
+  isPlain,
+  stripAnsi,
+  strippedCapacity,
+} from "../../core/logs/ansi.ts";
+import { CaptureScanner } from "../../core/logs/capture.ts";
+import { echoText, pyBytesRepr } from "../../core/logs/py-bytes.ts";
+import { LineCollector } from "../../core/logs/syslog-lines.ts";
+import type { Syslog } from "../../ports/syslog.ts";
+import type { ActivityLog, ChannelName } from "./api.ts";
+import type { LogWriter } from "./log-writer.ts";
+
+/** Output for events: a chunk as it was logged (PROCESS_LOG), or a finished capture (PROCESS_COMMUNICATION). */
+export type OnOutput = (
+  kind: "log" | "communication",
+  source: { readonly key: ProcessKey; readonly pid: number; readonly channel: ChannelName },
+  bytes: Uint8Array,
+) => void;
+
+export interface PipelineOptions {
+  readonly key: ProcessKey;
+  readonly pid: number;
+  /** Without group, as log lines show it. */
+  readonly name: string;
+  readonly channel: ChannelName;
+  readonly config: ChannelConfig;
+  readonly stripAnsi: boolean;
+  /** Event listeners speak a protocol on stdout: shown as bytes, neither captured nor sent as events. */
+  readonly isListenerProtocol: boolean;
+  readonly writer: LogWriter | null;
+  readonly syslog: Syslog;
+  readonly activity: ActivityLog;
+  readonly onOutput: OnOutput;
+}
+
+const ENCODER = new TextEncoder();
+const SYSLOG_DEAF =
+  "nobody takes messages on the system's log socket: output for syslog is dropped";
+
+export class OutputPipeline {
+  readonly #options: PipelineOptions;
+  readonly #echoes: boolean;
+  readonly #capture: CaptureScanner | null;
+  readonly #lines: LineCollector | null;
+  readonly #prefix: Uint8Array;
+  #ansi: AnsiState = "ground";
+  #syslogWorks = true;
+
+  constructor(options: PipelineOptions) {
+    const { config, isListenerProtocol } = options;
+    this.#options = options;
+    this.#echoes = options.activity.enabled("DEBG");
+    const captures = config.captureMaxBytes > 0 && !isListenerProtocol;
+    this.#capture = captures ? new CaptureScanner(config.captureMaxBytes) : null;
+    this.#lines = config.syslog ? new LineCollector() : null;
+    this.#prefix = ENCODER.encode(`${options.name} `);
+  }
+
+  /** True when output goes to the log file and nowhere else, unchanged: then it need not come by here. */
+  get isPlain(): boolean {
+    const { stripAnsi: strips, config, isListenerProtocol } = this.#options;
+    const hasEvents = config.eventsEnabled || isListenerProtocol;
+    return !strips && !this.#echoes && !hasEvents && this.#capture === null && this.#lines === null;
+  }
+
+  /** Takes one chunk. Its memory may be used again afterwards. */
+  push(chunk: Uint8Array): void {
+    if (this.#capture === null) {
+      this.#strip(chunk, true);
+      return;
+    }
+    for (const piece of this.#capture.push(chunk)) {
+      if (piece.kind === "captured") {
+        this.#endStrip(false);
+        this.#communicate(piece.bytes);
+      } else {
+        this.#strip(piece.bytes, piece.kind === "log");
+      }
+    }
+  }
+
+  /** The stream is over: lets go of what was held back. */
+  end(): void {
+    for (const piece of this.#capture?.end() ?? []) this.#strip(piece.bytes, true);
+    this.#endStrip(true);
+    this.#lines?.end((line) => this.#sendLine(line));
+  }
+
+  #strip(bytes: Uint8Array, isLogged: boolean): void {
+    if (!this.#options.stripAnsi || isPlain(this.#ansi, bytes)) {
+      this.#output(bytes, isLogged);
+      return;
+    }
+    const output = new Uint8Array(strippedCapacity(bytes.length));
+    const step = stripAnsi(this.#ansi, bytes, output);
+    this.#ansi = step.state;
+    this.#output(output.subarray(0, step.written), isLogged);
+  }
+
+  #endStrip(isLogged: boolean): void {
+    const held = heldBack(this.#ansi);
+    this.#ansi = "ground";
+    this.#output(held, isLogged);
+  }
+
+  #output(bytes: Uint8Array, isLogged: boolean): void {
+    if (bytes.length === 0) return;
+    const { writer, config, onOutput, isListenerProtocol } = this.#options;
+    if (this.#echoes) this.#echo(bytes);
+    if (!isLogged) return;
+    writer?.append(bytes);
+    this.#lines?.push(bytes, (line) => this.#sendLine(line));
+    if (config.eventsEnabled || isListenerProtocol) {
+      onOutput("log", this.#options, bytes.slice());
+    }
+  }
+
+  #communicate(captured: Uint8Array): void {
+    const { name, channel, activity, onOutput } = this.#options;
+    const stripped = this.#options.stripAnsi ? strippedWhole(captured) : captured;
+    onOutput("communication", this.#options, stripped);
+    activity.log("DEBG", `'${name}' ${channel} emitted a comm event`);
+  }
+
+  #echo(bytes: Uint8Array): void {
+    const { name, channel, activity, isListenerProtocol } = this.#options;
+    const data = isListenerProtocol ? pyBytesRepr(bytes) : echoText(bytes);
+    activity.log("DEBG", `'${name}' ${channel} output:\n${data}`);
+  }
+
+  #sendLine(line: Uint8Array): void {
+    const message = new Uint8Array(this.#prefix.length + line.length);
+    message.set(this.#prefix);
+    message.set(line, this.#prefix.length);
+    const works = this.#options.syslog.send(message);
+    if (!works && this.#syslogWorks) {
+      const { name, channel, activity } = this.#options;
+      activity.log("ERRO", `${SYSLOG_DEAF} ('${name}' ${channel})`);
+    }
+    this.#syslogWorks = works;
+  }
+}
+
+function strippedWhole(bytes: Uint8Array): Uint8Array {
+  const output = new Uint8Array(strippedCapacity(bytes.length));
+  return output.slice(0, stripAnsi("ground", bytes, output).written);
+}
