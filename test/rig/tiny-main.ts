@@ -1,0 +1,41 @@
+// A program of one screen that exercises the native seam from inside an executable: the build's own test, and a quick
+// answer to "does tsv's native part work on this machine?".
+
+import { writeSync } from "node:fs";
+import { createAccounts } from "../../src/host/accounts.ts";
+import { createPipes } from "../../src/host/pipes.ts";
+import { posix } from "../../src/host/posix.ts";
+import { spawner } from "../../src/host/spawner.ts";
+import { VERSION } from "../../src/version.ts";
+
+const pipes = createPipes();
+const started = spawner.spawn({
+  file: "/bin/sh",
+  argv: ["sh", "-c", "echo hello from $0 $$", "a child"],
+  env: ["PATH=/usr/bin:/bin"],
+  cwd: "/",
+  umask: 0o22,
+  user: null,
+  softFileLimit: 1024,
+  redirectStderr: true,
+  stdinFd: null,
+});
+if (!started.ok) throw new Error(JSON.stringify(started.error));
+const { pid, stdout } = started.value;
+
+pipes.watch(stdout, "read", {
+  readable(fd) {
+    const count = pipes.read(fd, pipes.scratch);
+    if (typeof count === "number") writeSync(1, pipes.scratch.subarray(0, count));
+    if (count === "end") pipes.close(fd);
+  },
+});
+process.on("SIGCHLD", () => {
+  for (const death of spawner.reap()) {
+    if (death.pid === pid) writeSync(1, `it exited with ${death.exitCode}\n`);
+  }
+});
+writeSync(1, `tsv ${VERSION} on Node ${process.versions.node}\n`);
+writeSync(1, `argv ${JSON.stringify(process.argv.slice(2))} called as ${process.argv0}\n`);
+writeSync(1, `root is ${JSON.stringify(createAccounts().findUser(0))}\n`);
+writeSync(1, `trimmed ${posix().trim() > 0 ? "some" : "no"} code\n`);
