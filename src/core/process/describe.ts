@@ -1,17 +1,10 @@
 // The description column of `status` and of getProcessInfo (Supervisor, section 4.10).
 
 import { SECOND } from "../base/time.ts";
+import type { LocalTime } from "../logs/record.ts";
 import type { ProcessState } from "./model.ts";
 
 const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
-
-/** A wall-clock moment broken down in local time, as the host computes it. */
-export interface LocalTime {
-  readonly month: number;
-  readonly day: number;
-  readonly hour: number;
-  readonly minute: number;
-}
 
 /** "0:01:02", "1 day, 0:00:05", "12 days, 3:04:05". @param ms a duration; negative counts as none */
 export function formatUptime(ms: number): string {
@@ -27,7 +20,7 @@ export function formatUptime(ms: number): string {
 export function formatStopTime(t: LocalTime): string {
   const two = (n: number) => String(n).padStart(2, "0");
   const hour = t.hour % 12 === 0 ? 12 : t.hour % 12;
-  return `${MONTHS[t.month] ?? "???"} ${two(t.day)} ${two(hour)}:${two(t.minute)} ${t.hour < 12 ? "AM" : "PM"}`;
+  return `${MONTHS[t.month - 1] ?? "???"} ${two(t.day)} ${two(hour)}:${two(t.minute)} ${t.hour < 12 ? "AM" : "PM"}`;
 }
 
 /**

@@ -4,7 +4,7 @@ import { displayName, type ProcessKey, processKey } from "../../core/base/ids.ts
 import { err, ok, type Result } from "../../core/base/result.ts";
 import { diffGroups } from "../../core/config/diff.ts";
 import type { Config, ConfigError } from "../../core/config/model.ts";
-import type { LocalTime } from "../../core/process/describe.ts";
+import type { LocalTime } from "../../core/logs/record.ts";
 import { messages } from "../../core/process/messages.ts";
 import { pidOf, type ProcessPhase } from "../../core/process/model.ts";
 import { isRunningState, isSignallableState, isStoppedState } from "../../core/process/states.ts";
@@ -31,8 +31,8 @@ export interface SupervisorDeps extends Omit<ChildrenDeps, "logs"> {
   readonly config: Config;
   /** Reads the configuration file anew. */
   readonly readConfig: () => Result<Config, ConfigError>;
-  /** Everything has stopped: the daemon ends or starts over. */
-  readonly onAllStopped: (mood: "SHUTDOWN" | "RESTARTING") => void;
+  /** Everything has stopped: the daemon starts over with the configuration that was checked, or ends (null). */
+  readonly onAllStopped: (next: Config | null) => void;
 }
 
 type Answer = Result<true, Fault>;
@@ -45,6 +45,8 @@ export class Supervisor implements SupervisorApi {
   readonly #children: Children;
   readonly #waiters = new Waiters();
   #config: Config;
+  /** What a restart will start over with. */
+  #next: Config | null = null;
 
   constructor(deps: SupervisorDeps) {
     this.#deps = deps;
@@ -62,17 +64,17 @@ export class Supervisor implements SupervisorApi {
         groupRemoved: (_name, keys) => this.#forget(keys),
         stopping: () => {},
         allStopped: () => {
-          const { mood } = this.#loop.state;
-          if (mood !== "RUNNING") deps.onAllStopped(mood);
+          deps.onAllStopped(this.#loop.state.mood === "RESTARTING" ? this.#next : null);
         },
       },
     });
   }
 
-  /** Adds every group of the configuration, then starts what has autostart. */
-  begin(): void {
+  /** Adds every group of the configuration, then starts what has autostart. @returns when all were told to start */
+  begin(): Promise<void> {
     for (const config of this.#config.groups) this.#loop.post({ kind: "add-group", config });
     for (const config of this.#config.groups) this.#autostart(config.name);
+    return new Promise((resolve) => this.#loop.enqueue(resolve));
   }
 
   /** SIGCHLD. */
@@ -215,6 +217,7 @@ export class Supervisor implements SupervisorApi {
       this.#deps.activity.log("CRIT", text);
       return err(fault("CANT_REREAD", config.error.text));
     }
+    this.#next = config.value;
     this.#loop.post({ kind: "stop-everything", mood: "RESTARTING" });
     return DONE;
   }

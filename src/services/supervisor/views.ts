@@ -1,7 +1,8 @@
 // Supervision as clients see it: read-only views computed from the state when asked for.
 
 import { type Instant, epochSeconds } from "../../core/base/time.ts";
-import { describe, type LocalTime } from "../../core/process/describe.ts";
+import type { LocalTime } from "../../core/logs/record.ts";
+import { describe } from "../../core/process/describe.ts";
 import { pidOf } from "../../core/process/model.ts";
 import { isRunningState } from "../../core/process/states.ts";
 import type { GroupRecord, ProcessRecord, SupervisorState } from "../../core/supervisor/model.ts";

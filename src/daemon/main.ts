@@ -1,0 +1,85 @@
+// supervisord: from the command line to a running daemon, and its exit status.
+
+import { type DaemonArguments, parseDaemonArguments } from "../core/config/arguments.ts";
+import { readDaemonConfig } from "../core/config/read.ts";
+import { daemonUsage } from "../core/config/usage.ts";
+import type { ConfigWorld } from "../core/config/world.ts";
+import { createAccounts } from "../host/accounts.ts";
+import { startInBackground, takeForeground } from "../host/background.ts";
+import { createConfigWorld } from "../host/config-world.ts";
+import { print, printError } from "../host/output.ts";
+import { SUPERVISOR_VERSION } from "../version.ts";
+import { EXIT, refusal } from "./errors.ts";
+import { runDaemon } from "./lifecycle.ts";
+
+const ROOT_WITHOUT_CONFIG =
+  "Supervisord is running as root and it is searching for its configuration file in default " +
+  "locations (including its current working directory); you probably want to specify a " +
+  '"-c" argument specifying an absolute path to a configuration file for improved security.';
+
+/**
+ * Runs supervisord to its end.
+ * @param argv the words after the program's name
+ * @param program the name it was called by
+ * @returns exit status, see errors.ts
+ */
+export async function runSupervisord(argv: readonly string[], program: string): Promise<number> {
+  const foreground = takeForeground();
+  const world = createConfigWorld(createAccounts());
+  const command = parseDaemonArguments([program, ...argv], world);
+  if (!command.ok) return refuse(program, command.error);
+  switch (command.value.kind) {
+    case "help":
+      print(daemonUsage(program));
+      return EXIT.OK;
+    case "version":
+      print(`${SUPERVISOR_VERSION}\n`);
+      return EXIT.OK;
+    case "run":
+      return await run(command.value.args, { argv, program, world, foreground });
+  }
+}
+
+interface Call {
+  readonly argv: readonly string[];
+  readonly program: string;
+  readonly world: ConfigWorld;
+  readonly foreground: ReturnType<typeof takeForeground>;
+}
+
+async function run(args: DaemonArguments, call: Call): Promise<number> {
+  const { argv, program, world, foreground } = call;
+  const config = readDaemonConfig(args, world);
+  if (!config.ok) return refuse(program, config.error.text);
+  const isBackground = foreground !== null;
+  if (args.configFile === null && world.uid === 0 && !isBackground) {
+    printError(`${program}: UserWarning: ${ROOT_WITHOUT_CONFIG}\n`);
+  }
+  if (config.value.daemon.nodaemon || isBackground) {
+    const ended = await runDaemon({
+      config: config.value,
+      readConfig: () => readDaemonConfig(args, world),
+      foreground,
+    });
+    return ended.ok ? EXIT.OK : refuse(program, ended.error);
+  }
+  return await goToBackground(argv, program);
+}
+
+/** The daemon itself has said on our stderr why it failed. */
+async function goToBackground(argv: readonly string[], program: string): Promise<number> {
+  const outcome = await startInBackground(argv);
+  switch (outcome.kind) {
+    case "ready":
+      return EXIT.OK;
+    case "failed":
+      return outcome.exitStatus;
+    case "not-started":
+      return refuse(program, `the daemon could not be started in the background: ${outcome.reason}`);
+  }
+}
+
+function refuse(program: string, text: string): number {
+  printError(refusal(program, text));
+  return EXIT.USAGE;
+}
