@@ -1,0 +1,122 @@
+// Logs in memory: no files, the same rules of reading.
+
+import type { ProcessKey } from "../../src/core/base/ids.ts";
+import { err, ok, type Result } from "../../src/core/base/result.ts";
+import type { LogLevel } from "../../src/core/config/model.ts";
+import { readRange, tailRange } from "../../src/core/logs/tail.ts";
+import { type Fault, fault } from "../../src/core/xmlrpc/faults.ts";
+import type {
+  ActivityLog,
+  ChannelName,
+  LogFollower,
+  LoggedProcess,
+  LogRef,
+  LogsApi,
+  TailResult,
+} from "../../src/services/logs/api.ts";
+
+const ENCODER = new TextEncoder();
+
+/** The activity log as a list of `LEVL text`. */
+export class FakeActivityLog implements ActivityLog {
+  readonly lines: string[] = [];
+  trace = true;
+
+  log(level: LogLevel, text: string): void {
+    if (this.enabled(level)) this.lines.push(`${level} ${text}`);
+  }
+
+  enabled(level: LogLevel): boolean {
+    return this.trace || (level !== "TRAC" && level !== "BLAT" && level !== "DEBG");
+  }
+}
+
+/** Logs whose bytes the test sets, appends to, and lets fail. */
+export class FakeLogs implements LogsApi {
+  readonly #contents = new Map<string, Uint8Array>();
+  readonly #followers = new Map<string, Set<(bytes: Uint8Array) => void>>();
+  /** Faults of `clear`, by reference as `name` writes it. */
+  readonly clearFaults = new Map<string, Fault>();
+
+  /** Sets what a log holds. @param name `main`, or `group:process stdout` */
+  set(name: string, content: string | Uint8Array): void {
+    this.#contents.set(name, typeof content === "string" ? ENCODER.encode(content) : content);
+  }
+
+  /** Appends to a log and tells its followers. */
+  append(name: string, content: string | Uint8Array): void {
+    const bytes = typeof content === "string" ? ENCODER.encode(content) : content;
+    for (const follower of this.#followers.get(name) ?? []) follower(bytes);
+  }
+
+  followers(name: string): number {
+    return this.#followers.get(name)?.size ?? 0;
+  }
+
+  content(name: string): string | null {
+    const bytes = this.#contents.get(name);
+    return bytes === undefined ? null : new TextDecoder().decode(bytes);
+  }
+
+  addProcess(_process: LoggedProcess): void {}
+
+  removeProcess(_key: ProcessKey): void {}
+
+  path(key: ProcessKey, channel: ChannelName): string | null {
+    return this.#contents.has(`${key} ${channel}`) ? `/logs/${key}-${channel}` : null;
+  }
+
+  attach(): void {}
+
+  detach(): void {}
+
+  async read(ref: LogRef, offset: number, length: number): Promise<Result<Uint8Array, Fault>> {
+    const bytes = this.#contents.get(refName(ref));
+    if (bytes === undefined) return err(fault("NO_FILE", refName(ref)));
+    const range = readRange(bytes.length, offset, length);
+    if (range === null) return err(fault("BAD_ARGUMENTS"));
+    return ok(bytes.subarray(range.start, range.start + range.length));
+  }
+
+  async tail(ref: LogRef, offset: number, length: number): Promise<Result<TailResult, Fault>> {
+    const bytes = this.#contents.get(refName(ref));
+    if (bytes === undefined) return ok({ bytes: new Uint8Array(), offset: 0, overflow: false });
+    const range = tailRange(bytes.length, offset, length);
+    return ok({
+      bytes: bytes.subarray(range.start, range.start + range.length),
+      offset: range.nextOffset,
+      overflow: range.overflow,
+    });
+  }
+
+  async clear(ref: LogRef): Promise<Result<true, Fault>> {
+    const failure = this.clearFaults.get(refName(ref));
+    if (failure !== undefined) return err(failure);
+    if (ref.kind === "main" && !this.#contents.has("main")) return err(fault("NO_FILE"));
+    this.set(refName(ref), "");
+    return ok(true);
+  }
+
+  async follow(
+    ref: LogRef,
+    backBytes: number,
+    onBytes: (bytes: Uint8Array) => void,
+  ): Promise<Result<LogFollower, Fault>> {
+    const name = refName(ref);
+    const bytes = this.#contents.get(name);
+    if (bytes === undefined) return err(fault("NO_FILE"));
+    const followers = this.#followers.get(name) ?? new Set();
+    this.#followers.set(name, followers);
+    followers.add(onBytes);
+    onBytes(bytes.subarray(Math.max(0, bytes.length - backBytes)));
+    return ok({ close: () => void followers.delete(onBytes) });
+  }
+
+  reopenAll(): void {}
+
+  async flush(): Promise<void> {}
+}
+
+function refName(ref: LogRef): string {
+  return ref.kind === "main" ? "main" : `${ref.key} ${ref.channel}`;
+}

@@ -1,0 +1,234 @@
+// A supervisor of programs that exist only as data. Tests script its answers and see what it was asked.
+
+import { type ProcessKey, processKey } from "../../src/core/base/ids.ts";
+import { err, ok, type Result } from "../../src/core/base/result.ts";
+import type { Config, GroupConfig, ProcessConfig } from "../../src/core/config/model.ts";
+import {
+  isRunningState,
+  type ProcessStateName,
+  type SupervisorStateName,
+} from "../../src/core/process/states.ts";
+import { type Fault, fault } from "../../src/core/xmlrpc/faults.ts";
+import type {
+  GroupView,
+  ProcessInfo,
+  ProcessView,
+  RereadChanges,
+  SupervisorApi,
+} from "../../src/services/supervisor/api.ts";
+import { fakeConfig } from "./config-model.ts";
+
+type Answer = Result<true, Fault>;
+
+/** The mutable side of a fake process. */
+export interface FakeProcess {
+  readonly key: ProcessKey;
+  readonly group: string;
+  readonly config: ProcessConfig;
+  state: ProcessStateName;
+  pid: number;
+  info: Partial<ProcessInfo>;
+}
+
+/** A supervisor whose programs do what the test says. */
+export class FakeSupervisor implements SupervisorApi {
+  /** What was asked, in order, for example `start web:web wait`. */
+  readonly calls: string[] = [];
+  readonly processes = new Map<ProcessKey, FakeProcess>();
+  mood: SupervisorStateName = "RUNNING";
+  changes: Result<RereadChanges, Fault> = ok({ added: [], changed: [], removed: [] });
+  restartAnswer: Answer = ok(true);
+  /** Answers given instead of the usual ones, by `verb key`. */
+  readonly answers = new Map<string, Answer>();
+  #active: readonly GroupConfig[];
+  #config: Config;
+  readonly #held = new Map<ProcessKey, (answer: Answer) => void>();
+  readonly #hold = new Set<ProcessKey>();
+
+  constructor(groups: readonly GroupConfig[]) {
+    this.#active = groups;
+    this.#config = fakeConfig(groups);
+    for (const group of groups) this.#adopt(group);
+  }
+
+  /** The next start or stop of this process waits for `release`. */
+  hold(key: string): void {
+    this.#hold.add(key as ProcessKey);
+  }
+
+  /** Settles what `hold` made wait. */
+  release(key: string, answer: Answer = ok(true)): void {
+    const settle = this.#held.get(key as ProcessKey);
+    if (settle === undefined) throw new Error(`nobody waits for ${key}`);
+    this.#held.delete(key as ProcessKey);
+    settle(answer);
+  }
+
+  /** True once a held start or stop was asked for. */
+  isHeld(key: string): boolean {
+    return this.#held.has(key as ProcessKey);
+  }
+
+  /** The process, to change it. */
+  fake(key: string): FakeProcess {
+    const found = this.processes.get(key as ProcessKey);
+    if (found === undefined) throw new Error(`no fake process ${key}`);
+    return found;
+  }
+
+  setConfig(config: Config): void {
+    this.#config = config;
+  }
+
+  state(): SupervisorStateName {
+    return this.mood;
+  }
+
+  identifier(): string {
+    return this.#config.daemon.identifier;
+  }
+
+  config(): Config {
+    return this.#config;
+  }
+
+  groups(): readonly GroupView[] {
+    const sorted = [...this.#active].sort(
+      (a, b) => a.priority - b.priority || (a.name < b.name ? -1 : 1),
+    );
+    return sorted.map((config) => this.#groupView(config));
+  }
+
+  group(name: string): GroupView | null {
+    const config = this.#active.find((group) => group.name === name);
+    return config === undefined ? null : this.#groupView(config);
+  }
+
+  process(group: string, name: string): ProcessView | null {
+    const found = this.processes.get(processKey(group, name));
+    return found === undefined ? null : view(found);
+  }
+
+  info(key: ProcessKey): ProcessInfo | null {
+    const found = this.processes.get(key);
+    if (found === undefined) return null;
+    return {
+      name: found.config.name,
+      group: found.group,
+      start: 0,
+      stop: 0,
+      now: 1763712000,
+      state: found.state,
+      spawnErr: "",
+      exitStatus: 0,
+      stdoutLogfile: `/var/log/${found.config.name}.log`,
+      stderrLogfile: "",
+      pid: found.pid,
+      description: "Not started",
+      ...found.info,
+    };
+  }
+
+  start(key: ProcessKey, wait: boolean): Promise<Answer> {
+    return this.#act("start", key, wait, (process) => {
+      if (isRunningState(process.state)) return err(fault("ALREADY_STARTED", process.config.name));
+      process.state = "RUNNING";
+      return ok(true);
+    });
+  }
+
+  stop(key: ProcessKey, wait: boolean): Promise<Answer> {
+    return this.#act("stop", key, wait, (process) => {
+      if (!isRunningState(process.state)) return err(fault("NOT_RUNNING", process.config.name));
+      process.state = "STOPPED";
+      return ok(true);
+    });
+  }
+
+  signal(key: ProcessKey, signal: number): Answer {
+    this.calls.push(`signal ${key} ${signal}`);
+    return this.answers.get(`signal ${key}`) ?? ok(true);
+  }
+
+  writeStdin(key: ProcessKey, bytes: Uint8Array): Answer {
+    this.calls.push(`stdin ${key} ${[...bytes].join(",")}`);
+    return this.answers.get(`stdin ${key}`) ?? ok(true);
+  }
+
+  addGroup(name: string): Answer {
+    if (this.#active.some((group) => group.name === name)) return err(fault("ALREADY_ADDED", name));
+    const found = this.#config.groups.find((group) => group.name === name);
+    if (found === undefined) return err(fault("BAD_NAME", name));
+    this.#active = [...this.#active, found];
+    this.#adopt(found);
+    return ok(true);
+  }
+
+  removeGroup(name: string): Answer {
+    const group = this.group(name);
+    if (group === null) return err(fault("BAD_NAME", name));
+    if (group.processes.some((process) => process.pid !== 0)) {
+      return err(fault("STILL_RUNNING", name));
+    }
+    this.#active = this.#active.filter((each) => each.name !== name);
+    for (const process of group.processes) this.processes.delete(process.key);
+    return ok(true);
+  }
+
+  reread(): Result<RereadChanges, Fault> {
+    return this.changes;
+  }
+
+  shutdown(): void {
+    this.mood = "SHUTDOWN";
+  }
+
+  restart(): Answer {
+    if (this.restartAnswer.ok) this.mood = "RESTARTING";
+    return this.restartAnswer;
+  }
+
+  remoteCommEvent(type: string, data: string): void {
+    this.calls.push(`event ${type} ${data}`);
+  }
+
+  #act(
+    verb: "start" | "stop",
+    key: ProcessKey,
+    wait: boolean,
+    usual: (process: FakeProcess) => Answer,
+  ): Promise<Answer> {
+    this.calls.push(`${verb} ${key}${wait ? " wait" : ""}`);
+    if (this.#hold.delete(key)) {
+      return new Promise((resolve) => this.#held.set(key, resolve));
+    }
+    const scripted = this.answers.get(`${verb} ${key}`);
+    const process = this.processes.get(key);
+    if (scripted !== undefined) return Promise.resolve(scripted);
+    return Promise.resolve(process === undefined ? err(fault("BAD_NAME", key)) : usual(process));
+  }
+
+  #adopt(group: GroupConfig): void {
+    for (const config of group.processes) {
+      const key = processKey(group.name, config.name);
+      this.processes.set(key, {
+        key,
+        group: group.name,
+        config,
+        state: "STOPPED",
+        pid: 0,
+        info: {},
+      });
+    }
+  }
+
+  #groupView(config: GroupConfig): GroupView {
+    const processes = config.processes.map((process) => this.process(config.name, process.name));
+    return { config, processes: processes.filter((process) => process !== null) };
+  }
+}
+
+function view(process: FakeProcess): ProcessView {
+  const { key, group, config, state, pid } = process;
+  return { key, group, config, state, pid, stoppable: isRunningState(state) };
+}

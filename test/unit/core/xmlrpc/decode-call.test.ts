@@ -1,0 +1,151 @@
+// Requests in every form that clients have been seen to write, and what is no request.
+
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { decodeCall } from "../../../../src/core/xmlrpc/decode-call.ts";
+import type { XmlRpcValue } from "../../../../src/core/xmlrpc/value.ts";
+
+function call(params: string, declaration = "<?xml version='1.0'?>\n"): string {
+  return `${declaration}<methodCall>\n<methodName>supervisor.x</methodName>\n${params}\n</methodCall>\n`;
+}
+
+function one(value: string): readonly XmlRpcValue[] {
+  const decoded = decodeCall(call(`<params><param><value>${value}</value></param></params>`));
+  assert.ok(decoded.ok, `not decoded: ${value}`);
+  return decoded.value.params;
+}
+
+describe("decodeCall", () => {
+  for (const params of [
+    "",
+    "<params/>",
+    "<params />",
+    "<params></params>",
+    "<params>\n \t</params>",
+  ]) {
+    it(`takes ${JSON.stringify(params)} for no parameters`, () => {
+      assert.deepEqual(decodeCall(call(params)), {
+        ok: true,
+        value: { method: "supervisor.x", params: [] },
+      });
+    });
+  }
+
+  const declarations = [
+    "",
+    '<?xml version="1.0"?>',
+    '<?xml version="1.0" encoding="UTF-8"?>',
+    "<?xml version='1.0' encoding='us-ascii'?>\r\n",
+    "\ufeff<?xml version='1.0'?>",
+  ];
+  for (const declaration of declarations) {
+    it(`takes the declaration ${JSON.stringify(declaration)}`, () => {
+      assert.ok(decodeCall(call("<params/>", declaration)).ok);
+    });
+  }
+
+  const values: readonly (readonly [string, XmlRpcValue])[] = [
+    ["<int>42</int>", 42],
+    ["<i4> -7\n</i4>", -7],
+    ["<i8>3000000000</i8>", 3_000_000_000],
+    ["<int>+5</int>", 5],
+    ["<boolean>1</boolean>", true],
+    ["<boolean>0</boolean>", false],
+    ["<boolean>true</boolean>", true],
+    ["<string>a &lt;b&gt; &amp; c</string>", "a <b> & c"],
+    ["<string/>", ""],
+    ["<string></string>", ""],
+    ["", ""],
+    ["bare text", "bare text"],
+    ["  bare  ", "  bare  "],
+    [" <string> kept </string> ", " kept "],
+    ["<string><![CDATA[<raw>&amp;]]></string>", "<raw>&amp;"],
+    ["<string>&#233;&#x1F600;</string>", "é😀"],
+    ["<string>a<!-- comment -->b</string>", "ab"],
+    ["<double>1.5</double>", { kind: "double", value: 1.5 }],
+    ["<double>-1e3</double>", { kind: "double", value: -1000 }],
+    [
+      "<dateTime.iso8601>20261121T08:00:00</dateTime.iso8601>",
+      { kind: "date", iso8601: "20261121T08:00:00" },
+    ],
+    ["<base64>\nAAEC\n/w==\n</base64>", Uint8Array.of(0, 1, 2, 255)],
+    ["<array><data></data></array>", []],
+    ["<array><data/></array>", []],
+    ["<array>\n<data>\n<value><int>1</int></value>\n<value>x</value></data></array>", [1, "x"]],
+    ["<struct/>", {}],
+    ["<struct><member><name>a</name><value>b</value></member></struct>", { a: "b" }],
+  ];
+  for (const [xml, value] of values) {
+    it(`reads ${JSON.stringify(xml)}`, () => assert.deepEqual(one(xml), [value]));
+  }
+
+  it("keeps a member called __proto__ a member", () => {
+    const [value] = one("<struct><member><name>__proto__</name><value>x</value></member></struct>");
+    assert.deepEqual(Object.entries(value as object), [["__proto__", "x"]]);
+    assert.equal(Object.getPrototypeOf(value), Object.prototype);
+  });
+
+  const broken: readonly (readonly [string, string])[] = [
+    ["nothing", ""],
+    ["text", "hello"],
+    ["a cut off document", "<methodCall><methodName>x</methodName>"],
+    ["another document", "<html></html>"],
+    ["two documents", `${call("")}${call("")}`],
+    ["tags in the wrong order", "<methodCall><methodName>x</methodCall></methodName>"],
+    ["an unknown type", call("<params><param><value><nil/></value></param></params>")],
+    ["an int that is none", call("<params><param><value><int>1x</int></value></param></params>")],
+    ["an int without digits", call("<params><param><value><int/></value></param></params>")],
+    [
+      "a boolean that is none",
+      call("<params><param><value><boolean>2</boolean></value></param></params>"),
+    ],
+    ["an empty param", call("<params><param/></params>")],
+    ["two values in a param", call("<params><param><value/><value/></param></params>")],
+    ["an array without data", call("<params><param><value><array/></value></param></params>")],
+    ["bad base64", call("<params><param><value><base64>!</base64></value></param></params>")],
+    [
+      "text beside an element",
+      call("<params><param><value>x<int>1</int></value></param></params>"),
+    ],
+    ["a document type", `<!DOCTYPE methodCall>${call("", "")}`],
+    [
+      "entities of its own",
+      `<!DOCTYPE x [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;">]>${call("<params><param><value>&b;</value></param></params>", "")}`,
+    ],
+    ["an unknown entity", call("<params><param><value>&nbsp;</value></param></params>")],
+    ["a control character", call("<params><param><value>\u0001</value></param></params>")],
+    ["values nested without end", call(`<params><param>${"<value><array><data>".repeat(5000)}`)],
+  ];
+  for (const [what, xml] of broken) {
+    it(`refuses ${what}`, () => {
+      const decoded = decodeCall(xml);
+      assert.ok(!decoded.ok);
+      assert.equal(decoded.error.kind, "unmarshallable");
+      assert.notEqual(decoded.error.reason, "");
+    });
+  }
+
+  it("takes values nested deeper than any client nests them", () => {
+    const depth = 100;
+    const open = "<value><array><data>".repeat(depth);
+    const close = "</data></array></value>".repeat(depth);
+    assert.ok(decodeCall(call(`<params><param>${open}${close}</param></params>`)).ok);
+  });
+
+  it("refuses more elements than a call can need", () => {
+    const many = "<value/>".repeat(400_000);
+    const decoded = decodeCall(
+      call(`<params><param><value><array><data>${many}</data></array></value></param></params>`),
+    );
+    assert.ok(!decoded.ok);
+    assert.match(decoded.error.reason, /elements/);
+  });
+
+  for (const name of ["", "<methodName/>", "<methodName></methodName>"]) {
+    it(`says that there is no method name in ${JSON.stringify(name)}`, () => {
+      const decoded = decodeCall(`<methodCall>${name}<params/></methodCall>`);
+      assert.ok(!decoded.ok);
+      assert.equal(decoded.error.kind, "no method name");
+    });
+  }
+});
