@@ -10,7 +10,18 @@ import { compareText } from "./py-text.ts";
 export type ExpansionValue = string | number;
 
 /** The names that a `%(…)s` may use at some place. */
-export type Expansions = ReadonlyMap<string, ExpansionValue>;
+export interface Expansions {
+  get(name: string): ExpansionValue | undefined;
+  keys(): Iterable<string>;
+}
+
+/** Names of both; `over` wins. */
+export function overlay(over: Expansions, under: Expansions): Expansions {
+  return {
+    get: (name) => over.get(name) ?? under.get(name),
+    keys: () => new Set([...over.keys(), ...under.keys()]),
+  };
+}
 
 type Failure =
   | { readonly kind: "unknown-name"; readonly name: string }
@@ -135,7 +146,7 @@ function expandOne(state: State): void {
     conversion,
     state.at - 1,
   );
-  if (!converted.ok) return fail(converted.error);
+  if (!converted.ok) fail(converted.error);
   state.output += converted.value;
 }
 

@@ -1,5 +1,4 @@
-// The options of every section but those of programs: type, default, one line each. See options.ts for the look-up.
-
+// The options of every section but those of programs. See options.ts for the look-up.
 import type { OptionEntry } from "./options.ts";
 
 /** In the order of the manual. */

@@ -2,6 +2,7 @@
 // Supervisor's own spelling appears here and in the reader, nowhere else.
 
 import { DAEMON_OPTIONS } from "./options-daemon.ts";
+import { OUTPUT_OPTIONS } from "./options-output.ts";
 import { PROGRAM_OPTIONS } from "./options-program.ts";
 import type { ValueKind } from "./values.ts";
 
@@ -28,7 +29,11 @@ export interface OptionEntry {
 }
 
 /** Every option of every section. */
-export const OPTIONS: readonly OptionEntry[] = [...DAEMON_OPTIONS, ...PROGRAM_OPTIONS];
+export const OPTIONS: readonly OptionEntry[] = [
+  ...DAEMON_OPTIONS,
+  ...PROGRAM_OPTIONS,
+  ...OUTPUT_OPTIONS,
+];
 
 const EXACT = ["supervisord", "supervisorctl", "include"] as const;
 const NAMED = [

@@ -1,0 +1,175 @@
+// `tsv check`: everything that is wrong with a configuration, not only the first thing, and what to do about it.
+
+import { closest } from "./edit-distance.ts";
+import { readGroups } from "./groups.ts";
+import { lint } from "./lint.ts";
+import { type Loaded, loadConfig } from "./load.ts";
+import type { ConfigError, ConfigWarning } from "./model.ts";
+import { sectionKind } from "./options.ts";
+import { absolutePath, dirname } from "./paths.ts";
+import { compareText } from "./py-text.ts";
+import { examine } from "./read.ts";
+import { createReading, type Reading } from "./reading.ts";
+import { readServers } from "./servers.ts";
+import type { ConfigWorld } from "./world.ts";
+
+export interface CheckProblem {
+  readonly file: string;
+  /** 1-based; null for the file as a whole. */
+  readonly line: number | null;
+  readonly section: string | null;
+  readonly key: string | null;
+  readonly severity: "error" | "warning";
+  readonly message: string;
+  readonly suggestion: string | null;
+}
+
+const NO_ARGUMENTS = {
+  configFile: null,
+  searchPaths: [],
+  overrides: {
+    nodaemon: false,
+    silent: false,
+    nocleanup: false,
+    stripAnsi: false,
+    user: null,
+    umask: null,
+    directory: null,
+    logfile: null,
+    logfileMaxBytes: null,
+    logfileBackups: null,
+    logLevel: null,
+    pidfile: null,
+    identifier: null,
+    childLogDir: null,
+    minfds: null,
+    minprocs: null,
+  },
+} as const;
+
+/** What to do about a failed expansion, which is most often a percent sign that was meant as one. */
+function suggestForExpansion(text: string, key: string | null): string | null {
+  const unknown =
+    /contains names \((['"])(.*?)\1\) .*Available names: (.*?)(?: in section .*)?$/s.exec(text);
+  if (unknown !== null) {
+    const near = closest(unknown[2] ?? "", (unknown[3] ?? "").split(", "));
+    return near === null ? "write %% for a literal percent sign" : `did you mean %(${near})s?`;
+  }
+  if (!text.includes("is badly formatted:")) return null;
+  const isName = /%\([^)]*\)(?![-+ #0-9.]*[srdiouxXeEfFgGca%])/.test(text);
+  if (isName) return "an expansion ends in a letter, mostly s: %(name)s";
+  const isTwice = key?.endsWith("_logfile") === true && / for '\w+_logfile' is /.test(text);
+  if (isTwice)
+    return "names of log files are expanded twice: write %%%% for a literal percent sign";
+  return "write %% for a literal percent sign";
+}
+
+function suggest(error: ConfigError): string | null {
+  const { text, key } = error;
+  if (text.includes("The directory named as part of the path"))
+    return "create the directory, or correct the path";
+  if (text.includes("is not an existing directory"))
+    return "create the directory, or correct the path";
+  if (/Invalid user (?:name|id)/.test(text)) return "create the user, or name one that exists";
+  if (text.includes("not a valid boolean value")) return "write true or false";
+  if (text.includes("invalid literal for int()"))
+    return "write a whole number; sizes may end in KB, MB or GB";
+  if (text.includes("key/value pairs")) return 'write KEY="value",KEY2="value"';
+  return suggestForExpansion(text, key);
+}
+
+function fromError(error: ConfigError, file: string): CheckProblem {
+  const { line, section, key, text } = error;
+  const place = { file: error.file ?? file, line, section, key };
+  return { ...place, severity: "error", message: text, suggestion: suggest(error) };
+}
+
+function fromWarning(warning: ConfigWarning): CheckProblem {
+  return { ...warning, severity: "warning" };
+}
+
+/** One problem for each line that the grammar does not know. */
+function fromFailures(loaded: Loaded, file: string): CheckProblem[] {
+  return loaded.failures.flatMap(({ error, badLines }) => {
+    if (badLines.length === 0) return [fromError(error, file)];
+    const isHeader = error.text.startsWith("File contains no section headers");
+    const message = isHeader
+      ? "the first line that says anything is no section header"
+      : "this line is neither a section header nor an option";
+    const suggestion = isHeader
+      ? "begin with a section such as [supervisord]"
+      : "write it as name=value";
+    const place = { file: error.file ?? file, section: null, key: null };
+    return badLines.map(({ line, source }): CheckProblem => {
+      const shown = `${message}: ${source.trim()}`;
+      return { ...place, line, severity: "error", message: shown, suggestion };
+    });
+  });
+}
+
+/** Without [supervisord] a file may still be one that another file includes: its programs are checked alone. */
+function checkFragment(reading: Reading, loaded: Loaded, file: string): CheckProblem[] {
+  const isFragment = Array.from(loaded.raw.sections.keys()).some((name) => {
+    const kind = sectionKind(name);
+    return kind !== null && kind !== "supervisorctl" && kind !== "include";
+  });
+  const place = { file, line: null, section: null, key: null };
+  if (!isFragment) {
+    const message = ".ini file does not include supervisord section";
+    return [{ ...place, severity: "error", message, suggestion: "add [supervisord]" }];
+  }
+  readGroups(reading, {});
+  readServers(reading);
+  const message =
+    "no [supervisord] section: good for a file that another one includes, not to start from";
+  const hints = [...loaded.warnings, ...reading.warnings, ...lint(loaded.raw)].map(fromWarning);
+  return [
+    { ...place, severity: "warning", message, suggestion: null },
+    ...reading.problems.map((problem) => fromError(problem, file)),
+    ...hints,
+  ];
+}
+
+/** Notices that matter to somebody who checks a file, without those that tell of success. */
+function fromNotices(
+  notices: readonly { readonly level: string; readonly text: string }[],
+  file: string,
+): CheckProblem[] {
+  const place = { file, line: null, section: null, key: null, suggestion: null };
+  return notices
+    .filter(({ level }) => level === "WARN")
+    .map(({ text }): CheckProblem => ({ ...place, severity: "warning", message: text }));
+}
+
+function byPlace(left: CheckProblem, right: CheckProblem): number {
+  return compareText(left.file, right.file) || (left.line ?? 0) - (right.line ?? 0);
+}
+
+/** Checks a file and what it includes. An empty list means that the daemon would start from it. */
+export function checkConfig(file: string, world: ConfigWorld): readonly CheckProblem[] {
+  const here = absolutePath(dirname(file), world.cwd);
+  const loaded = loadConfig(file, world, here, true);
+  if (!loaded.ok) return [fromError(loaded.error, file)];
+  const syntax = fromFailures(loaded.value, file);
+  // Without the main file's values nothing else can be said; with a bad included file the rest still can.
+  if (syntax.length > 0 && loaded.value.raw.sections.size === 0) return syntax;
+  const reading = createReading(loaded.value.raw, world, { configFile: file, here });
+  const examined = examine(NO_ARGUMENTS, loaded.value, reading);
+  const notices = fromNotices([...loaded.value.notices, ...reading.notices], file);
+  if (examined === null) {
+    return [...syntax, ...checkFragment(reading, loaded.value, file), ...notices].sort(byPlace);
+  }
+  const problems = examined.problems.map((problem) => fromError(problem, file));
+  const hints = examined.config.warnings.map(fromWarning);
+  return [...syntax, ...problems, ...hints, ...notices].sort(byPlace);
+}
+
+/** `file:line: error: message (suggestion)`, on one line so that editors and grep can jump to it. */
+export function formatProblem(problem: CheckProblem): string {
+  const place = problem.line === null ? problem.file : `${problem.file}:${problem.line}`;
+  const advice = problem.suggestion === null ? "" : ` (${problem.suggestion})`;
+  const subject =
+    problem.key !== null && problem.section !== null ? `[${problem.section}] ${problem.key}: ` : "";
+  const message = problem.message.replaceAll("\n", " ");
+  return `${place}: ${problem.severity}: ${subject}${message}${advice}`;
+}

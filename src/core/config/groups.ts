@@ -1,0 +1,187 @@
+// Groups: the ones that are written, then one for each program, listener and FastCGI program that is in none.
+
+import { EVENT_NAMES } from "./event-names.ts";
+import { readFcgiSocket } from "./fcgi-socket.ts";
+import type { GroupConfig, ProcessConfig } from "./model.ts";
+import { type ProgramKind, readProcesses, readSectionName } from "./programs.ts";
+import { compareText } from "./py-text.ts";
+import type { RawSection } from "./raw.ts";
+import { openScope, originOf, type Reading, readOption, report, type Scope } from "./reading.ts";
+
+/** The only judge of listeners' results there is; Supervisor can load others from Python modules. */
+const RESULT_HANDLER = "supervisor.dispatchers:default_handler";
+
+function sectionsOf(reading: Reading, kind: ProgramKind | "group"): readonly RawSection[] {
+  return Array.from(reading.raw.sections.values()).filter(({ name }) =>
+    name.startsWith(`${kind}:`),
+  );
+}
+
+/** Finds the section that a `programs=` item means. */
+function findMember(
+  scope: Scope,
+  program: string,
+): { section: RawSection; kind: ProgramKind } | null {
+  const { sections } = scope.reading.raw;
+  const ordinary = sections.get(`program:${program}`);
+  const fcgi = sections.get(`fcgi-program:${program}`);
+  const header = scope.section.name;
+  if (ordinary !== undefined && fcgi !== undefined) {
+    const text = `[${header}] name ${program} is ambiguous (exists as program and fcgi-program)`;
+    report(scope, "programs", text);
+    return null;
+  }
+  if (ordinary !== undefined) return { section: ordinary, kind: "program" };
+  if (fcgi !== undefined) return { section: fcgi, kind: "fcgi-program" };
+  report(scope, "programs", `[${header}] names unknown program or fcgi-program ${program}`);
+  return null;
+}
+
+/** Reads a [group:x]; `taken` receives the sections of its members, which get no group of their own. */
+function readGroup(reading: Reading, section: RawSection, taken: Set<string>): GroupConfig {
+  const scope = openScope(reading, section, "group");
+  const name = readSectionName(scope);
+  const programs = readOption(scope, "list", "programs");
+  const priority = readOption(scope, "integer", "priority");
+  const processes: ProcessConfig[] = [];
+  for (const program of programs) {
+    const member = findMember(scope, program);
+    if (member === null) continue;
+    taken.add(member.section.name);
+    processes.push(...readProcesses(reading, member.section, name, member.kind));
+  }
+  return { kind: "program", name, priority, processes, origin: originOf(section) };
+}
+
+function readProgramGroup(reading: Reading, section: RawSection): GroupConfig {
+  const scope = openScope(reading, section, "program");
+  const name = readSectionName(scope);
+  const priority = readOption(scope, "integer", "priority");
+  const processes = readProcesses(reading, section, name, "program");
+  return { kind: "program", name, priority, processes, origin: originOf(section) };
+}
+
+function readEvents(scope: Scope): readonly string[] {
+  const header = scope.section.name;
+  const names = new Set(readOption(scope, "list", "events").map((name) => name.toUpperCase()));
+  if (names.size === 0) report(scope, "events", `[${header}] section requires an "events" line`);
+  for (const name of names) {
+    if (EVENT_NAMES.has(name)) continue;
+    report(scope, "events", `Unknown event type ${name} in [${header}] events`);
+  }
+  return Array.from(names);
+}
+
+function readListenerPool(reading: Reading, section: RawSection): GroupConfig {
+  const scope = openScope(reading, section, "eventlistener");
+  const header = section.name;
+  const name = header.slice(header.indexOf(":") + 1).trim();
+  const priority = readOption(scope, "integer", "priority");
+  const bufferSize = readOption(scope, "integer", "buffer_size");
+  if (bufferSize < 1) {
+    report(scope, "buffer_size", `[${header}] section sets invalid buffer_size (${bufferSize})`);
+  }
+  const resultHandler = readOption(scope, "string", "result_handler");
+  if (resultHandler !== RESULT_HANDLER) {
+    const text = `${resultHandler} cannot be resolved within [${header}]: Python modules cannot be loaded`;
+    report(scope, "result_handler", text);
+  }
+  const events = readEvents(scope);
+  if (readOption(scope, "boolean", "redirect_stderr")) {
+    const text =
+      `[${header}] section sets redirect_stderr=true but this is not allowed because it will ` +
+      "interfere with the eventlistener protocol";
+    report(scope, "redirect_stderr", text);
+  }
+  const processes = readProcesses(reading, section, name, "eventlistener");
+  const origin = originOf(section);
+  return {
+    kind: "eventlistener",
+    name,
+    priority,
+    processes,
+    origin,
+    events,
+    bufferSize,
+    resultHandler,
+  };
+}
+
+function readFcgiGroup(reading: Reading, section: RawSection): GroupConfig | null {
+  const scope = openScope(reading, section, "fcgi-program");
+  const name = readSectionName(scope);
+  const priority = readOption(scope, "integer", "priority");
+  const names = new Map([
+    ["here", reading.here],
+    ["program_name", name],
+  ]);
+  const socket = readFcgiSocket(scope, openScope(reading, section, "fcgi-program", names));
+  const processes = readProcesses(reading, section, name, "fcgi-program");
+  if (socket === null) return null;
+  return { kind: "fcgi", name, priority, processes, origin: originOf(section), socket };
+}
+
+/** Of groups with one name the first in order stays; Supervisor drops the others without a word. */
+function withoutDuplicates(
+  reading: Reading,
+  groups: readonly GroupConfig[],
+): readonly GroupConfig[] {
+  const byName = new Map<string, GroupConfig>();
+  for (const group of groups) {
+    const first = byName.get(group.name);
+    if (first === undefined) {
+      byName.set(group.name, group);
+      continue;
+    }
+    const { file, line, section } = group.origin;
+    const message = `group ${group.name} exists already, from [${first.origin.section}]; this one is dropped`;
+    reading.warnings.push({
+      file,
+      line,
+      section,
+      key: null,
+      message,
+      suggestion: "give it another name",
+    });
+  }
+  return Array.from(byName.values());
+}
+
+/** The model says what a process sees; without the program's own variables that is the daemon's. */
+function withGlobalEnvironment(
+  group: GroupConfig,
+  environment: Readonly<Record<string, string>>,
+): GroupConfig {
+  const processes = group.processes.map((process) => {
+    return { ...process, environment: { ...environment, ...process.environment } };
+  });
+  return { ...group, processes };
+}
+
+/**
+ * All groups, sorted by (priority, name).
+ * @param environment of [supervisord], which every program's own goes over
+ */
+export function readGroups(
+  reading: Reading,
+  environment: Readonly<Record<string, string>>,
+): readonly GroupConfig[] {
+  const taken = new Set<string>();
+  const isFree = (section: RawSection): boolean => !taken.has(section.name);
+  const written = sectionsOf(reading, "group").map((section) => readGroup(reading, section, taken));
+  const programs = sectionsOf(reading, "program").filter(isFree);
+  const groups = [
+    ...written,
+    ...programs.map((section) => readProgramGroup(reading, section)),
+    ...sectionsOf(reading, "eventlistener").map((section) => readListenerPool(reading, section)),
+    ...sectionsOf(reading, "fcgi-program")
+      .filter(isFree)
+      .flatMap((section) => readFcgiGroup(reading, section) ?? []),
+  ];
+  const sorted = groups.sort(
+    (left, right) => left.priority - right.priority || compareText(left.name, right.name),
+  );
+  return withoutDuplicates(reading, sorted).map((group) =>
+    withGlobalEnvironment(group, environment),
+  );
+}

@@ -1,0 +1,121 @@
+// Advice that Supervisor lacks, from the raw values alone: names it ignores without a word, values that do not say what
+// they seem to say. Nothing here stops anything. Advice that needs converted values is in lint-values.ts.
+
+import { closest } from "./edit-distance.ts";
+import { parseEnvironmentPairs } from "./environment.ts";
+import type { Cut } from "./ini-scanner.ts";
+import { warnAt } from "./lint-place.ts";
+import { lintValues } from "./lint-values.ts";
+import type { ConfigWarning } from "./model.ts";
+import {
+  findEntry,
+  NAMED_SECTIONS,
+  optionsOf,
+  PLAIN_SECTIONS,
+  type SectionKind,
+  sectionKind,
+} from "./options.ts";
+import type { RawConfig, RawOption, RawSection } from "./raw.ts";
+
+/** Keys that widespread plug-ins of Supervisor look for in program sections. */
+const PLUGIN_KEYS = /^dependent_startup/;
+
+/** `[Program:web]`, `[programs:web]`, `[web]`: what was meant, when that can be guessed. */
+function guessSection(header: string): string | null {
+  const colon = header.indexOf(":");
+  const kind = (colon < 0 ? header : header.slice(0, colon)).trim().toLowerCase();
+  if (colon >= 0) {
+    const named = closest(kind, [...NAMED_SECTIONS, ...PLAIN_SECTIONS]);
+    return named === null ? null : `did you mean [${named}:${header.slice(colon + 1).trim()}]?`;
+  }
+  const plain = closest(kind, PLAIN_SECTIONS);
+  if (plain !== null) return `did you mean [${plain}]?`;
+  const named = closest(kind, NAMED_SECTIONS);
+  return named === null ? null : `did you mean [${named}:NAME]?`;
+}
+
+function lintUnknownKey(
+  section: RawSection,
+  kind: SectionKind,
+  option: RawOption,
+): ConfigWarning[] {
+  const takesAnything = kind === "rpcinterface" || kind === "ctlplugin";
+  if (takesAnything || findEntry(kind, option.key) !== null || PLUGIN_KEYS.test(option.key))
+    return [];
+  const known = optionsOf(kind).map((entry) => entry.key);
+  const near = closest(option.key, known);
+  const message = `[${section.name}] has no option called ${option.key}; it is ignored`;
+  const suggestion =
+    near === null ? "remove it, or turn it into a comment" : `did you mean ${near}?`;
+  return [warnAt(section, option, message, suggestion)];
+}
+
+/** Whether a text ends inside quotes. An apostrophe within a word, as in don't, counts as a quote for shells too. */
+function endsInQuotes(text: string): boolean {
+  let open: string | null = null;
+  for (const char of text.replace(/\\./g, "")) {
+    if (open === null && (char === "'" || char === '"')) open = char;
+    else if (char === open) open = null;
+  }
+  return open !== null;
+}
+
+function lintCut(section: RawSection, option: RawOption, cut: Cut): ConfigWarning[] {
+  if (!endsInQuotes(cut.kept)) return [];
+  const sign = cut.comment.charAt(0);
+  const message =
+    `the value ends before the \`${sign}\`: a blank and \`${sign}\` start a comment even inside quotes; ` +
+    `\`${cut.comment}\` is lost`;
+  const suggestion = `remove the blank before \`${sign}\`, or put the command into a script`;
+  return [{ ...warnAt(section, option, message, suggestion), line: cut.line }];
+}
+
+/** Finds `%s` and its like without a name: not text, but not an expansion either. */
+function lintPercent(section: RawSection, kind: SectionKind, option: RawOption): ConfigWarning[] {
+  if (findEntry(kind, option.key) === null) return [];
+  const bare = /^(?:[^%]|%%|%\([^)]*\))*?%[-+ #0]*[0-9]*(?:\.[0-9]*)?[sra]/.exec(option.value);
+  if (bare === null) return [];
+  const found = bare[0].slice(bare[0].lastIndexOf("%"));
+  const message =
+    `\`${found}\` without a name stays as it is here; Supervisor would put all names and their values ` +
+    "in its place";
+  return [warnAt(section, option, message, `write %${found} for the text ${found}`)];
+}
+
+/** Values that lack quotes are cut by the grammar of environment=, silently. */
+function lintEnvironment(section: RawSection, option: RawOption): ConfigWarning[] {
+  const pairs = parseEnvironmentPairs(option.value);
+  if (!pairs.ok) return [];
+  return pairs.value.flatMap(({ key, value, separator }) => {
+    if (separator === null || separator === ",") return [];
+    const message = `${key} gets the value \`${value}\`: the value ends before \`${separator}\``;
+    return [warnAt(section, option, message, `put the value of ${key} in double quotes`)];
+  });
+}
+
+function lintOption(section: RawSection, kind: SectionKind, option: RawOption): ConfigWarning[] {
+  return [
+    ...lintUnknownKey(section, kind, option),
+    ...option.cuts.flatMap((cut) => lintCut(section, option, cut)),
+    ...lintPercent(section, kind, option),
+    ...(option.key === "environment" ? lintEnvironment(section, option) : []),
+  ];
+}
+
+function lintSection(section: RawSection): ConfigWarning[] {
+  const kind = sectionKind(section.name);
+  if (kind === null) {
+    const message = `[${section.name}] is no section that means anything here; it is ignored`;
+    return [warnAt(section, null, message, guessSection(section.name))];
+  }
+  const options = Array.from(section.options.values());
+  return [
+    ...options.flatMap((option) => lintOption(section, kind, option)),
+    ...lintValues(section, kind),
+  ];
+}
+
+/** Everything worth a remark, section by section. */
+export function lint(raw: RawConfig): readonly ConfigWarning[] {
+  return Array.from(raw.sections.values()).flatMap(lintSection);
+}

@@ -1,0 +1,156 @@
+// Reads the main file and the files it includes into one table of raw values. Interprets only [include].
+
+import { err, ok, type Result } from "../base/result.ts";
+import { expand } from "./expand.ts";
+import { type IniRepeat, parseIni } from "./ini-dialect.ts";
+import type { BadLine } from "./ini-scanner.ts";
+import type { ConfigError, ConfigNotice, ConfigWarning } from "./model.ts";
+import { absolutePath, dirname, joinPath } from "./paths.ts";
+import { splitWords } from "./py-text.ts";
+import { EMPTY_RAW, findOption, mergeDocument, type RawConfig, replaceHere } from "./raw.ts";
+import type { ConfigWorld } from "./world.ts";
+
+/** A file that is not a configuration, or cannot be read. */
+export interface LoadFailure {
+  readonly error: ConfigError;
+  /** The lines at fault, when it is the syntax. */
+  readonly badLines: readonly BadLine[];
+}
+
+export interface Loaded {
+  readonly raw: RawConfig;
+  readonly notices: readonly ConfigNotice[];
+  readonly warnings: readonly ConfigWarning[];
+  /** In the order met; the first one is the reason Supervisor would give. */
+  readonly failures: readonly LoadFailure[];
+}
+
+/** A message about a file as a whole. */
+export function fileError(text: string, file: string | null): ConfigError {
+  return { text, file, line: null, section: null, key: null };
+}
+
+interface Loading {
+  readonly world: ConfigWorld;
+  raw: RawConfig;
+  readonly notices: ConfigNotice[];
+  readonly warnings: ConfigWarning[];
+  readonly failures: LoadFailure[];
+}
+
+function describeRepeat(repeat: IniRepeat, file: string): ConfigWarning {
+  const { section, key, line, firstLine } = repeat;
+  const message =
+    key === null
+      ? `section [${section}] began already in line ${firstLine}; the two are merged`
+      : `${key} was given already in line ${firstLine}; this one counts`;
+  const suggestion = key === null ? null : `remove one of the two`;
+  return { file, line, section, key, message, suggestion };
+}
+
+/** Takes a text into the table. @returns false when its syntax is wrong */
+function takeText(loading: Loading, text: string, file: string): boolean {
+  const document = parseIni(text, file);
+  if (!document.ok) {
+    const { lines, text: message } = document.error;
+    const error = { ...fileError(message, file), line: lines[0]?.line ?? null };
+    loading.failures.push({ error, badLines: lines });
+    return false;
+  }
+  loading.warnings.push(...document.value.repeats.map((repeat) => describeRepeat(repeat, file)));
+  loading.raw = mergeDocument(loading.raw, document.value, file);
+  return true;
+}
+
+/** Reads the main file, which must be there. */
+function readMain(path: string, world: ConfigWorld): Result<string, ConfigError> {
+  if (!world.exists(path)) return err(fileError(`could not find config file ${path}`, path));
+  const text = world.readText(path);
+  if (text.ok) return text;
+  const isText = text.error.code === "EILSEQ";
+  return err(fileError(isText ? text.error.detail : `could not read config file ${path}`, path));
+}
+
+function includeFile(loading: Loading, path: string): void {
+  loading.notices.push({ level: "INFO", text: `Included extra file "${path}" during parsing` });
+  const text = loading.world.readText(path);
+  if (!text.ok && text.error.code === "EILSEQ") {
+    loading.failures.push({ error: fileError(text.error.detail, path), badLines: [] });
+    return;
+  }
+  if (!text.ok) {
+    // Supervisor says nothing here, and the programs of that file are missing without a trace.
+    const reason = `${text.error.code}, ${text.error.detail}`;
+    loading.notices.push({ level: "WARN", text: `Included file "${path}" was skipped: ${reason}` });
+    return;
+  }
+  const hadFiles = findOption(loading.raw, "include", "files");
+  if (!takeText(loading, text.value, path)) return;
+  const nested = findOption(loading.raw, "include", "files");
+  if (nested !== null && nested !== hadFiles && nested.file === path) {
+    loading.warnings.push({
+      file: path,
+      line: nested.line,
+      section: "include",
+      key: "files",
+      message: "an included file cannot include further files; this has no effect",
+      suggestion: "name those files in the main file's [include] section",
+    });
+  }
+  const here = absolutePath(dirname(path), loading.world.cwd);
+  loading.raw = replaceHere(loading.raw, here);
+}
+
+/** The patterns of [include], or null when there is none to follow. */
+function includePatterns(loading: Loading, file: string, here: string): readonly string[] | null {
+  const section = loading.raw.sections.get("include");
+  if (section === undefined) return null;
+  loading.raw = replaceHere(loading.raw, here);
+  const files = findOption(loading.raw, "include", "files");
+  const place = { file, line: files?.line ?? section.line, section: "include", key: "files" };
+  if (files === null) {
+    const text = ".ini file has [include] section, but no files setting";
+    loading.failures.push({ error: { ...place, text }, badLines: [] });
+    return null;
+  }
+  const names = new Map<string, string>([
+    ["here", here],
+    ["host_node_name", loading.world.hostName],
+    ...Object.entries(loading.world.env).map(([name, value]) => [`ENV_${name}`, value] as const),
+  ]);
+  const expanded = expand(files.value, names, "include.files");
+  if (expanded.ok) return splitWords(expanded.value);
+  loading.failures.push({ error: { ...place, text: expanded.error }, badLines: [] });
+  return null;
+}
+
+function followIncludes(loading: Loading, file: string, here: string): void {
+  const base = dirname(absolutePath(file, loading.world.cwd));
+  for (const written of includePatterns(loading, file, here) ?? []) {
+    const pattern = joinPath(base, written);
+    const paths = loading.world.glob(pattern);
+    if (paths.length === 0) {
+      loading.notices.push({ level: "WARN", text: `No file matches via include "${pattern}"` });
+    }
+    for (const path of paths) includeFile(loading, path);
+  }
+}
+
+/**
+ * Loads a configuration.
+ * @param here directory that `%(here)s` means in the main file
+ * @param includes whether [include] is followed: by the daemon yes, by ctl no
+ */
+export function loadConfig(
+  file: string,
+  world: ConfigWorld,
+  here: string,
+  includes: boolean,
+): Result<Loaded, ConfigError> {
+  const text = readMain(file, world);
+  if (!text.ok) return text;
+  const loading: Loading = { world, raw: EMPTY_RAW, notices: [], warnings: [], failures: [] };
+  if (takeText(loading, text.value, file) && includes) followIncludes(loading, file, here);
+  const { raw, notices, warnings, failures } = loading;
+  return ok({ raw, notices, warnings, failures });
+}

@@ -1,0 +1,215 @@
+// A program section into its processes: every option, `numprocs` copies, each with its own expansions. The order of
+// evaluation is Supervisor's, because it decides which of several errors is reported.
+
+import { pyRepr } from "../base/py-repr.ts";
+import {
+  type ChannelBasics,
+  readChannel,
+  readChannelBasics,
+  withoutStderrLog,
+} from "./channels.ts";
+import { maskBits } from "./daemon-section.ts";
+import type { ExpansionValue } from "./expand.ts";
+import type { ProcessConfig } from "./model.ts";
+import { compareText } from "./py-text.ts";
+import type { RawSection } from "./raw.ts";
+import {
+  expandIn,
+  openScope,
+  originOf,
+  type Reading,
+  rawText,
+  readOption,
+  readOptional,
+  readText,
+  report,
+  type Scope,
+} from "./reading.ts";
+import { parseName, parseValue } from "./values.ts";
+
+export type ProgramKind = "program" | "fcgi-program" | "eventlistener";
+
+/** What is evaluated once and is the same for all processes of a section. */
+interface Shared {
+  readonly template: Omit<
+    ProcessConfig,
+    "name" | "command" | "directory" | "environment" | "stdout" | "stderr"
+  >;
+  readonly numprocs: number;
+  readonly numprocsStart: number;
+  /** Unexpanded. */
+  readonly processName: string;
+  /** Unexpanded. */
+  readonly environment: string;
+  readonly stdout: ChannelBasics;
+  readonly stderr: ChannelBasics;
+}
+
+/** The name in a header, `x` in `[program:x]`; a bad one is recorded. */
+export function readSectionName(scope: Scope): string {
+  const written = scope.section.name.slice(scope.section.name.indexOf(":") + 1);
+  const name = parseName(written);
+  if (name.ok) return name.value;
+  report(scope, null, name.error);
+  return written.trim();
+}
+
+function readServerUrl(scope: Scope): string | null {
+  const url = readOptional(scope, "string", "serverurl");
+  return url === null || url === "" || url.trim().toUpperCase() === "AUTO" ? null : url;
+}
+
+function readProcessName(scope: Scope): string {
+  const written = rawText(scope, "process_name") ?? "";
+  const name = parseName(written);
+  if (name.ok) return name.value;
+  report(scope, "process_name", name.error);
+  return written.trim();
+}
+
+function readShared(scope: Scope, programName: string): Shared {
+  const priority = readOption(scope, "integer", "priority");
+  const autostart = readOption(scope, "boolean", "autostart");
+  const autorestart = readOption(scope, "autorestart", "autorestart");
+  const startSecs = readOption(scope, "integer", "startsecs");
+  const startRetries = readOption(scope, "integer", "startretries");
+  const stopSignal = readOption(scope, "signal", "stopsignal");
+  const stopWaitSecs = readOption(scope, "integer", "stopwaitsecs");
+  const stopAsGroup = readOption(scope, "boolean", "stopasgroup");
+  const killAsGroup = readOptional(scope, "boolean", "killasgroup") ?? stopAsGroup;
+  const exitCodes = readOption(scope, "exit codes", "exitcodes");
+  const redirectStderr = readOption(scope, "boolean", "redirect_stderr");
+  const numprocs = readOption(scope, "integer", "numprocs");
+  const numprocsStart = readOption(scope, "integer", "numprocs_start");
+  const environment = rawText(scope, "environment") ?? "";
+  const stdout = readChannelBasics(scope, "stdout");
+  const stderr = readChannelBasics(scope, "stderr");
+  const serverUrl = readServerUrl(scope);
+  const uid = readOptional(scope, "user", "user");
+  const user = uid === null ? null : rawText(scope, "user");
+  const umask = readOptional(scope, "octal", "umask");
+  const processName = readProcessName(scope);
+  if (numprocs > 1 && !processName.includes("%(process_num)")) {
+    const text = "%(process_num) must be present within process_name when numprocs > 1";
+    report(scope, "process_name", text);
+  }
+  if (stopAsGroup && !killAsGroup) {
+    report(scope, "killasgroup", "Cannot set stopasgroup=true and killasgroup=false");
+  }
+  const template = {
+    programName,
+    priority,
+    autostart,
+    autorestart,
+    startSecs,
+    startRetries,
+    stopSignal,
+    stopWaitSecs,
+    stopAsGroup,
+    killAsGroup,
+    exitCodes,
+    redirectStderr,
+    serverUrl,
+    uid,
+    user,
+    umask: umask === null ? null : maskBits(umask),
+    origin: originOf(scope.section),
+  };
+  return { template, numprocs, numprocsStart, processName, environment, stdout, stderr };
+}
+
+function readEnvironment(scope: Scope, written: string): Readonly<Record<string, string>> {
+  const expanded = expandIn(scope, "environment", written, "environment");
+  if (expanded === null) return {};
+  const environment = parseValue("environment", expanded, scope.reading.world);
+  if (environment.ok) return environment.value;
+  report(scope, "environment", environment.error);
+  return {};
+}
+
+/** Reads what varies from process to process. `names` receives the variables of its environment. */
+function readProcess(
+  scope: Scope,
+  shared: Shared,
+  names: Map<string, ExpansionValue>,
+): ProcessConfig {
+  const { reading, section } = scope;
+  const own = readEnvironment(scope, shared.environment);
+  for (const [key, value] of Object.entries(own)) names.set(`ENV_${key}`, value);
+  const directory = readOptional(scope, "string", "directory");
+  const stdout = readChannel(scope, "stdout", shared.stdout);
+  const stderr = readChannel(scope, "stderr", shared.stderr);
+  const isRedirected = shared.template.redirectStderr;
+  const log = isRedirected ? withoutStderrLog(reading, section.name, stderr) : stderr;
+  const command = readText(scope, "command");
+  if (command === null) {
+    report(scope, "command", `program section ${section.name} does not specify a command`);
+  }
+  const name = expandIn(scope, "process_name", shared.processName, "process_name");
+  return {
+    ...shared.template,
+    name: name ?? shared.processName,
+    command: command ?? "",
+    directory,
+    environment: own,
+    stdout,
+    stderr: log,
+  };
+}
+
+/** Of two processes with one name the last definition counts, at the place of the first; Supervisor is silent on it. */
+function withoutDuplicates(
+  scope: Scope,
+  processes: readonly ProcessConfig[],
+): readonly ProcessConfig[] {
+  const byName = new Map<string, ProcessConfig>();
+  for (const process of processes) byName.set(process.name, process);
+  if (byName.size < processes.length) {
+    const lost = processes.length - byName.size;
+    const { section } = scope;
+    scope.reading.warnings.push({
+      file: section.file,
+      line: section.line,
+      section: section.name,
+      key: "process_name",
+      message: `${lost} of ${processes.length} processes have the name of another one and are dropped`,
+      suggestion: "use %(process_num)s in process_name, so that each name differs",
+    });
+  }
+  return Array.from(byName.values());
+}
+
+/**
+ * The processes of a program, FastCGI program or event listener section, sorted by name as Supervisor sorts them.
+ * @param groupName the group they run in, the section's own or that of a [group:x]
+ */
+export function readProcesses(
+  reading: Reading,
+  section: RawSection,
+  groupName: string,
+  kind: ProgramKind,
+): readonly ProcessConfig[] {
+  const names = new Map<string, ExpansionValue>([
+    ["here", reading.here],
+    ["host_node_name", reading.world.hostName],
+    ["group_name", groupName],
+  ]);
+  const suffix = ` in section ${pyRepr(section.name)} (file: ${pyRepr(section.file)})`;
+  const scope: Scope = { ...openScope(reading, section, kind, names), suffix };
+  const programName = readSectionName(scope);
+  names.set("program_name", programName);
+  const problems = reading.problems.length;
+  const shared = readShared(scope, programName);
+  const processes: ProcessConfig[] = [];
+  for (let index = 0; index < shared.numprocs; index += 1) {
+    names.set("process_num", shared.numprocsStart + index);
+    names.set("numprocs", shared.numprocs);
+    // The environment's names win here, over those that an earlier process left behind.
+    for (const [key, value] of reading.environ) names.set(key, value);
+    processes.push(readProcess(scope, shared, names));
+    // The copies would only repeat what is wrong with this one.
+    if (reading.problems.length > problems) break;
+  }
+  processes.sort((left, right) => compareText(left.name, right.name));
+  return withoutDuplicates(scope, processes);
+}

@@ -1,0 +1,165 @@
+// A configuration file and a command line into what the daemon or ctl runs with. This file holds the order of things;
+// the sections have files of their own.
+
+import { err, ok, type Result } from "../base/result.ts";
+import type { CtlArguments, DaemonArguments } from "./arguments.ts";
+import { applyArguments, readDaemonSection } from "./daemon-section.ts";
+import { readGroups } from "./groups.ts";
+import { lint } from "./lint.ts";
+import { fileError, type Loaded, loadConfig } from "./load.ts";
+import type { Config, ConfigError, ConfigNotice, CtlOptions } from "./model.ts";
+import { absolutePath, dirname, resolvePath } from "./paths.ts";
+import { createReading, openScope, type Reading, readOption, readOptional } from "./reading.ts";
+import {
+  checkInterfaceArguments,
+  readFactories,
+  readRpcInterfaces,
+  readServers,
+} from "./servers.ts";
+import type { ConfigWorld } from "./world.ts";
+
+const ROOT_SEARCH =
+  "Supervisord is running as root and it is searching for its configuration file in default locations " +
+  '(including its current working directory); you probably want to specify a "-c" argument specifying ' +
+  "an absolute path to a configuration file for improved security.";
+
+const RUNNING_AS_ROOT =
+  "Supervisor is running as root.  Privileges were not dropped because no user is specified in the " +
+  "config file.  If you intend to run as root, you can set user=root in the config file to avoid this " +
+  "message.";
+
+/** What supervisord prints on stderr when root starts it without `-c`; null otherwise. */
+export function rootSearchWarning(args: DaemonArguments, world: ConfigWorld): string | null {
+  return args.configFile === null && world.uid === 0 ? ROOT_SEARCH : null;
+}
+
+/** The file that the command line names, or the first that exists; null when there is none. */
+function findConfigFile(
+  args: { readonly configFile: string | null; readonly searchPaths: readonly string[] },
+  world: ConfigWorld,
+): string | null {
+  return args.configFile ?? args.searchPaths.find((path) => world.exists(path)) ?? null;
+}
+
+/** A whole reading: a configuration when there is one at all, and everything that is wrong with it. */
+export interface Examined {
+  readonly config: Config;
+  readonly problems: readonly ConfigError[];
+}
+
+/** CRIT before WARN before INFO, each in the order they came: the order in which they reach the log. */
+function sortNotices(notices: readonly ConfigNotice[]): readonly ConfigNotice[] {
+  const ranks = { CRIT: 0, WARN: 1, INFO: 2 };
+  return Array.from(notices).sort((left, right) => ranks[left.level] - ranks[right.level]);
+}
+
+/** Interprets loaded files. Null when there is no [supervisord] section, without which nothing makes sense. */
+export function examine(args: DaemonArguments, loaded: Loaded, reading: Reading): Examined | null {
+  const section = loaded.raw.sections.get("supervisord");
+  if (section === undefined) return null;
+  const daemonSection = readDaemonSection(reading, section);
+  const rpcInterfaces = readRpcInterfaces(reading);
+  const groups = readGroups(reading, daemonSection.options.environment);
+  const servers = readServers(reading);
+  const daemon = applyArguments(args, daemonSection, reading);
+  checkInterfaceArguments(reading, rpcInterfaces, servers);
+  const asRoot: readonly ConfigNotice[] =
+    reading.world.uid === 0 && daemon.user === null
+      ? [{ level: "CRIT", text: RUNNING_AS_ROOT }]
+      : [];
+  const notices = sortNotices([...asRoot, ...loaded.notices, ...reading.notices]);
+  const warnings = [...loaded.warnings, ...reading.warnings, ...lint(loaded.raw)];
+  const config = { daemon, servers, groups, rpcInterfaces, notices, warnings };
+  return { config, problems: reading.problems };
+}
+
+/** Reads everything the daemon needs. The error is the first that Supervisor would meet. */
+export function readDaemonConfig(
+  args: DaemonArguments,
+  world: ConfigWorld,
+): Result<Config, ConfigError> {
+  const configFile = findConfigFile(args, world);
+  if (configFile === null) {
+    const paths = args.searchPaths.join(", ");
+    const text =
+      `No config file found at default paths (${paths}); use the -c option to specify a config file ` +
+      "at a different path";
+    return err(fileError(text, null));
+  }
+  const here = absolutePath(dirname(configFile), world.cwd);
+  const loaded = loadConfig(configFile, world, here, true);
+  if (!loaded.ok) return loaded;
+  const [failure] = loaded.value.failures;
+  if (failure !== undefined) return err(failure.error);
+  const reading = createReading(loaded.value.raw, world, { configFile, here });
+  const examined = examine(args, loaded.value, reading);
+  if (examined === null) {
+    return err(fileError(".ini file does not include supervisord section", configFile));
+  }
+  const [problem] = examined.problems;
+  return problem === undefined ? ok(examined.config) : err(problem);
+}
+
+const NO_FILE: CtlOptions = {
+  serverUrl: "http://localhost:9001",
+  username: null,
+  password: null,
+  prompt: "supervisor",
+  historyFile: null,
+  plugins: [],
+};
+
+function withArguments(options: CtlOptions, args: CtlArguments, world: ConfigWorld): CtlOptions {
+  const history = args.historyFile === null ? null : resolvePath(args.historyFile, world);
+  return {
+    ...options,
+    serverUrl: args.serverUrl ?? options.serverUrl,
+    username: args.username ?? options.username,
+    password: args.password ?? options.password,
+    historyFile: history ?? options.historyFile,
+  };
+}
+
+/** Reads [supervisorctl]. Only `serverurl` and `history_file` may use `%(here)s`. */
+function readCtlSection(reading: Reading): Result<CtlOptions, ConfigError> {
+  const section = reading.raw.sections.get("supervisorctl");
+  if (section === undefined) {
+    const text = ".ini file does not include supervisorctl section";
+    return err(fileError(text, reading.configFile));
+  }
+  const withHere = openScope(reading, section, "supervisorctl");
+  const scope = openScope(reading, section, "supervisorctl", new Map());
+  const written = readOption(withHere, "string", "serverurl");
+  const prefix = "unix://";
+  const serverUrl = written.startsWith(prefix)
+    ? prefix + resolvePath(written.slice(prefix.length), reading.world)
+    : written;
+  const prompt = readOption(scope, "string", "prompt");
+  const username = readOptional(scope, "string", "username");
+  const password = readOptional(scope, "string", "password");
+  const history = readOptional(withHere, "string", "history_file");
+  const historyFile =
+    history === null || history === "" ? null : resolvePath(history, reading.world);
+  const plugins = readFactories(reading, "ctlplugin");
+  const [problem] = reading.problems;
+  if (problem !== undefined) return err(problem);
+  return ok({ serverUrl, username, password, prompt, historyFile, plugins });
+}
+
+/** Reads everything ctl needs; without any configuration file the defaults serve. [include] is not followed. */
+export function readCtlConfig(
+  args: CtlArguments,
+  world: ConfigWorld,
+): Result<CtlOptions, ConfigError> {
+  const configFile = findConfigFile(args, world);
+  // An empty name means none, as in Supervisor.
+  if (configFile === null || configFile === "") return ok(withArguments(NO_FILE, args, world));
+  const here = dirname(resolvePath(configFile, world));
+  const loaded = loadConfig(configFile, world, here, false);
+  if (!loaded.ok) return loaded;
+  const [failure] = loaded.value.failures;
+  if (failure !== undefined) return err(failure.error);
+  const reading = createReading(loaded.value.raw, world, { configFile, here });
+  const options = readCtlSection(reading);
+  return options.ok ? ok(withArguments(options.value, args, world)) : options;
+}

@@ -1,0 +1,148 @@
+// How one option is read: raw value or default, expansion, conversion, and a problem with its place when that fails.
+// Reading goes on after a problem, so that all can be reported; the first one is the one Supervisor would stop at.
+
+import { invariant } from "../base/assert.ts";
+import { type Expansions, expand, overlay } from "./expand.ts";
+import type { ConfigError, ConfigNotice, ConfigWarning, Origin } from "./model.ts";
+import { findEntry, type OptionEntry, type SectionKind } from "./options.ts";
+import { findOption, type RawConfig, type RawSection } from "./raw.ts";
+import { parseValue, type ValueKind, type ValueTypes } from "./values.ts";
+import type { ConfigWorld } from "./world.ts";
+
+/** One pass over a configuration. The lists grow; the rest stays. */
+export interface Reading {
+  readonly raw: RawConfig;
+  readonly world: ConfigWorld;
+  /** As given or found. */
+  readonly configFile: string;
+  readonly here: string;
+  /** `ENV_…` names: the daemon's environment and, once read, the [supervisord] environment. */
+  readonly environ: Map<string, string>;
+  readonly problems: ConfigError[];
+  readonly notices: ConfigNotice[];
+  readonly warnings: ConfigWarning[];
+}
+
+/** A section while its options are read. */
+export interface Scope {
+  readonly reading: Reading;
+  readonly section: RawSection;
+  readonly kind: SectionKind;
+  /** Names for `%(…)s` beside the environment's. */
+  readonly names: Expansions;
+  /** Supervisor's tail of messages about program sections. */
+  readonly suffix: string;
+}
+
+/** Begins a pass. */
+export function createReading(
+  raw: RawConfig,
+  world: ConfigWorld,
+  files: { readonly configFile: string; readonly here: string },
+): Reading {
+  const environ = Object.entries(world.env).map(([name, value]) => [`ENV_${name}`, value] as const);
+  return {
+    raw,
+    world,
+    ...files,
+    environ: new Map(environ),
+    problems: [],
+    notices: [],
+    warnings: [],
+  };
+}
+
+/** A section in which `names` may be used. */
+export function openScope(
+  reading: Reading,
+  section: RawSection,
+  kind: SectionKind,
+  names: Expansions = new Map([["here", reading.here]]),
+): Scope {
+  return { reading, section, kind, names, suffix: "" };
+}
+
+/** Where a section came from. */
+export function originOf(section: RawSection): Origin {
+  return { file: section.file, section: section.name, line: section.line };
+}
+
+/** Records a problem with an option, or with the section when `key` is null. One for each option is enough. */
+export function report(scope: Scope, key: string | null, text: string): void {
+  const { reading, section } = scope;
+  const option = key === null ? null : findOption(reading.raw, section.name, key);
+  const place = { file: option?.file ?? section.file, line: option?.line ?? section.line };
+  const isKnown = reading.problems.some(
+    (problem) =>
+      problem.key === key &&
+      problem.section === section.name &&
+      (key !== null || problem.text === text + scope.suffix),
+  );
+  if (isKnown) return;
+  reading.problems.push({ text: text + scope.suffix, ...place, section: section.name, key });
+}
+
+/** Adds a notice for the activity log, unless it is there already (each of many processes would add it). */
+export function notice(reading: Reading, level: ConfigNotice["level"], text: string): void {
+  const isKnown = reading.notices.some((known) => known.level === level && known.text === text);
+  if (!isKnown) reading.notices.push({ level, text });
+}
+
+function entryOf(scope: Scope, key: string): OptionEntry {
+  const entry = findEntry(scope.kind, key);
+  invariant(entry !== null, `option ${scope.kind}.${key} is in the table`);
+  return entry;
+}
+
+/** Whether the option is written down, in the section or in [DEFAULT]. */
+export function isGiven(scope: Scope, key: string): boolean {
+  return findOption(scope.reading.raw, scope.section.name, key) !== null;
+}
+
+/** The value as written, or the default, without any expansion. */
+export function rawText(scope: Scope, key: string): string | null {
+  const option = findOption(scope.reading.raw, scope.section.name, key);
+  return option?.value ?? entryOf(scope, key).default;
+}
+
+/** Expands `text` with the names of the scope; a failure is recorded against `key` and gives null. */
+export function expandIn(scope: Scope, key: string, text: string, where: string): string | null {
+  const expanded = expand(text, overlay(scope.names, scope.reading.environ), where);
+  if (expanded.ok) return expanded.value;
+  report(scope, key, expanded.error);
+  return null;
+}
+
+/** The expanded value or default; null when there is none, or when expansion failed. */
+export function readText(scope: Scope, key: string): string | null {
+  const text = rawText(scope, key);
+  return text === null ? null : expandIn(scope, key, text, `${scope.section.name}.${key}`);
+}
+
+/**
+ * Reads an option that may be absent.
+ * @param describe what to say of a bad value instead of the value type's own message
+ */
+export function readOptional<K extends ValueKind>(
+  scope: Scope,
+  kind: K,
+  key: string,
+  describe?: (text: string) => string,
+): ValueTypes[K] | null {
+  invariant(entryOf(scope, key).kind === kind, `${scope.kind}.${key} is of kind ${kind}`);
+  const text = readText(scope, key);
+  if (text === null) return null;
+  const value = parseValue(kind, text, scope.reading.world);
+  if (value.ok) return value.value;
+  report(scope, key, describe?.(text) ?? value.error);
+  return null;
+}
+
+/** Reads an option that has a default; after a problem the default stands in, so that reading can go on. */
+export function readOption<K extends ValueKind>(scope: Scope, kind: K, key: string): ValueTypes[K] {
+  const value = readOptional(scope, kind, key);
+  if (value !== null) return value;
+  const fallback = parseValue(kind, entryOf(scope, key).default ?? "", scope.reading.world);
+  invariant(fallback.ok, `default of ${scope.kind}.${key}`);
+  return fallback.value;
+}

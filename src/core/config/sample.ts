@@ -1,0 +1,154 @@
+// The sample configuration that `echo_supervisord_conf` prints: what most installations set is active, every other
+// option stands commented with its default. The options come from the table, so that none is forgotten.
+
+import { type OptionEntry, optionsOf, type SectionKind } from "./options.ts";
+
+const HEAD = `; Sample supervisor config file for tsv.
+;
+; Lines that begin with a semicolon are comments; remove it to use an option.
+; - A comment behind a value needs a blank before its semicolon: "a=b ;comment".
+;   Quotes do not protect a semicolon: "command=sh -c 'a ; b'" ends at the blank.
+; - The shell's "$HOME" means nothing here; write %(ENV_HOME)s.
+; - A percent sign that is meant as one is written twice.
+; - "tsv check FILE" finds mistakes, with their lines.
+;
+; The paths below are in /tmp because every system has it. Choose better ones:
+; some systems empty /tmp, and without its socket supervisord cannot be reached.
+`;
+
+/** Values that the sample sets, by section and key; null keeps an option that has no default as a comment. */
+const ACTIVE: Readonly<Record<string, string>> = {
+  "unix_http_server.file": "/tmp/supervisor.sock",
+  "supervisord.logfile": "/tmp/supervisord.log",
+  "supervisord.logfile_maxbytes": "50MB",
+  "supervisord.logfile_backups": "10",
+  "supervisord.loglevel": "info",
+  "supervisord.pidfile": "/tmp/supervisord.pid",
+  "supervisord.nodaemon": "false",
+  "supervisord.silent": "false",
+  "supervisord.minfds": "1024",
+  "supervisord.minprocs": "200",
+  "rpcinterface.supervisor.rpcinterface_factory": "supervisor.rpcinterface:make_main_rpcinterface",
+  "supervisorctl.serverurl": "unix:///tmp/supervisor.sock",
+};
+
+/** What a commented option without a default shows. */
+const EXAMPLES: Readonly<Record<string, string>> = {
+  chown: "nobody:nogroup",
+  username: "user",
+  password: "123",
+  port: "127.0.0.1:9001",
+  childlogdir: "/tmp",
+  user: "nobody",
+  directory: "/tmp",
+  environment: 'KEY="value"',
+  history_file: "~/.sc_history",
+  command: "/bin/cat",
+  umask: "022",
+  killasgroup: "false",
+  serverurl: "AUTO",
+  socket: "unix:///tmp/fcgi.sock",
+  socket_backlog: "128",
+  socket_owner: "nobody:nogroup",
+  socket_mode: "0700",
+  events: "PROCESS_STATE",
+  programs: "progname1,progname2",
+  files: "relative/directory/*.ini",
+};
+
+interface Block {
+  readonly kind: SectionKind;
+  readonly header: string;
+  readonly isActive: boolean;
+  readonly about: readonly string[];
+}
+
+const BLOCKS: readonly Block[] = [
+  {
+    kind: "unix_http_server",
+    header: "unix_http_server",
+    isActive: true,
+    about: ["The socket through which supervisorctl reaches supervisord on this machine."],
+  },
+  {
+    kind: "inet_http_server",
+    header: "inet_http_server",
+    isActive: false,
+    about: [
+      "The same over TCP, with a web page. Whoever reaches this port controls all",
+      "programs: keep it on 127.0.0.1, and set a user name and a password.",
+      "Nothing is encrypted.",
+    ],
+  },
+  { kind: "supervisord", header: "supervisord", isActive: true, about: ["The daemon itself."] },
+  {
+    kind: "rpcinterface",
+    header: "rpcinterface:supervisor",
+    isActive: true,
+    about: ["Keep this section: without it supervisorctl and the web page cannot work."],
+  },
+  {
+    kind: "supervisorctl",
+    header: "supervisorctl",
+    isActive: true,
+    about: ["How supervisorctl finds the daemon; must match one of the servers above."],
+  },
+  {
+    kind: "program",
+    header: "program:theprogramname",
+    isActive: false,
+    about: ["A program to run. Repeat the section, with another name, for each program."],
+  },
+  {
+    kind: "eventlistener",
+    header: "eventlistener:theeventlistenername",
+    isActive: false,
+    about: ["A program that receives events. It has the options of a program as well."],
+  },
+  {
+    kind: "fcgi-program",
+    header: "fcgi-program:thefcgiprogramname",
+    isActive: false,
+    about: ["A FastCGI program: its processes share a socket. It has all program options."],
+  },
+  {
+    kind: "group",
+    header: "group:thegroupname",
+    isActive: false,
+    about: ["Programs that are started and stopped by one name."],
+  },
+  {
+    kind: "include",
+    header: "include",
+    isActive: false,
+    about: ["Further configuration files, relative to this one. They cannot include others."],
+  },
+];
+
+const COLUMN = 34;
+
+function optionLine(block: Block, option: OptionEntry): string {
+  const active = block.isActive ? ACTIVE[`${option.section}.${option.key}`] : undefined;
+  const shown = active ?? (option.default || EXAMPLES[option.key] || "");
+  const sign = active === undefined ? ";" : "";
+  return `${`${sign}${option.key}=${shown}`.padEnd(COLUMN)} ; ${option.doc}`;
+}
+
+/** Listeners and FastCGI programs list only what programs lack, and `command`, which all need. */
+function listed(block: Block): readonly OptionEntry[] {
+  const options = optionsOf(block.kind);
+  if (block.kind !== "eventlistener" && block.kind !== "fcgi-program") return options;
+  return options.filter(({ section, key }) => section === block.kind || key === "command");
+}
+
+function blockText(block: Block): string {
+  const about = block.about.map((line) => `; ${line}`);
+  const header = block.isActive ? `[${block.header}]` : `;[${block.header}]`;
+  const options = listed(block).map((option) => optionLine(block, option));
+  return [...about, header, ...options, ""].join("\n");
+}
+
+/** The text of the sample configuration. */
+export function sampleConfig(): string {
+  return [HEAD, ...BLOCKS.map(blockText)].join("\n");
+}

@@ -1,0 +1,144 @@
+// The HTTP servers, and the sections that name Python factories ([rpcinterface:x], [ctlplugin:x]).
+
+import type { Credentials, FactoryConfig, ServerConfig } from "./model.ts";
+import { resolvePath } from "./paths.ts";
+import { strip } from "./py-text.ts";
+import { allOptions, type RawSection } from "./raw.ts";
+import {
+  expandIn,
+  openScope,
+  originOf,
+  type Reading,
+  readOptional,
+  readText,
+  report,
+  type Scope,
+} from "./reading.ts";
+
+/** The factory behind the `supervisor.` methods. */
+const MAIN_FACTORY = "supervisor.rpcinterface:make_main_rpcinterface";
+
+const NO_NAMES: ReadonlyMap<string, string> = new Map();
+
+function sectionsWith(reading: Reading, prefix: string): readonly RawSection[] {
+  return Array.from(reading.raw.sections.values()).filter(({ name }) => name.startsWith(prefix));
+}
+
+function readCredentials(scope: Scope): Credentials | null {
+  const username = readOptional(scope, "string", "username");
+  const password = readOptional(scope, "string", "password");
+  if (username !== null && password !== null) return { username, password };
+  if (username !== null || password !== null) {
+    const text =
+      `Section [${scope.section.name}] contains incomplete authentication: If a username or a password ` +
+      "is specified, both the username and password must be specified";
+    report(scope, username === null ? "password" : "username", text);
+  }
+  return null;
+}
+
+function readInetServer(reading: Reading, section: RawSection): ServerConfig | null {
+  const scope = openScope(reading, section, "inet_http_server", NO_NAMES);
+  const credentials = readCredentials(scope);
+  if (readText(scope, "port") === null) {
+    report(scope, "port", `section [${section.name}] has no port value`);
+    return null;
+  }
+  const address = readOptional(scope, "address", "port");
+  if (address === null) return null;
+  return {
+    kind: "inet",
+    section: section.name,
+    ...address,
+    credentials,
+    origin: originOf(section),
+  };
+}
+
+function readUnixServer(reading: Reading, section: RawSection): ServerConfig | null {
+  const scope = openScope(reading, section, "unix_http_server", NO_NAMES);
+  const withHere = openScope(reading, section, "unix_http_server");
+  const file = readText(withHere, "file");
+  if (file === null) report(scope, "file", `section [${section.name}] has no file value`);
+  const credentials = readCredentials(scope);
+  const owner = readOptional(
+    scope,
+    "user and group",
+    "chown",
+    (text) => `Invalid sockchown value ${text}`,
+  );
+  const mode =
+    readOptional(scope, "octal", "chmod", (text) => `Invalid chmod value ${text}`) ?? 0o700;
+  if (file === null) return null;
+  return {
+    kind: "unix",
+    section: section.name,
+    path: resolvePath(strip(file), reading.world),
+    mode: mode & 0o7777,
+    owner,
+    credentials,
+    origin: originOf(section),
+  };
+}
+
+/** inet servers first, then unix ones, each in file order. */
+export function readServers(reading: Reading): readonly ServerConfig[] {
+  const inet = sectionsWith(reading, "inet_http_server").map((s) => readInetServer(reading, s));
+  const unix = sectionsWith(reading, "unix_http_server").map((s) => readUnixServer(reading, s));
+  return [...inet, ...unix].filter((server) => server !== null);
+}
+
+/** Reads the sections `[<kind>:x]`; what they name is not looked for. */
+export function readFactories(
+  reading: Reading,
+  kind: "rpcinterface" | "ctlplugin",
+): readonly FactoryConfig[] {
+  const key =
+    kind === "rpcinterface" ? "supervisor.rpcinterface_factory" : "supervisor.ctl_factory";
+  return sectionsWith(reading, `${kind}:`).map((section) => {
+    const scope = openScope(reading, section, kind, NO_NAMES);
+    const factory = readText(scope, key);
+    if (factory === null) report(scope, key, `section [${section.name}] does not specify a ${key}`);
+    const others = Array.from(allOptions(reading.raw, section).values()).filter(
+      (o) => o.key !== key,
+    );
+    const expanded = others.map((option) => {
+      const where = `${section.name}.${option.key}`;
+      return [option.key, expandIn(scope, option.key, option.value, where) ?? ""] as const;
+    });
+    return {
+      name: section.name.slice(section.name.indexOf(":") + 1),
+      factory: factory ?? "",
+      arguments: Object.fromEntries(expanded),
+      origin: originOf(section),
+    };
+  });
+}
+
+/** RPC interfaces other than Supervisor's own are Python code, which cannot run here; better said than ignored. */
+export function readRpcInterfaces(reading: Reading): readonly FactoryConfig[] {
+  const interfaces = readFactories(reading, "rpcinterface");
+  for (const { factory, origin } of interfaces) {
+    const section = reading.raw.sections.get(origin.section);
+    if (section === undefined || factory === "" || factory === MAIN_FACTORY) continue;
+    const text = `${factory} cannot be resolved within [${section.name}]: Python modules cannot be loaded`;
+    report(openScope(reading, section, "rpcinterface"), "supervisor.rpcinterface_factory", text);
+  }
+  return interfaces;
+}
+
+/** The main interface takes no arguments; Supervisor finds out when it opens its servers. */
+export function checkInterfaceArguments(
+  reading: Reading,
+  interfaces: readonly FactoryConfig[],
+  servers: readonly ServerConfig[],
+): void {
+  if (servers.length === 0) return;
+  for (const { name, arguments: given, origin } of interfaces) {
+    const section = reading.raw.sections.get(origin.section);
+    const [key] = Object.keys(given);
+    if (section === undefined || key === undefined) continue;
+    const scope = openScope(reading, section, "rpcinterface");
+    report(scope, key, `Could not make ${name} rpc interface`);
+  }
+}
