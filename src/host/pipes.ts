@@ -16,6 +16,8 @@ import { errnoName, posix } from "./posix.ts";
 const GATHER_MS = 10;
 /** A drain that moved this much is throughput, not chatter: writers must not wait for us. Half of a pipe's capacity. */
 const MUCH_BYTES = 32 * 1024;
+/** After throughput, how long small reads are taken for its crumbs: a fast reader finds little at a time. */
+const FLOOD_MS = 50;
 const RECORD = 3;
 
 interface Entry {
@@ -44,6 +46,7 @@ class EpollPipes implements NodePipes {
   #created = false;
   #gathering: NodeJS.Timeout | null = null;
   #lastDrain = Number.NEGATIVE_INFINITY;
+  #lastFlood = Number.NEGATIVE_INFINITY;
   /** Since the last drain ended: bytes read, and whether something was written, so that an answer may be due. */
   #moved = 0;
   #conversing = false;
@@ -137,8 +140,10 @@ class EpollPipes implements NodePipes {
 
   #afterDrain(ready: number, gathered: boolean): void {
     const now = performance.now();
+    if (this.#moved >= MUCH_BYTES) this.#lastFlood = now;
     const again = gathered || now - this.#lastDrain < GATHER_MS;
-    const chatter = ready > 0 && again && this.#moved < MUCH_BYTES && !this.#conversing;
+    const flood = now - this.#lastFlood < FLOOD_MS;
+    const chatter = ready > 0 && again && !flood && !this.#conversing;
     this.#lastDrain = now;
     this.#moved = 0;
     this.#conversing = false;
