@@ -14,6 +14,7 @@ export interface FileFacts {
 }
 
 export interface FoundCommand {
+  /** For exec; a relative one is meant from the program's working directory. */
   readonly file: string;
   readonly argv: readonly string[];
 }
@@ -44,33 +45,38 @@ export function findCommand(
   const name = argv[0];
   if (name === undefined) return err({ kind: "not-executable", text: "command is empty" });
   if (name.includes("/")) {
-    const path = name.startsWith("/") ? name : inDirectory(program.directory, name);
+    const path = seenFromHere(program.directory, name);
     const facts = look(path);
     if (facts === null) return err(notFound(name));
     const problem = unusable(path, facts);
-    return problem === null ? ok({ file: path, argv }) : err(problem);
+    return problem === null ? ok({ file: name, argv }) : err(problem);
   }
-  return search(name, argv, environment["PATH"] ?? DEFAULT_PATH, look);
+  const path = environment["PATH"] ?? DEFAULT_PATH;
+  const found = search(name, path, (file) => look(seenFromHere(program.directory, file)));
+  return found.ok ? ok({ file: found.value, argv }) : found;
 }
 
-/** A relative path means the working directory of the program, which is where exec will look. */
-function inDirectory(directory: string | null, name: string): string {
-  return directory === null ? name : `${directory.replace(/\/+$/, "")}/${name}`;
+/**
+ * The path to look at for a file that exec will run from the program's working directory.
+ * exec itself gets the file as written, because it happens in that directory already.
+ */
+function seenFromHere(directory: string | null, file: string): string {
+  if (directory === null || file.startsWith("/")) return file;
+  return `${directory.replace(/\/+$/, "")}/${file}`;
 }
 
 function search(
   name: string,
-  argv: readonly string[],
   path: string,
-  look: (path: string) => FileFacts | null,
-): Result<FoundCommand, CommandProblem> {
+  look: (file: string) => FileFacts | null,
+): Result<string, CommandProblem> {
   let problem: CommandProblem | null = null;
   for (const directory of path.split(":")) {
     const file = directory === "" ? name : `${directory}/${name}`;
     const facts = look(file);
     if (facts === null) continue;
     const why = unusable(file, facts);
-    if (why === null) return ok({ file, argv });
+    if (why === null) return ok(file);
     problem ??= why;
   }
   return err(problem ?? notFound(name));

@@ -13,7 +13,11 @@ export interface LaunchSpec {
   readonly cwd: string | null;
   readonly umask: number | null;
   /** Drop to this user: gid, supplementary groups, then uid. */
-  readonly user: { readonly uid: number; readonly gid: number; readonly groups: readonly number[] } | null;
+  readonly user: {
+    readonly uid: number;
+    readonly gid: number;
+    readonly groups: readonly number[];
+  } | null;
   /** Soft RLIMIT_NOFILE of the program; the hard limit stays. */
   readonly softFileLimit: number;
   /** stderr shares stdout's pipe. */

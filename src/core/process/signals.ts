@@ -35,7 +35,7 @@ const NAMES = [
   "SIGVTALRM",
   "SIGPROF",
   "SIGWINCH",
-  "SIGIO",
+  "SIGPOLL",
   "SIGPWR",
   "SIGSYS",
 ] as const;
@@ -44,7 +44,7 @@ const NUMBERS: ReadonlyMap<string, number> = new Map([
   ...NAMES.flatMap((name, number) => (name === null ? [] : [[name, number] as const])),
   ["SIGIOT", 6],
   ["SIGCLD", 17],
-  ["SIGPOLL", 29],
+  ["SIGIO", 29],
   ["SIGRTMIN", 34],
   ["SIGRTMAX", 64],
 ]);

@@ -65,9 +65,7 @@ export function transition(
       spawned(step, input.pid, program, now);
       break;
     case "spawn-failed":
-      step.remember({ spawnErr: input.text });
-      step.log("INFO", messages.spawnErr(input.text));
-      backOff(step, program, now);
+      spawnFailed(step, input.text, program, now);
       break;
     case "exited":
       exited(step, input.outcome, program, now);
@@ -117,10 +115,25 @@ function start(step: Step, program: ProcessConfig, now: Instant): void {
 }
 
 function spawned(step: Step, pid: number, program: ProcessConfig, now: Instant): void {
-  invariant(step.phase.kind === "STARTING", "a pid arrived for a process that is not STARTING");
+  expectSpawning(step.phase);
   step.phase = { ...step.phase, pid };
   step.log("INFO", messages.spawned(program.name, pid));
   if (step.phase.runningAt <= now.mono) run(step, pid, program);
+}
+
+function spawnFailed(step: Step, text: string, program: ProcessConfig, now: Instant): void {
+  expectSpawning(step.phase);
+  step.remember({ spawnErr: text });
+  step.log("INFO", messages.spawnErr(text));
+  backOff(step, program, now);
+}
+
+/** The outcome of a spawn belongs to a process that was just decided to be spawned, and to no other. */
+function expectSpawning(
+  phase: ProcessPhase,
+): asserts phase is Extract<ProcessPhase, { kind: "STARTING" }> {
+  const spawning = phase.kind === "STARTING" && phase.pid === 0;
+  invariant(spawning, `the outcome of a spawn arrived for a process that is ${phase.kind} already`);
 }
 
 function run(step: Step, pid: number, program: ProcessConfig): void {

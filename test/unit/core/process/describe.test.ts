@@ -1,0 +1,89 @@
+// The description column, in every state.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { localTime } from "../../../../src/core/logs/record.ts";
+import { describe, formatStopTime, formatUptime } from "../../../../src/core/process/describe.ts";
+import { NEVER_STARTED } from "../../../../src/core/process/model.ts";
+import { state } from "./samples.ts";
+
+const UPTIMES: readonly (readonly [number, string])[] = [
+  [-5000, "0:00:00"],
+  [0, "0:00:00"],
+  [999, "0:00:00"],
+  [1000, "0:00:01"],
+  [62_000, "0:01:02"],
+  [3_599_999, "0:59:59"],
+  [3_600_000, "1:00:00"],
+  [86_399_000, "23:59:59"],
+  [86_400_000, "1 day, 0:00:00"],
+  [86_405_000, "1 day, 0:00:05"],
+  [2 * 86_400_000, "2 days, 0:00:00"],
+  [12 * 86_400_000 + 11_045_000, "12 days, 3:04:05"],
+  [365 * 86_400_000, "365 days, 0:00:00"],
+];
+
+for (const [ms, text] of UPTIMES) {
+  test(`an uptime of ${ms} ms reads "${text}"`, () => assert.equal(formatUptime(ms), text));
+}
+
+const STOP_TIMES: readonly (readonly [string, string])[] = [
+  ["2026-11-21T08:12:59Z", "Nov 21 08:12 AM"],
+  ["2026-01-01T00:00:00Z", "Jan 01 12:00 AM"],
+  ["2026-06-09T12:05:00Z", "Jun 09 12:05 PM"],
+  ["2026-12-31T23:59:00Z", "Dec 31 11:59 PM"],
+  ["2026-05-05T13:01:00Z", "May 05 01:01 PM"],
+  ["2026-05-05T11:59:00Z", "May 05 11:59 AM"],
+];
+
+const utc = (wallMs: number) => localTime(wallMs, 0);
+
+for (const [time, text] of STOP_TIMES) {
+  test(`a stop at ${time} reads "${text}"`, () => {
+    assert.equal(formatStopTime(utc(Date.parse(time))), text);
+  });
+}
+
+const describeNow = (s: Parameters<typeof describe>[1]) => describe("web", s, 100_000, utc);
+
+test("a running process tells its pid and how long it is up, by the monotonic clock", () => {
+  const running = state({ kind: "RUNNING", pid: 42 }, { startMono: 38_000, startWall: 1 });
+  assert.equal(describeNow(running), "pid 42, uptime 0:01:02");
+});
+
+test("a failing process tells its error, or where to look when there is none", () => {
+  for (const phase of [{ kind: "BACKOFF", retryAt: 1 }, { kind: "FATAL" }] as const) {
+    assert.equal(describeNow(state(phase, { spawnErr: "no way" })), "no way");
+    assert.equal(describeNow(state(phase)), 'unknown error (try "tail web")');
+  }
+});
+
+test("a process that is down tells when it died", () => {
+  const died = {
+    startWall: 1,
+    stopWall: Date.parse("2026-11-21T08:12:00Z"),
+    spawnErr: "Bad exit code 3",
+  };
+  for (const phase of [{ kind: "STOPPED" }, { kind: "EXITED", restartAt: null }] as const) {
+    assert.equal(describeNow(state(phase, died)), "Nov 21 08:12 AM");
+  }
+});
+
+test("a process that was never started says so", () => {
+  assert.equal(describeNow(NEVER_STARTED), "Not started");
+});
+
+test("a process that was stopped before its first successful spawn tells the error, not 1970", () => {
+  const failed = state({ kind: "STOPPED" }, { startWall: 1, spawnErr: "no way" });
+  assert.equal(describeNow(failed), "no way");
+});
+
+test("a process on its way says nothing", () => {
+  for (const phase of [
+    { kind: "STARTING", pid: 1, runningAt: 0 },
+    { kind: "STOPPING", pid: 1, killAt: 0 },
+    { kind: "UNKNOWN", pid: 1 },
+  ] as const) {
+    assert.equal(describeNow(state(phase, { startWall: 1, spawnErr: "x" })), "");
+  }
+});

@@ -1,0 +1,45 @@
+// The environment of a program.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { environmentStrings, programEnvironment } from "../../../../src/core/process/launch.ts";
+import { program } from "./samples.ts";
+
+const CONTEXT = {
+  environment: { PATH: "/bin", LANG: "C" },
+  serverUrl: "unix:///run/tsv.sock",
+  softFileLimit: 1024,
+};
+
+test("a program sees the daemon's environment, then SUPERVISOR_*, then its own", () => {
+  const environment = programEnvironment(
+    program({ environment: { LANG: "de", A: "1" } }),
+    "shop",
+    CONTEXT,
+  );
+  assert.deepEqual(environment, {
+    PATH: "/bin",
+    LANG: "de",
+    SUPERVISOR_ENABLED: "1",
+    SUPERVISOR_SERVER_URL: "unix:///run/tsv.sock",
+    SUPERVISOR_PROCESS_NAME: "web",
+    SUPERVISOR_GROUP_NAME: "shop",
+    A: "1",
+  });
+});
+
+test("environment= may override even SUPERVISOR_*", () => {
+  const own = program({ environment: { SUPERVISOR_GROUP_NAME: "mine" } });
+  assert.equal(programEnvironment(own, "shop", CONTEXT)["SUPERVISOR_GROUP_NAME"], "mine");
+});
+
+test("serverurl= comes before the daemon's servers; without either there is none", () => {
+  const own = program({ serverUrl: "http://elsewhere" });
+  assert.equal(programEnvironment(own, "g", CONTEXT)["SUPERVISOR_SERVER_URL"], "http://elsewhere");
+  const none = programEnvironment(program(), "g", { ...CONTEXT, serverUrl: null });
+  assert.equal("SUPERVISOR_SERVER_URL" in none, false);
+});
+
+test("exec gets KEY=value strings", () => {
+  assert.deepEqual(environmentStrings({ A: "1", B: "x=y", C: "" }), ["A=1", "B=x=y", "C="]);
+});

@@ -1,0 +1,28 @@
+// Why a program could not be started, in words.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { type SpawnStage, spawnErrorText } from "../../../../src/core/process/spawn-errors.ts";
+
+const SUBJECT = { name: "web", argv0: "/bin/web", directory: "/srv", uid: 33 };
+
+const TEXTS: readonly (readonly [SpawnStage, string, string])[] = [
+  ["pipe", "EMFILE", "too many open files to spawn 'web'"],
+  ["pipe", "ENFILE", "too many open files to spawn 'web'"],
+  ["pipe", "ENOMEM", "unknown error making dispatchers for 'web': ENOMEM"],
+  ["fork", "EAGAIN", "Too many processes in process table to spawn 'web'"],
+  ["fork", "ENOMEM", "unknown error during fork for 'web': ENOMEM"],
+  ["groups", "EPERM", "couldn't setuid to 33: Could not set groups of effective user: EPERM"],
+  ["gid", "EPERM", "couldn't setuid to 33: Could not set group id of effective user: EPERM"],
+  ["uid", "EPERM", "couldn't setuid to 33: EPERM"],
+  ["chdir", "ENOENT", "couldn't chdir to /srv: ENOENT"],
+  ["exec", "ENOEXEC", "couldn't exec /bin/web: ENOEXEC"],
+  ["session", "EPERM", "couldn't prepare the process of 'web' (session): EPERM"],
+  ["stdio", "EBADF", "couldn't prepare the process of 'web' (stdio): EBADF"],
+  ["rlimit", "EPERM", "couldn't prepare the process of 'web' (rlimit): EPERM"],
+];
+
+for (const [stage, errno, text] of TEXTS) {
+  test(`${stage} ${errno}: ${text}`, () =>
+    assert.equal(spawnErrorText(SUBJECT, stage, errno), text));
+}
