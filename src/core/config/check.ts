@@ -81,7 +81,9 @@ function suggest(error: ConfigError): string | null {
 function fromError(error: ConfigError, file: string): CheckProblem {
   const { line, section, key, text } = error;
   const place = { file: error.file ?? file, line, section, key };
-  return { ...place, severity: "error", message: text, suggestion: suggest(error) };
+  // The place is shown anyway; Supervisor's way of naming it would say it twice.
+  const message = text.replace(/ in section '.*' \(file: .*\)$/s, "");
+  return { ...place, severity: "error", message, suggestion: suggest(error) };
 }
 
 function fromWarning(warning: ConfigWarning): CheckProblem {

@@ -44,7 +44,7 @@ function lintUnknownKey(
     return [];
   const known = optionsOf(kind).map((entry) => entry.key);
   const near = closest(option.key, known);
-  const message = `[${section.name}] has no option called ${option.key}; it is ignored`;
+  const message = `there is no option ${option.key} in a section of this kind; it is ignored`;
   const suggestion =
     near === null ? "remove it, or turn it into a comment" : `did you mean ${near}?`;
   return [warnAt(section, option, message, suggestion)];

@@ -1,4 +1,4 @@
-// The options of every section but those of programs. See options.ts for the look-up.
+// The options of the daemon itself, of groups and includes. See options.ts for the look-up.
 import type { OptionEntry } from "./options.ts";
 
 /** In the order of the manual. */
@@ -123,97 +123,6 @@ export const DAEMON_OPTIONS: readonly OptionEntry[] = [
     doc: "Name of this daemon in events, in AUTO log names and over RPC.",
   },
   {
-    section: "unix_http_server",
-    key: "file",
-    kind: "string",
-    default: null,
-    doc: "Path of the socket; required.",
-  },
-  {
-    section: "unix_http_server",
-    key: "chmod",
-    kind: "octal",
-    default: "0700",
-    doc: "Mode of the socket.",
-  },
-  {
-    section: "unix_http_server",
-    key: "chown",
-    kind: "user and group",
-    default: null,
-    doc: "Owner of the socket: user or user:group.",
-  },
-  {
-    section: "unix_http_server",
-    key: "username",
-    kind: "string",
-    default: null,
-    doc: "User name that clients must give.",
-  },
-  {
-    section: "unix_http_server",
-    key: "password",
-    kind: "string",
-    default: null,
-    doc: "Password, in clear or as {SHA} and 40 hexadecimal digits.",
-  },
-  {
-    section: "inet_http_server",
-    key: "port",
-    kind: "address",
-    default: null,
-    doc: "Address to listen on: port, host:port or *:port; required.",
-  },
-  {
-    section: "inet_http_server",
-    key: "username",
-    kind: "string",
-    default: null,
-    doc: "User name that clients must give.",
-  },
-  {
-    section: "inet_http_server",
-    key: "password",
-    kind: "string",
-    default: null,
-    doc: "Password, in clear or as {SHA} and 40 hexadecimal digits.",
-  },
-  {
-    section: "supervisorctl",
-    key: "serverurl",
-    kind: "string",
-    default: "http://localhost:9001",
-    doc: "Where the daemon listens: unix://PATH or http://HOST:PORT.",
-  },
-  {
-    section: "supervisorctl",
-    key: "username",
-    kind: "string",
-    default: null,
-    doc: "User name to give to the daemon.",
-  },
-  {
-    section: "supervisorctl",
-    key: "password",
-    kind: "string",
-    default: null,
-    doc: "Password to give to the daemon.",
-  },
-  {
-    section: "supervisorctl",
-    key: "prompt",
-    kind: "string",
-    default: "supervisor",
-    doc: "Prompt of the interactive shell.",
-  },
-  {
-    section: "supervisorctl",
-    key: "history_file",
-    kind: "string",
-    default: null,
-    doc: "File that keeps the shell's history.",
-  },
-  {
     section: "include",
     key: "files",
     kind: "string",
@@ -240,12 +149,5 @@ export const DAEMON_OPTIONS: readonly OptionEntry[] = [
     kind: "string",
     default: null,
     doc: "What provides the methods; required.",
-  },
-  {
-    section: "ctlplugin",
-    key: "supervisor.ctl_factory",
-    kind: "string",
-    default: null,
-    doc: "What provides the commands; required.",
   },
 ];

@@ -1,6 +1,7 @@
 // The one table of options: what the reader reads, what the unknown-key warning knows and what the manual prints.
 // Supervisor's own spelling appears here and in the reader, nowhere else.
 
+import { ACCESS_OPTIONS } from "./options-access.ts";
 import { DAEMON_OPTIONS } from "./options-daemon.ts";
 import { OUTPUT_OPTIONS } from "./options-output.ts";
 import { PROGRAM_OPTIONS } from "./options-program.ts";
@@ -31,6 +32,7 @@ export interface OptionEntry {
 /** Every option of every section. */
 export const OPTIONS: readonly OptionEntry[] = [
   ...DAEMON_OPTIONS,
+  ...ACCESS_OPTIONS,
   ...PROGRAM_OPTIONS,
   ...OUTPUT_OPTIONS,
 ];
