@@ -2,7 +2,7 @@
 
 import type { Result } from "../core/base/result.ts";
 import { err, ok } from "../core/base/result.ts";
-import type { Config, ConfigError, ServerConfig } from "../core/config/model.ts";
+import type { Config, ConfigError, ConfigNotice, ServerConfig } from "../core/config/model.ts";
 import { serverUrl } from "../core/config/server-url.ts";
 import { localTime } from "../core/logs/record.ts";
 import { createAccounts } from "../host/accounts.ts";
@@ -37,6 +37,8 @@ export interface GenerationDeps {
   readonly config: Config;
   readonly readConfig: () => Result<Config, ConfigError>;
   readonly descriptors: DescriptorTable;
+  /** Lines for the activity log about what was done before it was open. */
+  readonly opening: readonly ConfigNotice[];
 }
 
 /** Logs, sockets and programs of one configuration, from start to the last program's end. */
@@ -44,8 +46,6 @@ export interface Generation {
   readonly supervisor: Supervisor;
   readonly logs: LogsApi;
   readonly activity: ActivityLog;
-  /** Writes what was noticed while reading the configuration. */
-  logNotices(): void;
   /** Starts the programs. @returns when every one was told to start */
   begin(): Promise<void>;
   /** The configuration to start over with, or null: shut down. */
@@ -65,6 +65,7 @@ export async function createGeneration(deps: GenerationDeps): Promise<Result<Gen
   const logs = composeLogs(config);
   const opened = await logs.openMain();
   if (!opened.ok) return err(`the activity log cannot be opened: ${opened.error}`);
+  for (const { level, text } of [...config.notices, ...deps.opening]) logs.activity.log(level, text);
   const sockets = await claimSockets(config.servers, descriptors);
   if (!sockets.ok) return sockets;
   logs.cleanAutoLogs();
@@ -80,9 +81,6 @@ export async function createGeneration(deps: GenerationDeps): Promise<Result<Gen
     supervisor,
     logs,
     activity: logs.activity,
-    logNotices: () => {
-      for (const { level, text } of config.notices) logs.activity.log(level, text);
-    },
     begin: () => {
       trimmer.touched();
       return supervisor.begin();

@@ -2,7 +2,7 @@
 // another, a new one for each reload, until the last is told to shut down.
 
 import { err, ok, type Result } from "../core/base/result.ts";
-import type { Config, ConfigError } from "../core/config/model.ts";
+import type { Config, ConfigError, ConfigNotice } from "../core/config/model.ts";
 import type { Foreground } from "../host/background.ts";
 import { createDescriptorTable } from "../host/descriptor-table.ts";
 import { requireLimit } from "../host/limits.ts";
@@ -21,13 +21,6 @@ export interface DaemonDeps {
   readonly foreground: Foreground | null;
 }
 
-type Line = readonly [level: "CRIT" | "INFO", text: string];
-
-const RUNNING_AS_ROOT =
-  "Supervisor is running as root.  Privileges were not dropped because no user is specified in " +
-  "the config file.  If you intend to run as root, you can set user=root in the config file to " +
-  "avoid this message.";
-
 /** Runs until shutdown. The error is the text after `Error: `: nothing was started then, or all was stopped. */
 export async function runDaemon(deps: DaemonDeps): Promise<Result<true, string>> {
   const prepared = prepare(deps.config);
@@ -37,29 +30,31 @@ export async function runDaemon(deps: DaemonDeps): Promise<Result<true, string>>
 }
 
 /** Limits before rights: only root may raise a hard limit. */
-function prepare(config: Config): Result<readonly Line[], string> {
+function prepare(config: Config): Result<readonly ConfigNotice[], string> {
   const { user, directory, umask } = config.daemon;
-  const lines: Line[] = [];
+  const lines: ConfigNotice[] = [];
   const raised = raiseLimits(config.daemon, requireLimit);
   if (!raised.ok) return raised;
   if (user !== null) {
     const problem = dropPrivileges(user);
     if (problem !== null) return err(problem);
-    lines.push(["INFO", `Set uid to user ${user.uid} succeeded`]);
-  } else if (process.geteuid?.() === 0) {
-    lines.push(["CRIT", RUNNING_AS_ROOT]);
+    lines.push(info(`Set uid to user ${user.uid} succeeded`));
   }
-  for (const text of raised.value) lines.push(["INFO", text]);
+  lines.push(...raised.value.map(info));
   process.umask(umask);
   if (directory !== null) {
     try {
       process.chdir(directory);
-      lines.push(["INFO", `set current directory: '${directory}'`]);
+      lines.push(info(`set current directory: '${directory}'`));
     } catch (error) {
-      lines.push(["CRIT", `can't chdir into '${directory}': ${String(error)}`]);
+      lines.push({ level: "CRIT", text: `can't chdir into '${directory}': ${String(error)}` });
     }
   }
   return ok(lines);
+}
+
+function info(text: string): ConfigNotice {
+  return { level: "INFO", text };
 }
 
 class Life {
@@ -76,10 +71,10 @@ class Life {
     this.#foreground = deps.foreground;
   }
 
-  async run(lines: readonly Line[]): Promise<Result<true, string>> {
+  async run(lines: readonly ConfigNotice[]): Promise<Result<true, string>> {
     this.#catchSignals();
     let config = this.#deps.config;
-    let opening: readonly Line[] = lines;
+    let opening: readonly ConfigNotice[] = lines;
     for (;;) {
       const ended = await this.#runGeneration(config, opening);
       if (!ended.ok) {
@@ -97,17 +92,16 @@ class Life {
   /** @returns the configuration to start over with, or null after a shutdown */
   async #runGeneration(
     config: Config,
-    opening: readonly Line[],
+    opening: readonly ConfigNotice[],
   ): Promise<Result<Config | null, string>> {
     const created = await createGeneration({
       config,
       readConfig: this.#deps.readConfig,
       descriptors: this.#descriptors,
+      opening,
     });
     if (!created.ok) return created;
     const generation = created.value;
-    for (const [level, text] of opening) generation.activity.log(level, text);
-    generation.logNotices();
     const claimed = this.#claimPidfile(config, generation);
     if (!claimed.ok) {
       await generation.close();
