@@ -6,7 +6,7 @@ import fc from "fast-check";
 import { decodeResponse } from "../../../src/core/xmlrpc/decode.ts";
 import { decodeCall } from "../../../src/core/xmlrpc/decode-call.ts";
 import { encodeCall, encodeFault, encodeResponse } from "../../../src/core/xmlrpc/encode.ts";
-import type { XmlRpcValue } from "../../../src/core/xmlrpc/value.ts";
+import type { XmlRpcDouble, XmlRpcValue } from "../../../src/core/xmlrpc/value.ts";
 import { missingPython, runPython } from "./python.ts";
 
 // Values go to Python as JSON, and bytes, doubles and dates as one-member objects that both sides unwrap.
@@ -49,12 +49,17 @@ interface Row {
   readonly error?: string;
 }
 
+function isDouble(value: object): value is XmlRpcDouble {
+  return "kind" in value && value.kind === "double";
+}
+
 function tagged(value: XmlRpcValue): unknown {
   if (value instanceof Uint8Array) return { $bytes: Buffer.from(value).toString("base64") };
   if (Array.isArray(value)) return value.map(tagged);
   if (typeof value !== "object") return value;
   if ("iso8601" in value) return { $date: value["iso8601"] };
-  if (value["kind"] === "double") return { $double: String(value["value"]) };
+  if (isDouble(value))
+    return { $double: Object.is(value.value, -0) ? "-0.0" : String(value.value) };
   return Object.fromEntries(Object.entries(value).map(([k, v]) => [k, tagged(v)]));
 }
 
