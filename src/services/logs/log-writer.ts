@@ -19,8 +19,8 @@ import { WriteQueue } from "./write-queue.ts";
 
 /** Memory one log may hold before its programs have to wait. */
 export const PENDING_LIMIT = 1 << 20;
-/** Half of it is written at once, so that the other half can fill meanwhile. */
-const BATCH_BYTES = PENDING_LIMIT / 2;
+/** A part of it is written at once, so that the rest can fill meanwhile and what is written is still in the cache. */
+const BATCH_BYTES = PENDING_LIMIT / 4;
 /** A log that cannot be opened is tried again when there is output and this much time has passed. */
 export const RETRY_MS = 10 * SECOND;
 

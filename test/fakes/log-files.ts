@@ -1,0 +1,140 @@
+// Log files in memory: a directory of byte strings, with failures and held-up writes on request.
+
+import type { Result } from "../../src/core/base/result.ts";
+import type { Errno, LogFiles, Sink } from "../../src/ports/log-files.ts";
+
+interface OpenFile {
+  readonly file: { bytes: Buffer };
+}
+
+/** A file system that tests look into. */
+export class FakeLogFiles implements LogFiles {
+  /** Regular files by path. */
+  readonly disk = new Map<string, { bytes: Buffer }>();
+  readonly opened = new Map<number, OpenFile>();
+  /** Errors by operation (`open`, `write`, `rename`, `unlink`) until removed. */
+  readonly failures = new Map<"open" | "write" | "rename" | "unlink", Errno>();
+  /** Names and sizes of what was done, in order. */
+  readonly calls: string[] = [];
+  /** Most bytes that one write takes. */
+  writeLimit = Infinity;
+  #nextFd = 100;
+  #held: (() => void)[] | null = null;
+
+  /** Writes wait from now on until `release`. */
+  hold(): void {
+    this.#held ??= [];
+  }
+
+  release(): void {
+    const held = this.#held ?? [];
+    this.#held = null;
+    for (const go of held) go();
+  }
+
+  text(path: string): string | null {
+    return this.disk.get(path)?.bytes.toString() ?? null;
+  }
+
+  async open(path: string, options: { truncate: boolean }): Promise<Result<Sink, Errno>> {
+    this.calls.push(`open ${path}`);
+    const failure = this.failures.get("open");
+    if (failure !== undefined) return { ok: false, error: failure };
+    const file = this.disk.get(path) ?? { bytes: Buffer.alloc(0) };
+    if (options.truncate) file.bytes = Buffer.alloc(0);
+    this.disk.set(path, file);
+    const fd = this.#nextFd;
+    this.#nextFd += 1;
+    this.opened.set(fd, { file });
+    return { ok: true, value: { fd, kind: "regular", size: file.bytes.length, burst: Infinity } };
+  }
+
+  adopt(fd: number): Result<Sink, Errno> {
+    return { ok: true, value: { fd, kind: "stream", size: 0, burst: 4 } };
+  }
+
+  async close(fd: number): Promise<void> {
+    this.calls.push("close");
+    this.opened.delete(fd);
+  }
+
+  async write(fd: number, parts: readonly Uint8Array[]): Promise<Result<number, Errno>> {
+    const { length } = Buffer.concat(parts);
+    this.calls.push(`write ${length}`);
+    await new Promise<void>((resolve) => (this.#held === null ? resolve() : this.#held.push(resolve)));
+    const failure = this.failures.get("write");
+    if (failure !== undefined) return { ok: false, error: failure };
+    const open = this.opened.get(fd);
+    if (open === undefined) return { ok: false, error: "EBADF" };
+    const taken = Buffer.concat(parts).subarray(0, this.writeLimit);
+    open.file.bytes = Buffer.concat([open.file.bytes, taken]);
+    return { ok: true, value: taken.length };
+  }
+
+  async size(fd: number): Promise<Result<number, Errno>> {
+    const open = this.opened.get(fd);
+    if (open === undefined) return { ok: false, error: "EBADF" };
+    return { ok: true, value: open.file.bytes.length };
+  }
+
+  async truncate(fd: number): Promise<Result<true, Errno>> {
+    const open = this.opened.get(fd);
+    if (open !== undefined) open.file.bytes = Buffer.alloc(0);
+    return { ok: true, value: true };
+  }
+
+  async rename(from: string, to: string): Promise<Result<true, Errno>> {
+    const failure = this.failures.get("rename");
+    if (failure !== undefined) return { ok: false, error: failure };
+    const file = this.disk.get(from);
+    if (file === undefined) return { ok: false, error: "ENOENT" };
+    this.disk.delete(from);
+    this.disk.set(to, file);
+    return { ok: true, value: true };
+  }
+
+  async unlink(path: string): Promise<Result<true, Errno>> {
+    const failure = this.failures.get("unlink");
+    if (failure !== undefined) return { ok: false, error: failure };
+    return this.disk.delete(path) ? { ok: true, value: true } : { ok: false, error: "ENOENT" };
+  }
+
+  async stat(path: string): Promise<Result<{ isRegular: boolean; size: number }, Errno>> {
+    const file = this.disk.get(path);
+    if (file === undefined) return { ok: false, error: "ENOENT" };
+    return { ok: true, value: { isRegular: true, size: file.bytes.length } };
+  }
+
+  async read(
+    path: string,
+    choose: (size: number) => { start: number; length: number } | null,
+  ): Promise<Result<Uint8Array, Errno>> {
+    const file = this.disk.get(path);
+    if (file === undefined) return { ok: false, error: "ENOENT" };
+    const range = choose(file.bytes.length);
+    if (range === null) return { ok: false, error: "EINVAL" };
+    return { ok: true, value: file.bytes.subarray(range.start, range.start + range.length) };
+  }
+
+  async diagnose(path: string): ReturnType<LogFiles["diagnose"]> {
+    return { component: path, trouble: "unknown", owner: null, uid: 0 };
+  }
+
+  createAuto(directory: string, prefix: string): Result<string, Errno> {
+    const path = `${directory}/${prefix}${String(this.disk.size).padStart(8, "0")}.log`;
+    this.disk.set(path, { bytes: Buffer.alloc(0) });
+    return { ok: true, value: path };
+  }
+
+  removeMatching(
+    directory: string,
+    matches: (name: string) => boolean,
+  ): Result<readonly string[], Errno> {
+    for (const path of this.disk.keys()) {
+      if (path.startsWith(`${directory}/`) && matches(path.slice(directory.length + 1))) {
+        this.disk.delete(path);
+      }
+    }
+    return { ok: true, value: [] };
+  }
+}
