@@ -5,6 +5,9 @@ declare const TSV_VERSION: string | undefined;
 /** The version in package.json, which the bundler puts in; a run from the sources has none. */
 export const VERSION: string = typeof TSV_VERSION === "string" ? TSV_VERSION : "0.0.0-unbundled";
 
+/** True in the built executable, false in a run from the sources. */
+export const IS_STANDALONE: boolean = typeof TSV_VERSION === "string";
+
 /**
  * The Supervisor whose interface tsv speaks. `supervisord -v` and `getSupervisorVersion` answer it, because scripts and
  * clients choose by it what they may ask for; tsv's own version is `tsv version`.

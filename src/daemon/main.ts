@@ -36,19 +36,18 @@ export async function runSupervisord(argv: readonly string[], program: string): 
       print(`${SUPERVISOR_VERSION}\n`);
       return EXIT.OK;
     case "run":
-      return await run(command.value.args, { argv, program, world, foreground });
+      return await run(command.value.args, { program, world, foreground });
   }
 }
 
 interface Call {
-  readonly argv: readonly string[];
   readonly program: string;
   readonly world: ConfigWorld;
   readonly foreground: ReturnType<typeof takeForeground>;
 }
 
 async function run(args: DaemonArguments, call: Call): Promise<number> {
-  const { argv, program, world, foreground } = call;
+  const { program, world, foreground } = call;
   const config = readDaemonConfig(args, world);
   if (!config.ok) return refuse(program, config.error.text);
   const isBackground = foreground !== null;
@@ -63,12 +62,12 @@ async function run(args: DaemonArguments, call: Call): Promise<number> {
     });
     return ended.ok ? EXIT.OK : refuse(program, ended.error);
   }
-  return await goToBackground(argv, program);
+  return await goToBackground(program);
 }
 
 /** The daemon itself has said on our stderr why it failed. */
-async function goToBackground(argv: readonly string[], program: string): Promise<number> {
-  const outcome = await startInBackground(argv);
+async function goToBackground(program: string): Promise<number> {
+  const outcome = await startInBackground();
   switch (outcome.kind) {
     case "ready":
       return EXIT.OK;

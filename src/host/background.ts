@@ -3,6 +3,7 @@
 
 import { closeSync, openSync, readSync, writeSync } from "node:fs";
 import { errnoName, posix } from "./posix.ts";
+import { IS_STANDALONE } from "../version.ts";
 import { spawner } from "./spawner.ts";
 import { START, startProcess } from "./start-process.ts";
 
@@ -10,12 +11,12 @@ import { START, startProcess } from "./start-process.ts";
 const READY_FD = "TSV_READY_FD";
 const READY = "ready\n";
 
-/** The command line that runs this program again: the executable, or node and the script when run from sources. */
-function ownCommand(args: readonly string[]): { file: string; argv: readonly string[] } {
-  const script = process.argv[1];
-  const standalone = script === undefined || script === process.execPath;
-  if (standalone) return { file: process.execPath, argv: [process.argv0, ...args] };
-  return { file: process.execPath, argv: [process.execPath, ...process.execArgv, script, ...args] };
+/** The command line that we were started with: of the executable, or of node and the script when run from sources. */
+function ownCommand(): { file: string; argv: readonly string[] } {
+  const file = process.execPath;
+  const args = process.argv.slice(2);
+  if (IS_STANDALONE) return { file, argv: [process.argv0, ...args] };
+  return { file, argv: [file, ...process.execArgv, process.argv[1] ?? "", ...args] };
 }
 
 /** What became of a daemon that was started in the background. */
@@ -25,10 +26,10 @@ export type BackgroundOutcome =
   | { readonly kind: "not-started"; readonly reason: string };
 
 /**
- * Starts this program again with `args` as a daemon: new session, stdin from /dev/null, stdout and stderr still ours
+ * Starts this program again, with the same arguments, as a daemon: new session, stdin from /dev/null, stdout and stderr still ours
  * so that its errors are seen. Settles when the daemon calls `reportReady` or ends.
  */
-export async function startInBackground(args: readonly string[]): Promise<BackgroundOutcome> {
+export async function startInBackground(): Promise<BackgroundOutcome> {
   const pipe = posix().pipe();
   if (typeof pipe === "number") return { kind: "not-started", reason: `pipe: ${errnoName(pipe)}` };
   const [readEnd, writeEnd] = pipe;
@@ -36,7 +37,7 @@ export async function startInBackground(args: readonly string[]): Promise<Backgr
   const death = nextDeath();
   const environment = { ...process.env, [READY_FD]: "3" };
   const started = startProcess({
-    ...ownCommand(args),
+    ...ownCommand(),
     env: Object.entries(environment).map(([key, value]) => `${key}=${value}`),
     flags: START.setsid,
     descriptors: [

@@ -60,7 +60,8 @@ export class Supervisor implements SupervisorApi {
       log: (level, text) => deps.activity.log(level, text),
       observer: {
         changed: (key) => this.#waiters.tell(key),
-        groupAdded: (_group, processes) => this.#logProcesses(processes),
+        groupAdded: ({ config }, processes) =>
+          this.#addLogs(processes, config.kind === "eventlistener"),
         groupRemoved: (_name, keys) => this.#forget(keys),
         stopping: () => {},
         allStopped: () => {
@@ -262,10 +263,11 @@ export class Supervisor implements SupervisorApi {
     return null;
   }
 
-  #logProcesses(processes: readonly ProcessRecord[]): void {
+  #addLogs(processes: readonly ProcessRecord[], isEventListener: boolean): void {
     for (const { key, group, config } of processes) {
       const { name, redirectStderr, stdout, stderr } = config;
-      this.#deps.logs.addProcess({ key, name, group, redirectStderr, stdout, stderr });
+      const logged = { key, name, group, redirectStderr, stdout, stderr, isEventListener };
+      this.#deps.logs.addProcess(logged);
     }
   }
 
