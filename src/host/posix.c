@@ -277,17 +277,18 @@ static int reserve_slots(void) {
 #endif
 }
 
-static void fill_slots(struct launch *l) {
+static int fill_slots(struct launch *l) {
 #ifdef __linux__
   for (int i = 0; i < l->maps; i++) {
-    dup3(l->sources[i], slots.fd[i], O_CLOEXEC);
+    if (dup3(l->sources[i], slots.fd[i], O_CLOEXEC) < 0) return -1;
     l->sources[i] = slots.fd[i];
   }
-  dup3(l->report, slots.fd[CHILD_SLOTS - 1], O_CLOEXEC);
+  if (dup3(l->report, slots.fd[CHILD_SLOTS - 1], O_CLOEXEC) < 0) return -1;
   l->report = slots.fd[CHILD_SLOTS - 1];
 #else
   (void)l;
 #endif
+  return 0;
 }
 
 static void empty_slots(void) {
@@ -517,13 +518,15 @@ static pid_t launch(struct launch *l, struct stdio *io, struct failure *f) {
   pid_t pid = -1;
   f->stage = STAGE_PIPE;
   if (make_pipe(report) == 0 && make_stdio(l, io) == 0) {
-    f->stage = STAGE_FORK;
+    int with_slots = l->maps < CHILD_SLOTS && reserve_slots();
     l->report = report[1];
-    l->shared = l->maps < CHILD_SLOTS && reserve_slots();
+    l->shared = with_slots;
     find_ignored_realtime();
-    if (l->shared) fill_slots(l);
-    int with_slots = l->shared;
-    pid = start_child(l);
+    f->stage = STAGE_STDIO;
+    if (!with_slots || fill_slots(l) == 0) {
+      f->stage = STAGE_FORK;
+      pid = start_child(l);
+    }
     f->error = errno;
     if (with_slots) empty_slots();
   } else {
