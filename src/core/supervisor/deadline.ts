@@ -8,9 +8,18 @@ interface Entry {
   readonly key: ProcessKey;
 }
 
+/** Below this many entries nobody minds the stale ones. */
+const SMALL = 256;
+
 /** A binary heap: adding and taking cost O(log n), asking for the earliest is free. */
 export class DeadlineIndex {
-  readonly #heap: Entry[] = [];
+  #heap: Entry[] = [];
+  #sweepAt = SMALL;
+
+  /** Entries held, stale ones included. */
+  get size(): number {
+    return this.#heap.length;
+  }
 
   /** Notes that `key` has a deadline at `at`. Earlier entries of the key stay and are skipped by `takeDue`. */
   add(key: ProcessKey, at: number): void {
@@ -32,6 +41,7 @@ export class DeadlineIndex {
    * @param current the deadline that the state of a process carries now
    */
   earliest(current: (key: ProcessKey) => number | null): number | null {
+    if (this.#heap.length >= this.#sweepAt) this.#sweep(current);
     for (let top = this.#heap[0]; top !== undefined; top = this.#heap[0]) {
       if (current(top.key) === top.at) return top.at;
       this.#pop();
@@ -44,6 +54,15 @@ export class DeadlineIndex {
     const at = this.earliest(current);
     if (at === null || at > now) return null;
     return this.#pop()?.key ?? null;
+  }
+
+  /** Stale entries far in the future would never surface: with a long stopwaitsecs each restart leaves one. */
+  #sweep(current: (key: ProcessKey) => number | null): void {
+    const held = new Map<ProcessKey, number>();
+    for (const { key, at } of this.#heap) if (current(key) === at) held.set(key, at);
+    this.#heap = [];
+    for (const [key, at] of held) this.add(key, at);
+    this.#sweepAt = Math.max(SMALL, 2 * this.#heap.length);
   }
 
   #pop(): Entry | undefined {

@@ -12,8 +12,7 @@ export function compareText(a: string, b: string): number {
 /** Active groups, ascending by (priority, name). */
 export function groupsInStartOrder(state: SupervisorState): readonly GroupRecord[] {
   return [...state.groups.values()].sort(
-    (a, b) =>
-      a.config.priority - b.config.priority || compareText(a.config.name, b.config.name),
+    (a, b) => a.config.priority - b.config.priority || compareText(a.config.name, b.config.name),
   );
 }
 

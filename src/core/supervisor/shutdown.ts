@@ -29,7 +29,12 @@ export function beginStopping(
   }
   draft.mood = mood;
   draft.effects.push({ kind: "stopping" });
-  startWave(draft, { waves: stopWaves(state), wave: 0, remaining: 0, reportAt: now.mono }, now, drive);
+  startWave(
+    draft,
+    { waves: stopWaves(state), wave: 0, remaining: 0, reportAt: now.mono },
+    now,
+    drive,
+  );
 }
 
 /** A process has come down by itself or because it was told to. */
@@ -50,7 +55,8 @@ export function reportWaiting(draft: Draft, now: Instant): void {
   for (const wave of plan.waves.slice(plan.wave)) {
     for (const key of wave) {
       const record = draft.process(key);
-      if (record !== null && !isStoppedState(record.state.phase.kind)) names.push(record.config.name);
+      if (record !== null && !isStoppedState(record.state.phase.kind))
+        names.push(record.config.name);
     }
   }
   if (names.length > 0) draft.log("INFO", messages.waitingToDie(names));
@@ -62,7 +68,6 @@ function startWave(draft: Draft, plan: StopPlan, now: Instant, drive: Drive): vo
     const up = [...(plan.waves[wave] ?? [])].filter((key) => isUp(draft, key));
     // One more than there are: the wave cannot end while it is still being told to stop.
     draft.stopPlan = { ...plan, wave, remaining: up.length + 1 };
-    reportWaiting(draft, now);
     for (const key of up) {
       const backingOff = draft.process(key)?.state.phase.kind === "BACKOFF";
       drive(draft, key, { kind: backingOff ? "give-up" : "stop" }, now);
@@ -70,7 +75,10 @@ function startWave(draft: Draft, plan: StopPlan, now: Instant, drive: Drive): vo
     const told = draft.stopPlan;
     const remaining = (told?.remaining ?? 1) - 1;
     draft.stopPlan = { ...plan, ...told, wave, remaining };
-    if (remaining > 0) return;
+    if (remaining > 0) {
+      reportWaiting(draft, now);
+      return;
+    }
   }
   draft.stopPlan = { ...plan, wave: plan.waves.length, remaining: 0 };
   draft.effects.push({ kind: "all-stopped" });

@@ -97,7 +97,17 @@ function addGroup(draft: Draft, config: GroupConfig): void {
 function removeGroup(draft: Draft, name: string): void {
   const group = draft.group(name);
   if (group === null) return;
-  for (const key of group.keys) draft.setProcess(key, null);
+  for (const key of group.keys) {
+    const record = draft.process(key);
+    // UNKNOWN counts as stopped although it lives. From here on it is a stranger: whoever gets its key next must not
+    // suffer from its death.
+    const pid = record === null ? 0 : pidOf(record.state);
+    if (pid !== 0) {
+      draft.setPid(pid, null);
+      draft.effects.push({ kind: "release", key });
+    }
+    draft.setProcess(key, null);
+  }
   draft.setGroup(name, null);
   draft.effects.push({ kind: "group-removed", name, keys: group.keys });
 }
@@ -106,7 +116,8 @@ function autostart(draft: Draft, key: ProcessKey, now: Instant): void {
   const record = draft.process(key);
   if (record === null || !record.config.autostart || draft.mood !== "RUNNING") return;
   const neverStarted = record.state.history.startWall === 0;
-  if (record.state.phase.kind === "STOPPED" && neverStarted) drive(draft, key, { kind: "start" }, now);
+  if (record.state.phase.kind === "STOPPED" && neverStarted)
+    drive(draft, key, { kind: "start" }, now);
 }
 
 function childDied(draft: Draft, pid: number, outcome: ExitOutcome, now: Instant): void {
@@ -117,9 +128,6 @@ function childDied(draft: Draft, pid: number, outcome: ExitOutcome, now: Instant
   }
   draft.setPid(pid, null);
   draft.effects.push({ kind: "release", key });
-  const record = draft.process(key);
-  // The group may have been removed (UNKNOWN counts as stopped) and added again meanwhile.
-  if (record === null || pidOf(record.state) !== pid) return;
   drive(draft, key, { kind: "exited", outcome }, now);
 }
 

@@ -1,0 +1,120 @@
+// The index of deadlines against a naive one: a plain map that is searched each time.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import fc from "fast-check";
+import { type ProcessKey, processKey } from "../../../../src/core/base/ids.ts";
+import { DeadlineIndex } from "../../../../src/core/supervisor/deadline.ts";
+
+const KEYS: readonly ProcessKey[] = ["a", "b", "c", "d", "e"].map((name) => processKey("g", name));
+
+type Action =
+  | { readonly kind: "set"; readonly key: ProcessKey; readonly at: number }
+  | { readonly kind: "clear"; readonly key: ProcessKey }
+  | { readonly kind: "take"; readonly now: number }
+  | { readonly kind: "look" };
+
+const anyKey = fc.constantFrom(...KEYS);
+const anyTime = fc.integer({ min: 0, max: 40 });
+const anyAction: fc.Arbitrary<Action> = fc.oneof(
+  {
+    weight: 4,
+    arbitrary: fc.record({ kind: fc.constant("set" as const), key: anyKey, at: anyTime }),
+  },
+  fc.record({ kind: fc.constant("clear" as const), key: anyKey }),
+  fc.record({ kind: fc.constant("take" as const), now: anyTime }),
+  fc.record({ kind: fc.constant("look" as const) }),
+);
+
+test("the index always knows the earliest deadline that still holds", () => {
+  fc.assert(
+    fc.property(fc.array(anyAction, { maxLength: 400 }), (actions) => {
+      const index = new DeadlineIndex();
+      const truth = new Map<ProcessKey, number>();
+      const current = (key: ProcessKey) => truth.get(key) ?? null;
+      const naive = () => (truth.size === 0 ? null : Math.min(...truth.values()));
+      for (const action of actions) {
+        switch (action.kind) {
+          case "set":
+            truth.set(action.key, action.at);
+            index.add(action.key, action.at);
+            break;
+          case "clear":
+            truth.delete(action.key);
+            break;
+          case "look":
+            assert.equal(index.earliest(current), naive());
+            break;
+          case "take": {
+            const earliest = naive();
+            const taken = index.takeDue(action.now, current);
+            if (earliest === null || earliest > action.now) assert.equal(taken, null);
+            else {
+              assert.notEqual(taken, null);
+              assert.equal(current(taken ?? processKey("", "")), earliest);
+              if (taken !== null) truth.delete(taken);
+            }
+          }
+        }
+      }
+    }),
+    { numRuns: 300 },
+  );
+});
+
+test("a thousand deadlines come out in order", () => {
+  const index = new DeadlineIndex();
+  const truth = new Map<ProcessKey, number>();
+  for (let n = 0; n < 1000; n += 1) {
+    const key = processKey("g", String(n));
+    const at = (n * 7919) % 1009;
+    truth.set(key, at);
+    index.add(key, at);
+  }
+  const out: number[] = [];
+  for (;;) {
+    const key = index.takeDue(2000, (k) => truth.get(k) ?? null);
+    if (key === null) break;
+    out.push(truth.get(key) ?? -1);
+    truth.delete(key);
+  }
+  assert.equal(out.length, 1000);
+  assert.deepEqual(
+    out,
+    out.toSorted((a, b) => a - b),
+  );
+});
+
+test("a deadline that is due exactly now is due", () => {
+  const index = new DeadlineIndex();
+  const key = processKey("g", "a");
+  index.add(key, 5);
+  assert.equal(
+    index.takeDue(4, () => 5),
+    null,
+  );
+  assert.equal(
+    index.takeDue(5, () => 5),
+    key,
+  );
+});
+
+test("deadlines that no longer hold take no lasting room, however far away they are", () => {
+  const index = new DeadlineIndex();
+  const key = processKey("g", "a");
+  let at = 0;
+  for (let n = 0; n < 100_000; n += 1) {
+    at = 1e9 - n;
+    index.add(key, at);
+    // The earliest always holds, so nothing stale ever comes to the top.
+    assert.equal(
+      index.earliest(() => at),
+      at,
+    );
+  }
+  assert.ok(index.size < 1000, `${index.size} entries for one process`);
+  assert.equal(
+    index.takeDue(1e9, () => at),
+    key,
+  );
+});

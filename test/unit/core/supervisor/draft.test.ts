@@ -1,0 +1,52 @@
+// The changes of a step are nobody's business until the step is complete.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { processKey } from "../../../../src/core/base/ids.ts";
+import { NEVER_STARTED } from "../../../../src/core/process/model.ts";
+import { Draft } from "../../../../src/core/supervisor/draft.ts";
+import { INITIAL_STATE, type ProcessRecord } from "../../../../src/core/supervisor/model.ts";
+import { step } from "../../../../src/core/supervisor/step.ts";
+import { at, group, program } from "../process/samples.ts";
+import { Core } from "./rig.ts";
+
+const KEY = processKey("g", "a");
+const RECORD: ProcessRecord = { key: KEY, group: "g", config: program(), state: NEVER_STARTED };
+
+test("a draft sees its own changes over the old state, and the old state sees none", () => {
+  const base = { ...INITIAL_STATE, processes: new Map([[KEY, RECORD]]), pids: new Map([[7, KEY]]) };
+  const draft = new Draft(base);
+  draft.setProcess(KEY, null);
+  draft.setPid(7, null);
+  draft.setPid(8, KEY);
+  draft.mood = "SHUTDOWN";
+  assert.equal(draft.process(KEY), null);
+  assert.equal(draft.keyOfPid(7), null);
+  assert.equal(draft.keyOfPid(8), KEY);
+  assert.equal(base.processes.get(KEY), RECORD);
+  assert.deepEqual([...base.pids], [[7, KEY]]);
+  assert.equal(base.mood, "RUNNING");
+});
+
+test("a patch holds what changed and nothing else", () => {
+  const draft = new Draft(INITIAL_STATE);
+  assert.deepEqual(draft.finish().patch, {});
+  draft.mood = "RUNNING";
+  assert.deepEqual(draft.finish().patch, {}, "the mood it had already");
+  draft.setGroup("g", null);
+  draft.mood = "SHUTDOWN";
+  assert.deepEqual(draft.finish().patch, { mood: "SHUTDOWN", groups: new Map([["g", null]]) });
+});
+
+test("a throw in the middle of a step leaves the state as it was", () => {
+  const core = new Core().post({ kind: "add-group", config: group("g", [program({ name: "a" })]) });
+  core.post({ kind: "start", key: KEY });
+  const before = core.state;
+  const copy = structuredClone({ ...before });
+  assert.throws(
+    () => step(before, { kind: "spawned", key: KEY, pid: 4711 }, at(5)),
+    /internal error/,
+  );
+  assert.deepEqual({ ...before }, copy, "the pid that was noted before the throw is nowhere");
+  assert.equal(before.pids.has(4711), false);
+});

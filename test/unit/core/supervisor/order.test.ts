@@ -1,0 +1,78 @@
+// Who is started first and who is stopped with whom.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { GroupConfig } from "../../../../src/core/config/model.ts";
+import {
+  compareText,
+  groupsInStartOrder,
+  stopWaves,
+} from "../../../../src/core/supervisor/order.ts";
+import { group, program } from "../process/samples.ts";
+import { Core } from "./rig.ts";
+
+function stateOf(...groups: readonly GroupConfig[]) {
+  const core = new Core();
+  for (const config of groups) core.post({ kind: "add-group", config });
+  return core.state;
+}
+
+const waves = (...groups: readonly GroupConfig[]) =>
+  stopWaves(stateOf(...groups)).map((wave) => [...wave]);
+
+test("groups start by ascending priority, then by name in code point order", () => {
+  const state = stateOf(
+    group("b", [], 5),
+    group("a", [], 5),
+    group("Z", [], 5),
+    group("c", [], 1),
+    group("é", [], 5),
+  );
+  assert.deepEqual(
+    groupsInStartOrder(state).map((g) => g.config.name),
+    ["c", "Z", "a", "b", "é"],
+  );
+});
+
+test("text is compared by code units, never by locale", () => {
+  assert.ok(compareText("Z", "a") < 0);
+  assert.ok(compareText("a10", "a9") < 0);
+  assert.equal(compareText("a", "a"), 0);
+  assert.ok(compareText("b", "a") > 0);
+});
+
+test("groups of higher priority stop first, one wave after another", () => {
+  assert.deepEqual(
+    waves(group("a", undefined, 1), group("b", undefined, 3), group("c", undefined, 2)),
+    [["b:b"], ["c:c"], ["a:a"]],
+  );
+});
+
+test("groups of one priority stop together, in reverse order of start", () => {
+  assert.deepEqual(
+    waves(group("a", undefined, 5), group("b", undefined, 5), group("c", undefined, 1)),
+    [["b:b", "a:a"], ["c:c"]],
+  );
+});
+
+test("inside a group the higher priority is told first, of equals the later definition", () => {
+  const members = [
+    program({ name: "one", priority: 1 }),
+    program({ name: "two", priority: 9 }),
+    program({ name: "three", priority: 9 }),
+    program({ name: "four", priority: 5 }),
+  ];
+  assert.deepEqual(waves(group("g", members)), [["g:three", "g:two", "g:four", "g:one"]]);
+});
+
+test("a name that is defined twice in a group is one process, by its last definition", () => {
+  const twice = [program({ name: "x", command: "/old" }), program({ name: "x", command: "/new" })];
+  const state = stateOf(group("g", twice));
+  assert.deepEqual(
+    stopWaves(state).map((w) => [...w]),
+    [["g:x"]],
+  );
+  assert.equal([...state.processes.values()][0]?.config.command, "/new");
+});
+
+test("with no groups there are no waves", () => assert.deepEqual(waves(), []));

@@ -1,0 +1,146 @@
+// Stopping everything: waves, their order, who is waited for and what is said meanwhile.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { ProcessKey } from "../../../../src/core/base/ids.ts";
+import { group, program } from "../process/samples.ts";
+import { Core } from "./rig.ts";
+
+/** Three groups `low`, `mid`, `high` of one running process each. */
+function running(changes: Parameters<typeof program>[0] = {}): Core {
+  const core = new Core();
+  for (const [name, priority] of [
+    ["low", 1],
+    ["mid", 2],
+    ["high", 3],
+  ] as const) {
+    const config = group(name, [program({ name, startSecs: 0, ...changes })], priority);
+    core.post({ kind: "add-group", config });
+    core.post({ kind: "start", key: `${name}:${name}` as ProcessKey });
+  }
+  core.take();
+  return core;
+}
+
+const shutdown = (core: Core, now = core.now) =>
+  core.post({ kind: "stop-everything", mood: "SHUTDOWN" }, now);
+const kills = (core: Core) => core.take().filter((line) => line.startsWith("kill "));
+const logs = (core: Core) => core.take().filter((line) => line.startsWith("INFO "));
+
+test("a wave begins when the one before is down, and the end is told once", () => {
+  const core = shutdown(running());
+  assert.deepEqual(kills(core), ["kill high:high 15 process"]);
+  core.die("high:high");
+  assert.deepEqual(kills(core), ["kill mid:mid 15 process"]);
+  core.die("mid:mid");
+  assert.deepEqual(kills(core), ["kill low:low 15 process"]);
+  core.die("low:low");
+  assert.deepEqual(
+    core.take().filter((line) => line === "all-stopped"),
+    ["all-stopped"],
+  );
+});
+
+test("a process of a later wave that dies by itself is not waited for again", () => {
+  const core = shutdown(running({ autorestart: "always" }));
+  core.die("low:low").die("mid:mid").take();
+  core.die("high:high");
+  assert.ok(core.take().includes("all-stopped"));
+});
+
+test("a BACKOFF process becomes FATAL at its wave, without a signal", () => {
+  const core = new Core();
+  core.spawnError = () => "no";
+  core.post({ kind: "add-group", config: group("web") });
+  core.post({ kind: "start", key: "web:web" as ProcessKey }).take();
+  shutdown(core);
+  assert.deepEqual(core.take(), ["stopping", "web:web BACKOFF->FATAL", "all-stopped"]);
+});
+
+test("a process that is stopping already is waited for, and not signalled again", () => {
+  const core = running().post({ kind: "stop", key: "high:high" as ProcessKey });
+  core.take();
+  shutdown(core);
+  assert.deepEqual(kills(core), []);
+  core.die("high:high");
+  assert.deepEqual(kills(core), ["kill mid:mid 15 process"]);
+});
+
+test("a process that cannot be signalled does not hold up the others", () => {
+  const core = running();
+  core.killError = (key) => (key === "high:high" ? "EPERM" : null);
+  shutdown(core);
+  assert.deepEqual(kills(core), ["kill high:high 15 process", "kill mid:mid 15 process"]);
+  core.die("mid:mid").take();
+  core.die("high:high");
+  assert.deepEqual(kills(core), [], "its late death ends no wave a second time");
+  core.die("low:low");
+  assert.equal(core.take().filter((line) => line === "all-stopped").length, 1);
+});
+
+test("all kills failing ends the stop at once, and once", () => {
+  const core = running();
+  core.killError = () => "EPERM";
+  shutdown(core);
+  assert.equal(core.take().filter((line) => line === "all-stopped").length, 1);
+});
+
+test("nothing to stop is all stopped", () => {
+  const core = shutdown(new Core());
+  assert.deepEqual(core.take(), ["stopping", "all-stopped"]);
+});
+
+test("who is awaited is said once at the beginning and then every three seconds", () => {
+  const core = shutdown(running());
+  assert.deepEqual(logs(core), ["INFO waiting for high, mid, low to die"]);
+  assert.deepEqual(logs(core.post({ kind: "report-waiting" }, 2999)), []);
+  assert.deepEqual(logs(core.post({ kind: "report-waiting" }, 3000)), [
+    "INFO waiting for high, mid, low to die",
+  ]);
+  core.die("high:high", 0, 4000);
+  assert.deepEqual(
+    logs(core).filter((line) => line.includes("waiting")),
+    [],
+    "a new wave is no reason to say it again",
+  );
+  assert.deepEqual(logs(core.post({ kind: "report-waiting" }, 6000)), [
+    "INFO waiting for mid, low to die",
+  ]);
+});
+
+test("waves that end at once do not repeat the report, and only who still lives is awaited", () => {
+  const core = new Core();
+  core.spawnError = (key) => (key === "z:z" ? null : "no");
+  for (const [name, priority] of [
+    ["a", 3],
+    ["b", 2],
+    ["z", 1],
+  ] as const) {
+    core.post({ kind: "add-group", config: group(name, undefined, priority) });
+    core.post({ kind: "start", key: `${name}:${name}` as ProcessKey });
+  }
+  core.take();
+  shutdown(core);
+  const waiting = logs(core).filter((line) => line.includes("waiting"));
+  assert.equal(waiting.length, 1, waiting.join("; "));
+});
+
+test("a shutdown outranks a restart under way, never the other way round", () => {
+  const core = running().post({ kind: "stop-everything", mood: "RESTARTING" });
+  assert.equal(core.state.mood, "RESTARTING");
+  assert.equal(shutdown(core).state.mood, "SHUTDOWN");
+  core.post({ kind: "stop-everything", mood: "RESTARTING" });
+  assert.equal(core.state.mood, "SHUTDOWN");
+  assert.deepEqual(kills(core), ["kill high:high 15 process"], "nobody is told twice");
+});
+
+test("groups of one priority are told at once", () => {
+  const core = new Core();
+  for (const name of ["a", "b"]) {
+    core.post({ kind: "add-group", config: group(name) });
+    core.post({ kind: "start", key: `${name}:${name}` as ProcessKey });
+  }
+  core.take();
+  shutdown(core);
+  assert.deepEqual(kills(core), ["kill b:b 15 process", "kill a:a 15 process"]);
+});

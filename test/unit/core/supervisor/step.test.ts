@@ -1,0 +1,126 @@
+// The reducer: groups, pids, moods and the process inputs that it lets through.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { ProcessKey } from "../../../../src/core/base/ids.ts";
+import { group, program } from "../process/samples.ts";
+import { Core } from "./rig.ts";
+
+const KEY = "web:web" as ProcessKey;
+const OUTCOME = { exitCode: 0, signal: null, coreDumped: false };
+
+function withWeb(changes: Parameters<typeof program>[0] = {}): Core {
+  return new Core().post({ kind: "add-group", config: group("web", [program(changes)]) });
+}
+
+test("a group is added with its processes, never started", () => {
+  const core = withWeb();
+  assert.deepEqual(core.take(), ["group-added web"]);
+  assert.equal(core.kind("web:web"), "STOPPED");
+});
+
+test("adding a group that is there changes nothing", () => {
+  const core = withWeb().post({ kind: "start", key: KEY });
+  core.take();
+  core.post({ kind: "add-group", config: group("web") });
+  assert.deepEqual(core.take(), []);
+  assert.equal(core.kind("web:web"), "STARTING");
+});
+
+test("removing a group forgets its processes; removing an unknown one changes nothing", () => {
+  const core = withWeb();
+  core.take();
+  core.post({ kind: "remove-group", name: "web" });
+  assert.deepEqual(core.take(), ["group-removed web"]);
+  assert.equal(core.state.processes.size, 0);
+  core.post({ kind: "remove-group", name: "web" });
+  assert.deepEqual(core.take(), []);
+});
+
+test("autostart starts what wants it and was never started", () => {
+  const core = withWeb().post({ kind: "autostart", key: KEY });
+  assert.equal(core.kind("web:web"), "STARTING");
+  const manual = withWeb({ autostart: false }).post({ kind: "autostart", key: KEY });
+  assert.equal(manual.kind("web:web"), "STOPPED");
+  core.post({ kind: "stop", key: KEY }).die("web:web").post({ kind: "autostart", key: KEY });
+  assert.equal(core.kind("web:web"), "STOPPED", "it was started once already");
+});
+
+test("inputs about processes that are gone change nothing", () => {
+  const core = new Core();
+  for (const kind of ["autostart", "start", "stop", "deadline"] as const)
+    core.post({ kind, key: KEY });
+  core.post({ kind: "kill-failed", key: KEY, errno: "EPERM" });
+  assert.deepEqual(core.take(), []);
+});
+
+test("a death releases the child before anything else is told", () => {
+  const core = withWeb({ startSecs: 0 }).post({ kind: "start", key: KEY });
+  core.take();
+  core.die("web:web");
+  assert.deepEqual(core.take(), [
+    "release web:web",
+    "web:web RUNNING->EXITED",
+    "INFO exited: web (exit status 0; expected)",
+  ]);
+  assert.equal(core.state.pids.size, 0);
+});
+
+test("the death of a stranger is logged, nothing else", () => {
+  const core = new Core().post({ kind: "child-died", pid: 4711, outcome: OUTCOME });
+  assert.deepEqual(core.take(), ["INFO reaped unknown pid 4711 (exit status 0)"]);
+});
+
+test("a removed group's process that could not be killed is let go, and its death concerns nobody", () => {
+  const core = withWeb({ startSecs: 0 }).post({ kind: "start", key: KEY });
+  const stray = core.pid("web:web");
+  core.killError = () => "EPERM";
+  core.post({ kind: "stop", key: KEY });
+  assert.equal(core.kind("web:web"), "UNKNOWN");
+  core.take();
+  core.post({ kind: "remove-group", name: "web" });
+  assert.deepEqual(core.take(), ["release web:web", "group-removed web"], "its pipes are closed");
+  assert.equal(core.state.pids.size, 0);
+
+  core.post({ kind: "add-group", config: group("web", [program({ startSecs: 0 })]) });
+  core.post({ kind: "start", key: KEY });
+  core.take();
+  core.post({ kind: "child-died", pid: stray, outcome: OUTCOME });
+  assert.deepEqual(core.take(), [`INFO reaped unknown pid ${stray} (exit status 0)`]);
+  assert.equal(core.kind("web:web"), "RUNNING", "the new process is not touched");
+});
+
+test("while stopping nothing is started, but the state machine goes on", () => {
+  const keys = ["a", "b", "c"].map((name) => `g:${name}` as ProcessKey);
+  const members = ["a", "b", "c"].map((name) => program({ name, autorestart: "always" }));
+  const core = new Core().post({ kind: "add-group", config: group("g", members, 1) });
+  core.post({ kind: "add-group", config: group("last", undefined, 2) });
+  for (const key of [...keys, "last:last" as ProcessKey]) core.post({ kind: "start", key });
+  core.post({ kind: "deadline", key: keys[0] ?? KEY }, 1000).die("g:a", 0, 1500);
+  core.die("g:b", 0, 500);
+  assert.deepEqual(
+    ["g:a", "g:b", "g:c"].map((key) => core.kind(key)),
+    ["EXITED", "BACKOFF", "STARTING"],
+  );
+
+  core.post({ kind: "stop-everything", mood: "SHUTDOWN" }, 1600);
+  for (const key of keys) core.post({ kind: "deadline", key }, 9000).post({ kind: "start", key });
+  assert.deepEqual(
+    ["g:a", "g:b", "g:c"].map((key) => core.kind(key)),
+    ["EXITED", "BACKOFF", "RUNNING"],
+  );
+});
+
+test("a failed kill brings the process to UNKNOWN in the same turn", () => {
+  const core = withWeb({ startSecs: 0 }).post({ kind: "start", key: KEY });
+  core.killError = () => "EPERM";
+  core.take();
+  core.post({ kind: "stop", key: KEY });
+  assert.deepEqual(core.take(), [
+    "DEBG killing web (pid 100) with signal SIGTERM",
+    "web:web RUNNING->STOPPING",
+    "kill web:web 15 process",
+    "CRIT unknown problem killing web (100): kill(2) failed with EPERM",
+    "web:web STOPPING->UNKNOWN",
+  ]);
+});
