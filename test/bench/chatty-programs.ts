@@ -1,0 +1,64 @@
+// What it costs the daemon to log 100 programs that write 20 lines a second each: its processor time over 10 seconds.
+
+import { readdirSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import type { ProgramSection } from "./harness/config.ts";
+import { type Bench, type Daemon, type Kind, startDaemon } from "./harness/daemon.ts";
+import { compile } from "./harness/native.ts";
+import { readCpuSeconds } from "./harness/proc.ts";
+import { compare, inTurn, type Report } from "./harness/report.ts";
+import { describeSeries, median } from "./harness/statistics.ts";
+
+const PROGRAMS = 100;
+const LINES_PER_SECOND = 20;
+const LINE_BYTES = 80;
+const WATCH_MS = 10_000;
+
+function loggedBytes(daemon: Daemon): number {
+  const directory = join(daemon.directory, "logs");
+  return readdirSync(directory).reduce(
+    (sum, name) => sum + statSync(join(directory, name)).size,
+    0,
+  );
+}
+
+export async function measureChattyPrograms(bench: Bench): Promise<Report> {
+  const chatty = compile("chatty", bench.directory);
+  const programs: ProgramSection[] = Array.from({ length: PROGRAMS }, (_, index) => ({
+    name: `chatty${index}`,
+    command: `${chatty} ${LINES_PER_SECOND}`,
+  }));
+  const lines: Record<Kind, number[]> = { supervisor: [], tsv: [] };
+  const series = await inTurn(2, async (kind) => {
+    const daemon = await startDaemon(bench, kind, programs);
+    try {
+      await delay(2000);
+      const begin = performance.now();
+      const cpu = readCpuSeconds(daemon.pid);
+      const bytes = loggedBytes(daemon);
+      await delay(WATCH_MS);
+      const seconds = (performance.now() - begin) / 1000;
+      const percent = ((readCpuSeconds(daemon.pid) - cpu) / seconds) * 100;
+      lines[kind].push((loggedBytes(daemon) - bytes) / LINE_BYTES / seconds);
+      bench.progress(`${kind}: ${percent.toFixed(1)} %`);
+      return percent;
+    } finally {
+      await daemon.stop();
+    }
+  });
+  return {
+    rows: [
+      compare({
+        what: `daemon's CPU, ${PROGRAMS} programs x ${LINES_PER_SECOND} lines/s`,
+        values: { supervisor: median(series.supervisor), tsv: median(series.tsv) },
+        unit: "%",
+        atMost: 0.4,
+      }),
+    ],
+    notes: (["supervisor", "tsv"] as const).map(
+      (kind) =>
+        `${kind}: CPU ${describeSeries(series[kind], "%")}; ${median(lines[kind]).toFixed(0)} lines/s arrived in the logs`,
+    ),
+  };
+}

@@ -1,0 +1,54 @@
+// Memory, threads and descriptors of the idle daemon. Only one daemon is up at a time: two of a kind would share pages,
+// and shared pages are not counted as private.
+
+import { setTimeout as delay } from "node:timers/promises";
+import { sleepers } from "./harness/config.ts";
+import { type Bench, KINDS, startDaemon } from "./harness/daemon.ts";
+import { type Memory, readMemory } from "./harness/proc.ts";
+import { compare, type Report, type Row, type Sides } from "./harness/report.ts";
+
+const IDLE_MS = 10_000;
+
+async function idleMemory(bench: Bench, count: number): Promise<Sides<Memory>> {
+  const read: Partial<Record<"supervisor" | "tsv", Memory>> = {};
+  for (const kind of KINDS) {
+    const daemon = await startDaemon(bench, kind, sleepers(count));
+    try {
+      await delay(IDLE_MS);
+      read[kind] = readMemory(daemon.pid);
+    } finally {
+      await daemon.stop();
+    }
+    bench.progress(`${kind} with ${count} programs is done`);
+  }
+  const { supervisor, tsv } = read;
+  if (supervisor === undefined || tsv === undefined) throw new Error("a side was not measured");
+  return { supervisor, tsv };
+}
+
+function rows(count: number, memory: Sides<Memory>): Row[] {
+  const row = (what: string, key: keyof Memory, unit: "MiB" | "", atMost?: number): Row =>
+    compare({
+      what: `idle daemon, ${count} programs: ${what}`,
+      values: { supervisor: memory.supervisor[key], tsv: memory.tsv[key] },
+      unit,
+      ...(atMost === undefined ? {} : { atMost }),
+    });
+  return [
+    row("private memory", "privateMiB", "MiB", 0.7),
+    row("RSS", "rssMiB", "MiB", 1),
+    row("anonymous memory", "anonymousMiB", "MiB"),
+    row("threads", "threads", ""),
+    row("descriptors", "descriptors", ""),
+  ];
+}
+
+export async function measureMemory(bench: Bench): Promise<Report> {
+  return {
+    rows: [
+      ...rows(10, await idleMemory(bench, 10)),
+      ...rows(bench.programs, await idleMemory(bench, bench.programs)),
+    ],
+    notes: [],
+  };
+}
