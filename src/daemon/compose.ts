@@ -65,7 +65,8 @@ export async function createGeneration(deps: GenerationDeps): Promise<Result<Gen
   const logs = composeLogs(config);
   const opened = await logs.openMain();
   if (!opened.ok) return err(`the activity log cannot be opened: ${opened.error}`);
-  for (const { level, text } of [...config.notices, ...deps.opening]) logs.activity.log(level, text);
+  for (const { level, text } of [...config.notices, ...deps.opening])
+    logs.activity.log(level, text);
   const sockets = await claimSockets(config.servers, descriptors);
   if (!sockets.ok) return sockets;
   logs.cleanAutoLogs();

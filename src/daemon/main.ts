@@ -8,6 +8,7 @@ import { createAccounts } from "../host/accounts.ts";
 import { startInBackground, takeForeground } from "../host/background.ts";
 import { createConfigWorld } from "../host/config-world.ts";
 import { print, printError } from "../host/output.ts";
+import { setProcessName } from "../host/process-name.ts";
 import { SUPERVISOR_VERSION } from "../version.ts";
 import { EXIT, refusal } from "./errors.ts";
 import { runDaemon } from "./lifecycle.ts";
@@ -25,6 +26,7 @@ const ROOT_WITHOUT_CONFIG =
  */
 export async function runSupervisord(argv: readonly string[], program: string): Promise<number> {
   const foreground = takeForeground();
+  setProcessName(program.replace(/ .*/, ""));
   const world = createConfigWorld(createAccounts());
   const command = parseDaemonArguments([program, ...argv], world);
   if (!command.ok) return refuse(program, command.error);
@@ -74,7 +76,10 @@ async function goToBackground(program: string): Promise<number> {
     case "failed":
       return outcome.exitStatus;
     case "not-started":
-      return refuse(program, `the daemon could not be started in the background: ${outcome.reason}`);
+      return refuse(
+        program,
+        `the daemon could not be started in the background: ${outcome.reason}`,
+      );
   }
 }
 

@@ -20,7 +20,8 @@ export function raiseLimits(
   if (processes.kind === "refused") {
     return err(tooFewProcesses(options.minprocs, processes.limit.hard));
   }
-  if (processes.kind === "raised") lines.push(`Increased RLIMIT_NPROC limit to ${options.minprocs}`);
+  if (processes.kind === "raised")
+    lines.push(`Increased RLIMIT_NPROC limit to ${options.minprocs}`);
   return ok(lines);
 }
 

@@ -2,8 +2,8 @@
 // stays until that daemon is up, or has failed: its exit status is the daemon's answer.
 
 import { closeSync, openSync, readSync, writeSync } from "node:fs";
-import { errnoName, posix } from "./posix.ts";
 import { IS_STANDALONE } from "../version.ts";
+import { errnoName, posix } from "./posix.ts";
 import { spawner } from "./spawner.ts";
 import { START, startProcess } from "./start-process.ts";
 

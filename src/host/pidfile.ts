@@ -71,7 +71,9 @@ function writePid(path: string, fd: number, pid: number): PidfileProblem | null 
 
 function readPid(fd: number): { pid: number | null; plausible: boolean } {
   const buffer = new Uint8Array(MAX_LENGTH + 1);
-  const text = new TextDecoder().decode(buffer.subarray(0, readSync(fd, buffer, 0, buffer.length, 0)));
+  const text = new TextDecoder().decode(
+    buffer.subarray(0, readSync(fd, buffer, 0, buffer.length, 0)),
+  );
   const digits = /^\s*(\d{1,10})?\s*$/.exec(text);
   const pid = digits?.[1] === undefined ? null : Number(digits[1]);
   return { pid, plausible: digits !== null };
@@ -92,5 +94,8 @@ function release(path: string, fd: number): void {
 }
 
 function unwritable(error: unknown): Result<never, PidfileProblem> {
-  return err({ kind: "unwritable", reason: error instanceof Error ? error.message : String(error) });
+  return err({
+    kind: "unwritable",
+    reason: error instanceof Error ? error.message : String(error),
+  });
 }

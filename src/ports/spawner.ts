@@ -45,5 +45,9 @@ export interface Spawner {
    * Sends a signal. `ESRCH` is an answer, not an exception.
    * @param target the process, or its whole process group
    */
-  kill(pid: number, signal: number, target: "process" | "group"): "sent" | "gone" | { readonly errno: string };
+  kill(
+    pid: number,
+    signal: number,
+    target: "process" | "group",
+  ): "sent" | "gone" | { readonly errno: string };
 }

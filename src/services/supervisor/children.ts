@@ -3,7 +3,11 @@
 import type { ProcessKey } from "../../core/base/ids.ts";
 import { err, ok, type Result } from "../../core/base/result.ts";
 import type { ProcessConfig } from "../../core/config/model.ts";
-import { type CommandProblem, type FoundCommand, findCommand } from "../../core/process/find-command.ts";
+import {
+  type CommandProblem,
+  type FoundCommand,
+  findCommand,
+} from "../../core/process/find-command.ts";
 import {
   environmentStrings,
   type LaunchContext,
@@ -43,7 +47,9 @@ export class Children {
 
   /** The file a program would execute, or why it cannot. Starts nothing. */
   find(record: ProcessRecord): Result<FoundCommand, CommandProblem> {
-    return findCommand(record.config, this.#environment(record), (path) => this.#deps.host.look(path));
+    return findCommand(record.config, this.#environment(record), (path) =>
+      this.#deps.host.look(path),
+    );
   }
 
   /** Starts the program of a process. @returns its pid, or the spawnerr */

@@ -1,8 +1,8 @@
 // The heart: inputs enter one mailbox, each is decided by core/supervisor/step and its effects performed before the
 // next is looked at. Owns the state, the deadlines and the single alarm.
 
-import type { ProcessKey } from "../../core/base/ids.ts";
 import { assertNever } from "../../core/base/assert.ts";
+import type { ProcessKey } from "../../core/base/ids.ts";
 import type { LogLevel } from "../../core/config/model.ts";
 import { messages } from "../../core/process/messages.ts";
 import { deadlineOf, type StateChange } from "../../core/process/model.ts";

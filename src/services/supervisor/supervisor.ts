@@ -6,7 +6,7 @@ import { diffGroups } from "../../core/config/diff.ts";
 import type { Config, ConfigError } from "../../core/config/model.ts";
 import type { LocalTime } from "../../core/logs/record.ts";
 import { messages } from "../../core/process/messages.ts";
-import { pidOf, type ProcessPhase } from "../../core/process/model.ts";
+import { type ProcessPhase, pidOf } from "../../core/process/model.ts";
 import { isRunningState, isSignallableState, isStoppedState } from "../../core/process/states.ts";
 import type { ProcessRecord } from "../../core/supervisor/model.ts";
 import { groupsInStartOrder } from "../../core/supervisor/order.ts";
@@ -224,7 +224,10 @@ export class Supervisor implements SupervisorApi {
   }
 
   remoteCommEvent(type: string, data: string): void {
-    this.#deps.activity.log("DEBG", `remote communication event ${type}, ${data.length} characters`);
+    this.#deps.activity.log(
+      "DEBG",
+      `remote communication event ${type}, ${data.length} characters`,
+    );
   }
 
   #autostart(group: string): void {
@@ -303,7 +306,9 @@ function startVerdict(record: ProcessRecord | null, name: string): Answer | unde
     case "FATAL":
       return err(fault("SPAWN_ERROR", name));
     case "EXITED":
-      return err(fault(record.state.history.spawnErr === "" ? "ABNORMAL_TERMINATION" : "SPAWN_ERROR", name));
+      return err(
+        fault(record.state.history.spawnErr === "" ? "ABNORMAL_TERMINATION" : "SPAWN_ERROR", name),
+      );
     case "STOPPED":
     case "STOPPING":
     case "UNKNOWN":

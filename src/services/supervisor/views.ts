@@ -1,6 +1,6 @@
 // Supervision as clients see it: read-only views computed from the state when asked for.
 
-import { type Instant, epochSeconds } from "../../core/base/time.ts";
+import { epochSeconds, type Instant } from "../../core/base/time.ts";
 import type { LocalTime } from "../../core/logs/record.ts";
 import { describe } from "../../core/process/describe.ts";
 import { pidOf } from "../../core/process/model.ts";
