@@ -58,6 +58,8 @@ class Listener implements HttpListener {
     // Pipelined requests are bounded by the connection itself, which answers them one by one.
     server.maxRequestsPerSocket = 0;
     server.timeout = 0;
+    // close() calls this, and it takes a connection whose last reply is still being sent for an idle one.
+    server.closeIdleConnections = () => {};
     server.on("connection", (socket) => this.#accept(socket));
     const serve = (request: IncomingMessage, response: ServerResponse) => {
       response.setHeader("Server", serverName);

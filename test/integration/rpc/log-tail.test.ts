@@ -1,0 +1,104 @@
+// Logs followed over HTTP.
+
+import assert from "node:assert/strict";
+import { after, before, describe, it } from "node:test";
+import { dial, exchange, readAll, readUntil, type ServerRig, startServer } from "./server-rig.ts";
+
+describe("log tails", () => {
+  let rig: ServerRig;
+  before(async () => {
+    rig = await startServer({ kind: "unix" });
+    rig.logs.set("main", "main log\n");
+    rig.logs.set("web:web stdout", `${"x".repeat(2000)}end\n`);
+    rig.logs.set("pool:a stderr", "err\n");
+  });
+  after(() => rig.stop());
+
+  it("send the end of the log and then what is appended, in chunks", async () => {
+    const socket = await dial(rig.address);
+    socket.write("GET /logtail/web HTTP/1.1\r\n\r\n");
+    const head = await readUntil(socket, /end\n\r\n/);
+    assert.match(head, /\r\nContent-Type: text\/plain;charset=utf-8\r\n/);
+    assert.match(head, /\r\nX-Accel-Buffering: no\r\n/);
+    assert.match(head, /\r\nTransfer-Encoding: chunked\r\n/);
+    assert.ok(head.includes(`\r\n\r\n400\r\n${"x".repeat(1020)}end\n\r\n`));
+    rig.logs.append("web:web stdout", "more\n");
+    assert.equal(await readUntil(socket, /more/), "5\r\nmore\n\r\n");
+    socket.destroy();
+  });
+
+  it("stop following when the client goes", async () => {
+    const socket = await dial(rig.address);
+    socket.write("GET /mainlogtail HTTP/1.1\r\n\r\n");
+    await readUntil(socket, /main log/);
+    assert.equal(rig.logs.followers("main"), 1);
+    const closed = new Promise((resolve) => socket.once("close", resolve));
+    socket.destroy();
+    await closed;
+    // The server learns of it when its own end is closed; another exchange comes after that.
+    while (rig.logs.followers("main") > 0) await exchange(rig.address, "GET /x HTTP/1.0\r\n\r\n");
+  });
+
+  it("stream to HTTP/1.0 as bytes come, without chunks", async () => {
+    const socket = await dial(rig.address);
+    socket.write("GET /logtail/pool%3Aa/stderr HTTP/1.0\r\n\r\n");
+    const answer = await readUntil(socket, /err\n/);
+    assert.doesNotMatch(answer, /chunked/i);
+    rig.logs.append("pool:a stderr", "next\n");
+    assert.equal(await readUntil(socket, /next/), "next\n");
+    socket.destroy();
+  });
+
+  const missing = [
+    "/logtail",
+    "/logtail/",
+    "/logtail/nope",
+    "/logtail/web:*",
+    "/logtail/web/stdin",
+    "/logtail/web/stderr",
+    "/logtail/pool:b",
+    "/logtail/%ff%zz",
+  ];
+  for (const path of missing) {
+    it(`have nothing for ${path}`, async () => {
+      assert.match(await exchange(rig.address, `GET ${path} HTTP/1.0\r\n\r\n`), /^HTTP\/1\.1 404 /);
+    });
+  }
+
+  it("are for GET alone", async () => {
+    for (const path of ["/logtail/web", "/mainlogtail"]) {
+      assert.match(
+        await exchange(rig.address, `HEAD ${path} HTTP/1.0\r\n\r\n`),
+        /^HTTP\/1\.1 400 /,
+      );
+    }
+  });
+
+  it("cut off a reader that falls more than a megabyte behind, and keep no more than that for it", async () => {
+    const socket = await dial(rig.address);
+    socket.write("GET /mainlogtail HTTP/1.1\r\n\r\n");
+    await readUntil(socket, /main log/);
+    socket.pause();
+    const chunk = Buffer.alloc(64 * 1024, 121);
+    let appended = 0;
+    while (rig.logs.followers("main") > 0 && appended < 2000) {
+      rig.logs.append("main", chunk);
+      appended++;
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    assert.equal(rig.logs.followers("main"), 0, "a reader that reads nothing was kept");
+    assert.ok(appended < 100, `${appended} chunks were taken`);
+    socket.destroy();
+  });
+
+  it("end when the server does, with the last chunk", async () => {
+    const other = await startServer({ kind: "unix" });
+    other.logs.set("main", "main log\n");
+    const socket = await dial(other.address);
+    socket.write("GET /mainlogtail HTTP/1.1\r\n\r\n");
+    await readUntil(socket, /main log\n\r\n/);
+    const rest = readAll(socket);
+    await other.stop();
+    assert.equal(await rest, "0\r\n\r\n");
+  });
+});

@@ -1,0 +1,58 @@
+// Who may pass.
+
+import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
+import { describe, it } from "node:test";
+import type { Secrets } from "../../../../src/ports/secrets.ts";
+import { isAuthorized } from "../../../../src/services/rpc/auth.ts";
+
+const secrets: Secrets = {
+  equal: (a, b) => a === b,
+  sha1Hex: (text) => createHash("sha1").update(text).digest("hex"),
+};
+const basic = (text: string) => `Basic ${Buffer.from(text).toString("base64")}`;
+const plain = { username: "user", password: "pä:ss" };
+const hashed = { username: "user", password: `{SHA}${secrets.sha1Hex("secret")}` };
+
+describe("isAuthorized", () => {
+  it("lets everybody into an open server, whatever header they send", () => {
+    for (const header of [null, basic(":"), "Basic !!!", "Digest x", ""]) {
+      assert.equal(isAuthorized(null, header, secrets), true);
+    }
+  });
+
+  it("takes the right password, with colons and beyond ASCII, under any spelling of the scheme", () => {
+    assert.equal(isAuthorized(plain, basic("user:pä:ss"), secrets), true);
+    assert.equal(
+      isAuthorized(plain, basic("user:pä:ss").replace("Basic", "bAsIC "), secrets),
+      true,
+    );
+  });
+
+  it("compares a {SHA} password with the digest of what was given", () => {
+    assert.equal(isAuthorized(hashed, basic("user:secret"), secrets), true);
+    assert.equal(isAuthorized(hashed, basic("user:Secret"), secrets), false);
+    assert.equal(isAuthorized(hashed, basic(`user:${hashed.password}`), secrets), false);
+  });
+
+  const wrong = [
+    null,
+    "",
+    "Basic",
+    "Basic ",
+    "Basic !!!!",
+    "Basic dXNlcg",
+    basic("user"),
+    basic("user:"),
+    basic("user:wrong"),
+    basic("other:pä:ss"),
+    basic("USER:pä:ss"),
+    basic("user:pä:ss").replace("Basic", "Bearer"),
+    `Basic ${Buffer.from([0xff, 0x3a, 0x61]).toString("base64")}`,
+  ];
+  for (const header of wrong) {
+    it(`refuses ${JSON.stringify(header)}`, () => {
+      assert.equal(isAuthorized(plain, header, secrets), false);
+    });
+  }
+});

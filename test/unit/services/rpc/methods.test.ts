@@ -1,0 +1,215 @@
+// What each method of supervisor.* asks of the supervisor and its logs, and what it answers.
+
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { err, ok } from "../../../../src/core/base/result.ts";
+import { fault } from "../../../../src/core/xmlrpc/faults.ts";
+import { createRig, settled } from "./rig.ts";
+
+const DONE = { status: 80, description: "OK" };
+
+describe("methods about the daemon", () => {
+  it("tell versions, identity, state and pid", async () => {
+    const { call } = createRig();
+    assert.equal(await call("getAPIVersion"), "3.0");
+    assert.equal(await call("getVersion"), "3.0");
+    assert.equal(await call("getSupervisorVersion"), "1.2.3");
+    assert.equal(await call("getIdentification"), "supervisor");
+    assert.deepEqual(await call("getState"), { statecode: 1, statename: "RUNNING" });
+    assert.equal(await call("getPID"), 4242);
+  });
+
+  it("end and restart it, answering at once", async () => {
+    const first = createRig();
+    assert.equal(await first.call("shutdown"), true);
+    assert.equal(first.supervisor.mood, "SHUTDOWN");
+    const second = createRig();
+    assert.equal(await second.call("restart"), true);
+    assert.equal(second.supervisor.mood, "RESTARTING");
+    const third = createRig();
+    third.supervisor.restartAnswer = err(fault("CANT_REREAD", "why"));
+    assert.equal(await third.call("restart"), "92 CANT_REREAD: why");
+  });
+
+  it("answer a reread one level deeper than needed, as clients expect", async () => {
+    const { call, supervisor } = createRig();
+    supervisor.changes = ok({ added: ["a"], changed: [], removed: ["b", "c"] });
+    assert.deepEqual(await call("reloadConfig"), [[["a"], [], ["b", "c"]]]);
+    supervisor.changes = err(fault("CANT_REREAD", "no such section"));
+    assert.equal(await call("reloadConfig"), "92 CANT_REREAD: no such section");
+  });
+
+  it("add and remove groups", async () => {
+    const { call, supervisor } = createRig();
+    assert.equal(await call("addProcessGroup", "web"), "90 ALREADY_ADDED: web");
+    assert.equal(await call("addProcessGroup", "nope"), "10 BAD_NAME: nope");
+    supervisor.fake("web:web").pid = 7;
+    assert.equal(await call("removeProcessGroup", "web"), "91 STILL_RUNNING: web");
+    supervisor.fake("web:web").pid = 0;
+    assert.equal(await call("removeProcessGroup", "web"), true);
+    assert.equal(await call("addProcessGroup", "web"), true);
+    assert.equal(await call("removeProcessGroup", "nope"), "10 BAD_NAME: nope");
+  });
+});
+
+describe("startProcess and stopProcess", () => {
+  it("repeat the name in faults exactly as it was written", async () => {
+    const { call, supervisor } = createRig();
+    supervisor.fake("web:web").state = "RUNNING";
+    assert.equal(await call("startProcess", "web"), "60 ALREADY_STARTED: web");
+    assert.equal(await call("startProcess", "web:web"), "60 ALREADY_STARTED: web:web");
+    assert.equal(await call("stopProcess", "pool:a"), "70 NOT_RUNNING: pool:a");
+    for (const name of ["nope", "web:nope", "nope:*", ""]) {
+      assert.equal(await call("startProcess", name), `10 BAD_NAME: ${name}`);
+      assert.equal(await call("stopProcess", name), `10 BAD_NAME: ${name}`);
+    }
+  });
+
+  it("keep the reason in faults that have one", async () => {
+    const { call, supervisor } = createRig();
+    supervisor.answers.set("start web:web", err(fault("NO_FILE", "can't find command 'x'")));
+    assert.equal(await call("startProcess", "web"), "20 NO_FILE: can't find command 'x'");
+  });
+
+  it("do not hold up other calls while they wait", async () => {
+    const { call, supervisor } = createRig();
+    supervisor.hold("web:web");
+    const started = call("startProcess", "web");
+    assert.equal(await call("getPID"), 4242);
+    supervisor.release("web:web", err(fault("SPAWN_ERROR", "web")));
+    assert.equal(await started, "50 SPAWN_ERROR: web");
+  });
+
+  for (const name of ["pool:*", "pool:"]) {
+    it(`take ${name} for the whole group`, async () => {
+      const { call, supervisor } = createRig();
+      assert.deepEqual(await call("startProcess", name, false), [
+        { name: "b", group: "pool", ...DONE },
+        { name: "a", group: "pool", ...DONE },
+      ]);
+      assert.deepEqual(supervisor.calls, ["start pool:b", "start pool:a"]);
+    });
+  }
+});
+
+describe("methods on many processes", () => {
+  it("ask by priority, and answer what is complete at once before what is waited for", async () => {
+    const { call, supervisor } = createRig();
+    supervisor.hold("pool:b");
+    supervisor.hold("pool:a");
+    supervisor.answers.set("start web:web", err(fault("SPAWN_ERROR", "web")));
+    const done = call("startAllProcesses");
+    await settled();
+    assert.deepEqual(supervisor.calls, [
+      "start pool:b wait",
+      "start pool:a wait",
+      "start web:web wait",
+    ]);
+    supervisor.release("pool:a");
+    await settled();
+    supervisor.release("pool:b", err(fault("ABNORMAL_TERMINATION", "b")));
+    assert.deepEqual(await done, [
+      { name: "web", group: "web", status: 50, description: "SPAWN_ERROR: web" },
+      { name: "a", group: "pool", ...DONE },
+      { name: "b", group: "pool", status: 40, description: "ABNORMAL_TERMINATION: pool:b" },
+    ]);
+  });
+
+  it("leave out what is up already, or down already", async () => {
+    const { call, supervisor } = createRig();
+    assert.deepEqual(await call("stopAllProcesses"), []);
+    supervisor.fake("pool:a").state = "BACKOFF";
+    assert.deepEqual(await call("stopProcessGroup", "pool"), [
+      { name: "a", group: "pool", ...DONE },
+    ]);
+    supervisor.fake("pool:b").state = "STARTING";
+    assert.deepEqual(await call("startProcessGroup", "pool"), [
+      { name: "a", group: "pool", ...DONE },
+    ]);
+    assert.equal(await call("startProcessGroup", "pool:*"), "10 BAD_NAME: pool:*");
+    assert.equal(await call("stopProcessGroup", "nope"), "10 BAD_NAME: nope");
+  });
+});
+
+describe("methods that signal", () => {
+  it("take names and numbers, as text or int", async () => {
+    const { call, supervisor } = createRig();
+    supervisor.fake("web:web").state = "RUNNING";
+    for (const signal of ["HUP", "sighup", "1", 1])
+      assert.equal(await call("signalProcess", "web", signal), true);
+    assert.deepEqual(supervisor.calls, Array(4).fill("signal web:web 1"));
+  });
+
+  it("refuse what is no signal before they look at the state", async () => {
+    const { call } = createRig();
+    assert.equal(await call("signalProcess", "web", "FOO"), "11 BAD_SIGNAL: FOO");
+    assert.equal(await call("signalProcess", "web", 9999), "11 BAD_SIGNAL: 9999");
+    assert.equal(await call("signalProcess", "web", "HUP"), "70 NOT_RUNNING: web");
+    assert.equal(await call("signalProcess", "nope", "HUP"), "10 BAD_NAME: nope");
+  });
+
+  it("signal whole groups and everything, each with its own result", async () => {
+    const { call, supervisor } = createRig();
+    supervisor.fake("pool:a").state = "STOPPING";
+    supervisor.fake("web:web").state = "RUNNING";
+    supervisor.fake("pool:b").state = "BACKOFF";
+    supervisor.answers.set("signal pool:a", err(fault("FAILED", "unable")));
+    assert.deepEqual(await call("signalAllProcesses", "TERM"), [
+      { name: "a", group: "pool", status: 30, description: "FAILED: unable" },
+      { name: "web", group: "web", ...DONE },
+    ]);
+    assert.deepEqual(await call("signalProcess", "pool:*", "NOPE"), [
+      { name: "a", group: "pool", status: 11, description: "BAD_SIGNAL: NOPE" },
+    ]);
+    assert.equal(await call("signalProcessGroup", "nope", "HUP"), "10 BAD_NAME: nope");
+  });
+});
+
+describe("getProcessInfo and getAllProcessInfo", () => {
+  it("answer Supervisor's members in Supervisor's order", async () => {
+    const { call, supervisor } = createRig();
+    supervisor.fake("web:web").state = "RUNNING";
+    supervisor.fake("web:web").pid = 99;
+    const info = await call("getProcessInfo", "web");
+    assert.deepEqual(Object.entries(info as object), [
+      ["name", "web"],
+      ["group", "web"],
+      ["start", 0],
+      ["stop", 0],
+      ["now", 1763712000],
+      ["state", 20],
+      ["statename", "RUNNING"],
+      ["spawnerr", ""],
+      ["exitstatus", 0],
+      ["logfile", "/var/log/web.log"],
+      ["stdout_logfile", "/var/log/web.log"],
+      ["stderr_logfile", ""],
+      ["pid", 99],
+      ["description", "Not started"],
+    ]);
+  });
+
+  it("cap times at 32 bits", async () => {
+    const { call, supervisor } = createRig();
+    supervisor.fake("web:web").info = { now: 4_000_000_000, start: 2 ** 31 - 1 };
+    const info = (await call("getProcessInfo", "web")) as Record<string, number>;
+    assert.equal(info["now"], 2 ** 31 - 1);
+    assert.equal(info["start"], 2 ** 31 - 1);
+  });
+
+  it("have no answer for a group or an unknown name", async () => {
+    const { call } = createRig();
+    for (const name of ["pool:*", "pool", "nope"]) {
+      assert.equal(await call("getProcessInfo", name), `10 BAD_NAME: ${name}`);
+    }
+  });
+
+  it("sort by group and name, not by priority", async () => {
+    const { call } = createRig();
+    const all = (await call("getAllProcessInfo")) as { name: string }[];
+    assert.deepEqual(
+      all.map((info) => info.name),
+      ["a", "b", "web"],
+    );
+  });
+});

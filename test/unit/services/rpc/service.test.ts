@@ -1,0 +1,218 @@
+// Which methods exist, how they are dispatched, and system.*.
+
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import type { XmlRpcValue } from "../../../../src/core/xmlrpc/value.ts";
+import { readNamespaces } from "../../../../src/services/rpc/table.ts";
+import { callAny, createRig, settled } from "./rig.ts";
+
+const B = "boolean";
+const S = "string";
+const I = "int";
+
+/** Supervisor's own answers of system.methodSignature. */
+const SIGNATURES: Readonly<Record<string, readonly string[]>> = {
+  addProcessGroup: [B, S],
+  clearAllProcessLogs: ["array"],
+  clearLog: [B],
+  clearProcessLog: [B, S],
+  clearProcessLogs: [B, S],
+  getAPIVersion: [S],
+  getAllConfigInfo: ["array"],
+  getAllProcessInfo: ["array"],
+  getIdentification: [S],
+  getPID: [I],
+  getProcessInfo: ["struct", S],
+  getState: ["struct"],
+  getSupervisorVersion: [S],
+  getVersion: [S],
+  readLog: [S, I, I],
+  readMainLog: [S, I, I],
+  readProcessLog: [S, S, I, I],
+  readProcessStderrLog: [S, S, I, I],
+  readProcessStdoutLog: [S, S, I, I],
+  reloadConfig: ["array"],
+  removeProcessGroup: [B, S],
+  restart: [B],
+  sendProcessStdin: [B, S, S],
+  sendRemoteCommEvent: [B, S, S],
+  shutdown: [B],
+  signalAllProcesses: ["array", S],
+  signalProcess: [B, S, S],
+  signalProcessGroup: ["array", S, S],
+  startAllProcesses: ["array", B],
+  startProcess: [B, S, B],
+  startProcessGroup: ["array", S, B],
+  stopAllProcesses: ["array", B],
+  stopProcess: [B, S, B],
+  stopProcessGroup: ["array", S, B],
+  tailProcessLog: ["array", S, I, I],
+  tailProcessStderrLog: ["array", S, I, I],
+  tailProcessStdoutLog: ["array", S, I, I],
+};
+
+const SYSTEM: Readonly<Record<string, readonly string[]>> = {
+  listMethods: ["array"],
+  methodHelp: [S, S],
+  methodSignature: ["array", S],
+  multicall: ["array", "array"],
+};
+
+describe("the method table", () => {
+  it("lists the 37 methods of supervisor and the 4 of system, sorted", async () => {
+    const { rpc } = createRig();
+    const expected = [
+      ...Object.keys(SIGNATURES).map((name) => `supervisor.${name}`),
+      ...Object.keys(SYSTEM).map((name) => `system.${name}`),
+    ].sort();
+    assert.equal(expected.length, 41);
+    assert.deepEqual(await callAny(rpc, "system.listMethods"), expected);
+  });
+
+  it("tells every signature as Supervisor does, and helps with every method", async () => {
+    const { rpc } = createRig();
+    for (const [prefix, table] of Object.entries({ supervisor: SIGNATURES, system: SYSTEM })) {
+      for (const [name, signature] of Object.entries(table)) {
+        const full = `${prefix}.${name}`;
+        assert.deepEqual(await callAny(rpc, "system.methodSignature", [full]), signature, full);
+        assert.match(String(await callAny(rpc, "system.methodHelp", [full])), /^[A-Z].{20}/, full);
+      }
+    }
+  });
+
+  it("has neither signature nor help for a method that does not exist", async () => {
+    const { rpc } = createRig();
+    assert.equal(await callAny(rpc, "system.methodSignature", ["x"]), "4 SIGNATURE_UNSUPPORTED");
+    assert.equal(await callAny(rpc, "system.methodHelp", ["x"]), "4 SIGNATURE_UNSUPPORTED");
+  });
+
+  it("serves only system.* without an rpcinterface section", async () => {
+    const { rpc } = createRig([]);
+    assert.equal(rpc.methodNames().length, 4);
+    assert.equal(await callAny(rpc, "supervisor.getState"), "1 UNKNOWN_METHOD");
+  });
+
+  it("serves the main factory under the name of each section, and names the others", () => {
+    const section = (name: string, factory: string) => ({
+      name,
+      factory,
+      arguments: {},
+      origin: { file: "f", section: `rpcinterface:${name}`, line: 1 },
+    });
+    const main = "supervisor.rpcinterface:make_main_rpcinterface";
+    const other = section(
+      "twiddler",
+      "supervisor_twiddler.rpcinterface:make_twiddler_rpcinterface",
+    );
+    assert.deepEqual(readNamespaces([section("supervisor", main), other]), {
+      served: ["supervisor"],
+      unknown: [other],
+    });
+  });
+});
+
+describe("dispatch", () => {
+  for (const name of [
+    "",
+    "getState",
+    "supervisor.nope",
+    "supervisor.",
+    "nope.getState",
+    "supervisor._update",
+    "supervisor.getState.x",
+    "system.__class__",
+    "supervisor.constructor",
+  ]) {
+    it(`faults UNKNOWN_METHOD for ${JSON.stringify(name)}`, async () => {
+      assert.equal(await callAny(createRig().rpc, name), "1 UNKNOWN_METHOD");
+    });
+  }
+
+  it("faults INCORRECT_PARAMETERS for too few and too many arguments", async () => {
+    const { call } = createRig();
+    assert.equal(await call("getState", 1), "2 INCORRECT_PARAMETERS");
+    assert.equal(await call("startProcess"), "2 INCORRECT_PARAMETERS");
+    assert.equal(await call("startProcess", "web", true, 1), "2 INCORRECT_PARAMETERS");
+  });
+
+  it("says which argument has the wrong type, where Supervisor answers 500", async () => {
+    const { call } = createRig();
+    const message = "2 INCORRECT_PARAMETERS: length must be an int, not a string";
+    assert.equal(await call("readLog", 0, "x"), message);
+    assert.match(String(await call("getProcessInfo", 5)), /^2 .*name must be a string, not an int/);
+    assert.match(String(await call("startProcess", "web", "yes")), /wait must be a boolean/);
+  });
+
+  it("takes 1 and 0 for booleans, as PHP clients send them", async () => {
+    const { call, supervisor } = createRig();
+    await call("startProcess", "web", 1);
+    await call("stopProcess", "web", 0);
+    assert.deepEqual(supervisor.calls, ["start web:web wait", "stop web:web"]);
+  });
+
+  for (const mood of ["SHUTDOWN", "RESTARTING"] as const) {
+    it(`refuses everything but an event and system.* in ${mood}`, async () => {
+      const { call, rpc, supervisor } = createRig();
+      supervisor.mood = mood;
+      assert.equal(await call("getState"), "6 SHUTDOWN_STATE");
+      assert.equal(await call("startProcess", "web"), "6 SHUTDOWN_STATE");
+      assert.equal(await call("startProcess"), "2 INCORRECT_PARAMETERS");
+      assert.equal(await call("sendRemoteCommEvent", "t", "d"), true);
+      assert.equal(((await callAny(rpc, "system.listMethods")) as unknown[]).length, 41);
+    });
+  }
+});
+
+describe("system.multicall", () => {
+  const multicall = async (rig: ReturnType<typeof createRig>, calls: XmlRpcValue) =>
+    callAny(rig.rpc, "system.multicall", [calls]);
+
+  it("answers bare values and fault structs in order", async () => {
+    const rig = createRig();
+    const results = await multicall(rig, [
+      { methodName: "supervisor.getPID", params: [] },
+      { methodName: "supervisor.getProcessInfo", params: ["nope"] },
+      { methodName: "supervisor.getAPIVersion" },
+      { params: [] },
+      { methodName: "system.multicall", params: [[]] },
+    ]);
+    assert.deepEqual(results, [
+      4242,
+      { faultCode: 10, faultString: "BAD_NAME: nope" },
+      "3.0",
+      { faultCode: 2, faultString: "INCORRECT_PARAMETERS: No methodName" },
+      { faultCode: 2, faultString: "INCORRECT_PARAMETERS: Recursive system.multicall forbidden" },
+    ]);
+  });
+
+  it("begins a call only when the one before is complete", async () => {
+    const rig = createRig();
+    rig.supervisor.hold("web:web");
+    const done = multicall(rig, [
+      { methodName: "supervisor.startProcess", params: ["web"] },
+      { methodName: "supervisor.startProcess", params: ["pool:a"] },
+    ]);
+    await settled();
+    assert.deepEqual(rig.supervisor.calls, ["start web:web wait"]);
+    assert.equal(await rig.call("getPID"), 4242);
+    rig.supervisor.release("web:web");
+    assert.deepEqual(await done, [true, true]);
+    assert.deepEqual(rig.supervisor.calls, ["start web:web wait", "start pool:a wait"]);
+  });
+
+  it("faults for an element that is no call, and keeps the results of the others", async () => {
+    const rig = createRig();
+    const [first, second, third] = (await multicall(rig, [
+      "x",
+      { methodName: "supervisor.getPID", params: "x" },
+      { methodName: "supervisor.getPID" },
+    ])) as { faultCode?: number }[];
+    assert.equal(first?.faultCode, 2);
+    assert.equal(second?.faultCode, 2);
+    assert.equal(third, 4242);
+  });
+
+  it("faults for an argument that is no array", async () => {
+    assert.match(String(await multicall(createRig(), "x")), /^2 INCORRECT_PARAMETERS/);
+  });
+});
