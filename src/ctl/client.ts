@@ -1,0 +1,120 @@
+// Calls of a supervisor's methods. Every way to fail is a value; what to say about it is up to the command.
+
+import { err, ok, type Result } from "../core/base/result.ts";
+import { decodeResponse } from "../core/xmlrpc/decode.ts";
+import { encodeCall } from "../core/xmlrpc/encode.ts";
+import { FAULT_CODES } from "../core/xmlrpc/faults.ts";
+import type { XmlRpcValue } from "../core/xmlrpc/value.ts";
+import type {
+  HttpClient,
+  HttpConnection,
+  HttpReply,
+  HttpStream,
+  HttpTarget,
+} from "../ports/http-client.ts";
+import type { CallFailure } from "./failure.ts";
+import { parseServerUrl } from "./server-url.ts";
+
+const RPC_PATH = "/RPC2";
+
+export type CallResult = Result<XmlRpcValue, CallFailure>;
+
+/** A call to make. */
+export interface Call {
+  readonly method: string;
+  readonly params: readonly XmlRpcValue[];
+}
+
+/** What commands need of a supervisor. */
+export interface CtlClient {
+  /** Calls one method and waits for its answer, as long as it takes. */
+  call(method: string, params?: readonly XmlRpcValue[]): Promise<CallResult>;
+  /** Makes several calls that change nothing in one round trip. After a failed one, the rest fail alike. */
+  query(calls: readonly Call[]): Promise<readonly CallResult[]>;
+  /** Follows a log: `/logtail/…` or `/mainlogtail`. */
+  follow(path: string, onBytes: (bytes: Uint8Array) => void): Result<HttpStream, CallFailure>;
+  /** Closes the connection; the next call opens a new one. */
+  close(): void;
+}
+
+/** Where and as whom to call; the shell changes it between commands (`open`, a password asked for). */
+export interface CtlAccess {
+  readonly serverUrl: string;
+  readonly username: string | null;
+  readonly password: string | null;
+}
+
+/** A client that keeps one connection until `close`, to the place that `access` names at that moment. */
+export function createCtlClient(http: HttpClient, access: () => CtlAccess): CtlClient {
+  let connection: HttpConnection | null = null;
+
+  const query = async (calls: readonly Call[]): Promise<readonly CallResult[]> => {
+    if (connection === null) {
+      const target = targetOf(access());
+      if (!target.ok) return calls.map(() => target);
+      connection = http.connect(target.value);
+    }
+    const bodies = calls.map(({ method, params }) => encodeCall(method, params));
+    const { replies, failure } = await connection.post(RPC_PATH, bodies);
+    const results = replies.map(readReply);
+    const rest: CallResult =
+      failure === null ? (results.at(-1) ?? NO_REPLY) : err({ kind: "connection", failure });
+    return calls.map((_, index) => results[index] ?? rest);
+  };
+
+  return {
+    query,
+    call: async (method, params = []) => (await query([{ method, params }]))[0] ?? NO_REPLY,
+    follow: (path, onBytes) => {
+      const target = targetOf(access());
+      return target.ok ? ok(http.stream(target.value, path, onBytes)) : target;
+    },
+    close: () => {
+      connection?.close();
+      connection = null;
+    },
+  };
+}
+
+const NO_REPLY: CallResult = err({
+  kind: "other",
+  exception: "http.client.RemoteDisconnected",
+  text: "Remote end closed connection without response",
+});
+
+function targetOf(access: CtlAccess): Result<HttpTarget, CallFailure> {
+  const address = parseServerUrl(access.serverUrl);
+  if (!address.ok) return address;
+  const { username, password } = access;
+  const credentials = username === null || password === null ? null : { username, password };
+  return ok({ address: address.value, credentials });
+}
+
+function readReply(reply: HttpReply): CallResult {
+  if (reply.status !== 200) {
+    return err({ kind: "http", status: reply.status, reason: reply.reason });
+  }
+  const decoded = decodeResponse(new TextDecoder().decode(reply.body));
+  switch (decoded.kind) {
+    case "value":
+      return ok(decoded.value);
+    case "fault":
+      return err({ kind: "fault", code: decoded.code, text: decoded.text });
+    case "invalid":
+      return err({
+        kind: "other",
+        exception: "xmlrpc.client.ResponseError",
+        text: `the server's answer is not XML-RPC: ${decoded.reason}`,
+      });
+  }
+}
+
+/** The code of a fault, else null. */
+export function faultCode(failure: CallFailure): number | null {
+  return failure.kind === "fault" ? failure.code : null;
+}
+
+/** True when the supervisor is on its way down and refuses commands. */
+export function isShuttingDown(failure: CallFailure): boolean {
+  return faultCode(failure) === FAULT_CODES.SHUTDOWN_STATE;
+}

@@ -1,0 +1,46 @@
+// avail: the processes that the configuration, as last read, knows.
+
+import { displayName } from "../../core/base/ids.ts";
+import { type ConfigRow, readConfigRows } from "../answers.ts";
+import { isShuttingDown } from "../client.ts";
+import { type Command, type CommandContext, expectValue } from "../context.ts";
+import type { Item } from "../report.ts";
+
+export const avail: Command = {
+  name: "avail",
+  usage: [
+    ["avail", "List every configured process, and whether it is in use and starts by itself"],
+  ],
+  run: runAvail,
+};
+
+async function runAvail(context: CommandContext, argument: string): Promise<void> {
+  if (argument !== "") {
+    context.misuse(avail, "Error: avail accepts no arguments");
+    return;
+  }
+  const result = await context.client.call("supervisor.getAllConfigInfo");
+  if (!result.ok && isShuttingDown(result.error)) {
+    context.fail("ERROR: supervisor shutting down");
+    return;
+  }
+  context.report.items(readConfigRows(expectValue(result)).map(availItem));
+}
+
+/** One line: name, in use or not, automatic or not, priorities. Pure. */
+export function availItem(row: ConfigRow): Item {
+  const name = displayName(row.group, row.name).padEnd(32);
+  const inUse = (row.inUse ? "in use" : "avail").padEnd(9);
+  const autostart = (row.autostart ? "auto" : "manual").padEnd(9);
+  return {
+    line: `${name} ${inUse} ${autostart} ${row.groupPriority}:${row.processPriority}`,
+    data: {
+      group: row.group,
+      name: row.name,
+      inUse: row.inUse,
+      autostart: row.autostart,
+      groupPriority: row.groupPriority,
+      processPriority: row.processPriority,
+    },
+  };
+}

@@ -1,0 +1,34 @@
+// help: the list of actions, or how to use one of them.
+
+import { fitColumns } from "../columns.ts";
+import { type Command, usageLines } from "../context.ts";
+
+const WIDTH = 79;
+const HEADING = "default commands (type help <topic>):";
+
+/** Makes the help for a set of commands. */
+export function createHelp(commands: readonly Command[]): Command {
+  const help: Command = {
+    name: "help",
+    usage: [
+      ["help", "List the actions"],
+      ["help <action>", "Show how to use an action"],
+    ],
+    run: async (context, argument) => {
+      if (argument === "") {
+        context.report.usage(topicLines(commands.map((command) => command.name)));
+        return;
+      }
+      const found = [...commands, help].find((command) => command.name === argument);
+      if (found === undefined) context.report.notice(`*** No help on ${argument}`);
+      else context.report.usage(usageLines(found));
+    },
+  };
+  return help;
+}
+
+/** The list of actions, in columns. Pure. */
+export function topicLines(names: readonly string[]): readonly string[] {
+  const columns = fitColumns([...names].sort(), WIDTH);
+  return ["", HEADING, "=".repeat(HEADING.length), ...columns, ""];
+}

@@ -1,0 +1,26 @@
+// reload: stops every process, then starts the daemon over with a fresh configuration. Returns at once.
+
+import { isShuttingDown } from "../client.ts";
+import { type Command, type CommandContext, expectValue } from "../context.ts";
+import { isConfirmed } from "./shutdown.ts";
+
+export const reload: Command = {
+  name: "reload",
+  usage: [["reload", "Stop every process, then start supervisord over with a fresh configuration"]],
+  run: runReload,
+};
+
+async function runReload(context: CommandContext, argument: string): Promise<void> {
+  if (argument !== "") {
+    context.misuse(reload, "Error: reload accepts no arguments");
+    return;
+  }
+  if (!(await isConfirmed(context, "Really restart the remote supervisord process y/N? "))) return;
+  const result = await context.client.call("supervisor.restart");
+  if (!result.ok && isShuttingDown(result.error)) {
+    context.fail("ERROR: already shutting down");
+    return;
+  }
+  expectValue(result);
+  context.report.item({ line: "Restarted supervisord", data: { result: "restarted" } });
+}

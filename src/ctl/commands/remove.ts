@@ -1,0 +1,28 @@
+// remove: forgets groups all of whose processes are down.
+
+import { FAULT_CODES } from "../../core/xmlrpc/faults.ts";
+import { faultCode } from "../client.ts";
+import { splitWords } from "../command-line.ts";
+import { type Command, type CommandContext, expectValue } from "../context.ts";
+import { groupItem } from "./update.ts";
+
+export const remove: Command = {
+  name: "remove",
+  usage: [["remove <group> [...]", "Forget groups whose processes are all stopped"]],
+  run: async (context, argument) => {
+    for (const group of splitWords(argument)) await removeGroup(context, group);
+  },
+};
+
+async function removeGroup(context: CommandContext, group: string): Promise<void> {
+  const result = await context.client.call("supervisor.removeProcessGroup", [group]);
+  const code = result.ok ? null : faultCode(result.error);
+  if (code === FAULT_CODES.STILL_RUNNING) {
+    context.fail(`ERROR: process/group still running: ${group}`);
+  } else if (code === FAULT_CODES.BAD_NAME) {
+    context.fail(`ERROR: no such process/group: ${group}`);
+  } else {
+    expectValue(result);
+    context.report.item(groupItem(group, "removed process group"));
+  }
+}

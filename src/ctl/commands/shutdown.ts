@@ -1,0 +1,38 @@
+// shutdown: stops every process, then the daemon. Returns at once.
+
+import { isShuttingDown } from "../client.ts";
+import { type Command, type CommandContext, expectValue, failedWith } from "../context.ts";
+
+export const shutdown: Command = {
+  name: "shutdown",
+  usage: [["shutdown", "Stop every process, then supervisord itself"]],
+  run: runShutdown,
+};
+
+async function runShutdown(context: CommandContext, argument: string): Promise<void> {
+  if (argument !== "") {
+    context.misuse(shutdown, "Error: shutdown accepts no arguments");
+    return;
+  }
+  const question = "Really shut the remote supervisord process down y/N? ";
+  if (!(await isConfirmed(context, question))) return;
+  const result = await context.client.call("supervisor.shutdown");
+  if (!result.ok && isShuttingDown(result.error)) {
+    context.fail("ERROR: already shutting down", context.exitStatus);
+  } else if (failedWith(result, "ECONNREFUSED")) {
+    context.fail(`ERROR: ${context.serverUrl} refused connection (already shut down?)`);
+  } else if (failedWith(result, "ENOENT")) {
+    context.fail(`ERROR: ${context.serverUrl} no such file (already shut down?)`);
+  } else {
+    expectValue(result);
+    context.report.item({ line: "Shut down", data: { result: "shut down" } });
+  }
+}
+
+/** Asks a person; a script is taken at its word. The end of input means no. */
+export async function isConfirmed(context: CommandContext, question: string): Promise<boolean> {
+  if (!context.interactive) return true;
+  const answer = await context.terminal.readLine(question);
+  if (answer === null) context.report.notice("");
+  return answer?.toLowerCase().startsWith("y") ?? false;
+}

@@ -1,0 +1,37 @@
+// start: brings processes up and waits until they are, or have failed.
+
+import { FAULT_CODES } from "../../core/xmlrpc/faults.ts";
+import { splitWords } from "../command-line.ts";
+import type { Command, CommandContext } from "../context.ts";
+import { EXIT } from "../exit-status.ts";
+import { overNames } from "../over-names.ts";
+import { START_WORDS } from "../results.ts";
+
+export const start: Command = {
+  name: "start",
+  usage: [
+    ["start <name> [...]", "Start processes and wait until each is up"],
+    ["start <group>:*", "Start every process of a group"],
+    ["start all", "Start every process"],
+  ],
+  run: async (context, argument) => {
+    if (await context.isUp()) await startNames(context, splitWords(argument));
+  },
+};
+
+/** The part after the check, which `restart` shares. */
+export async function startNames(context: CommandContext, names: readonly string[]): Promise<void> {
+  if (names.length === 0) {
+    context.misuse(start, "Error: start requires a process name", EXIT.INVALID_ARGS);
+    return;
+  }
+  await overNames(context, names, {
+    words: START_WORDS,
+    ignored: FAULT_CODES.ALREADY_STARTED,
+    allMethod: "supervisor.startAllProcesses",
+    groupMethod: "supervisor.startProcessGroup",
+    processMethod: "supervisor.startProcess",
+    params: [],
+    noGroupStatus: EXIT.INVALID_ARGS,
+  });
+}

@@ -1,0 +1,116 @@
+// status: one line for each process.
+
+import { displayName, parseNamespec } from "../../core/base/ids.ts";
+import { PROCESS_STATE_CODES } from "../../core/process/states.ts";
+import { type ProcessRow, readProcessRows } from "../answers.ts";
+import { splitWords } from "../command-line.ts";
+import { type Command, type CommandContext, expectValue } from "../context.ts";
+import { EXIT } from "../exit-status.ts";
+import type { Item, Tone } from "../report.ts";
+
+export const status: Command = {
+  name: "status",
+  usage: [
+    ["status", "Show every process: name, state, and what is known about it"],
+    ["status <name> [...]", "Show these processes only"],
+    ["status <group>:*", "Show the processes of a group"],
+  ],
+  run: runStatus,
+};
+
+async function runStatus(context: CommandContext, argument: string): Promise<void> {
+  const result = await context.query("supervisor.getAllProcessInfo");
+  if (result === null) {
+    context.exitStatus = EXIT.STATUS_UNKNOWN;
+    return;
+  }
+  const { items, exitStatus } = statusReport(
+    readProcessRows(expectValue(result)),
+    splitWords(argument),
+  );
+  context.report.items(items);
+  context.exitStatus = exitStatus;
+}
+
+/** What `status` prints for these names, and its exit status. Pure. */
+export function statusReport(
+  processes: readonly ProcessRow[],
+  names: readonly string[],
+): { readonly items: readonly Item[]; readonly exitStatus: number } {
+  const errors: Item[] = [];
+  const shown: ProcessRow[] = [];
+  if (names.length === 0 || names.includes("all")) shown.push(...processes);
+  else {
+    for (const name of names) {
+      const { group, process } = parseNamespec(name);
+      const matching = processes.filter(
+        (row) => row.group === group && (process === null || row.name === process),
+      );
+      if (matching.length === 0) errors.push(noSuch(name, group, process));
+      shown.push(...matching);
+    }
+  }
+  const width = Math.max(MIN_NAME_WIDTH, ...shown.map((row) => nameOf(row).length)) + NAME_GAP;
+  const items = [...errors, ...shown.map((row) => statusItem(row, width))];
+  const isDown = shown.some((row) => DOWN_STATES.includes(row.state));
+  const unknown = errors.length > 0 ? EXIT.STATUS_UNKNOWN : EXIT.OK;
+  return { items, exitStatus: isDown ? EXIT.STATUS_DOWN : unknown };
+}
+
+const MIN_NAME_WIDTH = 30;
+const NAME_GAP = 3;
+const STATE_WIDTH = 10;
+
+const DOWN_STATES: readonly number[] = [
+  PROCESS_STATE_CODES.STOPPED,
+  PROCESS_STATE_CODES.EXITED,
+  PROCESS_STATE_CODES.FATAL,
+  PROCESS_STATE_CODES.UNKNOWN,
+];
+
+const TONES: Readonly<Record<string, Tone>> = {
+  RUNNING: "good",
+  STARTING: "busy",
+  STOPPING: "busy",
+  BACKOFF: "busy",
+  FATAL: "bad",
+  UNKNOWN: "bad",
+};
+
+function nameOf(row: ProcessRow): string {
+  return displayName(row.group, row.name);
+}
+
+function statusItem(row: ProcessRow, width: number): Item {
+  const name = nameOf(row).padEnd(width);
+  const line = name + row.stateName.padEnd(STATE_WIDTH) + row.description;
+  const tone = TONES[row.stateName];
+  const mark = { from: name.length, to: name.length + row.stateName.length };
+  return {
+    line,
+    data: {
+      group: row.group,
+      name: row.name,
+      state: row.stateName,
+      stateCode: row.state,
+      description: row.description,
+      pid: row.pid,
+      start: row.start,
+      stop: row.stop,
+      now: row.now,
+      exitStatus: row.exitStatus,
+      spawnErr: row.spawnErr,
+    },
+    ...(tone === undefined ? {} : { mark: { ...mark, tone } }),
+  };
+}
+
+function noSuch(name: string, group: string, process: string | null): Item {
+  const [shown, what] = process === null ? [group, "no such group"] : [name, "no such process"];
+  const line = `${shown}: ERROR (${what})`;
+  return {
+    line,
+    data: { group, name: process, ok: false, error: what },
+    mark: { from: shown.length + 2, to: line.length, tone: "bad" },
+  };
+}

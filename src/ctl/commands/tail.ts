@@ -1,0 +1,124 @@
+// tail: the end of a process's log, in bytes, or the log as it grows.
+
+import { pyRepr } from "../../core/base/py-repr.ts";
+import { err, ok, type Result } from "../../core/base/result.ts";
+import { FAULT_CODES } from "../../core/xmlrpc/faults.ts";
+import { readText } from "../answers.ts";
+import { type CallResult, faultCode } from "../client.ts";
+import { parseInteger, splitWords } from "../command-line.ts";
+import { type Command, type CommandContext, expectValue } from "../context.ts";
+import { UnhandledFailure } from "../failure.ts";
+import { followLogs, logPath } from "../log-stream.ts";
+
+/** Bytes shown when no number is given. */
+export const DEFAULT_TAIL_BYTES = 1600;
+/** Printed before a log that only Ctrl-C ends. */
+export const EXIT_HINT = "==> Press Ctrl-C to exit <==";
+
+export const tail: Command = {
+  name: "tail",
+  usage: [
+    ["tail <name> [stdout|stderr]", `Print the last ${DEFAULT_TAIL_BYTES} bytes of a log`],
+    ["tail -<n> <name> [stdout|stderr]", "Print the last n bytes"],
+    ["tail -f <name> [stdout|stderr]", "Print what is logged from now on, until Ctrl-C"],
+  ],
+  run: runTail,
+};
+
+/** What `tail` was asked for; null bytes follow the log. */
+export interface TailRequest {
+  readonly name: string;
+  readonly channel: "stdout" | "stderr";
+  readonly bytes: number | null;
+}
+
+/** Why not. `usage` asks for the usage lines as well. */
+export interface TailMisuse {
+  readonly line: string;
+  readonly usage: boolean;
+}
+
+/** Reads the arguments. Pure. */
+export function parseTail(words: readonly string[]): Result<TailRequest, TailMisuse> {
+  if (words.length < 1) return err({ line: "Error: too few arguments", usage: true });
+  if (words.length > 3) return err({ line: "Error: too many arguments", usage: true });
+  const [first = ""] = words;
+  const modifier = first.startsWith("-") ? first : null;
+  const rest = modifier === null ? words : words.slice(1);
+  const name = rest[0];
+  if (name === undefined) return err({ line: "Error: tail requires process name", usage: false });
+  const channel = rest.length > 1 ? (rest.at(-1) ?? "").toLowerCase() : "stdout";
+  if (channel !== "stdout" && channel !== "stderr") {
+    return err({ line: `Error: bad channel ${pyRepr(channel)}`, usage: false });
+  }
+  if (modifier === "-f") return ok({ name, channel, bytes: null });
+  const bytes = modifier === null ? DEFAULT_TAIL_BYTES : parseInteger(modifier.slice(1));
+  if (bytes === null) return err({ line: `Error: bad argument ${modifier}`, usage: false });
+  return ok({ name, channel, bytes });
+}
+
+async function runTail(context: CommandContext, argument: string): Promise<void> {
+  if (!(await context.isUp())) return;
+  const request = parseTail(splitWords(argument));
+  if (!request.ok) {
+    if (request.error.usage) context.misuse(tail, request.error.line);
+    else context.fail(request.error.line);
+    return;
+  }
+  const { name, channel, bytes } = request.value;
+  if (bytes === null) {
+    context.report.notice(EXIT_HINT);
+    await followLogs(context, [
+      {
+        path: logPath(name, channel),
+        shownPath: `/logtail/${name}/${channel}`,
+        onBytes: (data) => context.report.chunk({ name, channel }, data),
+      },
+    ]);
+    return;
+  }
+  const result = await readChannel(context, { name, channel, bytes });
+  const why = result.ok ? null : logProblem(result);
+  if (why !== null) {
+    context.fail(`${name}: ERROR (${why})`);
+    return;
+  }
+  const text = readText(expectValue(result));
+  context.report.item({ line: text, data: { name, channel, text } });
+}
+
+/** Reads the last bytes of a channel's log. */
+export function readChannel(
+  context: CommandContext,
+  { name, channel, bytes }: { name: string; channel: "stdout" | "stderr"; bytes: number },
+): Promise<CallResult> {
+  const method = channel === "stdout" ? "readProcessStdoutLog" : "readProcessStderrLog";
+  return context.client.call(`supervisor.${method}`, [name, negated(bytes), 0]);
+}
+
+/** The offset that counts from the end. Integers of the interface have 32 bits. */
+export function negated(bytes: number): number {
+  if (bytes > 2147483648 || bytes < -2147483647) {
+    throw new UnhandledFailure({
+      kind: "other",
+      exception: "OverflowError",
+      text: "int exceeds XML-RPC limits",
+    });
+  }
+  return bytes === 0 ? 0 : -bytes;
+}
+
+/** The words for a log that cannot be read; null for a failure that is not about the log. */
+export function logProblem(result: CallResult): string | null {
+  if (result.ok) return null;
+  switch (faultCode(result.error)) {
+    case FAULT_CODES.NO_FILE:
+      return "no log file";
+    case FAULT_CODES.FAILED:
+      return "unknown error reading log";
+    case FAULT_CODES.BAD_NAME:
+      return "no such process name";
+    default:
+      return null;
+  }
+}

@@ -1,0 +1,125 @@
+// What a command is, and what it may use. The commands know nothing of sockets, terminals or each other.
+
+import type { XmlRpcValue } from "../core/xmlrpc/value.ts";
+import type { Terminal } from "../ports/terminal.ts";
+import type { CallResult, CtlAccess, CtlClient } from "./client.ts";
+import { EXIT, foldExitStatus } from "./exit-status.ts";
+import { connectionCode, UnhandledFailure } from "./failure.ts";
+import type { Reporter } from "./report.ts";
+import { type UpcheckProblem, upcheckProblem } from "./upcheck.ts";
+
+/** One way to use a command. */
+export type Usage = readonly [form: string, meaning: string];
+
+/** An action of ctl. */
+export interface Command {
+  readonly name: string;
+  /** The usage lines that `help <action>` prints. */
+  readonly usage: readonly Usage[];
+  run(context: CommandContext, argument: string): Promise<void>;
+}
+
+/** What a session hands to its commands. */
+export interface SessionParts {
+  readonly client: CtlClient;
+  readonly report: Reporter;
+  readonly terminal: Terminal;
+  /** A person answers: ask before shutting down, ask for a password. */
+  readonly interactive: boolean;
+  readonly access: () => CtlAccess;
+  /** Replaces the server for the commands to come. */
+  readonly openServer: (serverUrl: string) => void;
+}
+
+/** The running of one command: its surroundings and its exit status so far. */
+export class CommandContext {
+  readonly client: CtlClient;
+  readonly report: Reporter;
+  readonly terminal: Terminal;
+  readonly interactive: boolean;
+  readonly openServer: (serverUrl: string) => void;
+  exitStatus: number = EXIT.OK;
+  /** Set by the actions that end the shell. */
+  leaves = false;
+  readonly #access: () => CtlAccess;
+
+  constructor(parts: SessionParts) {
+    this.client = parts.client;
+    this.report = parts.report;
+    this.terminal = parts.terminal;
+    this.interactive = parts.interactive;
+    this.openServer = parts.openServer;
+    this.#access = parts.access;
+  }
+
+  get serverUrl(): string {
+    return this.#access().serverUrl;
+  }
+
+  /** Ends well or badly with one more result; see `foldExitStatus`. */
+  fold(faultCode: number, ignored: number | null = null): void {
+    this.exitStatus = foldExitStatus(this.exitStatus, faultCode, ignored);
+  }
+
+  /** Reports an error of the command as a whole. */
+  fail(line: string, exitStatus: number = EXIT.GENERIC): void {
+    this.report.error(line);
+    this.exitStatus = exitStatus;
+  }
+
+  /** Reports wrong use, and reminds of the right one. */
+  misuse(command: Pick<Command, "usage">, line: string, exitStatus: number = EXIT.GENERIC): void {
+    this.fail(line, exitStatus);
+    this.report.usage(usageLines(command));
+  }
+
+  /** Calls a method whose failures this command has nothing special to say about. */
+  async call(method: string, params: readonly XmlRpcValue[] = []): Promise<XmlRpcValue> {
+    return expectValue(await this.client.call(method, params));
+  }
+
+  /** Checks that there is a supervisor that ctl understands, and says so if not. */
+  async isUp(): Promise<boolean> {
+    return this.#judge(await this.client.call(VERSION_METHOD));
+  }
+
+  /** Like `isUp`, and asks for something in the same round trip; null when the check failed. */
+  async query(method: string, params: readonly XmlRpcValue[] = []): Promise<CallResult | null> {
+    const calls = [
+      { method: VERSION_METHOD, params: [] },
+      { method, params },
+    ];
+    const [version, result] = await this.client.query(calls);
+    if (version === undefined || result === undefined || !this.#judge(version)) return null;
+    return result;
+  }
+
+  #judge(version: CallResult): boolean {
+    const problem: UpcheckProblem | null = upcheckProblem(version, this.serverUrl);
+    if (problem === null) return true;
+    this.fail(problem.line, problem.exitStatus);
+    return false;
+  }
+}
+
+/** The deprecated name of getAPIVersion: the one that every Supervisor since 2.0 has. */
+const VERSION_METHOD = "supervisor.getVersion";
+
+/** The value, or the way out to the place that prints unhandled failures. */
+export function expectValue(result: CallResult): XmlRpcValue {
+  if (result.ok) return result.value;
+  throw new UnhandledFailure(result.error);
+}
+
+/** True for a connection that failed with one of these codes. */
+export function failedWith(result: CallResult, code: string): boolean {
+  return !result.ok && connectionCode(result.error) === code;
+}
+
+/** The help text of a command. */
+export function usageLines(command: Pick<Command, "usage">): readonly string[] {
+  const width = Math.max(...command.usage.map(([form]) => form.length));
+  return command.usage.map(([form, meaning]) =>
+    meaning === "" ? form : `${form.padEnd(width)}  ${meaning}`,
+  );
+}

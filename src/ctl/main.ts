@@ -1,0 +1,134 @@
+// The face of ctl: `supervisorctl`, argument for argument, and the everyday verbs of `tsv`.
+//
+// With --json a verb prints one line: {"verb", "exitStatus", "results": [...], "errors": ["..."]}. Results by verb:
+//   status: group name state stateCode description pid start stop now exitStatus spawnErr | start stop restart signal
+//   clear: group name ok result | error fault | pid: group? name pid | tail logs maintail: name channel text | avail:
+//   group name inUse autostart groupPriority processPriority | reread: group change | others: group? result | version
+
+import { ctlUsage } from "../core/config/usage.ts";
+import { createConfigWorld } from "../host/config-world.ts";
+import { httpClient } from "../host/http-client.ts";
+import { createTerminal } from "../host/terminal.ts";
+import type { Terminal } from "../ports/terminal.ts";
+import { splitWords } from "./command-line.ts";
+import { DEFAULT_LOG_LINES, LOGS_USAGE, runLogs } from "./commands/logs.ts";
+import { findCommand } from "./commands/table.ts";
+import type { Command, CommandContext } from "./context.ts";
+import { EXIT } from "./exit-status.ts";
+import { expandNames } from "./expand-names.ts";
+import { readSetup } from "./options.ts";
+import { createJsonReporter, createLineReporter } from "./report.ts";
+import { Session } from "./session.ts";
+import { runShell } from "./shell.ts";
+import { verbHelp } from "./usage.ts";
+import { parseVerbArguments, type VerbArguments } from "./verb-arguments.ts";
+
+/** Accounts matter to ctl only in `~name`, which stays as written. */
+const NO_ACCOUNTS = { findUser: () => null, findGroup: () => null };
+
+/**
+ * Runs supervisorctl.
+ * @param programName how the program was called, for its messages
+ * @returns the exit status; everything is written by then
+ */
+export function runSupervisorctl(argv: readonly string[], programName: string): Promise<number> {
+  return withTerminal(async (terminal) => {
+    const setup = readSetup([programName, ...argv], createConfigWorld(NO_ACCOUNTS));
+    if (setup.kind === "help") {
+      terminal.write(ctlUsage(programName));
+      return EXIT.OK;
+    }
+    if (setup.kind === "error") return refuse(terminal, setup.text, `${programName} -h`);
+    const { options, words } = setup;
+    const session = new Session({
+      http: httpClient,
+      terminal,
+      report: createLineReporter(terminal, false),
+      interactive: setup.interactive,
+      access: options,
+    });
+    if (words.length > 0) return (await session.runLine(words.join(" "))).exitStatus;
+    return runShell({
+      terminal,
+      prompt: options.prompt,
+      runLine: (line) => session.runLine(line),
+      readLine: (prompt) => terminal.readLine(prompt),
+    });
+  });
+}
+
+/**
+ * Runs one of tsv's everyday verbs: an action of supervisorctl with options of its own, or `logs`.
+ * @returns the exit status, the same as supervisorctl's; 2 for wrong use
+ */
+export function runVerb(verb: string, argv: readonly string[]): Promise<number> {
+  return withTerminal(async (terminal) => {
+    const command = verb === "logs" ? LOGS : findCommand(verb);
+    if (command === null) return refuse(terminal, `unknown verb '${verb}'`, "tsv help");
+    const parsed = parseVerbArguments(verb, argv);
+    if (!parsed.ok) return refuse(terminal, parsed.error, `tsv ${verb} -h`);
+    if (parsed.value.help) {
+      terminal.write(verbHelp(command.usage));
+      return EXIT.OK;
+    }
+    return runParsedVerb(terminal, command, parsed.value);
+  });
+}
+
+async function runParsedVerb(
+  terminal: Terminal,
+  command: Pick<Command, "name" | "usage">,
+  given: VerbArguments,
+): Promise<number> {
+  const setup = readSetup(["tsv", ...given.ctlArguments], createConfigWorld(NO_ACCOUNTS));
+  if (setup.kind === "error") return refuse(terminal, setup.text, `tsv ${command.name} -h`);
+  if (setup.kind === "help") return EXIT.OK;
+  const report = given.json
+    ? createJsonReporter(terminal)
+    : createLineReporter(terminal, terminal.colours);
+  const session = new Session({
+    http: httpClient,
+    terminal,
+    report,
+    interactive: false,
+    access: setup.options,
+  });
+  const { exitStatus } = await session.run((context) => runAction(context, command.name, given));
+  report.finish(command.name, exitStatus);
+  return exitStatus;
+}
+
+async function runAction(
+  context: CommandContext,
+  verb: string,
+  given: VerbArguments,
+): Promise<void> {
+  const words = await expandNames(context, verb, splitWords(given.words.join(" ")));
+  if (verb !== "logs") return findCommand(verb)?.run(context, words.join(" "));
+  const { follow, channel } = given;
+  await runLogs(context, {
+    names: words,
+    lines: given.lines ?? DEFAULT_LOG_LINES,
+    follow,
+    channel,
+  });
+}
+
+const LOGS = { name: "logs", usage: LOGS_USAGE };
+
+function refuse(terminal: Terminal, text: string, help: string): number {
+  terminal.writeError(`Error: ${text}\nFor help, use ${help}\n`);
+  return EXIT.INVALID_ARGS;
+}
+
+/** Runs with standard input and output, and sees to it that everything written arrives. */
+async function withTerminal(run: (terminal: Terminal) => Promise<number>): Promise<number> {
+  const terminal = createTerminal(process.env);
+  const exitStatus = await run(terminal);
+  await terminal.flush();
+  terminal.close();
+  const lost = terminal.outputFailure();
+  if (lost === null) return exitStatus;
+  terminal.writeError(`Error: cannot write to standard output: ${lost}\n`);
+  return exitStatus === EXIT.OK ? EXIT.GENERIC : exitStatus;
+}

@@ -1,0 +1,37 @@
+// From the command line and the configuration file to what a session needs. Parsing itself is core's.
+
+import { parseCtlArguments } from "../core/config/arguments.ts";
+import type { CtlOptions } from "../core/config/model.ts";
+import { readCtlConfig } from "../core/config/read.ts";
+import type { ConfigWorld } from "../core/config/world.ts";
+
+/** What the command line came to. */
+export type CtlSetup =
+  | {
+      readonly kind: "run";
+      readonly options: CtlOptions;
+      readonly interactive: boolean;
+      readonly words: readonly string[];
+    }
+  | { readonly kind: "help" }
+  /** `text` is a sentence for people; the exit status is 2. */
+  | { readonly kind: "error"; readonly text: string };
+
+/**
+ * Reads supervisorctl's arguments, then the `[supervisorctl]` section they point to.
+ * @param argv the program as it was called (configurations are searched for beside it), then the words
+ */
+export function readSetup(argv: readonly string[], world: ConfigWorld): CtlSetup {
+  const parsed = parseCtlArguments(argv, world);
+  if (!parsed.ok) return { kind: "error", text: parsed.error };
+  if (parsed.value.kind !== "run") return { kind: "help" };
+  const { args } = parsed.value;
+  const config = readCtlConfig(args, world);
+  if (!config.ok) return { kind: "error", text: config.error.text };
+  return {
+    kind: "run",
+    options: config.value,
+    interactive: args.interactive,
+    words: args.words,
+  };
+}

@@ -1,0 +1,92 @@
+// start, stop and signal walk over their names in the same way: `all`, `group:*`, `name`. Each result is reported as
+// it comes, because a start may take long.
+
+import { type Namespec, parseNamespec } from "../core/base/ids.ts";
+import { FAULT_CODES } from "../core/xmlrpc/faults.ts";
+import type { XmlRpcValue } from "../core/xmlrpc/value.ts";
+import { readResultRows } from "./answers.ts";
+import { faultCode } from "./client.ts";
+import { type CommandContext, expectValue } from "./context.ts";
+import { UnhandledFailure } from "./failure.ts";
+import { noSuchGroup, type ResultWords, resultItem } from "./results.ts";
+
+/** What differs between the commands. */
+export interface OverNames {
+  readonly words: ResultWords;
+  /** A fault that is no failure of this command. */
+  readonly ignored: number | null;
+  readonly allMethod: string;
+  readonly groupMethod: string;
+  readonly processMethod: string;
+  /** Parameters after the name. */
+  readonly params: readonly XmlRpcValue[];
+  /** Exit status for a group that does not exist. */
+  readonly noGroupStatus: number;
+}
+
+/** Does it for every name. */
+export async function overNames(
+  context: CommandContext,
+  names: readonly string[],
+  how: OverNames,
+): Promise<void> {
+  if (names.includes("all")) {
+    reportRows(context, await context.call(how.allMethod, how.params), how);
+    return;
+  }
+  for (const name of names) {
+    const { group, process } = parseNamespec(name);
+    if (process === null) await overGroup(context, group, how);
+    else await overProcess(context, name, { spec: { group, process }, how });
+  }
+}
+
+async function overGroup(context: CommandContext, group: string, how: OverNames): Promise<void> {
+  const result = await context.client.call(how.groupMethod, [group, ...how.params]);
+  if (!result.ok && faultCode(result.error) === FAULT_CODES.BAD_NAME) {
+    context.report.item(noSuchGroup(group));
+    context.exitStatus = how.noGroupStatus;
+    return;
+  }
+  reportRows(context, expectValue(result), how);
+}
+
+async function overProcess(
+  context: CommandContext,
+  name: string,
+  { spec, how }: { readonly spec: Namespec; readonly how: OverNames },
+): Promise<void> {
+  const result = await context.client.call(how.processMethod, [name, ...how.params]);
+  reportOne(context, spec, { result, words: how.words, ignored: how.ignored });
+}
+
+/** Reports the answer of a method that takes one process. Only faults are results; the rest is unhandled. */
+export function reportOne(
+  context: CommandContext,
+  spec: Namespec,
+  answer: {
+    readonly result: Awaited<ReturnType<CommandContext["client"]["call"]>>;
+    readonly words: ResultWords;
+    readonly ignored: number | null;
+  },
+): void {
+  const { result, words, ignored } = answer;
+  if (!result.ok && result.error.kind !== "fault") throw new UnhandledFailure(result.error);
+  const status = result.ok ? FAULT_CODES.SUCCESS : (faultCode(result.error) ?? 0);
+  const description = !result.ok && result.error.kind === "fault" ? result.error.text : "";
+  const row = { group: spec.group, name: spec.process ?? "*", status, description };
+  context.report.item(resultItem(words, row));
+  context.fold(status, ignored);
+}
+
+/** Reports the answer of a method that takes many processes. */
+export function reportRows(
+  context: CommandContext,
+  value: XmlRpcValue,
+  how: Pick<OverNames, "words" | "ignored">,
+): void {
+  for (const row of readResultRows(value)) {
+    context.report.item(resultItem(how.words, row));
+    context.fold(row.status, how.ignored);
+  }
+}

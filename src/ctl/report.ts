@@ -1,0 +1,107 @@
+// Where commands put what they have to say: each item is a line for people and scripts, and the same as data.
+// Which of the two is printed, and whether in colour, is decided here.
+
+import type { Terminal } from "../ports/terminal.ts";
+
+export type Json =
+  | string
+  | number
+  | boolean
+  | null
+  | readonly Json[]
+  | { readonly [member: string]: Json };
+
+/** How a part of a line is meant: green, yellow, red. */
+export type Tone = "good" | "busy" | "bad";
+
+/** One thing to say. */
+export interface Item {
+  /** Supervisor's line, without its line end. */
+  readonly line: string;
+  /** The same for `--json`. */
+  readonly data: { readonly [member: string]: Json };
+  /** The part of the line that gets a colour on a terminal. */
+  readonly mark?: { readonly from: number; readonly to: number; readonly tone: Tone };
+}
+
+/** Which log a piece of output is from. */
+export interface LogSource {
+  /** As the user named it; null for the daemon's own log. */
+  readonly name: string | null;
+  readonly channel: string | null;
+}
+
+/** The voice of a command. */
+export interface Reporter {
+  /** Says several things in one write. */
+  items(items: readonly Item[]): void;
+  /** Says one thing now. */
+  item(item: Item): void;
+  /** Says what is wrong with the command as a whole. */
+  error(line: string): void;
+  /** Reminds of the usage after an error; people's eyes only. */
+  usage(lines: readonly string[]): void;
+  /** Hands on what a log just brought. */
+  chunk(source: LogSource, bytes: Uint8Array): void;
+  /** Says something that is no part of the answer, such as how to leave. */
+  notice(line: string): void;
+  /** The command is over. */
+  finish(verb: string, exitStatus: number): void;
+}
+
+/** Lines as Supervisor prints them; coloured when `colours`. */
+export function createLineReporter(terminal: Terminal, colours: boolean): Reporter {
+  const lines = (items: readonly Item[]): void => {
+    if (items.length === 0) return;
+    terminal.write(items.map((item) => `${colours ? coloured(item) : item.line}\n`).join(""));
+  };
+  return {
+    items: lines,
+    item: (item) => lines([item]),
+    error: (line) => terminal.write(`${colours ? paint(line, "bad") : line}\n`),
+    usage: (usage) => terminal.write(usage.map((line) => `${line}\n`).join("")),
+    chunk: (_, bytes) => terminal.write(bytes),
+    notice: (line) => terminal.write(`${line}\n`),
+    finish: () => undefined,
+  };
+}
+
+/**
+ * One line of JSON at the end: `{"verb", "exitStatus", "results": […], "errors": […]}`.
+ * @remarks A log that is being followed comes before it, one line for each piece: `{"name", "channel", "text"}`.
+ */
+export function createJsonReporter(terminal: Terminal): Reporter {
+  const results: Json[] = [];
+  const errors: Json[] = [];
+  // One decoder for each log, because a character may be cut between two pieces.
+  const decoders = new Map<string, InstanceType<typeof TextDecoder>>();
+  const decode = ({ name, channel }: LogSource, bytes: Uint8Array): string => {
+    const key = `${name}/${channel}`;
+    const decoder = decoders.get(key) ?? new TextDecoder();
+    decoders.set(key, decoder);
+    return decoder.decode(bytes, { stream: true });
+  };
+  return {
+    items: (items) => void results.push(...items.map((item) => item.data)),
+    item: (item) => void results.push(item.data),
+    error: (line) => void errors.push(line),
+    usage: () => undefined,
+    chunk: (source, bytes) =>
+      terminal.write(`${JSON.stringify({ ...source, text: decode(source, bytes) })}\n`),
+    notice: () => undefined,
+    finish: (verb, exitStatus) =>
+      terminal.write(`${JSON.stringify({ verb, exitStatus, results, errors })}\n`),
+  };
+}
+
+const CODES: Readonly<Record<Tone, number>> = { good: 32, busy: 33, bad: 31 };
+
+function paint(text: string, tone: Tone): string {
+  return `\u001b[${CODES[tone]}m${text}\u001b[0m`;
+}
+
+function coloured({ line, mark }: Item): string {
+  if (mark === undefined) return line;
+  const { from, to, tone } = mark;
+  return line.slice(0, from) + paint(line.slice(from, to), tone) + line.slice(to);
+}

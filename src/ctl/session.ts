@@ -1,0 +1,105 @@
+// Runs command lines against one server: finds the action, runs it, prints what it did not handle itself.
+
+import type { HttpClient } from "../ports/http-client.ts";
+import type { Terminal } from "../ports/terminal.ts";
+import { type CtlAccess, type CtlClient, createCtlClient } from "./client.ts";
+import { parseCommandLine } from "./command-line.ts";
+import { findCommand } from "./commands/table.ts";
+import { CommandContext } from "./context.ts";
+import { EXIT } from "./exit-status.ts";
+import { type CallFailure, errorLine, UnhandledFailure } from "./failure.ts";
+import type { Reporter } from "./report.ts";
+
+/** What a session is made of. */
+export interface SessionOptions {
+  readonly http: HttpClient;
+  readonly terminal: Terminal;
+  readonly report: Reporter;
+  readonly interactive: boolean;
+  readonly access: CtlAccess;
+}
+
+/** What a line came to. */
+export interface LineOutcome {
+  readonly exitStatus: number;
+  /** The line ends the shell. */
+  readonly leaves: boolean;
+}
+
+/** A conversation with a server; `open` and a password asked for change its other end. */
+export class Session {
+  readonly #options: SessionOptions;
+  readonly #client: CtlClient;
+  #access: CtlAccess;
+
+  constructor(options: SessionOptions) {
+    this.#options = options;
+    this.#access = options.access;
+    this.#client = createCtlClient(options.http, () => this.#access);
+  }
+
+  /** Runs a line as typed. */
+  async runLine(text: string): Promise<LineOutcome> {
+    const line = parseCommandLine(text);
+    if (line.kind === "empty") return { exitStatus: EXIT.OK, leaves: false };
+    const command = line.kind === "action" ? findCommand(line.name) : null;
+    return this.run(async (context) => {
+      if (command === null) context.fail(`*** Unknown syntax: ${line.line}`);
+      else await command.run(context, line.kind === "action" ? line.argument : "");
+    });
+  }
+
+  /** Runs an action; whatever it throws becomes the error line and status 1. */
+  async run(action: (context: CommandContext) => Promise<void>): Promise<LineOutcome> {
+    const context = this.#createContext();
+    for (;;) {
+      try {
+        await action(context);
+        break;
+      } catch (error) {
+        const failure = toFailure(error);
+        const isUnauthorized = failure.kind === "http" && failure.status === 401;
+        if (isUnauthorized) context.report.error("Server requires authentication");
+        if (isUnauthorized && context.interactive && (await this.#askCredentials())) continue;
+        context.report.error(errorLine(failure));
+        context.exitStatus = EXIT.GENERIC;
+        break;
+      }
+    }
+    this.#client.close();
+    return { exitStatus: context.exitStatus, leaves: context.leaves };
+  }
+
+  #createContext(): CommandContext {
+    const { report, terminal, interactive } = this.#options;
+    return new CommandContext({
+      client: this.#client,
+      report,
+      terminal,
+      interactive,
+      access: () => this.#access,
+      openServer: (serverUrl) => {
+        this.#client.close();
+        this.#access = { ...this.#access, serverUrl };
+      },
+    });
+  }
+
+  /** @returns false when the input ended instead of an answer */
+  async #askCredentials(): Promise<boolean> {
+    const { terminal } = this.#options;
+    const username = await terminal.readLine("Username:");
+    const password = username === null ? null : await terminal.readSecret("Password:");
+    if (username === null || password === null) return false;
+    this.#client.close();
+    this.#access = { ...this.#access, username, password };
+    return true;
+  }
+}
+
+/** A mistake in tsv itself is shown like any other failure: the shell must live on. */
+function toFailure(error: unknown): CallFailure {
+  if (error instanceof UnhandledFailure) return error.failure;
+  const text = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+  return { kind: "other", exception: "RuntimeError", text: `internal error: ${text}` };
+}

@@ -1,0 +1,111 @@
+// The command lines of tsv's own verbs: `tsv start -c FILE 'web*' --json`. Options may stand anywhere; `--` ends them.
+// Read by hand, because the everyday verbs must not wait for a package to load.
+
+import { err, ok, type Result } from "../core/base/result.ts";
+import { parseInteger } from "./command-line.ts";
+
+/** A verb's command line, taken apart. */
+export interface VerbArguments {
+  readonly json: boolean;
+  readonly help: boolean;
+  /** `-c -s -u -p` with their values, in the form that supervisorctl takes. */
+  readonly ctlArguments: readonly string[];
+  /** Names and other words; for `tail` and `maintail` its modifier first. */
+  readonly words: readonly string[];
+  readonly follow: boolean;
+  readonly lines: number | null;
+  readonly channel: "stdout" | "stderr";
+}
+
+/** Options with a value that every verb shares with supervisorctl, long name by short. */
+const SHARED: Readonly<Record<string, string>> = {
+  c: "configuration",
+  s: "serverurl",
+  u: "username",
+  p: "password",
+};
+
+type Draft = { -readonly [K in keyof VerbArguments]: VerbArguments[K] } & {
+  ctlArguments: string[];
+  words: string[];
+};
+
+/** Takes a verb's arguments apart. The error is one sentence. */
+export function parseVerbArguments(
+  verb: string,
+  argv: readonly string[],
+): Result<VerbArguments, string> {
+  const draft: Draft = {
+    json: false,
+    help: false,
+    ctlArguments: [],
+    words: [],
+    follow: false,
+    lines: null,
+    channel: "stdout",
+  };
+  const queue = [...argv];
+  for (let word = queue.shift(); word !== undefined; word = queue.shift()) {
+    if (word === "--") {
+      draft.words.push(...queue);
+      break;
+    }
+    const problem = takeWord(verb, draft, { word, queue });
+    if (problem !== null) return err(problem);
+  }
+  if (draft.json && verb === "fg") return err("fg needs a terminal, so it has no --json");
+  return ok(draft);
+}
+
+interface Taking {
+  readonly word: string;
+  /** The words behind; a value is taken from here. */
+  readonly queue: string[];
+}
+
+/** @returns what is wrong, or null */
+function takeWord(verb: string, draft: Draft, { word, queue }: Taking): string | null {
+  if (!word.startsWith("-") || word === "-") {
+    draft.words.push(word);
+    return null;
+  }
+  if (word === "--json") draft.json = true;
+  else if (word === "-h" || word === "--help") draft.help = true;
+  else if (isTailModifier(verb, word)) draft.words.unshift(word);
+  else if (verb === "logs" && (word === "-f" || word === "--follow")) draft.follow = true;
+  else if (verb === "logs" && word === "--stderr") draft.channel = "stderr";
+  else if (verb === "logs" && word === "--stdout") draft.channel = "stdout";
+  else return takeValued(verb, draft, { word, queue });
+  return null;
+}
+
+function isTailModifier(verb: string, word: string): boolean {
+  return (verb === "tail" || verb === "maintail") && /^-(f|\d+)$/.test(word);
+}
+
+function takeValued(verb: string, draft: Draft, { word, queue }: Taking): string | null {
+  const { name, attached } = splitOption(word);
+  const isLines = verb === "logs" && (name === "n" || name === "lines");
+  const long = SHARED[name] ?? (Object.values(SHARED).includes(name) ? name : null);
+  if (!isLines && long === null) return `${verb} has no option ${word}`;
+  const value = attached ?? queue.shift();
+  if (value === undefined) return `option ${word} requires an argument`;
+  if (long !== null) {
+    draft.ctlArguments.push(`--${long}`, value);
+    return null;
+  }
+  draft.lines = parseInteger(value);
+  return draft.lines === null || draft.lines < 0
+    ? `option ${word} takes a number of lines, not '${value}'`
+    : null;
+}
+
+/** `-cFILE`, `--configuration=FILE`, or a bare option whose value is the next word. */
+function splitOption(word: string): { readonly name: string; readonly attached: string | null } {
+  if (word.startsWith("--")) {
+    const equals = word.indexOf("=");
+    if (equals < 0) return { name: word.slice(2), attached: null };
+    return { name: word.slice(2, equals), attached: word.slice(equals + 1) };
+  }
+  return { name: word.slice(1, 2), attached: word.length > 2 ? word.slice(2) : null };
+}

@@ -1,0 +1,65 @@
+// Talking HTTP to a supervisor: requests with whole replies on one connection, and endless streams.
+
+/** Where a supervisor listens. */
+export type ServerAddress =
+  | { readonly kind: "unix"; readonly path: string }
+  | { readonly kind: "tcp"; readonly host: string; readonly port: number };
+
+/** A server and what to show it. */
+export interface HttpTarget {
+  readonly address: ServerAddress;
+  /** Sent as HTTP Basic with every request; null sends none. */
+  readonly credentials: { readonly username: string; readonly password: string } | null;
+}
+
+/** Why no (complete) reply came. */
+export interface HttpFailure {
+  /** An errno name such as "ECONNREFUSED", a resolver code such as "ENOTFOUND", or "DISCONNECTED", "BAD_REPLY". */
+  readonly code: string;
+  /** One sentence for people. */
+  readonly message: string;
+}
+
+export interface HttpReply {
+  readonly status: number;
+  readonly reason: string;
+  readonly body: Uint8Array;
+}
+
+/** What a batch of requests brought: the replies in order, and what stopped the rest, if anything did. */
+export interface HttpReplies {
+  readonly replies: readonly HttpReply[];
+  /** Null when the batch is complete, or when the last reply is not a 200: nothing is asked after one. */
+  readonly failure: HttpFailure | null;
+}
+
+/** One connection, opened at the first request and again after the server closed it. One batch at a time. */
+export interface HttpConnection {
+  /**
+   * POSTs XML bodies back to back without waiting between them.
+   * @remarks Requests whose replies a closing server withheld are sent again, so a batch of more than one request
+   * must only hold requests that change nothing.
+   */
+  post(path: string, bodies: readonly string[]): Promise<HttpReplies>;
+  /** Closes the connection. A later request opens a new one. */
+  close(): void;
+}
+
+/** How a stream ended. */
+export type StreamEnd =
+  | { readonly kind: "end" }
+  | { readonly kind: "closed" }
+  | { readonly kind: "status"; readonly status: number }
+  | { readonly kind: "failed"; readonly failure: HttpFailure };
+
+export interface HttpStream {
+  readonly ended: Promise<StreamEnd>;
+  /** Ends the stream from this side: `ended` settles with "closed". */
+  close(): void;
+}
+
+export interface HttpClient {
+  connect(target: HttpTarget): HttpConnection;
+  /** GETs `path` and hands on the body of a 200 as it arrives. */
+  stream(target: HttpTarget, path: string, onBytes: (bytes: Uint8Array) => void): HttpStream;
+}
