@@ -1,0 +1,90 @@
+// Runs a program to its end, or to a deadline, in a process group of its own.
+
+import { type ChildProcess, spawn } from "node:child_process";
+
+/** What a finished program left. */
+export interface Outcome {
+  /** Exit status, or 128 + number is never used: null when a signal ended it. */
+  readonly status: number | null;
+  readonly signal: string | null;
+  readonly stdout: string;
+  readonly stderr: string;
+  readonly milliseconds: number;
+}
+
+/** How to run it. */
+export interface RunOptions {
+  readonly env?: NodeJS.ProcessEnv | undefined;
+  readonly cwd?: string | undefined;
+  readonly input?: string | undefined;
+  readonly timeoutMs?: number | undefined;
+}
+
+const DEFAULT_TIMEOUT_MS = 60_000;
+
+/** The environment of everything that the tests start: nothing of the caller's but what is named here. */
+export function plainEnvironment(mark: string): NodeJS.ProcessEnv {
+  return {
+    PATH: "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+    HOME: "/root",
+    LC_ALL: "C.UTF-8",
+    TZ: "UTC",
+    TSV_E2E_RUN: mark,
+  };
+}
+
+/** Ends a whole process group; one that is gone already is no error. */
+export function endGroup(leader: number): void {
+  try {
+    process.kill(-leader, "SIGKILL");
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
+  }
+}
+
+/** Runs `argv` until it ends. @throws when it is still running at the deadline; its group is ended then */
+export function run(argv: readonly string[], options: RunOptions = {}): Promise<Outcome> {
+  const [file = "", ...args] = argv;
+  const start = performance.now();
+  const child = spawn(file, args, {
+    env: options.env,
+    cwd: options.cwd ?? "/",
+    detached: true,
+    stdio: ["pipe", "pipe", "pipe"],
+  });
+  child.stdin.on("error", () => {}); // EPIPE: it need not read what it is given.
+  child.stdin.end(options.input ?? "");
+  const text = collect(child);
+  return new Promise((resolve, reject) => {
+    const deadline = setTimeout(() => {
+      if (child.pid !== undefined) endGroup(child.pid);
+      const seen = `stdout: ${text.stdout()}\nstderr: ${text.stderr()}`;
+      reject(new Error(`still running at the deadline: ${argv.join(" ")}\n${seen}`));
+    }, options.timeoutMs ?? DEFAULT_TIMEOUT_MS);
+    child.on("error", (error) => {
+      clearTimeout(deadline);
+      reject(error);
+    });
+    // "exit" and not "close": a daemon left in the background may hold the pipes.
+    child.on("exit", (status, signal) => {
+      clearTimeout(deadline);
+      setImmediate(() => {
+        const milliseconds = performance.now() - start;
+        resolve({ status, signal, stdout: text.stdout(), stderr: text.stderr(), milliseconds });
+        child.stdout.destroy();
+        child.stderr.destroy();
+      });
+    });
+  });
+}
+
+/** Gathers what a child writes. */
+export function collect(child: ChildProcess): { stdout(): string; stderr(): string } {
+  const chunks = { stdout: [] as Buffer[], stderr: [] as Buffer[] };
+  child.stdout?.on("data", (chunk: Buffer) => chunks.stdout.push(chunk));
+  child.stderr?.on("data", (chunk: Buffer) => chunks.stderr.push(chunk));
+  return {
+    stdout: () => Buffer.concat(chunks.stdout).toString(),
+    stderr: () => Buffer.concat(chunks.stderr).toString(),
+  };
+}

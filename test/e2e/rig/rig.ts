@@ -1,0 +1,154 @@
+// What each test gets: a directory, daemons and commands in it, and the certainty that nothing of them stays.
+
+import { randomBytes } from "node:crypto";
+import { once } from "node:events";
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { type AddressInfo, createServer } from "node:net";
+import { dirname, join } from "node:path";
+import { type TestContext, test } from "node:test";
+import { type Outcome, plainEnvironment, type RunOptions, run } from "./command.ts";
+import { Daemon, type DaemonOptions } from "./daemon.ts";
+import { type Implementation, type ProgramName, TSV_BY_NAME } from "./implementation.ts";
+import { endMarked } from "./leftovers.ts";
+import { makePlace, TSV } from "./places.ts";
+
+/** Sections of a plain daemon with socket, log and pid file in the directory of its config. */
+export const BASE = `[unix_http_server]
+file=%(here)s/d.sock
+
+[supervisord]
+logfile=%(here)s/d.log
+pidfile=%(here)s/d.pid
+childlogdir=%(here)s
+
+[rpcinterface:supervisor]
+supervisor.rpcinterface_factory=supervisor.rpcinterface:make_main_rpcinterface
+
+[supervisorctl]
+serverurl=unix://%(here)s/d.sock
+`;
+
+/** Options for a daemon in the rig's directory. */
+export type StartOptions = Partial<Omit<DaemonOptions, "directory" | "mark">>;
+
+/** One test's world. */
+export class Rig {
+  readonly directory = makePlace();
+  readonly mark = randomBytes(8).toString("hex");
+  /** A free TCP port, once `findPort` was called. */
+  port = 0;
+  readonly #daemons: Daemon[] = [];
+
+  path(name: string): string {
+    return join(this.directory, name);
+  }
+
+  /** Writes a file below the directory. */
+  write(name: string, text: string | Uint8Array): string {
+    const path = this.path(name);
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(path, text);
+    return path;
+  }
+
+  /** Asks the kernel for a port that nobody uses. */
+  async findPort(): Promise<number> {
+    const server = createServer();
+    server.listen(0, "127.0.0.1");
+    await once(server, "listening");
+    this.port = (server.address() as AddressInfo).port;
+    server.close();
+    await once(server, "close");
+    return this.port;
+  }
+
+  /** Writes the config: the plain sections, then these. */
+  configure(sections: string, name = "d.conf"): string {
+    return this.write(name, `${BASE}\n${sections}`);
+  }
+
+  /** Starts a daemon in the foreground, without waiting for it. */
+  launch(options: StartOptions = {}): Daemon {
+    const daemon = new Daemon({
+      implementation: TSV_BY_NAME,
+      config: this.path("d.conf"),
+      ...options,
+      directory: this.directory,
+      mark: this.mark,
+    });
+    this.#daemons.push(daemon);
+    return daemon;
+  }
+
+  /** Starts a daemon and waits until it is up. */
+  async start(options: StartOptions = {}): Promise<Daemon> {
+    const daemon = this.launch(options);
+    await daemon.ready();
+    return daemon;
+  }
+
+  /** Writes a config and starts tsv on it. */
+  async startWith(sections: string, options: StartOptions = {}): Promise<Daemon> {
+    this.configure(sections);
+    return await this.start(options);
+  }
+
+  /** Runs one of Supervisor's programs of either kind. */
+  run(
+    implementation: Implementation,
+    program: ProgramName,
+    args: readonly string[],
+    options: RunOptions = {},
+  ): Promise<Outcome> {
+    return this.command([implementation.path(program), ...args], options);
+  }
+
+  /** Runs ctl on the config of this rig. */
+  ctl(implementation: Implementation, ...args: readonly string[]): Promise<Outcome> {
+    return this.run(implementation, "supervisorctl", ["-c", this.path("d.conf"), ...args]);
+  }
+
+  /** Runs tsv by its own name. */
+  tsv(...args: readonly string[]): Promise<Outcome> {
+    return this.command([TSV, ...args]);
+  }
+
+  /** Runs any command in the rig's directory and environment. */
+  command(argv: readonly string[], options: RunOptions = {}): Promise<Outcome> {
+    const env = { ...plainEnvironment(this.mark), ...options.env };
+    return run(argv, { cwd: this.directory, ...options, env });
+  }
+
+  describe(): string {
+    return this.#daemons.map((daemon) => daemon.describe()).join("\n");
+  }
+
+  /** Ends everything and removes the directory. */
+  dispose(): void {
+    endMarked(this.mark);
+    rmSync(this.directory, { recursive: true, force: true });
+  }
+}
+
+/** A test with a rig. A failure prints what the daemons said. */
+export function e2e(
+  name: string,
+  absent: string | false,
+  body: (rig: Rig, t: TestContext) => Promise<void>,
+): void {
+  void test(name, { skip: absent, timeout: 180_000 }, async (t) => {
+    if (absent !== false) return;
+    const rig = new Rig();
+    const cleanUp = (): void => rig.dispose();
+    process.once("exit", cleanUp);
+    try {
+      await body(rig, t);
+    } catch (error) {
+      t.diagnostic(rig.describe());
+      throw error;
+    } finally {
+      process.off("exit", cleanUp);
+      rig.dispose();
+    }
+  });
+}
