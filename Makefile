@@ -27,7 +27,7 @@ check: types lint unit sim ## Types, lint, unit tests, simulation: the quick che
 test: test-host check integration e2e ## Everything that must pass; sets up what the tests need
 
 bench: dist/tsv build/js/.stamp ## Measure speed and size, side by side with Debian's supervisor
-	$(NODE) test/run.mjs --serial bench
+	$(NODE) build/js/test/bench/main.js
 
 clean: ## Remove all that was built; the downloaded packages stay
 	rm -rf build dist
@@ -68,10 +68,12 @@ build/js/.stamp: node_modules/.stamp tsconfig.json $(SOURCES)
 # The addon by plain cc: Node-API is stable in its binary form, so one build serves every Node from 18 on.
 # The linker is told that Node provides the napi_* symbols: by default on Linux, by option on macOS.
 ADDON_LDFLAGS := $(if $(filter Darwin,$(shell uname -s)),-undefined dynamic_lookup,-Wl,-s -Wl,--gc-sections -Wl,-z,relro,-z,now)
-build/posix.node: src/host/posix.c node_modules/.stamp
+ADDON_SOURCES := src/host/posix.c $(wildcard src/host/posix/*.c)
+build/posix.node: $(ADDON_SOURCES) $(wildcard src/host/posix/*.h) node_modules/.stamp
 	@mkdir -p build
 	$(CC) $(CFLAGS) -std=gnu11 -Wall -Wextra -Werror -fPIC -shared -fvisibility=hidden -DNAPI_VERSION=8 \
-	  -Inode_modules/node-api-headers/include $(ADDON_LDFLAGS) -o $@ src/host/posix.c -lpthread
+	  -Inode_modules/node-api-headers/include $(ADDON_LDFLAGS) -o $@.new $(ADDON_SOURCES)
+	@mv $@.new $@
 
-dist/tsv: build/posix.node node_modules/.stamp $(shell find src -name '*.ts' 2>/dev/null) packaging/standalone/build.mjs
+dist/tsv: build/posix.node node_modules/.stamp $(shell find src -name '*.ts' 2>/dev/null) $(wildcard packaging/standalone/*.mjs)
 	$(NODE) packaging/standalone/build.mjs

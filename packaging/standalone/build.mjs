@@ -49,11 +49,16 @@ mkdirSync(work, { recursive: true });
 mkdirSync(dirname(out), { recursive: true });
 
 const base = baseRuntime(process.arch);
-await bundle(join(work, "tsv.cjs"));
-makeBlob(join(work, "tsv.cjs"), join(work, "tsv.blob"));
-await injectBlob(join(work, "tsv.blob"));
-const megabytes = (statSync(out).size / 1e6).toFixed(1);
-process.stdout.write(`built ${values.out} (${megabytes} MB, Node ${base.version})\n`);
+try {
+  await bundle(join(work, "tsv.cjs"));
+  makeBlob(join(work, "tsv.cjs"), join(work, "tsv.blob"));
+  await injectBlob(join(work, "tsv.blob"));
+  const megabytes = (statSync(out).size / 1e6).toFixed(1);
+  process.stdout.write(`built ${values.out} (${megabytes} MB, Node ${base.version})\n`);
+} catch (error) {
+  process.stderr.write(`${error.message}\n`);
+  process.exitCode = 1;
+}
 
 /** One CommonJS file: a code cache does not go together with ECMAScript modules. */
 async function bundle(outfile) {
@@ -108,5 +113,3 @@ function run(command, args) {
   const why = result.error?.message ?? `${result.stdout}${result.stderr}`;
   throw new Error(`${command} ${args.join(" ")} failed: ${why}`);
 }
-
-if (!existsSync(out)) throw new Error(`${out} was not built`);

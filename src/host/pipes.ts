@@ -18,7 +18,7 @@ const GATHER_MS = 10;
 const MUCH_BYTES = 32 * 1024;
 /** After throughput, how long small reads are taken for its crumbs: a fast reader finds little at a time. */
 const FLOOD_MS = 50;
-const RECORD = 3;
+const RECORD = 2;
 
 interface Entry {
   readonly handler: PipeHandler;
@@ -132,7 +132,7 @@ class EpollPipes implements NodePipes {
       const fd = this.#events[i * RECORD] ?? -1;
       const entry = this.#entries.get(fd);
       // An earlier handler of this round may have closed it, and the number may be another pipe's by now.
-      if (entry === undefined || entry.generation !== this.#events[i * RECORD + 2]) continue;
+      if (entry === undefined || entry.generation !== this.#events[i * RECORD + 1]) continue;
       if (entry.interest === "read") entry.handler.readable?.(fd);
       else entry.handler.writable?.(fd);
     }

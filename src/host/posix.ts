@@ -1,4 +1,4 @@
-// The one door to the native addon (posix.c): its functions, typed, and the names of error numbers.
+// The one door to the native addon (posix.c, posix/): its functions, typed, and the names of error numbers.
 // A failure is the negated errno, because most are answers rather than accidents; errnoName() makes a word of it.
 
 import { constants } from "node:os";

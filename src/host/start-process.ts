@@ -1,5 +1,5 @@
 // Starts one process by the addon: packs the request into one array and two strings, so that a start is a single native
-// call, and unpacks the answer. The order of PLAN and SPAWN_STAGES is that of the enums in posix.c.
+// call, and unpacks the answer. PLAN and SPAWN_STAGES have the order of the enums in posix/spawn.h.
 
 import type { SpawnFailure } from "../ports/spawner.ts";
 import { errnoName, posix } from "./posix.ts";

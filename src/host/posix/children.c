@@ -1,0 +1,78 @@
+// Children and resources: reaping, signals, limits.
+
+#define _GNU_SOURCE
+#include <signal.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#ifdef __linux__
+#include <sys/prctl.h>
+#endif
+
+#include "values.h"
+
+static rlim_t limit_value(double n) { return n < 0 ? RLIM_INFINITY : (rlim_t)n; }
+
+// Fills records of seven numbers: pid, exit code or -1, signal or -1, core dumped, user and system microseconds, peak
+// KiB. Takes every dead child there is, orphans too, so nothing else in the daemon may wait for children of its own.
+napi_value Reap(napi_env env, napi_callback_info info) {
+  struct args a = arguments(env, info);
+  size_t size;
+  double *out = array(&a, 0, &size);
+  int count = 0;
+  for (; (size_t)(count + 1) * 7 <= size; count++) {
+    struct rusage u;
+    int status;
+    pid_t pid = wait4(-1, &status, WNOHANG, &u);
+    if (pid <= 0) break;
+    double *r = out + count * 7;
+    r[0] = pid;
+    r[1] = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+    r[2] = WIFSIGNALED(status) ? WTERMSIG(status) : -1;
+    r[3] = WIFSIGNALED(status) && WCOREDUMP(status);
+    r[4] = u.ru_utime.tv_sec * 1e6 + u.ru_utime.tv_usec;
+    r[5] = u.ru_stime.tv_sec * 1e6 + u.ru_stime.tv_usec;
+#ifdef __APPLE__
+    r[6] = u.ru_maxrss / 1024;
+#else
+    r[6] = u.ru_maxrss;
+#endif
+  }
+  return number(env, count);
+}
+
+// kill(2) gives 0 and negative pids meanings of their own ("everybody"); none of them can be meant here.
+napi_value Kill(napi_env env, napi_callback_info info) {
+  struct args a = arguments(env, info);
+  int pid = integer(&a, 0), group = integer(&a, 2);
+  if (pid <= (group ? 1 : 0)) return number(env, -EINVAL);
+  return outcome(env, kill(group ? -pid : pid, integer(&a, 1)));
+}
+
+napi_value BecomeSubreaper(napi_env env, napi_callback_info info) {
+  (void)info;
+#ifdef __linux__
+  return outcome(env, prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0));
+#else
+  return number(env, -ENOSYS);
+#endif
+}
+
+napi_value GetLimit(napi_env env, napi_callback_info info) {
+  struct args a = arguments(env, info);
+  struct rlimit r;
+  if (getrlimit(integer(&a, 0), &r) < 0) return outcome(env, -1);
+  napi_value limit;
+  napi_create_object(env, &limit);
+  put(env, limit, "soft", number(env, r.rlim_cur == RLIM_INFINITY ? -1 : (double)r.rlim_cur));
+  put(env, limit, "hard", number(env, r.rlim_max == RLIM_INFINITY ? -1 : (double)r.rlim_max));
+  return limit;
+}
+
+napi_value SetLimit(napi_env env, napi_callback_info info) {
+  struct args a = arguments(env, info);
+  double soft = -1, hard = -1;
+  napi_get_value_double(env, a.v[1], &soft);
+  napi_get_value_double(env, a.v[2], &hard);
+  struct rlimit r = {limit_value(soft), limit_value(hard)};
+  return outcome(env, setrlimit(integer(&a, 0), &r));
+}

@@ -1,0 +1,94 @@
+// Descriptors: flags, pipes, locks, and reads and writes that never wait where the descriptor does not block.
+
+#define _GNU_SOURCE
+#include "descriptors.h"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include "values.h"
+
+int set_cloexec(int fd, int on) {
+  int flags = fcntl(fd, F_GETFD);
+  if (flags < 0) return -1;
+  return fcntl(fd, F_SETFD, on ? flags | FD_CLOEXEC : flags & ~FD_CLOEXEC);
+}
+
+int set_nonblocking(int fd) {
+  int flags = fcntl(fd, F_GETFL);
+  return flags < 0 ? -1 : fcntl(fd, F_SETFL, flags | O_NONBLOCK);
+}
+
+int make_pipe(int fds[2]) {
+#ifdef __linux__
+  return pipe2(fds, O_CLOEXEC);
+#else
+  if (pipe(fds) < 0) return -1;
+  set_cloexec(fds[0], 1);
+  set_cloexec(fds[1], 1);
+  return 0;
+#endif
+}
+
+void close_if_open(int fd) {
+  int saved = errno;
+  if (fd >= 0) close(fd);
+  errno = saved;
+}
+
+napi_value Pipe(napi_env env, napi_callback_info info) {
+  (void)info;
+  int fds[2];
+  if (make_pipe(fds) < 0) return outcome(env, -1);
+  napi_value pair;
+  napi_create_array_with_length(env, 2, &pair);
+  napi_set_element(env, pair, 0, number(env, fds[0]));
+  napi_set_element(env, pair, 1, number(env, fds[1]));
+  return pair;
+}
+
+napi_value SetCloexec(napi_env env, napi_callback_info info) {
+  struct args a = arguments(env, info);
+  return outcome(env, set_cloexec(integer(&a, 0), integer(&a, 1)));
+}
+
+napi_value SetNonblocking(napi_env env, napi_callback_info info) {
+  struct args a = arguments(env, info);
+  return outcome(env, set_nonblocking(integer(&a, 0)));
+}
+
+napi_value Dup2(napi_env env, napi_callback_info info) {
+  struct args a = arguments(env, info);
+  return outcome(env, dup2(integer(&a, 0), integer(&a, 1)));
+}
+
+napi_value Close(napi_env env, napi_callback_info info) {
+  struct args a = arguments(env, info);
+  return outcome(env, close(integer(&a, 0)));
+}
+
+napi_value Flock(napi_env env, napi_callback_info info) {
+  struct args a = arguments(env, info);
+  return outcome(env, flock(integer(&a, 0), LOCK_EX | LOCK_NB));
+}
+
+napi_value Read(napi_env env, napi_callback_info info) {
+  struct args a = arguments(env, info);
+  size_t size;
+  void *bytes = array(&a, 1, &size);
+  ssize_t n;
+  do n = read(integer(&a, 0), bytes, size);
+  while (n < 0 && errno == EINTR);
+  return outcome(env, n);
+}
+
+napi_value Write(napi_env env, napi_callback_info info) {
+  struct args a = arguments(env, info);
+  size_t size;
+  void *bytes = array(&a, 1, &size);
+  ssize_t n;
+  do n = write(integer(&a, 0), bytes, size);
+  while (n < 0 && errno == EINTR);
+  return outcome(env, n);
+}

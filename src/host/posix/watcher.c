@@ -1,0 +1,135 @@
+// All pipes are members of one epoll set (kqueue elsewhere), and the event loop watches that single descriptor: a pipe
+// costs no handle, no stream and no buffer in Node. Everything is level-triggered, so what is not read now is announced
+// again. libuv comes with every Node and its poll functions have kept their form through all of libuv 1; its header is
+// not part of node-api-headers, so the few names are declared here.
+
+#define _GNU_SOURCE
+#include <stdint.h>
+#include <unistd.h>
+#ifdef __linux__
+#include <sys/epoll.h>
+#else
+#include <sys/event.h>
+#endif
+
+#include "values.h"
+
+typedef struct uv_poll_s uv_poll_t;
+struct uv_loop_s;
+extern size_t uv_handle_size(int type);
+extern int uv_poll_init(struct uv_loop_s *loop, uv_poll_t *handle, int fd);
+extern int uv_poll_start(uv_poll_t *handle, int events, void (*ready)(uv_poll_t *, int status, int events));
+extern int uv_poll_stop(uv_poll_t *handle);
+extern void uv_close(uv_poll_t *handle, void (*closed)(uv_poll_t *));
+enum { UV_POLL_HANDLE = 8, UV_READABLE_EVENT = 1 };
+enum interest { FOR_READ = 1, FOR_WRITE = 2 };
+
+static struct {
+  napi_env env;
+  napi_ref ready;
+  napi_async_context context;
+  uv_poll_t *poll;
+  int set;
+} watcher = {.set = -1};
+
+static void on_ready(uv_poll_t *handle, int status, int events) {
+  (void)handle, (void)status, (void)events;
+  napi_env env = watcher.env;
+  napi_handle_scope scope;
+  napi_value ready, receiver, error;
+  bool thrown = false;
+  napi_open_handle_scope(env, &scope);
+  napi_get_reference_value(env, watcher.ready, &ready);
+  napi_get_global(env, &receiver);
+  napi_make_callback(env, watcher.context, receiver, ready, 0, NULL, NULL);
+  if (napi_is_exception_pending(env, &thrown) == napi_ok && thrown) {
+    napi_get_and_clear_last_exception(env, &error);
+    napi_fatal_exception(env, error); // to process.on("uncaughtException"), as for any callback of Node's
+  }
+  napi_close_handle_scope(env, scope);
+}
+
+static void stop_watcher(void *unused) {
+  (void)unused;
+  uv_close(watcher.poll, NULL);
+}
+
+// Registers the function to call when pipes are ready. Once, and on the main thread; armed by arm(1).
+napi_value CreateWatcher(napi_env env, napi_callback_info info) {
+  struct args a = arguments(env, info);
+  struct uv_loop_s *loop;
+  if (watcher.set >= 0) return number(env, -EALREADY);
+#ifdef __linux__
+  int set = epoll_create1(EPOLL_CLOEXEC);
+#else
+  int set = kqueue();
+#endif
+  if (set < 0) return outcome(env, -1);
+  napi_get_uv_event_loop(env, &loop);
+  watcher.poll = calloc(1, uv_handle_size(UV_POLL_HANDLE));
+  int failed = uv_poll_init(loop, watcher.poll, set);
+  if (failed < 0) {
+    close(set);
+    return number(env, failed);
+  }
+  watcher.env = env;
+  watcher.set = set;
+  napi_create_reference(env, a.v[0], 1, &watcher.ready);
+  napi_async_init(env, NULL, text(env, "tsv.pipes"), &watcher.context);
+  napi_add_env_cleanup_hook(env, stop_watcher, NULL);
+  return number(env, 0);
+}
+
+napi_value Arm(napi_env env, napi_callback_info info) {
+  struct args a = arguments(env, info);
+  if (integer(&a, 0) == 0) return number(env, uv_poll_stop(watcher.poll));
+  return number(env, uv_poll_start(watcher.poll, UV_READABLE_EVENT, on_ready));
+}
+
+// watch(fd, interest, generation), interest 0 to stop. The generation comes back with each event, so that an event for a
+// descriptor that was closed, and its number taken by another, meanwhile is told apart.
+napi_value Watch(napi_env env, napi_callback_info info) {
+  struct args a = arguments(env, info);
+  int fd = integer(&a, 0), interest = integer(&a, 1), generation = integer(&a, 2);
+#ifdef __linux__
+  struct epoll_event e = {.events = interest == FOR_READ ? EPOLLIN : EPOLLOUT,
+                          .data.u64 = (uint64_t)(uint32_t)generation << 32 | (uint32_t)fd};
+  if (interest == 0) return outcome(env, epoll_ctl(watcher.set, EPOLL_CTL_DEL, fd, NULL));
+  return outcome(env, epoll_ctl(watcher.set, EPOLL_CTL_ADD, fd, &e));
+#else
+  struct kevent e[2];
+  void *mark = (void *)(uintptr_t)generation;
+  EV_SET(&e[0], fd, interest == FOR_WRITE ? EVFILT_WRITE : EVFILT_READ, interest ? EV_ADD : EV_DELETE, 0, 0, mark);
+  if (interest != 0) return outcome(env, kevent(watcher.set, e, 1, NULL, 0, NULL));
+  EV_SET(&e[1], fd, EVFILT_WRITE, EV_DELETE, 0, 0, NULL);
+  int read_gone = kevent(watcher.set, e, 1, NULL, 0, NULL), write_gone = kevent(watcher.set, e + 1, 1, NULL, 0, NULL);
+  return outcome(env, read_gone < 0 && write_gone < 0 ? -1 : 0);
+#endif
+}
+
+// Fills pairs: descriptor, generation. Never waits. A hang-up or an error is announced like what was asked for: the read
+// or write that follows tells which it is.
+napi_value Drain(napi_env env, napi_callback_info info) {
+  struct args a = arguments(env, info);
+  size_t size;
+  int32_t *out = array(&a, 0, &size);
+  enum { AT_ONCE = 256 };
+  int room = size / 2 < AT_ONCE ? (int)(size / 2) : AT_ONCE;
+#ifdef __linux__
+  struct epoll_event events[AT_ONCE];
+  int n = epoll_wait(watcher.set, events, room, 0);
+  for (int i = 0; i < n; i++) {
+    out[2 * i] = (int32_t)(events[i].data.u64 & 0xffffffff);
+    out[2 * i + 1] = (int32_t)(events[i].data.u64 >> 32);
+  }
+#else
+  struct kevent events[AT_ONCE];
+  struct timespec now = {0, 0};
+  int n = kevent(watcher.set, NULL, 0, events, room, &now);
+  for (int i = 0; i < n; i++) {
+    out[2 * i] = (int32_t)events[i].ident;
+    out[2 * i + 1] = (int32_t)(uintptr_t)events[i].udata;
+  }
+#endif
+  return outcome(env, n < 0 && errno == EINTR ? 0 : n);
+}
