@@ -61,7 +61,9 @@ export class FakeLogFiles implements LogFiles {
   async write(fd: number, parts: readonly Uint8Array[]): Promise<Result<number, Errno>> {
     const { length } = Buffer.concat(parts);
     this.calls.push(`write ${length}`);
-    await new Promise<void>((resolve) => (this.#held === null ? resolve() : this.#held.push(resolve)));
+    await new Promise<void>((resolve) =>
+      this.#held === null ? resolve() : this.#held.push(resolve),
+    );
     const failure = this.failures.get("write");
     if (failure !== undefined) return { ok: false, error: failure };
     const open = this.opened.get(fd);

@@ -18,7 +18,8 @@ export function readRange(size: number, offset: number, length: number): ReadRan
   }
   if (length < 0) return null;
   const left = Math.max(0, size - offset);
-  return { start: offset, length: length === 0 ? left : Math.min(length, left) };
+  // Math.max also makes 0 of -0, which `tail -0` of some clients turns into.
+  return { start: Math.max(0, offset), length: length === 0 ? left : Math.min(length, left) };
 }
 
 /** What a tailProcess*Log call selects and answers. */

@@ -15,11 +15,12 @@ import type { Pipes } from "../../ports/pipes.ts";
 import type { BlockPool } from "./block-pool.ts";
 import { type Follower, Followers, type TakeBytes } from "./follower.ts";
 import { LogSink, type SinkSettings } from "./log-sink.ts";
+import { Trouble } from "./trouble.ts";
 import { WriteQueue } from "./write-queue.ts";
 
 /** Memory one log may hold before its programs have to wait. */
 export const PENDING_LIMIT = 1 << 20;
-/** A part of it is written at once, so that the rest can fill meanwhile and what is written is still in the cache. */
+/** Written at once: a part, so that the rest can fill meanwhile and what is written is still in the cache. */
 const BATCH_BYTES = PENDING_LIMIT / 4;
 /** A log that cannot be opened is tried again when there is output and this much time has passed. */
 export const RETRY_MS = 10 * SECOND;
@@ -49,9 +50,7 @@ export class LogWriter {
   #holders = 0;
   #running = false;
   #triedAt = Number.NEGATIVE_INFINITY;
-  /** What the present episode of failure was reported as; null when all is well. */
-  #failure: Errno | null = null;
-  #lost = 0;
+  readonly #trouble: Trouble;
   readonly #followers = new Followers();
   #drained: (() => void)[] = [];
 
@@ -60,6 +59,7 @@ export class LogWriter {
     this.#deps = deps;
     this.#queue = new WriteQueue(deps.pool);
     this.#sink = new LogSink(path, deps.files, deps.pipes);
+    this.#trouble = new Trouble(deps.report);
   }
 
   /** True when whoever produces output has to wait for `whenDrained`. */
@@ -79,7 +79,8 @@ export class LogWriter {
       this.#sink.configure(settings);
     }
     this.#holders += 1;
-    this.#enqueue(() => this.#ensureOpen());
+    // Even if the process is gone by then: the file of a process that ran exists.
+    this.#enqueue(() => this.#open());
   }
 
   /** A process is gone. The last one closes the log when all is written. */
@@ -209,15 +210,12 @@ export class LogWriter {
     if (written === 0) return;
     this.#followers.deliver(parts, written);
     this.#consume(written);
-    if (this.#failure === null) return;
-    this.#deps.report("INFO", recoveredText(this.#what, this.path, this.#lost));
-    this.#failure = null;
-    this.#lost = 0;
+    this.#trouble.over((lost) => recoveredText(this.#what, this.path, lost));
   }
 
   async #fail(errno: Errno, bytes: number): Promise<void> {
     this.#drop(bytes);
-    this.#reportFailure(errno, writeFailureText(this.#what, this.path, errno));
+    this.#trouble.begins(errno, writeFailureText(this.#what, this.path, errno));
     if (errno !== "EPIPE" || this.#sink.isOwn) return;
     // A FIFO whose reader is gone must be opened again to find the next one.
     await this.#sink.close();
@@ -225,7 +223,7 @@ export class LogWriter {
   }
 
   #drop(bytes: number): void {
-    this.#lost += bytes;
+    this.#trouble.loses(bytes);
     this.#consume(bytes);
   }
 
@@ -237,21 +235,17 @@ export class LogWriter {
     for (const resume of waiting) resume();
   }
 
-  #reportFailure(errno: Errno, text: string): void {
-    if (this.#failure === errno) return;
-    this.#failure = errno;
-    this.#deps.report("ERRO", text);
+  /** Opens for whoever holds the log or for output that is still to be written, be its process gone by now. */
+  async #ensureOpen(): Promise<void> {
+    if (this.#holders > 0 || this.#queue.memory > 0) await this.#open();
   }
 
-  async #ensureOpen(): Promise<void> {
-    if (this.#sink.isOpen || this.#holders === 0) return;
+  async #open(): Promise<void> {
+    if (this.#sink.isOpen) return;
     this.#triedAt = this.#deps.clock.now().mono;
     const opened = await this.#sink.open();
-    if (opened.ok || opened.error === this.#failure) return;
+    if (opened.ok || this.#trouble.isKnown(opened.error)) return;
     const diagnosis = await this.#deps.files.diagnose(this.path, opened.error);
-    this.#reportFailure(
-      opened.error,
-      openFailureText(this.#what, this.path, opened.error, diagnosis),
-    );
+    this.#trouble.begins(opened.error, openFailureText(this.#what, this.path, opened.error, diagnosis));
   }
 }

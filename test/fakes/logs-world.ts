@@ -1,0 +1,107 @@
+// Logs over fakes, as one value for tests to hold.
+
+import { type ProcessKey, processKey } from "../../src/core/base/ids.ts";
+import type { ChannelConfig, LogLevel } from "../../src/core/config/model.ts";
+import type { LogFiles } from "../../src/ports/log-files.ts";
+import type { Pipes } from "../../src/ports/pipes.ts";
+import type { LoggedProcess } from "../../src/services/logs/api.ts";
+import { createLogs, type Logs } from "../../src/services/logs/logs.ts";
+import { FakeClock } from "./clock.ts";
+import { FakeLogFiles } from "./log-files.ts";
+import { FakePipes } from "./pipes.ts";
+
+export const MAIN_LOG = "/log/main";
+export const WEB = processKey("web", "web");
+
+export interface LogsWorld<F, P> {
+  readonly logs: Logs;
+  readonly files: F;
+  readonly pipes: P;
+  readonly clock: FakeClock;
+  readonly complaints: string[];
+  readonly syslog: string[];
+  readonly events: string[];
+}
+
+export interface WorldOptions {
+  readonly level?: LogLevel;
+  readonly stripAnsi?: boolean;
+  readonly console?: boolean;
+  readonly mainLog?: string;
+  readonly directory?: string;
+}
+
+/** Everything in memory. */
+export function fakeWorld(options: WorldOptions = {}): LogsWorld<FakeLogFiles, FakePipes> {
+  return worldOn(new FakeLogFiles(), new FakePipes(), options);
+}
+
+/** Logs over given files and pipes; clock, syslog and events stay fakes. */
+export function worldOn<F extends LogFiles, P extends Pipes>(
+  files: F,
+  pipes: P,
+  options: WorldOptions = {},
+): LogsWorld<F, P> {
+  const clock = new FakeClock();
+  const complaints: string[] = [];
+  const syslog: string[] = [];
+  const events: string[] = [];
+  const logs = createLogs({
+    ...{ files, pipes, clock },
+    syslog: {
+      send: (message) => {
+        syslog.push(Buffer.from(message).toString());
+        return true;
+      },
+    },
+    offsetMinutes: () => 0,
+    complain: (text) => complaints.push(text),
+    onOutput: (kind, { key, pid, channel }, bytes) => {
+      events.push(`${kind} ${key} ${pid} ${channel} ${Buffer.from(bytes).toString()}`);
+    },
+    console: options.console ?? false,
+    options: {
+      logfile: options.mainLog ?? MAIN_LOG,
+      logfileMaxBytes: 0,
+      logfileBackups: 0,
+      logLevel: options.level ?? "INFO",
+      childLogDir: options.directory ?? "/auto",
+      identifier: "supervisor",
+      stripAnsi: options.stripAnsi ?? false,
+      nocleanup: false,
+    },
+  });
+  return { logs, files, pipes, clock, complaints, syslog, events };
+}
+
+/** A channel that logs to `path` without limit. */
+export function channelTo(path: string, more: Partial<ChannelConfig> = {}): ChannelConfig {
+  return {
+    logfile: { kind: "file", path },
+    maxBytes: 0,
+    backups: 10,
+    captureMaxBytes: 0,
+    eventsEnabled: false,
+    syslog: false,
+    ...more,
+  };
+}
+
+/** A process that logs stdout there and stderr nowhere. */
+export function processTo(
+  path: string,
+  more: Partial<ChannelConfig> = {},
+  key = WEB,
+): LoggedProcess {
+  const [group = "", name = ""] = key.split(":");
+  return {
+    ...{ key, name, group, redirectStderr: false },
+    stdout: channelTo(path, more),
+    stderr: channelTo("", { logfile: { kind: "none" } }),
+  };
+}
+
+/** How tests name the stdout log of a process. */
+export function stdoutOf(key: ProcessKey) {
+  return { kind: "channel", key, channel: "stdout" } as const;
+}

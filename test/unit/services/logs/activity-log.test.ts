@@ -1,0 +1,66 @@
+// The daemon's own log, over files and pipes in memory.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { fakeWorld, MAIN_LOG } from "../../../fakes/logs-world.ts";
+
+test("on the console each line appears once, also when the log file is the console", async () => {
+  for (const mainLog of [MAIN_LOG, "/dev/stdout"]) {
+    const world = fakeWorld({ console: true, mainLog });
+    world.logs.activity.log("INFO", "x");
+    const flushed = world.logs.flush();
+    for (let round = 0; round < 20; round += 1) {
+      await new Promise((resolve) => setImmediate(resolve));
+      world.pipes.makeRoom(100);
+    }
+    await flushed;
+    assert.equal(world.pipes.written.get(1), "2026-11-21 08:12:00,000 INFO x\n");
+  }
+});
+
+test("an activity log that cannot be opened is complained about once, and openMain says why", async () => {
+  const world = fakeWorld();
+  world.files.failures.set("open", "EACCES");
+  const opened = await world.logs.openMain();
+  assert.equal(opened.ok, false);
+  for (let round = 0; round < 3; round += 1) world.logs.activity.log("INFO", "x");
+  await world.logs.flush();
+  assert.equal(world.complaints.length, 1);
+});
+
+test("an activity log that stands still loses lines and says how many", async () => {
+  const { logs, files } = fakeWorld();
+  await logs.openMain();
+  files.hold();
+  const line = "x".repeat(100_000);
+  for (let round = 0; round < 20; round += 1) logs.activity.log("INFO", line);
+  files.release();
+  await logs.flush();
+  logs.activity.log("INFO", "on");
+  await logs.flush();
+  assert.match(files.text(MAIN_LOG) ?? "", /WARN \d+ lines are missing here/);
+  assert.match(files.text(MAIN_LOG) ?? "", /INFO on\n$/);
+});
+
+test("clearing the activity log leaves it empty; without a file it is a fault", async () => {
+  const { logs, files } = fakeWorld();
+  await logs.openMain();
+  logs.activity.log("INFO", "x");
+  assert.deepEqual(await logs.clear({ kind: "main" }), { ok: true, value: true });
+  assert.equal(files.text(MAIN_LOG), "");
+  files.disk.delete(MAIN_LOG);
+  const again = await logs.clear({ kind: "main" });
+  assert.deepEqual(!again.ok && again.error, { name: "NO_FILE", detail: null });
+});
+
+test("reopening writes its notice as the last line of the old file", async () => {
+  const { logs, files } = fakeWorld();
+  await logs.openMain();
+  await files.rename(MAIN_LOG, "/log/old");
+  logs.reopenAll();
+  logs.activity.log("INFO", "new");
+  await logs.flush();
+  assert.match(files.text("/log/old") ?? "", /INFO supervisord logreopen\n$/);
+  assert.match(files.text(MAIN_LOG) ?? "", /^[^\n]*INFO new\n$/);
+});

@@ -1,0 +1,230 @@
+// Programs' output on its way into log files, over files and pipes in memory.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import fc from "fast-check";
+import { processKey } from "../../../../src/core/base/ids.ts";
+import { PENDING_LIMIT, RETRY_MS } from "../../../../src/services/logs/log-writer.ts";
+import { fakeWorld, MAIN_LOG, processTo, WEB } from "../../../fakes/logs-world.ts";
+
+const LOG = "/log/web";
+const FD = 7;
+
+function running(more: Parameters<typeof processTo>[1] = {}, options = {}) {
+  const world = fakeWorld(options);
+  world.logs.addProcess(processTo(LOG, more));
+  world.logs.attach(WEB, 42, { stdout: FD, stderr: null });
+  return world;
+}
+
+test("output goes to the log in order and the log is closed after the process", async () => {
+  const { logs, pipes, files } = running();
+  pipes.feed(FD, "one\n");
+  pipes.feed(FD, "two\n");
+  logs.detach(WEB);
+  await logs.flush();
+  assert.equal(files.text(LOG), "one\ntwo\n");
+  assert.equal(pipes.isClosed(FD), true);
+  assert.equal(files.opened.size, 1, "only the activity log stays open");
+});
+
+test("chunks of one turn go out in one write", async () => {
+  const { logs, pipes, files } = running();
+  await logs.flush();
+  pipes.feed(FD, "a");
+  pipes.feed(FD, "b");
+  await logs.flush();
+  assert.equal(files.calls.filter((call) => call === "write 2").length, 1);
+});
+
+test("a log rotates after the chunk that reaches the limit and keeps the number of backups", async () => {
+  const { logs, pipes, files } = running({ maxBytes: 6, backups: 2 });
+  for (const chunk of ["aaaa", "bbbb", "cccccc", "dddddddd", "e"]) pipes.feed(FD, chunk);
+  await logs.flush();
+  assert.equal(files.text(LOG), "e");
+  assert.equal(files.text(`${LOG}.1`), "dddddddd");
+  assert.equal(files.text(`${LOG}.2`), "cccccc");
+  assert.equal(files.text(`${LOG}.3`), null);
+});
+
+test("any chunks fill the files as if each were written alone", async () => {
+  const chunks = fc.array(fc.integer({ min: 1, max: 30 }), { maxLength: 30 });
+  const settings = fc.record({ maxBytes: fc.integer({ min: 1, max: 40 }), backups: fc.nat(3) });
+  await fc.assert(
+    fc.asyncProperty(
+      chunks,
+      settings,
+      fc.integer({ min: 1, max: 50 }),
+      async (sizes, config, limit) => {
+        const { logs, pipes, files } = running(config);
+        files.writeLimit = limit;
+        const model = new Map<string, string>([[LOG, ""]]);
+        for (const [index, size] of sizes.entries()) {
+          const chunk = String.fromCharCode(97 + (index % 26)).repeat(size);
+          pipes.feed(FD, chunk);
+          if (index % 7 === 3) await logs.flush();
+          modelWrite(model, chunk, config);
+        }
+        await logs.flush();
+        for (let n = 0; n <= config.backups + 1; n += 1) {
+          const path = n === 0 ? LOG : `${LOG}.${n}`;
+          assert.equal(files.text(path), model.get(path) ?? null, path);
+        }
+      },
+    ),
+    { numRuns: 200 },
+  );
+});
+
+function modelWrite(
+  disk: Map<string, string>,
+  chunk: string,
+  { maxBytes, backups }: { maxBytes: number; backups: number },
+): void {
+  disk.set(LOG, (disk.get(LOG) ?? "") + chunk);
+  if ((disk.get(LOG) ?? "").length < maxBytes) return;
+  for (let n = backups; n >= 1; n -= 1) {
+    const from = disk.get(n === 1 ? LOG : `${LOG}.${n - 1}`);
+    if (from !== undefined) disk.set(`${LOG}.${n}`, from);
+  }
+  disk.set(LOG, "");
+}
+
+test("a log that cannot be opened is reported once, its output dropped, the program read on", async () => {
+  const { logs, pipes, files } = running();
+  files.failures.set("open", "EACCES");
+  logs.detach(WEB);
+  logs.reopenAll();
+  logs.attach(WEB, 43, { stdout: 8, stderr: null });
+  await logs.flush();
+  files.failures.delete("open");
+  assert.equal(pipes.isClosed(FD), true);
+  pipes.feed(8, "lost");
+  await logs.flush();
+  assert.equal(pipes.pendingIn(8), 0);
+});
+
+test("output after ten seconds finds a log that can be opened again, and tells what was lost", async () => {
+  const world = fakeWorld();
+  await world.logs.openMain();
+  world.files.failures.set("open", "EACCES");
+  world.logs.addProcess(processTo(LOG));
+  world.logs.attach(WEB, 42, { stdout: FD, stderr: null });
+  world.pipes.feed(FD, "lost!");
+  await world.logs.flush();
+  world.files.failures.delete("open");
+  world.clock.pass(RETRY_MS - 1);
+  world.pipes.feed(FD, "gone");
+  await world.logs.flush();
+  assert.equal(world.files.text(LOG), null);
+  world.clock.pass(1);
+  world.pipes.feed(FD, "kept");
+  await world.logs.flush();
+  await world.logs.flush();
+  assert.equal(world.files.text(LOG), "kept");
+  const activity = world.files.text(MAIN_LOG) ?? "";
+  assert.equal(
+    activity.match(/ERRO cannot open log '\/log\/web' of 'web' stdout: EACCES/g)?.length,
+    1,
+  );
+  assert.match(
+    activity,
+    /INFO log '\/log\/web' of 'web' stdout is written again; 9 bytes were lost/,
+  );
+});
+
+test("a full disk is reported once, then its end with the number of bytes lost", async () => {
+  const { logs, pipes, files } = running();
+  await logs.openMain();
+  await logs.flush();
+  files.failures.set("write", "ENOSPC");
+  for (const chunk of ["12345", "678", "90"]) {
+    pipes.feed(FD, chunk);
+    await logs.flush();
+  }
+  files.failures.delete("write");
+  pipes.feed(FD, "kept");
+  await logs.flush();
+  await logs.flush();
+  assert.equal(files.text(LOG), "kept");
+  assert.match(files.text(MAIN_LOG) ?? "", /is written again; 10 bytes were lost/);
+});
+
+test("a writer that stands still pauses its program within the memory bound, and another goes on", async () => {
+  const { logs, pipes, files } = running();
+  await logs.flush();
+  files.hold();
+  const before = 4 * PENDING_LIMIT;
+  pipes.feed(FD, Buffer.alloc(before, "x"));
+  assert.ok(before - pipes.pendingIn(FD) <= PENDING_LIMIT + 64 * 1024);
+  assert.equal(pipes.watched.has(FD), false, "the pipe is not watched while the log is full");
+  files.release();
+  await logs.flush();
+  pipes.announce(FD);
+  while (pipes.pendingIn(FD) > 0) {
+    await logs.flush();
+    pipes.announce(FD);
+  }
+  await logs.flush();
+  assert.equal(files.text(LOG)?.length, before);
+});
+
+test("the end of a paused program takes what is in the pipe", async () => {
+  const { logs, pipes, files } = running();
+  await logs.flush();
+  files.hold();
+  pipes.feed(FD, Buffer.alloc(PENDING_LIMIT + 70_000, "x"));
+  logs.detach(WEB);
+  files.release();
+  await logs.flush();
+  assert.equal(files.text(LOG)?.length, PENDING_LIMIT + 70_000);
+});
+
+test("a pipe that a grandchild holds open is drained and closed when the process is gone", () => {
+  const { logs, pipes } = running();
+  pipes.feed(FD, "x");
+  logs.detach(WEB);
+  assert.equal(pipes.isClosed(FD), true);
+  assert.equal(pipes.watched.size, 0);
+});
+
+test("processes that share a path share one writer and one rotation", async () => {
+  const world = fakeWorld();
+  const other = processKey("web", "b");
+  world.logs.addProcess(processTo(LOG, { maxBytes: 8, backups: 1 }));
+  world.logs.addProcess(processTo(LOG, { maxBytes: 8, backups: 1 }, other));
+  world.logs.attach(WEB, 1, { stdout: 7, stderr: null });
+  world.logs.attach(other, 2, { stdout: 8, stderr: null });
+  world.pipes.feed(7, "aaaa");
+  world.pipes.feed(8, "bbbb");
+  world.pipes.feed(7, "cccc");
+  await world.logs.flush();
+  assert.equal(world.files.text(`${LOG}.1`), "aaaabbbb");
+  assert.equal(world.files.text(LOG), "cccc");
+  assert.equal(world.files.calls.filter((call) => call === `open ${LOG}`).length, 2);
+});
+
+test("rotation that fails keeps the log growing in the same file", async () => {
+  const { logs, pipes, files } = running({ maxBytes: 4, backups: 1 });
+  await logs.flush();
+  files.failures.set("rename", "EACCES");
+  for (const chunk of ["aaaa", "bb", "cc"]) {
+    pipes.feed(FD, chunk);
+    await logs.flush();
+  }
+  assert.equal(files.text(LOG), "aaaabbcc");
+  assert.match(files.text(MAIN_LOG) ?? "", /ERRO cannot rotate log '\/log\/web': EACCES/);
+});
+
+test("a log emptied by somebody else is not rotated too early", async () => {
+  const { logs, pipes, files } = running({ maxBytes: 10, backups: 1 });
+  pipes.feed(FD, "123456");
+  await logs.flush();
+  const file = files.disk.get(LOG);
+  assert.ok(file);
+  file.bytes = Buffer.alloc(0);
+  pipes.feed(FD, "78901");
+  await logs.flush();
+  assert.equal(files.text(`${LOG}.1`), null);
+  assert.equal(files.text(LOG), "78901");
+});
