@@ -56,7 +56,8 @@ function environment(): Readonly<Record<string, string>> {
 export function createConfigWorld(accounts: AccountLookup): ConfigWorld {
   const cwd = process.cwd();
   const env = environment();
-  const at = (path: string): string => (isAbsolute(path) ? path : join(cwd, path));
+  // Not node:path's join: it would resolve `..` as text, where the kernel looks at the directories named.
+  const at = (path: string): string => (isAbsolute(path) ? path : `${cwd}/${path}`);
   return {
     readText(path) {
       try {

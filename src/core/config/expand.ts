@@ -123,6 +123,11 @@ function readConversion(state: State): Conversion {
 /** Handles what follows one `%`. */
 function expandOne(state: State): void {
   const start = state.at - 1;
+  if (state.chars[state.at] === "%") {
+    state.at += 1;
+    state.output += "%";
+    return;
+  }
   if (state.chars[state.at] === "(") {
     state.at += 1;
     const name = readName(state);
@@ -131,10 +136,6 @@ function expandOne(state: State): void {
     state.argument = { value };
   }
   const conversion = readConversion(state);
-  if (conversion.type === "%") {
-    state.output += "%";
-    return;
-  }
   const argument = takeArgument(state);
   if (argument === "dictionary" && "sra".includes(conversion.type)) {
     // Python would put its dictionary here, and with it every environment variable, into command lines and logs.

@@ -3,7 +3,8 @@
 import { EVENT_NAMES } from "./event-names.ts";
 import { readFcgiSocket } from "./fcgi-socket.ts";
 import type { GroupConfig, ProcessConfig } from "./model.ts";
-import { type ProgramKind, readProcesses, readSectionName } from "./programs.ts";
+import type { SectionKind } from "./options.ts";
+import { readProcesses, readSectionName } from "./programs.ts";
 import { compareText } from "./py-text.ts";
 import type { RawSection } from "./raw.ts";
 import { openScope, originOf, type Reading, readOption, report, type Scope } from "./reading.ts";
@@ -11,17 +12,14 @@ import { openScope, originOf, type Reading, readOption, report, type Scope } fro
 /** The only judge of listeners' results there is; Supervisor can load others from Python modules. */
 const RESULT_HANDLER = "supervisor.dispatchers:default_handler";
 
-function sectionsOf(reading: Reading, kind: ProgramKind | "group"): readonly RawSection[] {
+function sectionsOf(reading: Reading, kind: SectionKind): readonly RawSection[] {
   return Array.from(reading.raw.sections.values()).filter(({ name }) =>
     name.startsWith(`${kind}:`),
   );
 }
 
 /** Finds the section that a `programs=` item means. */
-function findMember(
-  scope: Scope,
-  program: string,
-): { section: RawSection; kind: ProgramKind } | null {
+function findMember(scope: Scope, program: string): RawSection | null {
   const { sections } = scope.reading.raw;
   const ordinary = sections.get(`program:${program}`);
   const fcgi = sections.get(`fcgi-program:${program}`);
@@ -31,8 +29,8 @@ function findMember(
     report(scope, "programs", text);
     return null;
   }
-  if (ordinary !== undefined) return { section: ordinary, kind: "program" };
-  if (fcgi !== undefined) return { section: fcgi, kind: "fcgi-program" };
+  const member = ordinary ?? fcgi;
+  if (member !== undefined) return member;
   report(scope, "programs", `[${header}] names unknown program or fcgi-program ${program}`);
   return null;
 }
@@ -47,8 +45,8 @@ function readGroup(reading: Reading, section: RawSection, taken: Set<string>): G
   for (const program of programs) {
     const member = findMember(scope, program);
     if (member === null) continue;
-    taken.add(member.section.name);
-    processes.push(...readProcesses(reading, member.section, name, member.kind));
+    taken.add(member.name);
+    processes.push(...readProcesses(reading, member, name));
   }
   return { kind: "program", name, priority, processes, origin: originOf(section) };
 }
@@ -57,7 +55,7 @@ function readProgramGroup(reading: Reading, section: RawSection): GroupConfig {
   const scope = openScope(reading, section, "program");
   const name = readSectionName(scope);
   const priority = readOption(scope, "integer", "priority");
-  const processes = readProcesses(reading, section, name, "program");
+  const processes = readProcesses(reading, section, name);
   return { kind: "program", name, priority, processes, origin: originOf(section) };
 }
 
@@ -93,7 +91,7 @@ function readListenerPool(reading: Reading, section: RawSection): GroupConfig {
       "interfere with the eventlistener protocol";
     report(scope, "redirect_stderr", text);
   }
-  const processes = readProcesses(reading, section, name, "eventlistener");
+  const processes = readProcesses(reading, section, name);
   const origin = originOf(section);
   return {
     kind: "eventlistener",
@@ -116,7 +114,7 @@ function readFcgiGroup(reading: Reading, section: RawSection): GroupConfig | nul
     ["program_name", name],
   ]);
   const socket = readFcgiSocket(scope, openScope(reading, section, "fcgi-program", names));
-  const processes = readProcesses(reading, section, name, "fcgi-program");
+  const processes = readProcesses(reading, section, name);
   if (socket === null) return null;
   return { kind: "fcgi", name, priority, processes, origin: originOf(section), socket };
 }

@@ -27,8 +27,6 @@ import {
 } from "./reading.ts";
 import { parseName, parseValue } from "./values.ts";
 
-export type ProgramKind = "program" | "fcgi-program" | "eventlistener";
-
 /** What is evaluated once and is the same for all processes of a section. */
 interface Shared {
   readonly template: Omit<
@@ -187,7 +185,6 @@ export function readProcesses(
   reading: Reading,
   section: RawSection,
   groupName: string,
-  kind: ProgramKind,
 ): readonly ProcessConfig[] {
   const names = new Map<string, ExpansionValue>([
     ["here", reading.here],
@@ -195,7 +192,8 @@ export function readProcesses(
     ["group_name", groupName],
   ]);
   const suffix = ` in section ${pyRepr(section.name)} (file: ${pyRepr(section.file)})`;
-  const scope: Scope = { ...openScope(reading, section, kind, names), suffix };
+  // Of a listener too the process has a program's default priority; only its pool has another.
+  const scope: Scope = { ...openScope(reading, section, "program", names), suffix };
   const programName = readSectionName(scope);
   names.set("program_name", programName);
   const problems = reading.problems.length;
