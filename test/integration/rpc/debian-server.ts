@@ -31,7 +31,6 @@ export async function startDebianServer(): Promise<DebianServer> {
     `[unix_http_server]\nfile=${path}\n[supervisord]\nnodaemon=true\n` +
       // Without it root is warned, at length.
       (process.getuid?.() === 0 ? "user=root\n" : "") +
-      `
       `logfile=${join(directory, "log")}\npidfile=${join(directory, "pid")}\nchildlogdir=${directory}\n` +
       "[rpcinterface:supervisor]\nsupervisor.rpcinterface_factory = supervisor.rpcinterface:make_main_rpcinterface\n" +
       `${program("web")}${program("a")}${program("b")}[group:pool]\nprograms=a,b\n`,
