@@ -22,7 +22,7 @@ import { WriteQueue } from "./write-queue.ts";
 export const PENDING_LIMIT = 1 << 20;
 /** Written at once: a part, so that the rest can fill meanwhile and what is written is still in the cache. */
 const BATCH_BYTES = PENDING_LIMIT / 4;
-/** A log that cannot be opened is tried again when there is output and this much time has passed. */
+/** A log that cannot be opened is tried again when there is output after this much time. */
 export const RETRY_MS = 10 * SECOND;
 
 export interface WriterDeps {
@@ -79,7 +79,7 @@ export class LogWriter {
       this.#sink.configure(settings);
     }
     this.#holders += 1;
-    // Even if the process is gone by then: the file of a process that ran exists.
+    // Even if the process is gone by then.
     this.#enqueue(() => this.#open());
   }
 
@@ -116,7 +116,7 @@ export class LogWriter {
     return new Promise((resolve) => this.#enqueue(async () => resolve()));
   }
 
-  /** Settles when the log is open, or with the error that keeps it from being so. */
+  /** Settles when the log is open, or with the error. */
   opened(): Promise<Result<true, Errno>> {
     return new Promise((resolve) => this.#enqueue(async () => resolve(await this.#sink.open())));
   }
@@ -246,6 +246,7 @@ export class LogWriter {
     const opened = await this.#sink.open();
     if (opened.ok || this.#trouble.isKnown(opened.error)) return;
     const diagnosis = await this.#deps.files.diagnose(this.path, opened.error);
-    this.#trouble.begins(opened.error, openFailureText(this.#what, this.path, opened.error, diagnosis));
+    const { error } = opened;
+    this.#trouble.begins(error, openFailureText(this.#what, this.path, error, diagnosis));
   }
 }

@@ -1,0 +1,139 @@
+// Logs on real files, real pipes and a real kernel's refusals.
+
+import assert from "node:assert/strict";
+import * as fs from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, test } from "node:test";
+import { createLogFiles } from "../../../src/host/log-files.ts";
+import { channelTo, processTo, stdoutOf, WEB, worldOn } from "../../fakes/logs-world.ts";
+import { FakePipes } from "../../fakes/pipes.ts";
+
+const base = fs.mkdtempSync(join(tmpdir(), "tsv-logs-"));
+fs.chmodSync(base, 0o755);
+after(() => {
+  fs.rmSync(base, { recursive: true });
+});
+
+const FD = 1007;
+let count = 0;
+
+function directory(): string {
+  count += 1;
+  const path = join(base, `d${count}`);
+  fs.mkdirSync(path);
+  return path;
+}
+
+function start(path: string, more: Parameters<typeof processTo>[1] = {}) {
+  const home = directory();
+  const mainLog = join(home, "main.log");
+  const world = worldOn(createLogFiles(), new FakePipes(), { mainLog, directory: home });
+  world.logs.addProcess(processTo(path, more));
+  world.logs.attach(WEB, 42, { stdout: FD, stderr: null });
+  const activity = () => fs.readFileSync(mainLog, "utf8");
+  /** The second round is for what the first made the activity log say. */
+  const settle = async () => {
+    await world.logs.flush();
+    await world.logs.flush();
+  };
+  return { ...world, activity, settle, home };
+}
+
+function openDescriptors(): number {
+  return fs.readdirSync("/proc/self/fd").length;
+}
+
+test("rotation leaves exactly the bytes that were written, chunk by chunk", async () => {
+  const path = join(directory(), "web.log");
+  const { pipes, logs } = start(path, { maxBytes: 100_000, backups: 3 });
+  const chunks = Array.from({ length: 20 }, (_, n) => Buffer.alloc(30_000 + n, 97 + n));
+  for (const chunk of chunks) {
+    pipes.feed(FD, chunk);
+    await logs.flush();
+  }
+  const expected = [3, 2, 1].map((n) => chunks.slice(20 - 4 * n, 24 - 4 * n));
+  for (const [index, part] of expected.entries()) {
+    assert.deepEqual(fs.readFileSync(`${path}.${3 - index}`), Buffer.concat(part));
+  }
+  assert.equal(fs.statSync(path).size, 0);
+  assert.equal(fs.existsSync(`${path}.4`), false);
+});
+
+test("the file is still appended to after a rotation, so that others may write too", async () => {
+  const path = join(directory(), "web.log");
+  const { pipes, logs } = start(path, { maxBytes: 4, backups: 1 });
+  pipes.feed(FD, "aaaa");
+  await logs.flush();
+  fs.appendFileSync(path, "X");
+  pipes.feed(FD, "bb");
+  await logs.flush();
+  assert.equal(fs.readFileSync(path, "utf8"), "Xbb");
+});
+
+test("no descriptor is left over after rotation, clear, reopen, follow and the end", async () => {
+  const path = join(directory(), "web.log");
+  const before = openDescriptors();
+  const { pipes, logs } = start(path, { maxBytes: 10, backups: 2 });
+  for (let round = 0; round < 50; round += 1) {
+    pipes.feed(FD, "0123456789");
+    if (round % 5 === 0) await logs.clear(stdoutOf(WEB));
+    if (round % 7 === 0) logs.reopenAll();
+    const followed = await logs.follow(stdoutOf(WEB), 5, () => undefined);
+    if (followed.ok) followed.value.close();
+  }
+  logs.detach(WEB);
+  await logs.flush();
+  assert.equal(openDescriptors(), before + 1, "the activity log stays open");
+});
+
+test("a file moved away is let go on reopen", async () => {
+  const path = join(directory(), "web.log");
+  const { pipes, logs } = start(path);
+  pipes.feed(FD, "old");
+  await logs.flush();
+  fs.renameSync(path, `${path}.moved`);
+  pipes.feed(FD, "+");
+  logs.reopenAll();
+  pipes.feed(FD, "new");
+  await logs.flush();
+  assert.equal(fs.readFileSync(`${path}.moved`, "utf8"), "old+");
+  assert.equal(fs.readFileSync(path, "utf8"), "new");
+});
+
+test("AUTO files are private, also after rotation and clear, and never a link", async () => {
+  const home = directory();
+  const files = createLogFiles();
+  const world = worldOn(files, new FakePipes(), { mainLog: join(home, "m"), directory: home });
+  const stdout = channelTo("", { logfile: { kind: "auto" }, maxBytes: 4, backups: 1 });
+  world.logs.addProcess({ ...processTo(""), stdout });
+  const path = world.logs.path(WEB, "stdout") ?? "";
+  const mode = () => fs.statSync(path).mode & 0o777;
+  assert.equal(mode(), 0o600);
+  world.logs.attach(WEB, 1, { stdout: FD, stderr: null });
+  world.pipes.feed(FD, "aaaa");
+  await world.logs.flush();
+  assert.equal(mode(), 0o600);
+  await world.logs.clear(stdoutOf(WEB));
+  assert.equal(mode(), 0o600);
+  fs.rmSync(path);
+  fs.symlinkSync(join(home, "victim"), path);
+  world.logs.reopenAll();
+  await world.logs.flush();
+  assert.equal(fs.existsSync(join(home, "victim")), false);
+});
+
+test("cleaning takes old AUTO files of ours and nothing else", () => {
+  const home = directory();
+  const names = ["a-stdout---supervisor-abcd1234.log", "a-stderr---supervisor-abcd1234.log.10"];
+  const kept = ["a-stdout---supervisor-abcd1234.log.gz", "a-stdout---other-abcd1234.log", "notes"];
+  for (const name of [...names, ...kept]) fs.writeFileSync(join(home, name), "");
+  fs.mkdirSync(join(home, "b-stdout---supervisor-abcd1234.log"));
+  fs.symlinkSync("notes", join(home, "c-stdout---supervisor-abcd1234.log"));
+  const mainLog = join(directory(), "main.log");
+  const { logs } = worldOn(createLogFiles(), new FakePipes(), { mainLog, directory: home });
+  logs.cleanAutoLogs();
+  for (const name of names) assert.equal(fs.existsSync(join(home, name)), false, name);
+  for (const name of kept) assert.equal(fs.existsSync(join(home, name)), true, name);
+  assert.equal(fs.readdirSync(home).length, kept.length + 2);
+});

@@ -1,0 +1,160 @@
+// What the kernel can refuse, and that each refusal is named and survived.
+
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import * as fs from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, test } from "node:test";
+import { createLogFiles } from "../../../src/host/log-files.ts";
+import { diagnosePath } from "../../../src/host/path-diagnosis.ts";
+import { processTo, stdoutOf, WEB, worldOn } from "../../fakes/logs-world.ts";
+import { FakePipes } from "../../fakes/pipes.ts";
+
+const base = fs.mkdtempSync(join(tmpdir(), "tsv-logs-"));
+fs.chmodSync(base, 0o755);
+const mounts: string[] = [];
+after(() => {
+  for (const path of mounts) execFileSync("umount", [path]);
+  fs.rmSync(base, { recursive: true });
+});
+
+const isRoot = process.geteuid?.() === 0;
+const needsRoot = { skip: isRoot ? false : "needs root, to mount file systems and change users" };
+const FD = 1007;
+let count = 0;
+
+function directory(): string {
+  count += 1;
+  const path = join(base, `d${count}`);
+  fs.mkdirSync(path);
+  return path;
+}
+
+function start(path: string, more: Parameters<typeof processTo>[1] = {}) {
+  const home = directory();
+  const mainLog = join(home, "main.log");
+  const world = worldOn(createLogFiles(), new FakePipes(), { mainLog, directory: home });
+  world.logs.addProcess(processTo(path, more));
+  world.logs.attach(WEB, 42, { stdout: FD, stderr: null });
+  const activity = () => fs.readFileSync(mainLog, "utf8");
+  /** The second round is for what the first made the activity log say. */
+  const settle = async () => {
+    await world.logs.flush();
+    await world.logs.flush();
+  };
+  return { ...world, activity, settle, home };
+}
+
+function mount(options: readonly string[]): string {
+  const path = directory();
+  execFileSync("mount", [...options, path]);
+  mounts.push(path);
+  return path;
+}
+
+test("a missing directory is named with the owner of its parent, once", async () => {
+  const path = join(directory(), "absent", "deeper", "web.log");
+  const { pipes, activity, settle } = start(path);
+  pipes.feed(FD, "lost");
+  await settle();
+  pipes.feed(FD, "lost");
+  await settle();
+  const lines = activity()
+    .split("\n")
+    .filter((line) => line.includes(" ERRO "));
+  assert.equal(lines.length, 1);
+  const missing = join(path, "..", "..");
+  assert.ok(lines[0]?.includes(`ENOENT: '${missing}' does not exist`), lines[0]);
+  assert.match(lines[0] ?? "", /mode 0755\); needed by uid \d+/);
+});
+
+test("a directory in place of the log, and a file in place of a directory, are told apart", async () => {
+  const home = directory();
+  const first = start(home);
+  await first.settle();
+  assert.match(first.activity(), /EISDIR: '[^']+' is a directory/);
+  fs.writeFileSync(join(home, "file"), "");
+  const second = start(join(home, "file", "web.log"));
+  await second.settle();
+  assert.match(second.activity(), /ENOTDIR: '[^']+\/file' is not a directory/);
+});
+
+test("a FIFO that nobody reads drops output instead of making the daemon wait", async () => {
+  const path = join(directory(), "fifo");
+  execFileSync("mkfifo", [path]);
+  const { pipes, activity, settle } = start(path);
+  pipes.feed(FD, "lost");
+  await settle();
+  assert.match(activity(), /ENXIO: nobody reads from '/);
+});
+
+test("a full device is reported once and the program is read on", async () => {
+  const { pipes, activity, settle } = start("/dev/full", { maxBytes: 3, backups: 2 });
+  for (let round = 0; round < 3; round += 1) {
+    pipes.feed(FD, "lost");
+    await settle();
+  }
+  assert.equal(
+    activity().match(/cannot write log '\/dev\/full' of 'web' stdout: ENOSPC/g)?.length,
+    1,
+  );
+  assert.equal(fs.existsSync("/dev/full.1"), false, "a device is never rotated");
+});
+
+test("clear leaves a device alone", async () => {
+  const { logs } = start("/dev/null");
+  assert.deepEqual(await logs.clear(stdoutOf(WEB)), { ok: true, value: true });
+  assert.equal(fs.statSync("/dev/null").isCharacterDevice(), true);
+});
+
+test("a full disk that is freed gets output again and the loss is counted", needsRoot, async () => {
+  const disk = mount(["-t", "tmpfs", "-o", "size=64k", "tmpfs"]);
+  const ballast = join(disk, "ballast");
+  const path = join(disk, "web.log");
+  const { pipes, activity, settle, logs } = start(path);
+  await settle();
+  fs.writeFileSync(ballast, Buffer.alloc(64 * 1024));
+  pipes.feed(FD, "lost");
+  await settle();
+  fs.rmSync(ballast);
+  pipes.feed(FD, "kept");
+  await settle();
+  assert.equal(fs.readFileSync(path, "utf8"), "kept");
+  assert.match(activity(), /ENOSPC/);
+  assert.match(activity(), /is written again; 4 bytes were lost/);
+  logs.detach(WEB);
+  await settle();
+});
+
+test("a read-only file system is named as such", needsRoot, async () => {
+  const source = directory();
+  const place = mount(["--bind", source]);
+  execFileSync("mount", ["-o", "remount,bind,ro", place]);
+  const { activity, settle } = start(join(place, "web.log"));
+  await settle();
+  assert.match(activity(), /EROFS: '[^']+web\.log' is on a read-only file system/);
+});
+
+test("a diagnosis names what an unprivileged daemon may not use", needsRoot, async () => {
+  const closed = join(directory(), "closed");
+  const plain = join(directory(), "plain");
+  fs.mkdirSync(closed, { mode: 0o700 });
+  fs.mkdirSync(plain, { mode: 0o755 });
+  fs.writeFileSync(join(plain, "taken"), "", { mode: 0o644 });
+  const nobody = 65534;
+  process.seteuid?.(nobody);
+  try {
+    const locked = await diagnosePath(join(closed, "deep", "web.log"), "EACCES");
+    assert.deepEqual(locked, {
+      ...{ component: closed, trouble: "not-searchable", uid: nobody },
+      owner: { uid: 0, name: "root", mode: 0o700 },
+    });
+    const parent = await diagnosePath(join(plain, "web.log"), "EACCES");
+    assert.deepEqual([parent.component, parent.trouble], [plain, "not-writable"]);
+    const taken = await diagnosePath(join(plain, "taken"), "EACCES");
+    assert.deepEqual([taken.component, taken.trouble], [join(plain, "taken"), "not-writable"]);
+  } finally {
+    process.seteuid?.(0);
+  }
+});
