@@ -90,6 +90,7 @@ export class Session {
     const { terminal } = this.#options;
     const username = await terminal.readLine("Username:");
     const password = username === null ? null : await terminal.readSecret("Password:");
+    terminal.write("\n");
     if (username === null || password === null) return false;
     this.#client.close();
     this.#access = { ...this.#access, username, password };

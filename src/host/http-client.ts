@@ -1,7 +1,7 @@
 // HTTP over node:net: unix and TCP, Basic auth, keep-alive, pipelined batches, streams.
 // Never gives up waiting: a start may take an hour, and Ctrl-C is how a person ends it (as in Supervisor).
 
-import { connect, type Socket } from "node:net";
+import { connect, Socket } from "node:net";
 import type {
   HttpClient,
   HttpConnection,
@@ -15,8 +15,8 @@ import type {
 } from "../ports/http-client.ts";
 import { ReplyParser } from "./http-reply.ts";
 
-/** Linux and macOS limits differ (108 and 104 bytes with the final NUL); the kernel's word is EINVAL either way. */
-const PATH_TOO_LONG = new Set(["EINVAL", "ENAMETOOLONG"]);
+/** Bytes of sockaddr_un's path, the final NUL included: unix(7). */
+const MAX_PATH_BYTES = process.platform === "darwin" ? 104 : 108;
 
 /** The HTTP client of ctl. */
 export const httpClient: HttpClient = {
@@ -25,7 +25,11 @@ export const httpClient: HttpClient = {
 };
 
 function open(address: ServerAddress): Socket {
-  if (address.kind === "unix") return connect({ path: address.path });
+  if (address.kind === "unix") {
+    return Buffer.byteLength(address.path) < MAX_PATH_BYTES
+      ? connect({ path: address.path })
+      : failing("PATH_TOO_LONG", "AF_UNIX path too long");
+  }
   // Every address of a name is tried in turn. Node's own limit of 250 ms for each would fail slow links.
   const timeout = 120_000;
   return connect({
@@ -33,6 +37,13 @@ function open(address: ServerAddress): Socket {
     port: address.port,
     autoSelectFamilyAttemptTimeout: timeout,
   });
+}
+
+/** A socket that fails on its own. libuv would cut a long path short and connect to somebody else. */
+function failing(code: string, message: string): Socket {
+  const socket = new Socket();
+  process.nextTick(() => socket.destroy(Object.assign(new Error(message), { code })));
+  return socket;
 }
 
 function headLines(target: HttpTarget): string {
@@ -49,12 +60,9 @@ function hostHeader(host: string, port: number): string {
 }
 
 /** Names the reason in one code: a name with several addresses fails with all their errors, the last one counts. */
-function failureOf(error: unknown, address: ServerAddress): HttpFailure {
+function failureOf(error: unknown): HttpFailure {
   const errors: unknown = error instanceof AggregateError ? error.errors.at(-1) : error;
   const { code = "EIO", message = String(errors) } = errors as { code?: string; message?: string };
-  if (address.kind === "unix" && PATH_TOO_LONG.has(code)) {
-    return { code: "PATH_TOO_LONG", message: "AF_UNIX path too long" };
-  }
   return { code, message };
 }
 
@@ -126,7 +134,7 @@ class Connection implements HttpConnection {
     });
     socket.on("data", (bytes) => parser.push(bytes));
     socket.on("error", (error) => {
-      if (this.#drop(socket)) this.#settle(failureOf(error, this.#target.address));
+      if (this.#drop(socket)) this.#settle(failureOf(error));
     });
     socket.on("end", () => {
       parser.finish();
@@ -199,11 +207,7 @@ function openStream(
   socket.on("data", (bytes) => parser.push(bytes));
   socket.on("error", (error) =>
     // A server that dies in mid-stream ends the log; before the first byte it is a failure to connect.
-    finish(
-      status === 200
-        ? { kind: "end" }
-        : { kind: "failed", failure: failureOf(error, target.address) },
-    ),
+    finish(status === 200 ? { kind: "end" } : { kind: "failed", failure: failureOf(error) }),
   );
   socket.on("end", () =>
     finish(status === 200 ? { kind: "end" } : { kind: "failed", failure: DISCONNECTED }),

@@ -150,8 +150,10 @@ function readHidden(): Promise<string | null> {
     };
     const take = (data: string | Buffer): void => {
       for (const char of String(data)) {
-        if (char === "\r" || char === "\n") return finish(secret);
-        if (char === "\x04") return finish(secret === "" ? null : secret);
+        if (char === "\r" || char === "\n" || char === "\x04") {
+          finish(secret === "" && char === "\x04" ? null : secret);
+          return;
+        }
         if (char === "\x03") {
           finish(null);
           process.kill(process.pid, "SIGINT");
@@ -204,12 +206,9 @@ export function createTerminal(env: Readonly<Record<string, string | undefined>>
       output.write(prompt);
       return isOpen(STDIN) ? lines.next() : Promise.resolve(null);
     },
-    readSecret: async (prompt) => {
+    readSecret: (prompt) => {
       output.write(prompt);
-      if (!stdinIsTty) return lines.next();
-      const secret = await readHidden();
-      output.write("\n");
-      return secret;
+      return stdinIsTty ? readHidden() : lines.next();
     },
     close: () => lines.close(),
   };

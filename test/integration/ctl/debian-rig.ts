@@ -83,6 +83,11 @@ export function run(
   };
 }
 
+/** The words that run tsv's supervisorctl. */
+export function tsvCommand(argv: readonly string[]): readonly string[] {
+  return [process.execPath, CTL_MAIN, "ctl", ...argv];
+}
+
 /** tsv's supervisorctl. */
 export function tsvCtl(
   argv: readonly string[],

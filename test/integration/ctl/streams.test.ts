@@ -1,0 +1,136 @@
+// Following logs, the foreground, and tsv's own verbs, against Debian's supervisord.
+
+import assert from "node:assert/strict";
+import { appendFileSync, writeFileSync } from "node:fs";
+import { after, before, describe, it } from "node:test";
+import { type Daemon, missingDebian, startDebian, tsvCtl, tsvVerb } from "./debian-rig.ts";
+
+function programs(directory: string): string {
+  writeFileSync(`${directory}/long.log`, "");
+  return `
+[program:cat]
+command=/bin/cat
+stdout_logfile=${directory}/cat.log
+[program:web1]
+command=/bin/sleep 1000
+autostart=false
+stdout_logfile=${directory}/web1.log
+[program:web2]
+command=/bin/sleep 1000
+autostart=false
+stdout_logfile=${directory}/web2.log
+`;
+}
+
+describe("ctl with streams", { skip: missingDebian ?? false }, () => {
+  let daemon: Daemon;
+  const log = (name: string): string => `${daemon.directory}/${name}.log`;
+
+  before(async () => {
+    daemon = await startDebian(programs);
+    await daemon.logged(/entered RUNNING state/);
+  });
+
+  after(() => daemon.stop());
+
+  it("follows a log until Ctrl-C, byte for byte", async () => {
+    appendFileSync(log("web1"), "h\u00e9llo\n");
+    const running = tsvCtl(["-c", daemon.config, "tail", "-f", "web1"]);
+    await running.until(/h\u00e9llo\n/);
+    appendFileSync(log("web1"), "more\n");
+    await running.until(/more\n/);
+    running.child.kill("SIGINT");
+    const ran = await running.ended;
+    assert.equal(ran.stdout, "==> Press Ctrl-C to exit <==\nh\u00e9llo\nmore\n\n");
+    assert.deepEqual([ran.stderr, ran.status], ["", 0]);
+  });
+
+  it("exits 1 after following a log that does not exist", async () => {
+    const ran = await tsvCtl(["-c", daemon.config, "tail", "-f", "nope"]).ended;
+    assert.equal(ran.stdout, "==> Press Ctrl-C to exit <==\n");
+    assert.equal(ran.stderr, `${daemon.url}/logtail/nope/stdout Cannot read, status code 404\n`);
+    assert.equal(ran.status, 1);
+  });
+
+  it("ends when nobody reads what it follows", async () => {
+    const running = tsvCtl(["-c", daemon.config, "maintail", "-f"]);
+    await running.until(/supervisord started/);
+    running.child.stdout?.destroy();
+    await tsvCtl(["-c", daemon.config, "start", "web2"]).ended;
+    assert.equal((await running.ended).status, 0);
+    await tsvCtl(["-c", daemon.config, "stop", "web2"]).ended;
+  });
+
+  it("connects a terminal to a process and ends at once", async () => {
+    const running = tsvCtl(["-c", daemon.config, "fg", "cat"], { keepInput: true });
+    await running.until(/Press Ctrl-C/);
+    running.child.stdin?.write("ping\n");
+    await running.until(/^ping$/m);
+    running.child.stdin?.end();
+    const ran = await running.ended;
+    assert.equal(ran.stdout, "==> Press Ctrl-C to exit <==\nping\nExiting foreground\n");
+    assert.equal(ran.status, 0);
+  });
+
+  it("leaves the foreground at Ctrl-C, and the shell at the next", async () => {
+    const running = tsvCtl(["-c", daemon.config], { keepInput: true });
+    await running.until(/supervisor> $/);
+    running.child.stdin?.write("fg cat\n");
+    await running.until(/Press Ctrl-C/);
+    running.child.kill("SIGINT");
+    await running.until(/Exiting foreground\nsupervisor> $/);
+    running.child.kill("SIGINT");
+    const ran = await running.ended;
+    assert.match(ran.stdout, /Exiting foreground\nsupervisor> \n$/);
+    assert.equal(ran.status, 0);
+  });
+
+  it("takes patterns and speaks JSON in tsv's verbs", async () => {
+    const started = await tsvVerb(["start", "-c", daemon.config, "web*", "--json"]).ended;
+    const document = JSON.parse(started.stdout) as { results: { name: string; ok: boolean }[] };
+    assert.deepEqual(
+      document.results.map(({ name, ok }) => [name, ok]),
+      [
+        ["web1", true],
+        ["web2", true],
+      ],
+    );
+    const status = await tsvVerb(["status", "--json", "web?", "-c", daemon.config]).ended;
+    assert.match(status.stdout, /^\{"verb":"status","exitStatus":0,"results":\[\{"group":"web1"/);
+    const stopped = await tsvVerb(["stop", "-c", daemon.config, "web*"]).ended;
+    assert.deepEqual([stopped.stdout, stopped.status], ["web1: stopped\nweb2: stopped\n", 0]);
+    const none = await tsvVerb(["start", "-c", daemon.config, "x*"]).ended;
+    assert.deepEqual([none.stdout, none.status], ["x*: ERROR (no such process)\n", 1]);
+    const refused = await tsvVerb(["status", "--json", "-s", "unix:///nonexistent"]).ended;
+    assert.deepEqual(JSON.parse(refused.stdout), {
+      verb: "status",
+      exitStatus: 4,
+      results: [],
+      errors: ["unix:///nonexistent no such file"],
+    });
+  });
+
+  it("prints the last lines of several logs", async () => {
+    const lines = Array.from({ length: 3000 }, (_, index) => `line ${index}\n`);
+    writeFileSync(log("web2"), lines.join(""));
+    const two = await tsvVerb(["logs", "-c", daemon.config, "-n", "2", "web2", "web1"]).ended;
+    assert.equal(
+      two.stdout,
+      "==> web2 <==\nline 2998\nline 2999\n==> web1 <==\nh\u00e9llo\nmore\n",
+    );
+    const many = await tsvVerb(["logs", "-c", daemon.config, "-n2500", "web2"]).ended;
+    assert.equal(many.stdout, lines.slice(-2500).join(""));
+  });
+
+  it("follows a log after its last lines, however many", async () => {
+    const lines = Array.from({ length: 3000 }, (_, index) => `line ${index}\n`);
+    writeFileSync(log("web2"), lines.join(""));
+    for (const count of [1, 3, 2500]) {
+      const running = tsvVerb(["logs", "-c", daemon.config, "-f", "-n", String(count), "web2"]);
+      await running.until(/line 2999\n/);
+      running.child.kill("SIGINT");
+      const ran = await running.ended;
+      assert.equal(ran.stdout, `${lines.slice(-count).join("")}\n`);
+    }
+  });
+});
