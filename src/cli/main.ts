@@ -4,7 +4,7 @@ import { checkConfig, formatProblem } from "../core/config/check.ts";
 import { sampleConfig } from "../core/config/sample.ts";
 import { createAccounts } from "../host/accounts.ts";
 import { createConfigWorld } from "../host/config-world.ts";
-import { print, printError } from "../host/output.ts";
+import { print } from "../host/output.ts";
 import { VERSION } from "../version.ts";
 import { createProgram } from "./options.ts";
 
@@ -39,7 +39,7 @@ function check(file: string, json: boolean): number {
   if (json) {
     print(`${JSON.stringify({ file, problems }, null, 2)}\n`);
   } else {
-    for (const problem of problems) printError(`${formatProblem(problem)}\n`);
+    for (const problem of problems) print(`${formatProblem(problem)}\n`);
     const warnings = problems.length - errors;
     print(
       errors > 0
