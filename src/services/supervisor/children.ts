@@ -20,7 +20,7 @@ import type { DescriptorTable } from "../../ports/descriptors.ts";
 import type { Pipes } from "../../ports/pipes.ts";
 import type { ProgramHost } from "../../ports/program-host.ts";
 import type { Spawned, Spawner } from "../../ports/spawner.ts";
-import type { LogsApi } from "../logs/api.ts";
+import type { ActivityLog, LogsApi } from "../logs/api.ts";
 import { StdinWriter } from "./stdin-writer.ts";
 
 export interface ChildrenDeps {
@@ -28,6 +28,7 @@ export interface ChildrenDeps {
   readonly pipes: Pipes;
   readonly host: ProgramHost;
   readonly logs: Pick<LogsApi, "attach" | "detach">;
+  readonly activity: Pick<ActivityLog, "log">;
   readonly descriptors: DescriptorTable;
   readonly context: LaunchContext;
 }
@@ -76,7 +77,13 @@ export class Children {
       const subject = { ...config, argv0: argv[0] ?? "" };
       return err(spawnErrorText(subject, result.error.stage, result.error.errno));
     }
-    this.#adopt(key, result.value);
+    try {
+      this.#adopt(key, result.value);
+    } catch (error) {
+      // It lives: whatever is wrong with its pipes, it must be known by its pid.
+      const reason = error instanceof Error ? (error.stack ?? error.message) : String(error);
+      this.#deps.activity.log("CRIT", `the output of ${config.name} is not followed: ${reason}`);
+    }
     return ok(result.value.pid);
   }
 
@@ -98,13 +105,13 @@ export class Children {
 
   #adopt(key: ProcessKey, fds: Spawned): void {
     const { descriptors, pipes, logs } = this.#deps;
-    if (fds.stdin !== null) descriptors.add(fds.stdin, { role: "stdin", owner: key });
-    descriptors.add(fds.stdout, { role: "stdout", owner: key });
-    if (fds.stderr !== null) descriptors.add(fds.stderr, { role: "stderr", owner: key });
     this.#live.set(key, {
       fds,
       stdin: fds.stdin === null ? null : new StdinWriter(fds.stdin, pipes),
     });
+    if (fds.stdin !== null) descriptors.add(fds.stdin, { role: "stdin", owner: key });
+    descriptors.add(fds.stdout, { role: "stdout", owner: key });
+    if (fds.stderr !== null) descriptors.add(fds.stderr, { role: "stderr", owner: key });
     logs.attach(key, fds.pid, { stdout: fds.stdout, stderr: fds.stderr });
   }
 

@@ -3,6 +3,7 @@
 
 import { assertNever } from "../../core/base/assert.ts";
 import type { ProcessKey } from "../../core/base/ids.ts";
+import { err, type Result } from "../../core/base/result.ts";
 import type { LogLevel } from "../../core/config/model.ts";
 import { messages } from "../../core/process/messages.ts";
 import { deadlineOf, type StateChange } from "../../core/process/model.ts";
@@ -19,6 +20,7 @@ import { step } from "../../core/supervisor/step.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { Spawner } from "../../ports/spawner.ts";
 import type { Children } from "./children.ts";
+import { commit, createLiveState, type LiveState } from "./live-state.ts";
 
 /** What the daemon wants to know as it happens. Called after the state has been committed. */
 export interface LoopObserver {
@@ -42,17 +44,9 @@ export interface LoopDeps {
 /** Spawning blocks; after this many milliseconds of it I/O gets a turn. */
 const SLICE_MS = 10;
 
-interface MutableState extends SupervisorState {
-  mood: SupervisorState["mood"];
-  readonly groups: Map<string, GroupRecord>;
-  readonly processes: Map<ProcessKey, ProcessRecord>;
-  readonly pids: Map<number, ProcessKey>;
-  stopPlan: SupervisorState["stopPlan"];
-}
-
 export class Loop {
   readonly #deps: LoopDeps;
-  readonly #state: MutableState;
+  readonly #state: LiveState = createLiveState();
   readonly #deadlines = new DeadlineIndex();
   readonly #mailbox: SupervisorInput[] = [];
   /** Work that may wait for I/O: starts. */
@@ -62,14 +56,7 @@ export class Loop {
 
   constructor(deps: LoopDeps) {
     this.#deps = deps;
-    this.#state = {
-      mood: "RUNNING",
-      groups: new Map(),
-      processes: new Map(),
-      pids: new Map(),
-      stopPlan: null,
-    };
-    deps.clock.onAlarm(() => this.#onAlarm());
+    deps.clock.onAlarm(() => this.#runSoon());
   }
 
   get state(): SupervisorState {
@@ -97,19 +84,18 @@ export class Loop {
 
   /** SIGCHLD: learns of every death, then lets the deadlines that became due have their turn. */
   reap(): void {
-    for (const dead of this.#deps.spawner.reap()) {
-      this.post({ kind: "child-died", pid: dead.pid, outcome: dead });
-    }
+    this.#reapDead();
     this.#runSoon();
   }
 
-  #onAlarm(): void {
-    // Deaths first: a program that is already dead must not be declared RUNNING.
-    this.reap();
+  #reapDead(): void {
+    for (const dead of this.#deps.spawner.reap()) {
+      this.post({ kind: "child-died", pid: dead.pid, outcome: dead });
+    }
   }
 
   #runSoon(): void {
-    if (this.#deferred || this.#turning) return;
+    if (this.#deferred) return;
     this.#deferred = true;
     this.#deps.defer(() => {
       this.#deferred = false;
@@ -120,12 +106,11 @@ export class Loop {
   #runSlice(): void {
     const { clock } = this.#deps;
     const end = clock.now().mono + SLICE_MS;
-    const current = (key: ProcessKey) => this.#deadline(key);
+    // Deaths first: a program that is dead already must not be declared RUNNING, also when the word of it is late.
+    if (this.#isDue(clock.now().mono)) this.#reapDead();
     for (;;) {
       const now = clock.now().mono;
-      const due = this.#deadlines.takeDue(now, current);
-      if (due !== null) this.post({ kind: "deadline", key: due });
-      else if (!this.#workOnce()) break;
+      if (!this.#deadlineOnce(now) && !this.#workOnce()) break;
       if (now >= end) {
         this.#runSoon();
         return;
@@ -136,20 +121,41 @@ export class Loop {
     this.#armAlarm();
   }
 
+  #isDue(now: number): boolean {
+    const at = this.#deadlines.earliest(this.#current);
+    return at !== null && at <= now;
+  }
+
+  #deadlineOnce(now: number): boolean {
+    const due = this.#deadlines.takeDue(now, this.#current);
+    if (due !== null) this.post({ kind: "deadline", key: due });
+    return due !== null;
+  }
+
   #workOnce(): boolean {
     const work = this.#backlog.shift();
     if (work === undefined) return false;
-    work();
+    this.#guard("doing queued work", work);
     return true;
   }
 
-  #deadline(key: ProcessKey): number | null {
-    const record = this.#state.processes.get(key);
-    return record === undefined ? null : deadlineOf(record.state);
+  /** An error in one thing is logged and leaves the others. */
+  #guard(what: string, action: () => void): void {
+    try {
+      action();
+    } catch (error) {
+      this.#deps.log("CRIT", `internal error while ${what}: ${errorText(error)}`);
+    }
   }
 
+  /** The deadline that the state of a process carries now. */
+  readonly #current = (key: ProcessKey): number | null => {
+    const record = this.#state.processes.get(key);
+    return record === undefined ? null : deadlineOf(record.state);
+  };
+
   #armAlarm(): void {
-    let at = this.#deadlines.earliest((key) => this.#deadline(key));
+    let at = this.#deadlines.earliest(this.#current);
     const plan = this.#state.stopPlan;
     const waiting = plan !== null && plan.wave < plan.waves.length;
     if (waiting && (at === null || plan.reportAt < at)) at = plan.reportAt;
@@ -157,23 +163,17 @@ export class Loop {
   }
 
   #turn(input: SupervisorInput): void {
-    try {
+    this.#guard(`handling "${input.kind}"`, () => {
       const { patch, effects } = step(this.#state, input, this.#deps.clock.now());
-      this.#commit(patch);
-      for (const effect of effects) this.#perform(effect);
-    } catch (error) {
-      const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
-      this.#deps.log("CRIT", `internal error while handling "${input.kind}": ${text}`);
-    }
+      commit(this.#state, patch);
+      this.#noteDeadlines(patch);
+      for (const effect of effects) {
+        this.#guard(`performing "${effect.kind}"`, () => this.#perform(effect));
+      }
+    });
   }
 
-  #commit(patch: SupervisorPatch): void {
-    const state = this.#state;
-    if (patch.mood !== undefined) state.mood = patch.mood;
-    if (patch.stopPlan !== undefined) state.stopPlan = patch.stopPlan;
-    merge(state.groups, patch.groups);
-    merge(state.processes, patch.processes);
-    merge(state.pids, patch.pids);
+  #noteDeadlines(patch: SupervisorPatch): void {
     for (const [key, record] of patch.processes ?? []) {
       const at = record === null ? null : deadlineOf(record.state);
       if (at !== null) this.#deadlines.add(key, at);
@@ -230,9 +230,20 @@ export class Loop {
   #spawn(key: ProcessKey): void {
     const record = this.#state.processes.get(key);
     if (record === undefined) return;
-    const result = this.#deps.children.spawn(record);
+    const result = this.#trySpawn(record);
     if (result.ok) this.#turn({ kind: "spawned", key, pid: result.value });
     else this.#turn({ kind: "spawn-failed", key, text: result.error });
+  }
+
+  /** An error is an outcome too: the process must not wait for a pid that never comes. */
+  #trySpawn(record: ProcessRecord): Result<number, string> {
+    try {
+      return this.#deps.children.spawn(record);
+    } catch (error) {
+      this.#deps.log("CRIT", `internal error while spawning ${record.key}: ${errorText(error)}`);
+      const reason = error instanceof Error ? error.message : String(error);
+      return err(`unknown error spawning '${record.config.name}': ${reason}`);
+    }
   }
 
   #kill(key: ProcessKey, pid: number, signal: number, target: "process" | "group"): void {
@@ -244,9 +255,6 @@ export class Loop {
   }
 }
 
-function merge<K, V>(target: Map<K, V>, changes: ReadonlyMap<K, V | null> | undefined): void {
-  for (const [key, value] of changes ?? []) {
-    if (value === null) target.delete(key);
-    else target.set(key, value);
-  }
+function errorText(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }

@@ -18,6 +18,8 @@ export class StdinWriter {
 
   /** @returns "full" takes nothing of `bytes`; "closed" means that the program closed its stdin */
   write(bytes: Uint8Array): "accepted" | "full" | "closed" {
+    // Before anything is written: what is refused was not written in part.
+    if (this.#queued + bytes.length > MAX_QUEUED) return "full";
     if (this.#queued > 0) return this.#enqueue(bytes);
     const taken = this.#pipes.write(this.#fd, bytes);
     if (taken === "closed") return "closed";
@@ -26,8 +28,7 @@ export class StdinWriter {
     return this.#enqueue(bytes.subarray(taken));
   }
 
-  #enqueue(bytes: Uint8Array): "accepted" | "full" {
-    if (this.#queued + bytes.length > MAX_QUEUED) return "full";
+  #enqueue(bytes: Uint8Array): "accepted" {
     // The caller's buffer may be reused.
     this.#queue.push(bytes.slice());
     this.#queued += bytes.length;

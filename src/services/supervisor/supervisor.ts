@@ -1,14 +1,14 @@
 // Supervision as a service: the commands of clients on one side, the loop on the other.
 
-import { displayName, type ProcessKey, processKey } from "../../core/base/ids.ts";
+import { type ProcessKey, processKey } from "../../core/base/ids.ts";
 import { err, ok, type Result } from "../../core/base/result.ts";
 import { diffGroups } from "../../core/config/diff.ts";
 import type { Config, ConfigError } from "../../core/config/model.ts";
 import type { LocalTime } from "../../core/logs/record.ts";
 import { messages } from "../../core/process/messages.ts";
-import { type ProcessPhase, pidOf } from "../../core/process/model.ts";
+import { pidOf } from "../../core/process/model.ts";
 import { isRunningState, isSignallableState, isStoppedState } from "../../core/process/states.ts";
-import type { ProcessRecord } from "../../core/supervisor/model.ts";
+import type { GroupRecord, ProcessRecord } from "../../core/supervisor/model.ts";
 import { groupsInStartOrder } from "../../core/supervisor/order.ts";
 import { type Fault, fault } from "../../core/xmlrpc/faults.ts";
 import type { Clock } from "../../ports/clock.ts";
@@ -17,6 +17,8 @@ import type { ActivityLog, LogsApi } from "../logs/api.ts";
 import type { GroupView, ProcessInfo, ProcessView, RereadChanges, SupervisorApi } from "./api.ts";
 import { Children, type ChildrenDeps } from "./children.ts";
 import { Loop } from "./loop.ts";
+import { PendingStarts } from "./pending-starts.ts";
+import { type Answer, DONE, nameOf, startVerdict, stopVerdict } from "./verdicts.ts";
 import { groupView, processInfo, processView } from "./views.ts";
 import { Waiters } from "./waiters.ts";
 
@@ -35,15 +37,12 @@ export interface SupervisorDeps extends Omit<ChildrenDeps, "logs"> {
   readonly onAllStopped: (next: Config | null) => void;
 }
 
-type Answer = Result<true, Fault>;
-
-const DONE: Answer = ok(true);
-
 export class Supervisor implements SupervisorApi {
   readonly #deps: SupervisorDeps;
   readonly #loop: Loop;
   readonly #children: Children;
   readonly #waiters = new Waiters();
+  readonly #pending = new PendingStarts();
   #config: Config;
   /** What a restart will start over with. */
   #next: Config | null = null;
@@ -96,17 +95,17 @@ export class Supervisor implements SupervisorApi {
   }
 
   groups(): readonly GroupView[] {
-    return groupsInStartOrder(this.#loop.state).map((group) => groupView(group, this.#loop.state));
+    return groupsInStartOrder(this.#loop.state).map((group) => this.#groupView(group));
   }
 
   group(name: string): GroupView | null {
     const group = this.#loop.state.groups.get(name);
-    return group === undefined ? null : groupView(group, this.#loop.state);
+    return group === undefined ? null : this.#groupView(group);
   }
 
   process(group: string, name: string): ProcessView | null {
     const record = this.#record(processKey(group, name));
-    return record === null ? null : processView(record);
+    return record === null ? null : this.#view(record);
   }
 
   info(key: ProcessKey): ProcessInfo | null {
@@ -117,29 +116,33 @@ export class Supervisor implements SupervisorApi {
   }
 
   start(key: ProcessKey, wait: boolean): Promise<Answer> {
-    return new Promise((resolve) => {
-      this.#loop.enqueue(() => resolve(this.#startNow(key, wait)));
+    const pending = this.#pending.add(key);
+    return new Promise((resolve, reject) => {
+      this.#loop.enqueue(() => {
+        try {
+          const wanted = pending.take();
+          resolve(wanted ? this.#startNow(key, wait) : this.#startCancelled(key));
+        } catch (error) {
+          reject(error);
+        }
+      });
     });
   }
 
   stop(key: ProcessKey, wait: boolean): Promise<Answer> {
     const record = this.#record(key);
     if (record === null) return Promise.resolve(err(fault("BAD_NAME", key)));
-    const name = nameOf(record);
-    if (!processView(record).stoppable) return Promise.resolve(err(fault("NOT_RUNNING", name)));
+    if (!this.#view(record).stoppable) {
+      return Promise.resolve(err(fault("NOT_RUNNING", nameOf(record))));
+    }
+    this.#pending.cancel(key);
     this.#loop.post({ kind: "stop", key });
-    const told = this.#record(key)?.state ?? record.state;
-    if (told.phase.kind === "UNKNOWN") {
-      return Promise.resolve(err(fault("FAILED", told.history.spawnErr)));
-    }
+    const verdict = (): Answer | undefined => stopVerdict(this.#record(key));
+    const now = verdict();
+    if (now !== undefined) return Promise.resolve(now);
     if (!wait) return Promise.resolve(DONE);
-    if (!isStoppedState(told.phase.kind)) {
-      this.#deps.activity.log("INFO", `waiting for ${record.config.name} to stop`);
-    }
-    return this.#waiters.wait(key, () => {
-      const phase = this.#phase(key);
-      return phase === null || isStoppedState(phase.kind) ? DONE : undefined;
-    });
+    this.#deps.activity.log("INFO", `waiting for ${record.config.name} to stop`);
+    return this.#waiters.wait(key, verdict);
   }
 
   signal(key: ProcessKey, signal: number): Answer {
@@ -232,8 +235,18 @@ export class Supervisor implements SupervisorApi {
 
   #autostart(group: string): void {
     for (const key of this.#loop.state.groups.get(group)?.keys ?? []) {
-      this.#loop.enqueue(() => this.#loop.post({ kind: "autostart", key }));
+      const pending = this.#pending.add(key);
+      this.#loop.enqueue(() => {
+        if (pending.take()) this.#loop.post({ kind: "autostart", key });
+      });
     }
+  }
+
+  #startCancelled(key: ProcessKey): Answer {
+    const record = this.#record(key);
+    return err(
+      record === null ? fault("BAD_NAME", key) : fault("ABNORMAL_TERMINATION", nameOf(record)),
+    );
   }
 
   #startNow(key: ProcessKey, wait: boolean): Answer | Promise<Answer> {
@@ -285,33 +298,11 @@ export class Supervisor implements SupervisorApi {
     return this.#loop.state.processes.get(key) ?? null;
   }
 
-  #phase(key: ProcessKey): ProcessPhase | null {
-    return this.#record(key)?.state.phase ?? null;
+  #view(record: ProcessRecord): ProcessView {
+    return processView(record, this.#pending.has(record.key));
   }
-}
 
-function nameOf(record: ProcessRecord): string {
-  return displayName(record.group, record.config.name);
-}
-
-/** What a waiting start answers in a state; undefined while it is still on its way up. */
-function startVerdict(record: ProcessRecord | null, name: string): Answer | undefined {
-  if (record === null) return err(fault("ABNORMAL_TERMINATION", name));
-  switch (record.state.phase.kind) {
-    case "RUNNING":
-      return DONE;
-    case "STARTING":
-      return undefined;
-    case "BACKOFF":
-    case "FATAL":
-      return err(fault("SPAWN_ERROR", name));
-    case "EXITED":
-      return err(
-        fault(record.state.history.spawnErr === "" ? "ABNORMAL_TERMINATION" : "SPAWN_ERROR", name),
-      );
-    case "STOPPED":
-    case "STOPPING":
-    case "UNKNOWN":
-      return err(fault("ABNORMAL_TERMINATION", name));
+  #groupView(group: GroupRecord): GroupView {
+    return groupView(group, this.#loop.state, (key) => this.#pending.has(key));
   }
 }

@@ -1,5 +1,6 @@
 // Supervision as clients see it: read-only views computed from the state when asked for.
 
+import type { ProcessKey } from "../../core/base/ids.ts";
 import { epochSeconds, type Instant } from "../../core/base/time.ts";
 import type { LocalTime } from "../../core/logs/record.ts";
 import { describe } from "../../core/process/describe.ts";
@@ -8,7 +9,8 @@ import { isRunningState } from "../../core/process/states.ts";
 import type { GroupRecord, ProcessRecord, SupervisorState } from "../../core/supervisor/model.ts";
 import type { GroupView, ProcessInfo, ProcessView } from "./api.ts";
 
-export function processView(record: ProcessRecord): ProcessView {
+/** @param startPending a start was asked for and has not had its turn */
+export function processView(record: ProcessRecord, startPending: boolean): ProcessView {
   const { phase } = record.state;
   return {
     key: record.key,
@@ -16,15 +18,22 @@ export function processView(record: ProcessRecord): ProcessView {
     config: record.config,
     state: phase.kind,
     pid: pidOf(record.state),
-    stoppable: isRunningState(phase.kind) || (phase.kind === "EXITED" && phase.restartAt !== null),
+    stoppable:
+      isRunningState(phase.kind) ||
+      (phase.kind === "EXITED" && phase.restartAt !== null) ||
+      startPending,
   };
 }
 
-export function groupView(group: GroupRecord, state: SupervisorState): GroupView {
+export function groupView(
+  group: GroupRecord,
+  state: SupervisorState,
+  isStartPending: (key: ProcessKey) => boolean,
+): GroupView {
   const processes: ProcessView[] = [];
   for (const key of group.keys) {
     const record = state.processes.get(key);
-    if (record !== undefined) processes.push(processView(record));
+    if (record !== undefined) processes.push(processView(record, isStartPending(key)));
   }
   return { config: group.config, processes };
 }

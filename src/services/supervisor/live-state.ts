@@ -1,0 +1,44 @@
+// The state of supervision where it is changed: only here, and only by whole patches.
+
+import type { ProcessKey } from "../../core/base/ids.ts";
+import type {
+  GroupRecord,
+  ProcessRecord,
+  SupervisorPatch,
+  SupervisorState,
+} from "../../core/supervisor/model.ts";
+
+export interface LiveState extends SupervisorState {
+  mood: SupervisorState["mood"];
+  readonly groups: Map<string, GroupRecord>;
+  readonly processes: Map<ProcessKey, ProcessRecord>;
+  readonly pids: Map<number, ProcessKey>;
+  stopPlan: SupervisorState["stopPlan"];
+}
+
+/** The state of a daemon that knows no group yet. */
+export function createLiveState(): LiveState {
+  return {
+    mood: "RUNNING",
+    groups: new Map(),
+    processes: new Map(),
+    pids: new Map(),
+    stopPlan: null,
+  };
+}
+
+/** Makes a patch true. */
+export function commit(state: LiveState, patch: SupervisorPatch): void {
+  if (patch.mood !== undefined) state.mood = patch.mood;
+  if (patch.stopPlan !== undefined) state.stopPlan = patch.stopPlan;
+  merge(state.groups, patch.groups);
+  merge(state.processes, patch.processes);
+  merge(state.pids, patch.pids);
+}
+
+function merge<K, V>(target: Map<K, V>, changes: ReadonlyMap<K, V | null> | undefined): void {
+  for (const [key, value] of changes ?? []) {
+    if (value === null) target.delete(key);
+    else target.set(key, value);
+  }
+}

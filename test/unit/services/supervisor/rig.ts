@@ -1,0 +1,188 @@
+// Supervision on fakes: programs that live and die by the test's word, a clock it moves, work that runs when it says.
+
+import type { ProcessKey } from "../../../../src/core/base/ids.ts";
+import { err, ok, type Result } from "../../../../src/core/base/result.ts";
+import type { Config, ConfigError, GroupConfig } from "../../../../src/core/config/model.ts";
+import { localTime } from "../../../../src/core/logs/record.ts";
+import { type Fault, faultText } from "../../../../src/core/xmlrpc/faults.ts";
+import type { LoggedProcess } from "../../../../src/services/logs/api.ts";
+import { Supervisor } from "../../../../src/services/supervisor/supervisor.ts";
+import { FakeClock } from "../../../fakes/clock.ts";
+import { fakeConfig } from "../../../fakes/config-model.ts";
+import { FakeDescriptors } from "../../../fakes/descriptors.ts";
+import { FakeActivityLog, FakeLogs } from "../../../fakes/logs-api.ts";
+import { FakePipes } from "../../../fakes/pipes.ts";
+import { EXECUTABLE, FakeProgramHost } from "../../../fakes/program-host.ts";
+import { type Death, FakeSpawner } from "../../../fakes/spawner.ts";
+
+/** Logs that insist on being told of every process once, and that can refuse. */
+export class WatchedLogs extends FakeLogs {
+  readonly known = new Map<ProcessKey, LoggedProcess>();
+  readonly attached = new Map<ProcessKey, number>();
+  refuseAttach = false;
+
+  override addProcess(process: LoggedProcess): void {
+    if (this.known.has(process.key)) throw new Error(`${process.key} was added twice`);
+    this.known.set(process.key, process);
+  }
+
+  override removeProcess(key: ProcessKey): void {
+    if (this.attached.has(key)) throw new Error(`${key} was removed while attached`);
+    if (!this.known.delete(key)) throw new Error(`${key} was not known`);
+  }
+
+  override attach(key?: ProcessKey, pid?: number): void {
+    if (key === undefined || pid === undefined) return;
+    if (this.refuseAttach) throw new Error("no room for logs");
+    if (!this.known.has(key)) throw new Error(`${key} was never added`);
+    if (this.attached.has(key)) throw new Error(`${key} is attached already`);
+    this.attached.set(key, pid);
+  }
+
+  override detach(key?: ProcessKey): void {
+    if (key !== undefined) this.attached.delete(key);
+  }
+}
+
+/** Work put off until I/O had its turn. */
+export class DeferredWork {
+  #queue: (() => void)[] = [];
+
+  readonly defer = (run: () => void): void => void this.#queue.push(run);
+
+  get isEmpty(): boolean {
+    return this.#queue.length === 0;
+  }
+
+  /** Runs what was put off so far. @returns whether there was anything */
+  runOnce(): boolean {
+    const queue = this.#queue;
+    this.#queue = [];
+    for (const run of queue) run();
+    return queue.length > 0;
+  }
+}
+
+export class Rig {
+  readonly clock = new FakeClock();
+  readonly spawner = new FakeSpawner();
+  readonly pipes = new FakePipes();
+  readonly host = new FakeProgramHost();
+  readonly logs = new WatchedLogs();
+  readonly activity = new FakeActivityLog();
+  readonly descriptors = new FakeDescriptors();
+  readonly work = new DeferredWork();
+  /** What onAllStopped was called with. */
+  readonly endings: (Config | null)[] = [];
+  readonly supervisor: Supervisor;
+  nextConfig: Result<Config, ConfigError>;
+
+  constructor(...groups: readonly GroupConfig[]) {
+    const config = fakeConfig(groups);
+    this.nextConfig = ok(config);
+    for (const group of groups) this.install(group);
+    this.supervisor = new Supervisor({
+      clock: this.clock,
+      spawner: this.spawner,
+      pipes: this.pipes,
+      host: this.host,
+      logs: this.logs,
+      activity: this.activity,
+      descriptors: this.descriptors,
+      context: { environment: {}, serverUrl: null, softFileLimit: 1024 },
+      localTime: (wallMs) => localTime(wallMs, 0),
+      defer: this.work.defer,
+      config,
+      readConfig: () => this.nextConfig,
+      onAllStopped: (next) => void this.endings.push(next),
+    });
+  }
+
+  /** Makes the commands of a group's programs executable on the fake host. */
+  install(group: GroupConfig): void {
+    for (const { command } of group.processes) {
+      this.host.files.set(command.split(" ")[0] ?? "", EXECUTABLE);
+    }
+  }
+
+  /** The next reading of the configuration finds these groups. */
+  rewrite(...groups: readonly GroupConfig[]): void {
+    for (const group of groups) this.install(group);
+    this.nextConfig = ok(fakeConfig(groups));
+  }
+
+  /** Starts everything that has autostart. */
+  begin(): this {
+    void this.supervisor.begin();
+    return this.settle();
+  }
+
+  /** Runs all work that was put off. */
+  settle(): this {
+    while (this.work.runOnce());
+    return this;
+  }
+
+  /** Lets time pass, with alarms and the work they lead to. */
+  advance(ms: number): this {
+    this.settle();
+    this.clock.advance(ms, () => this.settle());
+    return this.settle();
+  }
+
+  /** The process dies and the daemon is told. */
+  die(key: string, death?: Death): this {
+    this.spawner.die(this.pid(key), death);
+    this.supervisor.childrenDied();
+    return this.settle();
+  }
+
+  state(key: string): string {
+    const [group = "", name = ""] = key.split(":");
+    return this.supervisor.process(group, name)?.state ?? "absent";
+  }
+
+  pid(key: string): number {
+    const [group = "", name = ""] = key.split(":");
+    return this.supervisor.process(group, name)?.pid ?? 0;
+  }
+
+  /** Activity log lines since the last call. */
+  log(): string[] {
+    return this.activity.lines.splice(0);
+  }
+}
+
+/** `true`, or the fault as clients see it. */
+export function answerText(answer: Result<true, Fault>): string {
+  return answer.ok ? "true" : faultText(answer.error);
+}
+
+/** Watches a promise. `pending` until it settled; call `tick` between. */
+export class Watched {
+  outcome = "pending";
+
+  constructor(answer: Promise<Result<true, Fault>>) {
+    answer.then(
+      (value) => {
+        this.outcome = answerText(value);
+      },
+      (error: unknown) => {
+        this.outcome = `rejected: ${String(error)}`;
+      },
+    );
+  }
+}
+
+/** Lets promises that are settled tell so. */
+export async function tick(): Promise<void> {
+  for (let n = 0; n < 5; n += 1) await Promise.resolve();
+}
+
+export function key(text: string): ProcessKey {
+  return text as ProcessKey;
+}
+
+export function badConfig(text: string): Result<Config, ConfigError> {
+  return err({ text, file: null, line: null, section: null, key: null });
+}

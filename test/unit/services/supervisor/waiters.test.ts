@@ -1,0 +1,47 @@
+// Waiting commands: told, never looking again by themselves.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { Waiters } from "../../../../src/services/supervisor/waiters.ts";
+import { key } from "./rig.ts";
+
+const A = key("g:a");
+const B = key("g:b");
+
+test("a verdict that has an answer already is not waited for", async () => {
+  assert.equal(await new Waiters().wait(A, () => 1), 1);
+});
+
+test("every waiter of a process is asked at each change until it has its answer", async () => {
+  const waiters = new Waiters();
+  let value: number | undefined;
+  let asked = 0;
+  const answers = [1, 2].map((n) =>
+    waiters.wait(A, () => {
+      asked += 1;
+      return value === undefined ? undefined : value * n;
+    }),
+  );
+  waiters.tell(A);
+  waiters.tell(B);
+  assert.equal(asked, 4);
+  value = 5;
+  waiters.tell(A);
+  assert.deepEqual(await Promise.all(answers), [5, 10]);
+  waiters.tell(A);
+  assert.equal(asked, 6, "nobody is asked after the answer");
+});
+
+test("a verdict that throws rejects its own wait only", async () => {
+  const waiters = new Waiters();
+  let broken = false;
+  const bad = waiters.wait(A, () => {
+    if (broken) throw new Error("oops");
+    return undefined;
+  });
+  const good = waiters.wait(A, () => (broken ? "fine" : undefined));
+  broken = true;
+  waiters.tell(A);
+  await assert.rejects(bad, /oops/);
+  assert.equal(await good, "fine");
+});
