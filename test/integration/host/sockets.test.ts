@@ -20,7 +20,6 @@ import { posix } from "../../../src/host/posix.ts";
 import type { SocketProblem } from "../../../src/host/socket-problem.ts";
 import { type ClaimedSocket, claimUnixSocket } from "../../../src/host/sockets.ts";
 import { spawner } from "../../../src/host/spawner.ts";
-import { claimTcpSocket } from "../../../src/host/tcp-sockets.ts";
 import type { Spawned } from "../../../src/ports/spawner.ts";
 import { death, needsRoot, pipes, readAll, scratchDirectory, spec, waitFor } from "./rig.ts";
 
@@ -265,30 +264,6 @@ test("a lock file that is a link or has another name is not written to", (t) => 
   symlinkSync(precious, `${path}.lock`);
   assert.match(refused(path).detail, /symbolic link/);
   assert.equal(readFileSync(precious, "utf8"), "precious");
-});
-
-test("a port is claimed, and a taken one names its holder", async () => {
-  const first = await claimTcpSocket({ host: "127.0.0.1", port: 0, backlog: 8 });
-  assert.ok(first.ok);
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen({ fd: first.value.fd }, resolve));
-  const address = server.address();
-  assert.ok(address !== null && typeof address === "object");
-  const { port } = address;
-  const second = await claimTcpSocket({ host: "127.0.0.1", port, backlog: 8 });
-  assert.ok(!second.ok);
-  assert.equal(second.error.summary, IN_USE);
-  assert.match(second.error.detail, new RegExp(`process ${process.pid} \\(`));
-  await new Promise((resolve) => server.close(resolve));
-});
-
-test("a name is looked up, an address that is not ours is told", async () => {
-  const named = await claimTcpSocket({ host: "localhost", port: 0, backlog: 8 });
-  assert.ok(named.ok);
-  closeSync(named.value.fd);
-  const foreign = await claimTcpSocket({ host: "192.0.2.1", port: 0, backlog: 8 });
-  assert.ok(!foreign.ok);
-  assert.match(foreign.error.summary, /errno.EADDRNOTAVAIL/);
 });
 
 async function stickyLeftover(t: TestContext): Promise<{ path: string; holder: Spawned }> {
