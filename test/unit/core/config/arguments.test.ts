@@ -1,0 +1,92 @@
+// Command lines of both programs, and where they look for a configuration.
+
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { parseCtlArguments, parseDaemonArguments } from "../../../../src/core/config/arguments.ts";
+import {
+  readCtlConfig,
+  readDaemonConfig,
+  rootSearchWarning,
+} from "../../../../src/core/config/read.ts";
+import { fakeWorld } from "./fake-world.ts";
+
+describe("the search for a file", () => {
+  const world = fakeWorld({
+    "/work/etc/supervisord.conf": "[supervisord]\n[supervisorctl]\nprompt=found\n",
+  });
+
+  test("takes the first place that has one, and warns root", () => {
+    const parsed = parseDaemonArguments(["/usr/bin/supervisord"], world);
+    assert.ok(parsed.ok && parsed.value.kind === "run");
+    const config = readDaemonConfig(parsed.value.args, world);
+    assert.ok(config.ok);
+    assert.equal(config.value.daemon.configFile, "etc/supervisord.conf");
+    assert.equal(config.value.daemon.here, "/work/etc");
+    assert.match(
+      rootSearchWarning(parsed.value.args, world) ?? "",
+      /^Supervisord is running as root and/,
+    );
+  });
+
+  test("lists all places when there is none", () => {
+    const empty = fakeWorld({});
+    const parsed = parseDaemonArguments(["/usr/bin/supervisord"], empty);
+    assert.ok(parsed.ok && parsed.value.kind === "run");
+    const config = readDaemonConfig(parsed.value.args, empty);
+    assert.ok(!config.ok);
+    assert.equal(
+      config.error.text,
+      "No config file found at default paths (/usr/etc/supervisord.conf, /usr/supervisord.conf, " +
+        "supervisord.conf, etc/supervisord.conf, /etc/supervisord.conf, /etc/supervisor/supervisord.conf); " +
+        "use the -c option to specify a config file at a different path",
+    );
+  });
+
+  test("serves ctl too, which does without a file", () => {
+    for (const [place, prompt] of [
+      [world, "found"],
+      [fakeWorld({}), "supervisor"],
+    ] as const) {
+      const parsed = parseCtlArguments(["supervisorctl", "-r", "~/h", "tail", "-f", "x"], place);
+      assert.ok(parsed.ok && parsed.value.kind === "run");
+      assert.deepEqual(parsed.value.args.words, ["tail", "-f", "x"]);
+      const config = readCtlConfig(parsed.value.args, place);
+      assert.ok(config.ok);
+      assert.equal(config.value.prompt, prompt);
+      assert.equal(config.value.historyFile, "/root/h");
+    }
+  });
+});
+
+describe("command lines", () => {
+  const world = fakeWorld({});
+  const rows: readonly (readonly [string[], string])[] = [
+    [["-Q"], "option -Q not recognized"],
+    [["--foo"], "option --foo not recognized"],
+    [["-c"], "option -c requires argument"],
+    [["--nodaemon=1"], "option --nodaemon must not have an argument"],
+    [["--log", "x"], "option --log not a unique prefix"],
+    [["-n", "-n"], "conflicting command line option '-n'"],
+    [["-e", "foo"], "invalid value for -e 'foo': bad logging level name 'foo'"],
+    [["foo", "bar"], "positional arguments are not supported: ['foo', 'bar']"],
+  ];
+  for (const [words, error] of rows) {
+    test(`${words.join(" ")}: ${error}`, () => {
+      assert.deepEqual(parseDaemonArguments(["supervisord", ...words], world), {
+        ok: false,
+        error,
+      });
+    });
+  }
+
+  test("help and version count where they stand", () => {
+    const kindOf = (...words: string[]): string => {
+      const parsed = parseDaemonArguments(["supervisord", ...words], world);
+      return parsed.ok ? parsed.value.kind : parsed.error;
+    };
+    assert.equal(kindOf("-h", "-e", "foo"), "help");
+    assert.equal(kindOf("-nv"), "version");
+    assert.match(kindOf("-e", "foo", "-h"), /invalid value/);
+    assert.match(kindOf("-h", "word"), /positional/);
+  });
+});

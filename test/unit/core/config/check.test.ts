@@ -1,0 +1,205 @@
+// `tsv check` and the advice it gives, the sample configuration, the option table and the comparison of two readings.
+
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { checkConfig, formatProblem } from "../../../../src/core/config/check.ts";
+import { diffGroups } from "../../../../src/core/config/diff.ts";
+import { findEntry, OPTIONS, optionsOf, sectionKind } from "../../../../src/core/config/options.ts";
+import { sampleConfig } from "../../../../src/core/config/sample.ts";
+import { ctlUsage, daemonUsage } from "../../../../src/core/config/usage.ts";
+import { parseValue } from "../../../../src/core/config/values.ts";
+import { fakeWorld, readText } from "./fake-world.ts";
+
+function check(text: string, files: Readonly<Record<string, string | null>> = {}): string[] {
+  const world = fakeWorld({ "/etc/s.conf": text, ...files });
+  return checkConfig("/etc/s.conf", world).map(formatProblem);
+}
+
+const S = "[supervisord]\nuser=root\n";
+
+describe("check", () => {
+  test("finds nothing wrong with a sound file", () => {
+    assert.deepEqual(check(`${S}[program:a]\ncommand=/bin/cat ; a comment\n`), []);
+  });
+
+  test("reports all errors, each with its line", () => {
+    assert.deepEqual(
+      check(
+        `${S}loglevel=loud\n[program:a]\nstartsecs=x\nuser=nosuch\n[inet_http_server]\nport=y\n`,
+      ),
+      [
+        "/etc/s.conf:3: error: [supervisord] loglevel: bad logging level name 'loud'",
+        "/etc/s.conf:4: error: [program:a] command: program section program:a does not specify a command",
+        "/etc/s.conf:5: error: [program:a] startsecs: invalid literal for int() with base 10: 'x' " +
+          "(write a whole number; sizes may end in KB, MB or GB)",
+        "/etc/s.conf:6: error: [program:a] user: Invalid user name nosuch " +
+          "(create the user, or name one that exists)",
+        "/etc/s.conf:8: error: [inet_http_server] port: not a valid port number: 'y' ",
+      ],
+    );
+  });
+
+  test("reports every bad line, and goes on when it is in an included file", () => {
+    assert.deepEqual(
+      check("[supervisord]\nuser=root\nloglevel=loud\n[include]\nfiles=a.conf\n", {
+        "/etc/a.conf": "[program:a]\nfoo\nbar\n",
+      }),
+      [
+        "/etc/a.conf:2: error: this line is neither a section header nor an option: foo (write it as name=value)",
+        "/etc/a.conf:3: error: this line is neither a section header nor an option: bar (write it as name=value)",
+        "/etc/s.conf:3: error: [supervisord] loglevel: bad logging level name 'loud'",
+      ],
+    );
+  });
+
+  test("takes a file without [supervisord] for one that is included elsewhere", () => {
+    const problems = check("[program:a]\ncommand=a\n");
+    assert.equal(problems.length, 1);
+    assert.match(problems[0] ?? "", /^\/etc\/s.conf: warning: no \[supervisord\] section/);
+    assert.match(
+      check("[x]\ny=1\n")[0] ?? "",
+      /error: .ini file does not include supervisord section/,
+    );
+  });
+
+  const advice: readonly (readonly [string, RegExp])[] = [
+    [
+      "[program:a]\ncommand=a\nautorestrat=true\n",
+      /:5: warning: .*no option autorestrat.*did you mean autorestart\?/,
+    ],
+    ["[program:a]\ncommand=a\n00=/tmp\n", /no option 00 /],
+    [
+      "[progam:a]\ncommand=a\n",
+      /:3: warning: \[progam:a\] is no section.*did you mean \[program:a\]\?/,
+    ],
+    ["[Program:a]\ncommand=a\n", /did you mean \[program:a\]\?/],
+    ["[programs]\n", /did you mean \[program:NAME\]\?/],
+    ["[program:a]\ncommand=sh -c 'foo ; bar'\n", /:4: warning: .*`; bar'` is lost/],
+    ["[program:a]\ncommand=date +%s\n", /write %%s/],
+    ["[program:a]\ncommand=date +%Y\n", /error: .*unsupported format character 'Y'.*write %% for/],
+    ["[program:a]\ncommand=%(program_name)_x\n", /an expansion ends in a letter/],
+    ["[program:a]\ncommand=%(programname)s\n", /did you mean %\(program_name\)s\?/],
+    ["[program:a]\ncommand=a\nstdout_logfile=/tmp/%%Y\n", /write %%%% for a literal percent sign/],
+    ["[program:a]\ncommand=a\nstdout_logfile=/dev/stdout\n", /add stdout_logfile_maxbytes=0/],
+    ['[program:a]\ncommand=sh -c "a; b"\n', /add stopasgroup=true/],
+    ["[program:a]\ncommand=a\nkillasgroup=true\n", /killasgroup=true without stopasgroup/],
+    ["[program:a]\ncommand=a\nstopsignal=0\n", /signal 0 does nothing/],
+    ["[program:a]\ncommand=a\ncommand=b\n", /:5: warning: .*given already in line 4/],
+    [
+      "[program:a]\ncommand=a\n[supervisord]\n",
+      /:5: warning: section \[supervisord\] began already in line 1/,
+    ],
+    ["[program:a]\ncommand=a\nstartsecs=-1\n", /startsecs is below 0/],
+    ["[program:a]\ncommand=a\nnumprocs=0\n", /numprocs is below 1/],
+    ["[program:a]\ncommand=a\nenvironment=A=$HOME\n", /A gets the value `\$`/],
+    ["[program:a]\ncommand='a\n", /every start will fail/],
+    [
+      "[program:a]\ncommand=a\nprocess_name=%(process_num).0s\nnumprocs=2\n",
+      /1 of 2 processes have the name/,
+    ],
+    ["[include]\nfiles=none/*\n", /No file matches via include "\/etc\/none\/\*"/],
+  ];
+  for (const [text, pattern] of advice) {
+    test(`says ${pattern.source} of ${JSON.stringify(text)}`, () => {
+      const problems = check(S + text);
+      assert.ok(
+        problems.some((problem) => pattern.test(problem)),
+        problems.join("\n"),
+      );
+    });
+  }
+
+  test("keeps quiet about the keys of plug-ins", () => {
+    assert.deepEqual(
+      check(
+        `${S}[program:a]\ncommand=a\ndependent_startup=true\n[ctlplugin:x]\nsupervisor.ctl_factory=a:b\nz=1\n`,
+      ),
+      [],
+    );
+  });
+});
+
+describe("the sample configuration", () => {
+  test("begins with the words that people look for and reads back without a remark", () => {
+    const sample = sampleConfig();
+    assert.match(sample, /^; Sample supervisor config file/);
+    const files = { "/etc/s.conf": sample };
+    assert.deepEqual(checkConfig("/etc/s.conf", fakeWorld(files)), []);
+  });
+
+  test("names every option of every section", () => {
+    // Plug-ins of ctl are Python code; the sample does not invite to use them.
+    const shown = OPTIONS.filter(({ section }) => section !== "ctlplugin");
+    for (const { key } of shown) assert.ok(sampleConfig().includes(`${key}=`), key);
+  });
+
+  test("stays sound when all its program options are used", () => {
+    const program = sampleConfig().match(/;\[program:[\s\S]*?\n\n/)?.[0] ?? "";
+    const used = program.replaceAll(/^;(?=[a-z[])/gm, "").replace("user=nobody", "user=root");
+    const text = `${S}${used}`;
+    const errors = check(text).filter((problem) => problem.includes(": error:"));
+    assert.deepEqual(errors, []);
+    assert.match(text, /\nstderr_syslog=false/);
+  });
+});
+
+describe("the option table", () => {
+  const world = fakeWorld({});
+  for (const { section, key, kind, default: text } of OPTIONS) {
+    if (text === null || key === "process_name") continue;
+    test(`the default of ${section}.${key} is a valid ${kind}`, () => {
+      assert.ok(parseValue(kind, text, world).ok);
+    });
+  }
+
+  test("lends program options to listeners and FastCGI programs", () => {
+    assert.equal(findEntry("eventlistener", "priority")?.default, "-1");
+    assert.equal(findEntry("fcgi-program", "priority")?.default, "999");
+    assert.equal(findEntry("program", "events"), null);
+    assert.ok(optionsOf("eventlistener").some(({ key }) => key === "stdout_logfile"));
+    assert.equal(sectionKind("inet_http_server:x"), "inet_http_server");
+    assert.equal(sectionKind("program"), null);
+  });
+});
+
+describe("help pages", () => {
+  test("contain the phrases that scripts look for", () => {
+    assert.match(daemonUsage("x"), /supervisord -- run a set of applications/);
+    assert.match(daemonUsage("x"), /-l\/--logfile FILENAME -- use FILENAME as/);
+    assert.match(ctlUsage("x"), /supervisorctl -- control applications/);
+    assert.match(ctlUsage("x"), /-i\/--interactive -- start an interactive/);
+  });
+});
+
+describe("the comparison of two readings", () => {
+  const before = readText(
+    "[program:a]\ncommand=a\n[program:b]\ncommand=b\nstdout_logfile=/tmp/b\n",
+  );
+
+  test("finds nothing when only places and comments moved", () => {
+    const next = readText(
+      "\n; x\n[program:b]\nstdout_logfile=/tmp/b\ncommand=b\n[program:a]\ncommand=a\n",
+    );
+    assert.deepEqual(diffGroups(before.groups, next.groups), {
+      added: [],
+      changed: [],
+      removed: [],
+    });
+  });
+
+  test("finds what was added, removed and changed", () => {
+    const next = readText(
+      "[program:b]\ncommand=b\nstdout_logfile=/tmp/b\nstartsecs=2\n[program:c]\ncommand=c\n",
+    );
+    assert.deepEqual(diffGroups(before.groups, next.groups), {
+      added: ["c"],
+      changed: ["b"],
+      removed: ["a"],
+    });
+  });
+
+  test("sees a log file that became AUTO", () => {
+    const next = readText("[program:a]\ncommand=a\n[program:b]\ncommand=b\n");
+    assert.deepEqual(diffGroups(before.groups, next.groups).changed, ["b"]);
+  });
+});

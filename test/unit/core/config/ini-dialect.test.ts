@@ -1,0 +1,130 @@
+// The INI dialect: every row of the table in Supervisor's documentation of traps, and the canonical stage.
+
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import fc from "fast-check";
+import {
+  canonicalText,
+  parseCanonical,
+  parseIni,
+} from "../../../../src/core/config/ini-dialect.ts";
+import { scanIni } from "../../../../src/core/config/ini-scanner.ts";
+
+function valuesOf(text: string): Record<string, Record<string, string>> {
+  const parsed = parseIni(text, "f.conf");
+  assert.ok(parsed.ok, parsed.ok ? "" : parsed.error.text);
+  return Object.fromEntries(
+    Array.from(parsed.value.sections.values(), (section) => [
+      section.name,
+      Object.fromEntries(Array.from(section.options.values(), (o) => [o.key, o.value])),
+    ]),
+  );
+}
+
+function failureOf(text: string): string {
+  const parsed = parseIni(text, "f.conf");
+  assert.ok(!parsed.ok);
+  return parsed.error.text;
+}
+
+describe("the INI dialect", () => {
+  const rows: readonly (readonly [name: string, line: string, value: string])[] = [
+    ["keeps a semicolon without a blank before it", "k=b;c", "b;c"],
+    ["cuts at a semicolon behind a blank", "k=b ;c", "b"],
+    ["keeps a value that begins with a semicolon", "k=;c", ";c"],
+    ["cuts inside quotes as well", "k=sh -c 'foo ; bar'", "sh -c 'foo"],
+    ["lets the comment sign found in an earlier round win", "k=a;b;c ;d #e", "a;b;c ;d"],
+    ["keeps backslashes", "k=a\\;b\\n", "a\\;b\\n"],
+    ["keeps quotes", 'k="v v"', '"v v"'],
+    ["keeps words that other parsers convert", "k=true", "true"],
+    ["splits at the first of both delimiters", "k: b=c", "b=c"],
+    ["keeps a second delimiter", "k==1", "=1"],
+    ["takes an empty value", "k=", ""],
+    ["lower-cases keys", "K=v", "v"],
+    ["takes the last of two values", "k=1\nk=2", "2"],
+    ["joins deeper lines", "k=a\n  b\n\n  c\n\n", "a\nb\n\nc"],
+    ["takes an indented header as text", "k=a\n [t]", "a\n[t]"],
+    ["skips comment lines inside a value", "k=a\n; c\n  b", "a\nb"],
+    ["keeps what looks like a list key", "k=a\nk[]=b", "a"],
+  ];
+  for (const [name, line, value] of rows) {
+    test(name, () => {
+      assert.equal(valuesOf(`[s]\n${line}\n`)["s"]?.["k"], value);
+    });
+  }
+
+  test("takes headers to the last bracket and ignores what follows", () => {
+    assert.deepEqual(Object.keys(valuesOf("[a]]b] x\n[ c ]\n[d.e] ; f\n")), ["a]]b", " c ", "d.e"]);
+  });
+
+  test("merges sections that are written twice and reports the repeats", () => {
+    const parsed = parseIni("[s]\na=1\n[s]\na=2\n", "f.conf");
+    assert.ok(parsed.ok);
+    assert.deepEqual(parsed.value.repeats, [
+      { section: "s", key: null, line: 3, firstLine: 1 },
+      { section: "s", key: "a", line: 4, firstLine: 2 },
+    ]);
+  });
+
+  test("keeps the file's order even for names that look like numbers", () => {
+    assert.deepEqual(Object.keys(valuesOf("[b]\n[a]\n")), ["b", "a"]);
+    const parsed = parseIni("[s]\nb=1\n00=2\n1=3\n__proto__=4\n", "f.conf");
+    assert.ok(parsed.ok);
+    const keys = Array.from(parsed.value.sections.get("s")?.options.keys() ?? []);
+    assert.deepEqual(keys, ["b", "00", "1", "__proto__"]);
+  });
+
+  test("refuses options before any header, in Python's words", () => {
+    assert.equal(
+      failureOf("; c\nx=1\n"),
+      "File contains no section headers.\nfile: 'f.conf', line: 2\n'x=1\\n'",
+    );
+    assert.match(failureOf("\ufeff[s]\n"), /no section headers/);
+  });
+
+  test("collects all lines that are no options", () => {
+    assert.equal(
+      failureOf("[s]\nfoo\nk=v\nbar"),
+      "Source contains parsing errors: 'f.conf'\n\t[line  2]: 'foo\\n'\n\t[line  4]: 'bar'",
+    );
+  });
+
+  test("remembers what an inline comment cut off, and where", () => {
+    const scanned = scanIni("[s]\nk=a ; b\n  'c # d'\n", "f.conf");
+    assert.ok(scanned.ok);
+    assert.deepEqual(scanned.value[0]?.options[0]?.cuts, [
+      { line: 2, kept: "k=a", comment: "; b" },
+      { line: 3, kept: "'c", comment: "# d'" },
+    ]);
+  });
+
+  test("loses nothing on the way through the ini package", () => {
+    const text = fc.string({ unit: "binary" }).map((s) => s.replace(/\p{Cs}/gu, ""));
+    const name = fc.oneof(
+      text,
+      fc.constantFrom("__proto__", "constructor", "a.b", "k[]", "1", "true"),
+    );
+    const options = fc.uniqueArray(fc.tuple(name, text), {
+      selector: ([key]) => key,
+      maxLength: 5,
+    });
+    const blocks = fc.uniqueArray(fc.tuple(name, options), {
+      selector: ([section]) => section,
+      maxLength: 5,
+    });
+    fc.assert(
+      fc.property(blocks, (document) => {
+        const scanned = document.map(([section, pairs]) => {
+          const list = pairs.map(([key, value]) => ({ key, value, line: 1, cuts: [] }));
+          return { section, line: 1, options: list };
+        });
+        const back = Array.from(parseCanonical(canonicalText(scanned)), ([section, values]) => [
+          section,
+          Array.from(values),
+        ]);
+        assert.deepEqual(back, document);
+      }),
+      { numRuns: 2000 },
+    );
+  });
+});

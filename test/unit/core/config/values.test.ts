@@ -1,0 +1,201 @@
+// Value types, expansions, signals and the small pieces below them, as tables.
+
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { pyAscii, pyRepr } from "../../../../src/core/base/py-repr.ts";
+import { splitCommand } from "../../../../src/core/config/command-words.ts";
+import { closest } from "../../../../src/core/config/edit-distance.ts";
+import { expand } from "../../../../src/core/config/expand.ts";
+import { globMatch } from "../../../../src/core/config/glob.ts";
+import { expandUser, normalizePath } from "../../../../src/core/config/paths.ts";
+import { compareText, strip } from "../../../../src/core/config/py-text.ts";
+import { decodeUtf8 } from "../../../../src/core/config/utf8.ts";
+import { parseValue, type ValueKind } from "../../../../src/core/config/values.ts";
+import { parseSignal, signalName, signalNames } from "../../../../src/core/process/signals.ts";
+import { fakeWorld } from "./fake-world.ts";
+
+const world = fakeWorld({ "/etc/s.conf": "" });
+
+describe("values", () => {
+  const good: readonly (readonly [ValueKind, string, unknown])[] = [
+    ["integer", " 1_000 ", 1000],
+    ["boolean", "YES", true],
+    ["byte size", "50MB", 52428800],
+    ["byte size", "1 kb", 1024],
+    ["octal", "0o22", 18],
+    ["exit codes", "0, 2", [0, 2]],
+    ["exit codes", "", []],
+    ["log level", "Warn", "WARN"],
+    ["autorestart", "TRUE", "always"],
+    ["autorestart", "unexpected", "unexpected"],
+    ["logfile", "none", { kind: "none" }],
+    ["logfile", "", { kind: "none" }],
+    ["logfile", "Auto", { kind: "auto" }],
+    ["logfile", "SYSLOG", { kind: "syslog" }],
+    ["logfile", "/tmp/x", { kind: "file", path: "/tmp/x" }],
+    ["logfile", "x.log", { kind: "file", path: "x.log" }],
+    ["user", "web", 1000],
+    ["user", "0", 0],
+    ["user and group", "web:staff", { uid: 1000, gid: 50 }],
+    ["user and group", "web", { uid: 1000, gid: -1 }],
+    ["address", "*:9001", { host: "", port: 9001 }],
+    ["address", "LocalHost:80", { host: "localhost", port: 80 }],
+    ["name", " x ", "x"],
+    ["environment", `A="b \\"c\\"",B='d'e`, { A: 'b "c"', B: "de" }],
+    ["environment", "A=a b", { A: "a" }],
+  ];
+  for (const [kind, text, value] of good) {
+    test(`${kind} takes ${JSON.stringify(text)}`, () => {
+      assert.deepEqual(parseValue(kind, text, world), { ok: true, value });
+    });
+  }
+
+  const bad: readonly (readonly [ValueKind, string, string])[] = [
+    ["integer", "1.5", "invalid literal for int() with base 10: '1.5'"],
+    ["boolean", " true", "not a valid boolean value: ' true'"],
+    ["byte size", "1.5MB", "invalid literal for int() with base 10: '1.5'"],
+    ["byte size", "1TB", "invalid literal for int() with base 10: '1tb'"],
+    ["octal", "9", "9 can not be converted to an octal type"],
+    ["log level", "warning", "bad logging level name 'warning'"],
+    ["exit codes", "1,", "not a valid list of exit codes: '1,'"],
+    ["autorestart", "Maybe", "invalid 'autorestart' value 'maybe'"],
+    ["logfile", "/nosuch/x", "The directory named as part of the path /nosuch/x does not exist"],
+    ["directory", "/nosuch", "/nosuch is not an existing directory"],
+    ["user", "nobody", "Invalid user name nobody"],
+    ["user", "7", "Invalid user id 7"],
+    ["address", "x", "not a valid port number: 'x' "],
+    ["address", "h:", "no port number specified in ''"],
+    ["address", "h:70000", "70000 is above upper bound (65535)"],
+    ["address", ":0", "0 is below lower bound (1)"],
+    ["name", "a b", "Invalid name: 'a b' because of character: ' '"],
+    ["environment", "A=1,,B=2", "Unexpected end of key/value pairs in value 'A=1,,B=2'"],
+    ["environment", "A='", "No closing quotation"],
+  ];
+  for (const [kind, text, error] of bad) {
+    test(`${kind} refuses ${JSON.stringify(text)}`, () => {
+      assert.deepEqual(parseValue(kind, text, world), { ok: false, error });
+    });
+  }
+});
+
+describe("expansions", () => {
+  const names = new Map<string, string | number>([
+    ["n", 7],
+    ["x", "val"],
+  ]);
+  const rows: readonly (readonly [string, string])[] = [
+    ["100%%", "100%"],
+    ["%(x)s-%(n)03d", "val-007"],
+    ["%(x)6s|%(x)-6s|%(x).2s", "   val|val   |va"],
+    ["%(n)#x %(n)+d %(n).2f", "0x7 +7 7.00"],
+    ["date +%s", "date +%s"],
+  ];
+  for (const [text, expanded] of rows) {
+    test(`${text} becomes ${expanded}`, () => {
+      assert.deepEqual(expand(text, names, "w"), { ok: true, value: expanded });
+    });
+  }
+
+  test("an unknown name is refused with the names there are", () => {
+    const error =
+      "Format string '%(y)s' for 'program:a.command' contains names ('y') which cannot be expanded. " +
+      "Available names: n, x";
+    assert.deepEqual(expand("%(y)s", names, "program:a.command"), { ok: false, error });
+  });
+
+  const broken: readonly (readonly [string, string])[] = [
+    ["50%", "incomplete format"],
+    ["%(x", "incomplete format key"],
+    ["%(x)q", "unsupported format character 'q' (0x71) at index 4"],
+    ["%(x)d", "%d format: a real number is required, not str"],
+    ["%d", "%d format: a real number is required, not dict"],
+    ["%s%s", "not enough arguments for format string"],
+  ];
+  for (const [text, reason] of broken) {
+    test(`${text} is badly formatted`, () => {
+      const error = `Format string '${text}' for 'w' is badly formatted: ${reason}`;
+      assert.deepEqual(expand(text, names, "w"), { ok: false, error });
+    });
+  }
+});
+
+describe("small pieces", () => {
+  test("command lines split as a shell would", () => {
+    assert.deepEqual(splitCommand(`a "b \\"c" 'd e'f '' #g`), {
+      ok: true,
+      value: ["a", 'b "c', "d ef", "", "#g"],
+    });
+    assert.deepEqual(splitCommand("a 'b"), { ok: false, error: "No closing quotation" });
+    assert.deepEqual(splitCommand("a\\"), { ok: false, error: "No escaped character" });
+  });
+
+  test("signals have names and numbers", () => {
+    for (const name of ["TERM", "SIGTERM", " term ", "15"]) {
+      assert.deepEqual(parseSignal(name), { ok: true, value: 15 });
+    }
+    assert.deepEqual(parseSignal("35"), {
+      ok: false,
+      error: "value '35' is not a valid signal number",
+    });
+    assert.deepEqual(parseSignal("NOPE"), {
+      ok: false,
+      error: "value 'NOPE' is not a valid signal name",
+    });
+    assert.equal(signalName(9), "SIGKILL");
+    for (const name of signalNames()) {
+      const number = parseSignal(name);
+      assert.ok(number.ok);
+      const canonical = parseSignal(signalName(number.value));
+      assert.deepEqual(canonical, number);
+    }
+  });
+
+  test("Python literals choose their quotes and escapes", () => {
+    assert.equal(pyRepr(`it's`), `"it's"`);
+    assert.equal(pyRepr(`'"`), `'\\'"'`);
+    assert.equal(pyRepr("a\n\x01é\u200b"), "'a\\n\\x01é\\u200b'");
+    assert.equal(pyAscii("é"), "'\\xe9'");
+  });
+
+  test("white space and order are Python's", () => {
+    assert.equal(strip("\x1c\u00a0a\ufeff "), "a\ufeff");
+    assert.ok(compareText("\uffff", "\u{1f600}") < 0);
+    assert.ok(compareText("a_10", "a_2") < 0);
+    assert.ok(compareText("a", "ab") < 0);
+  });
+
+  test("paths normalise as Python's do", () => {
+    assert.equal(normalizePath("/a/./b/../c//"), "/a/c");
+    assert.equal(normalizePath("../a/.."), "..");
+    assert.equal(expandUser("~/x", world), "/root/x");
+    assert.equal(expandUser("~web/x", world), "/home/web/x");
+    assert.equal(expandUser("~nobody/x", world), "~nobody/x");
+  });
+
+  test("file name patterns leave hidden files and braces alone", () => {
+    assert.ok(globMatch("*.conf", "a.conf"));
+    assert.ok(globMatch("[!a]?[]x]", "bz]"));
+    assert.ok(!globMatch("{a,b}", "a"));
+    const files = fakeWorld({
+      "/c/b.conf": "",
+      "/c/a.conf": "",
+      "/c/.h.conf": "",
+      "/c/d/e.conf": "",
+    });
+    assert.deepEqual(files.glob("/c/*.conf"), ["/c/a.conf", "/c/b.conf"]);
+    assert.deepEqual(files.glob("/c/**/*.conf"), ["/c/d/e.conf"]);
+    assert.deepEqual(files.glob("/c/.*"), ["/c/.h.conf"]);
+  });
+
+  test("bytes that are not UTF-8 are named with their position", () => {
+    const reason = "'utf-8' codec can't decode byte 0xff in position 1: invalid start byte";
+    assert.deepEqual(decodeUtf8(Uint8Array.of(97, 255)), { ok: false, error: reason });
+    assert.deepEqual(decodeUtf8(Uint8Array.of(0xe4, 0xb8, 0xad)), { ok: true, value: "中" });
+    assert.ok(!decodeUtf8(Uint8Array.of(0xed, 0xa0, 0x80)).ok);
+  });
+
+  test("a near word is offered, a far one is not", () => {
+    assert.equal(closest("autorestrat", ["autostart", "autorestart"]), "autorestart");
+    assert.equal(closest("00", ["user", "umask"]), null);
+  });
+});
