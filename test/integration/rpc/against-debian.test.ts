@@ -83,6 +83,8 @@ const CALLS: readonly Call[] = [
   ["supervisor.clearProcessLog", "nope"],
   ["supervisor.sendRemoteCommEvent", "type", "data"],
   ["supervisor.reloadConfig"],
+  // One at a time: two that die at once are answered in whichever order they died.
+  ["supervisor.stopProcess", "pool:a"],
   ["supervisor.stopProcess", "pool:*"],
   ["supervisor.stopProcess", "web", 1],
   ["system.methodSignature", "nope"],

@@ -24,7 +24,7 @@ export async function startDebianServer(): Promise<DebianServer> {
   const directory = mkdtempSync(join(tmpdir(), "tsv-debian-"));
   const path = join(directory, "s");
   const program = (name: string) =>
-    `[program:${name}]\ncommand=/bin/sleep 1000\nautostart=false\nstartsecs=0\nstdout_logfile=NONE\nstderr_logfile=NONE\n`;
+    `[program:${name}]\ncommand=/bin/sleep 1000\nautostart=false\nstartsecs=0\nstopwaitsecs=1\nstdout_logfile=NONE\nstderr_logfile=NONE\n`;
   const config = join(directory, "supervisord.conf");
   writeFileSync(
     config,
