@@ -236,8 +236,10 @@ test("pids that would mean everybody are refused", () => {
 
 test("orphans of programs come to a subreaper and are reaped", async () => {
   assert.equal(posix().becomeSubreaper(), 0);
-  const child = startScript("sleep 0 & echo $!; exec >&- 2>&-; exit 0");
+  const child = startScript("exec 3<&0; cat <&3 >/dev/null 2>&1 & echo $!");
   const orphan = Number((await readAll(child.stdout)).trim());
   await death(child.pid);
+  assert.ok(child.stdin !== null);
+  pipes.close(child.stdin); // only now does the orphan end, when nobody else can reap it
   assert.equal((await death(orphan)).exitCode, 0);
 });
