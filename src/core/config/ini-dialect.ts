@@ -35,10 +35,23 @@ function encodeName(name: string): string {
 }
 
 function decodeName(name: string): string {
-  const bytes = name.slice(1).match(/../g) ?? [];
-  return new TextDecoder("utf-8", { ignoreBOM: true }).decode(
-    Uint8Array.from(bytes, (byte) => Number.parseInt(byte, 16)),
-  );
+  const bytes = new Uint8Array((name.length - 1) / 2);
+  for (let at = 0; at < bytes.length; at += 1) {
+    bytes[at] = Number.parseInt(name.slice(1 + 2 * at, 3 + 2 * at), 16);
+  }
+  return new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes);
+}
+
+/** Remembers answers: the same few keys occur in every section. */
+function remember(convert: (name: string) => string): (name: string) => string {
+  const known = new Map<string, string>();
+  return (name) => {
+    const before = known.get(name);
+    if (before !== undefined) return before;
+    const converted = convert(name);
+    known.set(name, converted);
+    return converted;
+  };
 }
 
 /** A JSON string that begins with `s`, so that no value looks like `true`, `null` or a number. */
@@ -50,21 +63,23 @@ function encodeValue(value: string): string {
 
 /** The canonical text of scanned blocks. */
 export function canonicalText(blocks: readonly ScannedBlock[]): string {
+  const encodeKey = remember(encodeName);
   const lines = blocks.flatMap((block) => [
     `[${encodeName(block.section)}]`,
-    ...block.options.map(({ key, value }) => `${encodeName(key)}=${encodeValue(value)}`),
+    ...block.options.map(({ key, value }) => `${encodeKey(key)}=${encodeValue(value)}`),
   ]);
   return lines.join("\n");
 }
 
 /** Section name to key to value, as the package reads the canonical text. */
 export function parseCanonical(text: string): ReadonlyMap<string, ReadonlyMap<string, string>> {
+  const decodeKey = remember(decodeName);
   const sections = new Map<string, ReadonlyMap<string, string>>();
   for (const [section, options] of Object.entries(parse(text))) {
     const values = new Map<string, string>();
     for (const [key, value] of Object.entries<unknown>(options)) {
-      invariant(typeof value === "string" && value.startsWith("s"), `canonical value of ${key}`);
-      values.set(decodeName(key), value.slice(1));
+      invariant(typeof value === "string" && value.startsWith("s"), "a canonical value is text");
+      values.set(decodeKey(key), value.slice(1));
     }
     sections.set(decodeName(section), values);
   }
@@ -107,7 +122,7 @@ export function parseIni(text: string, file: string): Result<IniDocument, IniFai
     const options = new Map<string, ScannedOption>();
     for (const [key, value] of values) {
       const place = places.options.get(name)?.get(key);
-      invariant(place !== undefined, `place of ${name}.${key}`);
+      invariant(place !== undefined, "every value has a place");
       options.set(key, { ...place, value });
     }
     sections.set(name, { name, line: places.headers.get(name) ?? 0, options });

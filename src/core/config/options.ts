@@ -74,14 +74,14 @@ export function optionsOf(section: SectionKind): readonly OptionEntry[] {
   ];
 }
 
-const INDEX: ReadonlyMap<string, OptionEntry> = new Map(
-  OPTIONS.map((option) => [`${option.section}.${option.key}`, option]),
+/** Section kind to key to entry; asked for every option that is read. */
+const INDEX: ReadonlyMap<SectionKind, ReadonlyMap<string, OptionEntry>> = new Map(
+  [...NAMED, ...EXACT, ...SERVERS].map((kind) => {
+    return [kind, new Map(optionsOf(kind).map((option) => [option.key, option]))] as const;
+  }),
 );
 
 /** One entry, or null for an option that does not exist. */
 export function findEntry(section: SectionKind, key: string): OptionEntry | null {
-  const own = INDEX.get(`${section}.${key}`);
-  if (own !== undefined) return own;
-  const isProgram = section === "fcgi-program" || section === "eventlistener";
-  return (isProgram ? INDEX.get(`program.${key}`) : undefined) ?? null;
+  return INDEX.get(section)?.get(key) ?? null;
 }

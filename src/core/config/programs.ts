@@ -202,8 +202,8 @@ export function readProcesses(
   for (let index = 0; index < shared.numprocs; index += 1) {
     names.set("process_num", shared.numprocsStart + index);
     names.set("numprocs", shared.numprocs);
-    // The environment's names win here, over those that an earlier process left behind.
-    for (const [key, value] of reading.environ) names.set(key, value);
+    // The daemon's names win here, over those that the environment of an earlier process left behind.
+    for (const key of names.keys()) if (reading.environ.has(key)) names.delete(key);
     processes.push(readProcess(scope, shared, names));
     // The copies would only repeat what is wrong with this one.
     if (reading.problems.length > problems) break;

@@ -90,7 +90,9 @@ export function notice(reading: Reading, level: ConfigNotice["level"], text: str
 
 function entryOf(scope: Scope, key: string): OptionEntry {
   const entry = findEntry(scope.kind, key);
-  invariant(entry !== null, `option ${scope.kind}.${key} is in the table`);
+  // Not invariant(): its message would be put together for every option of every program.
+  if (entry === null)
+    throw new Error(`internal error: no option ${scope.kind}.${key} in the table`);
   return entry;
 }
 
@@ -129,7 +131,8 @@ export function readOptional<K extends ValueKind>(
   key: string,
   describe?: (text: string) => string,
 ): ValueTypes[K] | null {
-  invariant(entryOf(scope, key).kind === kind, `${scope.kind}.${key} is of kind ${kind}`);
+  const entry = entryOf(scope, key);
+  if (entry.kind !== kind) throw new Error(`internal error: ${key} is of kind ${entry.kind}`);
   const text = readText(scope, key);
   if (text === null) return null;
   const value = parseValue(kind, text, scope.reading.world);
