@@ -84,7 +84,7 @@ function readShared(scope: Scope, programName: string): Shared {
   const stderr = readChannelBasics(scope, "stderr");
   const serverUrl = readServerUrl(scope);
   const uid = readOptional(scope, "user", "user");
-  const user = uid === null ? null : rawText(scope, "user");
+  const user = uid === null ? null : readText(scope, "user");
   const umask = readOptional(scope, "octal", "umask");
   const processName = readProcessName(scope);
   if (numprocs > 1 && !processName.includes("%(process_num)")) {
