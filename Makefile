@@ -29,8 +29,9 @@ test: test-host check integration e2e ## Everything that must pass; sets up what
 bench: dist/tsv build/js/.stamp ## Measure speed and size, side by side with Debian's supervisor
 	$(NODE) build/js/test/bench/main.js
 
-clean: ## Remove all that was built; the downloaded packages stay
-	rm -rf build dist
+clean: ## Remove all that was built; what was downloaded stays
+	rm -rf dist
+	[ ! -d build ] || find build -mindepth 1 -maxdepth 1 ! -name base -exec rm -rf {} +
 
 types: node_modules/.stamp ## Check the types
 	$(BIN)/tsc -p . --noEmit
