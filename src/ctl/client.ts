@@ -94,7 +94,9 @@ function readReply(reply: HttpReply): CallResult {
   if (reply.status !== 200) {
     return err({ kind: "http", status: reply.status, reason: reply.reason });
   }
-  const decoded = decodeResponse(new TextDecoder().decode(reply.body));
+  const decoded = decodeResponse(
+    Buffer.from(reply.body.buffer, reply.body.byteOffset, reply.body.length).toString(),
+  );
   switch (decoded.kind) {
     case "value":
       return ok(decoded.value);

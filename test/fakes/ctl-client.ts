@@ -1,0 +1,104 @@
+// A supervisor that answers calls from a table, and a terminal that remembers what it was told.
+
+import { err, ok } from "../../src/core/base/result.ts";
+import { FAULT_CODES, type FaultName } from "../../src/core/xmlrpc/faults.ts";
+import type { XmlRpcValue } from "../../src/core/xmlrpc/value.ts";
+import type { Call, CallResult, CtlClient } from "../../src/ctl/client.ts";
+import { CommandContext } from "../../src/ctl/context.ts";
+import type { CallFailure } from "../../src/ctl/failure.ts";
+import { createLineReporter } from "../../src/ctl/report.ts";
+import type { Terminal } from "../../src/ports/terminal.ts";
+
+type Answer = CallResult | ((params: readonly XmlRpcValue[]) => CallResult);
+
+export interface FakeClient extends CtlClient {
+  /** `method(param, …)` of every call but the version check. */
+  readonly calls: string[];
+}
+
+/** A fault as a supervisor answers it. */
+export function faultAnswer(name: FaultName, detail?: string): CallResult {
+  const text = detail === undefined ? name : `${name}: ${detail}`;
+  return err({ kind: "fault", code: FAULT_CODES[name], text });
+}
+
+/** A connection that cannot be made. */
+export function noConnection(code: string): CallResult {
+  return err({ kind: "connection", failure: { code, message: code } });
+}
+
+/** Answers by method name without `supervisor.`; what is not in the table is an unknown method. */
+export function createFakeClient(answers: Readonly<Record<string, Answer>>): FakeClient {
+  const calls: string[] = [];
+  const table: Readonly<Record<string, Answer>> = { getVersion: ok("3.0"), ...answers };
+  const call = async (method: string, params: readonly XmlRpcValue[] = []): Promise<CallResult> => {
+    const name = method.replace("supervisor.", "");
+    if (name !== "getVersion") calls.push(`${name}(${params.join(", ")})`);
+    const answer = table[name] ?? faultAnswer("UNKNOWN_METHOD");
+    return typeof answer === "function" ? answer(params) : answer;
+  };
+  return {
+    calls,
+    call,
+    query: (batch: readonly Call[]) =>
+      Promise.all(batch.map(({ method, params }) => call(method, params))),
+    follow: () => {
+      const failure: CallFailure = { kind: "other", exception: "ValueError", text: "no streams" };
+      return err(failure);
+    },
+    close: () => undefined,
+  };
+}
+
+export interface FakeTerminal extends Terminal {
+  readonly written: () => string;
+  readonly errors: () => string;
+}
+
+/** A terminal whose user types `lines`. */
+export function createFakeTerminal(lines: readonly string[] = []): FakeTerminal {
+  const queue = [...lines];
+  let out = "";
+  let errors = "";
+  const read = async (prompt: string): Promise<string | null> => {
+    out += prompt;
+    return queue.shift() ?? null;
+  };
+  return {
+    stdinIsTty: false,
+    stdoutIsTty: false,
+    colours: false,
+    write: (data) => {
+      out += typeof data === "string" ? data : new TextDecoder().decode(data);
+    },
+    writeError: (text) => {
+      errors += text;
+    },
+    flush: async () => undefined,
+    outputFailure: () => null,
+    onOutputClosed: () => () => undefined,
+    onInterrupt: () => () => undefined,
+    readLine: read,
+    readSecret: read,
+    close: () => undefined,
+    written: () => out,
+    errors: () => errors,
+  };
+}
+
+/** The surroundings of a command, with everything it wrote. */
+export function createFakeContext(
+  client: FakeClient,
+  options: { readonly interactive?: boolean; readonly lines?: readonly string[] } = {},
+): { readonly context: CommandContext; readonly terminal: FakeTerminal } {
+  const terminal = createFakeTerminal(options.lines);
+  const context = new CommandContext({
+    client,
+    terminal,
+    report: createLineReporter(terminal, false),
+    interactive: options.interactive ?? false,
+    access: () => ({ serverUrl: "unix:///s", username: null, password: null }),
+    openServer: () => undefined,
+  });
+  return { context, terminal };
+}

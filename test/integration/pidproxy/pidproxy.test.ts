@@ -1,0 +1,69 @@
+// pidproxy with real commands and signals.
+
+import assert from "node:assert/strict";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, describe, it } from "node:test";
+import { fileURLToPath } from "node:url";
+import { type Running, run } from "../ctl/debian-rig.ts";
+
+const MAIN = fileURLToPath(new URL("../../rig/pidproxy-main.js", import.meta.url));
+
+describe("pidproxy", () => {
+  let directory: string;
+  const pidfile = (): string => join(directory, "pid");
+  const proxy = (...argv: string[]): Running => run(process.execPath, [MAIN, ...argv]);
+
+  before(() => {
+    directory = mkdtempSync(join(tmpdir(), "tsv-pidproxy-"));
+  });
+
+  after(() => rmSync(directory, { recursive: true, force: true }));
+
+  it("explains itself without a command", async () => {
+    for (const argv of [[], ["file"]]) {
+      const ran = await proxy(...argv).ended;
+      assert.match(ran.stdout, /Usage: pidproxy <pidfile> <command>/);
+      assert.equal(ran.status, 1);
+    }
+  });
+
+  it("finds the command in PATH and exits as it does", async () => {
+    assert.equal((await proxy(pidfile(), "sh", "-c", "exit 7").ended).status, 7);
+    assert.equal((await proxy(pidfile(), "sh", "-c", "kill -9 $$").ended).status, 137);
+    const missing = await proxy(pidfile(), "no-such-command-at-all").ended;
+    assert.equal(missing.status, 127);
+    assert.match(missing.stderr, /cannot run no-such-command-at-all/);
+  });
+
+  it("passes signals on to the process in the file, and ends after TERM", async () => {
+    const script = `trap 'echo got HUP' HUP; trap 'echo got TERM; exit' TERM; echo $$ > ${pidfile()}; echo up; while :; do read line < /dev/zero & wait $!; kill $! 2>/dev/null; done`;
+    const running = proxy(
+      pidfile(),
+      "sh",
+      "-c",
+      script.replace("read line < /dev/zero", "sleep 1000"),
+    );
+    await running.until(/up\n/);
+    running.child.kill("SIGHUP");
+    await running.until(/got HUP\n/);
+    running.child.kill("SIGTERM");
+    const ran = await running.ended;
+    assert.match(ran.stdout, /got TERM\n/);
+    assert.equal(ran.status, 0);
+  });
+
+  it("goes on when the file cannot be read", async () => {
+    const running = run(
+      process.execPath,
+      [MAIN, "/nonexistent/pid", "sh", "-c", "echo up; read line; exit 3"],
+      { keepInput: true },
+    );
+    await running.until(/up\n/);
+    running.child.kill("SIGTERM");
+    await running.until(/Can't read child pidfile \/nonexistent\/pid!\n/);
+    running.child.stdin?.end("go\n");
+    assert.equal((await running.ended).status, 3);
+  });
+});

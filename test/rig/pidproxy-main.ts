@@ -1,0 +1,5 @@
+// Runs pidproxy as a program of its own.
+
+import { runPidproxy } from "../../src/pidproxy/main.ts";
+
+void runPidproxy(process.argv.slice(2), "pidproxy").then((status) => process.exit(status));

@@ -1,0 +1,290 @@
+// The pure parts of ctl: command lines, URLs, exit statuses, failures, columns, patterns, lines.
+
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import fc from "fast-check";
+import { fitColumns } from "../../../src/ctl/columns.ts";
+import { parseCommandLine, parseInteger } from "../../../src/ctl/command-line.ts";
+import { availItem } from "../../../src/ctl/commands/avail.ts";
+import { statusReport } from "../../../src/ctl/commands/status.ts";
+import { foldExitStatus } from "../../../src/ctl/exit-status.ts";
+import { errorLine, failureText } from "../../../src/ctl/failure.ts";
+import { expandPatterns, isPattern, patternToRegExp } from "../../../src/ctl/glob.ts";
+import { joinStart, lastLines } from "../../../src/ctl/log-lines.ts";
+import { parseServerUrl } from "../../../src/ctl/server-url.ts";
+import { upcheckProblem } from "../../../src/ctl/upcheck.ts";
+import { parseVerbArguments } from "../../../src/ctl/verb-arguments.ts";
+
+describe("a command line", () => {
+  it("is an action and its argument", () => {
+    const action = (name: string, argument: string, line: string): unknown => ({
+      kind: "action",
+      name,
+      argument,
+      line,
+    });
+    assert.deepEqual(parseCommandLine("  start  a b "), action("start", "a b", "start  a b"));
+    assert.deepEqual(parseCommandLine("status-x"), action("status", "-x", "status-x"));
+    assert.deepEqual(parseCommandLine("?start"), action("help", "start", "help start"));
+    assert.deepEqual(parseCommandLine("?"), action("help", "", "help "));
+    assert.deepEqual(parseCommandLine("!ls"), { kind: "unknown", line: "!ls" });
+    assert.deepEqual(parseCommandLine("-x"), { kind: "unknown", line: "-x" });
+    assert.deepEqual(parseCommandLine("   "), { kind: "empty" });
+  });
+
+  it("counts in Python's notation", () => {
+    assert.deepEqual(["10", "+7", "-3", "1_000", "", "x", "1__0", "0x1"].map(parseInteger), [
+      10,
+      7,
+      -3,
+      1000,
+      null,
+      null,
+      null,
+      null,
+    ]);
+  });
+});
+
+describe("a serverurl", () => {
+  it("names a socket or a port", () => {
+    const place = (url: string): unknown => {
+      const parsed = parseServerUrl(url);
+      return parsed.ok ? parsed.value : failureText(parsed.error);
+    };
+    assert.deepEqual(place("unix:///run/s"), { kind: "unix", path: "/run/s" });
+    assert.deepEqual(place("http://h:9001/RPC2"), { kind: "tcp", host: "h", port: 9001 });
+    assert.deepEqual(place("http://u:p@h"), { kind: "tcp", host: "h", port: 80 });
+    assert.deepEqual(place("http://[::1]:9001"), { kind: "tcp", host: "::1", port: 9001 });
+    assert.equal(place("foo"), "<class 'ValueError'>, Unknown protocol for serverurl foo");
+    assert.match(String(place("http://h:x")), /Port could not be cast/);
+    assert.match(String(place("http://h:70000")), /Port out of range/);
+  });
+});
+
+describe("exit statuses", () => {
+  it("are overwritten by later failures and kept by successes", () => {
+    assert.equal(foldExitStatus(0, 80, null), 0);
+    assert.equal(foldExitStatus(7, 80, null), 7);
+    assert.equal(foldExitStatus(0, 60, 60), 0);
+    for (const dead of [50, 40, 70]) assert.equal(foldExitStatus(1, dead, null), 7);
+    assert.equal(foldExitStatus(7, 10, null), 1);
+  });
+
+  it("tell what is wrong with a server", () => {
+    const problem = upcheckProblem({ ok: true, value: "2.0" }, "u");
+    assert.equal(problem?.exitStatus, 5);
+    assert.match(problem?.line ?? "", /API version 3\.0, but the remote version is 2\.0\.$/);
+    const unknown = {
+      ok: false,
+      error: { kind: "fault", code: 1, text: "UNKNOWN_METHOD" },
+    } as const;
+    assert.equal(upcheckProblem(unknown, "u")?.exitStatus, 3);
+    assert.equal(upcheckProblem({ ok: true, value: "3.0" }, "u"), null);
+  });
+});
+
+describe("error lines", () => {
+  it("are those of Python up to the place", () => {
+    assert.equal(
+      errorLine({ kind: "fault", code: 6, text: "SHUTDOWN_STATE" }),
+      "error: <class 'xmlrpc.client.Fault'>, <Fault 6: 'SHUTDOWN_STATE'>: file: tsv-ctl line: 0",
+    );
+    assert.equal(
+      failureText({ kind: "http", status: 401, reason: "Unauthorized" }),
+      "<class 'xmlrpc.client.ProtocolError'>, <ProtocolError for 127.0.0.1/RPC2: 401 Unauthorized>",
+    );
+    const failed = (code: string): string =>
+      failureText({ kind: "connection", failure: { code, message: "m" } });
+    assert.equal(
+      failed("ECONNREFUSED"),
+      "<class 'ConnectionRefusedError'>, [Errno 111] Connection refused",
+    );
+    assert.equal(failed("EACCES"), "<class 'PermissionError'>, [Errno 13] Permission denied");
+    assert.equal(
+      failed("ENOTFOUND"),
+      "<class 'socket.gaierror'>, [Errno -2] Name or service not known",
+    );
+    assert.equal(failed("EWHATEVER"), "<class 'OSError'>, m");
+  });
+});
+
+describe("columns", () => {
+  it("fit the width, lose nothing and run downwards", () => {
+    assert.deepEqual(
+      fitColumns(["a", "bb", "c", "d", "e"], 6),
+      ["a   d", "bb  e", "c "].map((line) => line),
+    );
+    fc.assert(
+      fc.property(fc.array(fc.stringMatching(/^[a-z]{1,12}$/), { minLength: 1 }), (names) => {
+        const lines = fitColumns(names, 79);
+        assert.ok(lines.every((line) => line.length <= 79));
+        assert.deepEqual(
+          lines.flatMap((line) => line.trim().split(/ +/)).sort(),
+          [...names].sort(),
+        );
+      }),
+    );
+  });
+});
+
+describe("patterns", () => {
+  const processes = ["web1", "web2", "db"].map((name) => ({ group: name, name }));
+  const group = { group: "g", name: "p" };
+
+  it("are told from names and from the group form", () => {
+    assert.deepEqual(["web*", "g:*", "g*:*", "a?", "[ab]", "web", "g:"].map(isPattern), [
+      true,
+      false,
+      true,
+      true,
+      true,
+      false,
+      false,
+    ]);
+  });
+
+  it("match in the server's order, each process once", () => {
+    assert.deepEqual(expandPatterns(["web*", "web2", "x*"], processes), ["web1", "web2", "x*"]);
+    assert.deepEqual(expandPatterns(["g*"], [...processes, group]), ["g:p"]);
+    assert.deepEqual(expandPatterns(["[!d]*", "d?"], processes), ["web1", "web2", "db"]);
+  });
+
+  it("never break, whatever is typed, and match themselves when plain", () => {
+    fc.assert(
+      fc.property(fc.string({ unit: "binary" }), (text) => {
+        const expression = patternToRegExp(text);
+        if (!/[*?[]/.test(text)) assert.ok(expression.test(text));
+      }),
+    );
+  });
+});
+
+describe("the lines of a log", () => {
+  it("are counted from the end", () => {
+    assert.deepEqual(
+      [0, 1, 2, 9].map((count) => lastLines("a\nb\nc\n", count)),
+      ["", "c\n", "b\nc\n", "a\nb\nc\n"],
+    );
+    assert.equal(lastLines("a\nb", 1), "b");
+    assert.equal(lastLines("", 3), "");
+    fc.assert(
+      fc.property(fc.array(fc.constantFrom("a", "bb", "")), fc.nat(9), (parts, count) => {
+        const text = parts.map((part) => `${part}\n`).join("");
+        const expected = count === 0 ? [] : parts.slice(-count);
+        assert.equal(lastLines(text, count), expected.map((part) => `${part}\n`).join(""));
+      }),
+    );
+  });
+
+  it("are joined with a stream that begins among them", () => {
+    assert.equal(joinStart("1\n2\n3\n4\n", "xx\n3\n", 9), "1\n2\n3\n");
+    assert.equal(joinStart("old\n", "new\n", 9), "old\nnew\n");
+    assert.equal(joinStart("4\n", "2\n3\n4\n", 1), "4\n");
+  });
+});
+
+describe("status", () => {
+  const row = (
+    name: string,
+    stateName: string,
+    state: number,
+    group = name,
+  ): Parameters<typeof statusReport>[0][number] => ({
+    name,
+    group,
+    state,
+    stateName,
+    description: "d",
+    pid: 0,
+    start: 0,
+    stop: 0,
+    now: 0,
+    exitStatus: 0,
+    spawnErr: "",
+  });
+  const rows = [row("a", "RUNNING", 20), row("b", "EXITED", 100), row("p", "BACKOFF", 30, "g")];
+  const lines = (names: readonly string[]): readonly string[] =>
+    statusReport(rows, names).items.map((item) => item.line);
+
+  it("pads names to 33 columns or 3 more than the longest, states to 10", () => {
+    assert.deepEqual(lines(["a"]), [`${"a".padEnd(33)}RUNNING   d`]);
+    const long = "n".repeat(40);
+    const wide = statusReport([row(long, "STOPPED", 0), row("a", "RUNNING", 20)], []);
+    assert.deepEqual(
+      wide.items.map((item) => item.line),
+      [`${long}   STOPPED   d`, `${"a".padEnd(43)}RUNNING   d`],
+    );
+  });
+
+  it("puts errors first and repeats names", () => {
+    assert.deepEqual(
+      lines(["a", "x", "x:", "a", "g:*"]).map((line) => line.split("  ")[0]),
+      ["x: ERROR (no such process)", "x: ERROR (no such group)", "a", "a", "g:p"],
+    );
+  });
+
+  it("exits 3 for a process that is down, else 4 for a name unknown, else 0", () => {
+    const status = (names: readonly string[]): number => statusReport(rows, names).exitStatus;
+    assert.deepEqual(
+      [status([]), status(["a"]), status(["x"]), status(["x", "b"]), status(["g:*"])],
+      [3, 0, 4, 3, 0],
+    );
+  });
+});
+
+describe("avail", () => {
+  it("keeps its columns", () => {
+    const row = {
+      group: "g",
+      name: "p",
+      inUse: true,
+      autostart: false,
+      groupPriority: 5,
+      processPriority: 999,
+    };
+    assert.equal(availItem(row).line, `${"g:p".padEnd(32)} in use    manual    5:999`);
+  });
+});
+
+describe("the arguments of tsv's verbs", () => {
+  it("may hold options anywhere", () => {
+    const parsed = parseVerbArguments("start", [
+      "a",
+      "--json",
+      "-cF",
+      "--serverurl=U",
+      "-u",
+      "me",
+      "--",
+      "-b",
+    ]);
+    assert.ok(parsed.ok);
+    assert.deepEqual(parsed.value.words, ["a", "-b"]);
+    assert.deepEqual(parsed.value.ctlArguments, [
+      "--configuration",
+      "F",
+      "--serverurl",
+      "U",
+      "--username",
+      "me",
+    ]);
+    assert.equal(parsed.value.json, true);
+  });
+
+  it("keep the modifier of tail in front", () => {
+    const parsed = parseVerbArguments("tail", ["web", "-100"]);
+    assert.deepEqual(parsed.ok && parsed.value.words, ["-100", "web"]);
+  });
+
+  it("name what is wrong", () => {
+    const problem = (verb: string, ...argv: string[]): string => {
+      const parsed = parseVerbArguments(verb, argv);
+      return parsed.ok ? "" : parsed.error;
+    };
+    assert.equal(problem("start", "-n", "3"), "start has no option -n");
+    assert.equal(problem("logs", "-n", "many"), "option -n takes a number of lines, not 'many'");
+    assert.equal(problem("status", "-c"), "option -c requires an argument");
+    assert.equal(problem("fg", "--json", "a"), "fg needs a terminal, so it has no --json");
+  });
+});

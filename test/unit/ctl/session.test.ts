@@ -1,0 +1,171 @@
+// Sessions and the shell: unknown words, failures nobody handled, passwords, leaving. And the help, word for word.
+
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { describe, it } from "node:test";
+import { encodeFault, encodeResponse } from "../../../src/core/xmlrpc/encode.ts";
+import { ACTION_NAMES, findCommand } from "../../../src/ctl/commands/table.ts";
+import { usageLines } from "../../../src/ctl/context.ts";
+import { createJsonReporter, createLineReporter } from "../../../src/ctl/report.ts";
+import { Session } from "../../../src/ctl/session.ts";
+import { runShell } from "../../../src/ctl/shell.ts";
+import type { HttpClient, HttpReply } from "../../../src/ports/http-client.ts";
+import { createFakeTerminal, type FakeTerminal } from "../../fakes/ctl-client.ts";
+
+const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
+const okReply = (xml: string): HttpReply => ({ status: 200, reason: "OK", body: bytes(xml) });
+const UNAUTHORIZED: HttpReply = { status: 401, reason: "Unauthorized", body: bytes("") };
+
+/** A server that wants this password, and answers by method name. */
+function server(
+  answers: Readonly<Record<string, string>>,
+  password: string | null = null,
+): HttpClient {
+  return {
+    connect: (target) => ({
+      post: async (_path, bodies) => {
+        if (password !== null && target.credentials?.password !== password) {
+          return { replies: [UNAUTHORIZED], failure: null };
+        }
+        const replies = bodies.map((body) => {
+          const method = /<methodName>supervisor\.(\w+)/.exec(body)?.[1] ?? "";
+          return okReply(answers[method] ?? encodeFault(1, "UNKNOWN_METHOD"));
+        });
+        return { replies, failure: null };
+      },
+      close: () => undefined,
+    }),
+    stream: () => {
+      throw new Error("no streams here");
+    },
+  };
+}
+
+const ANSWERS = {
+  getVersion: encodeResponse("3.0"),
+  getAllProcessInfo: encodeResponse([]),
+  getSupervisorVersion: encodeResponse("9"),
+};
+
+function open(
+  http: HttpClient,
+  lines: readonly string[] = [],
+): { session: Session; terminal: FakeTerminal } {
+  const terminal = createFakeTerminal(lines);
+  const session = new Session({
+    http,
+    terminal,
+    report: createLineReporter(terminal, false),
+    interactive: lines.length > 0,
+    access: { serverUrl: "unix:///s", username: null, password: null },
+  });
+  return { session, terminal };
+}
+
+describe("a session", () => {
+  it("answers words that are no action", async () => {
+    for (const line of ["nonsense x", "!ls", "-x", "Status"]) {
+      const { session, terminal } = open(server(ANSWERS));
+      assert.equal((await session.runLine(line)).exitStatus, 1);
+      assert.equal(terminal.written(), `*** Unknown syntax: ${line}\n`);
+    }
+  });
+
+  it("shows what no action handled in one line with status 1", async () => {
+    const { session, terminal } = open(
+      server({ ...ANSWERS, getVersion: encodeFault(6, "SHUTDOWN_STATE") }),
+    );
+    assert.equal((await session.runLine("status")).exitStatus, 1);
+    assert.equal(
+      terminal.written(),
+      "error: <class 'xmlrpc.client.Fault'>, <Fault 6: 'SHUTDOWN_STATE'>: file: tsv-ctl line: 0\n",
+    );
+  });
+
+  it("names an answer of the wrong shape", async () => {
+    const { session, terminal } = open(
+      server({ ...ANSWERS, getAllProcessInfo: encodeResponse([{ name: 1 }]) }),
+    );
+    assert.equal((await session.runLine("status")).exitStatus, 1);
+    assert.match(
+      terminal.written(),
+      /^error: .*should have answered a string as group, not nothing/,
+    );
+  });
+
+  it("asks for a password until it is right, when a person is there", async () => {
+    const { session, terminal } = open(server(ANSWERS, "pw"), ["me", "no", "me", "pw"]);
+    assert.equal((await session.runLine("version")).exitStatus, 0);
+    assert.equal(
+      terminal.written(),
+      `${"Server requires authentication\nUsername:Password:\n".repeat(2)}9\n`,
+    );
+  });
+
+  it("gives up at a 401 when nobody is there", async () => {
+    const { session, terminal } = open(server(ANSWERS, "pw"));
+    assert.equal((await session.runLine("version")).exitStatus, 1);
+    assert.match(
+      terminal.written(),
+      /^Server requires authentication\nerror: .*401 Unauthorized>: file: .*\n$/,
+    );
+  });
+});
+
+describe("the shell", () => {
+  it("begins with status, runs lines and ends with the input or a word", async () => {
+    for (const [lines, rest] of [
+      [["version", "", "exit", "version"], "> 9\n> > \n"],
+      [["version"], "> 9\n> \n"],
+    ] as const) {
+      const { session, terminal } = open(server(ANSWERS), lines);
+      const status = await runShell({
+        terminal,
+        prompt: "",
+        runLine: (line) => session.runLine(line),
+        readLine: (prompt) => terminal.readLine(prompt),
+      });
+      assert.deepEqual([terminal.written(), status], [rest, 0]);
+    }
+  });
+});
+
+describe("reports", () => {
+  const item = {
+    line: "a: started",
+    data: { name: "a" },
+    mark: { from: 3, to: 10, tone: "good" },
+  } as const;
+
+  it("colour only the part that matters", () => {
+    const terminal = createFakeTerminal();
+    createLineReporter(terminal, true).item(item);
+    assert.equal(terminal.written(), "a: \u001b[32mstarted\u001b[0m\n");
+  });
+
+  it("are one line of JSON, and one for each piece of a log", () => {
+    const terminal = createFakeTerminal();
+    const report = createJsonReporter(terminal);
+    report.chunk({ name: "a", channel: "stdout" }, Uint8Array.of(0x68, 0xc3));
+    report.chunk({ name: "a", channel: "stdout" }, Uint8Array.of(0xa9));
+    report.item(item);
+    report.error("bad");
+    report.finish("start", 1);
+    assert.equal(
+      terminal.written(),
+      '{"name":"a","channel":"stdout","text":"h"}\n{"name":"a","channel":"stdout","text":"é"}\n' +
+        '{"verb":"start","exitStatus":1,"results":[{"name":"a"}],"errors":["bad"]}\n',
+    );
+  });
+});
+
+describe("help", () => {
+  it("is what the golden file says, for every action", () => {
+    const texts = [...ACTION_NAMES, "help"].map((name) => {
+      const command = findCommand(name);
+      assert.ok(command !== null);
+      return `${usageLines(command).join("\n")}\n`;
+    });
+    assert.equal(texts.join("\n"), readFileSync("test/golden/ctl-help.txt", "utf8"));
+  });
+});
