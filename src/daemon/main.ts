@@ -1,7 +1,7 @@
 // supervisord: from the command line to a running daemon, and its exit status.
 
 import { type DaemonArguments, parseDaemonArguments } from "../core/config/arguments.ts";
-import { readDaemonConfig } from "../core/config/read.ts";
+import { readDaemonConfig, rootSearchWarning } from "../core/config/read.ts";
 import { daemonUsage } from "../core/config/usage.ts";
 import type { ConfigWorld } from "../core/config/world.ts";
 import { createAccounts } from "../host/accounts.ts";
@@ -12,11 +12,6 @@ import { setProcessName } from "../host/process-name.ts";
 import { SUPERVISOR_VERSION } from "../version.ts";
 import { EXIT, refusal } from "./errors.ts";
 import { runDaemon } from "./lifecycle.ts";
-
-const ROOT_WITHOUT_CONFIG =
-  "Supervisord is running as root and it is searching for its configuration file in default " +
-  "locations (including its current working directory); you probably want to specify a " +
-  '"-c" argument specifying an absolute path to a configuration file for improved security.';
 
 /**
  * Runs supervisord to its end.
@@ -53,9 +48,8 @@ async function run(args: DaemonArguments, call: Call): Promise<number> {
   const config = readDaemonConfig(args, world);
   if (!config.ok) return refuse(program, config.error.text);
   const isBackground = foreground !== null;
-  if (args.configFile === null && world.uid === 0 && !isBackground) {
-    printError(`${program}: UserWarning: ${ROOT_WITHOUT_CONFIG}\n`);
-  }
+  const warning = isBackground ? null : rootSearchWarning(args, world);
+  if (warning !== null) printError(`${program}: UserWarning: ${warning}\n`);
   if (config.value.daemon.nodaemon || isBackground) {
     const ended = await runDaemon({
       config: config.value,

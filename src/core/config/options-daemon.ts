@@ -99,7 +99,7 @@ export const DAEMON_OPTIONS: readonly OptionEntry[] = [
     key: "directory",
     kind: "directory",
     default: null,
-    doc: "Directory to change to when going to the background.",
+    doc: "Directory to change to at start.",
   },
   {
     section: "supervisord",

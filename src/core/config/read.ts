@@ -10,12 +10,7 @@ import { fileError, type Loaded, loadConfig } from "./load.ts";
 import type { Config, ConfigError, ConfigNotice, CtlOptions } from "./model.ts";
 import { absolutePath, dirname, resolvePath } from "./paths.ts";
 import { createReading, openScope, type Reading, readOption, readOptional } from "./reading.ts";
-import {
-  checkInterfaceArguments,
-  readFactories,
-  readRpcInterfaces,
-  readServers,
-} from "./servers.ts";
+import { checkInterfaceArguments, readFactories, readServers } from "./servers.ts";
 import type { ConfigWorld } from "./world.ts";
 
 const ROOT_SEARCH =
@@ -58,7 +53,7 @@ export function examine(args: DaemonArguments, loaded: Loaded, reading: Reading)
   const section = loaded.raw.sections.get("supervisord");
   if (section === undefined) return null;
   const daemonSection = readDaemonSection(reading, section);
-  const rpcInterfaces = readRpcInterfaces(reading);
+  const rpcInterfaces = readFactories(reading, "rpcinterface");
   const groups = readGroups(reading, daemonSection.options.environment);
   const servers = readServers(reading);
   const daemon = applyArguments(args, daemonSection, reading);

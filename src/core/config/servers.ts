@@ -115,18 +115,6 @@ export function readFactories(
   });
 }
 
-/** RPC interfaces other than Supervisor's own are Python code, which cannot run here; better said than ignored. */
-export function readRpcInterfaces(reading: Reading): readonly FactoryConfig[] {
-  const interfaces = readFactories(reading, "rpcinterface");
-  for (const { factory, origin } of interfaces) {
-    const section = reading.raw.sections.get(origin.section);
-    if (section === undefined || factory === "" || factory === MAIN_FACTORY) continue;
-    const text = `${factory} cannot be resolved within [${section.name}]: Python modules cannot be loaded`;
-    report(openScope(reading, section, "rpcinterface"), "supervisor.rpcinterface_factory", text);
-  }
-  return interfaces;
-}
-
 /** The main interface takes no arguments; Supervisor finds out when it opens its servers. */
 export function checkInterfaceArguments(
   reading: Reading,
@@ -134,7 +122,9 @@ export function checkInterfaceArguments(
   servers: readonly ServerConfig[],
 ): void {
   if (servers.length === 0) return;
-  for (const { name, arguments: given, origin } of interfaces) {
+  for (const { name, factory, arguments: given, origin } of interfaces) {
+    // Another factory's arguments are its own business; tsv serves none of its methods and says so when it starts.
+    if (factory !== MAIN_FACTORY) continue;
     const section = reading.raw.sections.get(origin.section);
     const [key] = Object.keys(given);
     if (section === undefined || key === undefined) continue;

@@ -14,7 +14,7 @@ Options:
 -v/--version -- print the version number and exit
 -u/--user USER -- switch to this user, given by name or number
 -m/--umask UMASK -- file creation mask of the daemon (022 if absent)
--d/--directory DIRECTORY -- change to this directory when going to the background
+-d/--directory DIRECTORY -- change to this directory at start
 -l/--logfile FILENAME -- use FILENAME as the activity log
 -y/--logfile_maxbytes BYTES -- rotate the activity log at this size
 -z/--logfile_backups NUM -- keep this many rotated activity logs

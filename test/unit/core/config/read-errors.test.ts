@@ -60,10 +60,6 @@ describe("errors", () => {
         "[fcgi-program:f] socket",
     ],
     [
-      `${S}[rpcinterface:x]\nsupervisor.rpcinterface_factory=foo:bar\n`,
-      "foo:bar cannot be resolved within [rpcinterface:x]: Python modules cannot be loaded",
-    ],
-    [
       `${S}[rpcinterface:x]\n`,
       "section [rpcinterface:x] does not specify a supervisor.rpcinterface_factory",
     ],
