@@ -5,49 +5,17 @@ import { assertNever, invariant } from "../base/assert.ts";
 import { type Instant, SECOND } from "../base/time.ts";
 import type { ProcessConfig } from "../config/model.ts";
 import { messages } from "./messages.ts";
-import type {
-  ExitOutcome,
-  ProcessEffect,
-  ProcessHistory,
-  ProcessInput,
-  ProcessPhase,
-  ProcessState,
-  Transition,
+import {
+  deadlineOf,
+  type ExitOutcome,
+  type ProcessInput,
+  type ProcessPhase,
+  type ProcessState,
+  type Transition,
 } from "./model.ts";
 import { isExpected, restartAt } from "./restart-policy.ts";
 import { SIGKILL } from "./signals.ts";
-
-/** Collects what one input leads to, possibly through several states. */
-class Step {
-  readonly effects: ProcessEffect[] = [];
-  phase: ProcessPhase;
-  history: ProcessHistory;
-
-  constructor(state: ProcessState) {
-    this.phase = state.phase;
-    this.history = state.history;
-  }
-
-  remember(changes: Partial<ProcessHistory>): void {
-    this.history = { ...this.history, ...changes };
-  }
-
-  enter(phase: ProcessPhase, details: Readonly<Record<string, number>>): void {
-    this.effects.push({
-      kind: "changed",
-      change: { from: this.phase.kind, to: phase.kind, details },
-    });
-    this.phase = phase;
-  }
-
-  log(level: "CRIT" | "WARN" | "INFO" | "DEBG", text: string): void {
-    this.effects.push({ kind: "log", level, text });
-  }
-
-  done(): Transition {
-    return { state: { phase: this.phase, history: this.history }, effects: this.effects };
-  }
-}
+import { Step } from "./step.ts";
 
 /** Decides what `input` does to a process. Inputs that do not apply to its state change nothing. */
 export function transition(
@@ -261,6 +229,9 @@ function killFailed(step: Step, program: ProcessConfig, errno: string): void {
 }
 
 function deadline(step: Step, program: ProcessConfig, now: Instant): void {
+  const at = deadlineOf(step);
+  // A deadline of an earlier phase, or too early: not this one's.
+  if (at === null || now.mono < at) return;
   switch (step.phase.kind) {
     case "STARTING":
       run(step, step.phase.pid, program);

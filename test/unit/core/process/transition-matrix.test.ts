@@ -238,7 +238,9 @@ for (const [kind, row] of Object.entries(MATRIX)) {
         assert.throws(() => transition(before, input, program(), NOW), /internal error/);
         return;
       }
-      const result = transition(before, input, program(), NOW);
+      // Each phase's deadline is now, but for STARTING: a death now is one before startsecs.
+      const now = kind === "STARTING" && name === "deadline" ? at(10_500) : NOW;
+      const result = transition(before, input, program(), now);
       const { phase, effects } =
         expected === "nothing" ? { phase: before.phase, effects: [] } : expected;
       const history = expected === "nothing" ? {} : (expected.history ?? {});
@@ -263,4 +265,18 @@ test("the outcome of a spawn fits only a process that waits for it", () => {
   ]);
   assert.equal(failed.state.history.spawnErr, "boom");
   assert.equal(failed.state.history.stopWall, 0, "nothing lived, so nothing died");
+});
+
+test("a deadline that is not the phase's own changes nothing", () => {
+  const early = at(9_999);
+  for (const phase of [
+    PHASES.STARTING,
+    PHASES.BACKOFF,
+    PHASES.STOPPING,
+    PHASES.EXITED,
+    { kind: "EXITED", restartAt: null } as const,
+  ]) {
+    const result = transition(state(phase, BEFORE), { kind: "deadline" }, program(), early);
+    assert.deepEqual(result, { state: state(phase, BEFORE), effects: [] }, phase.kind);
+  }
 });

@@ -1,0 +1,194 @@
+// What must be true after every step, judged from outside: from what the kernel sees and what clients are told.
+
+import type { ProcessStateName } from "../../src/core/process/states.ts";
+import type { ProcessView } from "../../src/services/supervisor/api.ts";
+import type { Supervisor } from "../../src/services/supervisor/supervisor.ts";
+import type { FakeClock } from "../fakes/clock.ts";
+import type { FakeChild, FakeSpawner } from "../fakes/spawner.ts";
+import { ownerOf } from "./programs.ts";
+
+/** Every way a state may change. */
+export const ALLOWED_CHANGES: Readonly<Record<ProcessStateName, readonly ProcessStateName[]>> = {
+  STOPPED: ["STARTING"],
+  STARTING: ["RUNNING", "BACKOFF", "STOPPING"],
+  RUNNING: ["EXITED", "STOPPING"],
+  BACKOFF: ["STARTING", "STOPPED", "FATAL"],
+  STOPPING: ["STOPPED", "UNKNOWN"],
+  EXITED: ["STARTING", "STOPPED"],
+  FATAL: ["STARTING"],
+  UNKNOWN: ["STOPPED"],
+};
+
+/** What is known of a process from outside. */
+interface Watched {
+  state: ProcessStateName;
+  /** Not before this moment did it enter its state. */
+  since: number;
+  pid: number;
+  /** It was stopped, and nobody has asked to start it since. */
+  stopped: boolean;
+}
+
+interface InvariantsDeps {
+  readonly clock: FakeClock;
+  readonly spawner: FakeSpawner;
+  readonly fail: (text: string) => never;
+}
+
+export class Invariants {
+  readonly #deps: InvariantsDeps;
+  readonly #processes = new Map<string, Watched>();
+  /** The live child of each process. */
+  readonly #children = new Map<string, FakeChild>();
+  /** Changes of state that were seen, as `FROM->TO`. */
+  readonly changes = new Set<string>();
+  /** Children that nobody supervises any more: they could not be killed when their group was removed. */
+  readonly strays = new Set<number>();
+  readonly #lastSignal = new Map<number, number>();
+  #signalsSeen = 0;
+
+  constructor(deps: InvariantsDeps) {
+    this.#deps = deps;
+  }
+
+  noteStart(key: string): void {
+    const watched = this.#processes.get(key);
+    if (watched !== undefined) watched.stopped = false;
+  }
+
+  noteStop(key: string): void {
+    const watched = this.#processes.get(key);
+    if (watched !== undefined) watched.stopped = true;
+  }
+
+  /** A new life of the process begins with its group. */
+  noteRemoved(key: string): void {
+    const child = this.#children.get(key);
+    if (child !== undefined && child.state !== "reaped") this.strays.add(child.pid);
+    this.#children.delete(key);
+    this.#processes.delete(key);
+  }
+
+  /** All that lives now is left behind: the daemon starts over. */
+  noteGeneration(): void {
+    for (const key of [...this.#processes.keys()]) this.noteRemoved(key);
+  }
+
+  /** A failed try leads from BACKOFF to BACKOFF, which no look from outside can tell apart. */
+  spawning(key: string): void {
+    const watched = this.#processes.get(key);
+    if (watched !== undefined) watched.since = this.#deps.clock.now().mono;
+  }
+
+  spawned(child: FakeChild): void {
+    const key = ownerOf(child.spec);
+    const other = this.#children.get(key);
+    if (other !== undefined && other.state !== "reaped") {
+      this.#deps.fail(
+        `${key} was spawned as pid ${child.pid} while pid ${other.pid} is ${other.state}`,
+      );
+    }
+    if (this.#processes.get(key)?.stopped === true) {
+      this.#deps.fail(`${key} was started although it was stopped`);
+    }
+    this.#children.set(key, child);
+  }
+
+  /** @param quiet no work is put off: what can be done now is done */
+  check(supervisor: Supervisor, quiet: boolean): void {
+    this.#noteSignals();
+    const waiting: number[] = [];
+    for (const group of supervisor.groups()) {
+      for (const view of group.processes) {
+        const watched = this.#observe(view);
+        this.#checkPid(view);
+        const latest = quiet ? this.#latestWakeUp(view, watched, supervisor) : null;
+        if (latest !== null) waiting.push(latest);
+      }
+    }
+    if (quiet) this.#checkAlarm(waiting, supervisor);
+  }
+
+  #observe(view: ProcessView): Watched {
+    const now = this.#deps.clock.now().mono;
+    const watched = this.#processes.get(view.key);
+    if (watched === undefined) {
+      const fresh = { state: view.state, since: now, pid: view.pid, stopped: false };
+      this.#processes.set(view.key, fresh);
+      return fresh;
+    }
+    if (watched.state !== view.state || watched.pid !== view.pid) {
+      if (watched.state !== view.state && !isReachable(watched.state, view.state)) {
+        this.#deps.fail(`${view.key} went from ${watched.state} to ${view.state}`);
+      }
+      this.changes.add(`${watched.state}->${view.state}`);
+      watched.state = view.state;
+      watched.pid = view.pid;
+      watched.since = now;
+    }
+    return watched;
+  }
+
+  #checkPid(view: ProcessView): void {
+    const child = this.#children.get(view.key);
+    const alive = child !== undefined && child.state !== "reaped";
+    if (alive !== (view.pid !== 0) || (alive && view.pid !== child.pid)) {
+      const kernel = child === undefined ? "none" : `pid ${child.pid} ${child.state}`;
+      this.#deps.fail(
+        `${view.key} is ${view.state} with pid ${view.pid}, the kernel has ${kernel}`,
+      );
+    }
+  }
+
+  /** The moment at which something must be done about a process at the latest; null if nothing need be. */
+  #latestWakeUp(view: ProcessView, { since }: Watched, supervisor: Supervisor): number | null {
+    const { startSecs, startRetries, stopWaitSecs } = view.config;
+    const starts = supervisor.state() === "RUNNING";
+    switch (view.state) {
+      case "STARTING":
+        return since + startSecs * 1000;
+      case "STOPPING":
+        return (this.#lastSignal.get(view.pid) ?? since) + Math.max(stopWaitSecs, 1) * 1000;
+      case "BACKOFF":
+        return starts ? since + startRetries * 1000 : null;
+      case "EXITED":
+        return starts && view.stoppable ? since + 1000 : null;
+      case "STOPPED":
+      case "RUNNING":
+      case "FATAL":
+      case "UNKNOWN":
+        return null;
+    }
+  }
+
+  #checkAlarm(waiting: readonly number[], supervisor: Supervisor): void {
+    const { clock, fail } = this.#deps;
+    const { alarmAt } = clock;
+    const latest = Math.min(...waiting);
+    if (waiting.length > 0 && (alarmAt === null || alarmAt > latest)) {
+      fail(`the alarm is at ${alarmAt}, but something must be done at ${latest}`);
+    }
+    if (waiting.length === 0 && alarmAt !== null && supervisor.state() === "RUNNING") {
+      fail(`nothing waits for anything, but the alarm is at ${alarmAt}`);
+    }
+  }
+
+  #noteSignals(): void {
+    const { signals } = this.#deps.spawner;
+    if (signals.length < this.#signalsSeen) this.#signalsSeen = 0;
+    const now = this.#deps.clock.now().mono;
+    for (const { pid } of signals.slice(this.#signalsSeen)) this.#lastSignal.set(pid, now);
+    this.#signalsSeen = signals.length;
+    if (this.#lastSignal.size < 1000) return;
+    for (const pid of this.#lastSignal.keys()) {
+      if (!this.#deps.spawner.children.has(pid)) this.#lastSignal.delete(pid);
+    }
+  }
+}
+
+/** Whether a few allowed changes lead from one state to another: a step may make several. */
+function isReachable(from: ProcessStateName, to: ProcessStateName, changes = 3): boolean {
+  return ALLOWED_CHANGES[from].some(
+    (next) => next === to || (changes > 1 && isReachable(next, to, changes - 1)),
+  );
+}

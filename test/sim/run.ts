@@ -1,0 +1,66 @@
+// One life of the simulated daemon: from its start, through all that clients and programs do to it, to its end.
+
+import { fakeConfig } from "../fakes/config-model.ts";
+import { command, writeFile } from "./clients.ts";
+import { Simulation, type SimulationOptions } from "./simulation.ts";
+
+const HOUR = 3_600_000;
+
+export interface Outcome {
+  readonly fingerprint: string;
+  readonly steps: number;
+  readonly spawns: number;
+  readonly restarts: number;
+  /** Children that outlived their group because they could not be killed. */
+  readonly strays: number;
+  readonly faults: ReadonlySet<string>;
+  readonly changes: ReadonlySet<string>;
+}
+
+/** @param meanCommandGapMs average time between two commands */
+export async function runLife(
+  options: SimulationOptions,
+  meanCommandGapMs: number,
+): Promise<Outcome> {
+  const sim = new Simulation(options);
+  const { clock, agenda, rng } = sim;
+  const end = clock.now().mono + options.durationMs;
+  const nextCommand = (): void => {
+    const at = clock.now().mono + rng.exponential(meanCommandGapMs);
+    if (at >= end) return;
+    agenda.add(at, () => {
+      command(sim);
+      nextCommand();
+    });
+  };
+  writeFile(sim);
+  sim.boot(fakeConfig([...sim.file.values()]));
+  nextCommand();
+  while (await sim.step(end));
+
+  await shutDown(sim);
+  const { steps, spawns, restarts, faults } = sim;
+  const { strays, changes } = sim.invariants;
+  const { fingerprint } = sim.trace;
+  return { fingerprint, steps, spawns, restarts, strays: strays.size, faults, changes };
+}
+
+async function shutDown(sim: Simulation): Promise<void> {
+  sim.say("> shutdown");
+  sim.supervisor.shutdown();
+  const limit = sim.clock.now().mono + HOUR;
+  while (sim.endings === 0) {
+    if (!(await sim.step(limit))) sim.fail("the shutdown did not end within an hour");
+  }
+  // Long enough for whatever was forgotten to show itself.
+  while (await sim.step(sim.clock.now().mono + HOUR)) {
+    if (sim.clock.now().mono > limit + 100 * HOUR) break;
+  }
+  if (sim.endings !== 1) sim.fail(`the end was told ${sim.endings} times`);
+  if (sim.waiting.size > 0) sim.fail(`${sim.waiting.size} clients still wait`);
+  for (const group of sim.supervisor.groups()) {
+    for (const { key, state, pid } of group.processes) {
+      if (pid !== 0 && state !== "UNKNOWN") sim.fail(`${key} lives after the end`);
+    }
+  }
+}

@@ -1,0 +1,201 @@
+// The whole of supervision on a simulated host: programs misbehave, clients command, time passes, and after every step
+// all that must be true is checked. Everything that happens follows from the seed.
+
+import { ok, type Result } from "../../src/core/base/result.ts";
+import type { Config, ConfigError, GroupConfig } from "../../src/core/config/model.ts";
+import { localTime } from "../../src/core/logs/record.ts";
+import { type Fault, faultText } from "../../src/core/xmlrpc/faults.ts";
+import { Supervisor } from "../../src/services/supervisor/supervisor.ts";
+import { FakeClock } from "../fakes/clock.ts";
+import { fakeConfig } from "../fakes/config-model.ts";
+import { FakeDescriptors } from "../fakes/descriptors.ts";
+import { FakePipes } from "../fakes/pipes.ts";
+import { EXECUTABLE, FakeProgramHost } from "../fakes/program-host.ts";
+import { FakeSpawner } from "../fakes/spawner.ts";
+import { badConfig, DeferredWork, WatchedLogs } from "../unit/services/supervisor/rig.ts";
+import { Agenda } from "./agenda.ts";
+import { Invariants } from "./invariants.ts";
+import { ownerOf, PROGRAM_KINDS, Programs } from "./programs.ts";
+import { Rng } from "./rng.ts";
+import { Trace } from "./trace.ts";
+
+export interface SimulationOptions {
+  readonly seed: number;
+  /** How long clients command before the daemon is told to shut down, ms. */
+  readonly durationMs: number;
+  readonly meanLifeMs: number;
+}
+
+/** A command that somebody waits for. */
+interface Waiting {
+  readonly kind: "start" | "stop";
+  readonly key: string;
+}
+
+/** This many steps without any time passing is a spin. */
+const MAX_STEPS_AT_ONCE = 20_000;
+
+export class Simulation {
+  readonly rng: Rng;
+  readonly clock = new FakeClock();
+  readonly spawner = new FakeSpawner();
+  readonly agenda = new Agenda();
+  readonly trace = new Trace();
+  readonly invariants: Invariants;
+  readonly waiting = new Set<Waiting>();
+  /** Groups of the configuration file, by name. */
+  readonly file = new Map<string, GroupConfig>();
+  readonly seed: number;
+  supervisor: Supervisor;
+  /** Names of the faults that clients got. */
+  readonly faults = new Set<string>();
+  spawns = 0;
+  steps = 0;
+  /** Times that everything was stopped by a shutdown. */
+  endings = 0;
+  restarts = 0;
+  readonly #host = new FakeProgramHost();
+  #work = new DeferredWork();
+  #next: Config | null = null;
+  #stepsAtOnce = 0;
+
+  constructor({ seed, meanLifeMs }: SimulationOptions) {
+    this.seed = seed;
+    this.rng = new Rng(seed);
+    const { rng, clock, spawner, agenda, trace } = this;
+    for (const kind of PROGRAM_KINDS) this.#host.files.set(`/bin/${kind}`, EXECUTABLE);
+    this.invariants = new Invariants({ clock, spawner, fail: (text) => this.fail(text) });
+    new Programs({
+      rng,
+      clock,
+      spawner,
+      agenda,
+      trace,
+      meanLifeMs,
+      childDied: () => this.supervisor.childrenDied(),
+      spawning: (spec) => this.invariants.spawning(ownerOf(spec)),
+      spawned: (child) => {
+        this.spawns += 1;
+        this.invariants.spawned(child);
+      },
+    });
+    this.supervisor = this.#generation(fakeConfig([]));
+  }
+
+  /** A daemon over this host; the one before is gone. */
+  boot(config: Config): void {
+    this.supervisor = this.#generation(config);
+    void this.supervisor.begin();
+  }
+
+  fail(text: string): never {
+    throw new Error(`seed ${this.seed}, step ${this.steps}: ${text}\n${this.trace.tail()}`);
+  }
+
+  say(text: string): void {
+    this.trace.add(`${this.clock.now().mono} ${text}`);
+  }
+
+  /** Waits for a command's answer, as a client does. */
+  watch(waiting: Waiting, answer: Promise<Result<true, Fault>>): void {
+    this.waiting.add(waiting);
+    answer.then(
+      (value) => {
+        this.waiting.delete(waiting);
+        if (!value.ok) this.faults.add(value.error.name);
+        this.say(`${waiting.kind} ${waiting.key}: ${value.ok ? "true" : faultText(value.error)}`);
+      },
+      (error: unknown) => this.say(`internal error: ${String(error)}`),
+    );
+  }
+
+  /** The file as the daemon reads it; now and then it is broken. */
+  readConfig(): Result<Config, ConfigError> {
+    if (this.rng.chance(0.1)) return badConfig("broken by an editor");
+    return ok(fakeConfig([...this.file.values()]));
+  }
+
+  /** Lets the next thing happen. @returns false when nothing more can happen before `end` */
+  async step(end: number): Promise<boolean> {
+    if (!this.#happen(end)) return false;
+    this.steps += 1;
+    this.#stepsAtOnce += 1;
+    if (this.#stepsAtOnce > MAX_STEPS_AT_ONCE) this.fail("the daemon spins");
+    if (this.waiting.size > 0) for (let n = 0; n < 6; n += 1) await Promise.resolve();
+    this.#startOver();
+    const quiet = this.#work.isEmpty && (this.clock.alarmAt ?? Infinity) > this.clock.now().mono;
+    this.invariants.check(this.supervisor, quiet);
+    if (quiet) this.#checkWaiting();
+    if (this.steps % 1000 === 0) this.spawner.forgetReaped();
+    return true;
+  }
+
+  #happen(end: number): boolean {
+    const { clock, agenda, rng } = this;
+    const now = clock.now().mono;
+    const isDue = (agenda.next ?? Infinity) <= now;
+    // I/O and put-off work take turns, in no order that anybody may rely on.
+    if (!this.#work.isEmpty && (!isDue || rng.chance(0.7))) return this.#work.runOnce();
+    const at = Math.min(agenda.next ?? Infinity, clock.alarmAt ?? Infinity);
+    if (at === Infinity || at > end) return false;
+    if (at > now) {
+      this.#stepsAtOnce = 0;
+      clock.pass(at - now);
+    }
+    const alarmDue = (clock.alarmAt ?? Infinity) <= clock.now().mono;
+    if (alarmDue && (!isDue || rng.chance(0.5))) return clock.ringIfDue();
+    if ((agenda.next ?? Infinity) <= clock.now().mono) agenda.take()?.();
+    return true;
+  }
+
+  #startOver(): void {
+    if (this.#next === null) return;
+    const config = this.#next;
+    this.#next = null;
+    this.restarts += 1;
+    this.invariants.noteGeneration();
+    this.clock.setAlarm(null);
+    this.boot(config);
+  }
+
+  #checkWaiting(): void {
+    for (const { kind, key } of this.waiting) {
+      const [group = "", name = ""] = key.split(":");
+      const state = this.supervisor.process(group, name)?.state ?? "absent";
+      const goal = kind === "start" ? "STARTING" : "STOPPING";
+      if (state !== goal) this.fail(`somebody waits for the ${kind} of ${key}, which is ${state}`);
+    }
+  }
+
+  #generation(config: Config): Supervisor {
+    this.#work = new DeferredWork();
+    let ended = false;
+    return new Supervisor({
+      clock: this.clock,
+      spawner: this.spawner,
+      pipes: new FakePipes(),
+      host: this.#host,
+      logs: new WatchedLogs(),
+      activity: {
+        log: (level, text) => {
+          this.say(`${level} ${text}`);
+          if (text.includes("internal error")) this.fail(text);
+        },
+        enabled: () => true,
+      },
+      descriptors: new FakeDescriptors(),
+      context: { environment: {}, serverUrl: null, softFileLimit: 1024 },
+      localTime: (wallMs) => localTime(wallMs, 0),
+      defer: this.#work.defer,
+      config,
+      readConfig: () => this.readConfig(),
+      onAllStopped: (next) => {
+        if (ended) this.fail("everything was stopped twice");
+        ended = true;
+        this.say(next === null ? "all stopped, the end" : "all stopped, starting over");
+        if (next === null) this.endings += 1;
+        this.#next = next;
+      },
+    });
+  }
+}
