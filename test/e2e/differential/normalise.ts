@@ -20,12 +20,14 @@ export function normaliseText(text: string, own: Particulars): string {
     .replace(/\b(with |unknown )?pid(:? )\d+/g, "$1pid$2<pid>")
     .replace(/(killing '[^']*' )\(\d+\)/g, "$1(<pid>)")
     .replace(/(process '[^']*' )\(\d+\)/g, "$1(<pid>)")
+    .replace(/: file: \S+ line: \d+/g, ": file: <file> line: <n>")
     .replace(/^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3} /gm, "<date> ")
     .replace(/\b[A-Z][a-z]{2} \d\d \d\d:\d\d [AP]M\b/g, "<date>")
     .replace(
       /fd \d+ closed, stopped monitoring <POutputDispatcher at \d+ for <Subprocess at \d+ /g,
       "fd <n> closed, stopped monitoring <",
     )
+    .replace(/\bfd \d+ closed/g, "fd <n> closed")
     .replace(/---supervisor-[a-z0-9_]{8}\.log/g, "---supervisor-<random>.log")
     .replace(/\b[A-Z][a-z]{2}, \d\d [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d GMT/g, "<date>");
 }

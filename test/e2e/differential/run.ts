@@ -75,7 +75,7 @@ export function comparison(name: string, observe: Observer): void {
     ]);
     const tally: Tally = newTally();
     compare(name, { supervisor, tsv }, KNOWN, tally);
-    const mine = SECOND === DEBIAN ? [] : KNOWN.filter((entry) => entry.scenario === name);
+    const mine = SECOND === DEBIAN ? [] : KNOWN.filter((entry) => entry.scenarios.includes(name));
     const stale = mine.filter((entry) => !tally.deliberate.has(entry));
     t.diagnostic(`${name}: ${summary(tally)}`);
     const problems = [

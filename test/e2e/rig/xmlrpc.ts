@@ -8,7 +8,7 @@ export type Value =
   | readonly Value[]
   | { readonly [name: string]: Value };
 
-function escape(text: string): string {
+function toXml(text: string): string {
   return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
 }
 
@@ -17,13 +17,13 @@ function encode(value: Value): string {
   if (typeof value === "number") {
     return Number.isInteger(value) ? `<int>${value}</int>` : `<double>${value}</double>`;
   }
-  if (typeof value === "string") return `<string>${escape(value)}</string>`;
+  if (typeof value === "string") return `<string>${toXml(value)}</string>`;
   if (Array.isArray(value)) {
     const items = value.map((item: Value) => `<value>${encode(item)}</value>`);
     return `<array><data>${items.join("")}</data></array>`;
   }
   const members = Object.entries(value).map(
-    ([name, item]) => `<member><name>${escape(name)}</name><value>${encode(item)}</value></member>`,
+    ([name, item]) => `<member><name>${toXml(name)}</name><value>${encode(item)}</value></member>`,
   );
   return `<struct>${members.join("")}</struct>`;
 }
@@ -31,7 +31,7 @@ function encode(value: Value): string {
 /** The document that calls `method`. */
 export function encodeCall(method: string, params: readonly Value[]): string {
   const list = params.map((value) => `<param><value>${encode(value)}</value></param>`).join("");
-  return `<?xml version="1.0"?><methodCall><methodName>${escape(method)}</methodName><params>${list}</params></methodCall>`;
+  return `<?xml version="1.0"?><methodCall><methodName>${toXml(method)}</methodName><params>${list}</params></methodCall>`;
 }
 
 /** A result or a fault. */
@@ -97,7 +97,7 @@ class Reader {
     if (tag === "<array>") return this.#array();
     if (tag === "<string/>" || tag === "<string />") return "";
     const end = tag.replace("<", "</");
-    const text = this.#peek() === end ? "" : unescape(this.#next());
+    const text = this.#peek() === end ? "" : fromXml(this.#next());
     this.#expect(end);
     if (tag === "<int>" || tag === "<i4>" || tag === "<double>") return Number(text);
     if (tag === "<boolean>") return text === "1";
@@ -110,7 +110,7 @@ class Reader {
     while (!this.#closes("</struct>")) {
       this.#expect("<member>");
       this.#expect("<name>");
-      const name = unescape(this.#next());
+      const name = fromXml(this.#next());
       this.#expect("</name>");
       members[name] = this.value();
       this.#expect("</member>");
@@ -134,7 +134,7 @@ class Reader {
   }
 }
 
-function unescape(text: string): string {
+function fromXml(text: string): string {
   return text
     .replaceAll("&lt;", "<")
     .replaceAll("&gt;", ">")
