@@ -1,0 +1,89 @@
+// What signals to the daemon do, and what a reload with a broken config does: nothing.
+
+import assert from "node:assert/strict";
+import { existsSync, readFileSync, renameSync } from "node:fs";
+import { withoutTsv } from "./rig/places.ts";
+import { BASE, e2e } from "./rig/rig.ts";
+import { waitForText } from "./rig/watch.ts";
+
+const CHATTY = `[program:up]
+command=sh -c 'echo "up $$"; exec sleep 1000'
+startsecs=0
+stdout_logfile=%(here)s/up.out
+`;
+
+for (const signal of ["SIGTERM", "SIGINT", "SIGQUIT"] as const) {
+  e2e(`${signal} ends programs, then the daemon, and removes its files`, withoutTsv(), async (rig) => {
+    const daemon = await rig.startWith(CHATTY);
+    await waitForText(rig.path("up.out"), /^up \d+$/m);
+    const { pid } = await daemon.info("up");
+    daemon.signal(signal);
+    assert.deepEqual(await daemon.ended(), { status: 0, signal: null });
+    assert.match(readFileSync(daemon.log, "utf8"), new RegExp(`received ${signal} indicating exit request`));
+    assert.match(readFileSync(daemon.log, "utf8"), /stopped: up \(terminated by SIGTERM\)/);
+    assert.ok(!existsSync(`/proc/${pid}`), "the program is gone");
+    for (const name of ["d.sock", "d.pid"]) assert.ok(!existsSync(rig.path(name)), name);
+  });
+}
+
+e2e("SIGHUP starts over with the same pid", withoutTsv(), async (rig) => {
+  const daemon = await rig.startWith(CHATTY);
+  await waitForText(rig.path("up.out"), /^up \d+$/m);
+  const before = await daemon.info("up");
+  rig.configure(`${CHATTY}\n[program:new]\ncommand=sleep 1000\nstartsecs=0\n`);
+  daemon.signal("SIGHUP");
+  await daemon.logged(/supervisord started with pid/, 2);
+  await daemon.logged(/success: new/);
+  const after = await daemon.info("up");
+  assert.notEqual(after["pid"], before["pid"]);
+  assert.equal(await daemon.ask("getPID"), daemon.pid);
+  assert.equal(readFileSync(rig.path("d.pid"), "utf8").trim(), String(daemon.pid));
+});
+
+for (const [title, broken] of [
+  ["a broken program", `${BASE}\n[program:up]\ncommand=x\nnumprocs=two\n`],
+  ["no sections at all", "nonsense\n"],
+  ["a log that cannot be", BASE.replace("%(here)s/d.log", "/no/such/directory/d.log")],
+] as const) {
+  e2e(`a reload with ${title} changes nothing`, withoutTsv(), async (rig) => {
+    const daemon = await rig.startWith(CHATTY);
+    await waitForText(rig.path("up.out"), /^up \d+$/m);
+    const before = await daemon.info("up");
+    rig.write("d.conf", broken);
+    daemon.signal("SIGHUP");
+    await daemon.logged(/received SIGHUP/);
+    await daemon.logged(/ (?:ERRO|CRIT|WARN) .*(?:config|reload|restart).*/i, 2);
+    const after = await daemon.info("up");
+    assert.equal(after["pid"], before["pid"], "the program was not touched");
+    assert.equal(after["statename"], "RUNNING");
+    const state = (await daemon.ask("getState")) as { statename: string };
+    assert.equal(state.statename, "RUNNING");
+  });
+}
+
+e2e("SIGUSR2 opens all logs anew by their names", withoutTsv(), async (rig) => {
+  const daemon = await rig.startWith(
+    `[program:up]\ncommand=sh -c 'while read -r line; do echo "$line"; done'\nstartsecs=0\nstdout_logfile=%(here)s/up.out\n`,
+  );
+  await daemon.logged(/success: up/);
+  await daemon.ask("sendProcessStdin", "up", "one\n");
+  await waitForText(rig.path("up.out"), /one/);
+  renameSync(rig.path("up.out"), rig.path("up.old"));
+  renameSync(rig.path("d.log"), rig.path("d.old"));
+  daemon.signal("SIGUSR2");
+  await waitForText(rig.path("d.old"), /supervisord logreopen/);
+  await waitForText(rig.path("up.out"), /^$/);
+  await daemon.ask("sendProcessStdin", "up", "two\n");
+  await waitForText(rig.path("up.out"), /^two\n$/);
+  assert.equal(readFileSync(rig.path("up.old"), "utf8"), "one\n");
+  await daemon.ask("stopProcess", "up");
+  await waitForText(rig.path("d.log"), /stopped: up/);
+});
+
+e2e("a signal is acted on at once, not at the next tick", withoutTsv(), async (rig) => {
+  const daemon = await rig.startWith("");
+  const start = performance.now();
+  daemon.signal("SIGTERM");
+  await daemon.ended();
+  assert.ok(performance.now() - start < 1_000);
+});

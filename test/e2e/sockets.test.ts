@@ -1,0 +1,102 @@
+// Whatever stands where the socket belongs gets one clear error within the deadline; a dead leftover is taken over.
+
+import assert from "node:assert/strict";
+import { chownSync, existsSync, lstatSync, mkdirSync, readFileSync } from "node:fs";
+import type { Outcome } from "./rig/command.ts";
+import { TSV_BY_NAME } from "./rig/implementation.ts";
+import { withoutRoot, withoutTsv } from "./rig/places.ts";
+import { e2e, type Rig } from "./rig/rig.ts";
+
+const PROGRAM = "[program:up]\ncommand=sleep 1000\nstartsecs=0\n";
+const DEADLINE_MS = 2_000;
+
+/** A second daemon on the same socket, with files of its own. It must give up by itself before the deadline. */
+async function second(rig: Rig): Promise<Outcome> {
+  const args = ["-n", "-c", rig.path("d.conf"), "-j", rig.path("2.pid"), "-l", rig.path("2.log")];
+  return await rig.run(TSV_BY_NAME, "supervisord", args, { timeoutMs: DEADLINE_MS + 500 });
+}
+
+function refused(outcome: Outcome, reason: RegExp): void {
+  assert.equal(outcome.status, 2, outcome.stderr);
+  const errors = outcome.stderr.split("\n").filter((line) => line.startsWith("Error: "));
+  assert.equal(errors.length, 1, outcome.stderr);
+  assert.match(outcome.stderr, reason);
+  assert.ok(outcome.milliseconds < DEADLINE_MS, `took ${outcome.milliseconds} ms`);
+}
+
+e2e("a live daemon keeps its socket", withoutTsv(), async (rig) => {
+  const first = await rig.startWith(PROGRAM);
+  await first.logged(/success: up/);
+  const { pid } = await first.info("up");
+  const inode = lstatSync(rig.path("d.sock")).ino;
+  refused(await second(rig), /Another program is already listening/);
+  assert.equal(lstatSync(rig.path("d.sock")).ino, inode);
+  assert.equal((await first.info("up"))["pid"], pid);
+  assert.ok(!existsSync(rig.path("2.pid")));
+});
+
+e2e("a hung daemon keeps its socket, and the second does not hang with it", withoutTsv(), async (rig) => {
+  const first = await rig.startWith(PROGRAM);
+  first.signal("SIGSTOP");
+  try {
+    refused(await second(rig), /Another program is already listening/);
+  } finally {
+    first.signal("SIGCONT");
+  }
+  assert.equal((await first.ask("getState") as { statename: string }).statename, "RUNNING");
+});
+
+e2e("a foreign program keeps its socket", withoutTsv(), async (rig) => {
+  const { createServer } = await import("node:net");
+  const server = createServer((socket) => socket.on("error", () => {}));
+  await new Promise<void>((resolve) => server.listen(rig.path("d.sock"), resolve));
+  try {
+    rig.configure(PROGRAM);
+    refused(await second(rig), /Another program is already listening/);
+    assert.ok(existsSync(rig.path("d.sock")));
+  } finally {
+    server.close();
+  }
+});
+
+e2e("a directory is no socket", withoutTsv(), async (rig) => {
+  rig.configure(PROGRAM);
+  mkdirSync(rig.path("d.sock"));
+  refused(await second(rig), /d\.sock.*directory/s);
+  assert.ok(lstatSync(rig.path("d.sock")).isDirectory());
+});
+
+e2e("a plain file is no socket, and stays as it is", withoutTsv(), async (rig) => {
+  rig.configure(PROGRAM);
+  rig.write("d.sock", "precious\n");
+  refused(await second(rig), /d\.sock/);
+  assert.equal(readFileSync(rig.path("d.sock"), "utf8"), "precious\n");
+});
+
+e2e("the leftover of a killed daemon is taken over", withoutTsv(), async (rig) => {
+  const first = await rig.startWith("");
+  first.signal("SIGKILL");
+  await first.ended();
+  assert.ok(existsSync(rig.path("d.sock")));
+  rig.write("d.log", "");
+  const next = await rig.start();
+  assert.equal(await next.ask("getIdentification"), "supervisor");
+});
+
+e2e("a dead leftover of another user is refused", withoutTsv() || withoutRoot(), async (rig) => {
+  const first = await rig.startWith("");
+  first.signal("SIGKILL");
+  await first.ended();
+  chownSync(rig.path("d.sock"), 65534, 65534);
+  refused(await second(rig), /d\.sock/);
+  assert.ok(existsSync(rig.path("d.sock")));
+});
+
+e2e("mode and owner of the socket are those of the config", withoutTsv() || withoutRoot(), async (rig) => {
+  const { BASE } = await import("./rig/rig.ts");
+  rig.write("d.conf", BASE.replace("d.sock\n", "d.sock\nchmod=0765\nchown=nobody:nogroup\n"));
+  await rig.start();
+  const { mode, uid, gid } = lstatSync(rig.path("d.sock"));
+  assert.equal(mode & 0o7777, 0o765);
+  assert.deepEqual([uid, gid], [65534, 65534]);
+});
