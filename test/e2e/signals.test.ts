@@ -13,17 +13,24 @@ stdout_logfile=%(here)s/up.out
 `;
 
 for (const signal of ["SIGTERM", "SIGINT", "SIGQUIT"] as const) {
-  e2e(`${signal} ends programs, then the daemon, and removes its files`, withoutTsv(), async (rig) => {
-    const daemon = await rig.startWith(CHATTY);
-    await waitForText(rig.path("up.out"), /^up \d+$/m);
-    const { pid } = await daemon.info("up");
-    daemon.signal(signal);
-    assert.deepEqual(await daemon.ended(), { status: 0, signal: null });
-    assert.match(readFileSync(daemon.log, "utf8"), new RegExp(`received ${signal} indicating exit request`));
-    assert.match(readFileSync(daemon.log, "utf8"), /stopped: up \(terminated by SIGTERM\)/);
-    assert.ok(!existsSync(`/proc/${pid}`), "the program is gone");
-    for (const name of ["d.sock", "d.pid"]) assert.ok(!existsSync(rig.path(name)), name);
-  });
+  e2e(
+    `${signal} ends programs, then the daemon, and removes its files`,
+    withoutTsv(),
+    async (rig) => {
+      const daemon = await rig.startWith(CHATTY);
+      await waitForText(rig.path("up.out"), /^up \d+$/m);
+      const { pid } = await daemon.info("up");
+      daemon.signal(signal);
+      assert.deepEqual(await daemon.ended(), { status: 0, signal: null });
+      assert.match(
+        readFileSync(daemon.log, "utf8"),
+        new RegExp(`received ${signal} indicating exit request`),
+      );
+      assert.match(readFileSync(daemon.log, "utf8"), /stopped: up \(terminated by SIGTERM\)/);
+      assert.ok(!existsSync(`/proc/${pid}`), "the program is gone");
+      for (const name of ["d.sock", "d.pid"]) assert.ok(!existsSync(rig.path(name)), name);
+    },
+  );
 }
 
 e2e("SIGHUP starts over with the same pid", withoutTsv(), async (rig) => {
@@ -45,7 +52,7 @@ for (const [title, broken] of [
   ["no sections at all", "nonsense\n"],
   ["a log that cannot be", BASE.replace("%(here)s/d.log", "/no/such/directory/d.log")],
 ] as const) {
-  e2e(`a reload with ${title} changes nothing`, withoutTsv(), async (rig) => {
+  e2e(`reload-checks-first: a reload with ${title} changes nothing`, withoutTsv(), async (rig) => {
     const daemon = await rig.startWith(CHATTY);
     await waitForText(rig.path("up.out"), /^up \d+$/m);
     const before = await daemon.info("up");

@@ -7,6 +7,7 @@ import { compareDaemons } from "./run.ts";
 
 compareDaemons({
   name: "activity-log",
+  deliberate: ["debug-lines"],
   args: ["-e", "debug"],
   config: `
 [program:steady]

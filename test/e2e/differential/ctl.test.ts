@@ -1,6 +1,7 @@
 // A second terminal: each ctl drives each daemon through every action. What it prints and its exit status must be those
 // of Debian's supervisorctl driving Debian's supervisord.
 
+import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { appendFileSync } from "node:fs";
@@ -333,6 +334,9 @@ async function inRig(
   }
 }
 
+/** What tsv's ctl does otherwise on purpose; known.ts says how. */
+const DELIBERATE = ["clear-group", "tail-follow-exit", "update-config-error"];
+
 const onlyDebian = process.env["TSV_E2E_SECOND"] === "debian";
 const PAIRS = onlyDebian
   ? [["debian-ctl-debian-daemon", DEBIAN, DEBIAN] as const]
@@ -351,6 +355,8 @@ void test("every ctl drives every daemon", { skip: withoutBoth(), timeout: 560_0
       compare(name, { supervisor: reference, tsv: rows }, KNOWN, tally);
       t.diagnostic(`${name}: ${summary(tally)}`);
       const stale = KNOWN.filter((e) => e.scenarios.includes(name) && !tally.deliberate.has(e));
+      for (const { id } of tally.deliberate)
+        assert.ok(DELIBERATE.includes(id), `not announced: ${id}`);
       const problems = [...tally.unexplained, ...stale.map((e) => `stale: ${e.id} ${e.row}`)];
       if (problems.length > 0) throw new Error(`${summary(tally)}\n${problems.join("\n")}`);
     });

@@ -16,6 +16,7 @@ const NAMES = ["plain", "switched", "merged", "here", "overriding"];
 
 compareDaemons({
   name: "environment",
+  deliberate: ["environment-percent", "foreground-umask", "default-signals"],
   whole: true,
   prepare: (rig) => mkdirSync(rig.path("work")),
   config: `[unix_http_server]

@@ -131,6 +131,7 @@ autostart=false
 
 compareDaemons({
   name: "system",
+  deliberate: ["multicall-not-array"],
   config: "[program:up]\ncommand=sleep 1000\nstartsecs=0\n",
   async steps(session) {
     await session.daemon.logged(/success: /);

@@ -129,7 +129,7 @@ export const KNOWN: readonly KnownDifference[] = [
     why: "a server names the highest version it speaks (RFC 9112); clients of 1.0 accept it",
   },
   {
-    id: "parameter-types",
+    id: "bad-parameters",
     scenarios: ["http"],
     row: /^(?:integer for a name|text for an offset): (?:status|headers|body)$/,
     supervisor: /500 Internal Server Error|Content-Length: 146|Error code 500/,

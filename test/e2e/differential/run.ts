@@ -15,6 +15,8 @@ export interface Scenario {
   readonly config: string;
   readonly whole?: boolean;
   readonly args?: readonly string[];
+  /** Rows of docs/differences.md that show here; exactly those that known.ts explains. */
+  readonly deliberate?: readonly string[];
   prepare?(rig: Rig): void;
   steps(session: Session): Promise<void>;
 }
@@ -66,7 +68,11 @@ function observeScenario(scenario: Scenario): Observer {
 }
 
 /** One test: observes both sides, compares, prints the sums. */
-export function comparison(name: string, observe: Observer): void {
+export function comparison(
+  name: string,
+  observe: Observer,
+  deliberate: readonly string[] = [],
+): void {
   const absent = withoutBoth();
   void test(`differential: ${name}`, { skip: absent, timeout: 240_000 }, async (t) => {
     const [supervisor, tsv] = await Promise.all([
@@ -78,7 +84,12 @@ export function comparison(name: string, observe: Observer): void {
     const mine = SECOND === DEBIAN ? [] : KNOWN.filter((entry) => entry.scenarios.includes(name));
     const stale = mine.filter((entry) => !tally.deliberate.has(entry));
     t.diagnostic(`${name}: ${summary(tally)}`);
+    const ids = new Set(mine.map((entry) => entry.id));
     const problems = [
+      ...mine.filter(({ id }) => !deliberate.includes(id)).map(({ id }) => `not announced: ${id}`),
+      ...(SECOND === DEBIAN ? [] : deliberate)
+        .filter((id) => !ids.has(id))
+        .map((id) => `announced, but not in known.ts: ${id}`),
       ...tally.unexplained,
       ...stale.map((entry) => `stale: ${entry.id} ${entry.row} no longer differs as described`),
     ];
@@ -88,5 +99,5 @@ export function comparison(name: string, observe: Observer): void {
 
 /** The same with a daemon on each side. */
 export function compareDaemons(scenario: Scenario): void {
-  comparison(scenario.name, observeScenario(scenario));
+  comparison(scenario.name, observeScenario(scenario), scenario.deliberate);
 }

@@ -1,8 +1,10 @@
 // Command lines and configs that the daemon refuses: its words on stderr and its exit status. Also the small programs.
 
+import assert from "node:assert/strict";
 import { mkdirSync } from "node:fs";
 import type { Implementation } from "../rig/implementation.ts";
-import { BASE, type Rig } from "../rig/rig.ts";
+import { withoutTsv } from "../rig/places.ts";
+import { BASE, e2e, type Rig } from "../rig/rig.ts";
 import { normaliseText } from "./normalise.ts";
 import { comparison } from "./run.ts";
 import { particulars } from "./session.ts";
@@ -158,10 +160,14 @@ async function observe(rig: Rig, implementation: Implementation): Promise<Rows> 
   return rows;
 }
 
-comparison("startup-errors", async (rig, implementation) => {
-  const rows = await observe(rig, implementation);
-  return new Map([...rows].filter(([label, text]) => !(label.endsWith("stdout") && text === "")));
-});
+comparison(
+  "startup-errors",
+  async (rig, implementation) => {
+    const rows = await observe(rig, implementation);
+    return new Map([...rows].filter(([label, text]) => !(label.endsWith("stdout") && text === "")));
+  },
+  ["fcgi-socket-error", "socket-diagnosis", "minfds-limit"],
+);
 
 comparison("small-programs", async (rig, implementation) => {
   const rows: Rows = new Map();
@@ -206,3 +212,17 @@ comparison("small-programs", async (rig, implementation) => {
   await pidproxy("with a file alone", ["/tmp/x"]);
   return rows;
 });
+
+e2e(
+  "python-interfaces: an interface of Python's is missing with a warning, and the rest runs",
+  withoutTsv(),
+  async (rig) => {
+    const daemon = await rig.startWith(
+      "[rpcinterface:extra]\nsupervisor.rpcinterface_factory=supervisor_extra:make\nkey=value\n",
+    );
+    await daemon.logged(/WARN .*rpcinterface:extra.*/);
+    assert.equal(await daemon.ask("getIdentification"), "supervisor");
+    const answer = await daemon.call("extra.anything");
+    assert.deepEqual(answer, { kind: "fault", code: 1, text: "UNKNOWN_METHOD" });
+  },
+);

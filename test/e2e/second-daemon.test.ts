@@ -35,16 +35,20 @@ e2e("a live daemon keeps its socket", withoutTsv(), async (rig) => {
   assert.ok(!existsSync(rig.path("2.pid")));
 });
 
-e2e("a hung daemon keeps its socket, and the second does not hang with it", withoutTsv(), async (rig) => {
-  const first = await rig.startWith(PROGRAM);
-  first.signal("SIGSTOP");
-  try {
-    refused(await second(rig), /Another program is already listening/);
-  } finally {
-    first.signal("SIGCONT");
-  }
-  assert.equal((await first.ask("getState") as { statename: string }).statename, "RUNNING");
-});
+e2e(
+  "socket-hung-holder: a hung daemon keeps its socket, and the second does not hang with it",
+  withoutTsv(),
+  async (rig) => {
+    const first = await rig.startWith(PROGRAM);
+    first.signal("SIGSTOP");
+    try {
+      refused(await second(rig), /Another program is already listening/);
+    } finally {
+      first.signal("SIGCONT");
+    }
+    assert.equal(((await first.ask("getState")) as { statename: string }).statename, "RUNNING");
+  },
+);
 
 e2e("a foreign program keeps its socket", withoutTsv(), async (rig) => {
   const { createServer } = await import("node:net");
@@ -92,11 +96,15 @@ e2e("a dead leftover of another user is refused", withoutTsv() || withoutRoot(),
   assert.ok(existsSync(rig.path("d.sock")));
 });
 
-e2e("mode and owner of the socket are those of the config", withoutTsv() || withoutRoot(), async (rig) => {
-  const { BASE } = await import("./rig/rig.ts");
-  rig.write("d.conf", BASE.replace("d.sock\n", "d.sock\nchmod=0765\nchown=nobody:nogroup\n"));
-  await rig.start();
-  const { mode, uid, gid } = lstatSync(rig.path("d.sock"));
-  assert.equal(mode & 0o7777, 0o765);
-  assert.deepEqual([uid, gid], [65534, 65534]);
-});
+e2e(
+  "mode and owner of the socket are those of the config",
+  withoutTsv() || withoutRoot(),
+  async (rig) => {
+    const { BASE } = await import("./rig/rig.ts");
+    rig.write("d.conf", BASE.replace("d.sock\n", "d.sock\nchmod=0765\nchown=nobody:nogroup\n"));
+    await rig.start();
+    const { mode, uid, gid } = lstatSync(rig.path("d.sock"));
+    assert.equal(mode & 0o7777, 0o765);
+    assert.deepEqual([uid, gid], [65534, 65534]);
+  },
+);

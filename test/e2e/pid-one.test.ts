@@ -1,0 +1,50 @@
+// As PID 1, as in a container: whatever loses its parent comes to tsv, and is reaped.
+
+import assert from "node:assert/strict";
+import { readdirSync, readFileSync } from "node:fs";
+import { withoutRoot, withoutTsv } from "./rig/places.ts";
+import { e2e } from "./rig/rig.ts";
+import { waitForText } from "./rig/watch.ts";
+
+const WRAPPER = ["unshare", "--pid", "--fork", "--mount-proc", "--kill-child"];
+
+function zombies(): readonly string[] {
+  return readdirSync("/proc")
+    .filter((name) => /^\d+$/.test(name))
+    .map((pid) => {
+      try {
+        return readFileSync(`/proc/${pid}/status`, "utf8");
+      } catch {
+        return "";
+      }
+    })
+    .filter((text) => /^State:\tZ/m.test(text) && /^Name:\torphan$/m.test(text));
+}
+
+e2e("orphans are reaped when tsv is PID 1", withoutTsv() || withoutRoot(), async (rig) => {
+  // A copy of sleep by another name, so that its remains can be told from other processes.
+  const { copyFileSync } = await import("node:fs");
+  copyFileSync("/bin/sleep", rig.path("orphan"));
+  rig.configure(`[program:parent]
+command=sh -c '(%(here)s/orphan 0.3 &); (%(here)s/orphan 0.4 &); echo ready; exec sleep 1000'
+startsecs=0
+stdout_logfile=%(here)s/parent.out
+`);
+  const daemon = await rig.start({ wrapper: WRAPPER });
+  await waitForText(rig.path("parent.out"), /ready/);
+  await daemon.logged(/INFO reaped unknown pid \d+ \(exit status 0\)/, 2);
+  assert.deepEqual(zombies(), []);
+  assert.equal((await daemon.info("parent"))["statename"], "RUNNING");
+  assert.equal(await daemon.ask("getPID"), 1);
+});
+
+e2e("as PID 1 it ends by SIGTERM like anywhere", withoutTsv() || withoutRoot(), async (rig) => {
+  rig.configure("[program:up]\ncommand=sleep 1000\nstartsecs=0\n");
+  const daemon = await rig.start({ wrapper: WRAPPER });
+  await daemon.logged(/success: up/);
+  const child = readFileSync(`/proc/${daemon.pid}/task/${daemon.pid}/children`, "utf8").trim();
+  process.kill(Number(child), "SIGTERM");
+  const { status } = await daemon.ended();
+  assert.equal(status, 0);
+  await daemon.logged(/stopped: up/);
+});

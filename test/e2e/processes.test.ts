@@ -1,0 +1,99 @@
+// Programs that are killed, have descendants, cannot start, or are many.
+
+import assert from "node:assert/strict";
+import { readdirSync, readFileSync } from "node:fs";
+import { withoutTsv } from "./rig/places.ts";
+import { e2e } from "./rig/rig.ts";
+import { waitForText } from "./rig/watch.ts";
+
+function isAlive(pid: number): boolean {
+  try {
+    return !/^State:\s+[ZX]/m.test(readFileSync(`/proc/${pid}/status`, "utf8"));
+  } catch {
+    return false;
+  }
+}
+
+/** A leader that starts a descendant in its own group; both say their pids. */
+const FAMILY = `command=sh -c 'sleep 1000 & echo "family $$ $!"; wait'
+startsecs=0
+stdout_logfile=%(here)s/family.out
+`;
+
+e2e("a killed program is restarted", withoutTsv(), async (rig) => {
+  const daemon = await rig.startWith("[program:up]\ncommand=sleep 1000\nstartsecs=0\n");
+  await daemon.logged(/success: up/);
+  const { pid } = await daemon.info("up");
+  process.kill(Number(pid), "SIGKILL");
+  await daemon.logged(/exited: up \(terminated by SIGKILL; not expected\)/);
+  await daemon.logged(/spawned: 'up'/, 2);
+  await daemon.logged(/success: up/, 2);
+  const after = await daemon.info("up");
+  assert.equal(after["statename"], "RUNNING");
+  assert.notEqual(after["pid"], pid);
+});
+
+e2e("without stopasgroup a descendant outlives its leader", withoutTsv(), async (rig) => {
+  const daemon = await rig.startWith(`[program:family]\n${FAMILY}`);
+  const [, , child] = await waitForText(rig.path("family.out"), /family (\d+) (\d+)/);
+  await daemon.ask("stopProcess", "family");
+  assert.ok(isAlive(Number(child)));
+});
+
+e2e("stopasgroup reaches descendants", withoutTsv(), async (rig) => {
+  const daemon = await rig.startWith(`[program:family]\nstopasgroup=true\n${FAMILY}`);
+  const [, leader, child] = await waitForText(rig.path("family.out"), /family (\d+) (\d+)/);
+  await daemon.ask("stopProcess", "family");
+  assert.ok(!isAlive(Number(leader)));
+  // The kernel has delivered the signal to the whole group; the descendant may still be on its way out.
+  const { stdout } = await rig.command(
+    ["tail", "--pid", String(child), "-s", "0.05", "-f", "/dev/null"],
+    { timeoutMs: 5_000 },
+  );
+  assert.equal(stdout, "");
+});
+
+e2e("killasgroup ends a deaf family after stopwaitsecs", withoutTsv(), async (rig) => {
+  const command = `command=sh -c 'trap "" TERM; sh -c "trap \\"\\" TERM; while :; do sleep 0.1; done" & echo "family $$ $!"; while :; do wait; done'`;
+  const daemon = await rig.startWith(
+    `[program:family]\n${command}\nstartsecs=0\nkillasgroup=true\nstopwaitsecs=1\nstdout_logfile=%(here)s/family.out\n`,
+  );
+  const [, leader, child] = await waitForText(rig.path("family.out"), /family (\d+) (\d+)/);
+  await daemon.ask("stopProcess", "family");
+  assert.match(readFileSync(daemon.log, "utf8"), /WARN killing 'family' \(\d+\) with SIGKILL/);
+  assert.ok(!isAlive(Number(leader)));
+  await rig.command(["tail", "--pid", String(child), "-s", "0.05", "-f", "/dev/null"], {
+    timeoutMs: 5_000,
+  });
+});
+
+e2e("descriptors are the same after fifty failed starts", withoutTsv(), async (rig) => {
+  const daemon = await rig.startWith(`
+[program:missing]
+command=/no/such/program
+autostart=false
+startretries=0
+[program:unwritable]
+command=/no/such/program
+stdout_logfile=%(here)s
+autostart=false
+startretries=0
+[program:failing]
+command=false
+directory=/no/such/directory
+autostart=false
+startretries=0
+startsecs=5
+`);
+  const descriptors = (): string[] => readdirSync(`/proc/${daemon.pid}/fd`);
+  const attempt = async (): Promise<void> => {
+    for (const name of ["missing", "unwritable", "failing"]) {
+      const answer = await daemon.call("supervisor.startProcess", name);
+      assert.equal(answer.kind, "fault", name);
+    }
+  };
+  await attempt();
+  const before = descriptors().length;
+  for (let i = 0; i < 50; i++) await attempt();
+  assert.equal(descriptors().length, before);
+});

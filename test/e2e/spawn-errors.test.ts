@@ -1,0 +1,54 @@
+// chdir-exec-errors: what fails between fork and exec is known at once, and shown where people look first.
+
+import assert from "node:assert/strict";
+import { chmodSync, mkdirSync } from "node:fs";
+import { TSV_BY_NAME } from "./rig/implementation.ts";
+import { withoutRoot, withoutTsv } from "./rig/places.ts";
+import { e2e } from "./rig/rig.ts";
+
+const ONCE = "autostart=false\nstartretries=0\nstartsecs=5\n";
+
+e2e(
+  "chdir-exec-errors: a directory that is missing is the spawn error",
+  withoutTsv(),
+  async (rig) => {
+    const daemon = await rig.startWith(
+      `[program:lost]\ncommand=sleep 1000\ndirectory=%(here)s/no-such\n${ONCE}`,
+    );
+    const answer = await daemon.call("supervisor.startProcess", "lost");
+    assert.equal(answer.kind, "fault");
+    await daemon.logged(/gave up: lost/);
+    const { spawnerr, statename } = await daemon.info("lost");
+    assert.equal(statename, "FATAL");
+    assert.match(String(spawnerr), /chdir.*no-such.*ENOENT/);
+    const { stdout } = await rig.ctl(TSV_BY_NAME, "status", "lost");
+    assert.match(stdout, /FATAL +.*no-such/);
+  },
+);
+
+e2e(
+  "chdir-exec-errors: a file that is no program is the spawn error",
+  withoutTsv(),
+  async (rig) => {
+    chmodSync(rig.write("not-a-program", "neither ELF nor script\n"), 0o755);
+    const daemon = await rig.startWith(`[program:text]\ncommand=%(here)s/not-a-program\n${ONCE}`);
+    await daemon.call("supervisor.startProcess", "text");
+    await daemon.logged(/gave up: text/);
+    assert.match(String((await daemon.info("text"))["spawnerr"]), /exec.*ENOEXEC/);
+  },
+);
+
+e2e(
+  "chdir-exec-errors: a directory closed to the program's user is the spawn error",
+  withoutTsv() || withoutRoot(),
+  async (rig) => {
+    mkdirSync(rig.path("closed"));
+    chmodSync(rig.path("closed"), 0o700);
+    const daemon = await rig.startWith(
+      `[program:shut]\ncommand=sleep 1000\ndirectory=%(here)s/closed\nuser=nobody\n${ONCE}`,
+    );
+    await daemon.call("supervisor.startProcess", "shut");
+    await daemon.logged(/gave up: shut/);
+    assert.match(String((await daemon.info("shut"))["spawnerr"]), /chdir.*closed.*EACCES/);
+  },
+);
