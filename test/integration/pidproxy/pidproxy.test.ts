@@ -38,13 +38,10 @@ describe("pidproxy", () => {
   });
 
   it("passes signals on to the process in the file, and ends after TERM", async () => {
-    const script = `trap 'echo got HUP' HUP; trap 'echo got TERM; exit' TERM; echo $$ > ${pidfile()}; echo up; while :; do read line < /dev/zero & wait $!; kill $! 2>/dev/null; done`;
-    const running = proxy(
-      pidfile(),
-      "sh",
-      "-c",
-      script.replace("read line < /dev/zero", "sleep 1000"),
-    );
+    // The sleep must not hold the output open: the end of the output is what ends the test.
+    const script = `trap 'echo got HUP' HUP; trap 'echo got TERM; kill $!; exit' TERM
+      sleep 1000 > /dev/null 2>&1 & echo $$ > ${pidfile()}; echo up; while wait $!; [ $? -gt 128 ]; do :; done`;
+    const running = proxy(pidfile(), "sh", "-c", script);
     await running.until(/up\n/);
     running.child.kill("SIGHUP");
     await running.until(/got HUP\n/);
