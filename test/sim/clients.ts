@@ -71,7 +71,8 @@ export function command(sim: Simulation): void {
     sim.say(`> reread: ${answer.ok ? JSON.stringify(answer.value) : faultText(answer.error)}`);
   } else if (dice < 0.91) add(sim, group);
   else if (dice < 0.98) remove(sim, group);
-  else if (dice < 0.982) {
+  // While everything is being stopped somebody often wants it back.
+  else if (dice < (supervisor.state() === "RUNNING" ? 0.982 : 0.995)) {
     const answer = supervisor.restart();
     sim.say(`> restart: ${answer.ok ? "true" : faultText(answer.error)}`);
   } else stopGroup(sim, group);

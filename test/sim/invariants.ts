@@ -121,12 +121,20 @@ export class Invariants {
       if (watched.state !== view.state && !isReachable(watched.state, view.state)) {
         this.#deps.fail(`${view.key} went from ${watched.state} to ${view.state}`);
       }
+      this.#checkAlive(view);
       this.changes.add(`${watched.state}->${view.state}`);
       watched.state = view.state;
       watched.pid = view.pid;
       watched.since = now;
     }
     return watched;
+  }
+
+  /** Nobody dies during a step, so who is dead now was dead before it came up. */
+  #checkAlive({ key, state }: ProcessView): void {
+    if (state === "RUNNING" && this.#children.get(key)?.state === "zombie") {
+      this.#deps.fail(`${key} became RUNNING although it was dead already`);
+    }
   }
 
   #checkPid(view: ProcessView): void {

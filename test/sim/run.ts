@@ -26,11 +26,12 @@ export async function runLife(
   const { clock, agenda, rng } = sim;
   const end = clock.now().mono + options.durationMs;
   const nextCommand = (): void => {
-    const at = clock.now().mono + rng.exponential(meanCommandGapMs);
-    if (at >= end) return;
+    // Several at one moment too: before the daemon had time for the first.
+    const at = clock.now().mono + (rng.chance(0.2) ? 0 : rng.exponential(meanCommandGapMs));
     agenda.add(at, () => {
       command(sim);
-      nextCommand();
+      // They go on while everything is stopped.
+      if (sim.endings === 0) nextCommand();
     });
   };
   writeFile(sim);

@@ -73,7 +73,11 @@ export class Simulation {
       trace,
       meanLifeMs,
       childDied: () => this.supervisor.childrenDied(),
-      spawning: (spec) => this.invariants.spawning(ownerOf(spec)),
+      spawning: (spec) => {
+        const mood = this.supervisor.state();
+        if (mood !== "RUNNING") this.fail(`${ownerOf(spec)} is started in ${mood}`);
+        this.invariants.spawning(ownerOf(spec));
+      },
       spawned: (child) => {
         this.spawns += 1;
         this.invariants.spawned(child);

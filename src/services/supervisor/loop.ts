@@ -106,10 +106,14 @@ export class Loop {
   #runSlice(): void {
     const { clock } = this.#deps;
     const end = clock.now().mono + SLICE_MS;
-    // Deaths first: a program that is dead already must not be declared RUNNING, also when the word of it is late.
-    if (this.#isDue(clock.now().mono)) this.#reapDead();
+    let hasReaped = false;
     for (;;) {
       const now = clock.now().mono;
+      // Deaths first: a program that is dead already must not be declared RUNNING, also when the word of it is late.
+      if (!hasReaped && this.#isDue(now)) {
+        this.#reapDead();
+        hasReaped = true;
+      }
       if (!this.#deadlineOnce(now) && !this.#workOnce()) break;
       if (now >= end) {
         this.#runSoon();
