@@ -1,11 +1,11 @@
 // Whatever stands where the socket belongs gets one clear error within the deadline; a dead leftover is taken over.
 
 import assert from "node:assert/strict";
-import { chownSync, existsSync, lstatSync, mkdirSync, readFileSync } from "node:fs";
+import { chmodSync, chownSync, existsSync, lstatSync, mkdirSync, readFileSync } from "node:fs";
 import type { Outcome } from "./rig/command.ts";
 import { TSV_BY_NAME } from "./rig/implementation.ts";
 import { withoutRoot, withoutTsv } from "./rig/places.ts";
-import { e2e, type Rig } from "./rig/rig.ts";
+import { BASE, e2e, type Rig } from "./rig/rig.ts";
 
 const PROGRAM = "[program:up]\ncommand=sleep 1000\nstartsecs=0\n";
 const DEADLINE_MS = 2_000;
@@ -87,20 +87,43 @@ e2e("the leftover of a killed daemon is taken over", withoutTsv(), async (rig) =
   assert.equal(await next.ask("getIdentification"), "supervisor");
 });
 
-e2e("a dead leftover of another user is refused", withoutTsv() || withoutRoot(), async (rig) => {
-  const first = await rig.startWith("");
-  first.signal("SIGKILL");
-  await first.ended();
-  chownSync(rig.path("d.sock"), 65534, 65534);
-  refused(await second(rig), /d\.sock/);
-  assert.ok(existsSync(rig.path("d.sock")));
-});
+e2e(
+  "a dead leftover that the daemon's user may not remove is named",
+  withoutTsv() || withoutRoot(),
+  async (rig) => {
+    const first = await rig.startWith("");
+    first.signal("SIGKILL");
+    await first.ended();
+    chmodSync(rig.directory, 0o1777);
+    mkdirSync(rig.path("mine"));
+    chownSync(rig.path("mine"), 65534, 65534);
+    const user = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"];
+    const files = ["-j", rig.path("mine/pid"), "-l", rig.path("mine/log"), "-q", rig.path("mine")];
+    const command = [...user, TSV_BY_NAME.path("supervisord"), "-n", "-c", rig.path("d.conf")];
+    refused(await rig.command([...command, ...files], { timeoutMs: DEADLINE_MS + 500 }), /d\.sock/);
+    assert.ok(existsSync(rig.path("d.sock")));
+  },
+);
+
+e2e(
+  "root takes over its own dead socket although chown gave it away",
+  withoutTsv() || withoutRoot(),
+  async (rig) => {
+    rig.write("d.conf", BASE.replace("d.sock\n", "d.sock\nchown=nobody\n"));
+    const first = await rig.start();
+    first.signal("SIGKILL");
+    await first.ended();
+    assert.equal(lstatSync(rig.path("d.sock")).uid, 65534);
+    rig.write("d.log", "");
+    const next = await rig.start();
+    assert.equal(await next.ask("getIdentification"), "supervisor");
+  },
+);
 
 e2e(
   "mode and owner of the socket are those of the config",
   withoutTsv() || withoutRoot(),
   async (rig) => {
-    const { BASE } = await import("./rig/rig.ts");
     rig.write("d.conf", BASE.replace("d.sock\n", "d.sock\nchmod=0765\nchown=nobody:nogroup\n"));
     await rig.start();
     const { mode, uid, gid } = lstatSync(rig.path("d.sock"));
