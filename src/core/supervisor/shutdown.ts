@@ -59,7 +59,8 @@ export function reportWaiting(draft: Draft, now: Instant): void {
         names.push(record.config.name);
     }
   }
-  if (names.length > 0) draft.log("INFO", messages.waitingToDie(names));
+  // Named in the order in which they are started, as Supervisor does.
+  if (names.length > 0) draft.log("INFO", messages.waitingToDie(names.reverse()));
   draft.stopPlan = { ...plan, reportAt: now.mono + REPORT_INTERVAL_MS };
 }
 

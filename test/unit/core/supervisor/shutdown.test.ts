@@ -92,10 +92,10 @@ test("nothing to stop is all stopped", () => {
 
 test("who is awaited is said once at the beginning and then every three seconds", () => {
   const core = shutdown(running());
-  assert.deepEqual(logs(core), ["INFO waiting for high, mid, low to die"]);
+  assert.deepEqual(logs(core), ["INFO waiting for low, mid, high to die"]);
   assert.deepEqual(logs(core.post({ kind: "report-waiting" }, 2999)), []);
   assert.deepEqual(logs(core.post({ kind: "report-waiting" }, 3000)), [
-    "INFO waiting for high, mid, low to die",
+    "INFO waiting for low, mid, high to die",
   ]);
   core.die("high:high", 0, 4000);
   assert.deepEqual(
@@ -104,7 +104,7 @@ test("who is awaited is said once at the beginning and then every three seconds"
     "a new wave is no reason to say it again",
   );
   assert.deepEqual(logs(core.post({ kind: "report-waiting" }, 6000)), [
-    "INFO waiting for mid, low to die",
+    "INFO waiting for low, mid to die",
   ]);
 });
 
