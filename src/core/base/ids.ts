@@ -22,7 +22,10 @@ export function parseNamespec(text: string): Namespec {
   const colon = text.indexOf(":");
   if (colon < 0) return { group: text, process: text };
   const process = text.slice(colon + 1);
-  return { group: text.slice(0, colon), process: process === "" || process === "*" ? null : process };
+  return {
+    group: text.slice(0, colon),
+    process: process === "" || process === "*" ? null : process,
+  };
 }
 
 /** The way ctl shows a process: the bare name when it equals its group's. */

@@ -1,13 +1,11 @@
-// Supervision as a service: the commands of clients on one side, the loop on the other.
+// Supervision as a service: groups, configuration, the end; commands on single processes are in process-commands.ts.
 
 import { type ProcessKey, processKey } from "../../core/base/ids.ts";
 import { err, ok, type Result } from "../../core/base/result.ts";
 import { diffGroups } from "../../core/config/diff.ts";
 import type { Config, ConfigError } from "../../core/config/model.ts";
 import type { LocalTime } from "../../core/logs/record.ts";
-import { messages } from "../../core/process/messages.ts";
-import { pidOf } from "../../core/process/model.ts";
-import { isRunningState, isSignallableState, isStoppedState } from "../../core/process/states.ts";
+import { isStoppedState } from "../../core/process/states.ts";
 import type { GroupRecord, ProcessRecord } from "../../core/supervisor/model.ts";
 import { groupsInStartOrder } from "../../core/supervisor/order.ts";
 import { type Fault, fault } from "../../core/xmlrpc/faults.ts";
@@ -18,7 +16,8 @@ import type { GroupView, ProcessInfo, ProcessView, RereadChanges, SupervisorApi 
 import { Children, type ChildrenDeps } from "./children.ts";
 import { Loop } from "./loop.ts";
 import { PendingStarts } from "./pending-starts.ts";
-import { type Answer, DONE, nameOf, startVerdict, stopVerdict } from "./verdicts.ts";
+import { ProcessCommands } from "./process-commands.ts";
+import { type Answer, DONE } from "./verdicts.ts";
 import { groupView, processInfo, processView } from "./views.ts";
 import { Waiters } from "./waiters.ts";
 
@@ -40,9 +39,9 @@ export interface SupervisorDeps extends Omit<ChildrenDeps, "logs"> {
 export class Supervisor implements SupervisorApi {
   readonly #deps: SupervisorDeps;
   readonly #loop: Loop;
-  readonly #children: Children;
   readonly #waiters = new Waiters();
   readonly #pending = new PendingStarts();
+  readonly #commands: ProcessCommands;
   #config: Config;
   /** What a restart will start over with. */
   #next: Config | null = null;
@@ -50,11 +49,11 @@ export class Supervisor implements SupervisorApi {
   constructor(deps: SupervisorDeps) {
     this.#deps = deps;
     this.#config = deps.config;
-    this.#children = new Children(deps);
+    const children = new Children(deps);
     this.#loop = new Loop({
       clock: deps.clock,
       spawner: deps.spawner,
-      children: this.#children,
+      children,
       defer: deps.defer,
       log: (level, text) => deps.activity.log(level, text),
       observer: {
@@ -67,6 +66,14 @@ export class Supervisor implements SupervisorApi {
           deps.onAllStopped(this.#loop.state.mood === "RESTARTING" ? this.#next : null);
         },
       },
+    });
+    this.#commands = new ProcessCommands({
+      loop: this.#loop,
+      children,
+      waiters: this.#waiters,
+      pending: this.#pending,
+      spawner: deps.spawner,
+      activity: deps.activity,
     });
   }
 
@@ -116,71 +123,19 @@ export class Supervisor implements SupervisorApi {
   }
 
   start(key: ProcessKey, wait: boolean): Promise<Answer> {
-    const pending = this.#pending.add(key);
-    return new Promise((resolve, reject) => {
-      this.#loop.enqueue(() => {
-        try {
-          const wanted = pending.take();
-          resolve(wanted ? this.#startNow(key, wait) : this.#startCancelled(key));
-        } catch (error) {
-          reject(error);
-        }
-      });
-    });
+    return this.#commands.start(key, wait);
   }
 
   stop(key: ProcessKey, wait: boolean): Promise<Answer> {
-    const record = this.#record(key);
-    if (record === null) return Promise.resolve(err(fault("BAD_NAME", key)));
-    if (!this.#view(record).stoppable) {
-      return Promise.resolve(err(fault("NOT_RUNNING", nameOf(record))));
-    }
-    this.#pending.cancel(key);
-    this.#loop.post({ kind: "stop", key });
-    const verdict = (): Answer | undefined => stopVerdict(this.#record(key));
-    const now = verdict();
-    if (now !== undefined) return Promise.resolve(now);
-    if (!wait) return Promise.resolve(DONE);
-    this.#deps.activity.log("INFO", `waiting for ${record.config.name} to stop`);
-    return this.#waiters.wait(key, verdict);
+    return this.#commands.stop(key, wait);
   }
 
   signal(key: ProcessKey, signal: number): Answer {
-    const record = this.#record(key);
-    if (record === null) return err(fault("BAD_NAME", key));
-    const { name } = record.config;
-    const { activity, spawner } = this.#deps;
-    if (!isSignallableState(record.state.phase.kind)) {
-      activity.log("DEBG", messages.signalNotRunning(name, signal));
-      return err(fault("NOT_RUNNING", nameOf(record)));
-    }
-    const pid = pidOf(record.state);
-    activity.log("DEBG", messages.signalling(name, pid, signal));
-    const outcome = spawner.kill(pid, signal, "process");
-    if (outcome === "sent") return DONE;
-    if (outcome === "gone") {
-      activity.log("DEBG", messages.signalGone(name, pid));
-      return DONE;
-    }
-    const text = messages.signalFailed(name, pid, outcome.errno);
-    activity.log("CRIT", text);
-    return err(fault("FAILED", text));
+    return this.#commands.signal(key, signal);
   }
 
   writeStdin(key: ProcessKey, bytes: Uint8Array): Answer {
-    const record = this.#record(key);
-    if (record === null) return err(fault("BAD_NAME", key));
-    const { kind } = record.state.phase;
-    const name = nameOf(record);
-    if (kind !== "STARTING" && kind !== "RUNNING") return err(fault("NOT_RUNNING", name));
-    switch (this.#children.writeStdin(key, bytes)) {
-      case "accepted":
-        return DONE;
-      case "closed":
-        return err(fault("NO_FILE", name));
-      case "full":
-        return err(fault("FAILED", `${name} does not read its stdin: 1 MB is waiting already`));
-    }
+    return this.#commands.writeStdin(key, bytes);
   }
 
   addGroup(name: string): Answer {
@@ -206,6 +161,9 @@ export class Supervisor implements SupervisorApi {
     const config = this.#deps.readConfig();
     if (!config.ok) return err(fault("CANT_REREAD", config.error.text));
     this.#config = config.value;
+    for (const { level, text } of config.value.notices) {
+      if (level === "WARN") this.#deps.activity.log(level, text);
+    }
     const active = [...this.#loop.state.groups.values()].map((group) => group.config);
     return ok(diffGroups(active, config.value.groups));
   }
@@ -240,43 +198,6 @@ export class Supervisor implements SupervisorApi {
         if (pending.take()) this.#loop.post({ kind: "autostart", key });
       });
     }
-  }
-
-  #startCancelled(key: ProcessKey): Answer {
-    const record = this.#record(key);
-    return err(
-      record === null ? fault("BAD_NAME", key) : fault("ABNORMAL_TERMINATION", nameOf(record)),
-    );
-  }
-
-  #startNow(key: ProcessKey, wait: boolean): Answer | Promise<Answer> {
-    const record = this.#record(key);
-    if (record === null) return err(fault("BAD_NAME", key));
-    const refusal = this.#refuseStart(record);
-    if (refusal !== null) return err(refusal);
-    this.#loop.post({ kind: "start", key });
-    const verdict = (): Answer | undefined => startVerdict(this.#record(key), nameOf(record));
-    const now = verdict();
-    if (now !== undefined) return now;
-    return wait ? this.#waiters.wait(key, verdict) : DONE;
-  }
-
-  #refuseStart(record: ProcessRecord): Fault | null {
-    if (this.#loop.state.mood !== "RUNNING") return fault("SHUTDOWN_STATE");
-    const found = this.#children.find(record);
-    if (!found.ok) {
-      const name = found.error.kind === "not-found" ? "NO_FILE" : "NOT_EXECUTABLE";
-      return fault(name, found.error.text);
-    }
-    const { kind } = record.state.phase;
-    const name = nameOf(record);
-    if (isRunningState(kind)) return fault("ALREADY_STARTED", name);
-    if (kind === "UNKNOWN") return fault("FAILED", `${name} is in an unknown process state`);
-    if (kind === "STOPPING") {
-      this.#deps.activity.log("WARN", messages.alreadyRunning(record.config.name));
-      return fault("ABNORMAL_TERMINATION", name);
-    }
-    return null;
   }
 
   #addLogs(processes: readonly ProcessRecord[], isEventListener: boolean): void {

@@ -1,0 +1,144 @@
+// What clients ask of one process: start, stop, signal, input. Failures are answers; waiting is being told.
+
+import type { ProcessKey } from "../../core/base/ids.ts";
+import { err } from "../../core/base/result.ts";
+import { messages } from "../../core/process/messages.ts";
+import { pidOf } from "../../core/process/model.ts";
+import { isRunningState, isSignallableState } from "../../core/process/states.ts";
+import type { ProcessRecord } from "../../core/supervisor/model.ts";
+import { type Fault, fault } from "../../core/xmlrpc/faults.ts";
+import type { Spawner } from "../../ports/spawner.ts";
+import type { ActivityLog } from "../logs/api.ts";
+import type { Children } from "./children.ts";
+import type { Loop } from "./loop.ts";
+import type { PendingStarts } from "./pending-starts.ts";
+import { type Answer, DONE, nameOf, startVerdict, stopVerdict } from "./verdicts.ts";
+import { processView } from "./views.ts";
+import type { Waiters } from "./waiters.ts";
+
+export interface ProcessCommandsDeps {
+  readonly loop: Loop;
+  readonly children: Children;
+  readonly waiters: Waiters;
+  readonly pending: PendingStarts;
+  readonly spawner: Spawner;
+  readonly activity: ActivityLog;
+}
+
+/** The commands of SupervisorApi that name a process. */
+export class ProcessCommands {
+  readonly #deps: ProcessCommandsDeps;
+
+  constructor(deps: ProcessCommandsDeps) {
+    this.#deps = deps;
+  }
+
+  start(key: ProcessKey, wait: boolean): Promise<Answer> {
+    const pending = this.#deps.pending.add(key);
+    return new Promise((resolve, reject) => {
+      this.#deps.loop.enqueue(() => {
+        try {
+          const wanted = pending.take();
+          resolve(wanted ? this.#startNow(key, wait) : this.#startCancelled(key));
+        } catch (error) {
+          reject(error);
+        }
+      });
+    });
+  }
+
+  stop(key: ProcessKey, wait: boolean): Promise<Answer> {
+    const record = this.#record(key);
+    if (record === null) return Promise.resolve(err(fault("BAD_NAME", key)));
+    if (!processView(record, this.#deps.pending.has(key)).stoppable) {
+      return Promise.resolve(err(fault("NOT_RUNNING", nameOf(record))));
+    }
+    this.#deps.pending.cancel(key);
+    this.#deps.loop.post({ kind: "stop", key });
+    const verdict = (): Answer | undefined => stopVerdict(this.#record(key));
+    const now = verdict();
+    if (now !== undefined) return Promise.resolve(now);
+    if (!wait) return Promise.resolve(DONE);
+    this.#deps.activity.log("INFO", `waiting for ${record.config.name} to stop`);
+    return this.#deps.waiters.wait(key, verdict);
+  }
+
+  signal(key: ProcessKey, signal: number): Answer {
+    const record = this.#record(key);
+    if (record === null) return err(fault("BAD_NAME", key));
+    const { name } = record.config;
+    const { activity, spawner } = this.#deps;
+    if (!isSignallableState(record.state.phase.kind)) {
+      activity.log("DEBG", messages.signalNotRunning(name, signal));
+      return err(fault("NOT_RUNNING", nameOf(record)));
+    }
+    const pid = pidOf(record.state);
+    activity.log("DEBG", messages.signalling(name, pid, signal));
+    const outcome = spawner.kill(pid, signal, "process");
+    if (outcome === "sent") return DONE;
+    if (outcome === "gone") {
+      activity.log("DEBG", messages.signalGone(name, pid));
+      return DONE;
+    }
+    const text = messages.signalFailed(name, pid, outcome.errno);
+    activity.log("CRIT", text);
+    return err(fault("FAILED", text));
+  }
+
+  writeStdin(key: ProcessKey, bytes: Uint8Array): Answer {
+    const record = this.#record(key);
+    if (record === null) return err(fault("BAD_NAME", key));
+    const { kind } = record.state.phase;
+    const name = nameOf(record);
+    if (kind !== "STARTING" && kind !== "RUNNING") return err(fault("NOT_RUNNING", name));
+    switch (this.#deps.children.writeStdin(key, bytes)) {
+      case "accepted":
+        return DONE;
+      case "closed":
+        return err(fault("NO_FILE", name));
+      case "full":
+        return err(fault("FAILED", `${name} does not read its stdin: 1 MB is waiting already`));
+    }
+  }
+
+  #startCancelled(key: ProcessKey): Answer {
+    const record = this.#record(key);
+    return err(
+      record === null ? fault("BAD_NAME", key) : fault("ABNORMAL_TERMINATION", nameOf(record)),
+    );
+  }
+
+  #startNow(key: ProcessKey, wait: boolean): Answer | Promise<Answer> {
+    const record = this.#record(key);
+    if (record === null) return err(fault("BAD_NAME", key));
+    const refusal = this.#refuseStart(record);
+    if (refusal !== null) return err(refusal);
+    this.#deps.loop.post({ kind: "start", key });
+    const verdict = (): Answer | undefined => startVerdict(this.#record(key), nameOf(record));
+    const now = verdict();
+    if (now !== undefined) return now;
+    return wait ? this.#deps.waiters.wait(key, verdict) : DONE;
+  }
+
+  #refuseStart(record: ProcessRecord): Fault | null {
+    if (this.#deps.loop.state.mood !== "RUNNING") return fault("SHUTDOWN_STATE");
+    const found = this.#deps.children.find(record);
+    if (!found.ok) {
+      const name = found.error.kind === "not-found" ? "NO_FILE" : "NOT_EXECUTABLE";
+      return fault(name, found.error.text);
+    }
+    const { kind } = record.state.phase;
+    const name = nameOf(record);
+    if (isRunningState(kind)) return fault("ALREADY_STARTED", name);
+    if (kind === "UNKNOWN") return fault("FAILED", `${name} is in an unknown process state`);
+    if (kind === "STOPPING") {
+      this.#deps.activity.log("WARN", messages.alreadyRunning(record.config.name));
+      return fault("ABNORMAL_TERMINATION", name);
+    }
+    return null;
+  }
+
+  #record(key: ProcessKey): ProcessRecord | null {
+    return this.#deps.loop.state.processes.get(key) ?? null;
+  }
+}
