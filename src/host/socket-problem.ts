@@ -79,13 +79,16 @@ export function describeDirectory(path: string, errno: string): string {
 }
 
 function describeMissing(path: string): string {
-  let missing = dirname(path);
+  const directory = dirname(path);
+  let missing = directory;
   while (dirname(missing) !== missing && lstatQuietly(dirname(missing)) === null) {
     missing = dirname(missing);
   }
   const stats = lstatQuietly(missing);
-  if (stats === null)
-    return `The directory ${missing} does not exist: create it, or choose another path.`;
+  if (stats === null) {
+    const from = missing === directory ? "" : ` (nor does ${missing})`;
+    return `The directory ${directory} does not exist${from}: create it, or choose another path.`;
+  }
   return `${missing} is ${describeKind(stats)}, not a directory: choose another path.`;
 }
 
