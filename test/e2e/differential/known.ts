@@ -165,7 +165,7 @@ export const KNOWN: readonly KnownDifference[] = [
     scenarios: ["startup-errors"],
     row: /no\/such\/directory\/socket": stderr$/,
     supervisor: /errno\.ENOENT \(2\)\nFor help/,
-    tsv: /errno\.ENOENT \(2\)\nThe directory \/no does not exist/,
+    tsv: /errno\.ENOENT \(2\)\nThe directory \/no\/\S+ does not exist/,
     why: "one more line says what is missing and what to do",
   },
   {

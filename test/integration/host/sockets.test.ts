@@ -203,7 +203,8 @@ test("a path that is too long, and one in a missing directory, say so", (t) => {
     missing.summary,
     "Cannot open an HTTP server: socket.error reported errno.ENOENT (2)",
   );
-  assert.ok(missing.detail.includes(`${join(directory, "not")} does not exist`), missing.detail);
+  const [needed, first] = [join(directory, "not/there"), join(directory, "not")];
+  assert.ok(missing.detail.includes(`${needed} does not exist (nor does ${first})`), missing.detail);
 });
 
 test("the longest path there can be works", (t) => {
