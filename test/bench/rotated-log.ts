@@ -1,6 +1,6 @@
 // 1 GB from one program through one log that rotates at 50 MB: how fast, at what processor time, in how much memory.
 
-import { closeSync, fstatSync, openSync, readdirSync, readSync, statSync } from "node:fs";
+import { closeSync, fstatSync, openSync, readdirSync, readSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import type { ProgramSection } from "./harness/config.ts";
@@ -65,6 +65,8 @@ async function oneRun(bench: Bench, kind: Kind): Promise<Run> {
     return await pour(daemon);
   } finally {
     await daemon.stop();
+    // A dozen files, but half a gigabyte.
+    rmSync(join(daemon.directory, "logs"), { recursive: true, force: true });
   }
 }
 
