@@ -62,7 +62,9 @@ function readWishes(args: readonly string[]): Wishes {
   };
 }
 
-function prepare(wishes: Wishes, directory: string): Bench {
+const MEMORY = "/dev/shm";
+
+function prepare(wishes: Wishes, directory: string, stateDirectory: string): Bench {
   const tsv = process.env["TSV"] ?? join(projectRoot(), "dist/tsv");
   for (const file of [DEBIAN.supervisord, ...(wishes.self ? [] : [tsv])]) {
     if (!existsSync(file)) throw new Error(`${file} is missing: make build, make test-host`);
@@ -76,6 +78,7 @@ function prepare(wishes: Wishes, directory: string): Bench {
   };
   return {
     directory,
+    stateDirectory,
     executables: {
       supervisor: DEBIAN,
       tsv: { supervisord: link("supervisord"), supervisorctl: link("supervisorctl") },
@@ -120,12 +123,16 @@ async function measureAll(bench: Bench, names: readonly string[]) {
 async function main(): Promise<number> {
   const wishes = readWishes(process.argv.slice(2));
   const directory = mkdtempSync(join(tmpdir(), "tsv-bench-"));
+  const state = mkdtempSync(join(existsSync(MEMORY) ? MEMORY : tmpdir(), "tsv-bench-"));
+  const clean = () => {
+    for (const path of [directory, state]) rmSync(path, { recursive: true, force: true });
+  };
   let interrupted = false;
   const interrupt = () => {
     if (interrupted) return;
     interrupted = true;
     const leave = () => {
-      rmSync(directory, { recursive: true, force: true });
+      clean();
       process.exit(130);
     };
     stopAll().then(leave, leave);
@@ -133,7 +140,7 @@ async function main(): Promise<number> {
   process.on("SIGINT", interrupt);
   process.on("SIGTERM", interrupt);
   try {
-    const bench = prepare(wishes, directory);
+    const bench = prepare(wishes, directory, state);
     const { rows, notes, failed } = await measureAll(bench, wishes.names);
     const sides = wishes.self
       ? "Supervisor 4.2.5 on both sides"
@@ -143,7 +150,7 @@ async function main(): Promise<number> {
     return failed === 0 ? 0 : 1;
   } finally {
     await stopAll();
-    rmSync(directory, { recursive: true, force: true });
+    clean();
   }
 }
 

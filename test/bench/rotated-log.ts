@@ -59,7 +59,9 @@ async function oneRun(bench: Bench, kind: Kind): Promise<Run> {
       stdout_logfile: `%(here)s/logs/bulk.log`,
     },
   };
-  const daemon = await startDaemon(bench, kind, [program]);
+  // On a disk, where logs are.
+  const onDisk = { ...bench, stateDirectory: bench.directory };
+  const daemon = await startDaemon(onDisk, kind, [program]);
   try {
     await delay(2000);
     return await pour(daemon);

@@ -20,8 +20,13 @@ export interface Executables {
 
 /** What every measurement gets. */
 export interface Bench {
-  /** The bench's directory; each daemon gets one below. */
+  /** For what is compiled, linked or large: on a disk. */
   readonly directory: string;
+  /**
+   * Each daemon gets a directory in here, in memory where there is a tmpfs. On ext4 the creation of a log costs 20 us or
+   * 400 us, depending on how many files were removed near by in the last minutes, be it by someone else.
+   */
+  readonly stateDirectory: string;
   readonly executables: Readonly<Record<Kind, Executables>>;
   /** The executable with its own name, for `tsv VERB`; null when Supervisor is compared with itself. */
   readonly tsv: string | null;
@@ -63,7 +68,7 @@ export class Daemon {
   /** Executes the daemon; returns before it is up. */
   constructor(bench: Bench, kind: Kind, programs: readonly ProgramSection[]) {
     this.kind = kind;
-    this.directory = mkdtempSync(join(bench.directory, `${kind}-`));
+    this.directory = mkdtempSync(join(bench.stateDirectory, `${kind}-`));
     mkdirSync(join(this.directory, "logs"));
     writeFileSync(this.configPath, writeConfig(this.directory, programs));
     this.log = new ActivityLog(join(this.directory, "activity.log"));
@@ -112,11 +117,7 @@ export class Daemon {
     });
   }
 
-  /**
-   * Ends the daemon by SIGTERM. Its directory stays until the bench is over: ext4 passes over inodes that were freed in
-   * the last seconds one by one, and a daemon whose files were just removed would make the next one's start slow.
-   * @returns milliseconds from signal to exit
-   */
+  /** Ends the daemon by SIGTERM; its directory stays. @returns milliseconds from signal to exit */
   async stop(): Promise<number> {
     const begin = performance.now();
     if (this.#end === null) process.kill(this.pid, "SIGTERM");
