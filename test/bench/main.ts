@@ -1,6 +1,7 @@
 // `make bench`: runs tsv and Debian's Supervisor side by side and prints one table. Words choose measurements:
 // `main.js start idle`. `--self` compares Supervisor with itself, which shows the noise; `--programs=N` and `--rounds=N`
-// make it quicker while the bench itself is worked on. Times decide nothing: only a failed measurement fails.
+// make it quicker while the bench itself is worked on; `--minfds=N` sets that option, on which Supervisor's starts
+// depend. Times decide nothing: only a failed measurement fails.
 
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from "node:fs";
 import { arch, cpus, loadavg, release, tmpdir } from "node:os";
@@ -39,11 +40,12 @@ interface Wishes {
   readonly names: readonly string[];
   readonly programs: number;
   readonly rounds: number;
+  readonly minFds: number | null;
   readonly self: boolean;
 }
 
 function readWishes(args: readonly string[]): Wishes {
-  const number = (option: string, otherwise: number): number => {
+  const number = <T>(option: string, otherwise: T): number | T => {
     const text = args.find((arg) => arg.startsWith(`--${option}=`));
     return text === undefined ? otherwise : Number(text.slice(option.length + 3));
   };
@@ -58,6 +60,7 @@ function readWishes(args: readonly string[]): Wishes {
     names: names.length > 0 ? names : Object.keys(MEASUREMENTS),
     programs: number("programs", 1000),
     rounds: number("rounds", 3),
+    minFds: number("minfds", null),
     self: args.includes("--self"),
   };
 }
@@ -86,6 +89,7 @@ function prepare(wishes: Wishes, directory: string, stateDirectory: string): Ben
     tsv: wishes.self ? null : tsv,
     programs: wishes.programs,
     rounds: wishes.rounds,
+    minFds: wishes.minFds,
     progress: (text) => process.stderr.write(`  ${text}\n`),
   };
 }

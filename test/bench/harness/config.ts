@@ -18,10 +18,11 @@ export function sleepers(count: number, options?: ProgramSection["options"]): Pr
 }
 
 /** The text of the file. Everything lies in `directory`. */
-export function writeConfig(directory: string, programs: readonly ProgramSection[]): string {
-  // Supervisor holds three pipes and two logs open for each program, and each child of it closes descriptors up to
-  // minfds one by one: more than needed would be unfair.
-  const minFds = Math.max(1024, 5 * programs.length + 100);
+export function writeConfig(
+  directory: string,
+  programs: readonly ProgramSection[],
+  minFds: number | null,
+): string {
   return [
     "[unix_http_server]",
     `file=${directory}/sock`,
@@ -34,7 +35,7 @@ export function writeConfig(directory: string, programs: readonly ProgramSection
     `logfile=${directory}/activity.log`,
     `pidfile=${directory}/pid`,
     `childlogdir=${directory}/logs`,
-    `minfds=${minFds}`,
+    `minfds=${minFds ?? enoughDescriptors(programs.length)}`,
     ...programs.flatMap(({ name, command, options = {} }) => [
       `[program:${name}]`,
       `command=${command}`,
@@ -42,4 +43,12 @@ export function writeConfig(directory: string, programs: readonly ProgramSection
     ]),
     "",
   ].join("\n");
+}
+
+/**
+ * Supervisor holds three pipes and two logs open for each program, and each child of it closes descriptors up to minfds
+ * one by one: with 1000 programs its start takes 6 s with 5100, 8 s with 10000, 17 s with 20000. So: no more than needed.
+ */
+function enoughDescriptors(programs: number): number {
+  return Math.max(1024, 5 * programs + 100);
 }

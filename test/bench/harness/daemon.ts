@@ -32,6 +32,8 @@ export interface Bench {
   readonly tsv: string | null;
   /** How many programs "1000 programs" are; fewer when the bench itself is tried out. */
   readonly programs: number;
+  /** The option minfds; null for just enough. */
+  readonly minFds: number | null;
   /** How often the long measurements run. */
   readonly rounds: number;
   /** Says on stderr what is going on. */
@@ -70,7 +72,7 @@ export class Daemon {
     this.kind = kind;
     this.directory = mkdtempSync(join(bench.stateDirectory, `${kind}-`));
     mkdirSync(join(this.directory, "logs"));
-    writeFileSync(this.configPath, writeConfig(this.directory, programs));
+    writeFileSync(this.configPath, writeConfig(this.directory, programs, bench.minFds));
     this.log = new ActivityLog(join(this.directory, "activity.log"));
     const stderr = openSync(join(this.directory, "stderr"), "w");
     this.startedAtMs = Date.now();
