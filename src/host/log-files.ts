@@ -1,13 +1,14 @@
-// Log files on raw descriptors. Every call but the AUTO ones runs on libuv's thread pool, so that a slow disk holds up
-// one log and not supervision.
+// Log files on raw descriptors. Every call but the cleaning of AUTO files runs on libuv's thread pool, so that a slow
+// disk holds up one log and not supervision.
 
-import { randomInt } from "node:crypto";
+import { randomFillSync } from "node:crypto";
 import * as fs from "node:fs";
 import { join } from "node:path";
 import { isatty } from "node:tty";
 import { err, ok, type Result } from "../core/base/result.ts";
 import type { Errno, FileFacts, LogFiles, OpenOptions, Sink } from "../ports/log-files.ts";
 import { diagnosePath, errnoName } from "./path-diagnosis.ts";
+import { transfer } from "./transfer.ts";
 
 const { O_APPEND, O_CREAT, O_EXCL, O_NOFOLLOW, O_NONBLOCK, O_TRUNC, O_WRONLY } = fs.constants;
 /** POSIX: a pipe that is ready for writing takes this much. */
@@ -16,7 +17,9 @@ const PIPE_BUF = 4096;
 const TERMINAL_BURST = 512;
 const RANDOM_CHARACTERS = "abcdefghijklmnopqrstuvwxyz0123456789_";
 const RANDOM_LENGTH = 8;
-const AUTO_ATTEMPTS = 100;
+/** Random bytes fetched at once: a thousand programs are named in one go. */
+const RANDOM_STOCK = 4096;
+const EVEN_BYTES = 256 - (256 % RANDOM_CHARACTERS.length);
 /** One read call returns at most 2 GiB less a page. */
 const MAX_READ = 1 << 30;
 
@@ -27,6 +30,7 @@ export function createLogFiles(): LogFiles {
     adopt: (fd) => guard(() => describe(fd, fs.fstatSync(fd), false)),
     close: (fd) => new Promise((resolve) => fs.close(fd, () => resolve())),
     write: writeParts,
+    transfer,
     size: async (fd) => {
       const facts = await attempt<fs.Stats>((done) => fs.fstat(fd, done));
       return facts.ok ? ok(facts.value.size) : facts;
@@ -40,7 +44,7 @@ export function createLogFiles(): LogFiles {
     },
     read: readRangeOf,
     diagnose: diagnosePath,
-    createAuto,
+    randomName,
     removeMatching,
   };
 }
@@ -50,6 +54,7 @@ async function openLog(path: string, options: OpenOptions): Promise<Result<Sink,
   let flags = O_WRONLY | O_CREAT | O_APPEND | O_NONBLOCK;
   if (options.truncate) flags |= O_TRUNC;
   if (options.isPrivate) flags |= O_NOFOLLOW;
+  if (options.isNew) flags |= O_EXCL;
   const opened = await attempt<number>((done) =>
     fs.open(path, flags, options.isPrivate ? 0o600 : 0o666, done),
   );
@@ -129,21 +134,20 @@ async function readFully(
   return ok(filled === length ? buffer : buffer.subarray(0, filled));
 }
 
-function createAuto(directory: string, prefix: string): Result<string, Errno> {
-  const flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW;
-  for (let round = 0; round < AUTO_ATTEMPTS; round += 1) {
-    const path = join(directory, `${prefix}${randomName()}.log`);
-    const created = guard(() => fs.closeSync(fs.openSync(path, flags, 0o600)));
-    if (created.ok) return ok(path);
-    if (created.error !== "EEXIST") return created;
-  }
-  return err("EEXIST");
-}
+const stock = new Uint8Array(RANDOM_STOCK);
+let used = RANDOM_STOCK;
 
 function randomName(): string {
   let name = "";
-  for (let index = 0; index < RANDOM_LENGTH; index += 1) {
-    name += RANDOM_CHARACTERS.charAt(randomInt(RANDOM_CHARACTERS.length));
+  while (name.length < RANDOM_LENGTH) {
+    if (used === RANDOM_STOCK) {
+      randomFillSync(stock);
+      used = 0;
+    }
+    const byte = stock[used] ?? 255;
+    used += 1;
+    // Bytes beyond the last whole multiple are passed over, or the first characters would be likelier than the rest.
+    if (byte < EVEN_BYTES) name += RANDOM_CHARACTERS.charAt(byte % RANDOM_CHARACTERS.length);
   }
   return name;
 }

@@ -47,6 +47,7 @@ async function judgeFile(path: string, errno: string): Promise<Finding> {
   if (errno === "EROFS") return { component: path, trouble: "read-only" };
   if (errno === "ENXIO" || errno === "EPIPE") return { component: path, trouble: "no-reader" };
   if (errno === "EISDIR") return { component: path, trouble: "is-a-directory" };
+  if (errno === "EEXIST") return { component: path, trouble: "in-the-way" };
   const directory = dirname(path);
   const missing = (await errnoOf(() => fs.stat(path))) !== null;
   if (errno === "EACCES" || errno === "EPERM") {

@@ -1,5 +1,5 @@
 // The system calls that Node lacks, as a Node-API addon: this is its table of functions, posix/ has them by subject, and
-// posix.ts, its only caller, documents each. All of it runs on the main thread; nothing blocks.
+// posix.ts, its only caller, documents each. All of it runs on the main thread and nothing blocks, but for transfer.
 // Linux first. What POSIX has works on macOS too; what only Linux has answers -ENOSYS there.
 
 #include <sys/resource.h>
@@ -20,6 +20,7 @@ NAPI_MODULE_INIT() {
       {"listenTcp", ListenTcp}, {"probeUnix", ProbeUnix},   {"peerCredentials", PeerCredentials},
       {"watch", Watch},         {"drain", Drain},           {"createWatcher", CreateWatcher},
       {"arm", Arm},             {"trim", Trim},             {"sendDatagram", SendDatagram},
+      {"transfer", Transfer},
   };
   for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
     napi_value function;

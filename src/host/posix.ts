@@ -79,6 +79,9 @@ export interface Posix {
   watch(fd: number, interest: 0 | 1 | 2, generation: number): number;
   drain(events: Int32Array): number;
 
+  /** Moves output on another thread: see transfer.ts. @returns bytes moved, bytes lost, error number, rest */
+  transfer(pipe: number, file: number, room: number, isLast: 0 | 1): Promise<readonly number[]>;
+
   /** Gives memory back to the kernel: free heap, and pages of code that are read again when used. @returns bytes of code */
   trim(): number;
 

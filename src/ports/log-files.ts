@@ -1,5 +1,5 @@
 // The files behind logs. All answers are values: a host error is its name, for example "ENOSPC". Nothing here waits
-// on the calling thread, except the two that name and clean AUTO files, which run only when groups are added.
+// on the calling thread, except the one that cleans up AUTO files, which runs once at start.
 
 import type { Result } from "../core/base/result.ts";
 import type { PathDiagnosis } from "../core/logs/messages.ts";
@@ -22,7 +22,32 @@ export interface Sink {
 export interface OpenOptions {
   /** An AUTO file: 0600, ours alone, never through a symbolic link. */
   readonly isPrivate: boolean;
+  /** Nothing may be there yet: EEXIST otherwise. */
+  readonly isNew: boolean;
   readonly truncate: boolean;
+}
+
+/** What a transfer came to. */
+export interface Transfer {
+  /** Bytes that are in the file now. */
+  readonly moved: number;
+  /** Bytes that were taken from the pipe and could not be written. */
+  readonly lost: number;
+  /** Why they could not, or why it could not go on. */
+  readonly errno: Errno | null;
+  /** The pipe after it: nothing more came for a moment, no writer is left, or there may be more. */
+  readonly rest: "empty" | "end" | "more";
+}
+
+export interface TransferOrder {
+  /** A non-blocking pipe, which must stay open until the answer. */
+  readonly pipe: number;
+  /** A regular file that is open for appending. */
+  readonly fd: number;
+  /** Stop after the read that reaches this many bytes. */
+  readonly room: number;
+  /** Take what is there and no more; else the next writes of the program are waited for, a moment. */
+  readonly isLast: boolean;
 }
 
 export interface FileFacts {
@@ -40,6 +65,8 @@ export interface LogFiles {
   close(fd: number): Promise<void>;
   /** Writes in order at the end. @returns bytes written, possibly fewer than given */
   write(fd: number, parts: readonly Uint8Array[]): Promise<Result<number, Errno>>;
+  /** Moves what is in a pipe to the end of a file, for a bounded time. Nothing that was read is forgotten. */
+  transfer(order: TransferOrder): Promise<Transfer>;
   size(fd: number): Promise<Result<number, Errno>>;
   /** Empties an open file. */
   truncate(fd: number): Promise<Result<true, Errno>>;
@@ -54,8 +81,8 @@ export interface LogFiles {
   ): Promise<Result<Uint8Array, Errno>>;
   /** Finds out why a path cannot be opened for writing. */
   diagnose(path: string, errno: Errno): Promise<PathDiagnosis>;
-  /** Creates an empty file of mode 0600 with a random name that did not exist. @returns its path */
-  createAuto(directory: string, prefix: string): Result<string, Errno>;
+  /** Eight characters that nobody can guess, for the name of an AUTO file. */
+  randomName(): string;
   /** Removes our own regular files whose names match. @returns names that could not be removed */
   removeMatching(
     directory: string,

@@ -1,7 +1,18 @@
 // Log files in memory: a directory of byte strings, with failures and held-up writes on request.
 
 import type { Result } from "../../src/core/base/result.ts";
-import type { Errno, LogFiles, Sink } from "../../src/ports/log-files.ts";
+import type {
+  Errno,
+  LogFiles,
+  OpenOptions,
+  Sink,
+  Transfer,
+  TransferOrder,
+} from "../../src/ports/log-files.ts";
+import type { Pipes } from "../../src/ports/pipes.ts";
+
+/** What one read of a transfer takes. */
+const TRANSFER_CHUNK = 128 * 1024;
 
 interface OpenFile {
   readonly file: { bytes: Buffer };
@@ -18,7 +29,12 @@ export class FakeLogFiles implements LogFiles {
   readonly calls: string[] = [];
   /** Most bytes that one write takes. */
   writeLimit = Infinity;
+  /** Where transfers read from. */
+  pipes: Pipes | null = null;
+  /** Most bytes of one transfer. */
+  transferLimit = Infinity;
   #nextFd = 100;
+  #named = 0;
   #held: (() => void)[] | null = null;
 
   /** Writes wait from now on until `release`. */
@@ -36,8 +52,9 @@ export class FakeLogFiles implements LogFiles {
     return this.disk.get(path)?.bytes.toString() ?? null;
   }
 
-  async open(path: string, options: { truncate: boolean }): Promise<Result<Sink, Errno>> {
+  async open(path: string, options: OpenOptions): Promise<Result<Sink, Errno>> {
     this.calls.push(`open ${path}`);
+    if (options.isNew && this.disk.has(path)) return { ok: false, error: "EEXIST" };
     const failure = this.failures.get("open");
     if (failure !== undefined) return { ok: false, error: failure };
     const file = this.disk.get(path) ?? { bytes: Buffer.alloc(0) };
@@ -61,9 +78,7 @@ export class FakeLogFiles implements LogFiles {
   async write(fd: number, parts: readonly Uint8Array[]): Promise<Result<number, Errno>> {
     const { length } = Buffer.concat(parts);
     this.calls.push(`write ${length}`);
-    await new Promise<void>((resolve) =>
-      this.#held === null ? resolve() : this.#held.push(resolve),
-    );
+    await this.#unheld();
     const failure = this.failures.get("write");
     if (failure !== undefined) return { ok: false, error: failure };
     const open = this.opened.get(fd);
@@ -71,6 +86,25 @@ export class FakeLogFiles implements LogFiles {
     const taken = Buffer.concat(parts).subarray(0, this.writeLimit);
     open.file.bytes = Buffer.concat([open.file.bytes, taken]);
     return { ok: true, value: taken.length };
+  }
+
+  async transfer({ pipe, fd, room, isLast }: TransferOrder): Promise<Transfer> {
+    this.calls.push(isLast ? "last transfer" : "transfer");
+    await this.#unheld();
+    const buffer = Buffer.alloc(TRANSFER_CHUNK);
+    const limit = Math.min(room, this.transferLimit);
+    let moved = 0;
+    do {
+      const count = this.pipes?.read(pipe, buffer) ?? "end";
+      if (count === "empty" || count === "end") return { moved, lost: 0, errno: null, rest: count };
+      const errno = this.failures.get("write");
+      if (errno !== undefined) return { moved, lost: count, errno, rest: "more" };
+      const file = this.opened.get(fd)?.file;
+      if (file === undefined) return { moved, lost: count, errno: "EBADF", rest: "more" };
+      file.bytes = Buffer.concat([file.bytes, buffer.subarray(0, count)]);
+      moved += count;
+    } while (moved < limit);
+    return { moved, lost: 0, errno: null, rest: "more" };
   }
 
   async size(fd: number): Promise<Result<number, Errno>> {
@@ -122,10 +156,9 @@ export class FakeLogFiles implements LogFiles {
     return { component: path, trouble: "unknown", owner: null, uid: 0 };
   }
 
-  createAuto(directory: string, prefix: string): Result<string, Errno> {
-    const path = `${directory}/${prefix}${String(this.disk.size).padStart(8, "0")}.log`;
-    this.disk.set(path, { bytes: Buffer.alloc(0) });
-    return { ok: true, value: path };
+  randomName(): string {
+    this.#named += 1;
+    return String(this.#named).padStart(8, "0");
   }
 
   removeMatching(
@@ -138,5 +171,12 @@ export class FakeLogFiles implements LogFiles {
       }
     }
     return { ok: true, value: [] };
+  }
+
+  #unheld(): Promise<void> {
+    return new Promise((resolve) => {
+      if (this.#held === null) resolve();
+      else this.#held.push(resolve);
+    });
   }
 }

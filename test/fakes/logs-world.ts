@@ -33,7 +33,10 @@ export interface WorldOptions {
 
 /** Everything in memory. */
 export function fakeWorld(options: WorldOptions = {}): LogsWorld<FakeLogFiles, FakePipes> {
-  return worldOn(new FakeLogFiles(), new FakePipes(), options);
+  const files = new FakeLogFiles();
+  const pipes = new FakePipes();
+  files.pipes = pipes;
+  return worldOn(files, pipes, options);
 }
 
 /** Logs over given files and pipes; clock, syslog and events stay fakes. */

@@ -29,6 +29,11 @@ export function autoLogPrefix(
   return `${processName}-${channel}---${identifier}-`.replaceAll("/", "_");
 }
 
+/** Where an AUTO file is. @param random its eight random characters */
+export function autoLogPath(directory: string, prefix: string, random: string): string {
+  return `${directory}${directory.endsWith("/") ? "" : "/"}${prefix}${random}.log`;
+}
+
 /** True for the names of this daemon's AUTO files and their backups, and for no other name. */
 export function isAutoLogName(name: string, identifier: string): boolean {
   const escaped = identifier.replaceAll("/", "_").replaceAll(/[.*+?^${}()|[\]\\]/g, "\\$&");

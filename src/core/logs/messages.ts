@@ -12,6 +12,7 @@ export interface PathDiagnosis {
     | "not-writable"
     | "read-only"
     | "no-reader"
+    | "in-the-way"
     | "unknown";
   /** Owner and mode of that component, or of its directory when it is missing; null when unknown. */
   readonly owner: {
@@ -44,6 +45,8 @@ function troubleText({ component, trouble }: PathDiagnosis): string {
       return `'${component}' is on a read-only file system`;
     case "no-reader":
       return `nobody reads from '${component}'`;
+    case "in-the-way":
+      return `'${component}' is there already`;
     case "unknown":
       return `'${component}' cannot be opened`;
   }
@@ -84,4 +87,18 @@ export function rotateFailureText(path: string, errno: string, step: string): st
 export function recoveredText(what: string, path: string, lostBytes: number): string {
   const lost = lostBytes === 1 ? "1 byte was lost" : `${lostBytes} bytes were lost`;
   return `log '${path}' of ${what} is written again; ${lost}`;
+}
+
+/** The daemon ends, and a log still takes no bytes. */
+export function givenUpText(path: string, bytes: number): string {
+  const lost = bytes === 1 ? "1 byte" : `${bytes} bytes`;
+  return `log '${path}' is too slow: ${lost} of output were given up, because the daemon ends now`;
+}
+
+/** More than one answer can hold. */
+export function tooLargeText(path: string, size: number, limit: number): string {
+  return (
+    `${path} has ${size} bytes, and one answer may have ${limit}: ` +
+    "ask for a part of it with offset and length"
+  );
 }

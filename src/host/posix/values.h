@@ -94,4 +94,5 @@ napi_value CreateWatcher(napi_env env, napi_callback_info info);
 napi_value Arm(napi_env env, napi_callback_info info);
 napi_value Watch(napi_env env, napi_callback_info info);
 napi_value Drain(napi_env env, napi_callback_info info);
+napi_value Transfer(napi_env env, napi_callback_info info);
 napi_value Trim(napi_env env, napi_callback_info info);

@@ -47,23 +47,29 @@ export interface LoggedProcess {
 
 /** Output of children and of the daemon: written in order, read back by byte offsets. */
 export interface LogsApi {
-  /** Group added: names AUTO files (0600, created empty). Files are otherwise opened at the first spawn. */
+  /** Group added: names AUTO files. All files are opened, and AUTO ones made (0600), when their process is spawned. */
   addProcess(process: LoggedProcess): void;
   /** Group removed: forgets the process. The file stays, an AUTO file too (Supervisor keeps it until next start). */
   removeProcess(key: ProcessKey): void;
-  /** The path a channel's log has or will have; null when there is none. */
+  /** The path a channel's log has or will have; null when there is none. An AUTO file reads as empty until it is there. */
   path(key: ProcessKey, channel: ChannelName): string | null;
 
   /**
    * The process was spawned: opens its logs (append) and pumps `fds` into them until end of file.
    * A log that cannot be opened is reported once, with the first bad path component, and its output is dropped.
    * @param fds parent's non-blocking read ends; stderr is null when it goes to stdout
+   * @param onClosed told of each of them right after it was closed: at its end of file, or some time after `detach`
    */
-  attach(key: ProcessKey, pid: number, fds: { stdout: number; stderr: number | null }): void;
+  attach(
+    key: ProcessKey,
+    pid: number,
+    fds: { stdout: number; stderr: number | null },
+    onClosed?: (fd: number) => void,
+  ): void;
   /** The process was reaped: takes what is still in the pipes, closes them, then the logs. */
   detach(key: ProcessKey): void;
 
-  /** Supervisor's readLog rules (section 6.6). Faults: BAD_ARGUMENTS, NO_FILE, FAILED. */
+  /** Supervisor's readLog rules (section 6.6), 64 MiB at most. Faults: BAD_ARGUMENTS, NO_FILE, FAILED. */
   read(ref: LogRef, offset: number, length: number): Promise<Result<Uint8Array, Fault>>;
   /** Supervisor's tail rules (section 6.6); no file is an empty answer. */
   tail(ref: LogRef, offset: number, length: number): Promise<Result<TailResult, Fault>>;
@@ -81,6 +87,9 @@ export interface LogsApi {
   ): Promise<Result<LogFollower, Fault>>;
   /** Closes and reopens every open log by path (SIGUSR2, after logrotate). */
   reopenAll(): void;
-  /** Waits until everything accepted so far is written or given up on. */
-  flush(): Promise<void>;
+  /**
+   * Waits until everything accepted so far is written or given up on.
+   * @param deadline ends the waiting: what is not written by then is told on the daemon's stderr
+   */
+  flush(deadline?: AbortSignal): Promise<void>;
 }

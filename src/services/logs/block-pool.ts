@@ -5,8 +5,8 @@
 export const LARGE_BLOCK = 64 * 1024;
 /** Collects the lines of a log that is written a little at a time. */
 export const SMALL_BLOCK = 8 * 1024;
-/** A read of this much or more is handed over with its block instead of being copied. */
-export const HAND_OVER_FROM = SMALL_BLOCK;
+/** A read of this much or more is handed over with its block instead of being copied: half of it is in use at least. */
+export const HAND_OVER_FROM = LARGE_BLOCK / 2;
 
 const KEPT_LARGE = 64;
 const KEPT_SMALL = 128;

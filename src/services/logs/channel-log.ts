@@ -1,23 +1,28 @@
 // One output channel of one process: where its log is, and the pump while the process lives.
 
-import { autoLogPrefix } from "../../core/logs/log-path.ts";
-import { openFailureText } from "../../core/logs/messages.ts";
+import type { ChannelConfig } from "../../core/config/model.ts";
+import { autoLogPath, autoLogPrefix } from "../../core/logs/log-path.ts";
 import type { LogFiles } from "../../ports/log-files.ts";
 import type { Pipes } from "../../ports/pipes.ts";
 import type { Syslog } from "../../ports/syslog.ts";
 import type { ActivityLog, ChannelName, LoggedProcess } from "./api.ts";
+import type { AutoFile } from "./auto-file.ts";
 import type { BlockPool } from "./block-pool.ts";
+import type { BulkPermits } from "./bulk-permits.ts";
+import type { OutletSettings } from "./log-outlet.ts";
 import type { LogWriter } from "./log-writer.ts";
-import { type OnOutput, OutputPipeline } from "./output-pipeline.ts";
+import { isPlainOutput, type OnOutput, OutputPipeline } from "./output-pipeline.ts";
 import { ProcessOutput } from "./process-output.ts";
 import type { WriterRegistry } from "./writer-registry.ts";
 
+/** Shared by all channels. */
 export interface ChannelLogDeps {
   readonly files: LogFiles;
   readonly pipes: Pipes;
   readonly syslog: Syslog;
   readonly activity: ActivityLog;
   readonly pool: BlockPool;
+  readonly permits: BulkPermits;
   readonly registry: WriterRegistry;
   readonly onOutput: OnOutput;
   readonly options: {
@@ -27,12 +32,14 @@ export interface ChannelLogDeps {
   };
 }
 
-export class ChannelLog {
-  readonly isAuto: boolean;
+export class ChannelLog implements OutletSettings {
+  /** Null for a log whose path is configured. */
+  readonly auto: AutoFile | null;
+  /** Where the log is or will be; null when there is none. */
+  readonly path: string | null;
   readonly #process: LoggedProcess;
   readonly #channel: ChannelName;
   readonly #deps: ChannelLogDeps;
-  #path: string | null = null;
   #output: ProcessOutput | null = null;
   #writer: LogWriter | null = null;
 
@@ -42,40 +49,35 @@ export class ChannelLog {
     this.#deps = deps;
     const { logfile } = process[channel];
     const isShared = channel === "stderr" && process.redirectStderr;
-    this.isAuto = logfile.kind === "auto" && !isShared;
-    if (logfile.kind === "file" && !isShared) this.#path = logfile.path;
-    this.#createAuto();
+    this.auto = logfile.kind === "auto" && !isShared ? { exists: false } : null;
+    if (this.auto !== null) this.path = this.#autoPath();
+    else this.path = logfile.kind === "file" && !isShared ? logfile.path : null;
   }
 
-  /** Where the log is; null when there is none, or no AUTO file could be made. */
-  get path(): string | null {
-    return this.#path;
+  get maxBytes(): number {
+    return this.#config.maxBytes;
+  }
+
+  get backups(): number {
+    return this.#config.backups;
+  }
+
+  get what(): string {
+    return `'${this.#process.name}' ${this.#channel}`;
+  }
+
+  get label(): string {
+    return `<output of ${this.#process.key} (${this.#channel})>`;
   }
 
   /** The process was spawned: opens the log and pumps `fd` into it. */
-  attach(pid: number, fd: number): void {
+  attach(pid: number, fd: number, onClosed: (fd: number) => void): void {
     this.detach();
-    this.#createAuto();
-    const { registry, options, pipes, pool, activity } = this.#deps;
-    const { key, name } = this.#process;
-    const channel = this.#channel;
-    const config = this.#process[channel];
-    const writer = this.#path === null ? null : registry.get(this.#path);
-    writer?.acquire({
-      what: `'${name}' ${channel}`,
-      isPrivate: this.isAuto,
-      maxBytes: config.maxBytes,
-      backups: config.backups,
-    });
-    const isListenerProtocol = this.#process.isEventListener === true && channel === "stdout";
-    const pipeline = new OutputPipeline({
-      ...this.#deps,
-      ...{ key, pid, name, channel, config, writer, isListenerProtocol },
-      stripAnsi: options.stripAnsi,
-    });
-    const label = `<output of ${key} (${channel})>`;
+    const writer = this.path === null ? null : this.#deps.registry.get(this.path);
+    writer?.acquire(this);
     this.#writer = writer;
-    this.#output = new ProcessOutput(fd, label, { pipeline, writer }, { pipes, pool, activity });
+    const target = { pipeline: this.#pipeline(pid, writer), writer, owner: this, onClosed };
+    this.#output = new ProcessOutput(fd, target, this.#deps);
   }
 
   /** The process was reaped: takes the rest of its output and lets the log go. */
@@ -86,20 +88,27 @@ export class ChannelLog {
     this.#writer = null;
   }
 
-  #createAuto(): void {
-    if (!this.isAuto || this.#path !== null) return;
-    const { files, activity, options } = this.#deps;
-    const prefix = autoLogPrefix(this.#process.name, this.#channel, options.identifier);
-    const created = files.createAuto(options.childLogDir, prefix);
-    if (created.ok) {
-      this.#path = created.value;
-      return;
-    }
-    const errno = created.error;
-    const what = `'${this.#process.name}' ${this.#channel}`;
-    const wanted = `${options.childLogDir}/${prefix}XXXXXXXX.log`.replaceAll("//", "/");
-    void files.diagnose(wanted, errno).then((diagnosis) => {
-      activity.log("ERRO", openFailureText(what, wanted, errno, diagnosis));
+  get #config(): ChannelConfig {
+    return this.#process[this.#channel];
+  }
+
+  #pipeline(pid: number, writer: LogWriter | null): OutputPipeline | null {
+    const { activity, syslog, onOutput, options } = this.#deps;
+    const { key, name } = this.#process;
+    const channel = this.#channel;
+    const config = this.#config;
+    const isListenerProtocol = this.#process.isEventListener === true && channel === "stdout";
+    const { stripAnsi } = options;
+    if (isPlainOutput({ config, stripAnsi, isListenerProtocol, activity })) return null;
+    return new OutputPipeline({
+      ...{ key, pid, name, channel, config, writer, isListenerProtocol },
+      ...{ stripAnsi, syslog, activity, onOutput },
     });
+  }
+
+  #autoPath(): string {
+    const { files, options } = this.#deps;
+    const prefix = autoLogPrefix(this.#process.name, this.#channel, options.identifier);
+    return autoLogPath(options.childLogDir, prefix, files.randomName());
   }
 }

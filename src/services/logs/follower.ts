@@ -74,15 +74,17 @@ export class Follower {
 
 /** Those who follow one log. */
 export class Followers {
-  readonly #members = new Set<Follower>();
+  /** Null for none: most logs have none, and they are many. */
+  #members: Set<Follower> | null = null;
 
   get isEmpty(): boolean {
-    return this.#members.size === 0;
+    return this.#members === null;
   }
 
   /** Adds a follower who first gets what `start` answers; null when `start` finds no log. */
   async add(take: TakeBytes, start: () => Promise<Uint8Array | null>): Promise<Follower | null> {
     const follower = new Follower(take);
+    this.#members ??= new Set();
     this.#members.add(follower);
     const first = await start();
     if (first === null) this.remove(follower);
@@ -92,12 +94,13 @@ export class Followers {
 
   remove(follower: Follower): void {
     follower.close();
-    this.#members.delete(follower);
+    this.#members?.delete(follower);
+    if (this.#members?.size === 0) this.#members = null;
   }
 
   /** Hands on the first `length` bytes of what was just written. They are copied: the blocks go round. */
   deliver(parts: readonly Uint8Array[], length: number): void {
-    if (this.#members.size === 0) return;
+    if (this.#members === null) return;
     const copy = new Uint8Array(length);
     let at = 0;
     for (const part of parts) {

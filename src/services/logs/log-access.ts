@@ -2,11 +2,12 @@
 
 import type { ProcessKey } from "../../core/base/ids.ts";
 import { err, ok, type Result } from "../../core/base/result.ts";
+import { givenUpText } from "../../core/logs/messages.ts";
 import { type Fault, fault } from "../../core/xmlrpc/faults.ts";
 import type { LogFiles } from "../../ports/log-files.ts";
 import type { ActivityLog, ChannelName, LogRef, LogsApi } from "./api.ts";
 import type { ChannelLog } from "./channel-log.ts";
-import { followLog, readLog, tailLog } from "./log-reader.ts";
+import { followLog, type ReadableLog, readLog, tailLog } from "./log-reader.ts";
 import type { LogWriter } from "./log-writer.ts";
 import type { WriterRegistry } from "./writer-registry.ts";
 
@@ -18,6 +19,8 @@ export interface LogAccessDeps {
   /** `logfile` as configured, for faults. */
   readonly mainName: string;
   readonly registry: WriterRegistry;
+  /** Says something on the daemon's stderr. */
+  readonly complain: (text: string) => void;
   readonly channel: (key: ProcessKey, channel: ChannelName) => ChannelLog | null;
 }
 
@@ -27,10 +30,11 @@ type LogAccess = Pick<LogsApi, "read" | "tail" | "clear" | "follow" | "reopenAll
 export function createLogAccess(deps: LogAccessDeps): LogAccess {
   const { files, registry, main } = deps;
 
-  function writerOf(ref: LogRef): LogWriter | null {
-    if (ref.kind === "main") return main;
-    const path = deps.channel(ref.key, ref.channel)?.path ?? null;
-    return path === null ? null : registry.get(path);
+  function logOf(ref: LogRef): ReadableLog | null {
+    if (ref.kind === "main") return main === null ? null : { writer: main, auto: null };
+    const channel = deps.channel(ref.key, ref.channel);
+    if (channel === null || channel.path === null) return null;
+    return { writer: registry.get(channel.path), auto: channel.auto };
   }
 
   function noFile(ref: LogRef): Fault {
@@ -39,32 +43,41 @@ export function createLogAccess(deps: LogAccessDeps): LogAccess {
 
   return {
     async read(ref, offset, length) {
-      const writer = writerOf(ref);
-      return writer === null ? err(noFile(ref)) : readLog(files, writer, offset, length);
+      const log = logOf(ref);
+      return log === null ? err(noFile(ref)) : readLog(files, log, offset, length);
     },
     async tail(ref, offset, length) {
-      const writer = writerOf(ref);
-      if (writer === null) return ok({ bytes: new Uint8Array(0), offset: 0, overflow: false });
-      return ok(await tailLog(files, writer, offset, length));
+      const log = logOf(ref);
+      if (log === null) return ok({ bytes: new Uint8Array(0), offset: 0, overflow: false });
+      return ok(await tailLog(files, log, offset, length));
     },
     async clear(ref) {
       if (ref.kind === "main") return clearMain(deps);
-      const writer = writerOf(ref);
-      if (writer === null) return ok(true);
-      const cleared = await writer.clear(deps.channel(ref.key, ref.channel)?.isAuto ?? false);
-      return cleared.ok ? cleared : err(fault("FAILED", `${writer.path}: ${cleared.error}`));
+      const log = logOf(ref);
+      if (log === null) return ok(true);
+      const cleared = await log.writer.clear(log.auto);
+      return cleared.ok ? cleared : err(fault("FAILED", `${log.writer.path}: ${cleared.error}`));
     },
     async follow(ref, backBytes, onBytes) {
-      const writer = writerOf(ref);
-      return writer === null ? err(noFile(ref)) : followLog(files, writer, backBytes, onBytes);
+      const log = logOf(ref);
+      return log === null ? err(noFile(ref)) : followLog(files, log, backBytes, onBytes);
     },
     reopenAll() {
       // Goes into the old file, as its last line.
       deps.activity.log("INFO", "supervisord logreopen");
       for (const writer of registry.all()) writer.reopen();
     },
-    async flush() {
-      await Promise.all(registry.all().map((writer) => writer.barrier()));
+    async flush(deadline) {
+      const waiting = new Set(registry.all());
+      const written = Promise.all(
+        registry.all().map(async (writer) => {
+          await writer.barrier();
+          waiting.delete(writer);
+        }),
+      );
+      if (deadline === undefined) await written;
+      else await Promise.race([written, aborted(deadline)]);
+      for (const { path, pendingBytes } of waiting) deps.complain(givenUpText(path, pendingBytes));
     },
   };
 }
@@ -74,6 +87,13 @@ async function clearMain({ files, main, activity }: LogAccessDeps): Promise<Resu
   await main.barrier();
   if (!(await files.stat(main.path)).ok) return err(fault("NO_FILE"));
   activity.log("INFO", "reopening log file");
-  const cleared = await main.clear(false);
+  const cleared = await main.clear(null);
   return cleared.ok ? cleared : err(fault("FAILED"));
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener("abort", () => resolve(), { once: true });
+  });
 }

@@ -5,15 +5,19 @@ import { err, ok, type Result } from "../../core/base/result.ts";
 import { ownDescriptor } from "../../core/logs/log-path.ts";
 import { rotateFailureText } from "../../core/logs/messages.ts";
 import { isRotationDue, rotationPlan } from "../../core/logs/rotation.ts";
-import type { Errno, LogFiles, Sink } from "../../ports/log-files.ts";
+import type { Errno, LogFiles, Sink, Transfer } from "../../ports/log-files.ts";
 import type { Pipes } from "../../ports/pipes.ts";
+import type { AutoFile } from "./auto-file.ts";
 
 /** How a log is kept. */
 export interface SinkSettings {
-  readonly isPrivate: boolean;
+  /** Null for a path that somebody chose. */
+  readonly auto: AutoFile | null;
   readonly maxBytes: number;
   readonly backups: number;
 }
+
+const DEFAULTS: SinkSettings = { auto: null, maxBytes: 0, backups: 0 };
 
 export class LogSink {
   readonly path: string;
@@ -21,7 +25,7 @@ export class LogSink {
   readonly #pipes: Pipes;
   /** The daemon's own descriptor, which is neither opened nor closed nor rotated here. */
   readonly #own: 1 | 2 | null;
-  #settings: SinkSettings = { isPrivate: false, maxBytes: 0, backups: 0 };
+  #settings = DEFAULTS;
   #sink: Sink | null = null;
   #position = 0;
   /** Size at which rotation is due; moved up when it failed. */
@@ -43,6 +47,11 @@ export class LogSink {
     return this.#sink?.kind === "stream";
   }
 
+  /** True for an open file that keeps what is written: it can be rotated, and be written from elsewhere. */
+  get isRegular(): boolean {
+    return this.#sink?.kind === "regular" && this.#own === null;
+  }
+
   get isOwn(): boolean {
     return this.#own !== null;
   }
@@ -58,15 +67,14 @@ export class LogSink {
 
   async open(truncate = false): Promise<Result<true, Errno>> {
     if (this.#sink !== null) return ok(true);
-    const { isPrivate, maxBytes } = this.#settings;
     const opened =
       this.#own === null
-        ? await this.#files.open(this.path, { isPrivate, truncate })
+        ? await openFile(this.#files, this.path, this.#settings.auto, truncate)
         : this.#files.adopt(this.#own);
     if (!opened.ok) return opened;
     this.#sink = opened.value;
     this.#position = opened.value.size;
-    this.#rotateAt = maxBytes;
+    this.#rotateAt = this.#settings.maxBytes;
     return ok(true);
   }
 
@@ -86,6 +94,16 @@ export class LogSink {
         : await this.#files.write(sink.fd, parts);
     if (written.ok) this.#position += written.value;
     return written;
+  }
+
+  /** Moves output from a pipe to the end of the open file, at most up to where rotation is due. */
+  async transfer(pipe: number, limit: number, isLast: boolean): Promise<Transfer> {
+    const fd = this.#sink?.fd;
+    if (fd === undefined) return { moved: 0, lost: 0, errno: "EBADF", rest: "more" };
+    const room = Math.min(limit, this.room);
+    const transfer = await this.#files.transfer({ pipe, fd, room, isLast });
+    this.#position += transfer.moved;
+    return transfer;
   }
 
   get isRotationDue(): boolean {
@@ -108,22 +126,25 @@ export class LogSink {
     return failure;
   }
 
-  /** Unlinks the file, and makes an empty one when nobody is about to open it. Not for streams and devices. */
-  async clear(isPrivate: boolean): Promise<Result<true, Errno>> {
+  /** Unlinks the file and makes an empty one; open again if it was open. Not for streams and devices. */
+  async clear(auto: AutoFile | null): Promise<Result<true, Errno>> {
     const facts = await this.#files.stat(this.path);
     if (facts.ok && !facts.value.isRegular) return ok(true);
     const wasOpen = this.#sink !== null;
     await this.close();
     const removed = await this.#files.unlink(this.path);
     if (!removed.ok) return removed.error === "ENOENT" ? ok(true) : removed;
-    if (wasOpen) return ok(true);
-    const created = await this.#files.open(this.path, { isPrivate, truncate: false });
+    if (wasOpen) {
+      await this.open();
+      return ok(true);
+    }
+    const created = await openFile(this.#files, this.path, auto, false);
     if (created.ok) await this.#files.close(created.value.fd);
     return ok(true);
   }
 
   #rotates(): boolean {
-    return this.#sink?.kind === "regular" && this.#own === null && this.#settings.maxBytes > 0;
+    return this.isRegular && this.#settings.maxBytes > 0;
   }
 
   /** Stops at the first failure, because going on would overwrite a backup. */
@@ -168,4 +189,16 @@ export class LogSink {
       }
     });
   }
+}
+
+async function openFile(
+  files: LogFiles,
+  path: string,
+  auto: AutoFile | null,
+  truncate: boolean,
+): Promise<Result<Sink, Errno>> {
+  const isNew = auto !== null && !auto.exists;
+  const opened = await files.open(path, { isPrivate: auto !== null, isNew, truncate });
+  if (opened.ok && auto !== null) auto.exists = true;
+  return opened;
 }

@@ -6,60 +6,43 @@
 //      └─cannot open─► failed ──spawn, reopen, clear, new output after 10 s──► open
 
 import { ok, type Result } from "../../core/base/result.ts";
-import { SECOND } from "../../core/base/time.ts";
-import type { LogLevel } from "../../core/config/model.ts";
-import { openFailureText, recoveredText, writeFailureText } from "../../core/logs/messages.ts";
-import type { Clock } from "../../ports/clock.ts";
-import type { Errno, LogFiles } from "../../ports/log-files.ts";
-import type { Pipes } from "../../ports/pipes.ts";
+import type { Errno, Transfer } from "../../ports/log-files.ts";
+import type { AutoFile } from "./auto-file.ts";
 import type { BlockPool } from "./block-pool.ts";
 import { type Follower, Followers, type TakeBytes } from "./follower.ts";
-import { LogSink, type SinkSettings } from "./log-sink.ts";
-import { Trouble } from "./trouble.ts";
+import { LogOutlet, type OutletDeps, type OutletSettings } from "./log-outlet.ts";
+import type { TransferSource } from "./transfer-source.ts";
 import { WriteQueue } from "./write-queue.ts";
 
 /** Memory one log may hold before its programs have to wait. */
 export const PENDING_LIMIT = 1 << 20;
 /** Written at once: a part, so that the rest can fill meanwhile and what is written is still in the cache. */
 const BATCH_BYTES = PENDING_LIMIT / 4;
-/** A log that cannot be opened is tried again when there is output after this much time. */
-export const RETRY_MS = 10 * SECOND;
+/** Most that the last transfer of a pipe takes: its capacity, since somebody may still be writing to it. */
+const LAST_BYTES = 1 << 20;
 
-export interface WriterDeps {
-  readonly files: LogFiles;
-  readonly pipes: Pipes;
+/** Shared by all writers. */
+export interface WriterDeps extends OutletDeps {
   readonly pool: BlockPool;
-  readonly clock: Clock;
-  readonly report: (level: LogLevel, text: string) => void;
   /** Nothing is open, waiting or watched any more. */
   readonly onIdle: (writer: LogWriter) => void;
-}
-
-/** How the holder of a log wants it kept. With several holders the first one's word counts. */
-export interface WriterSettings extends SinkSettings {
-  /** Whose log, for messages: `web (stdout)`. */
-  readonly what: string;
 }
 
 export class LogWriter {
   readonly path: string;
   readonly #deps: WriterDeps;
   readonly #queue: WriteQueue;
-  readonly #sink: LogSink;
-  #what = "nobody";
+  readonly #outlet: LogOutlet;
   #holders = 0;
   #running = false;
-  #triedAt = Number.NEGATIVE_INFINITY;
-  readonly #trouble: Trouble;
   readonly #followers = new Followers();
-  #drained: (() => void)[] = [];
+  #drained: (() => void)[] | null = null;
 
   constructor(path: string, deps: WriterDeps) {
     this.path = path;
     this.#deps = deps;
     this.#queue = new WriteQueue(deps.pool);
-    this.#sink = new LogSink(path, deps.files, deps.pipes);
-    this.#trouble = new Trouble(deps.report);
+    this.#outlet = new LogOutlet(path, deps);
   }
 
   /** True when whoever produces output has to wait for `whenDrained`. */
@@ -67,20 +50,28 @@ export class LogWriter {
     return this.#queue.memory >= PENDING_LIMIT;
   }
 
-  /** False for streams and the daemon's own descriptors, which keep nothing that could be read or cleared. */
-  get keepsBytes(): boolean {
-    return !this.#sink.isOwn && !this.#sink.isStream;
+  /** Bytes that are accepted and not written yet. */
+  get pendingBytes(): number {
+    return this.#queue.bytes;
   }
 
-  /** A process that writes here was started. Opens the log, or tries again. */
-  acquire(settings: WriterSettings): void {
-    if (this.#holders === 0) {
-      this.#what = settings.what;
-      this.#sink.configure(settings);
-    }
+  /** False for streams and the daemon's own descriptors, which keep nothing that could be read or cleared. */
+  get keepsBytes(): boolean {
+    return !this.#outlet.sink.isOwn && !this.#outlet.sink.isStream;
+  }
+
+  /** True when `transfer` will do, as far as is known now. */
+  get canTransfer(): boolean {
+    const { sink, hasTrouble } = this.#outlet;
+    return sink.isRegular && !hasTrouble && this.#followers.isEmpty;
+  }
+
+  /** A process that writes here was started. Opens the log, or tries again. Of several holders the first one's word counts. */
+  acquire(settings: OutletSettings): void {
+    if (this.#holders === 0) this.#outlet.configure(settings);
     this.#holders += 1;
     // Even if the process is gone by then.
-    this.#enqueue(() => this.#open());
+    this.#enqueue(() => this.#outlet.open());
   }
 
   /** A process is gone. The last one closes the log when all is written. */
@@ -102,8 +93,14 @@ export class LogWriter {
     this.#kick();
   }
 
+  /** Moves what is in a pipe to the log when its turn comes. @param isLast all of it, without waiting for more */
+  transfer(source: TransferSource, isLast: boolean): void {
+    this.#enqueue(() => this.#transfer(source, isLast));
+  }
+
   /** Calls back once when there is room again. */
   whenDrained(resume: () => void): void {
+    this.#drained ??= [];
     this.#drained.push(resume);
   }
 
@@ -118,25 +115,27 @@ export class LogWriter {
 
   /** Settles when the log is open, or with the error. */
   opened(): Promise<Result<true, Errno>> {
-    return new Promise((resolve) => this.#enqueue(async () => resolve(await this.#sink.open())));
+    return new Promise((resolve) => {
+      this.#enqueue(async () => resolve(await this.#outlet.sink.open()));
+    });
   }
 
   /** Closes and opens by path again, so that a file moved away is let go. */
   reopen(): void {
-    if (this.#sink.isOwn) return;
+    if (this.#outlet.sink.isOwn) return;
     this.#enqueue(async () => {
-      await this.#sink.close();
-      await this.#ensureOpen();
+      await this.#outlet.sink.close();
+      await this.#openIfWanted();
     });
   }
 
   /** Replaces the file by an empty one. A stream or device is left alone: it keeps nothing to clear. */
-  clear(isPrivate: boolean): Promise<Result<true, Errno>> {
+  clear(auto: AutoFile | null): Promise<Result<true, Errno>> {
     if (!this.keepsBytes) return Promise.resolve(ok(true));
     return new Promise((resolve) => {
       this.#enqueue(async () => {
-        const cleared = await this.#sink.clear(isPrivate);
-        await this.#ensureOpen();
+        const cleared = await this.#outlet.sink.clear(auto);
+        await this.#openIfWanted();
         resolve(cleared);
       });
     });
@@ -173,11 +172,12 @@ export class LogWriter {
         const operation = this.#queue.shiftOperation();
         if (operation !== null) await operation();
         else if (!this.#queue.isEmpty) await this.#writeSome();
-        else if (this.#holders === 0 && this.#sink.isOpen) await this.#sink.close();
+        else if (this.#holders === 0 && this.#outlet.sink.isOpen) await this.#outlet.sink.close();
         else break;
       } catch (error) {
         this.#drop(this.#queue.peek(BATCH_BYTES, Infinity).bytes);
-        this.#deps.report("CRIT", `internal error in log '${this.path}': ${String(error)}`);
+        const text = `internal error in log '${this.path}': ${String(error)}`;
+        this.#deps.report(this.path, "CRIT", text);
       }
     }
     this.#running = false;
@@ -189,64 +189,57 @@ export class LogWriter {
   }
 
   async #writeSome(): Promise<void> {
-    if (!this.#sink.isOpen && this.#deps.clock.now().mono - this.#triedAt >= RETRY_MS) {
-      await this.#ensureOpen();
+    const { sink } = this.#outlet;
+    if (!sink.isOpen) await this.#outlet.retry();
+    const batch = this.#queue.peek(sink.isStream ? 1 : BATCH_BYTES, sink.room);
+    const written = sink.isOpen ? await this.#outlet.write(batch.parts) : null;
+    if (written === null) this.#drop(batch.bytes);
+    else if (written > 0) {
+      this.#followers.deliver(batch.parts, written);
+      this.#consume(written);
     }
-    const batch = this.#queue.peek(this.#sink.isStream ? 1 : BATCH_BYTES, this.#sink.room);
-    if (!this.#sink.isOpen) {
-      this.#drop(batch.bytes);
-      return;
-    }
-    const written = await this.#sink.write(batch.parts);
-    if (written.ok) this.#accept(batch.parts, written.value);
-    else await this.#fail(written.error, batch.bytes);
-    if (!this.#sink.isRotationDue || !this.#queue.atChunkEnd) return;
-    const failure = await this.#sink.rotate();
-    if (failure !== null) this.#deps.report("ERRO", failure);
-    await this.#ensureOpen();
+    if (this.#queue.atChunkEnd) await this.#rotateIfDue();
   }
 
-  #accept(parts: readonly Uint8Array[], written: number): void {
-    if (written === 0) return;
-    this.#followers.deliver(parts, written);
-    this.#consume(written);
-    this.#trouble.over((lost) => recoveredText(this.#what, this.path, lost));
+  async #transfer(source: TransferSource, isLast: boolean): Promise<void> {
+    let transfer: Transfer | null = null;
+    try {
+      let left = isLast ? LAST_BYTES : Infinity;
+      while (source.isOpen && left > 0 && this.canTransfer) {
+        transfer = await this.#outlet.transfer(source.fd, left, isLast);
+        left -= transfer.moved;
+        await this.#rotateIfDue();
+        // The last turn goes on in the next file; the others let those who wait for this log go first.
+        if (!isLast || transfer.rest !== "more") break;
+      }
+      // A log that cannot be written drops the rest, which must be read for that.
+      if (isLast && left > 0 && transfer?.rest === "more") transfer = null;
+    } finally {
+      source.transferred(transfer, isLast);
+    }
   }
 
-  async #fail(errno: Errno, bytes: number): Promise<void> {
-    this.#drop(bytes);
-    this.#trouble.begins(errno, writeFailureText(this.#what, this.path, errno));
-    if (errno !== "EPIPE" || this.#sink.isOwn) return;
-    // A FIFO whose reader is gone must be opened again to find the next one.
-    await this.#sink.close();
-    this.#triedAt = this.#deps.clock.now().mono;
+  async #rotateIfDue(): Promise<void> {
+    if (!this.#outlet.sink.isRotationDue) return;
+    await this.#outlet.rotate();
+    await this.#openIfWanted();
   }
 
   #drop(bytes: number): void {
-    this.#trouble.loses(bytes);
+    this.#outlet.lose(bytes);
     this.#consume(bytes);
   }
 
   #consume(bytes: number): void {
     this.#queue.consume(bytes);
-    if (this.#drained.length === 0 || this.#queue.memory > PENDING_LIMIT / 2) return;
+    if (this.#drained === null || this.#queue.memory > PENDING_LIMIT / 2) return;
     const waiting = this.#drained;
-    this.#drained = [];
+    this.#drained = null;
     for (const resume of waiting) resume();
   }
 
   /** Opens for whoever holds the log or for output that is still to be written, be its process gone by now. */
-  async #ensureOpen(): Promise<void> {
-    if (this.#holders > 0 || this.#queue.memory > 0) await this.#open();
-  }
-
-  async #open(): Promise<void> {
-    if (this.#sink.isOpen) return;
-    this.#triedAt = this.#deps.clock.now().mono;
-    const opened = await this.#sink.open();
-    if (opened.ok || this.#trouble.isKnown(opened.error)) return;
-    const diagnosis = await this.#deps.files.diagnose(this.path, opened.error);
-    const { error } = opened;
-    this.#trouble.begins(error, openFailureText(this.#what, this.path, error, diagnosis));
+  async #openIfWanted(): Promise<void> {
+    if (this.#holders > 0 || this.#queue.memory > 0) await this.#outlet.open();
   }
 }

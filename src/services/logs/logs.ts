@@ -2,7 +2,7 @@
 
 import type { ProcessKey } from "../../core/base/ids.ts";
 import { err, ok, type Result } from "../../core/base/result.ts";
-import type { DaemonOptions } from "../../core/config/model.ts";
+import type { DaemonOptions, LogLevel } from "../../core/config/model.ts";
 import { isAutoLogName, ownDescriptor } from "../../core/logs/log-path.ts";
 import { describeDiagnosis } from "../../core/logs/messages.ts";
 import type { Clock } from "../../ports/clock.ts";
@@ -12,7 +12,8 @@ import type { Syslog } from "../../ports/syslog.ts";
 import { createActivityLog } from "./activity-log.ts";
 import type { ActivityLog, ChannelName, LoggedProcess, LogsApi } from "./api.ts";
 import { BlockPool } from "./block-pool.ts";
-import { ChannelLog } from "./channel-log.ts";
+import { BulkPermits } from "./bulk-permits.ts";
+import { ChannelLog, type ChannelLogDeps } from "./channel-log.ts";
 import { createLogAccess } from "./log-access.ts";
 import type { LogWriter } from "./log-writer.ts";
 import type { OnOutput } from "./output-pipeline.ts";
@@ -57,10 +58,11 @@ export function createLogs(deps: LogsDeps): Logs {
   const mainPath = options.logfile === "syslog" ? null : options.logfile;
   const pool = new BlockPool();
   // What is wrong with the activity log cannot be said there; that it works again can.
-  const registry = new WriterRegistry({ ...deps, pool }, (path) => (level, text) => {
+  const report = (path: string, level: LogLevel, text: string): void => {
     if (path === mainPath && level !== "INFO") deps.complain(text);
     else activity.log(level, text);
-  });
+  };
+  const registry = new WriterRegistry({ ...deps, pool, report });
   const main = mainPath === null ? null : acquireMain(registry, mainPath, options);
   const activity = createActivityLog({
     level: options.logLevel,
@@ -69,6 +71,11 @@ export function createLogs(deps: LogsDeps): Logs {
     writers: outlets(registry, main, deps.console),
     syslog: mainPath === null ? deps.syslog : null,
   });
+  const { pipes, syslog, onOutput } = deps;
+  const channelDeps: ChannelLogDeps = {
+    ...{ files, pipes, syslog, activity, pool, registry, onOutput, options },
+    permits: new BulkPermits(),
+  };
   const processes = new Map<ProcessKey, Record<ChannelName, ChannelLog>>();
 
   function detach(key: ProcessKey): void {
@@ -82,6 +89,7 @@ export function createLogs(deps: LogsDeps): Logs {
     activity,
     main,
     mainName: options.logfile,
+    complain: deps.complain,
     registry,
     channel: (key, channel) => processes.get(key)?.[channel] ?? null,
   });
@@ -95,7 +103,6 @@ export function createLogs(deps: LogsDeps): Logs {
       }
     },
     addProcess(process: LoggedProcess) {
-      const channelDeps = { ...deps, pool, registry, activity };
       processes.set(process.key, {
         stdout: new ChannelLog(process, "stdout", channelDeps),
         stderr: new ChannelLog(process, "stderr", channelDeps),
@@ -106,14 +113,16 @@ export function createLogs(deps: LogsDeps): Logs {
       processes.delete(key);
     },
     path: (key, channel) => processes.get(key)?.[channel].path ?? null,
-    attach(key, pid, fds) {
+    attach(key, pid, fds, onClosed = ignore) {
       const channels = processes.get(key);
-      channels?.stdout.attach(pid, fds.stdout);
-      if (fds.stderr !== null) channels?.stderr.attach(pid, fds.stderr);
+      channels?.stdout.attach(pid, fds.stdout, onClosed);
+      if (fds.stderr !== null) channels?.stderr.attach(pid, fds.stderr, onClosed);
     },
     detach,
   };
 }
+
+function ignore(): void {}
 
 async function openMain(files: LogFiles, main: LogWriter | null): Promise<Result<true, string>> {
   if (main === null) return ok(true);
@@ -131,7 +140,7 @@ function acquireMain(
   const writer = registry.get(path);
   writer.acquire({
     what: "supervisord",
-    isPrivate: false,
+    auto: null,
     maxBytes: options.logfileMaxBytes,
     backups: options.logfileBackups,
   });
@@ -147,7 +156,7 @@ function outlets(
   const file = main === null ? [] : [main];
   if (!withConsole || (main !== null && ownDescriptor(main.path) === 1)) return file;
   const stdout = registry.get("/dev/stdout");
-  stdout.acquire({ what: "supervisord", isPrivate: false, maxBytes: 0, backups: 0 });
+  stdout.acquire({ what: "supervisord", auto: null, maxBytes: 0, backups: 0 });
   return [...file, stdout];
 }
 

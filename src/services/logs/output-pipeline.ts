@@ -44,6 +44,18 @@ const ENCODER = new TextEncoder();
 const SYSLOG_DEAF =
   "nobody takes messages on the system's log socket: output for syslog is dropped";
 
+/** True when output goes to the log file and nowhere else, unchanged: then it need not come by here. */
+export function isPlainOutput({
+  config,
+  stripAnsi: strips,
+  isListenerProtocol,
+  activity,
+}: Pick<PipelineOptions, "config" | "stripAnsi" | "isListenerProtocol" | "activity">): boolean {
+  const hasEvents = config.eventsEnabled || isListenerProtocol;
+  const isCopied = config.syslog || activity.enabled("DEBG");
+  return !strips && !hasEvents && !isCopied && config.captureMaxBytes <= 0;
+}
+
 export class OutputPipeline {
   readonly #options: PipelineOptions;
   readonly #echoes: boolean;
@@ -61,13 +73,6 @@ export class OutputPipeline {
     this.#capture = captures ? new CaptureScanner(config.captureMaxBytes) : null;
     this.#lines = config.syslog ? new LineCollector() : null;
     this.#prefix = ENCODER.encode(`${options.name} `);
-  }
-
-  /** True when output goes to the log file and nowhere else, unchanged: then it need not come by here. */
-  get isPlain(): boolean {
-    const { stripAnsi: strips, config, isListenerProtocol } = this.#options;
-    const hasEvents = config.eventsEnabled || isListenerProtocol;
-    return !strips && !this.#echoes && !hasEvents && this.#capture === null && this.#lines === null;
   }
 
   /** Takes one chunk. Its memory may be used again afterwards. */

@@ -1,62 +1,102 @@
 // Pumps one pipe of one program into its pipeline or straight into its log. A log that is full stops the pump, and so
-// in the end the program; other programs go on.
+// in the end the program; other programs go on. A program that floods a plain log is left to the log's writer:
+//
+//   watching ──read filled the buffer──► moving ──nothing more came──► watching
+//      │                                   │
+//      └─log full─► paused ─► watching     └─program gone─► ending ──all moved──► closed
 
-import type { Pipes } from "../../ports/pipes.ts";
+import type { Transfer } from "../../ports/log-files.ts";
+import type { PipeHandler, Pipes } from "../../ports/pipes.ts";
 import type { ActivityLog } from "./api.ts";
 import { type BlockPool, HAND_OVER_FROM, LARGE_BLOCK } from "./block-pool.ts";
+import type { BulkPermits } from "./bulk-permits.ts";
 import type { LogWriter } from "./log-writer.ts";
 import type { OutputPipeline } from "./output-pipeline.ts";
+import type { TransferSource } from "./transfer-source.ts";
 
-/** Most bytes taken from one pipe before the others get their turn. */
+/** Most bytes taken from one pipe before the others get their turn: no pipe is larger unless somebody enlarged it. */
 const TURN_BYTES = 1 << 20;
 
 export interface ProcessOutputDeps {
   readonly pipes: Pipes;
   readonly pool: BlockPool;
+  readonly permits: BulkPermits;
   readonly activity: ActivityLog;
 }
 
-export class ProcessOutput {
-  readonly #fd: number;
-  readonly #deps: ProcessOutputDeps;
-  readonly #pipeline: OutputPipeline;
-  readonly #isPlain: boolean;
-  readonly #writer: LogWriter | null;
-  /** Names the channel in the message about its end. */
-  readonly #label: string;
-  #isOpen = true;
+/** Where the output of one pipe goes. */
+export interface OutputTarget {
+  /** Null when output goes to the log and nowhere else, unchanged. */
+  readonly pipeline: OutputPipeline | null;
+  readonly writer: LogWriter | null;
+  /** Names the channel in messages. */
+  readonly owner: { readonly label: string };
+  readonly onClosed: (fd: number) => void;
+}
 
-  constructor(
-    fd: number,
-    label: string,
-    target: { readonly pipeline: OutputPipeline; readonly writer: LogWriter | null },
-    deps: ProcessOutputDeps,
-  ) {
-    this.#fd = fd;
-    this.#label = label;
+type State = "watching" | "paused" | "moving" | "ending" | "closed";
+
+export class ProcessOutput implements PipeHandler, TransferSource {
+  readonly fd: number;
+  readonly #deps: ProcessOutputDeps;
+  readonly #target: OutputTarget;
+  #state: State = "watching";
+
+  constructor(fd: number, target: OutputTarget, deps: ProcessOutputDeps) {
+    this.fd = fd;
+    this.#target = target;
     this.#deps = deps;
-    this.#pipeline = target.pipeline;
-    this.#isPlain = target.pipeline.isPlain;
-    this.#writer = target.writer;
     this.#watch();
   }
 
+  get isOpen(): boolean {
+    return this.#state !== "closed";
+  }
+
   /**
-   * The program is gone: takes what is in the pipe now and closes it.
+   * The program is gone: takes what is in the pipe now and closes it, at once or after the writer's turn.
    * @remarks Does not wait for the end of the stream, because a grandchild may hold the pipe open for ever.
    */
   finish(): void {
-    if (!this.#isOpen) return;
+    if (this.#state === "closed" || this.#state === "ending") return;
+    if (this.#state === "moving") {
+      this.#state = "ending";
+      // Queued now, so that whoever waits for this log from here on has this output too.
+      this.#target.writer?.transfer(this, true);
+      return;
+    }
     this.#take(true);
     this.#close();
   }
 
+  readable(): void {
+    this.#take(false);
+  }
+
+  transferred(transfer: Transfer | null, isLast: boolean): void {
+    if (this.#state === "closed") return;
+    if (transfer?.rest === "end") this.#close();
+    else if (isLast) {
+      if (transfer === null) this.#take(true);
+      this.#close();
+    } else if (this.#state === "moving") {
+      const goesOn = transfer?.rest === "more" && transfer.errno === null;
+      if (goesOn) this.#target.writer?.transfer(this, false);
+      else this.#stopMoving();
+    }
+  }
+
   #watch(): void {
     const { pipes, activity } = this.#deps;
+    this.#state = "watching";
     try {
-      pipes.watch(this.#fd, "read", { readable: () => this.#take(false) });
+      pipes.watch(this.fd, "read", this);
     } catch (error) {
-      activity.log("CRIT", `cannot read ${this.#label}, its pipe is closed: ${String(error)}`);
+      const reason = String(error);
+      activity.log(
+        "CRIT",
+        `cannot read ${this.#target.owner.label}, its pipe is closed: ${reason}`,
+      );
       this.#close();
     }
   }
@@ -64,13 +104,14 @@ export class ProcessOutput {
   /** @param isLast what is there is taken even when the log is full: it is at most the capacity of the pipe */
   #take(isLast: boolean): void {
     const { pipes, pool } = this.#deps;
+    const { writer } = this.#target;
     let left = TURN_BYTES;
-    while (left > 0 && this.#isOpen) {
-      if (!isLast && this.#writer?.isFull === true) {
-        this.#pause(this.#writer);
+    while (left > 0 && this.#state !== "closed") {
+      if (!isLast && writer?.isFull === true) {
+        this.#pause(writer);
         return;
       }
-      const count = pipes.read(this.#fd, pool.readBlock());
+      const count = pipes.read(this.fd, pool.readBlock());
       if (count === "empty") return;
       if (count === "end") {
         this.#close();
@@ -79,30 +120,53 @@ export class ProcessOutput {
       this.#handle(count);
       // Less than asked for means that the pipe is empty now; asking again would cost a system call to be told so.
       if (count < LARGE_BLOCK) return;
+      if (!isLast && this.#startMoving()) return;
       left -= count;
     }
   }
 
   #handle(count: number): void {
-    const block = this.#deps.pool.readBlock();
-    if (!this.#isPlain) this.#pipeline.push(block.subarray(0, count));
-    else if (this.#writer === null) return;
-    else if (count < HAND_OVER_FROM) this.#writer.append(block.subarray(0, count));
-    else this.#writer.give(this.#deps.pool.claimReadBlock(), count);
+    const { pool } = this.#deps;
+    const { pipeline, writer } = this.#target;
+    const block = pool.readBlock();
+    if (pipeline !== null) pipeline.push(block.subarray(0, count));
+    else if (writer === null) return;
+    else if (count < HAND_OVER_FROM) writer.append(block.subarray(0, count));
+    else writer.give(pool.claimReadBlock(), count);
   }
 
   #pause(writer: LogWriter): void {
-    this.#deps.pipes.unwatch(this.#fd);
+    this.#state = "paused";
+    this.#deps.pipes.unwatch(this.fd);
     writer.whenDrained(() => {
-      if (this.#isOpen) this.#watch();
+      if (this.#state === "paused") this.#watch();
     });
   }
 
+  /** Leaves the pipe to the writer if that is possible. */
+  #startMoving(): boolean {
+    const { pipeline, writer } = this.#target;
+    if (pipeline !== null || writer === null || !writer.canTransfer) return false;
+    if (!this.#deps.permits.take()) return false;
+    this.#state = "moving";
+    this.#deps.pipes.unwatch(this.fd);
+    writer.transfer(this, false);
+    return true;
+  }
+
+  #stopMoving(): void {
+    this.#deps.permits.release();
+    this.#watch();
+  }
+
   #close(): void {
-    if (!this.#isOpen) return;
-    this.#isOpen = false;
-    this.#pipeline.end();
-    this.#deps.pipes.close(this.#fd);
-    this.#deps.activity.log("DEBG", `fd ${this.#fd} closed, stopped monitoring ${this.#label}`);
+    if (this.#state === "closed") return;
+    if (this.#state === "moving" || this.#state === "ending") this.#deps.permits.release();
+    this.#state = "closed";
+    const { pipeline, owner, onClosed } = this.#target;
+    pipeline?.end();
+    this.#deps.pipes.close(this.fd);
+    onClosed(this.fd);
+    this.#deps.activity.log("DEBG", `fd ${this.fd} closed, stopped monitoring ${owner.label}`);
   }
 }

@@ -1,38 +1,28 @@
-// An episode in which a log cannot be written: told once when it begins and once when it is over, with what was lost.
+// An episode in which a log cannot be written: what it was told as, and what it has cost.
 
-import type { LogLevel } from "../../core/config/model.ts";
 import type { Errno } from "../../ports/log-files.ts";
 
 export class Trouble {
-  readonly #report: (level: LogLevel, text: string) => void;
-  /** What the present episode was told as; null when all is well. */
   #errno: Errno | null = null;
   #lost = 0;
 
-  constructor(report: (level: LogLevel, text: string) => void) {
-    this.#report = report;
+  get lost(): number {
+    return this.#lost;
   }
 
-  /** True when this error was told in the present episode. */
+  /** True when this error was told last in the present episode. */
   isKnown(errno: Errno): boolean {
     return this.#errno === errno;
   }
 
-  begins(errno: Errno, text: string): void {
-    if (this.#errno === errno) return;
+  /** @returns whether that is news */
+  begins(errno: Errno): boolean {
+    const isNews = this.#errno !== errno;
     this.#errno = errno;
-    this.#report("ERRO", text);
+    return isNews;
   }
 
   loses(bytes: number): void {
     this.#lost += bytes;
-  }
-
-  over(text: (lostBytes: number) => string): void {
-    if (this.#errno === null) return;
-    const lost = this.#lost;
-    this.#errno = null;
-    this.#lost = 0;
-    this.#report("INFO", text(lost));
   }
 }

@@ -1,7 +1,7 @@
 // What one log still has to write, in order: blocks of output with the borders of the chunks in them, and between
 // them operations that must happen at exactly that place (reopen, clear, wait).
 
-import { type BlockPool, LARGE_BLOCK } from "./block-pool.ts";
+import type { BlockPool } from "./block-pool.ts";
 
 /** Passed items that are kept before the list is shortened. */
 const COMPACT_AFTER = 32;
@@ -43,6 +43,13 @@ export class WriteQueue {
   /** Bytes of memory held, counted in whole blocks. */
   get memory(): number {
     return this.#memory;
+  }
+
+  /** Bytes of output held. Counted when asked, which is rare. */
+  get bytes(): number {
+    let bytes = 0;
+    for (const item of this.#items) if (item.kind === "data") bytes += item.end - item.start;
+    return bytes;
   }
 
   get isEmpty(): boolean {
@@ -132,8 +139,7 @@ export class WriteQueue {
   #segmentWithRoom(length: number): Segment {
     const last = this.#items[this.#items.length - 1];
     const isOpen = last?.kind === "data" && this.#head < this.#items.length;
-    if (isOpen && last.block.length < LARGE_BLOCK && last.block.length - last.end >= length)
-      return last;
+    if (isOpen && last.block.length - last.end >= length) return last;
     return this.#pushSegment(this.#pool.take(length), 0);
   }
 

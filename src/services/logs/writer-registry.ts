@@ -4,16 +4,17 @@ import { ownDescriptor } from "../../core/logs/log-path.ts";
 import { LogWriter, type WriterDeps } from "./log-writer.ts";
 
 export class WriterRegistry {
-  readonly #deps: Omit<WriterDeps, "onIdle" | "report">;
-  readonly #reportFor: (path: string) => WriterDeps["report"];
+  /** One for all of them: a thousand programs have two thousand writers. */
+  readonly #deps: WriterDeps;
   readonly #writers = new Map<string, LogWriter>();
 
-  constructor(
-    deps: Omit<WriterDeps, "onIdle" | "report">,
-    reportFor: (path: string) => WriterDeps["report"],
-  ) {
-    this.#deps = deps;
-    this.#reportFor = reportFor;
+  constructor(deps: Omit<WriterDeps, "onIdle">) {
+    const { files, pipes, clock, pool, report } = deps;
+    const onIdle = (idle: LogWriter): void => {
+      const key = canonical(idle.path);
+      if (this.#writers.get(key) === idle) this.#writers.delete(key);
+    };
+    this.#deps = { files, pipes, clock, pool, report, onIdle };
   }
 
   /** The writer of a path, made when there is none. Idle ones are forgotten. */
@@ -21,13 +22,7 @@ export class WriterRegistry {
     const key = canonical(path);
     const known = this.#writers.get(key);
     if (known !== undefined) return known;
-    const writer = new LogWriter(path, {
-      ...this.#deps,
-      report: this.#reportFor(path),
-      onIdle: (idle) => {
-        if (this.#writers.get(key) === idle) this.#writers.delete(key);
-      },
-    });
+    const writer = new LogWriter(path, this.#deps);
     this.#writers.set(key, writer);
     return writer;
   }

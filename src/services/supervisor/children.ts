@@ -41,9 +41,12 @@ interface Child {
 export class Children {
   readonly #deps: ChildrenDeps;
   readonly #live = new Map<ProcessKey, Child>();
+  /** The logs close their ends when they have read them to the end: before or after the child is released. */
+  readonly #closed: (fd: number) => void;
 
   constructor(deps: ChildrenDeps) {
     this.#deps = deps;
+    this.#closed = (fd) => deps.descriptors.remove(fd);
   }
 
   /** The file a program would execute, or why it cannot. Starts nothing. */
@@ -92,8 +95,8 @@ export class Children {
     const child = this.#live.get(key);
     if (child === undefined) return;
     this.#live.delete(key);
-    const { stdin, stdout, stderr } = child.fds;
-    for (const fd of [stdin, stdout, stderr]) if (fd !== null) this.#deps.descriptors.remove(fd);
+    const { stdin } = child.fds;
+    if (stdin !== null) this.#deps.descriptors.remove(stdin);
     this.#deps.logs.detach(key);
     if (stdin !== null) this.#deps.pipes.close(stdin);
   }
@@ -112,7 +115,13 @@ export class Children {
     if (fds.stdin !== null) descriptors.add(fds.stdin, { role: "stdin", owner: key });
     descriptors.add(fds.stdout, { role: "stdout", owner: key });
     if (fds.stderr !== null) descriptors.add(fds.stderr, { role: "stderr", owner: key });
-    logs.attach(key, fds.pid, { stdout: fds.stdout, stderr: fds.stderr });
+    try {
+      logs.attach(key, fds.pid, { stdout: fds.stdout, stderr: fds.stderr }, this.#closed);
+    } catch (error) {
+      descriptors.remove(fds.stdout);
+      if (fds.stderr !== null) descriptors.remove(fds.stderr);
+      throw error;
+    }
   }
 
   #environment(record: ProcessRecord): Readonly<Record<string, string>> {

@@ -109,8 +109,10 @@ test("AUTO files are private, also after rotation and clear, and never a link", 
   world.logs.addProcess({ ...processTo(""), stdout });
   const path = world.logs.path(WEB, "stdout") ?? "";
   const mode = () => fs.statSync(path).mode & 0o777;
-  assert.equal(mode(), 0o600);
+  assert.equal(fs.existsSync(path), false, "only named so far");
   world.logs.attach(WEB, 1, { stdout: FD, stderr: null });
+  await world.logs.flush();
+  assert.equal(mode(), 0o600);
   world.pipes.feed(FD, "aaaa");
   await world.logs.flush();
   assert.equal(mode(), 0o600);
@@ -121,6 +123,35 @@ test("AUTO files are private, also after rotation and clear, and never a link", 
   world.logs.reopenAll();
   await world.logs.flush();
   assert.equal(fs.existsSync(join(home, "victim")), false);
+});
+
+test("an AUTO file is never made over what somebody else put there first", async () => {
+  const home = directory();
+  const files = createLogFiles();
+  const world = worldOn(files, new FakePipes(), { mainLog: join(home, "m"), directory: home });
+  world.logs.addProcess({
+    ...processTo(""),
+    stdout: channelTo("", { logfile: { kind: "auto" } }),
+  });
+  const path = world.logs.path(WEB, "stdout") ?? "";
+  fs.writeFileSync(path, "planted");
+  world.logs.attach(WEB, 1, { stdout: FD, stderr: null });
+  world.pipes.feed(FD, "secret");
+  await world.logs.flush();
+  await world.logs.flush();
+  assert.equal(fs.readFileSync(path, "utf8"), "planted");
+  assert.match(
+    fs.readFileSync(join(home, "m"), "utf8"),
+    /ERRO cannot open log '[^']+' of 'web' stdout: EEXIST: '[^']+' is there already \(it belongs to/,
+  );
+});
+
+test("names of AUTO files are eight of the characters that cleaning looks for, and differ", () => {
+  const { randomName } = createLogFiles();
+  const names = Array.from({ length: 2000 }, () => randomName());
+  for (const name of names) assert.match(name, /^[a-z0-9_]{8}$/);
+  assert.equal(new Set(names).size, names.length);
+  assert.equal(new Set(names.join("")).size, 37, "every character comes up");
 });
 
 test("cleaning takes old AUTO files of ours and nothing else", () => {

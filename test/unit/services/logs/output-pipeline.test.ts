@@ -72,28 +72,6 @@ test("an event listener's stdout is shown as bytes and never captured", async ()
   assert.deepEqual(world.events, ["log web:web 42 stdout READY\n"]);
 });
 
-test("AUTO files are made when the process is added, keep their name, and old ones are cleaned", async () => {
-  const world = fakeWorld();
-  world.files.disk.set("/auto/web-stdout---supervisor-abcdefgh.log.3", { bytes: Buffer.alloc(0) });
-  world.files.disk.set("/auto/precious", { bytes: Buffer.alloc(0) });
-  world.logs.cleanAutoLogs();
-  world.logs.addProcess({
-    ...processTo(LOG),
-    stdout: channelTo("", { logfile: { kind: "auto" } }),
-  });
-  const path = world.logs.path(WEB, "stdout") ?? "";
-  assert.match(path, /^\/auto\/web-stdout---supervisor-[a-z0-9_]{8}\.log$/);
-  assert.deepEqual([...world.files.disk.keys()].filter((name) => name.startsWith("/auto")).sort(), [
-    "/auto/precious",
-    path,
-  ]);
-  assert.equal(world.files.text(path), "");
-  world.logs.attach(WEB, 1, { stdout: FD, stderr: null });
-  world.pipes.feed(FD, "x");
-  await world.logs.flush();
-  assert.equal(world.files.text(path), "x");
-});
-
 test("stderr that goes to stdout has no log", () => {
   const world = fakeWorld();
   const config = channelTo("/log/err");

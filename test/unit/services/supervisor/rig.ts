@@ -5,7 +5,7 @@ import { err, ok, type Result } from "../../../../src/core/base/result.ts";
 import type { Config, ConfigError, GroupConfig } from "../../../../src/core/config/model.ts";
 import { localTime } from "../../../../src/core/logs/record.ts";
 import { type Fault, faultText } from "../../../../src/core/xmlrpc/faults.ts";
-import type { LoggedProcess } from "../../../../src/services/logs/api.ts";
+import type { LoggedProcess, LogsApi } from "../../../../src/services/logs/api.ts";
 import { Supervisor } from "../../../../src/services/supervisor/supervisor.ts";
 import { FakeClock } from "../../../fakes/clock.ts";
 import { fakeConfig } from "../../../fakes/config-model.ts";
@@ -19,6 +19,7 @@ import { type Death, FakeSpawner } from "../../../fakes/spawner.ts";
 export class WatchedLogs extends FakeLogs {
   readonly known = new Map<ProcessKey, LoggedProcess>();
   readonly attached = new Map<ProcessKey, number>();
+  readonly #close = new Map<ProcessKey, () => void>();
   refuseAttach = false;
 
   override addProcess(process: LoggedProcess): void {
@@ -31,16 +32,22 @@ export class WatchedLogs extends FakeLogs {
     if (!this.known.delete(key)) throw new Error(`${key} was not known`);
   }
 
-  override attach(key?: ProcessKey, pid?: number): void {
+  override attach(...[key, pid, fds, onClosed]: Partial<Parameters<LogsApi["attach"]>>): void {
     if (key === undefined || pid === undefined) return;
     if (this.refuseAttach) throw new Error("no room for logs");
     if (!this.known.has(key)) throw new Error(`${key} was never added`);
     if (this.attached.has(key)) throw new Error(`${key} is attached already`);
     this.attached.set(key, pid);
+    this.#close.set(key, () => {
+      for (const fd of [fds?.stdout, fds?.stderr]) if (typeof fd === "number") onClosed?.(fd);
+    });
   }
 
   override detach(key?: ProcessKey): void {
-    if (key !== undefined) this.attached.delete(key);
+    if (key === undefined) return;
+    this.attached.delete(key);
+    this.#close.get(key)?.();
+    this.#close.delete(key);
   }
 }
 

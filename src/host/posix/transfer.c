@@ -1,0 +1,138 @@
+// Moving a flood of output from a pipe to a file on a thread of libuv's pool, so that JavaScript is entered once for
+// many megabytes. A read and a write, because splice(2) refuses files that are open for appending, and was no faster.
+
+#define _GNU_SOURCE
+#include <fcntl.h>
+#include <poll.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "values.h"
+
+enum {
+  CHUNK = 128 * 1024,          // a file passes its limit by less than this, as Supervisor's do
+  BUFFER = 256 * 1024,         // fits in the second level of caches, and is enough for large pages of the file
+  PIPE = 512 * 1024,           // room for the program to go on while we write
+  TURN_BYTES = 16 * 1024 * 1024,
+  TURN_MS = 50,                // then others who wait for this log, or for the thread, have their turn
+  GATHER_US = 100,             // a pipe read at once has a few kilobytes; a moment later a buffer full
+  PATIENCE_MS = 3,             // without any output, until the thread is given back
+};
+
+enum rest { REST_EMPTY, REST_END, REST_MORE };
+
+struct transfer {
+  napi_async_work work;
+  napi_deferred deferred;
+  int pipe, file, is_last;
+  double room, moved, lost;
+  int error;
+  enum rest rest;
+};
+
+static double now_ms(void) {
+  struct timespec t;
+  clock_gettime(CLOCK_MONOTONIC, &t);
+  return t.tv_sec * 1e3 + t.tv_nsec / 1e6;
+}
+
+static void gather(void) {
+  struct timespec moment = {0, GATHER_US * 1000};
+  nanosleep(&moment, NULL);
+}
+
+// Waits for the program to write more. A hang-up counts: the read that follows sees the end.
+static int is_more_coming(int pipe) {
+  struct pollfd p = {.fd = pipe, .events = POLLIN};
+  int ready;
+  do ready = poll(&p, 1, PATIENCE_MS);
+  while (ready < 0 && errno == EINTR);
+  if (ready <= 0) return 0;
+  gather();
+  return 1;
+}
+
+// Writes all of it, or counts what could not be written as lost.
+static int write_all(struct transfer *t, const char *bytes, size_t length) {
+  while (length > 0) {
+    ssize_t n = write(t->file, bytes, length);
+    if (n < 0 && errno == EINTR) continue;
+    if (n <= 0) {
+      t->error = n < 0 ? errno : EIO;
+      t->lost += length;
+      return -1;
+    }
+    bytes += n;
+    length -= n;
+    t->moved += n;
+  }
+  return 0;
+}
+
+static void move(struct transfer *t, char *buffer) {
+  double limit = t->room < TURN_BYTES ? t->room : TURN_BYTES, deadline = now_ms() + TURN_MS;
+  do {
+    double left = limit - t->moved;
+    size_t wanted = left < CHUNK ? CHUNK : left < BUFFER ? (size_t)left : BUFFER;
+    ssize_t n = read(t->pipe, buffer, wanted);
+    if (n > 0) {
+      if (write_all(t, buffer, n) < 0) return;
+      if ((size_t)n < wanted && !t->is_last) gather();
+    } else if (n == 0) {
+      t->rest = REST_END;
+      return;
+    } else if (errno == EAGAIN) {
+      t->rest = REST_EMPTY;
+      if (t->is_last || !is_more_coming(t->pipe)) return;
+      t->rest = REST_MORE;
+    } else if (errno != EINTR) {
+      t->rest = REST_END; // nothing more will come from this descriptor
+      return;
+    }
+  } while (t->moved < limit && now_ms() < deadline);
+}
+
+static void run(napi_env env, void *data) {
+  (void)env;
+  struct transfer *t = data;
+  char *buffer = malloc(BUFFER);
+  if (buffer == NULL) {
+    t->error = ENOMEM;
+    return;
+  }
+#ifdef F_SETPIPE_SZ
+  // A wish: EPERM above the user's share of all pipes is no failure. A pipe that is larger already is left as it is.
+  if (!t->is_last && fcntl(t->pipe, F_GETPIPE_SZ) < PIPE) fcntl(t->pipe, F_SETPIPE_SZ, PIPE);
+#endif
+  move(t, buffer);
+  free(buffer);
+}
+
+static void finish(napi_env env, napi_status status, void *data) {
+  (void)status; // never cancelled
+  struct transfer *t = data;
+  const double numbers[] = {t->moved, t->lost, t->error, t->rest};
+  napi_value list;
+  napi_create_array_with_length(env, 4, &list);
+  for (int i = 0; i < 4; i++) napi_set_element(env, list, i, number(env, numbers[i]));
+  napi_resolve_deferred(env, t->deferred, list);
+  napi_delete_async_work(env, t->work);
+  free(t);
+}
+
+// transfer(pipe, file, room, isLast): a promise of [moved, lost, errno, rest].
+napi_value Transfer(napi_env env, napi_callback_info info) {
+  struct args a = arguments(env, info);
+  struct transfer *t = calloc(1, sizeof *t);
+  napi_value promise = NULL;
+  if (t == NULL) return NULL;
+  t->pipe = integer(&a, 0);
+  t->file = integer(&a, 1);
+  napi_get_value_double(env, a.v[2], &t->room);
+  t->is_last = integer(&a, 3);
+  t->rest = REST_MORE;
+  napi_create_promise(env, &t->deferred, &promise);
+  napi_create_async_work(env, NULL, text(env, "tsv.transfer"), run, finish, t, &t->work);
+  napi_queue_async_work(env, t->work);
+  return promise;
+}

@@ -1,0 +1,9 @@
+// An AUTO file before and after it is there.
+
+/**
+ * Named when its group is added, made when its program first starts. Until then it reads as an empty file.
+ * @remarks Made by an open that insists on a new file, since anybody may write to the directory (often /tmp).
+ */
+export interface AutoFile {
+  exists: boolean;
+}

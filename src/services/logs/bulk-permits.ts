@@ -1,0 +1,19 @@
+// How many floods may hold a thread of the pool at once. The rest of the pool is for everything else that waits for a
+// disk; floods without a permit are read piece by piece.
+
+/** Half of libuv's pool. */
+const AT_ONCE = 2;
+
+export class BulkPermits {
+  #free = AT_ONCE;
+
+  take(): boolean {
+    if (this.#free === 0) return false;
+    this.#free -= 1;
+    return true;
+  }
+
+  release(): void {
+    this.#free += 1;
+  }
+}
