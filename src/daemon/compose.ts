@@ -15,7 +15,6 @@ import { printError } from "../host/output.ts";
 import { createPipes } from "../host/pipes.ts";
 import { posix } from "../host/posix.ts";
 import { createProgramHost } from "../host/program-host.ts";
-import { createSecrets } from "../host/secrets.ts";
 import { type ClaimedSocket, claimUnixSocket } from "../host/sockets.ts";
 import { spawner } from "../host/spawner.ts";
 import { createSyslog } from "../host/syslog.ts";
@@ -23,6 +22,7 @@ import { claimTcpSocket } from "../host/tcp-sockets.ts";
 import { createTrimmer } from "../host/trim.ts";
 import type { DescriptorTable } from "../ports/descriptors.ts";
 import type { HttpHandler, HttpListener } from "../ports/http-server.ts";
+import type { Secrets } from "../ports/secrets.ts";
 import type { ActivityLog, LogsApi } from "../services/logs/api.ts";
 import { createLogs, type Logs } from "../services/logs/logs.ts";
 import { createHttpReports, createRoutes } from "../services/rpc/routes.ts";
@@ -201,11 +201,11 @@ async function serve(
     namespaces: namespaces.served,
   });
   const http = createHttpServer(`tsv/${VERSION}`);
-  const secrets = createSecrets();
   const listeners: HttpListener[] = [];
   for (const { server, socket } of sockets) {
     const { credentials } = server;
-    const routes = createRoutes({ rpc, supervisor, logs, log, secrets, credentials });
+    const guard = credentials === null ? null : { credentials, secrets: await loadSecrets() };
+    const routes = createRoutes({ rpc, supervisor, logs, log, guard });
     const handler: HttpHandler = (request) => {
       trimmer.touched();
       return routes(request);
@@ -218,4 +218,9 @@ async function serve(
     }
   }
   return listeners;
+}
+
+/** node:crypto is a megabyte of memory that a daemon without passwords does not need. */
+async function loadSecrets(): Promise<Secrets> {
+  return (await import("../host/secrets.ts")).createSecrets();
 }

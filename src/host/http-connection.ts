@@ -4,6 +4,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import type { HttpHandler, HttpPeer, HttpReply, HttpServerReports } from "../ports/http-server.ts";
+import { monotonic } from "./clock.ts";
 import { isTooLarge, readBody } from "./http-body.ts";
 import type { HttpLimits } from "./http-limits.ts";
 import { openStream } from "./http-stream.ts";
@@ -26,7 +27,7 @@ export class HttpConnectionState {
   readonly #limits: HttpLimits;
   readonly #reports: HttpServerReports;
   readonly #peer: HttpPeer;
-  #idleSince = performance.now();
+  #idleSince = monotonic();
   #waiting = 0;
   #turn: Promise<void> = Promise.resolve();
   #deadline: NodeJS.Timeout | null = null;
@@ -103,7 +104,7 @@ export class HttpConnectionState {
     if (reply.kind === "stream") await this.#stream(response, reply);
     else await this.#send(request, response, reply);
     this.#waiting--;
-    this.#idleSince = performance.now();
+    this.#idleSince = monotonic();
     const report = this.#reports.exchange();
     if (report === null || !response.headersSent) return;
     report({

@@ -10,6 +10,7 @@
 //                                                                 └──write()──► armed
 
 import type { PipeHandler, Pipes, ReadOutcome } from "../ports/pipes.ts";
+import { monotonic } from "./clock.ts";
 import { errnoName, posix } from "./posix.ts";
 
 /** How long chatter is gathered. Below what a person sees in a log, far above what a wake-up costs. */
@@ -139,7 +140,7 @@ class EpollPipes implements NodePipes {
   }
 
   #afterDrain(ready: number, gathered: boolean): void {
-    const now = performance.now();
+    const now = monotonic();
     if (this.#moved >= MUCH_BYTES) this.#lastFlood = now;
     const again = gathered || now - this.#lastDrain < GATHER_MS;
     const flood = now - this.#lastFlood < FLOOD_MS;

@@ -1,6 +1,7 @@
 // Gives the daemon's unused memory back. Three quarters of Node's resident size are pages of its executable that start-up
 // touched; they are never written, so dropping them costs a re-read from the page cache if they are used again.
 
+import { monotonic } from "./clock.ts";
 import { posix } from "./posix.ts";
 
 /** How long the daemon must have been left alone. */
@@ -24,7 +25,7 @@ export function createTrimmer(): Trimmer {
   }
 
   function onTimer(): void {
-    const quiet = performance.now() - last;
+    const quiet = monotonic() - last;
     if (quiet < QUIET_MS) {
       later(QUIET_MS - quiet);
       return;
@@ -36,7 +37,7 @@ export function createTrimmer(): Trimmer {
   return {
     // A request costs two assignments here: the timer is not moved, it looks at the time when it fires.
     touched() {
-      last = performance.now();
+      last = monotonic();
       if (timer === null) later(QUIET_MS);
     },
     stop() {

@@ -9,18 +9,21 @@ const UTF8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 const BASIC = /^basic +(.+)$/i;
 const HASHED = "{SHA}";
 
+/** The one user of a server section, and how secrets are compared. */
+export interface Guard {
+  readonly credentials: Credentials;
+  readonly secrets: Secrets;
+}
+
 /**
  * True when the request may pass.
- * @param expected null on an open server: then a header that is sent anyway is ignored, because superlance sends one
+ * @param guard null on an open server: then a header that is sent anyway is ignored, because superlance sends one
  * with an empty name and password
  * @param header the Authorization header, or null
  */
-export function isAuthorized(
-  expected: Credentials | null,
-  header: string | null,
-  secrets: Secrets,
-): boolean {
-  if (expected === null) return true;
+export function isAuthorized(guard: Guard | null, header: string | null): boolean {
+  if (guard === null) return true;
+  const { credentials: expected, secrets } = guard;
   const given = header === null ? null : parseBasic(header);
   if (given === null) return false;
   const nameRight = secrets.equal(given.username, expected.username);

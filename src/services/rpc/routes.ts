@@ -1,17 +1,15 @@
 // Which path is answered by whom, behind one check of the password. Paths are matched by prefix and in this order
 // because Supervisor does so: /RPC2/ and /RPC2xyz are RPC too.
 
-import type { Credentials } from "../../core/config/model.ts";
 import type {
   HttpHandler,
   HttpReply,
   HttpRequest,
   HttpServerReports,
 } from "../../ports/http-server.ts";
-import type { Secrets } from "../../ports/secrets.ts";
 import type { ActivityLog, LogsApi } from "../logs/api.ts";
 import type { SupervisorApi } from "../supervisor/api.ts";
-import { isAuthorized } from "./auth.ts";
+import { type Guard, isAuthorized } from "./auth.ts";
 import { answerRpc } from "./endpoint.ts";
 import { answerLogTail, answerMainLogTail } from "./log-tail.ts";
 import { errorPage } from "./pages.ts";
@@ -25,9 +23,8 @@ export interface RoutesOptions {
   readonly supervisor: SupervisorApi;
   readonly logs: LogsApi;
   readonly log: ActivityLog;
-  readonly secrets: Secrets;
-  /** Of the server section; null leaves the server open. */
-  readonly credentials: Credentials | null;
+  /** Who may come in, by the server section; null leaves the server open. */
+  readonly guard: Guard | null;
   /** Asked in order after the built-in paths. */
   readonly routes?: readonly Route[];
 }
@@ -39,9 +36,9 @@ const UNAUTHORIZED = errorPage(401, [
 
 /** The handler of one server section. */
 export function createRoutes(options: RoutesOptions): HttpHandler {
-  const { rpc, supervisor, logs, log, secrets, credentials, routes = [] } = options;
+  const { rpc, supervisor, logs, log, guard, routes = [] } = options;
   return async (request) => {
-    if (!isAuthorized(credentials, request.header("authorization"), secrets)) return UNAUTHORIZED;
+    if (!isAuthorized(guard, request.header("authorization"))) return UNAUTHORIZED;
     const { target } = request;
     if (target.startsWith("/RPC2")) return answerRpc(request, rpc, log);
     if (target.startsWith("/logtail")) return answerLogTail(request, supervisor, logs);

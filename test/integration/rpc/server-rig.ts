@@ -51,13 +51,13 @@ export async function startServer(options: ServerRigOptions): Promise<ServerRig>
     version: "1.2.3",
     namespaces: ["supervisor"],
   });
+  const credentials = options.credentials ?? null;
   const handler = createRoutes({
     rpc,
     supervisor,
     logs,
     log,
-    secrets: createSecrets(),
-    credentials: options.credentials ?? null,
+    guard: credentials === null ? null : { credentials, secrets: createSecrets() },
   });
   const server = createHttpServer("tsv/1.2.3", options.limits);
   const listener = await server.listen(bound.socket.fd, handler, createHttpReports(log));
