@@ -1,7 +1,6 @@
 // Log files on raw descriptors. Every call but the cleaning of AUTO files runs on libuv's thread pool, so that a slow
 // disk holds up one log and not supervision.
 
-import { randomFillSync } from "node:crypto";
 import * as fs from "node:fs";
 import { join } from "node:path";
 import { isatty } from "node:tty";
@@ -141,7 +140,7 @@ function randomName(): string {
   let name = "";
   while (name.length < RANDOM_LENGTH) {
     if (used === RANDOM_STOCK) {
-      randomFillSync(stock);
+      fillRandom(stock);
       used = 0;
     }
     const byte = stock[used] ?? 255;
@@ -150,6 +149,16 @@ function randomName(): string {
     if (byte < EVEN_BYTES) name += RANDOM_CHARACTERS.charAt(byte % RANDOM_CHARACTERS.length);
   }
   return name;
+}
+
+/** From the kernel, without loading node:crypto, which is a megabyte of memory. Never short of bytes (random(4)). */
+function fillRandom(bytes: Uint8Array): void {
+  const fd = fs.openSync("/dev/urandom", "r");
+  try {
+    fs.readSync(fd, bytes);
+  } finally {
+    fs.closeSync(fd);
+  }
 }
 
 function removeMatching(
