@@ -17,7 +17,6 @@ import {
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { deflateRawSync } from "node:zlib";
 import { build } from "esbuild";
 import { inject } from "postject";
 import { baseRuntime } from "./base.mjs";
@@ -62,7 +61,7 @@ try {
 /** One CommonJS file: a code cache does not go together with ECMAScript modules. */
 async function bundle(outfile) {
   const { version } = JSON.parse(readFileSync("package.json", "utf8"));
-  const addon = deflateRawSync(readFileSync("build/posix.node"), { level: 9 }).toString("base64");
+  const addon = readFileSync("build/posix.node").toString("base64");
   await build({
     entryPoints: [values.main],
     outfile,

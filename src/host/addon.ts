@@ -13,9 +13,8 @@ import {
 } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { inflateRawSync } from "node:zlib";
 
-/** Put in by the bundler: the addon, deflated, in base64. */
+/** Put in by the bundler: the addon in base64. Compressed it would cost every start the loading of node:zlib. */
 declare const TSV_ADDON: string | undefined;
 
 /** open(2): O_TMPFILE is this bit together with O_DIRECTORY, on every architecture that we build for. */
@@ -27,7 +26,7 @@ const O_TMPFILE = constants.O_DIRECTORY | 0o20000000;
  */
 export function loadAddon(): unknown {
   if (typeof TSV_ADDON === "string") {
-    return loadEmbedded(inflateRawSync(Buffer.from(TSV_ADDON, "base64")));
+    return loadEmbedded(Buffer.from(TSV_ADDON, "base64"));
   }
   return dlopen(fileURLToPath(new URL("../../../posix.node", import.meta.url)));
 }

@@ -1,6 +1,5 @@
 // The daemon's listening TCP sockets, and who has the port when it cannot be had.
 
-import { lookup } from "node:dns/promises";
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { isIP } from "node:net";
 import { err, ok, type Result } from "../core/base/result.ts";
@@ -34,6 +33,7 @@ export async function claimTcpSocket(
 async function resolve(host: string): Promise<string | null> {
   if (host === "") return "0.0.0.0";
   if (isIP(host) !== 0) return host;
+  const { lookup } = await import("node:dns/promises");
   for (const family of [4, 6]) {
     try {
       return (await lookup(host, { family })).address;
