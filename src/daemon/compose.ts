@@ -32,6 +32,8 @@ import { Supervisor } from "../services/supervisor/supervisor.ts";
 import { SUPERVISOR_VERSION, VERSION } from "../version.ts";
 
 const BACKLOG = 1024;
+/** How long a log that takes no bytes may hold up the end of the daemon. */
+const FLUSH_MS = 2000;
 
 export interface GenerationDeps {
   readonly config: Config;
@@ -94,7 +96,7 @@ export async function createGeneration(deps: GenerationDeps): Promise<Result<Gen
         descriptors.remove(socket.fd);
         socket.release();
       }
-      await logs.flush();
+      await logs.flush(AbortSignal.timeout(FLUSH_MS));
     },
   });
 }

@@ -60,7 +60,7 @@ test("rotation leaves exactly the bytes that were written, chunk by chunk", asyn
   assert.equal(fs.existsSync(`${path}.4`), false);
 });
 
-test("the file is still appended to after a rotation, so that others may write too", async () => {
+test("the file is still appended to after a rotation, so that others may write too (log-append)", async () => {
   const path = join(directory(), "web.log");
   const { pipes, logs } = start(path, { maxBytes: 4, backups: 1 });
   pipes.feed(FD, "aaaa");
@@ -101,7 +101,7 @@ test("a file moved away is let go on reopen", async () => {
   assert.equal(fs.readFileSync(path, "utf8"), "new");
 });
 
-test("AUTO files are private, also after rotation and clear, and never a link", async () => {
+test("AUTO files are private, also after rotation and clear, and never a link (auto-log-private)", async () => {
   const home = directory();
   const files = createLogFiles();
   const world = worldOn(files, new FakePipes(), { mainLog: join(home, "m"), directory: home });
@@ -154,7 +154,7 @@ test("names of AUTO files are eight of the characters that cleaning looks for, a
   assert.equal(new Set(names.join("")).size, 37, "every character comes up");
 });
 
-test("cleaning takes old AUTO files of ours and nothing else", () => {
+test("cleaning takes old AUTO files of ours and nothing else (auto-log-cleanup)", () => {
   const home = directory();
   const names = ["a-stdout---supervisor-abcd1234.log", "a-stderr---supervisor-abcd1234.log.10"];
   const kept = ["a-stdout---supervisor-abcd1234.log.gz", "a-stdout---other-abcd1234.log", "notes"];

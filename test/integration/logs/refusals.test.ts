@@ -80,7 +80,7 @@ test("a directory in place of the log, and a file in place of a directory, are t
   assert.match(second.activity(), /ENOTDIR: '[^']+\/file' is not a directory/);
 });
 
-test("a FIFO that nobody reads drops output instead of making the daemon wait", async () => {
+test("a FIFO that nobody reads drops output instead of making the daemon wait (log-fifo)", async () => {
   const path = join(directory(), "fifo");
   execFileSync("mkfifo", [path]);
   const { pipes, activity, settle } = start(path);
@@ -89,7 +89,7 @@ test("a FIFO that nobody reads drops output instead of making the daemon wait", 
   assert.match(activity(), /ENXIO: nobody reads from '/);
 });
 
-test("a full device is reported once and the program is read on", async () => {
+test("a full device is reported once and the program is read on (log-write-error)", async () => {
   const { pipes, activity, settle } = start("/dev/full", { maxBytes: 3, backups: 2 });
   for (let round = 0; round < 3; round += 1) {
     pipes.feed(FD, "lost");
@@ -102,13 +102,13 @@ test("a full device is reported once and the program is read on", async () => {
   assert.equal(fs.existsSync("/dev/full.1"), false, "a device is never rotated");
 });
 
-test("clear leaves a device alone", async () => {
+test("clear leaves a device alone (log-devices)", async () => {
   const { logs } = start("/dev/null");
   assert.deepEqual(await logs.clear(stdoutOf(WEB)), { ok: true, value: true });
   assert.equal(fs.statSync("/dev/null").isCharacterDevice(), true);
 });
 
-test("a full disk that is freed gets output again and the loss is counted", needsRoot, async () => {
+test("a full disk that is freed gets output again and the loss is counted (log-write-error)", needsRoot, async () => {
   const disk = mount(["-t", "tmpfs", "-o", "size=64k", "tmpfs"]);
   const ballast = join(disk, "ballast");
   const path = join(disk, "web.log");

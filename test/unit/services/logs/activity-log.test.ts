@@ -5,7 +5,7 @@ import { test } from "node:test";
 
 import { fakeWorld, MAIN_LOG } from "../../../fakes/logs-world.ts";
 
-test("on the console each line appears once, also when the log file is the console", async () => {
+test("on the console each line appears once, also when the log file is the console (console-once)", async () => {
   for (const mainLog of [MAIN_LOG, "/dev/stdout"]) {
     const world = fakeWorld({ console: true, mainLog });
     world.logs.activity.log("INFO", "x");

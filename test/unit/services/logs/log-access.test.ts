@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-
+import { READ_LIMIT } from "../../../../src/services/logs/log-reader.ts";
 import { fakeWorld, processTo, stdoutOf, WEB } from "../../../fakes/logs-world.ts";
 
 const LOG = "/log/web";
@@ -46,7 +46,7 @@ test("faults of reading are Supervisor's", async () => {
   );
 });
 
-test("clear empties the log of a running and of a stopped process, and leaves backups", async () => {
+test("clear empties the log of a running and of a stopped process (clear-stopped), and leaves backups", async () => {
   const { logs, pipes, files } = running();
   files.disk.set(`${LOG}.1`, { bytes: Buffer.from("old") });
   pipes.feed(FD, "before");
@@ -72,7 +72,7 @@ test("clear that cannot unlink is a fault, and the log goes on", async () => {
   assert.equal(files.text(LOG), "on");
 });
 
-test("a follower gets the end of the log, then new output across rotation, clear, reopen and restart", async () => {
+test("a follower gets the end of the log, then new output across rotation, clear, reopen and restart (logtail-survives)", async () => {
   const { logs, pipes } = running({ maxBytes: 10, backups: 1 });
   const seen: string[] = [];
   pipes.feed(FD, "0123456");
@@ -100,4 +100,38 @@ test("following a log that is not there is a fault", async () => {
   world.logs.addProcess(processTo(LOG));
   const followed = await world.logs.follow(stdoutOf(WEB), 10, () => undefined);
   assert.deepEqual(!followed.ok && followed.error, { name: "NO_FILE", detail: LOG });
+});
+
+test("an answer that would be too large is a fault that says how to ask", async () => {
+  const { logs, files } = running();
+  await logs.flush();
+  const size = READ_LIMIT + 1;
+  files.disk.set(LOG, { bytes: Buffer.alloc(size) });
+  const whole = await logs.read(stdoutOf(WEB), 0, 0);
+  assert.deepEqual(!whole.ok && whole.error, {
+    name: "FAILED",
+    detail: `${LOG} has ${size} bytes, and one answer may have ${READ_LIMIT}: ask for a part of it with offset and length`,
+  });
+  const part = await logs.read(stdoutOf(WEB), 1, 0);
+  assert.equal(part.ok && part.value.length, READ_LIMIT);
+  const end = await logs.read(stdoutOf(WEB), -10, 0);
+  assert.equal(end.ok && end.value.length, 10);
+});
+
+test("writing out ends at the deadline and says what was given up", async () => {
+  const { logs, pipes, files, complaints } = running();
+  await logs.flush();
+  files.hold();
+  pipes.feed(FD, "stuck");
+  const deadline = new AbortController();
+  const flushed = logs.flush(deadline.signal);
+  deadline.abort();
+  await flushed;
+  assert.deepEqual(complaints, [
+    `log '${LOG}' is too slow: 5 bytes of output were given up, because the daemon ends now`,
+  ]);
+  files.release();
+  await logs.flush(new AbortController().signal);
+  assert.equal(files.text(LOG), "stuck");
+  assert.equal(complaints.length, 1);
 });

@@ -189,7 +189,7 @@ test("a pipe that a grandchild holds open is drained and closed when the process
   assert.equal(pipes.watched.size, 0);
 });
 
-test("processes that share a path share one writer and one rotation", async () => {
+test("processes that share a path share one writer and one rotation (log-shared)", async () => {
   const world = fakeWorld();
   const other = processKey("web", "b");
   world.logs.addProcess(processTo(LOG, { maxBytes: 8, backups: 1 }));

@@ -90,7 +90,7 @@ test("output without a log is read and dropped", () => {
   assert.equal(world.pipes.pendingIn(FD), 0);
 });
 
-test("a log on /dev/stdout goes through descriptor 1 as there is room, and is never rotated or cleared", async () => {
+test("a log on /dev/stdout goes through descriptor 1 as there is room, and is never rotated or cleared (log-own-stdout)", async () => {
   const world = fakeWorld();
   world.pipes.room = 0;
   world.logs.addProcess(processTo("/dev/stdout", { maxBytes: 2, backups: 3 }));

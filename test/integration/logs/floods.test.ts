@@ -1,0 +1,183 @@
+// Programs that write faster than anybody reads: their output is moved to the log on another thread, and everything
+// that holds for slow programs holds for them. Real programs, pipes and files.
+
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import * as fs from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import { processKey } from "../../../src/core/base/ids.ts";
+import { stdoutOf, WEB } from "../../fakes/logs-world.ts";
+import {
+  descriptorsTo,
+  digest,
+  directory,
+  expected,
+  grownTo,
+  MIB,
+  numbered,
+  smallDisk,
+  start,
+  whole,
+} from "./flood-rig.ts";
+
+test("floods of any block size rotate without losing or repeating a byte", async () => {
+  for (const [size, maxBytes] of [
+    [777, 300_000],
+    [65_537, MIB],
+    [200_003, 5 * MIB],
+    [1_000_001, 100_000],
+  ] as const) {
+    const times = Math.ceil((24 * MIB) / size);
+    const path = join(directory(), "web.log");
+    const { run, logs, transfers } = start(path, { maxBytes, backups: 1000 });
+    const { exited } = run([process.execPath, "-e", numbered(size, times)]);
+    await exited;
+    logs.detach(WEB);
+    await logs.flush();
+    const { bytes, sizes } = whole(path);
+    assert.equal(bytes.length, size * times);
+    assert.equal(digest(bytes), digest(expected(size, times)), `blocks of ${size}`);
+    for (const part of sizes) {
+      assert.ok(part >= maxBytes && part < maxBytes + 128 * 1024, `a file of ${part} bytes`);
+    }
+    // A program that writes little at a time may be slower than its reader.
+    if (size >= 65_536) assert.ok(transfers() > 0, "the flood was noticed");
+  }
+});
+
+test("a flood costs the event loop a fraction of its chunks", async () => {
+  const path = join(directory(), "web.log");
+  const { run, logs, transfers } = start(path);
+  const { exited } = run(["head", "-c", String(64 * MIB), "/dev/zero"]);
+  await exited;
+  logs.detach(WEB);
+  await logs.flush();
+  assert.equal(fs.statSync(path).size, 64 * MIB);
+  assert.ok(transfers() > 0 && transfers() < 256, `${transfers()} transfers`);
+});
+
+test("a program killed amid its flood leaves all it had written, and no descriptor", async () => {
+  const path = join(directory(), "web.log");
+  const { run, logs, closed } = start(path);
+  const { program, exited } = run([process.execPath, "-e", numbered(10_007, 1_000_000)]);
+  await grownTo(path, 8 * MIB);
+  program.kill("SIGKILL");
+  await exited;
+  logs.detach(WEB);
+  await logs.flush();
+  const bytes = fs.readFileSync(path);
+  const times = Math.ceil(bytes.length / 10_007);
+  assert.equal(digest(bytes), digest(expected(10_007, times).subarray(0, bytes.length)));
+  assert.equal(closed.length, 1, "the closing of the pipe was told");
+  assert.equal(descriptorsTo(path), 0);
+});
+
+test("a grandchild that floods on does not keep the pipe of a dead program open", async () => {
+  const path = join(directory(), "web.log");
+  const { run, logs, closed } = start(path);
+  const { program, exited } = run(["sh", "-c", "cat /dev/zero & exec sleep 600"]);
+  await grownTo(path, 4 * MIB);
+  program.kill("SIGKILL");
+  await exited;
+  logs.detach(WEB);
+  await logs.flush();
+  // The grandchild dies of SIGPIPE, and the log grows no more.
+  assert.equal(closed.length, 1);
+});
+
+test("clear, reopen and follow during a flood come between its turns", async () => {
+  const path = join(directory(), "web.log");
+  const { run, logs } = start(path);
+  const { exited } = run([process.execPath, "-e", numbered(30_011, 4_000)]);
+  await grownTo(path, 2 * MIB);
+  fs.renameSync(path, `${path}.moved`);
+  logs.reopenAll();
+  const seen: Buffer[] = [];
+  const followed = await logs.follow(
+    stdoutOf(WEB),
+    0,
+    (bytes) => void seen.push(Buffer.from(bytes)),
+  );
+  assert.ok(followed.ok);
+  const received = () => seen.reduce((sum, bytes) => sum + bytes.length, 0);
+  while (received() < MIB) await new Promise((resolve) => setImmediate(resolve));
+  followed.value.close();
+  const part = Buffer.concat(seen);
+  const moved = fs.readFileSync(`${path}.moved`);
+  assert.deepEqual(await logs.clear(stdoutOf(WEB)), { ok: true, value: true });
+  await exited;
+  logs.detach(WEB);
+  await logs.flush();
+  const all = expected(30_011, 4_000);
+  assert.equal(digest(moved), digest(all.subarray(0, moved.length)));
+  const at = all.indexOf(part.subarray(0, 100_000), moved.length);
+  assert.equal(digest(part), digest(all.subarray(at, at + part.length)), "the follower's part");
+  const rest = fs.readFileSync(path);
+  assert.equal(digest(rest), digest(all.subarray(all.length - rest.length)), "after clear");
+});
+
+test("reading during a flood has all that was written before", async () => {
+  const path = join(directory(), "web.log");
+  const { run, logs } = start(path);
+  const { exited } = run([process.execPath, "-e", numbered(30_011, 4_000)]);
+  await grownTo(path, 4 * MIB);
+  const read = await logs.read(stdoutOf(WEB), 0, 4 * MIB);
+  assert.ok(read.ok);
+  assert.equal(digest(read.value), digest(expected(30_011, 200).subarray(0, 4 * MIB)));
+  await exited;
+  logs.detach(WEB);
+  await logs.flush();
+});
+
+test("two floods into one log keep each other's bytes", async () => {
+  const path = join(directory(), "web.log");
+  const { run, logs } = start(path, { maxBytes: 5 * MIB, backups: 100 });
+  const other = processKey("web", "other");
+  const total = 32 * MIB;
+  const a = run(["sh", "-c", `head -c ${total} /dev/zero | tr '\\0' a`]);
+  const b = run(["sh", "-c", `head -c ${total} /dev/zero | tr '\\0' b`], other);
+  await Promise.all([a.exited, b.exited]);
+  logs.detach(WEB);
+  logs.detach(other);
+  await logs.flush();
+  const { bytes } = whole(path);
+  assert.equal(bytes.length, 2 * total);
+  assert.equal(
+    bytes.reduce((sum, byte) => sum + (byte === 0x61 ? 1 : 0), 0),
+    total,
+  );
+});
+
+const needsRoot = {
+  skip: process.geteuid?.() === 0 ? false : "needs root, to mount a small file system",
+};
+
+test(
+  "a disk that fills up amid a flood is told once, and the program goes on",
+  needsRoot,
+  async () => {
+    const disk = smallDisk("2m");
+    const path = join(disk, "web.log");
+    const { run, logs, activity } = start(path);
+    const fifo = join(directory(), "fifo");
+    execFileSync("mkfifo", [fifo]);
+    const script = `head -c ${32 * MIB} /dev/zero; read line <${fifo}; echo "$line"`;
+    const { exited } = run(["sh", "-c", script]);
+    // Opened when the program opens its end, so after its flood.
+    const signal = await fs.promises.open(fifo, "w");
+    const kept = fs.statSync(path).size;
+    assert.ok(kept <= 2 * MIB && kept > MIB);
+    fs.truncateSync(path);
+    await signal.write("room again\n");
+    await signal.close();
+    await exited;
+    logs.detach(WEB);
+    await logs.flush();
+    await logs.flush();
+    assert.equal(activity().match(/ ERRO cannot write log .*ENOSPC/g)?.length, 1);
+    const lost = Number(/is written again; (\d+) bytes were lost/.exec(activity())?.[1]);
+    const later = fs.statSync(path).size;
+    assert.equal(kept + lost + later, 32 * MIB + "room again\n".length);
+  },
+);

@@ -1,0 +1,152 @@
+// Which output is left to the writer to move by itself, when it stops, and what a death in the middle does.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { processKey } from "../../../../src/core/base/ids.ts";
+import { fakeWorld, MAIN_LOG, processTo, stdoutOf, WEB } from "../../../fakes/logs-world.ts";
+
+const LOG = "/log/web";
+const FD = 7;
+const FULL = 64 * 1024;
+
+async function running(more: Parameters<typeof processTo>[1] = {}, options = {}) {
+  const world = fakeWorld(options);
+  const closed: number[] = [];
+  world.logs.addProcess(processTo(LOG, more));
+  world.logs.attach(WEB, 42, { stdout: FD, stderr: null }, (fd) => closed.push(fd));
+  await world.logs.flush();
+  const transfers = () => world.files.calls.filter((call) => call.endsWith("transfer"));
+  return { ...world, closed, transfers };
+}
+
+test("a read that fills the buffer leaves the pipe to the writer until nothing more comes", async () => {
+  const { logs, pipes, files, transfers } = await running();
+  pipes.feed(FD, Buffer.alloc(3 * FULL, "x"));
+  assert.equal(pipes.watched.has(FD), false);
+  await logs.flush();
+  assert.deepEqual(transfers(), ["transfer"]);
+  assert.equal(files.text(LOG)?.length, 3 * FULL);
+  assert.equal(pipes.watched.has(FD), true);
+  pipes.feed(FD, "little");
+  await logs.flush();
+  assert.deepEqual(transfers(), ["transfer"]);
+});
+
+test("output that goes elsewhere too, or that somebody follows, is read piece by piece", async () => {
+  const flood = Buffer.alloc(2 * FULL, "x");
+  for (const more of [{ syslog: true }, { eventsEnabled: true }, { captureMaxBytes: 10 }]) {
+    const { logs, pipes, transfers } = await running(more);
+    pipes.feed(FD, flood);
+    await logs.flush();
+    assert.deepEqual(transfers(), [], JSON.stringify(more));
+  }
+  for (const options of [{ stripAnsi: true }, { level: "DEBG" }] as const) {
+    const { logs, pipes, transfers } = await running({}, options);
+    pipes.feed(FD, flood);
+    await logs.flush();
+    assert.deepEqual(transfers(), [], JSON.stringify(options));
+  }
+  const { logs, pipes, transfers } = await running();
+  let seen = 0;
+  await logs.follow(stdoutOf(WEB), 0, (bytes) => {
+    seen += bytes.length;
+  });
+  pipes.feed(FD, flood);
+  await logs.flush();
+  assert.deepEqual([transfers(), seen], [[], flood.length]);
+});
+
+test("a follower who comes during a turn gets everything after it", async () => {
+  const { logs, pipes, files } = await running();
+  files.hold();
+  files.transferLimit = FULL;
+  pipes.feed(FD, Buffer.alloc(5 * FULL, "x"));
+  let seen = 0;
+  const followed = logs.follow(stdoutOf(WEB), 0, (bytes) => {
+    seen += bytes.length;
+  });
+  files.release();
+  assert.ok((await followed).ok);
+  const before = files.text(LOG)?.length ?? 0;
+  await logs.flush();
+  pipes.announce(FD);
+  await logs.flush();
+  assert.equal(files.text(LOG)?.length, 5 * FULL);
+  assert.equal(seen, 5 * FULL - before);
+});
+
+test("a death during a turn keeps the pipe open until the rest is moved, before whoever waits", async () => {
+  const { logs, pipes, files, closed, transfers } = await running({ maxBytes: FULL, backups: 99 });
+  files.hold();
+  pipes.feed(FD, Buffer.alloc(9 * FULL, "x"));
+  logs.detach(WEB);
+  assert.deepEqual([pipes.isClosed(FD), closed], [false, []]);
+  const flushed = logs.flush();
+  files.release();
+  await flushed;
+  const kept = [...files.disk].filter(([path]) => path.startsWith(LOG));
+  assert.equal(
+    kept.reduce((sum, [, { bytes }]) => sum + bytes.length, 0),
+    9 * FULL,
+  );
+  assert.ok(transfers().includes("last transfer"));
+  assert.deepEqual([pipes.isClosed(FD), closed], [true, [FD]]);
+  assert.equal(files.opened.size, 1, "only the activity log stays open");
+});
+
+test("a death during a turn that fails drops what is left", async () => {
+  const { logs, pipes, files, closed } = await running();
+  await logs.openMain();
+  files.failures.set("write", "ENOSPC");
+  files.hold();
+  pipes.feed(FD, Buffer.alloc(4 * FULL, "x"));
+  logs.detach(WEB);
+  const flushed = logs.flush();
+  files.release();
+  await flushed;
+  await logs.flush();
+  assert.deepEqual([pipes.pendingIn(FD), closed], [0, [FD]]);
+});
+
+test("while a log cannot be written its program is read on, and moved again when it can", async () => {
+  const { logs, pipes, files, transfers } = await running();
+  await logs.openMain();
+  files.failures.set("write", "ENOSPC");
+  pipes.feed(FD, Buffer.alloc(2 * FULL, "x"));
+  await logs.flush();
+  pipes.announce(FD);
+  await logs.flush();
+  const failed = transfers().length;
+  pipes.feed(FD, Buffer.alloc(2 * FULL, "x"));
+  await logs.flush();
+  assert.equal(transfers().length, failed);
+  assert.equal(pipes.pendingIn(FD), 0);
+  files.failures.delete("write");
+  pipes.feed(FD, "y");
+  await logs.flush();
+  pipes.feed(FD, Buffer.alloc(2 * FULL, "z"));
+  await logs.flush();
+  await logs.flush();
+  assert.equal(transfers().length, failed + 1);
+  assert.equal(files.text(LOG), `y${"z".repeat(2 * FULL)}`);
+  assert.match(files.text(MAIN_LOG) ?? "", new RegExp(`again; ${4 * FULL} bytes were lost`));
+});
+
+test("two floods have a turn at once; a third is read piece by piece and loses nothing", async () => {
+  const world = fakeWorld();
+  const keys = ["a", "b", "c"].map((name) => processKey("web", name));
+  for (const [index, key] of keys.entries()) {
+    world.logs.addProcess(processTo(`/log/${key}`, {}, key));
+    world.logs.attach(key, 1, { stdout: 20 + index, stderr: null });
+  }
+  await world.logs.flush();
+  world.files.hold();
+  for (const index of keys.keys()) world.pipes.feed(20 + index, Buffer.alloc(2 * FULL, "x"));
+  assert.deepEqual(
+    [20, 21, 22].map((fd) => world.pipes.watched.has(fd)),
+    [false, false, true],
+  );
+  world.files.release();
+  await world.logs.flush();
+  for (const key of keys) assert.equal(world.files.text(`/log/${key}`)?.length, 2 * FULL);
+});
