@@ -31,8 +31,8 @@ export class LogOutlet {
   readonly #deps: OutletDeps;
   /** The present episode of failures. */
   #trouble: Trouble | null = null;
-  /** When opening failed last. */
-  #triedAt = Number.NEGATIVE_INFINITY;
+  /** When opening failed last; null when it did not. */
+  #triedAt: number | null = null;
   #settings: OutletSettings | null = null;
 
   constructor(path: string, deps: OutletDeps) {
@@ -53,7 +53,7 @@ export class LogOutlet {
     if (this.sink.isOpen) return;
     this.#triedAt = this.#deps.clock.now().mono;
     const opened = await this.sink.open();
-    if (opened.ok) this.#triedAt = Number.NEGATIVE_INFINITY;
+    if (opened.ok) this.#triedAt = null;
     if (opened.ok || this.#trouble?.isKnown(opened.error) === true) return;
     const { path } = this.sink;
     const diagnosis = await this.#deps.files.diagnose(path, opened.error);
@@ -62,7 +62,8 @@ export class LogOutlet {
 
   /** Opens if that was not tried lately. */
   async retry(): Promise<void> {
-    if (this.#deps.clock.now().mono - this.#triedAt >= RETRY_MS) await this.open();
+    const since = this.#triedAt;
+    if (since === null || this.#deps.clock.now().mono - since >= RETRY_MS) await this.open();
   }
 
   /** @returns bytes written, 0 when it is worth trying again; null when it failed, which was told */
