@@ -18,7 +18,7 @@ function added() {
   return { ...world, path, autoFiles };
 }
 
-test("adding a process names its AUTO file and touches no file; old ones are cleaned", () => {
+test("adding a process names its AUTO file and touches no file (auto-log-lazy); old ones are cleaned", () => {
   const { path, autoFiles } = added();
   assert.match(path, /^\/auto\/web-stdout---supervisor-[a-z0-9_]{8}\.log$/);
   assert.deepEqual(autoFiles(), ["/auto/precious"]);
@@ -39,7 +39,7 @@ test("the first start makes the file, and later ones keep its name and what is i
   assert.equal(files.text(path), "xy");
 });
 
-test("until then it reads, tails, clears and is followed as an empty file", async () => {
+test("until then it reads, tails, clears and is followed as an empty file (auto-log-lazy)", async () => {
   const { logs, pipes, path, autoFiles } = added();
   const ref = stdoutOf(WEB);
   for (const [offset, length] of [

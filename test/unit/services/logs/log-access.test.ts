@@ -102,7 +102,7 @@ test("following a log that is not there is a fault", async () => {
   assert.deepEqual(!followed.ok && followed.error, { name: "NO_FILE", detail: LOG });
 });
 
-test("an answer that would be too large is a fault that says how to ask", async () => {
+test("an answer that would be too large is a fault that says how to ask (log-read-limit)", async () => {
   const { logs, files } = running();
   await logs.flush();
   const size = READ_LIMIT + 1;
@@ -118,7 +118,7 @@ test("an answer that would be too large is a fault that says how to ask", async 
   assert.equal(end.ok && end.value.length, 10);
 });
 
-test("writing out ends at the deadline and says what was given up", async () => {
+test("writing out ends at the deadline and says what was given up (log-deadline)", async () => {
   const { logs, pipes, files, complaints } = running();
   await logs.flush();
   files.hold();

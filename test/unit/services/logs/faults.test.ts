@@ -1,0 +1,44 @@
+// What fails on a log is named, and what can be tried again is.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { err } from "../../../../src/core/base/result.ts";
+import { fakeWorld, MAIN_LOG, processTo, stdoutOf, WEB } from "../../../fakes/logs-world.ts";
+
+const LOG = "/log/web";
+const FD = 7;
+
+function running(more: Parameters<typeof processTo>[1] = {}) {
+  const world = fakeWorld();
+  world.logs.addProcess(processTo(LOG, more));
+  world.logs.attach(WEB, 42, { stdout: FD, stderr: null });
+  return world;
+}
+
+test("a log that cannot be read is a fault with its path and the error (log-fault-reason)", async () => {
+  const { logs, pipes, files } = running();
+  pipes.feed(FD, "x");
+  files.read = async () => err("EIO");
+  const read = await logs.read(stdoutOf(WEB), 0, 0);
+  assert.deepEqual(!read.ok && read.error, { name: "FAILED", detail: `${LOG}: EIO` });
+});
+
+test("after a failed rotation the log grows on, and is rotated when that works again (log-rotation-fails)", async () => {
+  const { logs, pipes, files } = running({ maxBytes: 4, backups: 1 });
+  await logs.openMain();
+  files.failures.set("rename", "EACCES");
+  pipes.feed(FD, "aaaa");
+  await logs.flush();
+  pipes.feed(FD, "bb");
+  await logs.flush();
+  assert.equal(files.text(LOG), "aaaabb");
+  assert.equal(files.text(`${LOG}.1`), null);
+  files.failures.delete("rename");
+  pipes.feed(FD, "cc");
+  await logs.flush();
+  await logs.flush();
+  assert.equal(files.text(`${LOG}.1`), "aaaabbcc");
+  assert.equal(files.text(LOG), "");
+  const reports = files.text(MAIN_LOG)?.match(/ERRO cannot rotate log '\/log\/web': EACCES/g);
+  assert.equal(reports?.length, 1);
+});
