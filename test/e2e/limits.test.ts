@@ -1,0 +1,73 @@
+// Limits of open files: whose they are, and that raising them comes before giving up root's rights.
+
+import assert from "node:assert/strict";
+import { chownSync, readFileSync } from "node:fs";
+import { TSV_BY_NAME } from "./rig/implementation.ts";
+import { withoutRoot, withoutTsv } from "./rig/places.ts";
+import { BASE, e2e, type Rig } from "./rig/rig.ts";
+import { waitForText } from "./rig/watch.ts";
+
+const NOBODY = 65534;
+
+function configure(rig: Rig, options: string): void {
+  const base = BASE.replace("[supervisord]", `[supervisord]\n${options}`);
+  const program = `[program:up]
+command=sh -c 'ulimit -Sn; exec sleep 1000'
+startsecs=0
+stdout_logfile=%(here)s/up.out
+`;
+  rig.write("d.conf", `${base}\n${program}`);
+}
+
+/** Bit 24 of the effective capabilities, without which not even root raises a hard limit (capabilities(7)). */
+function withoutSysResource(): string | false {
+  const status = readFileSync("/proc/self/status", "utf8");
+  const effective = BigInt(`0x${/^CapEff:\s*([0-9a-f]+)/m.exec(status)?.[1] ?? "0"}`);
+  return (effective >> 24n) % 2n === 1n ? false : "needs CAP_SYS_RESOURCE: it raises a hard limit";
+}
+
+e2e(
+  "limits-before-rights: minfds above the hard limit and a user go together",
+  withoutTsv() || withoutRoot() || withoutSysResource(),
+  async (rig) => {
+    configure(rig, "minfds=2048\nuser=nobody");
+    chownSync(rig.directory, NOBODY, NOBODY);
+    const daemon = await rig.start({ wrapper: ["prlimit", "--nofile=1024:1024"] });
+    await daemon.logged(/Set uid to user 65534 succeeded/);
+    await daemon.logged(/Increased RLIMIT_NOFILE limit to 2048/);
+    await waitForText(rig.path("up.out"), /^2048$/m);
+  },
+);
+
+e2e(
+  "limits-before-rights: of a limit and a user that are both refused, the limit is met first",
+  withoutTsv() || withoutRoot(),
+  async (rig) => {
+    configure(rig, "minfds=99999999\nuser=root");
+    const user = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"];
+    const command = [...user, TSV_BY_NAME.path("supervisord"), "-n", "-c", rig.path("d.conf")];
+    const refused = await rig.command(command, { timeoutMs: 20_000 });
+    assert.equal(refused.status, 2);
+    assert.match(refused.stderr, /^Error: The minimum number of file descriptors required/);
+    configure(rig, "user=root");
+    const next = await rig.command(command, { timeoutMs: 20_000 });
+    assert.match(next.stderr, /^Error: Can't drop privilege as nonroot user/);
+  },
+);
+
+for (const [minfds, expected] of [
+  [100, 333],
+  [444, 444],
+] as const) {
+  e2e(
+    `file-limit: started with 333 and minfds=${minfds}, programs get ${expected}`,
+    withoutTsv(),
+    async (rig) => {
+      configure(rig, `minfds=${minfds}`);
+      // The shell stays, as the one who started tsv.
+      await rig.start({ wrapper: ["sh", "-c", 'ulimit -Sn 333; "$@"; exit $?', "sh"] });
+      const [soft] = await waitForText(rig.path("up.out"), /^\d+$/m);
+      assert.equal(soft, String(expected));
+    },
+  );
+}
