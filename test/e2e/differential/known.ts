@@ -25,6 +25,14 @@ export const KNOWN: readonly KnownDifference[] = [
     why: "later versions of Supervisor tell it too, but fail on true",
   },
   {
+    id: "config-info-auto-path",
+    scenarios: ["groups"],
+    row: /getAllConfigInfo\(\)\[.*\]\.std(?:out|err)_logfile$/,
+    supervisor: /^"auto"$/,
+    tsv: /---supervisor-<random>/,
+    why: "the path of a running group is known, also after a reread",
+  },
+  {
     id: "log-unwritable",
     scenarios: ["states"],
     row: /getAllProcessInfo\(\).*\[badlog:badlog\]\.(?:description|spawnerr)$/,

@@ -134,7 +134,7 @@ priority=4
 
 compareDaemons({
   name: "groups",
-  deliberate: ["config-info-autorestart"],
+  deliberate: ["config-info-autorestart", "config-info-auto-path"],
   config: `
 [program:one]
 command=sleep 1000
