@@ -1,9 +1,17 @@
 // Following logs, the foreground, and tsv's own verbs, against Debian's supervisord.
 
 import assert from "node:assert/strict";
-import { appendFileSync, writeFileSync } from "node:fs";
+import { appendFileSync, existsSync, writeFileSync } from "node:fs";
 import { after, before, describe, it } from "node:test";
-import { type Daemon, missingDebian, startDebian, tsvCtl, tsvVerb } from "./debian-rig.ts";
+import {
+  type Daemon,
+  missingDebian,
+  run,
+  startDebian,
+  tsvCommand,
+  tsvCtl,
+  tsvVerb,
+} from "./debian-rig.ts";
 
 function programs(directory: string): string {
   writeFileSync(`${directory}/long.log`, "");
@@ -45,6 +53,28 @@ describe("ctl with streams", { skip: missingDebian ?? false }, () => {
     assert.deepEqual([ran.stderr, ran.status], ["", 0]);
   });
 
+  it("writes UTF-8 whatever the locale says (ctl-utf8)", async () => {
+    appendFileSync(log("web1"), "\u00e0 bient\u00f4t\n");
+    const locale = ["LC_ALL=en_US.ISO-8859-1", "PYTHONIOENCODING=latin-1"];
+    const ctl = tsvCommand(["-c", daemon.config, "tail", "-12", "web1"]);
+    const ran = await run("/usr/bin/env", [...locale, ...ctl]).ended;
+    assert.deepEqual([ran.stdout, ran.stderr, ran.status], ["\u00e0 bient\u00f4t\n\n", "", 0]);
+  });
+
+  it("reads the name of a history file and keeps no history yet (history-file)", async () => {
+    const file = `${daemon.directory}/history`;
+    const config = `${daemon.directory}/ctl.conf`;
+    writeFileSync(
+      config,
+      `[supervisorctl]\nserverurl=${daemon.url}\nhistory_file=${daemon.directory}/other\n`,
+    );
+    for (const argv of [["-r", file], []]) {
+      const ran = await tsvCtl(["-c", config, ...argv], { input: "version\nexit\n" }).ended;
+      assert.equal(ran.status, 0);
+    }
+    assert.deepEqual([file, `${daemon.directory}/other`].filter(existsSync), []);
+  });
+
   it("exits 1 after following a log that does not exist", async () => {
     const ran = await tsvCtl(["-c", daemon.config, "tail", "-f", "nope"]).ended;
     assert.equal(ran.stdout, "==> Press Ctrl-C to exit <==\n");
@@ -52,7 +82,7 @@ describe("ctl with streams", { skip: missingDebian ?? false }, () => {
     assert.equal(ran.status, 1);
   });
 
-  it("ends when nobody reads what it follows", async () => {
+  it("ends when nobody reads what it follows (broken-pipe)", async () => {
     const running = tsvCtl(["-c", daemon.config, "maintail", "-f"]);
     await running.until(/supervisord started/);
     running.child.stdout?.destroy();
@@ -61,7 +91,7 @@ describe("ctl with streams", { skip: missingDebian ?? false }, () => {
     await tsvCtl(["-c", daemon.config, "stop", "web2"]).ended;
   });
 
-  it("connects a terminal to a process and ends at once", async () => {
+  it("connects a terminal to a process and ends at once (fg-ends)", async () => {
     const running = tsvCtl(["-c", daemon.config, "fg", "cat"], { keepInput: true });
     await running.until(/Press Ctrl-C/);
     running.child.stdin?.write("ping\n");
@@ -116,7 +146,7 @@ describe("ctl with streams", { skip: missingDebian ?? false }, () => {
     const two = await tsvVerb(["logs", "-c", daemon.config, "-n", "2", "web2", "web1"]).ended;
     assert.equal(
       two.stdout,
-      "==> web2 <==\nline 2998\nline 2999\n==> web1 <==\nh\u00e9llo\nmore\n",
+      "==> web2 <==\nline 2998\nline 2999\n==> web1 <==\nmore\n\u00e0 bient\u00f4t\n",
     );
     const many = await tsvVerb(["logs", "-c", daemon.config, "-n2500", "web2"]).ended;
     assert.equal(many.stdout, lines.slice(-2500).join(""));

@@ -2,7 +2,7 @@
 // supervisorctl where that is installed.
 
 import assert from "node:assert/strict";
-import { chmodSync, mkdtempSync, rmSync } from "node:fs";
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, type Server } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -143,6 +143,18 @@ describe("ctl in trouble", () => {
         2,
       ],
     );
+  });
+
+  it("names the line of a configuration that it cannot read (ctl-syntax-error)", async () => {
+    const config = join(directory, "bad.conf");
+    writeFileSync(config, "[supervisorctl]\nserverurl\n");
+    const ran = await tsvCtl(["-c", config, "status"]).ended;
+    assert.equal(
+      ran.stderr,
+      `Error: Source contains parsing errors: '${config}'\n\t[line  2]: 'serverurl\\n'\n` +
+        "For help, use supervisorctl -h\n",
+    );
+    assert.deepEqual([ran.stdout, ran.status], ["", 2]);
   });
 
   it("reports output that cannot be written", async () => {

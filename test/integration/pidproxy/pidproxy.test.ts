@@ -1,7 +1,7 @@
 // pidproxy with real commands and signals.
 
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
@@ -29,7 +29,7 @@ describe("pidproxy", () => {
     }
   });
 
-  it("finds the command in PATH and exits as it does", async () => {
+  it("finds the command in PATH and exits as it does (pidproxy-status)", async () => {
     assert.equal((await proxy(pidfile(), "sh", "-c", "exit 7").ended).status, 7);
     assert.equal((await proxy(pidfile(), "sh", "-c", "kill -9 $$").ended).status, 137);
     const missing = await proxy(pidfile(), "no-such-command-at-all").ended;
@@ -49,6 +49,23 @@ describe("pidproxy", () => {
     const ran = await running.ended;
     assert.match(ran.stdout, /got TERM\n/);
     assert.equal(ran.status, 0);
+  });
+
+  it("takes no id that means a whole process group (pidproxy-groups)", async () => {
+    // In a session of its own: a signal to the group would reach pidproxy and its command alone, and end them.
+    const running = run(
+      "/usr/bin/setsid",
+      [process.execPath, MAIN, pidfile(), "sh", "-c", "echo up; read line; exit 3"],
+      { keepInput: true },
+    );
+    await running.until(/up\n/);
+    for (const [count, id] of ["0", `-${running.child.pid}`].entries()) {
+      writeFileSync(pidfile(), `${id}\n`);
+      running.child.kill("SIGHUP");
+      await running.until(new RegExp(`(Can't read child pidfile .*!\\n){${count + 1}}`));
+    }
+    running.child.stdin?.end("go\n");
+    assert.equal((await running.ended).status, 3);
   });
 
   it("goes on when the file cannot be read", async () => {

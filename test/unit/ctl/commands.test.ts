@@ -340,6 +340,13 @@ const ROWS: readonly Row[] = [
     status: 1,
   },
   {
+    // update-order: Supervisor names unknown groups in the order of a Python set.
+    line: "update y n x a",
+    answers: { ...infos, reloadConfig: added, addProcessGroup: YES },
+    out: "ERROR: no such group: y\nERROR: no such group: x\nn: added process group\n",
+    status: 1,
+  },
+  {
     line: "update",
     answers: { reloadConfig: shutting },
     out: "ERROR: already shutting down\n",
@@ -456,6 +463,16 @@ describe("the actions", () => {
         ].map((method) => [method, failing]),
       );
       await assert.rejects(perform({ line, answers, out: "", status: 0 }), UnhandledFailure, line);
+    }
+  });
+
+  it("take the end of input for a no (confirm-eof)", async () => {
+    for (const name of ["shutdown", "reload"]) {
+      const client = createFakeClient({ shutdown: YES, restart: YES });
+      const { context, terminal } = createFakeContext(client, { interactive: true });
+      await findCommand(name)?.run(context, "");
+      assert.deepEqual([client.calls, context.exitStatus], [[], 0]);
+      assert.match(terminal.written(), /^Really .* y\/N\? \n$/);
     }
   });
 

@@ -85,7 +85,7 @@ describe("exit statuses", () => {
 });
 
 describe("error lines", () => {
-  it("are those of Python up to the place", () => {
+  it("are those of Python up to the place (ctl-error-place)", () => {
     assert.equal(
       errorLine({ kind: "fault", code: 6, text: "SHUTDOWN_STATE" }),
       "error: <class 'xmlrpc.client.Fault'>, <Fault 6: 'SHUTDOWN_STATE'>: file: tsv-ctl line: 0",

@@ -102,6 +102,24 @@ describe("a session", () => {
     );
   });
 
+  it("asks once when the answer is 401 and nobody is there (password-once)", async () => {
+    let asked = 0;
+    const inner = server(ANSWERS, "pw");
+    const counting: HttpClient = {
+      ...inner,
+      connect: (target) => {
+        const connection = inner.connect(target);
+        const post: typeof connection.post = (path, bodies) => {
+          asked += 1;
+          return connection.post(path, bodies);
+        };
+        return { ...connection, post };
+      },
+    };
+    await open(counting).session.runLine("version");
+    assert.equal(asked, 1);
+  });
+
   it("gives up at a 401 when nobody is there", async () => {
     const { session, terminal } = open(server(ANSWERS, "pw"));
     assert.equal((await session.runLine("version")).exitStatus, 1);
@@ -160,7 +178,7 @@ describe("reports", () => {
 });
 
 describe("help", () => {
-  it("is what the golden file says, for every action", () => {
+  it("is what the golden file says, for every action (help-texts)", () => {
     const texts = [...ACTION_NAMES, "help"].map((name) => {
       const command = findCommand(name);
       assert.ok(command !== null);
