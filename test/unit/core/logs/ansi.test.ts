@@ -32,6 +32,7 @@ const CASES: readonly [name: string, input: string, expected: string][] = [
     [..."HfABCDRsuJKhlpm"].map((f) => `x\x1b[1;2${f}`).join(""),
     "x".repeat(15),
   ],
+  // strip-ansi: from here on Supervisor leaves sequences, or takes text with them.
   ["a final byte that Supervisor does not know", "a\x1b[5Gbc", "abc"],
   ["a private parameter", "\x1b[?25lx\x1b[?25h", "x"],
   ["a window title ended by BEL", "\x1b]0;title\x07text", "text"],
@@ -52,7 +53,7 @@ for (const [name, input, expected] of CASES) {
   test(`strip_ansi handles ${name}`, () => assert.equal(strip([input]), expected));
 }
 
-test("the result does not depend on where the stream was cut", () => {
+test("the result does not depend on where the stream was cut (strip-ansi)", () => {
   const piece = fc.constantFrom(
     "\x1b",
     "[",

@@ -43,7 +43,7 @@ test("an empty capture is a capture", () => {
   assert.deepEqual(scan([`${BEGIN}${END}`]).captured, [""]);
 });
 
-test("short output is logged at once, not held back", () => {
+test("short output is logged at once, not held back (capture-short)", () => {
   const scanner = new CaptureScanner(10);
   assert.deepEqual(
     scanner.push(Buffer.from("hi\n")).map((p) => [p.kind, Buffer.from(p.bytes).toString()]),
@@ -64,11 +64,11 @@ test("only a real beginning of a token waits for the next chunk", () => {
   );
 });
 
-test("what is held back at the end of the stream is logged", () => {
+test("what is held back at the end of the stream is logged (capture-short)", () => {
   assert.equal(scan(["hi<!--XSUPERVISOR:BEG"]).log, "hi<!--XSUPERVISOR:BEG");
 });
 
-test("a capture that is never closed goes to the log", () => {
+test("a capture that is never closed goes to the log (capture-whole)", () => {
   assert.deepEqual(scan([`a${BEGIN}left over`]), {
     log: "aleft over",
     inside: "left over",
@@ -76,7 +76,7 @@ test("a capture that is never closed goes to the log", () => {
   });
 });
 
-test("a capture keeps its newest bytes when it outgrows its bound", () => {
+test("a capture keeps its newest bytes when it outgrows its bound (capture-whole)", () => {
   assert.deepEqual(scan([`${BEGIN}0123456789${END}`], 4).captured, ["6789"]);
   assert.deepEqual(scan([BEGIN, ..."0123456789", END], 4).captured, ["6789"]);
 });

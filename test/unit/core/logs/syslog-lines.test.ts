@@ -14,7 +14,7 @@ function lines(chunks: readonly string[]): string[] {
   return seen;
 }
 
-test("a line cut in the middle is one message", () => {
+test("a line cut in the middle is one message (syslog-lines)", () => {
   assert.deepEqual(lines(["he", "llo\nwor", "ld\n"]), ["hello", "world"]);
 });
 

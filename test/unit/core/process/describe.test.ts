@@ -73,7 +73,7 @@ test("a process that was never started says so", () => {
   assert.equal(describeNow(NEVER_STARTED), "Not started");
 });
 
-test("a process that was stopped before its first successful spawn tells the error, not 1970", () => {
+test("a process that was stopped before its first successful spawn tells the error, not 1970 (stopped-never-ran)", () => {
   const failed = state({ kind: "STOPPED" }, { startWall: 1, spawnErr: "no way" });
   assert.equal(describeNow(failed), "no way");
 });

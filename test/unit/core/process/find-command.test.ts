@@ -55,7 +55,7 @@ test("without PATH the search goes through /bin, /usr/bin, /usr/local/bin", () =
   );
 });
 
-test("like exec, the search passes over what cannot be executed", () => {
+test("like exec, the search passes over what cannot be executed (path-search)", () => {
   const path = "/a:/b:/c";
   for (const obstacle of [DIRECTORY, PLAIN, FOREIGN]) {
     assert.equal(
@@ -105,7 +105,7 @@ test("argv keeps the words as written", () => {
   assert.deepEqual(result.value.argv, ["/bin/web", "-c", "a b", "c;d"]);
 });
 
-test("a relative command is looked for in directory=, where exec will run it", () => {
+test("a relative command is looked for in directory=, where exec will run it (relative-command)", () => {
   const files = { "/srv/app/./bin/web": FILE };
   assert.equal(found({ command: "./bin/web", directory: "/srv/app/", files }), "./bin/web");
   assert.equal(

@@ -66,7 +66,7 @@ class Story {
 }
 
 for (const startRetries of [0, 1, 3, 5]) {
-  test(`startretries=${startRetries} makes ${startRetries + 1} attempts, waiting 1, 2, 3 … seconds`, () => {
+  test(`startretries=${startRetries} makes ${startRetries + 1} attempts, waiting 1, 2, 3 … seconds (fatal-at-once)`, () => {
     const story = new Story({ startRetries }).tell({ kind: "start" });
     const waits: number[] = [];
     for (;;) {
@@ -132,7 +132,7 @@ test("startsecs=0 is RUNNING as soon as it is spawned", () => {
   ]);
 });
 
-test("startsecs=0 and a program that dies at once never restarts more than once a second", () => {
+test("startsecs=0 and a program that dies at once never restarts more than once a second (restart-floor)", () => {
   const story = new Story({ startSecs: 0, autorestart: "always" });
   const moments: number[] = [];
   story.start(42, 0);
@@ -144,7 +144,7 @@ test("startsecs=0 and a program that dies at once never restarts more than once 
   assert.deepEqual(moments, [1000, 2000, 3000, 4000, 5000]);
 });
 
-test("a program that was up for a second is restarted at once", () => {
+test("a program that was up for a second is restarted at once (restart-floor)", () => {
   const story = new Story({ autorestart: "always" }).start(42, 0).wait();
   story.tell({ kind: "exited", outcome: exit(0) }, 1500);
   assert.deepEqual(story.state.phase, { kind: "EXITED", restartAt: 1500 });
@@ -228,7 +228,7 @@ test("an unanswered stop becomes SIGKILL after stopwaitsecs, again and again", (
   assert.equal(story.state.history.exitStatus, -1);
 });
 
-test("stopwaitsecs=0 kills at once, then once a second", () => {
+test("stopwaitsecs=0 kills at once, then once a second (kill-floor)", () => {
   const story = new Story({ stopWaitSecs: 0 }).start(42).wait().tell({ kind: "stop" }, 2000);
   const moments = [1, 2, 3].map(() => story.wait().now);
   assert.deepEqual(moments, [2000, 3000, 4000]);
@@ -279,7 +279,7 @@ test("a death while STOPPING in startsecs is a stop, not a failed start", () => 
   assert.equal(story.state.history.backoff, 0);
 });
 
-test("UNKNOWN keeps its pid, waits for nothing and is left by the death of the process", () => {
+test("UNKNOWN keeps its pid, waits for nothing and is left by the death of the process (unknown-exit)", () => {
   const story = new Story().start(42).wait().tell({ kind: "stop" });
   story.tell({ kind: "kill-failed", errno: "EPERM" });
   assert.equal(story.kind, "UNKNOWN");

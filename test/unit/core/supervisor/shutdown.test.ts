@@ -134,7 +134,7 @@ test("a shutdown outranks a restart under way, never the other way round", () =>
   assert.deepEqual(kills(core), ["kill high:high 15 process"], "nobody is told twice");
 });
 
-test("groups of one priority are told at once", () => {
+test("groups of one priority are told at once (stop-together)", () => {
   const core = new Core();
   for (const name of ["a", "b"]) {
     core.post({ kind: "add-group", config: group(name) });

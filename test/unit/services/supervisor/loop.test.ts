@@ -7,7 +7,7 @@ import { answerText, key, Rig, tick, Watched } from "./rig.ts";
 
 const WEB = key("web:web");
 
-test("a program that died before its startsecs were over is never declared RUNNING", () => {
+test("a program that died before its startsecs were over is never declared RUNNING (false-running)", () => {
   const rig = new Rig(group("web")).begin();
   rig.clock.pass(900);
   rig.spawner.die(rig.pid("web:web"), { exitCode: 1 });
@@ -39,7 +39,7 @@ test("a death is seen before a deadline also when a slice of work notices the de
   );
 });
 
-test("the alarm is armed for the earliest deadline, and disarmed when there is none", () => {
+test("the alarm is armed for the earliest deadline, and disarmed when there is none (event-driven)", () => {
   const rig = new Rig(
     group("a", [program({ name: "a", startSecs: 5 })]),
     group("b", [program({ name: "b", startSecs: 3 })]),
@@ -52,7 +52,7 @@ test("the alarm is armed for the earliest deadline, and disarmed when there is n
   assert.equal(rig.clock.alarmAt, null);
 });
 
-test("starts are done in slices: after ten milliseconds of spawning I/O has its turn", () => {
+test("starts are done in slices: after ten milliseconds of spawning I/O has its turn (spawn-slices)", () => {
   const programs = Array.from({ length: 20 }, (_, n) =>
     program({ name: `p${n}`, command: "/bin/p" }),
   );

@@ -88,7 +88,7 @@ test("start refuses what is on its way or up", async () => {
   assert.equal(await start(failing, true), "ALREADY_STARTED: web");
 });
 
-test("start refuses what is STOPPING or UNKNOWN, and what nobody knows", async () => {
+test("start refuses what is STOPPING or UNKNOWN, and what nobody knows (start-while-stopping)", async () => {
   const rig = running();
   void rig.supervisor.stop(WEB, false);
   rig.log();
@@ -160,7 +160,7 @@ test("stop in BACKOFF is done at once, and nothing is tried again", async () => 
   assert.equal(rig.state("web:web"), "STOPPED");
 });
 
-test("stop between an exit and its restart is not lost", async () => {
+test("stop between an exit and its restart is not lost (stop-pending-restart)", async () => {
   const rig = running({ autorestart: "always" });
   rig.die("web:web");
   assert.equal(rig.state("web:web"), "EXITED");
@@ -170,7 +170,7 @@ test("stop between an exit and its restart is not lost", async () => {
   assert.equal(rig.state("web:web"), "STOPPED");
 });
 
-test("stop before an autostart had its turn is not lost", async () => {
+test("stop before an autostart had its turn is not lost (stop-pending-start)", async () => {
   const rig = new Rig(group("web", [program()]), group("z"));
   void rig.supervisor.begin();
   assert.equal(rig.supervisor.process("web", "web")?.stoppable, true);
@@ -182,7 +182,7 @@ test("stop before an autostart had its turn is not lost", async () => {
   assert.equal(await start(rig, false), "true", "a later start is a start");
 });
 
-test("stop before a start had its turn is not lost, and the start says so", async () => {
+test("stop before a start had its turn is not lost, and the start says so (stop-pending-start)", async () => {
   const rig = web({ autostart: false });
   const started = new Watched(rig.supervisor.start(WEB, true));
   assert.equal(answerText(await rig.supervisor.stop(WEB, true)), "true");
@@ -211,7 +211,7 @@ test("a fault names a process with its group where they differ", async () => {
   );
 });
 
-test("a stop that the kernel refuses has failed, and says so", async () => {
+test("a stop that the kernel refuses has failed, and says so in one line (kill-error-line)", async () => {
   const rig = running();
   rig.spawner.refuseKill = () => "EPERM";
   const text = "unknown problem killing web (100): kill(2) failed with EPERM";
@@ -220,7 +220,7 @@ test("a stop that the kernel refuses has failed, and says so", async () => {
   assert.ok(rig.log().includes(`CRIT ${text}`));
 });
 
-test("a waiting stop whose SIGKILL the kernel refuses has failed too", async () => {
+test("a waiting stop whose SIGKILL the kernel refuses has failed too (stop-refused)", async () => {
   const rig = running();
   const answer = new Watched(rig.supervisor.stop(WEB, true));
   rig.spawner.refuseKill = () => "EPERM";
@@ -285,7 +285,7 @@ test("signal reaches a process that is STARTING or STOPPING", () => {
   assert.equal(answerText(rig.supervisor.signal(WEB, 9)), "true");
 });
 
-test("signal refuses what does not live, what the kernel refuses and what nobody knows", () => {
+test("signal refuses what does not live, what the kernel refuses (signal-failure) and what nobody knows", () => {
   const rig = web({ autostart: false });
   rig.log();
   assert.equal(answerText(rig.supervisor.signal(WEB, 1)), "NOT_RUNNING: web");
@@ -301,7 +301,7 @@ test("signal refuses what does not live, what the kernel refuses and what nobody
   assert.equal(answerText(up.supervisor.signal(WEB, 1)), "true");
 });
 
-test("stdin takes bytes while the program is up", () => {
+test("stdin takes bytes while the program is up, and a megabyte that it does not read (stdin-full)", () => {
   const rig = running();
   const write = () => answerText(rig.supervisor.writeStdin(WEB, new TextEncoder().encode("hi")));
   assert.equal(write(), "true");
@@ -372,7 +372,7 @@ test("a group that is removed while its restart is due is not restarted", () => 
   assert.deepEqual(rig.spawner.livePids(), []);
 });
 
-test("a process that could not be killed does not haunt the next of its name", () => {
+test("a process that could not be killed does not haunt the next of its name (removed-unknown)", () => {
   const rig = running();
   const stray = rig.pid("web:web");
   rig.spawner.refuseKill = () => "EPERM";
@@ -535,7 +535,7 @@ test("info tells everything of a process in epoch seconds", () => {
   assert.equal(dead?.pid, 0);
 });
 
-test("the wall clock may jump without changing uptime or deadlines", () => {
+test("the wall clock may jump without changing uptime or deadlines (monotonic-time)", () => {
   const rig = web();
   rig.clock.shiftWall(-5_000_000);
   rig.advance(1000);

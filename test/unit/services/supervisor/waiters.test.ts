@@ -12,7 +12,7 @@ test("a verdict that has an answer already is not waited for", async () => {
   assert.equal(await new Waiters().wait(A, () => 1), 1);
 });
 
-test("every waiter of a process is asked at each change until it has its answer", async () => {
+test("every waiter of a process is asked at each change until it has its answer (wait-without-spinning)", async () => {
   const waiters = new Waiters();
   let value: number | undefined;
   let asked = 0;
