@@ -2,6 +2,8 @@
 
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
+import { err } from "../../../src/core/base/result.ts";
+import { fault } from "../../../src/core/xmlrpc/faults.ts";
 import {
   dial,
   exchange,
@@ -28,7 +30,7 @@ for (const kind of ["unix", "tcp"] as const) {
 
     const send = (raw: string | Uint8Array) => exchange(rig.address, raw);
 
-    it("answers a call with its exact length, never in chunks", async () => {
+    it("answers a call with its exact length, never in chunks, and names itself (server-header)", async () => {
       const answer = await send(rpcRequest("supervisor.getState"));
       const [head = "", body = ""] = answer.split("\r\n\r\n");
       assert.match(head, /^HTTP\/1\.1 200 OK\r\n/);
@@ -38,6 +40,17 @@ for (const kind of ["unix", "tcp"] as const) {
       assert.ok(head.includes(`\r\nContent-Length: ${Buffer.byteLength(body)}\r\n`), head);
       assert.doesNotMatch(head, /chunked/i);
       assert.match(body, STATE);
+    });
+
+    it("counts bytes, not characters, also in answers that were waited for (content-length-bytes)", async () => {
+      const name = "<params><param><value><string>web</string></value></param></params>";
+      rig.supervisor.hold("web:web");
+      const waited = send(rpcRequest("supervisor.startProcess", name));
+      while (!rig.supervisor.isHeld("web:web")) await send(rpcRequest("supervisor.getState"));
+      rig.supervisor.release("web:web", err(fault("NO_FILE", "no file é漢😀")));
+      const [head = "", body = ""] = (await waited).split("\r\n\r\n");
+      assert.match(body, /no file é漢😀<.*<\/methodResponse>\n$/s);
+      assert.ok(head.includes(`\r\nContent-Length: ${Buffer.byteLength(body)}\r\n`), head);
     });
 
     it("answers HTTP/1.1 without Host, and any path that begins with /RPC2", async () => {
@@ -108,7 +121,11 @@ for (const kind of ["unix", "tcp"] as const) {
     const refused: readonly (readonly [string, string, RegExp])[] = [
       ["GET on /RPC2", "GET /RPC2 HTTP/1.0\r\n\r\n", /^HTTP\/1\.1 400 /],
       ["no length", "POST /RPC2 HTTP/1.0\r\n\r\n", /^HTTP\/1\.1 411 /],
-      ["length 0", "POST /RPC2 HTTP/1.0\r\nContent-Length: 0\r\n\r\n", /^HTTP\/1\.1 400 /],
+      [
+        "length 0 (http-empty-body)",
+        "POST /RPC2 HTTP/1.0\r\nContent-Length: 0\r\n\r\n",
+        /^HTTP\/1\.1 400 /,
+      ],
       ["no XML", "POST /RPC2 HTTP/1.0\r\nContent-Length: 5\r\n\r\nhello", /^HTTP\/1\.1 400 /],
       [
         "no method name",

@@ -10,7 +10,8 @@ import { dial, exchange, readAll, readUntil, rpcRequest, startServer } from "./s
 const STATE = /<string>RUNNING<\/string>/;
 const basic = (text: string) => `Authorization: Basic ${Buffer.from(text).toString("base64")}\r\n`;
 
-describe("limits", () => {
+// http-limits: Supervisor has none of them.
+describe("limits (http-limits)", () => {
   it("serve 500 connections at once, each twice", async () => {
     const rig = await startServer({ kind: "unix" });
     const sockets = await Promise.all(Array.from({ length: 500 }, () => dial(rig.address)));
@@ -117,7 +118,7 @@ describe("limits", () => {
 describe("passwords", () => {
   const sha = createHash("sha1").update("secret").digest("hex");
   for (const password of ["secret", `{SHA}${sha}`]) {
-    it(`protect every path when the password is ${password}`, async () => {
+    it(`protect every path, and end the connection (close-after-401), when the password is ${password}`, async () => {
       const rig = await startServer({ kind: "unix", credentials: { username: "user", password } });
       rig.logs.set("main", "private\n");
       const call = (headers: string) =>

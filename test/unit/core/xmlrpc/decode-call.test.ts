@@ -47,11 +47,16 @@ describe("decodeCall", () => {
   const values: readonly (readonly [string, XmlRpcValue])[] = [
     ["<int>42</int>", 42],
     ["<i4> -7\n</i4>", -7],
+    // integer-types: to Supervisor these are text.
     ["<i8>3000000000</i8>", 3_000_000_000],
+    ["<i2>-300</i2>", -300],
+    ["<i1>7</i1>", 7],
     ["<int>+5</int>", 5],
     ["<boolean>1</boolean>", true],
     ["<boolean>0</boolean>", false],
+    // boolean-text: to Supervisor everything but 1 is false.
     ["<boolean>true</boolean>", true],
+    ["<boolean>false</boolean>", false],
     ["<string>a &lt;b&gt; &amp; c</string>", "a <b> & c"],
     ["<string/>", ""],
     ["<string></string>", ""],
@@ -92,9 +97,11 @@ describe("decodeCall", () => {
     ["another document", "<html></html>"],
     ["two documents", `${call("")}${call("")}`],
     ["tags in the wrong order", "<methodCall><methodName>x</methodCall></methodName>"],
+    // xml-strict: no type, text beside an element, and a document type, with entities or without.
     ["an unknown type", call("<params><param><value><nil/></value></param></params>")],
     ["an int that is none", call("<params><param><value><int>1x</int></value></param></params>")],
     ["an int without digits", call("<params><param><value><int/></value></param></params>")],
+    // boolean-text
     [
       "a boolean that is none",
       call("<params><param><value><boolean>2</boolean></value></param></params>"),
@@ -103,6 +110,7 @@ describe("decodeCall", () => {
     ["two values in a param", call("<params><param><value/><value/></param></params>")],
     ["an array without data", call("<params><param><value><array/></value></param></params>")],
     ["bad base64", call("<params><param><value><base64>!</base64></value></param></params>")],
+    // xml-strict
     [
       "text beside an element",
       call("<params><param><value>x<int>1</int></value></param></params>"),
@@ -114,6 +122,7 @@ describe("decodeCall", () => {
     ],
     ["an unknown entity", call("<params><param><value>&nbsp;</value></param></params>")],
     ["a control character", call("<params><param><value>\u0001</value></param></params>")],
+    // xml-limits
     ["values nested without end", call(`<params><param>${"<value><array><data>".repeat(5000)}`)],
   ];
   for (const [what, xml] of broken) {
@@ -132,7 +141,7 @@ describe("decodeCall", () => {
     assert.ok(decodeCall(call(`<params><param>${open}${close}</param></params>`)).ok);
   });
 
-  it("refuses more elements than a call can need", () => {
+  it("refuses more elements than a call can need (xml-limits)", () => {
     const many = "<value/>".repeat(400_000);
     const decoded = decodeCall(
       call(`<params><param><value><array><data>${many}</data></array></value></param></params>`),

@@ -34,13 +34,13 @@ describe("encodeResponse", () => {
     assert.equal(inner(encodeResponse(`a&b<c>d"'`)), expected);
   });
 
-  it("replaces what XML forbids, so that one bad byte in a log does not cost the whole reply", () => {
+  it("replaces what XML forbids, so that one bad byte in a log does not cost the whole reply (xml-characters)", () => {
     const text = "\u0000a\u001b[0m\u0008\ud800x\udc00\ufffe\uffff\t\n\r\u007f😀";
     const expected = "\ufffda\ufffd[0m\ufffd\ufffdx\ufffd\ufffd\ufffd\t\n\r\u007f😀";
     assert.equal(inner(encodeResponse(text)), `<value><string>${expected}</string></value>\n`);
   });
 
-  it("writes integers beyond 32 bits in full: the offset of a log over 2 GiB is one", () => {
+  it("writes integers beyond 32 bits in full: the offset of a log over 2 GiB is one (integers-in-full)", () => {
     assert.equal(inner(encodeResponse(3_000_000_000)), "<value><int>3000000000</int></value>\n");
     assert.equal(inner(encodeResponse(1e15)), "<value><int>1000000000000000</int></value>\n");
     assert.equal(inner(encodeResponse(-0)), "<value><int>0</int></value>\n");

@@ -33,6 +33,17 @@ describe("isAuthorized", () => {
     assert.equal(isAuthorized(hashed, basic(`user:${hashed.credentials.password}`)), false);
   });
 
+  it("compares the password also when the name is wrong already (bad-credentials)", () => {
+    const compared: string[] = [];
+    const equal = (a: string, b: string): boolean => {
+      compared.push(b);
+      return a === b;
+    };
+    const watched = { ...plain, secrets: { ...secrets, equal } };
+    assert.equal(isAuthorized(watched, basic("other:wrong")), false);
+    assert.deepEqual(compared, ["user", "pä:ss"]);
+  });
+
   const wrong = [
     null,
     "",
@@ -49,7 +60,7 @@ describe("isAuthorized", () => {
     `Basic ${Buffer.from([0xff, 0x3a, 0x61]).toString("base64")}`,
   ];
   for (const header of wrong) {
-    it(`refuses ${JSON.stringify(header)}`, () => {
+    it(`refuses ${JSON.stringify(header)} (bad-credentials)`, () => {
       assert.equal(isAuthorized(plain, header), false);
     });
   }

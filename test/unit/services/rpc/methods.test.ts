@@ -19,7 +19,7 @@ describe("methods about the daemon", () => {
     assert.equal(await call("getPID"), 4242);
   });
 
-  it("end and restart it, answering at once", async () => {
+  it("end and restart it, answering at once, or with what is wrong with the configuration (restart-fault)", async () => {
     const first = createRig();
     assert.equal(await first.call("shutdown"), true);
     assert.equal(first.supervisor.mood, "SHUTDOWN");

@@ -135,7 +135,7 @@ describe("dispatch", () => {
     assert.equal(await call("startProcess", "web", true, 1), "2 INCORRECT_PARAMETERS");
   });
 
-  it("says which argument has the wrong type, where Supervisor answers 500", async () => {
+  it("says which argument has the wrong type, where Supervisor answers 500 (bad-parameters)", async () => {
     const { call } = createRig();
     const message = "2 INCORRECT_PARAMETERS: length must be an int, not a string";
     assert.equal(await call("readLog", 0, "x"), message);
@@ -200,7 +200,7 @@ describe("system.multicall", () => {
     assert.deepEqual(rig.supervisor.calls, ["start web:web wait", "start pool:a wait"]);
   });
 
-  it("faults for an element that is no call, and keeps the results of the others", async () => {
+  it("faults for an element that is no call, and keeps the results of the others (multicall-element)", async () => {
     const rig = createRig();
     const [first, second, third] = (await multicall(rig, [
       "x",
