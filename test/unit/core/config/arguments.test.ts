@@ -79,6 +79,13 @@ describe("command lines", () => {
     });
   }
 
+  test("the profiler's options are taken and have no effect (profile-options)", () => {
+    const parse = (...words: string[]) => parseDaemonArguments(["supervisord", ...words], world);
+    const plain = parse("-n");
+    assert.ok(plain.ok);
+    assert.deepEqual(parse("-n", "--profile_options=cumulative,callers"), plain);
+  });
+
   test("help and version count where they stand", () => {
     const kindOf = (...words: string[]): string => {
       const parsed = parseDaemonArguments(["supervisord", ...words], world);

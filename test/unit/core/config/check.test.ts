@@ -97,6 +97,11 @@ describe("check", () => {
       "[program:a]\ncommand=a\nprocess_name=%(process_num).0s\nnumprocs=2\n",
       /1 of 2 processes have the name/,
     ],
+    // duplicate-names
+    [
+      "[program:a]\ncommand=a\n[program:b]\ncommand=b\n[group:a]\nprograms=b\n",
+      /:3: warning: .*group a exists already/,
+    ],
     ["[include]\nfiles=none/*\n", /No file matches via include "\/etc\/none\/\*"/],
   ];
   for (const [text, pattern] of advice) {
@@ -198,7 +203,7 @@ describe("the comparison of two readings", () => {
     });
   });
 
-  test("sees a log file that became AUTO", () => {
+  test("sees a log file that became AUTO (explicit-to-auto)", () => {
     const next = readText("[program:a]\ncommand=a\n[program:b]\ncommand=b\n");
     assert.deepEqual(diffGroups(before.groups, next.groups).changed, ["b"]);
   });

@@ -14,6 +14,7 @@ describe("errors", () => {
     [`${S}[unix_http_server]\nfile=/tmp/s\nchown=no:no\n`, "Invalid sockchown value no:no"],
     [`${S}[inet_http_server]\n`, "section [inet_http_server] has no port value"],
     [`${S}[group:g]\nprograms=x\n`, "[group:g] names unknown program or fcgi-program x"],
+    // group-names-unknown: Supervisor may show the member's name for the group's.
     [
       `${S}[program:a]\ncommand=a\n[group:g]\nprograms=a,x\n`,
       "[group:g] names unknown program or fcgi-program x",
@@ -41,6 +42,7 @@ describe("errors", () => {
       `${S}[eventlistener:e]\ncommand=e\nevents=EVENT\nbuffer_size=0\n`,
       "[eventlistener:e] section sets invalid buffer_size (0)",
     ],
+    // python-handlers
     [
       `${S}[eventlistener:e]\ncommand=e\nevents=EVENT\nresult_handler=a:b\n`,
       "a:b cannot be resolved within [eventlistener:e]: Python modules cannot be loaded",
@@ -63,6 +65,7 @@ describe("errors", () => {
       `${S}[rpcinterface:x]\n`,
       "section [rpcinterface:x] does not specify a supervisor.rpcinterface_factory",
     ],
+    // interface-keys: part of every reading, so that a reread finds it too.
     [
       `${S}[unix_http_server]\nfile=/tmp/s\n[rpcinterface:supervisor]\nretries=1\n` +
         "supervisor.rpcinterface_factory=supervisor.rpcinterface:make_main_rpcinterface\n",

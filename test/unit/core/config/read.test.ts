@@ -136,6 +136,28 @@ describe("the daemon's configuration", () => {
     assert.equal(config.groups[0]?.processes[0]?.stdout.syslog, true);
   });
 
+  test("keeps of masks and modes the bits that there are (mask-bits)", () => {
+    const config = readText(
+      "umask=0777777777777022\n[unix_http_server]\nfile=/tmp/s\nchmod=0777777777770660\n" +
+        "[program:p]\ncommand=p\numask=-1\n",
+    );
+    const [server] = config.servers;
+    assert.ok(server?.kind === "unix");
+    const masks = [config.daemon.umask, server.mode, config.groups[0]?.processes[0]?.umask];
+    assert.deepEqual(masks, [0o022, 0o660, 0o777]);
+  });
+
+  test("takes nothing over from an earlier reading (reread-fresh)", () => {
+    const program = "[program:p]\ncommand=p %(ENV_X)s\n";
+    const files = { "/etc/s.conf": `[supervisord]\nuser=root\nenvironment=X="1"\n${program}` };
+    const world = fakeWorld(files);
+    assert.ok("daemon" in readIn(world));
+    files["/etc/s.conf"] = `[supervisord]\nuser=root\n${program}`;
+    const next = readIn(world);
+    assert.ok("text" in next);
+    assert.match(next.text, /contains names \('ENV_X'\) which cannot be expanded/);
+  });
+
   test("puts inet servers before unix servers", () => {
     const config = readText(
       "[unix_http_server]\nfile=~/s\n[inet_http_server:b]\nport=*:80\nusername=u\npassword=p\n",
@@ -176,7 +198,7 @@ describe("includes", () => {
     );
   });
 
-  test("that cannot be read are skipped with a word about it", () => {
+  test("that cannot be read are skipped with a word about it (unreadable-include)", () => {
     const config = readText(main, { "/etc/conf.d/a.conf": null });
     const texts = config.notices.map((n) => `${n.level} ${n.text}`);
     assert.ok(

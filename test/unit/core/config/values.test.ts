@@ -41,6 +41,7 @@ describe("values", () => {
     ["address", "*:9001", { host: "", port: 9001 }],
     ["address", "LocalHost:80", { host: "localhost", port: 80 }],
     ["name", " x ", "x"],
+    // environment-posix: Supervisor 4.2.5 strips quotes instead of reading them.
     ["environment", `A="b \\"c\\"",B='d'e`, { A: 'b "c"', B: "de" }],
     ["environment", "A=a b", { A: "a" }],
   ];
@@ -51,6 +52,8 @@ describe("values", () => {
   }
 
   const bad: readonly (readonly [ValueKind, string, string])[] = [
+    // ascii-digits: Python reads the digits of every script.
+    ["integer", "\u0663", "invalid literal for int() with base 10: '\u0663'"],
     ["integer", "1.5", "invalid literal for int() with base 10: '1.5'"],
     ["boolean", " true", "not a valid boolean value: ' true'"],
     ["byte size", "1.5MB", "invalid literal for int() with base 10: '1.5'"],
@@ -88,6 +91,7 @@ describe("expansions", () => {
     ["%(x)s-%(n)03d", "val-007"],
     ["%(x)6s|%(x)-6s|%(x).2s", "   val|val   |va"],
     ["%(n)#x %(n)+d %(n).2f", "0x7 +7 7.00"],
+    // bare-percent-s
     ["date +%s", "date +%s"],
   ];
   for (const [text, expanded] of rows) {
@@ -105,6 +109,8 @@ describe("expansions", () => {
 
   const broken: readonly (readonly [string, string])[] = [
     ["50%", "incomplete format"],
+    // expansion-width: Python would make that many megabytes.
+    ["%(x)1000000s", "width too big"],
     ["%(x", "incomplete format key"],
     ["%(x)q", "unsupported format character 'q' (0x71) at index 4"],
     ["%(x)d", "%d format: a real number is required, not str"],
