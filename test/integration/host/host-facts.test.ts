@@ -36,7 +36,7 @@ test("groups and a user's groups agree with the system's own tools", async () =>
   assert.deepEqual(accounts.groupsOf("www-data", 33), expected);
 });
 
-test("the inherited file limit is the parent's soft limit, else the usual one", () => {
+test("the inherited file limit is the parent's soft limit, else the usual one (file-limit)", () => {
   const own = /^Max open files\s+(\d+)/m.exec(readFileSync(`/proc/${process.ppid}/limits`, "utf8"));
   assert.equal(inheritedFileLimit(), Number(own?.[1]));
   const { hard } = limitOf("files");

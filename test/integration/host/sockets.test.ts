@@ -65,7 +65,7 @@ async function otherHolder(
   return started.value;
 }
 
-test("a claimed socket takes connections, has its mode, and is gone after release", async (t) => {
+test("a claimed socket takes connections, has its mode, is bound in place (socket-in-place), and is gone after release", async (t) => {
   const path = join(scratchDirectory(t), "sock");
   const socket = claimed(path, 0o770);
   assert.equal(lstatSync(path).mode & 0o7777, 0o770);
@@ -76,6 +76,8 @@ test("a claimed socket takes connections, has its mode, and is gone after releas
   });
   assert.equal(text, "hello");
   assert.equal(readFileSync(`${path}.lock`, "utf8"), `${process.pid}\n`);
+  // Cleaners of /tmp look here for sockets that are in use.
+  assert.ok(readFileSync("/proc/net/unix", "utf8").includes(` ${path}\n`));
   await new Promise((resolve) => server.close(resolve));
   socket.release();
   assert.equal(existsSync(path), false);
@@ -168,7 +170,7 @@ test("release leaves alone what somebody else put at the path meanwhile", (t) =>
   closeSync(fd);
 });
 
-test("a directory, a plain file and a link are named and left alone", (t) => {
+test("a directory, a plain file and a link are named and left alone (socket-not-stale)", (t) => {
   const directory = scratchDirectory(t);
   const cases = [
     ["directory", (path: string) => mkdirSync(path), "a directory"],
@@ -204,7 +206,10 @@ test("a path that is too long, and one in a missing directory, say so", (t) => {
     "Cannot open an HTTP server: socket.error reported errno.ENOENT (2)",
   );
   const [needed, first] = [join(directory, "not/there"), join(directory, "not")];
-  assert.ok(missing.detail.includes(`${needed} does not exist (nor does ${first})`), missing.detail);
+  assert.ok(
+    missing.detail.includes(`${needed} does not exist (nor does ${first})`),
+    missing.detail,
+  );
 });
 
 test("the longest path there can be works", (t) => {
