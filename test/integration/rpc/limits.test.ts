@@ -5,6 +5,7 @@ import { createHash } from "node:crypto";
 import { request } from "node:http";
 import type { Socket } from "node:net";
 import { describe, it } from "node:test";
+import { DEFAULT_LIMITS } from "../../../src/host/http-limits.ts";
 import { dial, exchange, readAll, readUntil, rpcRequest, startServer } from "./server-rig.ts";
 
 const STATE = /<string>RUNNING<\/string>/;
@@ -12,6 +13,14 @@ const basic = (text: string) => `Authorization: Basic ${Buffer.from(text).toStri
 
 // http-limits: Supervisor has none of them.
 describe("limits (http-limits)", () => {
+  it("are generous to clients and bearable for the daemon", () => {
+    const { maxHeaderBytes, maxBodyBytes, maxConnections, requestMs } = DEFAULT_LIMITS;
+    assert.deepEqual(
+      [maxHeaderBytes, maxBodyBytes, maxConnections, requestMs],
+      [16 * 1024, 16 * 1024 * 1024, 1000, 60_000],
+    );
+  });
+
   it("serve 500 connections at once, each twice", async () => {
     const rig = await startServer({ kind: "unix" });
     const sockets = await Promise.all(Array.from({ length: 500 }, () => dial(rig.address)));
