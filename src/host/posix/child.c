@@ -139,24 +139,42 @@ static int set_priority(const struct launch *l) {
 
 // exec resets handlers but keeps "ignore", which Node sets for SIGPIPE; and once the mask is lifted, no handler of the
 // daemon may run in the child. The standard signals are 1 to 31. Node sets no real-time signal, but whoever started the
-// daemon may have left some ignored: those are looked up once, since asking for each would cost as much as clone itself.
+// daemon may have left some ignored (GNU make does, with 32 and 33): those are looked up once, since asking for each
+// would cost as much as clone itself.
 static uint64_t ignored_realtime;
 enum { LAST_STANDARD_SIGNAL = 31 };
 
+#ifdef __linux__
+// The bare system call: glibc keeps 32 and 33 for its threads and refuses to touch them. All zero is SIG_DFL without
+// flags or mask; the handler comes first in the kernel's structure on x86 and ARM (rt_sigaction(2)).
+typedef struct { unsigned long handler, rest[7]; } bare_sigaction;
+static long bare_set(int signal, const bare_sigaction *next, bare_sigaction *before) {
+  return syscall(SYS_rt_sigaction, signal, next, before, 8);
+}
+
 void find_ignored_realtime(void) {
   static int done;
-  struct sigaction now;
-  for (int i = LAST_STANDARD_SIGNAL + 1; !done && i < NSIG && i <= 64; i++)
-    if (sigaction(i, NULL, &now) == 0 && now.sa_handler == SIG_IGN) ignored_realtime |= 1ull << (i - 1);
+  bare_sigaction now;
+  for (int i = LAST_STANDARD_SIGNAL + 1; !done && i <= 64; i++)
+    if (bare_set(i, NULL, &now) == 0 && now.handler == (unsigned long)SIG_IGN) ignored_realtime |= 1ull << (i - 1);
   done = 1;
 }
+
+static void reset_realtime(void) {
+  const bare_sigaction standard = {0};
+  for (int i = LAST_STANDARD_SIGNAL + 1; ignored_realtime != 0 && i <= 64; i++)
+    if (ignored_realtime >> (i - 1) & 1) bare_set(i, &standard, NULL);
+}
+#else
+void find_ignored_realtime(void) {}
+static void reset_realtime(void) {}
+#endif
 
 static void reset_signals(void) {
   struct sigaction standard = {.sa_handler = SIG_DFL};
   for (int i = 1; i <= LAST_STANDARD_SIGNAL; i++)
     if (i != SIGKILL && i != SIGSTOP) sigaction(i, &standard, NULL);
-  for (int i = LAST_STANDARD_SIGNAL + 1; ignored_realtime != 0 && i <= 64; i++)
-    if (ignored_realtime >> (i - 1) & 1) sigaction(i, &standard, NULL);
+  reset_realtime();
 }
 
 // Everything between clone and exec. It shares the daemon's memory: no allocation, no stdio, no locks.
