@@ -12,10 +12,10 @@
 enum {
   CHUNK = 128 * 1024,          // a file passes its limit by less than this, as Supervisor's do
   BUFFER = 256 * 1024,         // fits in the second level of caches, and is enough for large pages of the file
-  PIPE = 512 * 1024,           // room for the program to go on while we write
+  PIPE = 1024 * 1024,          // room for the program to go on while we write
   TURN_BYTES = 16 * 1024 * 1024,
   TURN_MS = 50,                // then others who wait for this log, or for the thread, have their turn
-  GATHER_US = 100,             // a pipe read at once has a few kilobytes; a moment later a buffer full
+  GATHER_US = 50,              // a pipe read at once has a few kilobytes; a moment later a buffer full
   PATIENCE_MS = 3,             // without any output, until the thread is given back
 };
 
