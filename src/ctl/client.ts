@@ -4,6 +4,7 @@ import { err, ok, type Result } from "../core/base/result.ts";
 import { decodeResponse } from "../core/xmlrpc/decode.ts";
 import { encodeCall } from "../core/xmlrpc/encode.ts";
 import { FAULT_CODES } from "../core/xmlrpc/faults.ts";
+import { decodeJson } from "../core/xmlrpc/json.ts";
 import type { XmlRpcValue } from "../core/xmlrpc/value.ts";
 import type {
   HttpClient,
@@ -94,9 +95,8 @@ function readReply(reply: HttpReply): CallResult {
   if (reply.status !== 200) {
     return err({ kind: "http", status: reply.status, reason: reply.reason });
   }
-  const decoded = decodeResponse(
-    Buffer.from(reply.body.buffer, reply.body.byteOffset, reply.body.length).toString(),
-  );
+  const text = Buffer.from(reply.body.buffer, reply.body.byteOffset, reply.body.length).toString();
+  const decoded = (text.startsWith("{") ? decodeJson(text) : null) ?? decodeResponse(text);
   switch (decoded.kind) {
     case "value":
       return ok(decoded.value);

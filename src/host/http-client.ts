@@ -90,7 +90,7 @@ class Connection implements HttpConnection {
   }
 
   post(path: string, bodies: readonly string[]): Promise<HttpReplies> {
-    const head = `POST ${path} HTTP/1.1\r\n${headLines(this.#target)}Content-Type: text/xml\r\nAccept: text/xml\r\n`;
+    const head = `POST ${path} HTTP/1.1\r\n${headLines(this.#target)}Content-Type: text/xml\r\nAccept: application/json, text/xml\r\n`;
     const requests = bodies.map(
       (body) => `${head}Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
     );

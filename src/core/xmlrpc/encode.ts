@@ -55,6 +55,7 @@ function encodeValue(value: XmlRpcValue): string {
  * it and fail the call, and readers that count in 64 bits take it.
  */
 function encodeNumber(value: number): string {
+  if (Number.isSafeInteger(value)) return `<value><int>${value}</int></value>\n`;
   if (Number.isInteger(value)) return `<value><int>${BigInt(value)}</int></value>\n`;
   return encodeDouble(value);
 }
@@ -84,9 +85,21 @@ function encodeComposite(
 function encodeStruct(value: XmlRpcStruct): string {
   let members = "";
   for (const [name, member] of Object.entries(value)) {
-    members += `<member>\n<name>${escapeText(name)}</name>\n${encodeValue(member)}</member>\n`;
+    members += `${memberHead(name)}${encodeValue(member)}</member>\n`;
   }
   return `<value><struct>\n${members}</struct></value>\n`;
+}
+
+/** The same few names come back in every struct of a list. */
+const memberHeads = new Map<string, string>();
+const MAX_MEMBER_HEADS = 256;
+
+function memberHead(name: string): string {
+  const known = memberHeads.get(name);
+  if (known !== undefined) return known;
+  const head = `<member>\n<name>${escapeText(name)}</name>\n`;
+  if (memberHeads.size < MAX_MEMBER_HEADS) memberHeads.set(name, head);
+  return head;
 }
 
 /** Array.isArray alone loses the element type of a readonly array. */

@@ -5,8 +5,10 @@ import { pyRepr } from "../../core/base/py-repr.ts";
 import { decodeCall, type MethodCall } from "../../core/xmlrpc/decode-call.ts";
 import { encodeFault, encodeResponse } from "../../core/xmlrpc/encode.ts";
 import { FAULT_CODES, faultText } from "../../core/xmlrpc/faults.ts";
+import { encodeJsonFault, encodeJsonValue, JSON_TYPE } from "../../core/xmlrpc/json.ts";
 import type { BodyFailure, HttpReply, HttpRequest } from "../../ports/http-server.ts";
 import type { ActivityLog } from "../logs/api.ts";
+import type { Outcome } from "./method.ts";
 import { errorPage } from "./pages.ts";
 import type { RpcService } from "./service.ts";
 
@@ -32,7 +34,9 @@ export async function answerRpc(
   const call = decodeCall(xml);
   if (!call.ok) return refuse(log, shown(xml), call.error.kind);
   try {
-    return xmlReply(await perform(call.value, rpc, log));
+    const outcome = await perform(call.value, rpc, log);
+    const wantsJson = request.header("accept")?.includes(JSON_TYPE) === true;
+    return wantsJson ? jsonReply(outcome) : xmlReply(outcome);
   } catch (error) {
     const what = error instanceof Error ? (error.stack ?? error.message) : String(error);
     log.log(
@@ -47,23 +51,29 @@ async function perform(
   { method, params }: MethodCall,
   rpc: RpcService,
   log: ActivityLog,
-): Promise<string> {
+): Promise<Outcome> {
   const trace = log.enabled("TRAC");
   if (trace) log.log("TRAC", `XML-RPC method called: ${method}()`);
   const outcome = await rpc.call(method, params);
-  if (outcome.ok) {
-    const xml = encodeResponse(outcome.value);
-    if (trace) log.log("TRAC", `XML-RPC method ${method}() returned successfully`);
-    return xml;
-  }
-  const code = FAULT_CODES[outcome.error.name];
-  const text = faultText(outcome.error);
-  if (trace) log.log("TRAC", `XML-RPC method ${method}() returned fault: [${code}] ${text}`);
-  return encodeFault(code, text);
+  if (trace) log.log("TRAC", `XML-RPC method ${method}() returned ${describe(outcome)}`);
+  return outcome;
 }
 
-function xmlReply(xml: string): HttpReply {
-  return { kind: "whole", status: 200, headers: [["Content-Type", "text/xml"]], body: xml };
+function describe(outcome: Outcome): string {
+  if (outcome.ok) return "successfully";
+  return `fault: [${FAULT_CODES[outcome.error.name]}] ${faultText(outcome.error)}`;
+}
+
+function xmlReply(outcome: Outcome): HttpReply {
+  const body = outcome.ok
+    ? encodeResponse(outcome.value)
+    : encodeFault(FAULT_CODES[outcome.error.name], faultText(outcome.error));
+  return { kind: "whole", status: 200, headers: [["Content-Type", "text/xml"]], body };
+}
+
+function jsonReply(outcome: Outcome): HttpReply {
+  const body = outcome.ok ? encodeJsonValue(outcome.value) : encodeJsonFault(outcome.error);
+  return { kind: "whole", status: 200, headers: [["Content-Type", JSON_TYPE]], body };
 }
 
 function refuse(log: ActivityLog, data: string, why: string): HttpReply {

@@ -42,6 +42,14 @@ for (const kind of ["unix", "tcp"] as const) {
       assert.match(body, STATE);
     });
 
+    it("answers in JSON when asked to, in XML otherwise", async () => {
+      const head = `POST /RPC2 HTTP/1.1\r\nConnection: close\r\nContent-Length: ${PLAIN_CALL.length}\r\n`;
+      const json = await send(`${head}Accept: application/json, text/xml\r\n\r\n${PLAIN_CALL}`);
+      assert.match(json, /\r\nContent-Type: application\/json\r\n/);
+      assert.match(json, /\{"value":\{"statecode":1,"statename":"RUNNING"\}\}$/);
+      assert.match(await send(`${head}Accept: text/xml, */*\r\n\r\n${PLAIN_CALL}`), STATE);
+    });
+
     it("counts bytes, not characters, also in answers that were waited for (content-length-bytes)", async () => {
       const name = "<params><param><value><string>web</string></value></param></params>";
       rig.supervisor.hold("web:web");

@@ -1,0 +1,30 @@
+// Answers in JSON: what was encoded is read back, and what is no answer is told apart.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { decodeJson, encodeJsonFault, encodeJsonValue } from "../../../../src/core/xmlrpc/json.ts";
+
+test("a value is read back as it was", () => {
+  const value = [{ name: "web", pid: 42, on: true, text: "ä\u0000</value>" }, "x", 0];
+  assert.deepEqual(decodeJson(encodeJsonValue(value)), { kind: "value", value });
+});
+
+test("a fault keeps its code and its text", () => {
+  const answer = decodeJson(encodeJsonFault({ name: "BAD_NAME", detail: "web" }));
+  assert.deepEqual(answer, { kind: "fault", code: 10, text: "BAD_NAME: web" });
+});
+
+test("what is no answer is null", () => {
+  for (const text of [
+    "",
+    "{",
+    "{}",
+    "[]",
+    "null",
+    '"x"',
+    '{"fault":1}',
+    '{"fault":{"code":"1"}}',
+  ]) {
+    assert.equal(decodeJson(text), null, text);
+  }
+});
