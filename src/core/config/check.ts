@@ -150,7 +150,7 @@ function byPlace(left: CheckProblem, right: CheckProblem): number {
 /** Checks a file and what it includes. An empty list means that the daemon would start from it. */
 export function checkConfig(file: string, world: ConfigWorld): readonly CheckProblem[] {
   const here = absolutePath(dirname(file), world.cwd);
-  const loaded = loadConfig(file, world, here, true);
+  const loaded = loadConfig(file, world, here, "daemon");
   if (!loaded.ok) return [fromError(loaded.error, file)];
   const syntax = fromFailures(loaded.value, file);
   // Without the main file's values nothing else can be said; with a bad included file the rest still can.

@@ -112,13 +112,21 @@ function collectPlaces(blocks: readonly ScannedBlock[]): {
   return { headers, options, repeats };
 }
 
-/** Reads one file's text. `file` is how messages call it. */
-export function parseIni(text: string, file: string): Result<IniDocument, IniFailure> {
-  const blocks = scanIni(text, file);
-  if (!blocks.ok) return blocks;
-  const places = collectPlaces(blocks.value);
+/**
+ * Reads one file's text. `file` is how messages call it.
+ * @param wants which sections to keep; the syntax of the others is checked all the same
+ */
+export function parseIni(
+  text: string,
+  file: string,
+  wants: (section: string) => boolean = () => true,
+): Result<IniDocument, IniFailure> {
+  const scanned = scanIni(text, file);
+  if (!scanned.ok) return scanned;
+  const blocks = scanned.value.filter((block) => wants(block.section));
+  const places = collectPlaces(blocks);
   const sections = new Map<string, IniSection>();
-  for (const [name, values] of parseCanonical(canonicalText(blocks.value))) {
+  for (const [name, values] of parseCanonical(canonicalText(blocks))) {
     const options = new Map<string, ScannedOption>();
     for (const [key, value] of values) {
       const place = places.options.get(name)?.get(key);

@@ -32,6 +32,7 @@ export function fileError(text: string, file: string | null): ConfigError {
 
 interface Loading {
   readonly world: ConfigWorld;
+  readonly wants: (section: string) => boolean;
   raw: RawConfig;
   readonly notices: ConfigNotice[];
   readonly warnings: ConfigWarning[];
@@ -48,9 +49,13 @@ function describeRepeat(repeat: IniRepeat, file: string): ConfigWarning {
   return { file, line, section, key, message, suggestion };
 }
 
+function concernsCtl(section: string): boolean {
+  return section === "supervisorctl" || section === "DEFAULT" || section.startsWith("ctlplugin:");
+}
+
 /** Takes a text into the table. @returns false when its syntax is wrong */
 function takeText(loading: Loading, text: string, file: string): boolean {
-  const document = parseIni(text, file);
+  const document = parseIni(text, file, loading.wants);
   if (!document.ok) {
     const { lines, text: message } = document.error;
     const error = { ...fileError(message, file), line: lines[0]?.line ?? null };
@@ -139,18 +144,27 @@ function followIncludes(loading: Loading, file: string, here: string): void {
 /**
  * Loads a configuration.
  * @param here directory that `%(here)s` means in the main file
- * @param includes whether [include] is followed: by the daemon yes, by ctl no
+ * @param reader the daemon follows [include]; ctl does not, and reads a few sections only, which makes it quick
  */
 export function loadConfig(
   file: string,
   world: ConfigWorld,
   here: string,
-  includes: boolean,
+  reader: "daemon" | "ctl",
 ): Result<Loaded, ConfigError> {
   const text = readMain(file, world);
   if (!text.ok) return text;
-  const loading: Loading = { world, raw: EMPTY_RAW, notices: [], warnings: [], failures: [] };
-  if (takeText(loading, text.value, file) && includes) followIncludes(loading, file, here);
+  const isDaemon = reader === "daemon";
+  const wants = isDaemon ? () => true : concernsCtl;
+  const loading: Loading = {
+    world,
+    wants,
+    raw: EMPTY_RAW,
+    notices: [],
+    warnings: [],
+    failures: [],
+  };
+  if (takeText(loading, text.value, file) && isDaemon) followIncludes(loading, file, here);
   const { raw, notices, warnings, failures } = loading;
   return ok({ raw, notices, warnings, failures });
 }

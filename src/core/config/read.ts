@@ -82,7 +82,7 @@ export function readDaemonConfig(
     return err(fileError(text, null));
   }
   const here = absolutePath(dirname(configFile), world.cwd);
-  const loaded = loadConfig(configFile, world, here, true);
+  const loaded = loadConfig(configFile, world, here, "daemon");
   if (!loaded.ok) return loaded;
   const [failure] = loaded.value.failures;
   if (failure !== undefined) return err(failure.error);
@@ -150,7 +150,7 @@ export function readCtlConfig(
   // An empty name means none, as in Supervisor.
   if (configFile === null || configFile === "") return ok(withArguments(NO_FILE, args, world));
   const here = dirname(resolvePath(configFile, world));
-  const loaded = loadConfig(configFile, world, here, false);
+  const loaded = loadConfig(configFile, world, here, "ctl");
   if (!loaded.ok) return loaded;
   const [failure] = loaded.value.failures;
   if (failure !== undefined) return err(failure.error);
