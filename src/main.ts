@@ -2,6 +2,8 @@
 // it is the one, because ctl must answer in a blink.
 
 import { basename } from "node:path";
+import { print } from "./host/output.ts";
+import { VERSION } from "./version.ts";
 
 /** Names that make the executable one of Supervisor's programs, argument for argument. */
 const PROGRAMS = ["supervisord", "supervisorctl", "echo_supervisord_conf", "pidproxy"] as const;
@@ -55,6 +57,11 @@ async function tsv(args: readonly string[]): Promise<number> {
       return await supervisorctl(rest, "tsv ctl");
     case "pidproxy":
       return await pidproxy(rest, "tsv pidproxy");
+    case "version":
+    case "--version":
+    case "-v":
+      print(`${VERSION}\n`);
+      return 0;
     default:
       return await (await import("./cli/main.ts")).runTsv(args);
   }

@@ -1,11 +1,10 @@
-// The verbs of `tsv` that need no daemon: check, sample-conf, version, help. Everything else has a face of its own.
+// The verbs of `tsv` that need no daemon: check, sample-conf, help. Everything else has a face of its own.
 
 import { checkConfig, formatProblem } from "../core/config/check.ts";
 import { sampleConfig } from "../core/config/sample.ts";
 import { createAccounts } from "../host/accounts.ts";
 import { createConfigWorld } from "../host/config-world.ts";
 import { print } from "../host/output.ts";
-import { VERSION } from "../version.ts";
 import { createProgram } from "./options.ts";
 
 /** Exit statuses of these verbs. */
@@ -20,14 +19,13 @@ export function printSampleConfig(): number {
 /** Runs `tsv` with verbs of its own. @returns exit status: 0, 1 for a bad config, 2 for a bad command line */
 export function runTsv(args: readonly string[]): number {
   let status: number = EXIT.OK;
-  const program = createProgram(VERSION, {
+  const program = createProgram({
     sampleConf: () => {
       status = printSampleConfig();
     },
     check: (file, json) => {
       status = check(file, json);
     },
-    version: () => print(`${VERSION}\n`),
   });
   const failure = program.run(args);
   return failure ?? status;

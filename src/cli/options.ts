@@ -6,7 +6,6 @@ import { Command, CommanderError } from "commander";
 export interface TsvActions {
   sampleConf(): void;
   check(file: string, json: boolean): void;
-  version(): void;
 }
 
 /** [verb and arguments, what it does], in the order of `tsv help`. */
@@ -31,17 +30,16 @@ const EVERYDAY: readonly (readonly [string, string])[] = [
   ["fg <name>", "attach to a program's output and input"],
   ["reload", "stop everything and start over with a fresh configuration"],
   ["shutdown", "stop everything, then the daemon"],
+  ["version", "print tsv's version"],
 ];
 
 /** The parser. `run` returns an exit status when the command line itself settles it, else null. */
-export function createProgram(
-  version: string,
-  actions: TsvActions,
-): { run(args: readonly string[]): number | null } {
+export function createProgram(actions: TsvActions): {
+  run(args: readonly string[]): number | null;
+} {
   const program = new Command("tsv")
     .description("Runs programs and keeps them running: Supervisor, done again.")
     .usage("<command> [options]")
-    .version(version, "-v, --version", "print the version")
     .helpOption("-h, --help", "show this help")
     .helpCommand("help [command]", "show this help, or that of a command")
     .exitOverride()
@@ -56,10 +54,6 @@ export function createProgram(
     .command("sample-conf")
     .description("print a commented sample configuration; the same as echo_supervisord_conf")
     .action(() => actions.sampleConf());
-  program
-    .command("version")
-    .description("print the version")
-    .action(() => actions.version());
   return {
     run(args) {
       try {

@@ -99,7 +99,8 @@ function stopAll(
   processes: readonly ProcessView[],
   wait: boolean,
 ): Promise<Outcome> {
-  const stoppable = processes.filter((process) => process.stoppable);
+  // What was started first is needed last, as Supervisor's manual says (its code stops in the order of starting).
+  const stoppable = processes.filter((process) => process.stoppable).reverse();
   return forEach(stoppable, async (process, name) =>
     named(await supervisor.stop(process.key, wait), name),
   );

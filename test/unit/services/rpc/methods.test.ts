@@ -115,6 +115,17 @@ describe("methods on many processes", () => {
     ]);
   });
 
+  it("stop in the reverse of the order of starting (stop-order)", async () => {
+    const { call, supervisor } = createRig();
+    for (const key of ["web:web", "pool:a", "pool:b"]) supervisor.fake(key).state = "RUNNING";
+    await call("stopAllProcesses");
+    assert.deepEqual(supervisor.calls, [
+      "stop web:web wait",
+      "stop pool:a wait",
+      "stop pool:b wait",
+    ]);
+  });
+
   it("leave out what is up already, or down already", async () => {
     const { call, supervisor } = createRig();
     assert.deepEqual(await call("stopAllProcesses"), []);
