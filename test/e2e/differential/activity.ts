@@ -21,6 +21,9 @@ function subject(line: string): string {
 /** Lines whose number and place are chance: signals melt together, pipes close when the kernel gets to it. */
 const CHANCE = /^DEBG (?:received SIGCHLD|fd <n> closed)/;
 
+/** Whether output or a change of state is met first within one moment is chance too. */
+const OUTPUT = /^DEBG '[^']+' std(?:out|err) output/;
+
 /** Rows of a normalised log: [label, text]. */
 export function activityRows(text: string): readonly (readonly [string, string])[] {
   const counts = new Map<string, number>();
@@ -32,6 +35,7 @@ export function activityRows(text: string): readonly (readonly [string, string])
       continue;
     }
     counts.set(line, (counts.get(line) ?? 0) + 1);
+    if (OUTPUT.test(line)) continue;
     const name = subject(line.replace(/^[A-Z]{4} /, ""));
     orders.set(name, [...(orders.get(name) ?? []), line]);
   }
