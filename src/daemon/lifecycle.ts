@@ -63,6 +63,7 @@ class Life {
   #generation: Generation | null = null;
   #pidfile: Pidfile | null = null;
   #foreground: Foreground | null;
+  #isFirst = true;
   /** Also when it came before there was anything to stop. */
   #exitRequested = false;
 
@@ -99,14 +100,12 @@ class Life {
       readConfig: this.#deps.readConfig,
       descriptors: this.#descriptors,
       opening,
+      isFirst: this.#isFirst,
+      claimPidfile: () => this.#claimPidfile(config.daemon.pidfile),
     });
+    this.#isFirst = false;
     if (!created.ok) return created;
     const generation = created.value;
-    const claimed = this.#claimPidfile(config, generation);
-    if (!claimed.ok) {
-      await generation.close();
-      return claimed;
-    }
     generation.activity.log("INFO", `supervisord started with pid ${process.pid}`);
     this.#generation = generation;
     const started = generation.begin();
@@ -120,14 +119,13 @@ class Life {
   }
 
   /** The pid file is kept across reloads; it is the lock of this daemon. */
-  #claimPidfile(config: Config, generation: Generation): Result<true, string> {
-    if (this.#pidfile !== null) return ok(true);
-    const path = config.daemon.pidfile;
+  #claimPidfile(path: string): Result<readonly ConfigNotice[], string> {
+    if (this.#pidfile !== null) return ok([]);
     const claimed = claimPidfile(path, process.pid);
     if (claimed.ok) {
       this.#pidfile = claimed.value;
       this.#descriptors.add(claimed.value.fd, { role: "pidfile", owner: path });
-      return ok(true);
+      return ok([]);
     }
     if (claimed.error.kind === "held") {
       const holder = claimed.error.pid === null ? "another daemon" : `process ${claimed.error.pid}`;
@@ -135,8 +133,8 @@ class Life {
         `the pid file ${path} is held by ${holder}. Stop that daemon, or give this one a pidfile of its own`,
       );
     }
-    generation.activity.log("CRIT", `could not write pidfile ${path}: ${claimed.error.reason}`);
-    return ok(true);
+    const text = `could not write pidfile ${path}: ${claimed.error.reason}`;
+    return ok([{ level: "CRIT", text }]);
   }
 
   #leaveForeground(generation: Generation): void {

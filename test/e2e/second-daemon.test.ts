@@ -1,7 +1,15 @@
 // Whatever stands where the socket belongs gets one clear error within the deadline; a dead leftover is taken over.
 
 import assert from "node:assert/strict";
-import { chmodSync, chownSync, existsSync, lstatSync, mkdirSync, readFileSync } from "node:fs";
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+} from "node:fs";
 import type { Outcome } from "./rig/command.ts";
 import { TSV_BY_NAME } from "./rig/implementation.ts";
 import { withoutRoot, withoutTsv } from "./rig/places.ts";
@@ -33,6 +41,15 @@ e2e("a live daemon keeps its socket", withoutTsv(), async (rig) => {
   assert.equal(lstatSync(rig.path("d.sock")).ino, inode);
   assert.equal((await first.info("up"))["pid"], pid);
   assert.ok(!existsSync(rig.path("2.pid")));
+});
+
+e2e("a second daemon of the same configuration leaves no trace", withoutTsv(), async (rig) => {
+  const first = await rig.startWith(PROGRAM);
+  await first.logged(/success: up/);
+  const before = [readdirSync(rig.path(".")), readFileSync(rig.path("d.log"), "utf8")];
+  const args = ["-n", "-s", "-c", rig.path("d.conf")];
+  refused(await rig.run(TSV_BY_NAME, "supervisord", args), /Another program is already listening/);
+  assert.deepEqual([readdirSync(rig.path(".")), readFileSync(rig.path("d.log"), "utf8")], before);
 });
 
 e2e(

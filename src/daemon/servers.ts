@@ -1,0 +1,108 @@
+// The daemon's HTTP servers: their sockets, claimed before anything else is touched, and what answers on them.
+
+import { err, ok, type Result } from "../core/base/result.ts";
+import type { Config, ServerConfig } from "../core/config/model.ts";
+import { createHttpServer } from "../host/http-server.ts";
+import { posix } from "../host/posix.ts";
+import { type ClaimedSocket, claimUnixSocket } from "../host/sockets.ts";
+import { claimTcpSocket } from "../host/tcp-sockets.ts";
+import type { DescriptorTable } from "../ports/descriptors.ts";
+import type { HttpHandler, HttpListener } from "../ports/http-server.ts";
+import type { Secrets } from "../ports/secrets.ts";
+import type { Logs } from "../services/logs/logs.ts";
+import { createHttpReports, createRoutes } from "../services/rpc/routes.ts";
+import { createRpcService } from "../services/rpc/service.ts";
+import { readNamespaces } from "../services/rpc/table.ts";
+import type { Supervisor } from "../services/supervisor/supervisor.ts";
+import { SUPERVISOR_VERSION, VERSION } from "../version.ts";
+
+const BACKLOG = 1024;
+
+/** A server section and the socket that was bound for it. */
+export interface ServerSocket {
+  readonly server: ServerConfig;
+  readonly socket: ClaimedSocket;
+}
+
+/** All or none: the sockets of the servers before a bad one are given back. */
+export async function claimSockets(
+  servers: readonly ServerConfig[],
+  descriptors: DescriptorTable,
+): Promise<Result<readonly ServerSocket[], string>> {
+  const claimed: ServerSocket[] = [];
+  for (const server of servers) {
+    const result =
+      server.kind === "unix"
+        ? claimUnixSocket({ ...server, backlog: BACKLOG })
+        : await claimTcpSocket({ ...server, backlog: BACKLOG });
+    if (!result.ok) {
+      giveBack(claimed, descriptors);
+      return err(`${result.error.summary}\n${result.error.detail}`);
+    }
+    const owner = server.kind === "unix" ? server.path : `${server.host}:${server.port}`;
+    descriptors.add(result.value.fd, { role: "listener", owner });
+    claimed.push({ server, socket: result.value });
+  }
+  return ok(claimed);
+}
+
+/** Gives back sockets that nobody serves yet. */
+export function giveBack(sockets: readonly ServerSocket[], descriptors: DescriptorTable): void {
+  for (const { socket } of sockets) {
+    descriptors.remove(socket.fd);
+    posix().close(socket.fd);
+    socket.release();
+  }
+}
+
+export interface ServeDeps {
+  readonly config: Config;
+  readonly sockets: readonly ServerSocket[];
+  readonly supervisor: Supervisor;
+  readonly logs: Logs;
+  /** A request has come in. */
+  readonly touched: () => void;
+}
+
+/** Serves RPC and log tails on every socket. */
+export async function serve(deps: ServeDeps): Promise<readonly HttpListener[]> {
+  const { config, sockets, supervisor, logs, touched } = deps;
+  const log = logs.activity;
+  const namespaces = readNamespaces(config.rpcInterfaces);
+  for (const { name, factory, origin } of namespaces.unknown) {
+    log.log(
+      "WARN",
+      `[rpcinterface:${name}] (${origin.file}, line ${origin.line}) names the Python factory ${factory}, which tsv cannot load: its methods are not served`,
+    );
+  }
+  const rpc = createRpcService({
+    supervisor,
+    logs,
+    pid: process.pid,
+    version: SUPERVISOR_VERSION,
+    namespaces: namespaces.served,
+  });
+  const http = createHttpServer(`tsv/${VERSION}`);
+  const listeners: HttpListener[] = [];
+  for (const { server, socket } of sockets) {
+    const { credentials } = server;
+    const guard = credentials === null ? null : { credentials, secrets: await loadSecrets() };
+    const routes = createRoutes({ rpc, supervisor, logs, log, guard });
+    const handler: HttpHandler = (request) => {
+      touched();
+      return routes(request);
+    };
+    listeners.push(await http.listen(socket.fd, handler, createHttpReports(log)));
+    for (const name of namespaces.served) log.log("INFO", `RPC interface '${name}' initialized`);
+    if (credentials === null) {
+      const text = `Server '${server.section}' running without any HTTP authentication checking`;
+      log.log("CRIT", text);
+    }
+  }
+  return listeners;
+}
+
+/** node:crypto is a megabyte of memory that a daemon without passwords does not need. */
+async function loadSecrets(): Promise<Secrets> {
+  return (await import("../host/secrets.ts")).createSecrets();
+}
