@@ -18,10 +18,11 @@ import { spawner } from "../host/spawner.ts";
 import { createSyslog } from "../host/syslog.ts";
 import { createTrimmer } from "../host/trim.ts";
 import type { DescriptorTable } from "../ports/descriptors.ts";
+import type { LogFiles } from "../ports/log-files.ts";
 import type { ActivityLog, LogsApi } from "../services/logs/api.ts";
 import { createLogs, type Logs } from "../services/logs/logs.ts";
 import { Supervisor } from "../services/supervisor/supervisor.ts";
-import { claimSockets, giveBack, serve } from "./servers.ts";
+import { claimSockets, giveBack, release, serve } from "./servers.ts";
 
 /** How long a log that takes no bytes may hold up the end of the daemon. */
 const FLUSH_MS = 2000;
@@ -67,7 +68,7 @@ export async function createGeneration(deps: GenerationDeps): Promise<Result<Gen
     if (sockets.ok) giveBack(sockets.value, descriptors);
     return locked;
   }
-  const logs = composeLogs(config);
+  const logs = composeLogs(config, descriptors);
   const opened = await logs.openMain();
   if (!opened.ok) {
     if (sockets.ok) giveBack(sockets.value, descriptors);
@@ -78,7 +79,7 @@ export async function createGeneration(deps: GenerationDeps): Promise<Result<Gen
   }
   if (!sockets.ok) {
     logs.activity.log("CRIT", `the daemon ends after its reload: ${sockets.error}`);
-    await logs.flush(AbortSignal.timeout(FLUSH_MS));
+    await logs.close(AbortSignal.timeout(FLUSH_MS));
     return sockets;
   }
   logs.cleanAutoLogs();
@@ -108,19 +109,16 @@ export async function createGeneration(deps: GenerationDeps): Promise<Result<Gen
     async close() {
       clock.setAlarm(null);
       await Promise.all(serving.map((listener) => listener.close()));
-      for (const { socket } of sockets.value) {
-        descriptors.remove(socket.fd);
-        socket.release();
-      }
-      await logs.flush(AbortSignal.timeout(FLUSH_MS));
+      for (const { socket } of sockets.value) release(socket, descriptors);
+      await logs.close(AbortSignal.timeout(FLUSH_MS));
     },
   });
 }
 
-function composeLogs(config: Config): Logs {
+function composeLogs(config: Config, descriptors: DescriptorTable): Logs {
   const { daemon } = config;
   return createLogs({
-    files: createLogFiles(),
+    files: listedLogFiles(createLogFiles(), descriptors),
     pipes,
     clock,
     syslog: createSyslog({
@@ -133,6 +131,23 @@ function composeLogs(config: Config): Logs {
     options: daemon,
     console: daemon.nodaemon && !daemon.silent,
   });
+}
+
+/** Log files whose descriptors stand in the table. Those the daemon was started with do not: they are not its own. */
+function listedLogFiles(files: LogFiles, descriptors: DescriptorTable): LogFiles {
+  return {
+    ...files,
+    async open(path, options) {
+      const opened = await files.open(path, options);
+      if (opened.ok) descriptors.add(opened.value.fd, { role: "log", owner: path });
+      return opened;
+    },
+    close(fd) {
+      // Before: the number may be another file's as soon as it is closed.
+      descriptors.remove(fd);
+      return files.close(fd);
+    },
+  };
 }
 
 function composeSupervisor(

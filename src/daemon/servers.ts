@@ -40,7 +40,9 @@ export async function claimSockets(
       return err(`${result.error.summary}\n${result.error.detail}`);
     }
     const owner = server.kind === "unix" ? server.path : `${server.host}:${server.port}`;
-    descriptors.add(result.value.fd, { role: "listener", owner });
+    const { fd, lockFd } = result.value;
+    descriptors.add(fd, { role: "listener", owner });
+    if (lockFd !== null) descriptors.add(lockFd, { role: "lock", owner });
     claimed.push({ server, socket: result.value });
   }
   return ok(claimed);
@@ -49,10 +51,16 @@ export async function claimSockets(
 /** Gives back sockets that nobody serves yet. */
 export function giveBack(sockets: readonly ServerSocket[], descriptors: DescriptorTable): void {
   for (const { socket } of sockets) {
-    descriptors.remove(socket.fd);
     posix().close(socket.fd);
-    socket.release();
+    release(socket, descriptors);
   }
+}
+
+/** Gives the address of a socket back, whose descriptor is closed. */
+export function release(socket: ClaimedSocket, descriptors: DescriptorTable): void {
+  descriptors.remove(socket.fd);
+  if (socket.lockFd !== null) descriptors.remove(socket.lockFd);
+  socket.release();
 }
 
 export interface ServeDeps {

@@ -48,6 +48,8 @@ export interface UnixSocketRequest {
 export interface ClaimedSocket {
   /** Non-blocking and close-on-exec. Belongs to whoever serves it, and is not closed by `release`. */
   readonly fd: number;
+  /** The lock beside a unix socket, held until `release`; null for TCP. */
+  readonly lockFd: number | null;
   /** Gives the address back: removes the socket's file if it is still ours, and the lock. */
   release(): void;
 }
@@ -73,6 +75,7 @@ export function claimUnixSocket(request: UnixSocketRequest): Result<ClaimedSocke
   const { fd, identity } = bound.value;
   return ok({
     fd,
+    lockFd: lock.value.fd,
     release() {
       removeOwn(path, identity);
       lock.value.release();

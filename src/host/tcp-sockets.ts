@@ -25,7 +25,7 @@ export async function claimTcpSocket(
     return err({ ...socketProblem("ENOENT", detail), errno: "ENOTFOUND" });
   }
   const fd = posix().listenTcp(address, String(port), backlog);
-  if (fd >= 0) return ok({ fd, release() {} });
+  if (fd >= 0) return ok({ fd, lockFd: null, release() {} });
   return err(tcpProblem(`${host === "" ? "*" : host}:${port}`, port, errnoName(fd)));
 }
 

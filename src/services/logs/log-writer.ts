@@ -80,6 +80,17 @@ export class LogWriter {
     this.#kick();
   }
 
+  /** As release; settles when the log is closed, if this was the last holder. */
+  finish(): Promise<void> {
+    this.#holders -= 1;
+    return new Promise((resolve) => {
+      this.#enqueue(async () => {
+        if (this.#holders === 0) await this.#outlet.sink.close();
+        resolve();
+      });
+    });
+  }
+
   /** Adds one chunk, copying it. */
   append(chunk: Uint8Array): void {
     if (chunk.length === 0) return;

@@ -50,6 +50,8 @@ export interface Logs extends LogsApi {
   openMain(): Promise<Result<true, string>>;
   /** Removes the AUTO files of an earlier run unless `nocleanup`. To be called before the first group is added. */
   cleanAutoLogs(): void;
+  /** The end: writes out what was accepted, then closes the activity log. Gives up when `deadline` is over. */
+  close(deadline: AbortSignal): Promise<void>;
 }
 
 /** Creates the logs. Nothing is opened but the activity log. */
@@ -64,11 +66,12 @@ export function createLogs(deps: LogsDeps): Logs {
   };
   const registry = new WriterRegistry({ ...deps, pool, report });
   const main = mainPath === null ? null : acquireMain(registry, mainPath, options);
+  const writers = outlets(registry, main, deps.console);
   const activity = createActivityLog({
     level: options.logLevel,
     clock: deps.clock,
     offsetMinutes: deps.offsetMinutes,
-    writers: outlets(registry, main, deps.console),
+    writers,
     syslog: mainPath === null ? deps.syslog : null,
   });
   const { pipes, syslog, onOutput } = deps;
@@ -97,6 +100,10 @@ export function createLogs(deps: LogsDeps): Logs {
     ...access,
     activity,
     openMain: () => openMain(files, main),
+    async close(deadline) {
+      await access.flush(deadline);
+      if (!deadline.aborted) await Promise.all(writers.map((writer) => writer.finish()));
+    },
     cleanAutoLogs() {
       if (!options.nocleanup) {
         cleanAutoLogs(files, activity, options.childLogDir, options.identifier);

@@ -1,0 +1,87 @@
+// Every descriptor that the daemon holds open stands in its table, while programs run and after they have stopped.
+
+import assert from "node:assert/strict";
+import { mkdtempSync, readdirSync, readlinkSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import { ok } from "../../../src/core/base/result.ts";
+import { parseDaemonArguments } from "../../../src/core/config/arguments.ts";
+import { readDaemonConfig } from "../../../src/core/config/read.ts";
+import { createGeneration } from "../../../src/daemon/compose.ts";
+import { createAccounts } from "../../../src/host/accounts.ts";
+import { createConfigWorld } from "../../../src/host/config-world.ts";
+import { createDescriptorTable } from "../../../src/host/descriptor-table.ts";
+import { createSignals } from "../../../src/host/signals.ts";
+
+const CONFIG = `
+[unix_http_server]
+file=%(here)s/s.sock
+[supervisord]
+logfile=%(here)s/d.log
+childlogdir=%(here)s
+nodaemon=true
+silent=true
+[program:cat]
+command=cat
+numprocs=3
+process_name=%(program_name)s_%(process_num)d
+startsecs=0
+`;
+
+/** Open descriptors by number, without those of Node's own loop and of the addon's spare ones. */
+function open(): Map<number, string> {
+  const found = new Map<number, string>();
+  for (const name of readdirSync("/proc/self/fd")) {
+    try {
+      const target = readlinkSync(`/proc/self/fd/${name}`);
+      if (!/^anon_inode:|^\/dev\/null$|^\/proc\//.test(target)) found.set(Number(name), target);
+    } catch {
+      // The directory itself, closed since it was read.
+    }
+  }
+  return found;
+}
+
+test("what is open is listed, and nothing else", async (t) => {
+  const directory = mkdtempSync("/tmp/tsv-descriptors-");
+  t.after(() => rmSync(directory, { recursive: true, force: true }));
+  const file = join(directory, "d.conf");
+  writeFileSync(file, CONFIG);
+  const world = createConfigWorld(createAccounts());
+  const command = parseDaemonArguments(["supervisord", "-c", file], world);
+  assert.ok(command.ok && command.value.kind === "run");
+  const config = readDaemonConfig(command.value.args, world);
+  assert.ok(config.ok);
+  const descriptors = createDescriptorTable();
+  const before = open();
+  const generation = await createGeneration({
+    config: config.value,
+    readConfig: () => config,
+    descriptors,
+    opening: [],
+    isFirst: true,
+    claimPidfile: () => ok([]),
+  });
+  assert.ok(generation.ok);
+  const { supervisor, logs, ended, begin, close } = generation.value;
+  createSignals().on("SIGCHLD", () => supervisor.childrenDied());
+  const isOurs = ([fd]: [number, string]): boolean => !before.has(fd);
+  const listed = (): number[] => [...descriptors.entries().keys()].sort((a, b) => a - b);
+  const opened = (): number[] =>
+    [...open()]
+      .filter(isOurs)
+      .map(([fd]) => fd)
+      .sort((a, b) => a - b);
+
+  await begin();
+  await logs.flush();
+  // Three pipes and two logs for each program, the activity log, the socket and its lock.
+  assert.equal(listed().length, 3 * 5 + 3);
+  assert.deepEqual(listed(), opened());
+
+  supervisor.shutdown();
+  assert.equal(await ended, null);
+  await close();
+  assert.deepEqual(listed(), []);
+  assert.deepEqual(opened(), []);
+});
