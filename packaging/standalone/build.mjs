@@ -33,7 +33,7 @@ const FUSE = "NODE_SEA_FUSE_fce680ab2cc467b6e072b8b5df1996b2";
 const NODE_FLAGS = [
   "--v8-pool-size=0",
   "--no-concurrent-recompilation",
-  "--max-semi-space-size=1",
+  "--max-semi-space-size=4",
   "--no-memory-reducer",
   "--no-warnings",
 ];
