@@ -9,8 +9,8 @@ import { posix } from "./posix.ts";
 
 /** How long the daemon must have been left alone. */
 const QUIET_MS = 5000;
-/** Collecting takes some 10 ms and makes the next request colder: not after every question of a monitoring tool. */
-const COLLECT_INTERVAL_MS = 60_000;
+/** Collecting takes some 10 ms and makes the next request colder: not after every one of scattered requests. */
+const COLLECT_INTERVAL_MS = 10_000;
 
 /** Trims once things are quiet after activity; never again while nothing happens. */
 export interface Trimmer {
