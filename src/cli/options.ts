@@ -9,7 +9,7 @@ export interface TsvActions {
 }
 
 /** [verb and arguments, what it does], in the order of `tsv help`. */
-const EVERYDAY: readonly (readonly [string, string])[] = [
+export const EVERYDAY: readonly (readonly [string, string])[] = [
   ["daemon [options]", "run the daemon; the same as supervisord"],
   ["ctl [options] [action]", "control a daemon; the same as supervisorctl"],
   ["status [name...]", "show programs and their states"],

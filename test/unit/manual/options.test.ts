@@ -1,0 +1,153 @@
+// tsv.conf(5) and the option table keep each other true: every option has its entry, of its type, with its default,
+// and with an example that our own reader takes.
+
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { parseCtlArguments } from "../../../src/core/config/arguments.ts";
+import { EVENT_NAMES } from "../../../src/core/config/event-names.ts";
+import { OPTIONS, type OptionEntry, type SectionKind } from "../../../src/core/config/options.ts";
+import { readCtlConfig } from "../../../src/core/config/read.ts";
+import { fakeWorld, readIn } from "../core/config/fake-world.ts";
+import { type Entry, pageEntries, pageLines } from "./page.ts";
+
+const PAGE = pageEntries("tsv.conf.5").filter((entry) => entry.heading.startsWith("["));
+
+/** `[program:x]` is program. */
+function kindOf(heading: string): string {
+  return heading.slice(1, -1).replace(/:x$/, "");
+}
+
+function entryFor({ section, key }: OptionEntry): Entry {
+  const found = PAGE.filter((entry) => kindOf(entry.heading) === section && entry.name === key);
+  assert.equal(found.length, 1, `entries for ${section}.${key} in docs/man/tsv.conf.5`);
+  const [entry] = found;
+  assert.ok(entry !== undefined);
+  return entry;
+}
+
+type Options = Readonly<Record<string, string>>;
+
+/** A header and the options without which its section is refused. */
+const SECTIONS: Readonly<Record<SectionKind, readonly [string, Options]>> = {
+  supervisord: ["supervisord", { user: "root" }],
+  unix_http_server: ["unix_http_server", { file: "/tmp/a.sock" }],
+  inet_http_server: ["inet_http_server", { port: "9001" }],
+  supervisorctl: ["supervisorctl", {}],
+  include: ["include", { files: "none" }],
+  group: ["group:pair", { programs: "web" }],
+  program: ["program:x", { command: "/bin/cat" }],
+  "fcgi-program": ["fcgi-program:x", { command: "/bin/cat", socket: "unix:///tmp/x.sock" }],
+  eventlistener: ["eventlistener:x", { command: "/bin/cat", events: "TICK" }],
+  rpcinterface: ["rpcinterface:supervisor", { "supervisor.rpcinterface_factory": "a:b" }],
+  ctlplugin: ["ctlplugin:x", { "supervisor.ctl_factory": "a:b" }],
+};
+
+/** What the examples name. */
+const FILES = {
+  "/etc/conf.d/more.conf": "",
+  "/run/x": "",
+  "/srv/www/x": "",
+  "/var/log/supervisor/x": "",
+  "/dev/stdout": "",
+};
+
+/** Reads a file whose last section has these options, as whoever needs that section reads it. */
+function read(section: SectionKind, options: Options): object {
+  const lines = Object.entries(options).map(([key, value]) => `${key}=${value}`);
+  const daemon = section === "supervisord" ? "" : "[supervisord]\nuser=root\n";
+  const members = ["web", "worker"].map((name) => `[program:${name}]\ncommand=/bin/cat\n`).join("");
+  const [header] = SECTIONS[section];
+  const text = `${daemon}${section === "group" ? members : ""}[${header}]\n${lines.join("\n")}\n`;
+  const isCtl = section === "supervisorctl" || section === "ctlplugin";
+  const ctl = section === "ctlplugin" ? "[supervisorctl]\n" : "";
+  const world = fakeWorld({ "/etc/s.conf": ctl + text, ...FILES });
+  if (!isCtl) return readIn(world);
+  const parsed = parseCtlArguments(["supervisorctl", "-c", "/etc/s.conf"], world);
+  assert.ok(parsed.ok && parsed.value.kind === "run");
+  const config = readCtlConfig(parsed.value.args, world);
+  return config.ok ? config.value : config.error;
+}
+
+function isRefused(config: object): boolean {
+  return "text" in config;
+}
+
+/** What the reader says about a file beside reading it. */
+function remarksOn(config: object): readonly unknown[] {
+  return "warnings" in config && Array.isArray(config.warnings) ? config.warnings : [];
+}
+
+function examplePairs(example: readonly string[]): Options {
+  return Object.fromEntries(
+    example.map((line) => {
+      const equals = line.indexOf("=");
+      return [line.slice(0, equals), line.slice(equals + 1)];
+    }),
+  );
+}
+
+describe("tsv.conf(5)", () => {
+  test("has the options of the table, in its order, and no others", () => {
+    const onPage = PAGE.map((entry) => `${kindOf(entry.heading)}.${entry.name}`);
+    const ofKind = (kind: string) => OPTIONS.filter(({ section }) => section === kind);
+    const kinds = Array.from(new Set(PAGE.map((entry) => kindOf(entry.heading))));
+    const inTable = kinds.flatMap(ofKind).map(({ section, key }) => `${section}.${key}`);
+    assert.deepEqual(onPage, inTable);
+    assert.deepEqual(new Set(kinds), new Set(OPTIONS.map(({ section }) => section)));
+  });
+
+  test("names every type of event", () => {
+    const text = pageLines("tsv.conf.5").join("\n");
+    for (const name of EVENT_NAMES)
+      assert.match(text, new RegExp(`^\\.(?:It )?Ic ${name}\\b`, "m"));
+  });
+
+  test("explains every type of value that an option has", () => {
+    const lines = pageLines("tsv.conf.5");
+    for (const { kind } of OPTIONS) assert.ok(lines.includes(`.It Ar ${kind}`), kind);
+  });
+
+  for (const option of OPTIONS) {
+    const { section, key } = option;
+    test(`tells type, default and example of ${section}.${key}`, () => {
+      const entry = entryFor(option);
+      assert.equal(entry.type, option.kind);
+      assert.ok(entry.hasText, "it has a text");
+      checkDefault(option, entry);
+      const [, needed] = SECTIONS[section];
+      const pairs = examplePairs(entry.example);
+      assert.ok(key in pairs, "its example sets it");
+      const config = read(section, { ...needed, ...pairs });
+      assert.ok(!isRefused(config), `the example is refused: ${JSON.stringify(config)}`);
+      assert.deepEqual(remarksOn(config), [], "the example has nothing suspicious");
+    });
+  }
+});
+
+/** What the page says happens without the option is what the reader does. */
+function checkDefault({ section, key, default: written }: OptionEntry, entry: Entry): void {
+  const [, needed] = SECTIONS[section];
+  const { [key]: _without, ...others } = needed;
+  assert.ok(entry.default !== null, "it has a default");
+  switch (entry.default.kind) {
+    case "required":
+      assert.ok(isRefused(read(section, others)), "the reader refuses a section without it");
+      return;
+    case "none":
+      assert.equal(written, null);
+      return;
+    case "value":
+      if (written !== null) assert.equal(entry.default.text, written);
+      // A pool's default is its own; a priority that is given is that of its processes too, as the page says.
+      if (section === "eventlistener" && key === "priority") return;
+      assert.deepEqual(
+        read(section, { ...others, [key]: entry.default.text }),
+        read(section, others),
+        "the reader takes the default for what is not there",
+      );
+      return;
+    case "words":
+      assert.equal(written === "", entry.default.text === "empty");
+      assert.equal(written || null, null, "a default that can be written is not told in words");
+  }
+}
