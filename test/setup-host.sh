@@ -6,6 +6,8 @@ set -eu
 missing=
 command -v python3 >/dev/null 2>&1 || missing="$missing python3"
 command -v supervisord >/dev/null 2>&1 || missing="$missing supervisor"
+# Checks the manual pages.
+command -v mandoc >/dev/null 2>&1 || missing="$missing mandoc"
 [ -n "$missing" ] || exit 0
 
 if ! command -v apt-get >/dev/null 2>&1; then
