@@ -11,7 +11,7 @@ SOURCES = $(shell find src test -name '*.ts' 2>/dev/null)
 unexport NODE_OPTIONS
 
 .DEFAULT_GOAL := help
-.PHONY: help run build check test bench clean types lint unit sim integration e2e test-host
+.PHONY: help run build check test bench clean types lint man unit sim integration e2e test-host
 .DELETE_ON_ERROR:
 
 help: ## List these targets
@@ -22,7 +22,7 @@ run: dist/tsv ## Build tsv and run a sample daemon with three programs in the fo
 
 build: dist/tsv ## Build the standalone executable dist/tsv
 
-check: types lint unit sim ## Types, lint, unit tests, simulation: the quick checks, under two minutes
+check: types lint man unit sim ## Types, lint, unit tests, simulation: the quick checks, under two minutes
 
 test: test-host check integration e2e ## Everything that must pass; sets up what the tests need
 
@@ -38,6 +38,9 @@ types: node_modules/.stamp ## Check the types
 
 lint: node_modules/.stamp ## Check style, formatting and who imports whom
 	$(BIN)/biome check src test packaging
+
+man: ## Check the manual pages
+	@sh packaging/manual/lint.sh
 
 unit: build/js/.stamp ## Pure tests
 	$(NODE) test/run.mjs unit
