@@ -1,11 +1,11 @@
 // Standard input and output. Writes are synchronous where the kernel allows: a short command must be able to exit at
 // once. A pipe that is full and non-blocking (EAGAIN) hands the rest to Node's stream, which waits for room.
 
-import { fstatSync, writeSync } from "node:fs";
+import { writeSync } from "node:fs";
 import { isatty } from "node:tty";
 import type { Terminal } from "../ports/terminal.ts";
+import { Keyboard, readHidden } from "./keyboard.ts";
 
-const STDIN = 0;
 const STDOUT = 1;
 const STDERR = 2;
 
@@ -65,118 +65,20 @@ class Output {
   }
 }
 
-/** Lines of standard input, read only while somebody waits for one. */
-class LineReader {
-  #text = "";
-  #ended = false;
-  #listening = false;
-  #waiting: ((line: string | null) => void) | null = null;
-
-  next(): Promise<string | null> {
-    return new Promise((resolve) => {
-      this.#waiting = resolve;
-      this.#listen();
-      this.#serve();
-      if (this.#waiting !== null) process.stdin.resume();
-    });
-  }
-
-  close(): void {
-    if (!this.#listening) return;
-    process.stdin.pause();
-    process.stdin.unref?.();
-  }
-
-  #listen(): void {
-    if (this.#listening) return;
-    this.#listening = true;
-    process.stdin.setEncoding("utf8");
-    process.stdin.on("data", (text: string | Buffer) => {
-      this.#text += String(text);
-      this.#serve();
-    });
-    const end = (): void => {
-      this.#ended = true;
-      this.#serve();
-    };
-    process.stdin.on("end", end);
-    process.stdin.on("error", end);
-  }
-
-  #serve(): void {
-    const waiting = this.#waiting;
-    if (waiting === null) return;
-    const lf = this.#text.indexOf("\n");
-    if (lf < 0 && !this.#ended) return;
-    this.#waiting = null;
-    // A terminal takes up input again after Ctrl-D, so the end counts once for each reader who met it.
-    if (this.#listening) process.stdin.pause();
-    if (lf < 0 && this.#text === "") {
-      waiting(null);
-      return;
-    }
-    const line = lf < 0 ? this.#text : this.#text.slice(0, lf);
-    this.#text = lf < 0 ? "" : this.#text.slice(lf + 1);
-    waiting(line.endsWith("\r") ? line.slice(0, -1) : line);
-  }
-}
-
 /** Who wants to know of Ctrl-C. While nobody does, the signal ends the process as usual. */
 class Interrupts {
   readonly #callbacks: (() => void)[] = [];
-  readonly #ring = (): void => this.#callbacks.at(-1)?.();
+  /** What Ctrl-C does; keys that are read raw bring it as a byte instead of a signal. */
+  readonly ring = (): void => this.#callbacks.at(-1)?.();
 
   add(callback: () => void): () => void {
-    if (this.#callbacks.length === 0) process.on("SIGINT", this.#ring);
+    if (this.#callbacks.length === 0) process.on("SIGINT", this.ring);
     this.#callbacks.push(callback);
     return () => {
       const index = this.#callbacks.lastIndexOf(callback);
       if (index >= 0) this.#callbacks.splice(index, 1);
-      if (this.#callbacks.length === 0) process.off("SIGINT", this.#ring);
+      if (this.#callbacks.length === 0) process.off("SIGINT", this.ring);
     };
-  }
-}
-
-/** Turns off the echo, line by hand: Enter ends it, Backspace and Ctrl-U correct, Ctrl-C and Ctrl-D give up. */
-function readHidden(): Promise<string | null> {
-  const { stdin } = process;
-  return new Promise((resolve) => {
-    let secret = "";
-    const finish = (result: string | null): void => {
-      stdin.off("data", take);
-      stdin.setRawMode(false);
-      stdin.pause();
-      resolve(result);
-    };
-    const take = (data: string | Buffer): void => {
-      for (const char of String(data)) {
-        if (char === "\r" || char === "\n" || char === "\x04") {
-          finish(secret === "" && char === "\x04" ? null : secret);
-          return;
-        }
-        if (char === "\x03") {
-          finish(null);
-          process.kill(process.pid, "SIGINT");
-          return;
-        }
-        if (char === "\x7f" || char === "\b") secret = secret.slice(0, -1);
-        else if (char === "\x15") secret = "";
-        else secret += char;
-      }
-    };
-    stdin.setEncoding("utf8");
-    stdin.setRawMode(true);
-    stdin.on("data", take);
-    stdin.resume();
-  });
-}
-
-function isOpen(fd: number): boolean {
-  try {
-    fstatSync(fd);
-    return true;
-  } catch {
-    return false;
   }
 }
 
@@ -184,15 +86,19 @@ function isOpen(fd: number): boolean {
 export function createTerminal(env: Readonly<Record<string, string | undefined>>): Terminal {
   const output = new Output(STDOUT, () => process.stdout);
   const errors = new Output(STDERR, () => process.stderr);
-  const lines = new LineReader();
+  const keyboard = new Keyboard();
   const interrupts = new Interrupts();
-  const stdinIsTty = isatty(STDIN);
   const stdoutIsTty = isatty(STDOUT);
   const noColour = env["NO_COLOR"] !== undefined && env["NO_COLOR"] !== "";
   return {
-    stdinIsTty,
+    stdinIsTty: keyboard.isTty,
     stdoutIsTty,
+    stderrIsTty: isatty(STDERR),
     colours: stdoutIsTty && !noColour && env["TERM"] !== "dumb",
+    size: () => {
+      const { columns, rows } = process.stdout;
+      return stdoutIsTty && columns > 0 ? { columns, rows } : null;
+    },
     write: (data) => output.write(data),
     writeError: (text) => errors.write(text),
     flush: async () => {
@@ -204,12 +110,18 @@ export function createTerminal(env: Readonly<Record<string, string | undefined>>
     onInterrupt: (callback) => interrupts.add(callback),
     readLine: (prompt) => {
       output.write(prompt);
-      return isOpen(STDIN) ? lines.next() : Promise.resolve(null);
+      return keyboard.readLine();
     },
     readSecret: (prompt) => {
       output.write(prompt);
-      return stdinIsTty ? readHidden() : lines.next();
+      return keyboard.isTty
+        ? readHidden(keyboard, () => void process.kill(process.pid, "SIGINT"))
+        : keyboard.readLine();
     },
-    close: () => lines.close(),
+    openEditor: async (options) => {
+      const { createLineEditor } = await import("./line-editor.ts");
+      return createLineEditor(keyboard, { ...options, interrupt: interrupts.ring });
+    },
+    close: () => keyboard.close(),
   };
 }

@@ -3,8 +3,11 @@
 export interface Terminal {
   readonly stdinIsTty: boolean;
   readonly stdoutIsTty: boolean;
+  readonly stderrIsTty: boolean;
   /** Colours are wanted: a terminal, and the user did not say NO_COLOR. */
   readonly colours: boolean;
+  /** The window behind standard output; null when there is none. */
+  size(): WindowSize | null;
   /** Writes to standard output in order. After the reader went away it does nothing. */
   write(data: string | Uint8Array): void;
   /** Writes to standard error. */
@@ -24,6 +27,40 @@ export interface Terminal {
   readLine(prompt: string): Promise<string | null>;
   /** Like `readLine`, without showing what is typed. */
   readSecret(prompt: string): Promise<string | null>;
+  /** Lines that a person edits, with completion and history. Loaded on first use; only for a terminal on both sides. */
+  openEditor(options: EditorOptions): Promise<LineEditor>;
   /** Lets go of standard input. */
+  close(): void;
+}
+
+export interface WindowSize {
+  readonly columns: number;
+  readonly rows: number;
+}
+
+/** The words that may stand where somebody pressed Tab. */
+export interface Completion {
+  /** The part of the line that they replace: it ends at the cursor. */
+  readonly fragment: string;
+  readonly words: readonly string[];
+}
+
+/** What a line editor is told beforehand. */
+export interface EditorOptions {
+  /** Lines typed before, oldest first. */
+  readonly history: readonly string[];
+  /** How many lines Up reaches back. */
+  readonly historySize: number;
+  /** @param before the line up to the cursor */
+  readonly complete: (before: string) => Promise<Completion>;
+}
+
+/** A prompt with line editing. Ctrl-C calls whom `Terminal.onInterrupt` names, and the line stays unread. */
+export interface LineEditor {
+  /** Shows the prompt and lets a person type; null at Ctrl-D. */
+  readLine(prompt: string): Promise<string | null>;
+  /** Lines typed since, oldest first. */
+  typed(): readonly string[];
+  /** Gives up a line that is being edited and puts the terminal back as it was. */
   close(): void;
 }

@@ -67,7 +67,9 @@ export function createFakeTerminal(lines: readonly string[] = []): FakeTerminal 
   return {
     stdinIsTty: false,
     stdoutIsTty: false,
+    stderrIsTty: false,
     colours: false,
+    size: () => null,
     write: (data) => {
       out += typeof data === "string" ? data : new TextDecoder().decode(data);
     },
@@ -80,6 +82,11 @@ export function createFakeTerminal(lines: readonly string[] = []): FakeTerminal 
     onInterrupt: () => () => undefined,
     readLine: read,
     readSecret: read,
+    openEditor: async () => ({
+      readLine: read,
+      typed: () => lines.slice(0, lines.length - queue.length),
+      close: () => undefined,
+    }),
     close: () => undefined,
     written: () => out,
     errors: () => errors,
