@@ -1,0 +1,159 @@
+// What an event listener says on its stdout, read at any chunk border and in bounded memory (Supervisor, section 8.3).
+//
+//                 READY\n            event sent             RESULT n\n            n bytes
+//   ACKNOWLEDGED ---------> READY ------------------> BUSY ----------> (result) ---------> ACKNOWLEDGED
+//        |                    |                         |
+//        | anything else      | any byte                | no number
+//        +--------------------+-------------------------+-----------> UNKNOWN, until it is started again
+
+import { parseInteger } from "../config/integer.ts";
+import { echoText } from "../logs/py-bytes.ts";
+
+const READY = "READY\n";
+/** `RESULT `: these characters are skipped unread, as Supervisor does. */
+const RESULT_PREFIX = 7;
+const LINE_FEED = 0x0a;
+/** Longest line that may announce a result. Nobody needs more than twenty bytes. */
+const MAX_LINE = 1024;
+/** Bytes of a result that are kept: enough to tell OK from anything else. */
+const MAX_KEPT = 64;
+
+/** Bytes held across chunks are strings of one character a byte, so that the state is plain data. */
+export type ListenerPhase =
+  | { readonly kind: "ACKNOWLEDGED"; readonly held: string }
+  | { readonly kind: "READY" }
+  /** Reads the line that announces the result. */
+  | { readonly kind: "BUSY"; readonly line: string }
+  /** Reads the result. Still BUSY to the outside. */
+  | {
+      readonly kind: "RESULT";
+      readonly length: number;
+      readonly seen: number;
+      readonly kept: string;
+    }
+  | { readonly kind: "UNKNOWN" };
+
+/** What a chunk meant, in order. */
+export type ListenerNews =
+  | { readonly kind: "ready" }
+  /** `isOk`: the result was exactly `OK`. */
+  | { readonly kind: "result"; readonly isOk: boolean }
+  | { readonly kind: "bad-line"; readonly text: string }
+  /** It spoke out of turn. */
+  | { readonly kind: "violation"; readonly from: "ACKNOWLEDGED" | "READY" };
+
+export const FRESH_PHASE: ListenerPhase = { kind: "ACKNOWLEDGED", held: "" };
+export const SENT_PHASE: ListenerPhase = { kind: "BUSY", line: "" };
+const UNKNOWN_PHASE: ListenerPhase = { kind: "UNKNOWN" };
+
+/** The name of a phase in log lines. */
+export function phaseName(phase: ListenerPhase): "ACKNOWLEDGED" | "READY" | "BUSY" | "UNKNOWN" {
+  return phase.kind === "RESULT" ? "BUSY" : phase.kind;
+}
+
+interface Progress {
+  readonly phase: ListenerPhase;
+  readonly news: ListenerNews | null;
+  /** Where to go on in the chunk. */
+  readonly next: number;
+}
+
+/** Takes a chunk in. What follows a violation is ignored. */
+export function receive(
+  phase: ListenerPhase,
+  chunk: Uint8Array,
+): { readonly phase: ListenerPhase; readonly news: readonly ListenerNews[] } {
+  const news: ListenerNews[] = [];
+  let now = phase;
+  let at = 0;
+  while (at < chunk.length && now.kind !== "UNKNOWN") {
+    const progress = advance(now, chunk, at);
+    now = progress.phase;
+    at = progress.next;
+    if (progress.news !== null) news.push(progress.news);
+  }
+  return { phase: now, news };
+}
+
+function advance(
+  phase: Exclude<ListenerPhase, { kind: "UNKNOWN" }>,
+  chunk: Uint8Array,
+  from: number,
+): Progress {
+  switch (phase.kind) {
+    case "ACKNOWLEDGED":
+      return expectReady(phase.held, chunk, from);
+    case "READY":
+      return {
+        phase: UNKNOWN_PHASE,
+        news: { kind: "violation", from: phase.kind },
+        next: chunk.length,
+      };
+    case "BUSY":
+      return readLine(phase.line, chunk, from);
+    case "RESULT":
+      return readResult(phase, chunk, from);
+  }
+}
+
+/** Nothing is judged before as many bytes have come as READY has. */
+function expectReady(before: string, chunk: Uint8Array, from: number): Progress {
+  const next = Math.min(chunk.length, from + READY.length - before.length);
+  const held = before + bytesToText(chunk, from, next);
+  if (held.length < READY.length) {
+    return { phase: { kind: "ACKNOWLEDGED", held }, news: null, next };
+  }
+  if (held === READY) return { phase: { kind: "READY" }, news: { kind: "ready" }, next };
+  return { phase: UNKNOWN_PHASE, news: { kind: "violation", from: "ACKNOWLEDGED" }, next };
+}
+
+function readLine(before: string, chunk: Uint8Array, from: number): Progress {
+  const limit = Math.min(chunk.length, from + MAX_LINE - before.length);
+  const end = chunk.subarray(from, limit).indexOf(LINE_FEED);
+  if (end >= 0) {
+    const line = before + bytesToText(chunk, from, from + end);
+    return announce(line, from + end + 1);
+  }
+  const line = before + bytesToText(chunk, from, limit);
+  if (line.length >= MAX_LINE) return badLine(line, limit);
+  return { phase: { kind: "BUSY", line }, news: null, next: limit };
+}
+
+function announce(line: string, next: number): Progress {
+  const number = line.slice(RESULT_PREFIX);
+  const length = parseInteger(number);
+  // A result of fewer than no bytes, or of more than can be counted, will never be complete.
+  if (!length.ok || length.value < 0 || length.value >= Number.MAX_SAFE_INTEGER) {
+    return badLine(line, next);
+  }
+  // Nothing more will come of an empty result, so it is complete now.
+  if (length.value === 0) return finish("", 0, next);
+  return { phase: { kind: "RESULT", length: length.value, seen: 0, kept: "" }, news: null, next };
+}
+
+function badLine(line: string, next: number): Progress {
+  const text = echoText(Uint8Array.from(line, (character) => character.charCodeAt(0)));
+  return { phase: UNKNOWN_PHASE, news: { kind: "bad-line", text }, next };
+}
+
+function readResult(
+  phase: Extract<ListenerPhase, { kind: "RESULT" }>,
+  chunk: Uint8Array,
+  from: number,
+): Progress {
+  const next = Math.min(chunk.length, from + phase.length - phase.seen);
+  const seen = phase.seen + next - from;
+  const room = Math.max(0, MAX_KEPT - phase.kept.length);
+  const kept = phase.kept + bytesToText(chunk, from, Math.min(next, from + room));
+  if (seen === phase.length) return finish(kept, seen, next);
+  return { phase: { kind: "RESULT", length: phase.length, seen, kept }, news: null, next };
+}
+
+function finish(kept: string, length: number, next: number): Progress {
+  const isOk = length === 2 && kept === "OK";
+  return { phase: FRESH_PHASE, news: { kind: "result", isOk }, next };
+}
+
+function bytesToText(bytes: Uint8Array, from: number, to: number): string {
+  return to <= from ? "" : String.fromCharCode(...bytes.subarray(from, to));
+}

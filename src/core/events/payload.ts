@@ -1,0 +1,81 @@
+// The payload of each type of event, byte for byte as Supervisor writes it (section 8.1), and the line before it.
+
+import type { StateChange } from "../process/model.ts";
+import type { EventName } from "./types.ts";
+
+/** What happened, as listeners are told. Rendered when it happens, because what it speaks of changes afterwards. */
+export interface EventBody {
+  readonly name: EventName;
+  readonly payload: string;
+}
+
+/** A process by the names that events use. */
+export interface EventProcess {
+  readonly name: string;
+  readonly group: string;
+}
+
+/** One channel of a live process. */
+export interface EventChannel extends EventProcess {
+  readonly pid: number;
+  readonly channel: "stdout" | "stderr";
+}
+
+/** Seconds between two ticks of a type. */
+export type TickPeriod = 5 | 60 | 3600;
+
+/** PROCESS_STATE_*: details such as pid and tries follow in the order in which the change holds them. */
+export function processStateEvent(process: EventProcess, change: StateChange): EventBody {
+  let payload = `processname:${process.name} groupname:${process.group} from_state:${change.from}`;
+  for (const [key, value] of Object.entries(change.details)) payload += ` ${key}:${value}`;
+  return { name: `PROCESS_STATE_${change.to}`, payload };
+}
+
+/** PROCESS_LOG_*: one chunk of output. */
+export function processLogEvent(source: EventChannel, data: string): EventBody {
+  const { channel } = source;
+  return {
+    name: logEventName(channel),
+    payload: `${sourceText(source)} channel:${channel}\n${data}`,
+  };
+}
+
+/** PROCESS_COMMUNICATION_*: what a program wrote between the two tokens. */
+export function processCommunicationEvent(source: EventChannel, data: string): EventBody {
+  return {
+    name: communicationEventName(source.channel),
+    payload: `${sourceText(source)}\n${data}`,
+  };
+}
+
+export function logEventName(channel: "stdout" | "stderr"): EventName {
+  return channel === "stdout" ? "PROCESS_LOG_STDOUT" : "PROCESS_LOG_STDERR";
+}
+
+export function communicationEventName(channel: "stdout" | "stderr"): EventName {
+  return channel === "stdout" ? "PROCESS_COMMUNICATION_STDOUT" : "PROCESS_COMMUNICATION_STDERR";
+}
+
+/** REMOTE_COMMUNICATION: what somebody sent over RPC. */
+export function remoteCommunicationEvent(type: string, data: string): EventBody {
+  return { name: "REMOTE_COMMUNICATION", payload: `type:${type}\n${data}` };
+}
+
+/** SUPERVISOR_STATE_CHANGE_*: nothing but the type. */
+export function supervisorStateEvent(to: "RUNNING" | "STOPPING"): EventBody {
+  return { name: `SUPERVISOR_STATE_CHANGE_${to}`, payload: "" };
+}
+
+/** PROCESS_GROUP_*: the only payload that ends with a line feed. */
+export function processGroupEvent(what: "ADDED" | "REMOVED", group: string): EventBody {
+  return { name: `PROCESS_GROUP_${what}`, payload: `groupname:${group}\n` };
+}
+
+/** TICK_*: `when` is the boundary in epoch seconds, a multiple of the period. */
+export function tickEvent(period: TickPeriod, when: number): EventBody {
+  return { name: `TICK_${period}`, payload: `when:${when}` };
+}
+
+function sourceText({ name, group, pid }: EventChannel): string {
+  return `processname:${name} groupname:${group} pid:${pid}`;
+}

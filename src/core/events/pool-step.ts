@@ -1,0 +1,240 @@
+// What one input changes in one pool, collected while it is decided: the buffer of events that wait, what each listener
+// is doing, and what to log and send. Rules: Supervisor, sections 8.3 and 8.4.
+
+import type { ProcessKey } from "../base/ids.ts";
+import { isStoppedState, type ProcessStateName } from "../process/states.ts";
+import type { EmittedEvent, PooledEvent } from "./envelope.ts";
+import {
+  FRESH_PHASE,
+  type ListenerNews,
+  type ListenerPhase,
+  type phaseName,
+  receive,
+  SENT_PHASE,
+} from "./listener-protocol.ts";
+import { eventMessages as messages } from "./messages.ts";
+import {
+  type EventsEffect,
+  FIRST_REST_MS,
+  type Listener,
+  LONGEST_REST_MS,
+  MAX_BUFFERED_CHARACTERS,
+  OVERFLOW_REPORT_MS,
+  type Pool,
+  type PoolCounts,
+} from "./model.ts";
+import { pushed, queueHead, queueLength, shifted, unshifted } from "./queue.ts";
+
+/** Starts from a pool and ends as the pool after it. */
+export class PoolStep {
+  readonly effects: EventsEffect[] = [];
+  #pool: Pool;
+  readonly #now: number;
+
+  constructor(pool: Pool, nowMono: number) {
+    this.#pool = pool;
+    this.#now = nowMono;
+  }
+
+  get pool(): Pool {
+    return this.#pool;
+  }
+
+  /** An event that the pool subscribed to. */
+  accept(event: EmittedEvent): void {
+    const { nextSerial } = this.#pool;
+    this.#pool = { ...this.#pool, nextSerial: nextSerial + 1 };
+    this.#count("accepted");
+    this.#makeRoom(event.payload.length);
+    this.#buffer({ event, poolSerial: nextSerial }, "tail");
+  }
+
+  /** Supervision moved a listener to another state. */
+  listenerChanged(key: ProcessKey, to: ProcessStateName): void {
+    this.#change(key, { isRunning: to === "RUNNING" });
+    if (to === "STARTING") {
+      this.#change(key, { phase: FRESH_PHASE, isDeaf: false, failures: 0, restUntil: 0 });
+    }
+    // UNKNOWN counts as stopped, but it lives and may still answer.
+    const isDead = (isStoppedState(to) && to !== "UNKNOWN") || to === "BACKOFF";
+    const event = this.#listener(key)?.event ?? null;
+    if (!isDead || event === null) return;
+    this.#change(key, { event: null });
+    this.#takeBack(event);
+  }
+
+  /** A listener wrote to its stdout. */
+  listenerSaid(key: ProcessKey, chunk: Uint8Array): void {
+    const listener = this.#listener(key);
+    if (listener === undefined) return;
+    const { phase, news } = receive(listener.phase, chunk);
+    for (const item of news) this.#hear(key, item);
+    this.#change(key, { phase });
+  }
+
+  /** The outcome of sending. One event is sent at a time, so that a refused one goes to the next listener first. */
+  sent(key: ProcessKey, outcome: "accepted" | "closed"): void {
+    const listener = this.#listener(key);
+    const event = listener?.event;
+    if (listener === undefined || event === undefined || event === null) return;
+    const { serial } = event.event;
+    if (outcome === "accepted") {
+      this.#log("DEBG", messages.sent(serial, listener.name));
+      if (this.dispatch()) return;
+      const waiting = queueHead(this.#pool.buffer);
+      if (waiting !== undefined) this.#logRebuffering(waiting, 1);
+      return;
+    }
+    this.#log("DEBG", messages.pipeClosed(serial, listener.name));
+    this.#change(key, { event: null, phase: { kind: "READY" }, isDeaf: true });
+    this.#buffer(event, "head");
+    this.dispatch();
+  }
+
+  /** Sends the oldest event to the first listener that is free. @returns whether there were both */
+  dispatch(): boolean {
+    const event = queueHead(this.#pool.buffer);
+    if (event === undefined) return false;
+    const listener = this.#pool.listeners.find(
+      (each) => isFree(each) && each.restUntil <= this.#now,
+    );
+    if (listener === undefined) return false;
+    this.#removeHead(event);
+    this.#change(listener.key, { event, phase: SENT_PHASE });
+    this.effects.push({ kind: "send", key: listener.key, pool: this.#pool.name, event });
+    return true;
+  }
+
+  /** Tells how many events were dropped since it was told last, if any were. */
+  reportOverflow(): void {
+    const { name, overflow, counts } = this.#pool;
+    if (overflow.unreported === 0) return;
+    this.#log("ERRO", messages.moreOverflow(name, overflow.unreported, counts.dropped));
+    this.#setOverflow(0, this.#now + OVERFLOW_REPORT_MS);
+  }
+
+  #hear(key: ProcessKey, news: ListenerNews): void {
+    const name = this.#listener(key)?.name ?? "";
+    const event = this.#listener(key)?.event ?? null;
+    switch (news.kind) {
+      case "ready":
+        this.#logState(name, "ACKNOWLEDGED", "READY");
+        return;
+      case "violation":
+        this.#logState(name, news.from, "UNKNOWN");
+        return;
+      case "bad-line":
+        this.#log("WARN", messages.badLine(name, news.text));
+        this.#logState(name, "BUSY", "UNKNOWN");
+        break;
+      case "result":
+        this.#log(
+          news.isOk ? "DEBG" : "WARN",
+          news.isOk ? messages.processed(name) : messages.rejected(name),
+        );
+        this.#logState(name, "BUSY", "ACKNOWLEDGED");
+        this.#noteResult(key, name, news.isOk);
+        break;
+    }
+    this.#change(key, { event: null });
+    if (event === null) return;
+    if (news.kind === "result" && news.isOk) this.#count("processed");
+    else this.#takeBack(event);
+  }
+
+  /** A listener that rejects at once would be fed again at once, for ever: it is given time instead. */
+  #noteResult(key: ProcessKey, name: string, isOk: boolean): void {
+    if (isOk) {
+      this.#change(key, { failures: 0, restUntil: 0 });
+      return;
+    }
+    const failures = (this.#listener(key)?.failures ?? 0) + 1;
+    const rest = Math.min(FIRST_REST_MS * 2 ** Math.min(failures - 1, 20), LONGEST_REST_MS);
+    if (failures > 1) this.#log("DEBG", messages.resting(name, failures, rest));
+    this.#change(key, { failures, restUntil: this.#now + rest });
+  }
+
+  /** An event that was not handled is the first to be sent again. */
+  #takeBack(event: PooledEvent): void {
+    this.#count("rejected");
+    this.#logRebuffering(event, 0);
+    this.#makeRoom(event.event.payload.length);
+    this.#buffer(event, "head");
+  }
+
+  /** Drops the oldest events until one more fits. */
+  #makeRoom(characters: number): void {
+    for (;;) {
+      const { name, buffer, bufferSize, buffered } = this.#pool;
+      const oldest = queueHead(buffer);
+      const isFull =
+        queueLength(buffer) >= bufferSize || buffered + characters > MAX_BUFFERED_CHARACTERS;
+      if (!isFull || oldest === undefined) return;
+      this.#removeHead(oldest);
+      this.#count("dropped");
+      const { unreported, reportAt } = this.#pool.overflow;
+      if (unreported > 0 || reportAt > this.#now) this.#setOverflow(unreported + 1, reportAt);
+      else {
+        this.#log("ERRO", messages.overflow(name, oldest.event.serial));
+        this.#setOverflow(0, this.#now + OVERFLOW_REPORT_MS);
+      }
+    }
+  }
+
+  #buffer(event: PooledEvent, where: "head" | "tail"): void {
+    const { buffer, buffered } = this.#pool;
+    this.#pool = {
+      ...this.#pool,
+      buffer: where === "tail" ? pushed(buffer, event) : unshifted(buffer, event),
+      buffered: buffered + event.event.payload.length,
+    };
+  }
+
+  #removeHead(event: PooledEvent): void {
+    const { buffer, buffered } = this.#pool;
+    const left = buffered - event.event.payload.length;
+    this.#pool = { ...this.#pool, buffer: shifted(buffer), buffered: left };
+  }
+
+  #listener(key: ProcessKey): Listener | undefined {
+    return this.#pool.listeners.find((each) => each.key === key);
+  }
+
+  #change(key: ProcessKey, changes: Partial<Listener>): void {
+    const listeners = this.#pool.listeners.map((each) =>
+      each.key === key ? { ...each, ...changes } : each,
+    );
+    this.#pool = { ...this.#pool, listeners };
+  }
+
+  #count(what: keyof PoolCounts): void {
+    const { counts } = this.#pool;
+    this.#pool = { ...this.#pool, counts: { ...counts, [what]: counts[what] + 1 } };
+  }
+
+  #setOverflow(unreported: number, reportAt: number): void {
+    this.#pool = { ...this.#pool, overflow: { unreported, reportAt } };
+  }
+
+  /** @param taken how many events stand in the buffer that Supervisor counts as taken out */
+  #logRebuffering({ event }: PooledEvent, taken: number): void {
+    const { name, buffer, bufferSize } = this.#pool;
+    const length = queueLength(buffer) - taken;
+    this.#log("DEBG", messages.rebuffering(event.serial, name, length, bufferSize));
+  }
+
+  #logState(name: string, from: string, to: ReturnType<typeof phaseName>): void {
+    this.#log("DEBG", messages.listenerState(name, from, to));
+    if (to === "UNKNOWN") this.#log("WARN", messages.unknown(name));
+  }
+
+  #log(level: "ERRO" | "WARN" | "DEBG", text: string): void {
+    this.effects.push({ kind: "log", level, text });
+  }
+}
+
+/** Could be sent an event, if it is not resting. */
+export function isFree(listener: Listener): boolean {
+  const phase: ListenerPhase["kind"] = listener.phase.kind;
+  return listener.isRunning && phase === "READY" && !listener.isDeaf;
+}

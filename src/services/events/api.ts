@@ -1,0 +1,52 @@
+// What the rest of the daemon may tell and ask of events: types only.
+
+import type { ProcessKey } from "../../core/base/ids.ts";
+import type { GroupConfig } from "../../core/config/model.ts";
+import type { PoolCounts } from "../../core/events/model.ts";
+import type { StateChange } from "../../core/process/model.ts";
+
+/** A process by its names. */
+export interface NamedProcess {
+  readonly key: ProcessKey;
+  readonly name: string;
+  readonly group: string;
+}
+
+/** One process of a pool, as it is now. */
+export interface ListenerView {
+  readonly key: ProcessKey;
+  readonly state: "ACKNOWLEDGED" | "READY" | "BUSY" | "UNKNOWN";
+  /** Serial of the event that it was sent and has not answered. */
+  readonly serial: number | null;
+  /** Rejections in a row. */
+  readonly failures: number;
+}
+
+/** A pool of event listeners, as it is now. */
+export interface PoolView {
+  readonly name: string;
+  readonly bufferSize: number;
+  /** Events that wait. */
+  readonly waiting: number;
+  readonly counts: PoolCounts;
+  readonly listeners: readonly ListenerView[];
+}
+
+/** Supervision tells what happened; nothing comes back. Never throws, never waits; costs nothing when no pool wants it. */
+export interface EventsApi {
+  /** A group became active; an `[eventlistener:x]` becomes a pool, and hears of itself. */
+  groupAdded(config: GroupConfig, processes: readonly NamedProcess[]): void;
+  groupRemoved(name: string): void;
+  processChanged(process: NamedProcess, change: StateChange): void;
+  /** Supervision begins (after all groups are there), or begins to end. */
+  supervisorChanged(to: "RUNNING" | "STOPPING"): void;
+  remoteCommunication(type: string, data: string): void;
+  /** In the order in which they were added. */
+  pools(): readonly PoolView[];
+}
+
+/** What supervision does for events. */
+export interface ListenerInput {
+  /** Queues an event for a listener's stdin, however large it is: it has read all that came before. */
+  writeEvent(key: ProcessKey, bytes: Uint8Array): "accepted" | "closed";
+}

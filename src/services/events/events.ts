@@ -1,0 +1,202 @@
+// Events as a service: what happened goes through the reducer in core/events, one thing after another, and what it
+// decides is done here: bytes to a listener's stdin, lines to the activity log, the alarm for what waits.
+
+import { assertNever } from "../../core/base/assert.ts";
+import type { ProcessKey } from "../../core/base/ids.ts";
+import type { GroupConfig } from "../../core/config/model.ts";
+import { envelope, type PooledEvent } from "../../core/events/envelope.ts";
+import { phaseName } from "../../core/events/listener-protocol.ts";
+import type { EventsEffect, EventsInput, EventsState, Pool } from "../../core/events/model.ts";
+import {
+  communicationEventName,
+  type EventChannel,
+  logEventName,
+  processCommunicationEvent,
+  processGroupEvent,
+  processLogEvent,
+  processStateEvent,
+  remoteCommunicationEvent,
+  supervisorStateEvent,
+} from "../../core/events/payload.ts";
+import { queueLength } from "../../core/events/queue.ts";
+import { eventsDeadline, stepEvents } from "../../core/events/step.ts";
+import type { EventName } from "../../core/events/types.ts";
+import { echoText } from "../../core/logs/py-bytes.ts";
+import type { StateChange } from "../../core/process/model.ts";
+import type { Clock } from "../../ports/clock.ts";
+import type { ActivityLog } from "../logs/api.ts";
+import type { EventsApi, ListenerInput, NamedProcess, PoolView } from "./api.ts";
+
+export interface EventsDeps {
+  /** Its alarm is used by nobody else. */
+  readonly clock: Clock;
+  readonly activity: Pick<ActivityLog, "log">;
+  readonly listeners: ListenerInput;
+  /** `identifier` of `[supervisord]`, which the header calls the server. */
+  readonly identifier: string;
+  /** What is known from before: nothing, or the serials of the generation before this one. */
+  readonly initial: EventsState;
+}
+
+const ENCODER = new TextEncoder();
+
+export class Events implements EventsApi {
+  readonly #deps: EventsDeps;
+  readonly #mailbox: EventsInput[] = [];
+  #state: EventsState;
+  #turning = false;
+  #alarmAt: number | null = null;
+
+  constructor(deps: EventsDeps) {
+    this.#deps = deps;
+    this.#state = deps.initial;
+    deps.clock.onAlarm(() => this.#ring());
+  }
+
+  get state(): EventsState {
+    return this.#state;
+  }
+
+  groupAdded(config: GroupConfig, processes: readonly NamedProcess[]): void {
+    if (config.kind === "eventlistener") {
+      const { name, events, bufferSize } = config;
+      const listeners = processes.map(({ key, name: listener }) => ({ key, name: listener }));
+      this.#post({ kind: "add-pool", pool: { name, events, bufferSize, listeners } });
+    }
+    if (this.#wants("PROCESS_GROUP_ADDED")) {
+      this.#post({ kind: "emit", body: processGroupEvent("ADDED", config.name) });
+    }
+  }
+
+  groupRemoved(name: string): void {
+    if (this.#state.pools.has(name)) this.#post({ kind: "remove-pool", name });
+    if (this.#wants("PROCESS_GROUP_REMOVED")) {
+      this.#post({ kind: "emit", body: processGroupEvent("REMOVED", name) });
+    }
+  }
+
+  processChanged(process: NamedProcess, change: StateChange): void {
+    if (this.#wants(`PROCESS_STATE_${change.to}`)) {
+      this.#post({ kind: "emit", body: processStateEvent(process, change) });
+    }
+    const { key } = process;
+    if (this.#state.poolOf.has(key)) {
+      this.#post({ kind: "listener-changed", key, to: change.to });
+    }
+  }
+
+  supervisorChanged(to: "RUNNING" | "STOPPING"): void {
+    if (!this.#wants(`SUPERVISOR_STATE_CHANGE_${to}`)) return;
+    this.#post({ kind: "emit", body: supervisorStateEvent(to) });
+  }
+
+  remoteCommunication(type: string, data: string): void {
+    if (!this.#wants("REMOTE_COMMUNICATION")) return;
+    this.#post({ kind: "emit", body: remoteCommunicationEvent(type, data) });
+  }
+
+  /** A chunk of a program's output as it was logged. The bytes are looked at before it returns, and only if wanted. */
+  processLogged(source: EventChannel, bytes: Uint8Array): void {
+    if (!this.#wants(logEventName(source.channel))) return;
+    this.#post({ kind: "emit", body: processLogEvent(source, echoText(bytes)) });
+  }
+
+  /** What a program wrote in capture mode. */
+  processCommunicated(source: EventChannel, bytes: Uint8Array): void {
+    if (!this.#wants(communicationEventName(source.channel))) return;
+    this.#post({ kind: "emit", body: processCommunicationEvent(source, echoText(bytes)) });
+  }
+
+  /** A listener wrote to its stdout. The bytes are looked at before it returns. */
+  listenerSaid(key: ProcessKey, chunk: Uint8Array): void {
+    if (this.#state.poolOf.has(key)) this.#post({ kind: "listener-said", key, chunk });
+  }
+
+  pools(): readonly PoolView[] {
+    return [...this.#state.pools.values()].map(poolView);
+  }
+
+  /** The end: tells what was not told yet, and never rings again. */
+  end(): void {
+    this.#post({ kind: "end" });
+    this.#deps.clock.setAlarm(null);
+  }
+
+  #wants(name: EventName): boolean {
+    return this.#state.wanted.has(name);
+  }
+
+  #ring(): void {
+    this.#alarmAt = null;
+    this.#post({ kind: "deadline" });
+  }
+
+  #post(input: EventsInput): void {
+    this.#mailbox.push(input);
+    if (this.#turning) return;
+    this.#turning = true;
+    try {
+      for (let next = this.#mailbox.shift(); next; next = this.#mailbox.shift()) this.#turn(next);
+    } finally {
+      this.#turning = false;
+    }
+    this.#armAlarm();
+  }
+
+  #armAlarm(): void {
+    const at = eventsDeadline(this.#state);
+    if (at === this.#alarmAt) return;
+    this.#alarmAt = at;
+    this.#deps.clock.setAlarm(at);
+  }
+
+  #turn(input: EventsInput): void {
+    this.#guard(`handling "${input.kind}"`, () => {
+      const { state, effects } = stepEvents(this.#state, input, this.#deps.clock.now());
+      this.#state = state;
+      for (const effect of effects) {
+        this.#guard(`performing "${effect.kind}"`, () => this.#perform(effect));
+      }
+    });
+  }
+
+  #perform(effect: EventsEffect): void {
+    switch (effect.kind) {
+      case "log":
+        this.#deps.activity.log(effect.level, effect.text);
+        return;
+      case "send":
+        this.#send(effect.key, effect.pool, effect.event);
+        return;
+      default:
+        assertNever(effect);
+    }
+  }
+
+  /** The outcome is handled in this same turn, before anything else that happened. */
+  #send(key: ProcessKey, pool: string, event: PooledEvent): void {
+    const { identifier, listeners } = this.#deps;
+    const bytes = ENCODER.encode(envelope(identifier, pool, event));
+    this.#turn({ kind: "sent", key, outcome: listeners.writeEvent(key, bytes) });
+  }
+
+  /** An error in one thing is logged and leaves the others: supervision must not suffer from events. */
+  #guard(what: string, action: () => void): void {
+    try {
+      action();
+    } catch (error) {
+      const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+      this.#deps.activity.log("CRIT", `internal error while ${what} of events: ${text}`);
+    }
+  }
+}
+
+function poolView({ name, bufferSize, buffer, counts, listeners }: Pool): PoolView {
+  return {
+    ...{ name, bufferSize, counts, waiting: queueLength(buffer) },
+    listeners: listeners.map(({ key, phase, event, failures }) => ({
+      ...{ key, failures, state: phaseName(phase) },
+      serial: event?.event.serial ?? null,
+    })),
+  };
+}
