@@ -6,9 +6,10 @@
 //   group name inUse autostart groupPriority processPriority | reread: group change | others: group? result | version
 
 import { ctlUsage } from "../core/config/usage.ts";
+import { blockingHttpClient } from "../host/blocking-http-client.ts";
 import { createConfigWorld } from "../host/config-world.ts";
-import { httpClient } from "../host/http-client.ts";
 import { createTerminal } from "../host/terminal.ts";
+import type { HttpClient } from "../ports/http-client.ts";
 import type { Terminal } from "../ports/terminal.ts";
 import { splitWords } from "./command-line.ts";
 import { DEFAULT_LOG_LINES, LOGS_USAGE, runLogs } from "./commands/logs.ts";
@@ -41,7 +42,7 @@ export function runSupervisorctl(argv: readonly string[], programName: string): 
     if (setup.kind === "error") return refuse(terminal, setup.text, `${programName} -h`);
     const { options, words } = setup;
     const session = new Session({
-      http: httpClient,
+      http: await chooseClient(setup.interactive, words[0]),
       terminal,
       report: createLineReporter(terminal, false),
       interactive: setup.interactive,
@@ -87,7 +88,7 @@ async function runParsedVerb(
     ? createJsonReporter(terminal)
     : createLineReporter(terminal, terminal.colours);
   const session = new Session({
-    http: httpClient,
+    http: await chooseClient(false, command.name),
     terminal,
     report,
     interactive: false,
@@ -112,6 +113,12 @@ async function runAction(
     follow,
     channel,
   });
+}
+
+/** Where a person types while calls are under way, none may block: the shell, and whoever talks to a program. */
+async function chooseClient(interactive: boolean, action: string | undefined): Promise<HttpClient> {
+  if (!interactive && action !== "fg") return blockingHttpClient;
+  return (await import("../host/http-client.ts")).httpClient;
 }
 
 const LOGS = { name: "logs", usage: LOGS_USAGE };

@@ -14,6 +14,7 @@ import type {
   StreamEnd,
 } from "../ports/http-client.ts";
 import { ReplyParser } from "./http-reply.ts";
+import { badReply, DISCONNECTED, headLines, PATH_TOO_LONG, postRequests } from "./http-request.ts";
 
 /** Bytes of sockaddr_un's path, the final NUL included: unix(7). */
 const MAX_PATH_BYTES = process.platform === "darwin" ? 104 : 108;
@@ -28,7 +29,7 @@ function open(address: ServerAddress): Socket {
   if (address.kind === "unix") {
     return Buffer.byteLength(address.path) < MAX_PATH_BYTES
       ? connect({ path: address.path })
-      : failing("PATH_TOO_LONG", "AF_UNIX path too long");
+      : failing(PATH_TOO_LONG);
   }
   // Every address of a name is tried in turn. Node's own limit of 250 ms for each would fail slow links.
   const timeout = 120_000;
@@ -40,23 +41,10 @@ function open(address: ServerAddress): Socket {
 }
 
 /** A socket that fails on its own. libuv would cut a long path short and connect to somebody else. */
-function failing(code: string, message: string): Socket {
+function failing({ code, message }: HttpFailure): Socket {
   const socket = new Socket();
   process.nextTick(() => socket.destroy(Object.assign(new Error(message), { code })));
   return socket;
-}
-
-function headLines(target: HttpTarget): string {
-  const { address, credentials } = target;
-  const host = address.kind === "unix" ? "localhost" : hostHeader(address.host, address.port);
-  const lines = `Host: ${host}\r\nUser-Agent: tsv\r\n`;
-  if (credentials === null) return lines;
-  const token = Buffer.from(`${credentials.username}:${credentials.password}`).toString("base64");
-  return `${lines}Authorization: Basic ${token}\r\n`;
-}
-
-function hostHeader(host: string, port: number): string {
-  return `${host.includes(":") ? `[${host}]` : host}:${port}`;
 }
 
 /** Names the reason in one code: a name with several addresses fails with all their errors, the last one counts. */
@@ -65,11 +53,6 @@ function failureOf(error: unknown): HttpFailure {
   const { code = "EIO", message = String(errors) } = errors as { code?: string; message?: string };
   return { code, message };
 }
-
-const DISCONNECTED: HttpFailure = {
-  code: "DISCONNECTED",
-  message: "Remote end closed connection without response",
-};
 
 /** A batch under way. */
 interface Batch {
@@ -90,10 +73,7 @@ class Connection implements HttpConnection {
   }
 
   post(path: string, bodies: readonly string[]): Promise<HttpReplies> {
-    const head = `POST ${path} HTTP/1.1\r\n${headLines(this.#target)}Content-Type: text/xml\r\nAccept: application/json, text/xml\r\n`;
-    const requests = bodies.map(
-      (body) => `${head}Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
-    );
+    const requests = postRequests(this.#target, path, bodies);
     return new Promise((settle) => {
       this.#batch = { requests, replies: [], repliesBefore: 0, settle };
       this.#send();
@@ -129,7 +109,7 @@ class Connection implements HttpConnection {
       },
       broken: (what) => {
         this.#drop(socket);
-        this.#settle({ code: "BAD_REPLY", message: `the server sent ${what}` });
+        this.#settle(badReply(what));
       },
     });
     socket.on("data", (bytes) => parser.push(bytes));
@@ -198,11 +178,7 @@ function openStream(
       if (status === 200) onBytes(bytes);
     },
     end: () => finish({ kind: "end" }),
-    broken: (what) =>
-      finish({
-        kind: "failed",
-        failure: { code: "BAD_REPLY", message: `the server sent ${what}` },
-      }),
+    broken: (what) => finish({ kind: "failed", failure: badReply(what) }),
   });
   socket.on("data", (bytes) => parser.push(bytes));
   socket.on("error", (error) =>

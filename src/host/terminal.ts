@@ -2,10 +2,11 @@
 // once. A pipe that is full and non-blocking (EAGAIN) hands the rest to Node's stream, which waits for room.
 
 import { writeSync } from "node:fs";
-import { isatty } from "node:tty";
 import type { Terminal } from "../ports/terminal.ts";
-import { Keyboard, readHidden } from "./keyboard.ts";
+import type { Keyboard } from "./keyboard.ts";
+import { isTerminal } from "./posix.ts";
 
+const STDIN = 0;
 const STDOUT = 1;
 const STDERR = 2;
 
@@ -86,14 +87,21 @@ class Interrupts {
 export function createTerminal(env: Readonly<Record<string, string | undefined>>): Terminal {
   const output = new Output(STDOUT, () => process.stdout);
   const errors = new Output(STDERR, () => process.stderr);
-  const keyboard = new Keyboard();
+  // Only who reads from it pays for it: the stream of standard input loads Node's socket machinery.
+  let keyboard: Keyboard | null = null;
+  const loadKeyboard = async () => {
+    const module = await import("./keyboard.ts");
+    keyboard ??= new module.Keyboard();
+    return { keyboard, readHidden: module.readHidden };
+  };
+  const stdinIsTty = isTerminal(STDIN);
   const interrupts = new Interrupts();
-  const stdoutIsTty = isatty(STDOUT);
+  const stdoutIsTty = isTerminal(STDOUT);
   const noColour = env["NO_COLOR"] !== undefined && env["NO_COLOR"] !== "";
   return {
-    stdinIsTty: keyboard.isTty,
+    stdinIsTty,
     stdoutIsTty,
-    stderrIsTty: isatty(STDERR),
+    stderrIsTty: isTerminal(STDERR),
     colours: stdoutIsTty && !noColour && env["TERM"] !== "dumb",
     size: () => {
       const { columns, rows } = process.stdout;
@@ -108,20 +116,22 @@ export function createTerminal(env: Readonly<Record<string, string | undefined>>
     outputFailure: () => output.failure,
     onOutputClosed: (callback) => output.onClosed(callback),
     onInterrupt: (callback) => interrupts.add(callback),
-    readLine: (prompt) => {
+    readLine: async (prompt) => {
       output.write(prompt);
-      return keyboard.readLine();
+      return (await loadKeyboard()).keyboard.readLine();
     },
-    readSecret: (prompt) => {
+    readSecret: async (prompt) => {
       output.write(prompt);
-      return keyboard.isTty
+      const { keyboard, readHidden } = await loadKeyboard();
+      return stdinIsTty
         ? readHidden(keyboard, () => void process.kill(process.pid, "SIGINT"))
         : keyboard.readLine();
     },
     openEditor: async (options) => {
       const { createLineEditor } = await import("./line-editor.ts");
+      const { keyboard } = await loadKeyboard();
       return createLineEditor(keyboard, { ...options, interrupt: interrupts.ring });
     },
-    close: () => keyboard.close(),
+    close: () => keyboard?.close(),
   };
 }

@@ -1,4 +1,5 @@
-// Listening sockets that are ours to hand on, who is at the other end of one, and datagrams. Nothing here waits.
+// Listening sockets that are ours to hand on, who is at the other end of one, and datagrams. Nothing here waits,
+// but for ConnectUnix.
 
 #define _GNU_SOURCE
 #include <netdb.h>
@@ -141,6 +142,24 @@ napi_value ProbeUnix(napi_env env, napi_callback_info info) {
   else
     result = outcome(env, -1);
   close_if_open(fd);
+  free(path);
+  return result;
+}
+
+// The one call here that waits, for room in the listener's queue; only ctl makes it, which has nothing else to do.
+napi_value ConnectUnix(napi_env env, napi_callback_info info) {
+  struct args a = arguments(env, info);
+  size_t length = 0;
+  char *path = string(&a, 0, &length);
+  struct sockaddr_un address;
+  socklen_t size;
+  int fd = -1;
+  if (path != NULL && unix_address(path, length, &address, &size) == 0 && (fd = socket(AF_UNIX, SOCK_STREAM, 0)) >= 0 &&
+      (set_cloexec(fd, 1) < 0 || connect(fd, (struct sockaddr *)&address, size) < 0)) {
+    close_if_open(fd);
+    fd = -1;
+  }
+  napi_value result = outcome(env, fd);
   free(path);
   return result;
 }
