@@ -7,6 +7,7 @@ import { serverUrl } from "../core/config/server-url.ts";
 import { localTime } from "../core/logs/record.ts";
 import { createAccounts } from "../host/accounts.ts";
 import { createClock } from "../host/clock.ts";
+import { createFcgiSockets } from "../host/fcgi-sockets.ts";
 import { inheritedFileLimit } from "../host/limits.ts";
 import { localOffsetMinutes } from "../host/local-time.ts";
 import { createLogFiles } from "../host/log-files.ts";
@@ -55,6 +56,7 @@ export interface Generation {
 // One per process: they watch the process's own descriptors and time.
 const clock = createClock();
 const pipes = createPipes();
+const fcgiSockets = createFcgiSockets();
 const trimmer = createTrimmer();
 
 /** Builds a generation: logs open, sockets bound, nothing started. The error is the text after `Error: `. */
@@ -108,6 +110,7 @@ export async function createGeneration(deps: GenerationDeps): Promise<Result<Gen
     ended,
     async close() {
       clock.setAlarm(null);
+      supervisor.close();
       await Promise.all(serving.map((listener) => listener.close()));
       for (const { socket } of sockets.value) release(socket, descriptors);
       await logs.close(AbortSignal.timeout(FLUSH_MS));
@@ -167,6 +170,7 @@ function composeSupervisor(
     logs,
     activity: logs.activity,
     descriptors,
+    sockets: fcgiSockets,
     config,
     readConfig,
     onAllStopped,

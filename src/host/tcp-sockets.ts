@@ -18,12 +18,20 @@ export interface TcpSocketRequest {
 export async function claimTcpSocket(
   request: TcpSocketRequest,
 ): Promise<Result<ClaimedSocket, SocketProblem>> {
-  const { host, port, backlog } = request;
+  const { host } = request;
   const address = await resolve(host);
   if (address === null) {
     const detail = `The host name ${host} has no address here. Use a numeric address, or correct the name.`;
     return err({ ...socketProblem("ENOENT", detail), errno: "ENOTFOUND" });
   }
+  return listenTcpAt(address, request);
+}
+
+/** Binds a TCP socket at a numeric address; the request's own host is what messages call it. */
+export function listenTcpAt(
+  address: string,
+  { host, port, backlog }: TcpSocketRequest,
+): Result<ClaimedSocket, SocketProblem> {
   const fd = posix().listenTcp(address, String(port), backlog);
   if (fd >= 0) return ok({ fd, lockFd: null, release() {} });
   return err(tcpProblem(`${host === "" ? "*" : host}:${port}`, port, errnoName(fd)));

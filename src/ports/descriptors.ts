@@ -2,7 +2,7 @@
 // daemon is replaced in place or its leaks are looked for.
 
 export interface DescriptorEntry {
-  readonly role: "stdin" | "stdout" | "stderr" | "log" | "listener" | "lock" | "pidfile";
+  readonly role: "stdin" | "stdout" | "stderr" | "log" | "listener" | "lock" | "pidfile" | "fcgi";
   /** Whose: a process key, a path or an address. */
   readonly owner: string;
 }

@@ -44,6 +44,7 @@ export function fakeProcessConfig(name: string, over: Partial<ProcessConfig> = {
     serverUrl: null,
     stdout: CHANNEL,
     stderr: CHANNEL,
+    fcgiSocket: null,
     origin: ORIGIN,
     ...over,
   };

@@ -22,10 +22,10 @@ function isEqual(left: unknown, right: unknown): boolean {
   );
 }
 
-/** A process as far as it matters for change: where it is written and how its user is spelt do not. */
+/** A process as far as it matters for change: where it is written, how its user is spelt and how its socket is made do not. */
 function substance(process: ProcessConfig): unknown {
-  const { origin: _origin, programName: _program, user: _user, ...rest } = process;
-  return rest;
+  const { origin: _origin, programName: _program, user: _user, fcgiSocket, ...rest } = process;
+  return { ...rest, socketUrl: fcgiSocket?.url ?? null };
 }
 
 /** The part of a group that Supervisor compares: of a FastCGI socket only its URL. */

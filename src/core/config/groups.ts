@@ -2,12 +2,20 @@
 
 import { EVENT_NAMES } from "./event-names.ts";
 import { readFcgiSocket } from "./fcgi-socket.ts";
-import type { GroupConfig, ProcessConfig } from "./model.ts";
+import type { FcgiSocketConfig, GroupConfig, ProcessConfig } from "./model.ts";
 import type { SectionKind } from "./options.ts";
 import { readProcesses, readSectionName } from "./programs.ts";
 import { compareText } from "./py-text.ts";
 import type { RawSection } from "./raw.ts";
-import { openScope, originOf, type Reading, readOption, report, type Scope } from "./reading.ts";
+import {
+  notice,
+  openScope,
+  originOf,
+  type Reading,
+  readOption,
+  report,
+  type Scope,
+} from "./reading.ts";
 
 /** The only judge of listeners' results there is; Supervisor can load others from Python modules. */
 const RESULT_HANDLER = "supervisor.dispatchers:default_handler";
@@ -46,9 +54,34 @@ function readGroup(reading: Reading, section: RawSection, taken: Set<string>): G
     const member = findMember(scope, program);
     if (member === null) continue;
     taken.add(member.name);
-    processes.push(...readProcesses(reading, member, name));
+    processes.push(...readMember(reading, member, name));
   }
   return { kind: "program", name, priority, processes, origin: originOf(section) };
+}
+
+/** A program, or a FastCGI program with its socket, of which Supervisor forgets the socket in a [group:x]. */
+function readMember(
+  reading: Reading,
+  section: RawSection,
+  groupName: string,
+): readonly ProcessConfig[] {
+  const processes = readProcesses(reading, section, groupName);
+  if (!section.name.startsWith("fcgi-program:")) return processes;
+  // Supervisor does not read these options here: what is wrong with them must not keep the daemon from starting.
+  const apart: Reading = { ...reading, problems: [] };
+  const socket = readSocket(apart, section);
+  if (socket !== null) return withSocket(processes, socket);
+  const why = apart.problems[0]?.text ?? "it has no socket";
+  const text = `[${section.name}] in [group:${groupName}] runs without its FastCGI socket: ${why}`;
+  notice(reading, "CRIT", text);
+  return processes;
+}
+
+function withSocket(
+  processes: readonly ProcessConfig[],
+  socket: FcgiSocketConfig,
+): readonly ProcessConfig[] {
+  return processes.map((process) => ({ ...process, fcgiSocket: socket }));
 }
 
 function readProgramGroup(reading: Reading, section: RawSection): GroupConfig {
@@ -109,14 +142,20 @@ function readFcgiGroup(reading: Reading, section: RawSection): GroupConfig | nul
   const scope = openScope(reading, section, "fcgi-program");
   const name = readSectionName(scope);
   const priority = readOption(scope, "integer", "priority");
-  const names = new Map([
-    ["here", reading.here],
-    ["program_name", name],
-  ]);
-  const socket = readFcgiSocket(scope, openScope(reading, section, "fcgi-program", names));
+  const socket = readSocket(reading, section);
   const processes = readProcesses(reading, section, name);
   if (socket === null) return null;
-  return { kind: "fcgi", name, priority, processes, origin: originOf(section), socket };
+  const origin = originOf(section);
+  return { kind: "fcgi", name, priority, processes: withSocket(processes, socket), origin, socket };
+}
+
+function readSocket(reading: Reading, section: RawSection): FcgiSocketConfig | null {
+  const scope = openScope(reading, section, "fcgi-program");
+  const names = new Map([
+    ["here", reading.here],
+    ["program_name", section.name.slice(section.name.indexOf(":") + 1).trim()],
+  ]);
+  return readFcgiSocket(scope, openScope(reading, section, "fcgi-program", names));
 }
 
 /** Of groups with one name the first in order stays; Supervisor drops the others without a word. */

@@ -90,6 +90,8 @@ export interface ProcessConfig {
   readonly serverUrl: string | null;
   readonly stdout: ChannelConfig;
   readonly stderr: ChannelConfig;
+  /** The listening socket that is its stdin, shared with the other processes of its section; null for a pipe. */
+  readonly fcgiSocket: FcgiSocketConfig | null;
   readonly origin: Origin;
 }
 

@@ -111,6 +111,7 @@ function readShared(scope: Scope, programName: string): Shared {
     uid,
     user,
     umask: umask === null ? null : maskBits(umask),
+    fcgiSocket: null,
     origin: originOf(scope.section),
   };
   return { template, numprocs, numprocsStart, processName, environment, stdout, stderr };

@@ -39,5 +39,8 @@ export const messages = {
     `unknown problem sending sig ${name} (${pid}): kill(2) failed with ${errno}`,
   reapedUnknown: (pid: number, outcome: ExitOutcome) =>
     `reaped unknown pid ${pid} (${describeOutcome(outcome)})`,
+  fcgiCreating: (url: string) => `Creating socket ${url}`,
+  fcgiClosing: (url: string) => `Closing socket ${url}`,
+  fcgiFailed: (url: string, reason: string) => `Could not create FastCGI socket ${url}: ${reason}`,
   waitingToDie: (names: readonly string[]) => `waiting for ${names.join(", ")} to die`,
 } as const;

@@ -58,6 +58,13 @@ napi_value SetNonblocking(napi_env env, napi_callback_info info) {
   return outcome(env, set_nonblocking(integer(&a, 0)));
 }
 
+// For sockets that programs inherit: the flag belongs to the socket, not to the descriptor.
+napi_value SetBlocking(napi_env env, napi_callback_info info) {
+  struct args a = arguments(env, info);
+  int fd = integer(&a, 0), flags = fcntl(fd, F_GETFL);
+  return outcome(env, flags < 0 ? -1 : fcntl(fd, F_SETFL, flags & ~O_NONBLOCK));
+}
+
 napi_value Dup2(napi_env env, napi_callback_info info) {
   struct args a = arguments(env, info);
   return outcome(env, dup2(integer(&a, 0), integer(&a, 1)));
@@ -71,11 +78,6 @@ napi_value Close(napi_env env, napi_callback_info info) {
 napi_value Flock(napi_env env, napi_callback_info info) {
   struct args a = arguments(env, info);
   return outcome(env, flock(integer(&a, 0), LOCK_EX | LOCK_NB));
-}
-
-napi_value IsTerminal(napi_env env, napi_callback_info info) {
-  struct args a = arguments(env, info);
-  return outcome(env, isatty(integer(&a, 0)));
 }
 
 napi_value Read(napi_env env, napi_callback_info info) {

@@ -71,6 +71,7 @@ static inline napi_value text(napi_env env, const char *s) {
 napi_value Pipe(napi_env env, napi_callback_info info);
 napi_value SetCloexec(napi_env env, napi_callback_info info);
 napi_value SetNonblocking(napi_env env, napi_callback_info info);
+napi_value SetBlocking(napi_env env, napi_callback_info info);
 napi_value Dup2(napi_env env, napi_callback_info info);
 napi_value Close(napi_env env, napi_callback_info info);
 napi_value Flock(napi_env env, napi_callback_info info);
@@ -85,8 +86,6 @@ napi_value SetLimit(napi_env env, napi_callback_info info);
 napi_value FindUser(napi_env env, napi_callback_info info);
 napi_value FindGroup(napi_env env, napi_callback_info info);
 napi_value GroupsOf(napi_env env, napi_callback_info info);
-napi_value ConnectUnix(napi_env env, napi_callback_info info);
-napi_value IsTerminal(napi_env env, napi_callback_info info);
 napi_value ListenUnix(napi_env env, napi_callback_info info);
 napi_value ListenTcp(napi_env env, napi_callback_info info);
 napi_value PeerCredentials(napi_env env, napi_callback_info info);

@@ -17,10 +17,12 @@ import {
 import { spawnErrorText } from "../../core/process/spawn-errors.ts";
 import type { ProcessRecord } from "../../core/supervisor/model.ts";
 import type { DescriptorTable } from "../../ports/descriptors.ts";
+import type { ListenerSockets } from "../../ports/listener-sockets.ts";
 import type { Pipes } from "../../ports/pipes.ts";
 import type { ProgramHost } from "../../ports/program-host.ts";
 import type { Spawned, Spawner } from "../../ports/spawner.ts";
 import type { ActivityLog, LogsApi } from "../logs/api.ts";
+import { FcgiSockets } from "./fcgi-sockets.ts";
 import { StdinWriter } from "./stdin-writer.ts";
 
 export interface ChildrenDeps {
@@ -30,6 +32,7 @@ export interface ChildrenDeps {
   readonly logs: Pick<LogsApi, "attach" | "detach">;
   readonly activity: Pick<ActivityLog, "log">;
   readonly descriptors: DescriptorTable;
+  readonly sockets: ListenerSockets;
   readonly context: LaunchContext;
 }
 
@@ -41,11 +44,13 @@ interface Child {
 export class Children {
   readonly #deps: ChildrenDeps;
   readonly #live = new Map<ProcessKey, Child>();
+  readonly #fcgi: FcgiSockets;
   /** The logs close their ends when they have read them to the end: before or after the child is released. */
   readonly #closed: (fd: number) => void;
 
   constructor(deps: ChildrenDeps) {
     this.#deps = deps;
+    this.#fcgi = new FcgiSockets(deps);
     this.#closed = (fd) => deps.descriptors.remove(fd);
   }
 
@@ -64,6 +69,8 @@ export class Children {
     if (!found.ok) return err(found.error.text);
     const user = this.#user(config);
     if (!user.ok) return user;
+    const socket = this.#fcgi.acquire(key, config);
+    if (!socket.ok) return socket;
     const { file, argv } = found.value;
     const result = this.#deps.spawner.spawn({
       file,
@@ -74,9 +81,10 @@ export class Children {
       user: user.value,
       softFileLimit: this.#deps.context.softFileLimit,
       redirectStderr: config.redirectStderr,
-      stdinFd: null,
+      stdinFd: socket.value,
     });
     if (!result.ok) {
+      this.#fcgi.release(key);
       const subject = { ...config, argv0: argv[0] ?? "" };
       return err(spawnErrorText(subject, result.error.stage, result.error.errno));
     }
@@ -92,6 +100,7 @@ export class Children {
 
   /** The child is dead: takes what is left in its pipes and closes them. */
   release(key: ProcessKey): void {
+    this.#fcgi.release(key);
     const child = this.#live.get(key);
     if (child === undefined) return;
     this.#live.delete(key);
@@ -99,6 +108,11 @@ export class Children {
     if (stdin !== null) this.#deps.descriptors.remove(stdin);
     this.#deps.logs.detach(key);
     if (stdin !== null) this.#deps.pipes.close(stdin);
+  }
+
+  /** Nothing of this daemon runs any more, or nothing that can be stopped. */
+  close(): void {
+    this.#fcgi.closeAll();
   }
 
   /** Queues bytes for a program's stdin. */

@@ -42,6 +42,7 @@ export class Supervisor implements SupervisorApi {
   readonly #waiters = new Waiters();
   readonly #pending = new PendingStarts();
   readonly #commands: ProcessCommands;
+  readonly #children: Children;
   #config: Config;
   /** What a restart will start over with. */
   #next: Config | null = null;
@@ -50,6 +51,7 @@ export class Supervisor implements SupervisorApi {
     this.#deps = deps;
     this.#config = deps.config;
     const children = new Children(deps);
+    this.#children = children;
     this.#loop = new Loop({
       clock: deps.clock,
       spawner: deps.spawner,
@@ -82,6 +84,11 @@ export class Supervisor implements SupervisorApi {
     for (const config of this.#config.groups) this.#loop.post({ kind: "add-group", config });
     for (const config of this.#config.groups) this.#autostart(config.name);
     return new Promise((resolve) => this.#loop.enqueue(resolve));
+  }
+
+  /** Lets go of what outlives its programs: after the end of supervision. */
+  close(): void {
+    this.#children.close();
   }
 
   /** SIGCHLD. */

@@ -18,7 +18,7 @@ export const KNOWN: readonly KnownDifference[] = [
   },
   {
     id: "config-info-autorestart",
-    scenarios: ["groups"],
+    scenarios: ["groups", "fcgi"],
     row: /^supervisor\.getAllConfigInfo\(\).*\.autorestart$/,
     supervisor: null,
     tsv: /^"unexpected"$/,
@@ -31,6 +31,23 @@ export const KNOWN: readonly KnownDifference[] = [
     supervisor: /^"auto"$/,
     tsv: /---supervisor-<random>/,
     why: "the path of a running group is known, also after a reread",
+  },
+  {
+    id: "fcgi-socket-removed",
+    scenarios: ["fcgi"],
+    row: /^file with none left$/,
+    supervisor: /^socket 0660$/,
+    tsv: /^nothing$/,
+    why: "a file that nobody listens on would only look alive",
+  },
+  {
+    id: "fcgi-no-probe",
+    scenarios: ["fcgi"],
+    row: /^socket lines$/,
+    supervisor:
+      /^(INFO Creating socket unix:.*\nINFO Closing socket unix:.*\nINFO Creating socket tcp:.*\nINFO Closing socket tcp:.*\n)\1INFO Creating socket unix:.*\nINFO Closing socket unix:.*$/,
+    tsv: /^INFO Creating socket unix:.*\nINFO Closing socket unix:.*\nINFO Creating socket tcp:.*\nINFO Closing socket tcp:.*\nINFO Creating socket unix:.*\nINFO Closing socket unix:.*$/,
+    why: "Supervisor makes each socket once to try it when the group is added",
   },
   {
     id: "log-unwritable",

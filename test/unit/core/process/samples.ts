@@ -50,6 +50,7 @@ export function program(changes: Partial<ProcessConfig> = {}): ProcessConfig {
     serverUrl: null,
     stdout: CHANNEL,
     stderr: CHANNEL,
+    fcgiSocket: null,
     origin: ORIGIN,
     ...changes,
   };

@@ -10,6 +10,7 @@ import { Supervisor } from "../../../../src/services/supervisor/supervisor.ts";
 import { FakeClock } from "../../../fakes/clock.ts";
 import { fakeConfig } from "../../../fakes/config-model.ts";
 import { FakeDescriptors } from "../../../fakes/descriptors.ts";
+import { FakeListenerSockets } from "../../../fakes/listener-sockets.ts";
 import { FakeActivityLog, FakeLogs } from "../../../fakes/logs-api.ts";
 import { FakePipes } from "../../../fakes/pipes.ts";
 import { EXECUTABLE, FakeProgramHost } from "../../../fakes/program-host.ts";
@@ -78,6 +79,7 @@ export class Rig {
   readonly logs = new WatchedLogs();
   readonly activity = new FakeActivityLog();
   readonly descriptors = new FakeDescriptors();
+  readonly sockets = new FakeListenerSockets();
   readonly work = new DeferredWork();
   /** What onAllStopped was called with. */
   readonly endings: (Config | null)[] = [];
@@ -96,6 +98,7 @@ export class Rig {
       logs: this.logs,
       activity: this.activity,
       descriptors: this.descriptors,
+      sockets: this.sockets,
       context: { environment: {}, serverUrl: null, softFileLimit: 1024 },
       localTime: (wallMs) => localTime(wallMs, 0),
       defer: this.work.defer,

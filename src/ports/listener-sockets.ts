@@ -1,0 +1,19 @@
+// Listening sockets that are made for programs, not for the daemon itself (FastCGI).
+
+import type { Result } from "../core/base/result.ts";
+import type { FcgiSocketConfig } from "../core/config/model.ts";
+
+/** A socket that listens, for programs to accept on. */
+export interface ListenerSocket {
+  /** Blocking, because programs expect that of their stdin, and close-on-exec. */
+  readonly fd: number;
+  /** The lock beside a unix socket, held until `close`; null for TCP. */
+  readonly lockFd: number | null;
+  /** Closes it and gives its address back: a unix socket's file is removed if it is still this one's. */
+  close(): void;
+}
+
+export interface ListenerSockets {
+  /** Makes a socket, without waiting. @returns it, or in one sentence why not */
+  open(config: FcgiSocketConfig): Result<ListenerSocket, string>;
+}

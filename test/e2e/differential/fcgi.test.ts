@@ -1,0 +1,63 @@
+// FastCGI programs on both daemons: states, answers over the sockets, files, and the lines about sockets.
+
+import { FCGI_CHILD, kindOf, request, withoutPython } from "../rig/fcgi.ts";
+import { textOf } from "../rig/watch.ts";
+import { compareDaemons } from "./run.ts";
+
+const GROUP = `
+[fcgi-program:app]
+command=${FCGI_CHILD} app
+socket=unix://%(here)s/app.sock
+socket_mode=0660
+process_name=%(program_name)s_%(process_num)d
+numprocs=2
+startsecs=0
+
+[fcgi-program:net]
+command=${FCGI_CHILD} net
+socket=tcp://127.0.0.1:@PORT@
+socket_backlog=3
+startsecs=0
+autostart=false
+`;
+
+/** The name that answered, without the pid that did. */
+const answered = async (where: Parameters<typeof request>[0], line?: string): Promise<string> =>
+  (await request(where, line)).replace(/ \d+ /, " <pid> ");
+
+if (withoutPython() === false) {
+  compareDaemons({
+    name: "fcgi",
+    config: GROUP,
+    deliberate: ["config-info-autorestart", "fcgi-socket-removed", "fcgi-no-probe"],
+    async steps(session) {
+      const { daemon, rig } = session;
+      const path = rig.path("app.sock");
+      const net = { host: "127.0.0.1", port: rig.port };
+      await daemon.logged(/success: app_/, 2);
+      await session.ask("getAllProcessInfo");
+      await session.ask("getAllConfigInfo");
+      session.record("file", kindOf(path));
+      session.record("answer", await answered({ path }));
+      session.record("crash", await answered({ path }, "exit"));
+      await daemon.logged(/success: app_/, 3);
+      session.record("after the crash", await answered({ path }));
+      await session.ask("sendProcessStdin", "app:app_0", "x");
+      await session.ask("stopProcess", "app:app_0");
+      session.record("with one left", await answered({ path }));
+      await session.ask("stopProcess", "app:app_1");
+      session.record("file with none left", kindOf(path));
+      session.record("net before", await answered(net));
+      await session.ask("startProcess", "net");
+      session.record("net", await answered(net));
+      await session.ask("stopProcess", "net");
+      session.record("net after", await answered(net));
+      await session.ask("startProcess", "app:*");
+      session.record("again", await answered({ path }));
+      await session.ask("shutdown");
+      await daemon.ended();
+      const lines = textOf(daemon.log).match(/\w+ (?:Creating|Closing) socket \S+/g) ?? [];
+      session.record("socket lines", lines.join("\n"));
+    },
+  });
+}
