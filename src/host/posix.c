@@ -20,7 +20,8 @@ NAPI_MODULE_INIT() {
       {"listenTcp", ListenTcp}, {"probeUnix", ProbeUnix},   {"peerCredentials", PeerCredentials},
       {"watch", Watch},         {"drain", Drain},           {"createWatcher", CreateWatcher},
       {"arm", Arm},             {"trim", Trim},             {"sendDatagram", SendDatagram},
-      {"transfer", Transfer},   {"setBlocking", SetBlocking},
+      {"transfer", Transfer},   {"connectUnix", ConnectUnix}, {"isTerminal", IsTerminal},
+      {"setBlocking", SetBlocking},
   };
   for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
     napi_value function;

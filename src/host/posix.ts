@@ -44,6 +44,8 @@ export interface Posix {
   close(fd: number): number;
   /** Takes the whole-file lock without waiting: -EWOULDBLOCK when another open file holds it. */
   flock(fd: number): number;
+  /** 1 for a terminal. */
+  isTerminal(fd: number): number;
   /** @returns bytes read, 0 at the end */
   read(fd: number, into: Uint8Array): number;
   write(fd: number, bytes: Uint8Array): number;
@@ -71,6 +73,8 @@ export interface Posix {
   listenTcp(host: string, port: string, backlog: number): number;
   /** Connects without waiting, and hangs up. @returns who called listen, or why it failed */
   probeUnix(path: string): PeerCredentials | number;
+  /** Waits for room in the listener's queue, if it must. The socket is blocking. @returns fd */
+  connectUnix(path: string): number;
   peerCredentials(fd: number): PeerCredentials | number;
   /** Sends one datagram without waiting (sd_notify, syslog). A leading NUL makes the path an abstract name. */
   sendDatagram(path: string, bytes: Uint8Array): number;
@@ -105,6 +109,11 @@ let loaded: Posix | null = null;
 export function posix(): Posix {
   loaded ??= loadAddon() as Posix;
   return loaded;
+}
+
+/** Whether a descriptor is a terminal. Node's own answer loads its whole socket machinery first. */
+export function isTerminal(fd: number): boolean {
+  return posix().isTerminal(fd) === 1;
 }
 
 const NAMES = new Map<number, string>();

@@ -80,6 +80,11 @@ napi_value Flock(napi_env env, napi_callback_info info) {
   return outcome(env, flock(integer(&a, 0), LOCK_EX | LOCK_NB));
 }
 
+napi_value IsTerminal(napi_env env, napi_callback_info info) {
+  struct args a = arguments(env, info);
+  return outcome(env, isatty(integer(&a, 0)));
+}
+
 napi_value Read(napi_env env, napi_callback_info info) {
   struct args a = arguments(env, info);
   size_t size;

@@ -86,6 +86,8 @@ napi_value SetLimit(napi_env env, napi_callback_info info);
 napi_value FindUser(napi_env env, napi_callback_info info);
 napi_value FindGroup(napi_env env, napi_callback_info info);
 napi_value GroupsOf(napi_env env, napi_callback_info info);
+napi_value ConnectUnix(napi_env env, napi_callback_info info);
+napi_value IsTerminal(napi_env env, napi_callback_info info);
 napi_value ListenUnix(napi_env env, napi_callback_info info);
 napi_value ListenTcp(napi_env env, napi_callback_info info);
 napi_value PeerCredentials(napi_env env, napi_callback_info info);
