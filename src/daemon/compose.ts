@@ -4,6 +4,7 @@ import type { Result } from "../core/base/result.ts";
 import { err, ok } from "../core/base/result.ts";
 import type { Config, ConfigError, ConfigNotice } from "../core/config/model.ts";
 import { serverUrl } from "../core/config/server-url.ts";
+import { INITIAL_EVENTS } from "../core/events/model.ts";
 import { localTime } from "../core/logs/record.ts";
 import { createAccounts } from "../host/accounts.ts";
 import { createClock } from "../host/clock.ts";
@@ -15,13 +16,16 @@ import { printError } from "../host/output.ts";
 import { createPipes } from "../host/pipes.ts";
 import { posix } from "../host/posix.ts";
 import { createProgramHost } from "../host/program-host.ts";
+import { createSharedAlarm } from "../host/shared-alarm.ts";
 import { spawner } from "../host/spawner.ts";
 import { createSyslog } from "../host/syslog.ts";
 import { createTrimmer } from "../host/trim.ts";
 import type { DescriptorTable } from "../ports/descriptors.ts";
 import type { LogFiles } from "../ports/log-files.ts";
+import { Events } from "../services/events/events.ts";
 import type { ActivityLog, LogsApi } from "../services/logs/api.ts";
 import { createLogs, type Logs } from "../services/logs/logs.ts";
+import type { OnOutput } from "../services/logs/output-pipeline.ts";
 import { Supervisor } from "../services/supervisor/supervisor.ts";
 import { claimSockets, giveBack, release, serve } from "./servers.ts";
 
@@ -54,10 +58,15 @@ export interface Generation {
 }
 
 // One per process: they watch the process's own descriptors and time.
-const clock = createClock();
+const sharedAlarm = createSharedAlarm(createClock());
+const clock = sharedAlarm();
+const eventsClock = sharedAlarm();
 const pipes = createPipes();
 const fcgiSockets = createFcgiSockets();
 const trimmer = createTrimmer();
+
+/** Of the next event: serials go on across reloads. */
+let nextEventSerial = INITIAL_EVENTS.nextSerial;
 
 /** Builds a generation: logs open, sockets bound, nothing started. The error is the text after `Error: `. */
 export async function createGeneration(deps: GenerationDeps): Promise<Result<Generation, string>> {
@@ -70,7 +79,11 @@ export async function createGeneration(deps: GenerationDeps): Promise<Result<Gen
     if (sockets.ok) giveBack(sockets.value, descriptors);
     return locked;
   }
-  const logs = composeLogs(config, descriptors);
+  const logs = composeLogs(config, descriptors, (kind, source, bytes) => {
+    if (kind === "log") events.processLogged(source, bytes);
+    else if (kind === "communication") events.processCommunicated(source, bytes);
+    else events.listenerSaid(source.key, bytes);
+  });
   const opened = await logs.openMain();
   if (!opened.ok) {
     if (sockets.ok) giveBack(sockets.value, descriptors);
@@ -90,7 +103,14 @@ export async function createGeneration(deps: GenerationDeps): Promise<Result<Gen
   const ended = new Promise<Config | null>((resolve) => {
     finish = resolve;
   });
-  const supervisor = composeSupervisor(deps, logs, finish);
+  const events = new Events({
+    clock: eventsClock,
+    activity: logs.activity,
+    listeners: { writeEvent: (key, bytes) => supervisor.writeEvent(key, bytes) },
+    identifier: config.daemon.identifier,
+    initial: { ...INITIAL_EVENTS, nextSerial: nextEventSerial },
+  });
+  const supervisor = composeSupervisor(deps, { logs, events }, finish);
   const serving = await serve({
     config,
     sockets: sockets.value,
@@ -110,6 +130,8 @@ export async function createGeneration(deps: GenerationDeps): Promise<Result<Gen
     ended,
     async close() {
       clock.setAlarm(null);
+      events.end();
+      nextEventSerial = events.state.nextSerial;
       supervisor.close();
       await Promise.all(serving.map((listener) => listener.close()));
       for (const { socket } of sockets.value) release(socket, descriptors);
@@ -118,7 +140,7 @@ export async function createGeneration(deps: GenerationDeps): Promise<Result<Gen
   });
 }
 
-function composeLogs(config: Config, descriptors: DescriptorTable): Logs {
+function composeLogs(config: Config, descriptors: DescriptorTable, onOutput: OnOutput): Logs {
   const { daemon } = config;
   return createLogs({
     files: listedLogFiles(createLogFiles(), descriptors),
@@ -130,7 +152,7 @@ function composeLogs(config: Config, descriptors: DescriptorTable): Logs {
     }),
     offsetMinutes: localOffsetMinutes,
     complain: (text) => printError(`${text}\n`),
-    onOutput: () => {},
+    onOutput,
     options: daemon,
     console: daemon.nodaemon && !daemon.silent,
   });
@@ -155,7 +177,7 @@ function listedLogFiles(files: LogFiles, descriptors: DescriptorTable): LogFiles
 
 function composeSupervisor(
   deps: GenerationDeps,
-  logs: Logs,
+  { logs, events }: { readonly logs: Logs; readonly events: Events },
   onAllStopped: (next: Config | null) => void,
 ): Supervisor {
   const { config, readConfig, descriptors } = deps;
@@ -168,6 +190,7 @@ function composeSupervisor(
     spawner,
     pipes,
     logs,
+    events,
     activity: logs.activity,
     descriptors,
     sockets: fcgiSockets,

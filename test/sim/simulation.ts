@@ -9,6 +9,7 @@ import { Supervisor } from "../../src/services/supervisor/supervisor.ts";
 import { FakeClock } from "../fakes/clock.ts";
 import { fakeConfig } from "../fakes/config-model.ts";
 import { FakeDescriptors } from "../fakes/descriptors.ts";
+import { FakeEvents } from "../fakes/events.ts";
 import { FakeListenerSockets } from "../fakes/listener-sockets.ts";
 import { FakePipes } from "../fakes/pipes.ts";
 import { EXECUTABLE, FakeProgramHost } from "../fakes/program-host.ts";
@@ -188,6 +189,7 @@ export class Simulation {
         },
         enabled: () => true,
       },
+      events: new FakeEvents(),
       descriptors: new FakeDescriptors(),
       sockets: new FakeListenerSockets(),
       context: { environment: {}, serverUrl: null, softFileLimit: 1024 },

@@ -4,13 +4,7 @@ import type { ProcessKey } from "../../core/base/ids.ts";
 import type { GroupConfig } from "../../core/config/model.ts";
 import type { PoolCounts } from "../../core/events/model.ts";
 import type { StateChange } from "../../core/process/model.ts";
-
-/** A process by its names. */
-export interface NamedProcess {
-  readonly key: ProcessKey;
-  readonly name: string;
-  readonly group: string;
-}
+import type { ProcessRecord } from "../../core/supervisor/model.ts";
 
 /** One process of a pool, as it is now. */
 export interface ListenerView {
@@ -35,12 +29,16 @@ export interface PoolView {
 /** Supervision tells what happened; nothing comes back. Never throws, never waits; costs nothing when no pool wants it. */
 export interface EventsApi {
   /** A group became active; an `[eventlistener:x]` becomes a pool, and hears of itself. */
-  groupAdded(config: GroupConfig, processes: readonly NamedProcess[]): void;
+  groupAdded(config: GroupConfig, processes: readonly ProcessRecord[]): void;
   groupRemoved(name: string): void;
-  processChanged(process: NamedProcess, change: StateChange): void;
+  processChanged(process: ProcessRecord, change: StateChange): void;
   /** Supervision begins (after all groups are there), or begins to end. */
   supervisorChanged(to: "RUNNING" | "STOPPING"): void;
   remoteCommunication(type: string, data: string): void;
+}
+
+/** What clients may see of events. */
+export interface EventPools {
   /** In the order in which they were added. */
   pools(): readonly PoolView[];
 }

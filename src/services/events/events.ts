@@ -23,9 +23,10 @@ import { eventsDeadline, stepEvents } from "../../core/events/step.ts";
 import type { EventName } from "../../core/events/types.ts";
 import { echoText } from "../../core/logs/py-bytes.ts";
 import type { StateChange } from "../../core/process/model.ts";
+import type { ProcessRecord } from "../../core/supervisor/model.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { ActivityLog } from "../logs/api.ts";
-import type { EventsApi, ListenerInput, NamedProcess, PoolView } from "./api.ts";
+import type { EventPools, EventsApi, ListenerInput, PoolView } from "./api.ts";
 
 export interface EventsDeps {
   /** Its alarm is used by nobody else. */
@@ -40,7 +41,7 @@ export interface EventsDeps {
 
 const ENCODER = new TextEncoder();
 
-export class Events implements EventsApi {
+export class Events implements EventsApi, EventPools {
   readonly #deps: EventsDeps;
   readonly #mailbox: EventsInput[] = [];
   #state: EventsState;
@@ -57,10 +58,13 @@ export class Events implements EventsApi {
     return this.#state;
   }
 
-  groupAdded(config: GroupConfig, processes: readonly NamedProcess[]): void {
+  groupAdded(config: GroupConfig, processes: readonly ProcessRecord[]): void {
     if (config.kind === "eventlistener") {
       const { name, events, bufferSize } = config;
-      const listeners = processes.map(({ key, name: listener }) => ({ key, name: listener }));
+      const listeners = processes.map(({ key, config: { name: listener } }) => ({
+        key,
+        name: listener,
+      }));
       this.#post({ kind: "add-pool", pool: { name, events, bufferSize, listeners } });
     }
     if (this.#wants("PROCESS_GROUP_ADDED")) {
@@ -75,9 +79,10 @@ export class Events implements EventsApi {
     }
   }
 
-  processChanged(process: NamedProcess, change: StateChange): void {
+  processChanged(process: ProcessRecord, change: StateChange): void {
     if (this.#wants(`PROCESS_STATE_${change.to}`)) {
-      this.#post({ kind: "emit", body: processStateEvent(process, change) });
+      const names = { name: process.config.name, group: process.group };
+      this.#post({ kind: "emit", body: processStateEvent(names, change) });
     }
     const { key } = process;
     if (this.#state.poolOf.has(key)) {

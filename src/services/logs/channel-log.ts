@@ -94,14 +94,14 @@ export class ChannelLog implements OutletSettings {
 
   #pipeline(pid: number, writer: LogWriter | null): OutputPipeline | null {
     const { activity, syslog, onOutput, options } = this.#deps;
-    const { key, name } = this.#process;
+    const { key, name, group } = this.#process;
     const channel = this.#channel;
     const config = this.#config;
     const isListenerProtocol = this.#process.isEventListener === true && channel === "stdout";
     const { stripAnsi } = options;
     if (isPlainOutput({ config, stripAnsi, isListenerProtocol, activity })) return null;
     return new OutputPipeline({
-      ...{ key, pid, name, channel, config, writer, isListenerProtocol },
+      ...{ key, pid, name, group, channel, config, writer, isListenerProtocol },
       ...{ stripAnsi, syslog, activity, onOutput },
     });
   }

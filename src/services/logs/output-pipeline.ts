@@ -13,23 +13,31 @@ import {
 import { CaptureScanner } from "../../core/logs/capture.ts";
 import { echoText, pyBytesRepr } from "../../core/logs/py-bytes.ts";
 import { LineCollector } from "../../core/logs/syslog-lines.ts";
+import { unfinishedCharacter } from "../../core/logs/utf8-border.ts";
 import type { Syslog } from "../../ports/syslog.ts";
 import type { ActivityLog, ChannelName } from "./api.ts";
 import type { LogWriter } from "./log-writer.ts";
 
-/** Output for events: a chunk as it was logged (PROCESS_LOG), or a finished capture (PROCESS_COMMUNICATION). */
+/** Who wrote something. */
+export interface OutputSource {
+  readonly key: ProcessKey;
+  readonly name: string;
+  readonly group: string;
+  readonly pid: number;
+  readonly channel: ChannelName;
+}
+
+/**
+ * Output for events: a chunk as it was logged (PROCESS_LOG), a finished capture (PROCESS_COMMUNICATION), or what an event
+ * listener answered. The bytes are good until it returns.
+ */
 export type OnOutput = (
-  kind: "log" | "communication",
-  source: { readonly key: ProcessKey; readonly pid: number; readonly channel: ChannelName },
+  kind: "log" | "communication" | "protocol",
+  source: OutputSource,
   bytes: Uint8Array,
 ) => void;
 
-export interface PipelineOptions {
-  readonly key: ProcessKey;
-  readonly pid: number;
-  /** Without group, as log lines show it. */
-  readonly name: string;
-  readonly channel: ChannelName;
+export interface PipelineOptions extends OutputSource {
   readonly config: ChannelConfig;
   readonly stripAnsi: boolean;
   /** Event listeners speak a protocol on stdout: shown as bytes, neither captured nor sent as events. */
@@ -41,6 +49,7 @@ export interface PipelineOptions {
 }
 
 const ENCODER = new TextEncoder();
+const NOTHING = new Uint8Array(0);
 const SYSLOG_DEAF =
   "nobody takes messages on the system's log socket: output for syslog is dropped";
 
@@ -64,6 +73,8 @@ export class OutputPipeline {
   readonly #prefix: Uint8Array;
   #ansi: AnsiState = "ground";
   #syslogWorks = true;
+  /** The beginning of a character, kept back from an event for the next one: a cut one would spoil both. */
+  #unfinished: Uint8Array = NOTHING;
 
   constructor(options: PipelineOptions) {
     const { config, isListenerProtocol } = options;
@@ -79,6 +90,9 @@ export class OutputPipeline {
   push(chunk: Uint8Array): void {
     if (this.#capture === null) {
       this.#strip(chunk, true);
+      // As it was written: strip_ansi is for people who read logs.
+      const { isListenerProtocol, onOutput } = this.#options;
+      if (isListenerProtocol) onOutput("protocol", this.#options, chunk);
       return;
     }
     for (const piece of this.#capture.push(chunk)) {
@@ -95,6 +109,8 @@ export class OutputPipeline {
   end(): void {
     for (const piece of this.#capture?.end() ?? []) this.#strip(piece.bytes, true);
     this.#endStrip(true);
+    const held = this.#unfinished;
+    if (held.length > 0) this.#options.onOutput("log", this.#options, held);
     this.#lines?.end((line) => this.#sendLine(line));
   }
 
@@ -117,14 +133,23 @@ export class OutputPipeline {
 
   #output(bytes: Uint8Array, isLogged: boolean): void {
     if (bytes.length === 0) return;
-    const { writer, config, onOutput, isListenerProtocol } = this.#options;
+    const { writer, config, isListenerProtocol } = this.#options;
     if (this.#echoes) this.#echo(bytes);
-    if (!isLogged) return;
-    writer?.append(bytes);
-    this.#lines?.push(bytes, (line) => this.#sendLine(line));
-    if (config.eventsEnabled || isListenerProtocol) {
-      onOutput("log", this.#options, bytes.slice());
+    if (isLogged) {
+      writer?.append(bytes);
+      this.#lines?.push(bytes, (line) => this.#sendLine(line));
     }
+    // Captured text too, as in Supervisor.
+    if (config.eventsEnabled && !isListenerProtocol) this.#announce(bytes);
+  }
+
+  #announce(bytes: Uint8Array): void {
+    const { onOutput } = this.#options;
+    const held = this.#unfinished;
+    const all = held.length === 0 ? bytes : joined(held, bytes);
+    const end = all.length - unfinishedCharacter(all);
+    this.#unfinished = end === all.length ? NOTHING : all.slice(end);
+    if (end > 0) onOutput("log", this.#options, all.subarray(0, end));
   }
 
   #communicate(captured: Uint8Array): void {
@@ -141,16 +166,20 @@ export class OutputPipeline {
   }
 
   #sendLine(line: Uint8Array): void {
-    const message = new Uint8Array(this.#prefix.length + line.length);
-    message.set(this.#prefix);
-    message.set(line, this.#prefix.length);
-    const works = this.#options.syslog.send(message);
+    const works = this.#options.syslog.send(joined(this.#prefix, line));
     if (!works && this.#syslogWorks) {
       const { name, channel, activity } = this.#options;
       activity.log("ERRO", `${SYSLOG_DEAF} ('${name}' ${channel})`);
     }
     this.#syslogWorks = works;
   }
+}
+
+function joined(first: Uint8Array, second: Uint8Array): Uint8Array {
+  const both = new Uint8Array(first.length + second.length);
+  both.set(first);
+  both.set(second, first.length);
+  return both;
 }
 
 function strippedWhole(bytes: Uint8Array): Uint8Array {

@@ -120,6 +120,12 @@ export class Children {
     return this.#live.get(key)?.stdin?.write(bytes) ?? "closed";
   }
 
+  /** Queues an event for a listener, which is sent no other before it has read this one: there is no limit to it. */
+  writeEvent(key: ProcessKey, bytes: Uint8Array): "accepted" | "closed" {
+    const outcome = this.#live.get(key)?.stdin?.write(bytes, Number.POSITIVE_INFINITY);
+    return outcome === "accepted" ? "accepted" : "closed";
+  }
+
   #adopt(key: ProcessKey, fds: Spawned): void {
     const { descriptors, pipes, logs } = this.#deps;
     this.#live.set(key, {

@@ -16,10 +16,13 @@ export class StdinWriter {
     this.#pipes = pipes;
   }
 
-  /** @returns "full" takes nothing of `bytes`; "closed" means that the program closed its stdin */
-  write(bytes: Uint8Array): "accepted" | "full" | "closed" {
+  /**
+   * @param limit bytes that may wait, these included
+   * @returns "full" takes nothing of `bytes`; "closed" means that the program closed its stdin
+   */
+  write(bytes: Uint8Array, limit = MAX_QUEUED): "accepted" | "full" | "closed" {
     // Before anything is written: what is refused was not written in part.
-    if (this.#queued + bytes.length > MAX_QUEUED) return "full";
+    if (this.#queued + bytes.length > limit) return "full";
     if (this.#queued > 0) return this.#enqueue(bytes);
     const taken = this.#pipes.write(this.#fd, bytes);
     if (taken === "closed") return "closed";

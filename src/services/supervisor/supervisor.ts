@@ -11,6 +11,7 @@ import { groupsInStartOrder } from "../../core/supervisor/order.ts";
 import { type Fault, fault } from "../../core/xmlrpc/faults.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { Spawner } from "../../ports/spawner.ts";
+import type { EventsApi } from "../events/api.ts";
 import type { ActivityLog, LogsApi } from "../logs/api.ts";
 import type { GroupView, ProcessInfo, ProcessView, RereadChanges, SupervisorApi } from "./api.ts";
 import { Children, type ChildrenDeps } from "./children.ts";
@@ -26,6 +27,7 @@ export interface SupervisorDeps extends Omit<ChildrenDeps, "logs"> {
   readonly spawner: Spawner;
   readonly logs: LogsApi;
   readonly activity: ActivityLog;
+  readonly events: EventsApi;
   readonly localTime: (wallMs: number) => LocalTime;
   /** Runs a callback after pending I/O had its turn. */
   readonly defer: (run: () => void) => void;
@@ -59,11 +61,20 @@ export class Supervisor implements SupervisorApi {
       defer: deps.defer,
       log: (level, text) => deps.activity.log(level, text),
       observer: {
-        changed: (key) => this.#waiters.tell(key),
-        groupAdded: ({ config }, processes) =>
-          this.#addLogs(processes, config.kind === "eventlistener"),
-        groupRemoved: (_name, keys) => this.#forget(keys),
-        stopping: () => {},
+        changed: (key, change) => {
+          const record = this.#record(key);
+          if (record !== null) deps.events.processChanged(record, change);
+          this.#waiters.tell(key);
+        },
+        groupAdded: ({ config }, processes) => {
+          this.#addLogs(processes, config.kind === "eventlistener");
+          deps.events.groupAdded(config, processes);
+        },
+        groupRemoved: (name, keys) => {
+          this.#forget(keys);
+          deps.events.groupRemoved(name);
+        },
+        stopping: () => deps.events.supervisorChanged("STOPPING"),
         allStopped: () => {
           deps.onAllStopped(this.#loop.state.mood === "RESTARTING" ? this.#next : null);
         },
@@ -82,6 +93,7 @@ export class Supervisor implements SupervisorApi {
   /** Adds every group of the configuration, then starts what has autostart. @returns when all were told to start */
   begin(): Promise<void> {
     for (const config of this.#config.groups) this.#loop.post({ kind: "add-group", config });
+    this.#deps.events.supervisorChanged("RUNNING");
     for (const config of this.#config.groups) this.#autostart(config.name);
     return new Promise((resolve) => this.#loop.enqueue(resolve));
   }
@@ -89,6 +101,11 @@ export class Supervisor implements SupervisorApi {
   /** Lets go of what outlives its programs: after the end of supervision. */
   close(): void {
     this.#children.close();
+  }
+
+  /** For events: sends one to a listener. */
+  writeEvent(key: ProcessKey, bytes: Uint8Array): "accepted" | "closed" {
+    return this.#children.writeEvent(key, bytes);
   }
 
   /** SIGCHLD. */
@@ -192,10 +209,7 @@ export class Supervisor implements SupervisorApi {
   }
 
   remoteCommEvent(type: string, data: string): void {
-    this.#deps.activity.log(
-      "DEBG",
-      `remote communication event ${type}, ${data.length} characters`,
-    );
+    this.#deps.events.remoteCommunication(type, data);
   }
 
   #autostart(group: string): void {

@@ -31,10 +31,27 @@ test("capture goes to events, the rest to the log", async () => {
   assert.equal(files.text(LOG), "ab<!--XS");
   assert.deepEqual(events, [
     "log web:web 42 stdout a",
+    "log web:web 42 stdout secret",
     "communication web:web 42 stdout secret",
     "log web:web 42 stdout b",
     "log web:web 42 stdout <!--XS",
   ]);
+});
+
+test("a character split over chunks stays whole in the events (log-event-characters)", () => {
+  const { logs, pipes, events } = running({ eventsEnabled: true });
+  const text = new TextEncoder().encode("a日本b");
+  pipes.feed(FD, text.subarray(0, 3));
+  pipes.feed(FD, text.subarray(3, 5));
+  pipes.feed(FD, text.subarray(5));
+  pipes.feed(FD, Uint8Array.of(0xe6));
+  pipes.feed(FD, Uint8Array.of(0x41));
+  pipes.feed(FD, Uint8Array.of(0xf0));
+  logs.detach(WEB);
+  assert.deepEqual(
+    events.map((line) => line.slice("log web:web 42 stdout ".length)),
+    ["a", "日", "本b", "\uFFFDA", "\uFFFD"],
+  );
 });
 
 test("strip_ansi applies to the log, syslog, events and captures", async () => {
@@ -69,7 +86,16 @@ test("an event listener's stdout is shown as bytes and never captured", async ()
   world.pipes.feed(FD, "READY\n");
   await world.logs.flush();
   assert.match(world.files.text(MAIN_LOG) ?? "", /'web' stdout output:\nb'READY\\n'\n/);
-  assert.deepEqual(world.events, ["log web:web 42 stdout READY\n"]);
+  assert.deepEqual(world.events, ["protocol web:web 42 stdout READY\n"]);
+});
+
+test("an event listener is heard as it speaks, whatever strip_ansi leaves of it", () => {
+  const world = fakeWorld({ stripAnsi: true });
+  const listener = processTo(LOG, { eventsEnabled: true });
+  world.logs.addProcess({ ...listener, isEventListener: true });
+  world.logs.attach(WEB, 42, { stdout: FD, stderr: null });
+  world.pipes.feed(FD, "\x1b[1mREADY\n");
+  assert.deepEqual(world.events, ["protocol web:web 42 stdout \x1b[1mREADY\n"]);
 });
 
 test("stderr that goes to stdout has no log", () => {

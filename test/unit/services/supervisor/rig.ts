@@ -10,6 +10,7 @@ import { Supervisor } from "../../../../src/services/supervisor/supervisor.ts";
 import { FakeClock } from "../../../fakes/clock.ts";
 import { fakeConfig } from "../../../fakes/config-model.ts";
 import { FakeDescriptors } from "../../../fakes/descriptors.ts";
+import { FakeEvents } from "../../../fakes/events.ts";
 import { FakeListenerSockets } from "../../../fakes/listener-sockets.ts";
 import { FakeActivityLog, FakeLogs } from "../../../fakes/logs-api.ts";
 import { FakePipes } from "../../../fakes/pipes.ts";
@@ -81,6 +82,7 @@ export class Rig {
   readonly descriptors = new FakeDescriptors();
   readonly sockets = new FakeListenerSockets();
   readonly work = new DeferredWork();
+  readonly events = new FakeEvents();
   /** What onAllStopped was called with. */
   readonly endings: (Config | null)[] = [];
   readonly supervisor: Supervisor;
@@ -97,6 +99,7 @@ export class Rig {
       host: this.host,
       logs: this.logs,
       activity: this.activity,
+      events: this.events,
       descriptors: this.descriptors,
       sockets: this.sockets,
       context: { environment: {}, serverUrl: null, softFileLimit: 1024 },

@@ -1,0 +1,30 @@
+// Events that are only noted: what supervision told, as lines.
+
+import type { GroupConfig } from "../../src/core/config/model.ts";
+import type { StateChange } from "../../src/core/process/model.ts";
+import type { ProcessRecord } from "../../src/core/supervisor/model.ts";
+import type { EventsApi } from "../../src/services/events/api.ts";
+
+export class FakeEvents implements EventsApi {
+  readonly lines: string[] = [];
+
+  groupAdded(config: GroupConfig): void {
+    this.lines.push(`added ${config.name}`);
+  }
+
+  groupRemoved(name: string): void {
+    this.lines.push(`removed ${name}`);
+  }
+
+  processChanged({ key }: ProcessRecord, { from, to }: StateChange): void {
+    this.lines.push(`${key} ${from} -> ${to}`);
+  }
+
+  supervisorChanged(to: "RUNNING" | "STOPPING"): void {
+    this.lines.push(`supervisor ${to}`);
+  }
+
+  remoteCommunication(type: string, data: string): void {
+    this.lines.push(`remote ${type} ${data}`);
+  }
+}
