@@ -186,7 +186,7 @@ e2e(
       await daemon.ended();
       process.kill(child, "SIGKILL");
       assert.equal(kindOf(rig.path("dead.sock")), "socket 0700");
-      const next = await rig.start();
+      const next = rig.launch();
       await next.logged(/success: dead/, 2);
       assert.match(await request({ path: rig.path("dead.sock") }), /^dead /);
     } finally {
