@@ -1,10 +1,11 @@
 // What a command is, and what it may use. The commands know nothing of sockets, terminals or each other.
 
 import type { XmlRpcValue } from "../core/xmlrpc/value.ts";
+import type { StartPause } from "../ports/pause.ts";
 import type { Terminal } from "../ports/terminal.ts";
 import type { CallResult, CtlAccess, CtlClient } from "./client.ts";
 import { EXIT, foldExitStatus } from "./exit-status.ts";
-import { connectionCode, UnhandledFailure } from "./failure.ts";
+import { type CallFailure, connectionCode, UnhandledFailure } from "./failure.ts";
 import type { Reporter } from "./report.ts";
 import { type UpcheckProblem, upcheckProblem } from "./upcheck.ts";
 
@@ -27,6 +28,9 @@ export interface SessionParts {
   /** A person answers: ask before shutting down, ask for a password. */
   readonly interactive: boolean;
   readonly access: () => CtlAccess;
+  readonly startPause: StartPause;
+  /** Tells a person what to do about a failure, after its error line. */
+  readonly explain: (failure: CallFailure) => Promise<void>;
   /** Replaces the server for the commands to come. */
   readonly openServer: (serverUrl: string) => void;
 }
@@ -38,10 +42,12 @@ export class CommandContext {
   readonly terminal: Terminal;
   readonly interactive: boolean;
   readonly openServer: (serverUrl: string) => void;
+  readonly startPause: StartPause;
   exitStatus: number = EXIT.OK;
   /** Set by the actions that end the shell. */
   leaves = false;
   readonly #access: () => CtlAccess;
+  readonly #explain: (failure: CallFailure) => Promise<void>;
 
   constructor(parts: SessionParts) {
     this.client = parts.client;
@@ -49,6 +55,8 @@ export class CommandContext {
     this.terminal = parts.terminal;
     this.interactive = parts.interactive;
     this.openServer = parts.openServer;
+    this.startPause = parts.startPause;
+    this.#explain = parts.explain;
     this.#access = parts.access;
   }
 
@@ -80,7 +88,7 @@ export class CommandContext {
 
   /** Checks that there is a supervisor that ctl understands, and says so if not. */
   async isUp(): Promise<boolean> {
-    return this.#judge(await this.client.call(VERSION_METHOD));
+    return await this.#judge(await this.client.call(VERSION_METHOD));
   }
 
   /** Like `isUp`, and asks for something in the same round trip; null when the check failed. */
@@ -90,14 +98,15 @@ export class CommandContext {
       { method, params },
     ];
     const [version, result] = await this.client.query(calls);
-    if (version === undefined || result === undefined || !this.#judge(version)) return null;
-    return result;
+    if (version === undefined || result === undefined) return null;
+    return (await this.#judge(version)) ? result : null;
   }
 
-  #judge(version: CallResult): boolean {
+  async #judge(version: CallResult): Promise<boolean> {
     const problem: UpcheckProblem | null = upcheckProblem(version, this.serverUrl);
     if (problem === null) return true;
     this.fail(problem.line, problem.exitStatus);
+    if (!version.ok) await this.#explain(version.error);
     return false;
   }
 }

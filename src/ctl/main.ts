@@ -8,19 +8,21 @@
 import { ctlUsage } from "../core/config/usage.ts";
 import { blockingHttpClient } from "../host/blocking-http-client.ts";
 import { createConfigWorld } from "../host/config-world.ts";
+import { startPause } from "../host/pause.ts";
 import { createTerminal } from "../host/terminal.ts";
 import type { HttpClient } from "../ports/http-client.ts";
 import type { Terminal } from "../ports/terminal.ts";
+import type { CtlAccess } from "./client.ts";
 import { splitWords } from "./command-line.ts";
 import { DEFAULT_LOG_LINES, LOGS_USAGE, runLogs } from "./commands/logs.ts";
-import { findCommand } from "./commands/table.ts";
+import { ACTION_NAMES, findCommand } from "./commands/table.ts";
 import type { Command, CommandContext } from "./context.ts";
 import { EXIT } from "./exit-status.ts";
 import { expandNames } from "./expand-names.ts";
+import type { CallFailure } from "./failure.ts";
 import { readSetup } from "./options.ts";
 import { createJsonReporter, createLineReporter } from "./report.ts";
 import { Session } from "./session.ts";
-import { runShell } from "./shell.ts";
 import { verbHelp } from "./usage.ts";
 import { parseVerbArguments, type VerbArguments } from "./verb-arguments.ts";
 
@@ -41,19 +43,26 @@ export function runSupervisorctl(argv: readonly string[], programName: string): 
     }
     if (setup.kind === "error") return refuse(terminal, setup.text, `${programName} -h`);
     const { options, words } = setup;
+    const isShell = words.length === 0;
     const session = new Session({
       http: await chooseClient(setup.interactive, words[0]),
       terminal,
-      report: createLineReporter(terminal, false),
+      // Programs that give a command a terminal read its lines all the same; the shell is for people.
+      report: createLineReporter(terminal, isShell && terminal.colours),
       interactive: setup.interactive,
       access: options,
+      startPause,
+      remedy: terminal.stderrIsTty ? remedy : null,
     });
-    if (words.length > 0) return (await session.runLine(words.join(" "))).exitStatus;
-    return runShell({
+    if (!isShell) return (await session.runLine(words.join(" "))).exitStatus;
+    const { runInteractive } = await import("./interactive.ts");
+    return runInteractive({
       terminal,
+      session,
+      startPause,
       prompt: options.prompt,
-      runLine: (line) => session.runLine(line),
-      readLine: (prompt) => terminal.readLine(prompt),
+      historyFile: options.historyFile,
+      actions: ["help", ...ACTION_NAMES],
     });
   });
 }
@@ -93,6 +102,8 @@ async function runParsedVerb(
     report,
     interactive: false,
     access: setup.options,
+    startPause,
+    remedy: given.json ? null : remedy,
   });
   const { exitStatus } = await session.run((context) => runAction(context, command.name, given));
   report.finish(command.name, exitStatus);
@@ -119,6 +130,16 @@ async function runAction(
 async function chooseClient(interactive: boolean, action: string | undefined): Promise<HttpClient> {
   if (!interactive && action !== "fg") return blockingHttpClient;
   return (await import("../host/http-client.ts")).httpClient;
+}
+
+/** Loaded when something failed, which everyday use should not pay for. */
+async function remedy(failure: CallFailure, access: CtlAccess): Promise<string | null> {
+  const { remedyFor } = await import("./remedy.ts");
+  const { diagnosePath } = await import("../host/path-diagnosis.ts");
+  const { describeDiagnosis } = await import("../core/logs/messages.ts");
+  const diagnose = async (path: string, errno: string): Promise<string> =>
+    describeDiagnosis(await diagnosePath(path, errno));
+  return await remedyFor(failure, access, diagnose);
 }
 
 const LOGS = { name: "logs", usage: LOGS_USAGE };

@@ -1,6 +1,7 @@
 // Runs command lines against one server: finds the action, runs it, prints what it did not handle itself.
 
 import type { HttpClient } from "../ports/http-client.ts";
+import type { StartPause } from "../ports/pause.ts";
 import type { Terminal } from "../ports/terminal.ts";
 import { type CtlAccess, type CtlClient, createCtlClient } from "./client.ts";
 import { parseCommandLine } from "./command-line.ts";
@@ -17,6 +18,9 @@ export interface SessionOptions {
   readonly report: Reporter;
   readonly interactive: boolean;
   readonly access: CtlAccess;
+  readonly startPause: StartPause;
+  /** What to do about a failure, in one sentence; null when nobody wants to read it. */
+  readonly remedy: ((failure: CallFailure, access: CtlAccess) => Promise<string | null>) | null;
 }
 
 /** What a line came to. */
@@ -62,6 +66,7 @@ export class Session {
         if (isUnauthorized) context.report.error("Server requires authentication");
         if (isUnauthorized && context.interactive && (await this.#askCredentials())) continue;
         context.report.error(errorLine(failure));
+        await this.#explain(failure);
         context.exitStatus = EXIT.GENERIC;
         break;
       }
@@ -70,13 +75,34 @@ export class Session {
     return { exitStatus: context.exitStatus, leaves: context.leaves };
   }
 
+  get serverUrl(): string {
+    return this.#access.serverUrl;
+  }
+
+  /** Asks the server something on behalf of the shell, between two commands. */
+  async ask<T>(question: (client: CtlClient) => Promise<T>): Promise<T> {
+    try {
+      return await question(this.#client);
+    } finally {
+      this.#client.close();
+    }
+  }
+
+  async #explain(failure: CallFailure): Promise<void> {
+    const { remedy, terminal } = this.#options;
+    const sentence = remedy === null ? null : await remedy(failure, this.#access);
+    if (sentence !== null) terminal.writeError(`Hint: ${sentence}.\n`);
+  }
+
   #createContext(): CommandContext {
-    const { report, terminal, interactive } = this.#options;
+    const { report, terminal, interactive, startPause } = this.#options;
     return new CommandContext({
       client: this.#client,
       report,
       terminal,
       interactive,
+      startPause,
+      explain: (failure) => this.#explain(failure),
       access: () => this.#access,
       openServer: (serverUrl) => {
         this.#client.close();

@@ -9,7 +9,7 @@ export interface ShellOptions {
   readonly terminal: Terminal;
   /** Shown with `> ` behind it. */
   readonly prompt: string;
-  readonly runLine: (line: string) => Promise<LineOutcome>;
+  readonly runLine: (line: string) => Promise<Pick<LineOutcome, "leaves">>;
   /** Reads a line after showing the prompt; null at the end of input. Completion and history are its business. */
   readonly readLine: (prompt: string) => Promise<string | null>;
 }

@@ -83,6 +83,21 @@ class Interrupts {
   }
 }
 
+/** Takes a signal once, and lets it end the process when everything is put in order. */
+function beforeEnd(callback: () => void): () => void {
+  const signals = ["SIGHUP", "SIGTERM"] as const;
+  const end = (signal: NodeJS.Signals): void => {
+    forget();
+    callback();
+    process.kill(process.pid, signal);
+  };
+  const forget = (): void => {
+    for (const signal of signals) process.off(signal, end);
+  };
+  for (const signal of signals) process.on(signal, end);
+  return forget;
+}
+
 /** The terminal of this process. */
 export function createTerminal(env: Readonly<Record<string, string | undefined>>): Terminal {
   const output = new Output(STDOUT, () => process.stdout);
@@ -116,6 +131,7 @@ export function createTerminal(env: Readonly<Record<string, string | undefined>>
     outputFailure: () => output.failure,
     onOutputClosed: (callback) => output.onClosed(callback),
     onInterrupt: (callback) => interrupts.add(callback),
+    onHangup: beforeEnd,
     readLine: async (prompt) => {
       output.write(prompt);
       return (await loadKeyboard()).keyboard.readLine();

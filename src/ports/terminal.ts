@@ -23,6 +23,11 @@ export interface Terminal {
    * first. Returns the way to forget the callback.
    */
   onInterrupt(callback: () => void): () => void;
+  /**
+   * Calls back when the process is told to end (SIGHUP, SIGTERM), just before it does. Returns the way to forget the
+   * callback.
+   */
+  onHangup(callback: () => void): () => void;
   /** Shows the prompt and reads one line, without its line end; null at the end of input. */
   readLine(prompt: string): Promise<string | null>;
   /** Like `readLine`, without showing what is typed. */

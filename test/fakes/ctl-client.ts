@@ -80,6 +80,7 @@ export function createFakeTerminal(lines: readonly string[] = []): FakeTerminal 
     outputFailure: () => null,
     onOutputClosed: () => () => undefined,
     onInterrupt: () => () => undefined,
+    onHangup: () => () => undefined,
     readLine: read,
     readSecret: read,
     openEditor: async () => ({
@@ -106,6 +107,8 @@ export function createFakeContext(
     interactive: options.interactive ?? false,
     access: () => ({ serverUrl: "unix:///s", username: null, password: null }),
     openServer: () => undefined,
+    startPause: () => ({ over: Promise.resolve(), cancel: () => undefined }),
+    explain: async () => undefined,
   });
   return { context, terminal };
 }

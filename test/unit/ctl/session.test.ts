@@ -58,6 +58,8 @@ function open(
     report: createLineReporter(terminal, false),
     interactive: lines.length > 0,
     access: { serverUrl: "unix:///s", username: null, password: null },
+    startPause: () => ({ over: Promise.resolve(), cancel: () => undefined }),
+    remedy: null,
   });
   return { session, terminal };
 }

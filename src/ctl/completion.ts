@@ -1,0 +1,127 @@
+// Which words may stand where somebody pressed Tab in the shell. What exists is asked for by the caller.
+
+import type { Completion } from "../ports/terminal.ts";
+
+/** What the daemon has, as far as completion needs to know. */
+export interface Known {
+  readonly actions: readonly string[];
+  readonly signals: readonly string[];
+  readonly serverUrl: string;
+  readonly processes: () => Promise<readonly ProcessName[]>;
+  /** Groups of the configuration that the daemon does not run. */
+  readonly newGroups: () => Promise<readonly string[]>;
+}
+
+export interface ProcessName {
+  readonly group: string;
+  readonly name: string;
+}
+
+type Kind =
+  | "actions"
+  | "processes"
+  | "processes-and-groups"
+  | "groups"
+  | "new-groups"
+  | "signals"
+  | "channels"
+  | "urls"
+  | "follow"
+  | "all";
+
+/** What an action takes next, by the words it has already. */
+type Takes = (words: readonly string[]) => readonly Kind[];
+
+const NAMES: Takes = () => ["processes-and-groups", "all"];
+const NOTHING: Takes = () => [];
+const FIRST =
+  (...kinds: readonly Kind[]): Takes =>
+  (words) =>
+    words.length === 0 ? kinds : [];
+
+const TAKES: Readonly<Record<string, Takes>> = {
+  add: () => ["new-groups"],
+  avail: NOTHING,
+  clear: NAMES,
+  exit: NOTHING,
+  fg: FIRST("processes"),
+  help: FIRST("actions"),
+  maintail: FIRST("follow"),
+  open: FIRST("urls"),
+  pid: () => ["processes", "all"],
+  quit: NOTHING,
+  reload: NOTHING,
+  remove: () => ["groups"],
+  reread: NOTHING,
+  restart: NAMES,
+  shutdown: NOTHING,
+  signal: (words) => (words.length === 0 ? ["signals"] : NAMES(words)),
+  start: NAMES,
+  status: NAMES,
+  stop: NAMES,
+  tail: takesOfTail,
+  update: () => ["groups", "new-groups", "all"],
+  version: NOTHING,
+};
+
+function takesOfTail(words: readonly string[]): readonly Kind[] {
+  const names = words[0]?.startsWith("-") ? words.slice(1) : words;
+  if (names.length === 0) return words.length === 0 ? ["follow", "processes"] : ["processes"];
+  return names.length === 1 ? ["channels"] : [];
+}
+
+/**
+ * The words that fit.
+ * @param before the line up to the cursor
+ * @remarks Actions that are not ctl's own are a plugin's, and nearly all of those take processes.
+ */
+export async function completeLine(before: string, known: Known): Promise<Completion> {
+  const line = before.trimStart().replace(/^\?\s*/, "help ");
+  const words = line.split(/\s+/);
+  const fragment = words.at(-1) ?? "";
+  const [action = "", ...given] = words.slice(0, -1);
+  const kinds: readonly Kind[] =
+    words.length === 1 ? ["actions"] : (TAKES[action] ?? takesOfOther(action, known))(given);
+  const lists = await Promise.all(kinds.map((kind) => wordsOf(kind, fragment, known)));
+  const fitting = lists.flat().filter((word) => word.startsWith(fragment) && isOneWord(word));
+  return { fragment, words: [...new Set(fitting)] };
+}
+
+function takesOfOther(action: string, { actions }: Known): Takes {
+  return actions.includes(action) ? NAMES : NOTHING;
+}
+
+async function wordsOf(kind: Kind, fragment: string, known: Known): Promise<readonly string[]> {
+  switch (kind) {
+    case "actions":
+      return known.actions;
+    case "processes":
+      return (await known.processes()).flatMap((row) => spellings(row, fragment).slice(0, 1));
+    case "processes-and-groups":
+      return (await known.processes()).flatMap((row) => spellings(row, fragment));
+    case "groups":
+      return (await known.processes()).map(({ group }) => group);
+    case "new-groups":
+      return known.newGroups();
+    case "signals":
+      return known.signals;
+    case "channels":
+      return ["stdout", "stderr"];
+    case "urls":
+      return ["http://", "unix:///", known.serverUrl];
+    case "follow":
+      return ["-f"];
+    case "all":
+      return ["all"];
+  }
+}
+
+/** `name` where group and process have one name; a colon typed asks for the long form. */
+function spellings({ group, name }: ProcessName, fragment: string): readonly string[] {
+  return group === name && !fragment.includes(":") ? [name] : [`${group}:${name}`, `${group}:*`];
+}
+
+/** Names with blanks cannot be given to an action, and control characters would move the cursor. */
+function isOneWord(word: string): boolean {
+  return word !== "" && !/[\s\p{Cc}]/u.test(word);
+}

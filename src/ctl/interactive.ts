@@ -1,0 +1,127 @@
+// Puts the interactive shell together: line editing, completion and history on a terminal, plain lines without one.
+// Loaded for the shell only.
+
+import { err } from "../core/base/result.ts";
+import { signalNames } from "../core/process/signals.ts";
+import { createHistoryFile } from "../host/history-file.ts";
+import type { History } from "../ports/history.ts";
+import type { Pause, StartPause } from "../ports/pause.ts";
+import type { LineEditor, Terminal } from "../ports/terminal.ts";
+import { readConfigRows, readProcessRows } from "./answers.ts";
+import type { CallResult, CtlClient } from "./client.ts";
+import { completeLine, type Known, type ProcessName } from "./completion.ts";
+import type { Session } from "./session.ts";
+import { runShell } from "./shell.ts";
+
+/** What the shell is made of. */
+export interface InteractiveParts {
+  readonly terminal: Terminal;
+  readonly session: Session;
+  readonly startPause: StartPause;
+  readonly prompt: string;
+  readonly historyFile: string | null;
+  /** The names of all actions, for completion. */
+  readonly actions: readonly string[];
+}
+
+const HISTORY_LINES = 1000;
+/** A daemon that hangs must not hang the Tab key. */
+const COMPLETION_MS = 2000;
+
+/** Runs the shell to its end. @returns its exit status, which is always 0 */
+export async function runInteractive(parts: InteractiveParts): Promise<number> {
+  const { terminal, session, prompt, historyFile } = parts;
+  if (!terminal.stdinIsTty || !terminal.stdoutIsTty) {
+    const readLine = (shown: string): Promise<string | null> => terminal.readLine(shown);
+    return runShell({ terminal, prompt, runLine: (line) => session.runLine(line), readLine });
+  }
+  const names = createNames(parts);
+  const history = historyFile === null ? null : createHistoryFile(historyFile, HISTORY_LINES);
+  const editor = await terminal.openEditor({
+    history: loaded(history, terminal),
+    historySize: HISTORY_LINES,
+    complete: (before) => completeLine(before, names.known),
+  });
+  const end = (): void => {
+    editor.close();
+    keep(history, editor, terminal);
+  };
+  const forgetHangup = terminal.onHangup(end);
+  const exitStatus = await runShell({
+    terminal,
+    prompt,
+    runLine: (line) => {
+      names.forget();
+      return session.runLine(line);
+    },
+    readLine: (shown) => editor.readLine(shown),
+  });
+  forgetHangup();
+  end();
+  return exitStatus;
+}
+
+/** @returns none after a trouble, which is told: whoever set a file expects it to work */
+function loaded(history: History | null, terminal: Terminal): readonly string[] {
+  const lines = history?.load();
+  if (lines === undefined) return [];
+  if (!lines.ok) terminal.writeError(`Warning: ${lines.error}.\n`);
+  return lines.ok ? lines.value : [];
+}
+
+function keep(history: History | null, editor: LineEditor, terminal: Terminal): void {
+  const saved = history?.save(editor.typed());
+  if (saved?.ok === false) terminal.writeError(`Warning: ${saved.error}.\n`);
+}
+
+/** What the daemon has, asked for once between two commands. */
+function createNames({ session, actions, startPause }: InteractiveParts): {
+  readonly known: Known;
+  readonly forget: () => void;
+} {
+  let processes: Promise<readonly ProcessName[]> | null = null;
+  let newGroups: Promise<readonly string[]> | null = null;
+  const ask = <T>(method: string, read: (answer: CallResult) => readonly T[]) =>
+    session
+      .ask((client) => answerInTime(client, method, startPause(COMPLETION_MS)))
+      // An answer that makes no sense completes nothing; the next command says what is wrong with it.
+      .then(read)
+      .catch((): readonly T[] => []);
+  return {
+    known: {
+      actions,
+      signals: signalNames(),
+      get serverUrl() {
+        return session.serverUrl;
+      },
+      processes: () => {
+        processes ??= ask("supervisor.getAllProcessInfo", (answer) =>
+          answer.ok ? readProcessRows(answer.value) : [],
+        );
+        return processes;
+      },
+      newGroups: () => {
+        newGroups ??= ask("supervisor.getAllConfigInfo", (answer) =>
+          answer.ok
+            ? readConfigRows(answer.value).flatMap(({ group, inUse }) => (inUse ? [] : [group]))
+            : [],
+        );
+        return newGroups;
+      },
+    },
+    forget: () => {
+      processes = null;
+      newGroups = null;
+    },
+  };
+}
+
+/** @returns a failure when there is no answer before the pause is over */
+async function answerInTime(client: CtlClient, method: string, pause: Pause): Promise<CallResult> {
+  const late = pause.over.then(() => TOO_LATE);
+  const answer = await Promise.race([client.call(method), late]);
+  pause.cancel();
+  return answer;
+}
+
+const TOO_LATE: CallResult = err({ kind: "other", exception: "TimeoutError", text: "timed out" });
