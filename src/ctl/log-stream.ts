@@ -1,9 +1,12 @@
-// Follows a log until its end, Ctrl-C, or until nobody reads the output any more.
+// Follows logs until Ctrl-C, until nobody reads the output any more, or until there is no such log. A daemon that goes
+// away is waited for, and its logs are picked up where they were left.
 
-import type { StreamEnd } from "../ports/http-client.ts";
+import type { HttpStream, StreamEnd } from "../ports/http-client.ts";
+import type { Pause } from "../ports/pause.ts";
 import type { CommandContext } from "./context.ts";
 import { EXIT } from "./exit-status.ts";
 import { streamFailureText, UnhandledFailure } from "./failure.ts";
+import { createLogResume, type LogResume } from "./log-resume.ts";
 
 /**
  * The path of a process's log stream.
@@ -26,30 +29,30 @@ export async function followLogs(
   context: CommandContext,
   following: readonly Following[],
 ): Promise<void> {
-  const streams = following.map(({ path, onBytes }) => {
-    const stream = context.client.follow(path, onBytes);
-    if (!stream.ok) throw new UnhandledFailure(stream.error);
-    return stream.value;
-  });
+  const outage = new Outage(context);
+  const followers = following.map((one) => new Follower(context, one, outage));
   const closeAll = (): void => {
-    for (const stream of streams) stream.close();
+    for (const follower of followers) follower.close();
   };
   const forgetInterrupt = context.terminal.onInterrupt(() => {
     context.report.notice("");
     closeAll();
   });
   const forgetClosed = context.terminal.onOutputClosed(closeAll);
-  const ends = await Promise.all(streams.map((stream) => stream.ended));
-  forgetInterrupt();
-  forgetClosed();
-  for (const [index, end] of ends.entries()) {
-    const why = failureWords(end);
-    if (why === null) continue;
-    context.terminal.writeError(
-      `${context.serverUrl}${following[index]?.shownPath ?? ""} ${why}\n`,
-    );
-    // Supervisor exits 0 here, so that a script cannot tell a log from a typing error.
-    context.exitStatus = EXIT.GENERIC;
+  try {
+    const ends = await Promise.all(followers.map((follower) => follower.run()));
+    for (const [index, end] of ends.entries()) {
+      const why = failureWords(end);
+      if (why === null) continue;
+      const { shownPath = "" } = following[index] ?? {};
+      context.terminal.writeError(`${context.serverUrl}${shownPath} ${why}\n`);
+      // Supervisor exits 0 here, so that a script cannot tell a log from a typing error.
+      context.exitStatus = EXIT.GENERIC;
+    }
+  } finally {
+    closeAll();
+    forgetInterrupt();
+    forgetClosed();
   }
 }
 
@@ -62,5 +65,105 @@ function failureWords(end: StreamEnd): string | null {
       return `Cannot read, status code ${end.status}`;
     case "failed":
       return `Cannot connect, error: ${streamFailureText(end.failure)}`;
+  }
+}
+
+const FIRST_WAIT_MS = 250;
+const LONGEST_WAIT_MS = 5000;
+/** A log that was there and is not may come back: `update` takes its group away for a moment. */
+const REFUSALS = 6;
+const UNAUTHORIZED = 401;
+
+/** How long before the next try. */
+export function waitBefore(attempt: number): number {
+  return Math.min(FIRST_WAIT_MS * 2 ** attempt, LONGEST_WAIT_MS);
+}
+
+/** One log, over as many streams as it takes. */
+class Follower {
+  readonly #context: CommandContext;
+  readonly #following: Following;
+  readonly #outage: Outage;
+  readonly #resume: LogResume = createLogResume();
+  #stream: HttpStream | null = null;
+  #pause: Pause | null = null;
+  #isClosed = false;
+  #pieces = 0;
+
+  constructor(context: CommandContext, following: Following, outage: Outage) {
+    this.#context = context;
+    this.#following = following;
+    this.#outage = outage;
+  }
+
+  close(): void {
+    this.#isClosed = true;
+    this.#stream?.close();
+    this.#pause?.cancel();
+  }
+
+  /** @returns how it ended for good */
+  async run(): Promise<StreamEnd> {
+    const first = await this.#followOnce();
+    if (first.kind !== "end") return first;
+    let refusals = 0;
+    for (let attempt = 0; !this.#isClosed; attempt += 1) {
+      this.#outage.lost(this, this.#resume.isMidLine());
+      await this.#wait(attempt);
+      if (this.#isClosed) break;
+      const end = await this.#followOnce();
+      if (end.kind === "closed") return end;
+      refusals = end.kind === "status" ? refusals + 1 : 0;
+      if (end.kind === "status" && (refusals === REFUSALS || end.status === UNAUTHORIZED)) {
+        return end;
+      }
+      // A server that sends the end of the log and closes, over and over, is asked ever more seldom.
+      if (this.#pieces > 1) attempt = -1;
+    }
+    return { kind: "closed" };
+  }
+
+  async #followOnce(): Promise<StreamEnd> {
+    this.#pieces = 0;
+    this.#resume.restart();
+    const stream = this.#context.client.follow(this.#following.path, (piece) => {
+      if (this.#isClosed) return;
+      this.#pieces += 1;
+      this.#outage.back(this);
+      const fresh = this.#resume.take(piece);
+      if (fresh.length > 0) this.#following.onBytes(fresh);
+    });
+    if (!stream.ok) throw new UnhandledFailure(stream.error);
+    this.#stream = stream.value;
+    return await stream.value.ended;
+  }
+
+  async #wait(attempt: number): Promise<void> {
+    this.#pause = this.#context.startPause(waitBefore(attempt));
+    await this.#pause.over;
+  }
+}
+
+/** Tells once that the connection is lost, and once that it is back, however many logs are followed. */
+class Outage {
+  readonly #context: CommandContext;
+  readonly #lost = new Set<object>();
+
+  constructor(context: CommandContext) {
+    this.#context = context;
+  }
+
+  lost(follower: object, isMidLine: boolean): void {
+    if (this.#lost.size === 0) {
+      const { terminal, serverUrl } = this.#context;
+      const start = isMidLine && terminal.stdoutIsTty && terminal.stderrIsTty ? "\n" : "";
+      terminal.writeError(`${start}==> Lost ${serverUrl}, waiting for it to come back <==\n`);
+    }
+    this.#lost.add(follower);
+  }
+
+  back(follower: object): void {
+    if (!this.#lost.delete(follower) || this.#lost.size > 0) return;
+    this.#context.terminal.writeError("==> Connected again <==\n");
   }
 }
