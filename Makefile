@@ -48,7 +48,7 @@ unit: build/js/.stamp ## Pure tests
 sim: build/js/.stamp ## Seeded simulation of the daemon
 	$(NODE) test/run.mjs sim
 
-integration: build/js/.stamp build/posix.node ## Tests with real processes, files and sockets
+integration: build/js/.stamp build/posix.node $(PTY_ADDON) ## Tests with real processes, files and sockets
 	$(NODE) test/run.mjs integration
 
 e2e: build/js/.stamp dist/tsv ## Tests of the built executable
@@ -80,5 +80,18 @@ build/posix.node: $(ADDON_SOURCES) $(wildcard src/host/posix/*.h) node_modules/.
 	  -Inode_modules/node-api-headers/include $(ADDON_LDFLAGS) -o $@.new $(ADDON_SOURCES)
 	@mv $@.new $@
 
-dist/tsv: build/posix.node node_modules/.stamp $(shell find src -name '*.ts' 2>/dev/null) $(wildcard packaging/standalone/*.mjs)
+# node-pty's native half, for programs that run on a terminal (tty=true). It is C++: where there is no compiler for that,
+# tsv is built without it and says so, here and when it is asked for a terminal.
+CXX_FOUND := $(firstword $(foreach each,$(firstword $(CXX)) c++ clang++,$(shell command -v $(each) 2>/dev/null)))
+PTY_ADDON := $(if $(CXX_FOUND),build/pty.node)
+PTY_COMPAT := $(if $(filter Linux,$(shell uname -s)),packaging/standalone/pty-compat.c)
+build/pty.node: $(PTY_COMPAT) node_modules/.stamp
+	@mkdir -p build
+	@[ -z "$(PTY_COMPAT)" ] || $(CC) $(CFLAGS) -std=gnu11 -Wall -Wextra -Werror -fPIC -c $(PTY_COMPAT) -o build/pty-compat.o
+	$(CXX_FOUND) $(CXXFLAGS) -O2 -std=c++17 -fPIC -shared -fvisibility=hidden -DNAPI_CPP_EXCEPTIONS \
+	  -Inode_modules/node-api-headers/include -Inode_modules/node-addon-api $(ADDON_LDFLAGS) -o $@.new \
+	  node_modules/node-pty/src/unix/pty.cc $(if $(PTY_COMPAT),build/pty-compat.o) && mv $@.new $@ || \
+	  echo "node-pty cannot be compiled with $(CXX_FOUND): see above" >&2
+
+dist/tsv: build/posix.node $(PTY_ADDON) node_modules/.stamp $(shell find src -name '*.ts' 2>/dev/null) $(wildcard packaging/standalone/*.mjs)
 	$(NODE) packaging/standalone/build.mjs

@@ -7,6 +7,7 @@ import { spawnSync } from "node:child_process";
 import {
   chmodSync,
   copyFileSync,
+  existsSync,
   mkdirSync,
   readFileSync,
   renameSync,
@@ -38,6 +39,9 @@ const NODE_FLAGS = [
   "--no-warnings",
 ];
 
+/** node-pty's native half: absent where there is no C++ compiler. */
+const PTY_ADDON = "build/pty.node";
+
 const { values } = parseArgs({
   options: {
     main: { type: "string", default: "src/main.ts" },
@@ -57,6 +61,11 @@ try {
   await injectBlob(join(work, "tsv.blob"));
   const megabytes = (statSync(out).size / 1e6).toFixed(1);
   process.stdout.write(`built ${values.out} (${megabytes} MB, Node ${base.version})\n`);
+  if (!existsSync(PTY_ADDON)) {
+    process.stdout.write(
+      "without terminals for programs (tty=true): they need node-pty, and that a C++ compiler such as g++ here\n",
+    );
+  }
 } catch (error) {
   process.stderr.write(`${error.message}\n`);
   process.exitCode = 1;
@@ -66,6 +75,7 @@ try {
 async function bundle(outfile) {
   const { version } = JSON.parse(readFileSync("package.json", "utf8"));
   const addon = readFileSync("build/posix.node").toString("base64");
+  const pty = existsSync(PTY_ADDON) ? readFileSync(PTY_ADDON).toString("base64") : null;
   await build({
     entryPoints: [values.main],
     outfile,
@@ -80,6 +90,7 @@ async function bundle(outfile) {
     define: {
       TSV_VERSION: JSON.stringify(version),
       TSV_ADDON: JSON.stringify(addon),
+      TSV_PTY: JSON.stringify(pty),
       "import.meta.url": '""',
     },
   });

@@ -26,18 +26,20 @@ const O_TMPFILE = constants.O_DIRECTORY | 0o20000000;
  */
 export function loadAddon(): unknown {
   if (typeof TSV_ADDON === "string") {
-    return loadEmbedded(Buffer.from(TSV_ADDON, "base64"));
+    return loadEmbedded("native part", Buffer.from(TSV_ADDON, "base64"));
   }
   return dlopen(fileURLToPath(new URL("../../../posix.node", import.meta.url)));
 }
 
-function dlopen(file: string): unknown {
+/** Loads an addon from a file. @throws Error with the dynamic loader's reason */
+export function dlopen(file: string): unknown {
   const module = { exports: {} };
   process.dlopen(module, file);
   return module.exports;
 }
 
-function loadEmbedded(code: Uint8Array): unknown {
+/** Loads an addon that is part of the executable. @param what names it in the error */
+export function loadEmbedded(what: string, code: Uint8Array): unknown {
   const problems: string[] = [];
   // A mount with noexec makes dlopen fail: containers often have /dev/shm so, hardened hosts /tmp.
   for (const directory of ["/dev/shm", "/tmp", "/var/tmp", "/run", dirname(process.execPath)]) {
@@ -50,17 +52,20 @@ function loadEmbedded(code: Uint8Array): unknown {
     }
   }
   throw new Error(
-    `tsv cannot load its native part, because no directory here may hold code: ${problems.join("; ")}. ` +
+    `tsv cannot load its ${what}, because no directory here may hold code: ${problems.join("; ")}. ` +
       "Mount one of them without noexec, or put tsv's executable on a file system that is writable and executable.",
   );
 }
 
-/** glibc tells loaded files apart by path first: the spelling with "./" keeps clear of any other loader's same number. */
+/** glibc tells loaded files apart by path first: each load of ours spells the same number in a way of its own. */
+let loads = 0;
+
 function loadUnnamed(directory: string, code: Uint8Array): unknown {
   const fd = openSync(directory, constants.O_RDWR | O_TMPFILE, 0o600);
   try {
     for (let at = 0; at < code.length; ) at += writeSync(fd, code, at);
-    return dlopen(`/proc/self/fd/./${fd}`);
+    loads += 1;
+    return dlopen(`/proc/self/fd/${"./".repeat(loads)}${fd}`);
   } finally {
     closeSync(fd);
   }

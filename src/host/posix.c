@@ -20,8 +20,10 @@ NAPI_MODULE_INIT() {
       {"listenTcp", ListenTcp}, {"probeUnix", ProbeUnix},   {"peerCredentials", PeerCredentials},
       {"watch", Watch},         {"drain", Drain},           {"createWatcher", CreateWatcher},
       {"arm", Arm},             {"trim", Trim},             {"sendDatagram", SendDatagram},
-      {"transfer", Transfer},   {"connectUnix", ConnectUnix}, {"isTerminal", IsTerminal},
       {"setBlocking", SetBlocking},
+      {"transfer", Transfer},   {"duplicate", Duplicate},   {"preparePair", PreparePair},
+      {"enterRaw", EnterRaw},   {"leaveRaw", LeaveRaw},     {"setWindowSize", SetWindowSize},
+      {"getWindowSize", GetWindowSize}, {"connectUnix", ConnectUnix}, {"isTerminal", IsTerminal},
   };
   for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
     napi_value function;

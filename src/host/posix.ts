@@ -88,6 +88,16 @@ export interface Posix {
   /** Moves output on another thread: see transfer.ts. @returns bytes moved, bytes lost, error number, rest */
   transfer(pipe: number, file: number, room: number, isLast: 0 | 1): Promise<readonly number[]>;
 
+  /** A close-on-exec copy. @returns its descriptor */
+  duplicate(fd: number): number;
+  /** Makes both sides of a new pseudo-terminal fit for use; see terminal.c. A negative uid leaves the owner. */
+  preparePair(master: number, slave: number, uid: number): number;
+  /** Every key as it comes; `leaveRaw` puts the terminal back. */
+  enterRaw(fd: number): number;
+  leaveRaw(): number;
+  setWindowSize(fd: number, rows: number, columns: number): number;
+  getWindowSize(fd: number): { readonly rows: number; readonly columns: number } | number;
+
   /** Gives memory back to the kernel: free heap, and pages of code that are read again when used. @returns bytes of code */
   trim(): number;
 

@@ -2,16 +2,19 @@
 // Nothing else in the daemon may have children: reap() takes all of them, orphans included.
 
 import type { LaunchSpec, Reaped, Spawner, SpawnResult } from "../ports/spawner.ts";
+import type { WindowSize } from "../ports/terminal.ts";
 import { errnoName, posix } from "./posix.ts";
+import { spawnOnPty } from "./pty-spawn.ts";
 import { START, startProcess } from "./start-process.ts";
 
 const RECORD = 7;
 const records = new Float64Array(RECORD * 64);
 
 /** The only spawner there is. It keeps no state: the kernel has the list of children. */
-export const spawner: Spawner = { spawn, reap, kill };
+export const spawner: Spawner = { spawn, resize, reap, kill };
 
 function spawn(spec: LaunchSpec): SpawnResult {
+  if (spec.tty) return spawnOnPty(spec);
   const started = startProcess({
     ...spec,
     flags:
@@ -26,6 +29,11 @@ function spawn(spec: LaunchSpec): SpawnResult {
     ok: true,
     value: { pid, stdin: stdin < 0 ? null : stdin, stdout, stderr: stderr < 0 ? null : stderr },
   };
+}
+
+function resize(fd: number, { rows, columns }: WindowSize): string | null {
+  const result = posix().setWindowSize(fd, rows, columns);
+  return result < 0 ? errnoName(result) : null;
 }
 
 function reap(): readonly Reaped[] {

@@ -148,6 +148,11 @@ export function createTerminal(env: Readonly<Record<string, string | undefined>>
       const { keyboard } = await loadKeyboard();
       return createLineEditor(keyboard, { ...options, interrupt: interrupts.ring });
     },
+    openKeys: async (handlers) => {
+      const { openKeys } = await import("./pty-keys.ts");
+      const { keyboard } = await loadKeyboard();
+      return openKeys(keyboard, handlers);
+    },
     close: () => keyboard?.close(),
   };
 }

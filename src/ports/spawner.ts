@@ -2,10 +2,14 @@
 
 import type { LaunchSpec } from "../core/process/launch.ts";
 import type { SpawnStage } from "../core/process/spawn-errors.ts";
+import type { WindowSize } from "./terminal.ts";
 
 export type { LaunchSpec };
 
-/** A started program and the daemon's ends of its pipes: non-blocking, close-on-exec. */
+/**
+ * A started program and the daemon's ends of its pipes: non-blocking, close-on-exec. Of a program on a terminal stdin
+ * and stdout are two numbers of the terminal's other side, so that each is watched and closed by itself.
+ */
 export interface Spawned {
   readonly pid: number;
   readonly stdin: number | null;
@@ -18,6 +22,8 @@ export interface SpawnFailure {
   readonly stage: SpawnStage;
   /** For example "EACCES". */
   readonly errno: string;
+  /** What is behind it and what helps, where that is more than the errno tells. */
+  readonly detail?: string;
 }
 
 export type SpawnResult =
@@ -39,6 +45,8 @@ export interface Reaped {
 export interface Spawner {
   /** Starts a program in its own process group; returns only when exec succeeded or a step failed. */
   spawn(spec: LaunchSpec): SpawnResult;
+  /** Tells a program on a terminal how large that is. @param fd ours @returns null, or the errno */
+  resize(fd: number, size: WindowSize): string | null;
   /** Every child that has died since the last call, without waiting. */
   reap(): readonly Reaped[];
   /**

@@ -34,7 +34,27 @@ export interface Terminal {
   readSecret(prompt: string): Promise<string | null>;
   /** Lines that a person edits, with completion and history. Loaded on first use; only for a terminal on both sides. */
   openEditor(options: EditorOptions): Promise<LineEditor>;
+  /**
+   * Passes keys on one by one, unseen, instead of lines, until they are closed. Loaded on first use.
+   * @returns null without a terminal on both sides
+   */
+  openKeys(handlers: KeyHandlers): Promise<Keys | null>;
   /** Lets go of standard input. */
+  close(): void;
+}
+
+/** What happens in front of a terminal whose keys are passed on. */
+export interface KeyHandlers {
+  /** The bytes of keys; Ctrl-C and Ctrl-Z are keys like any other. */
+  readonly keys: (bytes: Uint8Array) => void;
+  readonly resized: (size: WindowSize) => void;
+  /** No key will come any more: the input ended, or a signal asks this process to end, which it does after `close`. */
+  readonly ended: () => void;
+}
+
+/** A terminal whose keys are passed on. */
+export interface Keys {
+  /** Puts the terminal back as it was. */
   close(): void;
 }
 

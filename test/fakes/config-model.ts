@@ -40,6 +40,7 @@ export function fakeProcessConfig(name: string, over: Partial<ProcessConfig> = {
     killAsGroup: false,
     exitCodes: [0],
     redirectStderr: false,
+    tty: false,
     environment: {},
     serverUrl: null,
     stdout: CHANNEL,

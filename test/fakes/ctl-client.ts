@@ -88,6 +88,7 @@ export function createFakeTerminal(lines: readonly string[] = []): FakeTerminal 
       typed: () => lines.slice(0, lines.length - queue.length),
       close: () => undefined,
     }),
+    openKeys: async () => null,
     close: () => undefined,
     written: () => out,
     errors: () => errors,

@@ -9,6 +9,7 @@ import type {
   SpawnFailure,
   SpawnResult,
 } from "../../src/ports/spawner.ts";
+import type { WindowSize } from "../../src/ports/terminal.ts";
 
 export interface FakeChild {
   readonly pid: number;
@@ -33,6 +34,8 @@ export interface Death {
 export class FakeSpawner implements Spawner {
   readonly children = new Map<number, FakeChild>();
   readonly signals: SentSignal[] = [];
+  /** Window sizes that were set, by descriptor. */
+  readonly sizes = new Map<number, WindowSize>();
   /** Asked before each spawn; a failure makes it fail. */
   refuse: (spec: LaunchSpec) => SpawnFailure | null = () => null;
   /** Told after each spawn, before its caller. */
@@ -59,6 +62,11 @@ export class FakeSpawner implements Spawner {
     this.children.set(pid, child);
     this.spawned(child);
     return { ok: true, value: fds };
+  }
+
+  resize(fd: number, size: WindowSize): string | null {
+    this.sizes.set(fd, size);
+    return null;
   }
 
   reap(): readonly Reaped[] {

@@ -16,6 +16,7 @@ import type {
   RereadChanges,
   SupervisorApi,
 } from "../../src/services/supervisor/api.ts";
+import type { WindowSize } from "../../src/ports/terminal.ts";
 import { fakeConfig } from "./config-model.ts";
 
 type Answer = Result<true, Fault>;
@@ -44,6 +45,7 @@ export class FakeSupervisor implements SupervisorApi {
   #config: Config;
   readonly #held = new Map<ProcessKey, (answer: Answer) => void>();
   readonly #hold = new Set<ProcessKey>();
+  readonly #runs = new Set<readonly [ProcessKey, () => void]>();
 
   constructor(groups: readonly GroupConfig[]) {
     this.#active = groups;
@@ -153,6 +155,27 @@ export class FakeSupervisor implements SupervisorApi {
   writeStdin(key: ProcessKey, bytes: Uint8Array): Answer {
     this.calls.push(`stdin ${key} ${[...bytes].join(",")}`);
     return this.answers.get(`stdin ${key}`) ?? ok(true);
+  }
+
+  resize(key: ProcessKey, { rows, columns }: WindowSize): Answer {
+    this.calls.push(`resize ${key} ${rows} ${columns}`);
+    return this.answers.get(`resize ${key}`) ?? ok(true);
+  }
+
+  whenRunEnds(key: ProcessKey, ended: () => void): () => void {
+    const watch = [key, ended] as const;
+    this.#runs.add(watch);
+    return () => void this.#runs.delete(watch);
+  }
+
+  /** Ends the run of a process for those who wait for it. @returns how many did */
+  endRun(key: string): number {
+    const told = [...this.#runs].filter((watch) => watch[0] === key);
+    for (const watch of told) {
+      this.#runs.delete(watch);
+      watch[1]();
+    }
+    return told.length;
   }
 
   addGroup(name: string): Answer {

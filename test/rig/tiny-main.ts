@@ -19,6 +19,7 @@ const started = spawner.spawn({
   softFileLimit: 1024,
   redirectStderr: true,
   stdinFd: null,
+  tty: false,
 });
 if (!started.ok) throw new Error(JSON.stringify(started.error));
 const { pid, stdout } = started.value;

@@ -78,15 +78,15 @@ export function readChannel(scope: Scope, channel: Channel, basics: ChannelBasic
   };
 }
 
-/** With redirect_stderr there is no log of stderr; a name given for one is pointed out. */
+/** With redirect_stderr there is no log of stderr; a name given for one is pointed out. @param why there is none */
 export function withoutStderrLog(
-  reading: Reading,
-  section: string,
+  { reading, section }: Scope,
   stderr: ChannelConfig,
+  why: string,
 ): ChannelConfig {
   if (stderr.logfile.kind === "file") {
     const text =
-      `For [${section}], redirect_stderr=true but stderr_logfile has also been set to a filename, ` +
+      `For [${section.name}], ${why} but stderr_logfile has also been set to a filename, ` +
       "the filename has been ignored";
     notice(reading, "WARN", text);
   }

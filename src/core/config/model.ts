@@ -83,7 +83,10 @@ export interface ProcessConfig {
   readonly stopAsGroup: boolean;
   readonly killAsGroup: boolean;
   readonly exitCodes: readonly number[];
+  /** Also true for a program on a terminal, which has one stream. */
   readonly redirectStderr: boolean;
+  /** Runs on a pseudo-terminal. */
+  readonly tty: boolean;
   /** Global `[supervisord] environment` with the program's merged over it; last value of a key wins. */
   readonly environment: Readonly<Record<string, string>>;
   /** `serverurl=`, or null for AUTO. */

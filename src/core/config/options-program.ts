@@ -117,6 +117,13 @@ export const PROGRAM_OPTIONS: readonly OptionEntry[] = [
   },
   {
     section: "program",
+    key: "tty",
+    kind: "boolean",
+    default: "false",
+    doc: "Run on a terminal, so that colours and line buffering appear and fg passes keys.",
+  },
+  {
+    section: "program",
     key: "environment",
     kind: "environment",
     default: "",

@@ -65,6 +65,22 @@ function readProcessName(scope: Scope): string {
   return written.trim();
 }
 
+/** Why a section of a kind other than [program:x] cannot have a terminal. */
+const NO_TERMINAL = [
+  ["eventlistener:", "a terminal would change the bytes of the eventlistener protocol"],
+  ["fcgi-program:", "its stdin is the FastCGI socket"],
+] as const;
+
+function readTty(scope: Scope): boolean {
+  const tty = readOption(scope, "boolean", "tty");
+  const { name } = scope.section;
+  const why = NO_TERMINAL.find(([kind]) => name.startsWith(kind))?.[1];
+  if (tty && why !== undefined) {
+    report(scope, "tty", `[${name}] section sets tty=true but this is not allowed because ${why}`);
+  }
+  return tty;
+}
+
 function readShared(scope: Scope, programName: string): Shared {
   const priority = readOption(scope, "integer", "priority");
   const autostart = readOption(scope, "boolean", "autostart");
@@ -76,7 +92,8 @@ function readShared(scope: Scope, programName: string): Shared {
   const stopAsGroup = readOption(scope, "boolean", "stopasgroup");
   const killAsGroup = readOptional(scope, "boolean", "killasgroup") ?? stopAsGroup;
   const exitCodes = readOption(scope, "exit codes", "exitcodes");
-  const redirectStderr = readOption(scope, "boolean", "redirect_stderr");
+  const tty = readTty(scope);
+  const redirectStderr = readOption(scope, "boolean", "redirect_stderr") || tty;
   const numprocs = readOption(scope, "integer", "numprocs");
   const numprocsStart = readOption(scope, "integer", "numprocs_start");
   const environment = rawText(scope, "environment") ?? "";
@@ -107,6 +124,7 @@ function readShared(scope: Scope, programName: string): Shared {
     killAsGroup,
     exitCodes,
     redirectStderr,
+    tty,
     serverUrl,
     uid,
     user,
@@ -132,14 +150,15 @@ function readProcess(
   shared: Shared,
   names: Map<string, ExpansionValue>,
 ): ProcessConfig {
-  const { reading, section } = scope;
+  const { section } = scope;
   const own = readEnvironment(scope, shared.environment);
   for (const [key, value] of Object.entries(own)) names.set(`ENV_${key}`, value);
   const directory = readOptional(scope, "string", "directory");
   const stdout = readChannel(scope, "stdout", shared.stdout);
   const stderr = readChannel(scope, "stderr", shared.stderr);
-  const isRedirected = shared.template.redirectStderr;
-  const log = isRedirected ? withoutStderrLog(reading, section.name, stderr) : stderr;
+  const { redirectStderr, tty } = shared.template;
+  const why = tty ? "tty=true, so that there is one stream," : "redirect_stderr=true";
+  const log = redirectStderr ? withoutStderrLog(scope, stderr, why) : stderr;
   const command = readText(scope, "command");
   if (command === null) {
     report(scope, "command", `program section ${section.name} does not specify a command`);

@@ -24,6 +24,8 @@ export interface LaunchSpec {
   readonly redirectStderr: boolean;
   /** Descriptor to become the program's stdin instead of a pipe (FastCGI); null for a pipe. */
   readonly stdinFd: number | null;
+  /** stdin, stdout and stderr are one pseudo-terminal, which controls the session that the program leads. */
+  readonly tty: boolean;
 }
 
 /** What surrounds every program of the daemon. */
@@ -42,6 +44,21 @@ export interface LaunchUser {
   readonly groups: readonly number[];
 }
 
+/** What programs on a terminal are told that it understands: what people sit in front of today. */
+const TERM = "xterm-256color";
+
+/**
+ * The daemon's own environment as a program on a terminal sees it.
+ * @remarks What it says of the terminal that the daemon was started from is not true of the program's: LINES and
+ * COLUMNS would even win over its window size (ncurses(3), "use_env").
+ */
+function onTerminal(
+  environment: Readonly<Record<string, string>>,
+): Readonly<Record<string, string>> {
+  const { LINES: _lines, COLUMNS: _columns, ...rest } = environment;
+  return { ...rest, TERM };
+}
+
 /**
  * The environment of a program. Later entries win: the daemon's own, SUPERVISOR_*, then `environment=`, which may
  * override even SUPERVISOR_* as in Supervisor.
@@ -53,9 +70,9 @@ export function programEnvironment(
 ): Readonly<Record<string, string>> {
   const serverUrl = program.serverUrl ?? context.serverUrl;
   return {
-    ...context.environment,
+    ...(program.tty ? onTerminal(context.environment) : context.environment),
     SUPERVISOR_ENABLED: "1",
-    ...(serverUrl === null ? {} : { SUPERVISOR_SERVER_URL: serverUrl }),
+    ...(serverUrl === null || serverUrl === "" ? {} : { SUPERVISOR_SERVER_URL: serverUrl }),
     SUPERVISOR_PROCESS_NAME: program.name,
     SUPERVISOR_GROUP_NAME: group,
     ...program.environment,

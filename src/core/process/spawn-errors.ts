@@ -1,8 +1,9 @@
 // Why a program could not be started, in words (Supervisor, section 4.6).
 
-/** The step of spawning that failed. `pipe` and `fork` are the daemon's side; the rest happened in the child. */
+/** The step of spawning that failed. `pipe`, `terminal` and `fork` are the daemon's side; the rest happened in the child. */
 export type SpawnStage =
   | "pipe"
+  | "terminal"
   | "fork"
   | "session"
   | "stdio"
@@ -21,7 +22,7 @@ export interface SpawnSubject {
   readonly uid: number | null;
 }
 
-/** The spawnerr of a failed step. @param errno for example "EACCES" */
+/** The spawnerr of a failed step. @param errno for example "EACCES"; of a terminal, what is wrong with it in words */
 export function spawnErrorText(subject: SpawnSubject, stage: SpawnStage, errno: string): string {
   const { name } = subject;
   switch (stage) {
@@ -29,6 +30,8 @@ export function spawnErrorText(subject: SpawnSubject, stage: SpawnStage, errno: 
       return errno === "EMFILE" || errno === "ENFILE"
         ? `too many open files to spawn '${name}'`
         : `unknown error making dispatchers for '${name}': ${errno}`;
+    case "terminal":
+      return `couldn't give '${name}' a terminal: ${errno}`;
     case "fork":
       return errno === "EAGAIN"
         ? `Too many processes in process table to spawn '${name}'`

@@ -1,4 +1,4 @@
-// fg: both logs of a process on the screen, what is typed goes to its stdin.
+// fg: the output of a process on the screen, what is typed goes to its stdin: lines, or keys when it has a terminal.
 
 import { PROCESS_STATE_CODES } from "../../core/process/states.ts";
 import { FAULT_CODES } from "../../core/xmlrpc/faults.ts";
@@ -7,7 +7,7 @@ import { faultCode } from "../client.ts";
 import { splitWords } from "../command-line.ts";
 import { type Command, type CommandContext, expectValue } from "../context.ts";
 import { type CallFailure, faultRepr, UnhandledFailure } from "../failure.ts";
-import { logPath } from "../log-stream.ts";
+import { EXITING, endOfRun, endOfStream, followRun } from "../fg-run.ts";
 import { EXIT_HINT } from "./tail.ts";
 
 export const fg: Command = {
@@ -30,36 +30,57 @@ async function runFg(context: CommandContext, argument: string): Promise<void> {
   if (readProcessRow(expectValue(result)).state !== PROCESS_STATE_CODES.RUNNING) {
     return context.fail("ERROR: process not running");
   }
+  await attach(context, name);
+}
+
+async function attach(context: CommandContext, name: string): Promise<void> {
+  const { stdinIsTty, stdoutIsTty } = context.terminal;
+  if (stdinIsTty && stdoutIsTty) {
+    // Loaded by those alone who sit in front of a terminal.
+    const { attachTerminal } = await import("../fg-terminal.ts");
+    if ((await attachTerminal(context, name)) === "done") return;
+  }
   context.report.notice(EXIT_HINT);
   await inForeground(context, name);
 }
 
-/** Streams the logs until the input ends, the process dies at an input line, or Ctrl-C. */
+/** Shows the logs and sends lines until the input ends, the process does, or Ctrl-C. */
 async function inForeground(context: CommandContext, name: string): Promise<void> {
-  const streams = (["stdout", "stderr"] as const).map((channel) => {
-    const onBytes = (bytes: Uint8Array): void => context.report.chunk({ name, channel }, bytes);
-    const stream = context.client.follow(logPath(name, channel), onBytes);
-    if (!stream.ok) throw new UnhandledFailure(stream.error);
-    return stream.value;
+  const streams = (["stdout", "stderr"] as const).map((channel) =>
+    followRun(context, name, channel, (bytes) => context.report.chunk({ name, channel }, bytes)),
+  );
+  let leave: (why: string | null) => void = () => undefined;
+  const left = new Promise<string | null>((resolve) => {
+    leave = resolve;
   });
-  let forget: () => void = () => undefined;
-  const interrupted = new Promise<null>((resolve) => {
-    forget = context.terminal.onInterrupt(() => resolve(null));
+  const forget = [
+    context.terminal.onInterrupt(() => leave(null)),
+    context.terminal.onOutputClosed(() => leave(null)),
+  ];
+  void Promise.all(streams.map(({ ended }) => ended)).then((ends) => {
+    // Of a channel without a log there is nothing to show, and its stream ends with a status at once.
+    const end = ends.find(({ kind }) => kind !== "status");
+    if (end !== undefined) leave(endOfStream(end, name));
   });
   try {
-    for (;;) {
-      const line = await Promise.race([context.terminal.readLine(""), interrupted]);
-      if (line === null) break;
-      const trouble = await sendLine(context, name, line);
-      if (trouble !== null) {
-        context.report.notice(trouble);
-        break;
-      }
+    const why = await Promise.race([left, sendLines(context, name)]);
+    if (why !== null) {
+      context.report.notice(why === "" ? await endOfRun(context, name) : why);
     }
-    context.report.notice("Exiting foreground");
+    context.report.notice(EXITING);
   } finally {
-    forget();
+    for (const forgetOne of forget) forgetOne();
     for (const stream of streams) stream.close();
+  }
+}
+
+/** Sends what is typed, line by line. @returns what to say before leaving; null at the end of the input */
+async function sendLines(context: CommandContext, name: string): Promise<string | null> {
+  for (;;) {
+    const line = await context.terminal.readLine("");
+    if (line === null) return null;
+    const trouble = await sendLine(context, name, line);
+    if (trouble !== null) return trouble;
   }
 }
 

@@ -41,6 +41,8 @@ export interface LoggedProcess {
   readonly redirectStderr: boolean;
   /** An event listener: its stdout is a protocol, so it is neither captured nor echoed as text. */
   readonly isEventListener?: boolean;
+  /** Its stdout is our side of a terminal, which gives a few kilobytes at a time however much is there. */
+  readonly isTerminal?: boolean;
   readonly stdout: ChannelConfig;
   readonly stderr: ChannelConfig;
 }

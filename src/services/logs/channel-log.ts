@@ -76,7 +76,9 @@ export class ChannelLog implements OutletSettings {
     const writer = this.path === null ? null : this.#deps.registry.get(this.path);
     writer?.acquire(this);
     this.#writer = writer;
-    const target = { pipeline: this.#pipeline(pid, writer), writer, owner: this, onClosed };
+    const pipeline = this.#pipeline(pid, writer);
+    const isTerminal = this.#process.isTerminal === true;
+    const target = { pipeline, writer, owner: this, isTerminal, onClosed };
     this.#output = new ProcessOutput(fd, target, this.#deps);
   }
 

@@ -31,6 +31,8 @@ export interface OutputTarget {
   readonly writer: LogWriter | null;
   /** Names the channel in messages. */
   readonly owner: { readonly label: string };
+  /** One read takes a few kilobytes only, however much there is. */
+  readonly isTerminal: boolean;
   readonly onClosed: (fd: number) => void;
 }
 
@@ -118,8 +120,8 @@ export class ProcessOutput implements PipeHandler, TransferSource {
         return;
       }
       this.#handle(count);
-      // Less than asked for means that the pipe is empty now; asking again would cost a system call to be told so.
-      if (count < LARGE_BLOCK) return;
+      // Less than asked for means that a pipe is empty now; asking again would cost a system call to be told so.
+      if (count < LARGE_BLOCK && !this.#target.isTerminal) return;
       if (!isLast && this.#startMoving()) return;
       left -= count;
     }

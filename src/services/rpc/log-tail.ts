@@ -1,5 +1,5 @@
 // /logtail/<name>[/<channel>] and /mainlogtail: the end of a log and everything appended to it, for as long as the
-// client listens.
+// client listens. With ?until=exit, of which Supervisor takes no notice, only as long as the process runs.
 
 import type { HttpReply, HttpRequest, HttpSink } from "../../ports/http-server.ts";
 import type { LogRef, LogsApi } from "../logs/api.ts";
@@ -9,6 +9,8 @@ import { errorPage } from "./pages.ts";
 
 /** How much of what is there already is sent first. */
 const BACK_BYTES = 1024;
+
+const UNTIL_EXIT = /\?(?:.*&)?until=exit(?:&|$)/;
 
 const MEDIA_TYPE = ["Content-Type", "text/plain;charset=utf-8"] as const;
 /** Tells nginx to hand bytes on as they come. */
@@ -23,7 +25,31 @@ export async function answerLogTail(
   if (request.method !== "GET") return errorPage(400);
   const ref = parseTarget(request.target, supervisor);
   if (ref === null) return errorPage(404);
-  return stream(ref, logs, [MEDIA_TYPE, NO_BUFFERING]);
+  const headers = [MEDIA_TYPE, NO_BUFFERING];
+  if (ref.kind === "main" || !UNTIL_EXIT.test(request.target)) return stream(ref, logs, headers);
+  return untilExit(await stream(ref, logs, headers), (ended) =>
+    supervisor.whenRunEnds(ref.key, () => {
+      // Its last output is on its way to the log: reading the log waits for that.
+      void logs.tail(ref, 0, 0).then(ended);
+    }),
+  );
+}
+
+/** Ends a stream when `whenEnds` calls back. */
+function untilExit(reply: HttpReply, whenEnds: (ended: () => void) => () => void): HttpReply {
+  if (reply.kind !== "stream") return reply;
+  let forget: () => void = () => {};
+  return {
+    ...reply,
+    open(sink) {
+      reply.open(sink);
+      forget = whenEnds(() => sink.end());
+    },
+    closed() {
+      forget();
+      reply.closed();
+    },
+  };
 }
 
 /** Answers requests for `/mainlogtail…`. */

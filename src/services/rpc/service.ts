@@ -6,9 +6,12 @@ import { fault } from "../../core/xmlrpc/faults.ts";
 import type { XmlRpcValue } from "../../core/xmlrpc/value.ts";
 import type { Method, MethodContext, Outcome } from "./method.ts";
 import { type Directory, systemMethods } from "./methods/system.ts";
+import { TERMINAL_METHODS } from "./methods/terminal.ts";
 import { SUPERVISOR_METHODS } from "./table.ts";
 
 const SYSTEM = "system";
+/** What Supervisor has no method for. */
+const OWN = "tsv";
 
 export interface RpcService {
   /**
@@ -41,6 +44,7 @@ export function createRpcService(options: RpcServiceOptions): RpcService {
     return method.invoke(options, params);
   };
   for (const namespace of options.namespaces) add(namespace, SUPERVISOR_METHODS);
+  add(OWN, TERMINAL_METHODS);
   const directory: Directory = {
     names: () => names,
     find: (fullName) => table.get(fullName) ?? null,

@@ -5,6 +5,7 @@ import type { Result } from "../../core/base/result.ts";
 import type { Config, GroupConfig, ProcessConfig } from "../../core/config/model.ts";
 import type { ProcessStateName, SupervisorStateName } from "../../core/process/states.ts";
 import type { Fault } from "../../core/xmlrpc/faults.ts";
+import type { WindowSize } from "../../ports/terminal.ts";
 
 /** What `getProcessInfo` reports, field for field, in Supervisor's units (epoch seconds). */
 export interface ProcessInfo {
@@ -70,6 +71,10 @@ export interface SupervisorApi {
   signal(key: ProcessKey, signal: number): Result<true, Fault>;
   /** Queues bytes for the program's stdin. Faults: NOT_RUNNING, NO_FILE, FAILED (queue full), BAD_NAME. */
   writeStdin(key: ProcessKey, bytes: Uint8Array): Result<true, Fault>;
+  /** Sets the size of the program's terminal. Faults: NOT_RUNNING, NO_FILE (it has none), FAILED, BAD_NAME. */
+  resize(key: ProcessKey, size: WindowSize): Result<true, Fault>;
+  /** Calls back once when the run that is under way has ended, at once when there is none. @returns forgets it */
+  whenRunEnds(key: ProcessKey, ended: () => void): () => void;
 
   /** Faults: ALREADY_ADDED, BAD_NAME. */
   addGroup(name: string): Result<true, Fault>;

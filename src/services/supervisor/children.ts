@@ -21,6 +21,7 @@ import type { ListenerSockets } from "../../ports/listener-sockets.ts";
 import type { Pipes } from "../../ports/pipes.ts";
 import type { ProgramHost } from "../../ports/program-host.ts";
 import type { Spawned, Spawner } from "../../ports/spawner.ts";
+import type { WindowSize } from "../../ports/terminal.ts";
 import type { ActivityLog, LogsApi } from "../logs/api.ts";
 import { FcgiSockets } from "./fcgi-sockets.ts";
 import { StdinWriter } from "./stdin-writer.ts";
@@ -82,11 +83,13 @@ export class Children {
       softFileLimit: this.#deps.context.softFileLimit,
       redirectStderr: config.redirectStderr,
       stdinFd: socket.value,
+      tty: config.tty,
     });
     if (!result.ok) {
       this.#fcgi.release(key);
       const subject = { ...config, argv0: argv[0] ?? "" };
-      return err(spawnErrorText(subject, result.error.stage, result.error.errno));
+      const { stage, errno, detail = errno } = result.error;
+      return err(spawnErrorText(subject, stage, detail));
     }
     try {
       this.#adopt(key, result.value);
@@ -113,6 +116,14 @@ export class Children {
   /** Nothing of this daemon runs any more, or nothing that can be stopped. */
   close(): void {
     this.#fcgi.closeAll();
+  }
+
+  /** Tells a program how large its terminal is. @returns the errno; "none" when it has no terminal */
+  resize(record: ProcessRecord, size: WindowSize): "resized" | "none" | { readonly errno: string } {
+    const stdin = this.#live.get(record.key)?.fds.stdin;
+    if (!record.config.tty || typeof stdin !== "number") return "none";
+    const errno = this.#deps.spawner.resize(stdin, size);
+    return errno === null ? "resized" : { errno };
   }
 
   /** Queues bytes for a program's stdin. */

@@ -8,6 +8,7 @@ import { isRunningState, isSignallableState } from "../../core/process/states.ts
 import type { ProcessRecord } from "../../core/supervisor/model.ts";
 import { type Fault, fault } from "../../core/xmlrpc/faults.ts";
 import type { Spawner } from "../../ports/spawner.ts";
+import type { WindowSize } from "../../ports/terminal.ts";
 import type { ActivityLog } from "../logs/api.ts";
 import type { Children } from "./children.ts";
 import type { Loop } from "./loop.ts";
@@ -99,6 +100,38 @@ export class ProcessCommands {
       case "full":
         return err(fault("FAILED", `${name} does not read its stdin: 1 MB is waiting already`));
     }
+  }
+
+  resize(key: ProcessKey, size: WindowSize): Answer {
+    const record = this.#record(key);
+    if (record === null) return err(fault("BAD_NAME", key));
+    const name = nameOf(record);
+    if (pidOf(record.state) === 0) return err(fault("NOT_RUNNING", name));
+    const outcome = this.#deps.children.resize(record, size);
+    if (outcome === "resized") return DONE;
+    if (outcome === "none") {
+      return err(fault("NO_FILE", `${name} runs without a terminal; tty=true gives it one`));
+    }
+    return err(fault("FAILED", `${name}: ${outcome.errno}`));
+  }
+
+  whenRunEnds(key: ProcessKey, ended: () => void): () => void {
+    const pid = this.#pidOf(key);
+    if (pid === 0) {
+      ended();
+      return () => {};
+    }
+    const forget = this.#deps.waiters.watch(key, () => {
+      if (this.#pidOf(key) === pid) return;
+      forget();
+      ended();
+    });
+    return forget;
+  }
+
+  #pidOf(key: ProcessKey): number {
+    const record = this.#record(key);
+    return record === null ? 0 : pidOf(record.state);
   }
 
   #startCancelled(key: ProcessKey): Answer {

@@ -11,6 +11,7 @@ import { groupsInStartOrder } from "../../core/supervisor/order.ts";
 import { type Fault, fault } from "../../core/xmlrpc/faults.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { Spawner } from "../../ports/spawner.ts";
+import type { WindowSize } from "../../ports/terminal.ts";
 import type { EventsApi } from "../events/api.ts";
 import type { ActivityLog, LogsApi } from "../logs/api.ts";
 import type { GroupView, ProcessInfo, ProcessView, RereadChanges, SupervisorApi } from "./api.ts";
@@ -162,6 +163,14 @@ export class Supervisor implements SupervisorApi {
     return this.#commands.writeStdin(key, bytes);
   }
 
+  resize(key: ProcessKey, size: WindowSize): Answer {
+    return this.#commands.resize(key, size);
+  }
+
+  whenRunEnds(key: ProcessKey, ended: () => void): () => void {
+    return this.#commands.whenRunEnds(key, ended);
+  }
+
   addGroup(name: string): Answer {
     if (this.#loop.state.groups.has(name)) return err(fault("ALREADY_ADDED", name));
     const config = this.#config.groups.find((group) => group.name === name);
@@ -223,9 +232,9 @@ export class Supervisor implements SupervisorApi {
 
   #addLogs(processes: readonly ProcessRecord[], isEventListener: boolean): void {
     for (const { key, group, config } of processes) {
-      const { name, redirectStderr, stdout, stderr } = config;
-      const logged = { key, name, group, redirectStderr, stdout, stderr, isEventListener };
-      this.#deps.logs.addProcess(logged);
+      const { name, redirectStderr, stdout, stderr, tty: isTerminal } = config;
+      const logged = { key, name, group, redirectStderr, stdout, stderr };
+      this.#deps.logs.addProcess({ ...logged, isEventListener, isTerminal });
     }
   }
 

@@ -24,15 +24,25 @@ export class Waiters {
           reject(error);
         }
       };
-      const set = this.#waiting.get(key) ?? new Set();
-      set.add(look);
-      this.#waiting.set(key, set);
+      this.#add(key, look);
     });
+  }
+
+  /** Calls `look` after each change of state of `key`, until the function that it returns is called. */
+  watch(key: ProcessKey, look: () => void): () => void {
+    this.#add(key, look);
+    return () => this.#remove(key, look);
   }
 
   /** The process `key` has changed, or is gone. */
   tell(key: ProcessKey): void {
     for (const look of [...(this.#waiting.get(key) ?? [])]) look();
+  }
+
+  #add(key: ProcessKey, look: () => void): void {
+    const set = this.#waiting.get(key) ?? new Set();
+    set.add(look);
+    this.#waiting.set(key, set);
   }
 
   #remove(key: ProcessKey, look: () => void): void {

@@ -34,6 +34,7 @@ export function spec(argv: readonly string[], changes: Partial<LaunchSpec> = {})
     softFileLimit: 1024,
     redirectStderr: false,
     stdinFd: null,
+    tty: false,
     ...changes,
   };
 }

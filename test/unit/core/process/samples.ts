@@ -46,6 +46,7 @@ export function program(changes: Partial<ProcessConfig> = {}): ProcessConfig {
     killAsGroup: false,
     exitCodes: [0],
     redirectStderr: false,
+    tty: false,
     environment: {},
     serverUrl: null,
     stdout: CHANNEL,

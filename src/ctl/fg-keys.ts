@@ -1,0 +1,70 @@
+// Keys on their way to a program: which of them leave it, and their order. Each is sent at once; what is typed while a
+// call is under way goes together with the next.
+
+import type { CallResult } from "./client.ts";
+
+/**
+ * Ctrl-], as telnet and virsh have it: one byte, or what it becomes when the program has asked the terminal for the
+ * keyboard protocol of kitty or for xterm's modifyOtherKeys.
+ */
+const LEAVE = /\x1d|\x1b\[93(?::\d*)*;5(?::1)?u|\x1b\[27;5;93~/;
+
+/** How to leave, for people. */
+export const LEAVE_KEY = "Ctrl-]";
+
+/** Keys up to the one that leaves. */
+export interface TypedKeys {
+  readonly keys: Uint8Array;
+  readonly leaves: boolean;
+}
+
+/** Looks for the key that leaves. Pure. */
+export function readKeys(bytes: Uint8Array): TypedKeys {
+  const found = LEAVE.exec(latin1(bytes));
+  if (found === null) return { keys: bytes, leaves: false };
+  return { keys: bytes.subarray(0, found.index), leaves: true };
+}
+
+/** One character for each byte. */
+export function latin1(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString("latin1");
+}
+
+/** Makes calls one after the other, of which one kind, keys, is gathered while it waits. */
+export class KeySender {
+  readonly #send: (keys: Uint8Array) => Promise<CallResult>;
+  readonly #answered: (result: CallResult) => void;
+  #waiting: Uint8Array[] = [];
+  #last: Promise<void> = Promise.resolve();
+
+  /** @param answered told of each answer */
+  constructor(
+    send: (keys: Uint8Array) => Promise<CallResult>,
+    answered: (result: CallResult) => void,
+  ) {
+    this.#send = send;
+    this.#answered = answered;
+  }
+
+  /** Sends keys after what was asked for before. */
+  keys(bytes: Uint8Array): void {
+    if (bytes.length === 0) return;
+    this.#waiting.push(bytes);
+    if (this.#waiting.length > 1) return;
+    this.call(() => {
+      const keys = Buffer.concat(this.#waiting);
+      this.#waiting = [];
+      return this.#send(keys);
+    });
+  }
+
+  /** Makes another call after what was asked for before. */
+  call(run: () => Promise<CallResult>): void {
+    this.#last = this.#last.then(run).then(this.#answered);
+  }
+
+  /** Settles when all is answered. */
+  idle(): Promise<void> {
+    return this.#last;
+  }
+}

@@ -1,0 +1,52 @@
+// The run of a program that somebody watches: its output as it comes, and how it ended. A server that knows
+// `until=exit` ends the stream with the run; Supervisor takes no notice of that and goes on.
+
+import { PROCESS_STATE_CODES } from "../core/process/states.ts";
+import type { HttpStream, StreamEnd } from "../ports/http-client.ts";
+import { readProcessRow } from "./answers.ts";
+import { type CommandContext, expectValue } from "./context.ts";
+import { streamFailureText, UnhandledFailure } from "./failure.ts";
+import { logPath } from "./log-stream.ts";
+
+/** Said last. */
+export const EXITING = "Exiting foreground";
+
+/** Shows the end of a log and what is added to it while the program runs. */
+export function followRun(
+  context: CommandContext,
+  name: string,
+  channel: "stdout" | "stderr",
+  onBytes: (bytes: Uint8Array) => void,
+): HttpStream {
+  const stream = context.client.follow(`${logPath(name, channel)}?until=exit`, onBytes);
+  if (!stream.ok) throw new UnhandledFailure(stream.error);
+  return stream.value;
+}
+
+/** What the end of the stream means: "" for the end of the run, else what to say; null for nothing. */
+export function endOfStream(end: StreamEnd, name: string): string | null {
+  switch (end.kind) {
+    case "end":
+      return "";
+    case "closed":
+      return null;
+    case "status":
+      return `ERROR: the output of ${name} cannot be followed: status code ${end.status}`;
+    case "failed":
+      return `ERROR: the output of ${name} cannot be followed: ${streamFailureText(end.failure)}`;
+  }
+}
+
+/** How the last run ended, in a sentence. */
+export async function endOfRun(context: CommandContext, name: string): Promise<string> {
+  const result = await context.client.call("supervisor.getProcessInfo", [name]);
+  // The daemon is on its way down, or the group was removed.
+  if (!result.ok) return `${name} ended`;
+  const { state, exitStatus } = readProcessRow(expectValue(result));
+  if (state === PROCESS_STATE_CODES.STOPPED) return `${name} was stopped`;
+  if (exitStatus < 0) return `${name} was ended by a signal`;
+  if (state === PROCESS_STATE_CODES.EXITED) return `${name} exited with status ${exitStatus}`;
+  // The status is forgotten at the next start, and not kept of a run that was too short.
+  const isUp = state === PROCESS_STATE_CODES.STARTING || state === PROCESS_STATE_CODES.RUNNING;
+  return isUp ? `${name} exited and was started again` : `${name} exited`;
+}
