@@ -1,7 +1,7 @@
 // supervisord: from the command line to a running daemon, and its exit status.
 
 import { type DaemonArguments, parseDaemonArguments } from "../core/config/arguments.ts";
-import { readDaemonConfig, rootSearchWarning } from "../core/config/read.ts";
+import { goesToBackground, readDaemonConfig, rootSearchWarning } from "../core/config/read.ts";
 import { daemonUsage } from "../core/config/usage.ts";
 import type { ConfigWorld } from "../core/config/world.ts";
 import { createAccounts } from "../host/accounts.ts";
@@ -45,20 +45,21 @@ interface Call {
 
 async function run(args: DaemonArguments, call: Call): Promise<number> {
   const { program, world, foreground } = call;
-  const config = readDaemonConfig(args, world);
-  if (!config.ok) return refuse(program, config.error.text);
   const isBackground = foreground !== null;
   const warning = isBackground ? null : rootSearchWarning(args, world);
-  if (warning !== null) printError(`${program}: UserWarning: ${warning}\n`);
-  if (config.value.daemon.nodaemon || isBackground) {
-    const ended = await runDaemon({
-      config: config.value,
-      readConfig: () => readDaemonConfig(args, world),
-      foreground,
-    });
-    return ended.ok ? EXIT.OK : refuse(program, ended.error);
+  if (!isBackground && goesToBackground(args, world)) {
+    if (warning !== null) warn(program, warning);
+    return await goToBackground(program);
   }
-  return await goToBackground(program);
+  const config = readDaemonConfig(args, world);
+  if (!config.ok) return refuse(program, config.error.text);
+  if (warning !== null) warn(program, warning);
+  const ended = await runDaemon({
+    config: config.value,
+    readConfig: () => readDaemonConfig(args, world),
+    foreground,
+  });
+  return ended.ok ? EXIT.OK : refuse(program, ended.error);
 }
 
 /** The daemon itself has said on our stderr why it failed. */
@@ -75,6 +76,10 @@ async function goToBackground(program: string): Promise<number> {
         `the daemon could not be started in the background: ${outcome.reason}`,
       );
   }
+}
+
+function warn(program: string, text: string): void {
+  printError(`${program}: UserWarning: ${text}\n`);
 }
 
 function refuse(program: string, text: string): number {

@@ -3,7 +3,7 @@
 import { closest } from "./edit-distance.ts";
 import { readGroups } from "./groups.ts";
 import { lint } from "./lint.ts";
-import { type Loaded, loadConfig } from "./load.ts";
+import { type Loaded, loadConfig, WHOLE } from "./load.ts";
 import type { ConfigError, ConfigWarning } from "./model.ts";
 import { sectionKind } from "./options.ts";
 import { absolutePath, dirname } from "./paths.ts";
@@ -109,6 +109,10 @@ function fromFailures(loaded: Loaded, file: string): CheckProblem[] {
   });
 }
 
+function hintsOf(loaded: Loaded, reading: Reading): CheckProblem[] {
+  return [...loaded.warnings, ...reading.warnings, ...lint(loaded.raw)].map(fromWarning);
+}
+
 /** Without [supervisord] a file may still be one that another file includes: its programs are checked alone. */
 function checkFragment(reading: Reading, loaded: Loaded, file: string): CheckProblem[] {
   const isFragment = Array.from(loaded.raw.sections.keys()).some((name) => {
@@ -124,7 +128,7 @@ function checkFragment(reading: Reading, loaded: Loaded, file: string): CheckPro
   readServers(reading);
   const message =
     "no [supervisord] section: good for a file that another one includes, not to start from";
-  const hints = [...loaded.warnings, ...reading.warnings, ...lint(loaded.raw)].map(fromWarning);
+  const hints = hintsOf(loaded, reading);
   return [
     { ...place, severity: "warning", message, suggestion: null },
     ...reading.problems.map((problem) => fromError(problem, file)),
@@ -150,7 +154,7 @@ function byPlace(left: CheckProblem, right: CheckProblem): number {
 /** Checks a file and what it includes. An empty list means that the daemon would start from it. */
 export function checkConfig(file: string, world: ConfigWorld): readonly CheckProblem[] {
   const here = absolutePath(dirname(file), world.cwd);
-  const loaded = loadConfig(file, world, here, "daemon");
+  const loaded = loadConfig(file, world, here, WHOLE);
   if (!loaded.ok) return [fromError(loaded.error, file)];
   const syntax = fromFailures(loaded.value, file);
   // Without the main file's values nothing else can be said; with a bad included file the rest still can.
@@ -162,7 +166,7 @@ export function checkConfig(file: string, world: ConfigWorld): readonly CheckPro
     return [...syntax, ...checkFragment(reading, loaded.value, file), ...notices].sort(byPlace);
   }
   const problems = examined.problems.map((problem) => fromError(problem, file));
-  const hints = examined.config.warnings.map(fromWarning);
+  const hints = hintsOf(loaded.value, reading);
   return [...syntax, ...problems, ...hints, ...notices].sort(byPlace);
 }
 

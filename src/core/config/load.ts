@@ -49,9 +49,27 @@ function describeRepeat(repeat: IniRepeat, file: string): ConfigWarning {
   return { file, line, section, key, message, suggestion };
 }
 
-function concernsCtl(section: string): boolean {
-  return section === "supervisorctl" || section === "DEFAULT" || section.startsWith("ctlplugin:");
+/** Which part of a configuration somebody needs: the less, the quicker. The syntax of all of it is checked anyway. */
+export interface Extent {
+  readonly wants: (section: string) => boolean;
+  readonly followsIncludes: boolean;
 }
+
+/** Everything. */
+export const WHOLE: Extent = { wants: () => true, followsIncludes: true };
+
+/** What ctl needs. Like Supervisor's, it does not follow [include]. */
+export const FOR_CTL: Extent = {
+  wants: (section) =>
+    section === "supervisorctl" || section === "DEFAULT" || section.startsWith("ctlplugin:"),
+  followsIncludes: false,
+};
+
+/** The daemon's own section, wherever it stands. */
+export const DAEMON_ALONE: Extent = {
+  wants: (section) => section === "supervisord" || section === "include" || section === "DEFAULT",
+  followsIncludes: true,
+};
 
 /** Takes a text into the table. @returns false when its syntax is wrong */
 function takeText(loading: Loading, text: string, file: string): boolean {
@@ -144,18 +162,15 @@ function followIncludes(loading: Loading, file: string, here: string): void {
 /**
  * Loads a configuration.
  * @param here directory that `%(here)s` means in the main file
- * @param reader the daemon follows [include]; ctl does not, and reads a few sections only, which makes it quick
  */
 export function loadConfig(
   file: string,
   world: ConfigWorld,
   here: string,
-  reader: "daemon" | "ctl",
+  { wants, followsIncludes }: Extent,
 ): Result<Loaded, ConfigError> {
   const text = readMain(file, world);
   if (!text.ok) return text;
-  const isDaemon = reader === "daemon";
-  const wants = isDaemon ? () => true : concernsCtl;
   const loading: Loading = {
     world,
     wants,
@@ -164,7 +179,7 @@ export function loadConfig(
     warnings: [],
     failures: [],
   };
-  if (takeText(loading, text.value, file) && isDaemon) followIncludes(loading, file, here);
+  if (takeText(loading, text.value, file) && followsIncludes) followIncludes(loading, file, here);
   const { raw, notices, warnings, failures } = loading;
   return ok({ raw, notices, warnings, failures });
 }

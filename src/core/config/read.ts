@@ -5,8 +5,7 @@ import { err, ok, type Result } from "../base/result.ts";
 import type { CtlArguments, DaemonArguments } from "./arguments.ts";
 import { applyArguments, readDaemonSection } from "./daemon-section.ts";
 import { readGroups } from "./groups.ts";
-import { lint } from "./lint.ts";
-import { fileError, type Loaded, loadConfig } from "./load.ts";
+import { DAEMON_ALONE, FOR_CTL, fileError, type Loaded, loadConfig, WHOLE } from "./load.ts";
 import type { Config, ConfigError, ConfigNotice, CtlOptions } from "./model.ts";
 import { absolutePath, dirname, resolvePath } from "./paths.ts";
 import { createReading, openScope, type Reading, readOption, readOptional } from "./reading.ts";
@@ -63,7 +62,7 @@ export function examine(args: DaemonArguments, loaded: Loaded, reading: Reading)
       ? [{ level: "CRIT", text: RUNNING_AS_ROOT }]
       : [];
   const notices = sortNotices([...asRoot, ...loaded.notices, ...reading.notices]);
-  const warnings = [...loaded.warnings, ...reading.warnings, ...lint(loaded.raw)];
+  const warnings = [...loaded.warnings, ...reading.warnings];
   const config = { daemon, servers, groups, rpcInterfaces, notices, warnings };
   return { config, problems: reading.problems };
 }
@@ -82,7 +81,7 @@ export function readDaemonConfig(
     return err(fileError(text, null));
   }
   const here = absolutePath(dirname(configFile), world.cwd);
-  const loaded = loadConfig(configFile, world, here, "daemon");
+  const loaded = loadConfig(configFile, world, here, WHOLE);
   if (!loaded.ok) return loaded;
   const [failure] = loaded.value.failures;
   if (failure !== undefined) return err(failure.error);
@@ -93,6 +92,27 @@ export function readDaemonConfig(
   }
   const [problem] = examined.problems;
   return problem === undefined ? ok(examined.config) : err(problem);
+}
+
+/**
+ * Whether a daemon is to leave the foreground, from its own section alone: the process in the background reads all of
+ * it, and says what is wrong. False also where that section cannot be read, so that the reader of all of it says why.
+ */
+export function goesToBackground(args: DaemonArguments, world: ConfigWorld): boolean {
+  const configFile = findConfigFile(args, world);
+  if (args.overrides.nodaemon || configFile === null) return false;
+  const here = absolutePath(dirname(configFile), world.cwd);
+  const loaded = loadConfig(configFile, world, here, DAEMON_ALONE);
+  if (!loaded.ok || loaded.value.failures.length > 0) return false;
+  const section = loaded.value.raw.sections.get("supervisord");
+  if (section === undefined) return false;
+  const reading = createReading(loaded.value.raw, world, { configFile, here });
+  const isForeground = readOption(
+    openScope(reading, section, "supervisord"),
+    "boolean",
+    "nodaemon",
+  );
+  return !isForeground && reading.problems.length === 0;
 }
 
 const NO_FILE: CtlOptions = {
@@ -150,7 +170,7 @@ export function readCtlConfig(
   // An empty name means none, as in Supervisor.
   if (configFile === null || configFile === "") return ok(withArguments(NO_FILE, args, world));
   const here = dirname(resolvePath(configFile, world));
-  const loaded = loadConfig(configFile, world, here, "ctl");
+  const loaded = loadConfig(configFile, world, here, FOR_CTL);
   if (!loaded.ok) return loaded;
   const [failure] = loaded.value.failures;
   if (failure !== undefined) return err(failure.error);
