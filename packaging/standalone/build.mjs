@@ -9,6 +9,7 @@ import {
   copyFileSync,
   existsSync,
   mkdirSync,
+  readdirSync,
   readFileSync,
   renameSync,
   rmSync,
@@ -90,10 +91,24 @@ async function bundle(outfile) {
     define: {
       TSV_VERSION: JSON.stringify(version),
       TSV_ADDON: JSON.stringify(addon),
+      TSV_ASSETS: JSON.stringify(JSON.stringify(webAssets())),
       TSV_PTY: JSON.stringify(pty),
       "import.meta.url": '""',
     },
   });
+}
+
+/** The web page's files, name to text. A string in the bundle, so that nothing is made of it before it is used. */
+function webAssets() {
+  const folder = "src/services/web/pages";
+  const names = readdirSync(folder, { recursive: true, encoding: "utf8" });
+  const files = names.filter((name) => /\.(?:mustache|css|js|png)$/.test(name)).sort();
+  return Object.fromEntries(
+    files.map((name) => [
+      name,
+      readFileSync(join(folder, name), name.endsWith(".png") ? "base64" : "utf8"),
+    ]),
+  );
 }
 
 /** The base runtime itself makes the blob: code cache and layout belong to its version and architecture. */

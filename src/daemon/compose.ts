@@ -26,7 +26,9 @@ import { Events } from "../services/events/events.ts";
 import type { ActivityLog, LogsApi } from "../services/logs/api.ts";
 import { createLogs, type Logs } from "../services/logs/logs.ts";
 import type { OnOutput } from "../services/logs/output-pipeline.ts";
-import { Supervisor } from "../services/supervisor/supervisor.ts";
+import { Supervisor, type SupervisorDeps } from "../services/supervisor/supervisor.ts";
+import type { ChangeFeed } from "../services/web/api.ts";
+import { createChangeFeed } from "../services/web/change-feed.ts";
 import { claimSockets, giveBack, release, serve } from "./servers.ts";
 
 /** How long a log that takes no bytes may hold up the end of the daemon. */
@@ -110,13 +112,16 @@ export async function createGeneration(deps: GenerationDeps): Promise<Result<Gen
     identifier: config.daemon.identifier,
     initial: { ...INITIAL_EVENTS, nextSerial: nextEventSerial },
   });
-  const supervisor = composeSupervisor(deps, { logs, events }, finish);
+  const changes = createChangeFeed();
+  const supervisor = composeSupervisor(deps, { logs, events, changes }, finish);
   const serving = await serve({
     config,
     sockets: sockets.value,
     supervisor,
     logs,
     touched: () => trimmer.touched(),
+    changes,
+    now: clock.now,
   });
 
   return ok({
@@ -177,10 +182,11 @@ function listedLogFiles(files: LogFiles, descriptors: DescriptorTable): LogFiles
 
 function composeSupervisor(
   deps: GenerationDeps,
-  { logs, events }: { readonly logs: Logs; readonly events: Events },
+  parts: { readonly logs: Logs; readonly events: Events; readonly changes: ChangeFeed },
   onAllStopped: (next: Config | null) => void,
 ): Supervisor {
-  const { config, readConfig, descriptors } = deps;
+  const { config, readConfig, readProgram, descriptors } = deps;
+  const { logs, events, changes } = parts;
   const environment: Record<string, string> = {};
   for (const [key, value] of Object.entries(process.env)) {
     if (value !== undefined) environment[key] = value;
@@ -199,6 +205,7 @@ function composeSupervisor(
     onAllStopped,
     host: createProgramHost(createAccounts()),
     localTime: (wallMs) => localTime(wallMs, localOffsetMinutes(wallMs)),
+    onChange: changes.tell,
     defer: (run) => void setImmediate(run),
     context: {
       environment,

@@ -15,7 +15,9 @@ import { createRpcService } from "../services/rpc/service.ts";
 import { readNamespaces } from "../services/rpc/table.ts";
 import type { Supervisor } from "../services/supervisor/supervisor.ts";
 import { SUPERVISOR_VERSION, VERSION } from "../version.ts";
+import type { ChangeFeed } from "../services/web/api.ts";
 
+import { createWebRoutes } from "./web.ts";
 const BACKLOG = 1024;
 
 /** A server section and the socket that was bound for it. */
@@ -69,12 +71,15 @@ export interface ServeDeps {
   readonly supervisor: Supervisor;
   readonly logs: Logs;
   /** A request has come in. */
+  /** What the web page watches. */
+  readonly changes: ChangeFeed;
+  readonly now: Clock["now"];
   readonly touched: () => void;
 }
 
-/** Serves RPC and log tails on every socket. */
+/** Serves RPC, log tails and the web page on every socket. */
 export async function serve(deps: ServeDeps): Promise<readonly HttpListener[]> {
-  const { config, sockets, supervisor, logs, touched } = deps;
+  const { config, sockets, supervisor, logs, changes, now, touched } = deps;
   const log = logs.activity;
   const namespaces = readNamespaces(config.rpcInterfaces);
   for (const { name, factory, origin } of namespaces.unknown) {
@@ -92,10 +97,11 @@ export async function serve(deps: ServeDeps): Promise<readonly HttpListener[]> {
   });
   const http = createHttpServer(`tsv/${VERSION}`);
   const listeners: HttpListener[] = [];
+  const web = createWebRoutes({ supervisor, logs, activity: log, changes, now });
   for (const { server, socket } of sockets) {
     const { credentials } = server;
     const guard = credentials === null ? null : { credentials, secrets: await loadSecrets() };
-    const routes = createRoutes({ rpc, supervisor, logs, log, guard });
+    const routes = createRoutes({ rpc, supervisor, logs, log, guard, routes: [web(server)] });
     const handler: HttpHandler = (request) => {
       touched();
       return routes(request);

@@ -1,8 +1,13 @@
-// Comparing secrets without telling by the time it takes how much of them was right.
+// Comparing secrets without telling by the time it takes how much of them was right, and making tokens.
 
 export interface Secrets {
   /** True when both are the same. Takes as long for any two texts of these lengths. */
   equal(a: string, b: string): boolean;
   /** SHA-1 in 40 lower-case hex digits, for passwords that are configured as `{SHA}`. */
   sha1Hex(text: string): string;
+  /**
+   * A seal that only this instance can make: equal for equal texts, and telling nothing about them.
+   * @returns 43 characters that need no escaping anywhere
+   */
+  seal(text: string): string;
 }

@@ -137,6 +137,8 @@ interface ServerBase {
   /** Section header, for example `inet_http_server:second`. */
   readonly section: string;
   readonly credentials: Credentials | null;
+  /** Links that change something do so at once, as Supervisor's web page has it; else they ask. */
+  readonly legacyGetActions: boolean;
   readonly origin: Origin;
 }
 

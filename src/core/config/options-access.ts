@@ -39,6 +39,13 @@ export const ACCESS_OPTIONS: readonly OptionEntry[] = [
     doc: "Password, in clear or as {SHA} and 40 hexadecimal digits.",
   },
   {
+    section: "unix_http_server",
+    key: "legacy_get_actions",
+    kind: "boolean",
+    default: "false",
+    doc: "Let plain links of the web page start and stop programs, as Supervisor does; off, they ask first.",
+  },
+  {
     section: "inet_http_server",
     key: "port",
     kind: "address",
@@ -58,6 +65,13 @@ export const ACCESS_OPTIONS: readonly OptionEntry[] = [
     kind: "string",
     default: null,
     doc: "Password, in clear or as {SHA} and 40 hexadecimal digits.",
+  },
+  {
+    section: "inet_http_server",
+    key: "legacy_get_actions",
+    kind: "boolean",
+    default: "false",
+    doc: "Let plain links of the web page start and stop programs, as Supervisor does; off, they ask first.",
   },
   {
     section: "supervisorctl",

@@ -1,5 +1,6 @@
-// The HTTP servers, and the sections that name Python factories ([rpcinterface:x], [ctlplugin:x]).
+// The HTTP servers, and the sections that name factories ([rpcinterface:x], [ctlplugin:x]).
 
+import { moduleOf } from "../plugins/factory.ts";
 import type { Credentials, FactoryConfig, ServerConfig } from "./model.ts";
 import { resolvePath } from "./paths.ts";
 import { strip } from "./py-text.ts";
@@ -9,6 +10,7 @@ import {
   openScope,
   originOf,
   type Reading,
+  readOption,
   readOptional,
   readText,
   report,
@@ -40,6 +42,7 @@ function readCredentials(scope: Scope): Credentials | null {
 function readInetServer(reading: Reading, section: RawSection): ServerConfig | null {
   const scope = openScope(reading, section, "inet_http_server", NO_NAMES);
   const credentials = readCredentials(scope);
+  const legacyGetActions = readOption(scope, "boolean", "legacy_get_actions");
   if (readText(scope, "port") === null) {
     report(scope, "port", `section [${section.name}] has no port value`);
     return null;
@@ -51,6 +54,7 @@ function readInetServer(reading: Reading, section: RawSection): ServerConfig | n
     section: section.name,
     ...address,
     credentials,
+    legacyGetActions,
     origin: originOf(section),
   };
 }
@@ -61,6 +65,7 @@ function readUnixServer(reading: Reading, section: RawSection): ServerConfig | n
   const file = readText(withHere, "file");
   if (file === null) report(scope, "file", `section [${section.name}] has no file value`);
   const credentials = readCredentials(scope);
+  const legacyGetActions = readOption(scope, "boolean", "legacy_get_actions");
   const owner = readOptional(
     scope,
     "user and group",
@@ -77,6 +82,7 @@ function readUnixServer(reading: Reading, section: RawSection): ServerConfig | n
     mode: mode & 0o7777,
     owner,
     credentials,
+    legacyGetActions,
     origin: originOf(section),
   };
 }
@@ -109,6 +115,7 @@ export function readFactories(
     return {
       name: section.name.slice(section.name.indexOf(":") + 1),
       factory: factory ?? "",
+      module: moduleOf(factory ?? "", section.file, reading.world.cwd),
       arguments: Object.fromEntries(expanded),
       origin: originOf(section),
     };

@@ -40,6 +40,8 @@ export interface SupervisorDeps extends Omit<ChildrenDeps, "logs"> {
 }
 
 export class Supervisor implements SupervisorApi {
+  /** A process has changed its state; null when groups came or went. For those who show it. */
+  readonly onChange?: (key: ProcessKey | null) => void;
   readonly #deps: SupervisorDeps;
   readonly #loop: Loop;
   readonly #waiters = new Waiters();
@@ -70,14 +72,25 @@ export class Supervisor implements SupervisorApi {
         groupAdded: ({ config }, processes) => {
           this.#addLogs(processes, config.kind === "eventlistener");
           deps.events.groupAdded(config, processes);
+          deps.onChange?.(key);
         },
         groupRemoved: (name, keys) => {
           this.#forget(keys);
           deps.events.groupRemoved(name);
+          deps.onChange?.(null);
         },
         stopping: () => deps.events.supervisorChanged("STOPPING"),
         allStopped: () => {
           deps.onAllStopped(this.#loop.state.mood === "RESTARTING" ? this.#next : null);
+          deps.onChange?.(null);
+        },
+        processesAdded: (processes) => {
+          this.#addLogs(processes, false);
+          deps.onChange?.(null);
+        },
+        processRemoved: (key) => {
+          this.#forget([key]);
+          deps.onChange?.(null);
         },
       },
     });

@@ -1,0 +1,118 @@
+// The actions of the web page: which there are, what they are called, and the messages that Supervisor shows after them.
+
+import type { LocalTime } from "../logs/record.ts";
+import { FAULT_CODES, type Fault, type FaultName, faultText } from "../xmlrpc/faults.ts";
+import type { Form } from "./form.ts";
+
+export type ProgramVerb = "start" | "stop" | "restart" | "clearlog";
+
+/** What a request asks for. */
+export type WebAction =
+  | { readonly kind: "refresh" }
+  | { readonly kind: "all"; readonly verb: "stop" | "restart" }
+  /** @remarks `name` as the request wrote it: `web`, `group:web`, or `group:*` */
+  | { readonly kind: "program"; readonly verb: ProgramVerb; readonly name: string };
+
+const PROGRAM_VERBS: readonly string[] = [
+  "start",
+  "stop",
+  "restart",
+  "clearlog",
+] satisfies readonly ProgramVerb[];
+
+function isProgramVerb(text: string): text is ProgramVerb {
+  return PROGRAM_VERBS.includes(text);
+}
+
+/** Null when none is asked for; `unknown` when it is not one of ours, or lacks the program's name. */
+export function readAction(form: Form): WebAction | "unknown" | null {
+  const action = form.get("action");
+  if (action === undefined) return null;
+  if (action === "refresh") return { kind: "refresh" };
+  if (action === "stopall") return { kind: "all", verb: "stop" };
+  if (action === "restartall") return { kind: "all", verb: "restart" };
+  const name = form.get("processname");
+  if (name === undefined || !isProgramVerb(action)) return "unknown";
+  return { kind: "program", verb: action, name };
+}
+
+const QUESTIONS: Readonly<Record<ProgramVerb, string>> = {
+  start: "Start",
+  stop: "Stop",
+  restart: "Restart",
+  clearlog: "Clear the log of",
+};
+
+/** The question before an action, for example `Stop web?`. */
+export function questionFor(action: WebAction): string {
+  if (action.kind === "refresh") return "Refresh the page?";
+  if (action.kind === "all") return action.verb === "stop" ? "Stop all?" : "Restart all?";
+  return `${QUESTIONS[action.verb]} ${action.name}?`;
+}
+
+const DONE: Readonly<Record<ProgramVerb, (name: string) => string>> = {
+  start: (name) => `Process ${name} started`,
+  stop: (name) => `Process ${name} stopped`,
+  restart: (name) => `Process ${name} restarted`,
+  clearlog: (name) => `Log for ${name} cleared`,
+};
+
+/** The message of an action that went well. @param at when it was complete */
+export function doneMessage(action: WebAction, at: LocalTime): string {
+  if (action.kind === "refresh") return `Page refreshed at ${ctime(at)}`;
+  if (action.kind === "program") return DONE[action.verb](action.name);
+  return `All ${action.verb === "stop" ? "stopped" : "restarted"} at ${ctime(at)}`;
+}
+
+const START_FAULTS: Partial<Readonly<Record<FaultName, string>>> = {
+  NO_FILE: "no such file",
+  NOT_EXECUTABLE: "file not executable",
+  ALREADY_STARTED: "already started",
+  SPAWN_ERROR: "spawn error",
+  ABNORMAL_TERMINATION: "abnormal termination",
+};
+
+/** The message of an action that failed. */
+export function faultMessage(verb: ProgramVerb, name: string, fault: Fault): string {
+  const unexpected = `unexpected rpc fault [${FAULT_CODES[fault.name]}] ${faultText(fault)}`;
+  if (verb !== "start") return unexpected;
+  return `ERROR: Process ${name}: ${START_FAULTS[fault.name] ?? unexpected}`;
+}
+
+/** A message travels in an address. */
+const MOST_FAILURES = 5;
+
+/** The message of an action on a group that went wrong for some. @param failures of each, what and why */
+export function groupMessage(name: string, failures: readonly string[]): string {
+  const shown = failures.slice(0, MOST_FAILURES);
+  if (failures.length > shown.length) shown.push(`and ${failures.length - shown.length} more`);
+  return `ERROR: Group ${name}: ${shown.join("; ")}`;
+}
+
+/** The message about a program that is not there. */
+export function noSuchMessage(name: string): string {
+  return `No such process named ${name}`;
+}
+
+/** True for the messages that tell of a failure; the others are shown as good news. */
+export function isFailure(message: string): boolean {
+  return /^(?:ERROR|No such process|unexpected rpc fault|Refused)/.test(message);
+}
+
+const DAYS = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"];
+const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+
+/** `Sat Nov 21 08:17:32 2026`, as Python's time.ctime writes it. */
+export function ctime(t: LocalTime): string {
+  const two = (n: number) => String(n).padStart(2, "0");
+  const weekday = DAYS[dayOfWeek(t.year, t.month, t.day)] ?? "???";
+  const date = `${weekday} ${MONTHS[t.month - 1] ?? "???"} ${String(t.day).padStart(2, " ")}`;
+  return `${date} ${two(t.hour)}:${two(t.minute)}:${two(t.second)} ${t.year}`;
+}
+
+/** 0 for Sunday (Sakamoto). */
+function dayOfWeek(year: number, month: number, day: number): number {
+  const shift = [0, 3, 2, 5, 0, 3, 5, 1, 4, 6, 2, 4][month - 1] ?? 0;
+  const y = month < 3 ? year - 1 : year;
+  return (y + Math.floor(y / 4) - Math.floor(y / 100) + Math.floor(y / 400) + shift + day) % 7;
+}

@@ -1,0 +1,100 @@
+// What each program uses: the process itself, all its descendants, and those that were handed to init but are still in
+// its process group or session (a program leads both or the group). Shared pages count once for each process.
+
+import type { ProcessStat } from "./proc-stat.ts";
+
+/** All processes of the host at one moment. */
+export interface HostSample {
+  /** Monotonic milliseconds. */
+  readonly at: number;
+  readonly ticksPerSecond: number;
+  readonly pageBytes: number;
+  readonly processes: readonly ProcessStat[];
+}
+
+/** What the processes of one program had used at one moment. */
+export interface ProgramTotals {
+  readonly at: number;
+  readonly memoryBytes: number;
+  /** CPU milliseconds of each of its processes, by pid and start. */
+  readonly cpuMs: ReadonlyMap<string, number>;
+}
+
+/** Adds up by program. @param leaders pids of the programs */
+export function totalsOf(
+  sample: HostSample,
+  leaders: ReadonlySet<number>,
+): ReadonlyMap<number, ProgramTotals> {
+  const byPid = new Map(sample.processes.map((process) => [process.pid, process]));
+  const owners = new Map<number, number>();
+  const totals = new Map<number, { memoryBytes: number; cpuMs: Map<string, number> }>();
+  for (const process of sample.processes) {
+    const leader = ownerOf(process, leaders, byPid, owners);
+    if (leader === 0) continue;
+    const total = totals.get(leader) ?? { memoryBytes: 0, cpuMs: new Map<string, number>() };
+    totals.set(leader, total);
+    total.memoryBytes += process.residentPages * sample.pageBytes;
+    const key = `${process.pid}/${process.startTicks}`;
+    total.cpuMs.set(key, (process.cpuTicks * 1000) / sample.ticksPerSecond);
+  }
+  return new Map(Array.from(totals, ([pid, total]) => [pid, { at: sample.at, ...total }]));
+}
+
+/** The program that a process belongs to, or 0; its parents are looked at first. */
+function ownerOf(
+  process: ProcessStat,
+  leaders: ReadonlySet<number>,
+  byPid: ReadonlyMap<number, ProcessStat>,
+  known: Map<number, number>,
+): number {
+  const path: number[] = [];
+  let owner: number | undefined;
+  // A parent that ended during the reading may make the chain a ring; `path` is never longer than the host's processes.
+  for (let at: ProcessStat | undefined = process; at !== undefined; at = byPid.get(at.parent)) {
+    owner = leaders.has(at.pid) ? at.pid : known.get(at.pid);
+    if (owner !== undefined && owner !== 0) break;
+    if (path.includes(at.pid)) break;
+    path.push(at.pid);
+  }
+  if (owner === undefined || owner === 0) {
+    if (leaders.has(process.group)) owner = process.group;
+    else owner = leaders.has(process.session) ? process.session : 0;
+    known.set(process.pid, owner);
+    return owner;
+  }
+  for (const pid of path) known.set(pid, owner);
+  return owner;
+}
+
+/**
+ * The share of one CPU that a program took between two moments, in percent; two busy processes make 200.
+ * @remarks A process that came in between counts in full, one that ended not at all, so the share is never negative.
+ */
+export function cpuPercent(before: ProgramTotals, now: ProgramTotals): number | null {
+  const elapsed = now.at - before.at;
+  if (elapsed <= 0) return null;
+  let used = 0;
+  for (const [key, cpuMs] of now.cpuMs) used += Math.max(0, cpuMs - (before.cpuMs.get(key) ?? 0));
+  return (used / elapsed) * 100;
+}
+
+/** The share since a program started, as ps(1) shows it. @param ageMs how long it has been running */
+export function averageCpuPercent(now: ProgramTotals, ageMs: number): number | null {
+  if (ageMs <= 0) return null;
+  let used = 0;
+  for (const cpuMs of now.cpuMs.values()) used += cpuMs;
+  return (used / ageMs) * 100;
+}
+
+/** `0.3 %`, `135 %`; below ten with one decimal. */
+export function formatPercent(percent: number): string {
+  return `${percent < 9.95 ? percent.toFixed(1) : Math.round(percent)} %`;
+}
+
+/** `812 kB`, `3.4 MB`, `1.2 GB`, in powers of 1024 as `ps` and the configuration count. */
+export function formatBytes(bytes: number): string {
+  if (bytes < 1024 * 1024) return `${Math.round(bytes / 1024)} kB`;
+  const isGiga = bytes >= 1000 * 1024 * 1024;
+  const value = bytes / (isGiga ? 1024 ** 3 : 1024 ** 2);
+  return `${value < 9.95 ? value.toFixed(1) : Math.round(value)} ${isGiga ? "GB" : "MB"}`;
+}

@@ -1,0 +1,8 @@
+// What the host's processes use.
+
+import type { HostSample } from "../core/web/usage.ts";
+
+export interface ProcessStats {
+  /** Looks at all processes, without keeping others waiting; null where the host does not tell. */
+  sample(): Promise<HostSample | null>;
+}

@@ -1,0 +1,45 @@
+// What the web page is made of and with.
+
+import type { Result } from "../../core/base/result.ts";
+import type { Instant } from "../../core/base/time.ts";
+import type { LocalTime } from "../../core/logs/record.ts";
+import type { Fault } from "../../core/xmlrpc/faults.ts";
+import type { XmlRpcValue } from "../../core/xmlrpc/value.ts";
+import type { Assets } from "../../ports/assets.ts";
+import type { ProcessStats } from "../../ports/process-stats.ts";
+import type { Repeater } from "../../ports/repeater.ts";
+import type { Secrets } from "../../ports/secrets.ts";
+import type { LogsApi } from "../logs/api.ts";
+import type { SupervisorApi } from "../supervisor/api.ts";
+import type { ChangeFeed } from "./api.ts";
+
+export interface WebDeps {
+  readonly supervisor: SupervisorApi;
+  readonly logs: LogsApi;
+  readonly changes: ChangeFeed;
+  /** Calls an RPC method, such as `supervisor.startProcess`: actions do exactly what it does. */
+  readonly call: (
+    method: string,
+    params: readonly XmlRpcValue[],
+  ) => Promise<Result<XmlRpcValue, Fault>>;
+  readonly assets: Assets;
+  readonly stats: ProcessStats;
+  readonly repeater: Repeater;
+  readonly secrets: Secrets;
+  readonly now: () => Instant;
+  readonly localTime: (wallMs: number) => LocalTime;
+  /** Runs a callback after pending I/O had its turn. */
+  readonly defer: (run: () => void) => void;
+  /** tsv's own version. */
+  readonly version: string;
+}
+
+/** What holds for the pages of one server section. */
+export interface WebPolicy {
+  /** Section header, which the token is made for. */
+  readonly section: string;
+  /** Old links change things, without a question. */
+  readonly legacyGetActions: boolean;
+  /** Names of this host, where the Host header has to be one that no stranger can have made; null where it may be any. */
+  readonly ownNames: readonly string[] | null;
+}

@@ -1,0 +1,137 @@
+// Pages that stay true: whoever has one open is told of each change as it happens, by server-sent events. Rows are sent as
+// the HTML of the page itself, so that there is one way to show a program. Nothing runs when nobody watches.
+
+import type { ProcessKey } from "../../core/base/ids.ts";
+import { countViews, rowView, summaryText } from "../../core/web/status-view.ts";
+import type { HttpReply, HttpSink } from "../../ports/http-server.ts";
+import type { WebDeps } from "./deps.ts";
+import { allFacts, allPrograms, factsOf, type Usages } from "./facts.ts";
+import { streamHeaders, textReply } from "./replies.ts";
+import type { Sampler } from "./sampler.ts";
+import type { Templates } from "./templates.ts";
+
+/** Each holds a connection, and up to a megabyte when it does not read. */
+const MOST_WATCHERS = 100;
+/** A change of more rows than this is fetched as a page, which has no limit on what a slow reader leaves waiting. */
+const MOST_ROWS = 50;
+
+const ENCODER = new TextEncoder();
+
+type LiveDeps = Pick<WebDeps, "supervisor" | "logs" | "changes" | "defer" | "secrets">;
+
+/** All who watch the status page. */
+export class Live {
+  readonly #deps: LiveDeps;
+  readonly #sampler: Sampler;
+  readonly #templates: Templates;
+  readonly #watchers = new Set<HttpSink>();
+  #changed: Set<ProcessKey> = new Set();
+  #groupsChanged = false;
+  #isFlushDue = false;
+  #unwatch: (() => void) | null = null;
+  /** Answers that were promised and have not begun count too. */
+  #promised = 0;
+
+  constructor(deps: LiveDeps, sampler: Sampler, templates: Templates) {
+    this.#deps = deps;
+    this.#sampler = sampler;
+    this.#templates = templates;
+  }
+
+  /** Names this run of the daemon: a page from another one has tokens that no longer hold. */
+  bootId(): string {
+    return this.#deps.secrets.seal("boot").slice(0, 16);
+  }
+
+  /** Answers `/events/status`. */
+  answer(): HttpReply {
+    if (this.#promised >= MOST_WATCHERS) {
+      return textReply(
+        `${MOST_WATCHERS} pages are being kept up to date, which is the most.\n`,
+        503,
+      );
+    }
+    this.#promised++;
+    let opened: HttpSink | null = null;
+    return {
+      kind: "stream",
+      headers: streamHeaders("text/event-stream"),
+      open: (sink) => {
+        opened = sink;
+        this.#add(sink);
+      },
+      closed: () => {
+        this.#promised--;
+        if (opened !== null) this.#remove(opened);
+      },
+    };
+  }
+
+  #add(sink: HttpSink): void {
+    this.#watchers.add(sink);
+    sink.write(event("hello", { boot: this.bootId(), version: this.#deps.changes.version() }));
+    if (this.#unwatch !== null) return;
+    this.#unwatch = this.#deps.changes.watch((key) => this.#note(key));
+    this.#sampler.start((usages) => this.#tellUsage(usages));
+  }
+
+  #remove(sink: HttpSink): void {
+    this.#watchers.delete(sink);
+    if (this.#watchers.size > 0) return;
+    this.#unwatch?.();
+    this.#unwatch = null;
+    this.#sampler.stop();
+  }
+
+  /** What changes in one turn is told in one event. */
+  #note(key: ProcessKey | null): void {
+    if (key === null) this.#groupsChanged = true;
+    else this.#changed.add(key);
+    if (this.#isFlushDue) return;
+    this.#isFlushDue = true;
+    this.#deps.defer(() => {
+      this.#isFlushDue = false;
+      this.#flush();
+    });
+  }
+
+  #flush(): void {
+    const changed = this.#changed;
+    const isLarge = this.#groupsChanged || changed.size > MOST_ROWS;
+    this.#changed = new Set();
+    this.#groupsChanged = false;
+    if (this.#watchers.size === 0) return;
+    const version = this.#deps.changes.version();
+    if (isLarge) this.#send(event("refetch", { version }));
+    else this.#send(event("rows", { version, ...this.#rows(changed) }));
+  }
+
+  #rows(changed: ReadonlySet<ProcessKey>): object {
+    const usages = this.#sampler.latest();
+    const rows: Record<string, string> = {};
+    for (const process of allPrograms(this.#deps)) {
+      if (!changed.has(process.key)) continue;
+      const facts = factsOf(this.#deps, process, usages);
+      if (facts !== null) rows[process.key] = this.#templates.render("row", rowView(facts));
+    }
+    const all = allFacts(this.#deps, usages);
+    const counts = this.#templates.render("counts", { counts: countViews(all) });
+    return { rows, counts, summary: summaryText(all) };
+  }
+
+  /** Nothing to tell is told too: it keeps connections from looking idle to whatever stands in between. */
+  #tellUsage(usages: Usages | null): void {
+    const values: Record<string, readonly [string, string]> = {};
+    for (const [key, { cpu, memory }] of usages ?? []) values[key] = [cpu, memory];
+    this.#send(event("usage", values));
+  }
+
+  #send(bytes: Uint8Array): void {
+    for (const sink of this.#watchers) sink.write(bytes);
+  }
+}
+
+/** One event. JSON has no line ends, so it is one line of data. */
+function event(name: string, data: object): Uint8Array {
+  return ENCODER.encode(`event: ${name}\ndata: ${JSON.stringify(data)}\n\n`);
+}

@@ -1,0 +1,100 @@
+// Replies of the web page, all with the headers that keep other sites and scripts out of it.
+
+import type { HttpHeaders, HttpReply } from "../../ports/http-server.ts";
+
+type Whole = Extract<HttpReply, { kind: "whole" }>;
+
+/** Scripts, styles and pictures are our own files, nothing is inline, and nobody puts us in a frame. */
+const POLICY = [
+  "default-src 'none'",
+  "script-src 'self'",
+  "style-src 'self'",
+  "img-src 'self'",
+  "connect-src 'self'",
+  "form-action 'self'",
+  "base-uri 'none'",
+  "frame-ancestors 'none'",
+].join("; ");
+
+const GUARDS: HttpHeaders = [
+  ["X-Content-Type-Options", "nosniff"],
+  // Not no-referrer: with that, browsers would send forms of ours with the origin "null".
+  ["Referrer-Policy", "same-origin"],
+  ["Cross-Origin-Resource-Policy", "same-origin"],
+];
+
+/** For answers that are true only now. */
+export const NOT_KEPT: HttpHeaders = [
+  ["Pragma", "no-cache"],
+  ["Cache-Control", "no-store"],
+  ["Expires", "Thu, 01 Jan 1970 00:00:00 GMT"],
+];
+
+/** A page. */
+export function htmlReply(body: string, status = 200): Whole {
+  return {
+    kind: "whole",
+    status,
+    headers: [
+      ["Content-Type", "text/html;charset=utf-8"],
+      ["Content-Security-Policy", POLICY],
+      ["X-Frame-Options", "DENY"],
+      ...GUARDS,
+      ...NOT_KEPT,
+    ],
+    body,
+  };
+}
+
+/** Plain text. */
+export function textReply(body: string, status = 200): Whole {
+  const type = ["Content-Type", "text/plain;charset=utf-8"] as const;
+  return { kind: "whole", status, headers: [type, ...GUARDS, ...NOT_KEPT], body };
+}
+
+/** What our own script asked for. */
+export function jsonReply(value: object, status = 200): Whole {
+  const type = ["Content-Type", "application/json"] as const;
+  const body = JSON.stringify(value);
+  return { kind: "whole", status, headers: [type, ...GUARDS, ...NOT_KEPT], body };
+}
+
+/**
+ * Sends the browser to the status page, with a message.
+ * @param status 303 after a POST, 301 after one of the old links
+ * @remarks The address is relative: whatever stands between us and the browser, it leads back to where it came from.
+ */
+export function messageRedirect(status: 301 | 303, message: string): Whole {
+  const location = `./?message=${encodeURIComponent(message)}`;
+  return {
+    kind: "whole",
+    status,
+    headers: [["Location", location], ...GUARDS, ...NOT_KEPT],
+    body: "",
+  };
+}
+
+/** A file of ours that does not change while its `etag` stays. @param forGood its address changes when it does */
+export function fileReply(
+  file: { readonly type: string; readonly etag: string; readonly body: string | Uint8Array },
+  request: { readonly ifNoneMatch: string | null; readonly forGood: boolean },
+): Whole {
+  const cache = request.forGood ? "public, max-age=31536000, immutable" : "no-cache";
+  const headers: HttpHeaders = [["ETag", file.etag], ["Cache-Control", cache], ...GUARDS];
+  const known = request.ifNoneMatch
+    ?.split(",")
+    .some((tag) => tag.trim().replace(/^W\//, "") === file.etag);
+  if (known === true) return { kind: "whole", status: 304, headers, body: "" };
+  return {
+    kind: "whole",
+    status: 200,
+    headers: [["Content-Type", file.type], ...headers],
+    body: file.body,
+  };
+}
+
+/** An endless reply, handed on as it comes. */
+export function streamHeaders(type: string): HttpHeaders {
+  // The second tells nginx to hand bytes on as they come.
+  return [["Content-Type", type], ["X-Accel-Buffering", "no"], ...GUARDS, ...NOT_KEPT];
+}

@@ -1,0 +1,129 @@
+// The page that shows the end of a log, and the stream that keeps it going.
+
+import { parseNamespec } from "../../core/base/ids.ts";
+import type { Form } from "../../core/web/form.ts";
+import { fromCharacterStart, plainText, tailLimit } from "../../core/web/tail-view.ts";
+import { FAULT_CODES, faultText } from "../../core/xmlrpc/faults.ts";
+import type { HttpReply, HttpSink } from "../../ports/http-server.ts";
+import type { ChannelName, LogRef } from "../logs/api.ts";
+import type { WebDeps } from "./deps.ts";
+import { htmlReply, streamHeaders, textReply } from "./replies.ts";
+import type { Templates } from "./templates.ts";
+
+/** Each holds a connection, and up to a megabyte when it does not read. */
+const MOST_READERS = 100;
+
+interface Wanted {
+  /** As the request wrote it; null for none. */
+  readonly name: string | null;
+  readonly isMain: boolean;
+  readonly channel: ChannelName;
+  readonly limit: number;
+}
+
+type TailDeps = Pick<WebDeps, "call" | "logs" | "supervisor">;
+
+function wanted(form: Form): Wanted {
+  return {
+    name: form.get("processname") ?? null,
+    isMain: form.get("log") === "main",
+    channel: form.get("channel") === "stderr" ? "stderr" : "stdout",
+    limit: tailLimit(form.get("limit")),
+  };
+}
+
+export class Tail {
+  readonly #deps: TailDeps;
+  readonly #templates: Templates;
+  #readers = 0;
+
+  constructor(deps: TailDeps, templates: Templates) {
+    this.#deps = deps;
+    this.#templates = templates;
+  }
+
+  /** Answers `/tail.html`. @param page what the template needs beside the log */
+  async page(form: Form, page: object): Promise<HttpReply> {
+    const { name, isMain, channel, limit } = wanted(form);
+    const quoted = encodeURIComponent(name ?? "");
+    const which = isMain ? "log=main" : `processname=${quoted}&channel=${channel}`;
+    const ref = this.#find(wanted(form));
+    const html = this.#templates.render("tail", {
+      ...page,
+      title: isMain
+        ? "Supervisor tail of its own log"
+        : `Supervisor tail of process ${name ?? "None"}`,
+      heading: isMain ? "activity log" : (name ?? "No program"),
+      text: await this.#text(wanted(form)),
+      isMain,
+      isProgram: !isMain && ref !== null,
+      canRefresh: isMain || name !== null,
+      name: name ?? "",
+      channels: (["stdout", "stderr"] as const).map((each) => ({
+        channel: each,
+        isCurrent: each === channel,
+        address: `tail.html?processname=${quoted}&channel=${each}&limit=${limit}`,
+      })),
+      stream: ref === null ? "" : `events/tail?${which}&limit=${limit}`,
+      raw: isMain ? "mainlogtail" : `logtail/${quoted}/${channel}`,
+      refresh: `tail.html?${which}&limit=${limit}`,
+      more: `tail.html?${which}&limit=${limit * 8}`,
+    });
+    return htmlReply(html);
+  }
+
+  /** Answers `/events/tail`: what the page shows, as bytes, and whatever is appended. */
+  async stream(form: Form): Promise<HttpReply> {
+    const ref = this.#find(wanted(form));
+    if (ref === null) return textReply("There is no such log.\n", 404);
+    if (this.#readers >= MOST_READERS) {
+      return textReply(`${MOST_READERS} logs are being followed, which is the most.\n`, 503);
+    }
+    // What is there already may come before the reply has begun.
+    const early: Uint8Array[] = [];
+    let sink: HttpSink | null = null;
+    let isFirst = true;
+    const follower = await this.#deps.logs.follow(ref, wanted(form).limit, (bytes) => {
+      const whole = isFirst ? fromCharacterStart(bytes) : bytes;
+      isFirst = false;
+      if (sink === null) early.push(whole);
+      else sink.write(whole);
+    });
+    if (!follower.ok) return textReply("That log is not written yet.\n", 404);
+    this.#readers++;
+    return {
+      kind: "stream",
+      headers: streamHeaders("text/plain;charset=utf-8"),
+      open(opened) {
+        for (const bytes of early.splice(0)) opened.write(bytes);
+        sink = opened;
+      },
+      closed: () => {
+        this.#readers--;
+        follower.value.close();
+      },
+    };
+  }
+
+  #find({ name, isMain, channel }: Wanted): LogRef | null {
+    if (isMain) return { kind: "main" };
+    const spec = name === null ? null : parseNamespec(name);
+    if (spec === null || spec.process === null) return null;
+    const process = this.#deps.supervisor.process(spec.group, spec.process);
+    return process === null ? null : { kind: "channel", key: process.key, channel };
+  }
+
+  /** The text, or in its place why there is none, in Supervisor's words. */
+  async #text({ name, isMain, channel, limit }: Wanted): Promise<string> {
+    if (!isMain && name === null) return "No process name found";
+    const method = channel === "stdout" ? "readProcessStdoutLog" : "readProcessStderrLog";
+    const outcome = await (isMain
+      ? this.#deps.call("supervisor.readLog", [-limit, 0])
+      : this.#deps.call(`supervisor.${method}`, [name ?? "", -limit, 0]));
+    // A character that is cut in front has become replacement characters.
+    if (outcome.ok) return plainText(String(outcome.value).replace(/^\uFFFD{1,3}/, ""));
+    const { error } = outcome;
+    if (error.name === "NO_FILE") return `No file for ${name ?? "the activity log"}`;
+    return `ERROR: unexpected rpc fault [${FAULT_CODES[error.name]}] ${faultText(error)}`;
+  }
+}

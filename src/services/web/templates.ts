@@ -1,0 +1,57 @@
+// The templates and the other files of the page, read when first used.
+
+import { renderHtml } from "../../core/base/template.ts";
+import { decodeBase64 } from "../../core/xmlrpc/base64.ts";
+import type { HttpReply } from "../../ports/http-server.ts";
+import type { WebDeps } from "./deps.ts";
+import { FILES, type PublicFile } from "./paths.ts";
+import { fileReply } from "./replies.ts";
+
+const PARTIALS = ["head", "foot", "programs", "row", "counts", "ask"];
+
+export class Templates {
+  readonly #deps: Pick<WebDeps, "assets" | "secrets">;
+  #partials: Readonly<Record<string, string>> | null = null;
+
+  constructor(deps: Pick<WebDeps, "assets" | "secrets">) {
+    this.#deps = deps;
+  }
+
+  /** Fills a template; `style` and `script` in it become addresses that change with the files. */
+  render(name: string, view: object): string {
+    this.#partials ??= Object.fromEntries(PARTIALS.map((each) => [each, this.#text(each)]));
+    const template = this.#partials[name] ?? this.#text(name);
+    const addresses = {
+      style: this.#address("stylesheets/supervisor.css"),
+      statusScript: this.#address("scripts/status.js"),
+      tailScript: this.#address("scripts/tail.js"),
+    };
+    return renderHtml(template, { ...addresses, ...view }, this.#partials);
+  }
+
+  /** One of the files that browsers are given. */
+  file(file: PublicFile, target: string, ifNoneMatch: string | null): HttpReply {
+    const text = this.#join(file);
+    const body = file.type === "image/png" ? (decodeBase64(text) ?? "") : text;
+    const tag = this.#tag(text);
+    const forGood = target.endsWith(`?v=${tag}`);
+    return fileReply({ type: file.type, etag: `"${tag}"`, body }, { ifNoneMatch, forGood });
+  }
+
+  #join({ parts }: PublicFile): string {
+    return parts.map((part) => this.#deps.assets.read(part)).join("\n");
+  }
+
+  #text(name: string): string {
+    return this.#deps.assets.read(`${name}.mustache`);
+  }
+
+  #address(name: string): string {
+    const file = FILES[name];
+    return file === undefined ? name : `${name}?v=${this.#tag(this.#join(file))}`;
+  }
+
+  #tag(text: string): string {
+    return this.#deps.secrets.sha1Hex(text).slice(0, 16);
+  }
+}

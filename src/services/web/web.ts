@@ -1,0 +1,207 @@
+// The web page: which request is answered with what, and which may change something. Loaded with the first request for it.
+
+import { isFailure, questionFor, readAction, type WebAction } from "../../core/web/actions.ts";
+import { type Form, pageName, readForm } from "../../core/web/form.ts";
+import {
+  isClick,
+  isForeign,
+  isTrustedHost,
+  type RequestOrigin,
+  requestOrigin,
+} from "../../core/web/origin.ts";
+import { countViews, sectionViews, summaryText } from "../../core/web/status-view.ts";
+import type { HttpReply, HttpRequest } from "../../ports/http-server.ts";
+import type { WebDeps, WebPolicy } from "./deps.ts";
+import { allFacts } from "./facts.ts";
+import { Live } from "./live.ts";
+import { FILES } from "./paths.ts";
+import { perform } from "./perform.ts";
+import { htmlReply, jsonReply, messageRedirect, textReply } from "./replies.ts";
+import { Sampler } from "./sampler.ts";
+import { Tail } from "./tail.ts";
+import { Templates } from "./templates.ts";
+
+/** A form of ours is a few hundred bytes. */
+const MOST_FORM_BYTES = 64 * 1024;
+const MOST_MESSAGE = 1000;
+const UTF8 = new TextDecoder("utf-8");
+
+/** Why a change is refused: as a sentence, and whether asking the person makes it good. */
+interface Refusal {
+  readonly why: string;
+  readonly canConfirm: boolean;
+}
+
+export class Web {
+  readonly #deps: WebDeps;
+  readonly #templates: Templates;
+  readonly #sampler: Sampler;
+  readonly #live: Live;
+  readonly #tail: Tail;
+
+  constructor(deps: WebDeps) {
+    this.#deps = deps;
+    this.#templates = new Templates(deps);
+    this.#sampler = new Sampler(deps);
+    this.#live = new Live(deps, this.#sampler, this.#templates);
+    this.#tail = new Tail(deps, this.#templates);
+  }
+
+  /** Answers a request that `isWebRequest` takes. */
+  async answer(request: HttpRequest, policy: WebPolicy): Promise<HttpReply> {
+    const { target, method } = request;
+    const name = pageName(target);
+    const file = FILES[name];
+    if (file !== undefined) {
+      return this.#templates.file(file, target, request.header("if-none-match"));
+    }
+    const body = method === "POST" ? await readBody(request) : "";
+    if (typeof body !== "string") return body;
+    const form = readForm(target, body);
+    switch (name) {
+      case "ok.html":
+        return textReply("OK");
+      case "tail.html":
+        return this.#tail.page(form, this.#common(policy));
+      case "events/status":
+        return method === "GET"
+          ? this.#live.answer()
+          : textReply("Only GET is answered here.\n", 400);
+      case "events/tail":
+        return method === "GET"
+          ? this.#tail.stream(form)
+          : textReply("Only GET is answered here.\n", 400);
+      default:
+        return this.#index(request, form, policy);
+    }
+  }
+
+  async #index(request: HttpRequest, form: Form, policy: WebPolicy): Promise<HttpReply> {
+    const action = readAction(form);
+    if (action === null) return this.#status(form.get("message") ?? "", policy);
+    const wantsJson = request.header("accept") === "application/json";
+    if (action === "unknown") {
+      const why = `There is no action "${form.get("action")}", or it needs the name of a program (processname=).`;
+      return wantsJson
+        ? jsonReply({ ok: false, message: why }, 400)
+        : this.#refused(why, 400, policy);
+    }
+    const isPost = request.method === "POST";
+    // Looking again changes nothing, so it needs no proof.
+    const refusal = action.kind === "refresh" ? null : this.#judge(request, form, policy);
+    if (refusal !== null) {
+      if (wantsJson) return jsonReply({ ok: false, message: refusal.why }, 403);
+      if (!refusal.canConfirm) return this.#refused(refusal.why, 403, policy);
+      return this.#question(action, refusal.why, isPost ? 403 : 200, policy);
+    }
+    const message = await perform(this.#deps, action);
+    if (wantsJson) return jsonReply({ ok: !isFailure(message), message });
+    return messageRedirect(isPost ? 303 : 301, message);
+  }
+
+  /** Null when the request may change something. */
+  #judge(request: HttpRequest, form: Form, policy: WebPolicy): Refusal | null {
+    const from = requestOrigin((name) => request.header(name));
+    if (policy.legacyGetActions) return judgeLegacy(request.method, from);
+    if (request.method !== "POST") return { why: "", canConfirm: true };
+    if (isForeign(from)) return { why: FOREIGN, canConfirm: true };
+    if (policy.ownNames !== null && !isTrustedHost(from.host, policy.ownNames)) {
+      return { why: strangeHost(from.host ?? "", policy.section), canConfirm: false };
+    }
+    const token = form.get("token") ?? "";
+    if (!this.#deps.secrets.equal(token, this.#token(policy))) {
+      return { why: token === "" ? NO_TOKEN : OLD_TOKEN, canConfirm: true };
+    }
+    return null;
+  }
+
+  async #status(message: string, policy: WebPolicy): Promise<HttpReply> {
+    const version = this.#deps.changes.version();
+    const programs = allFacts(this.#deps, await this.#sampler.look());
+    const sections = sectionViews(programs).map((section) => ({
+      ...section,
+      isGroup: section.spec !== "",
+      count: section.rows.length,
+    }));
+    const shown = message.slice(0, MOST_MESSAGE);
+    const page = {
+      ...this.#common(policy),
+      message: shown,
+      messageClass: isFailure(shown) ? "failure" : "success",
+      sections,
+      isEmpty: sections.length === 0,
+      counts: countViews(programs),
+      summary: summaryText(programs),
+      stateVersion: version,
+      now: Math.floor(this.#deps.now().wall / 1000),
+    };
+    return htmlReply(this.#templates.render("status", page));
+  }
+
+  #question(action: WebAction, why: string, status: number, policy: WebPolicy): HttpReply {
+    const page = {
+      ...this.#common(policy),
+      why,
+      question: questionFor(action),
+      yes: questionFor(action).split(" ", 1)[0],
+      action:
+        action.kind === "all" ? `${action.verb}all` : action.kind === "program" ? action.verb : "",
+      processname: action.kind === "program" ? action.name : "",
+    };
+    return htmlReply(this.#templates.render("confirm", page), status);
+  }
+
+  #refused(why: string, status: number, policy: WebPolicy): HttpReply {
+    return htmlReply(this.#templates.render("refused", { ...this.#common(policy), why }), status);
+  }
+
+  #common(policy: WebPolicy): object {
+    return {
+      token: this.#token(policy),
+      boot: this.#live.bootId(),
+      identifier: this.#deps.supervisor.identifier(),
+      tsvVersion: this.#deps.version,
+    };
+  }
+
+  #token(policy: WebPolicy): string {
+    return this.#deps.secrets.seal(`token ${policy.section}`);
+  }
+}
+
+const FOREIGN =
+  "The request came from a page of another site, so nothing was done. If it was you who wanted it, say so here.";
+const NO_TOKEN =
+  "The request did not come from a page of this daemon, so nothing was done. If it was you who wanted it, say so here.";
+const OLD_TOKEN =
+  "The page was made before the daemon was started anew, so nothing was done. Say again if you want it.";
+
+function strangeHost(host: string, section: string): string {
+  return (
+    `Nothing was done: anybody could have made the name "${host}" point to this host, and [${section}] asks for no ` +
+    "password. Use the host's address or own name, or set username and password in that section; a proxy in front " +
+    "should send the name or address that it connects to as Host, and the other as X-Forwarded-Host."
+  );
+}
+
+/** With the old links, whatever a person clicked is done, on whatever page; what a page of another site does is not. */
+function judgeLegacy(method: string, from: RequestOrigin): Refusal | null {
+  if (!isForeign(from) || (method !== "POST" && isClick(from))) return null;
+  return { why: FOREIGN, canConfirm: true };
+}
+
+/** The text of a POST, or the reply to one that is refused. */
+async function readBody(request: HttpRequest): Promise<string | HttpReply> {
+  const length = request.header("content-length");
+  if (length === null && request.header("transfer-encoding") === null) {
+    return textReply("A POST needs Content-Length.\n", 411);
+  }
+  if (Number(length ?? 0) > MOST_FORM_BYTES) return textReply("The form is too large.\n", 413);
+  const body = await request.body();
+  if (!body.ok) {
+    if (body.error === "too large") return textReply("The form is too large.\n", 413);
+    return textReply("The form did not arrive.\n", body.error === "timed out" ? 408 : 400);
+  }
+  if (body.value.length > MOST_FORM_BYTES) return textReply("The form is too large.\n", 413);
+  return UTF8.decode(body.value);
+}
