@@ -1,5 +1,7 @@
 // The choices that a second Tab shows: in columns, read downwards, and never more than fits in the window.
 
+import { displayWidth, padRight } from "../core/base/display-width.ts";
+
 const GAP = 2;
 /** The prompt, the line before it and the last line of the list stay visible. */
 const ROWS_KEPT = 3;
@@ -11,7 +13,7 @@ export function completionList(
   window: { readonly columns: number; readonly rows: number },
 ): readonly string[] {
   const sorted = [...words].sort();
-  const width = Math.max(...sorted.map((word) => [...word].length)) + GAP;
+  const width = Math.max(...sorted.map(displayWidth)) + GAP;
   const columns = Math.max(1, Math.floor((window.columns - 1 + GAP) / width));
   const rowsNeeded = Math.ceil(sorted.length / columns);
   const most = Math.max(FEWEST_ROWS, window.rows - ROWS_KEPT);
@@ -19,7 +21,7 @@ export function completionList(
   const shown = sorted.slice(0, rows * columns);
   const lines = Array.from({ length: rows }, (_, row) =>
     Array.from({ length: columns }, (_, column) => shown[column * rows + row] ?? "")
-      .map((word) => word + " ".repeat(width - [...word].length))
+      .map((word) => padRight(word, width, displayWidth))
       .join("")
       .trimEnd(),
   );

@@ -1,5 +1,6 @@
 // avail: the processes that the configuration, as last read, knows.
 
+import { codePointLength, displayWidth, padRight } from "../../core/base/display-width.ts";
 import { displayName } from "../../core/base/ids.ts";
 import { type ConfigRow, readConfigRows } from "../answers.ts";
 import { isShuttingDown } from "../client.ts";
@@ -24,12 +25,17 @@ async function runAvail(context: CommandContext, argument: string): Promise<void
     context.fail("ERROR: supervisor shutting down");
     return;
   }
-  context.report.items(readConfigRows(expectValue(result)).map(availItem));
+  const measure = context.terminal.stdoutIsTty ? displayWidth : codePointLength;
+  const rows = readConfigRows(expectValue(result));
+  context.report.items(rows.map((row) => availItem(row, measure)));
 }
 
 /** One line: name, in use or not, automatic or not, priorities. Pure. */
-export function availItem(row: ConfigRow): Item {
-  const name = displayName(row.group, row.name).padEnd(32);
+export function availItem(
+  row: ConfigRow,
+  measure: (text: string) => number = codePointLength,
+): Item {
+  const name = padRight(displayName(row.group, row.name), 32, measure);
   const inUse = (row.inUse ? "in use" : "avail").padEnd(9);
   const autostart = (row.autostart ? "auto" : "manual").padEnd(9);
   return {

@@ -16,7 +16,8 @@ export function createHelp(commands: readonly Command[]): Command {
     ],
     run: async (context, argument) => {
       if (argument === "") {
-        context.report.usage(topicLines(commands.map((command) => command.name)));
+        const names = commands.map((command) => command.name);
+        context.report.usage(topicLines(names, context.terminal.size()?.columns));
         return;
       }
       const found = [...commands, help].find((command) => command.name === argument);
@@ -27,8 +28,8 @@ export function createHelp(commands: readonly Command[]): Command {
   return help;
 }
 
-/** The list of actions, in columns. Pure. */
-export function topicLines(names: readonly string[]): readonly string[] {
-  const columns = fitColumns([...names].sort(), WIDTH);
+/** The list of actions, in columns; a window that is narrower than Supervisor assumes makes it longer. Pure. */
+export function topicLines(names: readonly string[], windowWidth = WIDTH + 1): readonly string[] {
+  const columns = fitColumns([...names].sort(), Math.min(WIDTH, windowWidth - 1));
   return ["", HEADING, "=".repeat(HEADING.length), ...columns, ""];
 }

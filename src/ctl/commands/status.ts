@@ -1,5 +1,6 @@
 // status: one line for each process.
 
+import { codePointLength, displayWidth, padRight } from "../../core/base/display-width.ts";
 import { displayName, parseNamespec } from "../../core/base/ids.ts";
 import { PROCESS_STATE_CODES } from "../../core/process/states.ts";
 import { type ProcessRow, readProcessRows } from "../answers.ts";
@@ -27,6 +28,8 @@ async function runStatus(context: CommandContext, argument: string): Promise<voi
   const { items, exitStatus } = statusReport(
     readProcessRows(expectValue(result)),
     splitWords(argument),
+    // A script that reads a pipe finds the columns where Supervisor has them; people want them to line up.
+    context.terminal.stdoutIsTty ? displayWidth : codePointLength,
   );
   context.report.items(items);
   context.exitStatus = exitStatus;
@@ -36,6 +39,7 @@ async function runStatus(context: CommandContext, argument: string): Promise<voi
 export function statusReport(
   processes: readonly ProcessRow[],
   names: readonly string[],
+  measure: (text: string) => number = codePointLength,
 ): { readonly items: readonly Item[]; readonly exitStatus: number } {
   const errors: Item[] = [];
   const shown: ProcessRow[] = [];
@@ -50,8 +54,10 @@ export function statusReport(
       shown.push(...matching);
     }
   }
-  const width = Math.max(MIN_NAME_WIDTH, ...shown.map((row) => nameOf(row).length)) + NAME_GAP;
-  const items = [...errors, ...shown.map((row) => statusItem(row, width))];
+  const widths = shown.map((row) => measure(nameOf(row)));
+  const width = Math.max(MIN_NAME_WIDTH, ...widths) + NAME_GAP;
+  const paddedName = (row: ProcessRow): string => padRight(nameOf(row), width, measure);
+  const items = [...errors, ...shown.map((row) => statusItem(row, paddedName(row)))];
   const isDown = shown.some((row) => DOWN_STATES.includes(row.state));
   const unknown = errors.length > 0 ? EXIT.STATUS_UNKNOWN : EXIT.OK;
   return { items, exitStatus: isDown ? EXIT.STATUS_DOWN : unknown };
@@ -81,8 +87,7 @@ function nameOf(row: ProcessRow): string {
   return displayName(row.group, row.name);
 }
 
-function statusItem(row: ProcessRow, width: number): Item {
-  const name = nameOf(row).padEnd(width);
+function statusItem(row: ProcessRow, name: string): Item {
   const line = name + row.stateName.padEnd(STATE_WIDTH) + row.description;
   const tone = TONES[row.stateName];
   const mark = { from: name.length, to: name.length + row.stateName.length };

@@ -1,0 +1,122 @@
+// avail, reread, add, remove and update: every line and exit status.
+
+import { ok } from "../../../../src/core/base/result.ts";
+import { faultAnswer } from "../../../fakes/ctl-client.ts";
+import { INFOS, result, SHUTTING, testRows, YES } from "./rows.ts";
+
+const ADDED = ok([[["n"], ["c"], ["r"]]]);
+
+testRows("the actions on the configuration", [
+  {
+    line: "avail",
+    answers: { getAllConfigInfo: SHUTTING },
+    out: "ERROR: supervisor shutting down\n",
+    status: 1,
+  },
+  {
+    line: "reread",
+    answers: { reloadConfig: ADDED },
+    out: "c: changed\nn: available\nr: disappeared\n",
+    status: 0,
+  },
+  {
+    line: "reread",
+    answers: { reloadConfig: ok([[[], [], []]]) },
+    out: "No config updates to processes\n",
+    status: 0,
+  },
+  {
+    line: "reread",
+    answers: { reloadConfig: faultAnswer("CANT_REREAD", "bad") },
+    out: "ERROR: CANT_REREAD: bad\n",
+    status: 1,
+  },
+  {
+    line: "reread",
+    answers: { reloadConfig: SHUTTING },
+    out: "ERROR: supervisor shutting down\n",
+    status: 1,
+  },
+  { line: "add g", answers: { addProcessGroup: YES }, out: "g: added process group\n", status: 0 },
+  {
+    line: "add g",
+    answers: { addProcessGroup: faultAnswer("ALREADY_ADDED") },
+    out: "ERROR: process group already active\n",
+    status: 0,
+  },
+  {
+    line: "add g",
+    answers: { addProcessGroup: faultAnswer("BAD_NAME") },
+    out: "ERROR: no such process/group: g\n",
+    status: 1,
+  },
+  {
+    line: "add g",
+    answers: { addProcessGroup: SHUTTING },
+    out: "ERROR: shutting down\n",
+    status: 1,
+  },
+  {
+    line: "remove g",
+    answers: { removeProcessGroup: YES },
+    out: "g: removed process group\n",
+    status: 0,
+  },
+  {
+    line: "remove g",
+    answers: { removeProcessGroup: faultAnswer("STILL_RUNNING") },
+    out: "ERROR: process/group still running: g\n",
+    status: 1,
+  },
+  {
+    line: "remove g",
+    answers: { removeProcessGroup: faultAnswer("BAD_NAME") },
+    out: "ERROR: no such process/group: g\n",
+    status: 1,
+  },
+  {
+    line: "update",
+    answers: {
+      reloadConfig: ADDED,
+      stopProcessGroup: ok([]),
+      removeProcessGroup: YES,
+      addProcessGroup: YES,
+    },
+    out: "r: stopped\nr: removed process group\nc: stopped\nc: updated process group\nn: added process group\n",
+    status: 0,
+    calls: [
+      "reloadConfig()",
+      "stopProcessGroup(r)",
+      "removeProcessGroup(r)",
+      "stopProcessGroup(c)",
+      "removeProcessGroup(c)",
+      "addProcessGroup(c)",
+      "addProcessGroup(n)",
+    ],
+  },
+  {
+    line: "update r",
+    answers: { ...INFOS, reloadConfig: ADDED, stopProcessGroup: ok([result("r", 30)]) },
+    out: "ERROR: no such group: r\nr: stopped\nr: has problems; not removing\n",
+    status: 1,
+  },
+  {
+    line: "update n x",
+    answers: { ...INFOS, reloadConfig: ADDED, addProcessGroup: YES },
+    out: "ERROR: no such group: x\nn: added process group\n",
+    status: 1,
+  },
+  {
+    // update-order: Supervisor names unknown groups in the order of a Python set.
+    line: "update y n x a",
+    answers: { ...INFOS, reloadConfig: ADDED, addProcessGroup: YES },
+    out: "ERROR: no such group: y\nERROR: no such group: x\nn: added process group\n",
+    status: 1,
+  },
+  {
+    line: "update",
+    answers: { reloadConfig: SHUTTING },
+    out: "ERROR: already shutting down\n",
+    status: 1,
+  },
+]);
