@@ -26,7 +26,7 @@ import { Events } from "../services/events/events.ts";
 import type { ActivityLog, LogsApi } from "../services/logs/api.ts";
 import { createLogs, type Logs } from "../services/logs/logs.ts";
 import type { OnOutput } from "../services/logs/output-pipeline.ts";
-import { Supervisor, type SupervisorDeps } from "../services/supervisor/supervisor.ts";
+import { Supervisor } from "../services/supervisor/supervisor.ts";
 import type { ChangeFeed } from "../services/web/api.ts";
 import { createChangeFeed } from "../services/web/change-feed.ts";
 import { claimSockets, giveBack, release, serve } from "./servers.ts";
@@ -119,9 +119,9 @@ export async function createGeneration(deps: GenerationDeps): Promise<Result<Gen
     sockets: sockets.value,
     supervisor,
     logs,
-    touched: () => trimmer.touched(),
     changes,
     now: clock.now,
+    touched: () => trimmer.touched(),
   });
 
   return ok({
@@ -185,7 +185,7 @@ function composeSupervisor(
   parts: { readonly logs: Logs; readonly events: Events; readonly changes: ChangeFeed },
   onAllStopped: (next: Config | null) => void,
 ): Supervisor {
-  const { config, readConfig, readProgram, descriptors } = deps;
+  const { config, readConfig, descriptors } = deps;
   const { logs, events, changes } = parts;
   const environment: Record<string, string> = {};
   for (const [key, value] of Object.entries(process.env)) {
@@ -203,9 +203,9 @@ function composeSupervisor(
     config,
     readConfig,
     onAllStopped,
+    onChange: changes.tell,
     host: createProgramHost(createAccounts()),
     localTime: (wallMs) => localTime(wallMs, localOffsetMinutes(wallMs)),
-    onChange: changes.tell,
     defer: (run) => void setImmediate(run),
     context: {
       environment,

@@ -6,6 +6,7 @@ import { createHttpServer } from "../host/http-server.ts";
 import { posix } from "../host/posix.ts";
 import { type ClaimedSocket, claimUnixSocket } from "../host/sockets.ts";
 import { claimTcpSocket } from "../host/tcp-sockets.ts";
+import type { Clock } from "../ports/clock.ts";
 import type { DescriptorTable } from "../ports/descriptors.ts";
 import type { HttpHandler, HttpListener } from "../ports/http-server.ts";
 import type { Secrets } from "../ports/secrets.ts";
@@ -14,10 +15,10 @@ import { createHttpReports, createRoutes } from "../services/rpc/routes.ts";
 import { createRpcService } from "../services/rpc/service.ts";
 import { readNamespaces } from "../services/rpc/table.ts";
 import type { Supervisor } from "../services/supervisor/supervisor.ts";
-import { SUPERVISOR_VERSION, VERSION } from "../version.ts";
 import type { ChangeFeed } from "../services/web/api.ts";
-
+import { SUPERVISOR_VERSION, VERSION } from "../version.ts";
 import { createWebRoutes } from "./web.ts";
+
 const BACKLOG = 1024;
 
 /** A server section and the socket that was bound for it. */
@@ -70,10 +71,10 @@ export interface ServeDeps {
   readonly sockets: readonly ServerSocket[];
   readonly supervisor: Supervisor;
   readonly logs: Logs;
-  /** A request has come in. */
   /** What the web page watches. */
   readonly changes: ChangeFeed;
   readonly now: Clock["now"];
+  /** A request has come in. */
   readonly touched: () => void;
 }
 
@@ -96,8 +97,8 @@ export async function serve(deps: ServeDeps): Promise<readonly HttpListener[]> {
     namespaces: namespaces.served,
   });
   const http = createHttpServer(`tsv/${VERSION}`);
-  const listeners: HttpListener[] = [];
   const web = createWebRoutes({ supervisor, logs, activity: log, changes, now });
+  const listeners: HttpListener[] = [];
   for (const { server, socket } of sockets) {
     const { credentials } = server;
     const guard = credentials === null ? null : { credentials, secrets: await loadSecrets() };

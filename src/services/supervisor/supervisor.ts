@@ -37,11 +37,11 @@ export interface SupervisorDeps extends Omit<ChildrenDeps, "logs"> {
   readonly readConfig: () => Result<Config, ConfigError>;
   /** Everything has stopped: the daemon starts over with the configuration that was checked, or ends (null). */
   readonly onAllStopped: (next: Config | null) => void;
+  /** A process has changed its state; null when groups came or went. For those who show it. */
+  readonly onChange?: (key: ProcessKey | null) => void;
 }
 
 export class Supervisor implements SupervisorApi {
-  /** A process has changed its state; null when groups came or went. For those who show it. */
-  readonly onChange?: (key: ProcessKey | null) => void;
   readonly #deps: SupervisorDeps;
   readonly #loop: Loop;
   readonly #waiters = new Waiters();
@@ -68,11 +68,12 @@ export class Supervisor implements SupervisorApi {
           const record = this.#record(key);
           if (record !== null) deps.events.processChanged(record, change);
           this.#waiters.tell(key);
+          deps.onChange?.(key);
         },
         groupAdded: ({ config }, processes) => {
           this.#addLogs(processes, config.kind === "eventlistener");
           deps.events.groupAdded(config, processes);
-          deps.onChange?.(key);
+          deps.onChange?.(null);
         },
         groupRemoved: (name, keys) => {
           this.#forget(keys);
@@ -82,15 +83,6 @@ export class Supervisor implements SupervisorApi {
         stopping: () => deps.events.supervisorChanged("STOPPING"),
         allStopped: () => {
           deps.onAllStopped(this.#loop.state.mood === "RESTARTING" ? this.#next : null);
-          deps.onChange?.(null);
-        },
-        processesAdded: (processes) => {
-          this.#addLogs(processes, false);
-          deps.onChange?.(null);
-        },
-        processRemoved: (key) => {
-          this.#forget([key]);
-          deps.onChange?.(null);
         },
       },
     });
