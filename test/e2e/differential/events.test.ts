@@ -1,0 +1,193 @@
+// Events as listeners get them: headers and payloads of every type, in order, from both daemons.
+
+import { pool, recorded, waitForEvents } from "../events/records.ts";
+import { CHILD } from "../rig/places.ts";
+import { compareDaemons } from "./run.ts";
+import type { Session } from "./session.ts";
+
+const ALL =
+  "PROCESS_STATE,PROCESS_LOG,PROCESS_COMMUNICATION,REMOTE_COMMUNICATION,SUPERVISOR_STATE_CHANGE,PROCESS_GROUP";
+
+/** Pids and times are chance; everything else is not, the serials included. */
+function plain(text: string): string {
+  return text.replace(/\bpid:[1-9]\d*/g, "pid:<pid>").replace(/^when:\d+$/, "when:<seconds>");
+}
+
+/** One row for each event. */
+function recordEvents(session: Session, name: string): void {
+  const events = recorded(session.rig.path(`${name}.events`));
+  session.record(`${name}: events`, String(events.length));
+  for (const [index, { header, payload }] of events.entries()) {
+    session.record(`${name}: header ${index}`, header);
+    session.record(`${name}: payload ${index}`, plain(payload));
+  }
+}
+
+/** Waits until the listener has the event that the last step led to. */
+async function until(session: Session, name: string, text: string, times = 1): Promise<void> {
+  await waitForEvents(
+    session.rig.path(`${name}.events`),
+    ({ header, payload }) => `${header}\n${payload}`.includes(text),
+    JSON.stringify(text),
+    times,
+  );
+}
+
+/** Sends a remote event and waits for it, so that all before it is there too. */
+async function mark(session: Session, text: string): Promise<void> {
+  await session.daemon.ask("sendRemoteCommEvent", "mark", text);
+  await until(session, "all", `type:mark\n${text}`);
+}
+
+compareDaemons({
+  name: "events",
+  config: `
+${pool("all", ALL, "ok", "buffer_size=100\npriority=-3")}
+${pool("exits", "PROCESS_STATE_EXITED,PROCESS_GROUP_REMOVED", "ok", "priority=-2\nautostart=false")}
+
+[program:talker]
+command=${CHILD}
+startsecs=0
+autostart=false
+autorestart=false
+exitcodes=0,5
+stdout_events_enabled=true
+stderr_events_enabled=true
+
+[program:catcher]
+command=${CHILD}
+startsecs=0
+autostart=false
+stdout_capture_maxbytes=1MB
+stderr_capture_maxbytes=1MB
+
+[program:dying]
+command=sh -c 'exit 1'
+startsecs=5
+startretries=1
+autostart=false
+
+[program:waiting]
+command=sh -c 'exit 1'
+startsecs=5
+startretries=100
+autostart=false
+
+[program:a]
+command=sleep 1000
+startsecs=1
+autostart=false
+
+[program:b]
+command=sleep 1000
+startsecs=0
+autostart=false
+
+[group:both]
+programs=a,b
+`,
+  async steps(session) {
+    const { daemon } = session;
+    const say = (name: string, line: string): Promise<unknown> =>
+      daemon.ask("sendProcessStdin", name, `${line}\n`);
+    await until(session, "all", "processname:all groupname:all from_state:STARTING pid:");
+    await daemon.ask("startProcess", "exits");
+    await mark(session, "begin");
+
+    await daemon.ask("startProcess", "talker");
+    await mark(session, "started");
+    for (const [line, shows] of [
+      ["echo hello", "channel:stdout\nhello\n"],
+      ["echo oops >&2", "channel:stderr\noops\n"],
+      ["printf 'caf\\303\\251 \\360\\237\\230\\200'", "channel:stdout\ncaf\u00e9 \u{1f600}"],
+      ["printf '\\377\\376'", "channel:stdout\nUndecodable: "],
+      ["printf 'a\\nb: c\\n\\n'", "channel:stdout\na\nb: c\n\n"],
+    ] as const) {
+      await say("talker", line);
+      await until(session, "all", shows);
+    }
+    await say("talker", "exit 5");
+    await until(session, "exits", "processname:talker");
+    await daemon.ask("startProcess", "talker");
+    await say("talker", "exit 4");
+    await until(session, "exits", "processname:talker", 2);
+    await daemon.ask("startProcess", "talker");
+    await daemon.ask("stopProcess", "talker");
+    await mark(session, "talked");
+
+    await daemon.ask("startProcess", "catcher");
+    const tagged = (text: string): string =>
+      `printf '%s' '<!--XSUPERVISOR:BEGIN-->${text}<!--XSUPERVISOR:END--> and more text than a token has'`;
+    await say("catcher", tagged("captured: \u00fc"));
+    await until(session, "all", "captured: \u00fc");
+    await say("catcher", `${tagged("on stderr")} >&2`);
+    await until(session, "all", "on stderr");
+    await say("catcher", tagged(""));
+    await until(session, "all", "eventname:PROCESS_COMMUNICATION_STDOUT", 2);
+    await daemon.ask("stopProcess", "catcher");
+
+    await daemon.call("supervisor.startProcess", "dying");
+    await until(session, "all", "processname:dying groupname:dying from_state:BACKOFF", 2);
+    await daemon.call("supervisor.startProcess", "waiting", false);
+    await until(
+      session,
+      "all",
+      "processname:waiting groupname:waiting from_state:STARTING tries:2",
+    );
+    await daemon.ask("stopProcess", "waiting");
+    await mark(session, "failed");
+
+    await daemon.ask("startProcess", "both:a");
+    await daemon.ask("startProcess", "both:b");
+    await daemon.ask("stopProcess", "both:a");
+    await daemon.ask("stopProcess", "both:b");
+    await daemon.ask("sendRemoteCommEvent", "", "");
+    await daemon.ask("sendRemoteCommEvent", "t\u00fcpe with blanks", "line\nline \u{1f600}\n");
+    await mark(session, "sent");
+
+    await daemon.ask("removeProcessGroup", "both");
+    await daemon.ask("addProcessGroup", "both");
+    await daemon.ask("removeProcessGroup", "both");
+    await mark(session, "removed");
+    recordEvents(session, "all");
+    recordEvents(session, "exits");
+  },
+});
+
+compareDaemons({
+  name: "events-ticks",
+  config: pool("all", "TICK_5"),
+  async steps(session) {
+    await until(session, "all", "when:");
+    recordEvents(session, "all");
+    const when = Number(recorded(session.rig.path("all.events"))[0]?.payload.slice(5));
+    session.record("a multiple of five", String(when % 5));
+    session.record("now", String(Math.abs(Date.now() / 1000 - when) < 5));
+  },
+});
+
+compareDaemons({
+  name: "events-across-reload",
+  config: `
+${pool("all", "REMOTE_COMMUNICATION,SUPERVISOR_STATE_CHANGE_RUNNING")}
+${pool("other", "EVENT", "ok", "priority=5\nbuffer_size=100")}
+`,
+  async steps(session) {
+    const { daemon } = session;
+    await until(session, "all", "SUPERVISOR_STATE_CHANGE_RUNNING");
+    await mark(session, "before");
+    await daemon.ask("restart");
+    await until(session, "all", "SUPERVISOR_STATE_CHANGE_RUNNING", 2);
+    await mark(session, "after");
+    // Ticks and ends of listeners take serials too, so only that they go on is the same.
+    const events = recorded(session.rig.path("all.events"));
+    const serials = events.map(({ header }) => Number(/ serial:(\d+) /.exec(header)?.[1]));
+    const grows = serials.every((serial, index) => serial > (serials[index - 1] ?? -1));
+    session.record("serials only grow", String(grows));
+    session.record(
+      "serials of the pool",
+      events.map(({ header }) => / poolserial:(\d+) /.exec(header)?.[1]).join(" "),
+    );
+    session.record("what", events.map(({ payload }) => payload).join(" | "));
+  },
+});
