@@ -103,8 +103,8 @@ function includeFile(loading: Loading, path: string): void {
   }
   if (!text.ok) {
     // Supervisor says nothing here, and the programs of that file are missing without a trace.
-    const reason = `${text.error.code}, ${text.error.detail}`;
-    loading.notices.push({ level: "WARN", text: `Included file "${path}" was skipped: ${reason}` });
+    const skipped = `Included file "${path}" was skipped: ${text.error.detail}`;
+    loading.notices.push({ level: "WARN", text: skipped });
     return;
   }
   const hadFiles = findOption(loading.raw, "include", "files");

@@ -2,7 +2,8 @@
 
 import fc from "fast-check";
 
-const SHARED: Readonly<Record<string, readonly string[]>> = {
+/** Of programs of every kind. */
+export const SHARED: Readonly<Record<string, readonly string[]>> = {
   process_name: [
     "%(program_name)s",
     "%(program_name)s_%(process_num)02d",
@@ -71,7 +72,8 @@ const SHARED: Readonly<Record<string, readonly string[]>> = {
   ],
 };
 
-const DAEMON: Readonly<Record<string, readonly string[]>> = {
+/** Of [supervisord]. */
+export const DAEMON: Readonly<Record<string, readonly string[]>> = {
   logfile: ["/tmp/s.log", "s.log", "/nosuch/s.log", "syslog", "~/s.log", "%(here)s/s.log"],
   logfile_maxbytes: ["0", "1MB", "x"],
   logfile_backups: ["0", "2"],
@@ -91,9 +93,11 @@ const DAEMON: Readonly<Record<string, readonly string[]>> = {
   identifier: ["me", "%(here)s", "%(host_node_name)s"],
 };
 
-type Table = Readonly<Record<string, readonly string[]>>;
+/** Option to values; the first of each list is sound. */
+export type Table = Readonly<Record<string, readonly string[]>>;
 
-function lines(table: Table, most: number): fc.Arbitrary<string[]> {
+/** Options in any order, each at most once. */
+export function lines(table: Table, most: number): fc.Arbitrary<string[]> {
   const pairs = Object.entries(table).flatMap(([key, values]) =>
     // The first value of each list is sound, and comes more often than the others together.
     values.flatMap((value, index) =>
@@ -105,7 +109,8 @@ function lines(table: Table, most: number): fc.Arbitrary<string[]> {
   });
 }
 
-function section(
+/** One of the headers, what always stands below it, and some of the table. */
+export function section(
   headers: readonly string[],
   table: Table,
   most: number,
@@ -116,7 +121,8 @@ function section(
   });
 }
 
-const EXTRA: Readonly<Record<string, Table>> = {
+/** Of programs of special kinds. */
+export const EXTRA: Readonly<Record<string, Table>> = {
   eventlistener: {
     events: ["TICK_5", "process_state,EVENT", "NOPE", "", "TICK,"],
     buffer_size: ["10", "5", "0"],
@@ -138,7 +144,8 @@ const MANY_PROGRAMS = Array.from({ length: 8 }, () => [
   "program:web2",
 ]).flat();
 
-const SECTIONS = fc.oneof(
+/** Any section but [supervisord] and [include]. */
+export const SECTIONS = fc.oneof(
   {
     arbitrary: section([...MANY_PROGRAMS, "program: x", "program:a b"], SHARED, 7, [
       "command=/bin/cat",

@@ -31,6 +31,18 @@ def posix_pairs(arg):
 
 so.dict_of_key_value_pairs = posix_pairs
 
+saneget = so.UnhosedConfigParser.saneget
+
+
+def expanding_once(self, section, option, default=so._marker, do_expand=True, expansions={}):
+    """Supervisor 4.4 expands [supervisord] environment once; the installed 4.2.5 does it twice."""
+    if (section, option) == ("supervisord", "environment"):
+        do_expand = False
+    return saneget(self, section, option, default, do_expand, expansions)
+
+
+so.UnhosedConfigParser.saneget = expanding_once
+
 
 class Usage(Exception):
     pass
@@ -46,6 +58,11 @@ def ini(q):
     }
 
 
+def bits(mask):
+    """What the kernel takes of a mask; Supervisor passes it nonsense such as -1 as well."""
+    return mask if mask is None else mask & 0o777
+
+
 def logfile(value):
     if value is dt.Automatic:
         return "AUTO"
@@ -58,6 +75,7 @@ def process(p):
              "environment"]
     d = {n: getattr(p, n) for n in names}
     d["stopsignal"] = int(d["stopsignal"])
+    d["umask"] = bits(d["umask"])
     kinds = {dt.RestartUnconditionally: "always", dt.RestartWhenExitUnexpected: "unexpected", False: "never"}
     d["autorestart"] = kinds[p.autorestart]
     for c in ("stdout", "stderr"):
@@ -95,7 +113,7 @@ def whole(q):
               "umask", "minfds", "minprocs", "childlogdir", "directory", "identifier"]}
     for n in ["nodaemon", "silent", "nocleanup", "strip_ansi"]:
         daemon[n] = bool(getattr(o, n))
-    daemon["umask"] = int(daemon["umask"], 8) if isinstance(daemon["umask"], str) else daemon["umask"]
+    daemon["umask"] = bits(int(daemon["umask"], 8) if isinstance(daemon["umask"], str) else daemon["umask"])
     daemon["uid"] = o.uid
     servers = []
     for s in o.server_configs:

@@ -100,11 +100,24 @@ export function show(config: Config): Record<string, unknown> {
   };
 }
 
-/** What tsv does on purpose where Supervisor keeps silent: equal names once, equal warnings once. */
+/** Errors that tsv words differently on purpose, in Supervisor's words or both without them. */
+function alikeError(text: string): string {
+  return (
+    text
+      // Supervisor puts the last good member's section into the brackets, tsv the group's.
+      .replace(/^\[[^\]]*\](?= names? )/, "[group]")
+      // Supervisor shows a Python tuple.
+      .replace(/^\('Bad socket format %s', ([\s\S]*)\)(?= in \[)/, "Bad socket format $1")
+      .replace(
+        /^\('Unix socket path %s is not an absolute path', ([\s\S]*)\)(?= in \[)/,
+        "Unix socket path $1 is not an absolute path",
+      )
+  );
+}
+
+/** What tsv does on purpose where Supervisor keeps silent: equal names once, equal warnings once, and one of its own. */
 export function alike(answer: Answer): Answer {
-  // Supervisor puts the last good member's section into the brackets, tsv the group's.
-  if ("error" in answer)
-    return { error: answer.error.replace(/^\[[^\]]*\](?= names? )/, "[group]") };
+  if ("error" in answer) return { error: alikeError(answer.error) };
   const value = structuredClone(answer.value);
   if (typeof value !== "object" || value === null || !("groups" in value) || !("warnings" in value))
     return answer;
@@ -115,6 +128,7 @@ export function alike(answer: Answer): Answer {
     const shown = { ...group, processes: Array.from(processes.values()) };
     if (!groups.has(group.name)) groups.set(group.name, shown);
   }
-  const warnings = Array.isArray(value.warnings) ? Array.from(new Set(value.warnings)) : [];
+  const all: unknown[] = Array.isArray(value.warnings) ? value.warnings : [];
+  const warnings = Array.from(new Set(all)).filter((text) => !/ was skipped: /.test(String(text)));
   return { value: { ...value, groups: Array.from(groups.values()), warnings } };
 }

@@ -147,6 +147,14 @@ describe("the daemon's configuration", () => {
     assert.deepEqual(masks, [0o022, 0o660, 0o777]);
   });
 
+  test("removes the blanks around the name of a listener (listener-name)", () => {
+    const config = readText("[eventlistener: ear ]\ncommand=x\nevents=TICK\n");
+    assert.deepEqual(
+      config.groups.map((group) => [group.name, group.processes[0]?.name]),
+      [["ear", "ear"]],
+    );
+  });
+
   test("takes nothing over from an earlier reading (reread-fresh)", () => {
     const program = "[program:p]\ncommand=p %(ENV_X)s\n";
     const files = { "/etc/s.conf": `[supervisord]\nuser=root\nenvironment=X="1"\n${program}` };

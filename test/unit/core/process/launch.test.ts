@@ -38,6 +38,8 @@ test("serverurl= comes before the daemon's servers; without either there is none
   assert.equal(programEnvironment(own, "g", CONTEXT)["SUPERVISOR_SERVER_URL"], "http://elsewhere");
   const none = programEnvironment(program(), "g", { ...CONTEXT, serverUrl: null });
   assert.equal("SUPERVISOR_SERVER_URL" in none, false);
+  const emptied = programEnvironment(program({ serverUrl: "" }), "g", CONTEXT);
+  assert.equal("SUPERVISOR_SERVER_URL" in emptied, false);
 });
 
 test("exec gets KEY=value strings", () => {
