@@ -1,0 +1,171 @@
+// What a listener may say, at any chunk border.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import fc from "fast-check";
+import {
+  FRESH_PHASE,
+  type ListenerNews,
+  type ListenerPhase,
+  receive,
+  SENT_PHASE,
+} from "../../../../src/core/events/listener-protocol.ts";
+
+const ENCODER = new TextEncoder();
+
+function bytes(text: string): Uint8Array {
+  return ENCODER.encode(text);
+}
+
+/** Everything a chunk meant, in short. */
+function hear(phase: ListenerPhase, ...chunks: readonly (string | Uint8Array)[]) {
+  let now = phase;
+  const news: string[] = [];
+  for (const chunk of chunks) {
+    const step = receive(now, typeof chunk === "string" ? bytes(chunk) : chunk);
+    now = step.phase;
+    news.push(...step.news.map(short));
+  }
+  return { kind: now.kind, news, phase: now };
+}
+
+function short(news: ListenerNews): string {
+  switch (news.kind) {
+    case "ready":
+      return "ready";
+    case "result":
+      return news.isOk ? "ok" : "rejected";
+    case "bad-line":
+      return `bad line ${news.text}`;
+    case "violation":
+      return `violation from ${news.from}`;
+  }
+}
+
+test("READY and a line feed makes it ready, whatever comes instead makes it UNKNOWN", () => {
+  const rows: readonly (readonly [string, string, readonly string[]])[] = [
+    ["READY\n", "READY", ["ready"]],
+    ["READY", "ACKNOWLEDGED", []],
+    ["FOO\n", "ACKNOWLEDGED", []],
+    ["READY\r\n", "UNKNOWN", ["violation from ACKNOWLEDGED"]],
+    ["ready\n", "UNKNOWN", ["violation from ACKNOWLEDGED"]],
+    ["\nREADY\n", "UNKNOWN", ["violation from ACKNOWLEDGED"]],
+    ["READY\nREADY\n", "UNKNOWN", ["ready", "violation from READY"]],
+  ];
+  for (const [text, kind, news] of rows) {
+    const heard = hear(FRESH_PHASE, text);
+    assert.deepEqual([heard.kind, heard.news], [kind, news], JSON.stringify(text));
+  }
+});
+
+test("a result is accepted when it is exactly OK", () => {
+  const rows: readonly (readonly [string, string, readonly string[]])[] = [
+    ["RESULT 2\nOK", "ACKNOWLEDGED", ["ok"]],
+    ["RESULT 2\nOKREADY\n", "READY", ["ok", "ready"]],
+    ["RESULT 4\nFAIL", "ACKNOWLEDGED", ["rejected"]],
+    ["RESULT 3\nOK\n", "ACKNOWLEDGED", ["rejected"]],
+    ["RESULT 2\nok", "ACKNOWLEDGED", ["rejected"]],
+    ["RESULT 2\nOK\nREADY\n", "UNKNOWN", ["ok", "violation from ACKNOWLEDGED"]],
+    ["GARBAGE 2\nOK", "ACKNOWLEDGED", ["ok"]],
+    ["RESULT  +0_2 \nOK", "ACKNOWLEDGED", ["ok"]],
+    ["RESULT 2", "BUSY", []],
+    ["RESULT 2\nO", "RESULT", []],
+    ["RESULT\n", "UNKNOWN", ["bad line RESULT"]],
+    ["RESULT two\n", "UNKNOWN", ["bad line RESULT two"]],
+  ];
+  for (const [text, kind, news] of rows) {
+    const heard = hear(SENT_PHASE, text);
+    assert.deepEqual([heard.kind, heard.news], [kind, news], JSON.stringify(text));
+  }
+});
+
+test("an empty result is complete at once; a length that nobody can keep is no number (result-length)", () => {
+  assert.deepEqual(hear(SENT_PHASE, "RESULT 0\n").news, ["rejected"]);
+  assert.deepEqual(hear(SENT_PHASE, "RESULT 0\n", "READY\n").news, ["rejected", "ready"]);
+  assert.deepEqual(hear(SENT_PHASE, "RESULT -1\n").news, ["bad line RESULT -1"]);
+  const huge = `RESULT ${"9".repeat(30)}`;
+  assert.deepEqual(hear(SENT_PHASE, `${huge}\n`).news, [`bad line ${huge}`]);
+});
+
+test("a bad line that is no text is shown as Python shows bytes", () => {
+  const line = Uint8Array.of(...bytes("RESULT "), 0xff, 0x0a);
+  assert.deepEqual(hear(SENT_PHASE, line).news, ["bad line Undecodable: b'RESULT \\xff'"]);
+});
+
+test("neither an endless line nor an enormous result takes memory (listener-memory)", () => {
+  const flood = new Uint8Array(1_000_000).fill(0x78);
+  const line = hear(SENT_PHASE, flood);
+  assert.equal(line.kind, "UNKNOWN");
+  assert.equal(line.news.length, 1);
+  assert.ok((line.news[0]?.length ?? 0) < 1100);
+
+  const parts = Array.from({ length: 50 }, () => flood);
+  const result = hear(SENT_PHASE, "RESULT 50000000\n", ...parts.slice(1), flood.subarray(1));
+  assert.ok(JSON.stringify(result.phase).length < 200, JSON.stringify(result.phase));
+  assert.equal(result.kind, "RESULT");
+  assert.deepEqual(hear(result.phase, "x").news, ["rejected"]);
+});
+
+test("what follows a violation is ignored for ever", () => {
+  const heard = hear(FRESH_PHASE, "nonsense", "READY\n", "RESULT 2\nOK", new Uint8Array(100_000));
+  assert.deepEqual([heard.kind, heard.news], ["UNKNOWN", ["violation from ACKNOWLEDGED"]]);
+});
+
+/** Streams near the protocol: pieces of it, whole or damaged. */
+const stream = fc
+  .array(
+    fc.oneof(
+      fc.constantFrom("READY\n", "RESULT 2\nOK", "RESULT 4\nFAIL", "RESULT 0\n", "\n", "x"),
+      fc.nat(20).map((length) => `RESULT ${length}\n${"y".repeat(length)}`),
+      fc.string({ maxLength: 5 }),
+    ),
+    { maxLength: 6 },
+  )
+  .map((parts) => bytes(parts.join("")));
+
+const phase = fc.constantFrom(FRESH_PHASE, SENT_PHASE, { kind: "READY" } as const);
+
+test("any chunking of a stream means the same", () => {
+  fc.assert(
+    fc.property(stream, phase, fc.array(fc.nat(40)), (whole, start, cuts) => {
+      const chunks: Uint8Array[] = [];
+      let from = 0;
+      for (const cut of cuts) {
+        chunks.push(whole.subarray(from, from + cut));
+        from += cut;
+      }
+      chunks.push(whole.subarray(from));
+      const single = hear(start, whole);
+      const many = hear(start, ...chunks);
+      assert.deepEqual(many.news, single.news);
+      assert.deepEqual(many.phase, single.phase);
+    }),
+    { numRuns: 2000 },
+  );
+});
+
+test("a listener that keeps to the protocol is understood, event after event", () => {
+  const answers = fc.array(fc.constantFrom("OK", "FAIL", "", "OKAY", "O\nK"), { maxLength: 8 });
+  fc.assert(
+    fc.property(answers, fc.nat(8), (results, size) => {
+      let now = FRESH_PHASE as ListenerPhase;
+      const say = (text: string): string[] => {
+        const all = bytes(text);
+        const news: string[] = [];
+        const step = size + 1;
+        for (let at = 0; at < all.length; at += step) {
+          const heard = hear(now, all.subarray(at, at + step));
+          now = heard.phase;
+          news.push(...heard.news);
+        }
+        return news;
+      };
+      for (const result of results) {
+        assert.deepEqual(say("READY\n"), ["ready"]);
+        now = SENT_PHASE;
+        const verdict = result === "OK" ? "ok" : "rejected";
+        assert.deepEqual(say(`RESULT ${bytes(result).length}\n${result}`), [verdict]);
+      }
+    }),
+  );
+});

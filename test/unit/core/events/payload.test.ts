@@ -1,0 +1,97 @@
+// Payloads byte for byte, and the header line before them.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import fc from "fast-check";
+import { codePoints, envelope } from "../../../../src/core/events/envelope.ts";
+import {
+  processCommunicationEvent,
+  processGroupEvent,
+  processLogEvent,
+  processStateEvent,
+  remoteCommunicationEvent,
+  supervisorStateEvent,
+  tickEvent,
+} from "../../../../src/core/events/payload.ts";
+import type { StateChange } from "../../../../src/core/process/model.ts";
+
+const CAT = { name: "cat", group: "pets" };
+
+function stateText(change: StateChange): string {
+  const { name, payload } = processStateEvent(CAT, change);
+  return `${name} ${payload}`;
+}
+
+test("each change of state carries what its type tells, in Supervisor's order", () => {
+  const rows: readonly (readonly [StateChange, string])[] = [
+    [
+      { from: "STOPPED", to: "STARTING", details: { tries: 0 } },
+      "PROCESS_STATE_STARTING processname:cat groupname:pets from_state:STOPPED tries:0",
+    ],
+    [
+      { from: "STARTING", to: "RUNNING", details: { pid: 7 } },
+      "PROCESS_STATE_RUNNING processname:cat groupname:pets from_state:STARTING pid:7",
+    ],
+    [
+      { from: "RUNNING", to: "EXITED", details: { expected: 0, pid: 7 } },
+      "PROCESS_STATE_EXITED processname:cat groupname:pets from_state:RUNNING expected:0 pid:7",
+    ],
+    [
+      { from: "BACKOFF", to: "FATAL", details: {} },
+      "PROCESS_STATE_FATAL processname:cat groupname:pets from_state:BACKOFF",
+    ],
+    [
+      { from: "BACKOFF", to: "STOPPED", details: { pid: 0 } },
+      "PROCESS_STATE_STOPPED processname:cat groupname:pets from_state:BACKOFF pid:0",
+    ],
+    [
+      { from: "STOPPING", to: "UNKNOWN", details: {} },
+      "PROCESS_STATE_UNKNOWN processname:cat groupname:pets from_state:STOPPING",
+    ],
+  ];
+  for (const [change, expected] of rows) assert.equal(stateText(change), expected);
+});
+
+test("output, communication, remote, group, tick and supervisor events have Supervisor's payloads", () => {
+  const source = { ...CAT, pid: 42, channel: "stderr" } as const;
+  assert.deepEqual(processLogEvent(source, "oops\n"), {
+    name: "PROCESS_LOG_STDERR",
+    payload: "processname:cat groupname:pets pid:42 channel:stderr\noops\n",
+  });
+  assert.deepEqual(processCommunicationEvent(source, "x"), {
+    name: "PROCESS_COMMUNICATION_STDERR",
+    payload: "processname:cat groupname:pets pid:42\nx",
+  });
+  assert.deepEqual(remoteCommunicationEvent("t", "d"), {
+    name: "REMOTE_COMMUNICATION",
+    payload: "type:t\nd",
+  });
+  assert.deepEqual(processGroupEvent("REMOVED", "pets"), {
+    name: "PROCESS_GROUP_REMOVED",
+    payload: "groupname:pets\n",
+  });
+  assert.deepEqual(tickEvent(3600, 7200), { name: "TICK_3600", payload: "when:7200" });
+  assert.deepEqual(supervisorStateEvent("STOPPING"), {
+    name: "SUPERVISOR_STATE_CHANGE_STOPPING",
+    payload: "",
+  });
+});
+
+test("the header counts characters, not bytes and not UTF-16 units", () => {
+  const event = { ...remoteCommunicationEvent("é", "😀日"), serial: 21 };
+  assert.equal(
+    envelope("supervisor", "listener", { event, poolSerial: 10 }),
+    "ver:3.0 server:supervisor serial:21 pool:listener poolserial:10 eventname:REMOTE_COMMUNICATION len:9\ntype:é\n😀日",
+  );
+});
+
+test("characters are counted as iterating over them does", () => {
+  fc.assert(
+    fc.property(fc.string({ unit: "binary" }), fc.string({ unit: "binary" }), (a, b) => {
+      // Halves of pairs too: joined at a cut, and swapped.
+      for (const text of [a, `${a.slice(1)}${b.slice(0, 1)}`, `\udc00${a}\ud800`]) {
+        assert.equal(codePoints(text), [...text].length);
+      }
+    }),
+  );
+});

@@ -1,0 +1,63 @@
+// The queue that is a value, against a plain array.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import fc from "fast-check";
+import {
+  emptyQueue,
+  pushed,
+  type Queue,
+  queueHead,
+  queueItems,
+  queueLength,
+  shifted,
+  unshifted,
+} from "../../../../src/core/events/queue.ts";
+
+test("it does what an array does, and leaves the queues before as they were", () => {
+  const action = fc.oneof(
+    { weight: 6, arbitrary: fc.record({ push: fc.integer({ min: 1, max: 200 }) }) },
+    { weight: 3, arbitrary: fc.record({ shift: fc.integer({ min: 1, max: 250 }) }) },
+    { weight: 1, arbitrary: fc.constant({ unshift: 1 } as const) },
+  );
+  fc.assert(
+    fc.property(fc.array(action, { maxLength: 30 }), (actions) => {
+      let queue: Queue<number> = emptyQueue();
+      let model: number[] = [];
+      let next = 0;
+      const before: (readonly [Queue<number>, readonly number[]])[] = [];
+      for (const each of actions) {
+        before.push([queue, [...model]]);
+        if ("push" in each) {
+          for (let n = 0; n < each.push; n += 1) {
+            queue = pushed(queue, next);
+            model = [...model, next++];
+          }
+        } else if ("shift" in each) {
+          for (let n = 0; n < each.shift; n += 1) {
+            queue = shifted(queue);
+            model = model.slice(1);
+          }
+        } else {
+          queue = unshifted(queue, next);
+          model = [next++, ...model];
+        }
+        assert.deepEqual(queueItems(queue), model);
+        assert.equal(queueLength(queue), model.length);
+        assert.equal(queueHead(queue), model[0]);
+      }
+      for (const [old, items] of before) assert.deepEqual(queueItems(old), items);
+    }),
+    { numRuns: 100 },
+  );
+});
+
+test("what has left is not kept", () => {
+  let queue: Queue<number> = emptyQueue();
+  for (let n = 0; n < 5000; n += 1) {
+    queue = pushed(queue, n);
+    if (n >= 10) queue = shifted(queue);
+  }
+  assert.equal(queueLength(queue), 10);
+  assert.ok(queue.older.length + queue.newer.length < 600);
+});

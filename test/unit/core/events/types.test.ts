@@ -1,0 +1,31 @@
+// The tree of types, and what a subscription covers.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { EVENT_NAMES } from "../../../../src/core/config/event-names.ts";
+import { EVENT_PARENTS, EVENT_TYPES, subscribedTypes } from "../../../../src/core/events/types.ts";
+
+test("a subscription to a parent covers all below it, and nothing else", () => {
+  assert.deepEqual([...subscribedTypes(["TICK"])], ["TICK", "TICK_5", "TICK_60", "TICK_3600"]);
+  assert.deepEqual([...subscribedTypes(["TICK_60"])], ["TICK_60"]);
+  assert.equal(subscribedTypes(["EVENT"]).size, EVENT_TYPES.length);
+  assert.equal(subscribedTypes(["NOTHING"]).size, 0);
+  assert.deepEqual([...subscribedTypes(["PROCESS_LOG", "PROCESS_COMMUNICATION_STDERR"])].sort(), [
+    "PROCESS_COMMUNICATION_STDERR",
+    "PROCESS_LOG",
+    "PROCESS_LOG_STDERR",
+    "PROCESS_LOG_STDOUT",
+  ]);
+});
+
+test("parents come before their children, as subscribing needs", () => {
+  for (const [index, type] of EVENT_TYPES.entries()) {
+    const parent = EVENT_PARENTS[type];
+    assert.ok(parent === null || EVENT_TYPES.indexOf(parent) < index, type);
+  }
+});
+
+test("a configuration may name each of the 27 types", () => {
+  assert.deepEqual([...EVENT_NAMES], [...EVENT_TYPES]);
+  assert.equal(EVENT_NAMES.size, 27);
+});
