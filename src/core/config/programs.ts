@@ -11,7 +11,7 @@ import {
 import { maskBits } from "./daemon-section.ts";
 import type { ExpansionValue } from "./expand.ts";
 import type { ProcessConfig } from "./model.ts";
-import { compareText } from "./py-text.ts";
+import { compareText, strip } from "./py-text.ts";
 import type { RawSection } from "./raw.ts";
 import {
   expandIn,
@@ -52,9 +52,10 @@ export function readSectionName(scope: Scope): string {
   return written.trim();
 }
 
+/** Empty text stays: it keeps the variable from being set. */
 function readServerUrl(scope: Scope): string | null {
   const url = readOptional(scope, "string", "serverurl");
-  return url === null || url === "" || url.trim().toUpperCase() === "AUTO" ? null : url;
+  return url === null || strip(url).toUpperCase() === "AUTO" ? null : url;
 }
 
 function readProcessName(scope: Scope): string {
