@@ -104,7 +104,7 @@ async function wordsOf(kind: Kind, fragment: string, known: Known): Promise<read
     case "new-groups":
       return known.newGroups();
     case "signals":
-      return known.signals;
+      return fragment.startsWith("SI") ? known.signals.map((name) => `SIG${name}`) : known.signals;
     case "channels":
       return ["stdout", "stderr"];
     case "urls":

@@ -1,0 +1,136 @@
+// Following logs on streams that break, come back, are refused; with a fake client and no time passing.
+
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { ok } from "../../../src/core/base/result.ts";
+import { CommandContext } from "../../../src/ctl/context.ts";
+import { followLogs, waitBefore } from "../../../src/ctl/log-stream.ts";
+import { createLineReporter } from "../../../src/ctl/report.ts";
+import type { StreamEnd } from "../../../src/ports/http-client.ts";
+import { createFakeClient, createFakeTerminal } from "../../fakes/ctl-client.ts";
+
+/** What one connection brings, and how it ends; "open" stays until it is closed. */
+interface Turn {
+  readonly pieces?: readonly string[];
+  readonly end: StreamEnd | "open";
+}
+
+interface Followed {
+  readonly out: string;
+  readonly errors: string;
+  readonly status: number;
+  readonly waits: readonly number[];
+}
+
+const END = { kind: "end" } as const;
+const refused = {
+  kind: "failed",
+  failure: { code: "ECONNREFUSED", message: "connect ECONNREFUSED" },
+} as const;
+
+/** Follows a log through these connections; Ctrl-C when the last one is open. */
+async function follow(turns: readonly Turn[]): Promise<Followed> {
+  const queue = [...turns];
+  const waits: number[] = [];
+  let interrupt: () => void = () => undefined;
+  const terminal = {
+    ...createFakeTerminal(),
+    onInterrupt: (callback: () => void) => {
+      interrupt = callback;
+      return () => undefined;
+    },
+  };
+  const client = {
+    ...createFakeClient({}),
+    follow: (_path: string, onBytes: (bytes: Uint8Array) => void) => {
+      const turn = queue.shift() ?? { end: "open" };
+      let close: () => void = () => undefined;
+      const ended = new Promise<StreamEnd>((resolve) => {
+        close = () => resolve({ kind: "closed" });
+        queueMicrotask(() => {
+          for (const piece of turn.pieces ?? []) onBytes(new TextEncoder().encode(piece));
+          if (turn.end !== "open") resolve(turn.end);
+          else if (queue.length === 0) interrupt();
+        });
+      });
+      return ok({ ended, close: () => close() });
+    },
+  };
+  const context = new CommandContext({
+    client,
+    terminal,
+    report: createLineReporter(terminal, false),
+    interactive: false,
+    access: () => ({ serverUrl: "unix:///s", username: null, password: null }),
+    openServer: () => undefined,
+    explain: async () => undefined,
+    startPause: (milliseconds) => {
+      waits.push(milliseconds);
+      return { over: Promise.resolve(), cancel: () => undefined };
+    },
+  });
+  const path = "/logtail/a/stdout";
+  const onBytes = (bytes: Uint8Array): void => terminal.write(bytes);
+  await followLogs(context, [{ path, shownPath: path, onBytes }]);
+  const { exitStatus: status } = context;
+  return { out: terminal.written(), errors: terminal.errors(), status, waits };
+}
+
+const LOST = "==> Lost unix:///s, waiting for it to come back <==\n";
+const BACK = "==> Connected again <==\n";
+
+describe("a log that is followed", () => {
+  it("ends at Ctrl-C with an empty line and status 0", async () => {
+    const seen = await follow([{ pieces: ["a\n"], end: "open" }]);
+    assert.deepEqual(seen, { out: "a\n\n", errors: "", status: 0, waits: [] });
+  });
+
+  it("goes on after its stream has ended, and says so on stderr (tail-follow-again)", async () => {
+    const seen = await follow([
+      { pieces: ["a\n"], end: END },
+      { pieces: ["a\nb\n"], end: "open" },
+    ]);
+    assert.deepEqual(seen, { out: "a\nb\n\n", errors: LOST + BACK, status: 0, waits: [250] });
+  });
+
+  it("waits ever longer for a daemon that is not there, and tells it once", async () => {
+    const turns = [{ pieces: ["a\n"], end: END }, ...Array(7).fill({ end: refused })];
+    const seen = await follow([...turns, { pieces: ["a\n", "b\n"], end: END }, { end: "open" }]);
+    assert.deepEqual(seen.waits, [250, 500, 1000, 2000, 4000, 5000, 5000, 5000, 250]);
+    assert.equal(seen.errors, LOST + BACK + LOST);
+  });
+
+  it("asks a server that closes at once ever more seldom", async () => {
+    const seen = await follow([...Array(5).fill({ pieces: ["a\n"], end: END }), { end: "open" }]);
+    assert.deepEqual(seen.waits, [250, 500, 1000, 2000, 4000]);
+  });
+
+  it("is given up when it stays away", async () => {
+    const gone = { end: { kind: "status", status: 404 } } as const;
+    const seen = await follow([{ pieces: ["a\n"], end: END }, ...Array(6).fill(gone)]);
+    assert.equal(seen.waits.length, 6);
+    assert.match(seen.errors, /unix:\/\/\/s\/logtail\/a\/stdout Cannot read, status code 404\n$/);
+    assert.equal(seen.status, 1);
+  });
+
+  it("comes back when update takes its group away for a moment", async () => {
+    const gone = { end: { kind: "status", status: 404 } } as const;
+    const seen = await follow([{ end: END }, gone, gone, { pieces: ["new\n"], end: "open" }]);
+    assert.deepEqual([seen.out, seen.status], ["new\n\n", 0]);
+  });
+
+  it("is given up at once when the password is no longer right", async () => {
+    const seen = await follow([{ end: END }, { end: { kind: "status", status: 401 } }]);
+    assert.deepEqual([seen.status, seen.waits], [1, [250]]);
+  });
+
+  it("fails at once when the first try does", async () => {
+    const seen = await follow([{ end: refused }]);
+    assert.match(seen.errors, /Cannot connect, error: <class 'ConnectionRefusedError'>/);
+    assert.deepEqual([seen.status, seen.waits], [1, []]);
+  });
+
+  it("waits between a quarter of a second and five seconds", () => {
+    assert.deepEqual([0, 1, 4, 5, 1000].map(waitBefore), [250, 500, 4000, 5000, 5000]);
+  });
+});
