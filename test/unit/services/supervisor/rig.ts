@@ -5,6 +5,8 @@ import { err, ok, type Result } from "../../../../src/core/base/result.ts";
 import type { Config, ConfigError, GroupConfig } from "../../../../src/core/config/model.ts";
 import { localTime } from "../../../../src/core/logs/record.ts";
 import { type Fault, faultText } from "../../../../src/core/xmlrpc/faults.ts";
+import { createSharedAlarm } from "../../../../src/host/shared-alarm.ts";
+import type { EventsApi } from "../../../../src/services/events/api.ts";
 import type { LoggedProcess, LogsApi } from "../../../../src/services/logs/api.ts";
 import { Supervisor } from "../../../../src/services/supervisor/supervisor.ts";
 import { FakeClock } from "../../../fakes/clock.ts";
@@ -82,7 +84,9 @@ export class Rig {
   readonly descriptors = new FakeDescriptors();
   readonly sockets = new FakeListenerSockets();
   readonly work = new DeferredWork();
-  readonly events = new FakeEvents();
+  /** What supervision and events each take for the clock. */
+  readonly shareClock = createSharedAlarm(this.clock);
+  readonly events: EventsApi = this.createEvents();
   /** What onAllStopped was called with. */
   readonly endings: (Config | null)[] = [];
   readonly supervisor: Supervisor;
@@ -93,7 +97,7 @@ export class Rig {
     this.nextConfig = ok(config);
     for (const group of groups) this.install(group);
     this.supervisor = new Supervisor({
-      clock: this.clock,
+      clock: this.shareClock(),
       spawner: this.spawner,
       pipes: this.pipes,
       host: this.host,
@@ -109,6 +113,11 @@ export class Rig {
       readConfig: () => this.nextConfig,
       onAllStopped: (next) => void this.endings.push(next),
     });
+  }
+
+  /** Events that are only noted, unless a test brings its own. Called before anything else of a subclass is there. */
+  protected createEvents(): EventsApi {
+    return new FakeEvents();
   }
 
   /** Makes the commands of a group's programs executable on the fake host. */
