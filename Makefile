@@ -24,7 +24,7 @@ build: dist/tsv ## Build the standalone executable dist/tsv
 
 check: types lint man unit sim ## Types, lint, unit tests, simulation: the quick checks, under two minutes
 
-test: test-host check integration e2e ## Everything that must pass; sets up what the tests need
+test: test-host check integration e2e browser ## Everything that must pass; sets up what the tests need
 
 bench: dist/tsv build/js/.stamp ## Measure speed and size, side by side with Debian's supervisor
 	$(NODE) build/js/test/bench/main.js
@@ -54,6 +54,9 @@ integration: build/js/.stamp build/posix.node $(PTY_ADDON) ## Tests with real pr
 
 e2e: build/js/.stamp dist/tsv ## Tests of the built executable
 	$(NODE) test/run.mjs e2e
+
+browser: build/js/.stamp dist/tsv ## Tests of the web page in a headless Chromium
+	$(NODE) test/run.mjs browser
 
 test-host: ## Install what the tests compare against: python3 and Debian's supervisor
 	@sh test/setup-host.sh

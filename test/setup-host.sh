@@ -8,6 +8,8 @@ command -v python3 >/dev/null 2>&1 || missing="$missing python3"
 command -v supervisord >/dev/null 2>&1 || missing="$missing supervisor"
 # Checks the manual pages.
 command -v mandoc >/dev/null 2>&1 || missing="$missing mandoc"
+# Looks at the web page; without a font it would see boxes.
+command -v chromium >/dev/null 2>&1 || missing="$missing chromium fonts-dejavu-core"
 [ -n "$missing" ] || exit 0
 
 if ! command -v apt-get >/dev/null 2>&1; then

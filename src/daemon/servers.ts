@@ -2,24 +2,29 @@
 
 import { err, ok, type Result } from "../core/base/result.ts";
 import type { Config, ServerConfig } from "../core/config/model.ts";
+import { fault } from "../core/xmlrpc/faults.ts";
 import { createHttpServer } from "../host/http-server.ts";
+import { createModuleLoader } from "../host/module-loader.ts";
 import { posix } from "../host/posix.ts";
 import { type ClaimedSocket, claimUnixSocket } from "../host/sockets.ts";
+import { surviveStrayErrors } from "../host/stray-errors.ts";
 import { claimTcpSocket } from "../host/tcp-sockets.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { DescriptorTable } from "../ports/descriptors.ts";
 import type { HttpHandler, HttpListener } from "../ports/http-server.ts";
 import type { Secrets } from "../ports/secrets.ts";
 import type { Logs } from "../services/logs/logs.ts";
+import { loadInterfaces } from "../services/rpc/interfaces/load.ts";
 import { createHttpReports, createRoutes } from "../services/rpc/routes.ts";
-import { createRpcService } from "../services/rpc/service.ts";
+import { createRpcService, type RpcService } from "../services/rpc/service.ts";
 import { readNamespaces } from "../services/rpc/table.ts";
 import type { Supervisor } from "../services/supervisor/supervisor.ts";
 import type { ChangeFeed } from "../services/web/api.ts";
 import { SUPERVISOR_VERSION, VERSION } from "../version.ts";
-import { createWebRoutes } from "./web.ts";
+import { createWebRoutes, refuseForeignCall } from "./web.ts";
 
 const BACKLOG = 1024;
+const TOO_EARLY = fault("FAILED", "a module may call methods once it is loaded, not while it is");
 
 /** A server section and the socket that was bound for it. */
 export interface ServerSocket {
@@ -83,32 +88,38 @@ export async function serve(deps: ServeDeps): Promise<readonly HttpListener[]> {
   const { config, sockets, supervisor, logs, changes, now, touched } = deps;
   const log = logs.activity;
   const namespaces = readNamespaces(config.rpcInterfaces);
-  for (const { name, factory, origin } of namespaces.unknown) {
-    log.log(
-      "WARN",
-      `[rpcinterface:${name}] (${origin.file}, line ${origin.line}) names the Python factory ${factory}, which tsv cannot load: its methods are not served`,
-    );
-  }
-  const rpc = createRpcService({
+  let rpc: RpcService | null = null;
+  const interfaces = await loadInterfaces(namespaces.unknown, {
+    activity: log,
+    loader: createModuleLoader(),
+    foreignCode: () =>
+      surviveStrayErrors((text) =>
+        log.log("CRIT", `an error that nobody caught, perhaps in a loaded module: ${text}`),
+      ),
+    call: (name, params) => rpc?.call(name, params) ?? Promise.resolve(err(TOO_EARLY)),
+  });
+  rpc = createRpcService({
     supervisor,
     logs,
     pid: process.pid,
     version: SUPERVISOR_VERSION,
     namespaces: namespaces.served,
+    interfaces,
   });
   const http = createHttpServer(`tsv/${VERSION}`);
   const web = createWebRoutes({ supervisor, logs, activity: log, changes, now });
+  const served = [...namespaces.served, ...interfaces.map(({ name }) => name)];
   const listeners: HttpListener[] = [];
   for (const { server, socket } of sockets) {
     const { credentials } = server;
     const guard = credentials === null ? null : { credentials, secrets: await loadSecrets() };
     const routes = createRoutes({ rpc, supervisor, logs, log, guard, routes: [web(server)] });
-    const handler: HttpHandler = (request) => {
+    const handler: HttpHandler = async (request) => {
       touched();
-      return routes(request);
+      return refuseForeignCall(request) ?? routes(request);
     };
     listeners.push(await http.listen(socket.fd, handler, createHttpReports(log)));
-    for (const name of namespaces.served) log.log("INFO", `RPC interface '${name}' initialized`);
+    for (const name of served) log.log("INFO", `RPC interface '${name}' initialized`);
     if (credentials === null) {
       const text = `Server '${server.section}' running without any HTTP authentication checking`;
       log.log("CRIT", text);

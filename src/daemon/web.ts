@@ -4,6 +4,7 @@
 import { hostname } from "node:os";
 import type { ServerConfig } from "../core/config/model.ts";
 import { localTime } from "../core/logs/record.ts";
+import { isForeign, requestOrigin } from "../core/web/origin.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { HttpReply, HttpRequest } from "../ports/http-server.ts";
 import type { ActivityLog, LogsApi } from "../services/logs/api.ts";
@@ -37,6 +38,22 @@ export function createWebRoutes(deps: WebDaemonDeps): (server: ServerConfig) => 
       return web.then((loaded) => loaded.answer(request, policy));
     };
   };
+}
+
+const FOREIGN_CALL: HttpReply = {
+  kind: "whole",
+  status: 403,
+  headers: [["Content-Type", "text/plain;charset=utf-8"]],
+  body: "A page of another site may not call methods.\n",
+};
+
+/**
+ * Refuses an RPC call that a page of another site makes a browser send, with the visitor's password for all we know.
+ * Clients of RPC are programs, and send none of the headers that tell; a browser always does.
+ */
+export function refuseForeignCall(request: HttpRequest): HttpReply | null {
+  if (!request.target.startsWith("/RPC2")) return null;
+  return isForeign(requestOrigin((name) => request.header(name))) ? FOREIGN_CALL : null;
 }
 
 /** With a password nobody can make use of a name of his own for this host: browsers do not know the password for it. */

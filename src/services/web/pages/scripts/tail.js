@@ -130,7 +130,8 @@ form.addEventListener("submit", async (event) => {
   if (question !== undefined && !(await ask(question))) return;
   const fields = new URLSearchParams();
   for (const [name, value] of new FormData(form, event.submitter)) fields.set(name, String(value));
-  if (!(await send(form.action, fields))) return;
+  // Not form.action: the button of that name stands before it.
+  if (!(await send(form.getAttribute("action") ?? "", fields))) return;
   log.replaceChildren();
   goToEnd();
 });

@@ -1,0 +1,145 @@
+// What one does on the status page, with scripts and without: every button does what it says.
+
+import assert from "node:assert/strict";
+import { appendFileSync } from "node:fs";
+import { textOf, waitForText } from "../e2e/rig/watch.ts";
+import { NO_SCRIPTS, press, row, says, shows, visit } from "./rig.ts";
+
+const PROGRAMS = `
+[program:web]
+command=sleep 1000
+startsecs=0
+stdout_logfile=%(here)s/web.out
+
+[program:off]
+command=sleep 1000
+startsecs=0
+autostart=false
+
+[program:bad]
+command=/no/such/program
+autostart=false
+startretries=0
+
+[program:a]
+command=sleep 1000
+startsecs=0
+[program:b]
+command=sleep 1000
+startsecs=0
+[group:pool]
+programs=a,b
+`;
+
+visit("buttons start, stop and restart a program without leaving the page", PROGRAMS, async (v) => {
+  const page = await v.open("/");
+  await page.evaluate("window.stillHere = true");
+  await shows(page, "web", "running");
+  const first = (await v.daemon.info("web"))["pid"];
+  await press(page, "Restart web");
+  await says(page, "Process web restarted");
+  assert.notEqual((await v.daemon.info("web"))["pid"], first);
+  await press(page, "Stop web");
+  await says(page, "Process web stopped");
+  await shows(page, "web", "stopped");
+  await press(page, "Start off");
+  await says(page, "Process off started");
+  await shows(page, "off", "running");
+  await press(page, "Start bad");
+  await says(page, "ERROR: Process bad: no such file");
+  assert.equal(await page.evaluate("window.stillHere"), true);
+});
+
+visit("without scripts the same buttons work, and lead back to the page", PROGRAMS, async (v) => {
+  const page = await v.open("/", NO_SCRIPTS);
+  await press(page, "Restart web");
+  await says(page, "Process web restarted");
+  await press(page, "Stop web");
+  await says(page, "Process web stopped");
+  assert.match(page.url(), /\/\?message=Process%20web%20stopped$/);
+  await shows(page, "web", "stopped");
+  await press(page, "Start off");
+  await says(page, "Process off started");
+  await press(page, "Start bad");
+  await says(page, "ERROR: Process bad: no such file");
+  await press(page, "Stop group pool");
+  await says(page, "Process pool:* stopped");
+  await press(page, "Stop all");
+  await says(page, /^All stopped at /);
+  await shows(page, "off", "stopped");
+  await press(page, "Restart all");
+  await says(page, /^All restarted at /);
+  await shows(page, "pool:b", "running");
+  await page.getByRole("link", { name: "Refresh" }).click();
+  await says(page, /^Page refreshed at /);
+});
+
+visit("stopping many asks first, and Cancel leaves them alone", PROGRAMS, async (v) => {
+  const page = await v.open("/");
+  await press(page, "Stop all");
+  await page.getByRole("dialog").waitFor();
+  await press(page, "Cancel");
+  await page.getByRole("dialog").waitFor({ state: "hidden" });
+  await press(page, "Stop group pool");
+  await page.getByRole("dialog", { name: "Stop all of group pool?" }).waitFor();
+  await press(page, "Stop");
+  await shows(page, "pool:a", "stopped");
+  await shows(page, "web", "running");
+  await press(page, "Start group pool");
+  await shows(page, "pool:a", "running");
+  await press(page, "Stop all");
+  await press(page, "Stop");
+  await says(page, /^All stopped at /);
+  for (const name of ["web", "pool:a", "pool:b"]) await shows(page, name, "stopped");
+  await press(page, "Restart all");
+  await press(page, "Restart");
+  await says(page, /^All restarted at /);
+  // Also what was not started before: so it is in Supervisor.
+  await shows(page, "off", "running");
+});
+
+visit("clearing a log empties it, and its link shows it", PROGRAMS, async (v) => {
+  const log = v.rig.path("web.out");
+  appendFileSync(log, "a line to be gone\n");
+  const page = await v.open("/", NO_SCRIPTS);
+  await page.getByRole("link", { name: "stdout of web" }).click();
+  await page.getByText("a line to be gone").waitFor();
+  await press(page, "Clear log");
+  await says(page, "Log for web cleared");
+  assert.equal(textOf(log), "");
+  appendFileSync(log, "another\n");
+  const live = await v.open("/");
+  await press(live, "Clear log of web");
+  await press(live, "Clear");
+  await says(live, "Log for web cleared");
+  assert.equal(textOf(log), "");
+});
+
+visit("a link that would change something asks first, and then does it", PROGRAMS, async (v) => {
+  const page = await v.open("/index.html?action=stop&processname=web", NO_SCRIPTS);
+  await page.getByRole("heading", { name: "Stop web?" }).waitFor();
+  await v.daemon.info("web").then(({ statename }) => assert.equal(statename, "RUNNING"));
+  await press(page, "Stop");
+  await says(page, "Process web stopped");
+  const all = await v.open("/?action=restartall", NO_SCRIPTS);
+  await press(all, "Restart");
+  await says(all, /^All restarted at /);
+  await waitForText(v.daemon.log, /stopped: a /);
+});
+
+visit("the filter leaves what fits, by name and by state, and counts it", PROGRAMS, async (v) => {
+  const page = await v.open("/");
+  await page.getByLabel("Filter").fill("pool");
+  await row(page, "web").waitFor({ state: "hidden" });
+  await row(page, "pool:a").waitFor();
+  await page.getByText("2 of 5").waitFor();
+  await page.getByLabel("Filter").fill("");
+  await page.getByRole("button", { name: "2 stopped" }).click();
+  await row(page, "pool:a").waitFor({ state: "hidden" });
+  await row(page, "off").waitFor();
+  // What starts to fit or ceases to is shown or hidden as it happens.
+  await v.daemon.ask("stopProcess", "web");
+  await row(page, "web").waitFor();
+  await page.getByRole("button", { name: "3 stopped" }).click();
+  await row(page, "pool:a").waitFor();
+});

@@ -1,0 +1,113 @@
+// What other sites, other people's text and stale pages cannot do.
+
+import assert from "node:assert/strict";
+import { CHILD } from "../e2e/rig/places.ts";
+import { otherSite, press, row, says, until, visit } from "./rig.ts";
+
+const WEB = "[program:web]\ncommand=sleep 1000\nstartsecs=0\n";
+const ATTACK = `<img src=x onerror="document.title='owned'"><script>document.title='owned'</script>`;
+
+visit(
+  "names, messages, errors and log lines are text, whatever is in them",
+  `[program:<i>web&"'{{name}}]\ncommand=/no/such/<b>bold</b>\nstartretries=0\n` +
+    `[program:talker]\ncommand=${CHILD}\nstartsecs=0\nstdout_logfile=%(here)s/talker.out\n`,
+  async (v) => {
+    const name = `<i>web&"'{{name}}`;
+    const page = await v.open(`/?message=${encodeURIComponent(ATTACK)}`);
+    await says(page, ATTACK);
+    await page.getByText(name, { exact: true }).waitFor();
+    await press(page, `Start ${name}`);
+    await says(page, `ERROR: Process ${name}: no such file`);
+    await page.getByRole("link", { name: `stdout of ${name}`, exact: true }).click();
+    await page.getByRole("heading", { name }).waitFor();
+    v.rig.write("talker.out", `${ATTACK}\n\x1b[31mred\x1b[0m \x07bell\n`);
+    const tail = await v.open("/tail.html?processname=talker");
+    await tail.getByText("following").waitFor();
+    await tail
+      .locator("#log")
+      .filter({ hasText: `${ATTACK}\nred ␇bell` })
+      .waitFor();
+    const missing = await v.open(`/tail.html?processname=${encodeURIComponent(ATTACK)}`);
+    await missing.getByText(`BAD_NAME: ${ATTACK}`).waitFor();
+    for (const each of [page, tail, missing]) {
+      assert.notEqual(await each.title(), "owned");
+      assert.equal(await each.locator("img, i, b:not(.count b)").count(), 0);
+    }
+  },
+);
+
+/** Tries everything that a page can make a browser send. */
+function attacks(target: string): string {
+  return `<!DOCTYPE html><title>nice pictures</title>
+<img src="${target}/index.html?action=stop&processname=web">
+<iframe name="hidden" src="${target}/?action=stopall"></iframe>
+<form method="post" target="hidden" action="${target}/index.html"><input name="action" value="stopall"></form>
+<script>
+  const call = "<methodCall><methodName>supervisor.stopAllProcesses</methodName></methodCall>";
+  const form = new URLSearchParams({ action: "stop", processname: "web" });
+  Promise.allSettled([
+    fetch("${target}/index.html", { method: "POST", mode: "no-cors", credentials: "include", body: form }),
+    fetch("${target}/?action=stopall", { mode: "no-cors", credentials: "include" }),
+    fetch("${target}/RPC2", { method: "POST", mode: "no-cors", credentials: "include", body: call }),
+    new Promise((done) => { document.querySelector("iframe").onload = done; document.forms[0].submit(); }),
+  ]).then(() => { document.title = "done"; });
+</script>`;
+}
+
+for (const server of ["", "legacy_get_actions=true"]) {
+  visit(
+    `a page of another site changes nothing${server === "" ? "" : ", also with the old links allowed"}`,
+    WEB,
+    async (v) => {
+      const page = await v.open("/");
+      await row(page, "web").waitFor();
+      const site = await otherSite(attacks(v.address));
+      try {
+        const evil = await page.context().newPage();
+        await evil.goto(site.address);
+        await until(evil, "document.title === 'done'");
+      } finally {
+        site.close();
+      }
+      assert.equal((await v.daemon.info("web"))["statename"], "RUNNING");
+      await v.daemon.ask("getState");
+    },
+    server,
+  );
+}
+
+visit(
+  "with the old links allowed, a click on one acts, wherever it stands",
+  WEB,
+  async (v) => {
+    const page = await v.open("/index.html?action=stop&processname=web");
+    await says(page, "Process web stopped");
+    const site = await otherSite(
+      `<a href="${v.address}/index.html?action=start&processname=web">start</a>`,
+    );
+    try {
+      const other = await page.context().newPage();
+      await other.goto(site.address);
+      await other.getByRole("link", { name: "start" }).click();
+      await says(other, "Process web started");
+    } finally {
+      site.close();
+    }
+  },
+  "legacy_get_actions=true",
+);
+
+visit("no other site can put the page into a frame", WEB, async (v) => {
+  const page = await v.open("/");
+  const site = await otherSite(`<iframe src="${v.address}/"></iframe>`);
+  try {
+    const other = await page.context().newPage();
+    const refused = other.waitForEvent("console", (message) =>
+      /frame-ancestors|X-Frame-Options/.test(message.text()),
+    );
+    await other.goto(site.address);
+    await refused;
+  } finally {
+    site.close();
+  }
+});

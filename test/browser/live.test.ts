@@ -1,0 +1,143 @@
+// Pages that stay true by themselves: states, numbers, groups that come, logs that grow.
+
+import assert from "node:assert/strict";
+import { appendFileSync, renameSync } from "node:fs";
+import { CHILD } from "../e2e/rig/places.ts";
+import { press, row, shows, until, visit } from "./rig.ts";
+
+visit(
+  "a program that is killed shows its death and its next life, without a reload",
+  "[program:web]\ncommand=sleep 1000\nautorestart=true\nstartsecs=1\n",
+  async (v) => {
+    await v.daemon.logged(/success: web/);
+    const page = await v.open("/");
+    await page.evaluate("window.stillHere = true");
+    await page.getByText("live", { exact: true }).waitFor();
+    const states = page.evaluate(`new Promise((resolve) => {
+      const seen = [];
+      const look = () => {
+        const state = document.querySelector("tr.program").dataset.state;
+        if (seen.at(-1) !== state) seen.push(state);
+        if (seen.length > 2 && state === "running") resolve(seen);
+      };
+      look();
+      new MutationObserver(look).observe(document.body, { subtree: true, childList: true, attributes: true });
+    })`);
+    process.kill(Number((await v.daemon.info("web"))["pid"]), "SIGKILL");
+    const seen = (await states) as string[];
+    assert.equal(seen[0], "running");
+    assert.ok(seen.includes("starting"), seen.join(" "));
+    assert.equal(seen.at(-1), "running");
+    assert.equal(await page.evaluate("window.stillHere"), true);
+    const pid = String((await v.daemon.info("web"))["pid"]);
+    assert.equal(await row(page, "web").locator(".pid").textContent(), pid);
+  },
+);
+
+visit(
+  "processor time and memory are shown with those of child processes",
+  `[program:busy]\ncommand=sh -c 'sh -c "while :; do :; done" & wait'\nstartsecs=0\nstopasgroup=true\n`,
+  async (v) => {
+    const page = await v.open("/");
+    await until(
+      page,
+      `Number.parseFloat(document.querySelector(".cpu[data-unit]").textContent) > 5`,
+    );
+    const memory = await row(page, "busy").locator(".memory").textContent();
+    assert.match(memory ?? "", /^[\d.]+ (?:kB|MB)$/);
+  },
+);
+
+visit(
+  "groups that come and go appear and disappear",
+  "[program:web]\ncommand=sleep 1000\nstartsecs=0\n",
+  async (v) => {
+    const page = await v.open("/");
+    await page.getByText("live", { exact: true }).waitFor();
+    appendFileSync(
+      v.daemon.config,
+      "\n[program:more]\ncommand=sleep 1000\nstartsecs=0\nnumprocs=2\nprocess_name=more_%(process_num)d\n",
+    );
+    await v.daemon.ask("reloadConfig");
+    await v.daemon.ask("addProcessGroup", "more");
+    await shows(page, "more:more_1", "running");
+    await page.getByRole("heading", { name: "more 2" }).waitFor();
+    await v.daemon.ask("stopProcessGroup", "more");
+    await v.daemon.ask("removeProcessGroup", "more");
+    await row(page, "more:more_1").waitFor({ state: "detached" });
+  },
+);
+
+visit(
+  "the focus stays on the button's place when its row changes",
+  "[program:web]\ncommand=sleep 1000\nstartsecs=0\nautostart=false\n",
+  async (v) => {
+    const page = await v.open("/");
+    await page.getByRole("button", { name: "Start web", exact: true }).focus();
+    await page.keyboard.press("Enter");
+    await shows(page, "web", "running");
+    await until(page, `document.activeElement.closest("tr.program")?.dataset.label === "web"`);
+  },
+);
+
+const TALKER = `[program:talker]\ncommand=${CHILD}\nstartsecs=0\nstdout_logfile=%(here)s/talker.out\n`;
+
+visit("a log's page goes on by itself, through clear, rotation and restart", TALKER, async (v) => {
+  const say = (text: string) => v.daemon.ask("sendProcessStdin", "talker", `echo ${text}\n`);
+  await say("first");
+  await v.daemon.ask("tailProcessStdoutLog", "talker", 0, 100);
+  const page = await v.open("/tail.html?processname=talker");
+  const log = page.locator("#log");
+  await page.getByText("following").waitFor();
+  await say("second");
+  await log.filter({ hasText: "second" }).waitFor();
+  await press(page, "Clear log");
+  await press(page, "Clear");
+  await page.getByText("Log for talker cleared").waitFor();
+  await log.filter({ hasNotText: "second" }).waitFor();
+  await say("third");
+  await log.filter({ hasText: "third" }).waitFor();
+  const file = v.rig.path("talker.out");
+  renameSync(file, `${file}.1`);
+  v.daemon.signal("SIGUSR2");
+  await v.daemon.logged(/supervisord logreopen/);
+  await say("fourth");
+  await log.filter({ hasText: "fourth" }).waitFor();
+  v.daemon.signal("SIGHUP");
+  await v.daemon.logged(/supervisord started with pid/, 2);
+  await page.getByText("following").waitFor();
+  await v.daemon.logged(/spawned: 'talker'/, 2);
+  await say("fifth");
+  await log.filter({ hasText: "fifth" }).waitFor();
+});
+
+visit("a log's page stands still while one reads further up", TALKER, async (v) => {
+  const lines = Array.from({ length: 400 }, (_, i) => `line ${i}`).join("\n");
+  v.rig.write("talker.out", `${lines}\n`);
+  const page = await v.open("/tail.html?processname=talker&limit=100000");
+  await page.getByText("following").waitFor();
+  await page.locator("#log").filter({ hasText: "line 399" }).waitFor();
+  await until(page, "log.scrollHeight - log.scrollTop - log.clientHeight < 24");
+  await page.evaluate("log.scrollTop = 100");
+  await page.getByRole("button", { name: "Follow" }).waitFor();
+  await v.daemon.ask("sendProcessStdin", "talker", "echo news\n");
+  await page.getByRole("button", { name: "Follow, 1 new lines" }).waitFor();
+  assert.equal(await page.evaluate("log.scrollTop"), 100);
+  await page.getByRole("button", { name: /^Follow/ }).click();
+  await until(page, "log.scrollHeight - log.scrollTop - log.clientHeight < 24");
+  assert.equal(await page.getByRole("button", { name: /^Follow/ }).isVisible(), false);
+});
+
+visit(
+  "after a restart of the daemon an open page is fresh, and its buttons work",
+  "[program:web]\ncommand=sleep 1000\nstartsecs=0\n",
+  async (v) => {
+    const page = await v.open("/");
+    await page.getByText("live", { exact: true }).waitFor();
+    const boot = await page.locator("body").getAttribute("data-boot");
+    v.daemon.signal("SIGHUP");
+    await page.locator(`body:not([data-boot="${boot}"])`).waitFor();
+    await press(page, "Stop web");
+    await shows(page, "web", "stopped");
+  },
+);

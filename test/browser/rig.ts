@@ -1,0 +1,139 @@
+// A headless Chromium in front of a daemon: each test gets a fresh profile and pages that report their errors.
+
+import assert from "node:assert/strict";
+import { accessSync, constants } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
+import type { Daemon } from "../e2e/rig/daemon.ts";
+import { withoutTsv } from "../e2e/rig/places.ts";
+import { e2e, type Rig } from "../e2e/rig/rig.ts";
+
+const CHROMIUM = "/usr/bin/chromium";
+const ARGUMENTS = [
+  "--headless",
+  "--no-sandbox",
+  "--disable-gpu",
+  "--disable-quic",
+  "--no-first-run",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+];
+
+export const PHONE: BrowserContextOptions = {
+  viewport: { width: 375, height: 700 },
+  isMobile: true,
+  hasTouch: true,
+};
+export const NO_SCRIPTS: BrowserContextOptions = { javaScriptEnabled: false };
+
+/** The reason to skip tests in the browser, or false. */
+export function withoutBrowser(): string | false {
+  try {
+    accessSync(CHROMIUM, constants.X_OK);
+  } catch {
+    return `${CHROMIUM} missing; run make test-host`;
+  }
+  return withoutTsv();
+}
+
+/** What a test of the page works with. */
+export interface Visit {
+  readonly rig: Rig;
+  readonly daemon: Daemon;
+  readonly address: string;
+  /** Opens a page in a context of its own; a script error or a refused script fails the test. */
+  open(path: string, options?: BrowserContextOptions): Promise<Page>;
+}
+
+/** A test of the page in front of a daemon with these sections. @param server lines for [inet_http_server] */
+export function visit(
+  name: string,
+  sections: string,
+  body: (visit: Visit) => Promise<void>,
+  server = "",
+): void {
+  e2e(name, withoutBrowser(), async (rig) => {
+    const port = await rig.findPort();
+    const inet = `[inet_http_server]\nport=127.0.0.1:${port}\n${server}\n`;
+    const daemon = await rig.startWith(`${inet}\n${sections}`);
+    const browser = await chromium.launch({ executablePath: CHROMIUM, args: ARGUMENTS });
+    const address = `http://127.0.0.1:${port}`;
+    const errors: string[] = [];
+    try {
+      const open = (path: string, options?: BrowserContextOptions) =>
+        openPage(browser, `${address}${path}`, errors, options);
+      await body({ rig, daemon, address, open });
+      assert.deepEqual(errors, []);
+    } finally {
+      await browser.close();
+    }
+  });
+}
+
+async function openPage(
+  browser: Browser,
+  address: string,
+  errors: string[],
+  options: BrowserContextOptions = {},
+): Promise<Page> {
+  const context = await browser.newContext(options);
+  const page = await context.newPage();
+  page.on("pageerror", (error) => errors.push(error.message));
+  page.on("console", (message) => {
+    if (message.type() === "error") errors.push(message.text());
+  });
+  await page.goto(address);
+  return page;
+}
+
+/** The row of a program. */
+export function row(page: Page, label: string) {
+  return page.locator(`tr.program[data-label=${JSON.stringify(label)}]`);
+}
+
+/** Waits until a program shows a state. */
+export async function shows(page: Page, label: string, state: string): Promise<void> {
+  await row(page, label)
+    .and(page.locator(`[data-state="${state}"]`))
+    .waitFor();
+}
+
+/** Presses a button by its accessible name. */
+export async function press(page: Page, name: string): Promise<void> {
+  await page.getByRole("button", { name, exact: true }).click();
+}
+
+/** Waits until an expression is true in the page; by no eval of the page's own, which its policy forbids. */
+export async function until(page: Page, expression: string): Promise<void> {
+  await page.evaluate(
+    `new Promise((resolve) => {
+      const look = () => ((${expression}) ? resolve() : requestAnimationFrame(look));
+      look();
+    })`,
+  );
+}
+
+/** Waits for the message on the page. */
+export async function says(page: Page, text: string | RegExp): Promise<void> {
+  await page.locator(".status_msg", { hasText: text }).waitFor();
+}
+
+/** Serves a page of another site. @returns its address and what ends it */
+export async function otherSite(html: string): Promise<{ address: string; close(): void }> {
+  const server = createServer((_request, response) => {
+    response.setHeader("Content-Type", "text/html;charset=utf-8");
+    response.end(html);
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address() as AddressInfo;
+  return {
+    // Another port is another origin, and another name is another site.
+    address: `http://localhost:${port}/`,
+    close: () => {
+      server.closeAllConnections();
+      server.close();
+    },
+  };
+}
