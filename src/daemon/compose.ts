@@ -26,7 +26,7 @@ import { Events } from "../services/events/events.ts";
 import type { ActivityLog, LogsApi } from "../services/logs/api.ts";
 import { createLogs, type Logs } from "../services/logs/logs.ts";
 import type { OnOutput } from "../services/logs/output-pipeline.ts";
-import { Supervisor } from "../services/supervisor/supervisor.ts";
+import { Supervisor, type SupervisorDeps } from "../services/supervisor/supervisor.ts";
 import type { ChangeFeed } from "../services/web/api.ts";
 import { createChangeFeed } from "../services/web/change-feed.ts";
 import { claimSockets, giveBack, release, serve } from "./servers.ts";
@@ -37,6 +37,7 @@ const FLUSH_MS = 2000;
 export interface GenerationDeps {
   readonly config: Config;
   readonly readConfig: () => Result<Config, ConfigError>;
+  readonly readProgram: SupervisorDeps["readProgram"];
   readonly descriptors: DescriptorTable;
   /** Takes the pid file, the lock of this daemon. @returns lines for the activity log, or why it cannot run */
   readonly claimPidfile: () => Result<readonly ConfigNotice[], string>;
@@ -185,7 +186,7 @@ function composeSupervisor(
   parts: { readonly logs: Logs; readonly events: Events; readonly changes: ChangeFeed },
   onAllStopped: (next: Config | null) => void,
 ): Supervisor {
-  const { config, readConfig, descriptors } = deps;
+  const { config, readConfig, readProgram, descriptors } = deps;
   const { logs, events, changes } = parts;
   const environment: Record<string, string> = {};
   for (const [key, value] of Object.entries(process.env)) {
@@ -202,6 +203,8 @@ function composeSupervisor(
     sockets: fcgiSockets,
     config,
     readConfig,
+    readProgram,
+    whyUnstartable: (next) => whyUnstartable(next, config),
     onAllStopped,
     onChange: changes.tell,
     host: createProgramHost(createAccounts()),

@@ -10,13 +10,16 @@ import { claimPidfile, type Pidfile } from "../host/pidfile.ts";
 import { dropPrivileges } from "../host/privileges.ts";
 import { createSignals } from "../host/signals.ts";
 import type { DaemonSignal } from "../ports/signals.ts";
-import { createGeneration, type Generation } from "./compose.ts";
+import { createGeneration, type Generation, type GenerationDeps } from "./compose.ts";
+import { startOnlyChanges } from "./reload-check.ts";
 import { raiseLimits } from "./resources.ts";
 
 export interface DaemonDeps {
   readonly config: Config;
   /** Reads the configuration anew, with the same command line. */
   readonly readConfig: () => Result<Config, ConfigError>;
+  /** Reads a program that is described at run time. */
+  readonly readProgram: GenerationDeps["readProgram"];
   /** The process that waits in the foreground for us to be up; null when we are it. */
   readonly foreground: Foreground | null;
 }
@@ -98,6 +101,7 @@ class Life {
     const created = await createGeneration({
       config,
       readConfig: this.#deps.readConfig,
+      readProgram: this.#deps.readProgram,
       descriptors: this.#descriptors,
       opening,
       isFirst: this.#isFirst,

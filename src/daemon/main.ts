@@ -1,6 +1,7 @@
 // supervisord: from the command line to a running daemon, and its exit status.
 
 import { type DaemonArguments, parseDaemonArguments } from "../core/config/arguments.ts";
+import { readProgramStruct } from "../core/config/program-struct.ts";
 import { goesToBackground, readDaemonConfig, rootSearchWarning } from "../core/config/read.ts";
 import { daemonUsage } from "../core/config/usage.ts";
 import type { ConfigWorld } from "../core/config/world.ts";
@@ -57,6 +58,7 @@ async function run(args: DaemonArguments, call: Call): Promise<number> {
   const ended = await runDaemon({
     config: config.value,
     readConfig: () => readDaemonConfig(args, world),
+    readProgram: (program, current) => readProgramStruct(program, current, world),
     foreground,
   });
   return ended.ok ? EXIT.OK : refuse(program, ended.error);

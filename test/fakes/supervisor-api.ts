@@ -2,6 +2,7 @@
 
 import { type ProcessKey, processKey } from "../../src/core/base/ids.ts";
 import { err, ok, type Result } from "../../src/core/base/result.ts";
+import type { ProgramStruct } from "../../src/core/config/program-struct.ts";
 import type { Config, GroupConfig, ProcessConfig } from "../../src/core/config/model.ts";
 import {
   isRunningState,
@@ -176,6 +177,16 @@ export class FakeSupervisor implements SupervisorApi {
       watch[1]();
     }
     return told.length;
+  }
+
+  addProgram({ group, name, options }: ProgramStruct): Answer {
+    this.calls.push(`add ${group} ${name} ${JSON.stringify(options)}`);
+    return this.answers.get(`add ${group}:${name}`) ?? ok(true);
+  }
+
+  removeProcess(key: ProcessKey): Answer {
+    this.calls.push(`remove ${key}`);
+    return this.answers.get(`remove ${key}`) ?? ok(true);
   }
 
   addGroup(name: string): Answer {

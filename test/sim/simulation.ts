@@ -1,7 +1,7 @@
 // The whole of supervision on a simulated host: programs misbehave, clients command, time passes, and after every step
 // all that must be true is checked. Everything that happens follows from the seed.
 
-import { ok, type Result } from "../../src/core/base/result.ts";
+import { err, ok, type Result } from "../../src/core/base/result.ts";
 import type { Config, ConfigError, GroupConfig } from "../../src/core/config/model.ts";
 import { localTime } from "../../src/core/logs/record.ts";
 import { type Fault, faultText } from "../../src/core/xmlrpc/faults.ts";
@@ -197,6 +197,7 @@ export class Simulation {
       defer: this.#work.defer,
       config,
       readConfig: () => this.readConfig(),
+      readProgram: () => err({ text: "none", file: null, line: null, section: null, key: null }),
       onAllStopped: (next) => {
         if (ended) this.fail("everything was stopped twice");
         ended = true;

@@ -158,11 +158,20 @@ export type ServerConfig =
       readonly port: number;
     });
 
+/** A JavaScript module named in a configuration, and which of its exports is meant. */
+export interface ModuleReference {
+  /** Absolute. */
+  readonly path: string;
+  readonly name: string;
+}
+
 /** `[rpcinterface:x]` and `[ctlplugin:x]`. */
 export interface FactoryConfig {
   readonly name: string;
   /** `module:callable` as written. */
   readonly factory: string;
+  /** The same when it is a JavaScript module, else null. */
+  readonly module: ModuleReference | null;
   readonly arguments: Readonly<Record<string, string>>;
   readonly origin: Origin;
 }

@@ -51,6 +51,14 @@ export const INITIAL_STATE: SupervisorState = {
 export type SupervisorInput =
   | { readonly kind: "add-group"; readonly config: GroupConfig }
   | { readonly kind: "remove-group"; readonly name: string }
+  /** Processes that no file mentions, for a group that is active; those whose name is taken are left out. */
+  | {
+      readonly kind: "add-processes";
+      readonly group: string;
+      readonly processes: readonly ProcessConfig[];
+    }
+  /** Only a stopped one is removed. */
+  | { readonly kind: "remove-process"; readonly key: ProcessKey }
   /** Starts the process if it has autostart and was never started. */
   | { readonly kind: "autostart"; readonly key: ProcessKey }
   | { readonly kind: "start"; readonly key: ProcessKey }
@@ -79,6 +87,8 @@ export type SupervisorEffect =
   | { readonly kind: "changed"; readonly key: ProcessKey; readonly change: StateChange }
   | { readonly kind: "group-added"; readonly name: string }
   | { readonly kind: "group-removed"; readonly name: string; readonly keys: readonly ProcessKey[] }
+  | { readonly kind: "processes-added"; readonly keys: readonly ProcessKey[] }
+  | { readonly kind: "process-removed"; readonly key: ProcessKey }
   | { readonly kind: "stopping" }
   /** Nothing is left to stop. */
   | { readonly kind: "all-stopped" }

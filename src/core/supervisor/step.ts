@@ -16,6 +16,7 @@ import {
 import { isStoppedState } from "../process/states.ts";
 import { transition } from "../process/transition.ts";
 import { Draft } from "./draft.ts";
+import { addProcesses, removeProcess } from "./membership.ts";
 import type { SupervisorInput, SupervisorState, SupervisorStep } from "./model.ts";
 import { beginStopping, noteDown, reportWaiting } from "./shutdown.ts";
 
@@ -28,6 +29,12 @@ export function step(state: SupervisorState, input: SupervisorInput, now: Instan
       break;
     case "remove-group":
       removeGroup(draft, input.name);
+      break;
+    case "add-processes":
+      addProcesses(draft, input.group, input.processes);
+      break;
+    case "remove-process":
+      removeProcess(draft, input.key);
       break;
     case "autostart":
       autostart(draft, input.key, now);

@@ -19,6 +19,8 @@ export const FAULT_CODES = {
   ALREADY_ADDED: 90,
   STILL_RUNNING: 91,
   CANT_REREAD: 92,
+  /** Of twiddler.*, not of Supervisor itself. */
+  NOT_IN_WHITELIST: 230,
 } as const;
 
 export type FaultName = keyof typeof FAULT_CODES;

@@ -6,7 +6,15 @@ import { err, ok } from "../../core/base/result.ts";
 import type { XmlRpcDouble, XmlRpcValue } from "../../core/xmlrpc/value.ts";
 
 /** Type names as `system.methodSignature` reports them. */
-export type SignatureType = "string" | "int" | "boolean" | "struct" | "array";
+export type SignatureType =
+  | "string"
+  | "int"
+  | "boolean"
+  | "struct"
+  | "array"
+  | "double"
+  | "base64"
+  | "any";
 
 /** One positional parameter. `read` gets undefined when the caller left it out, which only optional ones allow. */
 export interface Param<T> {

@@ -4,6 +4,7 @@
 import { err } from "../../core/base/result.ts";
 import { fault } from "../../core/xmlrpc/faults.ts";
 import type { XmlRpcValue } from "../../core/xmlrpc/value.ts";
+import type { RpcInterface } from "./interfaces/interface.ts";
 import type { Method, MethodContext, Outcome } from "./method.ts";
 import { type Directory, systemMethods } from "./methods/system.ts";
 import { TERMINAL_METHODS } from "./methods/terminal.ts";
@@ -26,6 +27,8 @@ export interface RpcService {
 export interface RpcServiceOptions extends MethodContext {
   /** Where the methods of the supervisor namespace are served, as `readNamespaces` found; usually `supervisor` alone. */
   readonly namespaces: readonly string[];
+  /** Further namespaces, from other sections [rpcinterface:x]. */
+  readonly interfaces?: readonly RpcInterface[];
 }
 
 /** The RPC interface over a supervisor and its logs. */
@@ -44,7 +47,8 @@ export function createRpcService(options: RpcServiceOptions): RpcService {
     return method.invoke(options, params);
   };
   for (const namespace of options.namespaces) add(namespace, SUPERVISOR_METHODS);
-  add(OWN, TERMINAL_METHODS);
+  for (const { name, methods } of options.interfaces ?? []) add(name, methods);
+  if (options.namespaces.length > 0) add(OWN, TERMINAL_METHODS);
   const directory: Directory = {
     names: () => names,
     find: (fullName) => table.get(fullName) ?? null,

@@ -26,7 +26,7 @@ export const SUPERVISOR_METHODS: readonly Method[] = [
 /** The factory that every configuration names under `[rpcinterface:supervisor]`. */
 const MAIN_FACTORY = "supervisor.rpcinterface:make_main_rpcinterface";
 
-/** Which namespaces to serve, and which factories tsv cannot: they are Python. */
+/** Which namespaces serve Supervisor's own methods, and the sections that name another factory. */
 export interface Namespaces {
   readonly served: readonly string[];
   readonly unknown: readonly FactoryConfig[];

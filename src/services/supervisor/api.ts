@@ -3,6 +3,7 @@
 import type { ProcessKey } from "../../core/base/ids.ts";
 import type { Result } from "../../core/base/result.ts";
 import type { Config, GroupConfig, ProcessConfig } from "../../core/config/model.ts";
+import type { ProgramStruct } from "../../core/config/program-struct.ts";
 import type { ProcessStateName, SupervisorStateName } from "../../core/process/states.ts";
 import type { Fault } from "../../core/xmlrpc/faults.ts";
 import type { WindowSize } from "../../ports/terminal.ts";
@@ -80,6 +81,13 @@ export interface SupervisorApi {
   addGroup(name: string): Result<true, Fault>;
   /** Faults: STILL_RUNNING, BAD_NAME. */
   removeGroup(name: string): Result<true, Fault>;
+  /**
+   * Adds a program that no file mentions to an active group, until the group is removed or the daemon restarts.
+   * Faults: BAD_NAME (group unknown, or a process name taken), INCORRECT_PARAMETERS.
+   */
+  addProgram(program: ProgramStruct): Result<true, Fault>;
+  /** Takes one process out of its group. Faults: STILL_RUNNING, BAD_NAME. */
+  removeProcess(key: ProcessKey): Result<true, Fault>;
   /** Reads the configuration again and compares; starts and stops nothing. Fault: CANT_REREAD. */
   reread(): Result<RereadChanges, Fault>;
   /** Stops everything, then ends the daemon. Returns at once. */

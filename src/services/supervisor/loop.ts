@@ -27,6 +27,8 @@ export interface LoopObserver {
   changed(key: ProcessKey, change: StateChange): void;
   groupAdded(group: GroupRecord, processes: readonly ProcessRecord[]): void;
   groupRemoved(name: string, keys: readonly ProcessKey[]): void;
+  processesAdded(processes: readonly ProcessRecord[]): void;
+  processRemoved(key: ProcessKey): void;
   stopping(): void;
   allStopped(): void;
 }
@@ -205,6 +207,12 @@ export class Loop {
       case "group-removed":
         observer.groupRemoved(effect.name, effect.keys);
         return;
+      case "processes-added":
+        observer.processesAdded(this.#records(effect.keys));
+        return;
+      case "process-removed":
+        observer.processRemoved(effect.key);
+        return;
       case "stopping":
         observer.stopping();
         return;
@@ -222,12 +230,11 @@ export class Loop {
   #announceGroup(name: string): void {
     const group = this.#state.groups.get(name);
     if (group === undefined) return;
-    const records: ProcessRecord[] = [];
-    for (const key of group.keys) {
-      const record = this.#state.processes.get(key);
-      if (record !== undefined) records.push(record);
-    }
-    this.#deps.observer.groupAdded(group, records);
+    this.#deps.observer.groupAdded(group, this.#records(group.keys));
+  }
+
+  #records(keys: readonly ProcessKey[]): readonly ProcessRecord[] {
+    return keys.flatMap((key) => this.#state.processes.get(key) ?? []);
   }
 
   /** The outcome is handled in this same turn: no input falls between "asked" and "up". */

@@ -4,6 +4,7 @@ import { type ProcessKey, processKey } from "../../core/base/ids.ts";
 import { err, ok, type Result } from "../../core/base/result.ts";
 import { diffGroups } from "../../core/config/diff.ts";
 import type { Config, ConfigError } from "../../core/config/model.ts";
+import type { ProgramStruct } from "../../core/config/program-struct.ts";
 import type { LocalTime } from "../../core/logs/record.ts";
 import { isStoppedState } from "../../core/process/states.ts";
 import type { GroupRecord, ProcessRecord } from "../../core/supervisor/model.ts";
@@ -19,6 +20,7 @@ import { Children, type ChildrenDeps } from "./children.ts";
 import { Loop } from "./loop.ts";
 import { PendingStarts } from "./pending-starts.ts";
 import { ProcessCommands } from "./process-commands.ts";
+import { RuntimePrograms, type RuntimeProgramsDeps } from "./runtime-programs.ts";
 import { type Answer, DONE } from "./verdicts.ts";
 import { groupView, processInfo, processView } from "./views.ts";
 import { Waiters } from "./waiters.ts";
@@ -35,6 +37,9 @@ export interface SupervisorDeps extends Omit<ChildrenDeps, "logs"> {
   readonly config: Config;
   /** Reads the configuration file anew. */
   readonly readConfig: () => Result<Config, ConfigError>;
+  readonly readProgram: RuntimeProgramsDeps["readProgram"];
+  /** Why the daemon could not start over with a configuration; null when nothing speaks against it. */
+  readonly whyUnstartable?: (next: Config) => string | null;
   /** Everything has stopped: the daemon starts over with the configuration that was checked, or ends (null). */
   readonly onAllStopped: (next: Config | null) => void;
   /** A process has changed its state; null when groups came or went. For those who show it. */
@@ -47,6 +52,7 @@ export class Supervisor implements SupervisorApi {
   readonly #waiters = new Waiters();
   readonly #pending = new PendingStarts();
   readonly #commands: ProcessCommands;
+  readonly #runtime: RuntimePrograms;
   readonly #children: Children;
   #config: Config;
   /** What a restart will start over with. */
@@ -80,6 +86,14 @@ export class Supervisor implements SupervisorApi {
           deps.events.groupRemoved(name);
           deps.onChange?.(null);
         },
+        processesAdded: (processes) => {
+          this.#addLogs(processes, false);
+          deps.onChange?.(null);
+        },
+        processRemoved: (key) => {
+          this.#forget([key]);
+          deps.onChange?.(null);
+        },
         stopping: () => deps.events.supervisorChanged("STOPPING"),
         allStopped: () => {
           deps.onAllStopped(this.#loop.state.mood === "RESTARTING" ? this.#next : null);
@@ -93,6 +107,14 @@ export class Supervisor implements SupervisorApi {
       pending: this.#pending,
       spawner: deps.spawner,
       activity: deps.activity,
+    });
+    this.#runtime = new RuntimePrograms({
+      loop: this.#loop,
+      pending: this.#pending,
+      activity: deps.activity,
+      readProgram: deps.readProgram,
+      config: { get: () => this.#config, set: (config) => void (this.#config = config) },
+      autostart: (keys) => this.#startNew(keys),
     });
   }
 
@@ -195,6 +217,14 @@ export class Supervisor implements SupervisorApi {
     return DONE;
   }
 
+  addProgram(program: ProgramStruct): Answer {
+    return this.#runtime.add(program);
+  }
+
+  removeProcess(key: ProcessKey): Answer {
+    return this.#runtime.remove(key);
+  }
+
   reread(): Result<RereadChanges, Fault> {
     const config = this.#deps.readConfig();
     if (!config.ok) return err(fault("CANT_REREAD", config.error.text));
@@ -227,7 +257,11 @@ export class Supervisor implements SupervisorApi {
   }
 
   #autostart(group: string): void {
-    for (const key of this.#loop.state.groups.get(group)?.keys ?? []) {
+    this.#startNew(this.#loop.state.groups.get(group)?.keys ?? []);
+  }
+
+  #startNew(keys: readonly ProcessKey[]): void {
+    for (const key of keys) {
       const pending = this.#pending.add(key);
       this.#loop.enqueue(() => {
         if (pending.take()) this.#loop.post({ kind: "autostart", key });

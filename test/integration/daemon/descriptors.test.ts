@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { ok } from "../../../src/core/base/result.ts";
 import { parseDaemonArguments } from "../../../src/core/config/arguments.ts";
+import { readProgramStruct } from "../../../src/core/config/program-struct.ts";
 import { readDaemonConfig } from "../../../src/core/config/read.ts";
 import { createGeneration } from "../../../src/daemon/compose.ts";
 import { createAccounts } from "../../../src/host/accounts.ts";
@@ -57,6 +58,7 @@ test("what is open is listed, and nothing else", async (t) => {
   const generation = await createGeneration({
     config: config.value,
     readConfig: () => config,
+    readProgram: (program, current) => readProgramStruct(program, current, world),
     descriptors,
     opening: [],
     isFirst: true,

@@ -40,7 +40,10 @@ export function systemMethods(directory: Directory): readonly Method[] {
       help:
         "The type a method returns, then the types of its parameters. Fault: SIGNATURE_UNSUPPORTED when there is no " +
         "method of that name.",
-      run: (_context, [name]) => describeMethod(directory, name, (found) => found.signature),
+      run: (_context, [name]) =>
+        describeMethod(directory, name, (found) =>
+          found.signature.length === 0 ? null : found.signature,
+        ),
     }),
     method({
       name: "multicall",
@@ -61,10 +64,11 @@ export function systemMethods(directory: Directory): readonly Method[] {
 function describeMethod(
   directory: Directory,
   name: string,
-  describe: (found: Method) => XmlRpcValue,
+  describe: (found: Method) => XmlRpcValue | null,
 ): Outcome {
   const found = directory.find(name);
-  return found === null ? err(fault("SIGNATURE_UNSUPPORTED")) : ok(describe(found));
+  const described = found === null ? null : describe(found);
+  return described === null ? err(fault("SIGNATURE_UNSUPPORTED")) : ok(described);
 }
 
 async function callOne(directory: Directory, call: XmlRpcValue): Promise<Outcome> {

@@ -108,10 +108,13 @@ function line(effect: SupervisorEffect): string {
       return `kill ${effect.key} ${effect.signal} ${effect.target}`;
     case "spawn":
     case "release":
+    case "process-removed":
       return `${effect.kind} ${effect.key}`;
     case "group-added":
     case "group-removed":
       return `${effect.kind} ${effect.name}`;
+    case "processes-added":
+      return `${effect.kind} ${effect.keys.join(" ")}`;
     case "stopping":
     case "all-stopped":
       return effect.kind;

@@ -96,6 +96,7 @@ describe("the method table", () => {
     const section = (name: string, factory: string) => ({
       name,
       factory,
+      module: null,
       arguments: {},
       origin: { file: "f", section: `rpcinterface:${name}`, line: 1 },
     });

@@ -3,6 +3,7 @@
 import type { ProcessKey } from "../../../../src/core/base/ids.ts";
 import { err, ok, type Result } from "../../../../src/core/base/result.ts";
 import type { Config, ConfigError, GroupConfig } from "../../../../src/core/config/model.ts";
+import type { StructPrograms } from "../../../../src/core/config/program-struct.ts";
 import { localTime } from "../../../../src/core/logs/record.ts";
 import { type Fault, faultText } from "../../../../src/core/xmlrpc/faults.ts";
 import { createSharedAlarm } from "../../../../src/host/shared-alarm.ts";
@@ -91,6 +92,8 @@ export class Rig {
   readonly endings: (Config | null)[] = [];
   readonly supervisor: Supervisor;
   nextConfig: Result<Config, ConfigError>;
+  /** What the next program that is added at run time reads as. */
+  nextPrograms: Result<StructPrograms, ConfigError> = ok({ processes: [], notices: [] });
 
   constructor(...groups: readonly GroupConfig[]) {
     const config = fakeConfig(groups);
@@ -111,6 +114,7 @@ export class Rig {
       defer: this.work.defer,
       config,
       readConfig: () => this.nextConfig,
+      readProgram: () => this.nextPrograms,
       onAllStopped: (next) => void this.endings.push(next),
     });
   }

@@ -1,0 +1,47 @@
+// Processes that join or leave an active group while the daemon runs. The group's configuration changes with them, so
+// that a reread sees what is different from the file.
+
+import { type ProcessKey, processKey } from "../base/ids.ts";
+import type { ProcessConfig } from "../config/model.ts";
+import { NEVER_STARTED, pidOf } from "../process/model.ts";
+import { isStoppedState } from "../process/states.ts";
+import type { Draft } from "./draft.ts";
+
+/** Adds processes to a group. While everything is being stopped nobody joins: the plan for it is made. */
+export function addProcesses(
+  draft: Draft,
+  name: string,
+  processes: readonly ProcessConfig[],
+): void {
+  const group = draft.group(name);
+  if (group === null || draft.mood !== "RUNNING") return;
+  const fresh = processes.filter((each) => draft.process(processKey(name, each.name)) === null);
+  const keys = fresh.map((each) => processKey(name, each.name));
+  for (const config of fresh) {
+    const key = processKey(name, config.name);
+    draft.setProcess(key, { key, group: name, config, state: NEVER_STARTED });
+  }
+  draft.setGroup(name, {
+    config: { ...group.config, processes: [...group.config.processes, ...fresh] },
+    keys: [...group.keys, ...keys],
+  });
+  draft.effects.push({ kind: "processes-added", keys });
+}
+
+/** Takes a process out of its group, if nothing of it runs. */
+export function removeProcess(draft: Draft, key: ProcessKey): void {
+  const record = draft.process(key);
+  const group = record === null ? null : draft.group(record.group);
+  if (record === null || group === null || draft.mood !== "RUNNING") return;
+  if (!isStoppedState(record.state.phase.kind) || pidOf(record.state) !== 0) return;
+  const { name } = record.config;
+  draft.setGroup(record.group, {
+    config: {
+      ...group.config,
+      processes: group.config.processes.filter((each) => each.name !== name),
+    },
+    keys: group.keys.filter((each) => each !== key),
+  });
+  draft.setProcess(key, null);
+  draft.effects.push({ kind: "process-removed", key });
+}

@@ -1,0 +1,66 @@
+// From the sections [rpcinterface:x] to namespaces: tsv's own counterparts of well-known Python factories, and users'
+// modules. What cannot be had is a warning; the daemon runs on without it.
+
+import { err, type Result } from "../../../core/base/result.ts";
+import type { FactoryConfig } from "../../../core/config/model.ts";
+import type { ModuleLoader } from "../../../ports/module-loader.ts";
+import type { Method } from "../method.ts";
+import { createCache } from "./cache.ts";
+import type { InterfaceDeps, InterfaceFactory, RpcInterface } from "./interface.ts";
+import { createModuleInterface } from "./module.ts";
+import { createTwiddler } from "./twiddler.ts";
+
+/** Python factories that tsv has methods of its own for. */
+const KNOWN: ReadonlyMap<string, InterfaceFactory> = new Map([
+  ["supervisor_cache.rpcinterface:make_cache_rpcinterface", createCache],
+  ["supervisor_twiddler.rpcinterface:make_twiddler_rpcinterface", createTwiddler],
+]);
+
+/** Namespaces that are served whatever the configuration says. */
+const TAKEN = new Set(["system", "tsv"]);
+
+export interface LoadInterfacesDeps extends InterfaceDeps {
+  readonly loader: ModuleLoader;
+  /** The first module of a user's is about to be loaded: from here on any code may fail at any time. */
+  readonly foreignCode: () => void;
+}
+
+/** Makes the methods of every section but the main one's. */
+export async function loadInterfaces(
+  sections: readonly FactoryConfig[],
+  deps: LoadInterfacesDeps,
+): Promise<readonly RpcInterface[]> {
+  const interfaces: RpcInterface[] = [];
+  for (const section of sections) {
+    const methods = TAKEN.has(section.name)
+      ? err(`the namespace ${section.name} is tsv's own`)
+      : await make(section, deps);
+    if (methods.ok) interfaces.push({ name: section.name, methods: methods.value });
+    else deps.activity.log("WARN", warning(section, methods.error));
+  }
+  return interfaces;
+}
+
+async function make(
+  section: FactoryConfig,
+  deps: LoadInterfacesDeps,
+): Promise<Result<readonly Method[], string>> {
+  const { module, factory } = section;
+  if (module !== null) {
+    deps.foreignCode();
+    const loaded = await deps.loader.load(module);
+    return loaded.ok ? createModuleInterface(loaded.value, section, deps) : loaded;
+  }
+  const known = KNOWN.get(factory.trim());
+  return known === undefined ? err(UNKNOWN) : known(section, deps);
+}
+
+const UNKNOWN =
+  "it is a Python factory, which tsv cannot load. A JavaScript module can take its place: see docs/plugins.md";
+
+function warning({ name, factory, origin }: FactoryConfig, why: string): string {
+  return (
+    `[rpcinterface:${name}] (${origin.file}, line ${origin.line}): its methods are not served, because of ` +
+    `supervisor.rpcinterface_factory=${factory}: ${why}`
+  );
+}

@@ -1,0 +1,148 @@
+// Methods out of a user's JavaScript module. Whatever goes wrong in there becomes a fault for the one who called, and a
+// line in the log.
+
+import { err, ok, type Result } from "../../../core/base/result.ts";
+import type { LogLevel } from "../../../core/config/model.ts";
+import { type MethodDoc, parseDocString } from "../../../core/plugins/doc-string.ts";
+import { FAULT_CODES, type Fault, fault, faultText } from "../../../core/xmlrpc/faults.ts";
+import type { XmlRpcValue } from "../../../core/xmlrpc/value.ts";
+import type { Method, Outcome } from "../method.ts";
+import type { InterfaceDeps } from "./interface.ts";
+import type { RpcModuleApi } from "./module-api.ts";
+import { isOfType, toPlain, toWire } from "./module-values.ts";
+
+const METHOD_NAME = /^[A-Za-z][A-Za-z0-9_]*$/;
+const LEVELS: readonly LogLevel[] = ["CRIT", "ERRO", "WARN", "INFO", "DEBG", "TRAC", "BLAT"];
+
+/** Carries a fault through code that knows nothing of them. */
+class FaultError extends Error {
+  readonly fault: Fault;
+
+  constructor(of: Fault) {
+    super(faultText(of));
+    this.name = "Fault";
+    this.fault = of;
+  }
+}
+
+/** What a module's function was written as. */
+interface Written {
+  readonly name: string;
+  readonly doc: MethodDoc | null;
+  readonly run: (...params: unknown[]) => unknown;
+}
+
+/**
+ * Makes the methods of a section from the factory that its module exports.
+ * @returns the methods, or in one sentence why there are none
+ */
+export function createModuleInterface(
+  factory: unknown,
+  section: { readonly name: string; readonly arguments: Readonly<Record<string, string>> },
+  deps: InterfaceDeps,
+): Result<readonly Method[], string> {
+  if (typeof factory !== "function") return err("what it exports is not a function");
+  let made: unknown;
+  try {
+    made = factory(createApi(section.name, deps), { ...section.arguments });
+  } catch (error) {
+    return err(`its factory failed: ${describe(error)}`);
+  }
+  if (typeof made !== "object" || made === null || "then" in made) {
+    return err("its factory must return an object of methods, not a promise or anything else");
+  }
+  const methods: Method[] = [];
+  for (const [name, value] of Object.entries(made)) {
+    // As in Supervisor, a name that begins with an underscore is private.
+    if (name.startsWith("_")) continue;
+    const written = readMethod(name, value);
+    if (!written.ok) return err(`its method ${name} cannot be served: ${written.error}`);
+    methods.push(toMethod(written.value, section.name, deps));
+  }
+  return ok(methods);
+}
+
+function createApi(namespace: string, { activity, call }: InterfaceDeps): RpcModuleApi {
+  return Object.freeze({
+    namespace,
+    log(text: string, level: LogLevel = "INFO") {
+      activity.log(LEVELS.includes(level) ? level : "INFO", String(text));
+    },
+    fault(name: Fault["name"], detail?: string): Error {
+      if (!Object.hasOwn(FAULT_CODES, name)) {
+        const names = Object.keys(FAULT_CODES).join(", ");
+        return new TypeError(`there is no fault ${String(name)}, only ${names}`);
+      }
+      return new FaultError(fault(name, detail === undefined ? null : String(detail)));
+    },
+    async call(method: string, ...params: readonly unknown[]): Promise<unknown> {
+      const sent: XmlRpcValue[] = [];
+      for (const param of params) {
+        const value = toWire(param);
+        if (!value.ok) throw new TypeError(`${value.error} cannot be sent to ${method}`);
+        sent.push(value.value);
+      }
+      const outcome = await call(String(method), sent);
+      if (!outcome.ok) throw new FaultError(outcome.error);
+      return toPlain(outcome.value);
+    },
+  });
+}
+
+function readMethod(name: string, value: unknown): Result<Written, string> {
+  if (!METHOD_NAME.test(name)) return err("a name has letters, digits and underscores only");
+  if (typeof value === "function") return ok({ name, doc: null, run: callable(value) });
+  if (typeof value !== "object" || value === null || !("run" in value) || !("doc" in value)) {
+    return err("it is neither a function nor an object with run and doc");
+  }
+  const { run, doc } = value;
+  if (typeof run !== "function") return err("its run is not a function");
+  if (typeof doc !== "string") return err("its doc is not a string");
+  const parsed = parseDocString(doc);
+  return parsed.ok ? ok({ name, doc: parsed.value, run: callable(run, value) }) : parsed;
+}
+
+function callable(run: object, self?: object): Written["run"] {
+  return (...params) => Reflect.apply(run as Written["run"], self, params);
+}
+
+function toMethod(written: Written, namespace: string, { activity }: InterfaceDeps): Method {
+  const { name, doc } = written;
+  const params = doc?.params ?? [];
+  return {
+    name,
+    signature: doc === null ? [] : [doc.returns, ...params.map(({ type }) => type)],
+    help: doc?.help ?? "",
+    arity: {
+      min: params.filter(({ optional }) => !optional).length,
+      max: doc === null ? Number.POSITIVE_INFINITY : params.length,
+    },
+    always: false,
+    async invoke(_context, values) {
+      const given = values.map(toPlain);
+      const wrong = params.find(
+        ({ type }, index) => index < given.length && !isOfType(type, given[index]),
+      );
+      if (wrong !== undefined) {
+        return err(fault("INCORRECT_PARAMETERS", `${wrong.name} must be of type ${wrong.type}`));
+      }
+      try {
+        return answer(await written.run(...given));
+      } catch (error) {
+        if (error instanceof FaultError) return err(error.fault);
+        activity.log("ERRO", `${namespace}.${name} failed: ${describe(error)}`);
+        return err(fault("FAILED", error instanceof Error ? error.message : String(error)));
+      }
+    },
+  };
+}
+
+function answer(value: unknown): Outcome {
+  const sent = toWire(value);
+  if (sent.ok) return sent;
+  return err(fault("FAILED", `the method answered with ${sent.error}, which XML-RPC cannot carry`));
+}
+
+function describe(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}

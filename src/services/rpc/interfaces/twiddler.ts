@@ -1,0 +1,142 @@
+// twiddler.*: programs that join and leave groups at run time, as supervisor_twiddler does it for Supervisor.
+
+import { processKey } from "../../../core/base/ids.ts";
+import { err, ok, type Result } from "../../../core/base/result.ts";
+import type { LogLevel } from "../../../core/config/model.ts";
+import { fault } from "../../../core/xmlrpc/faults.ts";
+import type { XmlRpcValue } from "../../../core/xmlrpc/value.ts";
+import { type Method, type MethodContext, method, type Outcome } from "../method.ts";
+import { isArray, type Param, text } from "../params.ts";
+import type { InterfaceDeps, InterfaceFactory } from "./interface.ts";
+
+/** The version of the interface that clients ask for. */
+const API_VERSION = "0.3";
+
+/** Level names and the numbers that Python's supervisor.loggers has for them. */
+const LEVELS: readonly (readonly [LogLevel, number])[] = [
+  ["CRIT", 50],
+  ["ERRO", 40],
+  ["WARN", 30],
+  ["INFO", 20],
+  ["DEBG", 10],
+  ["TRAC", 5],
+  ["BLAT", 3],
+];
+
+const level: Param<LogLevel> = {
+  name: "level",
+  type: "string",
+  optional: true,
+  read(value) {
+    if (value === undefined) return ok("INFO");
+    const known = LEVELS.find(([name, number]) =>
+      typeof value === "string" ? name === value.toUpperCase() : number === value,
+    );
+    return known === undefined
+      ? err(
+          `level must be one of ${LEVELS.map(([name, number]) => `${name} (${number})`).join(", ")}`,
+        )
+      : ok(known[0]);
+  },
+};
+
+const options: Param<Readonly<Record<string, string>>> = {
+  name: "options",
+  type: "struct",
+  optional: false,
+  read: (value) => readOptions(value),
+};
+
+/** Numbers and booleans count as what one would write into the file. */
+function readOptions(value: XmlRpcValue | undefined): Result<Record<string, string>, string> {
+  if (typeof value !== "object" || isArray(value) || value instanceof Uint8Array) {
+    return err("options must be a struct of program options");
+  }
+  const read: Record<string, string> = {};
+  for (const [key, member] of Object.entries(value)) {
+    const written = typeof member === "number" || typeof member === "boolean";
+    if (typeof member !== "string" && !written) return err(`option ${key} must be a string`);
+    read[key] = String(member);
+  }
+  return ok(read);
+}
+
+/** Makes the methods; `whitelist` names those that may be called, all when it is empty. */
+export const createTwiddler: InterfaceFactory = (section, deps) => {
+  const { whitelist = "", ...others } = section.arguments;
+  const [unknown] = Object.keys(others);
+  if (unknown !== undefined) return err(`there is no key ${unknown}, only whitelist`);
+  const allowed = whitelist
+    .split(",")
+    .map((name) => name.trim())
+    .filter((name) => name !== "");
+  const all = twiddlerMethods(deps);
+  return ok(all.map((each) => (isAllowed(each, allowed) ? each : forbidden(each))));
+};
+
+function isAllowed({ name }: Method, allowed: readonly string[]): boolean {
+  return allowed.length === 0 || allowed.includes(name);
+}
+
+/** It is listed, and calling it is a fault. */
+function forbidden(of: Method): Method {
+  return { ...of, invoke: () => err(fault("NOT_IN_WHITELIST", of.name)) };
+}
+
+function twiddlerMethods({ activity }: InterfaceDeps): readonly Method[] {
+  return [
+    method({
+      name: "getAPIVersion",
+      params: [],
+      returns: "string",
+      help: "The version of this interface.",
+      run: () => ok(API_VERSION),
+    }),
+    method({
+      name: "getGroupNames",
+      params: [],
+      returns: "array",
+      help: "The names of the active groups.",
+      run: ({ supervisor }) => ok(supervisor.groups().map(({ config }) => config.name)),
+    }),
+    method({
+      name: "addProgramToGroup",
+      params: [text("group"), text("program"), options],
+      returns: "boolean",
+      help:
+        "Adds a program to an active group, as if it had a [program:x] section with these options; it starts if it " +
+        "has autostart. It is gone when the group is removed or the daemon restarts. Faults: BAD_NAME for an unknown " +
+        "group or a process name that is taken, INCORRECT_PARAMETERS with what is wrong with an option.",
+      run: ({ supervisor }, [group, name, given]) =>
+        supervisor.addProgram({ group, name, options: given }),
+    }),
+    method({
+      name: "removeProcessFromGroup",
+      params: [text("group"), text("process")],
+      returns: "boolean",
+      help: "Takes a process that does not run out of its group. Faults: BAD_NAME, STILL_RUNNING.",
+      run: ({ supervisor }, [group, name]) => removeProcess(supervisor, group, name),
+    }),
+    method({
+      name: "log",
+      params: [text("message"), level],
+      returns: "boolean",
+      help: "Writes a line into the activity log, at level INFO or the one given by name or number.",
+      run(_context, [message, at]) {
+        activity.log(at, message);
+        return ok(true);
+      },
+    }),
+  ];
+}
+
+function removeProcess(
+  supervisor: MethodContext["supervisor"],
+  group: string,
+  name: string,
+): Outcome {
+  if (supervisor.group(group) === null) return err(fault("BAD_NAME", `group: ${group}`));
+  const process = supervisor.process(group, name);
+  if (process === null) return err(fault("BAD_NAME", name));
+  return supervisor.removeProcess(processKey(group, name));
+}

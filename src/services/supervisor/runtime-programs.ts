@@ -1,0 +1,82 @@
+// Programs that join and leave active groups at run time, described by a struct of options instead of a file.
+
+import { type ProcessKey, processKey } from "../../core/base/ids.ts";
+import { err, type Result } from "../../core/base/result.ts";
+import type { Config, ConfigError, GroupConfig } from "../../core/config/model.ts";
+import type { ProgramStruct, StructPrograms } from "../../core/config/program-struct.ts";
+import { pidOf } from "../../core/process/model.ts";
+import { isStoppedState } from "../../core/process/states.ts";
+import type { SupervisorInput } from "../../core/supervisor/model.ts";
+import { fault } from "../../core/xmlrpc/faults.ts";
+import type { ActivityLog } from "../logs/api.ts";
+import type { Loop } from "./loop.ts";
+import type { PendingStarts } from "./pending-starts.ts";
+import { type Answer, DONE } from "./verdicts.ts";
+
+export interface RuntimeProgramsDeps {
+  readonly loop: Loop;
+  readonly pending: PendingStarts;
+  readonly activity: Pick<ActivityLog, "log">;
+  /** Reads a program that no file mentions. */
+  readonly readProgram: (
+    program: ProgramStruct,
+    config: Config,
+  ) => Result<StructPrograms, ConfigError>;
+  /** The configuration as last read, which shows what joins and leaves as long as its groups are those that run. */
+  readonly config: { get(): Config; set(config: Config): void };
+  /** Starts what has autostart. */
+  readonly autostart: (keys: readonly ProcessKey[]) => void;
+}
+
+/** The commands of SupervisorApi that change the members of a group. */
+export class RuntimePrograms {
+  readonly #deps: RuntimeProgramsDeps;
+
+  constructor(deps: RuntimeProgramsDeps) {
+    this.#deps = deps;
+  }
+
+  add(program: ProgramStruct): Answer {
+    const { loop, readProgram, config, activity, autostart } = this.#deps;
+    const name = program.group;
+    const group = loop.state.groups.get(name);
+    if (group === undefined) return err(fault("BAD_NAME", `group: ${name}`));
+    if (group.config.kind === "eventlistener") {
+      const text = `group ${name} is a pool of event listeners, which takes no other programs`;
+      return err(fault("INCORRECT_PARAMETERS", text));
+    }
+    const read = readProgram(program, config.get());
+    if (!read.ok) return err(fault("INCORRECT_PARAMETERS", read.error.text));
+    const { processes, notices } = read.value;
+    const keys = processes.map((process) => processKey(name, process.name));
+    const taken = keys.findIndex((key) => loop.state.processes.has(key));
+    if (taken >= 0) return err(fault("BAD_NAME", processes[taken]?.name ?? name));
+    for (const { level, text } of notices) activity.log(level, text);
+    this.#change(name, { kind: "add-processes", group: name, processes });
+    autostart(keys);
+    return DONE;
+  }
+
+  remove(key: ProcessKey): Answer {
+    const { loop, pending } = this.#deps;
+    const record = loop.state.processes.get(key);
+    if (record === undefined) return err(fault("BAD_NAME", key));
+    const { state, config, group } = record;
+    if (!isStoppedState(state.phase.kind) || pidOf(state) !== 0) {
+      return err(fault("STILL_RUNNING", config.name));
+    }
+    pending.cancel(key);
+    this.#change(group, { kind: "remove-process", key });
+    return DONE;
+  }
+
+  #change(name: string, input: SupervisorInput): void {
+    const { loop, config } = this.#deps;
+    const before = loop.state.groups.get(name)?.config;
+    loop.post(input);
+    const after = loop.state.groups.get(name)?.config;
+    const swap = (group: GroupConfig): GroupConfig => (group === before ? (after ?? group) : group);
+    const current = config.get();
+    config.set({ ...current, groups: current.groups.map(swap) });
+  }
+}

@@ -1,0 +1,60 @@
+// Doc strings of plugin methods: help and signature out of one text.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import fc from "fast-check";
+import { parseDocString } from "../../../../src/core/plugins/doc-string.ts";
+
+test("a doc string gives help, parameters and the type of the result", () => {
+  const parsed = parseDocString(`Adds things.
+
+      More about it.
+        Indented.
+
+      @param int a      the first
+      @param string [b] may be left out
+      @return double    their sum
+  `);
+  assert.deepEqual(parsed, {
+    ok: true,
+    value: {
+      help: "Adds things.\n\nMore about it.\n  Indented.\n\n@param int a      the first\n@param string [b] may be left out\n@return double    their sum",
+      params: [
+        { name: "a", type: "int", optional: false },
+        { name: "b", type: "string", optional: true },
+      ],
+      returns: "double",
+    },
+  });
+});
+
+test("without tags it is help alone, and the result may be anything", () => {
+  assert.deepEqual(parseDocString("Says hello."), {
+    ok: true,
+    value: { help: "Says hello.", params: [], returns: "any" },
+  });
+});
+
+test("a line that cannot be understood is quoted, with what should be there", () => {
+  const rows: readonly (readonly [string, RegExp])[] = [
+    ["@param number x", /"@param number x": the type must be one of string, int,/],
+    ["@return", /"@return": the type must be one of/],
+    ["@param int", /"@param int": a name/],
+    ["@param int x-y", /a name, or a name in brackets/],
+    ["@param int [a]\n@param int b", /"@param int b": it follows one that may be left out/],
+  ];
+  for (const [text, reason] of rows) {
+    const parsed = parseDocString(text);
+    assert.match(parsed.ok ? "understood" : parsed.error, reason);
+  }
+});
+
+test("any text is either understood or refused with a sentence", () => {
+  const word = fc.constantFrom("@param", "@return", "int", "string", "x", "[x]", "\n", "  ", "%");
+  fc.assert(
+    fc.property(fc.array(fc.oneof(word, fc.string()), { maxLength: 20 }), (words) => {
+      const parsed = parseDocString(words.join(" "));
+      if (!parsed.ok) assert.match(parsed.error, /^".*": /su);
+    }),
+  );
+});

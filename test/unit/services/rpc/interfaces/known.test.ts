@@ -1,0 +1,121 @@
+// tsv's counterparts of supervisor_cache and supervisor_twiddler, and what happens to other factories.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { err } from "../../../../../src/core/base/result.ts";
+import { fault } from "../../../../../src/core/xmlrpc/faults.ts";
+import { callAny } from "../rig.ts";
+import { section, serve } from "./rig.ts";
+
+const CACHE = section("cache", "supervisor_cache.rpcinterface:make_cache_rpcinterface");
+const TWIDDLER = "supervisor_twiddler.rpcinterface:make_twiddler_rpcinterface";
+
+test("the cache keeps, tells and forgets values", async () => {
+  const { rpc } = await serve([CACHE]);
+  const call = (name: string, ...params: (string | number)[]): Promise<unknown> =>
+    callAny(rpc, `cache.${name}`, params);
+  assert.equal(await call("getAPIVersion"), "0.2");
+  assert.deepEqual(await call("getKeys"), []);
+  assert.equal(await call("store", "b", "bar baz"), true);
+  assert.equal(await call("store", "a", ""), true);
+  assert.deepEqual(await call("getKeys"), ["a", "b"]);
+  assert.equal(await call("getCount"), 2);
+  assert.equal(await call("fetch", "b"), "bar baz");
+  assert.equal(await call("fetch", "a"), "");
+  assert.equal(await call("fetch", "no"), "10 BAD_NAME");
+  assert.equal(await call("store", "", "x"), "10 BAD_NAME: Cache key must be a non-empty string");
+  assert.equal(await call("delete", "b"), true);
+  assert.equal(await call("delete", "b"), true);
+  assert.equal(await call("clear"), true);
+  assert.equal(await call("getCount"), 0);
+  assert.equal(await call("store", "a"), "2 INCORRECT_PARAMETERS");
+});
+
+test("cache-bounded: a full cache takes no more until something is deleted", async () => {
+  const { rpc } = await serve([CACHE]);
+  const half = "x".repeat(9 * 1024 * 1024);
+  assert.equal(await callAny(rpc, "cache.store", ["a", half]), true);
+  assert.match(
+    String(await callAny(rpc, "cache.store", ["b", half])),
+    /^30 FAILED: the cache is full/,
+  );
+  assert.equal(await callAny(rpc, "cache.store", ["a", half]), true);
+  await callAny(rpc, "cache.delete", ["a"]);
+  assert.equal(await callAny(rpc, "cache.store", ["b", half]), true);
+});
+
+test("the twiddler hands programs and processes to the supervisor", async () => {
+  const { rpc, supervisor } = await serve([section("t", TWIDDLER)]);
+  assert.equal(await callAny(rpc, "t.getAPIVersion"), "0.3");
+  assert.deepEqual(await callAny(rpc, "t.getGroupNames"), ["web"]);
+  const options = { command: "/bin/x", startsecs: 0, autostart: false };
+  assert.equal(await callAny(rpc, "t.addProgramToGroup", ["web", "x", options]), true);
+  assert.equal(await callAny(rpc, "t.removeProcessFromGroup", ["web", "web"]), true);
+  assert.deepEqual(supervisor.calls, [
+    'add web x {"command":"/bin/x","startsecs":"0","autostart":"false"}',
+    "remove web:web",
+  ]);
+  supervisor.answers.set("add web:y", err(fault("BAD_NAME", "y")));
+  assert.equal(await callAny(rpc, "t.addProgramToGroup", ["web", "y", {}]), "10 BAD_NAME: y");
+  assert.equal(
+    await callAny(rpc, "t.removeProcessFromGroup", ["no", "x"]),
+    "10 BAD_NAME: group: no",
+  );
+  assert.equal(await callAny(rpc, "t.removeProcessFromGroup", ["web", "x"]), "10 BAD_NAME: x");
+  assert.match(
+    String(await callAny(rpc, "t.addProgramToGroup", ["web", "x", { command: ["a"] }])),
+    /^2 INCORRECT_PARAMETERS: option command must be a string/,
+  );
+});
+
+test("the twiddler writes into the activity log at a level given by name or number", async () => {
+  const { rpc, activity } = await serve([section("t", TWIDDLER)]);
+  for (const params of [["one"], ["two", "warn"], ["three", 50]]) {
+    assert.equal(await callAny(rpc, "t.log", params), true);
+  }
+  assert.deepEqual(activity.lines, ["INFO one", "WARN two", "CRIT three"]);
+  assert.match(String(await callAny(rpc, "t.log", ["x", "loud"])), /^2 INCORRECT_PARAMETERS/);
+});
+
+test("with a whitelist the other methods are listed, and a fault", async () => {
+  const { rpc, supervisor } = await serve([
+    section("t", TWIDDLER, { whitelist: "getAPIVersion, getGroupNames" }),
+  ]);
+  assert.deepEqual(await callAny(rpc, "t.getGroupNames"), ["web"]);
+  assert.equal(
+    await callAny(rpc, "t.addProgramToGroup", ["web", "x", {}]),
+    "230 NOT_IN_WHITELIST: addProgramToGroup",
+  );
+  assert.ok(rpc.methodNames().includes("t.addProgramToGroup"));
+  assert.deepEqual(supervisor.calls, []);
+});
+
+test("methods are refused while the daemon stops, and described by system.*", async () => {
+  const { rpc, supervisor } = await serve([CACHE]);
+  assert.match(String(await callAny(rpc, "system.methodHelp", ["cache.store"])), /Keeps a value/);
+  assert.deepEqual(await callAny(rpc, "system.methodSignature", ["cache.store"]), [
+    "boolean",
+    "string",
+    "string",
+  ]);
+  supervisor.mood = "SHUTDOWN";
+  assert.equal(await callAny(rpc, "cache.getKeys"), "6 SHUTDOWN_STATE");
+});
+
+test("python-interfaces: what cannot be had is a warning with file, line and key", async () => {
+  const { rpc, activity } = await serve([
+    section("x", "mine.rpc:make"),
+    section("t", TWIDDLER, { whitelists: "a" }),
+    section("system", "./m.mjs"),
+    CACHE,
+  ]);
+  assert.deepEqual(
+    activity.lines.map((line) => line.replace(/ it is a Python factory.*/, " PYTHON")),
+    [
+      "WARN [rpcinterface:x] (/etc/d.conf, line 7): its methods are not served, because of supervisor.rpcinterface_factory=mine.rpc:make: PYTHON",
+      `WARN [rpcinterface:t] (/etc/d.conf, line 7): its methods are not served, because of supervisor.rpcinterface_factory=${TWIDDLER}: there is no key whitelists, only whitelist`,
+      "WARN [rpcinterface:system] (/etc/d.conf, line 7): its methods are not served, because of supervisor.rpcinterface_factory=./m.mjs: the namespace system is tsv's own",
+    ],
+  );
+  assert.equal(await callAny(rpc, "cache.getCount"), 0);
+});

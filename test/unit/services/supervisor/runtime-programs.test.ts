@@ -1,0 +1,69 @@
+// Programs added and removed at run time, as the service answers for them.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { err, ok } from "../../../../src/core/base/result.ts";
+import { group, program } from "../../core/process/samples.ts";
+import { answerText, key, Rig } from "./rig.ts";
+
+const STRUCT = { group: "web", name: "extra", options: { command: "/bin/web" } };
+
+function rigWith(...names: readonly string[]): Rig {
+  const rig = new Rig(group("web", [program({ startSecs: 0 })])).begin();
+  const processes = names.map((name) => program({ name, startSecs: 0 }));
+  rig.nextPrograms = ok({ processes, notices: [{ level: "WARN", text: "something about it" }] });
+  return rig;
+}
+
+test("an added program gets logs and starts, and what was noticed about it is logged", () => {
+  const rig = rigWith("a", "b");
+  rig.log();
+  assert.equal(answerText(rig.supervisor.addProgram(STRUCT)), "true");
+  rig.settle();
+  assert.deepEqual([rig.state("web:a"), rig.state("web:b")], ["RUNNING", "RUNNING"]);
+  assert.ok(rig.logs.known.has(key("web:a")));
+  assert.equal(rig.log()[0], "WARN something about it");
+});
+
+test("the configuration shows it until the file is read again, and the reread finds the group changed", () => {
+  const rig = rigWith("a");
+  rig.supervisor.addProgram(STRUCT);
+  const names = (): string[] =>
+    rig.supervisor.config().groups.flatMap(({ processes }) => processes.map(({ name }) => name));
+  assert.deepEqual(names(), ["web", "a"]);
+  const changes = rig.supervisor.reread();
+  assert.deepEqual(changes.ok ? changes.value.changed : [], ["web"]);
+  assert.deepEqual(names(), ["web"]);
+});
+
+test("what cannot be added is a fault that names it", () => {
+  const rig = rigWith("a", "web");
+  assert.equal(answerText(rig.supervisor.addProgram(STRUCT)), "BAD_NAME: web");
+  assert.equal(rig.state("web:a"), "absent");
+  assert.equal(
+    answerText(rig.supervisor.addProgram({ ...STRUCT, group: "no" })),
+    "BAD_NAME: group: no",
+  );
+  rig.nextPrograms = err({
+    text: "not a valid boolean value: 'x'",
+    file: null,
+    line: null,
+    section: null,
+    key: null,
+  });
+  assert.equal(
+    answerText(rig.supervisor.addProgram(STRUCT)),
+    "INCORRECT_PARAMETERS: not a valid boolean value: 'x'",
+  );
+});
+
+test("a process is removed with its logs once it is stopped; its start that is still to come is not lost on it", () => {
+  const rig = rigWith("a");
+  rig.supervisor.addProgram(STRUCT);
+  assert.equal(answerText(rig.supervisor.removeProcess(key("web:a"))), "true");
+  rig.settle();
+  assert.equal(rig.state("web:a"), "absent");
+  assert.ok(!rig.logs.known.has(key("web:a")));
+  assert.equal(answerText(rig.supervisor.removeProcess(key("web:a"))), "BAD_NAME: web:a");
+  assert.equal(answerText(rig.supervisor.removeProcess(key("web:web"))), "STILL_RUNNING: web");
+});
