@@ -5,9 +5,12 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import type { HttpHandler, HttpPeer, HttpReply, HttpServerReports } from "../ports/http-server.ts";
 import { monotonic } from "./clock.ts";
-import { isTooLarge, readBody } from "./http-body.ts";
+import { discardBody, isTooLarge, readBody } from "./http-body.ts";
 import type { HttpLimits } from "./http-limits.ts";
-import { openStream } from "./http-stream.ts";
+import type { HttpMemory } from "./http-memory.ts";
+import { discardInput, refuseAndClose } from "./http-refusal.ts";
+import { sendBody } from "./http-send.ts";
+import { openStream, over } from "./http-stream.ts";
 import { clfDate } from "./local-date.ts";
 
 type WholeReply = Extract<HttpReply, { kind: "whole" }>;
@@ -22,9 +25,17 @@ const SERVER_ERROR: WholeReply = {
   body: "The request failed inside tsv; its activity log says why.\n",
 };
 
+/** What the connections of one server have in common. */
+export interface HttpConnectionOptions {
+  readonly limits: HttpLimits;
+  readonly memory: HttpMemory;
+  readonly reports: HttpServerReports;
+}
+
 export class HttpConnectionState {
   readonly #socket: Socket;
   readonly #limits: HttpLimits;
+  readonly #memory: HttpMemory;
   readonly #reports: HttpServerReports;
   readonly #peer: HttpPeer;
   #idleSince = monotonic();
@@ -33,10 +44,16 @@ export class HttpConnectionState {
   #deadline: NodeJS.Timeout | null = null;
   #sending = false;
   #endStream: (() => void) | null = null;
+  /** What came last was not HTTP: nothing more is read. */
+  #broken = false;
+  /** The daemon ends: no further request is looked at. */
+  #ending = false;
+  #stopBody: () => void = () => {};
 
-  constructor(socket: Socket, limits: HttpLimits, reports: HttpServerReports) {
+  constructor(socket: Socket, { limits, memory, reports }: HttpConnectionOptions) {
     this.#socket = socket;
     this.#limits = limits;
+    this.#memory = memory;
     this.#reports = reports;
     // Kept now, since a closed socket has forgotten it when the access log line is due.
     this.#peer =
@@ -51,15 +68,18 @@ export class HttpConnectionState {
     return this.#waiting > 0 ? Number.POSITIVE_INFINITY : this.#idleSince;
   }
 
-  /** The peer sent what is not HTTP. Said so, unless that would end up in the middle of a reply. */
+  /** The peer sent what is not HTTP. It is told so after the replies that are due, unless one is on its way. */
   refuse(statusLine: string): void {
     this.#disarm();
-    if (this.#waiting > 0 || !this.#socket.writable) {
-      this.#socket.destroy();
-      return;
-    }
-    const head = `HTTP/1.1 ${statusLine}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`;
-    this.#socket.end(head, () => this.#socket.destroy());
+    if (this.#broken) return;
+    this.#broken = true;
+    if (this.#endStream !== null) this.#endStream();
+    else if (this.#sending) this.#socket.destroy();
+    discardInput(this.#socket);
+    this.#stopBody();
+    this.#turn = this.#turn.then(() =>
+      refuseAndClose(this.#socket, statusLine, this.#limits.lingerMs),
+    );
   }
 
   /** Takes a request whose headers are complete. */
@@ -79,12 +99,15 @@ export class HttpConnectionState {
 
   /** The daemon ends: what is being sent goes out, everything else is cut off. */
   shutDown(): void {
-    if (this.#endStream !== null) this.#endStream();
     if (!this.#sending) {
       this.#socket.destroy();
       return;
     }
-    this.#socket.destroySoon();
+    this.#ending = true;
+    if (this.#endStream !== null) {
+      this.#endStream();
+      this.#socket.destroySoon();
+    }
     this.#disarm();
     this.#deadline = this.#after(this.#limits.lingerMs, () => this.#socket.destroy());
   }
@@ -99,6 +122,7 @@ export class HttpConnectionState {
     response: ServerResponse,
     handler: HttpHandler,
   ): Promise<void> {
+    if (this.#ending) return;
     const before = this.#socket.bytesWritten;
     const reply = await this.#ask(request, response, handler);
     if (reply.kind === "stream") await this.#stream(response, reply);
@@ -127,7 +151,15 @@ export class HttpConnectionState {
         target: request.url ?? "",
         peer: this.#peer,
         header: (name) => headerText(request.headers[name]),
-        body: () => readBody(request, response, this.#limits),
+        body: () =>
+          readBody(request, response, {
+            limits: this.#limits,
+            memory: this.#memory,
+            stoppable: (stop) => {
+              this.#stopBody = stop;
+              if (this.#broken) stop();
+            },
+          }),
       });
     } catch (error) {
       this.#reports.failure(`answering ${request.method} ${request.url} failed`, error);
@@ -148,36 +180,23 @@ export class HttpConnectionState {
     response.setHeader("Content-Length", body.length);
     response.writeHead(reply.status);
     this.#sending = true;
-    // Runs out only when no byte moved for so long, and then node:http destroys the socket: a slow reader is served,
-    // one that stopped reading is not.
-    this.#socket.setTimeout(this.#limits.requestMs);
-    const gone = closed(response);
-    if (unread) {
+    const sent = this.#memory.holdReply(body.length, () => this.#socket.destroy());
+    if (unread && !this.#isHopeless(request)) {
       // Closing with unread input resets the connection, and the client might never see the reply.
       response.write(body);
-      await this.#drain(request);
-      response.end();
+      await discardBody(request, this.#limits.lingerMs);
+      await sendBody(response, new Uint8Array(0), this.#limits.requestMs);
     } else {
-      response.end(body);
+      await sendBody(response, body, this.#limits.requestMs);
     }
-    await gone;
-    this.#socket.setTimeout(0);
+    sent();
+    if (this.#ending) this.#socket.destroySoon();
     this.#sending = false;
   }
 
-  /** Throws away what is left of a request, within limits. */
-  #drain(request: IncomingMessage): Promise<void> {
-    if (isTooLarge(request, this.#limits.maxBodyBytes * 16)) return Promise.resolve();
-    return new Promise((resolve) => {
-      const timer = this.#after(this.#limits.lingerMs, resolve);
-      const done = () => {
-        clearTimeout(timer);
-        resolve();
-      };
-      request.once("end", done);
-      request.once("close", done);
-      request.resume();
-    });
+  /** True when the end of the body will not come, or not soon. */
+  #isHopeless(request: IncomingMessage): boolean {
+    return this.#broken || isTooLarge(request, this.#limits.maxBodyBytes * 16);
   }
 
   async #stream(
@@ -189,7 +208,7 @@ export class HttpConnectionState {
       for (const [name, value] of reply.headers) response.setHeader(name, value);
       response.writeHead(200);
       response.flushHeaders();
-      const gone = closed(response);
+      const gone = over(response);
       const sink = openStream(response, this.#limits.maxBacklogBytes);
       this.#endStream = sink.end;
       this.#sending = true;
@@ -210,14 +229,6 @@ export class HttpConnectionState {
     if (this.#deadline !== null) clearTimeout(this.#deadline);
     this.#deadline = null;
   }
-}
-
-/** Settles when all of the reply is handed to the kernel, or the connection is gone. */
-function closed(response: ServerResponse): Promise<void> {
-  return new Promise((resolve) => {
-    response.once("finish", resolve);
-    response.once("close", resolve);
-  });
 }
 
 /** A header sent twice arrives as a list only for Set-Cookie, which no client sends. */

@@ -1,5 +1,6 @@
 // What ctl's two HTTP clients send, and the failures they share.
 
+import { JSON_TYPE } from "../core/xmlrpc/json.ts";
 import type { HttpFailure, HttpTarget } from "../ports/http-client.ts";
 
 /** The header lines of every request: where it goes, who asks. */
@@ -22,7 +23,7 @@ export function postRequests(
   path: string,
   bodies: readonly string[],
 ): readonly string[] {
-  const head = `POST ${path} HTTP/1.1\r\n${headLines(target)}Content-Type: text/xml\r\nAccept: application/json, text/xml\r\n`;
+  const head = `POST ${path} HTTP/1.1\r\n${headLines(target)}Content-Type: text/xml\r\nAccept: ${JSON_TYPE}, text/xml\r\n`;
   return bodies.map((body) => `${head}Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`);
 }
 

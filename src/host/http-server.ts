@@ -4,19 +4,16 @@
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import { createServer } from "node:http";
 import type { Socket } from "node:net";
-import type {
-  HttpHandler,
-  HttpListener,
-  HttpServer,
-  HttpServerReports,
-} from "../ports/http-server.ts";
-import { HttpConnectionState } from "./http-connection.ts";
+import type { HttpHandler, HttpListener, HttpServer } from "../ports/http-server.ts";
+import { type HttpConnectionOptions, HttpConnectionState } from "./http-connection.ts";
 import { DEFAULT_LIMITS, type HttpLimits } from "./http-limits.ts";
+import { HttpMemory } from "./http-memory.ts";
 
 /** node:http's own check for slow requests is an interval timer that never stops; this is its longest. */
 const NEVER_MS = 2 ** 31 - 1;
 const KEEPALIVE_PROBE_MS = 300_000;
 const BACKLOG = 1024;
+const BAD_REQUEST = "400 Bad Request";
 
 /**
  * A server with tsv's limits.
@@ -24,25 +21,21 @@ const BACKLOG = 1024;
  */
 export function createHttpServer(serverName: string, limits: Partial<HttpLimits> = {}): HttpServer {
   const all = { ...DEFAULT_LIMITS, ...limits };
+  const memory = new HttpMemory(all);
   return {
-    listen: (fd, handler, reports) => new Listener(serverName, all, handler, reports).listen(fd),
+    listen: (fd, handler, reports) =>
+      new Listener(serverName, handler, { limits: all, memory, reports }).listen(fd),
   };
 }
 
 class Listener implements HttpListener {
   readonly #server: Server;
   readonly #connections = new Map<Socket, HttpConnectionState>();
-  readonly #limits: HttpLimits;
-  readonly #reports: HttpServerReports;
+  readonly #options: HttpConnectionOptions;
 
-  constructor(
-    serverName: string,
-    limits: HttpLimits,
-    handler: HttpHandler,
-    reports: HttpServerReports,
-  ) {
-    this.#limits = limits;
-    this.#reports = reports;
+  constructor(serverName: string, handler: HttpHandler, options: HttpConnectionOptions) {
+    const { limits, reports } = options;
+    this.#options = options;
     const server = createServer({
       maxHeaderSize: limits.maxHeaderBytes,
       // Clients of Supervisor speak HTTP/1.1 without Host.
@@ -68,6 +61,10 @@ class Listener implements HttpListener {
     server.on("request", serve);
     // Same path: the "100 Continue" is sent when the body is asked for, so a refused request sends none.
     server.on("checkContinue", serve);
+    // Other expectations are no client's of Supervisor; like it, tsv takes no notice of them.
+    server.on("checkExpectation", serve);
+    // tsv is no proxy. Without a listener the connection would just end.
+    server.on("connect", ({ socket }) => this.#connections.get(socket)?.refuse(BAD_REQUEST));
     server.on("clientError", (error: NodeJS.ErrnoException, stream) => {
       const connection = this.#connections.get(stream as Socket);
       if (connection === undefined) stream.destroy();
@@ -94,10 +91,10 @@ class Listener implements HttpListener {
   }
 
   #accept(socket: Socket): void {
-    if (this.#connections.size >= this.#limits.maxConnections) this.#makeRoom();
+    if (this.#connections.size >= this.#options.limits.maxConnections) this.#makeRoom();
     // The kernel asks after peers that vanished; the daemon does not have to wake for it.
     if (socket.remoteAddress !== undefined) socket.setKeepAlive(true, KEEPALIVE_PROBE_MS);
-    this.#connections.set(socket, new HttpConnectionState(socket, this.#limits, this.#reports));
+    this.#connections.set(socket, new HttpConnectionState(socket, this.#options));
     socket.once("close", () => {
       this.#connections.get(socket)?.closed();
       this.#connections.delete(socket);
@@ -122,5 +119,5 @@ class Listener implements HttpListener {
 /** What a broken request is told. */
 function complaint(error: NodeJS.ErrnoException): string {
   if (error.code === "HPE_HEADER_OVERFLOW") return "431 Request Header Fields Too Large";
-  return "400 Bad Request";
+  return BAD_REQUEST;
 }

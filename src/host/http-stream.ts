@@ -16,3 +16,11 @@ export function openStream(response: ServerResponse, maxBacklogBytes: number): H
     },
   };
 }
+
+/** Settles when all of the reply is handed to the kernel, or the connection is gone. */
+export function over(response: ServerResponse): Promise<void> {
+  return new Promise((resolve) => {
+    response.once("finish", resolve);
+    response.once("close", resolve);
+  });
+}

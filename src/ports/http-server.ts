@@ -8,8 +8,8 @@ export interface HttpPeer {
   readonly port: number;
 }
 
-/** Why a body could not be read to its end. */
-export type BodyFailure = "too large" | "timed out" | "aborted";
+/** Why a body could not be read to its end; "no room" when others hold all the memory there is for bodies. */
+export type BodyFailure = "too large" | "timed out" | "no room" | "aborted";
 
 export interface HttpRequest {
   /** Upper case. */

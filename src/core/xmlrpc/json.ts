@@ -4,8 +4,11 @@
 import { FAULT_CODES, type Fault, faultText } from "./faults.ts";
 import type { XmlRpcValue } from "./value.ts";
 
-/** What a request's Accept header must contain to be answered in JSON. */
-export const JSON_TYPE = "application/json";
+/**
+ * What a request's Accept header must contain to be answered in JSON.
+ * @remarks Not plain `application/json`: HTTP libraries send that with every request, also with XML-RPC ones.
+ */
+export const JSON_TYPE = "application/vnd.tsv+json";
 
 /** What a reply says: the value of a method, or its fault. */
 export type Answer =

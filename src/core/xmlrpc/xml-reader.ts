@@ -1,5 +1,6 @@
 // The one door to saxes: a whole document from a stranger to tokens. Strict, and bounded: no document type, so no
-// entities of the sender's own; no attributes; limited depth and number of elements.
+// entities of the sender's own; limited depth and number of elements. Attributes say nothing in XML-RPC and are passed
+// over, since Apache's client declares a namespace.
 
 import { SaxesParser } from "saxes";
 import type { TokenKind, XmlCursor } from "./xml-cursor.ts";
@@ -18,11 +19,8 @@ export function readXml(xml: string): XmlCursor {
   parser.on("doctype", () => {
     throw new XmlRpcSyntaxError("a document type, which XML-RPC has none of");
   });
-  parser.on("opentag", (tag) => {
-    if (Object.keys(tag.attributes).length > 0)
-      throw new XmlRpcSyntaxError(`<${tag.name}> has attributes`);
-    tokens.open(tag.name);
-  });
+  parser.on("attribute", () => tokens.count());
+  parser.on("opentag", (tag) => tokens.open(tag.name));
   parser.on("closetag", (tag) => tokens.close(tag.name));
   parser.on("text", (text) => tokens.text(text));
   parser.on("cdata", (text) => tokens.text(text));
@@ -52,9 +50,14 @@ class TokenList implements XmlCursor {
   open(name: string): void {
     if (++this.#depth > MAX_DEPTH)
       throw new XmlRpcSyntaxError(`elements nested deeper than ${MAX_DEPTH}`);
+    this.count();
+    this.#push("open", name);
+  }
+
+  /** One more element, or attribute. */
+  count(): void {
     if (++this.#elements > MAX_ELEMENTS)
       throw new XmlRpcSyntaxError(`more than ${MAX_ELEMENTS} elements`);
-    this.#push("open", name);
   }
 
   close(name: string): void {

@@ -2,17 +2,17 @@
 // that Supervisor's log has for it.
 
 import { pyRepr } from "../../core/base/py-repr.ts";
-import { decodeCall, type MethodCall } from "../../core/xmlrpc/decode-call.ts";
+import { type CallError, decodeCall, type MethodCall } from "../../core/xmlrpc/decode-call.ts";
 import { encodeFault, encodeResponse } from "../../core/xmlrpc/encode.ts";
 import { FAULT_CODES, faultText } from "../../core/xmlrpc/faults.ts";
 import { encodeJsonFault, encodeJsonValue, JSON_TYPE } from "../../core/xmlrpc/json.ts";
+import { decodeXmlText } from "../../core/xmlrpc/xml-text.ts";
 import type { BodyFailure, HttpReply, HttpRequest } from "../../ports/http-server.ts";
 import type { ActivityLog } from "../logs/api.ts";
 import type { Outcome } from "./method.ts";
 import { errorPage } from "./pages.ts";
 import type { RpcService } from "./service.ts";
 
-const UTF8 = new TextDecoder("utf-8", { fatal: true });
 /** A request in the log is for a person to look at; megabytes of it would only push out what matters. */
 const MAX_LOGGED = 2000;
 
@@ -29,10 +29,10 @@ export async function answerRpc(
   if (length !== null && Number(length) === 0) return errorPage(400);
   const body = await request.body();
   if (!body.ok) return bodyFailure(body.error);
-  const xml = decodeText(body.value);
-  if (xml === null) return refuse(log, "(not UTF-8)", "unmarshallable");
+  const xml = decodeXmlText(body.value);
+  if (xml === null) return refuse(log, "(not shown)", "unmarshallable (not UTF-8)");
   const call = decodeCall(xml);
-  if (!call.ok) return refuse(log, shown(xml), call.error.kind);
+  if (!call.ok) return refuse(log, shown(xml), whyRefused(call.error));
   try {
     const outcome = await perform(call.value, rpc, log);
     const wantsJson = request.header("accept")?.includes(JSON_TYPE) === true;
@@ -81,22 +81,21 @@ function refuse(log: ActivityLog, data: string, why: string): HttpReply {
   return errorPage(400);
 }
 
+/** Supervisor has the word alone; what is wrong with the document is for whoever writes the client. */
+function whyRefused({ kind, reason }: CallError): string {
+  return kind === "unmarshallable" ? `${kind} (${reason})` : kind;
+}
+
 function bodyFailure(failure: BodyFailure): HttpReply {
   switch (failure) {
     case "too large":
       return errorPage(413);
     case "timed out":
       return errorPage(408);
+    case "no room":
+      return errorPage(503, [["Retry-After", "5"]]);
     case "aborted":
       return errorPage(400);
-  }
-}
-
-function decodeText(bytes: Uint8Array): string | null {
-  try {
-    return UTF8.decode(bytes);
-  } catch {
-    return null;
   }
 }
 

@@ -10,6 +10,7 @@ const PHRASES = {
   411: "Length Required",
   413: "Request Entity Too Large",
   500: "Internal Server Error",
+  503: "Service Unavailable",
 } as const;
 
 export type ErrorStatus = keyof typeof PHRASES;

@@ -84,6 +84,19 @@ describe("decodeCall", () => {
     it(`reads ${JSON.stringify(xml)}`, () => assert.deepEqual(one(xml), [value]));
   }
 
+  it("passes over attributes, which say nothing in XML-RPC", () => {
+    const xml =
+      '<methodCall xmlns:ex="http://ws.apache.org/xmlrpc"><methodName a="1">supervisor.x</methodName></methodCall>';
+    assert.deepEqual(decodeCall(xml), { ok: true, value: { method: "supervisor.x", params: [] } });
+  });
+
+  it("counts attributes among the elements (xml-limits)", () => {
+    const many = Array.from({ length: 300_001 }, (_, i) => `a${i}=""`).join(" ");
+    const decoded = decodeCall(`<methodCall ${many}/>`);
+    assert.ok(!decoded.ok);
+    assert.match(decoded.error.reason, /elements/);
+  });
+
   it("keeps a member called __proto__ a member", () => {
     const [value] = one("<struct><member><name>__proto__</name><value>x</value></member></struct>");
     assert.deepEqual(Object.entries(value as object), [["__proto__", "x"]]);

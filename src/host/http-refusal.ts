@@ -1,0 +1,25 @@
+// The last words to a client whose input cannot be followed any further, said so that it can read them.
+
+import type { Socket } from "node:net";
+
+/** Throws away what still comes: the HTTP parser has failed and must not see more, but the end must be noticed. */
+export function discardInput(socket: Socket): void {
+  // The parser reads past the stream; Node gives the bytes back to it once somebody listens.
+  socket.removeAllListeners("data");
+  socket.on("data", () => {});
+  socket.resume();
+}
+
+/**
+ * Answers with a status line and closes, once the client has closed too.
+ * @param lingerMs how long is waited for that: closing with unread input resets the connection, and what was said
+ * would be lost
+ */
+export function refuseAndClose(socket: Socket, statusLine: string, lingerMs: number): void {
+  if (!socket.writable) return;
+  const timer = setTimeout(() => socket.destroy(), lingerMs).unref();
+  socket.once("close", () => clearTimeout(timer));
+  socket.end(`HTTP/1.1 ${statusLine}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+  if (socket.readableEnded) socket.destroySoon();
+  else socket.once("end", () => socket.destroySoon()).resume();
+}

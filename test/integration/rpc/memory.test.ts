@@ -1,0 +1,62 @@
+// What all connections together may hold of the daemon's memory.
+
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { dial, exchange, readAll, rpcRequest, startServer } from "./server-rig.ts";
+
+const STATE = /<string>RUNNING<\/string>/;
+
+describe("memory of all connections together (http-limits)", () => {
+  it("refuses large bodies when others hold the room for them, and hears ordinary calls", async () => {
+    const rig = await startServer({
+      kind: "unix",
+      limits: { freeBodyBytes: 1000, maxBodiesBytes: 100_000, lingerMs: 50 },
+    });
+    const half = `POST /RPC2 HTTP/1.1\r\nContent-Length: 90000\r\n\r\n${"x".repeat(80_000)}`;
+    const slow = await dial(rig.address);
+    slow.write(half);
+    // The first of them has the room as soon as the second has none.
+    let refused = "";
+    while (!refused.startsWith("HTTP/1.1 503 ")) {
+      const second = await dial(rig.address);
+      const answer = readAll(second);
+      second.end(half + "y".repeat(10_000));
+      refused = await answer;
+      assert.match(refused, /^HTTP\/1\.1 (?:503|400) /);
+    }
+    assert.match(refused, /\r\nRetry-After: 5\r\n/);
+    assert.match(await exchange(rig.address, rpcRequest("supervisor.getState")), STATE);
+    const closed = new Promise((resolve) => slow.once("close", resolve));
+    slow.destroy();
+    await closed;
+    let answer = "";
+    while (!answer.startsWith("HTTP/1.1 400 ")) {
+      answer = await exchange(
+        rig.address,
+        half.replace("\r\n\r\n", "\r\nConnection: close\r\n\r\n") + "y".repeat(10_000),
+      );
+    }
+    await rig.stop();
+  });
+
+  it("cuts off the slowest readers for a new reply, and sends that", async () => {
+    const rig = await startServer({ kind: "unix", limits: { maxUnsentBytes: 8 * 1024 * 1024 } });
+    rig.logs.set("main", "x".repeat(5 * 1024 * 1024));
+    const number = "<param><value><int>0</int></value></param>";
+    const read = rpcRequest("supervisor.readLog", `<params>${number}${number}</params>`, "");
+    const sockets = [];
+    for (let i = 0; i < 3; i++) {
+      const socket = await dial(rig.address);
+      socket.write(read);
+      await new Promise((resolve) => socket.once("readable", resolve));
+      sockets.push(socket);
+    }
+    const [first, second, last] = sockets.map((socket) => readAll(socket));
+    assert.ok(!(await first)?.endsWith("</methodResponse>\n"));
+    assert.ok(!(await second)?.endsWith("</methodResponse>\n"));
+    sockets[2]?.on("data", () => {});
+    sockets[2]?.write(rpcRequest("supervisor.getState"));
+    assert.match((await last)?.slice(-1000) ?? "", STATE);
+    await rig.stop();
+  });
+});

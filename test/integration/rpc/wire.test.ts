@@ -1,0 +1,189 @@
+// What may stand around a call: verbs, headers in every spelling, expectations, and input that breaks off or goes wrong
+// in the middle. A reply that is due is never lost, and no byte of one request is taken for another.
+
+import assert from "node:assert/strict";
+import { after, before, describe, it } from "node:test";
+import { dial, exchange, readAll, readUntil, type ServerRig, startServer } from "./server-rig.ts";
+
+const CALL = "<methodCall><methodName>supervisor.getState</methodName></methodCall>";
+const STATE = /<string>RUNNING<\/string>/;
+const STOP = "<methodCall><methodName>supervisor.stopAllProcesses</methodName></methodCall>";
+
+function post(headers: string, body = CALL): string {
+  return `POST /RPC2 HTTP/1.1\r\n${headers}\r\n${body}`;
+}
+
+const LENGTH = `Content-Length: ${CALL.length}\r\n`;
+const CHUNKS = `${CALL.length.toString(16)}\r\n${CALL}\r\n0\r\n\r\n`;
+
+for (const kind of ["unix", "tcp"] as const) {
+  describe(`the wire over ${kind}`, () => {
+    let rig: ServerRig;
+    before(async () => {
+      rig = await startServer({ kind });
+    });
+    after(() => rig.stop());
+
+    const send = (raw: string) => exchange(rig.address, raw);
+
+    for (const connection of ["close", "Close", "CLOSE", "TE, close", "close, TE"]) {
+      it(`closes for Connection: ${connection} (connection-spelling)`, async () => {
+        const answer = await send(post(`Connection: ${connection}\r\nTE: deflate\r\n${LENGTH}`));
+        assert.match(answer, STATE);
+        assert.match(answer, /\r\nConnection: close\r\n/);
+      });
+    }
+
+    it("keeps the connection otherwise, whatever it is offered to become", async () => {
+      for (const headers of ["", "Connection: Upgrade\r\nUpgrade: h2c\r\n", "Connection: TE\r\n"]) {
+        const socket = await dial(rig.address);
+        for (let round = 0; round < 2; round++) {
+          socket.write(post(`${headers}${LENGTH}`));
+          assert.match(await readUntil(socket, /<\/methodResponse>/), STATE);
+        }
+        socket.destroy();
+      }
+    });
+
+    it("answers HEAD with the head alone (http-head)", async () => {
+      for (const [path, status] of [
+        ["/RPC2", 400],
+        ["/nope", 404],
+        ["/logtail/web", 400],
+      ] as const) {
+        const answer = await send(`HEAD ${path} HTTP/1.0\r\n\r\n`);
+        assert.match(answer, new RegExp(`^HTTP/1\\.1 ${status} `));
+        assert.match(answer, /\r\nContent-Length: 13\d\r\n/);
+        assert.match(answer, /\r\n\r\n$/);
+      }
+    });
+
+    for (const line of ["OPTIONS *", "OPTIONS /RPC2", "TRACE /RPC2", "CONNECT host:80"]) {
+      it(`says 400 to ${line}`, async () => {
+        assert.match(
+          await send(`${line} HTTP/1.1\r\nConnection: close\r\n\r\n`),
+          /^HTTP\/1\.1 400 /,
+        );
+      });
+    }
+
+    it("sends one '100 Continue' for an expectation of it in any case, and none for others", async () => {
+      for (const [expects, continues] of [
+        ["100-Continue", true],
+        ["200-ok", false],
+      ] as const) {
+        const answer = await send(post(`Expect: ${expects}\r\nConnection: close\r\n${LENGTH}`));
+        assert.equal(answer.startsWith("HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 "), continues);
+        assert.match(answer, STATE);
+        assert.doesNotMatch(answer, /chunked/i);
+      }
+    });
+
+    it("takes white space around a length, and a header of any bytes", async () => {
+      const headers = `X-Name: caf\u00e9 \u00ff\r\nContent-Length:   ${CALL.length}  \r\n`;
+      const socket = await dial(rig.address);
+      socket.write(Buffer.from(post(`Connection: close\r\n${headers}`), "latin1"));
+      assert.match(await readAll(socket), STATE);
+    });
+
+    it("ignores line ends before a request, as after one of old browsers", async () => {
+      assert.match(await send(`\r\n\r\n${post(`Connection: close\r\n${LENGTH}`)}`), STATE);
+    });
+
+    it("accepts credentials nobody asked for, of any scheme", async () => {
+      for (const scheme of ["Basic Og==", "Digest x", "Bearer x", "Basic"]) {
+        const headers = `Connection: close\r\nAuthorization: ${scheme}\r\n`;
+        assert.match(await send(post(headers + LENGTH)), STATE);
+      }
+    });
+
+    const broken: readonly (readonly [string, string])[] = [
+      ["a length with a sign", post(`Content-Length: +${CALL.length}\r\n`)],
+      ["a negative length", post("Content-Length: -1\r\n")],
+      ["a length in hexadecimal", post("Content-Length: 0x10\r\n")],
+      ["an empty length", post("Content-Length: \r\n")],
+      ["a list of lengths", post(`Content-Length: ${CALL.length}, ${CALL.length}\r\n`)],
+      ["a length and chunks", post(`Transfer-Encoding: chunked\r\n${LENGTH}`, CHUNKS)],
+      ["chunks and a length", post(`${LENGTH}Transfer-Encoding: chunked\r\n`, CHUNKS)],
+      ["chunks under a misspelt name", post("Transfer-Encoding : chunked\r\n", CHUNKS)],
+      ["a coding that is not chunked", post("Transfer-Encoding: xchunked\r\n")],
+      ["chunks that are not last", post("Transfer-Encoding: chunked, gzip\r\n", CHUNKS)],
+      ["a chunk size that is none", post("Transfer-Encoding: chunked\r\n", "zz\r\n")],
+      ["a header without a colon", post(`nonsense\r\n${LENGTH}`)],
+      ["a NUL in a header", post(`X: a\0b\r\n${LENGTH}`)],
+      ["a header in two lines", post(`X: a\r\n b\r\n${LENGTH}`)],
+      ["lines that end in LF alone", post(LENGTH).replaceAll("\r\n", "\n")],
+      ["a verb in lower case", post(LENGTH).replace("POST", "post")],
+    ];
+    for (const [what, raw] of broken) {
+      it(`refuses ${what} with one 400, and takes nothing that follows for a request (http-strict)`, async () => {
+        rig.supervisor.calls.length = 0;
+        const smuggled = post(`Content-Length: ${STOP.length}\r\nConnection: close\r\n`, STOP);
+        const answer = await send(raw + smuggled);
+        assert.match(answer, /^HTTP\/1\.1 400 Bad Request\r\n/);
+        assert.equal(answer.match(/HTTP\/1\.1 /g)?.length, 1, answer);
+        assert.deepEqual(rig.supervisor.calls, []);
+      });
+    }
+
+    it("answers the request before the garbage, then refuses the garbage", async () => {
+      const answer = await send(`${post(LENGTH)}garbage\r\n\r\n${"x".repeat(100_000)}`);
+      assert.match(
+        answer,
+        /^HTTP\/1\.1 200 OK\r\n.*<\/methodResponse>\nHTTP\/1\.1 400 Bad Request\r\n/s,
+      );
+    });
+
+    it("answers a request whose length is too short, and refuses the rest", async () => {
+      const answer = await send(post("Content-Length: 10\r\n"));
+      assert.equal(answer.match(/^HTTP\/1\.1 400 Bad Request\r$/gm)?.length, 2);
+    });
+
+    it("ends a log tail when its client sends garbage", async () => {
+      rig.logs.set("main", "main log\n");
+      const socket = await dial(rig.address);
+      const answer = readAll(socket);
+      socket.write("GET /mainlogtail HTTP/1.1\r\n\r\n");
+      while (rig.logs.followers("main") === 0) await send(post(`Connection: close\r\n${LENGTH}`));
+      socket.write("\0\r\n\r\n");
+      assert.match(await answer, /main log\n\r\n0\r\n\r\nHTTP\/1\.1 400 /);
+      assert.equal(rig.logs.followers("main"), 0);
+    });
+
+    it("answers a client that closes its own half first", async () => {
+      const socket = await dial(rig.address);
+      const answer = readAll(socket);
+      socket.end(post(LENGTH));
+      assert.match(await answer, STATE);
+    });
+
+    it("reads bodies in the encodings that clients declare", async () => {
+      const named = (encoding: string) =>
+        `<?xml version='1.0' encoding='${encoding}'?><methodCall><methodName>supervisor.getProcessInfo</methodName>` +
+        "<params><param><value><string>café</string></value></param></params></methodCall>";
+      for (const [declared, written, status] of [
+        ["UTF-8", "utf8", 200],
+        ["us-ascii", "utf8", 200],
+        ["ISO-8859-1", "latin1", 200],
+        ["UTF-8", "latin1", 400],
+        ["UTF-16", "utf16le", 400],
+      ] as const) {
+        const body = Buffer.from(named(declared), written);
+        const socket = await dial(rig.address);
+        const answer = readAll(socket);
+        socket.write(post(`Connection: close\r\nContent-Length: ${body.length}\r\n`, ""));
+        socket.write(body);
+        assert.match(await answer, new RegExp(`^HTTP/1\\.1 ${status} `), `${declared}, ${written}`);
+        if (status === 200) assert.match(await answer, /BAD_NAME: café</);
+      }
+    });
+
+    it("reads attributes over, as Apache's client declares a namespace", async () => {
+      const body = `<methodCall xmlns:ex="http://ws.apache.org/xmlrpc/namespaces/extensions"><methodName>supervisor.getState</methodName></methodCall>`;
+      assert.match(
+        await send(post(`Connection: close\r\nContent-Length: ${body.length}\r\n`, body)),
+        STATE,
+      );
+    });
+  });
+}
