@@ -82,11 +82,7 @@ export async function createGeneration(deps: GenerationDeps): Promise<Result<Gen
     if (sockets.ok) giveBack(sockets.value, descriptors);
     return locked;
   }
-  const logs = composeLogs(config, descriptors, (kind, source, bytes) => {
-    if (kind === "log") events.processLogged(source, bytes);
-    else if (kind === "communication") events.processCommunicated(source, bytes);
-    else events.listenerSaid(source.key, bytes);
-  });
+  const logs = composeLogs(config, descriptors, (...output) => tellOutput(events, ...output));
   const opened = await logs.openMain();
   if (!opened.ok) {
     if (sockets.ok) giveBack(sockets.value, descriptors);
@@ -120,6 +116,7 @@ export async function createGeneration(deps: GenerationDeps): Promise<Result<Gen
     sockets: sockets.value,
     supervisor,
     logs,
+    events,
     changes,
     now: clock.now,
     touched: () => trimmer.touched(),
@@ -144,6 +141,12 @@ export async function createGeneration(deps: GenerationDeps): Promise<Result<Gen
       await logs.close(AbortSignal.timeout(FLUSH_MS));
     },
   });
+}
+
+function tellOutput(events: Events, ...[kind, source, bytes]: Parameters<OnOutput>): void {
+  if (kind === "log") events.processLogged(source, bytes);
+  else if (kind === "communication") events.processCommunicated(source, bytes);
+  else events.listenerSaid(source.key, bytes);
 }
 
 function composeLogs(config: Config, descriptors: DescriptorTable, onOutput: OnOutput): Logs {

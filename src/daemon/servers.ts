@@ -13,6 +13,7 @@ import type { Clock } from "../ports/clock.ts";
 import type { DescriptorTable } from "../ports/descriptors.ts";
 import type { HttpHandler, HttpListener } from "../ports/http-server.ts";
 import type { Secrets } from "../ports/secrets.ts";
+import type { EventPools } from "../services/events/api.ts";
 import type { Logs } from "../services/logs/logs.ts";
 import { loadInterfaces } from "../services/rpc/interfaces/load.ts";
 import { createHttpReports, createRoutes } from "../services/rpc/routes.ts";
@@ -76,6 +77,7 @@ export interface ServeDeps {
   readonly sockets: readonly ServerSocket[];
   readonly supervisor: Supervisor;
   readonly logs: Logs;
+  readonly events: EventPools;
   /** What the web page watches. */
   readonly changes: ChangeFeed;
   readonly now: Clock["now"];
@@ -85,7 +87,7 @@ export interface ServeDeps {
 
 /** Serves RPC, log tails and the web page on every socket. */
 export async function serve(deps: ServeDeps): Promise<readonly HttpListener[]> {
-  const { config, sockets, supervisor, logs, changes, now, touched } = deps;
+  const { config, sockets, supervisor, logs, events, changes, now, touched } = deps;
   const log = logs.activity;
   const namespaces = readNamespaces(config.rpcInterfaces);
   let rpc: RpcService | null = null;
@@ -101,6 +103,7 @@ export async function serve(deps: ServeDeps): Promise<readonly HttpListener[]> {
   rpc = createRpcService({
     supervisor,
     logs,
+    events,
     pid: process.pid,
     version: SUPERVISOR_VERSION,
     namespaces: namespaces.served,

@@ -4,6 +4,7 @@ import type { Result } from "../../core/base/result.ts";
 import { err } from "../../core/base/result.ts";
 import { type Fault, fault } from "../../core/xmlrpc/faults.ts";
 import type { XmlRpcValue } from "../../core/xmlrpc/value.ts";
+import type { EventPools } from "../events/api.ts";
 import type { LogsApi } from "../logs/api.ts";
 import type { SupervisorApi } from "../supervisor/api.ts";
 import type { Param, SignatureType } from "./params.ts";
@@ -12,6 +13,8 @@ import type { Param, SignatureType } from "./params.ts";
 export interface MethodContext {
   readonly supervisor: SupervisorApi;
   readonly logs: LogsApi;
+  /** Absent where there is no daemon behind. */
+  readonly events?: EventPools;
   /** The daemon's own process id. */
   readonly pid: number;
   /** tsv's version, `major.minor.patch`. */

@@ -6,6 +6,7 @@ import { fault } from "../../core/xmlrpc/faults.ts";
 import type { XmlRpcValue } from "../../core/xmlrpc/value.ts";
 import type { RpcInterface } from "./interfaces/interface.ts";
 import type { Method, MethodContext, Outcome } from "./method.ts";
+import { EVENT_METHODS } from "./methods/event-pools.ts";
 import { type Directory, systemMethods } from "./methods/system.ts";
 import { TERMINAL_METHODS } from "./methods/terminal.ts";
 import { SUPERVISOR_METHODS } from "./table.ts";
@@ -48,7 +49,7 @@ export function createRpcService(options: RpcServiceOptions): RpcService {
   };
   for (const namespace of options.namespaces) add(namespace, SUPERVISOR_METHODS);
   for (const { name, methods } of options.interfaces ?? []) add(name, methods);
-  if (options.namespaces.length > 0) add(OWN, TERMINAL_METHODS);
+  if (options.namespaces.length > 0) add(OWN, [...TERMINAL_METHODS, ...EVENT_METHODS]);
   const directory: Directory = {
     names: () => names,
     find: (fullName) => table.get(fullName) ?? null,
