@@ -29,6 +29,7 @@ import type { OnOutput } from "../services/logs/output-pipeline.ts";
 import { Supervisor, type SupervisorDeps } from "../services/supervisor/supervisor.ts";
 import type { ChangeFeed } from "../services/web/api.ts";
 import { createChangeFeed } from "../services/web/change-feed.ts";
+import { whyUnstartable } from "./reload-check.ts";
 import { claimSockets, giveBack, release, serve } from "./servers.ts";
 
 /** How long a log that takes no bytes may hold up the end of the daemon. */
@@ -41,8 +42,11 @@ export interface GenerationDeps {
   readonly descriptors: DescriptorTable;
   /** Takes the pid file, the lock of this daemon. @returns lines for the activity log, or why it cannot run */
   readonly claimPidfile: () => Result<readonly ConfigNotice[], string>;
-  /** False after a reload. */
-  readonly isFirst: boolean;
+  /**
+   * Whether the activity log is told when the sockets cannot be had. Not by a first generation: whoever holds them
+   * writes to that log too. Nor when another configuration is left to go on with.
+   */
+  readonly logsFailure: boolean;
   /** Lines for the activity log about what was done before it was open. */
   readonly opening: readonly ConfigNotice[];
 }
@@ -75,8 +79,7 @@ let nextEventSerial = INITIAL_EVENTS.nextSerial;
 export async function createGeneration(deps: GenerationDeps): Promise<Result<Generation, string>> {
   const { config, descriptors } = deps;
   const sockets = await claimSockets(config.servers, descriptors);
-  // Whoever holds the socket writes to that log too: a daemon that cannot start leaves no line in it.
-  if (!sockets.ok && deps.isFirst) return sockets;
+  if (!sockets.ok && !deps.logsFailure) return sockets;
   const locked = deps.claimPidfile();
   if (!locked.ok) {
     if (sockets.ok) giveBack(sockets.value, descriptors);

@@ -60,15 +60,24 @@ function info(text: string): ConfigNotice {
   return { level: "INFO", text };
 }
 
+/** A configuration to run, what to go on with when that fails, and lines for its activity log. */
+interface Attempt {
+  readonly config: Config;
+  readonly fallback: Config | null;
+  readonly opening: readonly ConfigNotice[];
+}
+
 class Life {
   readonly #deps: DaemonDeps;
   readonly #descriptors = createDescriptorTable();
   #generation: Generation | null = null;
   #pidfile: Pidfile | null = null;
   #foreground: Foreground | null;
-  #isFirst = true;
+  /** The configuration of a reload could not be started, and this is the last resort. */
+  #hasFallenBack = false;
   /** Also when it came before there was anything to stop. */
   #exitRequested = false;
+  #reloadRequested = false;
 
   constructor(deps: DaemonDeps) {
     this.#deps = deps;
@@ -77,43 +86,45 @@ class Life {
 
   async run(lines: readonly ConfigNotice[]): Promise<Result<true, string>> {
     this.#catchSignals();
-    let config = this.#deps.config;
-    let opening: readonly ConfigNotice[] = lines;
+    let attempt: Attempt = { config: this.#deps.config, fallback: null, opening: lines };
     for (;;) {
-      const ended = await this.#runGeneration(config, opening);
-      if (!ended.ok) {
-        this.#pidfile?.release();
-        return ended;
+      const ended = await this.#runGeneration(attempt);
+      if (ended.ok && ended.value !== null) {
+        const opening = startOnlyChanges(attempt.config.daemon, ended.value.daemon);
+        attempt = { config: ended.value, fallback: attempt.config, opening };
+        continue;
       }
-      if (ended.value === null) break;
-      config = ended.value;
-      opening = [];
+      if (ended.ok || attempt.fallback === null) {
+        this.#pidfile?.release();
+        return ended.ok ? ok(true) : ended;
+      }
+      // It was tried before anything stopped, but things may have changed since, or were not to be seen.
+      const text = `the daemon cannot start over with the new configuration and goes on with the one before: ${ended.error}`;
+      attempt = { config: attempt.fallback, fallback: null, opening: [{ level: "CRIT", text }] };
+      this.#hasFallenBack = true;
     }
-    this.#pidfile?.release();
-    return ok(true);
   }
 
   /** @returns the configuration to start over with, or null after a shutdown */
-  async #runGeneration(
-    config: Config,
-    opening: readonly ConfigNotice[],
-  ): Promise<Result<Config | null, string>> {
+  async #runGeneration(attempt: Attempt): Promise<Result<Config | null, string>> {
+    const { config, opening } = attempt;
     const created = await createGeneration({
       config,
       readConfig: this.#deps.readConfig,
       readProgram: this.#deps.readProgram,
       descriptors: this.#descriptors,
       opening,
-      isFirst: this.#isFirst,
+      logsFailure: this.#hasFallenBack,
       claimPidfile: () => this.#claimPidfile(config.daemon.pidfile),
     });
-    this.#isFirst = false;
     if (!created.ok) return created;
+    this.#hasFallenBack = false;
     const generation = created.value;
     generation.activity.log("INFO", `supervisord started with pid ${process.pid}`);
     this.#generation = generation;
     const started = generation.begin();
     if (this.#exitRequested) generation.supervisor.shutdown();
+    else if (this.#reloadRequested) this.#onHup();
     await started;
     this.#leaveForeground(generation);
     const next = await generation.ended;
@@ -122,14 +133,25 @@ class Life {
     return ok(next);
   }
 
-  /** The pid file is kept across reloads; it is the lock of this daemon. */
+  /** The pid file is kept across reloads, because it is the lock of this daemon, unless it gets another name. */
   #claimPidfile(path: string): Result<readonly ConfigNotice[], string> {
-    if (this.#pidfile !== null) return ok([]);
+    const held = this.#pidfile;
+    if (held?.path === path) return ok([]);
     const claimed = claimPidfile(path, process.pid);
     if (claimed.ok) {
+      if (held !== null) {
+        this.#descriptors.remove(held.fd);
+        held.release();
+      }
       this.#pidfile = claimed.value;
       this.#descriptors.add(claimed.value.fd, { role: "pidfile", owner: path });
       return ok([]);
+    }
+    if (held !== null) {
+      const { kind } = claimed.error;
+      const why = kind === "held" ? "another daemon holds it" : claimed.error.reason;
+      const text = `the pid file stays ${held.path}, ${path} cannot be had: ${why}`;
+      return ok([{ level: "CRIT", text }]);
     }
     if (claimed.error.kind === "held") {
       const holder = claimed.error.pid === null ? "another daemon" : `process ${claimed.error.pid}`;
@@ -170,6 +192,7 @@ class Life {
 
   #onHup(): void {
     const supervisor = this.#generation?.supervisor;
+    this.#reloadRequested = supervisor === undefined;
     if (supervisor?.state() === "SHUTDOWN") {
       this.#log("WARN", "ignored SIGHUP indicating restart request (shutdown in progress)");
       return;

@@ -22,6 +22,7 @@ export type PidfileProblem =
   | { readonly kind: "unwritable"; readonly reason: string };
 
 export interface Pidfile {
+  readonly path: string;
   readonly fd: number;
   /** Removes the file if it is still the one that was written, and gives the lock back. */
   release(): void;
@@ -40,7 +41,7 @@ export function claimPidfile(path: string, pid: number): Result<Pidfile, Pidfile
   }
   try {
     const problem = writePid(path, fd, pid);
-    if (problem === null) return ok({ fd, release: () => release(path, fd) });
+    if (problem === null) return ok({ path, fd, release: () => release(path, fd) });
     closeSync(fd);
     return err(problem);
   } catch (error) {

@@ -243,13 +243,20 @@ export class Supervisor implements SupervisorApi {
   restart(): Answer {
     const config = this.#deps.readConfig();
     if (!config.ok) {
-      const text = `not restarting, the new configuration has an error: ${config.error.text}`;
-      this.#deps.activity.log("CRIT", text);
-      return err(fault("CANT_REREAD", config.error.text));
+      return this.#refuseRestart("the new configuration has an error", config.error.text);
+    }
+    const obstacle = this.#deps.whyUnstartable?.(config.value) ?? null;
+    if (obstacle !== null) {
+      return this.#refuseRestart("the new configuration cannot be started", obstacle);
     }
     this.#next = config.value;
     this.#loop.post({ kind: "stop-everything", mood: "RESTARTING" });
     return DONE;
+  }
+
+  #refuseRestart(what: string, why: string): Answer {
+    this.#deps.activity.log("CRIT", `not restarting, ${what}: ${why}`);
+    return err(fault("CANT_REREAD", why));
   }
 
   remoteCommEvent(type: string, data: string): void {

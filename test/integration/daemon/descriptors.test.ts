@@ -61,7 +61,7 @@ test("what is open is listed, and nothing else", async (t) => {
     readProgram: (program, current) => readProgramStruct(program, current, world),
     descriptors,
     opening: [],
-    isFirst: true,
+    logsFailure: false,
     claimPidfile: () => ok([]),
   });
   assert.ok(generation.ok);

@@ -1,0 +1,124 @@
+// What can be tried of a new configuration while the old one still runs: its sockets and its activity log. A reload that
+// would fail on one of them is refused before any program is stopped.
+
+import { accessSync, constants, statSync } from "node:fs";
+import { isIP } from "node:net";
+import { dirname, resolve } from "node:path";
+import { err, type Result } from "../core/base/result.ts";
+import type { Config, ConfigNotice, DaemonOptions, ServerConfig } from "../core/config/model.ts";
+import { posix } from "../host/posix.ts";
+import { describeDirectory, type SocketProblem, socketProblem } from "../host/socket-problem.ts";
+import { type ClaimedSocket, claimUnixSocket } from "../host/sockets.ts";
+import { listenTcpAt } from "../host/tcp-sockets.ts";
+
+const BACKLOG = 1;
+
+/** Why the daemon could not start over with `next`, as far as can be told now; null when nothing speaks against it. */
+export function whyUnstartable(next: Config, current: Config): string | null {
+  return logProblem(next.daemon.logfile) ?? serverProblem(next.servers, current.servers);
+}
+
+/** What only a start of the daemon puts into effect, by the name of its option. */
+const START_ONLY = ["user", "umask", "directory", "minfds", "minprocs", "nodaemon"] as const;
+
+/** A line for the activity log about options that a reload has changed in vain. */
+export function startOnlyChanges(
+  before: DaemonOptions,
+  next: DaemonOptions,
+): readonly ConfigNotice[] {
+  const plain = (options: DaemonOptions) => ({ ...options, user: options.user?.uid ?? null });
+  const [old, fresh] = [plain(before), plain(next)];
+  const changed = START_ONLY.filter((key) => old[key] !== fresh[key]);
+  if (changed.length === 0) return [];
+  const text = `changed, but in effect only after the daemon is started anew: ${changed.join(", ")}`;
+  return [{ level: "WARN", text }];
+}
+
+function logProblem(logfile: string): string | null {
+  if (logfile === "syslog") return null;
+  const errno = writeError(logfile);
+  return errno === null ? null : `the activity log ${logfile} cannot be written: ${errno}`;
+}
+
+/** @returns the name of the error that opening the file for writing would give */
+function writeError(path: string): string | null {
+  try {
+    const there = statSync(path, { throwIfNoEntry: false });
+    if (there?.isDirectory()) return "EISDIR";
+    if (there !== undefined) accessSync(path, constants.W_OK);
+    else accessSync(dirname(resolve(path)), constants.W_OK | constants.X_OK);
+    return null;
+  } catch (error) {
+    return codeOf(error);
+  }
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && "code" in error ? String(error.code) : "EIO";
+}
+
+/** All at once, so that two of them that are in each other's way are found too. */
+function serverProblem(
+  next: readonly ServerConfig[],
+  current: readonly ServerConfig[],
+): string | null {
+  const tried: ClaimedSocket[] = [];
+  try {
+    for (const server of next) {
+      const claimed = isOurs(server, current) ? tryOurs(server) : tryServer(server);
+      if (claimed === null) continue;
+      if (!claimed.ok) {
+        const { summary, detail } = claimed.error;
+        return `section [${server.section}]: ${summary}\n${detail}`;
+      }
+      tried.push(claimed.value);
+    }
+    return null;
+  } finally {
+    for (const socket of tried) {
+      posix().close(socket.fd);
+      socket.release();
+    }
+  }
+}
+
+/** Whether we listen there ourselves, so that it will be free when the old servers are closed. */
+function isOurs(server: ServerConfig, current: readonly ServerConfig[]): boolean {
+  return current.some((ours) => {
+    if (server.kind === "inet") return ours.kind === "inet" && ours.port === server.port;
+    return ours.kind === "unix" && isSameFile(ours.path, server.path);
+  });
+}
+
+function isSameFile(left: string, right: string): boolean {
+  if (left === right) return true;
+  const [one, other] = [left, right].map((path) => statSync(path, { throwIfNoEntry: false }));
+  return one !== undefined && one.ino === other?.ino && one.dev === other.dev;
+}
+
+type Tried = Result<ClaimedSocket, SocketProblem> | null;
+
+/** Of an address that is in use by us only the directory can be looked at. */
+function tryOurs(server: ServerConfig): Tried {
+  if (server.kind === "inet") return null;
+  try {
+    accessSync(dirname(server.path), constants.W_OK | constants.X_OK);
+    return null;
+  } catch (error) {
+    const errno = codeOf(error);
+    return err(socketProblem(errno, describeDirectory(server.path, errno)));
+  }
+}
+
+/** @returns null for a name that would have to be looked up, which may take long */
+function tryServer(server: ServerConfig): Tried {
+  if (server.kind === "unix") return claimUnixSocket({ ...server, backlog: BACKLOG });
+  const address = addressOf(server.host);
+  return address === null ? null : listenTcpAt(address, { ...server, backlog: BACKLOG });
+}
+
+function addressOf(host: string): string | null {
+  if (host === "") return "0.0.0.0";
+  if (host === "localhost") return "127.0.0.1";
+  return isIP(host) === 0 ? null : host;
+}
