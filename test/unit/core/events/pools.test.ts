@@ -181,7 +181,7 @@ test("bad output ends a listener's part until it is started again; its event goe
   assert.equal(world.sent.at(-1), "p:x 2/2 c");
 });
 
-test("a listener that closed its stdin is passed over, at no cost", () => {
+test("a listener that closed its stdin is passed over, at no cost (listener-deaf)", () => {
   const world = new PoolWorld().pool("p", { listeners: ["x", "y"] });
   world.closed.add("p:x");
   world.emit("a", "b");

@@ -54,7 +54,7 @@ test("a new pool does not move the ticks of those before it", () => {
   assert.deepEqual(payloads(second, 10_100, 120), ["TICK_5 when:120", "TICK_60 when:120"]);
 });
 
-test("a wall clock that was set is noticed within a minute, in either direction", () => {
+test("a wall clock that was set is noticed within a minute, in either direction (tick-clock)", () => {
   const ticks = retuned(NONE, wanted("TICK_3600"), at(0, 100));
   assert.equal(ticks.lookAt, 60_000);
   assert.deepEqual(payloads(ticks, 60_000, 160), []);

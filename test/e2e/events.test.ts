@@ -1,0 +1,218 @@
+// Listeners of all kinds under the built executable: those that work, and those that must not harm anybody.
+
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { pool, recorded, waitForEvents } from "./events/records.ts";
+import type { Daemon } from "./rig/daemon.ts";
+import { CHILD, ROOT, withoutSupervisor, withoutTsv } from "./rig/places.ts";
+import { e2e } from "./rig/rig.ts";
+import { textOf, waitForText } from "./rig/watch.ts";
+import type { Value } from "./rig/xmlrpc.ts";
+
+type Struct = Readonly<Record<string, Value>>;
+
+async function pools(daemon: Daemon): Promise<Map<string, Struct>> {
+  const answer = await daemon.call("tsv.getEventPools");
+  if (answer.kind !== "result") throw new Error(JSON.stringify(answer));
+  return new Map((answer.value as Struct[]).map((each) => [String(each["name"]), each]));
+}
+
+function residentKb(pid: number): number {
+  return Number(/^VmRSS:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1]);
+}
+
+/** Milliseconds of processor time that a process has used. */
+function usedMs(pid: number): number {
+  const fields = readFileSync(`/proc/${pid}/stat`, "utf8").split(") ")[1]?.split(" ") ?? [];
+  return (Number(fields[11]) + Number(fields[12])) * 10;
+}
+
+e2e("a listener written in sh gets its events", withoutTsv(), async (rig) => {
+  const script = join(ROOT, "test/e2e/events/listener.sh");
+  const daemon = await rig.startWith(`
+[eventlistener:sh]
+command=/bin/sh ${script} %(here)s/sh.events
+events=REMOTE_COMMUNICATION
+`);
+  await daemon.ask("sendRemoteCommEvent", "greeting", "hello\nworld");
+  await daemon.ask("sendRemoteCommEvent", "second", "");
+  await waitForText(rig.path("sh.events"), /\|\n/, { times: 2 });
+  assert.equal(
+    textOf(rig.path("sh.events")),
+    "ver:3.0 server:supervisor serial:0 pool:sh poolserial:0 eventname:REMOTE_COMMUNICATION len:25\n" +
+      "type:greeting\nhello\nworld|\n" +
+      "ver:3.0 server:supervisor serial:1 pool:sh poolserial:1 eventname:REMOTE_COMMUNICATION len:12\n" +
+      "type:second\n|\n",
+  );
+});
+
+e2e(
+  "a listener written with Supervisor's childutils acts on events over RPC, as superlance does",
+  withoutTsv() || withoutSupervisor(),
+  async (rig) => {
+    const daemon = await rig.startWith(`
+[eventlistener:watch]
+command=/usr/bin/python3 ${join(ROOT, "test/e2e/events/with-childutils.py")} %(here)s/watch.out
+events=PROCESS_STATE,TICK_60
+buffer_size=50
+
+[program:crasher]
+command=sh -c 'sleep 0.2; exit 4'
+startsecs=0
+autorestart=false
+
+[program:fine]
+command=sh -c 'exit 0'
+startsecs=0
+autorestart=false
+
+[program:later]
+command=sleep 1000
+startsecs=0
+autostart=false
+`);
+    await daemon.logged(/success: later entered RUNNING/);
+    assert.equal(textOf(rig.path("watch.out")), "crasher from RUNNING EXITED 4\n");
+  },
+);
+
+e2e("short captures arrive, also when their tags come in pieces", withoutTsv(), async (rig) => {
+  const daemon = await rig.startWith(`
+${pool("all", "PROCESS_COMMUNICATION")}
+[program:talker]
+command=${CHILD}
+startsecs=0
+stdout_capture_maxbytes=1KB
+stdout_logfile=%(here)s/talker.out
+`);
+  await daemon.logged(/success: /, 2);
+  const say = (line: string): Promise<Value> =>
+    daemon.ask("sendProcessStdin", "talker", `${line}\n`);
+  await say("printf 'a<!--XSUPERV'");
+  await waitForText(rig.path("talker.out"), /^a$/);
+  await say("printf 'ISOR:BEGIN-->x<!--XSUPERVISOR:EN'");
+  await say("printf 'D-->b'");
+  await waitForText(rig.path("talker.out"), /^ab$/);
+  await waitForEvents(rig.path("all.events"), () => true, "events");
+  assert.deepEqual(
+    recorded(rig.path("all.events")).map(({ payload }) => payload.replace(/\d+/, "<pid>")),
+    ["processname:talker groupname:talker pid:<pid>\nx"],
+  );
+});
+
+e2e(
+  "a handler that always fails is asked ever less often (reject-rest)",
+  withoutTsv(),
+  async (rig) => {
+    const daemon = await rig.startWith(pool("failing", "REMOTE_COMMUNICATION", "fail"));
+    await daemon.logged(/success: failing/);
+    const start = performance.now();
+    await daemon.ask("sendRemoteCommEvent", "t", "poison");
+    await waitForEvents(rig.path("failing.events"), () => true, "tries", 6);
+    const elapsed = performance.now() - start;
+    assert.ok(elapsed >= 3090, `0.1 + 0.2 + 0.4 + 0.8 + 1.6 seconds of rest, not ${elapsed} ms`);
+    const headers = new Set(recorded(rig.path("failing.events")).map(({ header }) => header));
+    assert.equal(headers.size, 1, "the same event each time");
+    assert.ok(usedMs(daemon.pid) < 2000);
+  },
+);
+
+e2e(
+  "a pool that is deaf to a flood drops the oldest, says so once and shows the count; memory is bounded (event-overflow)",
+  withoutTsv(),
+  async (rig) => {
+    const daemon = await rig.startWith(`
+${pool("hung", "PROCESS_LOG", "hang", "buffer_size=5")}
+${pool("silent", "PROCESS_LOG", "--greet READ ok", "buffer_size=1000000")}
+[program:flood]
+command=sh -c 'yes | head -c 100000000; echo done >&2; sleep 1000'
+startsecs=0
+autostart=false
+stdout_logfile=NONE
+stderr_logfile=%(here)s/flood.err
+stdout_events_enabled=true
+`);
+    await daemon.logged(/success: /, 2);
+    const before = residentKb(daemon.pid);
+    await daemon.ask("startProcess", "flood");
+    await waitForText(rig.path("flood.err"), /done/);
+    const all = await pools(daemon);
+    const hung = all.get("hung") ?? {};
+    const silent = all.get("silent") ?? {};
+    assert.equal(hung["waiting"], 5);
+    assert.ok(Number(hung["dropped"]) > 100);
+    assert.equal(
+      Number(hung["accepted"]),
+      Number(hung["dropped"]) + Number(hung["waiting"]) + Number(hung["processed"]) + 1,
+    );
+    assert.ok(Number(silent["dropped"]) > 0, "by size");
+    const lines = textOf(daemon.log).match(/event buffer overflowed, discarding event/g) ?? [];
+    assert.equal(lines.length, 2, "one for each pool");
+    const grown = residentKb(daemon.pid) - before;
+    assert.ok(grown < 200 * 1024, `grew by ${grown} KB`);
+    assert.equal((await daemon.shutdown()).status, 0);
+    assert.match(
+      textOf(daemon.log),
+      /pool hung event buffer overflowed, discarded \d+ more events/,
+    );
+  },
+);
+
+e2e(
+  "a listener that floods its stdout becomes UNKNOWN, and takes neither memory nor anybody's time (listener-memory)",
+  withoutTsv(),
+  async (rig) => {
+    const flood = "head -c 50000000 /dev/zero; echo over >&2; sleep 1000";
+    const daemon = await rig.startWith(`
+[eventlistener:endless]
+command=sh -c 'echo READY; read -r line; ${flood}'
+events=REMOTE_COMMUNICATION
+startsecs=0
+stderr_logfile=%(here)s/endless.err
+stdout_logfile=NONE
+
+[eventlistener:giant]
+command=sh -c 'echo READY; read -r line; echo RESULT 50000000; ${flood}'
+events=REMOTE_COMMUNICATION
+startsecs=0
+stderr_logfile=%(here)s/giant.err
+stdout_logfile=NONE
+
+[program:up]
+command=sleep 1000
+startsecs=0
+`);
+    await daemon.logged(/success: /, 3);
+    const before = residentKb(daemon.pid);
+    await daemon.ask("sendRemoteCommEvent", "t", "");
+    for (const name of ["endless", "giant"]) await waitForText(rig.path(`${name}.err`), /over/);
+    await daemon.logged(/endless: has entered the UNKNOWN state/);
+    await daemon.logged(/giant: event was rejected/);
+    const grown = residentKb(daemon.pid) - before;
+    assert.ok(grown < 64 * 1024, `grew by ${grown} KB`);
+    assert.equal((await daemon.info("up"))["statename"], "RUNNING");
+  },
+);
+
+e2e(
+  "a listener that dies with an event gets it again when it is back",
+  withoutTsv(),
+  async (rig) => {
+    const daemon = await rig.startWith(
+      pool("dying", "REMOTE_COMMUNICATION", "ok die ok", "autorestart=true"),
+    );
+    await daemon.ask("sendRemoteCommEvent", "t", "a");
+    await daemon.ask("sendRemoteCommEvent", "t", "b");
+    const events = await waitForEvents(
+      rig.path("dying.events"),
+      ({ payload }) => payload === "type:t\nb",
+      "event b",
+      2,
+    );
+    assert.deepEqual(
+      events.map(({ header }) => / poolserial:(\d+) /.exec(header)?.[1]),
+      ["0", "1", "1"],
+    );
+  },
+);
