@@ -6,6 +6,7 @@ import type { Terminal } from "../ports/terminal.ts";
 import type { CallResult, CtlAccess, CtlClient } from "./client.ts";
 import { EXIT, foldExitStatus } from "./exit-status.ts";
 import { type CallFailure, connectionCode, UnhandledFailure } from "./failure.ts";
+import type { CtlPlugin, CtlPlugins } from "./plugins/plugin.ts";
 import type { Reporter } from "./report.ts";
 import { type UpcheckProblem, upcheckProblem } from "./upcheck.ts";
 
@@ -33,6 +34,10 @@ export interface SessionParts {
   readonly explain: (failure: CallFailure) => Promise<void>;
   /** Replaces the server for the commands to come. */
   readonly openServer: (serverUrl: string) => void;
+  /** Further actions, loaded when asked for. */
+  readonly plugins?: CtlPlugins;
+  /** A client with a connection of its own, for calls at the same time. */
+  readonly connect?: () => CtlClient;
 }
 
 /** The running of one command: its surroundings and its exit status so far. */
@@ -46,10 +51,12 @@ export class CommandContext {
   exitStatus: number = EXIT.OK;
   /** Set by the actions that end the shell. */
   leaves = false;
+  readonly #parts: SessionParts;
   readonly #access: () => CtlAccess;
   readonly #explain: (failure: CallFailure) => Promise<void>;
 
   constructor(parts: SessionParts) {
+    this.#parts = parts;
     this.client = parts.client;
     this.report = parts.report;
     this.terminal = parts.terminal;
@@ -62,6 +69,16 @@ export class CommandContext {
 
   get serverUrl(): string {
     return this.#access().serverUrl;
+  }
+
+  /** The actions of the plugins that the configuration names. */
+  async plugins(): Promise<readonly CtlPlugin[]> {
+    return (await this.#parts.plugins?.load()) ?? [];
+  }
+
+  /** The same surroundings with a connection and an exit status of their own, to do several things at once. */
+  fork(): CommandContext {
+    return new CommandContext({ ...this.#parts, client: this.#parts.connect?.() ?? this.client });
   }
 
   /** Ends well or badly with one more result; see `foldExitStatus`. */

@@ -21,6 +21,7 @@ import { EXIT } from "./exit-status.ts";
 import { expandNames } from "./expand-names.ts";
 import type { CallFailure } from "./failure.ts";
 import { readSetup } from "./options.ts";
+import type { CtlPlugins } from "./plugins/plugin.ts";
 import { createJsonReporter, createLineReporter } from "./report.ts";
 import { Session } from "./session.ts";
 import { verbHelp } from "./usage.ts";
@@ -44,6 +45,7 @@ export function runSupervisorctl(argv: readonly string[], programName: string): 
     if (setup.kind === "error") return refuse(terminal, setup.text, `${programName} -h`);
     const { options, words } = setup;
     const isShell = words.length === 0;
+    const plugins = await pluginsOf(options, terminal);
     const session = new Session({
       http: await chooseClient(setup.interactive, words[0]),
       terminal,
@@ -53,6 +55,7 @@ export function runSupervisorctl(argv: readonly string[], programName: string): 
       access: options,
       startPause,
       remedy: terminal.stderrIsTty ? remedy : null,
+      plugins,
     });
     if (!isShell) return (await session.runLine(words.join(" "))).exitStatus;
     const { runInteractive } = await import("./interactive.ts");
@@ -62,7 +65,7 @@ export function runSupervisorctl(argv: readonly string[], programName: string): 
       startPause,
       prompt: options.prompt,
       historyFile: options.historyFile,
-      actions: ["help", ...ACTION_NAMES],
+      actions: ["help", ...ACTION_NAMES, ...(await actionsOf(plugins))],
     });
   });
 }
@@ -126,9 +129,29 @@ async function runAction(
   });
 }
 
-/** Where a person types while calls are under way, none may block: the shell, and whoever talks to a program. */
+const NO_PLUGINS: CtlPlugins = { load: () => Promise.resolve([]) };
+
+/** Even when there are plugins, the everyday actions load none of them. */
+async function pluginsOf({ plugins }: CtlOptions, terminal: Terminal): Promise<CtlPlugins> {
+  if (plugins.length === 0) return NO_PLUGINS;
+  const { createPlugins } = await import("./plugins/load.ts");
+  const { createModuleLoader } = await import("../host/module-loader.ts");
+  const warn = (text: string): void => terminal.writeError(`Warning: ${text}.\n`);
+  return createPlugins(plugins, { loader: createModuleLoader(), warn });
+}
+
+async function actionsOf(plugins: CtlPlugins): Promise<readonly string[]> {
+  return (await plugins.load()).flatMap(({ commands }) => commands.map(({ name }) => name));
+}
+
+/**
+ * Where a person types while calls are under way, none may block: the shell, and whoever talks to a program. Plugins'
+ * actions make calls at the same time.
+ */
 async function chooseClient(interactive: boolean, action: string | undefined): Promise<HttpClient> {
-  if (!interactive && action !== "fg") return blockingHttpClient;
+  const name = parseCommandLine(action ?? "");
+  const isOwn = name.kind !== "action" || findCommand(name.name) !== null;
+  if (!interactive && isOwn && action !== "fg") return blockingHttpClient;
   return (await import("../host/http-client.ts")).httpClient;
 }
 

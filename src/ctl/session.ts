@@ -9,6 +9,7 @@ import { findCommand } from "./commands/table.ts";
 import { CommandContext } from "./context.ts";
 import { EXIT } from "./exit-status.ts";
 import { type CallFailure, errorLine, UnhandledFailure } from "./failure.ts";
+import { type CtlPlugins, findAction } from "./plugins/plugin.ts";
 import type { Reporter } from "./report.ts";
 
 /** What a session is made of. */
@@ -21,6 +22,8 @@ export interface SessionOptions {
   readonly startPause: StartPause;
   /** What to do about a failure, in one sentence; null when nobody wants to read it. */
   readonly remedy: ((failure: CallFailure, access: CtlAccess) => Promise<string | null>) | null;
+  /** What the configuration adds to the actions. */
+  readonly plugins?: CtlPlugins;
 }
 
 /** What a line came to. */
@@ -48,6 +51,9 @@ export class Session {
     if (line.kind === "empty") return { exitStatus: EXIT.OK, leaves: false };
     const command = line.kind === "action" ? findCommand(line.name) : null;
     return this.run(async (context) => {
+      const name = line.kind === "action" ? line.name : null;
+      const command =
+        name === null ? null : (findCommand(name) ?? findAction(await context.plugins(), name));
       if (command === null) context.fail(`*** Unknown syntax: ${line.line}`);
       else await command.run(context, line.kind === "action" ? line.argument : "");
     });
@@ -95,7 +101,7 @@ export class Session {
   }
 
   #createContext(): CommandContext {
-    const { report, terminal, interactive, startPause } = this.#options;
+    const { report, terminal, interactive, startPause, plugins, http } = this.#options;
     return new CommandContext({
       client: this.#client,
       report,
@@ -104,6 +110,8 @@ export class Session {
       startPause,
       explain: (failure) => this.#explain(failure),
       access: () => this.#access,
+      connect: () => createCtlClient(http, () => this.#access),
+      ...(plugins === undefined ? {} : { plugins }),
       openServer: (serverUrl) => {
         this.#client.close();
         this.#access = { ...this.#access, serverUrl };

@@ -2,9 +2,9 @@
 
 import { fitColumns } from "../columns.ts";
 import { type Command, usageLines } from "../context.ts";
+import { findAction } from "../plugins/plugin.ts";
 
 const WIDTH = 79;
-const HEADING = "default commands (type help <topic>):";
 
 /** Makes the help for a set of commands. */
 export function createHelp(commands: readonly Command[]): Command {
@@ -17,10 +17,18 @@ export function createHelp(commands: readonly Command[]): Command {
     run: async (context, argument) => {
       if (argument === "") {
         const names = commands.map((command) => command.name);
-        context.report.usage(topicLines(names, context.terminal.size()?.columns));
+        const width = context.terminal.size()?.columns;
+        context.report.usage(topicLines(names, width));
+        for (const plugin of await context.plugins()) {
+          const own = plugin.commands.map((command) => command.name);
+          context.report.usage(topicLines(own, width, plugin.name));
+        }
         return;
       }
-      const found = [...commands, help].find((command) => command.name === argument);
+      const found =
+        [...commands, help].find((command) => command.name === argument) ??
+        findAction(await context.plugins(), argument) ??
+        undefined;
       if (found === undefined) context.report.notice(`*** No help on ${argument}`);
       else context.report.usage(usageLines(found));
     },
@@ -29,7 +37,12 @@ export function createHelp(commands: readonly Command[]): Command {
 }
 
 /** The list of actions, in columns; a window that is narrower than Supervisor assumes makes it longer. Pure. */
-export function topicLines(names: readonly string[], windowWidth = WIDTH + 1): readonly string[] {
+export function topicLines(
+  names: readonly string[],
+  windowWidth = WIDTH + 1,
+  whose = "default",
+): readonly string[] {
+  const heading = `${whose} commands (type help <topic>):`;
   const columns = fitColumns([...names].sort(), Math.min(WIDTH, windowWidth - 1));
-  return ["", HEADING, "=".repeat(HEADING.length), ...columns, ""];
+  return ["", heading, "=".repeat(heading.length), ...columns, ""];
 }

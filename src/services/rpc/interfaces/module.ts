@@ -4,12 +4,12 @@
 import { err, ok, type Result } from "../../../core/base/result.ts";
 import type { LogLevel } from "../../../core/config/model.ts";
 import { type MethodDoc, parseDocString } from "../../../core/plugins/doc-string.ts";
+import { isOfType, toPlain, toWire } from "../../../core/plugins/values.ts";
 import { FAULT_CODES, type Fault, fault, faultText } from "../../../core/xmlrpc/faults.ts";
 import type { XmlRpcValue } from "../../../core/xmlrpc/value.ts";
 import type { Method, Outcome } from "../method.ts";
 import type { InterfaceDeps } from "./interface.ts";
 import type { RpcModuleApi } from "./module-api.ts";
-import { isOfType, toPlain, toWire } from "./module-values.ts";
 
 const METHOD_NAME = /^[A-Za-z][A-Za-z0-9_]*$/;
 const LEVELS: readonly LogLevel[] = ["CRIT", "ERRO", "WARN", "INFO", "DEBG", "TRAC", "BLAT"];

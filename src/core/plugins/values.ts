@@ -1,9 +1,8 @@
 // Values between a user's module and the wire: what XML-RPC has becomes plain JavaScript, and back.
 
-import { err, ok, type Result } from "../../../core/base/result.ts";
-import type { DocType } from "../../../core/plugins/doc-string.ts";
-import type { XmlRpcValue } from "../../../core/xmlrpc/value.ts";
-import { isArray } from "../params.ts";
+import { err, ok, type Result } from "../base/result.ts";
+import type { XmlRpcValue } from "../xmlrpc/value.ts";
+import type { DocType } from "./doc-string.ts";
 
 /** Deeper values are refused; one that contains itself would have no end. */
 const MAX_DEPTH = 100;
@@ -86,4 +85,9 @@ export function isOfType(type: DocType, value: unknown): boolean {
         !(value instanceof Uint8Array)
       );
   }
+}
+
+/** Array.isArray alone loses the element type of a readonly array. */
+function isArray(value: XmlRpcValue): value is readonly XmlRpcValue[] {
+  return Array.isArray(value);
 }

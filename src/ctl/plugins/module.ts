@@ -1,0 +1,142 @@
+// Actions out of a user's JavaScript module.
+
+import { err, ok, type Result } from "../../core/base/result.ts";
+import type { FactoryConfig } from "../../core/config/model.ts";
+import { toPlain, toWire } from "../../core/plugins/values.ts";
+import type { XmlRpcValue } from "../../core/xmlrpc/value.ts";
+import { parseCommandLine } from "../command-line.ts";
+import { findCommand } from "../commands/table.ts";
+import type { Command, CommandContext, Usage } from "../context.ts";
+import { EXIT } from "../exit-status.ts";
+import { type CallFailure, failureText, UnhandledFailure } from "../failure.ts";
+import type { CtlModuleApi } from "./module-api.ts";
+
+/** As parseCommandLine() reads actions. */
+const ACTION_NAME = /^[A-Za-z0-9_]+$/;
+
+/** An error as a module gets it: a fault with its code, or a failure with its words. */
+class CallError extends Error {
+  readonly failure: CallFailure;
+  readonly faultCode: number | null;
+  readonly faultString: string | null;
+
+  constructor(failure: CallFailure) {
+    super(failure.kind === "fault" ? failure.text : failureText(failure));
+    this.name = "CallError";
+    this.failure = failure;
+    this.faultCode = failure.kind === "fault" ? failure.code : null;
+    this.faultString = failure.kind === "fault" ? failure.text : null;
+  }
+}
+
+/**
+ * Makes the actions of a section from the factory that its module exports.
+ * @returns the actions, or in one sentence why there are none
+ */
+export function createModuleActions(
+  factory: unknown,
+  section: Pick<FactoryConfig, "arguments">,
+): Result<readonly Command[], string> {
+  if (typeof factory !== "function") return err("what it exports is not a function");
+  const running: Running = { context: null };
+  let made: unknown;
+  try {
+    made = factory(createApi(running), { ...section.arguments });
+  } catch (error) {
+    return err(`its factory failed: ${String(error)}`);
+  }
+  if (typeof made !== "object" || made === null || "then" in made) {
+    return err("its factory must return an object of actions, not a promise or anything else");
+  }
+  const commands: Command[] = [];
+  for (const [name, value] of Object.entries(made)) {
+    if (name.startsWith("_")) continue;
+    const command = readAction(name, value, running);
+    if (!command.ok) return err(`its action ${name} cannot be used: ${command.error}`);
+    commands.push(command.value);
+  }
+  return ok(commands);
+}
+
+/** The action that runs; ctl runs one at a time. */
+interface Running {
+  context: CommandContext | null;
+}
+
+function createApi(running: Running): CtlModuleApi {
+  const current = (): CommandContext => {
+    if (running.context === null) throw new Error("ctl can be used only while an action runs");
+    return running.context;
+  };
+  return Object.freeze({
+    get serverUrl() {
+      return current().serverUrl;
+    },
+    async call(method: string, ...params: readonly unknown[]): Promise<unknown> {
+      const sent: XmlRpcValue[] = [];
+      for (const param of params) {
+        const value = toWire(param);
+        if (!value.ok) throw new TypeError(`${value.error} cannot be sent to ${method}`);
+        sent.push(value.value);
+      }
+      const result = await current().client.call(String(method), sent);
+      if (!result.ok) throw new CallError(result.error);
+      return toPlain(result.value);
+    },
+    async run(line: string): Promise<number> {
+      const parsed = parseCommandLine(String(line));
+      const command = parsed.kind === "action" ? findCommand(parsed.name) : null;
+      if (parsed.kind !== "action" || command === null) {
+        throw new Error(`there is no action for "${line}"`);
+      }
+      const outer = current();
+      const own = outer.fork();
+      await command.run(own, parsed.argument);
+      if (own.exitStatus !== EXIT.OK) outer.exitStatus = own.exitStatus;
+      return own.exitStatus;
+    },
+    print: (line: string) =>
+      current().report.item({ line: String(line), data: { line: String(line) } }),
+    fail: (line: string, exitStatus: number = EXIT.GENERIC) =>
+      current().fail(String(line), exitStatus),
+  });
+}
+
+function readAction(name: string, value: unknown, running: Running): Result<Command, string> {
+  if (!ACTION_NAME.test(name)) return err("a name has letters, digits and underscores only");
+  if (typeof value === "function") return ok(toCommand(name, [[name, ""]], run(value), running));
+  if (typeof value !== "object" || value === null || !("run" in value) || !("help" in value)) {
+    return err("it is neither a function nor an object with run and help");
+  }
+  if (typeof value.run !== "function") return err("its run is not a function");
+  if (typeof value.help !== "string") return err("its help is not a string");
+  const lines = value.help.trim().split("\n");
+  const usage = lines.map((line): Usage => [line.trimEnd(), ""]);
+  return ok(toCommand(name, usage, run(value.run, value), running));
+}
+
+type Run = (argument: string) => unknown;
+
+function run(of: object, self?: object): Run {
+  return (argument) => Reflect.apply(of as Run, self, [argument]);
+}
+
+function toCommand(name: string, usage: readonly Usage[], act: Run, running: Running): Command {
+  return {
+    name,
+    usage,
+    async run(context, argument) {
+      const before = running.context;
+      running.context = context;
+      try {
+        await act(argument);
+      } catch (error) {
+        // What nobody caught is shown like the failure of any other action, and asks for a password if that is it.
+        if (error instanceof CallError) throw new UnhandledFailure(error.failure);
+        throw error;
+      } finally {
+        running.context = before;
+      }
+    },
+  };
+}
