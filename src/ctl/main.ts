@@ -5,6 +5,7 @@
 //   clear: group name ok result | error fault | pid: group? name pid | tail logs maintail: name channel text | avail:
 //   group name inUse autostart groupPriority processPriority | reread: group change | others: group? result | version
 
+import type { CtlOptions } from "../core/config/model.ts";
 import { ctlUsage } from "../core/config/usage.ts";
 import { blockingHttpClient } from "../host/blocking-http-client.ts";
 import { createConfigWorld } from "../host/config-world.ts";
@@ -13,7 +14,7 @@ import { createTerminal } from "../host/terminal.ts";
 import type { HttpClient } from "../ports/http-client.ts";
 import type { Terminal } from "../ports/terminal.ts";
 import type { CtlAccess } from "./client.ts";
-import { splitWords } from "./command-line.ts";
+import { parseCommandLine, splitWords } from "./command-line.ts";
 import { DEFAULT_LOG_LINES, LOGS_USAGE, runLogs } from "./commands/logs.ts";
 import { ACTION_NAMES, findCommand } from "./commands/table.ts";
 import type { Command, CommandContext } from "./context.ts";

@@ -49,7 +49,6 @@ export class Session {
   async runLine(text: string): Promise<LineOutcome> {
     const line = parseCommandLine(text);
     if (line.kind === "empty") return { exitStatus: EXIT.OK, leaves: false };
-    const command = line.kind === "action" ? findCommand(line.name) : null;
     return this.run(async (context) => {
       const name = line.kind === "action" ? line.name : null;
       const command =
