@@ -23,7 +23,13 @@ export function followRun(
   return stream.value;
 }
 
-/** What the end of the stream means: "" for the end of the run, else what to say; null for nothing. */
+/** Whether the server ends streams with the run: true of every one that has methods of tsv's own. */
+export async function endsStreams(context: CommandContext): Promise<boolean> {
+  const method = "tsv.setWindowSize";
+  return (await context.client.call("system.methodSignature", [method])).ok;
+}
+
+/** What the end of the stream means: "" for the end of the run or of the daemon, else what to say; null for nothing. */
 export function endOfStream(end: StreamEnd, name: string): string | null {
   switch (end.kind) {
     case "end":
@@ -40,8 +46,10 @@ export function endOfStream(end: StreamEnd, name: string): string | null {
 /** How the last run ended, in a sentence. */
 export async function endOfRun(context: CommandContext, name: string): Promise<string> {
   const result = await context.client.call("supervisor.getProcessInfo", [name]);
-  // The daemon is on its way down, or the group was removed.
-  if (!result.ok) return `${name} ended`;
+  if (!result.ok) {
+    // Fault: the daemon is on its way down, or the group was removed.
+    return result.error.kind === "fault" ? `${name} ended` : "ERROR: the daemon went away";
+  }
   const { state, exitStatus } = readProcessRow(expectValue(result));
   if (state === PROCESS_STATE_CODES.STOPPED) return `${name} was stopped`;
   if (exitStatus < 0) return `${name} was ended by a signal`;

@@ -57,7 +57,11 @@ export function openPty(uid: number | null): PtyResult {
 function reasonOf(error: unknown): string {
   const text = error instanceof Error ? error.message : String(error);
   if (!text.startsWith("openpty")) return text;
-  return "the system gives no pseudo-terminal: is devpts mounted on /dev/pts, and is kernel.pty.max large enough?";
+  // node-pty keeps the errno to itself.
+  return (
+    "the system gives no pseudo-terminal: devpts is not mounted on /dev/pts, all of kernel.pty.max are in use, or the " +
+    "daemon has too many open files"
+  );
 }
 
 /** @throws Error that names every place, when there is none to load */
@@ -73,8 +77,8 @@ function loadNodePty(): NativePty {
     }
   }
   throw new Error(
-    "tty=true needs node-pty, which this tsv was built without: install it " +
-      "(npm install -g node-pty, which needs a C++ compiler), " +
+    "tty=true needs node-pty, and there is none that this tsv can load: install it " +
+      "(npm install -g node-pty, which needs a C++ compiler) " +
       `or name its directory in ${PTY_VARIABLE}. Looked for: ${tried.join(", ")}`,
   );
 }

@@ -7,7 +7,7 @@ import { faultCode } from "../client.ts";
 import { splitWords } from "../command-line.ts";
 import { type Command, type CommandContext, expectValue } from "../context.ts";
 import { type CallFailure, faultRepr, UnhandledFailure } from "../failure.ts";
-import { EXITING, endOfRun, endOfStream, followRun } from "../fg-run.ts";
+import { EXITING, endOfRun, endOfStream, endsStreams, followRun } from "../fg-run.ts";
 import { EXIT_HINT } from "./tail.ts";
 
 export const fg: Command = {
@@ -57,13 +57,16 @@ async function inForeground(context: CommandContext, name: string): Promise<void
     context.terminal.onInterrupt(() => leave(null)),
     context.terminal.onOutputClosed(() => leave(null)),
   ];
-  void Promise.all(streams.map(({ ended }) => ended)).then((ends) => {
+  const ended = Promise.all(streams.map((stream) => stream.ended)).then((ends) => {
     // Of a channel without a log there is nothing to show, and its stream ends with a status at once.
     const end = ends.find(({ kind }) => kind !== "status");
-    if (end !== undefined) leave(endOfStream(end, name));
+    return end === undefined ? KILLED : endOfStream(end, name);
+  });
+  void ended.then((why) => {
+    if (why !== KILLED) leave(why);
   });
   try {
-    const why = await Promise.race([left, sendLines(context, name)]);
+    const why = await Promise.race([left, sendLines(context, name, ended)]);
     if (why !== null) {
       context.report.notice(why === "" ? await endOfRun(context, name) : why);
     }
@@ -74,13 +77,22 @@ async function inForeground(context: CommandContext, name: string): Promise<void
   }
 }
 
-/** Sends what is typed, line by line. @returns what to say before leaving; null at the end of the input */
-async function sendLines(context: CommandContext, name: string): Promise<string | null> {
+/**
+ * Sends what is typed, line by line. @returns what to say before leaving; null at the end of the input
+ * @param ended what to say when the streams have brought the last output
+ */
+async function sendLines(
+  context: CommandContext,
+  name: string,
+  ended: Promise<string | null>,
+): Promise<string | null> {
   for (;;) {
     const line = await context.terminal.readLine("");
     if (line === null) return null;
     const trouble = await sendLine(context, name, line);
-    if (trouble !== null) return trouble;
+    if (trouble === null) continue;
+    // Supervisor's streams go on for ever.
+    return trouble === KILLED && (await endsStreams(context)) ? await ended : trouble;
   }
 }
 

@@ -10,6 +10,7 @@ const TEXTS: readonly (readonly [SpawnStage, string, string])[] = [
   ["pipe", "EMFILE", "too many open files to spawn 'web'"],
   ["pipe", "ENFILE", "too many open files to spawn 'web'"],
   ["pipe", "ENOMEM", "unknown error making dispatchers for 'web': ENOMEM"],
+  ["terminal", "no devpts", "couldn't give 'web' a terminal: no devpts"],
   ["fork", "EAGAIN", "Too many processes in process table to spawn 'web'"],
   ["fork", "ENOMEM", "unknown error during fork for 'web': ENOMEM"],
   ["groups", "EPERM", "couldn't setuid to 33: Could not set groups of effective user: EPERM"],

@@ -58,20 +58,30 @@ const SYSTEM: Readonly<Record<string, readonly string[]>> = {
   multicall: ["array", "array"],
 };
 
+const OWN: Readonly<Record<string, readonly string[]>> = {
+  getEventPools: ["array"],
+  setWindowSize: [B, S, I, I],
+};
+
 describe("the method table", () => {
-  it("lists the 37 methods of supervisor and the 4 of system, sorted", async () => {
+  it("lists the 37 methods of supervisor, the 4 of system and tsv's own, sorted (tsv-methods)", async () => {
     const { rpc } = createRig();
     const expected = [
       ...Object.keys(SIGNATURES).map((name) => `supervisor.${name}`),
       ...Object.keys(SYSTEM).map((name) => `system.${name}`),
+      ...Object.keys(OWN).map((name) => `tsv.${name}`),
     ].sort();
-    assert.equal(expected.length, 41);
+    assert.equal(expected.length, 43);
     assert.deepEqual(await callAny(rpc, "system.listMethods"), expected);
   });
 
   it("tells every signature as Supervisor does, and helps with every method", async () => {
     const { rpc } = createRig();
-    for (const [prefix, table] of Object.entries({ supervisor: SIGNATURES, system: SYSTEM })) {
+    for (const [prefix, table] of Object.entries({
+      supervisor: SIGNATURES,
+      system: SYSTEM,
+      tsv: OWN,
+    })) {
       for (const [name, signature] of Object.entries(table)) {
         const full = `${prefix}.${name}`;
         assert.deepEqual(await callAny(rpc, "system.methodSignature", [full]), signature, full);
@@ -159,7 +169,7 @@ describe("dispatch", () => {
       assert.equal(await call("startProcess", "web"), "6 SHUTDOWN_STATE");
       assert.equal(await call("startProcess"), "2 INCORRECT_PARAMETERS");
       assert.equal(await call("sendRemoteCommEvent", "t", "d"), true);
-      assert.equal(((await callAny(rpc, "system.listMethods")) as unknown[]).length, 41);
+      assert.equal(((await callAny(rpc, "system.listMethods")) as unknown[]).length, 43);
     });
   }
 });

@@ -589,6 +589,7 @@ test("a launch holds everything that exec needs", () => {
     softFileLimit: 1024,
     redirectStderr: true,
     stdinFd: null,
+    tty: false,
   });
   assert.equal(rig.descriptors.entries().size, 2);
 });

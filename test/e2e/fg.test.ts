@@ -1,0 +1,211 @@
+// fg in front of a real terminal: of a program on pipes, and of one that has a terminal itself.
+
+import assert from "node:assert/strict";
+import { withoutPty } from "../integration/host/pty-rig.ts";
+import { DEBIAN } from "./rig/implementation.ts";
+import { TSV, withoutTsv } from "./rig/places.ts";
+import { e2e, type Rig } from "./rig/rig.ts";
+import { Person } from "./tty-person.ts";
+
+const absent = withoutTsv() || withoutPty();
+
+/** A shell that says its status after the command and how the terminal was left. */
+function inFrontOf(rig: Rig, name: string): Person {
+  const command = `"${TSV}" fg -c "${rig.path("d.conf")}" ${name}`;
+  const after = 'echo "status $?"; stty -a | grep -o " .\\?icanon .*echo "';
+  // Ctrl-C is for ctl alone; what follows it must still run.
+  return new Person(["/bin/sh", "-c", `trap : INT; ${command}; ${after}`], rig.mark, rig.directory);
+}
+
+async function sitsInAShellAgain(person: Person, status: number): Promise<void> {
+  await person.sees(new RegExp(`status ${status}\\r\\n icanon iexten echo `));
+  await person.leaves();
+  person.close();
+}
+
+const CAT = "[program:cat]\ncommand=cat\n";
+const ECHO = `[program:shell]
+command=/bin/sh -c 'echo ready; while :; do read -r line && eval "$line"; done'
+tty=true
+startsecs=0
+autorestart=false
+`;
+
+e2e("lines go to a program on pipes, Ctrl-C leaves it running", absent, async (rig) => {
+  const daemon = await rig.startWith(CAT);
+  await daemon.logged(/success: cat/);
+  const person = inFrontOf(rig, "cat");
+  await person.sees(/==> Press Ctrl-C to exit <==\r\n/);
+  person.type("hello\r");
+  await person.sees(/hello\r\nhello\r\n/);
+  person.type("\x03");
+  await person.sees(/Exiting foreground\r\n/);
+  await sitsInAShellAgain(person, 0);
+  assert.equal((await daemon.info("cat"))["statename"], "RUNNING");
+});
+
+e2e("the end of a program on pipes is noticed and told (fg-end-noticed)", absent, async (rig) => {
+  const daemon = await rig.startWith(
+    "[program:ends]\ncommand=/bin/sh -c 'read x; echo last; echo words >&2; exit 3'\nautorestart=false\n",
+  );
+  await daemon.logged(/success: ends/);
+  const person = inFrontOf(rig, "ends");
+  await person.sees(/Ctrl-C/);
+  person.type("\r");
+  await person.sees(/ends exited with status 3\r\nExiting foreground\r\n/);
+  assert.match(person.screen, /last\r\n/);
+  assert.match(person.screen, /words\r\n/);
+  await sitsInAShellAgain(person, 0);
+});
+
+e2e(
+  "keys, window size and signals reach a program on a terminal (fg-terminal)",
+  absent,
+  async (rig) => {
+    const daemon = await rig.startWith(ECHO);
+    await daemon.logged(/success: shell/);
+    const person = inFrontOf(rig, "shell");
+    person.resize(30, 100);
+    await person.sees(/==> Press Ctrl-\] to leave shell running <==\r\n/);
+    await person.sees(/ready\r\n/);
+    person.type("stty size\r");
+    await person.sees(/30 100\r\n/);
+    person.type("trap 'stty size; trap - WINCH' WINCH\r");
+    person.type("trap 'echo interrupted' INT; echo set\r");
+    await person.sees(/echo set\r\n[\s\S]*set\r\n/);
+    person.resize(40, 120);
+    person.type(":\r");
+    await person.sees(/40 120\r\n/);
+    person.type("\x03");
+    await person.sees(/\^C[\s\S]*interrupted/);
+    person.type(
+      "stty -echo -icanon; echo list''ening; dd bs=1 count=1 2>/dev/null | od -An -c; stty sane\r",
+    );
+    await person.sees(/listening\r\n/);
+    person.type("x"); // without Enter
+    await person.sees(/ x\r\n/);
+    person.type("\x1d");
+    await person.sees(/Exiting foreground\r\n/);
+    await sitsInAShellAgain(person, 0);
+    assert.equal((await daemon.info("shell"))["statename"], "RUNNING");
+  },
+);
+
+e2e(
+  "a terminal is put back when the program ends, also from the other screen",
+  absent,
+  async (rig) => {
+    const daemon = await rig.startWith(ECHO);
+    await daemon.logged(/success: shell/);
+    const person = inFrontOf(rig, "shell");
+    await person.sees(/ready\r\n/);
+    person.type("printf '\\033[?1049h\\033[?25lfull'; exit 4\r");
+    await person.sees(
+      /full[\s\S]*\x1b\[\?1049l[\s\S]*\x1b\[\?7;25h\r\nshell exited with status 4\r\n/,
+    );
+    await person.sees(/Exiting foreground\r\n/);
+    await sitsInAShellAgain(person, 0);
+  },
+);
+
+e2e("a terminal is put back when ctl is told to end", absent, async (rig) => {
+  const daemon = await rig.startWith(ECHO);
+  await daemon.logged(/success: shell/);
+  const person = inFrontOf(rig, "shell");
+  await person.sees(/ready\r\n/);
+  person.type(`pkill -TERM -P ${person.pid} -x -f '"?${TSV}.* fg .*'\r`);
+  await sitsInAShellAgain(person, 143);
+});
+
+e2e(
+  "a terminal is put back when the daemon ends, which stops the program first",
+  absent,
+  async (rig) => {
+    const daemon = await rig.startWith(ECHO);
+    await daemon.logged(/success: shell/);
+    const person = inFrontOf(rig, "shell");
+    await person.sees(/ready\r\n/);
+    daemon.signal("SIGTERM");
+    await person.sees(
+      /(?:shell was stopped|shell ended|ERROR: the daemon went away)\r\nExiting foreground\r\n/,
+    );
+    await sitsInAShellAgain(person, 0);
+    await daemon.ended();
+  },
+);
+
+e2e(
+  "a terminal is put back when the daemon is killed, and the reason is told",
+  absent,
+  async (rig) => {
+    const daemon = await rig.startWith(ECHO);
+    await daemon.logged(/success: shell/);
+    const person = inFrontOf(rig, "shell");
+    await person.sees(/ready\r\n/);
+    daemon.signal("SIGKILL");
+    await person.sees(/ERROR: the daemon went away\r\nExiting foreground\r\n/);
+    await sitsInAShellAgain(person, 0);
+  },
+);
+
+e2e("a full-screen program draws itself for whoever comes", absent, async (rig) => {
+  const daemon = await rig.startWith("[program:less]\ncommand=less /etc/services\ntty=true\n");
+  await daemon.logged(/success: less/);
+  const person = inFrontOf(rig, "less");
+  await person.sees(/tcpmux/);
+  person.type("/submission\r");
+  await person.sees(/submission/);
+  person.type("\x1d");
+  await person.sees(/Exiting foreground\r\n/);
+  await sitsInAShellAgain(person, 0);
+});
+
+e2e(
+  "without a terminal in front, fg of a program on a terminal sends lines",
+  absent,
+  async (rig) => {
+    const daemon = await rig.startWith(ECHO);
+    await daemon.logged(/success: shell/);
+    const ran = await rig.command([
+      "/bin/sh",
+      "-c",
+      `(echo 'echo answer; exit 5'; sleep 30) | "${TSV}" fg -c d.conf shell`,
+    ]);
+    assert.match(
+      ran.stdout,
+      /^==> Press Ctrl-C to exit <==\n[\s\S]*answer\r\n[\s\S]*shell exited with status 5\nExiting foreground\n$/,
+    );
+  },
+);
+
+e2e(
+  "of a program of Supervisor's, fg notices the end at the next line",
+  absent || DEBIAN.absent(),
+  async (rig) => {
+    rig.configure(
+      "[program:ends]\ncommand=/bin/sh -c 'read x; echo got $x; exit 3'\nautorestart=false\n",
+    );
+    const daemon = await rig.start({ implementation: DEBIAN });
+    await daemon.logged(/success: ends/);
+    const person = inFrontOf(rig, "ends");
+    await person.sees(/==> Press Ctrl-C to exit <==\r\n/);
+    person.type("one\r");
+    await daemon.logged(/exited: ends/);
+    person.type("two\r");
+    await person.sees(/Process got killed\r\nExiting foreground\r\n/);
+    await sitsInAShellAgain(person, 0);
+  },
+);
+
+e2e("a program without any log still takes lines, and its end is told", absent, async (rig) => {
+  const none = "stdout_logfile=NONE\nstderr_logfile=NONE\nautorestart=false\n";
+  const daemon = await rig.startWith(`[program:ends]\ncommand=/bin/sh -c 'read x'\n${none}`);
+  await daemon.logged(/success: ends/);
+  const person = inFrontOf(rig, "ends");
+  await person.sees(/Ctrl-C/);
+  person.type("one\r");
+  await daemon.logged(/exited: ends/);
+  person.type("two\r");
+  await person.sees(/Process got killed\r\nExiting foreground\r\n/);
+  await sitsInAShellAgain(person, 0);
+});

@@ -1,0 +1,46 @@
+// Log tails that end with the run of their program: what fg follows.
+
+import assert from "node:assert/strict";
+import { after, before, describe, it } from "node:test";
+import { dial, readAll, readUntil, type ServerRig, startServer } from "./server-rig.ts";
+
+describe("log tails until exit", () => {
+  let rig: ServerRig;
+  before(async () => {
+    rig = await startServer({ kind: "unix" });
+    rig.logs.set("web:web stdout", "so far\n");
+  });
+  after(() => rig.stop());
+
+  it("end when the run ends, with its last output before that (logtail-until-exit)", async () => {
+    const socket = await dial(rig.address);
+    socket.write("GET /logtail/web/stdout?until=exit HTTP/1.1\r\n\r\n");
+    await readUntil(socket, /so far/);
+    rig.logs.append("web:web stdout", "last words\n");
+    assert.equal(rig.supervisor.endRun("web:web"), 1);
+    assert.match(await readUntil(socket, /\r\n0\r\n\r\n/), /last words/);
+    assert.equal(rig.logs.followers("web:web stdout"), 0);
+    socket.destroy();
+  });
+
+  it("forget the run when the client goes first", async () => {
+    const socket = await dial(rig.address);
+    socket.write("GET /logtail/web/stdout?x=1&until=exit HTTP/1.0\r\n\r\n");
+    await readUntil(socket, /so far/);
+    const closed = new Promise((resolve) => socket.once("close", resolve));
+    socket.destroy();
+    await closed;
+    const other = await dial(rig.address);
+    other.write("GET /nothing HTTP/1.0\r\n\r\n");
+    await readAll(other);
+    assert.equal(rig.supervisor.endRun("web:web"), 0);
+  });
+
+  it("know no other condition: such a tail goes on, as every tail of Supervisor's", async () => {
+    const socket = await dial(rig.address);
+    socket.write("GET /logtail/web/stdout?until=exits HTTP/1.0\r\n\r\n");
+    await readUntil(socket, /so far/);
+    assert.equal(rig.supervisor.endRun("web:web"), 0);
+    socket.destroy();
+  });
+});

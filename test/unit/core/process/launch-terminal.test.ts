@@ -1,0 +1,31 @@
+// What a program on a terminal is told of it.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { programEnvironment } from "../../../../src/core/process/launch.ts";
+import { program } from "./samples.ts";
+
+const CONTEXT = {
+  environment: { PATH: "/bin", TERM: "dumb", LINES: "7", COLUMNS: "9" },
+  serverUrl: null,
+  softFileLimit: 1024,
+};
+
+test("a program on a terminal is told of its own one, not of the daemon's", () => {
+  const environment = programEnvironment(program({ tty: true }), "g", CONTEXT);
+  assert.equal(environment["TERM"], "xterm-256color");
+  assert.equal(environment["PATH"], "/bin");
+  assert.equal("LINES" in environment || "COLUMNS" in environment, false);
+});
+
+test("what the user says of the terminal is final", () => {
+  const own = program({ tty: true, environment: { TERM: "vt220", COLUMNS: "132" } });
+  const environment = programEnvironment(own, "g", CONTEXT);
+  assert.equal(environment["TERM"], "vt220");
+  assert.equal(environment["COLUMNS"], "132");
+});
+
+test("a program on pipes keeps what the daemon has", () => {
+  const environment = programEnvironment(program(), "g", CONTEXT);
+  assert.deepEqual([environment["TERM"], environment["LINES"]], ["dumb", "7"]);
+});
