@@ -46,6 +46,7 @@ export class Events implements EventsApi, EventPools {
   readonly #mailbox: EventsInput[] = [];
   #state: EventsState;
   #turning = false;
+  #hasEnded = false;
   #alarmAt: number | null = null;
 
   constructor(deps: EventsDeps) {
@@ -121,9 +122,10 @@ export class Events implements EventsApi, EventPools {
     return [...this.#state.pools.values()].map(poolView);
   }
 
-  /** The end: tells what was not told yet, and never rings again. */
+  /** The end: tells what was not told yet. Whatever comes afterwards is ignored: an alarm would keep the daemon up. */
   end(): void {
     this.#post({ kind: "end" });
+    this.#hasEnded = true;
     this.#deps.clock.setAlarm(null);
   }
 
@@ -137,6 +139,7 @@ export class Events implements EventsApi, EventPools {
   }
 
   #post(input: EventsInput): void {
+    if (this.#hasEnded) return;
     this.#mailbox.push(input);
     if (this.#turning) return;
     this.#turning = true;

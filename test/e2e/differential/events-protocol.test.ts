@@ -68,12 +68,15 @@ compareDaemons({
     for (const [name, , events] of POOLS) await settled(session, name, events);
     await daemon.logged(/UNKNOWN state and will/, 4);
     await daemon.ask("sendRemoteCommEvent", "x", "last");
-    for (const name of ["fine", "failing", "failing2", "large", "dying"]) {
+    for (const name of ["fine", "pieces", "prefix", "failing", "failing2", "large", "dying"]) {
       await waitForEvents(
         session.rig.path(`${name}.events`),
         ({ payload }) => payload === "type:x\nlast",
         "the last event",
       );
+    }
+    for (const name of ["fine", "pieces", "prefix"]) {
+      await daemon.logged(new RegExp(`${name}: ACKNOWLEDGED -> READY`), 5);
     }
     for (const [name] of POOLS) {
       const events = recorded(session.rig.path(`${name}.events`));

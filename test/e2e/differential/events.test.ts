@@ -1,6 +1,6 @@
 // Events as listeners get them: headers and payloads of every type, in order, from both daemons.
 
-import { pool, recorded, waitForEvents } from "../events/records.ts";
+import { pool, type RecordedEvent, recorded, waitForEvents } from "../events/records.ts";
 import { CHILD } from "../rig/places.ts";
 import { compareDaemons } from "./run.ts";
 import type { Session } from "./session.ts";
@@ -13,13 +13,22 @@ function plain(text: string): string {
   return text.replace(/\bpid:[1-9]\d*/g, "pid:<pid>").replace(/^when:\d+$/, "when:<seconds>");
 }
 
+/** The header with the length that it would have if pids had no digits: some have more than others. */
+function plainHeader({ header, payload }: RecordedEvent): string {
+  const characters = [...payload].length;
+  const digits = /\bpid:([1-9]\d*)/.exec(payload)?.[1]?.length ?? 0;
+  return header.replace(/ len:(\d+)$/, (whole, length: string) =>
+    Number(length) === characters ? ` len:${characters - digits}` : `${whole}, which is wrong`,
+  );
+}
+
 /** One row for each event. */
 function recordEvents(session: Session, name: string): void {
   const events = recorded(session.rig.path(`${name}.events`));
   session.record(`${name}: events`, String(events.length));
-  for (const [index, { header, payload }] of events.entries()) {
-    session.record(`${name}: header ${index}`, header);
-    session.record(`${name}: payload ${index}`, plain(payload));
+  for (const [index, event] of events.entries()) {
+    session.record(`${name}: header ${index}`, plainHeader(event));
+    session.record(`${name}: payload ${index}`, plain(event.payload));
   }
 }
 
@@ -189,5 +198,22 @@ ${pool("other", "EVENT", "ok", "priority=5\nbuffer_size=100")}
       events.map(({ header }) => / poolserial:(\d+) /.exec(header)?.[1]).join(" "),
     );
     session.record("what", events.map(({ payload }) => payload).join(" | "));
+  },
+});
+
+compareDaemons({
+  name: "events-overflow",
+  config: pool("hung", "REMOTE_COMMUNICATION", "ok hang ok", "buffer_size=3"),
+  async steps(session) {
+    const { daemon } = session;
+    for (const data of ["first", "held"]) {
+      await daemon.ask("sendRemoteCommEvent", "mark", data);
+      await until(session, "hung", `type:mark\n${data}`);
+    }
+    for (let n = 1; n <= 10; n += 1) await daemon.ask("sendRemoteCommEvent", "n", String(n));
+    await daemon.ask("stopProcess", "hung");
+    await daemon.ask("startProcess", "hung");
+    await until(session, "hung", "type:n\n10");
+    recordEvents(session, "hung");
   },
 });

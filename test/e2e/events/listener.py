@@ -2,7 +2,8 @@
 
 listener.py RECORD [--greet TEXT] [ANSWER...]
 
-RECORD gets one line of JSON for each event. The first event gets the first answer and so on; the last answer stays.
+RECORD gets one line of JSON for each event. The first event in it gets the first answer and so on, whichever process
+wrote it; the last answer stays.
 """
 import io
 import json
@@ -51,7 +52,10 @@ def main():
     if words[:1] == ["--greet"]:
         greeting, words = words[1].encode().decode("unicode_escape"), words[2:]
     words = words or ["ok"]
-    is_ready = True
+    count = 0
+    if os.path.exists(record):
+        with open(record, encoding="utf-8") as file:
+            count = len(file.readlines())
     say(greeting)
     while True:
         header = EVENTS.readline()
@@ -61,8 +65,9 @@ def main():
         payload = EVENTS.read(int(fields["len"]))
         with open(record, "a", encoding="utf-8") as file:
             file.write(json.dumps({"header": header.rstrip("\n"), "payload": payload}) + "\n")
-        is_ready = answer(words.pop(0) if len(words) > 1 else words[0])
-        if is_ready:
+        word = words[min(count, len(words) - 1)]
+        count += 1
+        if answer(word):
             say("READY\n")
 
 

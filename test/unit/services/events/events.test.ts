@@ -109,6 +109,8 @@ test("idle costs no wake-up, with pools and without; ticks cost one each", () =>
   assert.notEqual(ticking.clock.alarmAt, null);
   ticking.service.end();
   assert.equal(ticking.clock.alarmAt, null);
+  ticking.say("p", "noise after the end").supervisor.remoteCommEvent("t", "late");
+  assert.equal(ticking.clock.alarmAt, null);
 });
 
 test("a listener that always fails rests between its tries, on the alarm and on nothing else (reject-rest)", () => {
