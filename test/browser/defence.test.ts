@@ -56,7 +56,7 @@ function attacks(target: string): string {
 
 for (const server of ["", "legacy_get_actions=true"]) {
   visit(
-    `a page of another site changes nothing${server === "" ? "" : ", also with the old links allowed"}`,
+    `rpc-cross-site: a page of another site changes nothing${server === "" ? "" : ", also with the old links allowed"}`,
     WEB,
     async (v) => {
       const page = await v.open("/");

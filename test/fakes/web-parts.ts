@@ -1,0 +1,71 @@
+// What the web page is made with, in memory: a repeater that the test turns, processes of its choice.
+
+import { localTime } from "../../src/core/logs/record.ts";
+import type { HostSample } from "../../src/core/web/usage.ts";
+import { createAssets } from "../../src/host/assets.ts";
+import { createSecrets } from "../../src/host/secrets.ts";
+import type { Repeater } from "../../src/ports/repeater.ts";
+import { createRpcService } from "../../src/services/rpc/service.ts";
+import { createChangeFeed } from "../../src/services/web/change-feed.ts";
+import type { WebDeps } from "../../src/services/web/deps.ts";
+import { FakeLogs } from "./logs-api.ts";
+import type { FakeSupervisor } from "./supervisor-api.ts";
+
+/** Repeats when it is told to. */
+export class FakeRepeater implements Repeater {
+  #act: (() => Promise<void>) | null = null;
+
+  get isRunning(): boolean {
+    return this.#act !== null;
+  }
+
+  every(_ms: number, act: () => Promise<void>): () => void {
+    this.#act = act;
+    return () => {
+      this.#act = null;
+    };
+  }
+
+  async turn(): Promise<void> {
+    await this.#act?.();
+  }
+}
+
+/** All of it, over a fake supervisor. */
+export class WebParts {
+  readonly supervisor: FakeSupervisor;
+  readonly logs = new FakeLogs();
+  readonly changes = createChangeFeed();
+  readonly repeater = new FakeRepeater();
+  readonly deferred: (() => void)[] = [];
+  sample: HostSample | null = null;
+
+  constructor(supervisor: FakeSupervisor) {
+    this.supervisor = supervisor;
+  }
+
+  /** Runs what was put off. */
+  settle(): void {
+    for (const run of this.deferred.splice(0)) run();
+  }
+
+  deps(): WebDeps {
+    const { supervisor, logs, changes, repeater } = this;
+    const identity = { pid: 4242, version: "4.2.5", namespaces: ["supervisor"] };
+    const rpc = createRpcService({ supervisor, logs, ...identity });
+    return {
+      supervisor,
+      logs,
+      changes,
+      repeater,
+      call: rpc.call,
+      assets: createAssets(),
+      stats: { sample: async () => this.sample },
+      secrets: createSecrets(),
+      now: () => ({ mono: 5000, wall: 1795248000000 }),
+      localTime: (wallMs) => localTime(wallMs, 0),
+      defer: (run) => void this.deferred.push(run),
+      version: "1.2.3",
+    };
+  }
+}

@@ -1,0 +1,78 @@
+// The web page over fakes behind a real HTTP server on a unix socket.
+
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createHttpServer } from "../../../src/host/http-server.ts";
+import { claimUnixSocket } from "../../../src/host/sockets.ts";
+import type { HttpHandler } from "../../../src/ports/http-server.ts";
+import { createHttpReports } from "../../../src/services/rpc/routes.ts";
+import type { WebPolicy } from "../../../src/services/web/deps.ts";
+import { isWebRequest } from "../../../src/services/web/paths.ts";
+import { Web } from "../../../src/services/web/web.ts";
+import { type Reply, send } from "../../e2e/rig/http.ts";
+import { fakeGroupConfig, fakeProcessConfig } from "../../fakes/config-model.ts";
+import { FakeActivityLog } from "../../fakes/logs-api.ts";
+import { FakeSupervisor } from "../../fakes/supervisor-api.ts";
+import { WebParts } from "../../fakes/web-parts.ts";
+
+export interface WebRig {
+  readonly parts: WebParts;
+  readonly address: { readonly socketPath: string };
+  /** A request; the body is a form. */
+  ask(
+    method: string,
+    path: string,
+    headers?: Readonly<Record<string, string>>,
+    form?: Readonly<Record<string, string>>,
+  ): Promise<Reply>;
+  /** The token of a fresh page. */
+  token(): Promise<string>;
+  stop(): Promise<void>;
+}
+
+/** Serves `web` (running) and `a`, `b` of group `pool`. */
+export async function startWeb(policy: Partial<WebPolicy> = {}): Promise<WebRig> {
+  const supervisor = new FakeSupervisor([
+    fakeGroupConfig("web", [fakeProcessConfig("web")]),
+    fakeGroupConfig("pool", [fakeProcessConfig("a"), fakeProcessConfig("b")]),
+  ]);
+  supervisor.fake("web:web").state = "RUNNING";
+  const parts = new WebParts(supervisor);
+  parts.logs.set("web:web stdout", "first line\nsecond <b>line</b>\n");
+  const web = new Web(parts.deps());
+  const whole = { section: "inet_http_server", legacyGetActions: false, ownNames: null, ...policy };
+  const handler: HttpHandler = async (request) => {
+    if (isWebRequest(request.method, request.target)) return web.answer(request, whole);
+    return { kind: "whole", status: 404, headers: [], body: "not for the page" };
+  };
+  const directory = mkdtempSync(join(tmpdir(), "tsv-web-"));
+  const path = join(directory, "s");
+  const claimed = claimUnixSocket({ path, mode: 0o700, owner: null, backlog: 100 });
+  if (!claimed.ok) throw new Error(claimed.error.detail);
+  const server = createHttpServer("tsv/1.2.3");
+  const listener = await server.listen(
+    claimed.value.fd,
+    handler,
+    createHttpReports(new FakeActivityLog()),
+  );
+  const address = { socketPath: path };
+  const ask: WebRig["ask"] = (method, path, headers = {}, form) =>
+    send(address, {
+      method,
+      path,
+      headers,
+      ...(form === undefined ? {} : { body: new URLSearchParams(form).toString() }),
+    });
+  return {
+    parts,
+    address,
+    ask,
+    token: async () => /name="token" value="([^"]+)"/.exec((await ask("GET", "/")).body)?.[1] ?? "",
+    async stop() {
+      await listener.close();
+      claimed.value.release();
+      rmSync(directory, { recursive: true, force: true });
+    },
+  };
+}

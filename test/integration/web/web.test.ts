@@ -1,0 +1,250 @@
+// The web page over HTTP: who may change what, redirects, headers, files, and waiting that keeps nobody else waiting.
+
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { err } from "../../../src/core/base/result.ts";
+import { fault } from "../../../src/core/xmlrpc/faults.ts";
+import { exchange, isWholeReply } from "../../e2e/rig/http.ts";
+import { startWeb, type WebRig } from "./rig.ts";
+
+let rig: WebRig;
+before(async () => {
+  rig = await startWeb();
+});
+after(() => rig.stop());
+
+const STOP = { action: "stop", processname: "web" };
+const FORM = { "Content-Type": "application/x-www-form-urlencoded" };
+
+function location(reply: { headers: Readonly<Record<string, unknown>> }): string {
+  return decodeURIComponent(String(reply.headers["location"]));
+}
+
+void test("web-post: a form with its token acts and answers 303, relative, with Supervisor's message", async () => {
+  const token = await rig.token();
+  const reply = await rig.ask("POST", "/index.html", FORM, { ...STOP, token });
+  assert.equal(reply.status, 303);
+  assert.equal(location(reply), "./?message=Process web stopped");
+  assert.equal(reply.body, "");
+  const start = { action: "start", processname: "web", token };
+  assert.equal(location(await rig.ask("POST", "/", FORM, start)), "./?message=Process web started");
+  const again = await rig.ask("POST", "/", FORM, start);
+  assert.equal(location(again), "./?message=ERROR: Process web: already started");
+});
+
+void test("a form without a token, with a wrong one or with another section's is refused, and asks", async () => {
+  const other = await startWeb();
+  const calls = rig.parts.supervisor.calls.length;
+  for (const token of ["", "x", `${await rig.token()}x`, await other.token()]) {
+    const reply = await rig.ask("POST", "/index.html", FORM, { ...STOP, token });
+    assert.equal(reply.status, 403);
+    assert.match(reply.body, /Stop web\?/);
+  }
+  assert.equal(rig.parts.supervisor.calls.length, calls);
+  await other.stop();
+});
+
+void test("a form of another site is refused even with a token", async () => {
+  const form = { ...STOP, token: await rig.token() };
+  const calls = rig.parts.supervisor.calls.length;
+  const foreign = [
+    { Host: "sup:9001", Origin: "http://evil.example" },
+    { Host: "sup:9001", Origin: "null" },
+    { "Sec-Fetch-Site": "cross-site" },
+    { "Sec-Fetch-Site": "same-site", Origin: "http://sup:9001", Host: "sup:9001" },
+  ];
+  for (const headers of foreign) {
+    assert.equal((await rig.ask("POST", "/", { ...FORM, ...headers }, form)).status, 403);
+  }
+  assert.equal(rig.parts.supervisor.calls.length, calls);
+  const ours = { Host: "sup:9001", Origin: "http://sup:9001" };
+  assert.equal((await rig.ask("POST", "/", { ...FORM, ...ours }, form)).status, 303);
+});
+
+void test("web-get-asks: a link that would change something shows a question with the form for it", async () => {
+  const calls = rig.parts.supervisor.calls.length;
+  const reply = await rig.ask("GET", "/index.html?action=restart&processname=pool%3Aa");
+  assert.equal(reply.status, 200);
+  assert.match(reply.body, /Restart pool:a\?/);
+  assert.match(reply.body, /<input type="hidden" name="processname" value="pool:a">/);
+  assert.equal(rig.parts.supervisor.calls.length, calls);
+  const refresh = await rig.ask("GET", "/?action=refresh");
+  assert.equal(refresh.status, 301);
+  assert.match(location(refresh), /^\.\/\?message=Page refreshed at \w{3} \w{3} /);
+});
+
+void test("old links and forms act where they are allowed, but not for pages of other sites", async () => {
+  const legacy = await startWeb({ legacyGetActions: true, ownNames: ["x"] });
+  const link = "/index.html?action=stop&processname=web";
+  const image = { "Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "no-cors" };
+  assert.equal((await legacy.ask("GET", link, image)).status, 200);
+  assert.deepEqual(legacy.parts.supervisor.calls, []);
+  const get = await legacy.ask("GET", link, { Host: "any.example" });
+  assert.equal(get.status, 301);
+  assert.equal(location(get), "./?message=Process web stopped");
+  const click = {
+    "Sec-Fetch-Site": "cross-site",
+    "Sec-Fetch-Mode": "navigate",
+    "Sec-Fetch-Dest": "document",
+    "Sec-Fetch-User": "?1",
+  };
+  const start = "/index.html?action=start&processname=web";
+  assert.equal((await legacy.ask("GET", start, click)).status, 301);
+  const post = await legacy.ask("POST", "/", FORM, STOP);
+  assert.equal(post.status, 303);
+  const foreign = { ...FORM, Host: "x", Origin: "http://evil.example" };
+  assert.equal((await legacy.ask("POST", "/", foreign, STOP)).status, 403);
+  await legacy.stop();
+});
+
+void test("web-strange-host: on a server without a password, a name that anybody could have made changes nothing", async () => {
+  const open = await startWeb({ ownNames: ["web1.example.org"] });
+  const form = { ...STOP, token: await open.token() };
+  const strange = await open.ask("POST", "/", { ...FORM, Host: "rebound.example:9001" }, form);
+  assert.equal(strange.status, 403);
+  assert.match(strange.body, /rebound\.example:9001.*set username and password/s);
+  assert.deepEqual(open.parts.supervisor.calls, []);
+  const own = await open.ask("POST", "/", { ...FORM, Host: "web1.example.org:9001" }, form);
+  assert.equal(own.status, 303);
+  await open.stop();
+});
+
+void test("an action that waits keeps nobody else waiting", async () => {
+  const form = { action: "restart", processname: "pool:a", token: await rig.token() };
+  rig.parts.supervisor.fake("pool:a").state = "RUNNING";
+  rig.parts.supervisor.hold("pool:a");
+  const waiting = rig.ask("POST", "/", FORM, form);
+  while (!rig.parts.supervisor.isHeld("pool:a")) await rig.ask("GET", "/ok.html");
+  assert.equal((await rig.ask("GET", "/")).status, 200);
+  rig.parts.supervisor.fake("pool:a").state = "STOPPED";
+  rig.parts.supervisor.release("pool:a");
+  assert.equal(location(await waiting), "./?message=Process pool:a restarted");
+});
+
+void test("web-groups: one action for a group tells which of it failed", async () => {
+  const token = await rig.token();
+  for (const name of ["a", "b"]) rig.parts.supervisor.fake(`pool:${name}`).state = "STOPPED";
+  rig.parts.supervisor.answers.set("start pool:b", err(fault("NO_FILE", "/x")));
+  const form = { action: "start", processname: "pool:*", token };
+  const failed = await rig.ask("POST", "/", FORM, form);
+  assert.equal(location(failed), "./?message=ERROR: Group pool:*: b: NO_FILE: /x");
+  rig.parts.supervisor.answers.clear();
+  const clear = { action: "clearlog", processname: "pool:*", token };
+  assert.equal(
+    location(await rig.ask("POST", "/", FORM, clear)),
+    "./?message=No such process named pool:*",
+  );
+});
+
+void test("web-restart-error: a restart that cannot start says so", async () => {
+  rig.parts.supervisor.answers.set("start web:web", err(fault("SPAWN_ERROR", "web")));
+  const form = { action: "restart", processname: "web", token: await rig.token() };
+  const reply = await rig.ask("POST", "/", FORM, form);
+  assert.equal(location(reply), "./?message=ERROR: Process web: spawn error");
+  rig.parts.supervisor.answers.clear();
+});
+
+void test("web-unknown-action: an action that is none, or names no program, is 400 and says which", async () => {
+  for (const query of ["action=dance&processname=web", "action=start", "action=clearlog"]) {
+    const reply = await rig.ask("GET", `/?${query}`);
+    assert.equal(reply.status, 400);
+    assert.match(reply.body, /There is no action &quot;(?:dance|start|clearlog)&quot;/);
+  }
+});
+
+void test("our own script is answered in JSON", async () => {
+  const json = { ...FORM, Accept: "application/json" };
+  const good = await rig.ask("POST", "/", json, { action: "refresh" });
+  assert.equal(good.status, 200);
+  assert.equal(JSON.parse(good.body).ok, true);
+  const bad = await rig.ask("POST", "/", json, STOP);
+  assert.equal(bad.status, 403);
+  assert.equal(JSON.parse(bad.body).ok, false);
+});
+
+void test("pages forbid scripts of others, frames, guessing of types and keeping", async () => {
+  for (const path of ["/", "/tail.html?processname=web", "/?action=stopall", "/?action=x"]) {
+    const { headers } = await rig.ask("GET", path);
+    assert.equal(headers["content-type"], "text/html;charset=utf-8");
+    const policy = String(headers["content-security-policy"]);
+    assert.match(policy, /^default-src 'none'; script-src 'self'; style-src 'self';/);
+    assert.match(policy, /frame-ancestors 'none'/);
+    assert.doesNotMatch(policy, /unsafe|data:|\*/);
+    assert.equal(headers["x-content-type-options"], "nosniff");
+    assert.equal(headers["x-frame-options"], "DENY");
+    assert.equal(headers["referrer-policy"], "same-origin");
+    assert.equal(headers["cache-control"], "no-store");
+  }
+});
+
+void test("no page holds a script or style of its own, nor handlers in attributes", async () => {
+  for (const path of ["/", "/tail.html?processname=web", "/?action=stopall", "/?action=x"]) {
+    const { body } = await rig.ask("GET", path);
+    assert.doesNotMatch(body, /<style|\sstyle=|\son\w+=|javascript:|<script(?![^>]* src=)[^>]*>/i);
+  }
+});
+
+void test("files are kept by their tag, and for good under the address that pages use", async () => {
+  const { body } = await rig.ask("GET", "/");
+  const [address = ""] = /stylesheets&#x2F;supervisor\.css\?v&#x3D;\w+/.exec(body) ?? [];
+  const path = `/${address.replace("&#x2F;", "/").replace("&#x3D;", "=")}`;
+  const forGood = await rig.ask("GET", path);
+  assert.match(String(forGood.headers["cache-control"]), /immutable/);
+  const plain = await rig.ask("GET", "/stylesheets/supervisor.css");
+  assert.equal(plain.headers["content-type"], "text/css;charset=utf-8");
+  assert.equal(plain.headers["cache-control"], "no-cache");
+  assert.equal(plain.body, forGood.body);
+  const tag = String(plain.headers["etag"]);
+  const known = await rig.ask("GET", "/stylesheets/supervisor.css", { "If-None-Match": tag });
+  assert.equal(known.status, 304);
+  assert.equal(known.body, "");
+  const icon = await rig.ask("GET", "/images/icon.png");
+  assert.equal(icon.headers["content-type"], "image/png");
+  for (const name of ["status", "live", "rows", "page", "tail"]) {
+    const { status, headers } = await rig.ask("GET", `/scripts/${name}.js`);
+    assert.deepEqual([status, headers["content-type"]], [200, "text/javascript;charset=utf-8"]);
+  }
+  const paths = [
+    "/scripts/../web.ts",
+    "/scripts/",
+    "/constructor",
+    "/stylesheets/base.css",
+    "/status.mustache",
+  ];
+  for (const wrong of paths) assert.equal((await rig.ask("GET", wrong)).status, 404, wrong);
+});
+
+void test("the end of a log is shown, from a whole character on, with Supervisor's words where there is none", async () => {
+  const shown = await rig.ask("GET", "/tail.html?processname=web");
+  assert.match(shown.body, /first line\nsecond &lt;b&gt;line&lt;&#x2F;b&gt;\n<\/pre>/);
+  assert.match(shown.body, /<title>Supervisor tail of process web<\/title>/);
+  rig.parts.logs.set("pool:a stdout", `${"€".repeat(1000)}end`);
+  const cut = await rig.ask("GET", "/tail.html?processname=pool:a&limit=1024");
+  assert.match(cut.body, />€{340}end<\/pre>/);
+  const rows = [
+    ["/tail.html", "No process name found"],
+    ["/tail.html?processname=pool:b", "No file for pool:b"],
+    ["/tail.html?processname=nope", "ERROR: unexpected rpc fault [10] BAD_NAME: nope"],
+    ["/tail.html?processname=pool:*", "ERROR: unexpected rpc fault [10] BAD_NAME: pool:*"],
+  ] as const;
+  for (const [path, text] of rows) {
+    const reply = await rig.ask("GET", path);
+    assert.equal(reply.status, 200);
+    assert.ok(reply.body.includes(`>${text}</pre>`), path);
+  }
+});
+
+void test("bodies that are no form of ours are refused without harm", async () => {
+  const bare = await exchange(rig.address, "POST / HTTP/1.1\r\nHost: x\r\n\r\n", isWholeReply);
+  assert.match(bare.text, /^HTTP\/1\.1 411 /);
+  const large = await rig.ask("POST", "/", FORM, { action: "x".repeat(70_000) });
+  assert.equal(large.status, 413);
+  const odd = await rig.ask("POST", "/", { "Content-Type": "text/xml" }, { "%": "%zz" });
+  assert.equal(odd.status, 200);
+});
+
+void test("the page that is asked for whether all is well says OK", async () => {
+  const reply = await rig.ask("GET", "/ok.html");
+  assert.deepEqual([reply.status, reply.body], [200, "OK"]);
+  assert.equal((await rig.ask("HEAD", "/")).status, 200);
+});
