@@ -89,11 +89,7 @@ class Session {
     const forgetOutput = terminal.onOutputClosed(() => this.#leave(null));
     try {
       this.#sender.call(() => setSize(this.#context, this.#name, size));
-      const ended = stream.ended.then((end) =>
-        end.kind === "status"
-          ? `${this.#name} has no log, from which its output could be shown`
-          : endOfStream(end, this.#name),
-      );
+      const ended = stream.ended.then((end) => endOfStream(end, this.#name));
       const why = await Promise.race([this.#left, ended]);
       if (why !== null) await this.#sender.idle();
       return why === "" ? await endOfRun(this.#context, this.#name) : why;

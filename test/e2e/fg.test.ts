@@ -161,6 +161,27 @@ e2e("a full-screen program draws itself for whoever comes", absent, async (rig) 
 });
 
 e2e(
+  "neither strip_ansi nor the lack of a log takes anything from the screen",
+  absent,
+  async (rig) => {
+    rig.configure(`${ECHO}[program:bare]\ncommand=/bin/sh\ntty=true\nstdout_logfile=NONE\n`);
+    const daemon = await rig.start({ args: ["--strip_ansi"] });
+    await daemon.logged(/success: bare/);
+    const colours = inFrontOf(rig, "shell");
+    await colours.sees(/ready\r\n/);
+    colours.type("ls --color=auto -d /\r");
+    await colours.sees(/\x1b\[01;34m\/\x1b\[0m/);
+    colours.type("\x1d");
+    await sitsInAShellAgain(colours, 0);
+    const bare = inFrontOf(rig, "bare");
+    await bare.sees(/Ctrl-\]/);
+    bare.type("echo he''re; exit 6\r");
+    await bare.sees(/here\r\n[\s\S]*bare exited/);
+    await sitsInAShellAgain(bare, 0);
+  },
+);
+
+e2e(
   "without a terminal in front, fg of a program on a terminal sends lines",
   absent,
   async (rig) => {

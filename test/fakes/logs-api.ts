@@ -102,7 +102,14 @@ export class FakeLogs implements LogsApi {
     backBytes: number,
     onBytes: (bytes: Uint8Array) => void,
   ): Promise<Result<LogFollower, Fault>> {
-    const name = refName(ref);
+    return this.#follow(refName(ref), backBytes, onBytes);
+  }
+
+  async #follow(
+    name: string,
+    backBytes: number,
+    onBytes: (bytes: Uint8Array) => void,
+  ): Promise<Result<LogFollower, Fault>> {
     const bytes = this.#contents.get(name);
     if (bytes === undefined) return err(fault("NO_FILE"));
     const followers = this.#followers.get(name) ?? new Set();
@@ -110,6 +117,15 @@ export class FakeLogs implements LogsApi {
     followers.add(onBytes);
     onBytes(bytes.subarray(Math.max(0, bytes.length - backBytes)));
     return ok({ close: () => void followers.delete(onBytes) });
+  }
+
+  /** Of a process whose screen was set under `group:process screen`. */
+  followScreen(
+    key: ProcessKey,
+    backBytes: number,
+    onBytes: (bytes: Uint8Array) => void,
+  ): Promise<Result<LogFollower, Fault>> {
+    return this.#follow(`${key} screen`, backBytes, onBytes);
   }
 
   reopenAll(): void {}

@@ -87,6 +87,15 @@ export interface LogsApi {
     backBytes: number,
     onBytes: (bytes: Uint8Array) => void | Promise<void>,
   ): Promise<Result<LogFollower, Fault>>;
+  /**
+   * As `follow`, but the terminal of a process: what it writes, although its log may lack the half of it (strip_ansi,
+   * capture) or not exist. What was there before is what the log has of it. Fault: NO_FILE when it has no terminal.
+   */
+  followScreen(
+    key: ProcessKey,
+    backBytes: number,
+    onBytes: (bytes: Uint8Array) => void | Promise<void>,
+  ): Promise<Result<LogFollower, Fault>>;
   /** Closes and reopens every open log by path (SIGUSR2, after logrotate). */
   reopenAll(): void;
   /**

@@ -9,6 +9,7 @@ import type { ActivityLog, ChannelName, LoggedProcess } from "./api.ts";
 import type { AutoFile } from "./auto-file.ts";
 import type { BlockPool } from "./block-pool.ts";
 import type { BulkPermits } from "./bulk-permits.ts";
+import { Followers } from "./follower.ts";
 import type { OutletSettings } from "./log-outlet.ts";
 import type { LogWriter } from "./log-writer.ts";
 import { isPlainOutput, type OnOutput, OutputPipeline } from "./output-pipeline.ts";
@@ -37,6 +38,8 @@ export class ChannelLog implements OutletSettings {
   readonly auto: AutoFile | null;
   /** Where the log is or will be; null when there is none. */
   readonly path: string | null;
+  /** Those who watch the terminal of the process; null when it has none. */
+  readonly screen: Followers | null;
   readonly #process: LoggedProcess;
   readonly #channel: ChannelName;
   readonly #deps: ChannelLogDeps;
@@ -48,6 +51,7 @@ export class ChannelLog implements OutletSettings {
     this.#channel = channel;
     this.#deps = deps;
     const { logfile } = process[channel];
+    this.screen = process.isTerminal === true && channel === "stdout" ? new Followers() : null;
     const isShared = channel === "stderr" && process.redirectStderr;
     this.auto = logfile.kind === "auto" && !isShared ? { exists: false } : null;
     if (this.auto !== null) this.path = this.#autoPath();
@@ -60,6 +64,11 @@ export class ChannelLog implements OutletSettings {
 
   get backups(): number {
     return this.#config.backups;
+  }
+
+  /** The log holds what the program wrote, no more and no less. */
+  get isVerbatim(): boolean {
+    return this.path !== null && !this.#deps.options.stripAnsi && this.#config.captureMaxBytes <= 0;
   }
 
   get what(): string {
@@ -77,8 +86,7 @@ export class ChannelLog implements OutletSettings {
     writer?.acquire(this);
     this.#writer = writer;
     const pipeline = this.#pipeline(pid, writer);
-    const isTerminal = this.#process.isTerminal === true;
-    const target = { pipeline, writer, owner: this, isTerminal, onClosed };
+    const target = { pipeline, writer, owner: this, screen: this.screen, onClosed };
     this.#output = new ProcessOutput(fd, target, this.#deps);
   }
 

@@ -24,7 +24,10 @@ export interface LogAccessDeps {
   readonly channel: (key: ProcessKey, channel: ChannelName) => ChannelLog | null;
 }
 
-type LogAccess = Pick<LogsApi, "read" | "tail" | "clear" | "follow" | "reopenAll" | "flush">;
+type LogAccess = Pick<
+  LogsApi,
+  "read" | "tail" | "clear" | "follow" | "followScreen" | "reopenAll" | "flush"
+>;
 
 /** Creates the reading half of the LogsApi. */
 export function createLogAccess(deps: LogAccessDeps): LogAccess {
@@ -61,6 +64,17 @@ export function createLogAccess(deps: LogAccessDeps): LogAccess {
     async follow(ref, backBytes, onBytes) {
       const log = logOf(ref);
       return log === null ? err(noFile(ref)) : followLog(files, log, backBytes, onBytes);
+    },
+    async followScreen(key, backBytes, onBytes) {
+      const channel = deps.channel(key, "stdout");
+      const screen = channel?.screen ?? null;
+      if (channel === null || screen === null) return err(fault("NO_FILE"));
+      const log = logOf({ kind: "channel", key, channel: "stdout" });
+      if (log !== null && channel.isVerbatim) return followLog(files, log, backBytes, onBytes);
+      const tail = log === null ? null : await readLog(files, log, -backBytes, 0);
+      const first = tail?.ok === true ? tail.value : new Uint8Array(0);
+      const follower = await screen.add(onBytes, async () => first);
+      return ok({ close: () => void (follower === null || screen.remove(follower)) });
     },
     reopenAll() {
       // Goes into the old file, as its last line.

@@ -10,6 +10,7 @@ import type { PipeHandler, Pipes } from "../../ports/pipes.ts";
 import type { ActivityLog } from "./api.ts";
 import { type BlockPool, HAND_OVER_FROM, LARGE_BLOCK } from "./block-pool.ts";
 import type { BulkPermits } from "./bulk-permits.ts";
+import type { Followers } from "./follower.ts";
 import type { LogWriter } from "./log-writer.ts";
 import type { OutputPipeline } from "./output-pipeline.ts";
 import type { TransferSource } from "./transfer-source.ts";
@@ -31,8 +32,8 @@ export interface OutputTarget {
   readonly writer: LogWriter | null;
   /** Names the channel in messages. */
   readonly owner: { readonly label: string };
-  /** One read takes a few kilobytes only, however much there is. */
-  readonly isTerminal: boolean;
+  /** Who watches the terminal that it is; null for a pipe. */
+  readonly screen: Followers | null;
   readonly onClosed: (fd: number) => void;
 }
 
@@ -120,8 +121,9 @@ export class ProcessOutput implements PipeHandler, TransferSource {
         return;
       }
       this.#handle(count);
-      // Less than asked for means that a pipe is empty now; asking again would cost a system call to be told so.
-      if (count < LARGE_BLOCK && !this.#target.isTerminal) return;
+      // Less than asked for means that a pipe is empty now; asking again would cost a system call to be told so. Of a
+      // terminal one read takes a few kilobytes only, however much there is.
+      if (count < LARGE_BLOCK && this.#target.screen === null) return;
       if (!isLast && this.#startMoving()) return;
       left -= count;
     }
@@ -129,8 +131,9 @@ export class ProcessOutput implements PipeHandler, TransferSource {
 
   #handle(count: number): void {
     const { pool } = this.#deps;
-    const { pipeline, writer } = this.#target;
+    const { pipeline, writer, screen } = this.#target;
     const block = pool.readBlock();
+    screen?.deliver([block], count);
     if (pipeline !== null) pipeline.push(block.subarray(0, count));
     else if (writer === null) return;
     else if (count < HAND_OVER_FROM) writer.append(block.subarray(0, count));

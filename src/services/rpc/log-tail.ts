@@ -26,8 +26,15 @@ export async function answerLogTail(
   const ref = parseTarget(request.target, supervisor);
   if (ref === null) return errorPage(404);
   const headers = [MEDIA_TYPE, NO_BUFFERING];
-  if (ref.kind === "main" || !UNTIL_EXIT.test(request.target)) return stream(ref, logs, headers);
-  return untilExit(await stream(ref, logs, headers), (ended) =>
+  if (ref.kind === "main" || !UNTIL_EXIT.test(request.target)) {
+    return stream((take) => logs.follow(ref, BACK_BYTES, take), headers);
+  }
+  const reply = await stream(async (take) => {
+    const screen =
+      ref.channel === "stdout" ? await logs.followScreen(ref.key, BACK_BYTES, take) : null;
+    return screen?.ok === true ? screen : logs.follow(ref, BACK_BYTES, take);
+  }, headers);
+  return untilExit(reply, (ended) =>
     supervisor.whenRunEnds(ref.key, () => {
       // Its last output is on its way to the log: reading the log waits for that.
       void logs.tail(ref, 0, 0).then(ended);
@@ -55,18 +62,19 @@ function untilExit(reply: HttpReply, whenEnds: (ended: () => void) => () => void
 /** Answers requests for `/mainlogtail…`. */
 export async function answerMainLogTail(request: HttpRequest, logs: LogsApi): Promise<HttpReply> {
   if (request.method !== "GET") return errorPage(400);
-  return stream({ kind: "main" }, logs, [MEDIA_TYPE]);
+  return stream((take) => logs.follow({ kind: "main" }, BACK_BYTES, take), [MEDIA_TYPE]);
 }
 
+type Follow = (take: (bytes: Uint8Array) => void) => ReturnType<LogsApi["follow"]>;
+
 async function stream(
-  ref: LogRef,
-  logs: LogsApi,
+  follow: Follow,
   headers: readonly (readonly [string, string])[],
 ): Promise<HttpReply> {
   // What is there already may come before the reply has begun.
   const early: Uint8Array[] = [];
   let sink: HttpSink | null = null;
-  const follower = await logs.follow(ref, BACK_BYTES, (bytes) => {
+  const follower = await follow((bytes) => {
     if (sink === null) early.push(bytes);
     else sink.write(bytes);
   });

@@ -36,6 +36,18 @@ describe("log tails until exit", () => {
     assert.equal(rig.supervisor.endRun("web:web"), 0);
   });
 
+  it("show the terminal of a program that has one, and no channel of it", async () => {
+    rig.logs.set("pool:a screen", "screen\n");
+    rig.logs.set("pool:a stderr", "log\n");
+    const shown = { stdout: /screen\n/, stderr: /log\n/ };
+    for (const [channel, pattern] of Object.entries(shown)) {
+      const socket = await dial(rig.address);
+      socket.write(`GET /logtail/pool:a/${channel}?until=exit HTTP/1.0\r\n\r\n`);
+      await readUntil(socket, pattern);
+      socket.destroy();
+    }
+  });
+
   it("know no other condition: such a tail goes on, as every tail of Supervisor's", async () => {
     const socket = await dial(rig.address);
     socket.write("GET /logtail/web/stdout?until=exits HTTP/1.0\r\n\r\n");

@@ -1,0 +1,158 @@
+// Programs on a terminal under the daemon: their logs, their stop, a reload, and a machine without node-pty.
+
+import assert from "node:assert/strict";
+import { readdirSync, readlinkSync } from "node:fs";
+import { withoutPty } from "../integration/host/pty-rig.ts";
+import { withoutTsv } from "./rig/places.ts";
+import { e2e } from "./rig/rig.ts";
+import { textOf, waitForText } from "./rig/watch.ts";
+
+const absent = withoutTsv() || withoutPty();
+
+/** How many descriptors of a process are our side of a terminal. */
+function masters(pid: number): number {
+  const directory = `/proc/${pid}/fd`;
+  return readdirSync(directory).filter((fd) => {
+    try {
+      return /ptmx/.test(readlinkSync(`${directory}/${fd}`));
+    } catch {
+      return false; // the one that read the directory
+    }
+  }).length;
+}
+
+e2e(
+  "colours and single lines appear in the log of a program on a terminal",
+  absent,
+  async (rig) => {
+    const script = rig.write(
+      "lines.py",
+      "import sys, time\nprint('no flush', file=sys.stdout)\nprint('error', file=sys.stderr)\ntime.sleep(1000)\n",
+    );
+    const daemon = await rig.startWith(
+      `[program:colours]
+command=/bin/sh -c 'ls --color=auto -d /; stty size; echo $TERM; exec sleep 1000'
+tty=true
+stdout_logfile=${rig.path("colours.log")}
+[program:lines]
+command=/usr/bin/python3 ${script}
+tty=true
+stdout_logfile=${rig.path("lines.log")}
+`,
+    );
+    await waitForText(
+      rig.path("colours.log"),
+      /\x1b\[01;34m\/\x1b\[0m\r\n24 80\r\nxterm-256color\r\n/,
+    );
+    await waitForText(rig.path("lines.log"), /no flush\r\nerror\r\n/);
+    assert.equal((await daemon.info("lines"))["stderr_logfile"], "");
+    assert.equal(masters(daemon.pid), 4);
+    await daemon.ask("stopAllProcesses");
+    assert.equal(masters(daemon.pid), 0);
+  },
+);
+
+e2e("strip_ansi takes the colours out of the log again", absent, async (rig) => {
+  rig.configure(
+    `[program:colours]
+command=/bin/sh -c 'ls --color=auto -d /; exec sleep 1000'
+tty=true
+stdout_logfile=${rig.path("colours.log")}
+`,
+  );
+  await rig.start({ args: ["--strip_ansi"] });
+  assert.equal((await waitForText(rig.path("colours.log"), /^[^\n]*\n/))[0], "/\r\n");
+});
+
+e2e("all that a program on a terminal wrote is in its log when it is dead", absent, async (rig) => {
+  const log = rig.path("much.log");
+  const daemon = await rig.startWith(
+    `[program:much]
+command=/bin/sh -c 'seq 1 60000; echo end'
+tty=true
+startsecs=0
+autorestart=false
+stdout_logfile=${log}
+stdout_logfile_maxbytes=0
+`,
+  );
+  await daemon.logged(/exited: much/);
+  await waitForText(log, /end\r\n$/);
+  const expected = Array.from({ length: 60_000 }, (_, i) => `${i + 1}\r\n`).join("");
+  assert.equal(textOf(log), `${expected}end\r\n`);
+});
+
+e2e("stop signals reach the program and, with stopasgroup, its group", absent, async (rig) => {
+  const daemon = await rig.startWith(
+    `[program:group]
+command=/bin/sh -c 'sleep 1000 & echo child $!; wait'
+tty=true
+stopasgroup=true
+stdout_logfile=${rig.path("group.log")}
+`,
+  );
+  const [, child = ""] = await waitForText(rig.path("group.log"), /child (\d+)/);
+  await daemon.logged(/success: group/);
+  await daemon.ask("stopProcess", "group");
+  await daemon.logged(/stopped: group \(terminated by SIGTERM\)/);
+  // Whoever adopts it may let it be a zombie for a while.
+  assert.match(textOf(`/proc/${child}/stat`), /^(?:\d+ \(sleep\) Z|$)/);
+});
+
+e2e("who still sits on the terminal of a dead program is hung up", absent, async (rig) => {
+  const log = rig.path("left.log");
+  const daemon = await rig.startWith(
+    `[program:left]
+command=/bin/sh -c '(trap "echo hung up >${log}.child; exit" HUP; echo up; while :; do sleep 0.05; done) & read line'
+tty=true
+autorestart=false
+stdout_logfile=${log}
+`,
+  );
+  await waitForText(log, /up\r\n/);
+  await daemon.logged(/success: left/);
+  await daemon.ask("sendProcessStdin", "left", "\r");
+  await waitForText(`${log}.child`, /hung up/);
+  await daemon.logged(/exited: left/);
+  assert.equal(masters(daemon.pid), 0);
+});
+
+e2e(
+  "a reload gives each program a new terminal, and keeps none of the old",
+  absent,
+  async (rig) => {
+    const log = rig.path("shell.log");
+    const daemon = await rig.startWith(
+      `[program:shell]\ncommand=/bin/sh -c 'tty; exec sleep 1000'\ntty=true\nstdout_logfile=${log}\n`,
+    );
+    await daemon.logged(/success: shell/);
+    daemon.signal("SIGHUP");
+    await daemon.logged(/success: shell/, 2);
+    await waitForText(log, /\/dev\/pts\/\d+\r\n/, { times: 2 });
+    assert.equal(masters(daemon.pid), 2);
+  },
+);
+
+e2e(
+  "without node-pty other programs run, and the error says what to install",
+  withoutTsv(),
+  async (rig) => {
+    rig.configure(
+      "[program:screen]\ncommand=sleep 1000\ntty=true\nstartretries=0\n[program:plain]\ncommand=sleep 1000\n",
+    );
+    const daemon = await rig.start({ env: { TSV_NODE_PTY: "/nonexistent" } });
+    await daemon.logged(/success: plain/);
+    await daemon.logged(/gave up: screen/);
+    const why =
+      "couldn't give 'screen' a terminal: tty=true needs node-pty, and there is none that this tsv can load: install it " +
+      "(npm install -g node-pty, which needs a C++ compiler) or name its directory in TSV_NODE_PTY. " +
+      "Looked for: /nonexistent/build/Release/pty.node (not there)";
+    assert.equal((await daemon.info("screen"))["spawnerr"], why);
+    assert.ok(textOf(daemon.log).includes(`spawnerr: ${why}\n`));
+    const status = await rig.tsv("status", "-c", rig.path("d.conf"));
+    assert.match(
+      status.stdout,
+      /^screen +FATAL +couldn't give 'screen' a terminal: tty=true needs node-pty/m,
+    );
+  },
+);
