@@ -1,0 +1,73 @@
+// What a test does with a booted host: commands and their outcome, users, files in and out, and a host without an init.
+
+import assert from "node:assert/strict";
+import { BINARY } from "./rig/requirements.ts";
+import { hostTest } from "./rig/rig.ts";
+
+hostTest("a command has a status, two outputs, an input and a directory", "s6", async (host) => {
+  await host.boot();
+  const { status, stdout, stderr, timedOut } = await host.run(
+    'cat; pwd; echo "$COLOUR"; echo wrong >&2; exit 7',
+    { input: "given\n", cwd: "/etc", env: { COLOUR: "red and blue" } },
+  );
+  assert.deepEqual(
+    { status, stdout, stderr, timedOut },
+    { status: 7, stdout: "given\n/etc\nred and blue\n", stderr: "wrong\n", timedOut: false },
+  );
+  await assert.rejects(host.must(["/bin/false"]), /status 1: \/bin\/false/);
+});
+
+hostTest("a command that runs into its time-out is ended inside", "s6", async (host) => {
+  await host.boot();
+  const outcome = await host.run("sleep 4321 & sleep 4321", { timeoutMs: 300 });
+  assert.equal(outcome.timedOut, true);
+  assert.equal((await host.run("pgrep -f '[s]leep 4321'")).status, 1);
+});
+
+hostTest("a command runs as a user with that user's home and groups", "s6", async (host) => {
+  await host.boot();
+  const said = await host.must('id -un; id -gn; echo "$HOME"; sudo -n id -un', { user: "tester" });
+  assert.equal(said, "tester\ntester\n/home/tester\nroot\n");
+});
+
+hostTest(
+  "a daemon left in the background keeps nobody waiting, and ends with the host",
+  "s6",
+  async (host) => {
+    await host.boot();
+    const { milliseconds } = await host.run("sleep 4322 & echo begun");
+    assert.ok(milliseconds < 30_000);
+    assert.equal((await host.run("pgrep -f '[s]leep 4322'")).status, 0);
+    await host.reboot();
+    assert.equal((await host.run("pgrep -f '[s]leep 4322'")).status, 1);
+  },
+);
+
+hostTest(
+  "files are put into a host, booted or not, but never through a link out of it",
+  "s6",
+  async (host) => {
+    host.put(BINARY, "/usr/local/bin/tsv");
+    host.write("/srv/deep/down/file", "text\n", 0o600);
+    await host.boot();
+    await host.must("tsv version >/dev/null; ln -s /etc /srv/out; ln -s /etc/hostname /srv/name");
+    assert.equal(await host.must("stat -c '%a %U' /srv/deep/down/file"), "600 root\n");
+    assert.throws(() => host.write("/srv/out/file", ""), /leads out of the host/);
+    assert.throws(() => host.write("/srv/name", ""), /is a link/);
+    host.put(BINARY, "/usr/local/bin/tsv", 0o700); // A binary that runs is replaced, too.
+    assert.equal(host.read("/srv/deep/down/file"), "text\n");
+  },
+);
+
+hostTest("a host that cannot boot says so at once, with its console", "s6", async (host) => {
+  host.write("/usr/sbin/init", "#!/bin/sh\necho no such luck >/dev/console\nexit 1\n", 0o755);
+  await assert.rejects(host.boot(), /ended while it booted:[\s\S]*no such luck/);
+});
+
+hostTest("the same root runs without an init, as a container does", "s6", async (host) => {
+  await host.bootWithoutInit();
+  assert.equal((await host.pidOne()).name, "sleep");
+  await host.unplug();
+  await host.boot();
+  assert.equal((await host.pidOne()).name, "s6-svscan");
+});

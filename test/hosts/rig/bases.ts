@@ -1,0 +1,102 @@
+// The cached bases: one for each kind and set of packages, built on first use and anew when the recipe changes.
+
+import { type ChildProcess, spawn } from "node:child_process";
+import { createHash } from "node:crypto";
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statfsSync,
+  statSync,
+  utimesSync,
+} from "node:fs";
+import { join } from "node:path";
+import type { Kind } from "./kinds.ts";
+import { mountsBelow } from "./mounts.ts";
+import { BASES, HOSTS_DIRECTORY, script } from "./places.ts";
+
+const RECIPE = ["build-base.sh", "finish-root.sh", "s6/init", "s6/shutdown", "s6/finish"];
+
+/** What a build needs at its height, a few bases and their hosts included. */
+const WANTED_MIB = 1500;
+
+const UNUSED_DAYS = 14;
+
+/** A base, and what it cost when it was built just now. */
+export interface Base {
+  readonly path: string;
+  readonly builtInMs: number | null;
+}
+
+/** The base of a kind with more packages; builds it when there is none. */
+export async function baseOf(kind: Kind, packages: readonly string[]): Promise<Base> {
+  const wanted = [...kind.packages, ...packages].join(",");
+  const path = join(BASES, `${kind.name}-${recipeHash(kind, wanted)}`);
+  const start = performance.now();
+  const isNew = !existsSync(path);
+  if (isNew) {
+    mkdirSync(BASES, { recursive: true });
+    removeUnused();
+    checkRoom();
+    await build(["sh", script("build-base.sh"), kind.name, kind.suite, wanted, path]);
+  }
+  utimesSync(`${path}.lock`, new Date(), new Date());
+  return { path, builtInMs: isNew ? performance.now() - start : null };
+}
+
+function recipeHash(kind: Kind, packages: string): string {
+  const hash = createHash("sha256").update(`${kind.name}\n${kind.suite}\n${packages}\n`);
+  for (const name of RECIPE) hash.update(readFileSync(script(name)));
+  return hash.digest("hex").slice(0, 10);
+}
+
+/** @throws when the disk is too full to begin */
+function checkRoom(): void {
+  const { bavail, bsize } = statfsSync(BASES);
+  const free = Math.floor((bavail * bsize) / 2 ** 20);
+  if (free >= WANTED_MIB) return;
+  throw new Error(
+    `only ${free} MiB are free below ${HOSTS_DIRECTORY}, ${WANTED_MIB} are wanted; set TSV_HOSTS_DIR to another place`,
+  );
+}
+
+/** Bases of older recipes that nobody has asked for in two weeks. The lock file carries the time of the last use. */
+function removeUnused(): void {
+  const oldest = Date.now() - UNUSED_DAYS * 86_400_000;
+  for (const name of readdirSync(BASES)) {
+    if (!name.endsWith(".lock")) continue;
+    const lock = join(BASES, name);
+    const base = lock.slice(0, -".lock".length);
+    if (statSync(lock).mtimeMs > oldest || mountsBelow(base).length > 0) continue;
+    for (const path of [base, `${base}.log`, lock]) rmSync(path, { recursive: true, force: true });
+  }
+}
+
+function build(argv: readonly string[]): Promise<void> {
+  const [file = "", ...args] = argv;
+  // A group of its own, so that it can be ended with all that it started.
+  const child = spawn(file, args, { detached: true, stdio: ["ignore", "ignore", "pipe"] });
+  const said: Buffer[] = [];
+  child.stderr.on("data", (chunk: Buffer) => said.push(chunk));
+  const end = (): void => endBuild(child);
+  process.once("exit", end);
+  return new Promise((resolve, reject) => {
+    child.once("error", reject);
+    child.once("close", (status) => {
+      process.off("exit", end);
+      if (status === 0) resolve();
+      else reject(new Error(Buffer.concat(said).toString()));
+    });
+  });
+}
+
+function endBuild(child: ChildProcess): void {
+  if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
+  try {
+    process.kill(-child.pid, "SIGKILL");
+  } catch {
+    // It ended meanwhile.
+  }
+}

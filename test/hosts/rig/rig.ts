@@ -1,0 +1,53 @@
+// What each test on a host gets: the host, and the certainty that nothing of it stays.
+
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { type TestContext, test } from "node:test";
+import { type Host, makeHost } from "./host.ts";
+import type { KindName } from "./kinds.ts";
+import { withoutHostsOrTsv } from "./requirements.ts";
+import { difference, type Tree } from "./tree.ts";
+
+/** How a test wants its host. */
+export interface HostTestOptions {
+  /** More packages of the kind's Debian; each set makes a base of its own. */
+  readonly packages?: readonly string[];
+  readonly timeoutMs?: number;
+}
+
+/** A test with a host of this kind, not yet booted. A failure prints the end of its console. */
+export function hostTest(
+  name: string,
+  kind: KindName,
+  body: (host: Host, t: TestContext) => Promise<void>,
+  options: HostTestOptions = {},
+): void {
+  const absent = withoutHostsOrTsv();
+  // Long enough to build the base on a busy machine.
+  const timeout = options.timeoutMs ?? 1_800_000;
+  void test(`${kind}: ${name}`, { skip: absent, timeout }, async (t) => {
+    const host = await makeHost(kind, options.packages);
+    try {
+      await body(host, t);
+    } catch (error) {
+      for (const line of consoleTail(host)) t.diagnostic(line);
+      throw error;
+    } finally {
+      host.dispose();
+    }
+  });
+}
+
+function consoleTail(host: Host): readonly string[] {
+  try {
+    return readFileSync(host.consoleFile, "utf8").split(/\r*\n/).slice(-25);
+  } catch {
+    return ["it was never booted"];
+  }
+}
+
+/** Asserts that two snapshots are equal; the message lists what is not. */
+export function assertSameTree(before: Tree, after: Tree): void {
+  const lines = difference(before, after);
+  assert.equal(lines.length, 0, `${lines.length} files differ:\n${lines.slice(0, 50).join("\n")}`);
+}
