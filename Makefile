@@ -61,6 +61,12 @@ browser: build/js/.stamp dist/tsv ## Tests of the web page in a headless Chromiu
 test-host: ## Install what the tests compare against: python3 and Debian's supervisor
 	@sh test/setup-host.sh
 
+# Not a part of `make test`: it boots machines, as root, from packages that it installs and Debian roots that it caches.
+.PHONY: test-hosts
+test-hosts: build/js/.stamp dist/tsv ## Boot real hosts of each init system and test what tsv does there
+	@sh test/hosts/setup.sh
+	nice -n 5 $(NODE) test/run.mjs hosts --serial
+
 # The stamp is newer than both files exactly when node_modules holds what the lock file says. Not `npm ci`: it refuses a
 # lock file that lacks optional packages for platforms which the registry does not have.
 node_modules/.stamp: package.json package-lock.json
