@@ -5,6 +5,7 @@ import { once } from "node:events";
 import { lstatSync, mkdirSync, readFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { FCGI_CHILD, kindOf, request, withoutPython } from "./rig/fcgi.ts";
+import { TSV_BY_NAME } from "./rig/implementation.ts";
 import { withoutRoot, withoutTsv } from "./rig/places.ts";
 import { e2e } from "./rig/rig.ts";
 
@@ -194,3 +195,33 @@ e2e(
     }
   },
 );
+
+e2e(
+  "update moves a group to another socket, and nothing is left of the first",
+  absent,
+  async (rig) => {
+    const daemon = await rig.startWith(fcgi("app", "unix://%(here)s/one.sock"));
+    await daemon.logged(/success: app/);
+    rig.configure(fcgi("app", "unix://%(here)s/two.sock", "socket_mode=0777\n"));
+    const { stdout } = await rig.ctl(TSV_BY_NAME, "update");
+    assert.equal(stdout, "app: stopped\napp: updated process group\n");
+    await daemon.logged(/success: app/, 2);
+    assert.deepEqual(
+      ["one", "two"].map((name) => kindOf(rig.path(`${name}.sock`))),
+      ["nothing", "socket 0777"],
+    );
+    assert.match(await request({ path: rig.path("two.sock") }), /^app /);
+    // As in Supervisor, only the address counts as a change.
+    rig.configure(fcgi("app", "unix://%(here)s/two.sock", "socket_mode=0700\n"));
+    assert.equal((await rig.ctl(TSV_BY_NAME, "update")).stdout, "");
+  },
+);
+
+e2e("a reload gives FastCGI programs sockets of the new daemon's", absent, async (rig) => {
+  const daemon = await rig.startWith(fcgi("app", "unix://%(here)s/app.sock"));
+  await daemon.logged(/success: app/);
+  daemon.signal("SIGHUP");
+  await daemon.logged(/success: app/, 2);
+  assert.match(await request({ path: rig.path("app.sock") }), /^app /);
+  assert.equal(readFileSync(daemon.log, "utf8").match(/Closing socket/g)?.length, 1);
+});

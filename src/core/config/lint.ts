@@ -4,6 +4,7 @@
 import { closest } from "./edit-distance.ts";
 import { parseEnvironmentPairs } from "./environment.ts";
 import type { Cut } from "./ini-scanner.ts";
+import { lintFactory } from "./lint-factories.ts";
 import { warnAt } from "./lint-place.ts";
 import { lintValues } from "./lint-values.ts";
 import type { ConfigWarning } from "./model.ts";
@@ -98,6 +99,7 @@ function lintOption(section: RawSection, kind: SectionKind, option: RawOption): 
     ...lintUnknownKey(section, kind, option),
     ...option.cuts.flatMap((cut) => lintCut(section, option, cut)),
     ...lintPercent(section, kind, option),
+    ...lintFactory(section, option),
     ...(option.key === "environment" ? lintEnvironment(section, option) : []),
   ];
 }

@@ -1,6 +1,7 @@
 // The HTTP servers, and the sections that name factories ([rpcinterface:x], [ctlplugin:x]).
 
 import { moduleOf } from "../plugins/factory.ts";
+import { MAIN_FACTORY } from "../plugins/known.ts";
 import type { Credentials, FactoryConfig, ServerConfig } from "./model.ts";
 import { resolvePath } from "./paths.ts";
 import { strip } from "./py-text.ts";
@@ -16,9 +17,6 @@ import {
   report,
   type Scope,
 } from "./reading.ts";
-
-/** The factory behind the `supervisor.` methods. */
-const MAIN_FACTORY = "supervisor.rpcinterface:make_main_rpcinterface";
 
 const NO_NAMES: ReadonlyMap<string, string> = new Map();
 

@@ -3,30 +3,23 @@
 
 import { err, type Result } from "../../core/base/result.ts";
 import type { FactoryConfig } from "../../core/config/model.ts";
+import { CTL_FACTORIES, type CtlFactory } from "../../core/plugins/known.ts";
 import type { ModuleLoader } from "../../ports/module-loader.ts";
 import type { Command } from "../context.ts";
 import { createModuleActions } from "./module.ts";
 import type { CtlPlugin, CtlPluginFactory, CtlPlugins } from "./plugin.ts";
 
 /** Python factories that tsv has actions of its own for. */
-const KNOWN: ReadonlyMap<string, () => Promise<CtlPluginFactory>> = new Map([
-  [
-    "supervisorserialrestart.controllerplugin:make_serialrestart_controllerplugin",
-    async () => (await import("./serialrestart.ts")).createSerialRestart,
-  ],
-  [
-    "supervisorwildcards.controllerplugin:make_wildcards_controllerplugin",
-    async () => (await import("./wildcards.ts")).createWildcards,
-  ],
-  [
-    "supervisor_quick:make_quick_controllerplugin",
-    async () => (await import("./quick.ts")).createQuick,
-  ],
-  [
-    "supervisor_cache.controllerplugin:make_cache_controllerplugin",
-    async () => (await import("./cache.ts")).createCacheActions,
-  ],
-]);
+const KNOWN: Readonly<Record<CtlFactory, () => Promise<CtlPluginFactory>>> = {
+  "supervisor_cache.controllerplugin:make_cache_controllerplugin": async () =>
+    (await import("./cache.ts")).createCacheActions,
+  "supervisor_quick:make_quick_controllerplugin": async () =>
+    (await import("./quick.ts")).createQuick,
+  "supervisorserialrestart.controllerplugin:make_serialrestart_controllerplugin": async () =>
+    (await import("./serialrestart.ts")).createSerialRestart,
+  "supervisorwildcards.controllerplugin:make_wildcards_controllerplugin": async () =>
+    (await import("./wildcards.ts")).createWildcards,
+};
 
 const UNKNOWN =
   "it is a Python factory, which tsv cannot load. A JavaScript module can take its place: see docs/plugins.md";
@@ -72,8 +65,8 @@ async function make(
     const loaded = await loader.load(module);
     return loaded.ok ? createModuleActions(loaded.value, section) : loaded;
   }
-  const known = await KNOWN.get(factory.trim())?.();
-  return known === undefined ? err(UNKNOWN) : known(section);
+  const known = CTL_FACTORIES.find((each) => each === factory.trim());
+  return known === undefined ? err(UNKNOWN) : (await KNOWN[known]())(section);
 }
 
 function warning({ name, factory, origin }: FactoryConfig, why: string): string {

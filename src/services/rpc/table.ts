@@ -1,6 +1,7 @@
 // All methods of the supervisor namespace in one list, and the names under which a daemon serves them.
 
 import type { FactoryConfig } from "../../core/config/model.ts";
+import { MAIN_FACTORY } from "../../core/plugins/known.ts";
 import type { Method } from "./method.ts";
 import { CONFIG_INFO_METHODS } from "./methods/config-info.ts";
 import { DAEMON_METHODS } from "./methods/daemon.ts";
@@ -22,9 +23,6 @@ export const SUPERVISOR_METHODS: readonly Method[] = [
   ...LOG_METHODS,
   ...INPUT_METHODS,
 ];
-
-/** The factory that every configuration names under `[rpcinterface:supervisor]`. */
-const MAIN_FACTORY = "supervisor.rpcinterface:make_main_rpcinterface";
 
 /** Which namespaces serve Supervisor's own methods, and the sections that name another factory. */
 export interface Namespaces {

@@ -3,6 +3,7 @@
 
 import { err, type Result } from "../../../core/base/result.ts";
 import type { FactoryConfig } from "../../../core/config/model.ts";
+import { RPC_FACTORIES, type RpcFactory } from "../../../core/plugins/known.ts";
 import type { ModuleLoader } from "../../../ports/module-loader.ts";
 import type { Method } from "../method.ts";
 import { createCache } from "./cache.ts";
@@ -11,10 +12,10 @@ import { createModuleInterface } from "./module.ts";
 import { createTwiddler } from "./twiddler.ts";
 
 /** Python factories that tsv has methods of its own for. */
-const KNOWN: ReadonlyMap<string, InterfaceFactory> = new Map([
-  ["supervisor_cache.rpcinterface:make_cache_rpcinterface", createCache],
-  ["supervisor_twiddler.rpcinterface:make_twiddler_rpcinterface", createTwiddler],
-]);
+const KNOWN: Readonly<Record<RpcFactory, InterfaceFactory>> = {
+  "supervisor_cache.rpcinterface:make_cache_rpcinterface": createCache,
+  "supervisor_twiddler.rpcinterface:make_twiddler_rpcinterface": createTwiddler,
+};
 
 /** Namespaces that are served whatever the configuration says. */
 const TAKEN = new Set(["system", "tsv"]);
@@ -51,8 +52,8 @@ async function make(
     const loaded = await deps.loader.load(module);
     return loaded.ok ? createModuleInterface(loaded.value, section, deps) : loaded;
   }
-  const known = KNOWN.get(factory.trim());
-  return known === undefined ? err(UNKNOWN) : known(section, deps);
+  const known = RPC_FACTORIES.find((each) => each === factory.trim());
+  return known === undefined ? err(UNKNOWN) : KNOWN[known](section, deps);
 }
 
 const UNKNOWN =

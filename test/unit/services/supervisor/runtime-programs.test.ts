@@ -67,3 +67,19 @@ test("a process is removed with its logs once it is stopped; its start that is s
   assert.equal(answerText(rig.supervisor.removeProcess(key("web:a"))), "BAD_NAME: web:a");
   assert.equal(answerText(rig.supervisor.removeProcess(key("web:web"))), "STILL_RUNNING: web");
 });
+
+test("twiddler-listeners: a pool of event listeners takes no programs", () => {
+  const pool = group("pool", [program({ name: "ear" })]);
+  const rig = new Rig({
+    ...pool,
+    kind: "eventlistener",
+    events: ["EVENT"],
+    bufferSize: 10,
+    resultHandler: "",
+  });
+  rig.begin();
+  assert.equal(
+    answerText(rig.supervisor.addProgram({ ...STRUCT, group: "pool" })),
+    "INCORRECT_PARAMETERS: group pool is a pool of event listeners, which takes no other programs",
+  );
+});

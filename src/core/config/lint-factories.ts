@@ -1,0 +1,29 @@
+// Factories in plugin sections that tsv cannot have: Python code it has no counterpart of.
+
+import { moduleOf } from "../plugins/factory.ts";
+import { CTL_FACTORIES, MAIN_FACTORY, RPC_FACTORIES } from "../plugins/known.ts";
+import { closest } from "./edit-distance.ts";
+import { warnAt } from "./lint-place.ts";
+import type { ConfigWarning } from "./model.ts";
+import type { RawOption, RawSection } from "./raw.ts";
+
+const KNOWN: Readonly<Record<string, readonly string[]>> = {
+  "supervisor.rpcinterface_factory": [MAIN_FACTORY, ...RPC_FACTORIES],
+  "supervisor.ctl_factory": CTL_FACTORIES,
+};
+
+/** Remarks on one option of a plugin section. A value with an expansion is judged when the program runs. */
+export function lintFactory(section: RawSection, option: RawOption): ConfigWarning[] {
+  const known = KNOWN[option.key];
+  const value = option.value.trim();
+  if (known === undefined || value.includes("%") || value === "" || known.includes(value))
+    return [];
+  if (moduleOf(value, section.file, "/") !== null) return [];
+  const near = closest(value, known);
+  const message = `${value} is a Python factory, which tsv cannot load: what it provides will be missing`;
+  const suggestion =
+    near === null
+      ? "write a JavaScript module in its place, see docs/plugins.md"
+      : `did you mean ${near}?`;
+  return [warnAt(section, option, message, suggestion)];
+}
