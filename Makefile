@@ -7,11 +7,15 @@ BIN := node_modules/.bin
 CFLAGS ?= -O2
 SOURCES = $(shell find src test -name '*.ts' 2>/dev/null)
 
+# Every comparison with Supervisor adds its sums to this file; the last step of `make test` adds them up.
+COMPARISONS := $(CURDIR)/build/comparisons.jsonl
+export TSV_COMPARISONS = $(COMPARISONS)
+
 # Node's own variables would reach the tools, and through them the measurements.
 unexport NODE_OPTIONS
 
 .DEFAULT_GOAL := help
-.PHONY: help run build check test bench clean types lint man unit sim integration e2e test-host
+.PHONY: help run build check test bench clean types lint man unit sim integration e2e clients test-host
 .DELETE_ON_ERROR:
 
 help: ## List these targets
@@ -24,7 +28,10 @@ build: dist/tsv ## Build the standalone executable dist/tsv
 
 check: types lint man unit sim ## Types, lint, unit tests, simulation: the quick checks, under two minutes
 
-test: test-host check integration e2e browser ## Everything that must pass; sets up what the tests need
+test: ## Everything that must pass; sets up what the tests need
+	@rm -f $(COMPARISONS)
+	@$(MAKE) --no-print-directory test-host check integration e2e browser clients
+	@$(NODE) test/comparisons.mjs $(COMPARISONS)
 
 bench: dist/tsv build/js/.stamp ## Measure speed and size, side by side with Debian's supervisor
 	$(NODE) build/js/test/bench/main.js
@@ -58,7 +65,10 @@ e2e: build/js/.stamp dist/tsv ## Tests of the built executable
 browser: build/js/.stamp dist/tsv ## Tests of the web page in a headless Chromium
 	$(NODE) test/run.mjs browser
 
-test-host: ## Install what the tests compare against: python3 and Debian's supervisor
+clients: build/js/.stamp dist/tsv ## Clients of Supervisor, unchanged, with tsv and with Supervisor
+	$(NODE) test/run.mjs clients
+
+test-host: ## Install what the tests compare against: Debian's supervisor and clients of it
 	@sh test/setup-host.sh
 
 # Not a part of `make test`: it boots machines, as root, from packages that it installs and Debian roots that it caches.

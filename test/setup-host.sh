@@ -1,6 +1,6 @@
 #!/bin/sh
-# Installs what the tests compare tsv against: python3 and Debian's supervisor. Tests that find them missing say so and
-# skip, so a machine where they cannot be installed still runs everything else.
+# Installs what the tests compare tsv against: python3, Debian's supervisor, and clients of Supervisor. Tests that find
+# them missing say so and skip, so a machine where they cannot be installed still runs everything else.
 set -eu
 
 missing=
@@ -10,19 +10,37 @@ command -v supervisord >/dev/null 2>&1 || missing="$missing supervisor"
 command -v mandoc >/dev/null 2>&1 || missing="$missing mandoc"
 # Looks at the web page; without a font it would see boxes.
 command -v chromium >/dev/null 2>&1 || missing="$missing chromium fonts-dejavu-core"
+# Clients of Supervisor, for test/clients. The package of node_exporter would start it where an init system runs.
+has() { [ -e "$1" ] || missing="$missing $2"; }
+has /usr/bin/ansible-playbook ansible
+has /usr/bin/prometheus-node-exporter prometheus-node-exporter
+has /usr/share/perl5/RPC/XML/Client.pm "librpc-xml-perl libwww-perl"
+has /usr/share/perl5/Frontier/Client.pm libfrontier-rpc-perl
+has /usr/share/doc/ruby-xmlrpc "ruby ruby-xmlrpc"
+has /usr/share/doc/php-xmlrpc "php-cli php-curl php-xmlrpc"
+has /usr/share/gocode/src/github.com/kolo/xmlrpc "golang-go golang-github-kolo-xmlrpc-dev"
+has /usr/share/gocode/src/github.com/mattn/go-xmlrpc golang-github-mattn-go-xmlrpc-dev
+has /usr/include/xmlrpc-c/client.h libxmlrpc-core-c3-dev
+modules=build/clients
+if [ ! -d "$modules/node_modules/supervisord" ]; then
+  mkdir -p "$modules"
+  npm install --prefix "$modules" --no-package-lock --no-audit --no-fund --silent xmlrpc@1.3.2 supervisord@0.1.0 ||
+    echo "test set-up: npm could not install xmlrpc and supervisord; tests of these clients are skipped"
+fi
+
 [ -n "$missing" ] || exit 0
 
 if ! command -v apt-get >/dev/null 2>&1; then
-  echo "test set-up: no apt-get here to install$missing; tests that compare with Supervisor are skipped"
+  echo "test set-up: no apt-get here to install$missing; tests that need them are skipped"
 elif [ "$(id -u)" != 0 ]; then
-  echo "test set-up: not root, so$missing cannot be installed; tests that compare with Supervisor are skipped"
+  echo "test set-up: not root, so$missing cannot be installed; tests that need them are skipped"
 else
   echo "test set-up: installing$missing"
   export DEBIAN_FRONTEND=noninteractive
   # The package starts its daemon after installation where an init system runs; the tests start their own.
-  if ! { apt-get update -qq && apt-get install -y -qq --no-install-recommends $missing; } >build-setup.log 2>&1; then
+  if ! { apt-get update -qq && apt-get -o DPkg::Lock::Timeout=300 install -y -qq --no-install-recommends $missing; } >build-setup.log 2>&1; then
     tail -n 5 build-setup.log
-    echo "test set-up: installing$missing failed; tests that compare with Supervisor are skipped"
+    echo "test set-up: installing$missing failed; tests that need them are skipped"
   fi
   rm -f build-setup.log
 fi

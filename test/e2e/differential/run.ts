@@ -1,6 +1,7 @@
 // Runs a scenario against both daemons at once, each in a world of its own, and compares.
 
 import { type TestContext, test } from "node:test";
+import { areaOf, recordComparison } from "../../rig/comparisons.ts";
 import { DEBIAN, type Implementation, TSV_BY_NAME } from "../rig/implementation.ts";
 import { withoutSupervisor, withoutTsv } from "../rig/places.ts";
 import { BASE, Rig } from "../rig/rig.ts";
@@ -84,6 +85,7 @@ export function comparison(
     const mine = SECOND === DEBIAN ? [] : KNOWN.filter((entry) => entry.scenarios.includes(name));
     const stale = mine.filter((entry) => !tally.deliberate.has(entry));
     t.diagnostic(`${name}: ${summary(tally)}`);
+    recordComparison(areaOf(name), name, tally);
     const ids = new Set(mine.map((entry) => entry.id));
     const problems = [
       ...mine.filter(({ id }) => !deliberate.includes(id)).map(({ id }) => `not announced: ${id}`),

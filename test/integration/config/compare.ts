@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import fc from "fast-check";
+import { recordComparison } from "../../rig/comparisons.ts";
 import { type Answer, ask } from "./oracle.ts";
 
 const SEED = 20_241_121;
@@ -32,6 +33,7 @@ export function compare<Q extends object>(
     return JSON.stringify(mine) === JSON.stringify(wanted) ? [] : [{ question, mine, wanted }];
   });
   const equal = questions.length - different.length;
+  recordComparison("config", what, { compared: questions.length, equal });
   console.log(`${what}: ${questions.length} compared, ${equal} equal`);
   assert.deepEqual(different.slice(0, 5), []);
 }

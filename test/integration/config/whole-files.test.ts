@@ -9,6 +9,7 @@ import fc from "fast-check";
 import { parseCtlArguments, parseDaemonArguments } from "../../../src/core/config/arguments.ts";
 import { readCtlConfig, readDaemonConfig } from "../../../src/core/config/read.ts";
 import type { ConfigWorld } from "../../../src/core/config/world.ts";
+import { recordComparison } from "../../rig/comparisons.ts";
 import { FILES } from "./generate.ts";
 import { concernsPython, differsOnPurpose, WIDE_FILES } from "./generate-wide.ts";
 import { type Answer, ask, missingOracle, realWorld } from "./oracle.ts";
@@ -59,6 +60,8 @@ function compare(what: string, questions: readonly object[], mine: readonly Answ
   console.log(
     `${what}: ${pairs.length} compared (${refused} of them refused), ${pairs.length - different.length} equal`,
   );
+  const equal = pairs.length - different.length;
+  recordComparison("config", what, { compared: pairs.length, equal });
   const [first] = different;
   if (first !== undefined)
     assert.deepEqual(first.ours, first.theirs, JSON.stringify(first.question));

@@ -3,6 +3,7 @@
 
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
+import { recordComparison } from "../../rig/comparisons.ts";
 import { programs, ROWS, type Row, SHUTDOWN_ROWS } from "./against-debian-rows.ts";
 import {
   type Daemon,
@@ -78,6 +79,12 @@ describe("ctl beside Debian's supervisorctl", { skip: missingDebian ?? false }, 
         );
     }
     const compared = [...ROWS, ...SHUTDOWN_ROWS].filter((one) => one.differs === undefined).length;
+    const onPurpose = ROWS.length + SHUTDOWN_ROWS.length - compared;
+    recordComparison("ctl output", "actions", {
+      compared: compared + onPurpose,
+      equal,
+      deliberateRows: onPurpose,
+    });
     test.diagnostic(
       `${compared} rows compared, ${equal} equal, ${ROWS.length + 1 - compared} differ on purpose`,
     );

@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { encodeCall } from "../../../src/core/xmlrpc/encode.ts";
 import type { XmlRpcValue } from "../../../src/core/xmlrpc/value.ts";
+import { recordComparison } from "../../rig/comparisons.ts";
 import { type DebianServer, missingDebian, startDebianServer } from "./debian-server.ts";
 import { type Address, exchange, type ServerRig, startServer } from "./server-rig.ts";
 
@@ -135,6 +136,7 @@ const RAW: Readonly<Record<string, string>> = {
 describe("RPC beside Debian's supervisord", { skip: missingDebian() }, () => {
   let debian: DebianServer;
   let rig: ServerRig;
+  const sums = { compared: 0, equal: 0 };
   before(async () => {
     debian = await startDebianServer();
     rig = await startServer({ kind: "unix" });
@@ -142,12 +144,15 @@ describe("RPC beside Debian's supervisord", { skip: missingDebian() }, () => {
   after(async () => {
     await debian.stop();
     await rig.stop();
+    recordComparison("faults", "raw answers", sums);
   });
 
   const compare = async (raw: string) => {
     const expected = await ask(debian.address, raw);
     assert.match(expected.status, /^[245]/);
+    sums.compared++;
     assert.deepEqual(await ask(rig.address, raw), expected);
+    sums.equal++;
   };
 
   for (const [method, ...params] of CALLS) {
