@@ -2,8 +2,9 @@
 // wrote to a file, so that a supervisor can hold such a program.
 
 import { spawn } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { readFileSync, statSync } from "node:fs";
 import { constants } from "node:os";
+import { resolve } from "node:path";
 
 const PASSED_ON = ["SIGTERM", "SIGHUP", "SIGINT", "SIGUSR1", "SIGUSR2", "SIGQUIT"] as const;
 type PassedOn = (typeof PASSED_ON)[number];
@@ -37,22 +38,28 @@ export async function runPidproxy(argv: readonly string[], programName: string):
     process.stdout.write(usage(programName));
     return EXIT_USAGE;
   }
-  return await new Promise((resolve) => {
+  return await new Promise((end) => {
     // Listening before the start, so that no signal finds the default action of ending pidproxy alone.
     for (const signal of PASSED_ON) {
       process.on(signal, () => {
-        if (passOn(pidfile, signal) && LAST.includes(signal)) resolve(0);
+        if (passOn(pidfile, signal) && LAST.includes(signal)) end(0);
       });
     }
-    const child = spawn(command, words, { stdio: "inherit" });
+    const child = spawn(findFile(command), words, { argv0: command, stdio: "inherit" });
     child.on("error", (error: NodeJS.ErrnoException) => {
       process.stderr.write(`pidproxy: cannot run ${command}: ${error.message}\n`);
-      resolve(error.code === "ENOENT" ? EXIT_NOT_FOUND : EXIT_NOT_EXECUTABLE);
+      end(error.code === "ENOENT" ? EXIT_NOT_FOUND : EXIT_NOT_EXECUTABLE);
     });
     child.on("exit", (code, signal) => {
-      resolve(code ?? SIGNALLED + (signal === null ? 0 : constants.signals[signal]));
+      end(code ?? SIGNALLED + (signal === null ? 0 : constants.signals[signal]));
     });
   });
+}
+
+/** A file of that name in the working directory comes first, as in Supervisor; then PATH is searched. */
+function findFile(command: string): string {
+  const here = resolve(command);
+  return statSync(here, { throwIfNoEntry: false })?.isFile() === true ? here : command;
 }
 
 /** Sends the signal to the process in the pid file. @returns false when it could not be sent */
