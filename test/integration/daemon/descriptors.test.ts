@@ -27,6 +27,12 @@ command=cat
 numprocs=3
 process_name=%(program_name)s_%(process_num)d
 startsecs=0
+[fcgi-program:fcgi]
+command=sleep 1000
+socket=unix://%(here)s/fcgi.sock
+numprocs=2
+process_name=%(program_name)s_%(process_num)d
+startsecs=0
 `;
 
 /** Open descriptors by number, without those of Node's own loop and of the addon's spare ones. */
@@ -77,8 +83,9 @@ test("what is open is listed, and nothing else", async (t) => {
 
   await begin();
   await logs.flush();
-  // Three pipes and two logs for each program, the activity log, the socket and its lock.
-  assert.equal(listed().length, 3 * 5 + 3);
+  // Three pipes and two logs for each program (FastCGI ones have two pipes, and a socket with its lock among them), the
+  // activity log, the socket and its lock.
+  assert.equal(listed().length, 3 * 5 + 2 * 4 + 2 + 3);
   assert.deepEqual(listed(), opened());
 
   supervisor.shutdown();
