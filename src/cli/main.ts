@@ -1,10 +1,11 @@
 // The verbs of `tsv` that need no daemon: check, sample-conf, help. Everything else has a face of its own.
 
 import { checkConfig, formatProblem } from "../core/config/check.ts";
+import { optionReference } from "../core/config/reference.ts";
 import { sampleConfig } from "../core/config/sample.ts";
 import { createAccounts } from "../host/accounts.ts";
 import { createConfigWorld } from "../host/config-world.ts";
-import { print } from "../host/output.ts";
+import { print, printError } from "../host/output.ts";
 import { createProgram } from "./options.ts";
 
 /** Exit statuses of these verbs. */
@@ -18,6 +19,8 @@ export function printSampleConfig(): number {
 
 /** Runs `tsv` with verbs of its own. @returns exit status: 0, 1 for a bad config, 2 for a bad command line */
 export function runTsv(args: readonly string[]): number {
+  const [verb, topic, name = null] = args;
+  if (verb === "help" && topic === "conf") return printReference(name);
   let status: number = EXIT.OK;
   const program = createProgram({
     sampleConf: () => {
@@ -29,6 +32,18 @@ export function runTsv(args: readonly string[]): number {
   });
   const failure = program.run(args);
   return failure ?? status;
+}
+
+function printReference(name: string | null): number {
+  const text = optionReference(name);
+  if (text !== null) {
+    print(text);
+    return EXIT.OK;
+  }
+  printError(
+    `Error: there is no section and no option ${name}\nFor help, use tsv help conf, which lists them all\n`,
+  );
+  return EXIT.USAGE;
 }
 
 function check(file: string, json: boolean): number {

@@ -43,6 +43,7 @@ export function createProgram(actions: TsvActions): {
     .helpOption("-h, --help", "show this help")
     .helpCommand("help [command]", "show this help, or that of a command")
     .exitOverride()
+    .addHelpText("after", "\nThe options of a configuration: tsv help conf [section or option]")
     .showHelpAfterError("(tsv help lists the commands)");
   for (const [verb, summary] of EVERYDAY) program.command(verb).description(summary);
   program

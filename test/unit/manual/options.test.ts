@@ -7,6 +7,7 @@ import { parseCtlArguments } from "../../../src/core/config/arguments.ts";
 import { EVENT_NAMES } from "../../../src/core/config/event-names.ts";
 import { OPTIONS, type OptionEntry, type SectionKind } from "../../../src/core/config/options.ts";
 import { readCtlConfig } from "../../../src/core/config/read.ts";
+import { CTL_FACTORIES, MAIN_FACTORY, RPC_FACTORIES } from "../../../src/core/plugins/known.ts";
 import { fakeWorld, readIn } from "../core/config/fake-world.ts";
 import { type Entry, pageEntries, pageLines } from "./page.ts";
 
@@ -100,6 +101,17 @@ describe("tsv.conf(5)", () => {
     const text = pageLines("tsv.conf.5").join("\n");
     for (const name of EVENT_NAMES)
       assert.match(text, new RegExp(`^\\.(?:It )?Ic ${name}\\b`, "m"));
+  });
+
+  test("names every factory that is built in", () => {
+    const lines = pageLines("tsv.conf.5");
+    const built = [MAIN_FACTORY, ...RPC_FACTORIES, ...CTL_FACTORIES].map(
+      (name) => `.It Li ${name}`,
+    );
+    assert.deepEqual(
+      lines.filter((line) => /^\.It Li \S+:\S+$/.test(line)),
+      built,
+    );
   });
 
   test("explains every type of value that an option has", () => {

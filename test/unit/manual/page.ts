@@ -68,7 +68,7 @@ export function pageEntries(page: string): readonly Entry[] {
   for (const line of pageLines(page)) {
     const entry = entries.at(-1);
     heading = /^\.S[hs] (.*)$/.exec(line)?.[1] ?? heading;
-    if (line.startsWith(".It ") || line.startsWith(".S")) isOpen = false;
+    if (/^\.(?:It (?!Li )|S)/.test(line)) isOpen = false;
     const head = parseHead(line, heading);
     if (head !== null) {
       entries.push({ ...head, hasText: false, example: [] });

@@ -1,0 +1,41 @@
+// What `tsv help conf` prints: every option with its type, its default and one line about it, from the table. The whole
+// of it, with examples and the traps of the format, is in tsv.conf(5).
+
+import { NAMED_SECTIONS, OPTIONS, type OptionEntry, type SectionKind } from "./options.ts";
+
+const KINDS: readonly SectionKind[] = Array.from(new Set(OPTIONS.map(({ section }) => section)));
+
+function headerOf(kind: SectionKind): string {
+  return NAMED_SECTIONS.includes(kind) ? `[${kind}:NAME]` : `[${kind}]`;
+}
+
+function entryText({ key, kind, default: text, doc }: OptionEntry): string {
+  const known = text === null || text === "" ? "" : ` (${text})`;
+  return `  ${key}=${kind}${known}\n      ${doc}`;
+}
+
+function sectionText(kind: SectionKind): string {
+  const own = OPTIONS.filter(({ section }) => section === kind);
+  const shared = kind === "fcgi-program" || kind === "eventlistener";
+  const head = shared ? `${headerOf(kind)}  and all options of [program:NAME]` : headerOf(kind);
+  return `${[head, ...own.map(entryText)].join("\n")}\n`;
+}
+
+/** `program`, `[program]` and `program:web` all mean one kind of section. */
+function kindOf(written: string): SectionKind | null {
+  const word = written.replace(/^\[|\]$/g, "").replace(/:.*$/, "");
+  return KINDS.find((kind) => kind === word) ?? null;
+}
+
+/**
+ * The options of all sections, or of one; of an option name, its entries wherever it exists.
+ * @returns null when there is neither a section nor an option of that name
+ */
+export function optionReference(name: string | null): string | null {
+  if (name === null) return KINDS.map(sectionText).join("\n");
+  const kind = kindOf(name);
+  if (kind !== null) return sectionText(kind);
+  const found = OPTIONS.filter(({ key }) => key === name.toLowerCase());
+  if (found.length === 0) return null;
+  return found.map((entry) => `${headerOf(entry.section)}\n${entryText(entry)}\n`).join("\n");
+}
