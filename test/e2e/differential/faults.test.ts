@@ -34,6 +34,7 @@ const SILENT = [
 
 compareDaemons({
   name: "faults",
+  deliberate: ["tsv-methods"],
   config: `
 [program:up]
 command=sleep 1000
@@ -131,7 +132,7 @@ autostart=false
 
 compareDaemons({
   name: "system",
-  deliberate: ["multicall-not-array"],
+  deliberate: ["multicall-not-array", "tsv-methods"],
   config: "[program:up]\ncommand=sleep 1000\nstartsecs=0\n",
   async steps(session) {
     await session.daemon.logged(/success: /);

@@ -66,6 +66,22 @@ export const KNOWN: readonly KnownDifference[] = [
     why: "a log that cannot be written never stops a program",
   },
   {
+    id: "tsv-methods",
+    scenarios: ["faults"],
+    row: /^system\.listMethods\(\)\.order$/,
+    supervisor: /\b40$/,
+    tsv: /\b40 41\b/,
+    why: "tsv's own methods follow Supervisor's",
+  },
+  {
+    id: "tsv-methods",
+    scenarios: ["faults", "system"],
+    row: /^system\.(?:listMethods\(\)\[\d+\]|methodSignature\("tsv\.\w+"\)\S*)$/,
+    supervisor: null,
+    tsv: /./,
+    why: "tsv's own methods follow Supervisor's",
+  },
+  {
     id: "multicall-not-array",
     scenarios: ["system"],
     row: /^system\.multicall\("text"\)$/,
