@@ -17,6 +17,8 @@ export const eventMessages = {
     `pool ${pool} event buffer overflowed, discarding event ${serial}`,
   moreOverflow: (pool: string, more: number, total: number) =>
     `pool ${pool} event buffer overflowed, discarded ${more} more ${more === 1 ? "event" : "events"} since the last such line, ${total} in all: its listeners are too slow, failing or down, or its buffer_size is too small`,
+  undelivered: (pool: string, left: number) =>
+    `pool ${pool} ends with ${left} ${left === 1 ? "event" : "events"} that no listener handled`,
   resting: (name: string, failures: number, waitMs: number) =>
     `${name}: rejected ${failures} events in a row, gets the next one in ${waitMs / 1000} seconds`,
 } as const;

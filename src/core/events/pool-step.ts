@@ -113,6 +113,15 @@ export class PoolStep {
     this.#setOverflow(0, this.#now + OVERFLOW_REPORT_MS);
   }
 
+  /** The pool goes, or the daemon: what was lost, and what is lost with it, is told. */
+  end(): void {
+    this.reportOverflow();
+    const { name, buffer, listeners } = this.#pool;
+    const busy = listeners.filter(({ event }) => event !== null).length;
+    const left = queueLength(buffer) + busy;
+    if (left > 0) this.#log("INFO", messages.undelivered(name, left));
+  }
+
   #hear(key: ProcessKey, news: ListenerNews): void {
     const name = this.#listener(key)?.name ?? "";
     const event = this.#listener(key)?.event ?? null;
@@ -228,7 +237,7 @@ export class PoolStep {
     if (to === "UNKNOWN") this.#log("WARN", messages.unknown(name));
   }
 
-  #log(level: "ERRO" | "WARN" | "DEBG", text: string): void {
+  #log(level: "ERRO" | "WARN" | "INFO" | "DEBG", text: string): void {
     this.effects.push({ kind: "log", level, text });
   }
 }

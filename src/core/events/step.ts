@@ -49,7 +49,7 @@ export function stepEvents(state: EventsState, input: EventsInput, now: Instant)
         state,
         now,
         () => true,
-        (step) => step.reportOverflow(),
+        (step) => step.end(),
       );
     default:
       return assertNever(input);
@@ -99,7 +99,7 @@ function removePool(state: EventsState, name: string, now: Instant): EventsStep 
   const pool = state.pools.get(name);
   if (pool === undefined) return { state, effects: [] };
   const step = new PoolStep(pool, now.mono);
-  step.reportOverflow();
+  step.end();
   const pools = new Map(state.pools);
   pools.delete(name);
   return { state: withPools(state, pools, now), effects: step.effects };

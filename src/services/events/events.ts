@@ -183,9 +183,13 @@ export class Events implements EventsApi, EventPools {
 
   /** The outcome is handled in this same turn, before anything else that happened. */
   #send(key: ProcessKey, pool: string, event: PooledEvent): void {
-    const { identifier, listeners } = this.#deps;
-    const bytes = ENCODER.encode(envelope(identifier, pool, event));
-    this.#turn({ kind: "sent", key, outcome: listeners.writeEvent(key, bytes) });
+    let outcome: "accepted" | "closed" = "closed";
+    // An event that could not be written goes to another listener, whatever the reason.
+    this.#guard("writing to a listener", () => {
+      const bytes = ENCODER.encode(envelope(this.#deps.identifier, pool, event));
+      outcome = this.#deps.listeners.writeEvent(key, bytes);
+    });
+    this.#turn({ kind: "sent", key, outcome });
   }
 
   /** An error in one thing is logged and leaves the others: supervision must not suffer from events. */
@@ -194,7 +198,7 @@ export class Events implements EventsApi, EventPools {
       action();
     } catch (error) {
       const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
-      this.#deps.activity.log("CRIT", `internal error while ${what} of events: ${text}`);
+      this.#deps.activity.log("CRIT", `internal error of events, while ${what}: ${text}`);
     }
   }
 }

@@ -114,12 +114,14 @@ test("a rejected event takes the place of the oldest that waits when the buffer 
   assert.deepEqual(world.waiting("p"), ["a", "c"]);
 });
 
-test("drops that were not told yet are told when the pool goes, or the daemon", () => {
+test("what was dropped and not told yet, and what was never handled, is told at the end (event-undelivered)", () => {
   for (const input of [{ kind: "remove-pool", name: "p" }, { kind: "end" }] as const) {
     const world = new PoolWorld().pool("p", { size: 1 }).emit("a", "b", "c", "d");
     world.lines();
     world.post(input);
-    assert.match(world.lines().join("\n"), /discarded 1 more event since .* 2 in all/);
+    const [drops, left] = world.lines();
+    assert.match(drops ?? "", /^ERRO .* discarded 1 more event since .* 2 in all/);
+    assert.equal(left, "INFO pool p ends with 2 events that no listener handled");
   }
 });
 
