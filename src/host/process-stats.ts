@@ -1,6 +1,6 @@
 // What processes use, from Linux' /proc. Other systems have no such files, and there the answer is null.
 
-import { readdir, readFile } from "node:fs/promises";
+import { closeSync, openSync, readdirSync, readFileSync, readSync } from "node:fs";
 import { endianness } from "node:os";
 import { type ProcessStat, parseProcessStat } from "../core/web/proc-stat.ts";
 import type { ProcessStats } from "../ports/process-stats.ts";
@@ -10,8 +10,10 @@ import { monotonic } from "./clock.ts";
 const TICKS_PER_SECOND = 100;
 /** getauxval(3): the size of a page. */
 const AT_PAGESZ = 6;
-/** So many files are read at once: a host with thousands of processes must not fill the thread pool's queue. */
+/** So many files are read in one go, half a millisecond's worth, before others get their turn. */
 const AT_ONCE = 32;
+/** A line is some 300 bytes; the name in it has 15 at most (proc(5), comm). */
+const LINE_BYTES = 1024;
 
 /** @param root where procfs is mounted */
 export function createProcessStats(root = "/proc"): ProcessStats {
@@ -20,15 +22,16 @@ export function createProcessStats(root = "/proc"): ProcessStats {
     async sample() {
       if (process.platform !== "linux") return null;
       try {
-        pageBytes ??= await readPageSize(root);
-        const pids = (await readdir(root)).filter((name) => /^\d+$/.test(name));
+        pageBytes ??= readPageSize(root);
+        const pids = readdirSync(root).filter((name) => /^\d+$/.test(name));
         const at = monotonic();
+        const line = Buffer.allocUnsafe(LINE_BYTES);
         const processes: ProcessStat[] = [];
-        for (let from = 0; from < pids.length; from += AT_ONCE) {
-          const some = pids.slice(from, from + AT_ONCE);
-          for (const stat of await Promise.all(some.map((pid) => readStat(root, pid)))) {
-            if (stat !== null) processes.push(stat);
-          }
+        for (const [i, pid] of pids.entries()) {
+          // What procfs tells is in memory: reading it here and now takes a tenth of what the thread pool would.
+          const stat = readStat(`${root}/${pid}/stat`, line);
+          if (stat !== null) processes.push(stat);
+          if (i % AT_ONCE === AT_ONCE - 1) await turn();
         }
         return { at, ticksPerSecond: TICKS_PER_SECOND, pageBytes, processes };
       } catch {
@@ -40,17 +43,25 @@ export function createProcessStats(root = "/proc"): ProcessStats {
 }
 
 /** Null for a process that has ended since the listing, or that we may not look at (mount option hidepid). */
-async function readStat(root: string, pid: string): Promise<ProcessStat | null> {
+function readStat(path: string, line: Buffer): ProcessStat | null {
+  let fd = -1;
   try {
-    return parseProcessStat(await readFile(`${root}/${pid}/stat`, "latin1"));
+    fd = openSync(path, "r");
+    return parseProcessStat(line.toString("latin1", 0, readSync(fd, line)));
   } catch {
     return null;
+  } finally {
+    if (fd >= 0) closeSync(fd);
   }
 }
 
+function turn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}
+
 /** From the auxiliary vector, pairs of machine words (proc(5)): pages are larger than 4096 bytes on some ARM kernels. */
-async function readPageSize(root: string): Promise<number> {
-  const vector = await readFile(`${root}/self/auxv`);
+function readPageSize(root: string): number {
+  const vector = readFileSync(`${root}/self/auxv`);
   const word = process.arch === "arm" || process.arch === "ia32" ? 4 : 8;
   const at = (offset: number): number => {
     if (word === 4) {

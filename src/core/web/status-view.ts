@@ -70,6 +70,9 @@ export interface SectionView {
   readonly rows: readonly RowView[];
 }
 
+/** What is enough to count. */
+export type Stated = Pick<ProgramFacts, "state">;
+
 export interface CountView {
   readonly count: number;
   readonly state: string;
@@ -172,11 +175,14 @@ export function sectionViews(programs: readonly ProgramFacts[]): readonly Sectio
     }
   }
   if (alone.length === 0) return sections;
-  return [{ id: "programs-alone", title: "Programs", spec: "", rows: alone.map(rowView) }, ...sections];
+  return [
+    { id: "programs-alone", title: "Programs", spec: "", rows: alone.map(rowView) },
+    ...sections,
+  ];
 }
 
 /** How many programs are in each state, those that run first, then what needs a look. */
-export function countViews(programs: readonly ProgramFacts[]): readonly CountView[] {
+export function countViews(programs: readonly Stated[]): readonly CountView[] {
   return ALL_STATES.flatMap((state) => {
     const count = programs.filter((facts) => facts.state === state).length;
     if (count === 0 && state !== "RUNNING") return [];
@@ -185,7 +191,7 @@ export function countViews(programs: readonly ProgramFacts[]): readonly CountVie
 }
 
 /** `3 of 5 running`, for titles and those who listen instead of looking. */
-export function summaryText(programs: readonly ProgramFacts[]): string {
+export function summaryText(programs: readonly Stated[]): string {
   const running = programs.filter((facts) => facts.state === "RUNNING").length;
   const failed = programs.filter((facts) => stateClass(facts.state) === "statuserror").length;
   const text = `${running} of ${programs.length} running`;

@@ -5,7 +5,7 @@ import type { ProcessKey } from "../../core/base/ids.ts";
 import { countViews, rowView, summaryText } from "../../core/web/status-view.ts";
 import type { HttpReply, HttpSink } from "../../ports/http-server.ts";
 import type { WebDeps } from "./deps.ts";
-import { allFacts, allPrograms, factsOf, type Usages } from "./facts.ts";
+import { allPrograms, factsOf, type Usages } from "./facts.ts";
 import { streamHeaders, textReply } from "./replies.ts";
 import type { Sampler } from "./sampler.ts";
 import type { Templates } from "./templates.ts";
@@ -13,7 +13,7 @@ import type { Templates } from "./templates.ts";
 /** Each holds a connection, and up to a megabyte when it does not read. */
 const MOST_WATCHERS = 100;
 /** A change of more rows than this is fetched as a page, which has no limit on what a slow reader leaves waiting. */
-const MOST_ROWS = 50;
+const MOST_ROWS = 100;
 
 const ENCODER = new TextEncoder();
 
@@ -109,12 +109,12 @@ export class Live {
   #rows(changed: ReadonlySet<ProcessKey>): object {
     const usages = this.#sampler.latest();
     const rows: Record<string, string> = {};
-    for (const process of allPrograms(this.#deps)) {
+    const all = allPrograms(this.#deps);
+    for (const process of all) {
       if (!changed.has(process.key)) continue;
       const facts = factsOf(this.#deps, process, usages);
       if (facts !== null) rows[process.key] = this.#templates.render("row", rowView(facts));
     }
-    const all = allFacts(this.#deps, usages);
     const counts = this.#templates.render("counts", { counts: countViews(all) });
     return { rows, counts, summary: summaryText(all) };
   }

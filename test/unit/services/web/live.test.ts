@@ -79,11 +79,11 @@ void test("changes of one turn are one event with the rows as the page has them"
 });
 
 void test("groups that come or go, and more changes than rows fit, are fetched as a page", () => {
-  const { parts, watch, change } = rig(60);
+  const { parts, watch, change } = rig(120);
   const { told } = watch();
   parts.changes.tell(null);
   parts.settle();
-  for (let i = 0; i < 60; i++) change(`web${i}`);
+  for (let i = 0; i < 120; i++) change(`web${i}`);
   parts.settle();
   assert.deepEqual(
     told.map(({ event }) => event),

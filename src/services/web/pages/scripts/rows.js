@@ -42,7 +42,9 @@ export function showUptimes() {
   for (const row of rows()) {
     const start = Number(row.dataset["start"]);
     const place = row.querySelector(".uptime");
-    if (start > 0 && place !== null) place.textContent = uptime(Math.max(0, now - start));
+    if (start === 0 || place === null) continue;
+    const text = uptime(Math.max(0, now - start));
+    if (place.textContent !== text) place.textContent = text;
   }
 }
 

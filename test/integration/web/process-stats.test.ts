@@ -1,0 +1,76 @@
+// Real processes of this host: what they use is found, and where nothing is told that is said.
+
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { test } from "node:test";
+import { cpuPercent, totalsOf } from "../../../src/core/web/usage.ts";
+import { createProcessStats } from "../../../src/host/process-stats.ts";
+import { createRepeater } from "../../../src/host/repeater.ts";
+
+const skip = process.platform === "linux" ? false : "only Linux has /proc/PID/stat";
+
+void test("a busy grandchild counts with its program, and so does its memory", {
+  skip,
+}, async () => {
+  const script = `sh -c 'echo up; while :; do :; done' & wait`;
+  const child = spawn("sh", ["-c", script], {
+    detached: true,
+    stdio: ["ignore", "pipe", "ignore"],
+  });
+  const pid = child.pid ?? 0;
+  try {
+    await once(child.stdout, "data");
+    const stats = createProcessStats();
+    const first = await stats.sample();
+    assert.ok(first !== null);
+    assert.ok([4096, 16384, 65536].includes(first.pageBytes), `${first.pageBytes}`);
+    const before = totalsOf(first, new Set([pid])).get(pid);
+    assert.ok(before !== undefined);
+    assert.equal(before.cpuMs.size, 2);
+    assert.ok(before.memoryBytes > 100_000);
+    // Until the kernel's own clock has counted something: it counts in hundredths of a second.
+    for (;;) {
+      const sample = await stats.sample();
+      assert.ok(sample !== null);
+      const now = totalsOf(sample, new Set([pid])).get(pid);
+      assert.ok(now !== undefined);
+      if ((cpuPercent(before, now) ?? 0) > 0) break;
+    }
+  } finally {
+    process.kill(-pid, "SIGKILL");
+  }
+});
+
+void test("this process is found with the numbers that Node has for it", { skip }, async () => {
+  const sample = await createProcessStats().sample();
+  const own = sample?.processes.find((each) => each.pid === process.pid);
+  assert.ok(sample !== null && own !== undefined);
+  assert.equal(own.parent, process.ppid);
+  const resident = own.residentPages * sample.pageBytes;
+  const ratio = resident / process.memoryUsage.rss();
+  assert.ok(ratio > 0.8 && ratio < 1.25, `${ratio}`);
+});
+
+void test("a host that has no such files tells nothing", async () => {
+  assert.equal(await createProcessStats("/nonexistent").sample(), null);
+});
+
+void test("a repeater goes on after a failure, and ends when it is told to", async () => {
+  const failures: unknown[] = [];
+  let runs = 0;
+  // The repeater's timer does not keep a process alive; this one does.
+  const alive = setTimeout(() => {}, 60_000);
+  await new Promise<void>((resolve) => {
+    const stop = createRepeater((error) => failures.push(error)).every(1, async () => {
+      runs++;
+      if (runs === 1) throw new Error("once");
+      if (runs < 3) return;
+      stop();
+      resolve();
+    });
+  });
+  clearTimeout(alive);
+  assert.equal(failures.length, 1);
+  assert.equal(runs, 3);
+});

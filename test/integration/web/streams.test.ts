@@ -1,0 +1,58 @@
+// What stays open: events of the status page and logs that are followed, and the end of both.
+
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import type { ProcessKey } from "../../../src/core/base/ids.ts";
+import { exchange, open } from "../../e2e/rig/http.ts";
+import { startWeb, type WebRig } from "./rig.ts";
+
+let rig: WebRig;
+before(async () => {
+  rig = await startWeb();
+});
+after(() => rig.stop());
+
+void test("an open page is told of a change by events, and a log's page of what is appended", async () => {
+  const page = "GET /events/status HTTP/1.1\r\nHost: x\r\n\r\n";
+  const heard = exchange(rig.address, page, (text) => {
+    if (text.includes("event: hello") && !text.includes("event: rows")) {
+      rig.parts.changes.tell("web:web" as ProcessKey);
+      rig.parts.settle();
+    }
+    return text.includes("event: rows");
+  });
+  const { text } = await heard;
+  assert.match(text, /Content-Type: text\/event-stream/i);
+  assert.match(text, /event: rows\ndata: \{"version":\d+,"rows":\{"web:web":"<tr /);
+  const log = "GET /events/tail?processname=web&limit=2000 HTTP/1.1\r\nHost: x\r\n\r\n";
+  const followed = await exchange(rig.address, log, (seen) => {
+    if (seen.includes("second") && !seen.includes("third")) {
+      rig.parts.logs.append("web:web stdout", "third line\n");
+    }
+    return seen.includes("third line");
+  });
+  assert.match(followed.text, /first line\nsecond <b>line<\/b>\n/);
+  const none = await rig.ask("GET", "/events/tail?processname=nope");
+  assert.equal(none.status, 404);
+  const wrong = await rig.ask("POST", "/events/status", {}, { a: "b" });
+  assert.equal(wrong.status, 400);
+});
+
+void test("whoever follows and does not read is cut off, and the sampling ends with the last", async () => {
+  const socket = await open(rig.address);
+  socket.pause();
+  socket.write("GET /events/tail?processname=web HTTP/1.1\r\nHost: x\r\n\r\n");
+  const key = "web:web stdout";
+  while (rig.parts.logs.followers(key) === 0) await rig.ask("GET", "/ok.html");
+  for (let i = 0; i < 200 && rig.parts.logs.followers(key) > 0; i++) {
+    rig.parts.logs.append(key, "x".repeat(64 * 1024));
+    await rig.ask("GET", "/ok.html");
+  }
+  assert.equal(rig.parts.logs.followers(key), 0);
+  socket.destroy();
+  const watcher = await open(rig.address);
+  watcher.write("GET /events/status HTTP/1.1\r\nHost: x\r\n\r\n");
+  while (!rig.parts.repeater.isRunning) await rig.ask("GET", "/ok.html");
+  watcher.destroy();
+  while (rig.parts.repeater.isRunning) await rig.ask("GET", "/ok.html");
+});
