@@ -113,7 +113,12 @@ export class Supervisor implements SupervisorApi {
       pending: this.#pending,
       activity: deps.activity,
       readProgram: deps.readProgram,
-      config: { get: () => this.#config, set: (config) => void (this.#config = config) },
+      config: {
+        get: () => this.#config,
+        set: (config) => {
+          this.#config = config;
+        },
+      },
       autostart: (keys) => this.#startNew(keys),
     });
   }
