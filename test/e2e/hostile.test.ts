@@ -1,35 +1,14 @@
-// What strangers send to the HTTP port does not reach the programs: garbage, giants, the slow and the many.
+// What strangers send to the HTTP port does not reach the programs: garbage, giants and the slow.
 
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
-import type { Socket } from "node:net";
-import type { Daemon } from "./rig/daemon.ts";
-import { type Endpoint, exchange, open } from "./rig/http.ts";
+import { anonymousKb, assertGrowth, startTarget, undisturbed } from "./hostile-rig.ts";
+import { exchange, open } from "./rig/http.ts";
 import { withoutTsv } from "./rig/places.ts";
-import { BASE, e2e, type Rig } from "./rig/rig.ts";
-
-async function startOnPort(rig: Rig): Promise<{ daemon: Daemon; port: Endpoint; pid: number }> {
-  const number = await rig.findPort();
-  const inet = `[inet_http_server]\nport=127.0.0.1:${number}\n`;
-  rig.write("d.conf", `${BASE}\n${inet}\n[program:up]\ncommand=sleep 1000\nstartsecs=0\n`);
-  const daemon = await rig.start();
-  await daemon.logged(/success: up/);
-  const port = { host: "127.0.0.1", port: number };
-  return { daemon, port, pid: Number((await daemon.info("up"))["pid"]) };
-}
-
-async function undisturbed(daemon: Daemon, pid: number): Promise<void> {
-  const info = await daemon.info("up");
-  assert.equal(info["pid"], pid);
-  assert.equal(info["statename"], "RUNNING");
-}
-
-function residentKb(pid: number): number {
-  return Number(/^VmRSS:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1]);
-}
+import { e2e } from "./rig/rig.ts";
 
 e2e("garbage is refused and changes nothing", withoutTsv(), async (rig) => {
-  const { daemon, port, pid } = await startOnPort(rig);
+  const target = await startTarget(rig);
+  const { port } = target;
   const garbage = [
     "\r\n\r\n",
     "\0\0\0\0\0\0\r\n\r\n",
@@ -50,11 +29,12 @@ e2e("garbage is refused and changes nothing", withoutTsv(), async (rig) => {
     socket.resume();
     await new Promise((resolve) => socket.once("close", resolve));
   }
-  await undisturbed(daemon, pid);
+  await undisturbed(target);
 });
 
 e2e("deep and entity-laden XML is refused", withoutTsv(), async (rig) => {
-  const { daemon, port, pid } = await startOnPort(rig);
+  const target = await startTarget(rig);
+  const { port } = target;
   const deep = `<methodCall><methodName>system.multicall</methodName><params><param>${"<value><array><data>".repeat(20_000)}`;
   const laughs = `<?xml version="1.0"?><!DOCTYPE l [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;"><!ENTITY c "&b;&b;&b;&b;&b;&b;&b;&b;">]><methodCall><methodName>&c;</methodName></methodCall>`;
   for (const body of [deep, laughs]) {
@@ -62,12 +42,13 @@ e2e("deep and entity-laden XML is refused", withoutTsv(), async (rig) => {
     const { text } = await exchange(port, head + body);
     assert.match(text, /^HTTP\/1\.1 (?:400|413)/);
   }
-  await undisturbed(daemon, pid);
+  await undisturbed(target);
 });
 
-e2e("a body of 100 MB is not taken into memory", withoutTsv(), async (rig) => {
-  const { daemon, port, pid } = await startOnPort(rig);
-  const before = residentKb(daemon.pid);
+e2e("a body of 100 MB is not taken into memory", withoutTsv(), async (rig, t) => {
+  const target = await startTarget(rig);
+  const { port, daemon } = target;
+  const before = anonymousKb(daemon.pid);
   const socket = await open(port);
   const size = 100 * 1024 * 1024;
   const closed = new Promise((resolve) => socket.once("close", resolve));
@@ -82,40 +63,18 @@ e2e("a body of 100 MB is not taken into memory", withoutTsv(), async (rig) => {
     if (socket.write(chunk)) continue;
     await Promise.race([new Promise((resolve) => socket.once("drain", resolve)), closed]);
   }
-  await undisturbed(daemon, pid);
-  assert.ok(
-    residentKb(daemon.pid) - before < 64 * 1024,
-    `grew by ${residentKb(daemon.pid) - before} KB`,
-  );
+  await undisturbed(target);
+  assertGrowth(t, daemon.pid, before, 64);
   socket.destroy();
 });
 
 e2e("a slow client keeps nobody waiting", withoutTsv(), async (rig) => {
-  const { daemon, port, pid } = await startOnPort(rig);
+  const target = await startTarget(rig);
+  const { port } = target;
   const slow = await Promise.all(Array.from({ length: 20 }, () => open(port)));
   for (const socket of slow) socket.write("POST /RPC2 HTTP/1.1\r\nHost: x\r\nContent-Le");
   const start = performance.now();
-  await undisturbed(daemon, pid);
+  await undisturbed(target);
   assert.ok(performance.now() - start < 2_000);
   for (const socket of slow) socket.destroy();
 });
-
-e2e(
-  "five hundred connections at once leave programs and the socket alone",
-  withoutTsv(),
-  async (rig) => {
-    const { daemon, port, pid } = await startOnPort(rig);
-    const descriptors = async (): Promise<number> =>
-      (await import("node:fs")).readdirSync(`/proc/${daemon.pid}/fd`).length;
-    const before = await descriptors();
-    const sockets: Socket[] = await Promise.all(Array.from({ length: 500 }, () => open(port)));
-    await undisturbed(daemon, pid);
-    const closed = sockets.map((socket) => new Promise((resolve) => socket.once("close", resolve)));
-    for (const socket of sockets) socket.destroy();
-    await Promise.all(closed);
-    await undisturbed(daemon, pid);
-    // Requests after the closes: the daemon has seen them all once it has answered these.
-    for (let i = 0; i < 3; i++) await undisturbed(daemon, pid);
-    assert.ok((await descriptors()) <= before + 5, "the connections were given back");
-  },
-);
