@@ -3,9 +3,10 @@
 
 import { createInterface, type Interface } from "node:readline";
 import { PassThrough } from "node:stream";
-import type { EditorOptions, LineEditor } from "../ports/terminal.ts";
+import type { Completion, EditorOptions, LineEditor } from "../ports/terminal.ts";
 import { completionList } from "./completion-list.ts";
-import type { Keyboard, Take } from "./keyboard.ts";
+import type { Keyboard, Take, Taken } from "./keyboard.ts";
+import { keyAt } from "./keys.ts";
 
 /** What the terminal adds. */
 export interface EditorSetup extends EditorOptions {
@@ -14,8 +15,10 @@ export interface EditorSetup extends EditorOptions {
 }
 
 const BELL = "\u0007";
-const CR = 0x0d;
+const CTRL_C = 0x03;
+const TAB = 0x09;
 const LF = 0x0a;
+const CR = 0x0d;
 
 /** Creates the editor of a terminal. */
 export function createLineEditor(keyboard: Keyboard, setup: EditorSetup): LineEditor {
@@ -50,6 +53,11 @@ class Line {
   readonly #setup: EditorSetup;
   readonly #keys: PassThrough & { setRawMode?: (isRaw: boolean) => void } = new PassThrough();
   readonly #readline: Interface;
+  /** Set from a Tab to its answer. */
+  #isCompleting = false;
+  /** The line that completion was asked for. */
+  #lineAsked: string | null = null;
+  #isClosed = false;
   /** The line at the last Tab; a second Tab on the same line shows the choices. */
   #lineAtTab: string | null = null;
 
@@ -78,10 +86,7 @@ class Line {
         resolve(null);
         this.close();
       });
-      readline.on("SIGINT", () => {
-        process.stdout.write("^C");
-        this.#setup.interrupt();
-      });
+      readline.on("SIGINT", () => this.#setup.interrupt());
       readline.on("SIGCONT", () => readline.prompt(true));
       readline.setPrompt(prompt);
       readline.prompt();
@@ -90,27 +95,72 @@ class Line {
   }
 
   close(): void {
+    this.#isClosed = true;
     this.#keyboard.forget(this.#feed);
     this.#readline.removeAllListeners("close");
     this.#readline.close();
   }
 
-  /** Hands on keys up to the end of the line: what was pasted behind it belongs to the next prompt. */
+  /**
+   * Hands on keys up to the end of the line, what was pasted behind it belongs to the next prompt, or up to a Tab, what
+   * follows belongs behind its answer. Each goes by itself: in a longer piece readline draws all keys but the last one
+   * as if they stood at the end of the line, and a Tab is one of them.
+   */
   readonly #feed: Take = (bytes, ended) => {
-    const at = bytes.findIndex((byte) => byte === CR || byte === LF);
-    const end = at < 0 ? bytes.length : at + (bytes[at] === CR && bytes[at + 1] === LF ? 2 : 1);
-    if (end > 0) this.#keys.write(bytes.subarray(0, at < 0 ? end : at + 1));
-    if (ended && at < 0) this.#keys.end();
-    return { done: at >= 0 || ended, rest: bytes.subarray(end) };
+    if (this.#isCompleting && !ended) return this.#waitWith(bytes);
+    let last = 0;
+    let end = 0;
+    while (end < bytes.length && last !== CR && last !== LF && last !== TAB) {
+      const key = keyAt(bytes, end);
+      this.#keys.write(key);
+      last = key[0] ?? 0;
+      end += key.length;
+    }
+    const isLine = last === CR || last === LF;
+    if (ended && !isLine) this.#keys.end();
+    else if (last === TAB) this.#resumeAfterTab();
+    const isPair = last === CR && bytes[end] === LF;
+    return { done: isLine || ended, rest: bytes.subarray(isPair ? end + 1 : end) };
   };
 
+  /** Keys wait for the answer, but for Ctrl-C: the daemon may not give one. */
+  #waitWith(bytes: Buffer): Taken {
+    if (!bytes.includes(CTRL_C)) return { done: false, rest: bytes };
+    this.#setup.interrupt();
+    return { done: true, rest: bytes.subarray(bytes.indexOf(CTRL_C) + 1) };
+  }
+
+  /** A Tab that asks for nothing, such as one after Escape, has no answer to wait for. */
+  #resumeAfterTab(): void {
+    this.#isCompleting = true;
+    setImmediate(() => {
+      if (this.#lineAsked === null) this.#answered();
+    });
+  }
+
+  #answered(): void {
+    this.#isCompleting = false;
+    this.#lineAsked = null;
+    if (!this.#isClosed) this.#keyboard.read(this.#feed);
+  }
+
   async #complete(before: string, answer: Answer): Promise<void> {
-    const { fragment, words } = await this.#setup.complete(before);
+    this.#lineAsked = before;
+    const found = await this.#setup.complete(before);
+    if (this.#isClosed) return;
+    this.#offer(before, found, answer);
+    // readline takes the answer in a turn of its own.
+    setImmediate(() => this.#answered());
+  }
+
+  #offer(before: string, { fragment, words }: Completion, answer: Answer): void {
     const isSecond = this.#lineAtTab === before;
     this.#lineAtTab = before;
-    if (words.length === 1) return answer(null, [[`${words[0]} `], fragment]);
-    const prefix = commonPrefix(words);
-    if (prefix.length > fragment.length) return answer(null, [[prefix], fragment]);
+    const insert = words.length === 1 ? `${words[0]} ` : commonPrefix(words);
+    if (insert.length > fragment.length) {
+      answer(null, [[insert], fragment]);
+      return;
+    }
     if (!isSecond || words.length === 0) process.stdout.write(BELL);
     else this.#show(words);
     answer(null, [[], fragment]);
