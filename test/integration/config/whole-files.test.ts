@@ -8,10 +8,12 @@ import { after, describe, test } from "node:test";
 import fc from "fast-check";
 import { parseCtlArguments, parseDaemonArguments } from "../../../src/core/config/arguments.ts";
 import { readCtlConfig, readDaemonConfig } from "../../../src/core/config/read.ts";
+import { sampleConfig } from "../../../src/core/config/sample.ts";
 import type { ConfigWorld } from "../../../src/core/config/world.ts";
 import { recordComparison } from "../../rig/comparisons.ts";
 import { FILES } from "./generate.ts";
 import { concernsPython, differsOnPurpose, WIDE_FILES } from "./generate-wide.ts";
+import { laidOut } from "./layout.ts";
 import { type Answer, ask, missingOracle, realWorld } from "./oracle.ts";
 import { alike, show } from "./show.ts";
 
@@ -92,6 +94,22 @@ describe("compared with Supervisor", { skip }, () => {
     );
   });
 
+  test("the sample configuration reads the same, as it is and with everything in it switched on", () => {
+    const sample = sampleConfig();
+    const whole = sample
+      .replaceAll(/^;(?=[a-z_.]+=|\[)/gm, "")
+      .replace(/^programs=\S+/m, "programs=theprogramname,thefcgiprogramname");
+    assert.match(whole, /^\[include\]$/m);
+    const questions = [sample, whole].map((text, index) => {
+      const cwd = join(root, `sample${index}`);
+      write({ "main.conf": text }, cwd);
+      return { op: "whole", cwd, args: ["-c", "main.conf"] };
+    });
+    const mine = questions.map(({ cwd, args }) => ours(args, realWorld(cwd)));
+    for (const answer of mine) assert.ok("value" in answer, JSON.stringify(answer));
+    compare("sample configurations", questions, mine);
+  });
+
   test("command lines set the same options over the file and meet the same errors", () => {
     const cwd = join(root, "arguments");
     write(
@@ -163,9 +181,22 @@ describe("compared with Supervisor", { skip }, () => {
       "history_file=~/h",
       "history_file=%(here)s/../h",
       "history_file=",
+      "prompt=%(ENV_COLOUR)s-%%",
+      "prompt=%(here)s",
+      "serverurl=unix:///a/../b.sock",
+      "serverurl=%(ENV_PCT)s",
       "x=1",
     ];
-    const options = fc.sample(fc.subarray(values, { maxLength: 4 }), { numRuns: 400, seed: SEED });
+    const header = fc.constantFrom(
+      ...Array.from({ length: 9 }, () => "[supervisorctl]"),
+      "[other]",
+      "[DEFAULT]\nusername=d\n[supervisorctl]",
+      "[include]\nfiles=%(nope)s\n[supervisorctl]",
+    );
+    const text = fc
+      .tuple(header, fc.subarray(values, { maxLength: 4 }))
+      .map(([first, lines]) => `${[first, ...lines].join("\n")}\n`);
+    const texts = fc.sample(fc.oneof(text, laidOut(text)), { numRuns: 1500, seed: SEED });
     const extra = [
       [],
       ["-s", "http://x"],
@@ -175,10 +206,9 @@ describe("compared with Supervisor", { skip }, () => {
       ["-Z"],
       ["--server", "unix:///x"],
     ];
-    const questions = options.map((lines, index) => {
+    const questions = texts.map((main, index) => {
       const cwd = join(root, `ctl${index}`);
-      const header = index % 20 === 19 ? "[other]" : "[supervisorctl]";
-      write({ "main.conf": `${header}\n${lines.join("\n")}\n` }, cwd);
+      write({ "main.conf": main }, cwd);
       return { op: "ctl", cwd, args: ["-c", "main.conf", ...(extra[index % extra.length] ?? [])] };
     });
     const mine = questions.map(({ cwd, args }): Answer => {
