@@ -126,6 +126,8 @@ async function clearBoth(
     logs.clear({ kind: "channel", key, channel: "stderr" }),
   ]);
   // A log that does not exist is as empty as can be.
-  const failed = [stdout, stderr].some((result) => !result.ok && result.error.name !== "NO_FILE");
-  return failed ? err(fault("FAILED", name)) : ok(true);
+  const failed = [stdout, stderr].find((result) => !result.ok && result.error.name !== "NO_FILE");
+  if (failed === undefined || failed.ok) return ok(true);
+  const { detail } = failed.error;
+  return err(fault("FAILED", detail === null ? name : `${name}: ${detail}`));
 }

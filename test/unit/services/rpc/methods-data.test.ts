@@ -87,7 +87,7 @@ describe("methods that read and clear logs", () => {
     logs.clearFaults.set("pool:a stderr", fault("FAILED", "disk"));
     assert.deepEqual(await call("clearAllProcessLogs"), [
       { name: "b", group: "pool", ...DONE },
-      { name: "a", group: "pool", status: 30, description: "FAILED: pool:a" },
+      { name: "a", group: "pool", status: 30, description: "FAILED: pool:a: disk" },
       { name: "web", group: "web", ...DONE },
     ]);
   });
