@@ -92,6 +92,8 @@ export class Rig {
   readonly endings: (Config | null)[] = [];
   readonly supervisor: Supervisor;
   nextConfig: Result<Config, ConfigError>;
+  /** What keeps a restart from starting over with it. */
+  obstacle: string | null = null;
   /** What the next program that is added at run time reads as. */
   nextPrograms: Result<StructPrograms, ConfigError> = ok({ processes: [], notices: [] });
 
@@ -114,6 +116,7 @@ export class Rig {
       defer: this.work.defer,
       config,
       readConfig: () => this.nextConfig,
+      whyUnstartable: () => this.obstacle,
       readProgram: () => this.nextPrograms,
       onAllStopped: (next) => void this.endings.push(next),
     });

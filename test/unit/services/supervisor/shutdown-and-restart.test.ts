@@ -1,0 +1,97 @@
+// Shutdown and restart of the daemon.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { group, program } from "../../core/process/samples.ts";
+import { answerText, badConfig, key, Rig, tick, Watched } from "./rig.ts";
+import { running, start, WEB } from "./web-rig.ts";
+
+test("shutdown stops all and ends once; nothing is started meanwhile", async () => {
+  const rig = running({ autorestart: "always" });
+  rig.supervisor.shutdown();
+  assert.equal(rig.supervisor.state(), "SHUTDOWN");
+  assert.equal(await start(rig, true), "SHUTDOWN_STATE");
+  assert.deepEqual(rig.endings, []);
+  rig.supervisor.shutdown();
+  rig.die("web:web");
+  assert.deepEqual(rig.endings, [null]);
+  rig.advance(60_000);
+  assert.deepEqual(rig.spawner.livePids(), []);
+  assert.equal(rig.endings.length, 1);
+});
+
+test("shutdown says who is awaited, every three seconds, without a tick for anything else", () => {
+  const rig = running({ stopWaitSecs: 8 });
+  rig.supervisor.shutdown();
+  rig.log();
+  rig.advance(7000);
+  assert.deepEqual(rig.log(), Array(2).fill("INFO waiting for web to die"));
+  rig.die("web:web");
+  assert.equal(rig.clock.alarmAt, null);
+});
+
+test("shutdown answers those who wait for a start or a stop", async () => {
+  const rig = new Rig(
+    group("a", [program({ name: "a", autostart: false, startSecs: 60 })]),
+    group("web", [program({ startSecs: 0 })]),
+  ).begin();
+  const starting = new Watched(rig.supervisor.start(key("a:a"), true));
+  const stopping = new Watched(rig.supervisor.stop(WEB, true));
+  rig.settle();
+  rig.supervisor.shutdown();
+  rig.die("web:web").die("a:a");
+  await tick();
+  assert.equal(starting.outcome, "ABNORMAL_TERMINATION: a");
+  assert.equal(stopping.outcome, "true");
+});
+
+test("restart checks the new configuration first: a bad one changes nothing", () => {
+  const rig = running();
+  rig.nextConfig = badConfig("no such section");
+  rig.log();
+  assert.equal(answerText(rig.supervisor.restart()), "CANT_REREAD: no such section");
+  assert.equal(rig.supervisor.state(), "RUNNING");
+  assert.deepEqual(rig.log(), [
+    "CRIT not restarting, the new configuration has an error: no such section",
+  ]);
+});
+
+test("restart tries what the new configuration needs first, and stops nothing when that fails", () => {
+  const rig = running();
+  rig.obstacle = "the port is taken";
+  rig.log();
+  assert.equal(answerText(rig.supervisor.restart()), "CANT_REREAD: the port is taken");
+  assert.equal(rig.supervisor.state(), "RUNNING");
+  assert.deepEqual(rig.log(), [
+    "CRIT not restarting, the new configuration cannot be started: the port is taken",
+  ]);
+});
+
+test("restart stops all and hands on the configuration that was checked", () => {
+  const rig = running();
+  rig.rewrite(group("new"));
+  assert.equal(answerText(rig.supervisor.restart()), "true");
+  assert.equal(rig.supervisor.state(), "RESTARTING");
+  rig.die("web:web");
+  assert.equal(rig.endings.length, 1);
+  assert.deepEqual(
+    rig.endings[0]?.groups.map((g) => g.name),
+    ["new"],
+  );
+});
+
+test("a shutdown during a restart wins", () => {
+  const rig = running();
+  rig.supervisor.restart();
+  rig.supervisor.shutdown();
+  rig.die("web:web");
+  assert.deepEqual(rig.endings, [null]);
+});
+
+test("a restart during a shutdown loses", () => {
+  const rig = running();
+  rig.supervisor.shutdown();
+  rig.supervisor.restart();
+  rig.die("web:web");
+  assert.deepEqual(rig.endings, [null]);
+});

@@ -1,0 +1,72 @@
+// Signals, standard input and the pipes of a program.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { answerText, key } from "./rig.ts";
+import { running, WEB, web } from "./web-rig.ts";
+
+test("signal reaches the process alone, whatever stopasgroup says", () => {
+  const rig = running({ stopAsGroup: true, killAsGroup: true });
+  rig.log();
+  assert.equal(answerText(rig.supervisor.signal(WEB, 10)), "true");
+  assert.deepEqual(rig.spawner.signals, [{ pid: 100, signal: 10, target: "process" }]);
+  assert.deepEqual(rig.log(), ["DEBG sending web (pid 100) sig SIGUSR1"]);
+});
+
+test("signal reaches a process that is STARTING or STOPPING", () => {
+  const rig = web({ startSecs: 60 });
+  assert.equal(answerText(rig.supervisor.signal(WEB, 1)), "true");
+  void rig.supervisor.stop(WEB, false);
+  assert.equal(answerText(rig.supervisor.signal(WEB, 9)), "true");
+});
+
+test("signal refuses what does not live, what the kernel refuses (signal-failure) and what nobody knows", () => {
+  const rig = web({ autostart: false });
+  rig.log();
+  assert.equal(answerText(rig.supervisor.signal(WEB, 1)), "NOT_RUNNING: web");
+  assert.deepEqual(rig.log(), ["DEBG attempted to send web sig SIGHUP but it wasn't running"]);
+  assert.equal(answerText(rig.supervisor.signal(key("no:no"), 1)), "BAD_NAME: no:no");
+
+  const up = running();
+  up.spawner.refuseKill = () => "EPERM";
+  const text = "unknown problem sending sig web (100): kill(2) failed with EPERM";
+  assert.equal(answerText(up.supervisor.signal(WEB, 1)), `FAILED: ${text}`);
+  assert.equal(up.state("web:web"), "RUNNING", "a refused signal says nothing about the process");
+  up.spawner.refuseKill = () => "ESRCH";
+  assert.equal(answerText(up.supervisor.signal(WEB, 1)), "true");
+});
+
+test("stdin takes bytes while the program is up, and a megabyte that it does not read (stdin-full)", () => {
+  const rig = running();
+  const write = () => answerText(rig.supervisor.writeStdin(WEB, new TextEncoder().encode("hi")));
+  assert.equal(write(), "true");
+  assert.equal([...rig.pipes.written.values()].join(), "hi");
+  rig.pipes.room = 0;
+  assert.equal(answerText(rig.supervisor.writeStdin(WEB, new Uint8Array(1024 * 1024))), "true");
+  assert.equal(write(), "FAILED: web does not read its stdin: 1 MB is waiting already");
+
+  const closed = running();
+  closed.pipes.readerGone = true;
+  assert.equal(answerText(closed.supervisor.writeStdin(WEB, new Uint8Array(1))), "NO_FILE: web");
+  void closed.supervisor.stop(WEB, false);
+  assert.equal(
+    answerText(closed.supervisor.writeStdin(WEB, new Uint8Array(1))),
+    "NOT_RUNNING: web",
+  );
+  assert.equal(
+    answerText(closed.supervisor.writeStdin(key("a:b"), new Uint8Array(1))),
+    "BAD_NAME: a:b",
+  );
+});
+
+test("the pipes of a dead program are closed, and every descriptor is struck off", () => {
+  const rig = running();
+  assert.deepEqual(
+    [...rig.descriptors.entries().values()].map((e) => `${e.role} ${e.owner}`),
+    ["stdin web:web", "stdout web:web", "stderr web:web"],
+  );
+  rig.die("web:web");
+  assert.equal(rig.descriptors.entries().size, 0);
+  assert.equal(rig.pipes.isClosed(10), true);
+  assert.equal(rig.logs.attached.size, 0);
+});
