@@ -47,14 +47,20 @@ test("a link is not followed, and what is no pid file stays as it is (pidfile-lo
   mkdirSync(join(directory, "directory"));
   for (const [name, reason] of [
     ["passwd", /passwd holds something else than a pid; move it away or name another pidfile/],
-    ["link", /ELOOP/],
-    ["directory", /EISDIR/],
+    ["link", /link is a symbolic link, which is not followed/],
+    ["directory", /directory is a directory/],
   ] as const) {
     const claimed = claimPidfile(join(directory, name), 7);
     assert.ok(!claimed.ok && claimed.error.kind === "unwritable", name);
     assert.match(claimed.error.reason, reason);
   }
   assert.equal(readFileSync(passwd, "utf8"), text);
+});
+
+test("a missing directory is named (pidfile-lock)", (t) => {
+  const claimed = claimPidfile(join(scratchDirectory(t), "none/pid"), 7);
+  assert.ok(!claimed.ok && claimed.error.kind === "unwritable");
+  assert.match(claimed.error.reason, /The directory \S+none does not exist/);
 });
 
 test("a pid file that somebody else put in place of ours is left alone (pidfile-lock)", (t) => {
