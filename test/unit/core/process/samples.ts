@@ -13,6 +13,7 @@ import type {
   ProcessState,
 } from "../../../../src/core/process/model.ts";
 import { NEVER_STARTED } from "../../../../src/core/process/model.ts";
+import { fakeGroupConfig, fakeProcessConfig } from "../../../fakes/config-model.ts";
 
 export const CHANNEL: ChannelConfig = {
   logfile: { kind: "none" },
@@ -25,36 +26,11 @@ export const CHANNEL: ChannelConfig = {
 
 const ORIGIN = { file: "test.conf", section: "program:web", line: 1 };
 
-/** Supervisor's defaults, except that the command is `/bin/web`. */
+/** The program `web` with Supervisor's defaults, but without logs. */
 export function program(changes: Partial<ProcessConfig> = {}): ProcessConfig {
-  return {
-    name: "web",
-    programName: changes.name ?? "web",
-    command: "/bin/web",
-    directory: null,
-    uid: null,
-    user: null,
-    umask: null,
-    priority: 999,
-    autostart: true,
-    autorestart: "unexpected",
-    startSecs: 1,
-    startRetries: 3,
-    stopSignal: 15,
-    stopWaitSecs: 10,
-    stopAsGroup: false,
-    killAsGroup: false,
-    exitCodes: [0],
-    redirectStderr: false,
-    tty: false,
-    environment: {},
-    serverUrl: null,
-    stdout: CHANNEL,
-    stderr: CHANNEL,
-    fcgiSocket: null,
-    origin: ORIGIN,
-    ...changes,
-  };
+  const programName = changes.name ?? "web";
+  const plain = { programName, stdout: CHANNEL, stderr: CHANNEL, origin: ORIGIN };
+  return fakeProcessConfig("web", { ...plain, ...changes });
 }
 
 /** A group of programs; of one program named like the group unless told otherwise. */
@@ -63,7 +39,7 @@ export function group(
   processes: readonly ProcessConfig[] = [program({ name })],
   priority = 999,
 ): GroupConfig {
-  return { kind: "program", name, priority, processes, origin: ORIGIN };
+  return { ...fakeGroupConfig(name, processes, priority), origin: ORIGIN };
 }
 
 /** A moment `mono` ms on the monotonic clock; the wall clock is a million seconds ahead of it. */
