@@ -1,7 +1,7 @@
 // Keys on their way to a program: which of them leave it, and their order. Each is sent at once; what is typed while a
 // call is under way goes together with the next.
 
-import type { CallResult } from "./client.ts";
+import type { Turns } from "./fg-run.ts";
 
 /**
  * Ctrl-], as telnet and virsh have it: one byte, or what it becomes when the program has asked the terminal for the
@@ -30,41 +30,26 @@ export function latin1(bytes: Uint8Array): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString("latin1");
 }
 
-/** Makes calls one after the other, of which one kind, keys, is gathered while it waits. */
+/** Sends keys in order, those together that wait for the same turn. */
 export class KeySender {
-  readonly #send: (keys: Uint8Array) => Promise<CallResult>;
-  readonly #answered: (result: CallResult) => void;
+  readonly #turns: Turns;
+  readonly #send: (keys: Uint8Array) => Promise<void>;
   #waiting: Uint8Array[] = [];
-  #last: Promise<void> = Promise.resolve();
 
-  /** @param answered told of each answer */
-  constructor(
-    send: (keys: Uint8Array) => Promise<CallResult>,
-    answered: (result: CallResult) => void,
-  ) {
+  constructor(turns: Turns, send: (keys: Uint8Array) => Promise<void>) {
+    this.#turns = turns;
     this.#send = send;
-    this.#answered = answered;
   }
 
-  /** Sends keys after what was asked for before. */
+  /** Sends keys when all that was asked for before is done. */
   keys(bytes: Uint8Array): void {
     if (bytes.length === 0) return;
     this.#waiting.push(bytes);
     if (this.#waiting.length > 1) return;
-    this.call(() => {
+    void this.#turns.take(() => {
       const keys = Buffer.concat(this.#waiting);
       this.#waiting = [];
       return this.#send(keys);
     });
-  }
-
-  /** Makes another call after what was asked for before. */
-  call(run: () => Promise<CallResult>): void {
-    this.#last = this.#last.then(run).then(this.#answered);
-  }
-
-  /** Settles when all is answered. */
-  idle(): Promise<void> {
-    return this.#last;
   }
 }

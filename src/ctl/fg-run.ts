@@ -11,6 +11,26 @@ import { logPath } from "./log-stream.ts";
 /** Said last. */
 export const EXITING = "Exiting foreground";
 
+/** The calls of one session, one after the other, since the connection holds one at a time. None begins after `end`. */
+export class Turns {
+  #last: Promise<unknown> = Promise.resolve();
+  #isOver = false;
+
+  /** Runs when all that was asked for before is done. */
+  take<T>(run: () => Promise<T>): Promise<T> {
+    const turn = this.#last.then(() =>
+      this.#isOver ? new Promise<never>(() => undefined) : run(),
+    );
+    this.#last = turn.catch(() => undefined);
+    return turn;
+  }
+
+  /** What still waits is never run: the connection belongs to the next command. */
+  end(): void {
+    this.#isOver = true;
+  }
+}
+
 /** Shows the end of a log and what is added to it while the program runs. */
 export function followRun(
   context: CommandContext,

@@ -7,7 +7,7 @@ import { type CallResult, faultCode } from "./client.ts";
 import type { CommandContext } from "./context.ts";
 import { faultRepr, UnhandledFailure } from "./failure.ts";
 import { KeySender, LEAVE_KEY, latin1, readKeys } from "./fg-keys.ts";
-import { EXITING, endOfRun, endOfStream, followRun } from "./fg-run.ts";
+import { EXITING, endOfRun, endOfStream, followRun, Turns } from "./fg-run.ts";
 import { fromWhole, ScreenModes } from "./fg-screen.ts";
 
 const BELL = "\x07";
@@ -44,6 +44,7 @@ function setSize(context: CommandContext, name: string, size: WindowSize): Promi
 class Session {
   readonly #context: CommandContext;
   readonly #name: string;
+  readonly #turns = new Turns();
   readonly #sender: KeySender;
   readonly #screen = new ScreenModes();
   readonly #left: Promise<string | null>;
@@ -51,6 +52,7 @@ class Session {
   #leave: (why: string | null) => void = () => undefined;
   #lastByte = 0x0a;
   #isFirst = true;
+  #isLeaving = false;
 
   constructor(context: CommandContext, name: string) {
     this.#context = context;
@@ -58,17 +60,16 @@ class Session {
     this.#left = new Promise((resolve) => {
       this.#leave = resolve;
     });
-    this.#sender = new KeySender(
-      (keys) => context.client.call("supervisor.sendProcessStdin", [name, keys]),
-      (result) => this.#answered(result),
-    );
+    this.#sender = new KeySender(this.#turns, async (keys) => {
+      this.#answered(await context.client.call("supervisor.sendProcessStdin", [name, keys]));
+    });
   }
 
   async run(size: WindowSize): Promise<void> {
     const { terminal, report } = this.#context;
     const keys = await terminal.openKeys({
       keys: (bytes) => this.#typed(bytes),
-      resized: (changed) => this.#sender.call(() => setSize(this.#context, this.#name, changed)),
+      resized: (changed) => this.#resize(changed),
       ended: () => this.#leave(null),
     });
     if (keys === null) return;
@@ -88,12 +89,13 @@ class Session {
     const stream = followRun(this.#context, this.#name, "stdout", (bytes) => this.#show(bytes));
     const forgetOutput = terminal.onOutputClosed(() => this.#leave(null));
     try {
-      this.#sender.call(() => setSize(this.#context, this.#name, size));
+      this.#resize(size);
       const ended = stream.ended.then((end) => endOfStream(end, this.#name));
       const why = await Promise.race([this.#left, ended]);
-      if (why !== null) await this.#sender.idle();
-      return why === "" ? await endOfRun(this.#context, this.#name) : why;
+      if (why !== "") return why;
+      return await this.#turns.take(() => endOfRun(this.#context, this.#name));
     } finally {
+      this.#turns.end();
       forgetOutput();
       stream.close();
     }
@@ -102,7 +104,17 @@ class Session {
   #typed(bytes: Uint8Array): void {
     const { keys, leaves } = readKeys(bytes);
     this.#sender.keys(keys);
-    if (leaves) void this.#sender.idle().then(() => this.#leave(null));
+    if (!leaves) return;
+    // What was typed before still goes out; who presses the key again does not want to wait for a daemon that hangs.
+    if (this.#isLeaving) this.#leave(null);
+    this.#isLeaving = true;
+    void this.#turns.take(async () => this.#leave(null));
+  }
+
+  #resize(size: WindowSize): void {
+    void this.#turns.take(async () => {
+      this.#answered(await setSize(this.#context, this.#name, size));
+    });
   }
 
   /** A key that the program does not take rings; that the program is gone, the stream tells. */

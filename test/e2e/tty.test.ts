@@ -103,7 +103,7 @@ e2e("who still sits on the terminal of a dead program is hung up", absent, async
   const log = rig.path("left.log");
   const daemon = await rig.startWith(
     `[program:left]
-command=/bin/sh -c '(trap "echo hung up >${log}.child; exit" HUP; echo up; while :; do sleep 0.05; done) & read line'
+command=/bin/sh -c '(trap "echo hung up >${log}.child; exit" HUP; sleep 1000 & echo up; wait) & read line'
 tty=true
 autorestart=false
 stdout_logfile=${log}

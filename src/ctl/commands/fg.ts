@@ -7,7 +7,7 @@ import { faultCode } from "../client.ts";
 import { splitWords } from "../command-line.ts";
 import { type Command, type CommandContext, expectValue } from "../context.ts";
 import { type CallFailure, faultRepr, UnhandledFailure } from "../failure.ts";
-import { EXITING, endOfRun, endOfStream, endsStreams, followRun } from "../fg-run.ts";
+import { EXITING, endOfRun, endOfStream, endsStreams, followRun, Turns } from "../fg-run.ts";
 import { EXIT_HINT } from "./tail.ts";
 
 export const fg: Command = {
@@ -65,34 +65,42 @@ async function inForeground(context: CommandContext, name: string): Promise<void
   void ended.then((why) => {
     if (why !== KILLED) leave(why);
   });
+  const turns = new Turns();
+  const lines = { name, turns, ended };
   try {
-    const why = await Promise.race([left, sendLines(context, name, ended)]);
+    const why = await Promise.race([left, sendLines(context, lines)]);
     if (why !== null) {
-      context.report.notice(why === "" ? await endOfRun(context, name) : why);
+      const run = (): Promise<string> => endOfRun(context, name);
+      context.report.notice(why === "" ? await turns.take(run) : why);
     }
     context.report.notice(EXITING);
   } finally {
+    turns.end();
     for (const forgetOne of forget) forgetOne();
     for (const stream of streams) stream.close();
   }
 }
 
-/**
- * Sends what is typed, line by line. @returns what to say before leaving; null at the end of the input
- * @param ended what to say when the streams have brought the last output
- */
+interface Lines {
+  readonly name: string;
+  readonly turns: Turns;
+  /** What to say when the streams have brought the last output. */
+  readonly ended: Promise<string | null>;
+}
+
+/** Sends what is typed, line by line. @returns what to say before leaving; null at the end of the input */
 async function sendLines(
   context: CommandContext,
-  name: string,
-  ended: Promise<string | null>,
+  { name, turns, ended }: Lines,
 ): Promise<string | null> {
   for (;;) {
     const line = await context.terminal.readLine("");
     if (line === null) return null;
-    const trouble = await sendLine(context, name, line);
+    const trouble = await turns.take(() => sendLine(context, name, line));
     if (trouble === null) continue;
     // Supervisor's streams go on for ever.
-    return trouble === KILLED && (await endsStreams(context)) ? await ended : trouble;
+    if (trouble !== KILLED || !(await turns.take(() => endsStreams(context)))) return trouble;
+    return await ended;
   }
 }
 

@@ -100,7 +100,7 @@ test("Ctrl-C at the terminal interrupts the program", { skip }, async () => {
 
 test("a change of size reaches the program as SIGWINCH", { skip }, async () => {
   const child = onTerminal(
-    "trap 'stty size; exit 0' WINCH; echo ready; while :; do sleep 0.01; done",
+    "trap 'stty size; kill $!; exit 0' WINCH; sleep 1000 & echo ready; wait",
   );
   await waitFor(child.stdout, "ready");
   assert.ok(child.stdin !== null);

@@ -2,9 +2,8 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { ok } from "../../../src/core/base/result.ts";
-import type { CallResult } from "../../../src/ctl/client.ts";
 import { KeySender, latin1, readKeys } from "../../../src/ctl/fg-keys.ts";
+import { Turns } from "../../../src/ctl/fg-run.ts";
 
 const bytes = (text: string): Uint8Array => Uint8Array.from(Buffer.from(text, "latin1"));
 
@@ -30,52 +29,50 @@ for (const key of STAYING) {
   });
 }
 
+const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
 test("keys typed while a call is under way go together with the next, in order", async () => {
   const sent: string[] = [];
   const answers: (() => void)[] = [];
-  const sender = new KeySender(
-    (keys) => {
-      sent.push(latin1(keys));
-      return new Promise((resolve) => answers.push(() => resolve(ok(true))));
-    },
-    () => undefined,
-  );
-  const answer = async (): Promise<void> => {
-    await new Promise((resolve) => setImmediate(resolve));
-    answers.shift()?.();
-    await new Promise((resolve) => setImmediate(resolve));
-  };
+  const sender = new KeySender(new Turns(), (keys) => {
+    sent.push(latin1(keys));
+    return new Promise((resolve) => answers.push(resolve));
+  });
   sender.keys(bytes("a"));
-  await answer();
+  await turn();
   sender.keys(bytes("b"));
-  await new Promise((resolve) => setImmediate(resolve));
   sender.keys(bytes("c"));
-  sender.keys(bytes("d"));
   sender.keys(bytes(""));
-  await answer();
-  await answer();
-  await sender.idle();
-  assert.deepEqual(sent, ["a", "b", "cd"]);
+  assert.deepEqual(sent, ["a"]);
+  answers.shift()?.();
+  await turn();
+  assert.deepEqual(sent, ["a", "bc"]);
 });
 
-test("other calls keep their place among the keys, and every answer is told", async () => {
+test("other calls keep their place among the keys, and a failed one does not stop the rest", async () => {
   const order: string[] = [];
-  const told: CallResult[] = [];
-  const sender = new KeySender(
-    async (keys) => {
-      order.push(latin1(keys));
-      return ok(true);
-    },
-    (result) => void told.push(result),
-  );
+  const turns = new Turns();
+  const sender = new KeySender(turns, async (keys) => void order.push(latin1(keys)));
   sender.keys(bytes("a"));
-  sender.call(async () => {
+  await turn();
+  const failed = turns.take(async () => {
     order.push("size");
-    return ok(false);
+    throw new Error("refused");
   });
-  await sender.idle();
   sender.keys(bytes("b"));
-  await sender.idle();
+  await assert.rejects(failed, /refused/);
+  assert.equal(await turns.take(async () => "last"), "last");
   assert.deepEqual(order, ["a", "size", "b"]);
-  assert.deepEqual(told, [ok(true), ok(false), ok(true)]);
+});
+
+test("nothing begins after the end", async () => {
+  const turns = new Turns();
+  let release: () => void = () => undefined;
+  const first = turns.take(() => new Promise<void>((resolve) => (release = resolve)));
+  void turns.take(async () => assert.fail("began after the end"));
+  await turn();
+  turns.end();
+  release();
+  await first;
+  await turn();
 });
