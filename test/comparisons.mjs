@@ -42,7 +42,7 @@ function shown(row) {
 }
 
 if (areas.size === 0) {
-  process.stdout.write("nothing was compared with Supervisor: it is not installed\n");
+  process.stdout.write("no comparison with Supervisor ran; the tests above say why\n");
 } else {
   const table = [HEAD, ...rows, cells("all", total)].map(shown);
   process.stdout.write(`\n${table.join("\n")}\n`);
