@@ -114,6 +114,7 @@ stdout_logfile=${log}
   await daemon.ask("sendProcessStdin", "left", "\r");
   await waitForText(`${log}.child`, /hung up/);
   await daemon.logged(/exited: left/);
+  await daemon.info("left"); // answered when the turn in which it was released is over
   assert.equal(masters(daemon.pid), 0);
 });
 
