@@ -2,14 +2,15 @@
 
 import { type ProcessKey, processKey } from "../../src/core/base/ids.ts";
 import { err, ok, type Result } from "../../src/core/base/result.ts";
-import type { ProgramStruct } from "../../src/core/config/program-struct.ts";
 import type { Config, GroupConfig, ProcessConfig } from "../../src/core/config/model.ts";
+import type { ProgramStruct } from "../../src/core/config/program-struct.ts";
 import {
   isRunningState,
   type ProcessStateName,
   type SupervisorStateName,
 } from "../../src/core/process/states.ts";
 import { type Fault, fault } from "../../src/core/xmlrpc/faults.ts";
+import type { WindowSize } from "../../src/ports/terminal.ts";
 import type {
   GroupView,
   ProcessInfo,
@@ -17,7 +18,6 @@ import type {
   RereadChanges,
   SupervisorApi,
 } from "../../src/services/supervisor/api.ts";
-import type { WindowSize } from "../../src/ports/terminal.ts";
 import { fakeConfig } from "./config-model.ts";
 
 type Answer = Result<true, Fault>;

@@ -1,6 +1,7 @@
 // reload: stops every process, then starts the daemon over with a fresh configuration. Returns at once.
 
-import { isShuttingDown } from "../client.ts";
+import { FAULT_CODES } from "../../core/xmlrpc/faults.ts";
+import { faultCode, isShuttingDown } from "../client.ts";
 import { type Command, type CommandContext, expectValue } from "../context.ts";
 import { isConfirmed } from "./shutdown.ts";
 
@@ -20,6 +21,12 @@ async function runReload(context: CommandContext, argument: string): Promise<voi
   if (!result.ok && isShuttingDown(result.error)) {
     context.fail("ERROR: already shutting down");
     return;
+  }
+  if (!result.ok && result.error.kind === "fault") {
+    if (faultCode(result.error) === FAULT_CODES.CANT_REREAD) {
+      context.fail(`ERROR: ${result.error.text}; nothing was stopped`);
+      return;
+    }
   }
   expectValue(result);
   context.report.item({ line: "Restarted supervisord", data: { result: "restarted" } });

@@ -102,7 +102,7 @@ async function clearMain({ files, main, activity }: LogAccessDeps): Promise<Resu
   if (!(await files.stat(main.path)).ok) return err(fault("NO_FILE"));
   activity.log("INFO", "reopening log file");
   const cleared = await main.clear(null);
-  return cleared.ok ? cleared : err(fault("FAILED"));
+  return cleared.ok ? cleared : err(fault("FAILED", `${main.path}: ${cleared.error}`));
 }
 
 function aborted(signal: AbortSignal): Promise<void> {

@@ -42,7 +42,11 @@ async function drive(
     rig.path("d.conf"),
     "\n[program:added]\ncommand=sleep 1000\nstartsecs=1\n[program:off]\npriority=3\n",
   );
-  for (const words of AFTER_EDIT) await terminal.run(...words);
+  for (const words of AFTER_EDIT) {
+    // `add` does not wait for what it starts.
+    if (words[0] === "status") await daemon.logged(/success: added/, 1);
+    await terminal.run(...words);
+  }
   appendFileSync(rig.path("d.conf"), "\n[program:broken]\nnumprocs=x\n");
   for (const words of [["reread"], ["update"]]) await terminal.run(...words);
   rig.write("d.conf", CONFIG);

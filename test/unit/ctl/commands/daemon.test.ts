@@ -6,7 +6,12 @@ import { ok } from "../../../../src/core/base/result.ts";
 import type { CallResult } from "../../../../src/ctl/client.ts";
 import { findCommand } from "../../../../src/ctl/commands/table.ts";
 import { UnhandledFailure } from "../../../../src/ctl/failure.ts";
-import { createFakeClient, createFakeContext, noConnection } from "../../../fakes/ctl-client.ts";
+import {
+  createFakeClient,
+  createFakeContext,
+  faultAnswer,
+  noConnection,
+} from "../../../fakes/ctl-client.ts";
 import { perform, SHUTTING, testRows, YES } from "./rows.ts";
 
 testRows("the actions on the daemon and the shell", [
@@ -28,6 +33,12 @@ testRows("the actions on the daemon and the shell", [
     line: "reload",
     answers: { restart: SHUTTING },
     out: "ERROR: already shutting down\n",
+    status: 1,
+  },
+  {
+    line: "reload",
+    answers: { restart: faultAnswer("CANT_REREAD", "the port is taken") },
+    out: "ERROR: CANT_REREAD: the port is taken; nothing was stopped\n",
     status: 1,
   },
   { line: "version", answers: { getSupervisorVersion: ok("4.2.5") }, out: "4.2.5\n", status: 0 },
