@@ -3,11 +3,12 @@
 import assert from "node:assert/strict";
 import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdirSync, readdirSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, watch } from "node:fs";
 import { dirname, join } from "node:path";
 import { createInterface } from "node:readline";
 import { type TestContext, test } from "node:test";
 import { fileURLToPath } from "node:url";
+import { cgroupsNamed } from "./rig/cgroups.ts";
 import { makeHost } from "./rig/host.ts";
 import { withoutHosts } from "./rig/requirements.ts";
 import { currentRun, tracesOf } from "./rig/runs.ts";
@@ -37,6 +38,22 @@ async function holdHost(
   };
 }
 
+const EVENTS = "cgroup.events";
+
+/** Waits until a cgroup has no process any more: the kernel tells. */
+function emptied(events: string): Promise<void> {
+  return new Promise((resolve) => {
+    const watcher = watch(events);
+    const look = (): void => {
+      if (!readFileSync(events, "utf8").includes("populated 0")) return;
+      watcher.close();
+      resolve();
+    };
+    watcher.on("change", look);
+    look();
+  });
+}
+
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
   test(`a run that is ended by ${signal} leaves nothing`, { skip }, async (t) => {
     const held = await holdHost(t);
@@ -47,9 +64,15 @@ for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
   });
 }
 
-test("what a run that was killed left is removed by the next run", { skip }, async (t) => {
+test("a run that is killed takes its processes with it, and the next run removes the rest", {
+  skip,
+}, async (t) => {
   const killed = await holdHost(t);
+  const cgroup = cgroupsNamed(`${killed.run}-`).find((path) => existsSync(join(path, EVENTS)));
+  assert.ok(cgroup !== undefined);
+  const gone = emptied(join(cgroup, EVENTS));
   await killed.end("SIGKILL");
+  await gone;
   assert.notDeepEqual(tracesOf(killed.run), []);
   const next = await holdHost(t);
   assert.deepEqual(tracesOf(killed.run), []);

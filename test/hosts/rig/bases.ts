@@ -16,6 +16,7 @@ import { join } from "node:path";
 import type { Kind } from "./kinds.ts";
 import { mountsBelow } from "./mounts.ts";
 import { BASES, HOSTS_DIRECTORY, script } from "./places.ts";
+import { atEnd } from "./runs.ts";
 
 const RECIPE = ["build-base.sh", "finish-root.sh", "s6/init", "s6/shutdown", "s6/finish"];
 
@@ -40,7 +41,7 @@ export async function baseOf(kind: Kind, packages: readonly string[]): Promise<B
     mkdirSync(BASES, { recursive: true });
     removeUnused();
     checkRoom();
-    await build(["sh", script("build-base.sh"), kind.name, kind.suite, wanted, path]);
+    await build([script("build-base.sh"), kind.name, kind.suite, wanted, path]);
   }
   utimesSync(`${path}.lock`, new Date(), new Date());
   return { path, builtInMs: isNew ? performance.now() - start : null };
@@ -70,22 +71,24 @@ function removeUnused(): void {
     const lock = join(BASES, name);
     const base = lock.slice(0, -".lock".length);
     if (statSync(lock).mtimeMs > oldest || mountsBelow(base).length > 0) continue;
-    for (const path of [base, `${base}.log`, lock]) rmSync(path, { recursive: true, force: true });
+    for (const path of [base, `${base}.new`, `${base}.apt`, `${base}.log`, lock])
+      rmSync(path, { recursive: true, force: true });
   }
 }
 
 function build(argv: readonly string[]): Promise<void> {
-  const [file = "", ...args] = argv;
-  // A group of its own, so that it can be ended with all that it started.
-  const child = spawn(file, args, { detached: true, stdio: ["ignore", "ignore", "pipe"] });
+  // It ends with this process, however that ends. A group of its own, so that it can be ended with all that it started.
+  const child = spawn("setpriv", ["--pdeathsig", "KILL", "sh", ...argv], {
+    detached: true,
+    stdio: ["ignore", "ignore", "pipe"],
+  });
   const said: Buffer[] = [];
   child.stderr.on("data", (chunk: Buffer) => said.push(chunk));
-  const end = (): void => endBuild(child);
-  process.once("exit", end);
+  const forget = atEnd(() => endBuild(child));
   return new Promise((resolve, reject) => {
     child.once("error", reject);
     child.once("close", (status) => {
-      process.off("exit", end);
+      forget();
       if (status === 0) resolve();
       else reject(new Error(Buffer.concat(said).toString()));
     });

@@ -30,9 +30,9 @@ trap 'rm -f "$settings"' EXIT
 
 build() {
   rm -rf "$target.new"
-  # Namespaces of its own: when it is killed half-way, its processes and mounts go with it.
-  nice -n 10 timeout -k 5 1500 unshare --mount --propagation private --pid --fork --kill-child \
-    mmdebstrap --quiet --mode=root --format=directory --variant=minbase --include="$packages" \
+  # Namespaces of its own, that end with this shell: however it ends, its processes and mounts go with it.
+  setpriv --pdeathsig KILL unshare --mount --propagation private --pid --fork --kill-child \
+    nice -n 10 timeout -k 5 1500 mmdebstrap --quiet --mode=root --format=directory --variant=minbase --include="$packages" \
     --aptopt="$settings" --aptopt='Apt::Install-Recommends "false"' --aptopt='Acquire::Retries "3"' \
     --dpkgopt=force-unsafe-io --customize-hook="sh '$here/finish-root.sh' $kind \"\$1\"" \
     "$suite" "$target.new" "$from" >"$target.log" 2>&1

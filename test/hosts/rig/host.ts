@@ -167,7 +167,9 @@ export class Host {
    */
   async until(command: Command, options: InsideOptions = {}): Promise<string> {
     const line = typeof command === "string" ? ["/bin/sh", "-c", command] : command;
-    const again = 'until out=$("$@" 2>&1); do last=$out; sleep 0.05; done; printf "%s\\n" "$out"';
+    const again = `trap 'printf "not in time, at last: %s\\n" "$out" >&2; exit 124' TERM
+      until out=$("$@" 2>&1); do sleep 0.05; done
+      printf "%s\\n" "$out"`;
     return await this.must(["/bin/sh", "-c", again, "until", ...line], {
       timeoutMs: 30_000,
       ...options,

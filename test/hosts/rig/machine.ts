@@ -95,13 +95,15 @@ export class Machine {
     });
   }
 
-  /** PID 1 of the host as this machine numbers it, or null. Proven by its parent, its namespace and its cgroup. */
+  /** PID 1 of the host as this machine numbers it, or null. Proven by its parents, its namespaces and its cgroup. */
   leader(): number | null {
-    const nspawn = this.#child.pid;
-    if (nspawn === undefined || this.#hasEnded()) return null;
+    const unshare = this.#child.pid;
+    if (unshare === undefined || this.#hasEnded()) return null;
     const ours = new Set(this.#options.cgroups.flatMap((path) => processesIn(path)));
-    for (const pid of childrenOf(nspawn)) {
-      if (ours.has(pid) && isFirstOfItsNamespace(pid)) return pid;
+    for (const nspawn of childrenOf(unshare)) {
+      for (const pid of childrenOf(nspawn)) {
+        if (ours.has(pid) && isFirstOfInnermost(pid)) return pid;
+      }
     }
     return null;
   }
@@ -126,10 +128,11 @@ function childrenOf(pid: number): readonly number[] {
   return read(`/proc/${pid}/task/${pid}/children`).split(" ").filter(Boolean).map(Number);
 }
 
-function isFirstOfItsNamespace(pid: number): boolean {
+/** Whether it is number 1 in a namespace inside that of nspawn, which itself is inside this process's. */
+function isFirstOfInnermost(pid: number): boolean {
   const line = /^NSpid:\s+(.*)$/m.exec(read(`/proc/${pid}/status`))?.[1] ?? "";
   const numbers = line.split(/\s+/);
-  return numbers.length > 1 && numbers.at(-1) === "1";
+  return numbers.length > 2 && numbers.at(-1) === "1";
 }
 
 function read(path: string): string {

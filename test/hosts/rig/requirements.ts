@@ -1,11 +1,12 @@
 // Whether this machine can boot test hosts, and if not, why.
 
 import { execFileSync } from "node:child_process";
-import { accessSync, constants, readFileSync } from "node:fs";
+import { accessSync, constants, mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { TSV, withoutTsv } from "../../e2e/rig/places.ts";
 import { hierarchies } from "./cgroups.ts";
 import { mounts } from "./mounts.ts";
+import { HOSTS_DIRECTORY } from "./places.ts";
 
 const PROGRAMS = [
   "apt-get",
@@ -43,12 +44,9 @@ function findReason(): string | false {
   if (absent.length > 0) {
     return `${absent.join(", ")} missing; run make test-hosts where apt can install`;
   }
-  if (!/\boverlay$/m.test(readFileSync("/proc/filesystems", "utf8")) && !loadsOverlay()) {
-    return "this kernel has no overlay file system";
-  }
   if (!mounts().some(({ type }) => type === "cgroup2")) return "no cgroup2 is mounted here";
   if (!hierarchies().every(isWritable)) return "the cgroups are read-only here";
-  return mayUnshare() ? false : "this machine does not let root make namespaces";
+  return tryOverlay();
 }
 
 function isInPath(name: string): boolean {
@@ -71,19 +69,22 @@ function isWritable(path: string): boolean {
   }
 }
 
-function loadsOverlay(): boolean {
-  return succeeds("modprobe", ["overlay"]);
-}
-
-function mayUnshare(): boolean {
-  return succeeds("unshare", ["--mount", "--pid", "--fork", "--uts", "--ipc", "--net", "true"]);
-}
-
-function succeeds(file: string, args: readonly string[]): boolean {
+/** Mounts an overlay where hosts would be, in namespaces that go with the attempt. */
+function tryOverlay(): string | false {
+  let place = HOSTS_DIRECTORY;
   try {
-    execFileSync(file, args, { stdio: "ignore" });
-    return true;
-  } catch {
+    mkdirSync(HOSTS_DIRECTORY, { recursive: true });
+    place = mkdtempSync(join(HOSTS_DIRECTORY, "probe-"));
+    const make = "mkdir low up wk root";
+    const mount = "mount -t overlay probe -o lowerdir=low,upperdir=up,workdir=wk root";
+    const namespaces = ["--mount", "--pid", "--fork", "--uts", "--ipc", "--net"];
+    const shell = ["sh", "-c", `${make} && ${mount}`];
+    execFileSync("unshare", [...namespaces, ...shell], { cwd: place, stdio: "pipe" });
     return false;
+  } catch (error) {
+    const said = String((error as { stderr?: unknown }).stderr ?? error).trim();
+    return `root cannot make namespaces, or mount an overlay in ${HOSTS_DIRECTORY}: ${said}`;
+  } finally {
+    if (place !== HOSTS_DIRECTORY) rmSync(place, { recursive: true, force: true });
   }
 }

@@ -47,7 +47,7 @@ export function currentRun(): Run {
   writeFileSync(join(directory, "owner"), JSON.stringify(ownerOf(process.pid)));
   current = { name, directory };
   process.once("exit", endRun);
-  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.once(signal, endBySignal);
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, endBySignal);
   return current;
 }
 
@@ -76,7 +76,9 @@ function attempt(cleanUp: () => void): void {
 }
 
 function endBySignal(signal: NodeJS.Signals): void {
+  // Listening until all is done: a second signal, from an impatient user, must not end it half-way.
   endRun();
+  process.off(signal, endBySignal);
   process.kill(process.pid, signal);
 }
 

@@ -1,7 +1,7 @@
 // A snapshot of every file of a host, and what differs between two, to prove that a host is as it was before.
 
 import { createHash } from "node:crypto";
-import type { Stats } from "node:fs";
+import type { BigIntStats } from "node:fs";
 import { closeSync, lstatSync, openSync, readdirSync, readlinkSync, readSync } from "node:fs";
 import { join } from "node:path";
 import { CHANGING } from "./tree-changing.ts";
@@ -32,7 +32,7 @@ export function readTree(root: string, options: TreeOptions = {}): Tree {
   const tree = new Map<string, Entry>();
   const visit = (path: string): void => {
     if (ignored.some((pattern) => pattern.test(path))) return;
-    const stats = lstatSync(join(root, path), { throwIfNoEntry: false });
+    const stats = lstatSync(join(root, path), { bigint: true, throwIfNoEntry: false });
     if (stats === undefined) return; // It went between the listing and the look.
     tree.set(path, entryOf(join(root, path), stats));
     if (!stats.isDirectory()) return;
@@ -59,15 +59,32 @@ function patternOf(text: string): RegExp {
   return new RegExp(`^${source}${all ? "/.*" : ""}$`);
 }
 
-function entryOf(path: string, stats: Stats): Entry {
-  const mode = (stats.mode & 0o7777).toString(8).padStart(4, "0");
+function entryOf(path: string, stats: BigIntStats): Entry {
+  const mode = (Number(stats.mode) & 0o7777).toString(8).padStart(4, "0");
   const common = { mode, owner: `${stats.uid}:${stats.gid}`, size: null, content: null };
   if (stats.isDirectory()) return { ...common, type: "directory" };
   if (stats.isSymbolicLink()) return { ...common, type: "link", content: readlinkSync(path) };
-  if (stats.isFile()) return { ...common, type: "file", size: stats.size, content: hashOf(path) };
+  if (stats.isFile())
+    return { ...common, type: "file", size: Number(stats.size), content: contentOf(path, stats) };
   if (stats.isFIFO()) return { ...common, type: "fifo" };
   if (stats.isSocket()) return { ...common, type: "socket" };
   return { ...common, type: "device", content: String(stats.rdev) };
+}
+
+/**
+ * Hashes by what the kernel changes with every write. Hosts of one base share its files, and most never change, so that
+ * only a process's first snapshot reads them.
+ */
+const known = new Map<string, string>();
+
+/** Younger files may be written again within the same tick of the kernel's clock. */
+const SETTLED_MS = 2000n;
+
+function contentOf(path: string, { ino, size, mtimeNs, ctimeNs, ctimeMs }: BigIntStats): string {
+  const key = `${ino} ${size} ${mtimeNs} ${ctimeNs}`;
+  const content = known.get(key) ?? hashOf(path);
+  if (BigInt(Date.now()) - ctimeMs > SETTLED_MS) known.set(key, content);
+  return content;
 }
 
 const chunk = Buffer.allocUnsafe(1 << 20);
