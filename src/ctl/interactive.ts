@@ -43,8 +43,8 @@ export async function runInteractive(parts: InteractiveParts): Promise<number> {
     complete: (before) => completeLine(before, names.known),
   });
   const end = (): void => {
-    editor.close();
     keep(history, editor, terminal);
+    editor.close();
   };
   const forgetHangup = terminal.onHangup(end);
   const exitStatus = await runShell({

@@ -61,7 +61,7 @@ export class Keyboard {
 
   /** Raw: keys come one by one, unseen, and Ctrl-C is a key like any other. */
   setRaw(isRaw: boolean): void {
-    if (this.isTty && this.#source === null && !this.#ended) this.#open();
+    if (isRaw && this.isTty && this.#source === null && !this.#ended) this.#open();
     this.#source?.setRawMode?.(isRaw);
   }
 
@@ -73,12 +73,12 @@ export class Keyboard {
   }
 
   #open(): void {
-    if (!isOpen(STDIN)) {
+    const source = openStdin(this.#isSpent);
+    this.#source = source;
+    if (source === null) {
       this.#ended = true;
       return;
     }
-    const source = this.#isSpent ? new ReadStream(STDIN) : process.stdin;
-    this.#source = source;
     source.on("data", (bytes: Buffer) => {
       this.#held = this.#held.length === 0 ? bytes : Buffer.concat([this.#held, bytes]);
       this.#serve();
@@ -162,11 +162,12 @@ function edited(
   }
 }
 
-function isOpen(fd: number): boolean {
+/** @returns null when there is no standard input, or its terminal is gone */
+function openStdin(isSpent: boolean): NodeJS.ReadStream | null {
   try {
-    fstatSync(fd);
-    return true;
+    fstatSync(STDIN);
+    return isSpent ? new ReadStream(STDIN) : process.stdin;
   } catch {
-    return false;
+    return null;
   }
 }

@@ -163,6 +163,22 @@ export const KNOWN: readonly KnownDifference[] = [
     why: "a config error reads as reread shows it, not as a raw fault",
   },
   {
+    id: "ctl-completion",
+    scenarios: ["shell"],
+    row: /^choices of status $/,
+    supervisor: /^café-größe off solo web:\* /,
+    tsv: /^all café-größe off solo web:\* /,
+    why: "every word that an action takes is offered, where it takes it",
+  },
+  {
+    id: "history-file",
+    scenarios: ["shell"],
+    row: /^history$/,
+    supervisor: /^ {3}\nversion\n[\s\S]*\nshutdown\nn\nstatus off\n$/,
+    tsv: /^version\n[\s\S]*\nshutdown\nstatus off\n$/,
+    why: "blank lines and answers to questions are no commands to repeat",
+  },
+  {
     id: "http-version",
     scenarios: ["http"],
     row: /^call by 1\.0: status$/,

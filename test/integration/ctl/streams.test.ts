@@ -61,7 +61,7 @@ describe("ctl with streams", { skip: missingDebian ?? false }, () => {
     assert.deepEqual([ran.stdout, ran.stderr, ran.status], ["\u00e0 bient\u00f4t\n\n", "", 0]);
   });
 
-  it("reads the name of a history file and keeps no history yet (history-file)", async () => {
+  it("keeps no history of lines that nobody typed (history-file)", async () => {
     const file = `${daemon.directory}/history`;
     const config = `${daemon.directory}/ctl.conf`;
     writeFileSync(
