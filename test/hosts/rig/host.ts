@@ -12,6 +12,7 @@ import {
 import { join } from "node:path";
 import { type Base, baseOf } from "./bases.ts";
 import { endCgroup, makeCgroups, removeCgroup } from "./cgroups.ts";
+import { inTime } from "./deadline.ts";
 import {
   type Command,
   type InsideOptions,
@@ -238,17 +239,5 @@ export class Host {
     unmountOverlays(this.#name, this.#directory);
     removeTree(this.#directory);
     this.#forget();
-  }
-}
-
-async function inTime<T>(promise: Promise<T>, limitMs: number, what: () => string): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const deadline = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(what())), limitMs);
-  });
-  try {
-    return await Promise.race([promise, deadline]);
-  } finally {
-    clearTimeout(timer);
   }
 }
