@@ -89,8 +89,10 @@ export class Keyboard {
       this.#ended = true;
       this.#serve();
     };
-    source.on("end", end);
-    source.on("error", end);
+    // A terminal is set back when its stream is closed, so the stream after it must wait for that.
+    if (this.isTty) source.on("close", end).on("end", () => source.destroy());
+    else source.on("end", end);
+    source.on("error", this.isTty ? () => undefined : end);
   }
 
   #serve(): void {

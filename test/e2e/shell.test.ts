@@ -194,6 +194,23 @@ e2e("Ctrl-C at the prompt, and in a command, leaves with status 0", absent, asyn
   assert.equal(await other.ended(), 0);
 });
 
+e2e("the end of input in a command ends that command only", absent, async (rig) => {
+  await rig.startWith("[program:cat]\ncommand=cat\nstartsecs=0\n");
+  const typist = await open(rig);
+  for (const command of ["fg cat", "shutdown", "fg cat"]) {
+    const { row } = typist.screen;
+    typist.type(`${command}\r`);
+    await typist.shows(/Press Ctrl-C|y\/N\?/, row);
+    typist.type("\u0004");
+    await typist.cursorAfter(PROMPT);
+    typist.type("vers\t\u0001# \u0005");
+    await typist.cursorAfter(/^supervisor> # version $/);
+    typist.type("\u0015");
+    await typist.cursorAfter(PROMPT);
+  }
+  await leave(typist);
+});
+
 e2e("errors tell a person what to do (ctl-hints)", absent, async (rig) => {
   rig.write("d.conf", BASE);
   const typist = await open(rig, [], { columns: 200 });
