@@ -91,21 +91,28 @@ async function bundle(outfile) {
     define: {
       TSV_VERSION: JSON.stringify(version),
       TSV_ADDON: JSON.stringify(addon),
-      TSV_ASSETS: JSON.stringify(JSON.stringify(webAssets())),
+      TSV_ASSETS: JSON.stringify(JSON.stringify(assets())),
       TSV_PTY: JSON.stringify(pty),
       "import.meta.url": '""',
     },
   });
 }
 
-/** The web page's files, name to text. A string in the bundle, so that nothing is made of it before it is used. */
-function webAssets() {
-  const folder = "src/services/web/pages";
+/**
+ * The files of the web page and the templates of init scripts, name to text. A string in the bundle, so that nothing is
+ * made of it before it is used.
+ */
+function assets() {
+  const pages = filesOf("src/services/web/pages", /\.(?:mustache|css|js|png)$/, "");
+  return { ...pages, ...filesOf("initscripts", /\.mustache$/, "initscripts/") };
+}
+
+function filesOf(folder, pattern, prefix) {
   const names = readdirSync(folder, { recursive: true, encoding: "utf8" });
-  const files = names.filter((name) => /\.(?:mustache|css|js|png)$/.test(name)).sort();
+  const files = names.filter((name) => pattern.test(name)).sort();
   return Object.fromEntries(
     files.map((name) => [
-      name,
+      `${prefix}${name}`,
       readFileSync(join(folder, name), name.endsWith(".png") ? "base64" : "utf8"),
     ]),
   );

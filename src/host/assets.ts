@@ -1,5 +1,6 @@
-// The files of the web page: inside the executable they are one string of JSON in the bundle, which is parsed when the
-// first page is asked for; from the sources (tests) they are read where they lie.
+// The files that are part of tsv: those of the web page, and the templates of init scripts. Inside the executable they
+// are one string of JSON in the bundle, which is parsed when the first is asked for; from the sources (tests) they are
+// read where they lie.
 
 import { readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -10,7 +11,9 @@ import type { Assets } from "../ports/assets.ts";
 /** Put in by the bundler: name to text, as JSON. */
 declare const TSV_ASSETS: string | undefined;
 
-const FOLDER = "src/services/web/pages";
+/** Names that begin like this are below the checkout, all others are the web page's. */
+const INIT_SCRIPTS = "initscripts/";
+const PAGES = "src/services/web/pages";
 
 /** The embedded files, or those of the checkout. */
 export function createAssets(): Assets {
@@ -24,20 +27,22 @@ export function createAssets(): Assets {
       },
     };
   }
-  const folder = findFolder(dirname(fileURLToPath(import.meta.url)));
+  const checkout = findCheckout(dirname(fileURLToPath(import.meta.url)));
   return {
-    read: (name) => readFileSync(join(folder, name), name.endsWith(".png") ? "base64" : "utf8"),
+    read(name) {
+      const path = name.startsWith(INIT_SCRIPTS) ? name : join(PAGES, name);
+      return readFileSync(join(checkout, path), name.endsWith(".png") ? "base64" : "utf8");
+    },
   };
 }
 
 /** Compiled tests lie in a folder of their own below the checkout. */
-function findFolder(from: string): string {
-  const folder = join(from, FOLDER);
+function findCheckout(from: string): string {
   try {
-    readFileSync(join(folder, "status.mustache"));
-    return folder;
+    readFileSync(join(from, PAGES, "status.mustache"));
+    return from;
   } catch (error) {
     if (dirname(from) === from) throw error;
-    return findFolder(dirname(from));
+    return findCheckout(dirname(from));
   }
 }

@@ -1,4 +1,5 @@
-// Files that are part of tsv itself: templates, styles and scripts of the web page.
+// Files that are part of tsv itself: templates, styles and scripts of the web page, and the templates of init scripts,
+// whose names begin with "initscripts/".
 
 export interface Assets {
   /**

@@ -1,4 +1,5 @@
-// The one door to the package mustache. HTML is always escaped: a template that asks for raw text is refused.
+// The one door to the package mustache. Every value is escaped for the template's own syntax: a template that asks for
+// raw text is refused.
 
 import mustache from "mustache";
 
@@ -14,8 +15,38 @@ export function renderHtml(
   view: object,
   partials: Readonly<Record<string, string>> = {},
 ): string {
-  for (const text of [template, ...Object.values(partials)]) {
-    if (RAW.test(text)) throw new Error("internal error: an HTML template asks for raw text");
-  }
+  refuseRaw([template, ...Object.values(partials)]);
   return mustache.render(template, view, { ...partials });
+}
+
+/** A value that is written in its template's syntax already: it goes in as it is. */
+export class Written {
+  readonly text: string;
+
+  constructor(text: string) {
+    this.text = text;
+  }
+}
+
+/**
+ * Fills a template of any text.
+ * @param escapeValue writes a value in the template's syntax; not asked for a `Written`
+ * @throws when a template holds `{{{x}}}` or `{{&x}}`: what needs no escaping is a `Written`
+ */
+export function renderText(
+  template: string,
+  view: object,
+  escapeValue: (value: string) => string,
+  partials: Readonly<Record<string, string>> = {},
+): string {
+  refuseRaw([template, ...Object.values(partials)]);
+  const write = (value: unknown): string =>
+    value instanceof Written ? value.text : escapeValue(String(value));
+  return mustache.render(template, view, { ...partials }, { escape: write });
+}
+
+function refuseRaw(templates: readonly string[]): void {
+  for (const text of templates) {
+    if (RAW.test(text)) throw new Error("internal error: a template asks for raw text");
+  }
 }
