@@ -7,6 +7,9 @@ import { existsSync, readdirSync } from "node:fs";
 import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 
+/** Longer than the longest file takes on a busy machine. */
+const TIMEOUT_MS = 15 * 60 * 1000;
+
 const root = fileURLToPath(new URL("../", import.meta.url));
 const args = process.argv.slice(2);
 const serial = args.includes("--serial");
@@ -31,7 +34,13 @@ if (files.length > 0) {
   // The tests see the same environment everywhere: no colours, no certificates, no options of the caller's Node.
   const { NODE_OPTIONS, NODE_EXTRA_CA_CERTS, ...env } = process.env;
   const concurrency = serial ? 1 : 2;
-  const options = ["--enable-source-maps", "--test", `--test-concurrency=${concurrency}`];
+  const options = [
+    "--enable-source-maps",
+    "--test",
+    `--test-concurrency=${concurrency}`,
+    // A test that hangs is a failure with a name, not a run without an end.
+    `--test-timeout=${TIMEOUT_MS}`,
+  ];
   const run = spawnSync(process.execPath, [...options, ...files], {
     cwd: root,
     env,

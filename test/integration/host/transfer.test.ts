@@ -58,17 +58,20 @@ test("a turn of an endless flood is bounded", async () => {
   const { fd } = file();
   const program = spawn("cat", ["/dev/zero"], { stdio: ["ignore", write, 2] });
   fs.closeSync(write);
-  let rest = "empty";
-  // A busy machine may let the program rest, and end a turn with an empty pipe.
-  while (rest === "empty") {
-    const turn = await transfer({ pipe: read, fd, room: Infinity, isLast: false });
-    assert.ok(turn.moved <= 16 * 1024 * 1024 + 128 * 1024);
-    rest = turn.rest;
+  try {
+    let rest = "empty";
+    // A busy machine may let the program rest, and end a turn with an empty pipe.
+    while (rest === "empty") {
+      const turn = await transfer({ pipe: read, fd, room: Infinity, isLast: false });
+      assert.ok(turn.moved <= 16 * 1024 * 1024 + 128 * 1024);
+      rest = turn.rest;
+    }
+    assert.equal(rest, "more");
+  } finally {
+    program.kill("SIGKILL");
+    await once(program, "exit");
+    for (const open of [read, fd]) fs.closeSync(open);
   }
-  assert.equal(rest, "more");
-  program.kill("SIGKILL");
-  await once(program, "exit");
-  for (const open of [read, fd]) fs.closeSync(open);
 });
 
 test("what cannot be written is counted, with the reason", async () => {
