@@ -1,0 +1,55 @@
+// The files that an installation makes for people to edit, when they are missing.
+
+import type { Layout } from "./layout.ts";
+
+/** A configuration with nothing but what the daemon needs; programs go into files of their own. */
+export function defaultConfig(
+  layout: Layout,
+  { name, group, scope }: { readonly name: string; readonly group: string; readonly scope: string },
+): string {
+  const isSystem = scope === "system";
+  const access = isSystem
+    ? `; Members of the group ${group} may use ctl: sudo usermod -aG ${group} NAME
+chmod=0660
+chown=root:${group}`
+    : "chmod=0600";
+  return `; Configuration of ${name}. It is yours: tsv install does not change it any more.
+; Programs go into files of their own in ${layout.includeDirectory}, for example web.conf:
+;
+;   [program:web]
+;   command=/usr/bin/python3 -m http.server 8000
+;
+; Then: tsv update. All options: man tsv.conf, or tsv help conf. Mistakes: tsv check ${layout.config}
+
+[unix_http_server]
+file=${configValue(layout.socket)}
+${access}
+
+[supervisord]
+logfile=${configValue(`${layout.logDirectory}/tsv.log`)}
+childlogdir=${configValue(layout.logDirectory)}
+pidfile=${configValue(layout.pidfile)}
+identifier=${name}
+${isSystem ? "; Programs run as root unless they have a user= of their own.\nuser=root\n" : ""}
+[rpcinterface:supervisor]
+supervisor.rpcinterface_factory=supervisor.rpcinterface:make_main_rpcinterface
+
+[supervisorctl]
+serverurl=unix://${configValue(layout.socket)}
+
+[include]
+files=conf.d/*.conf conf.d/*.ini
+`;
+}
+
+/** A percent sign begins an expansion in a configuration. */
+function configValue(text: string): string {
+  return text.replaceAll("%", "%%");
+}
+
+/** Environment variables of the daemon and its programs, read by shells and by systemd. */
+export function defaultEnvironment(name: string): string {
+  return `# Environment of ${name} and its programs, one NAME=value in a line. It is yours: tsv install does not change it.
+# It takes effect at the next start of the service.
+`;
+}

@@ -1,0 +1,80 @@
+// Where everything of an installation lives. Sources: the Filesystem Hierarchy Standard, file-hierarchy(7), the XDG base
+// directory specification for users, Apple's file system guide for macOS.
+
+/** Every path an installation may touch, without the root of an image. */
+export interface Layout {
+  /** The executable that the service runs; null: where it is now. */
+  readonly executable: string;
+  /** The default configuration and the directory it includes from. */
+  readonly config: string;
+  readonly configDirectory: string;
+  readonly includeDirectory: string;
+  /** Settings for the init script or unit: DAEMON_OPTS and environment variables. */
+  readonly environmentFile: string | null;
+  readonly runDirectory: string;
+  readonly socket: string;
+  readonly pidfile: string;
+  readonly logDirectory: string;
+  readonly stateDirectory: string;
+  readonly manifest: string;
+}
+
+/** What decides about places. */
+export interface Places {
+  readonly platform: "linux" | "darwin";
+  readonly scope: "system" | "user";
+  readonly name: string;
+  readonly home: string;
+  /** $XDG_RUNTIME_DIR, for users. */
+  readonly runtimeDirectory: string | null;
+  /** /etc/sysconfig exists and /etc/default does not: RedHat's and SUSE's way. */
+  readonly hasSysconfig: boolean;
+}
+
+/** The layout for a service of that name. */
+export function layoutFor(places: Places): Layout {
+  return places.scope === "user" ? userLayout(places) : systemLayout(places);
+}
+
+function systemLayout({ platform, name, hasSysconfig }: Places): Layout {
+  const isMac = platform === "darwin";
+  const etc = isMac ? `/usr/local/etc/${name}` : `/etc/${name}`;
+  const run = isMac ? `/var/run/${name}` : `/run/${name}`;
+  const state = isMac ? `/usr/local/var/lib/${name}` : `/var/lib/${name}`;
+  const settings = hasSysconfig ? `/etc/sysconfig/${name}` : `/etc/default/${name}`;
+  return {
+    executable: "/usr/local/bin/tsv",
+    config: `${etc}/tsv.conf`,
+    configDirectory: etc,
+    includeDirectory: `${etc}/conf.d`,
+    environmentFile: isMac ? null : settings,
+    runDirectory: run,
+    socket: `${run}/tsv.sock`,
+    pidfile: `${run}/tsv.pid`,
+    logDirectory: `/var/log/${name}`,
+    stateDirectory: state,
+    manifest: `${state}/install.json`,
+  };
+}
+
+function userLayout({ platform, name, home, runtimeDirectory }: Places): Layout {
+  const isMac = platform === "darwin";
+  const etc = `${home}/.config/${name}`;
+  const state = isMac
+    ? `${home}/Library/Application Support/${name}`
+    : `${home}/.local/state/${name}`;
+  const run = runtimeDirectory === null ? `${state}/run` : `${runtimeDirectory}/${name}`;
+  return {
+    executable: `${home}/.local/bin/tsv`,
+    config: `${etc}/tsv.conf`,
+    configDirectory: etc,
+    includeDirectory: `${etc}/conf.d`,
+    environmentFile: `${etc}/environment`,
+    runDirectory: run,
+    socket: `${run}/tsv.sock`,
+    pidfile: `${run}/tsv.pid`,
+    logDirectory: isMac ? `${home}/Library/Logs/${name}` : `${state}/log`,
+    stateDirectory: state,
+    manifest: `${state}/install.json`,
+  };
+}

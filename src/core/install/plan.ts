@@ -1,0 +1,211 @@
+// The plan of `tsv install`: every step between the host as it is and the host as it should be, in the order in which
+// they are safe. Nothing is decided later: what is shown is what is done.
+
+import type { InitSystem } from "./init-system.ts";
+import type { Layout } from "./layout.ts";
+import { type Manifest, manifestText } from "./manifest.ts";
+import { Planner } from "./planner.ts";
+import type { InstallRequest } from "./request.ts";
+import type { ServiceCommand, ServiceDescription, ServiceFiles } from "./service.ts";
+import type { Owner, Plan, PlannedStep, Step } from "./steps.ts";
+import type { TakeOverPlan } from "./take-over.ts";
+import type { InstallWorld } from "./world.ts";
+
+const ROOT: Owner = { user: "root", group: "root" };
+/** How long a daemon may take from its start until it answers. */
+const ANSWER_SECONDS = 30;
+
+/** A service and its files, for one init system. */
+export interface ServicePlan {
+  readonly init: InitSystem;
+  readonly description: ServiceDescription;
+  readonly files: ServiceFiles;
+}
+
+export interface PlanInput {
+  readonly request: InstallRequest;
+  readonly layout: Layout;
+  readonly world: InstallWorld;
+  /** Who owns files of a user's own installation. */
+  readonly self: Owner;
+  /** The executable that runs now, and where the service will run it from. */
+  readonly executable: { readonly from: string; readonly path: string; readonly sha256: string };
+  /** null without `--boot`. */
+  readonly service: ServicePlan | null;
+  /** The configuration that the daemon runs with, its control server, and whether that answers now. */
+  readonly config: {
+    readonly path: string;
+    readonly server: string | null;
+    readonly answers: boolean;
+  };
+  /** Texts of files that are made when they are missing; null: not needed. */
+  readonly defaults: { readonly config: string | null; readonly environment: string | null };
+  readonly takeOver: TakeOverPlan | null;
+  readonly previous: Manifest | null;
+  /** Installations of other names. */
+  readonly others: readonly Manifest[];
+}
+
+export interface InstallPlan extends Plan {
+  readonly manifest: Manifest;
+  /** Why it cannot be done; empty when it can. */
+  readonly obstacles: readonly string[];
+}
+
+/** Plans an installation. An empty list of steps means that everything is as it should be. */
+export function planInstall(input: PlanInput): InstallPlan {
+  const { request, layout, world, service, previous, others } = input;
+  const owner = ownerOf(input);
+  const backups = `${layout.stateDirectory}/replaced`;
+  const planner = new Planner({ world, previous, others, backups, owner });
+  planPlaces(planner, input);
+  const hasNewUnit = service !== null && planServiceFiles(planner, service.files, owner);
+  if (input.takeOver !== null) planTakingOver(planner, input.takeOver, request.root === "/");
+  const manifest = manifestOf(input, planner);
+  if (service !== null && request.root === "/") planRunning(planner, input, service, hasNewUnit);
+  planManifest(planner, input, manifest);
+  const { steps, remarks, obstacles } = planner;
+  return { steps, remarks, obstacles, manifest };
+}
+
+function ownerOf({ request, self }: PlanInput): Owner {
+  return request.scope === "system" ? ROOT : self;
+}
+
+/** What the daemon needs to live, whoever starts it. */
+function planPlaces(planner: Planner, input: PlanInput): void {
+  const { request, layout, executable, defaults, self } = input;
+  const isSystem = request.scope === "system";
+  const owner = ownerOf(input);
+  const shared: Owner = isSystem ? { user: "root", group: request.group } : self;
+  planner.directory(layout.stateDirectory, 0o700, owner);
+  if (isSystem) planner.group(request.group);
+  planner.directory(directoryOf(executable.path), 0o755, owner);
+  planner.copy(executable.from, executable.path, executable.sha256);
+  // Passwords end up in both; ctl's users have to read where the socket is.
+  const access = { mode: isSystem ? 0o640 : 0o600, owner: shared, isTheirs: true };
+  if (defaults.config !== null) {
+    planner.directory(layout.configDirectory, 0o755, owner);
+    planner.directory(layout.includeDirectory, 0o755, owner);
+    planner.file({
+      path: layout.config,
+      text: defaults.config,
+      what: "configuration",
+      ...access,
+    });
+  }
+  planner.directory(layout.logDirectory, isSystem ? 0o750 : 0o700, shared);
+  if (defaults.environment !== null && layout.environmentFile !== null) {
+    planner.directory(directoryOf(layout.environmentFile), 0o755, owner);
+    planner.file({
+      path: layout.environmentFile,
+      text: defaults.environment,
+      what: "settings of the service",
+      ...access,
+    });
+  }
+}
+
+function directoryOf(path: string): string {
+  return path.slice(0, path.lastIndexOf("/"));
+}
+
+/** @returns whether anything of it is new */
+function planServiceFiles(planner: Planner, files: ServiceFiles, owner: Owner): boolean {
+  const before = planner.steps.length;
+  for (const path of files.directories) planner.directory(path, 0o755, owner);
+  for (const { path, text, mode, what } of files.files) {
+    planner.file({ path, text, mode, owner, what, isTheirs: false });
+  }
+  for (const { path, target } of files.links) planner.link(path, target);
+  return planner.steps.length > before;
+}
+
+/** It is stopped first: taking back goes the other way, and starts it when nothing keeps it from starting any more. */
+function planTakingOver(planner: Planner, takeOver: TakeOverPlan, isLive: boolean): void {
+  if (isLive) for (const command of takeOver.commands) addCommand(planner, command);
+  const before = planner.steps.length;
+  for (const { path, target } of takeOver.links) planner.link(path, target);
+  if (planner.steps.length === before || !isLive) return;
+  planner.insert(
+    before,
+    takeOver.tell.map((argv) => onUndo({ argv, mayFail: false })),
+  );
+  for (const argv of takeOver.tell) {
+    addCommand(planner, { argv, undo: null, what: takeOver.tellWhat, mayFail: false });
+  }
+}
+
+/** What changes the running system. */
+function planRunning(
+  planner: Planner,
+  input: PlanInput,
+  service: ServicePlan,
+  hasNewUnit: boolean,
+): void {
+  const { world, config, layout } = input;
+  const { files, description } = service;
+  const isEnabled = files.isEnabled === null || world.ask(files.isEnabled.argv);
+  if (hasNewUnit || !isEnabled) {
+    // The init system is told that the files are gone after they are: the first step is the last to be taken back.
+    planner.insert(0, [...files.forget].reverse().map(onUndo));
+    for (const command of files.enable) addCommand(planner, command);
+  }
+  const isRunning = world.ask(files.isRunning.argv);
+  if (isRunning && planner.steps.length > 0) {
+    planner.remarks.push(
+      `${description.name} runs on; what changed in how it is run takes effect at its next start`,
+    );
+  }
+  if (isRunning && (config.answers || config.server === null)) return;
+  if (!isRunning) {
+    for (const path of [layout.runDirectory, `${layout.logDirectory}/tsv.log`]) {
+      if (world.look(path).kind !== "missing") continue;
+      planner.add({ kind: "appears", path }, { now: "", will: "" });
+    }
+    addCommand(planner, files.start);
+  }
+  if (config.server === null) {
+    planner.remarks.push(`${config.path} has no control server: nobody can ask whether tsv works`);
+    return;
+  }
+  const { server } = config;
+  const step: Step = { kind: "answer", server, timeoutSeconds: ANSWER_SECONDS };
+  planner.add(step, { now: "silent", will: "the daemon answers" });
+}
+
+function onUndo({ argv, mayFail }: Pick<ServiceCommand, "argv" | "mayFail">): PlannedStep {
+  const step: Step = { kind: "on-undo", argv, what: argv.join(" "), mayFail };
+  return { step, now: "", will: "", edited: null, mayFail: false };
+}
+
+function addCommand(planner: Planner, { argv, undo, what, mayFail }: ServiceCommand): void {
+  planner.add({ kind: "command", argv, undo, what }, { now: "", will: what }, { mayFail });
+}
+
+function manifestOf(input: PlanInput, planner: Planner): Manifest {
+  const { request, service, config, executable, takeOver, previous } = input;
+  return {
+    name: request.name,
+    scope: request.scope,
+    init: service?.init ?? previous?.init ?? null,
+    config: config.path,
+    server: config.server,
+    executable: executable.path,
+    group: request.group,
+    entries: planner.record(),
+    giveBack: takeOver?.giveBack ?? previous?.giveBack ?? [],
+  };
+}
+
+/** The record is the last file: it stands for an installation that is whole. */
+function planManifest(planner: Planner, input: PlanInput, manifest: Manifest): void {
+  const { layout, world } = input;
+  const text = manifestText(manifest);
+  const found = world.look(layout.manifest);
+  if (found.kind === "file" && found.sha256 === world.hash(text)) return;
+  const owner = ownerOf(input);
+  const what = "record of this installation";
+  const step: Step = { kind: "file", path: layout.manifest, text, mode: 0o600, owner, what };
+  planner.add(step, { now: found.kind === "missing" ? "missing" : "an older one", will: what });
+}

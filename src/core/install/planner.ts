@@ -1,0 +1,238 @@
+// Collects the steps of an installation: compares each wish with what is there, leaves out what is so already, and keeps
+// the record of what is ours.
+
+import { describeAccess, describeFound } from "./describe.ts";
+import {
+  entryId,
+  type Manifest,
+  type ManifestEntry,
+  type Replaced,
+  withoutRepeats,
+} from "./manifest.ts";
+import { parentsOf } from "./paths.ts";
+import type { Access, Edited, FoundFile, Mode, Owner, PlannedStep, Step } from "./steps.ts";
+import type { InstallWorld } from "./world.ts";
+
+export interface PlannerOptions {
+  readonly world: InstallWorld;
+  readonly previous: Manifest | null;
+  /** Installations of other names: the executable and the group are shared with them. */
+  readonly others: readonly Manifest[];
+  /** Directory in which files that are replaced are kept. */
+  readonly backups: string;
+  /** Owner of that directory, and of parents that are missing. */
+  readonly owner: Owner;
+}
+
+export interface FileWish {
+  readonly path: string;
+  readonly text: string;
+  readonly mode: Mode;
+  readonly owner: Owner;
+  readonly what: string;
+  /** People edit it: made once, never replaced. */
+  readonly isTheirs: boolean;
+}
+
+type FileEntry = Extract<ManifestEntry, { kind: "file" }>;
+
+/** Something with a content, wished at a path. */
+interface Placing {
+  readonly path: string;
+  readonly sha256: string;
+  readonly step: Extract<Step, { kind: "file" | "copy" }>;
+  readonly will: string;
+  readonly isTheirs: boolean;
+}
+
+/** Builds one plan. */
+export class Planner {
+  readonly #options: PlannerOptions;
+  readonly #world: InstallWorld;
+  readonly #ours: ReadonlyMap<string, readonly ManifestEntry[]>;
+  readonly steps: PlannedStep[] = [];
+  readonly remarks: string[] = [];
+  /** What makes the plan impossible. */
+  readonly obstacles: string[] = [];
+  readonly #entries: ManifestEntry[] = [];
+  readonly #directories = new Set<string>();
+
+  constructor(options: PlannerOptions) {
+    this.#options = options;
+    this.#world = options.world;
+    const ours = new Map<string, ManifestEntry[]>();
+    for (const manifest of [options.previous, ...options.others]) {
+      for (const entry of manifest?.entries ?? []) {
+        const key = entryId(entry);
+        ours.set(key, [...(ours.get(key) ?? []), entry]);
+      }
+    }
+    this.#ours = ours;
+  }
+
+  add(
+    step: Step,
+    texts: { readonly now: string; readonly will: string },
+    more: { readonly edited?: Edited | null; readonly mayFail?: boolean } = {},
+  ): void {
+    const { edited = null, mayFail = false } = more;
+    this.steps.push({ step, ...texts, edited, mayFail });
+  }
+
+  group(name: string): void {
+    const isThere = this.#world.groupId(name) !== null;
+    const isOurs = this.#ours.has(`group ${name}`);
+    if (!isThere) this.add({ kind: "group", name }, { now: "missing", will: "a system group" });
+    if (!isThere || isOurs) this.#entries.push({ kind: "group", name });
+  }
+
+  /** A directory that is there and not ours stays as it is: its owner may have reasons. Parents are made as needed. */
+  directory(path: string, mode: Mode, owner: Owner): void {
+    for (const parent of parentsOf(path)) {
+      const isNeeded = this.#world.look(parent).kind === "missing";
+      const isOurs = this.#ours.has(`directory ${parent}`);
+      if (isNeeded || isOurs) this.#oneDirectory(parent, 0o755, this.#options.owner);
+    }
+    this.#oneDirectory(path, mode, owner);
+  }
+
+  #oneDirectory(path: string, mode: Mode, owner: Owner): void {
+    if (this.#directories.has(path)) return;
+    this.#directories.add(path);
+    const found = this.#world.look(path);
+    const isOurs = this.#ours.has(`directory ${path}`);
+    if (found.kind === "missing" || isOurs) this.#entries.push({ kind: "directory", path });
+    const step: Step = { kind: "directory", path, mode, owner };
+    const texts = { now: this.#describe(found), will: `directory, ${describeAccess(mode, owner)}` };
+    if (found.kind === "missing") this.add(step, texts);
+    else if (found.kind === "link") this.#throughLink(path, found.target);
+    else if (found.kind !== "directory") {
+      this.obstacles.push(`${path} has to be a directory, and is ${this.#describe(found)}`);
+    } else if (!this.#hasAccess(found, mode, owner)) {
+      if (isOurs) this.add(step, texts);
+      else this.remarks.push(`${path} is there already and stays as it is (${texts.now})`);
+    }
+  }
+
+  /** /var/run is a link to /run on most hosts; what a link of the administrator's leads to is as good. */
+  #throughLink(path: string, target: string): void {
+    if (this.#world.leadsToDirectory(path)) return;
+    this.obstacles.push(`${path} has to be a directory, and is a link to ${target}`);
+  }
+
+  /** A file that somebody else wrote or edited is replaced only by a step that says so. */
+  file(wish: FileWish): void {
+    const { path, text, mode, owner, what, isTheirs } = wish;
+    const step: Step = { kind: "file", path, text, mode, owner, what };
+    const will = `${what}, ${describeAccess(mode, owner)}`;
+    this.#place({ path, sha256: this.#world.hash(text), step, will, isTheirs });
+  }
+
+  /** An executable that is where it should be already stays, whoever put it there. */
+  copy(from: string, path: string, sha256: string): void {
+    const { owner } = this.#options;
+    if (from === path) {
+      const before = this.#fileEntries(path)[0];
+      if (before !== undefined) this.#entries.push({ ...before, sha256 });
+      return;
+    }
+    const step: Step = { kind: "copy", from, path, sha256, mode: 0o755, owner };
+    const will = `copy of ${from}, ${describeAccess(0o755, owner)}`;
+    this.#place({ path, sha256, step, will, isTheirs: false });
+  }
+
+  #place({ path, sha256, step, will, isTheirs }: Placing): void {
+    const found = this.#world.look(path);
+    const known = this.#fileEntries(path);
+    const before = known[0] ?? null;
+    if (found.kind === "directory" || found.kind === "other") {
+      this.obstacles.push(`${path} has to be a file, and is ${this.#describe(found)}`);
+      return;
+    }
+    if (isTheirs && found.kind !== "missing") {
+      if (before !== null) this.#entries.push(before);
+      return;
+    }
+    const isSame = found.kind === "file" && found.sha256 === sha256;
+    // The very same file, put there by somebody else: it is theirs to remove.
+    if (isSame && before === null) return;
+    const isUntouched =
+      found.kind === "missing" || known.some((entry) => isLike(found, entry.sha256));
+    const edited =
+      isSame || isUntouched ? null : { path, text: isTheirs ? null : this.#world.read(path) };
+    const replaced =
+      before === null && found.kind !== "missing"
+        ? this.#keep(path, found)
+        : (before?.replaced ?? null);
+    if (!isSame || !this.#hasAccess(found, step.mode, step.owner)) {
+      const now = this.#describe(found) + (edited === null ? "" : ", not as tsv wrote it");
+      this.add(step, { now, will }, { edited });
+    }
+    this.#entries.push({ kind: "file", path, sha256, isTheirs, replaced });
+  }
+
+  /** What stood there before tsv came is kept, and comes back when tsv goes. */
+  #keep(path: string, found: Extract<FoundFile, { kind: "file" | "link" }>): Replaced {
+    if (found.kind === "link") return { kind: "link", target: found.target };
+    const { backups, owner } = this.#options;
+    const { sha256, mode, uid, gid } = found;
+    const backup = `${backups}/${sha256}`;
+    this.directory(backups, 0o700, owner);
+    const will = `kept as ${backup}, put back by tsv uninstall`;
+    this.add({ kind: "keep", path, backup, owner }, { now: this.#describe(found), will });
+    return { kind: "file", backup, mode, uid, gid };
+  }
+
+  link(path: string, target: string): void {
+    const found = this.#world.look(path);
+    const before = (this.#ours.get(`path ${path}`) ?? []).find((entry) => entry.kind === "link");
+    const isRight = found.kind === "link" && found.target === target;
+    if (isRight && before === undefined) return;
+    if (found.kind === "directory" || found.kind === "other") {
+      this.obstacles.push(`${path} has to be a link, and is ${this.#describe(found)}`);
+      return;
+    }
+    const isOurs = before?.kind === "link";
+    const isUntouched =
+      found.kind === "missing" ||
+      (isOurs && found.kind === "link" && found.target === before.target);
+    const isForeign = !isRight && !isOurs && found.kind !== "missing";
+    const replaced = isForeign ? this.#keep(path, found) : isOurs ? before.replaced : null;
+    if (!isRight) {
+      const edited = isUntouched
+        ? null
+        : { path, text: found.kind === "file" ? this.#world.read(path) : this.#describe(found) };
+      const texts = { now: this.#describe(found), will: `link to ${target}` };
+      this.add({ kind: "link", path, target }, texts, { edited });
+    }
+    this.#entries.push({ kind: "link", path, target, replaced });
+  }
+
+  /** Puts steps before those that are in the plan from `index` on. */
+  insert(index: number, steps: readonly PlannedStep[]): void {
+    this.steps.splice(index, 0, ...steps);
+  }
+
+  /** Everything of ours: also what an earlier installation made and this one does not speak of. */
+  record(): readonly ManifestEntry[] {
+    return withoutRepeats([...this.#entries, ...(this.#options.previous?.entries ?? [])]);
+  }
+
+  #fileEntries(path: string): readonly FileEntry[] {
+    return (this.#ours.get(`path ${path}`) ?? []).filter((entry) => entry.kind === "file");
+  }
+
+  #hasAccess(found: Access, mode: Mode, owner: Owner): boolean {
+    const { uid, gid } = found;
+    const isOwner = this.#world.userId(owner.user) === uid;
+    return isOwner && this.#world.groupId(owner.group) === gid && found.mode === mode;
+  }
+
+  #describe(found: FoundFile): string {
+    return describeFound(found, this.#world);
+  }
+}
+
+function isLike(found: FoundFile, sha256: string): boolean {
+  return found.kind === "file" && found.sha256 === sha256;
+}

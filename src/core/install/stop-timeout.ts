@@ -1,0 +1,22 @@
+// How long a daemon may take to stop: the init system has to wait that long before it kills what is left.
+
+import type { GroupConfig } from "../config/model.ts";
+
+/** Reading, logging, reaping: what stopping takes beside waiting for programs. */
+const MARGIN_SECONDS = 10;
+/** What systemd waits by default. Programs that are added later have room, too. */
+const LEAST_SECONDS = 90;
+
+/**
+ * Seconds that stopping everything may take. Groups of one priority are stopped together, and one priority after the
+ * other, so the slowest program of each counts; one that does not stop is killed after its `stopwaitsecs`.
+ */
+export function stopTimeoutSeconds(groups: readonly GroupConfig[]): number {
+  const waves = new Map<number, number>();
+  for (const { priority, processes } of groups) {
+    const slowest = Math.max(0, ...processes.map(({ stopWaitSecs }) => stopWaitSecs));
+    waves.set(priority, Math.max(waves.get(priority) ?? 0, slowest));
+  }
+  const total = Array.from(waves.values()).reduce((sum, seconds) => sum + seconds, 0);
+  return Math.max(LEAST_SECONDS, Math.ceil(total) + MARGIN_SECONDS);
+}

@@ -1,0 +1,191 @@
+// The plan of `tsv uninstall`: what the record of the installation says is ours, and still is as we left it. Everything
+// else stays, and is named.
+
+import { describeFound } from "./describe.ts";
+import { entryId, type Manifest, type ManifestEntry } from "./manifest.ts";
+import { isBelow, parentsOf } from "./paths.ts";
+import type { UninstallRequest } from "./request.ts";
+import type { ServiceFiles } from "./service.ts";
+import type { FoundFile, Plan, PlannedStep, Step } from "./steps.ts";
+import type { InstallWorld } from "./world.ts";
+
+export interface UninstallInput {
+  readonly request: UninstallRequest;
+  readonly manifest: Manifest;
+  readonly manifestPath: string;
+  readonly world: InstallWorld;
+  /** The service in its init system's words; null when none was set up, or in an image. */
+  readonly service: ServiceFiles | null;
+  /** Directories that --purge removes with all they hold, if this installation made them. */
+  readonly purged: readonly string[];
+  /** Directories of the service that its daemon leaves empty: removed when they are. */
+  readonly leftEmpty: readonly string[];
+  /** Installations of other names: what they have in common with this one stays. */
+  readonly others: readonly Manifest[];
+}
+
+type PathEntry = Extract<ManifestEntry, { kind: "file" | "link" }>;
+
+/** Plans the removal. */
+export function planUninstall(input: UninstallInput): Plan {
+  return new Removal(input).plan();
+}
+
+class Removal {
+  readonly #input: UninstallInput;
+  readonly #steps: PlannedStep[] = [];
+  readonly #remarks: string[] = [];
+  readonly #shared: ReadonlyMap<string, readonly ManifestEntry[]>;
+  readonly #trees: ReadonlySet<string>;
+  /** What stays, and belongs to somebody. */
+  readonly #kept: string[] = [];
+
+  constructor(input: UninstallInput) {
+    this.#input = input;
+    const shared = new Map<string, ManifestEntry[]>();
+    for (const entry of input.others.flatMap(({ entries }) => entries)) {
+      const id = entryId(entry);
+      shared.set(id, [...(shared.get(id) ?? []), entry]);
+    }
+    this.#shared = shared;
+    const isOurs = (path: string): boolean =>
+      input.manifest.entries.some((entry) => entry.kind === "directory" && entry.path === path);
+    this.#trees = new Set(input.request.purge ? input.purged.filter(isOurs) : []);
+  }
+
+  plan(): Plan {
+    const { manifest, manifestPath, service } = this.#input;
+    // Last to be taken back: the init system hears of files that are there again.
+    for (const { argv, what, mayFail } of [...(service?.forget ?? [])].reverse()) {
+      this.#add({ kind: "on-undo", argv, what, mayFail }, "", "");
+    }
+    if (service !== null) this.#quiet(service);
+    for (const entry of [...manifest.entries].reverse()) {
+      if (entry.kind === "file" || entry.kind === "link") this.#entry(entry);
+    }
+    const what = "record of this installation";
+    this.#add({ kind: "remove", path: manifestPath, what }, what, "removed");
+    for (const path of this.#trees) {
+      if (this.#input.world.look(path).kind !== "directory") continue;
+      this.#add({ kind: "remove-tree", path }, "directory", "removed with all it holds");
+    }
+    this.#directories();
+    for (const { argv, undo, what: why, mayFail } of service?.forget ?? []) {
+      this.#add({ kind: "command", argv, undo, what: why }, "", why, mayFail);
+    }
+    for (const argv of this.#isLive ? manifest.giveBack : []) {
+      const what = argv.join(" ");
+      this.#add({ kind: "command", argv, undo: null, what }, "", what, true);
+    }
+    this.#groups();
+    return { steps: this.#steps, remarks: this.#remarks };
+  }
+
+  get #isLive(): boolean {
+    return this.#input.request.root === "/";
+  }
+
+  #add(step: Step, now: string, will: string, mayFail = false): void {
+    this.#steps.push({ step, now, will, edited: null, mayFail });
+  }
+
+  /** Stops it, and keeps it from starting. */
+  #quiet({ stop, enable, isRunning }: ServiceFiles): void {
+    const { argv, undo, what, mayFail } = stop;
+    if (this.#input.world.ask(isRunning.argv)) {
+      this.#add({ kind: "command", argv, undo, what }, "running", what, mayFail);
+    }
+    for (const command of [...enable].reverse()) {
+      if (command.undo === null) continue;
+      const step: Step = {
+        kind: "command",
+        argv: command.undo,
+        undo: command.argv,
+        what: `undo: ${command.what}`,
+      };
+      this.#add(step, "", step.what, command.mayFail);
+    }
+  }
+
+  #entry(entry: PathEntry): void {
+    const { world, request } = this.#input;
+    const { path } = entry;
+    if (isBelow(path, this.#trees)) return;
+    const found = world.look(path);
+    if (found.kind === "missing") return;
+    const shared = this.#shared.get(entryId(entry)) ?? [];
+    if (shared.length > 0) {
+      const names = this.#input.others.map(({ name }) => name).join(", ");
+      this.#remarks.push(`${path} stays: ${names} uses it too`);
+      return;
+    }
+    if (!isAsLeft(entry, found) && !request.force) {
+      const isEdited = entry.kind === "file" && entry.isTheirs;
+      const how = isEdited
+        ? "it was edited (--purge removes it)"
+        : "it is not as tsv left it (--force removes it)";
+      if (!(isEdited && request.purge)) {
+        this.#remarks.push(`${path} stays: ${how}`);
+        this.#kept.push(path);
+        return;
+      }
+    }
+    this.#remove(entry, found);
+  }
+
+  #remove(entry: PathEntry, found: FoundFile): void {
+    const { path, replaced } = entry;
+    const now = describeFound(found, this.#input.world);
+    if (replaced === null) {
+      this.#add({ kind: "remove", path, what: "" }, now, "removed");
+    } else if (replaced.kind === "link") {
+      const { target } = replaced;
+      this.#add({ kind: "link", path, target }, now, `link to ${target}, as before tsv`);
+    } else {
+      const { backup, mode, uid, gid } = replaced;
+      const step: Step = { kind: "put-back", path, backup, mode, uid, gid };
+      this.#add(step, now, "the file that was there before tsv");
+      this.#add({ kind: "remove", path: backup, what: "" }, "kept copy", "removed");
+    }
+  }
+
+  /** Deepest first. One that holds something of somebody's stays, and so do those around it. */
+  #directories(): void {
+    const { manifest, world, leftEmpty } = this.#input;
+    const ours = manifest.entries.flatMap((entry) =>
+      entry.kind === "directory" && !this.#shared.has(entryId(entry)) ? [entry.path] : [],
+    );
+    const paths = [...new Set([...ours, ...leftEmpty])].sort(
+      (left, right) => parentsOf(right).length - parentsOf(left).length,
+    );
+    for (const path of paths) {
+      if (isBelow(path, this.#trees) || world.look(path).kind !== "directory") continue;
+      this.#add({ kind: "remove-empty", path }, "directory", "removed if it is empty");
+    }
+  }
+
+  /** A group whose files stay would leave them to whoever gets its number next. */
+  #groups(): void {
+    const { manifest, world, purged } = this.#input;
+    for (const entry of manifest.entries) {
+      if (entry.kind !== "group" || this.#shared.has(entryId(entry))) continue;
+      const gid = world.groupId(entry.name);
+      if (gid === null) continue;
+      for (const path of [...this.#kept, ...purged]) {
+        const found = world.look(path);
+        if (isBelow(path, this.#trees)) continue;
+        if ((found.kind !== "file" && found.kind !== "directory") || found.gid !== gid) continue;
+        const { mode, uid } = found;
+        const now = describeFound(found, world);
+        this.#add({ kind: "own", path, mode, uid, gid: 0 }, now, "if it stays: group root");
+      }
+      const step: Step = { kind: "remove-group", name: entry.name };
+      this.#add(step, "a group", "removed", true);
+    }
+  }
+}
+
+function isAsLeft(entry: PathEntry, found: FoundFile): boolean {
+  if (entry.kind === "link") return found.kind === "link" && found.target === entry.target;
+  return found.kind === "file" && found.sha256 === entry.sha256;
+}

@@ -1,0 +1,64 @@
+// Waits until a daemon answers on its control server: the proof that an installation works.
+
+import { setTimeout as pause } from "node:timers/promises";
+import { err, ok, type Result } from "../../core/base/result.ts";
+import { encodeCall } from "../../core/xmlrpc/encode.ts";
+import type { HttpTarget } from "../../ports/http-client.ts";
+import { monotonic } from "../clock.ts";
+import { httpClient } from "../http-client.ts";
+
+/** A socket appears without telling anybody who is not its owner, so it is looked at again, at first often. */
+const FIRST_PAUSE_MS = 20;
+const LONGEST_PAUSE_MS = 500;
+/** For a look at what should be there already. */
+const GLANCE_SECONDS = 2;
+
+/**
+ * Waits for the daemon behind `unix:///path` or `http://host:port`. One that asks for a password has answered too.
+ * @returns an error that says what happened instead
+ */
+export async function waitForAnswer(
+  server: string,
+  timeoutSeconds: number,
+  interruption: AbortSignal,
+): Promise<Result<true, string>> {
+  const end = monotonic() + timeoutSeconds * 1000;
+  for (let delay = FIRST_PAUSE_MS; ; delay = Math.min(2 * delay, LONGEST_PAUSE_MS)) {
+    const answer = await askOnce(server, Math.max(0, end - monotonic()));
+    if (answer.ok) return answer;
+    if (interruption.aborted) return err("it was interrupted");
+    if (monotonic() + delay >= end) {
+      return err(`no answer on ${server} within ${timeoutSeconds} s: ${answer.error}`);
+    }
+    await pause(delay, undefined, { signal: interruption }).catch(() => undefined);
+  }
+}
+
+/** Whether a daemon answers there now. */
+export async function answersNow(server: string): Promise<boolean> {
+  return (await askOnce(server, GLANCE_SECONDS * 1000)).ok;
+}
+
+async function askOnce(server: string, limitMs: number): Promise<Result<true, string>> {
+  const connection = httpClient.connect(targetOf(server));
+  const enough = new AbortController();
+  const late = pause(limitMs, null, { signal: enough.signal }).catch(() => null);
+  const reply = await Promise.race([
+    connection.post("/RPC2", [encodeCall("supervisor.getState", [])]),
+    late,
+  ]);
+  enough.abort();
+  connection.close();
+  if (reply === null) return err("it accepts connections and says nothing");
+  const status = reply.replies[0]?.status;
+  if (status === 200 || status === 401) return ok(true);
+  return err(reply.failure === null ? `HTTP status ${status}` : reply.failure.message);
+}
+
+function targetOf(server: string): HttpTarget {
+  if (server.startsWith("unix://")) {
+    return { address: { kind: "unix", path: server.slice("unix://".length) }, credentials: null };
+  }
+  const { hostname, port } = new URL(server);
+  return { address: { kind: "tcp", host: hostname, port: Number(port) }, credentials: null };
+}

@@ -1,0 +1,154 @@
+// Does the steps of an installation on this host or in an image.
+
+import { readdirSync, renameSync, rmdirSync, rmSync } from "node:fs";
+import { dirname } from "node:path";
+import { assertNever } from "../../core/base/assert.ts";
+import { err, ok, type Result } from "../../core/base/result.ts";
+import type { Access, Owner, Step, Undo } from "../../core/install/steps.ts";
+import type { InstallHost } from "../../ports/install-host.ts";
+import { createInstallAccounts } from "./accounts.ts";
+import { waitForAnswer } from "./answer.ts";
+import { runCommand } from "./commands.ts";
+import { asidePath, type Ground, makeDirectory } from "./ground.ts";
+import { pathInRoot } from "./image-path.ts";
+import type { DiskJournal } from "./journal.ts";
+import {
+  changeAccess,
+  copyWhole,
+  linkWhole,
+  lookAt,
+  syncDirectory,
+  writeWhole,
+} from "./safe-files.ts";
+import { takeBack } from "./take-back.ts";
+import { prepare } from "./ways-back.ts";
+
+export interface InstallHostOptions {
+  /** "/" for this host. */
+  readonly root: string;
+  /** Keeps what steps replace. */
+  readonly journal: DiskJournal;
+  /** Prints what the service said last; empty: nothing is known. */
+  readonly showTrouble: readonly string[];
+}
+
+/** The host as installations see it. */
+export function createInstallHost(options: InstallHostOptions): InstallHost {
+  const { root, journal, showTrouble } = options;
+  const ground: Ground = {
+    accounts: createInstallAccounts(root),
+    journal,
+    at: (path) => pathInRoot(root, path),
+  };
+  return {
+    prepare: (step) => attempt(subjectOf(step), () => prepare(step, ground)),
+    perform: async (step, interruption) =>
+      step.kind === "answer"
+        ? await waitForAnswer(step.server, step.timeoutSeconds, interruption)
+        : attempt(subjectOf(step), () => perform(step, ground)),
+    takeBack: (undo) =>
+      Promise.resolve(attempt(subjectOf(undo), () => takeBack(undo, ground, runOrFail))),
+    discard: (path) =>
+      attempt(path, () => {
+        rmSync(ground.at(path), { recursive: true, force: true });
+        return ok(true);
+      }),
+    trouble: () => Promise.resolve(showTrouble.length === 0 ? "" : runCommand(showTrouble).output),
+  };
+}
+
+function perform(step: Step, ground: Ground): Result<true, string> {
+  switch (step.kind) {
+    case "group":
+      return ground.accounts.addGroup(step.name, null);
+    case "remove-group":
+      return ground.accounts.removeGroup(step.name);
+    case "directory":
+      return makeDirectory(ground.at(step.path), accessOf(step.mode, step.owner, ground));
+    case "file":
+      writeWhole(
+        ground.at(step.path),
+        Buffer.from(step.text),
+        accessOf(step.mode, step.owner, ground),
+      );
+      return ok(true);
+    case "copy": {
+      const access = accessOf(step.mode, step.owner, ground);
+      copyWhole(step.from, ground.at(step.path), access, step.sha256);
+      return ok(true);
+    }
+    case "keep":
+      return copyFound(ground, step.path, step.backup, accessOf(0o600, step.owner, ground));
+    case "put-back":
+      return copyFound(ground, step.backup, step.path, step);
+    case "own":
+      if (lookAt(ground.at(step.path)).kind !== "missing") changeAccess(ground.at(step.path), step);
+      return ok(true);
+    case "link":
+      linkWhole(ground.at(step.path), step.target);
+      return ok(true);
+    case "remove":
+      rmSync(ground.at(step.path));
+      syncDirectory(dirname(ground.at(step.path)));
+      return ok(true);
+    case "remove-empty":
+      return removeEmpty(ground.at(step.path));
+    case "remove-tree":
+      renameSync(ground.at(step.path), ground.at(asidePath(step.path)));
+      syncDirectory(dirname(ground.at(step.path)));
+      return ok(true);
+    case "command":
+      return runOrFail(step.argv);
+    case "on-undo":
+    case "appears":
+    case "answer":
+      return ok(true);
+    default:
+      return assertNever(step);
+  }
+}
+
+function accessOf(mode: number, owner: Owner, { accounts }: Ground): Access {
+  const uid = accounts.userId(owner.user);
+  const gid = accounts.groupId(owner.group);
+  if (uid === null) throw new Error(`there is no user ${owner.user}`);
+  if (gid === null) throw new Error(`there is no group ${owner.group}`);
+  return { mode, uid, gid };
+}
+
+function copyFound(ground: Ground, from: string, to: string, access: Access): Result<true, string> {
+  const found = lookAt(ground.at(from));
+  if (found.kind !== "file") return err(`${from} is gone`);
+  copyWhole(ground.at(from), ground.at(to), access, found.sha256);
+  return ok(true);
+}
+
+/** One that holds anything stays: it is somebody's. */
+function removeEmpty(at: string): Result<true, string> {
+  if (lookAt(at).kind !== "directory" || readdirSync(at).length > 0) return ok(true);
+  rmdirSync(at);
+  syncDirectory(dirname(at));
+  return ok(true);
+}
+
+function runOrFail(argv: readonly string[]): Result<true, string> {
+  const { status, output } = runCommand(argv);
+  if (status === 0) return ok(true);
+  const how = status === null ? "" : ` (exit status ${status})`;
+  return err(`${argv.join(" ")} failed${how}: ${output === "" ? "it said nothing" : output}`);
+}
+
+function subjectOf(what: Step | Undo): string {
+  if ("path" in what) return what.path;
+  return "name" in what ? `the group ${what.name}` : "";
+}
+
+/** A system call that fails names its path already; what it was for is put before it. */
+function attempt<T>(subject: string, action: () => Result<T, string>): Result<T, string> {
+  try {
+    return action();
+  } catch (error) {
+    const text = error instanceof Error ? error.message : String(error);
+    return err(subject === "" || text.includes(subject) ? text : `${subject}: ${text}`);
+  }
+}

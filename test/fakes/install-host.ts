@@ -1,0 +1,328 @@
+// A host in memory that can be set up: files with owners and modes, groups, and an init system that knows one service.
+// It is the world that is planned for, and the host that steps are done on; steps and ways back can be made to fail.
+
+import { createHash } from "node:crypto";
+import { dirname } from "node:path";
+import { err, ok, type Result } from "../../src/core/base/result.ts";
+import type { Access, FoundFile, Owner, Step, Undo } from "../../src/core/install/steps.ts";
+import type { InstallWorld } from "../../src/core/install/world.ts";
+import type { InstallHost, InstallJournal, Unfinished } from "../../src/ports/install-host.ts";
+
+export type Node =
+  | ({ readonly kind: "file"; readonly text: string } & Access)
+  | ({ readonly kind: "directory" } & Access)
+  | { readonly kind: "link"; readonly target: string };
+
+const ROOT_DIRECTORY: Node = { kind: "directory", mode: 0o755, uid: 0, gid: 0 };
+
+export function sha256(text: string): string {
+  return createHash("sha256").update(text).digest("hex");
+}
+
+/** One memory for the world and the host. */
+export class MemoryHost implements InstallHost {
+  readonly files = new Map<string, Node>([["/", ROOT_DIRECTORY]]);
+  readonly groups = new Map<string, number>([["root", 0]]);
+  /** What of the init system is on: "running", "enabled", "told"; commands are `on X` and `off X`. */
+  readonly switches = new Set<string>();
+  readonly kept = new Map<string, Node>();
+  readonly ran: string[] = [];
+  /** Fails the step with this number, from 0, or its second half. */
+  failAt: number | null = null;
+  failsHalfway = false;
+  #count = 0;
+
+  constructor(directories: readonly string[] = []) {
+    for (const path of directories) this.mkdir(path);
+  }
+
+  mkdir(path: string, access: Partial<Access> = {}): void {
+    if (path !== "/" && !this.files.has(dirname(path))) this.mkdir(dirname(path));
+    this.files.set(path, { ...ROOT_DIRECTORY, ...access });
+  }
+
+  write(path: string, text: string, access: Partial<Access> = {}): void {
+    if (!this.files.has(dirname(path))) this.mkdir(dirname(path));
+    this.files.set(path, { kind: "file", text, mode: 0o644, uid: 0, gid: 0, ...access });
+  }
+
+  /** Everything, to be compared. */
+  snapshot(): unknown {
+    const files = [...this.files].sort(([left], [right]) => (left < right ? -1 : 1));
+    return { files, groups: [...this.groups], switches: [...this.switches].sort() };
+  }
+
+  get world(): InstallWorld {
+    return {
+      look: (path) => this.#look(path),
+      leadsToDirectory: () => false,
+      read: (path) => {
+        const node = this.files.get(path);
+        return node?.kind === "file" ? node.text : null;
+      },
+      hash: sha256,
+      userId: (name) => (name === "root" ? 0 : null),
+      groupId: (name) => this.groups.get(name) ?? null,
+      ownerName: (uid, gid) => `${uid}:${gid}`,
+      ask: ([, what = ""]) => this.switches.has(what),
+    };
+  }
+
+  #look(path: string): FoundFile {
+    const node = this.files.get(path);
+    if (node === undefined) return { kind: "missing" };
+    if (node.kind !== "file") return node;
+    const { text, ...rest } = node;
+    return { ...rest, sha256: sha256(text) };
+  }
+
+  prepare(step: Step): Result<readonly Undo[], string> {
+    switch (step.kind) {
+      case "group":
+        return ok([{ kind: "remove-group", name: step.name }]);
+      case "remove-group": {
+        const gid = this.groups.get(step.name);
+        return ok(gid === undefined ? [] : [{ kind: "add-group", name: step.name, gid }]);
+      }
+      case "file":
+        return this.#keep(step.path, sha256(step.text));
+      case "copy":
+        return this.#keep(step.path, step.sha256);
+      case "keep":
+        return this.#keep(step.backup, this.#hashOf(step.path));
+      case "put-back":
+        return this.#keep(step.path, this.#hashOf(step.backup));
+      case "link":
+        return this.#look(step.path).kind === "missing"
+          ? ok([{ kind: "remove-link", path: step.path, target: step.target }])
+          : this.#keep(step.path, null);
+      case "remove":
+        return this.#keep(step.path, null);
+      case "directory":
+      case "own":
+        return this.#prepareAccess(step.path);
+      case "remove-empty": {
+        const found = this.#look(step.path);
+        if (found.kind !== "directory") return ok([]);
+        const { mode, uid, gid } = found;
+        return ok([{ kind: "restore-directory", path: step.path, mode, uid, gid }]);
+      }
+      case "remove-tree":
+        return ok([{ kind: "move-back", path: step.path, aside: `${step.path}.aside` }]);
+      case "command": {
+        const { undo, what } = step;
+        return ok(undo === null ? [] : [{ kind: "run", argv: undo, what, mayFail: false }]);
+      }
+      case "on-undo": {
+        const { argv, what, mayFail } = step;
+        return ok([{ kind: "run", argv, what, mayFail }]);
+      }
+      case "appears":
+        return ok([{ kind: "remove-appeared", path: step.path }]);
+      case "answer":
+        return ok([]);
+    }
+  }
+
+  #hashOf(path: string): string | null {
+    const found = this.#look(path);
+    return found.kind === "file" ? found.sha256 : null;
+  }
+
+  #prepareAccess(path: string): Result<readonly Undo[], string> {
+    const found = this.#look(path);
+    if (found.kind === "missing") return ok([{ kind: "remove-directory", path }]);
+    if (found.kind === "link" || found.kind === "other") return err(`${path} is in the way`);
+    const { mode, uid, gid } = found;
+    return ok([{ kind: "restore-access", path, mode, uid, gid }]);
+  }
+
+  #keep(path: string, next: string | null): Result<readonly Undo[], string> {
+    const found = this.#look(path);
+    if (found.kind === "missing") {
+      return ok(next === null ? [] : [{ kind: "remove-file", path, sha256: next }]);
+    }
+    if (found.kind === "link") return ok([{ kind: "restore-link", path, target: found.target }]);
+    const node = this.files.get(path);
+    if (found.kind !== "file" || node === undefined) return err(`${path} is in the way`);
+    const { mode, uid, gid } = found;
+    this.kept.set(found.sha256, node);
+    return ok([{ kind: "restore-file", path, kept: found.sha256, next, mode, uid, gid }]);
+  }
+
+  perform(step: Step): Promise<Result<true, string>> {
+    const isBad = this.#count++ === this.failAt;
+    if (isBad && !this.failsHalfway) return Promise.resolve(err("injected"));
+    const outcome = this.#perform(step);
+    return Promise.resolve(isBad ? err("injected after it was done") : outcome);
+  }
+
+  #perform(step: Step): Result<true, string> {
+    if ("path" in step && step.kind !== "appears" && !this.files.has(dirname(step.path))) {
+      return err(`no directory for ${step.path}`);
+    }
+    switch (step.kind) {
+      case "group":
+        this.groups.set(step.name, 500);
+        return ok(true);
+      case "remove-group":
+        this.groups.delete(step.name);
+        return ok(true);
+      case "directory":
+        this.mkdir(step.path, this.#access(step.mode, step.owner));
+        return ok(true);
+      case "file":
+        this.write(step.path, step.text, this.#access(step.mode, step.owner));
+        return ok(true);
+      case "copy":
+        this.write(step.path, "the executable", this.#access(step.mode, step.owner));
+        return ok(true);
+      case "keep":
+        return this.#copy(step.path, step.backup, this.#access(0o600, step.owner));
+      case "put-back":
+        return this.#copy(step.backup, step.path, step);
+      case "own":
+        return this.#own(step.path, step);
+      case "link":
+        this.files.set(step.path, { kind: "link", target: step.target });
+        return ok(true);
+      case "remove":
+        this.files.delete(step.path);
+        return ok(true);
+      case "remove-empty":
+        if (!this.#holds(step.path)) this.files.delete(step.path);
+        return ok(true);
+      case "remove-tree":
+        this.#move(step.path, `${step.path}.aside`);
+        return ok(true);
+      case "command":
+        return this.#run(step.argv);
+      case "on-undo":
+      case "appears":
+      case "answer":
+        return ok(true);
+    }
+  }
+
+  #access(mode: number, owner: Owner): Access {
+    const gid = this.groups.get(owner.group);
+    if (gid === undefined) throw new Error(`no group ${owner.group}`);
+    return { mode, uid: 0, gid };
+  }
+
+  #copy(from: string, to: string, { mode, uid, gid }: Access): Result<true, string> {
+    const node = this.files.get(from);
+    if (node?.kind !== "file") return err(`${from} is gone`);
+    this.write(to, node.text, { mode, uid, gid });
+    return ok(true);
+  }
+
+  #own(path: string, { mode, uid, gid }: Access): Result<true, string> {
+    const node = this.files.get(path);
+    if (node !== undefined && node.kind !== "link") {
+      this.files.set(path, { ...node, mode, uid, gid });
+    }
+    return ok(true);
+  }
+
+  #holds(path: string): boolean {
+    return [...this.files.keys()].some((other) => other !== path && dirname(other) === path);
+  }
+
+  #move(from: string, to: string): void {
+    for (const [path, node] of [...this.files]) {
+      if (path !== from && !path.startsWith(`${from}/`)) continue;
+      this.files.delete(path);
+      this.files.set(to + path.slice(from.length), node);
+    }
+  }
+
+  #run([verb = "", what = ""]: readonly string[]): Result<true, string> {
+    this.ran.push(`${verb} ${what}`);
+    if (verb === "on") this.switches.add(what);
+    else if (verb === "off") this.switches.delete(what);
+    // A daemon that starts writes a log.
+    if (verb === "on" && what === "running") this.write("/var/log/tsv/tsv.log", "up");
+    return ok(true);
+  }
+
+  takeBack(undo: Undo): Promise<Result<true, string>> {
+    return Promise.resolve(this.#takeBack(undo));
+  }
+
+  #takeBack(undo: Undo): Result<true, string> {
+    switch (undo.kind) {
+      case "remove-group":
+        this.groups.delete(undo.name);
+        return ok(true);
+      case "add-group":
+        this.groups.set(undo.name, undo.gid);
+        return ok(true);
+      case "remove-file":
+      case "remove-link":
+      case "remove-appeared":
+        this.files.delete(undo.path);
+        return ok(true);
+      case "remove-directory":
+        if (this.#holds(undo.path)) return err(`${undo.path} is not empty`);
+        this.files.delete(undo.path);
+        return ok(true);
+      case "restore-file": {
+        const node = this.kept.get(undo.kept);
+        if (node === undefined) return err("nothing was kept");
+        this.files.set(undo.path, node);
+        return ok(true);
+      }
+      case "restore-link":
+        this.files.set(undo.path, { kind: "link", target: undo.target });
+        return ok(true);
+      case "restore-access":
+        return this.#own(undo.path, undo);
+      case "restore-directory":
+        this.mkdir(undo.path, { mode: undo.mode, uid: undo.uid, gid: undo.gid });
+        return ok(true);
+      case "move-back":
+        this.#move(undo.aside, undo.path);
+        return ok(true);
+      case "run":
+        return this.#run(undo.argv);
+    }
+  }
+
+  discard(path: string): Result<true, string> {
+    for (const other of [...this.files.keys()]) {
+      if (other === path || other.startsWith(`${path}/`)) this.files.delete(other);
+    }
+    return ok(true);
+  }
+
+  trouble(): Promise<string> {
+    return Promise.resolve("");
+  }
+}
+
+/** A journal in memory; `crashed` is what an installer that is killed now would leave. */
+export class MemoryJournal implements InstallJournal {
+  crashed: Unfinished | null = null;
+  failAt: number | null = null;
+  #records = 0;
+
+  unfinished(): Result<Unfinished | null, string> {
+    return ok(this.crashed);
+  }
+
+  record(undos: readonly Undo[]): Result<true, string> {
+    if (this.#records++ === this.failAt) return err("the journal is full");
+    this.crashed = { undos: [...(this.crashed?.undos ?? []), ...undos], discards: null };
+    return ok(true);
+  }
+
+  commit(discards: readonly string[]): Result<true, string> {
+    this.crashed = { undos: [], discards };
+    return ok(true);
+  }
+
+  close(): void {
+    this.crashed = null;
+  }
+}
