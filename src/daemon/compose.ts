@@ -56,6 +56,7 @@ export interface Generation {
   readonly supervisor: Supervisor;
   readonly logs: LogsApi;
   readonly activity: ActivityLog;
+  readonly changes: Pick<ChangeFeed, "watch">;
   /** Starts the programs. @returns when every one was told to start */
   begin(): Promise<void>;
   /** The configuration to start over with, or null: shut down. */
@@ -129,6 +130,7 @@ export async function createGeneration(deps: GenerationDeps): Promise<Result<Gen
     supervisor,
     logs,
     activity: logs.activity,
+    changes,
     begin: () => {
       trimmer.touched();
       return supervisor.begin();

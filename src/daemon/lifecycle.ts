@@ -4,12 +4,16 @@
 import { err, ok, type Result } from "../core/base/result.ts";
 import type { Config, ConfigError, ConfigNotice } from "../core/config/model.ts";
 import type { Foreground } from "../host/background.ts";
+import { monotonic } from "../host/clock.ts";
 import { createDescriptorTable } from "../host/descriptor-table.ts";
 import { requireLimit } from "../host/limits.ts";
 import { claimPidfile, type Pidfile } from "../host/pidfile.ts";
 import { dropPrivileges } from "../host/privileges.ts";
+import { createRepeater } from "../host/repeater.ts";
 import { createSignals } from "../host/signals.ts";
+import type { ServiceManager } from "../ports/service-manager.ts";
 import type { DaemonSignal } from "../ports/signals.ts";
+import { ServiceReporter } from "../services/notify/service-reporter.ts";
 import { createGeneration, type Generation, type GenerationDeps } from "./compose.ts";
 import { startOnlyChanges } from "./reload-check.ts";
 import { raiseLimits } from "./resources.ts";
@@ -22,6 +26,8 @@ export interface DaemonDeps {
   readonly readProgram: GenerationDeps["readProgram"];
   /** The process that waits in the foreground for us to be up; null when we are it. */
   readonly foreground: Foreground | null;
+  /** Who runs us and wants to know how we are; null when nobody does. */
+  readonly serviceManager: ServiceManager | null;
 }
 
 /** Runs until shutdown. The error is the text after `Error: `: nothing was started then, or all was stopped. */
@@ -70,6 +76,7 @@ interface Attempt {
 class Life {
   readonly #deps: DaemonDeps;
   readonly #descriptors = createDescriptorTable();
+  readonly #reporter: ServiceReporter | null;
   #generation: Generation | null = null;
   #pidfile: Pidfile | null = null;
   #foreground: Foreground | null;
@@ -82,6 +89,8 @@ class Life {
   constructor(deps: DaemonDeps) {
     this.#deps = deps;
     this.#foreground = deps.foreground;
+    const { serviceManager: manager } = deps;
+    this.#reporter = manager === null ? null : this.#createReporter(manager);
   }
 
   async run(lines: readonly ConfigNotice[]): Promise<Result<true, string>> {
@@ -122,12 +131,20 @@ class Life {
     const generation = created.value;
     generation.activity.log("INFO", `supervisord started with pid ${process.pid}`);
     this.#generation = generation;
+    const { supervisor, changes, activity } = generation;
+    this.#reporter?.attach({
+      supervisor,
+      changes,
+      log: (level, text) => activity.log(level, text),
+    });
     const started = generation.begin();
     if (this.#exitRequested) generation.supervisor.shutdown();
     else if (this.#reloadRequested) this.#onHup();
     await started;
     this.#leaveForeground(generation);
+    this.#reporter?.up();
     const next = await generation.ended;
+    this.#reporter?.ended();
     this.#generation = null;
     await generation.close();
     return ok(next);
@@ -161,6 +178,17 @@ class Life {
     }
     const text = `could not write pidfile ${path}: ${claimed.error.reason}`;
     return ok([{ level: "CRIT", text }]);
+  }
+
+  #createReporter(manager: ServiceManager): ServiceReporter {
+    const failed = (error: unknown): void => this.#log("WARN", `internal error: ${String(error)}`);
+    const defer = (run: () => void): void => void setImmediate(run);
+    return new ServiceReporter({
+      manager,
+      now: monotonic,
+      repeater: createRepeater(failed),
+      defer,
+    });
   }
 
   #leaveForeground(generation: Generation): void {

@@ -5,11 +5,14 @@ import { readProgramStruct } from "../core/config/program-struct.ts";
 import { goesToBackground, readDaemonConfig, rootSearchWarning } from "../core/config/read.ts";
 import { daemonUsage } from "../core/config/usage.ts";
 import type { ConfigWorld } from "../core/config/world.ts";
+import { failed } from "../core/notify/messages.ts";
 import { createAccounts } from "../host/accounts.ts";
 import { startInBackground, takeForeground } from "../host/background.ts";
 import { createConfigWorld } from "../host/config-world.ts";
 import { print, printError } from "../host/output.ts";
 import { setProcessName } from "../host/process-name.ts";
+import { takeServiceManager } from "../host/service-manager.ts";
+import type { ServiceManager } from "../ports/service-manager.ts";
 import { SUPERVISOR_VERSION } from "../version.ts";
 import { EXIT, refusal } from "./errors.ts";
 import { runDaemon } from "./lifecycle.ts";
@@ -22,6 +25,7 @@ import { runDaemon } from "./lifecycle.ts";
  */
 export async function runSupervisord(argv: readonly string[], program: string): Promise<number> {
   const foreground = takeForeground();
+  const manager = takeServiceManager(process.env);
   setProcessName(program.replace(/ .*/, ""));
   const world = createConfigWorld(createAccounts());
   const command = parseDaemonArguments([program, ...argv], world);
@@ -34,41 +38,53 @@ export async function runSupervisord(argv: readonly string[], program: string): 
       print(`${SUPERVISOR_VERSION}\n`);
       return EXIT.OK;
     case "run":
-      return await run(command.value.args, { program, world, foreground });
+      return await run(command.value.args, { program, world, foreground, manager });
   }
 }
+
+/** What a mistake in the configuration is among the numbers of errno(3); the same on every system. */
+const EINVAL = 22;
 
 interface Call {
   readonly program: string;
   readonly world: ConfigWorld;
   readonly foreground: ReturnType<typeof takeForeground>;
+  readonly manager: ServiceManager | null;
 }
 
 async function run(args: DaemonArguments, call: Call): Promise<number> {
-  const { program, world, foreground } = call;
+  const { program, world, foreground, manager } = call;
   const isBackground = foreground !== null;
   const warning = isBackground ? null : rootSearchWarning(args, world);
   if (!isBackground && goesToBackground(args, world)) {
     if (warning !== null) warn(program, warning);
-    return await goToBackground(program);
+    return await goToBackground(program, manager);
   }
   const config = readDaemonConfig(args, world);
-  if (!config.ok) return refuse(program, config.error.text);
+  if (!config.ok) {
+    manager?.notify(failed(config.error.text, EXIT.USAGE, EINVAL));
+    return refuse(program, config.error.text);
+  }
   if (warning !== null) warn(program, warning);
   const ended = await runDaemon({
     config: config.value,
     readConfig: () => readDaemonConfig(args, world),
     readProgram: (program, current) => readProgramStruct(program, current, world),
     foreground,
+    serviceManager: manager,
   });
-  return ended.ok ? EXIT.OK : refuse(program, ended.error);
+  if (ended.ok) return EXIT.OK;
+  manager?.notify(failed(ended.error, EXIT.USAGE));
+  return refuse(program, ended.error);
 }
 
 /** The daemon itself has said on our stderr why it failed. */
-async function goToBackground(program: string): Promise<number> {
+async function goToBackground(program: string, manager: ServiceManager | null): Promise<number> {
   const outcome = await startInBackground();
   switch (outcome.kind) {
     case "ready":
+      manager?.notify([`MAINPID=${outcome.pid}`, "READY=1"]);
+      manager?.reportUp();
       return EXIT.OK;
     case "failed":
       return outcome.exitStatus;

@@ -2,6 +2,7 @@
 // that the one reaper knows it like any other.
 
 import type { LaunchSpec, SpawnResult } from "../ports/spawner.ts";
+import { programOomScore } from "./oom-score.ts";
 import { errnoName, posix } from "./posix.ts";
 import { openPty, type PtyPair } from "./pty.ts";
 import { START, startProcess } from "./start-process.ts";
@@ -24,6 +25,7 @@ function start(spec: LaunchSpec, { master, slave }: PtyPair): SpawnResult {
   if (stdin < 0) return { ok: false, error: { stage: "pipe", errno: errnoName(stdin) } };
   const started = startProcess({
     ...spec,
+    ...programOomScore(),
     flags: START.setsid | START.controllingTerminal,
     descriptors: [0, 1, 2].map((target) => ({ target, source: slave })),
   });

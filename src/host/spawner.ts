@@ -3,6 +3,7 @@
 
 import type { LaunchSpec, Reaped, Spawner, SpawnResult } from "../ports/spawner.ts";
 import type { WindowSize } from "../ports/terminal.ts";
+import { programOomScore } from "./oom-score.ts";
 import { errnoName, posix } from "./posix.ts";
 import { spawnOnPty } from "./pty-spawn.ts";
 import { START, startProcess } from "./start-process.ts";
@@ -17,6 +18,7 @@ function spawn(spec: LaunchSpec): SpawnResult {
   if (spec.tty) return spawnOnPty(spec);
   const started = startProcess({
     ...spec,
+    ...programOomScore(),
     flags:
       START.stdoutPipe |
       (spec.stdinFd === null ? START.stdinPipe : 0) |

@@ -64,17 +64,27 @@ export type CommandLine<A> =
   | { readonly kind: "help" }
   | { readonly kind: "version" };
 
-/** Where a configuration is looked for when none is named. `program` is how the program was called. */
-export function searchPaths(program: string): readonly string[] {
+/** Where `tsv install` puts the configuration of the host: on Linux, on macOS. */
+const INSTALLED = ["/etc/tsv/tsv.conf", "/usr/local/etc/tsv/tsv.conf"];
+
+/**
+ * Where a configuration is looked for when none is named. `program` is how the program was called: by a name of
+ * Supervisor's its places come first, and `tsv` looks for its own before those of the host's Supervisor.
+ */
+export function searchPaths(program: string, world: ConfigWorld): readonly string[] {
   const base = dirname(dirname(program));
-  return [
+  const near = [
     joinPath(base, "etc/supervisord.conf"),
     joinPath(base, "supervisord.conf"),
     "supervisord.conf",
     "etc/supervisord.conf",
-    "/etc/supervisord.conf",
-    "/etc/supervisor/supervisord.conf",
   ];
+  const ofHost = ["/etc/supervisord.conf", "/etc/supervisor/supervisord.conf"];
+  // Not for root: sudo may keep HOME, and then a user would say what root runs.
+  const isPerson = world.uid !== 0 && world.home !== "";
+  const own = [...(isPerson ? [joinPath(world.home, ".config/tsv/tsv.conf")] : []), ...INSTALLED];
+  const isTsv = /^tsv( |$)/.test(program.slice(program.lastIndexOf("/") + 1));
+  return isTsv ? [...near, ...own, ...ofHost] : [...near, ...ofHost, ...own];
 }
 
 const LEVELS = new Set<string>(["CRIT", "ERRO", "WARN", "INFO", "DEBG", "TRAC", "BLAT"]);
@@ -126,7 +136,7 @@ export function parseDaemonArguments(
     return ok({ kind: settings.value });
   const args = {
     configFile: textSetting(settings.value, "configFile"),
-    searchPaths: searchPaths(argv[0] ?? ""),
+    searchPaths: searchPaths(argv[0] ?? "", world),
     overrides: overridesOf(settings.value),
   };
   return ok({ kind: "run", args });
@@ -146,7 +156,7 @@ export function parseCtlArguments(
     return ok({ kind: settings.value });
   const args = {
     configFile: textSetting(settings.value, "configFile"),
-    searchPaths: searchPaths(argv[0] ?? ""),
+    searchPaths: searchPaths(argv[0] ?? "", world),
     interactive: settings.value.has("interactive") || positionals.length === 0,
     serverUrl: textSetting(settings.value, "serverUrl"),
     username: textSetting(settings.value, "username"),

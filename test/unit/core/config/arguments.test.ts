@@ -2,7 +2,11 @@
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { parseCtlArguments, parseDaemonArguments } from "../../../../src/core/config/arguments.ts";
+import {
+  parseCtlArguments,
+  parseDaemonArguments,
+  searchPaths,
+} from "../../../../src/core/config/arguments.ts";
 import {
   readCtlConfig,
   readDaemonConfig,
@@ -37,9 +41,36 @@ describe("the search for a file", () => {
     assert.equal(
       config.error.text,
       "No config file found at default paths (/usr/etc/supervisord.conf, /usr/supervisord.conf, " +
-        "supervisord.conf, etc/supervisord.conf, /etc/supervisord.conf, /etc/supervisor/supervisord.conf); " +
+        "supervisord.conf, etc/supervisord.conf, /etc/supervisord.conf, /etc/supervisor/supervisord.conf, " +
+        "/etc/tsv/tsv.conf, /usr/local/etc/tsv/tsv.conf); " +
         "use the -c option to specify a config file at a different path",
     );
+  });
+
+  test("finds the installed configuration, last by a name of Supervisor's (installed-config)", () => {
+    const user = fakeWorld({}, { uid: 1000, home: "/home/web" });
+    const ours = ["/home/web/.config/tsv/tsv.conf", "/etc/tsv/tsv.conf"];
+    const theirs = ["/etc/supervisord.conf", "/etc/supervisor/supervisord.conf"];
+    for (const name of ["supervisord", "/usr/bin/supervisorctl", "/opt/tsv/supervisord"]) {
+      const absolute = searchPaths(name, user).slice(4, 8);
+      assert.deepEqual(absolute, [...theirs, ...ours], name);
+    }
+    for (const name of ["tsv", "tsv daemon", "tsv ctl", "/opt/tsv-1.0/bin/tsv"]) {
+      const paths = searchPaths(name, user);
+      assert.deepEqual(
+        paths.slice(2, 6),
+        ["supervisord.conf", "etc/supervisord.conf", ...ours],
+        name,
+      );
+      assert.deepEqual(paths.slice(-2), theirs, name);
+    }
+  });
+
+  test("root is not told by a user's home what to run", () => {
+    const root = fakeWorld({}, { uid: 0, home: "/home/web" });
+    assert.ok(!searchPaths("tsv", root).some((path) => path.startsWith("/home")));
+    const homeless = fakeWorld({}, { uid: 1000, home: "" });
+    assert.ok(!searchPaths("tsv", homeless).some((path) => path.includes(".config")));
   });
 
   test("serves ctl too, which does without a file", () => {

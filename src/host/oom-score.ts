@@ -1,0 +1,31 @@
+// Who is to go when memory is short (proc(5), /proc/pid/oom_score_adj). A daemon that is spared more than others must not
+// hand that on: then a program with a leak would be spared too.
+
+import { readFileSync } from "node:fs";
+
+/** The part of a program's start that is about its score. */
+export interface OomScoreRequest {
+  readonly oomScoreAdj?: number;
+}
+
+let known: OomScoreRequest | null = null;
+
+/** What a program's start asks for. Our own score is looked at once: nobody changes it while we run. */
+export function programOomScore(): OomScoreRequest {
+  known ??= oomScoreRequest(ownScore());
+  return known;
+}
+
+/** The ordinary score where the daemon's is lower, otherwise to keep the daemon's. */
+export function oomScoreRequest(own: number): OomScoreRequest {
+  return own < 0 ? { oomScoreAdj: 0 } : {};
+}
+
+function ownScore(): number {
+  try {
+    return Number(readFileSync("/proc/self/oom_score_adj", "latin1"));
+  } catch {
+    // Not Linux, or no /proc: then nobody has lowered it either.
+    return 0;
+  }
+}

@@ -1,0 +1,190 @@
+// Tells the service manager how the daemon is, as it happens: up, what its programs do, reloading, stopping. One for the
+// whole life of the daemon; each generation is attached to it.
+
+import type { ProcessKey } from "../../core/base/ids.ts";
+import { displayName, parseNamespec } from "../../core/base/ids.ts";
+import type { LogLevel } from "../../core/config/model.ts";
+import {
+  countedAs,
+  extendTimeout,
+  reloading,
+  status,
+  statusText,
+} from "../../core/notify/messages.ts";
+import type { ProcessStateName } from "../../core/process/states.ts";
+import { longestStopSeconds } from "../../core/supervisor/stop-time.ts";
+import type { Repeater } from "../../ports/repeater.ts";
+import type { ServiceManager } from "../../ports/service-manager.ts";
+import type { SupervisorApi } from "../supervisor/api.ts";
+import type { ChangeFeed } from "../web/api.ts";
+
+/** What stopping may take besides `stopwaitsecs`: killing, writing out logs, closing sockets. */
+const STOP_MARGIN_MS = 10_000;
+
+/** While programs change, which they say each time, the status is told this often. */
+const STATUS_MS = 1000;
+
+export interface ServiceReporterDeps {
+  readonly manager: ServiceManager;
+  /** Milliseconds of CLOCK_MONOTONIC. */
+  readonly now: () => number;
+  readonly repeater: Repeater;
+  /** Runs a callback after what is under way. */
+  readonly defer: (run: () => void) => void;
+}
+
+/** A generation to tell about. */
+export interface Reported {
+  readonly supervisor: Pick<SupervisorApi, "state" | "groups" | "process">;
+  readonly changes: Pick<ChangeFeed, "watch">;
+  readonly log: (level: LogLevel, text: string) => void;
+}
+
+export class ServiceReporter {
+  readonly #deps: ServiceReporterDeps;
+  #current: Reported | null = null;
+  #unwatch: () => void = () => {};
+  readonly #states = new Map<ProcessKey, ProcessStateName>();
+  /** Groups came or went: everything is looked at again before the next status. */
+  #isStale = true;
+  /** Nothing is said of programs before they were told to start, nor while everything stops. */
+  #isUp = false;
+  #mood: ReturnType<SupervisorApi["state"]> = "RUNNING";
+  #isDeferred = false;
+  #lastStatus = "";
+  #toldAt = Number.NEGATIVE_INFINITY;
+  #hasComplained = false;
+  #endWatchdog: (() => void) | null = null;
+
+  constructor(deps: ServiceReporterDeps) {
+    this.#deps = deps;
+  }
+
+  /** A generation that is about to start its programs. */
+  attach(reported: Reported): void {
+    this.#current = reported;
+    this.#isStale = true;
+    this.#mood = "RUNNING";
+    this.#unwatch = reported.changes.watch((key) => this.#changed(key));
+  }
+
+  /** Every program was told to start, and the socket answers. */
+  up(): void {
+    if (this.#mood === "RUNNING") {
+      this.#isUp = true;
+      this.#tell(["READY=1", this.#status()]);
+      this.#complain(this.#deps.manager.reportUp());
+    }
+    const { manager, repeater } = this.#deps;
+    if (manager.watchdogMs === null || this.#endWatchdog !== null) return;
+    this.#endWatchdog = repeater.every(manager.watchdogMs / 2, () => {
+      this.#tell(["WATCHDOG=1"]);
+      this.#tellStatus();
+      return Promise.resolve();
+    });
+  }
+
+  /** All programs of a generation have stopped. */
+  ended(): void {
+    this.#lookAtMood();
+    this.#unwatch();
+    this.#current = null;
+  }
+
+  #changed(key: ProcessKey | null): void {
+    if (key === null) this.#isStale = true;
+    else this.#note(key);
+    this.#lookAtMood();
+    if (this.#isDeferred || !this.#isUp) return;
+    this.#isDeferred = true;
+    this.#deps.defer(() => {
+      this.#isDeferred = false;
+      // A program that is on its way says so when it has arrived; with none there would be nobody to wait for.
+      if (!this.#isChanging() || this.#deps.now() - this.#toldAt >= STATUS_MS) this.#tellStatus();
+    });
+  }
+
+  /** A shutdown may also take the place of a reload that is under way. */
+  #lookAtMood(): void {
+    const mood = this.#current?.supervisor.state() ?? "RUNNING";
+    if (mood === this.#mood || mood === "RUNNING") return;
+    this.#mood = mood;
+    this.#isUp = false;
+    const isReload = mood === "RESTARTING";
+    const what = isReload ? reloading(this.#deps.now()) : ["STOPPING=1"];
+    const why = isReload ? "starting over: programs are stopping" : "programs are stopping";
+    this.#tell([...what, extendTimeout(this.#longestStopMs()), status(why)]);
+  }
+
+  #longestStopMs(): number {
+    const groups = this.#current?.supervisor.groups() ?? [];
+    const seconds = longestStopSeconds(
+      groups.map(({ config, processes }) => ({
+        priority: config.priority,
+        stopWaitSecs: processes.map((process) => process.config.stopWaitSecs),
+      })),
+    );
+    return seconds * 1000 + STOP_MARGIN_MS;
+  }
+
+  #note(key: ProcessKey): void {
+    const { group, process } = parseNamespec(key);
+    const view = this.#current?.supervisor.process(group, process ?? "") ?? null;
+    if (view === null) this.#states.delete(key);
+    else this.#states.set(key, view.state);
+  }
+
+  #isChanging(): boolean {
+    for (const state of this.#states.values()) {
+      const kind = countedAs(state);
+      if (kind === "starting" || kind === "stopping") return true;
+    }
+    return false;
+  }
+
+  #tellStatus(): void {
+    if (!this.#isUp) return;
+    const text = this.#status();
+    if (text !== this.#lastStatus) this.#tell([text]);
+  }
+
+  #status(): string {
+    if (this.#isStale) this.#lookAtAll();
+    const counts = { running: 0, starting: 0, stopping: 0, failed: [] as string[] };
+    for (const [key, state] of this.#states) {
+      const kind = countedAs(state);
+      if (kind === "failed") counts.failed.push(nameOf(key));
+      else if (kind !== null) counts[kind] += 1;
+    }
+    return status(statusText(counts));
+  }
+
+  #lookAtAll(): void {
+    this.#isStale = false;
+    this.#states.clear();
+    for (const { processes } of this.#current?.supervisor.groups() ?? []) {
+      for (const { key, state } of processes) this.#states.set(key, state);
+    }
+  }
+
+  #tell(assignments: readonly string[]): void {
+    const text = assignments.findLast((each) => each.startsWith("STATUS="));
+    if (text !== undefined) {
+      this.#lastStatus = text;
+      this.#toldAt = this.#deps.now();
+    }
+    this.#complain(this.#deps.manager.notify(assignments));
+  }
+
+  /** Once: whoever has set it up wrongly will not mend it while we run. */
+  #complain(why: string | null): void {
+    if (why === null || this.#hasComplained) return;
+    this.#hasComplained = true;
+    this.#current?.log("WARN", `the service manager cannot be told how the daemon is: ${why}`);
+  }
+}
+
+function nameOf(key: ProcessKey): string {
+  const { group, process } = parseNamespec(key);
+  return displayName(group, process ?? "");
+}
