@@ -1,0 +1,36 @@
+// OpenRC: a service script, in the default runlevel by the link that rc-update would make, so that an image is set up in
+// the same way.
+
+import type { ServiceDescription, ServiceFiles, Templates } from "../service.ts";
+import { shellWord } from "./escape.ts";
+import { daemonWords, errorFile, scriptText } from "./words.ts";
+
+/** The service in OpenRC's words. */
+export function openrcService(service: ServiceDescription, templates: Templates): ServiceFiles {
+  const { name } = service;
+  const path = `/etc/init.d/${name}`;
+  const [, ...words] = daemonWords(service, true);
+  // The shell reads it a second time when the service starts.
+  const args = `${words.map(shellWord).join(" ")} $DAEMON_OPTS`;
+  const start = ["rc-service", name, "start"];
+  const stop = ["rc-service", name, "stop"];
+  return {
+    directories: ["/etc/init.d", "/etc/runlevels", "/etc/runlevels/default"],
+    files: [
+      {
+        path,
+        text: scriptText(service, templates, "openrc.mustache", { arguments: args }),
+        mode: 0o755,
+        what: "OpenRC service",
+      },
+    ],
+    links: [{ path: `/etc/runlevels/default/${name}`, target: path }],
+    enable: [],
+    start: { argv: start, undo: stop, what: `start ${name}`, mayFail: false },
+    stop: { argv: stop, undo: start, what: `stop ${name}`, mayFail: false },
+    forget: [],
+    isRunning: { argv: ["rc-service", name, "status"] },
+    isEnabled: null,
+    showTrouble: ["tail", "-n", "20", errorFile(service)],
+  };
+}

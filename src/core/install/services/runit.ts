@@ -1,0 +1,52 @@
+// runit: a service directory, and a link to it where runsvdir looks.
+
+import type { ServiceDescription, ServiceFiles, Templates } from "../service.ts";
+import { errorFile, scriptText } from "./words.ts";
+
+/** runsvdir looks for new links every five seconds, so a service that is new cannot be told anything at once. */
+const START = `for second in 1 2 3 4 5 6 7 8 9 10; do
+  sv up "$0" >/dev/null 2>&1 && exit
+  sleep 1
+done
+exec sv up "$0"`;
+
+/** sv itself answers 0 for a service that is down on purpose. */
+const IS_RUNNING = 'case $(sv status "$0" 2>&1) in run:*) exit 0 ;; esac; exit 1';
+
+/** The service in runit's words. */
+export function runitService(service: ServiceDescription, templates: Templates): ServiceFiles {
+  const { name, stopTimeoutSeconds, facts } = service;
+  const directory = `/etc/sv/${name}`;
+  const places = facts.scanDirectories.map((scanned) => `${scanned}/${name}`);
+  const start = ["/bin/sh", "-c", START, directory];
+  const stop = ["sv", "-w", String(stopTimeoutSeconds), "force-stop", directory];
+  return {
+    directories: ["/etc/sv", directory],
+    files: [
+      {
+        path: `${directory}/run`,
+        text: scriptText(service, templates, "runit.run.mustache"),
+        mode: 0o755,
+        what: "runit service",
+      },
+      {
+        path: `${directory}/finish`,
+        text: scriptText(service, templates, "runit.finish.mustache", { directory }),
+        mode: 0o755,
+        what: "what follows its end",
+      },
+    ],
+    links: [
+      // What runsv keeps is for as long as the machine runs: /etc may be read-only, and nothing is left there.
+      { path: `${directory}/supervise`, target: `/run/runit-${name}` },
+      ...places.map((path) => ({ path, target: directory })),
+    ],
+    enable: [],
+    start: { argv: start, undo: stop, what: `start ${name}`, mayFail: false },
+    stop: { argv: stop, undo: start, what: `stop ${name}`, mayFail: false },
+    forget: [],
+    isRunning: { argv: ["/bin/sh", "-c", IS_RUNNING, directory] },
+    isEnabled: null,
+    showTrouble: ["tail", "-n", "20", errorFile(service)],
+  };
+}

@@ -1,0 +1,75 @@
+// What the files of more than one init system are made of.
+
+import { renderText, Written } from "../../base/template.ts";
+import type { ServiceDescription, Templates } from "../service.ts";
+import { isWritable, shellWord } from "./escape.ts";
+
+/** What systemd gives as hard limit by default: more would be lowered where the kernel allows no more. */
+const USUAL_HARD_LIMIT = 524_288;
+
+/** The hard limit of open files that goes with the soft one. */
+export function hardFileLimit({ openFiles }: ServiceDescription): number {
+  return Math.max(openFiles, USUAL_HARD_LIMIT);
+}
+
+/** The daemon's command line: in the foreground, whoever starts it. */
+export function daemonWords({ executable, config }: ServiceDescription, silent: boolean): string[] {
+  return [executable, "daemon", "-n", ...(silent ? ["-s"] : []), "-c", config];
+}
+
+/** Applies what changed in the configuration, and leaves the rest alone. */
+export function updateWords({ executable, config }: ServiceDescription): string[] {
+  return [executable, "update", "-c", config];
+}
+
+/** Words as one shell command. */
+export function shellCommand(words: readonly string[]): Written {
+  return new Written(words.map(shellWord).join(" "));
+}
+
+/** Where init systems without a journal keep what the daemon wrote on stderr: why it did not start. */
+export function errorFile({ name, layout }: ServiceDescription): string {
+  return `${layout.runDirectory}/${name}.err`;
+}
+
+/** A shell script of the service from its template, as text. */
+export function scriptText(
+  service: ServiceDescription,
+  templates: Templates,
+  template: string,
+  more: object = {},
+): string {
+  const { layout, scope } = service;
+  const view = {
+    name: service.name,
+    executable: service.executable,
+    config: service.config,
+    group: scope === "system" ? service.group : null,
+    runDirectory: layout.runDirectory,
+    runMode: scope === "system" ? "0755" : "0700",
+    logDirectory: layout.logDirectory,
+    logMode: scope === "system" ? "0750" : "0700",
+    environmentFile: layout.environmentFile,
+    errorFile: errorFile(service),
+    stopTimeoutSeconds: service.stopTimeoutSeconds,
+    waitOnline: service.waitOnline,
+    daemon: shellCommand(daemonWords(service, true)),
+    update: shellCommand(updateWords(service)),
+    ...more,
+  };
+  const partials = { places: templates("places.sh.mustache"), oom: templates("oom.sh.mustache") };
+  return renderText(templates(template), view, shellWord, partials);
+}
+
+/** Why a service cannot be written into files; null when it can. */
+export function whyUnwritable(service: ServiceDescription): string | null {
+  const { layout, facts } = service;
+  const texts = [service.executable, service.config, service.group, facts.user.home];
+  for (const text of [...texts, ...facts.scanDirectories, ...Object.values(layout)]) {
+    if (text === null || isWritable(text)) continue;
+    return `${JSON.stringify(text)} is empty or holds control characters, which no init script can hold`;
+  }
+  return /^[A-Za-z0-9][A-Za-z0-9_-]*$/.test(service.name)
+    ? null
+    : `the name ${JSON.stringify(service.name)} is more than letters, digits, "-" and "_"`;
+}
