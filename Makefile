@@ -11,6 +11,11 @@ SOURCES = $(shell find src test -name '*.ts' 2>/dev/null)
 COMPARISONS := $(CURDIR)/build/comparisons.jsonl
 export TSV_COMPARISONS = $(COMPARISONS)
 
+# node-pty's native half, for programs that run on a terminal (tty=true). It is C++: where there is no compiler for that,
+# tsv is built without it and says so, here and when it is asked for a terminal.
+CXX_FOUND := $(firstword $(foreach each,$(firstword $(CXX)) c++ clang++,$(shell command -v $(each) 2>/dev/null)))
+PTY_ADDON := $(if $(CXX_FOUND),build/pty.node)
+
 # Node's own variables would reach the tools, and through them the measurements.
 unexport NODE_OPTIONS
 
@@ -100,10 +105,7 @@ build/posix.node: $(ADDON_SOURCES) $(wildcard src/host/posix/*.h) node_modules/.
 	  -Inode_modules/node-api-headers/include $(ADDON_LDFLAGS) -o $@.new $(ADDON_SOURCES)
 	@mv $@.new $@
 
-# node-pty's native half, for programs that run on a terminal (tty=true). It is C++: where there is no compiler for that,
-# tsv is built without it and says so, here and when it is asked for a terminal.
-CXX_FOUND := $(firstword $(foreach each,$(firstword $(CXX)) c++ clang++,$(shell command -v $(each) 2>/dev/null)))
-PTY_ADDON := $(if $(CXX_FOUND),build/pty.node)
+# node-pty's native half; see PTY_ADDON above.
 PTY_COMPAT := $(if $(filter Linux,$(shell uname -s)),packaging/standalone/pty-compat.c)
 build/pty.node: $(PTY_COMPAT) node_modules/.stamp
 	@mkdir -p build
