@@ -30,6 +30,9 @@ const VERBS = [
   "update",
 ];
 
+/** Verbs with a face of their own, which also explains their options. */
+const INSTALLERS = ["install", "uninstall"];
+
 async function main(): Promise<number> {
   const args = process.argv.slice(2);
   const called = basename(process.argv0);
@@ -49,6 +52,8 @@ async function main(): Promise<number> {
 
 async function tsv(args: readonly string[]): Promise<number> {
   const [verb = "help", ...rest] = args;
+  const [topic = ""] = rest;
+  if (verb === "help" && INSTALLERS.includes(topic)) return await tsv([topic, "--help"]);
   if (VERBS.includes(verb)) return await (await import("./ctl/main.ts")).runVerb(verb, rest);
   switch (verb) {
     case "daemon":
@@ -57,6 +62,10 @@ async function tsv(args: readonly string[]): Promise<number> {
       return await supervisorctl(rest, "tsv ctl");
     case "pidproxy":
       return await pidproxy(rest, "tsv pidproxy");
+    case "install":
+      return await (await import("./install/main.ts")).runInstall(rest);
+    case "uninstall":
+      return await (await import("./install/main.ts")).runUninstall(rest);
     case "version":
     case "--version":
     case "-v":

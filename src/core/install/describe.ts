@@ -1,6 +1,6 @@
 // What is there and what will be, in a few words for people.
 
-import type { FoundFile, Mode, Owner } from "./steps.ts";
+import type { FoundFile, Mode, Owner, Step, Undo } from "./steps.ts";
 import type { InstallWorld } from "./world.ts";
 
 /** `root:tsv 0750`. */
@@ -26,4 +26,45 @@ export function describeFound(found: FoundFile, world: InstallWorld): string {
 
 function octal(mode: Mode): string {
   return `0${mode.toString(8).padStart(3, "0")}`;
+}
+
+/** What a step is about: a path, a group, a command. */
+export function describeSubject(step: Step): string {
+  switch (step.kind) {
+    case "group":
+    case "remove-group":
+      return `group ${step.name}`;
+    case "command":
+    case "on-undo":
+      // What a shell is given has many lines; its last words say which service it is about.
+      return step.argv.map((word) => (word.includes("\n") ? "..." : word)).join(" ");
+    case "answer":
+      return step.server;
+    default:
+      return step.path;
+  }
+}
+
+/** A way back, while it is gone. */
+export function describeUndo(undo: Undo): string {
+  switch (undo.kind) {
+    case "remove-group":
+      return `group ${undo.name}: removed`;
+    case "add-group":
+      return `group ${undo.name}: added again`;
+    case "remove-file":
+    case "remove-link":
+    case "remove-directory":
+    case "remove-appeared":
+      return `${undo.path}: removed`;
+    case "restore-file":
+    case "restore-link":
+    case "restore-directory":
+    case "move-back":
+      return `${undo.path}: put back`;
+    case "restore-access":
+      return `${undo.path}: owner and mode as before`;
+    case "run":
+      return `${undo.argv.join(" ")}: undoes "${undo.what}"`;
+  }
 }

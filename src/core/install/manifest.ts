@@ -38,6 +38,8 @@ export interface Manifest {
   readonly server: string | null;
   readonly executable: string;
   readonly group: string;
+  /** Before tsv came, the user's services ran without the user being logged in; null for the system's. */
+  readonly lingered: boolean | null;
   /** In the order they were made; they are removed in the opposite one. */
   readonly entries: readonly ManifestEntry[];
   /** Commands that give the host back to the Supervisor that was taken over from; empty otherwise. */
@@ -62,8 +64,20 @@ export function readManifest(text: string, path: string): Result<Manifest, strin
   if (!isRecord(value) || value["format"] !== FORMAT || !isManifest(value)) {
     return err(`${path} is not the record of an installation that this version of tsv can read`);
   }
-  const { name, scope, init, config, server, executable, group, entries, giveBack } = value;
-  return ok({ name, scope, init, config, server, executable, group, entries, giveBack });
+  const { name, scope, init, config, server, executable, group } = value;
+  const { lingered, entries, giveBack } = value;
+  return ok({
+    name,
+    scope,
+    init,
+    config,
+    server,
+    executable,
+    group,
+    lingered,
+    entries,
+    giveBack,
+  });
 }
 
 /** What an entry is about: entries with the same id are about the same thing. */
@@ -90,7 +104,8 @@ function isPath(value: unknown): value is string {
 }
 
 function isManifest(value: Record<string, unknown>): value is Record<string, unknown> & Manifest {
-  const { name, scope, init, config, server, executable, group, entries, giveBack } = value;
+  const { name, scope, init, config, server, executable, group } = value;
+  const { lingered, entries, giveBack } = value;
   return (
     typeof name === "string" &&
     (scope === "system" || scope === "user") &&
@@ -99,6 +114,7 @@ function isManifest(value: Record<string, unknown>): value is Record<string, unk
     (server === null || typeof server === "string") &&
     isPath(executable) &&
     typeof group === "string" &&
+    (lingered === null || typeof lingered === "boolean") &&
     Array.isArray(entries) &&
     entries.every(isEntry) &&
     Array.isArray(giveBack) &&

@@ -78,7 +78,8 @@ function planPlaces(planner: Planner, input: PlanInput): void {
   const isSystem = request.scope === "system";
   const owner = ownerOf(input);
   const shared: Owner = isSystem ? { user: "root", group: request.group } : self;
-  planner.directory(layout.stateDirectory, 0o700, owner);
+  // Anybody may see what is installed: nothing in there is secret, save for what is kept of others' files.
+  planner.directory(layout.stateDirectory, isSystem ? 0o755 : 0o700, owner);
   if (isSystem) planner.group(request.group);
   planner.directory(directoryOf(executable.path), 0o755, owner);
   planner.copy(executable.from, executable.path, executable.sha256);
@@ -193,9 +194,15 @@ function manifestOf(input: PlanInput, planner: Planner): Manifest {
     server: config.server,
     executable: executable.path,
     group: request.group,
+    lingered: lingeredOf(input),
     entries: planner.record(),
     giveBack: takeOver?.giveBack ?? previous?.giveBack ?? [],
   };
+}
+
+function lingeredOf({ request, service, previous }: PlanInput): boolean | null {
+  if (request.scope === "system") return null;
+  return service?.description.facts.lingered ?? previous?.lingered ?? null;
 }
 
 /** The record is the last file: it stands for an installation that is whole. */
@@ -206,6 +213,6 @@ function planManifest(planner: Planner, input: PlanInput, manifest: Manifest): v
   if (found.kind === "file" && found.sha256 === world.hash(text)) return;
   const owner = ownerOf(input);
   const what = "record of this installation";
-  const step: Step = { kind: "file", path: layout.manifest, text, mode: 0o600, owner, what };
+  const step: Step = { kind: "file", path: layout.manifest, text, mode: 0o644, owner, what };
   planner.add(step, { now: found.kind === "missing" ? "missing" : "an older one", will: what });
 }

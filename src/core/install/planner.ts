@@ -145,12 +145,12 @@ export class Planner {
     const found = this.#world.look(path);
     const known = this.#fileEntries(path);
     const before = known[0] ?? null;
-    if (found.kind === "directory" || found.kind === "other") {
-      this.obstacles.push(`${path} has to be a file, and is ${this.#describe(found)}`);
-      return;
-    }
     if (isTheirs && found.kind !== "missing") {
       if (before !== null) this.#entries.push(before);
+      return;
+    }
+    if (found.kind === "directory" || found.kind === "other") {
+      this.obstacles.push(`${path} has to be a file, and is ${this.#describe(found)}`);
       return;
     }
     const isSame = found.kind === "file" && found.sha256 === sha256;

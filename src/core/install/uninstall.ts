@@ -50,7 +50,12 @@ class Removal {
     this.#shared = shared;
     const isOurs = (path: string): boolean =>
       input.manifest.entries.some((entry) => entry.kind === "directory" && entry.path === path);
-    this.#trees = new Set(input.request.purge ? input.purged.filter(isOurs) : []);
+    const purged = input.request.purge ? input.purged : [];
+    this.#trees = new Set(purged.filter(isOurs));
+    for (const path of purged) {
+      if (isOurs(path) || input.world.look(path).kind === "missing") continue;
+      this.#remarks.push(`${path} stays: it was there before tsv install`);
+    }
   }
 
   plan(): Plan {

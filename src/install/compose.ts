@@ -1,0 +1,200 @@
+// Puts together what an installation is planned from: the request, the site, the configuration, the Supervisor that may
+// be there, the service in its init system's words.
+
+import { err, ok, type Result } from "../core/base/result.ts";
+import { defaultConfig, defaultEnvironment } from "../core/install/default-files.ts";
+import { lastingExecutable } from "../core/install/executable.ts";
+import type { DetectedInit, InitSystem } from "../core/install/init-system.ts";
+import type { Manifest } from "../core/install/manifest.ts";
+import type { PlanInput, ServicePlan } from "../core/install/plan.ts";
+import type { InstallRequest } from "../core/install/request.ts";
+import type { ServiceDescription } from "../core/install/service.ts";
+import { hasUserServices, serviceFiles } from "../core/install/services/services.ts";
+import { whyUnwritable } from "../core/install/services/words.ts";
+import { type FoundSupervisor, findSupervisor, planTakeOver } from "../core/install/take-over.ts";
+import { createAssets } from "../host/assets.ts";
+import { answersNow } from "../host/install/answer.ts";
+import { hashFile } from "../host/install/safe-files.ts";
+import { serviceFacts } from "../host/install/service-facts.ts";
+import { gatherSupervisor } from "../host/install/supervisor-facts.ts";
+import { type DaemonNeeds, readNeeds } from "./needs.ts";
+import { standingInTheWay, withoutInit } from "./refusals.ts";
+import { initOf, type Site } from "./site.ts";
+
+/** What a plan is made from, and what explains it. */
+export interface Composition {
+  readonly input: PlanInput;
+  readonly detected: DetectedInit | null;
+  /** The Supervisor that is here and stays. */
+  readonly bystander: FoundSupervisor | null;
+  readonly remarks: readonly string[];
+}
+
+/** @param running the executable that runs now. The error is for people, whole. */
+export async function compose(
+  request: InstallRequest,
+  site: Site,
+  running: string,
+): Promise<Result<Composition, string>> {
+  const detected = request.boot ? chooseInit(request, site, running) : ok(null);
+  if (!detected.ok) return detected;
+  const init = detected.value?.init ?? null;
+  const isLive = request.root === "/" && request.scope === "system";
+  const supervisor = isLive && init !== null ? findSupervisor(gatherSupervisor(init)) : null;
+  const config = chooseConfig(request, site, supervisor);
+  if (!config.ok) return config;
+  const needs = readNeeds(request, site, config.value);
+  if (!needs.ok) return needs;
+  const executable = chooseExecutable(request, site, running);
+  const service =
+    init === null
+      ? ok(null)
+      : describeService(init, { request, site, needs: needs.value, executable: executable.path });
+  if (!service.ok) return service;
+  const answers = isLive || request.scope === "user" ? await doesAnswer(needs.value) : false;
+  const takeOver = takeOverOf(request, init, supervisor);
+  if (!takeOver.ok) return takeOver;
+  if (service.value !== null && !request.takeOver && request.root === "/") {
+    const isOurs = site.world.ask(service.value.files.isRunning.argv);
+    const way = { request, needs: needs.value, supervisor, answers: answers && !isOurs };
+    const problem = standingInTheWay(way);
+    if (problem !== null) return err(problem);
+  }
+  return ok({
+    input: {
+      request,
+      layout: site.layout,
+      world: site.world,
+      self: site.self,
+      executable,
+      service: service.value,
+      config: { path: config.value, server: needs.value.server, answers },
+      defaults: {
+        config: needs.value.isOurs ? defaultsOf(request, site) : null,
+        environment: init === null ? null : defaultEnvironment(request.name),
+      },
+      takeOver: takeOver.value,
+      previous: site.previous,
+      others: site.others,
+    },
+    detected: detected.value,
+    bystander: request.takeOver ? null : supervisor,
+    remarks: needs.value.remarks,
+  });
+}
+
+function chooseInit(
+  { init, root, scope }: InstallRequest,
+  site: Site,
+  running: string,
+): Result<DetectedInit | null, string> {
+  const found = init === null ? initOf(site, root) : ok({ init, because: "--init says so" });
+  if (!found.ok) {
+    return err(
+      root === "/" ? withoutInit(found.error, running) : `${root}: ${found.error}; use --init`,
+    );
+  }
+  if (scope === "user" && !hasUserServices(found.value.init)) {
+    return err(
+      `${found.value.init} runs no services of single users: use it without --user, or start tsv from your crontab:\n` +
+        `  @reboot ${running} daemon -c ${site.layout.config}`,
+    );
+  }
+  return found;
+}
+
+/** What was asked for; else what an earlier installation runs; else Supervisor's, or our own. */
+function chooseConfig(
+  request: InstallRequest,
+  { layout, previous, world }: Site,
+  supervisor: FoundSupervisor | null,
+): Result<string, string> {
+  if (request.takeOver && previous === null) {
+    if (supervisor === null) {
+      return err(
+        "there is no Supervisor here to take over from: no service supervisor or supervisord, and none runs",
+      );
+    }
+    return supervisor.config === null
+      ? err("the configuration of the Supervisor that runs here cannot be found; use --config FILE")
+      : ok(supervisor.config);
+  }
+  const config = request.config ?? previous?.config ?? layout.config;
+  if (request.config !== null && world.look(config).kind === "missing") {
+    return err(`there is no configuration ${config}`);
+  }
+  return ok(config);
+}
+
+/** The text of our own configuration, for when it is missing. */
+function defaultsOf({ name, group, scope }: InstallRequest, { layout }: Site): string {
+  return defaultConfig(layout, { name, group, scope });
+}
+
+function chooseExecutable(
+  request: InstallRequest,
+  { layout }: Site,
+  running: string,
+): PlanInput["executable"] {
+  const home = request.scope === "user" ? (process.env["HOME"] ?? null) : null;
+  const isImage = request.root !== "/";
+  const path = isImage ? layout.executable : lastingExecutable(running, layout.executable, home);
+  return { from: running, path, sha256: hashFile(running) };
+}
+
+async function doesAnswer({ server }: DaemonNeeds): Promise<boolean> {
+  return server !== null && (await answersNow(server));
+}
+
+function takeOverOf(
+  { takeOver }: InstallRequest,
+  init: InitSystem | null,
+  supervisor: FoundSupervisor | null,
+): Result<PlanInput["takeOver"], string> {
+  // Nothing is left to take over: an earlier run has done it.
+  return takeOver && init !== null && supervisor !== null
+    ? planTakeOver(supervisor, init)
+    : ok(null);
+}
+
+interface Described {
+  readonly request: Pick<InstallRequest, "name" | "scope" | "group" | "root" | "waitOnline">;
+  readonly site: Site;
+  readonly needs: Pick<DaemonNeeds, "config" | "stopTimeoutSeconds" | "openFiles">;
+  readonly executable: string;
+}
+
+function describeService(init: InitSystem, described: Described): Result<ServicePlan, string> {
+  const { request, site, needs, executable } = described;
+  const { name, scope, group, root, waitOnline } = request;
+  const description: ServiceDescription = {
+    name,
+    scope,
+    executable,
+    config: needs.config,
+    layout: site.layout,
+    stopTimeoutSeconds: needs.stopTimeoutSeconds,
+    openFiles: needs.openFiles,
+    group,
+    waitOnline,
+    facts: serviceFacts(init, root, site.world, site.previous?.lingered ?? null),
+  };
+  const problem = whyUnwritable(description);
+  if (problem !== null) return err(problem);
+  const assets = createAssets();
+  const templates = (template: string): string => assets.read(`initscripts/${template}`);
+  return ok({ init, description, files: serviceFiles(init, description, templates) });
+}
+
+/** The service of an installation that is there, for its commands. */
+export function installedService(manifest: Manifest, site: Site, root: string): ServicePlan | null {
+  if (manifest.init === null) return null;
+  const { name, scope, group, config, executable } = manifest;
+  const service = describeService(manifest.init, {
+    request: { name, scope, group, root, waitOnline: false },
+    site,
+    needs: { config, stopTimeoutSeconds: 90, openFiles: 1024 },
+    executable,
+  });
+  return service.ok ? service.value : null;
+}

@@ -1,0 +1,32 @@
+// What somebody does after an installation: three lines.
+
+import type { PlanInput } from "../core/install/plan.ts";
+import { includePlace } from "./needs.ts";
+import type { Site } from "./site.ts";
+
+/** The end of a successful run. */
+export function nextSteps(input: PlanInput, site: Site): string {
+  const { request, config, service } = input;
+  if (request.root !== "/") return `\n${request.root} is set up. tsv starts when it boots.\n`;
+  const isUsual = request.name === "tsv" && config.path === site.layout.config;
+  const named = isUsual && request.scope === "system" ? "" : ` -c ${config.path}`;
+  const place = includePlace(site, config.path);
+  if (service === null) {
+    const again = `sudo ${input.executable.path} install --boot`;
+    return `
+tsv is set up, and not started.
+  start it at boot:   ${again}
+  or by hand:         ${input.executable.path} daemon -n -c ${config.path}
+`;
+  }
+  const answers = config.server === null ? "tsv runs." : `tsv answers on ${config.server}.`;
+  const member =
+    request.scope === "user" || config.path !== site.layout.config
+      ? ""
+      : `  use it without sudo:  sudo usermod -aG ${request.group} ${process.env["SUDO_USER"] ?? "NAME"}\n`;
+  return `
+${answers}
+  see what runs:        tsv status${named}
+  add a program:        put ${place}/NAME.conf there, then: tsv update${named}
+${member}`;
+}

@@ -1,0 +1,80 @@
+// `tsv uninstall`: what the record of the installation names goes, in one transaction.
+
+import { isBelow } from "../core/install/paths.ts";
+import { isShown, type Plan } from "../core/install/steps.ts";
+import { planUninstall } from "../core/install/uninstall.ts";
+import { createInstallWorld } from "../host/install/world.ts";
+import { applyPlan, askFor, EXIT, journalOf, putInOrder } from "./apply.ts";
+import { installedService } from "./compose.ts";
+import type { Call } from "./main.ts";
+import type { UninstallArguments } from "./options.ts";
+import { planTable, remarkLines } from "./present.ts";
+import { nobodyToAsk } from "./refusals.ts";
+import { lookAtSite, type Site } from "./site.ts";
+
+/** Removes an installation. @returns an exit status */
+export async function removeInstallation(args: UninstallArguments, call: Call): Promise<number> {
+  const { request, yes } = args;
+  const { terminal, running, words } = call;
+  const first = lookAtSite(request);
+  const { stateDirectory } = first.layout;
+  const journal = journalOf({ ...request, stateDirectory });
+  const applying = { root: request.root, journal, terminal, showTrouble: [] };
+  const failed = await putInOrder(applying);
+  if (failed !== null) return failed;
+  const site = lookAtSite(request);
+  if (site.problem !== null) {
+    terminal.writeError(`Error: ${site.problem}\n`);
+    return EXIT.FAILED;
+  }
+  const plan = planRemoval(args, site);
+  if (plan === null) {
+    terminal.write(`Nothing to do: no installation ${request.name} is recorded here.\n`);
+    return EXIT.OK;
+  }
+  terminal.write(`\n${planTable(plan)}\n\n${remarkLines(plan.remarks)}`);
+  const consent = { yes, force: request.force, instead: nobodyToAsk(running, words) };
+  const agreed = await askFor(plan, consent, terminal);
+  if (!agreed.ok) return agreed.error;
+  const status = await applyPlan(plan, {
+    ...applying,
+    journal: journalOf({ ...request, stateDirectory }),
+  });
+  if (status === EXIT.OK) tellWhatStays(plan, request.root, call);
+  return status;
+}
+
+/** @returns null when nothing is installed */
+function planRemoval({ request }: UninstallArguments, site: Site): Plan | null {
+  const { previous, layout, world, others } = site;
+  if (previous === null) return null;
+  const isLive = request.root === "/";
+  const service = isLive ? installedService(previous, site, request.root) : null;
+  return planUninstall({
+    request,
+    manifest: previous,
+    manifestPath: layout.manifest,
+    world,
+    service: service?.files ?? null,
+    purged: [layout.configDirectory, layout.logDirectory, layout.stateDirectory],
+    leftEmpty: [layout.runDirectory],
+    others,
+  });
+}
+
+/** Directories that hold something of somebody's. */
+function tellWhatStays({ steps }: Plan, root: string, { terminal }: Call): void {
+  const world = createInstallWorld(root);
+  const stay = steps
+    .filter(isShown)
+    .flatMap(({ step }) =>
+      step.kind === "remove-empty" && world.look(step.path).kind === "directory" ? [step.path] : [],
+    )
+    .filter((path, _, all) => !all.some((other) => other !== path && isBelow(path, [other])));
+  terminal.write("tsv is uninstalled.\n");
+  for (const path of stay) {
+    terminal.write(
+      `note: ${path} stays: it holds files that tsv did not make (--purge removes them)\n`,
+    );
+  }
+}

@@ -1,0 +1,80 @@
+// The host or image that an installation is about: what runs it, where things lie, what is installed already.
+
+import { userInfo } from "node:os";
+import type { Result } from "../core/base/result.ts";
+import { detectImageInit } from "../core/install/image-init.ts";
+import { type DetectedInit, detectInit, type InitEvidence } from "../core/install/init-system.ts";
+import { type Layout, layoutFor } from "../core/install/layout.ts";
+import { type Manifest, readManifest } from "../core/install/manifest.ts";
+import type { Owner } from "../core/install/steps.ts";
+import type { InstallWorld } from "../core/install/world.ts";
+import { createInstallWorld, gatherEvidence, otherManifests } from "../host/install/world.ts";
+
+/** Which installation it is about. */
+export interface SiteRequest {
+  readonly name: string;
+  readonly scope: "system" | "user";
+  readonly root: string;
+}
+
+export interface Site {
+  readonly world: InstallWorld;
+  readonly layout: Layout;
+  readonly evidence: InitEvidence;
+  /** Who owns files of a user's own installation. */
+  readonly self: Owner;
+  readonly previous: Manifest | null;
+  readonly others: readonly Manifest[];
+  /** A record that cannot be read; then nothing may be done. */
+  readonly problem: string | null;
+}
+
+/** Looks at the site. */
+export function lookAtSite({ name, scope, root }: SiteRequest): Site {
+  const world = createInstallWorld(root);
+  const exists = (path: string): boolean => world.look(path).kind !== "missing";
+  const layout = layoutFor({
+    platform: process.platform === "darwin" && root === "/" ? "darwin" : "linux",
+    scope,
+    name,
+    home: process.env["HOME"] ?? userInfo().homedir,
+    runtimeDirectory: process.env["XDG_RUNTIME_DIR"] ?? null,
+    hasSysconfig: exists("/etc/sysconfig") && !exists("/etc/default"),
+  });
+  const previous = manifestAt(layout.manifest, world);
+  const others = Array.from(otherManifests(root, layout.manifest)).flatMap(([path, text]) => {
+    const other = readManifest(text, path);
+    return other.ok && other.value.scope === scope ? [other.value] : [];
+  });
+  const { uid, gid } = userInfo();
+  const [user = "", group = ""] = world.ownerName(uid, gid).split(":");
+  return {
+    world,
+    layout,
+    evidence: gatherEvidence(),
+    self: { user, group },
+    previous: previous?.ok === true ? previous.value : null,
+    others,
+    problem: previous?.ok === false ? previous.error : null,
+  };
+}
+
+function manifestAt(path: string, world: InstallWorld): Result<Manifest, string> | null {
+  const found = world.look(path);
+  if (found.kind === "missing") return null;
+  const text = found.kind === "file" ? world.read(path) : null;
+  return text === null
+    ? { ok: false, error: `${path} cannot be read: it should be the record of an installation` }
+    : readManifest(text, path);
+}
+
+/** What boots the site. */
+export function initOf({ world, evidence }: Site, root: string): Result<DetectedInit, string> {
+  if (root === "/") return detectInit(evidence);
+  const systemd = ["/usr/lib/systemd/systemd", "/lib/systemd/systemd"];
+  return detectImageInit({
+    init: world.look("/sbin/init"),
+    hasSystemd: systemd.some((path) => world.look(path).kind !== "missing"),
+    inittab: world.read("/etc/inittab"),
+  });
+}
