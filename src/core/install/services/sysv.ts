@@ -16,6 +16,14 @@ const STOP_AT = "15";
 
 const IS_ENABLED = 'set -- /etc/rc[2-5].d/S[0-9][0-9]"$0"; [ -e "$1" ]';
 
+/** Registering moves other scripts to later numbers, and removing does not move them back. Not every host has it. */
+const RENUMBER: ServiceCommand = {
+  argv: ["insserv"],
+  undo: null,
+  what: "number the other scripts as before",
+  mayFail: true,
+};
+
 /** The service in SysV init's words. */
 export function sysvService(service: ServiceDescription, templates: Templates): ServiceFiles {
   const { name, facts } = service;
@@ -37,7 +45,7 @@ export function sysvService(service: ServiceDescription, templates: Templates): 
     enable: facts.isImage ? [] : registering(name, facts.registration),
     start: { argv: start, undo: stop, what: `start ${name}`, mayFail: false },
     stop: { argv: stop, undo: start, what: `stop ${name}`, mayFail: false },
-    forget: [],
+    forget: facts.registration === "update-rc.d" && !facts.isImage ? [RENUMBER] : [],
     isRunning: { argv: [path, "status"] },
     isEnabled: { argv: ["/bin/sh", "-c", IS_ENABLED, name] },
     showTrouble: ["tail", "-n", "20", errorFile(service)],

@@ -69,6 +69,10 @@ export function whyUnwritable(service: ServiceDescription): string | null {
     if (text === null || isWritable(text)) continue;
     return `${JSON.stringify(text)} is empty or holds control characters, which no init script can hold`;
   }
+  // systemd takes no such program, however it is quoted.
+  if (/["'\\]/.test(service.executable)) {
+    return `${JSON.stringify(service.executable)} holds quotes or backslashes, which not every init system can run`;
+  }
   return /^[A-Za-z0-9][A-Za-z0-9_-]*$/.test(service.name)
     ? null
     : `the name ${JSON.stringify(service.name)} is more than letters, digits, "-" and "_"`;

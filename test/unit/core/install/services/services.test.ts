@@ -12,7 +12,7 @@ import { whyUnwritable } from "../../../../../src/core/install/services/words.ts
 import { asText, type SampleOptions, sampleService, templates } from "./samples.ts";
 
 const ODD = {
-  executable: '/opt/my $tools/100%/it\'s "tsv"',
+  executable: "/opt/my $tools/100%/tsv",
   config: "/srv/a b/100%/$HOME/c\\d.conf",
 };
 
@@ -100,6 +100,7 @@ void test("what no init script can hold is named before anything is written", ()
   assert.equal(whyUnwritable(sampleService(ODD)), null);
   assert.match(whyUnwritable(sampleService({ config: "/etc/a\nExecStart=/x" })) ?? "", /control/);
   assert.match(whyUnwritable(sampleService({ executable: "" })) ?? "", /empty/);
+  assert.match(whyUnwritable(sampleService({ executable: "/it's" })) ?? "", /quotes/);
   assert.match(whyUnwritable(sampleService({ name: "a b" })) ?? "", /name "a b"/);
   assert.match(whyUnwritable(sampleService({ name: "../x" })) ?? "", /name/);
 });

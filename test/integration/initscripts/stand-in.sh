@@ -1,0 +1,32 @@
+#!/bin/sh
+# Stands in for tsv in tests of init scripts: writes down how it was called, and does what the file `mode` says.
+here=$(dirname "$0")
+echo "$*" >>"$here/calls"
+case $1 in
+update | check) exit 0 ;;
+esac
+read -r mode <"$here/mode"
+case $mode in
+refuse)
+  echo "Error: no such section" >&2
+  exit 2
+  ;;
+fail) exit 1 ;;
+esac
+echo $$ >>"$here/pids"
+echo "$GREETING" >>"$here/greetings"
+ended() {
+  [ "$mode" = slow ] && sleep 1
+  [ "$mode" = deaf ] || {
+    echo $$ >>"$here/ended"
+    exit 0
+  }
+}
+trap ended TERM
+if [ -n "$TSV_NOTIFY_FD" ]; then
+  eval "echo >&$TSV_NOTIFY_FD; exec $TSV_NOTIFY_FD>&-"
+fi
+while :; do
+  sleep 20 &
+  wait $!
+done

@@ -1,0 +1,95 @@
+// Units as systemd reads them. It exits 0 on keys it does not know, so what counts is that it has nothing to say.
+
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { type TestContext, test } from "node:test";
+import { serviceFiles } from "../../../src/core/install/services/services.ts";
+import {
+  type SampleOptions,
+  sampleService,
+  templates,
+} from "../../unit/core/install/services/samples.ts";
+
+const ANALYZE = "/usr/bin/systemd-analyze";
+const skip = existsSync(ANALYZE) ? false : "systemd-analyze is not installed";
+
+function place(t: TestContext): string {
+  const directory = mkdtempSync("/tmp/tsv-unit-");
+  t.after(() => rmSync(directory, { recursive: true, force: true }));
+  return directory;
+}
+
+function verify(unit: string, scope: "system" | "user"): { status: number | null; said: string } {
+  const args = [...(scope === "user" ? ["--user"] : []), "verify", "--man=no", unit];
+  const home = dirname(unit);
+  const env = { PATH: "/usr/sbin:/usr/bin:/sbin:/bin", XDG_RUNTIME_DIR: home, HOME: home };
+  const { status, stdout, stderr } = spawnSync(ANALYZE, args, { encoding: "utf8", env });
+  return { status, said: stdout + stderr };
+}
+
+function writeUnit(directory: string, options: SampleOptions): string {
+  const executable = join(directory, options.executable ?? "tsv");
+  mkdirSync(dirname(executable), { recursive: true });
+  writeFileSync(executable, "#!/bin/sh\n");
+  chmodSync(executable, 0o755);
+  const { files } = serviceFiles("systemd", sampleService({ ...options, executable }), templates);
+  const unit = files.find(({ path }) => path.endsWith(".service"));
+  const path = join(directory, unit?.path.split("/").at(-1) ?? "none");
+  writeFileSync(path, unit?.text ?? "");
+  return path;
+}
+
+const CASES: Readonly<Record<string, SampleOptions>> = {
+  "of the system": {},
+  "of a user": { scope: "user" },
+  "of another name, waiting for the network": { name: "web-2", waitOnline: true },
+  "with odd paths": {
+    executable: "a b/100%/$tsv",
+    config: "/srv/a b/100%/$HOME/c\\d.conf",
+    layout: { environmentFile: "/etc/de fault/100%" },
+  },
+};
+
+for (const [name, options] of Object.entries(CASES)) {
+  void test(`systemd has nothing to say of a unit ${name}`, { skip }, (t) => {
+    const unit = writeUnit(place(t), options);
+    assert.deepEqual(verify(unit, options.scope ?? "system"), { status: 0, said: "" });
+  });
+}
+
+void test("systemd would say it of a key that it does not know", { skip }, (t) => {
+  const directory = place(t);
+  const path = writeUnit(directory, {});
+  writeFileSync(path, "[Service]\nExecStart=/bin/true\nRestrat=always\n");
+  assert.match(verify(path, "system").said, /Restrat/);
+});
+
+void test("directories for each boot are made with owner and mode", {
+  skip:
+    process.getuid?.() !== 0
+      ? "needs root"
+      : existsSync("/usr/bin/systemd-tmpfiles") || existsSync("/bin/systemd-tmpfiles")
+        ? false
+        : "systemd-tmpfiles is not installed",
+}, (t) => {
+  const directory = place(t);
+  const logDirectory = '/var/log/my "tsv" 100%';
+  const service = sampleService({ group: "adm", layout: { logDirectory } });
+  const { files } = serviceFiles("systemd", service, templates);
+  const conf = join(directory, "tsv.conf");
+  writeFileSync(conf, files.find(({ path }) => path.endsWith(".conf"))?.text ?? "");
+  mkdirSync(join(directory, "root/var/log"), { recursive: true });
+  mkdirSync(join(directory, "root/etc"));
+  writeFileSync(join(directory, "root/etc/group"), "root:x:0:\nadm:x:4:\n");
+  writeFileSync(join(directory, "root/etc/passwd"), "root:x:0:0::/root:/bin/sh\n");
+  const made = spawnSync("systemd-tmpfiles", [`--root=${directory}/root`, "--create", conf], {
+    encoding: "utf8",
+  });
+  assert.equal(made.stdout + made.stderr, "");
+  const found = spawnSync("stat", ["-c", "%a %u:%g", join(directory, "root", logDirectory)], {
+    encoding: "utf8",
+  });
+  assert.equal(found.stdout, "750 0:4\n");
+});

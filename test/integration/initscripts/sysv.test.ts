@@ -1,0 +1,202 @@
+// The LSB script in every shell that may be /bin/sh: what it answers, what it keeps running, and the faults of
+// Supervisor's contributed init scripts that it must not have.
+
+import assert from "node:assert/strict";
+import { existsSync, mkdirSync, rmSync, statSync, unlinkSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { type TestContext, test } from "node:test";
+import { lives, Script } from "./sysv-rig.ts";
+
+const SHELLS = ["/bin/dash", "/bin/bash", "/usr/bin/busybox"];
+
+function absent(shell: string): string | false {
+  if (process.getuid?.() !== 0) return "needs root, as the script does";
+  return existsSync(shell) ? false : `${shell} is not installed`;
+}
+
+for (const shell of SHELLS) {
+  const scriptTest = (name: string, body: (t: TestContext) => Promise<void>): void => {
+    void test(`${shell}: ${name}`, { skip: absent(shell), timeout: 120_000 }, body);
+  };
+
+  scriptTest("start returns when the daemon is up, status says so, stop ends all", async (t) => {
+    const script = new Script(t, shell);
+    assert.deepEqual(await script.do("status"), {
+      status: 3,
+      out: "tsv: is not running\n",
+      err: "",
+    });
+    assert.deepEqual(await script.do("start"), { status: 0, out: "tsv: started\n", err: "" });
+    const [pid = 0] = script.pids;
+    assert.ok(lives(pid));
+    assert.deepEqual(await script.do("status"), {
+      status: 0,
+      out: `tsv: runs (pid ${pid})\n`,
+      err: "",
+    });
+    assert.match(script.read("calls"), /^daemon -n -s -c .*it's\.conf\n$/);
+    assert.equal(script.read("greetings"), "good day\n");
+    assert.deepEqual(await script.do("start"), {
+      status: 0,
+      out: `tsv: runs already (pid ${pid})\n`,
+      err: "",
+    });
+    assert.equal((await script.do("reload")).status, 0);
+    assert.match(script.read("calls"), /update -c .*it's\.conf\n$/);
+    assert.deepEqual(await script.do("stop"), { status: 0, out: "tsv: stopped\n", err: "" });
+    assert.ok(!lives(pid));
+    assert.equal((await script.do("stop")).status, 0);
+    assert.equal((await script.do("status")).status, 3);
+    assert.equal((await script.do("reload")).status, 7);
+  });
+
+  scriptTest("run and log directories that a boot has emptied are made, others stay", async (t) => {
+    const script = new Script(t, shell);
+    mkdirSync(script.log, { recursive: true, mode: 0o700 });
+    await script.do("start");
+    assert.equal(statSync(script.run).mode & 0o777, 0o755);
+    assert.equal(statSync(script.log).mode & 0o777, 0o700);
+    await script.do("stop");
+    rmSync(script.log, { recursive: true });
+    rmSync(script.run, { recursive: true });
+    assert.equal((await script.do("start")).status, 0);
+    assert.equal(statSync(script.log).mode & 0o777, 0o750);
+  });
+
+  scriptTest("a killed daemon comes back, and stop still ends it", async (t) => {
+    const script = new Script(t, shell);
+    await script.do("start");
+    const [first = 0] = script.pids;
+    process.kill(first, "SIGKILL");
+    await script.started(2);
+    const second = script.pids[1] ?? 0;
+    assert.ok(second !== first && lives(second));
+    assert.equal((await script.do("stop")).status, 0);
+    assert.ok(!lives(second));
+    assert.equal(script.pids.length, 2);
+  });
+
+  scriptTest("pid files of before a power cut are no reason not to start", async (t) => {
+    const script = new Script(t, shell);
+    mkdirSync(script.run, { recursive: true });
+    // Of a process that is gone, of one that is somebody else's now, of nobody.
+    for (const stale of ["4194000", String(process.pid), "", "garbage", "1"]) {
+      for (const name of ["tsv.keeper", "tsv.daemon"]) {
+        writeFileSync(join(script.run, name), `${stale}\n`);
+      }
+      assert.equal((await script.do("status")).status, 1, stale);
+      assert.equal((await script.do("start")).status, 0, stale);
+      assert.equal((await script.do("stop")).status, 0, stale);
+      assert.equal((await script.do("status")).status, 3, stale);
+    }
+    assert.ok(lives(process.pid));
+  });
+
+  scriptTest(
+    "a daemon whose keeper was killed is known, stopped, and not started twice",
+    async (t) => {
+      const script = new Script(t, shell);
+      await script.do("start");
+      process.kill(script.keeper, "SIGKILL");
+      assert.match((await script.do("start")).out, /runs already/);
+      assert.equal((await script.do("stop")).status, 0);
+      assert.ok(!lives(script.pids[0] ?? 0));
+      assert.equal(script.pids.length, 1);
+    },
+  );
+
+  scriptTest("restart waits for the end of a slow daemon", async (t) => {
+    const script = new Script(t, shell);
+    script.write("mode", "slow\n");
+    await script.do("start");
+    assert.equal((await script.do("restart")).status, 0);
+    assert.equal(script.read("ended"), `${script.pids[0]}\n`);
+    assert.equal(script.pids.length, 2);
+    assert.equal((await script.do("try-restart")).status, 0);
+    assert.equal(script.pids.length, 3);
+    script.write("mode", "run\n");
+    await script.do("stop");
+    assert.equal((await script.do("try-restart")).status, 0);
+    assert.equal(script.pids.length, 3);
+  });
+
+  scriptTest("a daemon that does not end in time is killed, and that is an error", async (t) => {
+    const script = new Script(t, shell, 1);
+    script.write("mode", "deaf\n");
+    await script.do("start");
+    const said = await script.do("stop");
+    assert.equal(said.status, 1);
+    assert.match(said.err, /not stopped within 1 seconds, the daemon is killed/);
+    assert.ok(!lives(script.pids[0] ?? 0));
+    assert.equal((await script.do("status")).status, 3);
+  });
+
+  scriptTest("a configuration that is refused is shown, and not tried again", async (t) => {
+    const script = new Script(t, shell);
+    script.write("mode", "refuse\n");
+    const said = await script.do("start");
+    assert.equal(said.status, 1);
+    assert.equal(said.err, "tsv: the daemon did not start:\nError: no such section\n");
+    assert.equal((await script.do("status")).status, 3);
+    assert.equal(script.read("calls").split("\n").length, 2);
+  });
+
+  scriptTest(
+    "a daemon that fails is tried again after a rest, which start and stop end",
+    async (t) => {
+      const script = new Script(t, shell);
+      script.write("mode", "fail\n");
+      assert.equal((await script.do("start")).status, 1);
+      const resting = await script.do("status");
+      assert.equal(resting.status, 1);
+      assert.match(resting.out, /has failed and is about to be started again/);
+      script.write("mode", "run\n");
+      assert.equal((await script.do("start")).status, 0);
+      assert.equal(script.pids.length, 1);
+      await script.do("stop");
+      script.write("mode", "fail\n");
+      await script.do("start");
+      assert.equal((await script.do("stop")).status, 0);
+      assert.equal((await script.do("status")).status, 3);
+    },
+  );
+
+  scriptTest("a wrong path is said aloud, not taken for success", async (t) => {
+    const script = new Script(t, shell);
+    unlinkSync(script.config);
+    const unconfigured = await script.do("start");
+    assert.equal(unconfigured.status, 6);
+    assert.match(unconfigured.err, /configuration .*it's\.conf is missing/);
+    unlinkSync(script.executable);
+    const absentProgram = await script.do("start");
+    assert.equal(absentProgram.status, 5);
+    assert.match(absentProgram.err, /tsv is missing or cannot be executed/);
+  });
+
+  scriptTest("wrong use is 2, and nobody but root may start or stop", async (t) => {
+    const script = new Script(t, shell);
+    assert.equal((await script.do()).status, 2);
+    assert.equal((await script.do("start", "now")).status, 2);
+    const unknown = await script.do("explode");
+    assert.equal(unknown.status, 2);
+    assert.match(unknown.err, /'explode' is no action/);
+    await script.command(["chmod", "755", script.directory]);
+    const user = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", script.path];
+    const refused = await script.command([...user, "start"]);
+    assert.equal(refused.status, 4);
+    assert.match(refused.err, /only root can do that: sudo .*init\.d\/tsv start/);
+    assert.equal((await script.command([...user, "status"])).status, 3);
+    await script.do("start");
+    assert.equal((await script.command([...user, "status"])).status, 0);
+  });
+
+  scriptTest("two starts at once start one daemon", async (t) => {
+    const script = new Script(t, shell);
+    const both = await Promise.all([script.do("start"), script.do("start")]);
+    assert.deepEqual(
+      both.map(({ status }) => status),
+      [0, 0],
+    );
+    assert.equal(script.pids.length, 1);
+  });
+}
