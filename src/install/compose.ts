@@ -36,6 +36,8 @@ export async function compose(
   site: Site,
   running: string,
 ): Promise<Result<Composition, string>> {
+  const taken = whyTaken(request, site);
+  if (taken !== null) return err(taken);
   const detected = request.boot ? chooseInit(request, site, running) : ok(null);
   if (!detected.ok) return detected;
   const init = detected.value?.init ?? null;
@@ -81,6 +83,16 @@ export async function compose(
     bystander: request.takeOver ? null : supervisor,
     remarks: needs.value.remarks,
   });
+}
+
+/** A name makes paths, and somebody else's may be among them: /run/lock, /var/lib/dpkg. */
+function whyTaken({ name }: InstallRequest, { layout, previous, world }: Site): string | null {
+  if (name === "tsv" || previous !== null) return null;
+  const places = [layout.runDirectory, layout.stateDirectory];
+  const taken = places.find((path) => world.look(path).kind !== "missing");
+  return taken === undefined
+    ? null
+    : `the name ${name} is taken: ${taken} is there, and no installation of tsv made it; use another --name`;
 }
 
 function chooseInit(

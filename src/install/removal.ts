@@ -3,6 +3,7 @@
 import { isBelow } from "../core/install/paths.ts";
 import { isShown, type Plan } from "../core/install/steps.ts";
 import { planUninstall } from "../core/install/uninstall.ts";
+import { answersNow } from "../host/install/answer.ts";
 import { createInstallWorld } from "../host/install/world.ts";
 import { applyPlan, askFor, EXIT, journalOf, putInOrder } from "./apply.ts";
 import { installedService } from "./compose.ts";
@@ -32,6 +33,11 @@ export async function removeInstallation(args: UninstallArguments, call: Call): 
     terminal.write(`Nothing to do: no installation ${request.name} is recorded here.\n`);
     return EXIT.OK;
   }
+  const stranger = await strangerOn(site, request.root);
+  if (stranger !== null) {
+    terminal.writeError(`Error: ${stranger}\n`);
+    return EXIT.FAILED;
+  }
   terminal.write(`\n${planTable(plan)}\n\n${remarkLines(plan.remarks)}`);
   const consent = { yes, force: request.force, instead: nobodyToAsk(running, words) };
   const agreed = await askFor(plan, consent, terminal);
@@ -42,6 +48,18 @@ export async function removeInstallation(args: UninstallArguments, call: Call): 
   });
   if (status === EXIT.OK) tellWhatStays(plan, request.root, call);
   return status;
+}
+
+/** A daemon that somebody started by hand would go on without its configuration and its socket. */
+async function strangerOn(
+  { previous, world, ...site }: Site,
+  root: string,
+): Promise<string | null> {
+  if (root !== "/" || previous === null || previous.server === null) return null;
+  const service = installedService(previous, { previous, world, ...site }, root);
+  if (service !== null && world.ask(service.files.isRunning.argv)) return null;
+  if (!(await answersNow(previous.server))) return null;
+  return `a daemon answers on ${previous.server}, and no service runs it: stop it first, with tsv shutdown -c ${previous.config}`;
 }
 
 /** @returns null when nothing is installed */
@@ -57,7 +75,10 @@ function planRemoval({ request }: UninstallArguments, site: Site): Plan | null {
     world,
     service: service?.files ?? null,
     purged: [layout.configDirectory, layout.logDirectory, layout.stateDirectory],
-    leftEmpty: [layout.runDirectory],
+    runtime: {
+      directory: layout.runDirectory,
+      files: [`${layout.runDirectory}/${request.name}.err`, layout.pidfile, layout.socket],
+    },
     others,
   });
 }

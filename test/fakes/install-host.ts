@@ -119,6 +119,7 @@ export class MemoryHost implements InstallHost {
       }
       case "appears":
         return ok([{ kind: "remove-appeared", path: step.path }]);
+      case "remove-stale":
       case "answer":
         return ok([]);
     }
@@ -187,6 +188,7 @@ export class MemoryHost implements InstallHost {
         this.files.set(step.path, { kind: "link", target: step.target });
         return ok(true);
       case "remove":
+      case "remove-stale":
         this.files.delete(step.path);
         return ok(true);
       case "remove-empty":

@@ -125,7 +125,7 @@ export function removalFor(host: MemoryHost, options: { purge?: boolean; force?:
     world: host.world,
     service: SERVICE,
     purged: [LAYOUT.configDirectory, LAYOUT.logDirectory, LAYOUT.stateDirectory],
-    leftEmpty: [],
+    runtime: { directory: LAYOUT.runDirectory, files: [] },
     others: [],
   });
 }

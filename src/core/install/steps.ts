@@ -67,6 +67,8 @@ export type Step =
   | { readonly kind: "remove-empty"; readonly path: string }
   /** Removes a directory of ours with everything in it, links not followed: moved aside now, gone in the end. */
   | { readonly kind: "remove-tree"; readonly path: string }
+  /** Removes what means something only while a daemon runs: a socket, a pid file. It does not come back. */
+  | { readonly kind: "remove-stale"; readonly path: string }
   | { readonly kind: "remove-group"; readonly name: string }
   /** Runs a command that changes the running system. `undo` takes it back; null when there is nothing to take back. */
   | {

@@ -18,8 +18,8 @@ export interface UninstallInput {
   readonly service: ServiceFiles | null;
   /** Directories that --purge removes with all they hold, if this installation made them. */
   readonly purged: readonly string[];
-  /** Directories of the service that its daemon leaves empty: removed when they are. */
-  readonly leftEmpty: readonly string[];
+  /** What the daemon leaves when it is killed, and the directory of it that its init system made. */
+  readonly runtime: { readonly directory: string; readonly files: readonly string[] };
   /** Installations of other names: what they have in common with this one stays. */
   readonly others: readonly Manifest[];
 }
@@ -154,13 +154,21 @@ class Removal {
     }
   }
 
-  /** Deepest first. One that holds something of somebody's stays, and so do those around it. */
   #directories(): void {
-    const { manifest, world, leftEmpty } = this.#input;
+    for (const path of this.#input.runtime.files) {
+      if (this.#input.world.look(path).kind === "missing") continue;
+      this.#add({ kind: "remove-stale", path }, "of the daemon", "removed", true);
+    }
+    this.#emptyDirectories();
+  }
+
+  /** Deepest first. One that holds something of somebody's stays, and so do those around it. */
+  #emptyDirectories(): void {
+    const { manifest, world, runtime } = this.#input;
     const ours = manifest.entries.flatMap((entry) =>
       entry.kind === "directory" && !this.#shared.has(entryId(entry)) ? [entry.path] : [],
     );
-    const paths = [...new Set([...ours, ...leftEmpty])].sort(
+    const paths = [...new Set([...ours, runtime.directory])].sort(
       (left, right) => parentsOf(right).length - parentsOf(left).length,
     );
     for (const path of paths) {

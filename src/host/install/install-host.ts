@@ -97,6 +97,9 @@ function perform(step: Step, ground: Ground): Result<true, string> {
       renameSync(ground.at(step.path), ground.at(asidePath(step.path)));
       syncDirectory(dirname(ground.at(step.path)));
       return ok(true);
+    case "remove-stale":
+      rmSync(ground.at(step.path), { force: true });
+      return ok(true);
     case "command":
       return runOrFail(step.argv);
     case "on-undo":

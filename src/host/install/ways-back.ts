@@ -48,6 +48,7 @@ export function prepare(step: Step, ground: Ground): Ways {
           ? [{ kind: "remove-appeared", path: step.path }]
           : [],
       );
+    case "remove-stale":
     case "answer":
       return ok([]);
     default:
