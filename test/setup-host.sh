@@ -8,6 +8,11 @@ command -v python3 >/dev/null 2>&1 || missing="$missing python3"
 command -v supervisord >/dev/null 2>&1 || missing="$missing supervisor"
 # Checks the manual pages.
 command -v mandoc >/dev/null 2>&1 || missing="$missing mandoc"
+# Read or run what tsv writes for init systems.
+command -v systemd-analyze >/dev/null 2>&1 || missing="$missing systemd"
+command -v runsvdir >/dev/null 2>&1 || missing="$missing runit"
+command -v s6-svscan >/dev/null 2>&1 || missing="$missing s6"
+command -v busybox >/dev/null 2>&1 || missing="$missing busybox"
 # Looks at the web page; without a font it would see boxes.
 command -v chromium >/dev/null 2>&1 || missing="$missing chromium fonts-dejavu-core"
 # Clients of Supervisor, for test/clients. The package of node_exporter would start it where an init system runs.

@@ -5,7 +5,8 @@ import assert from "node:assert/strict";
 import { existsSync, mkdirSync, rmSync, statSync, unlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
-import { lives, Script } from "./sysv-rig.ts";
+import { lives } from "./stand-in.ts";
+import { Script } from "./sysv-rig.ts";
 
 const SHELLS = ["/bin/dash", "/bin/bash", "/usr/bin/busybox"];
 
@@ -27,22 +28,22 @@ for (const shell of SHELLS) {
       err: "",
     });
     assert.deepEqual(await script.do("start"), { status: 0, out: "tsv: started\n", err: "" });
-    const [pid = 0] = script.pids;
+    const [pid = 0] = script.daemon.pids;
     assert.ok(lives(pid));
     assert.deepEqual(await script.do("status"), {
       status: 0,
       out: `tsv: runs (pid ${pid})\n`,
       err: "",
     });
-    assert.match(script.read("calls"), /^daemon -n -s -c .*it's\.conf\n$/);
-    assert.equal(script.read("greetings"), "good day\n");
+    assert.match(script.daemon.read("calls"), /^daemon -n -s -c .*it's\.conf\n$/);
+    assert.equal(script.daemon.read("greetings"), "good day\n");
     assert.deepEqual(await script.do("start"), {
       status: 0,
       out: `tsv: runs already (pid ${pid})\n`,
       err: "",
     });
     assert.equal((await script.do("reload")).status, 0);
-    assert.match(script.read("calls"), /update -c .*it's\.conf\n$/);
+    assert.match(script.daemon.read("calls"), /update -c .*it's\.conf\n$/);
     assert.deepEqual(await script.do("stop"), { status: 0, out: "tsv: stopped\n", err: "" });
     assert.ok(!lives(pid));
     assert.equal((await script.do("stop")).status, 0);
@@ -52,37 +53,37 @@ for (const shell of SHELLS) {
 
   scriptTest("run and log directories that a boot has emptied are made, others stay", async (t) => {
     const script = new Script(t, shell);
-    mkdirSync(script.log, { recursive: true, mode: 0o700 });
+    mkdirSync(script.daemon.log, { recursive: true, mode: 0o700 });
     await script.do("start");
-    assert.equal(statSync(script.run).mode & 0o777, 0o755);
-    assert.equal(statSync(script.log).mode & 0o777, 0o700);
+    assert.equal(statSync(script.daemon.run).mode & 0o777, 0o755);
+    assert.equal(statSync(script.daemon.log).mode & 0o777, 0o700);
     await script.do("stop");
-    rmSync(script.log, { recursive: true });
-    rmSync(script.run, { recursive: true });
+    rmSync(script.daemon.log, { recursive: true });
+    rmSync(script.daemon.run, { recursive: true });
     assert.equal((await script.do("start")).status, 0);
-    assert.equal(statSync(script.log).mode & 0o777, 0o750);
+    assert.equal(statSync(script.daemon.log).mode & 0o777, 0o750);
   });
 
   scriptTest("a killed daemon comes back, and stop still ends it", async (t) => {
     const script = new Script(t, shell);
     await script.do("start");
-    const [first = 0] = script.pids;
+    const [first = 0] = script.daemon.pids;
     process.kill(first, "SIGKILL");
-    await script.started(2);
-    const second = script.pids[1] ?? 0;
+    await script.daemon.started(2);
+    const second = script.daemon.pids[1] ?? 0;
     assert.ok(second !== first && lives(second));
     assert.equal((await script.do("stop")).status, 0);
     assert.ok(!lives(second));
-    assert.equal(script.pids.length, 2);
+    assert.equal(script.daemon.pids.length, 2);
   });
 
   scriptTest("pid files of before a power cut are no reason not to start", async (t) => {
     const script = new Script(t, shell);
-    mkdirSync(script.run, { recursive: true });
+    mkdirSync(script.daemon.run, { recursive: true });
     // Of a process that is gone, of one that is somebody else's now, of nobody.
     for (const stale of ["4194000", String(process.pid), "", "garbage", "1"]) {
       for (const name of ["tsv.keeper", "tsv.daemon"]) {
-        writeFileSync(join(script.run, name), `${stale}\n`);
+        writeFileSync(join(script.daemon.run, name), `${stale}\n`);
       }
       assert.equal((await script.do("status")).status, 1, stale);
       assert.equal((await script.do("start")).status, 0, stale);
@@ -100,61 +101,61 @@ for (const shell of SHELLS) {
       process.kill(script.keeper, "SIGKILL");
       assert.match((await script.do("start")).out, /runs already/);
       assert.equal((await script.do("stop")).status, 0);
-      assert.ok(!lives(script.pids[0] ?? 0));
-      assert.equal(script.pids.length, 1);
+      assert.ok(!lives(script.daemon.pids[0] ?? 0));
+      assert.equal(script.daemon.pids.length, 1);
     },
   );
 
   scriptTest("restart waits for the end of a slow daemon", async (t) => {
     const script = new Script(t, shell);
-    script.write("mode", "slow\n");
+    script.daemon.does("slow");
     await script.do("start");
     assert.equal((await script.do("restart")).status, 0);
-    assert.equal(script.read("ended"), `${script.pids[0]}\n`);
-    assert.equal(script.pids.length, 2);
+    assert.equal(script.daemon.read("ended"), `${script.daemon.pids[0]}\n`);
+    assert.equal(script.daemon.pids.length, 2);
     assert.equal((await script.do("try-restart")).status, 0);
-    assert.equal(script.pids.length, 3);
-    script.write("mode", "run\n");
+    assert.equal(script.daemon.pids.length, 3);
+    script.daemon.does("run");
     await script.do("stop");
     assert.equal((await script.do("try-restart")).status, 0);
-    assert.equal(script.pids.length, 3);
+    assert.equal(script.daemon.pids.length, 3);
   });
 
   scriptTest("a daemon that does not end in time is killed, and that is an error", async (t) => {
     const script = new Script(t, shell, 1);
-    script.write("mode", "deaf\n");
+    script.daemon.does("deaf");
     await script.do("start");
     const said = await script.do("stop");
     assert.equal(said.status, 1);
     assert.match(said.err, /not stopped within 1 seconds, the daemon is killed/);
-    assert.ok(!lives(script.pids[0] ?? 0));
+    assert.ok(!lives(script.daemon.pids[0] ?? 0));
     assert.equal((await script.do("status")).status, 3);
   });
 
   scriptTest("a configuration that is refused is shown, and not tried again", async (t) => {
     const script = new Script(t, shell);
-    script.write("mode", "refuse\n");
+    script.daemon.does("refuse");
     const said = await script.do("start");
     assert.equal(said.status, 1);
     assert.equal(said.err, "tsv: the daemon did not start:\nError: no such section\n");
     assert.equal((await script.do("status")).status, 3);
-    assert.equal(script.read("calls").split("\n").length, 2);
+    assert.equal(script.daemon.read("calls").split("\n").length, 2);
   });
 
   scriptTest(
     "a daemon that fails is tried again after a rest, which start and stop end",
     async (t) => {
       const script = new Script(t, shell);
-      script.write("mode", "fail\n");
+      script.daemon.does("fail");
       assert.equal((await script.do("start")).status, 1);
       const resting = await script.do("status");
       assert.equal(resting.status, 1);
       assert.match(resting.out, /has failed and is about to be started again/);
-      script.write("mode", "run\n");
+      script.daemon.does("run");
       assert.equal((await script.do("start")).status, 0);
-      assert.equal(script.pids.length, 1);
+      assert.equal(script.daemon.pids.length, 1);
       await script.do("stop");
-      script.write("mode", "fail\n");
+      script.daemon.does("fail");
       await script.do("start");
       assert.equal((await script.do("stop")).status, 0);
       assert.equal((await script.do("status")).status, 3);
@@ -163,11 +164,11 @@ for (const shell of SHELLS) {
 
   scriptTest("a wrong path is said aloud, not taken for success", async (t) => {
     const script = new Script(t, shell);
-    unlinkSync(script.config);
+    unlinkSync(script.daemon.config);
     const unconfigured = await script.do("start");
     assert.equal(unconfigured.status, 6);
     assert.match(unconfigured.err, /configuration .*it's\.conf is missing/);
-    unlinkSync(script.executable);
+    unlinkSync(script.daemon.executable);
     const absentProgram = await script.do("start");
     assert.equal(absentProgram.status, 5);
     assert.match(absentProgram.err, /tsv is missing or cannot be executed/);
@@ -180,7 +181,7 @@ for (const shell of SHELLS) {
     const unknown = await script.do("explode");
     assert.equal(unknown.status, 2);
     assert.match(unknown.err, /'explode' is no action/);
-    await script.command(["chmod", "755", script.directory]);
+    await script.command(["chmod", "755", script.daemon.directory]);
     const user = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", script.path];
     const refused = await script.command([...user, "start"]);
     assert.equal(refused.status, 4);
@@ -197,6 +198,6 @@ for (const shell of SHELLS) {
       both.map(({ status }) => status),
       [0, 0],
     );
-    assert.equal(script.pids.length, 1);
+    assert.equal(script.daemon.pids.length, 1);
   });
 }

@@ -1,0 +1,99 @@
+// A stand-in for the daemon in a directory of its own, with the description of its service.
+
+import {
+  chmodSync,
+  copyFileSync,
+  existsSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
+import { join } from "node:path";
+import type { TestContext } from "node:test";
+import type { ServiceDescription } from "../../../src/core/install/service.ts";
+import { waitForChange } from "../../e2e/rig/watch.ts";
+import { sampleService } from "../../unit/core/install/services/samples.ts";
+
+/** What it does: see stand-in.sh. */
+export type Mode = "run" | "slow" | "deaf" | "refuse" | "fail";
+
+export class StandIn {
+  readonly directory = mkdtempSync("/tmp/tsv-init-");
+  readonly run = join(this.directory, "run with space/tsv");
+  readonly log = join(this.directory, "log/tsv");
+  readonly config = join(this.directory, "it's.conf");
+  readonly executable = join(this.directory, "tsv");
+
+  constructor(t: TestContext, end: () => Promise<void>) {
+    copyFileSync("test/integration/initscripts/stand-in.sh", this.executable);
+    chmodSync(this.executable, 0o755);
+    this.does("run");
+    this.write("it's.conf", "[supervisord]\n");
+    this.write("settings", "GREETING='good day'\n");
+    t.after(async () => {
+      this.does("run");
+      try {
+        await end();
+      } finally {
+        rmSync(this.directory, { recursive: true, force: true });
+      }
+    });
+  }
+
+  service(name = "tsv", stopTimeoutSeconds = 20): ServiceDescription {
+    return sampleService({
+      name,
+      executable: this.executable,
+      config: this.config,
+      group: "root",
+      stopTimeoutSeconds,
+      layout: {
+        runDirectory: this.run,
+        logDirectory: this.log,
+        environmentFile: join(this.directory, "settings"),
+      },
+      facts: { scanDirectories: [join(this.directory, "scan")] },
+    });
+  }
+
+  /** What it does from its next start on. */
+  does(mode: Mode): void {
+    this.write("mode", `${mode}\n`);
+  }
+
+  write(name: string, text: string): void {
+    writeFileSync(join(this.directory, name), text);
+  }
+
+  read(name: string): string {
+    const path = join(this.directory, name);
+    return existsSync(path) ? readFileSync(path, "utf8") : "";
+  }
+
+  /** Pids of all that were started and did not refuse, so far. */
+  get pids(): readonly number[] {
+    return this.read("pids").split("\n").filter(Boolean).map(Number);
+  }
+
+  /** Waits until so many have been started in all. @returns the pid of the last */
+  started(count: number): Promise<number> {
+    const look = () => (this.pids.length >= count ? this.pids.at(-1) : undefined);
+    return waitForChange(this.directory, look, `${count} starts`);
+  }
+
+  /** Waits until it was called so many times in all. */
+  called(count: number): Promise<true> {
+    const look = () => (this.read("calls").split("\n").length > count ? true : undefined);
+    return waitForChange(this.directory, look, `${count} calls`);
+  }
+}
+
+/** Whether a process lives, and is no zombie. */
+export function lives(pid: number): boolean {
+  try {
+    return !/^State:\s*Z/m.test(readFileSync(`/proc/${pid}/status`, "utf8"));
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,167 @@
+// The service directories for runit and s6 under their real supervisors, with a stand-in for the daemon.
+
+import assert from "node:assert/strict";
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
+import { existsSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { type TestContext, test } from "node:test";
+import type { InitSystem } from "../../../src/core/install/init-system.ts";
+import type { ServiceFiles } from "../../../src/core/install/service.ts";
+import { serviceFiles } from "../../../src/core/install/services/services.ts";
+import { waitForChange } from "../../e2e/rig/watch.ts";
+import { templates } from "../../unit/core/install/services/samples.ts";
+import { lives, StandIn } from "./stand-in.ts";
+
+interface Supervisor {
+  readonly scanner: string;
+  /** Options with which it writes to descriptor 3 when it can be told things; runsvdir is told nothing. */
+  readonly ready: readonly string[];
+  /** What its service directories and what it keeps are called, up to the name of the service. */
+  readonly roots: readonly string[];
+  readonly own: readonly string[];
+}
+
+const SUPERVISORS: Readonly<Partial<Record<InitSystem, Supervisor>>> = {
+  runit: { scanner: "/usr/bin/runsvdir", ready: [], roots: ["/etc/sv/"], own: ["/run/runit-"] },
+  s6: {
+    scanner: "/usr/bin/s6-svscan",
+    ready: ["-d", "3"],
+    roots: ["/etc/s6/sv/"],
+    own: ["/run/s6-"],
+  },
+};
+
+/** The service as it is on a host, but below the directory of the test. */
+class Service {
+  readonly daemon: StandIn;
+  readonly files: ServiceFiles;
+  readonly scanner: ChildProcess;
+  readonly #isReady: Promise<unknown>;
+
+  constructor(t: TestContext, init: InitSystem, { scanner, ready, roots, own }: Supervisor) {
+    this.daemon = new StandIn(t, () => this.#end());
+    const { directory } = this.daemon;
+    const here = (text: string): string =>
+      [...roots, ...own].reduce((all, root) => all.replaceAll(root, `${directory}${root}`), text);
+    this.files = JSON.parse(
+      here(JSON.stringify(serviceFiles(init, this.daemon.service(), templates))),
+    );
+    for (const root of own) mkdirSync(dirname(join(directory, `${root}x`)), { recursive: true });
+    mkdirSync(join(directory, "scan"), { recursive: true });
+    for (const path of this.files.directories) {
+      if (path.startsWith(directory)) mkdirSync(path, { recursive: true });
+    }
+    for (const { path, text, mode } of this.files.files) writeFileSync(path, text, { mode });
+    this.scanner = spawn(scanner, [...ready, join(directory, "scan")], {
+      stdio: ["ignore", "ignore", "inherit", "pipe"],
+    });
+    const [, , , readiness] = this.scanner.stdio;
+    this.#isReady = readiness && ready.length > 0 ? once(readiness, "data") : Promise.resolve();
+  }
+
+  /** Makes the links and tells of them, as an installation does. */
+  async enable(): Promise<void> {
+    await this.#isReady;
+    for (const { path, target } of this.files.links) symlinkSync(target, path);
+    for (const { argv } of this.files.enable) this.must(argv);
+  }
+
+  must(argv: readonly string[]): void {
+    const { status, stdout, stderr } = this.#run(argv);
+    assert.equal(status, 0, `${argv.join(" ")}: ${stdout}${stderr}`);
+  }
+
+  get isRunning(): boolean {
+    return this.#run(this.files.isRunning.argv).status === 0;
+  }
+
+  /** Waits until the supervisor has written down that it no longer runs. */
+  down(): Promise<true> {
+    const kept = this.files.links.find(({ path }) => path.endsWith("/supervise"))?.target ?? "";
+    return waitForChange(kept, () => (this.isRunning ? undefined : true), "the service to be down");
+  }
+
+  #run([file = "", ...args]: readonly string[]): ReturnType<typeof spawnSync> {
+    return spawnSync(file, args, { encoding: "utf8", timeout: 60_000 });
+  }
+
+  async #end(): Promise<void> {
+    if (existsSync(this.files.links[0]?.path ?? "")) this.#run(this.files.stop.argv);
+    const ended = new Promise((resolve) => this.scanner.once("exit", resolve));
+    // SIGHUP to runsvdir and SIGTERM to s6-svscan: with all that they run.
+    this.scanner.kill(this.scanner.spawnfile.endsWith("runsvdir") ? "SIGHUP" : "SIGTERM");
+    await ended;
+  }
+}
+
+for (const [name, supervisor] of Object.entries(SUPERVISORS)) {
+  const init = name as InitSystem;
+  const skip = existsSync(supervisor.scanner) ? false : `${supervisor.scanner} is not installed`;
+  const serviceTest = (title: string, body: (service: Service) => Promise<void>): void => {
+    void test(`${init}: ${title}`, { skip, timeout: 120_000 }, async (t) => {
+      await body(new Service(t, init, supervisor));
+    });
+  };
+
+  serviceTest(
+    "runs the daemon, starts it again when it was killed, stops and starts it",
+    async (service) => {
+      const { daemon, files } = service;
+      await service.enable();
+      const first = await daemon.started(1);
+      service.must(files.start.argv);
+      assert.ok(service.isRunning);
+      assert.equal(daemon.read("greetings"), "good day\n");
+      assert.match(daemon.read("calls"), /^daemon -n -s -c .*it's\.conf\n$/);
+      assert.ok(existsSync(daemon.run) && existsSync(daemon.log));
+      process.kill(first, "SIGKILL");
+      const second = await daemon.started(2);
+      service.must(files.stop.argv);
+      assert.ok(!lives(second) && !service.isRunning);
+      service.must(files.start.argv);
+      await daemon.started(3);
+      assert.ok(service.isRunning);
+      service.must(files.stop.argv);
+    },
+  );
+
+  serviceTest(
+    "leaves a daemon alone that ended as it was told, or refuses its configuration",
+    async (service) => {
+      const { daemon, files } = service;
+      await service.enable();
+      process.kill(await daemon.started(1), "SIGTERM");
+      await service.down();
+      daemon.does("refuse");
+      service.must(files.start.argv);
+      await daemon.called(2);
+      await service.down();
+      assert.equal(daemon.read(`run with space/tsv/tsv.err`), "Error: no such section\n");
+      daemon.does("run");
+      service.must(files.start.argv);
+      await daemon.started(2);
+      assert.equal(daemon.read("calls").trim().split("\n").length, 3);
+    },
+  );
+
+  serviceTest("waits for a daemon that takes its time to stop", async (service) => {
+    const { daemon, files } = service;
+    daemon.does("slow");
+    await service.enable();
+    const pid = await daemon.started(1);
+    service.must(files.stop.argv);
+    assert.equal(daemon.read("ended"), `${pid}\n`);
+  });
+
+  serviceTest("leaves nothing in its service directory but what was put there", async (service) => {
+    const { daemon, files } = service;
+    await service.enable();
+    await daemon.started(1);
+    service.must(files.stop.argv);
+    const directory = dirname(files.files[0]?.path ?? "");
+    const ours = [...files.files, ...files.links].map(({ path }) => path);
+    for (const entry of readdirSync(directory))
+      assert.ok(ours.includes(join(directory, entry)), entry);
+  });
+}
