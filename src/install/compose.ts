@@ -58,7 +58,7 @@ export async function compose(
   if (!takeOver.ok) return takeOver;
   if (service.value !== null && !request.takeOver && request.root === "/") {
     const isOurs = site.world.ask(service.value.files.isRunning.argv);
-    const way = { request, needs: needs.value, supervisor, answers: answers && !isOurs };
+    const way = { request, running, needs: needs.value, supervisor, answers: answers && !isOurs };
     const problem = standingInTheWay(way);
     if (problem !== null) return err(problem);
   }

@@ -3,7 +3,6 @@
 import { err, ok, type Result } from "../core/base/result.ts";
 import { parseDaemonArguments } from "../core/config/arguments.ts";
 import type { Config } from "../core/config/model.ts";
-import { dirname } from "../core/config/paths.ts";
 import { readDaemonConfig } from "../core/config/read.ts";
 import { serverUrl } from "../core/config/server-url.ts";
 import { defaultConfig } from "../core/install/default-files.ts";
@@ -87,9 +86,4 @@ function unknownNeeds(path: string, isOurs: boolean, text: string): DaemonNeeds 
     openFiles: 1024,
     remarks: [remark],
   };
-}
-
-/** The directory that programs' files go into. */
-export function includePlace(site: Site, config: string): string {
-  return config === site.layout.config ? site.layout.includeDirectory : dirname(config);
 }

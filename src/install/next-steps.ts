@@ -1,7 +1,6 @@
 // What somebody does after an installation: three lines.
 
 import type { PlanInput } from "../core/install/plan.ts";
-import { includePlace } from "./needs.ts";
 import type { Site } from "./site.ts";
 
 /** The end of a successful run. */
@@ -10,7 +9,10 @@ export function nextSteps(input: PlanInput, site: Site): string {
   if (request.root !== "/") return `\n${request.root} is set up. tsv starts when it boots.\n`;
   const isUsual = request.name === "tsv" && config.path === site.layout.config;
   const named = isUsual && request.scope === "system" ? "" : ` -c ${config.path}`;
-  const place = includePlace(site, config.path);
+  const place =
+    config.path === site.layout.config
+      ? `write ${site.layout.includeDirectory}/NAME.conf`
+      : `write it into ${config.path} or what that includes`;
   if (service === null) {
     const again = `sudo ${input.executable.path} install --boot`;
     return `
@@ -27,6 +29,6 @@ tsv is set up, and not started.
   return `
 ${answers}
   see what runs:        tsv status${named}
-  add a program:        put ${place}/NAME.conf there, then: tsv update${named}
+  add a program:        ${place}, then: tsv update${named}
 ${member}`;
 }

@@ -42,10 +42,12 @@ export interface Way {
   readonly supervisor: FoundSupervisor | null;
   /** Somebody else answers on the socket. */
   readonly answers: boolean;
+  readonly running: string;
 }
 
 /** Two daemons on one configuration fight for sockets and programs. Null when nothing stands in the way. */
-export function standingInTheWay({ request, needs, supervisor, answers }: Way): string | null {
+export function standingInTheWay(way: Way): string | null {
+  const { request, needs, supervisor, answers, running } = way;
   const isSame = supervisor !== null && supervisor.config === needs.config && isAlive(supervisor);
   if (!isSame && !answers) return null;
   const who =
@@ -54,9 +56,11 @@ export function standingInTheWay({ request, needs, supervisor, answers }: Way): 
       : `${supervisorName(supervisor)} runs with ${needs.config} already`;
   const takeOver =
     supervisor === null
-      ? "stop it first, then run this again"
-      : "to take its place, with its configuration and socket:\n  tsv install --boot --take-over";
-  return `${who}.\n\n${takeOver}\n\nto stand beside it, with a configuration, socket and logs of its own:\n  tsv install --boot --name tsv2`;
+      ? "Stop it first, then run this again."
+      : `To take its place, with its configuration and socket:\n\n  ${commandLine(running, ["install", "--boot", "--take-over"])}`;
+  const isOwn = request.config === null;
+  const beside = commandLine(running, ["install", "--boot", ...(isOwn ? ["--name", "tsv2"] : [])]);
+  return `${who}.\n\n${takeOver}\n\nTo stand beside it, with a configuration, socket and logs of its own:\n\n  ${beside}`;
 }
 
 function isAlive({ service, process }: FoundSupervisor): boolean {

@@ -120,6 +120,7 @@ export class MemoryHost implements InstallHost {
       case "appears":
         return ok([{ kind: "remove-appeared", path: step.path }]);
       case "remove-stale":
+      case "ended":
       case "answer":
         return ok([]);
     }
@@ -201,6 +202,7 @@ export class MemoryHost implements InstallHost {
         return this.#run(step.argv);
       case "on-undo":
       case "appears":
+      case "ended":
       case "answer":
         return ok(true);
     }

@@ -38,6 +38,8 @@ export function describeSubject(step: Step): string {
     case "on-undo":
       // What a shell is given has many lines; its last words say which service it is about.
       return step.argv.map((word) => (word.includes("\n") ? "..." : word)).join(" ");
+    case "ended":
+      return `process ${step.pid}`;
     case "answer":
       return step.server;
     default:

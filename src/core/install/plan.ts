@@ -60,7 +60,10 @@ export function planInstall(input: PlanInput): InstallPlan {
   const planner = new Planner({ world, previous, others, backups, owner });
   planPlaces(planner, input);
   const hasNewUnit = service !== null && planServiceFiles(planner, service.files, owner);
-  if (input.takeOver !== null) planTakingOver(planner, input.takeOver, request.root === "/");
+  if (input.takeOver !== null) {
+    const timeoutSeconds = service?.description.stopTimeoutSeconds ?? ANSWER_SECONDS;
+    planTakingOver(planner, input.takeOver, { isLive: request.root === "/", timeoutSeconds });
+  }
   const manifest = manifestOf(input, planner);
   if (service !== null && request.root === "/") planRunning(planner, input, service, hasNewUnit);
   planManifest(planner, input, manifest);
@@ -123,8 +126,16 @@ function planServiceFiles(planner: Planner, files: ServiceFiles, owner: Owner): 
 }
 
 /** It is stopped first: taking back goes the other way, and starts it when nothing keeps it from starting any more. */
-function planTakingOver(planner: Planner, takeOver: TakeOverPlan, isLive: boolean): void {
+function planTakingOver(
+  planner: Planner,
+  takeOver: TakeOverPlan,
+  { isLive, timeoutSeconds }: { readonly isLive: boolean; readonly timeoutSeconds: number },
+): void {
   if (isLive) for (const command of takeOver.commands) addCommand(planner, command);
+  if (isLive && takeOver.waitFor !== null) {
+    const step: Step = { kind: "ended", pid: takeOver.waitFor, timeoutSeconds };
+    planner.add(step, { now: "runs", will: "ended" });
+  }
   const before = planner.steps.length;
   for (const { path, target } of takeOver.links) planner.link(path, target);
   if (planner.steps.length === before || !isLive) return;
@@ -186,6 +197,8 @@ function addCommand(planner: Planner, { argv, undo, what, mayFail }: ServiceComm
 
 function manifestOf(input: PlanInput, planner: Planner): Manifest {
   const { request, service, config, executable, takeOver, previous } = input;
+  // What an earlier run has quieted looks as if it had never run.
+  const wasTaken = previous !== null && previous.giveBack.length > 0;
   return {
     name: request.name,
     scope: request.scope,
@@ -196,7 +209,7 @@ function manifestOf(input: PlanInput, planner: Planner): Manifest {
     group: request.group,
     lingered: lingeredOf(input),
     entries: planner.record(),
-    giveBack: takeOver?.giveBack ?? previous?.giveBack ?? [],
+    giveBack: wasTaken ? previous.giveBack : (takeOver?.giveBack ?? []),
   };
 }
 

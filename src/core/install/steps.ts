@@ -87,6 +87,8 @@ export type Step =
     }
   /** Does nothing: what appears at this path from here on is the service's, and goes when everything is taken back. */
   | { readonly kind: "appears"; readonly path: string }
+  /** Waits until a process that was told to stop has ended: not every init script does. */
+  | { readonly kind: "ended"; readonly pid: number; readonly timeoutSeconds: number }
   /** Waits until the daemon answers on its control server: `unix:///path` or `http://host:port`. */
   | { readonly kind: "answer"; readonly server: string; readonly timeoutSeconds: number };
 

@@ -48,6 +48,8 @@ export interface TakeOverPlan {
   readonly tell: readonly (readonly string[])[];
   readonly tellWhat: string;
   readonly commands: readonly ServiceCommand[];
+  /** The process that has to be gone before ours starts; null: none runs. */
+  readonly waitFor: number | null;
   /** After everything of ours is gone. */
   readonly giveBack: readonly (readonly string[])[];
 }
@@ -104,6 +106,7 @@ export function planTakeOver(
   init: InitSystem,
 ): Result<TakeOverPlan, string> {
   const { service, process } = found;
+  const waitFor = process?.pid ?? null;
   if (service === null) {
     return err(
       `supervisord runs (pid ${process?.pid}), and no service of ${init} starts it: stop it, keep whatever starts it ` +
@@ -112,12 +115,13 @@ export function planTakeOver(
   }
   switch (init) {
     case "systemd":
-      return ok(bySystemd(service));
+      return ok({ ...bySystemd(service), waitFor });
     case "sysv":
-      return ok(byScript(service, disableSysv(service.name)));
+      return ok({ ...byScript(service, disableSysv(service.name)), waitFor });
     case "openrc":
-      return ok(
-        byScript(service, [
+      return ok({
+        waitFor,
+        ...byScript(service, [
           {
             argv: ["rc-update", "del", service.name, "default"],
             undo: ["rc-update", "add", service.name, "default"],
@@ -125,7 +129,7 @@ export function planTakeOver(
             mayFail: false,
           },
         ]),
-      );
+      });
     case "runit":
     case "s6":
     case "launchd":
@@ -136,11 +140,13 @@ export function planTakeOver(
   }
 }
 
+type Quieting = Omit<TakeOverPlan, "waitFor">;
+
 /**
  * A package's unit is masked, which also keeps the package's next update from starting it, and is undone without a trace.
  * A unit in /etc cannot be masked: it is disabled.
  */
-function bySystemd(service: SupervisorService): TakeOverPlan {
+function bySystemd(service: SupervisorService): Quieting {
   const unit = `${service.name}.service`;
   const stop: ServiceCommand = {
     argv: ["systemctl", "stop", unit],
@@ -186,7 +192,7 @@ function disableSysv(name: string): readonly ServiceCommand[] {
   ];
 }
 
-function byScript(service: SupervisorService, disable: readonly ServiceCommand[]): TakeOverPlan {
+function byScript(service: SupervisorService, disable: readonly ServiceCommand[]): Quieting {
   const start = [service.path, "start"];
   const stop: ServiceCommand = {
     argv: [service.path, "stop"],

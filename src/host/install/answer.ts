@@ -34,6 +34,29 @@ export async function waitForAnswer(
   }
 }
 
+/** Waits until a process is gone. Nobody tells who is not its parent, so it is looked at again. */
+export async function waitForEnd(
+  pid: number,
+  timeoutSeconds: number,
+  interruption: AbortSignal,
+): Promise<Result<true, string>> {
+  const end = monotonic() + timeoutSeconds * 1000;
+  while (isAlive(pid)) {
+    if (interruption.aborted) return err("it was interrupted");
+    if (monotonic() >= end) return err(`process ${pid} has not ended within ${timeoutSeconds} s`);
+    await pause(FIRST_PAUSE_MS, undefined, { signal: interruption }).catch(() => undefined);
+  }
+  return ok(true);
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code !== "ESRCH";
+  }
+}
+
 /** Whether a daemon answers there now. */
 export async function answersNow(server: string): Promise<boolean> {
   return (await askOnce(server, GLANCE_SECONDS * 1000)).ok;

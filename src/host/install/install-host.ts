@@ -7,7 +7,7 @@ import { err, ok, type Result } from "../../core/base/result.ts";
 import type { Access, Owner, Step, Undo } from "../../core/install/steps.ts";
 import type { InstallHost } from "../../ports/install-host.ts";
 import { createInstallAccounts } from "./accounts.ts";
-import { waitForAnswer } from "./answer.ts";
+import { waitForAnswer, waitForEnd } from "./answer.ts";
 import { runCommand } from "./commands.ts";
 import { asidePath, type Ground, makeDirectory } from "./ground.ts";
 import { pathInRoot } from "./image-path.ts";
@@ -43,9 +43,7 @@ export function createInstallHost(options: InstallHostOptions): InstallHost {
   return {
     prepare: (step) => attempt(subjectOf(step), () => prepare(step, ground)),
     perform: async (step, interruption) =>
-      step.kind === "answer"
-        ? await waitForAnswer(step.server, step.timeoutSeconds, interruption)
-        : attempt(subjectOf(step), () => perform(step, ground)),
+      (await waitFor(step, interruption)) ?? attempt(subjectOf(step), () => perform(step, ground)),
     takeBack: (undo) =>
       Promise.resolve(attempt(subjectOf(undo), () => takeBack(undo, ground, runOrFail))),
     discard: (path) =>
@@ -55,6 +53,20 @@ export function createInstallHost(options: InstallHostOptions): InstallHost {
       }),
     trouble: () => Promise.resolve(showTrouble.length === 0 ? "" : runCommand(showTrouble).output),
   };
+}
+
+/** Steps that wait do nothing else. */
+async function waitFor(
+  step: Step,
+  interruption: AbortSignal,
+): Promise<Result<true, string> | null> {
+  if (step.kind === "answer") {
+    return await waitForAnswer(step.server, step.timeoutSeconds, interruption);
+  }
+  if (step.kind === "ended") {
+    return await waitForEnd(step.pid, step.timeoutSeconds, interruption);
+  }
+  return null;
 }
 
 function perform(step: Step, ground: Ground): Result<true, string> {
@@ -104,6 +116,7 @@ function perform(step: Step, ground: Ground): Result<true, string> {
       return runOrFail(step.argv);
     case "on-undo":
     case "appears":
+    case "ended":
     case "answer":
       return ok(true);
     default:

@@ -49,6 +49,7 @@ export function prepare(step: Step, ground: Ground): Ways {
           : [],
       );
     case "remove-stale":
+    case "ended":
     case "answer":
       return ok([]);
     default:

@@ -53,7 +53,7 @@ export function systemdService(service: ServiceDescription, templates: Templates
       reload(systemctl, "tell systemd that the unit is gone"),
       // It knows a unit that failed until it is told to forget it; one that did not fail it does not know any more.
       {
-        argv: [...systemctl, "reset-failed", unit],
+        argv: ["/bin/sh", "-c", '"$@" 2>/dev/null || :', "sh", ...systemctl, "reset-failed", unit],
         undo: null,
         what: "forget its failures",
         mayFail: true,

@@ -1,0 +1,200 @@
+// What goes wrong while tsv is installed on a real host: whatever it is, afterwards the host is as it was before.
+
+import assert from "node:assert/strict";
+import type { Host } from "./rig/host.ts";
+import { BINARY } from "./rig/requirements.ts";
+import { assertSameTree, hostTest } from "./rig/rig.ts";
+
+const INSTALL = "/root/tsv install --boot --yes";
+const SYSTEMCTL = "/usr/bin/systemctl";
+
+/** A fault that an administrator could meet, and the command that mends it. */
+interface Fault {
+  readonly what: string;
+  /** A script that the fault needs. */
+  readonly script?: string;
+  readonly make: string;
+  readonly mend: string;
+  /** What the error has to tell. */
+  readonly says: RegExp;
+}
+
+const SCRIPT = "/root/systemctl-other";
+
+function readOnly(path: string, says: RegExp): Fault {
+  return {
+    what: `${path} is read-only`,
+    make: `mount --bind ${path} ${path} && mount -o remount,bind,ro ${path}`,
+    mend: `umount ${path}`,
+    says,
+  };
+}
+
+/** Puts a systemctl in place that does something else for some words, and the rest as ever. */
+function systemctl(what: string, cases: string, says: RegExp): Fault {
+  return {
+    what,
+    script: `#!/bin/sh\ncase "$*" in\n${cases}\nesac\nexec /root/systemctl "$@"\n`,
+    make: `cp ${SYSTEMCTL} /root/systemctl && mount --bind ${SCRIPT} ${SYSTEMCTL}`,
+    mend: `umount ${SYSTEMCTL}; rm -f /root/systemctl /root/once ${SCRIPT}`,
+    says,
+  };
+}
+
+const FAULTS: readonly Fault[] = [
+  readOnly("/var/lib", /\/var\/lib/),
+  {
+    what: "the file of groups is locked",
+    make: "mount --bind /etc/group /etc/group && mount -o remount,bind,ro /etc/group",
+    mend: "umount /etc/group",
+    says: /the group tsv cannot be added/,
+  },
+  {
+    what: "there is no room for the executable",
+    make: "mount -t tmpfs -o size=1m full /usr/local/bin",
+    mend: "umount /usr/local/bin",
+    says: /ENOSPC.*no space left.*/,
+  },
+  readOnly("/var/log", /EROFS.*\/var\/log\/tsv/),
+  readOnly("/etc/default", /EROFS.*\/etc\/default/),
+  readOnly("/etc/tmpfiles.d", /EROFS.*\/etc\/tmpfiles/),
+  readOnly("/etc/systemd/system", /EROFS.*\/etc\/systemd/),
+  readOnly("/etc/systemd/system/multi-user.target.wants", /EROFS.*multi-user.target.wants/),
+  systemctl(
+    "systemd does not take the unit",
+    "daemon-reload) [ -e /root/once ] || { touch /root/once; exit 9; } ;;",
+    /daemon-reload failed/,
+  ),
+  systemctl(
+    "the service does not start",
+    "*start*tsv*) exit 9 ;;",
+    /systemctl start tsv.service failed \(exit status 9\)/,
+  ),
+  systemctl("the service starts and never answers", "*start*tsv*) exit 0 ;;", /no answer on unix:/),
+  systemctl(
+    "somebody ends the installer",
+    "*start*tsv*) kill -TERM $PPID ;;",
+    /it was interrupted/,
+  ),
+];
+
+async function during(host: Host, fault: Fault, action: () => Promise<void>): Promise<void> {
+  if (fault.script !== undefined) host.write(SCRIPT, fault.script, 0o755);
+  await host.must(fault.make);
+  try {
+    await action();
+  } finally {
+    await host.must(fault.mend);
+  }
+}
+
+hostTest("a failure at any step leaves the host as it was", "systemd-bookworm", async (host, t) => {
+  host.put(BINARY, "/root/tsv");
+  await host.boot();
+  const before = host.tree();
+  for (const fault of FAULTS) {
+    await t.test(fault.what, async () => {
+      await during(host, fault, async () => {
+        const { status, stderr } = await host.run(INSTALL, { timeoutMs: 120_000 });
+        assert.match(stderr, fault.says);
+        assert.equal(status, 1, stderr);
+      });
+      assertSameTree(before, host.tree());
+      assert.equal((await host.run("pgrep -f '[t]sv daemon'")).status, 1);
+      assert.equal((await host.run("systemctl cat tsv.service")).status, 1);
+    });
+  }
+  await host.must(INSTALL, { timeoutMs: 120_000 });
+  await host.must("tsv uninstall --yes --purge");
+  assertSameTree(before, host.tree());
+});
+
+hostTest(
+  "an installer that is killed, or loses its power, is taken back by the next run",
+  "systemd-bookworm",
+  async (host) => {
+    host.put(BINARY, "/root/tsv");
+    await host.boot();
+    const before = host.tree();
+    const killer = systemctl("", "*start*tsv*) kill -KILL $PPID; exit 0 ;;", /./);
+    await during(host, killer, async () => {
+      const { status } = await host.run(INSTALL);
+      assert.equal(status, 137);
+    });
+    assert.notEqual(host.tree().size, before.size);
+    assert.match(await host.must("/root/tsv install --boot --plan"), /interrupted/);
+    // Nothing is installed yet: taking back is all that there is to do.
+    const removed = await host.must("/root/tsv uninstall --yes");
+    assert.match(removed, /interrupted.*taken back/s);
+    assertSameTree(before, host.tree());
+
+    await during(host, killer, async () => {
+      await host.run(INSTALL);
+    });
+    await host.unplug();
+    await host.boot();
+    assert.match(await host.must(INSTALL, { timeoutMs: 120_000 }), /interrupted.*answers on/s);
+    await host.must("tsv uninstall --yes --purge");
+    assertSameTree(before, host.tree());
+  },
+);
+
+hostTest(
+  "a failing update of an installation leaves the one that runs as it was",
+  "systemd-bookworm",
+  async (host) => {
+    host.put(BINARY, "/root/tsv");
+    await host.boot();
+    await host.must(INSTALL, { timeoutMs: 120_000 });
+    const pid = await host.must("tsv pid");
+    const installed = host.tree({ ignore: ["/var/log/tsv/*"] });
+    const fault = systemctl("", "daemon-reload) exit 9 ;;", /./);
+    await during(host, fault, async () => {
+      const outcome = await host.run(`${INSTALL} --wait-online`);
+      // systemd could not be told of the new unit, and not of the old one either: that is said.
+      assert.equal(outcome.status, 4);
+      assert.match(outcome.stderr, /Not everything could be taken back/);
+    });
+    assert.match(await host.must(INSTALL), /Nothing to do/);
+    assertSameTree(installed, host.tree({ ignore: ["/var/log/tsv/*"] }));
+    assert.equal(await host.must("tsv pid"), pid);
+  },
+);
+
+hostTest(
+  "a mistake in the configuration is found before anything is changed",
+  "systemd-bookworm",
+  async (host) => {
+    host.put(BINARY, "/root/tsv");
+    host.write("/etc/bad.conf", "[supervisord]\nloglevel=loud\n");
+    await host.boot();
+    const before = host.tree();
+    const { status, stderr } = await host.run(`${INSTALL} --config /etc/bad.conf`);
+    assert.equal(status, 1);
+    assert.match(stderr, /\/etc\/bad.conf is not good to start from: .*loud.*\nSee: tsv check/);
+    assertSameTree(before, host.tree());
+  },
+);
+
+hostTest(
+  "a daemon that cannot start says why, and is taken away",
+  "systemd-bookworm",
+  async (host) => {
+    host.put(BINARY, "/root/tsv");
+    host.write(
+      "/etc/odd.conf",
+      "[unix_http_server]\nfile=/dev/full/odd.sock\n[supervisord]\nlogfile=/tmp/odd.log\n",
+    );
+    await host.boot();
+    const before = host.tree();
+    const { status, stderr } = await host.run(`${INSTALL} --config /etc/odd.conf`, {
+      timeoutMs: 120_000,
+    });
+    assert.equal(status, 1);
+    assert.match(
+      stderr,
+      /systemctl start tsv.service failed.*What the service said last:.*\/dev\/full is a device/s,
+    );
+    assertSameTree(before, host.tree());
+  },
+);

@@ -1,0 +1,96 @@
+// Debian's Supervisor, taken over and given back: its programs under tsv at the same socket, and afterwards it runs again
+// on a host that is the same byte for byte.
+
+import assert from "node:assert/strict";
+import type { Host } from "./rig/host.ts";
+import type { KindName } from "./rig/kinds.ts";
+import { BINARY } from "./rig/requirements.ts";
+import { assertSameTree, hostTest } from "./rig/rig.ts";
+
+const TSV = "/root/tsv";
+/** What Supervisor itself writes while it runs. */
+const IGNORED = { ignore: ["/var/log/supervisor/*", "/var/log/tsv", "/var/log/tsv/**"] };
+const PACKAGES = { packages: ["supervisor"] };
+
+async function withProgram(host: Host): Promise<void> {
+  host.put(BINARY, TSV);
+  host.write("/etc/supervisor/conf.d/old.conf", "[program:old]\ncommand=/bin/sleep 100000\n");
+  await host.boot();
+  await host.until("supervisorctl status old | grep RUNNING");
+}
+
+for (const kind of ["systemd-bookworm", "sysv"] as const satisfies readonly KindName[]) {
+  hostTest(
+    "takes over from Supervisor with its configuration and socket, and gives it back",
+    kind,
+    async (host) => {
+      await withProgram(host);
+      const before = host.tree(IGNORED);
+      const said = await host.must(`${TSV} install --boot --take-over --yes`, {
+        timeoutMs: 120_000,
+      });
+      assert.match(said, /tsv answers on unix:\/\/\/var\/run\/supervisor\.sock/);
+      assert.equal((await host.run("pgrep -f '[/]usr/bin/supervisord'")).status, 1);
+      // Supervisor's own client does not notice.
+      await host.until("supervisorctl status old | grep RUNNING");
+      assert.match(await host.must(`${TSV} install --boot --take-over --yes`), /Nothing to do/);
+      await host.reboot();
+      await host.until("supervisorctl status old | grep RUNNING");
+      assert.equal((await host.run("pgrep -f '[/]usr/bin/supervisord'")).status, 1);
+      assert.equal((await host.run("tsv install --status")).status, 0);
+
+      await host.must("tsv uninstall --yes --purge", { timeoutMs: 120_000 });
+      await host.until("supervisorctl status old | grep RUNNING");
+      assert.equal((await host.run("pgrep -f '[/]usr/bin/supervisord'")).status, 0);
+      assertSameTree(before, host.tree(IGNORED));
+      await host.reboot();
+      await host.until("supervisorctl status old | grep RUNNING");
+      assert.equal((await host.run("pgrep -f '[/]usr/bin/supervisord'")).status, 0);
+    },
+    PACKAGES,
+  );
+}
+
+hostTest(
+  "a take-over that fails leaves Supervisor running as before",
+  "systemd-bookworm",
+  async (host) => {
+    await withProgram(host);
+    const before = host.tree(IGNORED);
+    // The unit cannot be started: its runtime directory is in the way of a file.
+    await host.must("touch /run/tsv");
+    const outcome = await host.run(`${TSV} install --boot --take-over --yes`, {
+      timeoutMs: 120_000,
+    });
+    assert.equal(outcome.status, 1);
+    assert.match(outcome.stderr, /Everything was taken back/);
+    await host.must("rm -f /run/tsv");
+    assertSameTree(before, host.tree(IGNORED));
+    await host.until("supervisorctl status old | grep RUNNING");
+    assert.equal((await host.must("systemctl is-enabled supervisor")).trim(), "enabled");
+  },
+  PACKAGES,
+);
+
+hostTest(
+  "without being asked it refuses Supervisor's configuration, names both ways, and stands beside it",
+  "systemd-bookworm",
+  async (host) => {
+    await withProgram(host);
+    const before = host.tree(IGNORED);
+    const refused = await host.run(
+      `${TSV} install --boot --yes --config /etc/supervisor/supervisord.conf`,
+    );
+    assert.equal(refused.status, 1);
+    assert.match(refused.stderr, /--take-over[\s\S]*stand beside/);
+    assertSameTree(before, host.tree(IGNORED));
+
+    const said = await host.must(`${TSV} install --boot --yes`, { timeoutMs: 120_000 });
+    assert.match(said, /is left alone; --take-over would replace it/);
+    await host.until("tsv status -c /etc/tsv/tsv.conf; [ $? -le 3 ]");
+    assert.match(await host.must("supervisorctl status old"), /RUNNING/);
+    await host.must("tsv uninstall --yes --purge");
+    assertSameTree(before, host.tree(IGNORED));
+  },
+  PACKAGES,
+);
