@@ -2,7 +2,7 @@
 // it is the one, because ctl must answer in a blink.
 
 import { basename } from "node:path";
-import { print } from "./host/output.ts";
+import { print } from "./host/terminal/output.ts";
 import { VERSION } from "./version.ts";
 
 /** Names that make the executable one of Supervisor's programs, argument for argument. */

@@ -3,9 +3,9 @@
 import { checkConfig, formatProblem } from "../core/config/check.ts";
 import { optionReference } from "../core/config/reference.ts";
 import { sampleConfig } from "../core/config/sample.ts";
-import { createAccounts } from "../host/accounts.ts";
-import { createConfigWorld } from "../host/config-world.ts";
-import { print, printError } from "../host/output.ts";
+import { createConfigWorld } from "../host/files/config-world.ts";
+import { createAccounts } from "../host/system/accounts.ts";
+import { print, printError } from "../host/terminal/output.ts";
 import { createProgram } from "./options.ts";
 
 /** Exit statuses of these verbs. */

@@ -3,7 +3,7 @@
 
 import { err } from "../core/base/result.ts";
 import { signalNames } from "../core/process/signals.ts";
-import { createHistoryFile } from "../host/history-file.ts";
+import { createHistoryFile } from "../host/terminal/history-file.ts";
 import type { History } from "../ports/history.ts";
 import type { Pause, StartPause } from "../ports/pause.ts";
 import type { LineEditor, Terminal } from "../ports/terminal.ts";

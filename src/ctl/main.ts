@@ -7,10 +7,10 @@
 
 import type { CtlOptions } from "../core/config/model.ts";
 import { ctlUsage } from "../core/config/usage.ts";
-import { blockingHttpClient } from "../host/blocking-http-client.ts";
-import { createConfigWorld } from "../host/config-world.ts";
-import { startPause } from "../host/pause.ts";
-import { createTerminal } from "../host/terminal.ts";
+import { createConfigWorld } from "../host/files/config-world.ts";
+import { blockingHttpClient } from "../host/http/blocking-http-client.ts";
+import { createTerminal } from "../host/terminal/terminal.ts";
+import { startPause } from "../host/time/pause.ts";
 import type { HttpClient } from "../ports/http-client.ts";
 import type { Terminal } from "../ports/terminal.ts";
 import type { CtlAccess } from "./client.ts";
@@ -136,7 +136,7 @@ const NO_PLUGINS: CtlPlugins = { load: () => Promise.resolve([]) };
 async function pluginsOf({ plugins }: CtlOptions, terminal: Terminal): Promise<CtlPlugins> {
   if (plugins.length === 0) return NO_PLUGINS;
   const { createPlugins } = await import("./plugins/load.ts");
-  const { createModuleLoader } = await import("../host/module-loader.ts");
+  const { createModuleLoader } = await import("../host/files/module-loader.ts");
   const warn = (text: string): void => terminal.writeError(`Warning: ${text}.\n`);
   return createPlugins(plugins, { loader: createModuleLoader(), warn });
 }
@@ -153,13 +153,13 @@ async function chooseClient(interactive: boolean, action: string | undefined): P
   const name = parseCommandLine(action ?? "");
   const isOwn = name.kind !== "action" || findCommand(name.name) !== null;
   if (!interactive && isOwn && action !== "fg") return blockingHttpClient;
-  return (await import("../host/http-client.ts")).httpClient;
+  return (await import("../host/http/http-client.ts")).httpClient;
 }
 
 /** Loaded when something failed, which everyday use should not pay for. */
 async function remedy(failure: CallFailure, access: CtlAccess): Promise<string | null> {
   const { remedyFor } = await import("./remedy.ts");
-  const { diagnosePath } = await import("../host/path-diagnosis.ts");
+  const { diagnosePath } = await import("../host/files/path-diagnosis.ts");
   const { describeDiagnosis } = await import("../core/logs/messages.ts");
   const diagnose = async (path: string, errno: string): Promise<string> =>
     describeDiagnosis(await diagnosePath(path, errno));

@@ -3,14 +3,14 @@
 
 import { err, ok, type Result } from "../core/base/result.ts";
 import type { Config, ConfigError, ConfigNotice } from "../core/config/model.ts";
-import type { Foreground } from "../host/background.ts";
-import { monotonic } from "../host/clock.ts";
-import { createDescriptorTable } from "../host/descriptor-table.ts";
-import { requireLimit } from "../host/limits.ts";
-import { claimPidfile, type Pidfile } from "../host/pidfile.ts";
-import { dropPrivileges } from "../host/privileges.ts";
-import { createRepeater } from "../host/repeater.ts";
-import { createSignals } from "../host/signals.ts";
+import { claimPidfile, type Pidfile } from "../host/files/pidfile.ts";
+import type { Foreground } from "../host/system/background.ts";
+import { createDescriptorTable } from "../host/system/descriptor-table.ts";
+import { requireLimit } from "../host/system/limits.ts";
+import { dropPrivileges } from "../host/system/privileges.ts";
+import { createSignals } from "../host/system/signals.ts";
+import { monotonic } from "../host/time/clock.ts";
+import { createRepeater } from "../host/time/repeater.ts";
 import type { ServiceManager } from "../ports/service-manager.ts";
 import type { DaemonSignal } from "../ports/signals.ts";
 import { ServiceReporter } from "../services/notify/service-reporter.ts";

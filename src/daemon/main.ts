@@ -6,12 +6,12 @@ import { goesToBackground, readDaemonConfig, rootSearchWarning } from "../core/c
 import { daemonUsage } from "../core/config/usage.ts";
 import type { ConfigWorld } from "../core/config/world.ts";
 import { failed } from "../core/notify/messages.ts";
-import { createAccounts } from "../host/accounts.ts";
-import { startInBackground, takeForeground } from "../host/background.ts";
-import { createConfigWorld } from "../host/config-world.ts";
-import { print, printError } from "../host/output.ts";
-import { setProcessName } from "../host/process-name.ts";
-import { takeServiceManager } from "../host/service-manager.ts";
+import { createConfigWorld } from "../host/files/config-world.ts";
+import { createAccounts } from "../host/system/accounts.ts";
+import { startInBackground, takeForeground } from "../host/system/background.ts";
+import { setProcessName } from "../host/system/process-name.ts";
+import { takeServiceManager } from "../host/system/service-manager.ts";
+import { print, printError } from "../host/terminal/output.ts";
 import type { ServiceManager } from "../ports/service-manager.ts";
 import { SUPERVISOR_VERSION } from "../version.ts";
 import { EXIT, refusal } from "./errors.ts";

@@ -7,9 +7,13 @@ import { dirname, resolve } from "node:path";
 import { err, type Result } from "../core/base/result.ts";
 import type { Config, ConfigNotice, DaemonOptions, ServerConfig } from "../core/config/model.ts";
 import { posix } from "../host/posix.ts";
-import { describeDirectory, type SocketProblem, socketProblem } from "../host/socket-problem.ts";
-import { type ClaimedSocket, claimUnixSocket } from "../host/sockets.ts";
-import { listenTcpAt } from "../host/tcp-sockets.ts";
+import {
+  describeDirectory,
+  type SocketProblem,
+  socketProblem,
+} from "../host/sockets/socket-problem.ts";
+import { type ClaimedSocket, claimUnixSocket } from "../host/sockets/sockets.ts";
+import { listenTcpAt } from "../host/sockets/tcp-sockets.ts";
 
 const BACKLOG = 1;
 

@@ -2,7 +2,7 @@
 
 import { err, ok, type Result } from "../core/base/result.ts";
 import type { DaemonOptions } from "../core/config/model.ts";
-import type { LimitOutcome } from "../host/limits.ts";
+import type { LimitOutcome } from "../host/system/limits.ts";
 
 /** Raises a soft limit (and if need be the hard one) to at least `wanted`. */
 export type RequireLimit = (resource: "files" | "processes", wanted: number) => LimitOutcome;

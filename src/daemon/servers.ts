@@ -3,12 +3,12 @@
 import { err, ok, type Result } from "../core/base/result.ts";
 import type { Config, ServerConfig } from "../core/config/model.ts";
 import { fault } from "../core/xmlrpc/faults.ts";
-import { createHttpServer } from "../host/http-server.ts";
-import { createModuleLoader } from "../host/module-loader.ts";
+import { createModuleLoader } from "../host/files/module-loader.ts";
+import { createHttpServer } from "../host/http/http-server.ts";
 import { posix } from "../host/posix.ts";
-import { type ClaimedSocket, claimUnixSocket } from "../host/sockets.ts";
-import { surviveStrayErrors } from "../host/stray-errors.ts";
-import { claimTcpSocket } from "../host/tcp-sockets.ts";
+import { type ClaimedSocket, claimUnixSocket } from "../host/sockets/sockets.ts";
+import { claimTcpSocket } from "../host/sockets/tcp-sockets.ts";
+import { surviveStrayErrors } from "../host/system/stray-errors.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { DescriptorTable } from "../ports/descriptors.ts";
 import type { HttpHandler, HttpListener } from "../ports/http-server.ts";
@@ -133,5 +133,5 @@ export async function serve(deps: ServeDeps): Promise<readonly HttpListener[]> {
 
 /** node:crypto is a megabyte of memory that a daemon without passwords does not need. */
 async function loadSecrets(): Promise<Secrets> {
-  return (await import("../host/secrets.ts")).createSecrets();
+  return (await import("../host/system/secrets.ts")).createSecrets();
 }

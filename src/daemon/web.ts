@@ -69,12 +69,12 @@ async function loadWeb(deps: WebDaemonDeps): Promise<Web> {
   const [{ Web }, { createAssets }, { createProcessStats }, { createRepeater }, { createSecrets }] =
     await Promise.all([
       import("../services/web/web.ts"),
-      import("../host/assets.ts"),
-      import("../host/process-stats.ts"),
-      import("../host/repeater.ts"),
-      import("../host/secrets.ts"),
+      import("../host/files/assets.ts"),
+      import("../host/processes/process-stats.ts"),
+      import("../host/time/repeater.ts"),
+      import("../host/system/secrets.ts"),
     ]);
-  const { localOffsetMinutes } = await import("../host/local-time.ts");
+  const { localOffsetMinutes } = await import("../host/time/local-time.ts");
   // Of its own: the page works whatever [rpcinterface:x] sections there are.
   const rpc = createRpcService({
     supervisor,

@@ -12,7 +12,7 @@ import type { ServiceDescription } from "../core/install/service.ts";
 import { hasUserServices, serviceFiles } from "../core/install/services/services.ts";
 import { whyUnwritable } from "../core/install/services/words.ts";
 import { type FoundSupervisor, findSupervisor, planTakeOver } from "../core/install/take-over.ts";
-import { createAssets } from "../host/assets.ts";
+import { createAssets } from "../host/files/assets.ts";
 import { answersNow } from "../host/install/answer.ts";
 import { hashFile } from "../host/install/safe-files.ts";
 import { serviceFacts } from "../host/install/service-facts.ts";

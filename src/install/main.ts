@@ -4,7 +4,7 @@ import { type InstallPlan, planInstall } from "../core/install/plan.ts";
 import type { InstallRequest } from "../core/install/request.ts";
 import { isShown } from "../core/install/steps.ts";
 import { runningExecutable } from "../host/install/executable.ts";
-import { createTerminal } from "../host/terminal.ts";
+import { createTerminal } from "../host/terminal/terminal.ts";
 import type { Terminal } from "../ports/terminal.ts";
 import { applyPlan, askFor, EXIT, journalOf, putInOrder } from "./apply.ts";
 import { type Composition, compose } from "./compose.ts";

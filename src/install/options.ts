@@ -4,7 +4,7 @@ import { Command, CommanderError } from "commander";
 import { absolutePath } from "../core/config/paths.ts";
 import { INIT_SYSTEMS, type InitSystem } from "../core/install/init-system.ts";
 import type { InstallRequest, UninstallRequest } from "../core/install/request.ts";
-import { printError } from "../host/output.ts";
+import { printError } from "../host/terminal/output.ts";
 
 /** What `tsv install` is to do with its plan. */
 export interface InstallArguments {

@@ -1,7 +1,7 @@
 // fg in front of a real terminal: of a program on pipes, and of one that has a terminal itself.
 
 import assert from "node:assert/strict";
-import { withoutPty } from "../integration/host/pty-rig.ts";
+import { withoutPty } from "../integration/host/processes/pty-rig.ts";
 import { DEBIAN } from "./rig/implementation.ts";
 import { TSV, withoutTsv } from "./rig/places.ts";
 import { e2e, type Rig } from "./rig/rig.ts";

@@ -1,8 +1,8 @@
 // A person in front of a terminal: types, sees, drags the window larger. The terminal is a real one, made by tsv's own
 // host half; nothing of it reaps, because the rest of the rig has children of its own.
 
-import { createPipes } from "../../src/host/pipes.ts";
-import { spawner } from "../../src/host/spawner.ts";
+import { createPipes } from "../../src/host/processes/pipes.ts";
+import { spawner } from "../../src/host/processes/spawner.ts";
 import { plainEnvironment } from "./rig/command.ts";
 
 const pipes = createPipes();

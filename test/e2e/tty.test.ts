@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { readdirSync, readlinkSync } from "node:fs";
-import { withoutPty } from "../integration/host/pty-rig.ts";
+import { withoutPty } from "../integration/host/processes/pty-rig.ts";
 import { withoutTsv } from "./rig/places.ts";
 import { e2e } from "./rig/rig.ts";
 import { textOf, waitForText } from "./rig/watch.ts";

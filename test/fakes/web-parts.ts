@@ -2,8 +2,8 @@
 
 import { localTime } from "../../src/core/logs/record.ts";
 import type { HostSample } from "../../src/core/web/usage.ts";
-import { createAssets } from "../../src/host/assets.ts";
-import { createSecrets } from "../../src/host/secrets.ts";
+import { createAssets } from "../../src/host/files/assets.ts";
+import { createSecrets } from "../../src/host/system/secrets.ts";
 import type { Repeater } from "../../src/ports/repeater.ts";
 import { createRpcService } from "../../src/services/rpc/service.ts";
 import { createChangeFeed } from "../../src/services/web/change-feed.ts";

@@ -2,10 +2,10 @@
 // answer to "does tsv's native part work on this machine?".
 
 import { writeSync } from "node:fs";
-import { createAccounts } from "../../src/host/accounts.ts";
-import { createPipes } from "../../src/host/pipes.ts";
 import { posix } from "../../src/host/posix.ts";
-import { spawner } from "../../src/host/spawner.ts";
+import { createPipes } from "../../src/host/processes/pipes.ts";
+import { spawner } from "../../src/host/processes/spawner.ts";
+import { createAccounts } from "../../src/host/system/accounts.ts";
 import { VERSION } from "../../src/version.ts";
 
 const pipes = createPipes();

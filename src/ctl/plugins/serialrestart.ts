@@ -2,7 +2,7 @@
 // package supervisor-serialrestart.
 
 import { err, ok } from "../../core/base/result.ts";
-import { listensOnTcp } from "../../host/tcp-listening.ts";
+import { listensOnTcp } from "../../host/sockets/tcp-listening.ts";
 import { readProcessRow } from "../answers.ts";
 import { splitWords } from "../command-line.ts";
 import { restart } from "../commands/restart.ts";

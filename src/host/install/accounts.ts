@@ -3,7 +3,7 @@
 import { readFileSync } from "node:fs";
 import { err, ok, type Result } from "../../core/base/result.ts";
 import { addGroupLine, removeGroupLine } from "../../core/install/group-file.ts";
-import { createAccounts } from "../accounts.ts";
+import { createAccounts } from "../system/accounts.ts";
 import { runCommand } from "./commands.ts";
 import { pathInRoot } from "./image-path.ts";
 import { lookAt, readTextFile, writeWhole } from "./safe-files.ts";

@@ -4,8 +4,8 @@ import { setTimeout as pause } from "node:timers/promises";
 import { err, ok, type Result } from "../../core/base/result.ts";
 import { encodeCall } from "../../core/xmlrpc/encode.ts";
 import type { HttpTarget } from "../../ports/http-client.ts";
-import { monotonic } from "../clock.ts";
-import { httpClient } from "../http-client.ts";
+import { httpClient } from "../http/http-client.ts";
+import { monotonic } from "../time/clock.ts";
 
 /** A socket appears without telling anybody who is not its owner, so it is looked at again, at first often. */
 const FIRST_PAUSE_MS = 20;

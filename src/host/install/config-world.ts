@@ -7,8 +7,8 @@ import { globPaths } from "../../core/config/glob.ts";
 import { decodeUtf8 } from "../../core/config/utf8.ts";
 import type { ConfigWorld } from "../../core/config/world.ts";
 import type { InstallWorld } from "../../core/install/world.ts";
-import { createAccounts } from "../accounts.ts";
-import { createConfigWorld } from "../config-world.ts";
+import { createConfigWorld } from "../files/config-world.ts";
+import { createAccounts } from "../system/accounts.ts";
 import { pathInRoot } from "./image-path.ts";
 
 export interface PlannedConfig {

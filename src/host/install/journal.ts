@@ -6,7 +6,7 @@ import { dirname, join } from "node:path";
 import { err, ok, type Result } from "../../core/base/result.ts";
 import type { Undo } from "../../core/install/steps.ts";
 import type { InstallJournal, Unfinished } from "../../ports/install-host.ts";
-import { claimLock, type Lock } from "../locks.ts";
+import { claimLock, type Lock } from "../files/locks.ts";
 import { pathInRoot } from "./image-path.ts";
 import { lookAt, readTextFile, syncDirectory, writeWhole } from "./safe-files.ts";
 

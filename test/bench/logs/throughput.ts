@@ -8,11 +8,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { processKey } from "../../../src/core/base/ids.ts";
 import type { ChannelConfig } from "../../../src/core/config/model.ts";
-import { createClock } from "../../../src/host/clock.ts";
-import { localOffsetMinutes } from "../../../src/host/local-time.ts";
-import { createLogFiles } from "../../../src/host/log-files.ts";
-import { createPipes } from "../../../src/host/pipes.ts";
+import { createLogFiles } from "../../../src/host/files/log-files.ts";
 import { posix } from "../../../src/host/posix.ts";
+import { createPipes } from "../../../src/host/processes/pipes.ts";
+import { createClock } from "../../../src/host/time/clock.ts";
+import { localOffsetMinutes } from "../../../src/host/time/local-time.ts";
 import { createLogs, type Logs } from "../../../src/services/logs/logs.ts";
 
 const GIB = 2 ** 30;

@@ -3,7 +3,7 @@
 import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import type { AccountLookup, ConfigWorld, UserRecord } from "../../../src/core/config/world.ts";
-import { createConfigWorld } from "../../../src/host/config-world.ts";
+import { createConfigWorld } from "../../../src/host/files/config-world.ts";
 
 const PYTHON = "/usr/bin/python3";
 const SCRIPT = new URL(

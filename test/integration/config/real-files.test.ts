@@ -7,8 +7,8 @@ import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { parseDaemonArguments } from "../../../src/core/config/arguments.ts";
 import { readDaemonConfig } from "../../../src/core/config/read.ts";
-import { createAccounts } from "../../../src/host/accounts.ts";
-import { createConfigWorld } from "../../../src/host/config-world.ts";
+import { createConfigWorld } from "../../../src/host/files/config-world.ts";
+import { createAccounts } from "../../../src/host/system/accounts.ts";
 
 /** Goes into a directory of the test's own. @returns a reader of `-c d.conf` as of now */
 function enter(t: TestContext) {

@@ -9,10 +9,10 @@ import { parseDaemonArguments } from "../../../src/core/config/arguments.ts";
 import { readProgramStruct } from "../../../src/core/config/program-struct.ts";
 import { readDaemonConfig } from "../../../src/core/config/read.ts";
 import { createGeneration } from "../../../src/daemon/compose.ts";
-import { createAccounts } from "../../../src/host/accounts.ts";
-import { createConfigWorld } from "../../../src/host/config-world.ts";
-import { createDescriptorTable } from "../../../src/host/descriptor-table.ts";
-import { createSignals } from "../../../src/host/signals.ts";
+import { createConfigWorld } from "../../../src/host/files/config-world.ts";
+import { createAccounts } from "../../../src/host/system/accounts.ts";
+import { createDescriptorTable } from "../../../src/host/system/descriptor-table.ts";
+import { createSignals } from "../../../src/host/system/signals.ts";
 
 const CONFIG = `
 [unix_http_server]

@@ -7,7 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import { stripAnsi, strippedCapacity } from "../../../src/core/logs/ansi.ts";
-import { createLogFiles } from "../../../src/host/log-files.ts";
+import { createLogFiles } from "../../../src/host/files/log-files.ts";
 import { processTo, stdoutOf, WEB, worldOn } from "../../fakes/logs-world.ts";
 import { FakePipes } from "../../fakes/pipes.ts";
 

@@ -5,7 +5,7 @@ import * as fs from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
-import { createLogFiles } from "../../../src/host/log-files.ts";
+import { createLogFiles } from "../../../src/host/files/log-files.ts";
 import { channelTo, processTo, stdoutOf, WEB, worldOn } from "../../fakes/logs-world.ts";
 import { FakePipes } from "../../fakes/pipes.ts";
 

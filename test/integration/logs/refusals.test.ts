@@ -6,8 +6,8 @@ import * as fs from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
-import { createLogFiles } from "../../../src/host/log-files.ts";
-import { diagnosePath } from "../../../src/host/path-diagnosis.ts";
+import { createLogFiles } from "../../../src/host/files/log-files.ts";
+import { diagnosePath } from "../../../src/host/files/path-diagnosis.ts";
 import { processTo, stdoutOf, WEB, worldOn } from "../../fakes/logs-world.ts";
 import { FakePipes } from "../../fakes/pipes.ts";
 

@@ -7,9 +7,9 @@ import * as fs from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
-import { createLogFiles } from "../../../src/host/log-files.ts";
-import { createPipes } from "../../../src/host/pipes.ts";
+import { createLogFiles } from "../../../src/host/files/log-files.ts";
 import { posix } from "../../../src/host/posix.ts";
+import { createPipes } from "../../../src/host/processes/pipes.ts";
 import { processTo, WEB, worldOn } from "../../fakes/logs-world.ts";
 
 const base = fs.mkdtempSync(join(tmpdir(), "tsv-logs-"));

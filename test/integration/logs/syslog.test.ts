@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { createSyslog, syslogHead } from "../../../src/host/syslog.ts";
+import { createSyslog, syslogHead } from "../../../src/host/system/syslog.ts";
 
 test("the head of a message is libc's, the day padded with a blank", () => {
   assert.equal(

@@ -5,7 +5,7 @@ import { createHash } from "node:crypto";
 import { request } from "node:http";
 import type { Socket } from "node:net";
 import { describe, it } from "node:test";
-import { DEFAULT_LIMITS } from "../../../src/host/http-limits.ts";
+import { DEFAULT_LIMITS } from "../../../src/host/http/http-limits.ts";
 import { dial, exchange, readAll, readUntil, rpcRequest, startServer } from "./server-rig.ts";
 
 const STATE = /<string>RUNNING<\/string>/;

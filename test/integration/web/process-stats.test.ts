@@ -5,8 +5,8 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { test } from "node:test";
 import { cpuPercent, totalsOf } from "../../../src/core/web/usage.ts";
-import { createProcessStats } from "../../../src/host/process-stats.ts";
-import { createRepeater } from "../../../src/host/repeater.ts";
+import { createProcessStats } from "../../../src/host/processes/process-stats.ts";
+import { createRepeater } from "../../../src/host/time/repeater.ts";
 
 const skip = process.platform === "linux" ? false : "only Linux has /proc/PID/stat";
 

@@ -3,8 +3,8 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createHttpServer } from "../../../src/host/http-server.ts";
-import { claimUnixSocket } from "../../../src/host/sockets.ts";
+import { createHttpServer } from "../../../src/host/http/http-server.ts";
+import { claimUnixSocket } from "../../../src/host/sockets/sockets.ts";
 import type { HttpHandler } from "../../../src/ports/http-server.ts";
 import { createHttpReports } from "../../../src/services/rpc/routes.ts";
 import type { WebPolicy } from "../../../src/services/web/deps.ts";

@@ -1,0 +1,48 @@
+// The files that are part of tsv: those of the web page, and the templates of init scripts. Inside the executable they
+// are one string of JSON in the bundle, which is parsed when the first is asked for; from the sources (tests) they are
+// read where they lie.
+
+import { readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { invariant } from "../../core/base/assert.ts";
+import type { Assets } from "../../ports/assets.ts";
+
+/** Put in by the bundler: name to text, as JSON. */
+declare const TSV_ASSETS: string | undefined;
+
+/** Names that begin like this are below the checkout, all others are the web page's. */
+const INIT_SCRIPTS = "initscripts/";
+const PAGES = "src/services/web/pages";
+
+/** The embedded files, or those of the checkout. */
+export function createAssets(): Assets {
+  if (typeof TSV_ASSETS === "string") {
+    const files: ReadonlyMap<string, string> = new Map(Object.entries(JSON.parse(TSV_ASSETS)));
+    return {
+      read(name) {
+        const text = files.get(name);
+        invariant(text !== undefined, `no file ${name} was built in`);
+        return text;
+      },
+    };
+  }
+  const checkout = findCheckout(dirname(fileURLToPath(import.meta.url)));
+  return {
+    read(name) {
+      const path = name.startsWith(INIT_SCRIPTS) ? name : join(PAGES, name);
+      return readFileSync(join(checkout, path), name.endsWith(".png") ? "base64" : "utf8");
+    },
+  };
+}
+
+/** Compiled tests lie in a folder of their own below the checkout. */
+function findCheckout(from: string): string {
+  try {
+    readFileSync(join(from, PAGES, "status.mustache"));
+    return from;
+  } catch (error) {
+    if (dirname(from) === from) throw error;
+    return findCheckout(dirname(from));
+  }
+}

@@ -1,0 +1,101 @@
+// The outside facts of a configuration, from this machine's file system and environment.
+
+import { accessSync, constants, lstatSync, readdirSync, readFileSync, statSync } from "node:fs";
+import { homedir, hostname } from "node:os";
+import { isAbsolute, join } from "node:path";
+import { err } from "../../core/base/result.ts";
+import { globPaths } from "../../core/config/glob.ts";
+import { decodeUtf8 } from "../../core/config/utf8.ts";
+import type { AccountLookup, ConfigWorld } from "../../core/config/world.ts";
+
+function errorCode(cause: unknown): string {
+  if (typeof cause === "object" && cause !== null && "code" in cause) return String(cause.code);
+  return "EIO";
+}
+
+function isDirectory(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
+}
+
+/** Runs a question about a path; a path that cannot be looked at answers no. */
+function quietly(question: () => boolean): boolean {
+  try {
+    return question();
+  } catch {
+    return false;
+  }
+}
+
+/** The directory for temporary files, by Python's rules: the first of these that can be written. */
+function temporaryDirectory(env: Readonly<Record<string, string>>, cwd: string): string {
+  const candidates = [env["TMPDIR"], env["TEMP"], env["TMP"], "/tmp", "/var/tmp", "/usr/tmp"];
+  for (const candidate of candidates) {
+    if (candidate === undefined || candidate === "") continue;
+    const path = isAbsolute(candidate) ? candidate : join(cwd, candidate);
+    if (quietly(() => isDirectory(path) && canWrite(path))) return path;
+  }
+  return cwd;
+}
+
+function canWrite(path: string): boolean {
+  accessSync(path, constants.W_OK | constants.X_OK);
+  return true;
+}
+
+function environment(): Readonly<Record<string, string>> {
+  const entries = Object.entries(process.env).flatMap(([name, value]) =>
+    value === undefined ? [] : [[name, value] as const],
+  );
+  return Object.fromEntries(entries);
+}
+
+/**
+ * A view of this machine for reading configurations.
+ * @remarks The working directory is remembered, so that a relative `-c` still names the same file after a chdir.
+ */
+export function createConfigWorld(accounts: AccountLookup): ConfigWorld {
+  const cwd = process.cwd();
+  const env = environment();
+  // Not node:path's join: it would resolve `..` as text, where the kernel looks at the directories named.
+  const at = (path: string): string => (isAbsolute(path) ? path : `${cwd}/${path}`);
+  return {
+    readText(path) {
+      try {
+        const decoded = decodeUtf8(readFileSync(at(path)));
+        return decoded.ok ? decoded : err({ code: "EILSEQ", detail: decoded.error });
+      } catch (cause) {
+        return err({
+          code: errorCode(cause),
+          detail: cause instanceof Error ? cause.message : String(cause),
+        });
+      }
+    },
+    exists: (path) =>
+      path !== "" && quietly(() => statSync(at(path), { throwIfNoEntry: false }) !== undefined),
+    isDirectory: (path) => path !== "" && quietly(() => isDirectory(at(path))),
+    glob: (pattern) =>
+      globPaths(pattern, {
+        list: (directory) => listDirectory(at(directory)),
+        exists: (path) =>
+          quietly(() => lstatSync(at(path), { throwIfNoEntry: false }) !== undefined),
+        isDirectory: (path) => quietly(() => isDirectory(at(path))),
+      }),
+    findUser: (nameOrUid) => accounts.findUser(nameOrUid),
+    findGroup: (nameOrGid) => accounts.findGroup(nameOrGid),
+    cwd,
+    home: env["HOME"] ?? homedir(),
+    tempDir: temporaryDirectory(env, cwd),
+    hostName: hostname(),
+    uid: process.getuid?.() ?? -1,
+    env,
+  };
+}
+
+/** A directory that cannot be listed holds nothing that matches, as in Python's glob. */
+function listDirectory(path: string): readonly string[] {
+  try {
+    return readdirSync(path);
+  } catch {
+    return [];
+  }
+}

@@ -1,0 +1,62 @@
+// Loads JavaScript modules from files, also inside the executable, whose own require knows only Node's parts.
+
+import { createRequire } from "node:module";
+import { pathToFileURL } from "node:url";
+import { err, ok, type Result } from "../../core/base/result.ts";
+import type { ModuleReference } from "../../core/config/model.ts";
+import type { ModuleLoader } from "../../ports/module-loader.ts";
+import { codeOf } from "./locks.ts";
+import { distrust } from "./path-trust.ts";
+
+/** Loads with our own effective user as the one to trust besides root. */
+export function createModuleLoader(): ModuleLoader {
+  return {
+    async load(module) {
+      const { path } = module;
+      const problem = distrust(path, process.geteuid?.() ?? 0);
+      if (problem !== null) return err(problem);
+      try {
+        return pick(await loadFile(path), module);
+      } catch (error) {
+        return err(describeFailure(error, path));
+      }
+    },
+  };
+}
+
+/** require() takes both kinds of module since Node 20.19; where it does not, import() may. */
+async function loadFile(path: string): Promise<unknown> {
+  try {
+    return createRequire(path)(path);
+  } catch (error) {
+    if (codeOf(error) !== "ERR_REQUIRE_ESM") throw error;
+    return await import(pathToFileURL(path).href);
+  }
+}
+
+function pick(loaded: unknown, { name, path }: ModuleReference): Result<unknown, string> {
+  const exported = member(loaded, name);
+  if (exported !== undefined) return ok(exported);
+  // module.exports = function
+  if (name === "default" && typeof loaded === "function") return ok(loaded);
+  return err(`${path} has no ${name === "default" ? "default export" : `export named ${name}`}`);
+}
+
+function member(loaded: unknown, name: string): unknown {
+  if (loaded === null || (typeof loaded !== "object" && typeof loaded !== "function")) return;
+  return (loaded as Readonly<Record<string, unknown>>)[name];
+}
+
+function describeFailure(error: unknown, path: string): string {
+  if (codeOf(error) === "ERR_REQUIRE_ASYNC_MODULE") {
+    return `${path} uses await at its top level; move it into a function`;
+  }
+  if (error instanceof SyntaxError) return `${path} cannot be parsed: ${placeOf(error)}`;
+  return `${path} failed while it was loaded: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`;
+}
+
+/** The stack of a SyntaxError begins with file, line and the line itself. */
+function placeOf(error: SyntaxError): string {
+  const [place = ""] = (error.stack ?? "").split("\n");
+  return /:\d+$/.test(place) ? `${error.message} (${place})` : error.message;
+}

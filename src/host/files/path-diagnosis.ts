@@ -1,0 +1,99 @@
+// Why a path cannot be opened for writing: walks its components with the daemon's own rights and stops at the first
+// one that is in the way.
+
+import { constants, promises as fs } from "node:fs";
+import { dirname, isAbsolute, parse, resolve, sep } from "node:path";
+import type { PathDiagnosis } from "../../core/logs/messages.ts";
+
+type Trouble = PathDiagnosis["trouble"];
+
+/** @param errno what open() said, used where looking again cannot tell more */
+export async function diagnosePath(path: string, errno: string): Promise<PathDiagnosis> {
+  const absolute = isAbsolute(path) ? path : resolve(path);
+  const found = (await walkDirectories(absolute)) ?? (await judgeFile(absolute, errno));
+  const uid = process.geteuid?.() ?? 0;
+  const described = found.trouble === "missing" ? dirname(found.component) : found.component;
+  return { ...found, owner: await ownerOf(described), uid };
+}
+
+interface Finding {
+  readonly component: string;
+  readonly trouble: Trouble;
+}
+
+async function walkDirectories(path: string): Promise<Finding | null> {
+  const { root } = parse(path);
+  const names = path
+    .slice(root.length)
+    .split(sep)
+    .filter((name) => name !== "");
+  let current = root;
+  for (const name of names.slice(0, -1)) {
+    const parent = current;
+    current = current === root ? root + name : current + sep + name;
+    const errno = await errnoOf(async () => {
+      if (!(await fs.stat(current)).isDirectory())
+        throw Object.assign(new Error(), { code: "ENOTDIR" });
+    });
+    if (errno === "EACCES") return { component: parent, trouble: "not-searchable" };
+    if (errno === "ENOENT") return { component: current, trouble: "missing" };
+    if (errno === "ENOTDIR") return { component: current, trouble: "not-a-directory" };
+    if (errno !== null) return { component: current, trouble: "unknown" };
+  }
+  return null;
+}
+
+async function judgeFile(path: string, errno: string): Promise<Finding> {
+  if (errno === "EROFS") return { component: path, trouble: "read-only" };
+  if (errno === "ENXIO" || errno === "EPIPE") return { component: path, trouble: "no-reader" };
+  if (errno === "EISDIR") return { component: path, trouble: "is-a-directory" };
+  if (errno === "EEXIST") return { component: path, trouble: "in-the-way" };
+  const directory = dirname(path);
+  const missing = (await errnoOf(() => fs.stat(path))) !== null;
+  if (errno === "EACCES" || errno === "EPERM") {
+    // stat fails with EACCES too when the directory may not be searched.
+    const unsearchable = (await errnoOf(() => fs.access(directory, constants.X_OK))) !== null;
+    if (unsearchable) return { component: directory, trouble: "not-searchable" };
+    return { component: missing ? directory : path, trouble: "not-writable" };
+  }
+  if (errno === "ENOENT") return { component: path, trouble: "missing" };
+  return { component: path, trouble: "unknown" };
+}
+
+async function ownerOf(path: string): Promise<PathDiagnosis["owner"]> {
+  try {
+    const { uid, mode } = await fs.stat(path);
+    return { uid, name: await userName(uid), mode: mode & 0o7777 };
+  } catch {
+    return null;
+  }
+}
+
+/** Looks in /etc/passwd only: a directory service may not answer, and the number is always shown. */
+async function userName(uid: number): Promise<string | null> {
+  try {
+    const passwd = await fs.readFile("/etc/passwd", "utf8");
+    for (const line of passwd.split("\n")) {
+      const fields = line.split(":");
+      if (fields[2] === String(uid)) return fields[0] ?? null;
+    }
+  } catch {
+    // Without /etc/passwd the number alone is shown.
+  }
+  return null;
+}
+
+async function errnoOf(attempt: () => Promise<unknown>): Promise<string | null> {
+  try {
+    await attempt();
+    return null;
+  } catch (error) {
+    return errnoName(error);
+  }
+}
+
+/** The name of a Node system error, for example "EACCES". */
+export function errnoName(error: unknown): string {
+  const code = error instanceof Error && "code" in error ? error.code : undefined;
+  return typeof code === "string" ? code : "EIO";
+}

@@ -1,0 +1,81 @@
+// Whether somebody else could put other contents at a path: walks it as the kernel does, link by link, and looks at the
+// owner and the mode of everything on the way.
+
+import { lstatSync, readlinkSync, type Stats } from "node:fs";
+import { dirname } from "node:path";
+import { describeOwner, userName } from "../sockets/socket-problem.ts";
+import { codeOf } from "./locks.ts";
+
+/** As many as the kernel follows (path_resolution(7)). */
+const MOST_LINKS = 40;
+const WRITABLE_BY_OTHERS = 0o022;
+const STICKY = 0o1000;
+
+/**
+ * Why a file cannot be trusted to be what root or `uid` put there; null when it can.
+ * @param path absolute
+ * @remarks A sticky directory such as /tmp will not do: strangers cannot replace what lies there, but they can put beside
+ * it what code looks for, such as package.json and node_modules.
+ */
+export function distrust(path: string, uid: number): string | null {
+  const pending = parts(path);
+  let at = "/";
+  let links = 0;
+  let problem = judge(at, lstatSync(at), uid, true);
+  while (problem === null) {
+    const name = pending.shift();
+    if (name === undefined) return null;
+    if (name === "..") {
+      at = dirname(at);
+      continue;
+    }
+    const next = at === "/" ? `/${name}` : `${at}/${name}`;
+    const stats = look(next);
+    if (typeof stats === "string") return stats;
+    if (!stats.isSymbolicLink()) {
+      at = next;
+      problem = judge(at, stats, uid, pending.length > 0);
+      continue;
+    }
+    links += 1;
+    if (links > MOST_LINKS) return `${path} leads through too many symbolic links`;
+    // Who owns a link says where it leads; its mode means nothing.
+    if (!isOurs(stats, uid)) return `the link ${next} is ${describeOwner(stats)}`;
+    const target = readlinkSync(next);
+    if (target.startsWith("/")) at = "/";
+    pending.unshift(...parts(target));
+  }
+  return problem;
+}
+
+/** `..` stays: what it means depends on where the links before it led. */
+function parts(path: string): string[] {
+  return path.split("/").filter((part) => part !== "" && part !== ".");
+}
+
+function judge(path: string, stats: Stats, uid: number, isOnTheWay: boolean): string | null {
+  if (isOnTheWay && !stats.isDirectory()) return `${path} is not a directory`;
+  if (!isOnTheWay && !stats.isFile()) return `${path} is not a file`;
+  const isOpen = (stats.mode & WRITABLE_BY_OTHERS) !== 0;
+  if (isOurs(stats, uid) && !isOpen) return null;
+  const users = uid === 0 ? "root" : `root and ${userName(uid)}`;
+  return `${path} is ${describeOwner(stats)}, so that others than ${users} may change it: ${remedy(path, stats, uid)}`;
+}
+
+function remedy(path: string, stats: Stats, uid: number): string {
+  if ((stats.mode & STICKY) !== 0) return "keep it in a directory that is not for everybody";
+  return isOurs(stats, uid) ? `chmod go-w ${path}` : `chown ${path} to one of them`;
+}
+
+function isOurs({ uid }: Stats, ours: number): boolean {
+  return uid === 0 || uid === ours;
+}
+
+function look(path: string): Stats | string {
+  try {
+    return lstatSync(path);
+  } catch (error) {
+    if (codeOf(error) === "ENOENT") return `${path} does not exist`;
+    return `${path} cannot be looked at in ${dirname(path)}: ${codeOf(error)}`;
+  }
+}

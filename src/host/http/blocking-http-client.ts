@@ -1,0 +1,160 @@
+// HTTP to a unix socket with calls that block: for a command that does one thing, waits for it and ends, Node's sockets
+// cost more than all the rest of its work. Ctrl-C ends such a command as it ends any program, by the signal itself.
+
+import { closeSync, readSync, writeSync } from "node:fs";
+import type {
+  HttpClient,
+  HttpConnection,
+  HttpFailure,
+  HttpReplies,
+  HttpReply,
+  HttpStream,
+  HttpTarget,
+} from "../../ports/http-client.ts";
+import { errnoName, posix } from "../posix.ts";
+import { ReplyParser } from "./http-reply.ts";
+import { badReply, DISCONNECTED, PATH_TOO_LONG, postRequests } from "./http-request.ts";
+
+const READ_BYTES = 1 << 18;
+
+/** Answers over unix sockets block the process. Other addresses and streams load the client on Node's sockets. */
+export const blockingHttpClient: HttpClient = {
+  connect: (target) =>
+    target.address.kind === "unix"
+      ? new BlockingConnection(target, target.address.path)
+      : lazyConnection(target),
+  stream: lazyStream,
+};
+
+class BlockingConnection implements HttpConnection {
+  readonly #target: HttpTarget;
+  readonly #path: string;
+  #fd: number | null = null;
+
+  constructor(target: HttpTarget, path: string) {
+    this.#target = target;
+    this.#path = path;
+  }
+
+  post(path: string, bodies: readonly string[]): Promise<HttpReplies> {
+    const requests = postRequests(this.#target, path, bodies);
+    const replies: HttpReply[] = [];
+    const failure = this.#exchange(requests, replies);
+    return Promise.resolve({ replies, failure });
+  }
+
+  close(): void {
+    if (this.#fd !== null) closeSync(this.#fd);
+    this.#fd = null;
+  }
+
+  /** A server may close after any reply; the rest is asked on a new connection, as long as each brings something. */
+  #exchange(requests: readonly string[], replies: HttpReply[]): HttpFailure | null {
+    try {
+      while (replies.length < requests.length) {
+        const before = replies.length;
+        const failure = this.#round(requests, replies);
+        if (failure !== null) return failure;
+        if (replies.at(-1)?.status !== 200 && replies.length > before) return null;
+        if (replies.length === before) return DISCONNECTED;
+      }
+      return null;
+    } catch (error) {
+      this.close();
+      const { code = "EIO", message } = error as NodeJS.ErrnoException;
+      return { code, message };
+    }
+  }
+
+  /** One connection's worth: writes what is unanswered, reads until all is answered or the server closes. */
+  #round(requests: readonly string[], replies: HttpReply[]): HttpFailure | null {
+    const fd = this.#fd ?? posix().connectUnix(this.#path);
+    if (fd < 0) return connectFailure(fd);
+    this.#fd = fd;
+    writeAll(fd, Buffer.from(requests.slice(replies.length).join("")));
+    const reading = readReplies(fd, replies, requests.length);
+    if (reading.closes) this.close();
+    return reading.failure;
+  }
+}
+
+/** Reads until there are `wanted` replies, one is a refusal, or the connection ends. */
+function readReplies(
+  fd: number,
+  replies: HttpReply[],
+  wanted: number,
+): { readonly closes: boolean; readonly failure: HttpFailure | null } {
+  let closes = false;
+  let failure: HttpFailure | null = null;
+  let head = { status: 0, reason: "" };
+  let parts: Uint8Array[] = [];
+  const parser = new ReplyParser({
+    head: (started) => {
+      head = started;
+      parts = [];
+      closes ||= started.closes;
+    },
+    // A copy: the buffer is read into again.
+    body: (bytes) => parts.push(bytes.slice()),
+    end: () => {
+      replies.push({ status: head.status, reason: head.reason, body: Buffer.concat(parts) });
+      closes ||= head.status !== 200;
+    },
+    broken: (what) => {
+      failure = badReply(what);
+    },
+  });
+  const chunk = new Uint8Array(READ_BYTES);
+  for (;;) {
+    const { length } = replies;
+    const size = readSync(fd, chunk);
+    if (size === 0) {
+      parser.finish();
+      return { closes: true, failure };
+    }
+    parser.push(chunk.subarray(0, size));
+    const isAnswered = replies.length === wanted || (closes && replies.length > length);
+    if (failure !== null || isAnswered) return { closes: closes || failure !== null, failure };
+  }
+}
+
+function writeAll(fd: number, bytes: Uint8Array): void {
+  for (let at = 0; at < bytes.length; ) at += writeSync(fd, bytes, at);
+}
+
+function connectFailure(errno: number): HttpFailure {
+  const code = errnoName(errno);
+  return code === "ENAMETOOLONG" ? PATH_TOO_LONG : { code, message: `connect ${code}` };
+}
+
+function lazyConnection(target: HttpTarget): HttpConnection {
+  let connection: HttpConnection | null = null;
+  return {
+    async post(path, bodies) {
+      connection ??= (await import("./http-client.ts")).httpClient.connect(target);
+      return connection.post(path, bodies);
+    },
+    close: () => connection?.close(),
+  };
+}
+
+function lazyStream(
+  target: HttpTarget,
+  path: string,
+  onBytes: (bytes: Uint8Array) => void,
+): HttpStream {
+  let stream: HttpStream | null = null;
+  let isClosed = false;
+  const ended = import("./http-client.ts").then(({ httpClient }) => {
+    if (isClosed) return { kind: "closed" } as const;
+    stream = httpClient.stream(target, path, onBytes);
+    return stream.ended;
+  });
+  return {
+    ended,
+    close: () => {
+      isClosed = true;
+      stream?.close();
+    },
+  };
+}

@@ -1,0 +1,45 @@
+// What ctl's two HTTP clients send, and the failures they share.
+
+import { JSON_TYPE } from "../../core/xmlrpc/json.ts";
+import type { HttpFailure, HttpTarget } from "../../ports/http-client.ts";
+
+/** The header lines of every request: where it goes, who asks. */
+export function headLines(target: HttpTarget): string {
+  const { address, credentials } = target;
+  const host = address.kind === "unix" ? "localhost" : hostHeader(address.host, address.port);
+  const lines = `Host: ${host}\r\nUser-Agent: tsv\r\n`;
+  if (credentials === null) return lines;
+  const token = Buffer.from(`${credentials.username}:${credentials.password}`).toString("base64");
+  return `${lines}Authorization: Basic ${token}\r\n`;
+}
+
+function hostHeader(host: string, port: number): string {
+  return `${host.includes(":") ? `[${host}]` : host}:${port}`;
+}
+
+/** Requests that post one body each. The answer may be JSON: that is half the work of reading XML. */
+export function postRequests(
+  target: HttpTarget,
+  path: string,
+  bodies: readonly string[],
+): readonly string[] {
+  const head = `POST ${path} HTTP/1.1\r\n${headLines(target)}Content-Type: text/xml\r\nAccept: ${JSON_TYPE}, text/xml\r\n`;
+  return bodies.map((body) => `${head}Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`);
+}
+
+/** The server hung up before it said anything. */
+export const DISCONNECTED: HttpFailure = {
+  code: "DISCONNECTED",
+  message: "Remote end closed connection without response",
+};
+
+/** The path of a unix socket does not fit into its address: unix(7). */
+export const PATH_TOO_LONG: HttpFailure = {
+  code: "PATH_TOO_LONG",
+  message: "AF_UNIX path too long",
+};
+
+/** The server sent something that is not HTTP. */
+export function badReply(what: string): HttpFailure {
+  return { code: "BAD_REPLY", message: `the server sent ${what}` };
+}

@@ -1,0 +1,133 @@
+// Pseudo-terminals for programs, and the one door to node-pty. Of node-pty only the native `open` is used: its `fork` would
+// start a second reaper beside ours. It is loaded when the first program asks for a terminal, from the executable itself
+// or from the machine; where it is missing everything else works, and the error says where it was looked for.
+
+import { existsSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { dlopen, loadEmbedded } from "../addon.ts";
+import { errnoName, posix } from "../posix.ts";
+
+/** Put in by the bundler: node-pty's native half in base64; null when it could not be built. */
+declare const TSV_PTY: string | null | undefined;
+
+/** Names a file or the directory of an installed node-pty; comes before every other place. */
+export const PTY_VARIABLE = "TSV_NODE_PTY";
+
+/** Both sides of a pseudo-terminal. Descriptors: ours does not block, the program's does, both are close-on-exec. */
+export interface PtyPair {
+  readonly master: number;
+  readonly slave: number;
+}
+
+export type PtyResult =
+  | { readonly ok: true; readonly value: PtyPair }
+  | { readonly ok: false; readonly error: string };
+
+/** The part of node-pty's native interface that is used. */
+interface NativePty {
+  open(columns: number, rows: number): { readonly master: number; readonly slave: number };
+}
+
+/** What terminals have had since the VT100. */
+export const DEFAULT_SIZE = { rows: 24, columns: 80 };
+
+let native: NativePty | null = null;
+
+/**
+ * Opens a pseudo-terminal for a program.
+ * @param uid becomes the owner of the program's side; null leaves it to the daemon's user
+ */
+export function openPty(uid: number | null): PtyResult {
+  let pair: PtyPair;
+  try {
+    native ??= loadNodePty();
+    pair = native.open(DEFAULT_SIZE.columns, DEFAULT_SIZE.rows);
+  } catch (error) {
+    return { ok: false, error: reasonOf(error) };
+  }
+  const { master, slave } = pair;
+  const prepared = posix().preparePair(master, slave, uid ?? -1);
+  if (prepared >= 0) return { ok: true, value: { master, slave } };
+  posix().close(master);
+  posix().close(slave);
+  return { ok: false, error: `its terminal cannot be set up: ${errnoName(prepared)}` };
+}
+
+function reasonOf(error: unknown): string {
+  const text = error instanceof Error ? error.message : String(error);
+  if (!text.startsWith("openpty")) return text;
+  // node-pty keeps the errno to itself.
+  return (
+    "the system gives no pseudo-terminal: devpts is not mounted on /dev/pts, all of kernel.pty.max are in use, or the " +
+    "daemon has too many open files"
+  );
+}
+
+/** @throws Error that names every place, when there is none to load */
+function loadNodePty(): NativePty {
+  const tried: string[] = [];
+  for (const place of places()) {
+    try {
+      const loaded = place.load();
+      if (isNativePty(loaded)) return loaded;
+      tried.push(`${place.name} (it has no open)`);
+    } catch (error) {
+      tried.push(`${place.name} (${error instanceof Error ? error.message : String(error)})`);
+    }
+  }
+  throw new Error(
+    "tty=true needs node-pty, and there is none that this tsv can load: install it " +
+      "(npm install -g node-pty, which needs a C++ compiler) " +
+      `or name its directory in ${PTY_VARIABLE}. Looked for: ${tried.join(", ")}`,
+  );
+}
+
+function isNativePty(loaded: unknown): loaded is NativePty {
+  return typeof loaded === "object" && loaded !== null && "open" in loaded;
+}
+
+interface Place {
+  readonly name: string;
+  load(): unknown;
+}
+
+/** Where to look, in order. What the executable carries was tested with it; the machine's own may be of any age. */
+function places(): readonly Place[] {
+  const named = process.env[PTY_VARIABLE];
+  if (named !== undefined && named !== "") return filesAt(named).map(fromFile);
+  if (typeof TSV_PTY === "undefined") {
+    return [fromFile(fileURLToPath(new URL("../../../../pty.node", import.meta.url)))];
+  }
+  const installed = machinePlaces(dirname(process.execPath)).map(fromFile);
+  const code = TSV_PTY;
+  if (code === null) return installed;
+  const carried = (): unknown => loadEmbedded("terminal part", Buffer.from(code, "base64"));
+  return [{ name: "the executable", load: carried }, ...installed];
+}
+
+function fromFile(path: string): Place {
+  return {
+    name: path,
+    load: () => {
+      if (!existsSync(path)) throw new Error("not there");
+      return dlopen(path);
+    },
+  };
+}
+
+/** An addon by itself, or a directory where node-pty was installed. */
+function filesAt(path: string): readonly string[] {
+  return path.endsWith(".node") ? [path] : [join(path, "build/Release/pty.node")];
+}
+
+/** Beside the executable, in tsv's own directory, and where npm puts packages for everybody. */
+function machinePlaces(beside: string): readonly string[] {
+  return [
+    join(beside, "pty.node"),
+    join(beside, "../lib/tsv/pty.node"),
+    "/usr/lib/tsv/pty.node",
+    "/usr/local/lib/node_modules/node-pty/build/Release/pty.node",
+    "/usr/lib/node_modules/node-pty/build/Release/pty.node",
+  ];
+}

@@ -1,0 +1,63 @@
+// The sockets of FastCGI programs: bound as the daemon's own are, then made blocking, because the programs that inherit
+// one accept on it as on any other.
+
+import { closeSync } from "node:fs";
+import { err, ok, type Result } from "../../core/base/result.ts";
+import type { FcgiSocketConfig } from "../../core/config/model.ts";
+import type { ListenerSocket, ListenerSockets } from "../../ports/listener-sockets.ts";
+import { errnoName, posix } from "../posix.ts";
+import { createHostNames, type HostNames } from "./host-names.ts";
+import { type SocketProblem, userName } from "./socket-problem.ts";
+import { type ClaimedSocket, claimUnixSocket } from "./sockets.ts";
+import { listenTcpAt } from "./tcp-sockets.ts";
+
+/** The kernel takes less of it where net.core.somaxconn is lower (listen(2)). */
+const LONGEST_QUEUE = 4096;
+const DEFAULT_MODE = 0o700;
+
+/** Makes sockets on this host. */
+export function createFcgiSockets(): ListenerSockets {
+  const names = createHostNames();
+  return {
+    open(config) {
+      const claimed = claim(config, names);
+      if (!claimed.ok) return claimed;
+      const { fd, lockFd, release } = claimed.value;
+      const blocking = posix().setBlocking(fd);
+      const close = (): void => {
+        // The file goes first: whoever finds it can still connect.
+        release();
+        closeSync(fd);
+      };
+      if (blocking >= 0) return ok({ fd, lockFd, close } satisfies ListenerSocket);
+      close();
+      return err(`it cannot be made blocking: ${errnoName(blocking)}`);
+    },
+  };
+}
+
+function claim(config: FcgiSocketConfig, names: HostNames): Result<ClaimedSocket, string> {
+  const { address, owner, mode } = config;
+  const backlog = config.backlog ?? LONGEST_QUEUE;
+  if (address.kind === "tcp") {
+    const numeric = names.resolve(address.host);
+    if (!numeric.ok) return numeric;
+    const { host, port } = address;
+    const listening = listenTcpAt(numeric.value, { host, port, backlog });
+    return listening.ok ? listening : err(listening.error.detail);
+  }
+  const { path } = address;
+  const claimed = claimUnixSocket({ path, mode: mode ?? DEFAULT_MODE, owner, backlog });
+  return claimed.ok ? claimed : err(reason(config, claimed.error));
+}
+
+/** The general text speaks of the daemon's own socket and its options. */
+function reason({ address, owner }: FcgiSocketConfig, problem: SocketProblem): string {
+  if (problem.errno !== "EPERM" || owner === null || address.kind !== "unix") return problem.detail;
+  const us = userName(process.geteuid?.() ?? 0);
+  const group = owner.gid < 0 ? "" : ` and group ${owner.gid}`;
+  return (
+    `User ${us} may not give ${address.path} to user ${owner.uid}${group}. Choose a socket_owner that it may, or run ` +
+    "tsv as root."
+  );
+}

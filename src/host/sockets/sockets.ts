@@ -1,0 +1,227 @@
+// The daemon's listening sockets, bound by ourselves so that the descriptors are ours to hand on.
+// A unix socket is bound at its final path under a tight mode and never linked or renamed into place; a lock beside it,
+// held for life, says whose the path is. What is there already is asked, never assumed to be stale:
+//
+//   not a socket ─────────────────────────► error, left alone
+//   socket, somebody listens (or hangs) ──► error naming the holder
+//   socket, connect is refused ───────────► its owner is dead and we have the lock: removed
+
+import {
+  chmodSync,
+  chownSync,
+  closeSync,
+  constants,
+  fstatSync,
+  lchownSync,
+  lstatSync,
+  openSync,
+  type Stats,
+  unlinkSync,
+} from "node:fs";
+import { err, ok, type Result } from "../../core/base/result.ts";
+import { claimLock, codeOf, isSame, type LockProblem } from "../files/locks.ts";
+import { errnoName, posix } from "../posix.ts";
+import {
+  describeDirectory,
+  describeKind,
+  describeOwner,
+  describeProcess,
+  type SocketProblem,
+  socketProblem,
+  userName,
+} from "./socket-problem.ts";
+
+/** sun_path of unix(7), less the final NUL; macOS has four bytes fewer. */
+const LONGEST_PATH = process.platform === "linux" ? 107 : 103;
+/** open(2): a descriptor that stands for the file without opening it. The same number on x86 and ARM. */
+const O_PATH = 0o10000000;
+
+export interface UnixSocketRequest {
+  readonly path: string;
+  readonly mode: number;
+  /** Whose the file becomes; null leaves it ours. */
+  readonly owner: { readonly uid: number; readonly gid: number } | null;
+  readonly backlog: number;
+}
+
+/** A socket that listens. */
+export interface ClaimedSocket {
+  /** Non-blocking and close-on-exec. Belongs to whoever serves it, and is not closed by `release`. */
+  readonly fd: number;
+  /** The lock beside a unix socket, held until `release`; null for TCP. */
+  readonly lockFd: number | null;
+  /** Gives the address back: removes the socket's file if it is still ours, and the lock. */
+  release(): void;
+}
+
+/** Binds a unix socket, or says in one message why not. Takes no time to speak of, whatever is there. */
+export function claimUnixSocket(request: UnixSocketRequest): Result<ClaimedSocket, SocketProblem> {
+  const { path } = request;
+  const length = Buffer.byteLength(path);
+  if (length > LONGEST_PATH) {
+    const detail = `${path} has ${length} bytes; a socket's path has at most ${LONGEST_PATH}. Choose a shorter one.`;
+    return err(socketProblem("ENAMETOOLONG", detail));
+  }
+  const before = look(path);
+  if (!before.ok) return before;
+  if (before.value !== null && !before.value.isSocket()) return err(notASocket(path, before.value));
+  const lock = claimLock(`${path}.lock`);
+  if (!lock.ok) return err(lockProblem(path, lock.error, before.value !== null));
+  const bound = bindAt(request);
+  if (!bound.ok) {
+    lock.value.release();
+    return bound;
+  }
+  const { fd, identity } = bound.value;
+  return ok({
+    fd,
+    lockFd: lock.value.fd,
+    release() {
+      removeOwn(path, identity);
+      lock.value.release();
+    },
+  });
+}
+
+function look(path: string): Result<Stats | null, SocketProblem> {
+  try {
+    return ok(lstatSync(path, { throwIfNoEntry: false }) ?? null);
+  } catch (error) {
+    const errno = codeOf(error);
+    return err(socketProblem(errno, describeDirectory(path, errno)));
+  }
+}
+
+type Identity = Pick<Stats, "dev" | "ino">;
+type Bound = { readonly fd: number; readonly identity: Identity };
+
+/** With the lock in hand: clears what a dead daemon left, binds, and gives the file its owner and mode. */
+function bindAt(request: UnixSocketRequest): Result<Bound, SocketProblem> {
+  const { path, mode, owner, backlog } = request;
+  const cleared = clearLeftover(path);
+  if (cleared !== null) return err(cleared);
+  // Until the owner is set nobody but us may connect.
+  const first = owner === null ? mode : mode & 0o700;
+  const fd = posix().listenUnix(path, first, backlog);
+  if (fd < 0) {
+    const errno = errnoName(fd);
+    if (errno === "EADDRINUSE") return err(inUse(path, posix().probeUnix(path)));
+    return err(socketProblem(errno, describeDirectory(path, errno)));
+  }
+  const identity = lstatSync(path);
+  const problem = dress(request, identity);
+  if (problem === null) return ok({ fd, identity });
+  closeSync(fd);
+  removeOwn(path, identity);
+  return err(problem);
+}
+
+function clearLeftover(path: string): SocketProblem | null {
+  const there = lstatSync(path, { throwIfNoEntry: false });
+  if (there === undefined) return null;
+  if (!there.isSocket()) return notASocket(path, there);
+  const answer = posix().probeUnix(path);
+  const errno = typeof answer === "number" ? errnoName(answer) : null;
+  if (errno === "ENOENT") return null;
+  if (errno === "EACCES" || errno === "EPERM") return untouchable(path, there, errno);
+  if (errno !== "ECONNREFUSED") return inUse(path, answer);
+  try {
+    unlinkSync(path);
+    return null;
+  } catch (error) {
+    return untouchable(path, there, codeOf(error));
+  }
+}
+
+/** Sets owner, then mode, through a descriptor of this very file: a name could be made to point elsewhere meanwhile. */
+function dress(request: UnixSocketRequest, identity: Identity): SocketProblem | null {
+  const { path, mode, owner } = request;
+  let handle: number | null = null;
+  try {
+    handle = process.platform === "linux" ? openSync(path, O_PATH | constants.O_NOFOLLOW) : null;
+    const opened = handle === null ? lstatSync(path) : fstatSync(handle);
+    if (opened.ino !== identity.ino || !opened.isSocket()) {
+      return socketProblem(
+        "EADDRINUSE",
+        `${path} was replaced by somebody while it was being set up.`,
+      );
+    }
+    const name = handle === null ? path : `/proc/self/fd/${handle}`;
+    if (owner !== null) (handle === null ? lchownSync : chownSync)(name, owner.uid, owner.gid);
+    if ((lstatSync(path).mode & 0o7777) !== mode) chmodSync(name, mode);
+    return null;
+  } catch (error) {
+    return dressProblem(request, codeOf(error));
+  } finally {
+    if (handle !== null) closeSync(handle);
+  }
+}
+
+function dressProblem({ path, owner }: UnixSocketRequest, errno: string): SocketProblem {
+  if (errno !== "EPERM" || owner === null) {
+    return socketProblem(errno, `The owner and mode of ${path} cannot be set: ${errno}.`);
+  }
+  const us = posix().findUser(process.geteuid?.() ?? 0);
+  const name = typeof us === "number" ? String(process.geteuid?.() ?? 0) : us.name;
+  return {
+    errno,
+    summary:
+      `Not permitted to chown ${path} to uid/gid (${owner.uid}, ${owner.gid}); adjust "sockchown" value in config ` +
+      `file or on command line to values that the current user (${name}) can successfully chown`,
+    detail: "Only root gives files away; other users may choose among their own groups.",
+  };
+}
+
+function removeOwn(path: string, identity: Identity): void {
+  try {
+    if (isSame(path, identity)) unlinkSync(path);
+  } catch {
+    // The directory may be gone or closed to us by now; what is left refuses connections, and the next start removes it.
+  }
+}
+
+function notASocket(path: string, stats: Stats): SocketProblem {
+  const detail = `${path} is ${describeKind(stats)} (${describeOwner(stats)}), not a socket. tsv does not remove it: move it away, or choose another path.`;
+  return socketProblem("EEXIST", detail);
+}
+
+function inUse(
+  path: string,
+  holder: ReturnType<ReturnType<typeof posix>["probeUnix"]>,
+): SocketProblem {
+  const who =
+    typeof holder === "number" ? describeProcess(null) : describeProcess(holder.pid, holder.uid);
+  return socketProblem("EADDRINUSE", `${path} is being listened on by ${who}.`);
+}
+
+function untouchable(path: string, stats: Stats, errno: string): SocketProblem {
+  const us = userName(process.geteuid?.() ?? 0);
+  const detail = `The socket ${path} (${describeOwner(stats)}) was left by or belongs to somebody else, and user ${us} may not remove it. Remove it as its owner or root, or choose another path.`;
+  return socketProblem(errno, detail);
+}
+
+function lockProblem(path: string, problem: LockProblem, socketExists: boolean): SocketProblem {
+  switch (problem.kind) {
+    case "held": {
+      const holder = socketExists ? posix().probeUnix(path) : 0;
+      if (typeof holder !== "number") return inUse(path, holder);
+      const who = describeProcess(problem.pid);
+      return socketProblem("EADDRINUSE", `${path} is claimed by ${who}, which holds ${path}.lock.`);
+    }
+    case "unusable":
+      return socketProblem("EEXIST", `${problem.reason}.`);
+    case "failed":
+      return lockRefused(path, problem.errno);
+  }
+}
+
+/** Somebody else's lock file, or a directory that takes no files. */
+function lockRefused(path: string, errno: string): SocketProblem {
+  const name = `${path}.lock`;
+  if (errno === "ELOOP") return socketProblem("EEXIST", `${name} is a symbolic link; remove it.`);
+  const stats = look(name);
+  if (!stats.ok || stats.value === null)
+    return socketProblem(errno, describeDirectory(path, errno));
+  if (!stats.value.isFile()) return notASocket(name, stats.value);
+  return untouchable(name, stats.value, errno);
+}

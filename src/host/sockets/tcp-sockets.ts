@@ -1,0 +1,115 @@
+// The daemon's listening TCP sockets, and who has the port when it cannot be had.
+
+import { readdirSync, readFileSync, readlinkSync } from "node:fs";
+import { isIP } from "node:net";
+import { err, ok, type Result } from "../../core/base/result.ts";
+import { errnoName, posix } from "../posix.ts";
+import { describeProcess, type SocketProblem, socketProblem } from "./socket-problem.ts";
+import type { ClaimedSocket } from "./sockets.ts";
+
+export interface TcpSocketRequest {
+  /** A numeric address, a name, or "" for every IPv4 address. */
+  readonly host: string;
+  readonly port: number;
+  readonly backlog: number;
+}
+
+/** Binds a TCP socket, or says in one message why not. Waits only to look up a name. */
+export async function claimTcpSocket(
+  request: TcpSocketRequest,
+): Promise<Result<ClaimedSocket, SocketProblem>> {
+  const { host } = request;
+  const address = await resolve(host);
+  if (address === null) {
+    const detail = `The host name ${host} has no address here. Use a numeric address, or correct the name.`;
+    return err({ ...socketProblem("ENOENT", detail), errno: "ENOTFOUND" });
+  }
+  return listenTcpAt(address, request);
+}
+
+/** Binds a TCP socket at a numeric address; the request's own host is what messages call it. */
+export function listenTcpAt(
+  address: string,
+  { host, port, backlog }: TcpSocketRequest,
+): Result<ClaimedSocket, SocketProblem> {
+  const fd = posix().listenTcp(address, String(port), backlog);
+  if (fd >= 0) return ok({ fd, lockFd: null, release() {} });
+  return err(tcpProblem(`${host === "" ? "*" : host}:${port}`, port, errnoName(fd)));
+}
+
+/** IPv4 first: that is what Supervisor listens on when a name has both. */
+async function resolve(host: string): Promise<string | null> {
+  if (host === "") return "0.0.0.0";
+  if (isIP(host) !== 0) return host;
+  const { lookup } = await import("node:dns/promises");
+  for (const family of [4, 6]) {
+    try {
+      return (await lookup(host, { family })).address;
+    } catch {
+      // No address of this family; with the last one the caller reports it.
+    }
+  }
+  return null;
+}
+
+function tcpProblem(name: string, port: number, errno: string): SocketProblem {
+  switch (errno) {
+    case "EADDRINUSE": {
+      const holder = listenerOf(port);
+      const who =
+        holder === null ? "a process that is not visible from here" : describeProcess(holder);
+      return socketProblem(errno, `${name} is being listened on by ${who}.`);
+    }
+    case "EADDRNOTAVAIL":
+      return socketProblem(errno, `${name}: no network interface of this host has that address.`);
+    case "EACCES":
+      return socketProblem(
+        errno,
+        `${name}: only root may listen on ports below 1024. Choose a higher one.`,
+      );
+    default:
+      return socketProblem(errno, `${name} cannot be listened on: ${errno}.`);
+  }
+}
+
+/** The pid that listens on a port, by way of /proc/net/tcp (proc(5)); null when it is not ours to see. */
+function listenerOf(port: number): number | null {
+  const hex = port.toString(16).toUpperCase().padStart(4, "0");
+  const inodes = new Set<string>();
+  for (const table of ["/proc/net/tcp", "/proc/net/tcp6"]) {
+    for (const line of readLines(table)) {
+      const fields = line.trim().split(/\s+/);
+      const listening = fields[3] === "0A";
+      if (listening && fields[1]?.endsWith(`:${hex}`)) inodes.add(`socket:[${fields[9]}]`);
+    }
+  }
+  if (inodes.size === 0) return null;
+  const pids = listed("/proc").filter((name) => /^\d+$/.test(name));
+  return pids.map(Number).find((pid) => holds(pid, inodes)) ?? null;
+}
+
+function holds(pid: number, inodes: ReadonlySet<string>): boolean {
+  return listed(`/proc/${pid}/fd`).some((fd) => {
+    try {
+      return inodes.has(readlinkSync(`/proc/${pid}/fd/${fd}`));
+    } catch {
+      return false; // closed since
+    }
+  });
+}
+
+function listed(directory: string): readonly string[] {
+  try {
+    return readdirSync(directory);
+  } catch {
+    return []; // another user's process, or gone
+  }
+}
+
+function readLines(path: string): readonly string[] {
+  try {
+    return readFileSync(path, "utf8").split("\n");
+  } catch {
+    return []; // no such protocol, or no /proc
+  }
+}

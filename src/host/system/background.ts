@@ -1,0 +1,113 @@
+// Going into the background. Node cannot fork itself, so the foreground process starts the daemon as a new session and
+// stays until that daemon is up, or has failed: its exit status is the daemon's answer.
+
+import { closeSync, openSync, readSync, writeSync } from "node:fs";
+import { IS_STANDALONE } from "../../version.ts";
+import { errnoName, posix } from "../posix.ts";
+import { spawner } from "../processes/spawner.ts";
+import { START, startProcess } from "../processes/start-process.ts";
+
+/** Tells the daemon which descriptor to report on. Taken out of its environment at once. */
+const READY_FD = "TSV_READY_FD";
+const READY = "ready\n";
+
+/** The command line that we were started with: of the executable, or of node and the script when run from sources. */
+function ownCommand(): { file: string; argv: readonly string[] } {
+  const file = process.execPath;
+  const args = process.argv.slice(2);
+  if (IS_STANDALONE) return { file, argv: [process.argv0, ...args] };
+  return { file, argv: [file, ...process.execArgv, process.argv[1] ?? "", ...args] };
+}
+
+/** What became of a daemon that was started in the background. */
+export type BackgroundOutcome =
+  | { readonly kind: "ready"; readonly pid: number }
+  | { readonly kind: "failed"; readonly exitStatus: number }
+  | { readonly kind: "not-started"; readonly reason: string };
+
+/**
+ * Starts this program again, with the same arguments, as a daemon: new session, stdin from /dev/null, stdout and stderr still ours
+ * so that its errors are seen. Settles when the daemon calls `reportReady` or ends.
+ */
+export async function startInBackground(): Promise<BackgroundOutcome> {
+  const pipe = posix().pipe();
+  if (typeof pipe === "number") return { kind: "not-started", reason: `pipe: ${errnoName(pipe)}` };
+  const [readEnd, writeEnd] = pipe;
+  const nothing = openSync("/dev/null", "r");
+  const death = nextDeath();
+  const environment = { ...process.env, [READY_FD]: "3" };
+  const started = startProcess({
+    ...ownCommand(),
+    env: Object.entries(environment).map(([key, value]) => `${key}=${value}`),
+    flags: START.setsid,
+    descriptors: [
+      { target: 0, source: nothing },
+      { target: 1, source: 1 },
+      { target: 2, source: 2 },
+      { target: 3, source: writeEnd },
+    ],
+  });
+  closeSync(nothing);
+  closeSync(writeEnd);
+  if (!started.ok) {
+    closeSync(readEnd);
+    const { stage, errno } = started.error;
+    return { kind: "not-started", reason: `${process.execPath}: ${stage}: ${errno}` };
+  }
+  const ready = isReady(readEnd);
+  closeSync(readEnd);
+  if (ready) return { kind: "ready", pid: started.value.pid };
+  return { kind: "failed", exitStatus: await death };
+}
+
+/** Waits in read(2): there is nothing else to do until the daemon answers or its end of the pipe closes. */
+function isReady(fd: number): boolean {
+  const buffer = new Uint8Array(READY.length);
+  let length = 0;
+  while (length < buffer.length) {
+    const count = readSync(fd, buffer, length, buffer.length - length, null);
+    if (count === 0) return false;
+    length += count;
+  }
+  return new TextDecoder().decode(buffer) === READY;
+}
+
+/** The exit status of the next child to die, 128+n for death by signal n. Listens before the child is started. */
+function nextDeath(): Promise<number> {
+  return new Promise((resolve) => {
+    const keepAlive = setInterval(() => {}, 2 ** 30);
+    const look = () => {
+      for (const { exitCode, signal } of spawner.reap()) {
+        clearInterval(keepAlive);
+        process.off("SIGCHLD", look);
+        resolve(exitCode ?? 128 + (signal ?? 0));
+        return;
+      }
+    };
+    process.on("SIGCHLD", look);
+  });
+}
+
+/** In the daemon: taken over from the process that waits in the foreground, or null when started directly. */
+export interface Foreground {
+  /** Lets the foreground process return 0, and lets go of the terminal. Errors are seen there until then. */
+  reportReady(): void;
+}
+
+/** Call first of all: afterwards the environment is the one programs may inherit. */
+export function takeForeground(): Foreground | null {
+  const text = process.env[READY_FD];
+  if (text === undefined) return null;
+  delete process.env[READY_FD];
+  const fd = Number(text);
+  posix().setCloexec(fd, 1);
+  return {
+    reportReady() {
+      const nothing = openSync("/dev/null", "r+");
+      for (const target of [0, 1, 2]) posix().dup2(nothing, target);
+      if (nothing > 2) closeSync(nothing);
+      writeSync(fd, READY);
+      closeSync(fd);
+    },
+  };
+}

@@ -1,0 +1,16 @@
+// The table of open descriptors, in memory.
+
+import type { DescriptorEntry, DescriptorTable } from "../../ports/descriptors.ts";
+
+export function createDescriptorTable(): DescriptorTable {
+  const table = new Map<number, DescriptorEntry>();
+  return {
+    add: (fd, entry) => {
+      table.set(fd, entry);
+    },
+    remove: (fd) => {
+      table.delete(fd);
+    },
+    entries: () => table,
+  };
+}

@@ -1,0 +1,60 @@
+// Resource limits: what tsv was started with, so that its programs get that, and what minfds and minprocs ask for.
+
+import { readFileSync } from "node:fs";
+import { errnoName, posix, type ResourceLimit } from "../posix.ts";
+
+/** What systemd and most distributions give as the hard limit, and the kernel as the soft one. */
+const USUAL_HARD = 524_288;
+const USUAL_SOFT = 1024;
+
+/**
+ * The soft limit of open files that tsv was started with.
+ * @remarks Node raises its soft limit to the hard one before any of our code runs, and the old value is gone. Whoever
+ * started tsv usually still has it. Without that (an init system has its own), the usual default is the better guess:
+ * programs that use select(2) break above 1024, and some walk through every possible descriptor.
+ */
+export function inheritedFileLimit(parentPid: number = process.ppid): number {
+  const hard = limitOf("files").hard;
+  const parent = parentPid > 1 ? softFilesOf(parentPid) : null;
+  if (parent !== null) return hard >= 0 ? Math.min(parent, hard) : parent;
+  return hard < 0 || hard === USUAL_HARD || hard < USUAL_SOFT ? smaller(USUAL_SOFT, hard) : hard;
+}
+
+function smaller(soft: number, hard: number): number {
+  return hard >= 0 ? Math.min(soft, hard) : soft;
+}
+
+/** null when the process is gone, or belongs to a user whose limits we may not see. */
+function softFilesOf(pid: number): number | null {
+  try {
+    const line = /^Max open files\s+(\d+|unlimited)/m.exec(
+      readFileSync(`/proc/${pid}/limits`, "utf8"),
+    );
+    return line?.[1] === undefined || line[1] === "unlimited" ? null : Number(line[1]);
+  } catch {
+    return null;
+  }
+}
+
+/** The daemon's own limit now; -1 is unlimited. */
+export function limitOf(resource: "files" | "processes"): ResourceLimit {
+  const limit = posix().getLimit(posix().limits[resource]);
+  if (typeof limit === "number") throw new Error(`cannot read limits: ${errnoName(limit)}`);
+  return limit;
+}
+
+/** What became of a wish for at least so many. */
+export type LimitOutcome =
+  | { readonly kind: "enough"; readonly limit: ResourceLimit }
+  | { readonly kind: "raised"; readonly limit: ResourceLimit }
+  | { readonly kind: "refused"; readonly limit: ResourceLimit; readonly errno: string };
+
+/** Raises the daemon's soft limit, and if need be the hard one, to at least `wanted` (Supervisor's minfds, minprocs). */
+export function requireLimit(resource: "files" | "processes", wanted: number): LimitOutcome {
+  const limit = limitOf(resource);
+  if (limit.soft < 0 || limit.soft >= wanted) return { kind: "enough", limit };
+  const hard = limit.hard < 0 || limit.hard >= wanted ? limit.hard : wanted;
+  const result = posix().setLimit(posix().limits[resource], wanted, hard);
+  if (result < 0) return { kind: "refused", limit, errno: errnoName(result) };
+  return { kind: "raised", limit: { soft: wanted, hard } };
+}

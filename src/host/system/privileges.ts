@@ -1,0 +1,21 @@
+// Who the daemon itself runs as.
+
+import { posix } from "../posix.ts";
+
+/**
+ * Becomes `user` for good: supplementary groups, group, then user.
+ * @returns why it is not possible, or null
+ */
+export function dropPrivileges(user: { uid: number; gid: number; name: string }): string | null {
+  const own = process.getuid?.();
+  if (own === user.uid) return null;
+  if (own !== 0) return "Can't drop privilege as nonroot user";
+  try {
+    process.setgroups?.([...posix().groupsOf(user.name, user.gid)]);
+    process.setgid?.(user.gid);
+    process.setuid?.(user.uid);
+    return null;
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+}

@@ -1,0 +1,76 @@
+// Gives the daemon's unused memory back. Three quarters of Node's resident size are pages of its executable that start-up
+// touched; they are never written, so dropping them costs a re-read from the page cache if they are used again. What is
+// left is V8's heap, which keeps the garbage of start-up and of large answers until it is told to collect.
+
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
+import { posix } from "../posix.ts";
+import { monotonic } from "../time/clock.ts";
+
+/** How long the daemon must have been left alone. */
+const QUIET_MS = 5000;
+/** Collecting takes some 10 ms and makes the next request colder: not after every one of scattered requests. */
+const COLLECT_INTERVAL_MS = 10_000;
+
+/** Trims once things are quiet after activity; never again while nothing happens. */
+export interface Trimmer {
+  /** Something happened (a request, a start): trim when it has been quiet since. */
+  touched(): void;
+  stop(): void;
+}
+
+/** Creates the trimmer; call `touched` once after start-up. */
+export function createTrimmer(): Trimmer {
+  let timer: NodeJS.Timeout | null = null;
+  let last = 0;
+  let collected = Number.NEGATIVE_INFINITY;
+
+  function later(delay: number): void {
+    timer = setTimeout(onTimer, delay);
+    timer.unref();
+  }
+
+  function onTimer(): void {
+    const now = monotonic();
+    const quiet = now - last;
+    if (quiet < QUIET_MS) {
+      later(QUIET_MS - quiet);
+      return;
+    }
+    timer = null;
+    const isDue = now - collected >= COLLECT_INTERVAL_MS;
+    if (isDue) {
+      collected = now;
+      collectGarbage();
+    } else {
+      later(COLLECT_INTERVAL_MS - (now - collected));
+    }
+    posix().trim();
+  }
+
+  return {
+    // A request costs two assignments here: the timer is not moved, it looks at the time when it fires.
+    touched() {
+      last = monotonic();
+      if (timer === null) later(QUIET_MS);
+    },
+    stop() {
+      if (timer !== null) clearTimeout(timer);
+      timer = null;
+    },
+  };
+}
+
+type Collect = (options: { type: "major"; execution: "sync"; flavor: "last-resort" }) => void;
+
+let collect: Collect | null = null;
+
+/** V8's own function for it, which is there in a context that is made while the flag is on. */
+function collectGarbage(): void {
+  if (collect === null) {
+    setFlagsFromString("--expose-gc");
+    collect = runInNewContext("gc") as Collect;
+    setFlagsFromString("--no-expose-gc");
+  }
+  collect({ type: "major", execution: "sync", flavor: "last-resort" });
+}

@@ -1,0 +1,127 @@
+// The history of the shell in a file of its own: one line each, as GNU readline writes it. Private, bounded, replaced as
+// a whole, and never written or read through a link: a shell of root's must not be led to somebody else's file.
+
+import {
+  closeSync,
+  constants,
+  fchmodSync,
+  fchownSync,
+  fstatSync,
+  fsyncSync,
+  openSync,
+  readSync,
+  renameSync,
+  type Stats,
+  unlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { err, ok, type Result } from "../../core/base/result.ts";
+import type { History } from "../../ports/history.ts";
+
+const PRIVATE = 0o600;
+/** A file may have been written by others; what counts is its end. */
+const MOST_BYTES = 1024 * 1024;
+
+/** @param mostLines older ones are dropped at the next save */
+export function createHistoryFile(path: string, mostLines: number): History {
+  const attempt = <T>(work: () => T): Result<T, string> => {
+    try {
+      return ok(work());
+    } catch (error) {
+      return err(problem(path, error));
+    }
+  };
+  return {
+    load: () => attempt(() => readFile(path)?.lines.slice(-mostLines) ?? []),
+    save: (lines) =>
+      attempt(() => {
+        if (lines.length === 0) return null;
+        const found = readFile(path);
+        const all = [...(found?.lines ?? []), ...lines.filter(isShowable)].slice(-mostLines);
+        replaceFile(path, `${all.join("\n")}\n`, found?.stat ?? null);
+        return null;
+      }),
+  };
+}
+
+interface Found {
+  readonly lines: readonly string[];
+  readonly stat: Stats;
+}
+
+/** @returns null when there is no such file */
+function readFile(path: string): Found | null {
+  let fd: number;
+  try {
+    // Without O_NONBLOCK a FIFO in its place would hang the shell.
+    fd = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+  } catch (error) {
+    if (codeOf(error) === "ENOENT") return null;
+    throw error;
+  }
+  try {
+    const stat = fstatSync(fd);
+    if (!stat.isFile()) throw Object.assign(new Error(), { code: "NOT_A_FILE" });
+    const start = Math.max(0, stat.size - MOST_BYTES);
+    const buffer = Buffer.alloc(stat.size - start);
+    const count = readSync(fd, buffer, 0, buffer.length, start);
+    const lines = buffer.toString("utf8", 0, count).split("\n");
+    return { lines: lines.slice(start === 0 ? 0 : 1).filter(isShowable), stat };
+  } finally {
+    closeSync(fd);
+  }
+}
+
+function replaceFile(path: string, text: string, before: Stats | null): void {
+  const temporary = `${path}.${process.pid}.${Date.now().toString(36)}`;
+  const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
+  const fd = openSync(temporary, flags, PRIVATE);
+  try {
+    try {
+      fchmodSync(fd, PRIVATE);
+      const own = fstatSync(fd);
+      // With sudo the file may be that of the user behind it, who wants to read it again.
+      if (before !== null && (before.uid !== own.uid || before.gid !== own.gid)) {
+        fchownSync(fd, before.uid, before.gid);
+      }
+      writeFileSync(fd, text);
+      fsyncSync(fd);
+    } finally {
+      closeSync(fd);
+    }
+    renameSync(temporary, path);
+  } catch (error) {
+    unlinkSync(temporary);
+    throw error;
+  }
+}
+
+/** Control characters in a line from a file would act on the terminal when Up shows it. */
+function isShowable(line: string): boolean {
+  return line.trim() !== "" && !/\p{Cc}/u.test(line);
+}
+
+function codeOf(error: unknown): string {
+  return (error as NodeJS.ErrnoException).code ?? "";
+}
+
+function problem(path: string, error: unknown): string {
+  const sentence = (why: string): string => `the history in ${path} cannot be used: ${why}`;
+  switch (codeOf(error)) {
+    case "ELOOP":
+      return sentence("it is a symbolic link; name the file itself as history_file");
+    case "NOT_A_FILE":
+    case "EISDIR":
+    case "ENXIO":
+      return sentence("it is not a regular file; name another one as history_file");
+    case "ENOENT":
+    case "ENOTDIR":
+      return sentence("its directory does not exist; make it, or name another history_file");
+    case "EACCES":
+    case "EPERM":
+    case "EROFS":
+      return sentence("this user may not write there; name a history_file of your own");
+    default:
+      return sentence(error instanceof Error ? error.message : String(error));
+  }
+}

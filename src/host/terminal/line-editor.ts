@@ -1,0 +1,187 @@
+// A line that a person edits: Node's readline on what the keyboard brings, one line at a time. Between the lines the
+// terminal is as the shell left it, so that programs, passwords and Ctrl-C work as everywhere else.
+
+import { createInterface, type Interface } from "node:readline";
+import { PassThrough } from "node:stream";
+import type { Completion, EditorOptions, LineEditor } from "../../ports/terminal.ts";
+import { completionList } from "./completion-list.ts";
+import type { Keyboard, Take, Taken } from "./keyboard.ts";
+import { keyAt } from "./keys.ts";
+
+/** What the terminal adds. */
+export interface EditorSetup extends EditorOptions {
+  /** Called at Ctrl-C, which a raw terminal brings as a key. */
+  readonly interrupt: () => void;
+}
+
+const BELL = "\u0007";
+const CTRL_C = 0x03;
+const TAB = 0x09;
+const LF = 0x0a;
+const CR = 0x0d;
+
+/** Creates the editor of a terminal. */
+export function createLineEditor(keyboard: Keyboard, setup: EditorSetup): LineEditor {
+  // Newest first, as readline wants it.
+  const history = setup.history.slice(-setup.historySize).reverse();
+  const typed: string[] = [];
+  let current: Line | null = null;
+  // What cannot be shown is no reason to end a shell; the reader of the output is told by others.
+  process.stdout.on("error", () => undefined);
+  const remember = (line: string): void => {
+    if (line.trim() === "" || line === history[0]) return;
+    history.unshift(line);
+    history.length = Math.min(history.length, setup.historySize);
+    typed.push(line);
+  };
+  return {
+    readLine: async (prompt) => {
+      current = new Line(keyboard, setup, history);
+      const line = await current.edit(prompt);
+      current = null;
+      if (line !== null) remember(line);
+      return line;
+    },
+    typed: () => typed,
+    close: () => current?.close(),
+  };
+}
+
+/** The editing of one line. */
+class Line {
+  readonly #keyboard: Keyboard;
+  readonly #setup: EditorSetup;
+  readonly #keys: PassThrough & { setRawMode?: (isRaw: boolean) => void } = new PassThrough();
+  readonly #readline: Interface;
+  /** Set from a Tab to its answer. */
+  #isCompleting = false;
+  /** The line that completion was asked for. */
+  #lineAsked: string | null = null;
+  #isClosed = false;
+  /** The line at the last Tab; a second Tab on the same line shows the choices. */
+  #lineAtTab: string | null = null;
+
+  constructor(keyboard: Keyboard, setup: EditorSetup, history: readonly string[]) {
+    this.#keyboard = keyboard;
+    this.#setup = setup;
+    this.#keys.setRawMode = (isRaw) => keyboard.setRaw(isRaw);
+    this.#readline = createInterface({
+      input: this.#keys,
+      output: process.stdout,
+      terminal: true,
+      history: [...history],
+      historySize: setup.historySize,
+      completer: (before: string, answer: Answer) => void this.#complete(before, answer),
+    });
+  }
+
+  edit(prompt: string): Promise<string | null> {
+    const readline = this.#readline;
+    return new Promise((resolve) => {
+      readline.once("line", (line) => {
+        resolve(line);
+        this.close();
+      });
+      readline.once("close", () => {
+        resolve(null);
+        this.close();
+      });
+      readline.on("SIGINT", () => this.#setup.interrupt());
+      readline.on("SIGCONT", () => readline.prompt(true));
+      readline.setPrompt(prompt);
+      readline.prompt();
+      this.#keyboard.read(this.#feed);
+    });
+  }
+
+  close(): void {
+    this.#isClosed = true;
+    this.#keyboard.forget(this.#feed);
+    this.#readline.removeAllListeners("close");
+    this.#readline.close();
+  }
+
+  /**
+   * Hands on keys up to the end of the line, what was pasted behind it belongs to the next prompt, or up to a Tab, what
+   * follows belongs behind its answer. Each goes by itself: in a longer piece readline draws all keys but the last one
+   * as if they stood at the end of the line, and a Tab is one of them.
+   */
+  readonly #feed: Take = (bytes, ended) => {
+    if (this.#isCompleting && !ended) return this.#waitWith(bytes);
+    let last = 0;
+    let end = 0;
+    while (end < bytes.length && last !== CR && last !== LF && last !== TAB) {
+      const key = keyAt(bytes, end);
+      this.#keys.write(key);
+      last = key[0] ?? 0;
+      end += key.length;
+    }
+    const isLine = last === CR || last === LF;
+    if (ended && !isLine) this.#keys.end();
+    else if (last === TAB) this.#resumeAfterTab();
+    const isPair = last === CR && bytes[end] === LF;
+    return { done: isLine || ended, rest: bytes.subarray(isPair ? end + 1 : end) };
+  };
+
+  /** Keys wait for the answer, but for Ctrl-C: the daemon may not give one. */
+  #waitWith(bytes: Buffer): Taken {
+    if (!bytes.includes(CTRL_C)) return { done: false, rest: bytes };
+    this.#setup.interrupt();
+    return { done: true, rest: bytes.subarray(bytes.indexOf(CTRL_C) + 1) };
+  }
+
+  /** A Tab that asks for nothing, such as one after Escape, has no answer to wait for. */
+  #resumeAfterTab(): void {
+    this.#isCompleting = true;
+    setImmediate(() => {
+      if (this.#lineAsked === null) this.#answered();
+    });
+  }
+
+  #answered(): void {
+    this.#isCompleting = false;
+    this.#lineAsked = null;
+    if (!this.#isClosed) this.#keyboard.read(this.#feed);
+  }
+
+  async #complete(before: string, answer: Answer): Promise<void> {
+    this.#lineAsked = before;
+    const found = await this.#setup.complete(before);
+    if (this.#isClosed) return;
+    this.#offer(before, found, answer);
+    // readline takes the answer in a turn of its own.
+    setImmediate(() => this.#answered());
+  }
+
+  #offer(before: string, { fragment, words }: Completion, answer: Answer): void {
+    const isSecond = this.#lineAtTab === before;
+    this.#lineAtTab = before;
+    const insert = words.length === 1 ? `${words[0]} ` : commonPrefix(words);
+    if (insert.length > fragment.length) {
+      answer(null, [[insert], fragment]);
+      return;
+    }
+    if (!isSecond || words.length === 0) process.stdout.write(BELL);
+    else this.#show(words);
+    answer(null, [[], fragment]);
+  }
+
+  #show(words: readonly string[]): void {
+    const { columns, rows } = process.stdout;
+    process.stdout.write(`\r\n${completionList(words, { columns, rows }).join("\r\n")}\r\n`);
+    // The prompt starts over below the list; readline would go up as many rows as the line took before.
+    Object.assign(this.#readline, { prevRows: 0 });
+    this.#readline.prompt(true);
+  }
+}
+
+type Answer = (error: null, result: [string[], string]) => void;
+
+function commonPrefix(words: readonly string[]): string {
+  const [first = "", ...others] = words;
+  const chars = [...first];
+  const differs = chars.findIndex((_, index) =>
+    others.some((word) => !word.startsWith(chars.slice(0, index + 1).join(""))),
+  );
+  return differs < 0 ? first : chars.slice(0, differs).join("");
+}

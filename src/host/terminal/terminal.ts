@@ -1,0 +1,158 @@
+// Standard input and output. Writes are synchronous where the kernel allows: a short command must be able to exit at
+// once. A pipe that is full and non-blocking (EAGAIN) hands the rest to Node's stream, which waits for room.
+
+import { writeSync } from "node:fs";
+import type { Terminal } from "../../ports/terminal.ts";
+import { isTerminal } from "../posix.ts";
+import type { Keyboard } from "./keyboard.ts";
+
+const STDIN = 0;
+const STDOUT = 1;
+const STDERR = 2;
+
+/** One output descriptor. */
+class Output {
+  readonly #fd: number;
+  readonly #stream: () => NodeJS.WriteStream;
+  #closed = false;
+  /** Set once the descriptor refused a synchronous write; from then on the stream keeps the order. */
+  #pending: Promise<void> | null = null;
+  readonly #closedCallbacks = new Set<() => void>();
+  /** Why output was lost; a reader that went away (EPIPE) is no loss. */
+  failure: string | null = null;
+
+  constructor(fd: number, stream: () => NodeJS.WriteStream) {
+    this.#fd = fd;
+    this.#stream = stream;
+  }
+
+  write(data: string | Uint8Array): void {
+    let bytes: Uint8Array = typeof data === "string" ? Buffer.from(data) : data;
+    try {
+      while (!this.#closed && this.#pending === null && bytes.length > 0) {
+        bytes = bytes.subarray(writeSync(this.#fd, bytes));
+      }
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== "EAGAIN") this.#close(error);
+    }
+    if (!this.#closed && bytes.length > 0) this.#writeLater(bytes);
+  }
+
+  flush(): Promise<void> {
+    return this.#pending ?? Promise.resolve();
+  }
+
+  onClosed(callback: () => void): () => void {
+    this.#closedCallbacks.add(callback);
+    return () => void this.#closedCallbacks.delete(callback);
+  }
+
+  #writeLater(bytes: Uint8Array): void {
+    const stream = this.#stream();
+    if (this.#pending === null) stream.on("error", (error) => this.#close(error));
+    const copy = Uint8Array.from(bytes);
+    const before = this.#pending ?? Promise.resolve();
+    this.#pending = before.then(
+      () => new Promise<void>((resolve) => void stream.write(copy, () => resolve())),
+    );
+  }
+
+  #close(error: unknown): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (code !== "EPIPE") this.failure = message;
+    for (const callback of this.#closedCallbacks) callback();
+  }
+}
+
+/** Who wants to know of Ctrl-C. While nobody does, the signal ends the process as usual. */
+class Interrupts {
+  readonly #callbacks: (() => void)[] = [];
+  /** What Ctrl-C does; keys that are read raw bring it as a byte instead of a signal. */
+  readonly ring = (): void => this.#callbacks.at(-1)?.();
+
+  add(callback: () => void): () => void {
+    if (this.#callbacks.length === 0) process.on("SIGINT", this.ring);
+    this.#callbacks.push(callback);
+    return () => {
+      const index = this.#callbacks.lastIndexOf(callback);
+      if (index >= 0) this.#callbacks.splice(index, 1);
+      if (this.#callbacks.length === 0) process.off("SIGINT", this.ring);
+    };
+  }
+}
+
+/** Takes a signal once, and lets it end the process when everything is put in order. */
+function beforeEnd(callback: () => void): () => void {
+  const signals = ["SIGHUP", "SIGTERM"] as const;
+  const end = (signal: NodeJS.Signals): void => {
+    forget();
+    callback();
+    process.kill(process.pid, signal);
+  };
+  const forget = (): void => {
+    for (const signal of signals) process.off(signal, end);
+  };
+  for (const signal of signals) process.on(signal, end);
+  return forget;
+}
+
+/** The terminal of this process. */
+export function createTerminal(env: Readonly<Record<string, string | undefined>>): Terminal {
+  const output = new Output(STDOUT, () => process.stdout);
+  const errors = new Output(STDERR, () => process.stderr);
+  // Only who reads from it pays for it: the stream of standard input loads Node's socket machinery.
+  let keyboard: Keyboard | null = null;
+  const loadKeyboard = async () => {
+    const module = await import("./keyboard.ts");
+    keyboard ??= new module.Keyboard();
+    return { keyboard, readHidden: module.readHidden };
+  };
+  const stdinIsTty = isTerminal(STDIN);
+  const interrupts = new Interrupts();
+  const stdoutIsTty = isTerminal(STDOUT);
+  const noColour = env["NO_COLOR"] !== undefined && env["NO_COLOR"] !== "";
+  return {
+    stdinIsTty,
+    stdoutIsTty,
+    stderrIsTty: isTerminal(STDERR),
+    colours: stdoutIsTty && !noColour && env["TERM"] !== "dumb",
+    size: () => {
+      const { columns, rows } = process.stdout;
+      return stdoutIsTty && columns > 0 ? { columns, rows } : null;
+    },
+    write: (data) => output.write(data),
+    writeError: (text) => errors.write(text),
+    flush: async () => {
+      await output.flush();
+      await errors.flush();
+    },
+    outputFailure: () => output.failure,
+    onOutputClosed: (callback) => output.onClosed(callback),
+    onInterrupt: (callback) => interrupts.add(callback),
+    onHangup: beforeEnd,
+    readLine: async (prompt) => {
+      output.write(prompt);
+      return (await loadKeyboard()).keyboard.readLine();
+    },
+    readSecret: async (prompt) => {
+      output.write(prompt);
+      const { keyboard, readHidden } = await loadKeyboard();
+      return stdinIsTty
+        ? readHidden(keyboard, () => void process.kill(process.pid, "SIGINT"))
+        : keyboard.readLine();
+    },
+    openEditor: async (options) => {
+      const { createLineEditor } = await import("./line-editor.ts");
+      const { keyboard } = await loadKeyboard();
+      return createLineEditor(keyboard, { ...options, interrupt: interrupts.ring });
+    },
+    openKeys: async (handlers) => {
+      const { openKeys } = await import("./pty-keys.ts");
+      const { keyboard } = await loadKeyboard();
+      return openKeys(keyboard, handlers);
+    },
+    close: () => keyboard?.close(),
+  };
+}

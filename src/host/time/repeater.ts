@@ -1,0 +1,30 @@
+// Repetition with one timer that exists only while it is wanted.
+
+import type { Repeater } from "../../ports/repeater.ts";
+import { monotonic } from "./clock.ts";
+
+/** Of the time, at most one part in so many goes into the work. */
+const IDLE_FACTOR = 10;
+
+/** @param failed is told what a run threw; the next one comes all the same */
+export function createRepeater(failed: (error: unknown) => void): Repeater {
+  return {
+    every(ms, act) {
+      let timer: NodeJS.Timeout | null = null;
+      let ended = false;
+      const wait = (after: number): void => {
+        if (!ended) timer = setTimeout(run, after).unref();
+      };
+      const run = (): void => {
+        const from = monotonic();
+        const next = () => wait(Math.max(ms, (monotonic() - from) * IDLE_FACTOR));
+        act().catch(failed).then(next, failed);
+      };
+      wait(ms);
+      return () => {
+        ended = true;
+        if (timer !== null) clearTimeout(timer);
+      };
+    },
+  };
+}

@@ -1,0 +1,75 @@
+// The pid file: locked for life, and nothing but a pid file is ever written to.
+
+import assert from "node:assert/strict";
+import {
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import { claimPidfile } from "../../../../src/host/files/pidfile.ts";
+import { scratchDirectory } from "../processes/rig.ts";
+
+test("a pid file has one holder, who is named, and goes with it (pidfile-lock)", (t) => {
+  const path = join(scratchDirectory(t), "pid");
+  const first = claimPidfile(path, 4711);
+  assert.ok(first.ok);
+  assert.equal(readFileSync(path, "utf8"), "4711\n");
+  const second = claimPidfile(path, 4712);
+  assert.deepEqual(!second.ok && second.error, { kind: "held", pid: 4711 });
+  assert.equal(readFileSync(path, "utf8"), "4711\n");
+  first.value.release();
+  assert.equal(existsSync(path), false);
+});
+
+test("what a dead daemon left is overwritten, whatever pid it holds (pidfile-lock)", (t) => {
+  const path = join(scratchDirectory(t), "pid");
+  for (const leftover of [`${process.pid}\n`, "4194304", ""]) {
+    writeFileSync(path, leftover);
+    const claimed = claimPidfile(path, 7);
+    assert.ok(claimed.ok, leftover);
+    assert.equal(readFileSync(path, "utf8"), "7\n");
+    claimed.value.release();
+  }
+});
+
+test("a link is not followed, and what is no pid file stays as it is (pidfile-lock)", (t) => {
+  const directory = scratchDirectory(t);
+  const passwd = join(directory, "passwd");
+  const text = "root:x:0:0:root:/root:/bin/sh\n";
+  writeFileSync(passwd, text);
+  const link = join(directory, "link");
+  symlinkSync(passwd, link);
+  mkdirSync(join(directory, "directory"));
+  for (const [name, reason] of [
+    ["passwd", /passwd holds something else than a pid; move it away or name another pidfile/],
+    ["link", /link is a symbolic link, which is not followed/],
+    ["directory", /directory is a directory/],
+  ] as const) {
+    const claimed = claimPidfile(join(directory, name), 7);
+    assert.ok(!claimed.ok && claimed.error.kind === "unwritable", name);
+    assert.match(claimed.error.reason, reason);
+  }
+  assert.equal(readFileSync(passwd, "utf8"), text);
+});
+
+test("a missing directory is named (pidfile-lock)", (t) => {
+  const claimed = claimPidfile(join(scratchDirectory(t), "none/pid"), 7);
+  assert.ok(!claimed.ok && claimed.error.kind === "unwritable");
+  assert.match(claimed.error.reason, /The directory \S+none does not exist/);
+});
+
+test("a pid file that somebody else put in place of ours is left alone (pidfile-lock)", (t) => {
+  const directory = scratchDirectory(t);
+  const path = join(directory, "pid");
+  const ours = claimPidfile(path, 7);
+  assert.ok(ours.ok);
+  writeFileSync(join(directory, "theirs"), "8\n");
+  renameSync(join(directory, "theirs"), path);
+  ours.value.release();
+  assert.equal(readFileSync(path, "utf8"), "8\n");
+});

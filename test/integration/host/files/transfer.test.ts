@@ -1,0 +1,91 @@
+// The native transfer from a pipe to a file: nothing is lost, nothing is closed, and each way to stop is told.
+
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import * as fs from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, test } from "node:test";
+import { transfer } from "../../../../src/host/files/transfer.ts";
+import { posix } from "../../../../src/host/posix.ts";
+
+const base = fs.mkdtempSync(join(tmpdir(), "tsv-transfer-"));
+after(() => fs.rmSync(base, { recursive: true }));
+const MANY = 1 << 30;
+let count = 0;
+
+function pipe(): readonly [number, number] {
+  const ends = posix().pipe();
+  assert.ok(typeof ends !== "number");
+  posix().setNonblocking(ends[0]);
+  return ends;
+}
+
+function file(): { readonly fd: number; readonly path: string } {
+  count += 1;
+  const path = join(base, `f${count}`);
+  return { fd: fs.openSync(path, "a"), path };
+}
+
+test("what is there is moved, and a quiet pipe is given back", async () => {
+  const [read, write] = pipe();
+  const { fd, path } = file();
+  fs.writeSync(write, "hello");
+  const first = await transfer({ pipe: read, fd, room: MANY, isLast: false });
+  assert.deepEqual(first, { moved: 5, lost: 0, errno: null, rest: "empty" });
+  fs.writeSync(write, "!");
+  fs.closeSync(write);
+  const last = await transfer({ pipe: read, fd, room: MANY, isLast: false });
+  assert.deepEqual(last, { moved: 1, lost: 0, errno: null, rest: "end" });
+  assert.equal(fs.readFileSync(path, "utf8"), "hello!");
+  for (const open of [read, fd]) fs.closeSync(open);
+});
+
+test("a room is passed by less than a chunk, and the rest stays in the pipe", async () => {
+  const [read, write] = pipe();
+  const { fd, path } = file();
+  fs.writeSync(write, Buffer.alloc(65_536, "x"));
+  const moved = await transfer({ pipe: read, fd, room: 10, isLast: false });
+  assert.equal(moved.rest, "more");
+  assert.ok(moved.moved >= 10 && moved.moved <= 128 * 1024);
+  assert.equal(fs.statSync(path).size, moved.moved);
+  for (const open of [read, write, fd]) fs.closeSync(open);
+});
+
+test("a turn of an endless flood is bounded", async () => {
+  const [read, write] = pipe();
+  const { fd } = file();
+  const program = spawn("cat", ["/dev/zero"], { stdio: ["ignore", write, 2] });
+  fs.closeSync(write);
+  try {
+    let rest = "empty";
+    // A busy machine may let the program rest, and end a turn with an empty pipe.
+    while (rest === "empty") {
+      const turn = await transfer({ pipe: read, fd, room: Infinity, isLast: false });
+      assert.ok(turn.moved <= 16 * 1024 * 1024 + 128 * 1024);
+      rest = turn.rest;
+    }
+    assert.equal(rest, "more");
+  } finally {
+    program.kill("SIGKILL");
+    await once(program, "exit");
+    for (const open of [read, fd]) fs.closeSync(open);
+  }
+});
+
+test("what cannot be written is counted, with the reason", async () => {
+  const [read, write] = pipe();
+  fs.writeSync(write, "12345");
+  const full = fs.openSync("/dev/full", "a");
+  const failed = await transfer({ pipe: read, fd: full, room: MANY, isLast: true });
+  assert.deepEqual(failed, { moved: 0, lost: 5, errno: "ENOSPC", rest: "more" });
+  for (const open of [read, write, full]) fs.closeSync(open);
+});
+
+test("descriptors that are wrong are answers too", async () => {
+  const { fd } = file();
+  const broken = await transfer({ pipe: 9999, fd, room: MANY, isLast: false });
+  assert.deepEqual(broken, { moved: 0, lost: 0, errno: null, rest: "end" });
+  fs.closeSync(fd);
+});

@@ -1,0 +1,174 @@
+// The watcher on real pipes: what is announced, closing in the middle of it, back-pressure, and silence.
+
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { test } from "node:test";
+import { posix } from "../../../../src/host/posix.ts";
+import { death, pipes, readAll, startScript, waitFor } from "./rig.ts";
+
+function makePipe(): { read: number; write: number } {
+  const pair = posix().pipe();
+  assert.ok(typeof pair !== "number");
+  const [read, write] = pair;
+  posix().setNonblocking(read);
+  posix().setNonblocking(write);
+  return { read, write };
+}
+
+const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
+
+/** Turns of the event loop in which anything that is ready is announced. */
+async function announced(): Promise<void> {
+  for (let i = 0; i < 3; i++) await new Promise((resolve) => setImmediate(resolve));
+}
+
+test("an empty pipe is empty, a pipe without writers is at its end", () => {
+  const { read, write } = makePipe();
+  assert.equal(pipes.read(read, pipes.scratch), "empty");
+  pipes.close(write);
+  assert.equal(pipes.read(read, pipes.scratch), "end");
+  pipes.close(read);
+});
+
+test("a pipe without readers is closed to writing", () => {
+  const { read, write } = makePipe();
+  pipes.close(read);
+  assert.equal(pipes.write(write, bytes("x")), "closed");
+  pipes.close(write);
+});
+
+test("a full pipe takes nothing, and is announced when there is room again", async () => {
+  const { read, write } = makePipe();
+  const block = new Uint8Array(1 << 20);
+  assert.equal(pipes.write(write, block), 65_536);
+  assert.equal(pipes.write(write, block), 0);
+  const roomy = new Promise<number>((resolve) => {
+    pipes.watch(write, "write", {
+      writable(fd) {
+        pipes.unwatch(fd);
+        resolve(fd);
+      },
+    });
+  });
+  await announced();
+  assert.equal(pipes.read(read, pipes.scratch), 65_536);
+  assert.equal(await roomy, write);
+  pipes.close(read);
+  pipes.close(write);
+});
+
+test("what is left unread is announced again", async () => {
+  const { read, write } = makePipe();
+  pipes.write(write, bytes("abc"));
+  let text = "";
+  await new Promise<void>((resolve) => {
+    pipes.watch(read, "read", {
+      readable() {
+        const count = pipes.read(read, pipes.scratch.subarray(0, 1));
+        if (typeof count === "number") text += String.fromCharCode(pipes.scratch[0] ?? 0);
+        if (text.length === 3) resolve();
+      },
+    });
+  });
+  assert.equal(text, "abc");
+  pipes.close(read);
+  pipes.close(write);
+});
+
+test("a pipe that was closed by another's handler is not announced, nor is the one that took its number", async () => {
+  const pairs = [makePipe(), makePipe()] as const;
+  for (const { write } of pairs) pipes.write(write, bytes("x"));
+  const heard: string[] = [];
+  let successor: { read: number; write: number } | null = null;
+  for (const [index, { read }] of pairs.entries()) {
+    pipes.watch(read, "read", {
+      readable() {
+        heard.push(`pipe ${index}`);
+        const other = pairs[1 - index];
+        pipes.unwatch(read);
+        if (other === undefined) return;
+        pipes.close(other.read);
+        successor = makePipe(); // takes the lowest free number: the one that was just closed
+        assert.equal(successor.read, other.read);
+        pipes.watch(successor.read, "read", { readable: () => heard.push("successor") });
+      },
+    });
+  }
+  await announced();
+  assert.equal(heard.length, 1);
+  assert.ok(successor !== null);
+  for (const { read, write } of [successor as { read: number; write: number }]) {
+    pipes.close(read);
+    pipes.close(write);
+  }
+  for (const { write } of pairs) pipes.close(write);
+  pipes.close(pairs[heard[0] === "pipe 0" ? 0 : 1].read);
+});
+
+test("output of many chatty programs arrives whole and in order", async () => {
+  const script = 'i=0; while [ $i -lt 50 ]; do echo "line $i"; i=$((i+1)); done';
+  const expected = Array.from({ length: 50 }, (_, i) => `line ${i}\n`).join("");
+  const children = Array.from({ length: 20 }, () => startScript(script));
+  const outputs = await Promise.all(children.map(({ stdout }) => readAll(stdout)));
+  for (const output of outputs) assert.equal(output, expected);
+  for (const { pid, stdin, stderr } of children) {
+    await death(pid);
+    if (stdin !== null) pipes.close(stdin);
+    if (stderr !== null) pipes.close(stderr);
+  }
+});
+
+test("a conversation is not slowed by the gathering of chatter", async () => {
+  const child = startScript("while read -r line; do echo answer; done");
+  assert.ok(child.stdin !== null);
+  const started = performance.now();
+  for (let i = 0; i < 100; i++) {
+    pipes.write(child.stdin, bytes("question\n"));
+    await waitFor(child.stdout, "answer");
+  }
+  const each = (performance.now() - started) / 100;
+  pipes.close(child.stdin);
+  await readAll(child.stdout);
+  assert.ok(each < 10, `each answer took ${each.toFixed(1)} ms, the gathering interval`);
+});
+
+test("silent pipes cause no wake-ups", async () => {
+  const pairs = Array.from({ length: 200 }, makePipe);
+  for (const { read } of pairs) pipes.watch(read, "read", {});
+  const switches = (): number => {
+    const status = readFileSync(`/proc/self/task/${process.pid}/status`, "utf8");
+    return Number(/^voluntary_ctxt_switches:\s+(\d+)/m.exec(status)?.[1]);
+  };
+  await announced();
+  const before = switches();
+  await new Promise((resolve) => setTimeout(resolve, 300)); // the length of the silence, which is what is observed here
+  assert.ok(switches() - before <= 5, `${switches() - before} wake-ups in silence`);
+  for (const { read, write } of pairs) {
+    pipes.close(read);
+    pipes.close(write);
+  }
+});
+
+test("a handler that throws loses no other pipe's data", async () => {
+  const [bad, good] = [makePipe(), makePipe()];
+  // Before node:test's own listener, which would blame this test for it.
+  const thrown = new Promise<unknown>((resolve) => {
+    process.setUncaughtExceptionCaptureCallback(resolve);
+  });
+  pipes.watch(bad.read, "read", {
+    readable(fd) {
+      pipes.unwatch(fd);
+      throw new Error("a handler's mistake");
+    },
+  });
+  pipes.write(bad.write, bytes("x"));
+  pipes.write(good.write, bytes("y"));
+  const heard = waitFor(good.read, "y");
+  assert.match(String(await thrown), /a handler's mistake/);
+  process.setUncaughtExceptionCaptureCallback(null);
+  await heard;
+  for (const { read, write } of [bad, good]) {
+    pipes.close(read);
+    pipes.close(write);
+  }
+});

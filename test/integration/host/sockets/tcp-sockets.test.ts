@@ -1,0 +1,35 @@
+// Claiming ports: taken ones name their holder, impossible ones say why.
+
+import assert from "node:assert/strict";
+import { closeSync } from "node:fs";
+import { createServer } from "node:net";
+import { test } from "node:test";
+import { claimTcpSocket } from "../../../../src/host/sockets/tcp-sockets.ts";
+
+const IN_USE =
+  "Another program is already listening on a port that one of our HTTP servers is configured to use.  " +
+  "Shut this program down first before starting supervisord.";
+
+test("a port is claimed, and a taken one names its holder", async () => {
+  const first = await claimTcpSocket({ host: "127.0.0.1", port: 0, backlog: 8 });
+  assert.ok(first.ok);
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen({ fd: first.value.fd }, resolve));
+  const address = server.address();
+  assert.ok(address !== null && typeof address === "object");
+  const { port } = address;
+  const second = await claimTcpSocket({ host: "127.0.0.1", port, backlog: 8 });
+  assert.ok(!second.ok);
+  assert.equal(second.error.summary, IN_USE);
+  assert.match(second.error.detail, new RegExp(`process ${process.pid} \\(`));
+  await new Promise((resolve) => server.close(resolve));
+});
+
+test("a name is looked up, an address that is not ours is told", async () => {
+  const named = await claimTcpSocket({ host: "localhost", port: 0, backlog: 8 });
+  assert.ok(named.ok);
+  closeSync(named.value.fd);
+  const foreign = await claimTcpSocket({ host: "192.0.2.1", port: 0, backlog: 8 });
+  assert.ok(!foreign.ok);
+  assert.match(foreign.error.summary, /errno.EADDRNOTAVAIL/);
+});

@@ -1,0 +1,169 @@
+// Accounts, limits, locks, the clock and the smaller calls, against this very host.
+
+import assert from "node:assert/strict";
+import { closeSync, existsSync, openSync, readFileSync, writeFileSync } from "node:fs";
+import { connect, createServer } from "node:net";
+import { join } from "node:path";
+import { test } from "node:test";
+import { claimLock } from "../../../../src/host/files/locks.ts";
+import { errnoName, posix } from "../../../../src/host/posix.ts";
+import { spawner } from "../../../../src/host/processes/spawner.ts";
+import { createAccounts } from "../../../../src/host/system/accounts.ts";
+import { inheritedFileLimit, limitOf, requireLimit } from "../../../../src/host/system/limits.ts";
+import { createClock, monotonic } from "../../../../src/host/time/clock.ts";
+import { outputOf, readAll, scratchDirectory, spec, waitFor } from "../processes/rig.ts";
+
+const accounts = createAccounts();
+
+test("users are found by name, by uid and by a uid written as text", () => {
+  const root = { name: "root", uid: 0, gid: 0 };
+  for (const key of ["root", 0, "0"]) {
+    const { name, uid, gid } = accounts.findUser(key) ?? {};
+    assert.deepEqual({ name, uid, gid }, root);
+  }
+  for (const key of ["no-such-user", 4_000_000_000, "4294967295", "99999999999", ""]) {
+    assert.equal(accounts.findUser(key), null);
+  }
+});
+
+test("groups and a user's groups agree with the system's own tools", async () => {
+  const line = readFileSync("/etc/group", "utf8").split("\n")[3] ?? "";
+  const [name = "", , gid] = line.split(":");
+  assert.deepEqual(accounts.findGroup(name), { name, gid: Number(gid) });
+  assert.deepEqual(accounts.findGroup(Number(gid)), { name, gid: Number(gid) });
+  assert.equal(accounts.findGroup("no-such-group"), null);
+  const expected = (await outputOf("id -G www-data")).trim().split(" ").map(Number);
+  assert.deepEqual(accounts.groupsOf("www-data", 33), expected);
+});
+
+test("the inherited file limit is the parent's soft limit, else the usual one (file-limit)", () => {
+  const own = /^Max open files\s+(\d+)/m.exec(readFileSync(`/proc/${process.ppid}/limits`, "utf8"));
+  assert.equal(inheritedFileLimit(), Number(own?.[1]));
+  const { hard } = limitOf("files");
+  const usual = hard < 0 || hard === 524_288 ? 1024 : hard;
+  assert.equal(inheritedFileLimit(1), usual);
+});
+
+test("a limit that is high enough is left, a lower one is raised", () => {
+  const { soft, hard } = limitOf("files");
+  assert.equal(requireLimit("files", 10).kind, "enough");
+  posix().setLimit(posix().limits.files, 100, hard);
+  assert.equal(requireLimit("files", 200).kind, "raised");
+  assert.deepEqual(limitOf("files"), { soft: 200, hard });
+  posix().setLimit(posix().limits.files, soft, hard);
+});
+
+test("a lock has one holder, and its file goes with it", (t) => {
+  const path = join(scratchDirectory(t), "lock");
+  const first = claimLock(path);
+  assert.ok(first.ok);
+  const second = claimLock(path);
+  assert.deepEqual(second, { ok: false, error: { kind: "held", pid: process.pid } });
+  first.value.release();
+  const third = claimLock(path);
+  assert.ok(third.ok);
+  third.value.release();
+});
+
+test("a lock file left by a dead holder is taken over", (t) => {
+  const path = join(scratchDirectory(t), "lock");
+  writeFileSync(path, "123456789 and more\n");
+  const lock = claimLock(path);
+  assert.ok(lock.ok);
+  assert.equal(readFileSync(path, "utf8"), `${process.pid}\n`);
+  lock.value.release();
+});
+
+test("the clock is the system's monotonic clock", () => {
+  const uptime = Number(readFileSync("/proc/uptime", "utf8").split(" ")[0]) * 1000;
+  assert.ok(Math.abs(monotonic() - uptime) < 60_000);
+  const { mono, wall } = createClock().now();
+  assert.ok(Math.abs(mono - monotonic()) < 1000);
+  assert.ok(Math.abs(wall - Date.now()) < 1000);
+});
+
+test("the alarm never rings early, and only the last one set rings", async () => {
+  const clock = createClock();
+  const rang: number[] = [];
+  let resolveRing = (): void => {};
+  clock.onAlarm(() => {
+    rang.push(clock.now().mono);
+    resolveRing();
+  });
+  for (const delay of [0, 0.3, 1.7, 5.5, 12.25]) {
+    const due = clock.now().mono + delay;
+    clock.setAlarm(due + 1e9);
+    const ringing = new Promise<void>((resolve) => {
+      resolveRing = resolve;
+    });
+    clock.setAlarm(due);
+    await ringing;
+    assert.ok((rang.at(-1) ?? 0) >= due, `rang early for a delay of ${delay} ms`);
+  }
+  assert.equal(rang.length, 5);
+});
+
+test("an alarm beyond the range of Node's timers does not ring at once", async () => {
+  const clock = createClock();
+  clock.onAlarm(() => assert.fail("rang"));
+  clock.setAlarm(clock.now().mono + 2 ** 33);
+  await new Promise((resolve) => setTimeout(resolve, 5));
+  clock.setAlarm(null);
+});
+
+test("both ends of a unix connection know each other", async (t) => {
+  const path = join(scratchDirectory(t), "sock");
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(path, resolve));
+  const client = connect(path);
+  await new Promise((resolve) => client.once("connect", resolve));
+  const handle = Reflect.get(client, "_handle") as { fd: number };
+  const peer = posix().peerCredentials(handle.fd);
+  assert.ok(typeof peer !== "number");
+  assert.equal(peer.pid, process.pid);
+  assert.equal(peer.uid, process.geteuid?.());
+  client.destroy();
+  await new Promise((resolve) => server.close(resolve));
+});
+
+test("a datagram to a socket nobody reads is an answer, not an exception", (t) => {
+  const path = join(scratchDirectory(t), "notify");
+  const bytes = new TextEncoder().encode("READY=1");
+  assert.equal(errnoName(posix().sendDatagram(path, bytes)), "ENOENT");
+  assert.equal(errnoName(posix().sendDatagram("x".repeat(200), bytes)), "ENAMETOOLONG");
+  const fd = posix().listenUnix(path, 0o700, 1);
+  assert.equal(errnoName(posix().sendDatagram(path, bytes)), "EPROTOTYPE");
+  closeSync(fd);
+});
+
+test("a datagram arrives whole", async (t) => {
+  const path = join(scratchDirectory(t), "notify");
+  const script =
+    "import socket,sys; s=socket.socket(socket.AF_UNIX,socket.SOCK_DGRAM); s.bind(sys.argv[1]); " +
+    "print('bound',flush=True); print(s.recv(99).decode())";
+  if (!existsSync("/usr/bin/python3")) {
+    t.skip("python3 is not installed");
+    return;
+  }
+  const started = spawner.spawn(spec(["/usr/bin/python3", "-c", script, path]));
+  assert.ok(started.ok);
+  await waitFor(started.value.stdout, "bound");
+  const bytes = new TextEncoder().encode("READY=1\nSTATUS=up");
+  assert.equal(posix().sendDatagram(path, bytes), bytes.length);
+  assert.equal(await readAll(started.value.stdout), "READY=1\nSTATUS=up\n");
+});
+
+test("flock, dup2 and close answer with errors instead of throwing", () => {
+  assert.equal(errnoName(posix().flock(9999)), "EBADF");
+  assert.equal(errnoName(posix().dup2(9999, 9998)), "EBADF");
+  assert.equal(errnoName(posix().close(9999)), "EBADF");
+  const fd = openSync("/dev/null", "r");
+  assert.equal(posix().setCloexec(fd, 0), 0);
+  assert.equal(posix().close(fd), 0);
+});
+
+test("trimming gives code back, and the code still runs", () => {
+  const freed = posix().trim();
+  assert.ok(freed > 1e6);
+  assert.equal(JSON.stringify([1, 2].map((n) => n * 2)), "[2,4]");
+});
