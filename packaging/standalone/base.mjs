@@ -56,6 +56,8 @@ export function baseRuntime(arch) {
     original,
     stripped,
     version: base.version,
+    // node:sea, with assets in the blob, is there from 20.12 on.
+    hasAssets: Number.parseInt(base.version, 10) >= 22,
     hasExecArgv: Number.parseInt(base.version, 10) >= 22,
   };
 }

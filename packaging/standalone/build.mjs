@@ -22,6 +22,7 @@ import { parseArgs } from "node:util";
 import { build } from "esbuild";
 import { inject } from "postject";
 import { baseRuntime } from "./base.mjs";
+import { LOADER, makeCodeCache, wrapped } from "./code-cache.mjs";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
 process.chdir(root);
@@ -43,9 +44,12 @@ const NODE_FLAGS = [
 /** node-pty's native half: absent where there is no C++ compiler. */
 const PTY_ADDON = "build/pty.node";
 
+/** The whole program; others are tried out while working on the build. */
+const MAIN = "src/main.ts";
+
 const { values } = parseArgs({
   options: {
-    main: { type: "string", default: "src/main.ts" },
+    main: { type: "string", default: MAIN },
     out: { type: "string", default: "dist/tsv" },
   },
 });
@@ -58,7 +62,7 @@ mkdirSync(dirname(out), { recursive: true });
 const base = baseRuntime(process.arch);
 try {
   await bundle(join(work, "tsv.cjs"));
-  makeBlob(join(work, "tsv.cjs"), join(work, "tsv.blob"));
+  await makeBlob(join(work, "tsv.cjs"), join(work, "tsv.blob"));
   await injectBlob(join(work, "tsv.blob"));
   const megabytes = (statSync(out).size / 1e6).toFixed(1);
   process.stdout.write(`built ${values.out} (${megabytes} MB, Node ${base.version})\n`);
@@ -119,10 +123,25 @@ function filesOf(folder, pattern, prefix) {
 }
 
 /** The base runtime itself makes the blob: code cache and layout belong to its version and architecture. */
-function makeBlob(main, output) {
-  const config = { main, output, disableExperimentalSEAWarning: true, useCodeCache: true };
+async function makeBlob(bundled, output) {
+  const config = { main: bundled, output, disableExperimentalSEAWarning: true, useCodeCache: true };
   // Without "none" a NODE_OPTIONS in the caller's environment would reach tsv. Node 20 knows neither setting.
   if (base.hasExecArgv) Object.assign(config, { execArgv: NODE_FLAGS, execArgvExtension: "none" });
+  if (base.hasAssets && values.main === MAIN) {
+    const [main, code, cache] = ["loader.cjs", "code.js", "code.cache"].map((name) =>
+      join(work, name),
+    );
+    writeFileSync(main, LOADER);
+    writeFileSync(code, wrapped(readFileSync(bundled, "latin1")));
+    await makeCodeCache({
+      runtime: base.original,
+      flags: NODE_FLAGS,
+      bundle: bundled,
+      code,
+      cache,
+    });
+    Object.assign(config, { main, assets: { code, cache } });
+  }
   const file = join(work, "sea.json");
   writeFileSync(file, JSON.stringify(config));
   run(base.original, ["--experimental-sea-config", file]);

@@ -1,0 +1,97 @@
+// The code cache of the bundle, taken after a run of `status`: a function that has run is in it compiled. The cache that
+// Node makes by itself holds only what is compiled at loading, and ctl spent a tenth of its time compiling the rest.
+
+import { spawn, spawnSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+
+/**
+ * What the executable starts: the bundle out of the blob's assets, together with its cache. A cache that does not fit the
+ * runtime is ignored by V8, which compiles then.
+ */
+export const LOADER = `"use strict";
+const { getRawAsset } = require("node:sea");
+const { Script } = require("node:vm");
+const code = Buffer.from(getRawAsset("code")).latin1Slice();
+const cachedData = Buffer.from(getRawAsset("cache"));
+new Script(code, { filename: "tsv", cachedData }).runInThisContext()(exports, require, module);
+`;
+
+/** Starts the bundle as the loader does, and writes the cache when it has done its work. */
+const MAKER = `"use strict";
+const { readFileSync, writeFileSync } = require("node:fs");
+const { Script } = require("node:vm");
+const [code, cache] = process.argv.splice(2, 2);
+const script = new Script(readFileSync(code, "latin1"), { filename: "tsv" });
+process.on("exit", () => writeFileSync(cache, script.createCachedData()));
+script.runInThisContext()(exports, require, module);
+`;
+
+const CONFIG = `[unix_http_server]
+file=%(here)s/sock
+[supervisord]
+nodaemon=true
+logfile=/dev/null
+logfile_maxbytes=0
+pidfile=%(here)s/pid
+[rpcinterface:supervisor]
+supervisor.rpcinterface_factory=supervisor.rpcinterface:make_main_rpcinterface
+[supervisorctl]
+serverurl=unix://%(here)s/sock
+[program:one]
+command=sleep 100
+startsecs=0
+autorestart=false
+`;
+
+/** The text that both sides compile: with the cache of another one V8 would run nonsense. */
+export function wrapped(bundle) {
+  const text = `(function (exports, require, module) {${bundle}\n})`;
+  if (!/^[\x00-\x7f]*$/.test(text))
+    throw new Error("the bundle is not ASCII, as the loader takes it to be");
+  return text;
+}
+
+/**
+ * Runs a daemon and `status` against it, both of this bundle.
+ * @param code file with the wrapped bundle
+ * @param cache file to write
+ */
+export async function makeCodeCache({ runtime, flags, bundle, code, cache }) {
+  const directory = mkdtempSync(join(tmpdir(), "tsv-build-"));
+  const config = join(directory, "tsv.conf");
+  const maker = join(directory, "maker.cjs");
+  writeFileSync(config, CONFIG);
+  writeFileSync(maker, MAKER);
+  const { NODE_OPTIONS, ...env } = process.env;
+  const daemon = spawn(runtime, [bundle, "daemon", "-n", "-c", config], {
+    env,
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  try {
+    await isRunning(daemon);
+    const args = [...flags, maker, code, cache, "ctl", "-c", config, "status"];
+    const { status, stdout, stderr } = spawnSync(runtime, args, { env, encoding: "utf8" });
+    if (status !== 0) throw new Error(`status, run for its code cache, failed: ${stdout}${stderr}`);
+  } finally {
+    daemon.kill("SIGTERM");
+    if (daemon.exitCode === null) await new Promise((resolve) => daemon.once("exit", resolve));
+    rmSync(directory, { recursive: true });
+  }
+  return readFileSync(cache).length;
+}
+
+/** Settles when the program of the daemon is up; the daemon logs to its stdout. */
+async function isRunning(daemon) {
+  let said = "";
+  daemon.stderr.on("data", (text) => {
+    said += text;
+  });
+  for await (const line of createInterface(daemon.stdout)) {
+    said += `${line}\n`;
+    if (line.includes("entered RUNNING state")) return;
+  }
+  throw new Error(`the daemon, run for the code cache, did not start: ${said}`);
+}
