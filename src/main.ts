@@ -2,6 +2,7 @@
 // it is the one, because ctl must answer in a blink.
 
 import { basename } from "node:path";
+import { thrownStack } from "./core/base/thrown.ts";
 import { print } from "./host/terminal/output.ts";
 import { VERSION } from "./version.ts";
 
@@ -91,7 +92,7 @@ async function pidproxy(args: readonly string[], program: string): Promise<numbe
 main().then(
   (status) => process.exit(status),
   (error: unknown) => {
-    const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    const text = thrownStack(error);
     process.stderr.write(`Error: tsv failed unexpectedly: ${text}\n`);
     process.exit(1);
   },

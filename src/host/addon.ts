@@ -13,6 +13,7 @@ import {
 } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { thrownMessage } from "../core/base/thrown.ts";
 
 /** Put in by the bundler: the addon in base64. Compressed it would cost every start the loading of node:zlib. */
 declare const TSV_ADDON: string | undefined;
@@ -47,7 +48,7 @@ export function loadEmbedded(what: string, code: Uint8Array): unknown {
       try {
         return load(directory, code);
       } catch (error) {
-        problems.push(`${directory}: ${error instanceof Error ? error.message : String(error)}`);
+        problems.push(`${directory}: ${thrownMessage(error)}`);
       }
     }
   }

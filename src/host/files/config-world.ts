@@ -4,6 +4,7 @@ import { accessSync, constants, lstatSync, readdirSync, readFileSync, statSync }
 import { homedir, hostname } from "node:os";
 import { isAbsolute, join } from "node:path";
 import { err } from "../../core/base/result.ts";
+import { thrownMessage } from "../../core/base/thrown.ts";
 import { globPaths } from "../../core/config/glob.ts";
 import { decodeUtf8 } from "../../core/config/utf8.ts";
 import type { AccountLookup, ConfigWorld } from "../../core/config/world.ts";
@@ -66,7 +67,7 @@ export function createConfigWorld(accounts: AccountLookup): ConfigWorld {
       } catch (cause) {
         return err({
           code: errorCode(cause),
-          detail: cause instanceof Error ? cause.message : String(cause),
+          detail: thrownMessage(cause),
         });
       }
     },

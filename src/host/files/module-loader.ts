@@ -3,6 +3,7 @@
 import { createRequire } from "node:module";
 import { pathToFileURL } from "node:url";
 import { err, ok, type Result } from "../../core/base/result.ts";
+import { thrownStack } from "../../core/base/thrown.ts";
 import type { ModuleReference } from "../../core/config/model.ts";
 import type { ModuleLoader } from "../../ports/module-loader.ts";
 import { codeOf } from "./locks.ts";
@@ -52,7 +53,7 @@ function describeFailure(error: unknown, path: string): string {
     return `${path} uses await at its top level; move it into a function`;
   }
   if (error instanceof SyntaxError) return `${path} cannot be parsed: ${placeOf(error)}`;
-  return `${path} failed while it was loaded: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`;
+  return `${path} failed while it was loaded: ${thrownStack(error)}`;
 }
 
 /** The stack of a SyntaxError begins with file, line and the line itself. */

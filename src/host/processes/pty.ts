@@ -5,6 +5,7 @@
 import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { thrownMessage } from "../../core/base/thrown.ts";
 import { dlopen, loadEmbedded } from "../addon.ts";
 import { errnoName, posix } from "../posix.ts";
 
@@ -55,7 +56,7 @@ export function openPty(uid: number | null): PtyResult {
 }
 
 function reasonOf(error: unknown): string {
-  const text = error instanceof Error ? error.message : String(error);
+  const text = thrownMessage(error);
   if (!text.startsWith("openpty")) return text;
   // node-pty keeps the errno to itself.
   return (
@@ -73,7 +74,7 @@ function loadNodePty(): NativePty {
       if (isNativePty(loaded)) return loaded;
       tried.push(`${place.name} (it has no open)`);
     } catch (error) {
-      tried.push(`${place.name} (${error instanceof Error ? error.message : String(error)})`);
+      tried.push(`${place.name} (${thrownMessage(error)})`);
     }
   }
   throw new Error(

@@ -1,5 +1,6 @@
 // Who the daemon itself runs as.
 
+import { thrownMessage } from "../../core/base/thrown.ts";
 import { posix } from "../posix.ts";
 
 /**
@@ -16,6 +17,6 @@ export function dropPrivileges(user: { uid: number; gid: number; name: string })
     process.setuid?.(user.uid);
     return null;
   } catch (error) {
-    return error instanceof Error ? error.message : String(error);
+    return thrownMessage(error);
   }
 }

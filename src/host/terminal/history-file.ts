@@ -16,6 +16,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { err, ok, type Result } from "../../core/base/result.ts";
+import { thrownMessage } from "../../core/base/thrown.ts";
 import type { History } from "../../ports/history.ts";
 
 const PRIVATE = 0o600;
@@ -122,6 +123,6 @@ function problem(path: string, error: unknown): string {
     case "EROFS":
       return sentence("this user may not write there; name a history_file of your own");
     default:
-      return sentence(error instanceof Error ? error.message : String(error));
+      return sentence(thrownMessage(error));
   }
 }

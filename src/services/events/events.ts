@@ -3,6 +3,8 @@
 
 import { assertNever } from "../../core/base/assert.ts";
 import type { ProcessKey } from "../../core/base/ids.ts";
+import { Mailbox } from "../../core/base/mailbox.ts";
+import { thrownStack } from "../../core/base/thrown.ts";
 import type { GroupConfig } from "../../core/config/model.ts";
 import { envelope, type PooledEvent } from "../../core/events/envelope.ts";
 import { phaseName } from "../../core/events/listener-protocol.ts";
@@ -43,9 +45,8 @@ const ENCODER = new TextEncoder();
 
 export class Events implements EventsApi, EventPools {
   readonly #deps: EventsDeps;
-  readonly #mailbox: EventsInput[] = [];
+  readonly #mailbox = new Mailbox<EventsInput>((input) => this.#turn(input));
   #state: EventsState;
-  #turning = false;
   #hasEnded = false;
   #alarmAt: number | null = null;
 
@@ -140,15 +141,7 @@ export class Events implements EventsApi, EventPools {
 
   #post(input: EventsInput): void {
     if (this.#hasEnded) return;
-    this.#mailbox.push(input);
-    if (this.#turning) return;
-    this.#turning = true;
-    try {
-      for (let next = this.#mailbox.shift(); next; next = this.#mailbox.shift()) this.#turn(next);
-    } finally {
-      this.#turning = false;
-    }
-    this.#armAlarm();
+    if (this.#mailbox.post(input)) this.#armAlarm();
   }
 
   #armAlarm(): void {
@@ -197,8 +190,10 @@ export class Events implements EventsApi, EventPools {
     try {
       action();
     } catch (error) {
-      const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
-      this.#deps.activity.log("CRIT", `internal error of events, while ${what}: ${text}`);
+      this.#deps.activity.log(
+        "CRIT",
+        `internal error of events, while ${what}: ${thrownStack(error)}`,
+      );
     }
   }
 }

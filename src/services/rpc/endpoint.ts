@@ -2,6 +2,7 @@
 // that Supervisor's log has for it.
 
 import { pyRepr } from "../../core/base/py-repr.ts";
+import { thrownStack } from "../../core/base/thrown.ts";
 import { type CallError, decodeCall, type MethodCall } from "../../core/xmlrpc/decode-call.ts";
 import { encodeFault, encodeResponse } from "../../core/xmlrpc/encode.ts";
 import { FAULT_CODES, faultText } from "../../core/xmlrpc/faults.ts";
@@ -38,7 +39,7 @@ export async function answerRpc(
     const wantsJson = request.header("accept")?.includes(JSON_TYPE) === true;
     return wantsJson ? jsonReply(outcome) : xmlReply(outcome);
   } catch (error) {
-    const what = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    const what = thrownStack(error);
     log.log(
       "CRIT",
       `Handling XML-RPC request with data ${shown(xml)} raised an unexpected exception: ${what}`,

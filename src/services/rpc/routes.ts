@@ -1,6 +1,7 @@
 // Which path is answered by whom, behind one check of the password. Paths are matched by prefix and in this order
 // because Supervisor does so: /RPC2/ and /RPC2xyz are RPC too.
 
+import { thrownStack } from "../../core/base/thrown.ts";
 import type {
   HttpHandler,
   HttpReply,
@@ -63,7 +64,7 @@ export function createHttpReports(log: ActivityLog): HttpServerReports {
         );
     },
     failure(what, error) {
-      const why = error instanceof Error ? (error.stack ?? error.message) : String(error);
+      const why = thrownStack(error);
       log.log("ERRO", `HTTP server error: ${what}: ${why}`);
     },
   };

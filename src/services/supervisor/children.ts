@@ -2,6 +2,7 @@
 
 import type { ProcessKey } from "../../core/base/ids.ts";
 import { err, ok, type Result } from "../../core/base/result.ts";
+import { thrownStack } from "../../core/base/thrown.ts";
 import type { ProcessConfig } from "../../core/config/model.ts";
 import {
   type CommandProblem,
@@ -95,7 +96,7 @@ export class Children {
       this.#adopt(key, result.value);
     } catch (error) {
       // It lives: whatever is wrong with its pipes, it must be known by its pid.
-      const reason = error instanceof Error ? (error.stack ?? error.message) : String(error);
+      const reason = thrownStack(error);
       this.#deps.activity.log("CRIT", `the output of ${config.name} is not followed: ${reason}`);
     }
     return ok(result.value.pid);

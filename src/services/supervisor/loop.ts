@@ -1,17 +1,13 @@
 // The heart: inputs enter one mailbox, each is decided by core/supervisor/step and its effects performed before the
 // next is looked at. Owns the state, the deadlines and the single alarm.
 
-import { assertNever } from "../../core/base/assert.ts";
 import type { ProcessKey } from "../../core/base/ids.ts";
-import { err, type Result } from "../../core/base/result.ts";
+import { Mailbox } from "../../core/base/mailbox.ts";
+import { thrownStack } from "../../core/base/thrown.ts";
 import type { LogLevel } from "../../core/config/model.ts";
-import { messages } from "../../core/process/messages.ts";
-import { deadlineOf, type StateChange } from "../../core/process/model.ts";
+import { deadlineOf } from "../../core/process/model.ts";
 import { DeadlineIndex } from "../../core/supervisor/deadline.ts";
 import type {
-  GroupRecord,
-  ProcessRecord,
-  SupervisorEffect,
   SupervisorInput,
   SupervisorPatch,
   SupervisorState,
@@ -20,18 +16,8 @@ import { step } from "../../core/supervisor/step.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { Spawner } from "../../ports/spawner.ts";
 import type { Children } from "./children.ts";
+import { Effects, type LoopObserver } from "./effects.ts";
 import { commit, createLiveState, type LiveState } from "./live-state.ts";
-
-/** What the daemon wants to know as it happens. Called after the state has been committed. */
-export interface LoopObserver {
-  changed(key: ProcessKey, change: StateChange): void;
-  groupAdded(group: GroupRecord, processes: readonly ProcessRecord[]): void;
-  groupRemoved(name: string, keys: readonly ProcessKey[]): void;
-  processesAdded(processes: readonly ProcessRecord[]): void;
-  processRemoved(key: ProcessKey): void;
-  stopping(): void;
-  allStopped(): void;
-}
 
 export interface LoopDeps {
   readonly clock: Clock;
@@ -50,14 +36,17 @@ export class Loop {
   readonly #deps: LoopDeps;
   readonly #state: LiveState = createLiveState();
   readonly #deadlines = new DeadlineIndex();
-  readonly #mailbox: SupervisorInput[] = [];
+  readonly #mailbox = new Mailbox<SupervisorInput>((input) => this.#turn(input));
+  readonly #effects: Effects;
   /** Work that may wait for I/O: starts. */
   readonly #backlog: (() => void)[] = [];
-  #turning = false;
   #deferred = false;
 
   constructor(deps: LoopDeps) {
     this.#deps = deps;
+    const { spawner, children, log, observer } = deps;
+    const turn = (input: SupervisorInput): void => this.#turn(input);
+    this.#effects = new Effects({ state: this.#state, spawner, children, log, observer, turn });
     deps.clock.onAlarm(() => this.#runSoon());
   }
 
@@ -67,15 +56,7 @@ export class Loop {
 
   /** Handles an input, and whatever it leads to, before it returns (unless a turn is under way already). */
   post(input: SupervisorInput): void {
-    this.#mailbox.push(input);
-    if (this.#turning) return;
-    this.#turning = true;
-    try {
-      for (let next = this.#mailbox.shift(); next; next = this.#mailbox.shift()) this.#turn(next);
-    } finally {
-      this.#turning = false;
-    }
-    this.#armAlarm();
+    if (this.#mailbox.post(input)) this.#armAlarm();
   }
 
   /** Runs work that spawns, in slices, so that a thousand starts never keep a client waiting. */
@@ -150,7 +131,7 @@ export class Loop {
     try {
       action();
     } catch (error) {
-      this.#deps.log("CRIT", `internal error while ${what}: ${errorText(error)}`);
+      this.#deps.log("CRIT", `internal error while ${what}: ${thrownStack(error)}`);
     }
   }
 
@@ -174,7 +155,7 @@ export class Loop {
       commit(this.#state, patch);
       this.#noteDeadlines(patch);
       for (const effect of effects) {
-        this.#guard(`performing "${effect.kind}"`, () => this.#perform(effect));
+        this.#guard(`performing "${effect.kind}"`, () => this.#effects.perform(effect));
       }
     });
   }
@@ -185,87 +166,4 @@ export class Loop {
       if (at !== null) this.#deadlines.add(key, at);
     }
   }
-
-  #perform(effect: SupervisorEffect): void {
-    const { children, log, observer } = this.#deps;
-    switch (effect.kind) {
-      case "spawn":
-        this.#spawn(effect.key);
-        return;
-      case "kill":
-        this.#kill(effect.key, effect.pid, effect.signal, effect.target);
-        return;
-      case "release":
-        children.release(effect.key);
-        return;
-      case "changed":
-        observer.changed(effect.key, effect.change);
-        return;
-      case "group-added":
-        this.#announceGroup(effect.name);
-        return;
-      case "group-removed":
-        observer.groupRemoved(effect.name, effect.keys);
-        return;
-      case "processes-added":
-        observer.processesAdded(this.#records(effect.keys));
-        return;
-      case "process-removed":
-        observer.processRemoved(effect.key);
-        return;
-      case "stopping":
-        observer.stopping();
-        return;
-      case "all-stopped":
-        observer.allStopped();
-        return;
-      case "log":
-        log(effect.level, effect.text);
-        return;
-      default:
-        assertNever(effect);
-    }
-  }
-
-  #announceGroup(name: string): void {
-    const group = this.#state.groups.get(name);
-    if (group === undefined) return;
-    this.#deps.observer.groupAdded(group, this.#records(group.keys));
-  }
-
-  #records(keys: readonly ProcessKey[]): readonly ProcessRecord[] {
-    return keys.flatMap((key) => this.#state.processes.get(key) ?? []);
-  }
-
-  /** The outcome is handled in this same turn: no input falls between "asked" and "up". */
-  #spawn(key: ProcessKey): void {
-    const record = this.#state.processes.get(key);
-    if (record === undefined) return;
-    const result = this.#trySpawn(record);
-    if (result.ok) this.#turn({ kind: "spawned", key, pid: result.value });
-    else this.#turn({ kind: "spawn-failed", key, text: result.error });
-  }
-
-  /** An error is an outcome too: the process must not wait for a pid that never comes. */
-  #trySpawn(record: ProcessRecord): Result<number, string> {
-    try {
-      return this.#deps.children.spawn(record);
-    } catch (error) {
-      this.#deps.log("CRIT", `internal error while spawning ${record.key}: ${errorText(error)}`);
-      const reason = error instanceof Error ? error.message : String(error);
-      return err(`unknown error spawning '${record.config.name}': ${reason}`);
-    }
-  }
-
-  #kill(key: ProcessKey, pid: number, signal: number, target: "process" | "group"): void {
-    const outcome = this.#deps.spawner.kill(pid, signal, target);
-    if (outcome === "sent") return;
-    const name = this.#state.processes.get(key)?.config.name ?? key;
-    if (outcome === "gone") this.#deps.log("DEBG", messages.killGone(name, pid));
-    else this.#turn({ kind: "kill-failed", key, errno: outcome.errno });
-  }
-}
-
-function errorText(error: unknown): string {
-  return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }

@@ -2,13 +2,14 @@
 
 import { type ProcessKey, processKey } from "../../core/base/ids.ts";
 import { err, type Result } from "../../core/base/result.ts";
-import type { Config, ConfigError, GroupConfig } from "../../core/config/model.ts";
+import type { Config, ConfigError } from "../../core/config/model.ts";
 import type { ProgramStruct, StructPrograms } from "../../core/config/program-struct.ts";
 import { pidOf } from "../../core/process/model.ts";
 import { isStoppedState } from "../../core/process/states.ts";
 import type { SupervisorInput } from "../../core/supervisor/model.ts";
 import { fault } from "../../core/xmlrpc/faults.ts";
 import type { ActivityLog } from "../logs/api.ts";
+import type { Configuration } from "./configuration.ts";
 import type { Loop } from "./loop.ts";
 import type { PendingStarts } from "./pending-starts.ts";
 import { type Answer, DONE } from "./verdicts.ts";
@@ -22,8 +23,8 @@ export interface RuntimeProgramsDeps {
     program: ProgramStruct,
     config: Config,
   ) => Result<StructPrograms, ConfigError>;
-  /** The configuration as last read, which shows what joins and leaves as long as its groups are those that run. */
-  readonly config: { get(): Config; set(config: Config): void };
+  /** Shows what joins and leaves as long as its groups are those that run. */
+  readonly configuration: Configuration;
   /** Starts what has autostart. */
   readonly autostart: (keys: readonly ProcessKey[]) => void;
 }
@@ -37,7 +38,7 @@ export class RuntimePrograms {
   }
 
   add(program: ProgramStruct): Answer {
-    const { loop, readProgram, config, activity, autostart } = this.#deps;
+    const { loop, readProgram, configuration, activity, autostart } = this.#deps;
     const name = program.group;
     const group = loop.state.groups.get(name);
     if (group === undefined) return err(fault("BAD_NAME", `group: ${name}`));
@@ -45,7 +46,7 @@ export class RuntimePrograms {
       const text = `group ${name} is a pool of event listeners, which takes no other programs`;
       return err(fault("INCORRECT_PARAMETERS", text));
     }
-    const read = readProgram(program, config.get());
+    const read = readProgram(program, configuration.current);
     if (!read.ok) return err(fault("INCORRECT_PARAMETERS", read.error.text));
     const { processes, notices } = read.value;
     const keys = processes.map((process) => processKey(name, process.name));
@@ -71,12 +72,9 @@ export class RuntimePrograms {
   }
 
   #change(name: string, input: SupervisorInput): void {
-    const { loop, config } = this.#deps;
+    const { loop, configuration } = this.#deps;
     const before = loop.state.groups.get(name)?.config;
     loop.post(input);
-    const after = loop.state.groups.get(name)?.config;
-    const swap = (group: GroupConfig): GroupConfig => (group === before ? (after ?? group) : group);
-    const current = config.get();
-    config.set({ ...current, groups: current.groups.map(swap) });
+    configuration.replaceGroup(before, loop.state.groups.get(name)?.config);
   }
 }

@@ -1,9 +1,9 @@
-// Supervision as a service: groups, configuration, the end; commands on single processes are in process-commands.ts.
+// Supervision as a service: puts its parts together, and adds and removes groups. Commands on single processes are in
+// process-commands.ts, rereads and restarts in configuration.ts.
 
 import { type ProcessKey, processKey } from "../../core/base/ids.ts";
-import { err, ok, type Result } from "../../core/base/result.ts";
-import { diffGroups } from "../../core/config/diff.ts";
-import type { Config, ConfigError } from "../../core/config/model.ts";
+import { err, type Result } from "../../core/base/result.ts";
+import type { Config } from "../../core/config/model.ts";
 import type { ProgramStruct } from "../../core/config/program-struct.ts";
 import type { LocalTime } from "../../core/logs/record.ts";
 import { isStoppedState } from "../../core/process/states.ts";
@@ -17,7 +17,9 @@ import type { EventsApi } from "../events/api.ts";
 import type { ActivityLog, LogsApi } from "../logs/api.ts";
 import type { GroupView, ProcessInfo, ProcessView, RereadChanges, SupervisorApi } from "./api.ts";
 import { Children, type ChildrenDeps } from "./children.ts";
+import { Configuration, type ConfigurationDeps } from "./configuration.ts";
 import { Loop } from "./loop.ts";
+import { createObserver } from "./observer.ts";
 import { PendingStarts } from "./pending-starts.ts";
 import { ProcessCommands } from "./process-commands.ts";
 import { RuntimePrograms, type RuntimeProgramsDeps } from "./runtime-programs.ts";
@@ -25,7 +27,7 @@ import { type Answer, DONE } from "./verdicts.ts";
 import { groupView, processInfo, processView } from "./views.ts";
 import { Waiters } from "./waiters.ts";
 
-export interface SupervisorDeps extends Omit<ChildrenDeps, "logs"> {
+export interface SupervisorDeps extends Omit<ChildrenDeps, "logs">, ConfigurationDeps {
   readonly clock: Clock;
   readonly spawner: Spawner;
   readonly logs: LogsApi;
@@ -35,11 +37,7 @@ export interface SupervisorDeps extends Omit<ChildrenDeps, "logs"> {
   /** Runs a callback after pending I/O had its turn. */
   readonly defer: (run: () => void) => void;
   readonly config: Config;
-  /** Reads the configuration file anew. */
-  readonly readConfig: () => Result<Config, ConfigError>;
   readonly readProgram: RuntimeProgramsDeps["readProgram"];
-  /** Why the daemon could not start over with a configuration; null when nothing speaks against it. */
-  readonly whyUnstartable?: (next: Config) => string | null;
   /** Everything has stopped: the daemon starts over with the configuration that was checked, or ends (null). */
   readonly onAllStopped: (next: Config | null) => void;
   /** A process has changed its state; null when groups came or went. For those who show it. */
@@ -54,13 +52,11 @@ export class Supervisor implements SupervisorApi {
   readonly #commands: ProcessCommands;
   readonly #runtime: RuntimePrograms;
   readonly #children: Children;
-  #config: Config;
-  /** What a restart will start over with. */
-  #next: Config | null = null;
+  readonly #configuration: Configuration;
 
   constructor(deps: SupervisorDeps) {
     this.#deps = deps;
-    this.#config = deps.config;
+    this.#configuration = new Configuration(deps, deps.config);
     const children = new Children(deps);
     this.#children = children;
     this.#loop = new Loop({
@@ -69,36 +65,15 @@ export class Supervisor implements SupervisorApi {
       children,
       defer: deps.defer,
       log: (level, text) => deps.activity.log(level, text),
-      observer: {
-        changed: (key, change) => {
-          const record = this.#record(key);
-          if (record !== null) deps.events.processChanged(record, change);
-          this.#waiters.tell(key);
-          deps.onChange?.(key);
-        },
-        groupAdded: ({ config }, processes) => {
-          this.#addLogs(processes, config.kind === "eventlistener");
-          deps.events.groupAdded(config, processes);
-          deps.onChange?.(null);
-        },
-        groupRemoved: (name, keys) => {
-          this.#forget(keys);
-          deps.events.groupRemoved(name);
-          deps.onChange?.(null);
-        },
-        processesAdded: (processes) => {
-          this.#addLogs(processes, false);
-          deps.onChange?.(null);
-        },
-        processRemoved: (key) => {
-          this.#forget([key]);
-          deps.onChange?.(null);
-        },
-        stopping: () => deps.events.supervisorChanged("STOPPING"),
+      observer: createObserver({
+        ...deps,
+        waiters: this.#waiters,
+        record: (key) => this.#record(key),
         allStopped: () => {
-          deps.onAllStopped(this.#loop.state.mood === "RESTARTING" ? this.#next : null);
+          const isRestarting = this.#loop.state.mood === "RESTARTING";
+          deps.onAllStopped(isRestarting ? this.#configuration.next : null);
         },
-      },
+      }),
     });
     this.#commands = new ProcessCommands({
       loop: this.#loop,
@@ -113,21 +88,17 @@ export class Supervisor implements SupervisorApi {
       pending: this.#pending,
       activity: deps.activity,
       readProgram: deps.readProgram,
-      config: {
-        get: () => this.#config,
-        set: (config) => {
-          this.#config = config;
-        },
-      },
+      configuration: this.#configuration,
       autostart: (keys) => this.#startNew(keys),
     });
   }
 
   /** Adds every group of the configuration, then starts what has autostart. @returns when all were told to start */
   begin(): Promise<void> {
-    for (const config of this.#config.groups) this.#loop.post({ kind: "add-group", config });
+    const { groups } = this.#configuration.current;
+    for (const config of groups) this.#loop.post({ kind: "add-group", config });
     this.#deps.events.supervisorChanged("RUNNING");
-    for (const config of this.#config.groups) this.#autostart(config.name);
+    for (const { name } of groups) this.#autostart(name);
     return new Promise((resolve) => this.#loop.enqueue(resolve));
   }
 
@@ -151,11 +122,11 @@ export class Supervisor implements SupervisorApi {
   }
 
   identifier(): string {
-    return this.#config.daemon.identifier;
+    return this.#configuration.current.daemon.identifier;
   }
 
   config(): Config {
-    return this.#config;
+    return this.#configuration.current;
   }
 
   groups(): readonly GroupView[] {
@@ -205,7 +176,7 @@ export class Supervisor implements SupervisorApi {
 
   addGroup(name: string): Answer {
     if (this.#loop.state.groups.has(name)) return err(fault("ALREADY_ADDED", name));
-    const config = this.#config.groups.find((group) => group.name === name);
+    const config = this.#configuration.current.groups.find((group) => group.name === name);
     if (config === undefined) return err(fault("BAD_NAME", name));
     this.#loop.post({ kind: "add-group", config });
     this.#autostart(name);
@@ -231,14 +202,8 @@ export class Supervisor implements SupervisorApi {
   }
 
   reread(): Result<RereadChanges, Fault> {
-    const config = this.#deps.readConfig();
-    if (!config.ok) return err(fault("CANT_REREAD", config.error.text));
-    this.#config = config.value;
-    for (const { level, text } of config.value.notices) {
-      if (level === "WARN") this.#deps.activity.log(level, text);
-    }
     const active = [...this.#loop.state.groups.values()].map((group) => group.config);
-    return ok(diffGroups(active, config.value.groups));
+    return this.#configuration.reread(active);
   }
 
   shutdown(): void {
@@ -246,22 +211,9 @@ export class Supervisor implements SupervisorApi {
   }
 
   restart(): Answer {
-    const config = this.#deps.readConfig();
-    if (!config.ok) {
-      return this.#refuseRestart("the new configuration has an error", config.error.text);
-    }
-    const obstacle = this.#deps.whyUnstartable?.(config.value) ?? null;
-    if (obstacle !== null) {
-      return this.#refuseRestart("the new configuration cannot be started", obstacle);
-    }
-    this.#next = config.value;
-    this.#loop.post({ kind: "stop-everything", mood: "RESTARTING" });
-    return DONE;
-  }
-
-  #refuseRestart(what: string, why: string): Answer {
-    this.#deps.activity.log("CRIT", `not restarting, ${what}: ${why}`);
-    return err(fault("CANT_REREAD", why));
+    const answer = this.#configuration.prepareRestart();
+    if (answer.ok) this.#loop.post({ kind: "stop-everything", mood: "RESTARTING" });
+    return answer;
   }
 
   remoteCommEvent(type: string, data: string): void {
@@ -278,21 +230,6 @@ export class Supervisor implements SupervisorApi {
       this.#loop.enqueue(() => {
         if (pending.take()) this.#loop.post({ kind: "autostart", key });
       });
-    }
-  }
-
-  #addLogs(processes: readonly ProcessRecord[], isEventListener: boolean): void {
-    for (const { key, group, config } of processes) {
-      const { name, redirectStderr, stdout, stderr, tty: isTerminal } = config;
-      const logged = { key, name, group, redirectStderr, stdout, stderr };
-      this.#deps.logs.addProcess({ ...logged, isEventListener, isTerminal });
-    }
-  }
-
-  #forget(keys: readonly ProcessKey[]): void {
-    for (const key of keys) {
-      this.#deps.logs.removeProcess(key);
-      this.#waiters.tell(key);
     }
   }
 

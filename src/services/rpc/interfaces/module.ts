@@ -2,6 +2,7 @@
 // line in the log.
 
 import { err, ok, type Result } from "../../../core/base/result.ts";
+import { thrownMessage, thrownStack } from "../../../core/base/thrown.ts";
 import type { LogLevel } from "../../../core/config/model.ts";
 import { type MethodDoc, parseDocString } from "../../../core/plugins/doc-string.ts";
 import { isOfType, toPlain, toWire } from "../../../core/plugins/values.ts";
@@ -46,7 +47,7 @@ export function createModuleInterface(
   try {
     made = factory(createApi(section.name, deps), { ...section.arguments });
   } catch (error) {
-    return err(`its factory failed: ${describe(error)}`);
+    return err(`its factory failed: ${thrownStack(error)}`);
   }
   if (typeof made !== "object" || made === null || "then" in made) {
     return err("its factory must return an object of methods, not a promise or anything else");
@@ -130,8 +131,8 @@ function toMethod(written: Written, namespace: string, { activity }: InterfaceDe
         return answer(await written.run(...given));
       } catch (error) {
         if (error instanceof FaultError) return err(error.fault);
-        activity.log("ERRO", `${namespace}.${name} failed: ${describe(error)}`);
-        return err(fault("FAILED", error instanceof Error ? error.message : String(error)));
+        activity.log("ERRO", `${namespace}.${name} failed: ${thrownStack(error)}`);
+        return err(fault("FAILED", thrownMessage(error)));
       }
     },
   };
@@ -141,8 +142,4 @@ function answer(value: unknown): Outcome {
   const sent = toWire(value);
   if (sent.ok) return sent;
   return err(fault("FAILED", `the method answered with ${sent.error}, which XML-RPC cannot carry`));
-}
-
-function describe(error: unknown): string {
-  return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }

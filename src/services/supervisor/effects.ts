@@ -1,0 +1,126 @@
+// What the reducer decided, done: programs are started and signalled, and whoever watches supervision is told.
+
+import { assertNever } from "../../core/base/assert.ts";
+import type { ProcessKey } from "../../core/base/ids.ts";
+import { err, type Result } from "../../core/base/result.ts";
+import { thrownMessage, thrownStack } from "../../core/base/thrown.ts";
+import type { LogLevel } from "../../core/config/model.ts";
+import { messages } from "../../core/process/messages.ts";
+import type { StateChange } from "../../core/process/model.ts";
+import type {
+  GroupRecord,
+  ProcessRecord,
+  SupervisorEffect,
+  SupervisorInput,
+  SupervisorState,
+} from "../../core/supervisor/model.ts";
+import type { Spawner } from "../../ports/spawner.ts";
+import type { Children } from "./children.ts";
+
+/** What the daemon wants to know as it happens. Called after the state has been committed. */
+export interface LoopObserver {
+  changed(key: ProcessKey, change: StateChange): void;
+  groupAdded(group: GroupRecord, processes: readonly ProcessRecord[]): void;
+  groupRemoved(name: string, keys: readonly ProcessKey[]): void;
+  processesAdded(processes: readonly ProcessRecord[]): void;
+  processRemoved(key: ProcessKey): void;
+  stopping(): void;
+  allStopped(): void;
+}
+
+export interface EffectsDeps {
+  readonly state: SupervisorState;
+  readonly spawner: Spawner;
+  readonly children: Children;
+  readonly log: (level: LogLevel, text: string) => void;
+  readonly observer: LoopObserver;
+  /** Handles an outcome at once, in the turn that led to it. */
+  readonly turn: (input: SupervisorInput) => void;
+}
+
+/** Performs effects; outcomes are inputs of the same turn. */
+export class Effects {
+  readonly #deps: EffectsDeps;
+
+  constructor(deps: EffectsDeps) {
+    this.#deps = deps;
+  }
+
+  perform(effect: SupervisorEffect): void {
+    const { children, log, observer } = this.#deps;
+    switch (effect.kind) {
+      case "spawn":
+        this.#spawn(effect.key);
+        return;
+      case "kill":
+        this.#kill(effect.key, effect.pid, effect.signal, effect.target);
+        return;
+      case "release":
+        children.release(effect.key);
+        return;
+      case "changed":
+        observer.changed(effect.key, effect.change);
+        return;
+      case "group-added":
+        this.#announceGroup(effect.name);
+        return;
+      case "group-removed":
+        observer.groupRemoved(effect.name, effect.keys);
+        return;
+      case "processes-added":
+        observer.processesAdded(this.#records(effect.keys));
+        return;
+      case "process-removed":
+        observer.processRemoved(effect.key);
+        return;
+      case "stopping":
+        observer.stopping();
+        return;
+      case "all-stopped":
+        observer.allStopped();
+        return;
+      case "log":
+        log(effect.level, effect.text);
+        return;
+      default:
+        assertNever(effect);
+    }
+  }
+
+  #announceGroup(name: string): void {
+    const group = this.#deps.state.groups.get(name);
+    if (group === undefined) return;
+    this.#deps.observer.groupAdded(group, this.#records(group.keys));
+  }
+
+  #records(keys: readonly ProcessKey[]): readonly ProcessRecord[] {
+    return keys.flatMap((key) => this.#deps.state.processes.get(key) ?? []);
+  }
+
+  /** The outcome is handled in this same turn: no input falls between "asked" and "up". */
+  #spawn(key: ProcessKey): void {
+    const record = this.#deps.state.processes.get(key);
+    if (record === undefined) return;
+    const result = this.#trySpawn(record);
+    if (result.ok) this.#deps.turn({ kind: "spawned", key, pid: result.value });
+    else this.#deps.turn({ kind: "spawn-failed", key, text: result.error });
+  }
+
+  /** An error is an outcome too: the process must not wait for a pid that never comes. */
+  #trySpawn(record: ProcessRecord): Result<number, string> {
+    try {
+      return this.#deps.children.spawn(record);
+    } catch (error) {
+      this.#deps.log("CRIT", `internal error while spawning ${record.key}: ${thrownStack(error)}`);
+      return err(`unknown error spawning '${record.config.name}': ${thrownMessage(error)}`);
+    }
+  }
+
+  #kill(key: ProcessKey, pid: number, signal: number, target: "process" | "group"): void {
+    const outcome = this.#deps.spawner.kill(pid, signal, target);
+    if (outcome === "sent") return;
+    const name = this.#deps.state.processes.get(key)?.config.name ?? key;
+    if (outcome === "gone") this.#deps.log("DEBG", messages.killGone(name, pid));
+    else this.#deps.turn({ kind: "kill-failed", key, errno: outcome.errno });
+  }
+}
