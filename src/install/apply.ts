@@ -28,12 +28,12 @@ export const EXIT = {
 export interface Place {
   readonly root: string;
   readonly name: string;
-  readonly stateDirectory: string;
+  readonly journalPlace: string;
 }
 
 /** The journal of a place, and a look at whether an installer left one. */
-export function journalOf({ root, name, stateDirectory }: Place): DiskJournal {
-  return createJournal(root, stateDirectory, name);
+export function journalOf({ root, name, journalPlace }: Place): DiskJournal {
+  return createJournal(root, journalPlace, name);
 }
 
 export interface Applying {

@@ -81,7 +81,7 @@ export async function compose(
     },
     detected: detected.value,
     bystander: request.takeOver ? null : supervisor,
-    remarks: needs.value.remarks,
+    remarks: [...needs.value.remarks, ...imageRemarks(request, site, init)],
   });
 }
 
@@ -113,6 +113,17 @@ function chooseInit(
     );
   }
   return found;
+}
+
+/** Debian's SysV init starts scripts by a list that insserv makes from the links, and only by links without it. */
+function imageRemarks(
+  { root }: InstallRequest,
+  { world }: Site,
+  init: InitSystem | null,
+): readonly string[] {
+  const list = "/etc/init.d/.depend.start";
+  if (root === "/" || init !== "sysv" || world.look(list).kind === "missing") return [];
+  return [`${list} has to be made anew before tsv starts at boot: run insserv in the image`];
 }
 
 /** What was asked for; else what an earlier installation runs; else Supervisor's, or our own. */

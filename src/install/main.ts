@@ -82,7 +82,7 @@ async function install(args: InstallArguments, call: Call): Promise<number> {
   // Whoever only looks needs no rights.
   const refused = mode === "plan" ? null : whyNotAs(request.scope, call);
   if (refused !== null) return refused;
-  const journal = journalOf({ ...request, stateDirectory: site.layout.stateDirectory });
+  const journal = journalOf({ ...request, ...site.layout });
   const applying = { root: request.root, journal, terminal, showTrouble: [] };
   if (mode === "apply") {
     const failed = await putInOrder(applying);
@@ -159,7 +159,7 @@ async function planAndApply(args: InstallArguments, site: Site, call: Call): Pro
   if (!agreed.ok) return agreed.error;
   const status = await applyPlan(wanted, {
     root: request.root,
-    journal: journalOf({ ...request, stateDirectory: site.layout.stateDirectory }),
+    journal: journalOf({ ...request, ...site.layout }),
     terminal,
     showTrouble: composition.input.service?.files.showTrouble ?? [],
   });

@@ -1,6 +1,8 @@
 // What somebody does after an installation: three lines.
 
+import { userInfo } from "node:os";
 import type { PlanInput } from "../core/install/plan.ts";
+import { isLingering } from "../host/install/service-facts.ts";
 import type { Site } from "./site.ts";
 
 /** The end of a successful run. */
@@ -26,9 +28,13 @@ tsv is set up, and not started.
     request.scope === "user" || config.path !== site.layout.config
       ? ""
       : `  use it without sudo:  sudo usermod -aG ${request.group} ${process.env["SUDO_USER"] ?? "NAME"}\n`;
+  const login =
+    service.init === "systemd" && request.scope === "user" && !isLingering(userInfo().username)
+      ? `  at boot, not at login: sudo loginctl enable-linger ${userInfo().username}\n`
+      : "";
   return `
 ${answers}
   see what runs:        tsv status${named}
   add a program:        ${place}, then: tsv update${named}
-${member}`;
+${member}${login}`;
 }

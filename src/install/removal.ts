@@ -18,8 +18,7 @@ export async function removeInstallation(args: UninstallArguments, call: Call): 
   const { request, yes } = args;
   const { terminal, running, words } = call;
   const first = lookAtSite(request);
-  const { stateDirectory } = first.layout;
-  const journal = journalOf({ ...request, stateDirectory });
+  const journal = journalOf({ ...request, ...first.layout });
   const applying = { root: request.root, journal, terminal, showTrouble: [] };
   const failed = await putInOrder(applying);
   if (failed !== null) return failed;
@@ -44,7 +43,7 @@ export async function removeInstallation(args: UninstallArguments, call: Call): 
   if (!agreed.ok) return agreed.error;
   const status = await applyPlan(plan, {
     ...applying,
-    journal: journalOf({ ...request, stateDirectory }),
+    journal: journalOf({ ...request, ...first.layout }),
   });
   if (status === EXIT.OK) tellWhatStays(plan, request.root, call);
   return status;

@@ -72,9 +72,11 @@ function manifestAt(path: string, world: InstallWorld): Result<Manifest, string>
 export function initOf({ world, evidence }: Site, root: string): Result<DetectedInit, string> {
   if (root === "/") return detectInit(evidence);
   const systemd = ["/usr/lib/systemd/systemd", "/lib/systemd/systemd"];
+  const has = (path: string): boolean => world.look(path).kind !== "missing";
   return detectImageInit({
     init: world.look("/sbin/init"),
-    hasSystemd: systemd.some((path) => world.look(path).kind !== "missing"),
+    hasSystemd: systemd.some(has),
+    hasOpenrc: has("/sbin/openrc-run") && has("/etc/runlevels/default"),
     inittab: world.read("/etc/inittab"),
   });
 }

@@ -97,6 +97,8 @@ function differenceOf(entry: ManifestEntry, world: InstallWorld): Difference | n
   const found = world.look(entry.path);
   const now = describeFound(found, world);
   const { path } = entry;
+  // insserv gives links of init scripts other numbers whenever a script comes or goes.
+  if (found.kind === "missing" && /^\/etc\/rc\d\.d\//.test(path)) return null;
   if (found.kind === "missing") return { path, kind: "missing", now };
   if (found.kind === "other" && entry.kind === "file") return { path, kind: "unreadable", now };
   if (entry.kind === "directory") {

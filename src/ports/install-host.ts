@@ -13,10 +13,16 @@ export interface InstallHost {
   perform(step: Step, interruption: AbortSignal): Promise<Result<true, string>>;
   /** Takes a step back. Something that is no longer as the step left it stays, and is the error. */
   takeBack(undo: Undo): Promise<Result<true, string>>;
-  /** Removes for good what a step moved aside. Twice does no harm. */
-  discard(path: string): Result<true, string>;
+  /** Removes for good what could not go before everything was done. Twice does no harm. */
+  discard(what: Discard): Result<true, string>;
   /** What the service has said last, for somebody who asks why it does not answer; empty when nothing is known. */
   trouble(): Promise<string>;
+}
+
+/** Something that goes when nothing is taken back any more: moved aside before, or a directory if it is empty by then. */
+export interface Discard {
+  readonly path: string;
+  readonly kind: "aside" | "if-empty";
 }
 
 /** What an installer that was killed left. */
@@ -24,7 +30,7 @@ export interface Unfinished {
   /** How to take back what it has done, in the order it was done. */
   readonly undos: readonly Undo[];
   /** It had done everything, and this remained to be removed for good; null when it had not. */
-  readonly discards: readonly string[] | null;
+  readonly discards: readonly Discard[] | null;
 }
 
 /** What was begun and could have to be taken back, on disk: it outlives an installer that is killed. */
@@ -34,7 +40,7 @@ export interface InstallJournal {
   /** Writes down how to take back what comes next. It is on disk when this returns. */
   record(undos: readonly Undo[]): Result<true, string>;
   /** Everything is done: from here on nothing is taken back any more, and what was moved aside goes. */
-  commit(discards: readonly string[]): Result<true, string>;
+  commit(discards: readonly Discard[]): Result<true, string>;
   /** Nothing is left to do or to take back: the journal and what it kept go. */
   close(): void;
 }

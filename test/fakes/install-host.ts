@@ -6,7 +6,12 @@ import { dirname } from "node:path";
 import { err, ok, type Result } from "../../src/core/base/result.ts";
 import type { Access, FoundFile, Owner, Step, Undo } from "../../src/core/install/steps.ts";
 import type { InstallWorld } from "../../src/core/install/world.ts";
-import type { InstallHost, InstallJournal, Unfinished } from "../../src/ports/install-host.ts";
+import type {
+  Discard,
+  InstallHost,
+  InstallJournal,
+  Unfinished,
+} from "../../src/ports/install-host.ts";
 
 export type Node =
   | ({ readonly kind: "file"; readonly text: string } & Access)
@@ -293,7 +298,8 @@ export class MemoryHost implements InstallHost {
     }
   }
 
-  discard(path: string): Result<true, string> {
+  discard({ path, kind }: Discard): Result<true, string> {
+    if (kind === "if-empty") return this.#perform({ kind: "remove-empty", path });
     for (const other of [...this.files.keys()]) {
       if (other === path || other.startsWith(`${path}/`)) this.files.delete(other);
     }
@@ -321,7 +327,7 @@ export class MemoryJournal implements InstallJournal {
     return ok(true);
   }
 
-  commit(discards: readonly string[]): Result<true, string> {
+  commit(discards: readonly Discard[]): Result<true, string> {
     this.crashed = { undos: [], discards };
     return ok(true);
   }

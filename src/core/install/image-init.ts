@@ -9,13 +9,15 @@ export interface ImageEvidence {
   readonly init: FoundFile;
   /** /usr/lib/systemd/systemd or /lib/systemd/systemd is there. */
   readonly hasSystemd: boolean;
+  /** OpenRC is installed and has its runlevels: on Debian sysvinit's init starts it. */
+  readonly hasOpenrc: boolean;
   /** Text of /etc/inittab, or null. */
   readonly inittab: string | null;
 }
 
 /** The init system of an image. */
 export function detectImageInit(evidence: ImageEvidence): Result<DetectedInit, string> {
-  const { init, hasSystemd, inittab } = evidence;
+  const { init, hasSystemd, hasOpenrc, inittab } = evidence;
   if (init.kind === "link") {
     const because = `its /sbin/init is a link to ${init.target}`;
     if (/systemd/.test(init.target)) return ok({ init: "systemd", because });
@@ -29,6 +31,7 @@ export function detectImageInit(evidence: ImageEvidence): Result<DetectedInit, s
   if (inittab !== null && /^[^#]*\bopenrc\b/m.test(inittab)) {
     return ok({ init: "openrc", because: "its /etc/inittab starts openrc" });
   }
+  if (hasOpenrc) return ok({ init: "openrc", because: "OpenRC and its runlevels are in it" });
   if (init.kind === "file" && inittab !== null) {
     return ok({ init: "sysv", because: "it has /sbin/init and /etc/inittab" });
   }

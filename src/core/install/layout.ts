@@ -17,6 +17,8 @@ export interface Layout {
   readonly logDirectory: string;
   readonly stateDirectory: string;
   readonly manifest: string;
+  /** Where the journal of a transaction lies: no directory that an installation could have made. */
+  readonly journalPlace: string;
 }
 
 /** What decides about places. */
@@ -54,6 +56,7 @@ function systemLayout({ platform, name, hasSysconfig }: Places): Layout {
     logDirectory: `/var/log/${name}`,
     stateDirectory: state,
     manifest: `${state}/install.json`,
+    journalPlace: isMac ? "/var/db" : "/var/lib",
   };
 }
 
@@ -76,5 +79,6 @@ function userLayout({ platform, name, home, runtimeDirectory }: Places): Layout 
     logDirectory: isMac ? `${home}/Library/Logs/${name}` : `${state}/log`,
     stateDirectory: state,
     manifest: `${state}/install.json`,
+    journalPlace: home,
   };
 }

@@ -213,9 +213,12 @@ export class Planner {
     this.steps.splice(index, 0, ...steps);
   }
 
-  /** Everything of ours: also what an earlier installation made and this one does not speak of. */
+  /** Everything of ours: also what an earlier installation made and this one does not speak of, while it is there. */
   record(): readonly ManifestEntry[] {
-    return withoutRepeats([...this.#entries, ...(this.#options.previous?.entries ?? [])]);
+    const earlier = (this.#options.previous?.entries ?? []).filter(
+      (entry) => entry.kind === "group" || this.#world.look(entry.path).kind !== "missing",
+    );
+    return withoutRepeats([...this.#entries, ...earlier]);
   }
 
   #fileEntries(path: string): readonly FileEntry[] {

@@ -46,8 +46,9 @@ export function createInstallHost(options: InstallHostOptions): InstallHost {
       (await waitFor(step, interruption)) ?? attempt(subjectOf(step), () => perform(step, ground)),
     takeBack: (undo) =>
       Promise.resolve(attempt(subjectOf(undo), () => takeBack(undo, ground, runOrFail))),
-    discard: (path) =>
+    discard: ({ path, kind }) =>
       attempt(path, () => {
+        if (kind === "if-empty") return removeEmpty(ground.at(path));
         rmSync(ground.at(path), { recursive: true, force: true });
         return ok(true);
       }),

@@ -5,7 +5,7 @@ import { mkdirSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { err, ok, type Result } from "../../core/base/result.ts";
 import type { Undo } from "../../core/install/steps.ts";
-import type { InstallJournal, Unfinished } from "../../ports/install-host.ts";
+import type { Discard, InstallJournal, Unfinished } from "../../ports/install-host.ts";
 import { claimLock, type Lock } from "../files/locks.ts";
 import { pathInRoot } from "./image-path.ts";
 import { lookAt, readTextFile, syncDirectory, writeWhole } from "./safe-files.ts";
@@ -22,21 +22,20 @@ export interface DiskJournal extends InstallJournal {
 
 interface Journalled {
   readonly undos: readonly Undo[];
-  readonly discards: readonly string[] | null;
+  readonly discards: readonly Discard[] | null;
 }
 
 /**
  * The journal of installations of a name.
- * @param stateDirectory of the host or image; the journal lies in the deepest directory above it that exists
+ * @param place a directory of the host or image; the journal lies there, or in the deepest one above that exists
  */
-export function createJournal(root: string, stateDirectory: string, name: string): DiskJournal {
-  const directory = findPlace(root, stateDirectory, `.${name}.tsv-install`);
-  return new Journal(directory);
+export function createJournal(root: string, place: string, name: string): DiskJournal {
+  return new Journal(findPlace(root, place, `.${name}.tsv-install`));
 }
 
-function findPlace(root: string, stateDirectory: string, file: string): string {
+function findPlace(root: string, place: string, file: string): string {
   let deepest: string | null = null;
-  for (let path = dirname(stateDirectory); ; path = dirname(path)) {
+  for (let path = place; ; path = dirname(path)) {
     const at = pathInRoot(root, join(path, file));
     if (lookAt(at).kind !== "missing") return at;
     if (deepest === null && lookAt(dirname(at)).kind === "directory") deepest = at;
@@ -117,7 +116,7 @@ class Journal implements DiskJournal {
     return this.#write({ undos: this.#undos, discards: null });
   }
 
-  commit(discards: readonly string[]): Result<true, string> {
+  commit(discards: readonly Discard[]): Result<true, string> {
     return this.#write({ undos: [], discards });
   }
 

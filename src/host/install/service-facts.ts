@@ -30,7 +30,7 @@ export function serviceFacts(
 }
 
 /** Whether a user's services run without the user being logged in. */
-function isLingering(user: string): boolean {
+export function isLingering(user: string): boolean {
   return statSync(`/var/lib/systemd/linger/${user}`, { throwIfNoEntry: false }) !== undefined;
 }
 

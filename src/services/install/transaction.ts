@@ -3,7 +3,7 @@
 
 import { err, ok, type Result } from "../../core/base/result.ts";
 import type { PlannedStep, Step, Undo } from "../../core/install/steps.ts";
-import type { InstallHost, InstallJournal } from "../../ports/install-host.ts";
+import type { Discard, InstallHost, InstallJournal } from "../../ports/install-host.ts";
 
 /** Told as it happens, for a person who watches. */
 export interface TransactionReport {
@@ -54,7 +54,7 @@ export async function runTransaction(
     else return await fail(planned.step, outcome.error, deps, done);
     if (deps.interruption.aborted) return await fail(null, "it was interrupted", deps, done);
   }
-  const discards = done.flatMap((undo) => (undo.kind === "move-back" ? [undo.aside] : []));
+  const discards = discardsOf(steps, done);
   const committed = journal.commit(discards);
   if (!committed.ok) return await fail(null, committed.error, deps, done);
   return finish(discards, deps);
@@ -90,13 +90,24 @@ async function doOne(
   return await host.perform(step, interruption);
 }
 
+/** What was moved aside stands in directories that would be empty without it. */
+function discardsOf(steps: readonly PlannedStep[], done: readonly Undo[]): readonly Discard[] {
+  const asides = done.flatMap((undo) =>
+    undo.kind === "move-back" ? [{ path: undo.aside, kind: "aside" } as const] : [],
+  );
+  const empties = steps.flatMap(({ step }) =>
+    step.kind === "remove-empty" ? [{ path: step.path, kind: "if-empty" } as const] : [],
+  );
+  return asides.length === 0 ? [] : [...asides, ...empties];
+}
+
 /** What was moved aside goes; what cannot go is told, and the next run tries again. */
 function finish(
-  discards: readonly string[],
+  discards: readonly Discard[],
   { host, journal }: TransactionDeps,
 ): Result<true, TransactionFailure> {
-  for (const path of discards) {
-    const gone = host.discard(path);
+  for (const one of discards) {
+    const gone = host.discard(one);
     if (!gone.ok) return err(failure(null, gone.error, []));
   }
   journal.close();

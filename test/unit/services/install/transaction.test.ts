@@ -127,7 +127,7 @@ test("an installer that is killed after everything was done loses nothing of it"
   const host = freshHost();
   await install(host);
   const journal = new MemoryJournal();
-  journal.commit(["/etc/tsv.aside"]);
+  journal.commit([{ path: "/etc/tsv.aside", kind: "aside" }]);
   host.write("/etc/tsv.aside", "moved aside");
   await recover(depsFor(host, journal));
   assert.ok(host.files.has("/etc/tsv/tsv.conf"));

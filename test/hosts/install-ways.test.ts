@@ -1,0 +1,191 @@
+// The other ways to install on real hosts: over what people edited, beside another installation, for one user, in an image
+// that boots later, and where nothing boots.
+
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import type { Host } from "./rig/host.ts";
+import { KIND_NAMES } from "./rig/kinds.ts";
+import { BINARY } from "./rig/requirements.ts";
+import { assertSameTree, hostTest } from "./rig/rig.ts";
+
+const UNIT = "/etc/systemd/system/tsv.service";
+const PROGRAM = "[program:steady]\ncommand=/bin/sleep 100000\nstartsecs=0\n";
+
+async function downloaded(host: Host): Promise<void> {
+  host.put(BINARY, "/root/tsv");
+  await host.boot();
+}
+
+hostTest(
+  "what somebody edited or wrote is replaced only by force, and theirs comes back",
+  "systemd-bookworm",
+  async (host) => {
+    await downloaded(host);
+    host.write(UNIT, "[Service]\nExecStart=/bin/sleep 7\n", 0o600);
+    const before = host.tree();
+    const refused = await host.run("/root/tsv install --boot --yes");
+    assert.equal(refused.status, 1);
+    assert.match(
+      refused.stdout,
+      /-ExecStart=\/bin\/sleep 7\n[\s\S]*\+ExecStart=\/usr\/local\/bin\/tsv/,
+    );
+    assert.match(refused.stderr, /Nothing was changed. Use --force/);
+    assertSameTree(before, host.tree());
+
+    await host.must("/root/tsv install --boot --yes --force", { timeoutMs: 120_000 });
+    // Ours, edited: a diff again, and the configuration stays whatever it is.
+    await host.must(`echo '# mine' >>${UNIT}; echo '; mine' >>/etc/tsv/tsv.conf`);
+    assert.equal((await host.run("tsv install --boot --yes")).status, 1);
+    const status = await host.run("tsv install --status");
+    assert.equal(status.status, 1);
+    assert.match(status.stdout, /changed +\/etc\/systemd\/system\/tsv.service/);
+    await host.must("tsv install --boot --yes --force");
+    assert.match(host.read("/etc/tsv/tsv.conf"), /; mine\n$/);
+    assert.equal((await host.run("tsv install --status")).status, 0);
+
+    // What was edited stays, and is named; so does what is in the directory of logs.
+    const kept = await host.must("tsv uninstall --yes");
+    assert.match(kept, /\/etc\/tsv\/tsv\.conf stays: it was edited/);
+    assert.match(kept, /\/var\/log\/tsv stays/);
+    assert.equal(host.read(UNIT), "[Service]\nExecStart=/bin/sleep 7\n");
+    await host.must("rm -r /etc/tsv /var/log/tsv");
+    assertSameTree(before, host.tree());
+  },
+);
+
+hostTest(
+  "two installations share what they can, and neither takes it from the other",
+  "systemd-bookworm",
+  async (host) => {
+    await downloaded(host);
+    const before = host.tree();
+    await host.must("/root/tsv install --boot --yes", { timeoutMs: 120_000 });
+    await host.must("/root/tsv install --boot --yes --name other", { timeoutMs: 120_000 });
+    assert.match(await host.must("/root/tsv install --boot --yes --name other"), /Nothing to do/);
+    await host.must("tsv pid && tsv pid -c /etc/other/tsv.conf");
+    const said = await host.must("tsv uninstall --yes --purge");
+    assert.match(said, /\/usr\/local\/bin\/tsv stays: other uses it too/);
+    await host.must("tsv pid -c /etc/other/tsv.conf");
+    await host.must("tsv uninstall --yes --purge --name other");
+    assertSameTree(before, host.tree());
+
+    const refused = await host.run("/root/tsv install --boot --yes --name lock");
+    assert.equal(refused.status, 1);
+    assert.match(refused.stderr, /the name lock is taken: \/run\/lock is there/);
+  },
+);
+
+hostTest(
+  "a daemon that lost its power leaves nothing that keeps the next one from starting",
+  "systemd-bookworm",
+  async (host) => {
+    await downloaded(host);
+    await host.must("/root/tsv install --boot --yes", { timeoutMs: 120_000 });
+    host.write("/etc/tsv/conf.d/steady.conf", PROGRAM);
+    await host.must("tsv update");
+    await host.unplug();
+    // As on hosts that keep logs in memory, or whose /run is on the disk; process 1 lives for sure.
+    await host.boot();
+    await host.must("systemctl stop tsv && rm -rf /var/log/* && mkdir -p /run/tsv");
+    await host.must("echo 1 >/run/tsv/tsv.pid");
+    await host.must(
+      `/usr/bin/perl -MIO::Socket::UNIX -e 'IO::Socket::UNIX->new(Local => "/run/tsv/tsv.sock", Listen => 1)'`,
+    );
+    await host.must("systemctl start tsv");
+    await host.until("tsv status steady | grep RUNNING");
+    assert.equal((await host.must("stat -c '%U:%G %a' /var/log/tsv")).trim(), "root:tsv 750");
+    await host.must("rm -rf /var/log/tsv");
+    await host.reboot();
+    await host.until("tsv status steady | grep RUNNING");
+  },
+);
+
+hostTest(
+  "members of the group use ctl without sudo, and nobody else does",
+  "systemd-bookworm",
+  async (host) => {
+    await downloaded(host);
+    await host.must("/root/tsv install --boot --yes", { timeoutMs: 120_000 });
+    assert.notEqual((await host.run("tsv pid", { user: "tester" })).status, 0);
+    await host.must("usermod -aG tsv tester");
+    assert.match(await host.must("tsv pid", { user: "tester" }), /^\d+$/m);
+    assert.equal((await host.must("stat -c '%U:%G %a' /etc/tsv/tsv.conf")).trim(), "root:tsv 640");
+  },
+);
+
+const AS_TESTER =
+  "systemd-run --quiet --wait --pipe --uid=tester -p PAMName=login -p WorkingDirectory=/home/tester";
+
+hostTest(
+  "a user installs for itself, without root, and it starts without a login",
+  "systemd-bookworm",
+  async (host) => {
+    host.put(BINARY, "/home/tester/tsv");
+    await host.boot();
+    // The host has no polkit that would let the user do it.
+    await host.must("loginctl enable-linger tester");
+    const before = host.tree();
+    const tsv = (words: string): Promise<string> =>
+      host.must(`${AS_TESTER} /home/tester/tsv ${words}`, { timeoutMs: 120_000 });
+    assert.match(
+      await tsv("install --boot --user --yes"),
+      /tsv answers on unix:\/\/\/run\/user\/\d+\/tsv\/tsv\.sock/,
+    );
+    assert.match(await tsv("install --boot --user --yes"), /Nothing to do/);
+    await host.reboot();
+    await host.until("pgrep -u tester -f '[t]sv daemon'");
+    await host.until(`${AS_TESTER} /home/tester/tsv install --user --status`);
+    await tsv("uninstall --user --yes --purge");
+    assertSameTree(before, host.tree());
+    const asRoot = await host.run("/home/tester/tsv install --user --boot --yes");
+    assert.match(asRoot.stderr, /run it as that user/);
+  },
+);
+
+hostTest(
+  "where nothing boots it explains the entrypoint, and changes nothing",
+  "systemd-bookworm",
+  async (host) => {
+    host.put(BINARY, "/usr/local/bin/tsv");
+    await host.bootWithoutInit();
+    const before = host.tree();
+    const { status, stderr } = await host.run("tsv install --boot --yes");
+    assert.equal(status, 1);
+    assert.match(stderr, /no init system that tsv knows runs here: process 1 is sleep/);
+    assert.match(stderr, /ENTRYPOINT \["\/usr\/local\/bin\/tsv", "daemon", "-n", "-c"/);
+    assertSameTree(before, host.tree());
+  },
+);
+
+for (const kind of KIND_NAMES) {
+  hostTest("an image is set up from outside without running anything in it", kind, async (host) => {
+    // The first boot leaves files of its own.
+    await host.boot();
+    await host.halt();
+    const before = host.tree();
+    // Nothing in /sbin tells that s6 is what boots it.
+    const init = kind === "s6" ? " --init s6" : "";
+    const tsv = (words: string): string =>
+      execFileSync(BINARY, [...words.split(" "), "--root", host.root, "--yes"], {
+        encoding: "utf8",
+      });
+    tsv(`install --boot${init}`);
+    const installed = host.tree();
+    assert.match(tsv(`install --boot${init}`), /Nothing to do/);
+    assertSameTree(installed, host.tree());
+    tsv("uninstall --purge");
+    assertSameTree(before, host.tree());
+
+    tsv(`install --boot${init}`);
+    host.write("/etc/tsv/conf.d/steady.conf", PROGRAM);
+    await host.boot();
+    if (kind === "sysv") {
+      await host.must("insserv");
+      await host.reboot();
+    }
+    await host.until("tsv status steady | grep RUNNING");
+    assert.equal((await host.run("tsv install --status")).status, 0);
+    await host.must("tsv uninstall --yes --purge", { timeoutMs: 120_000 });
+    assertSameTree(before, host.tree());
+  });
+}
