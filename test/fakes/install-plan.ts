@@ -114,7 +114,11 @@ export function planFor(host: MemoryHost, changes: Partial<PlanInput> = {}): Ins
 }
 
 /** What `tsv uninstall` asks of the planner. */
-export function removalFor(host: MemoryHost, options: { purge?: boolean; force?: boolean }): Plan {
+export function removalFor(
+  host: MemoryHost,
+  options: { purge?: boolean; force?: boolean },
+  others: readonly Manifest[] = [],
+): Plan {
   const manifest = manifestOf(host);
   if (manifest === null) throw new Error("nothing is installed");
   const { purge = false, force = false } = options;
@@ -126,6 +130,6 @@ export function removalFor(host: MemoryHost, options: { purge?: boolean; force?:
     service: SERVICE,
     purged: [LAYOUT.configDirectory, LAYOUT.logDirectory, LAYOUT.stateDirectory],
     runtime: { directory: LAYOUT.runDirectory, files: [] },
-    others: [],
+    others,
   });
 }
