@@ -1,5 +1,5 @@
 // The state machine of one process: (state, input, program, now) -> next state and effects. Nothing is done here; the
-// supervisor's loop performs the effects. Rules: Supervisor, sections 4.4 and 4.8.
+// supervisor's loop performs the effects; how a process is stopped is in stopping.ts.
 
 import { assertNever, invariant } from "../base/assert.ts";
 import { type Instant, SECOND } from "../base/time.ts";
@@ -14,8 +14,8 @@ import {
   type Transition,
 } from "./model.ts";
 import { isExpected, restartAt } from "./restart-policy.ts";
-import { SIGKILL } from "./signals.ts";
 import { Step } from "./step.ts";
+import { escalate, killFailed, stop } from "./stopping.ts";
 
 /** Decides what `input` does to a process. Inputs that do not apply to its state change nothing. */
 export function transition(
@@ -178,56 +178,6 @@ function ended(
   step.log(expected ? "INFO" : "WARN", messages.exited(program.name, outcome, expected));
 }
 
-function stop(step: Step, program: ProcessConfig, now: Instant): void {
-  switch (step.phase.kind) {
-    case "BACKOFF":
-      step.log("DEBG", messages.killedInBackoff(program.name));
-      step.enter({ kind: "STOPPED" }, { pid: 0 });
-      return;
-    case "EXITED":
-      // It would be started again in a moment: the stop must not be lost.
-      if (step.phase.restartAt !== null) step.enter({ kind: "STOPPED" }, { pid: 0 });
-      return;
-    case "STARTING":
-    case "RUNNING": {
-      const target = program.stopAsGroup ? "group" : "process";
-      kill(step, step.phase.pid, program.stopSignal, target, program, now);
-      return;
-    }
-    case "STOPPED":
-    case "STOPPING":
-    case "FATAL":
-    case "UNKNOWN":
-      return;
-  }
-}
-
-function kill(
-  step: Step,
-  pid: number,
-  signal: number,
-  target: "process" | "group",
-  program: ProcessConfig,
-  now: Instant,
-): void {
-  step.log("DEBG", messages.killing(program.name, pid, target, signal));
-  // A first stop with stopwaitsecs=0 may kill at once, but repeating an unanswered SIGKILL must not take a core.
-  const waitSecs = signal === SIGKILL ? Math.max(program.stopWaitSecs, 1) : program.stopWaitSecs;
-  const phase = { kind: "STOPPING", pid, killAt: now.mono + waitSecs * SECOND } as const;
-  if (step.phase.kind === "STOPPING") step.phase = phase;
-  else step.enter(phase, { pid });
-  step.effects.push({ kind: "kill", pid, signal, target });
-}
-
-function killFailed(step: Step, program: ProcessConfig, errno: string): void {
-  if (!("pid" in step.phase) || step.phase.kind === "UNKNOWN") return;
-  const pid = step.phase.pid;
-  const text = messages.killFailed(program.name, pid, errno);
-  step.remember({ spawnErr: text });
-  step.log("CRIT", text);
-  step.enter({ kind: "UNKNOWN", pid }, {});
-}
-
 function deadline(step: Step, program: ProcessConfig, now: Instant): void {
   const at = deadlineOf(step);
   // A deadline of an earlier phase, or too early: not this one's.
@@ -240,12 +190,9 @@ function deadline(step: Step, program: ProcessConfig, now: Instant): void {
     case "EXITED":
       start(step, program, now);
       return;
-    case "STOPPING": {
-      const { pid } = step.phase;
-      step.log("WARN", messages.escalating(program.name, pid));
-      kill(step, pid, SIGKILL, program.killAsGroup ? "group" : "process", program, now);
+    case "STOPPING":
+      escalate(step, step.phase.pid, program, now);
       return;
-    }
     case "STOPPED":
     case "RUNNING":
     case "FATAL":

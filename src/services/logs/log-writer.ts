@@ -12,10 +12,8 @@ import type { BlockPool } from "./block-pool.ts";
 import { type Follower, Followers, type TakeBytes } from "./follower.ts";
 import { LogOutlet, type OutletDeps, type OutletSettings } from "./log-outlet.ts";
 import type { TransferSource } from "./transfer-source.ts";
-import { WriteQueue } from "./write-queue.ts";
+import { PENDING_LIMIT, WriteQueue } from "./write-queue.ts";
 
-/** Memory one log may hold before its programs have to wait. */
-export const PENDING_LIMIT = 1 << 20;
 /** Written at once: a part, so that the rest can fill meanwhile and what is written is still in the cache. */
 const BATCH_BYTES = PENDING_LIMIT / 4;
 /** Most that the last transfer of a pipe takes: its capacity, since somebody may still be writing to it. */
@@ -36,7 +34,6 @@ export class LogWriter {
   #holders = 0;
   #running = false;
   readonly #followers = new Followers();
-  #drained: (() => void)[] | null = null;
 
   constructor(path: string, deps: WriterDeps) {
     this.path = path;
@@ -47,7 +44,7 @@ export class LogWriter {
 
   /** True when whoever produces output has to wait for `whenDrained`. */
   get isFull(): boolean {
-    return this.#queue.memory >= PENDING_LIMIT;
+    return this.#queue.isFull;
   }
 
   /** Bytes that are accepted and not written yet. */
@@ -111,8 +108,7 @@ export class LogWriter {
 
   /** Calls back once when there is room again. */
   whenDrained(resume: () => void): void {
-    this.#drained ??= [];
-    this.#drained.push(resume);
+    this.#queue.whenDrained(resume);
   }
 
   /** Settles when all that was accepted before is written or given up. */
@@ -207,7 +203,7 @@ export class LogWriter {
     if (written === null) this.#drop(batch.bytes);
     else if (written > 0) {
       this.#followers.deliver(batch.parts, written);
-      this.#consume(written);
+      this.#queue.consume(written);
     }
     if (this.#queue.atChunkEnd) await this.#rotateIfDue();
   }
@@ -238,15 +234,7 @@ export class LogWriter {
 
   #drop(bytes: number): void {
     this.#outlet.lose(bytes);
-    this.#consume(bytes);
-  }
-
-  #consume(bytes: number): void {
     this.#queue.consume(bytes);
-    if (this.#drained === null || this.#queue.memory > PENDING_LIMIT / 2) return;
-    const waiting = this.#drained;
-    this.#drained = null;
-    for (const resume of waiting) resume();
   }
 
   /** Opens for whoever holds the log or for output that is still to be written, be its process gone by now. */

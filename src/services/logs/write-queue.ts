@@ -3,6 +3,8 @@
 
 import type { BlockPool } from "./block-pool.ts";
 
+/** Memory in bytes that one log may hold before its programs have to wait. */
+export const PENDING_LIMIT = 1 << 20;
 /** Passed items that are kept before the list is shortened. */
 const COMPACT_AFTER = 32;
 
@@ -35,6 +37,7 @@ export class WriteQueue {
   #head = 0;
   #memory = 0;
   #atChunkEnd = true;
+  #drained: (() => void)[] | null = null;
 
   constructor(pool: BlockPool) {
     this.#pool = pool;
@@ -50,6 +53,11 @@ export class WriteQueue {
     let bytes = 0;
     for (const item of this.#items) if (item.kind === "data") bytes += item.end - item.start;
     return bytes;
+  }
+
+  /** True when whoever produces output has to wait for `whenDrained`. */
+  get isFull(): boolean {
+    return this.#memory >= PENDING_LIMIT;
   }
 
   get isEmpty(): boolean {
@@ -118,8 +126,22 @@ export class WriteQueue {
     return { parts, bytes };
   }
 
-  /** Takes out `count` bytes that were written or given up. */
+  /** Calls back once when half of the memory is free again. */
+  whenDrained(resume: () => void): void {
+    this.#drained ??= [];
+    this.#drained.push(resume);
+  }
+
+  /** Takes out `count` bytes that were written or given up. Whoever waits for room goes on from here. */
   consume(count: number): void {
+    this.#takeOut(count);
+    if (this.#drained === null || this.#memory > PENDING_LIMIT / 2) return;
+    const waiting = this.#drained;
+    this.#drained = null;
+    for (const resume of waiting) resume();
+  }
+
+  #takeOut(count: number): void {
     let left = count;
     while (left > 0) {
       const item = this.#items[this.#head];

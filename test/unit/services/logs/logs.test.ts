@@ -5,7 +5,7 @@ import { test } from "node:test";
 import fc from "fast-check";
 import { processKey } from "../../../../src/core/base/ids.ts";
 import { RETRY_MS } from "../../../../src/services/logs/log-outlet.ts";
-import { PENDING_LIMIT } from "../../../../src/services/logs/log-writer.ts";
+import { PENDING_LIMIT } from "../../../../src/services/logs/write-queue.ts";
 import { fakeWorld, MAIN_LOG, processTo, WEB } from "../../../fakes/logs-world.ts";
 
 const LOG = "/log/web";
