@@ -20,15 +20,24 @@ interface Supervisor {
   /** What its service directories and what it keeps are called, up to the name of the service. */
   readonly roots: readonly string[];
   readonly own: readonly string[];
+  /** Succeeds when the service is down and to stay so: while it is to come up, `sv up` would change nothing. */
+  readonly isDown: string;
 }
 
 const SUPERVISORS: Readonly<Partial<Record<InitSystem, Supervisor>>> = {
-  runit: { scanner: "/usr/bin/runsvdir", ready: [], roots: ["/etc/sv/"], own: ["/run/runit-"] },
+  runit: {
+    scanner: "/usr/bin/runsvdir",
+    ready: [],
+    roots: ["/etc/sv/"],
+    own: ["/run/runit-"],
+    isDown: `case $(sv status "$0") in *"want up"*) exit 1 ;; down:*) exit 0 ;; esac; exit 1`,
+  },
   s6: {
     scanner: "/usr/bin/s6-svscan",
     ready: ["-d", "3"],
     roots: ["/etc/s6/sv/"],
     own: ["/run/s6-"],
+    isDown: `s6-svstat "$0" | grep -q "^down.*ready"`,
   },
 };
 
@@ -38,8 +47,11 @@ class Service {
   readonly files: ServiceFiles;
   readonly scanner: ChildProcess;
   readonly #isReady: Promise<unknown>;
+  readonly #isDown: string;
 
-  constructor(t: TestContext, init: InitSystem, { scanner, ready, roots, own }: Supervisor) {
+  constructor(t: TestContext, init: InitSystem, supervisor: Supervisor) {
+    const { scanner, ready, roots, own } = supervisor;
+    this.#isDown = supervisor.isDown;
     this.daemon = new StandIn(t, () => this.#end());
     const { directory } = this.daemon;
     const here = (text: string): string =>
@@ -79,7 +91,10 @@ class Service {
   /** Waits until the supervisor has written down that it no longer runs. */
   down(): Promise<true> {
     const kept = this.files.links.find(({ path }) => path.endsWith("/supervise"))?.target ?? "";
-    return waitForChange(kept, () => (this.isRunning ? undefined : true), "the service to be down");
+    const directory = dirname(this.files.files[0]?.path ?? "");
+    const asked = ["/bin/sh", "-c", this.#isDown, directory];
+    const look = () => (this.#run(asked).status === 0 ? true : undefined);
+    return waitForChange(kept, look, "the service to be down");
   }
 
   #run([file = "", ...args]: readonly string[]): ReturnType<typeof spawnSync> {
