@@ -6,12 +6,10 @@ import { isIP } from "node:net";
 import { dirname, resolve } from "node:path";
 import { err, type Result } from "../core/base/result.ts";
 import type { Config, ConfigNotice, DaemonOptions, ServerConfig } from "../core/config/model.ts";
+import { codeOf } from "../host/error-code.ts";
+import { describeDirectory } from "../host/files/describe-path.ts";
 import { posix } from "../host/posix.ts";
-import {
-  describeDirectory,
-  type SocketProblem,
-  socketProblem,
-} from "../host/sockets/socket-problem.ts";
+import { type SocketProblem, socketProblem } from "../host/sockets/socket-problem.ts";
 import { type ClaimedSocket, claimUnixSocket } from "../host/sockets/sockets.ts";
 import { listenTcpAt } from "../host/sockets/tcp-sockets.ts";
 
@@ -55,10 +53,6 @@ function writeError(path: string): string | null {
   } catch (error) {
     return codeOf(error);
   }
-}
-
-function codeOf(error: unknown): string {
-  return error instanceof Error && "code" in error ? String(error.code) : "EIO";
 }
 
 /** All at once, so that two of them that are in each other's way are found too. */

@@ -5,6 +5,7 @@ import { spawn } from "node:child_process";
 import { readFileSync, statSync } from "node:fs";
 import { constants } from "node:os";
 import { resolve } from "node:path";
+import { codeOf } from "../host/error-code.ts";
 
 const PASSED_ON = ["SIGTERM", "SIGHUP", "SIGINT", "SIGUSR1", "SIGUSR2", "SIGQUIT"] as const;
 type PassedOn = (typeof PASSED_ON)[number];
@@ -72,7 +73,7 @@ function passOn(pidfile: string, signal: PassedOn): boolean {
   try {
     process.kill(pid, signal);
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
+    const code = codeOf(error);
     process.stderr.write(`pidproxy: cannot send ${signal} to process ${pid}: ${code}\n`);
     // A process that is gone has nothing to be told; TERM then means that pidproxy is done too.
     return code === "ESRCH";
@@ -87,6 +88,6 @@ function readPid(pidfile: string): number | null {
     const pid = /^\+?\d+$/.test(text) ? Number(text) : 0;
     return Number.isSafeInteger(pid) && pid > 0 ? pid : null;
   } catch {
-    return null;
+    return null; // not there, or not ours to read: the caller says which file
   }
 }

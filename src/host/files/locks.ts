@@ -14,6 +14,7 @@ import {
   writeSync,
 } from "node:fs";
 import { err, ok, type Result } from "../../core/base/result.ts";
+import { codeOf } from "../error-code.ts";
 import { errnoName, posix } from "../posix.ts";
 
 /** Held until `release`, or until the process ends. */
@@ -133,9 +134,4 @@ function readPid(fd: number): { readonly pid: number | null; readonly isPlausibl
   const digits = /^\s*(\d{1,10})?\s*$/.exec(text);
   const pid = digits?.[1] === undefined ? null : Number(digits[1]);
   return { pid, isPlausible: digits !== null && length <= MAX_LENGTH };
-}
-
-/** The name of a Node system error. */
-export function codeOf(error: unknown): string {
-  return error instanceof Error && "code" in error ? String(error.code) : "EIO";
 }

@@ -6,7 +6,8 @@ import { join } from "node:path";
 import { isatty } from "node:tty";
 import { err, ok, type Result } from "../../core/base/result.ts";
 import type { Errno, FileFacts, LogFiles, OpenOptions, Sink } from "../../ports/log-files.ts";
-import { diagnosePath, errnoName } from "./path-diagnosis.ts";
+import { codeOf } from "../error-code.ts";
+import { diagnosePath } from "./path-diagnosis.ts";
 import { transfer } from "./transfer.ts";
 
 const { O_APPEND, O_CREAT, O_EXCL, O_NOFOLLOW, O_NONBLOCK, O_TRUNC, O_WRONLY } = fs.constants;
@@ -184,10 +185,10 @@ type Callback<T> = (error: NodeJS.ErrnoException | null, value: T) => void;
 function attempt<T>(start: (done: Callback<T>) => void): Promise<Result<T, Errno>> {
   return new Promise((resolve) => {
     try {
-      start((error, value) => resolve(error === null ? ok(value) : err(errnoName(error))));
+      start((error, value) => resolve(error === null ? ok(value) : err(codeOf(error))));
     } catch (error) {
       // Node throws rather than calls back for arguments that no system call takes, such as a path with a NUL.
-      resolve(err(errnoName(error)));
+      resolve(err(codeOf(error)));
     }
   });
 }
@@ -202,6 +203,6 @@ function guard<T>(action: () => T): Result<T, Errno> {
   try {
     return ok(action());
   } catch (error) {
-    return err(errnoName(error));
+    return err(codeOf(error));
   }
 }

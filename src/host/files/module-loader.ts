@@ -6,7 +6,7 @@ import { err, ok, type Result } from "../../core/base/result.ts";
 import { thrownStack } from "../../core/base/thrown.ts";
 import type { ModuleReference } from "../../core/config/model.ts";
 import type { ModuleLoader } from "../../ports/module-loader.ts";
-import { codeOf } from "./locks.ts";
+import { codeOf } from "../error-code.ts";
 import { distrust } from "./path-trust.ts";
 
 /** Loads with our own effective user as the one to trust besides root. */

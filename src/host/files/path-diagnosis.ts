@@ -4,6 +4,7 @@
 import { constants, promises as fs } from "node:fs";
 import { dirname, isAbsolute, parse, resolve, sep } from "node:path";
 import type { PathDiagnosis } from "../../core/logs/messages.ts";
+import { codeOf } from "../error-code.ts";
 
 type Trouble = PathDiagnosis["trouble"];
 
@@ -65,7 +66,7 @@ async function ownerOf(path: string): Promise<PathDiagnosis["owner"]> {
     const { uid, mode } = await fs.stat(path);
     return { uid, name: await userName(uid), mode: mode & 0o7777 };
   } catch {
-    return null;
+    return null; // gone since, or behind a directory that we may not search: the message does without
   }
 }
 
@@ -88,12 +89,6 @@ async function errnoOf(attempt: () => Promise<unknown>): Promise<string | null> 
     await attempt();
     return null;
   } catch (error) {
-    return errnoName(error);
+    return codeOf(error);
   }
-}
-
-/** The name of a Node system error, for example "EACCES". */
-export function errnoName(error: unknown): string {
-  const code = error instanceof Error && "code" in error ? error.code : undefined;
-  return typeof code === "string" ? code : "EIO";
 }

@@ -3,8 +3,8 @@
 
 import { lstatSync, readlinkSync, type Stats } from "node:fs";
 import { dirname } from "node:path";
-import { describeOwner, userName } from "../sockets/socket-problem.ts";
-import { codeOf } from "./locks.ts";
+import { codeOf } from "../error-code.ts";
+import { describeOwner, userName } from "./describe-path.ts";
 
 /** As many as the kernel follows (path_resolution(7)). */
 const MOST_LINKS = 40;

@@ -2,7 +2,7 @@
 // a link or over what is no pid, removed only if still ours.
 
 import { err, ok, type Result } from "../../core/base/result.ts";
-import { describeDirectory } from "../sockets/socket-problem.ts";
+import { describeDirectory } from "./describe-path.ts";
 import { claimLock, type LockProblem } from "./locks.ts";
 
 export type PidfileProblem =

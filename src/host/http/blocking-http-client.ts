@@ -2,6 +2,7 @@
 // cost more than all the rest of its work. Ctrl-C ends such a command as it ends any program, by the signal itself.
 
 import { closeSync, readSync, writeSync } from "node:fs";
+import { thrownMessage } from "../../core/base/thrown.ts";
 import type {
   HttpClient,
   HttpConnection,
@@ -11,6 +12,7 @@ import type {
   HttpStream,
   HttpTarget,
 } from "../../ports/http-client.ts";
+import { codeOf } from "../error-code.ts";
 import { errnoName, posix } from "../posix.ts";
 import { ReplyParser } from "./http-reply.ts";
 import { badReply, DISCONNECTED, PATH_TOO_LONG, postRequests } from "./http-request.ts";
@@ -61,8 +63,7 @@ class BlockingConnection implements HttpConnection {
       return null;
     } catch (error) {
       this.close();
-      const { code = "EIO", message } = error as NodeJS.ErrnoException;
-      return { code, message };
+      return { code: codeOf(error), message: thrownMessage(error) };
     }
   }
 

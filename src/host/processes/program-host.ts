@@ -44,6 +44,6 @@ function isPermitted(path: string): boolean {
     accessSync(path, constants.X_OK);
     return true;
   } catch {
-    return false;
+    return false; // for whichever reason, exec would be refused too
   }
 }

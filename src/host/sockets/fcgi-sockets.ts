@@ -5,9 +5,10 @@ import { closeSync } from "node:fs";
 import { err, ok, type Result } from "../../core/base/result.ts";
 import type { FcgiSocketConfig } from "../../core/config/model.ts";
 import type { ListenerSocket, ListenerSockets } from "../../ports/listener-sockets.ts";
+import { userName } from "../files/describe-path.ts";
 import { errnoName, posix } from "../posix.ts";
 import { createHostNames, type HostNames } from "./host-names.ts";
-import { type SocketProblem, userName } from "./socket-problem.ts";
+import type { SocketProblem } from "./socket-problem.ts";
 import { type ClaimedSocket, claimUnixSocket } from "./sockets.ts";
 import { listenTcpAt } from "./tcp-sockets.ts";
 

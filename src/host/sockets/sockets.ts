@@ -19,17 +19,16 @@ import {
   unlinkSync,
 } from "node:fs";
 import { err, ok, type Result } from "../../core/base/result.ts";
-import { claimLock, codeOf, isSame, type LockProblem } from "../files/locks.ts";
-import { errnoName, posix } from "../posix.ts";
+import { codeOf } from "../error-code.ts";
 import {
   describeDirectory,
   describeKind,
   describeOwner,
-  describeProcess,
-  type SocketProblem,
-  socketProblem,
   userName,
-} from "./socket-problem.ts";
+} from "../files/describe-path.ts";
+import { claimLock, isSame, type LockProblem } from "../files/locks.ts";
+import { errnoName, posix } from "../posix.ts";
+import { describeProcess, type SocketProblem, socketProblem } from "./socket-problem.ts";
 
 /** sun_path of unix(7), less the final NUL; macOS has four bytes fewer. */
 const LONGEST_PATH = process.platform === "linux" ? 107 : 103;

@@ -18,6 +18,7 @@ import {
 import { err, ok, type Result } from "../../core/base/result.ts";
 import { thrownMessage } from "../../core/base/thrown.ts";
 import type { History } from "../../ports/history.ts";
+import { codeOf } from "../error-code.ts";
 
 const PRIVATE = 0o600;
 /** A file may have been written by others; what counts is its end. */
@@ -100,10 +101,6 @@ function replaceFile(path: string, text: string, before: Stats | null): void {
 /** Control characters in a line from a file would act on the terminal when Up shows it. */
 function isShowable(line: string): boolean {
   return line.trim() !== "" && !/\p{Cc}/u.test(line);
-}
-
-function codeOf(error: unknown): string {
-  return (error as NodeJS.ErrnoException).code ?? "";
 }
 
 function problem(path: string, error: unknown): string {

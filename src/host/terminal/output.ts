@@ -2,29 +2,46 @@
 // command more than all of its own work.
 
 import { writeSync } from "node:fs";
+import { codeOf } from "../error-code.ts";
+
+export const STDOUT = 1;
+export const STDERR = 2;
 
 /** Writes all of `text` to stdout. A reader that is gone (`tsv status | head -1`) ends the output, not the command. */
 export function print(text: string): void {
-  writeAll(1, text);
+  writeAll(STDOUT, text);
 }
 
 /** The same to stderr. */
 export function printError(text: string): void {
-  writeAll(2, text);
+  writeAll(STDERR, text);
+}
+
+/**
+ * Writes what a descriptor takes without waiting.
+ * @returns what is left: nothing, or what a pipe that is full and non-blocking (EAGAIN) did not take
+ * @throws the error of write(2), EPIPE among them
+ */
+export function writeNow(fd: number, bytes: Uint8Array): Uint8Array {
+  let left = bytes;
+  try {
+    while (left.length > 0) left = left.subarray(writeSync(fd, left));
+  } catch (error) {
+    if (codeOf(error) !== "EAGAIN") throw error;
+  }
+  return left;
 }
 
 function writeAll(fd: number, text: string): void {
-  const bytes = new TextEncoder().encode(text);
-  let offset = 0;
-  while (offset < bytes.length) {
-    try {
-      offset += writeSync(fd, bytes, offset);
-    } catch (error) {
-      const code = (error as NodeJS.ErrnoException).code;
-      if (code === "EPIPE") return;
+  let left: Uint8Array = new TextEncoder().encode(text);
+  try {
+    for (;;) {
+      left = writeNow(fd, left);
+      if (left.length === 0) return;
       // A terminal or pipe that someone made non-blocking, and that is full: wait for it a moment.
-      if (code !== "EAGAIN") throw error;
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5);
     }
+  } catch (error) {
+    if (codeOf(error) !== "EPIPE") throw error;
   }
 }

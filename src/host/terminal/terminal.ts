@@ -1,14 +1,14 @@
 // Standard input and output. Writes are synchronous where the kernel allows: a short command must be able to exit at
 // once. A pipe that is full and non-blocking (EAGAIN) hands the rest to Node's stream, which waits for room.
 
-import { writeSync } from "node:fs";
+import { thrownMessage } from "../../core/base/thrown.ts";
 import type { Terminal } from "../../ports/terminal.ts";
+import { codeOf } from "../error-code.ts";
 import { isTerminal } from "../posix.ts";
 import type { Keyboard } from "./keyboard.ts";
+import { STDERR, STDOUT, writeNow } from "./output.ts";
 
 const STDIN = 0;
-const STDOUT = 1;
-const STDERR = 2;
 
 /** One output descriptor. */
 class Output {
@@ -27,15 +27,14 @@ class Output {
   }
 
   write(data: string | Uint8Array): void {
-    let bytes: Uint8Array = typeof data === "string" ? Buffer.from(data) : data;
+    if (this.#closed) return;
+    const bytes: Uint8Array = typeof data === "string" ? Buffer.from(data) : data;
     try {
-      while (!this.#closed && this.#pending === null && bytes.length > 0) {
-        bytes = bytes.subarray(writeSync(this.#fd, bytes));
-      }
+      const left = this.#pending === null ? writeNow(this.#fd, bytes) : bytes;
+      if (left.length > 0) this.#writeLater(left);
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== "EAGAIN") this.#close(error);
+      this.#close(error);
     }
-    if (!this.#closed && bytes.length > 0) this.#writeLater(bytes);
   }
 
   flush(): Promise<void> {
@@ -60,8 +59,7 @@ class Output {
   #close(error: unknown): void {
     if (this.#closed) return;
     this.#closed = true;
-    const { code, message } = error as NodeJS.ErrnoException;
-    if (code !== "EPIPE") this.failure = message;
+    if (codeOf(error) !== "EPIPE") this.failure = thrownMessage(error);
     for (const callback of this.#closedCallbacks) callback();
   }
 }

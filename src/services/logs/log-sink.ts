@@ -185,6 +185,7 @@ export class LogSink {
       try {
         pipes.watch(fd, "write", { writable });
       } catch {
+        // Not a kind of descriptor that can be watched: as far as a log goes it cannot be written.
         resolve("EBADF");
       }
     });

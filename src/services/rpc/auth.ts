@@ -50,6 +50,6 @@ function decodeUtf8(bytes: Uint8Array): string | null {
   try {
     return UTF8.decode(bytes);
   } catch {
-    return null;
+    return null; // no name or password of ours is written like that
   }
 }

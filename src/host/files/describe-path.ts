@@ -1,0 +1,62 @@
+// What lies at a path and whose it is, in words, for messages that say why something cannot be had.
+
+import { lstatSync, type Stats } from "node:fs";
+import { dirname } from "node:path";
+import { posix } from "../posix.ts";
+
+/** `root (0)`. */
+export function userName(uid: number): string {
+  const user = posix().findUser(uid);
+  return typeof user === "number" ? `${uid}` : `${user.name} (${uid})`;
+}
+
+/** `owned by root (0), mode 0755`. */
+export function describeOwner(stats: Pick<Stats, "uid" | "mode">): string {
+  return `owned by ${userName(stats.uid)}, mode ${(stats.mode & 0o7777).toString(8).padStart(4, "0")}`;
+}
+
+/** What kind of file this is, with its article. */
+export function describeKind(stats: Stats): string {
+  if (stats.isDirectory()) return "a directory";
+  if (stats.isFile()) return "a plain file";
+  if (stats.isSymbolicLink()) return "a symbolic link";
+  if (stats.isFIFO()) return "a named pipe";
+  if (stats.isSocket()) return "a socket";
+  return "a device";
+}
+
+/** Why nothing can be created at `path`: names the first directory on the way that is missing, or the one that refuses. */
+export function describeDirectory(path: string, errno: string): string {
+  const us = userName(process.geteuid?.() ?? 0);
+  if (errno === "ENOENT" || errno === "ENOTDIR") return describeMissing(path);
+  const directory = dirname(path);
+  const stats = lstatQuietly(directory);
+  const owner = stats === null ? "which cannot be looked at" : describeOwner(stats);
+  if (errno === "EROFS") return `${path} is on a read-only file system; choose another path.`;
+  if (errno === "EACCES" || errno === "EPERM") {
+    return `User ${us} may not create ${path} in ${directory}, ${owner}. Choose a directory of that user's own, or run tsv as a user that may.`;
+  }
+  return `${path} cannot be created in ${directory}, ${owner}: ${errno}.`;
+}
+
+function describeMissing(path: string): string {
+  const directory = dirname(path);
+  let missing = directory;
+  while (dirname(missing) !== missing && lstatQuietly(dirname(missing)) === null) {
+    missing = dirname(missing);
+  }
+  const stats = lstatQuietly(missing);
+  if (stats === null) {
+    const from = missing === directory ? "" : ` (nor does ${missing})`;
+    return `The directory ${directory} does not exist${from}: create it, or choose another path.`;
+  }
+  return `${missing} is ${describeKind(stats)}, not a directory: choose another path.`;
+}
+
+function lstatQuietly(path: string): Stats | null {
+  try {
+    return lstatSync(path, { throwIfNoEntry: false }) ?? null;
+  } catch {
+    return null; // ENOTDIR, EACCES on the way: as good as not there for the purpose of a message
+  }
+}
