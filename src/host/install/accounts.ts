@@ -6,7 +6,7 @@ import { addGroupLine, removeGroupLine } from "../../core/install/group-file.ts"
 import { createAccounts } from "../system/accounts.ts";
 import { runCommand } from "./commands.ts";
 import { pathInRoot } from "./image-path.ts";
-import { lookAt, readTextFile, writeWhole } from "./safe-files.ts";
+import { lookAt, readTextFile, removeFresh, writeWhole } from "./safe-files.ts";
 
 export interface InstallAccounts {
   userId(name: string): number | null;
@@ -16,6 +16,8 @@ export interface InstallAccounts {
   /** @param gid null: any that is free */
   addGroup(name: string, gid: number | null): Result<true, string>;
   removeGroup(name: string): Result<true, string>;
+  /** Removes what an installer left that was killed while it changed them. */
+  tidy(): void;
 }
 
 /** Accounts under a root; "/" is this host, whose name service is asked. */
@@ -42,6 +44,8 @@ function hostAccounts(): InstallAccounts {
         ["groupdel", name],
         ["delgroup", name],
       ]),
+    // groupadd(8) and groupdel(8) look after their own files.
+    tidy: () => undefined,
   };
 }
 
@@ -72,6 +76,9 @@ function imageAccounts(root: string): InstallAccounts {
     removeGroup(name) {
       edit((text) => removeGroupLine(text, name));
       return ok(true);
+    },
+    tidy() {
+      for (const file of ["group", "gshadow"]) removeFresh(pathInRoot(root, `/etc/${file}`));
     },
   };
 }

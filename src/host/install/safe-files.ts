@@ -12,6 +12,7 @@ import {
   futimesSync,
   lstatSync,
   openSync,
+  readdirSync,
   readFileSync,
   readlinkSync,
   readSync,
@@ -143,14 +144,18 @@ export function changeAccess(path: string, { mode, uid, gid }: Access): void {
 
 const FRESH = ".tsv-new-";
 
-/** Beside the path, so that it can be renamed; recognised by `isFreshName`. */
+/** Beside the path, so that it can be renamed; found again by `removeFresh`. */
 function freshName(path: string): string {
   return join(dirname(path), `.${basename(path)}${FRESH}${randomBytes(6).toString("hex")}`);
 }
 
-/** Whether a file is what an installer that was killed left of a file that it was writing for this name. */
-export function isFreshName(file: string, name: string): boolean {
-  return file.startsWith(`.${name}${FRESH}`);
+/** Removes what an installer left that was killed while it wrote this file. */
+export function removeFresh(path: string): void {
+  const directory = dirname(path);
+  if (lookAt(directory).kind !== "directory") return;
+  for (const file of readdirSync(directory)) {
+    if (file.startsWith(`.${basename(path)}${FRESH}`)) rmSync(join(directory, file));
+  }
 }
 
 function writeAll(fd: number, bytes: Uint8Array): void {

@@ -2,7 +2,7 @@
 // were never changed: what somebody else changed meanwhile stays, and is told.
 
 import { readdirSync, renameSync, rmdirSync, rmSync } from "node:fs";
-import { basename, dirname, join } from "node:path";
+import { dirname } from "node:path";
 import { assertNever } from "../../core/base/assert.ts";
 import { err, ok, type Result } from "../../core/base/result.ts";
 import type { FoundFile, Undo } from "../../core/install/steps.ts";
@@ -10,9 +10,9 @@ import { type Ground, makeDirectory } from "./ground.ts";
 import {
   changeAccess,
   copyWhole,
-  isFreshName,
   linkWhole,
   lookAt,
+  removeFresh,
   syncDirectory,
 } from "./safe-files.ts";
 
@@ -22,10 +22,12 @@ type Done = Result<true, string>;
 export function takeBack(undo: Undo, ground: Ground, run: (argv: readonly string[]) => Done): Done {
   switch (undo.kind) {
     case "remove-group":
+      ground.accounts.tidy();
       return ground.accounts.groupId(undo.name) === null
         ? ok(true)
         : ground.accounts.removeGroup(undo.name);
     case "add-group":
+      ground.accounts.tidy();
       return ground.accounts.groupId(undo.name) === null
         ? ground.accounts.addGroup(undo.name, undo.gid)
         : ok(true);
@@ -58,15 +60,6 @@ export function takeBack(undo: Undo, ground: Ground, run: (argv: readonly string
 
 function lenient(outcome: Done): Done {
   return outcome.ok ? outcome : ok(true);
-}
-
-/** What is left of a file that was being written when the installer was killed goes too. */
-function removeFresh(at: string): void {
-  const directory = dirname(at);
-  if (lookAt(directory).kind !== "directory") return;
-  for (const file of readdirSync(directory)) {
-    if (isFreshName(file, basename(at))) rmSync(join(directory, file));
-  }
 }
 
 function removeIf(path: string, ground: Ground, isOurs: (found: FoundFile) => boolean): Done {

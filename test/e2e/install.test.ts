@@ -1,0 +1,180 @@
+// tsv install and tsv uninstall by the built executable: what they say and refuse, what they do to an image, and what
+// they ask.
+
+import assert from "node:assert/strict";
+import { chmodSync, constants, copyFileSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { run } from "./rig/command.ts";
+import { makeImage, picture } from "./rig/image.ts";
+import { TSV, withoutRoot, withoutTsv } from "./rig/places.ts";
+import { e2e } from "./rig/rig.ts";
+import { Typist, withoutTerminal } from "./rig/typist.ts";
+
+const skip = withoutTsv() || withoutRoot();
+
+e2e("tsv help install and tsv help uninstall show every option", withoutTsv(), async (rig) => {
+  const { stdout, status } = await rig.tsv("help", "install");
+  assert.equal(status, 0);
+  for (const option of ["--boot", "--user", "--init", "--config", "--name", "--group", "--root"]) {
+    assert.match(stdout, new RegExp(`^  ${option}\\b`, "m"));
+  }
+  for (const option of ["--plan", "--json", "--yes", "--force", "--take-over", "--status"]) {
+    assert.ok(stdout.includes(option), option);
+  }
+  assert.match((await rig.tsv("help", "uninstall")).stdout, /--purge/);
+});
+
+const WRONG: readonly (readonly [string, RegExp])[] = [
+  ["install --init upstart", /there is no init system 'upstart': systemd, sysv/],
+  ["install --name a/b", /'a\/b' cannot be the name of a service/],
+  ["install --take-over", /--take-over goes with --boot/],
+  ["install --json", /--json goes with --plan or --status/],
+  ["install --user --root /x", /do not go together/],
+  ["install --bot", /unknown option '--bot'/],
+  ["install now", /too many arguments/],
+  ["uninstall --name ..", /cannot be the name/],
+];
+
+for (const [line, said] of WRONG) {
+  e2e(`tsv ${line} is wrong use, and says why`, withoutTsv(), async (rig) => {
+    const { status, stderr } = await rig.tsv(...line.split(" "));
+    assert.equal(status, 2);
+    assert.match(stderr, said);
+  });
+}
+
+e2e("without root it prints the exact line to use", skip, async (rig) => {
+  const copy = rig.path("a tsv");
+  copyFileSync(TSV, copy, constants.COPYFILE_FICLONE);
+  chmodSync(copy, 0o755);
+  const nobody = ["/usr/bin/setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"];
+  const { status, stdout, stderr } = await run(
+    [...nobody, copy, "install", "--boot", "--config", "/etc/my own.conf"],
+    { env: { PATH: "/usr/bin:/bin", HOME: "/nonexistent" } },
+  );
+  assert.equal(status, 1);
+  assert.equal(stdout, "");
+  assert.match(stderr, /this needs root/);
+  assert.ok(stderr.includes(`sudo '${copy}' install --boot --config '/etc/my own.conf'\n`), stderr);
+});
+
+e2e(
+  "with nobody to ask it changes nothing, and prints the exact line to use",
+  skip,
+  async (rig) => {
+    const root = rig.path("image");
+    makeImage(root);
+    const before = picture(root);
+    const { status, stdout, stderr } = await rig.tsv("install", "--boot", "--root", root);
+    assert.equal(status, 1);
+    assert.match(stdout, /\/etc\/systemd\/system\/tsv\.service +missing +systemd unit/);
+    assert.match(stderr, /nobody can be asked/);
+    assert.ok(stderr.includes(` install --boot --root ${root} --yes\n`), stderr);
+    assert.deepEqual(picture(root), before);
+  },
+);
+
+e2e("--plan changes nothing, and --json says all of it", skip, async (rig) => {
+  const root = rig.path("image");
+  makeImage(root);
+  const before = picture(root);
+  assert.equal((await rig.tsv("install", "--boot", "--plan", "--root", root)).status, 0);
+  const { stdout } = await rig.tsv("install", "--boot", "--plan", "--json", "--root", root);
+  const plan = JSON.parse(stdout) as {
+    init: string;
+    steps: { kind: string; path?: string; text?: string; now: string; will: string }[];
+  };
+  assert.equal(plan.init, "systemd");
+  const unit = plan.steps.find(({ path }) => path === "/etc/systemd/system/tsv.service");
+  assert.match(
+    unit?.text ?? "",
+    /ExecStart=\/usr\/local\/bin\/tsv daemon -n -c \/etc\/tsv\/tsv.conf/,
+  );
+  assert.equal(
+    plan.steps.some(({ kind }) => kind === "command"),
+    false,
+  );
+  assert.deepEqual(picture(root), before);
+});
+
+e2e(
+  "an image is set up, again nothing is to do, and uninstalling leaves no trace",
+  skip,
+  async (rig) => {
+    const root = rig.path("image");
+    makeImage(root);
+    const before = picture(root);
+    const install = ["install", "--boot", "--yes", "--root", root];
+    assert.equal((await rig.tsv(...install)).status, 0);
+    const lines = picture(root);
+    for (const line of [
+      /^\/etc\/tsv\/tsv\.conf file 640 0:999 /,
+      /^\/etc\/tsv\/conf\.d directory 755 0:0$/,
+      /^\/usr\/local\/bin\/tsv file 755 0:0 /,
+      /^\/var\/log\/tsv directory 750 0:999$/,
+      /^\/etc\/systemd\/system\/multi-user\.target\.wants\/tsv\.service link \/etc\/systemd\/system\/tsv\.service$/,
+    ]) {
+      assert.ok(
+        lines.some((one) => line.test(one)),
+        `${line}\n${lines.join("\n")}`,
+      );
+    }
+    assert.match(readFileSync(join(root, "etc/group"), "utf8"), /^tsv:x:999:$/m);
+    const again = await rig.tsv(...install);
+    assert.match(again.stdout, /Nothing to do/);
+    assert.deepEqual(picture(root), lines);
+    assert.equal((await rig.tsv("install", "--status", "--root", root)).status, 0);
+
+    assert.equal((await rig.tsv("uninstall", "--yes", "--root", root)).status, 0);
+    assert.deepEqual(picture(root), before);
+    assert.equal((await rig.tsv("install", "--status", "--root", root)).status, 3);
+    assert.match((await rig.tsv("uninstall", "--yes", "--root", root)).stdout, /Nothing to do/);
+  },
+);
+
+e2e("the configuration it makes has nothing that tsv check could find", skip, async (rig) => {
+  const root = rig.path("image");
+  makeImage(root);
+  await rig.tsv("install", "--yes", "--root", root);
+  const conf = readFileSync(join(root, "etc/tsv/tsv.conf"), "utf8");
+  // This machine has no group tsv, and none of the directories.
+  const here = conf
+    .replace("chown=root:tsv", "chown=root:root")
+    .replace(/\/(?:run|var\/log)\/tsv\//g, `${rig.path("")}/`)
+    .replace("childlogdir=/var/log/tsv", `childlogdir=${rig.path("")}`);
+  writeFileSync(rig.path("made.conf"), here);
+  const { status, stdout } = await rig.tsv("check", rig.path("made.conf"));
+  assert.equal(status, 0, stdout);
+  assert.doesNotMatch(stdout, /error/);
+});
+
+e2e("on a terminal it asks, and no is no", skip || withoutTerminal(), async (rig) => {
+  const root = rig.path("image");
+  makeImage(root);
+  const before = picture(root);
+  const words = [TSV, "install", "--boot", "--root", root];
+  const options = { cwd: "/", mark: rig.mark, columns: 200 };
+  const first = new Typist(words, options);
+  await first.cursorAfter(/Do this\? \[y\/N\] $/);
+  first.type("\r");
+  await first.shows(/Nothing was changed/);
+  assert.equal(await first.ended(), 1);
+  assert.deepEqual(picture(root), before);
+
+  const second = new Typist(words, options);
+  await second.cursorAfter(/Do this\? \[y\/N\] $/);
+  second.type("y\r");
+  assert.equal(await second.ended(), 0);
+
+  const unit = join(root, "etc/systemd/system/tsv.service");
+  const text = readFileSync(unit, "utf8");
+  writeFileSync(unit, text.replace("Type=notify", "Type=simple"));
+  const third = new Typist(words, options);
+  await third.cursorAfter(/Replace \/etc\/systemd\/system\/tsv\.service\? \[y\/N\] $/);
+  await third.shows(/-Type=simple/);
+  third.type("y\r");
+  await third.cursorAfter(/Do this\? \[y\/N\] $/);
+  third.type("yes\r");
+  assert.equal(await third.ended(), 0);
+  assert.equal(readFileSync(unit, "utf8"), text);
+});
