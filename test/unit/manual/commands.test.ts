@@ -10,6 +10,7 @@ import { parseCtlArguments, parseDaemonArguments } from "../../../src/core/confi
 import { findEntry } from "../../../src/core/config/options.ts";
 import { ACTION_NAMES } from "../../../src/ctl/commands/table.ts";
 import { parseVerbArguments } from "../../../src/ctl/verb-arguments.ts";
+import { parseInstall, parseUninstall } from "../../../src/install/options.ts";
 import { fakeWorld } from "../core/config/fake-world.ts";
 import { type Entry, pageEntries, pageLines } from "./page.ts";
 import { ROOT } from "./root.ts";
@@ -91,6 +92,17 @@ test("tsv(1) has every verb", () => {
   assert.deepEqual(new Set(listed("tsv.1", /^Verbs/)), new Set([...verbs, ...own]));
 });
 
+/** The installer's own parser takes the example, which uses the option. */
+function checkInstaller(verb: "install" | "uninstall", words: string[], name: string): void {
+  const parsed = verb === "install" ? parseInstall(words, "/") : parseUninstall(words, "/");
+  assert.notEqual(typeof parsed, "number", `tsv ${verb} ${words.join(" ")}`);
+  const used = words.map((word) => word.replace(/^-/, ""));
+  assert.ok(
+    name.split(" ").some((one) => used.includes(one)),
+    `the example of -${name} uses it`,
+  );
+}
+
 test("the options of the verbs in tsv(1) are taken as its examples show them", () => {
   const entries = pageEntries("tsv.1");
   assert.ok(entries.length >= 10);
@@ -99,6 +111,10 @@ test("the options of the verbs in tsv(1) are taken as its examples show them", (
     const [tsv, verb = "", ...words] = (example[0] ?? "").split(" ");
     assert.equal(tsv, "tsv", `-${name} has an example`);
     if (verb === "check") continue;
+    if (verb === "install" || verb === "uninstall") {
+      checkInstaller(verb, words, name);
+      continue;
+    }
     const parsed = parseVerbArguments(verb, words);
     assert.ok(parsed.ok, `${example[0]}: ${parsed.ok ? "" : parsed.error}`);
     const used = words.map((word) => word.replace(/^-/, ""));
