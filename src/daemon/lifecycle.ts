@@ -9,6 +9,7 @@ import { createDescriptorTable } from "../host/system/descriptor-table.ts";
 import { requireLimit } from "../host/system/limits.ts";
 import { dropPrivileges } from "../host/system/privileges.ts";
 import { createSignals } from "../host/system/signals.ts";
+import { stayAlive } from "../host/system/stay-alive.ts";
 import { monotonic } from "../host/time/clock.ts";
 import { createRepeater } from "../host/time/repeater.ts";
 import type { ServiceManager } from "../ports/service-manager.ts";
@@ -35,7 +36,13 @@ export async function runDaemon(deps: DaemonDeps): Promise<Result<true, string>>
   const prepared = prepare(deps.config);
   if (!prepared.ok) return prepared;
   const life = new Life(deps);
-  return await life.run(prepared.value);
+  // Without servers, and with programs that are down or silent, there is nothing else to keep the process up.
+  const letGo = stayAlive();
+  try {
+    return await life.run(prepared.value);
+  } finally {
+    letGo();
+  }
 }
 
 /** Limits before rights: only root may raise a hard limit. */
@@ -200,7 +207,10 @@ class Life {
   }
 
   #catchSignals(): void {
-    const signals = createSignals();
+    const signals = createSignals((signal, error) => {
+      const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+      this.#log("CRIT", `internal error while handling ${signal}: ${text}`);
+    });
     for (const signal of ["SIGTERM", "SIGINT", "SIGQUIT"] as const) {
       signals.on(signal, () => this.#onExitSignal(signal));
     }
@@ -229,7 +239,7 @@ class Life {
     supervisor?.restart();
   }
 
-  #log(level: "WARN" | "INFO", text: string): void {
+  #log(level: "CRIT" | "WARN" | "INFO", text: string): void {
     this.#generation?.activity.log(level, text);
   }
 }

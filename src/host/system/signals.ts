@@ -1,11 +1,18 @@
 // Signals through Node, which delivers them in the event loop.
 
-import type { Signals } from "../../ports/signals.ts";
+import type { DaemonSignal, Signals } from "../../ports/signals.ts";
 
-export function createSignals(): Signals {
+/** @param failed is told what a handler threw: uncaught, it would end the process and leave its programs behind */
+export function createSignals(failed: (signal: DaemonSignal, error: unknown) => void): Signals {
   return {
     on: (signal, handler) => {
-      process.on(signal, handler);
+      process.on(signal, () => {
+        try {
+          handler();
+        } catch (error) {
+          failed(signal, error);
+        }
+      });
     },
   };
 }

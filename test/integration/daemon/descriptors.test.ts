@@ -72,7 +72,9 @@ test("what is open is listed, and nothing else", async (t) => {
   });
   assert.ok(generation.ok);
   const { supervisor, logs, ended, begin, close } = generation.value;
-  createSignals().on("SIGCHLD", () => supervisor.childrenDied());
+  createSignals((_signal, error) => assert.ifError(error)).on("SIGCHLD", () =>
+    supervisor.childrenDied(),
+  );
   const isOurs = ([fd]: [number, string]): boolean => !before.has(fd);
   const listed = (): number[] => [...descriptors.entries().keys()].sort((a, b) => a - b);
   const opened = (): number[] =>
