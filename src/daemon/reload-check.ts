@@ -1,7 +1,7 @@
 // What can be tried of a new configuration while the old one still runs: its sockets and its activity log. A reload that
 // would fail on one of them is refused before any program is stopped.
 
-import { accessSync, constants, statSync } from "node:fs";
+import { accessSync, constants, type Stats, statSync } from "node:fs";
 import { isIP } from "node:net";
 import { dirname, resolve } from "node:path";
 import { err, type Result } from "../core/base/result.ts";
@@ -90,8 +90,17 @@ function isOurs(server: ServerConfig, current: readonly ServerConfig[]): boolean
 
 function isSameFile(left: string, right: string): boolean {
   if (left === right) return true;
-  const [one, other] = [left, right].map((path) => statSync(path, { throwIfNoEntry: false }));
+  const [one, other] = [left, right].map(statOf);
   return one !== undefined && one.ino === other?.ino && one.dev === other.dev;
+}
+
+/** Nothing also for a path that leads nowhere: claiming it says what is wrong with it. */
+function statOf(path: string): Stats | undefined {
+  try {
+    return statSync(path, { throwIfNoEntry: false });
+  } catch {
+    return undefined;
+  }
 }
 
 type Tried = Result<ClaimedSocket, SocketProblem> | null;

@@ -3,7 +3,7 @@
 
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { type AddressInfo, createServer, type Server } from "node:net";
 import type { Daemon } from "./rig/daemon.ts";
 import { TSV_BY_NAME } from "./rig/implementation.ts";
@@ -60,6 +60,19 @@ const CASES: readonly Case[] = [
       return `${BASE}\n${UP}\n[unix_http_server:two]\nfile=%(here)s/file\n`;
     },
     why: /\[unix_http_server:two\]: [\s\S]*file is a plain file/,
+  },
+  {
+    title: "a socket below a link that leads to itself",
+    obstruct(rig) {
+      symlinkSync("loop", rig.path("loop"));
+      return `${BASE.replace("%(here)s/d.sock", "%(here)s/loop/d.sock")}\n${UP}`;
+    },
+    why: /loop\/d\.sock cannot be created in \S+loop[^\n]*ELOOP/,
+  },
+  {
+    title: "a socket with a name that is longer than a file's may be",
+    obstruct: () => `${BASE.replace("/d.sock", `/${"x".repeat(300)}`)}\n${UP}`,
+    why: /AF_UNIX path too long[^\n]*\n[^\n]*a socket's path has at most/,
   },
   {
     title: "a directory in the place of the activity log",
