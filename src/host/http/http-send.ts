@@ -24,7 +24,11 @@ export function sendBody(
     };
     const next = () => {
       clearTimeout(timer);
-      if (response.destroyed) return;
+      // Gone before, its end is not told again: the client left while its body was being thrown away.
+      if (response.destroyed) {
+        done();
+        return;
+      }
       timer = setTimeout(() => response.destroy(), sliceMs).unref();
       const slice = body.subarray(sent, sent + SLICE_BYTES);
       sent += slice.length;

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { dial, exchange, readAll, rpcRequest, startServer } from "./server-rig.ts";
+import { dial, exchange, readAll, readUntil, rpcRequest, startServer } from "./server-rig.ts";
 
 const STATE = /<string>RUNNING<\/string>/;
 
@@ -58,5 +58,31 @@ describe("memory of all connections together (http-limits)", () => {
     sockets[2]?.write(rpcRequest("supervisor.getState"));
     assert.match((await last)?.slice(-1000) ?? "", STATE);
     await rig.stop();
+  });
+
+  it("forgets a refused request whose client leaves before it has sent all of it", {
+    timeout: 20_000,
+  }, async (t) => {
+    const rig = await startServer({
+      kind: "unix",
+      credentials: { username: "u", password: "p" },
+      limits: { lingerMs: 60_000 },
+    });
+    t.after(() => rig.stop());
+    const { log } = rig;
+    const write = log.log.bind(log);
+    // The line of the access log is the last that is done for a request.
+    const over = new Promise<string>((resolve) => {
+      log.log = (level, text) => {
+        write(level, text);
+        if (text.includes("POST /RPC2")) resolve(text);
+      };
+    });
+    const client = await dial(rig.address);
+    const refused = readUntil(client, /401 Unauthorized/);
+    client.write("POST /RPC2 HTTP/1.1\r\nContent-Length: 100\r\n\r\nabc");
+    await refused;
+    client.destroy();
+    assert.match(await over, /"POST \/RPC2 HTTP\/1\.1" 401 /);
   });
 });
