@@ -13,20 +13,23 @@ refuse)
   ;;
 fail) exit 1 ;;
 esac
-echo $$ >>"$here/pids"
 echo "$GREETING" >>"$here/greetings"
+sleep 1000 &
+program=$!
+echo $program >>"$here/programs"
 ended() {
   [ "$mode" = slow ] && sleep 1
   [ "$mode" = deaf ] || {
+    kill $program
     echo $$ >>"$here/ended"
     exit 0
   }
 }
 trap ended TERM
+echo $$ >>"$here/pids"
 if [ -n "$TSV_NOTIFY_FD" ]; then
   eval "echo >&$TSV_NOTIFY_FD; exec $TSV_NOTIFY_FD>&-"
 fi
 while :; do
-  sleep 20 &
-  wait $!
+  wait $program
 done

@@ -1,5 +1,6 @@
 // A stand-in for the daemon in a directory of its own, with the description of its service.
 
+import { randomBytes } from "node:crypto";
 import {
   chmodSync,
   copyFileSync,
@@ -20,6 +21,8 @@ export type Mode = "run" | "slow" | "deaf" | "refuse" | "fail";
 
 export class StandIn {
   readonly directory = mkdtempSync("/tmp/tsv-init-");
+  /** Its own: what a service ends as its leftovers must not be another test's, or this host's. */
+  readonly name = `tsv-${randomBytes(4).toString("hex")}`;
   readonly run = join(this.directory, "run with space/tsv");
   readonly log = join(this.directory, "log/tsv");
   readonly config = join(this.directory, "it's.conf");
@@ -41,9 +44,9 @@ export class StandIn {
     });
   }
 
-  service(name = "tsv", stopTimeoutSeconds = 20): ServiceDescription {
+  service(stopTimeoutSeconds = 20): ServiceDescription {
     return sampleService({
-      name,
+      name: this.name,
       executable: this.executable,
       config: this.config,
       group: "root",
@@ -74,6 +77,11 @@ export class StandIn {
   /** Pids of all that were started and did not refuse, so far. */
   get pids(): readonly number[] {
     return this.read("pids").split("\n").filter(Boolean).map(Number);
+  }
+
+  /** Pids of the programs that they have started, one each. */
+  get programs(): readonly number[] {
+    return this.read("programs").split("\n").filter(Boolean).map(Number);
   }
 
   /** Waits until so many have been started in all. @returns the pid of the last */

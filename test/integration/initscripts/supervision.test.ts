@@ -132,6 +132,8 @@ for (const [name, supervisor] of Object.entries(SUPERVISORS)) {
       assert.ok(existsSync(daemon.run) && existsSync(daemon.log));
       process.kill(first, "SIGKILL");
       const second = await daemon.started(2);
+      assert.ok(!lives(daemon.programs[0] ?? 0), "the program of the killed daemon is gone");
+      assert.ok(lives(daemon.programs[1] ?? 0), "that of the new one is not");
       service.must(files.stop.argv);
       assert.ok(!lives(second) && !service.isRunning);
       service.must(files.start.argv);
@@ -152,7 +154,10 @@ for (const [name, supervisor] of Object.entries(SUPERVISORS)) {
       service.must(files.start.argv);
       await daemon.called(2);
       await service.down();
-      assert.equal(daemon.read(`run with space/tsv/tsv.err`), "Error: no such section\n");
+      assert.equal(
+        daemon.read(`run with space/tsv/${daemon.name}.err`),
+        "Error: no such section\n",
+      );
       daemon.does("run");
       service.must(files.start.argv);
       await daemon.started(2);

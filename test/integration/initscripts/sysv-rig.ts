@@ -27,16 +27,16 @@ export class Script {
     });
     const { directory } = daemon;
     this.daemon = daemon;
-    this.path = join(directory, "init.d/tsv");
+    this.path = join(directory, "init.d", daemon.name);
     mkdirSync(join(directory, "init.d"));
     symlinkSync(shell, join(directory, "sh"));
-    const service = daemon.service("tsv", stopTimeoutSeconds);
+    const service = daemon.service(stopTimeoutSeconds);
     const text = scriptText(service, templates, "sysv.mustache", { path: this.path });
     writeFileSync(this.path, text.replaceAll("/bin/sh", join(directory, "sh")), { mode: 0o755 });
   }
 
   get keeper(): number {
-    return Number(readFileSync(join(this.daemon.run, "tsv.keeper"), "utf8"));
+    return Number(readFileSync(join(this.daemon.run, `${this.daemon.name}.keeper`), "utf8"));
   }
 
   /** Runs an action as init does: by path, with a poor environment. Output must end, or nobody could wait for it. */

@@ -24,27 +24,35 @@ for (const shell of SHELLS) {
     const script = new Script(t, shell);
     assert.deepEqual(await script.do("status"), {
       status: 3,
-      out: "tsv: is not running\n",
+      out: `${script.daemon.name}: is not running\n`,
       err: "",
     });
-    assert.deepEqual(await script.do("start"), { status: 0, out: "tsv: started\n", err: "" });
+    assert.deepEqual(await script.do("start"), {
+      status: 0,
+      out: `${script.daemon.name}: started\n`,
+      err: "",
+    });
     const [pid = 0] = script.daemon.pids;
     assert.ok(lives(pid));
     assert.deepEqual(await script.do("status"), {
       status: 0,
-      out: `tsv: runs (pid ${pid})\n`,
+      out: `${script.daemon.name}: runs (pid ${pid})\n`,
       err: "",
     });
     assert.match(script.daemon.read("calls"), /^daemon -n -s -c .*it's\.conf\n$/);
     assert.equal(script.daemon.read("greetings"), "good day\n");
     assert.deepEqual(await script.do("start"), {
       status: 0,
-      out: `tsv: runs already (pid ${pid})\n`,
+      out: `${script.daemon.name}: runs already (pid ${pid})\n`,
       err: "",
     });
     assert.equal((await script.do("reload")).status, 0);
     assert.match(script.daemon.read("calls"), /update -c .*it's\.conf\n$/);
-    assert.deepEqual(await script.do("stop"), { status: 0, out: "tsv: stopped\n", err: "" });
+    assert.deepEqual(await script.do("stop"), {
+      status: 0,
+      out: `${script.daemon.name}: stopped\n`,
+      err: "",
+    });
     assert.ok(!lives(pid));
     assert.equal((await script.do("stop")).status, 0);
     assert.equal((await script.do("status")).status, 3);
@@ -77,12 +85,24 @@ for (const shell of SHELLS) {
     assert.equal(script.daemon.pids.length, 2);
   });
 
+  scriptTest("programs that a killed daemon has left are ended before the next one", async (t) => {
+    const script = new Script(t, shell);
+    const { daemon } = script;
+    await script.do("start");
+    const [left = 0] = daemon.programs;
+    assert.ok(lives(left));
+    process.kill(daemon.pids[0] ?? 0, "SIGKILL");
+    await daemon.started(2);
+    assert.ok(!lives(left), "the program of the killed daemon is gone");
+    assert.ok(lives(daemon.programs[1] ?? 0), "that of the new one is not");
+  });
+
   scriptTest("pid files of before a power cut are no reason not to start", async (t) => {
     const script = new Script(t, shell);
     mkdirSync(script.daemon.run, { recursive: true });
     // Of a process that is gone, of one that is somebody else's now, of nobody.
     for (const stale of ["4194000", String(process.pid), "", "garbage", "1"]) {
-      for (const name of ["tsv.keeper", "tsv.daemon"]) {
+      for (const name of [`${script.daemon.name}.keeper`, `${script.daemon.name}.daemon`]) {
         writeFileSync(join(script.daemon.run, name), `${stale}\n`);
       }
       assert.equal((await script.do("status")).status, 1, stale);
@@ -128,6 +148,7 @@ for (const shell of SHELLS) {
     const said = await script.do("stop");
     assert.equal(said.status, 1);
     assert.match(said.err, /not stopped within 1 seconds, the daemon is killed/);
+    assert.ok(!lives(script.daemon.programs[0] ?? 0), "nor does its program go on alone");
     assert.ok(!lives(script.daemon.pids[0] ?? 0));
     assert.equal((await script.do("status")).status, 3);
   });
@@ -137,7 +158,10 @@ for (const shell of SHELLS) {
     script.daemon.does("refuse");
     const said = await script.do("start");
     assert.equal(said.status, 1);
-    assert.equal(said.err, "tsv: the daemon did not start:\nError: no such section\n");
+    assert.equal(
+      said.err,
+      `${script.daemon.name}: the daemon did not start:\nError: no such section\n`,
+    );
     assert.equal((await script.do("status")).status, 3);
     assert.equal(script.daemon.read("calls").split("\n").length, 2);
   });
@@ -185,7 +209,7 @@ for (const shell of SHELLS) {
     const user = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", script.path];
     const refused = await script.command([...user, "start"]);
     assert.equal(refused.status, 4);
-    assert.match(refused.err, /only root can do that: sudo .*init\.d\/tsv start/);
+    assert.match(refused.err, /only root can do that: sudo .*init\.d\/tsv-\w+ start/);
     assert.equal((await script.command([...user, "status"])).status, 3);
     await script.do("start");
     assert.equal((await script.command([...user, "status"])).status, 0);

@@ -3,15 +3,16 @@
 
 import type { ServiceDescription, ServiceFiles, Templates } from "../service.ts";
 import { shellWord } from "./escape.ts";
-import { daemonWords, errorFile, scriptText } from "./words.ts";
+import { daemonWords, errorFile, isLink, scriptText } from "./words.ts";
 
 /** The service in OpenRC's words. */
 export function openrcService(service: ServiceDescription, templates: Templates): ServiceFiles {
   const { name } = service;
   const path = `/etc/init.d/${name}`;
-  const [, ...words] = daemonWords(service, true);
+  const link = `/etc/runlevels/default/${name}`;
+  const runner = scriptText(service, templates, "openrc.run.mustache");
   // The shell reads it a second time when the service starts.
-  const args = `${words.map(shellWord).join(" ")} $DAEMON_OPTS`;
+  const args = `-c "$runner" ${name} ${daemonWords(service, true).map(shellWord).join(" ")} $DAEMON_OPTS`;
   const start = ["rc-service", name, "start"];
   const stop = ["rc-service", name, "stop"];
   return {
@@ -19,18 +20,18 @@ export function openrcService(service: ServiceDescription, templates: Templates)
     files: [
       {
         path,
-        text: scriptText(service, templates, "openrc.mustache", { arguments: args }),
+        text: scriptText(service, templates, "openrc.mustache", { runner, arguments: args }),
         mode: 0o755,
         what: "OpenRC service",
       },
     ],
-    links: [{ path: `/etc/runlevels/default/${name}`, target: path }],
+    links: [{ path: link, target: path }],
     enable: [],
     start: { argv: start, undo: stop, what: `start ${name}`, mayFail: false },
     stop: { argv: stop, undo: start, what: `stop ${name}`, mayFail: false },
     forget: [],
     isRunning: { argv: ["rc-service", name, "status"] },
-    isEnabled: null,
+    isEnabled: isLink(link),
     showTrouble: ["tail", "-n", "20", errorFile(service)],
   };
 }

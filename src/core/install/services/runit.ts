@@ -1,7 +1,7 @@
 // runit: a service directory, and a link to it where runsvdir looks.
 
 import type { ServiceDescription, ServiceFiles, Templates } from "../service.ts";
-import { errorFile, scriptText } from "./words.ts";
+import { errorFile, isLink, scriptText } from "./words.ts";
 
 /** runsvdir looks for new links every five seconds, so a service that is new cannot be told anything at once. */
 const START = `for second in 1 2 3 4 5 6 7 8 9 10; do
@@ -46,7 +46,7 @@ export function runitService(service: ServiceDescription, templates: Templates):
     stop: { argv: stop, undo: start, what: `stop ${name}`, mayFail: false },
     forget: [],
     isRunning: { argv: ["/bin/sh", "-c", IS_RUNNING, directory] },
-    isEnabled: null,
+    isEnabled: isLink(places[0] ?? ""),
     showTrouble: ["tail", "-n", "20", errorFile(service)],
   };
 }

@@ -1,7 +1,7 @@
 // What the files of more than one init system are made of.
 
 import { renderText, Written } from "../../base/template.ts";
-import type { ServiceDescription, Templates } from "../service.ts";
+import type { ServiceDescription, ServiceQuestion, Templates } from "../service.ts";
 import { isWritable, shellWord } from "./escape.ts";
 
 /** What systemd gives as hard limit by default: more would be lowered where the kernel allows no more. */
@@ -57,8 +57,17 @@ export function scriptText(
     update: shellCommand(updateWords(service)),
     ...more,
   };
-  const partials = { places: templates("places.sh.mustache"), oom: templates("oom.sh.mustache") };
+  const partials = {
+    places: templates("places.sh.mustache"),
+    oom: templates("oom.sh.mustache"),
+    leftovers: templates("leftovers.sh.mustache"),
+  };
   return renderText(templates(template), view, shellWord, partials);
+}
+
+/** Whether the link that starts a service at boot is there. */
+export function isLink(path: string): ServiceQuestion {
+  return { argv: ["/bin/sh", "-c", '[ -L "$0" ]', path] };
 }
 
 /** Why a service cannot be written into files; null when it can. */

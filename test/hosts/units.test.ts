@@ -1,0 +1,172 @@
+// The service on real hosts, where it differs from one init to the other: what a killed daemon leaves, programs that take
+// their time, a configuration that is refused, directories that a boot has emptied, and what systemd is told.
+
+import assert from "node:assert/strict";
+import type { Host } from "./rig/host.ts";
+import { KIND_NAMES, type KindName } from "./rig/kinds.ts";
+import { BINARY } from "./rig/requirements.ts";
+import { hostTest } from "./rig/rig.ts";
+
+const STEADY = `[program:steady]
+command=/bin/sleep 100000
+startsecs=0
+`;
+
+/** Takes longer to stop than any init waits by default, less than it may. */
+const SLOW = `[program:slow]
+command=/bin/sh -c 'trap "sleep 9; echo ended >>/var/lib/slow-ended; exit" TERM; while :; do sleep 1 & wait; done'
+startsecs=0
+stopwaitsecs=40
+`;
+
+interface Commands {
+  readonly start: string;
+  readonly stop: string;
+  /** Succeeds when the service has been given up until somebody starts it. */
+  readonly isGivenUp: string;
+}
+
+const SYSTEMD: Commands = {
+  start: "systemctl start tsv",
+  stop: "systemctl stop tsv",
+  isGivenUp:
+    "systemctl is-failed tsv && [ $(systemctl show -p NRestarts --value tsv) = 0 ] && ! pgrep -x tsv",
+};
+
+const COMMANDS: Readonly<Record<KindName, Commands>> = {
+  "systemd-bookworm": SYSTEMD,
+  "systemd-trixie": SYSTEMD,
+  sysv: {
+    start: "service tsv start",
+    stop: "service tsv stop",
+    isGivenUp: "service tsv status; [ $? = 3 ]",
+  },
+  openrc: {
+    start: "rc-service tsv start",
+    stop: "rc-service tsv stop",
+    isGivenUp: "! rc-service tsv status && ! pgrep -x tsv",
+  },
+  runit: {
+    start: "sv start tsv",
+    stop: "sv -w 60 stop tsv",
+    isGivenUp: 'case $(sv status tsv) in *"want up"*) exit 1 ;; down:*) ;; *) exit 1 ;; esac',
+  },
+  s6: {
+    start: "s6-svc -wu -T 10000 -u /etc/service/tsv",
+    stop: "s6-svc -wD -T 60000 -d /etc/service/tsv",
+    isGivenUp: "s6-svstat /etc/service/tsv | grep '^down.*ready'",
+  },
+};
+
+async function installed(host: Host, sections: string): Promise<void> {
+  host.put(BINARY, "/root/tsv");
+  await host.boot();
+  await host.must("/root/tsv install --boot --yes", { timeoutMs: 120_000 });
+  host.write("/etc/tsv/conf.d/try.conf", sections);
+  await host.must("tsv update");
+}
+
+async function isUp(host: Host): Promise<number> {
+  await host.until("tsv status | grep RUNNING");
+  return Number(await host.must("tsv pid"));
+}
+
+for (const kind of KIND_NAMES) {
+  const { start, stop, isGivenUp } = COMMANDS[kind];
+
+  hostTest("a program whose daemon was killed does not run twice", kind, async (host) => {
+    await installed(host, STEADY);
+    const first = await isUp(host);
+    const program = Number(await host.must("tsv pid steady"));
+    await host.must(`kill -9 ${first}`);
+    await host.until(`pid=$(tsv pid) && [ "$pid" != ${first} ] && tsv status | grep RUNNING`);
+    assert.equal((await host.must("pgrep -x -f '/bin/sleep 100000'")).trim().split("\n").length, 1);
+    assert.notEqual((await host.run(`kill -0 ${program}`)).status, 0);
+  });
+
+  hostTest(
+    "stopping waits for a program that takes its time, also at shutdown",
+    kind,
+    async (host) => {
+      await installed(host, SLOW);
+      await isUp(host);
+      await host.must(stop, { timeoutMs: 60_000 });
+      assert.equal(await host.must("cat /var/lib/slow-ended"), "ended\n");
+      await host.must(start);
+      await isUp(host);
+      await host.reboot();
+      assert.equal(await host.must("cat /var/lib/slow-ended"), "ended\nended\n");
+      await isUp(host);
+    },
+  );
+
+  hostTest("a configuration that is refused is not tried over and over", kind, async (host) => {
+    await installed(host, STEADY);
+    await isUp(host);
+    await host.must(stop);
+    host.write("/etc/tsv/conf.d/wrong.conf", "[program:x]\ncommand=x\nnumprocs=two\n");
+    await host.run(start);
+    await host.until(isGivenUp);
+    await host.must("rm /etc/tsv/conf.d/wrong.conf");
+    await host.must(start);
+    await isUp(host);
+  });
+
+  hostTest(
+    "empty /run and /var/log, and files of before a power cut, are no obstacle",
+    kind,
+    async (host) => {
+      await installed(host, STEADY);
+      await isUp(host);
+      await host.unplug();
+      // As on a disk that keeps /run: a number that is somebody else's by now, and a socket without a daemon.
+      const directories = "rm -rf /var/log/tsv";
+      await host.boot();
+      await isUp(host);
+      await host.must(stop);
+      await host.must(`${directories}; mkdir -p /run/tsv; echo 1 >/run/tsv/tsv.pid`);
+      for (const name of ["tsv.keeper", "tsv.daemon"]) await host.must(`echo 1 >/run/tsv/${name}`);
+      await host.must(start);
+      await isUp(host);
+      assert.match(await host.must("stat -c '%U:%G %a' /var/log/tsv"), /^root:tsv 750$/m);
+      assert.match(await host.must("ls /var/log/tsv"), /\S/);
+    },
+  );
+}
+
+for (const kind of ["systemd-bookworm", "systemd-trixie"] as const) {
+  hostTest(
+    "systemd knows how many programs run, reloads gently, and sees a daemon that hangs",
+    kind,
+    async (host) => {
+      await installed(host, STEADY);
+      const first = await isUp(host);
+      const status = "systemctl show -p StatusText --value tsv";
+      await host.until(`${status} | grep -x '1 program running'`);
+      host.write(
+        "/etc/tsv/conf.d/never.conf",
+        "[program:never]\ncommand=/bin/false\nstartretries=0\n",
+      );
+      const program = await host.must("tsv pid steady");
+      await host.must("systemctl reload tsv");
+      await host.until(`${status} | grep -x '1 program running, 1 failed: never'`);
+      assert.equal(await host.must("tsv pid steady"), program);
+
+      await host.must("mkdir -p /run/systemd/system/tsv.service.d");
+      host.write("/etc/systemd/system/tsv.service.d/quick.conf", "[Service]\nWatchdogSec=2\n");
+      await host.must("systemctl daemon-reload && systemctl restart tsv");
+      const second = await isUp(host);
+      assert.notEqual(second, first);
+      await host.must(`kill -STOP ${second}`);
+      await host.until(`pid=$(timeout 2 tsv pid) && [ "$pid" != ${second} ]`);
+      assert.match(await host.must("journalctl -u tsv --no-pager"), /Watchdog timeout/);
+
+      await host.must("kill -HUP $(tsv pid)");
+      await host.until("systemctl is-active tsv && tsv status steady | grep RUNNING");
+      assert.doesNotMatch(
+        await host.must("journalctl -u tsv --no-pager -o cat"),
+        /DAEMON_OPTS|Unknown key|timed out/,
+      );
+    },
+  );
+}
