@@ -81,7 +81,11 @@ export async function compose(
     },
     detected: detected.value,
     bystander: request.takeOver ? null : supervisor,
-    remarks: [...needs.value.remarks, ...imageRemarks(request, site, init)],
+    remarks: [
+      ...needs.value.remarks,
+      ...imageRemarks(request, site, init),
+      ...accessRemarks(request, site),
+    ],
   });
 }
 
@@ -126,6 +130,19 @@ function imageRemarks(
   return [`${list} has to be made anew before tsv starts at boot: run insserv in the image`];
 }
 
+/** A configuration that an earlier uninstall has kept belongs to root's group. */
+function accessRemarks(
+  { scope, group }: InstallRequest,
+  { world, layout }: Site,
+): readonly string[] {
+  const found = world.look(layout.config);
+  if (scope === "user" || found.kind !== "file" || (found.mode & 0o004) !== 0) return [];
+  if (world.groupId(group) === found.gid && (found.mode & 0o040) !== 0) return [];
+  return [
+    `members of ${group} cannot read ${layout.config}, where ctl finds the socket: chgrp ${group} ${layout.config}`,
+  ];
+}
+
 /** What was asked for; else what an earlier installation runs; else Supervisor's, or our own. */
 function chooseConfig(
   request: InstallRequest,
@@ -166,7 +183,7 @@ function chooseExecutable(
 }
 
 async function doesAnswer({ server }: DaemonNeeds): Promise<boolean> {
-  return server !== null && (await answersNow(server));
+  return server !== null && (await answersNow(server)) === true;
 }
 
 function takeOverOf(

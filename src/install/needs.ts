@@ -29,7 +29,9 @@ export function readNeeds(
 ): Result<DaemonNeeds, string> {
   const { name, group, scope, root } = request;
   const isOurs = path === layout.config;
-  const isMissing = world.look(path).kind === "missing";
+  const found = world.look(path);
+  const isMissing = found.kind === "missing";
+  if (found.kind === "other") return err(`the configuration ${path} is ${found.detail}; try sudo`);
   const configWorld = plannedConfigWorld({
     root,
     world,

@@ -57,7 +57,7 @@ async function strangerOn(
   if (root !== "/" || previous === null || previous.server === null) return null;
   const service = installedService(previous, { previous, world, ...site }, root);
   if (service !== null && world.ask(service.files.isRunning.argv)) return null;
-  if (!(await answersNow(previous.server))) return null;
+  if ((await answersNow(previous.server)) !== true) return null;
   return `a daemon answers on ${previous.server}, and no service runs it: stop it first, with tsv shutdown -c ${previous.config}`;
 }
 

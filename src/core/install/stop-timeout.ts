@@ -1,6 +1,7 @@
 // How long a daemon may take to stop: the init system has to wait that long before it kills what is left.
 
 import type { GroupConfig } from "../config/model.ts";
+import { longestStopSeconds } from "../supervisor/stop-time.ts";
 
 /** Reading, logging, reaping: what stopping takes beside waiting for programs. */
 const MARGIN_SECONDS = 10;
@@ -12,11 +13,9 @@ const LEAST_SECONDS = 90;
  * other, so the slowest program of each counts; one that does not stop is killed after its `stopwaitsecs`.
  */
 export function stopTimeoutSeconds(groups: readonly GroupConfig[]): number {
-  const waves = new Map<number, number>();
-  for (const { priority, processes } of groups) {
-    const slowest = Math.max(0, ...processes.map(({ stopWaitSecs }) => stopWaitSecs));
-    waves.set(priority, Math.max(waves.get(priority) ?? 0, slowest));
-  }
-  const total = Array.from(waves.values()).reduce((sum, seconds) => sum + seconds, 0);
-  return Math.max(LEAST_SECONDS, Math.ceil(total) + MARGIN_SECONDS);
+  const stopped = groups.map(({ priority, processes }) => ({
+    priority,
+    stopWaitSecs: processes.map(({ stopWaitSecs }) => stopWaitSecs),
+  }));
+  return Math.max(LEAST_SECONDS, Math.ceil(longestStopSeconds(stopped)) + MARGIN_SECONDS);
 }

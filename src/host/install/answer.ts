@@ -3,7 +3,7 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { err, ok, type Result } from "../../core/base/result.ts";
 import { encodeCall } from "../../core/xmlrpc/encode.ts";
-import type { HttpTarget } from "../../ports/http-client.ts";
+import type { HttpFailure, HttpTarget } from "../../ports/http-client.ts";
 import { httpClient } from "../http/http-client.ts";
 import { monotonic } from "../time/clock.ts";
 
@@ -28,7 +28,7 @@ export async function waitForAnswer(
     if (answer.ok) return answer;
     if (interruption.aborted) return err("it was interrupted");
     if (monotonic() + delay >= end) {
-      return err(`no answer on ${server} within ${timeoutSeconds} s: ${answer.error}`);
+      return err(`no answer on ${server} within ${timeoutSeconds} s: ${answer.error.message}`);
     }
     await pause(delay, undefined, { signal: interruption }).catch(() => undefined);
   }
@@ -57,12 +57,13 @@ function isAlive(pid: number): boolean {
   }
 }
 
-/** Whether a daemon answers there now. */
-export async function answersNow(server: string): Promise<boolean> {
-  return (await askOnce(server, GLANCE_SECONDS * 1000)).ok;
+/** Whether a daemon answers there now; null where this user may not ask. */
+export async function answersNow(server: string): Promise<boolean | null> {
+  const answer = await askOnce(server, GLANCE_SECONDS * 1000);
+  return answer.ok ? true : answer.error.code === "EACCES" ? null : false;
 }
 
-async function askOnce(server: string, limitMs: number): Promise<Result<true, string>> {
+async function askOnce(server: string, limitMs: number): Promise<Result<true, HttpFailure>> {
   const connection = httpClient.connect(targetOf(server));
   const enough = new AbortController();
   const late = pause(limitMs, null, { signal: enough.signal }).catch(() => null);
@@ -72,10 +73,11 @@ async function askOnce(server: string, limitMs: number): Promise<Result<true, st
   ]);
   enough.abort();
   connection.close();
-  if (reply === null) return err("it accepts connections and says nothing");
+  if (reply === null)
+    return err({ code: "ETIMEDOUT", message: "it accepts connections and says nothing" });
   const status = reply.replies[0]?.status;
   if (status === 200 || status === 401) return ok(true);
-  return err(reply.failure === null ? `HTTP status ${status}` : reply.failure.message);
+  return err(reply.failure ?? { code: "STATUS", message: `HTTP status ${status}` });
 }
 
 function targetOf(server: string): HttpTarget {

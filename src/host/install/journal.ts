@@ -74,7 +74,7 @@ class Journal implements DiskJournal {
       return ok({ undos, discards });
     } catch {
       return err(
-        `${this.#path} cannot be read: it was damaged after a tsv install that did not end`,
+        `${this.#path} cannot be read: it was damaged after a tsv install that did not end; look through its directory, then remove that`,
       );
     }
   }

@@ -1,0 +1,94 @@
+// The journal of an installer on a real disk: one installer at a time, and what a killed one left is found and believed
+// only where nobody else could have written it.
+
+import assert from "node:assert/strict";
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type TestContext, test } from "node:test";
+import { createJournal } from "../../../src/host/install/journal.ts";
+
+function place(t: TestContext): string {
+  const path = mkdtempSync(join(tmpdir(), "tsv-journal-"));
+  t.after(() => rmSync(path, { recursive: true, force: true }));
+  return path;
+}
+
+test("while one installer is at work, another one is refused and told who it is", (t) => {
+  const path = place(t);
+  const first = createJournal("/", path, "tsv");
+  assert.deepEqual(first.begin(), { ok: true, value: true });
+  const second = createJournal("/", path, "tsv");
+  const refused = second.begin();
+  assert.ok(!refused.ok);
+  assert.match(
+    refused.error,
+    new RegExp(`another tsv install \\(pid ${process.pid}\\) is at work`),
+  );
+  assert.ok(!second.unfinished().ok);
+  first.close();
+  assert.equal(second.begin().ok, true);
+  second.close();
+  assert.equal(existsSync(join(path, ".tsv.tsv-install")), false);
+});
+
+test("what was recorded is found by the next installer, and nothing after it was closed", (t) => {
+  const path = place(t);
+  const undos = [{ kind: "remove-directory", path: "/x" }] as const;
+  const killed = createJournal("/", path, "tsv");
+  killed.begin();
+  killed.record(undos);
+  killed.record([{ kind: "remove-group", name: "tsv" }]);
+  // Its lock goes with its process; here it is let go by hand.
+  rmSync(join(path, ".tsv.tsv-install/lock"));
+  const next = createJournal("/", path, "tsv");
+  assert.equal(next.isThere, true);
+  assert.deepEqual(next.unfinished(), {
+    ok: true,
+    value: { undos: [...undos, { kind: "remove-group", name: "tsv" }], discards: null },
+  });
+  next.close();
+  assert.deepEqual(createJournal("/", path, "tsv").unfinished(), { ok: true, value: null });
+});
+
+test("an installer that was killed before it wrote anything leaves nothing to take back", (t) => {
+  const path = place(t);
+  mkdirSync(join(path, ".tsv.tsv-install"), { mode: 0o700 });
+  const next = createJournal("/", path, "tsv");
+  assert.deepEqual(next.unfinished(), { ok: true, value: { undos: [], discards: null } });
+  next.close();
+});
+
+test("a directory that others may write to is not believed", (t) => {
+  const path = place(t);
+  const directory = join(path, ".tsv.tsv-install");
+  mkdirSync(directory);
+  writeFileSync(join(directory, "journal.json"), '{"undos":[],"discards":["/etc"]}');
+  chmodSync(directory, 0o777);
+  const next = createJournal("/", path, "tsv");
+  const outcome = next.unfinished();
+  assert.ok(!outcome.ok);
+  assert.match(outcome.error, /is in the way: it is no journal/);
+  assert.ok(!next.begin().ok);
+});
+
+test("a damaged journal is told, and nothing is done by it", (t) => {
+  const path = place(t);
+  const directory = join(path, ".tsv.tsv-install");
+  mkdirSync(directory, { mode: 0o700 });
+  writeFileSync(join(directory, "journal.json"), '{"undos":[{"kind"');
+  const outcome = createJournal("/", path, "tsv").unfinished();
+  assert.ok(!outcome.ok);
+  assert.match(outcome.error, /cannot be read: it was damaged/);
+});
+
+test("the journal lies in the deepest directory that is there, and is found when there are more", (t) => {
+  const path = place(t);
+  const deep = join(path, "var/lib");
+  const killed = createJournal("/", deep, "tsv");
+  killed.begin();
+  assert.ok(existsSync(join(path, ".tsv.tsv-install")));
+  mkdirSync(deep, { recursive: true });
+  assert.equal(createJournal("/", deep, "tsv").isThere, true);
+  killed.close();
+});
