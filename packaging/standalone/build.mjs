@@ -88,6 +88,8 @@ async function bundle(outfile) {
     platform: "node",
     format: "cjs",
     target: "node18",
+    // The loader's script has no import() of Node's: parts of Node that are loaded when needed come by require() then.
+    supported: { "dynamic-import": !base.hasAssets },
     minify: true,
     legalComments: "none",
     logLevel: "warning",
