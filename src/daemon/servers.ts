@@ -22,7 +22,7 @@ import { readNamespaces } from "../services/rpc/table.ts";
 import type { Supervisor } from "../services/supervisor/supervisor.ts";
 import type { ChangeFeed } from "../services/web/api.ts";
 import { SUPERVISOR_VERSION, VERSION } from "../version.ts";
-import { createWebRoutes, refuseForeignCall } from "./web.ts";
+import { createWebRoutes, refuseForeignCalls } from "./web.ts";
 
 const BACKLOG = 1024;
 const TOO_EARLY = fault("FAILED", "a module may call methods once it is loaded, not while it is");
@@ -117,9 +117,10 @@ export async function serve(deps: ServeDeps): Promise<readonly HttpListener[]> {
     const { credentials } = server;
     const guard = credentials === null ? null : { credentials, secrets: await loadSecrets() };
     const routes = createRoutes({ rpc, supervisor, logs, log, guard, routes: [web(server)] });
+    const refuse = refuseForeignCalls(server);
     const handler: HttpHandler = async (request) => {
       touched();
-      return refuseForeignCall(request) ?? routes(request);
+      return refuse(request) ?? routes(request);
     };
     listeners.push(await http.listen(socket.fd, handler, createHttpReports(log)));
     for (const name of served) log.log("INFO", `RPC interface '${name}' initialized`);

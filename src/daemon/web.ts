@@ -4,7 +4,7 @@
 import { hostname } from "node:os";
 import type { ServerConfig } from "../core/config/model.ts";
 import { localTime } from "../core/logs/record.ts";
-import { isForeign, requestOrigin } from "../core/web/origin.ts";
+import { isForeign, isTrustedHost, requestOrigin } from "../core/web/origin.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { HttpReply, HttpRequest } from "../ports/http-server.ts";
 import type { ActivityLog, LogsApi } from "../services/logs/api.ts";
@@ -40,20 +40,34 @@ export function createWebRoutes(deps: WebDaemonDeps): (server: ServerConfig) => 
   };
 }
 
-const FOREIGN_CALL: HttpReply = {
-  kind: "whole",
-  status: 403,
-  headers: [["Content-Type", "text/plain;charset=utf-8"]],
-  body: "A page of another site may not call methods.\n",
-};
+const FOREIGN_CALL = refusal("A page of another site may not call methods.\n");
+const STRANGE_CALL = refusal(
+  "Anybody could have made this name point to this host, and no password is asked for: use the host's address or own " +
+    "name, or set username and password.\n",
+);
+
+function refusal(body: string): HttpReply {
+  const headers = [["Content-Type", "text/plain;charset=utf-8"]] as const;
+  return { kind: "whole", status: 403, headers, body };
+}
 
 /**
- * Refuses an RPC call that a page of another site makes a browser send, with the visitor's password for all we know.
- * Clients of RPC are programs, and send none of the headers that tell; a browser always does.
+ * Refuses RPC calls that pages make a browser send: those of another site, with the visitor's password for all we know,
+ * and those of a site whose name was made to point here.
+ * @remarks Clients of RPC are programs, and send none of the headers that tell; a browser always does.
  */
-export function refuseForeignCall(request: HttpRequest): HttpReply | null {
-  if (!request.target.startsWith("/RPC2")) return null;
-  return isForeign(requestOrigin((name) => request.header(name))) ? FOREIGN_CALL : null;
+export function refuseForeignCalls(
+  server: ServerConfig,
+): (request: HttpRequest) => HttpReply | null {
+  const { ownNames } = policyOf(server);
+  return (request) => {
+    if (!request.target.startsWith("/RPC2")) return null;
+    const from = requestOrigin((name) => request.header(name));
+    if (isForeign(from)) return FOREIGN_CALL;
+    const isBrowser = from.origin !== null || from.fetchSite !== null;
+    const isStrange = ownNames !== null && !isTrustedHost(from.host, ownNames);
+    return isBrowser && isStrange ? STRANGE_CALL : null;
+  };
 }
 
 /** With a password nobody can make use of a name of his own for this host: browsers do not know the password for it. */
