@@ -19,7 +19,7 @@ async function withProgram(host: Host): Promise<void> {
   await host.until("supervisorctl status old | grep RUNNING");
 }
 
-for (const kind of ["systemd-bookworm", "sysv"] as const satisfies readonly KindName[]) {
+for (const kind of ["systemd-bookworm", "sysv", "openrc"] as const satisfies readonly KindName[]) {
   hostTest(
     "takes over from Supervisor with its configuration and socket, and gives it back",
     kind,
@@ -91,6 +91,40 @@ hostTest(
     assert.match(await host.must("supervisorctl status old"), /RUNNING/);
     await host.must("tsv uninstall --yes --purge");
     assertSameTree(before, host.tree(IGNORED));
+  },
+  PACKAGES,
+);
+
+hostTest(
+  "takes over from a Supervisor of pip's, which somebody's own unit starts",
+  "systemd-bookworm",
+  async (host) => {
+    host.put(BINARY, TSV);
+    host.write(
+      "/srv/app/supervisord.conf",
+      "[unix_http_server]\nfile=/srv/app/s.sock\n[supervisord]\nlogfile=/srv/app/s.log\npidfile=/srv/app/s.pid\n" +
+        "[rpcinterface:supervisor]\nsupervisor.rpcinterface_factory=supervisor.rpcinterface:make_main_rpcinterface\n" +
+        "[supervisorctl]\nserverurl=unix:///srv/app/s.sock\n[program:old]\ncommand=/bin/sleep 100000\n",
+    );
+    host.write(
+      "/etc/systemd/system/supervisord.service",
+      "[Service]\nWorkingDirectory=/srv/app\nExecStart=/usr/bin/supervisord -n -c supervisord.conf\n" +
+        "[Install]\nWantedBy=multi-user.target\n",
+    );
+    await host.boot();
+    await host.must("systemctl disable --now supervisor; systemctl enable --now supervisord");
+    const running = "supervisorctl -c /srv/app/supervisord.conf status old | grep RUNNING";
+    await host.until(running);
+    const ignored = { ignore: ["/srv/app/s.*", ...IGNORED.ignore, "/tmp/**"] };
+    const before = host.tree(ignored);
+    const said = await host.must(`${TSV} install --boot --take-over --yes`, { timeoutMs: 120_000 });
+    assert.match(said, /tsv answers on unix:\/\/\/srv\/app\/s\.sock/);
+    await host.reboot();
+    await host.until(running);
+    assert.equal((await host.run("pgrep -f '[/]usr/bin/supervisord'")).status, 1);
+    await host.must("tsv uninstall --yes --purge", { timeoutMs: 120_000 });
+    await host.until(running);
+    assertSameTree(before, host.tree(ignored));
   },
   PACKAGES,
 );
