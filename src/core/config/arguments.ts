@@ -3,6 +3,7 @@
 
 import { pyReprList } from "../base/py-repr.ts";
 import { err, ok, type Result } from "../base/result.ts";
+import { isLogLevel } from "../logs/levels.ts";
 import {
   CTL,
   collect,
@@ -87,12 +88,6 @@ export function searchPaths(program: string, world: ConfigWorld): readonly strin
   return isTsv ? [...near, ...own, ...ofHost] : [...near, ...ofHost, ...own];
 }
 
-const LEVELS = new Set<string>(["CRIT", "ERRO", "WARN", "INFO", "DEBG", "TRAC", "BLAT"]);
-
-function isLogLevel(text: string | null): text is LogLevel {
-  return text !== null && LEVELS.has(text);
-}
-
 function overridesOf(settings: Settings): DaemonOverrides {
   const umask = numberSetting(settings, "umask");
   const logLevel = textSetting(settings, "logLevel");
@@ -107,7 +102,7 @@ function overridesOf(settings: Settings): DaemonOverrides {
     logfile: textSetting(settings, "logfile"),
     logfileMaxBytes: numberSetting(settings, "logfileMaxBytes"),
     logfileBackups: numberSetting(settings, "logfileBackups"),
-    logLevel: isLogLevel(logLevel) ? logLevel : null,
+    logLevel: logLevel !== null && isLogLevel(logLevel) ? logLevel : null,
     pidfile: textSetting(settings, "pidfile"),
     identifier: textSetting(settings, "identifier"),
     childLogDir: textSetting(settings, "childLogDir"),

@@ -6,13 +6,12 @@ import type { ConfigError, DaemonOptions } from "./model.ts";
 import { resolvePath } from "./paths.ts";
 import type { RawSection } from "./raw.ts";
 import {
-  expandIn,
   openScope,
   type Reading,
   rawText,
+  readEnvironment,
   readOption,
   readOptional,
-  report,
   type Scope,
 } from "./reading.ts";
 import { parseValue } from "./values.ts";
@@ -30,24 +29,14 @@ export function maskBits(umask: number): number {
   return umask & 0o777;
 }
 
-/** `environment=` is expanded as one text, and only then split into pairs. */
-function readEnvironment(scope: Scope): Readonly<Record<string, string>> {
+/** The names of the environment count from here on in every section. */
+function readOwnEnvironment(scope: Scope): Readonly<Record<string, string>> {
   const { world, environ } = scope.reading;
   const names = overlay(new Map([["host_node_name", world.hostName]]), scope.names);
-  const text = rawText(scope, "environment") ?? "";
   const wide: Scope = { ...scope, names: overlay(names, environ) };
-  const environment = readExpanded(wide, text);
+  const environment = readEnvironment(wide, rawText(scope, "environment") ?? "");
   for (const [key, value] of Object.entries(environment)) environ.set(`ENV_${key}`, value);
   return environment;
-}
-
-function readExpanded(scope: Scope, text: string): Readonly<Record<string, string>> {
-  const expanded = expandIn(scope, "environment", text, "environment");
-  if (expanded === null) return {};
-  const environment = parseValue("environment", expanded, scope.reading.world);
-  if (environment.ok) return environment.value;
-  report(scope, "environment", environment.error);
-  return {};
 }
 
 /** Reads the section; adds its environment to the names that later sections may use. */
@@ -70,7 +59,7 @@ export function readDaemonSection(reading: Reading, section: RawSection): Daemon
   const childLogDir = readOptional(scope, "directory", "childlogdir") ?? reading.world.tempDir;
   const nocleanup = readOption(scope, "boolean", "nocleanup");
   const stripAnsi = readOption(scope, "boolean", "strip_ansi");
-  const environment = readEnvironment(scope);
+  const environment = readOwnEnvironment(scope);
   return {
     user,
     options: {

@@ -19,13 +19,14 @@ import {
   originOf,
   type Reading,
   rawText,
+  readEnvironment,
   readOption,
   readOptional,
   readText,
   report,
   type Scope,
 } from "./reading.ts";
-import { parseName, parseValue } from "./values.ts";
+import { parseName } from "./values.ts";
 
 /** What is evaluated once and is the same for all processes of a section. */
 interface Shared {
@@ -134,15 +135,6 @@ function readShared(scope: Scope, programName: string): Shared {
     origin: originOf(scope.section),
   };
   return { template, numprocs, numprocsStart, processName, environment, stdout, stderr };
-}
-
-function readEnvironment(scope: Scope, written: string): Readonly<Record<string, string>> {
-  const expanded = expandIn(scope, "environment", written, "environment");
-  if (expanded === null) return {};
-  const environment = parseValue("environment", expanded, scope.reading.world);
-  if (environment.ok) return environment.value;
-  report(scope, "environment", environment.error);
-  return {};
 }
 
 /** Reads what varies from process to process. `names` receives the variables of its environment. */

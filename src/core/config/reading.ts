@@ -121,6 +121,16 @@ export function readText(scope: Scope, key: string): string | null {
   return text === null ? null : expandIn(scope, key, text, `${scope.section.name}.${key}`);
 }
 
+/** Expands `environment=` as one text, and only then splits it into pairs. After a problem there are none. */
+export function readEnvironment(scope: Scope, written: string): Readonly<Record<string, string>> {
+  const expanded = expandIn(scope, "environment", written, "environment");
+  if (expanded === null) return {};
+  const environment = parseValue("environment", expanded, scope.reading.world);
+  if (environment.ok) return environment.value;
+  report(scope, "environment", environment.error);
+  return {};
+}
+
 /**
  * Reads an option that may be absent.
  * @param describe what to say of a bad value instead of the value type's own message

@@ -3,22 +3,6 @@
 
 import type { LogLevel } from "../config/model.ts";
 
-/** Supervisor's numbers: a line is written when its number is at least that of the configured level. */
-export const LOG_LEVEL_NUMBERS: Readonly<Record<LogLevel, number>> = {
-  CRIT: 50,
-  ERRO: 40,
-  WARN: 30,
-  INFO: 20,
-  DEBG: 10,
-  TRAC: 5,
-  BLAT: 3,
-};
-
-/** True when a line of `level` belongs into a log kept at `threshold`. */
-export function isLogged(level: LogLevel, threshold: LogLevel): boolean {
-  return LOG_LEVEL_NUMBERS[level] >= LOG_LEVEL_NUMBERS[threshold];
-}
-
 /** A wall-clock moment as people read it, split for the two formats that need it. */
 export interface LocalTime {
   readonly year: number;

@@ -39,14 +39,6 @@ export interface SupervisorState {
   readonly stopPlan: StopPlan | null;
 }
 
-export const INITIAL_STATE: SupervisorState = {
-  mood: "RUNNING",
-  groups: new Map(),
-  processes: new Map(),
-  pids: new Map(),
-  stopPlan: null,
-};
-
 /** Everything that can happen to supervision. */
 export type SupervisorInput =
   | { readonly kind: "add-group"; readonly config: GroupConfig }

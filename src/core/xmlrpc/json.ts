@@ -34,10 +34,18 @@ export function decodeJson(text: string): Answer | null {
     return null;
   }
   if (typeof parsed !== "object" || parsed === null) return null;
-  if ("value" in parsed) return { kind: "value", value: parsed.value as XmlRpcValue };
+  if ("value" in parsed)
+    return isValue(parsed.value) ? { kind: "value", value: parsed.value } : null;
   const fault = "fault" in parsed ? parsed.fault : null;
   if (typeof fault !== "object" || fault === null) return null;
-  const { code, text: why } = fault as { readonly code?: unknown; readonly text?: unknown };
+  if (!("code" in fault) || !("text" in fault)) return null;
+  const { code, text: why } = fault;
   if (typeof code !== "number" || typeof why !== "string") return null;
   return { kind: "fault", code, text: why };
+}
+
+/** JSON has a null, which XML-RPC has not. */
+function isValue(value: unknown): value is XmlRpcValue {
+  if (typeof value !== "object") return true;
+  return value !== null && Object.values(value).every(isValue);
 }

@@ -4,6 +4,7 @@
 import { err, type Result } from "../../core/base/result.ts";
 import type { FactoryConfig } from "../../core/config/model.ts";
 import { CTL_FACTORIES, type CtlFactory } from "../../core/plugins/known.ts";
+import { UNKNOWN_FACTORY } from "../../core/plugins/made.ts";
 import type { ModuleLoader } from "../../ports/module-loader.ts";
 import type { Command } from "../context.ts";
 import { createModuleActions } from "./module.ts";
@@ -20,9 +21,6 @@ const KNOWN: Readonly<Record<CtlFactory, () => Promise<CtlPluginFactory>>> = {
   "supervisorwildcards.controllerplugin:make_wildcards_controllerplugin": async () =>
     (await import("./wildcards.ts")).createWildcards,
 };
-
-const UNKNOWN =
-  "it is a Python factory, which tsv cannot load. A JavaScript module can take its place: see docs/plugins.md";
 
 export interface LoadPluginsDeps {
   readonly loader: ModuleLoader;
@@ -66,7 +64,7 @@ async function make(
     return loaded.ok ? createModuleActions(loaded.value, section) : loaded;
   }
   const known = CTL_FACTORIES.find((each) => each === factory.trim());
-  return known === undefined ? err(UNKNOWN) : (await KNOWN[known]())(section);
+  return known === undefined ? err(UNKNOWN_FACTORY) : (await KNOWN[known]())(section);
 }
 
 function warning({ name, factory, origin }: FactoryConfig, why: string): string {

@@ -2,8 +2,8 @@
 
 import { err, ok, type Result } from "../../core/base/result.ts";
 import type { FactoryConfig } from "../../core/config/model.ts";
-import { toPlain, toWire } from "../../core/plugins/values.ts";
-import type { XmlRpcValue } from "../../core/xmlrpc/value.ts";
+import { type Callable, callFactory, isCallable, toWireParams } from "../../core/plugins/made.ts";
+import { toPlain } from "../../core/plugins/values.ts";
 import { parseCommandLine } from "../command-line.ts";
 import { findCommand } from "../commands/table.ts";
 import type { Command, CommandContext, Usage } from "../context.ts";
@@ -37,20 +37,14 @@ export function createModuleActions(
   factory: unknown,
   section: Pick<FactoryConfig, "arguments">,
 ): Result<readonly Command[], string> {
-  if (typeof factory !== "function") return err("what it exports is not a function");
   const running: Running = { context: null };
-  let made: unknown;
-  try {
-    made = factory(createApi(running), { ...section.arguments });
-  } catch (error) {
-    return err(`its factory failed: ${String(error)}`);
-  }
-  if (typeof made !== "object" || made === null || "then" in made) {
-    return err("its factory must return an object of actions, not a promise or anything else");
-  }
+  const made = callFactory(factory, [createApi(running), { ...section.arguments }], {
+    what: "actions",
+    describe: String,
+  });
+  if (!made.ok) return made;
   const commands: Command[] = [];
-  for (const [name, value] of Object.entries(made)) {
-    if (name.startsWith("_")) continue;
+  for (const [name, value] of made.value) {
     const command = readAction(name, value, running);
     if (!command.ok) return err(`its action ${name} cannot be used: ${command.error}`);
     commands.push(command.value);
@@ -73,13 +67,8 @@ function createApi(running: Running): CtlModuleApi {
       return current().serverUrl;
     },
     async call(method: string, ...params: readonly unknown[]): Promise<unknown> {
-      const sent: XmlRpcValue[] = [];
-      for (const param of params) {
-        const value = toWire(param);
-        if (!value.ok) throw new TypeError(`${value.error} cannot be sent to ${method}`);
-        sent.push(value.value);
-      }
-      const result = await current().client.call(String(method), sent);
+      const { client } = current();
+      const result = await client.call(String(method), toWireParams(method, params));
       if (!result.ok) throw new CallError(result.error);
       return toPlain(result.value);
     },
@@ -104,24 +93,24 @@ function createApi(running: Running): CtlModuleApi {
 
 function readAction(name: string, value: unknown, running: Running): Result<Command, string> {
   if (!ACTION_NAME.test(name)) return err("a name has letters, digits and underscores only");
-  if (typeof value === "function") return ok(toCommand(name, [[name, ""]], run(value), running));
+  if (isCallable(value)) return ok(toCommand(name, [[name, ""]], value, running));
   if (typeof value !== "object" || value === null || !("run" in value) || !("help" in value)) {
     return err("it is neither a function nor an object with run and help");
   }
-  if (typeof value.run !== "function") return err("its run is not a function");
-  if (typeof value.help !== "string") return err("its help is not a string");
-  const lines = value.help.trim().split("\n");
+  const { run, help } = value;
+  if (!isCallable(run)) return err("its run is not a function");
+  if (typeof help !== "string") return err("its help is not a string");
+  const lines = help.trim().split("\n");
   const usage = lines.map((line): Usage => [line.trimEnd(), ""]);
-  return ok(toCommand(name, usage, run(value.run, value), running));
+  return ok(toCommand(name, usage, run.bind(value), running));
 }
 
-type Run = (argument: string) => unknown;
-
-function run(of: object, self?: object): Run {
-  return (argument) => Reflect.apply(of as Run, self, [argument]);
-}
-
-function toCommand(name: string, usage: readonly Usage[], act: Run, running: Running): Command {
+function toCommand(
+  name: string,
+  usage: readonly Usage[],
+  act: Callable,
+  running: Running,
+): Command {
   return {
     name,
     usage,

@@ -2,7 +2,8 @@
 // in one write. A log that takes nothing costs lines, never the daemon.
 
 import type { LogLevel } from "../../core/config/model.ts";
-import { formatRecord, isLogged } from "../../core/logs/record.ts";
+import { isLogged } from "../../core/logs/levels.ts";
+import { formatRecord } from "../../core/logs/record.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { Syslog } from "../../ports/syslog.ts";
 import type { ActivityLog } from "./api.ts";

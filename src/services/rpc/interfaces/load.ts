@@ -4,6 +4,7 @@
 import { err, type Result } from "../../../core/base/result.ts";
 import type { FactoryConfig } from "../../../core/config/model.ts";
 import { RPC_FACTORIES, type RpcFactory } from "../../../core/plugins/known.ts";
+import { UNKNOWN_FACTORY } from "../../../core/plugins/made.ts";
 import type { ModuleLoader } from "../../../ports/module-loader.ts";
 import type { Method } from "../method.ts";
 import { createCache } from "./cache.ts";
@@ -53,11 +54,8 @@ async function make(
     return loaded.ok ? createModuleInterface(loaded.value, section, deps) : loaded;
   }
   const known = RPC_FACTORIES.find((each) => each === factory.trim());
-  return known === undefined ? err(UNKNOWN) : KNOWN[known](section, deps);
+  return known === undefined ? err(UNKNOWN_FACTORY) : KNOWN[known](section, deps);
 }
-
-const UNKNOWN =
-  "it is a Python factory, which tsv cannot load. A JavaScript module can take its place: see docs/plugins.md";
 
 function warning({ name, factory, origin }: FactoryConfig, why: string): string {
   return (

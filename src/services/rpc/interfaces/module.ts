@@ -4,16 +4,21 @@
 import { err, ok, type Result } from "../../../core/base/result.ts";
 import { thrownMessage, thrownStack } from "../../../core/base/thrown.ts";
 import type { LogLevel } from "../../../core/config/model.ts";
+import { isLogLevel } from "../../../core/logs/levels.ts";
 import { type MethodDoc, parseDocString } from "../../../core/plugins/doc-string.ts";
+import {
+  type Callable,
+  callFactory,
+  isCallable,
+  toWireParams,
+} from "../../../core/plugins/made.ts";
 import { isOfType, toPlain, toWire } from "../../../core/plugins/values.ts";
 import { FAULT_CODES, type Fault, fault, faultText } from "../../../core/xmlrpc/faults.ts";
-import type { XmlRpcValue } from "../../../core/xmlrpc/value.ts";
 import type { Method, Outcome } from "../method.ts";
 import type { InterfaceDeps } from "./interface.ts";
 import type { RpcModuleApi } from "./module-api.ts";
 
 const METHOD_NAME = /^[A-Za-z][A-Za-z0-9_]*$/;
-const LEVELS: readonly LogLevel[] = ["CRIT", "ERRO", "WARN", "INFO", "DEBG", "TRAC", "BLAT"];
 
 /** Carries a fault through code that knows nothing of them. */
 class FaultError extends Error {
@@ -30,7 +35,7 @@ class FaultError extends Error {
 interface Written {
   readonly name: string;
   readonly doc: MethodDoc | null;
-  readonly run: (...params: unknown[]) => unknown;
+  readonly run: Callable;
 }
 
 /**
@@ -42,20 +47,14 @@ export function createModuleInterface(
   section: { readonly name: string; readonly arguments: Readonly<Record<string, string>> },
   deps: InterfaceDeps,
 ): Result<readonly Method[], string> {
-  if (typeof factory !== "function") return err("what it exports is not a function");
-  let made: unknown;
-  try {
-    made = factory(createApi(section.name, deps), { ...section.arguments });
-  } catch (error) {
-    return err(`its factory failed: ${thrownStack(error)}`);
-  }
-  if (typeof made !== "object" || made === null || "then" in made) {
-    return err("its factory must return an object of methods, not a promise or anything else");
-  }
+  const api = createApi(section.name, deps);
+  const made = callFactory(factory, [api, { ...section.arguments }], {
+    what: "methods",
+    describe: thrownStack,
+  });
+  if (!made.ok) return made;
   const methods: Method[] = [];
-  for (const [name, value] of Object.entries(made)) {
-    // As in Supervisor, a name that begins with an underscore is private.
-    if (name.startsWith("_")) continue;
+  for (const [name, value] of made.value) {
     const written = readMethod(name, value);
     if (!written.ok) return err(`its method ${name} cannot be served: ${written.error}`);
     methods.push(toMethod(written.value, section.name, deps));
@@ -67,7 +66,7 @@ function createApi(namespace: string, { activity, call }: InterfaceDeps): RpcMod
   return Object.freeze({
     namespace,
     log(text: string, level: LogLevel = "INFO") {
-      activity.log(LEVELS.includes(level) ? level : "INFO", String(text));
+      activity.log(isLogLevel(level) ? level : "INFO", String(text));
     },
     fault(name: Fault["name"], detail?: string): Error {
       if (!Object.hasOwn(FAULT_CODES, name)) {
@@ -77,13 +76,7 @@ function createApi(namespace: string, { activity, call }: InterfaceDeps): RpcMod
       return new FaultError(fault(name, detail === undefined ? null : String(detail)));
     },
     async call(method: string, ...params: readonly unknown[]): Promise<unknown> {
-      const sent: XmlRpcValue[] = [];
-      for (const param of params) {
-        const value = toWire(param);
-        if (!value.ok) throw new TypeError(`${value.error} cannot be sent to ${method}`);
-        sent.push(value.value);
-      }
-      const outcome = await call(String(method), sent);
+      const outcome = await call(String(method), toWireParams(method, params));
       if (!outcome.ok) throw new FaultError(outcome.error);
       return toPlain(outcome.value);
     },
@@ -92,19 +85,15 @@ function createApi(namespace: string, { activity, call }: InterfaceDeps): RpcMod
 
 function readMethod(name: string, value: unknown): Result<Written, string> {
   if (!METHOD_NAME.test(name)) return err("a name has letters, digits and underscores only");
-  if (typeof value === "function") return ok({ name, doc: null, run: callable(value) });
+  if (isCallable(value)) return ok({ name, doc: null, run: value });
   if (typeof value !== "object" || value === null || !("run" in value) || !("doc" in value)) {
     return err("it is neither a function nor an object with run and doc");
   }
   const { run, doc } = value;
-  if (typeof run !== "function") return err("its run is not a function");
+  if (!isCallable(run)) return err("its run is not a function");
   if (typeof doc !== "string") return err("its doc is not a string");
   const parsed = parseDocString(doc);
-  return parsed.ok ? ok({ name, doc: parsed.value, run: callable(run, value) }) : parsed;
-}
-
-function callable(run: object, self?: object): Written["run"] {
-  return (...params) => Reflect.apply(run as Written["run"], self, params);
+  return parsed.ok ? ok({ name, doc: parsed.value, run: run.bind(value) }) : parsed;
 }
 
 function toMethod(written: Written, namespace: string, { activity }: InterfaceDeps): Method {

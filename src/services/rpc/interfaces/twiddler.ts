@@ -3,6 +3,7 @@
 import { processKey } from "../../../core/base/ids.ts";
 import { err, ok, type Result } from "../../../core/base/result.ts";
 import type { LogLevel } from "../../../core/config/model.ts";
+import { isLogLevel, LOG_LEVEL_NUMBERS } from "../../../core/logs/levels.ts";
 import { fault } from "../../../core/xmlrpc/faults.ts";
 import type { XmlRpcValue } from "../../../core/xmlrpc/value.ts";
 import { type Method, type MethodContext, method, type Outcome } from "../method.ts";
@@ -12,31 +13,21 @@ import type { InterfaceDeps, InterfaceFactory } from "./interface.ts";
 /** The version of the interface that clients ask for. */
 const API_VERSION = "0.3";
 
-/** Level names and the numbers that Python's supervisor.loggers has for them. */
-const LEVELS: readonly (readonly [LogLevel, number])[] = [
-  ["CRIT", 50],
-  ["ERRO", 40],
-  ["WARN", 30],
-  ["INFO", 20],
-  ["DEBG", 10],
-  ["TRAC", 5],
-  ["BLAT", 3],
-];
-
 const level: Param<LogLevel> = {
   name: "level",
   type: "string",
   optional: true,
   read(value) {
     if (value === undefined) return ok("INFO");
-    const known = LEVELS.find(([name, number]) =>
-      typeof value === "string" ? name === value.toUpperCase() : number === value,
+    const levels = Object.entries(LOG_LEVEL_NUMBERS);
+    const name =
+      typeof value === "string"
+        ? value.toUpperCase()
+        : levels.find(([, number]) => number === value)?.[0];
+    if (name !== undefined && isLogLevel(name)) return ok(name);
+    return err(
+      `level must be one of ${levels.map((level) => `${level[0]} (${level[1]})`).join(", ")}`,
     );
-    return known === undefined
-      ? err(
-          `level must be one of ${LEVELS.map(([name, number]) => `${name} (${number})`).join(", ")}`,
-        )
-      : ok(known[0]);
   },
 };
 

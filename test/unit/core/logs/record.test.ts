@@ -3,7 +3,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { formatRecord, isLogged, localTime } from "../../../../src/core/logs/record.ts";
+import { isLogged } from "../../../../src/core/logs/levels.ts";
+import { formatRecord, localTime } from "../../../../src/core/logs/record.ts";
 
 test("a record shows local date, time with milliseconds after a comma, level and text", () => {
   const wall = Date.UTC(2026, 10, 21, 8, 17, 32, 7);

@@ -5,10 +5,10 @@ import { test } from "node:test";
 import { processKey } from "../../../../src/core/base/ids.ts";
 import { NEVER_STARTED } from "../../../../src/core/process/model.ts";
 import { Draft } from "../../../../src/core/supervisor/draft.ts";
-import { INITIAL_STATE, type ProcessRecord } from "../../../../src/core/supervisor/model.ts";
+import type { ProcessRecord } from "../../../../src/core/supervisor/model.ts";
 import { step } from "../../../../src/core/supervisor/step.ts";
 import { at, group, program } from "../process/samples.ts";
-import { Core } from "./rig.ts";
+import { Core, INITIAL_STATE } from "./rig.ts";
 
 const KEY = processKey("g", "a");
 const RECORD: ProcessRecord = { key: KEY, group: "g", config: program(), state: NEVER_STARTED };

@@ -2,17 +2,25 @@
 
 import type { ProcessKey } from "../../../../src/core/base/ids.ts";
 import type { StateChange } from "../../../../src/core/process/model.ts";
-import {
-  type GroupRecord,
-  INITIAL_STATE,
-  type ProcessRecord,
-  type SupervisorEffect,
-  type SupervisorInput,
-  type SupervisorPatch,
-  type SupervisorState,
+import type {
+  GroupRecord,
+  ProcessRecord,
+  SupervisorEffect,
+  SupervisorInput,
+  SupervisorPatch,
+  SupervisorState,
 } from "../../../../src/core/supervisor/model.ts";
 import { step } from "../../../../src/core/supervisor/step.ts";
 import { at } from "../process/samples.ts";
+
+/** A daemon that knows no group yet. */
+export const INITIAL_STATE: SupervisorState = {
+  mood: "RUNNING",
+  groups: new Map(),
+  processes: new Map(),
+  pids: new Map(),
+  stopPlan: null,
+};
 
 function patched<K, V>(
   map: ReadonlyMap<K, V>,

@@ -24,6 +24,8 @@ test("what is no answer is null", () => {
     '"x"',
     '{"fault":1}',
     '{"fault":{"code":"1"}}',
+    '{"value":null}',
+    '{"value":[{"name":null}]}',
   ]) {
     assert.equal(decodeJson(text), null, text);
   }
