@@ -169,8 +169,12 @@ function format(text: string, names: Expansions): string {
   return state.output;
 }
 
+/** What is wrong with a password stands in logs, on terminals and in faults; the password must not. */
+const SECRET = /(?:^|\.)password$/;
+
 function describe(failure: Failure, text: string, names: Expansions, where: string): string {
-  const start = `Format string ${pyRepr(text)} for ${pyRepr(where)}`;
+  const shown = SECRET.test(where) ? "(not shown)" : pyRepr(text);
+  const start = `Format string ${shown} for ${pyRepr(where)}`;
   if (failure.kind === "bad-format") return `${start} is badly formatted: ${failure.reason}`;
   const available = Array.from(names.keys()).sort(compareText).join(", ");
   return `${start} contains names (${pyRepr(failure.name)}) which cannot be expanded. Available names: ${available}`;

@@ -112,6 +112,11 @@ function alikeError(text: string): string {
         /^\('Unix socket path %s is not an absolute path', ([\s\S]*)\)(?= in \[)/,
         "Unix socket path $1 is not an absolute path",
       )
+      // password-not-shown
+      .replace(
+        /^Format string [\s\S]*(?= for '(?:[^']*\.)?password' )/,
+        "Format string (not shown)",
+      )
   );
 }
 

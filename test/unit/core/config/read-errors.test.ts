@@ -13,6 +13,11 @@ describe("errors", () => {
     [`${S}[unix_http_server]\nfile=/tmp/s\nchmod=9\n`, "Invalid chmod value 9"],
     [`${S}[unix_http_server]\nfile=/tmp/s\nchown=no:no\n`, "Invalid sockchown value no:no"],
     [`${S}[inet_http_server]\n`, "section [inet_http_server] has no port value"],
+    // password-not-shown
+    [
+      `${S}[inet_http_server]\nport=1\nusername=u\npassword=se%cret\n`,
+      "Format string (not shown) for 'inet_http_server.password' is badly formatted: %c requires int or char",
+    ],
     [`${S}[group:g]\nprograms=x\n`, "[group:g] names unknown program or fcgi-program x"],
     // group-names-unknown: Supervisor may show the member's name for the group's.
     [
