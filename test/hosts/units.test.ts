@@ -92,6 +92,8 @@ for (const kind of KIND_NAMES) {
       await isUp(host);
       await host.must(stop, { timeoutMs: 60_000 });
       assert.equal(await host.must("cat /var/lib/slow-ended"), "ended\n");
+      // Debian's runit gives all services seven seconds at shutdown (/etc/runit/3), and nothing that a service says.
+      if (kind === "runit") return;
       await host.must(start);
       await isUp(host);
       await host.reboot();
@@ -119,12 +121,12 @@ for (const kind of KIND_NAMES) {
       await installed(host, STEADY);
       await isUp(host);
       await host.unplug();
-      // As on a disk that keeps /run: a number that is somebody else's by now, and a socket without a daemon.
-      const directories = "rm -rf /var/log/tsv";
       await host.boot();
       await isUp(host);
       await host.must(stop);
-      await host.must(`${directories}; mkdir -p /run/tsv; echo 1 >/run/tsv/tsv.pid`);
+      await host.must("rm -rf /var/log/tsv");
+      // As on a disk that keeps /run: numbers that are another process's by now.
+      await host.must("mkdir -p /run/tsv && echo 1 >/run/tsv/tsv.pid");
       for (const name of ["tsv.keeper", "tsv.daemon"]) await host.must(`echo 1 >/run/tsv/${name}`);
       await host.must(start);
       await isUp(host);
