@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { withoutPty } from "../integration/host/processes/pty-rig.ts";
+import type { Daemon } from "./rig/daemon.ts";
 import { DEBIAN } from "./rig/implementation.ts";
 import { TSV, withoutTsv } from "./rig/places.ts";
 import { e2e, type Rig } from "./rig/rig.ts";
@@ -15,6 +16,13 @@ function inFrontOf(rig: Rig, name: string): Person {
   const after = 'echo "status $?"; stty -a | grep -o " .\\?icanon .*echo "';
   // Ctrl-C is for ctl alone; what follows it must still run.
   return new Person(["/bin/sh", "-c", `trap : INT; ${command}; ${after}`], rig.mark, rig.directory);
+}
+
+/** In front of the shell on a terminal, once it is up. */
+async function inFrontOfShell(rig: Rig): Promise<{ daemon: Daemon; person: Person }> {
+  const daemon = await rig.startWith(ECHO);
+  await daemon.logged(/success: shell/);
+  return { daemon, person: inFrontOf(rig, "shell") };
 }
 
 async function sitsInAShellAgain(person: Person, status: number): Promise<void> {
@@ -62,9 +70,7 @@ e2e(
   "keys, window size and signals reach a program on a terminal (fg-terminal)",
   absent,
   async (rig) => {
-    const daemon = await rig.startWith(ECHO);
-    await daemon.logged(/success: shell/);
-    const person = inFrontOf(rig, "shell");
+    const { daemon, person } = await inFrontOfShell(rig);
     person.resize(30, 100);
     await person.sees(/==> Press Ctrl-\] to leave shell running <==\r\n/);
     await person.sees(/ready\r\n/);
@@ -95,9 +101,7 @@ e2e(
   "a terminal is put back when the program ends, also from the other screen",
   absent,
   async (rig) => {
-    const daemon = await rig.startWith(ECHO);
-    await daemon.logged(/success: shell/);
-    const person = inFrontOf(rig, "shell");
+    const { person } = await inFrontOfShell(rig);
     await person.sees(/ready\r\n/);
     person.type("printf '\\033[?1049h\\033[?25lfull'; exit 4\r");
     await person.sees(
@@ -109,9 +113,7 @@ e2e(
 );
 
 e2e("a terminal is put back when ctl is told to end", absent, async (rig) => {
-  const daemon = await rig.startWith(ECHO);
-  await daemon.logged(/success: shell/);
-  const person = inFrontOf(rig, "shell");
+  const { person } = await inFrontOfShell(rig);
   await person.sees(/ready\r\n/);
   person.type(`pkill -TERM -P ${person.pid} -x -f '"?${TSV}.* fg .*'\r`);
   await sitsInAShellAgain(person, 143);
@@ -121,9 +123,7 @@ e2e(
   "a terminal is put back when the daemon ends, which stops the program first",
   absent,
   async (rig) => {
-    const daemon = await rig.startWith(ECHO);
-    await daemon.logged(/success: shell/);
-    const person = inFrontOf(rig, "shell");
+    const { daemon, person } = await inFrontOfShell(rig);
     await person.sees(/ready\r\n/);
     daemon.signal("SIGTERM");
     await person.sees(
@@ -138,9 +138,7 @@ e2e(
   "a terminal is put back when the daemon is killed, and the reason is told",
   absent,
   async (rig) => {
-    const daemon = await rig.startWith(ECHO);
-    await daemon.logged(/success: shell/);
-    const person = inFrontOf(rig, "shell");
+    const { daemon, person } = await inFrontOfShell(rig);
     await person.sees(/ready\r\n/);
     daemon.signal("SIGKILL");
     await person.sees(/ERROR: the daemon went away\r\nExiting foreground\r\n/);

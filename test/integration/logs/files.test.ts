@@ -2,43 +2,12 @@
 
 import assert from "node:assert/strict";
 import * as fs from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { after, test } from "node:test";
+import { test } from "node:test";
 import { createLogFiles } from "../../../src/host/files/log-files.ts";
 import { channelTo, processTo, stdoutOf, WEB, worldOn } from "../../fakes/logs-world.ts";
 import { FakePipes } from "../../fakes/pipes.ts";
-
-const base = fs.mkdtempSync(join(tmpdir(), "tsv-logs-"));
-fs.chmodSync(base, 0o755);
-after(() => {
-  fs.rmSync(base, { recursive: true });
-});
-
-const FD = 1007;
-let count = 0;
-
-function directory(): string {
-  count += 1;
-  const path = join(base, `d${count}`);
-  fs.mkdirSync(path);
-  return path;
-}
-
-function start(path: string, more: Parameters<typeof processTo>[1] = {}) {
-  const home = directory();
-  const mainLog = join(home, "main.log");
-  const world = worldOn(createLogFiles(), new FakePipes(), { mainLog, directory: home });
-  world.logs.addProcess(processTo(path, more));
-  world.logs.attach(WEB, 42, { stdout: FD, stderr: null });
-  const activity = () => fs.readFileSync(mainLog, "utf8");
-  /** The second round is for what the first made the activity log say. */
-  const settle = async () => {
-    await world.logs.flush();
-    await world.logs.flush();
-  };
-  return { ...world, activity, settle, home };
-}
+import { directory, FD, start } from "./disk-rig.ts";
 
 function openDescriptors(): number {
   return fs.readdirSync("/proc/self/fd").length;

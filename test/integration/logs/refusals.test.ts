@@ -3,56 +3,14 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import * as fs from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { after, test } from "node:test";
-import { createLogFiles } from "../../../src/host/files/log-files.ts";
+import { test } from "node:test";
 import { diagnosePath } from "../../../src/host/files/path-diagnosis.ts";
-import { processTo, stdoutOf, WEB, worldOn } from "../../fakes/logs-world.ts";
-import { FakePipes } from "../../fakes/pipes.ts";
-
-const base = fs.mkdtempSync(join(tmpdir(), "tsv-logs-"));
-fs.chmodSync(base, 0o755);
-const mounts: string[] = [];
-after(() => {
-  for (const path of mounts) execFileSync("umount", [path]);
-  fs.rmSync(base, { recursive: true });
-});
+import { stdoutOf, WEB } from "../../fakes/logs-world.ts";
+import { directory, FD, mount, start } from "./disk-rig.ts";
 
 const isRoot = process.geteuid?.() === 0;
 const needsRoot = { skip: isRoot ? false : "needs root, to mount file systems and change users" };
-const FD = 1007;
-let count = 0;
-
-function directory(): string {
-  count += 1;
-  const path = join(base, `d${count}`);
-  fs.mkdirSync(path);
-  return path;
-}
-
-function start(path: string, more: Parameters<typeof processTo>[1] = {}) {
-  const home = directory();
-  const mainLog = join(home, "main.log");
-  const world = worldOn(createLogFiles(), new FakePipes(), { mainLog, directory: home });
-  world.logs.addProcess(processTo(path, more));
-  world.logs.attach(WEB, 42, { stdout: FD, stderr: null });
-  const activity = () => fs.readFileSync(mainLog, "utf8");
-  /** The second round is for what the first made the activity log say. */
-  const settle = async () => {
-    await world.logs.flush();
-    await world.logs.flush();
-  };
-  return { ...world, activity, settle, home };
-}
-
-function mount(options: readonly string[]): string {
-  const path = directory();
-  execFileSync("mount", [...options, path]);
-  mounts.push(path);
-  return path;
-}
-
 test("a missing directory is named with the owner of its parent, once", async () => {
   const path = join(directory(), "absent", "deeper", "web.log");
   const { pipes, activity, settle } = start(path);

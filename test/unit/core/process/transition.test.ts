@@ -1,69 +1,12 @@
-// Whole stories of one process: how often and when it is tried, when it counts as up, how it is brought down.
+// Whole stories of one process: how often and when it is tried, when it counts as up, how it ends by itself.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { Autorestart, ProcessConfig } from "../../../../src/core/config/model.ts";
-import {
-  deadlineOf,
-  NEVER_STARTED,
-  type ProcessEffect,
-  type ProcessInput,
-  type ProcessState,
-  pidOf,
-} from "../../../../src/core/process/model.ts";
+import type { Autorestart } from "../../../../src/core/config/model.ts";
+import { deadlineOf } from "../../../../src/core/process/model.ts";
 import { transition } from "../../../../src/core/process/transition.ts";
-import { at, exit, killedBy, program } from "./samples.ts";
-
-/** A process that is told things at moments, and remembers what came of it. */
-class Story {
-  state: ProcessState = NEVER_STARTED;
-  now = 0;
-  readonly effects: ProcessEffect[] = [];
-  readonly #program: ProcessConfig;
-
-  constructor(changes: Partial<ProcessConfig> = {}) {
-    this.#program = program(changes);
-  }
-
-  tell(input: ProcessInput, now = this.now): this {
-    this.now = now;
-    const result = transition(this.state, input, this.#program, at(now));
-    this.state = result.state;
-    this.effects.push(...result.effects);
-    return this;
-  }
-
-  start(pid: number, now = this.now): this {
-    return this.tell({ kind: "start" }, now).tell({ kind: "spawned", pid });
-  }
-
-  /** Goes to the deadline of the state and tells that it has passed. */
-  wait(): this {
-    const deadline = deadlineOf(this.state);
-    assert.notEqual(deadline, null, `${this.kind} waits for nothing`);
-    return this.tell({ kind: "deadline" }, deadline ?? 0);
-  }
-
-  get kind(): string {
-    return this.state.phase.kind;
-  }
-
-  get states(): readonly string[] {
-    return this.effects.flatMap((e) => (e.kind === "changed" ? [e.change.to] : []));
-  }
-
-  get log(): readonly string[] {
-    return this.effects.flatMap((e) => (e.kind === "log" ? [`${e.level} ${e.text}`] : []));
-  }
-
-  get kills(): readonly string[] {
-    return this.effects.flatMap((e) => (e.kind === "kill" ? [`${e.signal} ${e.target}`] : []));
-  }
-
-  get spawns(): number {
-    return this.effects.filter((e) => e.kind === "spawn").length;
-  }
-}
+import { exit, killedBy, program } from "./samples.ts";
+import { Story } from "./story.ts";
 
 for (const startRetries of [0, 1, 3, 5]) {
   test(`startretries=${startRetries} makes ${startRetries + 1} attempts, waiting 1, 2, 3 … seconds (fatal-at-once)`, () => {
@@ -201,93 +144,6 @@ test("the failures counted before a stop in BACKOFF still count after the next s
   assert.equal(deadlineOf(story.state), null);
   story.tell({ kind: "start" }).tell({ kind: "spawn-failed", text: "3" });
   assert.equal(story.kind, "FATAL");
-});
-
-test("a stop is not lost on a process that is about to be restarted", () => {
-  const story = new Story({ autorestart: "always" }).start(42).wait();
-  story.tell({ kind: "exited", outcome: exit(0) }).tell({ kind: "stop" });
-  assert.equal(story.kind, "STOPPED");
-  assert.equal(story.tell({ kind: "deadline" }).kind, "STOPPED");
-});
-
-test("a process that exited for good stays EXITED when stopped", () => {
-  const story = new Story({ autorestart: "never" }).start(42).wait();
-  story.tell({ kind: "exited", outcome: exit(0) }).tell({ kind: "stop" });
-  assert.equal(story.kind, "EXITED");
-});
-
-test("an unanswered stop becomes SIGKILL after stopwaitsecs, again and again", () => {
-  const story = new Story({ stopWaitSecs: 7 }).start(42).wait();
-  story.tell({ kind: "stop" }, 2000);
-  const moments = [1, 2, 3].map(() => story.wait().now);
-  assert.deepEqual(moments, [9000, 16_000, 23_000]);
-  assert.deepEqual(story.kills, ["15 process", "9 process", "9 process", "9 process"]);
-  assert.deepEqual(story.states.slice(-1), ["STOPPING"], "the escalation is no change of state");
-  story.tell({ kind: "exited", outcome: killedBy(9) }, 24_000);
-  assert.equal(story.log.at(-1), "WARN stopped: web (terminated by SIGKILL)");
-  assert.equal(story.state.history.exitStatus, -1);
-});
-
-test("stopwaitsecs=0 kills at once, then once a second (kill-floor)", () => {
-  const story = new Story({ stopWaitSecs: 0 }).start(42).wait().tell({ kind: "stop" }, 2000);
-  const moments = [1, 2, 3].map(() => story.wait().now);
-  assert.deepEqual(moments, [2000, 3000, 4000]);
-  assert.deepEqual(story.kills, ["15 process", "9 process", "9 process", "9 process"]);
-});
-
-test("stopsignal=KILL with stopwaitsecs=0 also leaves a second between", () => {
-  const story = new Story({ stopWaitSecs: 0, stopSignal: 9 }).start(42).wait();
-  assert.equal(story.tell({ kind: "stop" }, 2000).wait().now, 3000);
-});
-
-const TARGETS = [
-  [false, false, ["15 process", "9 process"]],
-  [true, false, ["15 group", "9 process"]],
-  [false, true, ["15 process", "9 group"]],
-  [true, true, ["15 group", "9 group"]],
-] as const;
-
-for (const [stopAsGroup, killAsGroup, kills] of TARGETS) {
-  test(`stopasgroup=${stopAsGroup} killasgroup=${killAsGroup}: ${kills.join(", ")}`, () => {
-    const story = new Story({ stopAsGroup, killAsGroup }).start(42).wait();
-    story.tell({ kind: "stop" }).wait();
-    assert.deepEqual(story.kills, kills);
-    const killing = story.log.filter((text) => text.startsWith("DEBG killing"));
-    assert.equal(
-      killing[0],
-      `DEBG killing web (pid 42) ${stopAsGroup ? "process group " : ""}with signal SIGTERM`,
-    );
-    assert.equal(
-      killing[1],
-      `DEBG killing web (pid 42) ${killAsGroup ? "process group " : ""}with signal SIGKILL`,
-    );
-  });
-}
-
-test("a stop that the program answers with an expected code is logged as INFO, else as WARN", () => {
-  const down = (outcome: ReturnType<typeof exit>) =>
-    new Story().start(42).tell({ kind: "stop" }).tell({ kind: "exited", outcome }).log.at(-1);
-  assert.equal(down(exit(0)), "INFO stopped: web (exit status 0)");
-  assert.equal(down(exit(1)), "WARN stopped: web (exit status 1)");
-  assert.equal(down(killedBy(15)), "WARN stopped: web (terminated by SIGTERM)");
-});
-
-test("a death while STOPPING in startsecs is a stop, not a failed start", () => {
-  const story = new Story({ startSecs: 60 }).start(42).tell({ kind: "stop" }, 10);
-  story.tell({ kind: "exited", outcome: killedBy(15) }, 20);
-  assert.equal(story.kind, "STOPPED");
-  assert.equal(story.state.history.backoff, 0);
-});
-
-test("UNKNOWN keeps its pid, waits for nothing and is left by the death of the process (unknown-exit)", () => {
-  const story = new Story().start(42).wait().tell({ kind: "stop" });
-  story.tell({ kind: "kill-failed", errno: "EPERM" });
-  assert.equal(story.kind, "UNKNOWN");
-  assert.equal(pidOf(story.state), 42);
-  assert.equal(deadlineOf(story.state), null);
-  story.tell({ kind: "exited", outcome: exit(0) });
-  assert.equal(story.kind, "STOPPED");
-  assert.equal(pidOf(story.state), 0);
 });
 
 test("a start asks for a spawn only after the change of state was told", () => {
