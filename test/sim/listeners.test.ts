@@ -10,7 +10,7 @@ import { LISTENER_KINDS, ListenerSimulation } from "./listeners.ts";
 import { Rng } from "./rng.ts";
 
 const MINUTE = 60_000;
-const SEEDS = Number(process.env["TSV_SIM_SEEDS"] ?? 10);
+const SEEDS = Number(process.env["SIM_SEEDS"] ?? 10);
 
 function anyPool(rng: Rng, kind: string): GroupConfig {
   const events = rng.pick([
