@@ -29,7 +29,7 @@ export const PHONE: BrowserContextOptions = {
 export const NO_SCRIPTS: BrowserContextOptions = { javaScriptEnabled: false };
 
 /** The reason to skip tests in the browser, or false. */
-export function withoutBrowser(): string | false {
+function withoutBrowser(): string | false {
   try {
     accessSync(CHROMIUM, constants.X_OK);
   } catch {

@@ -4,7 +4,7 @@ import type { Instant } from "../../src/core/base/time.ts";
 import type { Clock } from "../../src/ports/clock.ts";
 
 /** 2026-11-21 08:12:00 UTC. */
-export const FAKE_EPOCH_MS = 1_795_248_720_000;
+const FAKE_EPOCH_MS = 1_795_248_720_000;
 
 export class FakeClock implements Clock {
   #mono: number;

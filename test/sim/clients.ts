@@ -30,7 +30,7 @@ function anyProgram(rng: Rng, name: string): ProcessConfig {
 }
 
 /** A group as somebody may write it into the file. */
-export function anyGroup(rng: Rng, name: string): GroupConfig {
+function anyGroup(rng: Rng, name: string): GroupConfig {
   const names = ["x", "y", "z"].slice(0, rng.int(1, 3));
   return fakeGroupConfig(
     name,

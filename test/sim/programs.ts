@@ -107,7 +107,7 @@ export class Programs {
   }
 }
 
-export function kindOf(spec: LaunchSpec): ProgramKind {
+function kindOf(spec: LaunchSpec): ProgramKind {
   const name = spec.file.slice("/bin/".length);
   return PROGRAM_KINDS.find((kind) => kind === name) ?? "steady";
 }

@@ -41,7 +41,7 @@ function specifics(group: GroupConfig): unknown {
 }
 
 /** Whether two readings of a group mean the same. */
-export function isSameGroup(left: GroupConfig, right: GroupConfig): boolean {
+function isSameGroup(left: GroupConfig, right: GroupConfig): boolean {
   return (
     left.kind === right.kind &&
     left.name === right.name &&

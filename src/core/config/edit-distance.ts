@@ -1,7 +1,7 @@
 // "Did you mean": the nearest of some words, by the number of letters to change.
 
 /** Letters to insert, delete, replace or swap with a neighbour to turn one word into the other. */
-export function editDistance(left: string, right: string): number {
+function editDistance(left: string, right: string): number {
   let beforeLast: readonly number[] = [];
   let last: readonly number[] = Array.from({ length: right.length + 1 }, (_, column) => column);
   for (let row = 1; row <= left.length; row += 1) {

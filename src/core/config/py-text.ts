@@ -9,7 +9,7 @@ export function isSpace(character: string): boolean {
 }
 
 /** `str.lstrip()`. */
-export function stripLeft(text: string): string {
+function stripLeft(text: string): string {
   let start = 0;
   while (start < text.length && isSpace(text.charAt(start))) start += 1;
   return text.slice(start);

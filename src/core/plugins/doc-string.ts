@@ -3,7 +3,7 @@
 
 import { err, ok, type Result } from "../base/result.ts";
 
-export const DOC_TYPES = [
+const DOC_TYPES = [
   "string",
   "int",
   "boolean",

@@ -8,7 +8,7 @@ import type { ExitOutcome } from "./model.ts";
  * for a second; it keeps `startsecs=0` with a program that dies at once from taking a core. Supervisor has the same
  * floor by accident: its loop looks once a second.
  */
-export const MIN_RESTART_INTERVAL_MS = 1000;
+const MIN_RESTART_INTERVAL_MS = 1000;
 
 /** Whether `exitcodes` lists the outcome. Death by a signal is never expected. */
 export function isExpected(outcome: ExitOutcome, exitCodes: readonly number[]): boolean {

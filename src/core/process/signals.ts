@@ -50,7 +50,6 @@ const NUMBERS: ReadonlyMap<string, number> = new Map([
 ]);
 
 export const SIGKILL = 9;
-export const SIGTERM = 15;
 
 const SIGRTMIN = 34;
 const SIGRTMAX = 64;

@@ -74,7 +74,7 @@ export function step(state: SupervisorState, input: SupervisorInput, now: Instan
 }
 
 /** Runs one process through its state machine and takes over its effects. */
-export function drive(draft: Draft, key: ProcessKey, input: ProcessInput, now: Instant): void {
+function drive(draft: Draft, key: ProcessKey, input: ProcessInput, now: Instant): void {
   const record = draft.process(key);
   if (record === null) return;
   const result = transition(record.state, input, record.config, now);

@@ -37,7 +37,7 @@ export function createHelp(commands: readonly Command[]): Command {
 }
 
 /** The list of actions, in columns; a window that is narrower than Supervisor assumes makes it longer. Pure. */
-export function topicLines(
+function topicLines(
   names: readonly string[],
   windowWidth = WIDTH + 1,
   whose = "default",

@@ -22,7 +22,7 @@ export const maintail: Command = {
 const PATH = "/mainlogtail";
 
 /** Reads the arguments: a number of bytes, or null to follow. Pure. */
-export function parseMaintail(words: readonly string[]): Result<number | null, TailMisuse> {
+function parseMaintail(words: readonly string[]): Result<number | null, TailMisuse> {
   if (words.length > 1) return err({ line: "Error: too many arguments", usage: true });
   const [word] = words;
   if (word === undefined) return ok(DEFAULT_TAIL_BYTES);

@@ -30,7 +30,7 @@ async function runReread(context: CommandContext, argument: string): Promise<voi
 }
 
 /** One line for each group that changed, sorted by name. Pure. */
-export function changeItems(changes: ConfigChanges): readonly Item[] {
+function changeItems(changes: ConfigChanges): readonly Item[] {
   const words = new Map<string, string>();
   for (const group of changes.added) words.set(group, "available");
   for (const group of changes.changed) words.set(group, "changed");

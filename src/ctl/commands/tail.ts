@@ -39,7 +39,7 @@ export interface TailMisuse {
 }
 
 /** Reads the arguments. Pure. */
-export function parseTail(words: readonly string[]): Result<TailRequest, TailMisuse> {
+function parseTail(words: readonly string[]): Result<TailRequest, TailMisuse> {
   if (words.length < 1) return err({ line: "Error: too few arguments", usage: true });
   if (words.length > 3) return err({ line: "Error: too many arguments", usage: true });
   const [first = ""] = words;

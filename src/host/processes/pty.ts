@@ -31,7 +31,7 @@ interface NativePty {
 }
 
 /** What terminals have had since the VT100. */
-export const DEFAULT_SIZE = { rows: 24, columns: 80 };
+const DEFAULT_SIZE = { rows: 24, columns: 80 };
 
 let native: NativePty | null = null;
 

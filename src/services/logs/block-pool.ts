@@ -4,7 +4,7 @@
 /** What one read takes at most: the capacity of a pipe. */
 export const LARGE_BLOCK = 64 * 1024;
 /** Collects the lines of a log that is written a little at a time. */
-export const SMALL_BLOCK = 8 * 1024;
+const SMALL_BLOCK = 8 * 1024;
 /** A read of this much or more is handed over with its block instead of being copied: half of it is in use at least. */
 export const HAND_OVER_FROM = LARGE_BLOCK / 2;
 

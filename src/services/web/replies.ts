@@ -24,7 +24,7 @@ const GUARDS: HttpHeaders = [
 ];
 
 /** For answers that are true only now. */
-export const NOT_KEPT: HttpHeaders = [
+const NOT_KEPT: HttpHeaders = [
   ["Pragma", "no-cache"],
   ["Cache-Control", "no-store"],
   ["Expires", "Thu, 01 Jan 1970 00:00:00 GMT"],

@@ -34,7 +34,7 @@ export function plainEnvironment(mark: string): NodeJS.ProcessEnv {
 }
 
 /** Ends a whole process group; one that is gone already is no error. */
-export function endGroup(leader: number): void {
+function endGroup(leader: number): void {
   try {
     process.kill(-leader, "SIGKILL");
   } catch (error) {

@@ -13,7 +13,7 @@ const SCRIPT = new URL(
 ).pathname;
 
 /** The environment of the oracle and of the worlds in these tests. */
-export const ENV: Readonly<Record<string, string>> = {
+const ENV: Readonly<Record<string, string>> = {
   LC_ALL: "C.UTF-8",
   PATH: "/usr/bin:/bin",
   HOME: "/root",

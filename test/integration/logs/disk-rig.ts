@@ -9,7 +9,7 @@ import { createLogFiles } from "../../../src/host/files/log-files.ts";
 import { processTo, WEB, worldOn } from "../../fakes/logs-world.ts";
 import { FakePipes } from "../../fakes/pipes.ts";
 
-export const base = fs.mkdtempSync(join(tmpdir(), "tsv-logs-"));
+const base = fs.mkdtempSync(join(tmpdir(), "tsv-logs-"));
 fs.chmodSync(base, 0o755);
 const mounts: string[] = [];
 after(() => {

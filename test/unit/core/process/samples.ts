@@ -15,7 +15,7 @@ import type {
 import { NEVER_STARTED } from "../../../../src/core/process/model.ts";
 import { fakeGroupConfig, fakeProcessConfig } from "../../../fakes/config-model.ts";
 
-export const CHANNEL: ChannelConfig = {
+const CHANNEL: ChannelConfig = {
   logfile: { kind: "none" },
   maxBytes: 0,
   backups: 0,

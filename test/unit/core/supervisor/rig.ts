@@ -35,7 +35,7 @@ function patched<K, V>(
 }
 
 /** The state after a patch; the one before stays as it was. */
-export function applyPatch(state: SupervisorState, patch: SupervisorPatch): SupervisorState {
+function applyPatch(state: SupervisorState, patch: SupervisorPatch): SupervisorState {
   return {
     mood: patch.mood ?? state.mood,
     groups: patched<string, GroupRecord>(state.groups, patch.groups),
