@@ -4,10 +4,12 @@ import { err, ok, type Result } from "../core/base/result.ts";
 import type { Config, ServerConfig } from "../core/config/model.ts";
 import { fault } from "../core/xmlrpc/faults.ts";
 import { createModuleLoader } from "../host/files/module-loader.ts";
+import { DEFAULT_LIMITS, type HttpLimits } from "../host/http/http-limits.ts";
 import { createHttpServer } from "../host/http/http-server.ts";
 import { posix } from "../host/posix.ts";
 import { type ClaimedSocket, claimUnixSocket } from "../host/sockets/sockets.ts";
 import { claimTcpSocket } from "../host/sockets/tcp-sockets.ts";
+import { limitOf } from "../host/system/limits.ts";
 import { surviveStrayErrors } from "../host/system/stray-errors.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { DescriptorTable } from "../ports/descriptors.ts";
@@ -109,7 +111,7 @@ export async function serve(deps: ServeDeps): Promise<readonly HttpListener[]> {
     namespaces: namespaces.served,
     interfaces,
   });
-  const http = createHttpServer(`tsv/${VERSION}`);
+  const http = createHttpServer(`tsv/${VERSION}`, connectionLimit(sockets.length));
   const web = createWebRoutes({ supervisor, logs, activity: log, changes, now });
   const served = [...namespaces.served, ...interfaces.map(({ name }) => name)];
   const listeners: HttpListener[] = [];
@@ -130,6 +132,17 @@ export async function serve(deps: ServeDeps): Promise<readonly HttpListener[]> {
     }
   }
   return listeners;
+}
+
+/**
+ * Half of the descriptors at most are for connections, of all servers together: whoever holds them open, without any
+ * password, must not keep programs from being started.
+ */
+function connectionLimit(servers: number): Partial<HttpLimits> {
+  const { soft } = limitOf("files");
+  if (soft < 0) return {};
+  const share = Math.max(1, Math.floor(soft / 2 / servers));
+  return { maxConnections: Math.min(DEFAULT_LIMITS.maxConnections, share) };
 }
 
 /** node:crypto is a megabyte of memory that a daemon without passwords does not need. */

@@ -1,7 +1,8 @@
 // Limits of open files: whose they are, and that raising them comes before giving up root's rights.
 
 import assert from "node:assert/strict";
-import { chownSync, readFileSync } from "node:fs";
+import { appendFileSync, chownSync, readFileSync } from "node:fs";
+import { open } from "./rig/http.ts";
 import { TSV_BY_NAME } from "./rig/implementation.ts";
 import { withoutRoot, withoutTsv } from "./rig/places.ts";
 import { BASE, e2e, type Rig } from "./rig/rig.ts";
@@ -71,3 +72,24 @@ for (const [minfds, expected] of [
     },
   );
 }
+
+e2e(
+  "connections that nobody uses leave descriptors for programs and other clients, however few there are",
+  withoutTsv(),
+  async (rig) => {
+    const port = await rig.findPort();
+    configure(rig, "minfds=200");
+    appendFileSync(
+      rig.path("d.conf"),
+      `[inet_http_server]\nport=127.0.0.1:${port}\nusername=u\npassword=p\n`,
+    );
+    const daemon = await rig.start({ wrapper: ["prlimit", "--nofile=256:256"] });
+    const idle = [];
+    for (let i = 0; i < 300; i++) idle.push(await open({ host: "127.0.0.1", port }));
+    const before = await daemon.info("up");
+    process.kill(Number(before["pid"]), "SIGKILL");
+    await daemon.logged(/success: up/, 2);
+    assert.equal((await daemon.info("up"))["statename"], "RUNNING");
+    for (const socket of idle) socket.destroy();
+  },
+);
