@@ -8,6 +8,7 @@ export interface Instant {
   readonly wall: number;
 }
 
+/** In milliseconds, as all durations are. */
 export const SECOND = 1000;
 
 /** Whole seconds since the epoch, as the RPC interface reports them; 0 stays 0 ("never"). */

@@ -48,10 +48,12 @@ export function processCommunicationEvent(source: EventChannel, data: string): E
   };
 }
 
+/** The type of PROCESS_LOG for a channel. */
 export function logEventName(channel: "stdout" | "stderr"): EventName {
   return channel === "stdout" ? "PROCESS_LOG_STDOUT" : "PROCESS_LOG_STDERR";
 }
 
+/** The type of PROCESS_COMMUNICATION for a channel. */
 export function communicationEventName(channel: "stdout" | "stderr"): EventName {
   return channel === "stdout" ? "PROCESS_COMMUNICATION_STDOUT" : "PROCESS_COMMUNICATION_STDERR";
 }

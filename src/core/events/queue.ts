@@ -13,10 +13,12 @@ const SHORT = 128;
 
 const EMPTY: Queue<never> = { older: [], start: 0, newer: [] };
 
+/** Nothing is waiting. */
 export function emptyQueue<T>(): Queue<T> {
   return EMPTY;
 }
 
+/** How many items wait. */
 export function queueLength<T>({ older, start, newer }: Queue<T>): number {
   return older.length - start + newer.length;
 }
@@ -45,6 +47,7 @@ export function shifted<T>({ older, start, newer }: Queue<T>): Queue<T> {
   return { older: newer, start: Math.min(1, newer.length), newer: [] };
 }
 
+/** All that wait, the oldest first. For tests: it takes as long as the queue is. */
 export function queueItems<T>({ older, start, newer }: Queue<T>): readonly T[] {
   return [...older.slice(start), ...newer];
 }

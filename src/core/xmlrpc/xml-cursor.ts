@@ -31,6 +31,7 @@ export function skipBlank(cursor: XmlCursor): void {
   cursor.advance();
 }
 
+/** Whether there is nothing but XML's own white space. */
 export function isBlank(text: string): boolean {
   for (let i = 0; i < text.length; i++) {
     const code = text.charCodeAt(i);

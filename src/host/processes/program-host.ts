@@ -11,6 +11,7 @@ export interface HostAccounts {
   groupsOf(name: string, gid: number): readonly number[];
 }
 
+/** Looks at this host anew at each question: files and users come and go while the daemon runs. */
 export function createProgramHost(accounts: HostAccounts): ProgramHost {
   return {
     ownUid: process.geteuid?.() ?? -1,

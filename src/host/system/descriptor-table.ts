@@ -2,6 +2,7 @@
 
 import type { DescriptorEntry, DescriptorTable } from "../../ports/descriptors.ts";
 
+/** A table without entries. */
 export function createDescriptorTable(): DescriptorTable {
   const table = new Map<number, DescriptorEntry>();
   return {

@@ -4,6 +4,7 @@
 import { writeSync } from "node:fs";
 import { codeOf } from "../error-code.ts";
 
+/** Descriptors by their places. */
 export const STDOUT = 1;
 export const STDERR = 2;
 

@@ -25,6 +25,7 @@ export function processView(record: ProcessRecord, startPending: boolean): Proce
   };
 }
 
+/** @param isStartPending whether a start of that process was asked for and has not had its turn */
 export function groupView(
   group: GroupRecord,
   state: SupervisorState,
