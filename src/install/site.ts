@@ -8,7 +8,13 @@ import { type Layout, layoutFor } from "../core/install/layout.ts";
 import { type Manifest, readManifest } from "../core/install/manifest.ts";
 import type { Owner } from "../core/install/steps.ts";
 import type { InstallWorld } from "../core/install/world.ts";
-import { createInstallWorld, gatherEvidence, otherManifests } from "../host/install/world.ts";
+import { pathInRoot } from "../host/install/image-path.ts";
+import {
+  createInstallWorld,
+  gatherEvidence,
+  isTrusted,
+  otherManifests,
+} from "../host/install/world.ts";
 
 /** Which installation it is about. */
 export interface SiteRequest {
@@ -41,7 +47,7 @@ export function lookAtSite({ name, scope, root }: SiteRequest): Site {
     runtimeDirectory: process.env["XDG_RUNTIME_DIR"] ?? null,
     hasSysconfig: exists("/etc/sysconfig") && !exists("/etc/default"),
   });
-  const previous = manifestAt(layout.manifest, world);
+  const previous = manifestAt(layout.manifest, root, world);
   const others = Array.from(otherManifests(root, layout.manifest)).flatMap(([path, text]) => {
     const other = readManifest(text, path);
     return other.ok && other.value.scope === scope ? [other.value] : [];
@@ -59,9 +65,17 @@ export function lookAtSite({ name, scope, root }: SiteRequest): Site {
   };
 }
 
-function manifestAt(path: string, world: InstallWorld): Result<Manifest, string> | null {
+function manifestAt(
+  path: string,
+  root: string,
+  world: InstallWorld,
+): Result<Manifest, string> | null {
   const found = world.look(path);
   if (found.kind === "missing") return null;
+  if (!isTrusted(pathInRoot(root, path))) {
+    const error = `${path} or its directory can be written by others than root: it is not believed, look who did that`;
+    return { ok: false, error };
+  }
   const text = found.kind === "file" ? world.read(path) : null;
   return text === null
     ? { ok: false, error: `${path} cannot be read: it should be the record of an installation` }

@@ -107,6 +107,10 @@ hostTest(
     await downloaded(host);
     await host.must("/root/tsv install --boot --yes", { timeoutMs: 120_000 });
     assert.notEqual((await host.run("tsv pid", { user: "tester" })).status, 0);
+    // Whoever may not ask sees what anybody may see.
+    const seen = await host.must("tsv install --status", { user: "tester" });
+    assert.match(seen, /running +yes\n +answering +unknown/);
+    assert.match((await host.run("tsv install --boot --plan", { user: "tester" })).stderr, /sudo/);
     await host.must("usermod -aG tsv tester");
     assert.match(await host.must("tsv pid", { user: "tester" }), /^\d+$/m);
     assert.equal((await host.must("stat -c '%U:%G %a' /etc/tsv/tsv.conf")).trim(), "root:tsv 640");

@@ -1,6 +1,6 @@
 // The host or image that an installation is planned for, looked at.
 
-import { readdirSync, readFileSync, statSync } from "node:fs";
+import { lstatSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { InitEvidence } from "../../core/install/init-system.ts";
 import type { InstallWorld } from "../../core/install/world.ts";
@@ -32,10 +32,26 @@ export function otherManifests(root: string, manifest: string): ReadonlyMap<stri
   const texts = new Map<string, string>();
   for (const name of listDirectory(pathInRoot(root, join(states, "x")).replace(/\/x$/, ""))) {
     const path = join(states, name, "install.json");
-    const text = path === manifest ? null : readTextFile(pathInRoot(root, path));
+    const at = pathInRoot(root, path);
+    // Other services write into directories of their own there.
+    const text = path === manifest || !isTrusted(at) ? null : readTextFile(at);
     if (text !== null) texts.set(path, text);
   }
   return texts;
+}
+
+/** Whether nobody but root, or the user itself, can have written a file. */
+export function isTrusted(path: string): boolean {
+  const owners = [0, process.geteuid?.() ?? 0];
+  try {
+    return [path, dirname(path)].every((one) => {
+      const { uid, mode } = lstatSync(one);
+      return owners.includes(uid) && (mode & 0o022) === 0;
+    });
+  } catch {
+    // What is not there, or cannot be looked at, tells nothing either.
+    return false;
+  }
 }
 
 /** What shows which init system runs this host. */
