@@ -10,7 +10,8 @@ export interface ReadTextFailure {
   readonly detail: string;
 }
 
-export interface UserRecord {
+/** A user of the host. */
+export interface UserAccount {
   readonly name: string;
   readonly uid: number;
   /** Primary group. */
@@ -19,14 +20,15 @@ export interface UserRecord {
   readonly home?: string;
 }
 
-export interface GroupRecord {
+/** A group of users of the host. */
+export interface GroupAccount {
   readonly gid: number;
 }
 
 /** Looks up accounts: text is a name, a number is an id. */
 export interface AccountLookup {
-  findUser(nameOrUid: string | number): UserRecord | null;
-  findGroup(nameOrGid: string | number): GroupRecord | null;
+  findUser(nameOrUid: string | number): UserAccount | null;
+  findGroup(nameOrGid: string | number): GroupAccount | null;
 }
 
 /** Relative paths mean relative to `cwd`, which does not move during the life of the object. */

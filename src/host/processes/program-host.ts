@@ -4,15 +4,10 @@ import { accessSync, constants, type Stats, statSync } from "node:fs";
 import type { FileFacts } from "../../core/process/find-command.ts";
 import type { LaunchUser } from "../../core/process/launch.ts";
 import type { ProgramHost } from "../../ports/program-host.ts";
-
-/** Accounts as the native addon knows them. */
-export interface HostAccounts {
-  findUser(nameOrUid: string | number): { name: string; uid: number; gid: number } | null;
-  groupsOf(name: string, gid: number): readonly number[];
-}
+import type { Accounts } from "../system/accounts.ts";
 
 /** Looks at this host anew at each question: files and users come and go while the daemon runs. */
-export function createProgramHost(accounts: HostAccounts): ProgramHost {
+export function createProgramHost(accounts: Pick<Accounts, "findUser" | "groupsOf">): ProgramHost {
   return {
     ownUid: process.geteuid?.() ?? -1,
     look,

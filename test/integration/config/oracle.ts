@@ -2,7 +2,7 @@
 
 import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
-import type { AccountLookup, ConfigWorld, UserRecord } from "../../../src/core/config/world.ts";
+import type { AccountLookup, ConfigWorld, UserAccount } from "../../../src/core/config/world.ts";
 import { createConfigWorld } from "../../../src/host/files/config-world.ts";
 
 const PYTHON = "/usr/bin/python3";
@@ -51,7 +51,7 @@ function accounts(): AccountLookup {
       .trim()
       .split("\n")
       .map((line) => line.split(":"));
-  const users = lines("/etc/passwd").map((fields): UserRecord => {
+  const users = lines("/etc/passwd").map((fields): UserAccount => {
     const [name = "", , uid = "", gid = "", , home = ""] = fields;
     return { name, uid: Number(uid), gid: Number(gid), home };
   });

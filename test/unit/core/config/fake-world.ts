@@ -6,9 +6,9 @@ import { globPaths } from "../../../../src/core/config/glob.ts";
 import type { Config, ConfigError } from "../../../../src/core/config/model.ts";
 import { dirname, joinPath } from "../../../../src/core/config/paths.ts";
 import { readDaemonConfig } from "../../../../src/core/config/read.ts";
-import type { ConfigWorld, UserRecord } from "../../../../src/core/config/world.ts";
+import type { ConfigWorld, UserAccount } from "../../../../src/core/config/world.ts";
 
-const USERS: readonly UserRecord[] = [
+const USERS: readonly UserAccount[] = [
   { name: "root", uid: 0, gid: 0, home: "/root" },
   { name: "web", uid: 1000, gid: 100, home: "/home/web/" },
 ];
