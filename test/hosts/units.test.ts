@@ -138,6 +138,25 @@ for (const kind of KIND_NAMES) {
 
 for (const kind of ["systemd-bookworm", "systemd-trixie"] as const) {
   hostTest(
+    "a unit that is older than the configuration waits for it all the same",
+    kind,
+    async (host) => {
+      await installed(host, SLOW);
+      const first = await isUp(host);
+      host.write("/etc/systemd/system/tsv.service.d/short.conf", "[Service]\nTimeoutStopSec=2\n");
+      await host.must("systemctl daemon-reload && systemctl stop tsv", { timeoutMs: 60_000 });
+      assert.equal(await host.must("cat /var/lib/slow-ended"), "ended\n");
+      assert.equal((await host.must("systemctl show -p Result --value tsv")).trim(), "success");
+      await host.must("systemctl start tsv");
+      assert.notEqual(await isUp(host), first);
+      await host.must("kill -HUP $(tsv pid)");
+      await host.until(
+        "systemctl is-active tsv && tsv status | grep RUNNING && grep -c ended /var/lib/slow-ended | grep 2",
+      );
+    },
+  );
+
+  hostTest(
     "systemd knows how many programs run, reloads gently, and sees a daemon that hangs",
     kind,
     async (host) => {
