@@ -93,8 +93,6 @@ function tellWhatStays({ steps }: Plan, root: string, { terminal }: Call): void 
     .filter((path, _, all) => !all.some((other) => other !== path && isBelow(path, [other])));
   terminal.write("tsv is uninstalled.\n");
   for (const path of stay) {
-    terminal.write(
-      `note: ${path} stays: it holds files that tsv did not make (--purge removes them)\n`,
-    );
+    terminal.write(`note: ${path} stays: it holds logs or files of yours; --purge removes it\n`);
   }
 }

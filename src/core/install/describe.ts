@@ -36,8 +36,7 @@ export function describeSubject(step: Step): string {
       return `group ${step.name}`;
     case "command":
     case "on-undo":
-      // What a shell is given has many lines; its last words say which service it is about.
-      return step.argv.map((word) => (word.includes("\n") ? "..." : word)).join(" ");
+      return describeCommand(step.argv);
     case "ended":
       return `process ${step.pid}`;
     case "answer":
@@ -45,6 +44,13 @@ export function describeSubject(step: Step): string {
     default:
       return step.path;
   }
+}
+
+/** Of a script only what it is about: its text says less than the reason beside it. */
+function describeCommand(argv: readonly string[]): string {
+  const [shell, option, , ...words] = argv;
+  const isScript = shell === "/bin/sh" && option === "-c";
+  return (isScript ? words.filter((word) => word !== "sh") : argv).join(" ");
 }
 
 /** A way back, while it is gone. */
@@ -67,6 +73,6 @@ export function describeUndo(undo: Undo): string {
     case "restore-access":
       return `${undo.path}: owner and mode as before`;
     case "run":
-      return `${undo.argv.join(" ")}: undoes "${undo.what}"`;
+      return `${describeCommand(undo.argv)}: undoes "${undo.what}"`;
   }
 }
