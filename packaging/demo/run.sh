@@ -12,7 +12,7 @@ tsv runs three programs from $demo/tsv.conf
 
   socket    $demo/tsv.sock
   logs      $demo/log
-  web       http://127.0.0.1:$port (XML-RPC at /RPC2; live output at /logtail/clock)
+  web       http://127.0.0.1:$port (a page for browsers; XML-RPC at /RPC2)
 
 In a second terminal, try:
 
