@@ -13,6 +13,8 @@ command -v systemd-analyze >/dev/null 2>&1 || missing="$missing systemd"
 command -v runsvdir >/dev/null 2>&1 || missing="$missing runit"
 command -v s6-svscan >/dev/null 2>&1 || missing="$missing s6"
 command -v busybox >/dev/null 2>&1 || missing="$missing busybox"
+# A full-screen program for a terminal.
+command -v less >/dev/null 2>&1 || missing="$missing less"
 # Makes system calls of the installer fail.
 command -v strace >/dev/null 2>&1 || missing="$missing strace"
 # Looks at the web page; without a font it would see boxes.
