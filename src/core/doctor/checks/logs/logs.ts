@@ -1,0 +1,5 @@
+// The checks of this folder, in the order in which they are made.
+
+import type { Check } from "../../check.ts";
+
+export const LOG_CHECKS: readonly Check[] = [];

@@ -1,0 +1,34 @@
+// Makes checks and gathers what they say.
+
+import { thrownMessage } from "../base/thrown.ts";
+import type { Check } from "./check.ts";
+import type { CodedFinding, Diagnosis } from "./model.ts";
+import type { Probe } from "./probe.ts";
+import type { Situation } from "./situation.ts";
+
+/** Makes every check. One that fails is told as something that could not be seen, and the others go on. */
+export function examineHost(
+  checks: readonly Check[],
+  situation: Situation,
+  probe: Probe,
+): Diagnosis {
+  const findings: CodedFinding[] = [];
+  const unseen: { code: string; area: Check["area"]; what: string }[] = [];
+  for (const check of checks) {
+    const { code, area } = check;
+    try {
+      for (const said of check.look(situation, probe)) {
+        if ("unseen" in said) unseen.push({ code, area, what: said.unseen });
+        else findings.push({ ...said, code, area });
+      }
+    } catch (error) {
+      unseen.push({ code, area, what: `this check itself failed: ${thrownMessage(error)}` });
+    }
+  }
+  return { findings, unseen, checked: checks.map(({ code, area }) => ({ code, area })) };
+}
+
+/** Two findings of different looks that are about the same thing. */
+export function isSame(left: CodedFinding, right: CodedFinding): boolean {
+  return left.code === right.code && left.subject === right.subject;
+}

@@ -1,0 +1,89 @@
+// Words that many checks use: how a file, an account, a process or a place is named to people.
+
+import type { RawOption } from "../config/raw.ts";
+import type { Access, PlannedStep, Step } from "../install/steps.ts";
+import type { Obstacle } from "./access.ts";
+import type { Place } from "./model.ts";
+import type { Probe, Seen, SeenProcess } from "./probe.ts";
+
+/** "0755": four digits, as chmod(1) takes them. */
+export function octal(mode: number): string {
+  return (mode & 0o7777).toString(8).padStart(4, "0");
+}
+
+/** "root:adm 0750". */
+export function ownership(seen: Pick<Seen, "uid" | "gid" | "mode">, probe: Probe): string {
+  return `${probe.ownerName(seen.uid, seen.gid)} ${octal(seen.mode)}`;
+}
+
+/** "www-data", or "uid 1234" where there is no name. */
+export function userName(uid: number, probe: Probe): string {
+  return probe.user(uid)?.name ?? `uid ${uid}`;
+}
+
+/** One line of evidence: "EACCES: /var/log/app is root:root 0700, and www-data may not search it". */
+export function describeObstacle(obstacle: Obstacle, uid: number, probe: Probe): string {
+  const { path, errno, seen, lacks } = obstacle;
+  if (errno === "ENOENT") return `ENOENT: ${path} does not exist`;
+  if (seen === null) return `${errno}: ${path} cannot be looked at`;
+  if (errno === "EROFS") return `EROFS: ${path} is on a file system that is mounted read-only`;
+  const what = `${path} is ${errno === "EACCES" ? "" : `a ${seen.kind}, `}${ownership(seen, probe)}`;
+  if (lacks === null) return `${errno}: ${what}`;
+  const deed = { r: "read", w: "write to", x: seen.kind === "directory" ? "search" : "execute" };
+  return `${errno}: ${what}, and ${userName(uid, probe)} may not ${deed[lacks]} it`;
+}
+
+/** "pid 812: /usr/bin/python3 /usr/bin/supervisord -c /etc/x.conf", at most 200 characters. */
+export function describeProcess({ pid, command, name }: SeenProcess): string {
+  const words = command.length === 0 ? `[${name}]` : command.join(" ");
+  const text = words.length > 200 ? `${words.slice(0, 199)}…` : words;
+  return `pid ${pid}: ${printable(text)}`;
+}
+
+/** Control characters and what is no text as \xNN: a process chooses its own command line. */
+export function printable(text: string): string {
+  return text.replace(
+    /\p{Cc}/gu,
+    (found) => `\\x${found.charCodeAt(0).toString(16).padStart(2, "0")}`,
+  );
+}
+
+/** A word for a shell, quoted only where it has to be. */
+export function shellWord(word: string): string {
+  return /^[A-Za-z0-9_@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
+}
+
+export function shellLine(argv: readonly string[]): string {
+  return argv.map(shellWord).join(" ");
+}
+
+/** Where an option stands. */
+export function placeOf(section: string, option: RawOption): Place {
+  return { file: option.file, line: option.line, section, key: option.key };
+}
+
+/** A step of a repair, with what people are told about it. */
+export function repairStep(
+  step: Step,
+  now: string,
+  will: string,
+  edited: PlannedStep["edited"] = null,
+): PlannedStep {
+  return { step, now, will, edited, mayFail: false };
+}
+
+/** Gives a path another owner or mode. */
+export function ownStep(path: string, before: Seen, after: Access, probe: Probe): PlannedStep {
+  return repairStep(
+    { kind: "own", path, ...after },
+    ownership(before, probe),
+    ownership(after, probe),
+  );
+}
+
+/** Makes a directory for an account. Names come from the probe, because steps speak of names. */
+export function directoryStep(path: string, access: Access, probe: Probe): PlannedStep {
+  const [user = "root", group = "root"] = probe.ownerName(access.uid, access.gid).split(":");
+  const step: Step = { kind: "directory", path, mode: access.mode, owner: { user, group } };
+  return repairStep(step, "missing", ownership(access, probe));
+}
