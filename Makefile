@@ -15,6 +15,8 @@ export TSV_COMPARISONS = $(COMPARISONS)
 # tsv is built without it and says so, here and when it is asked for a terminal.
 CXX_FOUND := $(firstword $(foreach each,$(firstword $(CXX)) c++ clang++,$(shell command -v $(each) 2>/dev/null)))
 PTY_ADDON := $(if $(CXX_FOUND),build/pty.node)
+# Where addons are built; that of another architecture is named together with CC and CXX for it.
+ADDONS ?= build
 
 # Node's own variables would reach the tools, and through them the measurements.
 unexport NODE_OPTIONS
@@ -99,20 +101,20 @@ build/js/.stamp: node_modules/.stamp tsconfig.json $(SOURCES)
 # The linker is told that Node provides the napi_* symbols: by default on Linux, by option on macOS.
 ADDON_LDFLAGS := $(if $(filter Darwin,$(shell uname -s)),-undefined dynamic_lookup,-Wl,-s -Wl,--gc-sections -Wl,-z,relro,-z,now)
 ADDON_SOURCES := src/host/posix.c $(wildcard src/host/posix/*.c)
-build/posix.node: $(ADDON_SOURCES) $(wildcard src/host/posix/*.h) node_modules/.stamp
-	@mkdir -p build
+$(ADDONS)/posix.node: $(ADDON_SOURCES) $(wildcard src/host/posix/*.h) node_modules/.stamp
+	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) -std=gnu11 -Wall -Wextra -Werror -fPIC -shared -fvisibility=hidden -DNAPI_VERSION=8 \
 	  -Inode_modules/node-api-headers/include $(ADDON_LDFLAGS) -o $@.new $(ADDON_SOURCES)
 	@mv $@.new $@
 
 # node-pty's native half; see PTY_ADDON above.
 PTY_COMPAT := $(if $(filter Linux,$(shell uname -s)),packaging/standalone/pty-compat.c)
-build/pty.node: $(PTY_COMPAT) node_modules/.stamp
-	@mkdir -p build
-	@[ -z "$(PTY_COMPAT)" ] || $(CC) $(CFLAGS) -std=gnu11 -Wall -Wextra -Werror -fPIC -c $(PTY_COMPAT) -o build/pty-compat.o
+$(ADDONS)/pty.node: $(PTY_COMPAT) node_modules/.stamp
+	@mkdir -p $(@D)
+	@[ -z "$(PTY_COMPAT)" ] || $(CC) $(CFLAGS) -std=gnu11 -Wall -Wextra -Werror -fPIC -c $(PTY_COMPAT) -o $(@D)/pty-compat.o
 	$(CXX_FOUND) $(CXXFLAGS) -O2 -std=c++17 -fPIC -shared -fvisibility=hidden -DNAPI_CPP_EXCEPTIONS \
 	  -Inode_modules/node-api-headers/include -Inode_modules/node-addon-api $(ADDON_LDFLAGS) -o $@.new \
-	  node_modules/node-pty/src/unix/pty.cc $(if $(PTY_COMPAT),build/pty-compat.o) && mv $@.new $@ || \
+	  node_modules/node-pty/src/unix/pty.cc $(if $(PTY_COMPAT),$(@D)/pty-compat.o) && mv $@.new $@ || \
 	  echo "node-pty cannot be compiled with $(CXX_FOUND): see above" >&2
 
 dist/tsv: build/posix.node $(PTY_ADDON) node_modules/.stamp $(shell find src -name '*.ts' 2>/dev/null) $(shell find src/services/web/pages -type f) $(wildcard initscripts/*.mustache packaging/standalone/*.mjs)

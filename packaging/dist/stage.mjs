@@ -1,0 +1,91 @@
+// Makes what a package of one architecture holds that depends on the machine, as it will lie on the host, and the facts
+// that recipes of packages need:
+//
+//   node packaging/dist/stage.mjs ARCH [--code-cache FILE]
+//
+// writes build/dist/ARCH/root/ (usr/bin/tsv) and build/dist/ARCH/facts.json. The code cache that the executable got stays
+// as build/dist/ARCH/code.cache: it is the one part that no second build makes again byte for byte, and with --code-cache
+// an earlier one is taken.
+
+import { spawnSync } from "node:child_process";
+import { chmodSync, copyFileSync, mkdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+import { buildExecutable } from "../standalone/executable.mjs";
+import { sourceDateEpoch, VERSION } from "./release.mjs";
+import { ARCHITECTURES, targetOf } from "./targets.mjs";
+
+process.chdir(fileURLToPath(new URL("../../", import.meta.url)));
+
+const { positionals, values } = parseArgs({
+  allowPositionals: true,
+  options: { "code-cache": { type: "string" } },
+});
+
+try {
+  const [name] = positionals;
+  if (name === undefined || positionals.length > 1) {
+    throw new Error(`usage: stage.mjs ${ARCHITECTURES.join("|")} [--code-cache FILE]`);
+  }
+  await stage(targetOf(name), values["code-cache"] ?? null);
+} catch (error) {
+  process.stderr.write(`${error.message}\n`);
+  process.exitCode = 1;
+}
+
+async function stage(target, recordedCache) {
+  const directory = join("build/dist", target.name);
+  const root = join(directory, "root");
+  rmSync(root, { recursive: true, force: true });
+  buildAddons(target, directory);
+  makeDirectories(root, ["", "usr", "usr/bin"]);
+  const out = join(root, "usr/bin/tsv");
+  await buildExecutable({
+    target,
+    addons: directory,
+    out,
+    work: join(directory, "work"),
+    recordedCache,
+  });
+  copyFileSync(join(directory, "work/code.cache"), join(directory, "code.cache"));
+  writeFileSync(join(directory, "facts.json"), `${JSON.stringify(factsOf(target), null, 2)}\n`);
+  const megabytes = (statSync(out).size / 1e6).toFixed(1);
+  process.stdout.write(`staged ${root} (${megabytes} MB)\n`);
+}
+
+/** By the Makefile's own rules. A package without terminals would not be what users expect: node-pty is a must here. */
+function buildAddons({ name, cc, cxx }, directory) {
+  const addons = ["posix.node", "pty.node"].map((file) => join(directory, file));
+  for (const addon of addons) rmSync(addon, { force: true });
+  const words = ["--no-print-directory", "-s", `ADDONS=${directory}`, `CC=${cc}`, `CXX=${cxx}`];
+  const { MAKEFLAGS, CFLAGS, CXXFLAGS, ...env } = process.env;
+  const made = spawnSync("make", [...words, ...addons], { env, encoding: "utf8" });
+  const absent = addons.filter((addon) => statSync(addon, { throwIfNoEntry: false }) === undefined);
+  if (made.status === 0 && absent.length === 0) return;
+  const said = made.error?.message ?? `${made.stdout}${made.stderr}`;
+  throw new Error(
+    `${absent.join(", ") || "the addons"} cannot be compiled for ${name} with ${cc} and ${cxx}; ` +
+      `on Debian, sh packaging/dist/setup.sh ${name} installs them: ${said}`,
+  );
+}
+
+/** With the modes that directories have on a host, whatever the umask here. */
+function makeDirectories(root, names) {
+  for (const name of names) {
+    mkdirSync(join(root, name), { recursive: true });
+    chmodSync(join(root, name), 0o755);
+  }
+}
+
+function factsOf({ name, rpm, debDepends, rpmRequires }) {
+  return {
+    arch: name,
+    debArch: name,
+    rpmArch: rpm,
+    debDepends,
+    rpmRequires,
+    version: VERSION,
+    sourceDateEpoch: sourceDateEpoch(),
+  };
+}

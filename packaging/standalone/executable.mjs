@@ -1,0 +1,82 @@
+// One executable that carries its runtime: bundle, code cache, injection into the base. Paths are relative to the checkout,
+// and none of them gets into the result: the same sources make the same bytes wherever they lie.
+
+import { spawnSync } from "node:child_process";
+import {
+  chmodSync,
+  copyFileSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
+import { join, resolve } from "node:path";
+import { inject } from "postject";
+import { baseRuntime } from "./base.mjs";
+import { bundle, wrapped } from "./bundle.mjs";
+import { LOADER, makeCodeCache } from "./code-cache.mjs";
+import { NODE_FLAGS } from "./flags.mjs";
+
+/** Where Node looks whether something was injected; part of every Node binary. */
+const FUSE = "NODE_SEA_FUSE_fce680ab2cc467b6e072b8b5df1996b2";
+
+/**
+ * Builds the executable.
+ * @param target architecture in Node's words, `strip` for it, and `emulator`, the words that run its programs here
+ * @param addons directory of the addons for it
+ * @param work directory for what is made on the way: code.js, code.cache and the blob stay there
+ * @param recordedCache a code cache of an earlier build of the same sources, to be taken instead of a new one; or null
+ */
+export async function buildExecutable({ target, addons, out, work, recordedCache = null }) {
+  const base = baseRuntime(target.arch, target.strip);
+  const runtime = [...target.emulator, base.original];
+  mkdirSync(work, { recursive: true });
+  const bundled = join(work, "tsv.cjs");
+  const [code, cache] = [join(work, "code.js"), join(work, "code.cache")];
+  await bundle({ main: "src/main.ts", outfile: bundled, addons });
+  writeFileSync(code, wrapped(readFileSync(bundled, "latin1")));
+  if (recordedCache === null) {
+    await makeCodeCache({ runtime, flags: NODE_FLAGS, bundle: bundled, code, cache });
+  } else if (resolve(recordedCache) !== resolve(cache)) {
+    copyFileSync(recordedCache, cache);
+  }
+  makeBlob(runtime, work);
+  await injectBlob(base, join(work, "tsv.blob"), out);
+  return base.version;
+}
+
+/** The base runtime itself makes the blob: its layout belongs to a version and an architecture. */
+function makeBlob(runtime, work) {
+  const config = {
+    // Names without a path: they become a part of the blob.
+    main: "loader.cjs",
+    output: "tsv.blob",
+    assets: { code: "code.js", cache: "code.cache" },
+    disableExperimentalSEAWarning: true,
+    execArgv: NODE_FLAGS,
+    // Without "none" a NODE_OPTIONS in the caller's environment would reach tsv.
+    execArgvExtension: "none",
+  };
+  writeFileSync(join(work, "loader.cjs"), LOADER);
+  writeFileSync(join(work, "sea.json"), JSON.stringify(config));
+  const { NODE_OPTIONS, NODE_EXTRA_CA_CERTS, ...env } = process.env;
+  const [command, ...words] = [...runtime, "--experimental-sea-config", "sea.json"];
+  const made = spawnSync(command, words, { cwd: work, env, encoding: "utf8" });
+  if (made.status === 0) return;
+  const why = made.error?.message ?? `${made.stdout}${made.stderr}`;
+  throw new Error(`${[command, ...words].join(" ")} failed in ${work}: ${why}`);
+}
+
+/** Injects into a copy and renames it into place: an executable that runs may not be written to. */
+async function injectBlob(base, blob, out) {
+  const fresh = `${out}.new`;
+  rmSync(fresh, { force: true });
+  copyFileSync(base.stripped, fresh);
+  chmodSync(fresh, 0o755);
+  const silence = console.warn;
+  console.warn = () => {}; // about section names that a stripped binary no longer has; harmless
+  await inject(fresh, "NODE_SEA_BLOB", readFileSync(blob), { sentinelFuse: FUSE });
+  console.warn = silence;
+  renameSync(fresh, out);
+}
