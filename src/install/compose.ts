@@ -5,21 +5,17 @@ import { err, ok, type Result } from "../core/base/result.ts";
 import { defaultConfig, defaultEnvironment } from "../core/install/default-files.ts";
 import { lastingExecutable } from "../core/install/executable.ts";
 import type { DetectedInit, InitSystem } from "../core/install/init-system.ts";
-import type { Manifest } from "../core/install/manifest.ts";
-import type { PlanInput, ServicePlan } from "../core/install/plan.ts";
+import type { PlanInput } from "../core/install/plan.ts";
 import type { InstallRequest } from "../core/install/request.ts";
-import type { ServiceDescription } from "../core/install/service.ts";
-import { hasUserServices, serviceFiles } from "../core/install/services/services.ts";
-import { whyUnwritable } from "../core/install/services/words.ts";
+import { hasUserServices } from "../core/install/services/services.ts";
 import { type FoundSupervisor, findSupervisor, planTakeOver } from "../core/install/take-over.ts";
-import { createAssets } from "../host/files/assets.ts";
 import { answersNow } from "../host/install/answer.ts";
+import { describeService } from "../host/install/installed-service.ts";
 import { hashFile } from "../host/install/safe-files.ts";
-import { serviceFacts } from "../host/install/service-facts.ts";
+import { initOf, type Site } from "../host/install/site.ts";
 import { gatherSupervisor } from "../host/install/supervisor-facts.ts";
 import { type DaemonNeeds, readNeeds } from "./needs.ts";
 import { standingInTheWay, withoutInit } from "./refusals.ts";
-import { initOf, type Site } from "./site.ts";
 
 /** What a plan is made from, and what explains it. */
 export interface Composition {
@@ -195,46 +191,4 @@ function takeOverOf(
   return takeOver && init !== null && supervisor !== null
     ? planTakeOver(supervisor, init)
     : ok(null);
-}
-
-interface Described {
-  readonly request: Pick<InstallRequest, "name" | "scope" | "group" | "root" | "waitOnline">;
-  readonly site: Site;
-  readonly needs: Pick<DaemonNeeds, "config" | "stopTimeoutSeconds" | "openFiles">;
-  readonly executable: string;
-}
-
-function describeService(init: InitSystem, described: Described): Result<ServicePlan, string> {
-  const { request, site, needs, executable } = described;
-  const { name, scope, group, root, waitOnline } = request;
-  const description: ServiceDescription = {
-    name,
-    scope,
-    executable,
-    config: needs.config,
-    layout: site.layout,
-    stopTimeoutSeconds: needs.stopTimeoutSeconds,
-    openFiles: needs.openFiles,
-    group,
-    waitOnline,
-    facts: serviceFacts(init, root, site.world, site.previous?.lingered ?? null),
-  };
-  const problem = whyUnwritable(description);
-  if (problem !== null) return err(problem);
-  const assets = createAssets();
-  const templates = (template: string): string => assets.read(`initscripts/${template}`);
-  return ok({ init, description, files: serviceFiles(init, description, templates) });
-}
-
-/** The service of an installation that is there, for its commands. */
-export function installedService(manifest: Manifest, site: Site, root: string): ServicePlan | null {
-  if (manifest.init === null) return null;
-  const { name, scope, group, config, executable } = manifest;
-  const service = describeService(manifest.init, {
-    request: { name, scope, group, root, waitOnline: false },
-    site,
-    needs: { config, stopTimeoutSeconds: 90, openFiles: 1024 },
-    executable,
-  });
-  return service.ok ? service.value : null;
 }

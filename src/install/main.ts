@@ -4,6 +4,7 @@ import { type InstallPlan, planInstall } from "../core/install/plan.ts";
 import type { InstallRequest } from "../core/install/request.ts";
 import { isShown } from "../core/install/steps.ts";
 import { runningExecutable } from "../host/install/executable.ts";
+import { lookAtSite, type Site } from "../host/install/site.ts";
 import { createTerminal } from "../host/terminal/terminal.ts";
 import type { Terminal } from "../ports/terminal.ts";
 import { applyPlan, askFor, EXIT, journalOf, putInOrder } from "./apply.ts";
@@ -13,7 +14,6 @@ import { type InstallArguments, parseInstall, parseUninstall } from "./options.t
 import { editTable, planJson, planTable, remarkLines } from "./present.ts";
 import { nobodyToAsk, notRoot, supervisorName } from "./refusals.ts";
 import { removeInstallation } from "./removal.ts";
-import { lookAtSite, type Site } from "./site.ts";
 import { showStatus } from "./status.ts";
 
 /** What a run of the installer has in common. */

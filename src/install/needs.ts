@@ -9,7 +9,7 @@ import { defaultConfig } from "../core/install/default-files.ts";
 import type { InstallRequest } from "../core/install/request.ts";
 import { stopTimeoutSeconds } from "../core/install/stop-timeout.ts";
 import { plannedConfigWorld } from "../host/install/config-world.ts";
-import type { Site } from "./site.ts";
+import type { Site } from "../host/install/site.ts";
 
 export interface DaemonNeeds {
   readonly config: string;

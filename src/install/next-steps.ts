@@ -3,7 +3,7 @@
 import { userInfo } from "node:os";
 import type { PlanInput } from "../core/install/plan.ts";
 import { isLingering } from "../host/install/service-facts.ts";
-import type { Site } from "./site.ts";
+import type { Site } from "../host/install/site.ts";
 
 /** The end of a successful run. */
 export function nextSteps(input: PlanInput, site: Site): string {

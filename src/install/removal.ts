@@ -4,14 +4,14 @@ import { isBelow } from "../core/install/paths.ts";
 import { isShown, type Plan } from "../core/install/steps.ts";
 import { planUninstall } from "../core/install/uninstall.ts";
 import { answersNow } from "../host/install/answer.ts";
+import { installedService } from "../host/install/installed-service.ts";
+import { lookAtSite, type Site } from "../host/install/site.ts";
 import { createInstallWorld } from "../host/install/world.ts";
 import { applyPlan, askFor, EXIT, journalOf, putInOrder } from "./apply.ts";
-import { installedService } from "./compose.ts";
 import type { Call } from "./main.ts";
 import type { UninstallArguments } from "./options.ts";
 import { planTable, remarkLines } from "./present.ts";
 import { nobodyToAsk } from "./refusals.ts";
-import { lookAtSite, type Site } from "./site.ts";
 
 /** Removes an installation. @returns an exit status */
 export async function removeInstallation(args: UninstallArguments, call: Call): Promise<number> {

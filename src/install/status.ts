@@ -5,10 +5,10 @@ import type { Manifest, ManifestEntry } from "../core/install/manifest.ts";
 import type { InstallRequest } from "../core/install/request.ts";
 import type { InstallWorld } from "../core/install/world.ts";
 import { answersNow } from "../host/install/answer.ts";
+import { installedService } from "../host/install/installed-service.ts";
+import type { Site } from "../host/install/site.ts";
 import type { Terminal } from "../ports/terminal.ts";
 import { EXIT } from "./apply.ts";
-import { installedService } from "./compose.ts";
-import type { Site } from "./site.ts";
 
 /** Something that is not as the record says. */
 interface Difference {

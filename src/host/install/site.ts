@@ -1,20 +1,19 @@
 // The host or image that an installation is about: what runs it, where things lie, what is installed already.
 
 import { userInfo } from "node:os";
-import type { Result } from "../core/base/result.ts";
-import { detectImageInit } from "../core/install/image-init.ts";
-import { type DetectedInit, detectInit, type InitEvidence } from "../core/install/init-system.ts";
-import { type Layout, layoutFor } from "../core/install/layout.ts";
-import { type Manifest, readManifest } from "../core/install/manifest.ts";
-import type { Owner } from "../core/install/steps.ts";
-import type { InstallWorld } from "../core/install/world.ts";
-import { pathInRoot } from "../host/install/image-path.ts";
+import type { Result } from "../../core/base/result.ts";
+import { detectImageInit } from "../../core/install/image-init.ts";
 import {
-  createInstallWorld,
-  gatherEvidence,
-  isTrusted,
-  otherManifests,
-} from "../host/install/world.ts";
+  type DetectedInit,
+  detectInit,
+  type InitEvidence,
+} from "../../core/install/init-system.ts";
+import { type Layout, layoutFor } from "../../core/install/layout.ts";
+import { type Manifest, readManifest } from "../../core/install/manifest.ts";
+import type { Owner } from "../../core/install/steps.ts";
+import type { InstallWorld } from "../../core/install/world.ts";
+import { pathInRoot } from "./image-path.ts";
+import { createInstallWorld, gatherEvidence, isTrusted, otherManifests } from "./world.ts";
 
 /** Which installation it is about. */
 export interface SiteRequest {

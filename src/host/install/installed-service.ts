@@ -1,0 +1,60 @@
+// The service of an installation in its init system's words, with what this host or image is like.
+
+import { err, ok, type Result } from "../../core/base/result.ts";
+import type { InitSystem } from "../../core/install/init-system.ts";
+import type { Manifest } from "../../core/install/manifest.ts";
+import type { ServicePlan } from "../../core/install/plan.ts";
+import type { InstallRequest } from "../../core/install/request.ts";
+import type { ServiceDescription } from "../../core/install/service.ts";
+import { serviceFiles } from "../../core/install/services/services.ts";
+import { whyUnwritable } from "../../core/install/services/words.ts";
+import { createAssets } from "../files/assets.ts";
+import { serviceFacts } from "./service-facts.ts";
+import type { Site } from "./site.ts";
+
+/** What it depends on. */
+export interface Described {
+  readonly request: Pick<InstallRequest, "name" | "scope" | "group" | "root" | "waitOnline">;
+  readonly site: Site;
+  readonly needs: Pick<ServiceDescription, "config" | "stopTimeoutSeconds" | "openFiles">;
+  readonly executable: string;
+}
+
+/** Describes a service. The error says what cannot be written down. */
+export function describeService(
+  init: InitSystem,
+  described: Described,
+): Result<ServicePlan, string> {
+  const { request, site, needs, executable } = described;
+  const { name, scope, group, root, waitOnline } = request;
+  const description: ServiceDescription = {
+    name,
+    scope,
+    executable,
+    config: needs.config,
+    layout: site.layout,
+    stopTimeoutSeconds: needs.stopTimeoutSeconds,
+    openFiles: needs.openFiles,
+    group,
+    waitOnline,
+    facts: serviceFacts(init, root, site.world, site.previous?.lingered ?? null),
+  };
+  const problem = whyUnwritable(description);
+  if (problem !== null) return err(problem);
+  const assets = createAssets();
+  const templates = (template: string): string => assets.read(`initscripts/${template}`);
+  return ok({ init, description, files: serviceFiles(init, description, templates) });
+}
+
+/** The service of an installation that is there, for its commands. */
+export function installedService(manifest: Manifest, site: Site, root: string): ServicePlan | null {
+  if (manifest.init === null) return null;
+  const { name, scope, group, config, executable } = manifest;
+  const service = describeService(manifest.init, {
+    request: { name, scope, group, root, waitOnline: false },
+    site,
+    needs: { config, stopTimeoutSeconds: 90, openFiles: 1024 },
+    executable,
+  });
+  return service.ok ? service.value : null;
+}
