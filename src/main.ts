@@ -29,6 +29,7 @@ const VERBS = [
   "stop",
   "tail",
   "update",
+  "upgrade",
 ];
 
 /** Verbs with a face of their own, which also explains their options. */

@@ -30,6 +30,7 @@ export const EVERYDAY: readonly (readonly [string, string])[] = [
   ["fg <name>", "attach to a program's output and input"],
   ["reload", "stop everything and start over with a fresh configuration"],
   ["shutdown", "stop everything, then the daemon"],
+  ["upgrade [path]", "replace the daemon by its new version; programs go on running"],
   ["install [options]", "set tsv up on this host; with --boot, start it now and at each boot"],
   ["uninstall [options]", "remove what tsv install made"],
   ["version", "print tsv's version"],

@@ -3,8 +3,10 @@
 // With --json a verb prints one line: {"verb", "exitStatus", "results": [...], "errors": ["..."]}. Results by verb:
 //   status: group name state stateCode description pid start stop now exitStatus spawnErr | start stop restart signal
 //   clear: group name ok result | error fault | pid: group? name pid | tail logs maintail: name channel text | avail:
-//   group name inUse autostart groupPriority processPriority | reread: group change | others: group? result | version
+//   group name inUse autostart groupPriority processPriority | reread: group change | upgrade: result from to path | others:
+//   group? result | version
 
+import { resolve } from "node:path";
 import type { CtlOptions } from "../core/config/model.ts";
 import { ctlUsage } from "../core/config/usage.ts";
 import { createConfigWorld } from "../host/files/config-world.ts";
@@ -17,6 +19,7 @@ import type { CtlAccess } from "./client.ts";
 import { parseCommandLine, splitWords } from "./command-line.ts";
 import { DEFAULT_LOG_LINES, LOGS_USAGE, runLogs } from "./commands/logs.ts";
 import { ACTION_NAMES, findCommand } from "./commands/table.ts";
+import { UPGRADE_USAGE } from "./commands/upgrade-usage.ts";
 import type { Command, CommandContext } from "./context.ts";
 import { EXIT } from "./exit-status.ts";
 import { expandNames } from "./expand-names.ts";
@@ -77,7 +80,7 @@ export function runSupervisorctl(argv: readonly string[], programName: string): 
  */
 export function runVerb(verb: string, argv: readonly string[]): Promise<number> {
   return withTerminal(async (terminal) => {
-    const command = verb === "logs" ? LOGS : findCommand(verb);
+    const command = OWN_VERBS[verb] ?? findCommand(verb);
     if (command === null) return refuse(terminal, `unknown verb '${verb}'`, "tsv help");
     const parsed = parseVerbArguments(verb, argv);
     if (!parsed.ok) return refuse(terminal, parsed.error, `tsv ${verb} -h`);
@@ -120,6 +123,10 @@ async function runAction(
   given: VerbArguments,
 ): Promise<void> {
   const words = await expandNames(context, verb, splitWords(given.words.join(" ")));
+  if (verb === "upgrade") {
+    const { runUpgrade } = await import("./commands/upgrade.ts");
+    return await runUpgrade(context, { ...given, words: words.map((path) => resolve(path)) });
+  }
   if (verb !== "logs") return findCommand(verb)?.run(context, words.join(" "));
   const { follow, channel } = given;
   await runLogs(context, {
@@ -166,7 +173,11 @@ async function remedy(failure: CallFailure, access: CtlAccess): Promise<string |
   return await remedyFor(failure, access, diagnose);
 }
 
-const LOGS = { name: "logs", usage: LOGS_USAGE };
+/** Verbs that are no actions of supervisorctl. */
+const OWN_VERBS: Readonly<Record<string, Pick<Command, "name" | "usage">>> = {
+  logs: { name: "logs", usage: LOGS_USAGE },
+  upgrade: { name: "upgrade", usage: UPGRADE_USAGE },
+};
 
 function refuse(terminal: Terminal, text: string, help: string): number {
   terminal.writeError(`Error: ${text}\nFor help, use ${help}\n`);

@@ -15,6 +15,9 @@ export interface VerbArguments {
   readonly follow: boolean;
   readonly lines: number | null;
   readonly channel: "stdout" | "stderr";
+  /** Of `upgrade`. */
+  readonly check: boolean;
+  readonly fromPackage: boolean;
 }
 
 /** Options with a value that every verb shares with supervisorctl, long name by short. */
@@ -43,6 +46,8 @@ export function parseVerbArguments(
     follow: false,
     lines: null,
     channel: "stdout",
+    check: false,
+    fromPackage: false,
   };
   const queue = [...argv];
   for (let word = queue.shift(); word !== undefined; word = queue.shift()) {
@@ -75,6 +80,8 @@ function takeWord(verb: string, draft: Draft, { word, queue }: Taking): string |
   else if (verb === "logs" && (word === "-f" || word === "--follow")) draft.follow = true;
   else if (verb === "logs" && word === "--stderr") draft.channel = "stderr";
   else if (verb === "logs" && word === "--stdout") draft.channel = "stdout";
+  else if (verb === "upgrade" && word === "--check") draft.check = true;
+  else if (verb === "upgrade" && word === "--from-package") draft.fromPackage = true;
   else return takeValued(verb, draft, { word, queue });
   return null;
 }

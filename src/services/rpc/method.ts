@@ -7,6 +7,7 @@ import type { XmlRpcValue } from "../../core/xmlrpc/value.ts";
 import type { EventPools } from "../events/api.ts";
 import type { LogsApi } from "../logs/api.ts";
 import type { SupervisorApi } from "../supervisor/api.ts";
+import type { UpgradeApi } from "../upgrade/api.ts";
 import type { Param, SignatureType } from "./params.ts";
 
 /** What methods work on. */
@@ -15,6 +16,7 @@ export interface MethodContext {
   readonly logs: LogsApi;
   /** Absent where there is no daemon behind. */
   readonly events?: EventPools;
+  readonly upgrade?: UpgradeApi;
   /** The daemon's own process id. */
   readonly pid: number;
   /** tsv's version, `major.minor.patch`. */

@@ -38,6 +38,20 @@ export function text(name: string): Param<string> {
   });
 }
 
+/** Text that may be left out; empty text is the same. */
+export function optionalText(name: string): Param<string | null> {
+  const { read } = text(name);
+  return {
+    name,
+    type: "string",
+    optional: true,
+    read(value) {
+      const given = value === undefined ? ok("") : read(value);
+      return given.ok && given.value === "" ? ok(null) : given;
+    },
+  };
+}
+
 /** A whole number; one written as text or as a double counts too, because `int()` of Python took it. */
 export function integer(name: string): Param<number> {
   return required(name, "int", (value) => {

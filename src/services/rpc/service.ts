@@ -9,6 +9,7 @@ import type { Method, MethodContext, Outcome } from "./method.ts";
 import { EVENT_METHODS } from "./methods/event-pools.ts";
 import { type Directory, systemMethods } from "./methods/system.ts";
 import { TERMINAL_METHODS } from "./methods/terminal.ts";
+import { UPGRADE_METHODS } from "./methods/upgrade.ts";
 import { SUPERVISOR_METHODS } from "./table.ts";
 
 const SYSTEM = "system";
@@ -49,7 +50,8 @@ export function createRpcService(options: RpcServiceOptions): RpcService {
   };
   for (const namespace of options.namespaces) add(namespace, SUPERVISOR_METHODS);
   for (const { name, methods } of options.interfaces ?? []) add(name, methods);
-  if (options.namespaces.length > 0) add(OWN, [...TERMINAL_METHODS, ...EVENT_METHODS]);
+  const own = [...TERMINAL_METHODS, ...EVENT_METHODS, ...UPGRADE_METHODS];
+  if (options.namespaces.length > 0) add(OWN, own);
   const directory: Directory = {
     names: () => names,
     find: (fullName) => table.get(fullName) ?? null,

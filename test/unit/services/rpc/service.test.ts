@@ -59,8 +59,11 @@ const SYSTEM: Readonly<Record<string, readonly string[]>> = {
 };
 
 const OWN: Readonly<Record<string, readonly string[]>> = {
+  checkUpgrade: ["struct", S],
   getEventPools: ["array"],
+  getUpgrade: ["struct"],
   setWindowSize: [B, S, I, I],
+  upgrade: ["struct", S, B],
 };
 
 describe("the method table", () => {
@@ -71,7 +74,7 @@ describe("the method table", () => {
       ...Object.keys(SYSTEM).map((name) => `system.${name}`),
       ...Object.keys(OWN).map((name) => `tsv.${name}`),
     ].sort();
-    assert.equal(expected.length, 43);
+    assert.equal(expected.length, 46);
     assert.deepEqual(await callAny(rpc, "system.listMethods"), expected);
   });
 
@@ -169,7 +172,7 @@ describe("dispatch", () => {
       assert.equal(await call("startProcess", "web"), "6 SHUTDOWN_STATE");
       assert.equal(await call("startProcess"), "2 INCORRECT_PARAMETERS");
       assert.equal(await call("sendRemoteCommEvent", "t", "d"), true);
-      assert.equal(((await callAny(rpc, "system.listMethods")) as unknown[]).length, 43);
+      assert.equal(((await callAny(rpc, "system.listMethods")) as unknown[]).length, 46);
     });
   }
 });

@@ -1,0 +1,42 @@
+// What the rest of the daemon may ask about its replacement by another executable: types only.
+
+import type { Result } from "../../core/base/result.ts";
+
+/** What would take the daemon's place. */
+export interface UpgradePlan {
+  /** tsv's version now and then. */
+  readonly from: string;
+  readonly to: string;
+  /** The new executable. */
+  readonly path: string;
+  /** It is the file that runs already. */
+  readonly isSame: boolean;
+}
+
+/** How the last replacement ended. `id` counts them over the life of the daemon's process. */
+export type UpgradeOutcome =
+  | { readonly state: "none" }
+  | { readonly state: "under way"; readonly id: number }
+  | {
+      readonly state: "replaced";
+      readonly id: number;
+      readonly from: string;
+      readonly to: string;
+    }
+  | { readonly state: "failed"; readonly id: number; readonly reason: string };
+
+/** Failures are one or more sentences for people: the daemon goes on as it is. */
+export interface UpgradeApi {
+  /** Tries the executable without being replaced by it. @param path null for the place that the daemon came from */
+  check(path: string | null): Promise<Result<UpgradePlan, string>>;
+  /**
+   * Tries the executable; what it answers then is the last thing that this daemon answers, and whoever connects
+   * afterwards is answered by its successor (or by itself, if the replacement failed after all).
+   * @returns the plan and the id for `outcome`; the id is null when nothing is done, because the executable is the same
+   */
+  begin(
+    path: string | null,
+    unlessSame: boolean,
+  ): Promise<Result<UpgradePlan & { readonly id: number | null }, string>>;
+  outcome(): UpgradeOutcome;
+}
