@@ -5,7 +5,7 @@
 //
 // writes build/dist/ARCH/root/ (usr/bin/tsv) and build/dist/ARCH/facts.json. The code cache that the executable got stays
 // as build/dist/ARCH/code.cache: it is the one part that no second build makes again byte for byte, and with --code-cache
-// an earlier one is taken.
+// an earlier one is taken. An executable that rests on the host's own Node has none.
 
 import { spawnSync } from "node:child_process";
 import { chmodSync, copyFileSync, mkdirSync, rmSync, statSync, writeFileSync } from "node:fs";
@@ -13,6 +13,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { buildExecutable } from "../standalone/executable.mjs";
+import { buildHosted } from "../standalone/hosted.mjs";
 import { sourceDateEpoch, VERSION } from "./release.mjs";
 import { ARCHITECTURES, targetOf } from "./targets.mjs";
 
@@ -40,17 +41,23 @@ async function stage(target, recordedCache) {
   rmSync(root, { recursive: true, force: true });
   buildAddons(target, directory);
   makeDirectories(root, ["", "usr", "usr/bin"]);
-  const out = join(root, "usr/bin/tsv");
-  await buildExecutable({
+  const wanted = {
     target,
     addons: directory,
-    out,
+    out: join(root, "usr/bin/tsv"),
     work: join(directory, "work"),
     recordedCache,
-  });
-  copyFileSync(join(directory, "work/code.cache"), join(directory, "code.cache"));
+  };
+  const cache = join(directory, "code.cache");
+  rmSync(cache, { force: true });
+  if (target.carriesNode) {
+    await buildExecutable(wanted);
+    copyFileSync(join(wanted.work, "code.cache"), cache);
+  } else {
+    await buildHosted(wanted);
+  }
   writeFileSync(join(directory, "facts.json"), `${JSON.stringify(factsOf(target), null, 2)}\n`);
-  const megabytes = (statSync(out).size / 1e6).toFixed(1);
+  const megabytes = (statSync(wanted.out).size / 1e6).toFixed(1);
   process.stdout.write(`staged ${root} (${megabytes} MB)\n`);
 }
 

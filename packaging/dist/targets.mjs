@@ -39,8 +39,14 @@ const TARGETS = {
     triplet: "arm-linux-gnueabihf",
     qemu: "qemu-arm-static",
     carriesNode: false,
-    debDepends: ["libc6 (>= 2.28)", "libstdc++6 (>= 8)", "nodejs (>= 18)"],
-    rpmRequires: ["libc.so.6(GLIBC_2.28)", "libstdc++.so.6", "nodejs >= 18"],
+    // Whoever has such a nodejs has this glibc; the launcher is linked against it.
+    debDepends: ["libc6 (>= 2.34)", "libgcc-s1 (>= 3.5)", "libstdc++6 (>= 8)", "nodejs (>= 18)"],
+    rpmRequires: [
+      "libc.so.6(GLIBC_2.34)",
+      "libstdc++.so.6(GLIBCXX_3.4)",
+      "libgcc_s.so.1",
+      "nodejs >= 18",
+    ],
   },
 };
 

@@ -27,6 +27,7 @@ const FUSE = "NODE_SEA_FUSE_fce680ab2cc467b6e072b8b5df1996b2";
  * @param addons directory of the addons for it
  * @param work directory for what is made on the way: code.js, code.cache and the blob stay there
  * @param recordedCache a code cache of an earlier build of the same sources, to be taken instead of a new one; or null
+ * @returns what it runs on, for people
  */
 export async function buildExecutable({ target, addons, out, work, recordedCache = null }) {
   const base = baseRuntime(target.arch, target.strip);
@@ -43,7 +44,7 @@ export async function buildExecutable({ target, addons, out, work, recordedCache
   }
   makeBlob(runtime, work);
   await injectBlob(base, join(work, "tsv.blob"), out);
-  return base.version;
+  return `Node ${base.version}`;
 }
 
 /** The base runtime itself makes the blob: its layout belongs to a version and an architecture. */

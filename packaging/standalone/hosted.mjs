@@ -1,0 +1,106 @@
+// tsv on the host's own Node, for architectures that Node makes no supported builds for: one file too, launcher and bundle.
+// It has no code cache: that belongs to one version of V8, and the host's changes with every security update of nodejs.
+
+import { spawnSync } from "node:child_process";
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { transform } from "esbuild";
+import { bundle, wrapped } from "./bundle.mjs";
+
+const HERE = "packaging/standalone";
+
+/** Flags that every Node from 18 on knows as its own; the start script sets those of V8. */
+const NODE_FLAGS = ["--v8-pool-size=0", "--max-semi-space-size=4", "--no-warnings"];
+
+/**
+ * What the launcher has Node run. The launcher's own words stand first: the executable, and where in which descriptor the
+ * bundle is. In words that Node 12 understands, so that it can tell its user that it is too old.
+ */
+const START = `"use strict";
+const [executable, fd, offset, length] = process.argv.splice(1, 4);
+if (parseInt(process.versions.node, 10) < 18) {
+  const found = process.execPath + " is " + process.versions.node;
+  process.stderr.write("Error: tsv needs Node.js 18 or newer, and " + found + "\\n");
+  process.exit(1);
+}
+const { closeSync, readSync, writeFileSync } = require("fs");
+
+// Everything as in the executable that carries its runtime.
+process.execPath = executable;
+process.argv.splice(0, 1, executable, executable);
+for (const name of ["NODE_OPTIONS", "NODE_EXTRA_CA_CERTS"]) {
+  const kept = "TSV_KEPT_" + name;
+  if (process.env[kept] !== undefined) process.env[name] = process.env[kept];
+  delete process.env[kept];
+}
+
+// These belong to V8, and another version may not know them: as words for Node they would end it then.
+for (const flag of ["--no-concurrent-recompilation", "--no-memory-reducer"]) {
+  require("v8").setFlagsFromString(flag);
+}
+
+// In lists of processes it is "tsv daemon -n", and has the name that killall and pgrep ask for.
+process.title = [process.argv0].concat(process.argv.slice(2)).join(" ");
+try {
+  writeFileSync("/proc/self/comm", require("path").basename(process.argv0));
+} catch (_) {
+  // A matter of looks.
+}
+
+const text = Buffer.alloc(Number(length));
+for (let at = 0; at < text.length; ) {
+  const count = readSync(Number(fd), text, at, text.length - at, Number(offset) + at);
+  if (count === 0) throw new Error(executable + " is shorter than it was when it started");
+  at += count;
+}
+closeSync(Number(fd));
+const script = new (require("vm").Script)(text.latin1Slice(), { filename: "tsv" });
+script.runInThisContext()(exports, require, module);
+`;
+
+/**
+ * Builds the executable.
+ * @param target `cc`, the compiler for its architecture
+ * @param addons directory of the addons for it
+ * @param work directory for what is made on the way
+ * @returns what it runs on, for people
+ * @throws Error where the launcher cannot be compiled
+ */
+export async function buildHosted({ target, addons, out, work }) {
+  if (process.platform !== "linux") throw new Error(`tsv cannot be built on ${process.platform}`);
+  mkdirSync(work, { recursive: true });
+  const bundled = join(work, "tsv.cjs");
+  const [start, code] = [join(work, "start.js"), join(work, "code.js")];
+  await bundle({ main: "src/main.ts", outfile: bundled, addons });
+  writeFileSync(code, wrapped(readFileSync(bundled, "latin1")));
+  writeFileSync(start, (await transform(START, { minify: true, target: "node12" })).code);
+  const fresh = `${out}.new`;
+  const defines = {
+    START: JSON.stringify(start),
+    BUNDLE: JSON.stringify(code),
+    NODE_FLAGS: NODE_FLAGS.map((flag) => JSON.stringify(flag)).join(", "),
+  };
+  const words = [
+    ...[
+      "-std=gnu11",
+      "-O2",
+      "-Wall",
+      "-Wextra",
+      "-Werror",
+      "-fPIE",
+      "-pie",
+      "-Wl,-s",
+      "-Wl,-z,relro,-z,now",
+    ],
+    ...Object.entries(defines).map(([name, value]) => `-D${name}=${value}`),
+    ...["-o", fresh, join(HERE, "launcher.c")],
+  ];
+  const made = spawnSync(target.cc, words, { encoding: "utf8" });
+  if (made.status !== 0) {
+    throw new Error(
+      `${target.cc} cannot compile the launcher: ${made.error?.message ?? made.stderr}`,
+    );
+  }
+  renameSync(fresh, out);
+  return "on the host's Node";
+}
