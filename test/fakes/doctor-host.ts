@@ -144,6 +144,7 @@ export class DoctorHost implements Probe {
       exeDeleted: false,
       cwd: "/",
       cwdDeleted: false,
+      contained: false,
       ...more,
     });
     return this;

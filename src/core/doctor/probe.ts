@@ -54,6 +54,8 @@ export interface SeenProcess {
   readonly exeDeleted: boolean;
   readonly cwd: string | null;
   readonly cwdDeleted: boolean;
+  /** It lives in a container: another pid namespace than ours. */
+  readonly contained: boolean;
 }
 
 export interface OpenFile {

@@ -126,9 +126,9 @@ export interface ServerAnswer {
   /** Of the daemon that answers; null otherwise. */
   readonly daemon: {
     readonly pid: number;
-    /** getSupervisorVersion, and tsv's own where it is one. */
+    /** getSupervisorVersion: of the interface that is spoken. */
     readonly version: string;
-    readonly tsvVersion: string | null;
+    readonly isTsv: boolean;
     readonly identification: string;
     readonly stateName: string;
     /** system.listMethods. */

@@ -1,0 +1,48 @@
+// Which control servers to ask, as whom, and what their answers mean.
+
+import type { Config, CtlOptions } from "../config/model.ts";
+import { SHA_PREFIX } from "./secrets.ts";
+
+/** A server to ask. */
+export interface ServerQuestion {
+  readonly section: string;
+  /** `unix:///path` or `http://host:port`. */
+  readonly url: string;
+  readonly credentials: { readonly username: string; readonly password: string } | null;
+}
+
+/** The servers of a configuration, then ctl's own address when it is none of them. */
+export function serversToAsk(
+  config: Config | null,
+  ctl: CtlOptions | null,
+): readonly ServerQuestion[] {
+  const ofCtl = ctl === null ? null : credentialsOf(ctl);
+  const own = (config?.servers ?? []).map((server): ServerQuestion => {
+    const { section, credentials } = server;
+    const isPlain = credentials !== null && !credentials.password.startsWith(SHA_PREFIX);
+    const known = isPlain ? credentials : credentials === null ? null : ofCtl;
+    return { section, url: urlOf(server), credentials: known };
+  });
+  if (ctl === null || own.some(({ url }) => isSameServer(url, ctl.serverUrl))) return own;
+  return [...own, { section: "supervisorctl", url: ctl.serverUrl, credentials: ofCtl }];
+}
+
+/** `localhost` and `127.0.0.1` are one; a server on every address is reached at either. */
+export function isSameServer(left: string, right: string): boolean {
+  const plain = (url: string): string =>
+    url
+      .replace(/^http:\/\/(?:localhost|127\.0\.0\.1)(?=[:/]|$)/, "http://local")
+      .replace(/\/$/, "");
+  return plain(left) === plain(right);
+}
+
+function urlOf(server: Config["servers"][number]): string {
+  if (server.kind === "unix") return `unix://${server.path}`;
+  const { host, port } = server;
+  const isAny = host === "" || host === "0.0.0.0" || host === "::";
+  return `http://${isAny ? "localhost" : host.includes(":") ? `[${host}]` : host}:${port}`;
+}
+
+function credentialsOf({ username, password }: CtlOptions): ServerQuestion["credentials"] {
+  return username === null || password === null ? null : { username, password };
+}

@@ -1,0 +1,149 @@
+// Asks control servers what they are. Whoever takes a connection and says nothing is given two seconds.
+
+import { setTimeout as pause } from "node:timers/promises";
+import type { ServerQuestion } from "../../core/doctor/servers.ts";
+import type { AnswerKind, ProgramStatus, ServerAnswer } from "../../core/doctor/situation.ts";
+import { decodeResponse } from "../../core/xmlrpc/decode.ts";
+import { encodeCall } from "../../core/xmlrpc/encode.ts";
+import { decodeJson } from "../../core/xmlrpc/json.ts";
+import type { XmlRpcValue } from "../../core/xmlrpc/value.ts";
+import type { HttpReplies, HttpReply, HttpTarget, ServerAddress } from "../../ports/http-client.ts";
+import { httpClient } from "../http/http-client.ts";
+
+const PATIENCE_MS = 2000;
+
+const CALLS = [
+  "supervisor.getPID",
+  "supervisor.getSupervisorVersion",
+  "supervisor.getIdentification",
+  "supervisor.getState",
+  "system.listMethods",
+  "supervisor.getAllProcessInfo",
+] as const;
+
+/** What a server said, and of which programs. */
+export interface Asked {
+  readonly answer: ServerAnswer;
+  readonly programs: readonly ProgramStatus[] | null;
+}
+
+/** Asks all of them at once. */
+export function askServers(questions: readonly ServerQuestion[]): Promise<readonly Asked[]> {
+  return Promise.all(questions.map(askOne));
+}
+
+async function askOne(question: ServerQuestion): Promise<Asked> {
+  const { section, url, credentials } = question;
+  const failed = (kind: AnswerKind, detail: string): Asked => ({
+    answer: { section, url, kind, detail, daemon: null },
+    programs: null,
+  });
+  const address = addressOf(url);
+  if (address === null) return failed("failed", `Unknown protocol for serverurl ${url}`);
+  const replies = await post({ address, credentials });
+  if (replies === null) return failed("silent", `no answer within ${PATIENCE_MS / 1000} s`);
+  const { failure } = replies;
+  const last = replies.replies.at(-1);
+  if (last === undefined) return failed(kindOf(failure?.code ?? ""), failure?.code ?? "no reply");
+  if (last.status === 401) return failed("unauthorized", "401 Unauthorized");
+  const values = replies.replies.map(answeredValue);
+  const daemon = daemonOf(values);
+  if (daemon === null) return failed("foreign", `HTTP status ${last.status}`);
+  return {
+    answer: { section, url, kind: "answers", detail: daemon.stateName, daemon },
+    programs: programsOf(values[5]),
+  };
+}
+
+async function post(target: HttpTarget): Promise<HttpReplies | null> {
+  const connection = httpClient.connect(target);
+  const enough = new AbortController();
+  const late = pause(PATIENCE_MS, null, { signal: enough.signal }).catch(() => null);
+  const bodies = CALLS.map((method) => encodeCall(method, []));
+  const replies = await Promise.race([connection.post("/RPC2", bodies), late]);
+  enough.abort();
+  connection.close();
+  return replies;
+}
+
+/** `unix:///path`, `http://host:port`; null for anything else. */
+function addressOf(url: string): ServerAddress | null {
+  if (url.startsWith("unix://")) return { kind: "unix", path: url.slice("unix://".length) };
+  if (!url.startsWith("http://") || !URL.canParse(url)) return null;
+  const { hostname, port } = new URL(url);
+  return {
+    kind: "tcp",
+    host: hostname.replace(/^\[(.*)\]$/, "$1"),
+    port: port === "" ? 80 : Number(port),
+  };
+}
+
+function kindOf(code: string): AnswerKind {
+  switch (code) {
+    case "ENOENT":
+      return "missing";
+    case "ECONNREFUSED":
+      return "refused";
+    case "EACCES":
+    case "EPERM":
+      return "denied";
+    case "DISCONNECTED":
+    case "BAD_REPLY":
+      return "foreign";
+    default:
+      return "failed";
+  }
+}
+
+function answeredValue(reply: HttpReply): XmlRpcValue | null {
+  if (reply.status !== 200) return null;
+  const text = Buffer.from(reply.body).toString();
+  const decoded = (text.startsWith("{") ? decodeJson(text) : null) ?? decodeResponse(text);
+  return decoded.kind === "value" ? decoded.value : null;
+}
+
+/** A server without supervisor's methods still lists those it has; then only its state is unknown. */
+function daemonOf(values: readonly (XmlRpcValue | null)[]): ServerAnswer["daemon"] {
+  const [pid, version, identification, state, methods] = values;
+  if (!Array.isArray(methods)) return null;
+  const names = methods.filter((name): name is string => typeof name === "string");
+  return {
+    pid: typeof pid === "number" ? pid : 0,
+    version: textOf(version),
+    isTsv: names.some((name) => name.startsWith("tsv.")),
+    identification: textOf(identification),
+    stateName: textOf(fieldOf(state, "statename")),
+    methods: names,
+  };
+}
+
+function programsOf(value: XmlRpcValue | null | undefined): readonly ProgramStatus[] | null {
+  if (!Array.isArray(value)) return null;
+  return value.map((info: XmlRpcValue) => ({
+    group: textOf(fieldOf(info, "group")),
+    name: textOf(fieldOf(info, "name")),
+    state: textOf(fieldOf(info, "statename")),
+    pid: numberOf(fieldOf(info, "pid")),
+    exitStatus: numberOf(fieldOf(info, "exitstatus")),
+    spawnError: textOf(fieldOf(info, "spawnerr")),
+    start: numberOf(fieldOf(info, "start")),
+    stop: numberOf(fieldOf(info, "stop")),
+    now: numberOf(fieldOf(info, "now")),
+    description: textOf(fieldOf(info, "description")),
+    stdoutLog: textOf(fieldOf(info, "stdout_logfile")),
+    stderrLog: textOf(fieldOf(info, "stderr_logfile")),
+  }));
+}
+
+function fieldOf(value: XmlRpcValue | null | undefined, name: string): XmlRpcValue | null {
+  if (typeof value !== "object" || value === null || !(name in value)) return null;
+  return (value as { readonly [key: string]: XmlRpcValue })[name] ?? null;
+}
+
+function textOf(value: XmlRpcValue | null | undefined): string {
+  return typeof value === "string" ? value : "";
+}
+
+function numberOf(value: XmlRpcValue | null | undefined): number {
+  return typeof value === "number" ? value : 0;
+}
