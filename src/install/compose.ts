@@ -11,10 +11,10 @@ import { hasUserServices } from "../core/install/services/services.ts";
 import { type FoundSupervisor, findSupervisor, planTakeOver } from "../core/install/take-over.ts";
 import { answersNow } from "../host/install/answer.ts";
 import { describeService } from "../host/install/installed-service.ts";
+import { type DaemonNeeds, readNeeds } from "../host/install/needs.ts";
 import { hashFile } from "../host/install/safe-files.ts";
 import { initOf, type Site } from "../host/install/site.ts";
 import { gatherSupervisor } from "../host/install/supervisor-facts.ts";
-import { type DaemonNeeds, readNeeds } from "./needs.ts";
 import { standingInTheWay, withoutInit } from "./refusals.ts";
 
 /** What a plan is made from, and what explains it. */

@@ -3,7 +3,7 @@
 import type { InstallRequest } from "../core/install/request.ts";
 import { shellWord } from "../core/install/services/escape.ts";
 import type { FoundSupervisor } from "../core/install/take-over.ts";
-import type { DaemonNeeds } from "./needs.ts";
+import type { DaemonNeeds } from "../host/install/needs.ts";
 
 /** A command line that can be pasted into a shell. */
 export function commandLine(running: string, words: readonly string[]): string {

@@ -1,15 +1,15 @@
 // What a daemon with this configuration needs of its service: read with the daemon's own reader.
 
-import { err, ok, type Result } from "../core/base/result.ts";
-import { parseDaemonArguments } from "../core/config/arguments.ts";
-import type { Config } from "../core/config/model.ts";
-import { readDaemonConfig } from "../core/config/read.ts";
-import { serverUrl } from "../core/config/server-url.ts";
-import { defaultConfig } from "../core/install/default-files.ts";
-import type { InstallRequest } from "../core/install/request.ts";
-import { stopTimeoutSeconds } from "../core/install/stop-timeout.ts";
-import { plannedConfigWorld } from "../host/install/config-world.ts";
-import type { Site } from "../host/install/site.ts";
+import { err, ok, type Result } from "../../core/base/result.ts";
+import { parseDaemonArguments } from "../../core/config/arguments.ts";
+import type { Config } from "../../core/config/model.ts";
+import { readDaemonConfig } from "../../core/config/read.ts";
+import { serverUrl } from "../../core/config/server-url.ts";
+import { defaultConfig } from "../../core/install/default-files.ts";
+import type { InstallRequest } from "../../core/install/request.ts";
+import { stopTimeoutSeconds } from "../../core/install/stop-timeout.ts";
+import { plannedConfigWorld } from "./config-world.ts";
+import type { Site } from "./site.ts";
 
 export interface DaemonNeeds {
   readonly config: string;
@@ -23,7 +23,7 @@ export interface DaemonNeeds {
 
 /** Reads the configuration as it will be. The error says what is wrong with it. */
 export function readNeeds(
-  request: InstallRequest,
+  request: Pick<InstallRequest, "name" | "group" | "scope" | "root">,
   { world, layout }: Site,
   path: string,
 ): Result<DaemonNeeds, string> {
