@@ -4,6 +4,7 @@ import { type ProcessKey, processKey } from "../../src/core/base/ids.ts";
 import { err, ok, type Result } from "../../src/core/base/result.ts";
 import type { Config, GroupConfig, ProcessConfig } from "../../src/core/config/model.ts";
 import type { ProgramStruct } from "../../src/core/config/program-struct.ts";
+import { NO_RUNS } from "../../src/core/process/runs.ts";
 import {
   isRunningState,
   type ProcessStateName,
@@ -14,6 +15,7 @@ import type { WindowSize } from "../../src/ports/terminal.ts";
 import type {
   GroupView,
   ProcessInfo,
+  ProcessReport,
   ProcessView,
   RereadChanges,
   SupervisorApi,
@@ -30,6 +32,7 @@ export interface FakeProcess {
   state: ProcessStateName;
   pid: number;
   info: Partial<ProcessInfo>;
+  report?: Partial<ProcessReport>;
 }
 
 /** A supervisor whose programs do what the test says. */
@@ -110,6 +113,14 @@ export class FakeSupervisor implements SupervisorApi {
   process(group: string, name: string): ProcessView | null {
     const found = this.processes.get(processKey(group, name));
     return found === undefined ? null : view(found);
+  }
+
+  report(key: ProcessKey): ProcessReport | null {
+    const found = this.processes.get(key);
+    if (found === undefined) return null;
+    const { group, state, pid, config } = found;
+    const nothing = { now: 0, start: 0, spawnErr: "", failures: 0, nextStart: null, runs: NO_RUNS };
+    return { group, state, pid, config, ...nothing, ...found.report };
   }
 
   info(key: ProcessKey): ProcessInfo | null {

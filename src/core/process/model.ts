@@ -59,7 +59,8 @@ export interface ExitOutcome {
 }
 
 export type ProcessInput =
-  | { readonly kind: "start" }
+  /** `by` says that nobody asked for it. */
+  | { readonly kind: "start"; readonly by?: "autostart" }
   | { readonly kind: "spawned"; readonly pid: number }
   | { readonly kind: "spawn-failed"; readonly text: string }
   | { readonly kind: "exited"; readonly outcome: ExitOutcome }

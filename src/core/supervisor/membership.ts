@@ -4,6 +4,7 @@
 import { type ProcessKey, processKey } from "../base/ids.ts";
 import type { ProcessConfig } from "../config/model.ts";
 import { NEVER_STARTED, pidOf } from "../process/model.ts";
+import { NO_RUNS } from "../process/runs.ts";
 import { isStoppedState } from "../process/states.ts";
 import type { Draft } from "./draft.ts";
 
@@ -19,7 +20,7 @@ export function addProcesses(
   const keys = fresh.map((each) => processKey(name, each.name));
   for (const config of fresh) {
     const key = processKey(name, config.name);
-    draft.setProcess(key, { key, group: name, config, state: NEVER_STARTED });
+    draft.setProcess(key, { key, group: name, config, state: NEVER_STARTED, runs: NO_RUNS });
   }
   draft.setGroup(name, {
     config: { ...group.config, processes: [...group.config.processes, ...fresh] },

@@ -4,6 +4,7 @@
 import type { ProcessKey } from "../base/ids.ts";
 import type { GroupConfig, LogLevel, ProcessConfig } from "../config/model.ts";
 import type { ExitOutcome, ProcessState, StateChange } from "../process/model.ts";
+import type { RunLog } from "../process/runs.ts";
 import type { SupervisorStateName } from "../process/states.ts";
 
 export interface ProcessRecord {
@@ -11,6 +12,8 @@ export interface ProcessRecord {
   readonly group: string;
   readonly config: ProcessConfig;
   readonly state: ProcessState;
+  /** What is told to whoever asks why it is down. */
+  readonly runs: RunLog;
 }
 
 export interface GroupRecord {
@@ -58,6 +61,8 @@ export type SupervisorInput =
   | { readonly kind: "spawned"; readonly key: ProcessKey; readonly pid: number }
   | { readonly kind: "spawn-failed"; readonly key: ProcessKey; readonly text: string }
   | { readonly kind: "kill-failed"; readonly key: ProcessKey; readonly errno: string }
+  /** A client had a signal sent to the process. */
+  | { readonly kind: "signalled"; readonly key: ProcessKey; readonly signal: number }
   | { readonly kind: "child-died"; readonly pid: number; readonly outcome: ExitOutcome }
   /** The deadline of one process has passed. */
   | { readonly kind: "deadline"; readonly key: ProcessKey }

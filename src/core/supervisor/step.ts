@@ -13,6 +13,7 @@ import {
   type ProcessInput,
   pidOf,
 } from "../process/model.ts";
+import { NO_RUNS, noteRuns, noteSignal } from "../process/runs.ts";
 import { isStoppedState } from "../process/states.ts";
 import { transition } from "../process/transition.ts";
 import { Draft } from "./draft.ts";
@@ -55,6 +56,9 @@ export function step(state: SupervisorState, input: SupervisorInput, now: Instan
     case "kill-failed":
       drive(draft, input.key, { kind: "kill-failed", errno: input.errno }, now);
       break;
+    case "signalled":
+      signalled(draft, input.key, input.signal);
+      break;
     case "child-died":
       childDied(draft, input.pid, input.outcome, now);
       break;
@@ -78,7 +82,9 @@ function drive(draft: Draft, key: ProcessKey, input: ProcessInput, now: Instant)
   const record = draft.process(key);
   if (record === null) return;
   const result = transition(record.state, input, record.config, now);
-  draft.setProcess(key, { ...record, state: result.state });
+  const moved = { before: record.state, after: result, now };
+  const runs = noteRuns(record.runs, input, moved, record.config);
+  draft.setProcess(key, { ...record, state: result.state, runs });
   for (const effect of result.effects) draft.effects.push(lift(key, effect));
   const wasDown = isStoppedState(record.state.phase.kind);
   if (!wasDown && isStoppedState(result.state.phase.kind)) noteDown(draft, key, now, drive);
@@ -95,7 +101,13 @@ function addGroup(draft: Draft, config: GroupConfig): void {
     const key = processKey(config.name, program.name);
     // A name defined twice in one group: the last definition wins (Supervisor, section 4.4).
     keys.add(key);
-    draft.setProcess(key, { key, group: config.name, config: program, state: NEVER_STARTED });
+    draft.setProcess(key, {
+      key,
+      group: config.name,
+      config: program,
+      state: NEVER_STARTED,
+      runs: NO_RUNS,
+    });
   }
   draft.setGroup(config.name, { config, keys: [...keys] });
   draft.effects.push({ kind: "group-added", name: config.name });
@@ -124,7 +136,13 @@ function autostart(draft: Draft, key: ProcessKey, now: Instant): void {
   if (record === null || !record.config.autostart || draft.mood !== "RUNNING") return;
   const neverStarted = record.state.history.startWall === 0;
   if (record.state.phase.kind === "STOPPED" && neverStarted)
-    drive(draft, key, { kind: "start" }, now);
+    drive(draft, key, { kind: "start", by: "autostart" }, now);
+}
+
+function signalled(draft: Draft, key: ProcessKey, signal: number): void {
+  const record = draft.process(key);
+  if (record === null || pidOf(record.state) === 0) return;
+  draft.setProcess(key, { ...record, runs: noteSignal(record.runs, signal) });
 }
 
 function childDied(draft: Draft, pid: number, outcome: ExitOutcome, now: Instant): void {

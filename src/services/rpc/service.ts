@@ -7,6 +7,7 @@ import type { XmlRpcValue } from "../../core/xmlrpc/value.ts";
 import type { RpcInterface } from "./interfaces/interface.ts";
 import type { Method, MethodContext, Outcome } from "./method.ts";
 import { EVENT_METHODS } from "./methods/event-pools.ts";
+import { HISTORY_METHODS } from "./methods/history.ts";
 import { type Directory, systemMethods } from "./methods/system.ts";
 import { TERMINAL_METHODS } from "./methods/terminal.ts";
 import { UPGRADE_METHODS } from "./methods/upgrade.ts";
@@ -50,7 +51,7 @@ export function createRpcService(options: RpcServiceOptions): RpcService {
   };
   for (const namespace of options.namespaces) add(namespace, SUPERVISOR_METHODS);
   for (const { name, methods } of options.interfaces ?? []) add(name, methods);
-  const own = [...TERMINAL_METHODS, ...EVENT_METHODS, ...UPGRADE_METHODS];
+  const own = [...TERMINAL_METHODS, ...EVENT_METHODS, ...HISTORY_METHODS, ...UPGRADE_METHODS];
   if (options.namespaces.length > 0) add(OWN, own);
   const directory: Directory = {
     names: () => names,

@@ -4,6 +4,7 @@ import type { ProcessKey } from "../../core/base/ids.ts";
 import type { Result } from "../../core/base/result.ts";
 import type { Config, GroupConfig, ProcessConfig } from "../../core/config/model.ts";
 import type { ProgramStruct } from "../../core/config/program-struct.ts";
+import type { RunLog } from "../../core/process/runs.ts";
 import type { ProcessStateName, SupervisorStateName } from "../../core/process/states.ts";
 import type { Fault } from "../../core/xmlrpc/faults.ts";
 import type { WindowSize } from "../../ports/terminal.ts";
@@ -24,6 +25,23 @@ export interface ProcessInfo {
   /** 0 when not running. */
   readonly pid: number;
   readonly description: string;
+}
+
+/** What `tsv.getProcessHistory` reports: how it came to where it is. Moments are epoch milliseconds. */
+export interface ProcessReport {
+  readonly group: string;
+  readonly state: ProcessStateName;
+  readonly pid: number;
+  readonly config: ProcessConfig;
+  readonly now: number;
+  /** Of the last start that was tried; 0 for never. */
+  readonly start: number;
+  readonly spawnErr: string;
+  /** Starts that failed in a row. */
+  readonly failures: number;
+  /** Until it is started again by itself, in milliseconds; null when it is not. */
+  readonly nextStart: number | null;
+  readonly runs: RunLog;
 }
 
 /** An active process: its place, its configuration, its state. */
@@ -60,6 +78,8 @@ export interface SupervisorApi {
   group(name: string): GroupView | null;
   process(group: string, name: string): ProcessView | null;
   info(key: ProcessKey): ProcessInfo | null;
+  /** How the process came to where it is. */
+  report(key: ProcessKey): ProcessReport | null;
 
   /**
    * Starts a process. With `wait` it settles when the process is RUNNING or failed; without, once it was spawned.

@@ -76,7 +76,10 @@ export class ProcessCommands {
     const pid = pidOf(record.state);
     activity.log("DEBG", messages.signalling(name, pid, signal));
     const outcome = spawner.kill(pid, signal, "process");
-    if (outcome === "sent") return DONE;
+    if (outcome === "sent") {
+      this.#deps.loop.post({ kind: "signalled", key, signal });
+      return DONE;
+    }
     if (outcome === "gone") {
       activity.log("DEBG", messages.signalGone(name, pid));
       return DONE;

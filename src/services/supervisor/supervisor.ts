@@ -24,7 +24,7 @@ import { PendingStarts } from "./pending-starts.ts";
 import { ProcessCommands } from "./process-commands.ts";
 import { RuntimePrograms, type RuntimeProgramsDeps } from "./runtime-programs.ts";
 import { type Answer, DONE } from "./verdicts.ts";
-import { groupView, processInfo, processView } from "./views.ts";
+import { groupView, processInfo, processReport, processView } from "./views.ts";
 import { Waiters } from "./waiters.ts";
 
 export interface SupervisorDeps extends Omit<ChildrenDeps, "logs">, ConfigurationDeps {
@@ -140,7 +140,7 @@ export class Supervisor implements SupervisorApi {
 
   process(group: string, name: string): ProcessView | null {
     const record = this.#record(processKey(group, name));
-    return record === null ? null : this.#view(record);
+    return record === null ? null : processView(record, this.#pending.has(record.key));
   }
 
   info(key: ProcessKey): ProcessInfo | null {
@@ -148,6 +148,11 @@ export class Supervisor implements SupervisorApi {
     if (record === null) return null;
     const { clock, localTime, logs } = this.#deps;
     return processInfo(record, clock.now(), localTime, (channel) => logs.path(key, channel));
+  }
+
+  report(key: ProcessKey): ReturnType<SupervisorApi["report"]> {
+    const record = this.#record(key);
+    return record === null ? null : processReport(record, this.#deps.clock.now());
   }
 
   start(key: ProcessKey, wait: boolean): Promise<Answer> {
@@ -235,10 +240,6 @@ export class Supervisor implements SupervisorApi {
 
   #record(key: ProcessKey): ProcessRecord | null {
     return this.#loop.state.processes.get(key) ?? null;
-  }
-
-  #view(record: ProcessRecord): ProcessView {
-    return processView(record, this.#pending.has(record.key));
   }
 
   #groupView(group: GroupRecord): GroupView {

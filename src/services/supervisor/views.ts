@@ -4,10 +4,10 @@ import type { ProcessKey } from "../../core/base/ids.ts";
 import { epochSeconds, type Instant } from "../../core/base/time.ts";
 import type { LocalTime } from "../../core/logs/record.ts";
 import { describe } from "../../core/process/describe.ts";
-import { pidOf } from "../../core/process/model.ts";
+import { deadlineOf, pidOf } from "../../core/process/model.ts";
 import { isRunningState } from "../../core/process/states.ts";
 import type { GroupRecord, ProcessRecord, SupervisorState } from "../../core/supervisor/model.ts";
-import type { GroupView, ProcessInfo, ProcessView } from "./api.ts";
+import type { GroupView, ProcessInfo, ProcessReport, ProcessView } from "./api.ts";
 
 /** @param startPending a start was asked for and has not had its turn */
 export function processView(record: ProcessRecord, startPending: boolean): ProcessView {
@@ -60,5 +60,25 @@ export function processInfo(
     stderrLogfile: logfile("stderr") ?? "",
     pid: pidOf(state),
     description: describe(config.name, state, now.mono, localTime),
+  };
+}
+
+/** What getProcessHistory shows. */
+export function processReport(record: ProcessRecord, now: Instant): ProcessReport {
+  const { config, state, runs, group } = record;
+  const { phase, history } = state;
+  const isWaiting = phase.kind === "BACKOFF" || phase.kind === "EXITED";
+  const deadline = isWaiting ? deadlineOf(state) : null;
+  return {
+    group,
+    state: phase.kind,
+    pid: pidOf(state),
+    config,
+    now: now.wall,
+    start: history.startWall,
+    spawnErr: history.spawnErr,
+    failures: history.backoff,
+    nextStart: deadline === null ? null : Math.max(0, deadline - now.mono),
+    runs,
   };
 }

@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { processKey } from "../../../../src/core/base/ids.ts";
 import { NEVER_STARTED } from "../../../../src/core/process/model.ts";
+import { NO_RUNS } from "../../../../src/core/process/runs.ts";
 import { Draft } from "../../../../src/core/supervisor/draft.ts";
 import type { ProcessRecord } from "../../../../src/core/supervisor/model.ts";
 import { step } from "../../../../src/core/supervisor/step.ts";
@@ -11,7 +12,13 @@ import { at, group, program } from "../process/samples.ts";
 import { Core, INITIAL_STATE } from "./rig.ts";
 
 const KEY = processKey("g", "a");
-const RECORD: ProcessRecord = { key: KEY, group: "g", config: program(), state: NEVER_STARTED };
+const RECORD: ProcessRecord = {
+  key: KEY,
+  group: "g",
+  config: program(),
+  state: NEVER_STARTED,
+  runs: NO_RUNS,
+};
 
 test("a draft sees its own changes over the old state, and the old state sees none", () => {
   const base = { ...INITIAL_STATE, processes: new Map([[KEY, RECORD]]), pids: new Map([[7, KEY]]) };

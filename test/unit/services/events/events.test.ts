@@ -5,6 +5,7 @@ import { test } from "node:test";
 import { ok } from "../../../../src/core/base/result.ts";
 import { INITIAL_EVENTS } from "../../../../src/core/events/model.ts";
 import { NEVER_STARTED } from "../../../../src/core/process/model.ts";
+import { NO_RUNS } from "../../../../src/core/process/runs.ts";
 import { createSharedAlarm } from "../../../../src/host/time/shared-alarm.ts";
 import { Events } from "../../../../src/services/events/events.ts";
 import { group, program } from "../../core/process/samples.ts";
@@ -165,6 +166,7 @@ test("an error while an event is handled is logged, and the next is handled", ()
     group: "p",
     config: program({ name: "p" }),
     state: NEVER_STARTED,
+    runs: NO_RUNS,
   };
   events.groupAdded(config, [record]);
   for (const to of ["STARTING", "RUNNING"] as const) {

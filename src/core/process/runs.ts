@@ -1,0 +1,136 @@
+// What is remembered of a process for whoever asks why it is down: its last runs and how each ended, what the daemon sent
+// it, and what started it. Plain data of bounded size; no decision of supervision depends on it.
+
+import type { Instant } from "../base/time.ts";
+import type { ProcessConfig } from "../config/model.ts";
+import type { ProcessState } from "./model.ts";
+import { type ExitOutcome, type ProcessInput, pidOf, type Transition } from "./model.ts";
+import { isExpected } from "./restart-policy.ts";
+
+/** Why a start was tried. */
+export type StartCause =
+  /** autostart=true, when its group was added. */
+  | "autostart"
+  /** Somebody asked for it. */
+  | "request"
+  /** After a start that failed. */
+  | "retry"
+  /** autorestart, after it had exited. */
+  | "autorestart";
+
+export type RunEnding =
+  /** By itself, after it had been RUNNING. */
+  | "exited"
+  /** By itself, before startsecs were over. */
+  | "too-early"
+  /** After the daemon had told it to stop. */
+  | "stopped"
+  /** There never was a process. */
+  | "not-spawned";
+
+/** One attempt to run a program, and how it ended. */
+export interface EndedRun {
+  /** 0 when there never was a process. */
+  readonly pid: number;
+  readonly cause: StartCause;
+  /** Wall-clock milliseconds. */
+  readonly startWall: number;
+  readonly endWall: number;
+  /** Of the monotonic clock, so that a jump of the wall clock does not show. */
+  readonly upMs: number;
+  readonly ending: RunEnding;
+  /** null when there never was a process. */
+  readonly outcome: ExitOutcome | null;
+  /** Whether `exitcodes` lists the outcome. */
+  readonly expected: boolean;
+  /** Why there was no process; else empty. */
+  readonly spawnErr: string;
+  /** What the daemon had sent it, each signal once. */
+  readonly signals: readonly number[];
+}
+
+export interface RunLog {
+  /** Of the last start that was tried; null for never. */
+  readonly cause: StartCause | null;
+  /** Sent to the run that is under way, each signal once. */
+  readonly signals: readonly number[];
+  /** Oldest first. */
+  readonly ended: readonly EndedRun[];
+  /** How many have ended since the process was added, also those that are forgotten. */
+  readonly total: number;
+}
+
+export const NO_RUNS: RunLog = { cause: null, signals: [], ended: [], total: 0 };
+
+/** How many ended runs are kept. */
+export const KEPT_RUNS = 10;
+
+/** There are 64 signals; nobody reads more than these. */
+const KEPT_SIGNALS = 8;
+
+/** A text may hold a command line of any length. */
+const KEPT_TEXT = 500;
+
+/** What to remember after a process was told something. The same log when there is nothing. */
+export function noteRuns(
+  log: RunLog,
+  input: ProcessInput,
+  moved: { readonly before: ProcessState; readonly after: Transition; readonly now: Instant },
+  program: ProcessConfig,
+): RunLog {
+  const { before, after, now } = moved;
+  let noted = log;
+  for (const effect of after.effects) {
+    if (effect.kind === "spawn") noted = { ...noted, cause: causeOf(input, before), signals: [] };
+    if (effect.kind === "kill") noted = noteSignal(noted, effect.signal);
+  }
+  if (input.kind !== "exited" && input.kind !== "spawn-failed") return noted;
+  const { startWall, startMono } = before.history;
+  const outcome = input.kind === "exited" ? input.outcome : null;
+  const run: EndedRun = {
+    pid: pidOf(before),
+    cause: noted.cause ?? "request",
+    startWall,
+    endWall: now.wall,
+    upMs: now.mono - startMono,
+    ending: endingOf(input, before, after.state),
+    outcome: outcome === null ? null : plainOutcome(outcome),
+    expected: outcome !== null && isExpected(outcome, program.exitCodes),
+    spawnErr: input.kind === "spawn-failed" ? kept(input.text, log) : "",
+    signals: noted.signals,
+  };
+  const ended = [...noted.ended, run].slice(-KEPT_RUNS);
+  return { ...noted, signals: [], ended, total: noted.total + 1 };
+}
+
+/** Remembers that the daemon sent a signal to the run that is under way. */
+export function noteSignal(log: RunLog, signal: number): RunLog {
+  if (log.signals.includes(signal)) return log;
+  return { ...log, signals: [...log.signals, signal].slice(-KEPT_SIGNALS) };
+}
+
+function causeOf(input: ProcessInput, before: ProcessState): StartCause {
+  if (input.kind !== "deadline") {
+    return input.kind === "start" && input.by === "autostart" ? "autostart" : "request";
+  }
+  return before.phase.kind === "BACKOFF" ? "retry" : "autorestart";
+}
+
+function endingOf(input: ProcessInput, before: ProcessState, after: ProcessState): RunEnding {
+  if (input.kind === "spawn-failed") return "not-spawned";
+  const { kind } = before.phase;
+  if (kind === "STOPPING" || kind === "UNKNOWN") return "stopped";
+  return after.phase.kind === "EXITED" ? "exited" : "too-early";
+}
+
+/** Whoever reports a death may know more of it, such as its pid. */
+function plainOutcome({ exitCode, signal, coreDumped }: ExitOutcome): ExitOutcome {
+  return { exitCode, signal, coreDumped };
+}
+
+/** The text of the last run when it is the same: a thousand programs that fail alike share theirs. */
+function kept(text: string, log: RunLog): string {
+  const short = text.length > KEPT_TEXT ? `${text.slice(0, KEPT_TEXT - 1)}…` : text;
+  const last = log.ended.at(-1)?.spawnErr;
+  return last === short ? last : short;
+}

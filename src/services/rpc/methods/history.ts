@@ -1,0 +1,92 @@
+// tsv.*: what Supervisor has no word for. How a process came to where it is, for whoever asks why it is down.
+
+import { err, ok } from "../../../core/base/result.ts";
+import { epochSeconds } from "../../../core/base/time.ts";
+import type { EndedRun } from "../../../core/process/runs.ts";
+import { PROCESS_STATE_CODES } from "../../../core/process/states.ts";
+import { fault } from "../../../core/xmlrpc/faults.ts";
+import type { XmlRpcStruct } from "../../../core/xmlrpc/value.ts";
+import type { ProcessReport } from "../../supervisor/api.ts";
+import { type Method, method } from "../method.ts";
+import { resolveProcess } from "../namespec.ts";
+import { text } from "../params.ts";
+
+const MAX_INT = 2 ** 31 - 1;
+
+/** The methods of this area. */
+export const HISTORY_METHODS: readonly Method[] = [
+  method({
+    name: "getProcessHistory",
+    params: [text("name")],
+    returns: "struct",
+    help:
+      "How a process came to where it is: name, group, state, statename, pid, now, start (seconds since 1970), spawnerr, " +
+      "cause (of the last start: autostart, request, retry or autorestart), failures (starts in a row), next_start_ms " +
+      "(until it is started again; -1 for not), signals that the daemon sent to this run, total of ended runs, and the " +
+      "last ten of them, oldest first, in runs: pid (0: it could not be spawned), cause, start, end, uptime and " +
+      "uptime_ms, ending (exited, too-early, stopped, not-spawned), exitstatus and signal (-1 and 0 for none), core, " +
+      "expected, spawnerr, signals. Also what its running configuration says: startsecs, startretries, stopwaitsecs, " +
+      "autostart, autorestart, exitcodes. Fault: BAD_NAME.",
+    always: true,
+    run({ supervisor }, [name]) {
+      const process = resolveProcess(supervisor, name);
+      if (!process.ok) return process;
+      const report = supervisor.report(process.value.key);
+      return report === null ? err(fault("BAD_NAME", name)) : ok(reportStruct(report));
+    },
+  }),
+];
+
+function reportStruct(report: ProcessReport): XmlRpcStruct {
+  const { config, runs } = report;
+  return {
+    name: config.name,
+    group: report.group,
+    state: PROCESS_STATE_CODES[report.state],
+    statename: report.state,
+    pid: report.pid,
+    now: seconds(report.now),
+    start: seconds(report.start),
+    spawnerr: report.spawnErr,
+    cause: runs.cause ?? "",
+    failures: report.failures,
+    next_start_ms: report.nextStart === null ? -1 : capped(report.nextStart),
+    signals: runs.signals,
+    total: capped(runs.total),
+    runs: runs.ended.map(runStruct),
+    startsecs: capped(config.startSecs),
+    startretries: capped(config.startRetries),
+    stopwaitsecs: capped(config.stopWaitSecs),
+    autostart: config.autostart,
+    autorestart: config.autorestart,
+    exitcodes: config.exitCodes.map(capped),
+  };
+}
+
+function runStruct(run: EndedRun): XmlRpcStruct {
+  const { outcome, upMs } = run;
+  return {
+    pid: run.pid,
+    cause: run.cause,
+    start: seconds(run.startWall),
+    end: seconds(run.endWall),
+    uptime: capped(epochSeconds(upMs)),
+    uptime_ms: capped(upMs),
+    ending: run.ending,
+    exitstatus: outcome?.exitCode ?? -1,
+    signal: outcome?.signal ?? 0,
+    core: outcome?.coreDumped ?? false,
+    expected: run.expected,
+    spawnerr: run.spawnErr,
+    signals: run.signals,
+  };
+}
+
+function seconds(wallMs: number): number {
+  return capped(epochSeconds(wallMs));
+}
+
+/** Clients read numbers into 32 bits. */
+function capped(value: number): number {
+  return Math.max(-MAX_INT - 1, Math.min(MAX_INT, Math.trunc(value)));
+}

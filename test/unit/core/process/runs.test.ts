@@ -1,0 +1,124 @@
+// What is remembered of a process's runs: how each ended, what started it, what it was sent, and never more than ten.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import fc from "fast-check";
+import type { ProcessKey } from "../../../../src/core/base/ids.ts";
+import type { ProcessConfig } from "../../../../src/core/config/model.ts";
+import { KEPT_RUNS, type RunLog } from "../../../../src/core/process/runs.ts";
+import { Core } from "../supervisor/rig.ts";
+import { group, program } from "./samples.ts";
+
+const WEB = "web:web" as ProcessKey;
+
+function core(changes: Partial<ProcessConfig> = {}): Core {
+  const added = new Core();
+  added.post({ kind: "add-group", config: group("web", [program(changes)]) });
+  return added.post({ kind: "autostart", key: WEB });
+}
+
+function runs(of: Core): RunLog {
+  const record = of.state.processes.get(WEB);
+  assert.ok(record !== undefined);
+  return record.runs;
+}
+
+const killed = (signal: number, coreDumped = false) => ({ exitCode: null, signal, coreDumped });
+
+test("a run that ends too early is remembered with its exit, and the next one is a retry", () => {
+  const web = core().die(WEB, 3, 40);
+  assert.deepEqual(runs(web).ended, [
+    {
+      pid: 100,
+      cause: "autostart",
+      startWall: 1_000_000_000,
+      endWall: 1_000_000_040,
+      upMs: 40,
+      ending: "too-early",
+      outcome: { exitCode: 3, signal: null, coreDumped: false },
+      expected: false,
+      spawnErr: "",
+      signals: [],
+    },
+  ]);
+  web.post({ kind: "deadline", key: WEB }, 1_040);
+  assert.equal(runs(web).cause, "retry");
+});
+
+test("a program that ends by itself is started again by autorestart; its exit code is compared with exitcodes", () => {
+  const web = core({ autorestart: "always", exitCodes: [0, 2] });
+  web.post({ kind: "deadline", key: WEB }, 1_000).die(WEB, 2, 5_000);
+  assert.equal(runs(web).ended[0]?.ending, "exited");
+  assert.equal(runs(web).ended[0]?.expected, true);
+  web.post({ kind: "deadline", key: WEB }, 5_000);
+  assert.equal(runs(web).cause, "autorestart");
+});
+
+test("what the daemon sent a run is told of that run and of no other", () => {
+  const web = core({ stopSignal: 15, stopWaitSecs: 10 });
+  web.post({ kind: "deadline", key: WEB }, 1_000);
+  web.post({ kind: "signalled", key: WEB, signal: 1 });
+  web.post({ kind: "signalled", key: WEB, signal: 1 });
+  web.post({ kind: "stop", key: WEB }, 2_000);
+  web.post({ kind: "deadline", key: WEB }, 12_000);
+  assert.deepEqual(runs(web).signals, [1, 15, 9]);
+  const pid = web.pid(WEB);
+  web.post({ kind: "child-died", pid, outcome: killed(9) }, 12_010);
+  assert.deepEqual(runs(web).signals, []);
+  const [run] = runs(web).ended;
+  assert.deepEqual([run?.ending, run?.signals, run?.outcome?.signal], ["stopped", [1, 15, 9], 9]);
+  web.post({ kind: "start", key: WEB }, 20_000);
+  assert.equal(runs(web).cause, "request");
+  web.post({ kind: "child-died", pid: web.pid(WEB), outcome: killed(11, true) }, 20_100);
+  assert.deepEqual(runs(web).ended[1]?.signals, []);
+  assert.equal(runs(web).ended[1]?.outcome?.coreDumped, true);
+});
+
+test("a signal to a process that has no run is not remembered", () => {
+  const web = core().die(WEB, 0, 1);
+  web.post({ kind: "signalled", key: WEB, signal: 1 });
+  assert.deepEqual(runs(web).signals, []);
+});
+
+test("a program that cannot be spawned is remembered with the reason, which is kept short and only once", () => {
+  const web = new Core();
+  web.spawnError = () => `can't find command '${"x".repeat(2_000)}'`;
+  web.post({ kind: "add-group", config: group("web", [program()]) });
+  web.post({ kind: "autostart", key: WEB }).post({ kind: "deadline", key: WEB }, 1_000);
+  const [first, second] = runs(web).ended;
+  assert.deepEqual([first?.ending, first?.pid, first?.outcome], ["not-spawned", 0, null]);
+  assert.equal(first?.spawnErr.length, 500);
+  assert.equal(second?.spawnErr, first?.spawnErr);
+});
+
+test("whatever happens, ten runs and eight signals are kept, as plain data, and every ended run is counted", () => {
+  const event = fc.oneof(
+    fc.constant({ kind: "start" } as const),
+    fc.constant({ kind: "stop" } as const),
+    fc.constant({ kind: "deadline" } as const),
+    fc.record({ kind: fc.constant("signalled" as const), signal: fc.integer({ min: 1, max: 64 }) }),
+    fc.record({ kind: fc.constant("die" as const), code: fc.integer({ min: 0, max: 255 }) }),
+  );
+  fc.assert(
+    fc.property(fc.array(event, { maxLength: 120 }), fc.boolean(), (events, spawns) => {
+      const web = new Core();
+      web.spawnError = () => (spawns ? null : "can't");
+      web.post({ kind: "add-group", config: group("web", [program({ autorestart: "always" })]) });
+      let deaths = 0;
+      for (const [index, each] of events.entries()) {
+        const now = index * 700;
+        if (each.kind !== "die") web.post({ ...each, key: WEB }, now);
+        else if (web.pid(WEB) !== 0) {
+          web.die(WEB, each.code, now);
+          deaths += 1;
+        }
+        const { ended, signals, total } = runs(web);
+        assert.ok(ended.length <= KEPT_RUNS && signals.length <= 8);
+        assert.ok(ended.length === Math.min(total, KEPT_RUNS));
+        assert.ok(ended.every(({ upMs }) => upMs >= 0));
+        if (spawns) assert.equal(total, deaths);
+      }
+      assert.deepEqual(JSON.parse(JSON.stringify(runs(web))), runs(web));
+    }),
+  );
+});

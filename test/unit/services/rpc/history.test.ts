@@ -1,0 +1,82 @@
+// tsv.getProcessHistory: what it tells, in numbers that every client can read.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { NO_RUNS } from "../../../../src/core/process/runs.ts";
+import { callAny, createRig } from "./rig.ts";
+
+test("the last runs are told with their ends, and when the next is due", async () => {
+  const rig = createRig();
+  const web = rig.supervisor.fake("web:web");
+  web.state = "BACKOFF";
+  web.report = {
+    now: 1_700_000_005_500,
+    start: 1_700_000_001_000,
+    spawnErr: "Exited too quickly (process log may have details)",
+    failures: 2,
+    nextStart: 1500.4,
+    runs: {
+      cause: "retry",
+      signals: [],
+      total: 2,
+      ended: [
+        {
+          ...{ pid: 0, cause: "autostart", startWall: 1, endWall: 2, upMs: 1, signals: [] },
+          ...{ ending: "not-spawned", outcome: null, expected: false, spawnErr: "can't find" },
+        },
+        {
+          ...{
+            pid: 7,
+            cause: "retry",
+            startWall: 1e12,
+            endWall: 1e12,
+            upMs: 1e12,
+            signals: [15, 9],
+          },
+          ...{ ending: "too-early", expected: false, spawnErr: "" },
+          outcome: { exitCode: null, signal: 9, coreDumped: true },
+        },
+      ],
+    },
+  };
+  const told = await callAny(rig.rpc, "tsv.getProcessHistory", ["web"]);
+  assert.deepEqual(told, {
+    ...{ name: "web", group: "web", state: 30, statename: "BACKOFF", pid: 0, now: 1_700_000_005 },
+    ...{ start: 1_700_000_001, spawnerr: "Exited too quickly (process log may have details)" },
+    ...{ cause: "retry", failures: 2, next_start_ms: 1500, signals: [], total: 2 },
+    runs: [
+      {
+        ...{ pid: 0, cause: "autostart", start: 0, end: 0, uptime: 0, uptime_ms: 1 },
+        ...{ ending: "not-spawned", exitstatus: -1, signal: 0, core: false, expected: false },
+        ...{ spawnerr: "can't find", signals: [] },
+      },
+      {
+        ...{ pid: 7, cause: "retry", start: 1e9, end: 1e9, uptime: 1e9, uptime_ms: 2 ** 31 - 1 },
+        ...{ ending: "too-early", exitstatus: -1, signal: 9, core: true, expected: false },
+        ...{ spawnerr: "", signals: [15, 9] },
+      },
+    ],
+    ...{ startsecs: 1, startretries: 3, stopwaitsecs: 10, autostart: true },
+    ...{ autorestart: "unexpected", exitcodes: [0] },
+  });
+});
+
+test("a program that never ran has no cause and no next start", async () => {
+  const rig = createRig();
+  rig.supervisor.fake("web:web").report = { runs: NO_RUNS };
+  const told = await callAny(rig.rpc, "tsv.getProcessHistory", ["web"]);
+  assert.ok(typeof told === "object" && told !== null && "cause" in told && "runs" in told);
+  assert.deepEqual([told.cause, told.runs], ["", []]);
+  assert.ok("next_start_ms" in told && told.next_start_ms === -1);
+});
+
+test("a process that there is not is a bad name", async () => {
+  const { rpc } = createRig();
+  assert.equal(await callAny(rpc, "tsv.getProcessHistory", ["nope"]), "10 BAD_NAME: nope");
+});
+
+test("it answers also while the daemon shuts down", async () => {
+  const rig = createRig();
+  rig.supervisor.mood = "SHUTDOWN";
+  assert.equal(typeof (await callAny(rig.rpc, "tsv.getProcessHistory", ["web"])), "object");
+});
