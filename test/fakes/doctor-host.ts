@@ -398,6 +398,7 @@ export class DoctorHost implements Probe {
       service: {
         init: "systemd",
         name: "tsv",
+        scope: "system",
         manifest: null,
         layout: layoutFor({
           platform: "linux",
@@ -414,6 +415,8 @@ export class DoctorHost implements Probe {
         needsReload: false,
         properties: {},
         commands: null,
+        links: [],
+        restoration: null,
         supervisors: { services: [], processes: [], configs: [] },
       },
     };

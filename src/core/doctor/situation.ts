@@ -8,6 +8,7 @@ import type { RawConfig } from "../config/raw.ts";
 import type { InitSystem } from "../install/init-system.ts";
 import type { Layout } from "../install/layout.ts";
 import type { Manifest } from "../install/manifest.ts";
+import type { PlannedStep } from "../install/steps.ts";
 import type { SupervisorFacts } from "../install/take-over.ts";
 
 export interface Situation {
@@ -159,6 +160,8 @@ export interface ServiceState {
   readonly init: InitSystem | null;
   /** The name of the service: "tsv". */
   readonly name: string;
+  /** Of the machine, or of the calling user alone. */
+  readonly scope: "system" | "user";
   /** The record of `tsv install`; null when it was not used or cannot be read. */
   readonly manifest: Manifest | null;
   readonly layout: Layout;
@@ -177,12 +180,28 @@ export interface ServiceState {
   readonly needsReload: boolean;
   /** `systemctl show`, for systemd; empty elsewhere. */
   readonly properties: Readonly<Record<string, string>>;
-  /** Commands that act on it; null when there is no service. */
+  /** Commands that act on it; null when there is no service. `enable` is empty where only links do that. */
   readonly commands: {
     readonly start: readonly string[];
     readonly restart: readonly string[];
     readonly enable: readonly string[];
+    readonly disable: readonly string[];
   } | null;
+  /** Links that start it at boot, where nothing but links does. */
+  readonly links: readonly { readonly path: string; readonly target: string }[];
+  /** null: `tsv install` did not make it, or this user may not change it. */
+  readonly restoration: ServiceRestoration | null;
   /** Supervisors of others on this host. */
   readonly supervisors: SupervisorFacts;
+}
+
+/** What `tsv install` would do now to have the service as it made it, without starting anything. */
+export interface ServiceRestoration {
+  /** In order; empty when all of it is as it should be. */
+  readonly steps: readonly PlannedStep[];
+  /** Why it cannot be done; empty when it can. */
+  readonly obstacles: readonly string[];
+  /** What the service would run, and with which configuration. */
+  readonly executable: string;
+  readonly config: string;
 }

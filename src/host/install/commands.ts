@@ -15,8 +15,11 @@ export interface CommandOutcome {
   readonly output: string;
 }
 
-/** Runs a command to its end, in C's locale, with nothing on stdin and out of reach of Ctrl-C. */
-export function runCommand(argv: readonly string[]): CommandOutcome {
+/**
+ * Runs a command to its end, in C's locale, with nothing on stdin and out of reach of Ctrl-C.
+ * @param timeoutMs after which it is killed: a question has less time than a change
+ */
+export function runCommand(argv: readonly string[], timeoutMs = TIMEOUT_MS): CommandOutcome {
   const [file = "", ...args] = argv;
   const { HOME, USER, XDG_RUNTIME_DIR, DBUS_SESSION_BUS_ADDRESS } = process.env;
   // Node passes "detached" on also here, though its types do not say so. A step under way is finished, not interrupted.
@@ -24,7 +27,7 @@ export function runCommand(argv: readonly string[]): CommandOutcome {
     env: { HOME, USER, XDG_RUNTIME_DIR, DBUS_SESSION_BUS_ADDRESS, PATH, LC_ALL: "C" },
     encoding: "utf8",
     stdio: ["ignore", "pipe", "pipe"],
-    timeout: TIMEOUT_MS,
+    timeout: timeoutMs,
     cwd: "/",
     detached: true,
   };

@@ -13,6 +13,9 @@ import { runCommand } from "./commands.ts";
 import { readTextFile } from "./safe-files.ts";
 import { commandLine } from "./service-facts.ts";
 
+/** Questions are answered at once, or not at all. */
+const PATIENCE_MS = 10_000;
+
 /** Where units lie, the administrator's first. */
 const UNIT_PLACES = ["/etc/systemd/system", "/usr/lib/systemd/system", "/lib/systemd/system"];
 
@@ -40,7 +43,8 @@ function unitOf(name: string): readonly SupervisorService[] {
   const unit = `${name}.service`;
   const path = UNIT_PLACES.map((place) => `${place}/${unit}`).find((one) => existsSync(one));
   if (path === undefined) return [];
-  const state = runCommand(["systemctl", "is-enabled", unit]).output.split("\n").at(-1) ?? "";
+  const state =
+    runCommand(["systemctl", "is-enabled", unit], PATIENCE_MS).output.split("\n").at(-1) ?? "";
   return [
     {
       name,
@@ -54,7 +58,7 @@ function unitOf(name: string): readonly SupervisorService[] {
 }
 
 function isSuccess(argv: readonly string[], word: string | null = null): boolean {
-  const { status, output } = runCommand(argv);
+  const { status, output } = runCommand(argv, PATIENCE_MS);
   return status === 0 && (word === null || output.split(/\s+/).includes(word));
 }
 

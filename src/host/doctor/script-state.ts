@@ -1,0 +1,116 @@
+// A service of an init system that goes by scripts and links: SysV init, OpenRC, runit, s6, and launchd's jobs.
+
+import { existsSync, readdirSync } from "node:fs";
+import type { ServiceState } from "../../core/doctor/situation.ts";
+import type { ServicePlan } from "../../core/install/plan.ts";
+import { runCommand } from "../install/commands.ts";
+import { readTextFile } from "../install/safe-files.ts";
+import { type AskedState, isRecorded, type KnownService, UNASKED } from "./known-service.ts";
+
+/** A script that takes longer to answer is told as one that cannot be asked. */
+const PATIENCE_MS = 5000;
+
+/** There when a package brought tsv. */
+const PACKAGE_MARK = "/usr/share/tsv/package.json";
+
+/** Asks the init system. */
+export function scriptState({ site, plan }: KnownService): AskedState {
+  const { files, init } = plan;
+  const isMain = (path: string): boolean => /(?:\/init\.d\/[^/]+|\/run|\.plist)$/.test(path);
+  const path = files.files.find((file) => isMain(file.path))?.path ?? null;
+  const links = init === "runit" || init === "s6" ? files.links : [];
+  if (path === null || !existsSync(path)) {
+    return { ...UNASKED, isEnabled: false, isActive: false, links };
+  }
+  // Only root may ask runsv, s6-supervise and OpenRC's supervise-daemon.
+  const mayAsk = process.geteuid?.() === 0 || init === "sysv" || init === "launchd";
+  const running = mayAsk ? runCommand(files.isRunning.argv, PATIENCE_MS).status : null;
+  return {
+    ...UNASKED,
+    file: {
+      path,
+      text: readTextFile(path) ?? "",
+      isPackaged: !isRecorded(path, site) && existsSync(PACKAGE_MARK),
+    },
+    isEnabled: isEnabled(plan),
+    isActive: running === null ? null : running === 0,
+    commands: commandsOf(plan, path),
+    links,
+  };
+}
+
+function isEnabled({ files, init }: ServicePlan): boolean | null {
+  if (init === "launchd") return true;
+  if (files.isEnabled === null) return null;
+  const { status } = runCommand(files.isEnabled.argv, PATIENCE_MS);
+  return status === null ? null : status === 0;
+}
+
+function commandsOf({ files, init, description }: ServicePlan, path: string): Commands {
+  const { name, facts, stopTimeoutSeconds } = description;
+  const start = files.start.argv;
+  switch (init) {
+    case "systemd":
+    case "sysv": {
+      const restart = [path, "restart"];
+      return { start, restart, ...registering(name, facts.registration) };
+    }
+    case "openrc":
+      return {
+        start,
+        restart: ["rc-service", name, "restart"],
+        enable: ["rc-update", "add", name, "default"],
+        disable: ["rc-update", "del", name, "default"],
+      };
+    case "runit": {
+      const restart = ["sv", "-w", String(stopTimeoutSeconds), "restart", `/etc/sv/${name}`];
+      return { start, restart, enable: [], disable: [] };
+    }
+    case "s6": {
+      const live = start.at(-1) ?? "";
+      const wait = String(stopTimeoutSeconds * 1000);
+      return {
+        start,
+        restart: ["s6-svc", "-wR", "-T", wait, "-r", live],
+        enable: [],
+        disable: [],
+      };
+    }
+    case "launchd": {
+      const target = start.slice(-3, -1).join("/");
+      const restart = ["launchctl", "kickstart", "-k", target];
+      const enable = ["launchctl", "enable", target];
+      return { start, restart, enable, disable: ["launchctl", "disable", target] };
+    }
+  }
+}
+
+type Commands = NonNullable<ServiceState["commands"]>;
+
+/** A script that was disabled has links that only stop it: update-rc.d has another word for it than for a new one. */
+function registering(
+  name: string,
+  registration: ServicePlan["description"]["facts"]["registration"],
+): Pick<Commands, "enable" | "disable"> {
+  switch (registration) {
+    case "update-rc.d": {
+      const word = hasLinks(name) ? "enable" : "defaults";
+      return {
+        enable: ["update-rc.d", name, word],
+        disable: ["update-rc.d", name, "disable"],
+      };
+    }
+    case "chkconfig":
+      return { enable: ["chkconfig", name, "on"], disable: ["chkconfig", name, "off"] };
+    case null:
+      return { enable: [], disable: [] };
+  }
+}
+
+function hasLinks(name: string): boolean {
+  return ["2", "3", "4", "5"].some((level) => {
+    const directory = `/etc/rc${level}.d`;
+    const links = existsSync(directory) ? readdirSync(directory) : [];
+    return links.some((link) => /^[SK]\d\d/.test(link) && link.slice(3) === name);
+  });
+}
