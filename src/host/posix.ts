@@ -85,6 +85,23 @@ export interface Posix {
   watch(fd: number, interest: 0 | 1 | 2, generation: number): number;
   drain(events: Int32Array): number;
 
+  /** Keeps the signals that the daemon acts upon waiting, or lets them come; see replace.c. */
+  holdSignals(on: 0 | 1): number;
+  /** @returns a descriptor, close-on-exec, of a file without a name */
+  memoryFile(): number;
+  /**
+   * Replaces this process; the descriptors in `keep` stay open. Strings end with a NUL each.
+   * @returns only when that failed; -EINTR when a held signal waits
+   */
+  execute(
+    file: string,
+    argv: string,
+    argc: number,
+    env: string,
+    envc: number,
+    keep: Int32Array,
+  ): number;
+
   /** Moves output on another thread: see transfer.ts. @returns bytes moved, bytes lost, error number, rest */
   transfer(pipe: number, file: number, room: number, isLast: 0 | 1): Promise<readonly number[]>;
 

@@ -75,6 +75,12 @@ export interface HttpServerReports {
 export interface HttpListener {
   /** Stops listening, closes idle connections, and cuts off the rest after what they were sent is out. */
   close(): Promise<void>;
+  /**
+   * Stops accepting at once, ends replies without an end, answers what was asked, and closes each connection after that.
+   * @param patience ends the waiting: what is not answered by then is cut off as by `close`
+   * @returns when no connection is left
+   */
+  drain(patience: AbortSignal): Promise<void>;
 }
 
 export interface HttpServer {

@@ -17,18 +17,10 @@ import type { HttpMemory } from "./http-memory.ts";
 import { discardInput, refuseAndClose } from "./http-refusal.ts";
 import { sendBody } from "./http-send.ts";
 import { openStream, over } from "./http-stream.ts";
-
-type WholeReply = Extract<HttpReply, { kind: "whole" }>;
+import { headerText, plainAddress, SERVER_ERROR, type WholeReply } from "./http-words.ts";
 
 /** Requests sent ahead without waiting for replies; each holds its headers in memory. */
 const MAX_PIPELINED = 1000;
-
-const SERVER_ERROR: WholeReply = {
-  kind: "whole",
-  status: 500,
-  headers: [["Content-Type", "text/plain;charset=utf-8"]],
-  body: "The request failed inside tsv; its activity log says why.\n",
-};
 
 /** What the connections of one server have in common. */
 export interface HttpConnectionOptions {
@@ -53,6 +45,9 @@ export class HttpConnectionState {
   #broken = false;
   /** The daemon ends: no further request is looked at. */
   #ending = false;
+  /** Closes when nothing is left to answer. */
+  #finishing = false;
+  #hasAsked = false;
   #stopBody: () => void = () => {};
 
   constructor(socket: Socket, { limits, memory, reports }: HttpConnectionOptions) {
@@ -90,6 +85,7 @@ export class HttpConnectionState {
   /** Takes a request whose headers are complete. */
   serve(request: IncomingMessage, response: ServerResponse, handler: HttpHandler): void {
     this.#disarm();
+    this.#hasAsked = true;
     this.#waiting++;
     if (this.#waiting > MAX_PIPELINED) {
       this.#socket.destroy();
@@ -117,6 +113,18 @@ export class HttpConnectionState {
     this.#deadline = this.#after(this.#limits.lingerMs, () => this.#socket.destroy());
   }
 
+  /** Somebody else answers from now on: what was asked here is answered, then the connection is closed. */
+  finish(): void {
+    this.#finishing = true;
+    this.#endStream?.();
+    // Whoever has just connected is about to ask. Of the others a request may lie in the socket, unread until now.
+    if (this.#hasAsked) setImmediate(() => setImmediate(() => this.#closeIfDone()));
+  }
+
+  #closeIfDone(): void {
+    if (this.#finishing && this.#waiting === 0) this.#socket.destroySoon();
+  }
+
   /** The socket is gone. */
   closed(): void {
     this.#disarm();
@@ -134,6 +142,7 @@ export class HttpConnectionState {
     else await this.#send(request, response, reply);
     this.#waiting--;
     this.#idleSince = monotonic();
+    this.#closeIfDone();
     const report = this.#reports.exchange();
     if (report === null || !response.headersSent) return;
     report({
@@ -180,7 +189,8 @@ export class HttpConnectionState {
     if (this.#socket.destroyed) return;
     const body = typeof reply.body === "string" ? Buffer.from(reply.body) : reply.body;
     const unread = !request.complete;
-    if (unread) response.setHeader("Connection", "close");
+    if (unread || (this.#finishing && this.#waiting === 1))
+      response.setHeader("Connection", "close");
     for (const [name, value] of reply.headers) response.setHeader(name, value);
     response.setHeader("Content-Length", body.length);
     response.writeHead(reply.status);
@@ -234,15 +244,4 @@ export class HttpConnectionState {
     if (this.#deadline !== null) clearTimeout(this.#deadline);
     this.#deadline = null;
   }
-}
-
-/** A header sent twice arrives as a list only for Set-Cookie, which no client sends. */
-function headerText(value: string | string[] | undefined): string | null {
-  if (value === undefined) return null;
-  return typeof value === "string" ? value : value.join(", ");
-}
-
-/** An IPv4 client on a socket for both families is shown the way it is known. */
-function plainAddress(address: string): string {
-  return address.startsWith("::ffff:") ? address.slice(7) : address;
 }

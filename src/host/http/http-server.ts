@@ -90,6 +90,21 @@ class Listener implements HttpListener {
     });
   }
 
+  drain(patience: AbortSignal): Promise<void> {
+    return new Promise((resolve) => {
+      const cutOff = (): void => {
+        for (const connection of this.#connections.values()) connection.shutDown();
+      };
+      this.#server.close(() => {
+        patience.removeEventListener("abort", cutOff);
+        resolve();
+      });
+      for (const connection of this.#connections.values()) connection.finish();
+      if (patience.aborted) cutOff();
+      else patience.addEventListener("abort", cutOff, { once: true });
+    });
+  }
+
   #accept(socket: Socket): void {
     if (this.#connections.size >= this.#options.limits.maxConnections) this.#makeRoom();
     // The kernel asks after peers that vanished; the daemon does not have to wake for it.

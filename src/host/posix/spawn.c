@@ -37,25 +37,6 @@ static pid_t start_child(struct launch *l) {
   return pid;
 }
 
-// Splits `count` NUL-terminated strings in place. A NUL inside one of them would make another argument of its rest:
-// the count does not fit then, and the answer is NULL.
-static char **split(char *joined, size_t length, int count) {
-  char **list = malloc((count + 1) * sizeof *list);
-  if (list == NULL) return NULL;
-  char *at = joined, *end = joined + length;
-  for (int i = 0; i < count; i++) {
-    list[i] = at;
-    at = at < end ? at + strlen(at) + 1 : end + 1;
-  }
-  list[count] = NULL;
-  if (at != end) {
-    free(list);
-    errno = EINVAL;
-    return NULL;
-  }
-  return list;
-}
-
 struct stdio {
   int ours[3], theirs[3];
 };
@@ -142,8 +123,8 @@ napi_value Spawn(napi_env env, napi_callback_info info) {
   for (int i = 0; i < l.groups; i++) l.group_list[i] = (gid_t)*rest++;
   l.limits = rest;
   if (file && argv && envp && l.group_list && l.maps <= MAX_MAPS - 4 && strlen(file) == file_size &&
-      (cwd == NULL || strlen(cwd) == cwd_size) && (l.argv = split(argv, argv_size, (int)plan[P_ARGC])) != NULL &&
-      (l.envp = split(envp, env_size, (int)plan[P_ENVC])) != NULL)
+      (cwd == NULL || strlen(cwd) == cwd_size) && (l.argv = split_strings(argv, argv_size, (int)plan[P_ARGC])) != NULL &&
+      (l.envp = split_strings(envp, env_size, (int)plan[P_ENVC])) != NULL)
     pid = launch(&l, &io, &f);
   plan[0] = pid;
   for (int i = 0; i < 3; i++) plan[1 + i] = io.ours[i];

@@ -67,6 +67,9 @@ static inline napi_value text(napi_env env, const char *s) {
   return v;
 }
 
+// See strings.c. The caller frees the list; its strings are those of `joined`.
+char **split_strings(char *joined, size_t length, int count);
+
 // Every function of the addon; posix.ts says what each does.
 napi_value Pipe(napi_env env, napi_callback_info info);
 napi_value SetCloexec(napi_env env, napi_callback_info info);
@@ -105,3 +108,6 @@ napi_value SetWindowSize(napi_env env, napi_callback_info info);
 napi_value GetWindowSize(napi_env env, napi_callback_info info);
 napi_value EnterRaw(napi_env env, napi_callback_info info);
 napi_value LeaveRaw(napi_env env, napi_callback_info info);
+napi_value HoldSignals(napi_env env, napi_callback_info info);
+napi_value MemoryFile(napi_env env, napi_callback_info info);
+napi_value Execute(napi_env env, napi_callback_info info);

@@ -1,0 +1,140 @@
+// The document that a daemon hands to its successor, which may be of another version of tsv, newer or older. Within one
+// format members are only added, each with what it is where it is missing; a change that a reader who ignores it would
+// get wrong makes a new format, and a reader takes the formats that it knows and no other.
+
+import { err, ok, type Result } from "../base/result.ts";
+import { thrownMessage } from "../base/thrown.ts";
+import type { GroupConfig } from "../config/model.ts";
+import {
+  bytes,
+  type Codec,
+  flag,
+  type Json,
+  list,
+  natural,
+  nullable,
+  number,
+  object,
+  oneOf,
+  text,
+} from "./codec.ts";
+import { configCodec } from "./config-codec.ts";
+import { eventsCodec } from "./events-codec.ts";
+import type {
+  CaptureState,
+  ChannelState,
+  ChildState,
+  FcgiState,
+  FileIdentity,
+  Handover,
+  HeldDescriptor,
+  HeldSocket,
+  LogFileState,
+  LogState,
+  OutputState,
+  PipelineState,
+  ServerState,
+} from "./model.ts";
+import { GroupTable, groupList, processKeyCodec, supervisionCodec } from "./supervision-codec.ts";
+
+/** The format that this version writes, and the only one that it reads. */
+export const HANDOVER_FORMAT = 1;
+
+const descriptor = object<HeldDescriptor>({
+  fd: natural,
+  role: oneOf("stdin", "stdout", "stderr", "log", "listener", "lock", "pidfile", "fcgi"),
+  owner: text,
+});
+
+const socket = object<HeldSocket>({
+  fd: natural,
+  lockFd: nullable(natural),
+  file: nullable(object<FileIdentity>({ dev: number, ino: number })),
+});
+
+const child = object<ChildState>({
+  key: processKeyCodec,
+  pid: natural,
+  stdin: nullable(natural),
+  unread: list(bytes),
+});
+
+const pipeline = object<PipelineState>({
+  ansi: oneOf("ground", "escape", "csi", "osc", "osc-escape"),
+  capture: nullable(object<CaptureState>({ capturing: flag, matched: natural, kept: bytes })),
+  line: bytes,
+  character: bytes,
+  syslogWorks: flag,
+});
+
+const channel = object<ChannelState>({
+  key: processKeyCodec,
+  channel: oneOf("stdout", "stderr"),
+  auto: nullable(object<{ path: string; exists: boolean }>({ path: text, exists: flag })),
+  output: nullable(
+    object<OutputState>({ pid: natural, fd: nullable(natural), pipeline: nullable(pipeline) }),
+  ),
+});
+
+const file = object<LogFileState>({
+  fd: natural,
+  kind: oneOf("regular", "device", "stream"),
+  burst: number,
+  position: number,
+  rotateAt: number,
+});
+
+const log = object<LogState>({
+  path: text,
+  file: nullable(file),
+  trouble: nullable(object<{ errno: string; lost: number }>({ errno: text, lost: natural })),
+  waiting: list(bytes),
+});
+
+function handoverCodec(table: GroupTable): Codec<Handover> {
+  const config = configCodec(list(table.group));
+  return object<Handover>({
+    version: text,
+    id: natural,
+    executable: text,
+    config,
+    current: config,
+    supervision: supervisionCodec(table),
+    children: list(child),
+    fcgi: list(object<FcgiState>({ socket, holders: list(processKeyCodec) })),
+    events: eventsCodec,
+    logs: object<Handover["logs"]>({ channels: list(channel), files: list(log) }),
+    servers: list(object<ServerState>({ server: natural, socket })),
+    pidfile: nullable(object<{ path: string; fd: number }>({ path: text, fd: natural })),
+    descriptors: list(descriptor),
+    softFileLimit: number,
+  });
+}
+
+/** The document of a handover. */
+export function encodeHandover(handover: Handover): string {
+  const table = new GroupTable();
+  const body = handoverCodec(table).encode(handover);
+  const groups = groupList.encode(table.groups);
+  return JSON.stringify({ format: HANDOVER_FORMAT, version: handover.version, groups, body });
+}
+
+/** Reads a document. The error is a clause for people. */
+export function decodeHandover(document: string): Result<Handover, string> {
+  try {
+    const { format, version, groups, body } = JSON.parse(document) as Partial<
+      Record<"format" | "version" | "groups" | "body", Json>
+    >;
+    if (format !== HANDOVER_FORMAT) {
+      const writer = typeof version === "string" ? ` of tsv ${version}` : "";
+      return err(
+        `the running daemon${writer} hands its state over in format ${JSON.stringify(format)}, and this version knows ` +
+          `only format ${HANDOVER_FORMAT}`,
+      );
+    }
+    const known: readonly GroupConfig[] = groupList.decode(groups, "groups");
+    return ok(handoverCodec(new GroupTable(known)).decode(body, "body"));
+  } catch (error) {
+    return err(`the state of the running daemon cannot be read: ${thrownMessage(error)}`);
+  }
+}

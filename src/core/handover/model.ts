@@ -1,0 +1,146 @@
+// All that a daemon hands to the one that takes its place: plain data, and the numbers of descriptors, which stay what
+// they are. Moments are of the monotonic clock, which all processes of a host share.
+
+import type { ProcessKey } from "../base/ids.ts";
+import type { Config } from "../config/model.ts";
+import type { EventsState } from "../events/model.ts";
+import type { AnsiState } from "../logs/ansi.ts";
+import type { SupervisorState } from "../supervisor/model.ts";
+
+/** What a descriptor is for. */
+export type DescriptorRole =
+  | "stdin"
+  | "stdout"
+  | "stderr"
+  | "log"
+  | "listener"
+  | "lock"
+  | "pidfile"
+  | "fcgi";
+
+export interface HeldDescriptor {
+  readonly fd: number;
+  readonly role: DescriptorRole;
+  /** Whose: a process key, a path or an address. */
+  readonly owner: string;
+}
+
+/** A live child's input. Its output is with the logs. */
+export interface ChildState {
+  readonly key: ProcessKey;
+  readonly pid: number;
+  readonly stdin: number | null;
+  /** What it has not read yet, in order. */
+  readonly unread: readonly Uint8Array[];
+}
+
+/** A file of a socket: whoever made it removes it only while it is still the same. */
+export interface FileIdentity {
+  readonly dev: number;
+  readonly ino: number;
+}
+
+/** A socket that listens, with what gives its address back. */
+export interface HeldSocket {
+  readonly fd: number;
+  readonly lockFd: number | null;
+  /** Null for TCP. */
+  readonly file: FileIdentity | null;
+}
+
+/** The socket of a FastCGI program. */
+export interface FcgiState {
+  readonly socket: HeldSocket;
+  /** Its configuration is theirs. */
+  readonly holders: readonly ProcessKey[];
+}
+
+/** A server section's socket, by its place among the servers of the configuration. */
+export interface ServerState {
+  readonly server: number;
+  readonly socket: HeldSocket;
+}
+
+/** Where a scanner of captures stands. */
+export interface CaptureState {
+  readonly capturing: boolean;
+  /** How many bytes of the token that is looked for have come. */
+  readonly matched: number;
+  readonly kept: Uint8Array;
+}
+
+/** What is between the pipe and the log of one channel. */
+export interface PipelineState {
+  readonly ansi: AnsiState;
+  readonly capture: CaptureState | null;
+  /** The beginning of a line for syslog. */
+  readonly line: Uint8Array;
+  /** The beginning of a character for an event. */
+  readonly character: Uint8Array;
+  readonly syslogWorks: boolean;
+}
+
+/** The output of a program that runs. */
+export interface OutputState {
+  readonly pid: number;
+  /** Null when the program has closed it. */
+  readonly fd: number | null;
+  /** Null when output goes to the log unchanged. */
+  readonly pipeline: PipelineState | null;
+}
+
+/** One channel of one process. */
+export interface ChannelState {
+  readonly key: ProcessKey;
+  readonly channel: "stdout" | "stderr";
+  /** An AUTO file's random name; null for a path that is configured. */
+  readonly auto: { readonly path: string; readonly exists: boolean } | null;
+  readonly output: OutputState | null;
+}
+
+/** The file of a log. */
+export interface LogFileState {
+  readonly fd: number;
+  readonly kind: "regular" | "device" | "stream";
+  /** See `Sink.burst`. */
+  readonly burst: number;
+  readonly position: number;
+  readonly rotateAt: number;
+}
+
+/** A log that is open, or that could not be written lately. */
+export interface LogState {
+  readonly path: string;
+  /** Null when it is not open, or one of the daemon's own descriptors. */
+  readonly file: LogFileState | null;
+  readonly trouble: { readonly errno: string; readonly lost: number } | null;
+  /** Chunks that wait for a slow stream. */
+  readonly waiting: readonly Uint8Array[];
+}
+
+export interface LogsState {
+  readonly channels: readonly ChannelState[];
+  readonly files: readonly LogState[];
+}
+
+export interface Handover {
+  /** tsv's version that wrote this. */
+  readonly version: string;
+  /** Counts the replacements of this process. */
+  readonly id: number;
+  /** Where the new executable is. */
+  readonly executable: string;
+  /** The configuration that was started with, and the one that was read last. Groups are the same objects. */
+  readonly config: Config;
+  readonly current: Config;
+  readonly supervision: SupervisorState;
+  readonly children: readonly ChildState[];
+  readonly fcgi: readonly FcgiState[];
+  readonly events: EventsState;
+  readonly logs: LogsState;
+  readonly servers: readonly ServerState[];
+  readonly pidfile: { readonly path: string; readonly fd: number } | null;
+  readonly descriptors: readonly HeldDescriptor[];
+  /** What programs get: see `LaunchContext`. */
+  readonly softFileLimit: number;
+}

@@ -1,0 +1,184 @@
+// The state of supervision in a handover. Configurations of groups are written once and referred to by their places,
+// because the same objects stand in several places and must be the same again.
+
+import type { ProcessKey } from "../base/ids.ts";
+import type { GroupConfig, ProcessConfig } from "../config/model.ts";
+import type { ExitOutcome, ProcessHistory, ProcessPhase, ProcessState } from "../process/model.ts";
+import type { EndedRun, RunLog, StartCause } from "../process/runs.ts";
+import type { GroupRecord, ProcessRecord, StopPlan, SupervisorState } from "../supervisor/model.ts";
+import {
+  type Codec,
+  flag,
+  integer,
+  type Json,
+  kind,
+  list,
+  Malformed,
+  mapped,
+  natural,
+  nullable,
+  number,
+  object,
+  oneOf,
+  setOf,
+  text,
+  union,
+} from "./codec.ts";
+import { groupConfig, processConfig } from "./config-codec.ts";
+
+export const processKeyCodec: Codec<ProcessKey> = mapped(
+  text,
+  (key: ProcessKey) => key,
+  (key) => key as ProcessKey,
+);
+
+const history = object<ProcessHistory>({
+  startWall: number,
+  startMono: number,
+  stopWall: number,
+  backoff: number,
+  spawnErr: text,
+  exitStatus: nullable(number),
+});
+
+const phase = union<ProcessPhase>({
+  STOPPED: object({ kind: kind("STOPPED") }),
+  STARTING: object({ kind: kind("STARTING"), pid: natural, runningAt: number }),
+  RUNNING: object({ kind: kind("RUNNING"), pid: natural }),
+  BACKOFF: object({ kind: kind("BACKOFF"), retryAt: number }),
+  STOPPING: object({ kind: kind("STOPPING"), pid: natural, killAt: number }),
+  EXITED: object({ kind: kind("EXITED"), restartAt: nullable(number) }),
+  FATAL: object({ kind: kind("FATAL") }),
+  UNKNOWN: object({ kind: kind("UNKNOWN"), pid: natural }),
+});
+
+const processState = object<ProcessState>({ phase, history });
+
+const startCause = oneOf<StartCause>("autostart", "request", "retry", "autorestart");
+
+const endedRun = object<EndedRun>({
+  pid: natural,
+  cause: startCause,
+  startWall: number,
+  endWall: number,
+  upMs: number,
+  ending: oneOf("exited", "too-early", "stopped", "not-spawned"),
+  outcome: nullable(
+    object<ExitOutcome>({
+      exitCode: nullable(number),
+      signal: nullable(number),
+      coreDumped: flag,
+    }),
+  ),
+  expected: flag,
+  spawnErr: text,
+  signals: list(integer),
+});
+
+const runLog = object<RunLog>({
+  cause: nullable(startCause),
+  signals: list(integer),
+  ended: list(endedRun),
+  total: natural,
+});
+
+const stopPlan = object<StopPlan>({
+  waves: list(setOf(processKeyCodec)),
+  wave: integer,
+  remaining: integer,
+  reportAt: number,
+});
+
+/** The configurations of groups that one document holds, each once. */
+export class GroupTable {
+  readonly #groups: GroupConfig[];
+  readonly #places = new Map<GroupConfig, number>();
+  readonly #members = new Map<ProcessConfig, readonly [group: number, member: number]>();
+
+  constructor(groups: readonly GroupConfig[] = []) {
+    this.#groups = [...groups];
+  }
+
+  /** All that were written. */
+  get groups(): readonly GroupConfig[] {
+    return this.#groups;
+  }
+
+  /** A group as its place in the table. */
+  readonly group: Codec<GroupConfig> = {
+    encode: (config) => {
+      const known = this.#places.get(config);
+      if (known !== undefined) return known;
+      const place = this.#groups.push(config) - 1;
+      this.#places.set(config, place);
+      for (const [member, process] of config.processes.entries()) {
+        this.#members.set(process, [place, member]);
+      }
+      return place;
+    },
+    decode: (json, at) => {
+      const config = this.#groups[natural.decode(json, at)];
+      if (config === undefined) throw new Malformed(`${at} is no group of the document`);
+      return config;
+    },
+  };
+
+  /** A process as a member of a group that was written before, or by itself. */
+  readonly process: Codec<ProcessConfig> = {
+    encode: (config) => this.#members.get(config) ?? processConfig.encode(config),
+    decode: (json, at) => {
+      if (!Array.isArray(json)) return processConfig.decode(json, at);
+      const [place, member] = list(natural).decode(json as readonly Json[], at);
+      const config = this.#groups[place ?? -1]?.processes[member ?? -1];
+      if (config === undefined) throw new Malformed(`${at} is no process of the document`);
+      return config;
+    },
+  };
+}
+
+/** The table itself. */
+export const groupList: Codec<readonly GroupConfig[]> = list(groupConfig);
+
+interface WrittenState {
+  readonly mood: SupervisorState["mood"];
+  readonly groups: readonly GroupRecord[];
+  readonly processes: readonly ProcessRecord[];
+  readonly pids: readonly { readonly pid: number; readonly key: ProcessKey }[];
+  readonly stopPlan: StopPlan | null;
+}
+
+/** Supervision whose configurations are in `table`. */
+export function supervisionCodec(table: GroupTable): Codec<SupervisorState> {
+  const written = object<WrittenState>({
+    mood: oneOf("RUNNING", "RESTARTING", "SHUTDOWN"),
+    groups: list(object<GroupRecord>({ config: table.group, keys: list(processKeyCodec) })),
+    processes: list(
+      object<ProcessRecord>({
+        key: processKeyCodec,
+        group: text,
+        config: table.process,
+        state: processState,
+        runs: runLog,
+      }),
+    ),
+    pids: list(object<WrittenState["pids"][number]>({ pid: natural, key: processKeyCodec })),
+    stopPlan: nullable(stopPlan),
+  });
+  return mapped(
+    written,
+    (state: SupervisorState) => ({
+      mood: state.mood,
+      groups: [...state.groups.values()],
+      processes: [...state.processes.values()],
+      pids: Array.from(state.pids, ([pid, key]) => ({ pid, key })),
+      stopPlan: state.stopPlan,
+    }),
+    ({ mood, groups, processes, pids, stopPlan: plan }) => ({
+      mood,
+      groups: new Map(groups.map((group) => [group.config.name, group])),
+      processes: new Map(processes.map((process) => [process.key, process])),
+      pids: new Map(pids.map(({ pid, key }) => [pid, key])),
+      stopPlan: plan,
+    }),
+  );
+}
