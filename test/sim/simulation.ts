@@ -197,7 +197,8 @@ export class Simulation {
       defer: this.#work.defer,
       config,
       readConfig: () => this.readConfig(),
-      readProgram: () => err({ text: "none", file: null, line: null, section: null, key: null }),
+      readProgram: () =>
+        err({ rule: "value", text: "none", file: null, line: null, section: null, key: null }),
       onAllStopped: (next) => {
         if (ended) this.fail("everything was stopped twice");
         ended = true;

@@ -37,7 +37,7 @@ function readLogfile(scope: Scope, channel: Channel): LogfileValue {
   if (twice === null) return { kind: "auto" };
   const logfile = parseValue("logfile", twice, scope.reading.world);
   if (logfile.ok) return logfile.value;
-  report(scope, key, logfile.error);
+  report(scope, key, logfile.error, "missing-directory");
   return { kind: "auto" };
 }
 
@@ -49,14 +49,14 @@ function warnOfSyslog(reading: Reading, section: string, channel: Channel): void
   const text =
     `For [${section}], ${channel}_logfile=syslog but this is deprecated and will be removed.  ` +
     `Use ${channel}_syslog=true to enable syslog instead.`;
-  notice(reading, "WARN", text);
+  notice(reading, { level: "WARN", text, rule: "syslog-as-file" });
 }
 
 function warnOfEndlessLog(reading: Reading, section: string, channel: Channel): void {
   const text =
     `For [${section}], AUTO logging used for ${channel}_logfile without rollover, ` +
     "set maxbytes > 0 to avoid filling up filesystem unintentionally";
-  notice(reading, "WARN", text);
+  notice(reading, { level: "WARN", text, rule: "endless-log" });
 }
 
 /** Reads one channel of one process, in Supervisor's order. */
@@ -88,7 +88,7 @@ export function withoutStderrLog(
     const text =
       `For [${section.name}], ${why} but stderr_logfile has also been set to a filename, ` +
       "the filename has been ignored";
-    notice(reading, "WARN", text);
+    notice(reading, { level: "WARN", text, rule: "ignored-log" });
   }
   return { ...stderr, logfile: { kind: "none" } };
 }

@@ -4,12 +4,13 @@ import { closest } from "./edit-distance.ts";
 import { readGroups } from "./groups.ts";
 import { lint } from "./lint.ts";
 import { type Loaded, loadConfig, WHOLE } from "./load.ts";
-import type { ConfigError, ConfigWarning } from "./model.ts";
+import type { ConfigError, ConfigNotice, ConfigWarning } from "./model.ts";
 import { sectionKind } from "./options.ts";
 import { absolutePath, dirname } from "./paths.ts";
 import { compareText } from "./py-text.ts";
 import { examine } from "./read.ts";
 import { createReading, type Reading } from "./reading.ts";
+import { type ConfigRule, RULE_CODES } from "./rules.ts";
 import { readServers } from "./servers.ts";
 import type { ConfigWorld } from "./world.ts";
 
@@ -20,6 +21,9 @@ export interface CheckProblem {
   readonly section: string | null;
   readonly key: string | null;
   readonly severity: "error" | "warning";
+  readonly rule: ConfigRule;
+  /** Of the doctor's catalogue, which explains it. */
+  readonly code: (typeof RULE_CODES)[ConfigRule];
   readonly message: string;
   readonly suggestion: string | null;
 }
@@ -79,22 +83,27 @@ function suggest(error: ConfigError): string | null {
 }
 
 function fromError(error: ConfigError, file: string): CheckProblem {
-  const { line, section, key, text } = error;
+  const { rule, line, section, key, text } = error;
   const place = { file: error.file ?? file, line, section, key };
   // The place is shown anyway; Supervisor's way of naming it would say it twice.
   const message = text.replace(/ in section '.*' \(file: .*\)$/s, "");
-  return { ...place, severity: "error", message, suggestion: suggest(error) };
+  return { ...place, severity: "error", ...named(rule), message, suggestion: suggest(error) };
+}
+
+function named(rule: ConfigRule): Pick<CheckProblem, "rule" | "code"> {
+  return { rule, code: RULE_CODES[rule] };
 }
 
 function fromWarning(warning: ConfigWarning): CheckProblem {
-  return { ...warning, severity: "warning" };
+  const { file, line, section, key, rule, message, suggestion } = warning;
+  return { file, line, section, key, severity: "warning", ...named(rule), message, suggestion };
 }
 
 /** One problem for each line that the grammar does not know. */
 function fromFailures(loaded: Loaded, file: string): CheckProblem[] {
   return loaded.failures.flatMap(({ error, badLines }) => {
     if (badLines.length === 0) return [fromError(error, file)];
-    const isHeader = error.text.startsWith("File contains no section headers");
+    const isHeader = error.rule !== "bad-line";
     const message = isHeader
       ? "the first line that says anything is no section header"
       : "this line is neither a section header nor an option";
@@ -104,7 +113,14 @@ function fromFailures(loaded: Loaded, file: string): CheckProblem[] {
     const place = { file: error.file ?? file, section: null, key: null };
     return badLines.map(({ line, source }): CheckProblem => {
       const shown = `${message}: ${source.trim()}`;
-      return { ...place, line, severity: "error", message: shown, suggestion };
+      return {
+        ...place,
+        line,
+        severity: "error",
+        ...named(error.rule),
+        message: shown,
+        suggestion,
+      };
     });
   });
 }
@@ -122,7 +138,8 @@ function checkFragment(reading: Reading, loaded: Loaded, file: string): CheckPro
   const place = { file, line: null, section: null, key: null };
   if (!isFragment) {
     const message = ".ini file does not include supervisord section";
-    return [{ ...place, severity: "error", message, suggestion: "add [supervisord]" }];
+    const suggestion = "add [supervisord]";
+    return [{ ...place, severity: "error", ...named("no-supervisord"), message, suggestion }];
   }
   readGroups(reading, {});
   readServers(reading);
@@ -130,21 +147,20 @@ function checkFragment(reading: Reading, loaded: Loaded, file: string): CheckPro
     "no [supervisord] section: good for a file that another one includes, not to start from";
   const hints = hintsOf(loaded, reading);
   return [
-    { ...place, severity: "warning", message, suggestion: null },
+    { ...place, severity: "warning", ...named("fragment"), message, suggestion: null },
     ...reading.problems.map((problem) => fromError(problem, file)),
     ...hints,
   ];
 }
 
 /** Notices that matter to somebody who checks a file, without those that tell of success. */
-function fromNotices(
-  notices: readonly { readonly level: string; readonly text: string }[],
-  file: string,
-): CheckProblem[] {
-  const place = { file, line: null, section: null, key: null, suggestion: null };
-  return notices
-    .filter(({ level }) => level === "WARN")
-    .map(({ text }): CheckProblem => ({ ...place, severity: "warning", message: text }));
+function fromNotices(notices: readonly ConfigNotice[], file: string): CheckProblem[] {
+  const place = { file, line: null, section: null, key: null };
+  return notices.flatMap(({ text, rule }): CheckProblem[] =>
+    rule === undefined
+      ? []
+      : [{ ...place, severity: "warning", ...named(rule), message: text, suggestion: null }],
+  );
 }
 
 function byPlace(left: CheckProblem, right: CheckProblem): number {

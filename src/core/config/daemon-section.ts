@@ -12,6 +12,7 @@ import {
   readEnvironment,
   readOption,
   readOptional,
+  ruleOfValue,
   type Scope,
 } from "./reading.ts";
 import { parseValue } from "./values.ts";
@@ -92,7 +93,7 @@ function findUser(
   const uid = parseValue("user", text, world);
   if (!uid.ok) {
     const place = { file: null, line: null, section: "supervisord", key: "user" };
-    problems.push({ text: uid.error, ...place });
+    problems.push({ rule: ruleOfValue("unknown-user", "user", text), text: uid.error, ...place });
     return null;
   }
   const user = world.findUser(uid.value);

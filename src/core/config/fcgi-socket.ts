@@ -85,7 +85,7 @@ export function readFcgiSocket(scope: Scope, withProgram: Scope): FcgiSocketConf
   const url = readText(withProgram, "socket");
   const section = scope.section.name;
   if (url === null || url === "") {
-    report(scope, "socket", `[${section}] section requires a "socket" line`);
+    report(scope, "socket", `[${section}] section requires a "socket" line`, "missing-option");
     return null;
   }
   const socket = parseSocket(scope, url, { backlog, owner, mode }, uid);

@@ -34,12 +34,13 @@ function findMember(scope: Scope, program: string): RawSection | null {
   const header = scope.section.name;
   if (ordinary !== undefined && fcgi !== undefined) {
     const text = `[${header}] name ${program} is ambiguous (exists as program and fcgi-program)`;
-    report(scope, "programs", text);
+    report(scope, "programs", text, "unknown-program");
     return null;
   }
   const member = ordinary ?? fcgi;
   if (member !== undefined) return member;
-  report(scope, "programs", `[${header}] names unknown program or fcgi-program ${program}`);
+  const text = `[${header}] names unknown program or fcgi-program ${program}`;
+  report(scope, "programs", text, "unknown-program");
   return null;
 }
 
@@ -73,7 +74,7 @@ function readMember(
   if (socket !== null) return withSocket(processes, socket);
   const why = apart.problems[0]?.text ?? "it has no socket";
   const text = `[${section.name}] in [group:${groupName}] runs without its FastCGI socket: ${why}`;
-  notice(reading, "CRIT", text);
+  notice(reading, { level: "CRIT", text });
   return processes;
 }
 
@@ -95,10 +96,12 @@ function readProgramGroup(reading: Reading, section: RawSection): GroupConfig {
 function readEvents(scope: Scope): readonly string[] {
   const header = scope.section.name;
   const names = new Set(readOption(scope, "list", "events").map((name) => name.toUpperCase()));
-  if (names.size === 0) report(scope, "events", `[${header}] section requires an "events" line`);
+  if (names.size === 0) {
+    report(scope, "events", `[${header}] section requires an "events" line`, "missing-option");
+  }
   for (const name of names) {
     if (EVENT_NAMES.has(name)) continue;
-    report(scope, "events", `Unknown event type ${name} in [${header}] events`);
+    report(scope, "events", `Unknown event type ${name} in [${header}] events`, "unknown-event");
   }
   return Array.from(names);
 }
@@ -115,14 +118,14 @@ function readListenerPool(reading: Reading, section: RawSection): GroupConfig {
   const resultHandler = readOption(scope, "string", "result_handler");
   if (resultHandler !== RESULT_HANDLER) {
     const text = `${resultHandler} cannot be resolved within [${header}]: Python modules cannot be loaded`;
-    report(scope, "result_handler", text);
+    report(scope, "result_handler", text, "python-factory");
   }
   const events = readEvents(scope);
   if (readOption(scope, "boolean", "redirect_stderr")) {
     const text =
       `[${header}] section sets redirect_stderr=true but this is not allowed because it will ` +
       "interfere with the eventlistener protocol";
-    report(scope, "redirect_stderr", text);
+    report(scope, "redirect_stderr", text, "combination");
   }
   const processes = readProcesses(reading, section, name);
   const origin = originOf(section);
@@ -177,6 +180,7 @@ function withoutDuplicates(
       line,
       section,
       key: null,
+      rule: "repeated-group",
       message,
       suggestion: "give it another name",
     });

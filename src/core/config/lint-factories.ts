@@ -25,5 +25,5 @@ export function lintFactory(section: RawSection, option: RawOption): ConfigWarni
     near === null
       ? "write a JavaScript module in its place, see docs/plugins.md"
       : `did you mean ${near}?`;
-  return [warnAt(section, option, message, suggestion)];
+  return [warnAt(section, option, { rule: "python-factory", message, suggestion })];
 }

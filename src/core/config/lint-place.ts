@@ -2,14 +2,21 @@
 
 import type { ConfigWarning } from "./model.ts";
 import type { RawOption, RawSection } from "./raw.ts";
+import type { ConfigRule } from "./rules.ts";
+
+/** What is said, and what to write instead. */
+export interface Remark {
+  readonly rule: ConfigRule;
+  readonly message: string;
+  readonly suggestion: string | null;
+}
 
 /** A warning about an option, or about the section when `option` is null. */
 export function warnAt(
   section: RawSection,
   option: RawOption | null,
-  message: string,
-  suggestion: string | null,
+  remark: Remark,
 ): ConfigWarning {
   const { file, line } = option ?? section;
-  return { file, line, section: section.name, key: option?.key ?? null, message, suggestion };
+  return { file, line, section: section.name, key: option?.key ?? null, ...remark };
 }

@@ -34,21 +34,23 @@ const lintNumbers: Lint = (section, kind) =>
     const entry = findEntry(kind, option.key);
     const minimum = MINIMA[option.key];
     if (entry?.kind === "byte size" && /^\s*-/.test(option.value)) {
-      return [warnAt(section, option, `${option.key} is negative`, "write 0 to never rotate")];
+      const message = `${option.key} is negative`;
+      const suggestion = "write 0 to never rotate";
+      return [warnAt(section, option, { rule: "out-of-range", message, suggestion })];
     }
     if (entry?.kind === "octal") {
       const mode = parseOctal(option.value);
       if (!mode.ok || (mode.value >= 0 && mode.value <= 0o7777)) return [];
-      return [
-        warnAt(section, option, `${option.key} has more bits than a mode has`, "write it as 022"),
-      ];
+      const message = `${option.key} has more bits than a mode has`;
+      const suggestion = "write it as 022";
+      return [warnAt(section, option, { rule: "out-of-range", message, suggestion })];
     }
     if (entry === null || minimum === undefined) return [];
     const number = parseInteger(option.value);
     if (!number.ok || number.value >= minimum) return [];
-    return [
-      warnAt(section, option, `${option.key} is below ${minimum}`, `write ${minimum} or more`),
-    ];
+    const message = `${option.key} is below ${minimum}`;
+    const suggestion = `write ${minimum} or more`;
+    return [warnAt(section, option, { rule: "out-of-range", message, suggestion })];
   });
 
 /** Pipes and terminals cannot be rotated. */
@@ -60,7 +62,8 @@ const lintDevices: Lint = (section) =>
     const maxBytes = text(section, `${key}_maxbytes`);
     if (/^\s*0/.test(maxBytes)) return [];
     const message = `${logfile.value} cannot be rotated, but ${key}_maxbytes is not 0`;
-    return [warnAt(section, logfile, message, `add ${key}_maxbytes=0`)];
+    const suggestion = `add ${key}_maxbytes=0`;
+    return [warnAt(section, logfile, { rule: "not-rotatable", message, suggestion })];
   });
 
 /** A shell that waits for its command takes the stop signal itself and leaves the command running. */
@@ -74,9 +77,8 @@ const lintShell: Lint = (section) => {
   // The shell runs a single command in its own place; it is lists and pipes that it waits for.
   if (!isShell || !/[;&|\n]/.test(script) || /(?:^|[;&|]\s*)exec\s/.test(script)) return [];
   const message = "the stop signal reaches the shell alone; what the shell started keeps running";
-  return [
-    warnAt(section, command, message, "add stopasgroup=true, or begin the last command with exec"),
-  ];
+  const suggestion = "add stopasgroup=true, or begin the last command with exec";
+  return [warnAt(section, command, { rule: "shell-keeps-signal", message, suggestion })];
 };
 
 const lintStopSignal: Lint = (section) => {
@@ -90,10 +92,10 @@ const lintStopSignal: Lint = (section) => {
     STOP: "SIGSTOP suspends the program and does not end it",
     19: "SIGSTOP suspends the program and does not end it",
   };
-  const remark = remarks[signal];
-  return remark === undefined
-    ? []
-    : [warnAt(section, option, remark, "stopsignal=TERM is the default")];
+  const message = remarks[signal];
+  if (message === undefined) return [];
+  const suggestion = "stopsignal=TERM is the default";
+  return [warnAt(section, option, { rule: "stop-signal", message, suggestion })];
 };
 
 const lintKillAsGroup: Lint = (section) => {
@@ -102,19 +104,22 @@ const lintKillAsGroup: Lint = (section) => {
   const message =
     "killasgroup=true without stopasgroup: children get no stop signal, and only a stop that takes longer " +
     "than stopwaitsecs kills them";
-  return [
-    warnAt(section, kill, message, "add stopasgroup=true if children must go with the program"),
-  ];
+  const suggestion = "add stopasgroup=true if children must go with the program";
+  return [warnAt(section, kill, { rule: "kill-without-stop", message, suggestion })];
 };
 
 const lintCommand: Lint = (section) => {
   const command = section.options.get("command");
   if (command === undefined) return [];
-  if (command.value === "") return [warnAt(section, command, "command is empty", "name a program")];
+  if (command.value === "") {
+    const empty = { message: "command is empty", suggestion: "name a program" };
+    return [warnAt(section, command, { rule: "empty-command", ...empty })];
+  }
   const words = splitCommand(command.value);
   if (words.ok) return [];
   const message = `command cannot be split into words (${words.error}); every start will fail`;
-  return [warnAt(section, command, message, "close the quotation, or escape it with a backslash")];
+  const suggestion = "close the quotation, or escape it with a backslash";
+  return [warnAt(section, command, { rule: "command-quotes", message, suggestion })];
 };
 
 const PROGRAM_LINTS: readonly Lint[] = [lintShell, lintStopSignal, lintKillAsGroup, lintCommand];

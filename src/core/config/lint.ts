@@ -48,7 +48,7 @@ function lintUnknownKey(
   const message = `there is no option ${option.key} in a section of this kind; it is ignored`;
   const suggestion =
     near === null ? "remove it, or turn it into a comment" : `did you mean ${near}?`;
-  return [warnAt(section, option, message, suggestion)];
+  return [warnAt(section, option, { rule: "unknown-option", message, suggestion })];
 }
 
 /** Whether a text ends inside quotes. An apostrophe within a word, as in don't, counts as a quote for shells too. */
@@ -68,7 +68,8 @@ function lintCut(section: RawSection, option: RawOption, cut: Cut): ConfigWarnin
     `the value ends before the \`${sign}\`: a blank and \`${sign}\` start a comment even inside quotes; ` +
     `\`${cut.comment}\` is lost`;
   const suggestion = `remove the blank before \`${sign}\`, or put the command into a script`;
-  return [{ ...warnAt(section, option, message, suggestion), line: cut.line }];
+  const remark = warnAt(section, option, { rule: "cut", message, suggestion });
+  return [{ ...remark, line: cut.line }];
 }
 
 /** Finds `%s` and its like without a name: not text, but not an expansion either. */
@@ -80,7 +81,8 @@ function lintPercent(section: RawSection, kind: SectionKind, option: RawOption):
   const message =
     `\`${found}\` without a name stays as it is here; Supervisor would put all names and their values ` +
     "in its place";
-  return [warnAt(section, option, message, `write %${found} for the text ${found}`)];
+  const suggestion = `write %${found} for the text ${found}`;
+  return [warnAt(section, option, { rule: "bare-percent", message, suggestion })];
 }
 
 /** Values that lack quotes are cut by the grammar of environment=, silently. */
@@ -90,7 +92,8 @@ function lintEnvironment(section: RawSection, option: RawOption): ConfigWarning[
   return pairs.value.flatMap(({ key, value, separator }) => {
     if (separator === null || separator === ",") return [];
     const message = `${key} gets the value \`${value}\`: the value ends before \`${separator}\``;
-    return [warnAt(section, option, message, `put the value of ${key} in double quotes`)];
+    const suggestion = `put the value of ${key} in double quotes`;
+    return [warnAt(section, option, { rule: "environment-separator", message, suggestion })];
   });
 }
 
@@ -108,7 +111,8 @@ function lintSection(section: RawSection): ConfigWarning[] {
   const kind = sectionKind(section.name);
   if (kind === null) {
     const message = `[${section.name}] is no section that means anything here; it is ignored`;
-    return [warnAt(section, null, message, guessSection(section.name))];
+    const suggestion = guessSection(section.name);
+    return [warnAt(section, null, { rule: "unknown-section", message, suggestion })];
   }
   const options = Array.from(section.options.values());
   return [

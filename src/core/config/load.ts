@@ -3,11 +3,12 @@
 import { err, ok, type Result } from "../base/result.ts";
 import { expand } from "./expand.ts";
 import { type IniRepeat, parseIni } from "./ini-dialect.ts";
-import type { BadLine } from "./ini-scanner.ts";
+import type { BadLine, IniFailure } from "./ini-scanner.ts";
 import type { ConfigError, ConfigNotice, ConfigWarning } from "./model.ts";
 import { absolutePath, dirname, joinPath } from "./paths.ts";
 import { splitWords } from "./py-text.ts";
 import { EMPTY_RAW, findOption, mergeDocument, type RawConfig, replaceHere } from "./raw.ts";
+import type { ConfigRule } from "./rules.ts";
 import type { ConfigWorld } from "./world.ts";
 
 /** A file that is not a configuration, or cannot be read. */
@@ -26,8 +27,8 @@ export interface Loaded {
 }
 
 /** A message about a file as a whole. */
-export function fileError(text: string, file: string | null): ConfigError {
-  return { text, file, line: null, section: null, key: null };
+export function fileError(rule: ConfigRule, text: string, file: string | null): ConfigError {
+  return { rule, text, file, line: null, section: null, key: null };
 }
 
 interface Loading {
@@ -46,7 +47,8 @@ function describeRepeat(repeat: IniRepeat, file: string): ConfigWarning {
       ? `section [${section}] began already in line ${firstLine}; the two are merged`
       : `${key} was given already in line ${firstLine}; this one counts`;
   const suggestion = key === null ? null : `remove one of the two`;
-  return { file, line, section, key, message, suggestion };
+  const rule = key === null ? "repeated-section" : "repeated-option";
+  return { file, line, section, key, rule, message, suggestion };
 }
 
 /** Which part of a configuration somebody needs: the less, the quicker. The syntax of all of it is checked anyway. */
@@ -76,7 +78,8 @@ function takeText(loading: Loading, text: string, file: string): boolean {
   const document = parseIni(text, file, loading.wants);
   if (!document.ok) {
     const { lines, text: message } = document.error;
-    const error = { ...fileError(message, file), line: lines[0]?.line ?? null };
+    const rule = ruleOfFailure(document.error);
+    const error = { ...fileError(rule, message, file), line: lines[0]?.line ?? null };
     loading.failures.push({ error, badLines: lines });
     return false;
   }
@@ -85,26 +88,35 @@ function takeText(loading: Loading, text: string, file: string): boolean {
   return true;
 }
 
+/** An editor of Windows puts a mark before the first header, which then is none. */
+function ruleOfFailure({ kind, lines }: IniFailure): ConfigRule {
+  if (kind === "bad-lines") return "bad-line";
+  return lines[0]?.source.startsWith("\u{feff}") ? "byte-order-mark" : "no-section-headers";
+}
+
 /** Reads the main file, which must be there. */
 function readMain(path: string, world: ConfigWorld): Result<string, ConfigError> {
-  if (!world.exists(path)) return err(fileError(`could not find config file ${path}`, path));
+  if (!world.exists(path)) {
+    return err(fileError("no-file", `could not find config file ${path}`, path));
+  }
   const text = world.readText(path);
   if (text.ok) return text;
-  const isText = text.error.code === "EILSEQ";
-  return err(fileError(isText ? text.error.detail : `could not read config file ${path}`, path));
+  if (text.error.code === "EILSEQ") return err(fileError("encoding", text.error.detail, path));
+  return err(fileError("unreadable-file", `could not read config file ${path}`, path));
 }
 
 function includeFile(loading: Loading, path: string): void {
-  loading.notices.push({ level: "INFO", text: `Included extra file "${path}" during parsing` });
+  const included = `Included extra file "${path}" during parsing`;
+  loading.notices.push({ level: "INFO", text: included });
   const text = loading.world.readText(path);
   if (!text.ok && text.error.code === "EILSEQ") {
-    loading.failures.push({ error: fileError(text.error.detail, path), badLines: [] });
+    loading.failures.push({ error: fileError("encoding", text.error.detail, path), badLines: [] });
     return;
   }
   if (!text.ok) {
     // Supervisor says nothing here, and the programs of that file are missing without a trace.
     const skipped = `Included file "${path}" was skipped: ${text.error.detail}`;
-    loading.notices.push({ level: "WARN", text: skipped });
+    loading.notices.push({ level: "WARN", text: skipped, rule: "include-skipped" });
     return;
   }
   const hadFiles = findOption(loading.raw, "include", "files");
@@ -116,6 +128,7 @@ function includeFile(loading: Loading, path: string): void {
       line: nested.line,
       section: "include",
       key: "files",
+      rule: "include-nested",
       message: "an included file cannot include further files; this has no effect",
       suggestion: "name those files in the main file's [include] section",
     });
@@ -133,7 +146,8 @@ function includePatterns(loading: Loading, file: string, here: string): readonly
   const place = { file, line: files?.line ?? section.line, section: "include", key: "files" };
   if (files === null) {
     const text = ".ini file has [include] section, but no files setting";
-    loading.failures.push({ error: { ...place, text }, badLines: [] });
+    const rule = "include-without-files";
+    loading.failures.push({ error: { ...place, rule, text }, badLines: [] });
     return null;
   }
   const names = new Map<string, string>([
@@ -143,7 +157,8 @@ function includePatterns(loading: Loading, file: string, here: string): readonly
   ]);
   const expanded = expand(files.value, names, "include.files");
   if (expanded.ok) return splitWords(expanded.value);
-  loading.failures.push({ error: { ...place, text: expanded.error }, badLines: [] });
+  const error = { ...place, rule: "expansion", text: expanded.error } as const;
+  loading.failures.push({ error, badLines: [] });
   return null;
 }
 
@@ -153,7 +168,8 @@ function followIncludes(loading: Loading, file: string, here: string): void {
     const pattern = joinPath(base, written);
     const paths = loading.world.glob(pattern);
     if (paths.length === 0) {
-      loading.notices.push({ level: "WARN", text: `No file matches via include "${pattern}"` });
+      const text = `No file matches via include "${pattern}"`;
+      loading.notices.push({ level: "WARN", text, rule: "include-matches-nothing" });
     }
     for (const path of paths) includeFile(loading, path);
   }

@@ -1,6 +1,8 @@
 // The configuration as the rest of tsv sees it: read-only data with every default filled in and every expansion done.
 // Names follow the option names of Supervisor's configuration file; units are in the names or in the doc line.
 
+import type { ConfigRule } from "./rules.ts";
+
 /** Where a section of the configuration came from, for messages. */
 export interface Origin {
   /** Path as the user gave it (main file) or as the include matched it. */
@@ -17,6 +19,8 @@ export type LogLevel = "CRIT" | "ERRO" | "WARN" | "INFO" | "DEBG" | "TRAC" | "BL
 export interface ConfigNotice {
   readonly level: "CRIT" | "WARN" | "INFO";
   readonly text: string;
+  /** Of what somebody who checks a file wants to know; the rest has none. */
+  readonly rule?: ConfigRule;
 }
 
 /** An advice that Supervisor lacks: unknown key, truncated command, `%` trap. Never stops anything. */
@@ -26,6 +30,7 @@ export interface ConfigWarning {
   readonly line: number;
   readonly section: string;
   readonly key: string | null;
+  readonly rule: ConfigRule;
   readonly message: string;
   /** What to write instead, when that is known. */
   readonly suggestion: string | null;
@@ -33,6 +38,7 @@ export interface ConfigWarning {
 
 /** A reason not to start. `text` is what Supervisor prints after `Error: `; the place is tsv's addition. */
 export interface ConfigError {
+  readonly rule: ConfigRule;
   readonly text: string;
   readonly file: string | null;
   readonly line: number | null;

@@ -49,7 +49,7 @@ export function readSectionName(scope: Scope): string {
   const written = scope.section.name.slice(scope.section.name.indexOf(":") + 1);
   const name = parseName(written);
   if (name.ok) return name.value;
-  report(scope, null, name.error);
+  report(scope, null, name.error, "name");
   return written.trim();
 }
 
@@ -63,7 +63,7 @@ function readProcessName(scope: Scope): string {
   const written = rawText(scope, "process_name") ?? "";
   const name = parseName(written);
   if (name.ok) return name.value;
-  report(scope, "process_name", name.error);
+  report(scope, "process_name", name.error, "name");
   return written.trim();
 }
 
@@ -78,7 +78,8 @@ function readTty(scope: Scope): boolean {
   const { name } = scope.section;
   const why = NO_TERMINAL.find(([kind]) => name.startsWith(kind))?.[1];
   if (tty && why !== undefined) {
-    report(scope, "tty", `[${name}] section sets tty=true but this is not allowed because ${why}`);
+    const text = `[${name}] section sets tty=true but this is not allowed because ${why}`;
+    report(scope, "tty", text, "combination");
   }
   return tty;
 }
@@ -108,10 +109,11 @@ function readShared(scope: Scope, programName: string): Shared {
   const processName = readProcessName(scope);
   if (numprocs > 1 && !processName.includes("%(process_num)")) {
     const text = "%(process_num) must be present within process_name when numprocs > 1";
-    report(scope, "process_name", text);
+    report(scope, "process_name", text, "combination");
   }
   if (stopAsGroup && !killAsGroup) {
-    report(scope, "killasgroup", "Cannot set stopasgroup=true and killasgroup=false");
+    const text = "Cannot set stopasgroup=true and killasgroup=false";
+    report(scope, "killasgroup", text, "combination");
   }
   const template = {
     programName,
@@ -154,7 +156,8 @@ function readProcess(
   const log = redirectStderr ? withoutStderrLog(scope, stderr, why) : stderr;
   const command = readText(scope, "command");
   if (command === null) {
-    report(scope, "command", `program section ${section.name} does not specify a command`);
+    const text = `program section ${section.name} does not specify a command`;
+    report(scope, "command", text, "missing-option");
   }
   const name = expandIn(scope, "process_name", shared.processName, "process_name");
   return {
@@ -183,6 +186,7 @@ function withoutDuplicates(
       line: section.line,
       section: section.name,
       key: "process_name",
+      rule: "repeated-process",
       message: `${lost} of ${processes.length} processes have the name of another one and are dropped`,
       suggestion: "use %(process_num)s in process_name, so that each name differs",
     });

@@ -78,7 +78,7 @@ export function readDaemonConfig(
     const text =
       `No config file found at default paths (${paths}); use the -c option to specify a config file ` +
       "at a different path";
-    return err(fileError(text, null));
+    return err(fileError("no-file", text, null));
   }
   const here = absolutePath(dirname(configFile), world.cwd);
   const loaded = loadConfig(configFile, world, here, WHOLE);
@@ -88,7 +88,8 @@ export function readDaemonConfig(
   const reading = createReading(loaded.value.raw, world, { configFile, here });
   const examined = examine(args, loaded.value, reading);
   if (examined === null) {
-    return err(fileError(".ini file does not include supervisord section", configFile));
+    const text = ".ini file does not include supervisord section";
+    return err(fileError("no-supervisord", text, configFile));
   }
   const [problem] = examined.problems;
   return problem === undefined ? ok(examined.config) : err(problem);
@@ -140,7 +141,7 @@ function readCtlSection(reading: Reading): Result<CtlOptions, ConfigError> {
   const section = reading.raw.sections.get("supervisorctl");
   if (section === undefined) {
     const text = ".ini file does not include supervisorctl section";
-    return err(fileError(text, reading.configFile));
+    return err(fileError("no-supervisorctl", text, reading.configFile));
   }
   const withHere = openScope(reading, section, "supervisorctl");
   const scope = openScope(reading, section, "supervisorctl", new Map());

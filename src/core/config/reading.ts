@@ -6,6 +6,7 @@ import { type Expansions, expand, overlay } from "./expand.ts";
 import type { ConfigError, ConfigNotice, ConfigWarning, Origin } from "./model.ts";
 import { findEntry, type OptionEntry, type SectionKind } from "./options.ts";
 import { findOption, type RawConfig, type RawSection } from "./raw.ts";
+import type { ConfigRule } from "./rules.ts";
 import { parseValue, type ValueKind, type ValueTypes } from "./values.ts";
 import type { ConfigWorld } from "./world.ts";
 
@@ -67,8 +68,31 @@ export function originOf(section: RawSection): Origin {
   return { file: section.file, section: section.name, line: section.line };
 }
 
+/** Rules of values of which quotes and comments that became part of the value are a likely cause. */
+const OF_VALUES: ReadonlySet<ConfigRule> = new Set([
+  "value",
+  "missing-directory",
+  "unknown-user",
+  "unknown-program",
+  "unknown-event",
+  "socket-access",
+]);
+
+/** Why a value is wrong, more precisely than that it is: what was written says whether it was meant otherwise. */
+export function ruleOfValue(rule: ConfigRule, key: string | null, written: string): ConfigRule {
+  if (!OF_VALUES.has(rule) || key === "environment") return rule;
+  if (/^(["']).*\1$/s.test(written)) return "quoted";
+  const signs = rule === "missing-directory" ? /[^\s;];/ : /[^\s;#][;#]/;
+  return signs.test(written) ? "glued-comment" : rule;
+}
+
 /** Records a problem with an option, or with the section when `key` is null. One for each option is enough. */
-export function report(scope: Scope, key: string | null, text: string): void {
+export function report(
+  scope: Scope,
+  key: string | null,
+  text: string,
+  kind: ConfigRule = "value",
+): void {
   const { reading, section } = scope;
   const option = key === null ? null : findOption(reading.raw, section.name, key);
   const place = { file: option?.file ?? section.file, line: option?.line ?? section.line };
@@ -79,13 +103,15 @@ export function report(scope: Scope, key: string | null, text: string): void {
       (key !== null || problem.text === text + scope.suffix),
   );
   if (isKnown) return;
-  reading.problems.push({ text: text + scope.suffix, ...place, section: section.name, key });
+  const rule = ruleOfValue(kind, key, option?.value ?? "");
+  reading.problems.push({ rule, text: text + scope.suffix, ...place, section: section.name, key });
 }
 
 /** Adds a notice for the activity log, unless it is there already (each of many processes would add it). */
-export function notice(reading: Reading, level: ConfigNotice["level"], text: string): void {
+export function notice(reading: Reading, said: ConfigNotice): void {
+  const { level, text } = said;
   const isKnown = reading.notices.some((known) => known.level === level && known.text === text);
-  if (!isKnown) reading.notices.push({ level, text });
+  if (!isKnown) reading.notices.push(said);
 }
 
 function entryOf(scope: Scope, key: string): OptionEntry {
@@ -111,7 +137,7 @@ export function rawText(scope: Scope, key: string): string | null {
 export function expandIn(scope: Scope, key: string, text: string, where: string): string | null {
   const expanded = expand(text, overlay(scope.names, scope.reading.environ), where);
   if (expanded.ok) return expanded.value;
-  report(scope, key, expanded.error);
+  report(scope, key, expanded.error, "expansion");
   return null;
 }
 
@@ -147,8 +173,16 @@ export function readOptional<K extends ValueKind>(
   if (text === null) return null;
   const value = parseValue(kind, text, scope.reading.world);
   if (value.ok) return value.value;
-  report(scope, key, describe?.(text) ?? value.error);
+  report(scope, key, describe?.(text) ?? value.error, ruleOfOption(scope, entry));
   return null;
+}
+
+/** What a bad value of this option is about. */
+function ruleOfOption(scope: Scope, { kind, key }: OptionEntry): ConfigRule {
+  if (scope.kind === "unix_http_server") return "socket-access";
+  if (kind === "user") return "unknown-user";
+  if (kind === "logfile" || kind === "path" || key === "childlogdir") return "missing-directory";
+  return "value";
 }
 
 /** Reads an option that has a default; after a problem the default stands in, so that reading can go on. */

@@ -32,7 +32,7 @@ function readCredentials(scope: Scope): Credentials | null {
     const text =
       `Section [${scope.section.name}] contains incomplete authentication: If a username or a password ` +
       "is specified, both the username and password must be specified";
-    report(scope, username === null ? "password" : "username", text);
+    report(scope, username === null ? "password" : "username", text, "combination");
   }
   return null;
 }
@@ -42,7 +42,7 @@ function readInetServer(reading: Reading, section: RawSection): ServerConfig | n
   const credentials = readCredentials(scope);
   const legacyGetActions = readOption(scope, "boolean", "legacy_get_actions");
   if (readText(scope, "port") === null) {
-    report(scope, "port", `section [${section.name}] has no port value`);
+    report(scope, "port", `section [${section.name}] has no port value`, "missing-option");
     return null;
   }
   const address = readOptional(scope, "address", "port");
@@ -61,7 +61,9 @@ function readUnixServer(reading: Reading, section: RawSection): ServerConfig | n
   const scope = openScope(reading, section, "unix_http_server", NO_NAMES);
   const withHere = openScope(reading, section, "unix_http_server");
   const file = readText(withHere, "file");
-  if (file === null) report(scope, "file", `section [${section.name}] has no file value`);
+  if (file === null) {
+    report(scope, "file", `section [${section.name}] has no file value`, "missing-option");
+  }
   const credentials = readCredentials(scope);
   const legacyGetActions = readOption(scope, "boolean", "legacy_get_actions");
   const owner = readOptional(
@@ -102,7 +104,9 @@ export function readFactories(
   return sectionsWith(reading, `${kind}:`).map((section) => {
     const scope = openScope(reading, section, kind, NO_NAMES);
     const factory = readText(scope, key);
-    if (factory === null) report(scope, key, `section [${section.name}] does not specify a ${key}`);
+    if (factory === null) {
+      report(scope, key, `section [${section.name}] does not specify a ${key}`, "missing-option");
+    }
     const others = Array.from(allOptions(reading.raw, section).values()).filter(
       (o) => o.key !== key,
     );

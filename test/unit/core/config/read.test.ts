@@ -228,6 +228,7 @@ describe("includes", () => {
       "/etc/conf.d/a.conf": "; first\n[program:a]\ncommand=a\nstartsecs=x\n",
     });
     assert.deepEqual(error, {
+      rule: "value",
       text:
         "invalid literal for int() with base 10: 'x' in section 'program:a' " +
         "(file: '/etc/conf.d/a.conf')",

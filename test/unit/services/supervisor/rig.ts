@@ -213,5 +213,5 @@ export function key(text: string): ProcessKey {
 }
 
 export function badConfig(text: string): Result<Config, ConfigError> {
-  return err({ text, file: null, line: null, section: null, key: null });
+  return err({ rule: "value", text, file: null, line: null, section: null, key: null });
 }

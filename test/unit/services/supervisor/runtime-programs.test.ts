@@ -45,6 +45,7 @@ test("what cannot be added is a fault that names it", () => {
     "BAD_NAME: group: no",
   );
   rig.nextPrograms = err({
+    rule: "value",
     text: "not a valid boolean value: 'x'",
     file: null,
     line: null,
