@@ -30,7 +30,7 @@ import { Supervisor, type SupervisorDeps } from "../services/supervisor/supervis
 import type { ChangeFeed } from "../services/web/api.ts";
 import { createChangeFeed } from "../services/web/change-feed.ts";
 import { whyUnstartable } from "./reload-check.ts";
-import { claimSockets, giveBack, release, serve } from "./servers.ts";
+import { claimSockets, giveBack, serve } from "./servers.ts";
 
 /** How long a log that takes no bytes may hold up the end of the daemon. */
 const FLUSH_MS = 2000;
@@ -59,6 +59,8 @@ export interface Generation {
   readonly changes: Pick<ChangeFeed, "watch">;
   /** Starts the programs. @returns when every one was told to start */
   begin(): Promise<void>;
+  /** Listens anew at addresses of servers that lead here no more. Done when it returns, or soon after. */
+  renewSockets(): void;
   /** The configuration to start over with, or null: shut down. */
   readonly ended: Promise<Config | null>;
   /** Closes the servers and writes out the logs. */
@@ -118,6 +120,7 @@ export async function createGeneration(deps: GenerationDeps): Promise<Result<Gen
   const serving = await serve({
     config,
     sockets: sockets.value,
+    descriptors,
     supervisor,
     logs,
     events,
@@ -135,14 +138,14 @@ export async function createGeneration(deps: GenerationDeps): Promise<Result<Gen
       trimmer.touched();
       return supervisor.begin();
     },
+    renewSockets: () => serving.renew(),
     ended,
     async close() {
       clock.setAlarm(null);
       events.end();
       nextEventSerial = events.state.nextSerial;
       supervisor.close();
-      await Promise.all(serving.map((listener) => listener.close()));
-      for (const { socket } of sockets.value) release(socket, descriptors);
+      await serving.close();
       await logs.close(AbortSignal.timeout(FLUSH_MS));
     },
   });

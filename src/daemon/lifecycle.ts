@@ -219,6 +219,7 @@ class Life {
     signals.on("SIGUSR2", () => {
       this.#log("INFO", "received SIGUSR2 indicating log reopen request");
       this.#generation?.logs.reopenAll();
+      this.#generation?.renewSockets();
     });
   }
 

@@ -7,7 +7,7 @@ import { createModuleLoader } from "../host/files/module-loader.ts";
 import { DEFAULT_LIMITS, type HttpLimits } from "../host/http/http-limits.ts";
 import { createHttpServer } from "../host/http/http-server.ts";
 import { posix } from "../host/posix.ts";
-import { type ClaimedSocket, claimUnixSocket } from "../host/sockets/sockets.ts";
+import { claimUnixSocket } from "../host/sockets/sockets.ts";
 import { claimTcpSocket } from "../host/sockets/tcp-sockets.ts";
 import { limitOf } from "../host/system/limits.ts";
 import { surviveStrayErrors } from "../host/system/stray-errors.ts";
@@ -24,16 +24,17 @@ import { readNamespaces } from "../services/rpc/table.ts";
 import type { Supervisor } from "../services/supervisor/supervisor.ts";
 import type { ChangeFeed } from "../services/web/api.ts";
 import { SUPERVISOR_VERSION, VERSION } from "../version.ts";
+import {
+  list,
+  release,
+  ServedSockets,
+  type ServerSocket,
+  type ServingSocket,
+} from "./served-sockets.ts";
 import { createWebRoutes, refuseForeignCalls } from "./web.ts";
 
 const BACKLOG = 1024;
 const TOO_EARLY = fault("FAILED", "a module may call methods once it is loaded, not while it is");
-
-/** A server section and the socket that was bound for it. */
-export interface ServerSocket {
-  readonly server: ServerConfig;
-  readonly socket: ClaimedSocket;
-}
 
 /** All or none: the sockets of the servers before a bad one are given back. */
 export async function claimSockets(
@@ -50,11 +51,8 @@ export async function claimSockets(
       giveBack(claimed, descriptors);
       return err(`${result.error.summary}\n${result.error.detail}`);
     }
-    const owner = server.kind === "unix" ? server.path : `${server.host}:${server.port}`;
-    const { fd, lockFd } = result.value;
-    descriptors.add(fd, { role: "listener", owner });
-    if (lockFd !== null) descriptors.add(lockFd, { role: "lock", owner });
     claimed.push({ server, socket: result.value });
+    list(server, result.value, descriptors);
   }
   return ok(claimed);
 }
@@ -67,16 +65,10 @@ export function giveBack(sockets: readonly ServerSocket[], descriptors: Descript
   }
 }
 
-/** Gives the address of a socket back, whose descriptor is closed. */
-export function release(socket: ClaimedSocket, descriptors: DescriptorTable): void {
-  descriptors.remove(socket.fd);
-  if (socket.lockFd !== null) descriptors.remove(socket.lockFd);
-  socket.release();
-}
-
 export interface ServeDeps {
   readonly config: Config;
   readonly sockets: readonly ServerSocket[];
+  readonly descriptors: DescriptorTable;
   readonly supervisor: Supervisor;
   readonly logs: Logs;
   readonly events: EventPools;
@@ -88,8 +80,8 @@ export interface ServeDeps {
 }
 
 /** Serves RPC, log tails and the web page on every socket. */
-export async function serve(deps: ServeDeps): Promise<readonly HttpListener[]> {
-  const { config, sockets, supervisor, logs, events, changes, now, touched } = deps;
+export async function serve(deps: ServeDeps): Promise<ServedSockets> {
+  const { config, sockets, descriptors, supervisor, logs, events, changes, now, touched } = deps;
   const log = logs.activity;
   const namespaces = readNamespaces(config.rpcInterfaces);
   let rpc: RpcService | null = null;
@@ -114,8 +106,7 @@ export async function serve(deps: ServeDeps): Promise<readonly HttpListener[]> {
   const http = createHttpServer(`tsv/${VERSION}`, connectionLimit(sockets.length));
   const web = createWebRoutes({ supervisor, logs, activity: log, changes, now });
   const served = [...namespaces.served, ...interfaces.map(({ name }) => name)];
-  const listeners: HttpListener[] = [];
-  for (const { server, socket } of sockets) {
+  const listen = async ({ server, socket }: ServerSocket): Promise<HttpListener> => {
     const { credentials } = server;
     const guard = credentials === null ? null : { credentials, secrets: await loadSecrets() };
     const routes = createRoutes({ rpc, supervisor, logs, log, guard, routes: [web(server)] });
@@ -124,14 +115,19 @@ export async function serve(deps: ServeDeps): Promise<readonly HttpListener[]> {
       touched();
       return refuse(request) ?? routes(request);
     };
-    listeners.push(await http.listen(socket.fd, handler, createHttpReports(log)));
+    return await http.listen(socket.fd, handler, createHttpReports(log));
+  };
+  const listeners: ServingSocket[] = [];
+  for (const claimed of sockets) {
+    const { section, credentials } = claimed.server;
+    listeners.push({ ...claimed, listener: await listen(claimed) });
     for (const name of served) log.log("INFO", `RPC interface '${name}' initialized`);
     if (credentials === null) {
-      const text = `Server '${server.section}' running without any HTTP authentication checking`;
+      const text = `Server '${section}' running without any HTTP authentication checking`;
       log.log("CRIT", text);
     }
   }
-  return listeners;
+  return new ServedSockets(listeners, { listen, descriptors, log });
 }
 
 /**

@@ -5,6 +5,8 @@
 //   not a socket ─────────────────────────► error, left alone
 //   socket, somebody listens (or hangs) ──► error naming the holder
 //   socket, connect is refused ───────────► its owner is dead and we have the lock: removed
+//
+// What happens to the file later nobody tells us; `renew` looks, and binds anew where it was taken away.
 
 import {
   chmodSync,
@@ -20,15 +22,18 @@ import {
 } from "node:fs";
 import { err, ok, type Result } from "../../core/base/result.ts";
 import { codeOf } from "../error-code.ts";
-import {
-  describeDirectory,
-  describeKind,
-  describeOwner,
-  userName,
-} from "../files/describe-path.ts";
-import { claimLock, isSame, type LockProblem } from "../files/locks.ts";
+import { describeDirectory } from "../files/describe-path.ts";
+import { claimLock, isSame, type Lock } from "../files/locks.ts";
 import { errnoName, posix } from "../posix.ts";
-import { describeProcess, type SocketProblem, socketProblem } from "./socket-problem.ts";
+import { type SocketProblem, socketProblem } from "./socket-problem.ts";
+import {
+  dressProblem,
+  inUse,
+  lockProblem,
+  look,
+  notASocket,
+  untouchable,
+} from "./unix-problems.ts";
 
 /** sun_path of unix(7), less the final NUL; macOS has four bytes fewer. */
 const LONGEST_PATH = process.platform === "linux" ? 107 : 103;
@@ -51,6 +56,11 @@ export interface ClaimedSocket {
   readonly lockFd: number | null;
   /** Gives the address back: removes the socket's file if it is still ours, and the lock. */
   release(): void;
+  /**
+   * Binds the address anew where it leads here no more, because somebody removed or replaced the socket's file. Then the
+   * lock is the new one's, and this one is not to be released. @returns null where everything is as it was
+   */
+  renew(): Result<ClaimedSocket | null, SocketProblem>;
 }
 
 /** Binds a unix socket, or says in one message why not. Takes no time to speak of, whatever is there. */
@@ -71,24 +81,36 @@ export function claimUnixSocket(request: UnixSocketRequest): Result<ClaimedSocke
     lock.value.release();
     return bound;
   }
-  const { fd, identity } = bound.value;
-  return ok({
-    fd,
-    lockFd: lock.value.fd,
-    release() {
-      removeOwn(path, identity);
-      lock.value.release();
-    },
-  });
+  return ok(holding(request, lock.value, bound.value));
 }
 
-function look(path: string): Result<Stats | null, SocketProblem> {
-  try {
-    return ok(lstatSync(path, { throwIfNoEntry: false }) ?? null);
-  } catch (error) {
-    const errno = codeOf(error);
-    return err(socketProblem(errno, describeDirectory(path, errno)));
-  }
+function holding(request: UnixSocketRequest, lock: Lock, { fd, identity }: Bound): ClaimedSocket {
+  const { path } = request;
+  return {
+    fd,
+    lockFd: lock.fd,
+    release() {
+      removeOwn(path, identity);
+      lock.release();
+    },
+    renew() {
+      const there = look(path);
+      if (!there.ok) return there;
+      // Our socket keeps its inode for as long as it is open: no other file can have the same.
+      if (there.value !== null && isIdentical(there.value, identity)) return ok(null);
+      const lockPath = `${path}.lock`;
+      const kept = isSame(lockPath, fstatSync(lock.fd)) ? ok(lock) : claimLock(lockPath);
+      if (!kept.ok) return err(lockProblem(path, kept.error, there.value !== null));
+      const bound = bindAt(request);
+      if (bound.ok && kept.value !== lock) lock.release();
+      if (!bound.ok && kept.value !== lock) kept.value.release();
+      return bound.ok ? ok(holding(request, kept.value, bound.value)) : bound;
+    },
+  };
+}
+
+function isIdentical(left: Identity, right: Identity): boolean {
+  return left.ino === right.ino && left.dev === right.dev;
 }
 
 type Identity = Pick<Stats, "dev" | "ino">;
@@ -156,71 +178,10 @@ function dress(request: UnixSocketRequest, identity: Identity): SocketProblem | 
   }
 }
 
-function dressProblem({ path, owner }: UnixSocketRequest, errno: string): SocketProblem {
-  if (errno !== "EPERM" || owner === null) {
-    return socketProblem(errno, `The owner and mode of ${path} cannot be set: ${errno}.`);
-  }
-  const us = posix().findUser(process.geteuid?.() ?? 0);
-  const name = typeof us === "number" ? String(process.geteuid?.() ?? 0) : us.name;
-  return {
-    errno,
-    summary:
-      `Not permitted to chown ${path} to uid/gid (${owner.uid}, ${owner.gid}); adjust "sockchown" value in config ` +
-      `file or on command line to values that the current user (${name}) can successfully chown`,
-    detail: "Only root gives files away; other users may choose among their own groups.",
-  };
-}
-
 function removeOwn(path: string, identity: Identity): void {
   try {
     if (isSame(path, identity)) unlinkSync(path);
   } catch {
     // The directory may be gone or closed to us by now; what is left refuses connections, and the next start removes it.
   }
-}
-
-function notASocket(path: string, stats: Stats): SocketProblem {
-  const detail = `${path} is ${describeKind(stats)} (${describeOwner(stats)}), not a socket. tsv does not remove it: move it away, or choose another path.`;
-  return socketProblem("EEXIST", detail);
-}
-
-function inUse(
-  path: string,
-  holder: ReturnType<ReturnType<typeof posix>["probeUnix"]>,
-): SocketProblem {
-  const who =
-    typeof holder === "number" ? describeProcess(null) : describeProcess(holder.pid, holder.uid);
-  return socketProblem("EADDRINUSE", `${path} is being listened on by ${who}.`);
-}
-
-function untouchable(path: string, stats: Stats, errno: string): SocketProblem {
-  const us = userName(process.geteuid?.() ?? 0);
-  const detail = `The socket ${path} (${describeOwner(stats)}) was left by or belongs to somebody else, and user ${us} may not remove it. Remove it as its owner or root, or choose another path.`;
-  return socketProblem(errno, detail);
-}
-
-function lockProblem(path: string, problem: LockProblem, socketExists: boolean): SocketProblem {
-  switch (problem.kind) {
-    case "held": {
-      const holder = socketExists ? posix().probeUnix(path) : 0;
-      if (typeof holder !== "number") return inUse(path, holder);
-      const who = describeProcess(problem.pid);
-      return socketProblem("EADDRINUSE", `${path} is claimed by ${who}, which holds ${path}.lock.`);
-    }
-    case "unusable":
-      return socketProblem("EEXIST", `${problem.reason}.`);
-    case "failed":
-      return lockRefused(path, problem.errno);
-  }
-}
-
-/** Somebody else's lock file, or a directory that takes no files. */
-function lockRefused(path: string, errno: string): SocketProblem {
-  const name = `${path}.lock`;
-  if (errno === "ELOOP") return socketProblem("EEXIST", `${name} is a symbolic link; remove it.`);
-  const stats = look(name);
-  if (!stats.ok || stats.value === null)
-    return socketProblem(errno, describeDirectory(path, errno));
-  if (!stats.value.isFile()) return notASocket(name, stats.value);
-  return untouchable(name, stats.value, errno);
 }

@@ -33,7 +33,7 @@ export function listenTcpAt(
   { host, port, backlog }: TcpSocketRequest,
 ): Result<ClaimedSocket, SocketProblem> {
   const fd = posix().listenTcp(address, String(port), backlog);
-  if (fd >= 0) return ok({ fd, lockFd: null, release() {} });
+  if (fd >= 0) return ok({ fd, lockFd: null, release() {}, renew: () => ok(null) });
   return err(tcpProblem(`${host === "" ? "*" : host}:${port}`, port, errnoName(fd)));
 }
 

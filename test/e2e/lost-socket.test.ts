@@ -1,0 +1,83 @@
+// A daemon whose socket was taken away from it: on SIGUSR2 it listens anew, and its programs notice nothing.
+
+import assert from "node:assert/strict";
+import {
+  chmodSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmdirSync,
+  rmSync,
+} from "node:fs";
+import { createServer } from "node:net";
+import { withoutTsv } from "./rig/places.ts";
+import { BASE, e2e } from "./rig/rig.ts";
+
+const PROGRAM = "[program:up]\ncommand=sleep 1000\nstartsecs=0\n";
+
+function socketsOf(pid: number): number {
+  return readdirSync(`/proc/${pid}/fd`).filter((fd) => {
+    try {
+      return readlinkSync(`/proc/${pid}/fd/${fd}`).startsWith("socket:");
+    } catch {
+      return false; // closed since
+    }
+  }).length;
+}
+
+e2e(
+  "SIGUSR2 makes a socket anew whose file was removed (socket-renewed)",
+  withoutTsv(),
+  async (rig) => {
+    rig.write("d.conf", `${BASE.replace("d.sock\n", "d.sock\nchmod=0760\n")}\n${PROGRAM}`);
+    const daemon = await rig.start();
+    await daemon.logged(/success: up/);
+    const { pid } = await daemon.info("up");
+    const before = socketsOf(daemon.pid);
+    for (const [round, files] of [["d.sock"], ["d.sock", "d.sock.lock"], ["d.sock"]].entries()) {
+      for (const name of files) rmSync(rig.path(name));
+      daemon.signal("SIGUSR2");
+      await daemon.logged(/d\.sock led here no more: .*It is made anew/, round + 1);
+      assert.equal((await daemon.info("up"))["pid"], pid);
+      assert.equal(lstatSync(rig.path("d.sock")).mode & 0o7777, 0o760);
+      assert.equal(readFileSync(rig.path("d.sock.lock"), "utf8").trim(), String(daemon.pid));
+    }
+    assert.ok(socketsOf(daemon.pid) <= before, "no descriptor is lost");
+    daemon.signal("SIGTERM");
+    await daemon.ended();
+    for (const name of ["d.sock", "d.sock.lock"]) assert.ok(!existsSync(rig.path(name)), name);
+  },
+);
+
+e2e("SIGUSR2 leaves a socket alone that is where it should be", withoutTsv(), async (rig) => {
+  const daemon = await rig.startWith("");
+  // What somebody did to it by hand is theirs.
+  chmodSync(rig.path("d.sock"), 0o777);
+  const before = lstatSync(rig.path("d.sock"));
+  daemon.signal("SIGUSR2");
+  await daemon.logged(/supervisord logreopen/);
+  assert.equal(await daemon.ask("getIdentification"), "supervisor");
+  const after = lstatSync(rig.path("d.sock"));
+  assert.deepEqual([after.ino, after.mode], [before.ino, before.mode]);
+  assert.doesNotMatch(readFileSync(daemon.log, "utf8"), /led here no more/);
+});
+
+e2e("what stands in the way of a new socket stays, and is named", withoutTsv(), async (rig) => {
+  const daemon = await rig.startWith("");
+  rmSync(rig.path("d.sock"));
+  mkdirSync(rig.path("d.sock"));
+  daemon.signal("SIGUSR2");
+  await daemon.logged(/leads here no more and cannot be made anew: .* is a directory/);
+  rmdirSync(rig.path("d.sock"));
+  const other = createServer((socket) => socket.destroy());
+  await new Promise<void>((resolve) => other.listen(rig.path("d.sock"), resolve));
+  daemon.signal("SIGUSR2");
+  await daemon.logged(/cannot be made anew: .*is being listened on by process/);
+  await new Promise((resolve) => other.close(resolve));
+  daemon.signal("SIGUSR2");
+  await daemon.logged(/led here no more/);
+  assert.equal(await daemon.ask("getIdentification"), "supervisor");
+});
