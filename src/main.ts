@@ -33,7 +33,7 @@ const VERBS = [
 ];
 
 /** Verbs with a face of their own, which also explains their options. */
-const INSTALLERS = ["install", "uninstall"];
+const EXPLAIN_THEMSELVES = ["install", "uninstall", "doctor"];
 
 async function main(): Promise<number> {
   const args = process.argv.slice(2);
@@ -55,7 +55,7 @@ async function main(): Promise<number> {
 async function tsv(args: readonly string[]): Promise<number> {
   const [verb = "help", ...rest] = args;
   const [topic = ""] = rest;
-  if (verb === "help" && INSTALLERS.includes(topic)) return await tsv([topic, "--help"]);
+  if (verb === "help" && EXPLAIN_THEMSELVES.includes(topic)) return await tsv([topic, "--help"]);
   if (VERBS.includes(verb)) return await (await import("./ctl/main.ts")).runVerb(verb, rest);
   switch (verb) {
     case "daemon":
@@ -68,6 +68,8 @@ async function tsv(args: readonly string[]): Promise<number> {
       return await (await import("./install/main.ts")).runInstall(rest);
     case "uninstall":
       return await (await import("./install/main.ts")).runUninstall(rest);
+    case "doctor":
+      return await (await import("./doctor/main.ts")).runDoctor(rest);
     case "version":
     case "--version":
     case "-v":

@@ -5,6 +5,11 @@ declare const TSV_VERSION: string | undefined;
 /** The version in package.json, which the bundler puts in; a run from the sources has none. */
 export const VERSION: string = typeof TSV_VERSION === "string" ? TSV_VERSION : "0.0.0-unbundled";
 
+declare const TSV_BUILT_MS: number | undefined;
+
+/** Wall clock of the commit it was built from, milliseconds since 1970; null from the sources. No clock is before it. */
+export const BUILT_MS: number | null = typeof TSV_BUILT_MS === "number" ? TSV_BUILT_MS : null;
+
 /** True in the built executable, false in a run from the sources. */
 export const IS_STANDALONE: boolean = typeof TSV_VERSION === "string";
 

@@ -1,0 +1,44 @@
+// A diagnosis for programs: one document. Fields are only ever added.
+
+import type { CodedFinding, Diagnosis } from "./model.ts";
+import type { Outcome } from "./report.ts";
+import type { Situation } from "./situation.ts";
+
+/** @param outcomes what became of findings, when something was to be fixed */
+export function reportJson(
+  { findings, unseen, checked }: Diagnosis,
+  { executable, config, caller, daemon }: Situation,
+  outcomes: ReadonlyMap<CodedFinding, Outcome> | null,
+): string {
+  const count = (severity: CodedFinding["severity"]): number =>
+    findings.filter((finding) => finding.severity === severity).length;
+  const shown = (finding: CodedFinding): object => {
+    const { code, area, severity, subject, symptom, cause, evidence, place, repair } = finding;
+    const { class: kind, advice, commands, steps } = repair;
+    const fix = { class: kind, advice, commands, automatic: steps.length > 0 };
+    return { code, area, severity, subject, symptom, cause, evidence, place, fix };
+  };
+  const document = {
+    ok: count("error") === 0 && count("warning") === 0,
+    version: executable.version,
+    user: caller.name,
+    config: config.path,
+    daemonPid: daemon?.pid ?? null,
+    errors: count("error"),
+    warnings: count("warning"),
+    remarks: count("info"),
+    findings: findings.map(shown),
+    unseen,
+    checked,
+    ...(outcomes === null
+      ? {}
+      : {
+          outcomes: Array.from(outcomes, ([finding, outcome]) => ({
+            code: finding.code,
+            subject: finding.subject,
+            outcome,
+          })),
+        }),
+  };
+  return `${JSON.stringify(document, null, 2)}\n`;
+}

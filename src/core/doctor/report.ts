@@ -1,0 +1,157 @@
+// A diagnosis as people read it: one line per area, details only where something is wrong, the verdict last.
+
+import { textDiff } from "../install/text-diff.ts";
+import { AREAS, type Area, type CodedFinding, type Diagnosis, type Severity } from "./model.ts";
+
+/** How lines are to look. */
+export interface Look {
+  /** The terminal shows UTF-8: ✓ ! ✗ ·, else words. */
+  readonly unicode: boolean;
+  readonly colours: boolean;
+  /** Also what is only worth knowing, and what every area has checked. */
+  readonly verbose: boolean;
+  /** Only what is wrong, and the verdict. */
+  readonly quiet: boolean;
+}
+
+/** What became of a finding after --fix. */
+export type Outcome = "fixed" | "still there" | "needs you";
+
+type Mark = "ok" | "info" | Severity;
+
+const SIGNS: Readonly<Record<Mark, readonly [unicode: string, ascii: string, colour: number]>> = {
+  ok: ["✓", "ok", 32],
+  info: ["·", "--", 36],
+  warning: ["!", "!!", 33],
+  error: ["✗", "xx", 31],
+};
+
+const WIDTH = 100;
+
+/** The lines for every area that was looked at, in order. */
+export function reportText({ findings, unseen, checked }: Diagnosis, look: Look): string {
+  const shown = findings.filter(({ severity }) => look.verbose || severity !== "info");
+  const areas = AREAS.filter((area) => checked.some((check) => check.area === area));
+  return areas
+    .map((area) => {
+      const own = shown.filter((finding) => finding.area === area);
+      const hidden = unseen.filter((one) => one.area === area);
+      if (look.quiet && own.length === 0) return "";
+      const head = headLine(area, own, look);
+      const details = own.map((finding) => `${findingText(finding, look)}\n`);
+      const notes = Array.from(new Set(hidden.map(({ what }) => what))).map(
+        (what) => `${indent(2)}${sign("info", look)} could not see ${what}\n`,
+      );
+      return `${head}\n${details.join("")}${look.quiet ? "" : notes.join("")}`;
+    })
+    .join("");
+}
+
+function headLine(area: Area, findings: readonly CodedFinding[], look: Look): string {
+  const worst = worstOf(findings);
+  if (findings.length === 0) return `${sign("ok", look)} ${area}`;
+  const counts = countText(findings);
+  return `${sign(worst, look)} ${area.padEnd(9)} ${counts}`;
+}
+
+/** The worst severity; "ok" for none. */
+function worstOf(findings: readonly CodedFinding[]): Mark {
+  for (const severity of ["error", "warning", "info"] as const) {
+    if (findings.some((finding) => finding.severity === severity)) return severity;
+  }
+  return "ok";
+}
+
+/** One finding whole: what, why, what was seen, what to do. */
+export function findingText(finding: CodedFinding, look: Look): string {
+  const { code, subject, severity, symptom, cause, evidence, place, repair } = finding;
+  const where =
+    place === null ? [] : [`${place.file}${place.line === null ? "" : `:${place.line}`}`];
+  const rows: readonly (readonly [string, readonly string[]])[] = [
+    ["", [symptom]],
+    ["why", [cause]],
+    ["seen", evidence],
+    ["where", where],
+    ["fix", [`${repair.advice}${howText(finding)}`]],
+  ];
+  const title = `${indent(2)}${sign(severity, look)} ${paint(code, 1, look)} ${subject}`;
+  const body = rows.flatMap(([label, texts]) =>
+    texts.flatMap((text, index) => wrapped(index === 0 ? label : "", text)),
+  );
+  const commands = repair.commands.map((command) => `${indent(12)}${command}`);
+  return [title, ...body, ...commands].join("\n");
+}
+
+function howText({ repair: { class: kind, steps } }: CodedFinding): string {
+  if (steps.length === 0) return kind === "C" ? " (only you can decide that)" : "";
+  return kind === "A" ? " (--fix does it)" : " (--fix asks, --fix --yes does it)";
+}
+
+function wrapped(label: string, text: string): readonly string[] {
+  const room = WIDTH - 12;
+  const lines: string[] = [];
+  let line = "";
+  for (const word of text.split(" ")) {
+    if (line !== "" && line.length + 1 + word.length > room) {
+      lines.push(line);
+      line = word;
+    } else line = line === "" ? word : `${line} ${word}`;
+  }
+  lines.push(line);
+  return lines.map((one, index) => `${indent(6)}${(index === 0 ? label : "").padEnd(6)}${one}`);
+}
+
+/** The last lines: how many of what, and what to do next. */
+export function verdict(diagnosis: Diagnosis, program: string): string {
+  const { findings, unseen } = diagnosis;
+  const bad = findings.filter(({ severity }) => severity !== "info");
+  const more = unseen.length === 0 ? "" : "; some things could not be seen";
+  if (bad.length === 0) return `No problems found${more}.${unseenNext(diagnosis, program)}\n`;
+  const isFixable = bad.some(({ repair }) => repair.steps.length > 0);
+  const next = isFixable
+    ? ` Next: ${program} --fix`
+    : ` Next: see "fix" above, or ${program} --explain ${bad[0]?.code ?? ""}`;
+  return `${countText(bad)}${more}.${next}\n`;
+}
+
+function unseenNext({ unseen }: Diagnosis, program: string): string {
+  return unseen.length === 0 ? "" : ` Next: sudo ${program.replace(/^sudo /, "")}`;
+}
+
+function countText(findings: readonly CodedFinding[]): string {
+  const counts = (["error", "warning", "info"] as const).flatMap((severity) => {
+    const n = findings.filter((finding) => finding.severity === severity).length;
+    const word = severity === "info" ? "remark" : severity;
+    return n === 0 ? [] : [`${n} ${word}${n === 1 ? "" : "s"}`];
+  });
+  return counts.join(", ");
+}
+
+/** What class B would do to a user's file, line by line; empty where no text is replaced. */
+export function editsText({ repair }: CodedFinding): string {
+  return repair.steps
+    .flatMap(({ step, edited }) => {
+      if (step.kind !== "file" || edited === null || edited.text === null) return [];
+      return [step.path, ...textDiff(edited.text, step.text)].map((line) => `    ${line}\n`);
+    })
+    .join("");
+}
+
+/** One line for what became of a finding. */
+export function outcomeLine(finding: CodedFinding, outcome: Outcome, look: Look): string {
+  const mark = outcome === "fixed" ? "ok" : finding.severity;
+  return `${sign(mark, look)} ${finding.code} ${finding.subject}: ${outcome}`;
+}
+
+function sign(mark: Mark, look: Look): string {
+  const [unicode, ascii, colour] = SIGNS[mark];
+  return paint(look.unicode ? unicode : ascii, colour, look);
+}
+
+function paint(text: string, colour: number, { colours }: Look): string {
+  return colours ? `\x1b[${colour}m${text}\x1b[0m` : text;
+}
+
+function indent(columns: number): string {
+  return " ".repeat(columns);
+}

@@ -1,0 +1,152 @@
+// Finds out what the checks start from: who asks, which configuration, which daemons run, what they answer.
+
+import { homedir, userInfo } from "node:os";
+import { parseDaemonArguments } from "../core/config/arguments.ts";
+import { absolutePath } from "../core/config/paths.ts";
+import type { ConfigWorld } from "../core/config/world.ts";
+import { type ConfigChoice, readConfigFacts } from "../core/doctor/config-facts.ts";
+import { findDaemons } from "../core/doctor/daemons.ts";
+import type { Probe } from "../core/doctor/probe.ts";
+import { serversToAsk } from "../core/doctor/servers.ts";
+import { serviceEnvironment } from "../core/doctor/service-environment.ts";
+import type {
+  Caller,
+  ConfigFacts,
+  HostFacts,
+  RunningDaemon,
+  ServerAnswer,
+  ServiceState,
+  Situation,
+} from "../core/doctor/situation.ts";
+import { askServers } from "../host/doctor/ask-servers.ts";
+import { bootTime } from "../host/doctor/process-probe.ts";
+import { gatherService } from "../host/doctor/service-state.ts";
+import { createConfigWorld } from "../host/files/config-world.ts";
+import { runningExecutable } from "../host/install/executable.ts";
+import { gatherEvidence } from "../host/install/world.ts";
+import { createAccounts } from "../host/system/accounts.ts";
+import { BUILT_MS, VERSION } from "../version.ts";
+
+/** Looks around. @param config given with --config */
+export async function gather(config: string | null, probe: Probe): Promise<Situation> {
+  const world = createConfigWorld(createAccounts());
+  const service = gatherService("tsv");
+  const daemons = findDaemons(probe);
+  const choice = chooseConfig({ given: config, world, service, daemons, probe });
+  const facts = readConfigFacts(choice, world);
+  const read = facts.daemon?.ok === true ? facts.daemon.value : null;
+  const asked = await askServers(serversToAsk(read, facts.ctl));
+  const servers = asked.map(({ answer }) => answer);
+  const daemon = ownDaemon(facts, daemons, servers, probe);
+  return {
+    nowMs: Date.now(),
+    host: hostFacts(probe),
+    caller: callerFacts(world),
+    executable: { path: runningExecutable(), version: VERSION, builtMs: BUILT_MS },
+    config: facts,
+    daemons: daemon === null ? daemons : [daemon, ...daemons.filter((one) => one !== daemon)],
+    daemon,
+    servers,
+    programs: asked.find(({ programs }) => programs !== null)?.programs ?? null,
+    service,
+  };
+}
+
+interface Choosing {
+  readonly given: string | null;
+  readonly world: ConfigWorld;
+  readonly service: ServiceState;
+  readonly daemons: readonly RunningDaemon[];
+  readonly probe: Probe;
+}
+
+/** Given, the service's, the running daemon's, found: the first there is. */
+function chooseConfig({ given, world, service, daemons, probe }: Choosing): ConfigChoice {
+  const parsed = parseDaemonArguments(["tsv", "-n"], world);
+  if (!parsed.ok || parsed.value.kind !== "run") throw new Error("no command line without words");
+  const { args } = parsed.value;
+  const search = args.searchPaths.map((path) => ({
+    path: absolutePath(path, world.cwd),
+    exists: world.exists(path),
+  }));
+  const running = daemons.find(({ config }) => config !== null);
+  const candidates: readonly (readonly [ConfigFacts["chosenBy"], string | null | undefined])[] = [
+    ["option", given],
+    ["service", service.manifest?.config ?? configOfUnit(service)],
+    ["daemon", running?.config],
+    ["search", search.find(({ exists }) => exists)?.path],
+  ];
+  const [chosenBy, path] = candidates.find(([, one]) => one !== null && one !== undefined) ?? [
+    null,
+    null,
+  ];
+  const owner = daemons.find(({ config }) => config !== null && isSame(config, path ?? "", probe));
+  const real = owner === undefined ? null : probe.environment(owner.pid);
+  const environment =
+    real ??
+    (chosenBy === "service" || service.file !== null
+      ? serviceEnvironment(service, settingsText(service, probe))
+      : world.env);
+  return {
+    path: path ?? null,
+    chosenBy: path === null ? null : chosenBy,
+    search,
+    environment,
+    environmentIsReal: real !== null,
+    args,
+  };
+}
+
+/** A packaged unit names its configuration in its command. */
+function configOfUnit({ file }: ServiceState): string | null {
+  return file === null ? null : (/(?:-c|--configuration)[ =](\/\S+)/.exec(file.text)?.[1] ?? null);
+}
+
+function settingsText({ layout }: ServiceState, probe: Probe): string | null {
+  return layout.environmentFile === null ? null : probe.readText(layout.environmentFile);
+}
+
+function isSame(left: string, right: string, probe: Probe): boolean {
+  return left === right || (probe.realPath(left) ?? left) === (probe.realPath(right) ?? right);
+}
+
+/** The one that answers, else the one that runs with this configuration. */
+function ownDaemon(
+  { path }: ConfigFacts,
+  daemons: readonly RunningDaemon[],
+  servers: readonly ServerAnswer[],
+  probe: Probe,
+): RunningDaemon | null {
+  const pids = servers.flatMap(({ daemon, section }) =>
+    daemon === null || section === "supervisorctl" ? [] : [daemon.pid],
+  );
+  const answering = daemons.find(({ pid }) => pids.includes(pid));
+  const configured = daemons.find(
+    ({ config }) => config !== null && path !== null && isSame(config, path, probe),
+  );
+  return answering ?? configured ?? null;
+}
+
+function hostFacts(probe: Probe): HostFacts {
+  const model = probe.readText("/proc/device-tree/model")?.replaceAll("\0", "").trim();
+  return {
+    platform: process.platform === "darwin" ? "darwin" : "linux",
+    machine: probe.ask(["uname", "-m"]).output,
+    bootedMs: bootTime(),
+    container: gatherEvidence().container,
+    board: model === undefined || model === "" ? null : model,
+  };
+}
+
+function callerFacts(world: ConfigWorld): Caller {
+  const gids = process.getgroups?.() ?? [];
+  const gid = process.getegid?.() ?? 0;
+  return {
+    uid: process.geteuid?.() ?? 0,
+    gids: gids.includes(gid) ? gids : [gid, ...gids],
+    name: userInfo().username,
+    home: process.env["HOME"] ?? homedir(),
+    environment: world.env,
+    cwd: world.cwd,
+  };
+}

@@ -1,0 +1,147 @@
+// `--fix`: does the repairs that may be done, looks again after each round, and says what became of every finding.
+
+import type { Check } from "../core/doctor/check.ts";
+import { examineHost, isSame } from "../core/doctor/examine.ts";
+import type { CodedFinding, Diagnosis } from "../core/doctor/model.ts";
+import { editsText, findingText, type Look, type Outcome } from "../core/doctor/report.ts";
+import type { Situation } from "../core/doctor/situation.ts";
+import { createProbe } from "../host/doctor/probe.ts";
+import type { createRepairRecords } from "../host/doctor/repair-records.ts";
+import { createInstallHost } from "../host/install/install-host.ts";
+import type { Terminal } from "../ports/terminal.ts";
+import { runTransaction } from "../services/install/transaction.ts";
+import { gather } from "./compose.ts";
+
+/** More rounds than repairs that wait for each other; then something undoes what another repair does. */
+const MOST_ROUNDS = 20;
+
+export interface Fixing {
+  readonly checks: readonly Check[];
+  readonly config: string | null;
+  readonly yes: boolean;
+  readonly terminal: Terminal;
+  readonly look: Look;
+  /** Where a person reads what is going on: standard error, when the output is for programs. */
+  readonly tell: (text: string) => void;
+  readonly records: ReturnType<typeof createRepairRecords>;
+  /** Name of this run in the records. */
+  readonly run: string;
+  readonly interruption: AbortSignal;
+}
+
+export interface Fixed {
+  readonly situation: Situation;
+  readonly diagnosis: Diagnosis;
+  readonly outcomes: ReadonlyMap<CodedFinding, Outcome>;
+}
+
+/** What has been tried, and what came of it: null where it was done, else why not. */
+type Tried = Map<string, string | null>;
+
+/** Repairs until nothing is left that may be repaired. */
+export async function fixFindings(fixing: Fixing, first: Examined): Promise<Fixed> {
+  const tried: Tried = new Map();
+  const met: CodedFinding[] = [];
+  let seen = first;
+  for (let round = 0; round < MOST_ROUNDS; round += 1) {
+    for (const finding of seen.diagnosis.findings) {
+      if (!met.some((one) => isSame(one, finding))) met.push(finding);
+    }
+    const isDone = !(await repairRound(seen.diagnosis, fixing, tried));
+    if (isDone || fixing.interruption.aborted) break;
+    seen = await examine(fixing.checks, fixing.config);
+  }
+  const left = seen.diagnosis.findings;
+  const outcomes = new Map<CodedFinding, Outcome>();
+  for (const finding of met) {
+    if (finding.severity === "info") continue;
+    const isLeft = left.some((one) => isSame(one, finding));
+    const wasTried = tried.get(keyOf(finding)) === null;
+    outcomes.set(finding, !isLeft ? "fixed" : wasTried ? "still there" : "needs you");
+  }
+  return { ...seen, outcomes };
+}
+
+export interface Examined {
+  readonly situation: Situation;
+  readonly diagnosis: Diagnosis;
+}
+
+/** Looks at the host anew. */
+export async function examine(checks: readonly Check[], config: string | null): Promise<Examined> {
+  const probe = createProbe();
+  const situation = await gather(config, probe);
+  return { situation, diagnosis: examineHost(checks, situation, probe) };
+}
+
+/** @returns whether anything was done, so that another look may find more */
+async function repairRound(diagnosis: Diagnosis, fixing: Fixing, tried: Tried): Promise<boolean> {
+  const touched = new Set<string>();
+  let hasDone = false;
+  for (const finding of diagnosis.findings) {
+    const { repair, severity } = finding;
+    if (repair.steps.length === 0 || severity === "info" || tried.has(keyOf(finding))) continue;
+    const paths = repair.steps.flatMap(({ step }) => ("path" in step ? [step.path] : []));
+    // What a repair of this round has changed is looked at again before anything more happens to it.
+    if (paths.some((path) => touched.has(path))) continue;
+    if (fixing.interruption.aborted) break;
+    if (!(await mayRepair(finding, fixing))) {
+      tried.set(keyOf(finding), "not wanted");
+      continue;
+    }
+    const problem = await repairOne(finding, fixing, tried.size + 1);
+    tried.set(keyOf(finding), problem);
+    if (problem !== null) continue;
+    hasDone = true;
+    for (const path of paths) touched.add(path);
+  }
+  return hasDone;
+}
+
+/** Class A without a word, class B after a yes. */
+async function mayRepair(finding: CodedFinding, fixing: Fixing): Promise<boolean> {
+  const { terminal, yes, look, tell } = fixing;
+  if (finding.repair.class === "A") return true;
+  if (finding.repair.class === "C") return false;
+  if (yes) return true;
+  if (!terminal.stdinIsTty || !terminal.stdoutIsTty) return false;
+  tell(`${findingText(finding, look)}\n${editsText(finding)}`);
+  const answer = await terminal.readLine(`${finding.repair.advice}? [y/N] `);
+  return /^\s*(?:y|yes)\s*$/i.test(answer ?? "");
+}
+
+/** All steps of a repair, or none. @returns why not, or null */
+async function repairOne(
+  finding: CodedFinding,
+  { records, run, interruption, tell }: Fixing,
+  number: number,
+): Promise<string | null> {
+  const { code, subject, repair } = finding;
+  const about = { code, subject, advice: repair.advice, whenMs: Date.now() };
+  const journal = records.journal(run, number, about);
+  const begun = journal.begin();
+  if (!begun.ok) {
+    tell(`${code} ${subject}: ${begun.error}\n`);
+    return begun.error;
+  }
+  const host = createInstallHost({ root: "/", journal, showTrouble: [] });
+  const silent = { began: () => {}, did: () => {}, skipped: () => {}, tookBack: () => {} };
+  const outcome = await runTransaction(repair.steps, {
+    host,
+    journal,
+    report: silent,
+    interruption,
+  });
+  if (outcome.ok) {
+    tell(`${code} ${subject}: ${repair.advice}: done\n`);
+    return null;
+  }
+  const { reason, leftovers } = outcome.error;
+  const left = leftovers.length === 0 ? "" : `; not taken back: ${leftovers[0]?.reason ?? ""}`;
+  tell(`${code} ${subject}: ${repair.advice}: failed: ${reason}${left}\n`);
+  return reason;
+}
+
+function keyOf({ code, subject }: CodedFinding): string {
+  return `${code} ${subject}`;
+}

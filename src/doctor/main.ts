@@ -1,0 +1,140 @@
+// The face of the doctor: `tsv doctor`, from the command line to an exit status.
+
+import { selectChecks } from "../core/doctor/catalogue.ts";
+import type { Check } from "../core/doctor/check.ts";
+import { reportJson } from "../core/doctor/json.ts";
+import type { Diagnosis } from "../core/doctor/model.ts";
+import { checkList, checkPage } from "../core/doctor/pages.ts";
+import { type Look, outcomeLine, reportText, verdict } from "../core/doctor/report.ts";
+import { createRepairRecords } from "../host/doctor/repair-records.ts";
+import { onEndSignals } from "../host/install/end-signals.ts";
+import { createTerminal } from "../host/terminal/terminal.ts";
+import type { Terminal } from "../ports/terminal.ts";
+import { type Examined, examine, type Fixed, fixFindings } from "./fix.ts";
+import { type DoctorArguments, parseDoctor } from "./options.ts";
+import { undoLast } from "./undo.ts";
+
+/** Exit statuses of `tsv doctor`. */
+export const EXIT = { OK: 0, PROBLEMS: 1, UNABLE: 2 } as const;
+
+/** Runs `tsv doctor`. @returns the exit status, see options.ts */
+export async function runDoctor(words: readonly string[]): Promise<number> {
+  const args = parseDoctor(words, process.cwd());
+  if (typeof args === "number") return args;
+  const terminal = createTerminal(process.env);
+  try {
+    return await doctor(args, terminal);
+  } finally {
+    await terminal.flush();
+    terminal.close();
+  }
+}
+
+async function doctor(args: DoctorArguments, terminal: Terminal): Promise<number> {
+  const { mode, words, target } = args;
+  const selected = selectChecks(mode === "explain" ? [target] : words);
+  if ("unknown" in selected) {
+    terminal.writeError(
+      `Error: there is no area and no code ${selected.unknown}\nSee: tsv doctor --list\n`,
+    );
+    return EXIT.UNABLE;
+  }
+  const { checks } = selected;
+  switch (mode) {
+    case "list":
+      terminal.write(checkList(checks));
+      return EXIT.OK;
+    case "explain":
+      terminal.write(checks.map(checkPage).join("\n"));
+      return EXIT.OK;
+    case "undo":
+      return await undoLast(recordsOf(), args.yes, terminal);
+    case "examine":
+      return finish(await examine(checks, args.config), args, terminal);
+    case "fix":
+      return await fix(checks, args, terminal);
+  }
+}
+
+async function fix(
+  checks: readonly Check[],
+  args: DoctorArguments,
+  terminal: Terminal,
+): Promise<number> {
+  const first = await examine(checks, args.config);
+  const isNeeded = first.diagnosis.findings.some(
+    ({ severity, repair }) => severity !== "info" && repair.steps.length > 0,
+  );
+  if (!isNeeded) return finish(first, args, terminal);
+  const records = recordsOf();
+  const run = records.begin();
+  if (!run.ok) {
+    terminal.writeError(`Error: ${run.error}\nNothing was changed.\n`);
+    return EXIT.UNABLE;
+  }
+  const controller = new AbortController();
+  const forget = onEndSignals(() => controller.abort());
+  try {
+    const { config, yes, json, quiet } = args;
+    const tell = (text: string): void => {
+      if (json) terminal.writeError(text);
+      else if (!quiet) terminal.write(text);
+    };
+    const look = lookOf(args, terminal);
+    const common = { checks, config, yes, terminal, look, tell, records };
+    const fixed = await fixFindings(
+      { ...common, run: run.value, interruption: controller.signal },
+      first,
+    );
+    return finish(fixed, args, terminal);
+  } finally {
+    forget();
+    records.end();
+  }
+}
+
+/** Says what was found, and what became of it. @returns the exit status */
+function finish(seen: Examined | Fixed, args: DoctorArguments, terminal: Terminal): number {
+  const { situation, diagnosis } = seen;
+  const outcomes = "outcomes" in seen ? seen.outcomes : null;
+  if (args.json) terminal.write(reportJson(diagnosis, situation, outcomes));
+  else {
+    const look = lookOf(args, terminal);
+    if (outcomes !== null) {
+      const lines = Array.from(outcomes, ([finding, outcome]) =>
+        outcomeLine(finding, outcome, look),
+      );
+      terminal.write(`\n${lines.join("\n")}\n\n`);
+    }
+    terminal.write(reportText(diagnosis, look));
+    const sudo = situation.caller.uid === 0 ? "" : "sudo ";
+    terminal.write(verdict(diagnosis, `${sudo}tsv doctor`));
+  }
+  return statusOf(diagnosis, args.strict);
+}
+
+function statusOf({ findings }: Diagnosis, isStrict: boolean): number {
+  const counts = findings.some(
+    ({ severity }) => severity === "error" || (isStrict && severity === "warning"),
+  );
+  return counts ? EXIT.PROBLEMS : EXIT.OK;
+}
+
+function lookOf({ verbose, quiet }: DoctorArguments, terminal: Terminal): Look {
+  const { LC_ALL, LC_CTYPE, LANG, TERM, NO_COLOR } = process.env;
+  const charset = [LC_ALL, LC_CTYPE, LANG].find((one) => one !== undefined && one !== "") ?? "";
+  const isPlain = TERM === "dumb" || (NO_COLOR !== undefined && NO_COLOR !== "");
+  return {
+    unicode: /utf-?8/i.test(charset) && !isPlain,
+    colours: terminal.colours,
+    verbose,
+    quiet,
+  };
+}
+
+/** Below the state directory; a user's own where doctor does not run as root. */
+function recordsOf(): ReturnType<typeof createRepairRecords> {
+  const home = process.env["HOME"] ?? "/";
+  const isRoot = process.geteuid?.() === 0;
+  return createRepairRecords(isRoot ? "/var/lib/tsv/doctor" : `${home}/.local/state/tsv/doctor`);
+}

@@ -1,0 +1,53 @@
+// `--undo`: shows what the last --fix has done, asks, and takes it back.
+
+import type { createRepairRecords } from "../host/doctor/repair-records.ts";
+import { createInstallHost } from "../host/install/install-host.ts";
+import type { Terminal } from "../ports/terminal.ts";
+import { lastRun, undoRepairs } from "../services/doctor/undo.ts";
+
+/** @returns the exit status: 0 taken back, or there was nothing; 1 something stays; 2 not done */
+export async function undoLast(
+  records: ReturnType<typeof createRepairRecords>,
+  yes: boolean,
+  terminal: Terminal,
+): Promise<number> {
+  const begun = records.begin();
+  if (!begun.ok) {
+    terminal.writeError(`Error: ${begun.error}\n`);
+    return 2;
+  }
+  try {
+    const repairs = lastRun(records.all());
+    if (repairs.length === 0) {
+      terminal.write("Nothing to take back: doctor has changed nothing on this host.\n");
+      return 0;
+    }
+    for (const { about, isDone } of repairs) {
+      const cut = isDone ? "" : " (interrupted)";
+      terminal.write(`  ${about.code} ${about.subject}: ${about.advice}${cut}\n`);
+    }
+    if (!yes && !(await isWanted(terminal))) return 2;
+    const hostOf = (record: (typeof repairs)[number]): ReturnType<typeof createInstallHost> =>
+      createInstallHost({ root: "/", journal: records.journalOf(record), showTrouble: [] });
+    const undone = await undoRepairs(repairs, hostOf, records);
+    for (const { record, problem } of undone) {
+      const { code, subject } = record.about;
+      if (problem === null) terminal.write(`${code} ${subject}: taken back\n`);
+      else terminal.writeError(`${code} ${subject}: not all taken back: ${problem}\n`);
+    }
+    return undone.some(({ problem }) => problem !== null) ? 1 : 0;
+  } finally {
+    records.end();
+  }
+}
+
+async function isWanted(terminal: Terminal): Promise<boolean> {
+  if (!terminal.stdinIsTty || !terminal.stdoutIsTty) {
+    terminal.writeError("Nothing was changed. There is nobody to ask here; add --yes.\n");
+    return false;
+  }
+  const answer = await terminal.readLine("Take this back? [y/N] ");
+  const wanted = /^\s*(?:y|yes)\s*$/i.test(answer ?? "");
+  if (!wanted) terminal.write("Nothing was changed.\n");
+  return wanted;
+}

@@ -1,0 +1,157 @@
+// What doctor has changed, on disk: how each repair is taken back, with the files that it replaced. One directory per run,
+// in it one per repair. Written before anything is done, so that also the work of a doctor that was killed can be undone.
+
+import { mkdirSync, rmSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { err, ok, type Result } from "../../core/base/result.ts";
+import type { Undo } from "../../core/install/steps.ts";
+import type { RepairRecord, RepairRecords } from "../../ports/repair-records.ts";
+import { claimLock, type Lock } from "../files/locks.ts";
+import type { DiskJournal } from "../install/journal.ts";
+import { lookAt, readTextFile, writeWhole } from "../install/safe-files.ts";
+import { fileProbe } from "./file-probe.ts";
+
+/** A repair's own journal, for the host that does its steps. */
+export interface RepairJournal extends DiskJournal {
+  readonly record: DiskJournal["record"];
+}
+
+/** @param directory of the records: below the state directory */
+export function createRepairRecords(directory: string): RepairRecords & {
+  journal(run: string, number: number, about: RepairRecord["about"]): DiskJournal;
+  /** Where the files that a repair has replaced are kept: for taking it back. */
+  journalOf(record: RepairRecord): DiskJournal;
+} {
+  let lock: Lock | null = null;
+  return {
+    begin() {
+      try {
+        mkdirSync(dirname(directory), { recursive: true, mode: 0o755 });
+        mkdirSync(directory, { recursive: true, mode: 0o700 });
+      } catch (error) {
+        return err(`${directory} cannot be made: ${(error as Error).message}`);
+      }
+      if (!isOurs(directory))
+        return err(`${directory} can be written by others: it is not believed`);
+      const claimed = claimLock(join(directory, "lock"));
+      if (!claimed.ok) {
+        return err("another tsv doctor is repairing this host; wait until it has ended");
+      }
+      lock = claimed.value;
+      return ok(nextRun(directory));
+    },
+    end() {
+      lock?.release();
+      lock = null;
+    },
+    all: () => (isOurs(directory) ? readRecords(directory) : []),
+    forget: (record) => {
+      rmSync(join(directory, record.run, String(record.number)), { recursive: true, force: true });
+      const left = fileProbe.list(join(directory, record.run));
+      if (left?.length === 0) rmSync(join(directory, record.run), { recursive: true, force: true });
+    },
+    journal: (run, number, about) => new Journal(join(directory, run, String(number)), about, []),
+    journalOf: (record) =>
+      new Journal(join(directory, record.run, String(record.number)), record.about, record.undos),
+  };
+}
+
+/** Nobody but us can have written what is in it. */
+function isOurs(directory: string): boolean {
+  const found = lookAt(directory);
+  return (
+    found.kind === "directory" && found.uid === process.geteuid?.() && (found.mode & 0o77) === 0
+  );
+}
+
+/** Numbered, so that the last is the last whatever the clock says. */
+function nextRun(directory: string): string {
+  const numbers = runsIn(directory).map(Number);
+  return String(Math.max(0, ...numbers) + 1).padStart(4, "0");
+}
+
+function runsIn(directory: string): readonly string[] {
+  return (fileProbe.list(directory) ?? []).filter((name) => /^\d+$/.test(name));
+}
+
+interface Written {
+  readonly about: RepairRecord["about"];
+  readonly undos: readonly Undo[];
+  readonly isDone: boolean;
+}
+
+function readRecords(directory: string): readonly RepairRecord[] {
+  return runsIn(directory).flatMap((run) =>
+    runsIn(join(directory, run)).flatMap((number) => {
+      const text = readTextFile(join(directory, run, number, "repair.json"));
+      if (text === null) return [];
+      try {
+        const { about, undos, isDone } = JSON.parse(text) as Written;
+        return [{ run, number: Number(number), about, undos, isDone }];
+      } catch {
+        return []; // cut short by a crash before anything was done: writes are whole or not at all
+      }
+    }),
+  );
+}
+
+/** Keeps its file when the repair is done: that is what an undo needs. */
+class Journal implements DiskJournal {
+  readonly #directory: string;
+  readonly #about: RepairRecord["about"];
+  #undos: readonly Undo[];
+  #isDone = false;
+
+  constructor(directory: string, about: RepairRecord["about"], undos: readonly Undo[]) {
+    this.#directory = directory;
+    this.#about = about;
+    this.#undos = undos;
+  }
+
+  get isThere(): boolean {
+    return lookAt(this.#directory).kind !== "missing";
+  }
+
+  keptPath(name: string): string {
+    return join(this.#directory, name);
+  }
+
+  begin(): Result<true, string> {
+    try {
+      mkdirSync(this.#directory, { recursive: true, mode: 0o700 });
+      return this.#write();
+    } catch (error) {
+      return err((error as Error).message);
+    }
+  }
+
+  unfinished(): ReturnType<DiskJournal["unfinished"]> {
+    return ok({ undos: this.#undos, discards: null });
+  }
+
+  record(undos: readonly Undo[]): Result<true, string> {
+    this.#undos = [...this.#undos, ...undos];
+    return this.#write();
+  }
+
+  commit(): Result<true, string> {
+    this.#isDone = true;
+    return this.#write();
+  }
+
+  close(): void {
+    if (!this.#isDone) rmSync(this.#directory, { recursive: true, force: true });
+  }
+
+  #write(): Result<true, string> {
+    const content: Written = { about: this.#about, undos: this.#undos, isDone: this.#isDone };
+    const access = { mode: 0o600, uid: process.geteuid?.() ?? 0, gid: process.getegid?.() ?? 0 };
+    try {
+      const path = join(this.#directory, "repair.json");
+      writeWhole(path, Buffer.from(`${JSON.stringify(content)}\n`), access);
+      return ok(true);
+    } catch (error) {
+      return err(`${this.#directory} cannot be written: ${(error as Error).message}`);
+    }
+  }
+}
