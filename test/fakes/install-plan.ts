@@ -74,6 +74,7 @@ export function planInput(host: MemoryHost, changes: Partial<PlanInput> = {}): P
         openFiles: 1024,
         group: "tsv",
         waitOnline: false,
+        isPackaged: false,
         facts: {
           isImage: false,
           registration: null,

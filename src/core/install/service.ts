@@ -20,6 +20,8 @@ export interface ServiceDescription {
   /** The owner of directories, and whose members use ctl. */
   readonly group: string;
   readonly waitOnline: boolean;
+  /** Its files are those of a package: they lie where packages put files, and nothing in them is of one host. */
+  readonly isPackaged: boolean;
   readonly facts: ServiceFacts;
 }
 

@@ -37,6 +37,7 @@ export function describeService(
     openFiles: needs.openFiles,
     group,
     waitOnline,
+    isPackaged: false,
     facts: serviceFacts(init, root, site.world, site.previous?.lingered ?? null),
   };
   const problem = whyUnwritable(description);

@@ -6,6 +6,9 @@ import type { ServiceCommand, ServiceDescription, ServiceFiles, Templates } from
 import { unitCommand, unitSetting, unitWord } from "./escape.ts";
 import { daemonWords, hardFileLimit, updateWords } from "./words.ts";
 
+/** Where packages put units: also Debian's, since its /lib is a link to /usr/lib. */
+const PACKAGED_UNITS = "/usr/lib/systemd/system";
+
 /** The service in systemd's words, for the system or for one user. */
 export function systemdService(service: ServiceDescription, templates: Templates): ServiceFiles {
   const { name, facts } = service;
@@ -14,14 +17,17 @@ export function systemdService(service: ServiceDescription, templates: Templates
   const unit = `${name}.service`;
   const home = isUser ? `${facts.user.home}/.config/systemd/user` : "/etc/systemd/system";
   const wantedBy = isUser ? "default.target" : "multi-user.target";
-  const tmpfiles = isUser ? null : `/etc/tmpfiles.d/${name}.conf`;
-  const path = `${home}/${unit}`;
+  const tmpfilesHome = service.isPackaged ? "/usr/lib/tmpfiles.d" : "/etc/tmpfiles.d";
+  const tmpfiles = isUser ? null : `${tmpfilesHome}/${name}.conf`;
+  const unitHome = service.isPackaged ? PACKAGED_UNITS : home;
+  const path = `${unitHome}/${unit}`;
   const directories = isUser ? userDirectories(facts.user.home) : [];
   return {
     directories: [
       ...directories,
+      ...(service.isPackaged ? [PACKAGED_UNITS] : []),
       `${home}/${wantedBy}.wants`,
-      ...(isUser ? [] : ["/etc/tmpfiles.d"]),
+      ...(isUser ? [] : [tmpfilesHome]),
     ],
     files: [
       ...(tmpfiles === null ? [] : [tmpfilesFile(service, templates, tmpfiles)]),
@@ -99,6 +105,7 @@ function unitText(
   const view = {
     name: service.name,
     isUser: scope === "user",
+    isPackaged: service.isPackaged,
     // A user's manager has no targets of the network: it starts when the machine is up.
     waitOnline: service.waitOnline && scope === "system",
     environmentFile: layout.environmentFile,
@@ -122,11 +129,11 @@ function belowRun({ layout, scope, facts }: ServiceDescription): string | null {
 }
 
 function tmpfilesFile(
-  { name, group, layout }: ServiceDescription,
+  { name, group, layout, isPackaged }: ServiceDescription,
   templates: Templates,
   path: string,
 ): ServiceFiles["files"][number] {
-  const view = { name, group, logDirectory: layout.logDirectory };
+  const view = { name, group, logDirectory: layout.logDirectory, isPackaged };
   const text = renderText(templates("systemd.tmpfiles.mustache"), view, unitWord);
   return { path, text, mode: 0o644, what: "directories for each boot" };
 }

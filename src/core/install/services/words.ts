@@ -32,6 +32,11 @@ export function errorFile({ name, layout }: ServiceDescription): string {
   return `${layout.runDirectory}/${name}.err`;
 }
 
+/** What an init script of a package reads of this host: see `packagedService`. */
+export function settingsFile({ layout }: Pick<ServiceDescription, "layout">): string {
+  return `${layout.configDirectory}/boot.env`;
+}
+
 /** A shell script of the service from its template, as text. */
 export function scriptText(
   service: ServiceDescription,
@@ -53,6 +58,8 @@ export function scriptText(
     errorFile: errorFile(service),
     stopTimeoutSeconds: service.stopTimeoutSeconds,
     waitOnline: service.waitOnline,
+    isPackaged: service.isPackaged,
+    settings: settingsFile(service),
     daemon: shellCommand(daemonWords(service, true)),
     update: shellCommand(updateWords(service)),
     ...more,

@@ -44,6 +44,7 @@ export function sampleService(options: SampleOptions = {}): ServiceDescription {
     openFiles: 1024,
     group: "tsv",
     waitOnline: false,
+    isPackaged: false,
     ...rest,
     facts: {
       isImage: false,

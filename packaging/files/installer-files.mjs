@@ -1,0 +1,23 @@
+// The files that a package shares with `tsv install`, made by the installer's own code and templates: units, the init script,
+// the configuration. There is no second copy of any of them.
+
+import { mkdirSync, readFileSync } from "node:fs";
+import { resolve } from "node:path";
+import { pathToFileURL } from "node:url";
+import { build } from "esbuild";
+
+/** @param kind "deb" or "rpm" */
+export async function installerFiles(kind) {
+  const outfile = resolve("build/packages/installer-files.mjs");
+  mkdirSync("build/packages", { recursive: true });
+  await build({
+    entryPoints: ["src/core/install/package-files.ts"],
+    outfile,
+    bundle: true,
+    format: "esm",
+    platform: "node",
+    logLevel: "warning",
+  });
+  const { packageFiles } = await import(pathToFileURL(outfile).href);
+  return packageFiles(kind, (name) => readFileSync(`initscripts/${name}`, "utf8"));
+}

