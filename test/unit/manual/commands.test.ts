@@ -10,6 +10,7 @@ import { parseCtlArguments, parseDaemonArguments } from "../../../src/core/confi
 import { findEntry } from "../../../src/core/config/options.ts";
 import { ACTION_NAMES } from "../../../src/ctl/commands/table.ts";
 import { parseVerbArguments } from "../../../src/ctl/verb-arguments.ts";
+import { parseDoctor } from "../../../src/doctor/options.ts";
 import { parseInstall, parseUninstall } from "../../../src/install/options.ts";
 import { fakeWorld } from "../core/config/fake-world.ts";
 import { type Entry, pageEntries, pageLines } from "./page.ts";
@@ -92,9 +93,16 @@ test("tsv(1) has every verb", () => {
   assert.deepEqual(new Set(listed("tsv.1", /^Verbs/)), new Set([...verbs, ...own]));
 });
 
-/** The installer's own parser takes the example, which uses the option. */
-function checkInstaller(verb: "install" | "uninstall", words: string[], name: string): void {
-  const parsed = verb === "install" ? parseInstall(words, "/") : parseUninstall(words, "/");
+/** Verbs with a face of their own, and their parsers. */
+const FACES: Readonly<Record<string, (words: readonly string[]) => unknown>> = {
+  install: (words) => parseInstall(words, "/"),
+  uninstall: (words) => parseUninstall(words, "/"),
+  doctor: (words) => parseDoctor(words, "/"),
+};
+
+/** The face's own parser takes the example, which uses the option. */
+function checkFace(verb: string, words: string[], name: string): void {
+  const parsed = FACES[verb]?.(words);
   assert.notEqual(typeof parsed, "number", `tsv ${verb} ${words.join(" ")}`);
   const used = words.map((word) => word.replace(/^-/, ""));
   assert.ok(
@@ -111,8 +119,8 @@ test("the options of the verbs in tsv(1) are taken as its examples show them", (
     const [tsv, verb = "", ...words] = (example[0] ?? "").split(" ");
     assert.equal(tsv, "tsv", `-${name} has an example`);
     if (verb === "check") continue;
-    if (verb === "install" || verb === "uninstall") {
-      checkInstaller(verb, words, name);
+    if (verb in FACES) {
+      checkFace(verb, words, name);
       continue;
     }
     const parsed = parseVerbArguments(verb, words);
