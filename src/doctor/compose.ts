@@ -6,8 +6,9 @@ import { absolutePath } from "../core/config/paths.ts";
 import type { ConfigWorld } from "../core/config/world.ts";
 import { type ConfigChoice, readConfigFacts } from "../core/doctor/config-facts.ts";
 import { findDaemons } from "../core/doctor/daemons.ts";
+import { worthAsking } from "../core/doctor/history.ts";
 import type { Probe } from "../core/doctor/probe.ts";
-import { serversToAsk } from "../core/doctor/servers.ts";
+import { type ServerQuestion, serversToAsk } from "../core/doctor/servers.ts";
 import { serviceEnvironment } from "../core/doctor/service-environment.ts";
 import type {
   Caller,
@@ -18,7 +19,7 @@ import type {
   ServiceState,
   Situation,
 } from "../core/doctor/situation.ts";
-import { askServers } from "../host/doctor/ask-servers.ts";
+import { type Asked, askRuns, askServers } from "../host/doctor/ask-servers.ts";
 import { bootTime } from "../host/doctor/process-probe.ts";
 import { gatherService } from "../host/doctor/service-state.ts";
 import { createConfigWorld } from "../host/files/config-world.ts";
@@ -35,7 +36,8 @@ export async function gather(config: string | null, probe: Probe): Promise<Situa
   const choice = chooseConfig({ given: config, world, service, daemons, probe });
   const facts = readConfigFacts(choice, world);
   const read = facts.daemon?.ok === true ? facts.daemon.value : null;
-  const asked = await askServers(serversToAsk(read, facts.ctl));
+  const questions = serversToAsk(read, facts.ctl);
+  const asked = await askServers(questions);
   const servers = asked.map(({ answer }) => answer);
   const daemon = ownDaemon(facts, daemons, servers, probe);
   return {
@@ -48,8 +50,23 @@ export async function gather(config: string | null, probe: Probe): Promise<Situa
     daemon,
     servers,
     programs: asked.find(({ programs }) => programs !== null)?.programs ?? null,
+    ...(await runsOf(questions, asked)),
     service,
   };
+}
+
+/** The server that told of its programs is asked how they came to where they are. */
+async function runsOf(
+  questions: readonly ServerQuestion[],
+  asked: readonly Asked[],
+): Promise<Pick<Situation, "histories" | "pools">> {
+  const index = asked.findIndex(({ programs }) => programs !== null);
+  const question = questions[index];
+  const daemon = asked[index]?.answer.daemon;
+  if (question === undefined || daemon === undefined || daemon === null) {
+    return { histories: null, pools: null };
+  }
+  return await askRuns(question, daemon.methods, worthAsking(asked[index]?.programs ?? []));
 }
 
 interface Choosing {

@@ -395,6 +395,8 @@ export class DoctorHost implements Probe {
       daemon: null,
       servers: serversOf(config.daemon?.ok === true ? config.daemon.value.servers : []),
       programs: null,
+      histories: null,
+      pools: null,
       service: {
         init: "systemd",
         name: "tsv",

@@ -10,6 +10,7 @@ import type { Layout } from "../install/layout.ts";
 import type { Manifest } from "../install/manifest.ts";
 import type { PlannedStep } from "../install/steps.ts";
 import type { SupervisorFacts } from "../install/take-over.ts";
+import type { PoolStatus, ProgramHistory } from "./history.ts";
 
 export interface Situation {
   /** Wall clock, milliseconds since 1970: for comparing with times of files. */
@@ -26,6 +27,10 @@ export interface Situation {
   readonly servers: readonly ServerAnswer[];
   /** What the daemon says of its programs; null when no server answers. */
   readonly programs: readonly ProgramStatus[] | null;
+  /** The runs of programs that are not simply RUNNING; null when the daemon is none of tsv's that tells them. */
+  readonly histories: readonly ProgramHistory[] | null;
+  /** Of event listeners; null as above. */
+  readonly pools: readonly PoolStatus[] | null;
   readonly service: ServiceState;
 }
 

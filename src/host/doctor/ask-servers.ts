@@ -1,8 +1,14 @@
 // Asks control servers what they are. Whoever takes a connection and says nothing is given two seconds.
 
 import { setTimeout as pause } from "node:timers/promises";
+import { HISTORY_METHOD, POOLS_METHOD, readHistory, readPools } from "../../core/doctor/history.ts";
 import type { ServerQuestion } from "../../core/doctor/servers.ts";
-import type { AnswerKind, ProgramStatus, ServerAnswer } from "../../core/doctor/situation.ts";
+import type {
+  AnswerKind,
+  ProgramStatus,
+  ServerAnswer,
+  Situation,
+} from "../../core/doctor/situation.ts";
 import { decodeResponse } from "../../core/xmlrpc/decode.ts";
 import { encodeCall } from "../../core/xmlrpc/encode.ts";
 import { decodeJson } from "../../core/xmlrpc/json.ts";
@@ -40,7 +46,8 @@ async function askOne(question: ServerQuestion): Promise<Asked> {
   });
   const address = addressOf(url);
   if (address === null) return failed("failed", `Unknown protocol for serverurl ${url}`);
-  const replies = await post({ address, credentials });
+  const bodies = CALLS.map((method) => encodeCall(method, []));
+  const replies = await post({ address, credentials }, bodies);
   if (replies === null) return failed("silent", `no answer within ${PATIENCE_MS / 1000} s`);
   const { failure } = replies;
   const last = replies.replies.at(-1);
@@ -55,11 +62,28 @@ async function askOne(question: ServerQuestion): Promise<Asked> {
   };
 }
 
-async function post(target: HttpTarget): Promise<HttpReplies | null> {
+/** What a server that answered says of runs and of pools; null for each that it has no word for. */
+export async function askRuns(
+  { url, credentials }: ServerQuestion,
+  methods: readonly string[],
+  names: readonly string[],
+): Promise<Pick<Situation, "histories" | "pools">> {
+  const address = addressOf(url);
+  const isTold = methods.includes(HISTORY_METHOD) && methods.includes(POOLS_METHOD);
+  if (address === null || !isTold) return { histories: null, pools: null };
+  const bodies = names.map((name) => encodeCall(HISTORY_METHOD, [name]));
+  const replies = await post({ address, credentials }, [encodeCall(POOLS_METHOD, []), ...bodies]);
+  const [pools = null, ...told] = (replies?.replies ?? []).map(answeredValue);
+  return {
+    pools: pools === null ? null : readPools(pools),
+    histories: told.flatMap((value) => (value === null ? [] : (readHistory(value) ?? []))),
+  };
+}
+
+async function post(target: HttpTarget, bodies: readonly string[]): Promise<HttpReplies | null> {
   const connection = httpClient.connect(target);
   const enough = new AbortController();
   const late = pause(PATIENCE_MS, null, { signal: enough.signal }).catch(() => null);
-  const bodies = CALLS.map((method) => encodeCall(method, []));
   const replies = await Promise.race([connection.post("/RPC2", bodies), late]);
   enough.abort();
   connection.close();

@@ -1,0 +1,177 @@
+// What a daemon tells of a program's runs: the answer of tsv.getProcessHistory, read.
+
+import type { RunEnding, StartCause } from "../process/runs.ts";
+import type { XmlRpcStruct, XmlRpcValue } from "../xmlrpc/value.ts";
+import type { ProgramStatus } from "./situation.ts";
+
+/** One run that has ended. */
+export interface ProgramRun {
+  /** 0 when it could not be spawned. */
+  readonly pid: number;
+  readonly cause: StartCause | "";
+  /** Seconds since 1970. */
+  readonly start: number;
+  readonly end: number;
+  readonly upMs: number;
+  readonly ending: RunEnding;
+  /** null when a signal ended it, or when it could not be spawned. */
+  readonly exitStatus: number | null;
+  readonly signal: number | null;
+  readonly core: boolean;
+  readonly expected: boolean;
+  readonly spawnError: string;
+  /** What the daemon had sent it. */
+  readonly signals: readonly number[];
+}
+
+export interface ProgramHistory {
+  readonly group: string;
+  readonly name: string;
+  readonly state: string;
+  readonly pid: number;
+  /** Seconds since 1970 of the daemon's clock; `start` is 0 for never. */
+  readonly now: number;
+  readonly start: number;
+  readonly spawnError: string;
+  readonly cause: StartCause | "";
+  /** Starts that failed in a row. */
+  readonly failures: number;
+  /** null when it is not started again by itself. */
+  readonly nextStartMs: number | null;
+  /** Runs that ended since the program was added, also those that are forgotten. */
+  readonly total: number;
+  /** Oldest first. */
+  readonly runs: readonly ProgramRun[];
+  readonly startSecs: number;
+  readonly startRetries: number;
+  readonly stopWaitSecs: number;
+  readonly autostart: boolean;
+  readonly autorestart: string;
+  readonly exitCodes: readonly number[];
+}
+
+/** A pool of event listeners, as tsv.getEventPools tells of it. */
+export interface PoolStatus {
+  readonly name: string;
+  readonly bufferSize: number;
+  readonly waiting: number;
+  readonly dropped: number;
+  readonly rejected: number;
+  readonly listeners: readonly { readonly name: string; readonly state: string }[];
+}
+
+/** Methods of a tsv daemon that older ones and Supervisor lack. */
+export const HISTORY_METHOD = "tsv.getProcessHistory";
+export const POOLS_METHOD = "tsv.getEventPools";
+
+/** A busy host has a thousand programs that run well; this many others are asked for. */
+const MOST_ASKED = 200;
+
+/** Whose history says something: those that are down or in between, and those whose run is younger than an hour. */
+export function worthAsking(programs: readonly ProgramStatus[]): readonly string[] {
+  const telling = programs.filter(
+    ({ state, start, now }) => start !== 0 && (state !== "RUNNING" || now - start < 3600),
+  );
+  return telling.slice(0, MOST_ASKED).map(({ group, name }) => `${group}:${name}`);
+}
+
+/** null when it is no such answer. */
+export function readHistory(value: XmlRpcValue): ProgramHistory | null {
+  const told = structOf(value);
+  if (told === null || typeof told["statename"] !== "string") return null;
+  const next = numberOf(told["next_start_ms"]);
+  return {
+    group: textOf(told["group"]),
+    name: textOf(told["name"]),
+    state: told["statename"],
+    pid: numberOf(told["pid"]),
+    now: numberOf(told["now"]),
+    start: numberOf(told["start"]),
+    spawnError: textOf(told["spawnerr"]),
+    cause: causeOf(told["cause"]),
+    failures: numberOf(told["failures"]),
+    nextStartMs: next < 0 ? null : next,
+    total: numberOf(told["total"]),
+    runs: listOf(told["runs"]).flatMap((run) => readRun(run) ?? []),
+    startSecs: numberOf(told["startsecs"]),
+    startRetries: numberOf(told["startretries"]),
+    stopWaitSecs: numberOf(told["stopwaitsecs"]),
+    autostart: told["autostart"] === true,
+    autorestart: textOf(told["autorestart"]),
+    exitCodes: listOf(told["exitcodes"]).map(numberOf),
+  };
+}
+
+function readRun(value: XmlRpcValue): ProgramRun | null {
+  const run = structOf(value);
+  if (run === null) return null;
+  const status = numberOf(run["exitstatus"]);
+  const signal = numberOf(run["signal"]);
+  return {
+    pid: numberOf(run["pid"]),
+    cause: causeOf(run["cause"]),
+    start: numberOf(run["start"]),
+    end: numberOf(run["end"]),
+    // The shorter one counts days in 32 bits.
+    upMs: Math.max(numberOf(run["uptime_ms"]), numberOf(run["uptime"]) * 1000),
+    ending: endingOf(run["ending"]),
+    exitStatus: status < 0 ? null : status,
+    signal: signal === 0 ? null : signal,
+    core: run["core"] === true,
+    expected: run["expected"] === true,
+    spawnError: textOf(run["spawnerr"]),
+    signals: listOf(run["signals"]).map(numberOf),
+  };
+}
+
+/** null when it is no such answer. */
+export function readPools(value: XmlRpcValue): readonly PoolStatus[] | null {
+  if (!isList(value)) return null;
+  return value.flatMap((each) => {
+    const pool = structOf(each);
+    if (pool === null) return [];
+    return {
+      name: textOf(pool["name"]),
+      bufferSize: numberOf(pool["buffer_size"]),
+      waiting: numberOf(pool["waiting"]),
+      dropped: numberOf(pool["dropped"]),
+      rejected: numberOf(pool["rejected"]),
+      listeners: listOf(pool["listeners"]).map((one) => {
+        const listener = structOf(one) ?? {};
+        return { name: textOf(listener["name"]), state: textOf(listener["state"]) };
+      }),
+    };
+  });
+}
+
+function isList(value: XmlRpcValue | undefined): value is readonly XmlRpcValue[] {
+  return Array.isArray(value);
+}
+
+function listOf(value: XmlRpcValue | undefined): readonly XmlRpcValue[] {
+  return isList(value) ? value : [];
+}
+
+function structOf(value: XmlRpcValue): XmlRpcStruct | null {
+  if (typeof value !== "object" || isList(value) || value instanceof Uint8Array) return null;
+  return { ...value };
+}
+
+function textOf(value: XmlRpcValue | undefined): string {
+  return typeof value === "string" ? value : "";
+}
+
+function numberOf(value: XmlRpcValue | undefined): number {
+  return typeof value === "number" ? value : 0;
+}
+
+const CAUSES: readonly StartCause[] = ["autostart", "request", "retry", "autorestart"];
+const ENDINGS: readonly RunEnding[] = ["exited", "too-early", "stopped", "not-spawned"];
+
+function causeOf(value: XmlRpcValue | undefined): StartCause | "" {
+  return CAUSES.find((cause) => cause === value) ?? "";
+}
+
+function endingOf(value: XmlRpcValue | undefined): RunEnding {
+  return ENDINGS.find((ending) => ending === value) ?? "exited";
+}
