@@ -125,6 +125,7 @@ export class MemoryHost implements InstallHost {
       case "appears":
         return ok([{ kind: "remove-appeared", path: step.path }]);
       case "remove-stale":
+      case "signal":
       case "ended":
       case "answer":
         return ok([]);
@@ -207,6 +208,7 @@ export class MemoryHost implements InstallHost {
         return this.#run(step.argv);
       case "on-undo":
       case "appears":
+      case "signal":
       case "ended":
       case "answer":
         return ok(true);

@@ -38,6 +38,7 @@ export function describeSubject(step: Step): string {
     case "on-undo":
       return describeCommand(step.argv);
     case "ended":
+    case "signal":
       return `process ${step.pid}`;
     case "answer":
       return step.server;

@@ -87,6 +87,18 @@ export type Step =
     }
   /** Does nothing: what appears at this path from here on is the service's, and goes when everything is taken back. */
   | { readonly kind: "appears"; readonly path: string }
+  /**
+   * Sends a signal to a process that starts anew what it lost, or goes on: there is nothing to take back. `startTicks`,
+   * ticks since boot, prove that the pid is still that process's and not another's by now.
+   */
+  | {
+      readonly kind: "signal";
+      readonly pid: number;
+      readonly startTicks: number;
+      readonly signal: "SIGUSR2" | "SIGCONT";
+      /** For people: "make its socket anew". */
+      readonly what: string;
+    }
   /** Waits until a process that was told to stop has ended: not every init script does. */
   | { readonly kind: "ended"; readonly pid: number; readonly timeoutSeconds: number }
   /** Waits until the daemon answers on its control server: `unix:///path` or `http://host:port`. */

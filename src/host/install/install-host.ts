@@ -20,6 +20,7 @@ import {
   syncDirectory,
   writeWhole,
 } from "./safe-files.ts";
+import { signalProcess } from "./signal-process.ts";
 import { takeBack } from "./take-back.ts";
 import { prepare } from "./ways-back.ts";
 
@@ -115,6 +116,8 @@ function perform(step: Step, ground: Ground): Result<true, string> {
       return ok(true);
     case "command":
       return runOrFail(step.argv);
+    case "signal":
+      return signalProcess(step);
     case "on-undo":
     case "appears":
     case "ended":
@@ -157,6 +160,7 @@ function runOrFail(argv: readonly string[]): Result<true, string> {
 
 function subjectOf(what: Step | Undo): string {
   if ("path" in what) return what.path;
+  if ("pid" in what) return `process ${what.pid}`;
   return "name" in what ? `the group ${what.name}` : "";
 }
 

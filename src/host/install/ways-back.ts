@@ -49,6 +49,7 @@ export function prepare(step: Step, ground: Ground): Ways {
           : [],
       );
     case "remove-stale":
+    case "signal":
     case "ended":
     case "answer":
       return ok([]);
