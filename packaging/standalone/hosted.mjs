@@ -17,45 +17,47 @@ const NODE_FLAGS = ["--v8-pool-size=0", "--max-semi-space-size=4", "--no-warning
  * bundle is. In words that Node 12 understands, so that it can tell its user that it is too old.
  */
 const START = `"use strict";
-const [executable, fd, offset, length] = process.argv.splice(1, 4);
-if (parseInt(process.versions.node, 10) < 18) {
-  const found = process.execPath + " is " + process.versions.node;
-  process.stderr.write("Error: tsv needs Node.js 18 or newer, and " + found + "\\n");
-  process.exit(1);
-}
-const { closeSync, readSync, writeFileSync } = require("fs");
+{
+  const [executable, fd, offset, length] = process.argv.splice(1, 4);
+  if (parseInt(process.versions.node, 10) < 18) {
+    const found = process.execPath + " is " + process.versions.node;
+    process.stderr.write("Error: tsv needs Node.js 18 or newer, and " + found + "\\n");
+    process.exit(1);
+  }
+  const { closeSync, readSync, writeFileSync } = require("fs");
 
-// Everything as in the executable that carries its runtime.
-process.execPath = executable;
-process.argv.splice(0, 1, executable, executable);
-for (const name of ["NODE_OPTIONS", "NODE_EXTRA_CA_CERTS"]) {
-  const kept = "TSV_KEPT_" + name;
-  if (process.env[kept] !== undefined) process.env[name] = process.env[kept];
-  delete process.env[kept];
-}
+  // Everything as in the executable that carries its runtime.
+  process.execPath = executable;
+  process.argv.splice(0, 1, executable, executable);
+  for (const name of ["NODE_OPTIONS", "NODE_EXTRA_CA_CERTS"]) {
+    const kept = "TSV_KEPT_" + name;
+    if (process.env[kept] !== undefined) process.env[name] = process.env[kept];
+    delete process.env[kept];
+  }
 
-// These belong to V8, and another version may not know them: as words for Node they would end it then.
-for (const flag of ["--no-concurrent-recompilation", "--no-memory-reducer"]) {
-  require("v8").setFlagsFromString(flag);
-}
+  // These belong to V8, and another version may not know them: as words for Node they would end it then.
+  for (const flag of ["--no-concurrent-recompilation", "--no-memory-reducer"]) {
+    require("v8").setFlagsFromString(flag);
+  }
 
-// In lists of processes it is "tsv daemon -n", and has the name that killall and pgrep ask for.
-process.title = [process.argv0].concat(process.argv.slice(2)).join(" ");
-try {
-  writeFileSync("/proc/self/comm", require("path").basename(process.argv0));
-} catch (_) {
-  // A matter of looks.
-}
+  // In lists of processes it is "tsv daemon -n", and has the name that killall and pgrep ask for.
+  process.title = [process.argv0].concat(process.argv.slice(2)).join(" ");
+  try {
+    writeFileSync("/proc/self/comm", require("path").basename(process.argv0));
+  } catch (_) {
+    // A matter of looks.
+  }
 
-const text = Buffer.alloc(Number(length));
-for (let at = 0; at < text.length; ) {
-  const count = readSync(Number(fd), text, at, text.length - at, Number(offset) + at);
-  if (count === 0) throw new Error(executable + " is shorter than it was when it started");
-  at += count;
+  const text = Buffer.alloc(Number(length));
+  for (let at = 0; at < text.length; ) {
+    const count = readSync(Number(fd), text, at, text.length - at, Number(offset) + at);
+    if (count === 0) throw new Error(executable + " is shorter than it was when it started");
+    at += count;
+  }
+  closeSync(Number(fd));
+  const script = new (require("vm").Script)(text.latin1Slice(), { filename: "tsv" });
+  script.runInThisContext()(exports, require, module);
 }
-closeSync(Number(fd));
-const script = new (require("vm").Script)(text.latin1Slice(), { filename: "tsv" });
-script.runInThisContext()(exports, require, module);
 `;
 
 /**

@@ -51,6 +51,8 @@ export async function addOwnService(host: Host): Promise<void> {
   switch (host.kind.name) {
     case "systemd-bookworm":
     case "systemd-trixie":
+    case "systemd-arm64":
+    case "systemd-armhf":
       host.write("/etc/systemd/system/own-service.service", UNIT);
       await host.must("systemctl daemon-reload && systemctl enable --now own-service");
       return;
@@ -70,6 +72,8 @@ export async function addOwnService(host: Host): Promise<void> {
       host.write("/etc/service/own-service/run", RUN, 0o755);
       await host.must("s6-svscanctl -a /etc/service");
       return;
+    default:
+      throw new Error(`${host.kind.name} has no init`);
   }
 }
 
@@ -81,16 +85,18 @@ export async function ownServiceStarted(host: Host, times: number): Promise<void
 
 /** Takes the service away with all it wrote. */
 export async function removeOwnService(host: Host): Promise<void> {
-  await host.must(REMOVE[host.kind.name]);
+  await host.must(REMOVE[host.kind.name] ?? "false");
   await host.must("rm /var/lib/own-service /usr/local/bin/own-service");
 }
 
 const REMOVE_UNIT =
   "systemctl disable --now own-service && rm /etc/systemd/system/own-service.service && systemctl daemon-reload";
 
-const REMOVE: Readonly<Record<Host["kind"]["name"], string>> = {
+const REMOVE: Readonly<Partial<Record<Host["kind"]["name"], string>>> = {
   "systemd-bookworm": REMOVE_UNIT,
   "systemd-trixie": REMOVE_UNIT,
+  "systemd-arm64": REMOVE_UNIT,
+  "systemd-armhf": REMOVE_UNIT,
   sysv: "service own-service stop && rm /etc/init.d/own-service && update-rc.d own-service remove",
   openrc:
     "rc-service own-service stop && rc-update del own-service default && rm /etc/init.d/own-service",

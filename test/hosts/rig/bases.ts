@@ -41,7 +41,8 @@ export async function baseOf(kind: Kind, packages: readonly string[]): Promise<B
     mkdirSync(BASES, { recursive: true });
     removeUnused();
     checkRoom();
-    await build([script("build-base.sh"), kind.name, kind.suite, wanted, path]);
+    const { name, suite, architecture } = kind;
+    await build([script("build-base.sh"), name, suite, architecture ?? "native", wanted, path]);
   }
   utimesSync(`${path}.lock`, new Date(), new Date());
   return { path, builtInMs: isNew ? performance.now() - start : null };

@@ -1,8 +1,9 @@
 #!/bin/sh
-# Builds the base root of one kind of test host: build-base.sh KIND SUITE PACKAGES TARGET. Packages come from where this
-# machine's own apt gets its Debian packages. Does nothing when the base is there already; one build of it at a time.
+# Builds the base root of one kind of test host: build-base.sh KIND SUITE ARCHITECTURE PACKAGES TARGET. Packages come from
+# where this machine's own apt gets its Debian packages. Does nothing when the base is there already; one build of it at a
+# time.
 set -eu
-kind=$1 suite=$2 packages=$3 target=$4
+kind=$1 suite=$2 architecture=$3 packages=$4 target=$5
 here=$(cd "$(dirname "$0")" && pwd)
 mkdir -p "$(dirname "$target")"
 
@@ -28,14 +29,23 @@ settings=$target.apt
 apt-config dump | grep -E '^Acquire::(http|https|Check-Date|Check-Valid-Until)\b.*"[^"]+";' >"$settings" || true
 trap 'rm -f "$settings"' EXIT
 
+[ "$architecture" != native ] || architecture=$(dpkg --print-architecture)
+case "$kind" in
+# Unpacked and not configured: that takes seconds, also where every program runs through qemu. It has no hooks at the end.
+bare-*) variant=extract ;;
+*) variant=minbase ;;
+esac
+
 build() {
   rm -rf "$target.new"
   # Namespaces of its own, that end with this shell: however it ends, its processes and mounts go with it.
   setpriv --pdeathsig KILL unshare --mount --propagation private --pid --fork --kill-child \
-    nice -n 10 timeout -k 5 1500 mmdebstrap --quiet --mode=root --format=directory --variant=minbase --include="$packages" \
+    nice -n 10 timeout -k 5 1500 mmdebstrap --quiet --mode=root --format=directory --variant=$variant \
+    --architectures="$architecture" --include="$packages" \
     --aptopt="$settings" --aptopt='Apt::Install-Recommends "false"' --aptopt='Acquire::Retries "3"' \
     --dpkgopt=force-unsafe-io --customize-hook="sh '$here/finish-root.sh' $kind \"\$1\"" \
-    "$suite" "$target.new" "$from" >"$target.log" 2>&1
+    "$suite" "$target.new" "$from" >"$target.log" 2>&1 || return 1
+  [ $variant != extract ] || sh "$here/finish-root.sh" "$kind" "$target.new" >>"$target.log" 2>&1
 }
 for attempt in 1 2 3; do
   if build; then

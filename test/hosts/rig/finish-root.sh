@@ -9,7 +9,16 @@ rm -f "$root/etc/apt/apt.conf.d/99mmdebstrap" "$root/etc/dpkg/dpkg.cfg.d/99mmdeb
 echo testhost >"$root/etc/hostname"
 printf '127.0.0.1 localhost\n::1 localhost\n127.0.1.1 testhost\n' >"$root/etc/hosts"
 : >"$root/etc/resolv.conf"
-chroot "$root" useradd -m -u 1000 -s /bin/bash tester
+case "$kind" in
+bare-*)
+  for busybox in /bin/busybox /usr/bin/busybox; do [ ! -x "$root$busybox" ] || break; done
+  chroot "$root" "$busybox" --install -s /bin
+  printf 'root:x:0:0:root:/root:/bin/sh\ntester:x:1000:1000::/home/tester:/bin/sh\n' >"$root/etc/passwd"
+  printf 'root:x:0:\ntester:x:1000:\n' >"$root/etc/group"
+  install -d -o 1000 -g 1000 "$root/home/tester"
+  ;;
+*) chroot "$root" useradd -m -u 1000 -s /bin/bash tester ;;
+esac
 if [ -d "$root/etc/sudoers.d" ]; then
   echo 'tester ALL=(ALL) NOPASSWD: ALL' >"$root/etc/sudoers.d/tester"
   chmod 440 "$root/etc/sudoers.d/tester"
@@ -19,6 +28,7 @@ fi
 echo 7473760000000000000000000074657a >"$root/etc/machine-id"
 
 mark=$root/usr/local/sbin/tsv-host-up
+mkdir -p "${mark%/*}"
 printf '#!/bin/sh\necho "%%%%tsv-host-is-up%%%%" >/dev/console\n' >"$mark"
 chmod 755 "$mark"
 
@@ -30,6 +40,17 @@ mark_directory() {
 }
 
 case "$kind" in
+systemd-arm*)
+  # These have systemd mount a credential, which qemu cannot do.
+  for unit in systemd-sysctl systemd-sysusers systemd-tmpfiles-setup-dev systemd-tmpfiles-setup; do
+    mkdir -p "$root/etc/systemd/system/$unit.service.d"
+    printf '[Service]\nLoadCredential=\nSetCredential=\n' >"$root/etc/systemd/system/$unit.service.d/emulated.conf"
+  done
+  ;;
+esac
+
+case "$kind" in
+bare-*) ;;
 systemd-*)
   mkdir -p "$root/var/log/journal"
   # Timers change files at times of their own choosing.

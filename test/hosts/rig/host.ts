@@ -20,7 +20,7 @@ import {
   outsidePath,
   runInside,
 } from "./inside.ts";
-import { KINDS, type Kind, type KindName } from "./kinds.ts";
+import { type HostName, KINDS, type Kind } from "./kinds.ts";
 import { type End, Machine } from "./machine.ts";
 import { makeWritable, mountOverlay, unmountOverlays } from "./mounts.ts";
 import { atEnd, currentRun, removePropagation, removeTree } from "./runs.ts";
@@ -35,7 +35,7 @@ const NO_INIT = ["/bin/sh", "-c", "/usr/local/sbin/tsv-host-up; exec sleep infin
 let serial = 0;
 
 /** Makes a host of a kind, not booted; builds the base first when there is none, with more packages if wanted. */
-export async function makeHost(name: KindName, packages: readonly string[] = []): Promise<Host> {
+export async function makeHost(name: HostName, packages: readonly string[] = []): Promise<Host> {
   const kind = KINDS[name];
   const run = currentRun();
   const base = await baseOf(kind, packages);

@@ -1,13 +1,32 @@
 // The kinds of host: what each is made of, which init must be PID 1, and how an administrator shuts it down.
 
-/** The names of the kinds. */
+/** Hosts of this machine's architecture: the init systems that tsv is tested with. */
 export type KindName = "systemd-bookworm" | "systemd-trixie" | "sysv" | "openrc" | "runit" | "s6";
+
+/** Hosts of another architecture, which run through qemu. */
+export type ForeignName = "systemd-arm64" | "systemd-armhf";
+
+/** Roots with little more than a C library and a shell: for `bootWithoutInit` only. Named after architecture and suite. */
+export type BareName =
+  | "bare-amd64-bookworm"
+  | "bare-arm64-bookworm"
+  | "bare-arm64-trixie"
+  | "bare-armhf-bookworm"
+  | "bare-armhf-trixie";
+
+/** All of them. */
+export type HostName = KindName | ForeignName | BareName;
+
+/** Debian's names. */
+export type Architecture = "amd64" | "arm64" | "armhf";
 
 /** One kind of host. */
 export interface Kind {
-  readonly name: KindName;
+  readonly name: HostName;
   /** Debian's suite. */
   readonly suite: string;
+  /** Null for this machine's own. */
+  readonly architecture: Architecture | null;
   readonly packages: readonly string[];
   /** /proc/1/comm of a booted host. */
   readonly init: string;
@@ -24,11 +43,19 @@ const BY_SHUTDOWN = {
   powerOff: ["/sbin/shutdown", "-h", "-P", "now"],
 };
 
+/** What the executable itself needs of a host, and a shell. */
+const BARE = ["base-files", "busybox-static", "libc6", "libgcc-s1", "libstdc++6"];
+
+function bare(architecture: Architecture, suite: string, name: BareName): Kind {
+  return { name, suite, architecture, packages: BARE, init: "sleep", reboot: [], powerOff: [] };
+}
+
 /** All kinds. */
-export const KINDS: Readonly<Record<KindName, Kind>> = {
+export const KINDS: Readonly<Record<HostName, Kind>> = {
   "systemd-bookworm": {
     name: "systemd-bookworm",
     suite: "bookworm",
+    architecture: null,
     packages: SYSTEMD,
     init: "systemd",
     ...BY_SYSTEMCTL,
@@ -36,6 +63,7 @@ export const KINDS: Readonly<Record<KindName, Kind>> = {
   "systemd-trixie": {
     name: "systemd-trixie",
     suite: "trixie",
+    architecture: null,
     packages: SYSTEMD,
     init: "systemd",
     ...BY_SYSTEMCTL,
@@ -43,6 +71,7 @@ export const KINDS: Readonly<Record<KindName, Kind>> = {
   sysv: {
     name: "sysv",
     suite: "bookworm",
+    architecture: null,
     packages: [...COMMON, "sysvinit-core", "sysv-rc", "initscripts", "insserv", "startpar"],
     init: "init",
     ...BY_SHUTDOWN,
@@ -51,6 +80,7 @@ export const KINDS: Readonly<Record<KindName, Kind>> = {
   openrc: {
     name: "openrc",
     suite: "bookworm",
+    architecture: null,
     packages: [...COMMON, "sysvinit-core", "openrc", "initscripts"],
     init: "init",
     ...BY_SHUTDOWN,
@@ -58,6 +88,7 @@ export const KINDS: Readonly<Record<KindName, Kind>> = {
   runit: {
     name: "runit",
     suite: "bookworm",
+    architecture: null,
     packages: [...COMMON, "runit-init", "runit", "initscripts", "sysv-rc"],
     init: "runit",
     reboot: ["/sbin/init", "6"],
@@ -67,12 +98,41 @@ export const KINDS: Readonly<Record<KindName, Kind>> = {
   s6: {
     name: "s6",
     suite: "bookworm",
+    architecture: null,
     packages: [...COMMON, "s6", "busybox-static"],
     init: "s6-svscan",
     reboot: ["/sbin/reboot"],
     powerOff: ["/sbin/poweroff"],
   },
+  "systemd-arm64": {
+    name: "systemd-arm64",
+    suite: "bookworm",
+    architecture: "arm64",
+    packages: SYSTEMD,
+    init: "systemd",
+    ...BY_SYSTEMCTL,
+  },
+  "systemd-armhf": {
+    name: "systemd-armhf",
+    suite: "bookworm",
+    architecture: "armhf",
+    packages: SYSTEMD,
+    init: "systemd",
+    ...BY_SYSTEMCTL,
+  },
+  "bare-amd64-bookworm": bare("amd64", "bookworm", "bare-amd64-bookworm"),
+  "bare-arm64-bookworm": bare("arm64", "bookworm", "bare-arm64-bookworm"),
+  "bare-arm64-trixie": bare("arm64", "trixie", "bare-arm64-trixie"),
+  "bare-armhf-bookworm": bare("armhf", "bookworm", "bare-armhf-bookworm"),
+  "bare-armhf-trixie": bare("armhf", "trixie", "bare-armhf-trixie"),
 };
 
-/** All names, in the order in which tests go through them. */
-export const KIND_NAMES = Object.keys(KINDS) as readonly KindName[];
+/** Every init system once, in the order in which tests go through them. */
+export const KIND_NAMES: readonly KindName[] = [
+  "systemd-bookworm",
+  "systemd-trixie",
+  "sysv",
+  "openrc",
+  "runit",
+  "s6",
+];

@@ -1,10 +1,11 @@
 // Whether this machine can boot test hosts, and if not, why.
 
 import { execFileSync } from "node:child_process";
-import { accessSync, constants, mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { accessSync, constants, existsSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { TSV, withoutTsv } from "../../e2e/rig/places.ts";
 import { hierarchies } from "./cgroups.ts";
+import type { Architecture } from "./kinds.ts";
 import { mounts } from "./mounts.ts";
 import { HOSTS_DIRECTORY } from "./places.ts";
 
@@ -32,6 +33,21 @@ export function withoutHosts(): string | false {
 /** As above, for tests that also need the executable. */
 export function withoutHostsOrTsv(): string | false {
   return withoutTsv() || withoutHosts();
+}
+
+/** The kernel's names for what runs programs of an architecture that it does not run itself, and Node's for those it does. */
+const EMULATORS: Readonly<Record<Architecture, { handler: string; native: string }>> = {
+  amd64: { handler: "qemu-x86_64", native: "x64" },
+  arm64: { handler: "qemu-aarch64", native: "arm64" },
+  armhf: { handler: "qemu-arm", native: "arm" },
+};
+
+/** The reason to skip tests on hosts of an architecture, or false. */
+export function withoutArchitecture(architecture: Architecture | null): string | false {
+  if (architecture === null) return false;
+  const { handler, native } = EMULATORS[architecture];
+  if (process.arch === native || existsSync(`/proc/sys/fs/binfmt_misc/${handler}`)) return false;
+  return `nothing here runs programs of ${architecture}: the kernel has no ${handler}; run make test-dist as root`;
 }
 
 /** The executable under test. */

@@ -4,8 +4,8 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { type TestContext, test } from "node:test";
 import { type Host, makeHost } from "./host.ts";
-import type { KindName } from "./kinds.ts";
-import { withoutHostsOrTsv } from "./requirements.ts";
+import { type HostName, KINDS } from "./kinds.ts";
+import { withoutArchitecture, withoutHostsOrTsv } from "./requirements.ts";
 import { difference, type Tree } from "./tree.ts";
 
 /** How a test wants its host. */
@@ -18,11 +18,11 @@ export interface HostTestOptions {
 /** A test with a host of this kind, not yet booted. A failure prints the end of its console. */
 export function hostTest(
   name: string,
-  kind: KindName,
+  kind: HostName,
   body: (host: Host, t: TestContext) => Promise<void>,
   options: HostTestOptions = {},
 ): void {
-  const absent = withoutHostsOrTsv();
+  const absent = withoutHostsOrTsv() || withoutArchitecture(KINDS[kind].architecture);
   // Long enough to build the base on a busy machine.
   const timeout = options.timeoutMs ?? 1_800_000;
   void test(`${kind}: ${name}`, { skip: absent, timeout }, async (t) => {
