@@ -22,7 +22,7 @@ ADDONS ?= build
 unexport NODE_OPTIONS
 
 .DEFAULT_GOAL := help
-.PHONY: help run build check test bench clean types lint man unit sim integration e2e clients test-host
+.PHONY: help run build check test bench clean types lint man doctor-pages unit sim integration e2e clients test-host
 .DELETE_ON_ERROR:
 
 help: ## List these targets
@@ -56,6 +56,9 @@ lint: node_modules/.stamp ## Check style, formatting and who imports whom
 
 man: ## Check the manual pages
 	@sh packaging/manual/lint.sh
+
+doctor-pages: build/js/.stamp ## Write docs/doctor anew from the checks of tsv doctor
+	$(NODE) packaging/manual/doctor-pages.mjs build/js
 
 unit: build/js/.stamp ## Pure tests
 	$(NODE) test/run.mjs unit
