@@ -1,0 +1,64 @@
+// tsv doctor by the built executable: what it says about a daemon that runs and about one that was killed, what --fix and
+// --undo do, and wrong use.
+
+import assert from "node:assert/strict";
+import { existsSync, lstatSync } from "node:fs";
+import { codesOf, doctor, examine } from "./rig/doctor.ts";
+import { withoutRoot, withoutTsv } from "./rig/places.ts";
+import { e2e } from "./rig/rig.ts";
+
+const skip = withoutTsv() || withoutRoot();
+const PROGRAM = "[program:up]\ncommand=sleep 1000\nstartsecs=0\n";
+
+e2e("doctor finds nothing wrong with the socket of a daemon that runs", skip, async (rig) => {
+  await rig.startWith(PROGRAM);
+  assert.deepEqual(codesOf(await examine(rig, "socket")), []);
+});
+
+e2e("doctor --fix removes the socket of a killed daemon, once, and says so", skip, async (rig) => {
+  const daemon = await rig.startWith(PROGRAM);
+  daemon.signal("SIGKILL");
+  await daemon.ended();
+  assert.ok(lstatSync(rig.path("d.sock")).isSocket());
+  const words = ["SOCK-003", "--config", rig.path("d.conf")];
+  const found = await doctor(rig, words);
+  assert.equal(found.status, 1);
+  assert.match(found.stdout, /SOCK-003 .*d\.sock/);
+  assert.match(found.stdout, /Next: tsv doctor --fix/);
+  const fixed = await doctor(rig, [...words, "--fix"]);
+  assert.equal(fixed.status, 0, fixed.stdout + fixed.stderr);
+  assert.match(fixed.stdout, /SOCK-003 .*d\.sock: fixed/);
+  assert.ok(!existsSync(rig.path("d.sock")));
+  const again = await doctor(rig, [...words, "--fix"]);
+  assert.match(again.stdout, /No problems found/);
+  assert.doesNotMatch(again.stdout, /fixed/);
+});
+
+const WRONG: readonly (readonly [string, RegExp])[] = [
+  ["--fix --undo", /do not go together/],
+  ["--yes", /--yes goes with --fix or --undo/],
+  ["sockets", /there is no area and no code sockets/],
+  ["--explain SOCK-999", /there is no area and no code SOCK-999/],
+  ["--list --json", /do not go together/],
+  ["--fixx", /unknown option '--fixx'/],
+];
+
+for (const [line, said] of WRONG) {
+  e2e(`tsv doctor ${line} is wrong use, and says why`, withoutTsv(), async (rig) => {
+    const { status, stderr, stdout } = await rig.tsv("doctor", ...line.split(" "));
+    assert.equal(status, 2);
+    assert.match(stderr, said);
+    assert.equal(stdout, "");
+  });
+}
+
+e2e(
+  "doctor --explain says what its page says, and --list has every code",
+  withoutTsv(),
+  async (rig) => {
+    const { stdout } = await rig.tsv("doctor", "--explain", "sock-003");
+    assert.match(stdout, /^# SOCK-003: stale socket\n/);
+    const list = await rig.tsv("doctor", "--list");
+    assert.match(list.stdout, /^SOCK-003 +socket +stale socket$/m);
+  },
+);

@@ -1,0 +1,48 @@
+// tsv doctor in a rig: its records go into the rig's directory instead of the machine's /var/lib.
+
+import { mkdirSync } from "node:fs";
+import type { Outcome, RunOptions } from "./command.ts";
+import { TSV } from "./places.ts";
+import type { Rig } from "./rig.ts";
+
+/** What `tsv doctor --json` says, as far as tests look. */
+export interface Said {
+  readonly ok: boolean;
+  readonly errors: number;
+  readonly warnings: number;
+  readonly findings: readonly {
+    readonly code: string;
+    readonly subject: string;
+    readonly severity: string;
+    readonly fix: { readonly class: string; readonly automatic: boolean };
+  }[];
+  readonly outcomes?: readonly { readonly code: string; readonly outcome: string }[];
+}
+
+/** Runs `tsv doctor` as root, in a mount namespace of its own. */
+export function doctor(
+  rig: Rig,
+  args: readonly string[],
+  options: RunOptions = {},
+): Promise<Outcome> {
+  const state = rig.path("var-lib");
+  mkdirSync(state, { recursive: true });
+  const script = 'mount --bind "$1" /var/lib && shift && exec "$@"';
+  const inside = ["/bin/sh", "-c", script, "sh", state, TSV, "doctor", ...args];
+  return rig.command(["/usr/bin/unshare", "--mount", ...inside], options);
+}
+
+/** Examines the rig's configuration. */
+export async function examine(rig: Rig, ...args: readonly string[]): Promise<Said> {
+  const { stdout, stderr } = await doctor(rig, ["--json", "--config", rig.path("d.conf"), ...args]);
+  try {
+    return JSON.parse(stdout) as Said;
+  } catch {
+    throw new Error(`tsv doctor --json printed no document: ${stdout}${stderr}`);
+  }
+}
+
+/** The codes that are worse than worth knowing. */
+export function codesOf({ findings }: Said): readonly string[] {
+  return findings.flatMap(({ code, severity }) => (severity === "info" ? [] : [code]));
+}
