@@ -68,6 +68,8 @@ export class FakeLogs implements LogsApi {
 
   attach(): void {}
 
+  reattach(): void {}
+
   detach(): void {}
 
   async read(ref: LogRef, offset: number, length: number): Promise<Result<Uint8Array, Fault>> {

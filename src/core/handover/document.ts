@@ -5,6 +5,7 @@
 import { err, ok, type Result } from "../base/result.ts";
 import { thrownMessage } from "../base/thrown.ts";
 import type { GroupConfig } from "../config/model.ts";
+import type { CaptureState } from "../logs/capture.ts";
 import {
   bytes,
   type Codec,
@@ -21,7 +22,6 @@ import {
 import { configCodec } from "./config-codec.ts";
 import { eventsCodec } from "./events-codec.ts";
 import type {
-  CaptureState,
   ChannelState,
   ChildState,
   FcgiState,

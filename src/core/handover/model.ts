@@ -5,6 +5,7 @@ import type { ProcessKey } from "../base/ids.ts";
 import type { Config } from "../config/model.ts";
 import type { EventsState } from "../events/model.ts";
 import type { AnsiState } from "../logs/ansi.ts";
+import type { CaptureState } from "../logs/capture.ts";
 import type { SupervisorState } from "../supervisor/model.ts";
 
 /** What a descriptor is for. */
@@ -59,14 +60,6 @@ export interface FcgiState {
 export interface ServerState {
   readonly server: number;
   readonly socket: HeldSocket;
-}
-
-/** Where a scanner of captures stands. */
-export interface CaptureState {
-  readonly capturing: boolean;
-  /** How many bytes of the token that is looked for have come. */
-  readonly matched: number;
-  readonly kept: Uint8Array;
 }
 
 /** What is between the pipe and the log of one channel. */

@@ -16,6 +16,15 @@ export type CapturePiece =
   | { readonly kind: "inside"; readonly bytes: Uint8Array }
   | { readonly kind: "captured"; readonly bytes: Uint8Array };
 
+/** Where a scanner stands: plain data, for the daemon that takes over. */
+export interface CaptureState {
+  readonly capturing: boolean;
+  /** How many bytes of the token that is looked for have come. */
+  readonly matched: number;
+  /** The newest bytes of the capture. */
+  readonly kept: Uint8Array;
+}
+
 /** Splits one channel of one program; made anew at each spawn. */
 export class CaptureScanner {
   readonly #maxBytes: number;
@@ -26,8 +35,19 @@ export class CaptureScanner {
   #kept = new Uint8Array(0);
   #keptLength = 0;
 
-  constructor(maxBytes: number) {
+  /** @param before where another scanner left off */
+  constructor(maxBytes: number, before: CaptureState | null = null) {
     this.#maxBytes = maxBytes;
+    if (before === null) return;
+    this.#capturing = before.capturing;
+    this.#matched = Math.min(before.matched, this.#token().length - 1);
+    this.#keep(before.kept);
+  }
+
+  get state(): CaptureState {
+    const start = Math.max(0, this.#keptLength - this.#maxBytes);
+    const kept = this.#kept.slice(start, this.#keptLength);
+    return { capturing: this.#capturing, matched: this.#matched, kept };
   }
 
   /** Takes a chunk apart. */

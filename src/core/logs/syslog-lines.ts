@@ -10,6 +10,17 @@ export class LineCollector {
   readonly #partial = new Uint8Array(MAX_SYSLOG_LINE);
   #length = 0;
 
+  /** @param before the beginning of a line that another collector has */
+  constructor(before: Uint8Array = new Uint8Array(0)) {
+    this.#length = Math.min(before.length, MAX_SYSLOG_LINE);
+    this.#partial.set(before.subarray(0, this.#length));
+  }
+
+  /** The beginning of a line whose end has not come. */
+  get partial(): Uint8Array {
+    return this.#partial.slice(0, this.#length);
+  }
+
   /** Takes a chunk and calls `onLine` for each line that it completes, without the line end. */
   push(chunk: Uint8Array, onLine: (line: Uint8Array) => void): void {
     let from = 0;

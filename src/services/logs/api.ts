@@ -3,6 +3,7 @@
 import type { ProcessKey } from "../../core/base/ids.ts";
 import type { Result } from "../../core/base/result.ts";
 import type { ChannelConfig, LogLevel } from "../../core/config/model.ts";
+import type { LogsState } from "../../core/handover/model.ts";
 import type { Fault } from "../../core/xmlrpc/faults.ts";
 
 export type ChannelName = "stdout" | "stderr";
@@ -47,6 +48,19 @@ export interface LoggedProcess {
   readonly stderr: ChannelConfig;
 }
 
+/** Logs between two daemons. */
+export interface LogsHandover {
+  /** Stops reading the output of programs, which wait then when their pipes are full. */
+  halt(): void;
+  /** Reads again, or for the first time after taking over. */
+  resume(): void;
+  /** Everything that was read is in the files, so that `state` is the truth. */
+  readonly isSettled: boolean;
+  /** Waits for that. @returns the paths of the logs that took too long */
+  settle(deadline: AbortSignal): Promise<readonly string[]>;
+  state(): LogsState;
+}
+
 /** Output of children and of the daemon: written in order, read back by byte offsets. */
 export interface LogsApi {
   /** Group added: names AUTO files. All files are opened, and AUTO ones made (0600), when their process is spawned. */
@@ -68,6 +82,11 @@ export interface LogsApi {
     fds: { stdout: number; stderr: number | null },
     onClosed?: (fd: number) => void,
   ): void;
+  /**
+   * The process was spawned by the daemon that this one took over from: its output goes on where that left off.
+   * @param onClosed as for `attach`
+   */
+  reattach(key: ProcessKey, onClosed: (fd: number) => void): void;
   /** The process was reaped: takes what is still in the pipes, closes them, then the logs. */
   detach(key: ProcessKey): void;
 

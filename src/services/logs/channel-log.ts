@@ -1,6 +1,7 @@
 // One output channel of one process: where its log is, and the pump while the process lives.
 
 import type { ChannelConfig } from "../../core/config/model.ts";
+import type { ChannelState, PipelineState } from "../../core/handover/model.ts";
 import { autoLogPath, autoLogPrefix } from "../../core/logs/log-path.ts";
 import type { LogFiles } from "../../ports/log-files.ts";
 import type { Pipes } from "../../ports/pipes.ts";
@@ -26,6 +27,8 @@ export interface ChannelLogDeps {
   readonly permits: BulkPermits;
   readonly registry: WriterRegistry;
   readonly onOutput: OnOutput;
+  /** True while another daemon is about to take over, or has not begun to. */
+  readonly isHalted: () => boolean;
   readonly options: {
     readonly childLogDir: string;
     readonly identifier: string;
@@ -45,16 +48,26 @@ export class ChannelLog implements OutletSettings {
   readonly #deps: ChannelLogDeps;
   #output: ProcessOutput | null = null;
   #writer: LogWriter | null = null;
+  #pid = 0;
+  /** The process lives: its log is held open even when it has closed its end of the pipe. */
+  #isAttached = false;
 
-  constructor(process: LoggedProcess, channel: ChannelName, deps: ChannelLogDeps) {
+  /** @param carried how the daemon before this one named its AUTO file */
+  constructor(
+    process: LoggedProcess,
+    channel: ChannelName,
+    deps: ChannelLogDeps,
+    carried: ChannelState | null = null,
+  ) {
     this.#process = process;
     this.#channel = channel;
     this.#deps = deps;
     const { logfile } = process[channel];
     this.screen = process.isTerminal === true && channel === "stdout" ? new Followers() : null;
     const isShared = channel === "stderr" && process.redirectStderr;
-    this.auto = logfile.kind === "auto" && !isShared ? { exists: false } : null;
-    if (this.auto !== null) this.path = this.#autoPath();
+    const auto = carried?.auto ?? null;
+    this.auto = logfile.kind === "auto" && !isShared ? { exists: auto?.exists ?? false } : null;
+    if (this.auto !== null) this.path = auto?.path ?? this.#autoPath();
     else this.path = logfile.kind === "file" && !isShared ? logfile.path : null;
   }
 
@@ -81,17 +94,54 @@ export class ChannelLog implements OutletSettings {
 
   /** The process was spawned: opens the log and pumps `fd` into it. */
   attach(pid: number, fd: number, onClosed: (fd: number) => void): void {
+    this.#begin(pid, fd, { onClosed, carried: null });
+  }
+
+  /** The process was spawned by another daemon, and its output goes on where that left off. */
+  reattach({ output }: ChannelState, onClosed: (fd: number) => void): void {
+    if (output === null) return;
+    this.#begin(output.pid, output.fd, { onClosed, carried: output.pipeline });
+  }
+
+  halt(): void {
+    this.#output?.halt();
+  }
+
+  resume(): void {
+    this.#output?.resume();
+  }
+
+  get state(): ChannelState {
+    const { key } = this.#process;
+    const auto =
+      this.auto !== null && this.path !== null ? { path: this.path, ...this.auto } : null;
+    const output = this.#isAttached
+      ? { pid: this.#pid, ...(this.#output?.state ?? { fd: null, pipeline: null }) }
+      : null;
+    return { key, channel: this.#channel, auto, output };
+  }
+
+  #begin(
+    pid: number,
+    fd: number | null,
+    { onClosed, carried }: { onClosed: (fd: number) => void; carried: PipelineState | null },
+  ): void {
     this.detach();
+    this.#pid = pid;
+    this.#isAttached = true;
     const writer = this.path === null ? null : this.#deps.registry.get(this.path);
     writer?.acquire(this);
     this.#writer = writer;
-    const pipeline = this.#pipeline(pid, writer);
+    if (fd === null) return;
+    const pipeline = this.#pipeline(pid, writer, carried);
     const target = { pipeline, writer, owner: this, screen: this.screen, onClosed };
     this.#output = new ProcessOutput(fd, target, this.#deps);
+    if (!this.#deps.isHalted()) this.#output.resume();
   }
 
   /** The process was reaped: takes the rest of its output and lets the log go. */
   detach(): void {
+    this.#isAttached = false;
     this.#output?.finish();
     this.#output = null;
     this.#writer?.release();
@@ -102,7 +152,11 @@ export class ChannelLog implements OutletSettings {
     return this.#process[this.#channel];
   }
 
-  #pipeline(pid: number, writer: LogWriter | null): OutputPipeline | null {
+  #pipeline(
+    pid: number,
+    writer: LogWriter | null,
+    carried: PipelineState | null,
+  ): OutputPipeline | null {
     const { activity, syslog, onOutput, options } = this.#deps;
     const { key, name, group } = this.#process;
     const channel = this.#channel;
@@ -112,7 +166,7 @@ export class ChannelLog implements OutletSettings {
     if (isPlainOutput({ config, stripAnsi, isListenerProtocol, activity })) return null;
     return new OutputPipeline({
       ...{ key, pid, name, group, channel, config, writer, isListenerProtocol },
-      ...{ stripAnsi, syslog, activity, onOutput },
+      ...{ stripAnsi, syslog, activity, onOutput, carried },
     });
   }
 

@@ -3,6 +3,7 @@
 
 import { SECOND } from "../../core/base/time.ts";
 import type { LogLevel } from "../../core/config/model.ts";
+import type { LogState } from "../../core/handover/model.ts";
 import { openFailureText, recoveredText, writeFailureText } from "../../core/logs/messages.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { Errno, LogFiles, Transfer } from "../../ports/log-files.ts";
@@ -47,6 +48,18 @@ export class LogOutlet {
   configure(settings: OutletSettings): void {
     this.#settings = settings;
     this.sink.configure(settings);
+  }
+
+  /** What is wrong with the log at present, for the daemon that takes over. */
+  get trouble(): LogState["trouble"] {
+    const errno = this.#trouble?.errno ?? null;
+    return errno === null ? null : { errno, lost: this.#trouble?.lost ?? 0 };
+  }
+
+  /** Goes on with what another daemon had open. */
+  restore({ file, trouble }: LogState): void {
+    if (file !== null) this.sink.restore(file);
+    if (trouble !== null) this.#trouble = new Trouble(trouble.errno, trouble.lost);
   }
 
   async open(): Promise<void> {

@@ -2,6 +2,7 @@
 // What fails is answered with the name of the error; reporting and dropping are the writer's business.
 
 import { err, ok, type Result } from "../../core/base/result.ts";
+import type { LogFileState } from "../../core/handover/model.ts";
 import { ownDescriptor } from "../../core/logs/log-path.ts";
 import { rotateFailureText } from "../../core/logs/messages.ts";
 import { isRotationDue, rotationPlan } from "../../core/logs/rotation.ts";
@@ -63,6 +64,20 @@ export class LogSink {
 
   configure(settings: SinkSettings): void {
     this.#settings = settings;
+  }
+
+  /** The open file, for the daemon that takes over; null when it is not open, or not opened here. */
+  get state(): LogFileState | null {
+    if (this.#sink === null || this.isOwn) return null;
+    const { fd, kind, burst } = this.#sink;
+    return { fd, kind, burst, position: this.#position, rotateAt: this.#rotateAt };
+  }
+
+  /** Goes on with a file that another daemon had open. */
+  restore({ fd, kind, burst, position, rotateAt }: LogFileState): void {
+    this.#sink = { fd, kind, burst, size: position };
+    this.#position = position;
+    this.#rotateAt = rotateAt;
   }
 
   async open(truncate = false): Promise<Result<true, Errno>> {

@@ -6,6 +6,7 @@
 //      └─cannot open─► failed ──spawn, reopen, clear, new output after 10 s──► open
 
 import { ok, type Result } from "../../core/base/result.ts";
+import type { LogState } from "../../core/handover/model.ts";
 import type { Errno, Transfer } from "../../ports/log-files.ts";
 import type { AutoFile } from "./auto-file.ts";
 import type { BlockPool } from "./block-pool.ts";
@@ -61,6 +62,27 @@ export class LogWriter {
   get canTransfer(): boolean {
     const { sink, hasTrouble } = this.#outlet;
     return sink.isRegular && !hasTrouble && this.#followers.isEmpty;
+  }
+
+  /**
+   * Nothing is on its way to the file, so that another daemon may go on with it. What waits for a stream to have room is
+   * not on its way: it is part of the state.
+   */
+  get isSettled(): boolean {
+    return this.#outlet.sink.isStream || (!this.#running && this.#queue.isEmpty);
+  }
+
+  /** Null when there is nothing to hand over. Only when settled. */
+  get state(): LogState | null {
+    const { sink, trouble } = this.#outlet;
+    const waiting = this.#queue.chunks();
+    if (sink.state === null && trouble === null && waiting.length === 0) return null;
+    return { path: this.path, file: sink.state, trouble, waiting };
+  }
+
+  /** Goes on with the file of another daemon; what waits there is to be appended when that is gone for good. */
+  restore(state: LogState): void {
+    this.#outlet.restore(state);
   }
 
   /** A process that writes here was started. Opens the log, or tries again. Of several holders the first one's word counts. */

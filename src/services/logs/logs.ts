@@ -3,6 +3,7 @@
 import type { ProcessKey } from "../../core/base/ids.ts";
 import { err, ok, type Result } from "../../core/base/result.ts";
 import type { DaemonOptions, LogLevel } from "../../core/config/model.ts";
+import type { LogsState } from "../../core/handover/model.ts";
 import { isAutoLogName, ownDescriptor } from "../../core/logs/log-path.ts";
 import { describeDiagnosis } from "../../core/logs/messages.ts";
 import type { Clock } from "../../ports/clock.ts";
@@ -10,10 +11,11 @@ import type { LogFiles } from "../../ports/log-files.ts";
 import type { Pipes } from "../../ports/pipes.ts";
 import type { Syslog } from "../../ports/syslog.ts";
 import { createActivityLog } from "./activity-log.ts";
-import type { ActivityLog, ChannelName, LoggedProcess, LogsApi } from "./api.ts";
+import type { ActivityLog, ChannelName, LoggedProcess, LogsApi, LogsHandover } from "./api.ts";
 import { BlockPool } from "./block-pool.ts";
 import { BulkPermits } from "./bulk-permits.ts";
 import { ChannelLog, type ChannelLogDeps } from "./channel-log.ts";
+import { createLogsHandover } from "./handover.ts";
 import { createLogAccess } from "./log-access.ts";
 import type { LogWriter } from "./log-writer.ts";
 import type { OnOutput } from "./output-pipeline.ts";
@@ -41,6 +43,8 @@ export interface LogsDeps {
   >;
   /** In the foreground and not silent: activity goes to stdout too. */
   readonly console: boolean;
+  /** Where the daemon left off that this one takes over from: nothing is read before `resume`. */
+  readonly carried?: LogsState | null;
 }
 
 /** What the daemon's composition needs beyond the API. */
@@ -52,6 +56,7 @@ export interface Logs extends LogsApi {
   cleanAutoLogs(): void;
   /** The end: writes out what was accepted, then closes the activity log. Gives up when `deadline` is over. */
   close(deadline: AbortSignal): Promise<void>;
+  readonly handover: LogsHandover;
 }
 
 /** Creates the logs. Nothing is opened but the activity log. */
@@ -65,6 +70,8 @@ export function createLogs(deps: LogsDeps): Logs {
     else activity.log(level, text);
   };
   const registry = new WriterRegistry({ ...deps, pool, report });
+  const { carried = null } = deps;
+  for (const file of carried?.files ?? []) registry.get(file.path).restore(file);
   const main = mainPath === null ? null : acquireMain(registry, mainPath, options);
   const writers = outlets(registry, main, deps.console);
   const activity = createActivityLog({
@@ -78,8 +85,10 @@ export function createLogs(deps: LogsDeps): Logs {
   const channelDeps: ChannelLogDeps = {
     ...{ files, pipes, syslog, activity, pool, registry, onOutput, options },
     permits: new BulkPermits(),
+    isHalted: () => handover.isHalted(),
   };
   const processes = new Map<ProcessKey, Record<ChannelName, ChannelLog>>();
+  const handover = createLogsHandover({ processes, registry, carried });
 
   function detach(key: ProcessKey): void {
     const channels = processes.get(key);
@@ -110,10 +119,9 @@ export function createLogs(deps: LogsDeps): Logs {
       }
     },
     addProcess(process: LoggedProcess) {
-      processes.set(process.key, {
-        stdout: new ChannelLog(process, "stdout", channelDeps),
-        stderr: new ChannelLog(process, "stderr", channelDeps),
-      });
+      const create = (channel: ChannelName): ChannelLog =>
+        new ChannelLog(process, channel, channelDeps, handover.carried(process.key, channel));
+      processes.set(process.key, { stdout: create("stdout"), stderr: create("stderr") });
     },
     removeProcess(key) {
       detach(key);
@@ -125,7 +133,15 @@ export function createLogs(deps: LogsDeps): Logs {
       channels?.stdout.attach(pid, fds.stdout, onClosed);
       if (fds.stderr !== null) channels?.stderr.attach(pid, fds.stderr, onClosed);
     },
+    reattach(key, onClosed) {
+      const channels = processes.get(key);
+      for (const name of ["stdout", "stderr"] as const) {
+        const before = handover.carried(key, name);
+        if (before !== null) channels?.[name].reattach(before, onClosed);
+      }
+    },
     detach,
+    handover,
   };
 }
 

@@ -3,6 +3,7 @@
 
 import type { ProcessKey } from "../../core/base/ids.ts";
 import type { ChannelConfig } from "../../core/config/model.ts";
+import type { PipelineState } from "../../core/handover/model.ts";
 import {
   type AnsiState,
   heldBack,
@@ -46,6 +47,8 @@ export interface PipelineOptions extends OutputSource {
   readonly syslog: Syslog;
   readonly activity: ActivityLog;
   readonly onOutput: OnOutput;
+  /** Where the daemon before this one left off. */
+  readonly carried?: PipelineState | null;
 }
 
 const ENCODER = new TextEncoder();
@@ -77,13 +80,27 @@ export class OutputPipeline {
   #unfinished: Uint8Array = NOTHING;
 
   constructor(options: PipelineOptions) {
-    const { config, isListenerProtocol } = options;
+    const { config, isListenerProtocol, carried = null } = options;
     this.#options = options;
     this.#echoes = options.activity.enabled("DEBG");
     const captures = config.captureMaxBytes > 0 && !isListenerProtocol;
-    this.#capture = captures ? new CaptureScanner(config.captureMaxBytes) : null;
-    this.#lines = config.syslog ? new LineCollector() : null;
+    this.#capture = captures ? new CaptureScanner(config.captureMaxBytes, carried?.capture) : null;
+    this.#lines = config.syslog ? new LineCollector(carried?.line) : null;
     this.#prefix = ENCODER.encode(`${options.name} `);
+    if (carried === null) return;
+    this.#ansi = carried.ansi;
+    this.#unfinished = carried.character;
+    this.#syslogWorks = carried.syslogWorks;
+  }
+
+  get state(): PipelineState {
+    return {
+      ansi: this.#ansi,
+      capture: this.#capture?.state ?? null,
+      line: this.#lines?.partial ?? NOTHING,
+      character: this.#unfinished,
+      syslogWorks: this.#syslogWorks,
+    };
   }
 
   /** Takes one chunk. Its memory may be used again afterwards. */

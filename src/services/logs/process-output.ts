@@ -4,7 +4,10 @@
 //   watching ──read filled the buffer──► moving ──nothing more came──► watching
 //      │                                   │
 //      └─log full─► paused ─► watching     └─program gone─► ending ──all moved──► closed
+//
+// halted: nothing is read, because another daemon is about to go on with it. From watching, paused or moving.
 
+import type { OutputState } from "../../core/handover/model.ts";
 import type { Transfer } from "../../ports/log-files.ts";
 import type { PipeHandler, Pipes } from "../../ports/pipes.ts";
 import type { ActivityLog } from "./api.ts";
@@ -37,19 +40,41 @@ export interface OutputTarget {
   readonly onClosed: (fd: number) => void;
 }
 
-type State = "watching" | "paused" | "moving" | "ending" | "closed";
+type State = "watching" | "paused" | "moving" | "ending" | "halted" | "closed";
 
 export class ProcessOutput implements PipeHandler, TransferSource {
   readonly fd: number;
   readonly #deps: ProcessOutputDeps;
   readonly #target: OutputTarget;
-  #state: State = "watching";
+  #state: State = "halted";
+  #isHalting = false;
 
+  /** Reads nothing before `resume`. */
   constructor(fd: number, target: OutputTarget, deps: ProcessOutputDeps) {
     this.fd = fd;
     this.#target = target;
     this.#deps = deps;
-    this.#watch();
+  }
+
+  /** Begins to read, or goes on. */
+  resume(): void {
+    this.#isHalting = false;
+    if (this.#state === "halted") this.#watch();
+  }
+
+  /** Reads no more until `resume`. A flood is halted when the writer's turn is over. */
+  halt(): void {
+    this.#isHalting = true;
+    if (this.#state === "watching") this.#deps.pipes.unwatch(this.fd);
+    if (this.#state === "watching" || this.#state === "paused") this.#state = "halted";
+  }
+
+  /** What the daemon that goes on needs to know; the descriptor is null when there is nothing more to read. */
+  get state(): Omit<OutputState, "pid"> {
+    return {
+      fd: this.isOpen ? this.fd : null,
+      pipeline: this.#target.pipeline?.state ?? null,
+    };
   }
 
   get isOpen(): boolean {
@@ -83,7 +108,7 @@ export class ProcessOutput implements PipeHandler, TransferSource {
       if (transfer === null) this.#take(true);
       this.#close();
     } else if (this.#state === "moving") {
-      const goesOn = transfer?.rest === "more" && transfer.errno === null;
+      const goesOn = transfer?.rest === "more" && transfer.errno === null && !this.#isHalting;
       if (goesOn) this.#target.writer?.transfer(this, false);
       else this.#stopMoving();
     }
@@ -161,7 +186,8 @@ export class ProcessOutput implements PipeHandler, TransferSource {
 
   #stopMoving(): void {
     this.#deps.permits.release();
-    this.#watch();
+    if (this.#isHalting) this.#state = "halted";
+    else this.#watch();
   }
 
   #close(): void {

@@ -6,6 +6,16 @@ export class Trouble {
   #errno: Errno | null = null;
   #lost = 0;
 
+  /** @param errno as it was told last */
+  constructor(errno: Errno | null = null, lost = 0) {
+    this.#errno = errno;
+    this.#lost = lost;
+  }
+
+  get errno(): Errno | null {
+    return this.#errno;
+  }
+
   get lost(): number {
     return this.#lost;
   }

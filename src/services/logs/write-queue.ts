@@ -69,6 +69,20 @@ export class WriteQueue {
     return this.#atChunkEnd;
   }
 
+  /** Copies of all output held, chunk by chunk; what of the first one is written already is not in it. */
+  chunks(): readonly Uint8Array[] {
+    const chunks: Uint8Array[] = [];
+    for (const item of this.#items.slice(this.#head)) {
+      if (item.kind !== "data") continue;
+      let { start } = item;
+      for (const end of [...item.ends.slice(item.nextEnd), item.end]) {
+        if (end > start) chunks.push(item.block.slice(start, end));
+        start = end;
+      }
+    }
+    return chunks;
+  }
+
   /** Copies a chunk in. */
   append(chunk: Uint8Array): void {
     let from = 0;

@@ -1,0 +1,83 @@
+// Handing the logs over to the daemon that takes this one's place, and taking them over: reading stops, what was read gets
+// to the files, and where everything stands becomes data.
+
+import type { ProcessKey } from "../../core/base/ids.ts";
+import type { ChannelState, LogsState } from "../../core/handover/model.ts";
+import type { ChannelName, LogsHandover } from "./api.ts";
+import type { ChannelLog } from "./channel-log.ts";
+import type { LogWriter } from "./log-writer.ts";
+import type { WriterRegistry } from "./writer-registry.ts";
+
+export type Channels = Readonly<Record<ChannelName, ChannelLog>>;
+
+export interface LogsHandoverDeps {
+  readonly processes: ReadonlyMap<ProcessKey, Channels>;
+  readonly registry: WriterRegistry;
+  /** Where another daemon left off; null for a daemon that starts by itself. */
+  readonly carried: LogsState | null;
+}
+
+/** The two ends of a handover, and whether output is being read at all. */
+export interface LogsGate extends LogsHandover {
+  readonly isHalted: () => boolean;
+  /** Where another daemon left a channel; nothing once it is gone on with. */
+  readonly carried: (key: ProcessKey, channel: ChannelName) => ChannelState | null;
+}
+
+/** A daemon that takes over is halted at first. */
+export function createLogsHandover({ processes, registry, carried }: LogsHandoverDeps): LogsGate {
+  let isHalted = carried !== null;
+  let files = carried?.files ?? [];
+  const left = new Map(
+    carried?.channels.map((state): [string, ChannelState] => [
+      `${state.channel} ${state.key}`,
+      state,
+    ]),
+  );
+  const channels = (): readonly ChannelLog[] =>
+    Array.from(processes.values()).flatMap(({ stdout, stderr }) => [stdout, stderr]);
+  const unsettled = (): readonly LogWriter[] =>
+    registry.all().filter((writer) => !writer.isSettled);
+  return {
+    isHalted: () => isHalted,
+    carried: (key, channel) => left.get(`${channel} ${key}`) ?? null,
+    halt() {
+      isHalted = true;
+      for (const channel of channels()) channel.halt();
+    },
+    resume() {
+      isHalted = false;
+      for (const { path, waiting } of files) {
+        for (const chunk of waiting) registry.get(path).append(chunk);
+      }
+      files = [];
+      left.clear();
+      for (const channel of channels()) channel.resume();
+    },
+    get isSettled() {
+      return unsettled().length === 0;
+    },
+    async settle(deadline) {
+      for (;;) {
+        const waiting = unsettled();
+        if (waiting.length === 0) return [];
+        if (deadline.aborted) return waiting.map(({ path }) => path);
+        const written = Promise.all(waiting.map((writer) => writer.barrier()));
+        await Promise.race([written, aborted(deadline)]);
+      }
+    },
+    state: () => ({
+      channels: channels()
+        .map(({ state }) => state)
+        .filter(({ auto, output }) => auto !== null || output !== null),
+      files: registry.all().flatMap(({ state }) => state ?? []),
+    }),
+  };
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener("abort", () => resolve(), { once: true });
+  });
+}
