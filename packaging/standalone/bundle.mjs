@@ -3,6 +3,7 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { build } from "esbuild";
+import { sourceDateEpoch } from "../dist/release.mjs";
 
 /** node-pty's native half in a directory of addons: absent where there is no C++ compiler. */
 export function ptyAddon(addons) {
@@ -34,12 +35,22 @@ export async function bundle({ main, outfile, addons }) {
     // The location of a source file is asked for only when there is no embedded addon.
     define: {
       TSV_VERSION: JSON.stringify(version),
+      TSV_BUILT_MS: JSON.stringify(builtMs()),
       TSV_ADDON: JSON.stringify(posix),
       TSV_ASSETS: JSON.stringify(JSON.stringify(assets())),
       TSV_PTY: JSON.stringify(pty),
       "import.meta.url": '""',
     },
   });
+}
+
+/** When the commit was made that is built; null where nobody can tell: sources that were unpacked from an archive. */
+function builtMs() {
+  try {
+    return sourceDateEpoch() * 1000;
+  } catch {
+    return null;
+  }
 }
 
 /**
