@@ -29,6 +29,12 @@ process.on("exit", () => writeFileSync(cache, script.createCachedData()));
 script.runInThisContext()(exports, require, module);
 `;
 
+/**
+ * Strings in a cache lie in the order of their hashes, whose seed is random. With this one a second build makes the same
+ * bytes; V8 leaves it out when it asks whether a cache was made with the flags that it runs with.
+ */
+const REPEATABLE = "--random-seed=1";
+
 const CONFIG = `[unix_http_server]
 file=%(here)s/sock
 [supervisord]
@@ -66,7 +72,18 @@ export async function makeCodeCache({ runtime, flags, bundle, code, cache }) {
   });
   try {
     await isRunning(daemon);
-    const args = [...words, ...flags, maker, code, cache, "ctl", "-c", config, "status"];
+    const args = [
+      ...words,
+      ...flags,
+      REPEATABLE,
+      maker,
+      code,
+      cache,
+      "ctl",
+      "-c",
+      config,
+      "status",
+    ];
     const { status, stdout, stderr } = spawnSync(command, args, { env, encoding: "utf8" });
     if (status !== 0) throw new Error(`status, run for its code cache, failed: ${stdout}${stderr}`);
   } finally {
