@@ -1,0 +1,132 @@
+// The doctor's questions, asked about real files, processes, sockets and mounts.
+
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { type AddressInfo, createServer, type Server } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, describe, test } from "node:test";
+import { createProbe } from "../../../src/host/doctor/probe.ts";
+
+describe("the probe of a real host", () => {
+  let place = "";
+  const servers: Server[] = [];
+
+  before(() => {
+    place = mkdtempSync(join(tmpdir(), "tsv-probe-"));
+  });
+
+  after(() => {
+    for (const server of servers) server.close();
+    rmSync(place, { recursive: true, force: true });
+  });
+
+  async function listen(where: string | number): Promise<Server> {
+    const server = createServer();
+    servers.push(server);
+    if (typeof where === "string") server.listen(where);
+    else server.listen(where, "127.0.0.1");
+    await once(server, "listening");
+    return server;
+  }
+
+  test("sees kinds, modes, links and what is missing", () => {
+    const probe = createProbe();
+    const file = join(place, "file");
+    writeFileSync(file, "text\n");
+    chmodSync(file, 0o640);
+    symlinkSync(file, join(place, "link"));
+    mkdirSync(join(place, "directory"));
+    const seen = probe.look(join(place, "link"));
+    assert.ok(seen.ok);
+    assert.deepEqual([seen.kind, seen.mode, seen.bytes], ["file", 0o640, 5]);
+    assert.deepEqual(probe.look(join(file, "below")), { ok: false, error: "ENOTDIR" });
+    assert.deepEqual(probe.look(join(place, "none")), { ok: false, error: "ENOENT" });
+    assert.equal(probe.linkTarget(join(place, "link")), file);
+    assert.equal(probe.linkTarget(file), null);
+    assert.deepEqual(probe.list(join(place, "directory")), []);
+    assert.equal(probe.list(file), null);
+  });
+
+  test("reads heads and tails of files, and nothing of pipes and devices", () => {
+    const probe = createProbe();
+    const file = join(place, "lines");
+    writeFileSync(file, "first\nlast\n");
+    const text = (bytes: Uint8Array | null): string => Buffer.from(bytes ?? []).toString();
+    assert.equal(text(probe.readHead(file, 5)), "first");
+    assert.equal(text(probe.readTail(file, 5)), "last\n");
+    assert.equal(probe.readText(file), "first\nlast\n");
+    assert.equal(probe.readHead("/dev/zero", 5), null);
+    writeFileSync(file, new Uint8Array([0xff, 0xfe]));
+    assert.equal(probe.readText(file), null);
+  });
+
+  test("finds whose a listening socket is, on a port and on a path", async () => {
+    const path = join(place, "a socket");
+    const port = ((await listen(0)).address() as AddressInfo).port;
+    await listen(path);
+    const listeners = createProbe().listeners();
+    const tcp = listeners.find((one) => one.port === port);
+    assert.deepEqual(tcp, { kind: "tcp", address: "127.0.0.1", port, pid: process.pid });
+    const unix = listeners.find((one) => one.address === path);
+    assert.deepEqual(unix, { kind: "unix", address: path, port: 0, pid: process.pid });
+  });
+
+  test("sees a process with its command, directory, limits, environment and files", async () => {
+    const child = spawn("/bin/sh", ["-c", 'printf ready; read x; : "$x"'], {
+      cwd: place,
+      env: { PROBE: "a=b" },
+      stdio: ["pipe", "pipe", "ignore"],
+    });
+    await once(child.stdout, "data");
+    const { pid = 0 } = child;
+    const probe = createProbe();
+    const seen = probe.process(pid);
+    assert.ok(seen !== null);
+    assert.equal(seen.command[0], "/bin/sh");
+    assert.equal(seen.parent, process.pid);
+    assert.equal(seen.cwd, place);
+    assert.equal(seen.exeDeleted, false);
+    assert.equal(seen.contained, false);
+    assert.ok(Math.abs(seen.startedMs - Date.now()) < 600_000, "it has started just now");
+    assert.equal(probe.environment(pid)?.["PROBE"], "a=b");
+    assert.ok((probe.limits(pid)?.openFiles.hard ?? 0) > 0);
+    assert.ok(probe.openFiles(pid)?.some(({ fd }) => fd === 0));
+    assert.ok(probe.processes().some((one) => one.pid === pid));
+    child.stdin.end("\n");
+    await once(child, "exit");
+    assert.equal(createProbe().process(pid), null);
+  });
+
+  test("says that the directory of a process is gone", async () => {
+    const gone = join(place, "gone");
+    mkdirSync(gone);
+    const child = spawn("/bin/sh", ["-c", "printf ready; read x"], {
+      cwd: gone,
+      stdio: ["pipe", "pipe", "ignore"],
+    });
+    await once(child.stdout, "data");
+    rmSync(gone, { recursive: true });
+    const seen = createProbe().process(child.pid ?? 0);
+    assert.deepEqual([seen?.cwd, seen?.cwdDeleted], [gone, true]);
+    child.stdin.end();
+    await once(child, "exit");
+  });
+
+  test("names the file system of a path that does not exist yet by its parent's", () => {
+    const probe = createProbe();
+    const proc = probe.fileSystem("/proc/self/nothing");
+    assert.equal(proc?.type, "proc");
+    const own = probe.fileSystem(join(place, "a", "b", "c"));
+    assert.ok(own !== null && own.totalBytes > 0);
+    assert.ok(own.options.includes("rw") !== own.options.includes("ro"));
+  });
+
+  test("runs questions with a time limit and in the C locale", () => {
+    const probe = createProbe();
+    assert.deepEqual(probe.ask(["sh", "-c", "echo $LC_ALL; exit 3"]), { status: 3, output: "C" });
+    assert.equal(probe.ask(["there-is-no-such-command"]).status, null);
+  });
+});
