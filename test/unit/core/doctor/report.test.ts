@@ -1,0 +1,116 @@
+// What people see of a diagnosis.
+
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import type { CodedFinding, Diagnosis } from "../../../../src/core/doctor/model.ts";
+import { editsText, type Look, reportText, verdict } from "../../../../src/core/doctor/report.ts";
+
+const PLAIN: Look = { unicode: false, colours: false, verbose: false, quiet: false };
+
+const FINDING: CodedFinding = {
+  code: "SOCK-003",
+  area: "socket",
+  severity: "error",
+  subject: "/run/x.sock",
+  symptom: "unix:///run/x.sock refused connection",
+  cause: "A daemon ended without removing its socket.",
+  evidence: ["/run/x.sock is a socket, root:root 0700", "ECONNREFUSED"],
+  place: { file: "/etc/x.conf", line: 3, section: "unix_http_server", key: "file" },
+  repair: {
+    class: "A",
+    advice: "Remove the stale socket",
+    commands: ["rm /run/x.sock"],
+    steps: [
+      {
+        step: { kind: "remove-stale", path: "/run/x.sock" },
+        now: "a socket",
+        will: "removed",
+        edited: null,
+        mayFail: false,
+      },
+    ],
+  },
+};
+
+const CHECKED = [
+  { code: "SOCK-003", area: "socket" },
+  { code: "CONF-001", area: "config" },
+] as const;
+
+function diagnosis(...findings: readonly CodedFinding[]): Diagnosis {
+  return { findings, unseen: [], checked: CHECKED };
+}
+
+describe("a report", () => {
+  test("has one line for each area where nothing is wrong", () => {
+    assert.equal(reportText(diagnosis(), PLAIN), "ok socket\nok config\n");
+    assert.equal(reportText(diagnosis(), { ...PLAIN, quiet: true }), "");
+    assert.equal(verdict(diagnosis(), "tsv doctor"), "No problems found.\n");
+  });
+
+  test("says what, why, what was seen, where and what to do", () => {
+    assert.equal(
+      reportText(diagnosis(FINDING), PLAIN),
+      `xx socket    1 error
+  xx SOCK-003 /run/x.sock
+            unix:///run/x.sock refused connection
+      why   A daemon ended without removing its socket.
+      seen  /run/x.sock is a socket, root:root 0700
+            ECONNREFUSED
+      where /etc/x.conf:3
+      fix   Remove the stale socket (--fix does it)
+            rm /run/x.sock
+ok config
+`,
+    );
+    assert.equal(verdict(diagnosis(FINDING), "tsv doctor"), "1 error. Next: tsv doctor --fix\n");
+  });
+
+  test("is silent about what is only worth knowing, unless asked", () => {
+    const info: CodedFinding = { ...FINDING, severity: "info" };
+    assert.equal(reportText(diagnosis(info), PLAIN), "ok socket\nok config\n");
+    assert.match(reportText(diagnosis(info), { ...PLAIN, verbose: true }), /1 remark/);
+    assert.equal(verdict(diagnosis(info), "tsv doctor"), "No problems found.\n");
+  });
+
+  test("says once what could not be seen, and who could", () => {
+    const what = "whose port 80 is";
+    const unseen = [
+      { code: "SOCK-003", area: "socket", what },
+      { code: "SOCK-008", area: "socket", what },
+    ] as const;
+    const said = reportText({ ...diagnosis(), unseen }, PLAIN);
+    assert.equal(said.split("could not see").length, 2);
+    assert.match(verdict({ ...diagnosis(), unseen }, "sudo tsv doctor"), /Next: sudo tsv doctor$/m);
+  });
+
+  test("uses signs and colours where the terminal shows them", () => {
+    const look = { ...PLAIN, unicode: true, colours: true };
+    assert.match(reportText(diagnosis(FINDING), look), /\x1b\[31m✗\x1b\[0m socket/);
+  });
+
+  test("breaks long sentences, and never a command", () => {
+    const long = { ...FINDING, cause: "word ".repeat(60).trim() };
+    const lines = reportText(diagnosis(long), PLAIN).split("\n");
+    assert.ok(lines.every((line) => line.length <= 100));
+  });
+
+  test("shows an edit line by line", () => {
+    const step = {
+      step: {
+        kind: "file",
+        path: "/etc/x.conf",
+        text: "[a]\nx=2\n",
+        mode: 0o644,
+        owner: { user: "root", group: "root" },
+        what: "configuration",
+      },
+      now: "",
+      will: "",
+      edited: { path: "/etc/x.conf", text: "[a]\nx=1\n" },
+      mayFail: false,
+    } as const;
+    const edit = { ...FINDING, repair: { ...FINDING.repair, steps: [step] } };
+    assert.match(editsText(edit), /-x=1\n.*\+x=2\n/);
+  });
+});
