@@ -1,0 +1,160 @@
+// Repairs on a real file system: done, written down, taken back; and what is not believed.
+
+import assert from "node:assert/strict";
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir, userInfo } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, test } from "node:test";
+import type { PlannedStep, Step } from "../../../src/core/install/steps.ts";
+import { createRepairRecords } from "../../../src/host/doctor/repair-records.ts";
+import { createInstallHost } from "../../../src/host/install/install-host.ts";
+import { lastRun, undoRepairs } from "../../../src/services/doctor/undo.ts";
+import { runTransaction } from "../../../src/services/install/transaction.ts";
+
+const SILENT = { began: () => {}, did: () => {}, skipped: () => {}, tookBack: () => {} };
+
+describe("repairs", () => {
+  let place = "";
+  beforeEach(() => {
+    place = mkdtempSync(join(tmpdir(), "tsv-repairs-"));
+  });
+  afterEach(() => {
+    rmSync(place, { recursive: true, force: true });
+  });
+
+  type Records = ReturnType<typeof createRepairRecords>;
+  const recordsIn = (): Records => createRepairRecords(join(place, "state/doctor"));
+
+  /** Does one repair in a run. */
+  async function repair(
+    records: Records,
+    run: string,
+    number: number,
+    steps: readonly Step[],
+  ): Promise<boolean> {
+    const about = { code: "TEST-001", subject: "it", advice: "Mend it", whenMs: 0 };
+    const journal = records.journal(run, number, about);
+    assert.ok(journal.begin().ok);
+    const planned = steps.map(
+      (step): PlannedStep => ({ step, now: "", will: "", edited: null, mayFail: false }),
+    );
+    const outcome = await runTransaction(planned, {
+      host: createInstallHost({ root: "/", journal, showTrouble: [] }),
+      journal,
+      report: SILENT,
+      interruption: new AbortController().signal,
+    });
+    return outcome.ok;
+  }
+
+  function begun(records: Records): string {
+    const run = records.begin();
+    assert.ok(run.ok);
+    return run.value;
+  }
+
+  const undoAll = async (records: Records): Promise<readonly (string | null)[]> => {
+    const undone = await undoRepairs(
+      lastRun(records.all()),
+      (record) =>
+        createInstallHost({ root: "/", journal: records.journalOf(record), showTrouble: [] }),
+      records,
+    );
+    return undone.map(({ problem }) => problem);
+  };
+
+  function fileStep(path: string, text: string): Step {
+    const { username } = userInfo();
+    const owner = { user: username, group: username };
+    return { kind: "file", path, text, mode: 0o600, owner, what: "configuration" };
+  }
+
+  test("an edit and a new mode are taken back to the byte and the bit", async () => {
+    const file = join(place, "x.conf");
+    const open = join(place, "open");
+    writeFileSync(file, "before\n");
+    mkdirSync(open);
+    chmodSync(open, 0o777);
+    const records = recordsIn();
+    const { uid, gid } = userInfo();
+    const run = begun(records);
+    assert.ok(await repair(records, run, 1, [fileStep(file, "after\n")]));
+    assert.ok(await repair(records, run, 2, [{ kind: "own", path: open, uid, gid, mode: 0o750 }]));
+    assert.equal(readFileSync(file, "utf8"), "after\n");
+    assert.deepEqual(await undoAll(records), [null, null]);
+    assert.equal(readFileSync(file, "utf8"), "before\n");
+    const seen = createRepairRecords(join(place, "state/doctor")).all();
+    assert.deepEqual(seen, []);
+    records.end();
+  });
+
+  test("a repair that fails half-way leaves nothing, no record either", async () => {
+    const file = join(place, "x.conf");
+    writeFileSync(file, "before\n");
+    const records = recordsIn();
+    const failing: Step = { kind: "command", argv: ["false"], undo: null, what: "fail" };
+    assert.equal(
+      await repair(records, begun(records), 1, [fileStep(file, "after\n"), failing]),
+      false,
+    );
+    assert.equal(readFileSync(file, "utf8"), "before\n");
+    assert.deepEqual(records.all(), []);
+    records.end();
+  });
+
+  test("what somebody changed since stays, and the record with the old text stays too", async () => {
+    const file = join(place, "x.conf");
+    writeFileSync(file, "before\n");
+    const records = recordsIn();
+    assert.ok(await repair(records, begun(records), 1, [fileStep(file, "after\n")]));
+    writeFileSync(file, "somebody's\n");
+    const [problem] = await undoAll(records);
+    assert.match(problem ?? "", /has been changed since, and stays/);
+    assert.equal(readFileSync(file, "utf8"), "somebody's\n");
+    assert.equal(records.all().length, 1);
+    records.end();
+  });
+
+  test("only the last run is taken back", async () => {
+    const file = join(place, "x.conf");
+    writeFileSync(file, "one\n");
+    const records = recordsIn();
+    assert.ok(await repair(records, begun(records), 1, [fileStep(file, "two\n")]));
+    records.end();
+    assert.ok(await repair(records, begun(records), 1, [fileStep(file, "three\n")]));
+    assert.deepEqual(await undoAll(records), [null]);
+    assert.equal(readFileSync(file, "utf8"), "two\n");
+    assert.deepEqual(await undoAll(records), [null]);
+    assert.equal(readFileSync(file, "utf8"), "one\n");
+    records.end();
+  });
+
+  test("records that others could have written are not believed", () => {
+    const records = recordsIn();
+    begun(records);
+    records.end();
+    chmodSync(join(place, "state/doctor"), 0o777);
+    assert.deepEqual(records.all(), []);
+    const refused = records.begin();
+    assert.match(refused.ok ? "" : refused.error, /can be written by others/);
+  });
+
+  test("two doctors do not repair at once", () => {
+    const [first, second] = [recordsIn(), recordsIn()];
+    begun(first);
+    const refused = second.begin();
+    assert.match(refused.ok ? "" : refused.error, /another tsv doctor/);
+    first.end();
+    assert.ok(second.begin().ok);
+    second.end();
+    assert.ok(!existsSync(join(place, "state/doctor/lock")));
+  });
+});
