@@ -5,6 +5,7 @@ import { err, ok, type Result } from "../core/base/result.ts";
 import { defaultConfig, defaultEnvironment } from "../core/install/default-files.ts";
 import { lastingExecutable } from "../core/install/executable.ts";
 import type { DetectedInit, InitSystem } from "../core/install/init-system.ts";
+import { PACKAGED_EXECUTABLE } from "../core/install/package-mark.ts";
 import type { PlanInput } from "../core/install/plan.ts";
 import type { InstallRequest } from "../core/install/request.ts";
 import { hasUserServices } from "../core/install/services/services.ts";
@@ -15,6 +16,7 @@ import { type DaemonNeeds, readNeeds } from "../host/install/needs.ts";
 import { hashFile } from "../host/install/safe-files.ts";
 import { initOf, type Site } from "../host/install/site.ts";
 import { gatherSupervisor } from "../host/install/supervisor-facts.ts";
+import { asPackaged, bringsService, whyPackaged } from "./packaged.ts";
 import { standingInTheWay, withoutInit } from "./refusals.ts";
 
 /** What a plan is made from, and what explains it. */
@@ -32,11 +34,13 @@ export async function compose(
   site: Site,
   running: string,
 ): Promise<Result<Composition, string>> {
-  const taken = whyTaken(request, site);
+  const taken = whyTaken(request, site) ?? whyPackaged(request, site, running);
   if (taken !== null) return err(taken);
-  const detected = request.boot ? chooseInit(request, site, running) : ok(null);
-  if (!detected.ok) return detected;
-  const init = detected.value?.init ?? null;
+  const boots = request.boot ? chooseInit(request, site, running) : ok(null);
+  if (!boots.ok) return boots;
+  const detected = asPackaged(boots.value, site);
+  const isPackaged = detected !== null && bringsService(site, detected.init);
+  const init = detected?.init ?? null;
   const isLive = request.root === "/" && request.scope === "system";
   const supervisor = isLive && init !== null ? findSupervisor(gatherSupervisor(init)) : null;
   const config = chooseConfig(request, site, supervisor);
@@ -47,7 +51,13 @@ export async function compose(
   const service =
     init === null
       ? ok(null)
-      : describeService(init, { request, site, needs: needs.value, executable: executable.path });
+      : describeService(init, {
+          request,
+          site,
+          needs: needs.value,
+          executable: executable.path,
+          isPackaged,
+        });
   if (!service.ok) return service;
   const answers = isLive || request.scope === "user" ? await doesAnswer(needs.value) : false;
   const takeOver = takeOverOf(request, init, supervisor);
@@ -72,10 +82,12 @@ export async function compose(
         environment: init === null ? null : defaultEnvironment(request.name),
       },
       takeOver: takeOver.value,
+      isPackaged,
+      runsWith: site.previous?.config ?? (isPackaged ? site.layout.config : config.value),
       previous: site.previous,
       others: site.others,
     },
-    detected: detected.value,
+    detected,
     bystander: request.takeOver ? null : supervisor,
     remarks: [
       ...needs.value.remarks,
@@ -169,9 +181,12 @@ function defaultsOf({ name, group, scope }: InstallRequest, { layout }: Site): s
 
 function chooseExecutable(
   request: InstallRequest,
-  { layout }: Site,
+  { layout, mark }: Site,
   running: string,
 ): PlanInput["executable"] {
+  if (mark !== null && request.root !== "/") {
+    return { from: PACKAGED_EXECUTABLE, path: PACKAGED_EXECUTABLE, sha256: "" };
+  }
   const home = request.scope === "user" ? (process.env["HOME"] ?? null) : null;
   const isImage = request.root !== "/";
   const path = isImage ? layout.executable : lastingExecutable(running, layout.executable, home);

@@ -10,6 +10,7 @@ import { createInstallWorld } from "../host/install/world.ts";
 import { applyPlan, askFor, EXIT, journalOf, putInOrder } from "./apply.ts";
 import type { Call } from "./main.ts";
 import type { UninstallArguments } from "./options.ts";
+import { removeThePackage } from "./packaged.ts";
 import { planTable, remarkLines } from "./present.ts";
 import { nobodyToAsk } from "./refusals.ts";
 
@@ -29,6 +30,11 @@ export async function removeInstallation(args: UninstallArguments, call: Call): 
   }
   const plan = planRemoval(args, site);
   if (plan === null) {
+    const packaged = removeThePackage(site);
+    if (packaged !== null) {
+      terminal.writeError(`Error: ${packaged}\n`);
+      return EXIT.FAILED;
+    }
     terminal.write(`Nothing to do: no installation ${request.name} is recorded here.\n`);
     return EXIT.OK;
   }
@@ -63,7 +69,7 @@ async function strangerOn(
 
 /** @returns null when nothing is installed */
 function planRemoval({ request }: UninstallArguments, site: Site): Plan | null {
-  const { previous, layout, world, others } = site;
+  const { previous, layout, world, others, mark } = site;
   if (previous === null) return null;
   const isLive = request.root === "/";
   const service = isLive ? installedService(previous, site, request.root) : null;
@@ -79,6 +85,7 @@ function planRemoval({ request }: UninstallArguments, site: Site): Plan | null {
       files: [`${layout.runDirectory}/${request.name}.err`, layout.pidfile, layout.socket],
     },
     others,
+    packaged: mark?.paths ?? [],
   });
 }
 

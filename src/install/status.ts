@@ -9,6 +9,7 @@ import { installedService } from "../host/install/installed-service.ts";
 import type { Site } from "../host/install/site.ts";
 import type { Terminal } from "../ports/terminal.ts";
 import { EXIT } from "./apply.ts";
+import { packagedRecord } from "./packaged.ts";
 
 /** Something that is not as the record says. */
 interface Difference {
@@ -50,8 +51,10 @@ export async function showStatus(
   return isWell(status) ? EXIT.OK : EXIT.FAILED;
 }
 
-async function statusOf({ name, scope, root }: InstallRequest, site: Site): Promise<Status> {
-  const { previous, world } = site;
+async function statusOf(request: InstallRequest, site: Site): Promise<Status> {
+  const { name, scope, root } = request;
+  const { world } = site;
+  const previous = site.previous ?? packagedRecord(request, site);
   if (previous === null) return { ...NOTHING, name, scope };
   const { init, config, server, executable } = previous;
   const service = root === "/" ? installedService(previous, site, root)?.files : undefined;

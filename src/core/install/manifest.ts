@@ -38,6 +38,8 @@ export interface Manifest {
   readonly server: string | null;
   readonly executable: string;
   readonly group: string;
+  /** The service is that of a package; only what stands beside the package's files is ours. */
+  readonly isPackaged: boolean;
   /** Before tsv came, the user's services ran without the user being logged in; null for the system's. */
   readonly lingered: boolean | null;
   /** In the order they were made; they are removed in the opposite one. */
@@ -74,6 +76,8 @@ export function readManifest(text: string, path: string): Result<Manifest, strin
     server,
     executable,
     group,
+    // Records of before there were packages say nothing of them.
+    isPackaged: value["isPackaged"] === true,
     lingered,
     entries,
     giveBack,

@@ -6,6 +6,7 @@ import type { Layout } from "./layout.ts";
 import { type Manifest, manifestText } from "./manifest.ts";
 import { Planner } from "./planner.ts";
 import type { InstallRequest } from "./request.ts";
+import { type Run, runOf } from "./run.ts";
 import type { ServiceCommand, ServiceDescription, ServiceFiles } from "./service.ts";
 import type { Owner, Plan, PlannedStep, Step } from "./steps.ts";
 import type { TakeOverPlan } from "./take-over.ts";
@@ -41,6 +42,10 @@ export interface PlanInput {
   /** Texts of files that are made when they are missing; null: not needed. */
   readonly defaults: { readonly config: string | null; readonly environment: string | null };
   readonly takeOver: TakeOverPlan | null;
+  /** A package has brought the service; when it is not said, what the record says. */
+  readonly isPackaged?: boolean;
+  /** The configuration that the service would run with as it is now; unsaid: the wanted one. */
+  readonly runsWith?: string;
   readonly previous: Manifest | null;
   /** Installations of other names. */
   readonly others: readonly Manifest[];
@@ -59,13 +64,15 @@ export function planInstall(input: PlanInput): InstallPlan {
   const backups = `${layout.stateDirectory}/replaced`;
   const planner = new Planner({ world, previous, others, backups, owner });
   planPlaces(planner, input);
+  const run = service === null || request.root !== "/" ? null : runOf(input, service.files);
+  if (service !== null && run?.kind === "restart") planStop(planner, service, run.config);
   const hasNewUnit = service !== null && planServiceFiles(planner, service.files, owner);
   if (input.takeOver !== null) {
     const timeoutSeconds = service?.description.stopTimeoutSeconds ?? ANSWER_SECONDS;
     planTakingOver(planner, input.takeOver, { isLive: request.root === "/", timeoutSeconds });
   }
   const manifest = manifestOf(input, planner);
-  if (service !== null && request.root === "/") planRunning(planner, input, service, hasNewUnit);
+  if (service !== null && run !== null) planRunning(planner, input, service, { run, hasNewUnit });
   planManifest(planner, input, manifest);
   const { steps, remarks, obstacles } = planner;
   return { steps, remarks, obstacles, manifest };
@@ -148,12 +155,19 @@ function planTakingOver(
   }
 }
 
+/** Before its files change: taking back goes the other way, and starts it when they are as before. */
+function planStop(planner: Planner, { files, description }: ServicePlan, config: string): void {
+  addCommand(planner, files.stop);
+  for (const command of [...files.forget].reverse()) planner.steps.push(onUndo(command));
+  planner.remarks.push(`${description.name} runs with ${config} now: its programs are stopped`);
+}
+
 /** What changes the running system. */
 function planRunning(
   planner: Planner,
   input: PlanInput,
   service: ServicePlan,
-  hasNewUnit: boolean,
+  { run, hasNewUnit }: { readonly run: Run; readonly hasNewUnit: boolean },
 ): void {
   const { world, config, layout } = input;
   const { files, description } = service;
@@ -163,7 +177,7 @@ function planRunning(
     planner.insert(0, [...files.forget].reverse().map(onUndo));
     for (const command of files.enable) addCommand(planner, command);
   }
-  const isRunning = world.ask(files.isRunning.argv);
+  const isRunning = run.kind === "runs";
   if (isRunning && planner.steps.length > 0) {
     planner.remarks.push(
       `${description.name} runs on; what changed in how it is run takes effect at its next start`,
@@ -207,6 +221,7 @@ function manifestOf(input: PlanInput, planner: Planner): Manifest {
     server: config.server,
     executable: executable.path,
     group: request.group,
+    isPackaged: input.isPackaged ?? previous?.isPackaged === true,
     lingered: lingeredOf(input),
     entries: planner.record(),
     giveBack: wasTaken ? previous.giveBack : (takeOver?.giveBack ?? []),
@@ -220,7 +235,9 @@ function lingeredOf({ request, service, previous }: PlanInput): boolean | null {
 
 /** The record is the last file: it stands for an installation that is whole. */
 function planManifest(planner: Planner, input: PlanInput, manifest: Manifest): void {
-  const { layout, world } = input;
+  const { layout, world, previous } = input;
+  const isNothing = manifest.entries.length === 0 && manifest.giveBack.length === 0;
+  if (manifest.isPackaged && isNothing && previous === null) return;
   const text = manifestText(manifest);
   const found = world.look(layout.manifest);
   if (found.kind === "file" && found.sha256 === world.hash(text)) return;

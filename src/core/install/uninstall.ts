@@ -20,6 +20,8 @@ export interface UninstallInput {
   readonly purged: readonly string[];
   /** What the daemon leaves when it is killed, and the directory of it that its init system made. */
   readonly runtime: { readonly directory: string; readonly files: readonly string[] };
+  /** What belongs to a package; empty where none has brought tsv. */
+  readonly packaged?: readonly string[];
   /** Installations of other names: what they have in common with this one stays. */
   readonly others: readonly Manifest[];
 }
@@ -51,8 +53,9 @@ class Removal {
     const isOurs = (path: string): boolean =>
       input.manifest.entries.some((entry) => entry.kind === "directory" && entry.path === path);
     const purged = input.request.purge ? input.purged : [];
-    this.#trees = new Set(purged.filter(isOurs));
+    this.#trees = new Set(purged.filter((path) => isOurs(path) && !this.#isPackaged(path)));
     for (const path of purged) {
+      if (this.#isPackaged(path)) continue;
       if (isOurs(path) || input.world.look(path).kind === "missing") continue;
       this.#remarks.push(`${path} stays: it was there before tsv install`);
     }
@@ -83,11 +86,25 @@ class Removal {
       this.#add({ kind: "command", argv, undo: null, what }, "", what, true);
     }
     this.#groups();
+    if (service !== null) this.#runAgain(service);
     return { steps: this.#steps, remarks: this.#remarks };
   }
 
   get #isLive(): boolean {
     return this.#input.request.root === "/";
+  }
+
+  #isPackaged(path: string): boolean {
+    return this.#input.packaged?.includes(path) === true;
+  }
+
+  /** What a package starts at boot by itself runs again as the package has it. */
+  #runAgain({ start, isRunning }: ServiceFiles): void {
+    const { manifest, world } = this.#input;
+    const isStartedByUs = manifest.entries.some(({ kind }) => kind === "link");
+    if (!manifest.isPackaged || isStartedByUs || !world.ask(isRunning.argv)) return;
+    const what = `${start.what}, as the package has it`;
+    this.#add({ kind: "command", argv: start.argv, undo: start.undo, what }, "", what, true);
   }
 
   #add(step: Step, now: string, will: string, mayFail = false): void {
@@ -118,6 +135,10 @@ class Removal {
     if (isBelow(path, this.#trees)) return;
     const found = world.look(path);
     if (found.kind === "missing") return;
+    if (this.#isPackaged(path)) {
+      this.#remarks.push(`${path} stays: it belongs to the package tsv`);
+      return;
+    }
     const shared = this.#shared.get(entryId(entry)) ?? [];
     if (shared.length > 0) {
       const names = this.#input.others.map(({ name }) => name).join(", ");
@@ -173,13 +194,16 @@ class Removal {
     );
     for (const path of paths) {
       if (isBelow(path, this.#trees) || world.look(path).kind !== "directory") continue;
+      if (this.#isPackaged(path)) continue;
       this.#add({ kind: "remove-empty", path }, "directory", "removed if it is empty");
     }
   }
 
   /** A group whose files stay would leave them to whoever gets its number next. */
   #groups(): void {
-    const { manifest, world, purged } = this.#input;
+    const { manifest, world, purged, packaged = [] } = this.#input;
+    // A package's files are the group's.
+    if (packaged.length > 0) return;
     for (const entry of manifest.entries) {
       if (entry.kind !== "group" || this.#shared.has(entryId(entry))) continue;
       const gid = world.groupId(entry.name);

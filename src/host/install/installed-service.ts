@@ -6,6 +6,7 @@ import type { Manifest } from "../../core/install/manifest.ts";
 import type { ServicePlan } from "../../core/install/plan.ts";
 import type { InstallRequest } from "../../core/install/request.ts";
 import type { ServiceDescription } from "../../core/install/service.ts";
+import { packagedService } from "../../core/install/services/packaged.ts";
 import { serviceFiles } from "../../core/install/services/services.ts";
 import { whyUnwritable } from "../../core/install/services/words.ts";
 import { createAssets } from "../files/assets.ts";
@@ -18,6 +19,8 @@ export interface Described {
   readonly site: Site;
   readonly needs: Pick<ServiceDescription, "config" | "stopTimeoutSeconds" | "openFiles">;
   readonly executable: string;
+  /** A package has brought the service; when it is not said, what the record says. */
+  readonly isPackaged?: boolean;
 }
 
 /** Describes a service. The error says what cannot be written down. */
@@ -26,6 +29,7 @@ export function describeService(
   described: Described,
 ): Result<ServicePlan, string> {
   const { request, site, needs, executable } = described;
+  const isPackaged = described.isPackaged ?? site.previous?.isPackaged === true;
   const { name, scope, group, root, waitOnline } = request;
   const description: ServiceDescription = {
     name,
@@ -37,25 +41,29 @@ export function describeService(
     openFiles: needs.openFiles,
     group,
     waitOnline,
-    isPackaged: false,
+    isPackaged,
     facts: serviceFacts(init, root, site.world, site.previous?.lingered ?? null),
   };
   const problem = whyUnwritable(description);
   if (problem !== null) return err(problem);
   const assets = createAssets();
   const templates = (template: string): string => assets.read(`initscripts/${template}`);
-  return ok({ init, description, files: serviceFiles(init, description, templates) });
+  const files = isPackaged
+    ? packagedService(init, description, { templates, look: site.world.look })
+    : serviceFiles(init, description, templates);
+  return ok({ init, description, files });
 }
 
 /** The service of an installation that is there, for its commands. */
 export function installedService(manifest: Manifest, site: Site, root: string): ServicePlan | null {
   if (manifest.init === null) return null;
-  const { name, scope, group, config, executable } = manifest;
+  const { name, scope, group, config, executable, isPackaged } = manifest;
   const service = describeService(manifest.init, {
     request: { name, scope, group, root, waitOnline: false },
     site,
     needs: { config, stopTimeoutSeconds: 90, openFiles: 1024 },
     executable,
+    isPackaged,
   });
   return service.ok ? service.value : null;
 }

@@ -10,6 +10,7 @@ import {
 } from "../../core/install/init-system.ts";
 import { type Layout, layoutFor } from "../../core/install/layout.ts";
 import { type Manifest, readManifest } from "../../core/install/manifest.ts";
+import { PACKAGE_MARK, type PackageMark, readMark } from "../../core/install/package-mark.ts";
 import type { Owner } from "../../core/install/steps.ts";
 import type { InstallWorld } from "../../core/install/world.ts";
 import { pathInRoot } from "./image-path.ts";
@@ -30,6 +31,8 @@ export interface Site {
   readonly self: Owner;
   readonly previous: Manifest | null;
   readonly others: readonly Manifest[];
+  /** What a package has brought, if this installation is the one of its name; null: none has. */
+  readonly mark: PackageMark | null;
   /** A record that cannot be read; then nothing may be done. */
   readonly problem: string | null;
 }
@@ -51,6 +54,7 @@ export function lookAtSite({ name, scope, root }: SiteRequest): Site {
     const other = readManifest(text, path);
     return other.ok && other.value.scope === scope ? [other.value] : [];
   });
+  const mark = name === "tsv" && scope === "system" ? markIn(world) : null;
   const { uid, gid } = userInfo();
   const [user = "", group = ""] = world.ownerName(uid, gid).split(":");
   return {
@@ -60,8 +64,14 @@ export function lookAtSite({ name, scope, root }: SiteRequest): Site {
     self: { user, group },
     previous: previous?.ok === true ? previous.value : null,
     others,
-    problem: previous?.ok === false ? previous.error : null,
+    mark: mark?.ok === true ? mark.value : null,
+    problem: previous?.ok === false ? previous.error : mark?.ok === false ? mark.error : null,
   };
+}
+
+function markIn(world: InstallWorld): Result<PackageMark, string> | null {
+  const text = world.read(PACKAGE_MARK);
+  return text === null ? null : readMark(text);
 }
 
 function manifestAt(

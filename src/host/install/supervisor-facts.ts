@@ -1,6 +1,6 @@
 // What of Supervisor is installed and runs on this host: Debian's, Fedora's, or pip's with somebody's unit.
 
-import { existsSync, readdirSync, readlinkSync } from "node:fs";
+import { existsSync, readdirSync, readlinkSync, statSync } from "node:fs";
 import type { InitSystem } from "../../core/install/init-system.ts";
 import {
   SUPERVISOR_CONFIGS,
@@ -32,7 +32,8 @@ function serviceOf(name: string, init: InitSystem | null): readonly SupervisorSe
   if (init === "systemd") return unitOf(name);
   const path = `/etc/init.d/${name}`;
   const text = readTextFile(path);
-  if (text === null || (init !== "sysv" && init !== "openrc")) return [];
+  // Debian leaves the script of a package that was removed, and takes its mode away.
+  if (text === null || !isExecutable(path) || (init !== "sysv" && init !== "openrc")) return [];
   const isEnabled =
     init === "sysv" ? hasStartLink(name) : isSuccess(["rc-update", "show", "default"], name);
   const isRunning = isSuccess([path, "status"]);
@@ -55,6 +56,10 @@ function unitOf(name: string): readonly SupervisorService[] {
       isMasked: state.startsWith("masked"),
     },
   ];
+}
+
+function isExecutable(path: string): boolean {
+  return ((statSync(path, { throwIfNoEntry: false })?.mode ?? 0) & 0o100) !== 0;
 }
 
 function isSuccess(argv: readonly string[], word: string | null = null): boolean {

@@ -3,12 +3,21 @@
 
 import { renderText, Written } from "../../base/template.ts";
 import type { InitSystem } from "../init-system.ts";
-import type { ServiceDescription, ServiceFile, ServiceFiles, Templates } from "../service.ts";
+import type {
+  ServiceCommand,
+  ServiceDescription,
+  ServiceFile,
+  ServiceFiles,
+  Templates,
+} from "../service.ts";
+import type { FoundFile } from "../steps.ts";
 import { shellWord, unitCommand, unitSetting } from "./escape.ts";
 import { openrcService } from "./openrc.ts";
 import { systemdService } from "./systemd.ts";
 import { sysvService } from "./sysv.ts";
 import { daemonWords, hardFileLimit, settingsFile, updateWords } from "./words.ts";
+
+type ServiceLink = ServiceFiles["links"][number];
 
 /** What the files of a package say, since they cannot know a host's configuration. */
 export const PACKAGE_DEFAULTS = { stopTimeoutSeconds: 90, openFiles: 1024 } as const;
@@ -31,27 +40,45 @@ export function packagedScript(init: InitSystem, name: string): string | null {
 
 /**
  * The service in its init system's words, without the files of the package.
- * @param hasOwn a file of this host's own is there from an earlier run, and has to say what is right now
  */
 export function packagedService(
   init: InitSystem,
   service: ServiceDescription,
-  { templates, hasOwn }: { readonly templates: Templates; readonly hasOwn: boolean },
+  { templates, look }: { readonly templates: Templates; look(path: string): FoundFile },
 ): ServiceFiles {
   const whole = wholeService(init, { ...service, isPackaged: true }, templates);
   const own = ownFile(init, service, templates);
-  const isNeeded = hasOwn || differs(service);
+  // One of an earlier run has to say what is right now.
+  const isNeeded = differs(service) || look(own.path).kind !== "missing";
+  const links = init === "sysv" ? [] : whole.links.map((link) => asItIs(link, look(link.path)));
   return {
     ...whole,
     directories: [
-      ...whole.links.map(({ path }) => directoryOf(path)),
+      ...links.map(({ path }) => directoryOf(path)),
       ...(isNeeded ? [directoryOf(own.path)] : []),
     ],
     files: isNeeded ? [own] : [],
-    // Leaving takes nothing from the package: it stays registered with its init system.
-    enable: whole.enable.map((command) => ({ ...command, undo: null })),
+    links,
+    enable: init === "sysv" ? enableSysv(service) : whole.enable,
     forget: init === "systemd" ? whole.forget : [],
   };
+}
+
+/** Packages link to the same unit by another path: /lib is a link to /usr/lib. */
+function asItIs(link: ServiceLink, found: FoundFile): ServiceLink {
+  const isSame = found.kind === "link" && `/usr${found.target}` === link.target;
+  return isSame ? { ...link, target: found.target } : link;
+}
+
+/** The package has registered the script; an administrator may have disabled it since. Leaving takes back neither. */
+function enableSysv({ name, facts }: ServiceDescription): readonly ServiceCommand[] {
+  if (facts.isImage || facts.registration !== "update-rc.d") return [];
+  return ["defaults", "enable"].map((word) => ({
+    argv: ["update-rc.d", name, word],
+    undo: null,
+    what: `start ${name} at boot`,
+    mayFail: false,
+  }));
 }
 
 /** The file in which a host with a package says what differs. */

@@ -139,6 +139,7 @@ const MANIFEST: Manifest = {
   server: "unix:///run/tsv/tsv.sock",
   executable: "/usr/local/bin/tsv",
   group: "tsv",
+  isPackaged: false,
   lingered: null,
   entries: [
     { kind: "group", name: "tsv" },
