@@ -1,0 +1,226 @@
+// LOG-001: a log cannot be opened because a directory on the way does not let the daemon in, or takes no new file.
+
+import { dirname } from "../../../config/paths.ts";
+import type { Account, Obstacle } from "../../access.ts";
+import { defineCheck } from "../../check.ts";
+import { daemonAccount, readConfig } from "../../daemon-account.ts";
+import type { LogUse } from "../../log-uses.ts";
+import type { Finding, Repair, Unseen } from "../../model.ts";
+import { optionPlace } from "../../option-edits.ts";
+import type { Probe, Seen } from "../../probe.ts";
+import type { Situation } from "../../situation.ts";
+import { describeObstacle, ownership, ownStep, shellLine, userName } from "../../words.ts";
+import { isOwnPlace, makeDirectories } from "./log-directories.ts";
+import { type LogTrouble, logTroubles } from "./log-trouble.ts";
+import { affected, openSymptom } from "./log-words.ts";
+import { isShared, moveRepair } from "./move-logs.ts";
+
+export const UNWRITABLE_LOG = defineCheck({
+  code: "LOG-001",
+  area: "logs",
+  title: "log cannot be opened",
+  page: {
+    symptom:
+      "With Supervisor a program does not start, and `status` says `spawnerr: unknown error making dispatchers for 'web': EACCES`. With tsv the program runs and its output is lost: the activity log says `cannot open log '/var/log/app/web.log' of web (stdout): EACCES`. If it is the daemon's own log, the daemon does not start: `the activity log cannot be opened`.",
+    cause:
+      "Logs are opened by the daemon, as the user it runs as, and never by the program or its `user=`. That user needs the permission to search every directory on the way, and to write to the last one if the file is not there yet. Doctor walks the path for that user and names the first directory that is in the way, with its owner and mode. It also finds a log that can be written but not rotated, because nothing in its directory may be renamed.",
+    repair:
+      "A directory that is only for logs is given to the daemon's user. One that belongs to the system, such as `/var/log`, keeps its owner: doctor makes a directory below it and writes that into the configuration. Both are asked for, and both can be undone; only tsv's own directories are put right without a question. A directory of another user stays as it is, because opening somebody's home is for a person to decide. `chmod 777` is never the answer: it lets everybody replace the logs, and through them other files.",
+  },
+  look(situation, probe) {
+    const account = daemonAccount(situation, probe);
+    const groups = new Map<
+      string,
+      { readonly obstacle: Obstacle; readonly troubles: LogTrouble[] }
+    >();
+    const said: (Finding | Unseen)[] = [];
+    let unseen = 0;
+    for (const trouble of logTroubles(situation, probe)) {
+      if (trouble.kind === "unseen") unseen += 1;
+      if (trouble.kind === "unrotatable")
+        said.push(unrotatable(trouble, account, { situation, probe }));
+      if (trouble.kind !== "directory") continue;
+      const { obstacle } = trouble;
+      const group = groups.get(obstacle.path) ?? { obstacle, troubles: [] };
+      group.troubles.push(trouble);
+      groups.set(obstacle.path, group);
+    }
+    for (const { obstacle, troubles } of groups.values()) {
+      said.push(closed(obstacle, troubles, account, { situation, probe }));
+    }
+    if (unseen > 0)
+      said.push({ unseen: `whether the daemon can open ${unseen} of its logs (needs root)` });
+    return said;
+  },
+});
+
+interface Looking {
+  readonly situation: Situation;
+  readonly probe: Probe;
+}
+
+function closed(
+  obstacle: Obstacle,
+  troubles: readonly LogTrouble[],
+  account: Account,
+  looking: Looking,
+): Finding {
+  const { situation, probe } = looking;
+  const uses = troubles.flatMap((trouble) => trouble.uses);
+  const [first] = troubles;
+  const user = userName(account.uid, probe);
+  const isLast = troubles.every(({ path }) => dirname(path) === obstacle.path);
+  const cause =
+    obstacle.errno === "ENOENT"
+      ? `The directory ${obstacle.path} is missing.`
+      : isLast
+        ? `The daemon runs as ${user}, who may not make files in ${obstacle.path}.`
+        : `The daemon runs as ${user}, who does not get through ${obstacle.path}.`;
+  return {
+    severity: "error",
+    subject: obstacle.path,
+    symptom: openSymptom(situation, first?.path ?? obstacle.path, uses, obstacle.errno),
+    cause,
+    evidence: [describeObstacle(obstacle, account.uid, probe), affected(uses)],
+    place: placeOf(uses, situation),
+    repair: repairFor({ obstacle, uses, isLast, account }, looking),
+  };
+}
+
+function placeOf([use]: readonly LogUse[], { config }: Situation): Finding["place"] {
+  return use === undefined ? null : optionPlace(config, use.section, use.key);
+}
+
+interface Closed {
+  readonly obstacle: Obstacle;
+  readonly uses: readonly LogUse[];
+  /** It is the directory of the logs itself, and none further up. */
+  readonly isLast: boolean;
+  readonly account: Account;
+}
+
+function repairFor(closed: Closed, { situation, probe }: Looking): Repair {
+  const { obstacle, uses, isLast, account } = closed;
+  const { path, seen, errno } = obstacle;
+  if (errno === "ENOENT") {
+    return makeDirectories(
+      uses.map((use) => dirname(use.path)),
+      account,
+      { situation, probe },
+    );
+  }
+  if (seen === null || seen.kind !== "directory") {
+    const advice = `Make ${path} a directory that ${userName(account.uid, probe)} can write to, or name another place`;
+    return { class: "C", advice, commands: [shellLine(["namei", "-l", path])], steps: [] };
+  }
+  const isTheirs = seen.uid !== 0 && seen.uid !== account.uid;
+  if (isLast && !isTheirs && !isShared(path) && !isKept(path, probe)) {
+    const isOwn = isOwnPlace(path, situation);
+    return giveRepair(path, seen, account, { class: isOwn ? "A" : "B", probe });
+  }
+  if (isLast && (!isTheirs || (seen.mode & 0o1000) !== 0)) {
+    const names = [
+      readConfig(situation)?.daemon.identifier ?? "tsv",
+      userName(account.uid, probe).replaceAll(" ", "-"),
+    ];
+    return moveRepair({ from: path, uses, account, names }, situation.config, probe);
+  }
+  return letThrough(path, seen, account, { isTheirs: isTheirs || isShared(path), isLast, probe });
+}
+
+/** systemd-tmpfiles would take it back at the next boot. */
+function isKept(path: string, probe: Probe): boolean {
+  for (const directory of ["/etc/tmpfiles.d", "/run/tmpfiles.d", "/usr/lib/tmpfiles.d"]) {
+    for (const name of probe.list(directory) ?? []) {
+      const text = name.endsWith(".conf") ? probe.readText(`${directory}/${name}`) : null;
+      const kept = (text ?? "").split("\n").some((line) => {
+        const [type = "", where = ""] = line.trim().split(/\s+/);
+        return /^[dDqQvezZ]/.test(type) && where.replace(/^"|"$/g, "") === path;
+      });
+      if (kept) return true;
+    }
+  }
+  return false;
+}
+
+/** Makes the daemon's user the owner of a directory that is only for logs. */
+function giveRepair(
+  path: string,
+  seen: Seen,
+  account: Account,
+  { class: repairClass, probe }: { readonly class: "A" | "B"; readonly probe: Probe },
+): Repair {
+  const after = { uid: account.uid, gid: seen.gid, mode: seen.mode | 0o700 };
+  const user = userName(account.uid, probe);
+  const real = probe.realPath(path) ?? path;
+  return {
+    class: repairClass,
+    advice: `Give ${real} to ${user}`,
+    commands: [
+      ...(seen.uid === account.uid ? [] : [shellLine(["chown", user, real])]),
+      ...(after.mode === seen.mode ? [] : [shellLine(["chmod", "u+rwx", real])]),
+    ],
+    steps: [ownStep(real, seen, after, probe)],
+  };
+}
+
+/** Lets one account through a directory on the way, or says how a person would. */
+function letThrough(
+  path: string,
+  seen: Seen,
+  account: Account,
+  how: { readonly isTheirs: boolean; readonly isLast: boolean; readonly probe: Probe },
+): Repair {
+  const { isTheirs, isLast, probe } = how;
+  const user = userName(account.uid, probe);
+  const real = probe.realPath(path) ?? path;
+  if (seen.uid === account.uid) {
+    return giveRepair(path, seen, account, { class: "B", probe });
+  }
+  const gid = probe.user(account.uid)?.gid ?? null;
+  const isGroupFree = seen.gid === 0 || seen.gid === gid;
+  if (!isTheirs && !isLast && isGroupFree && gid !== null && gid !== 0) {
+    const after = { uid: seen.uid, gid, mode: seen.mode | 0o010 };
+    const [, group = String(gid)] = probe.ownerName(seen.uid, gid).split(":");
+    return {
+      class: "B",
+      advice: `Let the group ${group} through ${real}`,
+      commands: [shellLine(["chgrp", group, real]), shellLine(["chmod", "g+x", real])],
+      steps: [ownStep(real, seen, after, probe)],
+    };
+  }
+  const rights = isLast ? "rwx" : "x";
+  return {
+    class: "C",
+    advice: `Log into a directory of ${user}'s own; or, if that may be, let ${user} into ${real}`,
+    commands: [shellLine(["setfacl", "-m", `u:${user}:${rights}`, real])],
+    steps: [],
+  };
+}
+
+/** It works until the log is full for the first time. */
+function unrotatable(
+  trouble: LogTrouble & { readonly kind: "unrotatable" },
+  account: Account,
+  { situation, probe }: Looking,
+): Finding {
+  const { path, uses, directory, directoryPath } = trouble;
+  const user = userName(account.uid, probe);
+  return {
+    severity: "warning",
+    subject: path,
+    symptom: `cannot rotate log '${path}': EACCES`,
+    cause: `The daemon runs as ${user}, who may write to this log, but may not rename it in ${directoryPath}: it will grow without end.`,
+    evidence: [`${directoryPath} is ${ownership(directory, probe)}`, affected(uses)],
+    place: placeOf(uses, situation),
+    repair: repairFor(
+      {
+        obstacle: { path: directoryPath, errno: "EACCES", seen: directory, lacks: "w" },
+        uses,
+        isLast: true,
+        account,
+      },
+      { situation, probe },
+    ),
+  };
+}

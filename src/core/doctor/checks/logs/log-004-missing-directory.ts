@@ -1,0 +1,149 @@
+// LOG-004: the directory of a log is missing, and with it the whole configuration is refused.
+
+import type { CheckProblem } from "../../../config/check.ts";
+import { absolutePath, dirname } from "../../../config/paths.ts";
+import type { Account } from "../../access.ts";
+import { defineCheck } from "../../check.ts";
+import { daemonAccount } from "../../daemon-account.ts";
+import type { Finding, Repair, Unseen } from "../../model.ts";
+import { changeOptions, describeChanges, writtenValue } from "../../option-edits.ts";
+import type { Probe } from "../../probe.ts";
+import type { Situation } from "../../situation.ts";
+import { printable } from "../../words.ts";
+import { deepestExisting, makeDirectories } from "./log-directories.ts";
+
+export const MISSING_LOG_DIRECTORY = defineCheck({
+  code: "LOG-004",
+  area: "logs",
+  title: "directory of a log is missing",
+  page: {
+    symptom:
+      "`Error: The directory named as part of the path /var/log/app/web.log does not exist in section 'program:web' (file: '/etc/tsv/conf.d/web.conf')`, or `/var/log/app is not an existing directory`. The daemon does not start, and a reread is refused.",
+    cause:
+      "Neither tsv nor Supervisor makes directories for logs: a mistyped path would otherwise go unnoticed. The directory was never made, or was lost: `/var/log` may be in memory (tmpfs, log2ram) and empty after each boot. If the value stands in quotes, the quotes are taken for a part of the path.",
+    repair:
+      "Doctor makes the directory for the daemon's user: without a question where it is tsv's own, else after a yes. Quotes around the value are removed. Where a disk should be mounted and is not, nothing is made, because it would fill the disk below. If the directory is lost at each boot, the line for tmpfiles.d(5) that makes it anew is shown.",
+  },
+  look(situation, probe) {
+    const account = daemonAccount(situation, probe);
+    return situation.config.problems.flatMap((problem) => {
+      const path = missingDirectory(problem, situation, probe);
+      return path === null ? [] : [missing(path, problem, account, { situation, probe })];
+    });
+  },
+});
+
+const KEYS = new Set(["logfile", "pidfile", "stdout_logfile", "stderr_logfile", "childlogdir"]);
+
+/** The directory that a problem of the configuration is about; null when it is about something else. */
+function missingDirectory(
+  problem: CheckProblem,
+  situation: Situation,
+  probe: Probe,
+): string | null {
+  const { severity, key, message } = problem;
+  if (severity !== "error" || key === null || !KEYS.has(key)) return null;
+  const file = /^The directory named as part of the path (.*) does not exist/s.exec(message)?.[1];
+  const directory = /^(.*) is not an existing directory/s.exec(message)?.[1];
+  const written = file === undefined ? directory : dirname(file);
+  if (written === undefined) return null;
+  const home = probe.user(daemonAccount(situation, probe).uid)?.home ?? "";
+  const path = /^~(?:\/|$)/.test(written) ? home + written.slice(1) : written;
+  return path;
+}
+
+interface Looking {
+  readonly situation: Situation;
+  readonly probe: Probe;
+}
+
+function missing(
+  directory: string,
+  problem: CheckProblem,
+  account: Account,
+  looking: Looking,
+): Finding | Unseen {
+  const { situation, probe } = looking;
+  const { file, line, section, key } = problem;
+  const found = directory.startsWith("/") ? probe.look(directory) : null;
+  if (found?.ok === false && found.error === "EACCES") {
+    return { unseen: `whether the directory ${printable(directory)} exists (needs root)` };
+  }
+  const quoted = unquote(problem, situation);
+  const isTaken = found !== null && (found.ok || found.error === "ENOTDIR");
+  return {
+    severity: "error",
+    subject: directory,
+    symptom: problem.message,
+    cause:
+      quoted !== null
+        ? "The value stands in quotes, which are taken for a part of the path."
+        : isTaken
+          ? `${printable(directory)} is, or leads through, something that is no directory.`
+          : `The directory ${printable(directory)} does not exist, and is not made by the daemon.`,
+    evidence: evidenceFor(directory, quoted !== null, probe),
+    place: { file, line, section, key },
+    repair:
+      quoted !== null && section !== null && key !== null
+        ? unquoteRepair({ section, key, value: quoted }, looking)
+        : isTaken || !directory.startsWith("/")
+          ? nameAnother(directory)
+          : withBoot(makeDirectories([directory], account, looking), directory, account, looking),
+  };
+}
+
+function evidenceFor(directory: string, isQuoted: boolean, probe: Probe): readonly string[] {
+  if (isQuoted || !directory.startsWith("/")) return [];
+  const deepest = deepestExisting(directory, probe);
+  const system = probe.fileSystem(deepest);
+  return [
+    `ENOENT: ${printable(directory)}`,
+    ...(deepest === directory ? [] : [`what exists of it: ${printable(deepest)}`]),
+    ...(isVolatile(directory, probe) && system !== null
+      ? [`${system.mountPoint} is a ${system.type}: what is in it is lost at each boot`]
+      : []),
+  ];
+}
+
+function isVolatile(directory: string, probe: Probe): boolean {
+  const type = probe.fileSystem(deepestExisting(directory, probe))?.type ?? "";
+  return type === "tmpfs" || type === "ramfs";
+}
+
+/** The value without its quotes, when it is in quotes. */
+function unquote({ section, key }: CheckProblem, { config }: Situation): string | null {
+  const written = section === null || key === null ? null : writtenValue(config, section, key);
+  return /^(["'])(\/[^"';#]+)\1$/.exec(written?.trim() ?? "")?.[2] ?? null;
+}
+
+function unquoteRepair(
+  change: { readonly section: string; readonly key: string; readonly value: string },
+  { situation, probe }: Looking,
+): Repair {
+  const steps = changeOptions(situation.config, [change], probe);
+  return {
+    class: steps === null ? "C" : "B",
+    advice: "Remove the quotes",
+    commands: describeChanges(situation.config, [change]),
+    steps: steps ?? [],
+  };
+}
+
+function nameAnother(directory: string): Repair {
+  const advice = directory.startsWith("/")
+    ? `Name another directory than ${printable(directory)}`
+    : "Name the log by its absolute path";
+  return { class: "C", advice, commands: [], steps: [] };
+}
+
+/** Adds what makes the directory again after a boot that loses it. */
+function withBoot(repair: Repair, directory: string, account: Account, looking: Looking): Repair {
+  const { situation, probe } = looking;
+  if (!isVolatile(directory, probe) || situation.service.init !== "systemd") return repair;
+  if (/\s/.test(directory)) return repair;
+  const gid = probe.user(account.uid)?.gid ?? 0;
+  const [user, group] = probe.ownerName(account.uid, gid).split(":");
+  const line = `d ${absolutePath(directory, "/")} 0755 ${user} ${group} -`;
+  const command = `echo '${line.replaceAll("'", "'\\''")}' >> /etc/tmpfiles.d/${situation.service.name}-logs.conf`;
+  return { ...repair, commands: [...repair.commands, command] };
+}

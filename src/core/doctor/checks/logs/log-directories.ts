@@ -1,0 +1,90 @@
+// Which directories of logs are tsv's own, and how missing ones are made.
+
+import { dirname } from "../../../config/paths.ts";
+import { type Account, fromRoot } from "../../access.ts";
+import type { Repair } from "../../model.ts";
+import type { Probe } from "../../probe.ts";
+import type { Situation } from "../../situation.ts";
+import { directoryStep, shellLine } from "../../words.ts";
+
+/** Whether a path is one of the directories of the installation, or in one of them. */
+export function isOwnPlace(path: string, { service }: Pick<Situation, "service">): boolean {
+  const { logDirectory, runDirectory, stateDirectory } = service.layout;
+  return [logDirectory, runDirectory, stateDirectory].some(
+    (own) => path === own || path.startsWith(`${own}/`),
+  );
+}
+
+/** Where removable and network disks are mounted: what is missing there is most often the disk. */
+const MOUNTS = /^\/(?:mnt|media|run\/media|Volumes|net)\//;
+
+/**
+ * A file system that should hold a path and is not mounted; null when that is not so.
+ * @remarks Directories made meanwhile would fill the disk below it, and be hidden once it is there.
+ */
+export function unmounted(path: string, probe: Probe): string | null {
+  for (const line of (probe.readText("/etc/fstab") ?? "").split("\n")) {
+    const [device = "", written = ""] = line.trim().split(/\s+/);
+    if (device.startsWith("#") || written === "/" || !written.startsWith("/")) continue;
+    const point = written.replaceAll("\\040", " ").replace(/\/+$/, "");
+    const holds = path === point || path.startsWith(`${point}/`);
+    if (holds && probe.fileSystem(point)?.mountPoint !== point) return point;
+  }
+  const isMedia = MOUNTS.test(path) && probe.fileSystem(path)?.mountPoint === "/";
+  return isMedia
+    ? path
+        .split("/")
+        .slice(0, path.startsWith("/run/") ? 5 : 3)
+        .join("/")
+    : null;
+}
+
+/** The components of a directory that do not exist, the outermost first. */
+export function missingParts(directory: string, probe: Probe): readonly string[] {
+  return fromRoot(directory).filter((part) => {
+    const found = probe.look(part);
+    return !found.ok && found.error === "ENOENT";
+  });
+}
+
+/** Makes directories for the daemon's logs: what is on the way stays root's, the last one is the daemon's. */
+export function makeDirectories(
+  directories: readonly string[],
+  account: Account,
+  { situation, probe }: { readonly situation: Situation; readonly probe: Probe },
+): Repair {
+  const wanted = Array.from(new Set(directories));
+  const disk = wanted.map((path) => unmounted(path, probe)).find((point) => point !== null);
+  if (disk !== undefined) {
+    return {
+      class: "C",
+      advice: `Mount what belongs to ${disk}, or name another directory`,
+      commands: [shellLine(["mount", disk]), shellLine(["findmnt", "--fstab"])],
+      steps: [],
+    };
+  }
+  const gid = probe.user(account.uid)?.gid ?? 0;
+  const parts = Array.from(new Set(wanted.flatMap((path) => missingParts(path, probe)))).sort();
+  const isLast = (path: string): boolean => wanted.includes(path);
+  const isOwn = parts.every((path) => isOwnPlace(path, situation));
+  const steps = parts.map((path) => {
+    const isDaemons = isLast(path) || situation.caller.uid !== 0;
+    const owner = isDaemons ? { uid: account.uid, gid } : { uid: 0, gid: 0 };
+    return directoryStep(path, { ...owner, mode: 0o755 }, probe);
+  });
+  const [user = "root", group = "root"] = probe.ownerName(account.uid, gid).split(":");
+  return {
+    class: isOwn ? "A" : "B",
+    advice: `Make ${wanted.join(", ")}`,
+    commands: wanted.map((path) =>
+      shellLine(["install", "-d", "-o", user, "-g", group, "-m", "0755", path]),
+    ),
+    steps,
+  };
+}
+
+/** The directory in which a missing path would be made. */
+export function deepestExisting(path: string, probe: Probe): string {
+  const [first] = missingParts(path, probe);
+  return first === undefined ? path : dirname(first);
+}

@@ -1,0 +1,41 @@
+// What a log that cannot be opened looks like to users: in the words of tsv, and in those of a Supervisor that runs.
+
+import { type LogUse, listSome, logOwner } from "../../log-uses.ts";
+import type { Situation } from "../../situation.ts";
+import { printable } from "../../words.ts";
+
+const PYTHON: Readonly<Record<string, string>> = {
+  EACCES: "PermissionError: [Errno 13] Permission denied",
+  ENOENT: "FileNotFoundError: [Errno 2] No such file or directory",
+  EISDIR: "IsADirectoryError: [Errno 21] Is a directory",
+  EROFS: "OSError: [Errno 30] Read-only file system",
+  ENOSPC: "OSError: [Errno 28] No space left on device",
+};
+
+export function isSupervisor({ daemon }: Situation): boolean {
+  return daemon?.kind === "supervisor";
+}
+
+/** The message for the first log of a list. */
+export function openSymptom(
+  situation: Situation,
+  path: string,
+  uses: readonly LogUse[],
+  errno: string,
+): string {
+  const use = uses.find(({ process }) => process === null) ?? uses[0];
+  const shown = printable(path);
+  if (use === undefined || use.process === null) {
+    return isSupervisor(situation)
+      ? `${PYTHON[errno] ?? `OSError: ${errno}`}: '${shown}'`
+      : `the activity log cannot be opened: ${shown}: ${errno}`;
+  }
+  return isSupervisor(situation)
+    ? `spawnerr: unknown error making dispatchers for '${use.process}': ${errno}`
+    : `cannot open log '${shown}' of ${logOwner(use)}: ${errno}`;
+}
+
+/** "Affected: web (stdout), db (stdout)". */
+export function affected(uses: readonly LogUse[]): string {
+  return `logs of: ${listSome(uses.map(logOwner), 6)}`;
+}

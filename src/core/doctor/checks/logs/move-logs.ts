@@ -1,0 +1,95 @@
+// The repair for logs whose directory cannot be given to the daemon: a directory of its own under the one that is named,
+// and the configuration changed to log there.
+
+import { dirname } from "../../../config/paths.ts";
+import type { PlannedStep } from "../../../install/steps.ts";
+import type { Account } from "../../access.ts";
+import type { LogUse } from "../../log-uses.ts";
+import type { Repair } from "../../model.ts";
+import {
+  changeOptions,
+  describeChanges,
+  isPlainValue,
+  type OptionChange,
+  writtenValue,
+} from "../../option-edits.ts";
+import type { Probe } from "../../probe.ts";
+import type { ConfigFacts } from "../../situation.ts";
+import { directoryStep, shellLine } from "../../words.ts";
+
+/** Directories that belong to the system or to many: nobody else gets them because of a log. */
+const SHARED =
+  /^(?:\/|\/(?:bin|boot|dev|etc|home|lib\w*|media|mnt|opt|proc|root|run|sbin|srv|sys|tmp|usr|var|Users|Volumes|private)|\/etc\/.*|\/usr\/.*|\/var\/(?:cache|lib|lock|log|mail|opt|run|spool|tmp|www)|\/private\/(?:tmp|var(?:\/log|\/tmp|\/run)?)|\/run\/(?:user|lock))$/;
+
+export function isShared(directory: string): boolean {
+  return SHARED.test(directory);
+}
+
+interface Move {
+  /** The directory that now holds the logs. */
+  readonly from: string;
+  readonly uses: readonly LogUse[];
+  readonly account: Account;
+  /** What the new directory may be called: the first that is free. */
+  readonly names: readonly string[];
+}
+
+/** Moves logs into a directory of the daemon's own; class C when the configuration does not let itself be edited. */
+export function moveRepair(move: Move, config: ConfigFacts, probe: Probe): Repair {
+  const { from, uses, account } = move;
+  const target = freeName(move, probe);
+  const user = probe.user(account.uid);
+  const gid = user?.gid ?? 0;
+  const owner = probe.ownerName(account.uid, gid);
+  const changes = uses.flatMap((use) => changeOf(use, from, target, config) ?? []);
+  const options = uniqueChanges(changes);
+  const isWhole = isFree(target, probe) && changes.length === uses.length;
+  const edits = isWhole ? changeOptions(config, options, probe) : null;
+  const made: readonly PlannedStep[] = [
+    directoryStep(target, { uid: account.uid, gid, mode: 0o755 }, probe),
+  ];
+  const [userWord = "root", groupWord = "root"] = owner.split(":");
+  return {
+    class: edits === null ? "C" : "B",
+    advice: `Log into ${target}, a directory of ${userWord}'s own`,
+    commands: [
+      shellLine(["install", "-d", "-o", userWord, "-g", groupWord, "-m", "0755", target]),
+      ...(options.length > 0
+        ? describeChanges(config, options)
+        : [`# and name ${target} in the configuration`]),
+    ],
+    steps: edits === null ? [] : [...made, ...edits],
+  };
+}
+
+function freeName({ from, names, account }: Move, probe: Probe): string {
+  const paths = [...names, `logs-of-${account.uid}`].map(
+    (name) => `${from === "/" ? "" : from}/${name.replaceAll("/", "_")}`,
+  );
+  return paths.find((path) => isFree(path, probe)) ?? `${paths[0]}`;
+}
+
+function isFree(path: string, probe: Probe): boolean {
+  return probe.find(path).kind === "missing";
+}
+
+function changeOf(
+  { section, key }: LogUse,
+  from: string,
+  target: string,
+  config: ConfigFacts,
+): OptionChange | null {
+  const written = writtenValue(config, section, key);
+  if (written === null || !isPlainValue(target) || /[;#\n]/.test(written)) return null;
+  if (key === "childlogdir") {
+    return written.replace(/\/+$/, "") === from ? { section, key, value: target } : null;
+  }
+  if (dirname(written) !== from) return null;
+  return { section, key, value: `${target}/${written.slice(written.lastIndexOf("/") + 1)}` };
+}
+
+function uniqueChanges(changes: readonly OptionChange[]): readonly OptionChange[] {
+  return Array.from(
+    new Map(changes.map((change) => [`${change.section}\n${change.key}`, change])).values(),
+  );
+}
