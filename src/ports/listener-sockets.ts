@@ -2,6 +2,7 @@
 
 import type { Result } from "../core/base/result.ts";
 import type { FcgiSocketConfig } from "../core/config/model.ts";
+import type { FileIdentity, HeldSocket } from "../core/handover/model.ts";
 
 /** A socket that listens, for programs to accept on. */
 export interface ListenerSocket {
@@ -9,6 +10,8 @@ export interface ListenerSocket {
   readonly fd: number;
   /** The lock beside a unix socket, held until `close`; null for TCP. */
   readonly lockFd: number | null;
+  /** The file of a unix socket; null for TCP. */
+  readonly file: FileIdentity | null;
   /** Closes it and gives its address back: a unix socket's file is removed if it is still this one's. */
   close(): void;
 }
@@ -16,4 +19,6 @@ export interface ListenerSocket {
 export interface ListenerSockets {
   /** Makes a socket, without waiting. @returns it, or in one sentence why not */
   open(config: FcgiSocketConfig): Result<ListenerSocket, string>;
+  /** Goes on with one that another daemon has made. */
+  adopt(config: FcgiSocketConfig, held: HeldSocket): ListenerSocket;
 }

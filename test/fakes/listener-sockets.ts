@@ -2,6 +2,7 @@
 
 import { err, ok, type Result } from "../../src/core/base/result.ts";
 import type { FcgiSocketConfig } from "../../src/core/config/model.ts";
+import type { HeldSocket } from "../../src/core/handover/model.ts";
 import type { ListenerSocket, ListenerSockets } from "../../src/ports/listener-sockets.ts";
 
 export class FakeListenerSockets implements ListenerSockets {
@@ -19,6 +20,12 @@ export class FakeListenerSockets implements ListenerSockets {
     const lockFd = config.address.kind === "unix" ? this.#nextFd++ : null;
     this.live.set(fd, config.url);
     this.opened += 1;
-    return ok({ fd, lockFd, close: () => void this.live.delete(fd) });
+    const file = lockFd === null ? null : { dev: 1, ino: fd };
+    return ok({ fd, lockFd, file, close: () => void this.live.delete(fd) });
+  }
+
+  adopt(config: FcgiSocketConfig, held: HeldSocket): ListenerSocket {
+    this.live.set(held.fd, config.url);
+    return { ...held, close: () => void this.live.delete(held.fd) };
   }
 }

@@ -70,6 +70,11 @@ export function claimLock(path: string, file: LockFile = LOCK_FILE): Result<Lock
   }
 }
 
+/** A lock that another daemon took in this process, and that is still held. */
+export function adoptLock(path: string, fd: number): Lock {
+  return { fd, release: () => releaseLock(path, fd) };
+}
+
 /**
  * Opens or creates. Two steps, because Linux refuses O_CREAT on another user's file in a sticky directory even to root
  * (proc_sys_fs(5), protected_regular). @returns null when the file went away in between

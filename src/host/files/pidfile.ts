@@ -3,7 +3,7 @@
 
 import { err, ok, type Result } from "../../core/base/result.ts";
 import { describeDirectory } from "./describe-path.ts";
-import { claimLock, type LockProblem } from "./locks.ts";
+import { adoptLock, claimLock, type LockProblem } from "./locks.ts";
 
 export type PidfileProblem =
   /** Another daemon holds it. */
@@ -22,6 +22,11 @@ export interface Pidfile {
 export function claimPidfile(path: string, pid: number): Result<Pidfile, PidfileProblem> {
   const claimed = claimLock(path, { pid, mode: 0o644, name: "pidfile", keepsOthers: true });
   return claimed.ok ? ok({ path, ...claimed.value }) : err(problemOf(path, claimed.error));
+}
+
+/** The pid file of the daemon that this one takes over from in the same process. */
+export function adoptPidfile(path: string, fd: number): Pidfile {
+  return { path, ...adoptLock(path, fd) };
 }
 
 function problemOf(path: string, problem: LockProblem): PidfileProblem {

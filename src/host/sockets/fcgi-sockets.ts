@@ -9,8 +9,13 @@ import { userName } from "../files/describe-path.ts";
 import { errnoName, posix } from "../posix.ts";
 import { createHostNames, type HostNames } from "./host-names.ts";
 import type { SocketProblem } from "./socket-problem.ts";
-import { type ClaimedSocket, claimUnixSocket } from "./sockets.ts";
-import { listenTcpAt } from "./tcp-sockets.ts";
+import {
+  adoptUnixSocket,
+  type ClaimedSocket,
+  claimUnixSocket,
+  type UnixSocketRequest,
+} from "./sockets.ts";
+import { adoptTcpSocket, listenTcpAt } from "./tcp-sockets.ts";
 
 /** The kernel takes less of it where net.core.somaxconn is lower (listen(2)). */
 const LONGEST_QUEUE = 4096;
@@ -23,33 +28,51 @@ export function createFcgiSockets(): ListenerSockets {
     open(config) {
       const claimed = claim(config, names);
       if (!claimed.ok) return claimed;
-      const { fd, lockFd, release } = claimed.value;
-      const blocking = posix().setBlocking(fd);
-      const close = (): void => {
-        // The file goes first: whoever finds it can still connect.
-        release();
-        closeSync(fd);
-      };
-      if (blocking >= 0) return ok({ fd, lockFd, close } satisfies ListenerSocket);
-      close();
+      const socket = toListener(claimed.value);
+      const blocking = posix().setBlocking(socket.fd);
+      if (blocking >= 0) return ok(socket);
+      socket.close();
       return err(`it cannot be made blocking: ${errnoName(blocking)}`);
+    },
+    adopt(config, held) {
+      const { address } = config;
+      if (address.kind === "tcp") return toListener(adoptTcpSocket(held.fd));
+      return toListener(adoptUnixSocket(unixRequest(config, address.path), held));
+    },
+  };
+}
+
+function toListener({ fd, lockFd, file, release }: ClaimedSocket): ListenerSocket {
+  return {
+    ...{ fd, lockFd, file },
+    close() {
+      // The file goes first: whoever finds it can still connect.
+      release();
+      closeSync(fd);
     },
   };
 }
 
 function claim(config: FcgiSocketConfig, names: HostNames): Result<ClaimedSocket, string> {
-  const { address, owner, mode } = config;
-  const backlog = config.backlog ?? LONGEST_QUEUE;
+  const { address } = config;
   if (address.kind === "tcp") {
     const numeric = names.resolve(address.host);
     if (!numeric.ok) return numeric;
     const { host, port } = address;
-    const listening = listenTcpAt(numeric.value, { host, port, backlog });
+    const listening = listenTcpAt(numeric.value, { host, port, backlog: backlogOf(config) });
     return listening.ok ? listening : err(listening.error.detail);
   }
-  const { path } = address;
-  const claimed = claimUnixSocket({ path, mode: mode ?? DEFAULT_MODE, owner, backlog });
+  const claimed = claimUnixSocket(unixRequest(config, address.path));
   return claimed.ok ? claimed : err(reason(config, claimed.error));
+}
+
+function unixRequest(config: FcgiSocketConfig, path: string): UnixSocketRequest {
+  const { owner, mode } = config;
+  return { path, mode: mode ?? DEFAULT_MODE, owner, backlog: backlogOf(config) };
+}
+
+function backlogOf({ backlog }: FcgiSocketConfig): number {
+  return backlog ?? LONGEST_QUEUE;
 }
 
 /** The general text speaks of the daemon's own socket and its options. */

@@ -17,13 +17,13 @@ import {
   lchownSync,
   lstatSync,
   openSync,
-  type Stats,
   unlinkSync,
 } from "node:fs";
 import { err, ok, type Result } from "../../core/base/result.ts";
+import type { FileIdentity, HeldSocket } from "../../core/handover/model.ts";
 import { codeOf } from "../error-code.ts";
 import { describeDirectory } from "../files/describe-path.ts";
-import { claimLock, isSame, type Lock } from "../files/locks.ts";
+import { adoptLock, claimLock, isSame, type Lock } from "../files/locks.ts";
 import { errnoName, posix } from "../posix.ts";
 import { type SocketProblem, socketProblem } from "./socket-problem.ts";
 import {
@@ -54,6 +54,8 @@ export interface ClaimedSocket {
   readonly fd: number;
   /** The lock beside a unix socket, held until `release`; null for TCP. */
   readonly lockFd: number | null;
+  /** The file of a unix socket; null for TCP. */
+  readonly file: FileIdentity | null;
   /** Gives the address back: removes the socket's file if it is still ours, and the lock. */
   release(): void;
   /**
@@ -84,11 +86,21 @@ export function claimUnixSocket(request: UnixSocketRequest): Result<ClaimedSocke
   return ok(holding(request, lock.value, bound.value));
 }
 
+/** A socket that this process listens on already, by what another daemon in it has claimed. */
+export function adoptUnixSocket(
+  request: UnixSocketRequest,
+  { fd, lockFd, file }: HeldSocket,
+): ClaimedSocket {
+  const lock = adoptLock(`${request.path}.lock`, lockFd ?? -1);
+  return holding(request, lock, { fd, identity: file ?? NO_FILE });
+}
+
 function holding(request: UnixSocketRequest, lock: Lock, { fd, identity }: Bound): ClaimedSocket {
   const { path } = request;
   return {
     fd,
     lockFd: lock.fd,
+    file: { dev: identity.dev, ino: identity.ino },
     release() {
       removeOwn(path, identity);
       lock.release();
@@ -113,7 +125,9 @@ function isIdentical(left: Identity, right: Identity): boolean {
   return left.ino === right.ino && left.dev === right.dev;
 }
 
-type Identity = Pick<Stats, "dev" | "ino">;
+type Identity = FileIdentity;
+/** No file is this one. */
+const NO_FILE: Identity = { dev: -1, ino: -1 };
 type Bound = { readonly fd: number; readonly identity: Identity };
 
 /** With the lock in hand: clears what a dead daemon left, binds, and gives the file its owner and mode. */

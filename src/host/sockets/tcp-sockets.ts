@@ -33,8 +33,13 @@ export function listenTcpAt(
   { host, port, backlog }: TcpSocketRequest,
 ): Result<ClaimedSocket, SocketProblem> {
   const fd = posix().listenTcp(address, String(port), backlog);
-  if (fd >= 0) return ok({ fd, lockFd: null, release() {}, renew: () => ok(null) });
+  if (fd >= 0) return ok(adoptTcpSocket(fd));
   return err(tcpProblem(`${host === "" ? "*" : host}:${port}`, port, errnoName(fd)));
+}
+
+/** A socket that listens already. */
+export function adoptTcpSocket(fd: number): ClaimedSocket {
+  return { fd, lockFd: null, file: null, release() {}, renew: () => ok(null) };
 }
 
 /** IPv4 first: that is what Supervisor listens on when a name has both. */

@@ -123,6 +123,11 @@ export class Events implements EventsApi, EventPools {
     return [...this.#state.pools.values()].map(poolView);
   }
 
+  /** Looks after a state that was carried over from another daemon. */
+  resume(): void {
+    this.#armAlarm();
+  }
+
   /** The end: tells what was not told yet. Whatever comes afterwards is ignored: an alarm would keep the daemon up. */
   end(): void {
     this.#post({ kind: "end" });

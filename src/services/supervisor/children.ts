@@ -4,6 +4,7 @@ import type { ProcessKey } from "../../core/base/ids.ts";
 import { err, ok, type Result } from "../../core/base/result.ts";
 import { thrownStack } from "../../core/base/thrown.ts";
 import type { ProcessConfig } from "../../core/config/model.ts";
+import type { Handover } from "../../core/handover/model.ts";
 import {
   type CommandProblem,
   type FoundCommand,
@@ -31,7 +32,7 @@ export interface ChildrenDeps {
   readonly spawner: Spawner;
   readonly pipes: Pipes;
   readonly host: ProgramHost;
-  readonly logs: Pick<LogsApi, "attach" | "detach">;
+  readonly logs: Pick<LogsApi, "attach" | "reattach" | "detach">;
   readonly activity: Pick<ActivityLog, "log">;
   readonly descriptors: DescriptorTable;
   readonly sockets: ListenerSockets;
@@ -39,7 +40,7 @@ export interface ChildrenDeps {
 }
 
 interface Child {
-  readonly fds: Spawned;
+  readonly fds: Pick<Spawned, "pid" | "stdin">;
   readonly stdin: StdinWriter | null;
 }
 
@@ -100,6 +101,34 @@ export class Children {
       this.#deps.activity.log("CRIT", `the output of ${config.name} is not followed: ${reason}`);
     }
     return ok(result.value.pid);
+  }
+
+  /** What another daemon has to know of the live children. */
+  handover(): Pick<Handover, "children" | "fcgi"> {
+    const children = Array.from(this.#live, ([key, { fds, stdin }]) => ({
+      ...{ key, pid: fds.pid, stdin: fds.stdin },
+      unread: stdin?.unread ?? [],
+    }));
+    return { children, fcgi: this.#fcgi.handover() };
+  }
+
+  /** Takes over the live children of another daemon; what they wrote and what they are to read waits for `resume`. */
+  takeOver(
+    { children, fcgi }: Pick<Handover, "children" | "fcgi">,
+    configOf: (key: ProcessKey) => ProcessConfig | null,
+  ): void {
+    for (const { key, pid, stdin, unread } of children) {
+      this.#live.set(key, {
+        fds: { pid, stdin },
+        stdin: stdin === null ? null : new StdinWriter(stdin, this.#deps.pipes, unread),
+      });
+      this.#deps.logs.reattach(key, this.#closed);
+    }
+    this.#fcgi.takeOver(fcgi, configOf);
+  }
+
+  resume(): void {
+    for (const { stdin } of this.#live.values()) stdin?.resume();
   }
 
   /** The child is dead: takes what is left in its pipes and closes them. */

@@ -4,6 +4,7 @@
 import type { ProcessKey } from "../../core/base/ids.ts";
 import { err, ok, type Result } from "../../core/base/result.ts";
 import type { FcgiSocketConfig, ProcessConfig } from "../../core/config/model.ts";
+import type { FcgiState } from "../../core/handover/model.ts";
 import { messages } from "../../core/process/messages.ts";
 import type { DescriptorTable } from "../../ports/descriptors.ts";
 import type { ListenerSocket, ListenerSockets } from "../../ports/listener-sockets.ts";
@@ -47,6 +48,31 @@ export class FcgiSockets {
     shared.holders.add(key);
     this.#held.set(key, shared);
     return ok(shared.socket.fd);
+  }
+
+  /** The sockets, for the daemon that takes over. */
+  handover(): readonly FcgiState[] {
+    return Array.from(this.#open.values(), ({ socket, holders }) => {
+      const { fd, lockFd, file } = socket;
+      return { socket: { fd, lockFd, file }, holders: [...holders] };
+    });
+  }
+
+  /** Goes on with the sockets of another daemon. @param configOf of a process that it ran */
+  takeOver(
+    states: readonly FcgiState[],
+    configOf: (key: ProcessKey) => ProcessConfig | null,
+  ): void {
+    for (const { socket: held, holders } of states) {
+      const first = holders[0];
+      const config = first === undefined ? null : configOf(first);
+      if (config === null || config.fcgiSocket === null) continue;
+      const { url } = config.fcgiSocket;
+      const socket = this.#deps.sockets.adopt(config.fcgiSocket, held);
+      const shared = { url, section: config.origin.section, socket, holders: new Set(holders) };
+      this.#open.set(url, shared);
+      for (const key of holders) this.#held.set(key, shared);
+    }
   }
 
   /** The process is dead, or did not come to life. */

@@ -16,14 +16,14 @@ export interface LiveState extends SupervisorState {
   stopPlan: SupervisorState["stopPlan"];
 }
 
-/** The state of a daemon that knows no group yet. */
-export function createLiveState(): LiveState {
+/** The state of a daemon that knows no group yet, or that of the daemon it takes over from. */
+export function createLiveState(carried: SupervisorState | null = null): LiveState {
   return {
-    mood: "RUNNING",
-    groups: new Map(),
-    processes: new Map(),
-    pids: new Map(),
-    stopPlan: null,
+    mood: carried?.mood ?? "RUNNING",
+    groups: new Map(carried?.groups),
+    processes: new Map(carried?.processes),
+    pids: new Map(carried?.pids),
+    stopPlan: carried?.stopPlan ?? null,
   };
 }
 

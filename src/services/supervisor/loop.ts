@@ -27,6 +27,8 @@ export interface LoopDeps {
   readonly observer: LoopObserver;
   /** Runs a callback after pending I/O had its turn. */
   readonly defer: (run: () => void) => void;
+  /** The state of the daemon that this one takes over from. Nothing happens to it before `resume`. */
+  readonly carried?: SupervisorState | null;
 }
 
 /** Spawning blocks; after this many milliseconds of it I/O gets a turn. */
@@ -34,7 +36,7 @@ const SLICE_MS = 10;
 
 export class Loop {
   readonly #deps: LoopDeps;
-  readonly #state: LiveState = createLiveState();
+  readonly #state: LiveState;
   readonly #deadlines = new DeadlineIndex();
   readonly #mailbox = new Mailbox<SupervisorInput>((input) => this.#turn(input));
   readonly #effects: Effects;
@@ -45,6 +47,8 @@ export class Loop {
   constructor(deps: LoopDeps) {
     this.#deps = deps;
     const { spawner, children, log, observer } = deps;
+    this.#state = createLiveState(deps.carried);
+    this.#noteDeadlines({ processes: this.#state.processes });
     const turn = (input: SupervisorInput): void => this.#turn(input);
     this.#effects = new Effects({ state: this.#state, spawner, children, log, observer, turn });
     deps.clock.onAlarm(() => this.#runSoon());
@@ -63,6 +67,17 @@ export class Loop {
   enqueue(work: () => void): void {
     this.#backlog.push(work);
     this.#runSoon();
+  }
+
+  /** Nothing waits for its turn: the state is all there is to know. */
+  get isQuiet(): boolean {
+    return this.#backlog.length === 0;
+  }
+
+  /** Begins to look after a state that was carried over: at the deaths that nobody has heard of, then at deadlines. */
+  resume(): void {
+    this.reap();
+    this.#armAlarm();
   }
 
   /** SIGCHLD: learns of every death, then lets the deadlines that became due have their turn. */

@@ -56,7 +56,8 @@ export function createObserver(deps: ObserverDeps): LoopObserver {
   };
 }
 
-function addLogs(
+/** Tells the logs of processes that join. */
+export function addLogs(
   logs: ObserverDeps["logs"],
   processes: readonly ProcessRecord[],
   isEventListener: boolean,

@@ -13,7 +13,14 @@ import type { ActivityLog } from "../logs/api.ts";
 import type { Children } from "./children.ts";
 import type { Loop } from "./loop.ts";
 import type { PendingStarts } from "./pending-starts.ts";
-import { type Answer, DONE, nameOf, startVerdict, stopVerdict } from "./verdicts.ts";
+import {
+  type Answer,
+  abandonedVerdict,
+  DONE,
+  nameOf,
+  startVerdict,
+  stopVerdict,
+} from "./verdicts.ts";
 import { processView } from "./views.ts";
 import type { Waiters } from "./waiters.ts";
 
@@ -61,7 +68,7 @@ export class ProcessCommands {
     if (now !== undefined) return Promise.resolve(now);
     if (!wait) return Promise.resolve(DONE);
     this.#deps.activity.log("INFO", `waiting for ${record.config.name} to stop`);
-    return this.#deps.waiters.wait(key, verdict);
+    return this.#deps.waiters.wait(key, verdict, abandonedVerdict);
   }
 
   signal(key: ProcessKey, signal: number): Answer {
@@ -153,7 +160,7 @@ export class ProcessCommands {
     const verdict = (): Answer | undefined => startVerdict(this.#record(key), nameOf(record));
     const now = verdict();
     if (now !== undefined) return now;
-    return wait ? this.#deps.waiters.wait(key, verdict) : DONE;
+    return wait ? this.#deps.waiters.wait(key, verdict, abandonedVerdict) : DONE;
   }
 
   #refuseStart(record: ProcessRecord): Fault | null {

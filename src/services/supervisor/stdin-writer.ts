@@ -11,9 +11,21 @@ export class StdinWriter {
   #queue: Uint8Array[] = [];
   #queued = 0;
 
-  constructor(fd: number, pipes: Pipes) {
+  /** @param unread what was queued by the daemon before this one; it waits for `resume` */
+  constructor(fd: number, pipes: Pipes, unread: readonly Uint8Array[] = []) {
     this.#fd = fd;
     this.#pipes = pipes;
+    for (const bytes of unread) this.#enqueue(bytes);
+  }
+
+  /** What the pipe has not taken yet. */
+  get unread(): readonly Uint8Array[] {
+    return this.#queue;
+  }
+
+  /** Goes on with what was carried over. */
+  resume(): void {
+    if (this.#queued > 0) this.#watch();
   }
 
   /**
@@ -27,8 +39,12 @@ export class StdinWriter {
     const taken = this.#pipes.write(this.#fd, bytes);
     if (taken === "closed") return "closed";
     if (taken === bytes.length) return "accepted";
-    this.#pipes.watch(this.#fd, "write", { writable: () => this.#drain() });
+    this.#watch();
     return this.#enqueue(bytes.subarray(taken));
+  }
+
+  #watch(): void {
+    this.#pipes.watch(this.#fd, "write", { writable: () => this.#drain() });
   }
 
   #enqueue(bytes: Uint8Array): "accepted" {

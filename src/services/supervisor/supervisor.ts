@@ -18,6 +18,11 @@ import type { ActivityLog, LogsApi } from "../logs/api.ts";
 import type { GroupView, ProcessInfo, ProcessView, RereadChanges, SupervisorApi } from "./api.ts";
 import { Children, type ChildrenDeps } from "./children.ts";
 import { Configuration, type ConfigurationDeps } from "./configuration.ts";
+import {
+  type CarriedSupervision,
+  createSupervisionHandover,
+  type SupervisionHandover,
+} from "./handover.ts";
 import { Loop } from "./loop.ts";
 import { createObserver } from "./observer.ts";
 import { PendingStarts } from "./pending-starts.ts";
@@ -37,6 +42,8 @@ export interface SupervisorDeps extends Omit<ChildrenDeps, "logs">, Configuratio
   /** Runs a callback after pending I/O had its turn. */
   readonly defer: (run: () => void) => void;
   readonly config: Config;
+  /** What the daemon has left that this one takes over from; it is looked after from `resume` on. */
+  readonly carried?: CarriedSupervision | null;
   readonly readProgram: RuntimeProgramsDeps["readProgram"];
   /** Everything has stopped: the daemon starts over with the configuration that was checked, or ends (null). */
   readonly onAllStopped: (next: Config | null) => void;
@@ -45,6 +52,7 @@ export interface SupervisorDeps extends Omit<ChildrenDeps, "logs">, Configuratio
 }
 
 export class Supervisor implements SupervisorApi {
+  readonly handover: SupervisionHandover;
   readonly #deps: SupervisorDeps;
   readonly #loop: Loop;
   readonly #waiters = new Waiters();
@@ -56,13 +64,15 @@ export class Supervisor implements SupervisorApi {
 
   constructor(deps: SupervisorDeps) {
     this.#deps = deps;
-    this.#configuration = new Configuration(deps, deps.config);
+    const { carried = null } = deps;
+    this.#configuration = new Configuration(deps, carried?.current ?? deps.config);
     const children = new Children(deps);
     this.#children = children;
     this.#loop = new Loop({
       clock: deps.clock,
       spawner: deps.spawner,
       children,
+      carried: carried?.supervision ?? null,
       defer: deps.defer,
       log: (level, text) => deps.activity.log(level, text),
       observer: createObserver({
@@ -90,6 +100,14 @@ export class Supervisor implements SupervisorApi {
       readProgram: deps.readProgram,
       configuration: this.#configuration,
       autostart: (keys) => this.#startNew(keys),
+    });
+    this.handover = createSupervisionHandover({
+      loop: this.#loop,
+      children,
+      waiters: this.#waiters,
+      configuration: this.#configuration,
+      logs: deps.logs,
+      carried,
     });
   }
 

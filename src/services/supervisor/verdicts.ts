@@ -10,6 +10,16 @@ export type Answer = Result<true, Fault>;
 
 export const DONE: Answer = ok(true);
 
+/** What a command that waits answers when another daemon takes over before it is complete. */
+export function abandonedVerdict(): Answer {
+  return err(
+    fault(
+      "FAILED",
+      "the daemon is being replaced by another version, and goes on with this; ask for the state",
+    ),
+  );
+}
+
 /** A process the way clients name it. */
 export function nameOf(record: ProcessRecord): string {
   return displayName(record.group, record.config.name);

@@ -7,24 +7,37 @@ export type Verdict<T> = () => T | undefined;
 
 export class Waiters {
   readonly #waiting = new Map<ProcessKey, Set<() => void>>();
+  readonly #abandonable = new Set<() => void>();
 
-  /** Settles when `verdict` has an answer; asked at once and after each change of state of `key`. */
-  wait<T>(key: ProcessKey, verdict: Verdict<T>): Promise<T> {
+  /**
+   * Settles when `verdict` has an answer; asked at once and after each change of state of `key`.
+   * @param abandoned the answer when nobody can wait any longer
+   */
+  wait<T>(key: ProcessKey, verdict: Verdict<T>, abandoned: () => T): Promise<T> {
     const now = verdict();
     if (now !== undefined) return Promise.resolve(now);
     return new Promise<T>((resolve, reject) => {
+      const forget = () => {
+        this.#remove(key, look);
+        this.#abandonable.delete(abandon);
+      };
       const look = () => {
         try {
           const answer = verdict();
           if (answer === undefined) return;
-          this.#remove(key, look);
+          forget();
           resolve(answer);
         } catch (error) {
-          this.#remove(key, look);
+          forget();
           reject(error);
         }
       };
+      const abandon = () => {
+        forget();
+        resolve(abandoned());
+      };
       this.#add(key, look);
+      this.#abandonable.add(abandon);
     });
   }
 
@@ -32,6 +45,11 @@ export class Waiters {
   watch(key: ProcessKey, look: () => void): () => void {
     this.#add(key, look);
     return () => this.#remove(key, look);
+  }
+
+  /** Whoever waits is answered now: another daemon takes over, and knows nothing of them. */
+  abandon(): void {
+    for (const abandon of [...this.#abandonable]) abandon();
   }
 
   /** The process `key` has changed, or is gone. */

@@ -7,9 +7,10 @@ import { key } from "./rig.ts";
 
 const A = key("g:a");
 const B = key("g:b");
+const NEVER = () => 0;
 
 test("a verdict that has an answer already is not waited for", async () => {
-  assert.equal(await new Waiters().wait(A, () => 1), 1);
+  assert.equal(await new Waiters().wait(A, () => 1, NEVER), 1);
 });
 
 test("every waiter of a process is asked at each change until it has its answer (wait-without-spinning)", async () => {
@@ -17,10 +18,14 @@ test("every waiter of a process is asked at each change until it has its answer 
   let value: number | undefined;
   let asked = 0;
   const answers = [1, 2].map((n) =>
-    waiters.wait(A, () => {
-      asked += 1;
-      return value === undefined ? undefined : value * n;
-    }),
+    waiters.wait(
+      A,
+      () => {
+        asked += 1;
+        return value === undefined ? undefined : value * n;
+      },
+      NEVER,
+    ),
   );
   waiters.tell(A);
   waiters.tell(B);
@@ -35,13 +40,42 @@ test("every waiter of a process is asked at each change until it has its answer 
 test("a verdict that throws rejects its own wait only", async () => {
   const waiters = new Waiters();
   let broken = false;
-  const bad = waiters.wait(A, () => {
-    if (broken) throw new Error("oops");
-    return undefined;
-  });
-  const good = waiters.wait(A, () => (broken ? "fine" : undefined));
+  const bad = waiters.wait(
+    A,
+    () => {
+      if (broken) throw new Error("oops");
+      return undefined;
+    },
+    NEVER,
+  );
+  const good = waiters.wait(
+    A,
+    () => (broken ? "fine" : undefined),
+    () => "never",
+  );
   broken = true;
   waiters.tell(A);
   await assert.rejects(bad, /oops/);
   assert.equal(await good, "fine");
+});
+
+test("whoever waits is answered when nobody can wait any longer, once", async () => {
+  const waiters = new Waiters();
+  let answer: string | undefined;
+  const first = waiters.wait(
+    A,
+    () => answer,
+    () => "given up",
+  );
+  waiters.abandon();
+  assert.equal(await first, "given up");
+  const second = waiters.wait(
+    A,
+    () => answer,
+    () => "given up",
+  );
+  answer = "there";
+  waiters.tell(A);
+  waiters.abandon();
+  assert.equal(await second, "there");
 });

@@ -1,0 +1,72 @@
+// Supervision between two daemons: what the one that goes hands over, and how the one that comes begins with it.
+
+import type { ProcessKey } from "../../core/base/ids.ts";
+import type { Handover } from "../../core/handover/model.ts";
+import type { ProcessRecord } from "../../core/supervisor/model.ts";
+import type { LogsApi } from "../logs/api.ts";
+import type { Children } from "./children.ts";
+import type { Configuration } from "./configuration.ts";
+import type { Loop } from "./loop.ts";
+import { addLogs } from "./observer.ts";
+import type { Waiters } from "./waiters.ts";
+
+/** The part of a handover that is about programs. */
+export type CarriedSupervision = Pick<Handover, "current" | "supervision" | "children" | "fcgi">;
+
+export interface SupervisionHandover {
+  /** Goes on where another daemon left off. */
+  resume(): void;
+  /** Everything that there is to know stands in `state`. */
+  readonly isQuiet: boolean;
+  /** Settles when what was asked until now has had its turn. */
+  settle(): Promise<void>;
+  /** Commands that wait for a program are answered now. */
+  abandonWaiting(): void;
+  /** Only when quiet, and not from within a turn. */
+  state(): CarriedSupervision;
+}
+
+export interface SupervisionHandoverDeps {
+  readonly loop: Loop;
+  readonly children: Children;
+  readonly waiters: Waiters;
+  readonly configuration: Configuration;
+  readonly logs: Pick<LogsApi, "addProcess" | "removeProcess">;
+  /** What the loop began with; null for a daemon that starts by itself. */
+  readonly carried: CarriedSupervision | null;
+}
+
+/** Takes the live children over; they are looked after from `resume` on. */
+export function createSupervisionHandover(deps: SupervisionHandoverDeps): SupervisionHandover {
+  const { loop, children, waiters, configuration, carried } = deps;
+  if (carried !== null) takeOver(deps, carried);
+  return {
+    resume() {
+      children.resume();
+      loop.resume();
+    },
+    get isQuiet() {
+      return loop.isQuiet;
+    },
+    settle: () => new Promise((resolve) => loop.enqueue(resolve)),
+    abandonWaiting: () => waiters.abandon(),
+    state: () => ({
+      current: configuration.current,
+      supervision: loop.state,
+      ...children.handover(),
+    }),
+  };
+}
+
+function takeOver(
+  { loop, children, logs }: SupervisionHandoverDeps,
+  carried: CarriedSupervision,
+): void {
+  const { groups, processes } = loop.state;
+  const record = (key: ProcessKey): ProcessRecord | null => processes.get(key) ?? null;
+  for (const { config, keys } of groups.values()) {
+    const members = keys.flatMap((key) => record(key) ?? []);
+    addLogs(logs, members, config.kind === "eventlistener");
+  }
+  children.takeOver(carried, (key) => record(key)?.config ?? null);
+}
