@@ -1,14 +1,12 @@
 // Makes what a package of one architecture holds that depends on the machine, as it will lie on the host, and the facts
 // that recipes of packages need:
 //
-//   node packaging/dist/stage.mjs ARCH [--code-cache FILE]
+//   node packaging/dist/stage.mjs ARCH
 //
-// writes build/dist/ARCH/root/ (usr/bin/tsv) and build/dist/ARCH/facts.json. The code cache that the executable got stays
-// as build/dist/ARCH/code.cache: it is the one part that no second build makes again byte for byte, and with --code-cache
-// an earlier one is taken. An executable that rests on the host's own Node has none.
+// writes build/dist/ARCH/root/ (usr/bin/tsv) and build/dist/ARCH/facts.json.
 
 import { spawnSync } from "node:child_process";
-import { chmodSync, copyFileSync, mkdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
@@ -19,23 +17,20 @@ import { ARCHITECTURES, targetOf } from "./targets.mjs";
 
 process.chdir(fileURLToPath(new URL("../../", import.meta.url)));
 
-const { positionals, values } = parseArgs({
-  allowPositionals: true,
-  options: { "code-cache": { type: "string" } },
-});
+const { positionals } = parseArgs({ allowPositionals: true });
 
 try {
   const [name] = positionals;
   if (name === undefined || positionals.length > 1) {
-    throw new Error(`usage: stage.mjs ${ARCHITECTURES.join("|")} [--code-cache FILE]`);
+    throw new Error(`usage: stage.mjs ${ARCHITECTURES.join("|")}`);
   }
-  await stage(targetOf(name), values["code-cache"] ?? null);
+  await stage(targetOf(name));
 } catch (error) {
   process.stderr.write(`${error.message}\n`);
   process.exitCode = 1;
 }
 
-async function stage(target, recordedCache) {
+async function stage(target) {
   const directory = join("build/dist", target.name);
   const root = join(directory, "root");
   rmSync(root, { recursive: true, force: true });
@@ -46,16 +41,9 @@ async function stage(target, recordedCache) {
     addons: directory,
     out: join(root, "usr/bin/tsv"),
     work: join(directory, "work"),
-    recordedCache,
   };
-  const cache = join(directory, "code.cache");
-  rmSync(cache, { force: true });
-  if (target.carriesNode) {
-    await buildExecutable(wanted);
-    copyFileSync(join(wanted.work, "code.cache"), cache);
-  } else {
-    await buildHosted(wanted);
-  }
+  if (target.carriesNode) await buildExecutable(wanted);
+  else await buildHosted(wanted);
   writeFileSync(join(directory, "facts.json"), `${JSON.stringify(factsOf(target), null, 2)}\n`);
   const megabytes = (statSync(wanted.out).size / 1e6).toFixed(1);
   process.stdout.write(`staged ${root} (${megabytes} MB)\n`);

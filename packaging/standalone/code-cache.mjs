@@ -19,13 +19,22 @@ const cachedData = Buffer.from(getRawAsset("cache"));
 new Script(code, { filename: "tsv", cachedData }).runInThisContext()(exports, require, module);
 `;
 
-/** Starts the bundle as the loader does, and writes the cache when it has done its work. */
+/**
+ * Starts the bundle as the loader does, and writes the cache when it has done its work. A thread that compiles in between
+ * leaves its mark in the cache: it is switched off for the run. At the end flags are as they were, because a cache is bound
+ * to them.
+ */
 const MAKER = `"use strict";
 const { readFileSync, writeFileSync } = require("node:fs");
+const { setFlagsFromString } = require("node:v8");
 const { Script } = require("node:vm");
 const [code, cache] = process.argv.splice(2, 2);
+setFlagsFromString("--no-concurrent-sparkplug");
 const script = new Script(readFileSync(code, "latin1"), { filename: "tsv" });
-process.on("exit", () => writeFileSync(cache, script.createCachedData()));
+process.on("exit", () => {
+  setFlagsFromString("--concurrent-sparkplug");
+  writeFileSync(cache, script.createCachedData());
+});
 script.runInThisContext()(exports, require, module);
 `;
 

@@ -11,7 +11,7 @@ import {
   rmSync,
   writeFileSync,
 } from "node:fs";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import { inject } from "postject";
 import { baseRuntime } from "./base.mjs";
 import { bundle, wrapped } from "./bundle.mjs";
@@ -25,11 +25,10 @@ const FUSE = "NODE_SEA_FUSE_fce680ab2cc467b6e072b8b5df1996b2";
  * Builds the executable.
  * @param target architecture in Node's words, `strip` for it, and `emulator`, the words that run its programs here
  * @param addons directory of the addons for it
- * @param work directory for what is made on the way: code.js, code.cache and the blob stay there
- * @param recordedCache a code cache of an earlier build of the same sources, to be taken instead of a new one; or null
+ * @param work directory for what is made on the way: they stay there
  * @returns what it runs on, for people
  */
-export async function buildExecutable({ target, addons, out, work, recordedCache = null }) {
+export async function buildExecutable({ target, addons, out, work }) {
   const base = baseRuntime(target.arch, target.strip);
   const runtime = [...target.emulator, base.original];
   mkdirSync(work, { recursive: true });
@@ -37,11 +36,7 @@ export async function buildExecutable({ target, addons, out, work, recordedCache
   const [code, cache] = [join(work, "code.js"), join(work, "code.cache")];
   await bundle({ main: "src/main.ts", outfile: bundled, addons });
   writeFileSync(code, wrapped(readFileSync(bundled, "latin1")));
-  if (recordedCache === null) {
-    await makeCodeCache({ runtime, flags: NODE_FLAGS, bundle: bundled, code, cache });
-  } else if (resolve(recordedCache) !== resolve(cache)) {
-    copyFileSync(recordedCache, cache);
-  }
+  await makeCodeCache({ runtime, flags: NODE_FLAGS, bundle: bundled, code, cache });
   makeBlob(runtime, work);
   await injectBlob(base, join(work, "tsv.blob"), out);
   return `Node ${base.version}`;
