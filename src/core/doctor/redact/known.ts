@@ -1,0 +1,158 @@
+// Hides secrets that are known already wherever they stand: as they are, percent-encoded, in Base64 or hexadecimal.
+
+import { REDACTED } from "./words.ts";
+
+/** Shorter ones are hidden where they are given, but not looked for: they would be found in every other word. */
+const SHORTEST = 5;
+/** Encoded ones need a few bytes to be told from chance. */
+const SHORTEST_ENCODED = 6;
+/** By so many characters candidates are found. */
+const GRAM = 4;
+
+const BASE64 = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
+/** Text in which to hide: what a needle is surrounded by when it is only part of an encoding. */
+interface Needle {
+  readonly text: string;
+  /** The rest of the run it stands in goes too: it may hold more of the secret. */
+  readonly takesRun: boolean;
+}
+
+/** Words that are no secrets although they stand where secrets do. */
+const ORDINARY = new Set([
+  "admin",
+  "basic",
+  "default",
+  "digest",
+  "disabled",
+  "enabled",
+  "false",
+  "local",
+  "localhost",
+  "production",
+  "development",
+  "staging",
+  "supervisor",
+  "supervisord",
+  "token",
+  "none.",
+]);
+
+/** Hides secrets in texts. */
+export class KnownSecrets {
+  readonly #byGram = new Map<string, Needle[]>();
+  readonly #known = new Set<string>();
+
+  /** Adds one, in every form in which it may be met. */
+  add(secret: string): void {
+    if (secret.length < SHORTEST || this.#known.has(secret)) return;
+    if (ORDINARY.has(secret.toLowerCase())) return;
+    this.#known.add(secret);
+    for (const text of formsOf(secret)) this.#needle({ text, takesRun: false });
+    const bytes = new TextEncoder().encode(secret);
+    if (bytes.length < SHORTEST_ENCODED) return;
+    for (const text of base64Parts(bytes)) this.#needle({ text, takesRun: true });
+    const hex = Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+    this.#needle({ text: hex, takesRun: true });
+    this.#needle({ text: hex.toUpperCase(), takesRun: true });
+  }
+
+  #needle(needle: Needle): void {
+    const gram = needle.text.slice(0, GRAM);
+    const there = this.#byGram.get(gram);
+    if (there === undefined) this.#byGram.set(gram, [needle]);
+    else if (!there.some(({ text }) => text === needle.text)) {
+      there.push(needle);
+      there.sort((left, right) => right.text.length - left.text.length);
+    }
+  }
+
+  /** The text without any of them. One pass, however many there are. */
+  hide(text: string): string {
+    if (this.#byGram.size === 0) return text;
+    let hidden = "";
+    let kept = 0;
+    for (let at = 0; at + GRAM <= text.length; at += 1) {
+      const needles = this.#byGram.get(text.slice(at, at + GRAM));
+      const found = needles?.find((needle) => text.startsWith(needle.text, at));
+      if (found === undefined) continue;
+      const start = found.takesRun ? runStart(text, at, kept) : at;
+      const end = found.takesRun ? runEnd(text, at) : at + found.text.length;
+      hidden += text.slice(kept, start) + REDACTED;
+      kept = end;
+      at = end - 1;
+    }
+    return hidden + text.slice(kept);
+  }
+}
+
+function isRun(char: string): boolean {
+  return /^[A-Za-z0-9+/=_-]$/.test(char);
+}
+
+function runStart(text: string, from: number, least: number): number {
+  let at = from;
+  while (at > least && isRun(text.charAt(at - 1))) at -= 1;
+  return at;
+}
+
+function runEnd(text: string, from: number): number {
+  let at = from;
+  while (at < text.length && isRun(text.charAt(at))) at += 1;
+  return at;
+}
+
+/** As written, as configurations, JSON, shells and XML write it, and percent-encoded in the usual ways. */
+function formsOf(secret: string): readonly string[] {
+  const plain = [secret, secret.replaceAll("%", "%%"), secret.replaceAll("%%", "%")];
+  const escaped = JSON.stringify(secret).slice(1, -1);
+  const inXml = secret.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
+  const component = encode(secret);
+  const forms = [
+    ...plain,
+    escaped,
+    JSON.stringify(escaped).slice(1, -1),
+    secret.replaceAll("'", "'\\''"),
+    inXml,
+    inXml.replaceAll('"', "&quot;"),
+    component,
+    component.replaceAll("%20", "+"),
+    component.replace(/[!'()*~._-]/g, (char) => percent(char)),
+    Array.from(secret, percent).join(""),
+  ];
+  const lower = forms.map((form) => form.replace(/%[0-9A-F]{2}/g, (code) => code.toLowerCase()));
+  return [...new Set([...forms, ...lower])].filter((form) => form.length >= SHORTEST);
+}
+
+function percent(char: string): string {
+  const bytes = new TextEncoder().encode(char);
+  return Array.from(bytes, (b) => `%${b.toString(16).toUpperCase().padStart(2, "0")}`).join("");
+}
+
+/** encodeURIComponent, which refuses half a surrogate pair. */
+function encode(text: string): string {
+  return Array.from(text, (char) =>
+    /[A-Za-z0-9!'()*~._-]/.test(char) ? char : percent(char),
+  ).join("");
+}
+
+/**
+ * What the bytes look like inside Base64, which depends on how many bytes stand before: the characters that hold bits of
+ * these bytes alone, in both alphabets.
+ */
+function base64Parts(bytes: Uint8Array): readonly string[] {
+  return [0, 1, 2].flatMap((before) => {
+    const bits: number[] = [];
+    for (const byte of bytes) for (let bit = 7; bit >= 0; bit -= 1) bits.push((byte >> bit) & 1);
+    // Bits of the first character that belong to what stands before.
+    const skip = (6 - ((before * 8) % 6)) % 6;
+    let text = "";
+    for (let at = skip; at + 6 <= bits.length; at += 6) {
+      let index = 0;
+      for (const bit of bits.slice(at, at + 6)) index = index * 2 + bit;
+      text += BASE64.charAt(index);
+    }
+    if (text.length < SHORTEST_ENCODED) return [];
+    return [text, text.replaceAll("+", "-").replaceAll("/", "_")];
+  });
+}

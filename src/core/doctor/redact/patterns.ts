@@ -1,0 +1,145 @@
+// Secrets that can be told by their shape or by what stands before them, in text of any kind: logs, commands, units.
+
+import { isHarmlessVariable, isSecretName, REDACTED, SECRET_NAME } from "./words.ts";
+
+/** Is told each secret that is found, so that it can be looked for elsewhere too. */
+export type Sink = (secret: string) => void;
+
+type Replace = (match: string, ...groups: (string | undefined)[]) => string;
+
+interface Pattern {
+  readonly pattern: RegExp;
+  readonly replace: (sink: Sink) => Replace;
+}
+
+/** Hidden already, and what follows in the same word says nothing. */
+function isHidden(secret: string): boolean {
+  return secret.startsWith(REDACTED) && /^[^A-Za-z0-9]*$/.test(secret.slice(REDACTED.length));
+}
+
+/** Keeps the first group, hides the second. */
+function keepFirst(sink: Sink): Replace {
+  return (_, before = "", secret = "") => {
+    if (isHidden(secret)) return `${before}${secret}`;
+    tell(sink, secret);
+    return `${before}${REDACTED}`;
+  };
+}
+
+function hideAll(sink: Sink): Replace {
+  return (match) => {
+    sink(match);
+    return REDACTED;
+  };
+}
+
+/** Without its quotes a value is found also where it stands in others. */
+function tell(sink: Sink, secret: string): void {
+  const bare = /^(["'])(.*)\1$/s.exec(secret)?.[2] ?? secret;
+  sink(bare);
+  if (/\\./.test(bare)) sink(bare.replace(/\\(.)/g, "$1"));
+}
+
+const VALUE = String.raw`"(?:[^"\\]|\\[\s\S])*"|'[^']*'`;
+/** A word of a command, quoted in parts or not; a quotation that is not closed reaches to the end of the line. */
+const WORD = String.raw`(?:"(?:[^"\\]|\\[\s\S])*"|'[^']*'|\\.|[^\s"'\\]|["'][^\r\n]*)+`;
+
+/** A file's place is no secret: `--password-file /etc/app/password`. */
+function isPlace(name: string, value: string): boolean {
+  return /(?:file|path|dir|directory|socket|sock)$/i.test(name) && /^["']?[~/.]/.test(value);
+}
+
+/** Masks `name` = `secret` unless the name says that it is harmless. */
+function byName(isSecret: (name: string) => boolean): (sink: Sink) => Replace {
+  return (sink) => (match, before, name, between, secret) => {
+    if (before === undefined || name === undefined || secret === undefined) return match;
+    if (isHidden(secret) || !isSecret(name) || isPlace(name, secret)) return match;
+    tell(sink, secret);
+    return `${before}${name}${between ?? ""}${REDACTED}`;
+  };
+}
+
+/** Tokens that look random: letters of both cases and digits. Words, paths and versions do not. */
+function isRandom(text: string): boolean {
+  return /[a-z]/.test(text) && /[A-Z]/.test(text) && /[0-9]/.test(text);
+}
+
+/** In order: what says most comes first. */
+const PATTERNS: readonly Pattern[] = [
+  {
+    pattern: /-----BEGIN [A-Z0-9 ]+-----[\s\S]*?(?:-----END [A-Z0-9 ]+-----|$)/g,
+    replace: hideAll,
+  },
+  // user:password@ of a URL; the password may hold anything but blanks and quotes.
+  {
+    pattern: /(\b[a-z][a-z0-9+.-]{0,20}:\/\/[^\s"'<>:@/]{0,200}:)([^\s"'<>]{1,400})(?=@)/gi,
+    replace: keepFirst,
+  },
+  // A token alone: https://TOKEN@host. Names of accounts are shorter.
+  { pattern: /(\b[a-z][a-z0-9+.-]{0,20}:\/\/)([^\s"'<>:@/]{16,400})(?=@)/gi, replace: keepFirst },
+  {
+    pattern:
+      /((?:authorization|cookie|x-[a-z-]{0,40}(?:key|token))["']?\s*[:=]\s*["']?)([^"'\r\n]+)/gi,
+    replace: keepFirst,
+  },
+  { pattern: /(\b(?:bearer|basic|digest)\s+)([A-Za-z0-9._~+/=-]{6,})/gi, replace: keepFirst },
+  { pattern: /()(\{SHA\}[0-9a-f]{8,})/gi, replace: keepFirst },
+  { pattern: /()(\$(?:1|2[abxy]?|5|6|y|argon2[a-z]*)\$[^\s"',;]{8,})/g, replace: keepFirst },
+  {
+    pattern: /()(\beyJ[A-Za-z0-9_-]{6,}\.[A-Za-z0-9_-]{2,}(?:\.[A-Za-z0-9_-]*)?)/g,
+    replace: keepFirst,
+  },
+  {
+    pattern:
+      /()(\b(?:(?:AKIA|ASIA|AIDA|AROA)[A-Z0-9]{12,}|gh[pousr]_\w{10,}|github_pat_\w{10,}|glpat-[\w-]{10,}|xox[abeoprs]-[\w-]{8,}|sk-[\w-]{12,}|[sr]k_(?:live|test)_\w{8,}|AIza[\w-]{20,}|npm_\w{20,}|hvs\.\w{10,}|dop_v1_\w{10,}))/g,
+    replace: keepFirst,
+  },
+  // curl -u user:password, mysql -pPASSWORD, redis-cli -a PASSWORD, docker -e NAME=VALUE by the pattern of variables.
+  {
+    pattern: /((?:^|\s)(?:-u|--user|--proxy-user)[\s=]+["']?[^\s:"']+:)([^\s"']+)/g,
+    replace: keepFirst,
+  },
+  {
+    pattern: new RegExp(
+      String.raw`(\b(?:mysql|mysqldump|mysqladmin|mariadb|mariadb-dump|sshpass)\b[^\n]{0,300}?\s-p\s?)(${WORD})`,
+      "g",
+    ),
+    replace: keepFirst,
+  },
+  {
+    pattern: new RegExp(String.raw`(\bredis-cli\b[^\n]{0,300}?\s-a\s+)(${WORD})`, "g"),
+    replace: keepFirst,
+  },
+  // --db-password x, --token=x, -password x
+  {
+    pattern: new RegExp(
+      String.raw`((?:^|[\s"'=])--?)([\w.-]{0,60}(?:${SECRET_NAME})[\w.-]{0,60})(["']?(?:\s*[=,]\s*|\s+)(?!--?[a-z]))(${WORD})`,
+      "gi",
+    ),
+    replace: byName(isSecretName),
+  },
+  // password=x, "password": "x", password: x
+  {
+    pattern: new RegExp(
+      String.raw`((?:^|[^\w.-])["']?)([\w.-]{0,60}(?:${SECRET_NAME})[\w.-]{0,60})(["']?\s*[:=]>?\s*)(${VALUE}|["']?[^\s,;&"'}\])]+)`,
+      "gi",
+    ),
+    replace: byName(isSecretName),
+  },
+  // Variables, whatever their name: APP_X=value. Values of environments are not shown.
+  {
+    pattern: new RegExp(String.raw`(^|[^\w.%$-])([A-Z][A-Z0-9_]*)(=)(${WORD})`, "gm"),
+    replace: byName((name) => !isHarmlessVariable(name)),
+  },
+  // ?key=x&sig=y
+  { pattern: /([?&](?:key|sig|code|access|id_token|k|t|s)=)([^\s&#"']+)/gi, replace: keepFirst },
+];
+
+/** Hides what can be told by shape or by name. `sink` is told what was found. */
+export function redactPatterns(text: string, sink: Sink = () => {}): string {
+  let redacted = text;
+  for (const { pattern, replace } of PATTERNS) redacted = redacted.replace(pattern, replace(sink));
+  return redacted
+    .replace(/[A-Za-z0-9+_=-]{24,}/g, (run) => (isRandom(run) ? hideAll(sink)(run) : run))
+    .replace(/\b[0-9a-f]{32,}\b/gi, hideAll(sink));
+}
