@@ -54,7 +54,7 @@ function splitLines(text: string): string[] {
  * @remarks Python looks for both signs in rounds, one occurrence of each per round, and stops at the first round with
  * a hit: an earlier comment sign can lose against a later one. Configurations depend on the outcome.
  */
-function inlineComment(line: string): number {
+export function inlineComment(line: string): number {
   const last = new Map<string, number>(PREFIXES.map((prefix) => [prefix, -1]));
   while (last.size > 0) {
     let start = -1;

@@ -1,5 +1,6 @@
 // Edits to a user's configuration, as text: what is not meant stays byte for byte, also comments, blank lines and line ends.
 
+import { inlineComment } from "../config/ini-scanner.ts";
 import type { PlannedStep } from "../install/steps.ts";
 import type { Place } from "./model.ts";
 import type { Probe } from "./probe.ts";
@@ -12,28 +13,64 @@ export type ConfigEdit =
   /** Adds `key=value` right after this line: that of the section's header. */
   | { readonly kind: "add"; readonly line: number; readonly key: string; readonly value: string }
   /** Adds lines at the end, after a blank one. */
-  | { readonly kind: "append"; readonly lines: readonly string[] };
+  | { readonly kind: "append"; readonly lines: readonly string[] }
+  /** Puts a text in place of one line, whatever it is; null removes it. `shows` names the change to people. */
+  | {
+      readonly kind: "line";
+      readonly line: number;
+      readonly text: string | null;
+      readonly shows: string;
+    };
 
-/** The text after the edits, in its own line ends. */
+/** The text after the edits. Lines that are not meant keep their line ends; new ones get those of the file. */
 export function editText(text: string, edits: readonly ConfigEdit[]): string {
   const end = text.includes("\r\n") ? "\r\n" : "\n";
-  const lines = text.split(/\r?\n/);
+  const lines = (text.match(/[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+$/g) ?? []).map((line) => {
+    const content = line.replace(/(?:\r\n|\r|\n)$/, "");
+    return { content, end: line.slice(content.length) };
+  });
   const inserted = new Map<number, string[]>();
   const appended: string[] = [];
   const gone = new Set<number>();
   for (const edit of edits) {
     if (edit.kind === "append") appended.push("", ...edit.lines);
     else if (edit.kind === "add") push(inserted, edit.line, `${edit.key}=${edit.value}`);
+    else if (edit.kind === "line" && edit.text === null) gone.add(edit.line);
     else {
-      for (let at = edit.line + 1; isContinuation(lines[at - 1]); at += 1) gone.add(at);
-      lines[edit.line - 1] = `${edit.key}=${edit.value}`;
+      const line = lines[edit.line - 1];
+      if (edit.kind === "set") {
+        for (let at = edit.line + 1; isContinuation(lines[at - 1]?.content); at += 1) gone.add(at);
+      }
+      if (line !== undefined)
+        line.content = edit.kind === "set" ? setLine(line.content, edit) : (edit.text ?? "");
     }
   }
-  const kept = lines.flatMap((line, index) =>
-    gone.has(index + 1) ? [] : [line, ...(inserted.get(index + 1) ?? [])],
-  );
-  while (appended.length > 0 && kept.at(-1) === "") kept.pop();
-  return [...kept, ...appended, ...(appended.length > 0 ? [""] : [])].join(end);
+  const kept = lines.flatMap((line, index) => {
+    const own = gone.has(index + 1) ? [] : [line];
+    return [...own, ...(inserted.get(index + 1) ?? []).map((content) => ({ content, end }))];
+  });
+  while (appended.length > 0 && kept.at(-1)?.content === "") kept.pop();
+  const all = [...kept, ...appended.map((content) => ({ content, end }))];
+  // Only the last line may be without an end, and a line that comes after it gives it one.
+  const isOpen = appended.length === 0 && lines.at(-1)?.end === "";
+  return all
+    .map(({ content, end: own }, index) => {
+      if (index < all.length - 1) return content + (own === "" ? end : own);
+      return content + (isOpen ? "" : own === "" ? end : own);
+    })
+    .join("");
+}
+
+/** A comment behind the value stays behind it. */
+function setLine(
+  before: string,
+  { key, value }: { readonly key: string; readonly value: string },
+): string {
+  const start = inlineComment(before);
+  const written = `${key}=${value}`;
+  const kept = start < 0 ? "" : before.slice(0, start).trimEnd();
+  const isOption = kept.split(/[=:]/)[0]?.trim().toLowerCase() === key;
+  return isOption ? written + before.slice(kept.length) : written;
 }
 
 /** A line that begins with a blank and says something goes on with the option before it. */
@@ -53,29 +90,37 @@ export function editStep(
   edits: readonly ConfigEdit[],
   probe: Probe,
 ): PlannedStep | null {
-  const found = probe.look(file);
   const text = probe.readText(file);
-  if (!found.ok || found.kind !== "file" || text === null) return null;
+  if (text === null) return null;
+  return rewriteStep(file, editText(text, edits), edits.map(describeEdit).join(", "), probe);
+}
+
+/** The same with a whole new text. The old one may be none, where it is no UTF-8. @param will for people: "without X" */
+export function rewriteStep(
+  file: string,
+  after: string,
+  will: string,
+  probe: Probe,
+): PlannedStep | null {
+  const found = probe.look(file);
+  if (!found.ok || found.kind !== "file") return null;
   const [user = "root", group = "root"] = probe.ownerName(found.uid, found.gid).split(":");
-  const after = editText(text, edits);
-  const real = probe.realPath(file) ?? file;
-  return repairStep(
-    {
-      kind: "file",
-      path: real,
-      text: after,
-      mode: found.mode,
-      owner: { user, group },
-      what: "configuration",
-    },
-    "as you wrote it",
-    edits.map(describeEdit).join(", "),
-    { path: real, text },
-  );
+  const path = probe.realPath(file) ?? file;
+  const { mode } = found;
+  const step = {
+    kind: "file",
+    path,
+    text: after,
+    mode,
+    owner: { user, group },
+    what: "configuration",
+  } as const;
+  return repairStep(step, "as you wrote it", will, { path, text: probe.readText(file) });
 }
 
 function describeEdit(edit: ConfigEdit): string {
   if (edit.kind === "append") return `with ${edit.lines[0] ?? ""}`;
+  if (edit.kind === "line") return edit.shows;
   return edit.key.includes("password")
     ? `with another ${edit.key}`
     : `with ${edit.key}=${edit.value}`;

@@ -31,6 +31,19 @@ describe("editText", () => {
     assert.equal(editText(text, [edit]), "[a]\r\nx=2\r\n");
   });
 
+  test("puts other text into a line, or removes it, and keeps each other line's end", () => {
+    const edits = [
+      { kind: "line", line: 1, text: "[b]", shows: "with [b]" },
+      { kind: "line", line: 3, text: null, shows: "without y" },
+    ] as const;
+    assert.equal(editText("[a]\r\nx=1\ny=2\r\nz=3", edits), "[b]\r\nx=1\nz=3");
+  });
+
+  test("keeps the comment behind a value that is set", () => {
+    const edit = { kind: "set", line: 2, key: "x", value: "2" } as const;
+    assert.equal(editText("[a]\nX = 1   ; why\n", [edit]), "[a]\nx=2   ; why\n");
+  });
+
   test("no edit changes nothing, whatever the text", () => {
     const line = fc.string({ unit: fc.constantFrom("a", " ", "=", ";", "[", "]") });
     fc.assert(
