@@ -1,0 +1,17 @@
+// What the daemon says of a program now, as evidence.
+
+import type { Situation } from "../../situation.ts";
+import type { Supervised } from "../../supervised.ts";
+import { printable } from "../../words.ts";
+
+/** "web is FATAL: Exited too quickly …": for those that are not as they should be. */
+export function describeStatus(
+  { members }: Pick<Supervised, "members">,
+  { programs }: Situation,
+): readonly string[] {
+  const [first] = members;
+  const status = (programs ?? []).find(({ group, name }) => `${group}:${name}` === first);
+  if (status === undefined || status.state === "RUNNING") return [];
+  const { name, state, spawnError } = status;
+  return [`${name} is ${state}${spawnError === "" ? "" : `: ${printable(spawnError)}`}`];
+}

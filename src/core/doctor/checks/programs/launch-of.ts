@@ -1,0 +1,52 @@
+// How the daemon would start each program whose file it finds, and what execve(2) would say to that.
+
+import { type ExecTrouble, execTrouble, type Launch } from "../../exec/exec-trouble.ts";
+import type { Probe } from "../../probe.ts";
+import type { Situation } from "../../situation.ts";
+import {
+  absoluteFile,
+  type FoundProgram,
+  programFinder,
+  type Supervised,
+  supervisedPrograms,
+} from "../../supervised.ts";
+
+export interface Troubled {
+  readonly program: Supervised;
+  readonly launch: Launch;
+  readonly trouble: ExecTrouble | "unseen";
+}
+
+const DEFAULT_PATH = "/bin:/usr/bin:/usr/local/bin";
+
+/** How a program would be started; null when its file is not found or cannot be told. */
+export function launchOf(
+  program: Supervised,
+  { found }: FoundProgram,
+  { host }: Situation,
+): Launch | null {
+  const file = found.ok ? absoluteFile(found.value.file, program) : null;
+  if (file === null || host.platform !== "linux") return null;
+  return {
+    file,
+    account: program.account,
+    path: program.environment["PATH"] ?? DEFAULT_PATH,
+    directory: program.base ?? "/",
+    machine: host.machine,
+  };
+}
+
+/** Every program that execve(2) would refuse; each file is looked at once for each account and PATH. */
+export function troubledPrograms(situation: Situation, probe: Probe): readonly Troubled[] {
+  const find = programFinder(probe);
+  const seen = new Map<string, ExecTrouble | "unseen" | null>();
+  return supervisedPrograms(situation, probe).flatMap((program) => {
+    const launch = launchOf(program, find(program), situation);
+    if (launch === null) return [];
+    const key = JSON.stringify([launch.file, launch.account.uid, launch.path, launch.directory]);
+    const known = seen.get(key);
+    const trouble = known === undefined ? execTrouble(launch, probe) : known;
+    seen.set(key, trouble);
+    return trouble === null ? [] : [{ program, launch, trouble }];
+  });
+}

@@ -1,0 +1,75 @@
+// PROG-003: the file is there and executable, and what it needs to run is not: interpreter, loader, processor.
+
+import type { PlannedStep } from "../../../install/steps.ts";
+import { defineCheck } from "../../check.ts";
+import type { ExecTrouble } from "../../exec/exec-trouble.ts";
+import { execWords } from "../../exec/exec-words.ts";
+import type { Finding, Repair, Unseen } from "../../model.ts";
+import type { Probe } from "../../probe.ts";
+import type { Situation } from "../../situation.ts";
+import { repairStep } from "../../words.ts";
+import { describeStatus } from "./describe-status.ts";
+import { type Troubled, troubledPrograms } from "./launch-of.ts";
+import { byHand, placeIn, programFinding } from "./program-words.ts";
+
+export const MISSING_INTERPRETER = defineCheck({
+  code: "PROG-003",
+  area: "programs",
+  title: "missing interpreter, loader or processor",
+  page: {
+    symptom:
+      "The program is there and executable, and yet it exits with status 127: `couldn't exec /opt/app/run.sh: ENOENT`, `env: 'node': No such file or directory`, or `ENOEXEC`. `ls` shows the file that is said not to exist.",
+    cause:
+      "What does not exist is what the file needs. A script names its interpreter in its first line (`#!`), and that is not installed, or its name ends in a carriage return because the script came from Windows; `#!/usr/bin/env node` needs `node` in the PATH of the service. A program needs a loader for its architecture: on a Raspberry Pi with a 64-bit system, programs for armhf want `/lib/ld-linux-armhf.so.3`. And a program for another processor does not run at all. Doctor reads the first line, or the head of the ELF file, as the kernel does; formats that are registered with binfmt_misc count as runnable.",
+    repair:
+      "With a yes, doctor takes the carriage returns out of a script whose interpreter is there without them. Anything else has to be installed, or the first line corrected: doctor prints what lacks.",
+  },
+  look(situation, probe) {
+    return troubledPrograms(situation, probe).flatMap((troubled): readonly (Finding | Unseen)[] => {
+      const { trouble, program } = troubled;
+      if (trouble === "unseen") return [{ unseen: `what ${program.label} executes` }];
+      if (trouble.kind === "denied" || trouble.kind === "format") return [];
+      return [findingOf(troubled, trouble, situation, probe)];
+    });
+  },
+});
+
+function findingOf(
+  { program, launch }: Troubled,
+  trouble: ExecTrouble,
+  situation: Situation,
+  probe: Probe,
+): Finding {
+  const { symptom, cause, evidence, advice, commands } = execWords(trouble, launch, probe);
+  const step = withoutReturns(trouble, probe);
+  const repair: Repair =
+    step === null ? byHand(advice, commands) : { class: "B", advice, commands, steps: [step] };
+  return programFinding(program, {
+    severity: "error",
+    symptom,
+    cause,
+    evidence: [...evidence, ...describeStatus(program, situation)],
+    place: placeIn(situation, program, "command"),
+    repair,
+  });
+}
+
+/** The script with the line ends of Unix, if that is all that lacks. */
+function withoutReturns(trouble: ExecTrouble, probe: Probe): PlannedStep | null {
+  if (trouble.kind !== "interpreter" && trouble.kind !== "env") return null;
+  if (!trouble.shebang.hasCarriageReturn) return null;
+  const { interpreter } = trouble.shebang;
+  const path = probe.realPath(trouble.script) ?? trouble.script;
+  const found = probe.look(path);
+  const text = probe.readText(path);
+  if (!probe.look(interpreter).ok || !found.ok || text === null) return null;
+  const [user = "root", group = "root"] = probe.ownerName(found.uid, found.gid).split(":");
+  const after = text.replaceAll("\r\n", "\n").replace(/\r$/, "");
+  const owner = { user, group };
+  return repairStep(
+    { kind: "file", path, text: after, mode: found.mode, owner, what: "script" },
+    "lines that end as on Windows",
+    "lines that end as on Unix",
+    { path, text },
+  );
+}

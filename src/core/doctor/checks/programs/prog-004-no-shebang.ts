@@ -1,0 +1,74 @@
+// PROG-004: the kernel does not know what to do with the file.
+
+import { splitPath } from "../../../config/paths.ts";
+import { defineCheck } from "../../check.ts";
+import { isInPath } from "../../exec/exec-trouble.ts";
+import { execWords } from "../../exec/exec-words.ts";
+import type { Finding, Repair } from "../../model.ts";
+import type { Probe } from "../../probe.ts";
+import type { Situation } from "../../situation.ts";
+import { describeStatus } from "./describe-status.ts";
+import { type Troubled, troubledPrograms } from "./launch-of.ts";
+import { byHand, placeIn, programFinding, rewrittenCommand, setOptions } from "./program-words.ts";
+
+export const NO_SHEBANG = defineCheck({
+  code: "PROG-004",
+  area: "programs",
+  title: "script without #!",
+  page: {
+    symptom:
+      "`couldn't exec /opt/app/run.sh: ENOEXEC`, and the program exits with status 127. Typed into a shell, the same command works.",
+    cause:
+      "The kernel runs programs, and scripts whose first line names an interpreter. This file is neither: its first line does not begin with `#!`, or a byte order mark stands before that, or it is empty. A shell that gets ENOEXEC runs the file itself, which is why it works there.",
+    repair:
+      "Write `#!/bin/sh` (or what it is for) into the first line. Where the name of the script says what it is for and that is installed, doctor offers to put the interpreter in front of `command=` instead, which leaves the script as it is.",
+  },
+  look(situation, probe) {
+    return troubledPrograms(situation, probe).flatMap((troubled): readonly Finding[] => {
+      const { program, launch, trouble } = troubled;
+      if (trouble === "unseen" || trouble.kind !== "format") return [];
+      const { symptom, cause, evidence, advice, commands } = execWords(trouble, launch, probe);
+      const isScript = trouble.what === "text";
+      return [
+        programFinding(program, {
+          severity: "error",
+          symptom,
+          cause,
+          evidence: [...evidence, ...describeStatus(program, situation)],
+          place: placeIn(situation, program, "command"),
+          repair:
+            (isScript ? withInterpreter(troubled, situation, probe) : null) ??
+            byHand(advice, commands),
+        }),
+      ];
+    });
+  },
+});
+
+const INTERPRETERS: ReadonlyMap<string, string> = new Map([
+  ["sh", "sh"],
+  ["bash", "bash"],
+  ["py", "python3"],
+  ["pl", "perl"],
+  ["rb", "ruby"],
+  ["js", "node"],
+  ["php", "php"],
+]);
+
+function withInterpreter(
+  { program, launch }: Troubled,
+  situation: Situation,
+  probe: Probe,
+): Repair | null {
+  const { tail } = splitPath(launch.file);
+  const extension = /\.(\w+)$/.exec(tail)?.[1] ?? "";
+  const interpreter = INTERPRETERS.get(extension);
+  if (interpreter === undefined || !isInPath(interpreter, launch, probe)) return null;
+  // The interpreter looks for a script where it stands, not in PATH.
+  const command = rewrittenCommand(program, situation, (first, rest) =>
+    first.includes("/") ? `${interpreter} ${first}${rest}` : `${interpreter} ${launch.file}${rest}`,
+  );
+  if (command === null) return null;
+  const advice = `Run it with ${interpreter}`;
+  return setOptions(advice, program, { command }, situation, probe);
+}

@@ -1,0 +1,98 @@
+// Words and repairs that the checks of programs share.
+
+import { type Account, permits } from "../../access.ts";
+import type { Finding, Place, Repair } from "../../model.ts";
+import { changeOptions, describeChanges, optionPlace, writtenValue } from "../../option-edits.ts";
+import type { Probe, Seen } from "../../probe.ts";
+import type { Situation } from "../../situation.ts";
+import type { Supervised } from "../../supervised.ts";
+import { octal, ownStep, shellWord } from "../../words.ts";
+
+/** Where a program's option stands. */
+export function placeIn(situation: Situation, { section }: Supervised, key: string): Place | null {
+  return optionPlace(situation.config, section, key);
+}
+
+/** A finding about a program. */
+export function programFinding(
+  program: Pick<Supervised, "label" | "members">,
+  said: Omit<Finding, "subject">,
+): Finding {
+  const others = program.members.length - 1;
+  const evidence =
+    others === 0
+      ? said.evidence
+      : [...said.evidence, `the same for ${others} more of its processes`];
+  return { ...said, subject: program.label, evidence };
+}
+
+/** A repair that a person does. */
+export function byHand(advice: string, commands: readonly string[] = []): Repair {
+  return { class: "C", advice, commands, steps: [] };
+}
+
+/** Options of the program's section set to values; by hand where the file cannot be edited. */
+export function setOptions(
+  advice: string,
+  program: Supervised,
+  values: Readonly<Record<string, string>>,
+  { config }: Situation,
+  probe: Probe,
+): Repair {
+  const changes = Object.entries(values).map(([key, value]) => ({
+    section: program.section,
+    key,
+    value,
+  }));
+  const commands = describeChanges(config, changes);
+  const steps = changeOptions(config, changes, probe);
+  return steps === null ? byHand(advice, commands) : { class: "B", advice, commands, steps };
+}
+
+/**
+ * The command as it is written, with something else for its first word or before it; null when it is written in a way that
+ * cannot be changed by text alone.
+ */
+export function rewrittenCommand(
+  program: Supervised,
+  { config }: Situation,
+  change: (first: string, rest: string) => string,
+): string | null {
+  const written = writtenValue(config, program.section, "command");
+  if (written === null || written.includes("\n")) return null;
+  const split = /^([^\s"'\\%]+)(\s.*)?$/.exec(written.trim());
+  if (split === null) return null;
+  const [, first = "", rest = ""] = split;
+  return change(first, rest);
+}
+
+/**
+ * Lets an account do something at a path that is root's alone: through its group, so that nobody else may. null where
+ * somebody else's choice of owner and mode would be overruled.
+ */
+export function letIn(
+  path: string,
+  seen: Seen,
+  account: Account,
+  bits: 5 | 7,
+  probe: Probe,
+): Repair | null {
+  const gid = account.gids[0];
+  if (seen.uid !== 0 || seen.gid !== 0 || gid === undefined || gid === 0) return null;
+  const mode = seen.mode | (bits << 3);
+  const group = probe.group(gid)?.name ?? String(gid);
+  if (permits(account, seen, "x")) return null;
+  return {
+    class: "B",
+    advice: `Let the group ${group} use ${path}`,
+    commands: [
+      `chgrp ${shellWord(group)} ${shellWord(path)} && chmod ${octal(mode)} ${shellWord(path)}`,
+    ],
+    steps: [ownStep(path, seen, { uid: 0, gid, mode }, probe)],
+  };
+}
+
+/** Whether a process of the program is known to be up: then what would keep it from starting can wait. */
+export function isUp(states: readonly { readonly state: string }[]): boolean {
+  return states.some(({ state }) => state === "RUNNING");
+}

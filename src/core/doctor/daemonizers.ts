@@ -1,0 +1,202 @@
+// Programs that put themselves into the background, and what keeps them in the foreground. A supervisor sees such a program
+// end at once, with success.
+
+/** How sure it is that a command leaves the foreground. */
+export interface Background {
+  /** Certain from the words of the command alone; else its own configuration decides. */
+  readonly isCertain: boolean;
+  /** For people: "nginx goes into the background". */
+  readonly cause: string;
+  readonly advice: string;
+  /** What to append to the command; null where words have to be changed. */
+  readonly append: string | null;
+}
+
+interface Row {
+  readonly name: RegExp;
+  /** What the words say when it stays in front. */
+  readonly front?: RegExp;
+  /** What the words say when it does not. */
+  readonly back?: RegExp;
+  /** What happens when the words say neither. */
+  readonly otherwise: "front" | "back" | "its configuration decides";
+  readonly append?: string;
+  readonly advice?: string;
+}
+
+/** Words are joined by blanks, each with one before and after it. */
+const ROWS: readonly Row[] = [
+  {
+    name: /^nginx$/,
+    front: /daemon off/,
+    otherwise: "its configuration decides",
+    append: '-g "daemon off;"',
+  },
+  {
+    name: /^(?:apache2|httpd)$/,
+    front: /-D ?FOREGROUND| -X /,
+    otherwise: "back",
+    append: "-DFOREGROUND",
+  },
+  {
+    name: /^(?:apache2ctl|apachectl)$/,
+    front: /-D ?FOREGROUND| -X | configtest | -t /,
+    otherwise: "back",
+    advice: "Write apachectl -DFOREGROUND",
+  },
+  {
+    name: /^redis-server$/,
+    front: /--daemonize no /,
+    back: /--daemonize yes /,
+    otherwise: "its configuration decides",
+    append: "--daemonize no",
+  },
+  {
+    name: /^php-fpm[\d.]*$/,
+    front: / (?:-F|--nodaemonize) /,
+    back: / (?:-D|--daemonize) /,
+    otherwise: "its configuration decides",
+    append: "--nodaemonize",
+  },
+  { name: /^gunicorn\d?$/, back: / (?:-D|--daemon) /, otherwise: "front" },
+  { name: /^uwsgi$/, back: / (?:-d|--daemonize2?)[ =]/, otherwise: "front" },
+  { name: /^sshd$/, front: / -[a-z46]*(?:D|d|t|T)/, otherwise: "back", append: "-D" },
+  { name: /^cron$/, front: / -f /, otherwise: "back", append: "-f" },
+  { name: /^crond$/, front: / (?:-n|-f) /, otherwise: "its configuration decides" },
+  { name: /^memcached$/, back: / (?:-d|--daemon) /, otherwise: "front" },
+  { name: /^mongod$/, back: / --fork /, otherwise: "front" },
+  { name: /^mysqld$/, back: / (?:-D|--daemonize) /, otherwise: "front" },
+  {
+    name: /^pg_ctl$/,
+    back: / (?:start|restart) /,
+    otherwise: "front",
+    advice: "Start postgres itself",
+  },
+  { name: /^proftpd$/, front: / (?:-n|--nodaemon) /, otherwise: "back", append: "--nodaemon" },
+  { name: /^haproxy$/, front: / -db /, back: / -D /, otherwise: "front" },
+  { name: /^keepalived$/, front: / (?:-n|--dont-fork) /, otherwise: "back", append: "--dont-fork" },
+  {
+    name: /^dnsmasq$/,
+    front: / (?:-k|-d|--keep-in-foreground|--no-daemon|--test) /,
+    otherwise: "its configuration decides",
+    append: "--keep-in-foreground",
+  },
+  { name: /^rsyslogd$/, front: / -n /, otherwise: "back", append: "-n" },
+  { name: /^named$/, front: / -[fg] /, otherwise: "back", append: "-f" },
+  {
+    name: /^(?:smbd|nmbd|winbindd)$/,
+    front: / (?:-F|-i|--foreground|--interactive) /,
+    otherwise: "back",
+    append: "--foreground",
+  },
+  { name: /^squid$/, front: / (?:-N|--foreground) /, otherwise: "back", append: "--foreground" },
+  { name: /^dovecot$/, front: / -F /, otherwise: "back", append: "-F" },
+  { name: /^varnishd$/, front: / -F /, otherwise: "back", append: "-F" },
+  { name: /^lighttpd$/, front: / -(?:D|t|tt|v|V) /, otherwise: "back", append: "-D" },
+  { name: /^exim4?$/, back: / -bd /, otherwise: "front", advice: "Write -bdf instead of -bd" },
+  { name: /^postfix$/, back: / start /, otherwise: "front", advice: "Write postfix start-fg" },
+  { name: /^openvpn$/, back: / --daemon /, otherwise: "front" },
+  { name: /^rabbitmq-server$/, back: / -detached /, otherwise: "front" },
+  {
+    name: /^celery$/,
+    back: / (?:multi start|--detach) /,
+    otherwise: "front",
+    advice: "Start celery worker without --detach",
+  },
+  {
+    name: /^(?:puma|unicorn|unicorn_rails|thin|sidekiq)$/,
+    back: / (?:-[dD]|--daemon(?:ize)?) /,
+    otherwise: "front",
+  },
+  {
+    name: /^(?:service|rc-service)$/,
+    back: / (?:start|restart) /,
+    otherwise: "front",
+    advice: "Name the program itself; what a service manager starts is that manager's",
+  },
+  {
+    name: /^systemctl$/,
+    back: / (?:start|restart) /,
+    otherwise: "front",
+    advice: "Name the program itself; what a service manager starts is that manager's",
+  },
+  {
+    name: /^(?:docker|podman)$/,
+    back: / run (?:.* )?(?:-[a-z]*d[a-z]*|--detach) /,
+    otherwise: "front",
+    advice: "Leave -d out",
+  },
+  {
+    name: /^(?:docker|docker-compose|podman-compose)$/,
+    back: / up (?:.* )?(?:-d|--detach) /,
+    otherwise: "front",
+    advice: "Leave -d out",
+  },
+  {
+    name: /^pm2$/,
+    front: / --no-daemon /,
+    back: / start /,
+    otherwise: "front",
+    advice: "Use pm2-runtime, or start the program itself",
+  },
+  { name: /^forever$/, back: / start /, otherwise: "front", advice: "Start the program itself" },
+  {
+    name: /^screen$/,
+    back: / -[a-zA-Z]*dm/,
+    otherwise: "front",
+    advice: "Start the program itself; tty=true gives it a terminal",
+  },
+  {
+    name: /^tmux$/,
+    back: / (?:.* )?-d /,
+    otherwise: "front",
+    advice: "Start the program itself; tty=true gives it a terminal",
+  },
+];
+
+/** Whether a command goes, or may go, into the background; null when it stays in front or is not known. */
+export function backgroundOf(argv: readonly string[]): Background | null {
+  const [first = "", ...rest] = argv;
+  const name = first.slice(first.lastIndexOf("/") + 1);
+  const words = ` ${rest.join(" ")} `;
+  const shell = ofShell(name, rest);
+  if (shell !== null) return shell;
+  if (/^\/etc\/(?:rc\.d\/)?init\.d\//.test(first) && / (?:start|restart) /.test(words)) {
+    return certain(`${first} starts a service and ends`, "Name the program itself", null);
+  }
+  for (const row of ROWS) {
+    if (!row.name.test(name) || row.front?.test(words) === true) continue;
+    const goesBack = row.back?.test(words) === true;
+    if (!goesBack && row.otherwise === "front") continue;
+    const isCertain = goesBack || row.otherwise === "back";
+    const append = goesBack && row.front === undefined ? null : (row.append ?? null);
+    const advice =
+      row.advice ?? (append === null ? "Leave the option out that does it" : `Add ${append}`);
+    const verb = isCertain
+      ? "puts itself"
+      : "puts itself, unless its configuration says otherwise,";
+    return {
+      isCertain,
+      cause: `${name} ${verb} into the background`,
+      advice,
+      append: goesBack ? null : append,
+    };
+  }
+  return null;
+}
+
+/** `sh -c 'program &'`: the shell has nothing left to wait for. */
+function ofShell(name: string, [option = "", script = ""]: readonly string[]): Background | null {
+  const isShell = /^(?:ba|da|z|k)?sh$/.test(name) && /^-[a-z]*c$/.test(option);
+  const ends = /(?:^|[^&])&\s*$/.test(script) || /^\s*nohup\s.*&\s*$/.test(script);
+  if (!isShell || !ends) return null;
+  return certain(
+    "the shell puts its command into the background and ends",
+    "Leave the & out",
+    null,
+  );
+}
+
+function certain(cause: string, advice: string, append: string | null): Background {
+  return { isCertain: true, cause, advice, append };
+}
