@@ -10,14 +10,10 @@ import { type AskedState, isRecorded, type KnownService, UNASKED } from "./known
 /** A script that takes longer to answer is told as one that cannot be asked. */
 const PATIENCE_MS = 5000;
 
-/** There when a package brought tsv. */
-const PACKAGE_MARK = "/usr/share/tsv/package.json";
-
 /** Asks the init system. */
 export function scriptState({ site, plan }: KnownService): AskedState {
   const { files, init } = plan;
-  const isMain = (path: string): boolean => /(?:\/init\.d\/[^/]+|\/run|\.plist)$/.test(path);
-  const path = files.files.find((file) => isMain(file.path))?.path ?? null;
+  const path = mainFile(plan);
   const links = init === "runit" || init === "s6" ? files.links : [];
   if (path === null || !existsSync(path)) {
     return { ...UNASKED, isEnabled: false, isActive: false, links };
@@ -30,13 +26,29 @@ export function scriptState({ site, plan }: KnownService): AskedState {
     file: {
       path,
       text: readTextFile(path) ?? "",
-      isPackaged: !isRecorded(path, site) && existsSync(PACKAGE_MARK),
+      isPackaged: !isRecorded(path, site) && site.mark?.paths.includes(path) === true,
     },
     isEnabled: isEnabled(plan),
     isActive: running === null ? null : running === 0,
     commands: commandsOf(plan, path),
     links,
   };
+}
+
+/** The file that starts the daemon; a package's is not among those of the plan. */
+function mainFile({ init, files, description: { name } }: ServicePlan): string | null {
+  switch (init) {
+    case "systemd":
+    case "sysv":
+    case "openrc":
+      return `/etc/init.d/${name}`;
+    case "runit":
+      return `/etc/sv/${name}/run`;
+    case "s6":
+      return `/etc/s6/sv/${name}/run`;
+    case "launchd":
+      return files.files[0]?.path ?? null;
+  }
 }
 
 function isEnabled({ files, init }: ServicePlan): boolean | null {

@@ -53,6 +53,7 @@ function planOf(
     site,
     needs: { config: layout.config, stopTimeoutSeconds: 90, openFiles: 1024 },
     executable: layout.executable,
+    isPackaged: site.mark !== null,
   });
   return service.ok ? service.value : null;
 }

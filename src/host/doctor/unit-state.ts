@@ -19,11 +19,12 @@ const SYSTEM_PLACES = [
   "/lib/systemd/system",
 ];
 
-/** What checks may know. Its variables are not among it: they hold passwords. */
+/** What checks may know. Environment= may hold passwords: it is read for what programs get, and never shown. */
 const PROPERTIES = [
   "ActiveState",
   "ConditionResult",
   "DropInPaths",
+  "Environment",
   "ExecMainCode",
   "ExecMainPID",
   "ExecMainStatus",
