@@ -1,0 +1,108 @@
+// What a check finds on a host in memory, and its repairs done there, so that a second look can be taken.
+
+import assert from "node:assert/strict";
+import type { Check } from "../../src/core/doctor/check.ts";
+import type { Finding } from "../../src/core/doctor/model.ts";
+import type { PlannedStep } from "../../src/core/install/steps.ts";
+import type { DoctorHost } from "./doctor-host.ts";
+
+type Parts = Parameters<DoctorHost["situation"]>[1];
+
+/** The findings of a check; something that could not be seen fails the test. */
+export function findingsOf(
+  check: Check,
+  host: DoctorHost,
+  text: string | null,
+  parts: Parts = {},
+): readonly Finding[] {
+  return check.look(host.situation(text, parts), host).map((said) => {
+    assert.ok(!("unseen" in said), "unseen" in said ? said.unseen : "");
+    return said;
+  });
+}
+
+/** The one finding of a check. */
+export function onlyFinding(
+  check: Check,
+  host: DoctorHost,
+  text: string | null,
+  parts: Parts = {},
+): Finding {
+  const found = findingsOf(check, host, text, parts);
+  assert.equal(found.length, 1, JSON.stringify(found, null, 1));
+  const [finding] = found;
+  assert.ok(finding !== undefined);
+  return finding;
+}
+
+/** Does the steps of a repair on the host in memory. */
+export function repair(host: DoctorHost, { repair: { steps } }: Finding): void {
+  assert.notEqual(steps.length, 0, "there is nothing to do");
+  for (const planned of steps) perform(host, planned);
+}
+
+function perform(host: DoctorHost, { step }: PlannedStep): void {
+  switch (step.kind) {
+    case "own": {
+      const { path, mode, uid, gid } = step;
+      change(host, path, { mode, uid, gid });
+      return;
+    }
+    case "directory":
+      host.directory(step.path, { mode: step.mode, ...ids(host, step.owner) });
+      return;
+    case "file":
+      host.file(step.path, step.text, { mode: step.mode, ...ids(host, step.owner) });
+      return;
+    case "remove-stale":
+      host.remove(step.path);
+      return;
+    case "command":
+      command(host, step.argv);
+      return;
+    default:
+      assert.fail(`a step of another kind: ${step.kind}`);
+  }
+}
+
+/** chmod and chown, of which the fake knows what they do; others are only run. */
+function command(host: DoctorHost, argv: readonly string[]): void {
+  const path = argv.at(-1) ?? "";
+  if (argv[0] === "chmod") change(host, path, { mode: Number.parseInt(argv[1] ?? "", 8) });
+  if (argv[0] === "chown") {
+    const [user = "", group = ""] = (argv.at(-2) ?? "").split(":");
+    change(host, path, ids(host, { user, group }));
+  }
+}
+
+function change(
+  host: DoctorHost,
+  path: string,
+  after: { readonly mode?: number; readonly uid?: number; readonly gid?: number },
+): void {
+  const node = host.nodes.get(path);
+  assert.ok(node !== undefined, `there is no ${path}, or it is a link`);
+  host.nodes.set(path, { ...node, ...after });
+}
+
+function ids(
+  host: DoctorHost,
+  { user, group }: { readonly user: string; readonly group: string },
+): { readonly uid: number; readonly gid: number } {
+  const uid = host.user(user)?.uid ?? Number(user);
+  const gid = host.group(group)?.gid ?? Number(group);
+  assert.ok(Number.isInteger(uid) && Number.isInteger(gid), `${user}:${group}`);
+  return { uid, gid };
+}
+
+/** The quickest of several looks, in milliseconds: other work of this machine only makes them slower. */
+export function quickestLook(check: Check, host: DoctorHost, text: string): number {
+  const situation = host.situation(text);
+  let quickest = Infinity;
+  for (let turn = 0; turn < 5; turn += 1) {
+    const before = performance.now();
+    check.look(situation, host);
+    quickest = Math.min(quickest, performance.now() - before);
+  }
+  return quickest;
+}
