@@ -1,0 +1,114 @@
+// The control servers of the configuration as the checks look at them: what answers, who listens in the kernel's list, and
+// how such a process is named to people.
+
+import type { ServerConfig } from "../../../config/model.ts";
+import { dirname } from "../../../config/paths.ts";
+import { readConfig } from "../../daemon-account.ts";
+import type { Listener, Probe } from "../../probe.ts";
+import type { RunningDaemon, ServerAnswer, Situation } from "../../situation.ts";
+import { printable, userName } from "../../words.ts";
+
+export type UnixServer = Extract<ServerConfig, { kind: "unix" }>;
+export type InetServer = Extract<ServerConfig, { kind: "inet" }>;
+
+/** The servers on sockets of files; none when the configuration cannot be read. */
+export function unixServers(situation: Situation): readonly UnixServer[] {
+  return (readConfig(situation)?.servers ?? []).filter((server) => server.kind === "unix");
+}
+
+/** The servers on ports. */
+export function inetServers(situation: Situation): readonly InetServer[] {
+  return (readConfig(situation)?.servers ?? []).filter((server) => server.kind === "inet");
+}
+
+/** What came of asking a server of the configuration. */
+export function answerOf(server: ServerConfig, { servers }: Situation): ServerAnswer | null {
+  return servers.find(({ section }) => section === server.section) ?? null;
+}
+
+/** "unix:///run/tsv/tsv.sock", "127.0.0.1:9001", "*:9001". */
+export function addressOf(server: ServerConfig): string {
+  if (server.kind === "unix") return `unix://${server.path}`;
+  return `${server.host === "" ? "*" : server.host}:${server.port}`;
+}
+
+/** Which option says where a server listens. */
+export function addressKey({ kind }: ServerConfig): "file" | "port" {
+  return kind === "unix" ? "file" : "port";
+}
+
+/**
+ * Who listens on a unix socket of that path, in the kernel's list: also when its file is gone.
+ * @remarks Supervisor binds `path.PID` and hard-links it to `path`, so that the kernel knows it by the first name only.
+ * /var/run and /run are one directory: names are compared with the links of their directories resolved.
+ */
+export function listenersAt(path: string, probe: Probe): readonly Listener[] {
+  const name = path.slice(path.lastIndexOf("/") + 1);
+  const place = resolved(path, probe);
+  return probe.listeners().filter(({ kind, address }) => {
+    if (kind !== "unix") return false;
+    const own = address.slice(address.lastIndexOf("/") + 1);
+    const isNamed =
+      own === name || (own.startsWith(`${name}.`) && /^\d+$/.test(own.slice(name.length + 1)));
+    if (!isNamed) return false;
+    return address.startsWith(`${dirname(path)}/`) || resolved(address, probe) === place;
+  });
+}
+
+/** The real directory of a path; the one that is written when it is gone. */
+export function resolved(path: string, probe: Probe): string {
+  const directory = dirname(path);
+  return probe.realPath(directory) ?? directory;
+}
+
+/** Where files are taken for leftovers after a while. */
+export const TEMPORARY = ["/tmp", "/var/tmp"] as const;
+
+/** Whether the daemon of the service has a directory of temporary files of its own, which nobody else sees. */
+export function isPrivateTmp(path: string, { service, daemon }: Situation): boolean {
+  const { properties } = service;
+  if (!TEMPORARY.some((directory) => path.startsWith(`${directory}/`))) return false;
+  const isOfService = daemon === null || properties["MainPID"] === String(daemon.pid);
+  return isOfService && properties["PrivateTmp"] === "yes";
+}
+
+/** Who holds an address that a server of ours wants. */
+export interface Holder {
+  /** null: it cannot be seen by this user. */
+  readonly pid: number | null;
+  /** For people: "supervisord, pid 812 of root, with /etc/x.conf". */
+  readonly text: string;
+  /** When it is a supervisor. */
+  readonly daemon: RunningDaemon | null;
+}
+
+/** Names a process without its arguments: other programs are given passwords in theirs. */
+export function holderOf(pid: number | null, { daemons }: Situation, probe: Probe): Holder {
+  if (pid === null) {
+    return { pid, daemon: null, text: "a process that this user cannot see" };
+  }
+  const daemon = daemons.find((one) => one.pid === pid) ?? null;
+  const process = probe.process(pid);
+  const user = process === null ? "" : ` of ${userName(process.uid, probe)}`;
+  if (daemon !== null) return { pid, daemon, text: describeDaemon(daemon, probe) };
+  const words = process?.command ?? [];
+  const [first = process?.name ?? "", second = ""] = words;
+  const isScript = /(?:^|\/)(?:python|node|perl|ruby|java|sh|bash)[\d.]*$/.test(first);
+  const script = isScript && second !== "" && !second.startsWith("-") ? ` ${second}` : "";
+  const config = configIn(words);
+  const end = config === null ? "" : `, with ${config}`;
+  return { pid, daemon, text: printable(`pid ${pid}${user}: ${first}${script}${end}`) };
+}
+
+/** "supervisord, pid 812 of root, with /etc/supervisor/supervisord.conf". */
+export function describeDaemon({ kind, pid, uid, config }: RunningDaemon, probe: Probe): string {
+  const name = kind === "tsv" ? "a daemon of tsv" : "Supervisor's supervisord";
+  const end = config === null ? "" : `, with ${config}`;
+  return printable(`${name}, pid ${pid} of ${userName(uid, probe)}${end}`);
+}
+
+function configIn(words: readonly string[]): string | null {
+  const at = words.findIndex((word) => /^(?:-c|-f|--config|--configuration)$/.test(word));
+  const path = at < 0 ? undefined : words[at + 1];
+  return path?.startsWith("/") === true ? path : null;
+}

@@ -1,0 +1,69 @@
+// SOCK-006: a serverurl that is no address: most often a path without its unix://.
+
+import { defineCheck } from "../../check.ts";
+import type { Finding } from "../../model.ts";
+import { changeOptions, describeChanges, optionPlace, writtenValue } from "../../option-edits.ts";
+import type { Probe } from "../../probe.ts";
+import type { Situation } from "../../situation.ts";
+import { printable } from "../../words.ts";
+
+const SECTION = "supervisorctl";
+const KEY = "serverurl";
+
+export const BAD_SERVERURL = defineCheck({
+  code: "SOCK-006",
+  area: "socket",
+  title: "serverurl that is no address",
+  page: {
+    symptom: "`Unknown protocol for serverurl /var/run/supervisor.sock` from ctl.",
+    cause:
+      "`serverurl` in `[supervisorctl]` is a URL: `unix://` before the absolute path of a socket, or `http://` before host and port. A path alone, a host with a port alone, `https://` and `unix:` with fewer than three slashes before the path are not understood, by Supervisor neither.",
+    repair:
+      "After a yes doctor puts the prefix before what is a path or a host with a port. Of `https://` it only says that no control server speaks it: put a proxy before the daemon, and let ctl use the socket.",
+  },
+  look(situation, probe) {
+    const url = situation.config.ctl?.serverUrl ?? null;
+    if (url === null || url.startsWith("unix:///") || isHttp(url)) return [];
+    return [badUrl(url, situation, probe)];
+  },
+});
+
+function isHttp(url: string): boolean {
+  return /^http:\/\/(?:[^/?#@]*@)?(?:\[[^\]]+\]|[^:/?#]+)(?::\d+)?(?:[/?#]|$)/.test(url);
+}
+
+/** What was probably meant; null when that cannot be told. */
+export function meantUrl(url: string): string | null {
+  const path = /^(?:unix:\/{0,2})?(\/[^/].*)$/i.exec(url)?.[1];
+  if (path !== undefined) return `unix://${path}`;
+  if (/^(?:tcp:\/\/)?(?:\[[\da-f:]+\]|[\w.-]+):\d+\/?$/i.test(url)) {
+    return `http://${url.replace(/^tcp:\/\//i, "")}`;
+  }
+  return null;
+}
+
+function badUrl(url: string, situation: Situation, probe: Probe): Finding {
+  const { config } = situation;
+  const written = writtenValue(config, SECTION, KEY);
+  // Where expansions stand in it, the text as it is written is what gets the prefix.
+  const meant = meantUrl(written ?? url);
+  const changes = meant === null ? [] : [{ section: SECTION, key: KEY, value: meant }];
+  const isWritten = written !== null && meant !== null;
+  const steps = isWritten ? changeOptions(config, changes, probe) : null;
+  const shown = printable(url.replace(/\/\/[^/@]*@/, "//…@"));
+  return {
+    severity: "error",
+    subject: "serverurl",
+    symptom: `Unknown protocol for serverurl ${shown}`,
+    cause: "A serverurl is unix:// with an absolute path, or http:// with host and port.",
+    evidence: [`serverurl is ${shown}`],
+    place: optionPlace(config, SECTION, KEY),
+    repair: {
+      class: steps === null ? "C" : "B",
+      advice:
+        meant === null ? "Write an address that ctl understands" : `Write ${printable(meant)}`,
+      commands: describeChanges(config, changes),
+      steps: steps ?? [],
+    },
+  };
+}
