@@ -3,6 +3,7 @@
 
 import { basename } from "node:path";
 import { thrownStack } from "./core/base/thrown.ts";
+import { REHEARSE_VERB } from "./core/handover/rehearsal.ts";
 import { print } from "./host/terminal/output.ts";
 import { VERSION } from "./version.ts";
 
@@ -64,6 +65,8 @@ async function tsv(args: readonly string[]): Promise<number> {
       return await supervisorctl(rest, "tsv ctl");
     case "pidproxy":
       return await pidproxy(rest, "tsv pidproxy");
+    case REHEARSE_VERB:
+      return (await import("./daemon/rehearsal.ts")).rehearse();
     case "install":
       return await (await import("./install/main.ts")).runInstall(rest);
     case "uninstall":

@@ -8,12 +8,12 @@ import { INITIAL_EVENTS } from "../core/events/model.ts";
 import { localTime } from "../core/logs/record.ts";
 import { createLogFiles } from "../host/files/log-files.ts";
 import { posix } from "../host/posix.ts";
+import { createHelpers } from "../host/processes/helpers.ts";
 import { createPipes } from "../host/processes/pipes.ts";
 import { createProgramHost } from "../host/processes/program-host.ts";
 import { spawner } from "../host/processes/spawner.ts";
 import { createFcgiSockets } from "../host/sockets/fcgi-sockets.ts";
 import { createAccounts } from "../host/system/accounts.ts";
-import { inheritedFileLimit } from "../host/system/limits.ts";
 import { createSyslog } from "../host/system/syslog.ts";
 import { createTrimmer } from "../host/system/trim.ts";
 import { printError } from "../host/terminal/output.ts";
@@ -29,8 +29,10 @@ import type { OnOutput } from "../services/logs/output-pipeline.ts";
 import { Supervisor, type SupervisorDeps } from "../services/supervisor/supervisor.ts";
 import type { ChangeFeed } from "../services/web/api.ts";
 import { createChangeFeed } from "../services/web/change-feed.ts";
+import { composeUpgrade, type Succession, softFileLimit } from "./handover.ts";
 import { whyUnstartable } from "./reload-check.ts";
-import { claimSockets, giveBack, serve } from "./servers.ts";
+import type { ServedSockets } from "./served-sockets.ts";
+import { adoptSockets, claimSockets, giveBack, serve } from "./servers.ts";
 
 /** How long a log that takes no bytes may hold up the end of the daemon. */
 const FLUSH_MS = 2000;
@@ -49,6 +51,7 @@ export interface GenerationDeps {
   readonly logsFailure: boolean;
   /** Lines for the activity log about what was done before it was open. */
   readonly opening: readonly ConfigNotice[];
+  readonly succession: Succession;
 }
 
 /** Logs, sockets and programs of one configuration, from start to the last program's end. */
@@ -72,6 +75,7 @@ const sharedAlarm = createSharedAlarm(createClock());
 const clock = sharedAlarm();
 const eventsClock = sharedAlarm();
 const pipes = createPipes();
+const helpers = createHelpers(spawner, pipes);
 const fcgiSockets = createFcgiSockets();
 const trimmer = createTrimmer();
 
@@ -80,29 +84,29 @@ let nextEventSerial = INITIAL_EVENTS.nextSerial;
 
 /** Builds a generation: logs open, sockets bound, nothing started. The error is the text after `Error: `. */
 export async function createGeneration(deps: GenerationDeps): Promise<Result<Generation, string>> {
-  const { config, descriptors } = deps;
-  const sockets = await claimSockets(config.servers, descriptors);
+  const { config, descriptors, succession } = deps;
+  const { carried } = succession;
+  const sockets =
+    carried === null
+      ? await claimSockets(config.servers, descriptors)
+      : ok(adoptSockets(config.servers, carried.servers));
   if (!sockets.ok && !deps.logsFailure) return sockets;
   const locked = deps.claimPidfile();
   if (!locked.ok) {
     if (sockets.ok) giveBack(sockets.value, descriptors);
     return locked;
   }
-  const logs = composeLogs(config, descriptors, (...output) => tellOutput(events, ...output));
+  const logs = composeLogs(deps, (...output) => tellOutput(events, ...output));
   const opened = await logs.openMain();
   if (!opened.ok) {
-    if (sockets.ok) giveBack(sockets.value, descriptors);
+    if (sockets.ok && carried === null) giveBack(sockets.value, descriptors);
     return err(`the activity log cannot be opened: ${opened.error}`);
   }
   for (const { level, text } of [...config.notices, ...deps.opening, ...locked.value]) {
     logs.activity.log(level, text);
   }
-  if (!sockets.ok) {
-    logs.activity.log("CRIT", `the daemon ends after its reload: ${sockets.error}`);
-    await logs.close(AbortSignal.timeout(FLUSH_MS));
-    return sockets;
-  }
-  logs.cleanAutoLogs();
+  if (!sockets.ok) return await endAfterReload(logs, sockets.error);
+  if (carried === null) logs.cleanAutoLogs();
 
   let finish: (next: Config | null) => void = () => {};
   const ended = new Promise<Config | null>((resolve) => {
@@ -113,17 +117,15 @@ export async function createGeneration(deps: GenerationDeps): Promise<Result<Gen
     activity: logs.activity,
     listeners: { writeEvent: (key, bytes) => supervisor.writeEvent(key, bytes) },
     identifier: config.daemon.identifier,
-    initial: { ...INITIAL_EVENTS, nextSerial: nextEventSerial },
+    initial: carried?.events ?? { ...INITIAL_EVENTS, nextSerial: nextEventSerial },
   });
   const changes = createChangeFeed();
   const supervisor = composeSupervisor(deps, { logs, events, changes }, finish);
-  const serving = await serve({
-    config,
+  const parts = { config, supervisor, logs, events, descriptors };
+  const serving: ServedSockets = await serve({
+    ...parts,
     sockets: sockets.value,
-    descriptors,
-    supervisor,
-    logs,
-    events,
+    upgrade: composeUpgrade({ ...parts, succession, helpers, serving: () => serving }),
     changes,
     now: clock.now,
     touched: () => trimmer.touched(),
@@ -136,7 +138,11 @@ export async function createGeneration(deps: GenerationDeps): Promise<Result<Gen
     changes,
     begin: () => {
       trimmer.touched();
-      return supervisor.begin();
+      if (carried === null) return supervisor.begin();
+      logs.handover.resume();
+      events.resume();
+      supervisor.handover.resume();
+      return Promise.resolve();
     },
     renewSockets: () => serving.renew(),
     ended,
@@ -151,15 +157,23 @@ export async function createGeneration(deps: GenerationDeps): Promise<Result<Gen
   });
 }
 
+async function endAfterReload(logs: Logs, reason: string): Promise<Result<never, string>> {
+  logs.activity.log("CRIT", `the daemon ends after its reload: ${reason}`);
+  await logs.close(AbortSignal.timeout(FLUSH_MS));
+  return err(reason);
+}
+
 function tellOutput(events: Events, ...[kind, source, bytes]: Parameters<OnOutput>): void {
   if (kind === "log") events.processLogged(source, bytes);
   else if (kind === "communication") events.processCommunicated(source, bytes);
   else events.listenerSaid(source.key, bytes);
 }
 
-function composeLogs(config: Config, descriptors: DescriptorTable, onOutput: OnOutput): Logs {
+function composeLogs(deps: GenerationDeps, onOutput: OnOutput): Logs {
+  const { config, descriptors, succession } = deps;
   const { daemon } = config;
   return createLogs({
+    carried: succession.carried?.logs ?? null,
     files: listedLogFiles(createLogFiles(), descriptors),
     pipes,
     clock,
@@ -199,13 +213,14 @@ function composeSupervisor(
 ): Supervisor {
   const { config, readConfig, readProgram, descriptors } = deps;
   const { logs, events, changes } = parts;
+  const { carried } = deps.succession;
   const environment: Record<string, string> = {};
   for (const [key, value] of Object.entries(process.env)) {
     if (value !== undefined) environment[key] = value;
   }
   return new Supervisor({
     clock,
-    spawner,
+    spawner: helpers.spawner,
     pipes,
     logs,
     events,
@@ -213,6 +228,7 @@ function composeSupervisor(
     descriptors,
     sockets: fcgiSockets,
     config,
+    carried,
     readConfig,
     readProgram,
     whyUnstartable: (next) => whyUnstartable(next, config),
@@ -224,7 +240,7 @@ function composeSupervisor(
     context: {
       environment,
       serverUrl: serverUrl(config.servers),
-      softFileLimit: Math.max(config.daemon.minfds, inheritedFileLimit()),
+      softFileLimit: Math.max(config.daemon.minfds, softFileLimit(carried)),
     },
   });
 }

@@ -1,13 +1,12 @@
 // The life of the daemon: rights, limits and pid file once; then one generation of logs, sockets and programs after
 // another, a new one for each reload, until the last is told to shut down.
 
-import { err, ok, type Result } from "../core/base/result.ts";
+import { ok, type Result } from "../core/base/result.ts";
 import type { Config, ConfigError, ConfigNotice } from "../core/config/model.ts";
-import { claimPidfile, type Pidfile } from "../host/files/pidfile.ts";
+import type { Handover } from "../core/handover/model.ts";
+import { posix } from "../host/posix.ts";
 import type { Foreground } from "../host/system/background.ts";
 import { createDescriptorTable } from "../host/system/descriptor-table.ts";
-import { requireLimit } from "../host/system/limits.ts";
-import { dropPrivileges } from "../host/system/privileges.ts";
 import { createSignals } from "../host/system/signals.ts";
 import { stayAlive } from "../host/system/stay-alive.ts";
 import { monotonic } from "../host/time/clock.ts";
@@ -15,9 +14,12 @@ import { createRepeater } from "../host/time/repeater.ts";
 import type { ServiceManager } from "../ports/service-manager.ts";
 import type { DaemonSignal } from "../ports/signals.ts";
 import { ServiceReporter } from "../services/notify/service-reporter.ts";
+import type { UpgradeOutcome } from "../services/upgrade/api.ts";
 import { createGeneration, type Generation, type GenerationDeps } from "./compose.ts";
+import type { Calling } from "./handover.ts";
+import { PidLock } from "./pid-lock.ts";
+import { prepare } from "./prepare.ts";
 import { startOnlyChanges } from "./reload-check.ts";
-import { raiseLimits } from "./resources.ts";
 
 export interface DaemonDeps {
   readonly config: Config;
@@ -29,11 +31,24 @@ export interface DaemonDeps {
   readonly foreground: Foreground | null;
   /** Who runs us and wants to know how we are; null when nobody does. */
   readonly serviceManager: ServiceManager | null;
+  readonly calling: Calling;
+  /** What this daemon takes over, in a process that was another's; null when it starts by itself. */
+  readonly takeover: Takeover | null;
+}
+
+/** The state of another daemon, and how its replacement ended. */
+export interface Takeover {
+  readonly handover: Handover;
+  readonly outcome: UpgradeOutcome;
+  /** A line for the activity log. */
+  readonly notice: ConfigNotice;
+  /** Everything is taken over: there is no way back any more. */
+  readonly done: () => void;
 }
 
 /** Runs until shutdown. The error is the text after `Error: `: nothing was started then, or all was stopped. */
 export async function runDaemon(deps: DaemonDeps): Promise<Result<true, string>> {
-  const prepared = prepare(deps.config);
+  const prepared = deps.takeover === null ? prepare(deps.config) : ok([deps.takeover.notice]);
   if (!prepared.ok) return prepared;
   const life = new Life(deps);
   // Without servers, and with programs that are down or silent, there is nothing else to keep the process up.
@@ -43,34 +58,6 @@ export async function runDaemon(deps: DaemonDeps): Promise<Result<true, string>>
   } finally {
     letGo();
   }
-}
-
-/** Limits before rights: only root may raise a hard limit. */
-function prepare(config: Config): Result<readonly ConfigNotice[], string> {
-  const { user, directory, umask } = config.daemon;
-  const lines: ConfigNotice[] = [];
-  const raised = raiseLimits(config.daemon, requireLimit);
-  if (!raised.ok) return raised;
-  if (user !== null) {
-    const problem = dropPrivileges(user);
-    if (problem !== null) return err(problem);
-    lines.push(info(`Set uid to user ${user.uid} succeeded`));
-  }
-  lines.push(...raised.value.map(info));
-  process.umask(umask);
-  if (directory !== null) {
-    try {
-      process.chdir(directory);
-      lines.push(info(`set current directory: '${directory}'`));
-    } catch (error) {
-      lines.push({ level: "CRIT", text: `can't chdir into '${directory}': ${String(error)}` });
-    }
-  }
-  return ok(lines);
-}
-
-function info(text: string): ConfigNotice {
-  return { level: "INFO", text };
 }
 
 /** A configuration to run, what to go on with when that fails, and lines for its activity log. */
@@ -85,23 +72,36 @@ class Life {
   readonly #descriptors = createDescriptorTable();
   readonly #reporter: ServiceReporter | null;
   #generation: Generation | null = null;
-  #pidfile: Pidfile | null = null;
+  readonly #pidLock = new PidLock(this.#descriptors);
   #foreground: Foreground | null;
   /** The configuration of a reload could not be started, and this is the last resort. */
   #hasFallenBack = false;
   /** Also when it came before there was anything to stop. */
   #exitRequested = false;
   #reloadRequested = false;
+  /** Of the first generation; those after it start by themselves. */
+  #takeover: Takeover | null;
+  #isTakingOver: boolean;
+  #last: UpgradeOutcome;
+  #isUp = false;
 
   constructor(deps: DaemonDeps) {
     this.#deps = deps;
     this.#foreground = deps.foreground;
+    this.#takeover = deps.takeover;
+    this.#isTakingOver = deps.takeover !== null;
+    this.#last = deps.takeover?.outcome ?? { state: "none" };
+    const { descriptors = [], pidfile = null } = deps.takeover?.handover ?? {};
+    for (const { fd, role, owner } of descriptors) this.#descriptors.add(fd, { role, owner });
+    if (pidfile !== null) this.#pidLock.adopt(pidfile);
     const { serviceManager: manager } = deps;
     this.#reporter = manager === null ? null : this.#createReporter(manager);
   }
 
   async run(lines: readonly ConfigNotice[]): Promise<Result<true, string>> {
     this.#catchSignals();
+    // In a process that was another daemon's they may still be kept waiting.
+    if (this.#takeover !== null) posix().holdSignals(0);
     let attempt: Attempt = { config: this.#deps.config, fallback: null, opening: lines };
     for (;;) {
       const ended = await this.#runGeneration(attempt);
@@ -110,8 +110,10 @@ class Life {
         attempt = { config: ended.value, fallback: attempt.config, opening };
         continue;
       }
+      // Then the daemon before this one goes on, and what it holds is still its own.
+      if (!ended.ok && this.#isTakingOver) return ended;
       if (ended.ok || attempt.fallback === null) {
-        this.#pidfile?.release();
+        this.#pidLock.release();
         return ended.ok ? ok(true) : ended;
       }
       // It was tried before anything stopped, but things may have changed since, or were not to be seen.
@@ -124,6 +126,8 @@ class Life {
   /** @returns the configuration to start over with, or null after a shutdown */
   async #runGeneration(attempt: Attempt): Promise<Result<Config | null, string>> {
     const { config, opening } = attempt;
+    const takeover = this.#takeover;
+    this.#takeover = null;
     const created = await createGeneration({
       config,
       readConfig: this.#deps.readConfig,
@@ -131,12 +135,21 @@ class Life {
       descriptors: this.#descriptors,
       opening,
       logsFailure: this.#hasFallenBack,
-      claimPidfile: () => this.#claimPidfile(config.daemon.pidfile),
+      claimPidfile: () => (takeover === null ? this.#pidLock.claim(config.daemon.pidfile) : ok([])),
+      succession: {
+        calling: this.#deps.calling,
+        carried: takeover?.handover ?? null,
+        last: this.#last,
+        pidfile: () => this.#pidLock.held,
+        isUp: () => this.#isUp,
+      },
     });
     if (!created.ok) return created;
     this.#hasFallenBack = false;
     const generation = created.value;
-    generation.activity.log("INFO", `supervisord started with pid ${process.pid}`);
+    if (takeover === null) {
+      generation.activity.log("INFO", `supervisord started with pid ${process.pid}`);
+    }
     this.#generation = generation;
     const { supervisor, changes, activity } = generation;
     this.#reporter?.attach({
@@ -147,44 +160,18 @@ class Life {
     const started = generation.begin();
     if (this.#exitRequested) generation.supervisor.shutdown();
     else if (this.#reloadRequested) this.#onHup();
+    takeover?.done();
+    this.#isTakingOver = false;
     await started;
+    this.#isUp = true;
     this.#leaveForeground(generation);
     this.#reporter?.up();
     const next = await generation.ended;
+    this.#isUp = false;
     this.#reporter?.ended();
     this.#generation = null;
     await generation.close();
     return ok(next);
-  }
-
-  /** The pid file is kept across reloads, because it is the lock of this daemon, unless it gets another name. */
-  #claimPidfile(path: string): Result<readonly ConfigNotice[], string> {
-    const held = this.#pidfile;
-    if (held?.path === path) return ok([]);
-    const claimed = claimPidfile(path, process.pid);
-    if (claimed.ok) {
-      if (held !== null) {
-        this.#descriptors.remove(held.fd);
-        held.release();
-      }
-      this.#pidfile = claimed.value;
-      this.#descriptors.add(claimed.value.fd, { role: "pidfile", owner: path });
-      return ok([]);
-    }
-    if (held !== null) {
-      const { kind } = claimed.error;
-      const why = kind === "held" ? "another daemon holds it" : claimed.error.reason;
-      const text = `the pid file stays ${held.path}, ${path} cannot be had: ${why}`;
-      return ok([{ level: "CRIT", text }]);
-    }
-    if (claimed.error.kind === "held") {
-      const holder = claimed.error.pid === null ? "another daemon" : `process ${claimed.error.pid}`;
-      return err(
-        `the pid file ${path} is held by ${holder}. Stop that daemon, or give this one a pidfile of its own`,
-      );
-    }
-    const text = `could not write pidfile ${path}: ${claimed.error.reason}`;
-    return ok([{ level: "CRIT", text }]);
   }
 
   #createReporter(manager: ServiceManager): ServiceReporter {

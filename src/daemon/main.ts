@@ -9,13 +9,17 @@ import { failed } from "../core/notify/messages.ts";
 import { createConfigWorld } from "../host/files/config-world.ts";
 import { createAccounts } from "../host/system/accounts.ts";
 import { startInBackground, takeForeground } from "../host/system/background.ts";
+import { calledPath } from "../host/system/own-command.ts";
 import { setProcessName } from "../host/system/process-name.ts";
 import { takeServiceManager } from "../host/system/service-manager.ts";
 import { print, printError } from "../host/terminal/output.ts";
+import { takeCarried } from "../host/upgrade/carry.ts";
+import { holdExecutable } from "../host/upgrade/executable.ts";
 import type { ServiceManager } from "../ports/service-manager.ts";
 import { SUPERVISOR_VERSION } from "../version.ts";
 import { EXIT, refusal } from "./errors.ts";
 import { runDaemon } from "./lifecycle.ts";
+import { takeOver } from "./take-over.ts";
 
 /**
  * Runs supervisord to its end.
@@ -24,9 +28,11 @@ import { runDaemon } from "./lifecycle.ts";
  * @returns exit status, see errors.ts
  */
 export async function runSupervisord(argv: readonly string[], program: string): Promise<number> {
+  const carried = takeCarried();
   const foreground = takeForeground();
   const manager = takeServiceManager(process.env);
   setProcessName(program.replace(/ .*/, ""));
+  if (carried !== null) return await takeOver(carried, { program, words: argv, manager });
   const world = createConfigWorld(createAccounts());
   const command = parseDaemonArguments([program, ...argv], world);
   if (!command.ok) return refuse(program, command.error);
@@ -38,7 +44,7 @@ export async function runSupervisord(argv: readonly string[], program: string): 
       print(`${SUPERVISOR_VERSION}\n`);
       return EXIT.OK;
     case "run":
-      return await run(command.value.args, { program, world, foreground, manager });
+      return await run(command.value.args, { program, words: argv, world, foreground, manager });
   }
 }
 
@@ -47,6 +53,7 @@ const EINVAL = 22;
 
 interface Call {
   readonly program: string;
+  readonly words: readonly string[];
   readonly world: ConfigWorld;
   readonly foreground: ReturnType<typeof takeForeground>;
   readonly manager: ServiceManager | null;
@@ -66,12 +73,15 @@ async function run(args: DaemonArguments, call: Call): Promise<number> {
     return refuse(program, config.error.text);
   }
   if (warning !== null) warn(program, warning);
+  holdExecutable();
   const ended = await runDaemon({
     config: config.value,
     readConfig: () => readDaemonConfig(args, world),
     readProgram: (program, current) => readProgramStruct(program, current, world),
     foreground,
     serviceManager: manager,
+    calling: { program, words: call.words, cwd: world.cwd, origin: calledPath() },
+    takeover: null,
   });
   if (ended.ok) return EXIT.OK;
   manager?.notify(failed(ended.error, EXIT.USAGE));

@@ -3,6 +3,8 @@
 
 import { thrownMessage } from "../core/base/thrown.ts";
 import type { ServerConfig } from "../core/config/model.ts";
+import type { ServerState } from "../core/handover/model.ts";
+import { errnoName, posix } from "../host/posix.ts";
 import type { ClaimedSocket } from "../host/sockets/sockets.ts";
 import type { DescriptorTable } from "../ports/descriptors.ts";
 import type { HttpListener } from "../ports/http-server.ts";
@@ -53,6 +55,8 @@ export interface ServedSocketsDeps {
 export class ServedSockets {
   readonly #deps: ServedSocketsDeps;
   #serving: ServingSocket[];
+  /** Nobody is served meanwhile. */
+  #drained: Promise<void> | null = null;
   /** One thing after another: a renewal is not to meet another one, nor the end, half-way. */
   #work: Promise<void> = Promise.resolve();
 
@@ -64,14 +68,65 @@ export class ServedSockets {
   /** Listens anew where an address leads here no more. What fails is logged, and the old socket stays as it was. */
   renew(): void {
     this.#work = this.#work.then(async () => {
-      for (const one of this.#serving) await this.#renewOne(one);
+      for (const one of this.#serving) if (this.#drained === null) await this.#renewOne(one);
     });
+  }
+
+  /** What another daemon needs to serve here, by the places of the servers in the configuration. */
+  states(): readonly ServerState[] {
+    return this.#serving.map(({ socket: { fd, lockFd, file } }, server) => ({
+      server,
+      socket: { fd, lockFd, file },
+    }));
+  }
+
+  /**
+   * Lets nobody in any more, from the moment it is called, and answers who is there. Whoever connects waits for
+   * `listenAgain`, or for another daemon: the sockets themselves go on listening.
+   */
+  drain(patience: AbortSignal): Promise<void> {
+    if (this.#drained !== null) return this.#drained;
+    const listeners = this.#serving.map(({ listener }) => listener);
+    this.#serving = this.#serving.map((one) => this.#withOwnDescriptor(one));
+    this.#drained = Promise.all(listeners.map((listener) => listener.drain(patience))).then(
+      () => {},
+    );
+    return this.#drained;
+  }
+
+  /** Serves again after `drain`. */
+  async listenAgain(): Promise<void> {
+    await this.#drained;
+    const { listen, log } = this.#deps;
+    const serving: ServingSocket[] = [];
+    for (const { server, socket } of this.#serving) {
+      try {
+        serving.push({ server, socket, listener: await listen({ server, socket }) });
+      } catch (error) {
+        log.log("CRIT", `[${server.section}] answers no more: ${thrownMessage(error)}`);
+      }
+    }
+    this.#serving = serving;
+    this.#drained = null;
+  }
+
+  /** Node closes the descriptor that it serves on. */
+  #withOwnDescriptor(one: ServingSocket): ServingSocket {
+    const { server, socket } = one;
+    const fd = posix().duplicate(socket.fd);
+    if (fd < 0) throw new Error(`[${server.section}]: ${errnoName(fd)}`);
+    unlist(socket, this.#deps.descriptors);
+    const copy = { ...socket, fd };
+    list(server, copy, this.#deps.descriptors);
+    return { ...one, socket: copy };
   }
 
   /** Stops serving, and gives the addresses back. */
   async close(): Promise<void> {
     await this.#work;
-    await Promise.all(this.#serving.map(({ listener }) => listener.close()));
+    await this.#drained;
+    if (this.#drained !== null) for (const { socket } of this.#serving) posix().close(socket.fd);
+    else await Promise.all(this.#serving.map(({ listener }) => listener.close()));
     for (const { socket } of this.#serving) release(socket, this.#deps.descriptors);
     this.#serving = [];
   }

@@ -2,13 +2,14 @@
 
 import { err, ok, type Result } from "../core/base/result.ts";
 import type { Config, ServerConfig } from "../core/config/model.ts";
+import type { ServerState } from "../core/handover/model.ts";
 import { fault } from "../core/xmlrpc/faults.ts";
 import { createModuleLoader } from "../host/files/module-loader.ts";
 import { DEFAULT_LIMITS, type HttpLimits } from "../host/http/http-limits.ts";
 import { createHttpServer } from "../host/http/http-server.ts";
 import { posix } from "../host/posix.ts";
-import { claimUnixSocket } from "../host/sockets/sockets.ts";
-import { claimTcpSocket } from "../host/sockets/tcp-sockets.ts";
+import { adoptUnixSocket, claimUnixSocket } from "../host/sockets/sockets.ts";
+import { adoptTcpSocket, claimTcpSocket } from "../host/sockets/tcp-sockets.ts";
 import { limitOf } from "../host/system/limits.ts";
 import { surviveStrayErrors } from "../host/system/stray-errors.ts";
 import type { Clock } from "../ports/clock.ts";
@@ -22,6 +23,7 @@ import { createHttpReports, createRoutes } from "../services/rpc/routes.ts";
 import { createRpcService, type RpcService } from "../services/rpc/service.ts";
 import { readNamespaces } from "../services/rpc/table.ts";
 import type { Supervisor } from "../services/supervisor/supervisor.ts";
+import type { UpgradeApi } from "../services/upgrade/api.ts";
 import type { ChangeFeed } from "../services/web/api.ts";
 import { SUPERVISOR_VERSION, VERSION } from "../version.ts";
 import {
@@ -57,6 +59,22 @@ export async function claimSockets(
   return ok(claimed);
 }
 
+/** The sockets of the daemon that this one takes over from; its table of descriptors has them. */
+export function adoptSockets(
+  servers: readonly ServerConfig[],
+  states: readonly ServerState[],
+): readonly ServerSocket[] {
+  return states.flatMap(({ server: place, socket: held }) => {
+    const server = servers[place];
+    if (server === undefined) return [];
+    const socket =
+      server.kind === "unix"
+        ? adoptUnixSocket({ ...server, backlog: BACKLOG }, held)
+        : adoptTcpSocket(held.fd);
+    return [{ server, socket }];
+  });
+}
+
 /** Gives back sockets that nobody serves yet. */
 export function giveBack(sockets: readonly ServerSocket[], descriptors: DescriptorTable): void {
   for (const { socket } of sockets) {
@@ -72,6 +90,7 @@ export interface ServeDeps {
   readonly supervisor: Supervisor;
   readonly logs: Logs;
   readonly events: EventPools;
+  readonly upgrade: UpgradeApi;
   /** What the web page watches. */
   readonly changes: ChangeFeed;
   readonly now: Clock["now"];
@@ -81,7 +100,7 @@ export interface ServeDeps {
 
 /** Serves RPC, log tails and the web page on every socket. */
 export async function serve(deps: ServeDeps): Promise<ServedSockets> {
-  const { config, sockets, descriptors, supervisor, logs, events, changes, now, touched } = deps;
+  const { config, sockets, descriptors, supervisor, logs, changes, now, touched } = deps;
   const log = logs.activity;
   const namespaces = readNamespaces(config.rpcInterfaces);
   let rpc: RpcService | null = null;
@@ -97,7 +116,8 @@ export async function serve(deps: ServeDeps): Promise<ServedSockets> {
   rpc = createRpcService({
     supervisor,
     logs,
-    events,
+    events: deps.events,
+    upgrade: deps.upgrade,
     pid: process.pid,
     version: SUPERVISOR_VERSION,
     namespaces: namespaces.served,

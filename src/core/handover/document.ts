@@ -96,7 +96,11 @@ function handoverCodec(table: GroupTable): Codec<Handover> {
   return object<Handover>({
     version: text,
     id: natural,
+    origin: text,
     executable: text,
+    program: text,
+    words: list(text),
+    cwd: text,
     config,
     current: config,
     supervision: supervisionCodec(table),

@@ -121,8 +121,13 @@ export interface Handover {
   readonly version: string;
   /** Counts the replacements of this process. */
   readonly id: number;
-  /** Where the new executable is. */
+  /** Where an upgrade without a path looks: where this daemon came from, and where its successor does. */
+  readonly origin: string;
   readonly executable: string;
+  /** How the daemon was called: the name of the program, the words behind it, and the directory it was in. */
+  readonly program: string;
+  readonly words: readonly string[];
+  readonly cwd: string;
   /** The configuration that was started with, and the one that was read last. Groups are the same objects. */
   readonly config: Config;
   readonly current: Config;

@@ -54,8 +54,10 @@ function environment(): Readonly<Record<string, string>> {
  * A view of this machine for reading configurations.
  * @remarks The working directory is remembered, so that a relative `-c` still names the same file after a chdir.
  */
-export function createConfigWorld(accounts: AccountLookup): ConfigWorld {
-  const cwd = process.cwd();
+export function createConfigWorld(
+  accounts: AccountLookup,
+  cwd: string = process.cwd(),
+): ConfigWorld {
   const env = environment();
   // Not node:path's join: it would resolve `..` as text, where the kernel looks at the directories named.
   const at = (path: string): string => (isAbsolute(path) ? path : `${cwd}/${path}`);

@@ -2,22 +2,14 @@
 // stays until that daemon is up, or has failed: its exit status is the daemon's answer.
 
 import { closeSync, openSync, readSync, writeSync } from "node:fs";
-import { IS_STANDALONE } from "../../version.ts";
 import { errnoName, posix } from "../posix.ts";
 import { spawner } from "../processes/spawner.ts";
 import { START, startProcess } from "../processes/start-process.ts";
+import { ownCommand } from "./own-command.ts";
 
 /** Tells the daemon which descriptor to report on. Taken out of its environment at once. */
 const READY_FD = "TSV_READY_FD";
 const READY = "ready\n";
-
-/** The command line that we were started with: of the executable, or of node and the script when run from sources. */
-function ownCommand(): { file: string; argv: readonly string[] } {
-  const file = process.execPath;
-  const args = process.argv.slice(2);
-  if (IS_STANDALONE) return { file, argv: [process.argv0, ...args] };
-  return { file, argv: [file, ...process.execArgv, process.argv[1] ?? "", ...args] };
-}
 
 /** What became of a daemon that was started in the background. */
 export type BackgroundOutcome =

@@ -69,6 +69,13 @@ test("what is open is listed, and nothing else", async (t) => {
     opening: [],
     logsFailure: false,
     claimPidfile: () => ok([]),
+    succession: {
+      calling: { program: "supervisord", words: [], cwd: "/", origin: process.execPath },
+      carried: null,
+      last: { state: "none" },
+      pidfile: () => null,
+      isUp: () => true,
+    },
   });
   assert.ok(generation.ok);
   const { supervisor, logs, ended, begin, close } = generation.value;

@@ -1,0 +1,58 @@
+// The pid file as the lock of this daemon: kept across reloads and replacements, unless it gets another name.
+
+import { err, ok, type Result } from "../core/base/result.ts";
+import type { ConfigNotice } from "../core/config/model.ts";
+import { adoptPidfile, claimPidfile, type Pidfile } from "../host/files/pidfile.ts";
+import type { DescriptorTable } from "../ports/descriptors.ts";
+
+export class PidLock {
+  readonly #descriptors: DescriptorTable;
+  #held: Pidfile | null = null;
+
+  constructor(descriptors: DescriptorTable) {
+    this.#descriptors = descriptors;
+  }
+
+  get held(): Pick<Pidfile, "path" | "fd"> | null {
+    return this.#held;
+  }
+
+  /** Goes on with the file of the daemon that this one takes over from, which the table has already. */
+  adopt({ path, fd }: Pick<Pidfile, "path" | "fd">): void {
+    this.#held = adoptPidfile(path, fd);
+  }
+
+  release(): void {
+    this.#held?.release();
+  }
+
+  /** @returns lines for the activity log, or why the daemon cannot run */
+  claim(path: string): Result<readonly ConfigNotice[], string> {
+    const held = this.#held;
+    if (held?.path === path) return ok([]);
+    const claimed = claimPidfile(path, process.pid);
+    if (claimed.ok) {
+      if (held !== null) {
+        this.#descriptors.remove(held.fd);
+        held.release();
+      }
+      this.#held = claimed.value;
+      this.#descriptors.add(claimed.value.fd, { role: "pidfile", owner: path });
+      return ok([]);
+    }
+    if (held !== null) {
+      const { kind } = claimed.error;
+      const why = kind === "held" ? "another daemon holds it" : claimed.error.reason;
+      const text = `the pid file stays ${held.path}, ${path} cannot be had: ${why}`;
+      return ok([{ level: "CRIT", text }]);
+    }
+    if (claimed.error.kind === "held") {
+      const holder = claimed.error.pid === null ? "another daemon" : `process ${claimed.error.pid}`;
+      return err(
+        `the pid file ${path} is held by ${holder}. Stop that daemon, or give this one a pidfile of its own`,
+      );
+    }
+    const text = `could not write pidfile ${path}: ${claimed.error.reason}`;
+    return ok([{ level: "CRIT", text }]);
+  }
+}

@@ -1,0 +1,45 @@
+// Whether this executable could take over from a daemon that runs: reads its state and its configuration, loads what it
+// will need, and says so in one line. Opens nothing else and changes nothing.
+
+import { thrownMessage } from "../core/base/thrown.ts";
+import { parseDaemonArguments } from "../core/config/arguments.ts";
+import { readDaemonConfig } from "../core/config/read.ts";
+import { decodeHandover } from "../core/handover/document.ts";
+import type { Handover } from "../core/handover/model.ts";
+import { REHEARSE_FD, rehearsalLine } from "../core/handover/rehearsal.ts";
+import { createConfigWorld } from "../host/files/config-world.ts";
+import { posix } from "../host/posix.ts";
+import { createAccounts } from "../host/system/accounts.ts";
+import { print } from "../host/terminal/output.ts";
+import { readDocument } from "../host/upgrade/document-file.ts";
+import { VERSION } from "../version.ts";
+import { EXIT } from "./errors.ts";
+
+/** Answers on standard output. @returns exit status */
+export function rehearse(): number {
+  print(rehearsalLine({ tsv: VERSION, problem: findProblem() }));
+  return EXIT.OK;
+}
+
+function findProblem(): string | null {
+  try {
+    posix();
+    const handover = decodeHandover(readDocument(REHEARSE_FD).document);
+    return handover.ok ? configProblem(handover.value) : handover.error;
+  } catch (error) {
+    return thrownMessage(error);
+  }
+}
+
+/** The configuration is not put into effect, but what is broken now would be found at the worst of times. */
+function configProblem({ program, words, cwd, config }: Handover): string | null {
+  const world = createConfigWorld(createAccounts(), cwd);
+  const command = parseDaemonArguments([program, ...words], world);
+  if (!command.ok) return `it does not understand the command line of the daemon: ${command.error}`;
+  if (command.value.kind !== "run") return "for it, the command line of the daemon asks for help";
+  const file = world.readText(config.daemon.configFile);
+  // A daemon that has given up its rights cannot read it either.
+  if (!file.ok && (file.error.code === "EACCES" || file.error.code === "EPERM")) return null;
+  const read = readDaemonConfig(command.value.args, world);
+  return read.ok ? null : `the configuration has an error: ${read.error.text}`;
+}

@@ -1,0 +1,99 @@
+// A daemon that begins in a process that was another's: with its programs, its sockets and its logs. Until all of it is
+// taken over, whatever goes wrong makes the other daemon go on.
+
+import { thrownStack } from "../core/base/thrown.ts";
+import { parseDaemonArguments } from "../core/config/arguments.ts";
+import type { ConfigNotice } from "../core/config/model.ts";
+import { readProgramStruct } from "../core/config/program-struct.ts";
+import { readDaemonConfig } from "../core/config/read.ts";
+import { decodeHandover } from "../core/handover/document.ts";
+import type { Handover } from "../core/handover/model.ts";
+import { createConfigWorld } from "../host/files/config-world.ts";
+import { createAccounts } from "../host/system/accounts.ts";
+import { printError } from "../host/terminal/output.ts";
+import { type Carried, isOpen } from "../host/upgrade/carry.ts";
+import { holdExecutable } from "../host/upgrade/executable.ts";
+import type { ServiceManager } from "../ports/service-manager.ts";
+import { VERSION } from "../version.ts";
+import { EXIT, refusal } from "./errors.ts";
+import { type DaemonDeps, runDaemon, type Takeover } from "./lifecycle.ts";
+
+/** Longer than everything together takes on the slowest machine. */
+const TIMEOUT_MS = 60_000;
+
+export interface TakeoverCall {
+  readonly program: string;
+  readonly words: readonly string[];
+  readonly manager: ServiceManager | null;
+}
+
+/** Goes on as the daemon whose state was carried here, to the end. @returns exit status */
+export async function takeOver(carried: Carried, call: TakeoverCall): Promise<number> {
+  let isDone = false;
+  const giveUp = (reason: string): number => {
+    const why = carried.goBack(`tsv ${VERSION} could not take over: ${reason}`);
+    printError(`Error: tsv could not take over (${reason}) and cannot go back (${why})\n`);
+    return EXIT.INTERNAL;
+  };
+  const timer = setTimeout(() => process.exit(giveUp("it took too long")), TIMEOUT_MS);
+  const done = (): void => {
+    isDone = true;
+    clearTimeout(timer);
+    carried.done();
+  };
+  try {
+    const deps = prepare(carried, call, done);
+    if (typeof deps === "string") return giveUp(deps);
+    const ended = await runDaemon(deps);
+    if (ended.ok) return EXIT.OK;
+    if (!isDone) return giveUp(ended.error);
+    printError(refusal(call.program, ended.error));
+    return EXIT.USAGE;
+  } catch (error) {
+    if (isDone) throw error;
+    return giveUp(thrownStack(error));
+  }
+}
+
+/** @returns what the daemon runs with, or why it cannot */
+function prepare(carried: Carried, call: TakeoverCall, done: () => void): DaemonDeps | string {
+  const { program, words, manager } = call;
+  const { failure } = carried;
+  const decoded = decodeHandover(carried.document);
+  if (!decoded.ok) return decoded.error;
+  const handover = decoded.value;
+  const lost = handover.descriptors.find(({ fd }) => !isOpen(fd));
+  if (lost !== undefined && failure === null) {
+    return `the descriptor ${lost.fd} is not open, ${lost.role} of ${lost.owner}`;
+  }
+  const world = createConfigWorld(createAccounts(), handover.cwd);
+  const command = parseDaemonArguments([program, ...words], world);
+  if (!command.ok) return command.error;
+  if (command.value.kind !== "run") return "its command line asks for help";
+  const { args } = command.value;
+  holdExecutable();
+  const origin = failure === null ? handover.executable : handover.origin;
+  return {
+    config: handover.config,
+    readConfig: () => readDaemonConfig(args, world),
+    readProgram: (struct, current) => readProgramStruct(struct, current, world),
+    foreground: null,
+    serviceManager: manager,
+    calling: { program, words, cwd: handover.cwd, origin },
+    takeover: { handover, done, ...tell(handover, failure) },
+  };
+}
+
+function tell(
+  { id, version, children }: Handover,
+  failure: string | null,
+): Pick<Takeover, "outcome" | "notice"> {
+  if (failure !== null) {
+    const text = `not upgraded, tsv ${VERSION} goes on as it was: ${failure}`;
+    return { outcome: { state: "failed", id, reason: failure }, notice: { level: "CRIT", text } };
+  }
+  const programs = children.length === 1 ? "1 process" : `${children.length} processes`;
+  const text = `tsv ${VERSION} has taken over from ${version}, with ${programs}; the pid stays ${process.pid}`;
+  const notice: ConfigNotice = { level: "INFO", text };
+  return { outcome: { state: "replaced", id, from: version, to: VERSION }, notice };
+}

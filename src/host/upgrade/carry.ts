@@ -1,0 +1,102 @@
+// What passes from one program to the next in the same process: an environment that names two open files, the state of the
+// daemon and the executable to go back to.
+
+import { fstatSync } from "node:fs";
+import { errnoName, posix } from "../posix.ts";
+import { ownCommand } from "../system/own-command.ts";
+import { serviceManagerVariables } from "../system/service-manager.ts";
+import { readDocument } from "./document-file.ts";
+import { adoptExecutable } from "./executable.ts";
+
+/** `<descriptor of the document>,<descriptor of the executable before>` */
+const CARRIED = "TSV_HANDOVER";
+/** Why the successor gave up, for the daemon that goes on in its place. */
+const FAILED = "TSV_HANDOVER_FAILED";
+const NONE = -1;
+
+/** What was found at the start of a program that takes over. */
+export interface Carried {
+  readonly document: string;
+  readonly descriptors: readonly number[];
+  /** This is the daemon before, because its successor failed: why. Null in a successor. */
+  readonly failure: string | null;
+  /** Becomes the program before again. @returns only when that failed: why */
+  goBack(reason: string): string;
+  /** Lets go of what was needed for that. */
+  done(): void;
+}
+
+/** Call first of all: afterwards the environment is the one programs may inherit. */
+export function takeCarried(): Carried | null {
+  const text = process.env[CARRIED];
+  const failure = process.env[FAILED] ?? null;
+  delete process.env[CARRIED];
+  delete process.env[FAILED];
+  if (text === undefined) return null;
+  const [documentFd = NONE, executableFd = NONE] = text.split(",").map(Number);
+  const { document, descriptors } = readDocument(documentFd);
+  for (const fd of [documentFd, executableFd, ...descriptors]) {
+    if (fd >= 0) posix().setCloexec(fd, 1);
+  }
+  if (failure !== null && executableFd >= 0) adoptExecutable(executableFd);
+  return {
+    ...{ document, descriptors, failure },
+    goBack(reason) {
+      if (failure !== null) return "this is the program before already";
+      if (executableFd < 0) return "the program before is not to be had";
+      const file = `/proc/self/fd/${executableFd}`;
+      const carried = { documentFd, executableFd, failure: reason };
+      return execute(file, ownCommand().argv, carried, descriptors);
+    },
+    done() {
+      posix().close(documentFd);
+      if (failure === null && executableFd >= 0) posix().close(executableFd);
+    },
+  };
+}
+
+/** What the next program is to find. */
+export interface ToCarry {
+  readonly documentFd: number;
+  /** Null for none: then there is no way back. */
+  readonly executableFd: number | null;
+  readonly failure?: string;
+}
+
+/** Executes a program in this process. @returns only when that failed: why */
+export function execute(
+  file: string,
+  argv: readonly string[],
+  { documentFd, executableFd, failure }: ToCarry,
+  descriptors: readonly number[],
+): string {
+  const environment = {
+    ...process.env,
+    ...serviceManagerVariables(),
+    [CARRIED]: `${documentFd},${executableFd ?? NONE}`,
+    ...(failure === undefined ? {} : { [FAILED]: failure }),
+  };
+  const variables = Object.entries(environment).map(([name, value]) => `${name}=${value}`);
+  const carried = [0, 1, 2, documentFd, ...(executableFd === null ? [] : [executableFd])];
+  const keep = Int32Array.from(new Set([...carried, ...descriptors].filter(isOpen)));
+  const result = posix().execute(
+    ...([file, joined(argv), argv.length] as const),
+    ...([joined(variables), variables.length, keep] as const),
+  );
+  const errno = errnoName(result);
+  return errno === "EINTR" ? "a signal came at that moment" : `${file}: exec: ${errno}`;
+}
+
+function joined(strings: readonly string[]): string {
+  return strings.length === 0 ? "" : `${strings.join("\0")}\0`;
+}
+
+/** A daemon may have been started without standard input. */
+export function isOpen(fd: number): boolean {
+  try {
+    fstatSync(fd);
+    return true;
+  } catch {
+    return false;
+  }
+}
