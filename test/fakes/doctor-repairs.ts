@@ -95,14 +95,31 @@ function ids(
   return { uid, gid };
 }
 
-/** The quickest of several looks, in milliseconds: other work of this machine only makes them slower. */
-export function quickestLook(check: Check, host: DoctorHost, text: string): number {
+/** How many questions a check asks of the host. */
+export function questionsOf(check: Check, host: DoctorHost, text: string): number {
   const situation = host.situation(text);
-  let quickest = Infinity;
-  for (let turn = 0; turn < 5; turn += 1) {
-    const before = performance.now();
-    check.look(situation, host);
-    quickest = Math.min(quickest, performance.now() - before);
-  }
-  return quickest;
+  let questions = 0;
+  const counting = new Proxy(host, {
+    get(target, name) {
+      const member: unknown = Reflect.get(target, name, target);
+      if (typeof member !== "function") return member;
+      questions += 1;
+      return member.bind(target);
+    },
+  });
+  check.look(situation, counting);
+  return questions;
+}
+
+/** Asserts that ten times as many programs take at most ten times as many questions. @param program by number */
+export function assertLinear(
+  check: Check,
+  makeHost: () => DoctorHost,
+  program: (index: number) => string,
+): void {
+  const text = (count: number): string =>
+    `[supervisord]\n${Array.from({ length: count }, (_, index) => program(index)).join("")}`;
+  const few = questionsOf(check, makeHost(), text(100));
+  const many = questionsOf(check, makeHost(), text(1000));
+  assert.ok(many <= 10 * few, `${few} questions for 100 programs, ${many} for 1000`);
 }

@@ -1,6 +1,7 @@
 // Who the daemon is when it opens logs, binds sockets and starts programs: the account that permissions are judged for.
 
 import type { Config } from "../config/model.ts";
+import type { UserAccount } from "../config/world.ts";
 import type { Account } from "./access.ts";
 import type { Probe } from "./probe.ts";
 import type { Situation } from "./situation.ts";
@@ -21,13 +22,21 @@ export function daemonAccount(situation: Situation, probe: Probe): Account {
 
 function daemonUid(situation: Situation, probe: Probe): number {
   const { config, daemon, service, caller } = situation;
-  const user = readConfig(situation)?.daemon.user ?? null;
+  const user = readConfig(situation)?.daemon.user ?? writtenUser(situation, probe);
   if (user !== null) return user.uid;
   if (daemon !== null) return daemon.uid;
   const ofService = service.properties["User"] ?? "";
   if (ofService !== "") return probe.user(ofService)?.uid ?? config.daemonUid;
   const owner = config.path === null || caller.uid === 0 ? null : probe.look(config.path);
   return owner?.ok === true && owner.uid === 0 ? 0 : config.daemonUid;
+}
+
+/** Of a configuration with a mistake elsewhere. */
+function writtenUser({ config }: Situation, probe: Probe): UserAccount | null {
+  if (config.daemon?.ok !== false) return null;
+  const written = config.raw?.sections.get("supervisord")?.options.get("user")?.value ?? "";
+  if (written === "") return null;
+  return probe.user(/^\d+$/.test(written) ? Number(written) : written);
 }
 
 /** An account with the groups that initgroups(3) would give it. */
