@@ -12,6 +12,7 @@ import { runCommand } from "./commands.ts";
 import { asidePath, type Ground, makeDirectory } from "./ground.ts";
 import { pathInRoot } from "./image-path.ts";
 import type { DiskJournal } from "./journal.ts";
+import { removeStale } from "./remove-stale.ts";
 import {
   changeAccess,
   copyWhole,
@@ -112,8 +113,7 @@ function perform(step: Step, ground: Ground): Result<true, string> {
       syncDirectory(dirname(ground.at(step.path)));
       return ok(true);
     case "remove-stale":
-      rmSync(ground.at(step.path), { force: true });
-      return ok(true);
+      return removeStale(ground.at(step.path));
     case "command":
       return runOrFail(step.argv);
     case "signal":

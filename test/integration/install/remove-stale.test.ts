@@ -1,0 +1,42 @@
+// What a daemon left is removed, and what a living one has by now is not.
+
+import assert from "node:assert/strict";
+import { closeSync, existsSync, openSync, symlinkSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import { removeStale } from "../../../src/host/install/remove-stale.ts";
+import { posix } from "../../../src/host/posix.ts";
+import { scratchDirectory } from "../host/processes/rig.ts";
+
+test("a socket goes only when nobody listens on it", (t) => {
+  const path = join(scratchDirectory(t), "sock");
+  const fd = posix().listenUnix(path, 0o700, 8);
+  assert.ok(fd >= 0);
+  const refused = removeStale(path);
+  assert.match(refused.ok ? "" : refused.error, /sock stays: process \d+ listens on it by now/);
+  assert.ok(existsSync(path));
+  closeSync(fd);
+  assert.ok(removeStale(path).ok);
+  assert.ok(!existsSync(path));
+  assert.ok(removeStale(path).ok, "twice does no harm");
+});
+
+test("a lock or pid file goes only when nobody holds it", (t) => {
+  const path = join(scratchDirectory(t), "pid");
+  writeFileSync(path, "1\n");
+  const fd = openSync(path, "r+");
+  assert.equal(posix().flock(fd), 0);
+  const refused = removeStale(path);
+  assert.match(refused.ok ? "" : refused.error, /pid stays: a daemon that lives holds it/);
+  closeSync(fd);
+  assert.ok(removeStale(path).ok);
+  assert.ok(!existsSync(path));
+});
+
+test("of a link the link goes, not what it names", (t) => {
+  const directory = scratchDirectory(t);
+  writeFileSync(join(directory, "precious"), "x");
+  symlinkSync("precious", join(directory, "link"));
+  assert.ok(removeStale(join(directory, "link")).ok);
+  assert.ok(existsSync(join(directory, "precious")));
+});
