@@ -34,7 +34,7 @@ const VERBS = [
 ];
 
 /** Verbs with a face of their own, which also explains their options. */
-const EXPLAIN_THEMSELVES = ["install", "uninstall", "doctor"];
+const EXPLAIN_THEMSELVES = ["install", "uninstall", "doctor", "why"];
 
 async function main(): Promise<number> {
   const args = process.argv.slice(2);
@@ -73,6 +73,8 @@ async function tsv(args: readonly string[]): Promise<number> {
       return await (await import("./install/main.ts")).runUninstall(rest);
     case "doctor":
       return await (await import("./doctor/main.ts")).runDoctor(rest);
+    case "why":
+      return await (await import("./doctor/why.ts")).runWhy(rest);
     case "version":
     case "--version":
     case "-v":

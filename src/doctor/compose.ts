@@ -28,8 +28,16 @@ import { gatherEvidence } from "../host/install/world.ts";
 import { createAccounts } from "../host/system/accounts.ts";
 import { BUILT_MS, VERSION } from "../version.ts";
 
-/** Looks around. @param config given with --config */
-export async function gather(config: string | null, probe: Probe): Promise<Situation> {
+/**
+ * Looks around.
+ * @param config given with --config
+ * @param program whose runs are asked for, however well it does
+ */
+export async function gather(
+  config: string | null,
+  probe: Probe,
+  program: string | null = null,
+): Promise<Situation> {
   const world = createConfigWorld(createAccounts());
   const service = gatherService("tsv");
   const daemons = findDaemons(probe);
@@ -50,7 +58,7 @@ export async function gather(config: string | null, probe: Probe): Promise<Situa
     daemon,
     servers,
     programs: asked.find(({ programs }) => programs !== null)?.programs ?? null,
-    ...(await runsOf(questions, asked)),
+    ...(await runsOf(questions, asked, program)),
     service,
   };
 }
@@ -59,6 +67,7 @@ export async function gather(config: string | null, probe: Probe): Promise<Situa
 async function runsOf(
   questions: readonly ServerQuestion[],
   asked: readonly Asked[],
+  program: string | null,
 ): Promise<Pick<Situation, "histories" | "pools">> {
   const index = asked.findIndex(({ programs }) => programs !== null);
   const question = questions[index];
@@ -66,7 +75,8 @@ async function runsOf(
   if (question === undefined || daemon === undefined || daemon === null) {
     return { histories: null, pools: null };
   }
-  return await askRuns(question, daemon.methods, worthAsking(asked[index]?.programs ?? []));
+  const names = worthAsking(asked[index]?.programs ?? [], program);
+  return await askRuns(question, daemon.methods, names);
 }
 
 interface Choosing {

@@ -5,12 +5,13 @@ import type { Check } from "../core/doctor/check.ts";
 import { reportJson } from "../core/doctor/json.ts";
 import type { Diagnosis } from "../core/doctor/model.ts";
 import { checkList, checkPage } from "../core/doctor/pages.ts";
-import { type Look, outcomeLine, reportText, verdict } from "../core/doctor/report.ts";
+import { outcomeLine, reportText, verdict } from "../core/doctor/report.ts";
 import { createRepairRecords } from "../host/doctor/repair-records.ts";
 import { onEndSignals } from "../host/install/end-signals.ts";
 import { createTerminal } from "../host/terminal/terminal.ts";
 import type { Terminal } from "../ports/terminal.ts";
 import { type Examined, examine, type Fixed, fixFindings } from "./fix.ts";
+import { lookOf } from "./look.ts";
 import { type DoctorArguments, parseDoctor } from "./options.ts";
 import { undoLast } from "./undo.ts";
 
@@ -118,18 +119,6 @@ function statusOf({ findings }: Diagnosis, isStrict: boolean): number {
     ({ severity }) => severity === "error" || (isStrict && severity === "warning"),
   );
   return counts ? EXIT.PROBLEMS : EXIT.OK;
-}
-
-function lookOf({ verbose, quiet }: DoctorArguments, terminal: Terminal): Look {
-  const { LC_ALL, LC_CTYPE, LANG, TERM, NO_COLOR } = process.env;
-  const charset = [LC_ALL, LC_CTYPE, LANG].find((one) => one !== undefined && one !== "") ?? "";
-  const isPlain = TERM === "dumb" || (NO_COLOR !== undefined && NO_COLOR !== "");
-  return {
-    unicode: /utf-?8/i.test(charset) && !isPlain,
-    colours: terminal.colours,
-    verbose,
-    quiet,
-  };
 }
 
 /** Below the state directory; a user's own where doctor does not run as root. */

@@ -38,6 +38,8 @@ export interface ProgramHistory {
   readonly failures: number;
   /** null when it is not started again by itself. */
   readonly nextStartMs: number | null;
+  /** What the daemon has sent the run that is under way. */
+  readonly signals: readonly number[];
   /** Runs that ended since the program was added, also those that are forgotten. */
   readonly total: number;
   /** Oldest first. */
@@ -67,8 +69,21 @@ export const POOLS_METHOD = "tsv.getEventPools";
 /** A busy host has a thousand programs that run well; this many others are asked for. */
 const MOST_ASKED = 200;
 
-/** Whose history says something: those that are down or in between, and those whose run is younger than an hour. */
-export function worthAsking(programs: readonly ProgramStatus[]): readonly string[] {
+/**
+ * Whose history says something: those that are down or in between, and those whose run is younger than an hour.
+ * @param one of which alone all is to be known; "web" or "pool:a", or a group
+ */
+export function worthAsking(
+  programs: readonly ProgramStatus[],
+  one: string | null = null,
+): readonly string[] {
+  if (one !== null) {
+    const wanted = one.replace(/:\*?$/, "");
+    const meant = programs.filter(({ group, name }) =>
+      [group, name, `${group}:${name}`].includes(wanted),
+    );
+    return meant.slice(0, MOST_ASKED).map(({ group, name }) => `${group}:${name}`);
+  }
   const telling = programs.filter(
     ({ state, start, now }) => start !== 0 && (state !== "RUNNING" || now - start < 3600),
   );
@@ -91,6 +106,7 @@ export function readHistory(value: XmlRpcValue): ProgramHistory | null {
     cause: causeOf(told["cause"]),
     failures: numberOf(told["failures"]),
     nextStartMs: next < 0 ? null : next,
+    signals: listOf(told["signals"]).map(numberOf),
     total: numberOf(told["total"]),
     runs: listOf(told["runs"]).flatMap((run) => readRun(run) ?? []),
     startSecs: numberOf(told["startsecs"]),

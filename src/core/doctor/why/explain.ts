@@ -1,0 +1,201 @@
+// Why one program is as it is: what the daemon remembers of it, what its log says last, and what the checks find for it.
+
+import type { Config } from "../../config/model.ts";
+import type { Check } from "../check.ts";
+import { readConfig } from "../daemon-account.ts";
+import { examineHost } from "../examine.ts";
+import { endWords } from "../exit-words.ts";
+import type { ProgramHistory } from "../history.ts";
+import { type Clue, clueIn, lastLines } from "../log-end.ts";
+import type { CodedFinding, Diagnosis } from "../model.ts";
+import type { Probe } from "../probe.ts";
+import type { ProgramStatus, Situation } from "../situation.ts";
+import { printable } from "../words.ts";
+import { adviceFor } from "./advice.ts";
+import { type KillWords, killWords } from "./memory.ts";
+import { type KnownProcess, shownName } from "./names.ts";
+import { stateWords } from "./state-words.ts";
+
+/** The end of the log that says most. */
+export interface LastWords {
+  readonly path: string;
+  readonly channel: "stdout" | "stderr";
+  /** Oldest first; null when the file is missing or may not be read. */
+  readonly lines: readonly string[] | null;
+}
+
+export interface Explanation extends KnownProcess {
+  /** null when no daemon says. */
+  readonly state: string | null;
+  readonly summary: string;
+  /** null when no daemon of tsv's tells. */
+  readonly history: ProgramHistory | null;
+  readonly output: LastWords | null;
+  readonly clue: Clue | null;
+  /** Who sent a SIGKILL that the daemon did not send. */
+  readonly kill: KillWords | null;
+  /** What the doctor finds for this program. */
+  readonly findings: readonly CodedFinding[];
+  readonly unseen: readonly string[];
+  /** What else should be known: that no daemon runs, that the configuration was changed. */
+  readonly remarks: readonly string[];
+  readonly advice: readonly Advice[];
+}
+
+export interface Advice {
+  readonly text: string;
+  readonly commands: readonly string[];
+}
+
+/** Every process that the daemon or the configuration knows. */
+export function knownProcesses(situation: Situation): readonly KnownProcess[] {
+  const active = (situation.programs ?? []).map(({ group, name }) => ({ group, name }));
+  const written = (readConfig(situation)?.groups ?? []).flatMap(({ name: group, processes }) =>
+    processes.map(({ name }) => ({ group, name })),
+  );
+  const byName = new Map([...active, ...written].map((one) => [`${one.group}:${one.name}`, one]));
+  return [...byName.values()];
+}
+
+/** How many lines of output are shown. */
+const LINES = 10;
+
+/** @param checks those that may say something about one program */
+export function explain(
+  process: KnownProcess,
+  situation: Situation,
+  checks: readonly Check[],
+  probe: Probe,
+): Explanation {
+  const isThis = (one: KnownProcess): boolean =>
+    one.group === process.group && one.name === process.name;
+  const status = situation.programs?.find(isThis) ?? null;
+  const history = situation.histories?.find(isThis) ?? null;
+  const last = history?.runs.at(-1);
+  const config = readConfig(situation);
+  const isWritten = config === null || narrowed(config, process).groups.length > 0;
+  const diagnosis = examineHost(checks, onlyThis(situation, process), probe);
+  const output = lastWords(process, status, config, probe);
+  const known = {
+    ...process,
+    state: status?.state ?? null,
+    history,
+    output,
+    clue: clueIn(output?.lines ?? []),
+    kill: last === undefined ? null : killWords(last, situation.daemon?.pid ?? null, probe),
+    findings: relevant(diagnosis, status),
+    unseen: diagnosis.unseen.map(({ what }) => what),
+  };
+  const remarks = remarksOf(situation, { status, isWritten });
+  const summary = summaryOf(status, history, situation);
+  return { ...known, summary, remarks, advice: adviceFor({ ...known, label: shownName(process) }) };
+}
+
+/** The situation as if the host had this one program. */
+function onlyThis(situation: Situation, process: KnownProcess): Situation {
+  const isThis = (one: KnownProcess): boolean =>
+    one.group === process.group && one.name === process.name;
+  const { daemon } = situation.config;
+  return {
+    ...situation,
+    config: {
+      ...situation.config,
+      daemon: daemon?.ok === true ? { ok: true, value: narrowed(daemon.value, process) } : daemon,
+    },
+    programs: situation.programs?.filter(isThis) ?? null,
+    histories: situation.histories?.filter(isThis) ?? null,
+    pools: situation.pools?.filter(({ name }) => name === process.group) ?? null,
+  };
+}
+
+function narrowed(config: Config, { group, name }: KnownProcess): Config {
+  const groups = config.groups.flatMap((one) => {
+    const processes = one.processes.filter((process) => process.name === name);
+    return one.name === group && processes.length > 0 ? [{ ...one, processes }] : [];
+  });
+  return { ...config, groups };
+}
+
+/** What says why, without what is only worth knowing; of logs only where a log is the trouble. */
+function relevant({ findings }: Diagnosis, status: ProgramStatus | null): readonly CodedFinding[] {
+  const isLog = status?.spawnError.includes("making dispatchers") === true;
+  return findings.filter(
+    ({ severity, area, code }) =>
+      severity !== "info" && code !== "PROG-009" && (area !== "logs" || isLog),
+  );
+}
+
+function lastWords(
+  { group, name }: KnownProcess,
+  status: ProgramStatus | null,
+  config: Config | null,
+  probe: Probe,
+): LastWords | null {
+  const written = config?.groups
+    .find((one) => one.name === group)
+    ?.processes.find((one) => one.name === name);
+  for (const channel of ["stderr", "stdout"] as const) {
+    const target = written?.[channel].logfile;
+    const used = channel === "stderr" ? status?.stderrLog : status?.stdoutLog;
+    const path =
+      used === undefined || used === "" ? (target?.kind === "file" ? target.path : "") : used;
+    if (!path.startsWith("/") || path.startsWith("/dev/")) continue;
+    const lines = lastLines(path, LINES, probe);
+    const isLast = channel === "stdout" || written?.redirectStderr === true;
+    if (lines === null || lines.length > 0 || isLast) return { path, channel, lines };
+  }
+  return null;
+}
+
+function summaryOf(
+  status: ProgramStatus | null,
+  history: ProgramHistory | null,
+  { daemon }: Situation,
+): string {
+  if (history !== null) return stateWords(history);
+  if (status === null) {
+    return daemon === null
+      ? "No daemon runs, so that no program does."
+      : "The daemon does not tell of it.";
+  }
+  const { state, spawnError, description, exitStatus } = status;
+  const why = spawnError === "" ? "" : `: ${printable(spawnError)}`;
+  const exit = state === "EXITED" ? `, with exit status ${exitStatus}` : "";
+  return `It is ${state}${exit}${why}${why === "" && description !== "" ? ` (${printable(description)})` : ""}.`;
+}
+
+function remarksOf(
+  { config, programs, servers, histories, daemon }: Situation,
+  { status, isWritten }: { readonly status: ProgramStatus | null; readonly isWritten: boolean },
+): readonly string[] {
+  const remarks: string[] = [];
+  if (programs === null) {
+    const [server] = servers;
+    const why = server === undefined ? "" : ` (${server.url}: ${server.kind}, ${server.detail})`;
+    remarks.push(
+      daemon === null
+        ? `no daemon answers${why}; this is what the configuration and the files say`
+        : `a daemon runs (pid ${daemon.pid}) and does not answer${why}; this is what the configuration and the files say`,
+    );
+  } else if (histories === null) {
+    remarks.push(
+      "this daemon does not remember the runs of its programs: it is not tsv, or an older one",
+    );
+  }
+  if (config.daemon?.ok === false) {
+    remarks.push(`the configuration cannot be read: ${printable(config.daemon.error.text)}`);
+  }
+  if (programs !== null && status === null) {
+    remarks.push("it is in the configuration and not in the daemon; tsv update adds it");
+  }
+  if (status !== null && !isWritten) {
+    remarks.push("it is in the daemon and no longer in the configuration; tsv update removes it");
+  }
+  return remarks;
+}
+
+/** One line for a run. */
+export function runWords(run: ProgramHistory["runs"][number]): string {
+  if (run.ending === "not-spawned") return printable(run.spawnError);
+  return endWords(run);
+}

@@ -1,0 +1,145 @@
+// An explanation as people read it, and as programs do.
+
+import { signalName } from "../../process/signals.ts";
+import type { ProgramHistory, ProgramRun } from "../history.ts";
+import { findingText, type Look } from "../report.ts";
+import { printable } from "../words.ts";
+import { type Explanation, runWords } from "./explain.ts";
+import { shownName } from "./names.ts";
+import { causeWords, count, nextWords, spanWords } from "./state-words.ts";
+
+const WIDTH = 100;
+const LABEL = 13;
+
+/** @param moment shows seconds since 1970 in the host's time zone */
+export function whyText(
+  told: Explanation,
+  look: Look,
+  moment: (seconds: number) => string,
+): string {
+  const { history, state, summary, output, kill, remarks, unseen, findings, advice } = told;
+  const rows: string[] = [];
+  const row = (label: string, texts: readonly string[]): void => {
+    const lead = (index: number): string => `  ${(index === 0 ? label : "").padEnd(LABEL)}`;
+    rows.push(...texts.flatMap((text, index) => wrappedAt(lead(index), text)));
+  };
+  const head = `${shownName(told)}: ${state ?? "no daemon"}${sinceWords(history, moment)}`;
+  rows.push(...wrappedAt("  ", summary));
+  if (history !== null) {
+    const cause = causeWords(history.cause);
+    row("last start", history.start === 0 ? [] : [`${moment(history.start)} ${cause}`.trim()]);
+    row(
+      "next start",
+      [nextWords(history)].filter((text) => text !== ""),
+    );
+    row("last exits", exitLines(history, moment));
+  }
+  row("killed by", kill === null ? [] : [kill.text, ...kill.evidence]);
+  if (output !== null) {
+    row("last output", [
+      output.lines === null ? `${printable(output.path)} cannot be read` : printable(output.path),
+    ]);
+    if (output.lines?.length === 0) row("", ["(it is empty)"]);
+    rows.push(...(output.lines ?? []).map((line) => `    | ${line}`));
+  }
+  if (told.clue !== null) row("that means", [`${told.clue.meaning}`]);
+  row("note", remarks);
+  row("not seen", unseen);
+  const found = findings.map((finding) => `${findingText(finding, look)}\n`);
+  return [
+    `${head}\n${rows.map((line) => `${line}\n`).join("")}`,
+    found.length === 0 ? "" : `\n${found.join("\n")}`,
+    adviceText(advice),
+  ].join("");
+}
+
+function sinceWords(history: ProgramHistory | null, moment: (seconds: number) => string): string {
+  if (history === null || history.start === 0) return "";
+  const isUp =
+    history.state === "RUNNING" || history.state === "STARTING" || history.state === "STOPPING";
+  const since = isUp ? history.start : (history.runs.at(-1)?.end ?? history.start);
+  const span = spanWords(Math.max(0, history.now - since) * 1000);
+  return ` since ${moment(since)} (${span})`;
+}
+
+/** Newest first; those that are alike and follow each other are one line. */
+function exitLines(
+  { runs, total }: ProgramHistory,
+  moment: (seconds: number) => string,
+): readonly string[] {
+  const lines: { readonly key: string; readonly first: string; times: number }[] = [];
+  for (const run of [...runs].reverse()) {
+    const key = `${runWords(run)}${sentTo(run)}`;
+    const last = lines.at(-1);
+    if (last?.key === key) last.times += 1;
+    else lines.push({ key, first: `${moment(run.end)} ${afterWords(run)}${key}`, times: 1 });
+  }
+  const shown = lines.map(({ first, times }) =>
+    times === 1 ? first : `${first}, and ${count(times - 1, "time")} before`,
+  );
+  const older = total - runs.length;
+  return older > 0 ? [...shown, `(${count(older, "older run")} not remembered)`] : shown;
+}
+
+function afterWords({ ending, upMs }: ProgramRun): string {
+  return ending === "not-spawned" ? "" : `after ${spanWords(upMs)}: `;
+}
+
+function sentTo({ signals, ending }: ProgramRun): string {
+  if (signals.length === 0) return ending === "stopped" ? ", when it was stopped" : "";
+  return `, the daemon had sent ${signals.map(signalName).join(" and ")}`;
+}
+
+function adviceText(advice: Explanation["advice"]): string {
+  if (advice.length === 0) return "";
+  const lines = advice.flatMap(({ text, commands }, index) => [
+    ...wrappedAt(`  ${index + 1}. `, text),
+    ...commands.map((command) => `       ${command}`),
+  ]);
+  return `\nWhat to do:\n${lines.join("\n")}\n`;
+}
+
+function wrappedAt(lead: string, text: string): readonly string[] {
+  const indent = " ".repeat(lead.length);
+  const lines: string[] = [];
+  let line = "";
+  for (const word of text.split(" ")) {
+    if (line !== "" && lead.length + line.length + 1 + word.length > WIDTH) {
+      lines.push(line);
+      line = word;
+    } else line = line === "" ? word : `${line} ${word}`;
+  }
+  lines.push(line);
+  return lines.map((one, index) => `${index === 0 ? lead : indent}${one}`);
+}
+
+/** The same for programs, one document; fields are only ever added. Times are seconds since 1970. */
+export function whyJson(told: Explanation): string {
+  const { history, findings, kill, clue } = told;
+  const document = {
+    name: shownName(told),
+    group: told.group,
+    process: told.name,
+    state: told.state,
+    summary: told.summary,
+    pid: history?.pid ?? null,
+    lastStart: history === null || history.start === 0 ? null : history.start,
+    lastStartCause: history === null || history.cause === "" ? null : history.cause,
+    failures: history?.failures ?? null,
+    nextStartMs: history?.nextStartMs ?? null,
+    endedRuns: history?.total ?? null,
+    exits: (history?.runs ?? []).map((run) => ({ ...run, meaning: runWords(run) })),
+    killed: kill === null ? null : { by: kill.by, text: kill.text, evidence: kill.evidence },
+    output: told.output,
+    clue: clue === null ? null : { line: clue.line, meaning: clue.meaning },
+    findings: findings.map(({ code, severity, symptom, cause, evidence, place, repair }) => {
+      const { class: kind, advice, commands, steps } = repair;
+      const fix = { class: kind, advice, commands, automatic: steps.length > 0 };
+      return { code, severity, symptom, cause, evidence, place, fix };
+    }),
+    remarks: told.remarks,
+    unseen: told.unseen,
+    advice: told.advice,
+  };
+  return `${JSON.stringify(document)}\n`;
+}
