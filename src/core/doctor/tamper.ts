@@ -1,0 +1,85 @@
+// Who else could change what lies at a path: walks it from the root and looks at the owner and the mode of everything on
+// the way. Accounts that can become root anyway change nothing; nor does a group without members, such as Debian's staff.
+
+import { fromRoot } from "./access.ts";
+import { ADMIN_GROUPS, createMembers, isAdmin } from "./group-members.ts";
+import type { Probe, Seen } from "./probe.ts";
+
+/** One file or directory that somebody may change who should not. */
+export interface Weakness {
+  /** Without links on the way. */
+  readonly path: string;
+  readonly seen: Seen;
+  /** Every user may write to it. */
+  readonly everybody: boolean;
+  /** These members of its group may; null for a group whose members cannot be told. */
+  readonly group: readonly string[] | null;
+  /** Its owner, if it is not to be trusted. */
+  readonly owner: { readonly uid: number; readonly name: string | null } | null;
+}
+
+export interface TamperQuestion {
+  readonly path: string;
+  /** Users who may change it, beside root. */
+  readonly trusted: readonly number[];
+  /** New files in it count: a directory that is read as a whole. Sticky is no help there. */
+  readonly isContainer: boolean;
+}
+
+/** Answers with the outermost weakness on the way, or null. Each component is looked at once. */
+export function createTamperJudge(probe: Probe): (question: TamperQuestion) => Weakness | null {
+  const looks = new Map<string, Seen | null>();
+  const members = createMembers(probe);
+  const admins = new Map<number, boolean>();
+  const lookAt = (path: string): Seen | null => {
+    const known = looks.get(path);
+    if (known !== undefined) return known;
+    const found = probe.look(path);
+    const seen = found.ok ? found : null;
+    looks.set(path, seen);
+    return seen;
+  };
+  const isTrusted = (uid: number, trusted: readonly number[]): boolean => {
+    if (uid === 0 || trusted.includes(uid)) return true;
+    const known = admins.get(uid) ?? isAdmin(uid, probe);
+    admins.set(uid, known);
+    return known;
+  };
+  const groupOf = (seen: Seen, trusted: readonly number[]): readonly string[] | null => {
+    const group = probe.group(seen.gid);
+    if (seen.gid === 0 || (group !== null && ADMIN_GROUPS.has(group.name))) return [];
+    const all = members(seen.gid);
+    if (all === null) return null;
+    return all.filter((name) => {
+      const user = probe.user(name);
+      return user !== null && !isTrusted(user.uid, trusted);
+    });
+  };
+  const judge = (path: string, seen: Seen, question: TamperQuestion): Weakness | null => {
+    const { trusted } = question;
+    const isLast = path === question.path;
+    // Links in a sticky directory, and what strangers cannot rename there, are looked at as components of their own.
+    const isSticky =
+      seen.kind === "directory" && (seen.mode & 0o1000) !== 0 && !(isLast && question.isContainer);
+    const isOpen = (bits: number): boolean => !isSticky && (seen.mode & bits) !== 0;
+    const owner = isTrusted(seen.uid, trusted)
+      ? null
+      : { uid: seen.uid, name: probe.user(seen.uid)?.name ?? null };
+    const group = isOpen(0o020) ? groupOf(seen, trusted) : [];
+    const everybody = isOpen(0o002);
+    if (owner === null && !everybody && group !== null && group.length === 0) return null;
+    return { path, seen, everybody, group, owner };
+  };
+  return (question) => {
+    const real = probe.realPath(question.path);
+    const walks = real === null || real === question.path ? [question.path] : [question.path, real];
+    for (const walk of walks) {
+      for (const path of fromRoot(walk)) {
+        const seen = lookAt(path);
+        const found = seen === null ? null : judge(path, seen, { ...question, path: walk });
+        if (found !== null) return { ...found, path: probe.realPath(path) ?? path };
+      }
+    }
+    return null;
+  };
+}
