@@ -87,6 +87,20 @@ test-hosts: build/js/.stamp dist/tsv ## Boot real hosts of each init system and 
 	@sh test/hosts/setup.sh
 	nice -n 5 $(NODE) test/run.mjs hosts --serial
 
+# What is released, of every architecture; ARCHES="amd64" for one. Installs compilers for the others, as root.
+ARCHES ?= amd64 arm64 armhf
+.PHONY: dist
+dist: node_modules/.stamp ## Build packages and archives of every architecture in dist/
+	@sh packaging/dist/build.sh $(ARCHES)
+
+# Not a part of `make test`: it installs cross compilers and qemu, and unpacks Debian roots that it caches.
+.PHONY: test-dist
+test-dist: build/js/.stamp ## Build for every architecture and test it there, through qemu
+	@sh packaging/dist/setup.sh $(ARCHES)
+	@sh test/hosts/setup-foreign.sh
+	@for arch in $(ARCHES); do $(NODE) packaging/dist/stage.mjs $$arch || exit; done
+	$(NODE) test/run.mjs dist --serial
+
 # The stamp is newer than both files exactly when node_modules holds what the lock file says. Not `npm ci`: it refuses a
 # lock file that lacks optional packages for platforms which the registry does not have.
 node_modules/.stamp: package.json package-lock.json

@@ -10,6 +10,7 @@ import { chmodSync, mkdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
+import { basePackage } from "../standalone/base.mjs";
 import { buildExecutable } from "../standalone/executable.mjs";
 import { buildHosted } from "../standalone/hosted.mjs";
 import { sourceDateEpoch, VERSION } from "./release.mjs";
@@ -73,13 +74,15 @@ function makeDirectories(root, names) {
   }
 }
 
-function factsOf({ name, rpm, debDepends, rpmRequires }) {
+function factsOf({ name, arch, rpm, debDepends, rpmRequires }) {
   return {
     arch: name,
     debArch: name,
     rpmArch: rpm,
     debDepends,
     rpmRequires,
+    // What the executable carries, whose licences go with it; null where it rests on the host's Node.
+    runtime: basePackage(arch),
     version: VERSION,
     sourceDateEpoch: sourceDateEpoch(),
   };

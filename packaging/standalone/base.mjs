@@ -38,6 +38,12 @@ export function hasBase(arch) {
   return Object.hasOwn(BASES, arch) && process.platform === "linux";
 }
 
+/** The npm package that an executable of an architecture carries, with its version; null where it carries none. */
+export function basePackage(arch) {
+  const base = BASES[arch];
+  return base === undefined ? null : `${base.name}@${base.version}`;
+}
+
 /**
  * The base for an architecture: `original` runs, `stripped` is what the blob goes into.
  * @param strip the program that strips executables of that architecture

@@ -1,0 +1,28 @@
+#!/bin/sh
+# Builds all that is released, into dist/: Debian and rpm packages and an archive of each architecture, and their sums.
+#
+#   sh packaging/dist/build.sh [amd64|arm64|armhf]...      without a name: all of them
+set -eu
+cd "$(dirname "$0")/../.."
+[ $# != 0 ] || set -- amd64 arm64 armhf
+# Nothing of the caller's Node may get into the build.
+unset NODE_OPTIONS NODE_EXTRA_CA_CERTS || :
+
+sh packaging/dist/setup.sh "$@"
+for arch in "$@"; do
+  node packaging/dist/stage.mjs "$arch"
+  sh packaging/deb/build.sh "$arch"
+  sh packaging/rpm/build.sh "$arch"
+  node packaging/dist/tarball.mjs "$arch"
+done
+
+# Of this version only: older packages may lie beside it.
+version=$(node -p 'require("./package.json").version')
+(
+  cd dist
+  export LC_ALL=C
+  ls -d tsv*[_-]"$version"[_-]*.deb tsv*-"$version"-*.rpm tsv-"$version"-linux-*.tar.gz 2>/dev/null |
+    xargs -d '\n' sha256sum >SHA256SUMS.new
+  mv SHA256SUMS.new SHA256SUMS
+  echo "built dist/SHA256SUMS ($(wc -l <SHA256SUMS) files)"
+)
