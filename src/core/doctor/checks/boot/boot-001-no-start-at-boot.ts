@@ -1,0 +1,166 @@
+// BOOT-001: nothing starts tsv at boot, though it is installed.
+
+import type { PlannedStep } from "../../../install/steps.ts";
+import { defineCheck } from "../../check.ts";
+import type { Finding, Repair } from "../../model.ts";
+import type { Probe } from "../../probe.ts";
+import type { ServiceState, Situation } from "../../situation.ts";
+import { repairStep, shellLine, shellWord } from "../../words.ts";
+import { serviceTrouble } from "./service-trouble.ts";
+
+export const NO_START_AT_BOOT = defineCheck({
+  code: "BOOT-001",
+  area: "boot",
+  title: "not started at boot",
+  page: {
+    symptom:
+      "After a reboot `tsv status` says `unix:///run/tsv/tsv.sock no such file`, though everything worked when it was started by hand.",
+    cause:
+      "The service of tsv is disabled or masked, its links in a runlevel or in a scanned directory are gone, or there is no service at all: tsv was started from a shell, and nobody starts it again. Doctor asks the init system that runs the host, and the links where nothing but links decides.",
+    repair:
+      "With --fix doctor enables a service that is there: `systemctl enable`, `update-rc.d enable`, `rc-update add`, or the link for runit and s6. A mask was somebody's wish, so doctor asks before it takes that away. Where there is no service, `tsv install --boot` makes one. Nothing is started or stopped by this repair.",
+  },
+  look(situation, probe) {
+    const { service } = situation;
+    if (service.init === null || serviceTrouble(service, probe) !== null) return [];
+    if (service.file === null && !service.isMasked) return notInstalled(situation);
+    if (service.isMasked) return [masked(service)];
+    if (service.isEnabled === null) return [{ unseen: `whether ${service.name} starts at boot` }];
+    return service.isEnabled ? notLingering(situation, probe) : [disabled(service, probe)];
+  },
+});
+
+/** Somebody who runs tsv from a shell may want it so; a daemon of root's with the machine's configuration is a service. */
+function notInstalled({ service, daemon, config }: Situation): readonly Finding[] {
+  const { manifest, layout, init, name } = service;
+  const isMeant = manifest === null && daemon?.uid === 0 && config.path === layout.config;
+  if (!isMeant && manifest === null && daemon === null) return [];
+  return [
+    {
+      severity: isMeant ? "warning" : "info",
+      subject: name,
+      symptom: "after a reboot tsv does not run",
+      cause: `No service of ${init} starts tsv at boot.`,
+      evidence: [
+        daemon === null
+          ? "no daemon runs"
+          : `the daemon that runs (pid ${daemon.pid}) was started by somebody`,
+      ],
+      place: null,
+      repair: {
+        class: "C",
+        advice: "Install the service, once the daemon that was started by hand is stopped",
+        commands: [
+          ...(daemon === null ? [] : ["tsv shutdown"]),
+          config.path === null || config.path === layout.config
+            ? "tsv install --boot"
+            : `tsv install --boot --config ${shellWord(config.path)}`,
+        ],
+        steps: [],
+      },
+    },
+  ];
+}
+
+function masked(service: ServiceState): Finding {
+  const unit = `${service.name}.service`;
+  const [systemctl = "systemctl", ...options] =
+    service.scope === "user" ? ["systemctl", "--user"] : ["systemctl"];
+  const words = (verb: string): string[] => [systemctl, ...options, verb, unit];
+  const step = (verb: string, undo: string, what: string): PlannedStep =>
+    repairStep({ kind: "command", argv: words(verb), undo: words(undo), what }, "", what);
+  return {
+    severity: "error",
+    subject: service.name,
+    symptom: `Failed to start ${unit}: Unit ${unit} is masked.`,
+    cause:
+      "Somebody has masked the unit, so that nothing can start it, neither a boot nor a person.",
+    evidence: [`/etc/systemd/system/${unit} leads to /dev/null`],
+    place: null,
+    repair: {
+      class: "B",
+      advice: `Unmask and enable ${unit}`,
+      commands: [shellLine(words("unmask")), shellLine(words("enable"))],
+      steps: [
+        step("unmask", "mask", `unmask ${unit}`),
+        step("enable", "disable", `start ${service.name} at boot`),
+      ],
+    },
+  };
+}
+
+function disabled(service: ServiceState, probe: Probe): Finding {
+  const { name, init, file } = service;
+  return {
+    severity: "warning",
+    subject: name,
+    symptom: "after a reboot tsv does not run",
+    cause: `The service ${name} is there, and ${init} does not start it at boot.`,
+    evidence: [`${file?.path ?? name} is not enabled`, ...badLinks(service, probe)],
+    place: null,
+    repair: enabling(service, probe),
+  };
+}
+
+function badLinks({ links }: ServiceState, probe: Probe): readonly string[] {
+  return links.flatMap(({ path, target }) => {
+    const found = probe.linkTarget(path);
+    return found === target
+      ? []
+      : [found === null ? `${path} is missing` : `${path} leads to ${found}`];
+  });
+}
+
+function enabling({ commands, links, name }: ServiceState, probe: Probe): Repair {
+  const advice = `Have ${name} started at boot`;
+  const what = `start ${name} at boot`;
+  const { enable = [], disable = [] } = commands ?? {};
+  if (enable.length > 0) {
+    const undo = disable.length > 0 ? disable : null;
+    const step = repairStep({ kind: "command", argv: enable, undo, what }, "", what);
+    return { class: "A", advice, commands: [shellLine(enable)], steps: [step] };
+  }
+  const wanted = links.filter(({ path, target }) => probe.linkTarget(path) !== target);
+  // Something that is no link of ours stands there: a person has to look at it.
+  const isFree = wanted.every(({ path }) => probe.find(path).kind === "missing");
+  return {
+    class: isFree && wanted.length > 0 ? "A" : "C",
+    advice,
+    commands: wanted.map(({ path, target }) => `ln -sfn ${shellWord(target)} ${shellWord(path)}`),
+    steps: isFree
+      ? wanted.map(({ path, target }) =>
+          repairStep({ kind: "link", path, target }, "missing", `link to ${target}`),
+        )
+      : [],
+  };
+}
+
+/** A user's services end with the last session and begin with the first, unless the user lingers. */
+function notLingering({ service, caller }: Situation, probe: Probe): readonly Finding[] {
+  if (service.scope !== "user" || service.init !== "systemd") return [];
+  if (probe.look(`/var/lib/systemd/linger/${caller.name}`).ok) return [];
+  const argv = ["loginctl", "enable-linger"];
+  const what = "start it at boot, not at login";
+  return [
+    {
+      severity: "warning",
+      subject: service.name,
+      symptom: "tsv and its programs run only while you are logged in",
+      cause: "systemd runs the services of a user without a session only for users who linger.",
+      evidence: [`/var/lib/systemd/linger/${caller.name} does not exist`],
+      place: null,
+      repair: {
+        class: "A",
+        advice: "Let your services run without you",
+        commands: [shellLine(argv)],
+        steps: [
+          repairStep(
+            { kind: "command", argv, undo: ["loginctl", "disable-linger"], what },
+            "",
+            what,
+          ),
+        ],
+      },
+    },
+  ];
+}

@@ -1,0 +1,124 @@
+// BOOT-002: the service names an executable or a configuration that is not there, or its own file is gone.
+
+import { defineCheck } from "../../check.ts";
+import type { Finding, Repair } from "../../model.ts";
+import type { Probe } from "../../probe.ts";
+import type { ServiceState, Situation } from "../../situation.ts";
+import { printable, shellWord } from "../../words.ts";
+import { type ServiceTrouble, serviceTrouble } from "./service-trouble.ts";
+
+export const BROKEN_SERVICE = defineCheck({
+  code: "BOOT-002",
+  area: "boot",
+  title: "service points to what is gone",
+  page: {
+    symptom:
+      "`systemctl status tsv` says `code=exited, status=203/EXEC`, `Unit tsv.service not found` or `bad unit file setting`; an init script says that the executable or the configuration is missing; or tsv is simply not there after a reboot.",
+    cause:
+      "The unit or script starts an executable that was moved or removed, names a configuration that was, or was removed itself, by hand or by a cleaner. Doctor reads what the service would start, drop-ins and settings included, and looks whether it is there, may be executed and does not lie on a file system mounted with noexec.",
+    repair:
+      "What `tsv install` made is made again by --fix, with the installer's own plan: the unit or script, its links, its record, and a copy of the executable that runs doctor where the old one is gone. Doctor asks first where somebody edited the file, and where another configuration would take the place of the one that is gone. What a package brought, the package has to bring again; a unit that somebody wrote is theirs to mend.",
+  },
+  look(situation, probe) {
+    const trouble = serviceTrouble(situation.service, probe);
+    return trouble === null ? [] : [finding(trouble, situation, probe)];
+  },
+});
+
+const SYMPTOMS: Readonly<Record<ServiceTrouble["kind"], string>> = {
+  file: "the service is not there: nothing starts tsv, at boot or by hand",
+  executable:
+    "the service cannot be started: status=203/EXEC, or its script says that the executable is missing",
+  config: "the service cannot be started: could not find config file",
+  refused: "the service cannot be started: bad unit file setting",
+  part: "after a reboot a part of the service is missing",
+};
+
+const CAUSES: Readonly<Record<ServiceTrouble["kind"], string>> = {
+  file: "The file that tells the init system how to start tsv was removed.",
+  executable: "The service starts an executable that is not there, or cannot be executed.",
+  config: "The service names a configuration that cannot be read.",
+  refused: "systemd finds settings in the unit that it does not accept.",
+  part: "A file that was installed with the service was removed.",
+};
+
+function finding(trouble: ServiceTrouble, situation: Situation, probe: Probe): Finding {
+  const { kind, path, evidence } = trouble;
+  const { service } = situation;
+  const by =
+    service.file === null || service.file.path === path ? [] : [`named by ${service.file.path}`];
+  return {
+    severity: kind === "part" ? "warning" : "error",
+    subject: path,
+    symptom: SYMPTOMS[kind],
+    cause: CAUSES[kind],
+    evidence: [printable(evidence), ...by],
+    place: null,
+    repair: repairOf(trouble, situation, probe),
+  };
+}
+
+function repairOf(trouble: ServiceTrouble, situation: Situation, probe: Probe): Repair {
+  const { service } = situation;
+  if (service.file?.isPackaged === true) return reinstall(trouble, service, probe);
+  if (service.manifest === null) return byHand(trouble, service);
+  // The installer would leave everything as it is: what is wrong stands in a drop-in or in the settings.
+  return service.restoration?.steps.length === 0 ? byHand(trouble, service) : restore(service);
+}
+
+/** What the installer would do now. */
+function restore({ restoration, manifest, file }: ServiceState): Repair {
+  const config = restoration?.config ?? manifest?.config ?? "";
+  const isSame = config === manifest?.config;
+  const words = ["tsv", "install", "--boot", ...(manifest?.scope === "user" ? ["--user"] : [])];
+  const command = `${words.join(" ")}${isSame ? "" : ` --config ${shellWord(config)}`}`;
+  if (restoration === null || restoration.obstacles.length > 0) {
+    const reasons = (restoration?.obstacles ?? []).map((reason) => `# ${reason}`);
+    return {
+      class: "C",
+      advice: "Install the service again",
+      commands: [...reasons, command],
+      steps: [],
+    };
+  }
+  const { steps } = restoration;
+  const isEdited = steps.some(({ edited }) => edited !== null);
+  // A configuration that is made anew or another one: other programs would run.
+  const isOther = !isSame || steps.some(({ step }) => "path" in step && step.path === config);
+  const what = file === null ? "Write the service again" : "Write the service anew";
+  return {
+    class: isEdited || isOther ? "B" : "A",
+    advice: isOther ? `${what}, with the configuration ${config}` : `${what}, as tsv install does`,
+    commands: [command],
+    steps,
+  };
+}
+
+function reinstall({ kind, path }: ServiceTrouble, { name }: ServiceState, probe: Probe): Repair {
+  const isDebian = probe.look("/usr/bin/dpkg").ok;
+  const again = isDebian ? "apt-get install --reinstall tsv" : "dnf reinstall tsv";
+  const commands = kind === "config" ? configCommands(path, isDebian, again) : [again];
+  return { class: "C", advice: `Have the package bring ${name} again`, commands, steps: [] };
+}
+
+/** dpkg takes a removed configuration for somebody's wish, and brings it back only when told to. */
+function configCommands(path: string, isDebian: boolean, again: string): readonly string[] {
+  const forced = "apt-get -o Dpkg::Options::=--force-confmiss install --reinstall tsv";
+  return [
+    `# bring ${path} back from a backup, or begin with the package's:`,
+    isDebian ? forced : again,
+  ];
+}
+
+function byHand({ kind, path }: ServiceTrouble, { file, init, name }: ServiceState): Repair {
+  const where = file?.path ?? name;
+  return {
+    class: "C",
+    advice: `Put the ${kind === "config" ? "configuration" : "executable"} right in ${where}`,
+    commands: [
+      init === "systemd" ? `systemctl edit --full ${name}   # ${path}` : `# in ${where}: ${path}`,
+      "tsv install --boot   # or have tsv write a service of its own",
+    ],
+    steps: [],
+  };
+}

@@ -1,0 +1,139 @@
+// BOOT-009: a pid file that is left over, or cannot be written.
+
+import { isBelow } from "../../../install/paths.ts";
+import { firstObstacle } from "../../access.ts";
+import { defineCheck } from "../../check.ts";
+import { daemonAccount, readConfig } from "../../daemon-account.ts";
+import type { Finding } from "../../model.ts";
+import { isPlainValue, optionPlace, writtenValue } from "../../option-edits.ts";
+import type { Probe, Seen } from "../../probe.ts";
+import type { Situation } from "../../situation.ts";
+import {
+  describeObstacle,
+  describeProcess,
+  directoryStep,
+  ownership,
+  repairStep,
+  shellWord,
+} from "../../words.ts";
+
+export const PID_FILE = defineCheck({
+  code: "BOOT-009",
+  area: "boot",
+  title: "pid file is stale or cannot be written",
+  page: {
+    symptom:
+      "An init script or a monitor says that the daemon runs (`supervisord already running`), and it does not. Or the activity log says `could not write pidfile /run/tsv/tsv.pid`.",
+    cause:
+      "A daemon that was killed, or a power cut, leaves its pid file behind, and by now the number is nobody's, or that of another process. tsv itself goes by a lock on the file and not by the number, but scripts written for Supervisor do not. Doctor takes a pid file for stale when no daemon of this configuration runs, nobody has the file locked, and the process of that number is gone, began after the file was written, or is no daemon.",
+    repair:
+      "With --fix doctor removes a stale pid file in tsv's run directory, and makes that directory where it is missing; elsewhere it asks first. A file that holds anything but a number is left alone.",
+  },
+  look(situation, probe) {
+    const path = readConfig(situation)?.daemon.pidfile ?? writtenPath(situation);
+    if (path === null) return [];
+    const found = probe.look(path);
+    if (!found.ok) return unwritable(path, situation, probe);
+    return situation.daemon === null ? stale(path, found, situation, probe) : [];
+  },
+});
+
+/** Without its directory the configuration cannot be read, and the path only stands there. */
+function writtenPath({ config }: Situation): string | null {
+  const path = writtenValue(config, "supervisord", "pidfile");
+  return path?.startsWith("/") === true && isPlainValue(path) ? path : null;
+}
+
+function stale(path: string, found: Seen, situation: Situation, probe: Probe): readonly Finding[] {
+  if (found.kind !== "file" || probe.find(path).kind !== "file") return [];
+  const digits = /^\s*(\d{1,10})\s*$/.exec(probe.readText(path) ?? "")?.[1];
+  if (digits === undefined || isLocked(found, probe)) return [];
+  const holder = whoseNumber(Number(digits), found, situation, probe);
+  if (holder === null) return [];
+  const isOwn = isBelow(path, [situation.service.layout.runDirectory]);
+  return [
+    {
+      severity: "warning",
+      subject: path,
+      symptom: `already running, pid ${digits}: and it is not`,
+      cause: "A daemon ended without removing its pid file.",
+      evidence: [
+        `${path} (${ownership(found, probe)}) says ${digits}`,
+        holder,
+        "nobody has it locked",
+      ],
+      place: isOwn ? null : optionPlace(situation.config, "supervisord", "pidfile"),
+      repair: {
+        class: isOwn ? "A" : "B",
+        advice: "Remove the stale pid file",
+        commands: [`rm ${shellWord(path)}`],
+        steps: [
+          repairStep({ kind: "remove-stale", path }, `the pid of nobody, ${digits}`, "removed"),
+        ],
+      },
+    },
+  ];
+}
+
+/** Evidence that the number is no daemon's any more; null while it may be one's. */
+function whoseNumber(
+  pid: number,
+  { modifiedMs }: Seen,
+  { daemons }: Situation,
+  probe: Probe,
+): string | null {
+  const process = probe.process(pid);
+  if (process === null) return `no process has the pid ${pid}`;
+  // The start of a process is told to a hundredth of a second, and counts from the boot's whole second.
+  if (process.startedMs > modifiedMs + 2000) {
+    return `${describeProcess(process)} began after the file was written`;
+  }
+  const isDaemon = daemons.some((one) => one.pid === pid);
+  // A name can be anything; the command line of a process of the kernel or of a zombie is empty.
+  return isDaemon ||
+    process.command.length === 0 ||
+    /supervisord|\btsv\b/.test(process.command.join(" "))
+    ? null
+    : `${describeProcess(process)} is no daemon`;
+}
+
+/** Whether anybody holds a lock on the file, by /proc/locks (proc(5)). Inodes alone are compared: rather once too often. */
+function isLocked({ inode }: Seen, probe: Probe): boolean {
+  const table = probe.readText("/proc/locks");
+  // Where locks cannot be seen, a file is taken for locked.
+  if (table === null) return true;
+  return table.split("\n").some((line) => new RegExp(`:${inode}\\b`).test(line));
+}
+
+function unwritable(path: string, situation: Situation, probe: Probe): readonly Finding[] {
+  const account = daemonAccount(situation, probe);
+  const obstacle = firstObstacle(path, "write", account, probe);
+  if (obstacle === null || situation.daemon !== null) return [];
+  const { layout, file, init } = situation.service;
+  const isOwn = obstacle.path === layout.runDirectory && obstacle.errno === "ENOENT";
+  // The unit or script makes the run directory before each start.
+  if (isOwn && file !== null && init !== null) return [];
+  return [
+    {
+      severity: "warning",
+      subject: path,
+      symptom: `could not write pidfile ${path}`,
+      cause: "The daemon cannot make its pid file there.",
+      evidence: [describeObstacle(obstacle, account.uid, probe)],
+      place: optionPlace(situation.config, "supervisord", "pidfile"),
+      repair: isOwn
+        ? {
+            class: "A",
+            advice: "Make the run directory",
+            commands: [`install -d -m 0755 ${shellWord(layout.runDirectory)}`],
+            steps: [directoryStep(layout.runDirectory, { mode: 0o755, uid: 0, gid: 0 }, probe)],
+          }
+        : {
+            class: "C",
+            advice: "Name a pid file in a directory that the daemon may write to",
+            commands: [`# in [supervisord]: pidfile=${layout.pidfile}`],
+            steps: [],
+          },
+    },
+  ];
+}

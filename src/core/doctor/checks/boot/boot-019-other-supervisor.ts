@@ -1,0 +1,112 @@
+// BOOT-019: a Supervisor of Python's is started at boot, too.
+
+import type { PlannedStep } from "../../../install/steps.ts";
+import {
+  findSupervisor,
+  planTakeOver,
+  type SupervisorService,
+} from "../../../install/take-over.ts";
+import { defineCheck } from "../../check.ts";
+import type { Finding, Repair } from "../../model.ts";
+import type { Probe } from "../../probe.ts";
+import type { Situation } from "../../situation.ts";
+import { repairStep, shellLine } from "../../words.ts";
+
+export const OTHER_SUPERVISOR = defineCheck({
+  code: "BOOT-019",
+  area: "boot",
+  title: "another Supervisor is enabled",
+  page: {
+    symptom:
+      "After a boot programs run twice or not at all, `supervisorctl` answers for other programs than `tsv status`, or one of the two daemons says `Another program is already listening on a port that one of our HTTP servers is configured to use`.",
+    cause:
+      "The service of Debian's, Fedora's or pip's Supervisor is enabled beside that of tsv. That is fine while each has a configuration and a socket of its own, and then doctor only mentions it. With the same configuration both start the same programs.",
+    repair:
+      "`tsv install --boot --take-over` stops Supervisor, keeps it from starting and takes its place with its configuration; `tsv uninstall` gives the place back. Where Supervisor does not run, doctor keeps it from starting at boot after a yes.",
+  },
+  look(situation, probe) {
+    const { supervisors } = situation.service;
+    const found = findSupervisor(supervisors);
+    if (found === null) return [];
+    const { service } = found;
+    const isAlive = found.process !== null || service?.isEnabled === true;
+    if (!isAlive) return [];
+    const isSame = found.config !== null && isSamePath(found.config, situation, probe);
+    return [
+      {
+        severity: isSame ? "error" : "info",
+        subject: service?.path ?? `pid ${found.process?.pid ?? 0}`,
+        symptom: isSame
+          ? "programs run twice after a boot, or not at all"
+          : "two supervisors run here",
+        cause: isSame
+          ? `Supervisor has the configuration of tsv, ${found.config}.`
+          : `Supervisor runs beside tsv, with a configuration of its own.`,
+        evidence: [
+          ...(service === null
+            ? []
+            : [`${service.path} is ${service.isEnabled ? "enabled" : "not enabled"}`]),
+          ...(found.process === null ? [] : [`pid ${found.process.pid} runs`]),
+          `its configuration is ${found.config ?? "not known"}`,
+        ],
+        place: null,
+        repair: isSame ? sameRepair(service, found.process !== null, situation) : BESIDE,
+      } satisfies Finding,
+    ];
+  },
+});
+
+const BESIDE: Repair = {
+  class: "C",
+  advice: "Nothing, if both are wanted; else have tsv take Supervisor's place",
+  commands: ["tsv install --boot --take-over"],
+  steps: [],
+};
+
+function isSamePath(path: string, { config }: Situation, probe: Probe): boolean {
+  if (config.path === null) return false;
+  return path === config.path || (probe.realPath(path) ?? path) === probe.realPath(config.path);
+}
+
+function sameRepair(
+  service: SupervisorService | null,
+  isRunning: boolean,
+  { service: { init, supervisors } }: Situation,
+): Repair {
+  const found = findSupervisor(supervisors);
+  const plan =
+    found === null || init === null || service === null ? null : planTakeOver(found, init);
+  if (isRunning || plan === null || !plan.ok) {
+    return {
+      class: "C",
+      advice: "Have tsv take Supervisor's place, or give it a configuration of its own",
+      commands: ["tsv install --boot --take-over"],
+      steps: [],
+    };
+  }
+  const { links, tell, tellWhat, commands } = plan.value;
+  const steps: PlannedStep[] = [
+    ...commands.map(({ argv, undo, what }) =>
+      repairStep({ kind: "command", argv, undo, what }, "", what),
+    ),
+    ...tell.map((argv) =>
+      repairStep({ kind: "on-undo", argv, what: argv.join(" "), mayFail: false }, "", ""),
+    ),
+    ...links.map(({ path, target }) =>
+      repairStep({ kind: "link", path, target }, "missing", `link to ${target}`),
+    ),
+    ...tell.map((argv) =>
+      repairStep({ kind: "command", argv, undo: null, what: tellWhat }, "", tellWhat),
+    ),
+  ];
+  return {
+    class: "B",
+    advice: `Keep ${service?.name ?? "Supervisor"} from starting at boot`,
+    commands: [
+      ...commands.map(({ argv }) => shellLine(argv)),
+      ...links.map(({ path, target }) => shellLine(["ln", "-s", target, path])),
+      ...tell.map(shellLine),
+    ],
+    steps,
+  };
+}
