@@ -45,6 +45,7 @@ async function stage(target) {
   };
   if (target.carriesNode) await buildExecutable(wanted);
   else await buildHosted(wanted);
+  chmodSync(wanted.out, 0o755);
   writeFileSync(join(directory, "facts.json"), `${JSON.stringify(factsOf(target), null, 2)}\n`);
   const megabytes = (statSync(wanted.out).size / 1e6).toFixed(1);
   process.stdout.write(`staged ${root} (${megabytes} MB)\n`);

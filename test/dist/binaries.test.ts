@@ -4,7 +4,7 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { copyFileSync, existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { copyFileSync, existsSync, mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
@@ -74,6 +74,7 @@ for (const architecture of ARCHITECTURES) {
     const before = sumsOf(architecture, parts);
     said("env", ["TZ=Pacific/Kiritimati", "LC_ALL=C", "sh", "-c", stage]);
     assert.deepEqual(sumsOf(architecture, parts), before);
+    assert.equal(statSync(executableOf(architecture)).mode & 0o7777, 0o755);
   });
 
   const skip = isHosted ? "it has no code cache" : absent || withoutArchitecture(architecture);
