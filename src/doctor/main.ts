@@ -66,7 +66,7 @@ async function fix(
   const isNeeded = first.diagnosis.findings.some(
     ({ severity, repair }) => severity !== "info" && repair.steps.length > 0,
   );
-  if (!isNeeded) return finish(first, args, terminal);
+  if (!isNeeded) return finish({ ...first, outcomes: untouched(first) }, args, terminal);
   const records = recordsOf();
   const run = records.begin();
   if (!run.ok) {
@@ -94,6 +94,12 @@ async function fix(
   }
 }
 
+/** What becomes of findings when there is nothing that doctor could do. */
+function untouched({ diagnosis }: Examined): Fixed["outcomes"] {
+  const bad = diagnosis.findings.filter(({ severity }) => severity !== "info");
+  return new Map(bad.map((finding) => [finding, "needs you"]));
+}
+
 /** Says what was found, and what became of it. @returns the exit status */
 function finish(seen: Examined | Fixed, args: DoctorArguments, terminal: Terminal): number {
   const { situation, diagnosis } = seen;
@@ -101,7 +107,7 @@ function finish(seen: Examined | Fixed, args: DoctorArguments, terminal: Termina
   if (args.json) terminal.write(reportJson(diagnosis, situation, outcomes));
   else {
     const look = lookOf(args, terminal);
-    if (outcomes !== null) {
+    if (outcomes !== null && outcomes.size > 0) {
       const lines = Array.from(outcomes, ([finding, outcome]) =>
         outcomeLine(finding, outcome, look),
       );

@@ -83,7 +83,7 @@ export function findingText(finding: CodedFinding, look: Look): string {
 }
 
 function howText({ repair: { class: kind, steps } }: CodedFinding): string {
-  if (steps.length === 0) return kind === "C" ? " (only you can decide that)" : "";
+  if (steps.length === 0) return kind === "C" ? " (by hand)" : "";
   return kind === "A" ? " (--fix does it)" : " (--fix asks, --fix --yes does it)";
 }
 
