@@ -13,6 +13,8 @@ arch=$1
 dist=${TSV_PACKAGES:-dist}
 stage=${TSV_STAGE:-build/dist/$arch}
 compression=${TSV_COMPRESSION:-xz}
+level=
+if [ "$compression" = xz ]; then level=-z9; fi
 umask 022
 
 [ -e "$stage/facts.json" ] || node packaging/dist/stage.mjs "$arch"
@@ -40,13 +42,14 @@ pack() {
   sums "$tree/root" >"$tree/root/DEBIAN/md5sums"
   [ ! -s "$tree/conffiles" ] || cp "$tree/conffiles" "$tree/root/DEBIAN/conffiles"
   for script in $scripts; do
-    cp "packaging/deb/$name.$script" "$tree/root/DEBIAN/$script"
+    sed -e '/^@running.sh@$/ { r packaging/files/running.sh
+      d }' "packaging/deb/$name.$script" >"$tree/root/DEBIAN/$script"
     chmod 755 "$tree/root/DEBIAN/$script"
   done
   mkdir -p "$dist"
   deb=$dist/${name}_${version}_$as.deb
   # One thread: with more the same data is compressed into other bytes on another machine.
-  dpkg-deb --build --root-owner-group --threads-max=1 "-Z$compression" "$tree/root" "$deb.new" >/dev/null
+  dpkg-deb --build --root-owner-group --threads-max=1 "-Z$compression" $level "$tree/root" "$deb.new" >/dev/null
   mv "$deb.new" "$deb"
   echo "built $deb ($(stat -c %s "$deb" | awk "{ printf \"%.1f\", \$1 / 1e6 }") MB)"
 }

@@ -3,7 +3,7 @@
 import { readFileSync } from "node:fs";
 
 /** Who answers for the packages; whoever builds them for others sets TSV_MAINTAINER to a name and an address. */
-export const MAINTAINER = process.env["TSV_MAINTAINER"] ?? "The tsv authors <root@localhost>";
+export const MAINTAINER = process.env["TSV_MAINTAINER"] ?? "The tsv authors <tsv@localhost>";
 
 /** Versions with their entries, the newest first. What is not released yet is in the version that is built. */
 function releases(version) {

@@ -41,20 +41,23 @@ export interface Site {
 export function lookAtSite({ name, scope, root }: SiteRequest): Site {
   const world = createInstallWorld(root);
   const exists = (path: string): boolean => world.look(path).kind !== "missing";
+  const mark = name === "tsv" && scope === "system" ? markIn(world) : null;
   const layout = layoutFor({
     platform: process.platform === "darwin" && root === "/" ? "darwin" : "linux",
     scope,
     name,
     home: process.env["HOME"] ?? userInfo().homedir,
     runtimeDirectory: process.env["XDG_RUNTIME_DIR"] ?? null,
-    hasSysconfig: exists("/etc/sysconfig") && !exists("/etc/default"),
+    hasSysconfig:
+      mark?.ok === true
+        ? mark.value.kind === "rpm"
+        : exists("/etc/sysconfig") && !exists("/etc/default"),
   });
   const previous = manifestAt(layout.manifest, root, world);
   const others = Array.from(otherManifests(root, layout.manifest)).flatMap(([path, text]) => {
     const other = readManifest(text, path);
     return other.ok && other.value.scope === scope ? [other.value] : [];
   });
-  const mark = name === "tsv" && scope === "system" ? markIn(world) : null;
   const { uid, gid } = userInfo();
   const [user = "", group = ""] = world.ownerName(uid, gid).split(":");
   return {

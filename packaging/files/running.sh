@@ -1,0 +1,25 @@
+# A record of `tsv install` that only root can have written.
+trusted() { [ "$(find "$1" "${1%/*}" -maxdepth 0 -uid 0 ! -perm /022 2>/dev/null | wc -l)" = 2 ]; }
+
+# `tsv install` has set up a service of its own, without the package's files: it is left alone.
+is_by_hand() { trusted "$record" && ! grep -q '"isPackaged": true' "$record"; }
+
+# replace CONFIG: the daemon of that configuration becomes the new version, and keeps its programs.
+replace() {
+  status=0
+  /usr/bin/tsv upgrade --from-package -c "$1" || status=$?
+  case $status in
+  0 | 3) ;;
+  *) note "the daemon of $1 goes on as the version that it is; to try again: tsv upgrade -c $1" ;;
+  esac
+}
+
+# All that run this executable: the package's own, and what `tsv install` has set up beside or around it.
+replace_all() {
+  if [ ! -f "$record" ]; then replace /etc/tsv/tsv.conf; fi
+  for each in /var/lib/*/install.json; do
+    if trusted "$each" && grep -q '"executable": "/usr/bin/tsv"' "$each"; then
+      replace "$(sed -n 's/^  "config": "\(.*\)",$/\1/p' "$each")"
+    fi
+  done
+}

@@ -1,0 +1,71 @@
+// The Debian package from its first installation to its purge, on a real host of each init system.
+
+import assert from "node:assert/strict";
+import type { KindName } from "../hosts/rig/kinds.ts";
+import { assertSameTree, hostTest } from "../hosts/rig/rig.ts";
+import {
+  addCounter,
+  BOOKS,
+  bring,
+  countedOn,
+  dpkg,
+  pids,
+  removeCounter,
+  runsInstalled,
+} from "./rig/on-host.ts";
+
+const KINDS = [
+  "systemd-bookworm",
+  "systemd-trixie",
+  "sysv",
+  "openrc",
+  "runit",
+] as const satisfies readonly KindName[];
+
+for (const kind of KINDS) {
+  hostTest(
+    "a package is installed, runs, comes back after a boot, upgrades under load, goes back, is removed and purged",
+    kind,
+    async (host) => {
+      await bring(host);
+      await host.boot();
+      const before = host.tree(BOOKS);
+      await dpkg(host, "-i /root/old.deb");
+      assert.equal((await host.run("tsv status")).status, 0);
+      assert.match(await host.must("tsv install --status"), /answering +yes/);
+      assert.equal((await host.must("dpkg --verify tsv")).trim(), "");
+      assert.equal(
+        (await host.must("stat -c '%U:%G %a' /etc/tsv/tsv.conf")).trim(),
+        "root:tsv 640",
+      );
+      assert.equal((await host.must("stat -c '%U:%G %a' /var/log/tsv")).trim(), "root:tsv 750");
+      await addCounter(host);
+
+      await host.reboot();
+      await host.until("tsv status count | grep RUNNING");
+      const running = await pids(host);
+      const said = await dpkg(host, "-i /root/next.deb");
+      const isReplaced = !said.includes("cannot be replaced in place");
+      assert.deepEqual(await pids(host), running, "an upgrade stops nothing");
+      assert.equal(await runsInstalled(host), isReplaced, "the daemon is the new version");
+      await countedOn(host);
+      await dpkg(host, "-i /root/next.deb");
+      assert.deepEqual(await pids(host), running, "the same version again stops nothing");
+      await dpkg(host, "-i /root/old.deb");
+      assert.deepEqual(await pids(host), running, "a downgrade stops nothing");
+      assert.equal(await runsInstalled(host), isReplaced, "the daemon is the old version");
+      await countedOn(host);
+
+      await removeCounter(host);
+      await dpkg(host, "-r tsv");
+      assert.equal((await host.run("pgrep -f '[t]sv daemon'")).status, 1);
+      assert.equal((await host.run("[ -e /etc/tsv/tsv.conf ]")).status, 0, "configuration stays");
+      await host.reboot();
+      assert.equal((await host.run("pgrep -f '[t]sv daemon'")).status, 1);
+      await dpkg(host, "-i /root/next.deb");
+      await host.until("tsv pid");
+      await dpkg(host, "-P tsv");
+      assertSameTree(before, host.tree(BOOKS));
+    },
+  );
+}

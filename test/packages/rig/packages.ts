@@ -1,0 +1,158 @@
+// The packages under test: built by their own recipes from the executable under test, and once more as a version to upgrade
+// to. Compressed little, because they are installed a minute later.
+
+import { spawnSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import {
+  appendFileSync,
+  chmodSync,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
+import { join } from "node:path";
+import { ROOT, TSV } from "../../e2e/rig/places.ts";
+
+/** Version of the first build, and of the one that it is upgraded to. */
+export const OLD = "1.0.0";
+export const NEW = "1.0.1";
+
+/** The paths of one build. */
+export interface Packages {
+  readonly deb: string;
+  readonly supervisorDeb: string;
+  readonly rpm: string;
+  readonly supervisorRpm: string;
+}
+
+const PLACE = join(ROOT, "build/packages/test");
+const SOURCES = [
+  "packaging",
+  "initscripts",
+  "src/core/install",
+  "docs",
+  "README.md",
+  "CHANGELOG.md",
+];
+
+/** Debian's names of architectures, by Node's. */
+const ARCHITECTURES: Readonly<Record<string, string>> = { x64: "amd64", arm64: "arm64" };
+
+/** This machine's architecture in Debian's words. */
+export const ARCHITECTURE = ARCHITECTURES[process.arch] ?? process.arch;
+
+/** The packages of both versions; built when what they are made of has changed. */
+export async function packages(): Promise<{ readonly old: Packages; readonly next: Packages }> {
+  const stamp = join(PLACE, "stamp");
+  const made = hashOfSources();
+  if (!existsSync(stamp) || readFileSync(stamp, "utf8") !== made) {
+    rmSync(PLACE, { recursive: true, force: true });
+    await stage("old");
+    await stage("next");
+    // Any other bytes make another version: the executable does not look behind its end.
+    appendFileSync(join(PLACE, "next/root/usr/bin/tsv"), "\n");
+    for (const [name, version] of [
+      ["old", OLD],
+      ["next", NEW],
+    ] as const) {
+      build("deb", { name, version, out: PLACE });
+      if (hasRpm()) build("rpm", { name, version, out: PLACE });
+    }
+    writeFileSync(stamp, made);
+  }
+  return { old: pathsOf(OLD, PLACE), next: pathsOf(NEW, PLACE) };
+}
+
+/** Whether RPM packages can be built here. */
+export function hasRpm(): boolean {
+  return spawnSync("rpmbuild", ["--version"]).status === 0;
+}
+
+export interface Build {
+  /** Which stage: "old" or "next". */
+  readonly name: string;
+  readonly version: string;
+  readonly out: string;
+  /** As for a release; otherwise fast. */
+  readonly small?: boolean;
+}
+
+/** Runs a recipe. @throws with what it said */
+export function build(kind: "deb" | "rpm", { name, version, out, small = false }: Build): Packages {
+  const fast = { TSV_COMPRESSION: "gzip", TSV_PAYLOAD: "w1.gzdio" };
+  const { status, stdout, stderr } = spawnSync("sh", [`packaging/${kind}/build.sh`, ARCHITECTURE], {
+    cwd: ROOT,
+    encoding: "utf8",
+    env: {
+      ...process.env,
+      ...(small ? {} : fast),
+      TSV_STAGE: join(PLACE, name),
+      TSV_PACKAGE_VERSION: version,
+      TSV_PACKAGES: out,
+    },
+  });
+  if (status !== 0) throw new Error(`building the ${kind} failed: ${stdout}${stderr}`);
+  return pathsOf(version, out);
+}
+
+/** Where a recipe puts what it builds. */
+export function pathsOf(version: string, out: string): Packages {
+  const rpmArch = ARCHITECTURE === "amd64" ? "x86_64" : "aarch64";
+  return {
+    deb: join(out, `tsv_${version}_${ARCHITECTURE}.deb`),
+    supervisorDeb: join(out, `tsv-supervisor_${version}_all.deb`),
+    rpm: join(out, `tsv-${version}-1.${rpmArch}.rpm`),
+    supervisorRpm: join(out, `tsv-supervisor-${version}-1.noarch.rpm`),
+  };
+}
+
+/** What packaging/dist/stage.mjs makes, from the executable under test. */
+async function stage(name: string): Promise<void> {
+  const { targetOf } = (await import(join(ROOT, "packaging/dist/targets.mjs"))) as {
+    targetOf(name: string): {
+      readonly rpm: string;
+      readonly debDepends: readonly string[];
+      readonly rpmRequires: readonly string[];
+    };
+  };
+  const { rpm, debDepends, rpmRequires } = targetOf(ARCHITECTURE);
+  const bin = join(PLACE, name, "root/usr/bin");
+  mkdirSync(bin, { recursive: true });
+  for (const directory of ["root", "root/usr", "root/usr/bin"]) {
+    chmodSync(join(PLACE, name, directory), 0o755);
+  }
+  copyFileSync(TSV, join(bin, "tsv"));
+  chmodSync(join(bin, "tsv"), 0o755);
+  const facts = {
+    arch: ARCHITECTURE,
+    debArch: ARCHITECTURE,
+    rpmArch: rpm,
+    debDepends,
+    rpmRequires,
+    version: OLD,
+    sourceDateEpoch: 1_700_000_000,
+  };
+  writeFileSync(join(PLACE, name, "facts.json"), JSON.stringify(facts));
+}
+
+function hashOfSources(): string {
+  const hash = createHash("sha256");
+  const { mtimeMs, size } = statSync(TSV);
+  hash.update(`${TSV} ${mtimeMs} ${size} ${hasRpm()}\n`);
+  for (const source of SOURCES) {
+    const path = join(ROOT, source);
+    const names = statSync(path).isDirectory()
+      ? readdirSync(path, { recursive: true, encoding: "utf8" }).sort()
+      : [""];
+    for (const name of names) {
+      const file = join(path, name);
+      if (statSync(file).isFile()) hash.update(`${source}/${name}\n`).update(readFileSync(file));
+    }
+  }
+  return hash.digest("hex");
+}
