@@ -17,8 +17,7 @@ export interface ExecWords {
 /** @param launch that failed, for the words of the daemon */
 export function execWords(trouble: ExecTrouble, launch: Launch, probe: Probe): ExecWords {
   const file = printable(launch.file);
-  const failed = (errno: string): string =>
-    `couldn't exec ${file}: ${errno}; the program exits with status 127`;
+  const failed = (errno: string): string => `couldn't exec ${file}: ${errno}`;
   switch (trouble.kind) {
     case "denied":
       return {
@@ -79,7 +78,7 @@ function interpreterWords(
   const name = printable(script);
   const line = printable(`#!${interpreter}${argument === null ? "" : ` ${argument}`}`);
   const errno = obstacle?.errno ?? "ENOENT";
-  const symptom = `couldn't exec ${printable(launch.file)}: ${errno}; the program exits with status 127`;
+  const symptom = `couldn't exec ${printable(launch.file)}: ${errno}`;
   if (isCutOff) {
     return {
       symptom: symptom.replace("ENOENT", "ENOEXEC"),
@@ -122,7 +121,7 @@ function envWords(
   const { hasCarriageReturn, interpreter, argument } = shebang;
   const line = printable(`#!${interpreter} ${argument ?? ""}`);
   const wanted = `${printable(name)}${hasCarriageReturn ? "\\r" : ""}`;
-  const symptom = `env: '${wanted}': No such file or directory; the program exits with status 127`;
+  const symptom = `env: '${wanted}': No such file or directory`;
   const evidence = [
     `the first line of ${printable(script)} is ${line}${hasCarriageReturn ? "\\r" : ""}`,
   ];

@@ -1,55 +1,66 @@
 // What to do about a program, from what was found out: the surest thing first.
 
-import { shellLine } from "../words.ts";
+import { tsvLine } from "../checks/programs/program-words.ts";
+import type { Situation } from "../situation.ts";
 import type { Advice, Explanation } from "./explain.ts";
 
-type Known = Pick<Explanation, "state" | "history" | "clue" | "kill" | "findings"> & {
+type Known = Pick<Explanation, "state" | "history" | "clue" | "kill" | "findings" | "output"> & {
   readonly label: string;
 };
 
+/** Says that it crashes again and again: what to do about that is what follows from its crashes. */
+const FLAPPING = "PROG-010";
+
 /** In the order in which to try it; empty where all is well. */
-export function adviceFor({
-  state,
-  history,
-  clue,
-  kill,
-  findings,
-  label,
-}: Known): readonly Advice[] {
-  const advice: Advice[] = findings.map(({ code, repair }) => ({
-    text: `${repair.advice} (${code})`,
-    commands:
-      repair.steps.length > 0 ? [shellLine(["tsv", "doctor", "--fix", code])] : repair.commands,
-  }));
+export function adviceFor(known: Known, situation: Situation): readonly Advice[] {
+  const { state, history, findings, label } = known;
+  const causes = findings.filter(({ severity }) => severity === "error");
+  const others = findings.filter(({ severity, code }) => severity !== "error" && code !== FLAPPING);
+  const advice = causes.map((finding) => adviceOf(finding, situation));
+  if (hasFailed(known)) advice.push(...afterCrash(known, advice.length > 0, situation));
+  const isDown = state !== null && !["RUNNING", "STARTING", "STOPPING", "BACKOFF"].includes(state);
+  if (isDown && (history === null || history.nextStartMs === null)) {
+    const text = advice.length > 0 ? "Then start it" : "Start it";
+    advice.push({ text, commands: [tsvLine(["start", label], situation)] });
+  }
+  return [...advice, ...others.map((finding) => adviceOf(finding, situation))];
+}
+
+function adviceOf({ code, repair }: Known["findings"][number], situation: Situation): Advice {
+  const commands =
+    repair.steps.length > 0 ? [tsvLine(["doctor", "--fix", code], situation)] : repair.commands;
+  return { text: `${repair.advice} (${code})`, commands };
+}
+
+function hasFailed({ state, history, findings }: Known): boolean {
+  if (state === "FATAL" || state === "BACKOFF") return true;
+  if (findings.some(({ code }) => code === FLAPPING)) return true;
+  return state === "EXITED" && history?.runs.at(-1)?.expected === false;
+}
+
+function afterCrash(
+  { history, clue, kill, label, output }: Known,
+  isExplained: boolean,
+  situation: Situation,
+): readonly Advice[] {
   const last = history?.runs.at(-1);
-  const isDown = state !== null && state !== "RUNNING" && state !== "STARTING";
-  const hasFailed =
-    state === "FATAL" || state === "BACKOFF" || (state === "EXITED" && last?.expected === false);
-  if (clue !== null && hasFailed) advice.push({ text: clue.advice, commands: [] });
-  if (kill !== null && hasFailed && kill.by !== "unknown") {
-    advice.push({
-      text: "Give the program more memory, or set a lower limit of its own; MemoryMax= of the service limits all programs together",
-      commands: [],
-    });
+  const advice: Advice[] = clue === null ? [] : [{ text: clue.advice, commands: [] }];
+  if (kill !== null && kill.by !== "unknown") {
+    const text =
+      "Give the program more memory, or set a lower limit of its own; MemoryMax= of the service limits all programs together";
+    advice.push({ text, commands: [] });
   }
-  if (hasFailed && advice.length === 0) {
-    advice.push({
-      text: "See what it wrote before it ended",
-      commands: [shellLine(["tsv", "tail", label, "stderr"]), shellLine(["tsv", "tail", label])],
-    });
+  if (last?.core === true) {
+    const text = "It left a core dump: a debugger shows where it crashed";
+    advice.push({ text, commands: ["coredumpctl list"] });
   }
-  if (hasFailed && last?.core === true) {
-    advice.push({
-      text: "It left a core dump: a debugger shows where it crashed",
-      commands: ["coredumpctl list"],
-    });
-  }
-  if (
-    state === "FATAL" ||
-    (isDown && state !== "BACKOFF" && state !== "STOPPING" && history?.nextStartMs === null)
-  ) {
-    const then = advice.length > 0 ? "Then start it" : "Start it";
-    advice.push({ text: then, commands: [shellLine(["tsv", "start", label])] });
+  if (!isExplained && advice.length === 0) {
+    const logs = [
+      ["tail", label, "stderr"],
+      ["tail", label],
+    ];
+    const commands = logs.map((words) => tsvLine(words, situation));
+    advice.push({ text: "See what it wrote before it ended", commands });
   }
   return advice;
 }

@@ -88,7 +88,12 @@ export function explain(
   };
   const remarks = remarksOf(situation, { status, isWritten });
   const summary = summaryOf(status, history, situation);
-  return { ...known, summary, remarks, advice: adviceFor({ ...known, label: shownName(process) }) };
+  return {
+    ...known,
+    summary,
+    remarks,
+    advice: adviceFor({ ...known, label: shownName(process) }, situation),
+  };
 }
 
 /** The situation as if the host had this one program. */
@@ -140,6 +145,8 @@ function lastWords(
     const path =
       used === undefined || used === "" ? (target?.kind === "file" ? target.path : "") : used;
     if (!path.startsWith("/") || path.startsWith("/dev/")) continue;
+    const there = probe.look(path);
+    if (!there.ok && there.error === "ENOENT") continue;
     const lines = lastLines(path, LINES, probe);
     const isLast = channel === "stdout" || written?.redirectStderr === true;
     if (lines === null || lines.length > 0 || isLast) return { path, channel, lines };

@@ -20,7 +20,7 @@ export const NOT_EXECUTABLE = defineCheck({
   title: "command may not be executed",
   page: {
     symptom:
-      "`command at '/opt/app/run.sh' is not executable`, `command at '/opt/app' is a directory`, `no permission to run command '/opt/app/run'`, or a program with `user=` that exits with 127 after `couldn't exec /root/app: EACCES`.",
+      "`command at '/opt/app/run.sh' is not executable`, `command at '/opt/app' is a directory`, `no permission to run command '/opt/app/run'`, or for a program with `user=` `couldn't exec /root/app: EACCES` (under Supervisor it exits with status 127).",
     cause:
       "The file lacks the x bit, as scripts do that were copied from another system; the path names a directory; the file system is mounted noexec; or the user that the program runs as may not enter a directory on the way to it. Doctor judges by owners and modes, for the daemon and for the program's own user, and names the first component that is in the way.",
     repair:
@@ -106,7 +106,7 @@ function ofAccount(
   return [
     programFinding(program, {
       severity: "error",
-      symptom: `couldn't exec ${printable(file)}: ${obstacle.errno}; the program exits with status 127`,
+      symptom: `couldn't exec ${printable(file)}: ${obstacle.errno}`,
       cause: `The program runs as ${userOf(program, probe)}, who may not execute it.`,
       evidence: [describeObstacle(obstacle, account.uid, probe)],
       place: placeIn(situation, program, "user"),

@@ -18,7 +18,7 @@ export const MISSING_INTERPRETER = defineCheck({
   title: "missing interpreter, loader or processor",
   page: {
     symptom:
-      "The program is there and executable, and yet it exits with status 127: `couldn't exec /opt/app/run.sh: ENOENT`, `env: 'node': No such file or directory`, or `ENOEXEC`. `ls` shows the file that is said not to exist.",
+      "The program is there and executable, and yet `couldn't exec /opt/app/run.sh: ENOENT`, `env: 'node': No such file or directory`, or `ENOEXEC`; under Supervisor it exits with status 127. `ls` shows the file that is said not to exist.",
     cause:
       "What does not exist is what the file needs. A script names its interpreter in its first line (`#!`), and that is not installed, or its name ends in a carriage return because the script came from Windows; `#!/usr/bin/env node` needs `node` in the PATH of the service. A program needs a loader for its architecture: on a Raspberry Pi with a 64-bit system, programs for armhf want `/lib/ld-linux-armhf.so.3`. And a program for another processor does not run at all. Doctor reads the first line, or the head of the ELF file, as the kernel does; formats that are registered with binfmt_misc count as runnable.",
     repair:

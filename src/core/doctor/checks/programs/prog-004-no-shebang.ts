@@ -17,7 +17,7 @@ export const NO_SHEBANG = defineCheck({
   title: "script without #!",
   page: {
     symptom:
-      "`couldn't exec /opt/app/run.sh: ENOEXEC`, and the program exits with status 127. Typed into a shell, the same command works.",
+      "`couldn't exec /opt/app/run.sh: ENOEXEC`; under Supervisor the program exits with status 127. Typed into a shell, the same command works.",
     cause:
       "The kernel runs programs, and scripts whose first line names an interpreter. This file is neither: its first line does not begin with `#!`, or a byte order mark stands before that, or it is empty. A shell that gets ENOEXEC runs the file itself, which is why it works there.",
     repair:

@@ -17,7 +17,7 @@ export const DIRECTORY = defineCheck({
   title: "working directory",
   page: {
     symptom:
-      "`couldn't chdir to /srv/app: ENOENT` (or `EACCES`), and the program exits with status 127 before it has begun.",
+      "`couldn't chdir to /srv/app: ENOENT` (or `EACCES`); under Supervisor the program exits with status 127 before it has begun.",
     cause:
       "The directory that `directory=` names does not exist, is a file, or the user that the program runs as may not enter it. The program changes into it after it has become that user, so root's rights do not help. Doctor walks down the path and names the first component that is in the way.",
     repair:
@@ -66,7 +66,7 @@ function findingOf(
   };
   return programFinding(program, {
     severity: "error",
-    symptom: `couldn't chdir to ${printable(config.directory ?? "")}: ${errno}; the program exits with status 127`,
+    symptom: `couldn't chdir to ${printable(config.directory ?? "")}: ${errno}`,
     cause:
       errno === "ENOENT" || errno === "EACCES" || errno === "ENOTDIR"
         ? causes[errno]

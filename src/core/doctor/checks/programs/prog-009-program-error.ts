@@ -15,9 +15,9 @@ import {
   statusTable,
   supervisedPrograms,
 } from "../../supervised.ts";
-import { printable, shellLine } from "../../words.ts";
+import { printable } from "../../words.ts";
 import { troubledPrograms } from "./launch-of.ts";
-import { byHand, placeIn, programFinding } from "./program-words.ts";
+import { byHand, placeIn, programFinding, tsvLine } from "./program-words.ts";
 
 export const PROGRAM_ERROR = defineCheck({
   code: "PROG-009",
@@ -92,7 +92,7 @@ function findingOf(
         (isAtBoot
           ? "See what it needs that is not up so soon, then start it again"
           : "See what its log says, then start it again"),
-      [shellLine(["tsv", "why", where]), shellLine(["tsv", "start", where])],
+      [tsvLine(["why", where], situation), tsvLine(["start", where], situation)],
     ),
   });
 }

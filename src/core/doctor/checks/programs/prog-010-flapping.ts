@@ -5,8 +5,7 @@ import { endWords } from "../../exit-words.ts";
 import type { ProgramHistory, ProgramRun } from "../../history.ts";
 import type { Finding } from "../../model.ts";
 import { historyTable, supervisedPrograms } from "../../supervised.ts";
-import { shellLine } from "../../words.ts";
-import { byHand, placeIn, programFinding } from "./program-words.ts";
+import { byHand, placeIn, programFinding, tsvLine } from "./program-words.ts";
 
 const HOUR_S = 3600;
 const MOST_CRASHES = 5;
@@ -49,8 +48,8 @@ export const FLAPPING = defineCheck({
           ],
           place: placeIn(situation, program, "command"),
           repair: byHand("See why it ends", [
-            shellLine(["tsv", "why", where]),
-            shellLine(["tsv", "tail", where, "stderr"]),
+            tsvLine(["why", where], situation),
+            tsvLine(["tail", where, "stderr"], situation),
           ]),
         }),
       ];

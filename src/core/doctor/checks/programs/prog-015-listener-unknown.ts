@@ -5,8 +5,8 @@ import { lastLines } from "../../log-end.ts";
 import type { Finding } from "../../model.ts";
 import { optionPlace } from "../../option-edits.ts";
 import { statusTable } from "../../supervised.ts";
-import { printable, shellLine } from "../../words.ts";
-import { byHand } from "./program-words.ts";
+import { printable } from "../../words.ts";
+import { byHand, tsvLine } from "./program-words.ts";
 
 export const LISTENER_UNKNOWN = defineCheck({
   code: "PROG-015",
@@ -36,7 +36,7 @@ export const LISTENER_UNKNOWN = defineCheck({
             evidence: (lastLines(log, 3, probe) ?? []).map((line) => `${printable(log)}: ${line}`),
             place: optionPlace(situation.config, `eventlistener:${pool}`, "command"),
             repair: byHand("Let it write to standard error instead, and restart it", [
-              shellLine(["tsv", "restart", name]),
+              tsvLine(["restart", name], situation),
             ]),
           };
         }),

@@ -5,8 +5,8 @@ import type { Finding, Repair } from "../../model.ts";
 import type { Probe, SeenProcess } from "../../probe.ts";
 import type { Situation } from "../../situation.ts";
 import { type Supervised, statusesOf, statusTable, supervisedPrograms } from "../../supervised.ts";
-import { printable, repairStep, shellLine } from "../../words.ts";
-import { byHand, placeIn, programFinding } from "./program-words.ts";
+import { printable, repairStep } from "../../words.ts";
+import { byHand, placeIn, programFinding, tsvLine } from "./program-words.ts";
 
 export const DELETED = defineCheck({
   code: "PROG-017",
@@ -56,9 +56,10 @@ function findingOf(
   });
 }
 
-function restart(label: string, isOffered: boolean, { executable, config }: Situation): Repair {
+function restart(label: string, isOffered: boolean, situation: Situation): Repair {
+  const { executable, config } = situation;
   const advice = `Restart ${label}`;
-  const commands = [shellLine(["tsv", "restart", label])];
+  const commands = [tsvLine(["restart", label], situation)];
   if (!isOffered || config.path === null) return byHand(advice, commands);
   const argv = [executable.path, "restart", "-c", config.path, label];
   const step = repairStep(

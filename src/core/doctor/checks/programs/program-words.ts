@@ -6,7 +6,7 @@ import { changeOptions, describeChanges, optionPlace, writtenValue } from "../..
 import type { Probe, Seen } from "../../probe.ts";
 import type { Situation } from "../../situation.ts";
 import type { Supervised } from "../../supervised.ts";
-import { octal, ownStep, shellWord } from "../../words.ts";
+import { octal, ownStep, shellLine, shellWord } from "../../words.ts";
 
 /** Where a program's option stands. */
 export function placeIn(situation: Situation, { section }: Supervised, key: string): Place | null {
@@ -95,4 +95,12 @@ export function letIn(
 /** Whether a process of the program is known to be up: then what would keep it from starting can wait. */
 export function isUp(states: readonly { readonly state: string }[]): boolean {
   return states.some(({ state }) => state === "RUNNING");
+}
+
+/** A command of tsv's, ready to paste: for the configuration that was named, where one was. */
+export function tsvLine(words: readonly string[], { config }: Pick<Situation, "config">): string {
+  const isNamed = config.chosenBy === "option" && config.path !== null;
+  const [verb = "", ...rest] = words;
+  const option = verb === "doctor" ? "--config" : "-c";
+  return shellLine(["tsv", verb, ...(isNamed ? [option, config.path ?? ""] : []), ...rest]);
 }
