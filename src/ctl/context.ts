@@ -32,6 +32,8 @@ export interface SessionParts {
   readonly startPause: StartPause;
   /** Tells a person what to do about a failure, after its error line. */
   readonly explain: (failure: CallFailure) => Promise<void>;
+  /** Tells a person something more about results that were reported. Its sentence is asked for only where one reads it. */
+  readonly hint?: (sentence: () => Promise<string | null>) => Promise<void>;
   /** Replaces the server for the commands to come. */
   readonly openServer: (serverUrl: string) => void;
   /** Further actions, loaded when asked for. */
@@ -96,6 +98,11 @@ export class CommandContext {
   misuse(command: Pick<Command, "usage">, line: string, exitStatus: number = EXIT.GENERIC): void {
     this.fail(line, exitStatus);
     this.report.usage(usageLines(command));
+  }
+
+  /** Tells a person something more about what was reported, on stderr. */
+  async hint(sentence: () => Promise<string | null>): Promise<void> {
+    await this.#parts.hint?.(sentence);
   }
 
   /** Calls a method whose failures this command has nothing special to say about. */

@@ -1,7 +1,7 @@
 // start, stop and signal walk over their names in the same way: `all`, `group:*`, `name`. Each result is reported as
 // it comes, because a start may take long.
 
-import { type Namespec, parseNamespec } from "../core/base/ids.ts";
+import { displayName, type Namespec, parseNamespec } from "../core/base/ids.ts";
 import { FAULT_CODES } from "../core/xmlrpc/faults.ts";
 import type { XmlRpcValue } from "../core/xmlrpc/value.ts";
 import { readResultRows } from "./answers.ts";
@@ -22,6 +22,8 @@ export interface OverNames {
   readonly params: readonly XmlRpcValue[];
   /** Exit status for a group that does not exist. */
   readonly noGroupStatus: number;
+  /** Is told each result that is a failure. */
+  readonly failed?: (name: string, fault: number) => void;
 }
 
 /** Does it for every name. */
@@ -57,7 +59,7 @@ async function overProcess(
   { spec, how }: { readonly spec: Namespec; readonly how: OverNames },
 ): Promise<void> {
   const result = await context.client.call(how.processMethod, [name, ...how.params]);
-  reportOne(context, spec, { result, words: how.words, ignored: how.ignored });
+  reportOne(context, spec, { result, ...how });
 }
 
 /** Reports the answer of a method that takes one process. Only faults are results; the rest is unhandled. */
@@ -68,14 +70,16 @@ export function reportOne(
     readonly result: Awaited<ReturnType<CommandContext["client"]["call"]>>;
     readonly words: ResultWords;
     readonly ignored: number | null;
+    readonly failed?: OverNames["failed"];
   },
 ): void {
-  const { result, words, ignored } = answer;
+  const { result, words, ignored, failed } = answer;
   if (!result.ok && result.error.kind !== "fault") throw new UnhandledFailure(result.error);
   const status = result.ok ? FAULT_CODES.SUCCESS : (faultCode(result.error) ?? 0);
   const description = !result.ok && result.error.kind === "fault" ? result.error.text : "";
   const row = { group: spec.group, name: spec.process ?? "*", status, description };
   context.report.item(resultItem(words, row));
+  if (status !== FAULT_CODES.SUCCESS) failed?.(displayName(row.group, row.name), status);
   context.fold(status, ignored);
 }
 
@@ -83,10 +87,12 @@ export function reportOne(
 export function reportRows(
   context: CommandContext,
   value: XmlRpcValue,
-  how: Pick<OverNames, "words" | "ignored">,
+  how: Pick<OverNames, "words" | "ignored" | "failed">,
 ): void {
   for (const row of readResultRows(value)) {
     context.report.item(resultItem(how.words, row));
+    if (row.status !== FAULT_CODES.SUCCESS)
+      how.failed?.(displayName(row.group, row.name), row.status);
     context.fold(row.status, how.ignored);
   }
 }

@@ -94,9 +94,13 @@ export class Session {
   }
 
   async #explain(failure: CallFailure): Promise<void> {
+    await this.#hint(async () => (await this.#options.remedy?.(failure, this.#access)) ?? null);
+  }
+
+  async #hint(sentence: () => Promise<string | null>): Promise<void> {
     const { remedy, terminal } = this.#options;
-    const sentence = remedy === null ? null : await remedy(failure, this.#access);
-    if (sentence !== null) terminal.writeError(`Hint: ${sentence}.\n`);
+    const text = remedy === null ? null : await sentence();
+    if (text !== null) terminal.writeError(`Hint: ${text}.\n`);
   }
 
   #createContext(): CommandContext {
@@ -108,6 +112,7 @@ export class Session {
       interactive,
       startPause,
       explain: (failure) => this.#explain(failure),
+      hint: (sentence) => this.#hint(sentence),
       access: () => this.#access,
       connect: () => createCtlClient(http, () => this.#access),
       ...(plugins === undefined ? {} : { plugins }),

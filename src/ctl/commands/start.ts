@@ -5,6 +5,7 @@ import { splitWords } from "../command-line.ts";
 import type { Command, CommandContext } from "../context.ts";
 import { EXIT } from "../exit-status.ts";
 import { overNames } from "../over-names.ts";
+import type { FailedStart } from "../remedy.ts";
 import { START_WORDS } from "../results.ts";
 
 export const start: Command = {
@@ -25,6 +26,7 @@ export async function startNames(context: CommandContext, names: readonly string
     context.misuse(start, "Error: start requires a process name", EXIT.INVALID_ARGS);
     return;
   }
+  const failed: FailedStart[] = [];
   await overNames(context, names, {
     words: START_WORDS,
     ignored: FAULT_CODES.ALREADY_STARTED,
@@ -33,5 +35,8 @@ export async function startNames(context: CommandContext, names: readonly string
     processMethod: "supervisor.startProcess",
     params: [],
     noGroupStatus: EXIT.INVALID_ARGS,
+    failed: (name, fault) => failed.push({ name, fault }),
   });
+  if (failed.length === 0) return;
+  await context.hint(async () => (await import("../remedy.ts")).remedyForStarts(failed));
 }
