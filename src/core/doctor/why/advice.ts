@@ -55,12 +55,16 @@ function afterCrash(
     advice.push({ text, commands: ["coredumpctl list"] });
   }
   if (!isExplained && advice.length === 0) {
-    const logs = [
-      ["tail", label, "stderr"],
-      ["tail", label],
-    ];
-    const commands = logs.map((words) => tsvLine(words, situation));
-    advice.push({ text: "See what it wrote before it ended", commands });
+    const words = output?.channel === "stderr" ? ["tail", label, "stderr"] : ["tail", label];
+    const isSilent = output === null || output.lines?.length === 0;
+    advice.push(
+      isSilent
+        ? {
+            text: "It wrote nothing: run its command by hand, as its user and in its directory",
+            commands: [],
+          }
+        : { text: "See what it wrote before it ended", commands: [tsvLine(words, situation)] },
+    );
   }
   return advice;
 }
