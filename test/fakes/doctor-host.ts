@@ -5,6 +5,7 @@ import { createHash } from "node:crypto";
 import { dirname } from "node:path";
 import { err, ok } from "../../src/core/base/result.ts";
 import { parseDaemonArguments } from "../../src/core/config/arguments.ts";
+import { decodeUtf8 } from "../../src/core/config/utf8.ts";
 import type { ConfigWorld, GroupAccount, UserAccount } from "../../src/core/config/world.ts";
 import { readConfigFacts } from "../../src/core/doctor/config-facts.ts";
 import type {
@@ -316,7 +317,11 @@ export class DoctorHost implements Probe {
     return {
       readText: (path) => {
         const text = this.readText(path);
-        return text === null ? err({ code: "ENOENT", detail: `No such file: ${path}` }) : ok(text);
+        if (text !== null) return ok(text);
+        const held = this.readHead(path, Number.POSITIVE_INFINITY);
+        const decoded = held === null ? null : decodeUtf8(held);
+        if (decoded?.ok === false) return err({ code: "EILSEQ", detail: decoded.error });
+        return err({ code: "ENOENT", detail: `No such file: ${path}` });
       },
       exists: (path) => this.look(path).ok,
       isDirectory: (path) => {

@@ -21,18 +21,18 @@ import type { RawConfig, RawOption, RawSection } from "./raw.ts";
 /** Keys that widespread plug-ins of Supervisor look for in program sections. */
 const PLUGIN_KEYS = /^dependent_startup/;
 
-/** `[Program:web]`, `[programs:web]`, `[web]`: what was meant, when that can be guessed. */
-function guessSection(header: string): string | null {
+/** `[Program:web]`, `[programs:web]`, `[web]`: the header that was meant, when that can be guessed. */
+export function guessHeader(header: string): string | null {
   const colon = header.indexOf(":");
   const kind = (colon < 0 ? header : header.slice(0, colon)).trim().toLowerCase();
   if (colon >= 0) {
     const named = closest(kind, [...NAMED_SECTIONS, ...PLAIN_SECTIONS]);
-    return named === null ? null : `did you mean [${named}:${header.slice(colon + 1).trim()}]?`;
+    return named === null ? null : `${named}:${header.slice(colon + 1).trim()}`;
   }
   const plain = closest(kind, PLAIN_SECTIONS);
-  if (plain !== null) return `did you mean [${plain}]?`;
+  if (plain !== null) return plain;
   const named = closest(kind, NAMED_SECTIONS);
-  return named === null ? null : `did you mean [${named}:NAME]?`;
+  return named === null ? null : `${named}:NAME`;
 }
 
 function lintUnknownKey(
@@ -111,7 +111,8 @@ function lintSection(section: RawSection): ConfigWarning[] {
   const kind = sectionKind(section.name);
   if (kind === null) {
     const message = `[${section.name}] is no section that means anything here; it is ignored`;
-    const suggestion = guessSection(section.name);
+    const meant = guessHeader(section.name);
+    const suggestion = meant === null ? null : `did you mean [${meant}]?`;
     return [warnAt(section, null, { rule: "unknown-section", message, suggestion })];
   }
   const options = Array.from(section.options.values());
