@@ -42,7 +42,7 @@ export async function gather(
   const service = gatherService("tsv");
   const daemons = findDaemons(probe);
   const choice = chooseConfig({ given: config, world, service, daemons, probe });
-  const facts = readConfigFacts(choice, world);
+  const facts = readConfigFacts(choice, atStart(world, service));
   const read = facts.daemon?.ok === true ? facts.daemon.value : null;
   const questions = serversToAsk(read, facts.ctl);
   const asked = await askServers(questions);
@@ -61,6 +61,13 @@ export async function gather(
     ...(await runsOf(questions, asked, program)),
     service,
   };
+}
+
+/** A service makes its run directory before each start: while it is stopped, that is not missing. */
+function atStart(world: ConfigWorld, { file, layout }: ServiceState): ConfigWorld {
+  if (file === null) return world;
+  const { runDirectory } = layout;
+  return { ...world, isDirectory: (path) => path === runDirectory || world.isDirectory(path) };
 }
 
 /** The server that told of its programs is asked how they came to where they are. */
