@@ -83,12 +83,17 @@ function restore({ restoration, manifest, file }: ServiceState): Repair {
   }
   const { steps } = restoration;
   const isEdited = steps.some(({ edited }) => edited !== null);
-  // A configuration that is made anew or another one: other programs would run.
-  const isOther = !isSame || steps.some(({ step }) => "path" in step && step.path === config);
-  const what = file === null ? "Write the service again" : "Write the service anew";
+  const isMade = steps.some(({ step }) => step.kind === "file" && step.path === config);
+  // Other programs would run: those of another configuration, or only those in files that it includes.
+  const isOther = !isSame || isMade;
+  const again = `Write the service ${file === null ? "again" : "anew"}`;
   return {
     class: isEdited || isOther ? "B" : "A",
-    advice: isOther ? `${what}, with the configuration ${config}` : `${what}, as tsv install does`,
+    advice: isMade
+      ? `Make ${config} anew, if there is no copy of yours; what is in its conf.d is read again`
+      : isSame
+        ? `${again}, as tsv install does`
+        : `${again}, with the configuration ${config}`,
     commands: [command],
     steps,
   };

@@ -1,6 +1,7 @@
 // A setting of the service that has to have another value: in the unit where that is tsv's own and the installer would write
 // it so, else in a drop-in.
 
+import type { PlannedStep } from "../../../install/steps.ts";
 import type { Repair } from "../../model.ts";
 import type { Probe } from "../../probe.ts";
 import type { ServiceState } from "../../situation.ts";
@@ -30,7 +31,7 @@ export function settingRepair(
   }
   return {
     // Whoever wrote a value by hand has meant it.
-    class: isElsewhere || (setting !== null && !isTsvs(service)) ? "B" : "A",
+    class: isElsewhere || (setting !== null && !isUntouched(service, rewrite)) ? "B" : "A",
     advice,
     commands: dropInCommands(service, dropIn),
     steps: dropInSteps(service, dropIn, probe),
@@ -45,9 +46,9 @@ function rewritesSetting(
   return dropIn.lines.every((line) => lines.includes(line));
 }
 
-/** Written by `tsv install` or brought by a package. */
-export function isTsvs({ file, manifest }: ServiceState): boolean {
-  if (file === null) return false;
+/** Written by `tsv install` or brought by a package, and not edited since. */
+function isUntouched({ file, manifest }: ServiceState, rewrite: PlannedStep | undefined): boolean {
+  if (file === null || (rewrite !== undefined && rewrite.edited !== null)) return false;
   return (
     file.isPackaged ||
     manifest?.entries.some((entry) => entry.kind === "file" && entry.path === file.path) === true
