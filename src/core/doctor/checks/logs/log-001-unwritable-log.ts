@@ -5,7 +5,7 @@ import type { Account, Obstacle } from "../../access.ts";
 import { defineCheck } from "../../check.ts";
 import { daemonAccount, readConfig } from "../../daemon-account.ts";
 import type { LogUse } from "../../log-uses.ts";
-import type { Finding, Repair, Unseen } from "../../model.ts";
+import type { Finding, Repair } from "../../model.ts";
 import { optionPlace } from "../../option-edits.ts";
 import type { Probe, Seen } from "../../probe.ts";
 import type { Situation } from "../../situation.ts";
@@ -29,30 +29,42 @@ export const UNWRITABLE_LOG = defineCheck({
   },
   look(situation, probe) {
     const account = daemonAccount(situation, probe);
-    const groups = new Map<
-      string,
-      { readonly obstacle: Obstacle; readonly troubles: LogTrouble[] }
-    >();
-    const said: (Finding | Unseen)[] = [];
-    let unseen = 0;
-    for (const trouble of logTroubles(situation, probe)) {
-      if (trouble.kind === "unseen") unseen += 1;
-      if (trouble.kind === "unrotatable")
-        said.push(unrotatable(trouble, account, { situation, probe }));
-      if (trouble.kind !== "directory") continue;
-      const { obstacle } = trouble;
-      const group = groups.get(obstacle.path) ?? { obstacle, troubles: [] };
-      group.troubles.push(trouble);
-      groups.set(obstacle.path, group);
-    }
-    for (const { obstacle, troubles } of groups.values()) {
-      said.push(closed(obstacle, troubles, account, { situation, probe }));
-    }
-    if (unseen > 0)
-      said.push({ unseen: `whether the daemon can open ${unseen} of its logs (needs root)` });
-    return said;
+    const looking = { situation, probe };
+    const troubles = logTroubles(situation, probe);
+    const closedBy = groupTroubles(troubles, (trouble) =>
+      trouble.kind === "directory" ? trouble.obstacle.path : null,
+    );
+    const stuckIn = groupTroubles(troubles, (trouble) =>
+      trouble.kind === "unrotatable" ? trouble.directoryPath : null,
+    );
+    const unseen = troubles.filter(({ kind }) => kind === "unseen").length;
+    return [
+      ...Array.from(closedBy.values(), (group) => closed(group, account, looking)),
+      ...Array.from(stuckIn, ([directory, group]) =>
+        closedBy.has(directory) ? [] : [unrotatable(group, account, looking)],
+      ).flat(),
+      ...(unseen > 0
+        ? [{ unseen: `whether the daemon can open ${unseen} of its logs (needs root)` }]
+        : []),
+    ].filter((said) => said !== null);
   },
 });
+
+/** Troubles by the directory that is in the way; those without one are left out. */
+function groupTroubles(
+  troubles: readonly LogTrouble[],
+  directoryOf: (trouble: LogTrouble) => string | null,
+): ReadonlyMap<string, readonly LogTrouble[]> {
+  const groups = new Map<string, LogTrouble[]>();
+  for (const trouble of troubles) {
+    const directory = directoryOf(trouble);
+    if (directory === null) continue;
+    const there = groups.get(directory);
+    if (there === undefined) groups.set(directory, [trouble]);
+    else there.push(trouble);
+  }
+  return groups;
+}
 
 interface Looking {
   readonly situation: Situation;
@@ -60,14 +72,15 @@ interface Looking {
 }
 
 function closed(
-  obstacle: Obstacle,
   troubles: readonly LogTrouble[],
   account: Account,
   looking: Looking,
-): Finding {
+): Finding | null {
   const { situation, probe } = looking;
-  const uses = troubles.flatMap((trouble) => trouble.uses);
   const [first] = troubles;
+  if (first?.kind !== "directory") return null;
+  const { obstacle } = first;
+  const uses = troubles.flatMap((trouble) => trouble.uses);
   const user = userName(account.uid, probe);
   const isLast = troubles.every(({ path }) => dirname(path) === obstacle.path);
   const cause =
@@ -79,7 +92,7 @@ function closed(
   return {
     severity: "error",
     subject: obstacle.path,
-    symptom: openSymptom(situation, first?.path ?? obstacle.path, uses, obstacle.errno),
+    symptom: openSymptom(situation, first.path, uses, obstacle.errno),
     cause,
     evidence: [describeObstacle(obstacle, account.uid, probe), affected(uses)],
     place: placeOf(uses, situation),
@@ -200,27 +213,24 @@ function letThrough(
 
 /** It works until the log is full for the first time. */
 function unrotatable(
-  trouble: LogTrouble & { readonly kind: "unrotatable" },
+  troubles: readonly LogTrouble[],
   account: Account,
-  { situation, probe }: Looking,
-): Finding {
-  const { path, uses, directory, directoryPath } = trouble;
+  looking: Looking,
+): Finding | null {
+  const { situation, probe } = looking;
+  const [first] = troubles;
+  if (first?.kind !== "unrotatable") return null;
+  const { directory: seen, directoryPath: path } = first;
+  const uses = troubles.flatMap((trouble) => trouble.uses);
   const user = userName(account.uid, probe);
+  const obstacle: Obstacle = { path, errno: "EACCES", seen, lacks: "w" };
   return {
     severity: "warning",
-    subject: path,
-    symptom: `cannot rotate log '${path}': EACCES`,
-    cause: `The daemon runs as ${user}, who may write to this log, but may not rename it in ${directoryPath}: it will grow without end.`,
-    evidence: [`${directoryPath} is ${ownership(directory, probe)}`, affected(uses)],
+    subject: `rotation in ${path}`,
+    symptom: `cannot rotate log '${first.path}': EACCES`,
+    cause: `The daemon runs as ${user}, who may write to this log, but may not rename it in ${path}: it will grow without end.`,
+    evidence: [`${path} is ${ownership(seen, probe)}`, affected(uses)],
     place: placeOf(uses, situation),
-    repair: repairFor(
-      {
-        obstacle: { path: directoryPath, errno: "EACCES", seen: directory, lacks: "w" },
-        uses,
-        isLast: true,
-        account,
-      },
-      { situation, probe },
-    ),
+    repair: repairFor({ obstacle, uses, isLast: true, account }, looking),
   };
 }

@@ -5,8 +5,14 @@ import { absolutePath, dirname } from "../../../config/paths.ts";
 import type { Account } from "../../access.ts";
 import { defineCheck } from "../../check.ts";
 import { daemonAccount } from "../../daemon-account.ts";
+import { listSome } from "../../log-uses.ts";
 import type { Finding, Repair, Unseen } from "../../model.ts";
-import { changeOptions, describeChanges, writtenValue } from "../../option-edits.ts";
+import {
+  changeOptions,
+  describeChanges,
+  type OptionChange,
+  writtenValue,
+} from "../../option-edits.ts";
 import type { Probe } from "../../probe.ts";
 import type { Situation } from "../../situation.ts";
 import { printable } from "../../words.ts";
@@ -26,10 +32,17 @@ export const MISSING_LOG_DIRECTORY = defineCheck({
   },
   look(situation, probe) {
     const account = daemonAccount(situation, probe);
-    return situation.config.problems.flatMap((problem) => {
+    const groups = new Map<string, CheckProblem[]>();
+    for (const problem of situation.config.problems) {
       const path = missingDirectory(problem, situation, probe);
-      return path === null ? [] : [missing(path, problem, account, { situation, probe })];
-    });
+      if (path === null) continue;
+      const there = groups.get(path);
+      if (there === undefined) groups.set(path, [problem]);
+      else there.push(problem);
+    }
+    return Array.from(groups, ([path, problems]) =>
+      missing(path, problems, account, { situation, probe }),
+    ).flat();
   },
 });
 
@@ -59,37 +72,45 @@ interface Looking {
 
 function missing(
   directory: string,
-  problem: CheckProblem,
+  problems: readonly CheckProblem[],
   account: Account,
   looking: Looking,
-): Finding | Unseen {
+): readonly (Finding | Unseen)[] {
   const { situation, probe } = looking;
+  const [problem] = problems;
+  if (problem === undefined) return [];
   const { file, line, section, key } = problem;
   const found = directory.startsWith("/") ? probe.look(directory) : null;
   if (found?.ok === false && found.error === "EACCES") {
-    return { unseen: `whether the directory ${printable(directory)} exists (needs root)` };
+    return [{ unseen: `whether the directory ${printable(directory)} exists (needs root)` }];
   }
-  const quoted = unquote(problem, situation);
+  const changes = problems.flatMap((one) => unquote(one, situation) ?? []);
+  const isQuoted = changes.length > 0;
   const isTaken = found !== null && (found.ok || found.error === "ENOTDIR");
-  return {
-    severity: "error",
-    subject: directory,
-    symptom: problem.message,
-    cause:
-      quoted !== null
+  return [
+    {
+      severity: "error",
+      subject: directory,
+      symptom: problem.message,
+      cause: isQuoted
         ? "The value stands in quotes, which are taken for a part of the path."
         : isTaken
           ? `${printable(directory)} is, or leads through, something that is no directory.`
           : `The directory ${printable(directory)} does not exist, and is not made by the daemon.`,
-    evidence: evidenceFor(directory, quoted !== null, probe),
-    place: { file, line, section, key },
-    repair:
-      quoted !== null && section !== null && key !== null
-        ? unquoteRepair({ section, key, value: quoted }, looking)
+      evidence: [...evidenceFor(directory, isQuoted, probe), ...alsoIn(problems)],
+      place: { file, line, section, key },
+      repair: isQuoted
+        ? unquoteRepair(changes, looking)
         : isTaken || !directory.startsWith("/")
           ? nameAnother(directory)
           : withBoot(makeDirectories([directory], account, looking), directory, account, looking),
-  };
+    },
+  ];
+}
+
+function alsoIn(problems: readonly CheckProblem[]): readonly string[] {
+  const words = problems.slice(1).map(({ section, key }) => `[${section}] ${key}`);
+  return words.length === 0 ? [] : [`needed also by ${listSome(words)}`];
 }
 
 function evidenceFor(directory: string, isQuoted: boolean, probe: Probe): readonly string[] {
@@ -111,20 +132,19 @@ function isVolatile(directory: string, probe: Probe): boolean {
 }
 
 /** The value without its quotes, when it is in quotes. */
-function unquote({ section, key }: CheckProblem, { config }: Situation): string | null {
-  const written = section === null || key === null ? null : writtenValue(config, section, key);
-  return /^(["'])(\/[^"';#]+)\1$/.exec(written?.trim() ?? "")?.[2] ?? null;
+function unquote({ section, key }: CheckProblem, { config }: Situation): OptionChange | null {
+  if (section === null || key === null) return null;
+  const written = writtenValue(config, section, key)?.trim() ?? "";
+  const value = /^(["'])(\/[^"';#]+)\1$/.exec(written)?.[2];
+  return value === undefined ? null : { section, key, value };
 }
 
-function unquoteRepair(
-  change: { readonly section: string; readonly key: string; readonly value: string },
-  { situation, probe }: Looking,
-): Repair {
-  const steps = changeOptions(situation.config, [change], probe);
+function unquoteRepair(changes: readonly OptionChange[], { situation, probe }: Looking): Repair {
+  const steps = changeOptions(situation.config, changes, probe);
   return {
     class: steps === null ? "C" : "B",
     advice: "Remove the quotes",
-    commands: describeChanges(situation.config, [change]),
+    commands: describeChanges(situation.config, changes),
     steps: steps ?? [],
   };
 }

@@ -5,12 +5,12 @@ import { dirname } from "../../../config/paths.ts";
 import { defineCheck } from "../../check.ts";
 import { type LogUse, listSome, logOwner, logUses, usesByPath } from "../../log-uses.ts";
 import type { Finding } from "../../model.ts";
-import { changeOptions, describeChanges, optionPlace } from "../../option-edits.ts";
+import { describeChanges } from "../../option-edits.ts";
 import type { FileSystem, Probe } from "../../probe.ts";
 import type { Situation } from "../../situation.ts";
 import { shellLine } from "../../words.ts";
+import { endlessLogs } from "./endless-logs.ts";
 import { budgetOf, describeBytes, logSizes } from "./log-sizes.ts";
-import { rotatingRules } from "./logrotate-rules.ts";
 
 const MB = 1024 ** 2;
 const GB = 1024 ** 3;
@@ -20,8 +20,6 @@ const NEARLY_FULL = 0.95;
 /** Five per cent of a large disk are still plenty. */
 const PLENTY = 10 * GB;
 const PLENTY_INODES = 10_000;
-/** From here on a log without rotation is more than an oversight. */
-const LARGE_LOG = GB;
 /** Limits beyond the size of the disk matter once the logs have taken this part of it. */
 const GROWN = 0.1;
 
@@ -47,7 +45,7 @@ export const DISK_SPACE = defineCheck({
         ...fullness(one, sizes, looking),
         ...budget(one, sizes, looking),
       ]),
-      ...endless(systems, sizes, looking),
+      ...endlessLogs(Array.from(systems.values()), sizes, looking),
     ];
   },
 });
@@ -235,63 +233,4 @@ function budget(
       },
     },
   ];
-}
-
-/** Logs without a limit that have grown large already. */
-function endless(
-  systems: ReadonlyMap<string, System>,
-  sizes: Sizes,
-  { situation, probe }: Looking,
-): readonly Finding[] {
-  const large = Array.from(systems.values()).flatMap(({ system, logs }) =>
-    Array.from(logs).flatMap(([path, uses]) => {
-      const bytes = sizes.get(path)?.current ?? 0;
-      const isEndless = uses.every(({ maxBytes }) => maxBytes === 0);
-      const isLarge = bytes > LARGE_LOG && bytes > system.totalBytes * GROWN;
-      return isEndless && isLarge ? [{ path, uses, bytes }] : [];
-    }),
-  );
-  if (large.length === 0) return [];
-  const rules = rotatingRules(probe);
-  return large
-    .filter(({ path }) => !rules.some((rule) => rule.matches(path)))
-    .flatMap(({ path, uses, bytes }) => {
-      const [use] = uses;
-      if (use === undefined) return [];
-      const { section, key, channel, isAuto } = use;
-      const owner = isAuto ? (sectionOf(use, situation) ?? section) : section;
-      const limit = channel === "main" ? "logfile_maxbytes" : `${channel}_logfile_maxbytes`;
-      const change = { section: owner, key: limit, value: "50MB" };
-      const steps = changeOptions(situation.config, [change], probe);
-      return [
-        {
-          severity: "warning",
-          subject: path,
-          symptom: `${path} grows without end`,
-          cause: `${limit}=0 switches rotation off, and no rule of logrotate is for this file.`,
-          evidence: [
-            `${path} has ${describeBytes(bytes)}`,
-            `logs of: ${listSome(uses.map(logOwner))}`,
-          ],
-          place:
-            optionPlace(situation.config, owner, limit) ??
-            optionPlace(situation.config, section, key),
-          repair: {
-            class: steps === null ? "C" : "B",
-            advice: `Set ${limit}=50MB`,
-            commands: describeChanges(situation.config, [change]),
-            steps: steps ?? [],
-          },
-        } satisfies Finding,
-      ];
-    });
-}
-
-function sectionOf({ process }: LogUse, { config }: Situation): string | null {
-  if (config.daemon?.ok !== true) return null;
-  for (const { processes } of config.daemon.value.groups) {
-    const found = processes.find(({ name }) => name === process);
-    if (found !== undefined) return found.origin.section;
-  }
-  return null;
 }

@@ -1,4 +1,5 @@
-// The checks of this folder, in the order in which they are made.
+// The checks of this folder, in the order in which they are made and mended: what keeps the configuration from being read
+// comes first, then what gives logs other paths.
 
 import type { Check } from "../../check.ts";
 import { UNWRITABLE_LOG } from "./log-001-unwritable-log.ts";
@@ -14,10 +15,10 @@ import { BUFFERED_OUTPUT } from "./log-010-buffered-output.ts";
 import { READ_ONLY_LOGS } from "./log-011-read-only.ts";
 
 export const LOG_CHECKS: readonly Check[] = [
-  UNWRITABLE_LOG,
-  LOG_IS_NO_FILE,
-  FOREIGN_LOG_FILES,
   MISSING_LOG_DIRECTORY,
+  LOG_IS_NO_FILE,
+  UNWRITABLE_LOG,
+  FOREIGN_LOG_FILES,
   PRIVATE_AUTO_LOGS,
   SHARED_AUTO_LOGS,
   DISK_SPACE,

@@ -43,17 +43,20 @@ export function moveRepair(move: Move, config: ConfigFacts, probe: Probe): Repai
   const owner = probe.ownerName(account.uid, gid);
   const changes = uses.flatMap((use) => changeOf(use, from, target, config) ?? []);
   const options = uniqueChanges(changes);
-  const isWhole = isFree(target, probe) && changes.length === uses.length;
+  const isMade = probe.find(target).kind === "directory";
+  const isWhole = isUsable(target, account, probe) && changes.length === uses.length;
   const edits = isWhole ? changeOptions(config, options, probe) : null;
-  const made: readonly PlannedStep[] = [
-    directoryStep(target, { uid: account.uid, gid, mode: 0o755 }, probe),
-  ];
+  const made: readonly PlannedStep[] = isMade
+    ? []
+    : [directoryStep(target, { uid: account.uid, gid, mode: 0o755 }, probe)];
   const [userWord = "root", groupWord = "root"] = owner.split(":");
   return {
     class: edits === null ? "C" : "B",
     advice: `Log into ${target}, a directory of ${userWord}'s own`,
     commands: [
-      shellLine(["install", "-d", "-o", userWord, "-g", groupWord, "-m", "0755", target]),
+      ...(isMade
+        ? []
+        : [shellLine(["install", "-d", "-o", userWord, "-g", groupWord, "-m", "0755", target])]),
       ...(options.length > 0
         ? describeChanges(config, options)
         : [`# and name ${target} in the configuration`]),
@@ -66,11 +69,16 @@ function freeName({ from, names, account }: Move, probe: Probe): string {
   const paths = [...names, `logs-of-${account.uid}`].map(
     (name) => `${from === "/" ? "" : from}/${name.replaceAll("/", "_")}`,
   );
-  return paths.find((path) => isFree(path, probe)) ?? `${paths[0]}`;
+  return paths.find((path) => isUsable(path, account, probe)) ?? `${paths[0]}`;
 }
 
-function isFree(path: string, probe: Probe): boolean {
-  return probe.find(path).kind === "missing";
+/** Nothing is there, or the daemon's own directory. */
+function isUsable(path: string, { uid }: Account, probe: Probe): boolean {
+  const found = probe.find(path);
+  return (
+    found.kind === "missing" ||
+    (found.kind === "directory" && found.uid === uid && (found.mode & 0o700) === 0o700)
+  );
 }
 
 function changeOf(
