@@ -5,6 +5,7 @@ import { createHash } from "node:crypto";
 import { dirname } from "node:path";
 import { err, ok } from "../../src/core/base/result.ts";
 import { parseDaemonArguments } from "../../src/core/config/arguments.ts";
+import { globPaths } from "../../src/core/config/glob.ts";
 import { decodeUtf8 } from "../../src/core/config/utf8.ts";
 import type { ConfigWorld, GroupAccount, UserAccount } from "../../src/core/config/world.ts";
 import { readConfigFacts } from "../../src/core/doctor/config-facts.ts";
@@ -328,18 +329,15 @@ export class DoctorHost implements Probe {
         const found = this.look(path);
         return found.ok && found.kind === "directory";
       },
-      glob: (pattern) => {
-        const names = pattern.slice(pattern.lastIndexOf("/") + 1);
-        const source = names
-          .replace(/[.+^$()|]/g, "\\$&")
-          .replaceAll("*", ".*")
-          .replaceAll("?", ".");
-        const wanted = new RegExp(`^${source}$`);
-        const directory = dirname(pattern);
-        return (this.list(directory) ?? [])
-          .filter((name) => wanted.test(name))
-          .map((name) => `${directory}/${name}`);
-      },
+      glob: (pattern) =>
+        globPaths(pattern, {
+          list: (directory) => this.list(directory) ?? [],
+          exists: (path) => this.look(path).ok || this.links.has(path),
+          isDirectory: (path) => {
+            const found = this.look(path);
+            return found.ok && found.kind === "directory";
+          },
+        }),
       findUser: (nameOrUid) => this.user(nameOrUid),
       findGroup: (nameOrGid) => this.group(nameOrGid),
       cwd: this.cwd,

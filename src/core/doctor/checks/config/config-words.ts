@@ -57,7 +57,9 @@ export function symptomOf(problem: CheckProblem, situation: Situation): string {
   const subject = problem.section === null || key === null ? "" : `[${problem.section}] ${key}: `;
   if (rule === "bad-line" || rule === "no-section-headers") {
     const [said = "", ...source] = message.split(": ");
-    return printable(`${said}: ${redactConfig(source.join(": "))}`);
+    const line = source.join(": ").trim();
+    const [first = ""] = line.split(/\s/);
+    return printable(`${said}: ${isSecretName(first) ? `${first} …` : redactConfig(line)}`);
   }
   if (key !== null && (key === "environment" || isSecretName(key))) {
     return printable(`${subject}${withoutValue(problem, situation)}`);
