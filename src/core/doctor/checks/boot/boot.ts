@@ -19,6 +19,7 @@ import { ZOMBIES } from "./boot-016-zombies.ts";
 import { THROTTLING } from "./boot-017-throttling.ts";
 import { FOREIGN_BINARY } from "./boot-018-foreign-binary.ts";
 import { OTHER_SUPERVISOR } from "./boot-019-other-supervisor.ts";
+import { OUTSIDE_SERVICE } from "./boot-020-outside-service.ts";
 import { SD_CARD } from "./pi-001-sd-card.ts";
 import { MIXED_WIDTHS } from "./pi-002-mixed-widths.ts";
 import { NO_CLOCK } from "./pi-003-no-clock.ts";
@@ -35,6 +36,7 @@ export const BOOT_CHECKS: readonly Check[] = [
   STALE_UNIT,
   OTHER_SUPERVISOR,
   TWO_DAEMONS,
+  OUTSIDE_SERVICE,
   PID_FILE,
   MOUNT_ORDER,
   SHORT_STOP,
