@@ -13,8 +13,9 @@ export function ptyAddon(addons) {
 /**
  * Writes the bundle. CommonJS, because a code cache does not go together with ECMAScript modules.
  * @param addons directory of posix.node and, where it could be built, pty.node
+ * @param define more words of the sources, and what stands for them
  */
-export async function bundle({ main, outfile, addons }) {
+export async function bundle({ main, outfile, addons, define = {} }) {
   const { version } = JSON.parse(readFileSync("package.json", "utf8"));
   const posix = readFileSync(join(addons, "posix.node")).toString("base64");
   const pty = existsSync(ptyAddon(addons))
@@ -40,6 +41,7 @@ export async function bundle({ main, outfile, addons }) {
       TSV_ASSETS: JSON.stringify(JSON.stringify(assets())),
       TSV_PTY: JSON.stringify(pty),
       "import.meta.url": '""',
+      ...define,
     },
   });
 }

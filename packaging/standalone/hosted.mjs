@@ -56,6 +56,8 @@ const START = `"use strict";
   }
   closeSync(Number(fd));
   const script = new (require("vm").Script)(text.latin1Slice(), { filename: "tsv" });
+  // Modules of users may be ECMAScript's, which require() of Node 18 does not take.
+  module.importModule = (url) => import(url);
   script.runInThisContext()(exports, require, module);
 }
 `;
@@ -73,9 +75,11 @@ export async function buildHosted({ target, addons, out, work }) {
   mkdirSync(work, { recursive: true });
   const bundled = join(work, "tsv.cjs");
   const [start, code] = [join(work, "start.js"), join(work, "code.js")];
-  await bundle({ main: "src/main.ts", outfile: bundled, addons });
+  const define = { TSV_IMPORT: "module.importModule" };
+  await bundle({ main: "src/main.ts", outfile: bundled, addons, define });
   writeFileSync(code, wrapped(readFileSync(bundled, "latin1")));
-  writeFileSync(start, (await transform(START, { minify: true, target: "node12" })).code);
+  const settings = { minify: true, target: "node12", supported: { "dynamic-import": true } };
+  writeFileSync(start, (await transform(START, settings)).code);
   const fresh = `${out}.new`;
   const defines = {
     START: JSON.stringify(start),

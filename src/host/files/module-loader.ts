@@ -9,6 +9,9 @@ import type { ModuleLoader } from "../../ports/module-loader.ts";
 import { codeOf } from "../error-code.ts";
 import { distrust } from "./path-trust.ts";
 
+/** Put in by the bundler where what starts the bundle lends it its import(): the bundle itself has none. */
+declare const TSV_IMPORT: ((url: string) => Promise<unknown>) | undefined;
+
 /** Loads with our own effective user as the one to trust besides root. */
 export function createModuleLoader(): ModuleLoader {
   return {
@@ -31,7 +34,8 @@ async function loadFile(path: string): Promise<unknown> {
     return createRequire(path)(path);
   } catch (error) {
     if (codeOf(error) !== "ERR_REQUIRE_ESM") throw error;
-    return await import(pathToFileURL(path).href);
+    const url = pathToFileURL(path).href;
+    return typeof TSV_IMPORT === "undefined" ? await import(url) : await TSV_IMPORT(url);
   }
 }
 
