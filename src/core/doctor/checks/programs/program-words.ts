@@ -60,7 +60,7 @@ export function rewrittenCommand(
 ): string | null {
   const written = writtenValue(config, program.section, "command");
   if (written === null || written.includes("\n")) return null;
-  const split = /^([^\s"'\\%]+)(\s.*)?$/.exec(written.trim());
+  const split = /^([^\s"'\\]+)(\s.*)?$/.exec(written.trim());
   if (split === null) return null;
   const [, first = "", rest = ""] = split;
   return change(first, rest);

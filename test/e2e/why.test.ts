@@ -1,0 +1,231 @@
+// tsv why by the built executable: programs that are broken in the ways that people meet, and what it says about each.
+
+import assert from "node:assert/strict";
+import { chmodSync, existsSync, mkdirSync, readFileSync, rmdirSync, writeFileSync } from "node:fs";
+import { withoutRoot, withoutTsv } from "./rig/places.ts";
+import { e2e, type Rig } from "./rig/rig.ts";
+
+const absent = withoutTsv();
+const ONCE = "startretries=0\n";
+
+async function why(rig: Rig, name: string): Promise<string> {
+  const { status, stdout, stderr } = await rig.tsv("why", "-c", rig.path("d.conf"), name);
+  assert.equal(status, 0, stderr);
+  return stdout;
+}
+
+function script(rig: Rig, name: string, text: string | Uint8Array): void {
+  chmodSync(rig.write(name, text), 0o755);
+}
+
+/** Starts one program that is FATAL at once, and explains it. */
+async function fatal(rig: Rig, lines: string): Promise<string> {
+  const daemon = await rig.startWith(`[program:web]\n${lines}\n${ONCE}`);
+  await daemon.logged(/gave up: web/);
+  return await why(rig, "web");
+}
+
+/** An ELF head for a processor that neither this host nor anybody's qemu runs. */
+function foreignProgram(): Uint8Array {
+  const bytes = new Uint8Array(128);
+  bytes.set([0x7f, 0x45, 0x4c, 0x46, 2, 1, 1]);
+  const view = new DataView(bytes.buffer);
+  view.setUint16(16, 2, true);
+  view.setUint16(18, 0xfa17, true);
+  return bytes;
+}
+
+e2e("why names the interpreter that a script asks for and that is missing", absent, async (rig) => {
+  script(rig, "run", "#!/opt/no-such/ruby\nputs 1\n");
+  const told = await fatal(rig, "command=%(here)s/run");
+  assert.match(told, /^web: FATAL since \d{4}-/);
+  assert.match(told, /failed to start once: couldn't exec .*\/run: ENOENT/);
+  assert.match(told, /PROG-003[\s\S]*first line of .*\/run is #!\/opt\/no-such\/ruby/);
+  assert.match(told, /What to do:\n {2}1\. Install \/opt\/no-such\/ruby/);
+  assert.match(told, /2\. Then start it\n +tsv start -c \S+d\.conf web\n/);
+});
+
+e2e(
+  "why tells a carriage return after #!, and what it advises mends it",
+  absent || withoutRoot(),
+  async (rig) => {
+    script(rig, "run", "#!/bin/sh\r\nexec sleep 1000\r\n");
+    const told = await fatal(rig, "command=%(here)s/run");
+    assert.match(told, /PROG-003[\s\S]*end as on Windows/);
+    const [, command = ""] = /^ +(sed -i .*)$/m.exec(told) ?? [];
+    assert.equal((await rig.command(["/bin/sh", "-c", command])).status, 0);
+    await rig.tsv("start", "-c", rig.path("d.conf"), "web");
+    assert.match(await why(rig, "web"), /^web: RUNNING since[\s\S]*It is up, with pid \d+/);
+  },
+);
+
+e2e("why tells a program that was made for another processor", absent, async (rig) => {
+  script(rig, "run", foreignProgram());
+  const told = await fatal(rig, "command=%(here)s/run");
+  assert.match(told, /ENOEXEC/);
+  assert.match(told, /PROG-003[\s\S]*another processor[\s\S]*64-bit machine 64023; this host is/);
+});
+
+e2e("why tells a file that is not executable, and a script without #!", absent, async (rig) => {
+  rig.write("plain", "#!/bin/sh\n");
+  script(rig, "bare.sh", "sleep 1000\n");
+  const daemon = await rig.startWith(
+    `[program:plain]\ncommand=%(here)s/plain\n${ONCE}[program:bare]\ncommand=%(here)s/bare.sh\n${ONCE}`,
+  );
+  await daemon.logged(/gave up/, 2);
+  assert.match(await why(rig, "plain"), /PROG-002[\s\S]*is not executable[\s\S]*chmod \+x/);
+  assert.match(await why(rig, "bare"), /PROG-004[\s\S]*ENOEXEC[\s\S]*Run it with sh/);
+});
+
+e2e("why tells a working directory that is missing", absent, async (rig) => {
+  const told = await fatal(rig, "command=sleep 1000\ndirectory=%(here)s/gone");
+  assert.match(told, /PROG-005[\s\S]*couldn't chdir to .*\/gone: ENOENT/);
+});
+
+e2e(
+  "why shows the exit status, how often, and the last lines that were written",
+  absent,
+  async (rig) => {
+    script(rig, "run", "#!/bin/sh\nprintf 'no \\033[31mconfig\\033[0m\\a file\\n' >&2\nexit 78\n");
+    const daemon = await rig.startWith("[program:web]\ncommand=%(here)s/run\nstartretries=1\n");
+    await daemon.logged(/gave up: web/);
+    const told = await why(rig, "web");
+    assert.match(
+      told,
+      /failed to start 2 times in a row: it ended before it had been up for\s+1 second/,
+    );
+    assert.match(
+      told,
+      /after 0\.\d s: exit status 78 \(sysexits: configuration error\), and\s+1 time before/,
+    );
+    assert.match(told, /\| no config\\x07 file\n/);
+    assert.match(told, /1\. See what it wrote before it ended\n +tsv tail .* web stderr/);
+  },
+);
+
+e2e("why tells a crash by SIGSEGV, and its core dump where there is one", absent, async (rig) => {
+  script(rig, "run", "#!/bin/sh\nulimit -c unlimited\nkill -SEGV $$\n");
+  const told = await fatal(rig, "command=%(here)s/run\ndirectory=%(here)s");
+  assert.match(told, /killed by SIGSEGV \(it used memory that is not its\s+own\)/);
+  const pattern = readFileSync("/proc/sys/kernel/core_pattern", "utf8");
+  if (/^[^/|]/.test(pattern)) assert.match(told, /, core dumped[\s\S]*left a core dump/);
+});
+
+e2e("why tells when it is tried again, and which try that is", absent, async (rig) => {
+  const daemon = await rig.startWith("[program:web]\ncommand=sh -c 'exit 1'\nstartretries=100\n");
+  await daemon.logged(/exited: web/, 3);
+  const told = await why(rig, "web");
+  assert.match(told, /^web: (?:BACKOFF|STARTING) since/);
+  if (told.startsWith("web: BACKOFF"))
+    assert.match(told, /next start +in \d\.\d s \(try \d+ of 101\)/);
+});
+
+e2e(
+  "why tells a SIGKILL that the daemon sent from one that it did not send",
+  absent,
+  async (rig) => {
+    const daemon = await rig.startWith(
+      "[program:web]\ncommand=sleep 1000\nstartsecs=0\nautorestart=false\n",
+    );
+    process.kill(Number((await daemon.info("web"))["pid"]), "SIGKILL");
+    await daemon.logged(/exited: web/);
+    assert.match(await why(rig, "web"), /killed by +(?:the daemon did not send|most likely)/);
+    await daemon.ask("startProcess", "web");
+    await daemon.ask("signalProcess", "web", "KILL");
+    await daemon.logged(/exited: web/, 2);
+    const told = await why(rig, "web");
+    assert.match(told, /killed by SIGKILL[\s\S]*, the\s+daemon\s+had\s+sent\s+SIGKILL/);
+    assert.doesNotMatch(told, /^ {2}killed by/m);
+  },
+);
+
+e2e("why tells who stopped a program, and that one was never started", absent, async (rig) => {
+  const daemon = await rig.startWith(
+    "[program:web]\ncommand=sleep 1000\nstartsecs=0\n[program:off]\ncommand=sleep 1000\nautostart=false\n",
+  );
+  await daemon.ask("stopProcess", "web");
+  assert.match(await why(rig, "web"), /stopped on request \(by SIGTERM\)/);
+  assert.match(await why(rig, "off"), /It was never started: autostart=false/);
+});
+
+e2e("why tells a program that crashes again and again", absent, async (rig) => {
+  const daemon = await rig.startWith(
+    "[program:web]\ncommand=sh -c 'exit 1'\nstartsecs=0\nautorestart=true\n",
+  );
+  await daemon.logged(/exited: web/, 5);
+  const told = await why(rig, "web");
+  assert.match(told, /PROG-010/);
+  assert.match(told, /again by autorestart, after it had ended/);
+});
+
+e2e("why --json is one document with the same", absent, async (rig) => {
+  const daemon = await rig.startWith(`[program:web]\ncommand=sh -c 'exit 3'\n${ONCE}`);
+  await daemon.logged(/gave up: web/);
+  const { stdout } = await rig.tsv("why", "--json", "-c", rig.path("d.conf"), "web");
+  const told = JSON.parse(stdout);
+  assert.equal(stdout.trim().split("\n").length, 1);
+  assert.deepEqual(
+    [told.name, told.state, told.nextStartMs, told.endedRuns],
+    ["web", "FATAL", null, 1],
+  );
+  assert.deepEqual([told.exits[0].exitStatus, told.exits[0].ending], [3, "too-early"]);
+});
+
+e2e("why without a daemon says what the files tell, with status 1", absent, async (rig) => {
+  rig.configure("[program:web]\ncommand=no-such-command\n");
+  const { status, stdout } = await rig.tsv("why", "-c", rig.path("d.conf"), "web");
+  assert.equal(status, 1);
+  assert.match(stdout, /^web: no daemon\n {2}No daemon runs/);
+  assert.match(stdout, /PROG-001[\s\S]*can't find command 'no-such-command'/);
+});
+
+e2e("why of a name that there is not offers the near one, with status 2", absent, async (rig) => {
+  await rig.startWith("[program:web]\ncommand=sleep 1000\n");
+  const asked = await rig.tsv("why", "-c", rig.path("d.conf"), "wbe");
+  assert.equal(asked.status, 2);
+  assert.match(asked.stderr, /^Error: there is no program wbe; did you mean web\?/);
+  assert.equal(asked.stdout, "");
+  for (const words of [[], ["a", "b"], ["--nope", "web"]]) {
+    assert.equal((await rig.tsv("why", ...words)).status, 2, words.join(" "));
+  }
+});
+
+const V1 = "/sys/fs/cgroup/memory";
+const V2 = "/sys/fs/cgroup";
+
+/** The reason to skip, or false: a control group with a limit of memory must be made. */
+function withoutMemoryGroups(): string | false {
+  if (existsSync(`${V1}/memory.limit_in_bytes`)) return false;
+  const controllers = `${V2}/cgroup.subtree_control`;
+  const isThere = existsSync(controllers) && readFileSync(controllers, "utf8").includes("memory");
+  return isThere ? false : "no control group of memory can be made here";
+}
+
+e2e(
+  "why tells a program that the kernel killed for want of memory",
+  absent || withoutRoot() || withoutMemoryGroups(),
+  async (rig) => {
+    const isOld = existsSync(`${V1}/memory.limit_in_bytes`);
+    const group = `${isOld ? V1 : V2}/tsv-why-${rig.mark}`;
+    mkdirSync(group);
+    try {
+      writeFileSync(`${group}/${isOld ? "memory.limit_in_bytes" : "memory.max"}`, "300M");
+      // An endless line: tail keeps it in memory.
+      rig.configure("[program:web]\ncommand=tail /dev/zero\nstartsecs=0\nautorestart=false\n");
+      const join = `echo $$ > ${group}/cgroup.procs && exec "$@"`;
+      const daemon = await rig.start({ wrapper: ["/bin/sh", "-c", join, "sh"] });
+      await daemon.logged(/exited: web/);
+      const told = await why(rig, "web");
+      assert.match(told, /killed by SIGKILL/);
+      assert.match(
+        told,
+        /killed by +(?:the kernel|most likely the kernel) killed it for want of memory/,
+      );
+      assert.match(told, /Give the program more memory/);
+      daemon.signal("SIGTERM");
+      await daemon.ended();
+    } finally {
+      rmdirSync(group);
+    }
+  },
+);
