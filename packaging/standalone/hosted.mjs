@@ -24,7 +24,7 @@ const START = `"use strict";
     process.stderr.write("Error: tsv needs Node.js 18 or newer, and " + found + "\\n");
     process.exit(1);
   }
-  const { closeSync, readSync, writeFileSync } = require("fs");
+  const { closeSync, openSync, readFileSync, readSync, writeFileSync, writeSync } = require("fs");
 
   // Everything as in the executable that carries its runtime.
   process.execPath = executable;
@@ -40,9 +40,18 @@ const START = `"use strict";
     require("v8").setFlagsFromString(flag);
   }
 
-  // In lists of processes it is "tsv daemon -n", and has the name that killall and pgrep ask for.
-  process.title = [process.argv0].concat(process.argv.slice(2)).join(" ");
+  // In lists of processes it has the words and the name of the other executable: init scripts, doctor, pgrep and people look
+  // for these. The kernel shows what stands where our arguments were, which nobody reads any more.
   try {
+    const words = Buffer.from([process.argv0].concat(process.argv.slice(2), "").join("\\0"));
+    const stat = readFileSync("/proc/self/stat", "latin1");
+    const [from, to] = stat.slice(stat.lastIndexOf(")")).split(" ").slice(46, 48).map(Number);
+    const memory = openSync("/proc/self/mem", "r+");
+    if (from > 0 && to - from >= words.length) {
+      writeSync(memory, Buffer.alloc(to - from), 0, to - from, from);
+      writeSync(memory, words, 0, words.length, from);
+    }
+    closeSync(memory);
     writeFileSync("/proc/self/comm", require("path").basename(process.argv0));
   } catch (_) {
     // A matter of looks.
