@@ -16,9 +16,11 @@ export interface LogUse {
   readonly maxBytes: number;
   readonly backups: number;
   readonly isAuto: boolean;
-  /** The option that says so. */
+  /** The option that says where: of an AUTO log that of the daemon. */
   readonly section: string;
   readonly key: string;
+  /** The section of the program, or the daemon's. */
+  readonly owner: string;
 }
 
 /** Every log that is a path of the host; what goes to the daemon's own stdout or stderr is left out. */
@@ -47,7 +49,17 @@ function mainLog({ daemon }: Config): readonly LogUse[] {
   if (daemon.logfile === "syslog") return [];
   const { logfile: path, logfileMaxBytes: maxBytes, logfileBackups: backups } = daemon;
   const common = { process: null, channel: "main", isAuto: false } as const;
-  return [{ ...common, path, maxBytes, backups, section: "supervisord", key: "logfile" }];
+  return [
+    {
+      ...common,
+      path,
+      maxBytes,
+      backups,
+      section: "supervisord",
+      key: "logfile",
+      owner: "supervisord",
+    },
+  ];
 }
 
 function useOf(process: ProcessConfig, channel: "stdout" | "stderr", path: string): LogUse {
@@ -56,7 +68,8 @@ function useOf(process: ProcessConfig, channel: "stdout" | "stderr", path: strin
   const place = isAuto
     ? { section: "supervisord", key: "childlogdir" }
     : { section: process.origin.section, key: `${channel}_logfile` };
-  return { path, process: process.name, channel, maxBytes, backups, isAuto, ...place };
+  const owner = process.origin.section;
+  return { path, process: process.name, channel, maxBytes, backups, isAuto, ...place, owner };
 }
 
 function pathOf(

@@ -1,6 +1,5 @@
 // LOG-002: what is named as a log is a directory or a socket, or is a pipe that is to be rotated.
 
-import { ownDescriptor } from "../../../logs/log-path.ts";
 import { defineCheck } from "../../check.ts";
 import { readConfig } from "../../daemon-account.ts";
 import type { LogUse } from "../../log-uses.ts";
@@ -16,7 +15,8 @@ import type { Probe } from "../../probe.ts";
 import type { Situation } from "../../situation.ts";
 import { ownership } from "../../words.ts";
 import { type LogTrouble, logTroubles } from "./log-trouble.ts";
-import { affected, isSupervisor, openSymptom } from "./log-words.ts";
+import { affected, openSymptom } from "./log-words.ts";
+import { streamFindings } from "./streams.ts";
 
 export const LOG_IS_NO_FILE = defineCheck({
   code: "LOG-002",
@@ -26,7 +26,7 @@ export const LOG_IS_NO_FILE = defineCheck({
     symptom:
       "With Supervisor a program does not start: `spawnerr: unknown error making dispatchers for 'web': EISDIR`, or `ESPIPE` for a pipe. With tsv it runs, and the activity log says `cannot open log '/var/log/app' of web (stdout): EISDIR`.",
     cause:
-      "The value of `stdout_logfile=` or `stderr_logfile=` is the name of a directory or of a socket, and a log has to be a file. With `ESPIPE` it is `/dev/stdout` or another pipe or terminal, which Supervisor tries to rotate, because the default of `stdout_logfile_maxbytes=` is 50MB; tsv never rotates what is no file, so for tsv this is only a remark.",
+      "The value of `stdout_logfile=` or `stderr_logfile=` is the name of a directory or of a socket, and a log has to be a file. With `ESPIPE` it is `/dev/stdout` or another pipe or terminal, which Supervisor tries to rotate, because the default of `stdout_logfile_maxbytes=` is 50MB; tsv never rotates what is no file, so for tsv this is only a remark. Supervisor also opens `/dev/stdout` anew, which fails with `EACCES` where it is a pipe of root's and the daemon has a `user=`; tsv writes to the descriptor that it has.",
     repair:
       "Doctor adds a file name to a directory, and `stdout_logfile_maxbytes=0` to a pipe, in the configuration, after a yes. What is a socket needs another path, which only you can choose.",
   },
@@ -34,7 +34,7 @@ export const LOG_IS_NO_FILE = defineCheck({
     const wrong = logTroubles(situation, probe).flatMap((trouble) =>
       trouble.kind === "no-file" ? [noFile(trouble, situation, probe)] : [],
     );
-    return [...wrong, ...rotatedPipes(situation, probe)];
+    return [...wrong, ...streamFindings(situation, probe)];
   },
 });
 
@@ -96,67 +96,4 @@ function processCounts(situation: Situation): ReadonlyMap<string, number> {
     }
   }
   return counts;
-}
-
-/** Pipes, terminals and the daemon's own descriptors with a size at which they would be rotated. */
-function rotatedPipes(situation: Situation, probe: Probe): readonly Finding[] {
-  const seen = new Set<string>();
-  return (readConfig(situation)?.groups ?? []).flatMap(({ processes }) =>
-    processes.flatMap((process) =>
-      (["stdout", "stderr"] as const).flatMap((channel): readonly Finding[] => {
-        const { logfile, maxBytes } = process[channel];
-        const { section } = process.origin;
-        const id = `${section}\n${channel}`;
-        if (logfile.kind !== "file" || maxBytes === 0 || seen.has(id)) return [];
-        if (!isStream(logfile.path, probe)) return [];
-        seen.add(id);
-        return [
-          rotatedPipe(
-            { section, channel, path: logfile.path, name: process.name },
-            situation,
-            probe,
-          ),
-        ];
-      }),
-    ),
-  );
-}
-
-function isStream(path: string, probe: Probe): boolean {
-  if (ownDescriptor(path) !== null) return true;
-  if (path === "/dev/null" || !/^\/(?:dev|proc|run)\//.test(path)) return false;
-  const found = probe.look(path);
-  return found.ok && (found.kind === "pipe" || found.kind === "character");
-}
-
-interface Stream {
-  readonly section: string;
-  readonly channel: "stdout" | "stderr";
-  readonly path: string;
-  readonly name: string;
-}
-
-function rotatedPipe(stream: Stream, situation: Situation, probe: Probe): Finding {
-  const { section, channel, path, name } = stream;
-  const isTheirs = isSupervisor(situation);
-  const change = { section, key: `${channel}_logfile_maxbytes`, value: "0" };
-  const steps = isTheirs ? changeOptions(situation.config, [change], probe) : null;
-  return {
-    severity: isTheirs ? "error" : "info",
-    subject: `${section} ${channel}`,
-    symptom: isTheirs
-      ? `spawnerr: unknown error making dispatchers for '${name}': ESPIPE`
-      : `${path} cannot be rotated, but ${change.key} is not 0`,
-    cause: isTheirs
-      ? `${path} is a pipe or a terminal, and Supervisor wants to rotate it.`
-      : `${path} is a pipe or a terminal, which tsv never rotates; with Supervisor the program would not start.`,
-    evidence: [`${channel}_logfile=${path}`],
-    place: optionPlace(situation.config, section, `${channel}_logfile`),
-    repair: {
-      class: steps === null ? "C" : "B",
-      advice: `Set ${change.key}=0`,
-      commands: describeChanges(situation.config, [change]),
-      steps: steps ?? [],
-    },
-  };
 }

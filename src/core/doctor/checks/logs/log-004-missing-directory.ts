@@ -7,12 +7,6 @@ import { defineCheck } from "../../check.ts";
 import { daemonAccount } from "../../daemon-account.ts";
 import { listSome } from "../../log-uses.ts";
 import type { Finding, Repair, Unseen } from "../../model.ts";
-import {
-  changeOptions,
-  describeChanges,
-  type OptionChange,
-  writtenValue,
-} from "../../option-edits.ts";
 import type { Probe } from "../../probe.ts";
 import type { Situation } from "../../situation.ts";
 import { printable } from "../../words.ts";
@@ -26,15 +20,15 @@ export const MISSING_LOG_DIRECTORY = defineCheck({
     symptom:
       "`Error: The directory named as part of the path /var/log/app/web.log does not exist in section 'program:web' (file: '/etc/tsv/conf.d/web.conf')`, or `/var/log/app is not an existing directory`. The daemon does not start, and a reread is refused.",
     cause:
-      "Neither tsv nor Supervisor makes directories for logs: a mistyped path would otherwise go unnoticed. The directory was never made, or was lost: `/var/log` may be in memory (tmpfs, log2ram) and empty after each boot. If the value stands in quotes, the quotes are taken for a part of the path.",
+      "Neither tsv nor Supervisor makes directories for logs: a mistyped path would otherwise go unnoticed. The directory was never made, or was lost: `/var/log` may be in memory (tmpfs, log2ram) and empty after each boot.",
     repair:
-      "Doctor makes the directory for the daemon's user: without a question where it is tsv's own, else after a yes. Quotes around the value are removed. Where a disk should be mounted and is not, nothing is made, because it would fill the disk below. If the directory is lost at each boot, the line for tmpfiles.d(5) that makes it anew is shown.",
+      "Doctor makes the directory for the daemon's user: without a question where it is tsv's own, else after a yes. Where a disk should be mounted and is not, nothing is made, because it would fill the disk below. If the directory is lost at each boot, the line for tmpfiles.d(5) that makes it anew is shown.",
   },
   look(situation, probe) {
     const account = daemonAccount(situation, probe);
     const groups = new Map<string, CheckProblem[]>();
     for (const problem of situation.config.problems) {
-      const path = missingDirectory(problem, situation, probe);
+      const path = missingDirectory(problem, account, probe);
       if (path === null) continue;
       const there = groups.get(path);
       if (there === undefined) groups.set(path, [problem]);
@@ -46,23 +40,17 @@ export const MISSING_LOG_DIRECTORY = defineCheck({
   },
 });
 
-const KEYS = new Set(["logfile", "pidfile", "stdout_logfile", "stderr_logfile", "childlogdir"]);
-
 /** The directory that a problem of the configuration is about; null when it is about something else. */
-function missingDirectory(
-  problem: CheckProblem,
-  situation: Situation,
-  probe: Probe,
-): string | null {
-  const { severity, key, message } = problem;
-  if (severity !== "error" || key === null || !KEYS.has(key)) return null;
+function missingDirectory(problem: CheckProblem, account: Account, probe: Probe): string | null {
+  const { severity, rule, message } = problem;
+  if (severity !== "error" || rule !== "missing-directory") return null;
   const file = /^The directory named as part of the path (.*) does not exist/s.exec(message)?.[1];
   const directory = /^(.*) is not an existing directory/s.exec(message)?.[1];
   const written = file === undefined ? directory : dirname(file);
   if (written === undefined) return null;
-  const home = probe.user(daemonAccount(situation, probe).uid)?.home ?? "";
-  const path = /^~(?:\/|$)/.test(written) ? home + written.slice(1) : written;
-  return path;
+  return /^~(?:\/|$)/.test(written)
+    ? (probe.user(account.uid)?.home ?? "") + written.slice(1)
+    : written;
 }
 
 interface Looking {
@@ -76,7 +64,7 @@ function missing(
   account: Account,
   looking: Looking,
 ): readonly (Finding | Unseen)[] {
-  const { situation, probe } = looking;
+  const { probe } = looking;
   const [problem] = problems;
   if (problem === undefined) return [];
   const { file, line, section, key } = problem;
@@ -84,24 +72,19 @@ function missing(
   if (found?.ok === false && found.error === "EACCES") {
     return [{ unseen: `whether the directory ${printable(directory)} exists (needs root)` }];
   }
-  const changes = problems.flatMap((one) => unquote(one, situation) ?? []);
-  const isQuoted = changes.length > 0;
   const isTaken = found !== null && (found.ok || found.error === "ENOTDIR");
   return [
     {
       severity: "error",
       subject: directory,
       symptom: problem.message,
-      cause: isQuoted
-        ? "The value stands in quotes, which are taken for a part of the path."
-        : isTaken
-          ? `${printable(directory)} is, or leads through, something that is no directory.`
-          : `The directory ${printable(directory)} does not exist, and is not made by the daemon.`,
-      evidence: [...evidenceFor(directory, isQuoted, probe), ...alsoIn(problems)],
+      cause: isTaken
+        ? `${printable(directory)} is, or leads through, something that is no directory.`
+        : `The directory ${printable(directory)} does not exist, and is not made by the daemon.`,
+      evidence: [...evidenceFor(directory, probe), ...alsoIn(problems)],
       place: { file, line, section, key },
-      repair: isQuoted
-        ? unquoteRepair(changes, looking)
-        : isTaken || !directory.startsWith("/")
+      repair:
+        isTaken || !directory.startsWith("/")
           ? nameAnother(directory)
           : withBoot(makeDirectories([directory], account, looking), directory, account, looking),
     },
@@ -113,8 +96,8 @@ function alsoIn(problems: readonly CheckProblem[]): readonly string[] {
   return words.length === 0 ? [] : [`needed also by ${listSome(words)}`];
 }
 
-function evidenceFor(directory: string, isQuoted: boolean, probe: Probe): readonly string[] {
-  if (isQuoted || !directory.startsWith("/")) return [];
+function evidenceFor(directory: string, probe: Probe): readonly string[] {
+  if (!directory.startsWith("/")) return [];
   const deepest = deepestExisting(directory, probe);
   const system = probe.fileSystem(deepest);
   return [
@@ -129,24 +112,6 @@ function evidenceFor(directory: string, isQuoted: boolean, probe: Probe): readon
 function isVolatile(directory: string, probe: Probe): boolean {
   const type = probe.fileSystem(deepestExisting(directory, probe))?.type ?? "";
   return type === "tmpfs" || type === "ramfs";
-}
-
-/** The value without its quotes, when it is in quotes. */
-function unquote({ section, key }: CheckProblem, { config }: Situation): OptionChange | null {
-  if (section === null || key === null) return null;
-  const written = writtenValue(config, section, key)?.trim() ?? "";
-  const value = /^(["'])(\/[^"';#]+)\1$/.exec(written)?.[2];
-  return value === undefined ? null : { section, key, value };
-}
-
-function unquoteRepair(changes: readonly OptionChange[], { situation, probe }: Looking): Repair {
-  const steps = changeOptions(situation.config, changes, probe);
-  return {
-    class: steps === null ? "C" : "B",
-    advice: "Remove the quotes",
-    commands: describeChanges(situation.config, changes),
-    steps: steps ?? [],
-  };
 }
 
 function nameAnother(directory: string): Repair {

@@ -155,9 +155,11 @@ function selfWritten(
   });
 }
 
-/** `>> PATH`, `tee PATH`, `--logfile PATH`, `--error-log=PATH`. */
+/** `--logfile PATH`, `--error-log=PATH`; `>> PATH` and `tee PATH` where a shell reads the command. */
 function writesTo(command: string, path: string): boolean {
   const literal = path.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
-  const before = "(?:>>?\\s*|\\btee\\s+(?:-a\\s+)?|-[\\w-]*log[\\w-]*[=\\s]\\s*)[\"']?";
-  return new RegExp(`${before}${literal}(?=["'\\s;]|$)`).test(command);
+  const isShell = /(?:^|\/)(?:ba|da|z|k)?sh\s+-[a-z]*c\s/.test(command);
+  const option = "-[\\w-]*log[\\w-]*[=\\s]\\s*";
+  const before = isShell ? `(?:>>?\\s*|\\btee\\s+(?:-a\\s+)?|${option})` : option;
+  return new RegExp(`${before}["']?${literal}(?=["'\\s;]|$)`).test(command);
 }

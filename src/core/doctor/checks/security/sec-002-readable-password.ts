@@ -18,7 +18,7 @@ export const READABLE_PASSWORD = defineCheck({
   page: {
     symptom: "`cat /etc/tsv/tsv.conf` shows `password=…` to every user of the machine.",
     cause:
-      "The file has the permission to be read by others, and so have all directories on the way to it. Its password opens the control server, and with it everything the daemon may do. Variables in `environment=` whose names speak of passwords, tokens or keys are only a remark, because doctor cannot know what they open.",
+      "The file has the permission to be read by others, and so have all directories on the way to it. Its password opens the control server, and with it everything the daemon may do. The password of a socket that others may not open, and variables in `environment=` whose names speak of passwords, tokens or keys are only a remark: the one protects nothing, and of the others doctor cannot know what they open.",
     repair:
       "Doctor takes the permission away from others after a yes, and lets the group of the control socket read the file, so that those who may use ctl still can. Change the password too if others may have seen it.",
   },
@@ -45,7 +45,8 @@ interface Secret {
 
 const CONTROL = /^(?:(?:unix|inet)_http_server(?::|$)|supervisorctl$)/;
 
-function secretsByFile({ config }: Situation): ReadonlyMap<string, readonly Secret[]> {
+function secretsByFile(situation: Situation): ReadonlyMap<string, readonly Secret[]> {
+  const { config } = situation;
   const files = new Map<string, Secret[]>();
   const add = (secret: Secret): void => {
     const there = files.get(secret.option.file);
@@ -56,7 +57,8 @@ function secretsByFile({ config }: Situation): ReadonlyMap<string, readonly Secr
     const password = options.get("password");
     // A name of the environment stands for a secret that is not in this file.
     if (password !== undefined && CONTROL.test(section) && !isEmpty(password.value)) {
-      add({ section, option: password, name: "password", isControl: true });
+      const isControl = opens(password.value, situation);
+      add({ section, option: password, name: "password", isControl });
     }
     const environment = options.get("environment");
     const pairs = environment === undefined ? null : parseEnvironmentPairs(environment.value);
@@ -67,6 +69,23 @@ function secretsByFile({ config }: Situation): ReadonlyMap<string, readonly Secr
     }
   }
   return files;
+}
+
+/**
+ * Whether a password opens a server to those who could not connect without it.
+ * @remarks Many give the socket one that means nothing, to silence Supervisor's warning: there the mode decides.
+ */
+function opens(password: string, situation: Situation): boolean {
+  const servers = readConfig(situation)?.servers ?? [];
+  const isGuarded = servers.some(
+    (server) =>
+      server.credentials !== null && (server.kind === "inet" || (server.mode & 0o002) !== 0),
+  );
+  const isRemote = situation.config.ctl?.serverUrl.startsWith("http") === true;
+  const isOfSocket = servers.some(
+    ({ kind, credentials }) => kind === "unix" && credentials?.password === password,
+  );
+  return isGuarded || (isRemote && !isOfSocket);
 }
 
 function isEmpty(value: string): boolean {
@@ -97,7 +116,7 @@ function readable(
     cause:
       controls.length > 0
         ? "The file holds the password of the control server, and others may read it."
-        : "The file sets variables that sound like secrets, and others may read it.",
+        : "The file holds what sounds like a secret, and others may read it.",
     evidence: [`${file} is ${ownership(seen, probe)}`, `it holds ${names.join(", ")}${more}`],
     place:
       first === undefined

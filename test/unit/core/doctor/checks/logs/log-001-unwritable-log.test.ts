@@ -160,6 +160,30 @@ describe("LOG-001", () => {
     assert.deepEqual(findingsOf(UNWRITABLE_LOG, host, config("www-data")), []);
   });
 
+  test("a directory of the daemon's own that is there already is used again", () => {
+    const host = new DoctorHost().directory("/var/log/supervisor", { uid: 33, gid: 33 });
+    const text = config("www-data", "/var/log/web.log");
+    const finding = onlyFinding(UNWRITABLE_LOG, host, text);
+    assert.deepEqual(
+      finding.repair.steps.map(({ step }) => step.kind),
+      ["file"],
+    );
+    repair(host, finding);
+    assert.deepEqual(findingsOf(UNWRITABLE_LOG, host, null), []);
+  });
+
+  test("many logs that cannot be rotated are one finding", () => {
+    const host = new DoctorHost()
+      .directory("/var/log/app")
+      .file("/var/log/app/web.log", "", { uid: 33 })
+      .file("/var/log/app/err.log", "", { uid: 33 });
+    const text = config("www-data").replace(
+      "stderr_logfile=NONE",
+      "stderr_logfile=/var/log/app/err.log",
+    );
+    assert.equal(onlyFinding(UNWRITABLE_LOG, host, text).subject, "rotation in /var/log/app");
+  });
+
   test("a log that is never rotated needs no rename", () => {
     const host = new DoctorHost()
       .directory("/var/log/app")

@@ -63,6 +63,22 @@ describe("LOG-002", () => {
     assert.deepEqual(findingsOf(LOG_IS_NO_FILE, host, null, runningSupervisor()), []);
   });
 
+  test("a Supervisor with a user cannot open the pipe of root's that it was given", () => {
+    const host = new DoctorHost()
+      .directory("/dev")
+      .directory("/proc/700/fd")
+      .socket("/proc/700/fd/1", { kind: "pipe", mode: 0o600 });
+    const text = config("/dev/stdout", "stdout_logfile_maxbytes=0\n").replace(
+      "[supervisord]",
+      "[supervisord]\nuser=www-data",
+    );
+    const finding = onlyFinding(LOG_IS_NO_FILE, host, text, runningSupervisor({ uid: 33 }));
+    assert.equal(finding.symptom, "spawnerr: unknown error making dispatchers for 'web': EACCES");
+    assert.deepEqual(finding.evidence, ["/dev/stdout of the daemon is a pipe, root:root 0600"]);
+    assert.equal(finding.repair.class, "C");
+    assert.deepEqual(findingsOf(LOG_IS_NO_FILE, host, null), []);
+  });
+
   test("tsv does not rotate /dev/stdout: it is a remark", () => {
     const finding = onlyFinding(
       LOG_IS_NO_FILE,

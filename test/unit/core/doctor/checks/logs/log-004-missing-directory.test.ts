@@ -1,4 +1,4 @@
-// LOG-004 on hosts in memory: directories that are missing, lost at boot, not mounted, or only in quotes.
+// LOG-004 on hosts in memory: directories that are missing, lost at boot, or not mounted.
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
@@ -53,17 +53,24 @@ describe("LOG-004", () => {
     assert.deepEqual(findingsOf(MISSING_LOG_DIRECTORY, host, text), []);
   });
 
-  test("quotes are removed, and nothing is made for them", () => {
+  test("logs in one directory are one finding", () => {
     const host = new DoctorHost();
-    const finding = onlyFinding(MISSING_LOG_DIRECTORY, host, config('"/var/log/web.log"'));
-    assert.match(finding.cause, /quotes/);
-    assert.equal(finding.repair.class, "B");
+    const text = `${config("/var/log/app/web.log")}stderr_logfile=/var/log/app/err.log\n`;
+    const finding = onlyFinding(MISSING_LOG_DIRECTORY, host, text);
+    assert.ok(finding.evidence.includes("needed also by [program:web] stderr_logfile"));
     repair(host, finding);
-    assert.match(
-      host.readText("/etc/tsv/tsv.conf") ?? "",
-      /^stdout_logfile=\/var\/log\/web\.log$/m,
-    );
-    assert.deepEqual(findingsOf(MISSING_LOG_DIRECTORY, host, null), []);
+    assert.deepEqual(findingsOf(MISSING_LOG_DIRECTORY, host, text), []);
+  });
+
+  test("a value in quotes is another check's", () => {
+    const host = new DoctorHost();
+    assert.deepEqual(findingsOf(MISSING_LOG_DIRECTORY, host, config('"/var/log/web.log"')), []);
+  });
+
+  test("a directory of the daemon's home is written with a tilde", () => {
+    const host = new DoctorHost();
+    const text = config("~/logs/web.log", "root");
+    assert.equal(onlyFinding(MISSING_LOG_DIRECTORY, host, text).subject, "/root/logs");
   });
 
   test("where a disk is not mounted nothing is made", () => {

@@ -91,6 +91,21 @@ describe("LOG-007", () => {
     assert.deepEqual(findingsOf(DISK_SPACE, grown, null), []);
   });
 
+  test("AUTO logs without a limit get one", () => {
+    const text =
+      "[supervisord]\nlogfile=/var/log/d.log\n[program:web]\ncommand=/usr/bin/tsv\nstdout_logfile_maxbytes=0\nstderr_logfile=NONE\n";
+    const endless = host({});
+    const finding = onlyFinding(DISK_SPACE, endless, text);
+    assert.equal(finding.severity, "warning");
+    assert.match(
+      finding.symptom,
+      /^For \[program:web\], AUTO logging used for stdout_logfile without/,
+    );
+    assert.equal(finding.place?.line, 5);
+    repair(endless, finding);
+    assert.deepEqual(findingsOf(DISK_SPACE, endless, null), []);
+  });
+
   test("a log without a limit that is small, or that logrotate looks after, is healthy", () => {
     const text = `${CONFIG}stdout_logfile_maxbytes=0\n`;
     const small = host({}).file("/var/log/web.log", "", { bytes: GB / 2 });

@@ -86,6 +86,7 @@ describe("LOG-009", () => {
     for (const [command, more] of [
       ["/usr/bin/app --config /var/log/x.log", ""],
       ["/usr/bin/app --logfile=/var/log/x.log2", ""],
+      ["/usr/bin/app >> /var/log/x.log", ""],
       ["/usr/bin/app --logfile=/var/log/x.log", "\nstdout_logfile_maxbytes=0"],
     ] as const) {
       const text = `[supervisord]\n${program("a", `stdout_logfile=/var/log/x.log${more}`, command)}`;

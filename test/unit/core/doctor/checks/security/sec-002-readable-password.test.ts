@@ -52,6 +52,14 @@ describe("SEC-002", () => {
     assert.deepEqual(finding.repair.class, "B");
   });
 
+  test("a password that only silences a warning about the socket is a remark", () => {
+    const text =
+      "[supervisord]\n[unix_http_server]\nfile=/run/x.sock\nusername=dummy\npassword=dummy\n[supervisorctl]\nserverurl=unix:///run/x.sock\nusername=dummy\npassword=dummy\n";
+    assert.equal(onlyFinding(READABLE_PASSWORD, host(text), null).severity, "info");
+    const open = text.replace("username", "chmod=0777\nusername");
+    assert.equal(onlyFinding(READABLE_PASSWORD, host(open), null).severity, "warning");
+  });
+
   test("variables that sound like secrets are a remark, without their values", () => {
     const text =
       '[supervisord]\n[program:web]\ncommand=/usr/bin/tsv\nenvironment=API_TOKEN="hunter2",LANG="C"\n';
