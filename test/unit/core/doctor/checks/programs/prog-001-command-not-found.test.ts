@@ -17,7 +17,10 @@ describe("PROG-001", () => {
     assert.equal(finding.place?.line, 3);
     assert.match(finding.evidence.join("\n"), /PATH of the service: \/usr\/bin:\/bin/);
     assert.equal(finding.repair.class, "B");
-    assert.match(written(finding), /^command=\/usr\/local\/bin\/node app\.js --port 80 ; the web$/m);
+    assert.match(
+      written(finding),
+      /^command=\/usr\/local\/bin\/node app\.js --port 80 ; the web$/m,
+    );
   });
 
   test("what is nowhere cannot be written down by anybody but a person", () => {

@@ -113,7 +113,14 @@ export function history(
 ): ProgramHistory {
   return {
     ...{ group: "web", name: "web", state: "FATAL", pid: 0, now: NOW_S, start: NOW_S - 60 },
-    ...{ spawnError: "", cause: "retry", failures: 0, nextStartMs: null, signals: [], total: runs.length },
+    ...{
+      spawnError: "",
+      cause: "retry",
+      failures: 0,
+      nextStartMs: null,
+      signals: [],
+      total: runs.length,
+    },
     ...{ startSecs: 1, startRetries: 3, stopWaitSecs: 10, autostart: true },
     ...{ autorestart: "unexpected", exitCodes: [0], runs, ...changes },
   };
