@@ -92,12 +92,22 @@ export function holderOf(pid: number | null, { daemons }: Situation, probe: Prob
   const user = process === null ? "" : ` of ${userName(process.uid, probe)}`;
   if (daemon !== null) return { pid, daemon, text: describeDaemon(daemon, probe) };
   const words = process?.command ?? [];
-  const [first = process?.name ?? "", second = ""] = words;
-  const isScript = /(?:^|\/)(?:python|node|perl|ruby|java|sh|bash)[\d.]*$/.test(first);
-  const script = isScript && second !== "" && !second.startsWith("-") ? ` ${second}` : "";
+  const [first = process?.name ?? ""] = words;
+  const script = scriptOf(words);
   const config = configIn(words);
   const end = config === null ? "" : `, with ${config}`;
-  return { pid, daemon, text: printable(`pid ${pid}${user}: ${first}${script}${end}`) };
+  return {
+    pid,
+    daemon,
+    text: printable(`pid ${pid}${user}: ${[first, ...script].join(" ")}${end}`),
+  };
+}
+
+/** What an interpreter runs: its script, or `-m module` and `-jar file`. */
+function scriptOf([first = "", second = "", third = ""]: readonly string[]): readonly string[] {
+  if (!/(?:^|\/)(?:python|pypy|node|perl|ruby|php|java|sh|bash)[\d.]*$/.test(first)) return [];
+  if (second === "-m" || second === "-jar") return [second, third];
+  return second === "" || second.startsWith("-") ? [] : [second];
 }
 
 /** "supervisord, pid 812 of root, with /etc/supervisor/supervisord.conf". */

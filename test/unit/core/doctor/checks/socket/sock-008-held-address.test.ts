@@ -50,15 +50,22 @@ describe("SOCK-008", () => {
     assert.deepEqual(finding.repair.commands, ["ps -fp 77", "kill 77"]);
   });
 
-  test("a script is named with its interpreter", () => {
-    const on = host()
-      .run(77, ["/usr/bin/python3", "/opt/app/serve.py", "--token=sesame"])
-      .listen({ kind: "tcp", address: "127.0.0.1", port: 9001, pid: 77 });
-    assert.match(
-      one(lookAt(HELD_ADDRESS, on, INET)).evidence.join(),
-      /pid 77 of root: \/usr\/bin\/python3 \/opt\/app\/serve\.py$/,
-    );
-  });
+  for (const [command, shown] of [
+    [
+      ["/usr/bin/python3", "/opt/app/serve.py", "--token=sesame"],
+      "/usr/bin/python3 /opt/app/serve.py",
+    ],
+    [["python3", "-m", "http.server", "sesame"], "python3 -m http.server"],
+    [["java", "-Dkey=sesame", "-jar", "x.jar"], "java"],
+    [["java", "-jar", "x.jar", "sesame"], "java -jar x.jar"],
+  ] as const) {
+    test(`an interpreter is named with what it runs: ${shown}`, () => {
+      const on = host()
+        .run(77, command)
+        .listen({ kind: "tcp", address: "127.0.0.1", port: 9001, pid: 77 });
+      assert.deepEqual(one(lookAt(HELD_ADDRESS, on, INET)).evidence, [`pid 77 of root: ${shown}`]);
+    });
+  }
 
   test("a Supervisor that has the port: how to ask it, and how to stop its service", () => {
     const on = host()
