@@ -1,0 +1,68 @@
+// All checks of programs together: silent about ordinary setups, quick about large ones.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { PROGRAM_CHECKS } from "../../../../../../src/core/doctor/checks/programs/programs.ts";
+import { examineHost } from "../../../../../../src/core/doctor/examine.ts";
+import { config, host, NOW_S, status } from "./rig.ts";
+
+const SERVICE = { file: { path: "/etc/systemd/system/tsv.service", text: "", isPackaged: false } };
+
+test("a host with ordinary programs that run has nothing worse than worth knowing", () => {
+  const made = host().directory("/opt/app", { uid: 1000, gid: 1000 });
+  const text = config("command=python3 app.py", "directory=/opt/app", "user=pi", "priority=5");
+  made.run(700, ["/usr/bin/python3", "app.py"], { parent: 50, cwd: "/opt/app", uid: 1000 });
+  const programs = [status({ pid: 700 })];
+  const { findings, unseen } = examineHost(
+    PROGRAM_CHECKS,
+    made.situation(text, { service: SERVICE, programs, histories: [], pools: [] }),
+    made,
+  );
+  assert.deepEqual(
+    findings.filter(({ severity }) => severity !== "info"),
+    [],
+  );
+  assert.deepEqual(unseen, []);
+});
+
+test("no configuration, and one that cannot be read, are not for these checks", () => {
+  for (const text of [null, "[supervisord]\n[program:web]\nnumprocs=x\n"]) {
+    const { findings, unseen } = examineHost(PROGRAM_CHECKS, host().situation(text), host());
+    assert.deepEqual([findings, unseen], [[], []]);
+  }
+});
+
+test("codes are in order, and every page says what, why and what to do", () => {
+  const codes = PROGRAM_CHECKS.map(({ code }) => code);
+  assert.deepEqual(codes, [...codes].sort());
+  assert.equal(new Set(codes).size, codes.length);
+  for (const { page, code } of PROGRAM_CHECKS) {
+    for (const part of [page.symptom, page.cause, page.repair]) {
+      assert.match(part, /^[A-Z`][\s\S]{30,}[.]$/, code);
+    }
+  }
+});
+
+test("a thousand programs cost no check more than half a second of this slow machine", () => {
+  const made = host();
+  const sections = Array.from({ length: 1000 }, (_, i) => {
+    made.run(1000 + i, ["/usr/bin/sleep", String(i)], { parent: 50 });
+    return `[program:p${i}]\ncommand=sleep ${i}\nuser=pi\ndirectory=/home/pi\n`;
+  });
+  const programs = sections.map((_, i) =>
+    status({ group: `p${i}`, name: `p${i}`, pid: 1000 + i, start: NOW_S - 10 }),
+  );
+  const situation = made.situation(`[supervisord]\n${sections.join("")}`, {
+    ...{ service: SERVICE, programs, histories: [], pools: [] },
+  });
+  for (const check of PROGRAM_CHECKS) {
+    const begun = performance.now();
+    const said = check.look(situation, made);
+    const spent = performance.now() - begun;
+    assert.ok(spent < 500, `${check.code} took ${Math.round(spent)} ms`);
+    assert.ok(
+      said.every((one) => "unseen" in one || one.severity === "info"),
+      check.code,
+    );
+  }
+});
