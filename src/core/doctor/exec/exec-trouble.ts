@@ -60,7 +60,7 @@ export function execTrouble(launch: Launch, probe: Probe): ExecTrouble | "unseen
 }
 
 /** On the way to the file, and behind the links that lead to it. */
-function executeObstacle(path: string, account: Account, probe: Probe): Obstacle | null {
+export function executeObstacle(path: string, account: Account, probe: Probe): Obstacle | null {
   const obstacle = firstObstacle(path, "execute", account, probe);
   const real = obstacle === null ? probe.realPath(path) : null;
   if (real === null || real === path) return obstacle;

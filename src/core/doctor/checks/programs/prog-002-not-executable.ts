@@ -1,7 +1,8 @@
 // PROG-002: the file that a command names is there, and may not be executed.
 
-import { firstObstacle, type Obstacle } from "../../access.ts";
+import { type Account, firstObstacle, type Obstacle } from "../../access.ts";
 import { defineCheck } from "../../check.ts";
+import { executeObstacle } from "../../exec/exec-trouble.ts";
 import type { Finding, Repair } from "../../model.ts";
 import type { Probe } from "../../probe.ts";
 import type { Situation } from "../../situation.ts";
@@ -28,9 +29,22 @@ export const NOT_EXECUTABLE = defineCheck({
   },
   look(situation, probe) {
     const find = programFinder(probe);
+    const known = new Map<string, Obstacle | null>();
+    const obstacleTo = (file: string, account: Account): Obstacle | null => {
+      const key = `${account.uid} ${file}`;
+      const before = known.get(key);
+      const obstacle = before === undefined ? executeObstacle(file, account, probe) : before;
+      known.set(key, obstacle);
+      return obstacle;
+    };
     return supervisedPrograms(situation, probe).flatMap((program): readonly Finding[] => {
       const { found, unusable } = find(program);
-      if (found.ok) return ofAccount(program, found.value.file, situation, probe);
+      if (found.ok) {
+        const { account, daemon } = program;
+        const file = absoluteFile(found.value.file, program);
+        if (file === null || account.uid === daemon.uid) return [];
+        return ofAccount(program, file, obstacleTo(file, account), { situation, probe });
+      }
       if (found.error.kind !== "not-executable" || unusable === null) return [];
       return [ofDaemon(program, unusable, found.error.text, { situation, probe })];
     });
@@ -91,17 +105,11 @@ function ofDaemon(
 /** The daemon finds it, and the user that it is to run as may not run it: that shows only after the fork. */
 function ofAccount(
   program: Supervised,
-  written: string,
-  situation: Situation,
-  probe: Probe,
+  file: string,
+  obstacle: Obstacle | null,
+  { situation, probe }: { readonly situation: Situation; readonly probe: Probe },
 ): readonly Finding[] {
-  const { account, daemon } = program;
-  const file = absoluteFile(written, program);
-  if (file === null || account.uid === daemon.uid) return [];
-  const real = probe.realPath(file);
-  const obstacle =
-    firstObstacle(file, "execute", account, probe) ??
-    (real === null ? null : firstObstacle(real, "execute", account, probe));
+  const { account } = program;
   if (obstacle === null || (obstacle.seen === null && obstacle.errno === "EACCES")) return [];
   return [
     programFinding(program, {
