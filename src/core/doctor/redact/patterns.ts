@@ -33,9 +33,10 @@ function hideAll(sink: Sink): Replace {
   };
 }
 
-/** Without its quotes a value is found also where it stands in others. */
+/** Without the quotes around it a value is found also where it stands in others, or in none. */
 function tell(sink: Sink, secret: string): void {
-  const bare = /^(["'])(.*)\1$/s.exec(secret)?.[2] ?? secret;
+  if (secret.includes(REDACTED)) return;
+  const bare = secret.replace(/^["']+/, "").replace(/(?:\\?["'])*[,;]?$/, "");
   sink(bare);
   if (/\\./.test(bare)) sink(bare.replace(/\\(.)/g, "$1"));
 }
