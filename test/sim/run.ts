@@ -17,10 +17,14 @@ export interface Outcome {
   readonly changes: ReadonlySet<string>;
 }
 
-/** @param meanCommandGapMs average time between two commands */
+/**
+ * @param meanCommandGapMs average time between two commands
+ * @param betweenSteps what else happens, without any time passing
+ */
 export async function runLife(
   options: SimulationOptions,
   meanCommandGapMs: number,
+  betweenSteps: (sim: Simulation) => void = () => {},
 ): Promise<Outcome> {
   const sim = new Simulation(options);
   const { clock, agenda, rng } = sim;
@@ -37,7 +41,7 @@ export async function runLife(
   writeFile(sim);
   sim.boot(fakeConfig([...sim.file.values()]));
   nextCommand();
-  while (await sim.step(end));
+  while (await sim.step(end)) betweenSteps(sim);
 
   await shutDown(sim);
   const { steps, spawns, restarts, faults } = sim;

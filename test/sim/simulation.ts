@@ -3,6 +3,7 @@
 
 import { err, ok, type Result } from "../../src/core/base/result.ts";
 import type { Config, ConfigError, GroupConfig } from "../../src/core/config/model.ts";
+import type { Handover } from "../../src/core/handover/model.ts";
 import { localTime } from "../../src/core/logs/record.ts";
 import { type Fault, faultText } from "../../src/core/xmlrpc/faults.ts";
 import { Supervisor } from "../../src/services/supervisor/supervisor.ts";
@@ -10,6 +11,7 @@ import { FakeClock } from "../fakes/clock.ts";
 import { fakeConfig } from "../fakes/config-model.ts";
 import { FakeDescriptors } from "../fakes/descriptors.ts";
 import { FakeEvents } from "../fakes/events.ts";
+import { fakeHandover, throughDocument } from "../fakes/handover.ts";
 import { FakeListenerSockets } from "../fakes/listener-sockets.ts";
 import { FakePipes } from "../fakes/pipes.ts";
 import { EXECUTABLE, FakeProgramHost } from "../fakes/program-host.ts";
@@ -34,6 +36,13 @@ interface Waiting {
   readonly key: string;
 }
 
+/** What a daemon takes over from the one before it. */
+interface Before {
+  readonly carried: Handover;
+  readonly logs: WatchedLogs;
+  readonly descriptors: FakeDescriptors;
+}
+
 /** This many steps without any time passing is a spin. */
 const MAX_STEPS_AT_ONCE = 20_000;
 
@@ -56,6 +65,10 @@ export class Simulation {
   /** Times that everything was stopped by a shutdown. */
   endings = 0;
   restarts = 0;
+  /** Times that another daemon took over. */
+  handovers = 0;
+  #logs = new WatchedLogs();
+  #descriptors = new FakeDescriptors();
   readonly #host = new FakeProgramHost();
   #work = new DeferredWork();
   #next: Config | null = null;
@@ -92,6 +105,29 @@ export class Simulation {
   boot(config: Config): void {
     this.supervisor = this.#generation(config);
     void this.supervisor.begin();
+  }
+
+  /**
+   * Another daemon takes over, which knows nothing but what is written down.
+   * @returns false when something is under way, which would be waited for
+   */
+  handOver(): boolean {
+    const { supervisor } = this;
+    // What is due at this moment would come in another order, which is as good, and make another life of it.
+    const due = Math.min(this.agenda.next ?? Infinity, this.clock.alarmAt ?? Infinity);
+    const isDead = [...this.spawner.children.values()].some(({ state }) => state === "zombie");
+    const isDue = due <= this.clock.now().mono || isDead;
+    const isBusy = isDue || !this.#work.isEmpty || this.waiting.size > 0 || this.#next !== null;
+    if (isBusy || supervisor.state() !== "RUNNING" || !supervisor.handover.isQuiet) return false;
+    const carried = throughDocument(fakeHandover(supervisor.handover.state()));
+    this.clock.setAlarm(null);
+    const logs = this.#logs;
+    const descriptors = this.#descriptors;
+    this.supervisor = this.#generation(carried.current, { carried, logs, descriptors });
+    this.supervisor.handover.resume();
+    while (this.#work.runOnce());
+    this.handovers += 1;
+    return true;
   }
 
   fail(text: string): never {
@@ -160,6 +196,8 @@ export class Simulation {
     this.#next = null;
     this.restarts += 1;
     this.invariants.noteGeneration();
+    // The connections of the generation before are closed, also of those whose command had no turn.
+    this.waiting.clear();
     this.clock.setAlarm(null);
     this.boot(config);
   }
@@ -173,15 +211,19 @@ export class Simulation {
     }
   }
 
-  #generation(config: Config): Supervisor {
+  #generation(config: Config, before: Before | null = null): Supervisor {
     this.#work = new DeferredWork();
+    this.#logs = new WatchedLogs();
+    if (before !== null) this.#logs.takeOver(before.logs);
+    this.#descriptors = before?.descriptors ?? new FakeDescriptors();
     let ended = false;
     return new Supervisor({
       clock: this.clock,
       spawner: this.spawner,
       pipes: new FakePipes(),
       host: this.#host,
-      logs: new WatchedLogs(),
+      logs: this.#logs,
+      carried: before?.carried ?? null,
       activity: {
         log: (level, text) => {
           this.say(`${level} ${text}`);
@@ -190,7 +232,7 @@ export class Simulation {
         enabled: () => true,
       },
       events: new FakeEvents(),
-      descriptors: new FakeDescriptors(),
+      descriptors: this.#descriptors,
       sockets: new FakeListenerSockets(),
       context: { environment: {}, serverUrl: null, softFileLimit: 1024 },
       localTime: (wallMs) => localTime(wallMs, 0),

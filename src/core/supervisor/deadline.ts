@@ -24,12 +24,12 @@ export class DeadlineIndex {
   /** Notes that `key` has a deadline at `at`. Earlier entries of the key stay and are skipped by `takeDue`. */
   add(key: ProcessKey, at: number): void {
     const heap = this.#heap;
-    let hole = heap.push({ at, key }) - 1;
     const entry: Entry = { at, key };
+    let hole = heap.push(entry) - 1;
     while (hole > 0) {
       const parent = (hole - 1) >> 1;
       const above = heap[parent];
-      if (above === undefined || above.at <= at) break;
+      if (above === undefined || !isBefore(entry, above)) break;
       heap[hole] = above;
       hole = parent;
     }
@@ -76,15 +76,20 @@ export class DeadlineIndex {
       let below = heap[child];
       if (below === undefined) break;
       const right = heap[child + 1];
-      if (right !== undefined && right.at < below.at) {
+      if (right !== undefined && isBefore(right, below)) {
         below = right;
         child += 1;
       }
-      if (below.at >= last.at) break;
+      if (!isBefore(below, last)) break;
       heap[hole] = below;
       hole = child;
     }
     heap[hole] = last;
     return top;
   }
+}
+
+/** Of two at one moment the name decides, not the past: a daemon that takes over has none and must do the same. */
+function isBefore(left: Entry, right: Entry): boolean {
+  return left.at < right.at || (left.at === right.at && left.key < right.key);
 }

@@ -24,8 +24,33 @@ import { type Death, FakeSpawner } from "../../../fakes/spawner.ts";
 export class WatchedLogs extends FakeLogs {
   readonly known = new Map<ProcessKey, LoggedProcess>();
   readonly attached = new Map<ProcessKey, number>();
+  readonly #fds = new Map<ProcessKey, readonly (number | null)[]>();
   readonly #close = new Map<ProcessKey, () => void>();
   refuseAttach = false;
+
+  /** The pipes of the programs of another daemon. */
+  takeOver(before: WatchedLogs): void {
+    for (const [key, fds] of before.#fds) this.#fds.set(key, fds);
+    for (const [key, pid] of before.attached) this.attached.set(key, pid);
+  }
+
+  override reattach(...[key, onClosed]: Partial<Parameters<LogsApi["reattach"]>>): void {
+    if (key === undefined) return;
+    if (!this.known.has(key)) throw new Error(`${key} was never added`);
+    if (!this.attached.has(key)) throw new Error(`${key} was not attached before`);
+    this.#remember(key, this.#fds.get(key) ?? [], onClosed);
+  }
+
+  #remember(
+    key: ProcessKey,
+    fds: readonly (number | null)[],
+    onClosed: ((fd: number) => void) | undefined,
+  ): void {
+    this.#fds.set(key, fds);
+    this.#close.set(key, () => {
+      for (const fd of fds) if (fd !== null) onClosed?.(fd);
+    });
+  }
 
   override addProcess(process: LoggedProcess): void {
     if (this.known.has(process.key)) throw new Error(`${process.key} was added twice`);
@@ -43,9 +68,7 @@ export class WatchedLogs extends FakeLogs {
     if (!this.known.has(key)) throw new Error(`${key} was never added`);
     if (this.attached.has(key)) throw new Error(`${key} is attached already`);
     this.attached.set(key, pid);
-    this.#close.set(key, () => {
-      for (const fd of [fds?.stdout, fds?.stderr]) if (typeof fd === "number") onClosed?.(fd);
-    });
+    this.#remember(key, [fds?.stdout ?? null, fds?.stderr ?? null], onClosed);
   }
 
   override detach(key?: ProcessKey): void {
@@ -53,6 +76,7 @@ export class WatchedLogs extends FakeLogs {
     this.attached.delete(key);
     this.#close.get(key)?.();
     this.#close.delete(key);
+    this.#fds.delete(key);
   }
 }
 

@@ -1,0 +1,30 @@
+// Handovers of a daemon without anything in it, to put parts into, and the way through the document.
+
+import { strict as assert } from "node:assert";
+import { INITIAL_EVENTS } from "../../src/core/events/model.ts";
+import { decodeHandover, encodeHandover } from "../../src/core/handover/document.ts";
+import type { Handover } from "../../src/core/handover/model.ts";
+import { fakeConfig } from "./config-model.ts";
+
+/** A handover with these parts. */
+export function fakeHandover(parts: Partial<Handover> = {}): Handover {
+  const config = fakeConfig([]);
+  return {
+    ...{ version: "1.2.3", id: 1, origin: "/usr/bin/tsv", executable: "/usr/bin/tsv" },
+    ...{ program: "supervisord", words: [], cwd: "/", config, current: config },
+    supervision: {
+      ...{ mood: "RUNNING", groups: new Map(), processes: new Map(), pids: new Map() },
+      stopPlan: null,
+    },
+    ...{ children: [], fcgi: [], events: INITIAL_EVENTS, logs: { channels: [], files: [] } },
+    ...{ servers: [], pidfile: null, descriptors: [], softFileLimit: 1024 },
+    ...parts,
+  };
+}
+
+/** What a successor reads of what a daemon has written. */
+export function throughDocument(handover: Handover): Handover {
+  const decoded = decodeHandover(encodeHandover(handover));
+  assert.ok(decoded.ok, decoded.ok ? "" : decoded.error);
+  return decoded.value;
+}

@@ -1,0 +1,41 @@
+// A daemon that is replaced again and again lives the same life as one that is not: to the last line of its log.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { Rng } from "./rng.ts";
+import { runLife } from "./run.ts";
+import type { Simulation } from "./simulation.ts";
+
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+const YEAR = 365 * 24 * HOUR;
+
+/** Replaces the daemon after one step in so many, at moments that only this seed knows. */
+function now(seed: number, oneIn: number): { tell(sim: Simulation): void; count: number } {
+  const rng = new Rng(seed);
+  const replacements = {
+    count: 0,
+    tell(sim: Simulation): void {
+      if (rng.chance(1 / oneIn) && sim.handOver()) replacements.count += 1;
+    },
+  };
+  return replacements;
+}
+
+for (const seed of [1, 2, 3, 5, 8, 13, 21, 34]) {
+  test(`an hour of commands is the same with a hundred replacements in it (seed ${seed})`, async () => {
+    const options = { seed, durationMs: HOUR, meanLifeMs: 20_000 };
+    const replacements = now(seed, 20);
+    const replaced = await runLife(options, 1500, replacements.tell);
+    assert.ok(replacements.count > 100, `${replacements.count} replacements`);
+    assert.deepEqual(replaced, await runLife(options, 1500));
+  });
+}
+
+test("a year of crashes is the same when the daemon is replaced each few weeks", async () => {
+  const options = { seed: 7, durationMs: YEAR, meanLifeMs: 2 * HOUR };
+  const replacements = now(7, 500);
+  const replaced = await runLife(options, 2 * HOUR, replacements.tell);
+  assert.ok(replacements.count > 10, `${replacements.count} replacements`);
+  assert.deepEqual(replaced, await runLife(options, 2 * HOUR));
+});
