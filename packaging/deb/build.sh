@@ -4,8 +4,8 @@
 #   sh packaging/deb/build.sh amd64|arm64|armhf     dist/tsv_VERSION_ARCH.deb and dist/tsv-supervisor_VERSION_all.deb
 #
 # What is staged in build/dist/ARCH is packed; it is staged first when it is missing. TSV_PACKAGE_VERSION gives the package
-# another version, TSV_PACKAGES another place than dist, TSV_STAGE another than build/dist/ARCH, TSV_COMPRESSION another
-# compression than xz: tests make packages to upgrade to with these.
+# another version, TSV_PACKAGES another place than dist, TSV_STAGE another than build/dist/ARCH, TSV_WORK another than
+# build/packages to work in, TSV_COMPRESSION another compression than xz: tests make packages to upgrade to with these.
 set -eu
 cd "$(dirname "$0")/../.."
 [ $# = 1 ] || { echo "usage: sh packaging/deb/build.sh amd64|arm64|armhf" >&2; exit 2; }
@@ -54,7 +54,7 @@ pack() {
   echo "built $deb ($(stat -c %s "$deb" | awk "{ printf \"%.1f\", \$1 / 1e6 }") MB)"
 }
 
-work=build/packages/deb-$arch
+work=${TSV_WORK:-build/packages}/deb-$arch
 node packaging/files/tree.mjs deb tsv "$stage" "$work"
 pack "$work" packaging/deb/tsv.control tsv "$(fact "$work" debArch)" "preinst postinst prerm postrm"
 

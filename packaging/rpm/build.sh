@@ -3,8 +3,8 @@
 #
 #   sh packaging/rpm/build.sh amd64|arm64|armhf    dist/tsv-VERSION-1.RPMARCH.rpm and dist/tsv-supervisor-VERSION-1.noarch.rpm
 #
-# What is staged in build/dist/ARCH is packed; it is staged first when it is missing. TSV_PACKAGE_VERSION, TSV_PACKAGES and
-# TSV_STAGE are as in packaging/deb/build.sh; TSV_PAYLOAD is rpm's word for another compression.
+# What is staged in build/dist/ARCH is packed; it is staged first when it is missing. TSV_PACKAGE_VERSION, TSV_PACKAGES,
+# TSV_STAGE and TSV_WORK are as in packaging/deb/build.sh; TSV_PAYLOAD is rpm's word for another compression.
 set -eu
 cd "$(dirname "$0")/../.."
 [ $# = 1 ] || { echo "usage: sh packaging/rpm/build.sh amd64|arm64|armhf" >&2; exit 2; }
@@ -36,7 +36,7 @@ pack() {
   SOURCE_DATE_EPOCH=$(fact "$tree" sourceDateEpoch)
   export SOURCE_DATE_EPOCH
   spec "$tree" "$name"
-  top=$PWD/$tree/top
+  top=$(cd "$tree" && pwd)/top
   # All that would tell one building machine from another.
   if ! rpmbuild -bb --quiet --target "$as-linux" \
     --define "_topdir $top" --define "_rpmdir $top" --define "_rpmfilename %%{NAME}.rpm" \
@@ -44,7 +44,7 @@ pack() {
     --define "clamp_mtime_to_source_date_epoch 1" --define "source_date_epoch_from_changelog 0" \
     ${TSV_PAYLOAD:+--define "tsv_payload $TSV_PAYLOAD"} \
     --define "tsv_version $version" --define "tsv_maintainer $(fact "$tree" maintainer)" \
-    --define "tsv_tree $PWD/$tree/root" "$tree/$name.spec" >"$tree/log" 2>&1; then
+    --define "tsv_tree $(cd "$tree" && pwd)/root" "$tree/$name.spec" >"$tree/log" 2>&1; then
     cat "$tree/log" >&2
     exit 1
   fi
@@ -54,7 +54,7 @@ pack() {
   echo "built $rpm ($(stat -c %s "$rpm" | awk '{ printf "%.1f", $1 / 1e6 }') MB)"
 }
 
-work=build/packages/rpm-$arch
+work=${TSV_WORK:-build/packages}/rpm-$arch
 node packaging/files/tree.mjs rpm tsv "$stage" "$work"
 pack "$work" tsv "$(fact "$work" rpmArch)"
 

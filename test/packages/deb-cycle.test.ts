@@ -44,16 +44,15 @@ for (const kind of KINDS) {
       await host.reboot();
       await host.until("tsv status count | grep RUNNING");
       const running = await pids(host);
-      const said = await dpkg(host, "-i /root/next.deb");
-      const isReplaced = !said.includes("cannot be replaced in place");
+      await dpkg(host, "-i /root/next.deb");
       assert.deepEqual(await pids(host), running, "an upgrade stops nothing");
-      assert.equal(await runsInstalled(host), isReplaced, "the daemon is the new version");
+      assert.ok(await runsInstalled(host), "the daemon is the new version");
       await countedOn(host);
       await dpkg(host, "-i /root/next.deb");
       assert.deepEqual(await pids(host), running, "the same version again stops nothing");
       await dpkg(host, "-i /root/old.deb");
       assert.deepEqual(await pids(host), running, "a downgrade stops nothing");
-      assert.equal(await runsInstalled(host), isReplaced, "the daemon is the old version");
+      assert.ok(await runsInstalled(host), "the daemon is the old version");
       await countedOn(host);
 
       await removeCounter(host);

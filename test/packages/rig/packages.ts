@@ -30,7 +30,12 @@ export interface Packages {
   readonly supervisorRpm: string;
 }
 
-const PLACE = join(ROOT, "build/packages/test");
+/** A place for each executable under test: two runs with different ones do not meet. */
+const PLACE = join(
+  ROOT,
+  "build/packages",
+  `test-${createHash("sha256").update(TSV).digest("hex").slice(0, 8)}`,
+);
 const SOURCES = [
   "packaging",
   "initscripts",
@@ -94,6 +99,7 @@ export function build(kind: "deb" | "rpm", { name, version, out, small = false }
       TSV_STAGE: join(PLACE, name),
       TSV_PACKAGE_VERSION: version,
       TSV_PACKAGES: out,
+      TSV_WORK: join(PLACE, "work"),
     },
   });
   if (status !== 0) throw new Error(`building the ${kind} failed: ${stdout}${stderr}`);
