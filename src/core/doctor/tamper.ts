@@ -70,7 +70,7 @@ export function createTamperJudge(probe: Probe): (question: TamperQuestion) => W
     if (owner === null && !everybody && group !== null && group.length === 0) return null;
     return { path, seen, everybody, group, owner };
   };
-  return (question) => {
+  const answer = (question: TamperQuestion): Weakness | null => {
     const real = probe.realPath(question.path);
     const walks = real === null || real === question.path ? [question.path] : [question.path, real];
     for (const walk of walks) {
@@ -81,5 +81,16 @@ export function createTamperJudge(probe: Probe): (question: TamperQuestion) => W
       }
     }
     return null;
+  };
+  // Many programs share an executable and a user.
+  const answers = new Map<string, Weakness | null>();
+  return (question) => {
+    const { path, trusted, isContainer } = question;
+    const id = `${isContainer} ${trusted.join()} ${path}`;
+    const known = answers.get(id);
+    if (known !== undefined) return known;
+    const found = answer(question);
+    answers.set(id, found);
+    return found;
   };
 }

@@ -46,8 +46,22 @@ type Kind = LogTrouble extends infer T
     : never
   : never;
 
+/** What was found in a situation: four checks ask for the same. */
+const known = new WeakMap<
+  Situation,
+  { readonly probe: Probe; readonly troubles: readonly LogTrouble[] }
+>();
+
 /** All that is wrong with opening logs, by path. */
 export function logTroubles(situation: Situation, probe: Probe): readonly LogTrouble[] {
+  const before = known.get(situation);
+  if (before?.probe === probe) return before.troubles;
+  const troubles = findTroubles(situation, probe);
+  known.set(situation, { probe, troubles });
+  return troubles;
+}
+
+function findTroubles(situation: Situation, probe: Probe): readonly LogTrouble[] {
   const judge = createJudge(daemonAccount(situation, probe), probe);
   const troubles: LogTrouble[] = [];
   for (const [path, uses] of usesByPath(logUses(situation, probe))) {
@@ -71,11 +85,13 @@ function createJudge(
 ): (path: string, uses: readonly LogUse[]) => Kind | null {
   const places = new Map<string, Place>();
   let protection: string | null = null;
+  const isMountedReadOnly = (path: string): boolean =>
+    probe.fileSystem(path)?.options.includes("ro") === true;
   const placeOf = (directory: string): Place => {
     const known = places.get(directory);
     if (known !== undefined) return known;
     const look = probe.look(directory);
-    const isReadOnly = probe.fileSystem(directory)?.options.includes("ro") === true;
+    const isReadOnly = isMountedReadOnly(directory);
     const obstacle = firstObstacle(directory, "search", account, probe);
     const place = { obstacle, seen: look.ok ? look : null, isReadOnly };
     places.set(directory, place);
@@ -85,18 +101,31 @@ function createJudge(
     protection ??= probe.readText("/proc/sys/fs/protected_regular")?.trim() ?? "0";
     return refusesOthers(seen, directory, protection) && seen.uid !== account.uid;
   };
-  const judgeFile = (seen: Seen, directory: string, uses: readonly LogUse[]): Kind | null => {
+  const judgeFile = (
+    seen: Seen,
+    real: string,
+    path: string,
+    uses: readonly LogUse[],
+  ): Kind | null => {
     if (seen.kind === "directory" || seen.kind === "socket") return { kind: "no-file", seen };
     if (!permits(account, seen, "w")) return { kind: "file", seen };
     if (seen.kind !== "file") return null;
-    const place = placeOf(directory);
-    if (place.isReadOnly) return { kind: "read-only" };
+    const place = placeOf(dirname(real));
+    // A single file may be a mount of its own, as containers have them.
+    if (place.isReadOnly && isMountedReadOnly(real)) return { kind: "read-only" };
     if (place.seen === null) return null;
     if (isProtected(seen, place.seen)) return { kind: "protected", seen };
-    const rotates = uses.some(({ maxBytes, backups }) => maxBytes > 0 && backups > 0);
-    const mayRename = permits(account, place.seen, "w") && mayReplace(account, seen, place.seen);
-    if (!rotates || mayRename) return null;
-    return { kind: "unrotatable", directory: place.seen, directoryPath: directory };
+    return uses.some(({ maxBytes, backups }) => maxBytes > 0 && backups > 0)
+      ? judgeRotation(seen, path)
+      : null;
+  };
+  /** Of a link it is the link that is renamed. */
+  const judgeRotation = (seen: Seen, path: string): Kind | null => {
+    const directoryPath = dirname(path);
+    const directory = placeOf(directoryPath).seen;
+    if (directory === null) return null;
+    if (permits(account, directory, "w") && mayReplace(account, seen, directory)) return null;
+    return { kind: "unrotatable", directory, directoryPath };
   };
   return (path, uses) => {
     const real = throughLinks(path, probe);
@@ -105,7 +134,7 @@ function createJudge(
     if (obstacle !== null)
       return isUnseen(obstacle) ? { kind: "unseen" } : { kind: "directory", obstacle };
     const found = probe.look(real);
-    if (found.ok) return judgeFile(found, directory, uses);
+    if (found.ok) return judgeFile(found, real, path, uses);
     if (found.error === "EACCES") return { kind: "unseen" };
     if (found.error !== "ENOENT") {
       const errno = found.error === "ELOOP" ? "ELOOP" : "EIO";
