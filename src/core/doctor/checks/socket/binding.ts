@@ -114,9 +114,16 @@ export function mayRemove(path: string, account: Account, probe: Probe): boolean
   return !isSticky || file.uid === account.uid || directory.uid === account.uid;
 }
 
+/** The daemon, unless it answers at our address and runs with another configuration: then it is what holds the address. */
+function daemonOf({ daemon, config }: Situation, probe: Probe): RunningDaemon | null {
+  if (daemon === null || daemon.config === null || config.path === null) return daemon;
+  const real = (path: string): string => probe.realPath(path) ?? path;
+  return real(daemon.config) === real(config.path) ? daemon : null;
+}
+
 /** Who else than our daemon listens on a socket's path; null for nobody. */
 export function unixHolder(server: UnixServer, situation: Situation, probe: Probe): Holder | null {
-  const own = situation.daemon;
+  const own = daemonOf(situation, probe);
   // Without its file a socket keeps nobody from binding the path anew.
   if (!probe.look(server.path).ok) return null;
   const answer = answerOf(server, situation);
@@ -135,7 +142,7 @@ function isOwn(pid: number | null, own: RunningDaemon | null): boolean {
 
 /** Who else than our daemon has a port; null for nobody. */
 export function inetHolder(server: InetServer, situation: Situation, probe: Probe): Holder | null {
-  const own = situation.daemon;
+  const own = daemonOf(situation, probe);
   const answer = answerOf(server, situation);
   const inTheWay = probe
     .listeners()

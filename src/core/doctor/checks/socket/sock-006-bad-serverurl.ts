@@ -42,11 +42,17 @@ export function meantUrl(url: string): string | null {
   return null;
 }
 
+/** The text as it is written, in which expansions may stand, with the prefix of what it is meant to be. */
+function prefixed(written: string, meant: string | null): string | null {
+  if (meant === null) return null;
+  const bare = written.replace(/^(?:unix:(?:\/\/(?!\/))?|tcp:\/\/)/i, "");
+  return `${meant.startsWith("unix:") ? "unix" : "http"}://${bare}`;
+}
+
 function badUrl(url: string, situation: Situation, probe: Probe): Finding {
   const { config } = situation;
   const written = writtenValue(config, SECTION, KEY);
-  // Where expansions stand in it, the text as it is written is what gets the prefix.
-  const meant = meantUrl(written ?? url);
+  const meant = prefixed(written ?? url, meantUrl(url));
   const changes = meant === null ? [] : [{ section: SECTION, key: KEY, value: meant }];
   const isWritten = written !== null && meant !== null;
   const steps = isWritten ? changeOptions(config, changes, probe) : null;

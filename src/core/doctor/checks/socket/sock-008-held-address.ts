@@ -57,7 +57,7 @@ function heldBy(
     answer?.kind === "answers" && answer.daemon !== null
       ? [`it answers as ${answer.daemon.isTsv ? "tsv" : `Supervisor ${answer.daemon.version}`}`]
       : [];
-  const isRunning = situation.daemon !== null;
+  const isRunning = situation.daemon !== null && situation.daemon.pid !== holder.pid;
   return [
     {
       severity: "error",

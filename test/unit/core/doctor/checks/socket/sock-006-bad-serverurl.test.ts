@@ -41,6 +41,20 @@ describe("SOCK-006", () => {
     assert.deepEqual(lookAt(BAD_SERVERURL, on, null), []);
   });
 
+  for (const [written, after] of [
+    ["%(here)s/x.sock", "unix://%(here)s/x.sock"],
+    ["unix:%(here)s/x.sock", "unix://%(here)s/x.sock"],
+    ["unix:/run/x.sock", "unix:///run/x.sock"],
+    ["127.0.0.1:9001", "http://127.0.0.1:9001"],
+  ] as const) {
+    test(`${written} is written as ${after}`, () => {
+      const on = host();
+      repair(on, one(lookAt(BAD_SERVERURL, on, writing(written))));
+      assert.ok(on.readText("/etc/tsv/tsv.conf")?.includes(`\nserverurl=${after}\n`));
+      assert.deepEqual(lookAt(BAD_SERVERURL, on, null), []);
+    });
+  }
+
   test("of what cannot be mended it says so, and shows no password", () => {
     const finding = one(lookAt(BAD_SERVERURL, host(), writing("https://me:sesame@h:9001")));
     assert.deepEqual([finding.repair.class, finding.repair.steps], ["C", []]);

@@ -111,6 +111,16 @@ describe("SOCK-008", () => {
     }
   });
 
+  test("a daemon that answers and runs with another configuration holds the address", () => {
+    const other = daemon({ config: "/etc/tsv/other.conf" });
+    const parts = { daemon: other, daemons: [other], servers: [answer("answers")] };
+    const finding = one(lookAt(HELD_ADDRESS, withDaemon(host()), CONFIG, parts));
+    assert.match(finding.cause, /^Another daemon of tsv listens on unix:.*sock\.$/);
+    assert.match(finding.evidence[0] ?? "", /with \/etc\/tsv\/other\.conf/);
+    const linked = withDaemon(host()).link("/etc/tsv/other.conf", "/etc/tsv/tsv.conf");
+    assert.deepEqual(lookAt(HELD_ADDRESS, linked, CONFIG, parts), []);
+  });
+
   test("a holder that this user cannot see is asked for as root", () => {
     const on = host().listen({ kind: "tcp", address: "0.0.0.0", port: 9001 });
     const finding = one(lookAt(HELD_ADDRESS, on, INET, { servers: [answer("foreign", URL9001)] }));

@@ -1,0 +1,214 @@
+// Daemons that cannot be reached, made so on purpose: tsv doctor names the code, --fix mends it where it may, the programs
+// notice nothing, and a second look finds nothing.
+
+import assert from "node:assert/strict";
+import {
+  chmodSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
+import { createServer } from "node:net";
+import { codesOf, doctor, examine } from "./rig/doctor.ts";
+import { DEBIAN, TSV_BY_NAME } from "./rig/implementation.ts";
+import { TSV, withoutRoot, withoutSupervisor, withoutTsv } from "./rig/places.ts";
+import { BASE, e2e, type Rig } from "./rig/rig.ts";
+
+const skip = withoutTsv() || withoutRoot();
+const PROGRAM = "[program:up]\ncommand=sleep 1000\nstartsecs=0\n";
+
+/** Repairs with a yes, then finds nothing, twice. */
+async function mend(rig: Rig, code: string): Promise<void> {
+  const words = ["socket", "--config", rig.path("d.conf")];
+  assert.deepEqual(codesOf(await examine(rig, "socket")), [code]);
+  const fixed = await doctor(rig, [...words, "--fix", "--yes"]);
+  assert.match(fixed.stdout, new RegExp(`${code} .*: fixed`), fixed.stdout + fixed.stderr);
+  assert.equal(fixed.status, 0, fixed.stdout);
+  assert.deepEqual(codesOf(await examine(rig, "socket")), []);
+  const again = await doctor(rig, [...words, "--fix", "--yes"]);
+  assert.doesNotMatch(again.stdout, /fixed|done/);
+}
+
+/** What doctor says of what it leaves to a person, which it does not touch. */
+async function left(rig: Rig, code: string): Promise<string> {
+  assert.deepEqual(codesOf(await examine(rig, "socket")), [code]);
+  const before = readdirSync(rig.directory);
+  const words = ["socket", "--config", rig.path("d.conf"), "--fix", "--yes"];
+  const { stdout, status } = await doctor(rig, words);
+  assert.equal(status, 1);
+  assert.match(stdout, new RegExp(`${code} .*: needs you`));
+  assert.deepEqual(readdirSync(rig.directory), before);
+  return stdout.replace(/\s+/g, " ");
+}
+
+for (const [what, take] of [
+  ["was removed", (rig: Rig) => rmSync(rig.path("d.sock"))],
+  [
+    "was removed with its lock",
+    (rig: Rig) => {
+      rmSync(rig.path("d.sock"));
+      rmSync(rig.path("d.sock.lock"));
+    },
+  ],
+  [
+    "was replaced by an empty file, as bad advice has it",
+    (rig: Rig) => {
+      rmSync(rig.path("d.sock"));
+      writeFileSync(rig.path("d.sock"), "");
+      chmodSync(rig.path("d.sock"), 0o777);
+    },
+  ],
+] as const) {
+  e2e(`doctor has a daemon make its socket anew that ${what}`, skip, async (rig) => {
+    const daemon = await rig.startWith(PROGRAM);
+    await daemon.logged(/success: up/);
+    const { pid } = await daemon.info("up");
+    take(rig);
+    await mend(rig, "SOCK-002");
+    assert.equal((await daemon.info("up"))["pid"], pid);
+  });
+}
+
+e2e("doctor makes the directory again that went with the socket", skip, async (rig) => {
+  mkdirSync(rig.path("run"));
+  rig.write("d.conf", `${BASE.replaceAll("d.sock", "run/d.sock")}\n${PROGRAM}`);
+  const daemon = rig.launch();
+  await daemon.logged(/success: up/);
+  const before = await rig.ctl(TSV_BY_NAME, "pid", "up");
+  rmSync(rig.path("run"), { recursive: true });
+  await mend(rig, "SOCK-002");
+  const after = await rig.ctl(TSV_BY_NAME, "pid", "up");
+  assert.match(before.stdout, /^\d+\n$/);
+  assert.equal(after.stdout, before.stdout);
+});
+
+e2e("doctor leaves somebody's data where the socket belongs", skip, async (rig) => {
+  await rig.startWith(PROGRAM);
+  renameSync(rig.path("d.sock"), rig.path("kept.sock"));
+  writeFileSync(rig.path("d.sock"), "precious\n");
+  assert.match(await left(rig, "SOCK-002"), /Move away what stands at .*kill -USR2/);
+  assert.equal(readFileSync(rig.path("d.sock"), "utf8"), "precious\n");
+  renameSync(rig.path("kept.sock"), rig.path("d.sock"));
+});
+
+e2e("doctor lets a stopped daemon go on", skip, async (rig) => {
+  const daemon = await rig.startWith(PROGRAM);
+  daemon.signal("SIGSTOP");
+  try {
+    await mend(rig, "SOCK-015");
+  } finally {
+    daemon.signal("SIGCONT");
+  }
+});
+
+e2e("doctor names who has the port, and stops nobody", skip, async (rig) => {
+  const port = await rig.findPort();
+  rig.configure(`[inet_http_server]\nport=127.0.0.1:${port}\nusername=u\npassword=p\n`);
+  const holder = createServer((socket) => socket.destroy());
+  await new Promise<void>((resolve) => holder.listen(port, "127.0.0.1", resolve));
+  try {
+    const said = await left(rig, "SOCK-008");
+    assert.match(
+      said,
+      /Another program is already listening on a port that one of our HTTP servers/,
+    );
+    assert.match(said, new RegExp(`pid ${process.pid} of root: .*node`));
+    assert.match(said, new RegExp(`where ${rig.path("d.conf")}:`));
+    assert.ok(holder.listening);
+  } finally {
+    await new Promise((resolve) => holder.close(resolve));
+  }
+});
+
+e2e(
+  "doctor names the other daemon on a shared socket, with its configuration",
+  skip,
+  async (rig) => {
+    await rig.startWith(PROGRAM);
+    const text = readFileSync(rig.path("d.conf"), "utf8").replaceAll("d.log", "2.log");
+    const second = rig.write("second.conf", text.replaceAll("d.pid", "2.pid"));
+    const { stdout } = await doctor(rig, ["SOCK-008", "--config", second]);
+    assert.match(stdout, /SOCK-008 unix:\S+d\.sock/);
+    assert.match(stdout.replace(/\s+/g, " "), /a daemon of tsv, pid \d+ of root, with \S+d\.conf/);
+  },
+);
+
+e2e(
+  "doctor finds the daemon of a Supervisor that lost its hard-linked socket, and leaves it to a person",
+  skip || withoutSupervisor(),
+  async (rig) => {
+    rig.configure(PROGRAM);
+    const daemon = await rig.start({ implementation: DEBIAN });
+    rmSync(rig.path("d.sock"));
+    const said = await left(rig, "SOCK-002");
+    assert.match(said, /Supervisor's supervisord, pid \d+ of root/);
+    assert.match(said, /bound to \S+d\.sock\.\d+/);
+    assert.match(said, new RegExp(`kill -HUP ${daemon.pid}`));
+  },
+);
+
+e2e(
+  "doctor removes what a killed Supervisor left, which its pid file does not tell from a living one",
+  skip || withoutSupervisor(),
+  async (rig) => {
+    rig.configure(PROGRAM);
+    const daemon = await rig.start({ implementation: DEBIAN });
+    daemon.signal("SIGKILL");
+    await daemon.ended();
+    // Its number belongs to another process by now.
+    writeFileSync(rig.path("d.pid"), `${process.pid}\n`);
+    assert.ok(lstatSync(rig.path("d.sock")).isSocket());
+    await mend(rig, "SOCK-003");
+    assert.ok(!existsSync(rig.path("d.sock")));
+  },
+);
+
+e2e("doctor makes a daemon's socket possible again, step by step", skip, async (rig) => {
+  rig.write(
+    "d.conf",
+    BASE.replace("%(here)s/d.sock", "%(here)s/gone/d.sock\nchmod=rw-rw----")
+      .replace("serverurl=unix://%(here)s/d.sock", "serverurl=%(here)s/gone/d.sock")
+      .replace(/\[rpcinterface:supervisor\]\n.*\n/, ""),
+  );
+  const words = ["socket", "--config", rig.path("d.conf"), "--fix", "--yes"];
+  const { stdout, status } = await doctor(rig, words);
+  for (const code of ["SOCK-006", "SOCK-007", "SOCK-012", "SOCK-013"]) {
+    assert.match(stdout, new RegExp(`${code} .*: fixed`), stdout);
+  }
+  assert.equal(status, 0);
+  const daemon = rig.launch();
+  await daemon.logged(/supervisord started with pid/);
+  assert.match((await rig.ctl(TSV_BY_NAME, "pid")).stdout, new RegExp(`^${daemon.pid}$`, "m"));
+  assert.equal(lstatSync(rig.path("gone/d.sock")).mode & 0o777, 0o660);
+});
+
+e2e("doctor tells a user who may not use the socket which group would", skip, async (rig) => {
+  rig.write("d.conf", BASE.replace("d.sock\n", "d.sock\nchmod=0770\nchown=root:daemon\n"));
+  await rig.start();
+  const nobody = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"];
+  const words = ["doctor", "SOCK-004", "--config", rig.path("d.conf")];
+  const said = (await rig.command([...nobody, TSV, ...words])).stdout;
+  assert.match(said, /SOCK-004 .*d\.sock/);
+  assert.match(said, /Permission denied/);
+  assert.match(said, /sudo usermod -aG daemon nobody/);
+});
+
+e2e("hints of ctl name codes that find what is wrong", skip, async (rig) => {
+  const daemon = await rig.startWith(
+    `${PROGRAM}[program:bad]\ncommand=/no/such\nautostart=false\n`,
+  );
+  const bad = await rig.tsv("start", "bad", "-c", rig.path("d.conf"));
+  assert.equal(bad.stdout, "bad: ERROR (no such file)\n");
+  assert.match(bad.stderr, /^Hint: .*More: tsv why bad or tsv doctor PROG-001\.\n$/);
+  daemon.signal("SIGKILL");
+  await daemon.ended();
+  const { stderr } = await rig.tsv("status", "-c", rig.path("d.conf"));
+  const codes = /More: tsv doctor (.+)\.\n$/.exec(stderr)?.[1]?.split(" ") ?? [];
+  const { stdout } = await doctor(rig, [...codes, "--config", rig.path("d.conf")]);
+  assert.match(stdout, /SOCK-003 .*d\.sock/);
+});
