@@ -3,13 +3,14 @@
 #
 #   sh packaging/dist/setup.sh amd64|arm64|armhf...
 #
-# Compilers for addons, and qemu, through which Node of arm64 makes its own code cache. Where they cannot be installed it
-# says what is missing, and the build of that architecture fails with a word about it.
+# Compilers for addons, qemu, through which Node of arm64 makes its own code cache, and rpmbuild. Where they cannot be
+# installed it says what is missing, and the build of that architecture fails with a word about it.
 set -eu
 
 machine=$(uname -m)
 missing=
 need() { command -v "$1" >/dev/null 2>&1 || missing="$missing $2"; }
+need rpmbuild rpm
 for arch in "$@"; do
   case $arch in
   amd64) native=x86_64 triplet=x86_64-linux-gnu package=x86-64-linux-gnu qemu=qemu-x86_64-static ;;
