@@ -90,6 +90,11 @@ function fromError(error: ConfigError, file: string): CheckProblem {
   return { ...place, severity: "error", ...named(rule), message, suggestion: suggest(error) };
 }
 
+/** A section's name is read for its group and for its processes, and is wrong in both. */
+function withoutTwins(problems: readonly CheckProblem[]): readonly CheckProblem[] {
+  return Array.from(new Map(problems.map((one) => [formatProblem(one), one])).values());
+}
+
 function named(rule: ConfigRule): Pick<CheckProblem, "rule" | "code"> {
   return { rule, code: RULE_CODES[rule] };
 }
@@ -148,7 +153,7 @@ function checkFragment(reading: Reading, loaded: Loaded, file: string): CheckPro
   const hints = hintsOf(loaded, reading);
   return [
     { ...place, severity: "warning", ...named("fragment"), message, suggestion: null },
-    ...reading.problems.map((problem) => fromError(problem, file)),
+    ...withoutTwins(reading.problems.map((problem) => fromError(problem, file))),
     ...hints,
   ];
 }
@@ -181,7 +186,7 @@ export function checkConfig(file: string, world: ConfigWorld): readonly CheckPro
   if (examined === null) {
     return [...syntax, ...checkFragment(reading, loaded.value, file), ...notices].sort(byPlace);
   }
-  const problems = examined.problems.map((problem) => fromError(problem, file));
+  const problems = withoutTwins(examined.problems.map((problem) => fromError(problem, file)));
   const hints = hintsOf(loaded.value, reading);
   return [...syntax, ...problems, ...hints, ...notices].sort(byPlace);
 }

@@ -93,7 +93,7 @@ function findUser(
   const uid = parseValue("user", text, world);
   if (!uid.ok) {
     const place = { file: null, line: null, section: "supervisord", key: "user" };
-    problems.push({ rule: ruleOfValue("unknown-user", "user", text), text: uid.error, ...place });
+    problems.push({ rule: ruleOfValue("value", "user", text), text: uid.error, ...place });
     return null;
   }
   const user = world.findUser(uid.value);

@@ -208,3 +208,12 @@ describe("the comparison of two readings", () => {
     assert.deepEqual(diffGroups(before.groups, next.groups).changed, ["b"]);
   });
 });
+
+test("a header that is wrong is told once, with the rule and the code of the problem", () => {
+  const world = fakeWorld({ "/etc/s.conf": `${S}[program:a b]\ncommand=a\n` });
+  const problems = checkConfig("/etc/s.conf", world);
+  assert.deepEqual(
+    problems.map(({ rule, code, line }) => [rule, code, line]),
+    [["name", "CONF-013", 3]],
+  );
+});

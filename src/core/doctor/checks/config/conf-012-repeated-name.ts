@@ -7,7 +7,14 @@ import type { ConfigEdit } from "../../edit-config.ts";
 import type { Finding, Repair } from "../../model.ts";
 import type { Probe } from "../../probe.ts";
 import type { Situation } from "../../situation.ts";
-import { adviceOf, byHand, editRepair, problemFinding, problemsOf } from "./config-words.ts";
+import {
+  adviceOf,
+  byHand,
+  editRepair,
+  problemFinding,
+  problemsOf,
+  subjectOf,
+} from "./config-words.ts";
 import { type Source, sourceReader, sourcesOf, writtenAt } from "./sources.ts";
 
 export const REPEATED_NAME = defineCheck({
@@ -24,7 +31,11 @@ export const REPEATED_NAME = defineCheck({
   },
   look(situation, probe) {
     const read = sourceReader(probe);
-    const known = problemsOf(situation, "CONF-012").map((problem) =>
+    // Of three the last one tells it all.
+    const last = new Map(
+      problemsOf(situation, "CONF-012").map((problem) => [subjectOf(problem), problem]),
+    );
+    const known = Array.from(last.values(), (problem) =>
       problemFinding(problem, situation, {
         cause: causeOf(problem),
         repair: repairOf(problem, read(problem.file), probe),
@@ -87,16 +98,17 @@ function withoutEarlier(
   const earlier = source.blocks
     .filter((block) => block.section === section)
     .flatMap(({ options }) => options)
-    .filter((option) => option.key === key && option.line < (line ?? 0))
-    .at(-1);
-  if (earlier === undefined || writtenAt(source, line) === null) return [];
+    .filter((option) => option.key === key && option.line < (line ?? 0));
+  if (writtenAt(source, line) === null) return [];
   const shows = `without the first ${key}`;
-  const edits: ConfigEdit[] = [{ kind: "line", line: earlier.line, text: null, shows }];
-  // Lines that go on with it go too.
-  for (let at = earlier.line + 1; /^[ \t]+[^\s;#]/.test(source.lines[at - 1] ?? ""); at += 1) {
-    edits.push({ kind: "line", line: at, text: null, shows });
-  }
-  return edits;
+  return earlier.flatMap((option) => {
+    const edits: ConfigEdit[] = [{ kind: "line", line: option.line, text: null, shows }];
+    // Lines that go on with it go too.
+    for (let at = option.line + 1; /^[ \t]+[^\s;#]/.test(source.lines[at - 1] ?? ""); at += 1) {
+      edits.push({ kind: "line", line: at, text: null, shows });
+    }
+    return edits;
+  });
 }
 
 /** Of plain sections the second file may well mean to say something else; two programs of one name are a mistake. */

@@ -26,10 +26,10 @@ export const PROGRAM_USER = defineCheck({
 });
 
 function unknownUsers({ config }: Situation): readonly Finding[] {
-  return config.problems.flatMap(({ message, section, key, file, line, severity }) => {
+  return config.problems.flatMap(({ rule, message, section, key, file, line }) => {
     const name = /^Invalid user (?:name|id) (.+?)(?: in section .*)?$/.exec(message)?.[1];
     const isProgram = /^(?:program|fcgi-program|eventlistener):/.test(section ?? "");
-    if (name === undefined || severity !== "error" || !isProgram) return [];
+    if (rule !== "unknown-user" || name === undefined || !isProgram) return [];
     const isName = /^[a-z_][a-z0-9_-]*\$?$/.test(name);
     const commands = isName ? [`useradd --system --no-create-home ${shellWord(name)}`] : [];
     return {

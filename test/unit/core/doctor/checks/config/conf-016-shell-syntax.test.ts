@@ -13,7 +13,7 @@ describe("CONF-016", () => {
     ["cd /srv && ./run", "/bin/sh -c 'cd /srv && exec ./run'"],
     ["/bin/app > /tmp/log 2>&1", "/bin/sh -c 'exec /bin/app > /tmp/log 2>&1'"],
     ["/bin/app --home $HOME", "/bin/sh -c 'exec /bin/app --home $HOME'"],
-    ['/bin/app "${PORT}"', "/bin/sh -c 'exec /bin/app \"${PORT}\"'"],
+    [`/bin/app "${"$"}{PORT}"`, `/bin/sh -c 'exec /bin/app "${"$"}{PORT}"'`],
     ["~/bin/app %(process_num)d", "/bin/sh -c 'exec ~/bin/app %(process_num)d'"],
     ["/bin/a | /bin/b", "/bin/sh -c '/bin/a | /bin/b'\nstopasgroup=true"],
   ];
