@@ -22,7 +22,7 @@ function now(seed: number, oneIn: number): { tell(sim: Simulation): void; count:
   return replacements;
 }
 
-for (const seed of [1, 2, 3, 5, 8, 13, 21, 34]) {
+for (const seed of [1, 3, 8, 34]) {
   test(`an hour of commands is the same with a hundred replacements in it (seed ${seed})`, async () => {
     const options = { seed, durationMs: HOUR, meanLifeMs: 20_000 };
     const replacements = now(seed, 20);

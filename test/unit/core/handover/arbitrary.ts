@@ -1,0 +1,189 @@
+// Handovers of every shape that a daemon can have, for properties.
+
+import fc from "fast-check";
+import type { ProcessConfig } from "../../../../src/core/config/model.ts";
+import type { PooledEvent } from "../../../../src/core/events/envelope.ts";
+import type { ListenerPhase } from "../../../../src/core/events/listener-protocol.ts";
+import type { EventsState, Pool } from "../../../../src/core/events/model.ts";
+import { EVENT_TYPES } from "../../../../src/core/events/types.ts";
+import type { ChannelState, Handover, LogState } from "../../../../src/core/handover/model.ts";
+import type { ProcessPhase } from "../../../../src/core/process/model.ts";
+import type { EndedRun } from "../../../../src/core/process/runs.ts";
+import type { ProcessRecord } from "../../../../src/core/supervisor/model.ts";
+import {
+  anyText,
+  bytes,
+  config,
+  group,
+  key,
+  moment,
+  name,
+  nullable,
+  pid,
+  program,
+  whole,
+} from "./arbitrary-config.ts";
+
+const phase: fc.Arbitrary<ProcessPhase> = fc.oneof(
+  fc.constantFrom({ kind: "STOPPED" as const }, { kind: "FATAL" as const }),
+  fc.record({ kind: fc.constant("STARTING" as const), pid, runningAt: moment }),
+  fc.record({ kind: fc.constantFrom("RUNNING" as const, "UNKNOWN" as const), pid }),
+  fc.record({ kind: fc.constant("BACKOFF" as const), retryAt: moment }),
+  fc.record({ kind: fc.constant("STOPPING" as const), pid, killAt: moment }),
+  fc.record({ kind: fc.constant("EXITED" as const), restartAt: nullable(moment) }),
+);
+
+const cause = fc.constantFrom("autostart" as const, "request" as const, "retry" as const);
+const endedRun: fc.Arbitrary<EndedRun> = fc.record({
+  ...{ pid: whole, cause, startWall: moment, endWall: moment, upMs: moment },
+  ending: fc.constantFrom("exited" as const, "too-early" as const, "not-spawned" as const),
+  outcome: nullable(
+    fc.record({ exitCode: nullable(whole), signal: nullable(whole), coreDumped: fc.boolean() }),
+  ),
+  ...{ expected: fc.boolean(), spawnErr: anyText, signals: fc.array(whole) },
+});
+
+function record(configs: readonly ProcessConfig[]): fc.Arbitrary<ProcessRecord> {
+  const known = configs.length === 0 ? program : fc.oneof(fc.constantFrom(...configs), program);
+  return fc.record({
+    ...{ key, group: name, config: known },
+    state: fc.record({
+      phase,
+      history: fc.record({
+        ...{ startWall: moment, startMono: moment, stopWall: moment, backoff: whole },
+        ...{ spawnErr: anyText, exitStatus: nullable(fc.integer()) },
+      }),
+    }),
+    runs: fc.record({
+      ...{ cause: nullable(cause), signals: fc.array(whole), total: whole },
+      ended: fc.array(endedRun, { maxLength: 2 }),
+    }),
+  });
+}
+
+const listenerPhase: fc.Arbitrary<ListenerPhase> = fc.oneof(
+  fc.constantFrom({ kind: "READY" as const }, { kind: "UNKNOWN" as const }),
+  anyText.map((held) => ({ kind: "ACKNOWLEDGED" as const, held })),
+  anyText.map((line) => ({ kind: "BUSY" as const, line })),
+  fc.record({ kind: fc.constant("RESULT" as const), length: whole, seen: whole, kept: anyText }),
+);
+const eventName = fc.constantFrom(...EVENT_TYPES);
+const event: fc.Arbitrary<PooledEvent> = fc.record({
+  event: fc.record({ serial: whole, name: eventName, payload: anyText }),
+  poolSerial: whole,
+});
+const pool: fc.Arbitrary<Pool> = fc.record({
+  ...{ name, types: fc.array(eventName).map((types) => new Set(types)), bufferSize: whole },
+  ...{ nextSerial: whole, buffered: whole },
+  buffer: fc.array(event, { maxLength: 3 }).map((older) => ({ older, start: 0, newer: [] })),
+  listeners: fc.array(
+    fc.record({
+      ...{ key, name, isRunning: fc.boolean(), phase: listenerPhase, event: nullable(event) },
+      ...{ isDeaf: fc.boolean(), failures: whole, restUntil: moment },
+    }),
+    { maxLength: 2 },
+  ),
+  counts: fc.record({ accepted: whole, processed: whole, rejected: whole, dropped: whole }),
+  overflow: fc.record({ unreported: whole, reportAt: moment }),
+});
+const events: fc.Arbitrary<EventsState> = fc
+  .record({
+    nextSerial: whole,
+    pools: fc.uniqueArray(pool, { maxLength: 2, selector: (each) => each.name }),
+    ticks: fc.record({
+      marks: fc.array(fc.record({ period: fc.constantFrom(5, 60, 3600), when: whole })),
+      lookAt: nullable(moment),
+    }),
+  })
+  .map(({ nextSerial, pools, ticks }) => ({
+    ...{ nextSerial, ticks },
+    pools: new Map(pools.map((each) => [each.name, each])),
+    poolOf: new Map(pools.flatMap((each) => each.listeners.map((one) => [one.key, each.name]))),
+    wanted: new Set(pools.flatMap((each) => [...each.types])),
+  }));
+
+const channelState: fc.Arbitrary<ChannelState> = fc.record({
+  ...{ key, channel: fc.constantFrom("stdout" as const, "stderr" as const) },
+  auto: nullable(fc.record({ path: anyText, exists: fc.boolean() })),
+  output: nullable(
+    fc.record({
+      ...{ pid, fd: nullable(whole) },
+      pipeline: nullable(
+        fc.record({
+          ansi: fc.constantFrom("ground" as const, "escape" as const, "osc-escape" as const),
+          capture: nullable(fc.record({ capturing: fc.boolean(), matched: whole, kept: bytes })),
+          ...{ line: bytes, character: bytes, syslogWorks: fc.boolean() },
+        }),
+      ),
+    }),
+  ),
+});
+const logState: fc.Arbitrary<LogState> = fc.record({
+  path: anyText,
+  file: nullable(
+    fc.record({
+      ...{ fd: whole, kind: fc.constantFrom("regular" as const, "stream" as const) },
+      burst: fc.oneof(whole, fc.constant(Number.POSITIVE_INFINITY)),
+      ...{ position: whole, rotateAt: whole },
+    }),
+  ),
+  trouble: nullable(fc.record({ errno: anyText, lost: whole })),
+  waiting: fc.array(bytes, { maxLength: 2 }),
+});
+
+const socket = fc.record({
+  ...{ fd: whole, lockFd: nullable(whole) },
+  file: nullable(fc.record({ dev: whole, ino: whole })),
+});
+
+/** Groups are the same objects wherever they stand, as in a daemon. */
+export const handover: fc.Arbitrary<Handover> = fc
+  .uniqueArray(group, { maxLength: 3, selector: (each) => each.name })
+  .chain((groups) => {
+    const some = fc.subarray(groups);
+    const processes = fc.uniqueArray(record(groups.flatMap((each) => [...each.processes])), {
+      ...{ maxLength: 4, selector: (each: ProcessRecord) => each.key },
+    });
+    return fc.record({
+      ...{ version: anyText, id: whole, origin: anyText, executable: anyText, program: anyText },
+      ...{ words: fc.array(anyText), cwd: anyText, config: config(some), current: config(some) },
+      supervision: fc
+        .tuple(fc.constantFrom("RUNNING" as const, "SHUTDOWN" as const), some, processes)
+        .chain(([mood, active, records]) =>
+          fc.record({
+            mood: fc.constant(mood),
+            groups: fc.constant(
+              new Map(active.map((each) => [each.name, { config: each, keys: [] }])),
+            ),
+            processes: fc.constant(new Map(records.map((each) => [each.key, each]))),
+            pids: fc.array(fc.tuple(pid, key)).map((entries) => new Map(entries)),
+            stopPlan: nullable(
+              fc.record({
+                waves: fc.array(fc.array(key).map((keys) => new Set(keys))),
+                ...{ wave: whole, remaining: whole, reportAt: moment },
+              }),
+            ),
+          }),
+        ),
+      children: fc.array(
+        fc.record({ key, pid, stdin: nullable(whole), unread: fc.array(bytes, { maxLength: 2 }) }),
+        { maxLength: 3 },
+      ),
+      fcgi: fc.array(fc.record({ socket, holders: fc.array(key) }), { maxLength: 1 }),
+      events,
+      logs: fc.record({
+        channels: fc.array(channelState, { maxLength: 3 }),
+        files: fc.array(logState, { maxLength: 3 }),
+      }),
+      servers: fc.array(fc.record({ server: whole, socket }), { maxLength: 2 }),
+      pidfile: nullable(fc.record({ path: anyText, fd: whole })),
+      descriptors: fc.array(
+        fc.record({
+          fd: whole,
+          role: fc.constantFrom("stdin" as const, "log" as const),
+          owner: anyText,
+        }),
+      ),
+      softFileLimit: fc.integer({ min: -1 }),
+    });
+  }) as fc.Arbitrary<Handover>;
