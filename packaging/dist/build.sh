@@ -21,8 +21,9 @@ version=$(node -p 'require("./package.json").version')
 (
   cd dist
   export LC_ALL=C
-  ls -d tsv*[_-]"$version"[_-]*.deb tsv*-"$version"-*.rpm tsv-"$version"-linux-*.tar.gz 2>/dev/null |
-    xargs -d '\n' sha256sum >SHA256SUMS.new
+  find . -maxdepth 1 -type f \( -name "tsv*_${version}_*.deb" -o -name "tsv*-$version-*.rpm" \
+    -o -name "tsv-$version-linux-*.tar.gz" \) -printf '%P\n' |
+    sort | xargs -rd '\n' sha256sum >SHA256SUMS.new
   mv SHA256SUMS.new SHA256SUMS
   echo "built dist/SHA256SUMS ($(wc -l <SHA256SUMS) files)"
 )
