@@ -127,7 +127,8 @@ function repairFor(closed: Closed, { situation, probe }: Looking): Repair {
     return { class: "C", advice, commands: [shellLine(["namei", "-l", path])], steps: [] };
   }
   const isTheirs = seen.uid !== 0 && seen.uid !== account.uid;
-  if (isLast && !isTheirs && !isShared(path) && !isKept(path, probe)) {
+  const mayGive = !isShared(path) && !isKept(path, probe) && isForLogs(path, probe);
+  if (isLast && !isTheirs && mayGive) {
     const isOwn = isOwnPlace(path, situation);
     return giveRepair(path, seen, account, { class: isOwn ? "A" : "B", probe });
   }
@@ -139,6 +140,14 @@ function repairFor(closed: Closed, { situation, probe }: Looking): Repair {
     return moveRepair({ from: path, uses, account, names }, situation.config, probe);
   }
   return letThrough(path, seen, account, { isTheirs: isTheirs || isShared(path), isLast, probe });
+}
+
+/** Its name says so, or nothing else is in it: code and data do not become the daemon's because of a log. */
+function isForLogs(path: string, probe: Probe): boolean {
+  if (/log/i.test(path.slice(path.lastIndexOf("/") + 1))) return true;
+  if (/^\/var\/log\//.test(path)) return true;
+  const names = probe.list(path);
+  return names?.every((name) => /\.(?:log|err|out)(?:[.-][\w.-]+)?$/.test(name)) ?? false;
 }
 
 /** systemd-tmpfiles would take it back at the next boot. */

@@ -71,9 +71,13 @@ function openSocket(server: UnixServer, situation: Situation, probe: Probe): rea
 
 function closeSocket(server: UnixServer, found: Look, situation: Situation, probe: Probe): Repair {
   const { path, section, owner, mode } = server;
-  const uid = owner !== null && owner.uid >= 0 ? owner.uid : daemonAccount(situation, probe).uid;
+  const account = daemonAccount(situation, probe);
+  const uid = owner !== null && owner.uid >= 0 ? owner.uid : account.uid;
   const given = owner !== null && owner.gid > 0 ? owner.gid : null;
-  const gid = given ?? probe.group(situation.service.name)?.gid ?? null;
+  const ofService = probe.group(situation.service.name)?.gid ?? null;
+  // Only root gives a file to a group that it is not in.
+  const mayGive = ofService !== null && (account.uid === 0 || account.gids.includes(ofService));
+  const gid = given ?? (mayGive ? ofService : null);
   const closed = gid === null ? 0o700 : 0o770;
   const isWritten = (mode & OTHERS) !== 0;
   const names = gid === null ? null : probe.ownerName(uid, gid);

@@ -43,6 +43,17 @@ describe("SEC-007", () => {
     assert.deepEqual(findingsOf(OPEN_SOCKET, host, null), []);
   });
 
+  test("a daemon that is not root cannot give its socket to a group of others", () => {
+    const text = config("chmod=0777\n").replace("[supervisord]", "[supervisord]\nuser=pi");
+    const host = new DoctorHost();
+    repair(host, onlyFinding(OPEN_SOCKET, host, text));
+    assert.match(host.readText("/etc/tsv/tsv.conf") ?? "", /^chmod=0700$/m);
+    const member = new DoctorHost();
+    member.memberships.set("pi", [990]);
+    repair(member, onlyFinding(OPEN_SOCKET, member, text));
+    assert.match(member.readText("/etc/tsv/tsv.conf") ?? "", /^chown=pi:tsv$/m);
+  });
+
   test("a chmod by hand is taken back on the socket alone", () => {
     const host = new DoctorHost().socket("/run/x.sock", { mode: 0o777 });
     const finding = onlyFinding(OPEN_SOCKET, host, config(""));

@@ -1,0 +1,44 @@
+// LOG-001 on hosts in memory: logs that can be written and not rotated.
+
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { UNWRITABLE_LOG } from "../../../../../../src/core/doctor/checks/logs/log-001-unwritable-log.ts";
+import { DoctorHost } from "../../../../../fakes/doctor-host.ts";
+import { findingsOf, onlyFinding, repair } from "../../../../../fakes/doctor-repairs.ts";
+
+function config(user: string, log = "/var/log/app/web.log"): string {
+  return `[supervisord]\nuser=${user}\nlogfile=/tmp/d.log\n[program:web]\ncommand=/usr/bin/tsv\nstdout_logfile=${log}\nstderr_logfile=NONE\n`;
+}
+
+describe("LOG-001, rotation", () => {
+  test("a log that can be written but not renamed will grow without end", () => {
+    const host = new DoctorHost()
+      .directory("/var/log/app")
+      .file("/var/log/app/web.log", "", { uid: 33 });
+    const finding = onlyFinding(UNWRITABLE_LOG, host, config("www-data"));
+    assert.equal(finding.severity, "warning");
+    assert.equal(finding.symptom, "cannot rotate log '/var/log/app/web.log': EACCES");
+    repair(host, finding);
+    assert.deepEqual(findingsOf(UNWRITABLE_LOG, host, config("www-data")), []);
+  });
+
+  test("many logs that cannot be rotated are one finding", () => {
+    const host = new DoctorHost()
+      .directory("/var/log/app")
+      .file("/var/log/app/web.log", "", { uid: 33 })
+      .file("/var/log/app/err.log", "", { uid: 33 });
+    const text = config("www-data").replace(
+      "stderr_logfile=NONE",
+      "stderr_logfile=/var/log/app/err.log",
+    );
+    assert.equal(onlyFinding(UNWRITABLE_LOG, host, text).subject, "rotation in /var/log/app");
+  });
+
+  test("a log that is never rotated needs no rename", () => {
+    const host = new DoctorHost()
+      .directory("/var/log/app")
+      .file("/var/log/app/web.log", "", { uid: 33 });
+    const text = `${config("www-data")}stdout_logfile_maxbytes=0\n`;
+    assert.deepEqual(findingsOf(UNWRITABLE_LOG, host, text), []);
+  });
+});
