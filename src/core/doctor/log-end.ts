@@ -163,10 +163,11 @@ const PATTERNS: readonly Pattern[] = [
   },
 ];
 
-/** "0.0.0.0:8080", "[::]:8080", "port 8080", "port: 8080". */
+/** "0.0.0.0:8080", "[::]:8080", ":::8080", " :8080", "port 8080", "port: 8080"; not the "45" of "12:30:45". */
 function portIn(line: string): number | null {
+  const text = line.replace(/\b\d{1,2}:\d\d:\d\d\b/g, "");
   const found =
-    /\bport\W{0,3}(\d{1,5})\b/i.exec(line) ?? /[\d\]*a-z]:(\d{1,5})\b(?!:\d)/i.exec(line);
+    /\bport\W{0,3}(\d{1,5})\b/i.exec(text) ?? /(?:^|[\s\d\]*a-z:]):(\d{1,5})\b/i.exec(text);
   const port = Number(found?.[1] ?? "0");
   return port > 0 && port < 65_536 ? port : null;
 }
