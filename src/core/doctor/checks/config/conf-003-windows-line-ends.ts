@@ -4,7 +4,6 @@ import { defineCheck } from "../../check.ts";
 import { rewriteStep } from "../../edit-config.ts";
 import { shellWord } from "../../words.ts";
 import { byHand } from "./config-words.ts";
-import { sourcesOf } from "./sources.ts";
 
 export const WINDOWS_LINE_ENDS = defineCheck({
   code: "CONF-003",
@@ -19,7 +18,8 @@ export const WINDOWS_LINE_ENDS = defineCheck({
       "Nothing has to be done for the configuration. `dos2unix` or `sed -i 's/\\r$//'` converts it, and should be used on the scripts that it starts.",
   },
   look(situation, probe) {
-    return sourcesOf(situation, probe).flatMap(({ file, text }) => {
+    return situation.config.files.flatMap((file) => {
+      const text = probe.readText(file) ?? "";
       const count = text.match(/\r/g)?.length ?? 0;
       if (count === 0) return [];
       const advice = "Convert the line ends";

@@ -46,15 +46,14 @@ function silentOnes(
   read: (file: string) => Source | null,
 ): readonly Finding[] {
   const { raw, problems } = situation.config;
+  const known = new Set(problems.map(({ file, line }) => `${file}:${line}`));
   return Array.from(raw?.sections.values() ?? []).flatMap((section) => {
     const kind = sectionKind(section.name);
     if (kind === null) return [];
     return Array.from(section.options.values()).flatMap((option): readonly Finding[] => {
       const type = findEntry(kind, option.key)?.kind;
       if (type !== "path" && type !== "logfile" && !PATHS.has(option.key)) return [];
-      const isKnown = problems.some(
-        ({ file, line }) => file === option.file && line === option.line,
-      );
+      const isKnown = known.has(`${option.file}:${option.line}`);
       if (isKnown || !isGlued(option.value, probe)) return [];
       return [finding(section.name, option, repairOf(read(option.file), option.line, probe))];
     });

@@ -56,8 +56,8 @@ function silentOnes(
   probe: Probe,
   read: (file: string) => Source | null,
 ): readonly Finding[] {
-  const isKnown = ({ file, line }: RawOption): boolean =>
-    config.problems.some((problem) => problem.file === file && problem.line === line);
+  const known = new Set(config.problems.map(({ file, line }) => `${file}:${line}`));
+  const isKnown = ({ file, line }: RawOption): boolean => known.has(`${file}:${line}`);
   return Array.from(config.raw?.sections.values() ?? []).flatMap((section) =>
     Array.from(section.options.values()).flatMap((option): readonly Finding[] => {
       const kind = sectionKind(section.name);

@@ -19,6 +19,9 @@ export const LINE_CONTINUATION = defineCheck({
     repair: "With --fix and a yes doctor removes the backslashes.",
   },
   look(situation, probe) {
+    const sections = Array.from(situation.config.raw?.sections.values() ?? []);
+    const isThere = sections.some(({ options }) => options.get("command")?.value.includes("\\\n"));
+    if (!isThere) return [];
     return sourcesOf(situation, probe).flatMap(({ file, lines, blocks }) =>
       blocks.flatMap(({ section, options }) =>
         options.flatMap(({ key, value, line }): readonly Finding[] => {
