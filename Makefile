@@ -87,6 +87,12 @@ test-hosts: build/js/.stamp dist/tsv ## Boot real hosts of each init system and 
 	@sh test/hosts/setup.sh
 	nice -n 5 $(NODE) test/run.mjs hosts --serial
 
+.PHONY: test-packages
+test-packages: build/js/.stamp dist/tsv ## Build packages of two versions and try them on booted hosts
+	@sh test/hosts/setup.sh
+	@sh test/packages/setup.sh
+	nice -n 5 $(NODE) test/run.mjs packages --serial
+
 # What is released, of every architecture; ARCHES="amd64" for one. Installs compilers for the others, as root.
 ARCHES ?= amd64 arm64 armhf
 .PHONY: dist

@@ -34,6 +34,8 @@ const DOCUMENTS = [
   "CHANGELOG.md",
   "docs/install.md",
   "docs/differences.md",
+  "docs/doctor.md",
+  "docs/packaging.md",
   "docs/plugins.md",
 ];
 

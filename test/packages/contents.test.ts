@@ -1,0 +1,148 @@
+// What the packages hold, that the same sources make the same bytes, how large they are, and what lintian and rpmlint say.
+
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import { packageFiles } from "../../src/core/install/package-files.ts";
+import { ROOT, withoutTsv } from "../e2e/rig/places.ts";
+import {
+  ARCHITECTURE,
+  build,
+  hasRpm,
+  OLD,
+  type Packages,
+  packages,
+  pathsOf,
+} from "./rig/packages.ts";
+
+const TIMEOUT = { timeout: 600_000, skip: withoutTsv() };
+
+/** The limit on the size of what somebody downloads. */
+const MOST_BYTES = 28_000_000;
+
+const templates = (name: string): string => readFileSync(join(ROOT, "initscripts", name), "utf8");
+
+/** @throws unless it succeeded */
+function run(program: string, ...words: readonly string[]): string {
+  const options = { encoding: "utf8", maxBuffer: 1 << 26 } as const;
+  const { status, stdout, stderr, error } = spawnSync(program, words, options);
+  if (status === 0) return stdout;
+  throw new Error(`${program} ${words.join(" ")}: ${error?.message ?? `${stdout}${stderr}`}`);
+}
+
+function isThere(program: string): boolean {
+  return spawnSync(program, ["--version"]).error === undefined;
+}
+
+/** Everything as for a release; it takes a minute, so once for all tests. */
+let released: Packages | null = null;
+
+async function release(): Promise<Packages> {
+  await packages();
+  if (released !== null) return released;
+  const out = join(ROOT, "build/packages/release-test");
+  rmSync(out, { recursive: true, force: true });
+  build("deb", { name: "old", version: OLD, out, small: true });
+  released = pathsOf(OLD, out);
+  return released;
+}
+
+void test("the deb holds the installer's own files, where Debian wants them", TIMEOUT, async () => {
+  const { deb } = (await packages()).old;
+  const place = mkdtempSync("/var/tmp/tsv-contents-");
+  try {
+    run("dpkg-deb", "-R", deb, place);
+    const { files } = packageFiles("deb", templates);
+    for (const { path, text, mode } of files) {
+      assert.equal(readFileSync(join(place, path), "utf8"), text, path);
+      assert.equal(statSync(join(place, path)).mode & 0o7777, mode, path);
+    }
+    const conffiles = readFileSync(join(place, "DEBIAN/conffiles"), "utf8").trim().split("\n");
+    const configs = files.filter(({ isConfig }) => isConfig).map(({ path }) => path);
+    assert.deepEqual(conffiles.sort(), configs.map((path) => path).sort());
+    const inEtc = run("find", join(place, "etc"), "-type", "f").trim().split("\n");
+    assert.deepEqual(inEtc.map((path) => path.slice(place.length)).sort(), conffiles);
+    assert.doesNotMatch(run("dpkg-deb", "-c", deb), /^\S+ (?!root\/root)/m, "all is root's");
+    run("sh", "-c", `cd ${place} && md5sum --quiet -c DEBIAN/md5sums`);
+    for (const script of ["preinst", "postinst", "prerm", "postrm"]) {
+      run("sh", "-n", join(place, "DEBIAN", script));
+      assert.doesNotMatch(readFileSync(join(place, "DEBIAN", script), "utf8"), /^@/m);
+    }
+    for (const page of ["man1/tsv.1", "man5/tsv.conf.5", "man1/tsv-supervisorctl.1"]) {
+      run("gzip", "-t", join(place, "usr/share/man", `${page}.gz`));
+    }
+  } finally {
+    rmSync(place, { recursive: true, force: true });
+  }
+});
+
+void test(
+  "the copyright file names the licence of everything that is built in",
+  TIMEOUT,
+  async () => {
+    const { deb } = (await packages()).old;
+    const words = `dpkg-deb --fsys-tarfile ${deb} | tar xO ./usr/share/doc/tsv/copyright`;
+    const text = run("sh", "-c", words);
+    const names = [
+      "commander",
+      "ini",
+      "mustache",
+      "saxes",
+      "xmlchars",
+      "node-pty",
+      "node-addon-api",
+    ];
+    for (const name of names) assert.match(text, new RegExp(`^${name} \\d`, "m"));
+    if (ARCHITECTURE !== "armhf") assert.match(text, /^Node\.js[\s\S]*V8[\s\S]*OpenSSL/m);
+  },
+);
+
+for (const kind of ["deb", "rpm"] as const) {
+  void test(`the same sources make the same ${kind}, byte for byte`, TIMEOUT, async (t) => {
+    if (kind === "rpm" && !hasRpm()) return t.skip("rpmbuild missing; run make test-packages");
+    const { old } = await packages();
+    const out = mkdtempSync("/var/tmp/tsv-again-");
+    try {
+      const again = build(kind, { name: "old", version: OLD, out });
+      const paths =
+        kind === "deb" ? (["deb", "supervisorDeb"] as const) : (["rpm", "supervisorRpm"] as const);
+      for (const path of paths) run("cmp", old[path], again[path]);
+    } finally {
+      rmSync(out, { recursive: true, force: true });
+    }
+  });
+}
+
+void test(
+  "the deb of a release is at most 28 MB, and lintian has nothing to say",
+  TIMEOUT,
+  async (t) => {
+    const { deb, supervisorDeb } = await release();
+    const { size } = statSync(deb);
+    assert.ok(size <= MOST_BYTES, `${size} bytes`);
+    if (!isThere("lintian")) return t.skip("lintian missing; run make test-packages");
+    const words = ["--no-cfg", "-I", "--allow-root", deb, supervisorDeb];
+    assert.equal(run("lintian", ...words), "");
+  },
+);
+
+void test("rpmlint has nothing to say that is not explained", TIMEOUT, async (t) => {
+  if (!hasRpm() || !isThere("rpmlint")) return t.skip("rpmlint missing; run make test-packages");
+  const { rpm, supervisorRpm } = (await packages()).old;
+  const words = ["-c", join(ROOT, "packaging/rpm/rpmlint.toml"), rpm, supervisorRpm];
+  assert.match(run("rpmlint", ...words), /0 errors, 0 warnings/);
+});
+
+void test("every override says why", () => {
+  for (const name of [
+    "deb/tsv.lintian-overrides",
+    "deb/tsv-supervisor.lintian-overrides",
+    "rpm/rpmlint.toml",
+  ]) {
+    const text = readFileSync(join(ROOT, "packaging", name), "utf8").trim();
+    // In each block a comment comes before what it explains.
+    for (const block of text.split("\n\n")) assert.match(block.trim(), /^#/, name);
+  }
+});

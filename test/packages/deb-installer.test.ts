@@ -1,0 +1,74 @@
+// The package on a host where `tsv install` was there first: neither takes the other's files or stops what it runs.
+
+import assert from "node:assert/strict";
+import { BINARY } from "../hosts/rig/requirements.ts";
+import { hostTest } from "../hosts/rig/rig.ts";
+import { bring, dpkg } from "./rig/on-host.ts";
+
+hostTest(
+  "what tsv install has set up goes on when the package comes, upgrades and goes; going over to it is two commands",
+  "systemd-bookworm",
+  async (host) => {
+    await bring(host);
+    host.put(BINARY, "/root/tsv");
+    await host.boot();
+    await host.must("/root/tsv install --boot --yes");
+    const pid = await host.must("tsv pid");
+    const said = await dpkg(host, "-i /root/old.deb");
+    assert.match(said, /tsv install has set tsv up on this host before/);
+    assert.equal(await host.must("/usr/local/bin/tsv pid"), pid);
+    assert.match(await host.must("/usr/local/bin/tsv install --boot --yes"), /Nothing to do/);
+    const refused = await host.run("/usr/bin/tsv install --boot --yes");
+    assert.equal(refused.status, 1);
+    assert.match(refused.stderr, /\/usr\/bin\/tsv uninstall[\s\S]*\/usr\/bin\/tsv install --boot/);
+    await dpkg(host, "-i /root/next.deb");
+    await dpkg(host, "-P tsv");
+    assert.equal(await host.must("/usr/local/bin/tsv pid"), pid);
+
+    await dpkg(host, "-i /root/old.deb");
+    await host.must("/usr/bin/tsv uninstall --yes");
+    await host.must("/usr/bin/tsv install --boot --yes");
+    assert.equal((await host.must("readlink -f /proc/$(tsv pid)/exe")).trim(), "/usr/bin/tsv");
+    assert.equal((await host.run("[ -e /etc/systemd/system/tsv.service ]")).status, 1);
+    await host.reboot();
+    await host.until("tsv pid");
+    assert.match(await host.must("tsv install --status"), /answering +yes/);
+  },
+);
+
+hostTest(
+  "an init script of tsv install's is where the package's would be: the package says so and changes nothing",
+  "sysv",
+  async (host) => {
+    await bring(host);
+    host.put(BINARY, "/root/tsv");
+    await host.boot();
+    await host.must("/root/tsv install --boot --yes");
+    const pid = await host.must("tsv pid");
+    const refused = await host.run("dpkg --force-confold -i /root/old.deb");
+    assert.equal(refused.status, 1);
+    assert.match(refused.stderr, /Remove that first: tsv uninstall/);
+    assert.equal(await host.must("tsv pid"), pid);
+    await host.must("tsv uninstall --yes");
+    await dpkg(host, "-i /root/old.deb");
+    await host.until("/usr/bin/tsv pid");
+  },
+);
+
+hostTest(
+  "a second instance beside the package's is the installer's, and is upgraded with it",
+  "systemd-bookworm",
+  async (host) => {
+    await bring(host);
+    await host.boot();
+    await dpkg(host, "-i /root/old.deb");
+    await host.must("tsv install --boot --yes --name second");
+    const second = "tsv pid -c /etc/second/tsv.conf";
+    const pid = await host.must(second);
+    await dpkg(host, "-i /root/next.deb");
+    assert.equal(await host.must(second), pid);
+    await host.must(`[ /proc/${pid.trim()}/exe -ef /usr/bin/tsv ]`);
+    await host.must("tsv uninstall --yes --purge --name second");
+    await host.must("tsv pid");
+  },
+);
