@@ -41,12 +41,17 @@ export function bindTrouble(
   if (bytes > most) return { kind: "too-long", bytes, most };
   const account = daemonAccount(situation, probe);
   const directory = firstObstacle(dirname(path), "search", account, probe);
-  if (directory !== null) return { kind: "directory", obstacle: directory };
+  if (directory !== null && isSure(directory)) return { kind: "directory", obstacle: directory };
   return (
     fileTrouble(path, account, probe) ??
     lockTrouble(`${path}.lock`, account, probe) ??
     placeTrouble(path, account, probe)
   );
+}
+
+/** What may not even be looked at is closed to whoever looks, which says nothing about the daemon. */
+export function isSure({ errno, seen }: Obstacle): boolean {
+  return errno !== "EACCES" || seen !== null;
 }
 
 function fileTrouble(path: string, account: Account, probe: Probe): BindTrouble | null {
@@ -91,7 +96,7 @@ function lockTrouble(path: string, account: Account, probe: Probe): BindTrouble 
 function placeTrouble(path: string, account: Account, probe: Probe): BindTrouble | null {
   if (probe.look(path).ok) return null;
   const obstacle = firstObstacle(path, "write", account, probe);
-  return obstacle === null ? null : { kind: "directory", obstacle };
+  return obstacle === null || !isSure(obstacle) ? null : { kind: "directory", obstacle };
 }
 
 /** Shares of virtual machines and of Windows, and file systems of memory cards. */

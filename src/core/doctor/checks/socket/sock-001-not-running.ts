@@ -8,7 +8,7 @@ import type { Finding, Repair } from "../../model.ts";
 import type { Probe } from "../../probe.ts";
 import type { ServerAnswer, Situation } from "../../situation.ts";
 import { printable, repairStep, shellLine, shellWord } from "../../words.ts";
-import { bindTrouble, inetHolder, lacksSockets, unixHolder } from "./binding.ts";
+import { bindTrouble, inetHolder, isSure, lacksSockets, unixHolder } from "./binding.ts";
 import { describeDaemon, inetServers, listenersAt, unixServers } from "./control-sockets.ts";
 
 /** How long a daemon may take from its start until it answers. */
@@ -30,6 +30,8 @@ export const NOT_RUNNING = defineCheck({
   look(situation, probe) {
     const { config, daemon, servers } = situation;
     if (config.path === null || daemon !== null) return [];
+    // A file for another one to include is none that a daemon could run with.
+    if (config.raw !== null && !config.raw.sections.has("supervisord")) return [];
     // Whoever answers is told of by other codes, and so is a socket that is left over.
     if (!servers.every((answer) => isAbsent(answer, probe))) return [];
     if (unixServers(situation).some(({ path }) => listenersAt(path, probe).length > 0)) return [];
@@ -140,7 +142,8 @@ function isFree(situation: Situation, probe: Probe): boolean {
   const logfile = readConfig(situation)?.daemon.logfile ?? "syslog";
   const account = daemonAccount(situation, probe);
   const { runDirectory } = situation.service.layout;
-  const hasLog = logfile === "syslog" || firstObstacle(logfile, "write", account, probe) === null;
+  const closed = logfile === "syslog" ? null : firstObstacle(logfile, "write", account, probe);
+  const hasLog = closed === null || !isSure(closed);
   const isUnixFree = unixServers(situation).every((server) => {
     const trouble = bindTrouble(server, situation, probe);
     const isMade = trouble?.kind === "directory" && trouble.obstacle.path === runDirectory;

@@ -3,7 +3,7 @@
 import type { ServerConfig } from "../../../config/model.ts";
 import { defineCheck } from "../../check.ts";
 import { readConfig } from "../../daemon-account.ts";
-import type { Finding } from "../../model.ts";
+import type { Finding, Unseen } from "../../model.ts";
 import { changeOptions, describeChanges, optionPlace } from "../../option-edits.ts";
 import type { Listener, Probe } from "../../probe.ts";
 import { isSameServer } from "../../servers.ts";
@@ -117,12 +117,13 @@ function serverUrlOf(server: ServerConfig): string {
 }
 
 /** The daemon runs and listens, but not where its configuration says now. */
-function movedAddresses(situation: Situation, probe: Probe): readonly Finding[] {
-  const { daemon, config } = situation;
+function movedAddresses(situation: Situation, probe: Probe): readonly (Finding | Unseen)[] {
+  const { daemon, config, caller } = situation;
   if (daemon === null) return [];
   const own = probe.listeners().filter(({ pid }) => pid === daemon.pid);
-  if (own.length === 0) return [];
-  return (readConfig(situation)?.servers ?? []).flatMap((server) => {
+  const isHidden = own.length === 0 && caller.uid !== 0 && caller.uid !== daemon.uid;
+  if (own.length === 0 && !isHidden) return [];
+  return (readConfig(situation)?.servers ?? []).flatMap((server): readonly (Finding | Unseen)[] => {
     const kind = answerOf(server, situation)?.kind;
     if (kind !== "missing" && kind !== "refused") return [];
     const isThere =
@@ -131,6 +132,7 @@ function movedAddresses(situation: Situation, probe: Probe): readonly Finding[] 
         : own.some((one) => one.kind === "tcp" && one.port === server.port);
     const where = own.filter((one) => one.kind === (server.kind === "unix" ? "unix" : "tcp"));
     if (isThere || config.path === null) return [];
+    if (isHidden) return [{ unseen: `where the daemon, pid ${daemon.pid}, listens (needs root)` }];
     return [moved(server, daemon, where, situation, probe)];
   });
 }

@@ -44,7 +44,8 @@ function unixFinding(server: UnixServer, situation: Situation, probe: Probe): re
   const { path, section } = server;
   const kind = answerOf(server, situation)?.kind;
   // Whoever answers has bound it. What a living daemon lost is another code's.
-  if (kind === "answers" || kind === "unauthorized" || kind === "silent") return [];
+  const isThere = ["answers", "unauthorized", "silent", "denied"];
+  if (kind !== undefined && isThere.includes(kind)) return [];
   if (listenersAt(path, probe).length > 0) return [];
   const trouble = bindTrouble(server, situation, probe);
   if (trouble === null || isMadeByService(trouble, situation, probe)) return [];
@@ -130,6 +131,7 @@ function lowPort(
   const account = daemonAccount(situation, probe);
   const answer = situation.servers.find((one) => one.section === section);
   if (port >= 1024 || account.uid === 0 || answer?.kind !== "refused") return [];
+  if (situation.service.file?.text.includes("CAP_NET_BIND_SERVICE") === true) return [];
   const least = probe.readText("/proc/sys/net/ipv4/ip_unprivileged_port_start");
   if (least !== null && port >= Number(least.trim())) return [];
   return [

@@ -128,6 +128,7 @@ describe("SOCK-001", () => {
     const stale = { servers: [answer("refused")] };
     assert.deepEqual(lookAt(NOT_RUNNING, host().socket(SOCKET), CONFIG, stale), []);
     assert.deepEqual(lookAt(NOT_RUNNING, host(), null), []);
+    assert.deepEqual(lookAt(NOT_RUNNING, host(), "[program:x]\ncommand=/bin/x\n"), []);
   });
 
   test("is silent when the kernel lists the socket: its daemon lives somewhere", () => {

@@ -112,6 +112,14 @@ describe("SOCK-005", () => {
     assert.deepEqual(lookAt(OTHER_ADDRESS, lost, CONFIG, parts), []);
   });
 
+  test("a user who cannot see where the daemon listens is told so", () => {
+    const on = host();
+    on.uid = 1000;
+    assert.deepEqual(lookAt(OTHER_ADDRESS, on, CONFIG, { ...UP, servers: [answer("missing")] }), [
+      { unseen: `where the daemon, pid ${PID}, listens (needs root)` },
+    ]);
+  });
+
   const first = (text: string): readonly unknown[] => {
     const on = withDaemon(host()).file("/root/supervisord.conf", text);
     const search = [

@@ -128,7 +128,20 @@ describe("SOCK-007", () => {
     const low = (on: DoctorHost) => lookAt(UNUSABLE_PATH, on, text);
     assert.match(one(low(host())).evidence[0] ?? "", /runs as pi, and the port is 80/);
     assert.deepEqual(low(host().file("/proc/sys/net/ipv4/ip_unprivileged_port_start", "80\n")), []);
+    const unit = "[Service]\nAmbientCapabilities=CAP_NET_BIND_SERVICE\n";
+    const file = { path: "/etc/systemd/system/tsv.service", text: unit, isPackaged: false };
+    assert.deepEqual(lookAt(UNUSABLE_PATH, host(), text, { service: { file } }), []);
     clean(host(), INET.replaceAll("9001", "80"));
+  });
+
+  test("what a user may not look at says nothing about the daemon", () => {
+    const on = host().directory("/run/tsv", { mode: 0o750, gid: 990 });
+    on.uid = 1000;
+    for (const path of [SOCKET, `${SOCKET}.lock`]) on.hidden.add(path);
+    clean(on, CONFIG);
+    on.hidden.add("/run/tsv");
+    clean(on, CONFIG);
+    assert.deepEqual(lookAt(UNUSABLE_PATH, on, CONFIG, { servers: [answer("denied")] }), []);
   });
 
   test("is silent where all is well, where the daemon answers, and of a dead socket that it may replace", () => {
