@@ -7,6 +7,7 @@ import { lastingExecutable } from "../../core/install/executable.ts";
 import type { Manifest } from "../../core/install/manifest.ts";
 import { planInstall } from "../../core/install/plan.ts";
 import type { InstallRequest } from "../../core/install/request.ts";
+import type { PlannedStep } from "../../core/install/steps.ts";
 import type { InstallWorld } from "../../core/install/world.ts";
 import { runningExecutable } from "../install/executable.ts";
 import { describeService } from "../install/installed-service.ts";
@@ -14,6 +15,7 @@ import { readNeeds } from "../install/needs.ts";
 import { hashFile } from "../install/safe-files.ts";
 import type { Site } from "../install/site.ts";
 import type { KnownService } from "./known-service.ts";
+import { hasRunlevelLinks } from "./runlevel-links.ts";
 
 /** What the service would need if nothing can be read of it. */
 const LEAST = { stopTimeoutSeconds: 90, openFiles: 1024, server: null };
@@ -64,11 +66,32 @@ export function planRestoration(
     step.kind === "appears" ||
     (step.kind === "command" && step.argv === start);
   return {
-    steps: steps.filter((step) => !isStart(step)),
+    steps: steps.filter((step) => !isStart(step)).flatMap((step) => gently(step, request.name)),
     obstacles,
     executable: executable.path,
     config,
   };
+}
+
+/**
+ * Less than the installer may do, since something is there already and runs.
+ * @remarks s6 is told to look for services, and not to end those that it does not find. Links of runlevels that were there
+ * before stay when all is taken back, and keep their numbers.
+ */
+function gently(planned: PlannedStep, name: string): readonly PlannedStep[] {
+  const { step } = planned;
+  const program = "argv" in step ? step.argv[0] : null;
+  if (step.kind === "on-undo" && program === "insserv") {
+    return hasRunlevelLinks(name) ? [] : [planned];
+  }
+  if (step.kind !== "command") return [planned];
+  if (program === "s6-svscanctl") {
+    return [{ ...planned, step: { ...step, argv: [program, "-a", ...step.argv.slice(2)] } }];
+  }
+  const isRegistering = program === "update-rc.d" || program === "chkconfig";
+  return isRegistering && hasRunlevelLinks(name)
+    ? [{ ...planned, step: { ...step, undo: null } }]
+    : [planned];
 }
 
 function requestOf(

@@ -1,11 +1,12 @@
 // A service of an init system that goes by scripts and links: SysV init, OpenRC, runit, s6, and launchd's jobs.
 
-import { existsSync, readdirSync } from "node:fs";
+import { existsSync } from "node:fs";
 import type { ServiceState } from "../../core/doctor/situation.ts";
 import type { ServicePlan } from "../../core/install/plan.ts";
 import { runCommand } from "../install/commands.ts";
 import { readTextFile } from "../install/safe-files.ts";
 import { type AskedState, isRecorded, type KnownService, UNASKED } from "./known-service.ts";
+import { hasRunlevelLinks } from "./runlevel-links.ts";
 
 /** A script that takes longer to answer is told as one that cannot be asked. */
 const PATIENCE_MS = 5000;
@@ -106,7 +107,7 @@ function registering(
 ): Pick<Commands, "enable" | "disable"> {
   switch (registration) {
     case "update-rc.d": {
-      const word = hasLinks(name) ? "enable" : "defaults";
+      const word = hasRunlevelLinks(name) ? "enable" : "defaults";
       return {
         enable: ["update-rc.d", name, word],
         disable: ["update-rc.d", name, "disable"],
@@ -117,12 +118,4 @@ function registering(
     case null:
       return { enable: [], disable: [] };
   }
-}
-
-function hasLinks(name: string): boolean {
-  return ["2", "3", "4", "5"].some((level) => {
-    const directory = `/etc/rc${level}.d`;
-    const links = existsSync(directory) ? readdirSync(directory) : [];
-    return links.some((link) => /^[SK]\d\d/.test(link) && link.slice(3) === name);
-  });
 }

@@ -1,6 +1,5 @@
 // BOOT-001: nothing starts tsv at boot, though it is installed.
 
-import type { PlannedStep } from "../../../install/steps.ts";
 import { defineCheck } from "../../check.ts";
 import type { Finding, Repair } from "../../model.ts";
 import type { Probe } from "../../probe.ts";
@@ -64,28 +63,45 @@ function notInstalled({ service, daemon, config }: Situation): readonly Finding[
 
 function masked(service: ServiceState): Finding {
   const unit = `${service.name}.service`;
-  const [systemctl = "systemctl", ...options] =
-    service.scope === "user" ? ["systemctl", "--user"] : ["systemctl"];
-  const words = (verb: string): string[] => [systemctl, ...options, verb, unit];
-  const step = (verb: string, undo: string, what: string): PlannedStep =>
-    repairStep({ kind: "command", argv: words(verb), undo: words(undo), what }, "", what);
+  const isRuntime = service.properties["UnitFileState"] === "masked-runtime";
+  const place = isRuntime ? "/run/systemd/system" : "/etc/systemd/system";
   return {
     severity: "error",
     subject: service.name,
     symptom: `Failed to start ${unit}: Unit ${unit} is masked.`,
     cause:
       "Somebody has masked the unit, so that nothing can start it, neither a boot nor a person.",
-    evidence: [`/etc/systemd/system/${unit} leads to /dev/null`],
+    evidence: [`${place}/${unit} leads to /dev/null`],
     place: null,
-    repair: {
-      class: "B",
-      advice: `Unmask and enable ${unit}`,
-      commands: [shellLine(words("unmask")), shellLine(words("enable"))],
-      steps: [
-        step("unmask", "mask", `unmask ${unit}`),
-        step("enable", "disable", `start ${service.name} at boot`),
-      ],
-    },
+    repair: unmasking(service, unit, isRuntime ? ["--runtime"] : []),
+  };
+}
+
+/** A mask in the place of the unit that `tsv install` wrote is written over. */
+function unmasking(service: ServiceState, unit: string, where: readonly string[]): Repair {
+  const { scope, name, restoration } = service;
+  const systemctl = ["systemctl", ...(scope === "user" ? ["--user"] : [])];
+  const words = (verb: string): string[] => [...systemctl, verb, ...where, unit];
+  const enable = [...systemctl, "enable", unit];
+  const steps = restoration?.obstacles.length === 0 ? restoration.steps : [];
+  const isOverwritten = steps.some(
+    ({ step }) => step.kind === "file" && step.path.endsWith(`/${unit}`),
+  );
+  if (isOverwritten) {
+    const commands = [shellLine(words("unmask")), "tsv install --boot"];
+    return { class: "B", advice: `Put the unit in the place of the mask again`, commands, steps };
+  }
+  const what = `unmask ${unit}`;
+  const boot = `start ${name} at boot`;
+  const disable = [...systemctl, "disable", unit];
+  return {
+    class: "B",
+    advice: `Unmask and enable ${unit}`,
+    commands: [shellLine(words("unmask")), shellLine(enable)],
+    steps: [
+      repairStep({ kind: "command", argv: words("unmask"), undo: words("mask"), what }, "", what),
+      repairStep({ kind: "command", argv: enable, undo: disable, what: boot }, "", boot),
+    ],
   };
 }
 

@@ -5,7 +5,16 @@ import { describe, test } from "node:test";
 import { NO_START_AT_BOOT } from "../../../../../../src/core/doctor/checks/boot/boot-001-no-start-at-boot.ts";
 import type { ServiceState } from "../../../../../../src/core/doctor/situation.ts";
 import { DoctorHost } from "../../../../../fakes/doctor-host.ts";
-import { commandsOf, healthyHost, look, MANIFEST, only, repair, stepsOf } from "./boot-host.ts";
+import {
+  commandsOf,
+  healthyHost,
+  look,
+  MANIFEST,
+  only,
+  repair,
+  stepsOf,
+  UNIT,
+} from "./boot-host.ts";
 
 const DAEMON = {
   kind: "tsv",
@@ -66,6 +75,43 @@ describe("BOOT-001", () => {
       "systemctl unmask tsv.service",
       "systemctl enable tsv.service",
     ]);
+  });
+
+  test("a mask in the place of tsv's own unit is written over", () => {
+    const owner = { user: "root", group: "root" };
+    const step = {
+      kind: "file",
+      path: UNIT,
+      text: "",
+      mode: 0o644,
+      owner,
+      what: "systemd unit",
+    } as const;
+    const edited = { path: UNIT, text: "link to /dev/null" };
+    const steps = [
+      { step, now: "link to /dev/null", will: "systemd unit", edited, mayFail: false },
+    ];
+    const parts = { obstacles: [], executable: "/usr/local/bin/tsv", config: "/etc/tsv/tsv.conf" };
+    const service = {
+      isMasked: true,
+      isEnabled: false,
+      file: null,
+      restoration: { ...parts, steps },
+    };
+    const finding = only(look(NO_START_AT_BOOT, healthyHost(), service));
+    assert.equal(finding.repair.class, "B");
+    assert.deepEqual(finding.repair.steps, steps);
+  });
+
+  test("a mask that lasts until the next boot is taken away from there", () => {
+    const service = {
+      isMasked: true,
+      isEnabled: false,
+      file: null,
+      properties: { UnitFileState: "masked-runtime" },
+    };
+    const finding = only(look(NO_START_AT_BOOT, healthyHost(), service));
+    assert.equal(commandsOf(finding)[0], "systemctl unmask --runtime tsv.service");
   });
 
   test("a link that is gone is made again where links decide, and a second look finds nothing", () => {
