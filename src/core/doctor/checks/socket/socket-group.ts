@@ -43,7 +43,7 @@ export function groupFindings(
   return blocked === null ? [] : [{ ...base, ...blocked }];
 }
 
-type Told = Pick<Finding, "cause" | "evidence" | "repair">;
+type Told = Pick<Finding, "cause" | "evidence" | "repair"> & Partial<Pick<Finding, "subject">>;
 
 /** The group of chown=, when it is there to let people in: the owner alone may be meant where that is not the daemon. */
 function groupOf({ owner }: UnixServer, situation: Situation, probe: Probe): number | null {
@@ -120,6 +120,8 @@ function blockedWay(
   if (obstacle === null || seen === null || obstacle.path === path) return null;
   const name = probe.group(gid)?.name ?? String(gid);
   return {
+    // Another subject than the socket: both may be wrong, one after the other.
+    subject: obstacle.path,
     cause: `Members of the group ${name} may use the socket and cannot get to it.`,
     evidence: [describeObstacle({ ...obstacle, lacks: null }, -1, probe)],
     repair: wayRepair(obstacle.path, seen, { path, section }, situation, probe),

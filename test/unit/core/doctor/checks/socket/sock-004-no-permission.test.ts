@@ -94,6 +94,7 @@ describe("SOCK-004", () => {
     const on = withDaemon(host().directory("/run/tsv", { mode: 0o700 }));
     const finding = one(lookAt(NO_PERMISSION, on, CONFIG, UP));
     assert.match(finding.cause, /group tsv may use the socket and cannot get to it/);
+    assert.equal(finding.subject, "/run/tsv");
     assert.equal(finding.repair.class, "A");
     repair(on, finding);
     assert.deepEqual(lookAt(NO_PERMISSION, on, CONFIG, UP), []);
