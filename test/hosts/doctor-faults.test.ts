@@ -3,7 +3,7 @@
 
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
-import { FAULTS, HEALTHY, NOTHING, OWN, RELOAD } from "./doctor-faults.ts";
+import { FAULTS, HEALTHY, LOG, NOTHING, OWN, RELOAD } from "./doctor-faults.ts";
 import { type Host, makeHost } from "./rig/host.ts";
 import { BINARY, withoutHostsOrTsv } from "./rig/requirements.ts";
 import { difference } from "./rig/tree.ts";
@@ -91,7 +91,8 @@ describe("doctor on a booted host", { skip }, () => {
         const still = host.tree();
         const again = await host.run(`tsv doctor ${mends}`);
         assert.doesNotMatch(again.stdout, /: (?:fixed|done)$/m);
-        assert.deepEqual(difference(still, host.tree()), [], "a second --fix changes nothing");
+        const more = difference(still, host.tree()).filter((line) => !LOG.test(line.slice(2)));
+        assert.deepEqual(more, [], "a second --fix changes nothing");
       } finally {
         await heal(clean);
       }

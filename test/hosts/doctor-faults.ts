@@ -61,6 +61,8 @@ const replace = (from: string, to: string): ((text: string) => string) => {
 const CONFIG = /^\/etc\/tsv\/tsv\.conf /;
 /** The records of doctor, and what a daemon that runs changes by itself. */
 export const OWN = /^\/(?:var\/lib\/tsv\/doctor|var\/lib\/tsv |run\/tsv|var\/log\/tsv\/tsv\.log)/;
+/** The daemon's own log: programs come and go. */
+export const LOG = /^\/var\/log\/tsv\/tsv\.log /;
 export const NOTHING = /^$/;
 export const RELOAD = "tsv update >/dev/null || true";
 
