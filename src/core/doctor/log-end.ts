@@ -1,6 +1,7 @@
 // The last lines of a program's log, made fit for a terminal, and what they give away.
 
 import type { Probe } from "./probe.ts";
+import { redactPatterns } from "./redact/patterns.ts";
 import { printable } from "./words.ts";
 
 const MOST_BYTES = 16_384;
@@ -20,13 +21,13 @@ export function lastLines(path: string, most: number, probe: Probe): readonly st
     .map(shown);
 }
 
-/** Colours and cursor movements are dropped, other control characters are spelt out. */
+/** Colours and cursor movements are dropped, other control characters are spelt out, secrets are hidden. */
 function shown(line: string): string {
   const plain = line.replace(
     /\x1b(?:\[[0-9;:?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[@-Z\\-_])/g,
     "",
   );
-  const spelt = printable(plain.replaceAll("\t", "    "));
+  const spelt = redactPatterns(printable(plain.replaceAll("\t", "    ")));
   return spelt.length > LONGEST ? `${spelt.slice(0, LONGEST - 1)}…` : spelt;
 }
 

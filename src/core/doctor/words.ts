@@ -5,6 +5,7 @@ import type { Access, PlannedStep, Step } from "../install/steps.ts";
 import type { Obstacle } from "./access.ts";
 import type { Place } from "./model.ts";
 import type { Probe, Seen, SeenProcess } from "./probe.ts";
+import { redactPatterns } from "./redact/patterns.ts";
 
 /** "0755": four digits, as chmod(1) takes them. */
 export function octal(mode: number): string {
@@ -35,7 +36,8 @@ export function describeObstacle(obstacle: Obstacle, uid: number, probe: Probe):
 
 /** "pid 812: /usr/bin/python3 /usr/bin/supervisord -c /etc/x.conf", at most 200 characters. */
 export function describeProcess({ pid, command, name }: SeenProcess): string {
-  const words = command.length === 0 ? `[${name}]` : command.join(" ");
+  // Whoever sees what the doctor says need not be one who may see all processes.
+  const words = command.length === 0 ? `[${name}]` : redactPatterns(command.join(" "));
   const text = words.length > 200 ? `${words.slice(0, 199)}…` : words;
   return `pid ${pid}: ${printable(text)}`;
 }

@@ -82,7 +82,14 @@ export function explain(
     history,
     output,
     clue: clueIn(output?.lines ?? []),
-    kill: last === undefined ? null : killWords(last, situation.daemon?.pid ?? null, probe),
+    kill:
+      last === undefined
+        ? null
+        : killWords(
+            last,
+            { daemonPid: situation.daemon?.pid ?? null, bootedMs: situation.host.bootedMs },
+            probe,
+          ),
     findings: relevant(diagnosis, status),
     unseen: diagnosis.unseen.map(({ what }) => what),
   };

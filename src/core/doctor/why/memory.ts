@@ -18,7 +18,7 @@ const KILLED_BY_SHELL = 128 + SIGKILL;
 /** What is known of a run that SIGKILL ended; null when the daemon itself had sent it, or when something else ended it. */
 export function killWords(
   run: ProgramRun,
-  daemonPid: number | null,
+  { daemonPid, bootedMs }: { readonly daemonPid: number | null; readonly bootedMs: number },
   probe: Probe,
 ): KillWords | null {
   const isChild = run.exitStatus === KILLED_BY_SHELL;
@@ -27,12 +27,21 @@ export function killWords(
   const who = isChild ? "a child of it" : "it";
   const log = kernelLog(probe);
   const group = daemonPid === null ? null : memoryOf(daemonPid, probe);
-  const own = log?.find(({ pid }) => pid === run.pid) ?? null;
+  const same = log?.filter(({ pid }) => pid === run.pid) ?? [];
+  const own = same.find((kill) => isAt(kill, run, bootedMs)) ?? null;
   if (own !== null) {
     return {
       by: "memory",
       text: `the kernel killed ${who} for want of memory (OOM killer)`,
       evidence: [own.line, ...(group?.lines ?? [])],
+    };
+  }
+  const [other] = same;
+  if (other !== undefined) {
+    return {
+      by: "likely",
+      text: `most likely the kernel killed ${who} for want of memory: it killed a process of that number, at another time of the kernel's clock`,
+      evidence: [other.line, ...(group?.lines ?? [])],
     };
   }
   if (group !== null && group.kills > 0) {
@@ -55,22 +64,38 @@ export function killWords(
 
 interface KernelKill {
   readonly pid: number;
+  /** Since the boot; null where the log does not tell. */
+  readonly seconds: number | null;
   readonly line: string;
 }
+
+/** Process ids come back: the kill must be of about the time at which the run ended. */
+function isAt({ seconds }: KernelKill, { end }: ProgramRun, bootedMs: number): boolean {
+  return seconds === null || Math.abs(bootedMs / 1000 + seconds - end) < SAME_TIME_S;
+}
+
+/** The kernel's clock stands still while a machine sleeps, and the wall clock jumps. */
+const SAME_TIME_S = 120;
 
 /** What the OOM killer did since the boot; null where the kernel's log cannot be read. */
 function kernelLog(probe: Probe): readonly KernelKill[] | null {
   for (const argv of [
     ["dmesg"],
-    ["journalctl", "-k", "-b", "-q", "-n", "5000", "--no-pager", "-o", "cat"],
+    ["journalctl", "-k", "-b", "-q", "-n", "5000", "--no-pager", "-o", "short-monotonic"],
   ]) {
     const { status, output } = probe.ask(argv);
     if (status !== 0 || output.trim() === "") continue;
     return output.split("\n").flatMap((line): readonly KernelKill[] => {
       const pid = /[Kk]illed process (\d+)|oom-kill:.*\bpid=(\d+)/.exec(line);
-      return pid === null
-        ? []
-        : [{ pid: Number(pid[1] ?? pid[2]), line: printable(line.trim()).slice(0, 200) }];
+      const seconds = /^\[ *(\d+\.\d+)\]/.exec(line)?.[1];
+      if (pid === null) return [];
+      return [
+        {
+          pid: Number(pid[1] ?? pid[2]),
+          seconds: seconds === undefined ? null : Number(seconds),
+          line: printable(line.trim()).slice(0, 200),
+        },
+      ];
     });
   }
   return null;

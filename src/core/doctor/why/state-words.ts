@@ -45,7 +45,7 @@ function failedWords(
   if (last === undefined || last.ending !== "not-spawned") {
     return `${tries}: it ended before it had been up for ${count(startSecs, "second")} (startsecs)`;
   }
-  return `${tries}: ${printable(spawnError)}`;
+  return `${tries}: ${printable(last.spawnError || spawnError)}`;
 }
 
 function exitedWords(

@@ -19,6 +19,12 @@ test("a log that is missing has no lines, which is not the same as none", () => 
   assert.equal(lastLines("", 3, new DoctorHost()), null);
 });
 
+test("what looks like a secret is hidden", () => {
+  const [line = ""] = end("connecting with password=hunter2 to postgres://app:s3cret@db/x\n") ?? [];
+  assert.doesNotMatch(line, /hunter2|s3cret/);
+  assert.match(line, /^connecting with password=/);
+});
+
 test("a first line that lost its beginning is left out, and long ones are cut", () => {
   const lines = end(`${"x".repeat(20_000)}\nlast\n`);
   assert.deepEqual(lines, ["last"]);

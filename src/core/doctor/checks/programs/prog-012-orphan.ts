@@ -87,7 +87,9 @@ function orphaned(
   const ports = listeners.filter(
     ({ pid, kind }) => kind === "tcp" && left.some((one) => one.pid === pid),
   );
-  const held = ports.map(({ address, port, pid }) => `pid ${pid} listens on ${address}:${port}`);
+  const held = ports.map(
+    ({ address, port, pid }) => `pid ${pid} listens on ${addressOf({ address, port })}`,
+  );
   return programFinding(program, {
     severity: "warning",
     symptom: `a copy of ${program.label} runs that no daemon supervises`,
@@ -125,7 +127,7 @@ function taken(
       symptom: `Address already in use: ${program.label} wants port ${port}`,
       cause: "Another process listens there.",
       evidence: [
-        `${holder.address}:${port} is taken`,
+        `${addressOf(holder)} is taken`,
         process === null ? "by a process that cannot be seen" : describeProcess(process),
       ],
       place: placeIn(situation, program, "command"),
@@ -135,4 +137,8 @@ function taken(
       ),
     }),
   ];
+}
+
+function addressOf({ address, port }: Pick<Listener, "address" | "port">): string {
+  return `${address.includes(":") ? `[${address}]` : address}:${port}`;
 }
