@@ -25,11 +25,18 @@ function unitCommand(service: ServiceState, probe: Probe): ServiceCommandLine | 
   const setting = unitSetting(unitTexts(service, probe), "Service", "ExecStart");
   const words = setting === null ? null : splitCommand(setting.value);
   if (words === null || !words.ok) return null;
-  const [first = "", ...rest] = words.value.map((word) => word.replaceAll("%%", "%"));
+  const [first = "", ...rest] = words.value.map(withoutSpecifiers);
   // What stands before the path says how it is run (systemd.service(5), "Special executable prefixes").
   const executable = first.replace(/^[-@:+!|]+/, "");
-  if (!executable.startsWith("/") || /%/.test(executable)) return null;
+  if (!executable.startsWith("/") || executable.includes(UNKNOWN)) return null;
   return { executable, config: configIn(rest.map((word) => word.replaceAll("$$", "$"))) };
+}
+
+/** Stands for a specifier that only systemd can expand: `%i`. */
+const UNKNOWN = "\0";
+
+function withoutSpecifiers(word: string): string {
+  return word.replaceAll(/%(.?)/g, (_, letter: string) => (letter === "%" ? "%" : UNKNOWN));
 }
 
 /** What `tsv install` settles on a host where a package brought the script. */
@@ -76,5 +83,5 @@ function fromWords(words: readonly string[]): ServiceCommandLine | null {
 function configIn(words: readonly string[]): string | null {
   const at = words.findIndex((word) => word === "-c" || word === "--configuration");
   const path = at < 0 ? undefined : words[at + 1];
-  return path?.startsWith("/") === true ? path : null;
+  return path?.startsWith("/") === true && !path.includes(UNKNOWN) ? path : null;
 }
