@@ -10,6 +10,7 @@ import type { Situation } from "../../situation.ts";
 import { printable, shellLine } from "../../words.ts";
 import { logTroubles } from "./log-trouble.ts";
 import { openSymptom } from "./log-words.ts";
+import { sandboxedLogs } from "./sandboxed-logs.ts";
 
 export const READ_ONLY_LOGS = defineCheck({
   code: "LOG-011",
@@ -19,9 +20,9 @@ export const READ_ONLY_LOGS = defineCheck({
     symptom:
       "`cannot open log '/var/log/app/web.log' of web (stdout): EROFS`, or `spawnerr: unknown error making dispatchers for 'web': EROFS` with Supervisor; every command that writes says `Read-only file system`.",
     cause:
-      "The file system is mounted read-only. If /etc/fstab does not say so, the kernel did that after errors, to save what is there: the SD card or disk is worn or was not unmounted. Doctor shows what the kernel said about it, where it may read that. Images and containers may also be read-only on purpose.",
+      "The file system is mounted read-only. If /etc/fstab does not say so, the kernel did that after errors, to save what is there: the SD card or disk is worn or was not unmounted. Doctor shows what the kernel said about it, where it may read that. Images and containers may also be read-only on purpose; and a unit with `ProtectSystem=`, `ProtectHome=` or `ReadOnlyPaths=` makes places read-only for its service alone.",
     repair:
-      "Doctor changes nothing, because writing to a failing disk can cost data. Save what you need, then check the file system before it is mounted for writing again, and replace a card that fails again. Where it is read-only on purpose, name a directory for logs that is not, for example on a tmpfs.",
+      "For a unit doctor writes a drop-in with `ReadWritePaths=` after a yes. Otherwise it changes nothing, because writing to a failing disk can cost data. Save what you need, then check the file system before it is mounted for writing again, and replace a card that fails again. Where it is read-only on purpose, name a directory for logs that is not, for example on a tmpfs.",
   },
   look(situation, probe) {
     const systems = new Map<string, { readonly system: FileSystem; readonly logs: Log[] }>();
@@ -32,9 +33,10 @@ export const READ_ONLY_LOGS = defineCheck({
       there.logs.push({ path, uses });
       systems.set(system.mountPoint, there);
     }
-    return Array.from(systems.values(), ({ system, logs }) =>
+    const mounted = Array.from(systems.values(), ({ system, logs }) =>
       readOnly(system, logs, situation, probe),
     );
+    return mounted.length > 0 ? mounted : sandboxedLogs(situation, probe);
   },
 });
 

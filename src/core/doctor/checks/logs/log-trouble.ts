@@ -127,15 +127,16 @@ function createJudge(
     if (permits(account, directory, "w") && mayReplace(account, seen, directory)) return null;
     return { kind: "unrotatable", directory, directoryPath };
   };
+  // Root opens what others may not even look at.
+  const unseen: Kind | null = account.uid === 0 ? null : { kind: "unseen" };
   return (path, uses) => {
     const real = throughLinks(path, probe);
     const directory = dirname(real);
     const { obstacle, seen, isReadOnly } = placeOf(directory);
-    if (obstacle !== null)
-      return isUnseen(obstacle) ? { kind: "unseen" } : { kind: "directory", obstacle };
+    if (obstacle !== null) return isUnseen(obstacle) ? unseen : { kind: "directory", obstacle };
     const found = probe.look(real);
     if (found.ok) return judgeFile(found, real, path, uses);
-    if (found.error === "EACCES") return { kind: "unseen" };
+    if (found.error === "EACCES") return unseen;
     if (found.error !== "ENOENT") {
       const errno = found.error === "ELOOP" ? "ELOOP" : "EIO";
       return { kind: "directory", obstacle: { path: real, errno, seen: null, lacks: null } };
