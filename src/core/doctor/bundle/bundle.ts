@@ -6,6 +6,7 @@ import type { Probe } from "../probe.ts";
 import type { Redactor } from "../redact/redactor.ts";
 import { isSecretName, REDACTED } from "../redact/words.ts";
 import type { Situation } from "../situation.ts";
+import { shellWord } from "../words.ts";
 import { logTexts } from "./logs.ts";
 import { namedPaths, permissionsText } from "./named-paths.ts";
 import { familyOf, redactorFor, settingsOf, textOf } from "./secret-sources.ts";
@@ -64,6 +65,21 @@ export function bundleTexts(source: BundleSource): readonly BundleText[] {
   return texts.map(({ name, text }) => ({ name: redactor.text(name), text }));
 }
 
+/** What people are told about an archive that was written. */
+export function bundleText(written: {
+  readonly path: string;
+  readonly bytes: number;
+  readonly names: readonly string[];
+}): string {
+  const { path, bytes, names } = written;
+  const size = `${names.length} files, ${Math.max(1, Math.round(bytes / 1024))} KiB`;
+  return (
+    `Wrote ${path} (${size}), readable by you alone.\n` +
+    "Secrets were taken out by rules: look through it before you give it away.\n" +
+    `  tar tzf ${shellWord(path)}\n`
+  );
+}
+
 /** Redacts every string; of a field with a secret's name all of it. */
 function clean(value: unknown, redactor: Redactor): unknown {
   if (typeof value === "string") return redactor.text(value);
@@ -115,7 +131,8 @@ function versionsText({ executable, servers, host }: Situation, probe: Probe): s
     ...answers,
     probe.ask(["uname", "-a"]).output.trim(),
     `${host.platform} ${host.machine} ${host.board ?? ""} ${host.container ?? ""}`.trim(),
-    probe.readText("/etc/os-release") ?? "",
+    /^PRETTY_NAME="?([^"\n]*)/m.exec(probe.readText("/etc/os-release") ?? "")?.[1] ?? "",
+    "",
   ].join("\n");
 }
 

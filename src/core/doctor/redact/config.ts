@@ -87,6 +87,8 @@ function redactPairs(value: string, sink: Sink): string {
  */
 export function isSecretValue(name: string, value: string): boolean {
   if (isHarmlessVariable(name)) return false;
+  // SSH_AUTH_SOCK and the like name places, which stand in half of the lines.
+  if (/^(?:\/[\w.@:+-]+){2,}\/?$/.test(value)) return false;
   if (isSecretName(name)) return true;
   if (value.length < 8 || /^[~/.]/.test(value) || /^\d+$/.test(value)) return false;
   const kinds = [/[a-z]/, /[A-Z]/, /[0-9]/, /[^A-Za-z0-9/._:,@ -]/];

@@ -54,10 +54,19 @@ function isPlace(name: string, value: string): boolean {
 function byName(isSecret: (name: string) => boolean): (sink: Sink) => Replace {
   return (sink) => (match, before, name, between, secret) => {
     if (before === undefined || name === undefined || secret === undefined) return match;
-    if (isHidden(secret) || !isSecret(name) || isPlace(name, secret)) return match;
-    tell(sink, secret);
-    return `${before}${name}${between ?? ""}${REDACTED}`;
+    const own = beforeNextVariable(secret);
+    const rest = redactPatterns(secret.slice(own.length), sink);
+    const isKept = isHidden(own) || !isSecret(name) || isPlace(name, own);
+    if (!isKept) tell(sink, own);
+    return `${before}${name}${between ?? ""}${isKept ? own : REDACTED}${rest}`;
   };
+}
+
+/** Of `x,NEXT=y` what comes before the next variable, unless that is in quotes. */
+function beforeNextVariable(value: string): string {
+  const quoted = /^(?:"(?:[^"\\]|\\[\s\S])*"|'[^']*')/.exec(value)?.[0] ?? "";
+  const at = value.slice(quoted.length).search(/[,;]\s*(?=[A-Z][A-Z0-9_]*=)/);
+  return at < 0 ? value : value.slice(0, quoted.length + at);
 }
 
 /** Tokens that look random: letters of both cases and digits. Words, paths and versions do not. */

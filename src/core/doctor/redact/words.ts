@@ -73,7 +73,6 @@ const HARMLESS = new Set([
 
 /** Whether the value of a variable may be shown; still, what looks like a secret in it is not. */
 export function isHarmlessVariable(name: string): boolean {
-  return HARMLESS.has(name) || /^(?:LC_|XDG_|SUPERVISOR_|TSV_)[A-Z_]+$/.test(name)
-    ? !isSecretName(name)
-    : false;
+  if (HARMLESS.has(name)) return true;
+  return /^(?:LC_|XDG_|SUPERVISOR_|TSV_)[A-Z_]+$/.test(name) && !isSecretName(name);
 }

@@ -82,6 +82,23 @@ describe("a configuration", () => {
     assert.equal(redactConfig(text), text);
   });
 
+  test("keeps the variables behind one that is hidden", () => {
+    const text = 'environment=KEY="hunter2",LANG="C",X=y\n';
+    const redactor = createRedactor({ configs: [text], environments: [], texts: [] });
+    assert.equal(redactor.config(text), 'environment=KEY=<redacted>,LANG="C",X=<redacted>\n');
+    assert.equal(redactPatterns("A=b,LANG=C,D='e,F=g'"), "A=<redacted>,LANG=C,D=<redacted>");
+  });
+
+  test("hides no places because a variable names them", () => {
+    const environments = [{ PWD: "/srv/app", SSH_AUTH_SOCK: "/tmp/ssh-x/agent.1" }];
+    const redactor = createRedactor({ configs: [], environments, texts: [] });
+    assert.equal(redactor.text("/srv/app and /tmp/ssh-x"), "/srv/app and /tmp/ssh-x");
+    assert.deepEqual(redactor.environment(environments[0] ?? {}), {
+      PWD: "/srv/app",
+      SSH_AUTH_SOCK: "<redacted>",
+    });
+  });
+
   test("loses passwords and values of environments, also in comments and continuation lines", () => {
     assert.equal(
       redactConfig(

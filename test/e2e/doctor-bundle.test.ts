@@ -1,0 +1,81 @@
+// tsv doctor --bundle by the built executable: what it writes about a daemon that runs, and that no secret is in it.
+
+import assert from "node:assert/strict";
+import { Buffer } from "node:buffer";
+import { readFileSync, statSync, writeFileSync } from "node:fs";
+import { gunzipSync } from "node:zlib";
+import { doctor } from "./rig/doctor.ts";
+import { withoutRoot, withoutTsv } from "./rig/places.ts";
+import { e2e, type Rig } from "./rig/rig.ts";
+import { waitForText } from "./rig/watch.ts";
+
+const SECRET = "Tr0ub4dor&3%hunter";
+
+/** Everything that must not be found, however it is encoded. */
+const FORMS = [
+  SECRET,
+  SECRET.replaceAll("%", "%%"),
+  encodeURIComponent(SECRET),
+  Buffer.from(SECRET).toString("base64"),
+  Buffer.from(`joe:${SECRET}`).toString("base64"),
+  Buffer.from(SECRET).toString("hex"),
+];
+
+async function withoutBundle(rig: Rig): Promise<boolean> {
+  const { stdout } = await rig.tsv("doctor", "--help");
+  return !stdout.includes("--bundle");
+}
+
+e2e(
+  "a bundle of a daemon that runs holds logs, states and paths, and no secret",
+  withoutTsv() || withoutRoot(),
+  async (rig) => {
+    if (await withoutBundle(rig)) {
+      process.stdout.write("tsv doctor has no --bundle here\n");
+      return;
+    }
+    const inConfig = SECRET.replaceAll("%", "%%");
+    const noise = FORMS.map((form) => `echo '${form}'`).join("\n");
+    const script = rig.write("noise.sh", `${noise}\necho "the key is $APP_KEY"\nexec sleep 1000\n`);
+    const daemon = await rig.startWith(`[program:web]
+command=/bin/sh ${script} --token=${encodeURIComponent(SECRET).replaceAll("%", "%%")}
+environment=APP_KEY="${inConfig}",LANG="C"
+stdout_logfile=${rig.path("web.log")}
+startsecs=0
+`);
+    await daemon.logged(/success: web entered RUNNING/);
+    await waitForText(rig.path("web.log"), /the key is/);
+    const target = rig.path("bundle.tar.gz");
+    const { status, stdout, stderr } = await doctor(rig, [
+      "--bundle",
+      target,
+      "--config",
+      rig.path("d.conf"),
+    ]);
+    assert.equal(status, 0, stderr);
+    assert.match(
+      stdout,
+      /^Wrote .*bundle\.tar\.gz \(\d+ files, \d+ KiB\), readable by you alone\.$/m,
+    );
+    assert.equal(statSync(target).mode & 0o777, 0o600);
+    const bytes = gunzipSync(readFileSync(target)).toString("utf8");
+    for (const form of FORMS) assert.ok(!bytes.includes(form), form);
+    assert.match(bytes, /the key is <redacted>/);
+    assert.match(bytes, /APP_KEY=<redacted>,LANG="C"/);
+    assert.match(bytes, /spawned: 'web' with pid \d+/);
+    assert.match(bytes, /drwxrwxrwt root:root +\d+ \/tmp$/m);
+  },
+);
+
+e2e("a bundle is not written over a file of others", withoutTsv() || withoutRoot(), async (rig) => {
+  if (await withoutBundle(rig)) {
+    process.stdout.write("tsv doctor has no --bundle here\n");
+    return;
+  }
+  const mine = rig.path("mine");
+  writeFileSync(mine, "mine");
+  const { status, stderr } = await doctor(rig, ["--bundle", mine]);
+  assert.equal(status, 2);
+  assert.match(stderr, /mine exists already, and is no bundle of tsv's; name another file/);
+  assert.equal(readFileSync(mine, "utf8"), "mine");
+});
