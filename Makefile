@@ -140,5 +140,5 @@ $(ADDONS)/pty.node: $(PTY_COMPAT) node_modules/.stamp
 	  node_modules/node-pty/src/unix/pty.cc $(if $(PTY_COMPAT),$(@D)/pty-compat.o) && mv $@.new $@ || \
 	  echo "node-pty cannot be compiled with $(CXX_FOUND): see above" >&2
 
-dist/tsv: build/posix.node $(PTY_ADDON) node_modules/.stamp $(shell find src -name '*.ts' 2>/dev/null) $(shell find src/services/web/pages -type f) $(wildcard initscripts/*.mustache packaging/standalone/*.mjs)
+dist/tsv: build/posix.node $(PTY_ADDON) node_modules/.stamp $(shell find src -name '*.ts' 2>/dev/null) $(shell find src/services/web/pages -type f) $(wildcard initscripts/*.mustache packaging/standalone/*)
 	$(NODE) packaging/standalone/build.mjs
