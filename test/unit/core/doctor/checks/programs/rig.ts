@@ -125,3 +125,16 @@ export function history(
     ...{ autorestart: "unexpected", exitCodes: [0], runs, ...changes },
   };
 }
+
+/** A configuration with one event listener. */
+export const POOL = "[supervisord]\n[eventlistener:mail]\ncommand=sleep 5\nevents=TICK_60\n";
+
+/** Its pool, as the daemon tells of it. */
+export const pool = (changes = {}) => ({
+  pools: [
+    {
+      ...{ name: "mail", bufferSize: 10, waiting: 0, dropped: 0, rejected: 0 },
+      ...{ listeners: [{ name: "mail:mail", state: "READY" }], ...changes },
+    },
+  ],
+});
