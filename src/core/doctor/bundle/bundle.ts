@@ -160,7 +160,7 @@ function serviceTexts(
   const { file, layout, properties, init, name } = service;
   const texts: BundleText[] = [];
   const called = (path: string): string => `service/${path.replace(/^\/+/, "")}`;
-  if (file !== null) texts.push({ name: called(file.path), text: redactor.text(file.text) });
+  if (file !== null) texts.push({ name: called(file.path), text: redactor.unit(file.text) });
   const settings = layout.environmentFile === null ? null : textOf(layout.environmentFile, probe);
   if (settings !== null && layout.environmentFile !== null) {
     const shown = redactor.environment(settingsOf(settings));
@@ -169,7 +169,7 @@ function serviceTexts(
   }
   if (init !== "systemd") return texts;
   const lines = Object.entries(properties).map(([key, value]) => `${key}=${value}\n`);
-  texts.push({ name: "service/properties.txt", text: redactor.text(lines.join("")) });
+  texts.push({ name: "service/properties.txt", text: redactor.unit(lines.join("")) });
   const journal = probe.ask(["journalctl", "-u", `${name}.service`, "-n", "100", "--no-pager"]);
   if (journal.status === 0) {
     texts.push({ name: "service/journal.txt", text: redactor.text(journal.output) });

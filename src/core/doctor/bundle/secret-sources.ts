@@ -68,9 +68,12 @@ export function redactorFor(situation: Situation, probe: Probe): Redactor {
   return createRedactor({
     configs: config.files.flatMap((file) => textOf(file, probe) ?? []),
     environments: environments.filter((variables) => variables !== null),
-    texts: [
+    units: [
       service.file?.text ?? "",
       settingsText ?? "",
+      `Environment=${service.properties["Environment"] ?? ""}`,
+    ],
+    texts: [
       ...Object.values(service.properties),
       ...family.map(({ command }) => command.join(" ")),
       ...family.flatMap(({ command }) => command),

@@ -4,13 +4,16 @@
 import { isSecretValue, redactConfig } from "./config.ts";
 import { KnownSecrets } from "./known.ts";
 import { redactPatterns } from "./patterns.ts";
+import { redactUnit } from "./unit.ts";
 import { isHarmlessVariable, REDACTED } from "./words.ts";
 
 /** What may hold secrets, by what is known of its form. */
 export interface SecretSources {
   readonly configs: readonly string[];
   readonly environments: readonly Readonly<Record<string, string>>[];
-  /** Command lines as words, units, settings, anything. */
+  /** Units, init scripts, settings files. */
+  readonly units: readonly string[];
+  /** Command lines as words, anything. */
   readonly texts: readonly string[];
 }
 
@@ -19,6 +22,8 @@ export interface Redactor {
   text(text: string): string;
   /** A configuration, whole or in part. */
   config(text: string): string;
+  /** A unit, an init script, a settings file. */
+  unit(text: string): string;
   /** The words of a command, in one line. */
   command(words: readonly string[]): string;
   /** Names with the values that are as good as public; `<redacted>` for the others. */
@@ -30,6 +35,7 @@ export function createRedactor(sources: SecretSources): Redactor {
   const known = new KnownSecrets();
   const sink = (secret: string): void => known.add(secret);
   for (const text of sources.configs) redactConfig(text, sink);
+  for (const text of sources.units) redactUnit(text, sink);
   for (const text of sources.texts) redactPatterns(text, sink);
   for (const variables of sources.environments) {
     for (const [name, value] of Object.entries(variables)) {
@@ -41,6 +47,7 @@ export function createRedactor(sources: SecretSources): Redactor {
   return {
     text,
     config: (raw) => known.hide(redactConfig(known.hide(raw))),
+    unit: (raw) => known.hide(redactUnit(known.hide(raw))),
     command: (words) => text(words.map(oneWord).join(" ")),
     environment: (variables) =>
       Object.fromEntries(

@@ -17,6 +17,7 @@ const PID = 4711;
 /** A host with a daemon, a program and their logs; the secret stands where users put theirs. */
 function bundleOf(secret: string, isBroken: boolean): ReadonlyMap<string, string> {
   const quoted = secret.replace(/(["\\])/g, "\\$1").replaceAll("%", "%%");
+  const unit = secret.replace(/(["\\])/g, "\\$1");
   const inUrl = encodeURIComponent(secret);
   const config = `[supervisord]
 logfile=/var/log/tsv/tsv.log
@@ -70,10 +71,13 @@ ${isBroken ? `nonsense ${secret}\n` : ""}`;
       ...base.service,
       file: {
         path: "/etc/systemd/system/tsv.service",
-        text: `[Service]\nEnvironment="APP_KEY=${secret}"\nExecStart=/usr/bin/tsv --password ${secret}\n`,
+        text: `[Service]\nEnvironment="APP_KEY=${unit}"\nEnvironment=plain=${unit}\nExecStart=/usr/bin/tsv --password ${secret}\n`,
         isPackaged: false,
       },
-      properties: { Environment: `APP_KEY=${secret} PATH=/bin`, ExecMainPID: "4711" },
+      properties: {
+        Environment: `APP_KEY=${secret} lower=${secret} PATH=/bin`,
+        ExecMainPID: "4711",
+      },
     },
   };
   const diagnosis = examineHost(CATALOGUE, situation, host);

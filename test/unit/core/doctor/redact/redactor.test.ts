@@ -6,6 +6,7 @@ import fc from "fast-check";
 import { redactConfig } from "../../../../../src/core/doctor/redact/config.ts";
 import { redactPatterns } from "../../../../../src/core/doctor/redact/patterns.ts";
 import { createRedactor } from "../../../../../src/core/doctor/redact/redactor.ts";
+import { redactUnit } from "../../../../../src/core/doctor/redact/unit.ts";
 import { leaks, secrets } from "./leaks.ts";
 
 describe("what has the shape or the name of a secret", () => {
@@ -84,14 +85,14 @@ describe("a configuration", () => {
 
   test("keeps the variables behind one that is hidden", () => {
     const text = 'environment=KEY="hunter2",LANG="C",X=y\n';
-    const redactor = createRedactor({ configs: [text], environments: [], texts: [] });
+    const redactor = createRedactor({ configs: [text], environments: [], units: [], texts: [] });
     assert.equal(redactor.config(text), 'environment=KEY=<redacted>,LANG="C",X=<redacted>\n');
     assert.equal(redactPatterns("A=b,LANG=C,D='e,F=g'"), "A=<redacted>,LANG=C,D=<redacted>");
   });
 
   test("hides no places because a variable names them", () => {
     const environments = [{ PWD: "/srv/app", SSH_AUTH_SOCK: "/tmp/ssh-x/agent.1" }];
-    const redactor = createRedactor({ configs: [], environments, texts: [] });
+    const redactor = createRedactor({ configs: [], environments, units: [], texts: [] });
     assert.equal(redactor.text("/srv/app and /tmp/ssh-x"), "/srv/app and /tmp/ssh-x");
     assert.deepEqual(redactor.environment(environments[0] ?? {}), {
       PWD: "/srv/app",
@@ -113,6 +114,31 @@ describe("a configuration", () => {
   });
 });
 
+describe("a unit or an init script", () => {
+  const units: readonly (readonly [string, string])[] = [
+    [
+      'Environment="foo=hunter two" bar=x LANG=C',
+      'Environment="foo=<redacted>" bar=<redacted> LANG=C',
+    ],
+    ["export foo='hunter2'", "export foo=<redacted>"],
+    ["foo=hunter2", "foo=<redacted>"],
+    [
+      "ExecStart=/usr/bin/tsv daemon -c /etc/tsv/tsv.conf",
+      "ExecStart=/usr/bin/tsv daemon -c /etc/tsv/tsv.conf",
+    ],
+    ["User=root\nLimitNOFILE=65536", "User=root\nLimitNOFILE=65536"],
+    [
+      "<key>EnvironmentVariables</key>\n<dict><key>foo</key><string>x</string><key>PATH</key><string>/bin</string></dict>",
+      "<key>EnvironmentVariables</key>\n<dict><key>foo</key><string><redacted></string><key>PATH</key><string>/bin</string></dict>",
+    ],
+  ];
+  for (const [before, after] of units) {
+    test(`${JSON.stringify(before.slice(0, 50))} keeps names and what it runs`, () => {
+      assert.equal(redactUnit(before), after);
+    });
+  }
+});
+
 test("a secret that is given in one place is found in all others, in any encoding", () => {
   fc.assert(
     fc.property(
@@ -124,6 +150,7 @@ test("a secret that is given in one place is found in all others, in any encodin
         const redactor = createRedactor({
           configs: [where === "pair" ? pair : config],
           environments: where === "environment" ? [{ DB_PASSWORD: s }] : [],
+          units: [],
           texts: where === "command" ? [`app --token="${s.replace(/(["\\])/g, "\\$1")}"`] : [],
         });
         for (const form of leaks(s)) {
