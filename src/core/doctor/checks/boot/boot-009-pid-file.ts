@@ -5,13 +5,12 @@ import { firstObstacle } from "../../access.ts";
 import { defineCheck } from "../../check.ts";
 import { daemonAccount, readConfig } from "../../daemon-account.ts";
 import type { Finding } from "../../model.ts";
-import { isPlainValue, optionPlace, writtenValue } from "../../option-edits.ts";
+import { optionPlace } from "../../option-edits.ts";
 import type { Probe, Seen } from "../../probe.ts";
 import type { Situation } from "../../situation.ts";
 import {
   describeObstacle,
   describeProcess,
-  directoryStep,
   ownership,
   repairStep,
   shellWord,
@@ -27,22 +26,16 @@ export const PID_FILE = defineCheck({
     cause:
       "A daemon that was killed, or a power cut, leaves its pid file behind, and by now the number is nobody's, or that of another process. tsv itself goes by a lock on the file and not by the number, but scripts written for Supervisor do not. Doctor takes a pid file for stale when no daemon of this configuration runs, nobody has the file locked, and the process of that number is gone, began after the file was written, or is no daemon.",
     repair:
-      "With --fix doctor removes a stale pid file in tsv's run directory, and makes that directory where it is missing; elsewhere it asks first. A file that holds anything but a number is left alone.",
+      "With --fix doctor removes a stale pid file in tsv's run directory; elsewhere it asks first. A file that holds anything but a number is left alone. A directory that the daemon's user may not write to is for you to open, or to leave: name another file with `pidfile=`.",
   },
   look(situation, probe) {
-    const path = readConfig(situation)?.daemon.pidfile ?? writtenPath(situation);
-    if (path === null) return [];
+    const path = readConfig(situation)?.daemon.pidfile;
+    if (path === undefined) return [];
     const found = probe.look(path);
     if (!found.ok) return unwritable(path, situation, probe);
     return situation.daemon === null ? stale(path, found, situation, probe) : [];
   },
 });
-
-/** Without its directory the configuration cannot be read, and the path only stands there. */
-function writtenPath({ config }: Situation): string | null {
-  const path = writtenValue(config, "supervisord", "pidfile");
-  return path?.startsWith("/") === true && isPlainValue(path) ? path : null;
-}
 
 function stale(path: string, found: Seen, situation: Situation, probe: Probe): readonly Finding[] {
   if (found.kind !== "file" || probe.find(path).kind !== "file") return [];
@@ -105,14 +98,12 @@ function isLocked({ inode }: Seen, probe: Probe): boolean {
   return table.split("\n").some((line) => new RegExp(`:${inode}\\b`).test(line));
 }
 
+/** A directory that is missing is told of with the configuration: without it that cannot be read. */
 function unwritable(path: string, situation: Situation, probe: Probe): readonly Finding[] {
   const account = daemonAccount(situation, probe);
   const obstacle = firstObstacle(path, "write", account, probe);
-  if (obstacle === null || situation.daemon !== null) return [];
-  const { layout, file, init } = situation.service;
-  const isOwn = obstacle.path === layout.runDirectory && obstacle.errno === "ENOENT";
-  // The unit or script makes the run directory before each start.
-  if (isOwn && file !== null && init !== null) return [];
+  if (obstacle === null || obstacle.errno === "ENOENT" || situation.daemon !== null) return [];
+  const { layout } = situation.service;
   return [
     {
       severity: "warning",
@@ -121,19 +112,12 @@ function unwritable(path: string, situation: Situation, probe: Probe): readonly 
       cause: "The daemon cannot make its pid file there.",
       evidence: [describeObstacle(obstacle, account.uid, probe)],
       place: optionPlace(situation.config, "supervisord", "pidfile"),
-      repair: isOwn
-        ? {
-            class: "A",
-            advice: "Make the run directory",
-            commands: [`install -d -m 0755 ${shellWord(layout.runDirectory)}`],
-            steps: [directoryStep(layout.runDirectory, { mode: 0o755, uid: 0, gid: 0 }, probe)],
-          }
-        : {
-            class: "C",
-            advice: "Name a pid file in a directory that the daemon may write to",
-            commands: [`# in [supervisord]: pidfile=${layout.pidfile}`],
-            steps: [],
-          },
+      repair: {
+        class: "C",
+        advice: "Name a pid file in a directory that the daemon may write to",
+        commands: [`# in [supervisord]: pidfile=${layout.pidfile}`],
+        steps: [],
+      },
     },
   ];
 }

@@ -71,14 +71,8 @@ describe("BOOT-009", () => {
     assert.equal(finding.place?.line, 2);
   });
 
-  test("a directory that is missing is made where it is tsv's own, unless the service makes it", () => {
-    const host = healthyHost().remove("/run/tsv");
-    assert.deepEqual(look(PID_FILE, host), []);
-    const finding = only(look(PID_FILE, host, { file: null, init: null }));
-    assert.match(finding.symptom, /could not write pidfile \/run\/tsv\/tsv\.pid/);
-    assert.equal(finding.repair.class, "A");
-    repair(finding, host);
-    assert.deepEqual(look(PID_FILE, host, { file: null, init: null }), []);
+  test("a run directory that is missing is told of with the configuration", () => {
+    assert.deepEqual(look(PID_FILE, healthyHost().remove("/run/tsv")), []);
   });
 
   test("a directory that the daemon's user may not write to is told of", () => {

@@ -1,0 +1,200 @@
+// `tsv doctor` on real hosts of each init system, with a service that is really broken: it names the code, --fix mends it, a
+// second look finds nothing, neither the daemon nor its programs notice, and nothing else of the host has changed.
+
+import assert from "node:assert/strict";
+import type { Host } from "./rig/host.ts";
+import type { KindName } from "./rig/kinds.ts";
+import { BINARY } from "./rig/requirements.ts";
+import { assertSameTree, hostTest } from "./rig/rig.ts";
+import type { TreeOptions } from "./rig/tree.ts";
+
+const PROGRAM = `[program:steady]
+command=/bin/sleep 100000
+startsecs=0
+`;
+
+/** Logs grow, doctor writes down what it does, and s6 keeps its lock beside a run script. */
+const OWN: TreeOptions = {
+  ignore: ["/var/log/tsv/**", "/var/lib/tsv/doctor", "/var/lib/tsv/doctor/**"],
+};
+
+/** A doctor that lies outside of the places that are broken. */
+const DOCTOR = "/root/tsv doctor";
+
+/** How a service is broken on each init system. */
+interface Breaking {
+  readonly disable: string;
+  readonly isEnabled: string;
+  readonly stop: string;
+  /** Its unit or script. */
+  readonly file: string;
+}
+
+const SYSTEMD: Breaking = {
+  disable: "systemctl disable tsv",
+  isEnabled: "systemctl is-enabled tsv",
+  stop: "systemctl stop tsv",
+  file: "/etc/systemd/system/tsv.service",
+};
+
+const KINDS: Readonly<Partial<Record<KindName, Breaking>>> = {
+  "systemd-bookworm": SYSTEMD,
+  sysv: {
+    disable: "update-rc.d tsv disable",
+    isEnabled: "ls /etc/rc2.d/S*tsv",
+    stop: "service tsv stop",
+    file: "/etc/init.d/tsv",
+  },
+  openrc: {
+    disable: "rc-update del tsv default",
+    isEnabled: "ls /etc/runlevels/default/tsv",
+    stop: "rc-service tsv stop",
+    file: "/etc/init.d/tsv",
+  },
+  runit: {
+    disable: "rm /etc/service/tsv",
+    isEnabled: "ls -L /etc/service/tsv/run",
+    stop: "sv -w 60 stop tsv",
+    file: "/etc/sv/tsv/run",
+  },
+};
+
+/** Installs tsv with one program. */
+async function healthy(host: Host): Promise<void> {
+  host.put(BINARY, "/root/tsv");
+  await host.boot();
+  await host.must("/root/tsv install --boot --yes", { timeoutMs: 120_000 });
+  host.write("/etc/tsv/conf.d/steady.conf", PROGRAM);
+  await host.must("tsv update");
+  await host.until("tsv status steady | grep RUNNING");
+  await isWell(host);
+}
+
+/** Of the daemon and its program. */
+async function pids(host: Host): Promise<string> {
+  return await host.must("/root/tsv pid; /root/tsv pid steady");
+}
+
+async function isWell(host: Host): Promise<void> {
+  assert.equal(await host.must(`${DOCTOR} --quiet`), "No problems found.\n");
+}
+
+/** Doctor names the code, mends it, and finds nothing any more. */
+async function mends(host: Host, code: string, yes = ""): Promise<void> {
+  const before = await host.run(`${DOCTOR} --quiet`);
+  assert.match(before.stdout, new RegExp(`${code} `), before.stdout + before.stderr);
+  const fixed = await host.run(`${DOCTOR} --fix ${yes}`, { timeoutMs: 120_000 });
+  assert.match(fixed.stdout, new RegExp(`${code} .*: fixed`), fixed.stdout + fixed.stderr);
+  assert.equal(fixed.status, 0);
+  await isWell(host);
+}
+
+for (const [kind, breaking] of Object.entries(KINDS) as [KindName, Breaking][]) {
+  hostTest("doctor mends a service whose start, file or executable is gone", kind, async (host) => {
+    await healthy(host);
+    const before = host.tree(OWN);
+
+    await host.must(breaking.disable);
+    await mends(host, "BOOT-001");
+    await host.must(breaking.isEnabled);
+    assertSameTree(before, host.tree(OWN));
+
+    // runit stops a service whose link is gone, so that only from here on nothing is disturbed.
+    const running = await pids(host);
+    await host.must(["rm", breaking.file]);
+    await mends(host, "BOOT-002");
+    assertSameTree(before, host.tree(OWN));
+    assert.equal(await pids(host), running);
+
+    await host.must("mv /usr/local/bin/tsv /opt/tsv");
+    await mends(host, "BOOT-002");
+    assert.equal(await pids(host), running);
+    await host.must("rm /opt/tsv");
+    // What doctor ran from lies in root's home, where a service has no business: it was copied.
+    assertSameTree(before, host.tree(OWN));
+
+    await host.must(breaking.stop, { timeoutMs: 60_000 });
+    await host.must("mkdir -p /run/tsv && echo 99999 >/run/tsv/tsv.pid");
+    await mends(host, "BOOT-009");
+    await host.until("tsv status steady | grep RUNNING");
+    assertSameTree(before, host.tree(OWN));
+
+    await host.reboot();
+    await host.until("tsv status steady | grep RUNNING");
+    await isWell(host);
+  });
+
+  hostTest("what doctor has done to a service can be taken back", kind, async (host) => {
+    await healthy(host);
+    await host.must(breaking.disable);
+    const broken = host.tree(OWN);
+    await mends(host, "BOOT-001");
+    await host.must(`${DOCTOR} --undo --yes`);
+    assertSameTree(broken, host.tree(OWN));
+    await host.must(["rm", breaking.file]);
+    const gone = host.tree(OWN);
+    await mends(host, "BOOT-002");
+    await host.must(`${DOCTOR} --undo --yes`);
+    assertSameTree(gone, host.tree(OWN));
+  });
+}
+
+hostTest(
+  "doctor tells systemd of a changed unit, and puts right what a drop-in or a mask has spoilt",
+  "systemd-bookworm",
+  async (host) => {
+    await healthy(host);
+    const running = await pids(host);
+    await host.must("sed -i 's/^RestartSec=2$/RestartSec=3/' /etc/systemd/system/tsv.service");
+    await mends(host, "BOOT-003");
+    await host.must("sed -i 's/^RestartSec=3$/RestartSec=2/' /etc/systemd/system/tsv.service");
+    await mends(host, "BOOT-003");
+
+    host.write(
+      "/etc/tsv/conf.d/slow.conf",
+      "[program:slow]\ncommand=/bin/sleep 9\nstopwaitsecs=200\nautostart=false\n",
+    );
+    await host.must("tsv update");
+    await mends(host, "BOOT-005");
+    assert.match(host.read("/etc/systemd/system/tsv.service"), /^TimeoutStopSec=210$/m);
+    assert.match(await host.must("tsv install --status"), /as tsv left them/);
+
+    host.write("/etc/systemd/system/tsv.service.d/own.conf", "[Service]\nOOMPolicy=stop\n");
+    await host.must("systemctl daemon-reload");
+    const asked = await host.run(`${DOCTOR} --fix`);
+    assert.match(asked.stdout, /BOOT-006 tsv: needs you/);
+    await mends(host, "BOOT-006", "--yes");
+    assert.match(await host.must("systemctl show -p OOMPolicy tsv"), /continue/);
+    await host.must(`${DOCTOR} --undo --yes`);
+    assert.match(await host.must("systemctl show -p OOMPolicy tsv"), /stop/);
+    await host.must("rm -r /etc/systemd/system/tsv.service.d && systemctl daemon-reload");
+
+    await host.must("ln -sf /dev/null /etc/systemd/system/tsv.service && systemctl daemon-reload");
+    await mends(host, "BOOT-001", "--yes");
+    assert.equal(await pids(host), running);
+    assert.match(await host.must("tsv install --status"), /as tsv left them/);
+  },
+);
+
+hostTest(
+  "doctor says the same to who is not root, changes nothing, and is silent in a container",
+  "systemd-bookworm",
+  async (host) => {
+    await healthy(host);
+    await host.must("systemctl disable tsv");
+    const before = host.tree({ ignore: [...(OWN.ignore ?? []), "/home/tester/**"] });
+    const said = await host.run("/usr/local/bin/tsv doctor boot", { user: "tester" });
+    assert.match(said.stdout, /BOOT-001 tsv/);
+    const tried = await host.run("/usr/local/bin/tsv doctor --fix --yes boot", { user: "tester" });
+    assert.match(tried.stdout, /BOOT-001 tsv: needs you/);
+    // What a user's doctor tries, it writes down in that user's home.
+    const home = { ignore: [...(OWN.ignore ?? []), "/home/tester/**"] };
+    assertSameTree(before, host.tree(home));
+    await host.must("systemctl stop tsv");
+    await host.halt();
+    await host.bootWithoutInit();
+    // Nobody makes its run directory there: that is about the configuration, and not about boots.
+    const alone = await host.must(`${DOCTOR} --quiet boot binary limits board`);
+    assert.equal(alone, "No problems found.\n");
+  },
+);
