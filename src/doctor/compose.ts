@@ -46,7 +46,7 @@ export async function gather(
   const read = facts.daemon?.ok === true ? facts.daemon.value : null;
   const questions = serversToAsk(read, facts.ctl);
   const asked = await askServers(questions);
-  const servers = asked.map(({ answer }) => answer);
+  const servers = asked.map(({ answer }) => withPid(answer, probe));
   const daemon = ownDaemon(facts, daemons, servers, probe);
   return {
     nowMs: Date.now(),
@@ -144,7 +144,7 @@ function isSame(left: string, right: string, probe: Probe): boolean {
   return left === right || (probe.realPath(left) ?? left) === (probe.realPath(right) ?? right);
 }
 
-/** The one that answers, else the one that runs with this configuration. */
+/** The one that runs with this configuration, else the one that answers and whose configuration nobody knows. */
 function ownDaemon(
   { path }: ConfigFacts,
   daemons: readonly RunningDaemon[],
@@ -154,11 +154,19 @@ function ownDaemon(
   const pids = servers.flatMap(({ daemon, section }) =>
     daemon === null || section === "supervisorctl" ? [] : [daemon.pid],
   );
-  const answering = daemons.find(({ pid }) => pids.includes(pid));
+  const answering = daemons.find(({ pid, config }) => pids.includes(pid) && config === null);
   const configured = daemons.find(
     ({ config }) => config !== null && path !== null && isSame(config, path, probe),
   );
-  return answering ?? configured ?? null;
+  return configured ?? answering ?? null;
+}
+
+/** A daemon without supervisor's methods does not tell its pid; the kernel knows who listens. */
+function withPid(answer: ServerAnswer, probe: Probe): ServerAnswer {
+  const { daemon, url } = answer;
+  if (daemon === null || daemon.pid !== 0) return answer;
+  const listener = probe.listeners().find(({ address }) => url === `unix://${address}`);
+  return { ...answer, daemon: { ...daemon, pid: listener?.pid ?? 0 } };
 }
 
 function hostFacts(probe: Probe): HostFacts {

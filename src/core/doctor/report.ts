@@ -2,6 +2,7 @@
 
 import { textDiff } from "../install/text-diff.ts";
 import { AREAS, type Area, type CodedFinding, type Diagnosis, type Severity } from "./model.ts";
+import { redactConfig } from "./redact/config.ts";
 
 /** How lines are to look. */
 export interface Look {
@@ -132,7 +133,9 @@ export function editsText({ repair }: CodedFinding): string {
   return repair.steps
     .flatMap(({ step, edited }) => {
       if (step.kind !== "file" || edited === null || edited.text === null) return [];
-      return [step.path, ...textDiff(edited.text, step.text)].map((line) => `    ${line}\n`);
+      // A diff of redacted texts would hide that a password changes: its lines are redacted one by one.
+      const lines = textDiff(edited.text, step.text).map((line) => redactConfig(line));
+      return [step.path, ...lines].map((line) => `    ${line}\n`);
     })
     .join("");
 }

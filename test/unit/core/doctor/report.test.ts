@@ -95,12 +95,12 @@ ok config
     assert.ok(lines.every((line) => line.length <= 100));
   });
 
-  test("shows an edit line by line", () => {
+  test("shows an edit line by line, and no password", () => {
     const step = {
       step: {
         kind: "file",
         path: "/etc/x.conf",
-        text: "[a]\nx=2\n",
+        text: "[a]\nx=2\npassword=geheim\n",
         mode: 0o644,
         owner: { user: "root", group: "root" },
         what: "configuration",
@@ -112,5 +112,7 @@ ok config
     } as const;
     const edit = { ...FINDING, repair: { ...FINDING.repair, steps: [step] } };
     assert.match(editsText(edit), /-x=1\n.*\+x=2\n/);
+    assert.doesNotMatch(editsText(edit), /geheim/);
+    assert.match(editsText(edit), /\+password=/);
   });
 });

@@ -8,6 +8,7 @@ import type { Finding } from "../../model.ts";
 import { optionPlace } from "../../option-edits.ts";
 import type { Probe } from "../../probe.ts";
 import type { Situation } from "../../situation.ts";
+import { shellLine } from "../../words.ts";
 
 const SECTION = "rpcinterface:supervisor";
 const KEY = "supervisor.rpcinterface_factory";
@@ -31,9 +32,36 @@ export const NO_RPC_INTERFACE = defineCheck({
     const isServed = config.rpcInterfaces.some(
       ({ name, factory }) => name === "supervisor" && factory.trim() === MAIN_FACTORY,
     );
-    return isServed ? [] : [missing(path, situation, probe)];
+    return isServed ? unread(path, situation) : [missing(path, situation, probe)];
   },
 });
+
+/** The section is there, and the daemon that runs was started before. */
+function unread(path: string, { daemon, servers, service }: Situation): readonly Finding[] {
+  if (daemon === null) return [];
+  const methods = servers.find((one) => one.daemon !== null)?.daemon?.methods ?? [];
+  if (methods.length === 0 || methods.some((name) => name.startsWith("supervisor."))) return [];
+  const isService = service.commands !== null && service.isActive === true;
+  return [
+    {
+      severity: "error",
+      subject: `pid ${daemon.pid}`,
+      symptom: "<Fault 1: 'UNKNOWN_METHOD'> for every command of ctl",
+      cause: `The daemon was started before [${SECTION}] was in its configuration.`,
+      evidence: [
+        `the daemon with pid ${daemon.pid} offers no method of supervisor`,
+        `${path} has the section`,
+      ],
+      place: null,
+      repair: {
+        class: "C",
+        advice: "Restart the daemon when its programs may be restarted",
+        commands: [isService ? shellLine(service.commands.restart) : `kill -HUP ${daemon.pid}`],
+        steps: [],
+      },
+    },
+  ];
+}
 
 function missing(path: string, situation: Situation, probe: Probe): Finding {
   const { config, daemon, servers } = situation;

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { NO_RPC_INTERFACE } from "../../../../../../src/core/doctor/checks/socket/sock-013-no-rpc-interface.ts";
-import { CONFIG, host, lookAt, MAIN, one, repair } from "./rig.ts";
+import { answer, CONFIG, host, lookAt, MAIN, one, PID, repair, UP, withDaemon } from "./rig.ts";
 
 const WITHOUT = CONFIG.replace(/\[rpcinterface:supervisor\]\n.*\n/, "");
 
@@ -28,6 +28,18 @@ describe("SOCK-013", () => {
     const { repair: mend, place } = one(lookAt(NO_RPC_INTERFACE, host(), text));
     assert.deepEqual([mend.class, mend.steps], ["C", []]);
     assert.equal(place?.key, "supervisor.rpcinterface_factory");
+  });
+
+  test("a daemon that was started before the section was there needs a restart by a person", () => {
+    const methods = ["system.listMethods", "system.multicall"];
+    const answered = answer("answers");
+    assert.ok(answered.daemon !== null);
+    const servers = [{ ...answered, daemon: { ...answered.daemon, methods } }];
+    const on = withDaemon(host());
+    const finding = one(lookAt(NO_RPC_INTERFACE, on, CONFIG, { ...UP, servers }));
+    assert.deepEqual([finding.subject, finding.repair.class], [`pid ${PID}`, "C"]);
+    assert.deepEqual(finding.repair.commands, [`kill -HUP ${PID}`]);
+    assert.deepEqual(lookAt(NO_RPC_INTERFACE, on, CONFIG, UP), []);
   });
 
   test("is silent where the section is, where there is no server, and of a file that cannot be read", () => {
