@@ -59,6 +59,7 @@ const PROPERTIES = [
   "User",
   "WantedBy",
   "WatchdogUSec",
+  "WorkingDirectory",
 ] as const;
 
 interface FoundUnit {

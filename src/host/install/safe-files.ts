@@ -134,6 +134,13 @@ export function linkWhole(path: string, target: string): void {
 export function changeAccess(path: string, { mode, uid, gid }: Access): void {
   const fd = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
   try {
+    const before = fstatSync(fd);
+    // Whoever may write to a directory can hard-link somebody else's file into it, and would be given that file.
+    if (before.isFile() && before.nlink > 1 && (before.uid !== uid || before.gid !== gid)) {
+      throw new Error(
+        `${path} has another name too (${before.nlink} hard links): it is not given away`,
+      );
+    }
     fchownSync(fd, uid, gid);
     fchmodSync(fd, mode);
     fsyncSync(fd);
