@@ -13,6 +13,8 @@ export const BOOKS: TreeOptions = {
     "/var/lib/dpkg/status-old",
     "/var/lib/dpkg/diversions-old",
     "/var/lib/dpkg/statoverride-old",
+    // What Debian's runit notes when packages come and go.
+    "/etc/runit/runsvdir/*/.forced-rescan",
   ],
 };
 

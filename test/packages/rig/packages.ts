@@ -51,8 +51,20 @@ const ARCHITECTURES: Readonly<Record<string, string>> = { x64: "amd64", arm64: "
 /** This machine's architecture in Debian's words. */
 export const ARCHITECTURE = ARCHITECTURES[process.arch] ?? process.arch;
 
+export interface Versions {
+  readonly old: Packages;
+  readonly next: Packages;
+}
+
+let built: Promise<Versions> | null = null;
+
 /** The packages of both versions; built when what they are made of has changed. */
-export async function packages(): Promise<{ readonly old: Packages; readonly next: Packages }> {
+export function packages(): Promise<Versions> {
+  built ??= buildBoth();
+  return built;
+}
+
+async function buildBoth(): Promise<Versions> {
   const stamp = join(PLACE, "stamp");
   const made = hashOfSources();
   if (!existsSync(stamp) || readFileSync(stamp, "utf8") !== made) {
