@@ -10,6 +10,7 @@ import type { Layout } from "../install/layout.ts";
 import type { Manifest } from "../install/manifest.ts";
 import type { PlannedStep } from "../install/steps.ts";
 import type { SupervisorFacts } from "../install/take-over.ts";
+import type { XmlRpcValue } from "../xmlrpc/value.ts";
 import type { PoolStatus, ProgramHistory } from "./history.ts";
 
 export interface Situation {
@@ -27,6 +28,8 @@ export interface Situation {
   readonly servers: readonly ServerAnswer[];
   /** What the daemon says of its programs; null when no server answers. */
   readonly programs: readonly ProgramStatus[] | null;
+  /** What the daemon has read last of each program, as getAllConfigInfo says it; null or absent where it was not asked. */
+  readonly known?: readonly KnownProgram[] | null;
   /** The runs of programs that are not simply RUNNING; null when the daemon is none of tsv's that tells them. */
   readonly histories: readonly ProgramHistory[] | null;
   /** Of event listeners; null as above. */
@@ -158,6 +161,9 @@ export interface ProgramStatus {
   readonly stdoutLog: string;
   readonly stderrLog: string;
 }
+
+/** The struct of one process: "group", "name", "command", "startsecs"... */
+export type KnownProgram = Readonly<Record<string, XmlRpcValue>>;
 
 /** What the init system knows of tsv's service. */
 export interface ServiceState {

@@ -1,10 +1,10 @@
 // CONF-017: a configuration that was changed, and that the daemon has not taken over.
 
-import type { Config, GroupConfig } from "../../../config/model.ts";
+import type { Config, GroupConfig, ProcessConfig } from "../../../config/model.ts";
 import { defineCheck } from "../../check.ts";
 import type { Finding } from "../../model.ts";
 import type { Probe } from "../../probe.ts";
-import type { RunningDaemon, Situation } from "../../situation.ts";
+import type { KnownProgram, RunningDaemon, Situation } from "../../situation.ts";
 import { repairStep, shellLine, shellWord } from "../../words.ts";
 import { byHand } from "./config-words.ts";
 
@@ -28,16 +28,16 @@ export const NOT_TAKEN_OVER = defineCheck({
     symptom:
       "`ERROR (no such process)` for a program that stands in the file, or a program that goes on with its old command after `restart`.",
     cause:
-      "The daemon reads its configuration when it starts, and again only when it is told to: `restart NAME` starts the program anew with what the daemon knows. Doctor compares the groups of the files with those of the daemon, and the times of files with those of programs.",
+      "The daemon reads its configuration when it starts, and again only when it is told to: `restart NAME` starts the program anew with what the daemon knows. Doctor compares what the files say with what the daemon says, and the times of files with those of programs.",
     repair:
-      "`tsv update` takes everything over: it starts what is new, ends what is gone and restarts what has changed. With --fix and a yes doctor does that for new groups alone, which disturbs no program.",
+      "`tsv update` takes everything over: it starts what is new, ends what is gone and restarts what has changed. With --fix and a yes doctor does that for one group after the other: a new one is added, one that has changed is restarted.",
   },
   look(situation, probe) {
     const { daemon, programs, config } = situation;
     if (daemon === null || programs === null || config.daemon?.ok !== true) return [];
     const has = new Set(programs.map(({ group }) => group));
     const both: Both = { daemon, config: config.daemon.value, has, situation, probe };
-    return [...added(both), ...removed(both), ...changed(both)];
+    return [...added(both), ...removed(both), ...unread(both), ...changed(both)];
   },
 });
 
@@ -110,6 +110,70 @@ function removed(both: Both): readonly Finding[] {
         repair: byHand("Stop and remove it, if it is not wanted any more", [command]),
       };
     });
+}
+
+/** What the daemon says of its programs is compared with what the files say: it has not read them since. */
+function unread(both: Both): readonly Finding[] {
+  const { config, has, situation } = both;
+  const known = new Map(
+    (situation.known ?? []).map((one) => [`${one["group"]}:${one["name"]}`, one]),
+  );
+  return config.groups.flatMap((group): readonly Finding[] => {
+    const { name, origin, processes } = group;
+    if (!has.has(name)) return [];
+    const keys = new Set(
+      processes.flatMap((process) => {
+        const before = known.get(`${name}:${process.name}`);
+        return before === undefined ? [] : differences(before, process);
+      }),
+    );
+    if (keys.size === 0) return [];
+    const argv = update(both, [name]);
+    const step = repairStep(
+      { kind: "command", argv, undo: null, what: `restart group ${name} with what its file says` },
+      "as the daemon has read it",
+      "as its file says, restarted",
+    );
+    return [
+      {
+        severity: "warning",
+        subject: name,
+        symptom: `${name} runs with its old ${Array.from(keys).join(", ")}, also after a restart`,
+        cause: "The file was changed after the daemon had read it.",
+        evidence: [`[${origin.section}] in ${origin.file} says something else than the daemon`],
+        place: { file: origin.file, line: origin.line, section: origin.section, key: null },
+        repair: {
+          class: "B",
+          advice: "Let the daemon read it, and restart the group",
+          commands: [shellLine(argv)],
+          steps: [step],
+        },
+      },
+    ];
+  });
+}
+
+/** Options that both Supervisor and tsv tell in the same words. */
+function differences(known: KnownProgram, process: ProcessConfig): readonly string[] {
+  const expected: KnownProgram = {
+    command: process.command,
+    directory: process.directory ?? "none",
+    uid: process.uid ?? "none",
+    startsecs: process.startSecs,
+    startretries: process.startRetries,
+    stopwaitsecs: process.stopWaitSecs,
+    stopsignal: process.stopSignal,
+    redirect_stderr: process.redirectStderr,
+    exitcodes: process.exitCodes,
+    killasgroup: process.killAsGroup,
+    ...(process.stdout.logfile.kind === "file"
+      ? { stdout_logfile: process.stdout.logfile.path }
+      : {}),
+  };
+  return Object.entries(expected).flatMap(([key, value]) => {
+    const before = known[key];
+    return before === undefined || String(before) === String(value) ? [] : [key];
+  });
 }
 
 /** Times alone do not say what was changed: a comment is enough to make a file newer. */

@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { NOT_TAKEN_OVER } from "../../../../../../src/core/doctor/checks/config/conf-017-not-taken-over.ts";
+import type { Situation } from "../../../../../../src/core/doctor/situation.ts";
 import { DoctorHost } from "../../../../../fakes/doctor-host.ts";
 import { CONF, findings } from "./looking.ts";
 
@@ -11,7 +12,12 @@ const MINUTE = 60_000;
 const TEXT = "[supervisord]\n[program:a]\ncommand=a\n[program:b]\ncommand=b\n";
 
 /** A daemon that began an hour ago and has these groups, their programs started so many minutes ago. */
-function running(groups: Readonly<Record<string, number>>, edited: number, text = TEXT) {
+function running(
+  groups: Readonly<Record<string, number>>,
+  edited: number,
+  text = TEXT,
+  known: Situation["known"] = null,
+) {
   const host = new DoctorHost().file(CONF, text, { modifiedMs: NOW - edited * MINUTE });
   const daemon = { kind: "tsv", pid: 5, startedMs: NOW - 60 * MINUTE } as const;
   const programs = Object.entries(groups).map(([group, minutes]) => ({
@@ -20,7 +26,7 @@ function running(groups: Readonly<Record<string, number>>, edited: number, text 
     state: "RUNNING",
     start: (NOW - minutes * MINUTE) / 1000,
   }));
-  const situation = { ...host.situation(), daemon, programs } as unknown as ReturnType<
+  const situation = { ...host.situation(), daemon, programs, known } as unknown as ReturnType<
     DoctorHost["situation"]
   >;
   return NOT_TAKEN_OVER.look(situation, host).map((one) => {
@@ -58,6 +64,24 @@ describe("CONF-017", () => {
     assert.deepEqual(
       running({ a: 59, b: 59 }, 5).map(({ severity, subject }) => [severity, subject]),
       [["info", CONF]],
+    );
+  });
+
+  test("a group of which the daemon knows something else is restarted after a yes", () => {
+    const known = [
+      { group: "a", name: "a", command: "old", directory: "none", startsecs: 1, exitcodes: [0] },
+      { group: "b", name: "b", command: "b", directory: "none", stopsignal: 15, uid: "none" },
+    ];
+    const found = running({ a: 59, b: 59 }, 70, TEXT, known);
+    assert.deepEqual(
+      found.map(({ subject, severity, symptom }) => [subject, severity, symptom]),
+      [["a", "warning", "a runs with its old command, also after a restart"]],
+    );
+    assert.deepEqual(
+      found[0]?.repair.steps.map(({ step }) =>
+        step.kind === "command" ? step.argv.slice(1) : step,
+      ),
+      [["ctl", "-c", CONF, "update", "a"]],
     );
   });
 
