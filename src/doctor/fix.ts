@@ -3,6 +3,7 @@
 import type { Check } from "../core/doctor/check.ts";
 import { examineHost, isSame } from "../core/doctor/examine.ts";
 import type { CodedFinding, Diagnosis } from "../core/doctor/model.ts";
+import type { Probe } from "../core/doctor/probe.ts";
 import { editsText, findingText, type Look, type Outcome } from "../core/doctor/report.ts";
 import type { Situation } from "../core/doctor/situation.ts";
 import { createProbe } from "../host/doctor/probe.ts";
@@ -27,12 +28,6 @@ export interface Fixing {
   /** Name of this run in the records. */
   readonly run: string;
   readonly interruption: AbortSignal;
-}
-
-export interface Fixed {
-  readonly situation: Situation;
-  readonly diagnosis: Diagnosis;
-  readonly outcomes: ReadonlyMap<CodedFinding, Outcome>;
 }
 
 /** What has been tried, and what came of it: null where it was done, else why not. */
@@ -63,15 +58,21 @@ export async function fixFindings(fixing: Fixing, first: Examined): Promise<Fixe
 }
 
 export interface Examined {
+  /** What answered the questions of this look. */
+  readonly probe: Probe;
   readonly situation: Situation;
   readonly diagnosis: Diagnosis;
+}
+
+export interface Fixed extends Examined {
+  readonly outcomes: ReadonlyMap<CodedFinding, Outcome>;
 }
 
 /** Looks at the host anew. */
 export async function examine(checks: readonly Check[], config: string | null): Promise<Examined> {
   const probe = createProbe();
   const situation = await gather(config, probe);
-  return { situation, diagnosis: examineHost(checks, situation, probe) };
+  return { probe, situation, diagnosis: examineHost(checks, situation, probe) };
 }
 
 /** @returns whether anything was done, so that another look may find more */

@@ -1,6 +1,6 @@
 // The face of the doctor: `tsv doctor`, from the command line to an exit status.
 
-import { selectChecks } from "../core/doctor/catalogue.ts";
+import { CATALOGUE, selectChecks } from "../core/doctor/catalogue.ts";
 import type { Check } from "../core/doctor/check.ts";
 import { reportJson } from "../core/doctor/json.ts";
 import type { Diagnosis } from "../core/doctor/model.ts";
@@ -50,11 +50,29 @@ async function doctor(args: DoctorArguments, terminal: Terminal): Promise<number
       return EXIT.OK;
     case "undo":
       return await undoLast(recordsOf(), args.yes, terminal);
+    case "bundle":
+      return await bundle(args, terminal);
     case "examine":
       return finish(await examine(checks, args.config), args, terminal);
     case "fix":
       return await fix(checks, args, terminal);
   }
+}
+
+/** Everything is looked at, and written down for somebody else. */
+async function bundle({ target, config }: DoctorArguments, terminal: Terminal): Promise<number> {
+  const { writeBundle } = await import("../host/doctor/bundle-file.ts");
+  const written = writeBundle(target, await examine(CATALOGUE, config));
+  if (!written.ok) {
+    terminal.writeError(`Error: ${written.error}\n`);
+    return EXIT.UNABLE;
+  }
+  const { path, bytes, names } = written.value;
+  terminal.write(
+    `${path}: ${names.length} files, ${Math.ceil(bytes / 1024)} KiB, readable by you alone.\n` +
+      "Passwords, tokens and values of variables are taken out; look through it before you give it away.\n",
+  );
+  return EXIT.OK;
 }
 
 async function fix(

@@ -8,8 +8,8 @@ import { printError } from "../host/terminal/output.ts";
 export interface DoctorArguments {
   /** Areas and codes; none: everything. */
   readonly words: readonly string[];
-  readonly mode: "examine" | "fix" | "undo" | "list" | "explain";
-  /** For "explain": the code. */
+  readonly mode: "examine" | "fix" | "undo" | "list" | "explain" | "bundle";
+  /** For "explain": the code; for "bundle": the file. */
   readonly target: string;
   readonly config: string | null;
   readonly yes: boolean;
@@ -41,6 +41,7 @@ interface Flags {
   readonly strict?: true;
   readonly list?: true;
   readonly explain?: string;
+  readonly bundle?: string;
   readonly config?: string;
 }
 
@@ -59,6 +60,7 @@ export function parseDoctor(words: readonly string[], cwd: string): DoctorArgume
     .option("--strict", "warnings count as errors for the exit status")
     .option("--list", "list the codes")
     .option("--explain <code>", "say what a code means")
+    .option("--bundle <file>", "write a .tar.gz for whoever is to help, without secrets")
     .helpOption("-h, --help", "show this help")
     .addHelpText("after", HELP)
     .showHelpAfterError("(tsv doctor --help lists the options)")
@@ -70,7 +72,7 @@ export function parseDoctor(words: readonly string[], cwd: string): DoctorArgume
     return error.exitCode === 0 ? 0 : USAGE_STATUS;
   }
   const flags = command.opts<Flags>();
-  const modes = (["fix", "undo", "list", "explain"] as const).filter(
+  const modes = (["fix", "undo", "list", "explain", "bundle"] as const).filter(
     (mode) => flags[mode] !== undefined,
   );
   const [mode = "examine", other] = modes;
@@ -79,11 +81,11 @@ export function parseDoctor(words: readonly string[], cwd: string): DoctorArgume
     printError(`error: ${problem}\n(tsv doctor --help lists the options)\n`);
     return USAGE_STATUS;
   }
-  const { config, explain = "" } = flags;
+  const { config, explain = "", bundle } = flags;
   return {
     words: command.args,
     mode,
-    target: explain,
+    target: bundle === undefined ? explain : absolutePath(bundle, cwd),
     config: config === undefined ? null : absolutePath(config, cwd),
     yes: flags.yes === true,
     json: flags.json === true,
