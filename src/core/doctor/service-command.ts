@@ -2,7 +2,7 @@
 
 import { splitCommand } from "../config/command-words.ts";
 import type { Probe } from "./probe.ts";
-import type { ServiceState } from "./situation.ts";
+import type { ServiceState, Situation } from "./situation.ts";
 import { unitSetting, unitTexts } from "./unit-files.ts";
 
 /** What a service starts. */
@@ -19,6 +19,13 @@ export function serviceCommand(service: ServiceState, probe: Probe): ServiceComm
   if (init === "systemd") return unitCommand(service, probe);
   const assigned = assignedCommand([file.text, settingsOf(layout, probe)]);
   return assigned ?? spokenCommand(file.text);
+}
+
+/** Whether the configuration that is examined is the service's; another one has nothing to do with it. */
+export function isOfService({ service, config }: Situation, probe: Probe): boolean {
+  const started = serviceCommand(service, probe)?.config ?? service.manifest?.config ?? null;
+  if (started === null || config.path === null || started === config.path) return true;
+  return (probe.realPath(started) ?? started) === probe.realPath(config.path);
 }
 
 function unitCommand(service: ServiceState, probe: Probe): ServiceCommandLine | null {

@@ -6,6 +6,7 @@ import { readConfig } from "../../daemon-account.ts";
 import { logUses } from "../../log-uses.ts";
 import type { Finding } from "../../model.ts";
 import type { FileSystem, Probe } from "../../probe.ts";
+import { isOfService } from "../../service-command.ts";
 import type { ServiceState, Situation } from "../../situation.ts";
 import { dropInCommands, dropInSteps } from "../../unit-files.ts";
 import { printable } from "../../words.ts";
@@ -25,6 +26,7 @@ export const MOUNT_ORDER = defineCheck({
   look(situation, probe) {
     const { service } = situation;
     if (service.init !== "systemd" || service.file === null || service.scope === "user") return [];
+    if (!isOfService(situation, probe)) return [];
     const mounts = fstab(probe.readText("/etc/fstab") ?? "");
     const awaited = (service.properties["RequiresMountsFor"] ?? "").split(" ");
     return Array.from(pathsByMount(situation, probe)).flatMap(([point, { system, paths }]) => {

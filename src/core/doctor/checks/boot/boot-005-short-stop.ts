@@ -6,6 +6,7 @@ import { defineCheck } from "../../check.ts";
 import { readConfig } from "../../daemon-account.ts";
 import type { Finding, Repair } from "../../model.ts";
 import type { Probe } from "../../probe.ts";
+import { isOfService } from "../../service-command.ts";
 import type { ServiceState, Situation } from "../../situation.ts";
 import { spanSeconds } from "../../unit-files.ts";
 import { settingRepair } from "./unit-repair.ts";
@@ -31,7 +32,7 @@ export const SHORT_STOP = defineCheck({
 
 function impatient(situation: Situation, probe: Probe): readonly Finding[] {
   const { service } = situation;
-  const groups = readConfig(situation)?.groups;
+  const groups = isOfService(situation, probe) ? readConfig(situation)?.groups : undefined;
   const given = patience(service, probe);
   if (groups === undefined || given === null) return [];
   const needed = longestStopSeconds(

@@ -27,7 +27,8 @@ export const OOM_POLICY = defineCheck({
     } as const;
     return [
       {
-        severity: "warning",
+        // A user's own service is installed without a policy, and systemd's own is then the user's choice.
+        severity: service.scope === "user" ? "info" : "warning",
         subject: service.name,
         symptom: `${service.name}.service: Failed with result 'oom-kill'`,
         cause:

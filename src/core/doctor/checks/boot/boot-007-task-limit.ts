@@ -4,6 +4,7 @@ import { defineCheck } from "../../check.ts";
 import { readConfig } from "../../daemon-account.ts";
 import type { Finding, Repair } from "../../model.ts";
 import type { Probe } from "../../probe.ts";
+import { isOfService } from "../../service-command.ts";
 import type { Situation } from "../../situation.ts";
 import { settingRepair } from "./unit-repair.ts";
 
@@ -39,10 +40,11 @@ interface TaskGroup {
 }
 
 /** Of the groups around the daemon the one with the lowest limit. */
-function narrowestGroup({ daemon, service }: Situation, probe: Probe): TaskGroup | null {
+function narrowestGroup(situation: Situation, probe: Probe): TaskGroup | null {
+  const { daemon, service } = situation;
   const text = daemon === null ? null : probe.readText(`/proc/${daemon.pid}/cgroup`);
   const below = /^0::(\/.*)$/m.exec(text ?? "")?.[1];
-  if (below === undefined) return fromProperties(service);
+  if (below === undefined) return isOfService(situation, probe) ? fromProperties(service) : null;
   let narrowest: TaskGroup | null = null;
   for (let at = below; ; at = at.slice(0, at.lastIndexOf("/"))) {
     const directory = `/sys/fs/cgroup${at === "/" ? "" : at}`;

@@ -5,6 +5,7 @@ import { daemonAccount, readConfig } from "../../daemon-account.ts";
 import type { Finding, Repair } from "../../model.ts";
 import { changeOptions, describeChanges, optionPlace } from "../../option-edits.ts";
 import type { Probe } from "../../probe.ts";
+import { isOfService } from "../../service-command.ts";
 import type { Situation } from "../../situation.ts";
 import { settingRepair } from "./unit-repair.ts";
 
@@ -43,7 +44,8 @@ function refusals(situation: Situation, probe: Probe): readonly Finding[] {
   const self = Number(probe.linkTarget("/proc/self") ?? Number.NaN);
   const own = Number.isNaN(self) ? null : probe.limits(self);
   const ofService = (name: string): number | null => amount(service.properties[name]);
-  const isService = service.init === "systemd" && service.file !== null;
+  const isUnit = service.init === "systemd" && service.file !== null;
+  const isService = isUnit && isOfService(situation, probe);
   const files = isService ? ofService("LimitNOFILE") : (own?.openFiles.hard ?? null);
   const processes = isService ? ofService("LimitNPROC") : (own?.processes.hard ?? null);
   const { minfds, minprocs } = config.daemon;

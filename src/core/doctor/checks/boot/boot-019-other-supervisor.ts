@@ -9,6 +9,7 @@ import {
 import { defineCheck } from "../../check.ts";
 import type { Finding, Repair } from "../../model.ts";
 import type { Probe } from "../../probe.ts";
+import { serviceCommand } from "../../service-command.ts";
 import type { Situation } from "../../situation.ts";
 import { repairStep, shellLine } from "../../words.ts";
 
@@ -31,7 +32,7 @@ export const OTHER_SUPERVISOR = defineCheck({
     const { service } = found;
     const isAlive = found.process !== null || service?.isEnabled === true;
     if (!isAlive) return [];
-    const isSame = found.config !== null && isSamePath(found.config, situation, probe);
+    const isSame = found.config !== null && isOfTsv(found.config, situation, probe);
     return [
       {
         severity: isSame ? "error" : "info",
@@ -63,9 +64,14 @@ const BESIDE: Repair = {
   steps: [],
 };
 
-function isSamePath(path: string, { config }: Situation, probe: Probe): boolean {
-  if (config.path === null) return false;
-  return path === config.path || (probe.realPath(path) ?? path) === probe.realPath(config.path);
+/** What tsv runs with, by its service or now; the configuration that is examined may be Supervisor's own. */
+function isOfTsv(path: string, { service, daemons }: Situation, probe: Probe): boolean {
+  const ofService = serviceCommand(service, probe)?.config ?? service.manifest?.config ?? null;
+  const running = daemons.filter(({ kind }) => kind === "tsv").map(({ config }) => config);
+  const real = probe.realPath(path) ?? path;
+  return [ofService, ...running].some(
+    (one) => one !== null && (one === path || probe.realPath(one) === real),
+  );
 }
 
 function sameRepair(

@@ -96,6 +96,12 @@ describe("BOOT-005", () => {
     assert.deepEqual(look(SHORT_STOP, host, { init: "sysv", file: sysv }, { text: SLOW }), []);
   });
 
+  test("another configuration than the service's is not stopped by the service", () => {
+    const text = UNIT_TEXT.replace("/etc/tsv/tsv.conf", "/srv/own.conf");
+    const file = { path: UNIT, text, isPackaged: false };
+    assert.deepEqual(look(SHORT_STOP, healthyHost(), { file }, { text: SLOW }), []);
+  });
+
   test("a unit that lets programs outlive the service is told of", () => {
     for (const KillMode of ["process", "none"]) {
       const properties = { KillMode, TimeoutStopUSec: "90s" };

@@ -26,6 +26,11 @@ describe("BOOT-006", () => {
     assert.match(host.readText(path) ?? "", /^\[Service\]\nOOMPolicy=continue$/m);
   });
 
+  test("a user's own service is installed like that: it is only mentioned", () => {
+    const finding = only(look(OOM_POLICY, healthyHost(), { ...STOP, scope: "user" }));
+    assert.equal(finding.severity, "info");
+  });
+
   test("a policy that a foreign unit names is changed after a yes", () => {
     const text = UNIT_TEXT.replace("OOMPolicy=continue", "OOMPolicy=kill");
     const file = { path: UNIT, text, isPackaged: false };

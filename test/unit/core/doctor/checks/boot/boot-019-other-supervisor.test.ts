@@ -50,6 +50,12 @@ describe("BOOT-019", () => {
     );
   });
 
+  test("to examine Supervisor's own configuration does not make it tsv's", () => {
+    const host = healthyHost();
+    const nothing = { file: null, manifest: null, ...facts({}, SAME) };
+    assert.equal(only(look(OTHER_SUPERVISOR, host, nothing)).severity, "info");
+  });
+
   test("one that would start the same programs is kept from starting, after a yes", () => {
     const host = healthyHost();
     const finding = only(look(OTHER_SUPERVISOR, host, facts({}, SAME)));
