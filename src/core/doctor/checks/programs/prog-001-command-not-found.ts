@@ -11,10 +11,20 @@ import {
   absoluteFile,
   programFinder,
   type Supervised,
+  statusesOf,
+  statusTable,
   supervisedPrograms,
 } from "../../supervised.ts";
 import { printable } from "../../words.ts";
-import { byHand, placeIn, programFinding, rewrittenCommand, setOptions } from "./program-words.ts";
+import {
+  atNextStart,
+  byHand,
+  isUp,
+  placeIn,
+  programFinding,
+  rewrittenCommand,
+  setOptions,
+} from "./program-words.ts";
 
 export const COMMAND_NOT_FOUND = defineCheck({
   code: "PROG-001",
@@ -30,12 +40,14 @@ export const COMMAND_NOT_FOUND = defineCheck({
   },
   look(situation, probe) {
     const find = programFinder(probe);
+    const statuses = statusTable(situation);
     return supervisedPrograms(situation, probe).flatMap(
       (program): readonly (Finding | Unseen)[] => {
         const { found, isBlind } = find(program);
         if (found.ok || found.error.kind !== "not-found") return [];
         if (isBlind) return [{ unseen: `whether the command of ${program.label} is there` }];
-        return [missing(program, found.error.text, situation, probe)];
+        const isRunning = isUp(statusesOf(program, statuses));
+        return [atNextStart(missing(program, found.error.text, situation, probe), isRunning)];
       },
     );
   },

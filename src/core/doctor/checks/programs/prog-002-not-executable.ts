@@ -10,10 +10,20 @@ import {
   absoluteFile,
   programFinder,
   type Supervised,
+  statusesOf,
+  statusTable,
   supervisedPrograms,
 } from "../../supervised.ts";
 import { describeObstacle, octal, ownership, ownStep, printable, shellWord } from "../../words.ts";
-import { byHand, letIn, placeIn, programFinding } from "./program-words.ts";
+import {
+  atNextStart,
+  byHand,
+  isDenied,
+  isUp,
+  letIn,
+  placeIn,
+  programFinding,
+} from "./program-words.ts";
 
 export const NOT_EXECUTABLE = defineCheck({
   code: "PROG-002",
@@ -29,24 +39,31 @@ export const NOT_EXECUTABLE = defineCheck({
   },
   look(situation, probe) {
     const find = programFinder(probe);
+    const statuses = statusTable(situation);
     const known = new Map<string, Obstacle | null>();
+    const really = (file: string, account: Account): Obstacle | null => {
+      const obstacle = executeObstacle(file, account, probe);
+      return obstacle === null || isDenied(file, account, situation, probe) ? obstacle : null;
+    };
     const obstacleTo = (file: string, account: Account): Obstacle | null => {
       const key = `${account.uid} ${file}`;
       const before = known.get(key);
-      const obstacle = before === undefined ? executeObstacle(file, account, probe) : before;
+      const obstacle = before === undefined ? really(file, account) : before;
       known.set(key, obstacle);
       return obstacle;
     };
     return supervisedPrograms(situation, probe).flatMap((program): readonly Finding[] => {
       const { found, unusable } = find(program);
+      const isRunning = isUp(statusesOf(program, statuses));
       if (found.ok) {
         const { account, daemon } = program;
         const file = absoluteFile(found.value.file, program);
-        if (file === null || account.uid === daemon.uid) return [];
+        if (file === null || account.uid === daemon.uid || isRunning) return [];
         return ofAccount(program, file, obstacleTo(file, account), { situation, probe });
       }
       if (found.error.kind !== "not-executable" || unusable === null) return [];
-      return [ofDaemon(program, unusable, found.error.text, { situation, probe })];
+      const finding = ofDaemon(program, unusable, found.error.text, { situation, probe });
+      return [atNextStart(finding, isRunning)];
     });
   },
 });

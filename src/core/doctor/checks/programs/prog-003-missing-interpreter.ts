@@ -7,10 +7,11 @@ import { execWords } from "../../exec/exec-words.ts";
 import type { Finding, Repair, Unseen } from "../../model.ts";
 import type { Probe } from "../../probe.ts";
 import type { Situation } from "../../situation.ts";
+import { statusesOf, statusTable } from "../../supervised.ts";
 import { repairStep } from "../../words.ts";
 import { describeStatus } from "./describe-status.ts";
 import { type Troubled, troubledPrograms } from "./launch-of.ts";
-import { byHand, placeIn, programFinding } from "./program-words.ts";
+import { atNextStart, byHand, isUp, placeIn, programFinding } from "./program-words.ts";
 
 export const MISSING_INTERPRETER = defineCheck({
   code: "PROG-003",
@@ -25,11 +26,13 @@ export const MISSING_INTERPRETER = defineCheck({
       "With a yes, doctor takes the carriage returns out of a script whose interpreter is there without them. Anything else has to be installed, or the first line corrected: doctor prints what lacks.",
   },
   look(situation, probe) {
+    const statuses = statusTable(situation);
     return troubledPrograms(situation, probe).flatMap((troubled): readonly (Finding | Unseen)[] => {
       const { trouble, program } = troubled;
       if (trouble === "unseen") return [{ unseen: `what ${program.label} executes` }];
       if (trouble.kind === "denied" || trouble.kind === "format") return [];
-      return [findingOf(troubled, trouble, situation, probe)];
+      const finding = findingOf(troubled, trouble, situation, probe);
+      return [atNextStart(finding, isUp(statusesOf(program, statuses)))];
     });
   },
 });

@@ -7,9 +7,18 @@ import { execWords } from "../../exec/exec-words.ts";
 import type { Finding, Repair } from "../../model.ts";
 import type { Probe } from "../../probe.ts";
 import type { Situation } from "../../situation.ts";
+import { statusesOf, statusTable } from "../../supervised.ts";
 import { describeStatus } from "./describe-status.ts";
 import { type Troubled, troubledPrograms } from "./launch-of.ts";
-import { byHand, placeIn, programFinding, rewrittenCommand, setOptions } from "./program-words.ts";
+import {
+  atNextStart,
+  byHand,
+  isUp,
+  placeIn,
+  programFinding,
+  rewrittenCommand,
+  setOptions,
+} from "./program-words.ts";
 
 export const NO_SHEBANG = defineCheck({
   code: "PROG-004",
@@ -24,23 +33,23 @@ export const NO_SHEBANG = defineCheck({
       "Write `#!/bin/sh` (or what it is for) into the first line. Where the name of the script says what it is for and that is installed, doctor offers to put the interpreter in front of `command=` instead, which leaves the script as it is.",
   },
   look(situation, probe) {
+    const statuses = statusTable(situation);
     return troubledPrograms(situation, probe).flatMap((troubled): readonly Finding[] => {
       const { program, launch, trouble } = troubled;
       if (trouble === "unseen" || trouble.kind !== "format") return [];
       const { symptom, cause, evidence, advice, commands } = execWords(trouble, launch, probe);
       const isScript = trouble.what === "text";
-      return [
-        programFinding(program, {
-          severity: "error",
-          symptom,
-          cause,
-          evidence: [...evidence, ...describeStatus(program, situation)],
-          place: placeIn(situation, program, "command"),
-          repair:
-            (isScript ? withInterpreter(troubled, situation, probe) : null) ??
-            byHand(advice, commands),
-        }),
-      ];
+      const finding = programFinding(program, {
+        severity: "error",
+        symptom,
+        cause,
+        evidence: [...evidence, ...describeStatus(program, situation)],
+        place: placeIn(situation, program, "command"),
+        repair:
+          (isScript ? withInterpreter(troubled, situation, probe) : null) ??
+          byHand(advice, commands),
+      });
+      return [atNextStart(finding, isUp(statusesOf(program, statuses)))];
     });
   },
 });

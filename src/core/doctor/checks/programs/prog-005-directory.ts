@@ -6,10 +6,18 @@ import { defineCheck } from "../../check.ts";
 import type { Finding, Repair, Unseen } from "../../model.ts";
 import type { Probe } from "../../probe.ts";
 import type { Situation } from "../../situation.ts";
-import { type Supervised, supervisedPrograms } from "../../supervised.ts";
+import { type Supervised, statusesOf, statusTable, supervisedPrograms } from "../../supervised.ts";
 import { describeObstacle, directoryStep, printable, shellWord, userName } from "../../words.ts";
 import { describeStatus } from "./describe-status.ts";
-import { byHand, letIn, placeIn, programFinding } from "./program-words.ts";
+import {
+  atNextStart,
+  byHand,
+  isDenied,
+  isUp,
+  letIn,
+  placeIn,
+  programFinding,
+} from "./program-words.ts";
 
 export const DIRECTORY = defineCheck({
   code: "PROG-005",
@@ -24,6 +32,7 @@ export const DIRECTORY = defineCheck({
       "With a yes, doctor makes a directory that is missing, for the program's user, or lets the program's group into one that was root's alone. A directory on the way that belongs to somebody else is opened by its owner: doctor prints the command.",
   },
   look(situation, probe) {
+    const statuses = statusTable(situation);
     const known = new Map<string, Obstacle | null>();
     return supervisedPrograms(situation, probe).flatMap(
       (program): readonly (Finding | Unseen)[] => {
@@ -31,31 +40,43 @@ export const DIRECTORY = defineCheck({
         if (config.directory === null || base === null) return [];
         const key = `${account.uid} ${base}`;
         const before = known.get(key);
-        const obstacle = before === undefined ? searchObstacle(base, program, probe) : before;
+        const obstacle =
+          before === undefined ? searchObstacle(base, program, { situation, probe }) : before;
         known.set(key, obstacle);
         if (obstacle === null) return [];
         const isHidden = obstacle.errno === "EACCES" && obstacle.seen === null;
         if (isHidden && situation.caller.uid !== account.uid) {
           return [{ unseen: `the directory of ${program.label} (needs root)` }];
         }
-        return [findingOf(program, obstacle, { situation, probe })];
+        const isRunning = isUp(statusesOf(program, statuses));
+        // Whoever is in there was let in, whatever owners and modes say.
+        if (isRunning && obstacle.errno === "EACCES") return [];
+        return [atNextStart(findingOf(program, obstacle, { situation, probe }), isRunning)];
       },
     );
   },
 });
 
 /** On the way that is written, and on the one that links make of it. */
-function searchObstacle(base: string, { account }: Supervised, probe: Probe): Obstacle | null {
-  const obstacle = firstObstacle(base, "search", account, probe);
-  const real = obstacle === null ? probe.realPath(base) : null;
-  return real === null || real === base ? obstacle : firstObstacle(real, "search", account, probe);
+function searchObstacle(
+  base: string,
+  { account }: Supervised,
+  { situation, probe }: Around,
+): Obstacle | null {
+  const written = firstObstacle(base, "search", account, probe);
+  const real = written === null ? probe.realPath(base) : null;
+  const obstacle =
+    real === null || real === base ? written : firstObstacle(real, "search", account, probe);
+  const isGuess = obstacle?.errno === "EACCES" && obstacle.seen !== null;
+  return isGuess && !isDenied(base, account, situation, probe) ? null : obstacle;
 }
 
-function findingOf(
-  program: Supervised,
-  obstacle: Obstacle,
-  { situation, probe }: { readonly situation: Situation; readonly probe: Probe },
-): Finding {
+interface Around {
+  readonly situation: Situation;
+  readonly probe: Probe;
+}
+
+function findingOf(program: Supervised, obstacle: Obstacle, { situation, probe }: Around): Finding {
   const { account, config } = program;
   const { errno } = obstacle;
   const user = userName(account.uid, probe);

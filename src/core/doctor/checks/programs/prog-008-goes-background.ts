@@ -18,6 +18,7 @@ import {
 import { describeProcess } from "../../words.ts";
 import {
   byHand,
+  isOutdated,
   isUp,
   placeIn,
   programFinding,
@@ -45,7 +46,9 @@ export const GOES_BACKGROUND = defineCheck({
       if (isUp(own)) return [];
       const words = splitCommand(program.config.command);
       const background = words.ok ? backgroundOf(words.value) : null;
-      const ended = own.find((status) => endedAtOnce(status, histories));
+      const ended = own.find(
+        (status) => endedAtOnce(status, histories) && !isOutdated(program, status.start, probe),
+      );
       if (ended !== undefined) return [failed(program, ended, background, { situation, probe })];
       const isDown = own.length > 0 && !own.some(({ state }) => state === "EXITED");
       if (background?.isCertain !== true || isDown) return [];

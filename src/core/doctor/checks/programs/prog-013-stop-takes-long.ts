@@ -6,7 +6,7 @@ import { SIGKILL, signalName } from "../../../process/signals.ts";
 import { defineCheck } from "../../check.ts";
 import type { Finding, Repair } from "../../model.ts";
 import { historyTable, type Supervised, supervisedPrograms } from "../../supervised.ts";
-import { byHand, placeIn, programFinding, setOptions } from "./program-words.ts";
+import { byHand, isOutdated, placeIn, programFinding, setOptions } from "./program-words.ts";
 
 export const STOP_TAKES_LONG = defineCheck({
   code: "PROG-013",
@@ -28,6 +28,7 @@ export const STOP_TAKES_LONG = defineCheck({
         .find((stops) => stops.length >= 2 && stops.every(({ signal }) => signal === SIGKILL));
       const { stopSignal, stopWaitSecs } = program.config;
       if (killed === undefined || stopSignal === SIGKILL) return [];
+      if (isOutdated(program, killed.at(-1)?.end ?? 0, probe)) return [];
       return [
         programFinding(program, {
           severity: "warning",

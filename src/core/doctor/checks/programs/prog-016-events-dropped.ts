@@ -1,8 +1,10 @@
 // PROG-016: events that were lost because listeners are too slow.
 
 import { defineCheck } from "../../check.ts";
+import { readConfig } from "../../daemon-account.ts";
 import type { Finding } from "../../model.ts";
 import { changeOptions, describeChanges, optionPlace } from "../../option-edits.ts";
+import type { Situation } from "../../situation.ts";
 import { byHand } from "./program-words.ts";
 
 /** Doctor does not offer more than this: the daemon keeps them all in memory. */
@@ -23,7 +25,7 @@ export const EVENTS_DROPPED = defineCheck({
   look(situation, probe) {
     return (situation.pools ?? []).flatMap((pool): readonly Finding[] => {
       const { name, dropped, bufferSize, waiting, listeners } = pool;
-      if (dropped === 0) return [];
+      if (dropped === 0 || isRaised(name, bufferSize, situation)) return [];
       const section = `eventlistener:${name}`;
       const value = String(Math.min(LARGEST, bufferSize * 10));
       const changes = [{ section, key: "buffer_size", value }];
@@ -48,3 +50,9 @@ export const EVENTS_DROPPED = defineCheck({
     });
   },
 });
+
+/** The configuration has a larger buffer already, which the daemon does not know yet. */
+function isRaised(pool: string, bufferSize: number, situation: Situation): boolean {
+  const group = readConfig(situation)?.groups.find(({ name }) => name === pool);
+  return group?.kind === "eventlistener" && group.bufferSize > bufferSize;
+}

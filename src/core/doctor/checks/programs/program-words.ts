@@ -104,3 +104,40 @@ export function tsvLine(words: readonly string[], { config }: Pick<Situation, "c
   const option = verb === "doctor" ? "--config" : "-c";
   return shellLine(["tsv", verb, ...(isNamed ? [option, config.path ?? ""] : []), ...rest]);
 }
+
+/**
+ * The finding, for a program that runs nevertheless: what is missing now was there when it was started, and will be missed
+ * when it is started the next time.
+ */
+export function atNextStart(finding: Finding, isRunning: boolean): Finding {
+  if (!isRunning) return finding;
+  const symptom = `the next start will fail: ${finding.symptom}`;
+  return { ...finding, severity: "warning", symptom };
+}
+
+/** Whether the configuration was changed after a moment: what happened before says nothing about what it is now. */
+export function isOutdated(
+  { config }: Pick<Supervised, "config">,
+  seconds: number,
+  probe: Probe,
+): boolean {
+  const found = probe.look(config.origin.file);
+  return found.ok && found.modifiedMs > seconds * 1000;
+}
+
+/**
+ * Whether an account really may not: asked as that account, where one may, because owners and modes do not tell of access
+ * control lists.
+ */
+export function isDenied(
+  path: string,
+  { uid, gids }: Account,
+  { caller }: Situation,
+  probe: Probe,
+): boolean {
+  if (caller.uid !== 0) return true;
+  const [gid = uid] = gids;
+  const groups = gids.length === 0 ? "--clear-groups" : `--groups=${gids.join(",")}`;
+  const words = ["setpriv", `--reuid=${uid}`, `--regid=${gid}`, groups, "test", "-x", path];
+  return probe.ask(words).status !== 0;
+}

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { COMMAND_NOT_FOUND } from "../../../../../../src/core/doctor/checks/programs/prog-001-command-not-found.ts";
-import { config, host, look, one, written } from "./rig.ts";
+import { config, host, look, one, status, written } from "./rig.ts";
 
 const check = (made: ReturnType<typeof host>, ...lines: readonly string[]) =>
   look(COMMAND_NOT_FOUND, made, config(...lines));
@@ -76,5 +76,13 @@ describe("PROG-001", () => {
     const finding = one(look(COMMAND_NOT_FOUND, host(), text));
     assert.match(finding.evidence.join("\n"), /the same for 2 more of its processes/);
     assert.equal(finding.subject, "web:w0");
+  });
+
+  test("a program that runs nevertheless will miss its file at the next start", () => {
+    const finding = one(
+      look(COMMAND_NOT_FOUND, host(), config("command=nope"), { programs: [status()] }),
+    );
+    assert.equal(finding.severity, "warning");
+    assert.match(finding.symptom, /^the next start will fail: can't find command 'nope'/);
   });
 });

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { NOT_EXECUTABLE } from "../../../../../../src/core/doctor/checks/programs/prog-002-not-executable.ts";
-import { config, host, look, one } from "./rig.ts";
+import { config, host, look, one, status } from "./rig.ts";
 
 const check = (made: ReturnType<typeof host>, ...lines: readonly string[]) =>
   look(NOT_EXECUTABLE, made, config(...lines));
@@ -69,5 +69,16 @@ describe("PROG-002", () => {
     assert.deepEqual(check(made, "command=python3 x", "user=pi"), []);
     assert.deepEqual(check(made, "command=/opt/own"), []);
     assert.deepEqual(check(made, "command=nope"), [], "which is another check's");
+  });
+
+  test("an access control list that lets the user in is believed, and so is a program that runs", () => {
+    const made = host()
+      .directory("/opt/app", { mode: 0o700 })
+      .file("/opt/app/run", "\x7fELF", { mode: 0o755 });
+    const text = config("command=/opt/app/run", "user=pi");
+    assert.deepEqual(look(NOT_EXECUTABLE, made, text, { programs: [status()] }), []);
+    const asked = "setpriv --reuid=1000 --regid=1000 --groups=1000 test -x /opt/app/run";
+    made.answers.set(asked, { status: 0, output: "" });
+    assert.deepEqual(look(NOT_EXECUTABLE, made, text), []);
   });
 });

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { DIRECTORY } from "../../../../../../src/core/doctor/checks/programs/prog-005-directory.ts";
-import { config, host, look, one } from "./rig.ts";
+import { config, host, look, one, status } from "./rig.ts";
 
 const check = (made: ReturnType<typeof host>, ...lines: readonly string[]) =>
   look(DIRECTORY, made, config("command=sleep 5", ...lines));
@@ -69,5 +69,15 @@ describe("PROG-005", () => {
     assert.deepEqual(check(made, "directory=/srv/app", "user=www-data"), []);
     assert.deepEqual(check(made, "directory=/srv/app"), []);
     assert.deepEqual(check(made), []);
+  });
+
+  test("an access control list that lets the user in is believed, and so is a program that runs", () => {
+    const made = host().directory("/srv/app", { mode: 0o700, uid: 33 });
+    assert.equal(check(made, "directory=/srv/app", "user=pi").length, 1);
+    const text = config("command=sleep 5", "directory=/srv/app", "user=pi");
+    assert.deepEqual(look(DIRECTORY, made, text, { programs: [status()] }), []);
+    const asked = "setpriv --reuid=1000 --regid=1000 --groups=1000 test -x /srv/app";
+    made.answers.set(asked, { status: 0, output: "" });
+    assert.deepEqual(check(made, "directory=/srv/app", "user=pi"), []);
   });
 });

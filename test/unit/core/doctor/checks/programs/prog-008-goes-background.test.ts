@@ -61,6 +61,10 @@ describe("PROG-008", () => {
       "apache2 -DFOREGROUND",
       "gunicorn app:app",
       "sh -c 'a && b'",
+      "squid -NYCd 1",
+      "smbd -FS --no-process-group",
+      "docker run --rm -it image server -d /data",
+      "cron -L 5 -f",
     ]) {
       assert.deepEqual(check(command), [], command);
     }
@@ -68,5 +72,10 @@ describe("PROG-008", () => {
     const failed = { programs: [FATAL], histories: [history([run()])] };
     assert.deepEqual(check("/usr/sbin/sshd", failed), []);
     assert.deepEqual(check("/opt/own", { programs: [FATAL], histories: null }), []);
+  });
+
+  test("what happened before the configuration was changed says nothing about what it is now", () => {
+    const old = { programs: [{ ...FATAL, start: NOW_S - 2 * 86_400 }], histories: DONE.histories };
+    assert.deepEqual(check("/opt/migrate", old), []);
   });
 });

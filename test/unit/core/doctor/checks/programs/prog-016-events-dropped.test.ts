@@ -17,4 +17,11 @@ describe("PROG-016", () => {
     assert.equal(one(look(EVENTS_DROPPED, host(), POOL, full)).repair.class, "C");
     assert.deepEqual(look(EVENTS_DROPPED, host(), POOL, pool()), []);
   });
+
+  test("a buffer that the configuration has raised already is a matter of update", () => {
+    assert.deepEqual(
+      look(EVENTS_DROPPED, host(), `${POOL}buffer_size=100\n`, pool({ dropped: 3 })),
+      [],
+    );
+  });
 });
