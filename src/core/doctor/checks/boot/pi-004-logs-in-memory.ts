@@ -35,9 +35,10 @@ export const LOGS_IN_MEMORY = defineCheck({
     const { service, config } = situation;
     const temporary = directoriesOf(situation, probe).filter((path) => isInMemory(path, probe));
     if (temporary.length === 0) return [];
+    const made = madeAtBoots(probe);
     const own = [service.layout.logDirectory, "/var/log"];
     const lost = temporary.filter(
-      (path) => !own.includes(path) && !isMadeAgain(path, probe) && probe.look(path).ok,
+      (path) => !own.includes(path) && !made.has(path) && probe.look(path).ok,
     );
     const isSaved = SAVERS.some((path) => probe.look(path).ok);
     return [finding(temporary, isSaved || config.path === null ? [] : lost, situation, probe)];
@@ -55,16 +56,16 @@ function isInMemory(path: string, probe: Probe): boolean {
   return system !== null && /^(?:tmpfs|ramfs)$/.test(system.type);
 }
 
-/** Whether tmpfiles.d(5) names it. */
-function isMadeAgain(path: string, probe: Probe): boolean {
-  return ["/etc/tmpfiles.d", "/run/tmpfiles.d", "/usr/lib/tmpfiles.d"].some((directory) =>
-    (probe.list(directory) ?? []).some((name) => {
-      const text = name.endsWith(".conf") ? probe.readText(`${directory}/${name}`) : null;
-      return (text ?? "")
-        .split("\n")
-        .some((line) => /^[dDvqQ]/.test(line) && line.split(/\s+/)[1] === path);
-    }),
+/** Directories that tmpfiles.d(5) names. */
+function madeAtBoots(probe: Probe): ReadonlySet<string> {
+  const directories = ["/etc/tmpfiles.d", "/run/tmpfiles.d", "/usr/lib/tmpfiles.d"];
+  const texts = directories.flatMap((directory) =>
+    (probe.list(directory) ?? [])
+      .filter((name) => name.endsWith(".conf"))
+      .map((name) => probe.readText(`${directory}/${name}`) ?? ""),
   );
+  const lines = texts.flatMap((text) => text.split("\n")).filter((line) => /^[dDvqQ]/.test(line));
+  return new Set(lines.map((line) => line.split(/\s+/)[1] ?? ""));
 }
 
 function finding(
