@@ -121,7 +121,7 @@ export function rewriteStep(
 function describeEdit(edit: ConfigEdit): string {
   if (edit.kind === "append") return `with ${edit.lines[0] ?? ""}`;
   if (edit.kind === "line") return edit.shows;
-  return edit.key.includes("password")
+  return edit.key.includes("password") || edit.key === "environment"
     ? `with another ${edit.key}`
     : `with ${edit.key}=${edit.value}`;
 }

@@ -1,15 +1,16 @@
 // What `tsv doctor --bundle` puts together for somebody who is to help: plain texts with names, without secrets.
 
-import { formatProblem } from "../../config/check.ts";
+import { symptomOf } from "../checks/config/config-words.ts";
 import type { Diagnosis } from "../model.ts";
 import type { Probe } from "../probe.ts";
 import type { Redactor } from "../redact/redactor.ts";
-import { isSecretName, REDACTED } from "../redact/words.ts";
+import { REDACTED } from "../redact/words.ts";
 import type { Situation } from "../situation.ts";
 import { shellWord } from "../words.ts";
 import { logTexts } from "./logs.ts";
 import { namedPaths, permissionsText } from "./named-paths.ts";
 import { familyOf, redactorFor, settingsOf, textOf } from "./secret-sources.ts";
+import { cleaned, shownDiagnosis, shownSituation } from "./shown.ts";
 
 export interface BundleText {
   /** Relative, with slashes: "config/etc/tsv/tsv.conf". */
@@ -45,10 +46,10 @@ encoding they are met. That is done with care, and still by rules: look through 
 export function bundleTexts(source: BundleSource): readonly BundleText[] {
   const { situation, diagnosis, probe } = source;
   const redactor = redactorFor(situation, probe);
-  const json = (value: unknown): string => `${JSON.stringify(clean(value, redactor), null, 2)}\n`;
+  const json = (value: unknown): string => `${JSON.stringify(cleaned(value, redactor), null, 2)}\n`;
   const texts: readonly BundleText[] = [
     { name: "README.txt", text: README },
-    { name: "diagnosis.json", text: json(diagnosis) },
+    { name: "diagnosis.json", text: json(shownDiagnosis(diagnosis)) },
     { name: "situation.json", text: json(shownSituation(situation, redactor)) },
     { name: "versions.txt", text: redactor.text(versionsText(situation, probe)) },
     { name: "check.txt", text: redactor.text(problemsText(situation)) },
@@ -80,46 +81,6 @@ export function bundleText(written: {
   );
 }
 
-/** Redacts every string; of a field with a secret's name all of it. */
-function clean(value: unknown, redactor: Redactor): unknown {
-  if (typeof value === "string") return redactor.text(value);
-  if (Array.isArray(value)) return value.map((item) => clean(item, redactor));
-  if (typeof value !== "object" || value === null) return value;
-  return Object.fromEntries(
-    Object.entries(value).map(([key, field]) => {
-      const isSecret = isSecretName(key) && typeof field === "string" && field !== "";
-      return [key, isSecret ? REDACTED : clean(field, redactor)];
-    }),
-  );
-}
-
-/** Without what has a file of its own, and what only checks need. */
-function shownSituation(situation: Situation, redactor: Redactor): object {
-  const { config, service, caller, daemons, daemon, ...rest } = situation;
-  const { file: _file, layout, supervisors, ...known } = service;
-  const { environment: _own, ...who } = caller;
-  const shown = (one: Situation["daemons"][number]): object => ({
-    ...one,
-    command: redactor.command(one.command),
-  });
-  return {
-    ...rest,
-    caller: who,
-    config: {
-      path: config.path,
-      chosenBy: config.chosenBy,
-      search: config.search,
-      files: config.files,
-      environmentIsReal: config.environmentIsReal,
-      daemonUid: config.daemonUid,
-      error: config.daemon?.ok === false ? config.daemon.error : null,
-    },
-    daemons: daemons.map(shown),
-    daemon: daemon?.pid ?? null,
-    service: { ...known, layout, supervisors: { ...supervisors, configs: supervisors.configs } },
-  };
-}
-
 function versionsText({ executable, servers, host }: Situation, probe: Probe): string {
   const answers = servers.flatMap(({ url, kind, detail, daemon }) =>
     daemon === null
@@ -136,8 +97,12 @@ function versionsText({ executable, servers, host }: Situation, probe: Probe): s
   ].join("\n");
 }
 
-function problemsText({ config }: Situation): string {
-  return config.problems.map((problem) => `${formatProblem(problem)}\n`).join("");
+function problemsText(situation: Situation): string {
+  const lines = situation.config.problems.map((problem) => {
+    const place = problem.line === null ? problem.file : `${problem.file}:${problem.line}`;
+    return `${place}: ${problem.severity}: ${problem.code} ${symptomOf(problem, situation)}\n`;
+  });
+  return lines.join("");
 }
 
 function configTexts(

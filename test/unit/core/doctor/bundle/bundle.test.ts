@@ -103,6 +103,41 @@ describe("a bundle", () => {
     );
   });
 
+  test("shows no value of a variable either that looks like any other word", () => {
+    for (const word of ["hunter", "swordfish"]) {
+      const host = new DoctorHost()
+        .file("/etc/default/tsv", `plain=${word}\n`)
+        .run(PID, ["/usr/bin/tsv", "daemon"]);
+      host.environments.set(PID, { plain: word });
+      for (const line of [
+        `environment=plain="${word}"`,
+        `environment=plain=${word},%`,
+        `environment=plain ${word}`,
+      ]) {
+        const base = host.situation(
+          `[supervisord]\n${line}\n[program:a]\ncommand=/bin/cat\n${line}\n`,
+        );
+        const daemon = { kind: "tsv", pid: PID, command: [], startedMs: 0 };
+        const text = `[Service]\nEnvironment=plain=${word} "other=${word}"\n`;
+        const situation = {
+          ...base,
+          caller: { ...base.caller, environment: { plain: word } },
+          daemon: daemon as unknown as RunningDaemon,
+          daemons: [daemon as unknown as RunningDaemon],
+          service: {
+            ...base.service,
+            file: { path: "/etc/systemd/system/tsv.service", text, isPackaged: false },
+            properties: { Environment: `plain=${word}` },
+          },
+        };
+        const diagnosis = examineHost(CATALOGUE, situation, host);
+        for (const { name, text: shown } of bundleTexts({ situation, diagnosis, probe: host })) {
+          assert.ok(!shown.includes(word), `${line}: ${name}: ${shown}`);
+        }
+      }
+    }
+  });
+
   test("holds what explains a failure", () => {
     const texts = bundleOf("S3cret-of-mine", false);
     const names = [...texts.keys()];
