@@ -122,7 +122,8 @@ export function isOutdated(
   probe: Probe,
 ): boolean {
   const found = probe.look(config.origin.file);
-  return found.ok && found.modifiedMs > seconds * 1000;
+  // The moment is one of whole seconds, cut off.
+  return found.ok && found.modifiedMs >= (seconds + 1) * 1000;
 }
 
 /**
