@@ -6,7 +6,7 @@ import { readFileSync, statSync, writeFileSync } from "node:fs";
 import { gunzipSync } from "node:zlib";
 import { doctor } from "./rig/doctor.ts";
 import { withoutRoot, withoutTsv } from "./rig/places.ts";
-import { e2e, type Rig } from "./rig/rig.ts";
+import { e2e } from "./rig/rig.ts";
 import { waitForText } from "./rig/watch.ts";
 
 const SECRET = "Tr0ub4dor&3%hunter";
@@ -21,19 +21,10 @@ const FORMS = [
   Buffer.from(SECRET).toString("hex"),
 ];
 
-async function withoutBundle(rig: Rig): Promise<boolean> {
-  const { stdout } = await rig.tsv("doctor", "--help");
-  return !stdout.includes("--bundle");
-}
-
 e2e(
   "a bundle of a daemon that runs holds logs, states and paths, and no secret",
   withoutTsv() || withoutRoot(),
   async (rig) => {
-    if (await withoutBundle(rig)) {
-      process.stdout.write("tsv doctor has no --bundle here\n");
-      return;
-    }
     const inConfig = SECRET.replaceAll("%", "%%");
     const noise = FORMS.map((form) => `echo '${form}'`).join("\n");
     const script = rig.write("noise.sh", `${noise}\necho "the key is $APP_KEY"\nexec sleep 1000\n`);
@@ -53,10 +44,7 @@ startsecs=0
       rig.path("d.conf"),
     ]);
     assert.equal(status, 0, stderr);
-    assert.match(
-      stdout,
-      /^Wrote .*bundle\.tar\.gz \(\d+ files, \d+ KiB\), readable by you alone\.$/m,
-    );
+    assert.ok(stdout.includes(target), stdout);
     assert.equal(statSync(target).mode & 0o777, 0o600);
     const bytes = gunzipSync(readFileSync(target)).toString("utf8");
     for (const form of FORMS) assert.ok(!bytes.includes(form), form);
@@ -68,10 +56,6 @@ startsecs=0
 );
 
 e2e("a bundle is not written over a file of others", withoutTsv() || withoutRoot(), async (rig) => {
-  if (await withoutBundle(rig)) {
-    process.stdout.write("tsv doctor has no --bundle here\n");
-    return;
-  }
   const mine = rig.path("mine");
   writeFileSync(mine, "mine");
   const { status, stderr } = await doctor(rig, ["--bundle", mine]);

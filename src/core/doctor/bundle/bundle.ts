@@ -6,7 +6,6 @@ import type { Probe } from "../probe.ts";
 import type { Redactor } from "../redact/redactor.ts";
 import { REDACTED } from "../redact/words.ts";
 import type { Situation } from "../situation.ts";
-import { shellWord } from "../words.ts";
 import { logTexts } from "./logs.ts";
 import { namedPaths, permissionsText } from "./named-paths.ts";
 import { familyOf, redactorFor, settingsOf, textOf } from "./secret-sources.ts";
@@ -64,21 +63,6 @@ export function bundleTexts(source: BundleSource): readonly BundleText[] {
     ...logTexts(situation, probe, redactor),
   ];
   return texts.map(({ name, text }) => ({ name: redactor.text(name), text }));
-}
-
-/** What people are told about an archive that was written. */
-export function bundleText(written: {
-  readonly path: string;
-  readonly bytes: number;
-  readonly names: readonly string[];
-}): string {
-  const { path, bytes, names } = written;
-  const size = `${names.length} files, ${Math.max(1, Math.round(bytes / 1024))} KiB`;
-  return (
-    `Wrote ${path} (${size}), readable by you alone.\n` +
-    "Secrets were taken out by rules: look through it before you give it away.\n" +
-    `  tar tzf ${shellWord(path)}\n`
-  );
 }
 
 function versionsText({ executable, servers, host }: Situation, probe: Probe): string {
