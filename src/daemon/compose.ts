@@ -1,7 +1,6 @@
 // The composition root of the daemon: everything concrete is named here, once per generation (a reload makes a new one).
 
-import type { Result } from "../core/base/result.ts";
-import { err, ok } from "../core/base/result.ts";
+import { err, ok, type Result } from "../core/base/result.ts";
 import type { Config, ConfigError, ConfigNotice } from "../core/config/model.ts";
 import { serverUrl } from "../core/config/server-url.ts";
 import { INITIAL_EVENTS } from "../core/events/model.ts";
@@ -49,7 +48,7 @@ export interface GenerationDeps {
    * writes to that log too. Nor when another configuration is left to go on with.
    */
   readonly logsFailure: boolean;
-  /** Lines for the activity log about what was done before it was open. */
+  /** For the activity log: what was done before it was open. */
   readonly opening: readonly ConfigNotice[];
   readonly succession: Succession;
 }
@@ -74,6 +73,7 @@ export interface Generation {
 const sharedAlarm = createSharedAlarm(createClock());
 const clock = sharedAlarm();
 const eventsClock = sharedAlarm();
+const logsClock = sharedAlarm();
 const pipes = createPipes();
 const helpers = createHelpers(spawner, pipes);
 const fcgiSockets = createFcgiSockets();
@@ -97,9 +97,10 @@ export async function createGeneration(deps: GenerationDeps): Promise<Result<Gen
     return locked;
   }
   const logs = composeLogs(deps, (...output) => tellOutput(events, ...output));
-  const opened = await logs.openMain();
+  // It is open already in a daemon that takes over, or in a trouble that was told.
+  const opened = carried === null ? await logs.openMain() : ok(true);
   if (!opened.ok) {
-    if (sockets.ok && carried === null) giveBack(sockets.value, descriptors);
+    if (sockets.ok) giveBack(sockets.value, descriptors);
     return err(`the activity log cannot be opened: ${opened.error}`);
   }
   for (const { level, text } of [...config.notices, ...deps.opening, ...locked.value]) {
@@ -112,13 +113,7 @@ export async function createGeneration(deps: GenerationDeps): Promise<Result<Gen
   const ended = new Promise<Config | null>((resolve) => {
     finish = resolve;
   });
-  const events = new Events({
-    clock: eventsClock,
-    activity: logs.activity,
-    listeners: { writeEvent: (key, bytes) => supervisor.writeEvent(key, bytes) },
-    identifier: config.daemon.identifier,
-    initial: carried?.events ?? { ...INITIAL_EVENTS, nextSerial: nextEventSerial },
-  });
+  const events = composeEvents(deps, logs, (key, bytes) => supervisor.writeEvent(key, bytes));
   const changes = createChangeFeed();
   const supervisor = composeSupervisor(deps, { logs, events, changes }, finish);
   const parts = { config, supervisor, logs, events, descriptors };
@@ -126,6 +121,7 @@ export async function createGeneration(deps: GenerationDeps): Promise<Result<Gen
     ...parts,
     sockets: sockets.value,
     upgrade: composeUpgrade({ ...parts, succession, helpers, serving: () => serving }),
+    isNew: carried === null,
     changes,
     now: clock.now,
     touched: () => trimmer.touched(),
@@ -169,6 +165,20 @@ function tellOutput(events: Events, ...[kind, source, bytes]: Parameters<OnOutpu
   else events.listenerSaid(source.key, bytes);
 }
 
+function composeEvents(
+  { config, succession }: GenerationDeps,
+  logs: Logs,
+  writeEvent: Supervisor["writeEvent"],
+): Events {
+  return new Events({
+    clock: eventsClock,
+    activity: logs.activity,
+    listeners: { writeEvent },
+    identifier: config.daemon.identifier,
+    initial: succession.carried?.events ?? { ...INITIAL_EVENTS, nextSerial: nextEventSerial },
+  });
+}
+
 function composeLogs(deps: GenerationDeps, onOutput: OnOutput): Logs {
   const { config, descriptors, succession } = deps;
   const { daemon } = config;
@@ -176,7 +186,7 @@ function composeLogs(deps: GenerationDeps, onOutput: OnOutput): Logs {
     carried: succession.carried?.logs ?? null,
     files: listedLogFiles(createLogFiles(), descriptors),
     pipes,
-    clock,
+    clock: logsClock,
     syslog: createSyslog({
       ident: "supervisord",
       sendDatagram: (path, bytes) => posix().sendDatagram(path, bytes),

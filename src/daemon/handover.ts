@@ -21,6 +21,8 @@ const PATIENCE_MS = 2000;
 const LAST_MS = 500;
 /** A disk that takes longer to write what was read is out of order. */
 const SETTLE_MS = 10_000;
+/** What a terminal or a pipe does not take within this is handed over. */
+const STREAM_MS = 300;
 
 /** How the daemon was called. */
 export interface Calling {
@@ -90,7 +92,10 @@ function createReplaceable(deps: HandoverDeps): Replaceable {
       isDrained = true;
       await supervisor.handover.settle();
       logs.handover.halt();
-      const late = await logs.handover.settle(AbortSignal.timeout(SETTLE_MS));
+      const late = await logs.handover.settle(
+        AbortSignal.timeout(SETTLE_MS),
+        AbortSignal.timeout(STREAM_MS),
+      );
       return late.length === 0 ? null : `the log ${late[0]} takes no output`;
     },
     get isStill() {

@@ -17,6 +17,7 @@ import type { DescriptorTable } from "../ports/descriptors.ts";
 import type { HttpHandler, HttpListener } from "../ports/http-server.ts";
 import type { Secrets } from "../ports/secrets.ts";
 import type { EventPools } from "../services/events/api.ts";
+import type { ActivityLog } from "../services/logs/api.ts";
 import type { Logs } from "../services/logs/logs.ts";
 import { loadInterfaces } from "../services/rpc/interfaces/load.ts";
 import { createHttpReports, createRoutes } from "../services/rpc/routes.ts";
@@ -36,6 +37,7 @@ import {
 import { createWebRoutes, refuseForeignCalls } from "./web.ts";
 
 const BACKLOG = 1024;
+const SILENT: Pick<ActivityLog, "log"> = { log() {} };
 const TOO_EARLY = fault("FAILED", "a module may call methods once it is loaded, not while it is");
 
 /** All or none: the sockets of the servers before a bad one are given back. */
@@ -91,6 +93,8 @@ export interface ServeDeps {
   readonly logs: Logs;
   readonly events: EventPools;
   readonly upgrade: UpgradeApi;
+  /** These servers were not there before: the activity log tells of them. */
+  readonly isNew: boolean;
   /** What the web page watches. */
   readonly changes: ChangeFeed;
   readonly now: Clock["now"];
@@ -140,6 +144,7 @@ export async function serve(deps: ServeDeps): Promise<ServedSockets> {
   const listeners: ServingSocket[] = [];
   for (const claimed of sockets) {
     const { section, credentials } = claimed.server;
+    const log = deps.isNew ? logs.activity : SILENT;
     listeners.push({ ...claimed, listener: await listen(claimed) });
     for (const name of served) log.log("INFO", `RPC interface '${name}' initialized`);
     if (credentials === null) {

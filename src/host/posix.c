@@ -24,7 +24,7 @@ NAPI_MODULE_INIT() {
       {"transfer", Transfer},   {"duplicate", Duplicate},   {"preparePair", PreparePair},
       {"enterRaw", EnterRaw},   {"leaveRaw", LeaveRaw},     {"setWindowSize", SetWindowSize},
       {"getWindowSize", GetWindowSize}, {"connectUnix", ConnectUnix}, {"isTerminal", IsTerminal},
-      {"holdSignals", HoldSignals}, {"memoryFile", MemoryFile}, {"execute", Execute},
+      {"reserveSlots", ReserveSlots}, {"holdSignals", HoldSignals}, {"memoryFile", MemoryFile}, {"execute", Execute},
   };
   for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
     napi_value function;

@@ -85,6 +85,8 @@ export interface Posix {
   watch(fd: number, interest: 0 | 1 | 2, generation: number): number;
   drain(events: Int32Array): number;
 
+  /** Takes the low descriptors that starting programs needs, which else happens with the first program. */
+  reserveSlots(): number;
   /** Keeps the signals that the daemon acts upon waiting, or lets them come; see replace.c. */
   holdSignals(on: 0 | 1): number;
   /** @returns a descriptor, close-on-exec, of a file without a name */

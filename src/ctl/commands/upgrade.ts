@@ -15,7 +15,11 @@ export interface UpgradeRequest {
   readonly words: readonly string[];
   readonly check: boolean;
   readonly fromPackage: boolean;
+  readonly json: boolean;
 }
+
+/** What this verb says when it fails goes to standard error, unlike what Supervisor's own actions say. */
+type Complain = (line: string, exitStatus: number) => void;
 
 const STATUS = { REFUSED: EXIT.GENERIC, NOBODY: 3, LOST: 4 } as const;
 
@@ -31,7 +35,12 @@ interface Plan {
 
 /** Runs `tsv upgrade`. */
 export async function runUpgrade(context: CommandContext, request: UpgradeRequest): Promise<void> {
-  const { words, check, fromPackage } = request;
+  const { words, check, fromPackage, json } = request;
+  const complain: Complain = (line, exitStatus) => {
+    if (json) context.fail(line, exitStatus);
+    else context.terminal.writeError(`${line}\n`);
+    context.exitStatus = exitStatus;
+  };
   if (words.length > 1) {
     const line = "Error: upgrade takes one path at most";
     context.misuse({ usage: UPGRADE_USAGE }, line, EXIT.INVALID_ARGS);
@@ -42,13 +51,13 @@ export async function runUpgrade(context: CommandContext, request: UpgradeReques
     ? await context.client.call("tsv.checkUpgrade", [path])
     : await context.client.call("tsv.upgrade", [path, fromPackage]);
   if (!answer.ok) {
-    refused(context, answer, fromPackage);
+    refused(context, answer, { complain, isQuiet: fromPackage });
     return;
   }
   const plan = readPlan(answer.value);
   if (check) say(context, plan, "possible", `tsv ${plan.from} can be replaced by ${plan.path}`);
   else if (plan.id === 0) say(context, plan, "unchanged", `${plan.path} runs already`);
-  else await tellOutcome(context, plan);
+  else await tellOutcome(context, plan, complain);
 }
 
 function say(context: CommandContext, plan: Plan, result: string, text: string): void {
@@ -56,43 +65,48 @@ function say(context: CommandContext, plan: Plan, result: string, text: string):
   context.report.item({ line: `${text} (tsv ${to})`, data: { result, from, to, path } });
 }
 
-function refused(context: CommandContext, answer: CallResult, isQuiet: boolean): void {
+function refused(
+  context: CommandContext,
+  answer: CallResult,
+  { complain, isQuiet }: { readonly complain: Complain; readonly isQuiet: boolean },
+): void {
   if (answer.ok) return;
   const { error } = answer;
   const absent = ABSENT.includes(connectionCode(error) ?? "");
   const code = faultCode(error);
   if (absent && isQuiet) context.exitStatus = STATUS.NOBODY;
-  else if (absent) context.fail(`no daemon is running at ${context.serverUrl}`, STATUS.NOBODY);
+  else if (absent) complain(`no daemon is running at ${context.serverUrl}`, STATUS.NOBODY);
   else if (code === FAULT_CODES.UNKNOWN_METHOD) {
     const text = `the daemon at ${context.serverUrl} cannot be replaced in place: restart it`;
-    context.fail(`ERROR: ${text}`, STATUS.REFUSED);
+    complain(`ERROR: ${text}`, STATUS.REFUSED);
   } else if (code === FAULT_CODES.SHUTDOWN_STATE) {
-    context.fail("ERROR: the daemon is shutting down or starting over", STATUS.REFUSED);
+    complain("ERROR: the daemon is shutting down or starting over", STATUS.REFUSED);
   } else if (error.kind === "fault" && code === FAULT_CODES.FAILED) {
     const reason = error.text.replace(/^FAILED: /, "");
-    context.fail(`ERROR: not upgraded, the daemon goes on as it is: ${reason}`, STATUS.REFUSED);
+    complain(`ERROR: not upgraded, the daemon goes on as it is: ${reason}`, STATUS.REFUSED);
   } else {
     expectValue(answer);
   }
 }
 
 /** A connection that is opened now waits until the successor takes it. */
-async function tellOutcome(context: CommandContext, plan: Plan): Promise<void> {
+async function tellOutcome(context: CommandContext, plan: Plan, complain: Complain): Promise<void> {
   context.client.close();
   const answer = await context.client.call("tsv.getUpgrade");
   if (!answer.ok && answer.error.kind === "connection") {
     const text = `the daemon at ${context.serverUrl} does not answer since it was to be replaced by ${plan.path}`;
-    context.fail(`ERROR: ${text}; its activity log may say why`, STATUS.LOST);
+    complain(`ERROR: ${text}; its activity log may say why`, STATUS.LOST);
     return;
   }
   const outcome = struct(expectValue(answer));
   if (outcome["state"] === "replaced" && outcome["id"] === plan.id) {
     say(context, plan, "replaced", `Replaced tsv ${plan.from} by ${plan.path}`);
   } else if (outcome["state"] === "failed" && outcome["id"] === plan.id) {
-    const reason = String(outcome["reason"]);
-    context.fail(`ERROR: not upgraded, the daemon goes on as it was: ${reason}`, STATUS.REFUSED);
+    // The activity log has the rest, which is for whoever mends tsv.
+    const [reason] = String(outcome["reason"]).split("\n");
+    complain(`ERROR: not upgraded, the daemon goes on as it was: ${reason}`, STATUS.REFUSED);
   } else {
-    context.fail("ERROR: the daemon was started anew instead of being replaced", STATUS.LOST);
+    complain("ERROR: the daemon was started anew instead of being replaced", STATUS.LOST);
   }
 }
 

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "spawn.h"
+#include "values.h"
 
 #if defined(__linux__) && !defined(SYS_close_range)
 #define SYS_close_range 436
@@ -53,4 +54,10 @@ void empty_slots(void) {
 #ifdef __linux__
   for (int i = 0; i < CHILD_SLOTS; i++) dup3(slots.null, slots.fd[i], O_CLOEXEC);
 #endif
+}
+
+// A daemon that takes over has all descriptors of its programs from the start: what is free below them is taken at once.
+napi_value ReserveSlots(napi_env env, napi_callback_info info) {
+  (void)info;
+  return number(env, reserve_slots());
 }

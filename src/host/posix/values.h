@@ -108,6 +108,7 @@ napi_value SetWindowSize(napi_env env, napi_callback_info info);
 napi_value GetWindowSize(napi_env env, napi_callback_info info);
 napi_value EnterRaw(napi_env env, napi_callback_info info);
 napi_value LeaveRaw(napi_env env, napi_callback_info info);
+napi_value ReserveSlots(napi_env env, napi_callback_info info);
 napi_value HoldSignals(napi_env env, napi_callback_info info);
 napi_value MemoryFile(napi_env env, napi_callback_info info);
 napi_value Execute(napi_env env, napi_callback_info info);

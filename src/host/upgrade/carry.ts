@@ -33,6 +33,7 @@ export function takeCarried(): Carried | null {
   delete process.env[CARRIED];
   delete process.env[FAILED];
   if (text === undefined) return null;
+  posix().reserveSlots();
   const [documentFd = NONE, executableFd = NONE] = text.split(",").map(Number);
   const { document, descriptors } = readDocument(documentFd);
   for (const fd of [documentFd, executableFd, ...descriptors]) {

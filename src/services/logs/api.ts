@@ -56,8 +56,12 @@ export interface LogsHandover {
   resume(): void;
   /** Everything that was read is in the files, so that `state` is the truth. */
   readonly isSettled: boolean;
-  /** Waits for that. @returns the paths of the logs that took too long */
-  settle(deadline: AbortSignal): Promise<readonly string[]>;
+  /**
+   * Waits for that.
+   * @param patience how long streams without room are waited for; what they did not take by then is part of the state
+   * @returns the paths of the logs that took too long
+   */
+  settle(deadline: AbortSignal, patience: AbortSignal): Promise<readonly string[]>;
   state(): LogsState;
 }
 

@@ -20,6 +20,8 @@ export interface LogsHandoverDeps {
 /** The two ends of a handover, and whether output is being read at all. */
 export interface LogsGate extends LogsHandover {
   readonly isHalted: () => boolean;
+  /** Nothing is written: another daemon may have to go on with the files after all. */
+  readonly isHeld: () => boolean;
   /** Where another daemon left a channel; nothing once it is gone on with. */
   readonly carried: (key: ProcessKey, channel: ChannelName) => ChannelState | null;
 }
@@ -27,7 +29,7 @@ export interface LogsGate extends LogsHandover {
 /** A daemon that takes over is halted at first. */
 export function createLogsHandover({ processes, registry, carried }: LogsHandoverDeps): LogsGate {
   let isHalted = carried !== null;
-  let files = carried?.files ?? [];
+  let isHeld = carried !== null;
   const left = new Map(
     carried?.channels.map((state): [string, ChannelState] => [
       `${state.channel} ${state.key}`,
@@ -40,6 +42,7 @@ export function createLogsHandover({ processes, registry, carried }: LogsHandove
     registry.all().filter((writer) => !writer.isSettled);
   return {
     isHalted: () => isHalted,
+    isHeld: () => isHeld,
     carried: (key, channel) => left.get(`${channel} ${key}`) ?? null,
     halt() {
       isHalted = true;
@@ -47,17 +50,20 @@ export function createLogsHandover({ processes, registry, carried }: LogsHandove
     },
     resume() {
       isHalted = false;
-      for (const { path, waiting } of files) {
-        for (const chunk of waiting) registry.get(path).append(chunk);
+      if (isHeld) {
+        isHeld = false;
+        left.clear();
+        for (const writer of registry.all()) writer.resume();
       }
-      files = [];
-      left.clear();
       for (const channel of channels()) channel.resume();
     },
     get isSettled() {
       return unsettled().length === 0;
     },
-    async settle(deadline) {
+    async settle(deadline, patience) {
+      const streams = registry.all().filter((writer) => writer.pendingBytes > 0);
+      const written = Promise.all(streams.map((writer) => writer.barrier()));
+      await Promise.race([written, aborted(patience)]);
       for (;;) {
         const waiting = unsettled();
         if (waiting.length === 0) return [];

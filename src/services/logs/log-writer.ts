@@ -7,22 +7,23 @@
 
 import { ok, type Result } from "../../core/base/result.ts";
 import type { LogState } from "../../core/handover/model.ts";
-import type { Errno, Transfer } from "../../ports/log-files.ts";
+import type { Errno } from "../../ports/log-files.ts";
 import type { AutoFile } from "./auto-file.ts";
 import type { BlockPool } from "./block-pool.ts";
 import { type Follower, Followers, type TakeBytes } from "./follower.ts";
 import { LogOutlet, type OutletDeps, type OutletSettings } from "./log-outlet.ts";
 import type { TransferSource } from "./transfer-source.ts";
+import { takeTurn } from "./transfer-turn.ts";
 import { PENDING_LIMIT, WriteQueue } from "./write-queue.ts";
 
 /** Written at once: a part, so that the rest can fill meanwhile and what is written is still in the cache. */
 const BATCH_BYTES = PENDING_LIMIT / 4;
-/** Most that the last transfer of a pipe takes: its capacity, since somebody may still be writing to it. */
-const LAST_BYTES = 1 << 20;
 
 /** Shared by all writers. */
 export interface WriterDeps extends OutletDeps {
   readonly pool: BlockPool;
+  /** True while nothing may be written. */
+  readonly isHeld: () => boolean;
   /** Nothing is open, waiting or watched any more. */
   readonly onIdle: (writer: LogWriter) => void;
 }
@@ -80,9 +81,15 @@ export class LogWriter {
     return { path: this.path, file: sink.state, trouble, waiting };
   }
 
-  /** Goes on with the file of another daemon; what waits there is to be appended when that is gone for good. */
+  /** Goes on with the file of another daemon, and with what waits for it. */
   restore(state: LogState): void {
     this.#outlet.restore(state);
+    for (const chunk of state.waiting) this.#queue.append(chunk);
+  }
+
+  /** Writing is allowed from now on. */
+  resume(): void {
+    this.#kick();
   }
 
   /** A process that writes here was started. Opens the log, or tries again. Of several holders the first one's word counts. */
@@ -125,7 +132,12 @@ export class LogWriter {
 
   /** Moves what is in a pipe to the log when its turn comes. @param isLast all of it, without waiting for more */
   transfer(source: TransferSource, isLast: boolean): void {
-    this.#enqueue(() => this.#transfer(source, isLast));
+    const turn = {
+      canTransfer: () => this.canTransfer,
+      transfer: (limit: number) => this.#outlet.transfer(source.fd, limit, isLast),
+      rotateIfDue: () => this.#rotateIfDue(),
+    };
+    this.#enqueue(() => takeTurn(source, isLast, turn));
   }
 
   /** Calls back once when there is room again. */
@@ -189,7 +201,7 @@ export class LogWriter {
   }
 
   #kick(): void {
-    if (this.#running) return;
+    if (this.#running || this.#deps.isHeld()) return;
     this.#running = true;
     // In a microtask, so that all chunks of this turn go out in one write.
     queueMicrotask(() => void this.#pump());
@@ -228,24 +240,6 @@ export class LogWriter {
       this.#queue.consume(written);
     }
     if (this.#queue.atChunkEnd) await this.#rotateIfDue();
-  }
-
-  async #transfer(source: TransferSource, isLast: boolean): Promise<void> {
-    let transfer: Transfer | null = null;
-    try {
-      let left = isLast ? LAST_BYTES : Infinity;
-      while (source.isOpen && left > 0 && this.canTransfer) {
-        transfer = await this.#outlet.transfer(source.fd, left, isLast);
-        left -= transfer.moved;
-        await this.#rotateIfDue();
-        // The last turn goes on in the next file; the others let those who wait for this log go first.
-        if (!isLast || transfer.rest !== "more") break;
-      }
-      // A log that cannot be written drops the rest, which must be read for that.
-      if (isLast && left > 0 && transfer?.rest === "more") transfer = null;
-    } finally {
-      source.transferred(transfer, isLast);
-    }
   }
 
   async #rotateIfDue(): Promise<void> {

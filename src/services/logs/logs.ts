@@ -15,7 +15,7 @@ import type { ActivityLog, ChannelName, LoggedProcess, LogsApi, LogsHandover } f
 import { BlockPool } from "./block-pool.ts";
 import { BulkPermits } from "./bulk-permits.ts";
 import { ChannelLog, type ChannelLogDeps } from "./channel-log.ts";
-import { createLogsHandover } from "./handover.ts";
+import { type Channels, createLogsHandover, type LogsGate } from "./handover.ts";
 import { createLogAccess } from "./log-access.ts";
 import type { LogWriter } from "./log-writer.ts";
 import type { OnOutput } from "./output-pipeline.ts";
@@ -69,8 +69,10 @@ export function createLogs(deps: LogsDeps): Logs {
     if (path === mainPath && level !== "INFO") deps.complain(text);
     else activity.log(level, text);
   };
-  const registry = new WriterRegistry({ ...deps, pool, report });
+  const registry = new WriterRegistry({ ...deps, pool, report, isHeld: () => handover.isHeld() });
   const { carried = null } = deps;
+  const processes = new Map<ProcessKey, Channels>();
+  const handover = createLogsHandover({ processes, registry, carried });
   for (const file of carried?.files ?? []) registry.get(file.path).restore(file);
   const main = mainPath === null ? null : acquireMain(registry, mainPath, options);
   const writers = outlets(registry, main, deps.console);
@@ -87,14 +89,6 @@ export function createLogs(deps: LogsDeps): Logs {
     permits: new BulkPermits(),
     isHalted: () => handover.isHalted(),
   };
-  const processes = new Map<ProcessKey, Record<ChannelName, ChannelLog>>();
-  const handover = createLogsHandover({ processes, registry, carried });
-
-  function detach(key: ProcessKey): void {
-    const channels = processes.get(key);
-    channels?.stdout.detach();
-    channels?.stderr.detach();
-  }
 
   const access = createLogAccess({
     files,
@@ -118,9 +112,26 @@ export function createLogs(deps: LogsDeps): Logs {
         cleanAutoLogs(files, activity, options.childLogDir, options.identifier);
       }
     },
+    ...createProcessLogs(processes, channelDeps, handover),
+    handover,
+  };
+}
+
+/** Who logs where. */
+function createProcessLogs(
+  processes: Map<ProcessKey, Channels>,
+  deps: ChannelLogDeps,
+  handover: LogsGate,
+): Pick<LogsApi, "addProcess" | "removeProcess" | "path" | "attach" | "reattach" | "detach"> {
+  const detach = (key: ProcessKey): void => {
+    const channels = processes.get(key);
+    channels?.stdout.detach();
+    channels?.stderr.detach();
+  };
+  return {
     addProcess(process: LoggedProcess) {
       const create = (channel: ChannelName): ChannelLog =>
-        new ChannelLog(process, channel, channelDeps, handover.carried(process.key, channel));
+        new ChannelLog(process, channel, deps, handover.carried(process.key, channel));
       processes.set(process.key, { stdout: create("stdout"), stderr: create("stderr") });
     },
     removeProcess(key) {
@@ -141,7 +152,6 @@ export function createLogs(deps: LogsDeps): Logs {
       }
     },
     detach,
-    handover,
   };
 }
 

@@ -1,0 +1,157 @@
+// Executables that cannot take over, and daemons that are not there: nothing changes, and why is told.
+
+import assert from "node:assert/strict";
+import { rmSync } from "node:fs";
+import type { Daemon } from "./rig/daemon.ts";
+import { TSV } from "./rig/places.ts";
+import { e2e, type Rig } from "./rig/rig.ts";
+import { textOf, waitForText } from "./rig/watch.ts";
+import { assertCounts, openCount, pidsOf, UpgradeHost, wholeLog } from "./upgrade/host.ts";
+import { patched, putInPlace, withoutNext } from "./upgrade/versions.ts";
+
+const absent = withoutNext();
+
+const PROGRAMS = `
+[program:counter]
+command=/bin/sh -c 'i=0; while [ ! -e stop ]; do i=$((i+1)); echo $i; done; echo done >counted; exec sleep 1000'
+directory=%(here)s
+stdout_logfile=%(here)s/counter.log
+stdout_logfile_maxbytes=1MB
+stdout_logfile_backups=500
+startsecs=0
+
+[program:other]
+command=/bin/cat
+startsecs=0
+`;
+
+/** Nothing of the daemon has changed, and no byte of its programs is lost. */
+async function assertUnharmed(
+  rig: Rig,
+  daemon: Daemon,
+  before: { readonly pids: Readonly<Record<string, number>>; readonly open: number },
+): Promise<void> {
+  assert.deepEqual(await pidsOf(daemon), before.pids);
+  assert.ok(Math.abs(openCount(daemon.pid) - before.open) <= 2);
+  rig.write("stop", "");
+  await waitForText(rig.path("counted"), /done/);
+  await daemon.ask("readProcessStdoutLog", "counter", 0, 1);
+  assert.ok(assertCounts(wholeLog(rig, "counter.log"), "counter") > 100);
+  await daemon.ask("restart");
+  await daemon.logged(/success: other/, 2);
+  assert.deepEqual(await daemon.shutdown(), { status: 0, signal: null });
+}
+
+const SCRIPTS: readonly (readonly [string, string, RegExp])[] = [
+  ["ends at once", "#!/bin/sh\necho sorry >&2\nexit 7\n", /ended with status 7 and said: sorry/],
+  ["is killed", "#!/bin/sh\nkill -9 $$\n", /ended with signal 9/],
+  ["is no program", "nonsense", /cannot be started: exec: ENOEXEC/],
+  [
+    "says that it cannot",
+    `#!/bin/sh\necho '{"tsv":"9","problem":"the stars are wrong"}'\n`,
+    /the stars are wrong/,
+  ],
+];
+
+for (const [what, script, reason] of SCRIPTS) {
+  e2e(`an executable that ${what} is refused, and the daemon goes on`, absent, async (rig) => {
+    const host = new UpgradeHost(rig);
+    const daemon = await host.start(PROGRAMS);
+    await daemon.logged(/success: /, 2);
+    const before = { pids: await pidsOf(daemon), open: openCount(daemon.pid) };
+    host.install(script);
+    const outcome = await host.upgrade();
+    assert.equal(outcome.status, 1);
+    assert.equal(outcome.stdout, "");
+    assert.match(outcome.stderr, /^ERROR: not upgraded, the daemon goes on as it is: /);
+    assert.match(outcome.stderr, reason);
+    await daemon.logged(/WARN not upgraded, the daemon goes on as it is: /);
+    await assertUnharmed(rig, daemon, before);
+  });
+}
+
+e2e("an upgrade that is only checked changes nothing, whatever it finds", absent, async (rig) => {
+  const host = new UpgradeHost(rig);
+  const daemon = await host.start(PROGRAMS);
+  await daemon.logged(/success: /, 2);
+  const same = await host.upgrade("--from-package");
+  assert.equal(same.status, 0);
+  assert.match(same.stdout, /runs already \(tsv /);
+  host.install();
+  const checked = await host.upgrade("--check");
+  assert.equal(checked.status, 0, checked.stderr);
+  assert.match(checked.stdout, /^tsv \S+ can be replaced by .*\/supervisord \(tsv 99\.0\.0\)\n$/);
+  rmSync(rig.path("tsv"));
+  const gone = await host.upgrade("--check");
+  assert.equal(gone.status, 1);
+  assert.match(gone.stderr, /supervisord does not exist/);
+  assert.ok(!textOf(daemon.log).includes("upgrading"));
+  const named = await host.upgrade("--check", "--json", TSV);
+  assert.equal(named.status, 0, named.stdout);
+  assert.equal(JSON.parse(named.stdout).results[0].path, TSV);
+});
+
+e2e("a configuration that is broken by now is found before it is too late", absent, async (rig) => {
+  const host = new UpgradeHost(rig);
+  const daemon = await host.start(PROGRAMS);
+  await daemon.logged(/success: /, 2);
+  const good = textOf(rig.path("d.conf"));
+  rig.write("d.conf", `${good}\n[program:broken]\nautostart=perhaps\n`);
+  host.install();
+  const outcome = await host.upgrade();
+  assert.equal(outcome.status, 1);
+  assert.match(outcome.stderr, /the configuration has an error: .*program:broken/);
+  rig.write("d.conf", good);
+  await host.replaced();
+});
+
+e2e("a path that others than root may write to is not executed", absent, async (rig) => {
+  const host = new UpgradeHost(rig);
+  const daemon = await host.start(PROGRAMS);
+  await daemon.logged(/success: /, 2);
+  putInPlace(rig.path("evil"), "#!/bin/sh\ntouch executed\n");
+  const outcome = await host.upgrade(rig.path("evil"));
+  assert.equal(outcome.status, 1);
+  assert.match(outcome.stderr, /others than root may change it/);
+  const usage = await host.upgrade("one", "two");
+  assert.equal(usage.status, 2);
+});
+
+e2e(
+  "without a daemon there is nothing to upgrade, which packages need not hear",
+  absent,
+  async (rig) => {
+    const host = new UpgradeHost(rig);
+    rig.configure("");
+    const outcome = await host.upgrade();
+    assert.equal(outcome.status, 3);
+    assert.match(outcome.stderr, /^no daemon is running at unix:/);
+    const quiet = await host.upgrade("--from-package");
+    assert.deepEqual([quiet.status, quiet.stdout, quiet.stderr], [3, "", ""]);
+  },
+);
+
+e2e("a successor that fails to take over gives the daemon back", absent, async (rig) => {
+  const host = new UpgradeHost(rig);
+  const daemon = await host.start(PROGRAMS);
+  await daemon.logged(/success: /, 2);
+  const before = { pids: await pidsOf(daemon), open: openCount(daemon.pid) };
+  host.install(patched(" has taken over from ", "$" + "{null.taken.over}   "));
+  for (const times of [1, 2]) {
+    const outcome = await host.upgrade();
+    assert.equal(outcome.status, 1);
+    assert.match(
+      outcome.stderr,
+      /^ERROR: not upgraded, the daemon goes on as it was: tsv 99\.0\.0 could not take over: TypeError/,
+    );
+    await daemon.logged(
+      /CRIT not upgraded, tsv \S+ goes on as it was: tsv 99\.0\.0 could not/,
+      times,
+    );
+  }
+  // Its own executable has no name any more; the next one is taken from the place where it was.
+  host.install();
+  await host.replaced();
+  await daemon.logged(/tsv 99\.0\.0 has taken over from /);
+  await assertUnharmed(rig, daemon, before);
+});

@@ -1,0 +1,275 @@
+// The daemon replaced by another version of tsv while its programs run.
+
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { lstatSync, writeFileSync } from "node:fs";
+import { FCGI_CHILD, kindOf, request, withoutPython } from "./rig/fcgi.ts";
+import { call, type Endpoint, open } from "./rig/http.ts";
+import { CHILD } from "./rig/places.ts";
+import { e2e } from "./rig/rig.ts";
+import { textOf, waitForText } from "./rig/watch.ts";
+import type { Value } from "./rig/xmlrpc.ts";
+import {
+  assertCounts,
+  commandLine,
+  openCount,
+  ownMemoryKb,
+  pidsOf,
+  UpgradeHost,
+  wholeLog,
+} from "./upgrade/host.ts";
+import { NEXT_VERSION, withoutNext } from "./upgrade/versions.ts";
+
+const absent = withoutNext();
+
+function mkfifo(path: string): void {
+  assert.equal(spawnSync("mkfifo", [path]).status, 0);
+}
+
+const COUNTER = `i=0; while [ ! -e stop ]; do i=$((i+1)); echo $i; done; echo done >counted; exec sleep 1000`;
+
+e2e(
+  "ten upgrades and downgrades in a row under full load lose and double no line",
+  absent,
+  async (rig) => {
+    const host = new UpgradeHost(rig);
+    host.takeTurns();
+    const daemon = await host.start(`
+[program:counter]
+command=/bin/sh -c '${COUNTER}'
+directory=%(here)s
+stdout_logfile=%(here)s/counter.log
+stdout_logfile_maxbytes=1MB
+stdout_logfile_backups=500
+
+[program:flood]
+command=/bin/sh -c 'seq 1 9000000; echo done >flooded; exec sleep 1000'
+directory=%(here)s
+stdout_logfile=%(here)s/flood.log
+stdout_logfile_maxbytes=10MB
+stdout_logfile_backups=100
+`);
+    const before = await pidsOf(daemon);
+    const words = commandLine(daemon.pid);
+    const counts: number[] = [];
+    const memory: number[] = [];
+    for (let n = 0; n < 10; n += 1) {
+      host.turn();
+      await host.replaced();
+      assert.deepEqual(await pidsOf(daemon), before);
+      assert.equal(await daemon.ask("getPID"), daemon.pid);
+      counts.push(openCount(daemon.pid));
+      memory.push(ownMemoryKb(daemon.pid));
+    }
+    assert.equal(commandLine(daemon.pid), words);
+    await daemon.logged(new RegExp(`tsv ${NEXT_VERSION} has taken over from `), 5);
+    rig.write("stop", "");
+    await waitForText(rig.path("counted"), /done/);
+    await waitForText(rig.path("flooded"), /done/);
+    await daemon.ask("readProcessStdoutLog", "counter", 0, 1);
+    await daemon.ask("readProcessStdoutLog", "flood", 0, 1);
+    assert.ok(assertCounts(wholeLog(rig, "counter.log"), "counter") > 100_000);
+    assert.equal(assertCounts(wholeLog(rig, "flood.log"), "flood"), 9_000_000);
+    assert.ok(Math.max(...counts) - Math.min(...counts) <= 2, `descriptors: ${counts.join(" ")}`);
+    const [first = 0] = memory;
+    assert.ok(Math.max(...memory) < first * 1.5, `own memory: ${memory.join(" ")} KB`);
+    assert.deepEqual(await daemon.shutdown(), { status: 0, signal: null });
+  },
+);
+
+e2e("states, counters and deadlines are those of the daemon before", absent, async (rig) => {
+  const host = new UpgradeHost(rig);
+  const daemon = await host.start(`
+[program:backing]
+command=/bin/sh -c 'exit 3'
+startretries=30
+
+[program:fatal]
+command=/nowhere/to/be/found
+startretries=0
+
+[program:exited]
+command=/bin/sh -c 'exit 5'
+startsecs=0
+autorestart=false
+
+[program:stubborn]
+command=/bin/sh -c 'trap "" TERM; echo ready; while :; do sleep 1; done'
+stopwaitsecs=4
+stdout_logfile=%(here)s/stubborn.log
+killasgroup=true
+
+[program:stopped]
+command=/bin/sleep 1000
+autostart=false
+`);
+  await waitForText(rig.path("stubborn.log"), /ready/);
+  await daemon.logged(/success: stubborn/);
+  await daemon.logged(/gave up: fatal/);
+  await daemon.logged(/exited: exited/);
+  await daemon.logged(/spawned: 'backing'/, 3);
+  await daemon.ask("stopProcess", "stubborn", false);
+  const names = ["fatal", "exited", "stubborn", "stopped"];
+  const look = async (): Promise<unknown> =>
+    await Promise.all(names.map(async (name) => ({ ...(await daemon.info(name)), now: 0 })));
+  const before = await look();
+  host.install();
+  await host.replaced();
+  assert.deepEqual(await look(), before);
+  // Its second retry came after two seconds, so the counter was not begun anew.
+  await daemon.logged(/spawned: 'backing'/, 5);
+  const times = [...textOf(daemon.log).matchAll(/(\d\d),(\d+) INFO spawned: 'backing'/g)];
+  const seconds = times.map(([, s, ms]) => Number(s) + Number(ms) / 1000);
+  const gaps = seconds.slice(1).map((at, n) => (at - (seconds[n] ?? 0) + 60) % 60);
+  for (const [n, gap] of gaps.entries()) {
+    assert.ok(gap > n + 0.8 && gap < n + 2.5, `gaps of ${gaps.join(" ")} seconds`);
+  }
+  const { 1: waited } = await daemon.logged(/killing 'stubborn' \(\d+\) with SIGKILL/);
+  assert.equal(waited, undefined);
+  await daemon.logged(/stopped: stubborn \(terminated by SIGKILL\)/);
+});
+
+e2e("what is half-way is finished by the daemon after", absent, async (rig) => {
+  const host = new UpgradeHost(rig);
+  for (const name of ["go", "read"]) mkfifo(rig.path(name));
+  const daemon = await host.start(`
+[program:talker]
+command=${CHILD}
+stdout_logfile=%(here)s/talker.log
+stdout_capture_maxbytes=1MB
+startsecs=0
+
+[program:reader]
+command=/bin/sh -c 'read -r go <read; exec head -c 600000 >got'
+directory=%(here)s
+startsecs=0
+
+[program:terminal]
+command=/bin/cat
+tty=true
+stdout_logfile=%(here)s/terminal.log
+startsecs=0
+
+[eventlistener:pool]
+command=/bin/sh -c 'echo READY; while read -r header; do read -r type; read -r payload; echo "$header $payload" >>events; read -r go <go; printf "RESULT 2\\nOKREADY\\n"; done'
+directory=%(here)s
+events=PROCESS_COMMUNICATION,REMOTE_COMMUNICATION
+startsecs=0
+`);
+  await daemon.logged(/success: /, 4);
+  const before = await pidsOf(daemon);
+  const say = (name: string, text: string): Promise<unknown> =>
+    daemon.ask("sendProcessStdin", name, text);
+  const print = (text: string): Promise<unknown> => say("talker", `printf '${text}'\n`);
+  const letGo = (name: string): void => writeFileSync(rig.path(name), "go\n");
+
+  await daemon.ask("sendRemoteCommEvent", "first", "1\n");
+  await waitForText(rig.path("events"), /serial:0 .* 1\n/);
+  await daemon.ask("sendRemoteCommEvent", "second", "2\n");
+  await print("before <!--XSUPERVISOR:BEG");
+  await say("reader", "x".repeat(600_000));
+  await waitForText(rig.path("talker.log"), /before $/);
+
+  host.install();
+  await host.replaced();
+  assert.deepEqual(await pidsOf(daemon), before);
+  await print("IN-->captured\\n<!--XSUPER");
+  await daemon.ask("readProcessStdoutLog", "talker", 0, 0);
+  await host.replaced();
+  await print("VISOR:END--> after\\n");
+  await say("terminal", "typed\n");
+  letGo("read");
+  letGo("go");
+  await waitForText(rig.path("events"), /serial:1 .* 2\n/);
+  letGo("go");
+  await waitForText(rig.path("events"), /serial:2 .* captured\n/);
+  letGo("go");
+  await waitForText(rig.path("talker.log"), /before {2}after\n$/);
+  await waitForText(rig.path("terminal.log"), /typed\r\ntyped\r\n/);
+  await daemon.logged(/exited: reader/);
+  assert.equal(textOf(rig.path("got")), "x".repeat(600_000));
+  const pools = await daemon.call("tsv.getEventPools");
+  assert.ok(pools.kind === "result");
+  const [pool] = pools.value as readonly Readonly<Record<string, Value>>[];
+  const { accepted, dropped, rejected } = pool ?? {};
+  assert.deepEqual({ accepted, dropped, rejected }, { accepted: 3, dropped: 0, rejected: 0 });
+});
+
+e2e(
+  "sockets of the daemon and of FastCGI programs answer all the time",
+  absent || withoutPython(),
+  async (rig) => {
+    const host = new UpgradeHost(rig);
+    const port = await rig.findPort();
+    const web = rig.path("web.sock");
+    const daemon = await host.start(`
+[inet_http_server]
+port=127.0.0.1:${port}
+
+[fcgi-program:web]
+command=/usr/bin/python3 ${FCGI_CHILD} web
+socket=unix://%(here)s/web.sock
+startsecs=0
+`);
+    assert.match(await request({ path: web }), /web/);
+    const file = lstatSync(rig.path("d.sock")).ino;
+    const kept = await open(daemon.endpoint);
+    let isOver = false;
+    const failures: string[] = [];
+    let answers = 0;
+    const hammer = async (to: Endpoint): Promise<void> => {
+      while (!isOver) {
+        try {
+          const answer = await call(to, "supervisor.getPID");
+          if (answer.kind === "result" && answer.value === daemon.pid) answers += 1;
+          else failures.push(JSON.stringify(answer));
+        } catch (error) {
+          failures.push(String(error));
+        }
+      }
+    };
+    const inet = { host: "127.0.0.1", port };
+    const clients = [daemon.endpoint, daemon.endpoint, inet, inet].map(hammer);
+    for (let n = 0; n < 3; n += 1) {
+      host.install();
+      await host.replaced();
+    }
+    isOver = true;
+    await Promise.all(clients);
+    kept.destroy();
+    assert.deepEqual(failures, []);
+    assert.ok(answers > 20, `${answers} answers`);
+    assert.equal(lstatSync(rig.path("d.sock")).ino, file, "the file of the socket is the same");
+    assert.match(await request({ path: web }), /web/);
+    await daemon.ask("stopProcess", "web:web");
+    assert.equal(kindOf(web), "nothing");
+    await daemon.shutdown();
+    assert.equal(kindOf(rig.path("d.sock")), "nothing");
+    assert.equal(kindOf(rig.path("d.pid")), "nothing");
+  },
+);
+
+e2e(
+  "a command that waits for a program is told that it is replaced, the program goes on",
+  absent,
+  async (rig) => {
+    const host = new UpgradeHost(rig);
+    const daemon = await host.start(`
+[program:slow]
+command=/bin/sh -c 'trap "" TERM; echo ready; while :; do sleep 1; done'
+stopwaitsecs=8
+killasgroup=true
+stdout_logfile=%(here)s/slow.log
+`);
+    await waitForText(rig.path("slow.log"), /ready/);
+    const stopped = daemon.call("supervisor.stopProcess", "slow");
+    await daemon.logged(/waiting for slow to stop/);
+    host.install();
+    await host.replaced();
+    const answer = await stopped;
+    assert.ok(answer.kind === "fault");
+    assert.match(answer.text, /^FAILED: the daemon is being replaced by another version/);
+    assert.equal((await daemon.info("slow"))["statename"], "STOPPING");
+    await daemon.logged(/stopped: slow \(terminated by SIGKILL\)/);
+  },
+);

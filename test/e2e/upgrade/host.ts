@@ -1,0 +1,109 @@
+// A host on which tsv is installed as a package would have it: one file, called through links, replaced under the daemon.
+
+import assert from "node:assert/strict";
+import { copyFileSync, readdirSync, readFileSync, renameSync, symlinkSync } from "node:fs";
+import type { Outcome } from "../rig/command.ts";
+import type { Daemon } from "../rig/daemon.ts";
+import type { Implementation } from "../rig/implementation.ts";
+import { TSV } from "../rig/places.ts";
+import type { Rig, StartOptions } from "../rig/rig.ts";
+import type { Value } from "../rig/xmlrpc.ts";
+import { next, putInPlace } from "./versions.ts";
+
+type Struct = Readonly<Record<string, Value>>;
+
+export class UpgradeHost {
+  readonly rig: Rig;
+  readonly implementation: Implementation;
+  #switches = 0;
+
+  constructor(rig: Rig) {
+    this.rig = rig;
+    copyFileSync(TSV, rig.path("tsv"));
+    for (const name of ["supervisord", "supervisorctl"]) {
+      symlinkSync("tsv", rig.path(name));
+    }
+    this.implementation = { name: "tsv", path: (name) => rig.path(name), absent: () => false };
+  }
+
+  async start(sections: string, options: StartOptions = {}): Promise<Daemon> {
+    return await this.rig.startWith(sections, { implementation: this.implementation, ...options });
+  }
+
+  /** Installs another executable over the one that runs. */
+  install(bytes: Buffer | string = next()): void {
+    putInPlace(this.rig.path("tsv"), bytes);
+  }
+
+  /** Makes the next version and the one under test take turns without copying them again. */
+  takeTurns(): void {
+    const { rig } = this;
+    putInPlace(rig.path("tsv-next"), next());
+    copyFileSync(TSV, rig.path("tsv-first"));
+    this.turn();
+  }
+
+  turn(): void {
+    const { rig } = this;
+    this.#switches += 1;
+    symlinkSync(this.#switches % 2 === 1 ? "tsv-next" : "tsv-first", rig.path("tsv.link"));
+    renameSync(rig.path("tsv.link"), rig.path("tsv"));
+  }
+
+  upgrade(...args: readonly string[]): Promise<Outcome> {
+    const { rig } = this;
+    return rig.command([TSV, "upgrade", "-c", rig.path("d.conf"), ...args]);
+  }
+
+  /** Replaces the daemon, which must work. */
+  async replaced(...args: readonly string[]): Promise<void> {
+    const outcome = await this.upgrade(...args);
+    assert.equal(outcome.status, 0, outcome.stderr);
+    assert.match(outcome.stdout, /^Replaced tsv /);
+  }
+}
+
+/** Process ids by name, of all processes that have one. */
+export async function pidsOf(daemon: Daemon): Promise<Readonly<Record<string, number>>> {
+  const all = (await daemon.ask("getAllProcessInfo")) as readonly Struct[];
+  const running = all.filter(({ pid }) => Number(pid) > 0);
+  return Object.fromEntries(running.map(({ name, pid }) => [String(name), Number(pid)]));
+}
+
+/** What a process has open. */
+export function openCount(pid: number): number {
+  return readdirSync(`/proc/${pid}/fd`).length;
+}
+
+/** Memory of its own: pages of the executable come and go with the page cache. */
+export function ownMemoryKb(pid: number): number {
+  return Number(/^RssAnon:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1]);
+}
+
+export function commandLine(pid: number): string {
+  return readFileSync(`/proc/${pid}/cmdline`, "latin1");
+}
+
+/** The text of a log and its backups, oldest first. */
+export function wholeLog(rig: Rig, name: string): string {
+  const age = (file: string): number => Number(/\.(\d+)$/.exec(file)?.[1] ?? 0);
+  return readdirSync(rig.directory)
+    .filter((file) => file === name || file.startsWith(`${name}.`))
+    .sort((left, right) => age(right) - age(left))
+    .map((file) => readFileSync(rig.path(file), "latin1"))
+    .join("");
+}
+
+/** Lines that count from 1 on, without a gap or a repetition. @returns how many */
+export function assertCounts(text: string, what: string): number {
+  const lines = text.split("\n");
+  const rest = lines.pop();
+  assert.equal(rest, "", `${what} ends with a whole line`);
+  for (const [index, line] of lines.entries()) {
+    if (line !== String(index + 1)) {
+      const around = lines.slice(Math.max(0, index - 2), index + 3);
+      assert.fail(`${what}: line ${index + 1} is among ${JSON.stringify(around)}`);
+    }
+  }
+  return lines.length;
+}
