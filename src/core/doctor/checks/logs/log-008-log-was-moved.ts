@@ -5,7 +5,7 @@ import { type LogUse, listSome, logOwner, logUses, usesByPath } from "../../log-
 import type { Finding, Unseen } from "../../model.ts";
 import type { OpenFile, Probe } from "../../probe.ts";
 import type { RunningDaemon, Situation } from "../../situation.ts";
-import { printable, repairStep, shellLine } from "../../words.ts";
+import { printable, repairStep } from "../../words.ts";
 import { type RotatingRule, rotatingRules } from "./logrotate-rules.ts";
 
 export const LOG_WAS_MOVED = defineCheck({
@@ -72,7 +72,8 @@ function originalName(
 function movedFinding(moved: readonly Moved[], daemon: RunningDaemon): Finding {
   const [first] = moved;
   const uses = moved.flatMap((one) => one.uses);
-  const signal = ["kill", "-USR2", String(daemon.pid)];
+  const { pid, startTicks } = daemon;
+  const what = "make the daemon open its logs anew";
   return {
     severity: "error",
     subject: first?.path ?? "",
@@ -92,10 +93,10 @@ function movedFinding(moved: readonly Moved[], daemon: RunningDaemon): Finding {
     repair: {
       class: daemon.kind === "tsv" ? "A" : "B",
       advice: "Make the daemon open its logs anew",
-      commands: [shellLine(signal)],
+      commands: [`kill -USR2 ${pid}`],
       steps: [
         repairStep(
-          { kind: "command", argv: signal, undo: null, what: "make the daemon open its logs anew" },
+          { kind: "signal", pid, startTicks, signal: "SIGUSR2", what },
           "open under another name",
           "opened anew",
         ),
