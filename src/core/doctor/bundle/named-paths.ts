@@ -31,7 +31,7 @@ export function namedPaths(situation: Situation): readonly string[] {
     layout.logDirectory,
     layout.stateDirectory,
   ];
-  return Array.from(new Set(paths.filter((path) => path.startsWith("/")))).sort();
+  return Array.from(new Set(paths.filter((path) => /^\/[^*?[]*$/.test(path)))).sort();
 }
 
 /** Values that are paths, also of a configuration that cannot be read to its end. */
