@@ -175,7 +175,7 @@ e2e("why without a daemon says what the files tell, with status 1", absent, asyn
   rig.configure("[program:web]\ncommand=no-such-command\n");
   const { status, stdout } = await rig.tsv("why", "-c", rig.path("d.conf"), "web");
   assert.equal(status, 1);
-  assert.match(stdout, /^web: no daemon\n {2}No daemon runs/);
+  assert.match(stdout, /^web: state not known\n {2}No daemon runs/);
   assert.match(stdout, /PROG-001[\s\S]*can't find command 'no-such-command'/);
 });
 

@@ -17,6 +17,7 @@ export function adviceFor(known: Known, situation: Situation): readonly Advice[]
   const causes = findings.filter(({ severity }) => severity === "error");
   const others = findings.filter(({ severity, code }) => severity !== "error" && code !== FLAPPING);
   const advice = causes.map((finding) => adviceOf(finding, situation));
+  if (situation.programs === null) advice.unshift(...toAsk(label, situation));
   if (hasFailed(known)) advice.push(...afterCrash(known, advice.length > 0, situation));
   const isDown = state !== null && !["RUNNING", "STARTING", "STOPPING", "BACKOFF"].includes(state);
   if (isDown && (history === null || history.nextStartMs === null)) {
@@ -24,6 +25,17 @@ export function adviceFor(known: Known, situation: Situation): readonly Advice[]
     advice.push({ text, commands: [tsvLine(["start", label], situation)] });
   }
   return [...advice, ...others.map((finding) => adviceOf(finding, situation))];
+}
+
+/** The daemon did not answer: nothing is known before it does. */
+function toAsk(label: string, situation: Situation): readonly Advice[] {
+  const isDenied = situation.servers.some(({ kind }) => kind === "denied");
+  if (isDenied && situation.caller.uid !== 0) {
+    const line = tsvLine(["why", label], situation);
+    return [{ text: "Ask as somebody who may talk to the daemon", commands: [`sudo ${line}`] }];
+  }
+  const commands = [tsvLine(["doctor", "boot", "socket"], situation)];
+  return [{ text: "See why no daemon answers", commands }];
 }
 
 function adviceOf({ code, repair }: Known["findings"][number], situation: Situation): Advice {

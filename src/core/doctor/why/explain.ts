@@ -164,18 +164,24 @@ function lastWords(
 function summaryOf(
   status: ProgramStatus | null,
   history: ProgramHistory | null,
-  { daemon }: Situation,
+  situation: Situation,
 ): string {
   if (history !== null) return stateWords(history);
   if (status === null) {
-    return daemon === null
+    if (situation.programs !== null) return "The daemon does not know it.";
+    return isDown(situation)
       ? "No daemon runs, so that no program does."
-      : "The daemon does not tell of it.";
+      : "The daemon could not be asked, so that its state is not known.";
   }
   const { state, spawnError, description, exitStatus } = status;
   const why = spawnError === "" ? "" : `: ${printable(spawnError)}`;
   const exit = state === "EXITED" ? `, with exit status ${exitStatus}` : "";
   return `It is ${state}${exit}${why}${why === "" && description !== "" ? ` (${printable(description)})` : ""}.`;
+}
+
+/** Nobody listens at any of the addresses, and no process looks like the daemon. */
+function isDown({ daemon, servers }: Pick<Situation, "daemon" | "servers">): boolean {
+  return daemon === null && servers.every(({ kind }) => kind === "missing" || kind === "refused");
 }
 
 function remarksOf(

@@ -23,7 +23,7 @@ export function whyText(
     const lead = (index: number): string => `  ${(index === 0 ? label : "").padEnd(LABEL)}`;
     rows.push(...texts.flatMap((text, index) => wrappedAt(lead(index), text)));
   };
-  const head = `${shownName(told)}: ${state ?? "no daemon"}${sinceWords(history, moment)}`;
+  const head = `${shownName(told)}: ${state ?? "state not known"}${sinceWords(history, moment)}`;
   rows.push(...wrappedAt("  ", summary));
   if (history !== null) {
     const cause = causeWords(history.cause);

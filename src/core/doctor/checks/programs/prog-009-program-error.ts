@@ -42,7 +42,8 @@ export const PROGRAM_ERROR = defineCheck({
       const last = history?.runs.at(-1);
       // Ending with success is PROG-008's, and why nothing could be executed is told by the checks before.
       if (last !== undefined && (last.ending !== "too-early" || last.exitStatus === 0)) return [];
-      if (last?.exitStatus === 127) {
+      // Supervisor does not tell the status, which is 127 where its child could not execute anything.
+      if (last === undefined || last.exitStatus === 127) {
         explained ??= new Set(troubledPrograms(situation, probe).map((one) => one.program.label));
         if (explained.has(program.label) || !hasDirectory(program, probe)) return [];
       }

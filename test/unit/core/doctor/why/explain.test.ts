@@ -89,10 +89,28 @@ test("without a daemon the configuration and the files are told, and what is wro
   const made = told(host(), config("command=nope", `stderr_logfile=${LOG}`));
   assert.equal(made.state, null);
   assert.match(made.remarks.join(), /no daemon answers/);
+  assert.match(made.summary, /^No daemon runs/);
+  assert.deepEqual(made.advice[0]?.commands, ["tsv doctor boot socket"]);
   assert.deepEqual(
     made.findings.map(({ code }) => code),
     ["PROG-001"],
   );
+});
+
+test("a daemon that may not be asked is not said to be down", () => {
+  const made = host();
+  made.uid = 1000;
+  const url = "unix:///run/tsv/tsv.sock";
+  const denied = {
+    section: "unix_http_server",
+    url,
+    kind: "denied",
+    detail: "EACCES",
+    daemon: null,
+  } as const;
+  const said = told(made, config("command=sleep 5"), { servers: [denied] });
+  assert.match(said.summary, /could not be asked/);
+  assert.deepEqual(said.advice[0]?.commands, ["sudo tsv why web"]);
 });
 
 test("a log that cannot be opened is told by its code", () => {

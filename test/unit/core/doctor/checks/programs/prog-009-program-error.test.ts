@@ -45,6 +45,12 @@ describe("PROG-009", () => {
     assert.match(one(check(host(), parts)).evidence.join("\n"), /within two minutes of the boot/);
   });
 
+  test("what Supervisor calls too quick may be a script whose interpreter is missing, which is told by that", () => {
+    const made = host().file("/opt/run", "#!/nope\n", { mode: 0o755 });
+    const parts = { ...failed(), histories: null };
+    assert.deepEqual(look(PROGRAM_ERROR, made, config("command=/opt/run"), parts), []);
+  });
+
   test("success, a command that could not be executed, a start that was not tried, and a program that runs are others'", () => {
     assert.deepEqual(check(host(), failed({ exitStatus: 0 })), []);
     assert.deepEqual(check(host(), failed({ exitStatus: 127 }), "directory=/gone"), []);
