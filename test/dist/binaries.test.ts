@@ -68,11 +68,14 @@ for (const architecture of ARCHITECTURES) {
 
   void test(`${architecture}: is made again byte for byte`, { skip: absent }, () => {
     const parts = ["posix.node", "pty.node", "work/code.js", "work/code.cache", "root/usr/bin/tsv"];
-    const stage = `umask 077; exec ${process.execPath} packaging/dist/stage.mjs ${architecture}`;
+    const { sourceDateEpoch } = factsOf(architecture);
+    const epoch = `SOURCE_DATE_EPOCH=${sourceDateEpoch}`;
+    const stage = [process.execPath, "packaging/dist/stage.mjs", architecture];
     // The sources may have changed since it was staged: once as usual, and once in unusual circumstances.
-    said(process.execPath, ["packaging/dist/stage.mjs", architecture]);
+    said("env", [epoch, ...stage]);
     const before = sumsOf(architecture, parts);
-    said("env", ["TZ=Pacific/Kiritimati", "LC_ALL=C", "sh", "-c", stage]);
+    const unusual = ["TZ=Pacific/Kiritimati", "LC_ALL=C", "sh", "-c", 'umask 077; exec "$@"', "sh"];
+    said("env", [epoch, ...unusual, ...stage]);
     assert.deepEqual(sumsOf(architecture, parts), before);
     assert.equal(statSync(executableOf(architecture)).mode & 0o7777, 0o755);
   });
@@ -82,9 +85,7 @@ for (const architecture of ARCHITECTURES) {
     const config = JSON.parse(readFileSync(staged(architecture, "work/sea.json"), "utf8")) as {
       execArgv: string[];
     };
-    const { runtime } = JSON.parse(readFileSync(staged(architecture, "facts.json"), "utf8")) as {
-      runtime: string;
-    };
+    const { runtime } = factsOf(architecture);
     const node = join(ROOT, "build/base", runtime.replace("@", "-"), "node");
     const script = `const { readFileSync } = require("fs");
       const [code, cache] = process.argv.slice(1).map((file) => readFileSync(file));
@@ -106,6 +107,10 @@ function emulated(
   const [command = "", ...rest] = words;
   if (architecture !== "arm64" || process.arch === "arm64") return [command, rest];
   return ["qemu-aarch64-static", ["-L", "/usr/aarch64-linux-gnu", command, ...rest]];
+}
+
+function factsOf(architecture: Architecture): { runtime: string; sourceDateEpoch: number } {
+  return JSON.parse(readFileSync(staged(architecture, "facts.json"), "utf8"));
 }
 
 function sumsOf(architecture: Architecture, names: readonly string[]): Record<string, string> {
