@@ -13,7 +13,7 @@ command=/bin/sleep 100000
 startsecs=0
 `;
 
-/** Logs grow, doctor writes down what it does, and s6 keeps its lock beside a run script. */
+/** Logs grow, and doctor writes down what it does. */
 const OWN: TreeOptions = {
   ignore: ["/var/log/tsv/**", "/var/lib/tsv/doctor", "/var/lib/tsv/doctor/**"],
 };
@@ -56,6 +56,12 @@ const KINDS: Readonly<Partial<Record<KindName, Breaking>>> = {
     isEnabled: "ls -L /etc/service/tsv/run",
     stop: "sv -w 60 stop tsv",
     file: "/etc/sv/tsv/run",
+  },
+  s6: {
+    disable: "rm /etc/service/tsv",
+    isEnabled: "ls -L /etc/service/tsv/run",
+    stop: "s6-svc -wD -T 60000 -d /etc/service/tsv",
+    file: "/etc/s6/sv/tsv/run",
   },
 };
 
