@@ -58,6 +58,7 @@ export async function gather(
     daemon,
     servers,
     programs: asked.find(({ programs }) => programs !== null)?.programs ?? null,
+    known: asked.find(({ known }) => known !== null)?.known ?? null,
     ...(await runsOf(questions, asked, program)),
     service,
   };

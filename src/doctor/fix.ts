@@ -13,8 +13,8 @@ import type { Terminal } from "../ports/terminal.ts";
 import { runTransaction } from "../services/install/transaction.ts";
 import { gather } from "./compose.ts";
 
-/** More rounds than repairs that wait for each other; then something undoes what another repair does. */
-const MOST_ROUNDS = 20;
+/** One file is edited once in a round. Each finding is tried once, so this is only reached by findings without end. */
+const MOST_ROUNDS = 200;
 
 export interface Fixing {
   readonly checks: readonly Check[];

@@ -5,6 +5,7 @@ import { HISTORY_METHOD, POOLS_METHOD, readHistory, readPools } from "../../core
 import type { ServerQuestion } from "../../core/doctor/servers.ts";
 import type {
   AnswerKind,
+  KnownProgram,
   ProgramStatus,
   ServerAnswer,
   Situation,
@@ -25,12 +26,14 @@ const CALLS = [
   "supervisor.getState",
   "system.listMethods",
   "supervisor.getAllProcessInfo",
+  "supervisor.getAllConfigInfo",
 ] as const;
 
-/** What a server said, and of which programs. */
+/** What a server said, of which programs, and how it has read them. */
 export interface Asked {
   readonly answer: ServerAnswer;
   readonly programs: readonly ProgramStatus[] | null;
+  readonly known: readonly KnownProgram[] | null;
 }
 
 /** Asks all of them at once. */
@@ -43,6 +46,7 @@ async function askOne(question: ServerQuestion): Promise<Asked> {
   const failed = (kind: AnswerKind, detail: string): Asked => ({
     answer: { section, url, kind, detail, daemon: null },
     programs: null,
+    known: null,
   });
   const address = addressOf(url);
   if (address === null) return failed("failed", `Unknown protocol for serverurl ${url}`);
@@ -59,6 +63,7 @@ async function askOne(question: ServerQuestion): Promise<Asked> {
   return {
     answer: { section, url, kind: "answers", detail: daemon.stateName, daemon },
     programs: programsOf(values[5]),
+    known: knownOf(values[6]),
   };
 }
 
@@ -139,6 +144,15 @@ function daemonOf(values: readonly (XmlRpcValue | null)[]): ServerAnswer["daemon
     stateName: textOf(fieldOf(state, "statename")),
     methods: names,
   };
+}
+
+function knownOf(value: XmlRpcValue | null | undefined): readonly KnownProgram[] | null {
+  if (!Array.isArray(value)) return null;
+  return value.flatMap((one: XmlRpcValue) => (isStruct(one) ? [one] : []));
+}
+
+function isStruct(value: XmlRpcValue): value is KnownProgram {
+  return typeof value === "object" && !Array.isArray(value) && !(value instanceof Uint8Array);
 }
 
 function programsOf(value: XmlRpcValue | null | undefined): readonly ProgramStatus[] | null {

@@ -66,12 +66,14 @@ function isOurs(directory: string): boolean {
 
 /** Numbered, so that the last is the last whatever the clock says. */
 function nextRun(directory: string): string {
-  const numbers = runsIn(directory).map(Number);
+  const numbers = numbersIn(directory).map(Number);
   return String(Math.max(0, ...numbers) + 1).padStart(4, "0");
 }
 
-function runsIn(directory: string): readonly string[] {
-  return (fileProbe.list(directory) ?? []).filter((name) => /^\d+$/.test(name));
+/** Runs, or the repairs of one: by number, because "10" comes before "2" by the alphabet. */
+function numbersIn(directory: string): readonly string[] {
+  const names = (fileProbe.list(directory) ?? []).filter((name) => /^\d+$/.test(name));
+  return names.sort((left, right) => Number(left) - Number(right));
 }
 
 interface Written {
@@ -81,8 +83,8 @@ interface Written {
 }
 
 function readRecords(directory: string): readonly RepairRecord[] {
-  return runsIn(directory).flatMap((run) =>
-    runsIn(join(directory, run)).flatMap((number) => {
+  return numbersIn(directory).flatMap((run) =>
+    numbersIn(join(directory, run)).flatMap((number) => {
       const text = readTextFile(join(directory, run, number, "repair.json"));
       if (text === null) return [];
       try {

@@ -146,6 +146,19 @@ describe("repairs", () => {
     records.end();
   });
 
+  test("a dozen repairs of one file are taken back in the opposite order", async () => {
+    const file = join(place, "x.conf");
+    writeFileSync(file, "0\n");
+    const records = recordsIn();
+    const run = begun(records);
+    for (let number = 1; number <= 12; number += 1) {
+      assert.ok(await repair(records, run, number, [fileStep(file, `${number}\n`)]));
+    }
+    assert.deepEqual(new Set(await undoAll(records)), new Set([null]));
+    assert.equal(readFileSync(file, "utf8"), "0\n");
+    records.end();
+  });
+
   test("only the last run is taken back", async () => {
     const file = join(place, "x.conf");
     writeFileSync(file, "one\n");
