@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
+import type { Host } from "../hosts/rig/host.ts";
 import { assertSameTree, hostTest } from "../hosts/rig/rig.ts";
 import { Dnf, withoutDnf } from "./rig/dnf.ts";
 import { addCounter, countedOn, pids, removeCounter, runsInstalled } from "./rig/on-host.ts";
@@ -9,6 +10,11 @@ import { hasRpm, OLD, packages } from "./rig/packages.ts";
 
 /** Fedora's policy: nothing starts because it was installed. */
 const PRESET = ["/usr/lib/systemd/system-preset/99-default-disable.preset", "disable *\n"] as const;
+
+function asFedora(host: Host): void {
+  host.write(...PRESET);
+  host.write("/etc/sysconfig/network", "");
+}
 
 /** Groups stay: who gets the number next would own what the group owned. */
 const GROUP = ["/etc/group", "/etc/group-", "/etc/gshadow", "/etc/gshadow-"];
@@ -19,7 +25,7 @@ hostTest(
   async (host, t) => {
     const absent = withoutDnf();
     if (absent !== false) return t.skip(absent);
-    host.write(...PRESET);
+    asFedora(host);
     const { old, next } = await packages();
     const rpms = [old.rpm, next.rpm, old.supervisorRpm, next.supervisorRpm];
     const dnf = new Dnf(host.root, rpms, requiresOf(old.rpm));
@@ -62,7 +68,7 @@ hostTest(
   "systemd-bookworm",
   async (host, t) => {
     if (!hasRpm()) return t.skip("rpmbuild missing; run make test-packages");
-    host.write(...PRESET);
+    asFedora(host);
     const { old, next } = await packages();
     host.put(old.rpm, "/root/old.rpm", 0o644);
     host.put(next.rpm, "/root/next.rpm", 0o644);

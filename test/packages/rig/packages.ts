@@ -7,6 +7,7 @@ import {
   appendFileSync,
   chmodSync,
   copyFileSync,
+  cpSync,
   existsSync,
   mkdirSync,
   readdirSync,
@@ -77,8 +78,8 @@ async function buildBoth(): Promise<Versions> {
       ["old", OLD],
       ["next", NEW],
     ] as const) {
-      build("deb", { name, version, out: PLACE });
-      if (hasRpm()) build("rpm", { name, version, out: PLACE });
+      build("deb", { stage: STAGES[name], version, out: PLACE });
+      if (hasRpm()) build("rpm", { stage: STAGES[name], version, out: PLACE });
     }
     writeFileSync(stamp, made);
   }
@@ -91,24 +92,29 @@ export function hasRpm(): boolean {
 }
 
 export interface Build {
-  /** Which stage: "old" or "next". */
-  readonly name: string;
+  /** What is packed, as packaging/dist/stage.mjs leaves it. */
+  readonly stage: string;
   readonly version: string;
   readonly out: string;
   /** As for a release; otherwise fast. */
   readonly small?: boolean;
+  readonly architecture?: string;
 }
 
+/** What is packed as the old and as the new version. */
+export const STAGES = { old: join(PLACE, "old"), next: join(PLACE, "next") } as const;
+
 /** Runs a recipe. @throws with what it said */
-export function build(kind: "deb" | "rpm", { name, version, out, small = false }: Build): Packages {
+export function build(kind: "deb" | "rpm", what: Build): Packages {
+  const { stage, version, out, small = false, architecture = ARCHITECTURE } = what;
   const fast = { TSV_COMPRESSION: "none", TSV_PAYLOAD: "w0.gzdio" };
-  const { status, stdout, stderr } = spawnSync("sh", [`packaging/${kind}/build.sh`, ARCHITECTURE], {
+  const { status, stdout, stderr } = spawnSync("sh", [`packaging/${kind}/build.sh`, architecture], {
     cwd: ROOT,
     encoding: "utf8",
     env: {
       ...process.env,
       ...(small ? {} : fast),
-      TSV_STAGE: join(PLACE, name),
+      TSV_STAGE: stage,
       TSV_PACKAGE_VERSION: version,
       TSV_PACKAGES: out,
       TSV_WORK: join(PLACE, "work"),
@@ -116,6 +122,30 @@ export function build(kind: "deb" | "rpm", { name, version, out, small = false }
   });
   if (status !== 0) throw new Error(`building the ${kind} failed: ${stdout}${stderr}`);
   return pathsOf(version, out);
+}
+
+/** The reason to skip tests of another architecture's packages, or false. */
+export function withoutForeignStage(architecture: string): string | false {
+  const isThere = existsSync(join(ROOT, "build/dist", architecture, "facts.json"));
+  return !isThere && `nothing is staged for ${architecture}; run make test-dist`;
+}
+
+/** Both versions of another architecture's Debian package, from what `make dist` has staged. */
+export function foreignPackages(architecture: string): {
+  readonly old: string;
+  readonly next: string;
+} {
+  const staged = join(ROOT, "build/dist", architecture);
+  const changed = join(PLACE, `next-${architecture}`);
+  rmSync(changed, { recursive: true, force: true });
+  mkdirSync(changed, { recursive: true });
+  cpSync(join(staged, "root"), join(changed, "root"), { recursive: true });
+  copyFileSync(join(staged, "facts.json"), join(changed, "facts.json"));
+  appendFileSync(join(changed, "root/usr/bin/tsv"), "\n");
+  build("deb", { stage: staged, version: OLD, out: PLACE, architecture });
+  build("deb", { stage: changed, version: NEW, out: PLACE, architecture });
+  const path = (version: string): string => join(PLACE, `tsv_${version}_${architecture}.deb`);
+  return { old: path(OLD), next: path(NEW) };
 }
 
 /** Where a recipe puts what it builds. */
