@@ -52,7 +52,7 @@ const CUSTOMS: ReadonlyMap<number, string> = new Map([
 ]);
 
 /** What mostly brings a signal about; null where the name says it all. */
-export function signalMeaning(signal: number): string | null {
+function signalMeaning(signal: number): string | null {
   return SIGNALS.get(signal) ?? null;
 }
 

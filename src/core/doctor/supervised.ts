@@ -77,16 +77,6 @@ export function supervisedPrograms(situation: Situation, probe: Probe): readonly
   return [...alike.values()];
 }
 
-/** The one that a process is started like. @param key "group:name" */
-export function supervisedProcess(
-  key: string,
-  situation: Situation,
-  probe: Probe,
-): Supervised | null {
-  const all = supervisedPrograms(situation, probe);
-  return all.find(({ members }) => members.includes(key)) ?? null;
-}
-
 function absolute(path: string): string | null {
   return path.startsWith("/") ? path : null;
 }
@@ -170,10 +160,4 @@ export function statusTable({ programs }: Situation): ReadonlyMap<string, Progra
 
 export function historyTable({ histories }: Situation): ReadonlyMap<string, ProgramHistory> {
   return new Map((histories ?? []).map((one) => [`${one.group}:${one.name}`, one]));
-}
-
-/** "web", "pool:a and 3 others of its section". */
-export function nameAll({ label, members }: Pick<Supervised, "label" | "members">): string {
-  const others = members.length - 1;
-  return others === 0 ? label : `${label} and ${others} other${others === 1 ? "" : "s"} like it`;
 }

@@ -5,7 +5,7 @@ import { describeObstacle, printable, shellWord } from "../words.ts";
 import { debianName, elfName } from "./elf.ts";
 import type { ExecTrouble, Launch } from "./exec-trouble.ts";
 
-export interface ExecWords {
+interface ExecWords {
   /** As the daemon's log or the program's own says it. */
   readonly symptom: string;
   readonly cause: string;

@@ -17,7 +17,7 @@ import { type KnownProcess, shownName } from "./names.ts";
 import { stateWords } from "./state-words.ts";
 
 /** The end of the log that says most. */
-export interface LastWords {
+interface LastWords {
   readonly path: string;
   readonly channel: "stdout" | "stderr";
   /** Oldest first; null when the file is missing or may not be read. */

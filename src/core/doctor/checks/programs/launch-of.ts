@@ -20,7 +20,7 @@ export interface Troubled {
 const DEFAULT_PATH = "/bin:/usr/bin:/usr/local/bin";
 
 /** How a program would be started; null when its file is not found or cannot be told. */
-export function launchOf(
+function launchOf(
   program: Supervised,
   { found }: FoundProgram,
   { host }: Situation,
