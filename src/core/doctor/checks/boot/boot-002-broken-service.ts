@@ -5,6 +5,7 @@ import type { Finding, Repair } from "../../model.ts";
 import type { Probe } from "../../probe.ts";
 import type { ServiceState, Situation } from "../../situation.ts";
 import { printable, shellWord } from "../../words.ts";
+import { noexecMount } from "./path-problem.ts";
 import { type ServiceTrouble, serviceTrouble } from "./service-trouble.ts";
 
 export const BROKEN_SERVICE = defineCheck({
@@ -29,6 +30,7 @@ const SYMPTOMS: Readonly<Record<ServiceTrouble["kind"], string>> = {
   file: "the service is not there: nothing starts tsv, at boot or by hand",
   executable:
     "the service cannot be started: status=203/EXEC, or its script says that the executable is missing",
+  mount: "the service cannot be started: status=203/EXEC, Permission denied",
   config: "the service cannot be started: could not find config file",
   refused: "the service cannot be started: bad unit file setting",
   part: "after a reboot a part of the service is missing",
@@ -37,6 +39,7 @@ const SYMPTOMS: Readonly<Record<ServiceTrouble["kind"], string>> = {
 const CAUSES: Readonly<Record<ServiceTrouble["kind"], string>> = {
   file: "The file that tells the init system how to start tsv was removed.",
   executable: "The service starts an executable that is not there, or cannot be executed.",
+  mount: "Nothing may be executed on the file system that holds the executable of the service.",
   config: "The service names a configuration that cannot be read.",
   refused: "systemd finds settings in the unit that it does not accept.",
   part: "A file that was installed with the service was removed.",
@@ -60,6 +63,7 @@ function finding(trouble: ServiceTrouble, situation: Situation, probe: Probe): F
 
 function repairOf(trouble: ServiceTrouble, situation: Situation, probe: Probe): Repair {
   const { service } = situation;
+  if (trouble.kind === "mount") return remounting(trouble.path, probe);
   if (service.file?.isPackaged === true) return reinstall(trouble, service, probe);
   if (service.manifest === null) return byHand(trouble, service);
   // The installer would leave everything as it is: what is wrong stands in a drop-in or in the settings.
@@ -96,6 +100,20 @@ function restore({ restoration, manifest, file }: ServiceState): Repair {
         : `${again}, with the configuration ${config}`,
     commands: [command],
     steps,
+  };
+}
+
+/** Somebody has mounted it so: that is no accident of tsv's. */
+function remounting(path: string, probe: Probe): Repair {
+  const point = noexecMount(path, probe) ?? "/";
+  return {
+    class: "C",
+    advice: `Mount ${point} without noexec, or have tsv run from another place`,
+    commands: [
+      `mount -o remount,exec ${shellWord(point)}   # and without noexec in /etc/fstab`,
+      "tsv install --boot   # by an executable in another place",
+    ],
+    steps: [],
   };
 }
 

@@ -13,22 +13,20 @@ export function describeProblem(
   probe: Probe,
 ): string | null {
   const target = probe.linkTarget(path);
-  if (target !== null && probe.look(path).ok === false && probe.realPath(path) === null) {
-    const seen = probe.look(path);
-    return seen.ok || seen.error !== "ENOENT"
-      ? null
-      : `ENOENT: ${path} leads to ${target}, which does not exist`;
+  const seen = probe.look(path);
+  if (target !== null && !seen.ok && seen.error === "ENOENT") {
+    return `ENOENT: ${path} leads to ${target}, which does not exist`;
   }
   const obstacle = firstObstacle(path, wish, ROOT, probe);
-  if (obstacle !== null) {
-    // Root may read everything: what is denied is denied to whoever asks here.
-    const isOurs = obstacle.errno === "EACCES" && obstacle.lacks !== "x";
-    return isOurs || (obstacle.errno === "EACCES" && obstacle.seen === null)
-      ? null
-      : describeObstacle(obstacle, 0, probe);
-  }
-  const system = wish === "execute" ? probe.fileSystem(path) : null;
-  return system?.options.includes("noexec") === true
-    ? `EACCES: ${path} is on ${system.mountPoint}, which is mounted with noexec`
-    : null;
+  if (obstacle === null) return null;
+  // Root may read and search everything: but for files that nobody may execute, only whoever asks here is denied.
+  const isAskers =
+    obstacle.errno === "EACCES" && (obstacle.seen === null || obstacle.lacks !== "x");
+  return isAskers ? null : describeObstacle(obstacle, 0, probe);
+}
+
+/** The mount that forbids to execute what lies on it; null when none does. */
+export function noexecMount(path: string, probe: Probe): string | null {
+  const system = probe.fileSystem(path);
+  return system?.options.includes("noexec") === true ? system.mountPoint : null;
 }

@@ -4,11 +4,11 @@
 import type { Probe } from "../../probe.ts";
 import { type ServiceCommandLine, serviceCommand } from "../../service-command.ts";
 import type { ServiceState } from "../../situation.ts";
-import { describeProblem } from "./path-problem.ts";
+import { describeProblem, noexecMount } from "./path-problem.ts";
 
 /** What keeps the service from starting. */
 export interface ServiceTrouble {
-  readonly kind: "file" | "executable" | "config" | "refused" | "part";
+  readonly kind: "file" | "executable" | "mount" | "config" | "refused" | "part";
   /** The path that it is about. */
   readonly path: string;
   /** What is wrong with it, in one line of evidence. */
@@ -55,6 +55,11 @@ function brokenCommand(command: ServiceCommandLine, probe: Probe): ServiceTroubl
   const { executable, config } = command;
   const program = describeProblem(executable, "execute", probe);
   if (program !== null) return { kind: "executable", path: executable, evidence: program };
+  const point = noexecMount(executable, probe);
+  if (point !== null) {
+    const evidence = `EACCES: ${executable} is on ${point}, which is mounted with noexec`;
+    return { kind: "mount", path: executable, evidence };
+  }
   const text = config === null ? null : describeProblem(config, "read", probe);
   return config === null || text === null ? null : { kind: "config", path: config, evidence: text };
 }

@@ -67,6 +67,13 @@ describe("BOOT-002", () => {
     });
   }
 
+  test("a mount with noexec was somebody's wish: a person decides", () => {
+    const host = healthyHost().mount("/usr/local", { options: ["rw", "noexec"] });
+    const finding = only(look(BROKEN_SERVICE, host, restoration()));
+    assert.equal(finding.repair.class, "C");
+    assert.match(finding.repair.commands[0] ?? "", /^mount -o remount,exec \/usr\/local /);
+  });
+
   test("a link to an executable that is there is fine", () => {
     const host = healthyHost()
       .remove("/usr/local/bin/tsv")
