@@ -28,6 +28,7 @@ export interface WorldOptions {
   readonly stripAnsi?: boolean;
   readonly console?: boolean;
   readonly mainLog?: string;
+  readonly flushSecs?: number;
   readonly directory?: string;
 }
 
@@ -67,6 +68,7 @@ export function worldOn<F extends LogFiles, P extends Pipes>(
       logfile: options.mainLog ?? MAIN_LOG,
       logfileMaxBytes: 0,
       logfileBackups: 0,
+      logfileFlushSecs: options.flushSecs ?? 0,
       logLevel: options.level ?? "INFO",
       childLogDir: options.directory ?? "/auto",
       identifier: "supervisor",
@@ -83,6 +85,7 @@ export function channelTo(path: string, more: Partial<ChannelConfig> = {}): Chan
     logfile: { kind: "file", path },
     maxBytes: 0,
     backups: 10,
+    flushSecs: null,
     captureMaxBytes: 0,
     eventsEnabled: false,
     syslog: false,

@@ -7,6 +7,7 @@ import {
   notice,
   type Reading,
   readOption,
+  readOptional,
   readText,
   report,
   type Scope,
@@ -65,6 +66,7 @@ export function readChannel(scope: Scope, channel: Channel, basics: ChannelBasic
   const backups = readOption(scope, "integer", `${channel}_logfile_backups`);
   const maxBytes = readOption(scope, "byte size", `${channel}_logfile_maxbytes`);
   const syslog = readOption(scope, "boolean", `${channel}_syslog`);
+  const flushSecs = readOptional(scope, "integer", `${channel}_logfile_flush_interval`);
   const { reading, section } = scope;
   if (logfile.kind === "syslog") warnOfSyslog(reading, section.name, channel);
   if (logfile.kind === "auto" && maxBytes === 0) warnOfEndlessLog(reading, section.name, channel);
@@ -72,6 +74,7 @@ export function readChannel(scope: Scope, channel: Channel, basics: ChannelBasic
     logfile: targetOf(logfile),
     maxBytes,
     backups,
+    flushSecs,
     captureMaxBytes: basics.captureMaxBytes,
     eventsEnabled: basics.eventsEnabled,
     syslog: syslog || logfile.kind === "syslog",

@@ -60,6 +60,7 @@ export function readDaemonSection(reading: Reading, section: RawSection): Daemon
   const childLogDir = readOptional(scope, "directory", "childlogdir") ?? reading.world.tempDir;
   const nocleanup = readOption(scope, "boolean", "nocleanup");
   const stripAnsi = readOption(scope, "boolean", "strip_ansi");
+  const logfileFlushSecs = readOption(scope, "integer", "logfile_flush_interval");
   const environment = readOwnEnvironment(scope);
   return {
     user,
@@ -67,6 +68,7 @@ export function readDaemonSection(reading: Reading, section: RawSection): Daemon
       logfile,
       logfileMaxBytes,
       logfileBackups,
+      logfileFlushSecs,
       logLevel,
       pidfile,
       umask,
@@ -117,6 +119,7 @@ export function applyArguments(
     logfile: logfile === "syslog" ? logfile : resolvePath(logfile, world),
     logfileMaxBytes: overrides.logfileMaxBytes ?? options.logfileMaxBytes,
     logfileBackups: overrides.logfileBackups ?? options.logfileBackups,
+    logfileFlushSecs: options.logfileFlushSecs,
     logLevel: overrides.logLevel ?? options.logLevel,
     pidfile: resolvePath(overrides.pidfile || options.pidfile, world),
     umask: overrides.umask ?? options.umask,

@@ -19,6 +19,9 @@ const MINIMA: Readonly<Record<string, number>> = {
   logfile_backups: 0,
   stdout_logfile_backups: 0,
   stderr_logfile_backups: 0,
+  logfile_flush_interval: 0,
+  stdout_logfile_flush_interval: 0,
+  stderr_logfile_flush_interval: 0,
 };
 
 const TRUE = /^(?:yes|true|on|1)$/i;

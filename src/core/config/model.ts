@@ -58,6 +58,8 @@ export interface ChannelConfig {
   /** Bytes; 0 never rotates. */
   readonly maxBytes: number;
   readonly backups: number;
+  /** Seconds that output may wait in memory; 0 for none, null for what the daemon has. */
+  readonly flushSecs: number | null;
   /** Bytes kept between capture tokens; 0 turns capture mode off. */
   readonly captureMaxBytes: number;
   readonly eventsEnabled: boolean;
@@ -192,6 +194,8 @@ export interface DaemonOptions {
   readonly logfile: string;
   readonly logfileMaxBytes: number;
   readonly logfileBackups: number;
+  /** Seconds that lines may wait in memory, and the output of programs that do not say; 0 for none. */
+  readonly logfileFlushSecs: number;
   readonly logLevel: LogLevel;
   /** Absolute. */
   readonly pidfile: string;

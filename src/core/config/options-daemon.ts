@@ -26,6 +26,13 @@ export const DAEMON_OPTIONS: readonly OptionEntry[] = [
   },
   {
     section: "supervisord",
+    key: "logfile_flush_interval",
+    kind: "integer",
+    default: "0",
+    doc: "Seconds that lines of all logs may wait in memory, to spare an SD card; 0 writes at once.",
+  },
+  {
+    section: "supervisord",
     key: "loglevel",
     kind: "log level",
     default: "info",

@@ -26,6 +26,13 @@ export const OUTPUT_OPTIONS: readonly OptionEntry[] = [
   },
   {
     section: "program",
+    key: "stdout_logfile_flush_interval",
+    kind: "integer",
+    default: null,
+    doc: "Seconds that standard output may wait in memory; as logfile_flush_interval if not given.",
+  },
+  {
+    section: "program",
     key: "stdout_capture_maxbytes",
     kind: "byte size",
     default: "0",
@@ -65,6 +72,13 @@ export const OUTPUT_OPTIONS: readonly OptionEntry[] = [
     kind: "integer",
     default: "10",
     doc: "How many rotated logs are kept.",
+  },
+  {
+    section: "program",
+    key: "stderr_logfile_flush_interval",
+    kind: "integer",
+    default: null,
+    doc: "Seconds that standard error may wait in memory; as logfile_flush_interval if not given.",
   },
   {
     section: "program",

@@ -46,6 +46,8 @@ const EXAMPLES: Readonly<Record<string, string>> = {
   command: "/bin/cat",
   umask: "022",
   killasgroup: "false",
+  stdout_logfile_flush_interval: "60",
+  stderr_logfile_flush_interval: "60",
   serverurl: "AUTO",
   socket: "unix:///tmp/fcgi.sock",
   socket_backlog: "128",

@@ -24,6 +24,7 @@ import {
   object,
   oneOf,
   recordOf,
+  since,
   text,
   union,
 } from "./codec.ts";
@@ -41,6 +42,7 @@ const channel = object<ChannelConfig>({
   logfile: target,
   maxBytes: number,
   backups: number,
+  flushSecs: since(nullable(number), null),
   captureMaxBytes: number,
   eventsEnabled: flag,
   syslog: flag,
@@ -125,6 +127,7 @@ const daemon = object<DaemonOptions>({
   logfile: text,
   logfileMaxBytes: number,
   logfileBackups: number,
+  logfileFlushSecs: since(number, 0),
   logLevel: oneOf("CRIT", "ERRO", "WARN", "INFO", "DEBG", "TRAC", "BLAT"),
   pidfile: text,
   umask: integer,

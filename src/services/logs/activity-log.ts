@@ -1,5 +1,5 @@
 // The daemon's own log: lines to a file, to syslog, and in the foreground to stdout as well. Lines of one turn go out
-// in one write. A log that takes nothing costs lines, never the daemon.
+// in one write, or wait for the interval of the log. A log that takes nothing costs lines, never the daemon.
 
 import type { LogLevel } from "../../core/config/model.ts";
 import { isLogged } from "../../core/logs/levels.ts";
@@ -32,6 +32,8 @@ export function createActivityLog(deps: ActivityLogDeps): ActivityLog {
     const line = stamp(text, level);
     const bytes = ENCODER.encode(`${line}\n`);
     for (const outlet of outlets) outlet.write(bytes, stamp);
+    // What may be the reason of an end to come does not wait.
+    if (isLogged(level, "WARN")) for (const writer of deps.writers) writer.flush();
     if (deps.syslog === null) return;
     // Every line of a record carries the stamp, as Supervisor sends it.
     for (const part of text.replace(/\n+$/, "").split("\n")) {

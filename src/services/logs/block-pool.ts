@@ -16,15 +16,24 @@ export class BlockPool {
   readonly #large: Uint8Array[] = [];
   readonly #small: Uint8Array[] = [];
   #reading: Uint8Array | null = null;
+  #inUse = 0;
+
+  /** Bytes of the blocks that were taken and not given back. */
+  get inUse(): number {
+    return this.#inUse;
+  }
 
   /** A block of at least `length` bytes if that is possible: the smallest kind that fits, else a large one. */
   take(length: number): Uint8Array {
-    if (length <= SMALL_BLOCK) return this.#small.pop() ?? new Uint8Array(SMALL_BLOCK);
+    const isSmall = length <= SMALL_BLOCK;
+    this.#inUse += isSmall ? SMALL_BLOCK : LARGE_BLOCK;
+    if (isSmall) return this.#small.pop() ?? new Uint8Array(SMALL_BLOCK);
     return this.#large.pop() ?? new Uint8Array(LARGE_BLOCK);
   }
 
   /** Gives a block back. */
   release(block: Uint8Array): void {
+    this.#inUse -= block.length;
     const free = block.length === LARGE_BLOCK ? this.#large : this.#small;
     if (free.length < (free === this.#large ? KEPT_LARGE : KEPT_SMALL)) free.push(block);
   }

@@ -1,5 +1,6 @@
 // One output channel of one process: where its log is, and the pump while the process lives.
 
+import { SECOND } from "../../core/base/time.ts";
 import type { ChannelConfig } from "../../core/config/model.ts";
 import type { ChannelState, PipelineState } from "../../core/handover/model.ts";
 import { autoLogPath, autoLogPrefix } from "../../core/logs/log-path.ts";
@@ -33,6 +34,7 @@ export interface ChannelLogDeps {
     readonly childLogDir: string;
     readonly identifier: string;
     readonly stripAnsi: boolean;
+    readonly logfileFlushSecs: number;
   };
 }
 
@@ -77,6 +79,10 @@ export class ChannelLog implements OutletSettings {
 
   get backups(): number {
     return this.#config.backups;
+  }
+
+  get flushMs(): number {
+    return (this.#config.flushSecs ?? this.#deps.options.logfileFlushSecs) * SECOND;
   }
 
   /** The log holds what the program wrote, no more and no less. */

@@ -25,6 +25,8 @@ export interface OutletDeps {
 export interface OutletSettings extends SinkSettings {
   /** Whose log, for messages: `'web' stdout`. */
   readonly what: string;
+  /** How long output may wait in memory for more to come; 0 for not at all. */
+  readonly flushMs: number;
 }
 
 export class LogOutlet {
@@ -43,6 +45,11 @@ export class LogOutlet {
 
   get hasTrouble(): boolean {
     return this.#trouble !== null;
+  }
+
+  /** How long output may wait at present: it does so for an open file alone, which nobody else is at the end of. */
+  get flushMs(): number {
+    return this.sink.isRegular ? (this.#settings?.flushMs ?? 0) : 0;
   }
 
   configure(settings: OutletSettings): void {

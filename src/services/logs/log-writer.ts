@@ -9,21 +9,15 @@ import { ok, type Result } from "../../core/base/result.ts";
 import type { LogState } from "../../core/handover/model.ts";
 import type { Errno } from "../../ports/log-files.ts";
 import type { AutoFile } from "./auto-file.ts";
-import type { BlockPool } from "./block-pool.ts";
 import { type Follower, Followers, type TakeBytes } from "./follower.ts";
 import { LogOutlet, type OutletDeps, type OutletSettings } from "./log-outlet.ts";
+import { BATCH_BYTES, LogPump, type PumpDeps, type Pumped } from "./log-pump.ts";
 import type { TransferSource } from "./transfer-source.ts";
 import { takeTurn } from "./transfer-turn.ts";
-import { PENDING_LIMIT, WriteQueue } from "./write-queue.ts";
-
-/** Written at once: a part, so that the rest can fill meanwhile and what is written is still in the cache. */
-const BATCH_BYTES = PENDING_LIMIT / 4;
+import { WriteQueue } from "./write-queue.ts";
 
 /** Shared by all writers. */
-export interface WriterDeps extends OutletDeps {
-  readonly pool: BlockPool;
-  /** True while nothing may be written. */
-  readonly isHeld: () => boolean;
+export interface WriterDeps extends OutletDeps, PumpDeps {
   /** Nothing is open, waiting or watched any more. */
   readonly onIdle: (writer: LogWriter) => void;
 }
@@ -33,8 +27,8 @@ export class LogWriter {
   readonly #deps: WriterDeps;
   readonly #queue: WriteQueue;
   readonly #outlet: LogOutlet;
+  readonly #pump: LogPump;
   #holders = 0;
-  #running = false;
   readonly #followers = new Followers();
 
   constructor(path: string, deps: WriterDeps) {
@@ -42,6 +36,7 @@ export class LogWriter {
     this.#deps = deps;
     this.#queue = new WriteQueue(deps.pool);
     this.#outlet = new LogOutlet(path, deps);
+    this.#pump = new LogPump(this.#queue, this.#pumped(), deps);
   }
 
   /** True when whoever produces output has to wait for `whenDrained`. */
@@ -70,7 +65,7 @@ export class LogWriter {
    * not on its way: it is part of the state.
    */
   get isSettled(): boolean {
-    return this.#outlet.sink.isStream || (!this.#running && this.#queue.isEmpty);
+    return this.#outlet.sink.isStream || this.#pump.isResting;
   }
 
   /** Null when there is nothing to hand over. Only when settled. */
@@ -89,7 +84,7 @@ export class LogWriter {
 
   /** Writing is allowed from now on. */
   resume(): void {
-    this.#kick();
+    this.#pump.kick();
   }
 
   /** A process that writes here was started. Opens the log, or tries again. Of several holders the first one's word counts. */
@@ -97,23 +92,21 @@ export class LogWriter {
     if (this.#holders === 0) this.#outlet.configure(settings);
     this.#holders += 1;
     // Even if the process is gone by then.
-    this.#enqueue(() => this.#outlet.open());
+    this.#pump.enqueue(() => this.#outlet.open());
   }
 
   /** A process is gone. The last one closes the log when all is written. */
   release(): void {
     this.#holders -= 1;
-    this.#kick();
+    this.flush();
+    this.#pump.kick();
   }
 
   /** As release; settles when the log is closed, if this was the last holder. */
   finish(): Promise<void> {
     this.#holders -= 1;
-    return new Promise((resolve) => {
-      this.#enqueue(async () => {
-        if (this.#holders === 0) await this.#outlet.sink.close();
-        resolve();
-      });
+    return this.#pump.inTurn(async () => {
+      if (this.#holders === 0) await this.#outlet.sink.close();
     });
   }
 
@@ -121,13 +114,13 @@ export class LogWriter {
   append(chunk: Uint8Array): void {
     if (chunk.length === 0) return;
     this.#queue.append(chunk);
-    this.#kick();
+    this.#pump.kick();
   }
 
   /** Adds one chunk of `length` bytes, taking over its block. */
   give(block: Uint8Array, length: number): void {
     this.#queue.give(block, length);
-    this.#kick();
+    this.#pump.kick();
   }
 
   /** Moves what is in a pipe to the log when its turn comes. @param isLast all of it, without waiting for more */
@@ -137,7 +130,7 @@ export class LogWriter {
       transfer: (limit: number) => this.#outlet.transfer(source.fd, limit, isLast),
       rotateIfDue: () => this.#rotateIfDue(),
     };
-    this.#enqueue(() => takeTurn(source, isLast, turn));
+    this.#pump.enqueue(() => takeTurn(source, isLast, turn));
   }
 
   /** Calls back once when there is room again. */
@@ -147,24 +140,27 @@ export class LogWriter {
 
   /** Settles when all that was accepted before is written or given up. */
   barrier(): Promise<void> {
-    if (!this.#running && this.#queue.isEmpty) {
+    if (this.#pump.isResting) {
       this.#forgetIfIdle();
       return Promise.resolve();
     }
-    return new Promise((resolve) => this.#enqueue(async () => resolve()));
+    return this.#pump.barrier();
+  }
+
+  /** Writes out what waits for more to come, with what is on its way. */
+  flush(): void {
+    this.#pump.flush();
   }
 
   /** Settles when the log is open, or with the error. */
   opened(): Promise<Result<true, Errno>> {
-    return new Promise((resolve) => {
-      this.#enqueue(async () => resolve(await this.#outlet.sink.open()));
-    });
+    return this.#pump.inTurn(() => this.#outlet.sink.open());
   }
 
   /** Closes and opens by path again, so that a file moved away is let go. */
   reopen(): void {
     if (this.#outlet.sink.isOwn) return;
-    this.#enqueue(async () => {
+    this.#pump.enqueue(async () => {
       await this.#outlet.sink.close();
       await this.#openIfWanted();
     });
@@ -173,56 +169,41 @@ export class LogWriter {
   /** Replaces the file by an empty one. A stream or device is left alone: it keeps nothing to clear. */
   clear(auto: AutoFile | null): Promise<Result<true, Errno>> {
     if (!this.keepsBytes) return Promise.resolve(ok(true));
-    return new Promise((resolve) => {
-      this.#enqueue(async () => {
-        const cleared = await this.#outlet.sink.clear(auto);
-        await this.#openIfWanted();
-        resolve(cleared);
-      });
+    return this.#pump.inTurn(async () => {
+      const cleared = await this.#outlet.sink.clear(auto);
+      await this.#openIfWanted();
+      return cleared;
     });
   }
 
   /** Lets `start` read what is there, then delivers everything written later; null when `start` finds no log. */
   follow(take: TakeBytes, start: () => Promise<Uint8Array | null>): Promise<Follower | null> {
     const begin = () => this.#followers.add(take, start);
-    if (!this.keepsBytes) return begin();
-    return new Promise((resolve) => this.#enqueue(async () => resolve(await begin())));
+    return this.keepsBytes ? this.#pump.inTurn(begin) : begin();
   }
 
   /** Ends a subscription. */
   unfollow(follower: Follower): void {
     this.#followers.remove(follower);
-    this.#kick();
+    this.#pump.kick();
   }
 
-  #enqueue(run: () => Promise<void>): void {
-    this.#queue.pushOperation(run);
-    this.#kick();
-  }
-
-  #kick(): void {
-    if (this.#running || this.#deps.isHeld()) return;
-    this.#running = true;
-    // In a microtask, so that all chunks of this turn go out in one write.
-    queueMicrotask(() => void this.#pump());
-  }
-
-  async #pump(): Promise<void> {
-    for (;;) {
-      try {
-        const operation = this.#queue.shiftOperation();
-        if (operation !== null) await operation();
-        else if (!this.#queue.isEmpty) await this.#writeSome();
-        else if (this.#holders === 0 && this.#outlet.sink.isOpen) await this.#outlet.sink.close();
-        else break;
-      } catch (error) {
+  /** What the pump needs of it. */
+  #pumped(): Pumped {
+    return {
+      patienceMs: () => (this.#holders > 0 && this.#followers.isEmpty ? this.#outlet.flushMs : 0),
+      writeSome: () => this.#writeSome(),
+      atEnd: () => {
+        const { sink } = this.#outlet;
+        return this.#holders === 0 && sink.isOpen ? sink.close() : null;
+      },
+      failed: (error) => {
         this.#drop(this.#queue.peek(BATCH_BYTES, Infinity).bytes);
         const text = `internal error in log '${this.path}': ${String(error)}`;
         this.#deps.report(this.path, "CRIT", text);
-      }
-    }
-    this.#running = false;
-    this.#forgetIfIdle();
+      },
+      rested: () => this.#forgetIfIdle(),
+    };
   }
 
   #forgetIfIdle(): void {

@@ -2,6 +2,7 @@
 
 import type { ProcessKey } from "../../core/base/ids.ts";
 import { err, ok, type Result } from "../../core/base/result.ts";
+import { SECOND } from "../../core/base/time.ts";
 import type { DaemonOptions, LogLevel } from "../../core/config/model.ts";
 import type { LogsState } from "../../core/handover/model.ts";
 import { isAutoLogName, ownDescriptor } from "../../core/logs/log-path.ts";
@@ -15,6 +16,7 @@ import type { ActivityLog, ChannelName, LoggedProcess, LogsApi, LogsHandover } f
 import { BlockPool } from "./block-pool.ts";
 import { BulkPermits } from "./bulk-permits.ts";
 import { ChannelLog, type ChannelLogDeps } from "./channel-log.ts";
+import { FlushSchedule } from "./flush-schedule.ts";
 import { type Channels, createLogsHandover, type LogsGate } from "./handover.ts";
 import { createLogAccess } from "./log-access.ts";
 import type { LogWriter } from "./log-writer.ts";
@@ -25,6 +27,7 @@ export interface LogsDeps {
   readonly files: LogFiles;
   readonly pipes: Pipes;
   readonly syslog: Syslog;
+  /** Its alarm is for the logs alone. */
   readonly clock: Clock;
   readonly offsetMinutes: (wallMs: number) => number;
   /** Says something on the daemon's stderr, for when its own log cannot be written. */
@@ -35,6 +38,7 @@ export interface LogsDeps {
     | "logfile"
     | "logfileMaxBytes"
     | "logfileBackups"
+    | "logfileFlushSecs"
     | "logLevel"
     | "childLogDir"
     | "identifier"
@@ -69,7 +73,11 @@ export function createLogs(deps: LogsDeps): Logs {
     if (path === mainPath && level !== "INFO") deps.complain(text);
     else activity.log(level, text);
   };
-  const registry = new WriterRegistry({ ...deps, pool, report, isHeld: () => handover.isHeld() });
+  const registry = new WriterRegistry({
+    ...{ ...deps, pool, report, schedule: new FlushSchedule(deps.clock) },
+    isHeld: () => handover.isHeld(),
+    isHalted: () => handover.isHalted(),
+  });
   const { carried = null } = deps;
   const processes = new Map<ProcessKey, Channels>();
   const handover = createLogsHandover({ processes, registry, carried });
@@ -176,6 +184,7 @@ function acquireMain(
     auto: null,
     maxBytes: options.logfileMaxBytes,
     backups: options.logfileBackups,
+    flushMs: options.logfileFlushSecs * SECOND,
   });
   return writer;
 }
@@ -189,7 +198,7 @@ function outlets(
   const file = main === null ? [] : [main];
   if (!withConsole || (main !== null && ownDescriptor(main.path) === 1)) return file;
   const stdout = registry.get("/dev/stdout");
-  stdout.acquire({ what: "supervisord", auto: null, maxBytes: 0, backups: 0 });
+  stdout.acquire({ what: "supervisord", auto: null, maxBytes: 0, backups: 0, flushMs: 0 });
   return [...file, stdout];
 }
 

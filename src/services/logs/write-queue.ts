@@ -36,6 +36,7 @@ export class WriteQueue {
   readonly #items: (Segment | Operation)[] = [];
   #head = 0;
   #memory = 0;
+  #operations = 0;
   #atChunkEnd = true;
   #drained: (() => void)[] | null = null;
 
@@ -62,6 +63,11 @@ export class WriteQueue {
 
   get isEmpty(): boolean {
     return this.#head === this.#items.length;
+  }
+
+  /** True when there is an operation to be done, and so output in front of it to be written. */
+  get hasOperation(): boolean {
+    return this.#operations > 0;
   }
 
   /** True when the byte consumed last was the last of its chunk: the only place to rotate. */
@@ -108,12 +114,14 @@ export class WriteQueue {
   /** Lets `run` happen when all that was added before is dealt with. */
   pushOperation(run: () => Promise<void>): void {
     this.#items.push({ kind: "operation", run });
+    this.#operations += 1;
   }
 
   /** The operation at the head, taken out; null when there is data or nothing. */
   shiftOperation(): (() => Promise<void>) | null {
     const item = this.#items[this.#head];
     if (item?.kind !== "operation") return null;
+    this.#operations -= 1;
     this.#shift();
     return item.run;
   }

@@ -9,12 +9,12 @@ export class WriterRegistry {
   readonly #writers = new Map<string, LogWriter>();
 
   constructor(deps: Omit<WriterDeps, "onIdle">) {
-    const { files, pipes, clock, pool, report, isHeld } = deps;
+    const { files, pipes, clock, pool, report, schedule, isHeld, isHalted } = deps;
     const onIdle = (idle: LogWriter): void => {
       const key = canonical(idle.path);
       if (this.#writers.get(key) === idle) this.#writers.delete(key);
     };
-    this.#deps = { files, pipes, clock, pool, report, isHeld, onIdle };
+    this.#deps = { files, pipes, clock, pool, report, schedule, isHeld, isHalted, onIdle };
   }
 
   /** The writer of a path, made when there is none. Idle ones are forgotten. */

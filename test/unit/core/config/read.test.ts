@@ -13,6 +13,7 @@ describe("the daemon's configuration", () => {
       logfile: "/work/supervisord.log",
       logfileMaxBytes: 52428800,
       logfileBackups: 10,
+      logfileFlushSecs: 0,
       logLevel: "INFO",
       pidfile: "/work/supervisord.pid",
       umask: 18,

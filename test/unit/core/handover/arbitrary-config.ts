@@ -30,6 +30,7 @@ const channel: fc.Arbitrary<ChannelConfig> = fc.record({
   ),
   maxBytes: fc.oneof(whole, fc.constant(Number.POSITIVE_INFINITY)),
   backups: whole,
+  flushSecs: nullable(whole),
   captureMaxBytes: whole,
   eventsEnabled: fc.boolean(),
   syslog: fc.boolean(),
@@ -84,7 +85,8 @@ export function config(groups: fc.Arbitrary<readonly GroupConfig[]>): fc.Arbitra
   return fc.record({
     daemon: fc.record({
       ...{ configFile: anyText, here: anyText, logfile: anyText, logfileMaxBytes: whole },
-      ...{ logfileBackups: whole, logLevel: fc.constantFrom("CRIT" as const, "BLAT" as const) },
+      ...{ logfileBackups: whole, logfileFlushSecs: whole },
+      ...{ logLevel: fc.constantFrom("CRIT" as const, "BLAT" as const) },
       ...{ pidfile: anyText, umask: whole, nodaemon: fc.boolean(), silent: fc.boolean() },
       ...{ minfds: whole, minprocs: whole, nocleanup: fc.boolean(), childLogDir: anyText },
       user: nullable(fc.record({ uid: whole, gid: whole, name: anyText })),

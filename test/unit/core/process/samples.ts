@@ -19,6 +19,7 @@ const CHANNEL: ChannelConfig = {
   logfile: { kind: "none" },
   maxBytes: 0,
   backups: 0,
+  flushSecs: null,
   captureMaxBytes: 0,
   eventsEnabled: false,
   syslog: false,

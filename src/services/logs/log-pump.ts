@@ -1,0 +1,116 @@
+// Does what is in the queue of one log, one thing after another. Output may wait for more to come, but never with an
+// operation behind it: whatever needs the file sees all that came before.
+//
+//   resting ──output or operation──► running ──nothing left──► resting
+//      │                               │
+//      └─output that may wait─► waiting◄─┘      waiting ──interval over, enough output, operation──► running
+
+import type { BlockPool } from "./block-pool.ts";
+import { type FlushSchedule, WAITING_LIMIT } from "./flush-schedule.ts";
+import { PENDING_LIMIT, type WriteQueue } from "./write-queue.ts";
+
+/** Written at once: a part, so that the rest can fill meanwhile and what is written is still in the cache. */
+export const BATCH_BYTES = PENDING_LIMIT / 4;
+
+/** Shared by all pumps. */
+export interface PumpDeps {
+  readonly pool: BlockPool;
+  readonly schedule: FlushSchedule;
+  /** True while nothing may be written. */
+  readonly isHeld: () => boolean;
+  /** True while another daemon is about to go on with the files, for which nothing may wait. */
+  readonly isHalted: () => boolean;
+}
+
+/** The log, as its pump sees it. */
+export interface Pumped {
+  /** How long output may wait; 0 for not at all. */
+  readonly patienceMs: () => number;
+  writeSome(): Promise<void>;
+  /** All is done. @returns what is to be done about that; null for nothing, decided at once */
+  atEnd(): Promise<void> | null;
+  failed(error: unknown): void;
+  rested(): void;
+}
+
+const nothing = async (): Promise<void> => {};
+
+export class LogPump {
+  readonly #queue: WriteQueue;
+  readonly #log: Pumped;
+  readonly #deps: PumpDeps;
+  #isRunning = false;
+
+  constructor(queue: WriteQueue, log: Pumped, deps: PumpDeps) {
+    this.#queue = queue;
+    this.#log = log;
+    this.#deps = deps;
+  }
+
+  /** Nothing runs, and nothing waits to. */
+  get isResting(): boolean {
+    return !this.#isRunning && this.#queue.isEmpty;
+  }
+
+  /** There may be something to do. */
+  kick(): void {
+    if (this.#isRunning || this.#deps.isHeld()) return;
+    if (this.#mayWait) {
+      this.#deps.schedule.add(this, this.#log.patienceMs());
+      return;
+    }
+    this.#deps.schedule.remove(this);
+    this.#isRunning = true;
+    // In a microtask, so that all chunks of this turn go out in one write.
+    queueMicrotask(() => void this.#run());
+  }
+
+  /** Writes out what waits for more to come, and what came with it. */
+  flush(): void {
+    if (!this.#queue.isEmpty) this.enqueue(nothing);
+  }
+
+  enqueue(run: () => Promise<void>): void {
+    this.#queue.pushOperation(run);
+    this.kick();
+  }
+
+  /** Settles with what `run` answers when its turn has come. */
+  inTurn<T>(run: () => Promise<T>): Promise<T> {
+    return new Promise((resolve) => this.enqueue(async () => resolve(await run())));
+  }
+
+  /** Settles when all that is in the queue now is dealt with. */
+  barrier(): Promise<void> {
+    return this.inTurn(nothing);
+  }
+
+  async #run(): Promise<void> {
+    for (;;) {
+      try {
+        const operation = this.#queue.shiftOperation();
+        if (operation !== null) await operation();
+        else if (!this.#queue.isEmpty && !this.#mayWait) await this.#log.writeSome();
+        else {
+          const last = this.#queue.isEmpty ? this.#log.atEnd() : null;
+          // Nothing may come between this and the end of the loop, or nobody would be there to do it.
+          if (last === null) break;
+          await last;
+        }
+      } catch (error) {
+        this.#log.failed(error);
+      }
+    }
+    this.#isRunning = false;
+    if (this.#mayWait) this.#deps.schedule.add(this, this.#log.patienceMs());
+    this.#log.rested();
+  }
+
+  /** True when there is output and nothing but output, and it may stay in memory. */
+  get #mayWait(): boolean {
+    const { pool, isHalted } = this.#deps;
+    if (this.#log.patienceMs() <= 0 || this.#queue.isEmpty || this.#queue.hasOperation)
+      return false;
+    return !isHalted() && this.#queue.memory < BATCH_BYTES && pool.inUse < WAITING_LIMIT;
+  }
+}
