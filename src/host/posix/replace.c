@@ -43,8 +43,14 @@ napi_value HoldSignals(napi_env env, napi_callback_info info) {
   back.sa_mask = set;
   if (on) sigprocmask(SIG_BLOCK, &set, NULL);
   for (int i = 0; i < HELD_COUNT && on != holding; i++) {
-    if (on) sigaction(HELD[i], &back, &before[i]);
-    else sigaction(HELD[i], &before[i], NULL);
+    if (on) {
+      sigaction(HELD[i], &back, &before[i]);
+    } else {
+      // Whoever has begun to handle it meanwhile goes on.
+      struct sigaction now;
+      sigaction(HELD[i], NULL, &now);
+      if (now.sa_flags & SA_SIGINFO && now.sa_sigaction == throw_back) sigaction(HELD[i], &before[i], NULL);
+    }
   }
   if (!on) sigprocmask(SIG_UNBLOCK, &set, NULL);
   holding = on;

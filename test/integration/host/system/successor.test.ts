@@ -1,0 +1,135 @@
+// Executables that are tried out as successors, in real processes: what they say, and what they do not say in time.
+
+import assert from "node:assert/strict";
+import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { posix } from "../../../../src/host/posix.ts";
+import { createHelpers } from "../../../../src/host/processes/helpers.ts";
+import { createPipes } from "../../../../src/host/processes/pipes.ts";
+import { spawner } from "../../../../src/host/processes/spawner.ts";
+import { stayAlive } from "../../../../src/host/system/stay-alive.ts";
+import { readDocument, writeDocument } from "../../../../src/host/upgrade/document-file.ts";
+import { createSuccessor } from "../../../../src/host/upgrade/successor.ts";
+
+const helpers = createHelpers(spawner, createPipes());
+const reap = (): void => void helpers.spawner.reap();
+let directory = "";
+let letGo = (): void => {};
+
+before(() => {
+  directory = mkdtempSync("/tmp/tsv-successor-");
+  process.on("SIGCHLD", reap);
+  letGo = stayAlive();
+});
+after(() => {
+  process.off("SIGCHLD", reap);
+  letGo();
+  rmSync(directory, { recursive: true });
+});
+
+function script(text: string): string {
+  const path = join(directory, "tsv");
+  rmSync(path, { force: true });
+  writeFileSync(path, `#!/bin/sh\n${text}\n`);
+  chmodSync(path, 0o755);
+  return path;
+}
+
+async function rehearse(text: string, timeoutMs = 10_000): Promise<string> {
+  // Run from the sources tsv is a script of Node, which hands these words on to what stands in for it.
+  const path = script(text);
+  const successor = createSuccessor({ origin: path, helpers, timeoutMs });
+  const candidate = successor.look(null);
+  assert.ok(candidate.ok, candidate.ok ? "" : candidate.error);
+  const outcome = await successor.rehearse(candidate.value, "the document");
+  return outcome.ok ? `ok ${outcome.value}` : outcome.error.replaceAll(path, "PATH");
+}
+
+test("a successor finds the document, and its answer counts", async () => {
+  const open = readdirSync("/proc/self/fd").length;
+  const answer = `{"tsv":"9","problem":null}`;
+  assert.equal(
+    await rehearse(
+      `read -r fds <&3; read -r line <&3; [ "$line" = "the document" ] && echo '${answer}'`,
+    ),
+    "ok 9",
+  );
+  assert.equal(await rehearse(`pwd >&2; echo '{"tsv":"9","problem":"no"}'`), "PATH: no");
+  assert.equal(
+    await rehearse("exit 3"),
+    "PATH is no tsv that can take over: it ended with status 3",
+  );
+  assert.ok(readdirSync("/proc/self/fd").length - open <= 1, "and nothing stays open");
+});
+
+test("one that hangs is ended, with all that it has started", async () => {
+  assert.equal(
+    await rehearse("sleep 1000 & exec sleep 1000", 300),
+    "PATH gave no answer within 0.3 seconds",
+  );
+});
+
+test("one that leaves a child holding its output is not waited for", async () => {
+  assert.equal(await rehearse(`sleep 5 & echo '{"tsv":"9","problem":null}'`), "ok 9");
+});
+
+test("what cannot be executed is told without trying", () => {
+  const successor = createSuccessor({ origin: directory, helpers });
+  const look = (path: string | null): string => {
+    const found = successor.look(path);
+    return found.ok ? "found" : found.error.replaceAll(directory, "DIR");
+  };
+  assert.equal(look(null), "DIR is not a file");
+  assert.equal(look(join(directory, "none")), "DIR/none does not exist");
+  assert.equal(look("tsv"), "tsv is no absolute path");
+  const path = script("");
+  chmodSync(path, 0o644);
+  assert.equal(look(path), "DIR/tsv cannot be executed: EACCES");
+});
+
+test("a document is read as it was written, whatever is in it", () => {
+  const file = {
+    document: `{"text":"\u0000\n\ud83d\ude00"}\n`.repeat(1000),
+    descriptors: [3, 77, 1024],
+  };
+  const fd = writeDocument(file);
+  try {
+    assert.deepEqual(readDocument(fd), file);
+    assert.deepEqual(readDocument(fd), file, "and again");
+  } finally {
+    posix().close(fd);
+  }
+});
+
+test("a failed execution leaves descriptors and signals as they were", async () => {
+  const path = script("");
+  writeFileSync(path, "nonsense");
+  const successor = createSuccessor({ origin: path, helpers });
+  const candidate = successor.look(null);
+  assert.ok(candidate.ok);
+  const [readEnd, writeEnd] = posix().pipe() as readonly [number, number];
+  const kept = [readEnd, writeEnd];
+  const closesOnExec = (): readonly boolean[] => kept.map((fd) => flagsOf(fd) !== 0);
+  successor.holdSignals();
+  assert.match(successor.replace(candidate.value, "document", kept), /exec: ENOEXEC$/);
+  assert.deepEqual(closesOnExec(), [true, true]);
+  process.kill(process.pid, "SIGUSR2");
+  const came = new Promise<void>((resolve) => process.once("SIGUSR2", () => resolve()));
+  const reason = successor.replace(candidate.value, "document", kept);
+  assert.equal(reason, "a signal came at that moment");
+  successor.releaseSignals();
+  await came;
+  writeFileSync(path, "something else");
+  assert.match(
+    successor.replace(candidate.value, "document", kept),
+    /was replaced while it was tried/,
+  );
+  for (const fd of kept) posix().close(fd);
+});
+
+/** FD_CLOEXEC is told as O_CLOEXEC there (proc_pid_fdinfo(5)). */
+function flagsOf(fd: number): number {
+  const flags = /^flags:\s+(\d+)/m.exec(readFileSync(`/proc/self/fdinfo/${fd}`, "utf8"))?.[1];
+  return Number.parseInt(flags ?? "0", 8) & 0o2000000;
+}
