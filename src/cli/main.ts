@@ -1,12 +1,12 @@
 // The verbs of `tsv` that need no daemon: check, sample-conf, help. Everything else has a face of its own.
 
-import { checkConfig, formatProblem } from "../core/config/check.ts";
+import { type CheckProblem, checkConfig, formatProblem } from "../core/config/check.ts";
 import { optionReference } from "../core/config/reference.ts";
 import { sampleConfig } from "../core/config/sample.ts";
 import { createConfigWorld } from "../host/files/config-world.ts";
 import { createAccounts } from "../host/system/accounts.ts";
 import { print, printError } from "../host/terminal/output.ts";
-import { createProgram } from "./options.ts";
+import { type CheckOptions, createProgram } from "./options.ts";
 
 /** Exit statuses of these verbs. */
 const EXIT = { OK: 0, PROBLEMS: 1, USAGE: 2 } as const;
@@ -26,8 +26,8 @@ export function runTsv(args: readonly string[]): number {
     sampleConf: () => {
       status = printSampleConfig();
     },
-    check: (file, json) => {
-      status = check(file, json);
+    check: (file, options) => {
+      status = check(file, options);
     },
   });
   const failure = program.run(args);
@@ -46,21 +46,28 @@ function printReference(name: string | null): number {
   return EXIT.USAGE;
 }
 
-function check(file: string, json: boolean): number {
+function check(file: string, { json, verbose }: CheckOptions): number {
   const problems = checkConfig(file, createConfigWorld(createAccounts()));
-  const errors = problems.filter((problem) => problem.severity === "error").length;
+  const errors = problems.filter(({ severity }) => severity === "error").length;
   if (json) {
     print(`${JSON.stringify({ file, problems }, null, 2)}\n`);
   } else {
-    for (const problem of problems) print(`${formatProblem(problem)}\n`);
-    const warnings = problems.length - errors;
-    print(
-      errors > 0
-        ? `${file}: ${count(errors, "error")}, ${count(warnings, "warning")}\n`
-        : `${file}: ok${warnings > 0 ? `, ${count(warnings, "warning")}` : ""}\n`,
-    );
+    const shown = problems.filter(({ severity }) => verbose || severity !== "note");
+    for (const problem of shown) print(`${formatProblem(problem)}\n`);
+    print(`${file}: ${verdict(problems, errors)}\n`);
   }
   return errors > 0 ? EXIT.PROBLEMS : EXIT.OK;
+}
+
+/** "ok", "ok, 1 warning, 2 notes", "1 error, 0 warnings". */
+function verdict(problems: readonly CheckProblem[], errors: number): string {
+  const [warnings, notes] = (["warning", "note"] as const).map(
+    (severity) => problems.filter((problem) => problem.severity === severity).length,
+  ) as [number, number];
+  const head = errors > 0 ? [count(errors, "error"), count(warnings, "warning")] : ["ok"];
+  if (errors === 0 && warnings > 0) head.push(count(warnings, "warning"));
+  if (notes > 0) head.push(count(notes, "note"));
+  return head.join(", ");
 }
 
 function count(n: number, what: string): string {

@@ -5,7 +5,13 @@ import { Command, CommanderError } from "commander";
 
 export interface TsvActions {
   sampleConf(): void;
-  check(file: string, json: boolean): void;
+  check(file: string, options: CheckOptions): void;
+}
+
+export interface CheckOptions {
+  readonly json: boolean;
+  /** Also notes: what is worth knowing, although nothing is wrong. */
+  readonly verbose: boolean;
 }
 
 /** [verb and arguments, what it does], in the order of `tsv help`. */
@@ -55,7 +61,8 @@ export function createProgram(actions: TsvActions): {
     .command("check <file>")
     .description("check a configuration file: every error and everything suspicious, with its line")
     .option("--json", "print the problems as JSON", false)
-    .action((file: string, options: { json: boolean }) => actions.check(file, options.json));
+    .option("-v, --verbose", "also what is only worth knowing", false)
+    .action((file: string, options: CheckOptions) => actions.check(file, options));
   program
     .command("sample-conf")
     .description("print a commented sample configuration; the same as echo_supervisord_conf")

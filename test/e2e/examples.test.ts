@@ -9,6 +9,7 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import type { Outcome } from "./rig/command.ts";
 import { plainEnvironment } from "./rig/command.ts";
+import type { Said } from "./rig/doctor.ts";
 import { DEBIAN, type Implementation } from "./rig/implementation.ts";
 import { ROOT, TSV, withoutRoot, withoutSupervisor, withoutTsv } from "./rig/places.ts";
 import { e2e, type Rig } from "./rig/rig.ts";
@@ -162,6 +163,7 @@ async function runsTheExamples(rig: Rig, kind: Implementation): Promise<void> {
     assert.match(status.stdout, /^ngrok_py +RUNNING +pid \d+, uptime /m);
     assert.match(status.stdout, /^theprogramname +RUNNING +pid \d+, uptime /m);
     await looksRight(world, ctl, conf);
+    await isSilent(world);
     const shutdown = await world.run(ctl, "-c", conf, "shutdown");
     assert.equal(shutdown.stdout, "Shut down\n");
     await logged(world, "stopped: ngrok_py");
@@ -171,6 +173,23 @@ async function runsTheExamples(rig: Rig, kind: Implementation): Promise<void> {
   } finally {
     await world.end();
   }
+}
+
+/** Neither doctor nor `tsv check` has anything to say of them, each alone and all while they run. */
+async function isSilent(world: World): Promise<void> {
+  for (const place of Object.values(PLACES)) {
+    const checked = await world.run(TSV, "check", place);
+    assert.match(checked.stdout, /^\S+: ok(?:, \d+ notes?)?\n$/);
+    const examined = await world.run(TSV, "doctor", "--strict", "--config", place);
+    assert.equal(examined.status, 0, examined.stdout);
+  }
+  const { stdout } = await world.run(TSV, "doctor", "--json");
+  const { findings, config } = JSON.parse(stdout) as Said;
+  assert.equal(config, "/etc/supervisor/supervisord.conf");
+  assert.deepEqual(
+    findings.filter(({ severity }) => severity !== "info"),
+    [],
+  );
 }
 
 async function looksRight(world: World, ctl: string, conf: string): Promise<void> {

@@ -10,7 +10,7 @@ import { absolutePath, dirname } from "./paths.ts";
 import { compareText } from "./py-text.ts";
 import { examine } from "./read.ts";
 import { createReading, type Reading } from "./reading.ts";
-import { type ConfigRule, RULE_CODES } from "./rules.ts";
+import { type ConfigRule, NOTE_RULES, RULE_CODES } from "./rules.ts";
 import { readServers } from "./servers.ts";
 import type { ConfigWorld } from "./world.ts";
 
@@ -20,7 +20,8 @@ export interface CheckProblem {
   readonly line: number | null;
   readonly section: string | null;
   readonly key: string | null;
-  readonly severity: "error" | "warning";
+  /** `note`: worth knowing, and nothing is wrong. */
+  readonly severity: "error" | "warning" | "note";
   readonly rule: ConfigRule;
   /** Of the doctor's catalogue, which explains it. */
   readonly code: (typeof RULE_CODES)[ConfigRule];
@@ -99,9 +100,14 @@ function named(rule: ConfigRule): Pick<CheckProblem, "rule" | "code"> {
   return { rule, code: RULE_CODES[rule] };
 }
 
+function severityOf(rule: ConfigRule): "warning" | "note" {
+  return NOTE_RULES.has(rule) ? "note" : "warning";
+}
+
 function fromWarning(warning: ConfigWarning): CheckProblem {
   const { file, line, section, key, rule, message, suggestion } = warning;
-  return { file, line, section, key, severity: "warning", ...named(rule), message, suggestion };
+  const severity = severityOf(rule);
+  return { file, line, section, key, severity, ...named(rule), message, suggestion };
 }
 
 /** One problem for each line that the grammar does not know. */
@@ -152,7 +158,7 @@ function checkFragment(reading: Reading, loaded: Loaded, file: string): CheckPro
     "no [supervisord] section: good for a file that another one includes, not to start from";
   const hints = hintsOf(loaded, reading);
   return [
-    { ...place, severity: "warning", ...named("fragment"), message, suggestion: null },
+    { ...place, severity: "note", ...named("fragment"), message, suggestion: null },
     ...withoutTwins(reading.problems.map((problem) => fromError(problem, file))),
     ...hints,
   ];
@@ -164,7 +170,7 @@ function fromNotices(notices: readonly ConfigNotice[], file: string): CheckProbl
   return notices.flatMap(({ text, rule }): CheckProblem[] =>
     rule === undefined
       ? []
-      : [{ ...place, severity: "warning", ...named(rule), message: text, suggestion: null }],
+      : [{ ...place, severity: severityOf(rule), ...named(rule), message: text, suggestion: null }],
   );
 }
 

@@ -48,7 +48,8 @@ function lintUnknownKey(
   const message = `there is no option ${option.key} in a section of this kind; it is ignored`;
   const suggestion =
     near === null ? "remove it, or turn it into a comment" : `did you mean ${near}?`;
-  return [warnAt(section, option, { rule: "unknown-option", message, suggestion })];
+  const rule = near === null ? "foreign-option" : "unknown-option";
+  return [warnAt(section, option, { rule, message, suggestion })];
 }
 
 /** Whether a text ends inside quotes. An apostrophe within a word, as in don't, counts as a quote for shells too. */
@@ -113,7 +114,8 @@ function lintSection(section: RawSection): ConfigWarning[] {
     const message = `[${section.name}] is no section that means anything here; it is ignored`;
     const meant = guessHeader(section.name);
     const suggestion = meant === null ? null : `did you mean [${meant}]?`;
-    return [warnAt(section, null, { rule: "unknown-section", message, suggestion })];
+    const rule = meant === null ? "foreign-section" : "unknown-section";
+    return [warnAt(section, null, { rule, message, suggestion })];
   }
   const options = Array.from(section.options.values());
   return [

@@ -40,6 +40,8 @@ export const RULE_CODES = {
   "empty-command": "CONF-013",
   "unknown-option": "CONF-014",
   "unknown-section": "CONF-014",
+  "foreign-option": "CONF-014",
+  "foreign-section": "CONF-014",
   "python-factory": "CONF-018",
   "missing-directory": "LOG-004",
   "not-rotatable": "LOG-002",
@@ -49,5 +51,16 @@ export const RULE_CODES = {
   "shell-keeps-signal": "PROG-011",
   "socket-access": "SOCK-012",
 } as const;
+
+/**
+ * What a sound configuration may well have, and nobody needs to be told of unasked: names that resemble none of tsv's, which
+ * a plugin or a person may read; a directory for programs that holds none yet; a file that another one includes.
+ */
+export const NOTE_RULES: ReadonlySet<ConfigRule> = new Set([
+  "foreign-option",
+  "foreign-section",
+  "fragment",
+  "include-matches-nothing",
+]);
 
 export type ConfigRule = keyof typeof RULE_CODES;

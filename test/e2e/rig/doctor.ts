@@ -8,6 +8,7 @@ import type { Rig } from "./rig.ts";
 /** What `tsv doctor --json` says, as far as tests look. */
 export interface Said {
   readonly ok: boolean;
+  readonly config: string | null;
   readonly errors: number;
   readonly warnings: number;
   readonly findings: readonly {

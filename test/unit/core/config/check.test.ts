@@ -55,7 +55,7 @@ describe("check", () => {
   test("takes a file without [supervisord] for one that is included elsewhere", () => {
     const problems = check("[program:a]\ncommand=a\n");
     assert.equal(problems.length, 1);
-    assert.match(problems[0] ?? "", /^\/etc\/s.conf: warning: no \[supervisord\] section/);
+    assert.match(problems[0] ?? "", /^\/etc\/s.conf: note: no \[supervisord\] section/);
     assert.match(
       check("[x]\ny=1\n")[0] ?? "",
       /error: .ini file does not include supervisord section/,
@@ -67,7 +67,7 @@ describe("check", () => {
       "[program:a]\ncommand=a\nautorestrat=true\n",
       /:5: warning: .*no option autorestrat.*did you mean autorestart\?/,
     ],
-    ["[program:a]\ncommand=a\n00=/tmp\n", /no option 00 /],
+    ["[program:a]\ncommand=a\n00=/tmp\n", /:5: note: .*no option 00 /],
     [
       "[progam:a]\ncommand=a\n",
       /:3: warning: \[progam:a\] is no section.*did you mean \[program:a\]\?/,
@@ -102,7 +102,7 @@ describe("check", () => {
       "[program:a]\ncommand=a\n[program:b]\ncommand=b\n[group:a]\nprograms=b\n",
       /:3: warning: .*group a exists already/,
     ],
-    ["[include]\nfiles=none/*\n", /No file matches via include "\/etc\/none\/\*"/],
+    ["[include]\nfiles=none/*\n", /note: No file matches via include "\/etc\/none\/\*"/],
   ];
   for (const [text, pattern] of advice) {
     test(`says ${pattern.source} of ${JSON.stringify(text)}`, () => {

@@ -3,7 +3,7 @@
 import { closest } from "../../../config/edit-distance.ts";
 import { defineCheck } from "../../check.ts";
 import { shellWord } from "../../words.ts";
-import { editRepair, problemFinding, problemsOf } from "./config-words.ts";
+import { byHand, editRepair, problemFinding, problemsOf } from "./config-words.ts";
 import { type Source, sourceReader, withHeader } from "./sources.ts";
 
 export const NO_SUPERVISORD_SECTION = defineCheck({
@@ -24,6 +24,18 @@ export const NO_SUPERVISORD_SECTION = defineCheck({
       const source = read(file);
       const misspelt = source === null ? null : misspeltHeader(source);
       const edit = misspelt ?? { kind: "append" as const, lines: ["[supervisord]"] };
+      // A file that another one should include is no fault, unless it is what the daemon starts from.
+      if (
+        problem.rule === "fragment" &&
+        situation.config.chosenBy === "option" &&
+        misspelt === null
+      ) {
+        return problemFinding(problem, situation, {
+          severity: "info",
+          cause: "The file holds programs only: another one is meant to include it.",
+          repair: byHand("Name the main file instead, if a daemon is to start from it"),
+        });
+      }
       return problemFinding(problem, situation, {
         severity: "error",
         symptom: ".ini file does not include supervisord section",

@@ -32,7 +32,7 @@ export interface Said {
 export function problemFinding(problem: CheckProblem, situation: Situation, said: Said): Finding {
   const { file, line, section, key } = problem;
   return {
-    severity: said.severity ?? problem.severity,
+    severity: said.severity ?? (problem.severity === "note" ? "info" : problem.severity),
     subject: subjectOf(problem),
     symptom: said.symptom ?? symptomOf(problem, situation),
     cause: said.cause,
