@@ -1,0 +1,193 @@
+// Logs that one daemon begins and others go on with are the logs that one alone would have written, whatever is half-way
+// when they change.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import fc from "fast-check";
+import type { ChannelConfig } from "../../../../src/core/config/model.ts";
+import type { LogsState } from "../../../../src/core/handover/model.ts";
+import { createLogs, type Logs } from "../../../../src/services/logs/logs.ts";
+import { FakeClock } from "../../../fakes/clock.ts";
+import { fakeHandover, throughDocument } from "../../../fakes/handover.ts";
+import { FakeLogFiles } from "../../../fakes/log-files.ts";
+import { MAIN_LOG, processTo, WEB } from "../../../fakes/logs-world.ts";
+import { FakePipes } from "../../../fakes/pipes.ts";
+
+const FD = 10;
+const LOG = "/log/web";
+
+interface Kind {
+  readonly channel: Partial<ChannelConfig>;
+  readonly stripAnsi: boolean;
+}
+
+/** A host on which daemons come and go; what they write stays. */
+class Host {
+  readonly files = new FakeLogFiles();
+  readonly pipes = new FakePipes();
+  readonly clock = new FakeClock();
+  readonly said: string[] = [];
+  readonly #kind: Kind;
+  logs: Logs;
+
+  constructor(kind: Kind) {
+    this.#kind = kind;
+    this.files.pipes = this.pipes;
+    this.logs = this.#daemon(null);
+    this.logs.addProcess(processTo(LOG, kind.channel));
+    this.logs.attach(WEB, 1, { stdout: FD, stderr: null });
+  }
+
+  #daemon(carried: LogsState | null): Logs {
+    const { files, pipes, clock, said } = this;
+    return createLogs({
+      ...{ files, pipes, clock, carried },
+      syslog: {
+        send: (message) => {
+          said.push(`syslog ${Buffer.from(message).toString("latin1")}`);
+          return true;
+        },
+      },
+      offsetMinutes: () => 0,
+      complain: (text) => said.push(text),
+      onOutput: (kind, { pid }, bytes) => {
+        said.push(`${kind} ${pid} ${Buffer.from(bytes).toString("latin1")}`);
+      },
+      console: false,
+      options: {
+        ...{ logfile: MAIN_LOG, logfileMaxBytes: 0, logfileBackups: 0, logLevel: "INFO" },
+        ...{ childLogDir: "/auto", identifier: "supervisor", nocleanup: false },
+        stripAnsi: this.#kind.stripAnsi,
+      },
+    });
+  }
+
+  async handOver(): Promise<void> {
+    const { handover } = this.logs;
+    handover.halt();
+    const never = new AbortController().signal;
+    assert.deepEqual(await handover.settle(never, never), []);
+    const { logs: carried } = throughDocument(fakeHandover({ logs: handover.state() }));
+    const opened = this.files.calls.length;
+    this.logs = this.#daemon(carried);
+    this.logs.addProcess(processTo(LOG, this.#kind.channel));
+    this.logs.reattach(WEB, () => {});
+    assert.ok(!this.pipes.watched.has(FD), "nothing is read before it is certain");
+    this.logs.handover.resume();
+    await this.logs.flush();
+    assert.ok(!this.files.calls.slice(opened).includes(`open ${LOG}`), "it was open already");
+  }
+
+  async end(): Promise<unknown> {
+    this.logs.detach(WEB);
+    await this.logs.flush();
+    const disk = [...this.files.disk].filter(([path]) => path.startsWith(LOG));
+    return {
+      disk: disk.map(([path, { bytes }]) => [path, bytes.toString("latin1")]),
+      said: this.said,
+    };
+  }
+}
+
+const kind: fc.Arbitrary<Kind> = fc.record({
+  channel: fc.record({
+    captureMaxBytes: fc.constantFrom(0, 5, 1000),
+    eventsEnabled: fc.boolean(),
+    syslog: fc.boolean(),
+    maxBytes: fc.constantFrom(0, 40),
+    backups: fc.constantFrom(0, 3),
+  }),
+  stripAnsi: fc.boolean(),
+});
+const piece = fc.constantFrom(
+  ...[
+    "a line\n",
+    "\x1b[31mred\x1b[0m",
+    "\x1b]0;title\x07",
+    "\x1b",
+    "<",
+    "\u00e4\u20ac\u{1f600}",
+    "\n",
+    "0123456789",
+  ],
+  ...[
+    "<!--XSUPERVISOR:BEGIN-->",
+    "captured",
+    "<!--XSUPERVISOR:END-->",
+    "<!--XSUPERVISOR:EN",
+    "x<!--",
+  ],
+);
+/** Bytes as a program writes them: cut anywhere. */
+const chunks = fc
+  .tuple(fc.array(piece, { minLength: 1, maxLength: 12 }), fc.array(fc.nat(60), { maxLength: 8 }))
+  .map(([pieces, cuts]) => {
+    const bytes = Buffer.from(pieces.join(""));
+    const at = [...new Set([0, ...cuts.filter((cut) => cut < bytes.length)])].sort((a, b) => a - b);
+    return at.map((start, index) => bytes.subarray(start, at[index + 1] ?? bytes.length));
+  });
+
+async function life(what: Kind, output: readonly Buffer[], replace: boolean): Promise<unknown> {
+  const host = new Host(what);
+  for (const chunk of output) {
+    host.pipes.feed(FD, chunk);
+    await host.logs.flush();
+    if (replace) await host.handOver();
+  }
+  return await host.end();
+}
+
+test("a daemon after each chunk writes what one daemon writes", async () => {
+  await fc.assert(
+    fc.asyncProperty(kind, chunks, async (what, output) => {
+      assert.deepEqual(await life(what, output, true), await life(what, output, false));
+    }),
+    { numRuns: 150 },
+  );
+});
+
+test("what comes while nobody reads is read by the next one", async () => {
+  const host = new Host({ channel: {}, stripAnsi: false });
+  host.logs.handover.halt();
+  host.pipes.feed(FD, "early ");
+  assert.equal(host.pipes.pendingIn(FD), 6);
+  await host.handOver();
+  host.pipes.announce(FD);
+  host.pipes.feed(FD, "late");
+  await host.logs.flush();
+  assert.equal(host.files.text(LOG), "early late");
+});
+
+test("a daemon that is not replaced after all reads on", async () => {
+  const host = new Host({ channel: {}, stripAnsi: false });
+  host.logs.handover.halt();
+  host.pipes.feed(FD, "held");
+  host.logs.handover.resume();
+  host.pipes.announce(FD);
+  await host.logs.flush();
+  assert.equal(host.files.text(LOG), "held");
+});
+
+test("a program that dies in between loses nothing", async () => {
+  const host = new Host({ channel: { captureMaxBytes: 100 }, stripAnsi: false });
+  host.pipes.feed(FD, "one <!--XSUPER");
+  host.logs.handover.halt();
+  host.pipes.feed(FD, "and two");
+  host.logs.detach(WEB);
+  await host.logs.flush();
+  assert.equal(host.files.text(LOG), "one <!--XSUPERand two");
+});
+
+test("a disk that takes nothing is named, and what was to be written is written later", async () => {
+  const host = new Host({ channel: {}, stripAnsi: false });
+  await host.logs.flush();
+  host.files.hold();
+  host.pipes.feed(FD, "slow");
+  host.logs.handover.halt();
+  const over = AbortSignal.abort();
+  assert.deepEqual(await host.logs.handover.settle(over, over), [LOG]);
+  host.files.release();
+  host.logs.handover.resume();
+  await host.logs.flush();
+  assert.equal(host.files.text(LOG), "slow");
+});
