@@ -40,7 +40,7 @@ export const EVERYDAY: readonly (readonly [string, string])[] = [
   ["install [options]", "set tsv up on this host; with --boot, start it now and at each boot"],
   ["uninstall [options]", "remove what tsv install made"],
   ["why <name>", "say why a program is as it is, and what to do about it"],
-  ["doctor [area or code...]", "find what is wrong on this host; with --fix, put it right"],
+  ["doctor [area|code...]", "find what is wrong on this host; with --fix, put it right"],
   ["version", "print tsv's version"],
 ];
 

@@ -20,8 +20,11 @@ export const EXIT = { OK: 0, PROBLEMS: 1, UNABLE: 2 } as const;
 
 /** Runs `tsv doctor`. @returns the exit status, see options.ts */
 export async function runDoctor(words: readonly string[]): Promise<number> {
-  const args = parseDoctor(words, process.cwd());
-  if (typeof args === "number") return args;
+  const parsed = parseDoctor(words, process.cwd());
+  if (typeof parsed === "number") return parsed;
+  // Whoever names codes wants to know all of them, also what is only worth knowing.
+  const isAboutCodes = parsed.words.length > 0 && parsed.words.every((word) => word.includes("-"));
+  const args = { ...parsed, verbose: parsed.verbose || (isAboutCodes && !parsed.quiet) };
   const terminal = createTerminal(process.env);
   try {
     return await doctor(args, terminal);
@@ -85,6 +88,10 @@ async function fix(
     ({ severity, repair }) => severity !== "info" && repair.steps.length > 0,
   );
   if (!isNeeded) return finish({ ...first, outcomes: untouched(first) }, args, terminal);
+  if (!isOwn(first)) {
+    terminal.writeError("Nothing was changed: this is root's to repair. Use sudo.\n");
+    return finish({ ...first, outcomes: untouched(first) }, args, terminal);
+  }
   const records = recordsOf();
   const run = records.begin();
   if (!run.ok) {
@@ -112,6 +119,14 @@ async function fix(
   }
 }
 
+/** Whether the caller may repair this host: root, or somebody whose own daemon it is about. */
+function isOwn({ situation, probe }: Examined): boolean {
+  const { caller, service, config } = situation;
+  if (caller.uid === 0 || service.scope === "user") return true;
+  const found = config.path === null ? null : probe.look(config.path);
+  return found?.ok === true && found.uid === caller.uid;
+}
+
 /** What becomes of findings when there is nothing that doctor could do. */
 function untouched({ diagnosis }: Examined): Fixed["outcomes"] {
   const bad = diagnosis.findings.filter(({ severity }) => severity !== "info");
@@ -125,7 +140,7 @@ function finish(seen: Examined | Fixed, args: DoctorArguments, terminal: Termina
   if (args.json) terminal.write(reportJson(diagnosis, situation, outcomes));
   else {
     const look = lookOf(args, terminal);
-    if (outcomes !== null && outcomes.size > 0) {
+    if (outcomes !== null && outcomes.size > 0 && !(args.quiet && allFixed(outcomes))) {
       const lines = Array.from(outcomes, ([finding, outcome]) =>
         outcomeLine(finding, outcome, look),
       );
@@ -136,6 +151,10 @@ function finish(seen: Examined | Fixed, args: DoctorArguments, terminal: Termina
     terminal.write(verdict(diagnosis, `${sudo}tsv doctor`));
   }
   return statusOf(diagnosis, args.strict);
+}
+
+function allFixed(outcomes: Fixed["outcomes"]): boolean {
+  return Array.from(outcomes.values()).every((outcome) => outcome === "fixed");
 }
 
 function statusOf({ findings }: Diagnosis, isStrict: boolean): number {

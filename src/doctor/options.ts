@@ -49,7 +49,7 @@ interface Flags {
 export function parseDoctor(words: readonly string[], cwd: string): DoctorArguments | number {
   const command = new Command("tsv doctor")
     .description("Finds what is wrong with tsv on this host, and mends it.")
-    .argument("[area or code...]", "look only at these (default: everything)")
+    .argument("[area|code...]", "look only at these (default: everything)")
     .option("--fix", "put right what can be put right, then look again")
     .option("-y, --yes", "with --fix or --undo: do it without asking")
     .option("--undo", "take back what the last --fix has done")

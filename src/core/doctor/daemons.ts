@@ -39,7 +39,9 @@ function daemonWords({ command, name, state }: SeenProcess): DaemonWords | null 
   // name of such a process is the script's, as it is tsv's: the executable decides.
   if (base(first) === "node" || name === "node") return nodeWords(command.slice(1));
   if (base(first) === "supervisord") return { kind: "tsv", rest: [second, ...more] };
-  return base(first) === "tsv" && second === "daemon" ? { kind: "tsv", rest: more } : null;
+  // Also under the name of a download: tsv-linux-amd64.
+  const isTsv = /^tsv(?:[-_.\d]|$)/.test(base(first));
+  return isTsv && second === "daemon" ? { kind: "tsv", rest: more } : null;
 }
 
 /** Where tsv is a script of the distribution's Node. */

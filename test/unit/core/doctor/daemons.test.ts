@@ -8,6 +8,8 @@ import { DoctorHost } from "../../../fakes/doctor-host.ts";
 const CASES: readonly (readonly [words: string, kind: string | null, config: string | null])[] = [
   ["/usr/bin/tsv daemon -n -c /etc/a.conf", "tsv", "/etc/a.conf"],
   ["/usr/bin/tsv daemon -nc/etc/a.conf", "tsv", "/etc/a.conf"],
+  ["./tsv-1.0-linux-amd64 daemon -c /etc/a.conf", "tsv", "/etc/a.conf"],
+  ["/usr/bin/tsvector daemon -c /etc/a.conf", null, null],
   ["tsv daemon --configuration=/etc/a.conf", "tsv", "/etc/a.conf"],
   ["/usr/bin/supervisord --nodaemon --configuration /etc/a.conf", "tsv", "/etc/a.conf"],
   ["/usr/bin/python3 /usr/bin/supervisord -c /etc/b.conf", "supervisor", "/etc/b.conf"],
