@@ -1,0 +1,176 @@
+// Logs written in batches, by the built executable: nobody notices but the disk, and only a power cut costs anything.
+
+import assert from "node:assert/strict";
+import type { Daemon } from "./rig/daemon.ts";
+import { TSV_BY_NAME } from "./rig/implementation.ts";
+import { CHILD, TSV, withoutTsv } from "./rig/places.ts";
+import { e2e, type Rig } from "./rig/rig.ts";
+import { answers, textOf, waitForChange, waitForText } from "./rig/watch.ts";
+
+const HOUR = 3600;
+
+const program = (interval: number): string => `[program:up]
+command=${CHILD}
+startsecs=0
+stdout_logfile=%(here)s/up.out
+stdout_logfile_flush_interval=${interval}
+stderr_logfile=%(here)s/up.err
+stderr_logfile_flush_interval=${interval}
+`;
+
+/** Has the program write a line to each log, and waits until it has. */
+async function says(rig: Rig, daemon: Daemon, line: string): Promise<void> {
+  await daemon.ask(
+    "sendProcessStdin",
+    "up",
+    `echo ${line}; echo ${line} >&2; echo > did-${line}\n`,
+  );
+  await waitForText(rig.path(`did-${line}`), /\n/);
+  // The daemon reads its pipes before it answers somebody who comes later.
+  await daemon.ask("getState");
+}
+
+const logs = (rig: Rig): readonly string[] =>
+  ["up.out", "up.err"].map((name) => textOf(rig.path(name)));
+
+async function startWaiting(rig: Rig): Promise<Daemon> {
+  const daemon = await rig.startWith(program(HOUR));
+  await daemon.logged(/success: up/);
+  await says(rig, daemon, "one");
+  await says(rig, daemon, "two");
+  assert.deepEqual(logs(rig), ["", ""], "it waits");
+  return daemon;
+}
+
+const BOTH = ["one\ntwo\n", "one\ntwo\n"];
+
+const ENDS: Readonly<Record<string, (daemon: Daemon) => Promise<unknown>>> = {
+  SIGTERM: (daemon) => daemon.shutdown(),
+  "a shutdown by RPC": async (daemon) => {
+    await daemon.ask("shutdown");
+    await daemon.ended();
+  },
+  "a reload": async (daemon) => {
+    daemon.signal("SIGHUP");
+    await daemon.logged(/supervisord started with pid/, 2);
+  },
+  "the stop of the program": (daemon) => daemon.ask("stopProcess", "up"),
+  SIGUSR2: async (daemon) => {
+    daemon.signal("SIGUSR2");
+    await waitForText(`${daemon.directory}/up.err`, /two/);
+    await waitForText(`${daemon.directory}/up.out`, /two/);
+  },
+};
+
+for (const [what, end] of Object.entries(ENDS)) {
+  e2e(`${what} loses no line that waits for its flush interval`, withoutTsv(), async (rig) => {
+    await end(await startWaiting(rig));
+    assert.deepEqual(logs(rig), BOTH);
+  });
+}
+
+e2e(
+  "an upgrade loses no line that waits, and lines wait on afterwards",
+  withoutTsv(),
+  async (rig) => {
+    const daemon = await startWaiting(rig);
+    const upgraded = await rig.command([TSV, "upgrade", "-c", rig.path("d.conf"), TSV]);
+    assert.equal(upgraded.status, 0, upgraded.stdout + upgraded.stderr);
+    assert.deepEqual(logs(rig), BOTH);
+    await says(rig, daemon, "three");
+    assert.deepEqual(logs(rig), BOTH);
+    await daemon.shutdown();
+    assert.deepEqual(
+      logs(rig),
+      BOTH.map((text) => `${text}three\n`),
+    );
+  },
+);
+
+e2e("the last words of a program are in its log when it is reaped", withoutTsv(), async (rig) => {
+  const daemon = await startWaiting(rig);
+  await daemon.ask("sendProcessStdin", "up", "echo farewell; kill -9 $$\n");
+  await daemon.logged(/exited: up \(terminated by SIGKILL/);
+  await waitForText(rig.path("up.out"), /^one\ntwo\nfarewell\n$/);
+});
+
+e2e("tail sees what waits, and tail -f each line at once", withoutTsv(), async (rig) => {
+  const daemon = await startWaiting(rig);
+  const tail = await rig.ctl(TSV_BY_NAME, "tail", "up");
+  assert.equal(tail.stdout, "one\ntwo\n\n");
+  await says(rig, daemon, "three");
+  assert.equal(await daemon.ask("readProcessStderrLog", "up", 0, 0), "one\ntwo\nthree\n");
+  await daemon.ask("clearProcessLogs", "up");
+  await says(rig, daemon, "four");
+  const follow = rig.ctl(TSV_BY_NAME, "tail", "-f", "up").catch(String);
+  // What came before the follower is written when it comes.
+  await waitForText(rig.path("up.out"), /^four\n$/);
+  await says(rig, daemon, "five");
+  await waitForText(rig.path("up.out"), /^four\nfive\n$/);
+  await daemon.shutdown();
+  await follow;
+});
+
+e2e(
+  "kill -9 of the daemon loses at most what came within the interval",
+  withoutTsv(),
+  async (rig) => {
+    const daemon = await rig.startWith(program(1));
+    await daemon.logged(/success: up/);
+    await says(rig, daemon, "early");
+    assert.deepEqual(await waitForText(rig.path("up.out"), /^early\n$/).then(String), "early\n");
+    await waitForText(rig.path("up.err"), /^early\n$/);
+    await says(rig, daemon, "late");
+    daemon.signal("SIGKILL");
+    await daemon.ended();
+    for (const text of logs(rig)) assert.match(text, /^early\n(?:late\n)?$/);
+  },
+);
+
+e2e(
+  "one line in [supervisord] batches all logs, and a warning is there at once",
+  withoutTsv(),
+  async (rig) => {
+    rig.configure(`[supervisord]\nlogfile_flush_interval=${HOUR}\n[program:up]\ncommand=${CHILD}
+startsecs=0\nstdout_logfile=%(here)s/up.out\nstderr_logfile=NONE\n`);
+    const daemon = rig.launch();
+    const socket = rig.path("d.sock");
+    await waitForChange(
+      rig.directory,
+      () => (textOf(rig.path("d.pid")) === "" ? undefined : true),
+      "a pid file",
+    );
+    await waitForChange(rig.directory, () => rig.path("d.sock"), "a socket");
+    assert.ok(await answers(socket));
+    await daemon.ask("sendProcessStdin", "up", "echo one; echo > did-one\n");
+    await waitForText(rig.path("did-one"), /\n/);
+    await daemon.ask("getState");
+    // Being root without having said so is told at once.
+    assert.match(textOf(daemon.log), /CRIT/);
+    assert.doesNotMatch(textOf(daemon.log), /supervisord started/);
+    assert.equal(textOf(rig.path("up.out")), "");
+    assert.match(String(await daemon.ask("readLog", 0, 0)), /success: up/);
+    const before = textOf(daemon.log);
+    assert.match(before, /success: up/);
+    await daemon.ask("sendProcessStdin", "up", "exit 3\n");
+    const [line] = await daemon.logged(/^.* WARN exited: up \(exit status 3; not expected\)$/m);
+    assert.ok(line.length > 0);
+    assert.equal(textOf(rig.path("up.out")), "one\n");
+    await daemon.shutdown();
+    assert.match(textOf(daemon.log), /received SIGTERM indicating exit request/);
+  },
+);
+
+e2e(
+  "a wrong interval is an error with its place, and a negative one a remark",
+  withoutTsv(),
+  async (rig) => {
+    rig.configure("[program:up]\ncommand=cat\nstdout_logfile_flush_interval=often\n");
+    const wrong = await rig.tsv("check", rig.path("d.conf"));
+    assert.notEqual(wrong.status, 0);
+    assert.match(wrong.stdout + wrong.stderr, /d\.conf:\d+.*stdout_logfile_flush_interval|often/);
+    rig.configure("[program:up]\ncommand=cat\nstdout_logfile_flush_interval=-5\n");
+    const odd = await rig.tsv("check", rig.path("d.conf"));
+    assert.match(odd.stdout + odd.stderr, /stdout_logfile_flush_interval is below 0/);
+  },
+);
