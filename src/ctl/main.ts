@@ -85,7 +85,7 @@ export function runVerb(verb: string, argv: readonly string[]): Promise<number> 
     const parsed = parseVerbArguments(verb, argv);
     if (!parsed.ok) return refuse(terminal, parsed.error, `tsv ${verb} -h`);
     if (parsed.value.help) {
-      terminal.write(verbHelp(command.usage));
+      terminal.write(verbHelp(command.usage, verb !== "upgrade"));
       return EXIT.OK;
     }
     return runParsedVerb(terminal, command, parsed.value);

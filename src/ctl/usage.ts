@@ -3,7 +3,7 @@
 import { type Usage, usageLines } from "./context.ts";
 
 /** The help of one of tsv's verbs. */
-export function verbHelp(usage: readonly Usage[]): string {
+export function verbHelp(usage: readonly Usage[], takesNames: boolean): string {
   const options: readonly Usage[] = [
     ["--json", "Print one line of JSON instead of text"],
     ["-c FILE", "Read this configuration file to find the daemon"],
@@ -15,8 +15,7 @@ export function verbHelp(usage: readonly Usage[]): string {
     "Usage:",
     ...usageLines({ usage: forms }).map((line) => `  ${line}`),
     "",
-    "Names may be patterns: 'web*', 'web:worker_?'.",
-    "",
+    ...(takesNames ? ["Names may be patterns: 'web*', 'web:worker_?'.", ""] : []),
     "Options:",
     ...usageLines({ usage: options }).map((line) => `  ${line}`),
   ];

@@ -20,7 +20,6 @@ import { createClock } from "../host/time/clock.ts";
 import { localOffsetMinutes } from "../host/time/local-time.ts";
 import { createSharedAlarm } from "../host/time/shared-alarm.ts";
 import type { DescriptorTable } from "../ports/descriptors.ts";
-import type { LogFiles } from "../ports/log-files.ts";
 import { Events } from "../services/events/events.ts";
 import type { ActivityLog, LogsApi } from "../services/logs/api.ts";
 import { createLogs, type Logs } from "../services/logs/logs.ts";
@@ -29,6 +28,7 @@ import { Supervisor, type SupervisorDeps } from "../services/supervisor/supervis
 import type { ChangeFeed } from "../services/web/api.ts";
 import { createChangeFeed } from "../services/web/change-feed.ts";
 import { composeUpgrade, type Succession, softFileLimit } from "./handover.ts";
+import { listedLogFiles } from "./listed-log-files.ts";
 import { whyUnstartable } from "./reload-check.ts";
 import type { ServedSockets } from "./served-sockets.ts";
 import { adoptSockets, claimSockets, giveBack, serve } from "./servers.ts";
@@ -197,23 +197,6 @@ function composeLogs(deps: GenerationDeps, onOutput: OnOutput): Logs {
     options: daemon,
     console: daemon.nodaemon && !daemon.silent,
   });
-}
-
-/** Log files whose descriptors stand in the table. Those the daemon was started with do not: they are not its own. */
-function listedLogFiles(files: LogFiles, descriptors: DescriptorTable): LogFiles {
-  return {
-    ...files,
-    async open(path, options) {
-      const opened = await files.open(path, options);
-      if (opened.ok) descriptors.add(opened.value.fd, { role: "log", owner: path });
-      return opened;
-    },
-    close(fd) {
-      // Before: the number may be another file's as soon as it is closed.
-      descriptors.remove(fd);
-      return files.close(fd);
-    },
-  };
 }
 
 function composeSupervisor(

@@ -95,7 +95,12 @@ export class ServedSockets {
   }
 
   /** Serves again after `drain`. */
-  async listenAgain(): Promise<void> {
+  listenAgain(): Promise<void> {
+    this.#work = this.#work.then(() => this.#listenAgain());
+    return this.#work;
+  }
+
+  async #listenAgain(): Promise<void> {
     await this.#drained;
     const { listen, log } = this.#deps;
     const serving: ServingSocket[] = [];
