@@ -1,8 +1,10 @@
 // `tsv uninstall`: what the record of the installation names goes, in one transaction.
 
 import { isBelow } from "../core/install/paths.ts";
+import type { Repaired } from "../core/install/repaired.ts";
 import { isShown, type Plan } from "../core/install/steps.ts";
 import { planUninstall } from "../core/install/uninstall.ts";
+import { createRepairRecords } from "../host/doctor/repair-records.ts";
 import { answersNow } from "../host/install/answer.ts";
 import { installedService } from "../host/install/installed-service.ts";
 import { lookAtSite, type Site } from "../host/install/site.ts";
@@ -13,6 +15,9 @@ import type { UninstallArguments } from "./options.ts";
 import { removeThePackage } from "./packaged.ts";
 import { planTable, remarkLines } from "./present.ts";
 import { nobodyToAsk } from "./refusals.ts";
+
+/** Where doctor puts settings of the service. */
+const SERVICE_PLACES = ["/etc/systemd", "/etc/tmpfiles.d", "/etc/sysctl.d"];
 
 /** Removes an installation. @returns an exit status */
 export async function removeInstallation(args: UninstallArguments, call: Call): Promise<number> {
@@ -86,7 +91,26 @@ function planRemoval({ request }: UninstallArguments, site: Site): Plan | null {
     },
     others,
     packaged: mark?.paths ?? [],
+    repaired: isLive && request.name === "tsv" ? repairsOf(layout.stateDirectory) : null,
   });
+}
+
+/** What doctor's records name: those of a service's own. Programs' directories and files of people stay. */
+function repairsOf(stateDirectory: string): Repaired | null {
+  const records = `${stateDirectory}/doctor`;
+  const undos = createRepairRecords(records)
+    .all()
+    .flatMap((repair) => repair.undos);
+  const isOfService = (path: string): boolean => isBelow(path, SERVICE_PLACES);
+  return {
+    records,
+    files: undos.flatMap((undo) =>
+      undo.kind === "remove-file" && isOfService(undo.path) ? [undo] : [],
+    ),
+    directories: undos.flatMap((undo) =>
+      undo.kind === "remove-directory" && isOfService(undo.path) ? [undo.path] : [],
+    ),
+  };
 }
 
 /** Directories that hold something of somebody's. */

@@ -4,6 +4,7 @@
 import { describeFound } from "./describe.ts";
 import { entryId, type Manifest, type ManifestEntry } from "./manifest.ts";
 import { isBelow, parentsOf } from "./paths.ts";
+import { type Repaired, repairedSteps } from "./repaired.ts";
 import type { UninstallRequest } from "./request.ts";
 import type { ServiceFiles } from "./service.ts";
 import type { FoundFile, Plan, PlannedStep, Step } from "./steps.ts";
@@ -22,6 +23,8 @@ export interface UninstallInput {
   readonly runtime: { readonly directory: string; readonly files: readonly string[] };
   /** What belongs to a package; empty where none has brought tsv. */
   readonly packaged?: readonly string[];
+  /** What doctor has made while it repaired this service, and its records; absent where it has repaired nothing. */
+  readonly repaired?: Repaired | null;
   /** Installations of other names: what they have in common with this one stays. */
   readonly others: readonly Manifest[];
 }
@@ -71,6 +74,9 @@ class Removal {
     for (const entry of [...manifest.entries].reverse()) {
       if (entry.kind === "file" || entry.kind === "link") this.#entry(entry);
     }
+    this.#steps.push(
+      ...repairedSteps(this.#input.repaired ?? null, this.#input.world, this.#trees),
+    );
     const what = "record of this installation";
     this.#add({ kind: "remove", path: manifestPath, what }, what, "removed");
     for (const path of this.#trees) {
