@@ -16,6 +16,7 @@ import {
   packages,
   pathsOf,
   STAGES,
+  withoutForeignStage,
 } from "./rig/packages.ts";
 
 const TIMEOUT = { timeout: 600_000, skip: withoutTsv() };
@@ -128,6 +129,22 @@ void test(
     assert.equal(run("lintian", ...words), "");
   },
 );
+
+void test("the deb for armhf is at most 20 MB, and lintian has nothing to say", TIMEOUT, (t) => {
+  const absent = withoutForeignStage("armhf");
+  if (absent !== false) return t.skip(absent);
+  const out = mkdtempSync("/var/tmp/tsv-armhf-");
+  try {
+    const stage = join(ROOT, "build/dist/armhf");
+    build("deb", { stage, version: OLD, out, small: true, architecture: "armhf" });
+    const deb = join(out, `tsv_${OLD}_armhf.deb`);
+    assert.ok(statSync(deb).size <= 20_000_000);
+    if (!isThere("lintian")) return t.skip("lintian missing; run make test-packages");
+    assert.equal(run("lintian", "--no-cfg", "-I", "--allow-root", deb), "");
+  } finally {
+    rmSync(out, { recursive: true, force: true });
+  }
+});
 
 void test("rpmlint has nothing to say that is not explained", TIMEOUT, async (t) => {
   if (!hasRpm() || !isThere("rpmlint")) return t.skip("rpmlint missing; run make test-packages");
