@@ -55,7 +55,13 @@ class Host {
       },
       console: false,
       options: {
-        ...{ logfile: MAIN_LOG, logfileMaxBytes: 0, logfileBackups: 0, logLevel: "INFO" },
+        ...{
+          logfile: MAIN_LOG,
+          logfileMaxBytes: 0,
+          logfileBackups: 0,
+          logfileFlushSecs: 0,
+          logLevel: "INFO",
+        },
         ...{ childLogDir: "/auto", identifier: "supervisor", nocleanup: false },
         stripAnsi: this.#kind.stripAnsi,
       },
@@ -96,6 +102,7 @@ const kind: fc.Arbitrary<Kind> = fc.record({
     syslog: fc.boolean(),
     maxBytes: fc.constantFrom(0, 40),
     backups: fc.constantFrom(0, 3),
+    flushSecs: fc.constantFrom(null, 0, 60),
   }),
   stripAnsi: fc.boolean(),
 });
@@ -131,8 +138,9 @@ async function life(what: Kind, output: readonly Buffer[], replace: boolean): Pr
   const host = new Host(what);
   for (const chunk of output) {
     host.pipes.feed(FD, chunk);
-    await host.logs.flush();
+    // Also what waits for more to come before it is written.
     if (replace) await host.handOver();
+    else await host.logs.flush();
   }
   return await host.end();
 }
