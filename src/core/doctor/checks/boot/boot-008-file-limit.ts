@@ -7,6 +7,7 @@ import { changeOptions, describeChanges, optionPlace } from "../../option-edits.
 import type { Probe } from "../../probe.ts";
 import { isOfService } from "../../service-command.ts";
 import type { Situation } from "../../situation.ts";
+import { repairStep, shellLine } from "../../words.ts";
 import { settingRepair } from "./unit-repair.ts";
 
 /** Bit of CAP_SYS_RESOURCE, which raises hard limits: capabilities(7). */
@@ -22,7 +23,7 @@ export const FILE_LIMIT = defineCheck({
     cause:
       "The hard limit is lower than `minfds` or `minprocs`, and the daemon may not raise it: it does not run as root, or it runs in a container without that right. Doctor looks at the limits of the running daemon, else at those that its service gives it, and at how many files are open.",
     repair:
-      "With --fix doctor sets `LimitNOFILE=` of a service of systemd, in the unit where `tsv install` wrote it, else in a drop-in; it counts from the next start of the service on. In other places it lowers the option in the configuration to what there is, after a yes.",
+      "With --fix doctor sets `LimitNOFILE=` of a service of systemd, in the unit where `tsv install` wrote it, else in a drop-in, which counts from the next start of the service on; a daemon that runs and has nearly all its files open gets a higher limit at once, by prlimit(1). In other places it lowers the option in the configuration to what there is, after a yes.",
   },
   look(situation, probe) {
     const { daemon } = situation;
@@ -119,10 +120,12 @@ function lower(key: Want["key"], hard: number, { config }: Situation, probe: Pro
 
 /** Each program takes three descriptors of the daemon and up to two logs. */
 function nearlyFull(pid: number, situation: Situation, probe: Probe): readonly Finding[] {
-  const most = probe.limits(pid)?.openFiles.soft;
+  const limit = probe.limits(pid)?.openFiles;
   const open = probe.openFiles(pid)?.length;
-  if (most === undefined || open === undefined || open < 0.9 * most) return [];
-  const isService = situation.service.init === "systemd" && situation.service.file !== null;
+  if (limit === undefined || open === undefined || open < 0.9 * limit.soft) return [];
+  const most = limit.soft;
+  const { init, file } = situation.service;
+  const isService = init === "systemd" && file !== null && isOfService(situation, probe);
   return [
     {
       severity: "error",
@@ -132,7 +135,7 @@ function nearlyFull(pid: number, situation: Situation, probe: Probe): readonly F
       evidence: [`${open} open files of at most ${most}, pid ${pid}`],
       place: null,
       repair: isService
-        ? raise("minfds", Math.max(65_536, 4 * most), situation, probe)
+        ? widen(pid, limit, situation, probe)
         : {
             class: "C",
             advice: "Raise the limit of open files of whoever starts the daemon",
@@ -141,4 +144,36 @@ function nearlyFull(pid: number, situation: Situation, probe: Probe): readonly F
           },
     },
   ];
+}
+
+/** For the next start in the unit, and at once for the daemon that runs, which then need not be restarted. */
+function widen(
+  pid: number,
+  { soft, hard }: { readonly soft: number; readonly hard: number },
+  { service }: Situation,
+  probe: Probe,
+): Repair {
+  const wanted = Math.max(65_536, 4 * soft);
+  const most = Math.max(hard, wanted);
+  const written = (value: number, endless: string): string =>
+    Number.isFinite(value) ? String(value) : endless;
+  const dropIn = {
+    word: "limitnofile",
+    because: "The daemon had nearly as many files open as it may.",
+    section: "Service",
+    lines: [`LimitNOFILE=${wanted}:${written(most, "infinity")}`],
+  } as const;
+  const lasting = settingRepair(service, "Let the daemon open more files", dropIn, probe);
+  const now = (...limits: readonly [number, number]): readonly string[] => {
+    const value = limits.map((limit) => written(limit, "unlimited")).join(":");
+    return ["prlimit", "--pid", String(pid), `--nofile=${value}`];
+  };
+  const argv = now(wanted, most);
+  const what = "let the daemon that runs open more files";
+  const step = { kind: "command", argv, undo: now(soft, hard), what } as const;
+  return {
+    ...lasting,
+    commands: [...lasting.commands, shellLine(argv)],
+    steps: [...lasting.steps, repairStep(step, `at most ${soft}`, `at most ${wanted}`)],
+  };
 }

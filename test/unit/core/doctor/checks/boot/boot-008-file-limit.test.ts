@@ -18,6 +18,7 @@ const DAEMON = {
   exe: null,
   exeDeleted: false,
 } as const;
+const RUNNING = { ...DAEMON, config: "/etc/tsv/tsv.conf" };
 const LOW = { openFiles: { soft: 1024, hard: 4096 }, processes: { soft: 1e5, hard: 1e5 } };
 
 /** Who asks has these limits, and is root of the machine or of a container. */
@@ -91,6 +92,19 @@ describe("BOOT-008", () => {
     assert.deepEqual(look(FILE_LIMIT, healthyHost(), ALONE, { daemon: DAEMON, text: WANTS }), []);
   });
 
+  test("a hard limit that is higher already stays as it is", () => {
+    const host = healthyHost();
+    host.limitsOf.set(400, { ...LOW, openFiles: { soft: 10, hard: Number.POSITIVE_INFINITY } });
+    host.files.set(
+      400,
+      Array.from({ length: 10 }, (_, fd) => ({ fd, target: "/x", deleted: false })),
+    );
+    const finding = only(look(FILE_LIMIT, host, {}, { daemon: RUNNING }));
+    const file = stepsOf(finding).find(({ kind }) => kind === "file");
+    assert.ok(file?.kind === "file" && file.text.includes("LimitNOFILE=65536:infinity\n"));
+    assert.ok(finding.repair.commands.includes("prlimit --pid 400 --nofile=65536:unlimited"));
+  });
+
   test("a daemon that has nearly all its files open is about to fail", () => {
     const host = healthyHost();
     host.limitsOf.set(400, LOW);
@@ -100,6 +114,13 @@ describe("BOOT-008", () => {
     );
     const finding = only(look(FILE_LIMIT, host, {}, { daemon: DAEMON }));
     assert.match(finding.evidence[0] ?? "", /1000 open files of at most 1024/);
+    assert.equal(finding.repair.class, "A");
+    const file = stepsOf(finding).find(({ kind }) => kind === "file");
+    assert.ok(file?.kind === "file" && file.text.includes("LimitNOFILE=65536:65536\n"));
+    const now = stepsOf(finding).at(-1);
+    assert.ok(now?.kind === "command");
+    assert.deepEqual(now.argv, ["prlimit", "--pid", "400", "--nofile=65536:65536"]);
+    assert.deepEqual(now.undo, ["prlimit", "--pid", "400", "--nofile=1024:4096"]);
     host.files.set(400, [{ fd: 0, target: "/x", deleted: false }]);
     assert.deepEqual(look(FILE_LIMIT, host, {}, { daemon: DAEMON }), []);
   });
