@@ -166,7 +166,8 @@ function notLingering({ service, caller }: Situation, probe: Probe): readonly Fi
       evidence: [`/var/lib/systemd/linger/${caller.name} does not exist`],
       place: null,
       repair: {
-        class: "A",
+        // All services of the user run on then, not only this one.
+        class: "B",
         advice: "Let your services run without you",
         commands: [shellLine(argv)],
         steps: [

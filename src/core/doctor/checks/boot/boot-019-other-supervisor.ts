@@ -32,6 +32,7 @@ export const OTHER_SUPERVISOR = defineCheck({
     const { service } = found;
     const isAlive = found.process !== null || service?.isEnabled === true;
     if (!isAlive) return [];
+    const isRunning = found.process !== null || service?.isRunning === true;
     const isSame = found.config !== null && isOfTsv(found.config, situation, probe);
     return [
       {
@@ -51,7 +52,7 @@ export const OTHER_SUPERVISOR = defineCheck({
           `its configuration is ${found.config ?? "not known"}`,
         ],
         place: null,
-        repair: isSame ? sameRepair(service, found.process !== null, situation) : BESIDE,
+        repair: isSame ? sameRepair(service, isRunning, situation) : BESIDE,
       } satisfies Finding,
     ];
   },

@@ -184,6 +184,7 @@ describe("BOOT-001", () => {
   test("a user's service starts at boot only when the user lingers", () => {
     const finding = only(look(NO_START_AT_BOOT, healthyHost(), { scope: "user" }));
     assert.deepEqual(commandsOf(finding), ["loginctl enable-linger"]);
+    assert.equal(finding.repair.class, "B", "it is about all services of the user");
     const host = healthyHost().file("/var/lib/systemd/linger/root");
     assert.deepEqual(look(NO_START_AT_BOOT, host, { scope: "user" }), []);
   });
