@@ -349,6 +349,13 @@ export class DoctorHost implements Probe {
     };
   }
 
+  /** As doctor gathers it: a service makes its run directory before each start, so that it is not missing meanwhile. */
+  #atStart(file: Situation["service"]["file"]): ConfigWorld {
+    const { world } = this;
+    if (file === null) return world;
+    return { ...world, isDirectory: (path) => path === "/run/tsv" || world.isDirectory(path) };
+  }
+
   /**
    * The situation with this text as /etc/tsv/tsv.conf (null: as it is, or none). `parts` replace what was found.
    * @param environment of the service
@@ -373,7 +380,7 @@ export class DoctorHost implements Probe {
         environmentIsReal: false,
         args: parsed.value.args,
       },
-      this.world,
+      this.#atStart(parts.service?.file ?? null),
     );
     const base: Situation = {
       nowMs: NOW,

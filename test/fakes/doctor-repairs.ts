@@ -1,9 +1,10 @@
 // What a check finds on a host in memory, and its repairs done there, so that a second look can be taken.
 
 import assert from "node:assert/strict";
+import { dirname } from "node:path";
 import type { Check } from "../../src/core/doctor/check.ts";
 import type { Finding } from "../../src/core/doctor/model.ts";
-import type { PlannedStep } from "../../src/core/install/steps.ts";
+import type { Step } from "../../src/core/install/steps.ts";
 import type { DoctorHost } from "./doctor-host.ts";
 
 type Parts = Parameters<DoctorHost["situation"]>[1];
@@ -35,13 +36,21 @@ export function onlyFinding(
   return finding;
 }
 
+/** What a world does in answer to a step that changes no file by itself: a signal, a command, a wait. */
+export type Answering = (step: Step) => void;
+
 /** Does the steps of a repair on the host in memory. */
-export function repair(host: DoctorHost, { repair: { steps } }: Finding): void {
+export function repair(
+  host: DoctorHost,
+  { repair: { steps } }: Finding,
+  answering: Answering = () => {},
+): void {
   assert.notEqual(steps.length, 0, "there is nothing to do");
-  for (const planned of steps) perform(host, planned);
+  for (const { step } of steps) performStep(host, step, answering);
 }
 
-function perform(host: DoctorHost, { step }: PlannedStep): void {
+/** Does one step, with the refusals of the real installer: parents must exist, what is removed must be there. */
+export function performStep(host: DoctorHost, step: Step, answering: Answering = () => {}): void {
   switch (step.kind) {
     case "own": {
       const { path, mode, uid, gid } = step;
@@ -49,20 +58,44 @@ function perform(host: DoctorHost, { step }: PlannedStep): void {
       return;
     }
     case "directory":
+      hasParent(host, step.path);
+      assert.ok(!host.links.has(step.path), `${step.path} is a link`);
       host.directory(step.path, { mode: step.mode, ...ids(host, step.owner) });
       return;
     case "file":
+      hasParent(host, step.path);
+      host.links.delete(step.path);
       host.file(step.path, step.text, { mode: step.mode, ...ids(host, step.owner) });
       return;
+    case "link":
+      hasParent(host, step.path);
+      host.nodes.delete(step.path);
+      host.link(step.path, step.target);
+      return;
+    case "remove":
     case "remove-stale":
       host.remove(step.path);
       return;
     case "command":
       command(host, step.argv);
+      answering(step);
+      return;
+    case "signal":
+    case "ended":
+    case "answer":
+      answering(step);
+      return;
+    case "on-undo":
+    case "appears":
       return;
     default:
       assert.fail(`a step of another kind: ${step.kind}`);
   }
+}
+
+function hasParent(host: DoctorHost, path: string): void {
+  const parent = host.look(dirname(path));
+  assert.ok(parent.ok && parent.kind === "directory", `${dirname(path)} is no directory`);
 }
 
 /** chmod and chown, of which the fake knows what they do; others are only run. */

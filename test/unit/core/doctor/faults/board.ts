@@ -1,0 +1,114 @@
+// Faults of boards such as the Raspberry Pi: cards, power, clocks, heat and memory.
+
+import type { Fault } from "./fault.ts";
+import { PROGRAMS } from "./healthy.ts";
+import type { World } from "./world.ts";
+
+const ROOT_LINE = "PARTUUID=1-02 / ext4 defaults,noatime 0 1\n";
+const THROTTLED = "/sys/devices/platform/soc/soc:firmware/get_throttled";
+
+/** A Raspberry Pi that is well: power, card, clock and heat. */
+function pi(world: World): void {
+  const { host } = world;
+  world.set({ host: { machine: "aarch64", board: "Raspberry Pi 4 Model B Rev 1.4" } });
+  for (const name of ["sh", "bash", "env", "python3", "sleep", "nginx", "php", "tsv"]) {
+    host.file(`/usr/bin/${name}`, "#!/lib/run\n", { mode: 0o755 });
+  }
+  host
+    .file("/lib/run", "\x7fELF", { mode: 0o755 })
+    .file("/usr/local/bin/tsv", "#!/lib/run\n", { mode: 0o755 });
+  host
+    .directory("/sys/block/mmcblk0/device")
+    .file("/etc/fstab", ROOT_LINE)
+    .file(THROTTLED, "0\n")
+    .file("/sys/class/thermal/thermal_zone0/temp", "48000\n")
+    .file("/proc/meminfo", "MemTotal: 3900000 kB\nMemAvailable: 2000000 kB\nSwapTotal: 100000 kB\n")
+    .run(300, ["/usr/lib/systemd/systemd-timesyncd"], { name: "systemd-timesyn" });
+  host.answers.set("dmesg", { status: 0, output: "[    1.0] mmc0: new high speed SDHC card\n" });
+}
+
+export const BOARD_FAULTS: readonly Fault[] = [
+  {
+    code: "BOOT-017",
+    what: "the power supply is too weak",
+    like: pi,
+    breaks: ({ host }) => void host.file(THROTTLED, "50005\n"),
+    mends: "person",
+  },
+  {
+    code: "BOOT-017",
+    what: "the processor was slowed down since the boot",
+    like: pi,
+    breaks: ({ host }) => void host.file(THROTTLED, "40000\n"),
+    mends: "person",
+    severity: "info",
+  },
+  {
+    code: "PI-001",
+    what: "the kernel tells of errors of the card",
+    like: pi,
+    breaks: ({ host }) =>
+      void host.answers.set("dmesg", {
+        status: 0,
+        output: "[ 12.3] blk_update_request: I/O error, dev mmcblk0, sector 12345",
+      }),
+    mends: "person",
+  },
+  {
+    code: "PI-001",
+    what: "the kernel has made a failing card read-only",
+    like: pi,
+    breaks: ({ host }) => {
+      const [root] = host.mounts;
+      if (root !== undefined) host.mounts.splice(0, 1, { ...root, options: ["ro", "noatime"] });
+    },
+    mends: "person",
+    also: { "LOG-011": "logs cannot be written there any more" },
+  },
+  {
+    code: "PI-002",
+    what: "a system of 32 bits runs on a kernel of 64",
+    like: pi,
+    breaks: ({ host }) => void host.file("/lib/ld-linux-armhf.so.3"),
+    mends: "person",
+    severity: "info",
+  },
+  {
+    code: "PI-003",
+    what: "nobody sets the clock",
+    like: pi,
+    breaks: (world) => void world.end(300),
+    mends: "person",
+  },
+  {
+    code: "PI-004",
+    what: "logs lie in memory, in a directory that no boot makes again",
+    like: (world) => {
+      pi(world);
+      world.host.directory("/var/log/web", { uid: 33, gid: 4, mode: 0o750 });
+      world.program("stdout_logfile=/var/log/web/out.log", "stderr_logfile=NONE");
+      const web = world.host.readText(PROGRAMS);
+      if (web === null) throw new Error("no program");
+    },
+    breaks: ({ host }) => void host.mount("/var/log", { type: "tmpfs" }),
+    mends: "B",
+  },
+  {
+    code: "PI-005",
+    what: "nearly all memory is taken, and there is no swap",
+    like: pi,
+    breaks: ({ host }) =>
+      void host.file(
+        "/proc/meminfo",
+        "MemTotal: 440000 kB\nMemAvailable: 30000 kB\nSwapTotal: 0 kB\n",
+      ),
+    mends: "person",
+  },
+  {
+    code: "PI-006",
+    what: "the board is hot",
+    like: pi,
+    breaks: ({ host }) => void host.file("/sys/class/thermal/thermal_zone0/temp", "83214\n"),
+    mends: "person",
+  },
+];

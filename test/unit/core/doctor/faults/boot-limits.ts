@@ -1,0 +1,132 @@
+// Faults of what systemd allows the service: time to stop, memory, processes and open files.
+
+import { UNIT, UNIT_TEXT } from "../checks/boot/boot-host.ts";
+import { type Fault, rewriting, whenRun } from "./fault.ts";
+import { PID } from "./healthy.ts";
+import type { World } from "./world.ts";
+
+const GROUP = "/sys/fs/cgroup/system.slice/tsv.service";
+const SLOW = "stopwaitsecs=300";
+
+function isPackaged(world: World): void {
+  const path = "/usr/lib/systemd/system/tsv.service";
+  world.host.remove(UNIT).file(path, UNIT_TEXT);
+  world.service({
+    file: { path, text: UNIT_TEXT, isPackaged: true },
+    manifest: null,
+    restoration: null,
+  });
+}
+
+function inGroup({ host }: World): void {
+  host
+    .file(`${GROUP}/pids.max`, "max\n")
+    .file(`${GROUP}/pids.current`, "5\n")
+    .file("/sys/fs/cgroup/system.slice/pids.max", "max\n");
+}
+
+/** What systemd tells after it has read the unit again. */
+const LONGER = whenRun("daemon-reload", (world) =>
+  world.properties({ TimeoutStopUSec: "5min 10s" }),
+);
+
+export const LIMIT_FAULTS: readonly Fault[] = [
+  {
+    code: "BOOT-005",
+    what: "a program may take longer to stop than the unit of tsv install",
+    breaks: (world) => {
+      world.program(SLOW);
+      world.installed = rewriting(UNIT_TEXT.replace("TimeoutStopSec=90", "TimeoutStopSec=310"));
+    },
+    after: LONGER,
+    mends: "A",
+  },
+  {
+    code: "BOOT-005",
+    what: "a program may take longer to stop than the unit of a package",
+    like: isPackaged,
+    breaks: (world) => void world.program(SLOW),
+    after: LONGER,
+    mends: "A",
+  },
+  {
+    code: "BOOT-005",
+    what: "somebody's drop-in gives the service five seconds",
+    breaks: (world) => {
+      const path = `${UNIT}.d/override.conf`;
+      world.host.file(path, "[Service]\nTimeoutStopSec=5\n");
+      world.properties({ TimeoutStopUSec: "5s", DropInPaths: path });
+    },
+    after: whenRun("daemon-reload", (world) => world.properties({ TimeoutStopUSec: "1min 30s" })),
+    mends: "B",
+  },
+  {
+    code: "BOOT-006",
+    what: "systemd stops the whole service for one program out of memory",
+    like: isPackaged,
+    breaks: (world) => {
+      world.host.file(
+        "/usr/lib/systemd/system/tsv.service",
+        UNIT_TEXT.replace("OOMPolicy=continue\n", ""),
+      );
+      world.properties({ OOMPolicy: "stop" });
+    },
+    after: whenRun("daemon-reload", (world) => world.properties({ OOMPolicy: "continue" })),
+    mends: "A",
+  },
+  {
+    code: "BOOT-007",
+    what: "nearly all tasks of the service are taken",
+    like: inGroup,
+    breaks: ({ host }) =>
+      void host.file(`${GROUP}/pids.max`, "100\n").file(`${GROUP}/pids.current`, "95\n"),
+    after: whenRun("daemon-reload", ({ host }) => host.file(`${GROUP}/pids.max`, "max\n")),
+    mends: "A",
+  },
+  {
+    code: "BOOT-007",
+    what: "the slice around the service is nearly full",
+    like: inGroup,
+    breaks: ({ host }) =>
+      void host
+        .file("/sys/fs/cgroup/system.slice/pids.max", "42\n")
+        .file("/sys/fs/cgroup/system.slice/pids.current", "40\n"),
+    mends: "person",
+  },
+  {
+    code: "BOOT-008",
+    what: "the unit allows fewer open files than minfds wants",
+    breaks: (world) => {
+      world.down().edit("user=root", "minfds=65536");
+      world.properties({ LimitNOFILE: "4096", User: "www-data" });
+      for (const path of ["/var/log/tsv", "/run/tsv"])
+        world.host.directory(path, { uid: 33, gid: 33 });
+      for (const name of ["tsv.log", "web.log", "web.err"]) {
+        world.host.file(`/var/log/tsv/${name}`, "", { uid: 33, gid: 33 });
+      }
+      world.edit("chown=root:tsv\n", "");
+    },
+    after: (world, step) => {
+      if (step.kind !== "command") return;
+      if (step.argv.includes("daemon-reload")) world.properties({ LimitNOFILE: "65536" });
+      if (step.argv.includes("start")) world.up();
+    },
+    mends: "A",
+    also: { "SOCK-001": "the daemon does not run" },
+  },
+  {
+    code: "BOOT-008",
+    what: "the daemon has nearly all its files open",
+    breaks: ({ host }) => {
+      const few = { soft: 1024, hard: 1024 };
+      host.limitsOf.set(PID, { openFiles: few, processes: few });
+      const open = Array.from({ length: 1000 }, (_, fd) => ({ fd, target: "/x", deleted: false }));
+      host.files.set(PID, [...(host.files.get(PID) ?? []), ...open]);
+    },
+    after: whenRun("prlimit", ({ host }) => {
+      const plenty = { soft: 65_536, hard: 65_536 };
+      host.limitsOf.set(PID, { openFiles: plenty, processes: plenty });
+    }),
+    mends: "A",
+  },
+];

@@ -1,0 +1,167 @@
+// Faults of the service and of the host around it: what keeps a daemon from starting at boot, or ends it too early.
+
+import { MANIFEST, UNIT, UNIT_TEXT } from "../checks/boot/boot-host.ts";
+import { elf } from "../checks/programs/rig.ts";
+import { LIMIT_FAULTS } from "./boot-limits.ts";
+import { SURROUNDING_FAULTS } from "./boot-surroundings.ts";
+import { type Fault, rewriting, whenRun } from "./fault.ts";
+import { CONF, EXECUTABLE } from "./healthy.ts";
+import type { World } from "./world.ts";
+
+function isRunit(world: World): void {
+  const path = "/etc/sv/tsv/run";
+  const text = `#!/bin/sh\nexec ${EXECUTABLE} daemon -n -s -c ${CONF}\n`;
+  world.host.file(path, text, { mode: 0o755 }).link("/etc/service/tsv", "/etc/sv/tsv");
+  world.service({
+    init: "runit",
+    manifest: { ...MANIFEST, init: "runit" },
+    file: { path, text, isPackaged: false },
+    properties: {},
+    commands: {
+      start: ["sv", "up", "tsv"],
+      restart: ["sv", "restart", "tsv"],
+      enable: [],
+      disable: [],
+    },
+    links: [{ path: "/etc/service/tsv", target: "/etc/sv/tsv" }],
+  });
+}
+
+const START_FAULTS: readonly Fault[] = [
+  {
+    code: "BOOT-001",
+    what: "the unit is disabled",
+    breaks: (world) => void world.service({ isEnabled: false }),
+    after: whenRun("enable", (world) => world.service({ isEnabled: true })),
+    mends: "A",
+  },
+  {
+    code: "BOOT-001",
+    what: "the service is masked until the next boot",
+    breaks: (world) => {
+      world.service({ isEnabled: false, isMasked: true });
+      world.properties({ UnitFileState: "masked-runtime" });
+    },
+    after: whenRun("tsv.service", (world) => {
+      world.service({ isEnabled: true, isMasked: false }).properties({ UnitFileState: "enabled" });
+    }),
+    mends: "B",
+  },
+  {
+    code: "BOOT-001",
+    what: "somebody removed the link by which runit starts the service",
+    like: isRunit,
+    breaks: (world) => void world.service({ isEnabled: false }).host.remove("/etc/service/tsv"),
+    mends: "A",
+  },
+  {
+    code: "BOOT-001",
+    what: "the user of a user's service does not linger",
+    like: (world) => {
+      world.service({ scope: "user" });
+      world.host.file("/var/lib/systemd/linger/root");
+    },
+    breaks: ({ host }) => void host.remove("/var/lib/systemd/linger/root"),
+    after: whenRun("enable-linger", ({ host }) => host.file("/var/lib/systemd/linger/root")),
+    mends: "B",
+  },
+  {
+    code: "BOOT-001",
+    what: "root has started the daemon by hand, and no service is there",
+    breaks: (world) =>
+      void world.service({
+        file: null,
+        manifest: null,
+        commands: null,
+        restoration: null,
+        isEnabled: false,
+      }),
+    mends: "person",
+  },
+  {
+    code: "BOOT-002",
+    what: "the executable was moved, and tsv install knows its new place",
+    breaks: (world) => {
+      const text = UNIT_TEXT.replace(EXECUTABLE, "/opt/tsv/tsv");
+      world.host.remove(EXECUTABLE).bytes("/opt/tsv/tsv", elf(62, 64), { mode: 0o755 });
+      world.installed = rewriting(text);
+    },
+    mends: "A",
+  },
+  {
+    code: "BOOT-002",
+    what: "somebody edited the unit so that it names nothing",
+    breaks: (world) => {
+      const text = UNIT_TEXT.replace(EXECUTABLE, "/srv/gone/tsv");
+      world.host.file(UNIT, text);
+      world.installed = rewriting(UNIT_TEXT, { path: UNIT, text });
+    },
+    mends: "B",
+  },
+  {
+    code: "BOOT-002",
+    what: "the unit was removed",
+    breaks: (world) => {
+      world.host.remove(UNIT);
+      world.installed = rewriting(UNIT_TEXT);
+    },
+    mends: "A",
+  },
+  {
+    code: "BOOT-002",
+    what: "a drop-in of somebody names what is not there",
+    breaks: (world) => {
+      const path = `${UNIT}.d/own.conf`;
+      world.host.file(path, "[Service]\nExecStart=\nExecStart=/srv/tsv daemon -n\n");
+      world.properties({ DropInPaths: path });
+    },
+    mends: "person",
+  },
+  {
+    code: "BOOT-003",
+    what: "the unit has changed, and systemd was not told",
+    breaks: (world) => void world.service({ needsReload: true }),
+    after: whenRun("daemon-reload", (world) => world.service({ needsReload: false })),
+    mends: "A",
+  },
+  {
+    code: "BOOT-003",
+    what: "systemd does not know the unit that is there",
+    breaks: (world) => void world.properties({ LoadState: "not-found" }),
+    after: whenRun("daemon-reload", (world) => world.properties({ LoadState: "loaded" })),
+    mends: "A",
+  },
+  {
+    code: "BOOT-004",
+    what: "the program lies on a disk that no boot waits for",
+    breaks: (world) => {
+      world.host
+        .bytes("/srv/usb/web", elf(62, 64), { mode: 0o755 })
+        .mount("/srv/usb", {})
+        .file(
+          "/etc/fstab",
+          "UUID=1 / ext4 errors=remount-ro 0 1\nUUID=2 /srv/usb ext4 nofail 0 2\n",
+        );
+      world.program("command=/srv/usb/web");
+    },
+    after: whenRun("daemon-reload", (world) => world.properties({ RequiresMountsFor: "/srv/usb" })),
+    mends: "B",
+  },
+  {
+    code: "BOOT-004",
+    what: "the program lies on a disk that nobody mounts at boot",
+    breaks: (world) => {
+      world.host
+        .bytes("/media/pi/disk/web", elf(62, 64), { mode: 0o755 })
+        .mount("/media/pi/disk", {});
+      world.program("command=/media/pi/disk/web");
+    },
+    mends: "person",
+  },
+];
+
+export const BOOT_FAULTS: readonly Fault[] = [
+  ...START_FAULTS,
+  ...LIMIT_FAULTS,
+  ...SURROUNDING_FAULTS,
+];

@@ -1,0 +1,5 @@
+// Faults of config.
+
+import type { Fault } from "./fault.ts";
+
+export const CONFIG_FAULTS: readonly Fault[] = [];

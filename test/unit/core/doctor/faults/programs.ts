@@ -1,0 +1,5 @@
+// Faults of programs.
+
+import type { Fault } from "./fault.ts";
+
+export const PROGRAM_FAULTS: readonly Fault[] = [];

@@ -1,0 +1,119 @@
+// Faults of who may use the socket, where ctl looks for it, and whether it can be made.
+
+import { type Fault, NOT_RUNNING, NOT_YET_TAKEN_OVER, STARTED } from "./fault.ts";
+import { answer, SOCKET, URL } from "./healthy.ts";
+import type { World } from "./world.ts";
+
+function asPi(world: World): void {
+  world.host.uid = 1000;
+  world.host.file("/var/lib/tsv/install.json", "{}");
+}
+
+export const ACCESS_FAULTS: readonly Fault[] = [
+  {
+    code: "SOCK-004",
+    what: "chown names a group that chmod keeps out",
+    breaks: ({ host }) => void host.socket(SOCKET, { mode: 0o700, gid: 990 }),
+    mends: "B",
+  },
+  {
+    code: "SOCK-004",
+    what: "the configuration lets a group in by its owner and not by its mode",
+    breaks: (world) =>
+      void world.edit("chmod=0660\n", "").host.socket(SOCKET, { mode: 0o700, gid: 990 }),
+    mends: "B",
+    leaves: NOT_YET_TAKEN_OVER,
+  },
+  {
+    code: "SOCK-004",
+    what: "somebody gave the socket back to root",
+    breaks: ({ host }) => void host.socket(SOCKET, { mode: 0o600 }),
+    mends: "B",
+  },
+  {
+    code: "SOCK-004",
+    what: "the runtime directory is closed to the group of the socket",
+    breaks: ({ host }) => void host.directory("/run/tsv", { mode: 0o700 }),
+    mends: "A",
+  },
+  {
+    code: "SOCK-004",
+    what: "a user who is in no group of the socket asks",
+    breaks: (world) => {
+      asPi(world);
+      world.answers(answer("denied"));
+    },
+    mends: "person",
+  },
+  {
+    code: "SOCK-005",
+    what: "serverurl leads to the socket of another daemon",
+    breaks: (world) => void world.edit(`serverurl=${URL}`, "serverurl=unix:///run/supervisor.sock"),
+    mends: "B",
+  },
+  {
+    code: "SOCK-005",
+    what: "[supervisorctl] has no serverurl",
+    breaks: (world) => void world.edit(`serverurl=${URL}\n`, ""),
+    mends: "B",
+  },
+  {
+    code: "SOCK-005",
+    what: "the address was changed under a running daemon",
+    breaks: (world) => void world.edit(SOCKET, "/run/tsv/new.sock"),
+    mends: "person",
+  },
+  {
+    code: "SOCK-006",
+    what: "serverurl is a path without unix://",
+    breaks: (world) => void world.edit(`serverurl=${URL}`, `serverurl=${SOCKET}`),
+    mends: "B",
+  },
+  {
+    code: "SOCK-007",
+    what: "the directory of the socket is missing",
+    breaks: (world) =>
+      void world.down().edit(SOCKET, "/srv/app/run/tsv.sock").host.directory("/srv"),
+    after: STARTED,
+    mends: "B",
+    also: NOT_RUNNING,
+  },
+  {
+    code: "SOCK-007",
+    what: "the path of the socket is too long",
+    breaks: (world) =>
+      void world
+        .down()
+        .edit(SOCKET, `/srv/${"x".repeat(120)}`)
+        .host.directory("/srv"),
+    after: STARTED,
+    mends: "B",
+    also: NOT_RUNNING,
+  },
+  {
+    code: "SOCK-007",
+    what: "root has left a lock file to a daemon of another user",
+    like: (world) => {
+      world.edit("user=root", "user=pi").edit("chown=root:tsv\n", "").edit("0660", "0600");
+      world.program("user=pi", 'environment=HOME="/home/pi"');
+      world.daemon({ uid: 1000 });
+      for (const path of ["/run/tsv", "/var/log/tsv"]) {
+        world.host.directory(path, { uid: 1000, gid: 1000 });
+      }
+      for (const path of ["tsv.log", "web.log", "web.err"]) {
+        world.host.file(`/var/log/tsv/${path}`, "", { uid: 1000, gid: 1000 });
+      }
+      world.host
+        .file(`${SOCKET}.lock`, "", { uid: 1000 })
+        .file("/run/tsv/tsv.pid", "812\n", { uid: 1000 });
+      world.host.socket(SOCKET, { uid: 1000, gid: 1000, mode: 0o600 });
+    },
+    breaks: (world) => {
+      const { host } = world.down();
+      host.file(`${SOCKET}.lock`, "9\n", { mode: 0o600 });
+    },
+    after: STARTED,
+    mends: "A",
+    also: NOT_RUNNING,
+  },
+];
