@@ -5,6 +5,7 @@ import { epochSeconds, type Instant } from "../../core/base/time.ts";
 import type { LocalTime } from "../../core/logs/record.ts";
 import { describe } from "../../core/process/describe.ts";
 import { deadlineOf, pidOf } from "../../core/process/model.ts";
+import { startedAt } from "../../core/process/started-at.ts";
 import { isRunningState } from "../../core/process/states.ts";
 import type { GroupRecord, ProcessRecord, SupervisorState } from "../../core/supervisor/model.ts";
 import type { GroupView, ProcessInfo, ProcessReport, ProcessView } from "./api.ts";
@@ -50,7 +51,7 @@ export function processInfo(
   return {
     name: config.name,
     group: record.group,
-    start: epochSeconds(state.history.startWall),
+    start: epochSeconds(startedAt(state, now)),
     stop: epochSeconds(state.history.stopWall),
     now: epochSeconds(now.wall),
     state: state.phase.kind,
@@ -75,7 +76,7 @@ export function processReport(record: ProcessRecord, now: Instant): ProcessRepor
     pid: pidOf(state),
     config,
     now: now.wall,
-    start: history.startWall,
+    start: startedAt(state, now),
     spawnErr: history.spawnErr,
     failures: history.backoff,
     nextStart: deadline === null ? null : Math.max(0, deadline - now.mono),
