@@ -2,8 +2,16 @@
 // place of their text, which takes no more than writing other text of the same length over it.
 
 import { spawnSync } from "node:child_process";
-import { chmodSync, existsSync, readFileSync, renameSync, statSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import {
+  chmodSync,
+  existsSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
+import { join, relative } from "node:path";
 import { ROOT, TSV, withoutTsv } from "../rig/places.ts";
 
 export const NEXT_VERSION = "99.0.0";
@@ -16,8 +24,15 @@ export function withoutNext(): string | false {
   if (existsSync(NEXT) && statSync(NEXT).mtimeMs > statSync(TSV).mtimeMs) return false;
   const script = join(ROOT, "packaging/standalone/build.mjs");
   const env = { ...process.env, TSV_BUILD_VERSION: NEXT_VERSION };
-  const built = spawnSync(process.execPath, [script, "--out", NEXT], { env, encoding: "utf8" });
-  return built.status === 0 ? false : `${NEXT} cannot be built: ${built.stdout}${built.stderr}`;
+  // Several files of tests may come here at the same time.
+  const own = `${NEXT}-${process.pid}`;
+  const built = spawnSync(process.execPath, [script, "--out", own], { env, encoding: "utf8" });
+  if (built.status !== 0) return `${NEXT} cannot be built: ${built.stdout}${built.stderr}`;
+  renameSync(own, NEXT);
+  rmSync(join(ROOT, "build/standalone", relative(ROOT, own).replaceAll("/", "-")), {
+    ...{ recursive: true, force: true },
+  });
+  return false;
 }
 
 export function next(): Buffer {
