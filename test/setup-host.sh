@@ -21,6 +21,8 @@ command -v strace >/dev/null 2>&1 || missing="$missing strace"
 command -v chromium >/dev/null 2>&1 || missing="$missing chromium fonts-dejavu-core"
 # Clients of Supervisor, for test/clients. The package of node_exporter would start it where an init system runs.
 has() { [ -e "$1" ] || missing="$missing $2"; }
+# Sets the clock of one process, for tests of clocks that jump.
+[ -n "$(find /usr/lib -name libfaketimeMT.so.1 2>/dev/null)" ] || missing="$missing libfaketime"
 has /usr/bin/ansible-playbook ansible
 has /usr/bin/prometheus-node-exporter prometheus-node-exporter
 has /usr/share/perl5/RPC/XML/Client.pm "librpc-xml-perl libwww-perl"

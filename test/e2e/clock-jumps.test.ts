@@ -1,0 +1,106 @@
+// A clock that is set by years while the executable runs, as on a board without a clock of its own once a time server
+// has answered. libfaketime lies about the wall clock alone; the monotonic one stays the kernel's.
+
+import assert from "node:assert/strict";
+import { existsSync } from "node:fs";
+import type { Daemon } from "./rig/daemon.ts";
+import { TSV_BY_NAME } from "./rig/implementation.ts";
+import { CHILD, withoutTsv } from "./rig/places.ts";
+import { e2e, type Rig } from "./rig/rig.ts";
+import { textOf, waitForText } from "./rig/watch.ts";
+
+const LIBRARY = [
+  "/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1",
+  "/usr/lib/aarch64-linux-gnu/faketime/libfaketimeMT.so.1",
+  "/usr/lib/arm-linux-gnueabihf/faketime/libfaketimeMT.so.1",
+].find((path) => existsSync(path));
+
+const absent =
+  withoutTsv() || (LIBRARY === undefined ? "libfaketime missing; run make test-host" : false);
+
+/** Starts the daemon with a clock that `set` moves. Programs get the true one. */
+async function startWithClock(rig: Rig, sections: string) {
+  const file = rig.write("clock", "-56y\n");
+  const daemon = await rig.startWith(sections, {
+    wrapper: [
+      "env",
+      `LD_PRELOAD=${LIBRARY}`,
+      `FAKETIME_TIMESTAMP_FILE=${file}`,
+      "FAKETIME_NO_CACHE=1",
+      "FAKETIME_DONT_FAKE_MONOTONIC=1",
+      "DONT_FAKE_MONOTONIC=1",
+    ],
+  });
+  const set = (offset: string) => void rig.write("clock", `${offset}\n`);
+  return { daemon, set };
+}
+
+const steady = `[program:steady]\ncommand=${CHILD}\nstartsecs=1\nstdout_logfile=%(here)s/out
+stdout_logfile_flush_interval=1\nenvironment=LD_PRELOAD=""\n`;
+
+const year = (daemon: Daemon): Promise<number> =>
+  daemon.ask("getProcessInfo", "steady").then((info) => {
+    const { now } = info as { now: number };
+    return new Date(now * 1000).getUTCFullYear();
+  });
+
+e2e("a clock that jumps by decades restarts nothing and hurries nothing", absent, async (rig) => {
+  const { daemon, set } = await startWithClock(
+    rig,
+    `${steady}[program:fails]\ncommand=sh -c 'exit 1'\nstartretries=2\nenvironment=LD_PRELOAD=""\n`,
+  );
+  await daemon.logged(/success: steady/);
+  const present = new Date().getUTCFullYear();
+  assert.equal(await year(daemon), present - 56, "the clock is a fake one");
+  const pid = (await daemon.info("steady"))["pid"];
+  const jumps = [
+    ["+0", 0],
+    ["+10y", 10],
+    ["-20y", -20],
+    ["+0", 0],
+  ] as const;
+  for (const [offset, years] of jumps) {
+    set(offset);
+    assert.ok(Math.abs((await year(daemon)) - (present + years)) <= 1);
+    const info = await daemon.info("steady");
+    assert.equal(info["pid"], pid);
+    const up = Number(info["now"]) - Number(info["start"]);
+    assert.ok(up >= 0 && up < 120, `up for ${up} s`);
+    assert.match(String(info["description"]), /uptime 0:0[0-2]:\d\d$/);
+  }
+  // Retries after one second and two, by a clock that nobody sets.
+  await daemon.logged(/gave up: fails entered FATAL state/);
+  assert.equal([...textOf(daemon.log).matchAll(/spawned: 'fails'/g)].length, 3);
+  assert.equal([...textOf(daemon.log).matchAll(/spawned: 'steady'/g)].length, 1);
+  assert.doesNotMatch(textOf(daemon.log), /internal error/);
+});
+
+e2e(
+  "startsecs, a stop and a flush interval last as long when the clock jumps meanwhile",
+  absent,
+  async (rig) => {
+    const { daemon, set } = await startWithClock(
+      rig,
+      `${steady}[program:stubborn]\ncommand=sh -c 'trap "" TERM; echo up; while :; do sleep 1; done'
+startsecs=2\nstopwaitsecs=2\nstdout_logfile=%(here)s/stubborn\nstopasgroup=true\nenvironment=LD_PRELOAD=""\n`,
+    );
+    const seconds = async (act: () => Promise<unknown>): Promise<number> => {
+      const from = performance.now();
+      await act();
+      return (performance.now() - from) / 1000;
+    };
+    set("+30y");
+    await daemon.logged(/success: stubborn entered RUNNING state.*\(startsecs\)/);
+    await daemon.ask("sendProcessStdin", "steady", "echo line; echo > did\n");
+    set("-30y");
+    await waitForText(rig.path("out"), /^line\n$/);
+    const stopping = seconds(() => daemon.ask("stopProcess", "stubborn"));
+    set("+60y");
+    const took = await stopping;
+    assert.ok(took > 1.9 && took < 20, `${took} s`);
+    const status = await rig.ctl(TSV_BY_NAME, "status");
+    assert.match(status.stdout, /steady +RUNNING +pid \d+, uptime 0:0/);
+    const ended = await seconds(() => daemon.shutdown());
+    assert.ok(ended < 20, `${ended} s`);
+  },
+);
