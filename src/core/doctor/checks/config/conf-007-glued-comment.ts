@@ -1,13 +1,13 @@
 // CONF-007: a comment without a blank before it, which is part of the value.
 
 import { findEntry, sectionKind } from "../../../config/options.ts";
-import { dirname } from "../../../config/paths.ts";
 import type { RawOption } from "../../../config/raw.ts";
 import { defineCheck } from "../../check.ts";
 import type { Finding, Repair } from "../../model.ts";
 import type { Probe } from "../../probe.ts";
 import type { Situation } from "../../situation.ts";
 import { placeOf } from "../../words.ts";
+import { hasGluedComment } from "../../written-values.ts";
 import { byHand, editRepair, problemFinding, problemsOf } from "./config-words.ts";
 import { type Source, sourceReader } from "./sources.ts";
 
@@ -54,17 +54,10 @@ function silentOnes(
       const type = findEntry(kind, option.key)?.kind;
       if (type !== "path" && type !== "logfile" && !PATHS.has(option.key)) return [];
       const isKnown = known.has(`${option.file}:${option.line}`);
-      if (isKnown || !isGlued(option.value, probe)) return [];
+      if (isKnown || !hasGluedComment(option.value, probe)) return [];
       return [finding(section.name, option, repairOf(read(option.file), option.line, probe))];
     });
   });
-}
-
-/** A file that has this very name, or a directory that is part of it, was meant. */
-function isGlued(value: string, probe: Probe): boolean {
-  const sign = value.search(/(?<=[^\s;]);/);
-  if (sign < 0 || !value.startsWith("/")) return false;
-  return !probe.look(value).ok && !(dirname(value).includes(";") && probe.look(dirname(value)).ok);
 }
 
 function finding(section: string, option: RawOption, repair: Repair): Finding {

@@ -8,6 +8,7 @@ import type { Probe } from "../../probe.ts";
 import type { Situation } from "../../situation.ts";
 import { type Supervised, statusesOf, statusTable, supervisedPrograms } from "../../supervised.ts";
 import { describeObstacle, directoryStep, printable, shellWord, userName } from "../../words.ts";
+import { hasGluedComment, isQuoted } from "../../written-values.ts";
 import { describeStatus } from "./describe-status.ts";
 import {
   atNextStart,
@@ -38,6 +39,8 @@ export const DIRECTORY = defineCheck({
       (program): readonly (Finding | Unseen)[] => {
         const { config, base, account } = program;
         if (config.directory === null || base === null) return [];
+        // How it is written is told by CONF-007 and CONF-008; a directory of that name is nobody's wish.
+        if (isQuoted(config.directory) || hasGluedComment(config.directory, probe)) return [];
         const key = `${account.uid} ${base}`;
         const before = known.get(key);
         const obstacle =

@@ -60,6 +60,11 @@ describe("PROG-005", () => {
     assert.equal(one(check(root, "directory=/root", "user=pi")).repair.class, "C");
   });
 
+  test("no directory is made for quotes, or for a comment without a blank before it", () => {
+    assert.deepEqual(check(host(), "directory='/tmp'"), []);
+    assert.deepEqual(check(host(), "directory=/tmp;here"), []);
+  });
+
   test("a file is no directory", () => {
     assert.match(one(check(host().file("/opt/x"), "directory=/opt/x")).symptom, /ENOTDIR/);
   });
