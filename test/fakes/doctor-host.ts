@@ -27,7 +27,8 @@ import type { FoundFile } from "../../src/core/install/steps.ts";
 type Node = Seen & { readonly bytesHeld: Uint8Array };
 type Parts = { readonly [K in keyof Situation]?: Partial<Situation[K]> | null };
 
-const NOW = Date.UTC(2026, 0, 2, 3, 4, 5);
+/** The time on every host in memory. */
+export const NOW = Date.UTC(2026, 0, 2, 3, 4, 5);
 const ROOM: FileSystem = {
   mountPoint: "/",
   type: "ext4",

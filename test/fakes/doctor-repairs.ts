@@ -5,7 +5,7 @@ import { dirname } from "node:path";
 import type { Check } from "../../src/core/doctor/check.ts";
 import type { Finding } from "../../src/core/doctor/model.ts";
 import type { Step } from "../../src/core/install/steps.ts";
-import type { DoctorHost } from "./doctor-host.ts";
+import { type DoctorHost, NOW } from "./doctor-host.ts";
 
 type Parts = Parameters<DoctorHost["situation"]>[1];
 
@@ -65,7 +65,11 @@ export function performStep(host: DoctorHost, step: Step, answering: Answering =
     case "file":
       hasParent(host, step.path);
       host.links.delete(step.path);
-      host.file(step.path, step.text, { mode: step.mode, ...ids(host, step.owner) });
+      host.file(step.path, step.text, {
+        mode: step.mode,
+        modifiedMs: NOW,
+        ...ids(host, step.owner),
+      });
       return;
     case "link":
       hasParent(host, step.path);

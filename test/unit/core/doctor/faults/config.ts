@@ -1,5 +1,201 @@
-// Faults of config.
+// Faults of the configuration as a text: files, encodings, comments, quotes and percent signs.
 
+import { CONFIG_NAME_FAULTS } from "./config-names.ts";
 import type { Fault } from "./fault.ts";
+import { CONF, INSTALLED, NOW_MS, PROGRAMS, SECRET, WEB } from "./healthy.ts";
+import type { World } from "./world.ts";
 
-export const CONFIG_FAULTS: readonly Fault[] = [];
+/** One line of the program is written like this. */
+function line(what: string, text: string, more: Partial<Fault> & Pick<Fault, "code">): Fault {
+  return { what, mends: "B", breaks: (world) => void world.program(text), ...more };
+}
+
+function bytes(world: World, text: string, encoding: BufferEncoding): void {
+  world.host.bytes(CONF, Buffer.from(text, encoding), { mode: 0o640, gid: 990 });
+}
+
+const FILE_FAULTS: readonly Fault[] = [
+  {
+    code: "CONF-001",
+    what: "the configuration is gone",
+    breaks: (world) => {
+      world.down().service({ file: null, manifest: null, commands: null, restoration: null });
+      world.set({ config: { chosenBy: null } }).host.remove(CONF);
+    },
+    mends: "person",
+  },
+  {
+    code: "CONF-002",
+    what: "an editor has put a byte order mark at the beginning",
+    breaks: (world) => void world.write(`\ufeff${INSTALLED}`),
+    mends: "B",
+  },
+  {
+    code: "CONF-002",
+    what: "an editor has put a byte order mark at the beginning of an included file",
+    breaks: ({ host }) => void host.file(PROGRAMS, `\ufeff${WEB}`, { mode: 0o640, gid: 990 }),
+    mends: "B",
+  },
+  {
+    code: "CONF-003",
+    what: "the file has the line ends of Windows",
+    breaks: (world) => void world.write(INSTALLED.replaceAll("\n", "\r\n")),
+    mends: "B",
+    severity: "info",
+  },
+  {
+    code: "CONF-004",
+    what: "a comment is written in Latin-1",
+    breaks: (world) => bytes(world, `; caf\xe9\n${INSTALLED}`, "latin1"),
+    mends: "B",
+  },
+  {
+    code: "CONF-004",
+    what: "a value is written in Latin-1",
+    breaks: (world) =>
+      bytes(world, INSTALLED.replace("identifier=tsv", "identifier=caf\xe9"), "latin1"),
+    mends: "person",
+  },
+  {
+    code: "CONF-005",
+    what: "somebody wrote [supervisor] for [supervisord]",
+    breaks: (world) => void world.edit("[supervisord]", "[supervisor]"),
+    mends: "B",
+    also: { "CONF-014": "there is no section of that name" },
+  },
+  {
+    code: "CONF-005",
+    what: "the file has no section of the daemon",
+    breaks: (world) => void world.write("[include]\nfiles=conf.d/*.conf conf.d/*.ini\n"),
+    mends: "B",
+  },
+];
+
+const VALUE_FAULTS: readonly Fault[] = [
+  line("a command is cut at a semicolon in its quotes", "command=/bin/sh -c 'exec sleep 6 ; b'", {
+    code: "CONF-006",
+    also: { "PROG-007": "its quotation is not closed any more" },
+  }),
+  line("a command is cut at a semicolon, and a quote is lost too", "command=/bin/sh -c 'a ; b", {
+    code: "CONF-006",
+    mends: "person",
+    also: { "PROG-007": "its quotation is not closed" },
+  }),
+  line("a comment follows a number without a blank", "startsecs=5;seconds", { code: "CONF-007" }),
+  line("a comment follows a path without a blank", "directory=/tmp;here", { code: "CONF-007" }),
+  line("a comment follows a directory of logs without a blank", "stdout_logfile=/var/x;y/web.log", {
+    code: "CONF-007",
+  }),
+  line("a number is quoted", 'startsecs="5"', { code: "CONF-008" }),
+  line("a truth is quoted", "autostart='true'", { code: "CONF-008" }),
+  line("a log is quoted", 'stdout_logfile="/var/log/tsv/web.log"', { code: "CONF-008" }),
+  line("a user is quoted", 'user="www-data"', { code: "CONF-008" }),
+  line("a directory is quoted", "directory='/tmp'", { code: "CONF-008" }),
+  line("a signal is quoted", 'stopsignal="INT"', { code: "CONF-008" }),
+  line("a command is quoted as a whole", 'command="/usr/bin/sleep 600"', {
+    code: "CONF-008",
+    also: { "PROG-001": "there is no program of that name" },
+  }),
+  {
+    code: "CONF-008",
+    what: "the level of the daemon's log is quoted",
+    breaks: (world) => void world.edit("user=root", 'user=root\nloglevel="info"'),
+    mends: "B",
+  },
+  line("a date is formatted with percent signs", "command=/usr/bin/sleep 6 +%Y-%m", {
+    code: "CONF-009",
+  }),
+  line("a command ends in a percent sign", "command=/usr/bin/sleep 100%", { code: "CONF-009" }),
+  line("a log is named by a date, which is expanded twice", "stdout_logfile=/var/log/tsv/%Y.log", {
+    code: "CONF-009",
+  }),
+  line("an expansion lacks its letter", "command=/usr/bin/sleep %(process_num)", {
+    code: "CONF-009",
+  }),
+  line(
+    "a variable of the environment has a percent sign",
+    `environment=HOME="/var/www",A="5%${SECRET}"`,
+    {
+      code: "CONF-009",
+    },
+  ),
+  line("a variable is wanted that only the shell has", "command=/usr/bin/sleep %(ENV_SECONDS)s", {
+    code: "CONF-009",
+    mends: "person",
+  }),
+  line("a command goes on behind a backslash", "command=/usr/bin/sleep \\\n  600", {
+    code: "CONF-015",
+  }),
+  line("a command is written for a shell", "command=cd /tmp && /usr/bin/sleep 600", {
+    code: "CONF-016",
+    also: { "PROG-001": "there is no program cd" },
+  }),
+  line("a command sends its output to a file", "command=/usr/bin/sleep 600 > /tmp/x 2>&1", {
+    code: "CONF-016",
+  }),
+  line("a command puts itself into the background", "command=/usr/bin/sleep 600 &", {
+    code: "CONF-016",
+    mends: "person",
+  }),
+];
+
+const DAEMON_FAULTS: readonly Fault[] = [
+  {
+    code: "CONF-017",
+    what: "a program was added, and nobody ran update",
+    breaks: ({ host }) =>
+      void host.file(
+        "/etc/tsv/conf.d/new.conf",
+        "[program:new]\ncommand=/usr/bin/sleep 6\nuser=www-data\n",
+        {
+          ...{ mode: 0o640, gid: 990, modifiedMs: NOW_MS - 60_000 },
+        },
+      ),
+    mends: "B",
+  },
+  {
+    code: "CONF-017",
+    what: "a command was changed, and the daemon knows the old one",
+    breaks: (world) =>
+      void world.set({ known: [{ group: "web", name: "web", command: "/usr/bin/sleep 5" }] }),
+    mends: "B",
+  },
+  {
+    code: "CONF-017",
+    what: "a program was removed from the files and runs on",
+    breaks: (world) => {
+      const [web] = world.programs();
+      if (web === undefined) return;
+      world.set({ programs: [web, { ...web, group: "old", name: "old", pid: 0 }] });
+      world.host.file(CONF, INSTALLED, { mode: 0o640, gid: 990, modifiedMs: NOW_MS - 60_000 });
+    },
+    mends: "person",
+  },
+  {
+    code: "CONF-018",
+    what: "a plugin that is built in is misspelt",
+    breaks: (world) =>
+      void world.edit(
+        "[supervisorctl]",
+        "[ctlplugin:quick]\nsupervisor.ctl_factory=supervisor_quick:make_quick_controlerplugin\n\n[supervisorctl]",
+      ),
+    mends: "B",
+  },
+  {
+    code: "CONF-018",
+    what: "a plugin is Python code",
+    breaks: (world) =>
+      void world.edit(
+        "[supervisorctl]",
+        "[rpcinterface:x]\nsupervisor.rpcinterface_factory=my.code:make\n\n[supervisorctl]",
+      ),
+    mends: "person",
+  },
+];
+
+export const CONFIG_FAULTS: readonly Fault[] = [
+  ...FILE_FAULTS,
+  ...VALUE_FAULTS,
+  ...CONFIG_NAME_FAULTS,
+  ...DAEMON_FAULTS,
+];

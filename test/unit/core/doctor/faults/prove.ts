@@ -125,6 +125,7 @@ function perform(world: World, { repair, code }: CodedFinding, { after }: Fault)
     let atAnswer: ReadonlyMap<string, string> | null = null;
     performStep(world.host, step, (done) => {
       atAnswer = world.snapshot();
+      world.obey(done);
       after?.(world, done);
     });
     const changed = changes(before, atAnswer ?? world.snapshot());

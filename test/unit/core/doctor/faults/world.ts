@@ -7,13 +7,15 @@ import { examineHost } from "../../../../../src/core/doctor/examine.ts";
 import type { Diagnosis } from "../../../../../src/core/doctor/model.ts";
 import { serversToAsk } from "../../../../../src/core/doctor/servers.ts";
 import type {
+  KnownProgram,
   ProgramStatus,
   RunningDaemon,
   ServerAnswer,
   Situation,
 } from "../../../../../src/core/doctor/situation.ts";
-import type { PlannedStep } from "../../../../../src/core/install/steps.ts";
+import type { PlannedStep, Step } from "../../../../../src/core/install/steps.ts";
 import type { DoctorHost } from "../../../../fakes/doctor-host.ts";
+import { NOW_S } from "../checks/programs/rig.ts";
 import {
   answer,
   CONF,
@@ -97,6 +99,29 @@ export class World {
   daemon(changes: Partial<RunningDaemon>): this {
     const daemon = { ...DAEMON, ...changes };
     return this.set({ daemon, daemons: [daemon] });
+  }
+
+  /** What a command does whoever gives it: `tsv update NAME` adds a group, and reads a changed one. */
+  obey(step: Step): void {
+    if (step.kind !== "command") return;
+    const at = step.argv.indexOf("update");
+    const { daemon } = this.situation().config;
+    if (at < 0 || daemon?.ok !== true || this.parts.programs === null) return;
+    const names = step.argv.slice(at + 1);
+    const groups = daemon.value.groups.filter(({ name }) => names.includes(name));
+    const added = groups.flatMap(({ name: group, processes }) =>
+      processes.map(({ name }) => ({ ...WEB_STATUS, group, name, pid: 0, start: NOW_S })),
+    );
+    const kept = this.programs().filter(({ group }) => !names.includes(group));
+    const known = (this.parts.known ?? []) as readonly KnownProgram[];
+    this.set({
+      programs: [...kept, ...added],
+      known: known.filter((one) => !names.includes(String(one["group"]))),
+    });
+  }
+
+  programs(): readonly ProgramStatus[] {
+    return (this.parts.programs ?? []) as readonly ProgramStatus[];
   }
 
   /** Who answers at the socket, and how. */
