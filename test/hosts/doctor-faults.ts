@@ -60,7 +60,8 @@ const replace = (from: string, to: string): ((text: string) => string) => {
 };
 const CONFIG = /^\/etc\/tsv\/tsv\.conf /;
 /** The records of doctor, and what a daemon that runs changes by itself. */
-export const OWN = /^\/(?:var\/lib\/tsv\/doctor|var\/lib\/tsv |run\/tsv|var\/log\/tsv\/tsv\.log)/;
+export const OWN =
+  /^\/(?:var\/lib\/tsv\/doctor|var\/lib\/tsv |run\/tsv|var\/log\/tsv\/(?:tsv\.log|x-std))/;
 /** The daemon's own log: programs come and go. */
 export const LOG = /^\/var\/log\/tsv\/tsv\.log /;
 export const NOTHING = /^$/;
@@ -124,9 +125,10 @@ systemd-run --unit holder --property Type=notify --property NotifyAccess=all per
     code: "SOCK-013",
     what: "the section of the RPC interface is gone",
     config: (text) => text.replace(/\[rpcinterface:supervisor\]\n.*\n/, ""),
-    make: "systemctl restart tsv",
+    make: "systemctl stop tsv",
     mends: "--fix --yes",
     touches: CONFIG,
+    proof: "tsv status web",
   },
   {
     code: "LOG-004",
@@ -214,7 +216,6 @@ systemd-run --unit holder --property Type=notify --property NotifyAccess=all per
     config: program("command=/usr/bin/sleep 1000"),
     make: "true",
     mends: "--fix --yes",
-    touches: /^\/var\/log\/tsv\/x-/,
     proof: "tsv status x",
   },
   {
@@ -229,7 +230,7 @@ systemd-run --unit holder --property Type=notify --property NotifyAccess=all per
     prepare: "printf '#!/bin/sh\\nexec sleep 1000\\n' >/srv/x.sh; chmod 0644 /srv/x.sh",
     config: program("command=/srv/x.sh"),
     mends: "--fix --yes",
-    touches: /^\/(?:srv|var\/log\/tsv\/x-)/,
+    touches: /^\/srv/,
     clean: "rm /srv/x.sh",
   },
   {
@@ -238,7 +239,7 @@ systemd-run --unit holder --property Type=notify --property NotifyAccess=all per
     prepare: "printf '#!/bin/sh\\r\\nexec sleep 1000\\r\\n' >/srv/x.sh; chmod 0755 /srv/x.sh",
     config: program("command=/srv/x.sh"),
     mends: "--fix --yes",
-    touches: /^\/(?:srv|var\/log\/tsv\/x-)/,
+    touches: /^\/srv/,
     clean: "rm /srv/x.sh",
   },
   {
@@ -246,7 +247,7 @@ systemd-run --unit holder --property Type=notify --property NotifyAccess=all per
     what: "the working directory is not there",
     config: program("command=/usr/bin/sleep 1000\ndirectory=/srv/no/such"),
     mends: "--fix --yes",
-    touches: /^\/(?:srv|var\/log\/tsv\/x-)/,
+    touches: /^\/srv/,
     clean: "rm -rf /srv/no",
   },
   {
