@@ -16,7 +16,7 @@ import { type DaemonNeeds, readNeeds } from "../host/install/needs.ts";
 import { hashFile } from "../host/install/safe-files.ts";
 import { initOf, type Site } from "../host/install/site.ts";
 import { gatherSupervisor } from "../host/install/supervisor-facts.ts";
-import { asPackaged, bringsService, whyPackaged } from "./packaged.ts";
+import { asPackaged, bringsService, packagedRemarks, whyPackaged } from "./packaged.ts";
 import { standingInTheWay, withoutInit } from "./refusals.ts";
 
 /** What a plan is made from, and what explains it. */
@@ -91,7 +91,7 @@ export async function compose(
     bystander: request.takeOver ? null : supervisor,
     remarks: [
       ...needs.value.remarks,
-      ...imageRemarks(request, site, init),
+      ...(isPackaged ? packagedRemarks(request, init) : imageRemarks(request, site, init)),
       ...accessRemarks(request, site),
     ],
   });

@@ -68,6 +68,18 @@ export function whyPackaged(request: Request, site: Site, running: string): stri
     : null;
 }
 
+/** What cannot be had of a package's service. */
+export function packagedRemarks(
+  { waitOnline }: Pick<InstallRequest, "waitOnline">,
+  init: InitSystem | null,
+): readonly string[] {
+  return waitOnline && init !== "systemd"
+    ? [
+        "the package's init script starts after the network where there is one; --wait-online changes nothing",
+      ]
+    : [];
+}
+
 /** What `tsv uninstall` says where only a package is installed. */
 export function removeThePackage({ mark }: Site): string | null {
   if (mark === null) return null;

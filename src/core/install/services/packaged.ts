@@ -49,7 +49,7 @@ export function packagedService(
   const whole = wholeService(init, { ...service, isPackaged: true }, templates);
   const own = ownFile(init, service, templates);
   // One of an earlier run has to say what is right now.
-  const isNeeded = differs(service) || look(own.path).kind !== "missing";
+  const isNeeded = differs(service, init) || look(own.path).kind !== "missing";
   const links = init === "sysv" ? [] : whole.links.map((link) => asItIs(link, look(link.path)));
   return {
     ...whole,
@@ -103,11 +103,11 @@ function wholeService(
   }
 }
 
-function differs(service: ServiceDescription): boolean {
+function differs(service: ServiceDescription, init: InitSystem): boolean {
   const { config, layout, waitOnline, stopTimeoutSeconds, openFiles } = service;
   return (
     config !== layout.config ||
-    waitOnline ||
+    (waitOnline && init === "systemd") ||
     stopTimeoutSeconds > PACKAGE_DEFAULTS.stopTimeoutSeconds ||
     openFiles > PACKAGE_DEFAULTS.openFiles
   );

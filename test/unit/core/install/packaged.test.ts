@@ -59,6 +59,11 @@ test("a file of an earlier run says what is right now, also when nothing differs
   assert.match(service.files[0]?.text ?? "", /-c \/etc\/tsv\/tsv\.conf/);
 });
 
+test("an init script of a package knows nothing of waiting for the network, so nothing is written for it", () => {
+  const service = sampleService({ ...PACKAGED, waitOnline: true });
+  assert.deepEqual(packagedService("sysv", service, { templates, look: MISSING }).files, []);
+});
+
 test("a link to the same unit through /lib is right as it is", () => {
   const target = "/lib/systemd/system/tsv.service";
   const look = (): FoundFile => ({ kind: "link", target });
