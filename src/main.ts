@@ -33,8 +33,8 @@ const VERBS = [
   "upgrade",
 ];
 
-/** Verbs with a face of their own, which also explains their options. */
-const EXPLAIN_THEMSELVES = ["install", "uninstall", "doctor", "why"];
+/** Verbs with a face of their own. */
+const FACES = ["daemon", "ctl", "pidproxy", "install", "uninstall", "doctor", "why"];
 
 async function main(): Promise<number> {
   const args = process.argv.slice(2);
@@ -56,7 +56,8 @@ async function main(): Promise<number> {
 async function tsv(args: readonly string[]): Promise<number> {
   const [verb = "help", ...rest] = args;
   const [topic = ""] = rest;
-  if (verb === "help" && EXPLAIN_THEMSELVES.includes(topic)) return await tsv([topic, "--help"]);
+  const explainsItself = VERBS.includes(topic) || FACES.includes(topic);
+  if (verb === "help" && explainsItself) return await tsv([topic, "--help"]);
   if (VERBS.includes(verb)) return await (await import("./ctl/main.ts")).runVerb(verb, rest);
   switch (verb) {
     case "daemon":

@@ -49,10 +49,10 @@ function printReference(name: string | null): number {
 function check(file: string, { json, verbose }: CheckOptions): number {
   const problems = checkConfig(file, createConfigWorld(createAccounts()));
   const errors = problems.filter(({ severity }) => severity === "error").length;
-  if (json) {
+  if (json === true) {
     print(`${JSON.stringify({ file, problems }, null, 2)}\n`);
   } else {
-    const shown = problems.filter(({ severity }) => verbose || severity !== "note");
+    const shown = problems.filter(({ severity }) => verbose === true || severity !== "note");
     for (const problem of shown) print(`${formatProblem(problem)}\n`);
     print(`${file}: ${verdict(problems, errors)}\n`);
   }

@@ -9,9 +9,9 @@ export interface TsvActions {
 }
 
 export interface CheckOptions {
-  readonly json: boolean;
+  readonly json?: true;
   /** Also notes: what is worth knowing, although nothing is wrong. */
-  readonly verbose: boolean;
+  readonly verbose?: true;
 }
 
 /** [verb and arguments, what it does], in the order of `tsv help`. */
@@ -59,13 +59,19 @@ export function createProgram(actions: TsvActions): {
   for (const [verb, summary] of EVERYDAY) program.command(verb).description(summary);
   program
     .command("check <file>")
-    .description("check a configuration file: every error and everything suspicious, with its line")
-    .option("--json", "print the problems as JSON", false)
-    .option("-v, --verbose", "also what is only worth knowing", false)
+    .summary("check a configuration file: every error and everything suspicious, with its line")
+    .description(
+      "Checks a configuration file: every error and everything suspicious, with its line.",
+    )
+    .option("--json", "print the problems as JSON")
+    .option("-v, --verbose", "also what is only worth knowing")
+    .helpOption("-h, --help", "show this help")
+    .addHelpText("after", "\nExit status: 0 no errors, warnings or not; 1 errors; 2 wrong use.")
     .action((file: string, options: CheckOptions) => actions.check(file, options));
   program
     .command("sample-conf")
-    .description("print a commented sample configuration; the same as echo_supervisord_conf")
+    .summary("print a commented sample configuration; the same as echo_supervisord_conf")
+    .description("Prints a commented sample configuration; the same as echo_supervisord_conf.")
     .action(() => actions.sampleConf());
   return {
     run(args) {

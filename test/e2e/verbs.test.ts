@@ -34,6 +34,15 @@ e2e("tsv help lists the commands", withoutTsv(), async (rig) => {
   }
 });
 
+e2e("tsv help VERB says what VERB --help says", withoutTsv(), async (rig) => {
+  for (const verb of ["status", "upgrade", "daemon", "ctl", "check", "why"]) {
+    const { status, stdout } = await rig.tsv("help", verb);
+    assert.equal(status, 0, verb);
+    assert.equal(stdout, (await rig.tsv(verb, "--help")).stdout);
+    assert.match(stdout, new RegExp(`\\btsv ${verb}\\b`));
+  }
+});
+
 e2e("a wrong verb is an error with a way out", withoutTsv(), async (rig) => {
   const { status, stderr, stdout } = await rig.tsv("statsu");
   assert.notEqual(status, 0);
