@@ -5,7 +5,8 @@ import type { Check } from "../core/doctor/check.ts";
 import { reportJson } from "../core/doctor/json.ts";
 import type { Diagnosis } from "../core/doctor/model.ts";
 import { checkList, checkPage } from "../core/doctor/pages.ts";
-import { outcomeLine, reportText, verdict } from "../core/doctor/report.ts";
+import { type Again, outcomeLine, reportText, verdict } from "../core/doctor/report.ts";
+import { shellLine } from "../core/doctor/words.ts";
 import { createRepairRecords } from "../host/doctor/repair-records.ts";
 import { onEndSignals } from "../host/install/end-signals.ts";
 import { createTerminal } from "../host/terminal/terminal.ts";
@@ -147,10 +148,22 @@ function finish(seen: Examined | Fixed, args: DoctorArguments, terminal: Termina
       terminal.write(`\n${lines.join("\n")}\n\n`);
     }
     terminal.write(reportText(diagnosis, look));
-    const sudo = situation.caller.uid === 0 ? "" : "sudo ";
-    terminal.write(verdict(diagnosis, `${sudo}tsv doctor`));
+    terminal.write(verdict(diagnosis, againWith(args, terminal, seen)));
   }
   return statusOf(diagnosis, args.strict);
+}
+
+/** The same call once more, with what may mend things. */
+function againWith(args: DoctorArguments, terminal: Terminal, seen: Examined): Again {
+  const { config, words, mode } = args;
+  const isAsked = args.yes || (terminal.stdinIsTty && terminal.stdoutIsTty);
+  const wasTried = mode === "fix" && isAsked && isOwn(seen);
+  const flags = args.yes || (mode === "fix" && !isAsked) ? "--fix --yes" : "--fix";
+  return {
+    needsSudo: seen.situation.caller.uid !== 0,
+    words: shellLine([...(config === null ? [] : ["--config", config]), ...words]),
+    fix: wasTried ? null : flags,
+  };
 }
 
 function allFixed(outcomes: Fixed["outcomes"]): boolean {

@@ -53,7 +53,7 @@ export function parseDoctor(words: readonly string[], cwd: string): DoctorArgume
     .option("--fix", "put right what can be put right, then look again")
     .option("-y, --yes", "with --fix or --undo: do it without asking")
     .option("--undo", "take back what the last --fix has done")
-    .option("--config <file>", "examine this configuration")
+    .option("-c, --config <file>", "examine this configuration")
     .option("--json", "print one JSON document")
     .option("-v, --verbose", "also what is only worth knowing")
     .option("-q, --quiet", "only what is wrong")

@@ -24,7 +24,7 @@ e2e("doctor --fix removes the socket of a killed daemon, once, and says so", ski
   const found = await doctor(rig, words);
   assert.equal(found.status, 1);
   assert.match(found.stdout, /SOCK-003 .*d\.sock/);
-  assert.match(found.stdout, /Next: tsv doctor --fix/);
+  assert.match(found.stdout, /Next: tsv doctor --config \S+ SOCK-003 --fix$/m);
   const fixed = await doctor(rig, [...words, "--fix"]);
   assert.equal(fixed.status, 0, fixed.stdout + fixed.stderr);
   assert.match(fixed.stdout, /SOCK-003 .*d\.sock: fixed/);

@@ -102,21 +102,36 @@ function wrapped(label: string, text: string): readonly string[] {
   return lines.map((one, index) => `${indent(6)}${(index === 0 ? label : "").padEnd(6)}${one}`);
 }
 
-/** The last lines: how many of what, and what to do next. */
-export function verdict(diagnosis: Diagnosis, program: string): string {
+/** How doctor is called again. */
+export interface Again {
+  /** Not root, who sees and may do more. */
+  readonly needsSudo: boolean;
+  /** What was asked for this time: `--config /etc/x.conf socket`; may be empty. */
+  readonly words: string;
+  /** What would mend what can be mended: `--fix`; null when that was tried just now. */
+  readonly fix: string | null;
+}
+
+/** The last line: how many of what, and what to do next. */
+export function verdict(diagnosis: Diagnosis, again: Again): string {
   const { findings, unseen } = diagnosis;
   const bad = findings.filter(({ severity }) => severity !== "info");
   const more = unseen.length === 0 ? "" : "; some things could not be seen";
-  if (bad.length === 0) return `No problems found${more}.${unseenNext(diagnosis, program)}\n`;
+  if (bad.length === 0) {
+    const next = more !== "" && again.needsSudo ? ` Next: ${commandLine(again, "")}` : "";
+    return `No problems found${more}.${next}\n`;
+  }
   const isFixable = bad.some(({ repair }) => repair.steps.length > 0);
-  const next = isFixable
-    ? ` Next: ${program} --fix`
-    : ` Next: see "fix" above, or ${program} --explain ${bad[0]?.code ?? ""}`;
-  return `${countText(bad)}${more}.${next}\n`;
+  const worst = bad.find(({ severity }) => severity === "error") ?? bad[0];
+  const next =
+    isFixable && again.fix !== null
+      ? commandLine(again, again.fix)
+      : `see "fix" above, or tsv doctor --explain ${worst?.code ?? ""}`;
+  return `${countText(bad)}${more}. Next: ${next}\n`;
 }
 
-function unseenNext({ unseen }: Diagnosis, program: string): string {
-  return unseen.length === 0 ? "" : ` Next: sudo ${program.replace(/^sudo /, "")}`;
+function commandLine({ needsSudo, words }: Again, fix: string): string {
+  return [needsSudo ? "sudo" : "", "tsv doctor", words, fix].filter((one) => one !== "").join(" ");
 }
 
 function countText(findings: readonly CodedFinding[]): string {

@@ -3,9 +3,17 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import type { CodedFinding, Diagnosis } from "../../../../src/core/doctor/model.ts";
-import { editsText, type Look, reportText, verdict } from "../../../../src/core/doctor/report.ts";
+import {
+  type Again,
+  editsText,
+  type Look,
+  reportText,
+  verdict,
+} from "../../../../src/core/doctor/report.ts";
 
 const PLAIN: Look = { unicode: false, colours: false, verbose: false, quiet: false };
+
+const AGAIN: Again = { needsSudo: false, words: "", fix: "--fix" };
 
 const FINDING: CodedFinding = {
   code: "SOCK-003",
@@ -45,7 +53,7 @@ describe("a report", () => {
   test("has one line for each area where nothing is wrong", () => {
     assert.equal(reportText(diagnosis(), PLAIN), "ok socket\nok config\n");
     assert.equal(reportText(diagnosis(), { ...PLAIN, quiet: true }), "");
-    assert.equal(verdict(diagnosis(), "tsv doctor"), "No problems found.\n");
+    assert.equal(verdict(diagnosis(), AGAIN), "No problems found.\n");
   });
 
   test("says what, why, what was seen, where and what to do", () => {
@@ -63,14 +71,14 @@ describe("a report", () => {
 ok config
 `,
     );
-    assert.equal(verdict(diagnosis(FINDING), "tsv doctor"), "1 error. Next: tsv doctor --fix\n");
+    assert.equal(verdict(diagnosis(FINDING), AGAIN), "1 error. Next: tsv doctor --fix\n");
   });
 
   test("is silent about what is only worth knowing, unless asked", () => {
     const info: CodedFinding = { ...FINDING, severity: "info" };
     assert.equal(reportText(diagnosis(info), PLAIN), "ok socket\nok config\n");
     assert.match(reportText(diagnosis(info), { ...PLAIN, verbose: true }), /1 remark/);
-    assert.equal(verdict(diagnosis(info), "tsv doctor"), "No problems found.\n");
+    assert.equal(verdict(diagnosis(info), AGAIN), "No problems found.\n");
   });
 
   test("says once what could not be seen, and who could", () => {
@@ -81,7 +89,26 @@ ok config
     ] as const;
     const said = reportText({ ...diagnosis(), unseen }, PLAIN);
     assert.equal(said.split("could not see").length, 2);
-    assert.match(verdict({ ...diagnosis(), unseen }, "sudo tsv doctor"), /Next: sudo tsv doctor$/m);
+    const again = { ...AGAIN, needsSudo: true };
+    assert.match(verdict({ ...diagnosis(), unseen }, again), /Next: sudo tsv doctor$/m);
+    assert.match(verdict({ ...diagnosis(), unseen }, AGAIN), /could not be seen\.$/m, "root");
+  });
+
+  test("ends with a command that can be pasted", () => {
+    const words = "--config /etc/x.conf socket";
+    const told = (again: Partial<Again>): string =>
+      verdict(diagnosis(FINDING), { ...AGAIN, words, ...again });
+    assert.match(told({}), /Next: tsv doctor --config \/etc\/x\.conf socket --fix$/m);
+    const asUser = told({ needsSudo: true, fix: "--fix --yes" });
+    assert.match(asUser, /Next: sudo tsv doctor --config \/etc\/x\.conf socket --fix --yes$/m);
+  });
+
+  test("does not send in circles after --fix, and names the worst", () => {
+    const warning: CodedFinding = { ...FINDING, code: "BOOT-009", severity: "warning" };
+    assert.equal(
+      verdict(diagnosis(warning, FINDING), { ...AGAIN, fix: null }),
+      '1 error, 1 warning. Next: see "fix" above, or tsv doctor --explain SOCK-003\n',
+    );
   });
 
   test("uses signs and colours where the terminal shows them", () => {
