@@ -63,6 +63,11 @@ for (const kind of KINDS) {
       assert.equal((await host.run("pgrep -f '[t]sv daemon'")).status, 1);
       await dpkg(host, "-i /root/next.deb");
       await host.until("tsv pid");
+      // As after a repair by doctor.
+      host.write("/var/lib/tsv/doctor/0001/1/repair.json", "{}\n");
+      if (kind.startsWith("systemd")) {
+        host.write("/etc/systemd/system/tsv.service.d/zz-tsv-doctor-stop.conf", "[Service]\n");
+      }
       await dpkg(host, "-P tsv");
       assertSameTree(before, host.tree(BOOKS));
     },
