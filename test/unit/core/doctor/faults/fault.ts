@@ -2,6 +2,7 @@
 
 import type { PlannedStep, Step } from "../../../../../src/core/install/steps.ts";
 import { UNIT } from "../checks/boot/boot-host.ts";
+import { PID, SOCKET } from "./healthy.ts";
 import type { World } from "./world.ts";
 
 export interface Fault {
@@ -63,4 +64,21 @@ export function rewriting(
     { step, now: "another text", will: "systemd unit", edited, mayFail: false },
     { step: reload, now: "", will: "tell systemd", edited: null, mayFail: false },
   ];
+}
+
+/** The daemon runs as a user of its own, and everything that it needs is that user's. */
+export function runsAs(world: World, user: string, uid: number): void {
+  world.edit("user=root", `user=${user}`).edit("chown=root:tsv\n", "").edit("0660", "0600");
+  const home = world.host.user(user)?.home ?? "/";
+  world.program(`user=${user}`, `environment=HOME="${home}"`).daemon({ uid });
+  const own = { uid, gid: uid };
+  for (const path of ["/run/tsv", "/var/log/tsv"]) world.host.directory(path, own);
+  for (const name of ["tsv.log", "web.log", "web.err"]) {
+    world.host.file(`/var/log/tsv/${name}`, "", own);
+  }
+  world.host.file(`${SOCKET}.lock`, "", own).file("/run/tsv/tsv.pid", `${PID}\n`, own);
+  world.host.socket(SOCKET, { ...own, mode: 0o600 });
+  const process = world.host.process(PID);
+  if (process !== null) world.end(PID).host.run(PID, process.command, { uid });
+  world.host.listen({ kind: "unix", address: SOCKET, pid: PID });
 }

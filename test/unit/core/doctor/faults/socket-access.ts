@@ -1,6 +1,6 @@
 // Faults of who may use the socket, where ctl looks for it, and whether it can be made.
 
-import { type Fault, NOT_RUNNING, NOT_YET_TAKEN_OVER, STARTED } from "./fault.ts";
+import { type Fault, NOT_RUNNING, NOT_YET_TAKEN_OVER, runsAs, STARTED } from "./fault.ts";
 import { answer, SOCKET, URL } from "./healthy.ts";
 import type { World } from "./world.ts";
 
@@ -93,21 +93,7 @@ export const ACCESS_FAULTS: readonly Fault[] = [
   {
     code: "SOCK-007",
     what: "root has left a lock file to a daemon of another user",
-    like: (world) => {
-      world.edit("user=root", "user=pi").edit("chown=root:tsv\n", "").edit("0660", "0600");
-      world.program("user=pi", 'environment=HOME="/home/pi"');
-      world.daemon({ uid: 1000 });
-      for (const path of ["/run/tsv", "/var/log/tsv"]) {
-        world.host.directory(path, { uid: 1000, gid: 1000 });
-      }
-      for (const path of ["tsv.log", "web.log", "web.err"]) {
-        world.host.file(`/var/log/tsv/${path}`, "", { uid: 1000, gid: 1000 });
-      }
-      world.host
-        .file(`${SOCKET}.lock`, "", { uid: 1000 })
-        .file("/run/tsv/tsv.pid", "812\n", { uid: 1000 });
-      world.host.socket(SOCKET, { uid: 1000, gid: 1000, mode: 0o600 });
-    },
+    like: (world) => runsAs(world, "pi", 1000),
     breaks: (world) => {
       const { host } = world.down();
       host.file(`${SOCKET}.lock`, "9\n", { mode: 0o600 });
