@@ -3,9 +3,10 @@
 import type { RawOption } from "../config/raw.ts";
 import type { Access, PlannedStep, Step } from "../install/steps.ts";
 import type { Obstacle } from "./access.ts";
-import type { Place } from "./model.ts";
+import type { Place, Repair } from "./model.ts";
 import type { Probe, Seen, SeenProcess } from "./probe.ts";
 import { redactPatterns } from "./redact/patterns.ts";
+import type { Situation } from "./situation.ts";
 
 /** "0755": four digits, as chmod(1) takes them. */
 export function octal(mode: number): string {
@@ -59,9 +60,28 @@ export function shellLine(argv: readonly string[]): string {
   return argv.map(shellWord).join(" ");
 }
 
+/** A command of tsv's, ready to paste: for the configuration that was named, where one was. */
+export function tsvLine(words: readonly string[], { config }: Pick<Situation, "config">): string {
+  const isNamed = config.chosenBy === "option" && config.path !== null;
+  const [verb = "", ...rest] = words;
+  const option = verb === "doctor" ? "--config" : "-c";
+  return shellLine(["tsv", verb, ...(isNamed ? [option, config.path ?? ""] : []), ...rest]);
+}
+
 /** Where an option stands. */
 export function placeOf(section: string, option: RawOption): Place {
   return { file: option.file, line: option.line, section, key: option.key };
+}
+
+/** A repair that only a person can decide on, or make. */
+export function byHand(advice: string, commands: readonly string[] = []): Repair {
+  return { class: "C", advice, commands, steps: [] };
+}
+
+/** "in the group adm", "in the groups adm, web". */
+export function inGroups(gids: readonly number[], probe: Probe): string {
+  const names = gids.map((gid) => probe.group(gid)?.name ?? String(gid));
+  return names.length === 1 ? `in the group ${names[0]}` : `in the groups ${names.join(", ")}`;
 }
 
 /** A step of a repair, with what people are told about it. */

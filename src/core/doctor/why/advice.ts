@@ -1,7 +1,7 @@
 // What to do about a program, from what was found out: the surest thing first.
 
-import { tsvLine } from "../checks/programs/program-words.ts";
 import type { Situation } from "../situation.ts";
+import { tsvLine } from "../words.ts";
 import type { Advice, Explanation } from "./explain.ts";
 
 type Known = Pick<Explanation, "state" | "history" | "clue" | "kill" | "findings" | "output"> & {

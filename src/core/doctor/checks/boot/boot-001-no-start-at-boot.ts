@@ -4,7 +4,7 @@ import { defineCheck } from "../../check.ts";
 import type { Finding, Repair } from "../../model.ts";
 import type { Probe } from "../../probe.ts";
 import type { ServiceState, Situation } from "../../situation.ts";
-import { repairStep, shellLine, shellWord } from "../../words.ts";
+import { byHand, repairStep, shellLine, shellWord } from "../../words.ts";
 import { serviceTrouble } from "./service-trouble.ts";
 
 export const NO_START_AT_BOOT = defineCheck({
@@ -46,17 +46,12 @@ function notInstalled({ service, daemon, config }: Situation): readonly Finding[
           : `the daemon that runs (pid ${daemon.pid}) was started by somebody`,
       ],
       place: null,
-      repair: {
-        class: "C",
-        advice: "Install the service, once the daemon that was started by hand is stopped",
-        commands: [
-          ...(daemon === null ? [] : ["tsv shutdown"]),
-          config.path === null || config.path === layout.config
-            ? "tsv install --boot"
-            : `tsv install --boot --config ${shellWord(config.path)}`,
-        ],
-        steps: [],
-      },
+      repair: byHand("Install the service, once the daemon that was started by hand is stopped", [
+        ...(daemon === null ? [] : ["tsv shutdown"]),
+        config.path === null || config.path === layout.config
+          ? "tsv install --boot"
+          : `tsv install --boot --config ${shellWord(config.path)}`,
+      ]),
     },
   ];
 }

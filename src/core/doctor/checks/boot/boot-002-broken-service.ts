@@ -4,7 +4,7 @@ import { defineCheck } from "../../check.ts";
 import type { Finding, Repair } from "../../model.ts";
 import type { Probe } from "../../probe.ts";
 import type { ServiceState, Situation } from "../../situation.ts";
-import { printable, shellWord } from "../../words.ts";
+import { byHand, printable, shellWord } from "../../words.ts";
 import { noexecMount } from "./path-problem.ts";
 import { type ServiceTrouble, serviceTrouble } from "./service-trouble.ts";
 
@@ -65,9 +65,9 @@ function repairOf(trouble: ServiceTrouble, situation: Situation, probe: Probe): 
   const { service } = situation;
   if (trouble.kind === "mount") return remounting(trouble.path, probe);
   if (service.file?.isPackaged === true) return reinstall(trouble, service, probe);
-  if (service.manifest === null) return byHand(trouble, service);
+  if (service.manifest === null) return correction(trouble, service);
   // The installer would leave everything as it is: what is wrong stands in a drop-in or in the settings.
-  return service.restoration?.steps.length === 0 ? byHand(trouble, service) : restore(service);
+  return service.restoration?.steps.length === 0 ? correction(trouble, service) : restore(service);
 }
 
 /** What the installer would do now. */
@@ -78,12 +78,7 @@ function restore({ restoration, manifest, file }: ServiceState): Repair {
   const command = `${words.join(" ")}${isSame ? "" : ` --config ${shellWord(config)}`}`;
   if (restoration === null || restoration.obstacles.length > 0) {
     const reasons = (restoration?.obstacles ?? []).map((reason) => `# ${reason}`);
-    return {
-      class: "C",
-      advice: "Install the service again",
-      commands: [...reasons, command],
-      steps: [],
-    };
+    return byHand("Install the service again", [...reasons, command]);
   }
   const { steps } = restoration;
   const isEdited = steps.some(({ edited }) => edited !== null);
@@ -106,22 +101,17 @@ function restore({ restoration, manifest, file }: ServiceState): Repair {
 /** Somebody has mounted it so: that is no accident of tsv's. */
 function remounting(path: string, probe: Probe): Repair {
   const point = noexecMount(path, probe) ?? "/";
-  return {
-    class: "C",
-    advice: `Mount ${point} without noexec, or have tsv run from another place`,
-    commands: [
-      `mount -o remount,exec ${shellWord(point)}   # and without noexec in /etc/fstab`,
-      "tsv install --boot   # by an executable in another place",
-    ],
-    steps: [],
-  };
+  return byHand(`Mount ${point} without noexec, or have tsv run from another place`, [
+    `mount -o remount,exec ${shellWord(point)}   # and without noexec in /etc/fstab`,
+    "tsv install --boot   # by an executable in another place",
+  ]);
 }
 
 function reinstall({ kind, path }: ServiceTrouble, { name }: ServiceState, probe: Probe): Repair {
   const isDebian = probe.look("/usr/bin/dpkg").ok;
   const again = isDebian ? "apt-get install --reinstall tsv" : "dnf reinstall tsv";
   const commands = kind === "config" ? configCommands(path, isDebian, again) : [again];
-  return { class: "C", advice: `Have the package bring ${name} again`, commands, steps: [] };
+  return byHand(`Have the package bring ${name} again`, commands);
 }
 
 /** dpkg takes a removed configuration for somebody's wish, and brings it back only when told to. */
@@ -133,15 +123,10 @@ function configCommands(path: string, isDebian: boolean, again: string): readonl
   ];
 }
 
-function byHand({ kind, path }: ServiceTrouble, { file, init, name }: ServiceState): Repair {
+function correction({ kind, path }: ServiceTrouble, { file, init, name }: ServiceState): Repair {
   const where = file?.path ?? name;
-  return {
-    class: "C",
-    advice: `Put the ${kind === "config" ? "configuration" : "executable"} right in ${where}`,
-    commands: [
-      init === "systemd" ? `systemctl edit --full ${name}   # ${path}` : `# in ${where}: ${path}`,
-      "tsv install --boot   # or have tsv write a service of its own",
-    ],
-    steps: [],
-  };
+  return byHand(`Put the ${kind === "config" ? "configuration" : "executable"} right in ${where}`, [
+    init === "systemd" ? `systemctl edit --full ${name}   # ${path}` : `# in ${where}: ${path}`,
+    "tsv install --boot   # or have tsv write a service of its own",
+  ]);
 }

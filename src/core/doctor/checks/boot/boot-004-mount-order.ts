@@ -9,7 +9,7 @@ import type { FileSystem, Probe } from "../../probe.ts";
 import { isOfService } from "../../service-command.ts";
 import type { ServiceState, Situation } from "../../situation.ts";
 import { dropInCommands, dropInSteps } from "../../unit-files.ts";
-import { printable } from "../../words.ts";
+import { byHand, printable } from "../../words.ts";
 
 export const MOUNT_ORDER = defineCheck({
   code: "BOOT-004",
@@ -115,7 +115,7 @@ function finding(
     section: "Unit",
     lines: [`RequiresMountsFor="${point.replaceAll("%", "%%")}"`],
   } as const;
-  const byHand = [`# add a line for ${point} to /etc/fstab: see man fstab`];
+  const fstab = [`# add a line for ${point} to /etc/fstab: see man fstab`];
   return {
     severity: "warning",
     subject: point,
@@ -130,6 +130,6 @@ function finding(
           commands: dropInCommands(service, dropIn),
           steps: dropInSteps(service, dropIn, probe),
         }
-      : { class: "C", advice: `Have ${point} mounted at boot`, commands: byHand, steps: [] },
+      : byHand(`Have ${point} mounted at boot`, fstab),
   };
 }

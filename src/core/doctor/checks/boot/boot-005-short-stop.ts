@@ -9,6 +9,7 @@ import type { Probe } from "../../probe.ts";
 import { isOfService } from "../../service-command.ts";
 import type { ServiceState, Situation } from "../../situation.ts";
 import { spanSeconds } from "../../unit-files.ts";
+import { byHand } from "../../words.ts";
 import { settingRepair } from "./unit-repair.ts";
 
 export const SHORT_STOP = defineCheck({
@@ -87,7 +88,7 @@ function waitingLonger(service: ServiceState, seconds: number, probe: Probe): Re
     ({ step }) => step.kind === "file" && step.path === service.file?.path,
   );
   return rewrite === undefined
-    ? { class: "C", advice, commands, steps: [] }
+    ? byHand(advice, commands)
     : { class: rewrite.edited === null ? "A" : "B", advice, commands, steps };
 }
 

@@ -6,6 +6,7 @@ import type { Finding, Repair } from "../../model.ts";
 import type { Probe } from "../../probe.ts";
 import { isOfService } from "../../service-command.ts";
 import type { Situation } from "../../situation.ts";
+import { byHand } from "../../words.ts";
 import { settingRepair } from "./unit-repair.ts";
 
 /** The daemon's own threads, and a process or two for a person. */
@@ -124,12 +125,9 @@ function unlimited({ service }: Situation, probe: Probe): Repair {
 }
 
 function fromOutside(name: string): Repair {
-  return {
-    class: "C",
-    advice: "Raise the limit of what is around the service",
-    commands: [`# raise pids.max of ${name}: TasksMax= of the slice, or docker run --pids-limit`],
-    steps: [],
-  };
+  return byHand("Raise the limit of what is around the service", [
+    `# raise pids.max of ${name}: TasksMax= of the slice, or docker run --pids-limit`,
+  ]);
 }
 
 /** Root is not held to it. */
@@ -149,12 +147,9 @@ function userFindings(situation: Situation, probe: Probe): readonly Finding[] {
         `at most ${most} processes (ulimit -u), ${programs} in ${config.path ?? "the configuration"}`,
       ],
       place: null,
-      repair: {
-        class: "C",
-        advice: "Raise the user's limit of processes",
-        commands: ["# in /etc/security/limits.conf: USER - nproc 4096"],
-        steps: [],
-      },
+      repair: byHand("Raise the user's limit of processes", [
+        "# in /etc/security/limits.conf: USER - nproc 4096",
+      ]),
     },
   ];
 }

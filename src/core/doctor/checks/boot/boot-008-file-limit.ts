@@ -7,7 +7,7 @@ import { changeOptions, describeChanges, optionPlace } from "../../option-edits.
 import type { Probe } from "../../probe.ts";
 import { isOfService } from "../../service-command.ts";
 import type { Situation } from "../../situation.ts";
-import { repairStep, shellLine } from "../../words.ts";
+import { byHand, repairStep, shellLine } from "../../words.ts";
 import { settingRepair } from "./unit-repair.ts";
 
 /** Bit of CAP_SYS_RESOURCE, which raises hard limits: capabilities(7). */
@@ -136,12 +136,9 @@ function nearlyFull(pid: number, situation: Situation, probe: Probe): readonly F
       place: null,
       repair: isService
         ? widen(pid, limit, situation, probe)
-        : {
-            class: "C",
-            advice: "Raise the limit of open files of whoever starts the daemon",
-            commands: ["ulimit -Hn 65536   # then start the daemon again"],
-            steps: [],
-          },
+        : byHand("Raise the limit of open files of whoever starts the daemon", [
+            "ulimit -Hn 65536   # then start the daemon again",
+          ]),
     },
   ];
 }

@@ -9,6 +9,7 @@ import { optionPlace } from "../../option-edits.ts";
 import type { Probe, Seen } from "../../probe.ts";
 import type { Situation } from "../../situation.ts";
 import {
+  byHand,
   describeObstacle,
   describeProcess,
   ownership,
@@ -112,12 +113,9 @@ function unwritable(path: string, situation: Situation, probe: Probe): readonly 
       cause: "The daemon cannot make its pid file there.",
       evidence: [describeObstacle(obstacle, account.uid, probe)],
       place: optionPlace(situation.config, "supervisord", "pidfile"),
-      repair: {
-        class: "C",
-        advice: "Name a pid file in a directory that the daemon may write to",
-        commands: [`# in [supervisord]: pidfile=${layout.pidfile}`],
-        steps: [],
-      },
+      repair: byHand("Name a pid file in a directory that the daemon may write to", [
+        `# in [supervisord]: pidfile=${layout.pidfile}`,
+      ]),
     },
   ];
 }

@@ -4,7 +4,7 @@ import { defineCheck } from "../../check.ts";
 import type { Finding } from "../../model.ts";
 import type { Probe } from "../../probe.ts";
 import type { RunningDaemon, Situation } from "../../situation.ts";
-import { printable } from "../../words.ts";
+import { byHand, printable } from "../../words.ts";
 
 export const TWO_DAEMONS = defineCheck({
   code: "BOOT-010",
@@ -54,11 +54,9 @@ function finding(
     cause: `${daemons.length} daemons run with ${config.path}.`,
     evidence: described,
     place: null,
-    repair: {
-      class: "C",
-      advice: "Stop all daemons but one: those that nobody can reach, if in doubt",
-      commands: going.map(({ pid }) => `kill -TERM ${pid}`),
-      steps: [],
-    },
+    repair: byHand(
+      "Stop all daemons but one: those that nobody can reach, if in doubt",
+      going.map(({ pid }) => `kill -TERM ${pid}`),
+    ),
   };
 }

@@ -4,7 +4,7 @@ import { defineCheck } from "../../check.ts";
 import type { Finding, Repair } from "../../model.ts";
 import { serviceCommand } from "../../service-command.ts";
 import type { RunningDaemon, Situation } from "../../situation.ts";
-import { repairStep, shellLine } from "../../words.ts";
+import { byHand, repairStep, shellLine } from "../../words.ts";
 
 export const OLD_DAEMON = defineCheck({
   code: "BOOT-011",
@@ -67,19 +67,13 @@ function replacing({ pid }: RunningDaemon, { program }: About, situation: Situat
     };
   }
   const restart = service.commands?.restart;
-  return {
-    class: "C",
-    advice: "Restart the daemon, and its programs with it, when that suits you",
-    commands: [restart === undefined ? "tsv shutdown   # then start it again" : shellLine(restart)],
-    steps: [],
-  };
+  return byHand("Restart the daemon, and its programs with it, when that suits you", [
+    restart === undefined ? "tsv shutdown   # then start it again" : shellLine(restart),
+  ]);
 }
 
 function missing(): Repair {
-  return {
-    class: "C",
-    advice: "Install tsv again; the daemon that runs is not touched by that",
-    commands: ["tsv install --boot   # from where the executable is now"],
-    steps: [],
-  };
+  return byHand("Install tsv again; the daemon that runs is not touched by that", [
+    "tsv install --boot   # from where the executable is now",
+  ]);
 }

@@ -5,7 +5,7 @@ import type { Finding, Unseen } from "../../model.ts";
 import type { Probe } from "../../probe.ts";
 import { serviceCommand } from "../../service-command.ts";
 import type { Situation } from "../../situation.ts";
-import { printable, repairStep, shellLine } from "../../words.ts";
+import { byHand, printable, repairStep, shellLine } from "../../words.ts";
 
 /** How much of a log is looked through. */
 const TAIL_BYTES = 262_144;
@@ -95,12 +95,9 @@ function denials(
       cause: `${isEnforcing ? "SELinux" : "AppArmor"} has denied tsv something within the last day.`,
       evidence: kinds.slice(-MOST_LINES).map((line) => printable(line.slice(-300))),
       place: null,
-      repair: {
-        class: "C",
-        advice: "Allow what is needed in the policy, rather than switching it off",
-        commands: [isEnforcing ? "ausearch -m avc -ts recent -c tsv" : "aa-logprof"],
-        steps: [],
-      },
+      repair: byHand("Allow what is needed in the policy, rather than switching it off", [
+        isEnforcing ? "ausearch -m avc -ts recent -c tsv" : "aa-logprof",
+      ]),
     },
   ];
 }

@@ -6,7 +6,7 @@ import { defineCheck } from "../../check.ts";
 import { daemonAccount } from "../../daemon-account.ts";
 import type { Probe } from "../../probe.ts";
 import { serviceCommand } from "../../service-command.ts";
-import { userName } from "../../words.ts";
+import { byHand, userName } from "../../words.ts";
 
 /** Where tsv tries, in this order; then beside its executable. */
 const PLACES = ["/dev/shm", "/tmp", "/var/tmp", "/run"];
@@ -39,12 +39,9 @@ export const NO_EXEC = defineCheck({
         cause: `No place where ${userName(account.uid, probe)} may write allows code to be loaded.`,
         evidence: problems.filter((problem) => problem !== null),
         place: null,
-        repair: {
-          class: "C",
-          advice: "Mount one of these directories without noexec",
-          commands: ["mount -o remount,exec /dev/shm   # and without noexec in /etc/fstab"],
-          steps: [],
-        },
+        repair: byHand("Mount one of these directories without noexec", [
+          "mount -o remount,exec /dev/shm   # and without noexec in /etc/fstab",
+        ]),
       },
     ];
   },

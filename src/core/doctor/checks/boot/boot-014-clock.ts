@@ -3,6 +3,7 @@
 import { defineCheck } from "../../check.ts";
 import type { Finding } from "../../model.ts";
 import type { Situation } from "../../situation.ts";
+import { byHand } from "../../words.ts";
 
 /** A program's start is told in whole seconds, by the daemon's clock. */
 const SLACK_SECONDS = 60;
@@ -24,12 +25,10 @@ export const CLOCK = defineCheck({
   },
 });
 
-const REPAIR: Finding["repair"] = {
-  class: "C",
-  advice: "Have the clock set from the network",
-  commands: ["timedatectl set-ntp true", "timedatectl"],
-  steps: [],
-};
+const REPAIR: Finding["repair"] = byHand("Have the clock set from the network", [
+  "timedatectl set-ntp true",
+  "timedatectl",
+]);
 
 function beforeBuild({ nowMs, executable }: Situation): readonly Finding[] {
   const { builtMs, version } = executable;

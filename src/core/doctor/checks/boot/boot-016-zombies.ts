@@ -1,6 +1,7 @@
 // BOOT-016: process 1 of a container does not bury the dead.
 
 import { defineCheck } from "../../check.ts";
+import { byHand } from "../../words.ts";
 
 /** One that has just ended is buried in a moment. */
 const OLD_MS = 60_000;
@@ -39,12 +40,9 @@ export const ZOMBIES = defineCheck({
         cause: `Process 1, ${first.name}, does not bury processes that have lost their parents.`,
         evidence: dead.slice(0, 3).map(({ pid, name }) => `pid ${pid} (${name}) is dead`),
         place: null,
-        repair: {
-          class: "C",
-          advice: "Start the container with an init, or with tsv as its process 1",
-          commands: ["docker run --init …"],
-          steps: [],
-        },
+        repair: byHand("Start the container with an init, or with tsv as its process 1", [
+          "docker run --init …",
+        ]),
       },
     ];
   },

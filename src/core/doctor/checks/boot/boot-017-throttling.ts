@@ -3,6 +3,7 @@
 import { defineCheck } from "../../check.ts";
 import type { Finding } from "../../model.ts";
 import type { Probe } from "../../probe.ts";
+import { byHand } from "../../words.ts";
 import { isRaspberryPi } from "./board.ts";
 
 interface Bit {
@@ -91,6 +92,6 @@ function finding(set: readonly Bit[], value: number): Finding {
       : `The board ${isNow ? "slows" : "slowed"} itself down.`,
     evidence: [`throttled=0x${value.toString(16)}`, ...set.map(({ says }) => says)],
     place: null,
-    repair: { class: "C", advice, commands: ["vcgencmd get_throttled"], steps: [] },
+    repair: byHand(advice, ["vcgencmd get_throttled"]),
   };
 }

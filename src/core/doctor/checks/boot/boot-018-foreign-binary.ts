@@ -4,6 +4,7 @@ import { defineCheck } from "../../check.ts";
 import { execTrouble } from "../../exec/exec-trouble.ts";
 import { execWords } from "../../exec/exec-words.ts";
 import { serviceCommand } from "../../service-command.ts";
+import { byHand } from "../../words.ts";
 
 export const FOREIGN_BINARY = defineCheck({
   code: "BOOT-018",
@@ -36,15 +37,10 @@ export const FOREIGN_BINARY = defineCheck({
         cause: words.cause,
         evidence: words.evidence,
         place: null,
-        repair: {
-          class: "C",
-          advice: "Install tsv for this host's architecture",
-          commands: [
-            "dpkg --print-architecture",
-            "tsv install --boot   # with an executable that runs here",
-          ],
-          steps: [],
-        },
+        repair: byHand("Install tsv for this host's architecture", [
+          "dpkg --print-architecture",
+          "tsv install --boot   # with an executable that runs here",
+        ]),
       },
     ];
   },

@@ -11,7 +11,7 @@ import type { Finding, Repair } from "../../model.ts";
 import type { Probe } from "../../probe.ts";
 import { serviceCommand } from "../../service-command.ts";
 import type { Situation } from "../../situation.ts";
-import { repairStep, shellLine } from "../../words.ts";
+import { byHand, repairStep, shellLine } from "../../words.ts";
 
 export const OTHER_SUPERVISOR = defineCheck({
   code: "BOOT-019",
@@ -58,12 +58,10 @@ export const OTHER_SUPERVISOR = defineCheck({
   },
 });
 
-const BESIDE: Repair = {
-  class: "C",
-  advice: "Nothing, if both are wanted; else have tsv take Supervisor's place",
-  commands: ["tsv install --boot --take-over"],
-  steps: [],
-};
+const BESIDE: Repair = byHand(
+  "Nothing, if both are wanted; else have tsv take Supervisor's place",
+  ["tsv install --boot --take-over"],
+);
 
 /** What tsv runs with, by its service or now; the configuration that is examined may be Supervisor's own. */
 function isOfTsv(path: string, { service, daemons }: Situation, probe: Probe): boolean {
@@ -84,12 +82,9 @@ function sameRepair(
   const plan =
     found === null || init === null || service === null ? null : planTakeOver(found, init);
   if (isRunning || plan === null || !plan.ok) {
-    return {
-      class: "C",
-      advice: "Have tsv take Supervisor's place, or give it a configuration of its own",
-      commands: ["tsv install --boot --take-over"],
-      steps: [],
-    };
+    return byHand("Have tsv take Supervisor's place, or give it a configuration of its own", [
+      "tsv install --boot --take-over",
+    ]);
   }
   const { links, tell, tellWhat, commands } = plan.value;
   const steps: PlannedStep[] = [

@@ -4,7 +4,7 @@ import { defineCheck } from "../../check.ts";
 import type { Probe } from "../../probe.ts";
 import { serviceCommand } from "../../service-command.ts";
 import type { Situation } from "../../situation.ts";
-import { shellLine } from "../../words.ts";
+import { byHand, shellLine } from "../../words.ts";
 
 export const OUTSIDE_SERVICE = defineCheck({
   code: "BOOT-020",
@@ -36,12 +36,10 @@ export const OUTSIDE_SERVICE = defineCheck({
           `pid ${daemon.pid} runs with ${daemon.config}`,
         ],
         place: null,
-        repair: {
-          class: "C",
-          advice: "Stop the daemon, and start the service, when that suits you",
-          commands: ["tsv shutdown", shellLine(commands.start)],
-          steps: [],
-        },
+        repair: byHand("Stop the daemon, and start the service, when that suits you", [
+          "tsv shutdown",
+          shellLine(commands.start),
+        ]),
       },
     ];
   },

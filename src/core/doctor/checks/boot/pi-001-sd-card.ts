@@ -4,7 +4,7 @@ import { defineCheck } from "../../check.ts";
 import type { Finding, Unseen } from "../../model.ts";
 import type { Probe } from "../../probe.ts";
 import type { Situation } from "../../situation.ts";
-import { printable } from "../../words.ts";
+import { byHand, printable } from "../../words.ts";
 
 const ERRORS =
   /mmc\d: .*(?:error|timeout)|mmcblk\d\S*.*(?:I\/O error|error -\d+|timed out)|EXT4-fs error \(device mmcblk|(?:I\/O|blk_update_request).*mmcblk\d/i;
@@ -33,12 +33,10 @@ export const SD_CARD = defineCheck({
   },
 });
 
-const REPAIR: Finding["repair"] = {
-  class: "C",
-  advice: "Make a backup, check the file system and replace the card",
-  commands: ["dmesg | grep -i mmc", "touch /forcefsck && reboot"],
-  steps: [],
-};
+const REPAIR: Finding["repair"] = byHand(
+  "Make a backup, check the file system and replace the card",
+  ["dmesg | grep -i mmc", "touch /forcefsck && reboot"],
+);
 
 function readOnlyRoot(probe: Probe): readonly Finding[] {
   const root = probe.fileSystem("/");

@@ -1,6 +1,7 @@
 // PI-002: a 32-bit system on a 64-bit kernel, where `uname -m` says something else than packages do.
 
 import { defineCheck } from "../../check.ts";
+import { byHand } from "../../words.ts";
 
 export const MIXED_WIDTHS = defineCheck({
   code: "PI-002",
@@ -34,12 +35,7 @@ export const MIXED_WIDTHS = defineCheck({
           "/lib/ld-linux-armhf.so.3 is there, ld-linux-aarch64.so.1 is not",
         ],
         place: null,
-        repair: {
-          class: "C",
-          advice: "Take packages for armhf",
-          commands: ["dpkg --print-architecture"],
-          steps: [],
-        },
+        repair: byHand("Take packages for armhf", ["dpkg --print-architecture"]),
       },
     ];
   },

@@ -2,6 +2,7 @@
 
 import { defineCheck } from "../../check.ts";
 import type { Probe } from "../../probe.ts";
+import { byHand } from "../../words.ts";
 
 const SETTERS = /^(?:systemd-timesyn\w*|chronyd|ntpd|openntpd|ntpd-rs|busybox-ntpd|timesyncd)$/;
 
@@ -29,12 +30,10 @@ export const NO_CLOCK = defineCheck({
         cause: "The board has no clock of its own, and nothing sets the time from the network.",
         evidence: ["/sys/class/rtc is empty", "no service that sets the time runs"],
         place: null,
-        repair: {
-          class: "C",
-          advice: "Have the clock set from the network",
-          commands: ["timedatectl set-ntp true", "apt-get install chrony"],
-          steps: [],
-        },
+        repair: byHand("Have the clock set from the network", [
+          "timedatectl set-ntp true",
+          "apt-get install chrony",
+        ]),
       },
     ];
   },

@@ -8,7 +8,7 @@ import { logUses } from "../../log-uses.ts";
 import type { Finding, Repair } from "../../model.ts";
 import type { Probe } from "../../probe.ts";
 import type { Situation } from "../../situation.ts";
-import { octal, repairStep } from "../../words.ts";
+import { byHand, octal, repairStep } from "../../words.ts";
 
 const TMPFILES = "/etc/tmpfiles.d/tsv-doctor.conf";
 /** What copies logs from memory to disk and back, and makes directories again by that. */
@@ -89,9 +89,7 @@ function finding(
       (path) => `${path} is on ${probe.fileSystem(path)?.mountPoint} (tmpfs)`,
     ),
     place: null,
-    repair: isLost
-      ? madeAtBoot(lost, situation, probe)
-      : { class: "C", advice: "Nothing, if that is meant", commands: [], steps: [] },
+    repair: isLost ? madeAtBoot(lost, situation, probe) : byHand("Nothing, if that is meant"),
   };
 }
 
@@ -102,7 +100,7 @@ function madeAtBoot(lost: readonly string[], { service }: Situation, probe: Prob
     const commands = [
       `# let logs be in ${service.layout.logDirectory}, which is made before each start`,
     ];
-    return { class: "C", advice: "Keep logs in tsv's own directory", commands, steps: [] };
+    return byHand("Keep logs in tsv's own directory", commands);
   }
   const before = probe.readText(TMPFILES);
   const header = "# Directories of logs that a boot finds gone. Written by `tsv doctor`.\n";

@@ -1,6 +1,7 @@
 // PI-005: little memory, and no swap to bridge a moment of need.
 
 import { defineCheck } from "../../check.ts";
+import { byHand } from "../../words.ts";
 
 const SMALL_KB = 1_100_000;
 
@@ -37,12 +38,7 @@ export const LITTLE_MEMORY = defineCheck({
         cause: "There is little memory, and no swap.",
         evidence: [`${megabytes(free)} of ${megabytes(total)} MB available, no swap`],
         place: null,
-        repair: {
-          class: "C",
-          advice: "Have memory compressed",
-          commands: ["apt-get install zram-tools"],
-          steps: [],
-        },
+        repair: byHand("Have memory compressed", ["apt-get install zram-tools"]),
       },
     ];
   },

@@ -1,6 +1,7 @@
 // PI-006: the board is hot.
 
 import { defineCheck } from "../../check.ts";
+import { byHand } from "../../words.ts";
 
 /** Where a Raspberry Pi begins to slow down. */
 const HOT = 80;
@@ -35,12 +36,9 @@ export const TEMPERATURE = defineCheck({
         cause: "The processor is so hot that it slows down.",
         evidence: [`${hottest.toFixed(1)} °C`],
         place: null,
-        repair: {
-          class: "C",
-          advice: "Give the board a heat sink, a fan or air",
-          commands: ["cat /sys/class/thermal/thermal_zone*/temp"],
-          steps: [],
-        },
+        repair: byHand("Give the board a heat sink, a fan or air", [
+          "cat /sys/class/thermal/thermal_zone*/temp",
+        ]),
       },
     ];
   },

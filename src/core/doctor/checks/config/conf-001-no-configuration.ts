@@ -4,8 +4,8 @@ import { defineCheck } from "../../check.ts";
 import type { Finding, Unseen } from "../../model.ts";
 import type { Probe } from "../../probe.ts";
 import type { Situation } from "../../situation.ts";
-import { ownership, shellWord } from "../../words.ts";
-import { byHand, problemFinding, problemsOf } from "./config-words.ts";
+import { byHand, ownership, shellWord } from "../../words.ts";
+import { problemFinding, problemsOf } from "./config-words.ts";
 
 export const NO_CONFIGURATION = defineCheck({
   code: "CONF-001",

@@ -2,8 +2,7 @@
 
 import { defineCheck } from "../../check.ts";
 import { rewriteStep } from "../../edit-config.ts";
-import { shellWord } from "../../words.ts";
-import { byHand } from "./config-words.ts";
+import { byHand, shellWord } from "../../words.ts";
 
 export const WINDOWS_LINE_ENDS = defineCheck({
   code: "CONF-003",

@@ -2,8 +2,8 @@
 
 import { closest } from "../../../config/edit-distance.ts";
 import { defineCheck } from "../../check.ts";
-import { shellWord } from "../../words.ts";
-import { byHand, editRepair, problemFinding, problemsOf } from "./config-words.ts";
+import { byHand, shellWord } from "../../words.ts";
+import { editRepair, problemFinding, problemsOf } from "./config-words.ts";
 import { type Source, sourceReader, withHeader } from "./sources.ts";
 
 export const NO_SUPERVISORD_SECTION = defineCheck({

@@ -3,7 +3,8 @@
 import { defineCheck } from "../../check.ts";
 import type { Repair } from "../../model.ts";
 import type { Probe } from "../../probe.ts";
-import { byHand, editRepair, problemFinding, problemsOf } from "./config-words.ts";
+import { byHand } from "../../words.ts";
+import { editRepair, problemFinding, problemsOf } from "./config-words.ts";
 import { type Source, sourceReader, writtenAt } from "./sources.ts";
 
 export const CUT_VALUE = defineCheck({

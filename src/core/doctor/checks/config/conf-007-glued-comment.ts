@@ -6,9 +6,9 @@ import { defineCheck } from "../../check.ts";
 import type { Finding, Repair } from "../../model.ts";
 import type { Probe } from "../../probe.ts";
 import type { Situation } from "../../situation.ts";
-import { placeOf } from "../../words.ts";
+import { byHand, placeOf } from "../../words.ts";
 import { hasGluedComment } from "../../written-values.ts";
-import { byHand, editRepair, problemFinding, problemsOf } from "./config-words.ts";
+import { editRepair, problemFinding, problemsOf } from "./config-words.ts";
 import { type Source, sourceReader } from "./sources.ts";
 
 /** Options that hold one path although their kind is text. */

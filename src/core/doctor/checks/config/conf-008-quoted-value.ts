@@ -7,8 +7,8 @@ import { defineCheck } from "../../check.ts";
 import type { Finding, Repair } from "../../model.ts";
 import type { Probe } from "../../probe.ts";
 import type { Situation } from "../../situation.ts";
-import { placeOf } from "../../words.ts";
-import { byHand, editRepair, problemFinding, problemsOf } from "./config-words.ts";
+import { byHand, placeOf } from "../../words.ts";
+import { editRepair, problemFinding, problemsOf } from "./config-words.ts";
 import { type Source, sourceReader, writtenAt } from "./sources.ts";
 
 /** Options of kind text in which quotes cannot be meant. */

@@ -6,7 +6,8 @@ import type { Finding, Repair } from "../../model.ts";
 import type { Probe } from "../../probe.ts";
 import { isSecretName } from "../../redact/words.ts";
 import type { Situation } from "../../situation.ts";
-import { adviceOf, byHand, editRepair, problemFinding, problemsOf } from "./config-words.ts";
+import { byHand } from "../../words.ts";
+import { adviceOf, editRepair, problemFinding, problemsOf } from "./config-words.ts";
 import { missingVariables, repairPercent } from "./percent-signs.ts";
 import { type Source, sourceReader, writtenAt } from "./sources.ts";
 

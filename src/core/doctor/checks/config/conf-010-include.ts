@@ -6,8 +6,8 @@ import { defineCheck } from "../../check.ts";
 import type { Finding, Repair } from "../../model.ts";
 import type { Probe } from "../../probe.ts";
 import type { Situation } from "../../situation.ts";
-import { shellWord } from "../../words.ts";
-import { byHand, editRepair, problemFinding, problemsOf } from "./config-words.ts";
+import { byHand, shellWord } from "../../words.ts";
+import { editRepair, problemFinding, problemsOf } from "./config-words.ts";
 import { includePatterns } from "./include-patterns.ts";
 
 const PATTERN = /^No file matches via include "(.*)"$/s;

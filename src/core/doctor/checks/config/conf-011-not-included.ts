@@ -9,8 +9,8 @@ import { defineCheck } from "../../check.ts";
 import type { Finding, Repair, Unseen } from "../../model.ts";
 import type { Probe } from "../../probe.ts";
 import type { Situation } from "../../situation.ts";
-import { ownership, ownStep, repairStep, shellWord } from "../../words.ts";
-import { byHand, problemFinding, problemsOf } from "./config-words.ts";
+import { byHand, ownership, ownStep, repairStep, shellWord } from "../../words.ts";
+import { problemFinding, problemsOf } from "./config-words.ts";
 import { type IncludePattern, includePatterns } from "./include-patterns.ts";
 
 const SKIPPED = /^Included file "(.*)" was skipped: /s;

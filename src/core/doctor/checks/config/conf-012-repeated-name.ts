@@ -7,14 +7,8 @@ import type { ConfigEdit } from "../../edit-config.ts";
 import type { Finding, Repair } from "../../model.ts";
 import type { Probe } from "../../probe.ts";
 import type { Situation } from "../../situation.ts";
-import {
-  adviceOf,
-  byHand,
-  editRepair,
-  problemFinding,
-  problemsOf,
-  subjectOf,
-} from "./config-words.ts";
+import { byHand } from "../../words.ts";
+import { adviceOf, editRepair, problemFinding, problemsOf, subjectOf } from "./config-words.ts";
 import { type Source, sourceReader, sourcesOf, writtenAt } from "./sources.ts";
 
 export const REPEATED_NAME = defineCheck({

@@ -8,7 +8,8 @@ import type { Repair } from "../../model.ts";
 import type { Probe } from "../../probe.ts";
 import { isSecretName } from "../../redact/words.ts";
 import type { Situation } from "../../situation.ts";
-import { adviceOf, byHand, editRepair, problemFinding, problemsOf } from "./config-words.ts";
+import { byHand } from "../../words.ts";
+import { adviceOf, editRepair, problemFinding, problemsOf } from "./config-words.ts";
 import { type Source, sourceReader, withHeader, writtenAt } from "./sources.ts";
 import { meantValue } from "./value-repairs.ts";
 

@@ -7,7 +7,8 @@ import { optionsOf, sectionKind } from "../../../config/options.ts";
 import { defineCheck } from "../../check.ts";
 import type { ConfigEdit } from "../../edit-config.ts";
 import type { Probe } from "../../probe.ts";
-import { byHand, editRepair, problemFinding, problemsOf } from "./config-words.ts";
+import { byHand } from "../../words.ts";
+import { editRepair, problemFinding, problemsOf } from "./config-words.ts";
 import { type Source, sourceReader, withHeader, withKey, writtenAt } from "./sources.ts";
 
 /** What was meant, and the edit that writes it; no edit where it would be there twice. */

@@ -3,8 +3,9 @@
 import { defineCheck } from "../../check.ts";
 import type { ConfigEdit } from "../../edit-config.ts";
 import type { Finding } from "../../model.ts";
+import { byHand } from "../../words.ts";
 import { commandWords } from "./command-words.ts";
-import { byHand, editRepair } from "./config-words.ts";
+import { editRepair } from "./config-words.ts";
 import { sourcesOf } from "./sources.ts";
 
 export const LINE_CONTINUATION = defineCheck({

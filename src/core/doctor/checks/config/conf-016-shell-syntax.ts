@@ -8,9 +8,9 @@ import type { ConfigEdit } from "../../edit-config.ts";
 import type { Finding, Repair } from "../../model.ts";
 import type { Probe } from "../../probe.ts";
 import { redactPatterns } from "../../redact/patterns.ts";
-import { printable } from "../../words.ts";
+import { byHand, printable } from "../../words.ts";
 import { type CommandWord, commandWords } from "./command-words.ts";
-import { byHand, editRepair } from "./config-words.ts";
+import { editRepair } from "./config-words.ts";
 import { type Source, sourceReader, writtenAt } from "./sources.ts";
 
 const OPERATOR = /^(?:&&|\|\|?|;|&|[0-9&]?>>?(?!=).*|<(?!=)\S*|[0-9]>&[0-9])$/;

@@ -5,8 +5,7 @@ import { defineCheck } from "../../check.ts";
 import type { Finding } from "../../model.ts";
 import type { Probe } from "../../probe.ts";
 import type { KnownProgram, RunningDaemon, Situation } from "../../situation.ts";
-import { repairStep, shellLine, shellWord } from "../../words.ts";
-import { byHand } from "./config-words.ts";
+import { byHand, repairStep, shellLine, shellWord } from "../../words.ts";
 
 const TWIDDLER = /twiddler/i;
 

@@ -3,7 +3,8 @@
 import { closest } from "../../../config/edit-distance.ts";
 import { CTL_FACTORIES, MAIN_FACTORY, RPC_FACTORIES } from "../../../plugins/known.ts";
 import { defineCheck } from "../../check.ts";
-import { adviceOf, byHand, editRepair, problemFinding, problemsOf } from "./config-words.ts";
+import { byHand } from "../../words.ts";
+import { adviceOf, editRepair, problemFinding, problemsOf } from "./config-words.ts";
 import { sourceReader, writtenAt } from "./sources.ts";
 
 const KNOWN: Readonly<Record<string, readonly string[]>> = {

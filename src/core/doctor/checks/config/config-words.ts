@@ -9,7 +9,7 @@ import { redactConfig } from "../../redact/config.ts";
 import { redactPatterns } from "../../redact/patterns.ts";
 import { isSecretName } from "../../redact/words.ts";
 import type { Situation } from "../../situation.ts";
-import { printable } from "../../words.ts";
+import { byHand, printable } from "../../words.ts";
 
 /** The problems that a code is about. */
 export function problemsOf(
@@ -90,11 +90,6 @@ export function editRepair(
   const step = editStep(edit.file, edit.edits, probe);
   if (step === null) return byHand(advice, [edit.byHand]);
   return { class: "B", advice, commands: [edit.byHand], steps: [step] };
-}
-
-/** What only a person can decide. */
-export function byHand(advice: string, commands: readonly string[] = []): Repair {
-  return { class: "C", advice, commands, steps: [] };
 }
 
 /** "Write true or false", from what `tsv check` suggests. */

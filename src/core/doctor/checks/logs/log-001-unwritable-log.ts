@@ -9,7 +9,7 @@ import type { Finding, Repair } from "../../model.ts";
 import { optionPlace } from "../../option-edits.ts";
 import type { Probe, Seen } from "../../probe.ts";
 import type { Situation } from "../../situation.ts";
-import { describeObstacle, ownership, ownStep, shellLine, userName } from "../../words.ts";
+import { byHand, describeObstacle, ownership, ownStep, shellLine, userName } from "../../words.ts";
 import { isOwnPlace, makeDirectories } from "./log-directories.ts";
 import { type LogTrouble, logTroubles } from "./log-trouble.ts";
 import { affected, openSymptom } from "./log-words.ts";
@@ -124,7 +124,7 @@ function repairFor(closed: Closed, { situation, probe }: Looking): Repair {
   }
   if (seen === null || seen.kind !== "directory") {
     const advice = `Make ${path} a directory that ${userName(account.uid, probe)} can write to, or name another place`;
-    return { class: "C", advice, commands: [shellLine(["namei", "-l", path])], steps: [] };
+    return byHand(advice, [shellLine(["namei", "-l", path])]);
   }
   const isTheirs = seen.uid !== 0 && seen.uid !== account.uid;
   const mayGive = !isShared(path) && !isKept(path, probe) && isForLogs(path, probe);
@@ -212,12 +212,10 @@ function letThrough(
     };
   }
   const rights = isLast ? "rwx" : "x";
-  return {
-    class: "C",
-    advice: `Log into a directory of ${user}'s own; or, if that may be, let ${user} into ${real}`,
-    commands: [shellLine(["setfacl", "-m", `u:${user}:${rights}`, real])],
-    steps: [],
-  };
+  return byHand(
+    `Log into a directory of ${user}'s own; or, if that may be, let ${user} into ${real}`,
+    [shellLine(["setfacl", "-m", `u:${user}:${rights}`, real])],
+  );
 }
 
 /** It works until the log is full for the first time. */

@@ -13,7 +13,7 @@ import {
 } from "../../option-edits.ts";
 import type { Probe } from "../../probe.ts";
 import type { Situation } from "../../situation.ts";
-import { ownership } from "../../words.ts";
+import { byHand, ownership } from "../../words.ts";
 import { type LogTrouble, logTroubles } from "./log-trouble.ts";
 import { affected, openSymptom } from "./log-words.ts";
 import { streamFindings } from "./streams.ts";
@@ -58,12 +58,7 @@ function noFile(
 }
 
 function anotherPath(path: string): Repair {
-  return {
-    class: "C",
-    advice: `Name a file instead of ${path} in the configuration`,
-    commands: [],
-    steps: [],
-  };
+  return byHand(`Name a file instead of ${path} in the configuration`);
 }
 
 /** Adds the name of a file, which differs for each process of a section. */

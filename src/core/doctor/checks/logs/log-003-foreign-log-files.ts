@@ -10,7 +10,7 @@ import type { Finding, Repair } from "../../model.ts";
 import { optionPlace } from "../../option-edits.ts";
 import type { Probe, Seen } from "../../probe.ts";
 import type { Situation } from "../../situation.ts";
-import { ownership, ownStep, shellLine, shellWord, userName } from "../../words.ts";
+import { byHand, ownership, ownStep, shellLine, shellWord, userName } from "../../words.ts";
 import { logTroubles } from "./log-trouble.ts";
 import { affected, isSupervisor, openSymptom } from "./log-words.ts";
 
@@ -167,11 +167,9 @@ function protectedFile(file: Foreign, account: Account, { situation, probe }: Lo
       affected(uses),
     ],
     place: use === undefined ? null : optionPlace(situation.config, use.section, use.key),
-    repair: {
-      class: "C",
-      advice: `Log into a directory of ${who}'s own, or give the file to ${who} if it is this daemon's`,
-      commands: [shellLine(["chown", "-h", who, path])],
-      steps: [],
-    },
+    repair: byHand(
+      `Log into a directory of ${who}'s own, or give the file to ${who} if it is this daemon's`,
+      [shellLine(["chown", "-h", who, path])],
+    ),
   };
 }

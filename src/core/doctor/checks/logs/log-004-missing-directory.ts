@@ -9,7 +9,7 @@ import { listSome } from "../../log-uses.ts";
 import type { Finding, Repair, Unseen } from "../../model.ts";
 import type { Probe } from "../../probe.ts";
 import type { Situation } from "../../situation.ts";
-import { printable } from "../../words.ts";
+import { byHand, printable } from "../../words.ts";
 import { deepestExisting, makeDirectories } from "./log-directories.ts";
 
 export const MISSING_LOG_DIRECTORY = defineCheck({
@@ -118,7 +118,7 @@ function nameAnother(directory: string): Repair {
   const advice = directory.startsWith("/")
     ? `Name another directory than ${printable(directory)}`
     : "Name the log by its absolute path";
-  return { class: "C", advice, commands: [], steps: [] };
+  return byHand(advice);
 }
 
 /** Adds what makes the directory again after a boot that loses it. */

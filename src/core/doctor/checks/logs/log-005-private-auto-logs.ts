@@ -4,7 +4,7 @@ import { defineCheck } from "../../check.ts";
 import { daemonAccount, readConfig } from "../../daemon-account.ts";
 import { listSome, logOwner, logUses } from "../../log-uses.ts";
 import { optionPlace } from "../../option-edits.ts";
-import { userName } from "../../words.ts";
+import { byHand, userName } from "../../words.ts";
 
 export const PRIVATE_AUTO_LOGS = defineCheck({
   code: "LOG-005",
@@ -37,12 +37,9 @@ export const PRIVATE_AUTO_LOGS = defineCheck({
         cause: `AUTO logs have mode 0600 and belong to the daemon's user ${user}, also those of programs with a user= of their own.`,
         evidence: [`AUTO logs of: ${listSome(surprising.map(logOwner), 6)}`],
         place: optionPlace(situation.config, "supervisord", "childlogdir"),
-        repair: {
-          class: "C",
-          advice: "Read them with tsv tail, or name a file with stdout_logfile=",
-          commands: [`tsv tail ${surprising[0]?.process ?? "NAME"}`],
-          steps: [],
-        },
+        repair: byHand("Read them with tsv tail, or name a file with stdout_logfile=", [
+          `tsv tail ${surprising[0]?.process ?? "NAME"}`,
+        ]),
       },
     ];
   },

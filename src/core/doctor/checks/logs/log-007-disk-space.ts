@@ -8,7 +8,7 @@ import type { Finding } from "../../model.ts";
 import { describeChanges } from "../../option-edits.ts";
 import type { FileSystem, Probe } from "../../probe.ts";
 import type { Situation } from "../../situation.ts";
-import { shellLine } from "../../words.ts";
+import { byHand, shellLine } from "../../words.ts";
 import { endlessLogs } from "./endless-logs.ts";
 import { budgetOf, describeBytes, logSizes } from "./log-sizes.ts";
 
@@ -178,12 +178,9 @@ function deletedButOpen(
         "Files that were removed while a process has them open take their space until it closes them.",
       evidence: gone.slice(0, 3).map(({ fd, target }) => `descriptor ${fd} is ${target}, removed`),
       place: null,
-      repair: {
-        class: "C",
-        advice: "Make the daemon open its logs anew",
-        commands: [shellLine(["kill", "-USR2", String(daemon.pid)])],
-        steps: [],
-      },
+      repair: byHand("Make the daemon open its logs anew", [
+        shellLine(["kill", "-USR2", String(daemon.pid)]),
+      ]),
     },
   ];
 }

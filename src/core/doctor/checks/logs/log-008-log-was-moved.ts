@@ -5,7 +5,7 @@ import { type LogUse, listSome, logOwner, logUses, usesByPath } from "../../log-
 import type { Finding, Unseen } from "../../model.ts";
 import type { OpenFile, Probe } from "../../probe.ts";
 import type { RunningDaemon, Situation } from "../../situation.ts";
-import { printable, repairStep } from "../../words.ts";
+import { byHand, printable, repairStep } from "../../words.ts";
 import { type RotatingRule, rotatingRules } from "./logrotate-rules.ts";
 
 export const LOG_WAS_MOVED = defineCheck({
@@ -132,14 +132,9 @@ function ruleFinding(rule: RotatingRule, paths: readonly string[], situation: Si
       `matches ${listSome(paths)}`,
     ],
     place: { file: rule.file, line: rule.line, section: null, key: null },
-    repair: {
-      class: "C",
-      advice: "Add copytruncate to the rule, or make it tell the daemon",
-      commands: [
-        `# in ${rule.file}, in the rule of line ${rule.line}, write: copytruncate`,
-        `# or: postrotate / kill -USR2 "$(cat ${pidfile})" / endscript`,
-      ],
-      steps: [],
-    },
+    repair: byHand("Add copytruncate to the rule, or make it tell the daemon", [
+      `# in ${rule.file}, in the rule of line ${rule.line}, write: copytruncate`,
+      `# or: postrotate / kill -USR2 "$(cat ${pidfile})" / endscript`,
+    ]),
   };
 }

@@ -7,6 +7,7 @@ import { readConfig } from "../../daemon-account.ts";
 import type { Finding } from "../../model.ts";
 import { optionPlace } from "../../option-edits.ts";
 import type { Situation } from "../../situation.ts";
+import { byHand } from "../../words.ts";
 
 export const BUFFERED_OUTPUT = defineCheck({
   code: "LOG-010",
@@ -79,11 +80,8 @@ function buffered({ name, origin }: ProcessConfig, situation: Situation): Findin
     cause: "Python keeps back up to 8 KB of output when its stdout is no terminal.",
     evidence: ["the command calls Python without -u, and PYTHONUNBUFFERED is not set"],
     place: optionPlace(situation.config, origin.section, "command"),
-    repair: {
-      class: "C",
-      advice: "Call Python with -u, or set PYTHONUNBUFFERED",
-      commands: [`# in [${origin.section}] write: environment=PYTHONUNBUFFERED="1"`],
-      steps: [],
-    },
+    repair: byHand("Call Python with -u, or set PYTHONUNBUFFERED", [
+      `# in [${origin.section}] write: environment=PYTHONUNBUFFERED="1"`,
+    ]),
   };
 }

@@ -5,7 +5,7 @@ import { type Account, fromRoot } from "../../access.ts";
 import type { Repair } from "../../model.ts";
 import type { Probe } from "../../probe.ts";
 import type { Situation } from "../../situation.ts";
-import { directoryStep, shellLine } from "../../words.ts";
+import { byHand, directoryStep, shellLine } from "../../words.ts";
 
 /** Whether a path is one of the directories of the installation, or in one of them. */
 export function isOwnPlace(path: string, { service }: Pick<Situation, "service">): boolean {
@@ -56,12 +56,10 @@ export function makeDirectories(
   const wanted = Array.from(new Set(directories));
   const disk = wanted.map((path) => unmounted(path, probe)).find((point) => point !== null);
   if (disk !== undefined) {
-    return {
-      class: "C",
-      advice: `Mount what belongs to ${disk}, or name another directory`,
-      commands: [shellLine(["mount", disk]), shellLine(["findmnt", "--fstab"])],
-      steps: [],
-    };
+    return byHand(`Mount what belongs to ${disk}, or name another directory`, [
+      shellLine(["mount", disk]),
+      shellLine(["findmnt", "--fstab"]),
+    ]);
   }
   const gid = probe.user(account.uid)?.gid ?? 0;
   const parts = Array.from(new Set(wanted.flatMap((path) => missingParts(path, probe)))).sort();

@@ -14,6 +14,7 @@ import {
   unitTexts,
 } from "../../unit-files.ts";
 import { readSandbox, type SandboxRule } from "../../unit-sandbox.ts";
+import { byHand } from "../../words.ts";
 import { openSymptom } from "./log-words.ts";
 
 const WORD = "logs";
@@ -67,12 +68,7 @@ function sandboxed(
 }
 
 function elsewhere({ layout }: ServiceState): Repair {
-  return {
-    class: "C",
-    advice: `Log elsewhere, for example into ${layout.logDirectory}`,
-    commands: [],
-    steps: [],
-  };
+  return byHand(`Log elsewhere, for example into ${layout.logDirectory}`);
 }
 
 /** Adds the directories to those that an earlier repair has opened. */

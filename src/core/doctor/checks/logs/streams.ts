@@ -7,7 +7,7 @@ import type { Finding } from "../../model.ts";
 import { changeOptions, describeChanges, optionPlace } from "../../option-edits.ts";
 import type { Probe, Seen } from "../../probe.ts";
 import type { Situation } from "../../situation.ts";
-import { ownership, userName } from "../../words.ts";
+import { byHand, ownership, userName } from "../../words.ts";
 import { isSupervisor } from "./log-words.ts";
 
 interface Stream {
@@ -87,12 +87,7 @@ function refused(
     cause: `Supervisor opens ${path} anew, and the ${seen.kind} that it was given belongs to another user than ${user}.`,
     evidence: [`${path} of the daemon is a ${seen.kind}, ${ownership(seen, probe)}`],
     place: optionPlace(situation.config, section, key),
-    repair: {
-      class: "C",
-      advice: "Run it with tsv, which writes to the descriptor it has; or log to a file",
-      commands: [],
-      steps: [],
-    },
+    repair: byHand("Run it with tsv, which writes to the descriptor it has; or log to a file"),
   };
 }
 

@@ -15,10 +15,9 @@ import {
   statusTable,
   supervisedPrograms,
 } from "../../supervised.ts";
-import { printable } from "../../words.ts";
+import { byHand, printable } from "../../words.ts";
 import {
   atNextStart,
-  byHand,
   isUp,
   placeIn,
   programFinding,

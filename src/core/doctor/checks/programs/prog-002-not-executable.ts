@@ -14,16 +14,16 @@ import {
   statusTable,
   supervisedPrograms,
 } from "../../supervised.ts";
-import { describeObstacle, octal, ownership, ownStep, printable, shellWord } from "../../words.ts";
 import {
-  atNextStart,
   byHand,
-  isDenied,
-  isUp,
-  letIn,
-  placeIn,
-  programFinding,
-} from "./program-words.ts";
+  describeObstacle,
+  octal,
+  ownership,
+  ownStep,
+  printable,
+  shellWord,
+} from "../../words.ts";
+import { atNextStart, isDenied, isUp, letIn, placeIn, programFinding } from "./program-words.ts";
 
 export const NOT_EXECUTABLE = defineCheck({
   code: "PROG-002",

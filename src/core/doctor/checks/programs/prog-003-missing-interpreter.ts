@@ -8,10 +8,10 @@ import type { Finding, Repair, Unseen } from "../../model.ts";
 import type { Probe } from "../../probe.ts";
 import type { Situation } from "../../situation.ts";
 import { statusesOf, statusTable } from "../../supervised.ts";
-import { repairStep } from "../../words.ts";
+import { byHand, repairStep } from "../../words.ts";
 import { describeStatus } from "./describe-status.ts";
 import { type Troubled, troubledPrograms } from "./launch-of.ts";
-import { atNextStart, byHand, isUp, placeIn, programFinding } from "./program-words.ts";
+import { atNextStart, isUp, placeIn, programFinding } from "./program-words.ts";
 
 export const MISSING_INTERPRETER = defineCheck({
   code: "PROG-003",

@@ -8,11 +8,11 @@ import type { Finding, Repair } from "../../model.ts";
 import type { Probe } from "../../probe.ts";
 import type { Situation } from "../../situation.ts";
 import { statusesOf, statusTable } from "../../supervised.ts";
+import { byHand } from "../../words.ts";
 import { describeStatus } from "./describe-status.ts";
 import { type Troubled, troubledPrograms } from "./launch-of.ts";
 import {
   atNextStart,
-  byHand,
   isUp,
   placeIn,
   programFinding,

@@ -7,18 +7,17 @@ import type { Finding, Repair, Unseen } from "../../model.ts";
 import type { Probe } from "../../probe.ts";
 import type { Situation } from "../../situation.ts";
 import { type Supervised, statusesOf, statusTable, supervisedPrograms } from "../../supervised.ts";
-import { describeObstacle, directoryStep, printable, shellWord, userName } from "../../words.ts";
+import {
+  byHand,
+  describeObstacle,
+  directoryStep,
+  printable,
+  shellWord,
+  userName,
+} from "../../words.ts";
 import { hasGluedComment, isQuoted } from "../../written-values.ts";
 import { describeStatus } from "./describe-status.ts";
-import {
-  atNextStart,
-  byHand,
-  isDenied,
-  isUp,
-  letIn,
-  placeIn,
-  programFinding,
-} from "./program-words.ts";
+import { atNextStart, isDenied, isUp, letIn, placeIn, programFinding } from "./program-words.ts";
 
 export const DIRECTORY = defineCheck({
   code: "PROG-005",

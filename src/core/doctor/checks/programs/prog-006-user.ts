@@ -5,8 +5,8 @@ import type { Finding } from "../../model.ts";
 import type { Probe } from "../../probe.ts";
 import type { Situation } from "../../situation.ts";
 import { type Supervised, supervisedPrograms } from "../../supervised.ts";
-import { printable, shellWord, userName } from "../../words.ts";
-import { byHand, placeIn, programFinding } from "./program-words.ts";
+import { byHand, printable, shellWord, userName } from "../../words.ts";
+import { placeIn, programFinding } from "./program-words.ts";
 
 export const PROGRAM_USER = defineCheck({
   code: "PROG-006",

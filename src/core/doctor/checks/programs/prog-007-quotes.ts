@@ -4,7 +4,8 @@ import { splitCommand } from "../../../config/command-words.ts";
 import { defineCheck } from "../../check.ts";
 import type { Finding } from "../../model.ts";
 import { supervisedPrograms } from "../../supervised.ts";
-import { byHand, placeIn, programFinding } from "./program-words.ts";
+import { byHand } from "../../words.ts";
+import { placeIn, programFinding } from "./program-words.ts";
 
 export const COMMAND_QUOTES = defineCheck({
   code: "PROG-007",

@@ -15,9 +15,8 @@ import {
   statusTable,
   supervisedPrograms,
 } from "../../supervised.ts";
-import { describeProcess } from "../../words.ts";
+import { byHand, describeProcess } from "../../words.ts";
 import {
-  byHand,
   isOutdated,
   isUp,
   placeIn,

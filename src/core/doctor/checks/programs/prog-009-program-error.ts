@@ -15,9 +15,9 @@ import {
   statusTable,
   supervisedPrograms,
 } from "../../supervised.ts";
-import { printable } from "../../words.ts";
+import { byHand, printable, tsvLine } from "../../words.ts";
 import { troubledPrograms } from "./launch-of.ts";
-import { byHand, placeIn, programFinding, tsvLine } from "./program-words.ts";
+import { placeIn, programFinding } from "./program-words.ts";
 
 export const PROGRAM_ERROR = defineCheck({
   code: "PROG-009",

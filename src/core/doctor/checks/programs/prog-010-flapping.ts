@@ -5,7 +5,8 @@ import { endWords } from "../../exit-words.ts";
 import type { ProgramHistory, ProgramRun } from "../../history.ts";
 import type { Finding } from "../../model.ts";
 import { historyTable, supervisedPrograms } from "../../supervised.ts";
-import { byHand, placeIn, programFinding, tsvLine } from "./program-words.ts";
+import { byHand, tsvLine } from "../../words.ts";
+import { placeIn, programFinding } from "./program-words.ts";
 
 const HOUR_S = 3600;
 const MOST_CRASHES = 5;

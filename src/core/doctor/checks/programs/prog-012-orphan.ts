@@ -8,8 +8,8 @@ import type { Finding } from "../../model.ts";
 import type { Listener, Probe, SeenProcess } from "../../probe.ts";
 import type { ProgramStatus, Situation } from "../../situation.ts";
 import { type Supervised, statusesOf, statusTable, supervisedPrograms } from "../../supervised.ts";
-import { describeProcess, userName } from "../../words.ts";
-import { byHand, placeIn, programFinding } from "./program-words.ts";
+import { byHand, describeProcess, userName } from "../../words.ts";
+import { placeIn, programFinding } from "./program-words.ts";
 
 export const ORPHAN = defineCheck({
   code: "PROG-012",

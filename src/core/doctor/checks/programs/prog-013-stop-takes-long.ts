@@ -6,7 +6,8 @@ import { SIGKILL, signalName } from "../../../process/signals.ts";
 import { defineCheck } from "../../check.ts";
 import type { Finding, Repair } from "../../model.ts";
 import { historyTable, type Supervised, supervisedPrograms } from "../../supervised.ts";
-import { byHand, isOutdated, placeIn, programFinding, setOptions } from "./program-words.ts";
+import { byHand } from "../../words.ts";
+import { isOutdated, placeIn, programFinding, setOptions } from "./program-words.ts";
 
 export const STOP_TAKES_LONG = defineCheck({
   code: "PROG-013",

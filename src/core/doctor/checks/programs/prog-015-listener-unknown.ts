@@ -5,8 +5,7 @@ import { lastLines } from "../../log-end.ts";
 import type { Finding } from "../../model.ts";
 import { optionPlace } from "../../option-edits.ts";
 import { statusTable } from "../../supervised.ts";
-import { printable } from "../../words.ts";
-import { byHand, tsvLine } from "./program-words.ts";
+import { byHand, printable, tsvLine } from "../../words.ts";
 
 export const LISTENER_UNKNOWN = defineCheck({
   code: "PROG-015",

@@ -5,7 +5,7 @@ import { readConfig } from "../../daemon-account.ts";
 import type { Finding } from "../../model.ts";
 import { changeOptions, describeChanges, optionPlace } from "../../option-edits.ts";
 import type { Situation } from "../../situation.ts";
-import { byHand } from "./program-words.ts";
+import { byHand } from "../../words.ts";
 
 /** Doctor does not offer more than this: the daemon keeps them all in memory. */
 const LARGEST = 10_000;

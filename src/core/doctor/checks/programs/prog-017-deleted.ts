@@ -5,8 +5,8 @@ import type { Finding, Repair } from "../../model.ts";
 import type { Probe, SeenProcess } from "../../probe.ts";
 import type { Situation } from "../../situation.ts";
 import { type Supervised, statusesOf, statusTable, supervisedPrograms } from "../../supervised.ts";
-import { printable, repairStep } from "../../words.ts";
-import { byHand, placeIn, programFinding, tsvLine } from "./program-words.ts";
+import { byHand, printable, repairStep, tsvLine } from "../../words.ts";
+import { placeIn, programFinding } from "./program-words.ts";
 
 export const DELETED = defineCheck({
   code: "PROG-017",

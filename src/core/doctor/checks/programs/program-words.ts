@@ -6,7 +6,7 @@ import { changeOptions, describeChanges, optionPlace, writtenValue } from "../..
 import type { Probe, Seen } from "../../probe.ts";
 import type { Situation } from "../../situation.ts";
 import type { Supervised } from "../../supervised.ts";
-import { octal, ownStep, shellLine, shellWord } from "../../words.ts";
+import { byHand, octal, ownStep, shellWord } from "../../words.ts";
 
 /** Where a program's option stands. */
 export function placeIn(situation: Situation, { section }: Supervised, key: string): Place | null {
@@ -24,11 +24,6 @@ export function programFinding(
       ? said.evidence
       : [...said.evidence, `the same for ${others} more of its processes`];
   return { ...said, subject: program.label, evidence };
-}
-
-/** A repair that a person does. */
-export function byHand(advice: string, commands: readonly string[] = []): Repair {
-  return { class: "C", advice, commands, steps: [] };
 }
 
 /** Options of the program's section set to values; by hand where the file cannot be edited. */
@@ -95,14 +90,6 @@ export function letIn(
 /** Whether a process of the program is known to be up: then what would keep it from starting can wait. */
 export function isUp(states: readonly { readonly state: string }[]): boolean {
   return states.some(({ state }) => state === "RUNNING");
-}
-
-/** A command of tsv's, ready to paste: for the configuration that was named, where one was. */
-export function tsvLine(words: readonly string[], { config }: Pick<Situation, "config">): string {
-  const isNamed = config.chosenBy === "option" && config.path !== null;
-  const [verb = "", ...rest] = words;
-  const option = verb === "doctor" ? "--config" : "-c";
-  return shellLine(["tsv", verb, ...(isNamed ? [option, config.path ?? ""] : []), ...rest]);
 }
 
 /**

@@ -8,6 +8,7 @@ import { optionPlace } from "../../option-edits.ts";
 import type { Probe } from "../../probe.ts";
 import { isSecretName } from "../../redact/words.ts";
 import type { Situation } from "../../situation.ts";
+import { byHand } from "../../words.ts";
 
 export const PASSWORD_IN_COMMAND = defineCheck({
   code: "SEC-003",
@@ -38,12 +39,7 @@ function runningCtl(probe: Probe): readonly Finding[] {
       cause: "ctl was called with -p or --password, and command lines are public.",
       evidence: found.slice(0, 3).map(({ pid, name }) => `pid ${pid}: ${name} with a password`),
       place: null,
-      repair: {
-        class: "C",
-        advice: "Put username= and password= into [supervisorctl] instead",
-        commands: [],
-        steps: [],
-      },
+      repair: byHand("Put username= and password= into [supervisorctl] instead"),
     },
   ];
 }
@@ -74,12 +70,9 @@ function commands(situation: Situation): readonly Finding[] {
           cause: "The command holds what sounds like a secret, and command lines are public.",
           evidence: [`command= has the option ${option} with a value`],
           place: optionPlace(situation.config, origin.section, "command"),
-          repair: {
-            class: "C",
-            advice: "Give it to the program in a file that only it may read, or in environment=",
-            commands: [],
-            steps: [],
-          },
+          repair: byHand(
+            "Give it to the program in a file that only it may read, or in environment=",
+          ),
         },
       ];
     }),

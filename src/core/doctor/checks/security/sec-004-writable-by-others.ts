@@ -7,7 +7,7 @@ import type { Finding, Repair, Severity } from "../../model.ts";
 import type { Probe } from "../../probe.ts";
 import type { Situation } from "../../situation.ts";
 import { createTamperJudge, type Weakness } from "../../tamper.ts";
-import { octal, ownership, ownStep, shellLine, userName } from "../../words.ts";
+import { byHand, octal, ownership, ownStep, shellLine, userName } from "../../words.ts";
 import { configTargets, logTargets, programTargets, type TamperTarget } from "./tamper-targets.ts";
 
 export const WRITABLE_BY_OTHERS = defineCheck({
@@ -101,7 +101,7 @@ function repairFor({ weakness, targets }: Found, situation: Situation, probe: Pr
   const system = probe.fileSystem(path);
   if (system !== null && WITHOUT_OWNERS.test(system.type)) {
     const advice = `Mount ${system.mountPoint} (${system.type}) with umask=022 or the like, or keep this elsewhere`;
-    return { class: "C", advice, commands: [shellLine(["findmnt", system.mountPoint])], steps: [] };
+    return byHand(advice, [shellLine(["findmnt", system.mountPoint])]);
   }
   if (FOR_EVERYBODY.has(path) && owner === null) {
     const after = { uid: seen.uid, gid: seen.gid, mode: 0o1777 };
@@ -148,10 +148,7 @@ function keepElsewhere({ weakness, targets }: Found, situation: Situation, probe
   const asUser =
     isProgram && name !== null ? `Run it as ${name} (user=${name}), or keep it in ` : "Keep it in ";
   const [target] = targets;
-  return {
-    class: "C",
-    advice: `${asUser}${where}`,
-    commands: [shellLine(["namei", "-l", probe.realPath(target?.path ?? "") ?? weakness.path])],
-    steps: [],
-  };
+  return byHand(`${asUser}${where}`, [
+    shellLine(["namei", "-l", probe.realPath(target?.path ?? "") ?? weakness.path]),
+  ]);
 }

@@ -3,6 +3,7 @@
 import { defineCheck } from "../../check.ts";
 import { daemonAccount, readConfig } from "../../daemon-account.ts";
 import { listSome } from "../../log-uses.ts";
+import { byHand } from "../../words.ts";
 
 export const PROGRAMS_AS_ROOT = defineCheck({
   code: "SEC-005",
@@ -34,12 +35,7 @@ export const PROGRAMS_AS_ROOT = defineCheck({
         cause: "The daemon runs as root, and these programs have no user= of their own.",
         evidence: [listSome(names, 10)],
         place: { file, line, section, key: null },
-        repair: {
-          class: "C",
-          advice: "Write user=NAME where the program needs no rights of root",
-          commands: [],
-          steps: [],
-        },
+        repair: byHand("Write user=NAME where the program needs no rights of root"),
       },
     ];
   },

@@ -7,6 +7,7 @@ import type { Finding } from "../../model.ts";
 import { optionPlace } from "../../option-edits.ts";
 import { SHA_PREFIX } from "../../secrets.ts";
 import type { Situation } from "../../situation.ts";
+import { byHand } from "../../words.ts";
 
 export const WEAK_PASSWORD = defineCheck({
   code: "SEC-006",
@@ -98,20 +99,12 @@ function remark(server: ServerConfig, { password }: Credentials, situation: Situ
       : "Whoever reads the file has the password.",
     evidence: [isHashed ? "SHA-1 without salt" : "clear text"],
     place: optionPlace(situation.config, section, "password"),
-    repair: {
-      class: "C",
-      advice: "Keep the file from other users, and use a long random password",
-      commands: [],
-      steps: [],
-    },
+    repair: byHand("Keep the file from other users, and use a long random password"),
   };
 }
 
 function newPassword(section: string): Finding["repair"] {
-  return {
-    class: "C",
-    advice: `Choose a new password for [${section}], and write it into [supervisorctl] too`,
-    commands: ["head -c 18 /dev/urandom | base64"],
-    steps: [],
-  };
+  return byHand(`Choose a new password for [${section}], and write it into [supervisorctl] too`, [
+    "head -c 18 /dev/urandom | base64",
+  ]);
 }

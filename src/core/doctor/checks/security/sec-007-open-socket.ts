@@ -43,7 +43,10 @@ const OTHERS = 0o002;
 function openSocket(server: UnixServer, situation: Situation, probe: Probe): readonly Finding[] {
   const { path, mode, section } = server;
   const found = probe.look(path);
-  const isSocket = found.ok && found.kind === "socket";
+  // A socket that nobody listens on any more is removed by SOCK-003, and lets nobody in.
+  const isDead =
+    answerOf(server, situation)?.kind === "refused" && listenersAt(path, probe).length === 0;
+  const isSocket = found.ok && found.kind === "socket" && !isDead;
   const isOpen = isSocket && (found.mode & OTHERS) !== 0;
   const willBeOpen = (mode & OTHERS) !== 0;
   if (!isOpen && !willBeOpen) return [];
@@ -64,12 +67,18 @@ function openSocket(server: UnixServer, situation: Situation, probe: Probe): rea
         ...(willBeOpen ? [`[${section}] chmod=${octal(mode)}`] : []),
       ],
       place: optionPlace(situation.config, section, "chmod"),
-      repair: closeSocket(server, found, situation, probe),
+      repair: closeSocket(server, isSocket ? found : null, situation, probe),
     },
   ];
 }
 
-function closeSocket(server: UnixServer, found: Look, situation: Situation, probe: Probe): Repair {
+/** @param found the living socket, if there is one */
+function closeSocket(
+  server: UnixServer,
+  found: Seen | null,
+  situation: Situation,
+  probe: Probe,
+): Repair {
   const { path, section, owner, mode } = server;
   const account = daemonAccount(situation, probe);
   const uid = owner !== null && owner.uid >= 0 ? owner.uid : account.uid;
@@ -88,7 +97,7 @@ function closeSocket(server: UnixServer, found: Look, situation: Situation, prob
       ]
     : [];
   const edits = changeOptions(situation.config, changes, probe);
-  const isThere = found.ok && found.kind === "socket" && probe.linkTarget(path) === null;
+  const isThere = found !== null && probe.linkTarget(path) === null;
   const live = isThere ? liveSteps(path, found, { closed, names }) : [];
   const steps = edits === null ? [] : [...edits, ...live];
   return {

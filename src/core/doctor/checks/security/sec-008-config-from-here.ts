@@ -2,7 +2,7 @@
 
 import { dirname } from "../../../config/paths.ts";
 import { defineCheck } from "../../check.ts";
-import { printable, shellLine } from "../../words.ts";
+import { byHand, printable, shellLine } from "../../words.ts";
 
 export const CONFIG_FROM_HERE = defineCheck({
   code: "SEC-008",
@@ -32,12 +32,9 @@ export const CONFIG_FROM_HERE = defineCheck({
         cause: `No configuration was named, and ${printable(absolute)} is found before those in /etc.`,
         evidence: [`the current directory is ${printable(caller.cwd)}`],
         place: { file: path, line: null, section: null, key: null },
-        repair: {
-          class: "C",
-          advice: "Name the configuration with -c",
-          commands: [shellLine(["tsv", "daemon", "-c", absolute])],
-          steps: [],
-        },
+        repair: byHand("Name the configuration with -c", [
+          shellLine(["tsv", "daemon", "-c", absolute]),
+        ]),
       },
     ];
   },

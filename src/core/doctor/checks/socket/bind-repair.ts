@@ -6,7 +6,7 @@ import { daemonAccount, readConfig } from "../../daemon-account.ts";
 import type { Repair } from "../../model.ts";
 import type { Probe } from "../../probe.ts";
 import type { Situation } from "../../situation.ts";
-import { directoryStep, ownStep, repairStep, shellWord, userName } from "../../words.ts";
+import { byHand, directoryStep, ownStep, repairStep, shellWord, userName } from "../../words.ts";
 import type { BindTrouble } from "./binding.ts";
 import type { UnixServer } from "./control-sockets.ts";
 import { moveRepair } from "./move-socket.ts";
@@ -35,12 +35,9 @@ export function bindRepair(
               ),
             ],
           }
-        : {
-            class: "C",
-            advice: "Move it away, or give the socket another path",
-            commands: [`mv ${shellWord(trouble.path)} ${shellWord(`${trouble.path}.old`)}`],
-            steps: [],
-          };
+        : byHand("Move it away, or give the socket another path", [
+            `mv ${shellWord(trouble.path)} ${shellWord(`${trouble.path}.old`)}`,
+          ]);
     case "theirs":
       return {
         class: "A",

@@ -4,6 +4,7 @@ import type { Repair } from "../../model.ts";
 import { changeOptions, describeChanges, type OptionChange } from "../../option-edits.ts";
 import type { Probe } from "../../probe.ts";
 import type { Situation } from "../../situation.ts";
+import { byHand } from "../../words.ts";
 import type { UnixServer } from "./control-sockets.ts";
 
 /**
@@ -17,13 +18,13 @@ export function moveRepair(server: UnixServer, situation: Situation, probe: Prob
   const changes = changesFor(server, situation);
   const advice = `Move the socket to ${socket}`;
   if (socket === server.path || changes.length === 0) {
-    return { class: "C", advice: "Choose another path for the socket", commands: [], steps: [] };
+    return byHand("Choose another path for the socket");
   }
   const commands = describeChanges(config, changes);
   const steps = daemon === null ? changeOptions(config, changes, probe) : null;
   if (steps !== null) return { class: "B", advice, commands, steps };
   const restart = daemon === null ? "" : ", then restart the daemon, which restarts its programs";
-  return { class: "C", advice: `${advice}${restart}`, commands, steps: [] };
+  return byHand(`${advice}${restart}`, commands);
 }
 
 /** Both sections where ctl asks this socket; else the server's alone. */

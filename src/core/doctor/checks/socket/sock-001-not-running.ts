@@ -7,7 +7,7 @@ import { daemonAccount, readConfig } from "../../daemon-account.ts";
 import type { Finding, Repair } from "../../model.ts";
 import type { Probe } from "../../probe.ts";
 import type { ServerAnswer, Situation } from "../../situation.ts";
-import { printable, repairStep, shellLine, shellWord } from "../../words.ts";
+import { byHand, printable, repairStep, shellLine, shellWord } from "../../words.ts";
 import { bindTrouble, inetHolder, isSure, lacksSockets, unixHolder } from "./binding.ts";
 import { describeDaemon, inetServers, listenersAt, unixServers } from "./control-sockets.ts";
 
@@ -111,30 +111,25 @@ function repairOf(path: string, situation: Situation, probe: Probe): Repair {
   if (config.daemon?.ok === false) {
     const check = `tsv check ${shellWord(path)}`;
     const advice = "Put the configuration right, then start the daemon";
-    return { class: "C", advice, commands: [check], steps: [] };
+    return byHand(advice, [check]);
   }
   if (file === null || commands === null) {
     const words = ["install", "--boot"];
-    return {
-      class: "C",
-      advice: "Set it up as a service of this host, or start the daemon by hand",
-      commands: [
-        shellLine(["tsv", ...words, ...(path === service.layout.config ? [] : ["--config", path])]),
-        shellLine([executable.path, "daemon", "-c", path]),
-      ],
-      steps: [],
-    };
+    return byHand("Set it up as a service of this host, or start the daemon by hand", [
+      shellLine(["tsv", ...words, ...(path === service.layout.config ? [] : ["--config", path])]),
+      shellLine([executable.path, "daemon", "-c", path]),
+    ]);
   }
   const command = shellLine(commands.start);
   if (service.isMasked) {
     const advice = `Unmask the service ${service.name}, then start it`;
-    return { class: "C", advice, commands: [command], steps: [] };
+    return byHand(advice, [command]);
   }
   const steps = isFree(situation, probe) ? startSteps(situation) : [];
   const advice = `Start the service ${service.name}`;
   if (steps.length > 0) return { class: "A", advice, commands: [command], steps };
   const later = `${advice}, once what keeps it from starting is put right`;
-  return { class: "C", advice: later, commands: [command], steps: [] };
+  return byHand(later, [command]);
 }
 
 /** Nothing that doctor knows of would end the daemon at once. */

@@ -8,7 +8,7 @@ import type { Finding, Repair } from "../../model.ts";
 import { optionPlace } from "../../option-edits.ts";
 import type { Probe } from "../../probe.ts";
 import type { RunningDaemon, Situation } from "../../situation.ts";
-import { directoryStep, ownership, printable, repairStep, shellWord } from "../../words.ts";
+import { byHand, directoryStep, ownership, printable, repairStep, shellWord } from "../../words.ts";
 import {
   answerOf,
   describeDaemon,
@@ -121,7 +121,7 @@ function repairOf(
     const moving = `mv ${shellWord(path)} ${shellWord(`${path}.old`)}`;
     if (!isEmpty) {
       const first = `Move away what stands at ${path}, then tell the daemon to make its socket anew`;
-      return { class: "C", advice: first, commands: [moving, kill], steps: [] };
+      return byHand(first, [moving, kill]);
     }
     const remove = { kind: "remove", path, what: "empty file" } as const;
     const steps = [repairStep(remove, "an empty file", "removed"), signal, wait];
@@ -130,12 +130,7 @@ function repairOf(
   const made = directorySteps(path, daemon, probe);
   if (made === null) {
     const first = `Make the directory ${dirname(path)} again, then tell the daemon to make its socket anew`;
-    return {
-      class: "C",
-      advice: first,
-      commands: [`mkdir -p ${shellWord(dirname(path))}`, kill],
-      steps: [],
-    };
+    return byHand(first, [`mkdir -p ${shellWord(dirname(path))}`, kill]);
   }
   const isOwn = made.length === 0 || dirname(path) === situation.service.layout.runDirectory;
   const commands = [...(made.length === 0 ? [] : [`mkdir ${shellWord(dirname(path))}`]), kill];

@@ -6,7 +6,7 @@ import type { Finding, Repair } from "../../model.ts";
 import { describeChanges, optionPlace } from "../../option-edits.ts";
 import type { Probe, Seen } from "../../probe.ts";
 import type { ServerAnswer, Situation } from "../../situation.ts";
-import { describeObstacle, shellWord } from "../../words.ts";
+import { describeObstacle, inGroups, shellWord } from "../../words.ts";
 import { answerOf, type UnixServer, unixServers } from "./control-sockets.ts";
 import { groupFindings } from "./socket-group.ts";
 
@@ -46,7 +46,6 @@ function deniedFinding({ url }: ServerAnswer, situation: Situation, probe: Probe
   const server = unixServers(situation).find((one) => one.path === path) ?? null;
   const seen = probe.look(path);
   const obstacle = firstObstacle(path, "connect", caller, probe);
-  const groups = caller.gids.map((gid) => probe.group(gid)?.name ?? String(gid));
   const isNew = server !== null && isMemberByNow(server, situation, probe);
   return {
     severity: "warning",
@@ -59,7 +58,7 @@ function deniedFinding({ url }: ServerAnswer, situation: Situation, probe: Probe
       obstacle === null
         ? `owners and modes allow it: a rule of SELinux or AppArmor, or an access list, may not`
         : describeObstacle(obstacle, caller.uid, probe),
-      `${caller.name} is in the groups ${groups.join(", ")}`,
+      `${caller.name} is ${inGroups(caller.gids, probe)}`,
     ],
     place: server === null ? null : optionPlace(situation.config, server.section, "chmod"),
     repair: deniedRepair(server, seen.ok ? seen : null, isNew, situation, probe),

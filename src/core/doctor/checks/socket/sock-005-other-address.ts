@@ -8,7 +8,7 @@ import { changeOptions, describeChanges, optionPlace } from "../../option-edits.
 import type { Listener, Probe } from "../../probe.ts";
 import { isSameServer } from "../../servers.ts";
 import type { RunningDaemon, Situation } from "../../situation.ts";
-import { printable, shellWord } from "../../words.ts";
+import { byHand, printable, shellWord } from "../../words.ts";
 import {
   addressKey,
   addressOf,
@@ -163,12 +163,9 @@ function moved(
       ...old.map((one) => printable(`it listens at ${one}`)),
     ],
     place: optionPlace(config, server.section, addressKey(server)),
-    repair: {
-      class: "C",
-      advice: "Reload the daemon when its programs may be restarted",
-      commands: [`${reload}   # restarts all programs`],
-      steps: [],
-    },
+    repair: byHand("Reload the daemon when its programs may be restarted", [
+      `${reload}   # restarts all programs`,
+    ]),
   };
 }
 
@@ -192,12 +189,9 @@ function foundFirst(situation: Situation, probe: Probe): readonly Finding[] {
       cause: `ctl reads ${found}, and the daemon runs with ${config.path}.`,
       evidence: [printable(`looked for in this order: ${list.join(", ")}`)],
       place: { file: found, line: null, section: null, key: null },
-      repair: {
-        class: "C",
-        advice: "Name the configuration, or move the other file away",
-        commands: [`tsv status -c ${shellWord(config.path)}`],
-        steps: [],
-      },
+      repair: byHand("Name the configuration, or move the other file away", [
+        `tsv status -c ${shellWord(config.path)}`,
+      ]),
     },
   ];
 }

@@ -7,7 +7,7 @@ import type { Finding } from "../../model.ts";
 import { optionPlace } from "../../option-edits.ts";
 import type { Probe } from "../../probe.ts";
 import type { Situation } from "../../situation.ts";
-import { describeObstacle, ownership, printable, userName } from "../../words.ts";
+import { byHand, describeObstacle, ownership, printable, userName } from "../../words.ts";
 import { bindRepair } from "./bind-repair.ts";
 import { type BindTrouble, bindTrouble } from "./binding.ts";
 import {
@@ -142,12 +142,7 @@ function lowPort(
       cause: "Only root may listen on ports below 1024.",
       evidence: [`the daemon runs as ${userName(account.uid, probe)}, and the port is ${port}`],
       place: optionPlace(situation.config, section, "port"),
-      repair: {
-        class: "C",
-        advice: "Choose a port from 1024 on, and change serverurl in [supervisorctl] with it",
-        commands: [],
-        steps: [],
-      },
+      repair: byHand("Choose a port from 1024 on, and change serverurl in [supervisorctl] with it"),
     },
   ];
 }

@@ -6,7 +6,7 @@ import type { Finding, Repair } from "../../model.ts";
 import { optionPlace } from "../../option-edits.ts";
 import type { Probe } from "../../probe.ts";
 import type { Situation } from "../../situation.ts";
-import { shellWord } from "../../words.ts";
+import { byHand, shellWord } from "../../words.ts";
 import { inetHolder, unixHolder } from "./binding.ts";
 import {
   addressKey,
@@ -86,22 +86,20 @@ function repairOf(
   if (pid === null) {
     const filter = server.kind === "inet" ? `-tlnp 'sport = :${server.port}'` : "-xlp";
     const commands = [`sudo ss ${filter}`];
-    return { class: "C", advice: `See who it is, and stop it or ${other}`, commands, steps: [] };
+    return byHand(`See who it is, and stop it or ${other}`, commands);
   }
   if (daemon === null) {
     const commands = [`ps -fp ${pid}`, `kill ${pid}`];
-    return { class: "C", advice: `Stop process ${pid}, or ${other}`, commands, steps: [] };
+    return byHand(`Stop process ${pid}, or ${other}`, commands);
   }
   const service = serviceOf(pid, situation, probe);
   const status = daemon.config === null ? [] : [`tsv status -c ${shellWord(daemon.config)}`];
   const stop =
     service === null ? `kill ${pid}` : `systemctl disable --now ${shellWord(service)}.service`;
-  return {
-    class: "C",
-    advice: `Look what that daemon runs, then stop it, which stops its programs, or ${other}`,
-    commands: [...status, stop],
-    steps: [],
-  };
+  return byHand(`Look what that daemon runs, then stop it, which stops its programs, or ${other}`, [
+    ...status,
+    stop,
+  ]);
 }
 
 /** Supervisor's own service, when it is what started that process. */

@@ -14,7 +14,7 @@ import {
 } from "../../option-edits.ts";
 import type { Probe } from "../../probe.ts";
 import type { Situation } from "../../situation.ts";
-import { printable, userName } from "../../words.ts";
+import { inGroups, printable, userName } from "../../words.ts";
 import { type UnixServer, unixServers } from "./control-sockets.ts";
 
 export const SOCKET_ACCESS = defineCheck({
@@ -122,7 +122,7 @@ function forbidden(server: UnixServer, situation: Situation, probe: Probe): read
       symptom: `Not permitted to chown ${path} to uid/gid (${owner.uid}, ${owner.gid}); adjust "sockchown" value in config file`,
       cause: `The daemon runs as ${who}: only root gives files away, and others may choose among their own groups.`,
       evidence: [
-        `chown asks for ${probe.ownerName(owner.uid, owner.gid)}; ${who} is in the groups ${account.gids.map((gid) => probe.group(gid)?.name ?? gid).join(", ")}`,
+        `chown asks for ${probe.ownerName(owner.uid, owner.gid)}; ${who} is ${inGroups(account.gids, probe)}`,
       ],
       place: optionPlace(situation.config, section, "chown"),
       repair: change(section, "chown", value, situation, probe),

@@ -8,7 +8,7 @@ import type { Finding } from "../../model.ts";
 import { optionPlace } from "../../option-edits.ts";
 import type { Probe } from "../../probe.ts";
 import type { Situation } from "../../situation.ts";
-import { shellLine } from "../../words.ts";
+import { byHand, shellLine } from "../../words.ts";
 
 const SECTION = "rpcinterface:supervisor";
 const KEY = "supervisor.rpcinterface_factory";
@@ -53,12 +53,9 @@ function unread(path: string, { daemon, servers, service }: Situation): readonly
         `${path} has the section`,
       ],
       place: null,
-      repair: {
-        class: "C",
-        advice: "Restart the daemon when its programs may be restarted",
-        commands: [isService ? shellLine(service.commands.restart) : `kill -HUP ${daemon.pid}`],
-        steps: [],
-      },
+      repair: byHand("Restart the daemon when its programs may be restarted", [
+        isService ? shellLine(service.commands.restart) : `kill -HUP ${daemon.pid}`,
+      ]),
     },
   ];
 }

@@ -4,7 +4,7 @@ import { defineCheck } from "../../check.ts";
 import type { Finding, Repair } from "../../model.ts";
 import type { Probe } from "../../probe.ts";
 import type { RunningDaemon, ServerAnswer, Situation } from "../../situation.ts";
-import { repairStep, shellLine } from "../../words.ts";
+import { byHand, repairStep, shellLine } from "../../words.ts";
 import { describeDaemon } from "./control-sockets.ts";
 
 const ANSWER_SECONDS = 10;
@@ -88,14 +88,9 @@ function repairOf(daemon: RunningDaemon, url: string, { service }: Situation): R
   const restart =
     service.file === null || service.commands === null ? [] : [shellLine(service.commands.restart)];
   const look = state === "D" ? ["dmesg | tail -n 20", "df -h"] : [`cat /proc/${pid}/stack`];
-  return {
-    class: "C",
-    advice: "See what it waits for, then restart it, which restarts its programs",
-    commands: [
-      ...look,
-      ...restart,
-      `kill -9 ${pid}   # last of all: its programs lose their supervisor`,
-    ],
-    steps: [],
-  };
+  return byHand("See what it waits for, then restart it, which restarts its programs", [
+    ...look,
+    ...restart,
+    `kill -9 ${pid}   # last of all: its programs lose their supervisor`,
+  ]);
 }
