@@ -12,9 +12,10 @@ import {
   type OptionChange,
   optionPlace,
 } from "../../option-edits.ts";
-import type { Look, Probe, Seen } from "../../probe.ts";
+import type { Probe, Seen } from "../../probe.ts";
 import type { Situation } from "../../situation.ts";
 import { octal, ownership, repairStep, shellLine, userName } from "../../words.ts";
+import { answerOf, listenersAt } from "../socket/control-sockets.ts";
 
 export const OPEN_SOCKET = defineCheck({
   code: "SEC-007",

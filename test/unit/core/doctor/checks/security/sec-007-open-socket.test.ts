@@ -66,6 +66,18 @@ describe("SEC-007", () => {
     assert.doesNotMatch(host.readText("/etc/tsv/tsv.conf") ?? "", /chmod/);
   });
 
+  test("a dead socket lets nobody in, and is not touched; what the configuration says is", () => {
+    const dead = new DoctorHost().socket("/run/x.sock", { mode: 0o777 });
+    const server = { section: "unix_http_server", url: "unix:///run/x.sock", detail: "" } as const;
+    const refused = { servers: [{ ...server, kind: "refused", daemon: null }] } as const;
+    assert.deepEqual(findingsOf(OPEN_SOCKET, dead, config(""), refused), []);
+    const { repair: mend } = onlyFinding(OPEN_SOCKET, dead, config("chmod=0777\n"), refused);
+    assert.deepEqual(
+      mend.steps.map(({ step }) => step.kind),
+      ["file"],
+    );
+  });
+
   test("0700, 0770, a password, and a directory that others may not enter are healthy", () => {
     const host = new DoctorHost().socket("/run/x.sock", { mode: 0o770 });
     for (const more of ["", "chmod=0770\n", "chmod=0777\nusername=a\npassword=b\n"]) {
