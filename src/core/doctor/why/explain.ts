@@ -170,7 +170,7 @@ function summaryOf(
   if (status === null) {
     if (situation.programs !== null) return "The daemon does not know it.";
     return isDown(situation)
-      ? "No daemon runs, so that no program does."
+      ? "No daemon runs, so nothing supervises it."
       : "The daemon could not be asked, so that its state is not known.";
   }
   const { state, spawnError, description, exitStatus } = status;

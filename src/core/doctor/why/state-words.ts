@@ -21,9 +21,9 @@ export function stateWords(history: ProgramHistory): string {
     case "STARTING":
       return `It was just started with pid ${history.pid}; it counts as RUNNING once it has been up for ${count(history.startSecs, "second")} (startsecs).`;
     case "BACKOFF":
-      return `It ${failedWords(history, last)} and is tried again.`;
+      return `It ${failedWords(history, last)}. It is tried again.`;
     case "FATAL":
-      return `It ${failedWords(history, last)}, and the daemon gave up: it is not tried again.`;
+      return `It ${failedWords(history, last)}. The daemon gave up: it is not tried again.`;
     case "EXITED":
       return exitedWords(history, last);
     case "STOPPING":

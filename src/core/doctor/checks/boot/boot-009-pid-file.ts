@@ -49,7 +49,7 @@ function stale(path: string, found: Seen, situation: Situation, probe: Probe): r
     {
       severity: "warning",
       subject: path,
-      symptom: `already running, pid ${digits}: and it is not`,
+      symptom: `the pid file says that the daemon runs, with pid ${digits}, and it does not`,
       cause: "A daemon ended without removing its pid file.",
       evidence: [
         `${path} (${ownership(found, probe)}) says ${digits}`,

@@ -72,11 +72,12 @@ function evidenceAt(path: string, probe: Probe): readonly string[] {
 }
 
 function noneFound(situation: Situation): Finding {
-  const paths = situation.config.search.map(({ path }) => path);
+  // Two entries of the list are one place where tsv was called without a path.
+  const paths = Array.from(new Set(situation.config.search.map(({ path }) => path)));
   return {
     severity: "error",
     subject: "configuration",
-    symptom: `No config file found at default paths (${paths.join(", ")})`,
+    symptom: "No config file found at default paths",
     cause:
       "No file was named, no daemon runs that uses one, and none of the usual places holds one.",
     evidence: paths.map((path) => `ENOENT: ${path}`),
@@ -108,7 +109,7 @@ function others({ config }: Situation): readonly Finding[] {
       subject: config.path,
       symptom: "Changes to a configuration file have no effect.",
       cause: "Several files are where a configuration is looked for, and the first of them counts.",
-      evidence,
+      evidence: Array.from(new Set(evidence)),
       place: null,
       repair: byHand("Name the file that is meant with -c wherever it matters"),
     },

@@ -83,7 +83,7 @@ function findingOf(
         : `The program ends by itself: ${clue.meaning}.`,
     evidence: [
       ...(last === undefined ? [] : [`${endWords(last)} after ${(last.upMs / 1000).toFixed(1)} s`]),
-      ...(lines ?? []).map((line) => `${log}: ${line}`),
+      ...logEvidence(log, lines ?? []),
       ...(lines === null && log !== "" ? [`${log} cannot be read`] : []),
       ...(isAtBoot ? ["the last try was within two minutes of the boot of this host"] : []),
     ],
@@ -96,4 +96,10 @@ function findingOf(
       [tsvLine(["why", where], situation), tsvLine(["start", where], situation)],
     ),
   });
+}
+
+/** Every try writes the same: once is enough. */
+function logEvidence(log: string, lines: readonly string[]): readonly string[] {
+  const told = lines.filter((line, index) => line !== lines[index - 1]);
+  return told.length === 0 ? [] : [`${log} ends in:`, ...told.map((line) => `| ${line}`)];
 }

@@ -27,17 +27,40 @@ export const STOP_LEAVES_CHILDREN = defineCheck({
   look(situation, probe) {
     const statuses = statusTable(situation);
     const children = childTable(probe);
-    return supervisedPrograms(situation, probe).flatMap((program): readonly Finding[] => {
-      if (program.config.stopAsGroup) return [];
+    const found = new Map<string, Wrapper>();
+    for (const program of supervisedPrograms(situation, probe)) {
+      if (program.config.stopAsGroup) continue;
       const running = statusesOf(program, statuses).flatMap(({ pid }) =>
         pid === 0 ? [] : leftBehind(pid, children, { situation, probe }),
       );
-      const isWritten = waitsForOthers(program);
-      if (running.length === 0 && !isWritten) return [];
-      return [findingOf(program, running, { situation, probe })];
-    });
+      if (running.length === 0 && !waitsForOthers(program)) continue;
+      const known = found.get(program.section);
+      found.set(
+        program.section,
+        known === undefined ? { program, running } : both(known, program, running),
+      );
+    }
+    return Array.from(found.values(), ({ program, running }) =>
+      findingOf(program, running, { situation, probe }),
+    );
   },
 });
+
+interface Wrapper {
+  readonly program: Supervised;
+  /** What its shells have started. */
+  readonly running: readonly SeenProcess[];
+}
+
+/** Processes of one section whose commands differ by a number: one edit mends all of them. */
+function both(
+  { program, running }: Wrapper,
+  other: Supervised,
+  more: readonly SeenProcess[],
+): Wrapper {
+  const members = [...program.members, ...other.members];
+  return { program: { ...program, members }, running: [...running, ...more] };
+}
 
 interface Around {
   readonly situation: Situation;

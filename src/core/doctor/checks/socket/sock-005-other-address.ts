@@ -187,7 +187,7 @@ function foundFirst(situation: Situation, probe: Probe): readonly Finding[] {
       subject: found,
       symptom: "ctl without -c speaks of another daemon, or finds none",
       cause: `ctl reads ${found}, and the daemon runs with ${config.path}.`,
-      evidence: [printable(`looked for in this order: ${list.join(", ")}`)],
+      evidence: [printable(`looked for in this order: ${Array.from(new Set(list)).join(", ")}`)],
       place: { file: found, line: null, section: null, key: null },
       repair: byHand("Name the configuration, or move the other file away", [
         `tsv status -c ${shellWord(config.path)}`,

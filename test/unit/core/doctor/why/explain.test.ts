@@ -45,8 +45,8 @@ test("a program that failed is told whole, in the order in which one asks", () =
   assert.equal(
     text,
     `web: FATAL since T-59 (59 s)
-  It failed to start 4 times in a row: it ended before it had been up for 1 second (startsecs), and
-  the daemon gave up: it is not tried again.
+  It failed to start 4 times in a row: it ended before it had been up for 1 second (startsecs). The
+  daemon gave up: it is not tried again.
   last start   T-60 again, after a start that failed
   next start   not by itself
   last exits   T-59 after 0.5 s: exit status 1, and 1 time before

@@ -26,17 +26,17 @@ const CASES: readonly (readonly [Partial<ProgramHistory>, ProgramHistory["runs"]
   [
     { state: "BACKOFF", failures: 2 },
     [run()],
-    /failed to start 2 times in a row: it ended before .* and is tried again/,
+    /failed to start 2 times in a row: it ended before .*\. It is tried again/,
   ],
   [
     { state: "BACKOFF", failures: 1 },
     [unspawned],
-    /failed to start once: can't find command 'x' and is tried again/,
+    /failed to start once: can't find command 'x'\. It is tried again/,
   ],
   [
     { state: "FATAL", startRetries: 3 },
     [run()],
-    /4 times in a row: .*gave up: it is not tried again/,
+    /4 times in a row: .*\. The daemon gave up: it is not tried again/,
   ],
   [
     { state: "EXITED" },

@@ -21,8 +21,9 @@ describe("PROG-009", () => {
     assert.match(finding.cause, /Python does not find the module flask/);
     assert.deepEqual(finding.evidence, [
       "exit status 1 after 0.5 s",
-      `${LOG}: starting`,
-      `${LOG}: ModuleNotFoundError: No module named 'flask'`,
+      `${LOG} ends in:`,
+      "| starting",
+      "| ModuleNotFoundError: No module named 'flask'",
     ]);
     assert.match(finding.repair.advice, /virtual environment/);
     assert.deepEqual(finding.repair.commands, ["tsv why web", "tsv start web"]);
@@ -34,9 +35,9 @@ describe("PROG-009", () => {
   });
 
   test("a daemon that does not remember runs is good for the lines alone", () => {
-    const made = host().file(LOG, "boom\n");
+    const made = host().file(LOG, "boom\nboom\n");
     const finding = one(check(made, { ...failed(), histories: null }));
-    assert.deepEqual(finding.evidence, [`${LOG}: boom`]);
+    assert.deepEqual(finding.evidence, [`${LOG} ends in:`, "| boom"]);
   });
 
   test("a failure right after the boot is told as one", () => {

@@ -26,6 +26,20 @@ describe("PROG-011", () => {
     assert.deepEqual(look(STOP_LEAVES_CHILDREN, host(), written(finding)), []);
   });
 
+  test("processes of one section are told of once", () => {
+    const finding = one(
+      check(
+        host(),
+        {},
+        "command=sh -c 'while sleep 2; do echo %(process_num)d; done'",
+        "process_name=%(program_name)s_%(process_num)d",
+        "numprocs=3",
+      ),
+    );
+    assert.equal(finding.subject, "web:web_0");
+    assert.match(finding.evidence.join("\n"), /the same for 2 more of its processes/);
+  });
+
   test("a running script that waits for a program is told with that program", () => {
     const finding = one(check(wrapped(), RUNNING, "command=/opt/run.sh"));
     assert.match(finding.evidence.join("\n"), /started by its shell: pid 701: node app\.js/);
