@@ -12,7 +12,7 @@ function writes({ files }: World): readonly string[] {
   return files.calls.filter((call) => call.startsWith("write "));
 }
 
-test("output waits until the interval after its first byte is over, and goes out in one write", async () => {
+test("output waits until the interval after its first byte is over, and goes out in one write (flush-interval-option)", async () => {
   const world = await running();
   const { pipes, clock, files } = world;
   pipes.feed(FD, "one\n");
