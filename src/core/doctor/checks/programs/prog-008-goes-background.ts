@@ -46,7 +46,8 @@ export const GOES_BACKGROUND = defineCheck({
       const words = splitCommand(program.config.command);
       const background = words.ok ? backgroundOf(words.value) : null;
       const ended = own.find(
-        (status) => endedAtOnce(status, histories) && !isOutdated(program, status.start, probe),
+        (status) =>
+          endedAtOnce(status, histories) && !isOutdated(program, status.start, situation, probe),
       );
       if (ended !== undefined) return [failed(program, ended, background, { situation, probe })];
       const isDown = own.length > 0 && !own.some(({ state }) => state === "EXITED");

@@ -29,7 +29,7 @@ export const STOP_TAKES_LONG = defineCheck({
         .find((stops) => stops.length >= 2 && stops.every(({ signal }) => signal === SIGKILL));
       const { stopSignal, stopWaitSecs } = program.config;
       if (killed === undefined || stopSignal === SIGKILL) return [];
-      if (isOutdated(program, killed.at(-1)?.end ?? 0, probe)) return [];
+      if (isOutdated(program, killed.at(-1)?.end ?? 0, situation, probe)) return [];
       return [
         programFinding(program, {
           severity: "warning",

@@ -3,7 +3,7 @@
 import { defineCheck } from "../../check.ts";
 import { readConfig } from "../../daemon-account.ts";
 import type { Finding } from "../../model.ts";
-import { changeOptions, describeChanges, optionPlace } from "../../option-edits.ts";
+import { changeOptions, describeChanges, optionPlace, writtenValue } from "../../option-edits.ts";
 import type { Situation } from "../../situation.ts";
 import { byHand } from "../../words.ts";
 
@@ -51,8 +51,10 @@ export const EVENTS_DROPPED = defineCheck({
   },
 });
 
-/** The configuration has a larger buffer already, which the daemon does not know yet. */
+/** The configuration has a larger buffer already, which the daemon does not know yet; also one with mistakes elsewhere. */
 function isRaised(pool: string, bufferSize: number, situation: Situation): boolean {
   const group = readConfig(situation)?.groups.find(({ name }) => name === pool);
-  return group?.kind === "eventlistener" && group.bufferSize > bufferSize;
+  const written = writtenValue(situation.config, `eventlistener:${pool}`, "buffer_size");
+  const size = group?.kind === "eventlistener" ? group.bufferSize : Number(written ?? 0);
+  return size > bufferSize;
 }

@@ -102,15 +102,23 @@ export function atNextStart(finding: Finding, isRunning: boolean): Finding {
   return { ...finding, severity: "warning", symptom };
 }
 
-/** Whether the configuration was changed after a moment: what happened before says nothing about what it is now. */
+/**
+ * Whether one of the files that define a program was changed after a moment: what happened before says nothing about what
+ * it is now.
+ */
 export function isOutdated(
-  { config }: Pick<Supervised, "config">,
+  { config, section }: Pick<Supervised, "config" | "section">,
   seconds: number,
+  situation: Situation,
   probe: Probe,
 ): boolean {
-  const found = probe.look(config.origin.file);
-  // The moment is one of whole seconds, cut off.
-  return found.ok && found.modifiedMs >= (seconds + 1) * 1000;
+  const options = situation.config.raw?.sections.get(section)?.options.values() ?? [];
+  const files = new Set([config.origin.file, ...Array.from(options, ({ file }) => file)]);
+  return Array.from(files).some((file) => {
+    const found = probe.look(file);
+    // The moment is one of whole seconds, cut off.
+    return found.ok && found.modifiedMs >= (seconds + 1) * 1000;
+  });
 }
 
 /**

@@ -77,5 +77,10 @@ describe("PROG-008", () => {
   test("what happened before the configuration was changed says nothing about what it is now", () => {
     const old = { programs: [{ ...FATAL, start: NOW_S - 2 * 86_400 }], histories: DONE.histories };
     assert.deepEqual(check("/opt/migrate", old), []);
+    const included = host().file("/etc/tsv/b.conf", "[program:web]\nstartsecs=2\n", {
+      modifiedMs: NOW_S * 1000,
+    });
+    const text = `${config("command=/opt/migrate")}[include]\nfiles=b.conf\n`;
+    assert.deepEqual(look(GOES_BACKGROUND, included, text, DONE), [], "in whichever of its files");
   });
 });

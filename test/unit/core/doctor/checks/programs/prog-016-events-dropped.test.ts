@@ -23,5 +23,7 @@ describe("PROG-016", () => {
       look(EVENTS_DROPPED, host(), `${POOL}buffer_size=100\n`, pool({ dropped: 3 })),
       [],
     );
+    const mistaken = `${POOL}buffer_size=100\n[program:a]\n`;
+    assert.deepEqual(look(EVENTS_DROPPED, host(), mistaken, pool({ dropped: 3 })), []);
   });
 });
