@@ -155,7 +155,7 @@ function notLingering({ service, caller }: Situation, probe: Probe): readonly Fi
   return [
     {
       severity: "warning",
-      subject: service.name,
+      subject: `linger of ${caller.name}`,
       symptom: "tsv and its programs run only while you are logged in",
       cause: "systemd runs the services of a user without a session only for users who linger.",
       evidence: [`/var/lib/systemd/linger/${caller.name} does not exist`],

@@ -185,6 +185,9 @@ describe("BOOT-001", () => {
     const finding = only(look(NO_START_AT_BOOT, healthyHost(), { scope: "user" }));
     assert.deepEqual(commandsOf(finding), ["loginctl enable-linger"]);
     assert.equal(finding.repair.class, "B", "it is about all services of the user");
+    // Once a disabled unit is enabled this is the next thing that is found, and it is not the same thing again.
+    const before = only(look(NO_START_AT_BOOT, healthyHost(), { scope: "user", isEnabled: false }));
+    assert.deepEqual([before.subject, finding.subject], ["tsv", "linger of root"]);
     const host = healthyHost().file("/var/lib/systemd/linger/root");
     assert.deepEqual(look(NO_START_AT_BOOT, host, { scope: "user" }), []);
   });
