@@ -67,6 +67,23 @@ const START_FAULTS: readonly Fault[] = [
   },
   {
     code: "BOOT-001",
+    what: "a user's service is disabled, and its user does not linger",
+    like: (world) => {
+      world.service({ scope: "user" });
+      world.host.file("/var/lib/systemd/linger/root");
+    },
+    breaks: (world) => {
+      world.service({ isEnabled: false }).host.remove("/var/lib/systemd/linger/root");
+    },
+    after: (world, step) => {
+      if (step.kind !== "command") return;
+      if (step.argv.includes("enable-linger")) world.host.file("/var/lib/systemd/linger/root");
+      if (step.argv.includes("enable")) world.service({ isEnabled: true });
+    },
+    mends: "A",
+  },
+  {
+    code: "BOOT-001",
     what: "root has started the daemon by hand, and no service is there",
     breaks: (world) =>
       void world.service({

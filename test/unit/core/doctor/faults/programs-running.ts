@@ -1,29 +1,14 @@
-// Faults of programs that were started: they end, go away, leave something behind, or lose events.
+// Faults of programs that run: they do not stop, leave something behind, run from what is gone, or lose events.
 
-import { elf, history, NOW_S, run } from "../checks/programs/rig.ts";
+import { elf, history, run } from "../checks/programs/rig.ts";
 import type { Fault } from "./fault.ts";
 import { WEB_PID } from "./healthy.ts";
+import { END_FAULTS, ended } from "./programs-ended.ts";
 import type { World } from "./world.ts";
 
 const X = { mode: 0o755 };
-const TOO_QUICK = "Exited too quickly (process log may have details)";
 const MAIL =
   "[eventlistener:mail]\ncommand=/usr/bin/sleep 6\nevents=TICK_60\nuser=www-data\nstderr_logfile=/var/log/tsv/mail.err\n";
-
-/** The program ended with this status before startsecs were over. */
-function ended(world: World, exitStatus: number): void {
-  world.web({ state: "FATAL", pid: 0, spawnError: TOO_QUICK, start: NOW_S - 60 });
-  world.set({ histories: [history([run({ exitStatus, expected: exitStatus === 0 })])] });
-}
-
-function endedAs(command: string, exitStatus = 0): Fault["breaks"] {
-  return (world) => {
-    const file = command.split(" ")[0] ?? "";
-    if (!world.host.look(file).ok) world.host.bytes(file, elf(62, 64), X);
-    world.program(`command=${command}`);
-    ended(world, exitStatus);
-  };
-}
 
 /** An event listener runs beside the program. */
 function withListener(world: World): void {
@@ -41,77 +26,6 @@ const POOL = {
   ...{ name: "mail", bufferSize: 10, waiting: 0, dropped: 0, rejected: 0 },
   listeners: [{ name: "mail:mail", state: "READY" }],
 };
-
-const END_FAULTS: readonly Fault[] = [
-  {
-    code: "PROG-008",
-    what: "nginx goes into the background and ends with success",
-    breaks: endedAs("/usr/bin/nginx"),
-    mends: "B",
-  },
-  {
-    code: "PROG-008",
-    what: "redis goes into the background and ends with success",
-    breaks: endedAs("/usr/bin/redis-server /etc/redis.conf"),
-    mends: "B",
-  },
-  {
-    code: "PROG-008",
-    what: "sshd was never started, and will leave the foreground",
-    breaks: (world) => {
-      world.host.bytes("/usr/sbin/sshd", elf(62, 64), X);
-      world.program("command=/usr/sbin/sshd").set({ programs: null });
-    },
-    mends: "B",
-  },
-  {
-    code: "PROG-008",
-    what: "gunicorn is told to leave the foreground",
-    breaks: endedAs("/usr/bin/gunicorn -D app:app"),
-    mends: "person",
-  },
-  {
-    code: "PROG-008",
-    what: "the command asks a service manager to start the program",
-    breaks: endedAs("/usr/sbin/service nginx start"),
-    mends: "person",
-  },
-  {
-    code: "PROG-008",
-    what: "a job is done before startsecs are over",
-    breaks: endedAs("/opt/migrate"),
-    mends: "person",
-  },
-  {
-    code: "PROG-008",
-    what: "an unknown program has left a copy of itself",
-    breaks: (world) => {
-      endedAs("/opt/own")(world);
-      world.host.run(4711, ["/opt/own"], { name: "own", startedMs: (NOW_S - 59) * 1000 });
-    },
-    mends: "person",
-  },
-  {
-    code: "PROG-009",
-    what: "the program ends with an error",
-    breaks: (world) => {
-      world.host.file("/var/log/tsv/web.err", "ModuleNotFoundError: No module named 'flask'\n");
-      ended(world, 1);
-    },
-    mends: "person",
-  },
-  {
-    code: "PROG-010",
-    what: "the program crashes every two minutes",
-    breaks: (world) => {
-      const runs = [500, 400, 300, 200, 100].map((ago) =>
-        run({ ending: "exited", end: NOW_S - ago, upMs: 120_000 }),
-      );
-      world.set({ histories: [history(runs, { state: "RUNNING", total: 812 })] });
-    },
-    mends: "person",
-  },
-];
 
 const STOP_FAULTS: readonly Fault[] = [
   {
@@ -228,6 +142,16 @@ const LISTENER_FAULTS: readonly Fault[] = [
     like: withListener,
     breaks: (world) => void world.set({ pools: [{ ...POOL, dropped: 3 }] }),
     mends: "B",
+  },
+  {
+    code: "PROG-016",
+    what: "a listener has lost events, and the configuration has a mistake elsewhere",
+    like: withListener,
+    breaks: (world) => {
+      world.program("startsecs=soon").set({ pools: [{ ...POOL, dropped: 3 }] });
+    },
+    mends: "B",
+    also: { "CONF-013": "that is the mistake" },
   },
   {
     code: "PROG-016",

@@ -181,6 +181,8 @@ function checkConvergence(fault: Fault): void {
 /** What holds for everything that is ever said. */
 function checkSayings({ findings, unseen }: Diagnosis): void {
   for (const { what, code } of unseen) assert.doesNotMatch(what, /itself failed/, code);
+  const names = findings.map(({ code, subject }) => `${code} ${subject}`);
+  assert.deepEqual(names, Array.from(new Set(names)), "no two findings are taken for one");
   for (const finding of findings) {
     const { repair, ...said } = finding;
     const { steps, ...shown } = repair;

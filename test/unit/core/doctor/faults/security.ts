@@ -1,8 +1,8 @@
 // Faults of who may do what: open ports and sockets, passwords that others can read, files that others can change.
 
 import { elf } from "../checks/programs/rig.ts";
-import type { Fault } from "./fault.ts";
-import { CONF, PID, PROGRAMS, SECRET, SOCKET, WEB } from "./healthy.ts";
+import { type Fault, STARTED } from "./fault.ts";
+import { answer, CONF, PID, PROGRAMS, SECRET, SOCKET, WEB } from "./healthy.ts";
 import type { World } from "./world.ts";
 
 /** The configuration has a port, too, with what else is written there. */
@@ -103,6 +103,17 @@ export const SECURITY_FAULTS: readonly Fault[] = [
     what: "somebody opened the socket by hand",
     breaks: ({ host }) => void host.socket(SOCKET, { mode: 0o777, gid: 990 }),
     mends: "B",
+  },
+  {
+    code: "SEC-007",
+    what: "chmod=0777 is written, and a crash has left the socket",
+    breaks: (world) => {
+      world.down().edit("chmod=0660", "chmod=0777").answers(answer("refused"));
+      world.host.socket(SOCKET, { mode: 0o777, gid: 990 });
+    },
+    after: STARTED,
+    mends: "B",
+    also: { "SOCK-003": "the socket is dead" },
   },
   {
     code: "SEC-008",
