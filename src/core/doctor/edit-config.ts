@@ -2,7 +2,6 @@
 
 import { inlineComment } from "../config/ini-scanner.ts";
 import type { PlannedStep } from "../install/steps.ts";
-import type { Place } from "./model.ts";
 import type { Probe } from "./probe.ts";
 import { repairStep } from "./words.ts";
 
@@ -124,10 +123,4 @@ function describeEdit(edit: ConfigEdit): string {
   return edit.key.includes("password") || edit.key === "environment"
     ? `with another ${edit.key}`
     : `with ${edit.key}=${edit.value}`;
-}
-
-/** The same by hand: "in /etc/tsv/tsv.conf line 12 write chmod=0770". */
-export function describeByHand(place: Place, key: string, value: string): string {
-  const line = place.line === null ? "" : ` line ${place.line}`;
-  return `# in ${place.file}${line} write: ${key}=${value}`;
 }

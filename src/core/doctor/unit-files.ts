@@ -10,7 +10,7 @@ export interface UnitText {
   readonly text: string;
 }
 
-export interface UnitSetting {
+interface UnitSetting {
   readonly value: string;
   /** Which file says so last. */
   readonly path: string;
@@ -81,7 +81,7 @@ const UNIT_SECONDS: ReadonlyMap<string, number> = new Map([
 ]);
 
 /** Where the administrator's drop-ins of the service lie. */
-export function dropInDirectory({ file, name, scope }: ServiceState): string {
+function dropInDirectory({ file, name, scope }: ServiceState): string {
   return scope === "user" && file !== null
     ? `${file.path}.d`
     : `/etc/systemd/system/${name}.service.d`;

@@ -38,7 +38,7 @@ import type {
 import { GroupTable, groupList, processKeyCodec, supervisionCodec } from "./supervision-codec.ts";
 
 /** The format that this version writes, and the only one that it reads. */
-export const HANDOVER_FORMAT = 1;
+const HANDOVER_FORMAT = 1;
 
 const descriptor = object<HeldDescriptor>({
   fd: natural,

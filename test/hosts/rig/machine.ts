@@ -6,7 +6,7 @@ import { processesIn } from "./cgroups.ts";
 import { script } from "./places.ts";
 
 /** What every base writes on its console when it has booted (finish-root.sh). */
-export const UP_MARK = "%%tsv-host-is-up%%";
+const UP_MARK = "%%tsv-host-is-up%%";
 
 /** nspawn's own way to say that the host asked to be rebooted. */
 const REBOOT_STATUS = 133;

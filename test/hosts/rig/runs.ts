@@ -83,7 +83,7 @@ function endBySignal(signal: NodeJS.Signals): void {
 }
 
 /** Ends and removes everything that carries a run's name. @throws when it finds what it did not make */
-export function removeRun(name: string): void {
+function removeRun(name: string): void {
   const directory = join(RUNS, name);
   for (const path of cgroupsNamed(`${name}-`)) endCgroup(path);
   unmountOverlays(name, directory);

@@ -1,8 +1,8 @@
 // What `tsv doctor --bundle` puts together for somebody who is to help: plain texts with names, without secrets.
 
-import { symptomOf } from "../checks/config/config-words.ts";
 import type { Diagnosis } from "../model.ts";
 import type { Probe } from "../probe.ts";
+import { symptomOf } from "../problem-words.ts";
 import type { Redactor } from "../redact/redactor.ts";
 import { REDACTED } from "../redact/words.ts";
 import type { Situation } from "../situation.ts";

@@ -3,7 +3,7 @@
 import { splitCommand } from "../../config/command-words.ts";
 import { dirname } from "../../config/paths.ts";
 import { fromRoot } from "../access.ts";
-import { includePatterns } from "../checks/config/include-patterns.ts";
+import { includePatterns } from "../include-patterns.ts";
 import type { Probe, Seen } from "../probe.ts";
 import type { Situation } from "../situation.ts";
 

@@ -82,7 +82,7 @@ function enableSysv({ name, facts }: ServiceDescription): readonly ServiceComman
 }
 
 /** The file in which a host with a package says what differs. */
-export function ownPath(init: InitSystem, service: Pick<ServiceDescription, "name" | "layout">) {
+function ownPath(init: InitSystem, service: Pick<ServiceDescription, "name" | "layout">) {
   return init === "systemd"
     ? `/etc/systemd/system/${service.name}.service.d/tsv-install.conf`
     : settingsFile(service);

@@ -23,7 +23,7 @@ export function updateWords({ executable, config }: ServiceDescription): string[
 }
 
 /** Words as one shell command. */
-export function shellCommand(words: readonly string[]): Written {
+function shellCommand(words: readonly string[]): Written {
   return new Written(words.map(shellWord).join(" "));
 }
 

@@ -48,7 +48,7 @@ function repairOf(source: Source | null, line: number | null, probe: Probe): Rep
 }
 
 /** Takes blanks before semicolons inside quotes; null when that does not make the value whole. */
-export function joinSemicolons(line: string): string | null {
+function joinSemicolons(line: string): string | null {
   const start = line.search(/[=:]/) + 1;
   let joined = line.slice(0, start);
   let quote: string | null = null;

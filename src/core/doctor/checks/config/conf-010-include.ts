@@ -3,12 +3,12 @@
 import type { CheckProblem } from "../../../config/check.ts";
 import { dirname, joinPath } from "../../../config/paths.ts";
 import { defineCheck } from "../../check.ts";
+import { includePatterns } from "../../include-patterns.ts";
 import type { Finding, Repair } from "../../model.ts";
 import type { Probe } from "../../probe.ts";
 import type { Situation } from "../../situation.ts";
 import { byHand, shellWord } from "../../words.ts";
 import { editRepair, problemFinding, problemsOf } from "./config-words.ts";
-import { includePatterns } from "./include-patterns.ts";
 
 const PATTERN = /^No file matches via include "(.*)"$/s;
 

@@ -6,12 +6,12 @@ import { sectionKind } from "../../../config/options.ts";
 import { dirname, joinPath, splitPath } from "../../../config/paths.ts";
 import type { PlannedStep } from "../../../install/steps.ts";
 import { defineCheck } from "../../check.ts";
+import { type IncludePattern, includePatterns } from "../../include-patterns.ts";
 import type { Finding, Repair, Unseen } from "../../model.ts";
 import type { Probe } from "../../probe.ts";
 import type { Situation } from "../../situation.ts";
 import { byHand, ownership, ownStep, repairStep, shellWord } from "../../words.ts";
 import { problemFinding, problemsOf } from "./config-words.ts";
-import { type IncludePattern, includePatterns } from "./include-patterns.ts";
 
 const SKIPPED = /^Included file "(.*)" was skipped: /s;
 /** Endings under which configurations go elsewhere, in whichever case. */

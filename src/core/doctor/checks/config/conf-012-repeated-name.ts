@@ -6,9 +6,10 @@ import { defineCheck } from "../../check.ts";
 import type { ConfigEdit } from "../../edit-config.ts";
 import type { Finding, Repair } from "../../model.ts";
 import type { Probe } from "../../probe.ts";
+import { subjectOf } from "../../problem-words.ts";
 import type { Situation } from "../../situation.ts";
 import { byHand } from "../../words.ts";
-import { adviceOf, editRepair, problemFinding, problemsOf, subjectOf } from "./config-words.ts";
+import { adviceOf, editRepair, problemFinding, problemsOf } from "./config-words.ts";
 import { type Source, sourceReader, sourcesOf, writtenAt } from "./sources.ts";
 
 export const REPEATED_NAME = defineCheck({

@@ -51,7 +51,7 @@ const WITH_VALUE = /^-[A-Za-z]*[WX]$/;
 const PROGRAM = /^-[A-Za-z]*[cm]/;
 
 /** `python3 app.py` and `env A=b python3 app.py`, without -u. */
-export function isPlainPython(words: readonly string[]): boolean {
+function isPlainPython(words: readonly string[]): boolean {
   let at = 0;
   if (/(?:^|\/)env$/.test(words[0] ?? "")) {
     at = 1;

@@ -40,7 +40,7 @@ export function unmounted(path: string, probe: Probe): string | null {
 }
 
 /** The components of a directory that do not exist, the outermost first. */
-export function missingParts(directory: string, probe: Probe): readonly string[] {
+function missingParts(directory: string, probe: Probe): readonly string[] {
   return fromRoot(directory).filter((part) => {
     const found = probe.look(part);
     return !found.ok && found.error === "ENOENT";

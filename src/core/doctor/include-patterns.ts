@@ -1,11 +1,11 @@
 // The patterns of [include], as the reader of configurations makes them.
 
-import { expand } from "../../../config/expand.ts";
-import { dirname, joinPath } from "../../../config/paths.ts";
-import { splitWords } from "../../../config/py-text.ts";
-import type { Place } from "../../model.ts";
-import type { Situation } from "../../situation.ts";
-import { placeOf } from "../../words.ts";
+import { expand } from "../config/expand.ts";
+import { dirname, joinPath } from "../config/paths.ts";
+import { splitWords } from "../config/py-text.ts";
+import type { Place } from "./model.ts";
+import type { Situation } from "./situation.ts";
+import { placeOf } from "./words.ts";
 
 export interface IncludePattern {
   /** Absolute. */
