@@ -12,12 +12,6 @@ export function reportJson(
 ): string {
   const count = (severity: CodedFinding["severity"]): number =>
     findings.filter((finding) => finding.severity === severity).length;
-  const shown = (finding: CodedFinding): object => {
-    const { code, area, severity, subject, symptom, cause, evidence, place, repair } = finding;
-    const { class: kind, advice, commands, steps } = repair;
-    const fix = { class: kind, advice, commands, automatic: steps.length > 0 };
-    return { code, area, severity, subject, symptom, cause, evidence, place, fix };
-  };
   const document = {
     ok: count("error") === 0 && count("warning") === 0,
     version: executable.version,
@@ -27,7 +21,7 @@ export function reportJson(
     errors: count("error"),
     warnings: count("warning"),
     remarks: count("info"),
-    findings: findings.map(shown),
+    findings: findings.map(findingJson),
     unseen,
     checked,
     ...(outcomes === null
@@ -41,4 +35,12 @@ export function reportJson(
         }),
   };
   return `${JSON.stringify(document, null, 2)}\n`;
+}
+
+/** One finding. What its steps do is not told, only whether there are any. */
+export function findingJson(finding: CodedFinding): object {
+  const { code, area, severity, subject, symptom, cause, evidence, place, repair } = finding;
+  const { class: kind, advice, commands, steps } = repair;
+  const fix = { class: kind, advice, commands, automatic: steps.length > 0 };
+  return { code, area, severity, subject, symptom, cause, evidence, place, fix };
 }

@@ -3,6 +3,7 @@
 import { textDiff } from "../install/text-diff.ts";
 import { AREAS, type Area, type CodedFinding, type Diagnosis, type Severity } from "./model.ts";
 import { redactConfig } from "./redact/config.ts";
+import { WIDTH, wrapWords } from "./wrap.ts";
 
 /** How lines are to look. */
 export interface Look {
@@ -26,8 +27,6 @@ const SIGNS: Readonly<Record<Mark, readonly [unicode: string, ascii: string, col
   warning: ["!", "!!", 33],
   error: ["✗", "xx", 31],
 };
-
-const WIDTH = 100;
 
 /** The lines for every area that was looked at, in order. */
 export function reportText({ findings, unseen, checked }: Diagnosis, look: Look): string {
@@ -89,17 +88,9 @@ function howText({ repair: { class: kind, steps } }: CodedFinding): string {
 }
 
 function wrapped(label: string, text: string): readonly string[] {
-  const room = WIDTH - 12;
-  const lines: string[] = [];
-  let line = "";
-  for (const word of text.split(" ")) {
-    if (line !== "" && line.length + 1 + word.length > room) {
-      lines.push(line);
-      line = word;
-    } else line = line === "" ? word : `${line} ${word}`;
-  }
-  lines.push(line);
-  return lines.map((one, index) => `${indent(6)}${(index === 0 ? label : "").padEnd(6)}${one}`);
+  return wrapWords(text, WIDTH - 12).map(
+    (line, index) => `${indent(6)}${(index === 0 ? label : "").padEnd(6)}${line}`,
+  );
 }
 
 /** How doctor is called again. */

@@ -1,7 +1,7 @@
 // What to do about a program, from what was found out: the surest thing first.
 
 import type { Situation } from "../situation.ts";
-import { tsvLine } from "../words.ts";
+import { shellLine, tsvLine } from "../words.ts";
 import type { Advice, Explanation } from "./explain.ts";
 
 type Known = Pick<Explanation, "state" | "history" | "clue" | "kill" | "findings" | "output"> & {
@@ -35,7 +35,17 @@ function toAsk(label: string, situation: Situation): readonly Advice[] {
     return [{ text: "Ask as somebody who may talk to the daemon", commands: [`sudo ${line}`] }];
   }
   const commands = [tsvLine(["doctor", "boot", "socket"], situation)];
-  return [{ text: "See why no daemon answers", commands }];
+  return [{ text: "See why no daemon answers", commands }, ...toStart(situation)];
+}
+
+/** Where none runs, what starts it; the service does, when it is the one of this configuration. */
+function toStart({ daemon, config, service, executable }: Situation): readonly Advice[] {
+  if (daemon !== null || config.path === null || config.daemon?.ok !== true) return [];
+  const ofService = service.manifest?.config ?? service.layout.config;
+  const isService = service.file !== null && config.path === ofService;
+  const start = isService ? service.commands?.start : undefined;
+  const words = start ?? [executable.path, "daemon", "-c", config.path];
+  return [{ text: "Start the daemon", commands: [shellLine(words)] }];
 }
 
 function adviceOf({ code, repair }: Known["findings"][number], situation: Situation): Advice {

@@ -2,13 +2,14 @@
 
 import { signalName } from "../../process/signals.ts";
 import type { ProgramHistory, ProgramRun } from "../history.ts";
+import { findingJson } from "../json.ts";
 import { findingText, type Look } from "../report.ts";
 import { printable } from "../words.ts";
+import { WIDTH, wrapWords } from "../wrap.ts";
 import { type Explanation, runWords } from "./explain.ts";
 import { shownName } from "./names.ts";
 import { causeWords, count, nextWords, spanWords } from "./state-words.ts";
 
-const WIDTH = 100;
 const LABEL = 13;
 
 /** @param moment shows seconds since 1970 in the host's time zone */
@@ -101,16 +102,9 @@ function adviceText(advice: Explanation["advice"]): string {
 
 function wrappedAt(lead: string, text: string): readonly string[] {
   const indent = " ".repeat(lead.length);
-  const lines: string[] = [];
-  let line = "";
-  for (const word of text.split(" ")) {
-    if (line !== "" && lead.length + line.length + 1 + word.length > WIDTH) {
-      lines.push(line);
-      line = word;
-    } else line = line === "" ? word : `${line} ${word}`;
-  }
-  lines.push(line);
-  return lines.map((one, index) => `${index === 0 ? lead : indent}${one}`);
+  return wrapWords(text, WIDTH - lead.length).map(
+    (line, index) => `${index === 0 ? lead : indent}${line}`,
+  );
 }
 
 /** The same for programs, one document; fields are only ever added. Times are seconds since 1970. */
@@ -132,11 +126,7 @@ export function whyJson(told: Explanation): string {
     killed: kill === null ? null : { by: kill.by, text: kill.text, evidence: kill.evidence },
     output: told.output,
     clue: clue === null ? null : { line: clue.line, meaning: clue.meaning },
-    findings: findings.map(({ code, severity, symptom, cause, evidence, place, repair }) => {
-      const { class: kind, advice, commands, steps } = repair;
-      const fix = { class: kind, advice, commands, automatic: steps.length > 0 };
-      return { code, severity, symptom, cause, evidence, place, fix };
-    }),
+    findings: findings.map(findingJson),
     remarks: told.remarks,
     unseen: told.unseen,
     advice: told.advice,

@@ -91,6 +91,7 @@ test("without a daemon the configuration and the files are told, and what is wro
   assert.match(made.remarks.join(), /no daemon answers/);
   assert.match(made.summary, /^No daemon runs/);
   assert.deepEqual(made.advice[0]?.commands, ["tsv doctor boot socket"]);
+  assert.match(made.advice[1]?.commands[0] ?? "", / daemon -c \/etc\/tsv\/tsv\.conf$/);
   assert.deepEqual(
     made.findings.map(({ code }) => code),
     ["PROG-001"],
