@@ -1,11 +1,12 @@
 // Which directories of logs are tsv's own, and how missing ones are made.
 
 import { dirname } from "../../../config/paths.ts";
+import type { Access } from "../../../install/steps.ts";
 import { type Account, fromRoot } from "../../access.ts";
 import type { Repair } from "../../model.ts";
 import type { Probe } from "../../probe.ts";
 import type { Situation } from "../../situation.ts";
-import { byHand, directoryStep, shellLine } from "../../words.ts";
+import { byHand, directoryStep, octal, shellLine } from "../../words.ts";
 
 /** Whether a path is one of the directories of the installation, or in one of them. */
 export function isOwnPlace(path: string, { service }: Pick<Situation, "service">): boolean {
@@ -47,12 +48,18 @@ function missingParts(directory: string, probe: Probe): readonly string[] {
   });
 }
 
+interface Looking {
+  readonly situation: Situation;
+  readonly probe: Probe;
+}
+
 /** Makes directories for the daemon's logs: what is on the way stays root's, the last one is the daemon's. */
 export function makeDirectories(
   directories: readonly string[],
   account: Account,
-  { situation, probe }: { readonly situation: Situation; readonly probe: Probe },
+  looking: Looking,
 ): Repair {
+  const { situation, probe } = looking;
   const wanted = Array.from(new Set(directories));
   const disk = wanted.map((path) => unmounted(path, probe)).find((point) => point !== null);
   if (disk !== undefined) {
@@ -68,17 +75,27 @@ export function makeDirectories(
   const steps = parts.map((path) => {
     const isDaemons = isLast(path) || situation.caller.uid !== 0;
     const owner = isDaemons ? { uid: account.uid, gid } : { uid: 0, gid: 0 };
-    return directoryStep(path, { ...owner, mode: 0o755 }, probe);
+    return directoryStep(path, asInstalled(path, { ...owner, mode: 0o755 }, looking), probe);
   });
-  const [user = "root", group = "root"] = probe.ownerName(account.uid, gid).split(":");
   return {
     class: isOwn ? "A" : "B",
     advice: `Make ${wanted.join(", ")}`,
-    commands: wanted.map((path) =>
-      shellLine(["install", "-d", "-o", user, "-g", group, "-m", "0755", path]),
-    ),
+    commands: wanted.map((path) => {
+      const access = asInstalled(path, { uid: account.uid, gid, mode: 0o755 }, looking);
+      const [user = "root", group = "root"] = probe.ownerName(access.uid, access.gid).split(":");
+      return shellLine(["install", "-d", "-o", user, "-g", group, "-m", octal(access.mode), path]);
+    }),
     steps,
   };
+}
+
+/** tsv's own directory of logs is not for everybody: it gets the group and the mode that `tsv install` gives it. */
+function asInstalled(path: string, access: Access, { situation, probe }: Looking): Access {
+  const { layout, manifest, name, scope } = situation.service;
+  if (path !== layout.logDirectory) return access;
+  if (scope === "user") return { ...access, mode: 0o700 };
+  const group = probe.group(manifest?.group ?? name);
+  return group === null ? access : { ...access, gid: group.gid, mode: 0o750 };
 }
 
 /** The directory in which a missing path would be made. */

@@ -38,6 +38,19 @@ describe("LOG-004", () => {
       "[supervisord]\nlogfile=/var/log/tsv/tsv.log\n",
     );
     assert.equal(finding.repair.class, "A");
+    assert.deepEqual(
+      finding.repair.steps.map(({ step }) => step),
+      [
+        {
+          kind: "directory",
+          path: "/var/log/tsv",
+          mode: 0o750,
+          owner: { user: "root", group: "tsv" },
+        },
+      ],
+      "as tsv install makes it",
+    );
+    assert.deepEqual(finding.repair.commands, ["install -d -o root -g tsv -m 0750 /var/log/tsv"]);
   });
 
   test("childlogdir and the pid file need their directories too", () => {
