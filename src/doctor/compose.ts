@@ -4,8 +4,9 @@ import { homedir, userInfo } from "node:os";
 import { parseDaemonArguments } from "../core/config/arguments.ts";
 import { absolutePath } from "../core/config/paths.ts";
 import type { ConfigWorld } from "../core/config/world.ts";
+import { isBelieved } from "../core/doctor/answerers.ts";
 import { type ConfigChoice, readConfigFacts } from "../core/doctor/config-facts.ts";
-import { findDaemons } from "../core/doctor/daemons.ts";
+import { believedDaemons, findDaemons } from "../core/doctor/daemons.ts";
 import { worthAsking } from "../core/doctor/history.ts";
 import type { Probe } from "../core/doctor/probe.ts";
 import { type ServerQuestion, serversToAsk } from "../core/doctor/servers.ts";
@@ -41,17 +42,26 @@ export async function gather(
   const world = createConfigWorld(createAccounts());
   const service = gatherService("tsv");
   const daemons = findDaemons(probe);
-  const choice = chooseConfig({ given: config, world, service, daemons, probe });
+  const caller = callerFacts(world);
+  const believed = believedDaemons(daemons, caller.uid);
+  const choice = chooseConfig({ given: config, world, service, daemons: believed, probe });
   const facts = readConfigFacts(choice, atStart(world, service));
   const read = facts.daemon?.ok === true ? facts.daemon.value : null;
   const questions = serversToAsk(read, facts.ctl);
-  const asked = await askServers(questions);
+  // A daemon that root started has the user of `user=` by now.
+  const accounts = accountsOf(facts, service, probe);
+  const asked = (await askServers(questions)).map((one) =>
+    isBelieved(one.answer.url, caller.uid, accounts, probe)
+      ? one
+      : { ...one, programs: null, known: null },
+  );
   const servers = asked.map(({ answer }) => withPid(answer, probe));
-  const daemon = ownDaemon(facts, daemons, servers, probe);
+  const own = believedDaemons(daemons, caller.uid, accounts);
+  const daemon = ownDaemon(facts, own, servers, probe);
   return {
     nowMs: Date.now(),
     host: hostFacts(probe),
-    caller: callerFacts(world),
+    caller,
     executable: { path: runningExecutable(), version: VERSION, builtMs: BUILT_MS },
     config: facts,
     daemons: daemon === null ? daemons : [daemon, ...daemons.filter((one) => one !== daemon)],
@@ -160,6 +170,21 @@ function ownDaemon(
     ({ config }) => config !== null && path !== null && isSame(config, path, probe),
   );
   return configured ?? answering ?? null;
+}
+
+/** Who else than root the configured daemon may rightly be. */
+function accountsOf(
+  { daemon, raw }: ConfigFacts,
+  { properties }: ServiceState,
+  probe: Probe,
+): readonly number[] {
+  const written = raw?.sections.get("supervisord")?.options.get("user")?.value ?? "";
+  const names = [daemon?.ok === false ? written : "", properties["User"] ?? ""];
+  const users = names.map((name) =>
+    name === "" ? null : probe.user(/^\d+$/.test(name) ? Number(name) : name),
+  );
+  const user = daemon?.ok === true ? daemon.value.daemon.user : null;
+  return [user, ...users].flatMap((one) => (one === null ? [] : [one.uid]));
 }
 
 /** A daemon without supervisor's methods does not tell its pid; the kernel knows who listens. */

@@ -23,6 +23,19 @@ export function findDaemons(probe: Probe): readonly RunningDaemon[] {
   });
 }
 
+/**
+ * Daemons whose word counts for whoever asks: of root's, of the asker's own, and of accounts that are named.
+ * @remarks Anybody can call a process `tsv daemon -c FILE`. Root must neither examine and repair by such a FILE, nor read
+ * variables from the environment of such a process, nor take its user for the one who is to own logs.
+ */
+export function believedDaemons(
+  daemons: readonly RunningDaemon[],
+  asker: number,
+  named: readonly number[] = [],
+): readonly RunningDaemon[] {
+  return daemons.filter(({ uid }) => uid === 0 || uid === asker || named.includes(uid));
+}
+
 interface DaemonWords {
   readonly kind: RunningDaemon["kind"];
   /** What follows the name of the daemon. */

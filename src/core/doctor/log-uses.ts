@@ -4,6 +4,7 @@ import type { Config, ProcessConfig } from "../config/model.ts";
 import { joinPath } from "../config/paths.ts";
 import { autoLogPath, autoLogPrefix, ownDescriptor } from "../logs/log-path.ts";
 import { readConfig } from "./daemon-account.ts";
+import { believedDaemons } from "./daemons.ts";
 import type { Probe } from "./probe.ts";
 import type { Situation } from "./situation.ts";
 
@@ -27,7 +28,7 @@ export interface LogUse {
 export function logUses(situation: Situation, probe: Probe): readonly LogUse[] {
   const config = readConfig(situation);
   if (config === null) return [];
-  const auto = autoPaths(situation);
+  const auto = autoPaths(situation, config);
   const cwd = workingDirectory(situation, config, probe);
   const uses = [...mainLog(config)];
   for (const group of config.groups) {
@@ -85,23 +86,39 @@ function pathOf(
   return known ?? autoLogPath(daemon.childLogDir, prefix, "*");
 }
 
-function autoPaths({ programs }: Situation): ReadonlyMap<string, string> {
+/**
+ * The names that AUTO logs have got, as the server tells them.
+ * @remarks Whoever listens on the configured port while the daemon is down answers too: only names that the daemon would
+ * choose are taken, so that root never repairs a path that a stranger has named.
+ */
+function autoPaths({ programs }: Situation, { daemon }: Config): ReadonlyMap<string, string> {
   const paths = new Map<string, string>();
   for (const { group, name, stdoutLog, stderrLog } of programs ?? []) {
-    if (stdoutLog.startsWith("/")) paths.set(`${group}:${name}:stdout`, stdoutLog);
-    if (stderrLog.startsWith("/")) paths.set(`${group}:${name}:stderr`, stderrLog);
+    for (const [channel, path] of [
+      ["stdout", stdoutLog],
+      ["stderr", stderrLog],
+    ] as const) {
+      const prefix = autoLogPrefix(name, channel, daemon.identifier);
+      const start = autoLogPath(daemon.childLogDir, prefix, "*").split("*")[0] ?? "";
+      if (start !== "" && path.startsWith(start) && !path.slice(start.length).includes("/")) {
+        paths.set(`${group}:${name}:${channel}`, path);
+      }
+    }
   }
   return paths;
 }
 
 /** What relative names are relative to; null when that is not known. */
 function workingDirectory(
-  { daemon, service }: Situation,
+  { daemon, service, caller }: Situation,
   config: Config,
   probe: Probe,
 ): string | null {
   if (config.daemon.directory !== null) return config.daemon.directory;
-  if (daemon !== null) return probe.process(daemon.pid)?.cwd ?? null;
+  // A process of somebody else may stand in /etc when root is about to give away what logs are named.
+  if (daemon !== null && believedDaemons([daemon], caller.uid).length > 0) {
+    return probe.process(daemon.pid)?.cwd ?? null;
+  }
   const ofService = service.properties["WorkingDirectory"] ?? "";
   return ofService.startsWith("/") ? ofService : null;
 }

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { findDaemons } from "../../../../src/core/doctor/daemons.ts";
+import { believedDaemons, findDaemons } from "../../../../src/core/doctor/daemons.ts";
 import { DoctorHost } from "../../../fakes/doctor-host.ts";
 
 const CASES: readonly (readonly [words: string, kind: string | null, config: string | null])[] = [
@@ -46,5 +46,19 @@ describe("daemons of a host", () => {
       .run(1, ["/usr/bin/tsv", "daemon"], { contained: true })
       .run(2, ["/usr/bin/tsv", "daemon"], { state: "Z" });
     assert.deepEqual(findDaemons(host), []);
+  });
+
+  test("only root's, one's own and those of accounts that are named are believed", () => {
+    const words = ["tsv", "daemon", "-c", "/home/pi/evil.conf"];
+    const host = new DoctorHost()
+      .run(1, words, { uid: 1000 })
+      .run(2, words)
+      .run(3, words, { uid: 33 });
+    const seen = findDaemons(host);
+    const pids = (asker: number, named: readonly number[] = []): readonly number[] =>
+      believedDaemons(seen, asker, named).map(({ pid }) => pid);
+    assert.deepEqual(pids(0), [2]);
+    assert.deepEqual(pids(1000), [1, 2]);
+    assert.deepEqual(pids(0, [33]), [2, 3]);
   });
 });

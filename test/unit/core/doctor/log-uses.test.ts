@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
+import { findDaemons } from "../../../../src/core/doctor/daemons.ts";
 import { listSome, logOwner, logUses } from "../../../../src/core/doctor/log-uses.ts";
 import { DoctorHost } from "../../../fakes/doctor-host.ts";
 
@@ -38,6 +39,22 @@ describe("uses of logs", () => {
     const programs = [status("/srv/web.log", "/tmp/web-stderr---supervisor-abcdefgh.log")];
     const situation = { ...host.situation(CONFIG), programs } as never;
     assert.equal(logUses(situation, host)[2]?.path, "/tmp/web-stderr---supervisor-abcdefgh.log");
+  });
+
+  test("AUTO logs have no names that the daemon would not choose", () => {
+    const host = new DoctorHost().directory("/srv");
+    for (const path of ["/etc/shadow", "/tmp/web-stderr---supervisor-/../../etc/shadow"]) {
+      const situation = { ...host.situation(CONFIG), programs: [status("", path)] } as never;
+      assert.equal(logUses(situation, host)[2]?.path, "/tmp/web-stderr---supervisor-*.log");
+    }
+  });
+
+  test("relative ones are not those of the directory that somebody else's process stands in", () => {
+    const host = new DoctorHost().run(9, ["tsv", "daemon"], { uid: 33, cwd: "/etc" });
+    const situation = host.situation(CONFIG.replace("directory=/srv\n", ""));
+    const daemon = { ...findDaemons(host)[0], config: "/etc/tsv/tsv.conf" };
+    const paths = logUses({ ...situation, daemon } as never, host).map(({ path }) => path);
+    assert.ok(!paths.includes("/etc/web.log"), paths.join(" "));
   });
 
   test("syslog, NONE and the daemon's own descriptors are no paths", () => {

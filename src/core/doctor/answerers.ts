@@ -1,0 +1,32 @@
+// Whose answers count: while a daemon is down anybody may listen on its port, or on its socket in /tmp, and say what he likes.
+
+import { listenersAt } from "./checks/socket/control-sockets.ts";
+import type { Listener, Probe } from "./probe.ts";
+
+/**
+ * Whether those who listen at an address are root or accounts that are trusted.
+ * @param url `unix:///path` or `http://host:port`
+ * @param asker who runs doctor. Only root sees whose all sockets are, and only root can be led to harm others: for
+ * anybody else an owner who cannot be seen does not matter.
+ */
+export function isBelieved(
+  url: string,
+  asker: number,
+  trusted: readonly number[],
+  probe: Probe,
+): boolean {
+  const listeners = listenersOf(url, probe);
+  if (asker === 0 && listeners.length === 0) return false;
+  return listeners.every(({ pid }) => {
+    const process = pid === null ? null : probe.process(pid);
+    if (process === null) return asker !== 0;
+    return process.uid === 0 || process.uid === asker || trusted.includes(process.uid);
+  });
+}
+
+/** Every one who has the port, whatever the address: "localhost" may mean several. */
+function listenersOf(url: string, probe: Probe): readonly Listener[] {
+  if (url.startsWith("unix://")) return listenersAt(url.slice("unix://".length), probe);
+  const port = Number(/:(\d+)\/?$/.exec(url)?.[1] ?? 80);
+  return probe.listeners().filter((one) => one.kind === "tcp" && one.port === port);
+}

@@ -1,0 +1,61 @@
+// What a stranger on the same host may make root's doctor believe: nothing.
+
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { chmodSync } from "node:fs";
+import { doctor, type Said } from "./rig/doctor.ts";
+import { withoutRoot, withoutTsv } from "./rig/places.ts";
+import { e2e, type Rig } from "./rig/rig.ts";
+
+const skip = withoutTsv() || withoutRoot();
+const NOBODY = 65534;
+const CONFIG = "[supervisord]\nlogfile=/dev/null\npidfile=%(here)s/d.pid\n";
+
+/** Does something while there is a process whose command line says that it is a daemon of this configuration. */
+async function besides(
+  rig: Rig,
+  config: string,
+  uid: number,
+  action: () => Promise<void>,
+): Promise<void> {
+  rig.write("daemon", "echo up; read line\n");
+  const words = ["daemon", "-c", config];
+  const options = { argv0: "tsv", uid, cwd: rig.directory } as const;
+  const child = spawn("/bin/sh", words, { ...options, stdio: ["pipe", "pipe", "inherit"] });
+  try {
+    await once(child.stdout, "data");
+    await action();
+  } finally {
+    const ended = once(child, "exit");
+    child.stdin.end();
+    await ended;
+  }
+}
+
+async function said(rig: Rig): Promise<Said & { readonly daemonPid: number | null }> {
+  const { stdout } = await doctor(rig, ["socket", "--json"]);
+  return JSON.parse(stdout) as Said & { readonly daemonPid: number | null };
+}
+
+e2e("a stranger's process does not choose the configuration for root", skip, async (rig) => {
+  const config = rig.write("evil.conf", CONFIG);
+  chmodSync(rig.directory, 0o755);
+  await besides(rig, config, NOBODY, async () => {
+    assert.notEqual((await said(rig)).config, config);
+  });
+});
+
+e2e("a stranger's process is not taken for root's daemon, nor its variables", skip, async (rig) => {
+  const text = `${CONFIG}[program:x]\ncommand=true\nstdout_logfile=%(ENV_EVIL)s\n`;
+  const config = rig.write("d.conf", text);
+  chmodSync(rig.directory, 0o755);
+  process.env["EVIL"] = "/etc/shadow";
+  const examined = besides(rig, config, NOBODY, async () => {
+    delete process.env["EVIL"];
+    const { stdout } = await doctor(rig, ["--json", "--config", config]);
+    assert.equal((JSON.parse(stdout) as { daemonPid: number | null }).daemonPid, null);
+    assert.doesNotMatch(stdout, /etc\/shadow/);
+  });
+  await examined;
+});

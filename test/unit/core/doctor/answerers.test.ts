@@ -1,0 +1,44 @@
+// Whose answers count for whom.
+
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { isBelieved } from "../../../../src/core/doctor/answerers.ts";
+import { DoctorHost } from "../../../fakes/doctor-host.ts";
+
+const URL = "http://localhost:9001";
+const SOCKET = "unix:///tmp/supervisor.sock";
+
+function hostWith(uid: number): DoctorHost {
+  return new DoctorHost()
+    .run(7, ["/usr/bin/tsv", "daemon"], { uid })
+    .listen({ kind: "tcp", address: "127.0.0.1", port: 9001, pid: 7 })
+    .listen({ kind: "unix", address: "/tmp/supervisor.sock", pid: 7 });
+}
+
+describe("an answer counts", () => {
+  for (const url of [URL, SOCKET]) {
+    test(`for root only from root and accounts that are named: ${url}`, () => {
+      assert.equal(isBelieved(url, 0, [], hostWith(0)), true);
+      assert.equal(isBelieved(url, 0, [33], hostWith(33)), true);
+      assert.equal(isBelieved(url, 0, [33], hostWith(1000)), false);
+    });
+
+    test(`for others from root and themselves: ${url}`, () => {
+      assert.equal(isBelieved(url, 1000, [], hostWith(0)), true);
+      assert.equal(isBelieved(url, 1000, [], hostWith(1000)), true);
+      assert.equal(isBelieved(url, 1000, [], hostWith(33)), false);
+    });
+  }
+
+  test("for root not when a stranger has the port on another address", () => {
+    const host = hostWith(0).run(8, ["nc"], { uid: 1000 });
+    host.listen({ kind: "tcp", address: "::1", port: 9001, pid: 8 });
+    assert.equal(isBelieved(URL, 0, [], host), false);
+  });
+
+  test("for others also when it cannot be seen whose it is", () => {
+    const host = new DoctorHost().listen({ kind: "tcp", address: "127.0.0.1", port: 9001 });
+    assert.equal(isBelieved(URL, 1000, [], host), true);
+    assert.equal(isBelieved(URL, 0, [], host), false);
+  });
+});
