@@ -18,6 +18,7 @@ In a second terminal, try:
 
   dist/tsv status -c $demo/tsv.conf
   dist/tsv tail -f clock -c $demo/tsv.conf
+  dist/tsv why crashes -c $demo/tsv.conf
 
 Ctrl-C here stops the programs, then tsv.
 

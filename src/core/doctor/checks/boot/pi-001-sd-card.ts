@@ -20,7 +20,7 @@ export const SD_CARD = defineCheck({
     cause:
       "The cells of a memory card wear out by being written to. When the card does not keep what was written, the kernel mounts the file system read-only so that no more is lost. Doctor looks whether the root file system is read-only though `/etc/fstab` says otherwise, at what eMMC memory says of its own age, and at the kernel's log where it may read it.",
     repair:
-      "Make a backup now, check the file system (`touch /forcefsck` and reboot, or `fsck` in another machine) and replace the card. To have the next one live longer, log less, or keep logs in memory: `stdout_logfile_maxbytes`, `/var/log` on tmpfs.",
+      "Make a backup now, check the file system (add `fsck.mode=force` to the line in `/boot/firmware/cmdline.txt` and reboot, or run `fsck` in another machine) and replace the card. To have the next one live longer, log less, or keep logs in memory: `stdout_logfile_maxbytes`, `/var/log` on tmpfs.",
   },
   look(situation, probe) {
     const names = (probe.list("/sys/block") ?? []).filter((name) => /^mmcblk\d+$/.test(name));
@@ -35,7 +35,10 @@ export const SD_CARD = defineCheck({
 
 const REPAIR: Finding["repair"] = byHand(
   "Make a backup, check the file system and replace the card",
-  ["dmesg | grep -i mmc", "touch /forcefsck && reboot"],
+  [
+    "dmesg | grep -i mmc",
+    "# add fsck.mode=force to the line in /boot/firmware/cmdline.txt, then: reboot",
+  ],
 );
 
 function readOnlyRoot(probe: Probe): readonly Finding[] {
