@@ -32,6 +32,8 @@ export const NO_START_AT_BOOT = defineCheck({
 /** Somebody who runs tsv from a shell may want it so; a daemon of root's with the machine's configuration is a service. */
 function notInstalled({ service, daemon, config }: Situation): readonly Finding[] {
   const { manifest, layout, init, name } = service;
+  // Where Supervisor runs, tsv is a tool beside it.
+  if (manifest === null && daemon?.kind === "supervisor") return [];
   const isMeant = manifest === null && daemon?.uid === 0 && config.path === layout.config;
   if (!isMeant && manifest === null && daemon === null) return [];
   return [

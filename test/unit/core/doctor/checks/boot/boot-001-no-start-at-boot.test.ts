@@ -167,6 +167,8 @@ describe("BOOT-001", () => {
     const daemon = { ...DAEMON, uid: 1000 };
     const own = only(look(NO_START_AT_BOOT, new DoctorHost(), nothing, { daemon }));
     assert.equal(own.severity, "info");
+    const other = { ...DAEMON, kind: "supervisor" } as const;
+    assert.deepEqual(look(NO_START_AT_BOOT, new DoctorHost(), nothing, { daemon: other }), []);
     const chosen = { ...nothing, manifest: { ...MANIFEST, init: null } };
     assert.equal(only(look(NO_START_AT_BOOT, new DoctorHost(), chosen)).severity, "info");
   });
