@@ -79,6 +79,8 @@ export function runsAs(world: World, user: string, uid: number): void {
   world.host.file(`${SOCKET}.lock`, "", own).file("/run/tsv/tsv.pid", `${PID}\n`, own);
   world.host.socket(SOCKET, { ...own, mode: 0o600 });
   const process = world.host.process(PID);
+  const open = world.host.files.get(PID) ?? [];
   if (process !== null) world.end(PID).host.run(PID, process.command, { uid });
+  world.host.files.set(PID, open);
   world.host.listen({ kind: "unix", address: SOCKET, pid: PID });
 }
