@@ -29,9 +29,12 @@ export const EVENTS_DROPPED = defineCheck({
       const section = `eventlistener:${name}`;
       const value = String(Math.min(LARGEST, bufferSize * 10));
       const changes = [{ section, key: "buffer_size", value }];
-      const steps = bufferSize >= LARGEST ? null : changeOptions(situation.config, changes, probe);
-      const advice = "Raise buffer_size, or make the listener faster";
-      const commands = describeChanges(situation.config, changes);
+      const isLarge = bufferSize >= LARGEST;
+      const steps = isLarge ? null : changeOptions(situation.config, changes, probe);
+      const advice = isLarge
+        ? "Make the listener faster, run more of it (numprocs=), or name fewer events"
+        : "Raise buffer_size, or make the listener faster";
+      const commands = isLarge ? [] : describeChanges(situation.config, changes);
       return [
         {
           severity: "warning",

@@ -123,13 +123,20 @@ function repairOf(path: string, situation: Situation, probe: Probe): Repair {
   const command = shellLine(commands.start);
   if (service.isMasked) {
     const advice = `Unmask the service ${service.name}, then start it`;
-    return byHand(advice, [command]);
+    return byHand(advice, [...unmask(service), command]);
   }
   const steps = isFree(situation, probe) ? startSteps(situation) : [];
   const advice = `Start the service ${service.name}`;
   if (steps.length > 0) return { class: "A", advice, commands: [command], steps };
   const later = `${advice}, once what keeps it from starting is put right`;
   return byHand(later, [command]);
+}
+
+function unmask({ init, name, scope, properties }: Situation["service"]): readonly string[] {
+  if (init !== "systemd") return [];
+  const user = scope === "user" ? ["--user"] : [];
+  const runtime = properties["UnitFileState"] === "masked-runtime" ? ["--runtime"] : [];
+  return [shellLine(["systemctl", ...user, "unmask", ...runtime, `${name}.service`])];
 }
 
 /** Nothing that doctor knows of would end the daemon at once. */

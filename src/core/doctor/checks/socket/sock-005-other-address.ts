@@ -152,7 +152,7 @@ function moved(
   );
   const [first] = old;
   const reload =
-    first === undefined ? `kill -HUP ${daemon.pid}` : `supervisorctl -s ${shellWord(first)} reload`;
+    first === undefined ? `kill -HUP ${daemon.pid}` : `tsv ctl -s ${shellWord(first)} reload`;
   return {
     severity: "error",
     subject: address,

@@ -14,7 +14,8 @@ describe("PROG-016", () => {
 
   test("a buffer that is large already is not made larger", () => {
     const full = pool({ dropped: 3, bufferSize: 10_000 });
-    assert.equal(one(look(EVENTS_DROPPED, host(), POOL, full)).repair.class, "C");
+    const { repair } = one(look(EVENTS_DROPPED, host(), POOL, full));
+    assert.deepEqual([repair.class, repair.commands], ["C", []]);
     assert.deepEqual(look(EVENTS_DROPPED, host(), POOL, pool()), []);
   });
 

@@ -101,7 +101,12 @@ describe("SOCK-001", () => {
 
   test("a masked service is left masked", () => {
     const masked = { service: { ...SERVICE.service, isMasked: true } };
-    assert.deepEqual(one(lookAt(NOT_RUNNING, host(), CONFIG, masked)).repair.steps, []);
+    const { repair } = one(lookAt(NOT_RUNNING, host(), CONFIG, masked));
+    assert.deepEqual(repair.steps, []);
+    assert.deepEqual(repair.commands, [
+      "systemctl unmask tsv.service",
+      "systemctl start tsv.service",
+    ]);
   });
 
   test("daemons of other configurations are named", () => {

@@ -100,7 +100,7 @@ describe("SOCK-005", () => {
     const finding = one(lookAt(OTHER_ADDRESS, on, CONFIG, parts));
     assert.match(finding.evidence.join("\n"), /it listens at unix:\/\/\/tmp\/old\.sock/);
     assert.deepEqual(finding.repair.commands, [
-      "supervisorctl -s unix:///tmp/old.sock reload   # restarts all programs",
+      "tsv ctl -s unix:///tmp/old.sock reload   # restarts all programs",
     ]);
     assert.equal(finding.repair.class, "C");
   });
