@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { existsSync, readFileSync, renameSync } from "node:fs";
+import { TSV_BY_NAME } from "./rig/implementation.ts";
 import { withoutTsv } from "./rig/places.ts";
 import { BASE, e2e } from "./rig/rig.ts";
 import { waitForText } from "./rig/watch.ts";
@@ -94,3 +95,18 @@ e2e("a signal is acted on at once, not at the next tick", withoutTsv(), async (r
   await daemon.ended();
   assert.ok(performance.now() - start < 1_000);
 });
+
+e2e(
+  "a daemon without programs answers reload and shutdown before it ends",
+  withoutTsv(),
+  async (rig) => {
+    const daemon = await rig.startWith("");
+    const reloaded = await rig.ctl(TSV_BY_NAME, "reload");
+    assert.deepEqual([reloaded.stdout, reloaded.status], ["Restarted supervisord\n", 0]);
+    await daemon.logged(/supervisord started with pid/, 2);
+    await daemon.ready();
+    const ended = await rig.ctl(TSV_BY_NAME, "shutdown");
+    assert.deepEqual([ended.stdout, ended.status], ["Shut down\n", 0]);
+    assert.deepEqual(await daemon.ended(), { status: 0, signal: null });
+  },
+);

@@ -100,17 +100,20 @@ export class HttpConnectionState {
 
   /** The daemon ends: what is being sent goes out, everything else is cut off. */
   shutDown(): void {
-    if (!this.#sending) {
-      this.#socket.destroy();
-      return;
-    }
     this.#ending = true;
-    if (this.#endStream !== null) {
-      this.#endStream();
-      this.#socket.destroySoon();
-    }
+    // Whoever told the daemon to end is answered in this very turn, when nothing has to be stopped first.
+    if (this.#waiting > 0 && !this.#sending) setImmediate(() => this.#cutOff());
+    else this.#cutOff();
+  }
+
+  #cutOff(): void {
+    const end = (): unknown => this.#socket.destroy();
     this.#disarm();
-    this.#deadline = this.#after(this.#limits.lingerMs, () => this.#socket.destroy());
+    if (this.#sending) this.#deadline = this.#after(this.#limits.lingerMs, end);
+    else end();
+    if (this.#endStream === null) return;
+    this.#endStream();
+    this.#socket.destroySoon();
   }
 
   /** Somebody else answers from now on: what was asked here is answered, then the connection is closed. */
@@ -236,7 +239,7 @@ export class HttpConnectionState {
     }
   }
 
-  #after(ms: number, act: () => void): NodeJS.Timeout {
+  #after(ms: number, act: () => unknown): NodeJS.Timeout {
     return setTimeout(act, ms).unref();
   }
 
