@@ -74,7 +74,7 @@ e2e(
   withoutTsv(),
   async (rig) => {
     const daemon = await startWaiting(rig);
-    const upgraded = await rig.command([TSV, "upgrade", "-c", rig.path("d.conf"), TSV]);
+    const upgraded = await rig.command([TSV, "upgrade", "-c", rig.path("d.conf")]);
     assert.equal(upgraded.status, 0, upgraded.stdout + upgraded.stderr);
     assert.deepEqual(logs(rig), BOTH);
     await says(rig, daemon, "three");
