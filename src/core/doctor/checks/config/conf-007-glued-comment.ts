@@ -74,7 +74,7 @@ function finding(section: string, option: RawOption, repair: Repair): Finding {
 
 function repairOf(source: Source | null, line: number | null, probe: Probe): Repair {
   const before = line === null ? undefined : source?.lines[line - 1];
-  const text = before?.replace(/(?<==.*?[^\s;#])(?=[;#])/, " ");
+  const text = before?.replace(/(?<=[=:].*?[^\s;#])(?=[;#])/, " ");
   if (source === null || line === null || text === undefined || text === before) {
     return byHand(ADVICE);
   }

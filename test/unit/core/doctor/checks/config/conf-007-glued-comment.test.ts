@@ -13,6 +13,7 @@ describe("CONF-007", () => {
     assert.equal(mended(GLUED_COMMENT, `${S}autostart=true;no\n`), `${S}autostart=true ;no\n`);
     assert.equal(mended(GLUED_COMMENT, `${S}startsecs = 5#five\n`), `${S}startsecs = 5 #five\n`);
     assert.equal(mended(GLUED_COMMENT, `${S}user=pi;him\n`), `${S}user=pi ;him\n`);
+    assert.equal(mended(GLUED_COMMENT, `${S}user: pi;him\n`), `${S}user: pi ;him\n`);
   });
 
   test("a path that ends in one is taken silently, and found all the same", () => {
