@@ -7,6 +7,7 @@ import { err, ok, type Result } from "../../core/base/result.ts";
 import type { Access, Owner, Step, Undo } from "../../core/install/steps.ts";
 import type { InstallHost } from "../../ports/install-host.ts";
 import { createInstallAccounts } from "./accounts.ts";
+import { createAnchors } from "./anchor.ts";
 import { waitForAnswer, waitForEnd } from "./answer.ts";
 import { runCommand } from "./commands.ts";
 import { asidePath, type Ground, makeDirectory } from "./ground.ts";
@@ -37,10 +38,18 @@ export interface InstallHostOptions {
 /** The host as installations see it. */
 export function createInstallHost(options: InstallHostOptions): InstallHost {
   const { root, journal, showTrouble } = options;
+  const anchors = createAnchors();
   const ground: Ground = {
     accounts: createInstallAccounts(root),
     journal,
-    at: (path) => pathInRoot(root, path),
+    at: (path) => (root === "/" ? anchors.at(path) : pathInRoot(root, path)),
+  };
+  const attempt = <T>(subject: string, action: () => Result<T, string>): Result<T, string> => {
+    try {
+      return attemptIn(subject, action, anchors.inWords);
+    } finally {
+      anchors.close();
+    }
   };
   return {
     prepare: (step) => attempt(subjectOf(step), () => prepare(step, ground)),
@@ -165,11 +174,16 @@ function subjectOf(what: Step | Undo): string {
 }
 
 /** A system call that fails names its path already; what it was for is put before it. */
-function attempt<T>(subject: string, action: () => Result<T, string>): Result<T, string> {
+function attemptIn<T>(
+  subject: string,
+  action: () => Result<T, string>,
+  inWords: (message: string) => string,
+): Result<T, string> {
   try {
-    return action();
+    const done = action();
+    return done.ok ? done : err(inWords(done.error));
   } catch (error) {
-    const text = error instanceof Error ? error.message : String(error);
+    const text = inWords(error instanceof Error ? error.message : String(error));
     return err(subject === "" || text.includes(subject) ? text : `${subject}: ${text}`);
   }
 }
