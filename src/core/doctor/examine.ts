@@ -14,8 +14,10 @@ export function examineHost(
 ): Diagnosis {
   const findings: CodedFinding[] = [];
   const unseen: { code: string; area: Check["area"]; what: string }[] = [];
+  const first = unread(checks, situation);
   for (const check of checks) {
     const { code, area } = check;
+    if (first.has(check)) unseen.push({ code, area, what: UNREAD });
     try {
       for (const said of check.look(situation, probe)) {
         if ("unseen" in said) unseen.push({ code, area, what: said.unseen });
@@ -26,6 +28,15 @@ export function examineHost(
     }
   }
   return { findings, unseen, checked: checks.map(({ code, area }) => ({ code, area })) };
+}
+
+const UNREAD = "everything here: the configuration has to be put right first";
+
+/** The first check of each area that looks at what the configuration says, while it cannot be read as a whole. */
+function unread(checks: readonly Check[], { config }: Situation): ReadonlySet<Check> {
+  if (config.daemon?.ok !== false) return new Set();
+  const areas = ["programs", "logs", "security"] as const;
+  return new Set(areas.flatMap((area) => checks.find((check) => check.area === area) ?? []));
 }
 
 /** Two findings of different looks that are about the same thing. */

@@ -20,7 +20,6 @@ export function subjectOf({ file, line, section, key, rule, message }: CheckProb
 /** The message, as Supervisor or `tsv check` words it, without values that may be secrets. */
 export function symptomOf(problem: CheckProblem, situation: Situation): string {
   const { message, key, rule } = problem;
-  const subject = problem.section === null || key === null ? "" : `[${problem.section}] ${key}: `;
   if (rule === "bad-line" || rule === "no-section-headers") {
     const [said = "", ...source] = message.split(": ");
     const line = source.join(": ").trim();
@@ -28,9 +27,9 @@ export function symptomOf(problem: CheckProblem, situation: Situation): string {
     return printable(`${said}: ${isSecretName(first) ? `${first} …` : redactConfig(line)}`);
   }
   if (key !== null && (key === "environment" || isSecretName(key))) {
-    return printable(`${subject}${withoutValue(problem, situation)}`);
+    return printable(withoutValue(problem, situation));
   }
-  return printable(redactPatterns(`${subject}${message.replaceAll("\n", " ")}`));
+  return printable(redactPatterns(message.replaceAll("\n", " ")));
 }
 
 /** Of a message about a secret only what comes from the parser. */

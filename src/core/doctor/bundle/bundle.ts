@@ -1,11 +1,13 @@
 // What `tsv doctor --bundle` puts together for somebody who is to help: plain texts with names, without secrets.
 
+import type { CheckProblem } from "../../config/check.ts";
 import type { Diagnosis } from "../model.ts";
 import type { Probe } from "../probe.ts";
 import { symptomOf } from "../problem-words.ts";
 import type { Redactor } from "../redact/redactor.ts";
 import { REDACTED } from "../redact/words.ts";
 import type { Situation } from "../situation.ts";
+import { printable } from "../words.ts";
 import { logTexts } from "./logs.ts";
 import { namedPaths, permissionsText } from "./named-paths.ts";
 import { familyOf, redactorFor, settingsOf, textOf } from "./secret-sources.ts";
@@ -84,7 +86,7 @@ function versionsText({ executable, servers, host }: Situation, probe: Probe): s
 function problemsText(situation: Situation): string {
   const lines = situation.config.problems.map((problem) => {
     const place = problem.line === null ? problem.file : `${problem.file}:${problem.line}`;
-    return `${place}: ${problem.severity}: ${problem.code} ${symptomOf(problem, situation)}\n`;
+    return `${place}: ${problem.severity}: ${problem.code} ${keyOf(problem)}${symptomOf(problem, situation)}\n`;
   });
   return lines.join("");
 }
@@ -191,4 +193,8 @@ function socketsText({ servers, daemons }: Situation, probe: Probe): string {
     ({ section, url, kind, detail }) => `[${section}] ${url}: ${kind} ${detail}\n`,
   );
   return [...asked, ...listeners].join("");
+}
+
+function keyOf({ section, key }: CheckProblem): string {
+  return section === null || key === null ? "" : `[${printable(section)}] ${printable(key)}: `;
 }

@@ -64,7 +64,7 @@ function finding(section: string, option: RawOption, repair: Repair): Finding {
   return {
     severity: "warning",
     subject: `${option.file} [${section}] ${option.key}`,
-    symptom: `[${section}] ${option.key}: the name of the file ends in what was meant as a comment`,
+    symptom: "the name of the file ends in what was meant as a comment",
     cause: "A comment sign without a blank before it is part of the value.",
     evidence: [`${option.key} is \`${option.value}\``],
     place: placeOf(section, option),

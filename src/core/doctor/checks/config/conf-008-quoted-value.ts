@@ -82,7 +82,7 @@ function finding(section: string, option: RawOption, repair: Repair): Finding {
   return {
     severity: "error",
     subject: `${file} [${section}] ${key}`,
-    symptom: `[${section}] ${key}: a name with quotes in it cannot be found`,
+    symptom: "a name with quotes in it cannot be found",
     cause:
       key === "command" ? "In quotes the whole command is one word: the name of a program." : CAUSE,
     evidence: [`${key} begins and ends with ${option.value.charAt(0)}`],

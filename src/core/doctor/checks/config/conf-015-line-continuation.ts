@@ -42,7 +42,7 @@ export const LINE_CONTINUATION = defineCheck({
             {
               severity: "warning",
               subject: `${file} [${section}] command`,
-              symptom: `[${section}] command: an argument begins with a line feed`,
+              symptom: "an argument begins with a line feed",
               cause: "Indented lines are joined without it, and the backslash keeps the line feed.",
               evidence: [],
               place: { file, line, section, key },

@@ -74,7 +74,7 @@ function finding(section: RawSection, option: RawOption, found: Syntax, probe: P
   return {
     severity: "warning",
     subject: `${file} [${section.name}] command`,
-    symptom: `[${section.name}] command: the program gets ${signs.join(" and ")} as it stands there`,
+    symptom: `the program gets ${signs.join(" and ")} as it stands there`,
     cause: "No shell reads the command.",
     evidence: [],
     place: { file, line, section: section.name, key },

@@ -25,11 +25,17 @@ test("a host with ordinary programs that run has nothing worse than worth knowin
   assert.deepEqual(unseen, []);
 });
 
-test("no configuration, and one that cannot be read, are not for these checks", () => {
-  for (const text of [null, "[supervisord]\n[program:web]\nnumprocs=x\n"]) {
-    const { findings, unseen } = examineHost(PROGRAM_CHECKS, host().situation(text), host());
-    assert.deepEqual([findings, unseen], [[], []]);
-  }
+test("without a configuration there is nothing to look at, and one that cannot be read hides all", () => {
+  const seen = (text: string | null): ReturnType<typeof examineHost> =>
+    examineHost(PROGRAM_CHECKS, host().situation(text), host());
+  const none = seen(null);
+  assert.deepEqual([none.findings, none.unseen], [[], []]);
+  const wrong = seen("[supervisord]\n[program:web]\nnumprocs=x\n");
+  assert.deepEqual(wrong.findings, []);
+  assert.deepEqual(
+    wrong.unseen.map(({ area, what }) => `${area}: ${what}`),
+    ["programs: everything here: the configuration has to be put right first"],
+  );
 });
 
 test("codes are in order, and every page says what, why and what to do", () => {
