@@ -129,3 +129,35 @@ function errnoOf(error: string): Obstacle["errno"] {
       return "EIO";
   }
 }
+
+/** As many as the kernel follows (path_resolution(7)). */
+const MOST_LINKS = 40;
+
+/**
+ * The first link on the way to a path, itself included, that stands where others than root may put links; null for none.
+ * @remarks Nobody gets what such a link leads to: whoever made it would choose what root gives away.
+ */
+export function strayLink(path: string, probe: Pick<Probe, "look" | "linkTarget">): string | null {
+  const pending = path.split("/").filter((name) => name !== "" && name !== ".");
+  let at = "";
+  for (let links = 0; pending.length > 0; ) {
+    const name = pending.shift() ?? "";
+    if (name === "..") {
+      at = at === "" ? "" : at.slice(0, at.lastIndexOf("/"));
+      continue;
+    }
+    const next = `${at}/${name}`;
+    const target = probe.linkTarget(next);
+    if (target === null) {
+      at = next;
+      continue;
+    }
+    links += 1;
+    const holder = probe.look(at === "" ? "/" : at);
+    const isRoots = holder.ok && holder.uid === 0 && (holder.mode & 0o022) === 0;
+    if (!isRoots || links > MOST_LINKS) return next;
+    pending.unshift(...target.split("/").filter((part) => part !== "" && part !== "."));
+    if (target.startsWith("/")) at = "";
+  }
+  return null;
+}

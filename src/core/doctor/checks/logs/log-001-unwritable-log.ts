@@ -1,7 +1,7 @@
 // LOG-001: a log cannot be opened because a directory on the way does not let the daemon in, or takes no new file.
 
 import { dirname } from "../../../config/paths.ts";
-import type { Account, Obstacle } from "../../access.ts";
+import { type Account, type Obstacle, strayLink } from "../../access.ts";
 import { defineCheck } from "../../check.ts";
 import { daemonAccount, readConfig } from "../../daemon-account.ts";
 import type { LogUse } from "../../log-uses.ts";
@@ -9,7 +9,16 @@ import type { Finding, Repair } from "../../model.ts";
 import { optionPlace } from "../../option-edits.ts";
 import type { Probe, Seen } from "../../probe.ts";
 import type { Situation } from "../../situation.ts";
-import { byHand, describeObstacle, ownership, ownStep, shellLine, userName } from "../../words.ts";
+import {
+  byHand,
+  describeObstacle,
+  ownership,
+  ownStep,
+  printable,
+  shellLine,
+  userName,
+} from "../../words.ts";
+import { isForLogsAlone } from "./for-logs-alone.ts";
 import { isOwnPlace, makeDirectories } from "./log-directories.ts";
 import { type LogTrouble, logTroubles } from "./log-trouble.ts";
 import { affected, openSymptom } from "./log-words.ts";
@@ -126,8 +135,14 @@ function repairFor(closed: Closed, { situation, probe }: Looking): Repair {
     const advice = `Make ${path} a directory that ${userName(account.uid, probe)} can write to, or name another place`;
     return byHand(advice, [shellLine(["namei", "-l", path])]);
   }
+  const link = situation.caller.uid === 0 ? strayLink(path, probe) : null;
+  if (link !== null) {
+    const advice = `Name the directory without ${printable(link)}, a link that others than root can change`;
+    return byHand(advice, [shellLine(["namei", "-l", path])]);
+  }
   const isTheirs = seen.uid !== 0 && seen.uid !== account.uid;
-  const mayGive = !isShared(path) && !isKept(path, probe) && isForLogs(path, probe);
+  // A link in root's directory may lead to one that others need too.
+  const mayGive = [path, probe.realPath(path) ?? path].every((one) => isForLogsAlone(one, probe));
   if (isLast && !isTheirs && mayGive) {
     const isOwn = isOwnPlace(path, situation);
     return giveRepair(path, seen, account, { class: isOwn ? "A" : "B", probe });
@@ -140,29 +155,6 @@ function repairFor(closed: Closed, { situation, probe }: Looking): Repair {
     return moveRepair({ from: path, uses, account, names }, situation.config, probe);
   }
   return letThrough(path, seen, account, { isTheirs: isTheirs || isShared(path), isLast, probe });
-}
-
-/** Its name says so, or nothing else is in it: code and data do not become the daemon's because of a log. */
-function isForLogs(path: string, probe: Probe): boolean {
-  if (/log/i.test(path.slice(path.lastIndexOf("/") + 1))) return true;
-  if (/^\/var\/log\//.test(path)) return true;
-  const names = probe.list(path);
-  return names?.every((name) => /\.(?:log|err|out)(?:[.-][\w.-]+)?$/.test(name)) ?? false;
-}
-
-/** systemd-tmpfiles would take it back at the next boot. */
-function isKept(path: string, probe: Probe): boolean {
-  for (const directory of ["/etc/tmpfiles.d", "/run/tmpfiles.d", "/usr/lib/tmpfiles.d"]) {
-    for (const name of probe.list(directory) ?? []) {
-      const text = name.endsWith(".conf") ? probe.readText(`${directory}/${name}`) : null;
-      const kept = (text ?? "").split("\n").some((line) => {
-        const [type = "", where = ""] = line.trim().split(/\s+/);
-        return /^[dDqQvezZ]/.test(type) && where.replace(/^"|"$/g, "") === path;
-      });
-      if (kept) return true;
-    }
-  }
-  return false;
 }
 
 /** Makes the daemon's user the owner of a directory that is only for logs. */

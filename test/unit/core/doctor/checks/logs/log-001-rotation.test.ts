@@ -42,3 +42,28 @@ describe("LOG-001, rotation", () => {
     assert.deepEqual(findingsOf(UNWRITABLE_LOG, host, text), []);
   });
 });
+
+describe("LOG-001, links", () => {
+  const text = config("pi", "/home/pi/logs/web.log");
+
+  for (const target of ["/etc", "/var/log/private", "/root/logs"]) {
+    test(`what a user's link leads to is not given to the user: ${target}`, () => {
+      const host = new DoctorHost().directory(target).link("/home/pi/logs", target);
+      const { repair: by } = onlyFinding(UNWRITABLE_LOG, host, text);
+      assert.equal(by.class, "C");
+      assert.deepEqual(by.steps, []);
+      assert.match(by.advice, /without \/home\/pi\/logs, a link that others than root can change/);
+    });
+  }
+
+  test("what root's link leads to is, unless others need it too", () => {
+    const log = config("pi", "/var/log/app/web.log");
+    const host = new DoctorHost().directory("/srv/logs").link("/var/log/app", "/srv/logs");
+    assert.deepEqual(onlyFinding(UNWRITABLE_LOG, host, log).repair.commands, [
+      "chown pi /srv/logs",
+    ]);
+    const shared = new DoctorHost().link("/var/log/app", "/etc");
+    const { steps } = onlyFinding(UNWRITABLE_LOG, shared, log).repair;
+    assert.ok(!steps.some(({ step }) => step.kind === "own"), JSON.stringify(steps));
+  });
+});
