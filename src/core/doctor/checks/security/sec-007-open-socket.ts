@@ -88,8 +88,10 @@ function closeSocket(
   // Only root gives a file to a group that it is not in.
   const mayGive = ofService !== null && (account.uid === 0 || account.gids.includes(ofService));
   const gid = given ?? (mayGive ? ofService : null);
-  const closed = gid === null ? 0o700 : 0o770;
   const isWritten = (mode & OTHERS) !== 0;
+  // What was opened by hand goes back to what the configuration says, where that lets a group in.
+  const open = !isWritten && given !== null ? mode : 0o770;
+  const closed = gid === null ? 0o700 : open;
   const names = gid === null ? null : probe.ownerName(uid, gid);
   const changes: readonly OptionChange[] = isWritten
     ? [

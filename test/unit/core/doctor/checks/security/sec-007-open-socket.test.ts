@@ -66,6 +66,13 @@ describe("SEC-007", () => {
     assert.doesNotMatch(host.readText("/etc/tsv/tsv.conf") ?? "", /chmod/);
   });
 
+  test("a chmod by hand goes back to the mode and the group that the configuration names", () => {
+    const host = new DoctorHost().socket("/run/x.sock", { mode: 0o777, gid: 4 });
+    repair(host, onlyFinding(OPEN_SOCKET, host, config("chmod=0660\nchown=root:adm\n")));
+    const { mode, gid } = host.nodes.get("/run/x.sock") ?? {};
+    assert.deepEqual([mode, gid], [0o660, 4]);
+  });
+
   test("a dead socket lets nobody in, and is not touched; what the configuration says is", () => {
     const dead = new DoctorHost().socket("/run/x.sock", { mode: 0o777 });
     const server = { section: "unix_http_server", url: "unix:///run/x.sock", detail: "" } as const;
