@@ -42,9 +42,13 @@ const START_FAULTS: readonly Fault[] = [
       world.service({ isEnabled: false, isMasked: true });
       world.properties({ UnitFileState: "masked-runtime" });
     },
-    after: whenRun("tsv.service", (world) => {
-      world.service({ isEnabled: true, isMasked: false }).properties({ UnitFileState: "enabled" });
-    }),
+    after: (world, step) => {
+      if (step.kind !== "command") return;
+      if (step.argv.includes("unmask")) world.service({ isMasked: false });
+      if (step.argv.includes("enable")) {
+        world.service({ isEnabled: true }).properties({ UnitFileState: "enabled" });
+      }
+    },
     mends: "B",
   },
   {

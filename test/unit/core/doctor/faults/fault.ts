@@ -25,7 +25,10 @@ export interface Fault {
 }
 
 /** What a boot repair leaves after `systemctl daemon-reload`: systemd tells what the files say now. */
-export function whenRun(words: string, then: (world: World) => void): NonNullable<Fault["after"]> {
+export function whenRun(
+  words: string,
+  then: (world: World) => unknown,
+): NonNullable<Fault["after"]> {
   return (world, step) => {
     if (step.kind === "command" && step.argv.join(" ").includes(words)) then(world);
   };
@@ -35,6 +38,11 @@ export function whenRun(words: string, then: (world: World) => void): NonNullabl
 export const NOT_YET_TAKEN_OVER = {
   "CONF-017": "the daemon takes the edited file over when it is told to",
 } as const;
+
+/** What a signal brings about. */
+export function whenSignalled(then: (world: World) => unknown): NonNullable<Fault["after"]> {
+  return (world, { kind }) => void (kind === "signal" && then(world));
+}
 
 /** The service starts the daemon. */
 export const STARTED = whenRun("start tsv", (world) => world.up());

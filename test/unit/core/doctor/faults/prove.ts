@@ -121,6 +121,7 @@ function repairable({ findings }: Diagnosis, fault: Fault): CodedFinding | undef
 function perform(world: World, { repair, code }: CodedFinding, { after }: Fault): void {
   for (const { step } of repair.steps) {
     if (repair.class === "A") checkOwn(step, code);
+    if (step.kind === "remove") checkNothingLost(world, step.path);
     const before = world.snapshot();
     let atAnswer: ReadonlyMap<string, string> | null = null;
     performStep(world.host, step, (done) => {
@@ -138,6 +139,15 @@ function perform(world: World, { repair, code }: CodedFinding, { after }: Fault)
       `${step.kind} ${named} changed something else`,
     );
   }
+}
+
+/** What holds something is removed only once it stands elsewhere too. */
+function checkNothingLost({ host }: World, path: string): void {
+  const node = host.nodes.get(path);
+  if (node === undefined || node.kind !== "file" || node.bytes === 0) return;
+  const text = host.readText(path);
+  const copies = Array.from(host.nodes.keys()).filter((one) => host.readText(one) === text);
+  assert.ok(copies.length > 1, `${path} would be lost`);
 }
 
 function checkOwn(step: Step, code: string): void {

@@ -101,8 +101,9 @@ export const SECURITY_FAULTS: readonly Fault[] = [
   {
     code: "SEC-007",
     what: "somebody opened the socket by hand",
-    breaks: ({ host }) => void host.socket(SOCKET, { mode: 0o777, gid: 990 }),
+    breaks: ({ host }) => void host.socket(SOCKET, { mode: 0o777 }),
     mends: "B",
+    also: { "SOCK-004": "the socket has lost its group, too" },
   },
   {
     code: "SEC-007",

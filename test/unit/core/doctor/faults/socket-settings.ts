@@ -1,10 +1,9 @@
 // Faults of where a socket lies and of what is said about it: owners, passwords, interfaces, daemons that do not answer.
 
-import { CAN_START, type Fault, NOT_RUNNING, STARTED } from "./fault.ts";
+import { CAN_START, type Fault, NOT_RUNNING, STARTED, whenSignalled } from "./fault.ts";
 import { answer, PID, SECRET, SOCKET } from "./healthy.ts";
-import type { World } from "./world.ts";
 
-const UP = (world: World): unknown => world.up();
+const UP = whenSignalled((world) => world.up());
 
 export const SETTING_FAULTS: readonly Fault[] = [
   {

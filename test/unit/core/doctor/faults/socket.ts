@@ -1,13 +1,13 @@
 // Faults of sockets and ports: ctl that finds nobody, may not speak to the daemon, or speaks to another one.
 
-import { CAN_START, type Fault, STARTED } from "./fault.ts";
+import { CAN_START, type Fault, STARTED, whenSignalled } from "./fault.ts";
 import { answer, PID, SOCKET } from "./healthy.ts";
 import { ACCESS_FAULTS } from "./socket-access.ts";
 import { PORT_FAULTS } from "./socket-ports.ts";
 import { SETTING_FAULTS } from "./socket-settings.ts";
 import type { World } from "./world.ts";
 
-const UP = (world: World): unknown => world.up();
+const UP = whenSignalled((world) => world.up());
 
 /** After a crash: the file of the socket is left, and nobody listens. */
 function stale(world: World): void {

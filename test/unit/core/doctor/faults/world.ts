@@ -101,9 +101,24 @@ export class World {
     return this.set({ daemon, daemons: [daemon] });
   }
 
+  /** What systemd has read of the unit and its drop-ins; null before doctor looks for the first time. */
+  #loaded: string | null = null;
+
+  #unitTexts(): string {
+    const unit = this.parts.service?.file?.path ?? "";
+    const paths = Array.from(this.host.nodes.keys()).filter(
+      (path) => path === unit || /^\/etc\/systemd\/system\/tsv\.service\.d\/.*\.conf$/.test(path),
+    );
+    return paths
+      .sort()
+      .map((path) => `${path}: ${this.host.readText(path)}`)
+      .join("\n");
+  }
+
   /** What a command does whoever gives it: `tsv update NAME` adds a group, and reads a changed one. */
   obey(step: Step): void {
     if (step.kind !== "command") return;
+    if (step.argv.includes("daemon-reload")) this.#loaded = this.#unitTexts();
     const at = step.argv.indexOf("update");
     const { daemon } = this.situation().config;
     if (at < 0 || daemon?.ok !== true || this.parts.programs === null) return;
@@ -199,7 +214,11 @@ export class World {
     // Where links decide, they say whether it starts at boot.
     const [link] = service.links ?? [];
     const isLinked = link === undefined ? {} : { isEnabled: this.host.links.has(link.path) };
-    return { ...this.parts, service: { ...service, file, restoration, ...isLinked } };
+    const texts = this.#unitTexts();
+    this.#loaded ??= texts;
+    const needsReload = service.needsReload === true || this.#loaded !== texts;
+    const seen = { ...service, file, restoration, needsReload, ...isLinked };
+    return { ...this.parts, service: seen };
   }
 
   /** Everything in the tree, for comparing. */
