@@ -36,7 +36,9 @@ export interface Clue {
   readonly line: string;
   readonly meaning: string;
   readonly advice: string;
-  /** The port that was taken already; null where it is about something else. */
+  /** It says that an address was taken already. */
+  readonly isTaken: boolean;
+  /** The port that was taken; null where the line does not name it. */
   readonly port: number | null;
 }
 
@@ -51,8 +53,8 @@ export function clueIn(lines: readonly string[]): Clue | null {
     for (const { pattern, clue } of PATTERNS) {
       const match = pattern.exec(line);
       if (match === null) continue;
-      const isPort = pattern === TAKEN;
-      return { line, ...clue(match), port: isPort ? portIn(line) : null };
+      const isTaken = pattern === TAKEN;
+      return { line, ...clue(match), isTaken, port: isTaken ? portIn(line) : null };
     }
   }
   return null;

@@ -87,7 +87,9 @@ function howText({ repair: { class: kind, steps } }: CodedFinding): string {
   return kind === "A" ? " (--fix does it)" : " (--fix asks, --fix --yes does it)";
 }
 
+/** Lines of a log stay as they are. */
 function wrapped(label: string, text: string): readonly string[] {
+  if (text.startsWith("| ")) return [`${indent(12)}${text}`];
   return wrapWords(text, WIDTH - 12).map(
     (line, index) => `${indent(6)}${(index === 0 ? label : "").padEnd(6)}${line}`,
   );

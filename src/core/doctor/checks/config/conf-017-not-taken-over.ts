@@ -51,6 +51,12 @@ function update({ situation }: Both, names: readonly string[]): readonly string[
   return [executable.path, "ctl", ...file, "update", ...names];
 }
 
+/** The same for people. */
+function updateLine({ situation }: Both, names: readonly string[]): string {
+  const { path } = situation.config;
+  return shellLine(["tsv", "update", ...(path === null ? [] : ["-c", path]), ...names]);
+}
+
 /** A group that somebody removed by hand comes back with the daemon: its file is older than that. */
 function added(both: Both): readonly Finding[] {
   const { config, has, daemon, probe } = both;
@@ -79,10 +85,10 @@ function added(both: Both): readonly Finding[] {
         ? {
             class: "B",
             advice: "Let the daemon add it",
-            commands: [shellLine(argv)],
+            commands: [updateLine(both, [name])],
             steps: [step],
           }
-        : byHand("Let the daemon add it, if it is wanted", [shellLine(argv)]),
+        : byHand("Let the daemon add it, if it is wanted", [updateLine(both, [name])]),
     };
   });
 }
@@ -98,7 +104,7 @@ function removed(both: Both): readonly Finding[] {
   return Array.from(has)
     .filter((name) => !known.has(name))
     .map((name): Finding => {
-      const command = shellLine(update(both, [name]));
+      const command = updateLine(both, [name]);
       return {
         severity: isEdited ? "warning" : "info",
         subject: name,
@@ -144,7 +150,7 @@ function unread(both: Both): readonly Finding[] {
         repair: {
           class: "B",
           advice: "Let the daemon read it, and restart the group",
-          commands: [shellLine(argv)],
+          commands: [updateLine(both, [name])],
           steps: [step],
         },
       },
@@ -209,7 +215,7 @@ function changed(both: Both): readonly Finding[] {
       place: { file, line: null, section: null, key: null },
       repair: byHand("See what has changed, then take it over", [
         `tsv ctl -c ${shellWord(both.config.daemon.configFile)} reread`,
-        shellLine(update(both, [])),
+        updateLine(both, []),
       ]),
     };
   });

@@ -19,7 +19,7 @@ export const ORPHAN = defineCheck({
     symptom:
       "`Address already in use` in the log of a program that will not start; or two copies of a program, one of which `stop` does not stop.",
     cause:
-      "A process of an earlier run is still there: the daemon was killed with SIGKILL, or a stop reached a wrapper alone. Nobody supervises it any more, and it keeps its port. Doctor finds processes that run the same command, have init for a parent and carry `SUPERVISOR_PROCESS_NAME` in their environment; and for a program that says that its port is taken, whoever listens there.",
+      "A process of an earlier run is still there: the daemon was killed with SIGKILL, or a stop reached a wrapper alone. Nobody supervises it any more, and it keeps its port. Doctor finds processes that run the same command, have init for a parent and carry `SUPERVISOR_PROCESS_NAME` in their environment; and for a program that says that its port is taken, whoever listens there; where the log does not name the port, the command does.",
     repair:
       "End the process that doctor names, then start the program. Doctor never does that by itself: only you know whether somebody else started it on purpose.",
   },
@@ -114,12 +114,14 @@ function taken(
 ): readonly Finding[] {
   if (state !== "FATAL" && state !== "BACKOFF") return [];
   const log = stderrLog === "" ? stdoutLog : stderrLog;
-  const port = clueIn(lastLines(log, 10, probe) ?? [])?.port ?? null;
-  if (port === null) return [];
+  const clue = clueIn(lastLines(log, 10, probe) ?? []);
+  if (clue?.isTaken !== true) return [];
+  const ports = clue.port === null ? portsIn(program.config.command) : [clue.port];
   const holder = listeners.find(
-    (one) => one.kind === "tcp" && one.port === port && one.pid !== pid,
+    (one) => one.kind === "tcp" && ports.includes(one.port) && one.pid !== pid,
   );
   if (holder === undefined) return [];
+  const { port } = holder;
   const process = holder.pid === null ? null : probe.process(holder.pid);
   return [
     programFinding(program, {
@@ -137,6 +139,11 @@ function taken(
       ),
     }),
   ];
+}
+
+/** Python does not say which address was taken, and the command mostly does. */
+function portsIn(command: string): readonly number[] {
+  return (command.match(/(?<![\d.])\d{2,5}(?![\d.])/g) ?? []).map(Number);
 }
 
 function addressOf({ address, port }: Pick<Listener, "address" | "port">): string {

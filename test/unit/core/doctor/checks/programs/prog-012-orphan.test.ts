@@ -66,4 +66,22 @@ describe("PROG-012", () => {
     assert.match(finding.evidence.join("\n"), /pid 900: \/usr\/sbin\/apache2/);
     assert.deepEqual(look(ORPHAN, made, TEXT, { programs: [{ ...failed, state: "RUNNING" }] }), []);
   });
+
+  test("a port that the log does not name is looked for in the command", () => {
+    const made = host().file("/var/log/web.err", "OSError: [Errno 98] Address already in use\n");
+    made
+      .run(900, ["/usr/sbin/apache2"])
+      .listen({ kind: "tcp", address: "127.0.0.1", port: 8081, pid: 900 });
+    const failed = { ...FATAL, stderrLog: "/var/log/web.err" };
+    const told = (command: string): readonly string[] =>
+      look(ORPHAN, made, config(`command=${command}`), { programs: [failed] }).map((one) =>
+        "symptom" in one ? one.symptom : one.unseen,
+      );
+    assert.deepEqual(told("python3 -m http.server 8081"), [
+      "Address already in use: web wants port 8081",
+    ]);
+    assert.deepEqual(told("serve --listen=0.0.0.0:8081").length, 1);
+    assert.deepEqual(told("python3 -m http.server 8082"), []);
+    assert.deepEqual(told("python3 server-1.8081.py"), []);
+  });
 });
