@@ -6,6 +6,7 @@ import type { CodedFinding, Diagnosis } from "../core/doctor/model.ts";
 import type { Probe } from "../core/doctor/probe.ts";
 import { editsText, findingText, type Look, type Outcome } from "../core/doctor/report.ts";
 import type { Situation } from "../core/doctor/situation.ts";
+import { printable } from "../core/doctor/words.ts";
 import { createProbe } from "../host/doctor/probe.ts";
 import type { createRepairRecords } from "../host/doctor/repair-records.ts";
 import { createInstallHost } from "../host/install/install-host.ts";
@@ -107,7 +108,7 @@ async function mayRepair(finding: CodedFinding, fixing: Fixing): Promise<boolean
   if (yes) return true;
   if (!terminal.stdinIsTty || !terminal.stdoutIsTty) return false;
   tell(`${findingText(finding, look)}\n${editsText(finding)}`);
-  const answer = await terminal.readLine(`${finding.repair.advice}? [y/N] `);
+  const answer = await terminal.readLine(`${printable(finding.repair.advice)}? [y/N] `);
   return /^\s*(?:y|yes)\s*$/i.test(answer ?? "");
 }
 
@@ -122,7 +123,7 @@ async function repairOne(
   const journal = records.journal(run, number, about);
   const begun = journal.begin();
   if (!begun.ok) {
-    tell(`${code} ${subject}: ${begun.error}\n`);
+    tell(`${printable(`${code} ${subject}: ${begun.error}`)}\n`);
     return begun.error;
   }
   const host = createInstallHost({ root: "/", journal, showTrouble: [] });
@@ -134,12 +135,12 @@ async function repairOne(
     interruption,
   });
   if (outcome.ok) {
-    tell(`${code} ${subject}: ${repair.advice}: done\n`);
+    tell(`${printable(`${code} ${subject}: ${repair.advice}`)}: done\n`);
     return null;
   }
   const { reason, leftovers } = outcome.error;
   const left = leftovers.length === 0 ? "" : `; not taken back: ${leftovers[0]?.reason ?? ""}`;
-  tell(`${code} ${subject}: ${repair.advice}: failed: ${reason}${left}\n`);
+  tell(`${printable(`${code} ${subject}: ${repair.advice}: failed: ${reason}${left}`)}\n`);
   return reason;
 }
 

@@ -3,6 +3,7 @@
 import { textDiff } from "../install/text-diff.ts";
 import { AREAS, type Area, type CodedFinding, type Diagnosis, type Severity } from "./model.ts";
 import { redactConfig } from "./redact/config.ts";
+import { printable } from "./words.ts";
 import { WIDTH, wrapWords } from "./wrap.ts";
 
 /** How lines are to look. */
@@ -74,11 +75,11 @@ export function findingText(finding: CodedFinding, look: Look): string {
     ["where", where],
     ["fix", [`${repair.advice}${howText(finding)}`]],
   ];
-  const title = `${indent(2)}${sign(severity, look)} ${paint(code, 1, look)} ${subject}`;
+  const title = `${indent(2)}${sign(severity, look)} ${paint(code, 1, look)} ${printable(subject)}`;
   const body = rows.flatMap(([label, texts]) =>
-    texts.flatMap((text, index) => wrapped(index === 0 ? label : "", text)),
+    texts.flatMap((text, index) => wrapped(index === 0 ? label : "", printable(text))),
   );
-  const commands = repair.commands.map((command) => `${indent(12)}${command}`);
+  const commands = repair.commands.map((command) => `${indent(12)}${printable(command)}`);
   return [title, ...body, ...commands].join("\n");
 }
 
@@ -143,7 +144,9 @@ export function editsText({ repair }: CodedFinding): string {
       if (step.kind !== "file" || edited === null || edited.text === null) return [];
       // A diff of redacted texts would hide that a password changes: its lines are redacted one by one.
       const lines = textDiff(edited.text, step.text).map((line) => redactConfig(line));
-      return [step.path, ...lines].map((line) => `    ${line}\n`);
+      return [step.path, ...lines].map(
+        (line) => `    ${printable(line.replaceAll("\t", "    "))}\n`,
+      );
     })
     .join("");
 }
@@ -151,7 +154,7 @@ export function editsText({ repair }: CodedFinding): string {
 /** One line for what became of a finding. */
 export function outcomeLine(finding: CodedFinding, outcome: Outcome, look: Look): string {
   const mark = outcome === "fixed" ? "ok" : finding.severity;
-  return `${sign(mark, look)} ${finding.code} ${finding.subject}: ${outcome}`;
+  return `${sign(mark, look)} ${finding.code} ${printable(finding.subject)}: ${outcome}`;
 }
 
 function sign(mark: Mark, look: Look): string {

@@ -1,15 +1,19 @@
 // What people see of a diagnosis.
 
 import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
 import { describe, test } from "node:test";
 import type { CodedFinding, Diagnosis } from "../../../../src/core/doctor/model.ts";
 import {
   type Again,
   editsText,
+  findingText,
   type Look,
+  outcomeLine,
   reportText,
   verdict,
 } from "../../../../src/core/doctor/report.ts";
+import { shellWord } from "../../../../src/core/doctor/words.ts";
 
 const PLAIN: Look = { unicode: false, colours: false, verbose: false, quiet: false };
 
@@ -141,5 +145,33 @@ ok config
     assert.match(editsText(edit), /-x=1\n.*\+x=2\n/);
     assert.doesNotMatch(editsText(edit), /geheim/);
     assert.match(editsText(edit), /\+password=/);
+  });
+});
+
+describe("what others have named", () => {
+  const evil = "/home/pi/\x1b]0;x\x07\nrm -rf ~\u202e";
+
+  test("does nothing to a terminal", () => {
+    const finding: CodedFinding = {
+      ...FINDING,
+      ...{ subject: evil, symptom: evil, cause: evil, evidence: [evil] },
+      place: { file: evil, line: 1, section: null, key: null },
+      repair: { ...FINDING.repair, advice: evil, commands: [`# in ${evil} write: x=y`] },
+    };
+    const text = findingText(finding, PLAIN) + outcomeLine(finding, "fixed", PLAIN);
+    assert.doesNotMatch(text.replaceAll("\n", ""), /[\p{Cc}\u202e]/u);
+    assert.doesNotMatch(text, /^rm/m);
+    assert.match(text, /\/home\/pi\/\\x1b\]0;x\\x07\\x0arm/);
+  });
+
+  test("is a word of a shell, spelt where it has to be", () => {
+    for (const word of [evil, "it's", "a\\'b\x01", "$(id)", "\u0085", "plain/x"]) {
+      const quoted = shellWord(word);
+      assert.doesNotMatch(quoted, /[\p{Cc}\u202e]/u);
+      const read = spawnSync("bash", ["-c", `printf %s ${quoted}`], {
+        env: { ...process.env, LC_ALL: "C.UTF-8" },
+      });
+      assert.equal(read.stdout.toString(), word);
+    }
   });
 });
