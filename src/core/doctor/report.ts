@@ -143,12 +143,25 @@ export function editsText({ repair }: CodedFinding): string {
     .flatMap(({ step, edited }) => {
       if (step.kind !== "file" || edited === null || edited.text === null) return [];
       // A diff of redacted texts would hide that a password changes: its lines are redacted one by one.
-      const lines = textDiff(edited.text, step.text).map((line) => redactConfig(line));
+      const hidden = new Map([...redactedLines(edited.text), ...redactedLines(step.text)]);
+      const lines = textDiff(edited.text, step.text).map((line) => {
+        const whole = hidden.get(line.slice(1));
+        return redactConfig(whole === undefined ? line : line.slice(0, 1) + whole);
+      });
       return [step.path, ...lines].map(
         (line) => `    ${printable(line.replaceAll("\t", "    "))}\n`,
       );
     })
     .join("");
+}
+
+/** Lines that hold a secret only by the option that they continue, with what is shown of them. */
+function redactedLines(text: string): readonly (readonly [line: string, shown: string])[] {
+  const shown = redactConfig(text).split("\n");
+  return text.split("\n").flatMap((line, index) => {
+    const redacted = shown[index] ?? "";
+    return redacted === line ? [] : [[line, redacted] as const];
+  });
 }
 
 /** One line for what became of a finding. */

@@ -175,3 +175,15 @@ describe("what others have named", () => {
     }
   });
 });
+
+test("a diff hides the values of variables also on lines that continue others", () => {
+  const old = '[program:b]\nenvironment=A="swordfish1",\n    B="swordfish2"\nautostrat=true\n';
+  const text = old.replace("autostrat", "autostart");
+  const step = { kind: "file", path: "/etc/x.conf", text, mode: 0o600, what: "" } as const;
+  const owner = { user: "root", group: "root" };
+  const edited = { path: "/etc/x.conf", text: old };
+  const planned = { step: { ...step, owner }, now: "", will: "", edited, mayFail: false };
+  const shown = editsText({ ...FINDING, repair: { ...FINDING.repair, steps: [planned] } });
+  assert.doesNotMatch(shown, /swordfish/);
+  assert.match(shown, /-autostrat=true\n {4}\+autostart=true/);
+});
