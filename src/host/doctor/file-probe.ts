@@ -4,6 +4,7 @@ import {
   closeSync,
   constants,
   fstatSync,
+  lstatSync,
   openSync,
   readdirSync,
   readlinkSync,
@@ -37,7 +38,7 @@ export const fileProbe: FileProbe = {
     return decoded.ok ? decoded.value : null;
   },
   readHead: (path, bytes) => readPart(path, bytes, "head"),
-  readTail: (path, bytes) => readPart(path, bytes, "tail"),
+  readTail: (path, bytes) => (isLure(path) ? null : readPart(path, bytes, "tail")),
   list: (path) => quietly(() => readdirSync(path).sort()),
 };
 
@@ -69,6 +70,17 @@ function kindOf(stats: Stats): Seen["kind"] {
   if (stats.isFIFO()) return "pipe";
   if (stats.isCharacterDevice()) return "character";
   return stats.isBlockDevice() ? "block" : "file";
+}
+
+/**
+ * Whether somebody has put a link in a log's place that leads to a file of somebody else's.
+ * @remarks What root reads at the end of a log is printed, and goes into bundles for others.
+ */
+function isLure(path: string): boolean {
+  const link = quietly(() => lstatSync(path));
+  if (link === null || !link.isSymbolicLink()) return false;
+  if (link.uid === 0 || link.uid === process.geteuid?.()) return false;
+  return quietly(() => statSync(path))?.uid !== link.uid;
 }
 
 /** Files of /proc and /sys say that they are empty, so a head is read until nothing more comes. */

@@ -1,0 +1,31 @@
+// Links that a user puts in a log's place for root to read.
+
+import assert from "node:assert/strict";
+import { chownSync, lchownSync, symlinkSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import { createProbe } from "../../../src/host/doctor/probe.ts";
+import { scratchDirectory } from "../host/processes/rig.ts";
+
+const NOBODY = 65534;
+const skip = process.geteuid?.() === 0 ? false : "needs root: it makes files of another user";
+
+test("the end of a log is not that of root's file behind a user's link", { skip }, (t) => {
+  const directory = scratchDirectory(t);
+  const [log, own] = [join(directory, "web.log"), join(directory, "own")];
+  writeFileSync(join(directory, "secret"), "root's", { mode: 0o600 });
+  symlinkSync("secret", log);
+  const probe = createProbe();
+  const tail = (path: string): string | null => {
+    const bytes = probe.readTail(path, 100);
+    return bytes === null ? null : Buffer.from(bytes).toString();
+  };
+  assert.equal(tail(log), "root's", "the link is root's own");
+  lchownSync(log, NOBODY, NOBODY);
+  assert.equal(tail(log), null);
+  writeFileSync(join(directory, "today.log"), "log");
+  chownSync(join(directory, "today.log"), NOBODY, NOBODY);
+  symlinkSync("today.log", own);
+  lchownSync(own, NOBODY, NOBODY);
+  assert.equal(tail(own), "log", "users may link to logs of their own");
+});
