@@ -1,7 +1,7 @@
 // Whose answers count: while a daemon is down anybody may listen on its port, or on its socket in /tmp, and say what he likes.
 
-import { listenersAt } from "./checks/socket/control-sockets.ts";
 import type { Listener, Probe } from "./probe.ts";
+import { listenersAt } from "./unix-listeners.ts";
 
 /**
  * Whether those who listen at an address are root or accounts that are trusted.

@@ -14,8 +14,9 @@ import {
 } from "../../option-edits.ts";
 import type { Probe, Seen } from "../../probe.ts";
 import type { Situation } from "../../situation.ts";
+import { listenersAt } from "../../unix-listeners.ts";
 import { octal, ownership, repairStep, shellLine, userName } from "../../words.ts";
-import { answerOf, listenersAt } from "../socket/control-sockets.ts";
+import { answerOf } from "../socket/control-sockets.ts";
 
 export const OPEN_SOCKET = defineCheck({
   code: "SEC-007",

@@ -6,12 +6,12 @@ import { type Account, firstObstacle, type Obstacle, permits } from "../../acces
 import { daemonAccount } from "../../daemon-account.ts";
 import type { Listener, Probe } from "../../probe.ts";
 import type { RunningDaemon, Situation } from "../../situation.ts";
+import { listenersAt } from "../../unix-listeners.ts";
 import {
   answerOf,
   type Holder,
   holderOf,
   type InetServer,
-  listenersAt,
   type UnixServer,
 } from "./control-sockets.ts";
 

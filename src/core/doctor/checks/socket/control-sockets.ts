@@ -1,10 +1,9 @@
-// The control servers of the configuration as the checks look at them: what answers, who listens in the kernel's list, and
-// how such a process is named to people.
+// The control servers of the configuration as the checks look at them: what answers, who holds an address, and how such a
+// process is named to people.
 
 import type { ServerConfig } from "../../../config/model.ts";
-import { dirname } from "../../../config/paths.ts";
 import { readConfig } from "../../daemon-account.ts";
-import type { Listener, Probe } from "../../probe.ts";
+import type { Probe } from "../../probe.ts";
 import type { RunningDaemon, ServerAnswer, Situation } from "../../situation.ts";
 import { printable, userName } from "../../words.ts";
 
@@ -35,30 +34,6 @@ export function addressOf(server: ServerConfig): string {
 /** Which option says where a server listens. */
 export function addressKey({ kind }: ServerConfig): "file" | "port" {
   return kind === "unix" ? "file" : "port";
-}
-
-/**
- * Who listens on a unix socket of that path, in the kernel's list: also when its file is gone.
- * @remarks Supervisor binds `path.PID` and hard-links it to `path`, so that the kernel knows it by the first name only.
- * /var/run and /run are one directory: names are compared with the links of their directories resolved.
- */
-export function listenersAt(path: string, probe: Probe): readonly Listener[] {
-  const name = path.slice(path.lastIndexOf("/") + 1);
-  const place = resolved(path, probe);
-  return probe.listeners().filter(({ kind, address }) => {
-    if (kind !== "unix") return false;
-    const own = address.slice(address.lastIndexOf("/") + 1);
-    const isNamed =
-      own === name || (own.startsWith(`${name}.`) && /^\d+$/.test(own.slice(name.length + 1)));
-    if (!isNamed) return false;
-    return address.startsWith(`${dirname(path)}/`) || resolved(address, probe) === place;
-  });
-}
-
-/** The real directory of a path; the one that is written when it is gone. */
-export function resolved(path: string, probe: Probe): string {
-  const directory = dirname(path);
-  return probe.realPath(directory) ?? directory;
 }
 
 /** Where files are taken for leftovers after a while. */

@@ -7,9 +7,10 @@ import { daemonAccount, readConfig } from "../../daemon-account.ts";
 import type { Finding, Repair } from "../../model.ts";
 import type { Probe } from "../../probe.ts";
 import type { ServerAnswer, Situation } from "../../situation.ts";
+import { listenersAt } from "../../unix-listeners.ts";
 import { byHand, printable, repairStep, shellLine, shellWord } from "../../words.ts";
 import { bindTrouble, inetHolder, isSure, lacksSockets, unixHolder } from "./binding.ts";
-import { describeDaemon, inetServers, listenersAt, unixServers } from "./control-sockets.ts";
+import { describeDaemon, inetServers, unixServers } from "./control-sockets.ts";
 
 /** How long a daemon may take from its start until it answers. */
 const ANSWER_SECONDS = 30;

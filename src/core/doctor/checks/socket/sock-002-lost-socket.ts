@@ -8,12 +8,12 @@ import type { Finding, Repair } from "../../model.ts";
 import { optionPlace } from "../../option-edits.ts";
 import type { Probe } from "../../probe.ts";
 import type { RunningDaemon, Situation } from "../../situation.ts";
+import { listenersAt } from "../../unix-listeners.ts";
 import { byHand, directoryStep, ownership, printable, repairStep, shellWord } from "../../words.ts";
 import {
   answerOf,
   describeDaemon,
   isPrivateTmp,
-  listenersAt,
   type UnixServer,
   unixServers,
 } from "./control-sockets.ts";

@@ -6,9 +6,10 @@ import type { Finding } from "../../model.ts";
 import { optionPlace } from "../../option-edits.ts";
 import type { Probe } from "../../probe.ts";
 import type { Situation } from "../../situation.ts";
+import { listenersAt } from "../../unix-listeners.ts";
 import { ownership, repairStep, shellWord, userName } from "../../words.ts";
 import { mayRemove } from "./binding.ts";
-import { answerOf, listenersAt, type UnixServer, unixServers } from "./control-sockets.ts";
+import { answerOf, type UnixServer, unixServers } from "./control-sockets.ts";
 
 export const STALE_SOCKET = defineCheck({
   code: "SOCK-003",

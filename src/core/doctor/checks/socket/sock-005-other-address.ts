@@ -8,15 +8,9 @@ import { changeOptions, describeChanges, optionPlace } from "../../option-edits.
 import type { Listener, Probe } from "../../probe.ts";
 import { isSameServer } from "../../servers.ts";
 import type { RunningDaemon, Situation } from "../../situation.ts";
+import { listenersAt, resolved } from "../../unix-listeners.ts";
 import { byHand, printable, shellWord } from "../../words.ts";
-import {
-  addressKey,
-  addressOf,
-  answerOf,
-  describeDaemon,
-  listenersAt,
-  resolved,
-} from "./control-sockets.ts";
+import { addressKey, addressOf, answerOf, describeDaemon } from "./control-sockets.ts";
 
 export const OTHER_ADDRESS = defineCheck({
   code: "SOCK-005",

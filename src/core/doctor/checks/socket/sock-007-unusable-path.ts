@@ -7,16 +7,11 @@ import type { Finding } from "../../model.ts";
 import { optionPlace } from "../../option-edits.ts";
 import type { Probe } from "../../probe.ts";
 import type { Situation } from "../../situation.ts";
+import { listenersAt } from "../../unix-listeners.ts";
 import { byHand, describeObstacle, ownership, printable, userName } from "../../words.ts";
 import { bindRepair } from "./bind-repair.ts";
 import { type BindTrouble, bindTrouble } from "./binding.ts";
-import {
-  answerOf,
-  inetServers,
-  listenersAt,
-  type UnixServer,
-  unixServers,
-} from "./control-sockets.ts";
+import { answerOf, inetServers, type UnixServer, unixServers } from "./control-sockets.ts";
 
 export const UNUSABLE_PATH = defineCheck({
   code: "SOCK-007",

@@ -6,8 +6,9 @@ import type { Finding } from "../../model.ts";
 import { optionPlace } from "../../option-edits.ts";
 import type { Probe } from "../../probe.ts";
 import type { Situation } from "../../situation.ts";
+import { listenersAt } from "../../unix-listeners.ts";
 import { lacksSockets } from "./binding.ts";
-import { answerOf, listenersAt, type UnixServer, unixServers } from "./control-sockets.ts";
+import { answerOf, type UnixServer, unixServers } from "./control-sockets.ts";
 import { moveRepair } from "./move-socket.ts";
 
 const NETWORK = ["nfs", "nfs4"];
