@@ -1,6 +1,7 @@
 // What a daemon tells of a program's runs: the answer of tsv.getProcessHistory, read.
 
 import type { RunEnding, StartCause } from "../process/runs.ts";
+import { numberOf, textOf } from "../xmlrpc/fields.ts";
 import type { XmlRpcStruct, XmlRpcValue } from "../xmlrpc/value.ts";
 import type { ProgramStatus } from "./situation.ts";
 
@@ -171,14 +172,6 @@ function listOf(value: XmlRpcValue | undefined): readonly XmlRpcValue[] {
 function structOf(value: XmlRpcValue): XmlRpcStruct | null {
   if (typeof value !== "object" || isList(value) || value instanceof Uint8Array) return null;
   return { ...value };
-}
-
-function textOf(value: XmlRpcValue | undefined): string {
-  return typeof value === "string" ? value : "";
-}
-
-function numberOf(value: XmlRpcValue | undefined): number {
-  return typeof value === "number" ? value : 0;
 }
 
 const CAUSES: readonly StartCause[] = ["autostart", "request", "retry", "autorestart"];

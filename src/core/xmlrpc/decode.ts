@@ -1,7 +1,8 @@
 // An XML-RPC answer to a value. Requests are read by decode-call.ts, which trusts nobody.
 
+import { isStruct } from "./fields.ts";
 import { readValue } from "./read-value.ts";
-import type { XmlRpcStruct, XmlRpcValue } from "./value.ts";
+import type { XmlRpcValue } from "./value.ts";
 import type { XmlCursor } from "./xml-cursor.ts";
 import { expectClose, expectOpen, isOpen, skipBlank, XmlRpcSyntaxError } from "./xml-cursor.ts";
 import { scanXml } from "./xml-scanner.ts";
@@ -59,8 +60,4 @@ function readFault(cursor: XmlCursor): DecodedResponse {
     throw new XmlRpcSyntaxError("a fault without its code and text");
   }
   return { kind: "fault", code, text };
-}
-
-function isStruct(value: XmlRpcValue): value is XmlRpcStruct {
-  return typeof value === "object" && !Array.isArray(value) && !(value instanceof Uint8Array);
 }

@@ -12,6 +12,7 @@ import type {
 } from "../../core/doctor/situation.ts";
 import { decodeResponse } from "../../core/xmlrpc/decode.ts";
 import { encodeCall } from "../../core/xmlrpc/encode.ts";
+import { fieldOf, isStruct, numberOf, textOf } from "../../core/xmlrpc/fields.ts";
 import { decodeJson } from "../../core/xmlrpc/json.ts";
 import type { XmlRpcValue } from "../../core/xmlrpc/value.ts";
 import type { HttpReplies, HttpReply, HttpTarget, ServerAddress } from "../../ports/http-client.ts";
@@ -151,10 +152,6 @@ function knownOf(value: XmlRpcValue | null | undefined): readonly KnownProgram[]
   return value.flatMap((one: XmlRpcValue) => (isStruct(one) ? [one] : []));
 }
 
-function isStruct(value: XmlRpcValue): value is KnownProgram {
-  return typeof value === "object" && !Array.isArray(value) && !(value instanceof Uint8Array);
-}
-
 function programsOf(value: XmlRpcValue | null | undefined): readonly ProgramStatus[] | null {
   if (!Array.isArray(value)) return null;
   return value.map((info: XmlRpcValue) => ({
@@ -171,17 +168,4 @@ function programsOf(value: XmlRpcValue | null | undefined): readonly ProgramStat
     stdoutLog: textOf(fieldOf(info, "stdout_logfile")),
     stderrLog: textOf(fieldOf(info, "stderr_logfile")),
   }));
-}
-
-function fieldOf(value: XmlRpcValue | null | undefined, name: string): XmlRpcValue | null {
-  if (typeof value !== "object" || value === null || !(name in value)) return null;
-  return (value as { readonly [key: string]: XmlRpcValue })[name] ?? null;
-}
-
-function textOf(value: XmlRpcValue | null | undefined): string {
-  return typeof value === "string" ? value : "";
-}
-
-function numberOf(value: XmlRpcValue | null | undefined): number {
-  return typeof value === "number" ? value : 0;
 }

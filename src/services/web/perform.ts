@@ -11,7 +11,8 @@ import {
   type WebAction,
 } from "../../core/web/actions.ts";
 import { FAULT_CODES } from "../../core/xmlrpc/faults.ts";
-import type { XmlRpcStruct, XmlRpcValue } from "../../core/xmlrpc/value.ts";
+import { isStruct } from "../../core/xmlrpc/fields.ts";
+import type { XmlRpcValue } from "../../core/xmlrpc/value.ts";
 import type { WebDeps } from "./deps.ts";
 
 type PerformDeps = Pick<WebDeps, "call" | "supervisor" | "now" | "localTime">;
@@ -79,8 +80,4 @@ function failures(value: XmlRpcValue): readonly string[] {
     .filter(isStruct)
     .filter((struct) => struct["status"] !== FAULT_CODES.SUCCESS)
     .map((struct) => `${struct["name"]}: ${struct["description"]}`);
-}
-
-function isStruct(value: XmlRpcValue): value is XmlRpcStruct {
-  return typeof value === "object" && !Array.isArray(value) && !(value instanceof Uint8Array);
 }

@@ -2,7 +2,8 @@
 
 import { err, ok, type Result } from "../../../core/base/result.ts";
 import { FAULT_CODES, type Fault, fault, faultText } from "../../../core/xmlrpc/faults.ts";
-import type { XmlRpcStruct, XmlRpcValue } from "../../../core/xmlrpc/value.ts";
+import { isStruct } from "../../../core/xmlrpc/fields.ts";
+import type { XmlRpcValue } from "../../../core/xmlrpc/value.ts";
 import { type Method, method, type Outcome } from "../method.ts";
 import { isArray, list, text } from "../params.ts";
 
@@ -94,8 +95,4 @@ async function callOne(directory: Directory, call: XmlRpcValue): Promise<Outcome
 function resultValue(result: Result<XmlRpcValue, Fault>): XmlRpcValue {
   if (result.ok) return result.value;
   return { faultCode: FAULT_CODES[result.error.name], faultString: faultText(result.error) };
-}
-
-function isStruct(value: XmlRpcValue): value is XmlRpcStruct {
-  return typeof value === "object" && !isArray(value) && !(value instanceof Uint8Array);
 }
