@@ -10,7 +10,8 @@ export function isForLogsAlone(path: string, probe: Probe): boolean {
 
 /** Its name says so, or nothing else is in it: code and data do not become the daemon's because of a log. */
 function isForLogs(path: string, probe: Probe): boolean {
-  if (/log/i.test(path.slice(path.lastIndexOf("/") + 1))) return true;
+  // As a word: /srv/blog and /opt/login hold programs.
+  if (/(?:^|[^a-z])logs?(?:$|[^a-z])/i.test(path.slice(path.lastIndexOf("/") + 1))) return true;
   if (/^\/var\/log\//.test(path)) return true;
   const names = probe.list(path);
   return names?.every((name) => /\.(?:log|err|out)(?:[.-][\w.-]+)?$/.test(name)) ?? false;

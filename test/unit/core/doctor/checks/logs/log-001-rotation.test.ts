@@ -67,3 +67,17 @@ describe("LOG-001, links", () => {
     assert.ok(!steps.some(({ step }) => step.kind === "own"), JSON.stringify(steps));
   });
 });
+
+describe("LOG-001, what only sounds like logs", () => {
+  for (const directory of ["/srv/blog", "/srv/login", "/srv/catalog"]) {
+    test(`${directory} with a program in it is not given away`, () => {
+      const host = new DoctorHost().file(`${directory}/server.js`);
+      const { steps } = onlyFinding(
+        UNWRITABLE_LOG,
+        host,
+        config("pi", `${directory}/x.log`),
+      ).repair;
+      assert.ok(!steps.some(({ step }) => step.kind === "own"), JSON.stringify(steps));
+    });
+  }
+});
