@@ -35,7 +35,7 @@ export const COMMAND_NOT_FOUND = defineCheck({
     cause:
       "A service has another PATH than a login shell: what nvm, pyenv, a virtual environment or a line in `.bashrc` add to it is not there. Or the path is wrong: a misspelt name, a version that was removed, a link whose target is gone. Doctor looks for the command as the daemon does: in the PATH of the service, changed by `environment=` of the program, from the program's `directory=`.",
     repair:
-      "Write the absolute path of the program into `command=`. Where doctor finds the program in your own PATH, or the one file that a misspelt path must mean, --fix offers to write it for you. Paths of your shell must be readable for the user that the program runs as.",
+      "Write the absolute path of the program into `command=`. Where doctor finds the program in your own PATH, or the one file that a misspelt path must mean, --fix offers to write it for you; of a misspelt name it shows the one that is most like it. Paths of your shell must be readable for the user that the program runs as.",
   },
   look(situation, probe) {
     const find = programFinder(probe);
@@ -58,6 +58,7 @@ function missing(program: Supervised, text: string, situation: Situation, probe:
   const meant = name.includes("/")
     ? nearPath(absoluteFile(name, program) ?? name, probe)
     : elsewhere(name, program, situation, probe);
+  const similar = name.includes("/") || meant !== null ? null : nearName(name, program, probe);
   const broken = brokenLink(absoluteFile(name, program), probe);
   const path = program.environment["PATH"];
   const searched = name.includes("/")
@@ -73,6 +74,7 @@ function missing(program: Supervised, text: string, situation: Situation, probe:
       searched,
       ...(broken === null ? [] : [broken]),
       ...(meant === null ? [] : [`${printable(meant)} is there`]),
+      ...(similar === null ? [] : [`was ${similar} meant?`]),
     ],
     place: placeIn(situation, program, "command"),
     repair: repairOf(program, meant, situation, probe),
@@ -110,6 +112,18 @@ function elsewhere(
 }
 
 const USUAL = ["/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin"];
+
+/** A command of the service whose name is like it: for a person to judge, since many names are alike. */
+function nearName(name: string, { environment }: Supervised, probe: Probe): string | null {
+  if (name.length < 4) return null;
+  const places = (environment["PATH"] ?? "").split(":").filter((at) => at.startsWith("/"));
+  const near = closest(
+    name,
+    places.flatMap((at) => probe.list(at) ?? []),
+  );
+  if (near === null) return null;
+  return places.map((at) => joinPath(at, near)).find((path) => isProgram(path, probe)) ?? null;
+}
 
 function isProgram(path: string, probe: Probe): boolean {
   const found = probe.look(path);

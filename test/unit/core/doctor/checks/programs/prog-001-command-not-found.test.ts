@@ -29,6 +29,14 @@ describe("PROG-001", () => {
     assert.deepEqual(finding.repair.steps, []);
   });
 
+  test("a misspelt name is answered with the one that is most like it, and left to a person", () => {
+    const made = host().file("/usr/bin/python3", "\x7fELF", { mode: 0o755 });
+    const finding = one(check(made, "command=pyhton3 -m http.server"));
+    assert.equal(finding.evidence.at(-1), "was /usr/bin/python3 meant?");
+    assert.equal(finding.repair.class, "C");
+    assert.doesNotMatch(one(check(made, "command=caddy run")).evidence.join(), /meant/);
+  });
+
   test("an absolute path with a misspelt component is corrected where only one file can be meant", () => {
     const made = host().file("/opt/shop/bin/serve", "\x7fELF", { mode: 0o755 });
     const finding = one(check(made, "command=/opt/shpo/bin/serve -v"));
