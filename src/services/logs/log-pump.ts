@@ -40,6 +40,8 @@ export class LogPump {
   readonly #log: Pumped;
   readonly #deps: PumpDeps;
   #isRunning = false;
+  /** Where what may not wait ends, in bytes that the queue has ever taken. */
+  #urgentUntil = 0;
 
   constructor(queue: WriteQueue, log: Pumped, deps: PumpDeps) {
     this.#queue = queue;
@@ -65,9 +67,11 @@ export class LogPump {
     queueMicrotask(() => void this.#run());
   }
 
-  /** Writes out what waits for more to come, and what came with it. */
+  /** Writes out what waits for more to come. Not an operation: lines in front of and behind it still go out in one write. */
   flush(): void {
-    if (!this.#queue.isEmpty) this.enqueue(nothing);
+    if (this.#queue.isEmpty) return;
+    this.#urgentUntil = this.#queue.taken;
+    this.kick();
   }
 
   enqueue(run: () => Promise<void>): void {
@@ -109,8 +113,9 @@ export class LogPump {
   /** True when there is output and nothing but output, and it may stay in memory. */
   get #mayWait(): boolean {
     const { pool, isHalted } = this.#deps;
-    if (this.#log.patienceMs() <= 0 || this.#queue.isEmpty || this.#queue.hasOperation)
-      return false;
+    const queue = this.#queue;
+    if (queue.isEmpty || queue.hasOperation || queue.dealtWith < this.#urgentUntil) return false;
+    if (this.#log.patienceMs() <= 0) return false;
     return !isHalted() && this.#queue.memory < BATCH_BYTES && pool.inUse < WAITING_LIMIT;
   }
 }

@@ -37,6 +37,8 @@ export class WriteQueue {
   #head = 0;
   #memory = 0;
   #operations = 0;
+  #taken = 0;
+  #dealtWith = 0;
   #atChunkEnd = true;
   #drained: (() => void)[] | null = null;
 
@@ -54,6 +56,16 @@ export class WriteQueue {
     let bytes = 0;
     for (const item of this.#items) if (item.kind === "data") bytes += item.end - item.start;
     return bytes;
+  }
+
+  /** Bytes of output that were ever added. */
+  get taken(): number {
+    return this.#taken;
+  }
+
+  /** Bytes of output that were ever taken out: a mark in `taken` is passed when this has reached it. */
+  get dealtWith(): number {
+    return this.#dealtWith;
   }
 
   /** True when whoever produces output has to wait for `whenDrained`. */
@@ -91,6 +103,7 @@ export class WriteQueue {
 
   /** Copies a chunk in. */
   append(chunk: Uint8Array): void {
+    this.#taken += chunk.length;
     let from = 0;
     while (from < chunk.length) {
       const left = chunk.length - from;
@@ -108,6 +121,7 @@ export class WriteQueue {
 
   /** Takes over a large block that holds one chunk of `length` bytes. */
   give(block: Uint8Array, length: number): void {
+    this.#taken += length;
     this.#pushSegment(block, length).ends.push(length);
   }
 
@@ -156,6 +170,7 @@ export class WriteQueue {
 
   /** Takes out `count` bytes that were written or given up. Whoever waits for room goes on from here. */
   consume(count: number): void {
+    this.#dealtWith += count;
     this.#takeOut(count);
     if (this.#drained === null || this.#memory > PENDING_LIMIT / 2) return;
     const waiting = this.#drained;
