@@ -11,6 +11,9 @@ import type { DiskJournal } from "../install/journal.ts";
 import { lookAt, readTextFile, writeWhole } from "../install/safe-files.ts";
 import { fileProbe } from "./file-probe.ts";
 
+/** Older runs cannot be taken back any more: a host that is repaired each night must not fill its disk with records. */
+const MOST_RUNS = 50;
+
 /** A repair's own journal, for the host that does its steps. */
 export interface RepairJournal extends DiskJournal {
   readonly record: DiskJournal["record"];
@@ -38,6 +41,9 @@ export function createRepairRecords(directory: string): RepairRecords & {
         return err("another tsv doctor is repairing this host; wait until it has ended");
       }
       lock = claimed.value;
+      for (const run of numbersIn(directory).slice(0, -MOST_RUNS)) {
+        rmSync(join(directory, run), { recursive: true, force: true });
+      }
       return ok(nextRun(directory));
     },
     end() {

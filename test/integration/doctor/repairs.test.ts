@@ -173,6 +173,19 @@ describe("repairs", () => {
     records.end();
   });
 
+  test("the last fifty runs are kept", async () => {
+    const records = recordsIn();
+    for (let run = 0; run < 53; run += 1) {
+      const step: Step = { kind: "remove-stale", path: join(place, "none") };
+      assert.ok(await repair(records, begun(records), 1, [step]));
+      records.end();
+    }
+    begun(records);
+    records.end();
+    const runs = records.all().map(({ run }) => run);
+    assert.deepEqual([runs.length, runs[0], runs.at(-1)], [50, "0004", "0053"]);
+  });
+
   test("records that others could have written are not believed", () => {
     const records = recordsIn();
     begun(records);
