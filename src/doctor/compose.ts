@@ -4,7 +4,7 @@ import { homedir, userInfo } from "node:os";
 import { parseDaemonArguments } from "../core/config/arguments.ts";
 import { absolutePath } from "../core/config/paths.ts";
 import type { ConfigWorld } from "../core/config/world.ts";
-import { isBelieved } from "../core/doctor/answerers.ts";
+import { isBelieved, isStrangers } from "../core/doctor/answerers.ts";
 import { type ConfigChoice, readConfigFacts } from "../core/doctor/config-facts.ts";
 import { believedDaemons, findDaemons } from "../core/doctor/daemons.ts";
 import { worthAsking } from "../core/doctor/history.ts";
@@ -47,9 +47,13 @@ export async function gather(
   const choice = chooseConfig({ given: config, world, service, daemons: believed, probe });
   const facts = readConfigFacts(choice, atStart(world, service));
   const read = facts.daemon?.ok === true ? facts.daemon.value : null;
-  const questions = serversToAsk(read, facts.ctl);
   // A daemon that root started has the user of `user=` by now.
   const accounts = accountsOf(facts, service, probe);
+  const questions = serversToAsk(read, facts.ctl).map((question) =>
+    isStrangers(question.url, caller.uid, accounts, probe)
+      ? { ...question, credentials: null }
+      : question,
+  );
   const asked = (await askServers(questions)).map((one) =>
     isBelieved(one.answer.url, caller.uid, accounts, probe)
       ? one

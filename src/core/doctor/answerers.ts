@@ -24,6 +24,19 @@ export function isBelieved(
   });
 }
 
+/** Whether a stranger is seen to listen there, who is not to be told passwords. */
+export function isStrangers(
+  url: string,
+  asker: number,
+  trusted: readonly number[],
+  probe: Probe,
+): boolean {
+  return listenersOf(url, probe).some(({ pid }) => {
+    const uid = pid === null ? null : (probe.process(pid)?.uid ?? null);
+    return uid !== null && uid !== 0 && uid !== asker && !trusted.includes(uid);
+  });
+}
+
 /** Every one who has the port, whatever the address: "localhost" may mean several. */
 function listenersOf(url: string, probe: Probe): readonly Listener[] {
   if (url.startsWith("unix://")) return listenersAt(url.slice("unix://".length), probe);

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { isBelieved } from "../../../../src/core/doctor/answerers.ts";
+import { isBelieved, isStrangers } from "../../../../src/core/doctor/answerers.ts";
 import { DoctorHost } from "../../../fakes/doctor-host.ts";
 
 const URL = "http://localhost:9001";
@@ -40,5 +40,12 @@ describe("an answer counts", () => {
     const host = new DoctorHost().listen({ kind: "tcp", address: "127.0.0.1", port: 9001 });
     assert.equal(isBelieved(URL, 1000, [], host), true);
     assert.equal(isBelieved(URL, 0, [], host), false);
+  });
+
+  test("and passwords are told to nobody who is seen to be a stranger", () => {
+    assert.equal(isStrangers(URL, 0, [], hostWith(1000)), true);
+    assert.equal(isStrangers(URL, 0, [1000], hostWith(1000)), false);
+    assert.equal(isStrangers(URL, 0, [], hostWith(0)), false);
+    assert.equal(isStrangers("http://elsewhere:80", 0, [], hostWith(1000)), false);
   });
 });
