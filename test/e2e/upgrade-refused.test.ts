@@ -112,10 +112,14 @@ e2e("a path that others than root may write to is not executed", absent, async (
   const host = new UpgradeHost(rig);
   const daemon = await host.start(PROGRAMS);
   await daemon.logged(/success: /, 2);
-  putInPlace(rig.path("evil"), "#!/bin/sh\ntouch executed\n");
-  const outcome = await host.upgrade(rig.path("evil"));
+  putInPlace(rig.path("tsv-evil"), "#!/bin/sh\ntouch executed\n");
+  const outcome = await host.upgrade(rig.path("tsv-evil"));
   assert.equal(outcome.status, 1);
   assert.match(outcome.stderr, /others than root may change it/);
+  // A program of root's own that is something else, as somebody who may control programs could name it.
+  const other = await host.upgrade("/usr/bin/touch");
+  assert.equal(other.status, 1);
+  assert.match(other.stderr, /is not called tsv: nothing but another tsv is tried out/);
   const usage = await host.upgrade("one", "two");
   assert.equal(usage.status, 2);
 });

@@ -93,7 +93,9 @@ napi_value Execute(napi_env env, napi_callback_info info) {
       else execve(file, words, variables);
     }
     error = errno;
-    while (cleared > 0) set_cloexec(keep[--cleared], 1);
+    // The three that every process has were open to children before, too.
+    while (cleared-- > 0)
+      if (keep[cleared] > 2) set_cloexec(keep[cleared], 1);
   }
   free(file), free(argv), free(envp), free(words), free(variables);
   return number(env, -error);

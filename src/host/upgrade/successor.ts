@@ -1,6 +1,7 @@
 // The executable that is to take this process's place: looked at, tried out as a child, and become by execve(2).
 
 import { accessSync, closeSync, constants, openSync, type Stats, statSync } from "node:fs";
+import { basename } from "node:path";
 import { err, ok, type Result } from "../../core/base/result.ts";
 import { thrownMessage } from "../../core/base/thrown.ts";
 import { REHEARSE_FD, REHEARSE_VERB, readRehearsal } from "../../core/handover/rehearsal.ts";
@@ -75,13 +76,23 @@ function look(path: string, isChosen: boolean): Result<Candidate, string> {
     if (errno === "ENOENT") return err(`${path} does not exist`);
     return err(`${path} cannot be executed: ${errno}`);
   }
-  // Whoever may control programs may not therefore run any executable with the rights of the daemon.
-  const problem = isChosen ? distrust(path, process.geteuid?.() ?? 0) : null;
+  const problem = isChosen ? distrustChosen(path) : null;
   if (problem !== null) return err(problem);
   const { dev, ino, size, mtimeMs } = stats;
   const own = statExecutable();
   const isSame = own !== null && own.dev === dev && own.ino === ino;
   return ok({ path, isSame, mark: [dev, ino, size, mtimeMs].join(" ") });
+}
+
+/**
+ * Whoever may control programs may not therefore run any executable with the rights of the daemon: not one of their own, and
+ * none of the system's that is something else, such as reboot(8).
+ */
+function distrustChosen(path: string): string | null {
+  if (!/^(?:tsv|supervisord)/.test(basename(path))) {
+    return `${path} is not called tsv: nothing but another tsv is tried out`;
+  }
+  return distrust(path, process.geteuid?.() ?? 0);
 }
 
 /** Run from the sources, tsv is a script of the same Node. */
