@@ -199,19 +199,6 @@ test("the activity log holds back what is ordinary, and writes a warning at once
   }
 });
 
-for (const flushSecs of [0, SECS]) {
-  test(`a thousand warnings of one turn are all written, with an interval of ${flushSecs} s`, async () => {
-    const { logs, files } = fakeWorld({ flushSecs });
-    await logs.openMain();
-    for (let n = 0; n < 1000; n += 1) logs.activity.log("WARN", `stopped: ${n}`);
-    await settled();
-    const text = files.text(MAIN_LOG) ?? "";
-    assert.equal(text.match(/stopped: /g)?.length, 1000);
-    assert.doesNotMatch(text, /are missing here/);
-    assert.ok(files.calls.filter((call) => /^write /.test(call)).length <= 2);
-  });
-}
-
 test("a program without an interval of its own has the daemon's, and 0 is none", async () => {
   for (const [own, daemons, waits] of [
     [null, SECS, true],
