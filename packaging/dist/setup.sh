@@ -7,9 +7,8 @@
 # installed it says what is missing, and the build of that architecture fails with a word about it.
 set -eu
 
+. "$(dirname "$0")/../install-missing.sh"
 machine=$(uname -m)
-missing=
-need() { command -v "$1" >/dev/null 2>&1 || missing="$missing $2"; }
 need rpmbuild rpm
 for arch in "$@"; do
   case $arch in
@@ -31,21 +30,4 @@ for arch in "$@"; do
     [ -z "$qemu" ] || need $qemu qemu-user-static
   fi
 done
-[ -n "$missing" ] || exit 0
-
-if ! command -v apt-get >/dev/null 2>&1 || [ "$(id -u)" != 0 ]; then
-  echo "to build for $*, this is needed (in Debian's names), and only root can install it with apt:$missing"
-  exit 0
-fi
-echo "installing$missing"
-export DEBIAN_FRONTEND=noninteractive
-log=$(mktemp)
-try() {
-  # shellcheck disable=SC2086 # the names are words on purpose
-  apt-get install -y -qq --no-install-recommends -o DPkg::Lock::Timeout=300 -o Acquire::Retries=3 $missing >>"$log" 2>&1
-}
-if ! try && ! { apt-get update -qq >>"$log" 2>&1 && try; }; then
-  tail -n 5 "$log"
-  echo "installing$missing failed"
-fi
-rm -f "$log"
+install_missing "building for $*" "what needs them will say so"

@@ -4,20 +4,11 @@
 set -eu
 sh "$(dirname "$0")/setup.sh"
 
-missing=
-need() { command -v "$1" >/dev/null 2>&1 || missing="$missing $2"; }
+. "$(dirname "$0")/../../packaging/install-missing.sh"
 need qemu-aarch64-static qemu-user-static
 need update-binfmts binfmt-support
 need arch-test arch-test
-if [ -n "$missing" ] && command -v apt-get >/dev/null 2>&1 && [ "$(id -u)" = 0 ]; then
-  echo "hosts of other architectures: installing$missing"
-  export DEBIAN_FRONTEND=noninteractive
-  try() {
-    # shellcheck disable=SC2086 # the names are words on purpose
-    apt-get install -y -qq --no-install-recommends -o DPkg::Lock::Timeout=300 -o Acquire::Retries=3 $missing >/dev/null 2>&1
-  }
-  try || { apt-get update -qq >/dev/null 2>&1 && try; } || echo "hosts of other architectures: installing$missing failed"
-fi
+install_missing "hosts of other architectures" "their tests are skipped"
 
 # The kernel asks here; in containers it is often not mounted.
 place=/proc/sys/fs/binfmt_misc
