@@ -6,9 +6,9 @@ import { BASE } from "../e2e/rig/rig.ts";
 export const USER = "user";
 export const PASSWORD = "pass";
 
-/** Prints, with `printf`, what is hard to put into XML. */
+/** Prints once, with `printf`, what is hard to put into XML. No client restarts it, so that its log says the same to all. */
 function printing(text: string): string {
-  return `command=/bin/sh -c "printf '${text}'; exec sleep 1000"\nstartsecs=0\nstopsignal=KILL\n`;
+  return `command=/bin/sh -c "printf '${text}'; exec sleep 1000"\nstartsecs=0\n`;
 }
 
 /** The sections for a port. @PORT@ stands for it. */
@@ -19,7 +19,11 @@ username=${USER}
 password=${PASSWORD}
 
 [program:plain]
-${printing("one\\\\ntwo <&> caf\\\\303\\\\251 \\\\346\\\\274\\\\242\\\\n")}stdout_logfile=%(here)s/plain.out
+command=sleep 1000
+startsecs=0
+
+[program:talker]
+${printing("one\\\\ntwo <&> caf\\\\303\\\\251 \\\\346\\\\274\\\\242\\\\n")}stdout_logfile=%(here)s/talker.out
 
 [program:controls]
 ${printing("a\\\\001b\\\\033[31mred\\\\033[0m\\\\n")}stdout_logfile=%(here)s/controls.out
@@ -44,6 +48,13 @@ command=sleep 1000
 autostart=false
 startsecs=0
 `;
+
+/** What the logs hold before the first client asks. */
+export const PRINTED: readonly (readonly [file: string, text: RegExp])[] = [
+  ["talker.out", /漢\n/],
+  ["controls.out", /red.*\n/],
+  ["bytes.out", /b\n/],
+];
 
 /** One call a line: method, then parameters as kind and text. Each client reads it in its own language. */
 export const CALLS: readonly string[] = [
@@ -75,10 +86,10 @@ export const CALLS: readonly string[] = [
   "supervisor.nope",
   "supervisor.getState\ti:1",
   "supervisor.reloadConfig",
-  "supervisor.tailProcessStdoutLog\ts:plain\ti:0\ti:100",
-  "supervisor.readProcessStdoutLog\ts:plain\ti:-9\ti:0",
-  "supervisor.readProcessStdoutLog\ts:plain\ti:-1\ti:5",
-  "supervisor.tailProcessStdoutLog\ts:plain\ti:0\ti:0",
+  "supervisor.tailProcessStdoutLog\ts:talker\ti:0\ti:100",
+  "supervisor.readProcessStdoutLog\ts:talker\ti:-9\ti:0",
+  "supervisor.readProcessStdoutLog\ts:talker\ti:-1\ti:5",
+  "supervisor.tailProcessStdoutLog\ts:talker\ti:0\ti:0",
   "supervisor.clearProcessLogs\ts:pool:second",
   "system.multicall\tm:supervisor.getAPIVersion,supervisor.nope,supervisor.getState",
   // Last: after an answer that it cannot read, one client gives up its connection for good.

@@ -34,19 +34,19 @@ ${listener("memory", "TICK_5")}
 ${listener("health", "TICK_5")}
 ${program("crasher", 'sh -c "exit 3"')}
 ${program("finisher", 'sh -c "exit 0"')}
-${program("broken", 'sh -c "exit 1"', 1)}
+${program("broken", 'sh -c "exit 1"', 600)}
 ${program("hog", "sleep 1000")}
 ${program("sick", "sleep 1000")}
 [group:pool]
 programs=crasher,broken
 `;
 
-/** What each listener must have seen in the end. */
+/** What each listener must have seen in the end: whole lines, for a line of headers comes before and names the event too. */
 const LAST: readonly (readonly [string, RegExp])[] = [
-  ["crash", /finisher:finisher from RUNNING, expected 1/],
-  ["fatal", /PROCESS_STATE_FATAL/],
-  ["memory", /another pid/],
-  ["health", /another pid/],
+  ["crash", /^PROCESS_STATE_EXITED finisher:finisher from RUNNING, expected 1.*\n/m],
+  ["fatal", /^PROCESS_STATE_FATAL .*\n/m],
+  ["memory", /^another pid.*\n/m],
+  ["health", /^another pid.*\n/m],
 ];
 
 async function observe({ rig, daemon }: Side): Promise<ReadonlyMap<string, string>> {

@@ -6,7 +6,8 @@ import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { run } from "../e2e/rig/command.ts";
 import { ROOT, withoutSupervisor, withoutTsv } from "../e2e/rig/places.ts";
-import { CALLS, CLIENTS_CONFIG, PASSWORD, USER } from "./calls.ts";
+import { waitForText } from "../e2e/rig/watch.ts";
+import { CALLS, CLIENTS_CONFIG, PASSWORD, PRINTED, USER } from "./calls.ts";
 import {
   type ClientDifference,
   compareSides,
@@ -145,8 +146,9 @@ describe("XML-RPC clients", { skip: withoutTsv() || withoutSupervisor() }, () =>
   before(async () => {
     directory = mkdtempSync("/tmp/tsv-clients-");
     sides = await startSides(CLIENTS_CONFIG);
-    for (const { daemon } of [sides.supervisor, sides.tsv]) {
-      await daemon.logged(/entered RUNNING state/, 3);
+    for (const { rig, daemon } of [sides.supervisor, sides.tsv]) {
+      await daemon.logged(/entered RUNNING state/, 4);
+      for (const [file, text] of PRINTED) await waitForText(rig.path(file), text);
       await daemon.logged(/gave up: naïve entered FATAL state/);
     }
   });

@@ -13,9 +13,8 @@ export interface Particulars {
 /** Replaces within any text. */
 export function normaliseText(text: string, own: Particulars): string {
   let result = text.replaceAll(own.directory, "<dir>");
-  if (own.port > 0) result = result.replaceAll(String(own.port), "<port>");
   for (const [path, name] of own.programs) result = result.replaceAll(path, `<${name}>`);
-  return result
+  result = result
     .replace(/\bpid \d+, uptime (?:\d+ days?, )?\d+:\d\d:\d\d/g, "pid <pid>, uptime <time>")
     .replace(/\b(with |unknown )?pid(:? )\d+/g, "$1pid$2<pid>")
     .replace(/(killing '[^']*' )\(\d+\)/g, "$1(<pid>)")
@@ -30,6 +29,8 @@ export function normaliseText(text: string, own: Particulars): string {
     .replace(/\bfd \d+ closed/g, "fd <n> closed")
     .replace(/---supervisor-[a-z0-9_]{8}\.log/g, "---supervisor-<random>.log")
     .replace(/\b[A-Z][a-z]{2}, \d\d [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d GMT/g, "<date>");
+  // After the pids, of which one may be the same number.
+  return own.port > 0 ? result.replaceAll(String(own.port), "<port>") : result;
 }
 
 const TIMES = new Set(["start", "stop", "now"]);

@@ -1,11 +1,10 @@
 // What each test gets: a directory, daemons and commands in it, and the certainty that nothing of them stays.
 
 import { randomBytes } from "node:crypto";
-import { once } from "node:events";
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
-import { type AddressInfo, createServer } from "node:net";
 import { dirname, join } from "node:path";
 import { type TestContext, test } from "node:test";
+import { freePort } from "../../rig/free-port.ts";
 import { type Outcome, plainEnvironment, type RunOptions, run } from "./command.ts";
 import { Daemon, type DaemonOptions } from "./daemon.ts";
 import { type Implementation, type ProgramName, TSV_BY_NAME } from "./implementation.ts";
@@ -51,14 +50,9 @@ export class Rig {
     return path;
   }
 
-  /** Asks the kernel for a port that nobody uses. */
+  /** Finds a TCP port that nobody uses. */
   async findPort(): Promise<number> {
-    const server = createServer();
-    server.listen(0, "127.0.0.1");
-    await once(server, "listening");
-    this.port = (server.address() as AddressInfo).port;
-    server.close();
-    await once(server, "close");
+    this.port = await freePort();
     return this.port;
   }
 

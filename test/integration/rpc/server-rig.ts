@@ -1,7 +1,7 @@
 // The RPC service over fakes behind a real HTTP server, on a unix socket or a TCP port.
 
 import { mkdtempSync, rmSync } from "node:fs";
-import { connect, createServer, type Socket } from "node:net";
+import { connect, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Credentials } from "../../../src/core/config/model.ts";
@@ -16,6 +16,7 @@ import { createRpcService } from "../../../src/services/rpc/service.ts";
 import { fakeGroupConfig, fakeProcessConfig } from "../../fakes/config-model.ts";
 import { FakeActivityLog, FakeLogs } from "../../fakes/logs-api.ts";
 import { FakeSupervisor } from "../../fakes/supervisor-api.ts";
+import { freePort } from "../../rig/free-port.ts";
 
 export type Address = { readonly path: string } | { readonly host: string; readonly port: number };
 
@@ -85,18 +86,6 @@ async function bind(kind: "unix" | "tcp", path: string): Promise<Bound> {
   const claimed = await claimTcpSocket({ host: "127.0.0.1", port, backlog: 1024 });
   if (!claimed.ok) throw new Error(JSON.stringify(claimed.error));
   return { socket: claimed.value, address: { host: "127.0.0.1", port } };
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const probe = createServer();
-    probe.once("error", reject);
-    probe.listen(0, "127.0.0.1", () => {
-      const at = probe.address();
-      const port = at === null || typeof at === "string" ? 0 : at.port;
-      probe.close(() => resolve(port));
-    });
-  });
 }
 
 /** A connection that is up. */

@@ -1,0 +1,28 @@
+// TCP ports for servers that tests start.
+
+import { randomInt } from "node:crypto";
+import { once } from "node:events";
+import { createServer } from "node:net";
+
+/**
+ * Below the ports that the kernel hands out by itself (ip_local_port_range), so that neither a connection nor a listener
+ * of another test takes one between the moment when it is found and that in which the server listens.
+ */
+const TEST_PORTS = { first: 10_000, end: 30_000 } as const;
+
+/** Finds a port of 127.0.0.1 that nobody listens on. */
+export async function freePort(): Promise<number> {
+  for (;;) {
+    const port = randomInt(TEST_PORTS.first, TEST_PORTS.end);
+    const server = createServer().listen(port, "127.0.0.1");
+    try {
+      await once(server, "listening");
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === "EADDRINUSE") continue;
+      throw error;
+    }
+    server.close();
+    await once(server, "close");
+    return port;
+  }
+}
