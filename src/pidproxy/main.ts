@@ -37,7 +37,7 @@ export async function runPidproxy(argv: readonly string[], programName: string):
   const [pidfile, command, ...words] = argv;
   if (pidfile === undefined || command === undefined) {
     process.stdout.write(usage(programName));
-    return EXIT_USAGE;
+    return pidfile === "--help" || pidfile === "-h" ? 0 : EXIT_USAGE;
   }
   return await new Promise((end) => {
     // Listening before the start, so that no signal finds the default action of ending pidproxy alone.

@@ -27,6 +27,11 @@ describe("pidproxy", () => {
       assert.match(ran.stdout, /Usage: pidproxy <pidfile> <command>/);
       assert.equal(ran.status, 1);
     }
+    for (const asked of ["--help", "-h"]) {
+      const ran = await proxy(asked).ended;
+      assert.match(ran.stdout, /Usage: pidproxy <pidfile> <command>/);
+      assert.equal(ran.status, 0);
+    }
   });
 
   it("finds the command in PATH and exits as it does (pidproxy-status)", async () => {
