@@ -1,5 +1,6 @@
 // The verbs of `tsv` that need no daemon: check, sample-conf, help. Everything else has a face of its own.
 
+import { jsonText } from "../core/base/json-text.ts";
 import { type CheckProblem, checkConfig, formatProblem } from "../core/config/check.ts";
 import { optionReference } from "../core/config/reference.ts";
 import { sampleConfig } from "../core/config/sample.ts";
@@ -50,7 +51,7 @@ function check(file: string, { json, verbose }: CheckOptions): number {
   const problems = checkConfig(file, createConfigWorld(createAccounts()));
   const errors = problems.filter(({ severity }) => severity === "error").length;
   if (json === true) {
-    print(`${JSON.stringify({ file, problems }, null, 2)}\n`);
+    print(`${jsonText({ file, problems }, 2)}\n`);
   } else {
     const shown = problems.filter(({ severity }) => verbose === true || severity !== "note");
     for (const problem of shown) print(`${formatProblem(problem)}\n`);

@@ -1,6 +1,7 @@
 // Where commands put what they have to say: each item is a line for people and scripts, and the same as data.
 // Which of the two is printed, and whether in colour, is decided here.
 
+import { jsonText } from "../core/base/json-text.ts";
 import type { Terminal } from "../ports/terminal.ts";
 
 export type Json =
@@ -87,10 +88,10 @@ export function createJsonReporter(terminal: Terminal): Reporter {
     error: (line) => void errors.push(line),
     usage: () => undefined,
     chunk: (source, bytes) =>
-      terminal.write(`${JSON.stringify({ ...source, text: decode(source, bytes) })}\n`),
+      terminal.write(`${jsonText({ ...source, text: decode(source, bytes) })}\n`),
     notice: () => undefined,
     finish: (verb, exitStatus) =>
-      terminal.write(`${JSON.stringify({ verb, exitStatus, results, errors })}\n`),
+      terminal.write(`${jsonText({ verb, exitStatus, results, errors })}\n`),
   };
 }
 

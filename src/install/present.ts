@@ -1,5 +1,6 @@
 // Plans, differences and progress as people read them.
 
+import { jsonText } from "../core/base/json-text.ts";
 import { describeSubject } from "../core/install/describe.ts";
 import { isShown, type Plan, type PlannedStep } from "../core/install/steps.ts";
 import { textDiff } from "../core/install/text-diff.ts";
@@ -40,7 +41,7 @@ export function planJson(plan: Plan, more: object): string {
     mayFail,
     replacesEdited: edited !== null,
   }));
-  return `${JSON.stringify({ ...more, steps, remarks: plan.remarks }, null, 2)}\n`;
+  return `${jsonText({ ...more, steps, remarks: plan.remarks }, 2)}\n`;
 }
 
 /** `  note: ...` for each remark. */

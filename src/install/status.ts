@@ -1,5 +1,6 @@
 // `tsv install --status`: whether it is installed, enabled, running and answering, and what is not as tsv left it.
 
+import { jsonText } from "../core/base/json-text.ts";
 import { describeFound } from "../core/install/describe.ts";
 import type { Manifest, ManifestEntry } from "../core/install/manifest.ts";
 import type { InstallRequest } from "../core/install/request.ts";
@@ -45,7 +46,7 @@ export async function showStatus(
     return EXIT.FAILED;
   }
   const status = await statusOf(request, site);
-  if (json) terminal.write(`${JSON.stringify(status, null, 2)}\n`);
+  if (json) terminal.write(`${jsonText(status, 2)}\n`);
   else terminal.write(statusText(status));
   if (!status.installed) return EXIT.NOT_INSTALLED;
   return isWell(status) ? EXIT.OK : EXIT.FAILED;

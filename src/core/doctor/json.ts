@@ -1,5 +1,6 @@
 // A diagnosis for programs: one document. Fields are only ever added.
 
+import { jsonText } from "../base/json-text.ts";
 import type { CodedFinding, Diagnosis } from "./model.ts";
 import type { Outcome } from "./report.ts";
 import type { Situation } from "./situation.ts";
@@ -34,7 +35,7 @@ export function reportJson(
           })),
         }),
   };
-  return `${JSON.stringify(document, null, 2)}\n`;
+  return `${jsonText(document, 2)}\n`;
 }
 
 /** One finding. What its steps do is not told, only whether there are any. */

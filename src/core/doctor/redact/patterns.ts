@@ -111,7 +111,7 @@ const PATTERNS: readonly Pattern[] = [
   },
   {
     pattern: new RegExp(
-      String.raw`(\b(?:mysql|mysqldump|mysqladmin|mariadb|mariadb-dump|sshpass)\b[^\n]{0,300}?\s-p\s?)(${WORD})`,
+      String.raw`(\b(?:mysql\w*|mariadb[\w-]*|mycli|sshpass)\b[^\n]{0,300}?\s-p\s?)(${WORD})`,
       "g",
     ),
     replace: keepFirst,

@@ -1,5 +1,6 @@
 // An explanation as people read it, and as programs do.
 
+import { jsonText } from "../../base/json-text.ts";
 import { signalName } from "../../process/signals.ts";
 import type { ProgramHistory, ProgramRun } from "../history.ts";
 import { findingJson } from "../json.ts";
@@ -131,5 +132,5 @@ export function whyJson(told: Explanation): string {
     unseen: told.unseen,
     advice: told.advice,
   };
-  return `${JSON.stringify(document)}\n`;
+  return `${jsonText(document)}\n`;
 }

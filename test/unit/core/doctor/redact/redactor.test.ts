@@ -19,6 +19,8 @@ describe("what has the shape or the name of a secret", () => {
     ["app -password 'hunter two'", "hunter two"],
     ['["app","--secret-key","hunter2"]', "hunter2"],
     ["mysql -u root -phunter2 db", "hunter2"],
+    ["mysqlimport -u root -phunter2 db file", "hunter2"],
+    ["mariadb-check -phunter2", "hunter2"],
     ["curl -u joe:hunter2 http://x", "hunter2"],
     ["redis-cli -h x -a hunter2 ping", "hunter2"],
     ["docker run -e API_X=hunter2 image", "hunter2"],

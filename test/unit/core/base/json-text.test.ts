@@ -1,0 +1,25 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import fc from "fast-check";
+import { jsonText } from "../../../../src/core/base/json-text.ts";
+
+describe("JSON for a terminal", () => {
+  it("escapes what a terminal could take for an order", () => {
+    assert.equal(jsonText("a\u009b31mred\u007f\u001b"), String.raw`"a\u009b31mred\u007f\u001b"`);
+  });
+
+  it("says the same to a reader of JSON, and holds no control character", () => {
+    fc.assert(
+      fc.property(
+        fc.jsonValue(),
+        fc.string({ unit: "binary" }),
+        fc.nat(4),
+        (value, text, indent) => {
+          const shown = jsonText({ value, [text]: text }, indent);
+          assert.deepEqual(JSON.parse(shown), JSON.parse(JSON.stringify({ value, [text]: text })));
+          assert.doesNotMatch(shown, /[^\P{Cc}\n]/u);
+        },
+      ),
+    );
+  });
+});
