@@ -7,8 +7,13 @@ update | check) exit 0 ;;
 esac
 read -r mode <"$here/mode"
 case $mode in
-refuse)
+refuse | unseen)
   echo "Error: no such section" >&2
+  # What waits for its end learns of it late.
+  [ "$mode" = refuse ] || {
+    kill -STOP "$PPID"
+    (sleep 0.5; kill -CONT "$PPID") 3>&- &
+  }
   exit 2
   ;;
 fail) exit 1 ;;

@@ -10,14 +10,16 @@ import {
   rmSync,
   writeFileSync,
 } from "node:fs";
+import { constants } from "node:os";
 import { join } from "node:path";
 import type { TestContext } from "node:test";
+import { setTimeout } from "node:timers/promises";
 import type { ServiceDescription } from "../../../src/core/install/service.ts";
 import { waitForChange } from "../../e2e/rig/watch.ts";
 import { sampleService } from "../../unit/core/install/services/samples.ts";
 
 /** What it does: see stand-in.sh. */
-export type Mode = "run" | "slow" | "deaf" | "refuse" | "fail";
+export type Mode = "run" | "slow" | "deaf" | "refuse" | "unseen" | "fail";
 
 export class StandIn {
   readonly directory = mkdtempSync("/tmp/tsv-init-");
@@ -103,5 +105,15 @@ export function lives(pid: number): boolean {
     return !/^State:\s*Z/m.test(readFileSync(`/proc/${pid}/status`, "utf8"));
   } catch {
     return false;
+  }
+}
+
+/** Waits until a stopped process has a signal before it. The kernel tells nobody, so this looks again and again. */
+export async function hasPending(pid: number, signal: NodeJS.Signals): Promise<void> {
+  const bit = 1n << BigInt(constants.signals[signal] - 1);
+  for (;;) {
+    const mask = /^ShdPnd:\s*(\w+)$/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1];
+    if ((BigInt(`0x${mask}`) & bit) !== 0n) return;
+    await setTimeout(10);
   }
 }

@@ -5,7 +5,7 @@ import assert from "node:assert/strict";
 import { existsSync, mkdirSync, rmSync, statSync, unlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
-import { lives } from "./stand-in.ts";
+import { hasPending, lives } from "./stand-in.ts";
 import { Script } from "./sysv-rig.ts";
 
 const SHELLS = ["/bin/dash", "/bin/bash", "/usr/bin/busybox"];
@@ -126,6 +126,21 @@ for (const shell of SHELLS) {
     },
   );
 
+  scriptTest(
+    "a keeper that is killed before it has passed a stop on stops it all the same",
+    async (t) => {
+      const script = new Script(t, shell);
+      await script.do("start");
+      const { keeper } = script;
+      process.kill(keeper, "SIGSTOP");
+      const stopping = script.do("stop");
+      await hasPending(keeper, "SIGTERM");
+      process.kill(keeper, "SIGKILL");
+      assert.equal((await stopping).status, 0);
+      assert.equal(script.daemon.read("ended"), `${script.daemon.pids[0]}\n`);
+    },
+  );
+
   scriptTest("restart waits for the end of a slow daemon", async (t) => {
     const script = new Script(t, shell);
     script.daemon.does("slow");
@@ -155,7 +170,7 @@ for (const shell of SHELLS) {
 
   scriptTest("a configuration that is refused is shown, and not tried again", async (t) => {
     const script = new Script(t, shell);
-    script.daemon.does("refuse");
+    script.daemon.does("unseen");
     const said = await script.do("start");
     assert.equal(said.status, 1);
     assert.equal(
