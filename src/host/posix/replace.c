@@ -2,10 +2,17 @@
 
 #define _GNU_SOURCE
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <ucontext.h>
 #include <unistd.h>
+#ifdef __linux__
+#include <dirent.h>
+#include <semaphore.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <ucontext.h>
+#endif
 
 #include "descriptors.h"
 #include "values.h"
@@ -13,9 +20,6 @@
 // What a daemon acts upon. SIGCHLD is not among them: whoever comes next asks for all dead children at its start.
 static const int HELD[] = {SIGTERM, SIGINT, SIGQUIT, SIGHUP, SIGUSR2};
 enum { HELD_COUNT = sizeof HELD / sizeof *HELD };
-static struct sigaction before[HELD_COUNT];
-static int holding;
-
 static sigset_t held_set(void) {
   sigset_t set;
   sigemptyset(&set);
@@ -23,15 +27,42 @@ static sigset_t held_set(void) {
   return set;
 }
 
-// In a thread that does not block the signal: sends it to the process again and blocks it here from now on, so that it
-// ends up waiting for all of them. The mask in the context is the one that is restored (sigreturn(2)).
-static void throw_back(int signal, siginfo_t *info, void *context) {
-  (void)info;
-  int saved = errno;
-  sigaddset(&((ucontext_t *)context)->uc_sigmask, signal);
-  kill(getpid(), signal);
-  errno = saved;
+#ifdef __linux__
+static sem_t answers;
+
+// The mask in the context is the one that the thread goes on with (sigreturn(2)).
+static void block_in_thread(int signal, siginfo_t *info, void *context) {
+  (void)signal, (void)info;
+  sigset_t *mask = &((ucontext_t *)context)->uc_sigmask;
+  for (int i = 0; i < HELD_COUNT; i++) sigaddset(mask, HELD[i]);
+  sem_post(&answers);
 }
+
+// A signal to the process may be taken by any thread that does not block it, and would be lost with that thread in
+// execve(2). Only a thread itself changes its mask, so each is sent SIGURG, which harms nobody should it come too late. They
+// block the held signals for good: the main thread is the one that handles them.
+static void block_in_other_threads(void) {
+  struct sigaction block = {.sa_sigaction = block_in_thread, .sa_flags = SA_SIGINFO | SA_RESTART}, before;
+  DIR *tasks = opendir("/proc/self/task");
+  if (tasks == NULL) return;
+  sem_init(&answers, 0, 0);
+  sigaction(SIGURG, &block, &before);
+  int asked = 0;
+  for (struct dirent *each; (each = readdir(tasks)) != NULL;) {
+    pid_t thread = atoi(each->d_name);
+    if (thread > 0 && thread != getpid() && syscall(SYS_tgkill, getpid(), thread, SIGURG) == 0) asked++;
+  }
+  closedir(tasks);
+  // One that waits for a disk does not answer, and takes no other signal either.
+  for (int ticks = 0; asked > 0 && ticks < 200; ticks++) {
+    while (asked > 0 && sem_trywait(&answers) == 0) asked--;
+    if (asked > 0) nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);
+  }
+  sigaction(SIGURG, &before, NULL);
+}
+#else
+static void block_in_other_threads(void) {}
+#endif
 
 // holdSignals(1) keeps the daemon's signals waiting; holdSignals(0) lets them come to whoever handles them, also in a
 // process that was started while they were held.
@@ -39,21 +70,8 @@ napi_value HoldSignals(napi_env env, napi_callback_info info) {
   struct args a = arguments(env, info);
   int on = integer(&a, 0);
   sigset_t set = held_set();
-  struct sigaction back = {.sa_sigaction = throw_back, .sa_flags = SA_SIGINFO | SA_RESTART};
-  back.sa_mask = set;
-  if (on) sigprocmask(SIG_BLOCK, &set, NULL);
-  for (int i = 0; i < HELD_COUNT && on != holding; i++) {
-    if (on) {
-      sigaction(HELD[i], &back, &before[i]);
-    } else {
-      // Whoever has begun to handle it meanwhile goes on.
-      struct sigaction now;
-      sigaction(HELD[i], NULL, &now);
-      if (now.sa_flags & SA_SIGINFO && now.sa_sigaction == throw_back) sigaction(HELD[i], &before[i], NULL);
-    }
-  }
-  if (!on) sigprocmask(SIG_UNBLOCK, &set, NULL);
-  holding = on;
+  if (on) block_in_other_threads();
+  sigprocmask(on ? SIG_BLOCK : SIG_UNBLOCK, &set, NULL);
   return number(env, 0);
 }
 

@@ -2,6 +2,8 @@
 
 import assert from "node:assert/strict";
 import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { stat } from "node:fs/promises";
+import { constants } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { posix } from "../../../../src/host/posix.ts";
@@ -126,6 +128,29 @@ test("a failed execution leaves descriptors and signals as they were", async () 
     /was replaced while it was tried/,
   );
   for (const fd of kept) posix().close(fd);
+});
+
+test("while signals are held, no thread but the main one can take them", async () => {
+  const successor = createSuccessor({ origin: script(""), helpers });
+  // Starts the threads of the pool.
+  await Promise.all([1, 2, 3, 4].map(() => stat("/")));
+  successor.holdSignals();
+  try {
+    const blocking = readdirSync("/proc/self/task").map((thread) => {
+      const status = readFileSync(`/proc/self/task/${thread}/status`, "utf8");
+      return BigInt(`0x${/^SigBlk:\s*(\w+)$/m.exec(status)?.[1]}`);
+    });
+    assert.ok(blocking.length > 5, `${blocking.length} threads`);
+    for (const signal of ["SIGTERM", "SIGINT", "SIGQUIT", "SIGHUP", "SIGUSR2"] as const) {
+      const bit = 1n << BigInt(constants.signals[signal] - 1);
+      assert.ok(
+        blocking.every((mask) => (mask & bit) !== 0n),
+        signal,
+      );
+    }
+  } finally {
+    successor.releaseSignals();
+  }
 });
 
 /** FD_CLOEXEC is told as O_CLOEXEC there (proc_pid_fdinfo(5)). */
