@@ -68,14 +68,24 @@ export function run(argv: readonly string[], options: RunOptions = {}): Promise<
     // "exit" and not "close": a daemon left in the background may hold the pipes.
     child.on("exit", (status, signal) => {
       clearTimeout(deadline);
-      setImmediate(() => {
-        const milliseconds = performance.now() - start;
+      const milliseconds = performance.now() - start;
+      void lastWordsRead().then(() => {
         resolve({ status, signal, stdout: text.stdout(), stderr: text.stderr(), milliseconds });
         child.stdout.destroy();
         child.stderr.destroy();
       });
     });
   });
+}
+
+/**
+ * To be awaited after the "exit" of a child, before its output is looked at. When one child has died, Node asks about all
+ * others too, and may so learn of an end in the same turn in which the last words came, but before it has read them. They
+ * wait in the pipe: it reads them in its next turn, the end of which is the second of these moments.
+ */
+export async function lastWordsRead(): Promise<void> {
+  await new Promise(setImmediate);
+  await new Promise(setImmediate);
 }
 
 /** Gathers what a child writes. */

@@ -3,7 +3,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
-import { collect, plainEnvironment } from "./command.ts";
+import { collect, lastWordsRead, plainEnvironment } from "./command.ts";
 import { call, type Endpoint, open } from "./http.ts";
 import type { Implementation } from "./implementation.ts";
 import { answers, textOf, waitForText } from "./watch.ts";
@@ -52,7 +52,10 @@ export class Daemon {
       stdio: ["ignore", "pipe", "pipe"],
     });
     this.#output = collect(this.#child);
-    this.#ended = once(this.#child, "exit").then(([status, signal]) => ({ status, signal }));
+    this.#ended = once(this.#child, "exit").then(async ([status, signal]) => {
+      await lastWordsRead();
+      return { status, signal };
+    });
   }
 
   get pid(): number {

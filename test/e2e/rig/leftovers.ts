@@ -20,9 +20,16 @@ function environmentOf(pid: number): readonly string[] {
   }
 }
 
-/** Ends all of them; twice over, because a dying daemon may be in the middle of starting a program. */
+/** A process in the hands of a busy disk may take that long to die. */
+const PATIENCE_MS = 30_000;
+
+/**
+ * Ends all of them, and returns when none is left that could still write a file. Looks again and again, because a dying
+ * daemon may be in the middle of starting a program, and because nobody tells of the death of another's child.
+ */
 export function endMarked(mark: string): void {
-  for (let round = 0; round < 5; round++) {
+  const start = performance.now();
+  while (performance.now() - start < PATIENCE_MS) {
     const pids = marked(mark);
     if (pids.length === 0) return;
     for (const pid of pids) {

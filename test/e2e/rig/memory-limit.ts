@@ -18,6 +18,7 @@ export interface MemoryLimit {
 }
 
 const ROOT = "/sys/fs/cgroup";
+const PATIENCE_MS = 30_000;
 
 interface Version {
   readonly parent: string;
@@ -54,6 +55,25 @@ export function withoutMemoryLimit(): string | false {
   return find() === null ? "needs root and a memory cgroup below its own to limit memory" : false;
 }
 
+/** One try: what is left in a group goes to another, unless it dies meanwhile, and then the group goes. */
+function isRemoved(group: string, parent: string): boolean {
+  for (const pid of readFileSync(join(group, "cgroup.procs"), "utf8").match(/\d+/g) ?? []) {
+    unlessGone("ESRCH", () => writeFileSync(join(parent, "cgroup.procs"), pid));
+  }
+  return unlessGone("EBUSY", () => rmdirSync(group));
+}
+
+/** @returns false when it fails with this code, which a process that is dying gives for a while */
+function unlessGone(code: string, act: () => void): boolean {
+  try {
+    act();
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === code) return false;
+    throw error;
+  }
+}
+
 /** Makes a group. @param name of its own, such as the mark of a rig */
 export function limitMemory(name: string, bytes: number): MemoryLimit {
   const version = find();
@@ -70,11 +90,10 @@ export function limitMemory(name: string, bytes: number): MemoryLimit {
     anonymous: () => row("memory.stat", version.anonymous),
     kills: () => row(version.kills, "oom_kill"),
     remove: () => {
-      // What was killed a moment ago may not be gone yet.
-      for (const pid of read("cgroup.procs").match(/\d+/g) ?? []) {
-        writeFileSync(join(version.parent, "cgroup.procs"), pid);
+      const start = performance.now();
+      while (!isRemoved(group, version.parent)) {
+        if (performance.now() - start > PATIENCE_MS) throw new Error(`${group} is still in use`);
       }
-      rmdirSync(group);
     },
   };
 }

@@ -52,7 +52,8 @@ def main():
             elif fd == 0:
                 os.write(master, data)
             else:
-                resize(master, *[int(word) for word in data.split()])
+                # Two may have come at once: the last one is the window's size.
+                resize(master, *[int(word) for word in data.splitlines()[-1].split()])
 
 
 main()

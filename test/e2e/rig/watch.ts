@@ -36,10 +36,15 @@ export function waitForChange<T>(
       reject(new Error(`waited ${timeoutMs} ms in vain for ${what}`));
     }, timeoutMs);
     const check = (): void => {
-      const found = look();
-      if (found === undefined) return;
-      finish();
-      resolve(found);
+      try {
+        const found = look();
+        if (found === undefined) return;
+        finish();
+        resolve(found);
+      } catch (error) {
+        finish();
+        reject(error);
+      }
     };
     watcher.on("change", check);
     watcher.on("error", (error) => {
