@@ -47,11 +47,13 @@ const year = (daemon: Daemon): Promise<number> =>
 e2e("a clock that jumps by decades restarts nothing and hurries nothing", absent, async (rig) => {
   const { daemon, set } = await startWithClock(
     rig,
-    `${steady}[program:fails]\ncommand=sh -c 'exit 1'\nstartretries=2\nenvironment=LD_PRELOAD=""\n`,
+    // However slow the host is, it ends before its startsecs are over.
+    `${steady}[program:fails]\ncommand=sh -c 'exit 1'\nstartsecs=1000\nstartretries=2\nenvironment=LD_PRELOAD=""\n`,
   );
   await daemon.logged(/success: steady/);
   const present = new Date().getUTCFullYear();
-  assert.equal(await year(daemon), present - 56, "the clock is a fake one");
+  // Its years have 365 days, and a new one may begin at any time.
+  assert.ok(Math.abs((await year(daemon)) - (present - 56)) <= 1, "the clock is a fake one");
   const pid = (await daemon.info("steady"))["pid"];
   const jumps = [
     ["+0", 0],
@@ -82,25 +84,25 @@ e2e(
     const { daemon, set } = await startWithClock(
       rig,
       `${steady}[program:stubborn]\ncommand=sh -c 'trap "" TERM; echo up; while :; do sleep 1; done'
-startsecs=2\nstopwaitsecs=2\nstdout_logfile=%(here)s/stubborn\nstopasgroup=true\nenvironment=LD_PRELOAD=""\n`,
+startsecs=2\nstopwaitsecs=2\nstdout_logfile=%(here)s/stubborn\nstopasgroup=true\nenvironment=LD_PRELOAD=""\n
+[supervisord]\nloglevel=debug\n`,
     );
-    const seconds = async (act: () => Promise<unknown>): Promise<number> => {
-      const from = performance.now();
-      await act();
-      return (performance.now() - from) / 1000;
-    };
     set("+30y");
     await daemon.logged(/success: stubborn entered RUNNING state.*\(startsecs\)/);
+    await waitForText(rig.path("stubborn"), /up\n/); // Its trap is set.
     await daemon.ask("sendProcessStdin", "steady", "echo line; echo > did\n");
     set("-30y");
     await waitForText(rig.path("out"), /^line\n$/);
-    const stopping = seconds(() => daemon.ask("stopProcess", "stubborn"));
+    const from = performance.now();
+    const stopping = daemon.ask("stopProcess", "stubborn");
+    await daemon.logged(/killing stubborn /);
     set("+60y");
-    const took = await stopping;
-    assert.ok(took > 1.9 && took < 20, `${took} s`);
+    // By a clock that is set it would be killed at once, or the call would fail for want of an answer.
+    await stopping;
+    const took = (performance.now() - from) / 1000;
+    assert.ok(took > 1.9, `${took} s`);
     const status = await rig.ctl(TSV_BY_NAME, "status");
     assert.match(status.stdout, /steady +RUNNING +pid \d+, uptime 0:0/);
-    const ended = await seconds(() => daemon.shutdown());
-    assert.ok(ended < 20, `${ended} s`);
+    await daemon.shutdown();
   },
 );

@@ -11,9 +11,7 @@ import { answers, waitForChange } from "./rig/watch.ts";
 const PROGRAM = "[program:up]\ncommand=sleep 1000\nstartsecs=0\n";
 
 function background(rig: Rig, ...args: readonly string[]) {
-  return rig.run(TSV_BY_NAME, "supervisord", ["-c", rig.path("d.conf"), ...args], {
-    timeoutMs: 20_000,
-  });
+  return rig.run(TSV_BY_NAME, "supervisord", ["-c", rig.path("d.conf"), ...args]);
 }
 
 async function end(rig: Rig): Promise<void> {
@@ -90,6 +88,7 @@ e2e(
   withoutTsv(),
   async (rig) => {
     const first = await rig.startWith(PROGRAM);
+    await first.logged(/success: up/);
     const { status, stderr } = await background(
       rig,
       "-j",
@@ -140,9 +139,7 @@ e2e(
       "--clear-groups",
       TSV_BY_NAME.path("supervisord"),
     ];
-    const { status, stderr } = await rig.command([...command, "-n", "-c", rig.path("d.conf")], {
-      timeoutMs: 20_000,
-    });
+    const { status, stderr } = await rig.command([...command, "-n", "-c", rig.path("d.conf")]);
     assert.notEqual(status, 0);
     assert.match(stderr, /Error: /);
   },

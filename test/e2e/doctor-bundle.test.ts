@@ -35,7 +35,7 @@ stdout_logfile=${rig.path("web.log")}
 startsecs=0
 `);
     await daemon.logged(/success: web entered RUNNING/);
-    await waitForText(rig.path("web.log"), /the key is/);
+    await waitForText(rig.path("web.log"), /the key is .*\n/);
     const target = rig.path("bundle.tar.gz");
     const { status, stdout, stderr } = await doctor(rig, [
       "--bundle",

@@ -15,6 +15,7 @@ import { codesOf, doctor, examine } from "./rig/doctor.ts";
 import { DEBIAN } from "./rig/implementation.ts";
 import { TSV, withoutRoot, withoutSupervisor, withoutTsv } from "./rig/places.ts";
 import { BASE, e2e, type Rig } from "./rig/rig.ts";
+import { waitForChange } from "./rig/watch.ts";
 
 const skip = withoutTsv() || withoutRoot();
 const PROGRAM = "[program:up]\ncommand=sleep 1000\nstartsecs=0\n";
@@ -28,13 +29,14 @@ function configure(rig: Rig, sections: string, user: string): void {
   rig.write("d.conf", `${BASE.replace("[supervisord]\n", `[supervisord]\n${user}`)}\n${sections}`);
 }
 
-/** Repairs with a yes, then finds nothing, twice. */
-async function mend(rig: Rig, code: string): Promise<void> {
+/** Repairs with a yes, then finds nothing, twice. @param done waits for what the daemon does when it is told to */
+async function mend(rig: Rig, code: string, done?: () => Promise<unknown>): Promise<void> {
   const words = ["logs", "--config", rig.path("d.conf"), "--fix", "--yes"];
   assert.deepEqual(codesOf(await examine(rig, "logs")), [code]);
   const fixed = await doctor(rig, words);
   assert.match(fixed.stdout, new RegExp(`${code} .*: fixed`), fixed.stdout + fixed.stderr);
   assert.equal(fixed.status, 0, fixed.stdout);
+  await done?.();
   assert.deepEqual(codesOf(await examine(rig, "logs")), []);
   const again = await doctor(rig, words);
   assert.doesNotMatch(again.stdout, /fixed|done/);
@@ -81,8 +83,8 @@ e2e(
     await daemon.logged(/success: up/);
     const { pid } = await daemon.info("up");
     rmSync(rig.path("up.log"));
-    await mend(rig, "LOG-008");
-    assert.ok(existsSync(rig.path("up.log")));
+    const isBack = (): true | undefined => existsSync(rig.path("up.log")) || undefined;
+    await mend(rig, "LOG-008", () => waitForChange(rig.directory, isBack, "up.log"));
     assert.equal((await daemon.info("up"))["pid"], pid);
   },
 );

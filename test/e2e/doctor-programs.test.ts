@@ -30,11 +30,12 @@ async function mends(rig: Rig, code: string): Promise<void> {
 
 e2e("doctor finds nothing in programs that run", absent, async (rig) => {
   script(rig, "run", "#!/bin/sh\nexec sleep 1000\n");
-  await rig.startWith(
+  const daemon = await rig.startWith(
     "[program:a]\ncommand=%(here)s/run\nuser=nobody\nstartsecs=0\n" +
       "[program:b]\ncommand=/bin/sh -c 'exec sleep 1000'\ndirectory=/tmp\nstartsecs=0\n" +
       "[program:c]\ncommand=sleep 1000\nnumprocs=3\nprocess_name=c%(process_num)d\nautostart=false\n",
   );
+  await daemon.logged(/success: [ab] /, 2);
   assert.deepEqual(await codes(rig), []);
 });
 
@@ -115,7 +116,7 @@ e2e(
       '#!/bin/sh\nexec 0<&- 1>&- 2>&-\n[ "$1" = go ] && exec sleep 1000\nsetsid $0 go &\n',
     );
     const daemon = await rig.startWith(
-      "[program:web]\ncommand=%(here)s/tsvbgdemo\nstartretries=0\nstartsecs=2\n",
+      "[program:web]\ncommand=%(here)s/tsvbgdemo\nstartretries=0\nstartsecs=1000\n",
     );
     await daemon.logged(/gave up: web/);
     assert.ok((await codes(rig)).includes("PROG-008"));
@@ -127,7 +128,7 @@ e2e(
   absent,
   async (rig) => {
     const daemon = await rig.startWith(
-      "[program:web]\ncommand=sh -c 'echo no config here >&2 && exit 78'\nstopasgroup=true\nstartretries=0\n",
+      "[program:web]\ncommand=sh -c 'echo no config here >&2 && exit 78'\nstopasgroup=true\nstartsecs=1000\nstartretries=0\n",
     );
     await daemon.logged(/gave up: web/);
     const { stdout } = await doctor(rig, ["PROG-009", "--config", rig.path("d.conf")]);
@@ -208,6 +209,7 @@ e2e(
     const daemon = await rig.startWith(
       "[program:web]\ncommand=sleep 1000\ndirectory=%(here)s/release\nstartsecs=0\n",
     );
+    await daemon.logged(/success: web/);
     const { pid } = await daemon.info("web");
     rmSync(rig.path("release"), { recursive: true });
     mkdirSync(rig.path("release"));

@@ -2,6 +2,7 @@
 // notice nothing, and a second look finds nothing.
 
 import assert from "node:assert/strict";
+import { once } from "node:events";
 import {
   chmodSync,
   existsSync,
@@ -13,11 +14,12 @@ import {
   rmSync,
   writeFileSync,
 } from "node:fs";
-import { createServer } from "node:net";
+import { type AddressInfo, createServer } from "node:net";
 import { codesOf, doctor, examine } from "./rig/doctor.ts";
 import { DEBIAN, TSV_BY_NAME } from "./rig/implementation.ts";
 import { TSV, withoutRoot, withoutSupervisor, withoutTsv } from "./rig/places.ts";
 import { BASE, e2e, type Rig } from "./rig/rig.ts";
+import { waitForText } from "./rig/watch.ts";
 
 const skip = withoutTsv() || withoutRoot();
 const PROGRAM = "[program:up]\ncommand=sleep 1000\nstartsecs=0\n";
@@ -32,6 +34,12 @@ async function mend(rig: Rig, code: string): Promise<void> {
   assert.deepEqual(codesOf(await examine(rig, "socket")), []);
   const again = await doctor(rig, [...words, "--fix", "--yes"]);
   assert.doesNotMatch(again.stdout, /fixed|done/);
+}
+
+/** A process that was sent SIGSTOP stops when it is its turn, which only proc(5) tells. */
+async function isStopped(pid: number): Promise<void> {
+  const state = (): string => readFileSync(`/proc/${pid}/stat`, "utf8").split(") ")[1] ?? "";
+  while (!state().startsWith("T")) await new Promise(setImmediate);
 }
 
 /** What doctor says of what it leaves to a person, which it does not touch. */
@@ -88,7 +96,8 @@ e2e("doctor makes the directory again that went with the socket", skip, async (r
 });
 
 e2e("doctor leaves somebody's data where the socket belongs", skip, async (rig) => {
-  await rig.startWith(PROGRAM);
+  const daemon = await rig.startWith(PROGRAM);
+  await daemon.logged(/success: up/); // Its logs are among the files that stay as they are.
   renameSync(rig.path("d.sock"), rig.path("kept.sock"));
   writeFileSync(rig.path("d.sock"), "precious\n");
   assert.match(await left(rig, "SOCK-002"), /Move away what stands at .*kill -USR2/);
@@ -100,6 +109,7 @@ e2e("doctor lets a stopped daemon go on", skip, async (rig) => {
   const daemon = await rig.startWith(PROGRAM);
   daemon.signal("SIGSTOP");
   try {
+    await isStopped(daemon.pid);
     await mend(rig, "SOCK-015");
   } finally {
     daemon.signal("SIGCONT");
@@ -107,10 +117,10 @@ e2e("doctor lets a stopped daemon go on", skip, async (rig) => {
 });
 
 e2e("doctor names who has the port, and stops nobody", skip, async (rig) => {
-  const port = await rig.findPort();
+  const holder = createServer((socket) => socket.destroy()).listen(0, "127.0.0.1");
+  await once(holder, "listening");
+  const { port } = holder.address() as AddressInfo;
   rig.configure(`[inet_http_server]\nport=127.0.0.1:${port}\nusername=u\npassword=p\n`);
-  const holder = createServer((socket) => socket.destroy());
-  await new Promise<void>((resolve) => holder.listen(port, "127.0.0.1", resolve));
   try {
     const said = await left(rig, "SOCK-008");
     assert.match(
@@ -144,6 +154,7 @@ e2e(
   async (rig) => {
     rig.configure(PROGRAM);
     const daemon = await rig.start({ implementation: DEBIAN });
+    await daemon.logged(/success: up/);
     rmSync(rig.path("d.sock"));
     const said = await left(rig, "SOCK-002");
     assert.match(said, /Supervisor's supervisord, pid \d+ of root/);
@@ -156,8 +167,12 @@ e2e(
   "doctor removes what a killed Supervisor left, which its pid file does not tell from a living one",
   skip || withoutSupervisor(),
   async (rig) => {
-    rig.configure(PROGRAM);
+    // What a child of Supervisor inherits it holds until it has become the program.
+    rig.configure(
+      "[program:up]\ncommand=sh -c 'echo up; exec sleep 1000'\nstdout_logfile=%(here)s/up.out\n",
+    );
     const daemon = await rig.start({ implementation: DEBIAN });
+    await waitForText(rig.path("up.out"), /up\n/);
     daemon.signal("SIGKILL");
     await daemon.ended();
     // Its number belongs to another process by now.
@@ -202,6 +217,7 @@ e2e("hints of ctl name codes that find what is wrong", skip, async (rig) => {
   const daemon = await rig.startWith(
     `${PROGRAM}[program:bad]\ncommand=/no/such\nautostart=false\n`,
   );
+  await daemon.logged(/success: up/);
   const bad = await rig.tsv("start", "bad", "-c", rig.path("d.conf"));
   assert.equal(bad.stdout, "bad: ERROR (no such file)\n");
   assert.match(bad.stderr, /^Hint: .*More: tsv why bad or tsv doctor PROG-001\.\n$/);

@@ -17,6 +17,8 @@ e2e("doctor finds nothing wrong with the socket of a daemon that runs", skip, as
 
 e2e("doctor --fix removes the socket of a killed daemon, once, and says so", skip, async (rig) => {
   const daemon = await rig.startWith(PROGRAM);
+  // A program holds nothing of the daemon's any more once it was started.
+  await daemon.logged(/success: up/);
   daemon.signal("SIGKILL");
   await daemon.ended();
   assert.ok(lstatSync(rig.path("d.sock")).isSocket());

@@ -32,6 +32,8 @@ const HASHES: Readonly<Record<string, string>> = {
   "shadowsocks-app.conf": "b895b5e61419693e60e70d6aac7f57116e45d38c171a438d19d5489d264bb0af",
 };
 
+const LAST_WORDS = "this goes to stderr, and is long enough";
+
 /** Stands in for the programs that the examples name. */
 const STAND_IN = `import os, signal, sys
 print("args", *sys.argv[1:])
@@ -40,7 +42,7 @@ print("umask %03o" % os.umask(0))
 print("A=%s B=%s" % (os.environ.get("A"), os.environ.get("B")))
 sys.stdout.flush()
 # Longer than a capture token: with capture on, Supervisor holds back what is shorter.
-print("this goes to stderr, and is long enough", file=sys.stderr, flush=True)
+print("${LAST_WORDS}", file=sys.stderr, flush=True)
 signal.pause()
 `;
 
@@ -134,9 +136,12 @@ function programs(kind: Implementation): { readonly daemon: string; readonly ctl
   return { daemon: `${directory}/supervisord`, ctl: `${directory}/supervisorctl` };
 }
 
-/** Follows the main log from inside until the line is there: file events do not cross into an overlay reliably. */
-async function logged(world: World, text: string): Promise<void> {
-  const log = "/var/log/supervisor/supervisord.log";
+/** Follows a log from inside until the line is there: file events do not cross into an overlay reliably. */
+async function logged(
+  world: World,
+  text: string,
+  log = "/var/log/supervisor/supervisord.log",
+): Promise<void> {
   const { status } = await world.run(
     "sh",
     "-c",
@@ -162,6 +167,10 @@ async function runsTheExamples(rig: Rig, kind: Implementation): Promise<void> {
     assert.match(status.stdout, /^app +RUNNING +pid \d+, uptime /m);
     assert.match(status.stdout, /^ngrok_py +RUNNING +pid \d+, uptime /m);
     assert.match(status.stdout, /^theprogramname +RUNNING +pid \d+, uptime /m);
+    // A program may count as RUNNING before it has printed anything.
+    await logged(world, "A=1 B=2", "/var/log/shadowsocks_error.log");
+    for (const log of ["shadowsocks", "ngrok_py"])
+      await logged(world, LAST_WORDS, `/var/log/${log}.log`);
     await looksRight(world, ctl, conf);
     if (kind !== DEBIAN) await isSilent(world);
     const shutdown = await world.run(ctl, "-c", conf, "shutdown");
@@ -216,7 +225,7 @@ async function looksRight(world: World, ctl: string, conf: string): Promise<void
   assert.match(app, /^uid 0 gid 0 cwd \/srv\/www$/m);
   assert.match(app, /^umask 022$/m);
   assert.match(app, /^A=1 B=2$/m);
-  assert.equal(world.text("/var/log/shadowsocks.log"), "this goes to stderr, and is long enough\n");
+  assert.equal(world.text("/var/log/shadowsocks.log"), `${LAST_WORDS}\n`);
   const ngrok = world.text("/var/log/ngrok_py.log");
   assert.match(ngrok, /^args --arg$/m);
   assert.match(ngrok, /^uid 61501 gid 61501 cwd \/opt\/bin\/ngrok$/m);

@@ -48,6 +48,7 @@ e2e(
   async (rig) => {
     const daemon = await rig.startWith(fcgi("app", "unix://%(here)s/app.sock"));
     const path = rig.path("app.sock");
+    await daemon.logged(/success: app/);
     await daemon.ask("stopProcess", "app");
     await daemon.ask("startProcess", "app");
     assert.match(await request({ path }), /^app /);
@@ -73,7 +74,7 @@ e2e(
       fcgi("a", "unix://%(here)s/a.sock", "socket_owner=nobody:daemon\nsocket_mode=0620\n") +
         fcgi("b", "unix://%(here)s/b.sock", "user=nobody\n"),
     );
-    await daemon.logged(/success: b /);
+    await daemon.logged(/success: [ab] /, 2);
     const a = lstatSync(rig.path("a.sock"));
     const b = lstatSync(rig.path("b.sock"));
     assert.equal(kindOf(rig.path("a.sock")), "socket 0620");
@@ -140,6 +141,7 @@ e2e(
     );
     try {
       await daemon.logged(/gave up/, 4);
+      await daemon.logged(/success: good/);
       const reason = async (name: string): Promise<string> =>
         String((await daemon.info(name))["spawnerr"]);
       assert.match(
@@ -176,6 +178,7 @@ e2e(
           fcgi("dead", "unix://%(here)s/dead.sock"),
       );
       await daemon.logged(/gave up: taken/);
+      await daemon.logged(/success: dead/);
       assert.match(
         String((await daemon.info("taken"))["spawnerr"]),
         /taken\.sock is being listened on by process/,

@@ -6,29 +6,54 @@ import type { Daemon } from "./rig/daemon.ts";
 import { DEBIAN } from "./rig/implementation.ts";
 import { TSV, withoutTsv } from "./rig/places.ts";
 import { e2e, type Rig } from "./rig/rig.ts";
+import { waitForText } from "./rig/watch.ts";
 import { Person } from "./tty-person.ts";
 
 const absent = withoutTsv() || withoutPty();
 
-/** A shell that says its status after the command and how the terminal was left. */
-function inFrontOf(rig: Rig, name: string): Person {
+/**
+ * A shell that says its status after the command and how the terminal was left.
+ * @param before commands that it runs first
+ */
+function inFrontOf(rig: Rig, name: string, before = ":"): Person {
   const command = `"${TSV}" fg -c "${rig.path("d.conf")}" ${name}`;
   const after = 'echo "status $?"; stty -a | grep -o " .\\?icanon .*echo "';
   // Ctrl-C is for ctl alone; what follows it must still run.
-  return new Person(["/bin/sh", "-c", `trap : INT; ${command}; ${after}`], rig.mark, rig.directory);
+  return new Person(
+    ["/bin/sh", "-c", `trap : INT; ${before}; ${command}; ${after}`],
+    rig.mark,
+    rig.directory,
+  );
 }
 
 /** In front of the shell on a terminal, once it is up. */
-async function inFrontOfShell(rig: Rig): Promise<{ daemon: Daemon; person: Person }> {
+async function inFrontOfShell(
+  rig: Rig,
+  before?: string,
+): Promise<{ daemon: Daemon; person: Person }> {
   const daemon = await rig.startWith(ECHO);
   await daemon.logged(/success: shell/);
-  return { daemon, person: inFrontOf(rig, "shell") };
+  return { daemon, person: inFrontOf(rig, "shell", before) };
 }
 
 async function sitsInAShellAgain(person: Person, status: number): Promise<void> {
   await person.sees(new RegExp(`status ${status}\\r\\n icanon iexten echo `));
   await person.leaves();
   person.close();
+}
+
+/**
+ * Somebody else ends the program, and the next line that is typed is not taken. (A line that ends the program itself may
+ * be the one at which that is noticed, as it is looked for after each.)
+ */
+async function noticesAtTheNextLine(rig: Rig, daemon: Daemon): Promise<void> {
+  const person = inFrontOf(rig, "ends");
+  await person.sees(/==> Press Ctrl-C to exit <==\r\n/);
+  process.kill(Number((await daemon.info("ends"))["pid"]), "SIGKILL");
+  await daemon.logged(/exited: ends/);
+  person.type("two\r");
+  await person.sees(/Process got killed\r\nExiting foreground\r\n/);
+  await sitsInAShellAgain(person, 0);
 }
 
 const CAT = "[program:cat]\ncommand=cat\n";
@@ -70,8 +95,7 @@ e2e(
   "keys, window size and signals reach a program on a terminal (fg-terminal)",
   absent,
   async (rig) => {
-    const { daemon, person } = await inFrontOfShell(rig);
-    person.resize(30, 100);
+    const { daemon, person } = await inFrontOfShell(rig, "stty rows 30 cols 100");
     await person.sees(/==> Press Ctrl-\] to leave shell running <==\r\n/);
     await person.sees(/ready\r\n/);
     person.type("stty size\r");
@@ -188,7 +212,8 @@ e2e(
     const ran = await rig.command([
       "/bin/sh",
       "-c",
-      `(echo 'echo answer; exit 5'; sleep 30) | "${TSV}" fg -c d.conf shell`,
+      // The shell holds both ends, so that there is no end of the input.
+      `mkfifo keys; exec 3<>keys; echo 'echo answer; exit 5' >&3; exec "${TSV}" fg -c d.conf shell <&3`,
     ]);
     assert.match(
       ran.stdout,
@@ -202,29 +227,31 @@ e2e(
   absent || DEBIAN.absent(),
   async (rig) => {
     rig.configure(
-      "[program:ends]\ncommand=/bin/sh -c 'read x; echo got $x; exit 3'\nautorestart=false\n",
+      "[program:ends]\ncommand=/bin/sh -c 'read x; echo got $x; read y'\nautorestart=false\n",
     );
     const daemon = await rig.start({ implementation: DEBIAN });
     await daemon.logged(/success: ends/);
     const person = inFrontOf(rig, "ends");
     await person.sees(/==> Press Ctrl-C to exit <==\r\n/);
     person.type("one\r");
-    await daemon.logged(/exited: ends/);
-    person.type("two\r");
-    await person.sees(/Process got killed\r\nExiting foreground\r\n/);
+    await person.sees(/got one\r\n/);
+    person.type("\x03");
     await sitsInAShellAgain(person, 0);
+    await noticesAtTheNextLine(rig, daemon);
   },
 );
 
 e2e("a program without any log still takes lines, and its end is told", absent, async (rig) => {
   const none = "stdout_logfile=NONE\nstderr_logfile=NONE\nautorestart=false\n";
-  const daemon = await rig.startWith(`[program:ends]\ncommand=/bin/sh -c 'read x'\n${none}`);
+  const daemon = await rig.startWith(
+    `[program:ends]\ncommand=/bin/sh -c 'read x; echo $x > took; read y'\n${none}`,
+  );
   await daemon.logged(/success: ends/);
   const person = inFrontOf(rig, "ends");
   await person.sees(/Ctrl-C/);
   person.type("one\r");
-  await daemon.logged(/exited: ends/);
-  person.type("two\r");
-  await person.sees(/Process got killed\r\nExiting foreground\r\n/);
+  await waitForText(rig.path("took"), /^one\n/);
+  person.type("\x03");
   await sitsInAShellAgain(person, 0);
+  await noticesAtTheNextLine(rig, daemon);
 });

@@ -5,10 +5,11 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { readdirSync } from "node:fs";
 import type { Socket } from "node:net";
-import { anonymousKb, assertGrowth, startTarget, type Target, undisturbed } from "./hostile-rig.ts";
+import { assertGrowth, startTarget, type Target, undisturbed } from "./hostile-rig.ts";
 import { call, type Endpoint, exchange, isWholeReply, open, send } from "./rig/http.ts";
 import { withoutTsv } from "./rig/places.ts";
 import { e2e } from "./rig/rig.ts";
+import { anonymousKb } from "./rig/usage.ts";
 import { encodeCall } from "./rig/xmlrpc.ts";
 
 function post(body: string | Buffer, headers: readonly string[] = []): Buffer {
