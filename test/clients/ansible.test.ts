@@ -116,7 +116,7 @@ async function play(side: Side): Promise<ReadonlyMap<string, string>> {
     ANSIBLE_PYTHON_INTERPRETER: "/usr/bin/python3",
   };
   const argv = ["/usr/bin/ansible-playbook", "-i", "localhost,", file];
-  const ran = await rig.command(argv, { env, timeoutMs: 150_000 });
+  const ran = await rig.command(argv, { env, timeoutMs: 400_000 });
   const start = ran.stdout.indexOf("{");
   assert.ok(start >= 0, `no answer: ${ran.stdout}${ran.stderr}`);
   const played = JSON.parse(ran.stdout.slice(start)) as Played;

@@ -90,6 +90,7 @@ describe("node_exporter", { skip: withoutTsv() || withoutSupervisor() || absence
   before(async () => {
     sides = await startSides(CONFIG);
     for (const { daemon } of [sides.supervisor, sides.tsv]) {
+      await daemon.logged(/success: up /);
       await daemon.logged(/exited: exited/);
       await daemon.logged(/gave up: broken entered FATAL state/);
     }

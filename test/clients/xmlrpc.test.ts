@@ -169,13 +169,13 @@ describe("XML-RPC clients", { skip: withoutTsv() || withoutSupervisor() }, () =>
         GOCACHE: join(directory, "go-cache"),
       };
       if (client.build !== undefined) {
-        const built = await run(client.build(directory), { env, timeoutMs: 120_000 });
+        const built = await run(client.build(directory), { env, timeoutMs: 400_000 });
         assert.equal(built.status, 0, built.stderr);
       }
       const ask = async ({ rig }: Side) => {
         const address = ["127.0.0.1", String(rig.port), USER, PASSWORD, rig.path("d.sock")];
         const input = `${CALLS.join("\n")}\n`;
-        const ran = await run(client.argv(address, directory), { env, input, timeoutMs: 60_000 });
+        const ran = await run(client.argv(address, directory), { env, input, timeoutMs: 180_000 });
         assert.equal(ran.status, 0, ran.stderr);
         return rowsOf(ran.stdout);
       };

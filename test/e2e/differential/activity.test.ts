@@ -2,7 +2,7 @@
 
 import { existsSync } from "node:fs";
 import { CHILD } from "../rig/places.ts";
-import { textOf } from "../rig/watch.ts";
+import { textOf, waitForText } from "../rig/watch.ts";
 import { compareDaemons } from "./run.ts";
 
 compareDaemons({
@@ -19,7 +19,7 @@ autorestart=true
 [program:stubborn]
 command=sh -c 'trap "" TERM; echo deaf; while :; do sleep 0.1; done'
 startsecs=0
-stopwaitsecs=1
+stopwaitsecs=5
 killasgroup=true
 stdout_logfile=%(here)s/stubborn.out
 
@@ -30,17 +30,20 @@ startretries=2
 
 [program:dying]
 command=sh -c 'sleep 0.2; exit 7'
-startsecs=5
+startsecs=600
 startretries=1
 
 [program:once]
-command=sh -c 'sleep 0.2'
+command=${CHILD}
 startsecs=0
 autorestart=false
 `,
   async steps(session) {
     const { daemon } = session;
     await daemon.logged(/gave up: /, 2);
+    // Ended only now: what ends in the turn in which Supervisor started it is no success there.
+    await daemon.logged(/success: once/);
+    await daemon.ask("sendProcessStdin", "once", "exit 0\n");
     await daemon.logged(/exited: once/);
     await daemon.ask("sendProcessStdin", "steady", "exit 3\n");
     await daemon.logged(/spawned: 'steady'/, 2);
@@ -49,9 +52,12 @@ autorestart=false
     await daemon.ask("sendProcessStdin", "steady", "kill -KILL $$\n");
     await daemon.logged(/spawned: 'steady'/, 4);
     await daemon.logged(/success: steady/, 4);
+    // It says that it is up: between fork and exec a signal is taken by Supervisor's own handler and lost.
+    await session.tell("steady", "echo up >first-time", "first-time", "up");
     await daemon.ask("signalProcess", "steady", "CONT");
     await daemon.ask("stopProcess", "steady");
     await daemon.ask("startProcess", "steady");
+    await session.tell("steady", "echo up >second-time", "second-time", "up");
     await daemon.logged(/deaf/);
     await daemon.ask("stopProcess", "stubborn");
     daemon.signal("SIGUSR2");
@@ -65,28 +71,39 @@ autorestart=false
   },
 });
 
+/** Says when it can take a signal. */
+const SLEEPER = "sh -c 'echo up; exec sleep 1000'";
+
 compareDaemons({
   name: "restart-in-place",
   config: `
 [program:kept]
-command=sleep 1000
+command=${SLEEPER}
 startsecs=1
+stdout_logfile=%(here)s/kept.out
 
 [program:first]
-command=sleep 1000
+command=${SLEEPER}
 startsecs=1
 priority=1
+stdout_logfile=%(here)s/first.out
 `,
   async steps(session) {
-    const { daemon } = session;
-    await daemon.logged(/success: /, 2);
+    const { daemon, rig } = session;
+    const started = async (times: number): Promise<void> => {
+      await daemon.logged(/success: /, 2 * times);
+      for (const file of ["kept.out", "first.out"]) {
+        await waitForText(rig.path(file), /^up$/m, { times });
+      }
+    };
+    await started(1);
     daemon.signal("SIGHUP");
     await daemon.logged(/supervisord started with pid/, 2);
-    await daemon.logged(/success: /, 4);
+    await started(2);
     await session.ask("getAllProcessInfo");
     await session.ask("restart");
     await daemon.logged(/supervisord started with pid/, 3);
-    await daemon.logged(/success: /, 6);
+    await started(3);
     await session.ask("shutdown");
     const { status, signal } = await daemon.ended();
     session.record("exit", `${status} ${signal}`);

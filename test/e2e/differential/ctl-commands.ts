@@ -22,7 +22,7 @@ autostart=false
 [program:dies]
 command=sh -c 'exit 4'
 autostart=false
-startsecs=5
+startsecs=600
 startretries=0
 
 [program:nolog]

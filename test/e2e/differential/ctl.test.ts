@@ -51,8 +51,9 @@ async function drive(
   for (const words of [["reread"], ["update"]]) await terminal.run(...words);
   rig.write("d.conf", CONFIG);
   await terminal.run("reload");
-  await daemon.logged(/supervisord started with pid/, 2);
-  await daemon.logged(/success: web/, 4);
+  await daemon.logged(
+    /supervisord started with pid[\s\S]*supervisord started with pid[\s\S]*success: web/,
+  );
   await terminal.run("shutdown");
   const { status, signal } = await daemon.ended();
   terminal.record("daemon: exit", `${status} ${signal}`);

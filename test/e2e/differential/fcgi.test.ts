@@ -1,7 +1,9 @@
 // FastCGI programs on both daemons: states, answers over the sockets, files, and the lines about sockets.
 
+import { readdirSync } from "node:fs";
 import { FCGI_CHILD, kindOf, request, withoutPython } from "../rig/fcgi.ts";
-import { textOf } from "../rig/watch.ts";
+import type { Rig } from "../rig/rig.ts";
+import { textOf, waitForChange } from "../rig/watch.ts";
 import { compareDaemons } from "./run.ts";
 
 const GROUP = `
@@ -25,6 +27,19 @@ autostart=false
 const answered = async (where: Parameters<typeof request>[0], line?: string): Promise<string> =>
   (await request(where, line)).replace(/ \d+ /, " <pid> ");
 
+/**
+ * Waits until that many starts of the group have come to their program. Before, Supervisor's child still holds a stdin
+ * that the program does not get, and a signal is lost in it.
+ */
+function accepting(rig: Rig, times: number): Promise<true> {
+  const look = (): true | undefined => {
+    const logs = readdirSync(rig.directory).filter((name) => name.startsWith("app_"));
+    const lines = logs.flatMap((name) => textOf(rig.path(name)).match(/^accepting$/gm) ?? []);
+    return lines.length >= times || undefined;
+  };
+  return waitForChange(rig.directory, look, `${times} programs that accept`);
+}
+
 if (withoutPython() === false) {
   compareDaemons({
     name: "fcgi",
@@ -42,6 +57,7 @@ if (withoutPython() === false) {
       session.record("crash", await answered({ path }, "exit"));
       await daemon.logged(/success: app_/, 3);
       session.record("after the crash", await answered({ path }));
+      await accepting(rig, 3);
       await session.ask("sendProcessStdin", "app:app_0", "x");
       await session.ask("stopProcess", "app:app_0");
       session.record("with one left", await answered({ path }));
@@ -54,6 +70,7 @@ if (withoutPython() === false) {
       session.record("net after", await answered(net));
       await session.ask("startProcess", "app:*");
       session.record("again", await answered({ path }));
+      await accepting(rig, 5);
       await session.ask("shutdown");
       await daemon.ended();
       const lines = textOf(daemon.log).match(/\w+ (?:Creating|Closing) socket \S+/g) ?? [];

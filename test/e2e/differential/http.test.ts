@@ -58,7 +58,7 @@ const CALLS: readonly (readonly [string, string])[] = [
 ];
 
 async function askBasics(session: Session): Promise<void> {
-  await session.daemon.logged(/success: /);
+  await session.daemon.logged(/success: /, 2);
   for (const path of ["/RPC2", "/RPC2/", "/RPC2xyz", "/RPC2?x=1"]) {
     await session.raw(`call at ${path}`, post(path, STATE, ["Host: x", "Content-Type: text/xml"]));
   }

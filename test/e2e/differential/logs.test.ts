@@ -74,7 +74,7 @@ stdout_logfile=NONE
     }
     for (const name of ["rotated", "truncated"]) {
       const command = "echo 12345678901234567890123456789; echo end >&2";
-      await daemon.ask("sendProcessStdin", name, `${command}\n`);
+      await session.tell(name, command, `${name}-stderr-`, "end");
     }
     await session.tell("endless", "echo 12345678901234567890123456789", "endless.out", "789\n");
     await session.ask("tailProcessStdoutLog", "silent", 0, 100);
@@ -83,6 +83,7 @@ stdout_logfile=NONE
     await session.ask("startProcess", "plain");
     await session.tell("plain", "echo again", "plain.out", "again");
     await session.ask("stopAllProcesses");
+    await session.written("plain", "both", "rotated", "truncated", "endless", "auto");
     for (const prefix of ["plain.", "both.", "rotated.", "truncated.", "endless.", "auto-"]) {
       session.files(prefix);
     }
@@ -126,6 +127,7 @@ stdout_logfile=%(here)s/gone.out
     daemon.signal("SIGUSR2");
     await daemon.logged(/supervisord logreopen/);
     await session.ask("stopAllProcesses");
+    await session.written("ansi", "capture");
     session.files("ansi.");
     session.files("capture.");
   },

@@ -30,17 +30,24 @@ export function normaliseText(text: string, own: Particulars): string {
     .replace(/---supervisor-[a-z0-9_]{8}\.log/g, "---supervisor-<random>.log")
     .replace(/\b[A-Z][a-z]{2}, \d\d [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d GMT/g, "<date>");
   // After the pids, of which one may be the same number.
-  return own.port > 0 ? result.replaceAll(String(own.port), "<port>") : result;
+  if (own.port === 0) return result;
+  return result.replace(new RegExp(`(?<!\\d)${own.port}(?!\\d)`, "g"), "<port>");
 }
 
 const TIMES = new Set(["start", "stop", "now"]);
 
 /** A leaf of an XML-RPC value, by the name of its member. */
-function leaf(name: string, value: string | number | boolean, own: Particulars): string {
+function leaf(
+  name: string,
+  value: string | number | boolean,
+  own: Particulars,
+  path: string,
+): string {
   if (typeof value === "number" && value > 0) {
     if (name === "pid") return "<pid>";
     if (TIMES.has(name)) return "<time>";
-    if (value === own.daemonPid) return "<daemon pid>";
+    // Only a whole answer: a priority or a length within one may be the same number.
+    if (path === "" && value === own.daemonPid) return "<daemon pid>";
   }
   return typeof value === "string" ? JSON.stringify(normaliseText(value, own)) : String(value);
 }
@@ -52,7 +59,7 @@ export function flatten(
   path = "",
   name = "",
 ): readonly (readonly [string, string])[] {
-  if (typeof value !== "object") return [[path, leaf(name, value, own)]];
+  if (typeof value !== "object") return [[path, leaf(name, value, own, path)]];
   if (Array.isArray(value)) {
     const items = value as readonly Value[];
     const order = items.map((item, index) => titleOf(item, index));

@@ -84,6 +84,14 @@ export class Session {
     await waitForChange(directory, look, `${JSON.stringify(shows)} in ${file}*`);
   }
 
+  /** Waits until what these programs printed is in their files: tsv writes behind its answers, except those about logs. */
+  async written(...names: readonly string[]): Promise<void> {
+    for (const name of names) {
+      await this.daemon.ask("tailProcessStdoutLog", name, 0, 0);
+      await this.daemon.ask("tailProcessStderrLog", name, 0, 0);
+    }
+  }
+
   /** Records a file's whole text. */
   file(name: string): void {
     this.record(`file ${normaliseText(name, this.#own)}`, textOf(this.rig.path(name)));

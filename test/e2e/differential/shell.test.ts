@@ -224,7 +224,7 @@ async function observe(rig: Rig, kind: Implementation): Promise<ReadonlyMap<stri
 
   const second = await open("begin again");
   second.type("\u001b[A");
-  await second.cursorAfter(/> \S/);
+  await second.cursorAfter(/> status off$/);
   seen.row("Up", second.screen.lineBeforeCursor());
   // Ctrl-C is not compared: Python overlooks one that comes while it draws.
   await leave(second, seen, { title: "exit after Up", keys: "\u0015exit\r" });

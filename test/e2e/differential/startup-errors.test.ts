@@ -130,7 +130,7 @@ async function observe(rig: Rig, implementation: Implementation): Promise<Rows> 
   const rows: Rows = new Map();
   const own = { ...particulars(rig, implementation, 0) };
   const add = async (label: string, args: readonly string[]): Promise<void> => {
-    const outcome = await rig.run(implementation, "supervisord", args, { timeoutMs: 20_000 });
+    const outcome = await rig.run(implementation, "supervisord", args);
     const { stdout, stderr, status } = outcome;
     rows.set(`${label}: exit`, String(status));
     rows.set(`${label}: stderr`, normaliseText(stderr, own));

@@ -5,7 +5,10 @@ import { compareDaemons } from "./run.ts";
 
 const QUIET = "stdout_logfile=NONE\nstderr_logfile=NONE\nstartretries=0\n";
 
-// startsecs=5 where a program dies at once: Supervisor's false RUNNING needs a death near startsecs.
+/** Programs that are given up under both daemons. */
+const HOPELESS = /gave up: (?:missing|unfound|directory|noexec|unparsable|empty|quick) /;
+
+// A large startsecs where a program dies at once, and where the state it starts in is compared: neither may meet its end.
 compareDaemons({
   name: "states",
   deliberate: ["config-info-autorestart", "log-unwritable"],
@@ -25,37 +28,37 @@ priority=5
 
 [program:missing]
 command=/no/such/program --option
-startsecs=5
+startsecs=600
 ${QUIET}
 [program:unfound]
 command=no-such-word
-startsecs=5
+startsecs=600
 ${QUIET}
 [program:directory]
 command=%(here)s/a-directory
-startsecs=5
+startsecs=600
 ${QUIET}
 [program:noexec]
 command=%(here)s/not-executable
-startsecs=5
+startsecs=600
 ${QUIET}
 [program:unparsable]
 command=sh -c "unclosed
-startsecs=5
+startsecs=600
 ${QUIET}
 [program:empty]
 command=
-startsecs=5
+startsecs=600
 ${QUIET}
 [program:badlog]
 command=sleep 1000
-startsecs=5
+startsecs=600
 startretries=0
 stdout_logfile=%(here)s/a-directory
 
 [program:quick]
 command=sh -c 'exit 4'
-startsecs=5
+startsecs=600
 ${QUIET}
 [program:done]
 command=sh -c 'sleep 0.2'
@@ -102,9 +105,9 @@ priority=4
 `,
   async steps(session) {
     const { daemon } = session;
-    await daemon.logged(/gave up: /, 7);
+    await daemon.logged(HOPELESS, 7);
     await daemon.logged(/exited: (?:done|failed|killed)/, 3);
-    await daemon.logged(/success: /, 4);
+    await daemon.logged(/success: (?:up|two_07|two_08|b|a) /, 5);
     await session.ask("getAllProcessInfo");
     await session.ask("getAllConfigInfo");
     const names = ["up", "never", "missing", "unfound", "directory", "noexec", "unparsable"];
@@ -187,7 +190,14 @@ programs=one,two
     await session.ask("reloadConfig");
     session.appendConfig("\n[program:lone]\npriority=7\n[program:broken]\nnumprocs=x\n");
     await session.ask("reloadConfig");
-    await daemon.logged(/success: /, 6);
+    // What was added last, after all starts before it.
+    for (const [name, starts] of [
+      ["one", 5],
+      ["two", 4],
+      ["new", 1],
+    ] as const) {
+      await daemon.logged(new RegExp(`success: ${name} `), starts);
+    }
     await session.ask("getAllProcessInfo");
     await session.ask("getAllConfigInfo");
   },
