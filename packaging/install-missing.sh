@@ -17,15 +17,35 @@ install_missing() {
     echo "$1: installing$missing"
     export DEBIAN_FRONTEND=noninteractive
     log=$(mktemp)
-    if ! try_install && ! { apt-get update -qq >>"$log" 2>&1 && try_install; }; then
+    failed=
+    # shellcheck disable=SC2086 # the names are words on purpose
+    keep_trying $missing || without_unknown
+    if [ -n "$failed" ]; then
       tail -n 5 "$log"
-      echo "$1: installing$missing failed; $2"
+      echo "$1: installing$failed failed; $2"
     fi
     rm -f "$log"
   fi
 }
 
-try_install() {
-  # shellcheck disable=SC2086 # the names are words on purpose
-  apt-get install -y -qq --no-install-recommends -o DPkg::Lock::Timeout=300 -o Acquire::Retries=3 $missing >>"$log" 2>&1
+# The lists may be missing or old, and a mirror may answer badly once.
+keep_trying() {
+  for attempt in 1 2; do
+    patiently install --no-install-recommends "$@" && return
+    patiently update || :
+  done
+  patiently install --no-install-recommends "$@"
 }
+
+# A package that this distribution does not have is no reason to go without the others.
+without_unknown() {
+  known=
+  for each in $missing; do
+    if patiently --simulate install "$each"; then known="$known $each"; else failed="$failed $each"; fi
+  done
+  # shellcheck disable=SC2086 # the names are words on purpose
+  if [ -z "$failed" ] || ! keep_trying $known; then failed=$missing; fi
+}
+
+# Says into the log what apt-get says.
+patiently() { apt-get -y -qq -o DPkg::Lock::Timeout=300 -o Acquire::Retries=3 "$@" >>"$log" 2>&1; }

@@ -7,8 +7,10 @@ import { existsSync, readdirSync } from "node:fs";
 import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 
-/** Longer than the longest file takes on a busy machine. */
+/** Longer than the longest file takes on a busy machine: Node counts a file's tests together. */
 const TIMEOUT_MS = 15 * 60 * 1000;
+/** Of those that run alone, some unpack the systems they boot, or run everything through an emulator. */
+const SERIAL_TIMEOUT_MS = 120 * 60 * 1000;
 
 const root = fileURLToPath(new URL("../", import.meta.url));
 const args = process.argv.slice(2);
@@ -39,7 +41,7 @@ if (files.length > 0) {
     "--test",
     `--test-concurrency=${concurrency}`,
     // A test that hangs is a failure with a name, not a run without an end.
-    `--test-timeout=${TIMEOUT_MS}`,
+    `--test-timeout=${serial ? SERIAL_TIMEOUT_MS : TIMEOUT_MS}`,
   ];
   const run = spawnSync(process.execPath, [...options, ...files], {
     cwd: root,

@@ -19,7 +19,7 @@ supervisor.rpcinterface_factory=supervisor.rpcinterface:make_main_rpcinterface
 [supervisorctl]
 serverurl=unix:///run/tsv.sock
 [program:plain]
-command=/bin/sh -c "env; exec sleep 100000"
+command=/bin/sh -c "env; echo that is all; exec sleep 100000"
 startsecs=0
 [program:typist]
 command=/bin/sh -c "tty; exec sleep 100000"
@@ -33,7 +33,7 @@ exitcodes=7
 `;
 
 /** Every first run of Node through qemu takes seconds. */
-const PATIENT = { timeoutMs: 120_000 };
+const PATIENT = { timeoutMs: 600_000 };
 
 interface Subject {
   readonly kind: HostName;
@@ -84,7 +84,10 @@ for (const subject of SUBJECTS) {
     assert.match(status.stdout, /^plain +RUNNING +pid \d+, uptime 0:/m);
     assert.match(status.stdout, /^typist +RUNNING +pid \d+, uptime 0:/m);
     assert.equal(status.status, 3, "one program does not run");
+    // What runs may not have spoken yet.
+    await host.until('[ "$(cat /var/log/typist-stdout* | wc -l)" -ge 1 ]', PATIENT);
     assert.match(await host.must("cat /var/log/typist-stdout*"), /^\/dev\/pts\/\d+\r?\n$/);
+    await host.until("grep -x 'that is all' /var/log/plain-stdout*", PATIENT);
     const environment = await host.must("cat /var/log/plain-stdout*");
     assert.match(
       environment,

@@ -20,7 +20,7 @@ logfile=%(here)s/log
 pidfile=%(here)s/pid
 childlogdir=%(here)s
 [program:one]
-command=/bin/sh -c "env; exec sleep 1000"
+command=/bin/sh -c "env; echo that is all; exec sleep 1000"
 stdout_logfile=/dev/stdout
 stdout_logfile_maxbytes=0
 startsecs=0
@@ -62,9 +62,9 @@ async function runDaemon(env: NodeJS.ProcessEnv, look: (pid: number) => void): P
   try {
     for await (const line of createInterface(daemon.stdout)) {
       lines.push(line);
-      // The shell's own variable comes last, or the line of the activity log does, which is on the same stream.
-      if (lines.some((each) => each.startsWith("PWD=")) && line.includes("RUNNING state")) break;
-      if (lines.some((each) => each.includes("RUNNING state")) && line.startsWith("PWD=")) break;
+      // The activity log is on the same stream.
+      if (lines.includes("that is all") && lines.some((each) => each.includes("RUNNING state")))
+        break;
     }
     look(daemon.pid ?? 0);
   } finally {

@@ -62,8 +62,8 @@ const CONFIG = /^\/etc\/tsv\/tsv\.conf /;
 /** The records of doctor, and what a daemon that runs changes by itself. */
 export const OWN =
   /^\/(?:var\/lib\/tsv\/doctor|var\/lib\/tsv |run\/tsv|var\/log\/tsv\/(?:tsv\.log|x-std))/;
-/** The daemon's own log: programs come and go. */
-export const LOG = /^\/var\/log\/tsv\/tsv\.log /;
+/** The logs of the daemon and of the program that comes and goes. */
+export const LOG = /^\/var\/log\/tsv\/(?:tsv\.log |x-std)/;
 export const NOTHING = /^$/;
 export const RELOAD = "tsv update >/dev/null || true";
 

@@ -9,7 +9,10 @@ import { assertSameTree, hostTest } from "./rig/rig.ts";
 const INSTALL = "/root/tsv install --boot --yes";
 const SYSTEMCTL = "/usr/bin/systemctl";
 
-/** A fault that an administrator could meet, and the command that mends it. */
+/**
+ * A fault that an administrator could meet, and the command that mends it. Mounts go at once, with -l: a script that has just
+ * killed the installer may still be running, and a daemon of the host may have a file open there.
+ */
 interface Fault {
   readonly what: string;
   /** A script that the fault needs. */
@@ -26,7 +29,7 @@ function readOnly(path: string, says: RegExp): Fault {
   return {
     what: `${path} is read-only`,
     make: `mount --bind ${path} ${path} && mount -o remount,bind,ro ${path}`,
-    mend: `umount ${path}`,
+    mend: `umount -l ${path}`,
     says,
   };
 }
@@ -37,7 +40,7 @@ function systemctl(what: string, cases: string, says: RegExp): Fault {
     what,
     script: `#!/bin/sh\ncase "$*" in\n${cases}\nesac\nexec /root/systemctl "$@"\n`,
     make: `cp ${SYSTEMCTL} /root/systemctl && mount --bind ${SCRIPT} ${SYSTEMCTL}`,
-    mend: `umount ${SYSTEMCTL}; rm -f /root/systemctl /root/once ${SCRIPT}`,
+    mend: `umount -l ${SYSTEMCTL}; rm -f /root/systemctl /root/once ${SCRIPT}`,
     says,
   };
 }
@@ -47,13 +50,13 @@ const FAULTS: readonly Fault[] = [
   {
     what: "the file of groups is locked",
     make: "mount --bind /etc/group /etc/group && mount -o remount,bind,ro /etc/group",
-    mend: "umount /etc/group",
+    mend: "umount -l /etc/group",
     says: /the group tsv cannot be added/,
   },
   {
     what: "there is no room for the executable",
     make: "mount -t tmpfs -o size=1m full /usr/local/bin",
-    mend: "umount /usr/local/bin",
+    mend: "umount -l /usr/local/bin",
     says: /ENOSPC.*no space left.*/,
   },
   readOnly("/var/log", /EROFS.*\/var\/log\/tsv/),

@@ -101,6 +101,8 @@ const REMOVE: Readonly<Partial<Record<Host["kind"]["name"], string>>> = {
   openrc:
     "rc-service own-service stop && rc-update del own-service default && rm /etc/init.d/own-service",
   runit:
-    "rm /etc/service/own-service && sv -w 20 exit /etc/sv/own-service && rm -r /etc/sv/own-service",
-  s6: "s6-svc -wD -T 10000 -dx /etc/service/own-service && rm -r /etc/service/own-service && s6-svscanctl -an /etc/service",
+    "rm /etc/service/own-service && sv -w 60 exit /etc/sv/own-service && rm -r /etc/sv/own-service",
+  // Out of s6-svscan's sight first: a supervisor that ends in a directory which it still sees is started again.
+  s6: `cd /etc/service && mv own-service .own-service && s6-svscanctl -an . &&
+    while s6-svok .own-service; do sleep 0.05; done && rm -r .own-service`,
 };

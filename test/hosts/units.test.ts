@@ -12,9 +12,9 @@ command=/bin/sleep 100000
 startsecs=0
 `;
 
-/** Takes longer to stop than any init waits by default, less than it may. */
+/** Takes longer to stop than any init waits by default, less than it may. Says its pid when it is ready for the signal. */
 const SLOW = `[program:slow]
-command=/bin/sh -c 'trap "sleep 9; echo ended >>/var/lib/slow-ended; exit" TERM; while :; do sleep 1 & wait; done'
+command=/bin/sh -c 'trap "sleep 9; echo ended >>/var/lib/slow-ended; exit" TERM; echo $$ >/run/slow; while :; do sleep 1 & wait; done'
 startsecs=0
 stopwaitsecs=40
 `;
@@ -47,12 +47,12 @@ const COMMANDS: Readonly<Record<KindName, Commands>> = {
     isGivenUp: "! rc-service tsv status && ! pgrep -x tsv",
   },
   runit: {
-    start: "sv start tsv",
+    start: "sv -w 20 start tsv",
     stop: "sv -w 60 stop tsv",
     isGivenUp: 'case $(sv status tsv) in *"want up"*) exit 1 ;; down:*) ;; *) exit 1 ;; esac',
   },
   s6: {
-    start: "s6-svc -wu -T 10000 -u /etc/service/tsv",
+    start: "s6-svc -wu -T 60000 -u /etc/service/tsv",
     stop: "s6-svc -wD -T 60000 -d /etc/service/tsv",
     isGivenUp: "s6-svstat /etc/service/tsv | grep '^down.*ready'",
   },
@@ -71,6 +71,12 @@ async function isUp(host: Host): Promise<number> {
   return Number(await host.must("tsv pid"));
 }
 
+async function slowIsUp(host: Host): Promise<number> {
+  const daemon = await isUp(host);
+  await host.until('[ "$(cat /run/slow)" = "$(tsv pid slow)" ]');
+  return daemon;
+}
+
 for (const kind of KIND_NAMES) {
   const { start, stop, isGivenUp } = COMMANDS[kind];
 
@@ -81,7 +87,8 @@ for (const kind of KIND_NAMES) {
     await host.must(`kill -9 ${first}`);
     await host.until(`pid=$(tsv pid) && [ "$pid" != ${first} ] && tsv status | grep RUNNING`);
     assert.equal((await host.must("pgrep -x -f '/bin/sleep 100000'")).trim().split("\n").length, 1);
-    assert.notEqual((await host.run(`kill -0 ${program}`)).status, 0);
+    // It has ended, and is there until PID 1 has heard of that.
+    await host.until(`! kill -0 ${program}`);
   });
 
   hostTest(
@@ -89,13 +96,13 @@ for (const kind of KIND_NAMES) {
     kind,
     async (host) => {
       await installed(host, SLOW);
-      await isUp(host);
-      await host.must(stop, { timeoutMs: 60_000 });
+      await slowIsUp(host);
+      await host.must(stop);
       assert.equal(await host.must("cat /var/lib/slow-ended"), "ended\n");
       // Debian's runit gives all services seven seconds at shutdown (/etc/runit/3), and nothing that a service says.
       if (kind === "runit") return;
       await host.must(start);
-      await isUp(host);
+      await slowIsUp(host);
       await host.reboot();
       assert.equal(await host.must("cat /var/lib/slow-ended"), "ended\nended\n");
       await isUp(host);
@@ -142,13 +149,14 @@ for (const kind of ["systemd-bookworm", "systemd-trixie"] as const) {
     kind,
     async (host) => {
       await installed(host, SLOW);
-      const first = await isUp(host);
-      host.write("/etc/systemd/system/tsv.service.d/short.conf", "[Service]\nTimeoutStopSec=2\n");
-      await host.must("systemctl daemon-reload && systemctl stop tsv", { timeoutMs: 60_000 });
+      const first = await slowIsUp(host);
+      // Less than the program takes, and enough for a daemon that comes to ask for more.
+      host.write("/etc/systemd/system/tsv.service.d/short.conf", "[Service]\nTimeoutStopSec=7\n");
+      await host.must("systemctl daemon-reload && systemctl stop tsv");
       assert.equal(await host.must("cat /var/lib/slow-ended"), "ended\n");
       assert.equal((await host.must("systemctl show -p Result --value tsv")).trim(), "success");
       await host.must("systemctl start tsv");
-      assert.notEqual(await isUp(host), first);
+      assert.notEqual(await slowIsUp(host), first);
       await host.must("kill -HUP $(tsv pid)");
       await host.until(
         "systemctl is-active tsv && tsv status | grep RUNNING && grep -c ended /var/lib/slow-ended | grep 2",
@@ -166,7 +174,7 @@ for (const kind of ["systemd-bookworm", "systemd-trixie"] as const) {
       await host.until(`${status} | grep -x '1 program running'`);
       host.write(
         "/etc/tsv/conf.d/never.conf",
-        "[program:never]\ncommand=/bin/false\nstartretries=0\n",
+        "[program:never]\ncommand=/bin/false\nstartsecs=600\nstartretries=0\n",
       );
       const program = await host.must("tsv pid steady");
       await host.must("systemctl reload tsv");
@@ -174,16 +182,18 @@ for (const kind of ["systemd-bookworm", "systemd-trixie"] as const) {
       assert.equal(await host.must("tsv pid steady"), program);
 
       await host.must("mkdir -p /run/systemd/system/tsv.service.d");
-      host.write("/etc/systemd/system/tsv.service.d/quick.conf", "[Service]\nWatchdogSec=2\n");
+      // Soon, but not so soon that a daemon on a busy machine would seem to hang.
+      host.write("/etc/systemd/system/tsv.service.d/quick.conf", "[Service]\nWatchdogSec=10\n");
       await host.must("systemctl daemon-reload && systemctl restart tsv");
       const second = await isUp(host);
       assert.notEqual(second, first);
       await host.must(`kill -STOP ${second}`);
       await host.until(`pid=$(timeout 2 tsv pid) && [ "$pid" != ${second} ]`);
-      assert.match(await host.must("journalctl -u tsv --no-pager"), /Watchdog timeout/);
+      await host.until("journalctl -u tsv --no-pager | grep 'Watchdog timeout'");
 
       await host.must("kill -HUP $(tsv pid)");
       await host.until("systemctl is-active tsv && tsv status steady | grep RUNNING");
+      await host.must("journalctl --sync");
       assert.doesNotMatch(
         await host.must("journalctl -u tsv --no-pager -o cat"),
         /DAEMON_OPTS|Unknown key|timed out/,

@@ -19,7 +19,7 @@ import {
   withoutForeignStage,
 } from "./rig/packages.ts";
 
-const TIMEOUT = { timeout: 600_000, skip: withoutTsv() };
+const TIMEOUT = { timeout: 3_600_000, skip: withoutTsv() };
 
 /** The limit on the size of what somebody downloads. */
 const MOST_BYTES = 28_000_000;

@@ -39,28 +39,39 @@ export function cgroupsNamed(prefix: string): readonly string[] {
   );
 }
 
-/** The cgroup and all below it, the innermost first. */
+/** The cgroup and all below it, the innermost first. The host's own init removes some at any moment. */
 function family(path: string): readonly string[] {
-  if (!existsSync(path)) return [];
-  const below = readdirSync(path, { withFileTypes: true }).filter((entry) => entry.isDirectory());
+  const entries = orIfGone(() => readdirSync(path, { withFileTypes: true }), null);
+  if (entries === null) return [];
+  const below = entries.filter((entry) => entry.isDirectory());
   return [...below.flatMap((entry) => family(join(path, entry.name))), path];
+}
+
+/** What `look` says of a cgroup, or `otherwise` when that was removed meanwhile. */
+function orIfGone<T, U>(look: () => T, otherwise: U): T | U {
+  try {
+    return look();
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === "ENOENT" || code === "ENODEV") return otherwise;
+    throw error;
+  }
 }
 
 /** The processes in a cgroup and all below it. */
 export function processesIn(path: string): readonly number[] {
   return family(path).flatMap((each) => {
-    try {
-      const lines = readFileSync(join(each, "cgroup.procs"), "utf8").split("\n");
-      return lines.filter((line) => line !== "").map(Number);
-    } catch {
-      return []; // It was removed meanwhile.
-    }
+    const text = orIfGone(() => readFileSync(join(each, "cgroup.procs"), "utf8"), "");
+    return text
+      .split("\n")
+      .filter((line) => line !== "")
+      .map(Number);
   });
 }
 
-/** Ends all processes of a cgroup, and waits for the last. @throws when some remain after ten seconds */
+/** Ends all processes of a cgroup, and waits for the last. @throws when some remain after a minute */
 export function endCgroup(path: string): void {
-  const deadline = performance.now() + 10_000;
+  const deadline = performance.now() + 60_000;
   for (;;) {
     const pids = processesIn(path);
     if (pids.length === 0) return;
@@ -73,7 +84,7 @@ export function endCgroup(path: string): void {
 function endMembers(path: string): void {
   const atOnce = join(path, "cgroup.kill");
   if (existsSync(atOnce)) {
-    writeFileSync(atOnce, "1");
+    orIfGone(() => writeFileSync(atOnce, "1"), undefined);
     return;
   }
   for (const pid of processesIn(path)) {
@@ -87,7 +98,7 @@ function endMembers(path: string): void {
 
 /** Removes an empty cgroup with all below it. The kernel takes a moment to let go of the last process. */
 export function removeCgroup(path: string): void {
-  const deadline = performance.now() + 5_000;
+  const deadline = performance.now() + 60_000;
   for (const each of family(path)) {
     for (;;) {
       try {

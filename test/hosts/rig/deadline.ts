@@ -1,4 +1,14 @@
-// Waiting for something, but not for ever.
+// Waiting for something, but not for ever. These limits are reached only when something is wrong, so each has room for a
+// machine that is busy with other things.
+
+export const BOOT_MS = 300_000;
+/** After this a systemd host without its mark is asked. */
+export const MARK_MS = 90_000;
+export const HALT_MS = 180_000;
+export const COMMAND_MS = 120_000;
+
+/** So many times as long where every program runs through qemu. */
+export const EMULATED = 5;
 
 /** Settles as the promise does. @throws what `what` says when that takes longer than `limitMs` */
 export async function inTime<T>(

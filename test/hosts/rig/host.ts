@@ -12,7 +12,7 @@ import {
 import { join } from "node:path";
 import { type Base, baseOf } from "./bases.ts";
 import { endCgroup, makeCgroups, removeCgroup } from "./cgroups.ts";
-import { inTime } from "./deadline.ts";
+import { BOOT_MS, COMMAND_MS, EMULATED, HALT_MS, inTime, MARK_MS } from "./deadline.ts";
 import {
   type Command,
   type InsideOptions,
@@ -25,9 +25,6 @@ import { type End, Machine } from "./machine.ts";
 import { makeWritable, mountOverlay, unmountOverlays } from "./mounts.ts";
 import { atEnd, currentRun, removePropagation, removeTree } from "./runs.ts";
 import { readTree, type Tree, type TreeOptions } from "./tree.ts";
-
-const BOOT_MS = 90_000;
-const HALT_MS = 60_000;
 
 /** PID 1 of a host that has no init, as in a container: it says that it is there, and sleeps. */
 const NO_INIT = ["/bin/sh", "-c", "/usr/local/sbin/tsv-host-up; exec sleep infinity"];
@@ -52,6 +49,7 @@ export class Host {
   readonly #name: string;
   readonly #directory: string;
   readonly #forget: () => void;
+  readonly #patience: number;
   #cgroups: readonly string[] = [];
   #machine: Machine | null = null;
   #command: readonly string[] | null = null;
@@ -59,6 +57,7 @@ export class Host {
   constructor(kind: Kind, base: Base, place: { name: string; directory: string }) {
     this.kind = kind;
     this.builtInMs = base.builtInMs;
+    this.#patience = kind.architecture === null ? 1 : EMULATED;
     this.#name = place.name;
     this.#directory = join(place.directory, place.name);
     mkdirSync(this.#directory, { recursive: true });
@@ -91,21 +90,20 @@ export class Host {
       command: this.#command,
     });
     this.#machine = machine;
-    await inTime(machine.marked, BOOT_MS, () => `not up in time:\n${machine.tail()}`).catch(
-      (error: unknown) => this.#upWithoutMark(error),
-    );
-    if (this.kind.init === "systemd" && this.#command === null) {
-      // Until the last job is done; "degraded" (status 1) is for the test to judge.
-      await this.run(["systemctl", "is-system-running", "--wait"]);
-    }
+    const isSystemd = this.kind.init === "systemd" && this.#command === null;
+    const limit = (isSystemd ? MARK_MS : BOOT_MS) * this.#patience;
+    const late = (): string => `not up in time:\n${machine.tail()}`;
+    await inTime(machine.marked, limit, late).catch(async (error: unknown) => {
+      if (!isSystemd || machine.leader() === null) throw error;
+      // A getty that opens the console at the same moment can swallow the mark: then systemd is asked.
+      const timeoutMs = (BOOT_MS - MARK_MS) * this.#patience;
+      await this.until("systemctl is-active --quiet tsv-host-up.service", { timeoutMs });
+    });
+    // Until the last job is done; "degraded" (status 1) is for the test to judge.
+    if (isSystemd) await this.run(["systemctl", "is-system-running", "--wait"]);
+    // The mark comes from the shell that is about to become the sleeping PID 1.
+    if (this.#command !== null) await this.until("! grep -q tsv-host-up /proc/1/cmdline");
     return performance.now() - start;
-  }
-
-  /** A getty that opens the console at the same moment can swallow the mark: then systemd is asked. */
-  async #upWithoutMark(error: unknown): Promise<void> {
-    if (this.kind.init !== "systemd" || this.#command !== null) throw error;
-    const { status } = await this.run(["systemctl", "is-active", "--quiet", "tsv-host-up.service"]);
-    if (status !== 0) throw error;
   }
 
   /** Reboots from the inside and waits until it is up again. @returns milliseconds */
@@ -159,7 +157,10 @@ export class Host {
     const leader = this.#booted().leader();
     if (leader === null) throw new Error(`${this.#name} has no PID 1 any more`);
     const cgroups = this.#cgroups.map((path) => join(path, "payload/commands"));
-    return await runInside({ leader, cgroups, scratch: this.#directory }, command, options);
+    return await runInside({ leader, cgroups, scratch: this.#directory }, command, {
+      timeoutMs: COMMAND_MS * this.#patience,
+      ...options,
+    });
   }
 
   /** As `run`, and returns what it printed. @throws unless it succeeded */
@@ -181,7 +182,7 @@ export class Host {
       until out=$("$@" 2>&1); do sleep 0.05; done
       printf "%s\\n" "$out"`;
     return await this.must(["/bin/sh", "-c", again, "until", ...line], {
-      timeoutMs: 30_000,
+      timeoutMs: COMMAND_MS * this.#patience,
       ...options,
     });
   }

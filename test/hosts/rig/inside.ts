@@ -25,6 +25,7 @@ export interface InsideOptions {
   readonly env?: Readonly<Record<string, string>>;
   readonly cwd?: string;
   readonly input?: string;
+  /** By default minutes. */
   readonly timeoutMs?: number;
 }
 
@@ -47,7 +48,6 @@ export interface Inside {
   readonly scratch: string;
 }
 
-const DEFAULT_TIMEOUT_MS = 60_000;
 const TIMED_OUT = 124;
 const TIMED_OUT_KILLED = 137;
 
@@ -57,9 +57,9 @@ let serial = 0;
 export async function runInside(
   inside: Inside,
   command: Command,
-  options: InsideOptions = {},
+  options: InsideOptions & { readonly timeoutMs: number },
 ): Promise<Outcome> {
-  const limitMs = options.timeoutMs ?? DEFAULT_TIMEOUT_MS;
+  const limitMs = options.timeoutMs;
   // Files and not pipes: a daemon left behind would hold a pipe open, and what a file holds at the exit is all.
   const [input, output, errors] = ["in", "out", "err"].map((name) => {
     return join(inside.scratch, `${serial}.${name}`);

@@ -1,16 +1,25 @@
 // Whether this machine can boot test hosts, and if not, why.
 
-import { execFileSync } from "node:child_process";
-import { accessSync, constants, existsSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { execFileSync, spawnSync } from "node:child_process";
+import {
+  accessSync,
+  constants,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+} from "node:fs";
 import { join } from "node:path";
 import { TSV, withoutTsv } from "../../e2e/rig/places.ts";
 import { hierarchies } from "./cgroups.ts";
 import type { Architecture } from "./kinds.ts";
 import { mounts } from "./mounts.ts";
-import { HOSTS_DIRECTORY } from "./places.ts";
+import { BASES, HOSTS_DIRECTORY } from "./places.ts";
 
 const PROGRAMS = [
   "apt-get",
+  "dpkg",
   "mmdebstrap",
   "systemd-nspawn",
   "nsenter",
@@ -46,8 +55,22 @@ const EMULATORS: Readonly<Record<Architecture, { handler: string; native: string
 export function withoutArchitecture(architecture: Architecture | null): string | false {
   if (architecture === null) return false;
   const { handler, native } = EMULATORS[architecture];
-  if (process.arch === native || existsSync(`/proc/sys/fs/binfmt_misc/${handler}`)) return false;
-  return `nothing here runs programs of ${architecture}: the kernel has no ${handler}; run make test-dist as root`;
+  if (process.arch === native) return false;
+  const entry = textOf(`/proc/sys/fs/binfmt_misc/${handler}`);
+  if (entry === "") {
+    return `nothing here runs programs of ${architecture}: the kernel has no ${handler}; run make test-dist as root`;
+  }
+  // Without F the emulator is looked for in the host's root, which has none.
+  if (/^enabled$/m.test(entry) && /^flags:.*F/m.test(entry)) return false;
+  return `programs of ${architecture} do not run in other roots here: ${handler} is off, or lacks the flag F`;
+}
+
+function textOf(path: string): string {
+  try {
+    return readFileSync(path, "utf8");
+  } catch {
+    return "";
+  }
 }
 
 /** The executable under test. */
@@ -56,13 +79,29 @@ export const BINARY = TSV;
 function findReason(): string | false {
   if (process.platform !== "linux") return "test hosts need Linux";
   if (process.getuid?.() !== 0) return "test hosts need root: they are mounted and booted";
+  // The root of a user namespace makes no devices and mounts no /sys, so that nothing boots in it.
+  if (!/^\s*0\s+0\s+4294967295$/m.test(textOf("/proc/self/uid_map")))
+    return "test hosts need the machine's own root, not that of a user namespace";
   const absent = PROGRAMS.filter((name) => !isInPath(name));
   if (absent.length > 0) {
     return `${absent.join(", ")} missing; run make test-hosts where apt can install`;
   }
   if (!mounts().some(({ type }) => type === "cgroup2")) return "no cgroup2 is mounted here";
   if (!hierarchies().every(isWritable)) return "the cgroups are read-only here";
-  return tryOverlay();
+  return withoutDebian() || tryOverlay();
+}
+
+/** Where Debian comes from is asked of apt as build-base.sh does. Bases that are there do without. */
+function withoutDebian(): string | false {
+  if (process.env["TSV_HOSTS_MIRROR"] || existsSync(BASES)) return false;
+  const format = "$(ORIGIN)|$(LABEL)|$(COMPONENT)";
+  const { stdout } = spawnSync(
+    "apt-get",
+    ["indextargets", "--format", format, "Created-By: Packages"],
+    { encoding: "utf8" },
+  );
+  if (/^Debian\|Debian\|main$/m.test(stdout)) return false;
+  return "apt here knows no Debian mirror; run make test-hosts, or name one in TSV_HOSTS_MIRROR";
 }
 
 function isInPath(name: string): boolean {

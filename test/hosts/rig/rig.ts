@@ -23,8 +23,8 @@ export function hostTest(
   options: HostTestOptions = {},
 ): void {
   const absent = withoutHostsOrTsv() || withoutArchitecture(KINDS[kind].architecture);
-  // Long enough to build the base on a busy machine.
-  const timeout = options.timeoutMs ?? 1_800_000;
+  // Long enough to build the base on a busy machine, and to run the test on it through an emulator.
+  const timeout = options.timeoutMs ?? 3_600_000;
   void test(`${kind}: ${name}`, { skip: absent, timeout }, async (t) => {
     const host = await makeHost(kind, options.packages);
     try {

@@ -34,7 +34,9 @@ export function readTree(root: string, options: TreeOptions = {}): Tree {
     if (ignored.some((pattern) => pattern.test(path))) return;
     const stats = lstatSync(join(root, path), { bigint: true, throwIfNoEntry: false });
     if (stats === undefined) return; // It went between the listing and the look.
-    tree.set(path, entryOf(join(root, path), stats));
+    const entry = unlessGone(() => entryOf(join(root, path), stats), null);
+    if (entry === null) return;
+    tree.set(path, entry);
     if (!stats.isDirectory()) return;
     for (const name of list(join(root, path)).sort())
       visit(path === "/" ? `/${name}` : `${path}/${name}`);
@@ -44,10 +46,15 @@ export function readTree(root: string, options: TreeOptions = {}): Tree {
 }
 
 function list(path: string): string[] {
+  return unlessGone(() => readdirSync(path), []);
+}
+
+/** A host that runs removes files between two looks at them. */
+function unlessGone<T, U>(look: () => T, gone: U): T | U {
   try {
-    return readdirSync(path);
+    return look();
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return [];
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return gone;
     throw error;
   }
 }
