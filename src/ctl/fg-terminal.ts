@@ -89,7 +89,8 @@ class Session {
     const stream = followRun(this.#context, this.#name, "stdout", (bytes) => this.#show(bytes));
     const forgetOutput = terminal.onOutputClosed(() => this.#leave(null));
     try {
-      this.#resize(size);
+      // It may have changed before anybody listened.
+      this.#resize(terminal.size() ?? size);
       const ended = stream.ended.then((end) => endOfStream(end, this.#name));
       const why = await Promise.race([this.#left, ended]);
       if (why !== "") return why;
