@@ -5,16 +5,16 @@ import { dirname } from "node:path";
 import type { Check } from "../../src/core/doctor/check.ts";
 import type { Finding } from "../../src/core/doctor/model.ts";
 import type { Step } from "../../src/core/install/steps.ts";
-import { type DoctorHost, NOW } from "./doctor-host.ts";
-
-type Parts = Parameters<DoctorHost["situation"]>[1];
+import { NOW } from "./doctor-files.ts";
+import type { DoctorHost } from "./doctor-host.ts";
+import type { SituationParts } from "./doctor-situation.ts";
 
 /** The findings of a check; something that could not be seen fails the test. */
 export function findingsOf(
   check: Check,
   host: DoctorHost,
   text: string | null,
-  parts: Parts = {},
+  parts: SituationParts = {},
 ): readonly Finding[] {
   return check.look(host.situation(text, parts), host).map((said) => {
     assert.ok(!("unseen" in said), "unseen" in said ? said.unseen : "");
@@ -27,7 +27,7 @@ export function onlyFinding(
   check: Check,
   host: DoctorHost,
   text: string | null,
-  parts: Parts = {},
+  parts: SituationParts = {},
 ): Finding {
   const found = findingsOf(check, host, text, parts);
   assert.equal(found.length, 1, JSON.stringify(found, null, 1));

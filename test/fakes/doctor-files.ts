@@ -1,0 +1,179 @@
+// The files of a host in memory, as doctor's probe sees them: with owners, modes and links, on file systems.
+
+import { createHash } from "node:crypto";
+import { dirname } from "node:path";
+import type { FileSystem, Look, Seen } from "../../src/core/doctor/probe.ts";
+import type { FoundFile } from "../../src/core/install/steps.ts";
+
+type Node = Seen & { readonly bytesHeld: Uint8Array };
+
+/** The time on every host in memory. */
+export const NOW = Date.UTC(2026, 0, 2, 3, 4, 5);
+
+const ROOM: FileSystem = {
+  mountPoint: "/",
+  type: "ext4",
+  options: ["rw", "relatime"],
+  freeBytes: 50e9,
+  totalBytes: 100e9,
+  freeInodes: 5e6,
+  totalInodes: 6e6,
+};
+
+/** An empty tree, for tests to fill. */
+export class DoctorFiles {
+  readonly nodes = new Map<string, Node>();
+  readonly links = new Map<string, string>();
+  readonly mounts: FileSystem[] = [ROOM];
+  /** Paths that nobody may look at, whatever their mode. */
+  readonly hidden = new Set<string>();
+
+  directory(path: string, access: Partial<Seen> = {}): this {
+    return this.#put(path, { kind: "directory", mode: 0o755, ...access }, "");
+  }
+
+  file(path: string, text = "", access: Partial<Seen> = {}): this {
+    return this.#put(path, { kind: "file", mode: 0o644, ...access }, text);
+  }
+
+  bytes(path: string, bytes: Uint8Array, access: Partial<Seen> = {}): this {
+    this.#put(path, { kind: "file", mode: 0o644, ...access }, "");
+    const node = this.nodes.get(path);
+    if (node !== undefined)
+      this.nodes.set(path, { ...node, bytesHeld: bytes, bytes: bytes.length });
+    return this;
+  }
+
+  socket(path: string, access: Partial<Seen> = {}): this {
+    return this.#put(path, { kind: "socket", mode: 0o700, ...access }, "");
+  }
+
+  link(path: string, target: string): this {
+    if (!this.nodes.has(dirname(path))) this.directory(dirname(path));
+    this.links.set(path, target);
+    return this;
+  }
+
+  remove(path: string): this {
+    for (const table of [this.nodes, this.links]) {
+      for (const one of [...table.keys()]) {
+        if (one === path || one.startsWith(`${path}/`)) table.delete(one);
+      }
+    }
+    return this;
+  }
+
+  mount(mountPoint: string, system: Partial<FileSystem>): this {
+    this.mounts.push({ ...ROOM, ...system, mountPoint });
+    return this;
+  }
+
+  #put(path: string, access: Partial<Seen> & Pick<Seen, "kind" | "mode">, text: string): this {
+    if (path !== "/" && !this.nodes.has(dirname(path))) this.directory(dirname(path));
+    const bytesHeld = new TextEncoder().encode(text);
+    const inode = this.nodes.size + 1;
+    const plain = {
+      uid: 0,
+      gid: 0,
+      bytes: bytesHeld.length,
+      modifiedMs: NOW - 86_400_000,
+      device: 1,
+      inode,
+    };
+    this.nodes.set(path, { ...plain, ...access, bytesHeld });
+    return this;
+  }
+
+  realPath(path: string): string | null {
+    const pending = path.split("/").filter((part) => part !== "" && part !== ".");
+    let at = "";
+    for (let turns = 0; turns < 100; turns += 1) {
+      const name = pending.shift();
+      if (name === undefined) return at === "" ? "/" : at;
+      if (name === "..") {
+        at = dirname(at) === "/" ? "" : dirname(at);
+        continue;
+      }
+      const next = `${at}/${name}`;
+      const target = this.links.get(next);
+      if (target === undefined) {
+        if (!this.nodes.has(next)) return null;
+        at = next;
+        continue;
+      }
+      if (target.startsWith("/")) at = "";
+      pending.unshift(...target.split("/").filter((part) => part !== ""));
+    }
+    return null;
+  }
+
+  look(path: string): Look {
+    if (this.hidden.has(path)) return { ok: false, error: "EACCES" };
+    const real = this.realPath(path);
+    const node = real === null ? undefined : this.nodes.get(real);
+    if (node !== undefined) {
+      const { bytesHeld: _, ...seen } = node;
+      return { ok: true, ...seen };
+    }
+    const parent = path === "/" ? null : this.look(dirname(path));
+    if (parent?.ok === true && parent.kind !== "directory") return { ok: false, error: "ENOTDIR" };
+    return { ok: false, error: "ENOENT" };
+  }
+
+  find(path: string): FoundFile {
+    const target = this.links.get(path);
+    if (target !== undefined) return { kind: "link", target };
+    const node = this.nodes.get(path);
+    if (node === undefined) return { kind: "missing" };
+    const { mode, uid, gid, bytesHeld } = node;
+    if (node.kind === "directory") return { kind: "directory", mode, uid, gid };
+    if (node.kind !== "file") return { kind: "other", detail: `a ${node.kind}` };
+    const sha256 = createHash("sha256").update(bytesHeld).digest("hex");
+    return { kind: "file", sha256, mode, uid, gid };
+  }
+
+  linkTarget(path: string): string | null {
+    return this.links.get(path) ?? null;
+  }
+
+  #held(path: string): Uint8Array | null {
+    const real = this.hidden.has(path) ? null : this.realPath(path);
+    const node = real === null ? undefined : this.nodes.get(real);
+    return node?.kind === "file" ? node.bytesHeld : null;
+  }
+
+  readText(path: string): string | null {
+    const held = this.#held(path);
+    try {
+      return held === null
+        ? null
+        : new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(held);
+    } catch {
+      return null;
+    }
+  }
+
+  readHead(path: string, bytes: number): Uint8Array | null {
+    return this.#held(path)?.slice(0, bytes) ?? null;
+  }
+
+  readTail(path: string, bytes: number): Uint8Array | null {
+    return this.#held(path)?.slice(-bytes) ?? null;
+  }
+
+  list(path: string): readonly string[] | null {
+    if (this.nodes.get(path)?.kind !== "directory" || this.hidden.has(path)) return null;
+    const all = [...this.nodes.keys(), ...this.links.keys()];
+    return all
+      .filter((one) => one !== "/" && dirname(one) === path)
+      .map((one) => one.slice(one.lastIndexOf("/") + 1))
+      .sort();
+  }
+
+  fileSystem(path: string): FileSystem | null {
+    const holds = ({ mountPoint }: FileSystem): boolean =>
+      mountPoint === "/" || path === mountPoint || path.startsWith(`${mountPoint}/`);
+    const holding = this.mounts.filter(holds);
+    return holding.sort((a, b) => b.mountPoint.length - a.mountPoint.length)[0] ?? null;
+  }
+}
