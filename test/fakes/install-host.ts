@@ -1,85 +1,18 @@
-// A host in memory that can be set up: files with owners and modes, groups, and an init system that knows one service.
-// It is the world that is planned for, and the host that steps are done on; steps and ways back can be made to fail.
+// The host in memory as the one that steps are done on, and taken back; both can be made to fail.
 
-import { createHash } from "node:crypto";
 import { dirname } from "node:path";
 import { err, ok, type Result } from "../../src/core/base/result.ts";
-import type { Access, FoundFile, Owner, Step, Undo } from "../../src/core/install/steps.ts";
-import type { InstallWorld } from "../../src/core/install/world.ts";
-import type {
-  Discard,
-  InstallHost,
-  InstallJournal,
-  Unfinished,
-} from "../../src/ports/install-host.ts";
-
-export type Node =
-  | ({ readonly kind: "file"; readonly text: string } & Access)
-  | ({ readonly kind: "directory" } & Access)
-  | { readonly kind: "link"; readonly target: string };
-
-const ROOT_DIRECTORY: Node = { kind: "directory", mode: 0o755, uid: 0, gid: 0 };
-
-export function sha256(text: string): string {
-  return createHash("sha256").update(text).digest("hex");
-}
+import type { Access, Owner, Step, Undo } from "../../src/core/install/steps.ts";
+import type { Discard, InstallHost } from "../../src/ports/install-host.ts";
+import { MemoryWorld, type Node, sha256 } from "./install-world.ts";
 
 /** One memory for the world and the host. */
-export class MemoryHost implements InstallHost {
-  readonly files = new Map<string, Node>([["/", ROOT_DIRECTORY]]);
-  readonly groups = new Map<string, number>([["root", 0]]);
-  /** What of the init system is on: "running", "enabled", "told"; commands are `on X` and `off X`. */
-  readonly switches = new Set<string>();
+export class MemoryHost extends MemoryWorld implements InstallHost {
   readonly kept = new Map<string, Node>();
-  readonly ran: string[] = [];
   /** Fails the step with this number, from 0, or its second half. */
   failAt: number | null = null;
   failsHalfway = false;
   #count = 0;
-
-  constructor(directories: readonly string[] = []) {
-    for (const path of directories) this.mkdir(path);
-  }
-
-  mkdir(path: string, access: Partial<Access> = {}): void {
-    if (path !== "/" && !this.files.has(dirname(path))) this.mkdir(dirname(path));
-    this.files.set(path, { ...ROOT_DIRECTORY, ...access });
-  }
-
-  write(path: string, text: string, access: Partial<Access> = {}): void {
-    if (!this.files.has(dirname(path))) this.mkdir(dirname(path));
-    this.files.set(path, { kind: "file", text, mode: 0o644, uid: 0, gid: 0, ...access });
-  }
-
-  /** Everything, to be compared. */
-  snapshot(): unknown {
-    const files = [...this.files].sort(([left], [right]) => (left < right ? -1 : 1));
-    return { files, groups: [...this.groups], switches: [...this.switches].sort() };
-  }
-
-  get world(): InstallWorld {
-    return {
-      look: (path) => this.#look(path),
-      leadsToDirectory: () => false,
-      read: (path) => {
-        const node = this.files.get(path);
-        return node?.kind === "file" ? node.text : null;
-      },
-      hash: sha256,
-      userId: (name) => (name === "root" ? 0 : null),
-      groupId: (name) => this.groups.get(name) ?? null,
-      ownerName: (uid, gid) => `${uid}:${gid}`,
-      ask: ([, what = ""]) => this.switches.has(what),
-    };
-  }
-
-  #look(path: string): FoundFile {
-    const node = this.files.get(path);
-    if (node === undefined) return { kind: "missing" };
-    if (node.kind !== "file") return node;
-    const { text, ...rest } = node;
-    return { ...rest, sha256: sha256(text) };
-  }
 
   prepare(step: Step): Result<readonly Undo[], string> {
     switch (step.kind) {
@@ -94,11 +27,11 @@ export class MemoryHost implements InstallHost {
       case "copy":
         return this.#keep(step.path, step.sha256);
       case "keep":
-        return this.#keep(step.backup, this.#hashOf(step.path));
+        return this.#keep(step.backup, this.hashOf(step.path));
       case "put-back":
-        return this.#keep(step.path, this.#hashOf(step.backup));
+        return this.#keep(step.path, this.hashOf(step.backup));
       case "link":
-        return this.#look(step.path).kind === "missing"
+        return this.look(step.path).kind === "missing"
           ? ok([{ kind: "remove-link", path: step.path, target: step.target }])
           : this.#keep(step.path, null);
       case "remove":
@@ -107,7 +40,7 @@ export class MemoryHost implements InstallHost {
       case "own":
         return this.#prepareAccess(step.path);
       case "remove-empty": {
-        const found = this.#look(step.path);
+        const found = this.look(step.path);
         if (found.kind !== "directory") return ok([]);
         const { mode, uid, gid } = found;
         return ok([{ kind: "restore-directory", path: step.path, mode, uid, gid }]);
@@ -132,13 +65,8 @@ export class MemoryHost implements InstallHost {
     }
   }
 
-  #hashOf(path: string): string | null {
-    const found = this.#look(path);
-    return found.kind === "file" ? found.sha256 : null;
-  }
-
   #prepareAccess(path: string): Result<readonly Undo[], string> {
-    const found = this.#look(path);
+    const found = this.look(path);
     if (found.kind === "missing") return ok([{ kind: "remove-directory", path }]);
     if (found.kind === "link" || found.kind === "other") return err(`${path} is in the way`);
     const { mode, uid, gid } = found;
@@ -146,7 +74,7 @@ export class MemoryHost implements InstallHost {
   }
 
   #keep(path: string, next: string | null): Result<readonly Undo[], string> {
-    const found = this.#look(path);
+    const found = this.look(path);
     if (found.kind === "missing") {
       return ok(next === null ? [] : [{ kind: "remove-file", path, sha256: next }]);
     }
@@ -190,7 +118,7 @@ export class MemoryHost implements InstallHost {
       case "put-back":
         return this.#copy(step.backup, step.path, step);
       case "own":
-        return this.#own(step.path, step);
+        return this.own(step.path, step);
       case "link":
         this.files.set(step.path, { kind: "link", target: step.target });
         return ok(true);
@@ -199,13 +127,13 @@ export class MemoryHost implements InstallHost {
         this.files.delete(step.path);
         return ok(true);
       case "remove-empty":
-        if (!this.#holds(step.path)) this.files.delete(step.path);
+        if (!this.holds(step.path)) this.files.delete(step.path);
         return ok(true);
       case "remove-tree":
-        this.#move(step.path, `${step.path}.aside`);
+        this.move(step.path, `${step.path}.aside`);
         return ok(true);
       case "command":
-        return this.#run(step.argv);
+        return this.run(step.argv);
       case "on-undo":
       case "appears":
       case "signal":
@@ -228,35 +156,6 @@ export class MemoryHost implements InstallHost {
     return ok(true);
   }
 
-  #own(path: string, { mode, uid, gid }: Access): Result<true, string> {
-    const node = this.files.get(path);
-    if (node !== undefined && node.kind !== "link") {
-      this.files.set(path, { ...node, mode, uid, gid });
-    }
-    return ok(true);
-  }
-
-  #holds(path: string): boolean {
-    return [...this.files.keys()].some((other) => other !== path && dirname(other) === path);
-  }
-
-  #move(from: string, to: string): void {
-    for (const [path, node] of [...this.files]) {
-      if (path !== from && !path.startsWith(`${from}/`)) continue;
-      this.files.delete(path);
-      this.files.set(to + path.slice(from.length), node);
-    }
-  }
-
-  #run([verb = "", what = ""]: readonly string[]): Result<true, string> {
-    this.ran.push(`${verb} ${what}`);
-    if (verb === "on") this.switches.add(what);
-    else if (verb === "off") this.switches.delete(what);
-    // A daemon that starts writes a log.
-    if (verb === "on" && what === "running") this.write("/var/log/tsv/tsv.log", "up");
-    return ok(true);
-  }
-
   takeBack(undo: Undo): Promise<Result<true, string>> {
     return Promise.resolve(this.#takeBack(undo));
   }
@@ -275,7 +174,7 @@ export class MemoryHost implements InstallHost {
         this.files.delete(undo.path);
         return ok(true);
       case "remove-directory":
-        if (this.#holds(undo.path)) return err(`${undo.path} is not empty`);
+        if (this.holds(undo.path)) return err(`${undo.path} is not empty`);
         this.files.delete(undo.path);
         return ok(true);
       case "restore-file": {
@@ -288,15 +187,15 @@ export class MemoryHost implements InstallHost {
         this.files.set(undo.path, { kind: "link", target: undo.target });
         return ok(true);
       case "restore-access":
-        return this.#own(undo.path, undo);
+        return this.own(undo.path, undo);
       case "restore-directory":
         this.mkdir(undo.path, { mode: undo.mode, uid: undo.uid, gid: undo.gid });
         return ok(true);
       case "move-back":
-        this.#move(undo.aside, undo.path);
+        this.move(undo.aside, undo.path);
         return ok(true);
       case "run":
-        return this.#run(undo.argv);
+        return this.run(undo.argv);
     }
   }
 
@@ -310,31 +209,5 @@ export class MemoryHost implements InstallHost {
 
   trouble(): Promise<string> {
     return Promise.resolve("");
-  }
-}
-
-/** A journal in memory; `crashed` is what an installer that is killed now would leave. */
-export class MemoryJournal implements InstallJournal {
-  crashed: Unfinished | null = null;
-  failAt: number | null = null;
-  #records = 0;
-
-  unfinished(): Result<Unfinished | null, string> {
-    return ok(this.crashed);
-  }
-
-  record(undos: readonly Undo[]): Result<true, string> {
-    if (this.#records++ === this.failAt) return err("the journal is full");
-    this.crashed = { undos: [...(this.crashed?.undos ?? []), ...undos], discards: null };
-    return ok(true);
-  }
-
-  commit(discards: readonly Discard[]): Result<true, string> {
-    this.crashed = { undos: [], discards };
-    return ok(true);
-  }
-
-  close(): void {
-    this.crashed = null;
   }
 }

@@ -8,7 +8,8 @@ import { type InstallPlan, type PlanInput, planInstall } from "../../src/core/in
 import type { ServiceFiles } from "../../src/core/install/service.ts";
 import type { Plan } from "../../src/core/install/steps.ts";
 import { planUninstall } from "../../src/core/install/uninstall.ts";
-import { type MemoryHost, sha256 } from "./install-host.ts";
+import type { MemoryHost } from "./install-host.ts";
+import { sha256 } from "./install-world.ts";
 
 export const EXECUTABLE = "the executable";
 

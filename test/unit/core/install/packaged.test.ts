@@ -13,9 +13,9 @@ import {
 import { packagedScript, packagedService } from "../../../../src/core/install/services/packaged.ts";
 import type { FoundFile } from "../../../../src/core/install/steps.ts";
 import { planUninstall } from "../../../../src/core/install/uninstall.ts";
-import { runTransaction } from "../../../../src/services/install/transaction.ts";
-import { MemoryHost, MemoryJournal } from "../../../fakes/install-host.ts";
+import { MemoryHost } from "../../../fakes/install-host.ts";
 import { DEBIAN, LAYOUT, manifestOf, planFor, SERVICE } from "../../../fakes/install-plan.ts";
+import { perform } from "../../../fakes/install-transaction.ts";
 import { sampleService, templates } from "./services/samples.ts";
 
 const MISSING = (): FoundFile => ({ kind: "missing" });
@@ -118,19 +118,6 @@ async function withPackage(): Promise<MemoryHost> {
   await perform(host, planFor(host).steps);
   host.files.delete(LAYOUT.manifest);
   return host;
-}
-
-async function perform(
-  host: MemoryHost,
-  steps: ReturnType<typeof planFor>["steps"],
-): Promise<void> {
-  const outcome = await runTransaction(steps, {
-    host,
-    journal: new MemoryJournal(),
-    interruption: new AbortController().signal,
-    report: { began() {}, did() {}, skipped() {}, tookBack() {} },
-  });
-  assert.ok(outcome.ok);
 }
 
 test("where a package has made everything there is nothing to do, and nothing to record", async () => {

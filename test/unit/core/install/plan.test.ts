@@ -2,34 +2,15 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { Manifest } from "../../../../src/core/install/manifest.ts";
-import type { InstallPlan, PlanInput } from "../../../../src/core/install/plan.ts";
+import type { InstallPlan } from "../../../../src/core/install/plan.ts";
 import { isShown, type Step } from "../../../../src/core/install/steps.ts";
 import type { TakeOverPlan } from "../../../../src/core/install/take-over.ts";
 import { runTransaction } from "../../../../src/services/install/transaction.ts";
-import { MemoryHost, MemoryJournal } from "../../../fakes/install-host.ts";
-import {
-  DEBIAN,
-  LAYOUT,
-  manifestOf,
-  planFor,
-  planInput,
-  removalFor,
-} from "../../../fakes/install-plan.ts";
+import { MemoryHost } from "../../../fakes/install-host.ts";
+import { DEBIAN, LAYOUT, manifestOf, planFor, planInput } from "../../../fakes/install-plan.ts";
+import { install, transactionOn, uninstall } from "../../../fakes/install-transaction.ts";
 
 const UNIT = "/etc/init/tsv.service";
-
-async function perform(host: MemoryHost, changes: Partial<PlanInput> = {}): Promise<InstallPlan> {
-  const plan = planFor(host, changes);
-  const outcome = await runTransaction(plan.steps, {
-    host,
-    journal: new MemoryJournal(),
-    interruption: new AbortController().signal,
-    report: { began() {}, did() {}, skipped() {}, tookBack() {} },
-  });
-  assert.ok(outcome.ok);
-  return plan;
-}
 
 function kinds(plan: InstallPlan): readonly Step["kind"][] {
   return plan.steps.filter(isShown).map(({ step }) => step.kind);
@@ -51,7 +32,7 @@ test("a fresh host gets places, configuration, unit, start, proof, and the recor
 
 test("a second run has nothing to do, also after the configuration was edited", async () => {
   const host = new MemoryHost(DEBIAN);
-  await perform(host);
+  await install(host);
   assert.deepEqual(planFor(host).steps, []);
   host.write(LAYOUT.config, "; mine", { mode: 0o600 });
   assert.deepEqual(planFor(host).steps, []);
@@ -59,20 +40,20 @@ test("a second run has nothing to do, also after the configuration was edited", 
 
 test("what went is made again, and what lost its mode gets it back", async () => {
   const host = new MemoryHost(DEBIAN);
-  await perform(host);
+  await install(host);
   host.files.delete(UNIT);
   host.mkdir(LAYOUT.logDirectory, { mode: 0o777 });
   const plan = planFor(host);
   assert.equal(stepsAt(plan, UNIT).length, 1);
   assert.equal(stepsAt(plan, LAYOUT.logDirectory).length, 1);
-  await perform(host);
+  await install(host);
   assert.deepEqual(planFor(host).steps, []);
 });
 
 test("a directory that was there before keeps its owner and mode, and is not removed", async () => {
   const host = new MemoryHost(DEBIAN);
   host.mkdir(LAYOUT.configDirectory, { mode: 0o700, uid: 5 });
-  const plan = await perform(host);
+  const plan = await install(host);
   assert.ok(plan.remarks.some((remark) => remark.includes("/etc/tsv is there already and stays")));
   assert.ok(
     !manifestOf(host)?.entries.some((entry) => "path" in entry && entry.path === "/etc/tsv"),
@@ -81,13 +62,13 @@ test("a directory that was there before keeps its owner and mode, and is not rem
 
 test("a unit that somebody edited is replaced only by a step that shows it", async () => {
   const host = new MemoryHost(DEBIAN);
-  await perform(host);
+  await install(host);
   host.write(UNIT, "edited\n");
   const plan = planFor(host);
   const edits = plan.steps.flatMap(({ edited }) => (edited === null ? [] : [edited]));
   assert.deepEqual(edits, [{ path: UNIT, text: "edited\n" }]);
   // It was ours before: there is nothing to put back when tsv goes.
-  await perform(host);
+  await install(host);
   const entry = manifestOf(host)?.entries.find((one) => "path" in one && one.path === UNIT);
   assert.ok(entry?.kind === "file" && entry.replaced === null);
 });
@@ -106,8 +87,8 @@ test("a file of somebody else's is kept before it is replaced", () => {
 test("the very same file of somebody else's is used and stays theirs", async () => {
   const host = new MemoryHost(DEBIAN);
   host.write(UNIT, "the unit\n");
-  await perform(host);
-  await runRemoval(host, {});
+  await install(host);
+  await uninstall(host);
   assert.equal(host.world.read(UNIT), "the unit\n");
 });
 
@@ -133,20 +114,20 @@ test("in an image nothing is run, and nothing is waited for", () => {
 test("without --boot there is no unit, and a later one with it adds it", async () => {
   const host = new MemoryHost(DEBIAN);
   const { defaults } = planInput(host);
-  await perform(host, { service: null, defaults: { ...defaults, environment: null } });
+  await install(host, { service: null, defaults: { ...defaults, environment: null } });
   assert.equal(host.files.has(UNIT), false);
   assert.equal(manifestOf(host)?.init, null);
-  await perform(host);
+  await install(host);
   assert.equal(manifestOf(host)?.init, "systemd");
   // And one without it again forgets nothing.
-  await perform(host, { service: null });
+  await install(host, { service: null });
   assert.equal(manifestOf(host)?.init, "systemd");
   assert.deepEqual(planFor(host).steps, []);
 });
 
 test("a service that runs goes on, and what is new takes effect later", async () => {
   const host = new MemoryHost(DEBIAN);
-  await perform(host);
+  await install(host);
   host.files.delete(UNIT);
   const plan = planFor(host);
   assert.ok(!plan.steps.some(({ step }) => step.kind === "command" && step.argv[1] === "running"));
@@ -155,7 +136,7 @@ test("a service that runs goes on, and what is new takes effect later", async ()
 
 test("a service that runs and does not answer has to prove itself", async () => {
   const host = new MemoryHost(DEBIAN);
-  await perform(host);
+  await install(host);
   const { config } = planInput(host);
   assert.deepEqual(kinds(planFor(host, { config: { ...config, answers: false } })), ["answer"]);
 });
@@ -184,12 +165,7 @@ test("taking over stops the other, waits for its end, and starts ours; taking ba
   const started = index((step) => step.kind === "command" && step.argv[1] === "running");
   assert.ok(stopped < ended && ended < masked && masked < started);
   host.failAt = plan.steps.length - 1;
-  await runTransaction(plan.steps, {
-    host,
-    journal: new MemoryJournal(),
-    interruption: new AbortController().signal,
-    report: { began() {}, did() {}, skipped() {}, tookBack() {} },
-  });
+  await runTransaction(plan.steps, transactionOn(host));
   assert.deepEqual(host.snapshot(), before);
   assert.ok(host.ran.indexOf("off running") < host.ran.indexOf("on supervisor"));
 });
@@ -198,66 +174,11 @@ test("what was taken over is given back by uninstalling, also after more runs", 
   const host = new MemoryHost(DEBIAN);
   host.switches.add("supervisor");
   const before = host.snapshot();
-  await perform(host, { takeOver: TAKE_OVER });
+  await install(host, { takeOver: TAKE_OVER });
   assert.equal(host.switches.has("supervisor"), false);
   // Quieted, it looks as if there were nothing to give back.
   const quiet = { ...TAKE_OVER, commands: [], giveBack: [], waitFor: null };
   assert.deepEqual(planFor(host, { takeOver: quiet }).steps, []);
-  await runRemoval(host, { purge: true });
+  await uninstall(host, { purge: true });
   assert.deepEqual(host.snapshot(), before);
 });
-
-test("what another installation uses too is neither replaced unasked nor removed", async () => {
-  const host = new MemoryHost(DEBIAN);
-  await perform(host);
-  const manifest = manifestOf(host);
-  assert.ok(manifest !== null);
-  const other: Manifest = {
-    ...manifest,
-    name: "other",
-    entries: manifest.entries.filter(
-      (entry) => entry.kind === "group" || entry.path === LAYOUT.executable,
-    ),
-  };
-  const plan = removalFor(host, { purge: true }, [other]);
-  assert.ok(plan.remarks.includes("/usr/local/bin/tsv stays: other uses it too"));
-  assert.ok(!plan.steps.some(({ step }) => step.kind === "remove-group"));
-});
-
-test("uninstalling keeps what was edited, says so, and takes the group from it", async () => {
-  const host = new MemoryHost(DEBIAN);
-  await perform(host);
-  host.write(LAYOUT.config, "; mine", { mode: 0o640, gid: 500 });
-  const plan = removalFor(host, {});
-  assert.ok(
-    plan.remarks.some((remark) => remark.startsWith("/etc/tsv/tsv.conf stays: it was edited")),
-  );
-  await runRemoval(host, {});
-  assert.deepEqual(host.files.get(LAYOUT.config), {
-    kind: "file",
-    text: "; mine",
-    mode: 0o640,
-    uid: 0,
-    gid: 0,
-  });
-  assert.equal(host.groups.has("tsv"), false);
-  assert.equal(host.files.has(UNIT), false);
-});
-
-test("uninstalling leaves a unit that somebody changed, unless forced", async () => {
-  const host = new MemoryHost(DEBIAN);
-  await perform(host);
-  host.write(UNIT, "changed\n");
-  await runRemoval(host, {});
-  assert.equal(host.world.read(UNIT), "changed\n");
-});
-
-async function runRemoval(host: MemoryHost, options: { purge?: boolean }): Promise<void> {
-  const outcome = await runTransaction(removalFor(host, options).steps, {
-    host,
-    journal: new MemoryJournal(),
-    interruption: new AbortController().signal,
-    report: { began() {}, did() {}, skipped() {}, tookBack() {} },
-  });
-  assert.ok(outcome.ok);
-}

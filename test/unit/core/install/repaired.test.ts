@@ -3,7 +3,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { repairedSteps } from "../../../../src/core/install/repaired.ts";
-import { MemoryHost, sha256 } from "../../../fakes/install-host.ts";
+import { MemoryHost } from "../../../fakes/install-host.ts";
+import { sha256 } from "../../../fakes/install-world.ts";
 
 const DROP_IN = "/etc/systemd/system/tsv.service.d/zz-tsv-doctor-stop.conf";
 const RECORDS = "/var/lib/tsv/doctor";

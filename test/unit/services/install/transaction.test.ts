@@ -9,7 +9,8 @@ import {
   runTransaction,
   type TransactionDeps,
 } from "../../../../src/services/install/transaction.ts";
-import { MemoryHost, MemoryJournal } from "../../../fakes/install-host.ts";
+import { MemoryHost } from "../../../fakes/install-host.ts";
+import { MemoryJournal } from "../../../fakes/install-journal.ts";
 import { DEBIAN, planFor, removalFor } from "../../../fakes/install-plan.ts";
 
 const QUIET = { began() {}, did() {}, skipped() {}, tookBack() {} };
