@@ -2,14 +2,9 @@
 
 import { type ProcessKey, processKey } from "../../src/core/base/ids.ts";
 import { err, ok, type Result } from "../../src/core/base/result.ts";
-import type { Config, GroupConfig, ProcessConfig } from "../../src/core/config/model.ts";
+import type { Config, GroupConfig } from "../../src/core/config/model.ts";
 import type { ProgramStruct } from "../../src/core/config/program-struct.ts";
-import { NO_RUNS } from "../../src/core/process/runs.ts";
-import {
-  isRunningState,
-  type ProcessStateName,
-  type SupervisorStateName,
-} from "../../src/core/process/states.ts";
+import { isRunningState, type SupervisorStateName } from "../../src/core/process/states.ts";
 import { type Fault, fault } from "../../src/core/xmlrpc/faults.ts";
 import type { WindowSize } from "../../src/ports/terminal.ts";
 import type {
@@ -21,19 +16,15 @@ import type {
   SupervisorApi,
 } from "../../src/services/supervisor/api.ts";
 import { fakeConfig } from "./config-model.ts";
+import {
+  type FakeProcess,
+  infoOf,
+  reportOf,
+  stoppedProcess,
+  viewOf,
+} from "./supervised-process.ts";
 
 type Answer = Result<true, Fault>;
-
-/** The mutable side of a fake process. */
-export interface FakeProcess {
-  readonly key: ProcessKey;
-  readonly group: string;
-  readonly config: ProcessConfig;
-  state: ProcessStateName;
-  pid: number;
-  info: Partial<ProcessInfo>;
-  report?: Partial<ProcessReport>;
-}
 
 /** A supervisor whose programs do what the test says. */
 export class FakeSupervisor implements SupervisorApi {
@@ -112,35 +103,17 @@ export class FakeSupervisor implements SupervisorApi {
 
   process(group: string, name: string): ProcessView | null {
     const found = this.processes.get(processKey(group, name));
-    return found === undefined ? null : view(found);
+    return found === undefined ? null : viewOf(found);
   }
 
   report(key: ProcessKey): ProcessReport | null {
     const found = this.processes.get(key);
-    if (found === undefined) return null;
-    const { group, state, pid, config } = found;
-    const nothing = { now: 0, start: 0, spawnErr: "", failures: 0, nextStart: null, runs: NO_RUNS };
-    return { group, state, pid, config, ...nothing, ...found.report };
+    return found === undefined ? null : reportOf(found);
   }
 
   info(key: ProcessKey): ProcessInfo | null {
     const found = this.processes.get(key);
-    if (found === undefined) return null;
-    return {
-      name: found.config.name,
-      group: found.group,
-      start: 0,
-      stop: 0,
-      now: 1763712000,
-      state: found.state,
-      spawnErr: "",
-      exitStatus: 0,
-      stdoutLogfile: `/var/log/${found.config.name}.log`,
-      stderrLogfile: "",
-      pid: found.pid,
-      description: "Not started",
-      ...found.info,
-    };
+    return found === undefined ? null : infoOf(found);
   }
 
   start(key: ProcessKey, wait: boolean): Promise<Answer> {
@@ -255,15 +228,8 @@ export class FakeSupervisor implements SupervisorApi {
 
   #adopt(group: GroupConfig): void {
     for (const config of group.processes) {
-      const key = processKey(group.name, config.name);
-      this.processes.set(key, {
-        key,
-        group: group.name,
-        config,
-        state: "STOPPED",
-        pid: 0,
-        info: {},
-      });
+      const process = stoppedProcess(group.name, config);
+      this.processes.set(process.key, process);
     }
   }
 
@@ -271,9 +237,4 @@ export class FakeSupervisor implements SupervisorApi {
     const processes = config.processes.map((process) => this.process(config.name, process.name));
     return { config, processes: processes.filter((process) => process !== null) };
   }
-}
-
-function view(process: FakeProcess): ProcessView {
-  const { key, group, config, state, pid } = process;
-  return { key, group, config, state, pid, stoppable: isRunningState(state) };
 }

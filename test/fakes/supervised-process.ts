@@ -1,0 +1,52 @@
+// A process that exists only as data, and what supervision shows of it.
+
+import { type ProcessKey, processKey } from "../../src/core/base/ids.ts";
+import type { ProcessConfig } from "../../src/core/config/model.ts";
+import { NO_RUNS } from "../../src/core/process/runs.ts";
+import { isRunningState, type ProcessStateName } from "../../src/core/process/states.ts";
+import type { ProcessInfo, ProcessReport, ProcessView } from "../../src/services/supervisor/api.ts";
+
+/** The mutable side of a fake process. */
+export interface FakeProcess {
+  readonly key: ProcessKey;
+  readonly group: string;
+  readonly config: ProcessConfig;
+  state: ProcessStateName;
+  pid: number;
+  info: Partial<ProcessInfo>;
+  report?: Partial<ProcessReport>;
+}
+
+export function stoppedProcess(group: string, config: ProcessConfig): FakeProcess {
+  const key = processKey(group, config.name);
+  return { key, group, config, state: "STOPPED", pid: 0, info: {} };
+}
+
+export function viewOf(process: FakeProcess): ProcessView {
+  const { key, group, config, state, pid } = process;
+  return { key, group, config, state, pid, stoppable: isRunningState(state) };
+}
+
+export function reportOf(process: FakeProcess): ProcessReport {
+  const { group, state, pid, config } = process;
+  const nothing = { now: 0, start: 0, spawnErr: "", failures: 0, nextStart: null, runs: NO_RUNS };
+  return { group, state, pid, config, ...nothing, ...process.report };
+}
+
+export function infoOf(process: FakeProcess): ProcessInfo {
+  return {
+    name: process.config.name,
+    group: process.group,
+    start: 0,
+    stop: 0,
+    now: 1763712000,
+    state: process.state,
+    spawnErr: "",
+    exitStatus: 0,
+    stdoutLogfile: `/var/log/${process.config.name}.log`,
+    stderrLogfile: "",
+    pid: process.pid,
+    description: "Not started",
+    ...process.info,
+  };
+}
