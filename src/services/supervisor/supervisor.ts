@@ -1,15 +1,14 @@
-// Supervision as a service: puts its parts together, and adds and removes groups. Commands on single processes are in
-// process-commands.ts, rereads and restarts in configuration.ts.
+// Supervision as a service: puts its parts together. Commands on single processes are in process-commands.ts, those on
+// groups in group-commands.ts, rereads and restarts in configuration.ts.
 
 import { type ProcessKey, processKey } from "../../core/base/ids.ts";
-import { err, type Result } from "../../core/base/result.ts";
+import type { Result } from "../../core/base/result.ts";
 import type { Config } from "../../core/config/model.ts";
 import type { ProgramStruct } from "../../core/config/program-struct.ts";
 import type { LocalTime } from "../../core/logs/record.ts";
-import { isStoppedState } from "../../core/process/states.ts";
 import type { GroupRecord, ProcessRecord } from "../../core/supervisor/model.ts";
 import { groupsInStartOrder } from "../../core/supervisor/order.ts";
-import { type Fault, fault } from "../../core/xmlrpc/faults.ts";
+import type { Fault } from "../../core/xmlrpc/faults.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { Spawner } from "../../ports/spawner.ts";
 import type { WindowSize } from "../../ports/terminal.ts";
@@ -18,6 +17,7 @@ import type { ActivityLog, LogsApi } from "../logs/api.ts";
 import type { GroupView, ProcessInfo, ProcessView, RereadChanges, SupervisorApi } from "./api.ts";
 import { Children, type ChildrenDeps } from "./children.ts";
 import { Configuration, type ConfigurationDeps } from "./configuration.ts";
+import { GroupCommands } from "./group-commands.ts";
 import {
   type CarriedSupervision,
   createSupervisionHandover,
@@ -28,7 +28,7 @@ import { createObserver } from "./observer.ts";
 import { PendingStarts } from "./pending-starts.ts";
 import { ProcessCommands } from "./process-commands.ts";
 import { RuntimePrograms, type RuntimeProgramsDeps } from "./runtime-programs.ts";
-import { type Answer, DONE } from "./verdicts.ts";
+import type { Answer } from "./verdicts.ts";
 import { groupView, processInfo, processReport, processView } from "./views.ts";
 import { Waiters } from "./waiters.ts";
 
@@ -58,6 +58,7 @@ export class Supervisor implements SupervisorApi {
   readonly #waiters = new Waiters();
   readonly #pending = new PendingStarts();
   readonly #commands: ProcessCommands;
+  readonly #groups: GroupCommands;
   readonly #runtime: RuntimePrograms;
   readonly #children: Children;
   readonly #configuration: Configuration;
@@ -93,13 +94,19 @@ export class Supervisor implements SupervisorApi {
       spawner: deps.spawner,
       activity: deps.activity,
     });
+    this.#groups = new GroupCommands({
+      loop: this.#loop,
+      pending: this.#pending,
+      configuration: this.#configuration,
+      events: deps.events,
+    });
     this.#runtime = new RuntimePrograms({
       loop: this.#loop,
       pending: this.#pending,
       activity: deps.activity,
       readProgram: deps.readProgram,
       configuration: this.#configuration,
-      autostart: (keys) => this.#startNew(keys),
+      autostart: (keys) => this.#groups.autostart(keys),
     });
     this.handover = createSupervisionHandover({
       loop: this.#loop,
@@ -113,11 +120,7 @@ export class Supervisor implements SupervisorApi {
 
   /** Adds every group of the configuration, then starts what has autostart. @returns when all were told to start */
   begin(): Promise<void> {
-    const { groups } = this.#configuration.current;
-    for (const config of groups) this.#loop.post({ kind: "add-group", config });
-    this.#deps.events.supervisorChanged("RUNNING");
-    for (const { name } of groups) this.#autostart(name);
-    return new Promise((resolve) => this.#loop.enqueue(resolve));
+    return this.#groups.begin();
   }
 
   /** Lets go of what outlives its programs: after the end of supervision. */
@@ -198,22 +201,11 @@ export class Supervisor implements SupervisorApi {
   }
 
   addGroup(name: string): Answer {
-    if (this.#loop.state.groups.has(name)) return err(fault("ALREADY_ADDED", name));
-    const config = this.#configuration.current.groups.find((group) => group.name === name);
-    if (config === undefined) return err(fault("BAD_NAME", name));
-    this.#loop.post({ kind: "add-group", config });
-    this.#autostart(name);
-    return DONE;
+    return this.#groups.add(name);
   }
 
   removeGroup(name: string): Answer {
-    const group = this.group(name);
-    if (group === null) return err(fault("BAD_NAME", name));
-    if (group.processes.some((process) => !isStoppedState(process.state))) {
-      return err(fault("STILL_RUNNING", name));
-    }
-    this.#loop.post({ kind: "remove-group", name });
-    return DONE;
+    return this.#groups.remove(name);
   }
 
   addProgram(program: ProgramStruct): Answer {
@@ -241,19 +233,6 @@ export class Supervisor implements SupervisorApi {
 
   remoteCommEvent(type: string, data: string): void {
     this.#deps.events.remoteCommunication(type, data);
-  }
-
-  #autostart(group: string): void {
-    this.#startNew(this.#loop.state.groups.get(group)?.keys ?? []);
-  }
-
-  #startNew(keys: readonly ProcessKey[]): void {
-    for (const key of keys) {
-      const pending = this.#pending.add(key);
-      this.#loop.enqueue(() => {
-        if (pending.take()) this.#loop.post({ kind: "autostart", key });
-      });
-    }
   }
 
   #record(key: ProcessKey): ProcessRecord | null {

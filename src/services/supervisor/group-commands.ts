@@ -1,0 +1,77 @@
+// What clients ask of a group: that it is there, or is not. What joins and has autostart is started in its turn.
+
+import type { ProcessKey } from "../../core/base/ids.ts";
+import { err } from "../../core/base/result.ts";
+import { isStoppedState } from "../../core/process/states.ts";
+import { fault } from "../../core/xmlrpc/faults.ts";
+import type { EventsApi } from "../events/api.ts";
+import type { Configuration } from "./configuration.ts";
+import type { Loop } from "./loop.ts";
+import type { PendingStarts } from "./pending-starts.ts";
+import { type Answer, DONE } from "./verdicts.ts";
+
+export interface GroupCommandsDeps {
+  readonly loop: Loop;
+  readonly pending: PendingStarts;
+  /** Names the groups that there are to be. */
+  readonly configuration: Configuration;
+  readonly events: Pick<EventsApi, "supervisorChanged">;
+}
+
+/** The commands of SupervisorApi that name a group. */
+export class GroupCommands {
+  readonly #deps: GroupCommandsDeps;
+
+  constructor(deps: GroupCommandsDeps) {
+    this.#deps = deps;
+  }
+
+  /** Adds every group of the configuration, then starts what has autostart. @returns when all were told to start */
+  begin(): Promise<void> {
+    const { loop, configuration, events } = this.#deps;
+    const { groups } = configuration.current;
+    for (const config of groups) loop.post({ kind: "add-group", config });
+    events.supervisorChanged("RUNNING");
+    for (const { name } of groups) this.#autostartGroup(name);
+    return new Promise((resolve) => loop.enqueue(resolve));
+  }
+
+  add(name: string): Answer {
+    const { loop, configuration } = this.#deps;
+    if (loop.state.groups.has(name)) return err(fault("ALREADY_ADDED", name));
+    const config = configuration.current.groups.find((group) => group.name === name);
+    if (config === undefined) return err(fault("BAD_NAME", name));
+    loop.post({ kind: "add-group", config });
+    this.#autostartGroup(name);
+    return DONE;
+  }
+
+  remove(name: string): Answer {
+    const { loop } = this.#deps;
+    const { groups, processes } = loop.state;
+    const group = groups.get(name);
+    if (group === undefined) return err(fault("BAD_NAME", name));
+    const isUp = (key: ProcessKey): boolean => {
+      const record = processes.get(key);
+      return record !== undefined && !isStoppedState(record.state.phase.kind);
+    };
+    if (group.keys.some(isUp)) return err(fault("STILL_RUNNING", name));
+    loop.post({ kind: "remove-group", name });
+    return DONE;
+  }
+
+  /** Starts those that have autostart, unless they are stopped before it is their turn. */
+  autostart(keys: readonly ProcessKey[]): void {
+    const { loop, pending } = this.#deps;
+    for (const key of keys) {
+      const start = pending.add(key);
+      loop.enqueue(() => {
+        if (start.take()) loop.post({ kind: "autostart", key });
+      });
+    }
+  }
+
+  #autostartGroup(name: string): void {
+    this.autostart(this.#deps.loop.state.groups.get(name)?.keys ?? []);
+  }
+}
