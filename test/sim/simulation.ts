@@ -1,23 +1,18 @@
 // The whole of supervision on a simulated host: programs misbehave, clients command, time passes, and after every step
 // all that must be true is checked. Everything that happens follows from the seed.
 
-import { err, ok, type Result } from "../../src/core/base/result.ts";
+import { ok, type Result } from "../../src/core/base/result.ts";
 import type { Config, ConfigError, GroupConfig } from "../../src/core/config/model.ts";
-import type { Handover } from "../../src/core/handover/model.ts";
-import { localTime } from "../../src/core/logs/record.ts";
 import { type Fault, faultText } from "../../src/core/xmlrpc/faults.ts";
-import { Supervisor } from "../../src/services/supervisor/supervisor.ts";
+import type { Supervisor } from "../../src/services/supervisor/supervisor.ts";
 import { FakeClock } from "../fakes/clock.ts";
 import { fakeConfig } from "../fakes/config-model.ts";
-import { FakeDescriptors } from "../fakes/descriptors.ts";
-import { FakeEvents } from "../fakes/events.ts";
 import { fakeHandover, throughDocument } from "../fakes/handover.ts";
-import { FakeListenerSockets } from "../fakes/listener-sockets.ts";
-import { FakePipes } from "../fakes/pipes.ts";
 import { EXECUTABLE, FakeProgramHost } from "../fakes/program-host.ts";
 import { FakeSpawner } from "../fakes/spawner.ts";
-import { badConfig, DeferredWork, WatchedLogs } from "../unit/services/supervisor/rig.ts";
+import { badConfig } from "../unit/services/supervisor/rig.ts";
 import { Agenda } from "./agenda.ts";
+import { type Before, Generation } from "./generation.ts";
 import { Invariants } from "./invariants.ts";
 import { ownerOf, PROGRAM_KINDS, Programs } from "./programs.ts";
 import { Rng } from "./rng.ts";
@@ -36,13 +31,6 @@ interface Waiting {
   readonly key: string;
 }
 
-/** What a daemon takes over from the one before it. */
-interface Before {
-  readonly carried: Handover;
-  readonly logs: WatchedLogs;
-  readonly descriptors: FakeDescriptors;
-}
-
 /** This many steps without any time passing is a spin. */
 const MAX_STEPS_AT_ONCE = 20_000;
 
@@ -57,7 +45,6 @@ export class Simulation {
   /** Groups of the configuration file, by name. */
   readonly file = new Map<string, GroupConfig>();
   readonly seed: number;
-  supervisor: Supervisor;
   /** Names of the faults that clients got. */
   readonly faults = new Set<string>();
   spawns = 0;
@@ -67,10 +54,8 @@ export class Simulation {
   restarts = 0;
   /** Times that another daemon took over. */
   handovers = 0;
-  #logs = new WatchedLogs();
-  #descriptors = new FakeDescriptors();
   readonly #host = new FakeProgramHost();
-  #work = new DeferredWork();
+  #generation: Generation;
   #next: Config | null = null;
   #stepsAtOnce = 0;
 
@@ -98,12 +83,17 @@ export class Simulation {
         this.invariants.spawned(child);
       },
     });
-    this.supervisor = this.#generation(fakeConfig([]));
+    this.#generation = this.#create(fakeConfig([]));
+  }
+
+  /** Of the daemon that is there now. */
+  get supervisor(): Supervisor {
+    return this.#generation.supervisor;
   }
 
   /** A daemon over this host; the one before is gone. */
   boot(config: Config): void {
-    this.supervisor = this.#generation(config);
+    this.#generation = this.#create(config);
     void this.supervisor.begin();
   }
 
@@ -112,20 +102,18 @@ export class Simulation {
    * @returns false when something is under way, which would be waited for
    */
   handOver(): boolean {
-    const { supervisor } = this;
+    const { supervisor, work, logs, descriptors } = this.#generation;
     // What is due at this moment would come in another order, which is as good, and make another life of it.
     const due = Math.min(this.agenda.next ?? Infinity, this.clock.alarmAt ?? Infinity);
     const isDead = [...this.spawner.children.values()].some(({ state }) => state === "zombie");
     const isDue = due <= this.clock.now().mono || isDead;
-    const isBusy = isDue || !this.#work.isEmpty || this.waiting.size > 0 || this.#next !== null;
+    const isBusy = isDue || !work.isEmpty || this.waiting.size > 0 || this.#next !== null;
     if (isBusy || supervisor.state() !== "RUNNING" || !supervisor.handover.isQuiet) return false;
     const carried = throughDocument(fakeHandover(supervisor.handover.state()));
     this.clock.setAlarm(null);
-    const logs = this.#logs;
-    const descriptors = this.#descriptors;
-    this.supervisor = this.#generation(carried.current, { carried, logs, descriptors });
+    this.#generation = this.#create(carried.current, { carried, logs, descriptors });
     this.supervisor.handover.resume();
-    while (this.#work.runOnce());
+    while (this.#generation.work.runOnce());
     this.handovers += 1;
     return true;
   }
@@ -165,7 +153,8 @@ export class Simulation {
     if (this.#stepsAtOnce > MAX_STEPS_AT_ONCE) this.fail("the daemon spins");
     if (this.waiting.size > 0) for (let n = 0; n < 6; n += 1) await Promise.resolve();
     this.#startOver();
-    const quiet = this.#work.isEmpty && (this.clock.alarmAt ?? Infinity) > this.clock.now().mono;
+    const { work } = this.#generation;
+    const quiet = work.isEmpty && (this.clock.alarmAt ?? Infinity) > this.clock.now().mono;
     this.invariants.check(this.supervisor, quiet);
     if (quiet) this.#checkWaiting();
     if (this.steps % 1000 === 0) this.spawner.forgetReaped();
@@ -174,10 +163,11 @@ export class Simulation {
 
   #happen(end: number): boolean {
     const { clock, agenda, rng } = this;
+    const { work } = this.#generation;
     const now = clock.now().mono;
     const isDue = (agenda.next ?? Infinity) <= now;
     // I/O and put-off work take turns, in no order that anybody may rely on.
-    if (!this.#work.isEmpty && (!isDue || rng.chance(0.7))) return this.#work.runOnce();
+    if (!work.isEmpty && (!isDue || rng.chance(0.7))) return work.runOnce();
     const at = Math.min(agenda.next ?? Infinity, clock.alarmAt ?? Infinity);
     if (at === Infinity || at > end) return false;
     if (at > now) {
@@ -211,43 +201,25 @@ export class Simulation {
     }
   }
 
-  #generation(config: Config, before: Before | null = null): Supervisor {
-    this.#work = new DeferredWork();
-    this.#logs = new WatchedLogs();
-    if (before !== null) this.#logs.takeOver(before.logs);
-    this.#descriptors = before?.descriptors ?? new FakeDescriptors();
-    let ended = false;
-    return new Supervisor({
-      clock: this.clock,
-      spawner: this.spawner,
-      pipes: new FakePipes(),
-      host: this.#host,
-      logs: this.#logs,
-      carried: before?.carried ?? null,
-      activity: {
-        log: (level, text) => {
-          this.say(`${level} ${text}`);
-          if (text.includes("internal error")) this.fail(text);
-        },
-        enabled: () => true,
+  #create(config: Config, before: Before | null = null): Generation {
+    return new Generation(
+      {
+        clock: this.clock,
+        spawner: this.spawner,
+        host: this.#host,
+        say: (text) => this.say(text),
+        fail: (text) => this.fail(text),
+        readConfig: () => this.readConfig(),
+        allStopped: (next) => this.#allStopped(next),
       },
-      events: new FakeEvents(),
-      descriptors: this.#descriptors,
-      sockets: new FakeListenerSockets(),
-      context: { environment: {}, serverUrl: null, softFileLimit: 1024 },
-      localTime: (wallMs) => localTime(wallMs, 0),
-      defer: this.#work.defer,
       config,
-      readConfig: () => this.readConfig(),
-      readProgram: () =>
-        err({ rule: "value", text: "none", file: null, line: null, section: null, key: null }),
-      onAllStopped: (next) => {
-        if (ended) this.fail("everything was stopped twice");
-        ended = true;
-        this.say(next === null ? "all stopped, the end" : "all stopped, starting over");
-        if (next === null) this.endings += 1;
-        this.#next = next;
-      },
-    });
+      before,
+    );
+  }
+
+  #allStopped(next: Config | null): void {
+    this.say(next === null ? "all stopped, the end" : "all stopped, starting over");
+    if (next === null) this.endings += 1;
+    this.#next = next;
   }
 }

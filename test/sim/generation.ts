@@ -1,0 +1,81 @@
+// One daemon on the simulated host, from its beginning until it starts over or another takes over.
+
+import { err, type Result } from "../../src/core/base/result.ts";
+import type { Config, ConfigError } from "../../src/core/config/model.ts";
+import type { Handover } from "../../src/core/handover/model.ts";
+import { localTime } from "../../src/core/logs/record.ts";
+import { Supervisor } from "../../src/services/supervisor/supervisor.ts";
+import type { FakeClock } from "../fakes/clock.ts";
+import { FakeDescriptors } from "../fakes/descriptors.ts";
+import { FakeEvents } from "../fakes/events.ts";
+import { FakeListenerSockets } from "../fakes/listener-sockets.ts";
+import { FakePipes } from "../fakes/pipes.ts";
+import type { FakeProgramHost } from "../fakes/program-host.ts";
+import type { FakeSpawner } from "../fakes/spawner.ts";
+import { DeferredWork, WatchedLogs } from "../unit/services/supervisor/rig.ts";
+
+/** What a daemon takes over from the one before it. */
+export interface Before {
+  readonly carried: Handover;
+  readonly logs: WatchedLogs;
+  readonly descriptors: FakeDescriptors;
+}
+
+export interface GenerationDeps {
+  readonly clock: FakeClock;
+  readonly spawner: FakeSpawner;
+  readonly host: FakeProgramHost;
+  readonly say: (text: string) => void;
+  readonly fail: (text: string) => never;
+  readonly readConfig: () => Result<Config, ConfigError>;
+  /** Told once: the daemon starts over with this configuration, or ends (null). */
+  readonly allStopped: (next: Config | null) => void;
+}
+
+export class Generation {
+  readonly supervisor: Supervisor;
+  readonly work = new DeferredWork();
+  readonly logs = new WatchedLogs();
+  readonly descriptors: FakeDescriptors;
+  readonly #deps: GenerationDeps;
+  #ended = false;
+
+  constructor(deps: GenerationDeps, config: Config, before: Before | null) {
+    this.#deps = deps;
+    if (before !== null) this.logs.takeOver(before.logs);
+    this.descriptors = before?.descriptors ?? new FakeDescriptors();
+    const { clock, spawner, host, say, fail, readConfig } = deps;
+    this.supervisor = new Supervisor({
+      clock,
+      spawner,
+      pipes: new FakePipes(),
+      host,
+      logs: this.logs,
+      carried: before?.carried ?? null,
+      activity: {
+        log: (level, text) => {
+          say(`${level} ${text}`);
+          if (text.includes("internal error")) fail(text);
+        },
+        enabled: () => true,
+      },
+      events: new FakeEvents(),
+      descriptors: this.descriptors,
+      sockets: new FakeListenerSockets(),
+      context: { environment: {}, serverUrl: null, softFileLimit: 1024 },
+      localTime: (wallMs) => localTime(wallMs, 0),
+      defer: this.work.defer,
+      config,
+      readConfig,
+      readProgram: () =>
+        err({ rule: "value", text: "none", file: null, line: null, section: null, key: null }),
+      onAllStopped: (next) => this.#allStopped(next),
+    });
+  }
+
+  #allStopped(next: Config | null): void {
+    if (this.#ended) this.#deps.fail("everything was stopped twice");
+    this.#ended = true;
+    this.#deps.allStopped(next);
+  }
+}
