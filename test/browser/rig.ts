@@ -58,6 +58,7 @@ export function visit(
     const port = await rig.findPort();
     const inet = `[inet_http_server]\nport=127.0.0.1:${port}\n${server}\n`;
     const daemon = await rig.startWith(`${inet}\n${sections}`);
+    await allStarted(daemon);
     const browser = await chromium.launch({ executablePath: CHROMIUM, args: ARGUMENTS });
     const address = `http://127.0.0.1:${port}`;
     const errors: string[] = [];
@@ -72,6 +73,16 @@ export function visit(
   });
 }
 
+/** Waits until every program that starts by itself was told to: pages show it by then, and actions find it. */
+async function allStarted(daemon: Daemon): Promise<void> {
+  const all = (await daemon.ask("getAllConfigInfo")) as readonly { autostart: boolean }[];
+  const count = all.filter(({ autostart }) => autostart).length;
+  if (count > 0) await daemon.logged(/INFO (?:spawned|spawnerr): /, count);
+}
+
+/** A daemon that starts over is not there for a moment, and pages try again: that is no error of theirs. */
+const AWAY = /net::ERR_CONNECTION_(?:REFUSED|RESET)/;
+
 async function openPage(
   browser: Browser,
   address: string,
@@ -82,7 +93,8 @@ async function openPage(
   const page = await context.newPage();
   page.on("pageerror", (error) => errors.push(error.message));
   page.on("console", (message) => {
-    if (message.type() === "error") errors.push(message.text());
+    const isError = message.type() === "error" && !AWAY.test(message.text());
+    if (isError) errors.push(message.text());
   });
   await page.goto(address);
   return page;

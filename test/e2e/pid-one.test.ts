@@ -8,7 +8,7 @@ import { waitForText } from "./rig/watch.ts";
 
 const WRAPPER = ["unshare", "--pid", "--fork", "--mount-proc", "--kill-child"];
 
-function zombies(): readonly string[] {
+function zombies(name: string): readonly string[] {
   return readdirSync("/proc")
     .filter((name) => /^\d+$/.test(name))
     .map((pid) => {
@@ -18,22 +18,23 @@ function zombies(): readonly string[] {
         return "";
       }
     })
-    .filter((text) => /^State:\tZ/m.test(text) && /^Name:\torphan$/m.test(text));
+    .filter((text) => /^State:\tZ/m.test(text) && text.startsWith(`Name:\t${name}\n`));
 }
 
 e2e("orphans are reaped when tsv is PID 1", withoutTsv() || withoutRoot(), async (rig) => {
-  // A copy of sleep by another name, so that its remains can be told from other processes.
+  // A copy of sleep by a name of this test's own, so that its remains can be told from other processes.
+  const name = `o-${rig.mark.slice(0, 8)}`;
   const { copyFileSync } = await import("node:fs");
-  copyFileSync("/bin/sleep", rig.path("orphan"));
+  copyFileSync("/bin/sleep", rig.path(name));
   rig.configure(`[program:parent]
-command=sh -c '(%(here)s/orphan 0.3 &); (%(here)s/orphan 0.4 &); echo ready; exec sleep 1000'
+command=sh -c '(%(here)s/${name} 0.3 &); (%(here)s/${name} 0.4 &); echo ready; exec sleep 1000'
 startsecs=0
 stdout_logfile=%(here)s/parent.out
 `);
   const daemon = await rig.start({ wrapper: WRAPPER });
   await waitForText(rig.path("parent.out"), /ready/);
   await daemon.logged(/INFO reaped unknown pid \d+ \(exit status 0\)/, 2);
-  assert.deepEqual(zombies(), []);
+  assert.deepEqual(zombies(name), []);
   assert.equal((await daemon.info("parent"))["statename"], "RUNNING");
   assert.equal(await daemon.ask("getPID"), 1);
 });

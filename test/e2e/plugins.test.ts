@@ -40,6 +40,7 @@ e2e(
     const daemon = await rig.startWith(
       interfaceOf("counter", `${at}/counter.mjs`, "start = 41") + PROGRAMS,
     );
+    await daemon.logged(/success: /, 2);
     const value = async (method: string, ...params: Parameters<typeof daemon.call>[1][]) => {
       const answer = await daemon.call(method, ...params);
       return answer.kind === "result" ? answer.value : answer;

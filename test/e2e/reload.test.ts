@@ -200,6 +200,7 @@ e2e(
     const include = "[include]\nfiles=more/*.conf\n";
     const daemon = await rig.startWith(`${UP}\n${include}`);
     await daemon.logged(/success: more/);
+    await daemon.logged(/success: up/);
     rmSync(rig.path("more"), { recursive: true });
     daemon.signal("SIGHUP");
     await daemon.logged(/supervisord started with pid/, 2);

@@ -65,6 +65,8 @@ e2e("colours are for terminals, and for who wants them", absent, async (rig) => 
     const typist = await open(rig, [], { env });
     typist.type("start nope\r");
     await typist.shows(/^nope: ERROR \(no such process\)$/);
+    // The bytes that end the colour may come after the text.
+    await typist.cursorAfter(PROMPT);
     const colour = /\u001b\[31mERROR \(no such process\)\u001b\[0m/.test(typist.screen.bytes);
     assert.equal(colour, isColoured, JSON.stringify(env));
     // A dumb terminal has no editing: a control character would be a part of the line.
@@ -98,7 +100,10 @@ e2e(
     const names = Array.from({ length: 6 }, (_, index) => `web:worker_00${index}`).join(" ");
     typist.type(`status ${names}x`);
     await typist.cursorAfter(/005x$/);
-    typist.type("\u007f\u0001\u001b[C\u001b[C\u001b[C\u001b[C\u001b[C\u001b[C\u0005");
+    // The last letter shows that all keys before it were acted on.
+    typist.type("\u007f\u0001\u001b[C\u001b[C\u001b[C\u001b[C\u001b[C\u001b[C\u0005y");
+    await typist.cursorAfter(/005y$/);
+    typist.type("\u007f");
     await typist.cursorAfter(/005$/);
     typist.resize(120, 30);
     typist.type("\r");

@@ -12,6 +12,7 @@ e2e("a thousand programs start, restart and stop without an error", withoutTsv()
 command=sleep 100000
 process_name=%(program_name)s_%(process_num)04d
 numprocs=1000
+stopwaitsecs=60
 [supervisord]
 minfds=8192
 `);

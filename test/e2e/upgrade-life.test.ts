@@ -1,5 +1,5 @@
 // Daemons of every kind replaced: under a service manager, in the background, of another user, on the host's own Node, with
-// programs that come and go all the time, with somebody who follows a log.
+// programs that come and go all the time, with somebody who follows a log or waits for a program.
 
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
@@ -74,7 +74,9 @@ startsecs=0
   };
   await waitForText(rig.path("out"), /Press Ctrl-C/);
   // Longer than what a server sends first, so that nothing can be mistaken.
-  for (let n = 1; n <= 400; n += 1) await daemon.ask("sendProcessStdin", "counter", "\n");
+  // The first line says that it is heard.
+  await count(1);
+  for (let n = 2; n <= 400; n += 1) await daemon.ask("sendProcessStdin", "counter", "\n");
   await count(401);
   host.install();
   await host.replaced();
@@ -85,6 +87,33 @@ startsecs=0
   const lines = textOf(rig.path("out")).split("\n").slice(1, 403);
   assert.equal(assertCounts(`${lines.join("\n")}\n`, "what was shown"), 402);
 });
+
+e2e(
+  "a command that waits for a program is told that it is replaced, the program goes on",
+  absent,
+  async (rig) => {
+    const host = new UpgradeHost(rig);
+    const daemon = await host.start(`
+[program:slow]
+command=/bin/sh -c 'trap "" TERM; echo ready; while :; do sleep 1; done'
+stopwaitsecs=1000
+killasgroup=true
+stdout_logfile=%(here)s/slow.log
+`);
+    await waitForText(rig.path("slow.log"), /ready/);
+    const stopped = daemon.call("supervisor.stopProcess", "slow");
+    await daemon.logged(/waiting for slow to stop/);
+    host.install();
+    await host.replaced();
+    const answer = await stopped;
+    assert.ok(answer.kind === "fault");
+    assert.match(answer.text, /^FAILED: the daemon is being replaced by another version/);
+    const { statename, pid } = await daemon.info("slow");
+    assert.equal(statename, "STOPPING");
+    process.kill(Number(pid), "SIGKILL");
+    await daemon.logged(/stopped: slow \(terminated by SIGKILL\)/);
+  },
+);
 
 e2e("programs that die all the time are heard of by one of the two", absent, async (rig) => {
   const host = new UpgradeHost(rig);
@@ -142,6 +171,7 @@ e2e(
     );
     const updated = await rig.command([rig.path("supervisorctl"), "-c", "d.conf", "update"]);
     assert.match(updated.stdout, /new: added process group/);
+    await waitForText(rig.path("d.log"), /success: new/);
     await rig.command([rig.path("supervisorctl"), "-c", "d.conf", "reload"]);
     await waitForText(rig.path("d.log"), /success: new/, { times: 2 });
     process.kill(pid, "SIGTERM");
@@ -166,6 +196,7 @@ e2e(
     rig.write("d.conf", config.replace("[supervisord]", "[supervisord]\nuser=nobody"));
     chmodSync(rig.path("d.conf"), 0o600);
     const daemon = await rig.start({ implementation: host.implementation });
+    await daemon.logged(/success: cat/);
     const before = await pidsOf(daemon);
     host.install();
     await host.replaced();
@@ -193,6 +224,7 @@ e2e(
     const host = new UpgradeHost(rig);
     host.install(readFileSync(HOSTED));
     const daemon = await host.start(CAT);
+    await daemon.logged(/success: cat/);
     const before = await pidsOf(daemon);
     const words = commandLine(daemon.pid).replace(/\0+$/, "");
     const text = readFileSync(HOSTED);

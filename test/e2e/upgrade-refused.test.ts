@@ -6,15 +6,23 @@ import { distrust } from "../../src/host/files/path-trust.ts";
 import type { Daemon } from "./rig/daemon.ts";
 import { TSV } from "./rig/places.ts";
 import { e2e, type Rig } from "./rig/rig.ts";
-import { textOf, waitForText } from "./rig/watch.ts";
-import { assertCounts, openCount, pidsOf, UpgradeHost, wholeLog } from "./upgrade/host.ts";
+import { textOf } from "./rig/watch.ts";
+import {
+  assertCounts,
+  counter,
+  openCount,
+  pidsOf,
+  stopCounter,
+  UpgradeHost,
+  wholeLog,
+} from "./upgrade/host.ts";
 import { patched, putInPlace, withoutNext } from "./upgrade/versions.ts";
 
 const absent = withoutNext();
 
 const PROGRAMS = `
 [program:counter]
-command=/bin/sh -c 'i=0; while [ ! -e stop ]; do i=$((i+1)); echo $i; done; echo done >counted; exec sleep 1000'
+command=/bin/sh -c '${counter(101)}'
 directory=%(here)s
 stdout_logfile=%(here)s/counter.log
 stdout_logfile_maxbytes=1MB
@@ -34,10 +42,8 @@ async function assertUnharmed(
 ): Promise<void> {
   assert.deepEqual(await pidsOf(daemon), before.pids);
   assert.ok(Math.abs(openCount(daemon.pid) - before.open) <= 2);
-  rig.write("stop", "");
-  await waitForText(rig.path("counted"), /done/);
-  await daemon.ask("readProcessStdoutLog", "counter", 0, 1);
-  assert.ok(assertCounts(wholeLog(rig, "counter.log"), "counter") > 100);
+  const counted = await stopCounter(rig);
+  assert.equal(assertCounts(wholeLog(rig, "counter.log"), "counter"), counted);
   await daemon.ask("restart");
   await daemon.logged(/success: other/, 2);
   assert.deepEqual(await daemon.shutdown(), { status: 0, signal: null });

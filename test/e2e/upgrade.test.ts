@@ -12,10 +12,14 @@ import type { Value } from "./rig/xmlrpc.ts";
 import {
   assertCounts,
   commandLine,
+  counter,
+  LOG_MS,
   openCount,
   ownMemoryKb,
   pidsOf,
+  stopCounter,
   UpgradeHost,
+  untilLastLine,
   wholeLog,
 } from "./upgrade/host.ts";
 import { NEXT_VERSION, withoutNext } from "./upgrade/versions.ts";
@@ -26,8 +30,6 @@ function mkfifo(path: string): void {
   assert.equal(spawnSync("mkfifo", [path]).status, 0);
 }
 
-const COUNTER = `i=0; while [ ! -e stop ]; do i=$((i+1)); echo $i; done; echo done >counted; exec sleep 1000`;
-
 e2e(
   "ten upgrades and downgrades in a row under full load lose and double no line",
   absent,
@@ -36,7 +38,7 @@ e2e(
     host.takeTurns();
     const daemon = await host.start(`
 [program:counter]
-command=/bin/sh -c '${COUNTER}'
+command=/bin/sh -c '${counter(100_001)}'
 directory=%(here)s
 stdout_logfile=%(here)s/counter.log
 stdout_logfile_maxbytes=1MB
@@ -49,6 +51,7 @@ stdout_logfile=%(here)s/flood.log
 stdout_logfile_maxbytes=10MB
 stdout_logfile_backups=100
 `);
+    await daemon.logged(/spawned: /, 2);
     const before = await pidsOf(daemon);
     const words = commandLine(daemon.pid);
     const counts: number[] = [];
@@ -63,12 +66,10 @@ stdout_logfile_backups=100
     }
     assert.equal(commandLine(daemon.pid), words);
     await daemon.logged(new RegExp(`tsv ${NEXT_VERSION} has taken over from `), 5);
-    rig.write("stop", "");
-    await waitForText(rig.path("counted"), /done/);
-    await waitForText(rig.path("flooded"), /done/);
-    await daemon.ask("readProcessStdoutLog", "counter", 0, 1);
-    await daemon.ask("readProcessStdoutLog", "flood", 0, 1);
-    assert.ok(assertCounts(wholeLog(rig, "counter.log"), "counter") > 100_000);
+    const counted = await stopCounter(rig);
+    await waitForText(rig.path("flooded"), /done/, { timeoutMs: LOG_MS });
+    await untilLastLine(rig, "flood.log", "9000000");
+    assert.equal(assertCounts(wholeLog(rig, "counter.log"), "counter"), counted);
     assert.equal(assertCounts(wholeLog(rig, "flood.log"), "flood"), 9_000_000);
     assert.ok(Math.max(...counts) - Math.min(...counts) <= 2, `descriptors: ${counts.join(" ")}`);
     const [first = 0] = memory;
@@ -82,6 +83,7 @@ e2e("states, counters and deadlines are those of the daemon before", absent, asy
   const daemon = await host.start(`
 [program:backing]
 command=/bin/sh -c 'exit 3'
+startsecs=1000
 startretries=30
 
 [program:fatal]
@@ -95,8 +97,16 @@ autorestart=false
 
 [program:stubborn]
 command=/bin/sh -c 'trap "" TERM; echo ready; while :; do sleep 1; done'
-stopwaitsecs=4
+stopwaitsecs=1000
+startsecs=0
 stdout_logfile=%(here)s/stubborn.log
+killasgroup=true
+
+[program:deaf]
+command=/bin/sh -c 'trap "" TERM; echo ready; while :; do sleep 1; done'
+stopwaitsecs=4
+startsecs=0
+stdout_logfile=%(here)s/deaf.log
 killasgroup=true
 
 [program:stopped]
@@ -104,11 +114,12 @@ command=/bin/sleep 1000
 autostart=false
 `);
   await waitForText(rig.path("stubborn.log"), /ready/);
-  await daemon.logged(/success: stubborn/);
+  await waitForText(rig.path("deaf.log"), /ready/);
   await daemon.logged(/gave up: fatal/);
   await daemon.logged(/exited: exited/);
   await daemon.logged(/spawned: 'backing'/, 3);
   await daemon.ask("stopProcess", "stubborn", false);
+  await daemon.ask("stopProcess", "deaf", false);
   const names = ["fatal", "exited", "stubborn", "stopped"];
   const look = async (): Promise<unknown> =>
     await Promise.all(names.map(async (name) => ({ ...(await daemon.info(name)), now: 0 })));
@@ -122,11 +133,10 @@ autostart=false
   const seconds = times.map(([, s, ms]) => Number(s) + Number(ms) / 1000);
   const gaps = seconds.slice(1).map((at, n) => (at - (seconds[n] ?? 0) + 60) % 60);
   for (const [n, gap] of gaps.entries()) {
-    assert.ok(gap > n + 0.8 && gap < n + 2.5, `gaps of ${gaps.join(" ")} seconds`);
+    assert.ok(gap > n + 0.8, `gaps of ${gaps.join(" ")} seconds`);
   }
-  const { 1: waited } = await daemon.logged(/killing 'stubborn' \(\d+\) with SIGKILL/);
-  assert.equal(waited, undefined);
-  await daemon.logged(/stopped: stubborn \(terminated by SIGKILL\)/);
+  await daemon.logged(/killing 'deaf' \(\d+\) with SIGKILL/);
+  await daemon.logged(/stopped: deaf \(terminated by SIGKILL\)/);
 });
 
 e2e("what is half-way is finished by the daemon after", absent, async (rig) => {
@@ -211,6 +221,7 @@ command=/usr/bin/python3 ${FCGI_CHILD} web
 socket=unix://%(here)s/web.sock
 startsecs=0
 `);
+    await daemon.logged(/success: web/);
     assert.match(await request({ path: web }), /web/);
     const file = lstatSync(rig.path("d.sock")).ino;
     const kept = await open(daemon.endpoint);
@@ -218,7 +229,7 @@ startsecs=0
     const failures: string[] = [];
     let answers = 0;
     const hammer = async (to: Endpoint): Promise<void> => {
-      while (!isOver) {
+      while (!isOver || (answers <= 20 && failures.length === 0)) {
         try {
           const answer = await call(to, "supervisor.getPID");
           if (answer.kind === "result" && answer.value === daemon.pid) answers += 1;
@@ -246,30 +257,5 @@ startsecs=0
     await daemon.shutdown();
     assert.equal(kindOf(rig.path("d.sock")), "nothing");
     assert.equal(kindOf(rig.path("d.pid")), "nothing");
-  },
-);
-
-e2e(
-  "a command that waits for a program is told that it is replaced, the program goes on",
-  absent,
-  async (rig) => {
-    const host = new UpgradeHost(rig);
-    const daemon = await host.start(`
-[program:slow]
-command=/bin/sh -c 'trap "" TERM; echo ready; while :; do sleep 1; done'
-stopwaitsecs=8
-killasgroup=true
-stdout_logfile=%(here)s/slow.log
-`);
-    await waitForText(rig.path("slow.log"), /ready/);
-    const stopped = daemon.call("supervisor.stopProcess", "slow");
-    await daemon.logged(/waiting for slow to stop/);
-    host.install();
-    await host.replaced();
-    const answer = await stopped;
-    assert.ok(answer.kind === "fault");
-    assert.match(answer.text, /^FAILED: the daemon is being replaced by another version/);
-    assert.equal((await daemon.info("slow"))["statename"], "STOPPING");
-    await daemon.logged(/stopped: slow \(terminated by SIGKILL\)/);
   },
 );

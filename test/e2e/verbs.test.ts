@@ -5,6 +5,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { TSV_BY_NAME } from "./rig/implementation.ts";
 import { ROOT, withoutTsv } from "./rig/places.ts";
 import { BASE, e2e } from "./rig/rig.ts";
+import { waitForText } from "./rig/watch.ts";
 
 e2e(
   "tsv version prints the version of the project, and supervisord -v Supervisor's",
@@ -80,9 +81,12 @@ e2e("tsv check says file and line of each problem", withoutTsv(), async (rig) =>
 });
 
 e2e("tsv daemon and the everyday verbs", withoutTsv(), async (rig) => {
-  rig.configure("[program:up]\ncommand=sh -c 'echo hello; exec sleep 1000'\nstartsecs=0\n");
+  rig.configure(
+    "[program:up]\ncommand=sh -c 'echo hello; exec sleep 1000'\nstartsecs=0\nstdout_logfile=%(here)s/up.out\n",
+  );
   const conf = rig.path("d.conf");
   assert.equal((await rig.tsv("daemon", "-c", conf)).status, 0);
+  await waitForText(rig.path("up.out"), /hello\n/);
   const expectations: readonly (readonly [readonly string[], RegExp])[] = [
     [["status"], /^up +RUNNING +pid \d+/],
     [["restart", "up"], /^up: stopped\nup: started\n$/],

@@ -126,6 +126,7 @@ async function walk(implementation: Implementation): Promise<readonly Seen[]> {
     const server = `[inet_http_server]\nport=127.0.0.1:${port}\nlegacy_get_actions=true\n`;
     rig.configure(`${server}\n${CONFIG}`);
     const daemon = await rig.start({ implementation });
+    await daemon.logged(/success: /, 3);
     const seen: Seen[] = [];
     for (const { method, path, form } of STEPS) {
       const length = form === undefined ? "" : `Content-Length: ${form.length}\r\n`;

@@ -7,8 +7,25 @@ import type { Daemon } from "../rig/daemon.ts";
 import type { Implementation } from "../rig/implementation.ts";
 import { TSV } from "../rig/places.ts";
 import type { Rig, StartOptions } from "../rig/rig.ts";
+import { textOf, waitForChange, waitForText } from "../rig/watch.ts";
 import type { Value } from "../rig/xmlrpc.ts";
 import { next, putInPlace } from "./versions.ts";
+
+/** A flood takes its time on a busy machine. */
+export const LOG_MS = 150_000;
+
+/** Counts until there is a file `stop`, but at least that far, and says in the file `counted` how far it came. */
+export function counter(atLeast: number): string {
+  return `i=0; while [ $i -lt ${atLeast} ] || [ ! -e stop ]; do i=$((i+1)); echo $i; done; echo $i done >counted; exec sleep 1000`;
+}
+
+/** Ends the counter of a test, and waits until all that it wrote is in its log. @returns how far it came */
+export async function stopCounter(rig: Rig): Promise<number> {
+  rig.write("stop", "");
+  const [, last = ""] = await waitForText(rig.path("counted"), /(\d+) done/, { timeoutMs: LOG_MS });
+  await untilLastLine(rig, "counter.log", last);
+  return Number(last);
+}
 
 type Struct = Readonly<Record<string, Value>>;
 
@@ -92,6 +109,15 @@ export function wholeLog(rig: Rig, name: string): string {
     .sort((left, right) => age(right) - age(left))
     .map((file) => readFileSync(rig.path(file), "latin1"))
     .join("");
+}
+
+/** Waits until the last line of a log that is rotated is this one: it may have begun a new file right after it. */
+export async function untilLastLine(rig: Rig, name: string, line: string): Promise<void> {
+  const look = (): true | undefined => {
+    const last = textOf(rig.path(name)) || textOf(rig.path(`${name}.1`));
+    return last.endsWith(`\n${line}\n`) || undefined;
+  };
+  await waitForChange(rig.directory, look, `the line ${line} in ${name}`, LOG_MS);
 }
 
 /** Lines that count from 1 on, without a gap or a repetition. @returns how many */
