@@ -93,7 +93,7 @@ const PAIRS = onlyDebian
       ["tsv-ctl-tsv-daemon", TSV_BY_NAME, TSV_BY_NAME] as const,
     ];
 
-void test("every ctl drives every daemon", { skip: withoutBoth(), timeout: 560_000 }, async (t) => {
+void test("every ctl drives every daemon", { skip: withoutBoth(), timeout: 840_000 }, async (t) => {
   const reference = await inRig(t, DEBIAN, DEBIAN);
   for (const [name, ctl, daemon] of PAIRS) {
     await t.test(name, async (t) => {
