@@ -10,6 +10,8 @@ import { textOf } from "./rig/watch.ts";
 import {
   assertCounts,
   counter,
+  heldOpen,
+  OPEN_BY_CHANCE,
   openCount,
   pidsOf,
   stopCounter,
@@ -34,14 +36,22 @@ command=/bin/cat
 startsecs=0
 `;
 
+interface Before {
+  readonly pids: Readonly<Record<string, number>>;
+  readonly open: number;
+  readonly held: readonly string[];
+}
+
+async function lookAt(daemon: Daemon): Promise<Before> {
+  const { pid } = daemon;
+  return { pids: await pidsOf(daemon), open: openCount(pid), held: heldOpen(pid) };
+}
+
 /** Nothing of the daemon has changed, and no byte of its programs is lost. */
-async function assertUnharmed(
-  rig: Rig,
-  daemon: Daemon,
-  before: { readonly pids: Readonly<Record<string, number>>; readonly open: number },
-): Promise<void> {
+async function assertUnharmed(rig: Rig, daemon: Daemon, before: Before): Promise<void> {
   assert.deepEqual(await pidsOf(daemon), before.pids);
-  assert.ok(Math.abs(openCount(daemon.pid) - before.open) <= 2);
+  assert.deepEqual(heldOpen(daemon.pid), before.held);
+  assert.ok(Math.abs(openCount(daemon.pid) - before.open) <= OPEN_BY_CHANCE);
   const counted = await stopCounter(rig);
   assert.equal(assertCounts(wholeLog(rig, "counter.log"), "counter"), counted);
   await daemon.ask("restart");
@@ -65,7 +75,7 @@ for (const [what, script, reason] of SCRIPTS) {
     const host = new UpgradeHost(rig);
     const daemon = await host.start(PROGRAMS);
     await daemon.logged(/success: /, 2);
-    const before = { pids: await pidsOf(daemon), open: openCount(daemon.pid) };
+    const before = await lookAt(daemon);
     host.install(script);
     const outcome = await host.upgrade();
     assert.equal(outcome.status, 1);
@@ -148,7 +158,7 @@ e2e("a successor that fails to take over gives the daemon back", absent, async (
   const host = new UpgradeHost(rig);
   const daemon = await host.start(PROGRAMS);
   await daemon.logged(/success: /, 2);
-  const before = { pids: await pidsOf(daemon), open: openCount(daemon.pid) };
+  const before = await lookAt(daemon);
   host.install(patched(" has taken over from ", "$" + "{null.taken.over}   "));
   for (const times of [1, 2]) {
     const outcome = await host.upgrade();

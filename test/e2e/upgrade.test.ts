@@ -14,6 +14,7 @@ import {
   commandLine,
   counter,
   LOG_MS,
+  OPEN_BY_CHANCE,
   openCount,
   ownMemoryKb,
   pidsOf,
@@ -71,9 +72,12 @@ stdout_logfile_backups=100
     await untilLastLine(rig, "flood.log", "9000000");
     assert.equal(assertCounts(wholeLog(rig, "counter.log"), "counter"), counted);
     assert.equal(assertCounts(wholeLog(rig, "flood.log"), "flood"), 9_000_000);
-    assert.ok(Math.max(...counts) - Math.min(...counts) <= 2, `descriptors: ${counts.join(" ")}`);
-    const [first = 0] = memory;
-    assert.ok(Math.max(...memory) < first * 1.5, `own memory: ${memory.join(" ")} KB`);
+    // What each of them lost would be nine by now.
+    const spread = Math.max(...counts) - Math.min(...counts);
+    assert.ok(spread <= OPEN_BY_CHANCE, `descriptors: ${counts.join(" ")}`);
+    // One that is looked at before it has collected garbage says little; what is carried on and on is in all of the later ones.
+    const [first = 0, ...others] = memory;
+    assert.ok(Math.min(...others.slice(-5)) < first * 1.5, `own memory: ${memory.join(" ")} KB`);
     assert.deepEqual(await daemon.shutdown(), { status: 0, signal: null });
   },
 );

@@ -1,7 +1,14 @@
 // A host on which tsv is installed as a package would have it: one file, called through links, replaced under the daemon.
 
 import assert from "node:assert/strict";
-import { copyFileSync, readdirSync, readFileSync, renameSync, symlinkSync } from "node:fs";
+import {
+  copyFileSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  renameSync,
+  symlinkSync,
+} from "node:fs";
 import type { Outcome } from "../rig/command.ts";
 import type { Daemon } from "../rig/daemon.ts";
 import type { Implementation } from "../rig/implementation.ts";
@@ -87,9 +94,26 @@ export async function pidsOf(daemon: Daemon): Promise<Readonly<Record<string, nu
   return Object.fromEntries(running.map(({ name, pid }) => [String(name), Number(pid)]));
 }
 
-/** What a process has open. */
+/** What a process has open, some of it by chance: connections that end, logs that are rotated. */
 export function openCount(pid: number): number {
   return readdirSync(`/proc/${pid}/fd`).length;
+}
+
+/** So many descriptors may come and go by chance. */
+export const OPEN_BY_CHANCE = 4;
+
+/** What a process has open and does not open and close all the time, as sockets and logs are. */
+export function heldOpen(pid: number): readonly string[] {
+  const directory = `/proc/${pid}/fd`;
+  const links = readdirSync(directory).flatMap((fd) => {
+    try {
+      // Without numbers: a process that was executed anew has pipes of its own, as many as before.
+      return [readlinkSync(`${directory}/${fd}`).replace(/:\[\d+\]$/, ":")];
+    } catch {
+      return []; // closed since the directory was read
+    }
+  });
+  return links.filter((link) => !/^socket:|\.log(?:\.\d+)?(?: \(deleted\))?$/.test(link)).sort();
 }
 
 /** Memory of its own: pages of the executable come and go with the page cache. */
