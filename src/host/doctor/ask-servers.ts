@@ -38,11 +38,14 @@ export interface Asked {
 }
 
 /** Asks all of them at once. */
-export function askServers(questions: readonly ServerQuestion[]): Promise<readonly Asked[]> {
-  return Promise.all(questions.map(askOne));
+export function askServers(
+  questions: readonly ServerQuestion[],
+  patienceMs = PATIENCE_MS,
+): Promise<readonly Asked[]> {
+  return Promise.all(questions.map((question) => askOne(question, patienceMs)));
 }
 
-async function askOne(question: ServerQuestion): Promise<Asked> {
+async function askOne(question: ServerQuestion, patienceMs: number): Promise<Asked> {
   const { section, url, credentials } = question;
   const failed = (kind: AnswerKind, detail: string): Asked => ({
     answer: { section, url, kind, detail, daemon: null },
@@ -52,8 +55,8 @@ async function askOne(question: ServerQuestion): Promise<Asked> {
   const address = addressOf(url);
   if (address === null) return failed("failed", `Unknown protocol for serverurl ${url}`);
   const bodies = CALLS.map((method) => encodeCall(method, []));
-  const replies = await post({ address, credentials }, bodies);
-  if (replies === null) return failed("silent", `no answer within ${PATIENCE_MS / 1000} s`);
+  const replies = await post({ address, credentials }, bodies, patienceMs);
+  if (replies === null) return failed("silent", `no answer within ${patienceMs / 1000} s`);
   const { failure } = replies;
   const last = replies.replies.at(-1);
   if (last === undefined) return failed(kindOf(failure?.code ?? ""), failure?.code ?? "no reply");
@@ -86,10 +89,14 @@ export async function askRuns(
   };
 }
 
-async function post(target: HttpTarget, bodies: readonly string[]): Promise<HttpReplies | null> {
+async function post(
+  target: HttpTarget,
+  bodies: readonly string[],
+  patienceMs = PATIENCE_MS,
+): Promise<HttpReplies | null> {
   const connection = httpClient.connect(target);
   const enough = new AbortController();
-  const late = pause(PATIENCE_MS, null, { signal: enough.signal }).catch(() => null);
+  const late = pause(patienceMs, null, { signal: enough.signal }).catch(() => null);
   const replies = await Promise.race([connection.post("/RPC2", bodies), late]);
   enough.abort();
   connection.close();

@@ -13,7 +13,7 @@ const PATIENCE_MS = 5000;
 const PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
 /** A probe for one look: tables of processes, mounts and sockets are read once. */
-export function createProbe(): Probe {
+export function createProbe(patienceMs = PATIENCE_MS): Probe {
   const accounts = createAccounts();
   return {
     ...fileProbe,
@@ -28,18 +28,18 @@ export function createProbe(): Probe {
     },
     ownerName: (uid, gid) =>
       `${accounts.findUser(uid)?.name ?? uid}:${accounts.findGroup(gid)?.name ?? gid}`,
-    ask,
+    ask: (argv) => ask(argv, patienceMs),
   };
 }
 
-function ask(argv: readonly string[]): CommandAnswer {
+function ask(argv: readonly string[], patienceMs: number): CommandAnswer {
   const [file = "", ...args] = argv;
   const { HOME, XDG_RUNTIME_DIR, DBUS_SESSION_BUS_ADDRESS } = process.env;
   const result = spawnSync(file, args, {
     env: { HOME, XDG_RUNTIME_DIR, DBUS_SESSION_BUS_ADDRESS, PATH, LC_ALL: "C" },
     encoding: "utf8",
     stdio: ["ignore", "pipe", "pipe"],
-    timeout: PATIENCE_MS,
+    timeout: patienceMs,
     cwd: "/",
   });
   if (result.error !== undefined) return { status: null, output: result.error.message };

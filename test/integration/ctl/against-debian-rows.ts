@@ -1,5 +1,6 @@
 // The command lines that both ctl programs get, and the programs they act on.
 
+import { execFileSync } from "node:child_process";
 import { appendFileSync, chmodSync, writeFileSync } from "node:fs";
 import type { Daemon } from "./debian-rig.ts";
 
@@ -8,6 +9,7 @@ export function programs(directory: string): string {
   const plain = `${directory}/plain.txt`;
   writeFileSync(plain, "not a program\n");
   chmodSync(plain, 0o644);
+  execFileSync("mkfifo", [`${directory}/gate`]);
   const common = "autostart=false\nstartsecs=0\nautorestart=false\nstopwaitsecs=2\n";
   return `
 [program:web]
@@ -19,12 +21,12 @@ process_name=w_%(process_num)d
 numprocs=2
 ${common}
 [program:quick]
-command=/bin/sh -c 'sleep 0.3; exit 3'
+command=/bin/sh -c 'read line <${directory}/gate; exit 3'
 ${common}
 [program:fatal]
 command=/bin/sh -c 'exit 1'
 autostart=false
-startsecs=1
+startsecs=60
 startretries=0
 [program:nofile]
 command=/nonexistent/program
@@ -54,8 +56,12 @@ export interface Row {
   readonly unordered?: true;
   /** What tsv does otherwise on purpose, and why. */
   readonly differs?: { readonly why: string; readonly stdout: string; readonly status: number };
+  /** Lets `quick` end after the row, not sooner: a daemon that is slow to look would answer something else. */
+  readonly opensGate?: true;
   /** Log lines of the daemons to wait for after the row. */
   readonly until?: RegExp;
+  /** What to wait for after the row in the logs of programs, by program and channel. */
+  readonly prints?: Readonly<Record<string, RegExp>>;
   /** Done to each daemon's directory before the row. */
   readonly prepare?: (daemon: Daemon) => void;
 }
@@ -121,7 +127,7 @@ export const ROWS: readonly Row[] = [
   row("EOF"),
   { argv: ["  "] },
   row("open ftp://x"),
-  row("start web", { until: /success: web|spawned: 'web'/ }),
+  row("start web", { prints: { "web-stdout": /w\u00f6rld\n/, "web-stderr": /oops\n/ } }),
   row("start web"),
   row("start web nope"),
   row("start nope nope:* workers:*"),
@@ -130,7 +136,7 @@ export const ROWS: readonly Row[] = [
   row("start fatal", { until: /gave up: fatal/ }),
   row("start fatal nope"),
   row("start nope fatal"),
-  row("start quick", { until: /exited: quick/ }),
+  row("start quick", { opensGate: true, until: /exited: quick/ }),
   row("status"),
   row("status nope quick"),
   row("status fatal"),
@@ -177,7 +183,11 @@ export const ROWS: readonly Row[] = [
   row("restart web workers:w_1"),
   row("restart nope nope:"),
   row("restart fatal"),
-  row("start all", { until: /exited: quick[\s\S]*exited: quick/, unordered: true }),
+  row("start all", {
+    opensGate: true,
+    until: /exited: quick[\s\S]*exited: quick/,
+    unordered: true,
+  }),
   row("add web"),
   row("add nope web"),
   row("add"),

@@ -2,6 +2,8 @@
 // and exit status must be equal, row by row, except where a row says why not.
 
 import assert from "node:assert/strict";
+import { closeSync, openSync, writeSync } from "node:fs";
+import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { recordComparison } from "../../rig/comparisons.ts";
 import { programs, ROWS, type Row, SHUTDOWN_ROWS } from "./against-debian-rows.ts";
@@ -28,6 +30,14 @@ function firstLineOf(text: string): string {
   return text.slice(0, text.indexOf("\n") + 1);
 }
 
+/** Lets whoever waits at the gate of a daemon's programs go on, now or when it comes there. @returns what closes it */
+function openGate(daemon: Daemon): () => void {
+  // For reading too: that waits for nobody, and what is written stays until it is read.
+  const gate = openSync(join(daemon.directory, "gate"), "r+");
+  writeSync(gate, "go\n");
+  return () => closeSync(gate);
+}
+
 function shown(ran: Ran, daemon: Daemon, one: Row): { stdout: string; status: number | null } {
   const stdout = normalised(ran.stdout, daemon);
   const compared = one.firstLine ? firstLineOf(stdout) : stdout;
@@ -36,7 +46,8 @@ function shown(ran: Ran, daemon: Daemon, one: Row): { stdout: string; status: nu
   return { stdout: compared.split("\n").sort().join("\n"), status };
 }
 
-const ROW_GUARD_MS = 20_000;
+/** Supervisor may need ten seconds to end a program that it had just begun to start. */
+const ROW_GUARD_MS = 120_000;
 
 describe("ctl beside Debian's supervisorctl", { skip: missingDebian ?? false }, () => {
   let theirs: Daemon;
@@ -61,9 +72,14 @@ describe("ctl beside Debian's supervisorctl", { skip: missingDebian ?? false }, 
         debianCtl(["-c", theirs.config, ...one.argv], options).ended,
         tsvCtl(["-c", ours.config, ...one.argv], options).ended,
       ]);
+      const closeGates = one.opensGate ? [theirs, ours].map(openGate) : [];
       if (one.until !== undefined) {
         await Promise.all([theirs.logged(one.until), ours.logged(one.until)]);
       }
+      for (const [log, text] of Object.entries(one.prints ?? {})) {
+        await Promise.all([theirs.printed(log, text), ours.printed(log, text)]);
+      }
+      for (const close of closeGates) close();
       const expected = shown(debian, theirs, one);
       const actual = shown(tsv, ours, one);
       if (one.argv[0] === "reread") lastReread = actual.stdout;

@@ -11,6 +11,9 @@ import { after, before, describe, test } from "node:test";
 import { encodeResponse } from "../../../src/core/xmlrpc/encode.ts";
 import { askServers } from "../../../src/host/doctor/ask-servers.ts";
 
+/** So that a server that answers is not taken for a silent one because this machine is busy. */
+const LONG_MS = 120_000;
+
 describe("control servers that are asked", () => {
   let place = "";
   const servers: Server[] = [];
@@ -34,8 +37,9 @@ describe("control servers that are asked", () => {
     return `unix://${join(place, name)}`;
   }
 
-  async function kindOf(url: string): Promise<string> {
-    const [asked] = await askServers([{ section: "unix_http_server", url, credentials: null }]);
+  async function kindOf(url: string, patienceMs = LONG_MS): Promise<string> {
+    const question = { section: "unix_http_server", url, credentials: null };
+    const [asked] = await askServers([question], patienceMs);
     return asked?.answer.kind ?? "";
   }
 
@@ -46,7 +50,7 @@ describe("control servers that are asked", () => {
   });
 
   test("one that takes connections and says nothing is silent", async () => {
-    assert.equal(await kindOf(await listen(createServer(), "silent")), "silent");
+    assert.equal(await kindOf(await listen(createServer(), "silent"), 100), "silent");
   });
 
   test("one that wants a password, and one that is no supervisor", async () => {
@@ -78,7 +82,7 @@ describe("control servers that are asked", () => {
       });
     });
     const url = await listen(server, "real");
-    const [asked] = await askServers([{ section: "x", url, credentials: null }]);
+    const [asked] = await askServers([{ section: "x", url, credentials: null }], LONG_MS);
     assert.deepEqual(asked?.answer.daemon, {
       pid: 42,
       version: "4.2.5",

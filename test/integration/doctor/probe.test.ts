@@ -125,8 +125,9 @@ describe("the probe of a real host", () => {
   });
 
   test("runs questions with a time limit and in the C locale", () => {
-    const probe = createProbe();
+    const probe = createProbe(120_000);
     assert.deepEqual(probe.ask(["sh", "-c", "echo $LC_ALL; exit 3"]), { status: 3, output: "C" });
     assert.equal(probe.ask(["there-is-no-such-command"]).status, null);
+    assert.equal(createProbe(50).ask(["sleep", "1000"]).status, null);
   });
 });

@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after } from "node:test";
 import { createLogFiles } from "../../../src/host/files/log-files.ts";
+import type { LogsApi } from "../../../src/services/logs/api.ts";
 import { processTo, WEB, worldOn } from "../../fakes/logs-world.ts";
 import { FakePipes } from "../../fakes/pipes.ts";
 
@@ -13,7 +14,8 @@ const base = fs.mkdtempSync(join(tmpdir(), "tsv-logs-"));
 fs.chmodSync(base, 0o755);
 const mounts: string[] = [];
 after(() => {
-  for (const path of mounts) execFileSync("umount", [path]);
+  // Lazily: somebody on this host may be looking at it just now.
+  for (const path of mounts) execFileSync("umount", ["-l", path]);
   fs.rmSync(base, { recursive: true });
 });
 
@@ -35,6 +37,14 @@ export function mount(options: readonly string[]): string {
   execFileSync("mount", [...options, path]);
   mounts.push(path);
   return path;
+}
+
+/** Waits until logs that nobody writes to any more are closed, which comes after all that `flush` waits for. */
+export async function closed(logs: Pick<LogsApi, "flush">): Promise<void> {
+  await logs.flush();
+  // By then the closing has begun, and what is waited for next comes after it.
+  await new Promise((resolve) => setImmediate(resolve));
+  await logs.flush();
 }
 
 /** A program whose stdout is logged to `path`, and what the daemon says of it. */

@@ -7,7 +7,7 @@ import { test } from "node:test";
 import { createLogFiles } from "../../../src/host/files/log-files.ts";
 import { channelTo, processTo, stdoutOf, WEB, worldOn } from "../../fakes/logs-world.ts";
 import { FakePipes } from "../../fakes/pipes.ts";
-import { directory, FD, start } from "./disk-rig.ts";
+import { closed, directory, FD, start } from "./disk-rig.ts";
 
 function openDescriptors(): number {
   return fs.readdirSync("/proc/self/fd").length;
@@ -52,7 +52,7 @@ test("no descriptor is left over after rotation, clear, reopen, follow and the e
     if (followed.ok) followed.value.close();
   }
   logs.detach(WEB);
-  await logs.flush();
+  await closed(logs);
   assert.equal(openDescriptors(), before + 1, "the activity log stays open");
 });
 

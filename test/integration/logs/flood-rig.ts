@@ -80,6 +80,20 @@ export function smallDisk(size: string): string {
   return path;
 }
 
+/** The reading end of a large pipe that is full, with nobody writing to it any more. */
+export async function fullPipe(): Promise<{ readonly fd: number; readonly bytes: number }> {
+  const ends = posix().pipe();
+  assert.ok(typeof ends !== "number");
+  for (const fd of ends) posix().setNonblocking(fd);
+  // A transfer makes a pipe large; there is nothing in this one to be moved yet.
+  const nowhere = fs.openSync("/dev/null", "a");
+  await createLogFiles().transfer({ pipe: ends[0], fd: nowhere, room: 1, isLast: false });
+  fs.closeSync(nowhere);
+  const bytes = posix().write(ends[1], new Uint8Array(MIB));
+  fs.closeSync(ends[1]);
+  return { fd: ends[0], bytes };
+}
+
 /** Logs on real files and pipes, and the transfers that were done. */
 export function start(path: string, more: Parameters<typeof processTo>[1] = {}) {
   const home = directory();

@@ -54,12 +54,14 @@ test("what a program wrote last is logged though a grandchild keeps its pipe ope
   const script = "sleep 600 & echo $! >&2; echo last words";
   const program = spawn("sh", ["-c", script], { stdio: ["ignore", write, "pipe"] });
   fs.closeSync(write);
-  let grandchild = "";
-  program.stderr?.on("data", (chunk: Buffer) => (grandchild += chunk.toString()));
+  assert.ok(program.stderr !== null);
+  const told = once(program.stderr, "data");
   world.logs.attach(WEB, 1, { stdout: read, stderr: null });
   await once(program, "exit");
   world.logs.detach(WEB);
   await world.logs.flush();
   assert.equal(fs.readFileSync(path, "utf8"), "last words\n");
-  process.kill(Number(grandchild.trim()), "SIGKILL");
+  const [grandchild] = await told;
+  assert.match(String(grandchild), /^\d+\n$/);
+  process.kill(Number(grandchild), "SIGKILL");
 });

@@ -44,7 +44,7 @@ describe("pidproxy", () => {
 
   it("passes signals on to the process in the file, and ends after TERM", async () => {
     // The sleep must not hold the output open: the end of the output is what ends the test.
-    const script = `trap 'echo got HUP' HUP; trap 'echo got TERM; kill $!; exit' TERM
+    const script = `trap 'echo got HUP' HUP; trap 'echo got TERM; kill -9 $!; exit' TERM
       sleep 1000 > /dev/null 2>&1 & echo $$ > ${pidfile()}; echo up; while wait $!; [ $? -gt 128 ]; do :; done`;
     const running = proxy(pidfile(), "sh", "-c", script);
     await running.until(/up\n/);

@@ -120,7 +120,7 @@ test("a program whose terminal is closed on our side is hung up", { skip }, asyn
 
 test("signals reach the group of the program, which leads its session", { skip }, async () => {
   const child = onTerminal("sleep 1000 & echo ready; wait");
-  await waitFor(child.stdout, "ready");
+  await waitFor(child.stdout, "ready\r\n"); // the terminal hands on text and line end one after the other
   assert.equal(spawner.kill(child.pid, 15, "group"), "sent");
   assert.equal((await death(child.pid)).signal, 15);
   assert.equal(await readAll(child.stdout), "");

@@ -38,7 +38,7 @@ function script(text: string): string {
   return path;
 }
 
-async function rehearse(text: string, timeoutMs = 10_000): Promise<string> {
+async function rehearse(text: string, timeoutMs = 120_000): Promise<string> {
   // Run from the sources tsv is a script of Node, which hands these words on to what stands in for it.
   const path = script(text);
   const successor = createSuccessor({ origin: path, helpers, timeoutMs });
