@@ -115,7 +115,7 @@ export type AnswerKind =
   | "refused"
   /** This user may not connect. */
   | "denied"
-  /** It takes connections and says nothing for two seconds. */
+  /** It takes connections and says nothing; `detail` says for how long. */
   | "silent"
   /** It wants another user name or password. */
   | "unauthorized"

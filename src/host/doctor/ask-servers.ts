@@ -1,4 +1,5 @@
-// Asks control servers what they are. Whoever takes a connection and says nothing is given two seconds.
+// Asks control servers what they are. Whoever takes a connection and says nothing is given time, because a
+// busy host may be slow, but not for ever.
 
 import { setTimeout as pause } from "node:timers/promises";
 import { HISTORY_METHOD, POOLS_METHOD, readHistory, readPools } from "../../core/doctor/history.ts";
@@ -18,7 +19,7 @@ import type { XmlRpcValue } from "../../core/xmlrpc/value.ts";
 import type { HttpReplies, HttpReply, HttpTarget, ServerAddress } from "../../ports/http-client.ts";
 import { httpClient } from "../http/http-client.ts";
 
-const PATIENCE_MS = 2000;
+const PATIENCE_MS = 5000;
 
 const CALLS = [
   "supervisor.getPID",

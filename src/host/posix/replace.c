@@ -20,6 +20,7 @@
 // What a daemon acts upon. SIGCHLD is not among them: whoever comes next asks for all dead children at its start.
 static const int HELD[] = {SIGTERM, SIGINT, SIGQUIT, SIGHUP, SIGUSR2};
 enum { HELD_COUNT = sizeof HELD / sizeof *HELD };
+
 static sigset_t held_set(void) {
   sigset_t set;
   sigemptyset(&set);

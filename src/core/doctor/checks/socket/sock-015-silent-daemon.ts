@@ -17,7 +17,7 @@ export const SILENT_DAEMON = defineCheck({
     symptom:
       "`tsv status` or `supervisorctl status` hangs: the socket takes the connection, and no answer comes.",
     cause:
-      "The daemon was stopped by a signal (state T, for example by Ctrl-Z in its terminal or by `kill -STOP`), it waits for a disk or a network file system that does not answer (state D), or it is so busy that it gets to nothing. Doctor waits two seconds, then looks at the state of the process in `/proc` and at what it waits for in the kernel. Programs go on meanwhile, and those that die are not started again.",
+      "The daemon was stopped by a signal (state T, for example by Ctrl-Z in its terminal or by `kill -STOP`), it waits for a disk or a network file system that does not answer (state D), or it is so busy that it gets to nothing. Doctor waits five seconds, because a busy host may be slow, then looks at the state of the process in `/proc` and at what it waits for in the kernel. Programs go on meanwhile, and those that die are not started again.",
     repair:
       "After a yes doctor lets a stopped daemon go on, by SIGCONT. For any other reason it prints what you can do: look at the disk it waits for, then restart the service, which restarts its programs. `kill -9` comes last: programs of a killed daemon run on without supervision unless the init system ends them.",
   },
@@ -33,7 +33,7 @@ export const SILENT_DAEMON = defineCheck({
 
 function silentFinding(
   daemon: RunningDaemon,
-  { url }: ServerAnswer,
+  { url, detail }: ServerAnswer,
   situation: Situation,
   probe: Probe,
 ): Finding {
@@ -47,7 +47,7 @@ function silentFinding(
     cause: causeOf(state),
     evidence: [
       describeDaemon(daemon, probe),
-      `no answer within 2 s; state ${state}${isKnown ? `, waiting in the kernel at ${where}` : ""}`,
+      `${detail}; state ${state}${isKnown ? `, waiting in the kernel at ${where}` : ""}`,
     ],
     place: null,
     repair: repairOf(daemon, url, situation),
