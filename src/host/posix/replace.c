@@ -8,7 +8,6 @@
 #include <unistd.h>
 #ifdef __linux__
 #include <dirent.h>
-#include <semaphore.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <ucontext.h>
@@ -29,14 +28,14 @@ static sigset_t held_set(void) {
 }
 
 #ifdef __linux__
-static sem_t answers;
+static int answers;
 
 // The mask in the context is the one that the thread goes on with (sigreturn(2)).
 static void block_in_thread(int signal, siginfo_t *info, void *context) {
   (void)signal, (void)info;
   sigset_t *mask = &((ucontext_t *)context)->uc_sigmask;
   for (int i = 0; i < HELD_COUNT; i++) sigaddset(mask, HELD[i]);
-  sem_post(&answers);
+  __atomic_fetch_add(&answers, 1, __ATOMIC_RELEASE);
 }
 
 // A signal to the process may be taken by any thread that does not block it, and would be lost with that thread in
@@ -46,7 +45,7 @@ static void block_in_other_threads(void) {
   struct sigaction block = {.sa_sigaction = block_in_thread, .sa_flags = SA_SIGINFO | SA_RESTART}, before;
   DIR *tasks = opendir("/proc/self/task");
   if (tasks == NULL) return;
-  sem_init(&answers, 0, 0);
+  __atomic_store_n(&answers, 0, __ATOMIC_RELEASE);
   sigaction(SIGURG, &block, &before);
   int asked = 0;
   for (struct dirent *each; (each = readdir(tasks)) != NULL;) {
@@ -55,10 +54,8 @@ static void block_in_other_threads(void) {
   }
   closedir(tasks);
   // One that waits for a disk does not answer, and takes no other signal either.
-  for (int ticks = 0; asked > 0 && ticks < 200; ticks++) {
-    while (asked > 0 && sem_trywait(&answers) == 0) asked--;
-    if (asked > 0) nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);
-  }
+  for (int ticks = 0; __atomic_load_n(&answers, __ATOMIC_ACQUIRE) < asked && ticks < 200; ticks++)
+    nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);
   sigaction(SIGURG, &before, NULL);
 }
 #else
