@@ -104,7 +104,8 @@ for (const kind of KIND_NAMES) {
       await host.must(start);
       await slowIsUp(host);
       await host.reboot();
-      assert.equal(await host.must("cat /var/lib/slow-ended"), "ended\nended\n");
+      const ended = await host.must("cat /var/lib/slow-ended");
+      assert.equal(ended, "ended\nended\n", await host.must("tail -n 40 /var/log/tsv/tsv.log"));
       await isUp(host);
     },
   );
