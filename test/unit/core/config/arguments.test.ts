@@ -16,7 +16,7 @@ import { fakeWorld } from "./fake-world.ts";
 
 describe("the search for a file", () => {
   const world = fakeWorld({
-    "/work/etc/supervisord.conf": "[supervisord]\n[supervisorctl]\nprompt=found\n",
+    "/home/ops/etc/supervisord.conf": "[supervisord]\n[supervisorctl]\nprompt=found\n",
   });
 
   test("takes the first place that has one, and warns root", () => {
@@ -25,7 +25,7 @@ describe("the search for a file", () => {
     const config = readDaemonConfig(parsed.value.args, world);
     assert.ok(config.ok);
     assert.equal(config.value.daemon.configFile, "etc/supervisord.conf");
-    assert.equal(config.value.daemon.here, "/work/etc");
+    assert.equal(config.value.daemon.here, "/home/ops/etc");
     assert.match(
       rootSearchWarning(parsed.value.args, world) ?? "",
       /^Supervisord is running as root and/,

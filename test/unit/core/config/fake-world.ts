@@ -18,7 +18,7 @@ export function fakeWorld(
   files: Readonly<Record<string, string | null>>,
   changes: Partial<ConfigWorld> = {},
 ): ConfigWorld {
-  const cwd = changes.cwd ?? "/work";
+  const cwd = changes.cwd ?? "/home/ops";
   const at = (path: string): string => joinPath(cwd, path);
   const directories = new Set(["/", "/tmp", cwd]);
   for (const path of Object.keys(files)) {
