@@ -39,30 +39,32 @@ const FIRST =
   (words) =>
     words.length === 0 ? kinds : [];
 
-const TAKES: Readonly<Record<string, Takes>> = {
-  add: () => ["new-groups"],
-  avail: NOTHING,
-  clear: NAMES,
-  exit: NOTHING,
-  fg: FIRST("processes"),
-  help: FIRST("actions"),
-  maintail: FIRST("follow"),
-  open: FIRST("urls"),
-  pid: () => ["processes", "all"],
-  quit: NOTHING,
-  reload: NOTHING,
-  remove: () => ["groups"],
-  reread: NOTHING,
-  restart: NAMES,
-  shutdown: NOTHING,
-  signal: (words) => (words.length === 0 ? ["signals"] : NAMES(words)),
-  start: NAMES,
-  status: NAMES,
-  stop: NAMES,
-  tail: takesOfTail,
-  update: () => ["groups", "new-groups", "all"],
-  version: NOTHING,
-};
+const TAKES: ReadonlyMap<string, Takes> = new Map(
+  Object.entries({
+    add: () => ["new-groups"],
+    avail: NOTHING,
+    clear: NAMES,
+    exit: NOTHING,
+    fg: FIRST("processes"),
+    help: FIRST("actions"),
+    maintail: FIRST("follow"),
+    open: FIRST("urls"),
+    pid: () => ["processes", "all"],
+    quit: NOTHING,
+    reload: NOTHING,
+    remove: () => ["groups"],
+    reread: NOTHING,
+    restart: NAMES,
+    shutdown: NOTHING,
+    signal: (words) => (words.length === 0 ? ["signals"] : NAMES(words)),
+    start: NAMES,
+    status: NAMES,
+    stop: NAMES,
+    tail: takesOfTail,
+    update: () => ["groups", "new-groups", "all"],
+    version: NOTHING,
+  }),
+);
 
 function takesOfTail(words: readonly string[]): readonly Kind[] {
   const names = words[0]?.startsWith("-") ? words.slice(1) : words;
@@ -81,7 +83,7 @@ export async function completeLine(before: string, known: Known): Promise<Comple
   const fragment = words.at(-1) ?? "";
   const [action = "", ...given] = words.slice(0, -1);
   const kinds: readonly Kind[] =
-    words.length === 1 ? ["actions"] : (TAKES[action] ?? takesOfOther(action, known))(given);
+    words.length === 1 ? ["actions"] : (TAKES.get(action) ?? takesOfOther(action, known))(given);
   const lists = await Promise.all(kinds.map((kind) => wordsOf(kind, fragment, known)));
   const fitting = lists.flat().filter((word) => word.startsWith(fragment) && isOneWord(word));
   return { fragment, words: [...new Set(fitting)] };

@@ -21,12 +21,12 @@ export interface VerbArguments {
 }
 
 /** Options with a value that every verb shares with supervisorctl, long name by short. */
-const SHARED: Readonly<Record<string, string>> = {
-  c: "configuration",
-  s: "serverurl",
-  u: "username",
-  p: "password",
-};
+const SHARED: ReadonlyMap<string, string> = new Map([
+  ["c", "configuration"],
+  ["s", "serverurl"],
+  ["u", "username"],
+  ["p", "password"],
+]);
 
 type Draft = { -readonly [K in keyof VerbArguments]: VerbArguments[K] } & {
   ctlArguments: string[];
@@ -93,7 +93,7 @@ function isTailModifier(verb: string, word: string): boolean {
 function takeValued(verb: string, draft: Draft, { word, queue }: Taking): string | null {
   const { name, attached } = splitOption(word);
   const isLines = verb === "logs" && (name === "n" || name === "lines");
-  const long = SHARED[name] ?? (Object.values(SHARED).includes(name) ? name : null);
+  const long = SHARED.get(name) ?? ([...SHARED.values()].includes(name) ? name : null);
   if (!isLines && long === null) return `${verb} has no option ${word}`;
   const value = attached ?? queue.shift();
   if (value === undefined) return `option ${word} requires an argument`;

@@ -7,14 +7,14 @@ import { warnAt } from "./lint-place.ts";
 import type { ConfigWarning } from "./model.ts";
 import type { RawOption, RawSection } from "./raw.ts";
 
-const KNOWN: Readonly<Record<string, readonly string[]>> = {
-  "supervisor.rpcinterface_factory": [MAIN_FACTORY, ...RPC_FACTORIES],
-  "supervisor.ctl_factory": CTL_FACTORIES,
-};
+const KNOWN = new Map<string, readonly string[]>([
+  ["supervisor.rpcinterface_factory", [MAIN_FACTORY, ...RPC_FACTORIES]],
+  ["supervisor.ctl_factory", CTL_FACTORIES],
+]);
 
 /** Remarks on one option of a plugin section. A value with an expansion is judged when the program runs. */
 export function lintFactory(section: RawSection, option: RawOption): ConfigWarning[] {
-  const known = KNOWN[option.key];
+  const known = KNOWN.get(option.key);
   const value = option.value.trim();
   if (known === undefined || value.includes("%") || value === "" || known.includes(value))
     return [];

@@ -84,6 +84,12 @@ describe("completion", () => {
     }
   });
 
+  it("takes no word for an action that merely has the name of something in JavaScript", async () => {
+    for (const word of ["toString", "constructor", "__proto__", "valueOf"]) {
+      assert.deepEqual(await completeLine(`${word} `, KNOWN), { fragment: "", words: [] });
+    }
+  });
+
   it("fits whatever is typed", async () => {
     const word = fc.oneof(fc.constantFrom(...KNOWN.actions, "web:w1", "-f", "?"), fc.string());
     const line = fc.array(word, { maxLength: 4 }).map((words) => words.join(" "));

@@ -30,3 +30,13 @@ test("a Python factory is named with its place, and what was meant is guessed", 
     /\(did you mean supervisor_cache\.rpcinterface:make_cache_rpcinterface\?\)$/,
   );
 });
+
+test("an option that merely has the name of something in JavaScript is an option like any other", () => {
+  const options = "toString=a:b\nconstructor=a:b\n__proto__=a:b\n";
+  const text = `[supervisord]\nuser=root\n[ctlplugin:x]\nsupervisor.ctl_factory=a:b\n${options}`;
+  const problems = checkConfig("/etc/s.conf", fakeWorld({ "/etc/s.conf": text }));
+  assert.deepEqual(
+    problems.map(({ line }) => line),
+    [4],
+  );
+});

@@ -7,11 +7,11 @@ import { byHand } from "../../words.ts";
 import { adviceOf, editRepair, problemFinding, problemsOf } from "./config-words.ts";
 import { sourceReader, writtenAt } from "./sources.ts";
 
-const KNOWN: Readonly<Record<string, readonly string[]>> = {
-  "supervisor.rpcinterface_factory": [MAIN_FACTORY, ...RPC_FACTORIES],
-  "supervisor.ctl_factory": CTL_FACTORIES,
-  result_handler: ["supervisor.dispatchers:default_handler"],
-};
+const KNOWN = new Map<string, readonly string[]>([
+  ["supervisor.rpcinterface_factory", [MAIN_FACTORY, ...RPC_FACTORIES]],
+  ["supervisor.ctl_factory", CTL_FACTORIES],
+  ["result_handler", ["supervisor.dispatchers:default_handler"]],
+]);
 
 export const PYTHON_PLUGIN = defineCheck({
   code: "CONF-018",
@@ -30,7 +30,7 @@ export const PYTHON_PLUGIN = defineCheck({
     return problemsOf(situation, "CONF-018").map((problem) => {
       const { file, line, key } = problem;
       const written = writtenAt(read(file), line);
-      const known = key === null ? [] : (KNOWN[key] ?? []);
+      const known = key === null ? [] : (KNOWN.get(key) ?? []);
       const near = written === null ? null : closest(written.option.value.trim(), known);
       const isEditable = near !== null && key !== null && line !== null;
       return problemFinding(problem, situation, {
