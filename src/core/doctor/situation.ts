@@ -193,7 +193,10 @@ export interface ServiceState {
   readonly properties: Readonly<Record<string, string>>;
   /** Commands that act on it; null when there is no service. `enable` is empty where only links do that. */
   readonly commands: {
+    /** Waits for an init system that has just learnt of it. */
     readonly start: readonly string[];
+    /** What somebody types for that. */
+    readonly startByHand: readonly string[];
     readonly restart: readonly string[];
     readonly enable: readonly string[];
     readonly disable: readonly string[];

@@ -66,34 +66,45 @@ function commandsOf({ files, init, description }: ServicePlan, path: string): Co
     case "systemd":
     case "sysv": {
       const restart = [path, "restart"];
-      return { start, restart, ...registering(name, facts.registration) };
+      return { start, startByHand: start, restart, ...registering(name, facts.registration) };
     }
     case "openrc":
       return {
         start,
+        startByHand: start,
         restart: ["rc-service", name, "restart"],
         enable: ["rc-update", "add", name, "default"],
         disable: ["rc-update", "del", name, "default"],
       };
     case "runit": {
-      const restart = ["sv", "-w", String(stopTimeoutSeconds), "restart", `/etc/sv/${name}`];
-      return { start, restart, enable: [], disable: [] };
+      const directory = `/etc/sv/${name}`;
+      return {
+        start,
+        startByHand: ["sv", "up", directory],
+        restart: ["sv", "-w", String(stopTimeoutSeconds), "restart", directory],
+        enable: [],
+        disable: [],
+      };
     }
     case "s6": {
       const live = start.at(-1) ?? "";
       const wait = String(stopTimeoutSeconds * 1000);
       return {
         start,
+        startByHand: ["s6-svc", "-u", live],
         restart: ["s6-svc", "-wR", "-T", wait, "-r", live],
         enable: [],
         disable: [],
       };
     }
     case "launchd": {
-      const target = start.slice(-3, -1).join("/");
+      const [domain = "", label = "", plist = ""] = start.slice(-3);
+      const target = `${domain}/${label}`;
+      const startByHand = ["launchctl", "bootstrap", domain, plist];
       const restart = ["launchctl", "kickstart", "-k", target];
       const enable = ["launchctl", "enable", target];
-      return { start, restart, enable, disable: ["launchctl", "disable", target] };
+      const disable = ["launchctl", "disable", target];
+      return { start, startByHand, restart, enable, disable };
     }
   }
 }

@@ -103,6 +103,7 @@ export function unitState({ name, scope, site, plan }: KnownService): AskedState
     properties,
     commands: {
       start: plan.files.start.argv,
+      startByHand: plan.files.start.argv,
       restart: [...systemctl, "restart", unit],
       enable: [...systemctl, "enable", unit],
       disable: [...systemctl, "disable", unit],

@@ -117,3 +117,8 @@ export async function hasPending(pid: number, signal: NodeJS.Signals): Promise<v
     await setTimeout(10);
   }
 }
+
+/** Waits until a process has nothing to do. The kernel tells nobody of this either. */
+export async function waits(pid: number): Promise<void> {
+  while (!readFileSync(`/proc/${pid}/wchan`, "utf8").includes("poll")) await setTimeout(10);
+}

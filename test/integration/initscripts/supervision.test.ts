@@ -3,7 +3,15 @@
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  statSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
 import { dirname, join } from "node:path";
 import { type TestContext, test } from "node:test";
 import type { InitSystem } from "../../../src/core/install/init-system.ts";
@@ -11,7 +19,7 @@ import type { ServiceFiles } from "../../../src/core/install/service.ts";
 import { serviceFiles } from "../../../src/core/install/services/services.ts";
 import { waitForChange } from "../../e2e/rig/watch.ts";
 import { templates } from "../../unit/core/install/services/samples.ts";
-import { lives, StandIn } from "./stand-in.ts";
+import { lives, StandIn, waits } from "./stand-in.ts";
 
 interface Supervisor {
   readonly scanner: string;
@@ -22,6 +30,8 @@ interface Supervisor {
   readonly own: readonly string[];
   /** Succeeds when the service is down and to stay so: while it is to come up, `sv up` would change nothing. */
   readonly isDown: string;
+  /** Waits for the end of what supervises one directory, where the scanner itself does not wait for it. */
+  readonly last: readonly string[] | null;
 }
 
 const SUPERVISORS: Readonly<Partial<Record<InitSystem, Supervisor>>> = {
@@ -30,6 +40,7 @@ const SUPERVISORS: Readonly<Partial<Record<InitSystem, Supervisor>>> = {
     ready: [],
     roots: ["/etc/sv/"],
     own: ["/run/runit-"],
+    last: ["sv", "-w", "20", "force-shutdown"],
     isDown: `case $(sv status "$0") in *"want up"*) exit 1 ;; down:*) exit 0 ;; esac; exit 1`,
   },
   s6: {
@@ -37,6 +48,7 @@ const SUPERVISORS: Readonly<Partial<Record<InitSystem, Supervisor>>> = {
     ready: ["-d", "3"],
     roots: ["/etc/s6/sv/"],
     own: ["/run/s6-"],
+    last: null,
     isDown: `s6-svstat "$0" | grep -q "^down.*ready"`,
   },
 };
@@ -46,12 +58,15 @@ class Service {
   readonly daemon: StandIn;
   readonly files: ServiceFiles;
   readonly scanner: ChildProcess;
+  readonly scanned: string;
   readonly #isReady: Promise<unknown>;
   readonly #isDown: string;
+  readonly #last: readonly string[] | null;
 
   constructor(t: TestContext, init: InitSystem, supervisor: Supervisor) {
     const { scanner, ready, roots, own } = supervisor;
     this.#isDown = supervisor.isDown;
+    this.#last = supervisor.last;
     this.daemon = new StandIn(t, () => this.#end());
     const { directory } = this.daemon;
     const here = (text: string): string =>
@@ -60,23 +75,31 @@ class Service {
       here(JSON.stringify(serviceFiles(init, this.daemon.service(), templates))),
     );
     for (const root of own) mkdirSync(dirname(join(directory, `${root}x`)), { recursive: true });
-    mkdirSync(join(directory, "scan"), { recursive: true });
+    this.scanned = join(directory, "scan");
+    mkdirSync(this.scanned, { recursive: true });
+    // It is looked at at once when it is old, and a second later when it is new.
+    utimesSync(this.scanned, 1e9, 1e9);
     for (const path of this.files.directories) {
       if (path.startsWith(directory)) mkdirSync(path, { recursive: true });
     }
     for (const { path, text, mode } of this.files.files) writeFileSync(path, text, { mode });
-    this.scanner = spawn(scanner, [...ready, join(directory, "scan")], {
+    this.scanner = spawn(scanner, [...ready, this.scanned], {
       stdio: ["ignore", "ignore", "inherit", "pipe"],
     });
     const [, , , readiness] = this.scanner.stdio;
     this.#isReady = readiness && ready.length > 0 ? once(readiness, "data") : Promise.resolve();
   }
 
-  /** Makes the links and tells of them, as an installation does. */
+  /** Makes the links, tells of them and starts, as an installation does. */
   async enable(): Promise<void> {
     await this.#isReady;
-    for (const { path, target } of this.files.links) symlinkSync(target, path);
+    this.link();
     for (const { argv } of this.files.enable) this.must(argv);
+    this.must(this.files.start.argv);
+  }
+
+  link(): void {
+    for (const { path, target } of this.files.links) symlinkSync(target, path);
   }
 
   must(argv: readonly string[]): void {
@@ -107,6 +130,10 @@ class Service {
     // SIGHUP to runsvdir and SIGTERM to s6-svscan: with all that they run.
     this.scanner.kill(this.scanner.spawnfile.endsWith("runsvdir") ? "SIGHUP" : "SIGTERM");
     await ended;
+    if (this.#last === null) return;
+    for (const name of readdirSync(this.scanned)) {
+      this.#run([...this.#last, join(this.scanned, name)]);
+    }
   }
 }
 
@@ -183,5 +210,17 @@ for (const [name, supervisor] of Object.entries(SUPERVISORS)) {
     const ours = [...files.files, ...files.links].map(({ path }) => path);
     for (const entry of readdirSync(directory))
       assert.ok(ours.includes(join(directory, entry)), entry);
+  });
+
+  if (init !== "runit") continue;
+  serviceTest("comes up though runsvdir looked before its link was there", async (service) => {
+    const { daemon, files, scanner } = service;
+    await waits(scanner.pid ?? 0);
+    const { mtime } = statSync(service.scanned);
+    service.link();
+    // As if the link had been made in the tick of the clock in which it looked.
+    utimesSync(service.scanned, mtime, mtime);
+    service.must(files.start.argv);
+    await daemon.started(1);
   });
 }

@@ -43,7 +43,7 @@ function toStart({ daemon, config, service, executable }: Situation): readonly A
   if (daemon !== null || config.path === null || config.daemon?.ok !== true) return [];
   const ofService = service.manifest?.config ?? service.layout.config;
   const isService = service.file !== null && config.path === ofService;
-  const start = isService ? service.commands?.start : undefined;
+  const start = isService ? service.commands?.startByHand : undefined;
   const words = start ?? [executable.path, "daemon", "-c", config.path];
   return [{ text: "Start the daemon", commands: [shellLine(words)] }];
 }

@@ -3,9 +3,14 @@
 import type { ServiceDescription, ServiceFiles, Templates } from "../service.ts";
 import { errorFile, isLink, scriptText } from "./words.ts";
 
-/** runsvdir looks for new links every five seconds, so a service that is new cannot be told anything at once. */
+/**
+ * runsvdir looks for new links every five seconds, so a service that is new cannot be told anything at once. It looks only
+ * when the directory's time has changed, in whole seconds and by a clock that the kernel's file times are some milliseconds
+ * behind: a link made right after a look, at the turn of a second, stays unseen for ever. The new time makes it look again.
+ */
 const START = `for second in 1 2 3 4 5 6 7 8 9 10; do
   sv up "$0" >/dev/null 2>&1 && exit
+  touch -c "$@" 2>/dev/null
   sleep 1
 done
 exec sv up "$0"`;
@@ -18,7 +23,7 @@ export function runitService(service: ServiceDescription, templates: Templates):
   const { name, stopTimeoutSeconds, facts } = service;
   const directory = `/etc/sv/${name}`;
   const places = facts.scanDirectories.map((scanned) => `${scanned}/${name}`);
-  const start = ["/bin/sh", "-c", START, directory];
+  const start = ["/bin/sh", "-c", START, directory, ...facts.scanDirectories];
   const stop = ["sv", "-w", String(stopTimeoutSeconds), "force-stop", directory];
   return {
     directories: ["/etc/sv", directory],

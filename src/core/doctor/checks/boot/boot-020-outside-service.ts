@@ -38,7 +38,7 @@ export const OUTSIDE_SERVICE = defineCheck({
         place: null,
         repair: byHand("Stop the daemon, and start the service, when that suits you", [
           "tsv shutdown",
-          shellLine(commands.start),
+          shellLine(commands.startByHand),
         ]),
       },
     ];

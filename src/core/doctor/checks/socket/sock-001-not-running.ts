@@ -121,7 +121,7 @@ function repairOf(path: string, situation: Situation, probe: Probe): Repair {
       shellLine([executable.path, "daemon", "-c", path]),
     ]);
   }
-  const command = shellLine(commands.start);
+  const command = shellLine(commands.startByHand);
   if (service.isMasked) {
     const advice = `Unmask the service ${service.name}, then start it`;
     return byHand(advice, [...unmask(service), command]);

@@ -19,6 +19,7 @@ function isRunit(world: World): void {
     properties: {},
     commands: {
       start: ["sv", "up", "tsv"],
+      startByHand: ["sv", "up", "tsv"],
       restart: ["sv", "restart", "tsv"],
       enable: [],
       disable: [],

@@ -33,6 +33,7 @@ function scripted(
         properties: {},
         commands: {
           start: [path, "start"],
+          startByHand: [path, "start"],
           restart: [path, "restart"],
           enable: link === null ? ["update-rc.d", "tsv", "enable"] : [],
           disable: link === null ? ["update-rc.d", "tsv", "disable"] : [],

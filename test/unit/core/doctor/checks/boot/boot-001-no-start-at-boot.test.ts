@@ -39,6 +39,7 @@ const RUNIT: Partial<ServiceState> = {
   },
   commands: {
     start: ["sv", "up", "tsv"],
+    startByHand: ["sv", "up", "tsv"],
     restart: ["sv", "restart", "tsv"],
     enable: [],
     disable: [],
@@ -141,6 +142,7 @@ describe("BOOT-001", () => {
       isEnabled: false,
       commands: {
         start: ["/etc/init.d/tsv", "start"],
+        startByHand: ["/etc/init.d/tsv", "start"],
         restart: ["/etc/init.d/tsv", "restart"],
         enable: ["update-rc.d", "tsv", "enable"],
         disable: ["update-rc.d", "tsv", "disable"],

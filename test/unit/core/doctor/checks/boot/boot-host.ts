@@ -48,6 +48,7 @@ export const HEALTHY: Partial<ServiceState> = {
   properties: { LoadState: "loaded", TimeoutStopUSec: "1min 30s", OOMPolicy: "continue" },
   commands: {
     start: ["systemctl", "start", "tsv.service"],
+    startByHand: ["systemctl", "start", "tsv.service"],
     restart: ["systemctl", "restart", "tsv.service"],
     enable: ["systemctl", "enable", "tsv.service"],
     disable: ["systemctl", "disable", "tsv.service"],

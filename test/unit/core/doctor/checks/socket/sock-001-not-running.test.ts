@@ -12,7 +12,8 @@ const SERVICE = {
     isActive: false,
     properties: { ActiveState: "failed", Result: "exit-code", ExecMainStatus: "2" },
     commands: {
-      start: ["systemctl", "start", "tsv.service"],
+      start: ["/bin/sh", "-c", 'until systemctl start "$0"\ndo sleep 1\ndone', "tsv.service"],
+      startByHand: ["systemctl", "start", "tsv.service"],
       restart: ["systemctl", "restart", "tsv.service"],
       enable: ["systemctl", "enable", "tsv.service"],
       disable: ["systemctl", "disable", "tsv.service"],
@@ -30,12 +31,13 @@ describe("SOCK-001", () => {
       /ActiveState=failed Result=exit-code ExecMainStatus=2/,
     );
     assert.equal(finding.repair.class, "A");
+    assert.deepEqual(finding.repair.commands, ["systemctl start tsv.service"]);
     assert.deepEqual(
       finding.repair.steps.map(({ step }) => step),
       [
         {
           kind: "command",
-          argv: ["systemctl", "start", "tsv.service"],
+          argv: SERVICE.service.commands.start,
           undo: null,
           what: "start tsv",
         },
