@@ -1,9 +1,14 @@
 // Runs the compiled tests of the named folders, for example `node test/run.mjs unit sim`.
 // Node 20 expands no globs, so the files are found here. A folder without tests passes, and says so.
 // --serial runs one file at a time, for measurements.
+//
+// Tests with real processes are at the mercy of the machine. When one or two files of them fail, they run once more, alone;
+// what passes then is named in the last lines, its failure stands above them, and it is to be mended. Pure tests and
+// simulations have no such excuse.
 
 import { spawnSync } from "node:child_process";
-import { existsSync, readdirSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -11,6 +16,10 @@ import { fileURLToPath } from "node:url";
 const TIMEOUT_MS = 15 * 60 * 1000;
 /** Of those that run alone, some unpack the systems they boot, or run everything through an emulator. */
 const SERIAL_TIMEOUT_MS = 120 * 60 * 1000;
+/** Their answer depends on nothing but the code. */
+const PURE = ["unit", "sim"];
+/** More than this is no accident. */
+const MAX_REPEATED_FILES = 2;
 
 const root = fileURLToPath(new URL("../", import.meta.url));
 const args = process.argv.slice(2);
@@ -32,22 +41,52 @@ const files = folders.flatMap((folder) => {
   return found;
 });
 
-if (files.length > 0) {
+/** @returns the status of Node's test runner, and the files with a test that failed */
+function run(chosen, { concurrency, timeoutMs }) {
   // The tests see the same environment everywhere: no colours, no certificates, no options of the caller's Node.
   const { NODE_OPTIONS, NODE_EXTRA_CA_CERTS, ...env } = process.env;
-  const concurrency = serial ? 1 : 2;
+  const directory = mkdtempSync(join(tmpdir(), "tsv-run-"));
+  const failures = join(directory, "failures");
   const options = [
     "--enable-source-maps",
     "--test",
     `--test-concurrency=${concurrency}`,
     // A test that hangs is a failure with a name, not a run without an end.
-    `--test-timeout=${serial ? SERIAL_TIMEOUT_MS : TIMEOUT_MS}`,
+    `--test-timeout=${timeoutMs}`,
+    `--test-reporter=${process.stdout.isTTY ? "spec" : "tap"}`,
+    "--test-reporter-destination=stdout",
+    `--test-reporter=${join(root, "test/failures.mjs")}`,
+    `--test-reporter-destination=${failures}`,
   ];
-  const run = spawnSync(process.execPath, [...options, ...files], {
-    cwd: root,
-    env,
-    stdio: "inherit",
-  });
-  if (run.error !== undefined) throw run.error;
-  process.exitCode = run.status ?? 1;
+  try {
+    const { error, status } = spawnSync(process.execPath, [...options, ...chosen], {
+      cwd: root,
+      env,
+      stdio: "inherit",
+    });
+    if (error !== undefined) throw error;
+    const failed = existsSync(failures) ? readFileSync(failures, "utf8") : "";
+    return { status: status ?? 1, failed: [...new Set(failed.split("\n").filter(Boolean))] };
+  } finally {
+    rmSync(directory, { recursive: true });
+  }
+}
+
+function isPure(folder) {
+  return PURE.includes(folder.split("/")[0]);
+}
+
+if (files.length > 0) {
+  const timeoutMs = serial ? SERIAL_TIMEOUT_MS : TIMEOUT_MS;
+  const { status, failed } = run(files, { concurrency: serial ? 1 : 2, timeoutMs });
+  const mayRepeat = !folders.some(isPure) && failed.length <= MAX_REPEATED_FILES;
+  if (status === 0 || !mayRepeat || failed.length === 0) process.exitCode = status;
+  else {
+    const names = failed.join(" ");
+    process.stdout.write(`# once more, alone, since it failed above: ${names}\n`);
+    process.exitCode = run(failed, { concurrency: 1, timeoutMs }).status;
+    const outcome =
+      process.exitCode === 0 ? "FLAKY, failed above and passed alone" : "failed twice";
+    process.stdout.write(`# ${outcome}: ${names}\n`);
+  }
 }

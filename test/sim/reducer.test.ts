@@ -3,10 +3,10 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
 import { type ProcessKey, processKey } from "../../src/core/base/ids.ts";
 import { deadlineOf, pidOf } from "../../src/core/process/model.ts";
 import { isStoppedState } from "../../src/core/process/states.ts";
+import { fc } from "../property.ts";
 import { group, program } from "../unit/core/process/samples.ts";
 import { Core } from "../unit/core/supervisor/rig.ts";
 import { ALLOWED_CHANGES } from "./invariants.ts";

@@ -1,7 +1,7 @@
 // Asking both sides the same questions and counting the answers that agree.
 
 import assert from "node:assert/strict";
-import fc from "fast-check";
+import { fc } from "../../property.ts";
 import { recordComparison } from "../../rig/comparisons.ts";
 import { type Answer, ask } from "./oracle.ts";
 

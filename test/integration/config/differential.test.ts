@@ -1,10 +1,10 @@
 // The grammars of files and texts, compared with the Python code that defines them: same values, same error texts.
 
 import { describe, test } from "node:test";
-import fc from "fast-check";
 import { pyRepr } from "../../../src/core/base/py-repr.ts";
 import { expand } from "../../../src/core/config/expand.ts";
 import { parseIni } from "../../../src/core/config/ini-dialect.ts";
+import { fc } from "../../property.ts";
 import { answer, compare, sample, textOf, wellFormed } from "./compare.ts";
 import { missingOracle } from "./oracle.ts";
 

@@ -1,7 +1,7 @@
 // Configurations that reach further than those of generate.ts: every option of every section, expansions with formats
 // in all of them, sections that others read, includes of many forms, and layouts that nobody would call tidy.
 
-import fc from "fast-check";
+import { fc } from "../../property.ts";
 import { DAEMON, EXTRA, lines, SECTIONS, SHARED, section, type Table } from "./generate.ts";
 import { laidOut } from "./layout.ts";
 import { MORE, VALUES } from "./odd-values.ts";

@@ -1,6 +1,6 @@
 // Random configuration files that look like real ones: mostly valid, with every now and then something wrong.
 
-import fc from "fast-check";
+import { fc } from "../../property.ts";
 
 /** Of programs of every kind. */
 export const SHARED: Readonly<Record<string, readonly string[]>> = {

@@ -1,7 +1,7 @@
 // Ways in which people and editors lay a configuration out: comments, blanks, continuation lines, other line ends,
 // headers and options given twice. Each is a change to a text that was tidy; several are made to one text.
 
-import fc from "fast-check";
+import { fc } from "../../property.ts";
 
 /** A change of one line, by what stands there; null leaves the text alone. */
 type LineChange = (line: string) => readonly string[] | null;

@@ -2,11 +2,11 @@
 
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import fc from "fast-check";
 import { decodeResponse } from "../../../src/core/xmlrpc/decode.ts";
 import { decodeCall } from "../../../src/core/xmlrpc/decode-call.ts";
 import { encodeCall, encodeFault, encodeResponse } from "../../../src/core/xmlrpc/encode.ts";
 import type { XmlRpcDouble, XmlRpcValue } from "../../../src/core/xmlrpc/value.ts";
+import { fc } from "../../property.ts";
 import { missingPython, runPython } from "./python.ts";
 
 // Values go to Python as JSON, and bytes, doubles and dates as one-member objects that both sides unwrap.

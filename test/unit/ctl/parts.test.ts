@@ -2,7 +2,6 @@
 
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import fc from "fast-check";
 import { fitColumns } from "../../../src/ctl/columns.ts";
 import { parseCommandLine, parseInteger } from "../../../src/ctl/command-line.ts";
 import { foldExitStatus } from "../../../src/ctl/exit-status.ts";
@@ -12,6 +11,7 @@ import { joinStart, lastLines } from "../../../src/ctl/log-lines.ts";
 import { parseServerUrl } from "../../../src/ctl/server-url.ts";
 import { upcheckProblem } from "../../../src/ctl/upcheck.ts";
 import { parseVerbArguments } from "../../../src/ctl/verb-arguments.ts";
+import { fc } from "../../property.ts";
 
 describe("a command line", () => {
   it("is an action and its argument", () => {

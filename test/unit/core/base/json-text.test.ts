@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import fc from "fast-check";
 import { jsonText } from "../../../../src/core/base/json-text.ts";
+import { fc } from "../../../property.ts";
 
 describe("JSON for a terminal", () => {
   it("escapes what a terminal could take for an order", () => {

@@ -2,13 +2,13 @@
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import fc from "fast-check";
 import {
   canonicalText,
   parseCanonical,
   parseIni,
 } from "../../../../src/core/config/ini-dialect.ts";
 import { scanIni } from "../../../../src/core/config/ini-scanner.ts";
+import { fc } from "../../../property.ts";
 
 function valuesOf(text: string): Record<string, Record<string, string>> {
   const parsed = parseIni(text, "f.conf");

@@ -2,9 +2,9 @@
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import fc from "fast-check";
 import { firstObstacle, fromRoot, permits } from "../../../../src/core/doctor/access.ts";
 import { DoctorHost } from "../../../fakes/doctor-host.ts";
+import { fc } from "../../../property.ts";
 
 const ROOT = { uid: 0, gids: [0] };
 const WWW = { uid: 33, gids: [33] };

@@ -2,9 +2,9 @@
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import fc from "fast-check";
 import { editStep, editText } from "../../../../src/core/doctor/edit-config.ts";
 import { DoctorHost } from "../../../fakes/doctor-host.ts";
+import { fc } from "../../../property.ts";
 
 describe("editText", () => {
   test("sets an option in its line, and takes its continuation lines with it", () => {

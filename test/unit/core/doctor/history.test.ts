@@ -2,9 +2,9 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
 import { readHistory, readPools, worthAsking } from "../../../../src/core/doctor/history.ts";
 import type { XmlRpcValue } from "../../../../src/core/xmlrpc/value.ts";
+import { fc } from "../../../property.ts";
 import { NOW_S, status } from "./checks/programs/rig.ts";
 
 test("an answer is read field by field; what is left out counts as nothing", () => {

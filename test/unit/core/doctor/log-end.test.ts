@@ -2,9 +2,9 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
 import { clueIn, lastLines } from "../../../../src/core/doctor/log-end.ts";
 import { DoctorHost } from "../../../fakes/doctor-host.ts";
+import { fc } from "../../../property.ts";
 
 const end = (text: string, most = 3) =>
   lastLines("/log", most, new DoctorHost().file("/log", text));

@@ -2,7 +2,6 @@
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import fc from "fast-check";
 import {
   changeOptions,
   describeChanges,
@@ -10,6 +9,7 @@ import {
   optionPlace,
 } from "../../../../src/core/doctor/option-edits.ts";
 import { DoctorHost } from "../../../fakes/doctor-host.ts";
+import { fc } from "../../../property.ts";
 
 const TEXT = `; mine
 [supervisord]

@@ -2,7 +2,6 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
 import {
   FRESH_PHASE,
   type ListenerNews,
@@ -10,6 +9,7 @@ import {
   receive,
   SENT_PHASE,
 } from "../../../../src/core/events/listener-protocol.ts";
+import { fc } from "../../../property.ts";
 
 const ENCODER = new TextEncoder();
 

@@ -2,7 +2,6 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
 import { codePoints, envelope } from "../../../../src/core/events/envelope.ts";
 import {
   processCommunicationEvent,
@@ -14,6 +13,7 @@ import {
   tickEvent,
 } from "../../../../src/core/events/payload.ts";
 import type { StateChange } from "../../../../src/core/process/model.ts";
+import { fc } from "../../../property.ts";
 
 const CAT = { name: "cat", group: "pets" };
 

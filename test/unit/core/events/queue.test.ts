@@ -2,7 +2,6 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
 import {
   emptyQueue,
   pushed,
@@ -13,6 +12,7 @@ import {
   shifted,
   unshifted,
 } from "../../../../src/core/events/queue.ts";
+import { fc } from "../../../property.ts";
 
 test("it does what an array does, and leaves the queues before as they were", () => {
   const action = fc.oneof(

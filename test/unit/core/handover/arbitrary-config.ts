@@ -1,6 +1,5 @@
 // Configurations of every shape, for properties.
 
-import fc from "fast-check";
 import { type ProcessKey, processKey } from "../../../../src/core/base/ids.ts";
 import type {
   ChannelConfig,
@@ -8,6 +7,7 @@ import type {
   GroupConfig,
   ProcessConfig,
 } from "../../../../src/core/config/model.ts";
+import { fc } from "../../../property.ts";
 
 export const name = fc.string({ unit: "grapheme", minLength: 1, maxLength: 6 });
 export const anyText = fc.string({ unit: "binary", maxLength: 12 });

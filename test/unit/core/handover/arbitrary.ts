@@ -1,6 +1,5 @@
 // Handovers of every shape that a daemon can have, for properties.
 
-import fc from "fast-check";
 import type { ProcessConfig } from "../../../../src/core/config/model.ts";
 import type { PooledEvent } from "../../../../src/core/events/envelope.ts";
 import type { ListenerPhase } from "../../../../src/core/events/listener-protocol.ts";
@@ -10,6 +9,7 @@ import type { ChannelState, Handover, LogState } from "../../../../src/core/hand
 import type { ProcessPhase } from "../../../../src/core/process/model.ts";
 import type { EndedRun } from "../../../../src/core/process/runs.ts";
 import type { ProcessRecord } from "../../../../src/core/supervisor/model.ts";
+import { fc } from "../../../property.ts";
 import {
   anyText,
   bytes,

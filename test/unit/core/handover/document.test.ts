@@ -2,7 +2,6 @@
 
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import fc from "fast-check";
 import { processKey } from "../../../../src/core/base/ids.ts";
 import { decodeHandover, encodeHandover } from "../../../../src/core/handover/document.ts";
 import type { Handover } from "../../../../src/core/handover/model.ts";
@@ -10,6 +9,7 @@ import { NEVER_STARTED } from "../../../../src/core/process/model.ts";
 import { NO_RUNS } from "../../../../src/core/process/runs.ts";
 import { fakeConfig, fakeGroupConfig, fakeProcessConfig } from "../../../fakes/config-model.ts";
 import { fakeHandover, throughDocument } from "../../../fakes/handover.ts";
+import { fc } from "../../../property.ts";
 import { handover } from "./arbitrary.ts";
 
 type Document = { format: unknown; groups: unknown; body: Record<string, unknown> };

@@ -2,7 +2,6 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
 import { lastingExecutable } from "../../../../src/core/install/executable.ts";
 import { addGroupLine, removeGroupLine } from "../../../../src/core/install/group-file.ts";
 import { layoutFor } from "../../../../src/core/install/layout.ts";
@@ -14,6 +13,7 @@ import {
 import { isBelow, parentsOf } from "../../../../src/core/install/paths.ts";
 import { stopTimeoutSeconds } from "../../../../src/core/install/stop-timeout.ts";
 import { textDiff } from "../../../../src/core/install/text-diff.ts";
+import { fc } from "../../../property.ts";
 
 const EXECUTABLES: readonly (readonly [string, string | null, string])[] = [
   ["/usr/bin/tsv", null, "/usr/bin/tsv"],

@@ -2,7 +2,6 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
 import {
   type AnsiState,
   heldBack,
@@ -10,6 +9,7 @@ import {
   stripAnsi,
   strippedCapacity,
 } from "../../../../src/core/logs/ansi.ts";
+import { fc } from "../../../property.ts";
 
 function strip(chunks: readonly string[]): string {
   let state: AnsiState = "ground";

@@ -2,9 +2,9 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
 import { isLogged } from "../../../../src/core/logs/levels.ts";
 import { formatRecord, localTime } from "../../../../src/core/logs/record.ts";
+import { fc } from "../../../property.ts";
 
 test("a record shows local date, time with milliseconds after a comma, level and text", () => {
   const wall = Date.UTC(2026, 10, 21, 8, 17, 32, 7);

@@ -2,8 +2,8 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
 import { isRotationDue, rotationPlan } from "../../../../src/core/logs/rotation.ts";
+import { fc } from "../../../property.ts";
 
 test("the oldest backup is moved first and the log last", () => {
   assert.deepEqual(rotationPlan("/l", 3), [

@@ -2,8 +2,8 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
 import { LineCollector, MAX_SYSLOG_LINE } from "../../../../src/core/logs/syslog-lines.ts";
+import { fc } from "../../../property.ts";
 
 function lines(chunks: readonly string[]): string[] {
   const collector = new LineCollector();

@@ -2,9 +2,9 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
 import { decodeStrict } from "../../../../src/core/logs/py-bytes.ts";
 import { unfinishedCharacter } from "../../../../src/core/logs/utf8-border.ts";
+import { fc } from "../../../property.ts";
 
 test("a text cut anywhere is whole again when the unfinished character goes with the rest", () => {
   fc.assert(

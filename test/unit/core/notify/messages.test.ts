@@ -2,7 +2,6 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
 import {
   countedAs,
   extendTimeout,
@@ -11,6 +10,7 @@ import {
   status,
   statusText,
 } from "../../../../src/core/notify/messages.ts";
+import { fc } from "../../../property.ts";
 
 const NONE = { running: 0, starting: 0, stopping: 0, failed: [] };
 

@@ -2,8 +2,8 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
 import { parseDocString } from "../../../../src/core/plugins/doc-string.ts";
+import { fc } from "../../../property.ts";
 
 test("a doc string gives help, parameters and the type of the result", () => {
   const parsed = parseDocString(`Adds things.

@@ -2,10 +2,10 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
 import type { ProcessKey } from "../../../../src/core/base/ids.ts";
 import type { ProcessConfig } from "../../../../src/core/config/model.ts";
 import { KEPT_RUNS, type RunLog } from "../../../../src/core/process/runs.ts";
+import { fc } from "../../../property.ts";
 import { Core } from "../supervisor/rig.ts";
 import { group, program } from "./samples.ts";
 

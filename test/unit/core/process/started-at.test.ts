@@ -2,9 +2,9 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
 import { epochSeconds } from "../../../../src/core/base/time.ts";
 import { startedAt } from "../../../../src/core/process/started-at.ts";
+import { fc } from "../../../property.ts";
 import { state } from "./samples.ts";
 
 const YEAR = 31_557_600_000;

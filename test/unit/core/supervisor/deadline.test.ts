@@ -2,9 +2,9 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
 import { type ProcessKey, processKey } from "../../../../src/core/base/ids.ts";
 import { DeadlineIndex } from "../../../../src/core/supervisor/deadline.ts";
+import { fc } from "../../../property.ts";
 
 const KEYS: readonly ProcessKey[] = ["a", "b", "c", "d", "e"].map((name) => processKey("g", name));
 

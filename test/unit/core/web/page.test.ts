@@ -2,7 +2,6 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
 import { processKey } from "../../../../src/core/base/ids.ts";
 import { renderHtml } from "../../../../src/core/base/template.ts";
 import type { ProcessStateName } from "../../../../src/core/process/states.ts";
@@ -32,6 +31,7 @@ import {
   tailLimit,
 } from "../../../../src/core/web/tail-view.ts";
 import { fault } from "../../../../src/core/xmlrpc/faults.ts";
+import { fc } from "../../../property.ts";
 
 function facts(group: string, name: string, over: Partial<ProgramFacts> = {}): ProgramFacts {
   return {

@@ -2,7 +2,6 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
 import { type ProcessStat, parseProcessStat } from "../../../../src/core/web/proc-stat.ts";
 import {
   averageCpuPercent,
@@ -12,6 +11,7 @@ import {
   type HostSample,
   totalsOf,
 } from "../../../../src/core/web/usage.ts";
+import { fc } from "../../../property.ts";
 
 const LINE =
   "4242 (a (b) c) S 1 4242 4200 0 -1 4194560 100 0 0 0 250 150 7 8 20 0 3 0 98765 1234567 321 18446744073709551615 1";

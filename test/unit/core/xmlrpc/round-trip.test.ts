@@ -2,7 +2,6 @@
 
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import fc from "fast-check";
 import {
   decodeBase64,
   encodeBase64,
@@ -16,6 +15,7 @@ import type { XmlCursor } from "../../../../src/core/xmlrpc/xml-cursor.ts";
 import { XmlRpcSyntaxError } from "../../../../src/core/xmlrpc/xml-cursor.ts";
 import { readXml } from "../../../../src/core/xmlrpc/xml-reader.ts";
 import { scanXml } from "../../../../src/core/xmlrpc/xml-scanner.ts";
+import { fc } from "../../../property.ts";
 
 /** Any text that XML carries unchanged. */
 const text = fc

@@ -2,8 +2,8 @@
 
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import fc from "fast-check";
 import { ReplyParser } from "../../../../src/host/http/http-reply.ts";
+import { fc } from "../../../property.ts";
 
 function parse(pieces: readonly Uint8Array[]): { log: string[]; whole: boolean } {
   const log: string[] = [];

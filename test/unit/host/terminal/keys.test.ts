@@ -2,8 +2,8 @@
 
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import fc from "fast-check";
 import { keyAt } from "../../../../src/host/terminal/keys.ts";
+import { fc } from "../../../property.ts";
 
 function keys(bytes: Buffer): readonly string[] {
   const found: string[] = [];

@@ -2,7 +2,6 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
 import type { PlannedStep } from "../../../../src/core/install/steps.ts";
 import {
   recover,
@@ -12,6 +11,7 @@ import {
 import { MemoryHost } from "../../../fakes/install-host.ts";
 import { MemoryJournal } from "../../../fakes/install-journal.ts";
 import { DEBIAN, planFor, removalFor } from "../../../fakes/install-plan.ts";
+import { fc } from "../../../property.ts";
 
 const QUIET = { began() {}, did() {}, skipped() {}, tookBack() {} };
 

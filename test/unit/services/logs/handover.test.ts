@@ -3,7 +3,6 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
 import type { ChannelConfig } from "../../../../src/core/config/model.ts";
 import type { LogsState } from "../../../../src/core/handover/model.ts";
 import { createLogs, type Logs } from "../../../../src/services/logs/logs.ts";
@@ -12,6 +11,7 @@ import { fakeHandover, throughDocument } from "../../../fakes/handover.ts";
 import { FakeLogFiles } from "../../../fakes/log-files.ts";
 import { MAIN_LOG, processTo, WEB } from "../../../fakes/logs-world.ts";
 import { FakePipes } from "../../../fakes/pipes.ts";
+import { fc } from "../../../property.ts";
 
 const FD = 10;
 const LOG = "/log/web";

@@ -2,11 +2,11 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
 import { processKey } from "../../../../src/core/base/ids.ts";
 import { RETRY_MS } from "../../../../src/services/logs/log-outlet.ts";
 import { PENDING_LIMIT } from "../../../../src/services/logs/write-queue.ts";
 import { fakeWorld, MAIN_LOG, processTo, WEB } from "../../../fakes/logs-world.ts";
+import { fc } from "../../../property.ts";
 
 const LOG = "/log/web";
 const FD = 7;

@@ -3,13 +3,13 @@
 import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
 import { describe, test } from "node:test";
-import fc from "fast-check";
 import { bundleTexts } from "../../../../../src/core/doctor/bundle/bundle.ts";
 import { modeText } from "../../../../../src/core/doctor/bundle/named-paths.ts";
 import { CATALOGUE } from "../../../../../src/core/doctor/catalogue.ts";
 import { examineHost } from "../../../../../src/core/doctor/examine.ts";
 import type { ProgramStatus, RunningDaemon } from "../../../../../src/core/doctor/situation.ts";
 import { DoctorHost } from "../../../../fakes/doctor-host.ts";
+import { fc } from "../../../../property.ts";
 import { leaks, secrets } from "../redact/leaks.ts";
 
 const PID = 4711;

@@ -3,7 +3,6 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import fc from "fast-check";
 import {
   debianName,
   ELF_HEAD_BYTES,
@@ -11,6 +10,7 @@ import {
   kernelRuns,
   readElf,
 } from "../../../../../src/core/doctor/exec/elf.ts";
+import { fc } from "../../../../property.ts";
 import { elf } from "../checks/programs/rig.ts";
 
 test("the program that runs this test is one of this host's, and its loader is there", () => {

@@ -2,8 +2,8 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
 import { readShebang, soughtByEnv } from "../../../../../src/core/doctor/exec/shebang.ts";
+import { fc } from "../../../../property.ts";
 
 const read = (text: string) => readShebang(new TextEncoder().encode(text));
 

@@ -1,7 +1,7 @@
 // Secrets to plant, and the forms in which none of them may come out again.
 
 import { Buffer } from "node:buffer";
-import fc from "fast-check";
+import { fc } from "../../../../property.ts";
 
 const CHARACTERS =
   'abcdefghijkmnopqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ0123456789!$%&()*+,-./:<=>?@^_`{|}~"\\';

@@ -2,11 +2,11 @@
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import fc from "fast-check";
 import { redactConfig } from "../../../../../src/core/doctor/redact/config.ts";
 import { redactPatterns } from "../../../../../src/core/doctor/redact/patterns.ts";
 import { createRedactor } from "../../../../../src/core/doctor/redact/redactor.ts";
 import { redactUnit } from "../../../../../src/core/doctor/redact/unit.ts";
+import { fc } from "../../../../property.ts";
 import { leaks, secrets } from "./leaks.ts";
 
 describe("what has the shape or the name of a secret", () => {

@@ -3,7 +3,6 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { test } from "node:test";
-import fc from "fast-check";
 import { renderText, Written } from "../../../../../src/core/base/template.ts";
 import {
   isWritable,
@@ -13,6 +12,7 @@ import {
   unitWord,
   xmlText,
 } from "../../../../../src/core/install/services/escape.ts";
+import { fc } from "../../../../property.ts";
 
 const writable = fc.string({ minLength: 1 }).filter(isWritable);
 

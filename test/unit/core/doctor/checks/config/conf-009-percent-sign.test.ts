@@ -2,11 +2,11 @@
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import fc from "fast-check";
 import { expand } from "../../../../../../src/core/config/expand.ts";
 import { PERCENT_SIGN } from "../../../../../../src/core/doctor/checks/config/conf-009-percent-sign.ts";
 import { repairPercent } from "../../../../../../src/core/doctor/checks/config/percent-signs.ts";
 import { DoctorHost } from "../../../../../fakes/doctor-host.ts";
+import { fc } from "../../../../../property.ts";
 import { findings, mended } from "./looking.ts";
 
 const S = "[supervisord]\n[program:a]\n";

@@ -4,13 +4,13 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, test } from "node:test";
-import fc from "fast-check";
 import type { CheckProblem } from "../../../../../../src/core/config/check.ts";
 import { RULE_CODES } from "../../../../../../src/core/config/rules.ts";
 import { CATALOGUE } from "../../../../../../src/core/doctor/catalogue.ts";
 import { examineHost } from "../../../../../../src/core/doctor/examine.ts";
 import type { CodedFinding } from "../../../../../../src/core/doctor/model.ts";
 import { DoctorHost } from "../../../../../fakes/doctor-host.ts";
+import { fc } from "../../../../../property.ts";
 import { ROOT } from "../../../../manual/root.ts";
 
 const CONF_CHECKS = CATALOGUE.filter(({ area }) => area === "config");

@@ -2,8 +2,8 @@
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import fc from "fast-check";
 import { parseRules } from "../../../../../../src/core/doctor/checks/logs/logrotate-rules.ts";
+import { fc } from "../../../../../property.ts";
 
 describe("rules of logrotate", () => {
   test("no text breaks the reader, and every rule has names and a line", () => {
