@@ -41,7 +41,7 @@ async function why({ name, config, json }: WhyArguments, terminal: Terminal): Pr
   const path = config === null ? null : absolutePath(config, process.cwd());
   const situation = await gather(path, probe, name);
   const known = knownProcesses(situation);
-  if (known.length === 0) return cannotAsk(situation, terminal);
+  if (known.length === 0 && situation.programs === null) return cannotAsk(situation, terminal);
   const found = findNamed(name, known);
   if ("problem" in found) return refuse(found.problem, "tsv status lists the programs", terminal);
   const told = explain(found, situation, [...PROGRAM_CHECKS, ...LOG_CHECKS], probe);

@@ -198,6 +198,13 @@ e2e("why of a name that there is not offers the near one, with status 2", absent
   }
 });
 
+e2e("why of a daemon without programs says that there are none", absent, async (rig) => {
+  await rig.startWith("");
+  const asked = await rig.tsv("why", "-c", rig.path("d.conf"), "web");
+  assert.equal(asked.status, 2);
+  assert.match(asked.stderr, /^Error: there is no program web; there are none\n/);
+});
+
 const V1 = "/sys/fs/cgroup/memory";
 const V2 = "/sys/fs/cgroup";
 

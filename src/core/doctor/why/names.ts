@@ -45,7 +45,7 @@ export function findNamed(
     near !== null
       ? `; did you mean ${near}?`
       : known.length === 0
-        ? ""
+        ? "; there are none"
         : `; there ${known.length === 1 ? "is" : "are"}: ${some}${known.length > 8 ? ", …" : ""}`;
   return { problem: `there is no program ${given}${hint}` };
 }

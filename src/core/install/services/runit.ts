@@ -1,6 +1,7 @@
 // runit: a service directory, and a link to it where runsvdir looks.
 
 import type { ServiceDescription, ServiceFiles, Templates } from "../service.ts";
+import { shellWord } from "./escape.ts";
 import { errorFile, isLink, scriptText } from "./words.ts";
 
 /**
@@ -8,12 +9,14 @@ import { errorFile, isLink, scriptText } from "./words.ts";
  * when the directory's time has changed, in whole seconds and by a clock that the kernel's file times are some milliseconds
  * behind: a link made right after a look, at the turn of a second, stays unseen for ever. The new time makes it look again.
  */
-const START = `for second in 1 2 3 4 5 6 7 8 9 10; do
+function startScript(scanned: readonly string[]): string {
+  return `for second in 1 2 3 4 5 6 7 8 9 10; do
   sv up "$0" >/dev/null 2>&1 && exit
-  touch -c "$@" 2>/dev/null
+  touch -c ${scanned.map(shellWord).join(" ")} 2>/dev/null
   sleep 1
 done
 exec sv up "$0"`;
+}
 
 /** sv itself answers 0 for a service that is down on purpose. */
 const IS_RUNNING = 'case $(sv status "$0" 2>&1) in run:*) exit 0 ;; esac; exit 1';
@@ -23,7 +26,7 @@ export function runitService(service: ServiceDescription, templates: Templates):
   const { name, stopTimeoutSeconds, facts } = service;
   const directory = `/etc/sv/${name}`;
   const places = facts.scanDirectories.map((scanned) => `${scanned}/${name}`);
-  const start = ["/bin/sh", "-c", START, directory, ...facts.scanDirectories];
+  const start = ["/bin/sh", "-c", startScript(facts.scanDirectories), directory];
   const stop = ["sv", "-w", String(stopTimeoutSeconds), "force-stop", directory];
   return {
     directories: ["/etc/sv", directory],

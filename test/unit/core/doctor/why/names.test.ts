@@ -42,7 +42,7 @@ test("a name that there is not offers the near one, or says which there are", ()
     "there is no program zzzzzz; there are: web, pool:a, pool:b, db:main",
   );
   assert.equal(problem("x", [WEB]), "there is no program x; there is: web");
-  assert.equal(problem("x", []), "there is no program x");
+  assert.equal(problem("x", []), "there is no program x; there are none");
   const twice = [...ALL, { group: "other", name: "a" }];
   assert.equal(problem("a", twice), "there are several a: pool:a, other:a");
 });
