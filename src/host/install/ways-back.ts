@@ -78,8 +78,9 @@ function prepareAccess(path: string, ground: Ground): Ways {
       return ok([{ kind: "restore-access", path, mode, uid, gid }]);
     }
     case "link":
+      return err(`${path} is in the way: it is a link, which is not followed`);
     case "other":
-      return err(`${path} is in the way: it is not a directory`);
+      return err(`${path} is in the way: it is ${found.detail}`);
   }
 }
 

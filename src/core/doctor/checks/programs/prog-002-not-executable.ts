@@ -23,7 +23,15 @@ import {
   printable,
   shellWord,
 } from "../../words.ts";
-import { atNextStart, isDenied, isUp, letIn, placeIn, programFinding } from "./program-words.ts";
+import {
+  atNextStart,
+  behindLink,
+  isDenied,
+  isUp,
+  letIn,
+  placeIn,
+  programFinding,
+} from "./program-words.ts";
 
 export const NOT_EXECUTABLE = defineCheck({
   code: "PROG-002",
@@ -35,7 +43,7 @@ export const NOT_EXECUTABLE = defineCheck({
     cause:
       "The file lacks the x bit, as scripts do that were copied from another system; the path names a directory; the file system is mounted noexec; or the user that the program runs as may not enter a directory on the way to it. Doctor judges by owners and modes, for the daemon and for the program's own user, and names the first component that is in the way.",
     repair:
-      "With a yes, doctor gives the file its x bits (`chmod +x`), or lets the program's group use what was root's alone. It never opens a directory of somebody's to everybody: for that it prints the commands. A file system that is mounted noexec stays so; move the program, or mount it with exec.",
+      "With a yes, doctor gives the file its x bits (`chmod +x`), or lets the program's group use what was root's alone. It never opens a directory of somebody's to everybody: for that it prints the commands. Nor does root change what a link leads to that others can change. A file system that is mounted noexec stays so; move the program, or mount it with exec.",
   },
   look(situation, probe) {
     const find = programFinder(probe);
@@ -93,7 +101,7 @@ function ofDaemon(
       ...shared,
       cause: "Nobody may execute the file: it has no x bit.",
       evidence: seen,
-      repair: makeExecutable(file, probe),
+      repair: behindLink(file, situation, probe) ?? makeExecutable(file, probe),
     });
   }
   const system = probe.fileSystem(file);
@@ -135,7 +143,7 @@ function ofAccount(
       cause: `The program runs as ${userOf(program, probe)}, who may not execute it.`,
       evidence: [describeObstacle(obstacle, account.uid, probe)],
       place: placeIn(situation, program, "user"),
-      repair: letThrough(obstacle, program, probe),
+      repair: behindLink(file, situation, probe) ?? letThrough(obstacle, program, probe),
     }),
   ];
 }

@@ -11,7 +11,7 @@ import { statusesOf, statusTable } from "../../supervised.ts";
 import { byHand, repairStep } from "../../words.ts";
 import { describeStatus } from "./describe-status.ts";
 import { type Troubled, troubledPrograms } from "./launch-of.ts";
-import { atNextStart, isUp, placeIn, programFinding } from "./program-words.ts";
+import { atNextStart, behindLink, isUp, placeIn, programFinding } from "./program-words.ts";
 
 export const MISSING_INTERPRETER = defineCheck({
   code: "PROG-003",
@@ -46,7 +46,14 @@ function findingOf(
   const { symptom, cause, evidence, advice, commands } = execWords(trouble, launch, probe);
   const step = withoutReturns(trouble, probe);
   const repair: Repair =
-    step === null ? byHand(advice, commands) : { class: "B", advice, commands, steps: [step] };
+    step === null
+      ? byHand(advice, commands)
+      : (behindLink(launch.file, situation, probe) ?? {
+          class: "B",
+          advice,
+          commands,
+          steps: [step],
+        });
   return programFinding(program, {
     severity: "error",
     symptom,

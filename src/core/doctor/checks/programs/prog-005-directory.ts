@@ -17,7 +17,15 @@ import {
 } from "../../words.ts";
 import { hasGluedComment, isQuoted } from "../../written-values.ts";
 import { describeStatus } from "./describe-status.ts";
-import { atNextStart, isDenied, isUp, letIn, placeIn, programFinding } from "./program-words.ts";
+import {
+  atNextStart,
+  behindLink,
+  isDenied,
+  isUp,
+  letIn,
+  placeIn,
+  programFinding,
+} from "./program-words.ts";
 
 export const DIRECTORY = defineCheck({
   code: "PROG-005",
@@ -80,6 +88,7 @@ interface Around {
 
 function findingOf(program: Supervised, obstacle: Obstacle, { situation, probe }: Around): Finding {
   const { account, config } = program;
+  const base = program.base ?? "/";
   const { errno } = obstacle;
   const user = userName(account.uid, probe);
   const causes = {
@@ -99,7 +108,7 @@ function findingOf(program: Supervised, obstacle: Obstacle, { situation, probe }
       ...describeStatus(program, situation),
     ],
     place: placeIn(situation, program, "directory"),
-    repair: repairOf(program, obstacle, probe),
+    repair: behindLink(base, situation, probe) ?? repairOf(program, obstacle, probe),
   });
 }
 

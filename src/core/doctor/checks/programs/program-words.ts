@@ -1,12 +1,12 @@
 // Words and repairs that the checks of programs share.
 
-import { type Account, permits } from "../../access.ts";
+import { type Account, permits, strayLink } from "../../access.ts";
 import type { Finding, Place, Repair } from "../../model.ts";
 import { changeOptions, describeChanges, optionPlace, writtenValue } from "../../option-edits.ts";
 import type { Probe, Seen } from "../../probe.ts";
 import type { Situation } from "../../situation.ts";
 import type { Supervised } from "../../supervised.ts";
-import { byHand, octal, ownStep, shellWord } from "../../words.ts";
+import { byHand, octal, ownStep, printable, shellLine, shellWord } from "../../words.ts";
 
 /** Where a program's option stands. */
 export function placeIn(situation: Situation, { section }: Supervised, key: string): Place | null {
@@ -62,16 +62,28 @@ export function rewrittenCommand(
 }
 
 /**
+ * What root does where a link leads that others can change; null where there is none. Whoever made the link would choose
+ * the file that root opens or changes, also by a command that is pasted.
+ */
+export function behindLink(path: string, { caller }: Situation, probe: Probe): Repair | null {
+  const link = caller.uid === 0 ? strayLink(path, probe) : null;
+  if (link === null) return null;
+  const advice = `See where ${printable(link)} leads: it is a link that others than root can change, and what it leads to stays as it is`;
+  return byHand(advice, [shellLine(["namei", "-l", path])]);
+}
+
+/**
  * Lets an account do something at a path that is root's alone: through its group, so that nobody else may. null where
  * somebody else's choice of owner and mode would be overruled.
  */
 export function letIn(
-  path: string,
+  named: string,
   seen: Seen,
   account: Account,
   bits: 5 | 7,
   probe: Probe,
 ): Repair | null {
+  const path = probe.realPath(named) ?? named;
   const gid = account.gids[0];
   if (seen.uid !== 0 || seen.gid !== 0 || gid === undefined || gid === 0) return null;
   const mode = seen.mode | (bits << 3);

@@ -28,6 +28,34 @@ describe("PROG-002", () => {
     assert.equal(planned.step.path, "/srv/7/run.sh");
   });
 
+  test("what a link leads to that others can change stays as it is, for commands too", () => {
+    const made = host()
+      .directory("/srv/app", { uid: 33, gid: 33 })
+      .file("/etc/secret", "#!/bin/sh\n", { mode: 0o600 })
+      .file("/etc/other", "#!/bin/sh\n", { mode: 0o700 })
+      .link("/srv/app/run", "/etc/secret")
+      .link("/srv/app/other", "/etc/other");
+    for (const lines of [["command=/srv/app/run"], ["command=/srv/app/other", "user=www-data"]]) {
+      const { repair } = one(check(made, ...lines));
+      assert.equal(repair.class, "C");
+      assert.deepEqual(repair.steps, []);
+      assert.match(repair.commands.join("\n"), /^namei -l \/srv\/app\/\w+$/);
+      assert.match(repair.advice, /a link that others than root can change/);
+    }
+  });
+
+  test("behind a link of root's the file is the one that the group is let into", () => {
+    const made = host()
+      .file("/srv/7/run", "\x7fELF", { mode: 0o700 })
+      .link("/opt/run", "/srv/7/run");
+    const { repair } = one(check(made, "command=/opt/run", "user=pi"));
+    assert.deepEqual(repair.commands, ["chgrp pi /srv/7/run && chmod 0750 /srv/7/run"]);
+    assert.deepEqual(
+      repair.steps.map(({ step }) => step),
+      [{ kind: "own", path: "/srv/7/run", uid: 0, gid: 1000, mode: 0o750 }],
+    );
+  });
+
   test("a directory is told as one, and left alone", () => {
     const finding = one(check(host().directory("/opt/app"), "command=/opt/app"));
     assert.equal(finding.symptom, "command at '/opt/app' is a directory");

@@ -37,6 +37,16 @@ describe("PROG-003", () => {
     assert.deepEqual(look(MISSING_INTERPRETER, made, RUN), [], "and then all is well");
   });
 
+  test("a script behind a link that others can change is not written", () => {
+    const made = host()
+      .directory("/srv/app", { uid: 33, gid: 33 })
+      .file("/etc/script", "#!/bin/sh\r\necho hi\r\n", X)
+      .link("/srv/app/run", "/etc/script");
+    const { repair } = one(look(MISSING_INTERPRETER, made, config("command=/srv/app/run")));
+    assert.equal(repair.class, "C");
+    assert.deepEqual(repair.commands, ["namei -l /srv/app/run"]);
+  });
+
   test("a carriage return after an option of the interpreter, and after env's name, is found too", () => {
     const made = host().file("/opt/run", "#!/bin/sh -e\r\necho\r\n", X);
     assert.match(one(look(MISSING_INTERPRETER, made, RUN)).symptom, /option that ends in \\r/);

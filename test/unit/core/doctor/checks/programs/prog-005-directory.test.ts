@@ -60,6 +60,19 @@ describe("PROG-005", () => {
     assert.equal(one(check(root, "directory=/root", "user=pi")).repair.class, "C");
   });
 
+  test("nothing is opened or made where a link leads that others can change", () => {
+    const made = host()
+      .directory("/srv/app", { uid: 33, gid: 33 })
+      .directory("/root/private", { mode: 0o700 })
+      .link("/srv/app/in", "/root/private")
+      .link("/srv/app/etc", "/etc");
+    for (const directory of ["/srv/app/in", "/srv/app/etc/cron.d"]) {
+      const { repair } = one(check(made, `directory=${directory}`, "user=www-data"));
+      assert.equal(repair.class, "C");
+      assert.deepEqual(repair.commands, [`namei -l ${directory}`]);
+    }
+  });
+
   test("no directory is made for quotes, or for a comment without a blank before it", () => {
     assert.deepEqual(check(host(), "directory='/tmp'"), []);
     assert.deepEqual(check(host(), "directory=/tmp;here"), []);
