@@ -1,5 +1,6 @@
 // `--undo`: shows what the last --fix has done, asks, and takes it back.
 
+import { printable } from "../core/doctor/words.ts";
 import type { createRepairRecords } from "../host/doctor/repair-records.ts";
 import { createInstallHost } from "../host/install/install-host.ts";
 import type { Terminal } from "../ports/terminal.ts";
@@ -24,16 +25,19 @@ export async function undoLast(
     }
     for (const { about, isDone } of repairs) {
       const cut = isDone ? "" : " (interrupted)";
-      terminal.write(`  ${about.code} ${about.subject}: ${about.advice}${cut}\n`);
+      terminal.write(`${printable(`  ${about.code} ${about.subject}: ${about.advice}${cut}`)}\n`);
     }
     if (!yes && !(await isWanted(terminal))) return 2;
     const hostOf = (record: (typeof repairs)[number]): ReturnType<typeof createInstallHost> =>
       createInstallHost({ root: "/", journal: records.journalOf(record), showTrouble: [] });
     const undone = await undoRepairs(repairs, hostOf, records);
     for (const { record, problem } of undone) {
-      const { code, subject } = record.about;
-      if (problem === null) terminal.write(`${code} ${subject}: taken back\n`);
-      else terminal.writeError(`${code} ${subject}: not all taken back: ${problem}\n`);
+      const about = printable(`${record.about.code} ${record.about.subject}`);
+      // What has been started or told something has no way back.
+      const became =
+        record.undos.length === 0 ? "stays, there is nothing to take back" : "taken back";
+      if (problem === null) terminal.write(`${about}: ${became}\n`);
+      else terminal.writeError(`${about}: not all taken back: ${printable(problem)}\n`);
     }
     return undone.some(({ problem }) => problem !== null) ? 1 : 0;
   } finally {

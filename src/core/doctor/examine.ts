@@ -35,7 +35,7 @@ const UNREAD = "everything here: the configuration has to be put right first";
 /** The first check of each area that looks at what the configuration says, while it cannot be read as a whole. */
 function unread(checks: readonly Check[], { config }: Situation): ReadonlySet<Check> {
   if (config.daemon?.ok !== false) return new Set();
-  const areas = ["programs", "logs", "security"] as const;
+  const areas = ["socket", "programs", "logs", "security"] as const;
   return new Set(areas.flatMap((area) => checks.find((check) => check.area === area) ?? []));
 }
 

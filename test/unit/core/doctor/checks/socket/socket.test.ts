@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { SOCKET_CHECKS } from "../../../../../../src/core/doctor/checks/socket/socket.ts";
+import { examineHost } from "../../../../../../src/core/doctor/examine.ts";
 import { answer, CONFIG, host, INET, MAIN, SOCKET, UP, withDaemon } from "./rig.ts";
 
 type Text = string | null;
@@ -45,6 +46,14 @@ describe("all checks of sockets", () => {
       assert.deepEqual(loud(on, text, parts), []);
     });
   }
+
+  test("a configuration that cannot be read hides what the sockets should be, which is told", () => {
+    const on = withDaemon(host()).remove(SOCKET);
+    const situation = on.situation(`${CONFIG}[program:x]\nnumprocs=x\n`, UP);
+    const { findings, unseen } = examineHost(SOCKET_CHECKS, situation, on);
+    assert.deepEqual(findings, []);
+    assert.match(unseen.map(({ what }) => what).join(), /^everything here: the configuration /);
+  });
 
   test("a stale socket, a missing directory and a lost socket are one finding each", () => {
     const stale = loud(host().socket(SOCKET), CONFIG, { servers: [answer("refused")] });
