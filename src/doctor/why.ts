@@ -3,9 +3,11 @@
 import { absolutePath } from "../core/config/paths.ts";
 import { LOG_CHECKS } from "../core/doctor/checks/logs/logs.ts";
 import { PROGRAM_CHECKS } from "../core/doctor/checks/programs/programs.ts";
+import { isConfigHidden } from "../core/doctor/hidden-config.ts";
 import { explain, knownProcesses } from "../core/doctor/why/explain.ts";
 import { findNamed } from "../core/doctor/why/names.ts";
 import { whyJson, whyText } from "../core/doctor/why/text.ts";
+import { tsvLine } from "../core/doctor/words.ts";
 import { localTime } from "../core/logs/record.ts";
 import { createProbe } from "../host/doctor/probe.ts";
 import { createTerminal } from "../host/terminal/terminal.ts";
@@ -41,7 +43,14 @@ async function why({ name, config, json }: WhyArguments, terminal: Terminal): Pr
   const path = config === null ? null : absolutePath(config, process.cwd());
   const situation = await gather(path, probe, name);
   const known = knownProcesses(situation);
-  if (known.length === 0 && situation.programs === null) return cannotAsk(situation, terminal);
+  if (known.length === 0 && situation.programs === null) {
+    if (!isConfigHidden(situation, probe)) return cannotAsk(situation, terminal);
+    const again = tsvLine(["why", name], situation);
+    terminal.writeError(
+      `Error: ${situation.config.path} cannot be read (needs root)\n(sudo ${again})\n`,
+    );
+    return EXIT.NOBODY_TO_ASK;
+  }
   const found = findNamed(name, known);
   if ("problem" in found) return refuse(found.problem, "tsv status lists the programs", terminal);
   const told = explain(found, situation, [...PROGRAM_CHECKS, ...LOG_CHECKS], probe);

@@ -2,6 +2,7 @@
 
 import { thrownMessage } from "../base/thrown.ts";
 import type { Check } from "./check.ts";
+import { isConfigHidden } from "./hidden-config.ts";
 import type { CodedFinding, Diagnosis } from "./model.ts";
 import type { Probe } from "./probe.ts";
 import type { Situation } from "./situation.ts";
@@ -15,9 +16,10 @@ export function examineHost(
   const findings: CodedFinding[] = [];
   const unseen: { code: string; area: Check["area"]; what: string }[] = [];
   const first = unread(checks, situation);
+  const why = isConfigHidden(situation, probe) ? HIDDEN : UNREAD;
   for (const check of checks) {
     const { code, area } = check;
-    if (first.has(check)) unseen.push({ code, area, what: UNREAD });
+    if (first.has(check)) unseen.push({ code, area, what: why });
     try {
       for (const said of check.look(situation, probe)) {
         if ("unseen" in said) unseen.push({ code, area, what: said.unseen });
@@ -31,6 +33,7 @@ export function examineHost(
 }
 
 const UNREAD = "everything here: the configuration has to be put right first";
+const HIDDEN = "everything here: what the configuration says (needs root)";
 
 /** The first check of each area that looks at what the configuration says, while it cannot be read as a whole. */
 function unread(checks: readonly Check[], { config }: Situation): ReadonlySet<Check> {

@@ -4,7 +4,7 @@ import { defineCheck } from "../../check.ts";
 import type { Finding, Repair } from "../../model.ts";
 import type { Probe } from "../../probe.ts";
 import type { ServiceState, Situation } from "../../situation.ts";
-import { byHand, printable, shellWord } from "../../words.ts";
+import { byHand, ownStep, printable, shellWord } from "../../words.ts";
 import { noexecMount } from "./path-problem.ts";
 import { type ServiceTrouble, serviceTrouble } from "./service-trouble.ts";
 
@@ -16,9 +16,9 @@ export const BROKEN_SERVICE = defineCheck({
     symptom:
       "`systemctl status tsv` says `code=exited, status=203/EXEC`, `Unit tsv.service not found` or `bad unit file setting`; an init script says that the executable or the configuration is missing; or tsv is simply not there after a reboot.",
     cause:
-      "The unit or script starts an executable that was moved or removed, names a configuration that was, or was removed itself, by hand or by a cleaner. Doctor reads what the service would start, drop-ins and settings included, and looks whether it is there, may be executed and does not lie on a file system mounted with noexec.",
+      "The unit or script starts an executable that was moved or removed, names a configuration that was, or was removed itself, by hand or by a cleaner, or is a script that nobody may execute any more. Doctor reads what the service would start, drop-ins and settings included, and looks whether it is there, may be executed and does not lie on a file system mounted with noexec.",
     repair:
-      "What `tsv install` made is made again by --fix, with the installer's own plan: the unit or script, its links, its record, and a copy of the executable that runs doctor where the old one is gone. Doctor asks first where somebody edited the file, and where another configuration would take the place of the one that is gone. What a package brought, the package has to bring again; a unit that somebody wrote is theirs to mend.",
+      "What `tsv install` made is made again by --fix, with the installer's own plan: the unit or script, its links, its record, and a copy of the executable that runs doctor where the old one is gone. Doctor asks first where somebody edited the file, and where another configuration would take the place of the one that is gone. A script gets its x bits back. What a package brought, the package has to bring again; a unit that somebody wrote is theirs to mend.",
   },
   look(situation, probe) {
     const trouble = serviceTrouble(situation.service, probe);
@@ -28,6 +28,7 @@ export const BROKEN_SERVICE = defineCheck({
 
 const SYMPTOMS: Readonly<Record<ServiceTrouble["kind"], string>> = {
   file: "the service is not there: nothing starts tsv, at boot or by hand",
+  script: "the service cannot be started: Permission denied, or unrecognized service",
   executable:
     "the service cannot be started: status=203/EXEC, or its script says that the executable is missing",
   mount: "the service cannot be started: status=203/EXEC, Permission denied",
@@ -38,6 +39,7 @@ const SYMPTOMS: Readonly<Record<ServiceTrouble["kind"], string>> = {
 
 const CAUSES: Readonly<Record<ServiceTrouble["kind"], string>> = {
   file: "The file that tells the init system how to start tsv was removed.",
+  script: "The script that starts tsv may not be executed.",
   executable: "The service starts an executable that is not there, or cannot be executed.",
   mount: "Nothing may be executed on the file system that holds the executable of the service.",
   config: "The service names a configuration that cannot be read.",
@@ -64,6 +66,7 @@ function finding(trouble: ServiceTrouble, situation: Situation, probe: Probe): F
 function repairOf(trouble: ServiceTrouble, situation: Situation, probe: Probe): Repair {
   const { service } = situation;
   if (trouble.kind === "mount") return remounting(trouble.path, probe);
+  if (trouble.kind === "script") return letExecute(trouble.path, service, probe);
   if (service.file?.isPackaged === true) return reinstall(trouble, service, probe);
   if (service.manifest === null) return correction(trouble, service);
   // The installer would leave everything as it is: what is wrong stands in a drop-in or in the settings.
@@ -96,6 +99,18 @@ function restore({ restoration, manifest, file }: ServiceState): Repair {
     commands: [command],
     steps,
   };
+}
+
+/** Its text may be as it should be: then the installer would leave it as it is. */
+function letExecute(path: string, { manifest }: ServiceState, probe: Probe): Repair {
+  const advice = "Let the script be executed";
+  const commands = [`chmod +x ${shellWord(path)}`];
+  const seen = probe.look(path);
+  if (!seen.ok || seen.kind !== "file") return byHand(advice, commands);
+  const isOurs = manifest?.entries.some((entry) => entry.kind === "file" && entry.path === path);
+  const after = { uid: seen.uid, gid: seen.gid, mode: seen.mode | 0o111 };
+  const steps = [ownStep(path, seen, after, probe)];
+  return { class: isOurs === true ? "A" : "B", advice, commands, steps };
 }
 
 /** Somebody has mounted it so: that is no accident of tsv's. */

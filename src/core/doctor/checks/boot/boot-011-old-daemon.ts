@@ -25,7 +25,9 @@ export const OLD_DAEMON = defineCheck({
     const ofService = serviceCommand(service, probe)?.executable ?? null;
     // On hosts where tsv is a script, the executable is that of Node.
     const isScript = /\/node(?:js)?$/.test(daemon.exe);
-    const program = ofService ?? (isScript ? "tsv" : daemon.exe);
+    // A service may name what is gone, which is BOOT-002's.
+    const isThere = ofService !== null && probe.look(ofService).ok;
+    const program = isThere ? ofService : isScript ? "tsv" : daemon.exe;
     return [finding(daemon, { isReplaced, program }, situation)];
   },
 });

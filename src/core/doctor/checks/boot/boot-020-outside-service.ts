@@ -5,6 +5,7 @@ import type { Probe } from "../../probe.ts";
 import { serviceCommand } from "../../service-command.ts";
 import type { Situation } from "../../situation.ts";
 import { byHand, shellLine } from "../../words.ts";
+import { serviceTrouble } from "./service-trouble.ts";
 
 export const OUTSIDE_SERVICE = defineCheck({
   code: "BOOT-020",
@@ -22,7 +23,8 @@ export const OUTSIDE_SERVICE = defineCheck({
     const { service, daemon } = situation;
     if (daemon?.kind !== "tsv" || service.isActive !== false || service.commands === null)
       return [];
-    if (!isOfService(situation, probe)) return [];
+    // A service that cannot be started would be missed once the daemon is down: BOOT-002 is first.
+    if (!isOfService(situation, probe) || serviceTrouble(service, probe) !== null) return [];
     const { name, init, commands } = service;
     return [
       {

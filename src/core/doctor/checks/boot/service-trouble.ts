@@ -8,7 +8,7 @@ import { describeProblem, noexecMount } from "./path-problem.ts";
 
 /** What keeps the service from starting. */
 export interface ServiceTrouble {
-  readonly kind: "file" | "executable" | "mount" | "config" | "refused" | "part";
+  readonly kind: "file" | "script" | "executable" | "mount" | "config" | "refused" | "part";
   /** The path that it is about. */
   readonly path: string;
   /** What is wrong with it, in one line of evidence. */
@@ -25,7 +25,7 @@ export function serviceTrouble(service: ServiceState, probe: Probe): ServiceTrou
   }
   const command = serviceCommand(service, probe);
   const broken = command === null ? null : brokenCommand(command, probe);
-  return broken ?? refusedUnit(service) ?? missingPart(service);
+  return broken ?? idleScript(service, probe) ?? refusedUnit(service) ?? missingPart(service);
 }
 
 function goneFile(service: ServiceState, probe: Probe): ServiceTrouble {
@@ -36,6 +36,13 @@ function goneFile(service: ServiceState, probe: Probe): ServiceTrouble {
       ? `ENOENT: ${path} does not exist`
       : `${path} leads to ${target}, which is gone`;
   return { kind: "file", path, evidence };
+}
+
+/** Scripts are executed by the init system; a unit is only read. */
+function idleScript({ file, init }: ServiceState, probe: Probe): ServiceTrouble | null {
+  if (file === null || init === "systemd" || init === "launchd") return null;
+  const evidence = describeProblem(file.path, "execute", probe);
+  return evidence === null ? null : { kind: "script", path: file.path, evidence };
 }
 
 /** The unit or script among what `tsv install` wrote. */

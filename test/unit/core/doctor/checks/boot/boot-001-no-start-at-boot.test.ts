@@ -125,7 +125,9 @@ describe("BOOT-001", () => {
   });
 
   test("what stands in the place of the link is left to a person", () => {
-    const host = healthyHost().file("/etc/sv/tsv/run").directory("/etc/service/tsv");
+    const host = healthyHost()
+      .file("/etc/sv/tsv/run", "", { mode: 0o755 })
+      .directory("/etc/service/tsv");
     const finding = only(look(NO_START_AT_BOOT, host, { ...RUNIT, isEnabled: false }));
     assert.equal(finding.repair.class, "C");
     assert.deepEqual(finding.repair.steps, []);

@@ -5,7 +5,7 @@ import { describe, test } from "node:test";
 import { BROKEN_SERVICE } from "../../../../../../src/core/doctor/checks/boot/boot-002-broken-service.ts";
 import type { ServiceRestoration } from "../../../../../../src/core/doctor/situation.ts";
 import type { PlannedStep } from "../../../../../../src/core/install/steps.ts";
-import { healthyHost, look, only, UNIT, UNIT_TEXT } from "./boot-host.ts";
+import { healthyHost, look, MANIFEST, only, UNIT, UNIT_TEXT } from "./boot-host.ts";
 
 const OWNER = { user: "root", group: "root" };
 
@@ -66,6 +66,28 @@ describe("BOOT-002", () => {
       assert.equal(only(look(BROKEN_SERVICE, host, restoration())).subject, "/usr/local/bin/tsv");
     });
   }
+
+  test("a script that nobody may execute is given its x bits, where units are only read", () => {
+    const path = "/etc/init.d/tsv";
+    const text = "executable=/usr/local/bin/tsv\nconfig=/etc/tsv/tsv.conf\n";
+    const service = { init: "sysv", file: { path, text, isPackaged: false } } as const;
+    const host = healthyHost().file(path, text, { mode: 0o644 });
+    const finding = only(look(BROKEN_SERVICE, host, service));
+    assert.equal(finding.subject, path);
+    assert.match(finding.cause, /may not be executed/);
+    assert.deepEqual(finding.repair.commands, ["chmod +x /etc/init.d/tsv"]);
+    assert.deepEqual(
+      finding.repair.steps.map(({ step }) => step),
+      [{ kind: "own", path, uid: 0, gid: 0, mode: 0o755 }],
+    );
+    assert.equal(finding.repair.class, "B", "it is not in the record");
+    const entries = [{ kind: "file", path, sha256: "0", isTheirs: false, replaced: null }] as const;
+    const manifest = { ...MANIFEST, init: "sysv", entries } as const;
+    const ours = look(BROKEN_SERVICE, host, { ...service, manifest });
+    assert.equal(only(ours).repair.class, "A");
+    host.file(path, text, { mode: 0o755 });
+    assert.deepEqual(look(BROKEN_SERVICE, host, service), []);
+  });
 
   test("a mount with noexec was somebody's wish: a person decides", () => {
     const host = healthyHost().mount("/usr/local", { options: ["rw", "noexec"] });

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { OLD_DAEMON } from "../../../../../../src/core/doctor/checks/boot/boot-011-old-daemon.ts";
-import { commandsOf, healthyHost, look, only } from "./boot-host.ts";
+import { commandsOf, healthyHost, look, only, UNIT, UNIT_TEXT } from "./boot-host.ts";
 
 const DAEMON = {
   kind: "tsv",
@@ -49,6 +49,13 @@ describe("BOOT-011", () => {
     const parts = { daemon: DAEMON, servers: answering(["tsv.upgrade"]) };
     const finding = only(look(OLD_DAEMON, healthyHost(), {}, parts));
     assert.equal(finding.repair.class, "B");
+    assert.deepEqual(commandsOf(finding), ["/usr/local/bin/tsv upgrade -c /etc/tsv/tsv.conf"]);
+  });
+
+  test("where the service names what is gone, it is replaced by what it was started from", () => {
+    const file = { path: UNIT, text: UNIT_TEXT.replace("/bin/tsv", "/bin/tvs"), isPackaged: false };
+    const parts = { daemon: DAEMON, servers: answering(["tsv.upgrade"]) };
+    const finding = only(look(OLD_DAEMON, healthyHost(), { file }, parts));
     assert.deepEqual(commandsOf(finding), ["/usr/local/bin/tsv upgrade -c /etc/tsv/tsv.conf"]);
   });
 

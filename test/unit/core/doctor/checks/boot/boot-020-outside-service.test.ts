@@ -36,6 +36,11 @@ describe("BOOT-020", () => {
     assert.deepEqual(look(OUTSIDE_SERVICE, healthyHost(), { isActive: false }), []);
   });
 
+  test("a daemon whose service cannot be started is better left alone", () => {
+    const host = healthyHost().remove("/usr/local/bin/tsv");
+    assert.deepEqual(look(OUTSIDE_SERVICE, host, { isActive: false }, { daemon: DAEMON }), []);
+  });
+
   test("a daemon with a configuration of its own has nothing to do with the service", () => {
     const daemon = { ...DAEMON, config: "/srv/own.conf" };
     assert.deepEqual(look(OUTSIDE_SERVICE, healthyHost(), { isActive: false }, { daemon }), []);

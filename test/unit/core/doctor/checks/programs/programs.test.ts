@@ -38,6 +38,17 @@ test("without a configuration there is nothing to look at, and one that cannot b
   );
 });
 
+test("a configuration that root alone may read is not said to be wrong", () => {
+  const made = host();
+  made.uid = 1000;
+  const situation = made.situation("[supervisord]\n[program:web]\nnumprocs=x\n");
+  made.readHead = () => null;
+  assert.deepEqual(
+    examineHost(PROGRAM_CHECKS, situation, made).unseen.map(({ what }) => what),
+    ["everything here: what the configuration says (needs root)"],
+  );
+});
+
 test("codes are in order, and every page says what, why and what to do", () => {
   const codes = PROGRAM_CHECKS.map(({ code }) => code);
   assert.deepEqual(codes, [...codes].sort());
