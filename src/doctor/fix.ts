@@ -51,9 +51,9 @@ export async function fixFindings(fixing: Fixing, first: Examined): Promise<Fixe
   const outcomes = new Map<CodedFinding, Outcome>();
   for (const finding of met) {
     if (finding.severity === "info") continue;
-    const isLeft = left.some((one) => isSame(one, finding));
-    const wasTried = tried.get(keyOf(finding)) === null;
-    outcomes.set(finding, !isLeft ? "fixed" : wasTried ? "still there" : "needs you");
+    const same = left.find((one) => isSame(one, finding));
+    const wasTried = same !== undefined && tried.get(keyOf(same)) === null;
+    outcomes.set(finding, same === undefined ? "fixed" : wasTried ? "still there" : "needs you");
   }
   return { ...seen, outcomes };
 }
@@ -144,6 +144,7 @@ async function repairOne(
   return reason;
 }
 
-function keyOf({ code, subject }: CodedFinding): string {
-  return `${code} ${subject}`;
+/** A repair, once: what is wrong may be the same, and what is to be done about it another thing by now. */
+function keyOf({ code, subject, repair }: CodedFinding): string {
+  return `${code} ${subject} ${repair.advice}`;
 }

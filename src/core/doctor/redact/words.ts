@@ -5,7 +5,7 @@ export const REDACTED = "<redacted>";
 
 /** Parts of names of options, variables, fields and headers whose value is a secret. */
 export const SECRET_NAME =
-  "pass(?:word|wd|phrase|code)?|pwd|secret|token|credential|api[-_.]?key|access[-_.]?key|private[-_.]?key|" +
+  "pass(?:word|wd|phrase|code)?|pwd?|secret|token|credential|cred|api[-_.]?key|access[-_.]?key|private[-_.]?key|" +
   "secret[-_.]?key|encryption[-_.]?key|signing[-_.]?key|licen[cs]e[-_.]?key|auth|bearer|cookie|session[-_.]?id|" +
   "signature|salt|otp|pin|dsn|webhook|connection[-_.]?string";
 

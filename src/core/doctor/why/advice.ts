@@ -10,15 +10,18 @@ type Known = Pick<Explanation, "state" | "history" | "clue" | "kill" | "findings
 
 /** Says that it crashes again and again: what to do about that is what follows from its crashes. */
 const FLAPPING = "PROG-010";
+/** Says that what kept it from starting is gone: there is nothing to do but to start it. */
+const GIVEN_UP = "PROG-019";
 
 /** In the order in which to try it; empty where all is well. */
 export function adviceFor(known: Known, situation: Situation): readonly Advice[] {
   const { state, history, findings, label } = known;
-  const causes = findings.filter(({ severity }) => severity === "error");
+  const isFree = findings.some(({ code }) => code === GIVEN_UP);
+  const causes = findings.filter(({ severity, code }) => severity === "error" && code !== GIVEN_UP);
   const others = findings.filter(({ severity, code }) => severity !== "error" && code !== FLAPPING);
   const advice = causes.map((finding) => adviceOf(finding, situation));
   if (situation.programs === null) advice.unshift(...toAsk(label, situation));
-  if (hasFailed(known)) advice.push(...afterCrash(known, advice.length > 0, situation));
+  if (hasFailed(known) && !isFree) advice.push(...afterCrash(known, advice.length > 0, situation));
   const isDown = state !== null && !["RUNNING", "STARTING", "STOPPING", "BACKOFF"].includes(state);
   if (isDown && (history === null || history.nextStartMs === null)) {
     const text = advice.length > 0 ? "Then start it" : "Start it";

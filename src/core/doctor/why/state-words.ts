@@ -94,7 +94,9 @@ function crashWords({ runs, total }: ProgramHistory): string {
       ending === "too-early" || ending === "not-spawned" || (ending === "exited" && !expected),
   );
   if (crashed.length === 0) return "";
-  return ` ${crashed.length === 1 ? "One" : crashed.length} of its last ${runs.length === 1 ? "run" : `${runs.length} runs`} failed (${count(total, "run")} since the daemon knows it).`;
+  const since = `${count(total, "run")} since the daemon knows it`;
+  if (runs.length === 1) return ` Its last run failed (${since}).`;
+  return ` ${crashed.length === 1 ? "One" : crashed.length} of its last ${runs.length} runs failed (${since}).`;
 }
 
 /** What made the daemon start it last. */

@@ -1,10 +1,11 @@
 // CONF-017: a configuration that was changed, and that the daemon has not taken over.
 
-import type { Config, GroupConfig, ProcessConfig } from "../../../config/model.ts";
+import type { Config, GroupConfig } from "../../../config/model.ts";
+import { changedOptions } from "../../changed-options.ts";
 import { defineCheck } from "../../check.ts";
 import type { Finding } from "../../model.ts";
 import type { Probe } from "../../probe.ts";
-import type { KnownProgram, RunningDaemon, Situation } from "../../situation.ts";
+import type { RunningDaemon, Situation } from "../../situation.ts";
 import { byHand, repairStep, shellLine, shellWord } from "../../words.ts";
 
 const TWIDDLER = /twiddler/i;
@@ -129,7 +130,7 @@ function unread(both: Both): readonly Finding[] {
     const keys = new Set(
       processes.flatMap((process) => {
         const before = known.get(`${name}:${process.name}`);
-        return before === undefined ? [] : differences(before, process);
+        return before === undefined ? [] : changedOptions(before, process);
       }),
     );
     if (keys.size === 0) return [];
@@ -155,29 +156,6 @@ function unread(both: Both): readonly Finding[] {
         },
       },
     ];
-  });
-}
-
-/** Options that both Supervisor and tsv tell in the same words. */
-function differences(known: KnownProgram, process: ProcessConfig): readonly string[] {
-  const expected: KnownProgram = {
-    command: process.command,
-    directory: process.directory ?? "none",
-    uid: process.uid ?? "none",
-    startsecs: process.startSecs,
-    startretries: process.startRetries,
-    stopwaitsecs: process.stopWaitSecs,
-    stopsignal: process.stopSignal,
-    redirect_stderr: process.redirectStderr,
-    exitcodes: process.exitCodes,
-    killasgroup: process.killAsGroup,
-    ...(process.stdout.logfile.kind === "file"
-      ? { stdout_logfile: process.stdout.logfile.path }
-      : {}),
-  };
-  return Object.entries(expected).flatMap(([key, value]) => {
-    const before = known[key];
-    return before === undefined || String(before) === String(value) ? [] : [key];
   });
 }
 

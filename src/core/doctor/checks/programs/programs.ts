@@ -19,6 +19,7 @@ import { LISTENER_UNKNOWN } from "./prog-015-listener-unknown.ts";
 import { EVENTS_DROPPED } from "./prog-016-events-dropped.ts";
 import { DELETED } from "./prog-017-deleted.ts";
 import { PRIORITY } from "./prog-018-priority.ts";
+import { GIVEN_UP } from "./prog-019-given-up.ts";
 
 export const PROGRAM_CHECKS: readonly Check[] = [
   COMMAND_NOT_FOUND,
@@ -39,4 +40,5 @@ export const PROGRAM_CHECKS: readonly Check[] = [
   EVENTS_DROPPED,
   DELETED,
   PRIORITY,
+  GIVEN_UP,
 ];

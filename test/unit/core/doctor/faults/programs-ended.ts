@@ -1,7 +1,7 @@
 // Faults of programs that end by themselves: in the background, with success, with an error, or again and again.
 
 import { elf, history, NOW_S, run } from "../checks/programs/rig.ts";
-import type { Fault } from "./fault.ts";
+import { type Fault, whenRun } from "./fault.ts";
 import type { World } from "./world.ts";
 
 const TOO_QUICK = "Exited too quickly (process log may have details)";
@@ -89,5 +89,14 @@ export const END_FAULTS: readonly Fault[] = [
       world.set({ histories: [history(runs, { state: "RUNNING", total: 812 })] });
     },
     mends: "person",
+  },
+  {
+    code: "PROG-019",
+    what: "the program was given up, and what kept it from starting has been put right since",
+    breaks: (world) => {
+      world.web({ state: "FATAL", pid: 0, spawnError: "couldn't exec /opt/run: ENOENT" });
+    },
+    after: whenRun("start web", (world) => world.web({})),
+    mends: "B",
   },
 ];

@@ -28,6 +28,8 @@ describe("what has the shape or the name of a secret", () => {
     ['{"password": "hun\\"ter2"}', 'ter2"'],
     ["db_password: hunter2", "hunter2"],
     ["apiToken=hunter2", "hunter2"],
+    ["/srv/app --pw=hunter2", "hunter2"],
+    ["/srv/app --db-pw hunter2 --creds joe:hunter2", "hunter2"],
     ['PASSWORD="hunter2 is cut', "hunter2"],
     ["Authorization: Basic am9lOmh1bnRlcjI=", "am9lOmh1bnRlcjI="],
     ["Authorization: Custom hunter2", "hunter2"],

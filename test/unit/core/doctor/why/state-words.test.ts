@@ -22,6 +22,11 @@ const CASES: readonly (readonly [Partial<ProgramHistory>, ProgramHistory["runs"]
     [crashed, exited],
     /One of its last 2 runs failed \(12 runs since/,
   ],
+  [
+    { state: "RUNNING", pid: 7, total: 1 },
+    [crashed],
+    /with pid 7\. Its last run failed \(1 run since/,
+  ],
   [{ state: "STARTING", pid: 7 }, [], /counts as RUNNING once it has been up for 1 second/],
   [
     { state: "BACKOFF", failures: 2 },
