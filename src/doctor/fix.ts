@@ -140,7 +140,8 @@ async function repairOne(
   }
   const { reason, leftovers } = outcome.error;
   const left = leftovers.length === 0 ? "" : `; not taken back: ${leftovers[0]?.reason ?? ""}`;
-  tell(`${printable(`${code} ${subject}: ${repair.advice}: failed: ${reason}${left}`)}\n`);
+  const why = `${reason}${left}`.replace(/\s*\n\s*/g, " ");
+  tell(`${printable(`${code} ${subject}: ${repair.advice}: failed: ${why}`)}\n`);
   return reason;
 }
 

@@ -68,9 +68,12 @@ e2e(
       "[program:web]\ncommand=%(here)s/run\nstartretries=0\nstartsecs=0\n",
     );
     await daemon.logged(/gave up: web/);
-    await mends(rig, "PROG-003");
+    const fixed = await doctor(rig, ["programs", "--config", rig.path("d.conf"), "--fix", "--yes"]);
+    assert.match(fixed.stdout, /PROG-003 web: fixed/, fixed.stdout + fixed.stderr);
     assert.equal(readFileSync(rig.path("run"), "utf8"), "#!/bin/sh\nexec sleep 1000\n");
-    await daemon.ask("startProcess", "web");
+    await daemon.logged(/success: web/);
+    assert.match(fixed.stdout, /PROG-019 web: fixed/);
+    assert.deepEqual(await codes(rig), []);
   },
 );
 

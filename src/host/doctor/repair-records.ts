@@ -6,7 +6,7 @@ import { dirname, join } from "node:path";
 import { err, ok, type Result } from "../../core/base/result.ts";
 import type { Undo } from "../../core/install/steps.ts";
 import type { RepairRecord, RepairRecords } from "../../ports/repair-records.ts";
-import { claimLock, type Lock } from "../files/locks.ts";
+import { claimLock, type Lock, type LockProblem } from "../files/locks.ts";
 import type { DiskJournal } from "../install/journal.ts";
 import { lookAt, readTextFile, writeWhole } from "../install/safe-files.ts";
 import { fileProbe } from "./file-probe.ts";
@@ -30,7 +30,8 @@ export function createRepairRecords(directory: string): RepairRecords & {
     begin() {
       try {
         mkdirSync(dirname(directory), { recursive: true, mode: 0o755 });
-        mkdirSync(directory, { recursive: true, mode: 0o700 });
+        // Not recursive: of a file system that is read-only, that would say ENOENT.
+        if (lookAt(directory).kind === "missing") mkdirSync(directory, { mode: 0o700 });
       } catch (error) {
         return err(`${directory} cannot be made: ${(error as Error).message}`);
       }
@@ -38,7 +39,7 @@ export function createRepairRecords(directory: string): RepairRecords & {
         return err(`${directory} can be written by others: it is not believed`);
       const claimed = claimLock(join(directory, "lock"));
       if (!claimed.ok) {
-        return err("another tsv doctor is repairing this host; wait until it has ended");
+        return err(lockWords(claimed.error, directory));
       }
       lock = claimed.value;
       for (const run of numbersIn(directory).slice(0, -MOST_RUNS)) {
@@ -60,6 +61,17 @@ export function createRepairRecords(directory: string): RepairRecords & {
     journalOf: (record) =>
       new Journal(join(directory, record.run, String(record.number)), record.about, record.undos),
   };
+}
+
+function lockWords(problem: LockProblem, directory: string): string {
+  switch (problem.kind) {
+    case "held":
+      return "another tsv doctor is repairing this host; wait until it has ended";
+    case "unusable":
+      return problem.reason;
+    case "failed":
+      return `${directory} cannot be written: ${problem.errno}`;
+  }
 }
 
 /** Nobody but us can have written what is in it. */

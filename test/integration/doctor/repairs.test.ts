@@ -196,6 +196,15 @@ describe("repairs", () => {
     assert.match(refused.ok ? "" : refused.error, /can be written by others/);
   });
 
+  test("records that cannot be written are not taken for another doctor", () => {
+    const records = recordsIn();
+    begun(records);
+    records.end();
+    mkdirSync(join(place, "state/doctor/lock"));
+    const refused = records.begin();
+    assert.match(refused.ok ? "" : refused.error, /doctor cannot be written: EISDIR/);
+  });
+
   test("two doctors do not repair at once", () => {
     const [first, second] = [recordsIn(), recordsIn()];
     begun(first);

@@ -128,9 +128,20 @@ function repairOf(path: string, situation: Situation, probe: Probe): Repair {
   }
   const steps = isFree(situation, probe) ? startSteps(situation) : [];
   const advice = `Start the service ${service.name}`;
-  if (steps.length > 0) return { class: "A", advice, commands: [command], steps };
+  if (steps.length > 0) {
+    return { class: "A", advice, commands: [command, ...itsWords(service)], steps };
+  }
   const later = `${advice}, once what keeps it from starting is put right`;
   return byHand(later, [command]);
+}
+
+/** What it said when it failed: systemd keeps that. */
+function itsWords({ name, scope, properties }: Situation["service"]): readonly string[] {
+  if (properties["ActiveState"] !== "failed") return [];
+  const user = scope === "user" ? ["--user"] : [];
+  return [
+    `${shellLine(["journalctl", ...user, "-u", `${name}.service`, "-n", "20"])}   # why it failed`,
+  ];
 }
 
 function unmask({ init, name, scope, properties }: Situation["service"]): readonly string[] {

@@ -31,7 +31,10 @@ describe("SOCK-001", () => {
       /ActiveState=failed Result=exit-code ExecMainStatus=2/,
     );
     assert.equal(finding.repair.class, "A");
-    assert.deepEqual(finding.repair.commands, ["systemctl start tsv.service"]);
+    assert.deepEqual(finding.repair.commands, [
+      "systemctl start tsv.service",
+      "journalctl -u tsv.service -n 20   # why it failed",
+    ]);
     assert.deepEqual(
       finding.repair.steps.map(({ step }) => step),
       [
