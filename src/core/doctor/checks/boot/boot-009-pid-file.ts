@@ -1,10 +1,11 @@
 // BOOT-009: a pid file that is left over, or cannot be written.
 
+import { dirname } from "../../../config/paths.ts";
 import { isBelow } from "../../../install/paths.ts";
 import { firstObstacle } from "../../access.ts";
 import { defineCheck } from "../../check.ts";
 import { daemonAccount, readConfig } from "../../daemon-account.ts";
-import type { Finding } from "../../model.ts";
+import type { Finding, Repair } from "../../model.ts";
 import { optionPlace } from "../../option-edits.ts";
 import type { Probe, Seen } from "../../probe.ts";
 import type { Situation } from "../../situation.ts";
@@ -14,7 +15,9 @@ import {
   describeProcess,
   ownership,
   repairStep,
+  shellLine,
   shellWord,
+  userName,
 } from "../../words.ts";
 
 export const PID_FILE = defineCheck({
@@ -113,9 +116,19 @@ function unwritable(path: string, situation: Situation, probe: Probe): readonly 
       cause: "The daemon cannot make its pid file there.",
       evidence: [describeObstacle(obstacle, account.uid, probe)],
       place: optionPlace(situation.config, "supervisord", "pidfile"),
-      repair: byHand("Name a pid file in a directory that the daemon may write to", [
-        `# in [supervisord]: pidfile=${layout.pidfile}`,
-      ]),
+      repair:
+        path === layout.pidfile
+          ? giving(dirname(path), account.uid, probe)
+          : byHand("Name a pid file in a directory that the daemon may write to", [
+              `# in [supervisord]: pidfile=${layout.pidfile}`,
+            ]),
     },
   ];
+}
+
+/** The place that would be named is the one that is closed. */
+function giving(directory: string, uid: number, probe: Probe): Repair {
+  const user = userName(uid, probe);
+  const advice = `Let ${user} write to ${directory}`;
+  return byHand(advice, [shellLine(["chown", user, directory])]);
 }

@@ -78,6 +78,14 @@ function saidOf(path: string, { config }: Situation, probe: Probe) {
     };
   }
   const evidence = [`${path} is a ${found.kind}, ${ownership(found, probe)}`];
+  if (found.kind === "directory") {
+    const advice = "Give the directory a name that is not included, and its files a place that is";
+    return {
+      cause: "It is a directory, and only files are included.",
+      evidence,
+      repair: byHand(advice, [`ls -la ${shellWord(path)}`]),
+    };
+  }
   if (found.kind !== "file" || target !== null || config.daemonUid === 0) {
     return {
       cause: `It is a ${found.kind} that cannot be read.`,

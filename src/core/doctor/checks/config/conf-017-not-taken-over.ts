@@ -174,7 +174,8 @@ function changed(both: Both): readonly Finding[] {
     const { file } = group.origin;
     const modified = timeOf(file);
     const start = starts.get(group.name);
-    if (modified <= daemon.startedMs || start === undefined || start >= modified) continue;
+    // The moment of a start is one of whole seconds, cut off: what was written in that second was read before.
+    if (modified <= daemon.startedMs || start === undefined || start + 1000 > modified) continue;
     files.set(file, [...(files.get(file) ?? []), group]);
   }
   return Array.from(files, ([file, groups]): Finding => {

@@ -81,4 +81,11 @@ describe("BOOT-009", () => {
     assert.match(finding.evidence[0] ?? "", /EACCES: \/run is root:root 0755/);
     assert.equal(finding.repair.class, "C");
   });
+
+  test("the usual place is not named again where that is the one that is closed", () => {
+    const text = "[supervisord]\nuser=pi\npidfile=/run/tsv/tsv.pid\n";
+    const { repair } = only(look(PID_FILE, healthyHost(), {}, { text }));
+    assert.deepEqual(repair.commands, ["chown pi /run/tsv"]);
+    assert.equal(repair.class, "C");
+  });
 });

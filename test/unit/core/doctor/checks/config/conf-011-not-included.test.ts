@@ -67,6 +67,13 @@ describe("CONF-011", () => {
     assert.equal(finding.place?.file, "/etc/tsv/conf.d/a.conf");
   });
 
+  test("a directory that matches is not said to lack a permission", () => {
+    const host = new DoctorHost().directory("/etc/tsv/conf.d/old.conf");
+    const [finding] = findings(NOT_INCLUDED, MAIN, host);
+    assert.equal(finding?.cause, "It is a directory, and only files are included.");
+    assert.match(finding.repair.advice, /^Give the directory a name that is not included/);
+  });
+
   test("what this user may not read, the daemon may", () => {
     const host = beside("a.conf");
     host.hidden.add("/etc/tsv/conf.d/a.conf");

@@ -52,6 +52,12 @@ describe("CONF-017", () => {
     assert.deepEqual(finding.repair.steps, []);
   });
 
+  test("a file that was written in the second in which its program started was read before", () => {
+    const half = 0.5 / 60;
+    assert.deepEqual(running({ a: 5, b: 5 }, 5 - half), []);
+    assert.equal(running({ a: 5, b: 5 }, 5 - 4 * half).length, 1);
+  });
+
   test("a group that is gone from the files is left to a person", () => {
     const [finding] = running({ a: 1, b: 1, old: 59 }, 5);
     assert.deepEqual(
