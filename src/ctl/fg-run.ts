@@ -63,14 +63,22 @@ export function endOfStream(end: StreamEnd, name: string): string | null {
   }
 }
 
-/** How the last run ended, in a sentence. */
-export async function endOfRun(context: CommandContext, name: string): Promise<string> {
+/** How the last run ended, in a sentence. @param pid of the run that was watched */
+export async function endOfRun(
+  context: CommandContext,
+  name: string,
+  pid: number,
+): Promise<string> {
   const result = await context.client.call("supervisor.getProcessInfo", [name]);
   if (!result.ok) {
     // Fault: the daemon is on its way down, or the group was removed.
     return result.error.kind === "fault" ? `${name} ended` : "ERROR: the daemon went away";
   }
-  const { state, exitStatus } = readProcessRow(expectValue(result));
+  const { state, exitStatus, pid: now } = readProcessRow(expectValue(result));
+  // A daemon that is replaced ends its streams.
+  if (now === pid && pid !== 0) {
+    return `${name} runs on, and its daemon was replaced: fg ${name} shows it again`;
+  }
   if (state === PROCESS_STATE_CODES.STOPPED) return `${name} was stopped`;
   if (exitStatus < 0) return `${name} was ended by a signal`;
   if (state === PROCESS_STATE_CODES.EXITED) return `${name} exited with status ${exitStatus}`;

@@ -18,7 +18,11 @@ const TAIL_BYTES = 1024;
 export type Attached = "done" | "lines";
 
 /** Connects terminal to terminal. To be called only when there is one on this side. */
-export async function attachTerminal(context: CommandContext, name: string): Promise<Attached> {
+export async function attachTerminal(
+  context: CommandContext,
+  name: string,
+  pid: number,
+): Promise<Attached> {
   const size = context.terminal.size();
   if (size === null) return "lines";
   // One column less first: the program is to draw its screen again, which it does when the size changes.
@@ -32,7 +36,7 @@ export async function attachTerminal(context: CommandContext, name: string): Pro
     return "done";
   }
   context.report.notice(`==> Press ${LEAVE_KEY} to leave ${name} running <==`);
-  await new Session(context, name).run(size);
+  await new Session(context, name, pid).run(size);
   return "done";
 }
 
@@ -44,6 +48,7 @@ function setSize(context: CommandContext, name: string, size: WindowSize): Promi
 class Session {
   readonly #context: CommandContext;
   readonly #name: string;
+  readonly #pid: number;
   readonly #turns = new Turns();
   readonly #sender: KeySender;
   readonly #screen = new ScreenModes();
@@ -54,9 +59,10 @@ class Session {
   #isFirst = true;
   #isLeaving = false;
 
-  constructor(context: CommandContext, name: string) {
+  constructor(context: CommandContext, name: string, pid: number) {
     this.#context = context;
     this.#name = name;
+    this.#pid = pid;
     this.#left = new Promise((resolve) => {
       this.#leave = resolve;
     });
@@ -94,7 +100,7 @@ class Session {
       const ended = stream.ended.then((end) => endOfStream(end, this.#name));
       const why = await Promise.race([this.#left, ended]);
       if (why !== "") return why;
-      return await this.#turns.take(() => endOfRun(this.#context, this.#name));
+      return await this.#turns.take(() => endOfRun(this.#context, this.#name, this.#pid));
     } finally {
       this.#turns.end();
       forgetOutput();

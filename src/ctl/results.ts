@@ -23,6 +23,8 @@ export const START_WORDS: ResultWords = {
     ALREADY_STARTED: "already started",
     SPAWN_ERROR: "spawn error",
     ABNORMAL_TERMINATION: "abnormal termination",
+    // Of a daemon that is replaced meanwhile.
+    FAILED: null,
   },
 };
 

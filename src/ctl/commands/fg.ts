@@ -27,25 +27,26 @@ async function runFg(context: CommandContext, argument: string): Promise<void> {
     if (code === FAULT_CODES.BAD_NAME) return context.fail("ERROR: bad process name supplied");
     return context.fail(`ERROR: ${faultRepr(code, text)}`, context.exitStatus);
   }
-  if (readProcessRow(expectValue(result)).state !== PROCESS_STATE_CODES.RUNNING) {
+  const { state, pid } = readProcessRow(expectValue(result));
+  if (state !== PROCESS_STATE_CODES.RUNNING) {
     return context.fail("ERROR: process not running");
   }
-  await attach(context, name);
+  await attach(context, name, pid);
 }
 
-async function attach(context: CommandContext, name: string): Promise<void> {
+async function attach(context: CommandContext, name: string, pid: number): Promise<void> {
   const { stdinIsTty, stdoutIsTty } = context.terminal;
   if (stdinIsTty && stdoutIsTty) {
     // Loaded by those alone who sit in front of a terminal.
     const { attachTerminal } = await import("../fg-terminal.ts");
-    if ((await attachTerminal(context, name)) === "done") return;
+    if ((await attachTerminal(context, name, pid)) === "done") return;
   }
   context.report.notice(EXIT_HINT);
-  await inForeground(context, name);
+  await inForeground(context, name, pid);
 }
 
 /** Shows the logs and sends lines until the input ends, the process does, or Ctrl-C. */
-async function inForeground(context: CommandContext, name: string): Promise<void> {
+async function inForeground(context: CommandContext, name: string, pid: number): Promise<void> {
   const streams = (["stdout", "stderr"] as const).map((channel) =>
     followRun(context, name, channel, (bytes) => context.report.chunk({ name, channel }, bytes)),
   );
@@ -70,7 +71,7 @@ async function inForeground(context: CommandContext, name: string): Promise<void
   try {
     const why = await Promise.race([left, sendLines(context, lines)]);
     if (why !== null) {
-      const run = (): Promise<string> => endOfRun(context, name);
+      const run = (): Promise<string> => endOfRun(context, name, pid);
       context.report.notice(why === "" ? await turns.take(run) : why);
     }
     context.report.notice(EXITING);

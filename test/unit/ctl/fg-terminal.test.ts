@@ -40,7 +40,7 @@ void test("a window that changes before anybody listens to changes has its last 
     startPause: () => ({ over: Promise.resolve(), cancel: () => undefined }),
     explain: async () => undefined,
   });
-  assert.equal(await attachTerminal(context, "a"), "done");
+  assert.equal(await attachTerminal(context, "a", 1), "done");
   const sizes = client.calls.filter((call) => call.startsWith("tsv.setWindowSize"));
   assert.deepEqual(sizes, ["tsv.setWindowSize(a, 24, 79)", "tsv.setWindowSize(a, 40, 120)"]);
 });

@@ -14,6 +14,7 @@ const STARTS = {
     up: faultAnswer("ALREADY_STARTED"),
     bad: faultAnswer("SPAWN_ERROR"),
     odd: faultAnswer("ABNORMAL_TERMINATION"),
+    left: faultAnswer("FAILED", "the daemon is being replaced"),
   }),
   startProcessGroup: byName({ g: ok([result("p", 80, "g"), result("q", 60, "g")]) }),
   startAllProcesses: ok([result("a", FAULT_CODES.SUCCESS), result("b", FAULT_CODES.SPAWN_ERROR)]),
@@ -33,6 +34,12 @@ testRows("start, stop and restart", [
   { line: "start up", answers: STARTS, out: "up: ERROR (already started)\n", status: 0 },
   { line: "start bad", answers: STARTS, out: "bad: ERROR (spawn error)\n", status: 7 },
   { line: "start odd", answers: STARTS, out: "odd: ERROR (abnormal termination)\n", status: 7 },
+  {
+    line: "start left",
+    answers: STARTS,
+    out: "FAILED: the daemon is being replaced\n",
+    status: 1,
+  },
   {
     line: "start g:*",
     answers: STARTS,
