@@ -74,6 +74,26 @@ hostTest(
 );
 
 hostTest(
+  "an upgrade does not wait for ever for a daemon that hangs, and says what to do when it is back",
+  "sysv",
+  async (host) => {
+    await bring(host);
+    await host.boot();
+    await dpkg(host, "-i /root/old.deb");
+    const pid = (await host.must("tsv pid")).trim();
+    // Minutes of waiting, in a second.
+    const timeout = '#!/bin/sh\nshift\nexec /usr/bin/timeout 1 "$@"\n';
+    host.write("/root/hurried/timeout", timeout, 0o755);
+    await host.must(`kill -STOP ${pid}`);
+    const said = await host.must("PATH=/root/hurried:$PATH dpkg -i /root/next.deb 2>&1");
+    assert.match(said, /does not answer; to try again when it does: tsv upgrade -c/);
+    await host.must(`kill -CONT ${pid} && tsv upgrade -c /etc/tsv/tsv.conf`);
+    assert.equal((await host.must("tsv pid")).trim(), pid);
+    assert.ok(await runsInstalled(host));
+  },
+);
+
+hostTest(
   "policy-rc.d keeps a new package from starting, and it starts at the next boot",
   "sysv",
   async (host) => {

@@ -25,6 +25,8 @@ const STATUS = { REFUSED: EXIT.GENERIC, NOBODY: 3, LOST: 4 } as const;
 
 /** Nobody listens there. */
 const ABSENT = ["ECONNREFUSED", "ENOENT", "ENOTDIR"];
+/** Somebody did, and ended before it answered: a daemon that hung, and was killed for it. */
+const GONE = ["ECONNRESET", "EPIPE", "DISCONNECTED"];
 
 interface Plan {
   readonly from: string;
@@ -72,7 +74,8 @@ function refused(
 ): void {
   if (answer.ok) return;
   const { error } = answer;
-  const absent = ABSENT.includes(connectionCode(error) ?? "");
+  const connection = connectionCode(error) ?? "";
+  const absent = ABSENT.includes(connection);
   const code = faultCode(error);
   if (absent && isQuiet) context.exitStatus = STATUS.NOBODY;
   else if (absent) complain(`no daemon is running at ${context.serverUrl}`, STATUS.NOBODY);
@@ -81,6 +84,8 @@ function refused(
     complain(`ERROR: ${text}`, STATUS.REFUSED);
   } else if (code === FAULT_CODES.SHUTDOWN_STATE) {
     complain("ERROR: the daemon is shutting down or starting over", STATUS.REFUSED);
+  } else if (GONE.includes(connection)) {
+    complain(`ERROR: the daemon at ${context.serverUrl} ended before it answered`, STATUS.LOST);
   } else if (error.kind === "fault" && code === FAULT_CODES.FAILED) {
     const reason = error.text.replace(/^FAILED: /, "");
     complain(`ERROR: not upgraded, the daemon goes on as it is: ${reason}`, STATUS.REFUSED);
