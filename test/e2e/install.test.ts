@@ -43,6 +43,25 @@ for (const [line, said] of WRONG) {
   });
 }
 
+e2e("a root that is not there is refused by what it is", skip, async (rig) => {
+  rig.write("file", "");
+  for (const root of [rig.path("nothing"), rig.path("file")]) {
+    for (const verb of [["install", "--boot"], ["install", "--status"], ["uninstall"]]) {
+      const { status, stderr } = await rig.tsv(...verb, "--yes", "--root", root);
+      assert.deepEqual([status, stderr.includes(`${root} is not a directory`)], [1, true], stderr);
+    }
+  }
+});
+
+e2e("an image is said to start tsv only when it does", skip, async (rig) => {
+  const root = rig.path("image");
+  makeImage(root);
+  const install = async (...words: readonly string[]): Promise<string> =>
+    (await rig.tsv("install", ...words, "--yes", "--root", root)).stdout;
+  assert.match(await install(), /--boot would have tsv start when it boots/);
+  assert.match(await install("--boot"), /tsv starts when it boots/);
+});
+
 e2e("without root it prints the exact line to use", skip, async (rig) => {
   const copy = rig.path("a tsv");
   copyFileSync(TSV, copy, constants.COPYFILE_FICLONE);

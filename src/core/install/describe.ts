@@ -73,7 +73,10 @@ export function describeUndo(undo: Undo): string {
       return `${undo.path}: put back`;
     case "restore-access":
       return `${undo.path}: owner and mode as before`;
-    case "run":
-      return `${describeCommand(undo.argv)}: undoes "${undo.what}"`;
+    case "run": {
+      const command = describeCommand(undo.argv);
+      // What is only done on the way back undoes nothing, and has no name but its own.
+      return undo.what === undo.argv.join(" ") ? command : `${command}: undoes "${undo.what}"`;
+    }
   }
 }

@@ -14,7 +14,13 @@ import { PACKAGE_MARK, type PackageMark, readMark } from "../../core/install/pac
 import type { Owner } from "../../core/install/steps.ts";
 import type { InstallWorld } from "../../core/install/world.ts";
 import { pathInRoot } from "./image-path.ts";
-import { createInstallWorld, gatherEvidence, isTrusted, otherManifests } from "./world.ts";
+import {
+  createInstallWorld,
+  gatherEvidence,
+  isDirectory,
+  isTrusted,
+  otherManifests,
+} from "./world.ts";
 
 /** Which installation it is about. */
 export interface SiteRequest {
@@ -33,7 +39,7 @@ export interface Site {
   readonly others: readonly Manifest[];
   /** What a package has brought, if this installation is the one of its name; null: none has. */
   readonly mark: PackageMark | null;
-  /** A record that cannot be read; then nothing may be done. */
+  /** There is no such root, or a record that cannot be read; then nothing may be done. */
   readonly problem: string | null;
 }
 
@@ -68,7 +74,9 @@ export function lookAtSite({ name, scope, root }: SiteRequest): Site {
     previous: previous?.ok === true ? previous.value : null,
     others,
     mark: mark?.ok === true ? mark.value : null,
-    problem: previous?.ok === false ? previous.error : mark?.ok === false ? mark.error : null,
+    problem: isDirectory(root)
+      ? ([previous, mark].find((each) => each?.ok === false)?.error ?? null)
+      : `${root} is not a directory: --root is where the image lies`,
   };
 }
 

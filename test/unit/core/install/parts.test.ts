@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { describeUndo } from "../../../../src/core/install/describe.ts";
 import { lastingExecutable } from "../../../../src/core/install/executable.ts";
 import { addGroupLine, removeGroupLine } from "../../../../src/core/install/group-file.ts";
 import { layoutFor } from "../../../../src/core/install/layout.ts";
@@ -183,4 +184,14 @@ test("a record of which anything is not as it should be is not believed at all",
     ok: false,
     error: "/m is not the record of an installation: it is not JSON",
   });
+});
+
+test("a command of the way back alone is not said to undo itself", () => {
+  const argv = ["/bin/sh", "-c", '"$@" || :', "sh", "systemctl", "daemon-reload"];
+  const undo = { kind: "run", argv, mayFail: false } as const;
+  assert.equal(describeUndo({ ...undo, what: argv.join(" ") }), "systemctl daemon-reload");
+  assert.equal(
+    describeUndo({ ...undo, what: "start tsv" }),
+    'systemctl daemon-reload: undoes "start tsv"',
+  );
 });
