@@ -16,7 +16,14 @@ import { type DaemonNeeds, readNeeds } from "../host/install/needs.ts";
 import { hashFile } from "../host/install/safe-files.ts";
 import { initOf, type Site } from "../host/install/site.ts";
 import { gatherSupervisor } from "../host/install/supervisor-facts.ts";
-import { asPackaged, bringsService, packagedRemarks, whyPackaged } from "./packaged.ts";
+import {
+  asPackaged,
+  bringsService,
+  isOfPackage,
+  packagedRecord,
+  packagedRemarks,
+  whyPackaged,
+} from "./packaged.ts";
 import { standingInTheWay, withoutInit } from "./refusals.ts";
 
 /** What a plan is made from, and what explains it. */
@@ -39,7 +46,8 @@ export async function compose(
   const boots = request.boot ? chooseInit(request, site, running) : ok(null);
   if (!boots.ok) return boots;
   const detected = asPackaged(boots.value, site);
-  const isPackaged = detected !== null && bringsService(site, detected.init);
+  // Without --boot the package's service is there all the same, and its scripts go by what the record says of it.
+  const isPackaged = detected === null ? isOfPackage(site) : bringsService(site, detected.init);
   const init = detected?.init ?? null;
   const isLive = request.root === "/" && request.scope === "system";
   const supervisor = isLive && init !== null ? findSupervisor(gatherSupervisor(init)) : null;
@@ -83,6 +91,7 @@ export async function compose(
       },
       takeOver: takeOver.value,
       isPackaged,
+      packagedInit: isPackaged ? (packagedRecord(request, site)?.init ?? null) : null,
       runsWith: site.previous?.config ?? (isPackaged ? site.layout.config : config.value),
       previous: site.previous,
       others: site.others,
@@ -91,7 +100,9 @@ export async function compose(
     bystander: request.takeOver ? null : supervisor,
     remarks: [
       ...needs.value.remarks,
-      ...(isPackaged ? packagedRemarks(request, init) : imageRemarks(request, site, init)),
+      ...(isPackaged && init !== null
+        ? packagedRemarks(request, init)
+        : imageRemarks(request, site, init)),
       ...accessRemarks(request, site),
     ],
   });

@@ -2,21 +2,32 @@
 
 import { userInfo } from "node:os";
 import type { PlanInput } from "../core/install/plan.ts";
+import { serviceThere } from "../core/install/service-there.ts";
 import { isLingering } from "../host/install/service-facts.ts";
 import type { Site } from "../host/install/site.ts";
 
 /** The end of a successful run. */
 export function nextSteps(input: PlanInput, site: Site): string {
   const { request, config, service } = input;
-  if (request.root !== "/") return `\n${request.root} is set up. tsv starts when it boots.\n`;
+  const isThere = service !== null || serviceThere(input) !== null;
+  if (request.root !== "/") {
+    const boots = isThere
+      ? "tsv starts when it boots"
+      : "--boot would have tsv start when it boots";
+    return `\n${request.root} is set up. ${boots}.\n`;
+  }
   const isUsual = request.name === "tsv" && config.path === site.layout.config;
   const named = isUsual && request.scope === "system" ? "" : ` -c ${config.path}`;
   const place =
     config.path === site.layout.config
       ? `write ${site.layout.includeDirectory}/NAME.conf`
       : `write it into ${config.path} or what that includes`;
+  if (service === null && isThere) {
+    return `\ntsv is set up; its service stays as it is: tsv install --status${whichOne(input)}\n`;
+  }
   if (service === null) {
-    const again = `sudo ${input.executable.path} install --boot`;
+    const sudo = request.scope === "user" ? "" : "sudo ";
+    const again = `${sudo}${input.executable.path} install --boot${whichOne(input)}`;
     return `
 tsv is set up, and not started.
   start it at boot:   ${again}
@@ -37,4 +48,14 @@ ${answers}
   see what runs:        tsv status${named}
   add a program:        ${place}, then: tsv update${named}
 ${member}${login}`;
+}
+
+/** The words that name this installation to `tsv install`. */
+function whichOne({ request: { name, scope, group } }: PlanInput): string {
+  const words = [
+    ...(scope === "user" ? ["--user"] : []),
+    ...(name === "tsv" ? [] : ["--name", name]),
+    ...(group === "tsv" ? [] : ["--group", group]),
+  ];
+  return words.map((word) => ` ${word}`).join("");
 }

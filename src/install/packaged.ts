@@ -32,11 +32,15 @@ export function packagedRecord(request: InstallRequest, site: Site): Manifest | 
 
 type Request = Pick<InstallRequest, "name" | "root">;
 
-/** Whether the package has brought the service of this init system, and no earlier installation has made its own. */
-export function bringsService({ mark, previous }: Site, init: InitSystem): boolean {
-  if (mark === null || (previous !== null && !previous.isPackaged)) return false;
+/** Whether tsv is here as a package has brought it, and no earlier installation has made its own. */
+export function isOfPackage({ mark, previous }: Site): boolean {
+  return mark !== null && (previous === null || previous.isPackaged);
+}
+
+/** Whether that package has brought the service of this init system, too. */
+export function bringsService(site: Site, init: InitSystem): boolean {
   const script = packagedScript(init, "tsv");
-  return script !== null && mark.paths.includes(script);
+  return isOfPackage(site) && script !== null && site.mark?.paths.includes(script) === true;
 }
 
 /** Where the package's service is an init script, that is how it is spoken to, also where runit runs it. */

@@ -87,7 +87,11 @@ function planRemoval({ request }: UninstallArguments, site: Site): Plan | null {
     purged: [layout.configDirectory, layout.logDirectory, layout.stateDirectory],
     runtime: {
       directory: layout.runDirectory,
-      files: [`${layout.runDirectory}/${request.name}.err`, layout.pidfile, layout.socket],
+      files: [
+        ...["err", "starting"].map((end) => `${layout.runDirectory}/${request.name}.${end}`),
+        layout.pidfile,
+        layout.socket,
+      ],
     },
     others,
     packaged: mark?.paths ?? [],

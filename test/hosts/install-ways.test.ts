@@ -160,6 +160,16 @@ hostTest(
     assert.match(stderr, /no init system that tsv knows runs here: process 1 is sleep/);
     assert.match(stderr, /ENTRYPOINT \["\/usr\/local\/bin\/tsv", "daemon", "-n", "-c"/);
     assertSameTree(before, host.tree());
+
+    // What it says without --boot is true: there is all that the daemon needs.
+    const said = await host.must("tsv install --yes");
+    const command = /or by hand: +(\S.*)$/m.exec(said)?.[1] ?? "";
+    await host.must(command.replace(" -n ", " "));
+    await host.until("tsv pid");
+    await host.must("tsv shutdown");
+    await host.until("! pgrep -f '[t]sv daemon'");
+    await host.must("tsv uninstall --yes --purge");
+    assertSameTree(before, host.tree());
   },
 );
 

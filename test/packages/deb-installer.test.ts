@@ -2,8 +2,8 @@
 
 import assert from "node:assert/strict";
 import { BINARY } from "../hosts/rig/requirements.ts";
-import { hostTest } from "../hosts/rig/rig.ts";
-import { bring, dpkg } from "./rig/on-host.ts";
+import { assertSameTree, hostTest } from "../hosts/rig/rig.ts";
+import { BOOKS, bring, dpkg, runsInstalled } from "./rig/on-host.ts";
 
 hostTest(
   "what tsv install has set up goes on when the package comes, upgrades and goes; going over to it is two commands",
@@ -68,7 +68,50 @@ hostTest(
     await dpkg(host, "-i /root/next.deb");
     assert.equal(await host.must(second), pid);
     await host.must(`[ /proc/${pid.trim()}/exe -ef /usr/bin/tsv ]`);
+    const said = await dpkg(host, "-r tsv");
+    assert.match(said, /the service second runs \/usr\/bin\/tsv, too: it goes on/);
+    await host.must(`kill -0 ${pid}`);
+    await dpkg(host, "-i /root/old.deb");
     await host.must("tsv uninstall --yes --purge --name second");
     await host.must("tsv pid");
+  },
+);
+
+hostTest(
+  "tsv install without --boot leaves the package's service the package's",
+  "systemd-bookworm",
+  async (host) => {
+    await bring(host);
+    await host.boot();
+    await dpkg(host, "-i /root/old.deb");
+    const before = await host.must("tsv install --status");
+    assert.match(await host.must("tsv install --yes"), /Nothing to do/);
+    assert.equal(await host.must("tsv install --status"), before);
+    host.write("/etc/other.conf", host.read("/etc/tsv/tsv.conf"));
+    const refused = await host.run("tsv install --yes --config /etc/other.conf");
+    assert.equal(refused.status, 1);
+    assert.match(refused.stderr, /with --boot it would run with \/etc\/other\.conf/);
+    assert.doesNotMatch(await dpkg(host, "-i /root/next.deb"), /tsv install has set tsv up/);
+    await dpkg(host, "-r tsv");
+    assert.equal((await host.run("pgrep -f '[t]sv daemon'")).status, 1);
+  },
+);
+
+hostTest(
+  "where the package has no service, that of tsv install is upgraded and removed with the package",
+  "s6",
+  async (host) => {
+    await bring(host);
+    await host.boot();
+    const before = host.tree(BOOKS);
+    await dpkg(host, "-i /root/old.deb");
+    await host.must("tsv install --boot --yes");
+    const pid = await host.must("tsv pid");
+    assert.doesNotMatch(await dpkg(host, "-i /root/next.deb"), /tsv install has set tsv up/);
+    assert.equal(await host.must("tsv pid"), pid);
+    assert.ok(await runsInstalled(host));
+    await dpkg(host, "-P tsv");
+    assert.equal((await host.run("pgrep -f '[t]sv daemon'")).status, 1);
+    assertSameTree(before, host.tree(BOOKS));
   },
 );

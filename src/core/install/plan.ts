@@ -4,15 +4,16 @@
 import type { InitSystem } from "./init-system.ts";
 import type { Layout } from "./layout.ts";
 import { type Manifest, manifestText } from "./manifest.ts";
+import { ownerOf, planPlaces } from "./plan-places.ts";
 import { Planner } from "./planner.ts";
 import type { InstallRequest } from "./request.ts";
 import { type Run, runOf } from "./run.ts";
 import type { ServiceCommand, ServiceDescription, ServiceFiles } from "./service.ts";
+import { otherThanTheService, serviceThere } from "./service-there.ts";
 import type { Owner, Plan, PlannedStep, Step } from "./steps.ts";
 import type { TakeOverPlan } from "./take-over.ts";
 import type { InstallWorld } from "./world.ts";
 
-const ROOT: Owner = { user: "root", group: "root" };
 /** How long a daemon may take from its start until it answers. */
 const ANSWER_SECONDS = 30;
 
@@ -44,6 +45,8 @@ export interface PlanInput {
   readonly takeOver: TakeOverPlan | null;
   /** A package has brought the service; when it is not said, what the record says. */
   readonly isPackaged?: boolean;
+  /** What runs the package's service, where `--boot` was not asked for. */
+  readonly packagedInit?: InitSystem | null;
   /** The configuration that the service would run with as it is now; unsaid: the wanted one. */
   readonly runsWith?: string;
   readonly previous: Manifest | null;
@@ -64,6 +67,8 @@ export function planInstall(input: PlanInput): InstallPlan {
   const backups = `${layout.stateDirectory}/replaced`;
   const planner = new Planner({ world, previous, others, backups, owner });
   planPlaces(planner, input);
+  const other = otherThanTheService(input);
+  if (other !== null) planner.obstacles.push(other);
   const run = service === null || request.root !== "/" ? null : runOf(input, service.files);
   if (service !== null && run?.kind === "restart") planStop(planner, service, run.config);
   const hasNewUnit = service !== null && planServiceFiles(planner, service.files, owner);
@@ -76,49 +81,6 @@ export function planInstall(input: PlanInput): InstallPlan {
   planManifest(planner, input, manifest);
   const { steps, remarks, obstacles } = planner;
   return { steps, remarks, obstacles, manifest };
-}
-
-function ownerOf({ request, self }: PlanInput): Owner {
-  return request.scope === "system" ? ROOT : self;
-}
-
-/** What the daemon needs to live, whoever starts it. */
-function planPlaces(planner: Planner, input: PlanInput): void {
-  const { request, layout, executable, defaults, self } = input;
-  const isSystem = request.scope === "system";
-  const owner = ownerOf(input);
-  const shared: Owner = isSystem ? { user: "root", group: request.group } : self;
-  // Anybody may see what is installed: nothing in there is secret, save for what is kept of others' files.
-  planner.directory(layout.stateDirectory, isSystem ? 0o755 : 0o700, owner);
-  if (isSystem) planner.group(request.group);
-  planner.directory(directoryOf(executable.path), 0o755, owner);
-  planner.copy(executable.from, executable.path, executable.sha256);
-  // Passwords end up in both; ctl's users have to read where the socket is.
-  const access = { mode: isSystem ? 0o640 : 0o600, owner: shared, isTheirs: true };
-  if (defaults.config !== null) {
-    planner.directory(layout.configDirectory, 0o755, owner);
-    planner.directory(layout.includeDirectory, 0o755, owner);
-    planner.file({
-      path: layout.config,
-      text: defaults.config,
-      what: "configuration",
-      ...access,
-    });
-  }
-  planner.directory(layout.logDirectory, isSystem ? 0o750 : 0o700, shared);
-  if (defaults.environment !== null && layout.environmentFile !== null) {
-    planner.directory(directoryOf(layout.environmentFile), 0o755, owner);
-    planner.file({
-      path: layout.environmentFile,
-      text: defaults.environment,
-      what: "settings of the service",
-      ...access,
-    });
-  }
-}
-
-function directoryOf(path: string): string {
-  return path.slice(0, path.lastIndexOf("/"));
 }
 
 /** @returns whether anything of it is new */
@@ -216,7 +178,7 @@ function manifestOf(input: PlanInput, planner: Planner): Manifest {
   return {
     name: request.name,
     scope: request.scope,
-    init: service?.init ?? previous?.init ?? null,
+    init: service?.init ?? serviceThere(input),
     config: config.path,
     server: config.server,
     executable: executable.path,

@@ -107,7 +107,10 @@ class Removal {
   /** What a package starts at boot by itself runs again as the package has it. */
   #runAgain({ start, isRunning }: ServiceFiles): void {
     const { manifest, world } = this.#input;
-    const isStartedByUs = manifest.entries.some(({ kind }) => kind === "link");
+    // A link to nowhere only masks the Supervisor that was there.
+    const isStartedByUs = manifest.entries.some(
+      (entry) => entry.kind === "link" && entry.target !== "/dev/null",
+    );
     if (!manifest.isPackaged || isStartedByUs || !world.ask(isRunning.argv)) return;
     const what = `${start.what}, as the package has it`;
     this.#add({ kind: "command", argv: start.argv, undo: start.undo, what }, "", what, true);

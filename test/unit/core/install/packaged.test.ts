@@ -125,6 +125,23 @@ test("where a package has made everything there is nothing to do, and nothing to
   assert.deepEqual(planFor(host, { isPackaged: true }).steps, []);
 });
 
+const BY_HAND = { service: null, isPackaged: true, packagedInit: "systemd" } as const;
+
+test("without --boot there is nothing to do either: a record would say that the service is not the package's", async () => {
+  const host = await withPackage();
+  assert.deepEqual(planFor(host, BY_HAND).steps, []);
+  host.files.delete(LAYOUT.config);
+  const { manifest } = planFor(host, BY_HAND);
+  assert.deepEqual([manifest.isPackaged, manifest.init], [true, "systemd"]);
+});
+
+test("without --boot the service's configuration cannot be changed, and the plan says so", async () => {
+  const host = await withPackage();
+  const config = { path: "/srv/c.conf", server: null, answers: false };
+  const { obstacles } = planFor(host, { ...BY_HAND, runsWith: LAYOUT.config, config });
+  assert.match(obstacles.join(), /the service tsv runs with \/etc\/tsv\/tsv\.conf: with --boot/);
+});
+
 test("a service that runs with another configuration is stopped before its files change, and started after", async () => {
   const host = await withPackage();
   const config = { path: "/srv/c.conf", server: "unix:///srv/s", answers: false };
@@ -136,13 +153,15 @@ test("a service that runs with another configuration is stopped before its files
   assert.ok(remarks.some((remark) => /its programs are stopped/.test(remark)));
 });
 
-test("uninstalling takes nothing of a package's, and runs its service again", async () => {
+const MASKS = { path: "/etc/init/supervisor.service", target: "/dev/null" } as const;
+
+test("uninstalling takes nothing of a package's, and runs its service again, also after a take-over", async () => {
   const host = await withPackage();
   host.switches.add("running");
   const config = { path: "/srv/c.conf", server: null, answers: false };
   const files = [{ path: "/etc/init/own.conf", text: "own\n", mode: 0o644, what: "drop-in" }];
   const base = planFor(host, { isPackaged: true, config });
-  const input = { ...SERVICE, files, links: [] };
+  const input = { ...SERVICE, files, links: [MASKS] };
   assert.ok(base.manifest.isPackaged);
   const { steps, manifest } = planFor(host, {
     isPackaged: true,
@@ -152,7 +171,7 @@ test("uninstalling takes nothing of a package's, and runs its service again", as
   await perform(host, steps);
   assert.deepEqual(
     manifest.entries.map((entry) => (entry.kind === "group" ? entry.name : entry.path)),
-    ["/etc/init/own.conf"],
+    ["/etc/init/own.conf", MASKS.path],
   );
   const removal = planUninstall({
     request: { name: "tsv", scope: "system", root: "/", purge: true, force: false },
@@ -166,7 +185,7 @@ test("uninstalling takes nothing of a package's, and runs its service again", as
     others: [],
   });
   const removed = removal.steps.flatMap(({ step }) => (step.kind === "remove" ? [step.path] : []));
-  assert.deepEqual(removed, ["/etc/init/own.conf", LAYOUT.manifest]);
+  assert.deepEqual(removed, [MASKS.path, "/etc/init/own.conf", LAYOUT.manifest]);
   assert.ok(!removal.steps.some(({ step }) => /tree|group/.test(step.kind)));
   const last = removal.steps.at(-1)?.step;
   assert.deepEqual(last?.kind === "command" ? last.argv : null, SERVICE.start.argv);

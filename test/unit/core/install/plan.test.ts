@@ -111,6 +111,26 @@ test("in an image nothing is run, and nothing is waited for", () => {
   assert.ok(kinds(plan).includes("link"));
 });
 
+test("nothing is said of the directory of an executable that stays where it is", () => {
+  const host = new MemoryHost([...DEBIAN, "/opt"]);
+  host.mkdir("/opt", { uid: 7 });
+  const executable = { from: "/opt/tsv", path: "/opt/tsv", sha256: "" };
+  assert.deepEqual(planFor(host, { executable }).remarks, []);
+});
+
+test("without --boot there is a place for the socket until the next boot, and a service keeps its configuration", async () => {
+  const host = new MemoryHost([...DEBIAN, "/run"]);
+  const byHand = planFor(host, { service: null });
+  assert.equal(stepsAt(byHand, LAYOUT.runDirectory).length, 1);
+  assert.ok(!byHand.manifest.entries.some((entry) => "path" in entry && entry.path === "/run/tsv"));
+  await install(host);
+  const config = { path: "/srv/c.conf", server: null, answers: false };
+  const other = planFor(host, { service: null, config, runsWith: LAYOUT.config });
+  assert.match(other.obstacles.join(), /runs with \/etc\/tsv\/tsv\.conf: with --boot/);
+  const same = planFor(host, { service: null });
+  assert.deepEqual([same.obstacles, same.steps], [[], []]);
+});
+
 test("without --boot there is no unit, and a later one with it adds it", async () => {
   const host = new MemoryHost(DEBIAN);
   const { defaults } = planInput(host);
