@@ -105,13 +105,18 @@ class Removal {
   }
 
   /** What a package starts at boot by itself runs again as the package has it. */
-  #runAgain({ start, isRunning }: ServiceFiles): void {
+  #runsAgain({ isRunning }: ServiceFiles): boolean {
     const { manifest, world } = this.#input;
     // A link to nowhere only masks the Supervisor that was there.
     const isStartedByUs = manifest.entries.some(
       (entry) => entry.kind === "link" && entry.target !== "/dev/null",
     );
-    if (!manifest.isPackaged || isStartedByUs || !world.ask(isRunning.argv)) return;
+    return manifest.isPackaged && !isStartedByUs && world.ask(isRunning.argv);
+  }
+
+  #runAgain(service: ServiceFiles): void {
+    if (!this.#runsAgain(service)) return;
+    const { start } = service;
     const what = `${start.what}, as the package has it`;
     this.#add({ kind: "command", argv: start.argv, undo: start.undo, what }, "", what, true);
   }
@@ -194,11 +199,12 @@ class Removal {
 
   /** Deepest first. One that holds something of somebody's stays, and so do those around it. */
   #emptyDirectories(): void {
-    const { manifest, world, runtime } = this.#input;
+    const { manifest, world, runtime, service } = this.#input;
+    const isUsed = service !== null && this.#runsAgain(service);
     const ours = manifest.entries.flatMap((entry) =>
       entry.kind === "directory" && !this.#shared.has(entryId(entry)) ? [entry.path] : [],
     );
-    const paths = [...new Set([...ours, runtime.directory])].sort(
+    const paths = [...new Set([...ours, ...(isUsed ? [] : [runtime.directory])])].sort(
       (left, right) => parentsOf(right).length - parentsOf(left).length,
     );
     for (const path of paths) {

@@ -114,7 +114,7 @@ test("a mark that is not one is an error that says what to do", () => {
 
 /** A host where a package has made everything, and its service runs. */
 async function withPackage(): Promise<MemoryHost> {
-  const host = new MemoryHost(DEBIAN);
+  const host = new MemoryHost([...DEBIAN, LAYOUT.runDirectory]);
   await perform(host, planFor(host).steps);
   host.files.delete(LAYOUT.manifest);
   return host;
@@ -187,6 +187,10 @@ test("uninstalling takes nothing of a package's, and runs its service again, als
   const removed = removal.steps.flatMap(({ step }) => (step.kind === "remove" ? [step.path] : []));
   assert.deepEqual(removed, [MASKS.path, "/etc/init/own.conf", LAYOUT.manifest]);
   assert.ok(!removal.steps.some(({ step }) => /tree|group/.test(step.kind)));
+  const emptied = removal.steps.flatMap(({ step }) =>
+    step.kind === "remove-empty" ? [step.path] : [],
+  );
+  assert.ok(!emptied.includes(LAYOUT.runDirectory), "the service is about to use it");
   const last = removal.steps.at(-1)?.step;
   assert.deepEqual(last?.kind === "command" ? last.argv : null, SERVICE.start.argv);
 });
