@@ -64,7 +64,7 @@ function judge(path: string, stats: Stats, uid: number, isOnTheWay: boolean): st
 
 function remedy(path: string, stats: Stats, uid: number): string {
   if ((stats.mode & STICKY) !== 0) return "keep it in a directory that is not for everybody";
-  return isOurs(stats, uid) ? `chmod go-w ${path}` : `chown ${path} to one of them`;
+  return isOurs(stats, uid) ? `chmod go-w ${path}` : `chown root ${path}`;
 }
 
 function isOurs({ uid }: Stats, ours: number): boolean {
