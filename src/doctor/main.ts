@@ -160,7 +160,8 @@ function againWith(args: DoctorArguments, terminal: Terminal, seen: Examined): A
   const wasTried = mode === "fix" && isAsked && isOwn(seen);
   const flags = args.yes || (mode === "fix" && !isAsked) ? "--fix --yes" : "--fix";
   return {
-    needsSudo: seen.situation.caller.uid !== 0,
+    // What is somebody's own, root would look at as a stranger's.
+    needsSudo: seen.situation.caller.uid !== 0 && !isOwn(seen),
     words: shellLine([...(config === null ? [] : ["--config", config]), ...words]),
     fix: wasTried ? null : flags,
   };

@@ -2,9 +2,9 @@
 // --undo do, and wrong use.
 
 import assert from "node:assert/strict";
-import { existsSync, lstatSync } from "node:fs";
+import { chmodSync, chownSync, existsSync, lstatSync } from "node:fs";
 import { codesOf, doctor, examine } from "./rig/doctor.ts";
-import { withoutRoot, withoutTsv } from "./rig/places.ts";
+import { TSV, withoutRoot, withoutTsv } from "./rig/places.ts";
 import { e2e } from "./rig/rig.ts";
 
 const skip = withoutTsv() || withoutRoot();
@@ -34,6 +34,16 @@ e2e("doctor --fix removes the socket of a killed daemon, once, and says so", ski
   const again = await doctor(rig, [...words, "--fix"]);
   assert.match(again.stdout, /No problems found/);
   assert.doesNotMatch(again.stdout, /fixed/);
+});
+
+e2e("doctor sends nobody to root for a configuration of his own", skip, async (rig) => {
+  const config = rig.write("own.conf", `[supervisord]\n${PROGRAM}stopsignal=TREM\n`);
+  chmodSync(rig.directory, 0o755);
+  const nobody = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"];
+  const words = [...nobody, TSV, "doctor", "config", "--config", config];
+  assert.match((await rig.command(words)).stdout, /Next: sudo tsv doctor --config .*--fix$/m);
+  chownSync(config, 65534, 65534);
+  assert.match((await rig.command(words)).stdout, /Next: tsv doctor --config .*--fix$/m);
 });
 
 const WRONG: readonly (readonly [string, RegExp])[] = [
