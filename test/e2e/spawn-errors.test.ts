@@ -1,9 +1,10 @@
 // chdir-exec-errors: what fails between fork and exec is known at once, and shown where people look first.
 
 import assert from "node:assert/strict";
-import { chmodSync, mkdirSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync } from "node:fs";
+import { join } from "node:path";
 import { TSV_BY_NAME } from "./rig/implementation.ts";
-import { withoutRoot, withoutTsv } from "./rig/places.ts";
+import { ROOT, withoutRoot, withoutSupervisor, withoutTsv } from "./rig/places.ts";
 import { e2e } from "./rig/rig.ts";
 
 const ONCE = "autostart=false\nstartretries=0\nstartsecs=5\n";
@@ -52,3 +53,32 @@ e2e(
     assert.match(String((await daemon.info("shut"))["spawnerr"]), /chdir.*closed.*EACCES/);
   },
 );
+
+e2e(
+  "start-bounded: a directory that never answers keeps neither the daemon nor its other programs",
+  withoutTsv() || withoutRoot() || withoutSupervisor() || withoutFuse(),
+  async (rig) => {
+    mkdirSync(rig.path("silent"));
+    const script = join(ROOT, "test/e2e/rig/silent-fuse.py");
+    const silent = ["/usr/bin/python3", script, rig.path("silent"), "65534"];
+    const daemon = await rig.startWith(
+      `[program:held]\ncommand=sleep 1000\ndirectory=%(here)s/silent/x\nuser=nobody\n${ONCE}\n[program:other]\ncommand=sleep 1000\n`,
+      { wrapper: ["/usr/bin/unshare", "--mount", "--propagation", "private", ...silent] },
+    );
+    assert.equal((await daemon.call("supervisor.startProcess", "held")).kind, "fault");
+    const { spawnerr, statename } = await daemon.info("held");
+    assert.equal(statename, "FATAL");
+    assert.match(
+      String(spawnerr),
+      /'held' took longer than 5 seconds to enter .*silent\/x and start/,
+    );
+    assert.equal(await daemon.ask("stopProcess", "other"), true);
+    assert.equal(await daemon.ask("startProcess", "other"), true);
+  },
+);
+
+function withoutFuse(): string | false {
+  return existsSync("/dev/fuse")
+    ? false
+    : "no /dev/fuse: it mounts a file system that does not answer";
+}

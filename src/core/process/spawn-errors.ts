@@ -1,6 +1,9 @@
 // Why a program could not be started, in words (Supervisor, section 4.6).
 
-/** The step of spawning that failed. `pipe`, `terminal` and `fork` are the daemon's side; the rest happened in the child. */
+/**
+ * The step of spawning that failed. `pipe`, `terminal` and `fork` are the daemon's side; the rest happened in the child.
+ * `late`: it did not come to executing within the time that the host gives it.
+ */
 export type SpawnStage =
   | "pipe"
   | "terminal"
@@ -12,7 +15,8 @@ export type SpawnStage =
   | "gid"
   | "uid"
   | "chdir"
-  | "exec";
+  | "exec"
+  | "late";
 
 /** What the text is about. */
 export interface SpawnSubject {
@@ -46,6 +50,10 @@ export function spawnErrorText(subject: SpawnSubject, stage: SpawnStage, errno: 
       return `couldn't chdir to ${subject.directory}: ${errno}`;
     case "exec":
       return `couldn't exec ${subject.argv0}: ${errno}`;
+    case "late":
+      return subject.directory === null
+        ? `'${name}' took longer than 5 seconds to start: ${errno}`
+        : `'${name}' took longer than 5 seconds to enter ${subject.directory} and start: ${errno}`;
     case "session":
     case "stdio":
     case "rlimit":

@@ -4,38 +4,11 @@
 #include "spawn.h"
 
 #include <fcntl.h>
-#include <sched.h>
-#include <signal.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "descriptors.h"
 #include "values.h"
-
-// Starts the child with every signal blocked. vfork semantics: we go on when it has executed or exited, so one stack
-// serves all starts, and the cost does not grow with the daemon's memory. qemu-user makes a fork of it, hence the pipe.
-static pid_t start_child(struct launch *l) {
-  sigset_t all, old;
-  sigfillset(&all);
-  sigprocmask(SIG_SETMASK, &all, &old);
-#ifdef __linux__
-  static _Alignas(16) char stack[64 * 1024];
-  int vfork_flags = CLONE_VM | CLONE_VFORK | SIGCHLD;
-  pid_t pid = clone(in_child, stack + sizeof stack, l->shared ? vfork_flags | CLONE_FILES : vfork_flags, l);
-  if (pid < 0 && errno == EINVAL && l->shared) { // qemu-user makes a plain fork of vfork, and cannot with CLONE_FILES
-    l->shared = 0;
-    pid = clone(in_child, stack + sizeof stack, vfork_flags, l);
-  }
-#else
-  pid_t pid = fork();
-  if (pid == 0) in_child(l);
-#endif
-  int saved = errno;
-  sigprocmask(SIG_SETMASK, &old, NULL);
-  errno = saved;
-  return pid;
-}
 
 struct stdio {
   int ours[3], theirs[3];
@@ -78,8 +51,8 @@ static pid_t launch(struct launch *l, struct stdio *io, struct failure *f) {
     find_ignored_realtime();
     f->stage = STAGE_STDIO;
     if (!with_slots || fill_slots(l) == 0) {
-      f->stage = STAGE_FORK;
       pid = start_child(l);
+      f->stage = pid < 0 && errno == ETIMEDOUT ? STAGE_LATE : STAGE_FORK;
     }
     f->error = errno;
     if (with_slots) empty_slots();
@@ -88,15 +61,7 @@ static pid_t launch(struct launch *l, struct stdio *io, struct failure *f) {
   }
   close_if_open(report[1]);
   for (int i = 0; i < 3; i++) close_if_open(io->theirs[i]);
-  if (pid > 0) {
-    ssize_t n;
-    do n = read(report[0], f, sizeof *f);
-    while (n < 0 && errno == EINTR);
-    if (n == sizeof *f) { // nothing to read means that exec closed the pipe
-      while (waitpid(pid, NULL, 0) < 0 && errno == EINTR) continue;
-      pid = -1;
-    }
-  }
+  if (pid > 0 && await_verdict(report[0], pid, f) < 0) pid = -1;
   close_if_open(report[0]);
   if (pid < 0)
     for (int i = 0; i < 3; i++) close_if_open(io->ours[i]);

@@ -15,7 +15,8 @@ enum stage {
   STAGE_GID,
   STAGE_UID,
   STAGE_CHDIR,
-  STAGE_EXEC
+  STAGE_EXEC,
+  STAGE_LATE // none of these: the child was given up
 };
 
 // The plan is one array of doubles, so that a start costs one native call. The order is that of PLAN in start-process.ts.
@@ -69,3 +70,8 @@ void empty_slots(void);
 // Runs in the child and executes the program, or reports the failing step (child.c).
 int in_child(void *launch);
 void find_ignored_realtime(void);
+
+// Makes the child and waits until it has executed or exited (clone.c). -1 and errno; ETIMEDOUT when it took too long.
+pid_t start_child(struct launch *l);
+// What the child tells through the pipe: 0 when it executed, else -1 and `f`.
+int await_verdict(int report, pid_t pid, struct failure *f);

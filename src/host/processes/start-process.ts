@@ -15,6 +15,7 @@ const SPAWN_STAGES = [
   "uid",
   "chdir",
   "exec",
+  "late",
 ] as const satisfies readonly SpawnFailure["stage"][];
 
 const PLAN = {

@@ -21,9 +21,16 @@ const TEXTS: readonly (readonly [SpawnStage, string, string])[] = [
   ["session", "EPERM", "couldn't prepare the process of 'web' (session): EPERM"],
   ["stdio", "EBADF", "couldn't prepare the process of 'web' (stdio): EBADF"],
   ["rlimit", "EPERM", "couldn't prepare the process of 'web' (rlimit): EPERM"],
+  ["late", "ETIMEDOUT", "'web' took longer than 5 seconds to enter /srv and start: ETIMEDOUT"],
 ];
 
 for (const [stage, errno, text] of TEXTS) {
   test(`${stage} ${errno}: ${text}`, () =>
     assert.equal(spawnErrorText(SUBJECT, stage, errno), text));
 }
+
+test("without a directory there is none that took long", () =>
+  assert.equal(
+    spawnErrorText({ ...SUBJECT, directory: null }, "late", "ETIMEDOUT"),
+    "'web' took longer than 5 seconds to start: ETIMEDOUT",
+  ));
