@@ -1,5 +1,5 @@
 // The system calls that Node lacks, as a Node-API addon: this is its table of functions, posix/ has them by subject, and
-// posix.ts, its only caller, documents each. All of it runs on the main thread and nothing blocks, but for transfer.
+// posix.ts, its only caller, documents each. All of it runs on the main thread and nothing blocks, but for transfer and logs.
 // Linux first. What POSIX has works on macOS too; what only Linux has answers -ENOSYS there.
 
 #include <sys/resource.h>
@@ -25,6 +25,7 @@ NAPI_MODULE_INIT() {
       {"enterRaw", EnterRaw},   {"leaveRaw", LeaveRaw},     {"setWindowSize", SetWindowSize},
       {"getWindowSize", GetWindowSize}, {"connectUnix", ConnectUnix}, {"isTerminal", IsTerminal},
       {"reserveSlots", ReserveSlots}, {"holdSignals", HoldSignals}, {"memoryFile", MemoryFile}, {"execute", Execute},
+      {"openLog", OpenLog},     {"openLogNow", OpenLogNow}, {"renameLog", RenameLog}, {"unlinkLog", UnlinkLog},
   };
   for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
     napi_value function;

@@ -107,6 +107,16 @@ export interface Posix {
   /** Moves output on another thread: see transfer.ts. @returns bytes moved, bytes lost, error number, rest */
   transfer(pipe: number, file: number, room: number, isLast: 0 | 1): Promise<readonly number[]>;
 
+  /**
+   * As open(2), rename(2) and unlink(2), on another thread; but a user's link on the way is followed only to what is that
+   * user's, which -ELOOP says: see guarded.c. For root. @returns a descriptor, close-on-exec
+   */
+  openLog(path: string, flags: number, mode: number): Promise<number>;
+  renameLog(from: string, to: string): Promise<number>;
+  unlinkLog(path: string): Promise<number>;
+  /** As openLog, for commands, which may wait. */
+  openLogNow(path: string, flags: number): number;
+
   /** A close-on-exec copy. @returns its descriptor */
   duplicate(fd: number): number;
   /** Makes both sides of a new pseudo-terminal fit for use; see terminal.c. A negative uid leaves the owner. */

@@ -58,7 +58,10 @@ export interface FileFacts {
 export type Errno = string;
 
 export interface LogFiles {
-  /** Opens for appending, creating with 0666 less the umask; never waits for a reader of a FIFO (ENXIO). */
+  /**
+   * Opens for appending, creating with 0666 less the umask; never waits for a reader of a FIFO (ENXIO). As root, this
+   * and what else is done by path follows no link of a user's to what is not that user's (ELOOP).
+   */
   open(path: string, options: OpenOptions): Promise<Result<Sink, Errno>>;
   /** Describes one of the daemon's own descriptors, which is used as it is. */
   adopt(fd: number): Result<Sink, Errno>;
@@ -72,7 +75,7 @@ export interface LogFiles {
   truncate(fd: number): Promise<Result<true, Errno>>;
   rename(from: string, to: string): Promise<Result<true, Errno>>;
   unlink(path: string): Promise<Result<true, Errno>>;
-  /** Follows links. */
+  /** Follows links, all of them. */
   stat(path: string): Promise<Result<FileFacts, Errno>>;
   /** Opens a regular file, lets `choose` pick a range from its size, reads that. */
   read(

@@ -1,7 +1,16 @@
 // Logs that cannot be written: the program runs, and the message says what stands in the way and who needs it.
 
 import assert from "node:assert/strict";
-import { chmodSync, chownSync, existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  lchownSync,
+  mkdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+} from "node:fs";
 import { TSV_BY_NAME } from "./rig/implementation.ts";
 import { CHILD, withoutRoot, withoutTsv } from "./rig/places.ts";
 import { e2e } from "./rig/rig.ts";
@@ -77,6 +86,28 @@ e2e(
       child.kill("SIGTERM");
       await new Promise((resolve) => child.once("exit", resolve));
     }
+  },
+);
+
+e2e(
+  "log-links: a program's link to root's file in the place of its log is not followed, and the program runs",
+  withoutTsv() || withoutRoot(),
+  async (rig) => {
+    const secret = rig.write("secret", "root's\n");
+    mkdirSync(rig.path("theirs"));
+    chownSync(rig.path("theirs"), 65534, 65534);
+    symlinkSync(secret, rig.path("theirs/up.out"));
+    lchownSync(rig.path("theirs/up.out"), 65534, 65534);
+    const daemon = await rig.startWith(program("%(here)s/theirs/up.out"));
+    await daemon.logged(/success: up/);
+    const [line] = await daemon.logged(/^.*theirs\/up\.out.*$/m);
+    for (const part of [/is a link to '[^']*secret'/, /65534/, /does not follow/])
+      assert.match(line, part);
+    await daemon.ask("sendProcessStdin", "up", "echo lost; echo done > ok\n");
+    await waitForText(rig.path("ok"), /done/);
+    assert.equal((await daemon.info("up"))["statename"], "RUNNING");
+    await assert.rejects(daemon.ask("readProcessStdoutLog", "up", 0, 0), /does not follow/);
+    assert.equal(readFileSync(secret, "utf8"), "root's\n");
   },
 );
 

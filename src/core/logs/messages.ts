@@ -13,7 +13,10 @@ export interface PathDiagnosis {
     | "read-only"
     | "no-reader"
     | "in-the-way"
+    | "foreign-link"
     | "unknown";
+  /** Of a link that is not followed: where it leads. */
+  readonly target?: string;
   /** Owner and mode of that component, or of its directory when it is missing; null when unknown. */
   readonly owner: {
     readonly uid: number;
@@ -29,7 +32,7 @@ export function describeDiagnosis(diagnosis: PathDiagnosis): string {
   return `${troubleText(diagnosis)}${ownerText(diagnosis)}; needed by uid ${diagnosis.uid}`;
 }
 
-function troubleText({ component, trouble }: PathDiagnosis): string {
+function troubleText({ component, trouble, target = "" }: PathDiagnosis): string {
   switch (trouble) {
     case "missing":
       return `'${component}' does not exist`;
@@ -47,6 +50,8 @@ function troubleText({ component, trouble }: PathDiagnosis): string {
       return `nobody reads from '${component}'`;
     case "in-the-way":
       return `'${component}' is there already`;
+    case "foreign-link":
+      return `'${component}' is a link to '${target}', which is not its owner's: root does not follow it`;
     case "unknown":
       return `'${component}' cannot be opened`;
   }
@@ -56,6 +61,7 @@ function ownerText({ trouble, owner }: PathDiagnosis): string {
   if (owner === null) return "";
   const name = owner.name === null ? `uid ${owner.uid}` : `${owner.name} (uid ${owner.uid})`;
   const mode = owner.mode.toString(8).padStart(4, "0");
+  if (trouble === "foreign-link") return ` (the link belongs to ${name})`;
   const what = trouble === "missing" ? "its directory belongs" : "it belongs";
   return ` (${what} to ${name}, mode ${mode})`;
 }

@@ -7,6 +7,8 @@ import { isatty } from "node:tty";
 import { err, ok, type Result } from "../../core/base/result.ts";
 import type { Errno, FileFacts, LogFiles, OpenOptions, Sink } from "../../ports/log-files.ts";
 import { codeOf } from "../error-code.ts";
+import { attempt, settle } from "./attempt.ts";
+import { openForLog, renameLog, unlinkLog } from "./guarded-log.ts";
 import { diagnosePath } from "./path-diagnosis.ts";
 import { transfer } from "./transfer.ts";
 
@@ -36,8 +38,8 @@ export function createLogFiles(): LogFiles {
       return facts.ok ? ok(facts.value.size) : facts;
     },
     truncate: (fd) => settle((done) => fs.ftruncate(fd, 0, done)),
-    rename: (from, to) => settle((done) => fs.rename(from, to, done)),
-    unlink: (path) => settle((done) => fs.unlink(path, done)),
+    rename: renameLog,
+    unlink: unlinkLog,
     stat: async (path) => {
       const facts = await attempt<fs.Stats>((done) => fs.stat(path, done));
       return facts.ok ? ok(factsOf(facts.value)) : facts;
@@ -55,9 +57,7 @@ async function openLog(path: string, options: OpenOptions): Promise<Result<Sink,
   if (options.truncate) flags |= O_TRUNC;
   if (options.isPrivate) flags |= O_NOFOLLOW;
   if (options.isNew) flags |= O_EXCL;
-  const opened = await attempt<number>((done) =>
-    fs.open(path, flags, options.isPrivate ? 0o600 : 0o666, done),
-  );
+  const opened = await openForLog(path, flags, options.isPrivate ? 0o600 : 0o666);
   if (!opened.ok) return opened;
   const facts = await attempt<fs.Stats>((done) => fs.fstat(opened.value, done));
   const foreign = options.isPrivate && facts.ok && (!isOurs(facts.value) || facts.value.nlink > 1);
@@ -98,9 +98,7 @@ async function readRangeOf(
   path: string,
   choose: (size: number) => { readonly start: number; readonly length: number } | null,
 ): Promise<Result<Uint8Array, Errno>> {
-  const opened = await attempt<number>((done) =>
-    fs.open(path, fs.constants.O_RDONLY | O_NONBLOCK, done),
-  );
+  const opened = await openForLog(path, fs.constants.O_RDONLY | O_NONBLOCK);
   if (!opened.ok) return opened;
   const fd = opened.value;
   try {
@@ -178,25 +176,6 @@ function removeMatching(
     if (!removed.ok && removed.error !== "ENOENT") failed.push(path);
   }
   return ok(failed);
-}
-
-type Callback<T> = (error: NodeJS.ErrnoException | null, value: T) => void;
-
-function attempt<T>(start: (done: Callback<T>) => void): Promise<Result<T, Errno>> {
-  return new Promise((resolve) => {
-    try {
-      start((error, value) => resolve(error === null ? ok(value) : err(codeOf(error))));
-    } catch (error) {
-      // Node throws rather than calls back for arguments that no system call takes, such as a path with a NUL.
-      resolve(err(codeOf(error)));
-    }
-  });
-}
-
-function settle(
-  start: (done: (error: NodeJS.ErrnoException | null) => void) => void,
-): Promise<Result<true, Errno>> {
-  return attempt<true>((done) => start((error) => done(error, true)));
 }
 
 function guard<T>(action: () => T): Result<T, Errno> {

@@ -5,14 +5,21 @@ import { constants, promises as fs } from "node:fs";
 import { dirname, isAbsolute, parse, resolve, sep } from "node:path";
 import type { PathDiagnosis } from "../../core/logs/messages.ts";
 import { codeOf } from "../error-code.ts";
+import { foreignLink } from "./foreign-link.ts";
 
 type Trouble = PathDiagnosis["trouble"];
 
 /** @param errno what open() said, used where looking again cannot tell more */
 export async function diagnosePath(path: string, errno: string): Promise<PathDiagnosis> {
   const absolute = isAbsolute(path) ? path : resolve(path);
-  const found = (await walkDirectories(absolute)) ?? (await judgeFile(absolute, errno));
   const uid = process.geteuid?.() ?? 0;
+  const link = errno === "ELOOP" && uid === 0 ? await foreignLink(absolute) : null;
+  if (link !== null) {
+    const owner = { uid: link.uid, name: await userName(link.uid), mode: 0o777 };
+    const { path: component, target } = link;
+    return { component, trouble: "foreign-link", target, owner, uid };
+  }
+  const found = (await walkDirectories(absolute)) ?? (await judgeFile(absolute, errno));
   const described = found.trouble === "missing" ? dirname(found.component) : found.component;
   return { ...found, owner: await ownerOf(described), uid };
 }

@@ -2,10 +2,10 @@
 // way to the disk.
 
 import { err, ok, type Result } from "../../core/base/result.ts";
-import { tooLargeText } from "../../core/logs/messages.ts";
+import { describeDiagnosis, tooLargeText } from "../../core/logs/messages.ts";
 import { readRange, tailRange } from "../../core/logs/tail.ts";
 import { type Fault, fault } from "../../core/xmlrpc/faults.ts";
-import type { FileFacts, LogFiles } from "../../ports/log-files.ts";
+import type { Errno, FileFacts, LogFiles } from "../../ports/log-files.ts";
 import type { LogFollower, TailResult } from "./api.ts";
 import type { AutoFile } from "./auto-file.ts";
 import type { TakeBytes } from "./follower.ts";
@@ -60,7 +60,16 @@ export async function readLog(
     tooLarge = tooLargeText(path, size, READ_LIMIT);
     return null;
   });
-  return read.ok ? read : err(fault("FAILED", tooLarge ?? `${path}: ${read.error}`));
+  if (read.ok) return read;
+  return err(fault("FAILED", tooLarge ?? (await whyNotRead(files, path, read.error))));
+}
+
+async function whyNotRead(files: LogFiles, path: string, errno: Errno): Promise<string> {
+  const told = `${path}: ${errno}`;
+  // Of a link that is not followed nobody would guess which, and why.
+  return errno === "ELOOP"
+    ? `${told}: ${describeDiagnosis(await files.diagnose(path, errno))}`
+    : told;
 }
 
 /** tailProcess*Log: never a fault, since a log that is not there is empty. */

@@ -1,0 +1,11 @@
+// What root does with logs in directories of users: see guarded.c. As in libc, -1 and errno on failure; ELOOP says that a link
+// is not followed.
+
+#pragma once
+#include <sys/types.h>
+
+// Close-on-exec.
+int open_guarded(const char *path, int flags, mode_t mode);
+// The last names may be those of links, which are renamed and removed themselves.
+int rename_guarded(const char *from, const char *to);
+int unlink_guarded(const char *path);
