@@ -109,7 +109,7 @@ export interface Posix {
 
   /**
    * As open(2), rename(2) and unlink(2), on another thread; but a user's link on the way is followed only to what is that
-   * user's, which -ELOOP says: see guarded.c. For root. @returns a descriptor, close-on-exec
+   * user's, which -ELOOP says: see guarded.c. Root's links and our own are followed. @returns a descriptor, close-on-exec
    */
   openLog(path: string, flags: number, mode: number): Promise<number>;
   renameLog(from: string, to: string): Promise<number>;

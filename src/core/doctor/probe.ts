@@ -100,7 +100,7 @@ export interface Probe {
   readText(path: string): string | null;
   /** The first bytes; null when it is no file or cannot be read. Never opens a device or a pipe. */
   readHead(path: string, bytes: number): Uint8Array | null;
-  /** The last bytes of a file. */
+  /** The last bytes of a file; null also behind links of users that lead to what is not theirs. */
   readTail(path: string, bytes: number): Uint8Array | null;
   /** Names in a directory, sorted; null when it cannot be read. */
   list(path: string): readonly string[] | null;

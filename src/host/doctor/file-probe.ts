@@ -4,7 +4,6 @@ import {
   closeSync,
   constants,
   fstatSync,
-  lstatSync,
   openSync,
   readdirSync,
   readlinkSync,
@@ -17,6 +16,7 @@ import { decodeUtf8 } from "../../core/config/utf8.ts";
 import type { Look, Probe, Seen } from "../../core/doctor/probe.ts";
 import { codeOf } from "../error-code.ts";
 import { lookAt } from "../install/safe-files.ts";
+import { posix } from "../posix.ts";
 
 /** Configurations, units and scripts are smaller; what is not is no text for people. */
 const MOST_TEXT = 1 << 20;
@@ -38,7 +38,7 @@ export const fileProbe: FileProbe = {
     return decoded.ok ? decoded.value : null;
   },
   readHead: (path, bytes) => readPart(path, bytes, "head"),
-  readTail: (path, bytes) => (isLure(path) ? null : readPart(path, bytes, "tail")),
+  readTail: (path, bytes) => readPart(path, bytes, "tail"),
   list: (path) => quietly(() => readdirSync(path).sort()),
 };
 
@@ -72,22 +72,14 @@ function kindOf(stats: Stats): Seen["kind"] {
   return stats.isBlockDevice() ? "block" : "file";
 }
 
-/**
- * Whether somebody has put a link in a log's place that leads to a file of somebody else's.
- * @remarks What root reads at the end of a log is printed, and goes into bundles for others.
- */
-function isLure(path: string): boolean {
-  const link = quietly(() => lstatSync(path));
-  if (link === null || !link.isSymbolicLink()) return false;
-  if (link.uid === 0 || link.uid === process.geteuid?.()) return false;
-  return quietly(() => statSync(path))?.uid !== link.uid;
-}
-
 /** Files of /proc and /sys say that they are empty, so a head is read until nothing more comes. */
 function readPart(path: string, bytes: number, part: "head" | "tail"): Uint8Array | null {
   return quietly(() => {
     // Without waiting: a pipe that took the file's place since would hold us up.
-    const fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY);
+    const flags = constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY;
+    // What is read at the end of a log is printed, and goes into bundles for others: users' links do not choose it.
+    const fd = part === "tail" ? posix().openLogNow(path, flags) : openSync(path, flags);
+    if (fd < 0) return null;
     try {
       const stats = fstatSync(fd);
       if (!stats.isFile()) return null;

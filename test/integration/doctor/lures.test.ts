@@ -1,7 +1,7 @@
 // Links that a user puts in a log's place for root to read.
 
 import assert from "node:assert/strict";
-import { chownSync, lchownSync, symlinkSync, writeFileSync } from "node:fs";
+import { chownSync, lchownSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { createProbe } from "../../../src/host/doctor/probe.ts";
@@ -28,4 +28,24 @@ test("the end of a log is not that of root's file behind a user's link", { skip 
   symlinkSync("today.log", own);
   lchownSync(own, NOBODY, NOBODY);
   assert.equal(tail(own), "log", "users may link to logs of their own");
+});
+
+test("nor that of root's file in a directory that a user's link leads to", { skip }, (t) => {
+  const directory = scratchDirectory(t);
+  const [home, closed] = [join(directory, "home"), join(directory, "closed")];
+  mkdirSync(home);
+  chownSync(home, NOBODY, NOBODY);
+  mkdirSync(closed, { mode: 0o700 });
+  writeFileSync(join(closed, "web.log"), "root's");
+  symlinkSync(closed, join(home, "logs"));
+  lchownSync(join(home, "logs"), NOBODY, NOBODY);
+  mkdirSync(join(home, "release"));
+  writeFileSync(join(home, "release", "web.log"), "log");
+  chownSync(join(home, "release"), NOBODY, NOBODY);
+  symlinkSync("release", join(home, "current"));
+  lchownSync(join(home, "current"), NOBODY, NOBODY);
+  const probe = createProbe();
+  assert.equal(probe.readTail(join(home, "logs", "web.log"), 100), null);
+  const tail = probe.readTail(join(home, "current", "web.log"), 2);
+  assert.equal(Buffer.from(tail ?? []).toString(), "og");
 });
