@@ -2,6 +2,7 @@
 
 import { isBelow } from "../core/install/paths.ts";
 import type { Repaired } from "../core/install/repaired.ts";
+import { besideRun } from "../core/install/services/words.ts";
 import { isShown, type Plan } from "../core/install/steps.ts";
 import { planUninstall } from "../core/install/uninstall.ts";
 import { createRepairRecords } from "../host/doctor/repair-records.ts";
@@ -77,6 +78,7 @@ function planRemoval({ request }: UninstallArguments, site: Site): Plan | null {
   const { previous, layout, world, others, mark } = site;
   if (previous === null) return null;
   const isLive = request.root === "/";
+  const beside = besideRun(previous.init, { name: request.name, layout });
   const service = isLive ? installedService(previous, site, request.root) : null;
   return planUninstall({
     request,
@@ -87,11 +89,8 @@ function planRemoval({ request }: UninstallArguments, site: Site): Plan | null {
     purged: [layout.configDirectory, layout.logDirectory, layout.stateDirectory],
     runtime: {
       directory: layout.runDirectory,
-      files: [
-        ...["err", "starting"].map((end) => `${layout.runDirectory}/${request.name}.${end}`),
-        layout.pidfile,
-        layout.socket,
-      ],
+      files: [...beside.pids, layout.pidfile, layout.socket],
+      texts: beside.texts,
     },
     others,
     packaged: mark?.paths ?? [],

@@ -131,7 +131,7 @@ export function removalFor(
     world: host.world,
     service: SERVICE,
     purged: [LAYOUT.configDirectory, LAYOUT.logDirectory, LAYOUT.stateDirectory],
-    runtime: { directory: LAYOUT.runDirectory, files: [] },
+    runtime: { directory: LAYOUT.runDirectory, files: [], texts: ["/run/tsv.err"] },
     others,
   });
 }

@@ -135,7 +135,7 @@ for (const kind of KIND_NAMES) {
       await host.must("rm -rf /var/log/tsv");
       // As on a disk that keeps /run: numbers that are another process's by now.
       await host.must("mkdir -p /run/tsv && echo 1 >/run/tsv/tsv.pid");
-      for (const name of ["tsv.keeper", "tsv.daemon"]) await host.must(`echo 1 >/run/tsv/${name}`);
+      for (const name of ["tsv.keeper", "tsv.daemon"]) await host.must(`echo 1 >/run/${name}`);
       await host.must(start);
       await isUp(host);
       assert.match(await host.must("stat -c '%U:%G %a' /var/log/tsv"), /^root:tsv 750$/m);

@@ -20,7 +20,13 @@ export interface UninstallInput {
   /** Directories that --purge removes with all they hold, if this installation made them. */
   readonly purged: readonly string[];
   /** What the daemon leaves when it is killed, and the directory of it that its init system made. */
-  readonly runtime: { readonly directory: string; readonly files: readonly string[] };
+  readonly runtime: {
+    readonly directory: string;
+    /** They hold a pid or nothing, or are sockets. */
+    readonly files: readonly string[];
+    /** What was written on stderr. */
+    readonly texts?: readonly string[];
+  };
   /** What belongs to a package; empty where none has brought tsv. */
   readonly packaged?: readonly string[];
   /** What doctor has made while it repaired this service, and its records; absent where it has repaired nothing. */
@@ -193,6 +199,10 @@ class Removal {
     for (const path of this.#input.runtime.files) {
       if (this.#input.world.look(path).kind === "missing") continue;
       this.#add({ kind: "remove-stale", path }, "of the daemon", "removed", true);
+    }
+    for (const path of this.#input.runtime.texts ?? []) {
+      if (this.#input.world.look(path).kind !== "file") continue;
+      this.#add({ kind: "remove", path, what: "" }, "of the daemon", "removed", true);
     }
     this.#emptyDirectories();
   }

@@ -11,7 +11,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { constants } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import type { TestContext } from "node:test";
 import { setTimeout } from "node:timers/promises";
 import type { ServiceDescription } from "../../../src/core/install/service.ts";
@@ -60,6 +60,11 @@ export class StandIn {
       },
       facts: { scanDirectories: [join(this.directory, "scan")] },
     });
+  }
+
+  /** A file that root writes: beside the run directory. */
+  beside(kind: string): string {
+    return join(dirname(this.run), `${this.name}.${kind}`);
   }
 
   /** What it does from its next start on. */

@@ -7,6 +7,7 @@ import {
   existsSync,
   mkdirSync,
   readdirSync,
+  readFileSync,
   statSync,
   symlinkSync,
   utimesSync,
@@ -181,10 +182,7 @@ for (const [name, supervisor] of Object.entries(SUPERVISORS)) {
       service.must(files.start.argv);
       await daemon.called(2);
       await service.down();
-      assert.equal(
-        daemon.read(`run with space/tsv/${daemon.name}.err`),
-        "Error: no such section\n",
-      );
+      assert.equal(readFileSync(daemon.beside("err"), "utf8"), "Error: no such section\n");
       daemon.does("run");
       service.must(files.start.argv);
       await daemon.started(2);

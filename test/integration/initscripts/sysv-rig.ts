@@ -1,12 +1,27 @@
 // An LSB script of ours, run by a shell of the test's choice, with a stand-in for the daemon.
 
 import { spawn } from "node:child_process";
-import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { TestContext } from "node:test";
+import { type TestContext, test } from "node:test";
 import { scriptText } from "../../../src/core/install/services/words.ts";
 import { templates } from "../../unit/core/install/services/samples.ts";
 import { StandIn } from "./stand-in.ts";
+
+/** Every shell that may be /bin/sh. */
+export const SHELLS = ["/bin/dash", "/bin/bash", "/usr/bin/busybox"];
+
+/** Declares tests of the script in a shell. */
+export function testsOf(shell: string) {
+  return (name: string, body: (t: TestContext) => Promise<void>): void => {
+    void test(`${shell}: ${name}`, { skip: absent(shell), timeout: 120_000 }, body);
+  };
+}
+
+function absent(shell: string): string | false {
+  if (process.getuid?.() !== 0) return "needs root, as the script does";
+  return existsSync(shell) ? false : `${shell} is not installed`;
+}
 
 /** What an action of the script left. */
 export interface Said {
@@ -36,7 +51,7 @@ export class Script {
   }
 
   get keeper(): number {
-    return Number(readFileSync(join(this.daemon.run, `${this.daemon.name}.keeper`), "utf8"));
+    return Number(readFileSync(this.daemon.beside("keeper"), "utf8"));
   }
 
   /** Runs an action as init does: by path, with a poor environment. Output must end, or nobody could wait for it. */

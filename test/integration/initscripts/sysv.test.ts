@@ -2,23 +2,12 @@
 // Supervisor's contributed init scripts that it must not have.
 
 import assert from "node:assert/strict";
-import { existsSync, mkdirSync, rmSync, statSync, unlinkSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
-import { type TestContext, test } from "node:test";
+import { mkdirSync, rmSync, statSync, unlinkSync, writeFileSync } from "node:fs";
 import { hasPending, lives } from "./stand-in.ts";
-import { Script } from "./sysv-rig.ts";
-
-const SHELLS = ["/bin/dash", "/bin/bash", "/usr/bin/busybox"];
-
-function absent(shell: string): string | false {
-  if (process.getuid?.() !== 0) return "needs root, as the script does";
-  return existsSync(shell) ? false : `${shell} is not installed`;
-}
+import { Script, SHELLS, testsOf } from "./sysv-rig.ts";
 
 for (const shell of SHELLS) {
-  const scriptTest = (name: string, body: (t: TestContext) => Promise<void>): void => {
-    void test(`${shell}: ${name}`, { skip: absent(shell), timeout: 120_000 }, body);
-  };
+  const scriptTest = testsOf(shell);
 
   scriptTest("start returns when the daemon is up, status says so, stop ends all", async (t) => {
     const script = new Script(t, shell);
@@ -102,8 +91,8 @@ for (const shell of SHELLS) {
     mkdirSync(script.daemon.run, { recursive: true });
     // Of a process that is gone, of one that is somebody else's now, of nobody.
     for (const stale of ["4194000", String(process.pid), "", "garbage", "1"]) {
-      for (const name of [`${script.daemon.name}.keeper`, `${script.daemon.name}.daemon`]) {
-        writeFileSync(join(script.daemon.run, name), `${stale}\n`);
+      for (const kind of ["keeper", "daemon"]) {
+        writeFileSync(script.daemon.beside(kind), `${stale}\n`);
       }
       assert.equal((await script.do("status")).status, 1, stale);
       assert.equal((await script.do("start")).status, 0, stale);

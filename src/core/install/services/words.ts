@@ -1,6 +1,8 @@
 // What the files of more than one init system are made of.
 
 import { renderText, Written } from "../../base/template.ts";
+import { dirname } from "../../config/paths.ts";
+import type { InitSystem } from "../init-system.ts";
 import type { ServiceDescription, ServiceQuestion, Templates } from "../service.ts";
 import { isWritable, shellWord } from "./escape.ts";
 
@@ -27,9 +29,24 @@ function shellCommand(words: readonly string[]): Written {
   return new Written(words.map(shellWord).join(" "));
 }
 
-/** Where init systems without a journal keep what the daemon wrote on stderr: why it did not start. */
-export function errorFile({ name, layout }: ServiceDescription): string {
-  return `${layout.runDirectory}/${name}.err`;
+/**
+ * Where init systems without a journal keep what the daemon wrote on stderr: why it did not start.
+ * @remarks Beside the run directory, not in it: that may be given to the user of the daemon, who could put a link there, and
+ * root would write through it.
+ */
+export function errorFile({ name, layout }: Pick<ServiceDescription, "name" | "layout">): string {
+  return `${dirname(layout.runDirectory)}/${name}.err`;
+}
+
+/** Every file of a script's beside the run directory: what holds text, and what holds a pid or nothing. */
+export function besideRun(
+  init: InitSystem | null,
+  service: Pick<ServiceDescription, "name" | "layout">,
+): { readonly texts: readonly string[]; readonly pids: readonly string[] } {
+  if (init === null || init === "systemd" || init === "launchd") return { texts: [], pids: [] };
+  const path = `${dirname(service.layout.runDirectory)}/${service.name}`;
+  const pids = ["keeper", "daemon", "starting"].map((kind) => `${path}.${kind}`);
+  return { texts: [errorFile(service)], pids: init === "s6" ? [] : pids };
 }
 
 /** What an init script of a package reads of this host: see `packagedService`. */
@@ -56,6 +73,7 @@ export function scriptText(
     logMode: scope === "system" ? "0750" : "0700",
     environmentFile: layout.environmentFile,
     errorFile: errorFile(service),
+    besideRun: dirname(layout.runDirectory),
     stopTimeoutSeconds: service.stopTimeoutSeconds,
     waitOnline: service.waitOnline,
     isPackaged: service.isPackaged,

@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Manifest } from "../../../../src/core/install/manifest.ts";
+import { besideRun } from "../../../../src/core/install/services/words.ts";
 import { MemoryHost } from "../../../fakes/install-host.ts";
 import { DEBIAN, LAYOUT, manifestOf, removalFor } from "../../../fakes/install-plan.ts";
 import { install, uninstall } from "../../../fakes/install-transaction.ts";
@@ -44,6 +45,17 @@ test("uninstalling keeps what was edited, says so, and takes the group from it",
   });
   assert.equal(host.groups.has("tsv"), false);
   assert.equal(host.files.has(UNIT), false);
+});
+
+test("what a start that failed wrote down goes too", async () => {
+  const host = new MemoryHost(DEBIAN);
+  await install(host);
+  host.write("/run/tsv.err", "Error: no such section\n");
+  const layout = LAYOUT;
+  assert.deepEqual(besideRun("sysv", { name: "tsv", layout }).texts, ["/run/tsv.err"]);
+  assert.deepEqual(besideRun("systemd", { name: "tsv", layout }), { texts: [], pids: [] });
+  await uninstall(host);
+  assert.equal(host.files.has("/run/tsv.err"), false);
 });
 
 test("uninstalling leaves a unit that somebody changed, unless forced", async () => {
