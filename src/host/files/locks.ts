@@ -10,12 +10,15 @@ import {
   openSync,
   readSync,
   type Stats,
+  statSync,
   unlinkSync,
   writeSync,
 } from "node:fs";
+import { dirname } from "node:path";
 import { err, ok, type Result } from "../../core/base/result.ts";
 import { codeOf } from "../error-code.ts";
 import { errnoName, posix } from "../posix.ts";
+import { describeOwner } from "./describe-path.ts";
 
 /** Held until `release`, or until the process ends. */
 export interface Lock {
@@ -32,6 +35,7 @@ export type LockProblem =
   | { readonly kind: "failed"; readonly errno: string };
 
 const { O_CREAT, O_EXCL, O_NOFOLLOW, O_NONBLOCK, O_RDWR } = constants;
+const WRITABLE_BY_ALL = 0o002;
 /** Each retry means that a holder let go at that very moment. */
 const ATTEMPTS = 3;
 
@@ -105,6 +109,11 @@ function judge(path: string, fd: number, file: LockFile): "ours" | "replaced" | 
     return errno === "EAGAIN" ? { kind: "held", pid: readPid(fd).pid } : { kind: "failed", errno };
   }
   if (!isSame(path, opened)) return "replaced";
+  if (isStrangers(path, opened)) {
+    if (readPid(fd).isPlausible && isRemoved(path)) return "replaced";
+    const reason = `${path} is ${describeOwner(opened)}, in a directory where everybody may make files; remove it, or name another ${file.name} in a directory of its own`;
+    return { kind: "unusable", reason };
+  }
   if (file.keepsOthers && !readPid(fd).isPlausible) {
     const reason = `${path} holds something else than a pid; move it away or name another ${file.name}`;
     return { kind: "unusable", reason };
@@ -112,6 +121,25 @@ function judge(path: string, fd: number, file: LockFile): "ours" | "replaced" | 
   ftruncateSync(fd, 0);
   writeSync(fd, `${file.pid}\n`, 0);
   return "ours";
+}
+
+/**
+ * Where everybody may make files, somebody may have made this one beforehand, and could change later what it says. So it is
+ * made anew, with its lock in hand. Elsewhere it is what an earlier daemon of another user has left.
+ */
+function isStrangers(path: string, { uid }: Pick<Stats, "uid">): boolean {
+  if (uid === 0 || uid === process.geteuid?.()) return false;
+  return (statSync(dirname(path)).mode & WRITABLE_BY_ALL) !== 0;
+}
+
+/** In a sticky directory others than its owner may not. */
+function isRemoved(path: string): boolean {
+  try {
+    unlinkSync(path);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function releaseLock(path: string, fd: number): void {

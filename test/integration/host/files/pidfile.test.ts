@@ -2,10 +2,13 @@
 
 import assert from "node:assert/strict";
 import {
+  chmodSync,
+  chownSync,
   existsSync,
   mkdirSync,
   readFileSync,
   renameSync,
+  statSync,
   symlinkSync,
   writeFileSync,
 } from "node:fs";
@@ -55,6 +58,37 @@ test("a link is not followed, and what is no pid file stays as it is (pidfile-lo
     assert.match(claimed.error.reason, reason);
   }
   assert.equal(readFileSync(passwd, "utf8"), text);
+});
+
+test("a file that a stranger made where everybody may is made anew, or left alone (pidfile-lock)", (t) => {
+  if (process.geteuid?.() !== 0) return t.skip("needs root");
+  const directory = scratchDirectory(t);
+  const path = join(directory, "pid");
+  chmodSync(directory, 0o1777);
+  const strangers = (text: string): void => {
+    writeFileSync(path, text, { mode: 0o666 });
+    chownSync(path, 65534, 65534);
+  };
+  strangers("1\n");
+  const anew = claimPidfile(path, 7);
+  assert.ok(anew.ok);
+  assert.equal(statSync(path).uid, 0);
+  anew.value.release();
+  strangers("precious\n");
+  const claimed = claimPidfile(path, 7);
+  assert.ok(!claimed.ok && claimed.error.kind === "unwritable");
+  assert.match(
+    claimed.error.reason,
+    /pid is owned by nobody \(65534\), mode 0644, in a directory where everybody may make files; remove it, or name/,
+  );
+  assert.equal(readFileSync(path, "utf8"), "precious\n");
+  strangers("1\n");
+  // What an earlier daemon of another user has left where only they and root may write is nobody's trap.
+  chownSync(directory, 65534, 65534);
+  chmodSync(directory, 0o755);
+  const left = claimPidfile(path, 7);
+  assert.ok(left.ok);
+  left.value.release();
 });
 
 test("a missing directory is named (pidfile-lock)", (t) => {
