@@ -9,6 +9,7 @@ import { describeOwner, userName } from "./describe-path.ts";
 /** As many as the kernel follows (path_resolution(7)). */
 const MOST_LINKS = 40;
 const WRITABLE_BY_OTHERS = 0o022;
+const WRITABLE_BY_ALL = 0o002;
 const STICKY = 0o1000;
 
 /**
@@ -18,10 +19,37 @@ const STICKY = 0o1000;
  * it what code looks for, such as package.json and node_modules.
  */
 export function distrust(path: string, uid: number): string | null {
+  return walk(path, uid, isOpen);
+}
+
+/**
+ * The same for an executable, beside which nothing is looked for: so a sticky directory will do, and what Debian lets its
+ * group staff write to, whose members may become root anyway (Debian policy 9.1.2).
+ */
+export function distrustProgram(path: string, uid: number): string | null {
+  return walk(path, uid, isOpenForPrograms);
+}
+
+type IsOpen = (path: string, stats: Stats) => boolean;
+
+function isOpen(_path: string, { mode }: Stats): boolean {
+  return (mode & WRITABLE_BY_OTHERS) !== 0;
+}
+
+const STAFF = 50;
+
+function isOpenForPrograms(path: string, stats: Stats): boolean {
+  const { mode, gid } = stats;
+  if (stats.isDirectory() && (mode & STICKY) !== 0) return false;
+  const isStaffs = gid === STAFF && (path === "/usr/local" || path.startsWith("/usr/local/"));
+  return isOpen(path, stats) && !(isStaffs && (mode & WRITABLE_BY_ALL) === 0);
+}
+
+function walk(path: string, uid: number, isOpenHere: IsOpen): string | null {
   const pending = parts(path);
   let at = "/";
   let links = 0;
-  let problem = judge(at, lstatSync(at), uid, true);
+  let problem = judge(at, lstatSync(at), { uid, isOpen: isOpenHere, isOnTheWay: true });
   while (problem === null) {
     const name = pending.shift();
     if (name === undefined) return null;
@@ -34,7 +62,7 @@ export function distrust(path: string, uid: number): string | null {
     if (typeof stats === "string") return stats;
     if (!stats.isSymbolicLink()) {
       at = next;
-      problem = judge(at, stats, uid, pending.length > 0);
+      problem = judge(at, stats, { uid, isOpen: isOpenHere, isOnTheWay: pending.length > 0 });
       continue;
     }
     links += 1;
@@ -53,11 +81,17 @@ function parts(path: string): string[] {
   return path.split("/").filter((part) => part !== "" && part !== ".");
 }
 
-function judge(path: string, stats: Stats, uid: number, isOnTheWay: boolean): string | null {
+interface Judging {
+  readonly uid: number;
+  readonly isOpen: IsOpen;
+  readonly isOnTheWay: boolean;
+}
+
+function judge(path: string, stats: Stats, judging: Judging): string | null {
+  const { uid, isOnTheWay } = judging;
   if (isOnTheWay && !stats.isDirectory()) return `${path} is not a directory`;
   if (!isOnTheWay && !stats.isFile()) return `${path} is not a file`;
-  const isOpen = (stats.mode & WRITABLE_BY_OTHERS) !== 0;
-  if (isOurs(stats, uid) && !isOpen) return null;
+  if (isOurs(stats, uid) && !judging.isOpen(path, stats)) return null;
   const users = uid === 0 ? "root" : `root and ${userName(uid)}`;
   return `${path} is ${describeOwner(stats)}, so that others than ${users} may change it: ${remedy(path, stats, uid)}`;
 }

@@ -8,7 +8,7 @@ import { REHEARSE_FD, REHEARSE_VERB, readRehearsal } from "../../core/handover/r
 import type { Candidate, Successor } from "../../ports/successor.ts";
 import { IS_STANDALONE } from "../../version.ts";
 import { codeOf } from "../error-code.ts";
-import { distrust } from "../files/path-trust.ts";
+import { distrust, distrustProgram } from "../files/path-trust.ts";
 import { posix } from "../posix.ts";
 import type { HelperOutcome, Helpers } from "../processes/helpers.ts";
 import { ownCommand } from "../system/own-command.ts";
@@ -76,7 +76,7 @@ function look(path: string, isChosen: boolean): Result<Candidate, string> {
     if (errno === "ENOENT") return err(`${path} does not exist`);
     return err(`${path} cannot be executed: ${errno}`);
   }
-  const problem = isChosen ? distrustChosen(path) : null;
+  const problem = isChosen ? distrustChosen(path) : distrustOwn(path);
   if (problem !== null) return err(problem);
   const { dev, ino, size, mtimeMs } = stats;
   const own = statExecutable();
@@ -93,6 +93,11 @@ function distrustChosen(path: string): string | null {
     return `${path} is not called tsv: nothing but another tsv is tried out`;
   }
   return distrust(path, process.geteuid?.() ?? 0);
+}
+
+/** Others may have put something else where this process came from. A user's own daemon has no more rights than they have. */
+function distrustOwn(path: string): string | null {
+  return process.geteuid?.() === 0 ? distrustProgram(path, 0) : null;
 }
 
 /** Run from the sources, tsv is a script of the same Node. */

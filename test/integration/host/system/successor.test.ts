@@ -1,7 +1,15 @@
 // Executables that are tried out as successors, in real processes: what they say, and what they do not say in time.
 
 import assert from "node:assert/strict";
-import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  chownSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { stat } from "node:fs/promises";
 import { constants } from "node:os";
 import { join } from "node:path";
@@ -88,6 +96,25 @@ test("what cannot be executed is told without trying", () => {
   const path = script("");
   chmodSync(path, 0o644);
   assert.equal(look(path), "DIR/tsv cannot be executed: EACCES");
+});
+
+test("root's daemon takes nothing that others may write to, also where it came from", (t) => {
+  if (process.geteuid?.() !== 0) return t.skip("needs root");
+  const path = script("");
+  const look = (): string => {
+    const found = createSuccessor({ origin: path, helpers }).look(null);
+    return found.ok ? "found" : found.error.replaceAll(directory, "DIR");
+  };
+  assert.equal(look(), "found", "beside strangers in a sticky directory");
+  chmodSync(path, 0o777);
+  assert.equal(
+    look(),
+    "DIR/tsv is owned by root (0), mode 0777, so that others than root may change it: chmod go-w DIR/tsv",
+  );
+  chmodSync(path, 0o755);
+  chownSync(directory, 65534, 65534);
+  assert.match(look(), /^DIR is owned by .*, so that others than root may change it: chown DIR to/);
+  chownSync(directory, 0, 0);
 });
 
 test("a document is read as it was written, whatever is in it", () => {
