@@ -5,6 +5,7 @@ import type { createRepairRecords } from "../host/doctor/repair-records.ts";
 import { createInstallHost } from "../host/install/install-host.ts";
 import type { Terminal } from "../ports/terminal.ts";
 import { lastRun, undoRepairs } from "../services/doctor/undo.ts";
+import { shownMoment } from "./moment.ts";
 
 /** @returns the exit status: 0 taken back, or there was nothing; 1 something stays; 2 not done */
 export async function undoLast(
@@ -22,6 +23,10 @@ export async function undoLast(
     if (repairs.length === 0) {
       terminal.write("Nothing to take back: doctor has changed nothing on this host.\n");
       return 0;
+    }
+    const [first] = repairs;
+    if (first !== undefined) {
+      terminal.write(`Repairs of ${shownMoment(first.about.whenMs / 1000)}:\n`);
     }
     for (const { about, isDone } of repairs) {
       const cut = isDone ? "" : " (interrupted)";

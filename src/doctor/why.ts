@@ -8,13 +8,12 @@ import { explain, knownProcesses } from "../core/doctor/why/explain.ts";
 import { findNamed } from "../core/doctor/why/names.ts";
 import { whyJson, whyText } from "../core/doctor/why/text.ts";
 import { tsvLine } from "../core/doctor/words.ts";
-import { localTime } from "../core/logs/record.ts";
 import { createProbe } from "../host/doctor/probe.ts";
 import { createTerminal } from "../host/terminal/terminal.ts";
-import { localOffsetMinutes } from "../host/time/local-time.ts";
 import type { Terminal } from "../ports/terminal.ts";
 import { gather } from "./compose.ts";
 import { lookOf } from "./look.ts";
+import { shownMoment } from "./moment.ts";
 import { parseWhy, WHY_HELP, type WhyArguments } from "./why-options.ts";
 
 /** Exit statuses of `tsv why`. */
@@ -80,12 +79,4 @@ function cannotAsk(
         : `${config.path} has no programs`;
   terminal.writeError(`Error: ${reason}${asked}\n(tsv doctor says what is wrong)\n`);
   return EXIT.NOBODY_TO_ASK;
-}
-
-/** "2026-01-02 03:04:05" in the host's time zone. */
-function shownMoment(seconds: number): string {
-  const wallMs = seconds * 1000;
-  const t = localTime(wallMs, localOffsetMinutes(wallMs));
-  const two = (n: number): string => String(n).padStart(2, "0");
-  return `${t.year}-${two(t.month)}-${two(t.day)} ${two(t.hour)}:${two(t.minute)}:${two(t.second)}`;
 }

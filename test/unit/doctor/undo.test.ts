@@ -43,3 +43,10 @@ test("names that others have chosen do nothing to the terminal", async () => {
   assert.match(screen, /TEST-001 \/tmp\/\\x1b\[2Jx: Make \\x07it/);
   assert.ok(!screen.includes("\x1b") && !screen.includes("\x07"));
 });
+
+test("what is taken back says of when it is: the last run may have changed nothing", async () => {
+  assert.match(
+    await undone({ whenMs: Date.UTC(2026, 0, 15) }),
+    /^Repairs of 2026-01-1[45] \d\d:\d\d:\d\d:\n/,
+  );
+});
