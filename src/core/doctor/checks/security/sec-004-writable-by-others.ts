@@ -18,7 +18,7 @@ export const WRITABLE_BY_OTHERS = defineCheck({
     symptom:
       "Nothing is to be seen until it is used: a user without rights edits a file, and the daemon runs it, often as root.",
     cause:
-      "A file of the configuration, the directory of included files, a program's file or script, a directory of logs, or a directory on the way to one of them may be written to by others than root and the user it is for. Doctor walks each path from the root and follows links. It takes no offence at users who may become root anyway (groups sudo, wheel, admin), at groups without members such as Debian's `staff`, and at sticky directories such as /tmp, where nobody can replace the files of others. A directory of logs counts only when everybody may write to it: with a link in the place of a log, anybody could make the daemon write to any file.",
+      "A file of the configuration, the directory of included files, a program's file or script, a directory of logs, or a directory on the way to one of them may be written to by others than root and the user it is for. Doctor walks each path from the root and follows links. It takes no offence at users who may become root anyway (groups sudo, wheel, admin), at groups without members such as Debian's `staff`, and at sticky directories such as /tmp, where nobody can replace the files of others. A directory of logs counts only when everybody may write to it: anybody could take a log away, or put something else in its place. There a daemon of root's follows a user's link only to what is that user's; one of another user follows any, and could be made to write to any file of that user's.",
     repair:
       "Doctor takes the permission to write away from those who should not have it, or gives a file of the configuration to root, after a yes. What lies in somebody's home stays as it is: move it to a place of root's, or let the program run as that user with `user=`. On file systems without owners (vfat, NTFS, shared folders) the options of the mount decide, such as `umask=022`.",
   },
@@ -61,7 +61,7 @@ function weak({ weakness, targets }: Found, situation: Situation, probe: Probe):
     severity: severityOf(weakness, situation),
     subject: path,
     symptom: isLogs
-      ? `${who} can make the daemon write to any file of ${users.join(" and ")}, by a link in ${path}`
+      ? misuseOfLogs(who, weakness, targets, users)
       : `${who} can have commands run as ${users.join(" and ")} by changing ${path}`,
     cause: `${path} is ${ownership(seen, probe)}, and what lies there is ${isLogs ? "opened" : "run"} as ${users.join(" and ")}.`,
     evidence: [
@@ -74,6 +74,18 @@ function weak({ weakness, targets }: Found, situation: Situation, probe: Probe):
     place: isConfig ? { file: path, line: null, section: null, key: null } : null,
     repair: repairFor({ weakness, targets }, situation, probe),
   };
+}
+
+/** Root's daemon does not follow the links of users to what is not theirs. */
+function misuseOfLogs(
+  who: string,
+  { path }: Weakness,
+  targets: readonly TamperTarget[],
+  users: readonly string[],
+): string {
+  return targets.every(({ uid }) => uid === 0)
+    ? `${who} can take away or replace the logs in ${path}`
+    : `${who} can make the daemon write to any file of ${users.join(" and ")}, by a link in ${path}`;
 }
 
 function whoCan({ everybody, group, owner, seen }: Weakness, probe: Probe): string {

@@ -49,7 +49,7 @@ export function configTargets({ config, caller }: Situation, uid: number): reado
   return targets;
 }
 
-/** Directories of logs. A file there is opened by the daemon, which follows links. */
+/** Directories of logs. A file there is opened by the daemon, which follows links: unless it is root's, all of them. */
 export function logTargets(
   situation: Situation,
   uid: number,

@@ -135,7 +135,13 @@ describe("SEC-004", () => {
     );
     const broken = ordinary().directory("/var/log/app", { mode: 0o777 });
     const finding = onlyFinding(WRITABLE_BY_OTHERS, broken, text);
-    assert.match(finding.symptom, /by a link in \/var\/log\/app$/);
+    assert.match(
+      finding.symptom,
+      /^every user .* take away or replace the logs in \/var\/log\/app$/,
+    );
+    const asUser = text.replace("[supervisord]", "[supervisord]\nuser=www-data");
+    const ofUser = onlyFinding(WRITABLE_BY_OTHERS, broken, asUser);
+    assert.match(ofUser.symptom, /any file of www-data, by a link in \/var\/log\/app$/);
     repair(broken, finding);
     assert.deepEqual(findingsOf(WRITABLE_BY_OTHERS, broken, text), []);
     const ubuntus = ordinary().directory("/var/log", { mode: 0o775, gid: 4 });
