@@ -24,6 +24,7 @@ const ROOM: FileSystem = {
 export class DoctorFiles {
   readonly nodes = new Map<string, Node>();
   readonly links = new Map<string, string>();
+  readonly linkOwners = new Map<string, number>();
   readonly mounts: FileSystem[] = [ROOM];
   /** Paths that nobody may look at, whatever their mode. */
   readonly hidden = new Set<string>();
@@ -48,9 +49,10 @@ export class DoctorFiles {
     return this.#put(path, { kind: "socket", mode: 0o700, ...access }, "");
   }
 
-  link(path: string, target: string): this {
+  link(path: string, target: string, uid = 0): this {
     if (!this.nodes.has(dirname(path))) this.directory(dirname(path));
     this.links.set(path, target);
+    this.linkOwners.set(path, uid);
     return this;
   }
 
@@ -134,6 +136,10 @@ export class DoctorFiles {
 
   linkTarget(path: string): string | null {
     return this.links.get(path) ?? null;
+  }
+
+  linkOwner(path: string): number | null {
+    return this.links.has(path) ? (this.linkOwners.get(path) ?? 0) : null;
   }
 
   #held(path: string): Uint8Array | null {

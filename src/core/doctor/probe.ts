@@ -94,6 +94,8 @@ export interface Probe {
   find(path: string): FoundFile;
   /** Where a link leads, one step; null when it is none. */
   linkTarget(path: string): string | null;
+  /** Whose link it is; null when it is none. */
+  linkOwner(path: string): number | null;
   /** With every link resolved; null when something is missing. */
   realPath(path: string): string | null;
   /** At most 1 MiB of text, strict UTF-8; null when missing, unreadable or not text. */

@@ -4,6 +4,7 @@ import {
   closeSync,
   constants,
   fstatSync,
+  lstatSync,
   openSync,
   readdirSync,
   readlinkSync,
@@ -23,13 +24,26 @@ const MOST_TEXT = 1 << 20;
 
 type FileProbe = Pick<
   Probe,
-  "look" | "find" | "linkTarget" | "realPath" | "readText" | "readHead" | "readTail" | "list"
+  | "look"
+  | "find"
+  | "linkTarget"
+  | "linkOwner"
+  | "realPath"
+  | "readText"
+  | "readHead"
+  | "readTail"
+  | "list"
 >;
 
 export const fileProbe: FileProbe = {
   look,
   find: lookAt,
   linkTarget: (path) => quietly(() => readlinkSync(path)),
+  linkOwner: (path) =>
+    quietly(() => {
+      const found = lstatSync(path);
+      return found.isSymbolicLink() ? found.uid : null;
+    }),
   realPath: (path) => quietly(() => realpathSync(path)),
   readText(path) {
     const bytes = readPart(path, MOST_TEXT + 1, "head");

@@ -13,6 +13,7 @@ import { LOG_WAS_MOVED } from "./log-008-log-was-moved.ts";
 import { SHARED_LOG } from "./log-009-shared-log.ts";
 import { BUFFERED_OUTPUT } from "./log-010-buffered-output.ts";
 import { READ_ONLY_LOGS } from "./log-011-read-only.ts";
+import { REFUSED_LINK } from "./log-012-refused-link.ts";
 
 export const LOG_CHECKS: readonly Check[] = [
   MISSING_LOG_DIRECTORY,
@@ -26,4 +27,5 @@ export const LOG_CHECKS: readonly Check[] = [
   SHARED_LOG,
   BUFFERED_OUTPUT,
   READ_ONLY_LOGS,
+  REFUSED_LINK,
 ];

@@ -19,6 +19,17 @@ function logsTo(
 
 const DIRECTORY_FAULTS: readonly Fault[] = [
   {
+    code: "LOG-012",
+    what: "a program put a link to root's file in the place of its log",
+    breaks: logsTo("/srv/app/web.log", (host) =>
+      host
+        .directory("/srv/app", { uid: 33, gid: 33 })
+        .file("/etc/cron.d/backup", "")
+        .link("/srv/app/web.log", "/etc/cron.d/backup", 33),
+    ),
+    mends: "person",
+  },
+  {
     code: "LOG-001",
     what: "the directory of a log belongs to root",
     like: ofWww,
