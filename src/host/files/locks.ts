@@ -15,6 +15,7 @@ import {
   writeSync,
 } from "node:fs";
 import { dirname } from "node:path";
+import { LONGEST_PID_TEXT, readPidText } from "../../core/base/pid-text.ts";
 import { err, ok, type Result } from "../../core/base/result.ts";
 import { codeOf } from "../error-code.ts";
 import { errnoName, posix } from "../posix.ts";
@@ -157,14 +158,9 @@ export function isSame(path: string, ours: Pick<Stats, "dev" | "ino">): boolean 
   return there !== undefined && there.ino === ours.ino && there.dev === ours.dev;
 }
 
-/** Longest content that is taken for a pid. */
-const MAX_LENGTH = 32;
-
-function readPid(fd: number): { readonly pid: number | null; readonly isPlausible: boolean } {
-  const buffer = new Uint8Array(MAX_LENGTH + 1);
+/** What an open pid or lock file says. */
+export function readPid(fd: number): ReturnType<typeof readPidText> {
+  const buffer = new Uint8Array(LONGEST_PID_TEXT + 1);
   const length = readSync(fd, buffer, 0, buffer.length, 0);
-  const text = new TextDecoder().decode(buffer.subarray(0, length));
-  const digits = /^\s*(\d{1,10})?\s*$/.exec(text);
-  const pid = digits?.[1] === undefined ? null : Number(digits[1]);
-  return { pid, isPlausible: digits !== null && length <= MAX_LENGTH };
+  return readPidText(new TextDecoder().decode(buffer.subarray(0, length)));
 }

@@ -1,6 +1,8 @@
 // What a daemon left is removed, and what a living one has by now is not.
 
 import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { closeSync, existsSync, openSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
@@ -29,6 +31,28 @@ test("a lock or pid file goes only when nobody holds it", (t) => {
   const refused = removeStale(path);
   assert.match(refused.ok ? "" : refused.error, /pid stays: a daemon that lives holds it/);
   closeSync(fd);
+  assert.ok(removeStale(path).ok);
+  assert.ok(!existsSync(path));
+});
+
+test("what is no pid file stays, and what others lock in their way", async (t) => {
+  const path = join(scratchDirectory(t), "Cargo.lock");
+  writeFileSync(path, "# deps\n");
+  const content = removeStale(path);
+  assert.match(content.ok ? "" : content.error, /stays: it holds something else than a pid/);
+  assert.ok(existsSync(path));
+  writeFileSync(path, "");
+  const code = `import fcntl, sys
+f = open(sys.argv[1], "r+")
+fcntl.lockf(f, fcntl.LOCK_EX)
+print("locked", flush=True)
+sys.stdin.read()`;
+  const holder = spawn("python3", ["-c", code, path], { stdio: ["pipe", "pipe", "inherit"] });
+  await once(holder.stdout, "data");
+  const locked = removeStale(path);
+  assert.match(locked.ok ? "" : locked.error, /stays: somebody has it locked/);
+  holder.stdin.end();
+  await once(holder, "exit");
   assert.ok(removeStale(path).ok);
   assert.ok(!existsSync(path));
 });

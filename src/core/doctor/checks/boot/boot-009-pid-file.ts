@@ -5,6 +5,7 @@ import { isBelow } from "../../../install/paths.ts";
 import { firstObstacle } from "../../access.ts";
 import { defineCheck } from "../../check.ts";
 import { daemonAccount, readConfig } from "../../daemon-account.ts";
+import { isLocked } from "../../file-locks.ts";
 import type { Finding, Repair } from "../../model.ts";
 import { optionPlace } from "../../option-edits.ts";
 import type { Probe, Seen } from "../../probe.ts";
@@ -44,7 +45,7 @@ export const PID_FILE = defineCheck({
 function stale(path: string, found: Seen, situation: Situation, probe: Probe): readonly Finding[] {
   if (found.kind !== "file" || probe.find(path).kind !== "file") return [];
   const digits = /^\s*(\d{1,10})\s*$/.exec(probe.readText(path) ?? "")?.[1];
-  if (digits === undefined || isLocked(found, probe)) return [];
+  if (digits === undefined || mayBeLocked(found, probe)) return [];
   const holder = whoseNumber(Number(digits), found, situation, probe);
   if (holder === null) return [];
   const isOwn = isBelow(path, [situation.service.layout.runDirectory]);
@@ -94,12 +95,10 @@ function whoseNumber(
     : `${describeProcess(process)} is no daemon`;
 }
 
-/** Whether anybody holds a lock on the file, by /proc/locks (proc(5)). Inodes alone are compared: rather once too often. */
-function isLocked({ inode }: Seen, probe: Probe): boolean {
+/** Where locks cannot be seen, a file is taken for locked. */
+function mayBeLocked({ inode }: Seen, probe: Probe): boolean {
   const table = probe.readText("/proc/locks");
-  // Where locks cannot be seen, a file is taken for locked.
-  if (table === null) return true;
-  return table.split("\n").some((line) => new RegExp(`:${inode}\\b`).test(line));
+  return table === null || isLocked(table, inode);
 }
 
 /** A directory that is missing is told of with the configuration: without it that cannot be read. */

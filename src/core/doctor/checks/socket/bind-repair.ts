@@ -39,21 +39,33 @@ export function bindRepair(
             `mv ${shellWord(trouble.path)} ${shellWord(`${trouble.path}.old`)}`,
           ]);
     case "theirs":
-      return {
-        class: "A",
-        advice: "Remove the lock file that nobody holds",
-        commands: [`rm ${shellWord(trouble.path)}`],
-        steps: [
-          repairStep(
-            { kind: "remove-stale", path: trouble.path },
-            "a lock file that nobody holds",
-            "removed",
-          ),
-        ],
-      };
+      return lockRepair(trouble, situation);
     case "directory":
       return directoryRepair(trouble, server, situation, probe);
   }
+}
+
+function lockRepair(
+  { path, whyKept }: Extract<BindTrouble, { kind: "theirs" }>,
+  { service }: Situation,
+): Repair {
+  if (whyKept === "locked") {
+    return byHand("Find out who has it locked, or give the socket another path", [
+      `fuser -v ${shellWord(path)}`,
+    ]);
+  }
+  if (whyKept === "content") {
+    return byHand("Give the socket another path, or move the file away", [
+      `mv ${shellWord(path)} ${shellWord(`${path}.old`)}`,
+    ]);
+  }
+  return {
+    // Elsewhere a file of that name may be anybody's.
+    class: isBelow(path, service.layout.runDirectory) ? "A" : "B",
+    advice: "Remove the lock file that nobody holds",
+    commands: [`rm ${shellWord(path)}`],
+    steps: [repairStep({ kind: "remove-stale", path }, "a lock file that nobody holds", "removed")],
+  };
 }
 
 function directoryRepair(

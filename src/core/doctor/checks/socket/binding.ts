@@ -1,9 +1,11 @@
 // Whether the daemon could listen where its configuration says: what stands in the way of a socket's file, and who has
 // the address.
 
+import { LONGEST_PID_TEXT, readPidText } from "../../../base/pid-text.ts";
 import { dirname } from "../../../config/paths.ts";
 import { type Account, firstObstacle, type Obstacle, permits } from "../../access.ts";
 import { daemonAccount } from "../../daemon-account.ts";
+import { isLocked } from "../../file-locks.ts";
 import type { Listener, Probe } from "../../probe.ts";
 import type { RunningDaemon, Situation } from "../../situation.ts";
 import { listenersAt } from "../../unix-listeners.ts";
@@ -28,7 +30,12 @@ export type BindTrouble =
   /** The directory, or one above it. */
   | { readonly kind: "directory"; readonly obstacle: Obstacle }
   /** A dead socket or a lock file of another user, which the daemon may not replace. */
-  | { readonly kind: "theirs"; readonly path: string };
+  | {
+      readonly kind: "theirs";
+      readonly path: string;
+      /** Why it is not ours to remove: it is in use, or may be somebody's data; null when it is left over. */
+      readonly whyKept: "locked" | "content" | null;
+    };
 
 /** The first thing in the way; null when the daemon can bind its socket, or replace the dead one that is there. */
 export function bindTrouble(
@@ -61,7 +68,9 @@ function fileTrouble(path: string, account: Account, probe: Probe): BindTrouble 
   const isSocket = found.kind === "other" && seen.ok && seen.kind === "socket";
   if (isSocket) {
     const isAlive = listenersAt(path, probe).length > 0;
-    return isAlive || mayRemove(path, account, probe) ? null : { kind: "theirs", path };
+    return isAlive || mayRemove(path, account, probe)
+      ? null
+      : { kind: "theirs", path, whyKept: null };
   }
   // A user who may not look at it is told by the checks of directories.
   if (found.kind === "other" && !seen.ok) return null;
@@ -89,7 +98,16 @@ function lockTrouble(path: string, account: Account, probe: Probe): BindTrouble 
   const seen = probe.look(path);
   if (!seen.ok || seen.kind !== "file") return null;
   const isOurs = permits(account, seen, "r") && permits(account, seen, "w");
-  return isOurs ? null : { kind: "theirs", path };
+  return isOurs ? null : { kind: "theirs", path, whyKept: whyKept(path, seen.inode, probe) };
+}
+
+/** A lock file holds a pid or nothing. What cannot be read is looked at again when it is to be removed. */
+function whyKept(path: string, inode: number, probe: Probe): "locked" | "content" | null {
+  const locks = probe.readText("/proc/locks");
+  if (locks !== null && isLocked(locks, inode)) return "locked";
+  const head = probe.readHead(path, LONGEST_PID_TEXT + 1);
+  const text = head === null ? "" : String.fromCharCode(...head);
+  return readPidText(text).isPlausible ? null : "content";
 }
 
 /** A new file in the directory. */

@@ -23,7 +23,7 @@ export const UNUSABLE_PATH = defineCheck({
     cause:
       "The directory of the socket is missing or closed to the daemon's user, the path has more than the 107 bytes that the kernel takes, a file or directory that is no socket stands there (often one that somebody made with `touch`), a lock file beside it belongs to another user because the daemon once ran as root, or a port below 1024 is wanted by a daemon that is not root. Doctor walks the path as the daemon's user and names the first component that is in the way.",
     repair:
-      "With --fix doctor makes its own runtime directory, and removes a dead socket's lock file that nobody holds. After a yes it makes or opens another directory that the configuration names, removes an empty file that stands in the way, or moves the socket to the runtime directory in the configuration, in the server's and in ctl's section. A file with content or a directory it leaves to you.",
+      "With --fix doctor makes its own runtime directory, and removes a lock file there that nobody holds. After a yes it removes such a lock file elsewhere, makes or opens another directory that the configuration names, removes an empty file that stands in the way, or moves the socket to the runtime directory in the configuration, in the server's and in ctl's section. A file with content other than a pid, one that somebody has locked, or a directory it leaves to you.",
   },
   look(situation, probe) {
     return [
@@ -65,6 +65,12 @@ function isMadeByService(trouble: BindTrouble, { service }: Situation, probe: Pr
   return isMissing && service.file !== null && probe.look(dirname(runDirectory)).ok;
 }
 
+const LOCK_CAUSES = {
+  left: "The lock file of the socket was left by another user, often by a daemon that once ran as root.",
+  locked: "The lock file of the socket is another user's, and somebody has it locked.",
+  content: "Where the lock file of the socket belongs is a file of another user that is none.",
+} as const;
+
 function describe(
   trouble: BindTrouble,
   situation: Situation,
@@ -87,8 +93,7 @@ function describe(
     case "theirs":
       return {
         symptom: `${opening} errno.EACCES (13)`,
-        cause:
-          "The lock file of the socket was left by another user, often by a daemon that once ran as root.",
+        cause: LOCK_CAUSES[trouble.whyKept ?? "left"],
         evidence: [
           `${trouble.path} is a file${owned(trouble.path, probe)}; the daemon runs as ${daemonName(situation, probe)}`,
         ],

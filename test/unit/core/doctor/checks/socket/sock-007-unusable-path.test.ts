@@ -118,6 +118,25 @@ describe("SOCK-007", () => {
     clean(on);
   });
 
+  test("a lock file elsewhere goes after a yes, and one that is none or in use stays", () => {
+    const lock = "/srv/Cargo.lock";
+    const text = ofPi(at("/srv/Cargo"));
+    const on = () => host().directory("/srv", { uid: 1000 });
+    const left = one(lookAt(UNUSABLE_PATH, on().file(lock, "9\n", { mode: 0o600 }), text));
+    assert.equal(left.repair.class, "B");
+    for (const content of ["# deps\n", "9\n".repeat(40)]) {
+      const kept = one(lookAt(UNUSABLE_PATH, on().file(lock, content), text));
+      assert.deepEqual([kept.repair.class, kept.repair.steps], ["C", []]);
+      assert.match(kept.cause, /a file of another user that is none/);
+    }
+    const used = on().file(lock, "");
+    const inode = used.nodes.get(lock)?.inode;
+    used.file("/proc/locks", `1: POSIX  ADVISORY  WRITE 7 08:01:${inode} 0 EOF\n`);
+    const kept = one(lookAt(UNUSABLE_PATH, used, text));
+    assert.deepEqual([kept.repair.class, kept.repair.steps], ["C", []]);
+    assert.match(kept.cause, /somebody has it locked/);
+  });
+
   test("a read-only file system is named", () => {
     const on = host().mount("/run", { options: ["ro"] });
     assert.match(one(lookAt(UNUSABLE_PATH, on, CONFIG)).symptom, /errno\.EROFS \(30\)/);
