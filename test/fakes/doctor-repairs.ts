@@ -36,6 +36,16 @@ export function onlyFinding(
   return finding;
 }
 
+/** The steps of a repair, less what the plan saw where it changes something. */
+export function bareSteps({ repair: { steps } }: Pick<Finding, "repair">): readonly object[] {
+  return steps.map(({ step }) => {
+    if (step.kind !== "own") return step;
+    const { seen, ...bare } = step;
+    assert.ok(seen !== undefined, step.path);
+    return bare;
+  });
+}
+
 /** What a world does in answer to a step that changes no file by itself: a signal, a command, a wait. */
 export type Answering = (step: Step) => void;
 

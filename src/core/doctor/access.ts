@@ -138,6 +138,22 @@ const MOST_LINKS = 40;
  * @remarks Nobody gets what such a link leads to: whoever made it would choose what root gives away.
  */
 export function strayLink(path: string, probe: Pick<Probe, "look" | "linkTarget">): string | null {
+  return followRoots(path, probe).stray;
+}
+
+/**
+ * A path without the links that only root can change.
+ * @remarks What others can change stays in it by name: asked for the real path, the system would follow a link that was put
+ * there a moment ago, and root's steps would begin where it leads.
+ */
+export function steadyPath(path: string, probe: Pick<Probe, "look" | "linkTarget">): string {
+  return followRoots(path, probe).path;
+}
+
+function followRoots(
+  path: string,
+  probe: Pick<Probe, "look" | "linkTarget">,
+): { readonly path: string; readonly stray: string | null } {
   const pending = path.split("/").filter((name) => name !== "" && name !== ".");
   let at = "";
   for (let links = 0; pending.length > 0; ) {
@@ -155,9 +171,9 @@ export function strayLink(path: string, probe: Pick<Probe, "look" | "linkTarget"
     links += 1;
     const holder = probe.look(at === "" ? "/" : at);
     const isRoots = holder.ok && holder.uid === 0 && (holder.mode & 0o022) === 0;
-    if (!isRoots || links > MOST_LINKS) return next;
+    if (!isRoots || links > MOST_LINKS) return { path: [next, ...pending].join("/"), stray: next };
     pending.unshift(...target.split("/").filter((part) => part !== "" && part !== "."));
     if (target.startsWith("/")) at = "";
   }
-  return null;
+  return { path: at === "" ? "/" : at, stray: null };
 }

@@ -105,7 +105,7 @@ export function rewriteStep(
   if (!found.ok || found.kind !== "file") return null;
   const [user = "root", group = "root"] = probe.ownerName(found.uid, found.gid).split(":");
   const path = probe.realPath(file) ?? file;
-  const { mode } = found;
+  const mode = found.mode & 0o777;
   const step = {
     kind: "file",
     path,

@@ -1,7 +1,7 @@
 // Words that many checks use: how a file, an account, a process or a place is named to people.
 
 import type { RawOption } from "../config/raw.ts";
-import type { Access, PlannedStep, Step } from "../install/steps.ts";
+import type { Access, PlannedStep, Step, Witness } from "../install/steps.ts";
 import type { Obstacle } from "./access.ts";
 import type { Place, Repair } from "./model.ts";
 import type { Probe, Seen, SeenProcess } from "./probe.ts";
@@ -102,18 +102,23 @@ export function repairStep(
   return { step, now, will, edited, mayFail: false };
 }
 
-/** Gives a path another owner or mode. */
+/** Gives a path another owner or mode, if it still is what was seen there. No file gets or keeps a set-id bit by it. */
 export function ownStep(path: string, before: Seen, after: Access, probe: Probe): PlannedStep {
-  return repairStep(
-    { kind: "own", path, ...after },
-    ownership(before, probe),
-    ownership(after, probe),
-  );
+  const { uid, gid } = after;
+  const mode = before.kind === "directory" ? after.mode : after.mode & 0o777;
+  const step: Step = { kind: "own", path, uid, gid, mode, seen: witnessOf(before) };
+  return repairStep(step, ownership(before, probe), ownership(step, probe));
 }
 
-/** Makes a directory for an account. Names come from the probe, because steps speak of names. */
+/** What a step of a repair is compared with when it is done. */
+export function witnessOf({ kind, mode, uid, gid, device, inode }: Seen): Witness {
+  return { kind, mode, uid, gid, device, inode };
+}
+
+/** Makes a directory that is missing for an account. Names come from the probe, because steps speak of names. */
 export function directoryStep(path: string, access: Access, probe: Probe): PlannedStep {
   const [user = "root", group = "root"] = probe.ownerName(access.uid, access.gid).split(":");
-  const step: Step = { kind: "directory", path, mode: access.mode, owner: { user, group } };
+  const owner = { user, group };
+  const step: Step = { kind: "directory", path, mode: access.mode, owner, isNew: true };
   return repairStep(step, "missing", ownership(access, probe));
 }

@@ -17,6 +17,13 @@ export interface Access {
   readonly gid: number;
 }
 
+/** What a plan saw where a step is to change something. What is another thing by then, or a changed one, stays. */
+export interface Witness extends Access {
+  readonly kind: "file" | "directory" | "socket" | "pipe" | "character" | "block";
+  readonly device: number;
+  readonly inode: number;
+}
+
 /** A file as it is or was. `sha256` is in hexadecimal. */
 export type FoundFile =
   | { readonly kind: "missing" }
@@ -35,6 +42,8 @@ export type Step =
       readonly path: string;
       readonly mode: Mode;
       readonly owner: Owner;
+      /** The plan found nothing there: what is there by now is somebody else's, and not given away. */
+      readonly isNew?: true;
     }
   /** Writes a file whole and at once. */
   | {
@@ -44,6 +53,8 @@ export type Step =
       readonly mode: Mode;
       readonly owner: Owner;
       readonly what: string;
+      /** The file that the text was made from, where others could put another in its place. */
+      readonly replaces?: { readonly seen: Witness; readonly text: string };
     }
   /** Copies an executable of this machine, byte for byte; `sha256` is the source's. */
   | {
@@ -62,7 +73,7 @@ export type Step =
   /** Puts back a file that stood there before tsv came. */
   | ({ readonly kind: "put-back"; readonly path: string; readonly backup: string } & Access)
   /** Gives something that stays another owner. */
-  | ({ readonly kind: "own"; readonly path: string } & Access)
+  | ({ readonly kind: "own"; readonly path: string; readonly seen?: Witness } & Access)
   /** Removes a directory of ours; one that holds anything stays. */
   | { readonly kind: "remove-empty"; readonly path: string }
   /** Removes a directory of ours with everything in it, links not followed: moved aside now, gone in the end. */
@@ -157,7 +168,14 @@ export type Undo =
       readonly next: string | null;
     } & Access)
   | { readonly kind: "restore-link"; readonly path: string; readonly target: string }
-  | ({ readonly kind: "restore-access"; readonly path: string } & Access)
+  | ({
+      readonly kind: "restore-access";
+      readonly path: string;
+      /** Whose the step has made it: what belongs to anybody else by then stays. */
+      readonly left?: Pick<Access, "uid" | "gid">;
+      /** It was this socket. */
+      readonly socket?: Pick<Witness, "device" | "inode">;
+    } & Access)
   /** The directory was removed while it was empty. */
   | ({ readonly kind: "restore-directory"; readonly path: string } & Access)
   | { readonly kind: "move-back"; readonly path: string; readonly aside: string }

@@ -9,19 +9,13 @@ import type { InstallHost } from "../../ports/install-host.ts";
 import { createInstallAccounts } from "./accounts.ts";
 import { createAnchors } from "./anchor.ts";
 import { waitForAnswer, waitForEnd } from "./answer.ts";
+import { changeAccess, changeSocket, confirmText, unlessSeen } from "./change-access.ts";
 import { runCommand } from "./commands.ts";
-import { asidePath, type Ground, makeDirectory } from "./ground.ts";
+import { asidePath, type Ground, makeDirectory, makeNewDirectory } from "./ground.ts";
 import { pathInRoot } from "./image-path.ts";
 import type { DiskJournal } from "./journal.ts";
 import { removeStale } from "./remove-stale.ts";
-import {
-  changeAccess,
-  copyWhole,
-  linkWhole,
-  lookAt,
-  syncDirectory,
-  writeWhole,
-} from "./safe-files.ts";
+import { copyWhole, isThere, linkWhole, lookAt, syncDirectory, writeWhole } from "./safe-files.ts";
 import { signalProcess } from "./signal-process.ts";
 import { takeBack } from "./take-back.ts";
 import { prepare } from "./ways-back.ts";
@@ -87,15 +81,17 @@ function perform(step: Step, ground: Ground): Result<true, string> {
       return ground.accounts.addGroup(step.name, null);
     case "remove-group":
       return ground.accounts.removeGroup(step.name);
-    case "directory":
-      return makeDirectory(ground.at(step.path), accessOf(step.mode, step.owner, ground));
-    case "file":
-      writeWhole(
-        ground.at(step.path),
-        Buffer.from(step.text),
-        accessOf(step.mode, step.owner, ground),
-      );
+    case "directory": {
+      const make = step.isNew === true ? makeNewDirectory : makeDirectory;
+      return make(ground.at(step.path), accessOf(step.mode, step.owner, ground));
+    }
+    case "file": {
+      const at = ground.at(step.path);
+      const access = accessOf(step.mode, step.owner, ground);
+      if (step.replaces !== undefined) confirmText(at, step.replaces);
+      writeWhole(at, Buffer.from(step.text), access);
       return ok(true);
+    }
     case "copy": {
       const access = accessOf(step.mode, step.owner, ground);
       copyWhole(step.from, ground.at(step.path), access, step.sha256);
@@ -106,8 +102,7 @@ function perform(step: Step, ground: Ground): Result<true, string> {
     case "put-back":
       return copyFound(ground, step.backup, step.path, step);
     case "own":
-      if (lookAt(ground.at(step.path)).kind !== "missing") changeAccess(ground.at(step.path), step);
-      return ok(true);
+      return own(step, ground.at(step.path));
     case "link":
       linkWhole(ground.at(step.path), step.target);
       return ok(true);
@@ -135,6 +130,17 @@ function perform(step: Step, ground: Ground): Result<true, string> {
     default:
       return assertNever(step);
   }
+}
+
+function own(step: Extract<Step, { kind: "own" }>, at: string): Result<true, string> {
+  const { seen } = step;
+  if (seen === undefined) {
+    if (isThere(at)) changeAccess(at, step);
+    return ok(true);
+  }
+  const change = seen.kind === "socket" ? changeSocket : changeAccess;
+  change(at, step, unlessSeen(at, seen));
+  return ok(true);
 }
 
 function accessOf(mode: number, owner: Owner, { accounts }: Ground): Access {

@@ -26,15 +26,29 @@ import type { Access, FoundFile } from "../../core/install/steps.ts";
 
 const CHUNK = 1 << 20;
 
+/** Whether there is anything at a path, a link that leads nowhere too. */
+export function isThere(path: string): boolean {
+  return lstatSync(path, { throwIfNoEntry: false }) !== undefined;
+}
+
 /** What is at a path; a path that cannot be looked at is "other", with the reason. */
 export function lookAt(path: string): FoundFile {
+  return look(path, hashFile);
+}
+
+/** The same for who owns it: what a file holds is not read, which takes for ever where somebody made it endless. */
+export function lookAtAccess(path: string): FoundFile {
+  return look(path, () => "");
+}
+
+function look(path: string, hash: (path: string) => string): FoundFile {
   try {
     const stat = lstatSync(path);
     const { uid, gid } = stat;
     const mode = stat.mode & 0o7777;
     if (stat.isSymbolicLink()) return { kind: "link", target: readlinkSync(path) };
     if (stat.isDirectory()) return { kind: "directory", mode, uid, gid };
-    if (stat.isFile()) return { kind: "file", sha256: hashFile(path), mode, uid, gid };
+    if (stat.isFile()) return { kind: "file", sha256: hash(path), mode, uid, gid };
     return { kind: "other", detail: stat.isSocket() ? "a socket" : "a device or pipe" };
   } catch (error) {
     const { code = "EIO" } = error as NodeJS.ErrnoException;
@@ -47,13 +61,21 @@ export function lookAt(path: string): FoundFile {
 /** SHA-256 in hexadecimal. An executable has a hundred megabytes: it is read in pieces. */
 export function hashFile(path: string): string {
   const hash = createHash("sha256");
-  const fd = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW);
+  const fd = openFile(path);
   try {
     for (const chunk of chunksOf(fd)) hash.update(chunk);
   } finally {
     closeSync(fd);
   }
   return hash.digest("hex");
+}
+
+/** Without waiting: a pipe that took the file's place since would hold us up. */
+function openFile(path: string): number {
+  const fd = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+  if (fstatSync(fd).isFile()) return fd;
+  closeSync(fd);
+  throw new Error(`${path} is no regular file`);
 }
 
 function* chunksOf(fd: number): Generator<Uint8Array> {
@@ -81,7 +103,7 @@ export function writeWhole(path: string, bytes: Uint8Array, access: Access): voi
  * @throws Error also when they are not those that were hashed before
  */
 export function copyWhole(from: string, path: string, access: Access, sha256: string): void {
-  const source = openSync(from, constants.O_RDONLY | constants.O_NOFOLLOW);
+  const source = openFile(from);
   try {
     replaceBy(path, access, (fd) => {
       const hash = createHash("sha256");
@@ -128,25 +150,6 @@ export function linkWhole(path: string, target: string): void {
     throw error;
   }
   syncDirectory(dirname(path));
-}
-
-/** Gives what is there another owner and mode, by descriptor: a link that somebody puts there is not followed. */
-export function changeAccess(path: string, { mode, uid, gid }: Access): void {
-  const fd = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
-  try {
-    const before = fstatSync(fd);
-    // Whoever may write to a directory can hard-link somebody else's file into it, and would be given that file.
-    if (before.isFile() && before.nlink > 1 && (before.uid !== uid || before.gid !== gid)) {
-      throw new Error(
-        `${path} has another name too (${before.nlink} hard links): it is not given away`,
-      );
-    }
-    fchownSync(fd, uid, gid);
-    fchmodSync(fd, mode);
-    fsyncSync(fd);
-  } finally {
-    closeSync(fd);
-  }
 }
 
 const FRESH = ".tsv-new-";

@@ -6,15 +6,9 @@ import { dirname } from "node:path";
 import { assertNever } from "../../core/base/assert.ts";
 import { err, ok, type Result } from "../../core/base/result.ts";
 import type { FoundFile, Undo } from "../../core/install/steps.ts";
+import { changeAccess, changeSocket } from "./change-access.ts";
 import { type Ground, makeDirectory } from "./ground.ts";
-import {
-  changeAccess,
-  copyWhole,
-  linkWhole,
-  lookAt,
-  removeFresh,
-  syncDirectory,
-} from "./safe-files.ts";
+import { copyWhole, isThere, linkWhole, lookAt, removeFresh, syncDirectory } from "./safe-files.ts";
 
 type Done = Result<true, string>;
 
@@ -45,8 +39,7 @@ export function takeBack(undo: Undo, ground: Ground, run: (argv: readonly string
     case "restore-link":
       return restoreLink(undo, ground);
     case "restore-access":
-      changeAccess(ground.at(undo.path), undo);
-      return ok(true);
+      return restoreAccess(undo, ground.at(undo.path));
     case "restore-directory":
       return makeDirectory(ground.at(undo.path), undo);
     case "move-back":
@@ -105,6 +98,24 @@ function restoreLink(undo: Extract<Undo, { kind: "restore-link" }>, ground: Grou
   const found = lookAt(at);
   if (found.kind === "link" && found.target === undo.target) return ok(true);
   linkWhole(at, undo.target);
+  return ok(true);
+}
+
+function restoreAccess(undo: Extract<Undo, { kind: "restore-access" }>, at: string): Done {
+  const { left, socket } = undo;
+  const stays = `${at} has been changed since, and stays`;
+  if (socket === undefined) {
+    const owners = left === undefined ? [] : [left, undo];
+    const isKnown = (found: { readonly uid: number; readonly gid: number }): boolean =>
+      left === undefined || owners.some(({ uid, gid }) => uid === found.uid && gid === found.gid);
+    changeAccess(at, undo, (found) => (isKnown(found) ? null : stays));
+    return ok(true);
+  }
+  // It went with its daemon.
+  if (!isThere(at)) return ok(true);
+  changeSocket(at, undo, ({ dev, ino }) =>
+    dev === socket.device && ino === socket.inode ? null : stays,
+  );
   return ok(true);
 }
 

@@ -3,8 +3,9 @@
 import { assertNever } from "../../core/base/assert.ts";
 import { err, ok, type Result } from "../../core/base/result.ts";
 import type { FoundFile, Step, Undo } from "../../core/install/steps.ts";
+import { confirmSeen, confirmText } from "./change-access.ts";
 import { asidePath, type Ground } from "./ground.ts";
-import { copyWhole, hashText, lookAt } from "./safe-files.ts";
+import { copyWhole, hashText, isThere, lookAt, lookAtAccess } from "./safe-files.ts";
 
 type Ways = Result<readonly Undo[], string>;
 
@@ -16,9 +17,13 @@ export function prepare(step: Step, ground: Ground): Ways {
     case "remove-group":
       return prepareGroup(step.name, ground);
     case "directory":
+      return step.isNew === true && isThere(ground.at(step.path))
+        ? err(`${step.path} is there by now: it stays as it is`)
+        : prepareAccess(step.path, ground);
     case "own":
-      return prepareAccess(step.path, ground);
+      return prepareOwn(step, ground);
     case "file":
+      if (step.replaces !== undefined) confirmText(ground.at(step.path), step.replaces);
       return prepareContent(step.path, hashText(step.text), ground);
     case "copy":
       return prepareContent(step.path, step.sha256, ground);
@@ -67,8 +72,26 @@ function prepareGroup(name: string, { accounts }: Ground): Ways {
   return ok(gid === null ? [] : [{ kind: "add-group", name, gid }]);
 }
 
+/** As the plan saw it: what lies there now may be something else, and would tell another owner. */
+function prepareOwn(step: Extract<Step, { kind: "own" }>, ground: Ground): Ways {
+  const { path, seen, uid, gid } = step;
+  if (seen === undefined) return prepareAccess(path, ground);
+  confirmSeen(ground.at(path), seen);
+  const { device, inode } = seen;
+  const undo: Undo = {
+    kind: "restore-access",
+    path,
+    mode: seen.kind === "directory" ? seen.mode : seen.mode & 0o777,
+    uid: seen.uid,
+    gid: seen.gid,
+    left: { uid, gid },
+    ...(seen.kind === "socket" ? { socket: { device, inode } } : {}),
+  };
+  return ok([undo]);
+}
+
 function prepareAccess(path: string, ground: Ground): Ways {
-  const found = look(path, ground);
+  const found = lookAtAccess(ground.at(path));
   switch (found.kind) {
     case "missing":
       return ok([{ kind: "remove-directory", path }]);

@@ -98,7 +98,13 @@ describe("drop-ins", () => {
         what: "systemctl daemon-reload",
         mayFail: false,
       },
-      { kind: "directory", path: DROP_INS, mode: 0o755, owner: { user: "root", group: "root" } },
+      {
+        kind: "directory",
+        isNew: true,
+        path: DROP_INS,
+        mode: 0o755,
+        owner: { user: "root", group: "root" },
+      },
       {
         kind: "file",
         path: `${DROP_INS}/zz-tsv-doctor-oom.conf`,
@@ -129,6 +135,7 @@ describe("drop-ins", () => {
     ]);
     assert.deepEqual(directory, {
       kind: "directory",
+      isNew: true,
       path: `${path}.d`,
       mode: 0o755,
       owner: { user: "pi", group: "pi" },

@@ -186,7 +186,7 @@ function renameTo(path: string, next: string | null, probe: Probe): Repair {
     kind: "file",
     path: next,
     text,
-    mode: found.mode,
+    mode: found.mode & 0o777,
     owner,
     what: "configuration",
   } as const;

@@ -1,7 +1,7 @@
 // LOG-001: a log cannot be opened because a directory on the way does not let the daemon in, or takes no new file.
 
 import { dirname } from "../../../config/paths.ts";
-import { type Account, type Obstacle, strayLink } from "../../access.ts";
+import { type Account, type Obstacle, steadyPath, strayLink } from "../../access.ts";
 import { defineCheck } from "../../check.ts";
 import { daemonAccount, readConfig } from "../../daemon-account.ts";
 import type { LogUse } from "../../log-uses.ts";
@@ -142,10 +142,11 @@ function repairFor(closed: Closed, { situation, probe }: Looking): Repair {
   }
   const isTheirs = seen.uid !== 0 && seen.uid !== account.uid;
   // A link in root's directory may lead to one that others need too.
-  const mayGive = [path, probe.realPath(path) ?? path].every((one) => isForLogsAlone(one, probe));
+  const real = realOf(path, situation, probe);
+  const mayGive = [path, real].every((one) => isForLogsAlone(one, probe));
   if (isLast && !isTheirs && mayGive) {
     const isOwn = isOwnPlace(path, situation);
-    return giveRepair(path, seen, account, { class: isOwn ? "A" : "B", probe });
+    return giveRepair(real, seen, account, { class: isOwn ? "A" : "B", probe });
   }
   if (isLast && (!isTheirs || (seen.mode & 0o1000) !== 0)) {
     const names = [
@@ -154,19 +155,23 @@ function repairFor(closed: Closed, { situation, probe }: Looking): Repair {
     ];
     return moveRepair({ from: path, uses, account, names }, situation.config, probe);
   }
-  return letThrough(path, seen, account, { isTheirs: isTheirs || isShared(path), isLast, probe });
+  return letThrough(real, seen, account, { isTheirs: isTheirs || isShared(path), isLast, probe });
+}
+
+/** Where a directory is, links left out: for root only those that nobody else can change. */
+function realOf(path: string, { caller }: Situation, probe: Probe): string {
+  return caller.uid === 0 ? steadyPath(path, probe) : (probe.realPath(path) ?? path);
 }
 
 /** Makes the daemon's user the owner of a directory that is only for logs. */
 function giveRepair(
-  path: string,
+  real: string,
   seen: Seen,
   account: Account,
   { class: repairClass, probe }: { readonly class: "A" | "B"; readonly probe: Probe },
 ): Repair {
   const after = { uid: account.uid, gid: seen.gid, mode: seen.mode | 0o700 };
   const user = userName(account.uid, probe);
-  const real = probe.realPath(path) ?? path;
   return {
     class: repairClass,
     advice: `Give ${real} to ${user}`,
@@ -180,16 +185,15 @@ function giveRepair(
 
 /** Lets one account through a directory on the way, or says how a person would. */
 function letThrough(
-  path: string,
+  real: string,
   seen: Seen,
   account: Account,
   how: { readonly isTheirs: boolean; readonly isLast: boolean; readonly probe: Probe },
 ): Repair {
   const { isTheirs, isLast, probe } = how;
   const user = userName(account.uid, probe);
-  const real = probe.realPath(path) ?? path;
   if (seen.uid === account.uid) {
-    return giveRepair(path, seen, account, { class: "B", probe });
+    return giveRepair(real, seen, account, { class: "B", probe });
   }
   const gid = probe.user(account.uid)?.gid ?? null;
   const isGroupFree = seen.gid === 0 || seen.gid === gid;

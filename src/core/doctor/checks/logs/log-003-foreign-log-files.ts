@@ -8,7 +8,7 @@ import { daemonAccount, readConfig } from "../../daemon-account.ts";
 import type { LogUse } from "../../log-uses.ts";
 import type { Finding, Repair } from "../../model.ts";
 import { optionPlace } from "../../option-edits.ts";
-import type { Probe, Seen } from "../../probe.ts";
+import type { Look, Probe, Seen } from "../../probe.ts";
 import type { Situation } from "../../situation.ts";
 import { byHand, ownership, ownStep, shellLine, shellWord, userName } from "../../words.ts";
 import { logTroubles } from "./log-trouble.ts";
@@ -117,14 +117,15 @@ function giveFiles(files: readonly Foreign[], account: Account, { probe }: Looki
     const names = [path, ...(uses.length === 0 ? [] : rotatedCopies(path, probe))];
     for (const name of names) {
       const found = name === path ? { ok: true as const, ...seen } : probe.look(name);
-      if (!found.ok || probe.find(name).kind !== "file" || found.uid === account.uid) continue;
+      if (!isPlain(name, found, probe) || found.uid === account.uid) continue;
+      if (steps.some(({ step }) => "path" in step && step.path === name)) continue;
       // Group root of a file of root's means nothing; any other group was given on purpose.
       const group = found.gid === 0 && gid !== null ? gid : found.gid;
       steps.push(
         ownStep(name, found, { uid: account.uid, gid: group, mode: found.mode | 0o600 }, probe),
       );
     }
-    if (seen.uid === account.uid && probe.find(path).kind === "file") {
+    if (seen.uid === account.uid && isPlain(path, { ok: true, ...seen }, probe)) {
       steps.push(ownStep(path, seen, { ...seen, mode: seen.mode | 0o600 }, probe));
     }
   }
@@ -139,6 +140,15 @@ function giveFiles(files: readonly Foreign[], account: Account, { probe }: Looki
         : [`chown -h ${shellWord(user)}: ${shown}`, `chmod u+rw ${shown}`],
     steps,
   };
+}
+
+/** A file, and no link to one. */
+function isPlain(
+  path: string,
+  found: Look,
+  probe: Probe,
+): found is Extract<Look, { readonly ok: true }> {
+  return found.ok && found.kind === "file" && probe.linkTarget(path) === null;
 }
 
 /** `web.log.1` and so on, those that are there. */

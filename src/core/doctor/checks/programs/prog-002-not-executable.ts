@@ -1,6 +1,6 @@
 // PROG-002: the file that a command names is there, and may not be executed.
 
-import { type Account, firstObstacle, type Obstacle } from "../../access.ts";
+import { type Account, firstObstacle, type Obstacle, steadyPath } from "../../access.ts";
 import { defineCheck } from "../../check.ts";
 import { executeObstacle } from "../../exec/exec-trouble.ts";
 import type { Finding, Repair } from "../../model.ts";
@@ -101,7 +101,7 @@ function ofDaemon(
       ...shared,
       cause: "Nobody may execute the file: it has no x bit.",
       evidence: seen,
-      repair: behindLink(file, situation, probe) ?? makeExecutable(file, probe),
+      repair: behindLink(file, situation, probe) ?? makeExecutable(file, situation, probe),
     });
   }
   const system = probe.fileSystem(file);
@@ -168,12 +168,15 @@ function isHome(path: string, probe: Probe): boolean {
   return path === probe.user(0)?.home || path === "/root";
 }
 
-function makeExecutable(file: string, probe: Probe): Repair {
+function makeExecutable(file: string, { caller }: Situation, probe: Probe): Repair {
   const advice = "Make the file executable";
-  const real = probe.realPath(file) ?? file;
+  const real = caller.uid === 0 ? steadyPath(file, probe) : (probe.realPath(file) ?? file);
   const found = probe.look(real);
   const commands = [`chmod +x ${shellWord(real)}`];
-  if (!found.ok) return byHand(advice, commands);
+  // It may be another one since the first look.
+  if (!found.ok || found.kind !== "file" || (found.mode & 0o111) !== 0) {
+    return byHand(advice, commands);
+  }
   // As chmod +x: whoever may read it may execute it; the owner at least.
   const mode = found.mode | 0o100 | ((found.mode & 0o444) >> 2);
   const steps = [ownStep(real, found, { uid: found.uid, gid: found.gid, mode }, probe)];

@@ -1,6 +1,7 @@
 // PROG-003: the file is there and executable, and what it needs to run is not: interpreter, loader, processor.
 
 import type { PlannedStep } from "../../../install/steps.ts";
+import { steadyPath } from "../../access.ts";
 import { defineCheck } from "../../check.ts";
 import type { ExecTrouble } from "../../exec/exec-trouble.ts";
 import { execWords } from "../../exec/exec-words.ts";
@@ -8,7 +9,7 @@ import type { Finding, Repair, Unseen } from "../../model.ts";
 import type { Probe } from "../../probe.ts";
 import type { Situation } from "../../situation.ts";
 import { statusesOf, statusTable } from "../../supervised.ts";
-import { byHand, repairStep } from "../../words.ts";
+import { byHand, repairStep, witnessOf } from "../../words.ts";
 import { describeStatus } from "./describe-status.ts";
 import { type Troubled, troubledPrograms } from "./launch-of.ts";
 import { atNextStart, behindLink, isUp, placeIn, programFinding } from "./program-words.ts";
@@ -44,7 +45,7 @@ function findingOf(
   probe: Probe,
 ): Finding {
   const { symptom, cause, evidence, advice, commands } = execWords(trouble, launch, probe);
-  const step = withoutReturns(trouble, probe);
+  const step = withoutReturns(trouble, situation, probe);
   const repair: Repair =
     step === null
       ? byHand(advice, commands)
@@ -65,11 +66,16 @@ function findingOf(
 }
 
 /** The script with the line ends of Unix, if that is all that lacks. */
-function withoutReturns(trouble: ExecTrouble, probe: Probe): PlannedStep | null {
+function withoutReturns(
+  trouble: ExecTrouble,
+  { caller }: Situation,
+  probe: Probe,
+): PlannedStep | null {
   if (trouble.kind !== "interpreter" && trouble.kind !== "env") return null;
   if (!trouble.shebang.hasCarriageReturn) return null;
   const { interpreter } = trouble.shebang;
-  const path = probe.realPath(trouble.script) ?? trouble.script;
+  const { script } = trouble;
+  const path = caller.uid === 0 ? steadyPath(script, probe) : (probe.realPath(script) ?? script);
   const found = probe.look(path);
   const text = probe.readText(path);
   if (!probe.look(interpreter).ok || !found.ok || text === null) return null;
@@ -77,7 +83,16 @@ function withoutReturns(trouble: ExecTrouble, probe: Probe): PlannedStep | null 
   const after = text.replaceAll("\r\n", "\n").replace(/\r$/, "");
   const owner = { user, group };
   return repairStep(
-    { kind: "file", path, text: after, mode: found.mode, owner, what: "script" },
+    {
+      kind: "file",
+      path,
+      text: after,
+      mode: found.mode & 0o777,
+      owner,
+      what: "script",
+      // Owner and text come from two looks: both must be those of the file that is replaced.
+      replaces: { seen: witnessOf(found), text },
+    },
     "lines that end as on Windows",
     "lines that end as on Unix",
     { path, text },

@@ -1,6 +1,6 @@
 // Words and repairs that the checks of programs share.
 
-import { type Account, permits, strayLink } from "../../access.ts";
+import { type Account, permits, steadyPath, strayLink } from "../../access.ts";
 import type { Finding, Place, Repair } from "../../model.ts";
 import { changeOptions, describeChanges, optionPlace, writtenValue } from "../../option-edits.ts";
 import type { Probe, Seen } from "../../probe.ts";
@@ -83,7 +83,7 @@ export function letIn(
   bits: 5 | 7,
   probe: Probe,
 ): Repair | null {
-  const path = probe.realPath(named) ?? named;
+  const path = steadyPath(named, probe);
   const gid = account.gids[0];
   if (seen.uid !== 0 || seen.gid !== 0 || gid === undefined || gid === 0) return null;
   const mode = seen.mode | (bits << 3);

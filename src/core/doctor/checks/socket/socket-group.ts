@@ -8,15 +8,7 @@ import type { Finding, Repair } from "../../model.ts";
 import { changeOptions, describeChanges, optionPlace } from "../../option-edits.ts";
 import type { Probe, Seen } from "../../probe.ts";
 import type { Situation } from "../../situation.ts";
-import {
-  describeObstacle,
-  octal,
-  ownership,
-  ownStep,
-  repairStep,
-  shellLine,
-  shellWord,
-} from "../../words.ts";
+import { describeObstacle, octal, ownership, ownStep, shellLine, shellWord } from "../../words.ts";
 import type { UnixServer } from "./control-sockets.ts";
 import { moveRepair } from "./move-socket.ts";
 
@@ -171,19 +163,13 @@ function accessSteps(
   probe: Probe,
 ): readonly PlannedStep[] | null {
   const directory = probe.look(dirname(path));
-  if (!directory.ok || directory.uid !== 0 || probe.find(path).kind === "link") return null;
+  if (!directory.ok || directory.uid !== 0 || probe.linkTarget(path) !== null) return null;
   const isClosed = (directory.mode & 0o022) === 0;
   const isSticky = (directory.mode & 0o1000) !== 0 && seen.uid === 0;
   if (!isClosed && !isSticky) return null;
-  const before = accessCommands(path, seen, probe);
-  return accessCommands(path, wanted, probe).flatMap((argv, at) => {
-    const undo = before[at] ?? null;
-    if (undo?.join(" ") === argv.join(" ")) return [];
-    const what = "give the socket its owner and mode";
-    return [
-      repairStep({ kind: "command", argv, undo, what }, ownership(seen, probe), shellLine(argv)),
-    ];
-  });
+  const { mode, uid, gid } = wanted;
+  if (mode === seen.mode && uid === seen.uid && gid === seen.gid) return [];
+  return [ownStep(path, seen, wanted, probe)];
 }
 
 function accessCommands(

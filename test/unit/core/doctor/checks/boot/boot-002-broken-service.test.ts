@@ -5,6 +5,7 @@ import { describe, test } from "node:test";
 import { BROKEN_SERVICE } from "../../../../../../src/core/doctor/checks/boot/boot-002-broken-service.ts";
 import type { ServiceRestoration } from "../../../../../../src/core/doctor/situation.ts";
 import type { PlannedStep } from "../../../../../../src/core/install/steps.ts";
+import { bareSteps } from "../../../../../fakes/doctor-repairs.ts";
 import { healthyHost, look, MANIFEST, only, UNIT, UNIT_TEXT } from "./boot-host.ts";
 
 const OWNER = { user: "root", group: "root" };
@@ -76,10 +77,7 @@ describe("BOOT-002", () => {
     assert.equal(finding.subject, path);
     assert.match(finding.cause, /may not be executed/);
     assert.deepEqual(finding.repair.commands, ["chmod +x /etc/init.d/tsv"]);
-    assert.deepEqual(
-      finding.repair.steps.map(({ step }) => step),
-      [{ kind: "own", path, uid: 0, gid: 0, mode: 0o755 }],
-    );
+    assert.deepEqual(bareSteps(finding), [{ kind: "own", path, uid: 0, gid: 0, mode: 0o755 }]);
     assert.equal(finding.repair.class, "B", "it is not in the record");
     const entries = [{ kind: "file", path, sha256: "0", isTheirs: false, replaced: null }] as const;
     const manifest = { ...MANIFEST, init: "sysv", entries } as const;

@@ -43,6 +43,7 @@ describe("LOG-004", () => {
       [
         {
           kind: "directory",
+          isNew: true,
           path: "/var/log/tsv",
           mode: 0o750,
           owner: { user: "root", group: "tsv" },

@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { NOT_EXECUTABLE } from "../../../../../../src/core/doctor/checks/programs/prog-002-not-executable.ts";
+import { bareSteps } from "../../../../../fakes/doctor-repairs.ts";
 import { config, host, look, one, status } from "./rig.ts";
 
 const check = (made: ReturnType<typeof host>, ...lines: readonly string[]) =>
@@ -14,11 +15,33 @@ describe("PROG-002", () => {
     const finding = one(check(made, "command=/opt/run.sh"));
     assert.equal(finding.symptom, "command at '/opt/run.sh' is not executable");
     assert.deepEqual(finding.repair.commands, ["chmod +x /opt/run.sh"]);
-    assert.deepEqual(
-      finding.repair.steps.map(({ step }) => step),
-      [{ kind: "own", path: "/opt/run.sh", uid: 1000, gid: 1000, mode: 0o750 }],
-    );
+    assert.deepEqual(bareSteps(finding), [
+      { kind: "own", path: "/opt/run.sh", uid: 1000, gid: 1000, mode: 0o750 },
+    ]);
     assert.equal(finding.repair.class, "B");
+  });
+
+  test("no file gets a set-id bit, and what the step changes has to be what was seen", () => {
+    const ids = { uid: 1000, gid: 1000, device: 7, inode: 42 };
+    const made = host().file("/opt/run", "\x7fELF", { mode: 0o6640, ...ids });
+    const [planned] = one(check(made, "command=/opt/run")).repair.steps;
+    assert.ok(planned?.step.kind === "own");
+    assert.equal(planned.step.mode, 0o750);
+    assert.deepEqual(planned.step.seen, { kind: "file", mode: 0o6640, ...ids });
+  });
+
+  test("a link that is put there between two looks leads root nowhere", () => {
+    const made = host()
+      .directory("/srv/app", { uid: 33, gid: 33 })
+      .file("/etc/secret", "#!/bin/sh\n", { mode: 0o600 })
+      .file("/srv/app/run", "#!/bin/sh\n", { mode: 0o600, uid: 33, gid: 33 });
+    // The system follows the link, and whoever looks for links finds the file again.
+    made.realPath = (path) => (path === "/srv/app/run" ? "/etc/secret" : path);
+    const { repair } = one(check(made, "command=/srv/app/run"));
+    assert.deepEqual(
+      repair.steps.map(({ step }) => ("path" in step ? step.path : null)),
+      repair.steps.map(() => "/srv/app/run"),
+    );
   });
 
   test("the file behind a link is the one that gets it, never the link", () => {
@@ -50,10 +73,9 @@ describe("PROG-002", () => {
       .link("/opt/run", "/srv/7/run");
     const { repair } = one(check(made, "command=/opt/run", "user=pi"));
     assert.deepEqual(repair.commands, ["chgrp pi /srv/7/run && chmod 0750 /srv/7/run"]);
-    assert.deepEqual(
-      repair.steps.map(({ step }) => step),
-      [{ kind: "own", path: "/srv/7/run", uid: 0, gid: 1000, mode: 0o750 }],
-    );
+    assert.deepEqual(bareSteps({ repair }), [
+      { kind: "own", path: "/srv/7/run", uid: 0, gid: 1000, mode: 0o750 },
+    ]);
   });
 
   test("a directory is told as one, and left alone", () => {
@@ -86,10 +108,9 @@ describe("PROG-002", () => {
       .directory("/opt/app", { mode: 0o700 })
       .file("/opt/app/run", "\x7fELF", { mode: 0o755 });
     const finding = one(check(made, "command=/opt/app/run", "user=pi"));
-    assert.deepEqual(
-      finding.repair.steps.map(({ step }) => step),
-      [{ kind: "own", path: "/opt/app", uid: 0, gid: 1000, mode: 0o750 }],
-    );
+    assert.deepEqual(bareSteps(finding), [
+      { kind: "own", path: "/opt/app", uid: 0, gid: 1000, mode: 0o750 },
+    ]);
   });
 
   test("programs that everybody may execute, and those of root that root runs, are well", () => {

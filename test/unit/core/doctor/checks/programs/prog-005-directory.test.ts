@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { DIRECTORY } from "../../../../../../src/core/doctor/checks/programs/prog-005-directory.ts";
+import { bareSteps } from "../../../../../fakes/doctor-repairs.ts";
 import { config, host, look, one, status } from "./rig.ts";
 
 const check = (made: ReturnType<typeof host>, ...lines: readonly string[]) =>
@@ -18,12 +19,14 @@ describe("PROG-005", () => {
       [
         {
           kind: "directory",
+          isNew: true,
           path: "/srv/app",
           mode: 0o755,
           owner: { user: "root", group: "root" },
         },
         {
           kind: "directory",
+          isNew: true,
           path: "/srv/app/run",
           mode: 0o755,
           owner: { user: "pi", group: "pi" },
@@ -45,10 +48,9 @@ describe("PROG-005", () => {
       finding.evidence.join("\n"),
       /\/srv\/app is root:root 0700, and pi may not search it/,
     );
-    assert.deepEqual(
-      finding.repair.steps.map(({ step }) => step),
-      [{ kind: "own", path: "/srv/app", uid: 0, gid: 1000, mode: 0o750 }],
-    );
+    assert.deepEqual(bareSteps(finding), [
+      { kind: "own", path: "/srv/app", uid: 0, gid: 1000, mode: 0o750 },
+    ]);
   });
 
   test("somebody else's directory, and root's home, are never opened", () => {

@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { NO_PERMISSION } from "../../../../../../src/core/doctor/checks/socket/sock-004-no-permission.ts";
 import type { DoctorHost } from "../../../../../fakes/doctor-host.ts";
+import { bareSteps } from "../../../../../fakes/doctor-repairs.ts";
 import { answer, CONFIG, host, lookAt, one, repair, SOCKET, UP, withDaemon } from "./rig.ts";
 
 const DENIED = { ...UP, servers: [answer("denied")] };
@@ -59,14 +60,10 @@ describe("SOCK-004", () => {
     const finding = one(lookAt(NO_PERMISSION, on, text, UP));
     assert.match(finding.cause, /chmod=0700 keeps its members out/);
     assert.equal(finding.repair.class, "B");
-    assert.deepEqual(repair(on, finding), [
-      {
-        kind: "command",
-        argv: ["chmod", "0760", SOCKET],
-        undo: ["chmod", "0700", SOCKET],
-        what: "give the socket its owner and mode",
-      },
+    assert.deepEqual(bareSteps(finding).slice(1), [
+      { kind: "own", path: SOCKET, mode: 0o760, uid: 0, gid: 990 },
     ]);
+    repair(on, finding);
     assert.match(on.readText("/etc/tsv/tsv.conf") ?? "", /^chmod=0760$/m);
     on.socket(SOCKET, { mode: 0o760, gid: 990 });
     assert.deepEqual(lookAt(NO_PERMISSION, on, null, UP), []);
@@ -75,13 +72,11 @@ describe("SOCK-004", () => {
   test("as root, a socket that is closer than the configuration says is opened", () => {
     const on = withDaemon(host()).socket(SOCKET, { mode: 0o700 });
     const finding = one(lookAt(NO_PERMISSION, on, CONFIG, UP));
-    const argvs = finding.repair.steps.map(({ step }) =>
-      step.kind === "command" ? step.argv : [],
-    );
-    assert.deepEqual(argvs, [
-      ["chown", "-h", "root:tsv", SOCKET],
-      ["chmod", "0660", SOCKET],
+    assert.deepEqual(bareSteps(finding), [
+      { kind: "own", path: SOCKET, mode: 0o660, uid: 0, gid: 990 },
     ]);
+    const [planned] = finding.repair.steps;
+    assert.equal(planned?.step.kind === "own" ? planned.step.seen?.kind : null, "socket");
     assert.equal(finding.repair.class, "B");
   });
 
