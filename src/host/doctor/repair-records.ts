@@ -7,6 +7,7 @@ import { err, ok, type Result } from "../../core/base/result.ts";
 import type { Undo } from "../../core/install/steps.ts";
 import type { RepairRecord, RepairRecords } from "../../ports/repair-records.ts";
 import { claimLock, type Lock, type LockProblem } from "../files/locks.ts";
+import { distrustDirectory } from "../files/path-trust.ts";
 import type { DiskJournal } from "../install/journal.ts";
 import { lookAt, readTextFile, writeWhole } from "../install/safe-files.ts";
 import { fileProbe } from "./file-probe.ts";
@@ -30,6 +31,8 @@ export function createRepairRecords(directory: string): RepairRecords & {
     begin() {
       try {
         mkdirSync(dirname(directory), { recursive: true, mode: 0o755 });
+        const problem = strangersWay(dirname(directory));
+        if (problem !== null) return err(`${directory} is not believed: ${problem}`);
         // Not recursive: of a file system that is read-only, that would say ENOENT.
         if (lookAt(directory).kind === "missing") mkdirSync(directory, { mode: 0o700 });
       } catch (error) {
@@ -74,12 +77,21 @@ function lockWords(problem: LockProblem, directory: string): string {
   }
 }
 
-/** Nobody but us can have written what is in it. */
+/** Nobody but us can have written what is in it, nor have put another in its place. */
 function isOurs(directory: string): boolean {
+  if (strangersWay(directory) !== null) return false;
   const found = lookAt(directory);
   return (
     found.kind === "directory" && found.uid === process.geteuid?.() && (found.mode & 0o77) === 0
   );
+}
+
+/**
+ * Why others than root could lead root elsewhere on the way to the records; null where they could not. What is written there
+ * is run when it is taken back. Another user's records lead to nothing that this user could not do anyway.
+ */
+function strangersWay(directory: string): string | null {
+  return process.geteuid?.() === 0 ? distrustDirectory(directory, 0) : null;
 }
 
 /** Numbered, so that the last is the last whatever the clock says. */

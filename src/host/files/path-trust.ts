@@ -19,7 +19,7 @@ const STICKY = 0o1000;
  * it what code looks for, such as package.json and node_modules.
  */
 export function distrust(path: string, uid: number): string | null {
-  return walk(path, uid, isOpen);
+  return walk(path, uid, { isOpen, last: "file" });
 }
 
 /**
@@ -27,10 +27,23 @@ export function distrust(path: string, uid: number): string | null {
  * group staff write to, whose members may become root anyway (Debian policy 9.1.2).
  */
 export function distrustProgram(path: string, uid: number): string | null {
-  return walk(path, uid, isOpenForPrograms);
+  return walk(path, uid, { isOpen: isOpenForPrograms, last: "file" });
 }
 
-type IsOpen = (path: string, stats: Stats) => boolean;
+/**
+ * The same for a directory that holds what only root or `uid` may have written, and nothing looks for anything beside it: a
+ * sticky directory on the way will do, because nobody can replace there what belongs to one of them.
+ */
+export function distrustDirectory(path: string, uid: number): string | null {
+  return walk(path, uid, { isOpen: isOpenOnTheWay, last: "directory" });
+}
+
+interface Rule {
+  /** Whether others may change what belongs to root or the user. */
+  readonly isOpen: (path: string, stats: Stats, isOnTheWay: boolean) => boolean;
+  /** What the path is to lead to. */
+  readonly last: "file" | "directory";
+}
 
 function isOpen(_path: string, { mode }: Stats): boolean {
   return (mode & WRITABLE_BY_OTHERS) !== 0;
@@ -40,16 +53,24 @@ const STAFF = 50;
 
 function isOpenForPrograms(path: string, stats: Stats): boolean {
   const { mode, gid } = stats;
-  if (stats.isDirectory() && (mode & STICKY) !== 0) return false;
+  if (isSticky(stats)) return false;
   const isStaffs = gid === STAFF && (path === "/usr/local" || path.startsWith("/usr/local/"));
   return isOpen(path, stats) && !(isStaffs && (mode & WRITABLE_BY_ALL) === 0);
 }
 
-function walk(path: string, uid: number, isOpenHere: IsOpen): string | null {
+function isOpenOnTheWay(path: string, stats: Stats, isOnTheWay: boolean): boolean {
+  return isOpen(path, stats) && !(isOnTheWay && isSticky(stats));
+}
+
+function isSticky(stats: Stats): boolean {
+  return stats.isDirectory() && (stats.mode & STICKY) !== 0;
+}
+
+function walk(path: string, uid: number, rule: Rule): string | null {
   const pending = parts(path);
   let at = "/";
   let links = 0;
-  let problem = judge(at, lstatSync(at), { uid, isOpen: isOpenHere, isOnTheWay: true });
+  let problem = judge(at, lstatSync(at), { uid, rule, isOnTheWay: true });
   while (problem === null) {
     const name = pending.shift();
     if (name === undefined) return null;
@@ -62,7 +83,7 @@ function walk(path: string, uid: number, isOpenHere: IsOpen): string | null {
     if (typeof stats === "string") return stats;
     if (!stats.isSymbolicLink()) {
       at = next;
-      problem = judge(at, stats, { uid, isOpen: isOpenHere, isOnTheWay: pending.length > 0 });
+      problem = judge(at, stats, { uid, rule, isOnTheWay: pending.length > 0 });
       continue;
     }
     links += 1;
@@ -83,15 +104,15 @@ function parts(path: string): string[] {
 
 interface Judging {
   readonly uid: number;
-  readonly isOpen: IsOpen;
+  readonly rule: Rule;
   readonly isOnTheWay: boolean;
 }
 
-function judge(path: string, stats: Stats, judging: Judging): string | null {
-  const { uid, isOnTheWay } = judging;
-  if (isOnTheWay && !stats.isDirectory()) return `${path} is not a directory`;
-  if (!isOnTheWay && !stats.isFile()) return `${path} is not a file`;
-  if (isOurs(stats, uid) && !judging.isOpen(path, stats)) return null;
+function judge(path: string, stats: Stats, { uid, rule, isOnTheWay }: Judging): string | null {
+  const wanted = isOnTheWay ? "directory" : rule.last;
+  const isWanted = wanted === "directory" ? stats.isDirectory() : stats.isFile();
+  if (!isWanted) return `${path} is not a ${wanted}`;
+  if (isOurs(stats, uid) && !rule.isOpen(path, stats, isOnTheWay)) return null;
   const users = uid === 0 ? "root" : `root and ${userName(uid)}`;
   return `${path} is ${describeOwner(stats)}, so that others than ${users} may change it: ${remedy(path, stats, uid)}`;
 }

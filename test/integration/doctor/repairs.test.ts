@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import {
   chmodSync,
+  chownSync,
   existsSync,
   linkSync,
   mkdirSync,
@@ -203,6 +204,19 @@ describe("repairs", () => {
     mkdirSync(join(place, "state/doctor/lock"));
     const refused = records.begin();
     assert.match(refused.ok ? "" : refused.error, /doctor cannot be written: EISDIR/);
+  });
+
+  test("records in a directory of somebody else's are not believed", { skip: asRoot() }, () => {
+    const records = recordsIn();
+    begun(records);
+    records.end();
+    chownSync(join(place, "state"), 65534, 65534);
+    assert.deepEqual(records.all(), []);
+    const refused = records.begin();
+    assert.match(refused.ok ? "" : refused.error, /not believed: .*state is owned by nobody/);
+    rmSync(join(place, "state/doctor"), { recursive: true });
+    assert.equal(records.begin().ok, false);
+    assert.ok(!existsSync(join(place, "state/doctor")));
   });
 
   test("two doctors do not repair at once", () => {
