@@ -6,6 +6,7 @@ import { reportJson } from "../core/doctor/json.ts";
 import type { Diagnosis } from "../core/doctor/model.ts";
 import { checkList, checkPage } from "../core/doctor/pages.ts";
 import { type Again, outcomeLine, reportText, verdict } from "../core/doctor/report.ts";
+import { doubtOf } from "../core/doctor/withheld.ts";
 import { shellLine } from "../core/doctor/words.ts";
 import { createRepairRecords } from "../host/doctor/repair-records.ts";
 import { onEndSignals } from "../host/install/end-signals.ts";
@@ -85,6 +86,11 @@ async function fix(
   terminal: Terminal,
 ): Promise<number> {
   const first = await examine(checks, args.config);
+  const doubt = doubtOf(first.situation, first.probe);
+  if (doubt !== null) {
+    terminal.writeError(`Nothing was changed: ${doubt.text}\n`);
+    return finish({ ...first, outcomes: untouched(first) }, args, terminal);
+  }
   const isNeeded = first.diagnosis.findings.some(
     ({ severity, repair }) => severity !== "info" && repair.steps.length > 0,
   );

@@ -3,8 +3,8 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { chmodSync } from "node:fs";
-import { doctor, type Said } from "./rig/doctor.ts";
+import { chmodSync, chownSync, existsSync } from "node:fs";
+import { doctor, lonelyDoctor, type Said } from "./rig/doctor.ts";
 import { withoutRoot, withoutTsv } from "./rig/places.ts";
 import { e2e, type Rig } from "./rig/rig.ts";
 
@@ -59,3 +59,23 @@ e2e("a stranger's process is not taken for root's daemon, nor its variables", sk
   });
   await examined;
 });
+
+e2e(
+  "by a stranger's configuration that root stands beside, nothing is repaired",
+  skip,
+  async (rig) => {
+    const logs = rig.path("logs");
+    const text = `[supervisord]\nlogfile=${logs}/x.log\npidfile=${rig.path("d.pid")}\n`;
+    const config = rig.write("supervisord.conf", text);
+    for (const path of [config, rig.directory]) chownSync(path, NOBODY, NOBODY);
+    chmodSync(rig.directory, 0o755);
+    const found = await lonelyDoctor(rig, ["logs", "--fix", "--yes"]);
+    assert.match(found.stderr, /Nothing was changed: nobody named the configuration .*--config/);
+    assert.doesNotMatch(found.stdout, /install -d/);
+    assert.equal(found.status, 1);
+    assert.ok(!existsSync(logs));
+    const named = await doctor(rig, ["logs", "--fix", "--yes", "--config", config]);
+    assert.equal(named.stderr, "");
+    assert.ok(existsSync(logs));
+  },
+);

@@ -6,6 +6,7 @@ import { isConfigHidden } from "./hidden-config.ts";
 import type { CodedFinding, Diagnosis } from "./model.ts";
 import type { Probe } from "./probe.ts";
 import type { Situation } from "./situation.ts";
+import { doubtOf, withheld } from "./withheld.ts";
 
 /** Makes every check. One that fails is told as something that could not be seen, and the others go on. */
 export function examineHost(
@@ -17,13 +18,15 @@ export function examineHost(
   const unseen: { code: string; area: Check["area"]; what: string }[] = [];
   const first = unread(checks, situation);
   const why = isConfigHidden(situation, probe) ? HIDDEN : UNREAD;
+  const doubt = doubtOf(situation, probe);
   for (const check of checks) {
     const { code, area } = check;
     if (first.has(check)) unseen.push({ code, area, what: why });
     try {
       for (const said of check.look(situation, probe)) {
         if ("unseen" in said) unseen.push({ code, area, what: said.unseen });
-        else findings.push({ ...said, code, area });
+        else
+          findings.push({ ...said, repair: withheld(said.repair, doubt, situation), code, area });
       }
     } catch (error) {
       unseen.push({ code, area, what: `this check itself failed: ${thrownMessage(error)}` });

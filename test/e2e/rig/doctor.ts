@@ -26,11 +26,25 @@ export function doctor(
   args: readonly string[],
   options: RunOptions = {},
 ): Promise<Outcome> {
+  return doctorIn(["--mount"], rig, args, options);
+}
+
+/** The same without other processes, one of which may be a daemon of root's: doctor would take its configuration. */
+export function lonelyDoctor(rig: Rig, args: readonly string[]): Promise<Outcome> {
+  return doctorIn(["--mount", "--pid", "--fork", "--mount-proc"], rig, args, {});
+}
+
+function doctorIn(
+  namespaces: readonly string[],
+  rig: Rig,
+  args: readonly string[],
+  options: RunOptions,
+): Promise<Outcome> {
   const state = rig.path("var-lib");
   mkdirSync(state, { recursive: true });
   const script = 'mount --bind "$1" /var/lib && shift && exec "$@"';
   const inside = ["/bin/sh", "-c", script, "sh", state, TSV, "doctor", ...args];
-  return rig.command(["/usr/bin/unshare", "--mount", ...inside], options);
+  return rig.command(["/usr/bin/unshare", ...namespaces, ...inside], options);
 }
 
 /** Examines the rig's configuration. */

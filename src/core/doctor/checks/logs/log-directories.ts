@@ -8,12 +8,10 @@ import type { Probe } from "../../probe.ts";
 import type { Situation } from "../../situation.ts";
 import { byHand, directoryStep, octal, shellLine } from "../../words.ts";
 
-/** Whether a path is one of the directories of the installation, or in one of them. */
+/** Whether a path is one of the directories of the installation that may be the daemon's, or in one of them. */
 export function isOwnPlace(path: string, { service }: Pick<Situation, "service">): boolean {
-  const { logDirectory, runDirectory, stateDirectory } = service.layout;
-  return [logDirectory, runDirectory, stateDirectory].some(
-    (own) => path === own || path.startsWith(`${own}/`),
-  );
+  const { logDirectory, runDirectory } = service.layout;
+  return [logDirectory, runDirectory].some((own) => path === own || path.startsWith(`${own}/`));
 }
 
 /** Where removable and network disks are mounted: what is missing there is most often the disk. */

@@ -14,7 +14,7 @@ export const CONFIG_FROM_HERE = defineCheck({
     cause:
       "Without `-c` the daemon and ctl look for supervisord.conf in the current directory, and beside their own executable, before they look in /etc. Root who stands in a directory of somebody else runs what that user wrote there.",
     repair:
-      "Name the configuration: `tsv daemon -c /etc/tsv/tsv.conf`. An installed service does. It is only a remark.",
+      "Name the configuration: `tsv daemon -c /etc/tsv/tsv.conf`. An installed service does. It is only a remark; but where others than root can change what was found, `tsv doctor --fix` repairs nothing until somebody has looked at it and named it with `--config`.",
   },
   look({ config, caller }) {
     const { path, chosenBy } = config;
