@@ -37,6 +37,17 @@ describe("PROG-003", () => {
     assert.deepEqual(look(MISSING_INTERPRETER, made, RUN), [], "and then all is well");
   });
 
+  test("a script is rewritten only while it is the one that was read, and without set-id bits", () => {
+    const text = "#!/bin/sh\r\necho hi\r\n";
+    const ids = { uid: 1000, gid: 1000, device: 7, inode: 42 };
+    const made = host().file("/opt/run", text, { mode: 0o6755, ...ids });
+    const [planned] = one(look(MISSING_INTERPRETER, made, RUN)).repair.steps;
+    assert.ok(planned?.step.kind === "file");
+    assert.equal(planned.step.mode, 0o755);
+    const seen = { kind: "file", mode: 0o6755, ...ids };
+    assert.deepEqual(planned.step.replaces, { seen, text });
+  });
+
   test("a script behind a link that others can change is not written", () => {
     const made = host()
       .directory("/srv/app", { uid: 33, gid: 33 })
