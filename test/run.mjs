@@ -53,20 +53,18 @@ function run(chosen, { concurrency, timeoutMs }) {
     `--test-concurrency=${concurrency}`,
     // A test that hangs is a failure with a name, not a run without an end.
     `--test-timeout=${timeoutMs}`,
-    `--test-reporter=${process.stdout.isTTY ? "spec" : "tap"}`,
-    "--test-reporter-destination=stdout",
-    `--test-reporter=${join(root, "test/failures.mjs")}`,
-    `--test-reporter-destination=${failures}`,
+    `--import=${join(root, "test/failed-file.mjs")}`,
   ];
   try {
     const { error, status } = spawnSync(process.execPath, [...options, ...chosen], {
       cwd: root,
-      env,
+      env: { ...env, TSV_FAILED_FILES: failures },
       stdio: "inherit",
     });
     if (error !== undefined) throw error;
     const failed = existsSync(failures) ? readFileSync(failures, "utf8") : "";
-    return { status: status ?? 1, failed: [...new Set(failed.split("\n").filter(Boolean))] };
+    const paths = failed.split("\n").filter(Boolean);
+    return { status: status ?? 1, failed: paths.map((path) => relative(root, path)) };
   } finally {
     rmSync(directory, { recursive: true });
   }
