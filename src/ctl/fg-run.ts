@@ -69,7 +69,12 @@ export async function endOfRun(
   name: string,
   pid: number,
 ): Promise<string> {
-  const result = await context.client.call("supervisor.getProcessInfo", [name]);
+  const ask = () => context.client.call("supervisor.getProcessInfo", [name]);
+  let result = await ask();
+  // A daemon that is replaced cuts the connections that it has, maybe also a new one; its successor answers the next.
+  for (let more = 2; more > 0 && !result.ok && result.error.kind !== "fault"; more--) {
+    result = await ask();
+  }
   if (!result.ok) {
     // Fault: the daemon is on its way down, or the group was removed.
     return result.error.kind === "fault" ? `${name} ended` : "ERROR: the daemon went away";
