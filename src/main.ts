@@ -4,6 +4,7 @@
 import { basename } from "node:path";
 import { thrownStack } from "./core/base/thrown.ts";
 import { REHEARSE_VERB } from "./core/handover/rehearsal.ts";
+import { endProcess } from "./host/system/end-process.ts";
 import { print } from "./host/terminal/output.ts";
 import { VERSION } from "./version.ts";
 
@@ -99,10 +100,10 @@ async function pidproxy(args: readonly string[], program: string): Promise<numbe
 }
 
 main().then(
-  (status) => process.exit(status),
+  (status) => endProcess(status),
   (error: unknown) => {
     const text = thrownStack(error);
     process.stderr.write(`Error: tsv failed unexpectedly: ${text}\n`);
-    process.exit(1);
+    endProcess(1);
   },
 );

@@ -10,6 +10,7 @@ import { decodeHandover } from "../core/handover/document.ts";
 import type { Handover } from "../core/handover/model.ts";
 import { createConfigWorld } from "../host/files/config-world.ts";
 import { createAccounts } from "../host/system/accounts.ts";
+import { endProcess } from "../host/system/end-process.ts";
 import { printError } from "../host/terminal/output.ts";
 import { type Carried, isOpen } from "../host/upgrade/carry.ts";
 import { holdExecutable } from "../host/upgrade/executable.ts";
@@ -35,7 +36,7 @@ export async function takeOver(carried: Carried, call: TakeoverCall): Promise<nu
     printError(`Error: tsv could not take over (${reason}) and cannot go back (${why})\n`);
     return EXIT.INTERNAL;
   };
-  const timer = setTimeout(() => process.exit(giveUp("it took too long")), TIMEOUT_MS);
+  const timer = setTimeout(() => endProcess(giveUp("it took too long")), TIMEOUT_MS);
   const done = (): void => {
     isDone = true;
     clearTimeout(timer);

@@ -7,6 +7,7 @@
 #include "posix/values.h"
 
 NAPI_MODULE_INIT() {
+  remember_stdio();
   static const struct {
     const char *name;
     napi_callback function;
@@ -20,7 +21,7 @@ NAPI_MODULE_INIT() {
       {"listenTcp", ListenTcp}, {"probeUnix", ProbeUnix},   {"peerCredentials", PeerCredentials},
       {"watch", Watch},         {"drain", Drain},           {"createWatcher", CreateWatcher},
       {"arm", Arm},             {"trim", Trim},             {"sendDatagram", SendDatagram},
-      {"setBlocking", SetBlocking},
+      {"setBlocking", SetBlocking}, {"exit", Exit},
       {"transfer", Transfer},   {"duplicate", Duplicate},   {"preparePair", PreparePair},
       {"enterRaw", EnterRaw},   {"leaveRaw", LeaveRaw},     {"setWindowSize", SetWindowSize},
       {"getWindowSize", GetWindowSize}, {"connectUnix", ConnectUnix}, {"isTerminal", IsTerminal},

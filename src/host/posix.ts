@@ -39,6 +39,8 @@ export interface Posix {
   setNonblocking(fd: number): number;
   /** Holds for every copy of the descriptor, also in other processes. */
   setBlocking(fd: number): number;
+  /** _exit(2), after the standard descriptors got back what they were when the addon was loaded. */
+  exit(status: number): never;
   /** The copy is not close-on-exec. */
   dup2(from: number, to: number): number;
   close(fd: number): number;

@@ -101,10 +101,12 @@ napi_value Arm(napi_env env, napi_callback_info info);
 napi_value Watch(napi_env env, napi_callback_info info);
 napi_value Drain(napi_env env, napi_callback_info info);
 napi_value Transfer(napi_env env, napi_callback_info info);
+void remember_stdio(void); // for Exit
 napi_value OpenLog(napi_env env, napi_callback_info info);
 napi_value OpenLogNow(napi_env env, napi_callback_info info);
 napi_value RenameLog(napi_env env, napi_callback_info info);
 napi_value UnlinkLog(napi_env env, napi_callback_info info);
+napi_value Exit(napi_env env, napi_callback_info info);
 napi_value Trim(napi_env env, napi_callback_info info);
 napi_value Duplicate(napi_env env, napi_callback_info info);
 napi_value PreparePair(napi_env env, napi_callback_info info);

@@ -1,0 +1,51 @@
+// Ending the process at once.
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/stat.h>
+#include <termios.h>
+#include <unistd.h>
+
+#include "values.h"
+
+// What the standard descriptors were when the addon was loaded, which is before Node makes streams of them. They are shared
+// with whoever started us: a shell's terminal must not stay raw, nor a pipe of others without waiting.
+static struct {
+  int flags; // -1: closed
+  int is_terminal;
+  struct stat file;
+  struct termios modes;
+} before[3];
+
+void remember_stdio(void) {
+  static int is_done;
+  if (is_done++) return;
+  for (int fd = 0; fd < 3; fd++) {
+    before[fd].flags = fstat(fd, &before[fd].file) < 0 ? -1 : fcntl(fd, F_GETFL);
+    before[fd].is_terminal = before[fd].flags >= 0 && tcgetattr(fd, &before[fd].modes) == 0;
+  }
+}
+
+static void restore_stdio(void) {
+  sigset_t output;
+  sigemptyset(&output);
+  sigaddset(&output, SIGTTOU); // in the background a terminal is given its modes back all the same
+  pthread_sigmask(SIG_BLOCK, &output, NULL);
+  for (int fd = 0; fd < 3; fd++) {
+    struct stat now;
+    if (before[fd].flags < 0 || fstat(fd, &now) < 0) continue;
+    if (now.st_dev != before[fd].file.st_dev || now.st_ino != before[fd].file.st_ino) continue;
+    int flags = fcntl(fd, F_GETFL);
+    if (flags >= 0 && ((flags ^ before[fd].flags) & O_NONBLOCK)) fcntl(fd, F_SETFL, before[fd].flags);
+    if (before[fd].is_terminal) tcsetattr(fd, TCSANOW, &before[fd].modes);
+  }
+}
+
+// exit(3), and Node's way to it, wait for other threads. One of V8's may be waiting for this one at that moment, for good
+// (nodejs/node#54918), and one of the pool for a disk that does not answer.
+napi_value Exit(napi_env env, napi_callback_info info) {
+  struct args a = arguments(env, info);
+  restore_stdio();
+  _exit(integer(&a, 0));
+}
