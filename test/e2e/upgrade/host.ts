@@ -7,6 +7,7 @@ import {
   readFileSync,
   readlinkSync,
   renameSync,
+  statSync,
   symlinkSync,
 } from "node:fs";
 import type { Outcome } from "../rig/command.ts";
@@ -102,11 +103,12 @@ export function openCount(pid: number): number {
 /** So many descriptors may come and go by chance. */
 export const OPEN_BY_CHANCE = 4;
 
-/** What a process has open and does not open and close all the time, as sockets and logs are. */
+/** What a process has open and does not open and close all the time, as sockets, logs and their directories are. */
 export function heldOpen(pid: number): readonly string[] {
   const directory = `/proc/${pid}/fd`;
   const links = readdirSync(directory).flatMap((fd) => {
     try {
+      if (statSync(`${directory}/${fd}`).isDirectory()) return [];
       // Without numbers: a process that was executed anew has pipes of its own, as many as before.
       return [readlinkSync(`${directory}/${fd}`).replace(/:\[\d+\]$/, ":")];
     } catch {
