@@ -44,11 +44,12 @@ script.runInThisContext()(exports, require, module);
  */
 const REPEATABLE = "--random-seed=1";
 
+// Logs are only what is open already: an emulator with a root of its own finds no others by the way that root's daemon goes.
 const CONFIG = `[unix_http_server]
 file=%(here)s/sock
 [supervisord]
 nodaemon=true
-logfile=/dev/null
+logfile=/dev/stdout
 logfile_maxbytes=0
 pidfile=%(here)s/pid
 [rpcinterface:supervisor]
@@ -59,6 +60,8 @@ serverurl=unix://%(here)s/sock
 command=sleep 100
 startsecs=0
 autorestart=false
+stdout_logfile=NONE
+stderr_logfile=NONE
 `;
 
 /**
