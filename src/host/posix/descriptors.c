@@ -5,6 +5,10 @@
 
 #include <fcntl.h>
 #include <sys/file.h>
+#include <sys/stat.h>
+#ifdef __linux__
+#include <sys/sysmacros.h>
+#endif
 #include <unistd.h>
 
 #include "values.h"
@@ -103,4 +107,18 @@ napi_value Write(napi_env env, napi_callback_info info) {
   do n = write(integer(&a, 0), bytes, size);
   while (n < 0 && errno == EINTR);
   return outcome(env, n);
+}
+
+int facts_of(int fd, struct stat *facts) {
+#ifdef __linux__
+  struct statx found;
+  if (statx(fd, "", AT_EMPTY_PATH, STATX_BASIC_STATS, &found) < 0) return -1;
+  facts->st_dev = makedev(found.stx_dev_major, found.stx_dev_minor);
+  facts->st_ino = found.stx_ino;
+  facts->st_mode = found.stx_mode;
+  facts->st_uid = found.stx_uid;
+  return 0;
+#else
+  return fstat(fd, facts);
+#endif
 }

@@ -7,6 +7,7 @@
 #include <termios.h>
 #include <unistd.h>
 
+#include "descriptors.h"
 #include "values.h"
 
 // What the standard descriptors were when the addon was loaded, which is before Node makes streams of them. They are shared
@@ -22,7 +23,7 @@ void remember_stdio(void) {
   static int is_done;
   if (is_done++) return;
   for (int fd = 0; fd < 3; fd++) {
-    before[fd].flags = fstat(fd, &before[fd].file) < 0 ? -1 : fcntl(fd, F_GETFL);
+    before[fd].flags = facts_of(fd, &before[fd].file) < 0 ? -1 : fcntl(fd, F_GETFL);
     before[fd].is_terminal = before[fd].flags >= 0 && tcgetattr(fd, &before[fd].modes) == 0;
   }
 }
@@ -31,10 +32,10 @@ static void restore_stdio(void) {
   sigset_t output;
   sigemptyset(&output);
   sigaddset(&output, SIGTTOU); // in the background a terminal is given its modes back all the same
-  pthread_sigmask(SIG_BLOCK, &output, NULL);
+  sigprocmask(SIG_BLOCK, &output, NULL);
   for (int fd = 0; fd < 3; fd++) {
     struct stat now;
-    if (before[fd].flags < 0 || fstat(fd, &now) < 0) continue;
+    if (before[fd].flags < 0 || facts_of(fd, &now) < 0) continue;
     if (now.st_dev != before[fd].file.st_dev || now.st_ino != before[fd].file.st_ino) continue;
     int flags = fcntl(fd, F_GETFL);
     if (flags >= 0 && ((flags ^ before[fd].flags) & O_NONBLOCK)) fcntl(fd, F_SETFL, before[fd].flags);

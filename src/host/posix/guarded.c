@@ -103,7 +103,7 @@ static int follow(struct walk *w, int link, const struct stat *facts) {
   if (is_users(facts)) {
     // As the kernel has it where protected_symlinks is set: in /tmp nobody follows the links of others.
     struct stat holder;
-    if (fstat(w->at, &holder) < 0) return -1;
+    if (facts_of(w->at, &holder) < 0) return -1;
     if ((holder.st_mode & S_ISVTX) && (holder.st_mode & S_IWOTH) && holder.st_uid != facts->st_uid) return refuse(EACCES);
     w->owner[w->owners].uid = facts->st_uid;
     w->owner[w->owners++].rest = left;
@@ -125,7 +125,7 @@ static int judge_directory(struct walk *w) {
   struct stat facts;
   size_t left = strlen(w->rest);
   for (; left > 0 && w->owners > 0 && w->owner[w->owners - 1].rest >= left; w->owners--)
-    if (fstat(w->at, &facts) < 0 || facts.st_uid != w->owner[w->owners - 1].uid) return refuse(ELOOP);
+    if (facts_of(w->at, &facts) < 0 || facts.st_uid != w->owner[w->owners - 1].uid) return refuse(ELOOP);
   return 0;
 }
 
@@ -133,7 +133,7 @@ static int step(struct walk *w) {
   struct stat facts;
   int next = openat(w->at, w->name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
   if (next < 0) return -1;
-  int result = fstat(next, &facts);
+  int result = facts_of(next, &facts);
   if (result == 0 && S_ISLNK(facts.st_mode) && is_of_proc(next)) {
     if (is_users(&facts)) result = refuse(ELOOP);
     else result = move_to(w, openat(w->at, w->name, O_PATH | O_DIRECTORY | O_CLOEXEC));
@@ -170,18 +170,18 @@ static int walk(struct walk *w) {
 static int is_theirs(struct walk *w, const struct stat *file, int is_proc) {
   struct stat directory;
   if (w->owners == 0 || (file != NULL && are_owners(w, file->st_uid))) return 1;
-  if (is_proc || fstat(w->at, &directory) < 0 || !are_owners(w, directory.st_uid)) return 0;
+  if (is_proc || facts_of(w->at, &directory) < 0 || !are_owners(w, directory.st_uid)) return 0;
   return file == NULL || (S_ISREG(file->st_mode) && file->st_dev == directory.st_dev);
 }
 
 // Opens what was looked at as `seen`; truncates only what it has judged.
 static int open_seen(struct walk *w, int seen, int is_proc, int flags) {
   struct stat facts;
-  if (fstat(seen, &facts) < 0) return -1;
+  if (facts_of(seen, &facts) < 0) return -1;
   if (!is_theirs(w, &facts, is_proc)) return refuse(ELOOP);
   int fd = openat(w->at, w->name, (flags & ~(O_TRUNC | O_CREAT)) | (is_proc ? 0 : O_NOFOLLOW) | O_LARGEFILE | O_CLOEXEC);
   if (fd < 0) return -1;
-  int result = fstat(fd, &facts);
+  int result = facts_of(fd, &facts);
   if (result == 0 && !is_theirs(w, &facts, is_proc)) result = refuse(ELOOP);
   if (result == 0 && (flags & O_TRUNC) && S_ISREG(facts.st_mode)) result = ftruncate(fd, 0);
   if (result == 0) return fd;
@@ -208,7 +208,7 @@ static int open_last(struct walk *w, int flags, mode_t mode) {
       // What has come there meanwhile has not been judged.
       return is_theirs(w, NULL, 0) ? open_plainly(w, flags | O_EXCL, mode) : refuse(ELOOP);
     }
-    int result = fstat(seen, &facts);
+    int result = facts_of(seen, &facts);
     if (result == 0 && (flags & O_EXCL)) result = refuse(EEXIST);
     if (result == 0 && S_ISLNK(facts.st_mode) && !is_of_proc(seen)) {
       result = (flags & O_NOFOLLOW) ? refuse(ELOOP) : follow(w, seen, &facts);
