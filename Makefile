@@ -22,7 +22,7 @@ ADDONS ?= build
 unexport NODE_OPTIONS
 
 .DEFAULT_GOAL := help
-.PHONY: help run build check test bench clean types lint man doctor-pages unit sim integration e2e clients test-host
+.PHONY: help run build check test attack soak bench clean types lint man doctor-pages unit sim integration e2e clients test-host
 .DELETE_ON_ERROR:
 
 help: ## List these targets
@@ -40,8 +40,14 @@ test: ## Everything that must pass; sets up what the tests need
 	@$(MAKE) --no-print-directory test-host check integration e2e browser clients
 	@$(NODE) test/comparisons.mjs $(COMPARISONS)
 
-bench: dist/tsv build/js/.stamp ## Measure speed and size, side by side with Debian's supervisor
-	$(NODE) build/js/test/bench/main.js
+attack: build/js/.stamp dist/tsv ## Attack parsers and executable; SEED=, MINUTES=, ONLY=
+	$(NODE) build/js/test/attack/main.js
+
+soak: build/js/.stamp dist/tsv ## Churn with upgrades; nothing may grow; MINUTES=30
+	$(NODE) build/js/test/soak/main.js
+
+bench: dist/tsv build/js/.stamp ## Measure speed and size, side by side with Debian's supervisor; ROWS='start floor'
+	$(NODE) build/js/test/bench/main.js $(ROWS)
 
 clean: ## Remove all that was built; what was downloaded stays
 	rm -rf dist
@@ -51,8 +57,10 @@ types: node_modules/.stamp ## Check the types
 	$(BIN)/tsc -p . --noEmit
 	$(BIN)/tsc -p src/services/web/pages
 
-lint: node_modules/.stamp ## Check style, formatting and who imports whom
+lint: node_modules/.stamp ## Check style, formatting, who imports whom, and that the daemon waits for nothing
 	$(BIN)/biome check src test packaging
+	$(NODE) test/lint/boundaries.mjs
+	$(NODE) test/lint/waits.mjs
 
 man: ## Check the manual pages
 	@sh packaging/manual/lint.sh
@@ -85,7 +93,7 @@ test-host: ## Install what the tests compare against: Debian's supervisor and cl
 .PHONY: test-hosts
 test-hosts: build/js/.stamp dist/tsv ## Boot real hosts of each init system and test what tsv does there
 	@sh test/hosts/setup.sh
-	nice -n 5 $(NODE) test/run.mjs hosts --serial
+	nice -n 5 $(NODE) test/run.mjs hosts --long
 
 .PHONY: test-packages
 test-packages: build/js/.stamp dist/tsv ## Build packages of two versions and try them on booted hosts
@@ -113,29 +121,38 @@ node_modules/.stamp: package.json package-lock.json
 	npm install --no-save --no-audit --no-fund
 	@touch $@
 
-# Compiles even when types are wrong (`make types` reports those), so that one error does not hide the tests' answer.
+# Wrong types fail here too: tests of what was not compiled would pass for what was compiled before.
 build/js/.stamp: node_modules/.stamp tsconfig.json $(SOURCES)
 	@rm -rf build/js
-	-@$(BIN)/tsc -p . >/dev/null
+	@$(BIN)/tsc -p .
 	@mkdir -p build/js && echo '{"type":"module"}' >build/js/package.json
 	@touch $@
 
 # The addon by plain cc: Node-API is stable in its binary form, so one build serves every Node from 18 on.
 # The linker is told that Node provides the napi_* symbols: by default on Linux, by option on macOS.
 ADDON_LDFLAGS := $(if $(filter Darwin,$(shell uname -s)),-undefined dynamic_lookup,-Wl,-s -Wl,--gc-sections -Wl,-z,relro,-z,now)
+# What the compiler has against memory errors; `make HARDENING=` for none, with -O0 for example.
+HARDENING = $(shell sh packaging/standalone/hardening.sh $(1))
 ADDON_SOURCES := src/host/posix.c $(wildcard src/host/posix/*.c)
-$(ADDONS)/posix.node: $(ADDON_SOURCES) $(wildcard src/host/posix/*.h) node_modules/.stamp
+# What the dynamic loader loads into the daemon's successor lies in the addon as bytes. It is linked with no C library.
+HOLDER := $(if $(filter Linux,$(shell uname -s)),$(ADDONS)/hold-signals.so)
+$(ADDONS)/hold-signals.so: src/host/preload/hold-signals.c
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) -std=gnu11 -Wall -Wextra -Werror -fPIC -shared -fvisibility=hidden -DNAPI_VERSION=8 \
+	$(CC) $(CFLAGS) -std=gnu11 -Wall -Wextra -Werror -fPIC -shared -nostdlib -fno-stack-protector -fvisibility=hidden \
+	  -Wl,-s -Wl,-z,noseparate-code -Wl,-z,relro,-z,now -Wl,-z,noexecstack -o $@ $<
+$(ADDONS)/posix.node: $(ADDON_SOURCES) $(wildcard src/host/posix/*.h) $(HOLDER) packaging/standalone/hardening.sh node_modules/.stamp
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(call HARDENING,$(CC)) -std=gnu11 -Wall -Wextra -Werror -fPIC -shared -fvisibility=hidden \
+	  -DNAPI_VERSION=8 $(if $(HOLDER),-DHOLD_SIGNALS='"$(HOLDER)"') \
 	  -Inode_modules/node-api-headers/include $(ADDON_LDFLAGS) -o $@.new $(ADDON_SOURCES)
 	@mv $@.new $@
 
 # node-pty's native half; see PTY_ADDON above.
 PTY_COMPAT := $(if $(filter Linux,$(shell uname -s)),packaging/standalone/pty-compat.c)
-$(ADDONS)/pty.node: $(PTY_COMPAT) node_modules/.stamp
+$(ADDONS)/pty.node: $(PTY_COMPAT) packaging/standalone/hardening.sh node_modules/.stamp
 	@mkdir -p $(@D)
-	@[ -z "$(PTY_COMPAT)" ] || $(CC) $(CFLAGS) -std=gnu11 -Wall -Wextra -Werror -fPIC -c $(PTY_COMPAT) -o $(@D)/pty-compat.o
-	$(CXX_FOUND) $(CXXFLAGS) -O2 -std=c++17 -fPIC -shared -fvisibility=hidden -DNAPI_CPP_EXCEPTIONS \
+	@[ -z "$(PTY_COMPAT)" ] || $(CC) $(CFLAGS) $(call HARDENING,$(CC)) -std=gnu11 -Wall -Wextra -Werror -fPIC -c $(PTY_COMPAT) -o $(@D)/pty-compat.o
+	$(CXX_FOUND) $(CXXFLAGS) -O2 $(call HARDENING,$(CXX_FOUND)) -std=c++17 -fPIC -shared -fvisibility=hidden -DNAPI_CPP_EXCEPTIONS \
 	  -Inode_modules/node-api-headers/include -Inode_modules/node-addon-api $(ADDON_LDFLAGS) -o $@.new \
 	  node_modules/node-pty/src/unix/pty.cc $(if $(PTY_COMPAT),$(@D)/pty-compat.o) && mv $@.new $@ || \
 	  echo "node-pty cannot be compiled with $(CXX_FOUND): see above" >&2

@@ -4,6 +4,7 @@
 import { basename } from "node:path";
 import { thrownStack } from "./core/base/thrown.ts";
 import { REHEARSE_VERB } from "./core/handover/rehearsal.ts";
+import { READ_VERB } from "./core/reader/verb.ts";
 import { endProcess } from "./host/system/end-process.ts";
 import { print } from "./host/terminal/output.ts";
 import { VERSION } from "./version.ts";
@@ -68,11 +69,13 @@ async function tsv(args: readonly string[]): Promise<number> {
     case "pidproxy":
       return await pidproxy(rest, "tsv pidproxy");
     case REHEARSE_VERB:
-      return (await import("./daemon/rehearsal.ts")).rehearse();
+      return (await import("./daemon/rehearsal.ts")).rehearse(rest);
+    case READ_VERB:
+      return (await import("./daemon/read-config.ts")).readConfigForDaemon();
     case "install":
       return await (await import("./install/main.ts")).runInstall(rest);
     case "uninstall":
-      return await (await import("./install/main.ts")).runUninstall(rest);
+      return await uninstall(rest);
     case "doctor":
       return await (await import("./doctor/main.ts")).runDoctor(rest);
     case "why":
@@ -85,6 +88,15 @@ async function tsv(args: readonly string[]): Promise<number> {
     default:
       return await (await import("./cli/main.ts")).runTsv(args);
   }
+}
+
+async function uninstall(args: readonly string[]): Promise<number> {
+  const { createRepairRecords } = await import("./host/doctor/repair-records.ts");
+  const undosIn = (directory: string) =>
+    createRepairRecords(directory)
+      .all()
+      .flatMap(({ undos }) => undos);
+  return await (await import("./install/main.ts")).runUninstall(args, undosIn);
 }
 
 async function supervisord(args: readonly string[], program: string): Promise<number> {

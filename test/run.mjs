@@ -1,6 +1,6 @@
 // Runs the compiled tests of the named folders, for example `node test/run.mjs unit sim`.
-// Node 20 expands no globs, so the files are found here. A folder without tests passes, and says so.
-// --serial runs one file at a time, for measurements.
+// Node 20 expands no globs, so the files are found here. A folder without tests is an error: its name is mistyped.
+// --serial runs one file at a time, for measurements; --long lets a file take two hours. A last line says how long it took.
 //
 // Tests with real processes are at the mercy of the machine. When one or two files of them fail, they run once more, alone;
 // what passes then is named in the last lines, its failure stands above them, and it is to be mended. Pure tests and
@@ -14,8 +14,8 @@ import { fileURLToPath } from "node:url";
 
 /** Longer than the longest file takes on a busy machine: Node counts a file's tests together. */
 const TIMEOUT_MS = 15 * 60 * 1000;
-/** Of those that run alone, some unpack the systems they boot, or run everything through an emulator. */
-const SERIAL_TIMEOUT_MS = 120 * 60 * 1000;
+/** Some unpack the systems they boot, or run everything through an emulator. */
+const LONG_TIMEOUT_MS = 120 * 60 * 1000;
 /** Their answer depends on nothing but the code. */
 const PURE = ["unit", "sim"];
 /** More than this is no accident. */
@@ -24,6 +24,7 @@ const MAX_REPEATED_FILES = 2;
 const root = fileURLToPath(new URL("../", import.meta.url));
 const args = process.argv.slice(2);
 const serial = args.includes("--serial");
+const long = serial || args.includes("--long");
 const folders = args.filter((arg) => !arg.startsWith("--"));
 
 function testFiles(folder) {
@@ -37,9 +38,18 @@ function testFiles(folder) {
 
 const files = folders.flatMap((folder) => {
   const found = testFiles(folder);
-  if (found.length === 0) process.stdout.write(`test/${folder}: no tests yet\n`);
+  if (found.length === 0) {
+    process.stderr.write(
+      `test/run.mjs: test/${folder} has no tests; is it compiled and spelled right?\n`,
+    );
+    process.exitCode = 2;
+  }
   return found;
 });
+if (folders.length === 0) {
+  process.stderr.write("usage: node test/run.mjs [--serial] [--long] FOLDER…\n");
+  process.exitCode = 2;
+}
 
 /** @returns the status of Node's test runner, and the files with a test that failed */
 function run(chosen, { concurrency, timeoutMs }) {
@@ -74,8 +84,8 @@ function isPure(folder) {
   return PURE.includes(folder.split("/")[0]);
 }
 
-if (files.length > 0) {
-  const timeoutMs = serial ? SERIAL_TIMEOUT_MS : TIMEOUT_MS;
+if (process.exitCode === undefined) {
+  const timeoutMs = long ? LONG_TIMEOUT_MS : TIMEOUT_MS;
   const { status, failed } = run(files, { concurrency: serial ? 1 : 2, timeoutMs });
   const mayRepeat = !folders.some(isPure) && failed.length <= MAX_REPEATED_FILES;
   if (status === 0 || !mayRepeat || failed.length === 0) process.exitCode = status;
@@ -88,4 +98,10 @@ if (files.length > 0) {
       process.exitCode === 0 ? "FLAKY, failed above and passed alone" : "failed twice";
     process.stdout.write(`# ${outcome}: ${names}\n`);
   }
+}
+
+if (folders.length > 0) {
+  const seconds = Math.round(performance.now() / 1000);
+  const took = `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
+  process.stdout.write(`# test/${folders.join(", test/")}: ${took}\n`);
 }

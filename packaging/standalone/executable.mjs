@@ -15,7 +15,7 @@ import { join } from "node:path";
 import { inject } from "postject";
 import { baseRuntime } from "./base.mjs";
 import { bundle, wrapped } from "./bundle.mjs";
-import { LOADER, makeCodeCache } from "./code-cache.mjs";
+import { LOADER, makeCodeCaches } from "./code-cache.mjs";
 import { NODE_FLAGS } from "./flags.mjs";
 
 /** Where Node looks whether something was injected; part of every Node binary. */
@@ -33,10 +33,12 @@ export async function buildExecutable({ target, addons, out, work }) {
   const runtime = [...target.emulator, base.original];
   mkdirSync(work, { recursive: true });
   const bundled = join(work, "tsv.cjs");
-  const [code, cache] = [join(work, "code.js"), join(work, "code.cache")];
+  const [code, ctlCache, daemonCache] = ["code.js", "ctl.cache", "daemon.cache"].map((name) =>
+    join(work, name),
+  );
   await bundle({ main: "src/main.ts", outfile: bundled, addons });
   writeFileSync(code, wrapped(readFileSync(bundled, "latin1")));
-  await makeCodeCache({ runtime, flags: NODE_FLAGS, bundle: bundled, code, cache });
+  await makeCodeCaches({ runtime, flags: NODE_FLAGS, code, ctlCache, daemonCache });
   makeBlob(runtime, work);
   await injectBlob(base, join(work, "tsv.blob"), out);
   return `Node ${base.version}`;
@@ -48,7 +50,7 @@ function makeBlob(runtime, work) {
     // Names without a path: they become a part of the blob.
     main: "loader.cjs",
     output: "tsv.blob",
-    assets: { code: "code.js", cache: "code.cache" },
+    assets: { code: "code.js", ctlCache: "ctl.cache", daemonCache: "daemon.cache" },
     disableExperimentalSEAWarning: true,
     execArgv: NODE_FLAGS,
     // Without "none" a NODE_OPTIONS in the caller's environment would reach tsv.

@@ -10,7 +10,12 @@ import { bundle, wrapped } from "./bundle.mjs";
 const HERE = "packaging/standalone";
 
 /** Flags that every Node from 18 on knows as its own; the start script sets those of V8. */
-const NODE_FLAGS = ["--v8-pool-size=0", "--max-semi-space-size=4", "--no-warnings"];
+const NODE_FLAGS = [
+  "--v8-pool-size=0",
+  "--max-semi-space-size=4",
+  "--heap-growing-percent=30",
+  "--no-warnings",
+];
 
 /**
  * What the launcher has Node run. The launcher's own words stand first: the executable, and where in which descriptor the
@@ -89,6 +94,15 @@ export async function buildHosted({ target, addons, out, work }) {
   writeFileSync(code, wrapped(readFileSync(bundled, "latin1")));
   const settings = { minify: true, target: "node12", supported: { "dynamic-import": true } };
   writeFileSync(start, (await transform(START, settings)).code);
+  compileLauncher({ cc: target.cc, start, code, out });
+  return "on the host's Node";
+}
+
+/**
+ * Compiles the launcher with both texts in it.
+ * @throws Error with what the compiler said
+ */
+export function compileLauncher({ cc, start, code, out }) {
   const fresh = `${out}.new`;
   const defines = {
     START: JSON.stringify(start),
@@ -96,26 +110,23 @@ export async function buildHosted({ target, addons, out, work }) {
     NODE_FLAGS: NODE_FLAGS.map((flag) => JSON.stringify(flag)).join(", "),
   };
   const words = [
-    ...[
-      "-std=gnu11",
-      "-O2",
-      "-Wall",
-      "-Wextra",
-      "-Werror",
-      "-fPIE",
-      "-pie",
-      "-Wl,-s",
-      "-Wl,-z,relro,-z,now",
-    ],
+    ...["-std=gnu11", "-O2", ...hardening(cc), "-Wall", "-Wextra", "-Werror"],
+    ...["-fPIE", "-pie", "-Wl,-s", "-Wl,-z,relro,-z,now"],
     ...Object.entries(defines).map(([name, value]) => `-D${name}=${value}`),
     ...["-o", fresh, join(HERE, "launcher.c")],
   ];
-  const made = spawnSync(target.cc, words, { encoding: "utf8" });
+  const made = spawnSync(cc, words, { encoding: "utf8" });
   if (made.status !== 0) {
-    throw new Error(
-      `${target.cc} cannot compile the launcher: ${made.error?.message ?? made.stderr}`,
-    );
+    throw new Error(`${cc} cannot compile the launcher: ${made.error?.message ?? made.stderr}`);
   }
   renameSync(fresh, out);
-  return "on the host's Node";
+}
+
+/** The compiler's options against memory errors. */
+function hardening(cc) {
+  const { status, stdout, stderr } = spawnSync("sh", [join(HERE, "hardening.sh"), cc], {
+    encoding: "utf8",
+  });
+  if (status !== 0) throw new Error(`hardening.sh failed: ${stderr}`);
+  return stdout.trim().split(/\s+/);
 }

@@ -33,7 +33,11 @@ export interface CtlClient {
   /** Makes several calls that change nothing in one round trip. After a failed one, the rest fail alike. */
   query(calls: readonly Call[]): Promise<readonly CallResult[]>;
   /** Follows a log: `/logtail/…` or `/mainlogtail`. */
-  follow(path: string, onBytes: (bytes: Uint8Array) => void): Result<HttpStream, CallFailure>;
+  follow(
+    path: string,
+    onBytes: (bytes: Uint8Array) => void,
+    onHead?: (headers: ReadonlyMap<string, string>) => void,
+  ): Result<HttpStream, CallFailure>;
   /** Closes the connection; the next call opens a new one. */
   close(): void;
 }
@@ -43,6 +47,8 @@ export interface CtlAccess {
   readonly serverUrl: string;
   readonly username: string | null;
   readonly password: string | null;
+  /** Who the daemon of the configuration that named the server runs as; null or absent when it names no user. */
+  readonly daemonUser?: string | null;
 }
 
 /** A client that keeps one connection until `close`, to the place that `access` names at that moment. */
@@ -56,7 +62,7 @@ export function createCtlClient(http: HttpClient, access: () => CtlAccess): CtlC
       connection = http.connect(target.value);
     }
     const bodies = calls.map(({ method, params }) => encodeCall(method, params));
-    const { replies, failure } = await connection.post(RPC_PATH, bodies);
+    const { replies, failure } = await connection.post(RPC_PATH, bodies, patienceFor(calls));
     const results = replies.map(readReply);
     const rest: CallResult =
       failure === null ? (results.at(-1) ?? NO_REPLY) : err({ kind: "connection", failure });
@@ -66,15 +72,36 @@ export function createCtlClient(http: HttpClient, access: () => CtlAccess): CtlC
   return {
     query,
     call: async (method, params = []) => (await query([{ method, params }]))[0] ?? NO_REPLY,
-    follow: (path, onBytes) => {
+    follow: (path, onBytes, onHead) => {
       const target = targetOf(access());
-      return target.ok ? ok(http.stream(target.value, path, onBytes)) : target;
+      return target.ok ? ok(http.stream(target.value, path, onBytes, onHead)) : target;
     },
     close: () => {
       connection?.close();
       connection = null;
     },
   };
+}
+
+/** What answers only when programs have started or stopped, which may take an hour. */
+const WAITING = /^supervisor\.(?:start|stop)(?:Process|ProcessGroup|AllProcesses)$/;
+/** Supervisor's own methods; those of plugins may take as long as they like. */
+const AT_ONCE = /^(?:supervisor|system)\./;
+const PATIENCE_MS = 30_000;
+/**
+ * What has a process of its own work it out first: an executable is tried out for a minute and takes over within another, a
+ * configuration is read within 70 seconds.
+ */
+const WITH_HELPERS = /^(?:tsv\..*|supervisor\.(?:reloadConfig|restart))$/;
+const HELPERS_PATIENCE_MS = 240_000;
+
+/** How long the server may say nothing; null for ever. */
+function patienceFor(calls: readonly Call[]): number | null {
+  const each = calls.map(({ method }) => {
+    if (WITH_HELPERS.test(method)) return HELPERS_PATIENCE_MS;
+    return AT_ONCE.test(method) && !WAITING.test(method) ? PATIENCE_MS : null;
+  });
+  return each.includes(null) ? null : Math.max(...each.map(Number));
 }
 
 const NO_REPLY: CallResult = err({
@@ -86,9 +113,9 @@ const NO_REPLY: CallResult = err({
 function targetOf(access: CtlAccess): Result<HttpTarget, CallFailure> {
   const address = parseServerUrl(access.serverUrl);
   if (!address.ok) return address;
-  const { username, password } = access;
+  const { username, password, daemonUser = null } = access;
   const credentials = username === null || password === null ? null : { username, password };
-  return ok({ address: address.value, credentials });
+  return ok({ address: address.value, credentials, daemonUser });
 }
 
 function readReply(reply: HttpReply): CallResult {

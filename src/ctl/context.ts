@@ -6,7 +6,6 @@ import type { Terminal } from "../ports/terminal.ts";
 import type { CallResult, CtlAccess, CtlClient } from "./client.ts";
 import { EXIT, foldExitStatus } from "./exit-status.ts";
 import { type CallFailure, connectionCode, UnhandledFailure } from "./failure.ts";
-import type { CtlPlugin, CtlPlugins } from "./plugins/plugin.ts";
 import type { Reporter } from "./report.ts";
 import { type UpcheckProblem, upcheckProblem } from "./upcheck.ts";
 
@@ -19,6 +18,18 @@ export interface Command {
   /** The usage lines that `help <action>` prints. */
   readonly usage: readonly Usage[];
   run(context: CommandContext, argument: string): Promise<void>;
+}
+
+/** The actions of one section. */
+export interface CtlPlugin {
+  /** `x` of `[ctlplugin:x]`: the heading in `help`. */
+  readonly name: string;
+  readonly commands: readonly Command[];
+}
+
+/** The plugins of a configuration, loaded when an action is not one of the built-in ones. */
+export interface CtlPlugins {
+  load(): Promise<readonly CtlPlugin[]>;
 }
 
 /** What a session hands to its commands. */

@@ -136,7 +136,7 @@ class Session {
     this.#isFirst = false;
     this.#screen.push(latin1(shown));
     this.#lastByte = shown.at(-1) ?? this.#lastByte;
-    this.#context.report.chunk({ name: this.#name, channel: "stdout" }, shown);
+    this.#context.report.chunk({ name: this.#name, channel: "stdout", raw: true }, shown);
   }
 
   #restore(keys: Keys): void {

@@ -1,6 +1,7 @@
 // Puts the interactive shell together: line editing, completion and history on a terminal, plain lines without one.
 // Loaded for the shell only.
 
+import { isPrintable } from "../core/base/printable.ts";
 import { err } from "../core/base/result.ts";
 import { signalNames } from "../core/process/signals.ts";
 import { createHistoryFile } from "../host/terminal/history-file.ts";
@@ -96,14 +97,16 @@ function createNames({ session, actions, startPause }: InteractiveParts): {
       },
       processes: () => {
         processes ??= ask("supervisor.getAllProcessInfo", (answer) =>
-          answer.ok ? readProcessRows(answer.value) : [],
+          answer.ok ? readProcessRows(answer.value).filter(isTypable) : [],
         );
         return processes;
       },
       newGroups: () => {
         newGroups ??= ask("supervisor.getAllConfigInfo", (answer) =>
           answer.ok
-            ? readConfigRows(answer.value).flatMap(({ group, inUse }) => (inUse ? [] : [group]))
+            ? readConfigRows(answer.value)
+                .filter(isTypable)
+                .flatMap(({ group, inUse }) => (inUse ? [] : [group]))
             : [],
         );
         return newGroups;
@@ -114,6 +117,11 @@ function createNames({ session, actions, startPause }: InteractiveParts): {
       newGroups = null;
     },
   };
+}
+
+/** What is offered is written on the terminal. */
+function isTypable({ group, name }: ProcessName): boolean {
+  return isPrintable(group) && isPrintable(name);
 }
 
 /** @returns a failure when there is no answer before the pause is over */

@@ -1,13 +1,23 @@
-// Picks a log up again after its stream broke: a new stream begins with the end of the log, most of which was shown
-// already. Shows nothing twice where that is certain, and loses nothing where it is not.
+// Picks a log up again after its stream broke. A server that says which place a stream begins at goes on at the place that it
+// is asked for. Of others a new stream begins with the end of the log, most of which was shown already: nothing is shown
+// twice where that is certain, and nothing is lost where it is not.
+
+import {
+  LOG_MISSING_HEADER,
+  LOG_PLACE_HEADER,
+  type LogMark,
+  parseMark,
+} from "../core/logs/mark.ts";
 
 /** What a server sends first of a log that is followed, at most. */
 const WINDOW_BYTES = 1024;
 
 /** Remembers what was shown last. */
 export interface LogResume {
-  /** The next piece is the first one of a new stream. */
-  restart(): void;
+  /** The next piece is the first one of a new stream. @returns the place to ask for; null when none is known */
+  restart(): LogMark | null;
+  /** What the head of the new stream says. @returns how many bytes are missing between it and what was shown */
+  begins(headers: ReadonlyMap<string, string>): number;
   /** @returns the part of a piece that was not shown yet */
   take(piece: Uint8Array): Uint8Array;
   /** Whether what was shown ends within a line. */
@@ -18,13 +28,26 @@ export interface LogResume {
 export function createLogResume(): LogResume {
   let shown: Uint8Array = new Uint8Array();
   let isFirst = false;
+  /** Behind the last byte that was shown. */
+  let place: LogMark | null = null;
   return {
     restart: () => {
       isFirst = shown.length > 0;
+      return place;
+    },
+    begins: (headers) => {
+      const before = place;
+      place = parseMark(headers.get(LOG_PLACE_HEADER.toLowerCase()) ?? "");
+      if (before === null || place?.epoch !== before.epoch) return 0;
+      const missing = Number(headers.get(LOG_MISSING_HEADER.toLowerCase()) ?? 0);
+      // The server goes on where it was asked to.
+      if (place.offset === before.offset + missing) isFirst = false;
+      return missing;
     },
     take: (piece) => {
       const fresh = isFirst ? piece.subarray(overlapOf(shown, piece)) : piece;
       isFirst = false;
+      if (place !== null) place = { ...place, offset: place.offset + piece.length };
       shown = lastBytes(shown, fresh);
       return fresh;
     },

@@ -1,6 +1,7 @@
 // Follows logs until Ctrl-C, until nobody reads the output any more, or until there is no such log. A daemon that goes
 // away is waited for, and its logs are picked up where they were left.
 
+import { markText } from "../core/logs/mark.ts";
 import type { HttpStream, StreamEnd } from "../ports/http-client.ts";
 import type { Pause } from "../ports/pause.ts";
 import type { CommandContext } from "./context.ts";
@@ -125,17 +126,34 @@ class Follower {
 
   async #followOnce(): Promise<StreamEnd> {
     this.#pieces = 0;
-    this.#resume.restart();
-    const stream = this.#context.client.follow(this.#following.path, (piece) => {
-      if (this.#isClosed) return;
-      this.#pieces += 1;
-      this.#outage.back(this);
-      const fresh = this.#resume.take(piece);
-      if (fresh.length > 0) this.#following.onBytes(fresh);
-    });
+    const place = this.#resume.restart();
+    const { path } = this.#following;
+    const stream = this.#context.client.follow(
+      place === null ? path : `${path}?after=${markText(place)}`,
+      (piece) => this.#show(piece),
+      (headers) => this.#begin(headers),
+    );
     if (!stream.ok) throw new UnhandledFailure(stream.error);
     this.#stream = stream.value;
     return await stream.value.ended;
+  }
+
+  #begin(headers: ReadonlyMap<string, string>): void {
+    const missing = this.#resume.begins(headers);
+    if (this.#isClosed) return;
+    // Now, since nothing may come for long: a stream that goes on where it was repeats nothing.
+    this.#outage.back(this);
+    if (missing === 0) return;
+    const bytes = missing === 1 ? "1 byte is" : `${missing} bytes are`;
+    const { terminal } = this.#context;
+    terminal.writeError(`==> ${bytes} missing: the log was cleared or grew too fast <==\n`);
+  }
+
+  #show(piece: Uint8Array): void {
+    if (this.#isClosed) return;
+    this.#pieces += 1;
+    const fresh = this.#resume.take(piece);
+    if (fresh.length > 0) this.#following.onBytes(fresh);
   }
 
   async #wait(attempt: number): Promise<void> {

@@ -6,8 +6,9 @@
 //   group name inUse autostart groupPriority processPriority | reread: group change | upgrade: result from to path | others:
 //   group? result | version
 
-import { resolve } from "node:path";
+import { printableLines } from "../core/base/printable.ts";
 import type { CtlOptions } from "../core/config/model.ts";
+import { absolutePath } from "../core/config/paths.ts";
 import { ctlUsage } from "../core/config/usage.ts";
 import { createConfigWorld } from "../host/files/config-world.ts";
 import { blockingHttpClient } from "../host/http/blocking-http-client.ts";
@@ -20,12 +21,12 @@ import { parseCommandLine, splitWords } from "./command-line.ts";
 import { DEFAULT_LOG_LINES, LOGS_USAGE, runLogs } from "./commands/logs.ts";
 import { ACTION_NAMES, findCommand } from "./commands/table.ts";
 import { UPGRADE_USAGE } from "./commands/upgrade-usage.ts";
-import type { Command, CommandContext } from "./context.ts";
+import type { Command, CommandContext, CtlPlugins } from "./context.ts";
 import { EXIT } from "./exit-status.ts";
 import { expandNames } from "./expand-names.ts";
 import type { CallFailure } from "./failure.ts";
 import { readSetup } from "./options.ts";
-import type { CtlPlugins } from "./plugins/plugin.ts";
+import { accessOf, PASSWORD_VARIABLE } from "./password.ts";
 import { createJsonReporter, createLineReporter } from "./report.ts";
 import { Session } from "./session.ts";
 import { verbHelp } from "./usage.ts";
@@ -47,7 +48,8 @@ export function runSupervisorctl(argv: readonly string[], programName: string): 
       return EXIT.OK;
     }
     if (setup.kind === "error") return refuse(terminal, setup.text, `${programName} -h`);
-    const { options, words } = setup;
+    const { words } = setup;
+    const options = await accessOf(setup, terminal, process.env[PASSWORD_VARIABLE]);
     const isShell = words.length === 0;
     const plugins = await pluginsOf(options, terminal);
     const session = new Session({
@@ -108,7 +110,7 @@ async function runParsedVerb(
     terminal,
     report,
     interactive: false,
-    access: setup.options,
+    access: await accessOf(setup, terminal, process.env[PASSWORD_VARIABLE]),
     startPause,
     remedy: given.json ? null : remedy,
   });
@@ -125,15 +127,19 @@ async function runAction(
   const words = await expandNames(context, verb, splitWords(given.words.join(" ")));
   if (verb === "upgrade") {
     const { runUpgrade } = await import("./commands/upgrade.ts");
-    return await runUpgrade(context, { ...given, words: words.map((path) => resolve(path)) });
+    return await runUpgrade(context, {
+      ...given,
+      words: words.map((path) => absolutePath(path, process.cwd())),
+    });
   }
   if (verb !== "logs") return findCommand(verb)?.run(context, words.join(" "));
-  const { follow, channel } = given;
+  const { follow, channel, raw } = given;
   await runLogs(context, {
     names: words,
     lines: given.lines ?? DEFAULT_LOG_LINES,
     follow,
     channel,
+    raw,
   });
 }
 
@@ -184,9 +190,15 @@ function refuse(terminal: Terminal, text: string, help: string): number {
   return EXIT.INVALID_ARGS;
 }
 
+/** Sentences on stderr hold names and words of others. */
+function withPrintableErrors(terminal: Terminal): Terminal {
+  if (!terminal.stderrIsTty) return terminal;
+  return { ...terminal, writeError: (text) => terminal.writeError(printableLines(text)) };
+}
+
 /** Runs with standard input and output, and sees to it that everything written arrives. */
 async function withTerminal(run: (terminal: Terminal) => Promise<number>): Promise<number> {
-  const terminal = createTerminal(process.env);
+  const terminal = withPrintableErrors(createTerminal(process.env));
   const exitStatus = await run(terminal);
   await terminal.flush();
   terminal.close();

@@ -12,6 +12,10 @@ export type CtlSetup =
       readonly options: CtlOptions;
       readonly interactive: boolean;
       readonly words: readonly string[];
+      /** `-p -`: the password is to be read from standard input. */
+      readonly asksPassword: boolean;
+      /** The command line has a password. */
+      readonly givesPassword: boolean;
     }
   | { readonly kind: "help" }
   /** `text` is a sentence for people; the exit status is 2. */
@@ -33,5 +37,7 @@ export function readSetup(argv: readonly string[], world: ConfigWorld): CtlSetup
     options: config.value,
     interactive: args.interactive,
     words: args.words,
+    asksPassword: args.password === "-",
+    givesPassword: args.password !== null,
   };
 }

@@ -118,6 +118,18 @@ async function connectionRemedy(
     case "DISCONNECTED":
     case "BAD_REPLY":
       return notSupervisor(serverUrl);
+    case "SILENT":
+      return more(
+        "supervisord takes connections and does not answer: it hangs, or was stopped",
+        "SOCK-015",
+      );
+    case "UNTRUSTED":
+      return more(
+        "another user listens where supervisord should. If that is your daemon, run this command as its user, or name " +
+          "the user in [supervisord]: user=NAME. If not, stop that program, and keep the socket in a directory of its own",
+        "SOCK-008",
+        "SOCK-010",
+      );
     case "PATH_TOO_LONG":
       return more("a socket's path has 107 bytes at most; choose a shorter one", "SOCK-007");
     case "EAGAIN":

@@ -1,7 +1,10 @@
 // Where commands put what they have to say: each item is a line for people and scripts, and the same as data.
-// Which of the two is printed, and whether in colour, is decided here.
+// Which of the two is printed, and whether in colour, is decided here, and what a terminal may see of what others wrote: a
+// server, a program and the user who named it choose the characters. A pipe gets all bytes as they are.
 
 import { jsonText } from "../core/base/json-text.ts";
+import { printableLines } from "../core/base/printable.ts";
+import { filterForTerminal, TerminalFilter } from "../core/logs/terminal-filter.ts";
 import type { Terminal } from "../ports/terminal.ts";
 
 export type Json =
@@ -21,6 +24,8 @@ export interface Item {
   readonly line: string;
   /** The same for `--json`. */
   readonly data: { readonly [member: string]: Json };
+  /** The line is output of programs: on a terminal its colours stay, or with "raw" all of it. */
+  readonly output?: "filtered" | "raw";
   /** The part of the line that gets a colour on a terminal. */
   readonly mark?: { readonly from: number; readonly to: number; readonly tone: Tone };
 }
@@ -30,6 +35,8 @@ export interface LogSource {
   /** As the user named it; null for the daemon's own log. */
   readonly name: string | null;
   readonly channel: string | null;
+  /** A terminal gets all bytes. */
+  readonly raw?: boolean;
 }
 
 /** The voice of a command. */
@@ -52,17 +59,34 @@ export interface Reporter {
 
 /** Lines as Supervisor prints them; coloured when `colours`. */
 export function createLineReporter(terminal: Terminal, colours: boolean): Reporter {
+  const shown = terminal.stdoutIsTty ? printableLines : (text: string) => text;
+  const shownOutput = terminal.stdoutIsTty ? filterForTerminal : (text: string) => text;
+  const lineOf = (item: Item): string => {
+    if (item.output === "raw") return item.line;
+    if (item.output === "filtered") return shownOutput(item.line);
+    return colours ? coloured(item, shown) : shown(item.line);
+  };
   const lines = (items: readonly Item[]): void => {
     if (items.length === 0) return;
-    terminal.write(items.map((item) => `${colours ? coloured(item) : item.line}\n`).join(""));
+    terminal.write(items.map((item) => `${lineOf(item)}\n`).join(""));
+  };
+  const filters = new Map<string, TerminalFilter>();
+  const filterOf = ({ name, channel }: LogSource): TerminalFilter => {
+    const key = `${name}/${channel}`;
+    const filter = filters.get(key) ?? new TerminalFilter();
+    filters.set(key, filter);
+    return filter;
   };
   return {
     items: lines,
     item: (item) => lines([item]),
-    error: (line) => terminal.write(`${colours ? paint(line, "bad") : line}\n`),
+    error: (line) => terminal.write(`${colours ? paint(shown(line), "bad") : shown(line)}\n`),
     usage: (usage) => terminal.write(usage.map((line) => `${line}\n`).join("")),
-    chunk: (_, bytes) => terminal.write(bytes),
-    notice: (line) => terminal.write(`${line}\n`),
+    chunk: (source, bytes) => {
+      const isFiltered = terminal.stdoutIsTty && source.raw !== true;
+      terminal.write(isFiltered ? filterOf(source).push(bytes) : bytes);
+    },
+    notice: (line) => terminal.write(`${shown(line)}\n`),
     finish: () => undefined,
   };
 }
@@ -101,8 +125,10 @@ function paint(text: string, tone: Tone): string {
   return `\u001b[${CODES[tone]}m${text}\u001b[0m`;
 }
 
-function coloured({ line, mark }: Item): string {
-  if (mark === undefined) return line;
+function coloured({ line, mark }: Item, shown: (text: string) => string): string {
+  if (mark === undefined) return shown(line);
   const { from, to, tone } = mark;
-  return line.slice(0, from) + paint(line.slice(from, to), tone) + line.slice(to);
+  return (
+    shown(line.slice(0, from)) + paint(shown(line.slice(from, to)), tone) + shown(line.slice(to))
+  );
 }

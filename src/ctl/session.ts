@@ -6,10 +6,11 @@ import type { Terminal } from "../ports/terminal.ts";
 import { type CtlAccess, type CtlClient, createCtlClient } from "./client.ts";
 import { parseCommandLine } from "./command-line.ts";
 import { findCommand } from "./commands/table.ts";
+import type { CtlPlugins } from "./context.ts";
 import { CommandContext } from "./context.ts";
 import { EXIT } from "./exit-status.ts";
 import { type CallFailure, errorLine, UnhandledFailure } from "./failure.ts";
-import { type CtlPlugins, findAction } from "./plugins/plugin.ts";
+import { findAction } from "./plugins/plugin.ts";
 import type { Reporter } from "./report.ts";
 
 /** What a session is made of. */
@@ -118,7 +119,7 @@ export class Session {
       ...(plugins === undefined ? {} : { plugins }),
       openServer: (serverUrl) => {
         this.#client.close();
-        this.#access = { ...this.#access, serverUrl };
+        this.#access = { ...this.#access, serverUrl, daemonUser: null };
       },
     });
   }

@@ -15,6 +15,8 @@ export interface VerbArguments {
   readonly follow: boolean;
   readonly lines: number | null;
   readonly channel: "stdout" | "stderr";
+  /** A terminal gets logs as they are. */
+  readonly raw: boolean;
   /** Of `upgrade`. */
   readonly check: boolean;
   readonly fromPackage: boolean;
@@ -46,6 +48,7 @@ export function parseVerbArguments(
     follow: false,
     lines: null,
     channel: "stdout",
+    raw: false,
     check: false,
     fromPackage: false,
   };
@@ -80,6 +83,7 @@ function takeWord(verb: string, draft: Draft, { word, queue }: Taking): string |
   else if (verb === "logs" && (word === "-f" || word === "--follow")) draft.follow = true;
   else if (verb === "logs" && word === "--stderr") draft.channel = "stderr";
   else if (verb === "logs" && word === "--stdout") draft.channel = "stdout";
+  else if (verb === "logs" && word === "--raw") draft.raw = true;
   else if (verb === "upgrade" && word === "--check") draft.check = true;
   else if (verb === "upgrade" && word === "--from-package") draft.fromPackage = true;
   else return takeValued(verb, draft, { word, queue });
@@ -87,7 +91,7 @@ function takeWord(verb: string, draft: Draft, { word, queue }: Taking): string |
 }
 
 function isTailModifier(verb: string, word: string): boolean {
-  return (verb === "tail" || verb === "maintail") && /^-(f|\d+)$/.test(word);
+  return (verb === "tail" || verb === "maintail") && /^-(f|\d+|-raw)$/.test(word);
 }
 
 function takeValued(verb: string, draft: Draft, { word, queue }: Taking): string | null {

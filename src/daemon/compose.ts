@@ -1,48 +1,58 @@
 // The composition root of the daemon: everything concrete is named here, once per generation (a reload makes a new one).
 
+import { printable } from "../core/base/printable.ts";
 import { err, ok, type Result } from "../core/base/result.ts";
-import type { Config, ConfigError, ConfigNotice } from "../core/config/model.ts";
+import type { Config, ConfigNotice } from "../core/config/model.ts";
 import { serverUrl } from "../core/config/server-url.ts";
 import { INITIAL_EVENTS } from "../core/events/model.ts";
+import { linesOf } from "../core/logs/log-text.ts";
 import { localTime } from "../core/logs/record.ts";
+import { withinLimit } from "../host/files/answers.ts";
 import { createLogFiles } from "../host/files/log-files.ts";
-import { posix } from "../host/posix.ts";
+import { createConfigReader } from "../host/processes/config-reader.ts";
 import { createHelpers } from "../host/processes/helpers.ts";
 import { createPipes } from "../host/processes/pipes.ts";
 import { createProgramHost } from "../host/processes/program-host.ts";
-import { spawner } from "../host/processes/spawner.ts";
+import { createSpawner } from "../host/processes/spawner.ts";
+import { createStrangers } from "../host/processes/strangers.ts";
 import { createFcgiSockets } from "../host/sockets/fcgi-sockets.ts";
-import { createAccounts } from "../host/system/accounts.ts";
+import { createComplaints } from "../host/system/complaints.ts";
 import { createSyslog } from "../host/system/syslog.ts";
 import { createTrimmer } from "../host/system/trim.ts";
-import { printError } from "../host/terminal/output.ts";
 import { createClock } from "../host/time/clock.ts";
 import { localOffsetMinutes } from "../host/time/local-time.ts";
 import { createSharedAlarm } from "../host/time/shared-alarm.ts";
 import type { DescriptorTable } from "../ports/descriptors.ts";
+import type { Strangers } from "../ports/orphans.ts";
 import { Events } from "../services/events/events.ts";
 import type { ActivityLog, LogsApi } from "../services/logs/api.ts";
 import { createLogs, type Logs } from "../services/logs/logs.ts";
 import type { OnOutput } from "../services/logs/output-pipeline.ts";
-import { Supervisor, type SupervisorDeps } from "../services/supervisor/supervisor.ts";
+import { Supervisor } from "../services/supervisor/supervisor.ts";
 import type { ChangeFeed } from "../services/web/api.ts";
 import { createChangeFeed } from "../services/web/change-feed.ts";
+import { clearLogPlace } from "./cleared-places.ts";
 import { composeUpgrade, type Succession, softFileLimit } from "./handover.ts";
 import { listedLogFiles } from "./listed-log-files.ts";
-import { whyUnstartable } from "./reload-check.ts";
 import type { ServedSockets } from "./served-sockets.ts";
 import { adoptSockets, claimSockets, giveBack, serve } from "./servers.ts";
 
+/** How long the activity log may take to be opened. */
+const OPEN_MS = 10_000;
 /** How long a log that takes no bytes may hold up the end of the daemon. */
 const FLUSH_MS = 2000;
 
+/** How long the removal of FastCGI sockets may hold up the end of the daemon. */
+const CLOSE_MS = 2000;
+
+/** How long the directory of AUTO logs may hold up a start. */
+const CLEAN_MS = 5000;
+
 export interface GenerationDeps {
   readonly config: Config;
-  readonly readConfig: () => Result<Config, ConfigError>;
-  readonly readProgram: SupervisorDeps["readProgram"];
   readonly descriptors: DescriptorTable;
   /** Takes the pid file, the lock of this daemon. @returns lines for the activity log, or why it cannot run */
-  readonly claimPidfile: () => Result<readonly ConfigNotice[], string>;
+  readonly claimPidfile: () => Promise<Result<readonly ConfigNotice[], string>>;
   /**
    * Whether the activity log is told when the sockets cannot be had. Not by a first generation: whoever holds them
    * writes to that log too. Nor when another configuration is left to go on with.
@@ -59,8 +69,11 @@ export interface Generation {
   readonly logs: LogsApi;
   readonly activity: ActivityLog;
   readonly changes: Pick<ChangeFeed, "watch">;
+  readonly strangers: Strangers;
   /** Starts the programs. @returns when every one was told to start */
   begin(): Promise<void>;
+  /** Replaces the daemon by a fresh copy of itself. @returns only when that is refused: why */
+  renew(): Promise<string | null>;
   /** Listens anew at addresses of servers that lead here no more. Done when it returns, or soon after. */
   renewSockets(): void;
   /** The configuration to start over with, or null: shut down. */
@@ -75,9 +88,24 @@ const clock = sharedAlarm();
 const eventsClock = sharedAlarm();
 const logsClock = sharedAlarm();
 const pipes = createPipes();
+const spawner = createSpawner(pipes);
+const syslog = createSyslog({ ident: "supervisord", pipes });
 const helpers = createHelpers(spawner, pipes);
+const strangers = createStrangers(pipes);
 const fcgiSockets = createFcgiSockets();
+const programHost = createProgramHost();
 const trimmer = createTrimmer();
+const complain = createComplaints();
+
+/** Hears of the deaths of helpers while there is no generation whose programs may die. */
+export function reapHelpers(): void {
+  helpers.spawner.reap();
+}
+
+/** Ends what still runs for the daemon, which ends. */
+export function endHelpers(): void {
+  helpers.endAll();
+}
 
 /** Of the next event: serials go on across reloads. */
 let nextEventSerial = INITIAL_EVENTS.nextSerial;
@@ -91,23 +119,27 @@ export async function createGeneration(deps: GenerationDeps): Promise<Result<Gen
       ? await claimSockets(config.servers, descriptors)
       : ok(adoptSockets(config.servers, carried.servers));
   if (!sockets.ok && !deps.logsFailure) return sockets;
-  const locked = deps.claimPidfile();
+  const locked = await deps.claimPidfile();
   if (!locked.ok) {
     if (sockets.ok) giveBack(sockets.value, descriptors);
     return locked;
   }
+  const place = await clearLogPlace(carried === null ? config.daemon.logfile : null, sockets);
   const logs = composeLogs(deps, (...output) => tellOutput(events, ...output));
   // It is open already in a daemon that takes over, or in a trouble that was told.
-  const opened = carried === null ? await logs.openMain() : ok(true);
+  const opened = carried === null ? await withinLimit(logs.openMain(), OPEN_MS) : ok(true);
+  if (opened === null) {
+    if (sockets.ok) giveBack(sockets.value, descriptors);
+    return err(`the activity log cannot be opened: ${config.daemon.logfile} does not answer`);
+  }
   if (!opened.ok) {
     if (sockets.ok) giveBack(sockets.value, descriptors);
-    return err(`the activity log cannot be opened: ${opened.error}`);
+    return err(`the activity log cannot be opened: ${place.problem ?? opened.error}`);
   }
-  for (const { level, text } of [...config.notices, ...deps.opening, ...locked.value]) {
-    logs.activity.log(level, text);
-  }
+  const early = [...config.notices, ...deps.opening, ...locked.value, ...place.notices];
+  for (const { level, text } of early) logs.activity.log(level, text);
   if (!sockets.ok) return await endAfterReload(logs, sockets.error);
-  if (carried === null) logs.cleanAutoLogs();
+  if (carried === null) await logs.cleanAutoLogs(AbortSignal.timeout(CLEAN_MS));
 
   let finish: (next: Config | null) => void = () => {};
   const ended = new Promise<Config | null>((resolve) => {
@@ -117,14 +149,16 @@ export async function createGeneration(deps: GenerationDeps): Promise<Result<Gen
   const changes = createChangeFeed();
   const supervisor = composeSupervisor(deps, { logs, events, changes }, finish);
   const parts = { config, supervisor, logs, events, descriptors };
+  const upgrade = composeUpgrade({ ...parts, succession, helpers, serving: () => serving });
   const serving: ServedSockets = await serve({
     ...parts,
     sockets: sockets.value,
-    upgrade: composeUpgrade({ ...parts, succession, helpers, serving: () => serving }),
+    upgrade,
     isNew: carried === null,
     changes,
     now: clock.now,
     touched: () => trimmer.touched(),
+    madeText: (bytes) => trimmer.made(bytes),
   });
 
   return ok({
@@ -132,6 +166,7 @@ export async function createGeneration(deps: GenerationDeps): Promise<Result<Gen
     logs,
     activity: logs.activity,
     changes,
+    strangers,
     begin: () => {
       trimmer.touched();
       if (carried === null) return supervisor.begin();
@@ -140,6 +175,7 @@ export async function createGeneration(deps: GenerationDeps): Promise<Result<Gen
       supervisor.handover.resume();
       return Promise.resolve();
     },
+    renew: () => upgrade.renew(),
     renewSockets: () => serving.renew(),
     ended,
     async close() {
@@ -147,14 +183,14 @@ export async function createGeneration(deps: GenerationDeps): Promise<Result<Gen
       events.end();
       nextEventSerial = events.state.nextSerial;
       supervisor.close();
-      await serving.close();
+      await Promise.all([serving.close(), withinLimit(fcgiSockets.closed(), CLOSE_MS)]);
       await logs.close(AbortSignal.timeout(FLUSH_MS));
     },
   });
 }
 
 async function endAfterReload(logs: Logs, reason: string): Promise<Result<never, string>> {
-  logs.activity.log("CRIT", `the daemon ends after its reload: ${reason}`);
+  logs.activity.log("CRIT", linesOf(`the daemon ends after its reload: ${reason}`));
   await logs.close(AbortSignal.timeout(FLUSH_MS));
   return err(reason);
 }
@@ -174,6 +210,7 @@ function composeEvents(
     clock: eventsClock,
     activity: logs.activity,
     listeners: { writeEvent },
+    madeText: (bytes) => trimmer.made(bytes),
     identifier: config.daemon.identifier,
     initial: succession.carried?.events ?? { ...INITIAL_EVENTS, nextSerial: nextEventSerial },
   });
@@ -187,12 +224,9 @@ function composeLogs(deps: GenerationDeps, onOutput: OnOutput): Logs {
     files: listedLogFiles(createLogFiles(), descriptors),
     pipes,
     clock: logsClock,
-    syslog: createSyslog({
-      ident: "supervisord",
-      sendDatagram: (path, bytes) => posix().sendDatagram(path, bytes),
-    }),
+    syslog,
     offsetMinutes: localOffsetMinutes,
-    complain: (text) => printError(`${text}\n`),
+    complain: (text) => complain(`${printable(text)}\n`),
     onOutput,
     options: daemon,
     console: daemon.nodaemon && !daemon.silent,
@@ -204,9 +238,9 @@ function composeSupervisor(
   parts: { readonly logs: Logs; readonly events: Events; readonly changes: ChangeFeed },
   onAllStopped: (next: Config | null) => void,
 ): Supervisor {
-  const { config, readConfig, readProgram, descriptors } = deps;
+  const { config, descriptors } = deps;
   const { logs, events, changes } = parts;
-  const { carried } = deps.succession;
+  const { carried, calling } = deps.succession;
   const environment: Record<string, string> = {};
   for (const [key, value] of Object.entries(process.env)) {
     if (value !== undefined) environment[key] = value;
@@ -222,12 +256,10 @@ function composeSupervisor(
     sockets: fcgiSockets,
     config,
     carried,
-    readConfig,
-    readProgram,
-    whyUnstartable: (next) => whyUnstartable(next, config),
+    configReader: createConfigReader({ helpers, calling }),
     onAllStopped,
     onChange: changes.tell,
-    host: createProgramHost(createAccounts()),
+    host: programHost,
     localTime: (wallMs) => localTime(wallMs, localOffsetMinutes(wallMs)),
     defer: (run) => void setImmediate(run),
     context: {

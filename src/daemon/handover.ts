@@ -2,9 +2,11 @@
 
 import type { Config } from "../core/config/model.ts";
 import { encodeHandover } from "../core/handover/document.ts";
-import type { Handover } from "../core/handover/model.ts";
+import type { Handover, HeldPidfile } from "../core/handover/model.ts";
+import { PACKAGED_EXECUTABLE } from "../core/upgrade/packaged-path.ts";
 import type { Helpers } from "../host/processes/helpers.ts";
 import { inheritedFileLimit } from "../host/system/limits.ts";
+import { monotonic } from "../host/time/clock.ts";
 import { createSuccessor } from "../host/upgrade/successor.ts";
 import type { DescriptorTable } from "../ports/descriptors.ts";
 import type { Events } from "../services/events/events.ts";
@@ -15,12 +17,17 @@ import { type Replaceable, Upgrade } from "../services/upgrade/upgrade.ts";
 import { VERSION } from "../version.ts";
 import type { ServedSockets } from "./served-sockets.ts";
 
-/** How long requests that are under way may take; then commands that wait for a program are answered as they are. */
+/** How long commands that wait for a program are given to end by themselves; then they are answered as they are. */
 const PATIENCE_MS = 2000;
-/** How long the rest may take after that before it is cut off. */
+/** A disk that takes longer to write what was read is out of order. Clients are answered meanwhile. */
+const FLUSH_MS = 10_000;
+/** The same for what was read since then, and for replies that are being sent. Clients wait meanwhile. */
+const SETTLE_MS = 3000;
 const LAST_MS = 500;
-/** A disk that takes longer to write what was read is out of order. */
-const SETTLE_MS = 10_000;
+/** A disk that takes longer to write down which programs run may be out of order: that is no reason to stay as we are. */
+const REMEMBER_MS = 500;
+/** Starts that take longer are begun again by the successor. */
+const START_MS = 1000;
 /** What a terminal or a pipe does not take within this is handed over. */
 const STREAM_MS = 300;
 
@@ -42,7 +49,11 @@ export interface Succession {
   readonly carried: Handover | null;
   /** How the last replacement of this process ended. */
   readonly last: UpgradeOutcome;
-  readonly pidfile: () => { readonly path: string; readonly fd: number } | null;
+  readonly pidfile: () => HeldPidfile | null;
+  /** See `Handover`. */
+  readonly renewals: () => readonly number[];
+  /** Writes down what runs: see program-record.ts. */
+  readonly remember: (becoming: string | null) => Promise<void>;
   /** Every program was told to start, and whoever waits for that has been told. */
   readonly isUp: () => boolean;
 }
@@ -61,14 +72,23 @@ export interface HandoverDeps {
 /** The way to be replaced. */
 export function composeUpgrade(deps: HandoverDeps): UpgradeApi {
   const { calling, last } = deps.succession;
+  const { upgradePaths } = deps.config.daemon;
   return new Upgrade({
     daemon: createReplaceable(deps),
     successor: createSuccessor({ origin: calling.origin, helpers: deps.helpers }),
+    named: {
+      uid: process.geteuid?.() ?? 0,
+      paths: [calling.origin, PACKAGED_EXECUTABLE, ...upgradePaths],
+    },
     activity: deps.logs.activity,
     version: VERSION,
     last,
     turn: () => new Promise((resolve) => setImmediate(() => setImmediate(resolve))),
   });
+}
+
+function setTimer(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
 }
 
 let inherited: number | null = null;
@@ -82,21 +102,33 @@ export function softFileLimit(carried: Handover | null): number {
 function createReplaceable(deps: HandoverDeps): Replaceable {
   const { supervisor, logs, events, serving, descriptors, succession } = deps;
   let isDrained = false;
+  let silentSince: number | null = null;
   return {
     obstacle() {
       if (!succession.isUp()) return "the daemon is still starting its programs";
       return supervisor.state() === "RUNNING" ? null : "the daemon is stopping its programs";
     },
+    async remember(becoming) {
+      const written = succession.remember(becoming);
+      if (becoming !== null) await Promise.race([written, setTimer(REMEMBER_MS)]);
+    },
+    async getReady() {
+      const late = await logs.handover.flushed(AbortSignal.timeout(FLUSH_MS));
+      await supervisor.handover.settle();
+      await supervisor.handover.untilNoneWaits(AbortSignal.timeout(PATIENCE_MS));
+      return late.length === 0 ? null : stalled(late);
+    },
     async standStill() {
+      silentSince ??= monotonic();
       await drain(serving(), supervisor);
       isDrained = true;
-      await supervisor.handover.settle();
+      await supervisor.handover.standStill(AbortSignal.timeout(START_MS));
       logs.handover.halt();
       const late = await logs.handover.settle(
         AbortSignal.timeout(SETTLE_MS),
         AbortSignal.timeout(STREAM_MS),
       );
-      return late.length === 0 ? null : `the log ${late[0]} takes no output`;
+      return late.length === 0 ? null : stalled(late);
     },
     get isStill() {
       return isDrained && supervisor.handover.isQuiet && logs.handover.isSettled;
@@ -112,24 +144,36 @@ function createReplaceable(deps: HandoverDeps): Replaceable {
         servers: serving().states(),
         pidfile: succession.pidfile(),
         descriptors: Array.from(descriptors.entries(), ([fd, entry]) => ({ fd, ...entry })),
+        renewals: succession.renewals(),
+        silentSince,
         softFileLimit: softFileLimit(succession.carried),
       }),
     descriptors: () => [...descriptors.entries().keys()],
     async goOn() {
       isDrained = false;
       logs.handover.resume();
+      supervisor.handover.goOn();
       await serving().listenAgain();
+      logs.activity.log("INFO", silence(silentSince));
+      silentSince = null;
     },
   };
 }
 
+function stalled([path = ""]: readonly string[]): string {
+  return `the log ${path} takes no output`;
+}
+
+/** A line for the activity log. @param since when clients were answered last, monotonic milliseconds */
+export function silence(since: number | null): string {
+  const took = since === null ? 0 : Math.max(0, Math.round(monotonic() - since));
+  return `clients waited ${took} ms for the replacement of the daemon`;
+}
+
 /** Its first part, which lets nobody in, is done when it returns. */
 async function drain(serving: ServedSockets, supervisor: Supervisor): Promise<void> {
-  const patience = new AbortController();
-  const timers = [
-    setTimeout(() => supervisor.handover.abandonWaiting(), PATIENCE_MS),
-    setTimeout(() => patience.abort(), PATIENCE_MS + LAST_MS),
-  ];
-  await serving.drain(patience.signal);
-  for (const timer of timers) clearTimeout(timer);
+  const patience = AbortSignal.timeout(LAST_MS);
+  const drained = serving.drain(patience);
+  supervisor.handover.abandonWaiting();
+  await drained;
 }

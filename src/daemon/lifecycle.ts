@@ -2,31 +2,41 @@
 // another, a new one for each reload, until the last is told to shut down.
 
 import { ok, type Result } from "../core/base/result.ts";
-import type { Config, ConfigError, ConfigNotice } from "../core/config/model.ts";
+import type { Config, ConfigNotice } from "../core/config/model.ts";
+import { startOnlyChanges } from "../core/config/start-only.ts";
 import type { Handover } from "../core/handover/model.ts";
+import { type LogText, linesOf } from "../core/logs/log-text.ts";
+import { answers } from "../host/files/answers.ts";
+import { startThreadPool } from "../host/files/thread-pool.ts";
 import { posix } from "../host/posix.ts";
 import type { Foreground } from "../host/system/background.ts";
 import { createDescriptorTable } from "../host/system/descriptor-table.ts";
+import { OWN_PLACE } from "../host/system/own-place.ts";
 import { createSignals } from "../host/system/signals.ts";
 import { stayAlive } from "../host/system/stay-alive.ts";
+import { surviveStrayErrors } from "../host/system/stray-errors.ts";
 import { monotonic } from "../host/time/clock.ts";
 import { createRepeater } from "../host/time/repeater.ts";
 import type { ServiceManager } from "../ports/service-manager.ts";
 import type { DaemonSignal } from "../ports/signals.ts";
 import { ServiceReporter } from "../services/notify/service-reporter.ts";
+import { Strays } from "../services/strays/strays.ts";
+import type { Supervisor } from "../services/supervisor/supervisor.ts";
 import type { UpgradeOutcome } from "../services/upgrade/api.ts";
-import { createGeneration, type Generation, type GenerationDeps } from "./compose.ts";
-import type { Calling } from "./handover.ts";
+import {
+  createGeneration,
+  endHelpers,
+  type Generation,
+  type GenerationDeps,
+  reapHelpers,
+} from "./compose.ts";
+import { type Calling, silence } from "./handover.ts";
 import { PidLock } from "./pid-lock.ts";
 import { prepare } from "./prepare.ts";
-import { startOnlyChanges } from "./reload-check.ts";
+import { ProgramRecordKeeping } from "./program-record.ts";
 
 export interface DaemonDeps {
   readonly config: Config;
-  /** Reads the configuration anew, with the same command line. */
-  readonly readConfig: () => Result<Config, ConfigError>;
-  /** Reads a program that is described at run time. */
-  readonly readProgram: GenerationDeps["readProgram"];
   /** The process that waits in the foreground for us to be up; null when we are it. */
   readonly foreground: Foreground | null;
   /** Who runs us and wants to know how we are; null when nobody does. */
@@ -48,6 +58,7 @@ export interface Takeover {
 
 /** Runs until shutdown. The error is the text after `Error: `: nothing was started then, or all was stopped. */
 export async function runDaemon(deps: DaemonDeps): Promise<Result<true, string>> {
+  startThreadPool();
   const prepared = deps.takeover === null ? prepare(deps.config) : ok([deps.takeover.notice]);
   if (!prepared.ok) return prepared;
   const life = new Life(deps);
@@ -56,6 +67,7 @@ export async function runDaemon(deps: DaemonDeps): Promise<Result<true, string>>
   try {
     return await life.run(prepared.value);
   } finally {
+    endHelpers();
     letGo();
   }
 }
@@ -66,6 +78,9 @@ interface Attempt {
   readonly fallback: Config | null;
   readonly opening: readonly ConfigNotice[];
 }
+
+/** How long the end may wait for the file system of the pid file. */
+const END_MS = 1000;
 
 class Life {
   readonly #deps: DaemonDeps;
@@ -84,24 +99,37 @@ class Life {
   #isTakingOver: boolean;
   #last: UpgradeOutcome;
   #isUp = false;
+  readonly #strays: Strays;
+  readonly #record = new ProgramRecordKeeping(() => this.#generation);
+  /** Nothing that comes before the programs is waited for any more. */
+  readonly #exit = new AbortController();
+  #isFirst: boolean;
 
   constructor(deps: DaemonDeps) {
     this.#deps = deps;
     this.#foreground = deps.foreground;
     this.#takeover = deps.takeover;
     this.#isTakingOver = deps.takeover !== null;
+    this.#isFirst = deps.takeover === null;
     this.#last = deps.takeover?.outcome ?? { state: "none" };
     const { descriptors = [], pidfile = null } = deps.takeover?.handover ?? {};
     for (const { fd, role, owner } of descriptors) this.#descriptors.add(fd, { role, owner });
     if (pidfile !== null) this.#pidLock.adopt(pidfile);
+    this.#strays = new Strays({
+      now: monotonic,
+      ownPlace: OWN_PLACE,
+      renewals: deps.takeover?.handover.renewals ?? [],
+      log: (text) => this.#logStray(text),
+      renew: async () => (await this.#generation?.renew()) ?? "it is not up yet",
+    });
     const { serviceManager: manager } = deps;
     this.#reporter = manager === null ? null : this.#createReporter(manager);
   }
 
   async run(lines: readonly ConfigNotice[]): Promise<Result<true, string>> {
     this.#catchSignals();
-    // In a process that was another daemon's they may still be kept waiting.
-    if (this.#takeover !== null) posix().holdSignals(0);
+    // Until a daemon has taken over, an error gives everything back to the one before: see take-over.ts.
+    if (this.#takeover === null) surviveStrayErrors((thrown) => this.#strays.note(thrown));
     let attempt: Attempt = { config: this.#deps.config, fallback: null, opening: lines };
     for (;;) {
       const ended = await this.#runGeneration(attempt);
@@ -113,14 +141,30 @@ class Life {
       // Then the daemon before this one goes on, and what it holds is still its own.
       if (!ended.ok && this.#isTakingOver) return ended;
       if (ended.ok || attempt.fallback === null) {
-        this.#pidLock.release();
+        await this.#record.end();
+        await this.#releasePidfile();
         return ended.ok ? ok(true) : ended;
       }
       // It was tried before anything stopped, but things may have changed since, or were not to be seen.
-      const text = `the daemon cannot start over with the new configuration and goes on with the one before: ${ended.error}`;
+      const text = `the daemon cannot start over with the new configuration and goes on with the one before: ${ended.error.replaceAll("\n", "; ")}`;
       attempt = { config: attempt.fallback, fallback: null, opening: [{ level: "CRIT", text }] };
       this.#hasFallenBack = true;
     }
+  }
+
+  /** Where the file does not answer it stays; its lock ends with the process. */
+  async #releasePidfile(): Promise<void> {
+    const { held } = this.#pidLock;
+    if (held === null || (await answers(held.path, END_MS))) this.#pidLock.release();
+  }
+
+  /** Nothing of it is touched where it is the one that is held already. */
+  async #claimPidfile(path: string): ReturnType<GenerationDeps["claimPidfile"]> {
+    if (this.#pidLock.held?.path === path || (await answers(path))) {
+      return this.#pidLock.claim(path);
+    }
+    const text = `could not write pidfile ${path}: its file system does not answer`;
+    return ok([{ level: "CRIT", text }]);
   }
 
   /** @returns the configuration to start over with, or null after a shutdown */
@@ -130,17 +174,18 @@ class Life {
     this.#takeover = null;
     const created = await createGeneration({
       config,
-      readConfig: this.#deps.readConfig,
-      readProgram: this.#deps.readProgram,
       descriptors: this.#descriptors,
       opening,
       logsFailure: this.#hasFallenBack,
-      claimPidfile: () => (takeover === null ? this.#pidLock.claim(config.daemon.pidfile) : ok([])),
+      claimPidfile: async () =>
+        takeover === null ? await this.#claimPidfile(config.daemon.pidfile) : ok([]),
       succession: {
         calling: this.#deps.calling,
         carried: takeover?.handover ?? null,
         last: this.#last,
         pidfile: () => this.#pidLock.held,
+        renewals: () => this.#strays.renewals,
+        remember: (becoming) => this.#record.flush(becoming),
         isUp: () => this.#isUp,
       },
     });
@@ -150,7 +195,12 @@ class Life {
     if (takeover === null) {
       generation.activity.log("INFO", `supervisord started with pid ${process.pid}`);
     }
+    const pidfile = this.#pidLock.held?.path ?? null;
+    if (this.#isFirst) await this.#record.deal(pidfile, config, generation, this.#exit.signal);
+    this.#isFirst = false;
     this.#generation = generation;
+    this.#record.keep(pidfile);
+    generation.changes.watch(() => this.#record.changed());
     const { supervisor, changes, activity } = generation;
     this.#reporter?.attach({
       supervisor,
@@ -159,9 +209,19 @@ class Life {
     });
     const started = generation.begin();
     if (this.#exitRequested) generation.supervisor.shutdown();
-    else if (this.#reloadRequested) this.#onHup();
+    else if (this.#reloadRequested) {
+      this.#reloadRequested = false;
+      this.#onHup();
+    }
     takeover?.done();
     this.#isTakingOver = false;
+    surviveStrayErrors((thrown) => this.#strays.note(thrown));
+    this.#strays.tell();
+    // They were held since the daemon before stood still: until now that one might have had to handle them.
+    if (takeover !== null) {
+      posix().holdSignals(0);
+      activity.log("INFO", silence(takeover.handover.silentSince));
+    }
     await started;
     this.#isUp = true;
     this.#leaveForeground(generation);
@@ -196,13 +256,18 @@ class Life {
   #catchSignals(): void {
     const signals = createSignals((signal, error) => {
       const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
-      this.#log("CRIT", `internal error while handling ${signal}: ${text}`);
+      this.#log("CRIT", linesOf(`internal error while handling ${signal}: ${text}`));
     });
     for (const signal of ["SIGTERM", "SIGINT", "SIGQUIT"] as const) {
       signals.on(signal, () => this.#onExitSignal(signal));
     }
     signals.on("SIGHUP", () => this.#onHup());
-    signals.on("SIGCHLD", () => this.#generation?.supervisor.childrenDied());
+    // Else it makes Node listen for debuggers.
+    signals.on("SIGUSR1", () => this.#log("INFO", "ignored SIGUSR1"));
+    signals.on("SIGCHLD", () => {
+      if (this.#generation === null) reapHelpers();
+      else this.#generation.supervisor.childrenDied();
+    });
     signals.on("SIGUSR2", () => {
       this.#log("INFO", "received SIGUSR2 indicating log reopen request");
       this.#generation?.logs.reopenAll();
@@ -213,21 +278,41 @@ class Life {
   #onExitSignal(signal: DaemonSignal): void {
     this.#log("WARN", `received ${signal} indicating exit request`);
     this.#exitRequested = true;
+    this.#exit.abort();
     this.#generation?.supervisor.shutdown();
   }
 
   #onHup(): void {
     const supervisor = this.#generation?.supervisor;
-    this.#reloadRequested = supervisor === undefined;
-    if (supervisor?.state() === "SHUTDOWN") {
+    if (supervisor === undefined) {
+      this.#reloadRequested = true;
+      return;
+    }
+    if (supervisor.state() === "SHUTDOWN") {
       this.#log("WARN", "ignored SIGHUP indicating restart request (shutdown in progress)");
       return;
     }
     this.#log("WARN", "received SIGHUP indicating restart request");
-    supervisor?.restart();
+    void this.#restart(supervisor);
   }
 
-  #log(level: "CRIT" | "WARN" | "INFO", text: string): void {
+  async #restart(supervisor: Supervisor): Promise<void> {
+    const answer = await supervisor.restart();
+    if (answer.ok || answer.error.name !== "SHUTDOWN_STATE") return;
+    if (supervisor.state() === "SHUTDOWN") return;
+    // What was read came too late for the start that is under way, which may have read something older.
+    const next = this.#generation?.supervisor;
+    if (next === undefined || next === supervisor) this.#reloadRequested = true;
+    else await this.#restart(next);
+  }
+
+  /** One that comes between two generations waits for the next. */
+  #logStray(text: LogText): boolean {
+    this.#log("CRIT", text);
+    return this.#generation !== null;
+  }
+
+  #log(level: "CRIT" | "WARN" | "INFO", text: LogText): void {
     this.#generation?.activity.log(level, text);
   }
 }

@@ -1,12 +1,12 @@
 // supervisord: from the command line to a running daemon, and its exit status.
 
 import { type DaemonArguments, parseDaemonArguments } from "../core/config/arguments.ts";
-import { readProgramStruct } from "../core/config/program-struct.ts";
 import { goesToBackground, readDaemonConfig, rootSearchWarning } from "../core/config/read.ts";
 import { daemonUsage } from "../core/config/usage.ts";
 import type { ConfigWorld } from "../core/config/world.ts";
 import { failed } from "../core/notify/messages.ts";
 import { createConfigWorld } from "../host/files/config-world.ts";
+import { posix } from "../host/posix.ts";
 import { createAccounts } from "../host/system/accounts.ts";
 import { startInBackground, takeForeground } from "../host/system/background.ts";
 import { calledPath } from "../host/system/own-command.ts";
@@ -73,11 +73,11 @@ async function run(args: DaemonArguments, call: Call): Promise<number> {
     return refuse(program, config.error.text);
   }
   if (warning !== null) warn(program, warning);
+  // Before anything is opened for long.
+  posix().reserveSlots();
   holdExecutable();
   const ended = await runDaemon({
     config: config.value,
-    readConfig: () => readDaemonConfig(args, world),
-    readProgram: (program, current) => readProgramStruct(program, current, world),
     foreground,
     serviceManager: manager,
     calling: { program, words: call.words, cwd: world.cwd, origin: calledPath() },

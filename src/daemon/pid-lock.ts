@@ -2,6 +2,7 @@
 
 import { err, ok, type Result } from "../core/base/result.ts";
 import type { ConfigNotice } from "../core/config/model.ts";
+import type { HeldPidfile } from "../core/handover/model.ts";
 import { adoptPidfile, claimPidfile, type Pidfile } from "../host/files/pidfile.ts";
 import type { DescriptorTable } from "../ports/descriptors.ts";
 
@@ -13,13 +14,26 @@ export class PidLock {
     this.#descriptors = descriptors;
   }
 
-  get held(): Pick<Pidfile, "path" | "fd"> | null {
+  get held(): HeldPidfile | null {
     return this.#held;
   }
 
   /** Goes on with the file of the daemon that this one takes over from, which the table has already. */
-  adopt({ path, fd }: Pick<Pidfile, "path" | "fd">): void {
-    this.#held = adoptPidfile(path, fd);
+  adopt(before: HeldPidfile): void {
+    const listed = before.lockFd ?? this.#listedLock(before.path);
+    this.#held = adoptPidfile({ ...before, lockFd: listed });
+    const { lockFd, path } = this.#held;
+    if (lockFd !== null && listed === null) {
+      this.#descriptors.add(lockFd, { role: "lock", owner: path });
+    }
+  }
+
+  /** A daemon of a version that knows no lock beside the file hands on all the same what the one before it had. */
+  #listedLock(path: string): number | null {
+    for (const [fd, { role, owner }] of this.#descriptors.entries()) {
+      if (role === "lock" && owner === path) return fd;
+    }
+    return null;
   }
 
   release(): void {
@@ -34,11 +48,14 @@ export class PidLock {
     if (claimed.ok) {
       if (held !== null) {
         this.#descriptors.remove(held.fd);
+        if (held.lockFd !== null) this.#descriptors.remove(held.lockFd);
         held.release();
       }
+      const { fd, lockFd, cleared } = claimed.value;
       this.#held = claimed.value;
-      this.#descriptors.add(claimed.value.fd, { role: "pidfile", owner: path });
-      return ok([]);
+      this.#descriptors.add(fd, { role: "pidfile", owner: path });
+      if (lockFd !== null) this.#descriptors.add(lockFd, { role: "lock", owner: path });
+      return ok(cleared.map((text) => ({ level: "WARN", text })));
     }
     if (held !== null) {
       const { kind } = claimed.error;

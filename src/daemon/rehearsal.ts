@@ -6,7 +6,7 @@ import { parseDaemonArguments } from "../core/config/arguments.ts";
 import { readDaemonConfig } from "../core/config/read.ts";
 import { decodeHandover } from "../core/handover/document.ts";
 import type { Handover } from "../core/handover/model.ts";
-import { REHEARSE_FD, rehearsalLine } from "../core/handover/rehearsal.ts";
+import { REHEARSE_FD, REHEARSE_STATE, rehearsalLine } from "../core/handover/rehearsal.ts";
 import { createConfigWorld } from "../host/files/config-world.ts";
 import { posix } from "../host/posix.ts";
 import { createAccounts } from "../host/system/accounts.ts";
@@ -16,16 +16,18 @@ import { VERSION } from "../version.ts";
 import { EXIT } from "./errors.ts";
 
 /** Answers on standard output. @returns exit status */
-export function rehearse(): number {
-  print(rehearsalLine({ tsv: VERSION, problem: findProblem() }));
+export function rehearse(words: readonly string[]): number {
+  const readsConfig = !words.includes(REHEARSE_STATE);
+  print(rehearsalLine({ tsv: VERSION, problem: findProblem(readsConfig) }));
   return EXIT.OK;
 }
 
-function findProblem(): string | null {
+function findProblem(readsConfig: boolean): string | null {
   try {
     posix();
     const handover = decodeHandover(readDocument(REHEARSE_FD).document);
-    return handover.ok ? configProblem(handover.value) : handover.error;
+    if (!handover.ok) return handover.error;
+    return readsConfig ? configProblem(handover.value) : null;
   } catch (error) {
     return thrownMessage(error);
   }

@@ -4,11 +4,15 @@
 import { thrownMessage } from "../core/base/thrown.ts";
 import type { ServerConfig } from "../core/config/model.ts";
 import type { ServerState } from "../core/handover/model.ts";
+import { answers } from "../host/files/answers.ts";
 import { errnoName, posix } from "../host/posix.ts";
 import type { ClaimedSocket } from "../host/sockets/sockets.ts";
 import type { DescriptorTable } from "../ports/descriptors.ts";
 import type { HttpListener } from "../ports/http-server.ts";
 import type { ActivityLog } from "../services/logs/api.ts";
+
+/** How long the end may wait for the file system of a socket. */
+const END_MS = 1000;
 
 /** A server section and the socket that was bound for it. */
 export interface ServerSocket {
@@ -59,6 +63,8 @@ export class ServedSockets {
   #drained: Promise<void> | null = null;
   /** One thing after another: a renewal is not to meet another one, nor the end, half-way. */
   #work: Promise<void> = Promise.resolve();
+  /** A renewal waits for its turn. */
+  #willRenew = false;
 
   constructor(serving: readonly ServingSocket[], deps: ServedSocketsDeps) {
     this.#serving = [...serving];
@@ -67,7 +73,10 @@ export class ServedSockets {
 
   /** Listens anew where an address leads here no more. What fails is logged, and the old socket stays as it was. */
   renew(): void {
+    if (this.#willRenew) return;
+    this.#willRenew = true;
     this.#work = this.#work.then(async () => {
+      this.#willRenew = false;
       for (const one of this.#serving) if (this.#drained === null) await this.#renewOne(one);
     });
   }
@@ -132,7 +141,12 @@ export class ServedSockets {
     await this.#drained;
     if (this.#drained !== null) for (const { socket } of this.#serving) posix().close(socket.fd);
     else await Promise.all(this.#serving.map(({ listener }) => listener.close()));
-    for (const { socket } of this.#serving) release(socket, this.#deps.descriptors);
+    for (const { server, socket } of this.#serving) {
+      // Of one that does not answer the file stays: it refuses connections, and the next start removes it.
+      if (server.kind === "inet" || (await answers(server.path, END_MS))) {
+        release(socket, this.#deps.descriptors);
+      } else unlist(socket, this.#deps.descriptors);
+    }
     this.#serving = [];
   }
 
@@ -141,6 +155,10 @@ export class ServedSockets {
     const { server, listener, socket } = before;
     const address = server.kind === "unix" ? server.path : server.section;
     try {
+      if (server.kind === "unix" && !(await answers(address))) {
+        log.log("WARN", `${address} does not answer, and was not looked at`);
+        return;
+      }
       const renewed = socket.renew();
       if (!renewed.ok) {
         log.log(

@@ -1,17 +1,20 @@
 // The daemon's HTTP servers: their sockets, claimed before anything else is touched, and what answers on them.
 
 import { err, ok, type Result } from "../core/base/result.ts";
+import { TurnSharing } from "../core/base/turns.ts";
 import type { Config, ServerConfig } from "../core/config/model.ts";
 import type { ServerState } from "../core/handover/model.ts";
 import { fault } from "../core/xmlrpc/faults.ts";
+import { answers } from "../host/files/answers.ts";
 import { createModuleLoader } from "../host/files/module-loader.ts";
 import { DEFAULT_LIMITS, type HttpLimits } from "../host/http/http-limits.ts";
 import { createHttpServer } from "../host/http/http-server.ts";
 import { posix } from "../host/posix.ts";
-import { adoptUnixSocket, claimUnixSocket } from "../host/sockets/sockets.ts";
+import { type SocketProblem, socketProblem } from "../host/sockets/socket-problem.ts";
+import { adoptUnixSocket, type ClaimedSocket, claimUnixSocket } from "../host/sockets/sockets.ts";
 import { adoptTcpSocket, claimTcpSocket } from "../host/sockets/tcp-sockets.ts";
 import { limitOf } from "../host/system/limits.ts";
-import { surviveStrayErrors } from "../host/system/stray-errors.ts";
+import { startPause } from "../host/time/pause.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { DescriptorTable } from "../ports/descriptors.ts";
 import type { HttpHandler, HttpListener } from "../ports/http-server.ts";
@@ -19,6 +22,7 @@ import type { Secrets } from "../ports/secrets.ts";
 import type { EventPools } from "../services/events/api.ts";
 import type { ActivityLog } from "../services/logs/api.ts";
 import type { Logs } from "../services/logs/logs.ts";
+import { createAudits } from "../services/rpc/audit.ts";
 import { loadInterfaces } from "../services/rpc/interfaces/load.ts";
 import { createHttpReports, createRoutes } from "../services/rpc/routes.ts";
 import { createRpcService, type RpcService } from "../services/rpc/service.ts";
@@ -27,6 +31,7 @@ import type { Supervisor } from "../services/supervisor/supervisor.ts";
 import type { UpgradeApi } from "../services/upgrade/api.ts";
 import type { ChangeFeed } from "../services/web/api.ts";
 import { SUPERVISOR_VERSION, VERSION } from "../version.ts";
+import { createAdmission } from "./admission.ts";
 import {
   list,
   release,
@@ -34,7 +39,7 @@ import {
   type ServerSocket,
   type ServingSocket,
 } from "./served-sockets.ts";
-import { createWebRoutes, refuseForeignCalls } from "./web.ts";
+import { createWebRoutes } from "./web.ts";
 
 const BACKLOG = 1024;
 const SILENT: Pick<ActivityLog, "log"> = { log() {} };
@@ -47,10 +52,7 @@ export async function claimSockets(
 ): Promise<Result<readonly ServerSocket[], string>> {
   const claimed: ServerSocket[] = [];
   for (const server of servers) {
-    const result =
-      server.kind === "unix"
-        ? claimUnixSocket({ ...server, backlog: BACKLOG })
-        : await claimTcpSocket({ ...server, backlog: BACKLOG });
+    const result = await claim(server);
     if (!result.ok) {
       giveBack(claimed, descriptors);
       return err(`${result.error.summary}\n${result.error.detail}`);
@@ -59,6 +61,13 @@ export async function claimSockets(
     list(server, result.value, descriptors);
   }
   return ok(claimed);
+}
+
+async function claim(server: ServerConfig): Promise<Result<ClaimedSocket, SocketProblem>> {
+  if (server.kind === "inet") return await claimTcpSocket({ ...server, backlog: BACKLOG });
+  if (await answers(server.path)) return claimUnixSocket({ ...server, backlog: BACKLOG });
+  const detail = `The file system of ${server.path} does not answer. Choose a path on another one.`;
+  return err(socketProblem("ETIMEDOUT", detail));
 }
 
 /** The sockets of the daemon that this one takes over from; its table of descriptors has them. */
@@ -100,6 +109,8 @@ export interface ServeDeps {
   readonly now: Clock["now"];
   /** A request has come in. */
   readonly touched: () => void;
+  /** So many bytes of text were made that are garbage now. */
+  readonly madeText: (bytes: number) => void;
 }
 
 /** Serves RPC, log tails and the web page on every socket. */
@@ -111,30 +122,37 @@ export async function serve(deps: ServeDeps): Promise<ServedSockets> {
   const interfaces = await loadInterfaces(namespaces.unknown, {
     activity: log,
     loader: createModuleLoader(),
-    foreignCode: () =>
-      surviveStrayErrors((text) =>
-        log.log("CRIT", `an error that nobody caught, perhaps in a loaded module: ${text}`),
-      ),
     call: (name, params) => rpc?.call(name, params) ?? Promise.resolve(err(TOO_EARLY)),
   });
+  const defer = (run: () => void): void => void setImmediate(run);
+  const sharing = new TurnSharing({ now: () => now().mono, defer });
   rpc = createRpcService({
     supervisor,
     logs,
+    startTurns: () => sharing.start(),
+    madeText: deps.madeText,
     events: deps.events,
     upgrade: deps.upgrade,
     pid: process.pid,
     version: SUPERVISOR_VERSION,
+    now,
     namespaces: namespaces.served,
     interfaces,
   });
   const http = createHttpServer(`tsv/${VERSION}`, connectionLimit(sockets.length));
+  const audits = createAudits({ log, now, startPause });
   const web = createWebRoutes({ supervisor, logs, activity: log, changes, now });
   const served = [...namespaces.served, ...interfaces.map(({ name }) => name)];
   const listen = async ({ server, socket }: ServerSocket): Promise<HttpListener> => {
     const { credentials } = server;
     const guard = credentials === null ? null : { credentials, secrets: await loadSecrets() };
-    const routes = createRoutes({ rpc, supervisor, logs, log, guard, routes: [web(server)] });
-    const refuse = refuseForeignCalls(server);
+    const audit = audits({
+      section: server.section,
+      username: credentials === null ? null : credentials.username,
+    });
+    const page = web(server, audit.asked);
+    const routes = createRoutes({ rpc, supervisor, logs, log, guard, audit, routes: [page] });
+    const refuse = createAdmission(server);
     const handler: HttpHandler = async (request) => {
       touched();
       return refuse(request) ?? routes(request);

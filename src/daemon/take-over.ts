@@ -2,15 +2,11 @@
 // taken over, whatever goes wrong makes the other daemon go on.
 
 import { thrownStack } from "../core/base/thrown.ts";
-import { parseDaemonArguments } from "../core/config/arguments.ts";
 import type { ConfigNotice } from "../core/config/model.ts";
-import { readProgramStruct } from "../core/config/program-struct.ts";
-import { readDaemonConfig } from "../core/config/read.ts";
 import { decodeHandover } from "../core/handover/document.ts";
 import type { Handover } from "../core/handover/model.ts";
-import { createConfigWorld } from "../host/files/config-world.ts";
-import { createAccounts } from "../host/system/accounts.ts";
 import { endProcess } from "../host/system/end-process.ts";
+import { surviveStrayErrors } from "../host/system/stray-errors.ts";
 import { printError } from "../host/terminal/output.ts";
 import { type Carried, isOpen } from "../host/upgrade/carry.ts";
 import { holdExecutable } from "../host/upgrade/executable.ts";
@@ -42,6 +38,7 @@ export async function takeOver(carried: Carried, call: TakeoverCall): Promise<nu
     clearTimeout(timer);
     carried.done();
   };
+  surviveStrayErrors((thrown) => endProcess(giveUp(thrownStack(thrown))));
   try {
     const deps = prepare(carried, call, done);
     if (typeof deps === "string") return giveUp(deps);
@@ -67,17 +64,10 @@ function prepare(carried: Carried, call: TakeoverCall, done: () => void): Daemon
   if (lost !== undefined && failure === null) {
     return `the descriptor ${lost.fd} is not open, ${lost.role} of ${lost.owner}`;
   }
-  const world = createConfigWorld(createAccounts(), handover.cwd);
-  const command = parseDaemonArguments([program, ...words], world);
-  if (!command.ok) return command.error;
-  if (command.value.kind !== "run") return "its command line asks for help";
-  const { args } = command.value;
   holdExecutable();
   const origin = failure === null ? handover.executable : handover.origin;
   return {
     config: handover.config,
-    readConfig: () => readDaemonConfig(args, world),
-    readProgram: (struct, current) => readProgramStruct(struct, current, world),
     foreground: null,
     serviceManager: manager,
     calling: { program, words, cwd: handover.cwd, origin },

@@ -1,10 +1,8 @@
 // The web page in the daemon: what it is made with, loaded with the first request for it. A daemon that nobody looks at
 // has only the function that knows its paths.
 
-import { hostname } from "node:os";
 import type { ServerConfig } from "../core/config/model.ts";
 import { localTime } from "../core/logs/record.ts";
-import { isForeign, isTrustedHost, requestOrigin } from "../core/web/origin.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { HttpReply, HttpRequest } from "../ports/http-server.ts";
 import type { ActivityLog, LogsApi } from "../services/logs/api.ts";
@@ -28,54 +26,18 @@ export interface WebDaemonDeps {
 export type WebRoute = (request: HttpRequest) => Promise<HttpReply> | null;
 
 /** Makes the routes of all sections: they share one page. */
-export function createWebRoutes(deps: WebDaemonDeps): (server: ServerConfig) => WebRoute {
+export function createWebRoutes(
+  deps: WebDaemonDeps,
+): (server: ServerConfig, asked: WebPolicy["asked"]) => WebRoute {
   let web: Promise<Web> | null = null;
-  return (server) => {
-    const policy = policyOf(server);
+  return ({ section, legacyGetActions }, asked) => {
+    const policy = { section, legacyGetActions, asked };
     return (request) => {
       if (!isWebRequest(request.method, request.target)) return null;
       web ??= loadWeb(deps);
       return web.then((loaded) => loaded.answer(request, policy));
     };
   };
-}
-
-const FOREIGN_CALL = refusal("A page of another site may not call methods.\n");
-const STRANGE_CALL = refusal(
-  "Anybody could have made this name point to this host, and no password is asked for: use the host's address or own " +
-    "name, or set username and password.\n",
-);
-
-function refusal(body: string): HttpReply {
-  const headers = [["Content-Type", "text/plain;charset=utf-8"]] as const;
-  return { kind: "whole", status: 403, headers, body };
-}
-
-/**
- * Refuses RPC calls that pages make a browser send: those of another site, with the visitor's password for all we know,
- * and those of a site whose name was made to point here.
- * @remarks Clients of RPC are programs, and send none of the headers that tell; a browser always does.
- */
-export function refuseForeignCalls(
-  server: ServerConfig,
-): (request: HttpRequest) => HttpReply | null {
-  const { ownNames } = policyOf(server);
-  return (request) => {
-    if (!request.target.startsWith("/RPC2")) return null;
-    const from = requestOrigin((name) => request.header(name));
-    if (isForeign(from)) return FOREIGN_CALL;
-    const isBrowser = from.origin !== null || from.fetchSite !== null;
-    const isStrange = ownNames !== null && !isTrustedHost(from.host, ownNames);
-    return isBrowser && isStrange ? STRANGE_CALL : null;
-  };
-}
-
-/** With a password nobody can make use of a name of his own for this host: browsers do not know the password for it. */
-function policyOf(server: ServerConfig): WebPolicy {
-  const { section, legacyGetActions } = server;
-  const isOpen = server.kind === "inet" && server.credentials === null;
-  const ownNames = server.kind === "inet" ? [hostname(), server.host] : [];
-  return { section, legacyGetActions, ownNames: isOpen ? ownNames : null };
 }
 
 async function loadWeb(deps: WebDaemonDeps): Promise<Web> {
@@ -95,6 +57,7 @@ async function loadWeb(deps: WebDaemonDeps): Promise<Web> {
     logs,
     pid: process.pid,
     version: SUPERVISOR_VERSION,
+    now,
     namespaces: ["supervisor"],
   });
   return new Web({

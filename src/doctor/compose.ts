@@ -1,6 +1,5 @@
 // Finds out what the checks start from: who asks, which configuration, which daemons run, what they answer.
 
-import { homedir, userInfo } from "node:os";
 import { parseDaemonArguments } from "../core/config/arguments.ts";
 import { absolutePath } from "../core/config/paths.ts";
 import type { ConfigWorld } from "../core/config/world.ts";
@@ -27,6 +26,7 @@ import { createConfigWorld } from "../host/files/config-world.ts";
 import { runningExecutable } from "../host/install/executable.ts";
 import { gatherEvidence } from "../host/install/world.ts";
 import { createAccounts } from "../host/system/accounts.ts";
+import { ownUser } from "../host/system/own-names.ts";
 import { BUILT_MS, VERSION } from "../version.ts";
 
 /**
@@ -216,8 +216,7 @@ function callerFacts(world: ConfigWorld): Caller {
   return {
     uid: process.geteuid?.() ?? 0,
     gids: gids.includes(gid) ? gids : [gid, ...gids],
-    name: userInfo().username,
-    home: process.env["HOME"] ?? homedir(),
+    ...ownUser(),
     environment: world.env,
     cwd: world.cwd,
   };

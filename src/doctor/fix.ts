@@ -1,12 +1,12 @@
 // `--fix`: does the repairs that may be done, looks again after each round, and says what became of every finding.
 
+import { printable } from "../core/base/printable.ts";
 import type { Check } from "../core/doctor/check.ts";
 import { examineHost, isSame } from "../core/doctor/examine.ts";
 import type { CodedFinding, Diagnosis } from "../core/doctor/model.ts";
 import type { Probe } from "../core/doctor/probe.ts";
 import { editsText, findingText, type Look, type Outcome } from "../core/doctor/report.ts";
 import type { Situation } from "../core/doctor/situation.ts";
-import { printable } from "../core/doctor/words.ts";
 import { createProbe } from "../host/doctor/probe.ts";
 import type { createRepairRecords } from "../host/doctor/repair-records.ts";
 import { createInstallHost } from "../host/install/install-host.ts";

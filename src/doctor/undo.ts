@@ -1,6 +1,6 @@
 // `--undo`: shows what the last --fix has done, asks, and takes it back.
 
-import { printable } from "../core/doctor/words.ts";
+import { printable } from "../core/base/printable.ts";
 import type { createRepairRecords } from "../host/doctor/repair-records.ts";
 import { createInstallHost } from "../host/install/install-host.ts";
 import type { Terminal } from "../ports/terminal.ts";

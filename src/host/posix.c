@@ -1,5 +1,6 @@
 // The system calls that Node lacks, as a Node-API addon: this is its table of functions, posix/ has them by subject, and
-// posix.ts, its only caller, documents each. All of it runs on the main thread and nothing blocks, but for transfer and logs.
+// posix.ts, its only caller, documents each. All of it runs on the main thread and nothing blocks, but for transfer, locate, logs
+// and lookUpUser.
 // Linux first. What POSIX has works on macOS too; what only Linux has answers -ENOSYS there.
 
 #include <sys/resource.h>
@@ -15,7 +16,7 @@ NAPI_MODULE_INIT() {
       {"pipe", Pipe},           {"setCloexec", SetCloexec}, {"setNonblocking", SetNonblocking},
       {"dup2", Dup2},           {"close", Close},           {"flock", Flock},
       {"read", Read},           {"write", Write},           {"spawn", Spawn},
-      {"reap", Reap},           {"kill", Kill},             {"becomeSubreaper", BecomeSubreaper},
+      {"verdict", Verdict},     {"abandon", Abandon},     {"reap", Reap},           {"kill", Kill},             {"becomeSubreaper", BecomeSubreaper},
       {"getLimit", GetLimit},   {"setLimit", SetLimit},     {"findUser", FindUser},
       {"findGroup", FindGroup}, {"groupsOf", GroupsOf},     {"listenUnix", ListenUnix},
       {"listenTcp", ListenTcp}, {"probeUnix", ProbeUnix},   {"peerCredentials", PeerCredentials},
@@ -26,7 +27,10 @@ NAPI_MODULE_INIT() {
       {"enterRaw", EnterRaw},   {"leaveRaw", LeaveRaw},     {"setWindowSize", SetWindowSize},
       {"getWindowSize", GetWindowSize}, {"connectUnix", ConnectUnix}, {"isTerminal", IsTerminal},
       {"reserveSlots", ReserveSlots}, {"holdSignals", HoldSignals}, {"memoryFile", MemoryFile}, {"execute", Execute},
+      {"openProcess", OpenProcess}, {"signalProcess", SignalProcess},
+      {"areSignalsHeld", AreSignalsHeld}, {"signalHolder", SignalHolder},
       {"openLog", OpenLog},     {"openLogNow", OpenLogNow}, {"renameLog", RenameLog}, {"unlinkLog", UnlinkLog},
+      {"lookUpUser", LookUpUser}, {"locate", Locate}, {"locateNames", LocateNames}, {"deviceOf", DeviceOf},  {"connectDatagram", ConnectDatagram},
   };
   for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
     napi_value function;

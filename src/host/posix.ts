@@ -20,6 +20,13 @@ export interface UserEntry {
   readonly shell: string;
 }
 
+/** What a process needs to be given up to a user. */
+export interface UserGroups {
+  readonly gid: number;
+  /** `gid` included. */
+  readonly groups: readonly number[];
+}
+
 export interface GroupEntry {
   readonly name: string;
   readonly gid: number;
@@ -52,12 +59,20 @@ export interface Posix {
   read(fd: number, into: Uint8Array): number;
   write(fd: number, bytes: Uint8Array): number;
 
-  /** See start-process.ts, which builds the plan and reads the answer from it. */
-  spawn(file: string, argv: string, env: string, cwd: string, plan: Float64Array): void;
+  /** See start-process.ts, which builds the plan and reads the answer from it. Does not wait for the child. */
+  spawn(paths: string, argv: string, env: string, cwd: string, plan: Float64Array): void;
+  /** @returns 0 for none yet, 1 when it executes, 2 with a failure in the plan */
+  verdict(report: number, berth: number, plan: Float64Array, milliseconds: number): number;
+  /** Leaves a child that has not told its verdict; `lives` 1 kills it. @returns the number of its step */
+  abandon(berth: number, lives: 0 | 1): number;
   /** Fills records of seven numbers. @returns how many records */
   reap(records: Float64Array): number;
   /** Refuses pids that kill(2) would read as "everybody". `group` 1 means the process group of that id. */
   kill(pid: number, signal: number, group: 0 | 1): number;
+  /** @returns a descriptor, close-on-exec, that means this process for good (pidfd_open(2)); readable once it has ended */
+  openProcess(pid: number): number;
+  /** Sends a signal to the process behind such a descriptor; 0 only asks whether it is alive. */
+  signalProcess(process: number, signal: number): number;
   /** Orphaned descendants become our children (prctl(2), PR_SET_CHILD_SUBREAPER). */
   becomeSubreaper(): number;
   getLimit(resource: number): ResourceLimit | number;
@@ -68,6 +83,8 @@ export interface Posix {
   findGroup(nameOrGid: string | number): GroupEntry | number;
   /** Every group of the user, `gid` included. */
   groupsOf(name: string, gid: number): readonly number[];
+  /** The groups of a uid, on another thread. @returns 0 when there is no such user, or a negated errno */
+  lookUpUser(uid: number): Promise<UserGroups | number>;
 
   /** Binds and listens; the file appears with at most `mode`. A leading NUL makes it an abstract name. @returns fd */
   listenUnix(path: string, mode: number, backlog: number): number;
@@ -75,10 +92,15 @@ export interface Posix {
   listenTcp(host: string, port: string, backlog: number): number;
   /** Connects without waiting, and hangs up. @returns who called listen, or why it failed */
   probeUnix(path: string): PeerCredentials | number;
-  /** Waits for room in the listener's queue, if it must. The socket is blocking. @returns fd */
+  /**
+   * Waits for room in the listener's queue for half a minute, if it must; then -EAGAIN. The socket is blocking, but a read
+   * of a second and a write of half a minute that nothing comes of end with EAGAIN. @returns fd
+   */
   connectUnix(path: string): number;
   peerCredentials(fd: number): PeerCredentials | number;
-  /** Sends one datagram without waiting (sd_notify, syslog). A leading NUL makes the path an abstract name. */
+  /** A datagram socket that is connected to a path; `write` sends one datagram, and never waits. @returns fd */
+  connectDatagram(path: string): number;
+  /** Sends one datagram without waiting (sd_notify). A leading NUL makes the path an abstract name. */
   sendDatagram(path: string, bytes: Uint8Array): number;
 
   /** See pipes.ts. */
@@ -87,15 +109,23 @@ export interface Posix {
   watch(fd: number, interest: 0 | 1 | 2, generation: number): number;
   drain(events: Int32Array): number;
 
-  /** Takes the low descriptors that starting programs needs, which else happens with the first program. */
+  /**
+   * Takes the low descriptors that starting programs needs: before any file is opened for long, because children close
+   * copies of what is below. @returns the first that no child copies; 0 when the kernel cannot do that
+   */
   reserveSlots(): number;
   /** Keeps the signals that the daemon acts upon waiting, or lets them come; see replace.c. */
   holdSignals(on: 0 | 1): number;
+  /** 1 while they wait. */
+  areSignalsHeld(): number;
+  /** @returns a descriptor, close-on-exec, of a file with preload/hold-signals.c */
+  signalHolder(): number;
   /** @returns a descriptor, close-on-exec, of a file without a name */
   memoryFile(): number;
   /**
    * Replaces this process; the descriptors in `keep` stay open. Strings end with a NUL each.
-   * @returns only when that failed; -EINTR when a held signal waits
+   * @param holds 1: held signals go on waiting in the program, so that one which waits already does no harm
+   * @returns only when that failed; -EINTR when a held signal waits and would do harm
    */
   execute(
     file: string,
@@ -104,6 +134,7 @@ export interface Posix {
     env: string,
     envc: number,
     keep: Int32Array,
+    holds: 0 | 1,
   ): number;
 
   /** Moves output on another thread: see transfer.ts. @returns bytes moved, bytes lost, error number, rest */
@@ -111,11 +142,27 @@ export interface Posix {
 
   /**
    * As open(2), rename(2) and unlink(2), on another thread; but a user's link on the way is followed only to what is that
-   * user's, which -ELOOP says: see guarded.c. Root's links and our own are followed. @returns a descriptor, close-on-exec
+   * user's, which -ELOOP says: see guarded.c. Root's links and our own are followed. Who is not root follows all.
+   * @returns of what is opened the descriptor, close-on-exec, mode, size, owner and number of links
    */
-  openLog(path: string, flags: number, mode: number): Promise<number>;
+  openLog(
+    path: string,
+    flags: number,
+    mode: number,
+  ): Promise<
+    number | readonly [fd: number, mode: number, size: number, uid: number, links: number]
+  >;
   renameLog(from: string, to: string): Promise<number>;
   unlinkLog(path: string): Promise<number>;
+  /** Looks where a path leads, on another thread: see lanes.ts. @returns the device, or -1 less a device that refuses further searches */
+  locate(path: string): Promise<number>;
+  /**
+   * The same for names in one directory, each with a NUL after it.
+   * @returns as locate, for each name; NaN for one that leads out of the directory's file system, to be located by itself
+   */
+  locateNames(directory: string, names: string, count: number): Promise<readonly number[]>;
+  /** The device of what is open, without waiting. */
+  deviceOf(fd: number): number;
   /** As openLog, for commands, which may wait. */
   openLogNow(path: string, flags: number): number;
 

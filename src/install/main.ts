@@ -2,12 +2,13 @@
 
 import { type InstallPlan, planInstall } from "../core/install/plan.ts";
 import type { InstallRequest } from "../core/install/request.ts";
-import { isShown } from "../core/install/steps.ts";
+import { isShown, type Undo } from "../core/install/steps.ts";
 import { runningExecutable } from "../host/install/executable.ts";
 import { lookAtSite, type Site } from "../host/install/site.ts";
 import { createTerminal } from "../host/terminal/terminal.ts";
 import type { Terminal } from "../ports/terminal.ts";
 import { applyPlan, askFor, EXIT, journalOf, putInOrder } from "./apply.ts";
+import type { Call } from "./call.ts";
 import { type Composition, compose } from "./compose.ts";
 import { nextSteps } from "./next-steps.ts";
 import { type InstallArguments, parseInstall, parseUninstall } from "./options.ts";
@@ -15,15 +16,6 @@ import { editTable, planJson, planTable, remarkLines } from "./present.ts";
 import { nobodyToAsk, notRoot, supervisorName } from "./refusals.ts";
 import { removeInstallation } from "./removal.ts";
 import { showStatus } from "./status.ts";
-
-/** What a run of the installer has in common. */
-export interface Call {
-  readonly terminal: Terminal;
-  /** Absolute path of the executable that runs. */
-  readonly running: string;
-  /** The words of the command line, verb first. */
-  readonly words: readonly string[];
-}
 
 /** Runs `tsv install`. @returns the exit status, see options.ts */
 export async function runInstall(words: readonly string[]): Promise<number> {
@@ -33,12 +25,21 @@ export async function runInstall(words: readonly string[]): Promise<number> {
   });
 }
 
-/** Runs `tsv uninstall`. @returns the exit status, see options.ts */
-export async function runUninstall(words: readonly string[]): Promise<number> {
+/**
+ * Runs `tsv uninstall`.
+ * @param undosIn what undoes the repairs that doctor has recorded in a directory
+ * @returns the exit status, see options.ts
+ */
+export async function runUninstall(
+  words: readonly string[],
+  undosIn: (directory: string) => readonly Undo[],
+): Promise<number> {
   return await withTerminal(["uninstall", ...words], async (call) => {
     const parsed = parseUninstall(words, process.cwd());
     if (typeof parsed === "number") return parsed;
-    return whyNotAs(parsed.request.scope, call) ?? (await removeInstallation(parsed, call));
+    return (
+      whyNotAs(parsed.request.scope, call) ?? (await removeInstallation(parsed, call, undosIn))
+    );
   });
 }
 

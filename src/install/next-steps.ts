@@ -1,10 +1,10 @@
 // What somebody does after an installation: three lines.
 
-import { userInfo } from "node:os";
-import type { PlanInput } from "../core/install/plan.ts";
+import type { PlanInput } from "../core/install/plan-input.ts";
 import { serviceThere } from "../core/install/service-there.ts";
 import { isLingering } from "../host/install/service-facts.ts";
 import type { Site } from "../host/install/site.ts";
+import { ownUser } from "../host/system/own-names.ts";
 
 /** The end of a successful run. */
 export function nextSteps(input: PlanInput, site: Site): string {
@@ -40,8 +40,8 @@ tsv is set up, and not started.
       ? ""
       : `  use it without sudo:  sudo usermod -aG ${request.group} ${process.env["SUDO_USER"] ?? "NAME"}\n`;
   const login =
-    service.init === "systemd" && request.scope === "user" && !isLingering(userInfo().username)
-      ? `  at boot, not at login: sudo loginctl enable-linger ${userInfo().username}\n`
+    service.init === "systemd" && request.scope === "user" && !isLingering(ownUser().name)
+      ? `  at boot, not at login: sudo loginctl enable-linger ${ownUser().name}\n`
       : "";
   return `
 ${answers}

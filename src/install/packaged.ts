@@ -2,9 +2,10 @@
 
 import type { DetectedInit, InitSystem } from "../core/install/init-system.ts";
 import type { Manifest } from "../core/install/manifest.ts";
-import { PACKAGED_EXECUTABLE, removalCommands } from "../core/install/package-mark.ts";
+import { removalCommands } from "../core/install/package-mark.ts";
 import type { InstallRequest } from "../core/install/request.ts";
 import { packagedScript } from "../core/install/services/packaged.ts";
+import { PACKAGED_EXECUTABLE } from "../core/upgrade/packaged-path.ts";
 import { readNeeds } from "../host/install/needs.ts";
 import { initOf, type Site } from "../host/install/site.ts";
 

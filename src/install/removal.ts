@@ -3,15 +3,14 @@
 import { isBelow } from "../core/install/paths.ts";
 import type { Repaired } from "../core/install/repaired.ts";
 import { besideRun } from "../core/install/services/words.ts";
-import { isShown, type Plan } from "../core/install/steps.ts";
+import { isShown, type Plan, type Undo } from "../core/install/steps.ts";
 import { planUninstall } from "../core/install/uninstall.ts";
-import { createRepairRecords } from "../host/doctor/repair-records.ts";
 import { answersNow } from "../host/install/answer.ts";
 import { installedService } from "../host/install/installed-service.ts";
 import { lookAtSite, type Site } from "../host/install/site.ts";
 import { createInstallWorld } from "../host/install/world.ts";
 import { applyPlan, askFor, EXIT, journalOf, putInOrder } from "./apply.ts";
-import type { Call } from "./main.ts";
+import type { Call } from "./call.ts";
 import type { UninstallArguments } from "./options.ts";
 import { removeThePackage } from "./packaged.ts";
 import { planTable, remarkLines } from "./present.ts";
@@ -20,8 +19,15 @@ import { nobodyToAsk } from "./refusals.ts";
 /** Where doctor puts settings of the service. */
 const SERVICE_PLACES = ["/etc/systemd", "/etc/tmpfiles.d", "/etc/sysctl.d"];
 
+/** What undoes the repairs that doctor has recorded in a directory. */
+type UndosIn = (directory: string) => readonly Undo[];
+
 /** Removes an installation. @returns an exit status */
-export async function removeInstallation(args: UninstallArguments, call: Call): Promise<number> {
+export async function removeInstallation(
+  args: UninstallArguments,
+  call: Call,
+  undosIn: UndosIn,
+): Promise<number> {
   const { request, yes } = args;
   const { terminal, running, words } = call;
   const first = lookAtSite(request);
@@ -34,7 +40,7 @@ export async function removeInstallation(args: UninstallArguments, call: Call): 
     terminal.writeError(`Error: ${site.problem}\n`);
     return EXIT.FAILED;
   }
-  const plan = planRemoval(args, site);
+  const plan = planRemoval(args, site, undosIn);
   if (plan === null) {
     const packaged = removeThePackage(site);
     if (packaged !== null) {
@@ -74,7 +80,7 @@ async function strangerOn(
 }
 
 /** @returns null when nothing is installed */
-function planRemoval({ request }: UninstallArguments, site: Site): Plan | null {
+function planRemoval({ request }: UninstallArguments, site: Site, undosIn: UndosIn): Plan | null {
   const { previous, layout, world, others, mark } = site;
   if (previous === null) return null;
   const isLive = request.root === "/";
@@ -89,21 +95,22 @@ function planRemoval({ request }: UninstallArguments, site: Site): Plan | null {
     purged: [layout.configDirectory, layout.logDirectory, layout.stateDirectory],
     runtime: {
       directory: layout.runDirectory,
-      files: [...beside.pids, layout.pidfile, layout.socket],
+      files: [
+        ...beside.pids,
+        ...[layout.pidfile, layout.socket].flatMap((path) => [path, `${path}.lock`]),
+      ],
       texts: beside.texts,
     },
     others,
     packaged: mark?.paths ?? [],
-    repaired: isLive && request.name === "tsv" ? repairsOf(layout.stateDirectory) : null,
+    repaired: isLive && request.name === "tsv" ? repairsOf(layout.stateDirectory, undosIn) : null,
   });
 }
 
 /** What doctor's records name: those of a service's own. Programs' directories and files of people stay. */
-function repairsOf(stateDirectory: string): Repaired | null {
+function repairsOf(stateDirectory: string, undosIn: UndosIn): Repaired | null {
   const records = `${stateDirectory}/doctor`;
-  const undos = createRepairRecords(records)
-    .all()
-    .flatMap((repair) => repair.undos);
+  const undos = undosIn(records);
   const isOfService = (path: string): boolean => isBelow(path, SERVICE_PLACES);
   return {
     records,

@@ -10,11 +10,16 @@ export interface HttpTarget {
   readonly address: ServerAddress;
   /** Sent as HTTP Basic with every request; null sends none. */
   readonly credentials: { readonly username: string; readonly password: string } | null;
+  /** The user that the daemon is known to run as, by name or number. Credentials are shown to it, root and our own user. */
+  readonly daemonUser?: string | null;
 }
 
 /** Why no (complete) reply came. */
 export interface HttpFailure {
-  /** An errno name such as "ECONNREFUSED", a resolver code such as "ENOTFOUND", or "DISCONNECTED", "BAD_REPLY". */
+  /**
+   * An errno name such as "ECONNREFUSED", a resolver code such as "ENOTFOUND", or "DISCONNECTED", "BAD_REPLY", "SILENT",
+   * "TOO_LARGE", or "UNTRUSTED": the credentials were not sent, because the server is another user's.
+   */
   readonly code: string;
   /** One sentence for people. */
   readonly message: string;
@@ -39,8 +44,9 @@ export interface HttpConnection {
    * POSTs XML bodies back to back without waiting between them.
    * @remarks Requests whose replies a closing server withheld are sent again, so a batch of more than one request
    * must only hold requests that change nothing.
+   * @param patienceMs how long the server may say nothing; null waits for ever
    */
-  post(path: string, bodies: readonly string[]): Promise<HttpReplies>;
+  post(path: string, bodies: readonly string[], patienceMs?: number | null): Promise<HttpReplies>;
   /** Closes the connection. A later request opens a new one. */
   close(): void;
 }
@@ -60,6 +66,14 @@ export interface HttpStream {
 
 export interface HttpClient {
   connect(target: HttpTarget): HttpConnection;
-  /** GETs `path` and hands on the body of a 200 as it arrives. */
-  stream(target: HttpTarget, path: string, onBytes: (bytes: Uint8Array) => void): HttpStream;
+  /**
+   * GETs `path` and hands on the body of a 200 as it arrives.
+   * @param onHead told first; headers by their names in lower case
+   */
+  stream(
+    target: HttpTarget,
+    path: string,
+    onBytes: (bytes: Uint8Array) => void,
+    onHead?: (headers: ReadonlyMap<string, string>) => void,
+  ): HttpStream;
 }

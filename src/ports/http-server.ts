@@ -6,6 +6,8 @@ import type { Result } from "../core/base/result.ts";
 export interface HttpPeer {
   readonly address: string;
   readonly port: number;
+  /** Who connected to a unix socket; null for TCP, and where the kernel does not tell. */
+  readonly user: { readonly uid: number; readonly pid: number } | null;
 }
 
 /** Why a body could not be read to its end; "no room" when others hold all the memory there is for bodies. */
@@ -21,6 +23,12 @@ export interface HttpRequest {
   header(name: string): string | null;
   /** Reads the whole body, once. Never asked for, it is thrown away as it arrives. */
   body(): Promise<Result<Uint8Array, BodyFailure>>;
+  /** Books memory that is held for this request until its reply is out. @returns false when there is no room now */
+  take(bytes: number): boolean;
+  /** The same, but waits a while for others to give theirs back. */
+  reserve(bytes: number): Promise<boolean>;
+  /** Gives back a part of what was booked. */
+  release(bytes: number): void;
 }
 
 export type HttpHeaders = readonly (readonly [name: string, value: string])[];
@@ -39,6 +47,18 @@ export type HttpReply =
       readonly status: number;
       readonly headers: HttpHeaders;
       readonly body: string | Uint8Array;
+    }
+  | {
+      /** A body that is never whole in memory. */
+      readonly kind: "parts";
+      readonly status: number;
+      readonly headers: HttpHeaders;
+      /** Bytes of the body. */
+      readonly length: number;
+      /** The next part, made when the one before is out; null after the last. The caller may free it. */
+      next(): Promise<Uint8Array | null>;
+      /** The reply is over, by whatever cause. Called exactly once. */
+      closed(): void;
     }
   | {
       readonly kind: "stream";

@@ -12,13 +12,19 @@ export interface ListenerSocket {
   readonly lockFd: number | null;
   /** The file of a unix socket; null for TCP. */
   readonly file: FileIdentity | null;
-  /** Closes it and gives its address back: a unix socket's file is removed if it is still this one's. */
+  /**
+   * Closes it and gives its address back, when the disk of a unix socket answers: the file is removed if it is still
+   * this one's. Does not wait.
+   */
   close(): void;
 }
 
 export interface ListenerSockets {
-  /** Makes a socket, without waiting. @returns it, or in one sentence why not */
-  open(config: FcgiSocketConfig): Result<ListenerSocket, string>;
+  /**
+   * Makes a socket, without waiting, after one that had its address is closed.
+   * @param told once, perhaps before this returns: it, or in one sentence why not. Possibly never
+   */
+  open(config: FcgiSocketConfig, told: (result: Result<ListenerSocket, string>) => void): void;
   /** Goes on with one that another daemon has made. */
   adopt(config: FcgiSocketConfig, held: HeldSocket): ListenerSocket;
 }

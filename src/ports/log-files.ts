@@ -1,5 +1,5 @@
-// The files behind logs. All answers are values: a host error is its name, for example "ENOSPC". Nothing here waits
-// on the calling thread, except the one that cleans up AUTO files, which runs once at start.
+// The files behind logs. All answers are values: a host error is its name, for example "ENOSPC". Nothing here waits on the
+// calling thread.
 
 import type { Result } from "../core/base/result.ts";
 import type { PathDiagnosis } from "../core/logs/messages.ts";
@@ -64,7 +64,7 @@ export interface LogFiles {
    */
   open(path: string, options: OpenOptions): Promise<Result<Sink, Errno>>;
   /** Describes one of the daemon's own descriptors, which is used as it is. */
-  adopt(fd: number): Result<Sink, Errno>;
+  adopt(fd: number): Promise<Result<Sink, Errno>>;
   close(fd: number): Promise<void>;
   /** Writes in order at the end. @returns bytes written, possibly fewer than given */
   write(fd: number, parts: readonly Uint8Array[]): Promise<Result<number, Errno>>;
@@ -90,5 +90,5 @@ export interface LogFiles {
   removeMatching(
     directory: string,
     matches: (name: string) => boolean,
-  ): Result<readonly string[], Errno>;
+  ): Promise<Result<readonly string[], Errno>>;
 }

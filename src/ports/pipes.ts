@@ -5,6 +5,8 @@ export interface PipeHandler {
   readable?(fd: number): void;
   /** There is room to write. */
   writable?(fd: number): void;
+  /** It is waited for: it is not gathered with chatter. */
+  readonly isUrgent?: boolean;
 }
 
 /** Outcome of a read: bytes taken (never 0), nothing there now, or no writer left. */

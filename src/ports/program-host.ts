@@ -1,13 +1,17 @@
 // What starting programs must look up on the host.
 
-import type { FileFacts } from "../core/process/find-command.ts";
 import type { LaunchUser } from "../core/process/launch.ts";
 
+/** What is known of a uid: null when the host has no such user; why it could not be asked, for example "EIO". */
+export type UserAnswer = LaunchUser | { readonly errno: string } | null;
+
 export interface ProgramHost {
-  /** Facts about a path, following links; null when nothing usable is there. */
-  look(path: string): FileFacts | null;
-  /** The groups of a user to run as; null when the uid is unknown to the host. */
-  user(uid: number): LaunchUser | null;
+  /**
+   * Looks up the groups of a user to run as, without waiting: accounts may be on a server that does not answer.
+   * @param told once, perhaps before this returns; possibly never
+   * @returns ends the waiting: `told` is not called any more
+   */
+  user(uid: number, told: (answer: UserAnswer) => void): () => void;
   /** The daemon's own effective uid. */
   readonly ownUid: number;
 }

@@ -20,8 +20,10 @@ export interface Spawned {
 /** Why a program could not be started. */
 export interface SpawnFailure {
   readonly stage: SpawnStage;
-  /** For example "EACCES". */
+  /** For example "EACCES". Of the step `find`: see `unusableOf`. */
   readonly errno: string;
+  /** Of the step `find`: the candidate that it is about. */
+  readonly index?: number;
   /** What is behind it and what helps, where that is more than the errno tells. */
   readonly detail?: string;
 }
@@ -29,6 +31,12 @@ export interface SpawnFailure {
 export type SpawnResult =
   | { readonly ok: true; readonly value: Spawned }
   | { readonly ok: false; readonly error: SpawnFailure };
+
+/** A start whose verdict is not known. */
+export interface PendingSpawn {
+  /** Kills what there is of it; `settled` is not told any more. @returns what it was doing */
+  abandon(): SpawnStage;
+}
 
 /** A dead child, ours or an orphan that was re-parented to us. */
 export interface Reaped {
@@ -43,8 +51,23 @@ export interface Reaped {
 }
 
 export interface Spawner {
-  /** Starts a program in its own process group; returns only when exec succeeded or a step failed. */
-  spawn(spec: LaunchSpec): SpawnResult;
+  /**
+   * Begins to start a program in its own process group, without waiting for the child.
+   * @param settled told once whether it executes, perhaps before this returns; never after `abandon`. A death of that
+   * program is told by `reap` only afterwards.
+   */
+  spawn(spec: LaunchSpec, settled: (result: SpawnResult) => void): PendingSpawn;
+  /**
+   * Looks for the file of a command as `spawn` does, without waiting.
+   * @param told once, perhaps before this returns: null when it can be executed, otherwise the failure; one with the errno
+   * ETIMEDOUT after LOOK_LIMIT_MS
+   */
+  look(
+    command: Pick<LaunchSpec, "candidates" | "isSuspect">,
+    told: (failure: SpawnFailure | null) => void,
+  ): void;
+  /** Tells what is known by now of the starts that are under way. */
+  settle(): void;
   /** Tells a program on a terminal how large that is. @param fd ours @returns null, or the errno */
   resize(fd: number, size: WindowSize): string | null;
   /** Every child that has died since the last call, without waiting. */

@@ -1,5 +1,5 @@
 // `make bench`: runs tsv and Debian's Supervisor side by side and prints one table. Words choose measurements:
-// `main.js start idle`. `--self` compares Supervisor with itself, which shows the noise; `--programs=N` and `--rounds=N`
+// `make bench ROWS='start idle'`. `--self` compares Supervisor with itself, which shows the noise; `--programs=N` and `--rounds=N`
 // make it quicker while the bench itself is worked on; `--minfds=N` sets that option, on which Supervisor's starts
 // depend. Times decide nothing: only a failed measurement fails.
 
@@ -18,9 +18,11 @@ import { measureProcessInfo } from "./process-info.ts";
 import { measureRestartLatency } from "./restart-latency.ts";
 import { measureRotatedLog } from "./rotated-log.ts";
 import { measureStartAndStop } from "./start-and-stop.ts";
+import { measureStartFloor } from "./start-floor.ts";
 
 const MEASUREMENTS: Readonly<Record<string, (bench: Bench) => Promise<Report>>> = {
   start: measureStartAndStop,
+  floor: measureStartFloor,
   info: measureProcessInfo,
   restart: measureRestartLatency,
   idle: measureIdleWakeUps,

@@ -1,8 +1,9 @@
 // What other sites, other people's text and stale pages cannot do.
 
 import assert from "node:assert/strict";
+import { chromium } from "playwright-core";
 import { CHILD } from "../e2e/rig/places.ts";
-import { otherSite, press, row, says, until, visit } from "./rig.ts";
+import { ARGUMENTS, CHROMIUM, otherSite, press, row, says, until, visit } from "./rig.ts";
 
 const WEB = "[program:web]\ncommand=sleep 1000\nstartsecs=0\n";
 const ATTACK = `<img src=x onerror="document.title='owned'"><script>document.title='owned'</script>`;
@@ -111,3 +112,53 @@ visit("no other site can put the page into a frame", WEB, async (v) => {
     site.close();
   }
 });
+
+/** Reads what it can of the daemon that it takes for its own site, and calls a method. */
+const REBOUND = `<!DOCTYPE html><title>free games</title><script>
+  const paths = ["/", "/logtail/web", "/mainlogtail", "/tail.html?processname=web", "/ok.html", "/scripts/status.js"];
+  const call = "<methodCall><methodName>supervisor.stopAllProcesses</methodName></methodCall>";
+  const status = (path, init) => fetch(path, init).then((reply) => reply.status, () => 0);
+  const source = (path) => new Promise((done) => {
+    const events = new EventSource(path);
+    events.onopen = () => done(200);
+    events.onerror = () => done(403);
+  });
+  Promise.all([
+    ...paths.map((path) => status(path)),
+    status("/RPC2", { method: "POST", body: call }),
+    status("/", { method: "POST", body: new URLSearchParams({ action: "stopall" }) }),
+    source("/events/status"),
+    source("/events/tail?processname=web"),
+  ]).then((all) => { document.title = all.join(" "); });
+</script>`;
+
+visit(
+  "a site whose name was made to point here reads no log and calls no method (web-strange-host)",
+  WEB,
+  async (v) => {
+    const port = new URL(v.address).port;
+    const names = ["evil.example", "evil.local"];
+    const rules = names.map((name) => `MAP ${name} 127.0.0.1`).join(",");
+    // Chromium has begun to guard such servers by itself; other browsers have not.
+    const unguarded = "BlockInsecurePrivateNetworkRequests,LocalNetworkAccessChecks";
+    const browser = await chromium.launch({
+      executablePath: CHROMIUM,
+      args: [...ARGUMENTS, `--host-resolver-rules=${rules}`, `--disable-features=${unguarded}`],
+    });
+    try {
+      for (const name of names) {
+        const page = await browser.newPage();
+        const attack = `http://${name}:${port}/attack.html`;
+        await page.route(attack, (route) =>
+          route.fulfill({ contentType: "text/html", body: REBOUND }),
+        );
+        await page.goto(attack);
+        await until(page, "/^(?:\\d+ )+\\d+$/.test(document.title)");
+        assert.equal(await page.title(), Array(10).fill(403).join(" "));
+      }
+    } finally {
+      await browser.close();
+    }
+    assert.equal((await v.daemon.info("web"))["statename"], "RUNNING");
+  },
+);

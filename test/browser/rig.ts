@@ -8,9 +8,11 @@ import { type Browser, type BrowserContextOptions, chromium, type Page } from "p
 import type { Daemon } from "../e2e/rig/daemon.ts";
 import { withoutTsv } from "../e2e/rig/places.ts";
 import { e2e, type Rig } from "../e2e/rig/rig.ts";
+import { UpgradeHost } from "../e2e/upgrade/host.ts";
+import { withoutNext } from "../e2e/upgrade/versions.ts";
 
-const CHROMIUM = "/usr/bin/chromium";
-const ARGUMENTS = [
+export const CHROMIUM = "/usr/bin/chromium";
+export const ARGUMENTS = [
   "--headless",
   "--no-sandbox",
   "--disable-gpu",
@@ -54,23 +56,48 @@ export function visit(
   body: (visit: Visit) => Promise<void>,
   server = "",
 ): void {
-  e2e(name, withoutBrowser(), async (rig) => {
-    const port = await rig.findPort();
-    const inet = `[inet_http_server]\nport=127.0.0.1:${port}\n${server}\n`;
-    const daemon = await rig.startWith(`${inet}\n${sections}`);
-    await allStarted(daemon);
-    const browser = await chromium.launch({ executablePath: CHROMIUM, args: ARGUMENTS });
-    const address = `http://127.0.0.1:${port}`;
-    const errors: string[] = [];
-    try {
-      const open = (path: string, options?: BrowserContextOptions) =>
-        openPage(browser, `${address}${path}`, errors, options);
-      await body({ rig, daemon, address, open });
-      assert.deepEqual(errors, []);
-    } finally {
-      await browser.close();
-    }
+  e2e(name, withoutBrowser(), (rig) => {
+    return visited(rig, (inet) => rig.startWith(`${inet}${server}\n${sections}`), body);
   });
+}
+
+/** The same with a daemon that can be replaced. */
+export function visitUpgraded(
+  name: string,
+  sections: string,
+  body: (visit: Visit, host: UpgradeHost) => Promise<void>,
+): void {
+  e2e(name, withoutBrowser() || withoutNext(), (rig) => {
+    const host = new UpgradeHost(rig);
+    host.takeTurns();
+    return visited(
+      rig,
+      (inet) => host.start(`${inet}${sections}`),
+      (visit) => body(visit, host),
+    );
+  });
+}
+
+/** @param start starts a daemon with this server in its configuration */
+async function visited(
+  rig: Rig,
+  start: (inet: string) => Promise<Daemon>,
+  body: (visit: Visit) => Promise<void>,
+): Promise<void> {
+  const port = await rig.findPort();
+  const daemon = await start(`[inet_http_server]\nport=127.0.0.1:${port}\n`);
+  await allStarted(daemon);
+  const browser = await chromium.launch({ executablePath: CHROMIUM, args: ARGUMENTS });
+  const address = `http://127.0.0.1:${port}`;
+  const errors: string[] = [];
+  try {
+    const open = (path: string, options?: BrowserContextOptions) =>
+      openPage(browser, `${address}${path}`, errors, options);
+    await body({ rig, daemon, address, open });
+    assert.deepEqual(errors, []);
+  } finally {
+    await browser.close();
+  }
 }
 
 /** Waits until every program that starts by itself was told to: pages show it by then, and actions find it. */

@@ -28,6 +28,9 @@ function said(command: string, words: readonly string[]): string {
   return stdout;
 }
 
+/** That of ctl, and that of the daemon. */
+const CACHES = ["work/ctl.cache", "work/daemon.cache"];
+
 function withoutReadelf(): string | false {
   return spawnSync("readelf", ["--version"]).error === undefined
     ? false
@@ -67,7 +70,7 @@ for (const architecture of ARCHITECTURES) {
   });
 
   void test(`${architecture}: is made again byte for byte`, { skip: absent }, () => {
-    const parts = ["posix.node", "pty.node", "work/code.js", "work/code.cache", "root/usr/bin/tsv"];
+    const parts = ["posix.node", "pty.node", "work/code.js", ...CACHES, "root/usr/bin/tsv"];
     const { sourceDateEpoch } = factsOf(architecture);
     const epoch = `SOURCE_DATE_EPOCH=${sourceDateEpoch}`;
     const stage = [process.execPath, "packaging/dist/stage.mjs", architecture];
@@ -81,20 +84,22 @@ for (const architecture of ARCHITECTURES) {
   });
 
   const skip = isHosted ? "it has no code cache" : absent || withoutArchitecture(architecture);
-  void test(`${architecture}: starts from its code cache`, { skip }, () => {
+  void test(`${architecture}: starts from its code caches`, { skip }, () => {
     const config = JSON.parse(readFileSync(staged(architecture, "work/sea.json"), "utf8")) as {
       execArgv: string[];
     };
     const { runtime } = factsOf(architecture);
     const node = join(ROOT, "build/base", runtime.replace("@", "-"), "node");
     const script = `const { readFileSync } = require("fs");
-      const [code, cache] = process.argv.slice(1).map((file) => readFileSync(file));
-      const script = new (require("vm").Script)(code.latin1Slice(), { filename: "tsv", cachedData: cache });
-      console.log(script.cachedDataRejected);`;
-    const files = ["work/code.js", "work/code.cache"].map((name) => staged(architecture, name));
+      const [code, ...caches] = process.argv.slice(1).map((file) => readFileSync(file));
+      for (const cachedData of caches) {
+        const script = new (require("vm").Script)(code.latin1Slice(), { filename: "tsv", cachedData });
+        console.log(script.cachedDataRejected);
+      }`;
+    const files = ["work/code.js", ...CACHES].map((name) => staged(architecture, name));
     assert.equal(
       said(...emulated(architecture, [node, ...config.execArgv, "-e", script, ...files])),
-      "false\n",
+      "false\nfalse\n",
     );
   });
 }

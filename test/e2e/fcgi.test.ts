@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { lstatSync, mkdirSync, readFileSync } from "node:fs";
 import { createServer } from "node:net";
-import { FCGI_CHILD, kindOf, request, withoutPython } from "./rig/fcgi.ts";
+import { FCGI_CHILD, gone, kindOf, request, withoutPython } from "./rig/fcgi.ts";
 import { TSV_BY_NAME } from "./rig/implementation.ts";
 import { withoutRoot, withoutTsv } from "./rig/places.ts";
 import { e2e } from "./rig/rig.ts";
@@ -35,6 +35,7 @@ e2e("processes share a blocking socket that outlives each of them", absent, asyn
   await daemon.ask("stopProcess", "app:app_0");
   assert.match(await request({ path }), /^app \d+ True$/);
   await daemon.ask("stopProcess", "app:app_1");
+  await gone(path);
   assert.equal(await request({ path }), "ENOENT");
   assert.deepEqual(readFileSync(daemon.log, "utf8").match(/(?:Creating|Closing) socket unix/g), [
     "Creating socket unix",
@@ -100,6 +101,7 @@ e2e(
     const answer = await daemon.call("supervisor.sendProcessStdin", "g:one", "x");
     assert.deepEqual(answer, { kind: "fault", code: 20, text: "NO_FILE: g:one" });
     await daemon.ask("stopProcess", "g:one");
+    await gone(rig.path("one.sock"));
     assert.deepEqual(
       [kindOf(rig.path("one.sock")), kindOf(rig.path("two.sock"))],
       ["nothing", "socket 0700"],

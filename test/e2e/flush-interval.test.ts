@@ -44,6 +44,11 @@ async function startWaiting(rig: Rig): Promise<Daemon> {
 
 const BOTH = ["one\ntwo\n", "one\ntwo\n"];
 
+/** They are written after the answer: a disk that hangs keeps no client from stopping a program. */
+async function waitForBoth({ directory }: Daemon): Promise<void> {
+  for (const name of ["up.err", "up.out"]) await waitForText(`${directory}/${name}`, /two\n/);
+}
+
 const ENDS: Readonly<Record<string, (daemon: Daemon) => Promise<unknown>>> = {
   SIGTERM: (daemon) => daemon.shutdown(),
   "a shutdown by RPC": async (daemon) => {
@@ -54,11 +59,13 @@ const ENDS: Readonly<Record<string, (daemon: Daemon) => Promise<unknown>>> = {
     daemon.signal("SIGHUP");
     await daemon.logged(/supervisord started with pid/, 2);
   },
-  "the stop of the program": (daemon) => daemon.ask("stopProcess", "up"),
+  "the stop of the program": async (daemon) => {
+    await daemon.ask("stopProcess", "up");
+    await waitForBoth(daemon);
+  },
   SIGUSR2: async (daemon) => {
     daemon.signal("SIGUSR2");
-    await waitForText(`${daemon.directory}/up.err`, /two\n/);
-    await waitForText(`${daemon.directory}/up.out`, /two\n/);
+    await waitForBoth(daemon);
   },
 };
 

@@ -17,12 +17,13 @@ export interface Target {
 /**
  * Starts tsv with a program `up` that prints a word and sleeps.
  * @param options of the section of the port, such as a password
+ * @param more sections
  */
-export async function startTarget(rig: Rig, options = ""): Promise<Target> {
+export async function startTarget(rig: Rig, options = "", more = ""): Promise<Target> {
   const number = await rig.findPort();
   const inet = `[inet_http_server]\nport=127.0.0.1:${number}\n${options}\n`;
   const program = "[program:up]\ncommand=sleep 1000\nstartsecs=0\nstdout_logfile=%(here)s/up.out\n";
-  rig.write("d.conf", `${BASE}\n${inet}\n${program}`);
+  rig.write("d.conf", `${BASE}\n${inet}\n${program}\n${more}`);
   const daemon = await rig.start();
   await daemon.logged(/success: up/);
   const port = { host: "127.0.0.1", port: number };

@@ -15,6 +15,7 @@ import type { Outcome } from "./rig/command.ts";
 import { TSV_BY_NAME } from "./rig/implementation.ts";
 import { withoutRoot, withoutTsv } from "./rig/places.ts";
 import { BASE, e2e, type Rig } from "./rig/rig.ts";
+import { waitForChange } from "./rig/watch.ts";
 
 const PROGRAM = "[program:up]\ncommand=sleep 1000\nstartsecs=0\n";
 
@@ -45,6 +46,13 @@ e2e("a live daemon keeps its socket", withoutTsv(), async (rig) => {
 e2e("a second daemon of the same configuration leaves no trace", withoutTsv(), async (rig) => {
   const first = await rig.startWith(PROGRAM);
   await first.logged(/success: up/);
+  // The record of programs and the last AUTO log are made a moment later.
+  const isComplete = (): true | undefined => {
+    const names = readdirSync(rig.directory);
+    const made = [/^d\.programs$/, /^up-stdout/, /^up-stderr/];
+    return made.every((each) => names.some((name) => each.test(name))) || undefined;
+  };
+  await waitForChange(rig.directory, isComplete, "all files of the first daemon");
   const before = [readdirSync(rig.path(".")), readFileSync(rig.path("d.log"), "utf8")];
   const args = ["-n", "-s", "-c", rig.path("d.conf")];
   refused(await rig.run(TSV_BY_NAME, "supervisord", args), /Another program is already listening/);

@@ -67,7 +67,7 @@ e2e(
     );
     assert.equal((await daemon.call("supervisor.startProcess", "held")).kind, "fault");
     const { spawnerr, statename } = await daemon.info("held");
-    assert.equal(statename, "FATAL");
+    assert.equal(statename, "BACKOFF");
     assert.match(
       String(spawnerr),
       /'held' took longer than 5 seconds to enter .*silent\/x and start/,

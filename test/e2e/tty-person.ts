@@ -2,10 +2,12 @@
 // host half; nothing of it reaps, because the rest of the rig has children of its own.
 
 import { createPipes } from "../../src/host/processes/pipes.ts";
-import { spawner } from "../../src/host/processes/spawner.ts";
+import { createSpawner } from "../../src/host/processes/spawner.ts";
+import { spawnNow } from "../rig/spawn-now.ts";
 import { plainEnvironment } from "./rig/command.ts";
 
 const pipes = createPipes();
+const spawner = createSpawner(pipes);
 const TIMEOUT_MS = 40_000;
 
 interface Wish {
@@ -28,8 +30,9 @@ export class Person {
   /** @param mark of the rig, which ends what is left in the end */
   constructor(argv: readonly string[], mark: string, directory: string) {
     this.#mark = mark;
-    const started = spawner.spawn({
-      file: argv[0] ?? "",
+    const file = argv[0] ?? "";
+    const started = spawnNow(spawner, {
+      candidates: [{ look: "", file, shown: file }],
       argv,
       env: Object.entries(plainEnvironment(this.#mark)).map(([name, value]) => `${name}=${value}`),
       cwd: directory,
@@ -39,6 +42,7 @@ export class Person {
       redirectStderr: true,
       stdinFd: null,
       tty: true,
+      isSuspect: false,
     });
     if (!started.ok) throw new Error(JSON.stringify(started.error));
     const { pid, stdin, stdout } = started.value;

@@ -155,6 +155,8 @@ e2e(
     const pid = Number(textOf(rig.path("d.pid")));
     const logs = (): readonly string[] =>
       readdirSync(rig.directory).filter((name) => name.startsWith("auto-stdout"));
+    const isMade = (): true | undefined => logs().length > 0 || undefined;
+    await waitForChange(rig.directory, isMade, "the log of auto");
     const before = logs();
     const [log = ""] = before;
     await waitForText(rig.path(log), /here/);

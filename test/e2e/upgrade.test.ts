@@ -7,7 +7,7 @@ import { FCGI_CHILD, kindOf, request, withoutPython } from "./rig/fcgi.ts";
 import { call, type Endpoint, open } from "./rig/http.ts";
 import { CHILD } from "./rig/places.ts";
 import { e2e } from "./rig/rig.ts";
-import { textOf, waitForText } from "./rig/watch.ts";
+import { textOf, waitForChange, waitForText } from "./rig/watch.ts";
 import type { Value } from "./rig/xmlrpc.ts";
 import {
   assertCounts,
@@ -257,7 +257,7 @@ startsecs=0
     assert.equal(lstatSync(rig.path("d.sock")).ino, file, "the file of the socket is the same");
     assert.match(await request({ path: web }), /web/);
     await daemon.ask("stopProcess", "web:web");
-    assert.equal(kindOf(web), "nothing");
+    await waitForChange(rig.directory, () => kindOf(web) === "nothing" || undefined, "no web.sock");
     await daemon.shutdown();
     assert.equal(kindOf(rig.path("d.sock")), "nothing");
     assert.equal(kindOf(rig.path("d.pid")), "nothing");

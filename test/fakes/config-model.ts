@@ -79,6 +79,8 @@ export function fakeConfig(groups: readonly GroupConfig[]): Config {
       minfds: 1024,
       minprocs: 200,
       nocleanup: false,
+      orphans: "warn",
+      upgradePaths: [],
       childLogDir: "/tmp",
       user: null,
       directory: null,

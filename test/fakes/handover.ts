@@ -17,7 +17,14 @@ export function fakeHandover(parts: Partial<Handover> = {}): Handover {
       stopPlan: null,
     },
     ...{ children: [], fcgi: [], events: INITIAL_EVENTS, logs: { channels: [], files: [] } },
-    ...{ servers: [], pidfile: null, descriptors: [], softFileLimit: 1024 },
+    ...{
+      servers: [],
+      pidfile: null,
+      descriptors: [],
+      renewals: [],
+      silentSince: null,
+      softFileLimit: 1024,
+    },
     ...parts,
   };
 }

@@ -1,7 +1,8 @@
 // Plans done to their end on a host in memory.
 
 import assert from "node:assert/strict";
-import type { InstallPlan, PlanInput } from "../../src/core/install/plan.ts";
+import type { InstallPlan } from "../../src/core/install/plan.ts";
+import type { PlanInput } from "../../src/core/install/plan-input.ts";
 import type { PlannedStep } from "../../src/core/install/steps.ts";
 import { runTransaction, type TransactionDeps } from "../../src/services/install/transaction.ts";
 import type { MemoryHost } from "./install-host.ts";

@@ -11,9 +11,18 @@ export class FakeListenerSockets implements ListenerSockets {
   /** Asked each time; a text is why there is no socket. */
   refuse: (config: FcgiSocketConfig) => string | null = () => null;
   opened = 0;
+  /** Requests that are kept back while `holds`. */
+  readonly asked: (() => void)[] = [];
+  holds = false;
   #nextFd = 5000;
 
-  open(config: FcgiSocketConfig): Result<ListenerSocket, string> {
+  open(config: FcgiSocketConfig, told: (result: Result<ListenerSocket, string>) => void): void {
+    const tell = (): void => told(this.#open(config));
+    if (this.holds) this.asked.push(tell);
+    else tell();
+  }
+
+  #open(config: FcgiSocketConfig): Result<ListenerSocket, string> {
     const problem = this.refuse(config);
     if (problem !== null) return err(problem);
     const fd = this.#nextFd++;

@@ -66,7 +66,7 @@ export class FakeLogFiles implements LogFiles {
     return { ok: true, value: { fd, kind: "regular", size: file.bytes.length, burst: Infinity } };
   }
 
-  adopt(fd: number): Result<Sink, Errno> {
+  async adopt(fd: number): Promise<Result<Sink, Errno>> {
     return { ok: true, value: { fd, kind: "stream", size: 0, burst: 4 } };
   }
 
@@ -161,10 +161,10 @@ export class FakeLogFiles implements LogFiles {
     return String(this.#named).padStart(8, "0");
   }
 
-  removeMatching(
+  async removeMatching(
     directory: string,
     matches: (name: string) => boolean,
-  ): Result<readonly string[], Errno> {
+  ): Promise<Result<readonly string[], Errno>> {
     for (const path of this.disk.keys()) {
       if (path.startsWith(`${directory}/`) && matches(path.slice(directory.length + 1))) {
         this.disk.delete(path);

@@ -3,6 +3,7 @@
 import type { ProcessKey } from "../../src/core/base/ids.ts";
 import { err, ok, type Result } from "../../src/core/base/result.ts";
 import type { LogLevel } from "../../src/core/config/model.ts";
+import { type LogText, writtenLines } from "../../src/core/logs/log-text.ts";
 import { readRange, tailRange } from "../../src/core/logs/tail.ts";
 import { type Fault, fault } from "../../src/core/xmlrpc/faults.ts";
 import type {
@@ -12,6 +13,7 @@ import type {
   LoggedProcess,
   LogRef,
   LogsApi,
+  ReserveBytes,
   TailResult,
 } from "../../src/services/logs/api.ts";
 
@@ -22,8 +24,8 @@ export class FakeActivityLog implements ActivityLog {
   readonly lines: string[] = [];
   trace = true;
 
-  log(level: LogLevel, text: string): void {
-    if (this.enabled(level)) this.lines.push(`${level} ${text}`);
+  log(level: LogLevel, text: LogText): void {
+    if (this.enabled(level)) this.lines.push(`${level} ${writtenLines(text).join("\n")}`);
   }
 
   enabled(level: LogLevel): boolean {
@@ -72,11 +74,18 @@ export class FakeLogs implements LogsApi {
 
   detach(): void {}
 
-  async read(ref: LogRef, offset: number, length: number): Promise<Result<Uint8Array, Fault>> {
+  async read(
+    ref: LogRef,
+    offset: number,
+    length: number,
+    reserve: ReserveBytes = async () => null,
+  ): Promise<Result<Uint8Array, Fault>> {
     const bytes = this.#contents.get(refName(ref));
     if (bytes === undefined) return err(fault("NO_FILE", refName(ref)));
     const range = readRange(bytes.length, offset, length);
     if (range === null) return err(fault("BAD_ARGUMENTS"));
+    const refused = await reserve(range.length);
+    if (refused !== null) return err(refused);
     return ok(bytes.subarray(range.start, range.start + range.length));
   }
 
@@ -118,7 +127,7 @@ export class FakeLogs implements LogsApi {
     this.#followers.set(name, followers);
     followers.add(onBytes);
     onBytes(bytes.subarray(Math.max(0, bytes.length - backBytes)));
-    return ok({ close: () => void followers.delete(onBytes) });
+    return ok({ close: () => void followers.delete(onBytes), mark: null, missing: 0 });
   }
 
   /** Of a process whose screen was set under `group:process screen`. */

@@ -55,8 +55,9 @@ export function worldOn<F extends LogFiles, P extends Pipes>(
     syslog: {
       send: (message) => {
         syslog.push(Buffer.from(message).toString());
-        return true;
+        return "sent";
       },
+      sendOwn: (message) => void syslog.push(Buffer.from(message).toString()),
     },
     offsetMinutes: () => 0,
     complain: (text) => complaints.push(text),

@@ -1,8 +1,11 @@
 // Programs that live and die by a test's word. Refuses what a kernel would never forgive: a signal to a pid that was
 // reaped already may hit a stranger.
 
+import { type FileFacts, judge } from "../../src/core/process/find-command.ts";
+import type { SpawnStage } from "../../src/core/process/spawn-errors.ts";
 import type {
   LaunchSpec,
+  PendingSpawn,
   Reaped,
   Spawned,
   Spawner,
@@ -19,6 +22,17 @@ export interface FakeChild {
   state: "live" | "zombie" | "reaped";
 }
 
+/** A start whose verdict a test keeps back. */
+export interface HeldStart {
+  readonly spec: LaunchSpec;
+  /** The program executes. */
+  succeed(): void;
+  fail(failure: SpawnFailure): void;
+  /** The verdict is there, and nobody has looked at it yet. */
+  readonly isDecided: boolean;
+  decide(): void;
+}
+
 export interface SentSignal {
   readonly pid: number;
   readonly signal: number;
@@ -31,6 +45,15 @@ export interface Death {
   readonly coreDumped?: boolean;
 }
 
+const EXECUTABLE: FileFacts = { kind: "file", executable: true, permitted: true };
+
+const ERRNO = {
+  missing: "ENOENT",
+  directory: "EISDIR",
+  "not-executable": "ENOEXEC",
+  "not-permitted": "EACCES",
+} as const;
+
 export class FakeSpawner implements Spawner {
   readonly children = new Map<number, FakeChild>();
   readonly signals: SentSignal[] = [];
@@ -38,6 +61,15 @@ export class FakeSpawner implements Spawner {
   readonly sizes = new Map<number, WindowSize>();
   /** Asked before each spawn; a failure makes it fail. */
   refuse: (spec: LaunchSpec) => SpawnFailure | null = () => null;
+  /** Asked before each spawn; true keeps the verdict back until somebody tells it by `held`. */
+  holds: (spec: LaunchSpec) => boolean = () => false;
+  /** Told of each start when it is begun. */
+  begun: (spec: LaunchSpec) => void = () => {};
+  /** Starts whose verdict is kept back, in order. */
+  readonly held: HeldStart[] = [];
+  /** What an abandoned start was doing. */
+  stage: SpawnStage = "exec";
+  abandoned = 0;
   /** Told after each spawn, before its caller. */
   spawned: (child: FakeChild) => void = () => {};
   /** Asked at each signal; an errno makes kill(2) fail. */
@@ -47,9 +79,75 @@ export class FakeSpawner implements Spawner {
   #dead: Reaped[] = [];
   #nextPid = 100;
   #nextFd = 10;
+  readonly #look: (path: string) => FileFacts | null;
 
-  spawn(spec: LaunchSpec): SpawnResult {
-    const error = this.refuse(spec);
+  /** @param look facts about files; every command can be executed without it */
+  constructor(look: (path: string) => FileFacts | null = () => EXECUTABLE) {
+    this.#look = look;
+  }
+
+  spawn(spec: LaunchSpec, settled: (result: SpawnResult) => void): PendingSpawn {
+    this.begun(spec);
+    if (!this.holds(spec)) {
+      settled(this.#start(spec));
+      return { abandon: () => this.stage };
+    }
+    return this.#hold(spec, settled);
+  }
+
+  #hold(spec: LaunchSpec, settled: (result: SpawnResult) => void): PendingSpawn {
+    const end = (result: () => SpawnResult): void => {
+      const at = this.held.indexOf(held);
+      if (at < 0) throw new Error("the verdict of a start that is over");
+      this.held.splice(at, 1);
+      settled(result());
+    };
+    const held = {
+      ...{ spec, isDecided: false },
+      succeed: () => end(() => this.#start(spec)),
+      fail: (error: SpawnFailure) => end(() => ({ ok: false, error })),
+      decide: () => {
+        held.isDecided = true;
+      },
+    };
+    this.held.push(held);
+    return {
+      abandon: () => {
+        const at = this.held.indexOf(held);
+        if (at < 0) throw new Error("a start that is over was abandoned");
+        this.held.splice(at, 1);
+        this.abandoned += 1;
+        return this.stage;
+      },
+    };
+  }
+
+  look(
+    { candidates }: Pick<LaunchSpec, "candidates">,
+    told: (failure: SpawnFailure | null) => void,
+  ): void {
+    told(this.#find(candidates));
+  }
+
+  settle(): void {
+    for (const held of [...this.held]) if (held.isDecided) held.succeed();
+  }
+
+  #find(candidates: LaunchSpec["candidates"]): SpawnFailure | null {
+    let failure: SpawnFailure = { stage: "find", errno: "ENOENT" };
+    for (const [index, { look }] of candidates.entries()) {
+      const unusable = judge(this.#look(look));
+      if (unusable === null) return null;
+      const errno = ERRNO[unusable];
+      if (failure.errno === "ENOENT" && errno !== "ENOENT") {
+        failure = { stage: "find", errno, index };
+      }
+    }
+    return failure;
+  }
+
+  #start(spec: LaunchSpec): SpawnResult {
+    const error = this.#find(spec.candidates) ?? this.refuse(spec);
     if (error !== null) return { ok: false, error };
     const pid = this.#nextPid++;
     const fds: Spawned = {

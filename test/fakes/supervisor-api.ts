@@ -132,6 +132,13 @@ export class FakeSupervisor implements SupervisorApi {
     });
   }
 
+  whenStopped(key: ProcessKey): Promise<Answer> {
+    return this.#act("await", key, true, (process) => {
+      process.state = "STOPPED";
+      return ok(true);
+    });
+  }
+
   signal(key: ProcessKey, signal: number): Answer {
     this.calls.push(`signal ${key} ${signal}`);
     return this.answers.get(`signal ${key}`) ?? ok(true);
@@ -163,7 +170,7 @@ export class FakeSupervisor implements SupervisorApi {
     return told.length;
   }
 
-  addProgram({ group, name, options }: ProgramStruct): Answer {
+  async addProgram({ group, name, options }: ProgramStruct): Promise<Answer> {
     this.calls.push(`add ${group} ${name} ${JSON.stringify(options)}`);
     return this.answers.get(`add ${group}:${name}`) ?? ok(true);
   }
@@ -193,7 +200,7 @@ export class FakeSupervisor implements SupervisorApi {
     return ok(true);
   }
 
-  reread(): Result<RereadChanges, Fault> {
+  async reread(): Promise<Result<RereadChanges, Fault>> {
     return this.changes;
   }
 
@@ -201,7 +208,7 @@ export class FakeSupervisor implements SupervisorApi {
     this.mood = "SHUTDOWN";
   }
 
-  restart(): Answer {
+  async restart(): Promise<Answer> {
     if (this.restartAnswer.ok) this.mood = "RESTARTING";
     return this.restartAnswer;
   }
@@ -211,7 +218,7 @@ export class FakeSupervisor implements SupervisorApi {
   }
 
   #act(
-    verb: "start" | "stop",
+    verb: "start" | "stop" | "await",
     key: ProcessKey,
     wait: boolean,
     usual: (process: FakeProcess) => Answer,

@@ -52,7 +52,8 @@ export class WebParts {
   deps(): WebDeps {
     const { supervisor, logs, changes, repeater } = this;
     const identity = { pid: 4242, version: "4.2.5", namespaces: ["supervisor"] };
-    const rpc = createRpcService({ supervisor, logs, ...identity });
+    const now = () => ({ mono: 5000, wall: 1795248000000 });
+    const rpc = createRpcService({ supervisor, logs, now, ...identity });
     return {
       supervisor,
       logs,
@@ -62,7 +63,7 @@ export class WebParts {
       assets: createAssets(),
       stats: { sample: async () => this.sample },
       secrets: createSecrets(),
-      now: () => ({ mono: 5000, wall: 1795248000000 }),
+      now,
       localTime: (wallMs) => localTime(wallMs, 0),
       defer: (run) => void this.deferred.push(run),
       version: "1.2.3",

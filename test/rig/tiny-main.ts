@@ -4,13 +4,15 @@
 import { writeSync } from "node:fs";
 import { posix } from "../../src/host/posix.ts";
 import { createPipes } from "../../src/host/processes/pipes.ts";
-import { spawner } from "../../src/host/processes/spawner.ts";
+import { createSpawner } from "../../src/host/processes/spawner.ts";
 import { createAccounts } from "../../src/host/system/accounts.ts";
 import { VERSION } from "../../src/version.ts";
+import { spawnNow } from "./spawn-now.ts";
 
 const pipes = createPipes();
-const started = spawner.spawn({
-  file: "/bin/sh",
+const spawner = createSpawner(pipes);
+const started = spawnNow(spawner, {
+  candidates: [{ look: "", file: "/bin/sh", shown: "/bin/sh" }],
   argv: ["sh", "-c", "echo hello from $0 $$", "a child"],
   env: ["PATH=/usr/bin:/bin"],
   cwd: "/",
@@ -20,6 +22,7 @@ const started = spawner.spawn({
   redirectStderr: true,
   stdinFd: null,
   tty: false,
+  isSuspect: false,
 });
 if (!started.ok) throw new Error(JSON.stringify(started.error));
 const { pid, stdout } = started.value;

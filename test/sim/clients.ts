@@ -57,8 +57,8 @@ export function command(sim: Simulation): void {
     sim.watch({ kind: "start", key: target }, supervisor.start(target, wait));
   } else if (dice < 0.56) {
     sim.say(`> stop ${target} wait=${wait}`);
-    sim.invariants.noteStop(target);
     sim.watch({ kind: "stop", key: target }, supervisor.stop(target, wait));
+    sim.invariants.noteStop(target);
   } else if (dice < 0.66) {
     const signal = rng.pick([0, 1, 9, 10, 15]);
     sim.say(`> signal ${target} ${signal}`);
@@ -67,14 +67,18 @@ export function command(sim: Simulation): void {
     supervisor.writeStdin(target, new Uint8Array(rng.int(0, 100)));
   } else if (dice < 0.78) edit(sim, group);
   else if (dice < 0.84) {
-    const answer = supervisor.reread();
-    sim.say(`> reread: ${answer.ok ? JSON.stringify(answer.value) : faultText(answer.error)}`);
+    sim.say("> reread");
+    supervisor.reread().then((answer) => {
+      sim.say(`reread: ${answer.ok ? JSON.stringify(answer.value) : faultText(answer.error)}`);
+    }, sim.failLater);
   } else if (dice < 0.91) add(sim, group);
   else if (dice < 0.98) remove(sim, group);
   // While everything is being stopped somebody often wants it back.
   else if (dice < (supervisor.state() === "RUNNING" ? 0.982 : 0.995)) {
-    const answer = supervisor.restart();
-    sim.say(`> restart: ${answer.ok ? "true" : faultText(answer.error)}`);
+    sim.say("> restart");
+    supervisor.restart().then((answer) => {
+      sim.say(`restart: ${answer.ok ? "true" : faultText(answer.error)}`);
+    }, sim.failLater);
   } else stopGroup(sim, group);
 }
 
@@ -99,7 +103,7 @@ function remove(sim: Simulation, group: string): void {
 function stopGroup(sim: Simulation, group: string): void {
   sim.say(`> stop ${group}:*`);
   for (const process of sim.supervisor.group(group)?.processes ?? []) {
-    sim.invariants.noteStop(process.key);
     sim.watch({ kind: "stop", key: process.key }, sim.supervisor.stop(process.key, true));
+    sim.invariants.noteStop(process.key);
   }
 }

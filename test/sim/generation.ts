@@ -1,6 +1,6 @@
 // One daemon on the simulated host, from its beginning until it starts over or another takes over.
 
-import { err, type Result } from "../../src/core/base/result.ts";
+import { err, ok, type Result } from "../../src/core/base/result.ts";
 import type { Config, ConfigError } from "../../src/core/config/model.ts";
 import type { Handover } from "../../src/core/handover/model.ts";
 import { localTime } from "../../src/core/logs/record.ts";
@@ -27,7 +27,8 @@ export interface GenerationDeps {
   readonly host: FakeProgramHost;
   readonly say: (text: string) => void;
   readonly fail: (text: string) => never;
-  readonly readConfig: () => Result<Config, ConfigError>;
+  /** Takes its time. */
+  readonly readConfig: () => Promise<Result<Config, ConfigError>>;
   /** Told once: the daemon starts over with this configuration, or ends (null). */
   readonly allStopped: (next: Config | null) => void;
 }
@@ -53,7 +54,8 @@ export class Generation {
       logs: this.logs,
       carried: before?.carried ?? null,
       activity: {
-        log: (level, text) => {
+        log: (level, record) => {
+          const text = String(record);
           say(`${level} ${text}`);
           if (text.includes("internal error")) fail(text);
         },
@@ -66,9 +68,15 @@ export class Generation {
       localTime: (wallMs) => localTime(wallMs, 0),
       defer: this.work.defer,
       config,
-      readConfig,
-      readProgram: () =>
-        err({ rule: "value", text: "none", file: null, line: null, section: null, key: null }),
+      configReader: {
+        read: readConfig,
+        async readForRestart() {
+          const config = await readConfig();
+          return config.ok ? ok({ config: config.value, obstacle: null }) : config;
+        },
+        readProgram: async () =>
+          err({ rule: "value", text: "none", file: null, line: null, section: null, key: null }),
+      },
       onAllStopped: (next) => this.#allStopped(next),
     });
   }

@@ -1,5 +1,6 @@
 // What must be true after every step, judged from outside: from what the kernel sees and what clients are told.
 
+import { START_LIMIT_MS } from "../../src/core/process/model.ts";
 import type { ProcessStateName } from "../../src/core/process/states.ts";
 import type { ProcessView } from "../../src/services/supervisor/api.ts";
 import type { Supervisor } from "../../src/services/supervisor/supervisor.ts";
@@ -72,6 +73,14 @@ export class Invariants {
   /** All that lives now is left behind: the daemon starts over. */
   noteGeneration(): void {
     for (const key of [...this.#processes.keys()]) this.noteRemoved(key);
+  }
+
+  /** Starts that were under way have been begun again. */
+  noteBegunAgain(): void {
+    const now = this.#deps.clock.now().mono;
+    for (const watched of this.#processes.values()) {
+      if (watched.state === "STARTING" && watched.pid === 0) watched.since = now;
+    }
   }
 
   /** A failed try leads from BACKOFF to BACKOFF, which no look from outside can tell apart. */
@@ -154,11 +163,13 @@ export class Invariants {
     const starts = supervisor.state() === "RUNNING";
     switch (view.state) {
       case "STARTING":
-        return since + startSecs * 1000;
+        return since + (view.pid === 0 ? START_LIMIT_MS : startSecs * 1000);
       case "STOPPING":
         return (this.#lastSignal.get(view.pid) ?? since) + Math.max(stopWaitSecs, 1) * 1000;
       case "BACKOFF":
-        return starts ? since + startRetries * 1000 : null;
+        return starts
+          ? since + (this.#isHostFailure(view, supervisor) ? 60 : startRetries) * 1000
+          : null;
       case "EXITED":
         return starts && view.stoppable ? since + 1000 : null;
       case "STOPPED":
@@ -167,6 +178,10 @@ export class Invariants {
       case "UNKNOWN":
         return null;
     }
+  }
+
+  #isHostFailure({ key }: ProcessView, supervisor: Supervisor): boolean {
+    return supervisor.info(key)?.spawnErr.includes("the host failed") === true;
   }
 
   #checkAlarm(waiting: readonly number[], supervisor: Supervisor): void {

@@ -63,7 +63,8 @@ export class ListenerSimulation extends Rig {
     return new Events({
       clock: this.shareClock(),
       activity: {
-        log: (level, text) => {
+        log: (level, record) => {
+          const text = String(record);
           this.trace.add(`${this.clock.now().mono} ${level} ${text}`);
           this.#read(text);
           if (text.includes("internal error")) this.fail(text);

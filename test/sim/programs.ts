@@ -28,6 +28,8 @@ interface ProgramsDeps {
   readonly trace: Trace;
   /** Average life of a program that has come up, ms. */
   readonly meanLifeMs: number;
+  /** Whether verdicts of starts come late, out of order or never. */
+  readonly slowStarts: boolean;
   /** SIGCHLD. */
   readonly childDied: () => void;
   /** Before each try, successful or not. */
@@ -36,23 +38,49 @@ interface ProgramsDeps {
 }
 
 const SIGKILL = 9;
+const ENOENT: SpawnFailure = { stage: "exec", errno: "ENOENT" };
+const EAGAIN: SpawnFailure = { stage: "fork", errno: "EAGAIN" };
 
 export class Programs {
   readonly #deps: ProgramsDeps;
 
   constructor(deps: ProgramsDeps) {
     this.#deps = deps;
+    deps.spawner.begun = deps.spawning;
     deps.spawner.refuse = (spec) => this.#refuse(spec);
+    deps.spawner.holds = (spec) => deps.slowStarts && this.#holds(spec);
     deps.spawner.spawned = (child) => this.#live(child);
     deps.spawner.signalled = (child, sent) => this.#signalled(child, sent);
     deps.spawner.refuseKill = (sent) => this.#refuseKill(sent);
   }
 
   #refuse(spec: LaunchSpec): SpawnFailure | null {
-    const { rng, spawning } = this.#deps;
-    spawning(spec);
+    const { rng } = this.#deps;
     if (kindOf(spec) === "noexec" && rng.chance(0.6)) return { stage: "exec", errno: "ENOEXEC" };
     return rng.chance(0.002) ? { stage: "fork", errno: "EAGAIN" } : null;
+  }
+
+  #holds(spec: LaunchSpec): boolean {
+    const { rng, clock, agenda } = this.#deps;
+    if (rng.chance(0.4)) return false;
+    const delay = rng.pick([0, 1, 3, 20, 300, 1000, 4999, 5000, 5001, 20_000]);
+    agenda.add(clock.now().mono + delay, () => this.#tell(spec));
+    return true;
+  }
+
+  /** Tells the verdict of a start, unless it was abandoned. */
+  #tell(spec: LaunchSpec): void {
+    const { rng, clock, agenda, spawner, trace } = this.#deps;
+    const held = spawner.held.find((each) => each.spec === spec);
+    if (held === undefined) return;
+    trace.add(`${clock.now().mono} the verdict of ${ownerOf(spec)} is there`);
+    const failure = rng.pick([ENOENT, EAGAIN, null, null, null, null, null, null]);
+    if (failure !== null) held.fail(failure);
+    else if (held.isDecided || rng.chance(0.6)) held.succeed();
+    else {
+      held.decide();
+      agenda.add(clock.now().mono + rng.pick([0, 5, 100]), () => this.#tell(spec));
+    }
   }
 
   #refuseKill({ pid, signal }: SentSignal): string | null {
@@ -108,7 +136,7 @@ export class Programs {
 }
 
 function kindOf(spec: LaunchSpec): ProgramKind {
-  const name = spec.file.slice("/bin/".length);
+  const name = (spec.candidates[0]?.file ?? "").slice("/bin/".length);
   return PROGRAM_KINDS.find((kind) => kind === name) ?? "steady";
 }
 

@@ -11,6 +11,8 @@ export interface Outcome {
   readonly steps: number;
   readonly spawns: number;
   readonly restarts: number;
+  /** Starts that ended without a verdict. */
+  readonly abandoned: number;
   /** Children that outlived their group because they could not be killed. */
   readonly strays: number;
   readonly faults: ReadonlySet<string>;
@@ -24,7 +26,7 @@ export interface Outcome {
 export async function runLife(
   options: SimulationOptions,
   meanCommandGapMs: number,
-  betweenSteps: (sim: Simulation) => void = () => {},
+  betweenSteps: (sim: Simulation) => void | Promise<void> = () => {},
 ): Promise<Outcome> {
   const sim = new Simulation(options);
   const { clock, agenda, rng } = sim;
@@ -41,13 +43,14 @@ export async function runLife(
   writeFile(sim);
   sim.boot(fakeConfig([...sim.file.values()]));
   nextCommand();
-  while (await sim.step(end)) betweenSteps(sim);
+  while (await sim.step(end)) await betweenSteps(sim);
 
   await shutDown(sim);
   const { steps, spawns, restarts, faults } = sim;
   const { strays, changes } = sim.invariants;
   const { fingerprint } = sim.trace;
-  return { fingerprint, steps, spawns, restarts, strays: strays.size, faults, changes };
+  const { abandoned } = sim.spawner;
+  return { fingerprint, steps, spawns, restarts, abandoned, strays: strays.size, faults, changes };
 }
 
 async function shutDown(sim: Simulation): Promise<void> {
@@ -62,6 +65,7 @@ async function shutDown(sim: Simulation): Promise<void> {
     if (sim.clock.now().mono > limit + 100 * HOUR) break;
   }
   if (sim.endings !== 1) sim.fail(`the end was told ${sim.endings} times`);
+  if (sim.spawner.held.length > 0) sim.fail("a start is under way after the end");
   if (sim.waiting.size > 0) sim.fail(`${sim.waiting.size} clients still wait`);
   for (const group of sim.supervisor.groups()) {
     for (const { key, state, pid } of group.processes) {

@@ -23,6 +23,8 @@ export interface SimulationOptions {
   /** How long clients command before the daemon is told to shut down, ms. */
   readonly durationMs: number;
   readonly meanLifeMs: number;
+  /** Verdicts of starts come late, out of order or never. */
+  readonly slowStarts?: boolean;
 }
 
 /** A command that somebody waits for. */
@@ -34,10 +36,14 @@ interface Waiting {
 /** This many steps without any time passing is a spin. */
 const MAX_STEPS_AT_ONCE = 20_000;
 
+/** As many promises follow from one another when a client is answered. */
+const MICROTASKS = 16;
+
 export class Simulation {
   readonly rng: Rng;
   readonly clock = new FakeClock();
-  readonly spawner = new FakeSpawner();
+  readonly #host = new FakeProgramHost();
+  readonly spawner = new FakeSpawner(this.#host.look);
   readonly agenda = new Agenda();
   readonly trace = new Trace();
   readonly invariants: Invariants;
@@ -54,12 +60,14 @@ export class Simulation {
   restarts = 0;
   /** Times that another daemon took over. */
   handovers = 0;
-  readonly #host = new FakeProgramHost();
+  /** Readings of the file that are under way. */
+  #reads = 0;
   #generation: Generation;
   #next: Config | null = null;
   #stepsAtOnce = 0;
+  #unexpected: string | null = null;
 
-  constructor({ seed, meanLifeMs }: SimulationOptions) {
+  constructor({ seed, meanLifeMs, slowStarts = false }: SimulationOptions) {
     this.seed = seed;
     this.rng = new Rng(seed);
     const { rng, clock, spawner, agenda, trace } = this;
@@ -72,6 +80,7 @@ export class Simulation {
       agenda,
       trace,
       meanLifeMs,
+      slowStarts,
       childDied: () => this.supervisor.childrenDied(),
       spawning: (spec) => {
         const mood = this.supervisor.state();
@@ -118,6 +127,31 @@ export class Simulation {
     return true;
   }
 
+  /** Has the daemon replaced also while starts are under way: they are given up, and begun again by the daemon that goes on. */
+  async handOverInBetween(): Promise<void> {
+    const { supervisor, work } = this.#generation;
+    if (supervisor.state() !== "RUNNING" || this.#next !== null || this.#reads > 0) return;
+    let isSettled = false;
+    supervisor.handover.standStill(AbortSignal.abort()).then(
+      () => {
+        isSettled = true;
+      },
+      (error) => this.fail(String(error)),
+    );
+    for (let tries = 0; !isSettled; tries += 1) {
+      if (tries > 1000) this.fail("the daemon does not come to rest");
+      await Promise.resolve();
+      while (work.runOnce());
+    }
+    if (this.spawner.held.length > 0)
+      this.fail("a start is under way in a daemon that stands still");
+    if (this.handOver()) this.say("replaced");
+    else supervisor.handover.goOn();
+    while (this.#generation.work.runOnce());
+    this.invariants.noteBegunAgain();
+    this.invariants.check(this.supervisor, false);
+  }
+
   fail(text: string): never {
     throw new Error(`seed ${this.seed}, step ${this.steps}: ${text}\n${this.trace.tail()}`);
   }
@@ -139,10 +173,23 @@ export class Simulation {
     );
   }
 
-  /** The file as the daemon reads it; now and then it is broken. */
-  readConfig(): Result<Config, ConfigError> {
-    if (this.rng.chance(0.1)) return badConfig("broken by an editor");
-    return ok(fakeConfig([...this.file.values()]));
+  /** For promises that are not to be rejected. */
+  readonly failLater = (error: unknown): void => {
+    this.#unexpected ??= String(error);
+  };
+
+  /** The file as the daemon reads it, at the end of a while; now and then it is broken. */
+  readConfig(): Promise<Result<Config, ConfigError>> {
+    this.#reads += 1;
+    return new Promise((resolve) => {
+      this.agenda.add(this.clock.now().mono + this.rng.pick([0, 1, 100, 10_000]), () => {
+        this.#reads -= 1;
+        const isBroken = this.rng.chance(0.1);
+        resolve(
+          isBroken ? badConfig("broken by an editor") : ok(fakeConfig([...this.file.values()])),
+        );
+      });
+    });
   }
 
   /** Lets the next thing happen. @returns false when nothing more can happen before `end` */
@@ -151,7 +198,8 @@ export class Simulation {
     this.steps += 1;
     this.#stepsAtOnce += 1;
     if (this.#stepsAtOnce > MAX_STEPS_AT_ONCE) this.fail("the daemon spins");
-    if (this.waiting.size > 0) for (let n = 0; n < 6; n += 1) await Promise.resolve();
+    for (let n = 0; n < MICROTASKS; n += 1) await Promise.resolve();
+    if (this.#unexpected !== null) this.fail(this.#unexpected);
     this.#startOver();
     const { work } = this.#generation;
     const quiet = work.isEmpty && (this.clock.alarmAt ?? Infinity) > this.clock.now().mono;

@@ -4,6 +4,7 @@
 import { pyReprList } from "../base/py-repr.ts";
 import { err, ok, type Result } from "../base/result.ts";
 import { isLogLevel } from "../logs/levels.ts";
+import type { DaemonOverrides } from "./argument-specs.ts";
 import {
   CTL,
   collect,
@@ -12,31 +13,10 @@ import {
   type Settings,
   textSetting,
 } from "./argument-specs.ts";
-import { maskBits } from "./daemon-section.ts";
 import { getopt } from "./getopt.ts";
-import type { LogLevel } from "./model.ts";
 import { dirname, joinPath } from "./paths.ts";
+import { maskBits } from "./values.ts";
 import type { ConfigWorld } from "./world.ts";
-
-/** What the command line sets over the configuration file; a flag can only switch on. */
-export interface DaemonOverrides {
-  readonly nodaemon: boolean;
-  readonly silent: boolean;
-  readonly nocleanup: boolean;
-  readonly stripAnsi: boolean;
-  readonly user: string | null;
-  readonly umask: number | null;
-  readonly directory: string | null;
-  readonly logfile: string | null;
-  readonly logfileMaxBytes: number | null;
-  readonly logfileBackups: number | null;
-  readonly logLevel: LogLevel | null;
-  readonly pidfile: string | null;
-  readonly identifier: string | null;
-  readonly childLogDir: string | null;
-  readonly minfds: number | null;
-  readonly minprocs: number | null;
-}
 
 /** A command line of supervisord, read. */
 export interface DaemonArguments {

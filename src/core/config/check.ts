@@ -1,5 +1,6 @@
 // `tsv check`: everything that is wrong with a configuration, not only the first thing, and what to do about it.
 
+import { compareText } from "../base/text-order.ts";
 import { closest } from "./edit-distance.ts";
 import { readGroups } from "./groups.ts";
 import { lint } from "./lint.ts";
@@ -7,7 +8,6 @@ import { type Loaded, loadConfig, WHOLE } from "./load.ts";
 import type { ConfigError, ConfigNotice, ConfigWarning } from "./model.ts";
 import { sectionKind } from "./options.ts";
 import { absolutePath, dirname } from "./paths.ts";
-import { compareText } from "./py-text.ts";
 import { examine } from "./read.ts";
 import { createReading, type Reading } from "./reading.ts";
 import { type ConfigRule, NOTE_RULES, RULE_CODES } from "./rules.ts";

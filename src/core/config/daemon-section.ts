@@ -15,7 +15,7 @@ import {
   ruleOfValue,
   type Scope,
 } from "./reading.ts";
-import { parseValue } from "./values.ts";
+import { maskBits, parseValue } from "./values.ts";
 import type { ConfigWorld } from "./world.ts";
 
 /** What the file says, before the command line. */
@@ -23,11 +23,6 @@ export interface DaemonSection {
   readonly options: Omit<DaemonOptions, "configFile" | "here" | "user">;
   /** As written; it is looked up last. */
   readonly user: string | null;
-}
-
-/** Mask bits only: Supervisor passes nonsense such as a negative mask on to the kernel, which does this. */
-export function maskBits(umask: number): number {
-  return umask & 0o777;
 }
 
 /** The names of the environment count from here on in every section. */
@@ -59,6 +54,8 @@ export function readDaemonSection(reading: Reading, section: RawSection): Daemon
   const silent = readOption(scope, "boolean", "silent");
   const childLogDir = readOptional(scope, "directory", "childlogdir") ?? reading.world.tempDir;
   const nocleanup = readOption(scope, "boolean", "nocleanup");
+  const orphans = readOption(scope, "orphan policy", "orphans");
+  const upgradePaths = readOption(scope, "absolute paths", "upgrade_paths");
   const stripAnsi = readOption(scope, "boolean", "strip_ansi");
   const logfileFlushSecs = readOption(scope, "integer", "logfile_flush_interval");
   const environment = readOwnEnvironment(scope);
@@ -77,6 +74,8 @@ export function readDaemonSection(reading: Reading, section: RawSection): Daemon
       minfds,
       minprocs,
       nocleanup,
+      orphans,
+      upgradePaths,
       childLogDir,
       directory,
       stripAnsi,
@@ -128,6 +127,8 @@ export function applyArguments(
     minfds: overrides.minfds ?? options.minfds,
     minprocs: overrides.minprocs ?? options.minprocs,
     nocleanup: overrides.nocleanup || options.nocleanup,
+    orphans: options.orphans,
+    upgradePaths: options.upgradePaths,
     childLogDir: overrides.childLogDir ?? options.childLogDir,
     user: user === null ? null : findUser(user, world, reading.problems),
     directory: overrides.directory ?? options.directory,

@@ -4,8 +4,9 @@
 
 import { pyRepr } from "../base/py-repr.ts";
 import { err, ok, type Result } from "../base/result.ts";
+import { compareText } from "../base/text-order.ts";
 import { type Conversion, convert } from "./expand-convert.ts";
-import { compareText } from "./py-text.ts";
+import { inMegabytes, LONGEST_VALUE } from "./limits.ts";
 
 export type ExpansionValue = string | number;
 
@@ -165,6 +166,9 @@ function format(text: string, names: Expansions): string {
     state.at += 1;
     if (char === "%") expandOne(state);
     else state.output += char;
+    if (state.output.length > LONGEST_VALUE) {
+      fail(`the result has more than ${inMegabytes(LONGEST_VALUE)}`);
+    }
   }
   return state.output;
 }
@@ -173,11 +177,17 @@ function format(text: string, names: Expansions): string {
 const SECRET = /(?:^|\.)password$/;
 
 function describe(failure: Failure, text: string, names: Expansions, where: string): string {
-  const shown = SECRET.test(where) ? "(not shown)" : pyRepr(text);
+  const shown = SECRET.test(where) ? "(not shown)" : shorten(pyRepr(text));
   const start = `Format string ${shown} for ${pyRepr(where)}`;
   if (failure.kind === "bad-format") return `${start} is badly formatted: ${failure.reason}`;
   const available = Array.from(names.keys()).sort(compareText).join(", ");
   return `${start} contains names (${pyRepr(failure.name)}) which cannot be expanded. Available names: ${available}`;
+}
+
+const LONGEST_SHOWN = 1000;
+
+function shorten(shown: string): string {
+  return shown.length <= LONGEST_SHOWN ? shown : `${shown.slice(0, LONGEST_SHOWN)}...`;
 }
 
 /**

@@ -1,13 +1,15 @@
 // File name patterns by Python's glob rules: `*`, `?`, `[…]`, nothing else. A leading dot must be written out, `**` is
 // just `*`, braces are ordinary characters. The directory listing comes from outside.
 
+import { err, ok, type Result } from "../base/result.ts";
+import { compareText } from "../base/text-order.ts";
+import { MOST_NAMES } from "./limits.ts";
 import { joinPath, splitPath } from "./paths.ts";
-import { compareText } from "./py-text.ts";
 
 /** What the algorithm must know of the file system. */
 export interface GlobFileSystem {
-  /** Names in the directory, or none when it cannot be listed. */
-  list(directory: string): readonly string[];
+  /** Names in the directory, or none when it cannot be listed. Of more than `most` it may leave out all but one more. */
+  list(directory: string, most: number): readonly string[];
   /** True for dangling links too. */
   exists(path: string): boolean;
   isDirectory(path: string): boolean;
@@ -128,14 +130,35 @@ function namesIn(
     const found = tail === "" ? files.isDirectory(base) : files.exists(joinPath(base, tail));
     return found ? [tail] : [];
   }
-  return files.list(base).filter((name) => {
+  return files.list(base, MOST_NAMES).filter((name) => {
     if (name.startsWith(".") && !tail.startsWith(".")) return false;
     if (!globMatch(tail, name)) return false;
     return !directoriesOnly || files.isDirectory(joinPath(base, name));
   });
 }
 
-/** Every path that matches an absolute pattern, sorted by code points. */
-export function globPaths(pattern: string, files: GlobFileSystem): string[] {
-  return expandPattern(pattern, files, false).sort(compareText);
+class TooManyNames extends Error {}
+
+/** Every path that matches an absolute pattern, sorted by code points. An error where there is too much to look at. */
+export function globPaths(
+  pattern: string,
+  files: GlobFileSystem,
+): Result<readonly string[], string> {
+  let left = MOST_NAMES;
+  const bounded: GlobFileSystem = {
+    exists: (path) => files.exists(path),
+    isDirectory: (path) => files.isDirectory(path),
+    list(directory) {
+      const names = files.list(directory, left);
+      left -= names.length;
+      if (left < 0) throw new TooManyNames();
+      return names;
+    },
+  };
+  try {
+    return ok(expandPattern(pattern, bounded, false).sort(compareText));
+  } catch (error) {
+    if (!(error instanceof TooManyNames)) throw error;
+    return err(`there are more than ${MOST_NAMES} files to look at`);
+  }
 }

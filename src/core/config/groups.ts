@@ -1,11 +1,11 @@
 // Groups: the ones that are written, then one for each program, listener and FastCGI program that is in none.
 
+import { compareText } from "../base/text-order.ts";
 import { EVENT_NAMES } from "./event-names.ts";
 import { readFcgiSocket } from "./fcgi-socket.ts";
 import type { FcgiSocketConfig, GroupConfig, ProcessConfig } from "./model.ts";
-import type { SectionKind } from "./options.ts";
+import type { SectionKind } from "./option-entry.ts";
 import { readProcesses, readSectionName } from "./programs.ts";
-import { compareText } from "./py-text.ts";
 import type { RawSection } from "./raw.ts";
 import {
   notice,

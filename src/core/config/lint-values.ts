@@ -4,7 +4,8 @@ import { splitCommand } from "./command-words.ts";
 import { parseInteger, parseOctal } from "./integer.ts";
 import { warnAt } from "./lint-place.ts";
 import type { ConfigWarning } from "./model.ts";
-import { findEntry, type SectionKind } from "./options.ts";
+import type { SectionKind } from "./option-entry.ts";
+import { findEntry } from "./options.ts";
 import type { RawSection } from "./raw.ts";
 
 /** A number below the minimum makes no sense, though Supervisor takes it. */

@@ -8,14 +8,8 @@ import { lintFactory } from "./lint-factories.ts";
 import { warnAt } from "./lint-place.ts";
 import { lintValues } from "./lint-values.ts";
 import type { ConfigWarning } from "./model.ts";
-import {
-  findEntry,
-  NAMED_SECTIONS,
-  optionsOf,
-  PLAIN_SECTIONS,
-  type SectionKind,
-  sectionKind,
-} from "./options.ts";
+import type { SectionKind } from "./option-entry.ts";
+import { findEntry, NAMED_SECTIONS, optionsOf, PLAIN_SECTIONS, sectionKind } from "./options.ts";
 import type { RawConfig, RawOption, RawSection } from "./raw.ts";
 
 /** Keys that widespread plug-ins of Supervisor look for in program sections. */

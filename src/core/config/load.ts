@@ -4,12 +4,13 @@ import { err, ok, type Result } from "../base/result.ts";
 import { expand } from "./expand.ts";
 import { type IniRepeat, parseIni } from "./ini-dialect.ts";
 import type { BadLine, IniFailure } from "./ini-scanner.ts";
+import { inMegabytes, LONGEST_VALUE, MOST_FILES, MOST_TEXT } from "./limits.ts";
 import type { ConfigError, ConfigNotice, ConfigWarning } from "./model.ts";
 import { absolutePath, dirname, joinPath } from "./paths.ts";
 import { splitWords } from "./py-text.ts";
 import { EMPTY_RAW, findOption, mergeDocument, type RawConfig, replaceHere } from "./raw.ts";
 import type { ConfigRule } from "./rules.ts";
-import type { ConfigWorld } from "./world.ts";
+import type { ConfigWorld, ReadTextFailure } from "./world.ts";
 
 /** A file that is not a configuration, or cannot be read. */
 export interface LoadFailure {
@@ -35,6 +36,9 @@ interface Loading {
   readonly world: ConfigWorld;
   readonly wants: (section: string) => boolean;
   raw: RawConfig;
+  /** What was read so far: files that were included, characters of all. */
+  files: number;
+  characters: number;
   readonly notices: ConfigNotice[];
   readonly warnings: ConfigWarning[];
   readonly failures: LoadFailure[];
@@ -102,10 +106,18 @@ function readMain(path: string, world: ConfigWorld): Result<string, ConfigError>
   const text = world.readText(path);
   if (text.ok) return text;
   if (text.error.code === "EILSEQ") return err(fileError("encoding", text.error.detail, path));
-  return err(fileError("unreadable-file", `could not read config file ${path}`, path));
+  const why = isUnfit(text.error) ? `: ${text.error.detail}` : "";
+  return err(fileError("unreadable-file", `could not read config file ${path}${why}`, path));
 }
 
-function includeFile(loading: Loading, path: string): void {
+/** No configuration can be in it, so that passing it over would hide a mistake. */
+function isUnfit({ code }: ReadTextFailure): boolean {
+  return code === "EFTYPE" || code === "EFBIG";
+}
+
+type Place = Pick<ConfigError, "file" | "line" | "section" | "key">;
+
+function includeFile(loading: Loading, path: string, place: Place): void {
   const included = `Included extra file "${path}" during parsing`;
   loading.notices.push({ level: "INFO", text: included });
   const text = loading.world.readText(path);
@@ -113,10 +125,24 @@ function includeFile(loading: Loading, path: string): void {
     loading.failures.push({ error: fileError("encoding", text.error.detail, path), badLines: [] });
     return;
   }
+  if (!text.ok && isUnfit(text.error)) {
+    refuseInclude(loading, place, `included file "${path}" cannot be read: ${text.error.detail}`);
+    return;
+  }
   if (!text.ok) {
     // Supervisor says nothing here, and the programs of that file are missing without a trace.
     const skipped = `Included file "${path}" was skipped: ${text.error.detail}`;
     loading.notices.push({ level: "WARN", text: skipped, rule: "include-skipped" });
+    return;
+  }
+  loading.characters += text.value.length;
+  if (loading.characters > MOST_TEXT) {
+    const most = inMegabytes(MOST_TEXT);
+    refuseInclude(
+      loading,
+      place,
+      `the included files have more than ${most}, ${path} is one too many`,
+    );
     return;
   }
   const hadFiles = findOption(loading.raw, "include", "files");
@@ -133,17 +159,38 @@ function includeFile(loading: Loading, path: string): void {
       suggestion: "name those files in the main file's [include] section",
     });
   }
-  const here = absolutePath(dirname(path), loading.world.cwd);
-  loading.raw = replaceHere(loading.raw, here);
+  fillHere(loading, absolutePath(dirname(path), loading.world.cwd));
+}
+
+function fillHere(loading: Loading, here: string): void {
+  loading.raw = replaceHere(loading.raw, here, ({ name }, { key, file, line }) => {
+    const text = `%(here)s makes ${key} longer than ${inMegabytes(LONGEST_VALUE)}`;
+    const error = { file, line, section: name, key, rule: "expansion", text } as const;
+    const { failures } = loading;
+    if (!failures.some((known) => known.error.text === text))
+      failures.push({ error, badLines: [] });
+  });
+}
+
+function refuseInclude(loading: Loading, place: Place, text: string): void {
+  const error = { ...place, rule: "unfit-include", text } as const;
+  loading.failures.push({ error, badLines: [] });
+}
+
+interface Includes {
+  readonly patterns: readonly string[];
+  /** Where they are written. */
+  readonly place: Place;
 }
 
 /** The patterns of [include], or null when there is none to follow. */
-function includePatterns(loading: Loading, file: string, here: string): readonly string[] | null {
+function includePatterns(loading: Loading, file: string, here: string): Includes | null {
   const section = loading.raw.sections.get("include");
   if (section === undefined) return null;
-  loading.raw = replaceHere(loading.raw, here);
+  fillHere(loading, here);
   const files = findOption(loading.raw, "include", "files");
-  const place = { file, line: files?.line ?? section.line, section: "include", key: "files" };
+  const line = files?.line ?? section.line;
+  const place: Place = { file: files?.file ?? file, line, section: "include", key: "files" };
   if (files === null) {
     const text = ".ini file has [include] section, but no files setting";
     const rule = "include-without-files";
@@ -156,7 +203,7 @@ function includePatterns(loading: Loading, file: string, here: string): readonly
     ...Object.entries(loading.world.env).map(([name, value]) => [`ENV_${name}`, value] as const),
   ]);
   const expanded = expand(files.value, names, "include.files");
-  if (expanded.ok) return splitWords(expanded.value);
+  if (expanded.ok) return { patterns: splitWords(expanded.value), place };
   const error = { ...place, rule: "expansion", text: expanded.error } as const;
   loading.failures.push({ error, badLines: [] });
   return null;
@@ -164,14 +211,27 @@ function includePatterns(loading: Loading, file: string, here: string): readonly
 
 function followIncludes(loading: Loading, file: string, here: string): void {
   const base = dirname(absolutePath(file, loading.world.cwd));
-  for (const written of includePatterns(loading, file, here) ?? []) {
+  const includes = includePatterns(loading, file, here);
+  if (includes === null) return;
+  const { patterns, place } = includes;
+  for (const written of patterns) {
     const pattern = joinPath(base, written);
-    const paths = loading.world.glob(pattern);
+    const found = loading.world.glob(pattern);
+    const paths = found.ok ? found.value : [];
+    loading.files += paths.length;
+    if (!found.ok || loading.files > MOST_FILES) {
+      const why = found.ok ? `there are more than ${MOST_FILES} files to include` : found.error;
+      refuseInclude(loading, place, `the files of "${pattern}" cannot be included: ${why}`);
+      return;
+    }
     if (paths.length === 0) {
       const text = `No file matches via include "${pattern}"`;
       loading.notices.push({ level: "WARN", text, rule: "include-matches-nothing" });
     }
-    for (const path of paths) includeFile(loading, path);
+    for (const path of paths) {
+      includeFile(loading, path, place);
+      if (loading.characters > MOST_TEXT) return;
+    }
   }
 }
 
@@ -191,6 +251,8 @@ export function loadConfig(
     world,
     wants,
     raw: EMPTY_RAW,
+    files: 0,
+    characters: text.value.length,
     notices: [],
     warnings: [],
     failures: [],

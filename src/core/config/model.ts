@@ -164,6 +164,8 @@ export type ServerConfig =
       /** Empty string for every interface. */
       readonly host: string;
       readonly port: number;
+      /** Names that are answered besides the host's own, where no password is asked for. */
+      readonly allowedHosts: readonly string[];
     });
 
 /** A JavaScript module named in a configuration, and which of its exports is meant. */
@@ -185,6 +187,9 @@ export interface FactoryConfig {
 }
 
 /** `[supervisord]` with the command line applied over it. */
+/** What a daemon does with programs that the one before it has left behind. */
+export type OrphanPolicy = "warn" | "stop";
+
 export interface DaemonOptions {
   /** The `-c` argument or the file found, verbatim. */
   readonly configFile: string;
@@ -205,6 +210,9 @@ export interface DaemonOptions {
   readonly minfds: number;
   readonly minprocs: number;
   readonly nocleanup: boolean;
+  readonly orphans: OrphanPolicy;
+  /** Absolute: what clients of other users may name in an upgrade. */
+  readonly upgradePaths: readonly string[];
   readonly childLogDir: string;
   /** `user=` resolved, or null. */
   readonly user: { readonly uid: number; readonly gid: number; readonly name: string } | null;
@@ -233,4 +241,6 @@ export interface CtlOptions {
   readonly prompt: string;
   readonly historyFile: string | null;
   readonly plugins: readonly FactoryConfig[];
+  /** `user=` of [supervisord], where the configuration names the server; null for none. */
+  readonly daemonUser: string | null;
 }

@@ -1,5 +1,5 @@
 // The options that say how the daemon is reached: its servers, and ctl's side of them.
-import type { OptionEntry } from "./options.ts";
+import type { OptionEntry } from "./option-entry.ts";
 
 /** In the order of the manual. */
 export const ACCESS_OPTIONS: readonly OptionEntry[] = [
@@ -72,6 +72,13 @@ export const ACCESS_OPTIONS: readonly OptionEntry[] = [
     kind: "boolean",
     default: "false",
     doc: "Let plain links of the web page start and stop programs, as Supervisor does; off, they ask first.",
+  },
+  {
+    section: "inet_http_server",
+    key: "allowed_hosts",
+    kind: "list",
+    default: "",
+    doc: "Further host names that a server without a password is reached by, such as a proxy's.",
   },
   {
     section: "supervisorctl",

@@ -1,5 +1,5 @@
 // The options of the daemon itself, of groups and includes. See options.ts for the look-up.
-import type { OptionEntry } from "./options.ts";
+import type { OptionEntry } from "./option-entry.ts";
 
 /** In the order of the manual. */
 export const DAEMON_OPTIONS: readonly OptionEntry[] = [
@@ -86,6 +86,20 @@ export const DAEMON_OPTIONS: readonly OptionEntry[] = [
     kind: "boolean",
     default: "false",
     doc: "Keep the AUTO logs of the previous run.",
+  },
+  {
+    section: "supervisord",
+    key: "orphans",
+    kind: "orphan policy",
+    default: "warn",
+    doc: "Programs that a daemon left behind which was killed: `warn` logs them, `stop` stops them first.",
+  },
+  {
+    section: "supervisord",
+    key: "upgrade_paths",
+    kind: "absolute paths",
+    default: "",
+    doc: "Executables that clients over TCP and of other users may name in an upgrade of the daemon.",
   },
   {
     section: "supervisord",

@@ -1,33 +1,11 @@
 // The one table of options: what the reader reads, what the unknown-key warning knows and what the manual prints.
 // Supervisor's own spelling appears here and in the reader, nowhere else.
 
+import type { OptionEntry, SectionKind } from "./option-entry.ts";
 import { ACCESS_OPTIONS } from "./options-access.ts";
 import { DAEMON_OPTIONS } from "./options-daemon.ts";
 import { OUTPUT_OPTIONS } from "./options-output.ts";
 import { PROGRAM_OPTIONS } from "./options-program.ts";
-import type { ValueKind } from "./values.ts";
-
-export type SectionKind =
-  | "supervisord"
-  | "unix_http_server"
-  | "inet_http_server"
-  | "supervisorctl"
-  | "include"
-  | "group"
-  | "program"
-  | "fcgi-program"
-  | "eventlistener"
-  | "rpcinterface"
-  | "ctlplugin";
-
-export interface OptionEntry {
-  readonly section: SectionKind;
-  readonly key: string;
-  readonly kind: ValueKind;
-  /** As it would be written in a file; null when there is none, or when it depends on another option. */
-  readonly default: string | null;
-  readonly doc: string;
-}
 
 /** Every option of every section. */
 export const OPTIONS: readonly OptionEntry[] = [

@@ -2,16 +2,17 @@
 // evaluation is Supervisor's, because it decides which of several errors is reported.
 
 import { pyRepr } from "../base/py-repr.ts";
+import { compareText } from "../base/text-order.ts";
 import {
   type ChannelBasics,
   readChannel,
   readChannelBasics,
   withoutStderrLog,
 } from "./channels.ts";
-import { maskBits } from "./daemon-section.ts";
 import type { ExpansionValue } from "./expand.ts";
+import { MOST_COPIES, MOST_PROCESSES } from "./limits.ts";
 import type { ProcessConfig } from "./model.ts";
-import { compareText, strip } from "./py-text.ts";
+import { strip } from "./py-text.ts";
 import type { RawSection } from "./raw.ts";
 import {
   expandIn,
@@ -26,7 +27,7 @@ import {
   report,
   type Scope,
 } from "./reading.ts";
-import { parseName } from "./values.ts";
+import { maskBits, parseName } from "./values.ts";
 
 /** What is evaluated once and is the same for all processes of a section. */
 interface Shared {
@@ -73,6 +74,22 @@ const NO_TERMINAL = [
   ["fcgi-program:", "its stdin is the FastCGI socket"],
 ] as const;
 
+/** numprocs, or 1 where it is too much. */
+function readCopies(scope: Scope): number {
+  const numprocs = readOption(scope, "integer", "numprocs");
+  const { totals } = scope.reading;
+  if (numprocs > MOST_COPIES) {
+    const text = `numprocs is ${numprocs}; a program has at most ${MOST_COPIES} processes`;
+    report(scope, "numprocs", text, "out-of-range");
+    return 1;
+  }
+  totals.processes += Math.max(numprocs, 0);
+  if (totals.processes <= MOST_PROCESSES) return numprocs;
+  const text = `this program is one too many: a configuration has at most ${MOST_PROCESSES} processes`;
+  report(scope, null, text, "out-of-range");
+  return 1;
+}
+
 function readTty(scope: Scope): boolean {
   const tty = readOption(scope, "boolean", "tty");
   const { name } = scope.section;
@@ -97,7 +114,7 @@ function readShared(scope: Scope, programName: string): Shared {
   const exitCodes = readOption(scope, "exit codes", "exitcodes");
   const tty = readTty(scope);
   const redirectStderr = readOption(scope, "boolean", "redirect_stderr") || tty;
-  const numprocs = readOption(scope, "integer", "numprocs");
+  const numprocs = readCopies(scope);
   const numprocsStart = readOption(scope, "integer", "numprocs_start");
   const environment = rawText(scope, "environment") ?? "";
   const stdout = readChannelBasics(scope, "stdout");

@@ -2,6 +2,7 @@
 
 import type { IniDocument } from "./ini-dialect.ts";
 import type { Cut } from "./ini-scanner.ts";
+import { LONGEST_VALUE } from "./limits.ts";
 
 export interface RawOption {
   readonly key: string;
@@ -63,15 +64,26 @@ const HERE = "%(here)s";
  * Replaces `%(here)s` in every value read so far by a directory, as text and whatever stands around it.
  * @remarks This is how an included file gets its own directory: it happens after each file, so each value meets its own
  * file's directory first. A value from [DEFAULT] becomes the section's own by it.
+ * @param tooLong is told of a value that would have more than LONGEST_VALUE; it stays as it is
  */
-export function replaceHere(raw: RawConfig, here: string): RawConfig {
+export function replaceHere(
+  raw: RawConfig,
+  here: string,
+  tooLong: (section: RawSection, option: RawOption) => void,
+): RawConfig {
   const sections = new Map<string, RawSection>();
   for (const [name, section] of raw.sections) {
     let options: Map<string, RawOption> | null = null;
     for (const [key, option] of allOptions(raw, section)) {
       if (!option.value.includes(HERE)) continue;
+      const parts = option.value.split(HERE);
+      const growth = (parts.length - 1) * (here.length - HERE.length);
+      if (option.value.length + growth > LONGEST_VALUE) {
+        tooLong(section, option);
+        continue;
+      }
       options ??= new Map(section.options);
-      options.set(key, { ...option, value: option.value.replaceAll(HERE, () => here) });
+      options.set(key, { ...option, value: parts.join(here) });
     }
     sections.set(name, options === null ? section : { ...section, options });
   }

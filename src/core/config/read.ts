@@ -123,6 +123,7 @@ const NO_FILE: CtlOptions = {
   prompt: "supervisor",
   historyFile: null,
   plugins: [],
+  daemonUser: null,
 };
 
 function withArguments(options: CtlOptions, args: CtlArguments, world: ConfigWorld): CtlOptions {
@@ -133,6 +134,7 @@ function withArguments(options: CtlOptions, args: CtlArguments, world: ConfigWor
     username: args.username ?? options.username,
     password: args.password ?? options.password,
     historyFile: history ?? options.historyFile,
+    daemonUser: args.serverUrl === null ? options.daemonUser : null,
   };
 }
 
@@ -159,7 +161,16 @@ function readCtlSection(reading: Reading): Result<CtlOptions, ConfigError> {
   const plugins = readFactories(reading, "ctlplugin");
   const [problem] = reading.problems;
   if (problem !== undefined) return err(problem);
-  return ok({ serverUrl, username, password, prompt, historyFile, plugins });
+  const daemonUser = daemonUserOf(reading);
+  return ok({ serverUrl, username, password, prompt, historyFile, plugins, daemonUser });
+}
+
+/** What is wrong with it is the daemon's to say. */
+function daemonUserOf(reading: Reading): string | null {
+  const section = reading.raw.sections.get("supervisord");
+  if (section === undefined) return null;
+  const user = readOptional(openScope(reading, section, "supervisord"), "string", "user");
+  return user === "" ? null : user;
 }
 
 /** Reads everything ctl needs; without any configuration file the defaults serve. [include] is not followed. */

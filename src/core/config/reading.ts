@@ -3,8 +3,10 @@
 
 import { invariant } from "../base/assert.ts";
 import { type Expansions, expand, overlay } from "./expand.ts";
+import { inMegabytes, MOST_EXPANDED } from "./limits.ts";
 import type { ConfigError, ConfigNotice, ConfigWarning, Origin } from "./model.ts";
-import { findEntry, type OptionEntry, type SectionKind } from "./options.ts";
+import type { OptionEntry, SectionKind } from "./option-entry.ts";
+import { findEntry } from "./options.ts";
 import { findOption, type RawConfig, type RawSection } from "./raw.ts";
 import type { ConfigRule } from "./rules.ts";
 import { parseValue, type ValueKind, type ValueTypes } from "./values.ts";
@@ -19,6 +21,8 @@ export interface Reading {
   readonly here: string;
   /** `ENV_…` names: the daemon's environment and, once read, the [supervisord] environment. */
   readonly environ: Map<string, string>;
+  /** What it comes to so far: characters of all values, processes. */
+  readonly totals: { characters: number; processes: number };
   readonly problems: ConfigError[];
   readonly notices: ConfigNotice[];
   readonly warnings: ConfigWarning[];
@@ -47,6 +51,7 @@ export function createReading(
     world,
     ...files,
     environ: new Map(environ),
+    totals: { characters: 0, processes: 0 },
     problems: [],
     notices: [],
     warnings: [],
@@ -135,8 +140,16 @@ export function rawText(scope: Scope, key: string): string | null {
 
 /** Expands `text` with the names of the scope; a failure is recorded against `key` and gives null. */
 export function expandIn(scope: Scope, key: string, text: string, where: string): string | null {
-  const expanded = expand(text, overlay(scope.names, scope.reading.environ), where);
-  if (expanded.ok) return expanded.value;
+  const { environ, totals } = scope.reading;
+  const expanded = expand(text, overlay(scope.names, environ), where);
+  if (expanded.ok) {
+    totals.characters += expanded.value.length;
+    if (totals.characters <= MOST_EXPANDED) return expanded.value;
+    const most = inMegabytes(MOST_EXPANDED);
+    const tooMuch = `all values of the configuration together have more than ${most}`;
+    report(scope, key, tooMuch, "expansion");
+    return null;
+  }
   report(scope, key, expanded.error, "expansion");
   return null;
 }

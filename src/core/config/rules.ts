@@ -19,6 +19,7 @@ export const RULE_CODES = {
   "include-matches-nothing": "CONF-010",
   "include-nested": "CONF-010",
   "include-skipped": "CONF-011",
+  "unfit-include": "CONF-011",
   "repeated-section": "CONF-012",
   "repeated-option": "CONF-012",
   "repeated-group": "CONF-012",

@@ -41,6 +41,7 @@ function readInetServer(reading: Reading, section: RawSection): ServerConfig | n
   const scope = openScope(reading, section, "inet_http_server", NO_NAMES);
   const credentials = readCredentials(scope);
   const legacyGetActions = readOption(scope, "boolean", "legacy_get_actions");
+  const allowedHosts = readOption(scope, "list", "allowed_hosts").filter((name) => name !== "");
   if (readText(scope, "port") === null) {
     report(scope, "port", `section [${section.name}] has no port value`, "missing-option");
     return null;
@@ -53,6 +54,7 @@ function readInetServer(reading: Reading, section: RawSection): ServerConfig | n
     ...address,
     credentials,
     legacyGetActions,
+    allowedHosts,
     origin: originOf(section),
   };
 }

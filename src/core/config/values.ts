@@ -5,7 +5,7 @@ import { err, ok, type Result } from "../base/result.ts";
 import { parseSignal } from "../process/signals.ts";
 import { parseEnvironment } from "./environment.ts";
 import { parseInteger, parseOctal } from "./integer.ts";
-import type { Autorestart, LogLevel } from "./model.ts";
+import type { Autorestart, LogLevel, OrphanPolicy } from "./model.ts";
 import { dirname, expandUser } from "./paths.ts";
 import { strip } from "./py-text.ts";
 import type { ConfigWorld } from "./world.ts";
@@ -37,9 +37,11 @@ export interface ValueTypes {
   readonly "byte size": number;
   readonly octal: number;
   readonly "log level": LogLevel;
+  readonly "orphan policy": OrphanPolicy;
   readonly signal: number;
   readonly "exit codes": readonly number[];
   readonly list: readonly string[];
+  readonly "absolute paths": readonly string[];
   readonly autorestart: Autorestart;
   readonly logfile: LogfileValue;
   readonly path: string;
@@ -106,6 +108,16 @@ function parseList(text: string): Result<readonly string[], string> {
   return ok(text === "" ? [] : text.split(",").map(strip));
 }
 
+/** Separated by commas, or one in each line. */
+function parseAbsolutePaths(text: string): Result<readonly string[], string> {
+  const paths = text
+    .split(/[,\n]/)
+    .map(strip)
+    .filter((path) => path !== "");
+  const relative = paths.find((path) => !path.startsWith("/"));
+  return relative === undefined ? ok(paths) : err(`not an absolute path: ${pyRepr(relative)}`);
+}
+
 function parseAutorestart(text: string): Result<Autorestart, string> {
   const lower = text.toLowerCase();
   if (TRUE.has(lower)) return ok("always");
@@ -113,6 +125,13 @@ function parseAutorestart(text: string): Result<Autorestart, string> {
   return lower === "unexpected"
     ? ok("unexpected")
     : err(`invalid 'autorestart' value ${pyRepr(lower)}`);
+}
+
+function parseOrphanPolicy(text: string): Result<OrphanPolicy, string> {
+  const lower = text.toLowerCase();
+  return lower === "warn" || lower === "stop"
+    ? ok(lower)
+    : err(`invalid 'orphans' value ${pyRepr(text)}: it is warn or stop`);
 }
 
 /** A path whose directory, if it names one, exists now. */
@@ -196,9 +215,11 @@ const PARSERS: Parsers = {
   "byte size": parseByteSize,
   octal: parseOctal,
   "log level": parseLogLevel,
+  "orphan policy": parseOrphanPolicy,
   signal: parseSignal,
   "exit codes": parseExitCodes,
   list: parseList,
+  "absolute paths": parseAbsolutePaths,
   autorestart: parseAutorestart,
   logfile: parseLogfile,
   path: parseExistingDirpath,
@@ -217,4 +238,9 @@ export function parseValue<K extends ValueKind>(
   world: ConfigWorld,
 ): Result<ValueTypes[K], string> {
   return PARSERS[kind](text, world);
+}
+
+/** Mask bits only: Supervisor passes nonsense such as a negative mask on to the kernel, which does this. */
+export function maskBits(umask: number): number {
+  return umask & 0o777;
 }

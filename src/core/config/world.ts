@@ -4,9 +4,12 @@ import type { Result } from "../base/result.ts";
 
 /** Why a file could not be read. */
 export interface ReadTextFailure {
-  /** Errno name such as "ENOENT", "EACCES", "EISDIR"; "EILSEQ" when the bytes are not UTF-8. */
+  /**
+   * Errno name such as "ENOENT", "EACCES", "EISDIR"; "EILSEQ" when the bytes are not UTF-8, "EFTYPE" for a pipe, a socket or
+   * a device, "EFBIG" for a file that is too large.
+   */
   readonly code: string;
-  /** One sentence for people; for EILSEQ the text Python's codec prints. */
+  /** One sentence for people; for EILSEQ the text Python's codec prints; for EFTYPE and EFBIG a clause about "it". */
   readonly detail: string;
 }
 
@@ -33,12 +36,12 @@ export interface AccountLookup {
 
 /** Relative paths mean relative to `cwd`, which does not move during the life of the object. */
 export interface ConfigWorld extends AccountLookup {
-  /** The file's text, decoded as strict UTF-8, byte order mark kept. */
+  /** The text of a plain file of at most MOST_FILE_BYTES, decoded as strict UTF-8, byte order mark kept. */
   readText(path: string): Result<string, ReadTextFailure>;
   exists(path: string): boolean;
   isDirectory(path: string): boolean;
-  /** Paths that match by Python's glob rules, in the order of their code points. */
-  glob(absolutePattern: string): readonly string[];
+  /** Paths that match by Python's glob rules, in the order of their code points. The error is a clause. */
+  glob(absolutePattern: string): Result<readonly string[], string>;
   readonly cwd: string;
   /** What `~` means. */
   readonly home: string;

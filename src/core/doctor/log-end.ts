@@ -1,8 +1,8 @@
 // The last lines of a program's log, made fit for a terminal, and what they give away.
 
+import { printable } from "../base/printable.ts";
 import type { Probe } from "./probe.ts";
 import { redactPatterns } from "./redact/patterns.ts";
-import { printable } from "./words.ts";
 
 const MOST_BYTES = 16_384;
 const LONGEST = 500;

@@ -1,12 +1,12 @@
 // A problem that `tsv check` has found, in words: what it is about, and what it says without secrets.
 
+import { printable } from "../base/printable.ts";
 import type { CheckProblem } from "../config/check.ts";
 import { allOptions } from "../config/raw.ts";
 import { redactConfig } from "./redact/config.ts";
 import { redactPatterns } from "./redact/patterns.ts";
 import { isSecretName } from "./redact/words.ts";
 import type { Situation } from "./situation.ts";
-import { printable } from "./words.ts";
 
 /** Names the problem in a way that outlives edits elsewhere: lines move, sections and keys do not. */
 export function subjectOf({ file, line, section, key, rule, message }: CheckProblem): string {

@@ -1,9 +1,9 @@
 // A diagnosis as people read it: one line per area, details only where something is wrong, the verdict last.
 
+import { printable } from "../base/printable.ts";
 import { textDiff } from "../install/text-diff.ts";
 import { AREAS, type Area, type CodedFinding, type Diagnosis, type Severity } from "./model.ts";
 import { redactConfig } from "./redact/config.ts";
-import { printable } from "./words.ts";
 import { WIDTH, wrapWords } from "./wrap.ts";
 
 /** How lines are to look. */

@@ -9,6 +9,8 @@ export interface ServerQuestion {
   /** `unix:///path` or `http://host:port`. */
   readonly url: string;
   readonly credentials: { readonly username: string; readonly password: string } | null;
+  /** Who the daemon runs as, by the configuration; null when it names no user. */
+  readonly daemonUser?: string | null;
 }
 
 /** The servers of a configuration, then ctl's own address when it is none of them. */
@@ -17,14 +19,16 @@ export function serversToAsk(
   ctl: CtlOptions | null,
 ): readonly ServerQuestion[] {
   const ofCtl = ctl === null ? null : credentialsOf(ctl);
+  const uid = config?.daemon.user?.uid;
+  const daemonUser = uid === undefined ? (ctl?.daemonUser ?? null) : String(uid);
   const own = (config?.servers ?? []).map((server): ServerQuestion => {
     const { section, credentials } = server;
     const isPlain = credentials !== null && !credentials.password.startsWith(SHA_PREFIX);
     const known = isPlain ? credentials : credentials === null ? null : ofCtl;
-    return { section, url: urlOf(server), credentials: known };
+    return { section, url: urlOf(server), credentials: known, daemonUser };
   });
   if (ctl === null || own.some(({ url }) => isSameServer(url, ctl.serverUrl))) return own;
-  return [...own, { section: "supervisorctl", url: ctl.serverUrl, credentials: ofCtl }];
+  return [...own, { section: "supervisorctl", url: ctl.serverUrl, credentials: ofCtl, daemonUser }];
 }
 
 /** `localhost` and `127.0.0.1` are one; a server on every address is reached at either. */

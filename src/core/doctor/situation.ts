@@ -11,7 +11,7 @@ import type { Manifest } from "../install/manifest.ts";
 import type { PlannedStep } from "../install/steps.ts";
 import type { SupervisorFacts } from "../install/take-over.ts";
 import type { XmlRpcValue } from "../xmlrpc/value.ts";
-import type { PoolStatus, ProgramHistory } from "./history.ts";
+import type { PoolStatus, ProgramHistory } from "./program-history.ts";
 
 export interface Situation {
   /** Wall clock, milliseconds since 1970: for comparing with times of files. */

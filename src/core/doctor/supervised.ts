@@ -7,8 +7,8 @@ import { type FileFacts, findCommand } from "../process/find-command.ts";
 import { programEnvironment } from "../process/launch.ts";
 import { type Account, firstObstacle } from "./access.ts";
 import { accountOf, daemonAccount, readConfig } from "./daemon-account.ts";
-import type { ProgramHistory } from "./history.ts";
 import type { Probe } from "./probe.ts";
+import type { ProgramHistory } from "./program-history.ts";
 import type { ProgramStatus, Situation } from "./situation.ts";
 
 export interface Supervised {

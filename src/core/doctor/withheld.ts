@@ -1,12 +1,13 @@
 // Repairs that are left to a person, whichever check would have them: those by a configuration that strangers may have put
 // where root looks for one, and those that would give away where tsv keeps what it has to believe later.
 
+import { printable } from "../base/printable.ts";
 import { steadyPath, strayLink } from "./access.ts";
 import type { Repair } from "./model.ts";
 import type { Probe } from "./probe.ts";
 import type { Situation } from "./situation.ts";
 import { createTamperJudge } from "./tamper.ts";
-import { ownership, printable, shellLine } from "./words.ts";
+import { ownership, shellLine } from "./words.ts";
 
 /** A configuration that root has only found, and that others can change. */
 export interface Doubt {

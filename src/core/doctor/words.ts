@@ -1,5 +1,6 @@
 // Words that many checks use: how a file, an account, a process or a place is named to people.
 
+import { isPrintable, printable, replaceControls } from "../base/printable.ts";
 import type { RawOption } from "../config/raw.ts";
 import type { Access, PlannedStep, Step, Witness } from "../install/steps.ts";
 import type { Obstacle } from "./access.ts";
@@ -43,25 +44,14 @@ export function describeProcess({ pid, command, name }: SeenProcess): string {
   return `pid ${pid}: ${printable(text)}`;
 }
 
-/** Control characters, and those that change the order of others: a terminal would do what they say. */
-const CONTROLS = /[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]/gu;
-
-/** Control characters as \xNN: whoever names a process or a file chooses them. */
-export function printable(text: string): string {
-  return text.replace(CONTROLS, (found) => {
-    const code = found.charCodeAt(0).toString(16);
-    return code.length > 2 ? `\\u${code}` : `\\x${code.padStart(2, "0")}`;
-  });
-}
-
 /** A word for a shell, quoted only where it has to be. Control characters are spelt: it is shown before it is pasted. */
 export function shellWord(word: string): string {
   if (/^[A-Za-z0-9_@%+=:,./-]+$/.test(word)) return word;
-  if (word.search(CONTROLS) < 0) return `'${word.replaceAll("'", "'\\''")}'`;
+  if (isPrintable(word)) return `'${word.replaceAll("'", "'\\''")}'`;
   const bytes = (found: string): string =>
     Array.from(new TextEncoder().encode(found), (byte) => `\\x${byte.toString(16)}`).join("");
   const padded = (found: string): string => bytes(found).replace(/\\x(.)$/, "\\x0$1");
-  return `$'${word.replace(/[\\']/g, "\\$&").replace(CONTROLS, padded)}'`;
+  return `$'${replaceControls(word.replace(/[\\']/g, "\\$&"), padded)}'`;
 }
 
 export function shellLine(argv: readonly string[]): string {

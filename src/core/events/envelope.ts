@@ -15,6 +15,14 @@ export interface PooledEvent {
   readonly poolSerial: number;
 }
 
+/** Memory of an event apart from its payload. */
+const EVENT_BYTES = 256;
+
+/** Memory in bytes that an event takes while it waits, at most: a character may take two. */
+export function eventBytes({ payload }: EmittedEvent): number {
+  return EVENT_BYTES + 2 * payload.length;
+}
+
 /** Header and payload. */
 export function envelope(server: string, pool: string, { event, poolSerial }: PooledEvent): string {
   const { serial, name, payload } = event;

@@ -12,8 +12,10 @@ import type { Queue } from "./queue.ts";
 import type { Ticks } from "./ticks.ts";
 import type { EventName } from "./types.ts";
 
-/** Characters of payload that one pool holds at most, whatever its buffer_size; one event is always held. */
-export const MAX_BUFFERED_CHARACTERS = 32 * 1024 * 1024;
+/** Memory in bytes that the events of one pool take at most, whatever its buffer_size; one event is always held. */
+export const POOL_BYTES = 6 * 1024 * 1024;
+/** The same for all pools together, in equal shares. */
+export const ALL_POOLS_BYTES = 32 * 1024 * 1024;
 /** Lines about dropped events of one pool are at least this far apart. */
 export const OVERFLOW_REPORT_MS = 60 * SECOND;
 /** A listener that rejected an event gets the next one after this much; twice as much after each further rejection. */
@@ -55,7 +57,7 @@ export interface Pool {
   readonly bufferSize: number;
   readonly nextSerial: number;
   readonly buffer: Queue<PooledEvent>;
-  /** Characters of payload in the buffer. */
+  /** Memory in bytes of the events in the buffer. */
   readonly buffered: number;
   /** In definition order. */
   readonly listeners: readonly Listener[];

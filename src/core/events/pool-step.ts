@@ -3,7 +3,7 @@
 
 import type { ProcessKey } from "../base/ids.ts";
 import { isStoppedState, type ProcessStateName } from "../process/states.ts";
-import type { EmittedEvent, PooledEvent } from "./envelope.ts";
+import { type EmittedEvent, eventBytes, type PooledEvent } from "./envelope.ts";
 import {
   FRESH_PHASE,
   type ListenerNews,
@@ -18,7 +18,6 @@ import {
   FIRST_REST_MS,
   type Listener,
   LONGEST_REST_MS,
-  MAX_BUFFERED_CHARACTERS,
   OVERFLOW_REPORT_MS,
   type Pool,
   type PoolCounts,
@@ -30,10 +29,13 @@ export class PoolStep {
   readonly effects: EventsEffect[] = [];
   #pool: Pool;
   readonly #now: number;
+  readonly #mostBytes: number;
 
-  constructor(pool: Pool, nowMono: number) {
+  /** @param mostBytes memory that the events in its buffer may take */
+  constructor(pool: Pool, nowMono: number, mostBytes: number) {
     this.#pool = pool;
     this.#now = nowMono;
+    this.#mostBytes = mostBytes;
   }
 
   get pool(): Pool {
@@ -45,7 +47,7 @@ export class PoolStep {
     const { nextSerial } = this.#pool;
     this.#pool = { ...this.#pool, nextSerial: nextSerial + 1 };
     this.#count("accepted");
-    this.#makeRoom(event.payload.length);
+    this.#makeRoom(eventBytes(event));
     this.#buffer({ event, poolSerial: nextSerial }, "tail");
   }
 
@@ -167,17 +169,16 @@ export class PoolStep {
   #takeBack(event: PooledEvent): void {
     this.#count("rejected");
     this.#logRebuffering(event, 0);
-    this.#makeRoom(event.event.payload.length);
+    this.#makeRoom(eventBytes(event.event));
     this.#buffer(event, "head");
   }
 
   /** Drops the oldest events until one more fits. */
-  #makeRoom(characters: number): void {
+  #makeRoom(bytes: number): void {
     for (;;) {
       const { name, buffer, bufferSize, buffered } = this.#pool;
       const oldest = queueHead(buffer);
-      const isFull =
-        queueLength(buffer) >= bufferSize || buffered + characters > MAX_BUFFERED_CHARACTERS;
+      const isFull = queueLength(buffer) >= bufferSize || buffered + bytes > this.#mostBytes;
       if (!isFull || oldest === undefined) return;
       this.#removeHead(oldest);
       this.#count("dropped");
@@ -195,13 +196,13 @@ export class PoolStep {
     this.#pool = {
       ...this.#pool,
       buffer: where === "tail" ? pushed(buffer, event) : unshifted(buffer, event),
-      buffered: buffered + event.event.payload.length,
+      buffered: buffered + eventBytes(event.event),
     };
   }
 
   #removeHead(event: PooledEvent): void {
     const { buffer, buffered } = this.#pool;
-    const left = buffered - event.event.payload.length;
+    const left = buffered - eventBytes(event.event);
     this.#pool = { ...this.#pool, buffer: shifted(buffer), buffered: left };
   }
 

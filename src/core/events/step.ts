@@ -6,14 +6,16 @@ import type { ProcessKey } from "../base/ids.ts";
 import type { Instant } from "../base/time.ts";
 import type { EmittedEvent } from "./envelope.ts";
 import { FRESH_PHASE } from "./listener-protocol.ts";
-import type {
-  EventsEffect,
-  EventsInput,
-  EventsState,
-  EventsStep,
-  Listener,
-  Pool,
-  PoolDefinition,
+import {
+  ALL_POOLS_BYTES,
+  type EventsEffect,
+  type EventsInput,
+  type EventsState,
+  type EventsStep,
+  type Listener,
+  POOL_BYTES,
+  type Pool,
+  type PoolDefinition,
 } from "./model.ts";
 import type { EventBody } from "./payload.ts";
 import { isFree, PoolStep } from "./pool-step.ts";
@@ -98,7 +100,7 @@ function freshListener({ key, name }: { key: ProcessKey; name: string }): Listen
 function removePool(state: EventsState, name: string, now: Instant): EventsStep {
   const pool = state.pools.get(name);
   if (pool === undefined) return { state, effects: [] };
-  const step = new PoolStep(pool, now.mono);
+  const step = new PoolStep(pool, now.mono, POOL_BYTES);
   step.end();
   const pools = new Map(state.pools);
   pools.delete(name);
@@ -181,9 +183,10 @@ function inPools(
 ): EventsStep {
   const pools = new Map(state.pools);
   const effects: EventsEffect[] = [];
+  const mostBytes = Math.min(POOL_BYTES, ALL_POOLS_BYTES / state.pools.size);
   for (const [name, pool] of state.pools) {
     if (!concerns(pool)) continue;
-    const step = new PoolStep(pool, now.mono);
+    const step = new PoolStep(pool, now.mono, mostBytes);
     change(step);
     pools.set(name, step.pool);
     effects.push(...step.effects);

@@ -108,12 +108,15 @@ const serverBase = {
   origin,
 };
 
-const server = union<ServerConfig>({
+export const serverConfig: Codec<ServerConfig> = union<ServerConfig>({
   unix: object({ ...serverBase, kind: kind("unix"), path: text, mode: integer, owner }),
-  inet: object({ ...serverBase, kind: kind("inet"), host: text, port: integer }),
+  inet: object({
+    ...serverBase,
+    ...{ kind: kind("inet"), host: text, port: integer, allowedHosts: since(list(text), []) },
+  }),
 });
 
-const factory = object<FactoryConfig>({
+export const factoryConfig: Codec<FactoryConfig> = object<FactoryConfig>({
   name: text,
   factory: text,
   module: nullable(object<{ path: string; name: string }>({ path: text, name: text })),
@@ -121,7 +124,7 @@ const factory = object<FactoryConfig>({
   origin,
 });
 
-const daemon = object<DaemonOptions>({
+export const daemonOptions: Codec<DaemonOptions> = object<DaemonOptions>({
   configFile: text,
   here: text,
   logfile: text,
@@ -136,6 +139,8 @@ const daemon = object<DaemonOptions>({
   minfds: number,
   minprocs: number,
   nocleanup: flag,
+  orphans: since(oneOf("warn", "stop"), "warn"),
+  upgradePaths: since(list(text), []),
   childLogDir: text,
   user: nullable(
     object<{ uid: number; gid: number; name: string }>({ uid: integer, gid: integer, name: text }),
@@ -150,10 +155,10 @@ const daemon = object<DaemonOptions>({
 export function configCodec(groups: Codec<Config["groups"]>): Codec<Config> {
   const none = <T>(): Codec<readonly T[]> => ({ encode: () => [], decode: () => [] });
   return object<Config>({
-    daemon,
-    servers: list(server),
+    daemon: daemonOptions,
+    servers: list(serverConfig),
     groups,
-    rpcInterfaces: list(factory),
+    rpcInterfaces: list(factoryConfig),
     notices: none(),
     warnings: none(),
   });

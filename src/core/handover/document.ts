@@ -6,6 +6,7 @@ import { err, ok, type Result } from "../base/result.ts";
 import { thrownMessage } from "../base/thrown.ts";
 import type { GroupConfig } from "../config/model.ts";
 import type { CaptureState } from "../logs/capture.ts";
+import type { LogCount } from "../logs/mark.ts";
 import {
   bytes,
   type Codec,
@@ -17,6 +18,7 @@ import {
   number,
   object,
   oneOf,
+  since,
   text,
 } from "./codec.ts";
 import { configCodec } from "./config-codec.ts";
@@ -28,6 +30,7 @@ import type {
   FileIdentity,
   Handover,
   HeldDescriptor,
+  HeldPidfile,
   HeldSocket,
   LogFileState,
   LogState,
@@ -82,6 +85,7 @@ const file = object<LogFileState>({
   burst: number,
   position: number,
   rotateAt: number,
+  count: since(nullable(object<LogCount>({ epoch: text, written: natural, kept: natural })), null),
 });
 
 const log = object<LogState>({
@@ -109,8 +113,12 @@ function handoverCodec(table: GroupTable): Codec<Handover> {
     events: eventsCodec,
     logs: object<Handover["logs"]>({ channels: list(channel), files: list(log) }),
     servers: list(object<ServerState>({ server: natural, socket })),
-    pidfile: nullable(object<{ path: string; fd: number }>({ path: text, fd: natural })),
+    pidfile: nullable(
+      object<HeldPidfile>({ path: text, fd: natural, lockFd: since(nullable(natural), null) }),
+    ),
     descriptors: list(descriptor),
+    renewals: since(list(number), []),
+    silentSince: since(nullable(number), null),
     softFileLimit: number,
   });
 }

@@ -1,7 +1,7 @@
 // The state of events in a handover. What follows from the pools (who is in which, what is wanted) is not written.
 
 import type { ProcessKey } from "../base/ids.ts";
-import type { EmittedEvent, PooledEvent } from "../events/envelope.ts";
+import { type EmittedEvent, eventBytes, type PooledEvent } from "../events/envelope.ts";
 import type { ListenerPhase } from "../events/listener-protocol.ts";
 import type { EventsState, Listener, Pool, PoolCounts } from "../events/model.ts";
 import { type Queue, queueItems } from "../events/queue.ts";
@@ -101,7 +101,7 @@ export const eventsCodec: Codec<EventsState> = mapped(
   (state: EventsState) => ({ ...state, pools: [...state.pools.values()] }),
   ({ nextSerial, pools, ticks: ticking }) => ({
     nextSerial,
-    pools: new Map(pools.map((each) => [each.name, each])),
+    pools: new Map(pools.map((each) => [each.name, { ...each, buffered: bytesOf(each.buffer) }])),
     poolOf: new Map(
       pools.flatMap(({ name, listeners }) =>
         listeners.map(({ key }): [ProcessKey, string] => [key, name]),
@@ -111,3 +111,8 @@ export const eventsCodec: Codec<EventsState> = mapped(
     ticks: ticking,
   }),
 );
+
+/** Counted anew: older versions counted characters. */
+function bytesOf(buffer: Queue<PooledEvent>): number {
+  return queueItems(buffer).reduce((sum, { event }) => sum + eventBytes(event), 0);
+}

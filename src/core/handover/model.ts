@@ -6,6 +6,7 @@ import type { Config } from "../config/model.ts";
 import type { EventsState } from "../events/model.ts";
 import type { AnsiState } from "../logs/ansi.ts";
 import type { CaptureState } from "../logs/capture.ts";
+import type { LogCount } from "../logs/mark.ts";
 import type { SupervisorState } from "../supervisor/model.ts";
 
 /** What a descriptor is for. */
@@ -99,6 +100,8 @@ export interface LogFileState {
   readonly burst: number;
   readonly position: number;
   readonly rotateAt: number;
+  /** Null for a log that was never followed. */
+  readonly count: LogCount | null;
 }
 
 /** A log that is open, or that could not be written lately. */
@@ -114,6 +117,14 @@ export interface LogState {
 export interface LogsState {
   readonly channels: readonly ChannelState[];
   readonly files: readonly LogState[];
+}
+
+/** The pid file of a daemon, open and locked. */
+export interface HeldPidfile {
+  readonly path: string;
+  readonly fd: number;
+  /** Of the lock beside it; null where none can be made there, and in documents of versions without one. */
+  readonly lockFd: number | null;
 }
 
 export interface Handover {
@@ -137,8 +148,12 @@ export interface Handover {
   readonly events: EventsState;
   readonly logs: LogsState;
   readonly servers: readonly ServerState[];
-  readonly pidfile: { readonly path: string; readonly fd: number } | null;
+  readonly pidfile: HeldPidfile | null;
   readonly descriptors: readonly HeldDescriptor[];
+  /** When this process became a fresh copy of its daemon because of an error. */
+  readonly renewals: readonly number[];
+  /** Since when clients have not been answered, monotonic milliseconds; null where the writer does not say. */
+  readonly silentSince: number | null;
   /** What programs get: see `LaunchContext`. */
   readonly softFileLimit: number;
 }

@@ -3,6 +3,9 @@
 /** The verb of tsv that asks. No user needs it, and other programs have none of that name. */
 export const REHEARSE_VERB = "rehearse-upgrade";
 
+/** Behind the verb: the configuration does not matter, because what it is to take over from is the same version. */
+export const REHEARSE_STATE = "--state-only";
+
 /** The descriptor at which it finds the document. */
 export const REHEARSE_FD = 3;
 

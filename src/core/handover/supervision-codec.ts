@@ -21,6 +21,7 @@ import {
   object,
   oneOf,
   setOf,
+  since,
   text,
   union,
 } from "./codec.ts";
@@ -37,6 +38,7 @@ const history = object<ProcessHistory>({
   startMono: number,
   stopWall: number,
   backoff: number,
+  hostFailures: since(number, 0),
   spawnErr: text,
   exitStatus: nullable(number),
 });

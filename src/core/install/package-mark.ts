@@ -5,9 +5,6 @@ import { err, ok, type Result } from "../base/result.ts";
 /** Where the mark lies. */
 export const PACKAGE_MARK = "/usr/share/tsv/package.json";
 
-/** The executable that the package brings. */
-export const PACKAGED_EXECUTABLE = "/usr/bin/tsv";
-
 export interface PackageMark {
   readonly kind: "deb" | "rpm";
   /** Files and directories of the package that an installation could take for its own. */

@@ -1,7 +1,7 @@
 // What an installation needs whoever starts the daemon: the executable, its configuration, its directories.
 
 import { describeAccess } from "./describe.ts";
-import type { PlanInput } from "./plan.ts";
+import type { PlanInput } from "./plan-input.ts";
 import type { Planner } from "./planner.ts";
 import { isByHand } from "./service-there.ts";
 import type { Owner, Step } from "./steps.ts";

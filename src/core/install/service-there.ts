@@ -1,7 +1,7 @@
 // A service that is there already, of an earlier installation or of a package: without `--boot` it stays as it is.
 
 import type { InitSystem } from "./init-system.ts";
-import type { PlanInput } from "./plan.ts";
+import type { PlanInput } from "./plan-input.ts";
 
 /** What runs it; null where there is none. */
 export function serviceThere({ previous, packagedInit = null }: PlanInput): InitSystem | null {

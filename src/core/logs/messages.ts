@@ -101,10 +101,10 @@ export function givenUpText(path: string, bytes: number): string {
   return `log '${path}' is too slow: ${lost} of output were given up, because the daemon ends now`;
 }
 
-/** More than one answer can hold. */
+/** More than one answer can hold. @param size bytes that were asked for */
 export function tooLargeText(path: string, size: number, limit: number): string {
   return (
-    `${path} has ${size} bytes, and one answer may have ${limit}: ` +
-    "ask for a part of it with offset and length"
+    `${path}: ${size} bytes were asked for, and one answer has ${limit} at most: ` +
+    `ask for parts with offset and length, or for the end with offset -${limit} and length 0`
   );
 }

@@ -54,7 +54,7 @@ export function localTime(wallMs: number, offsetMinutes: number): LocalTime {
   };
 }
 
-/** Formats a record without its final newline. A text of several lines stays as it is. */
+/** Formats a record without its final newline. @param text as `writtenLines` gives it */
 export function formatRecord(
   wallMs: number,
   offsetMinutes: number,

@@ -21,22 +21,28 @@ export class LineCollector {
     return this.#partial.slice(0, this.#length);
   }
 
-  /** Takes a chunk and calls `onLine` for each line that it completes, without the line end. */
+  /**
+   * Takes a chunk and calls `onLine` for each line that it completes, without the line end; not for empty ones, which log
+   * daemons drop. The line is good until it returns.
+   */
   push(chunk: Uint8Array, onLine: (line: Uint8Array) => void): void {
     let from = 0;
     while (from < chunk.length) {
+      if (this.#length === 0 && chunk[from] === LINE_FEED) {
+        from += 1;
+        continue;
+      }
       const feed = chunk.indexOf(LINE_FEED, from);
       const room = MAX_SYSLOG_LINE - this.#length;
       const end = Math.min(feed < 0 ? chunk.length : feed, from + room);
-      this.#partial.set(chunk.subarray(from, end), this.#length);
-      this.#length += end - from;
-      from = end;
-      if (feed === end) {
-        this.#send(onLine);
-        from += 1;
-      } else if (this.#length === MAX_SYSLOG_LINE && from < chunk.length) {
-        this.#send(onLine);
+      const isWhole = feed === end || (end - from === room && end < chunk.length);
+      if (isWhole && this.#length === 0) onLine(chunk.subarray(from, end));
+      else {
+        this.#partial.set(chunk.subarray(from, end), this.#length);
+        this.#length += end - from;
+        if (isWhole) this.#send(onLine);
       }
+      from = feed === end ? end + 1 : end;
     }
   }
 
@@ -46,8 +52,8 @@ export class LineCollector {
   }
 
   #send(onLine: (line: Uint8Array) => void): void {
-    const line = this.#partial.slice(0, this.#length);
+    const length = this.#length;
     this.#length = 0;
-    onLine(line);
+    onLine(this.#partial.subarray(0, length));
   }
 }

@@ -1,6 +1,7 @@
 // Values between a user's module and the wire: what XML-RPC has becomes plain JavaScript, and back.
 
 import { err, ok, type Result } from "../base/result.ts";
+import { Utf8Text } from "../xmlrpc/utf8-text.ts";
 import type { XmlRpcValue } from "../xmlrpc/value.ts";
 import type { DocType } from "./doc-string.ts";
 
@@ -10,6 +11,7 @@ const MAX_DEPTH = 100;
 /** What a client sent, as a module sees it: doubles are numbers, dates are their text. */
 export function toPlain(value: XmlRpcValue): unknown {
   if (typeof value !== "object" || value instanceof Uint8Array) return value;
+  if (value instanceof Utf8Text) return value.toString();
   if (isArray(value)) return value.map(toPlain);
   if (value["kind"] === "double" && typeof value["value"] === "number") return value["value"];
   if (value["kind"] === "date" && typeof value["iso8601"] === "string") return value["iso8601"];

@@ -1,5 +1,6 @@
-// Which file a command starts: the search of execvp(3), done by the daemon so that the answer can be a clear error
-// before anything is spawned. Texts: Supervisor, section 4.6.
+// Which file a command starts: the search of execvp(3), so that the answer can be a clear error before anything is
+// executed. Where to look is computed here; looking is done by the child (posix/child.c), because a path may be on a file
+// system that does not answer. Texts: Supervisor, section 4.6.
 
 import { pyRepr } from "../base/py-repr.ts";
 import { err, ok, type Result } from "../base/result.ts";
@@ -24,18 +25,35 @@ export interface CommandProblem {
   readonly text: string;
 }
 
+/** A file that a command may mean. */
+export interface Candidate {
+  /** Its path from the daemon's directory. */
+  readonly look: string;
+  /** For exec, which happens in the program's directory: a relative path is meant from there. */
+  readonly file: string;
+  /** In messages. */
+  readonly shown: string;
+}
+
+/** A command with the files it may mean: the first that can be executed counts. */
+export interface CommandPlan {
+  readonly argv: readonly string[];
+  readonly candidates: readonly Candidate[];
+}
+
+/** Why none of the candidates can be executed. */
+export type Unusable = "missing" | "directory" | "not-executable" | "not-permitted";
+
+/** Looking that takes longer, ms, is on a disk that does not answer. */
+export const LOOK_LIMIT_MS = 1000;
+
 const DEFAULT_PATH = "/bin:/usr/bin:/usr/local/bin";
 
-/**
- * Splits the command and finds its file.
- * @param environment the program's, for PATH
- * @param look facts about a path, or null when there is nothing
- */
-export function findCommand(
+/** Splits the command and tells where its file may be. @param environment the program's, for PATH */
+export function planCommand(
   program: ProcessConfig,
   environment: Readonly<Record<string, string>>,
-  look: (path: string) => FileFacts | null,
-): Result<FoundCommand, CommandProblem> {
+): Result<CommandPlan, CommandProblem> {
   const words = splitCommand(program.command);
   if (!words.ok) {
     const text = `can't parse command ${pyRepr(program.command)}: ${words.error}`;
@@ -45,51 +63,66 @@ export function findCommand(
   const name = argv[0];
   if (name === undefined) return err({ kind: "not-executable", text: "command is empty" });
   if (name.includes("/")) {
-    const path = seenFromHere(program.directory, name);
-    const facts = look(path);
-    if (facts === null) return err(notFound(name));
-    const problem = unusable(path, facts);
-    return problem === null ? ok({ file: name, argv }) : err(problem);
+    const look = seenFromHere(program.directory, name);
+    return ok({ argv, candidates: [{ look, file: name, shown: look }] });
   }
-  const path = environment["PATH"] ?? DEFAULT_PATH;
-  const found = search(name, path, (file) => look(seenFromHere(program.directory, file)));
-  return found.ok ? ok({ file: found.value, argv }) : found;
+  const candidates = (environment["PATH"] ?? DEFAULT_PATH).split(":").map((directory) => {
+    const file = directory === "" ? name : `${directory}/${name}`;
+    return { look: seenFromHere(program.directory, file), file, shown: file };
+  });
+  return ok({ argv, candidates });
+}
+
+/** @param index of the first candidate that is there, whose problem it is */
+export function commandProblem(
+  { argv, candidates }: CommandPlan,
+  unusable: Unusable,
+  index: number,
+): CommandProblem {
+  const path = pyRepr(candidates[index]?.shown ?? "");
+  switch (unusable) {
+    case "missing":
+      return { kind: "not-found", text: `can't find command ${pyRepr(argv[0] ?? "")}` };
+    case "directory":
+      return { kind: "not-executable", text: `command at ${path} is a directory` };
+    case "not-executable":
+      return { kind: "not-executable", text: `command at ${path} is not executable` };
+    case "not-permitted":
+      return { kind: "not-executable", text: `no permission to run command ${path}` };
+  }
 }
 
 /**
- * The path to look at for a file that exec will run from the program's working directory.
- * exec itself gets the file as written, because it happens in that directory already.
+ * Finds the file of a command, for those who may wait.
+ * @param look facts about a path, or null when there is nothing
  */
+export function findCommand(
+  program: ProcessConfig,
+  environment: Readonly<Record<string, string>>,
+  look: (path: string) => FileFacts | null,
+): Result<FoundCommand, CommandProblem> {
+  const plan = planCommand(program, environment);
+  if (!plan.ok) return plan;
+  const { argv, candidates } = plan.value;
+  let problem: CommandProblem | null = null;
+  for (const [index, candidate] of candidates.entries()) {
+    const unusable = judge(look(candidate.look));
+    if (unusable === null) return ok({ file: candidate.file, argv });
+    if (unusable !== "missing") problem ??= commandProblem(plan.value, unusable, index);
+  }
+  return err(problem ?? commandProblem(plan.value, "missing", 0));
+}
+
+/** The path to look at for a file that exec will run from the program's working directory. */
 function seenFromHere(directory: string | null, file: string): string {
   if (directory === null || file.startsWith("/")) return file;
   return `${directory.replace(/\/+$/, "")}/${file}`;
 }
 
-function search(
-  name: string,
-  path: string,
-  look: (file: string) => FileFacts | null,
-): Result<string, CommandProblem> {
-  let problem: CommandProblem | null = null;
-  for (const directory of path.split(":")) {
-    const file = directory === "" ? name : `${directory}/${name}`;
-    const facts = look(file);
-    if (facts === null) continue;
-    const why = unusable(file, facts);
-    if (why === null) return ok(file);
-    problem ??= why;
-  }
-  return err(problem ?? notFound(name));
-}
-
-function notFound(name: string): CommandProblem {
-  return { kind: "not-found", text: `can't find command ${pyRepr(name)}` };
-}
-
-function unusable(path: string, facts: FileFacts): CommandProblem | null {
-  const problem = (text: string): CommandProblem => ({ kind: "not-executable", text });
-  if (facts.kind === "directory") return problem(`command at ${pyRepr(path)} is a directory`);
-  if (!facts.executable) return problem(`command at ${pyRepr(path)} is not executable`);
-  if (!facts.permitted) return problem(`no permission to run command ${pyRepr(path)}`);
-  return null;
+/** What is wrong with a file; null when it can be executed. */
+export function judge(facts: FileFacts | null): Unusable | null {
+  if (facts === null) return "missing";
+  if (facts.kind === "directory") return "directory";
+  if (!facts.executable) return "not-executable";
+  return facts.permitted ? null : "not-permitted";
 }

@@ -1,11 +1,12 @@
 // What exec needs to start a program, computed from its configuration (Supervisor, section 4.7).
 
 import type { ProcessConfig } from "../config/model.ts";
+import type { Candidate } from "./find-command.ts";
 
 /** A program to start, as data. Everything that exec needs, nothing that must be looked up later. */
 export interface LaunchSpec {
-  /** Path to execute, already searched for in PATH. */
-  readonly file: string;
+  /** The files that the command may mean: see `planCommand`. */
+  readonly candidates: readonly Candidate[];
   readonly argv: readonly string[];
   /** `KEY=value` strings. */
   readonly env: readonly string[];
@@ -26,6 +27,8 @@ export interface LaunchSpec {
   readonly stdinFd: number | null;
   /** stdin, stdout and stderr are one pseudo-terminal, which controls the session that the program leads. */
   readonly tty: boolean;
+  /** Its last starts failed through the host: then it is not to use up what others need to start. */
+  readonly isSuspect: boolean;
 }
 
 /** What surrounds every program of the daemon. */

@@ -13,6 +13,9 @@ export function describeOutcome(outcome: ExitOutcome): string {
 export const messages = {
   spawned: (name: string, pid: number) => `spawned: '${name}' with pid ${pid}`,
   spawnErr: (text: string) => `spawnerr: ${text}`,
+  hostFailed: (text: string) =>
+    `${text} (the host failed, not the program: tried again until it starts)`,
+  startAbandoned: (name: string) => `stopped: ${name} (before it executed)`,
   success: (name: string, startSecs: number) =>
     `success: ${name} entered RUNNING state, process has stayed up for > than ${startSecs} seconds (startsecs)`,
   exited: (name: string, outcome: ExitOutcome, expected: boolean) =>

@@ -12,6 +12,12 @@
 //      +--exit------- STOPPING <-------------------------------------+
 //                     killAt: SIGKILL, again every stopwaitsecs
 //
+// A start is under way while pid is 0: the child may still look for its file, or wait for a disk to enter its directory.
+// Its verdict, `spawned` or `spawn-failed`, is an input of a later turn, or of the same one. Until then nothing of the
+// program has run, so a stop abandons it and the process is STOPPED at once; a start that takes longer than START_LIMIT_MS
+// is abandoned too. What the host could not do (no memory, no process, a disk that hangs) says nothing about the program:
+// it is tried again with growing delays, and startretries do not count it.
+//
 // UNKNOWN is entered only when kill(2) fails with anything but ESRCH.
 
 import type { LogLevel } from "../config/model.ts";
@@ -27,6 +33,8 @@ export interface ProcessHistory {
   readonly stopWall: number;
   /** Failed starts in a row. Not reset by an administrative stop or start (Supervisor, section 4.3). */
   readonly backoff: number;
+  /** Starts in a row that failed through the host, which `backoff` does not count. */
+  readonly hostFailures: number;
   /** Last error of spawning or running, shown as the description in BACKOFF and FATAL. */
   readonly spawnErr: string;
   /** Exit code of the last run, -1 when a signal ended it, null when unknown or too early to count. */
@@ -36,7 +44,10 @@ export interface ProcessHistory {
 /** Deadlines are monotonic milliseconds. */
 export type ProcessPhase =
   | { readonly kind: "STOPPED" }
-  /** pid is 0 between the decision to spawn and its outcome, within one turn of the loop. */
+  /**
+   * pid is 0 between the decision to spawn and its outcome, and `runningAt` then the moment at which the start is given
+   * up.
+   */
   | { readonly kind: "STARTING"; readonly pid: number; readonly runningAt: number }
   | { readonly kind: "RUNNING"; readonly pid: number }
   | { readonly kind: "BACKOFF"; readonly retryAt: number }
@@ -62,7 +73,10 @@ export type ProcessInput =
   /** `by` says that nobody asked for it. */
   | { readonly kind: "start"; readonly by?: "autostart" }
   | { readonly kind: "spawned"; readonly pid: number }
-  | { readonly kind: "spawn-failed"; readonly text: string }
+  /** `byHost`: it says nothing about the program. */
+  | { readonly kind: "spawn-failed"; readonly text: string; readonly byHost?: boolean }
+  /** The starter has forgotten it, as after an upgrade: it is to be started again, if a start is under way. */
+  | { readonly kind: "spawn-again" }
   | { readonly kind: "exited"; readonly outcome: ExitOutcome }
   | { readonly kind: "stop" }
   | { readonly kind: "kill-failed"; readonly errno: string }
@@ -81,6 +95,12 @@ export interface StateChange {
 
 export type ProcessEffect =
   | { readonly kind: "spawn" }
+  /** The verdict of the start is not wanted any more: a child that exists is killed. */
+  | { readonly kind: "abandon" }
+  /** The start takes too long: it is abandoned, which is reported as `spawn-failed`. */
+  | { readonly kind: "give-up-start" }
+  /** The program executes. */
+  | { readonly kind: "executes" }
   | {
       readonly kind: "kill";
       readonly pid: number;
@@ -97,8 +117,27 @@ export interface Transition {
 
 export const NEVER_STARTED: ProcessState = {
   phase: { kind: "STOPPED" },
-  history: { startWall: 0, startMono: 0, stopWall: 0, backoff: 0, spawnErr: "", exitStatus: null },
+  history: {
+    startWall: 0,
+    startMono: 0,
+    stopWall: 0,
+    backoff: 0,
+    hostFailures: 0,
+    spawnErr: "",
+    exitStatus: null,
+  },
 };
+
+/**
+ * A start that takes longer is given up, ms. Directories that are mounted when they are entered take a second or two.
+ * spawn-errors.ts tells it in words.
+ */
+export const START_LIMIT_MS = 5000;
+
+/** A start is under way whose outcome is not known. */
+export function isSpawning({ phase }: Pick<ProcessState, "phase">): boolean {
+  return phase.kind === "STARTING" && phase.pid === 0;
+}
 
 /** The live pid of a state, or 0. */
 export function pidOf(state: ProcessState): number {

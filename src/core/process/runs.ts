@@ -3,6 +3,7 @@
 
 import type { Instant } from "../base/time.ts";
 import type { ProcessConfig } from "../config/model.ts";
+import { messages } from "./messages.ts";
 import type { ProcessState } from "./model.ts";
 import { type ExitOutcome, type ProcessInput, pidOf, type Transition } from "./model.ts";
 import { isExpected } from "./restart-policy.ts";
@@ -96,7 +97,7 @@ export function noteRuns(
     ending: endingOf(input, before, after.state),
     outcome: outcome === null ? null : plainOutcome(outcome),
     expected: outcome !== null && isExpected(outcome, program.exitCodes),
-    spawnErr: input.kind === "spawn-failed" ? kept(input.text, log) : "",
+    spawnErr: input.kind === "spawn-failed" ? kept(spawnErrOf(input), log) : "",
     signals: noted.signals,
   };
   const ended = [...noted.ended, run].slice(-KEPT_RUNS);
@@ -114,6 +115,10 @@ function causeOf(input: ProcessInput, before: ProcessState): StartCause {
     return input.kind === "start" && input.by === "autostart" ? "autostart" : "request";
   }
   return before.phase.kind === "BACKOFF" ? "retry" : "autorestart";
+}
+
+function spawnErrOf({ text, byHost }: Extract<ProcessInput, { kind: "spawn-failed" }>): string {
+  return byHost === true ? messages.hostFailed(text) : text;
 }
 
 function endingOf(input: ProcessInput, before: ProcessState, after: ProcessState): RunEnding {

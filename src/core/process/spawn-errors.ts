@@ -1,8 +1,10 @@
-// Why a program could not be started, in words (Supervisor, section 4.6).
+// Why a program could not be started, in words (Supervisor, section 4.6), and whether that says anything about it.
+
+import type { Unusable } from "./find-command.ts";
 
 /**
- * The step of spawning that failed. `pipe`, `terminal` and `fork` are the daemon's side; the rest happened in the child.
- * `late`: it did not come to executing within the time that the host gives it.
+ * The step of a start. `pipe`, `terminal` and `fork` are the daemon's side; the rest happens in the child. `crowd`: too
+ * many starts hang already.
  */
 export type SpawnStage =
   | "pipe"
@@ -10,13 +12,17 @@ export type SpawnStage =
   | "fork"
   | "session"
   | "stdio"
+  | "find"
   | "rlimit"
   | "groups"
   | "gid"
   | "uid"
   | "chdir"
   | "exec"
-  | "late";
+  | "crowd";
+
+/** What a start is doing, for when it takes too long: also before there is a child. */
+export type StartActivity = SpawnStage | "user" | "socket" | "turn";
 
 /** What the text is about. */
 export interface SpawnSubject {
@@ -24,6 +30,35 @@ export interface SpawnSubject {
   readonly argv0: string;
   readonly directory: string | null;
   readonly uid: number | null;
+}
+
+/** Errors of a machine that is out of something, or of a disk or server that does not answer. */
+const OF_HOST: ReadonlySet<string> = new Set([
+  "EAGAIN",
+  "EMFILE",
+  "ENFILE",
+  "ENOMEM",
+  "ENOBUFS",
+  "ETIMEDOUT",
+]);
+
+/** Whether a failed step says nothing about the program: it would have failed for any other. */
+export function isHostFailure(stage: SpawnStage, errno: string): boolean {
+  return stage === "crowd" || OF_HOST.has(errno);
+}
+
+/** What the errno of the step `find` means. */
+export function unusableOf(errno: string): Unusable {
+  switch (errno) {
+    case "EISDIR":
+      return "directory";
+    case "ENOEXEC":
+      return "not-executable";
+    case "EACCES":
+      return "not-permitted";
+    default:
+      return "missing";
+  }
 }
 
 /** The spawnerr of a failed step. @param errno for example "EACCES"; of a terminal, what is wrong with it in words */
@@ -50,13 +85,29 @@ export function spawnErrorText(subject: SpawnSubject, stage: SpawnStage, errno: 
       return `couldn't chdir to ${subject.directory}: ${errno}`;
     case "exec":
       return `couldn't exec ${subject.argv0}: ${errno}`;
-    case "late":
-      return subject.directory === null
-        ? `'${name}' took longer than 5 seconds to start: ${errno}`
-        : `'${name}' took longer than 5 seconds to enter ${subject.directory} and start: ${errno}`;
+    case "crowd":
+      return `'${name}' is not started, because too many starts hang already: ETIMEDOUT`;
     case "session":
     case "stdio":
+    case "find":
     case "rlimit":
       return `couldn't prepare the process of '${name}' (${stage}): ${errno}`;
+  }
+}
+
+/** The spawnerr of a start that was given up. */
+export function lateText(subject: SpawnSubject, activity: StartActivity): string {
+  const { name, argv0, directory, uid } = subject;
+  const late = (what: string): string =>
+    `'${name}' took longer than 5 seconds to ${what}: ETIMEDOUT`;
+  switch (activity) {
+    case "user":
+      return late(`look up its user ${uid}`);
+    case "socket":
+      return late("open its socket");
+    case "find":
+      return late(`find ${argv0}`);
+    default:
+      return late(directory === null ? "start" : `enter ${directory} and start`);
   }
 }

@@ -25,6 +25,10 @@ export function stop(step: Step, program: ProcessConfig, now: Instant): void {
       return;
     case "STARTING":
     case "RUNNING": {
+      if (step.phase.pid === 0) {
+        abandon(step, program, now);
+        return;
+      }
       const target = program.stopAsGroup ? "group" : "process";
       const { pid } = step.phase;
       kill(step, { pid, signal: program.stopSignal, target }, program, now);
@@ -36,6 +40,14 @@ export function stop(step: Step, program: ProcessConfig, now: Instant): void {
     case "UNKNOWN":
       return;
   }
+}
+
+/** Nothing of the program has run, so there is nothing to wait for. Clients see the states of any other stop. */
+function abandon(step: Step, program: ProcessConfig, now: Instant): void {
+  step.effects.push({ kind: "abandon" });
+  step.enter({ kind: "STOPPING", pid: 0, killAt: now.mono }, { pid: 0 });
+  step.enter({ kind: "STOPPED" }, { pid: 0 });
+  step.log("INFO", messages.startAbandoned(program.name));
 }
 
 /** A signal could not be sent: nobody knows any more what the process does. */

@@ -8,9 +8,11 @@ import { messages } from "./messages.ts";
 import {
   deadlineOf,
   type ExitOutcome,
+  isSpawning,
   type ProcessInput,
   type ProcessPhase,
   type ProcessState,
+  START_LIMIT_MS,
   type Transition,
 } from "./model.ts";
 import { isExpected, restartAt } from "./restart-policy.ts";
@@ -33,7 +35,10 @@ export function transition(
       spawned(step, input.pid, program, now);
       break;
     case "spawn-failed":
-      spawnFailed(step, input.text, program, now);
+      spawnFailed(step, input, program, now);
+      break;
+    case "spawn-again":
+      if (isSpawning(step)) spawn(step, now);
       break;
     case "exited":
       exited(step, input.outcome, program, now);
@@ -74,26 +79,57 @@ function start(step: Step, program: ProcessConfig, now: Instant): void {
         spawnErr: "",
         exitStatus: null,
       });
-      step.enter(
-        { kind: "STARTING", pid: 0, runningAt: now.mono + program.startSecs * SECOND },
-        { tries: step.history.backoff },
-      );
-      step.effects.push({ kind: "spawn" });
+      step.enter({ kind: "STARTING", pid: 0, runningAt: now.mono }, { tries: triesOf(step) });
+      spawn(step, now);
   }
+}
+
+function spawn(step: Step, now: Instant): void {
+  step.phase = { kind: "STARTING", pid: 0, runningAt: now.mono + START_LIMIT_MS };
+  step.effects.push({ kind: "spawn" });
 }
 
 function spawned(step: Step, pid: number, program: ProcessConfig, now: Instant): void {
   expectSpawning(step.phase);
-  step.phase = { ...step.phase, pid };
+  const runningAt = now.mono + program.startSecs * SECOND;
+  step.phase = { kind: "STARTING", pid, runningAt };
+  step.remember({ hostFailures: 0 });
   step.log("INFO", messages.spawned(program.name, pid));
-  if (step.phase.runningAt <= now.mono) run(step, pid, program);
+  if (runningAt <= now.mono) run(step, pid, program);
+  step.effects.push({ kind: "executes" });
 }
 
-function spawnFailed(step: Step, text: string, program: ProcessConfig, now: Instant): void {
+function spawnFailed(
+  step: Step,
+  { text, byHost = false }: Extract<ProcessInput, { kind: "spawn-failed" }>,
+  program: ProcessConfig,
+  now: Instant,
+): void {
   expectSpawning(step.phase);
-  step.remember({ spawnErr: text });
+  if (byHost) {
+    hostFailed(step, text, now);
+    return;
+  }
+  step.remember({ spawnErr: text, hostFailures: 0 });
   step.log("INFO", messages.spawnErr(text));
   backOff(step, program, now);
+}
+
+/** The longest wait after a failure of the host, in seconds. */
+const LONGEST_WAIT_SECS = 60;
+
+/** A start that failed through the host. The wait before the next is 1, 2, 4 … seconds; it is never over. */
+function hostFailed(step: Step, text: string, now: Instant): void {
+  const hostFailures = step.history.hostFailures + 1;
+  const seconds = Math.min(2 ** (hostFailures - 1), LONGEST_WAIT_SECS);
+  step.remember({ hostFailures, spawnErr: messages.hostFailed(text) });
+  step.log("INFO", messages.spawnErr(`${messages.hostFailed(text)}, next in ${seconds} s`));
+  step.enter({ kind: "BACKOFF", retryAt: now.mono + seconds * SECOND }, { tries: triesOf(step) });
+}
+
+/** What the events of STARTING and BACKOFF tell. */
+function triesOf({ history }: Step): number {
+  return history.backoff + history.hostFailures;
 }
 
 /** The outcome of a spawn belongs to a process that was just decided to be spawned, and to no other. */
@@ -114,14 +150,14 @@ function run(step: Step, pid: number, program: ProcessConfig): void {
 function backOff(step: Step, program: ProcessConfig, now: Instant): void {
   const backoff = step.history.backoff + 1;
   step.remember({ backoff });
-  step.enter({ kind: "BACKOFF", retryAt: now.mono + backoff * SECOND }, { tries: backoff });
+  step.enter({ kind: "BACKOFF", retryAt: now.mono + backoff * SECOND }, { tries: triesOf(step) });
   if (backoff <= program.startRetries) return;
   giveUp(step);
   step.log("INFO", messages.gaveUp(program.name));
 }
 
 function giveUp(step: Step): void {
-  step.remember({ backoff: 0 });
+  step.remember({ backoff: 0, hostFailures: 0 });
   step.enter({ kind: "FATAL" }, {});
 }
 
@@ -184,7 +220,8 @@ function deadline(step: Step, program: ProcessConfig, now: Instant): void {
   if (at === null || now.mono < at) return;
   switch (step.phase.kind) {
     case "STARTING":
-      run(step, step.phase.pid, program);
+      if (step.phase.pid === 0) step.effects.push({ kind: "give-up-start" });
+      else run(step, step.phase.pid, program);
       return;
     case "BACKOFF":
     case "EXITED":

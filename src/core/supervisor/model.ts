@@ -59,7 +59,14 @@ export type SupervisorInput =
   | { readonly kind: "start"; readonly key: ProcessKey }
   | { readonly kind: "stop"; readonly key: ProcessKey }
   | { readonly kind: "spawned"; readonly key: ProcessKey; readonly pid: number }
-  | { readonly kind: "spawn-failed"; readonly key: ProcessKey; readonly text: string }
+  | {
+      readonly kind: "spawn-failed";
+      readonly key: ProcessKey;
+      readonly text: string;
+      readonly byHost?: boolean;
+    }
+  /** The start that is under way is to be begun again: see `ProcessInput`. */
+  | { readonly kind: "spawn-again"; readonly key: ProcessKey }
   | { readonly kind: "kill-failed"; readonly key: ProcessKey; readonly errno: string }
   /** A client had a signal sent to the process. */
   | { readonly kind: "signalled"; readonly key: ProcessKey; readonly signal: number }
@@ -72,6 +79,9 @@ export type SupervisorInput =
 
 export type SupervisorEffect =
   | { readonly kind: "spawn"; readonly key: ProcessKey }
+  | { readonly kind: "abandon"; readonly key: ProcessKey }
+  | { readonly kind: "give-up-start"; readonly key: ProcessKey }
+  | { readonly kind: "executes"; readonly key: ProcessKey }
   | {
       readonly kind: "kill";
       readonly key: ProcessKey;

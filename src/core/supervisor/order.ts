@@ -2,12 +2,8 @@
 // descending priority, and groups of one priority together, because no order was promised between them.
 
 import type { ProcessKey } from "../base/ids.ts";
+import { compareText } from "../base/text-order.ts";
 import type { GroupRecord, ProcessRecord, SupervisorState } from "./model.ts";
-
-/** Strings by code point, as Python compares them; never by locale. */
-export function compareText(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
-}
 
 /** Active groups, ascending by (priority, name). */
 export function groupsInStartOrder(state: SupervisorState): readonly GroupRecord[] {

@@ -51,7 +51,10 @@ export function step(state: SupervisorState, input: SupervisorInput, now: Instan
       drive(draft, input.key, { kind: "spawned", pid: input.pid }, now);
       break;
     case "spawn-failed":
-      drive(draft, input.key, { kind: "spawn-failed", text: input.text }, now);
+      spawnFailed(draft, input, now);
+      break;
+    case "spawn-again":
+      if (draft.mood === "RUNNING") drive(draft, input.key, { kind: "spawn-again" }, now);
       break;
     case "kill-failed":
       drive(draft, input.key, { kind: "kill-failed", errno: input.errno }, now);
@@ -137,6 +140,14 @@ function autostart(draft: Draft, key: ProcessKey, now: Instant): void {
   const neverStarted = record.state.history.startWall === 0;
   if (record.state.phase.kind === "STOPPED" && neverStarted)
     drive(draft, key, { kind: "start", by: "autostart" }, now);
+}
+
+function spawnFailed(
+  draft: Draft,
+  { key, text, byHost = false }: Extract<SupervisorInput, { kind: "spawn-failed" }>,
+  now: Instant,
+): void {
+  drive(draft, key, { kind: "spawn-failed", text, byHost }, now);
 }
 
 function signalled(draft: Draft, key: ProcessKey, signal: number): void {

@@ -3,6 +3,7 @@
 
 import type { ProcessKey } from "../base/ids.ts";
 import { displayName } from "../base/ids.ts";
+import { compareText } from "../base/text-order.ts";
 import { SECOND } from "../base/time.ts";
 import { formatUptime } from "../process/describe.ts";
 import type { ProcessStateName } from "../process/states.ts";
@@ -148,11 +149,6 @@ export function rowView(facts: ProgramFacts): RowView {
   };
 }
 
-function byText(a: string, b: string): number {
-  if (a === b) return 0;
-  return a < b ? -1 : 1;
-}
-
 /**
  * Programs by section: first those that are groups of their own, then one section for each group; all by name, which is
  * the order of Supervisor's page.
@@ -166,8 +162,8 @@ export function sectionViews(programs: readonly ProgramFacts[]): readonly Sectio
   }
   const alone: ProgramFacts[] = [];
   const sections: SectionView[] = [];
-  for (const name of [...groups.keys()].sort(byText)) {
-    const members = (groups.get(name) ?? []).sort((a, b) => byText(a.name, b.name));
+  for (const name of [...groups.keys()].sort(compareText)) {
+    const members = (groups.get(name) ?? []).sort((a, b) => compareText(a.name, b.name));
     if (members.length === 1 && members[0]?.name === name) alone.push(...members);
     else {
       const rows = members.map(rowView);

@@ -2,6 +2,7 @@
 
 import type { Result } from "../base/result.ts";
 import { err, ok } from "../base/result.ts";
+import { atOnce, type Steps } from "../base/steps.ts";
 import { readValue } from "./read-value.ts";
 import type { XmlRpcValue } from "./value.ts";
 import type { XmlCursor } from "./xml-cursor.ts";
@@ -30,8 +31,16 @@ export interface CallError {
 
 /** Reads a request; the declared encoding is of no interest, since bytes have become text already. */
 export function decodeCall(xml: string): Result<MethodCall, CallError> {
+  return atOnce(decodeCallInSteps([xml]));
+}
+
+/** Reads a request in steps. @param pieces the text, cut anywhere; a step takes one of them */
+export function* decodeCallInSteps(
+  pieces: readonly string[],
+): Steps<Result<MethodCall, CallError>> {
   try {
-    return readCall(xml);
+    const cursor = yield* readXml(pieces);
+    return yield* readCall(cursor);
   } catch (error) {
     if (error instanceof XmlRpcSyntaxError)
       return err({ kind: "unmarshallable", reason: error.message });
@@ -39,8 +48,7 @@ export function decodeCall(xml: string): Result<MethodCall, CallError> {
   }
 }
 
-function readCall(xml: string): Result<MethodCall, CallError> {
-  const cursor = readXml(xml);
+function* readCall(cursor: XmlCursor): Steps<Result<MethodCall, CallError>> {
   let method = "";
   let params: readonly XmlRpcValue[] = [];
   expectOpen(cursor, "methodCall");
@@ -50,7 +58,7 @@ function readCall(xml: string): Result<MethodCall, CallError> {
       cursor.advance();
       method = takeText(cursor);
     } else if (isOpen(cursor, "params")) {
-      params = readParams(cursor);
+      params = yield* readParams(cursor);
     } else {
       skipElement(cursor);
     }
@@ -62,13 +70,14 @@ function readCall(xml: string): Result<MethodCall, CallError> {
   return ok({ method, params });
 }
 
-function readParams(cursor: XmlCursor): readonly XmlRpcValue[] {
+function* readParams(cursor: XmlCursor): Steps<readonly XmlRpcValue[]> {
+  const pace = { values: 0 };
   const params: XmlRpcValue[] = [];
   expectOpen(cursor, "params");
   skipBlank(cursor);
   while (isOpen(cursor, "param")) {
     cursor.advance();
-    params.push(readValue(cursor));
+    params.push(yield* readValue(cursor, pace));
     expectClose(cursor);
     skipBlank(cursor);
   }

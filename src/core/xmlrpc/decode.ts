@@ -1,5 +1,6 @@
 // An XML-RPC answer to a value. Requests are read by decode-call.ts, which trusts nobody.
 
+import { atOnce } from "../base/steps.ts";
 import { isStruct } from "./fields.ts";
 import { readValue } from "./read-value.ts";
 import type { XmlRpcValue } from "./value.ts";
@@ -42,7 +43,7 @@ function readResult(cursor: XmlCursor): DecodedResponse {
   expectOpen(cursor, "params");
   expectOpen(cursor, "param");
   skipBlank(cursor);
-  const value = readValue(cursor);
+  const value = atOnce(readValue(cursor, { values: 0 }));
   expectClose(cursor);
   expectClose(cursor);
   return { kind: "value", value };
@@ -51,7 +52,7 @@ function readResult(cursor: XmlCursor): DecodedResponse {
 function readFault(cursor: XmlCursor): DecodedResponse {
   expectOpen(cursor, "fault");
   skipBlank(cursor);
-  const value = readValue(cursor);
+  const value = atOnce(readValue(cursor, { values: 0 }));
   expectClose(cursor);
   if (!isStruct(value)) throw new XmlRpcSyntaxError("a fault that is no struct");
   const code = value["faultCode"];

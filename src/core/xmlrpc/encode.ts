@@ -2,7 +2,8 @@
 // Whatever a program wrote to its log, the XML stays well-formed: characters that XML forbids become U+FFFD.
 
 import { encodeBase64Lines } from "./base64.ts";
-import type { XmlRpcDate, XmlRpcDouble, XmlRpcStruct, XmlRpcValue } from "./value.ts";
+import { type Brackets, type Notation, type PartSizes, Parts, whole } from "./parts.ts";
+import type { XmlRpcValue } from "./value.ts";
 
 const PROLOGUE = "<?xml version='1.0'?>\n";
 
@@ -11,44 +12,63 @@ const PROLOGUE = "<?xml version='1.0'?>\n";
 const SPECIAL = /[\u0000-\u0008\u000b\u000c\u000e-\u001f&<>\ud800-\udfff\ufffe\uffff]/u;
 const ALL_SPECIAL = new RegExp(SPECIAL, "gu");
 
+const RESPONSE: Brackets = {
+  open: `${PROLOGUE}<methodResponse>\n<params>\n<param>\n`,
+  close: "</param>\n</params>\n</methodResponse>\n",
+};
+const FAULT: Brackets = {
+  open: `${PROLOGUE}<methodResponse>\n<fault>\n`,
+  close: "</fault>\n</methodResponse>\n",
+};
+
 /** A request to call `method` with positional parameters. */
 export function encodeCall(method: string, params: readonly XmlRpcValue[]): string {
   let list = "";
-  for (const param of params) list += `<param>\n${encodeValue(param)}</param>\n`;
+  for (const param of params) list += whole(param, XML, { open: "<param>\n", close: "</param>\n" });
   return (
     `${PROLOGUE}<methodCall>\n<methodName>${escapeText(method)}</methodName>\n` +
     `<params>\n${list}</params>\n</methodCall>\n`
   );
 }
 
+/** A successful answer, a part at a time. */
+export function responseParts(value: XmlRpcValue, sizes?: PartSizes): Parts {
+  return new Parts(value, XML, RESPONSE, sizes);
+}
+
 /** A successful answer. */
 export function encodeResponse(value: XmlRpcValue): string {
-  return (
-    `${PROLOGUE}<methodResponse>\n<params>\n<param>\n` +
-    `${encodeValue(value)}</param>\n</params>\n</methodResponse>\n`
-  );
+  return whole(value, XML, RESPONSE);
 }
 
 /** An answer that says what went wrong. */
 export function encodeFault(code: number, text: string): string {
-  const body = encodeValue({ faultCode: code, faultString: text });
-  return `${PROLOGUE}<methodResponse>\n<fault>\n${body}</fault>\n</methodResponse>\n`;
+  return whole({ faultCode: code, faultString: text }, XML, FAULT);
 }
 
-function encodeValue(value: XmlRpcValue): string {
-  switch (typeof value) {
-    case "string":
-      return `<value><string>${escapeText(value)}</string></value>\n`;
-    case "boolean":
+/** XML as Python's xmlrpc.client lays it out. */
+const XML: Notation = {
+  text: { open: "<value><string>", close: "</string></value>\n" },
+  escape: escapeText,
+  bytes: { open: "<value><base64>\n", close: "</base64></value>\n" },
+  bytesStep: 57 * 256,
+  writeBytes: (bytes, from) => encodeBase64Lines(bytes.subarray(from, from + 57 * 256)),
+  array: { open: "<value><array><data>\n", close: "</data></array></value>\n" },
+  struct: { open: "<value><struct>\n", close: "</struct></value>\n" },
+  comma: "",
+  memberHead,
+  memberEnd: "</member>\n",
+  scalar(value) {
+    if (typeof value === "number") return encodeNumber(value);
+    if (typeof value === "boolean") {
       return value
         ? "<value><boolean>1</boolean></value>\n"
         : "<value><boolean>0</boolean></value>\n";
-    case "number":
-      return encodeNumber(value);
-    default:
-      return encodeComposite(value);
-  }
-}
+    }
+    if (value.kind === "double") return encodeDouble(value.value);
+    return `<value><dateTime.iso8601>${escapeText(value.iso8601)}</dateTime.iso8601></value>\n`;
+  },
+};
 
 /**
  * @remarks Integers beyond 32 bits keep `<int>`: the offset of a log over 2 GiB is one, Python's writer would refuse
@@ -64,32 +84,6 @@ function encodeDouble(value: number): string {
   return `<value><double>${doubleText(value)}</double></value>\n`;
 }
 
-function encodeComposite(
-  value: Uint8Array | XmlRpcDate | XmlRpcDouble | readonly XmlRpcValue[] | XmlRpcStruct,
-): string {
-  if (value instanceof Uint8Array) {
-    return `<value><base64>\n${encodeBase64Lines(value)}</base64></value>\n`;
-  }
-  if (isArray(value)) {
-    let items = "";
-    for (const item of value) items += encodeValue(item);
-    return `<value><array><data>\n${items}</data></array></value>\n`;
-  }
-  if (isDate(value)) {
-    return `<value><dateTime.iso8601>${escapeText(value.iso8601)}</dateTime.iso8601></value>\n`;
-  }
-  if (isDouble(value)) return encodeDouble(value.value);
-  return encodeStruct(value);
-}
-
-function encodeStruct(value: XmlRpcStruct): string {
-  let members = "";
-  for (const [name, member] of Object.entries(value)) {
-    members += `${memberHead(name)}${encodeValue(member)}</member>\n`;
-  }
-  return `<value><struct>\n${members}</struct></value>\n`;
-}
-
 /** The same few names come back in every struct of a list. */
 const memberHeads = new Map<string, string>();
 const MAX_MEMBER_HEADS = 256;
@@ -100,24 +94,6 @@ function memberHead(name: string): string {
   const head = `<member>\n<name>${escapeText(name)}</name>\n`;
   if (memberHeads.size < MAX_MEMBER_HEADS) memberHeads.set(name, head);
   return head;
-}
-
-/** Array.isArray alone loses the element type of a readonly array. */
-function isArray(value: object): value is readonly XmlRpcValue[] {
-  return Array.isArray(value);
-}
-
-// A struct is told from the two tagged values by exact shape, because `kind` is a fair name for a member.
-function isDate(value: object): value is XmlRpcDate {
-  return "iso8601" in value && hasTag(value, "date");
-}
-
-function isDouble(value: object): value is XmlRpcDouble {
-  return "value" in value && typeof value.value === "number" && hasTag(value, "double");
-}
-
-function hasTag(value: object, tag: string): boolean {
-  return "kind" in value && value.kind === tag && Object.keys(value).length === 2;
 }
 
 function escapeText(text: string): string {

@@ -1,9 +1,11 @@
 // What a decoded answer says, believed only as far as it has the expected form.
 
+import { Utf8Text } from "./utf8-text.ts";
 import type { XmlRpcStruct, XmlRpcValue } from "./value.ts";
 
 export function isStruct(value: XmlRpcValue): value is XmlRpcStruct {
-  return typeof value === "object" && !Array.isArray(value) && !(value instanceof Uint8Array);
+  if (typeof value !== "object" || Array.isArray(value)) return false;
+  return !(value instanceof Uint8Array || value instanceof Utf8Text);
 }
 
 /** A member of a struct; null where there is none. */

@@ -2,6 +2,7 @@
 // takes it longer than all the rest. Supervisor answers such a request in XML as always, which is told by its first byte.
 
 import { FAULT_CODES, type Fault, faultText } from "./faults.ts";
+import { type Brackets, type Notation, type PartSizes, Parts, whole } from "./parts.ts";
 import type { XmlRpcValue } from "./value.ts";
 
 /**
@@ -15,9 +16,53 @@ export type Answer =
   | { readonly kind: "value"; readonly value: XmlRpcValue }
   | { readonly kind: "fault"; readonly code: number; readonly text: string };
 
-/** A method's value as `{"value": ...}`. Methods answer with text, numbers, booleans, arrays and structs only. */
+const BYTES_STEP = 4096;
+/** What JSON.stringify may write otherwise than as it is; a text without any of it is most texts. */
+const SPECIAL = /["\\\u0000-\u001f\ud800-\udfff]/;
+
+/** JSON as JSON.stringify writes it. Methods answer with text, numbers, booleans, arrays and structs only. */
+const JSON_NOTATION: Notation = {
+  text: { open: '"', close: '"' },
+  escape: (text) => (SPECIAL.test(text) ? JSON.stringify(text).slice(1, -1) : text),
+  bytes: { open: "{", close: "}" },
+  bytesStep: BYTES_STEP,
+  writeBytes(bytes, from) {
+    const members = Array.from(
+      bytes.subarray(from, from + BYTES_STEP),
+      (byte, i) => `"${from + i}":${byte}`,
+    );
+    return (from === 0 ? "" : ",") + members.join(",");
+  },
+  array: { open: "[", close: "]" },
+  struct: { open: "{", close: "}" },
+  comma: ",",
+  memberHead,
+  memberEnd: "",
+  scalar: (value) => (Number.isFinite(value) ? `${value}` : JSON.stringify(value)),
+};
+
+/** The same few names come back in every struct of a list. */
+const memberHeads = new Map<string, string>();
+const MAX_MEMBER_HEADS = 256;
+
+function memberHead(name: string): string {
+  const known = memberHeads.get(name);
+  if (known !== undefined) return known;
+  const head = `${JSON.stringify(name)}:`;
+  if (memberHeads.size < MAX_MEMBER_HEADS) memberHeads.set(name, head);
+  return head;
+}
+
+const VALUE: Brackets = { open: '{"value":', close: "}" };
+
+/** A method's value as `{"value": ...}`, a part at a time. */
+export function jsonParts(value: XmlRpcValue, sizes?: PartSizes): Parts {
+  return new Parts(value, JSON_NOTATION, VALUE, sizes);
+}
+
+/** A method's value as `{"value": ...}`. */
 export function encodeJsonValue(value: XmlRpcValue): string {
-  return JSON.stringify({ value });
+  return whole(value, JSON_NOTATION, VALUE);
 }
 
 /** A fault as `{"fault": {"code", "text"}}`. */

@@ -1,6 +1,8 @@
 // One <value> to a value. Understands what Supervisor's server and Python's client write, and i1, i2 and i8 besides.
+// A document from a stranger is read in steps, so that a large one takes no long turn.
 
-import { decodeBase64 } from "./base64.ts";
+import type { Steps } from "../base/steps.ts";
+import { decodeBase64InSteps } from "./base64.ts";
 import type { XmlRpcStruct, XmlRpcValue } from "./value.ts";
 import type { XmlCursor } from "./xml-cursor.ts";
 import {
@@ -22,11 +24,22 @@ const SPECIAL_DOUBLES: ReadonlyMap<string, number> = new Map([
 ]);
 const DATE = /^[0-9]{8}T[0-9]{2}:[0-9]{2}:[0-9]{2}$/;
 
+/** Values between two steps. */
+const VALUES_A_STEP = 256;
+
+/** How many values of a document were read. */
+export interface Pace {
+  values: number;
+}
+
 /**
  * Reads the value whose opening tag the cursor is at, and passes over its closing tag.
+ * @param pace the same object for all values of a document
  * @throws XmlRpcSyntaxError
  */
-export function readValue(cursor: XmlCursor): XmlRpcValue {
+export function* readValue(cursor: XmlCursor, pace: Pace): Steps<XmlRpcValue> {
+  pace.values++;
+  if (pace.values % VALUES_A_STEP === 0) yield;
   expectOpen(cursor, "value");
   let text = "";
   if (cursor.kind === "text") {
@@ -39,12 +52,12 @@ export function readValue(cursor: XmlCursor): XmlRpcValue {
     return text;
   }
   if (!isBlank(text)) throw new XmlRpcSyntaxError("a value holds both text and an element");
-  const value = readTyped(cursor);
+  const value = yield* readTyped(cursor, pace);
   expectClose(cursor);
   return value;
 }
 
-function readTyped(cursor: XmlCursor): XmlRpcValue {
+function* readTyped(cursor: XmlCursor, pace: Pace): Steps<XmlRpcValue> {
   if (cursor.kind !== "open") throw new XmlRpcSyntaxError("a value is cut off");
   const type = cursor.value;
   cursor.advance();
@@ -60,26 +73,26 @@ function readTyped(cursor: XmlCursor): XmlRpcValue {
     case "boolean":
       return boolean(takeText(cursor));
     case "struct":
-      return readStruct(cursor);
+      return yield* readStruct(cursor, pace);
     case "array":
-      return readArray(cursor);
+      return yield* readArray(cursor, pace);
     case "double":
       return double(takeText(cursor));
     case "dateTime.iso8601":
       return date(takeText(cursor));
     case "base64":
-      return base64(takeText(cursor));
+      return yield* base64(takeText(cursor));
     default:
       throw new XmlRpcSyntaxError(`<${type}> is no type of XML-RPC`);
   }
 }
 
-function readArray(cursor: XmlCursor): readonly XmlRpcValue[] {
+function* readArray(cursor: XmlCursor, pace: Pace): Steps<readonly XmlRpcValue[]> {
   const items: XmlRpcValue[] = [];
   expectOpen(cursor, "data");
   skipBlank(cursor);
   while (isOpen(cursor, "value")) {
-    items.push(readValue(cursor));
+    items.push(yield* readValue(cursor, pace));
     skipBlank(cursor);
   }
   expectClose(cursor);
@@ -87,7 +100,7 @@ function readArray(cursor: XmlCursor): readonly XmlRpcValue[] {
   return items;
 }
 
-function readStruct(cursor: XmlCursor): XmlRpcStruct {
+function* readStruct(cursor: XmlCursor, pace: Pace): Steps<XmlRpcStruct> {
   const members: Record<string, XmlRpcValue> = {};
   skipBlank(cursor);
   while (isOpen(cursor, "member")) {
@@ -97,7 +110,7 @@ function readStruct(cursor: XmlCursor): XmlRpcStruct {
     cursor.advance();
     expectOpen(cursor, "name");
     const name = takeText(cursor);
-    setMember(members, name, readValue(cursor));
+    setMember(members, name, yield* readValue(cursor, pace));
     expectClose(cursor);
     skipBlank(cursor);
   }
@@ -152,8 +165,8 @@ function date(text: string): XmlRpcValue {
   return { kind: "date", iso8601: text };
 }
 
-function base64(text: string): Uint8Array {
-  const bytes = decodeBase64(text);
+function* base64(text: string): Steps<Uint8Array> {
+  const bytes = yield* decodeBase64InSteps(text);
   if (bytes === null) throw new XmlRpcSyntaxError("not base64");
   return bytes;
 }

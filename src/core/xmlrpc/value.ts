@@ -1,5 +1,7 @@
 // The values of XML-RPC as TypeScript sees them.
 
+import type { Utf8Text } from "./utf8-text.ts";
+
 /** `<dateTime.iso8601>`: kept as text, because the format carries no time zone. */
 export interface XmlRpcDate {
   readonly kind: "date";
@@ -16,8 +18,10 @@ export interface XmlRpcStruct {
   readonly [member: string]: XmlRpcValue;
 }
 
+/** Only answers of the daemon hold a Utf8Text; a client reads a string. */
 export type XmlRpcValue =
   | string
+  | Utf8Text
   | number
   | boolean
   | Uint8Array

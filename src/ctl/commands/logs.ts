@@ -14,6 +14,7 @@ export const LOGS_USAGE: readonly Usage[] = [
   ["logs -n <lines> <name> [...]", "Print that many lines"],
   ["logs -f <name> [...]", "Go on with what is added, until Ctrl-C"],
   ["logs --stderr <name> [...]", "Read the stderr logs"],
+  ["logs --raw <name> [...]", "Show a terminal all bytes, not only text and colours"],
 ];
 
 /** What `logs` was asked for. */
@@ -22,6 +23,8 @@ export interface LogsRequest {
   readonly lines: number;
   readonly follow: boolean;
   readonly channel: "stdout" | "stderr";
+  /** A terminal gets all bytes. */
+  readonly raw: boolean;
 }
 
 const DEFAULT_LINES = 10;
@@ -93,10 +96,11 @@ async function printName(
   const text = await readLines(context, name, request);
   if (text === null) return;
   const body = text.endsWith("\n") ? text.slice(0, -1) : text;
-  const { channel } = request;
+  const { channel, raw } = request;
   const heading = many ? `${headingOf(name)}\n` : "";
   if (heading + body === "") return context.report.items([]);
-  context.report.item({ line: heading + body, data: { name, channel, text } });
+  const output = raw ? "raw" : "filtered";
+  context.report.item({ line: heading + body, data: { name, channel, text }, output });
 }
 
 function headingOf(name: string): string {
@@ -109,18 +113,25 @@ async function followNames(
   names: readonly string[],
   request: LogsRequest,
 ): Promise<void> {
-  const { channel } = request;
+  const { channel, raw } = request;
   let last: string | null = null;
+  // One after another: the connection takes one call at a time.
+  let reading: Promise<unknown> = Promise.resolve();
+  const readInTurn = (name: string): Promise<string> => {
+    const read = reading.then(async () => (await readLines(context, name, request)) ?? "");
+    reading = read.catch(() => undefined);
+    return read;
+  };
   const show = (name: string, bytes: Uint8Array): void => {
     if (bytes.length === 0) return;
     if (names.length > 1 && last !== name) context.report.notice(headingOf(name));
     last = name;
-    context.report.chunk({ name, channel }, bytes);
+    context.report.chunk({ name, channel, raw }, bytes);
   };
   const following = names.map((name): Following => {
     // The stream starts with the log's last kilobyte; the lines before it are read and put in front.
     const splice = spliceStream(
-      async () => (await readLines(context, name, request)) ?? "",
+      () => readInTurn(name),
       (bytes) => show(name, bytes),
       request.lines,
     );

@@ -7,7 +7,14 @@ import { faultCode } from "../client.ts";
 import { parseInteger, splitWords } from "../command-line.ts";
 import { type Command, type CommandContext, expectValue } from "../context.ts";
 import { followLogs } from "../log-stream.ts";
-import { DEFAULT_TAIL_BYTES, EXIT_HINT, logProblem, negated, type TailMisuse } from "./tail.ts";
+import {
+  DEFAULT_TAIL_BYTES,
+  EXIT_HINT,
+  logProblem,
+  negated,
+  type TailMisuse,
+  takeRaw,
+} from "./tail.ts";
 
 export const maintail: Command = {
   name: "maintail",
@@ -15,6 +22,7 @@ export const maintail: Command = {
     ["maintail", `Print the last ${DEFAULT_TAIL_BYTES} bytes of supervisord's own log`],
     ["maintail -<n>", "Print the last n bytes"],
     ["maintail -f", "Print what is logged from now on, until Ctrl-C"],
+    ["maintail --raw", "Show a terminal all bytes, not only text and colours"],
   ],
   run: runMaintail,
 };
@@ -33,7 +41,8 @@ function parseMaintail(words: readonly string[]): Result<number | null, TailMisu
 
 async function runMaintail(context: CommandContext, argument: string): Promise<void> {
   if (!(await context.isUp())) return;
-  const request = parseMaintail(splitWords(argument));
+  const { words, raw } = takeRaw(splitWords(argument));
+  const request = parseMaintail(words);
   if (!request.ok) {
     if (request.error.usage) context.misuse(maintail, request.error.line);
     else context.fail(request.error.line);
@@ -42,7 +51,7 @@ async function runMaintail(context: CommandContext, argument: string): Promise<v
   if (request.value === null) {
     context.report.notice(EXIT_HINT);
     const onBytes = (data: Uint8Array): void =>
-      context.report.chunk({ name: null, channel: null }, data);
+      context.report.chunk({ name: null, channel: null, raw }, data);
     await followLogs(context, [{ path: PATH, shownPath: PATH, onBytes }]);
     return;
   }
@@ -54,5 +63,6 @@ async function runMaintail(context: CommandContext, argument: string): Promise<v
     return;
   }
   const text = readText(expectValue(result));
-  context.report.item({ line: text, data: { name: null, channel: null, text } });
+  const output = raw ? "raw" : "filtered";
+  context.report.item({ line: text, data: { name: null, channel: null, text }, output });
 }

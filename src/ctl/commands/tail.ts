@@ -21,6 +21,7 @@ export const tail: Command = {
     ["tail <name> [stdout|stderr]", `Print the last ${DEFAULT_TAIL_BYTES} bytes of a log`],
     ["tail -<n> <name> [stdout|stderr]", "Print the last n bytes"],
     ["tail -f <name> [stdout|stderr]", "Print what is logged from now on, until Ctrl-C"],
+    ["tail --raw <name> [stdout|stderr]", "Show a terminal all bytes, not only text and colours"],
   ],
   run: runTail,
 };
@@ -59,7 +60,8 @@ function parseTail(words: readonly string[]): Result<TailRequest, TailMisuse> {
 
 async function runTail(context: CommandContext, argument: string): Promise<void> {
   if (!(await context.isUp())) return;
-  const request = parseTail(splitWords(argument));
+  const { words, raw } = takeRaw(splitWords(argument));
+  const request = parseTail(words);
   if (!request.ok) {
     if (request.error.usage) context.misuse(tail, request.error.line);
     else context.fail(request.error.line);
@@ -72,7 +74,7 @@ async function runTail(context: CommandContext, argument: string): Promise<void>
       {
         path: logPath(name, channel),
         shownPath: `/logtail/${name}/${channel}`,
-        onBytes: (data) => context.report.chunk({ name, channel }, data),
+        onBytes: (data) => context.report.chunk({ name, channel, raw }, data),
       },
     ]);
     return;
@@ -84,7 +86,17 @@ async function runTail(context: CommandContext, argument: string): Promise<void>
     return;
   }
   const text = readText(expectValue(result));
-  context.report.item({ line: text, data: { name, channel, text } });
+  const output = raw ? "raw" : "filtered";
+  context.report.item({ line: text, data: { name, channel, text }, output });
+}
+
+/** Takes the option `--raw` out of an action's words: a terminal gets all bytes. */
+export function takeRaw(words: readonly string[]): {
+  readonly words: readonly string[];
+  readonly raw: boolean;
+} {
+  const others = words.filter((word) => word !== "--raw");
+  return { words: others, raw: others.length < words.length };
 }
 
 /** Reads the last bytes of a channel's log. */

@@ -58,22 +58,31 @@ async function reportUnknown(
   }
 }
 
-async function removeGroup(context: CommandContext, group: string): Promise<void> {
+/** Stops a group and takes it out of the daemon. @returns false when it stays, after saying why */
+async function takeOut(context: CommandContext, group: string): Promise<boolean> {
   const results = readResultRows(await context.call("supervisor.stopProcessGroup", [group]));
-  context.report.item(groupItem(group, "stopped"));
   if (results.some((row) => row.status === FAULT_CODES.FAILED)) {
     context.report.item(groupItem(group, "has problems; not removing"));
     context.exitStatus = EXIT.GENERIC;
-    return;
+    return false;
   }
-  await context.call("supervisor.removeProcessGroup", [group]);
+  const removed = await context.client.call("supervisor.removeProcessGroup", [group]);
+  if (!removed.ok && faultCode(removed.error) === FAULT_CODES.STILL_RUNNING) {
+    context.fail(`ERROR: process/group still running: ${group}`);
+    return false;
+  }
+  expectValue(removed);
+  context.report.item(groupItem(group, "stopped"));
+  return true;
+}
+
+async function removeGroup(context: CommandContext, group: string): Promise<void> {
+  if (!(await takeOut(context, group))) return;
   context.report.item(groupItem(group, "removed process group"));
 }
 
 async function replaceGroup(context: CommandContext, group: string): Promise<void> {
-  await context.call("supervisor.stopProcessGroup", [group]);
-  context.report.item(groupItem(group, "stopped"));
-  await context.call("supervisor.removeProcessGroup", [group]);
+  if (!(await takeOut(context, group))) return;
   await context.call("supervisor.addProcessGroup", [group]);
   context.report.item(groupItem(group, "updated process group"));
 }

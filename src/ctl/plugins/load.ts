@@ -6,9 +6,9 @@ import type { FactoryConfig } from "../../core/config/model.ts";
 import { CTL_FACTORIES, type CtlFactory } from "../../core/plugins/known.ts";
 import { UNKNOWN_FACTORY } from "../../core/plugins/made.ts";
 import type { ModuleLoader } from "../../ports/module-loader.ts";
-import type { Command } from "../context.ts";
+import type { Command, CtlPlugin, CtlPlugins } from "../context.ts";
 import { createModuleActions } from "./module.ts";
-import type { CtlPlugin, CtlPluginFactory, CtlPlugins } from "./plugin.ts";
+import type { CtlPluginFactory } from "./plugin.ts";
 
 /** Python factories that tsv has actions of its own for. */
 const KNOWN: Readonly<Record<CtlFactory, () => Promise<CtlPluginFactory>>> = {

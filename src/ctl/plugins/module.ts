@@ -85,7 +85,11 @@ function createApi(running: Running): CtlModuleApi {
       return own.exitStatus;
     },
     print: (line: string) =>
-      current().report.item({ line: String(line), data: { line: String(line) } }),
+      current().report.item({
+        line: String(line),
+        data: { line: String(line) },
+        output: "filtered",
+      }),
     fail: (line: string, exitStatus: number = EXIT.GENERIC) =>
       current().fail(String(line), exitStatus),
   });

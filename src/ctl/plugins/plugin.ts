@@ -2,19 +2,7 @@
 
 import type { Result } from "../../core/base/result.ts";
 import type { FactoryConfig } from "../../core/config/model.ts";
-import type { Command } from "../context.ts";
-
-/** The actions of one section. */
-export interface CtlPlugin {
-  /** `x` of `[ctlplugin:x]`: the heading in `help`. */
-  readonly name: string;
-  readonly commands: readonly Command[];
-}
-
-/** The plugins of a configuration, loaded when somebody asks for an action that ctl does not have itself. */
-export interface CtlPlugins {
-  load(): Promise<readonly CtlPlugin[]>;
-}
+import type { Command, CtlPlugin } from "../context.ts";
 
 /** Makes the actions of a section. @returns them, or in one sentence why there are none */
 export type CtlPluginFactory = (section: FactoryConfig) => Result<readonly Command[], string>;

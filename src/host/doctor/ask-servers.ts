@@ -47,7 +47,7 @@ export function askServers(
 }
 
 async function askOne(question: ServerQuestion, patienceMs: number): Promise<Asked> {
-  const { section, url, credentials } = question;
+  const { section, url, credentials, daemonUser = null } = question;
   const failed = (kind: AnswerKind, detail: string): Asked => ({
     answer: { section, url, kind, detail, daemon: null },
     programs: null,
@@ -56,7 +56,7 @@ async function askOne(question: ServerQuestion, patienceMs: number): Promise<Ask
   const address = addressOf(url);
   if (address === null) return failed("failed", `Unknown protocol for serverurl ${url}`);
   const bodies = CALLS.map((method) => encodeCall(method, []));
-  const replies = await post({ address, credentials }, bodies, patienceMs);
+  const replies = await post({ address, credentials, daemonUser }, bodies, patienceMs);
   if (replies === null) return failed("silent", `no answer within ${patienceMs / 1000} s`);
   const { failure } = replies;
   const last = replies.replies.at(-1);
@@ -74,7 +74,7 @@ async function askOne(question: ServerQuestion, patienceMs: number): Promise<Ask
 
 /** What a server that answered says of runs and of pools; null for each that it has no word for. */
 export async function askRuns(
-  { url, credentials }: ServerQuestion,
+  { url, credentials, daemonUser = null }: ServerQuestion,
   methods: readonly string[],
   names: readonly string[],
 ): Promise<Pick<Situation, "histories" | "pools">> {
@@ -82,7 +82,10 @@ export async function askRuns(
   const isTold = methods.includes(HISTORY_METHOD) && methods.includes(POOLS_METHOD);
   if (address === null || !isTold) return { histories: null, pools: null };
   const bodies = names.map((name) => encodeCall(HISTORY_METHOD, [name]));
-  const replies = await post({ address, credentials }, [encodeCall(POOLS_METHOD, []), ...bodies]);
+  const replies = await post({ address, credentials, daemonUser }, [
+    encodeCall(POOLS_METHOD, []),
+    ...bodies,
+  ]);
   const [pools = null, ...told] = (replies?.replies ?? []).map(answeredValue);
   return {
     pools: pools === null ? null : readPools(pools),
@@ -127,6 +130,7 @@ function kindOf(code: string): AnswerKind {
       return "denied";
     case "DISCONNECTED":
     case "BAD_REPLY":
+    case "UNTRUSTED":
       return "foreign";
     default:
       return "failed";

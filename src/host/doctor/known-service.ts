@@ -1,7 +1,7 @@
 // A service before and after its init system was asked.
 
 import type { ServiceState } from "../../core/doctor/situation.ts";
-import type { ServicePlan } from "../../core/install/plan.ts";
+import type { ServicePlan } from "../../core/install/plan-input.ts";
 import type { Site } from "../install/site.ts";
 
 /** What is known of a service before its init system is asked. */

@@ -2,7 +2,7 @@
 
 import { existsSync } from "node:fs";
 import type { ServiceState } from "../../core/doctor/situation.ts";
-import type { ServicePlan } from "../../core/install/plan.ts";
+import type { ServicePlan } from "../../core/install/plan-input.ts";
 import { runCommand } from "../install/commands.ts";
 import { readTextFile } from "../install/safe-files.ts";
 import { type AskedState, isRecorded, type KnownService, UNASKED } from "./known-service.ts";

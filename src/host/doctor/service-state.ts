@@ -4,7 +4,7 @@
 import { existsSync } from "node:fs";
 import type { ServiceState } from "../../core/doctor/situation.ts";
 import type { InitSystem } from "../../core/install/init-system.ts";
-import type { ServicePlan } from "../../core/install/plan.ts";
+import type { ServicePlan } from "../../core/install/plan-input.ts";
 import { describeService, installedService } from "../install/installed-service.ts";
 import { initOf, lookAtSite, type Site } from "../install/site.ts";
 import { gatherSupervisor } from "../install/supervisor-facts.ts";

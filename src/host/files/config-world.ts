@@ -1,18 +1,14 @@
 // The outside facts of a configuration, from this machine's file system and environment.
 
-import { accessSync, constants, lstatSync, readdirSync, readFileSync, statSync } from "node:fs";
+import { accessSync, constants, lstatSync, opendirSync, statSync } from "node:fs";
 import { homedir, hostname } from "node:os";
 import { isAbsolute, join } from "node:path";
 import { err } from "../../core/base/result.ts";
-import { thrownMessage } from "../../core/base/thrown.ts";
 import { globPaths } from "../../core/config/glob.ts";
+import { MOST_FILE_BYTES } from "../../core/config/limits.ts";
 import { decodeUtf8 } from "../../core/config/utf8.ts";
 import type { AccountLookup, ConfigWorld } from "../../core/config/world.ts";
-
-function errorCode(cause: unknown): string {
-  if (typeof cause === "object" && cause !== null && "code" in cause) return String(cause.code);
-  return "EIO";
-}
+import { readPlainFile } from "./read-plain.ts";
 
 function isDirectory(path: string): boolean {
   return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
@@ -63,22 +59,17 @@ export function createConfigWorld(
   const at = (path: string): string => (isAbsolute(path) ? path : `${cwd}/${path}`);
   return {
     readText(path) {
-      try {
-        const decoded = decodeUtf8(readFileSync(at(path)));
-        return decoded.ok ? decoded : err({ code: "EILSEQ", detail: decoded.error });
-      } catch (cause) {
-        return err({
-          code: errorCode(cause),
-          detail: thrownMessage(cause),
-        });
-      }
+      const bytes = readPlainFile(at(path), MOST_FILE_BYTES);
+      if (!bytes.ok) return bytes;
+      const decoded = decodeUtf8(bytes.value);
+      return decoded.ok ? decoded : err({ code: "EILSEQ", detail: decoded.error });
     },
     exists: (path) =>
       path !== "" && quietly(() => statSync(at(path), { throwIfNoEntry: false }) !== undefined),
     isDirectory: (path) => path !== "" && quietly(() => isDirectory(at(path))),
     glob: (pattern) =>
       globPaths(pattern, {
-        list: (directory) => listDirectory(at(directory)),
+        list: (directory, most) => listDirectory(at(directory), most),
         exists: (path) =>
           quietly(() => lstatSync(at(path), { throwIfNoEntry: false }) !== undefined),
         isDirectory: (path) => quietly(() => isDirectory(at(path))),
@@ -86,8 +77,12 @@ export function createConfigWorld(
     findUser: (nameOrUid) => accounts.findUser(nameOrUid),
     findGroup: (nameOrGid) => accounts.findGroup(nameOrGid),
     cwd,
-    home: env["HOME"] ?? homedir(),
-    tempDir: temporaryDirectory(env, cwd),
+    get home() {
+      return env["HOME"] ?? homedir();
+    },
+    get tempDir() {
+      return temporaryDirectory(env, cwd);
+    },
     hostName: hostname(),
     uid: process.getuid?.() ?? -1,
     env,
@@ -95,9 +90,20 @@ export function createConfigWorld(
 }
 
 /** A directory that cannot be listed holds nothing that matches, as in Python's glob. */
-function listDirectory(path: string): readonly string[] {
+export function listDirectory(path: string, most: number): readonly string[] {
   try {
-    return readdirSync(path);
+    const directory = opendirSync(path);
+    const names: string[] = [];
+    try {
+      while (names.length <= most) {
+        const entry = directory.readSync();
+        if (entry === null) break;
+        names.push(entry.name);
+      }
+      return names;
+    } finally {
+      directory.closeSync();
+    }
   } catch {
     return [];
   }

@@ -1,5 +1,4 @@
-// Log files on raw descriptors. Every call but the cleaning of AUTO files runs on libuv's thread pool, so that a slow
-// disk holds up one log and not supervision.
+// Log files on raw descriptors. Every call runs on libuv's thread pool, in the lane of its file system, so that a slow disk holds up the logs on it and nothing else.
 
 import * as fs from "node:fs";
 import { join } from "node:path";
@@ -8,11 +7,13 @@ import { err, ok, type Result } from "../../core/base/result.ts";
 import type { Errno, FileFacts, LogFiles, OpenOptions, Sink } from "../../ports/log-files.ts";
 import { codeOf } from "../error-code.ts";
 import { attempt, settle } from "./attempt.ts";
-import { openForLog, renameLog, unlinkLog } from "./guarded-log.ts";
+import { type OpenedLog, openForLog, renameLog, unlinkLog } from "./guarded-log.ts";
+import { forgetLane, keepLane, type LastName, onDescriptor, onPath } from "./lanes.ts";
 import { diagnosePath } from "./path-diagnosis.ts";
 import { transfer } from "./transfer.ts";
 
 const { O_APPEND, O_CREAT, O_EXCL, O_NOFOLLOW, O_NONBLOCK, O_TRUNC, O_WRONLY } = fs.constants;
+const { S_IFDIR, S_IFIFO, S_IFMT, S_IFREG, S_IFSOCK } = fs.constants;
 /** POSIX: a pipe that is ready for writing takes this much. */
 const PIPE_BUF = 4096;
 /** A ready terminal may have less room than a pipe. */
@@ -25,30 +26,65 @@ const EVEN_BYTES = 256 - (256 % RANDOM_CHARACTERS.length);
 /** One read call returns at most 2 GiB less a page. */
 const MAX_READ = 1 << 30;
 
+/** What decides how a file is used; of `fs.Stats` too. */
+type Facts = Pick<OpenedLog, "mode" | "size" | "uid">;
+
 /** The real files. */
 export function createLogFiles(): LogFiles {
   return {
-    open: openLog,
-    adopt: (fd) => guard(() => describe(fd, fs.fstatSync(fd), false)),
-    close: (fd) => new Promise((resolve) => fs.close(fd, () => resolve())),
-    write: writeParts,
-    transfer,
-    size: async (fd) => {
-      const facts = await attempt<fs.Stats>((done) => fs.fstat(fd, done));
-      return facts.ok ? ok(facts.value.size) : facts;
+    open: (path, options) =>
+      byPath(path, () => openLog(path, options), options.isNew ? "made" : "followed"),
+    adopt: (fd) =>
+      onDescriptor(fd, async () => {
+        const facts = await attempt<fs.Stats>((done) => fs.fstat(fd, done));
+        return facts.ok ? ok(describe(fd, facts.value, false)) : facts;
+      }),
+    close: (fd) => {
+      const done = onDescriptor(fd, () => closed(fd));
+      forgetLane(fd);
+      return done;
     },
-    truncate: (fd) => settle((done) => fs.ftruncate(fd, 0, done)),
-    rename: renameLog,
-    unlink: unlinkLog,
-    stat: async (path) => {
-      const facts = await attempt<fs.Stats>((done) => fs.stat(path, done));
-      return facts.ok ? ok(factsOf(facts.value)) : facts;
+    write: (fd, parts) => onDescriptor(fd, () => writeParts(fd, parts)),
+    transfer: (order) => onDescriptor(order.fd, () => transfer(order)),
+    size: (fd) =>
+      onDescriptor(fd, async () => {
+        const facts = await attempt<fs.Stats>((done) => fs.fstat(fd, done));
+        return facts.ok ? ok(facts.value.size) : facts;
+      }),
+    truncate: (fd) => onDescriptor(fd, () => settle((done) => fs.ftruncate(fd, 0, done))),
+    rename: (from, to) => byPath(from, () => renameLog(from, to)),
+    unlink: (path) => byPath(path, () => unlinkLog(path)),
+    stat: (path) =>
+      byPath(path, async () => {
+        const facts = await attempt<fs.Stats>((done) => fs.stat(path, done));
+        return facts.ok ? ok(factsOf(facts.value)) : facts;
+      }),
+    read: (path, choose) => byPath(path, () => readRangeOf(path, choose)),
+    diagnose: async (path, errno) => {
+      const found = await onPath(path, () => diagnosePath(path, errno));
+      return found.ok ? found.value : { ...UNKNOWN, component: path };
     },
-    read: readRangeOf,
-    diagnose: diagnosePath,
     randomName,
-    removeMatching,
+    removeMatching: (directory, matches) =>
+      byPath(directory, () => removeMatching(directory, matches)),
   };
+}
+
+/** What is said of a path that cannot be looked at. */
+const UNKNOWN = { trouble: "unknown", owner: null, uid: process.geteuid?.() ?? 0 } as const;
+
+/** In the lane of what the path leads to; "EBUSY" when too much waits there. */
+async function byPath<T>(
+  path: string,
+  run: () => Promise<Result<T, Errno>>,
+  lastName: LastName = "followed",
+): Promise<Result<T, Errno>> {
+  const answered = await onPath(path, run, lastName);
+  return answered.ok ? answered.value : answered;
+}
+
+function closed(fd: number): Promise<void> {
+  return new Promise((resolve) => fs.close(fd, () => resolve()));
 }
 
 async function openLog(path: string, options: OpenOptions): Promise<Result<Sink, Errno>> {
@@ -59,31 +95,36 @@ async function openLog(path: string, options: OpenOptions): Promise<Result<Sink,
   if (options.isNew) flags |= O_EXCL;
   const opened = await openForLog(path, flags, options.isPrivate ? 0o600 : 0o666);
   if (!opened.ok) return opened;
-  const facts = await attempt<fs.Stats>((done) => fs.fstat(opened.value, done));
-  const foreign = options.isPrivate && facts.ok && (!isOurs(facts.value) || facts.value.nlink > 1);
-  if (!facts.ok || foreign) {
-    await new Promise<void>((resolve) => fs.close(opened.value, () => resolve()));
-    return facts.ok ? err("EPERM") : facts;
+  const { fd, nlink } = opened.value;
+  if (options.isPrivate && (!isOurs(opened.value) || nlink > 1)) {
+    await closed(fd);
+    return err("EPERM");
   }
-  return ok(describe(opened.value, facts.value, true));
+  return ok(describe(fd, opened.value, true));
 }
 
-function describe(fd: number, facts: fs.Stats, nonBlocking: boolean): Sink {
-  if (facts.isFile()) return { fd, kind: "regular", size: facts.size, burst: Infinity };
+function describe(fd: number, facts: Facts, nonBlocking: boolean): Sink {
+  keepLane(fd);
+  const type = facts.mode & S_IFMT;
+  if (type === S_IFREG) return { fd, kind: "regular", size: facts.size, burst: Infinity };
   const burst = nonBlocking ? Infinity : PIPE_BUF;
-  if (facts.isFIFO() || facts.isSocket()) return { fd, kind: "stream", size: 0, burst };
+  if (type === S_IFIFO || type === S_IFSOCK) return { fd, kind: "stream", size: 0, burst };
   if (isatty(fd)) {
     return { fd, kind: "stream", size: 0, burst: nonBlocking ? Infinity : TERMINAL_BURST };
   }
   return { fd, kind: "device", size: 0, burst: Infinity };
 }
 
-function isOurs(facts: fs.Stats): boolean {
-  return facts.isFile() && facts.uid === process.geteuid?.();
+function isOurs(facts: Facts): boolean {
+  return isRegular(facts) && facts.uid === process.geteuid?.();
 }
 
 function factsOf(facts: fs.Stats): FileFacts {
-  return { isRegular: facts.isFile(), size: facts.size };
+  return { isRegular: isRegular(facts), size: facts.size };
+}
+
+function isRegular({ mode }: Pick<Facts, "mode">): boolean {
+  return (mode & S_IFMT) === S_IFREG;
 }
 
 function writeParts(fd: number, parts: readonly Uint8Array[]): Promise<Result<number, Errno>> {
@@ -100,15 +141,13 @@ async function readRangeOf(
 ): Promise<Result<Uint8Array, Errno>> {
   const opened = await openForLog(path, fs.constants.O_RDONLY | O_NONBLOCK);
   if (!opened.ok) return opened;
-  const fd = opened.value;
+  const { fd, mode, size } = opened.value;
   try {
-    const facts = await attempt<fs.Stats>((done) => fs.fstat(fd, done));
-    if (!facts.ok) return facts;
-    if (!facts.value.isFile()) return err(facts.value.isDirectory() ? "EISDIR" : "ESPIPE");
-    const range = choose(facts.value.size);
+    if (!isRegular(opened.value)) return err((mode & S_IFMT) === S_IFDIR ? "EISDIR" : "ESPIPE");
+    const range = choose(size);
     return range === null ? err("EINVAL") : await readFully(fd, range.start, range.length);
   } finally {
-    await new Promise<void>((resolve) => fs.close(fd, () => resolve()));
+    await closed(fd);
   }
 }
 
@@ -160,19 +199,20 @@ function fillRandom(bytes: Uint8Array): void {
   }
 }
 
-function removeMatching(
+async function removeMatching(
   directory: string,
   matches: (name: string) => boolean,
-): Result<readonly string[], Errno> {
-  const names = guard(() => fs.readdirSync(directory));
+): Promise<Result<readonly string[], Errno>> {
+  const names = await attempt<string[]>((done) => fs.readdir(directory, done));
   if (!names.ok) return names;
   const failed: string[] = [];
   for (const name of names.value) {
     if (!matches(name)) continue;
     const path = join(directory, name);
-    const facts = guard(() => fs.lstatSync(path));
-    if (!facts.ok || !isOurs(facts.value)) continue;
-    const removed = guard(() => fs.unlinkSync(path));
+    const facts = await attempt<fs.Stats>((done) => fs.lstat(path, done));
+    // Asked again: it may have taken long.
+    if (!facts.ok || !isOurs(facts.value) || !matches(name)) continue;
+    const removed = await settle((done) => fs.unlink(path, done));
     if (!removed.ok && removed.error !== "ENOENT") failed.push(path);
   }
   return ok(failed);

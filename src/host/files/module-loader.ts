@@ -7,6 +7,7 @@ import { thrownStack } from "../../core/base/thrown.ts";
 import type { ModuleReference } from "../../core/config/model.ts";
 import type { ModuleLoader } from "../../ports/module-loader.ts";
 import { codeOf } from "../error-code.ts";
+import { answers } from "./answers.ts";
 import { distrust } from "./path-trust.ts";
 
 /** Put in by the bundler where what starts the bundle lends it its import(): the bundle itself has none. */
@@ -17,6 +18,7 @@ export function createModuleLoader(): ModuleLoader {
   return {
     async load(module) {
       const { path } = module;
+      if (!(await answers(path))) return err(`${path}: its file system does not answer`);
       const problem = distrust(path, process.geteuid?.() ?? 0);
       if (problem !== null) return err(problem);
       try {

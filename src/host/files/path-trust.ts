@@ -1,7 +1,7 @@
 // Whether somebody else could put other contents at a path: walks it as the kernel does, link by link, and looks at the
 // owner and the mode of everything on the way.
 
-import { lstatSync, readlinkSync, type Stats } from "node:fs";
+import { lstatSync, readlinkSync, type Stats, statfsSync } from "node:fs";
 import { dirname } from "node:path";
 import { codeOf } from "../error-code.ts";
 import { describeOwner, userName } from "./describe-path.ts";
@@ -36,6 +36,11 @@ export function distrustProgram(path: string, uid: number): string | null {
  */
 export function distrustDirectory(path: string, uid: number): string | null {
   return walk(path, uid, { isOpen: isOpenOnTheWay, last: "directory" });
+}
+
+/** The same for a directory where no other user may make or replace anything, on the way to it neither. */
+export function distrustPlace(path: string, uid: number): string | null {
+  return walk(path, uid, { isOpen, last: "directory" });
 }
 
 interface Rule {
@@ -81,6 +86,9 @@ function walk(path: string, uid: number, rule: Rule): string | null {
     const next = at === "/" ? `/${name}` : `${at}/${name}`;
     const stats = look(next);
     if (typeof stats === "string") return stats;
+    if (isOfProc(next)) {
+      return `${next} is one of the kernel's own links and files (proc(5)), which lead where their text does not say`;
+    }
     if (!stats.isSymbolicLink()) {
       at = next;
       problem = judge(at, stats, { uid, rule, isOnTheWay: pending.length > 0 });
@@ -95,6 +103,21 @@ function walk(path: string, uid: number, rule: Rule): string | null {
     pending.unshift(...parts(target));
   }
   return problem;
+}
+
+const PROC_MAGIC = 0x9fa0;
+
+/**
+ * Links of procfs lead into other mount namespaces, whose owners are root there. Its directories tell by themselves, its links
+ * by the directory that holds them: statfs(2) follows.
+ */
+function isOfProc(path: string): boolean {
+  if (process.platform !== "linux") return false;
+  try {
+    return statfsSync(dirname(path)).type === PROC_MAGIC || statfsSync(path).type === PROC_MAGIC;
+  } catch {
+    return false;
+  }
 }
 
 /** `..` stays: what it means depends on where the links before it led. */

@@ -1,9 +1,36 @@
-// The pid file: a lock file that scripts read. Locked for life so that two daemons never share one, never written through
-// a link or over what is no pid, removed only if still ours.
+// The pid file, which every user may read, and the lock beside it, which no other user can open: two daemons never share one.
+// Never written through a link or over what is no pid; removed only if still ours. The pid file itself is locked too, for
+// daemons of older versions of tsv, which know no other lock.
 
+import {
+  closeSync,
+  fstatSync,
+  ftruncateSync,
+  lstatSync,
+  type Stats,
+  unlinkSync,
+  writeSync,
+} from "node:fs";
 import { err, ok, type Result } from "../../core/base/result.ts";
+import type { HeldPidfile } from "../../core/handover/model.ts";
+import { codeOf } from "../error-code.ts";
+import { posix } from "../posix.ts";
 import { describeDirectory } from "./describe-path.ts";
-import { adoptLock, claimLock, type LockProblem } from "./locks.ts";
+import { isHeldByDaemon } from "./lock-holder.ts";
+import {
+  ATTEMPTS,
+  adoptLock,
+  claimLock,
+  discard,
+  isSame,
+  type Lock,
+  type LockProblem,
+  type OwnFile,
+  openExisting,
+  openOwn,
+} from "./locks.ts";
+import { readPid } from "./read-pid.ts";
+import { clearStrangers, isInSharedDirectory, isStrangers } from "./strangers.ts";
 
 export type PidfileProblem =
   /** Another daemon holds it. */
@@ -11,32 +38,167 @@ export type PidfileProblem =
   /** It cannot be written; `reason` says why in one clause. */
   | { readonly kind: "unwritable"; readonly reason: string };
 
-export interface Pidfile {
-  readonly path: string;
-  readonly fd: number;
+export interface Pidfile extends HeldPidfile {
+  /** What was cleared away for it, for the activity log. */
+  readonly cleared: readonly string[];
   /** Removes the file if it is still the one that was written, and gives the lock back. */
   release(): void;
 }
 
-/** Writes `pid` to `path`, mode 0644 less the umask. */
+/** Readable by all, less the umask. */
+const MODE = 0o644;
+
+/** Writes `pid` to `path`. */
 export function claimPidfile(path: string, pid: number): Result<Pidfile, PidfileProblem> {
-  const claimed = claimLock(path, { pid, mode: 0o644, name: "pidfile", keepsOthers: true });
-  return claimed.ok ? ok({ path, ...claimed.value }) : err(problemOf(path, claimed.error));
+  const obstacle = standsInTheWay(path);
+  if (obstacle !== null) return unwritable(obstacle);
+  const lock = claimLock(lockPath(path), pid);
+  // A pid file of ours in a directory that is closed to us: then its own lock has to do.
+  const isClosed = !lock.ok && lock.error.kind === "failed" && canWriteOnly(path);
+  if (!lock.ok && !isClosed) return err(lockProblem(path, lock.error));
+  const held = lock.ok ? lock.value : null;
+  const written = writePidfile(path, pid);
+  if (!written.ok) {
+    held?.release();
+    return written;
+  }
+  const cleared = [...(held?.cleared ?? []), ...written.value.cleared];
+  return ok(holding({ path, fd: written.value.fd, lock: held, cleared }));
 }
 
 /** The pid file of the daemon that this one takes over from in the same process. */
-export function adoptPidfile(path: string, fd: number): Pidfile {
-  return { path, ...adoptLock(path, fd) };
+export function adoptPidfile({ path, fd, lockFd }: HeldPidfile): Pidfile {
+  if (lockFd !== null) {
+    return holding({ path, fd, lock: adoptLock(lockPath(path), lockFd), cleared: [] });
+  }
+  // The daemon before was of a version that locks the pid file alone.
+  const lock = claimLock(lockPath(path));
+  return holding({ path, fd, lock: lock.ok ? lock.value : null, cleared: [] });
 }
 
-function problemOf(path: string, problem: LockProblem): PidfileProblem {
+function lockPath(path: string): string {
+  return `${path}.lock`;
+}
+
+interface Holding {
+  readonly path: string;
+  readonly fd: number;
+  readonly lock: Lock | null;
+  readonly cleared: readonly string[];
+}
+
+function holding({ path, fd, lock, cleared }: Holding): Pidfile {
+  return {
+    ...{ path, fd, cleared, lockFd: lock?.fd ?? null },
+    release() {
+      removeOwn(path, fd);
+      closeSync(fd);
+      lock?.release();
+    },
+  };
+}
+
+/** What is there and is not for a daemon to replace, looked at before anything is made beside it. */
+function standsInTheWay(path: string): string | null {
+  try {
+    const there = lstatSync(path, { throwIfNoEntry: false });
+    if (there === undefined || there.isFile() || isStrangers(path, there)) return null;
+    if (there.isSymbolicLink()) return `${path} is a symbolic link, which is not followed`;
+    if (there.isDirectory()) return `${path} is a directory`;
+    return `${path} exists and is no pidfile; move it away`;
+  } catch {
+    return null;
+  }
+}
+
+function canWriteOnly(path: string): boolean {
+  try {
+    const fd = openExisting(path);
+    closeSync(fd);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function writePidfile(
+  path: string,
+  pid: number,
+): Result<{ readonly fd: number; readonly cleared: readonly string[] }, PidfileProblem> {
+  const cleared = new Set<string>();
+  try {
+    for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+      const free = clearStrangers(path, "pidfile");
+      if (!free.ok) return unwritable(free.error.reason);
+      if (free.value !== null) cleared.add(free.value);
+      const opened = openOwn(path, MODE);
+      if (opened === null) continue;
+      const { fd } = opened;
+      const verdict = judge(path, opened);
+      if (verdict === "ours") {
+        ftruncateSync(fd, 0);
+        writeSync(fd, `${pid}\n`, 0);
+        return ok({ fd, cleared: [...cleared] });
+      }
+      closeSync(fd);
+      if (verdict !== "again") return err(verdict);
+    }
+    return unwritable(`${path} is made by another user again and again`);
+  } catch (error) {
+    return unwritable(describeFailure(path, codeOf(error)));
+  }
+}
+
+/** With the lock beside it in hand, only a daemon of an older version can have a right to this file. */
+function judge(path: string, { fd, isNew }: OwnFile): "ours" | "again" | PidfileProblem {
+  const opened = fstatSync(fd);
+  if (isStrangers(path, opened)) return "again";
+  const isLinked = opened.nlink > 1;
+  if (!opened.isFile() || (isLinked && !isInSharedDirectory(path))) {
+    return { kind: "unwritable", reason: `${path} exists and is no pidfile; move it away` };
+  }
+  const said = readPid(fd);
+  // A stranger may be quick enough to lock what was made just now. That does no harm: the lock beside it counts.
+  if (posix().flock(fd) < 0 && !isNew) {
+    const isHeld = isHeldByDaemon(said.pid, fd) || !isDiscarded(path, opened);
+    return isHeld ? { kind: "held", pid: said.pid } : "again";
+  }
+  if (!isSame(path, opened)) return "again";
+  if (isLinked) return discard(path, opened);
+  if (said.isPlausible) return "ours";
+  const reason = `${path} holds something else than a pid; move it away or name another pidfile`;
+  return { kind: "unwritable", reason };
+}
+
+/** Not in a directory that is closed to us. */
+function isDiscarded(path: string, opened: Stats): boolean {
+  try {
+    return discard(path, opened) === "again";
+  } catch {
+    return false;
+  }
+}
+
+function removeOwn(path: string, fd: number): void {
+  try {
+    if (isSame(path, fstatSync(fd))) unlinkSync(path);
+  } catch {
+    // The directory may be gone or closed to us by now. A file that is left over is unlocked and will be used again.
+  }
+}
+
+function unwritable(reason: string): Result<never, PidfileProblem> {
+  return err({ kind: "unwritable", reason });
+}
+
+function lockProblem(path: string, problem: LockProblem): PidfileProblem {
   switch (problem.kind) {
     case "held":
       return problem;
     case "unusable":
       return { kind: "unwritable", reason: problem.reason };
     case "failed":
-      return { kind: "unwritable", reason: describeFailure(path, problem.errno) };
+      return { kind: "unwritable", reason: describeFailure(lockPath(path), problem.errno) };
   }
 }
 

@@ -15,7 +15,16 @@ import type {
 import { codeOf } from "../error-code.ts";
 import { errnoName, posix } from "../posix.ts";
 import { ReplyParser } from "./http-reply.ts";
-import { badReply, DISCONNECTED, PATH_TOO_LONG, postRequests } from "./http-request.ts";
+import {
+  BodyParts,
+  badReply,
+  DISCONNECTED,
+  PATH_TOO_LONG,
+  postRequests,
+  silent,
+} from "./http-request.ts";
+import { Patience } from "./patience.ts";
+import { distrustUnixServer } from "./server-trust.ts";
 
 const READ_BYTES = 1 << 18;
 
@@ -38,10 +47,14 @@ class BlockingConnection implements HttpConnection {
     this.#path = path;
   }
 
-  post(path: string, bodies: readonly string[]): Promise<HttpReplies> {
+  post(
+    path: string,
+    bodies: readonly string[],
+    patienceMs: number | null = null,
+  ): Promise<HttpReplies> {
     const requests = postRequests(this.#target, path, bodies);
     const replies: HttpReply[] = [];
-    const failure = this.#exchange(requests, replies);
+    const failure = this.#exchange(requests, replies, patienceMs);
     return Promise.resolve({ replies, failure });
   }
 
@@ -51,11 +64,15 @@ class BlockingConnection implements HttpConnection {
   }
 
   /** A server may close after any reply; the rest is asked on a new connection, as long as each brings something. */
-  #exchange(requests: readonly string[], replies: HttpReply[]): HttpFailure | null {
+  #exchange(
+    requests: readonly string[],
+    replies: HttpReply[],
+    patienceMs: number | null,
+  ): HttpFailure | null {
     try {
       while (replies.length < requests.length) {
         const before = replies.length;
-        const failure = this.#round(requests, replies);
+        const failure = this.#round(requests, replies, patienceMs);
         if (failure !== null) return failure;
         if (replies.at(-1)?.status !== 200 && replies.length > before) return null;
         if (replies.length === before) return DISCONNECTED;
@@ -68,12 +85,22 @@ class BlockingConnection implements HttpConnection {
   }
 
   /** One connection's worth: writes what is unanswered, reads until all is answered or the server closes. */
-  #round(requests: readonly string[], replies: HttpReply[]): HttpFailure | null {
+  #round(
+    requests: readonly string[],
+    replies: HttpReply[],
+    patienceMs: number | null,
+  ): HttpFailure | null {
+    const isNew = this.#fd === null;
     const fd = this.#fd ?? posix().connectUnix(this.#path);
     if (fd < 0) return connectFailure(fd);
     this.#fd = fd;
+    const distrusted = isNew ? distrustUnixServer(this.#target, this.#path, fd) : null;
+    if (distrusted !== null) {
+      this.close();
+      return distrusted;
+    }
     writeAll(fd, Buffer.from(requests.slice(replies.length).join("")));
-    const reading = readReplies(fd, replies, requests.length);
+    const reading = readReplies(fd, replies, { wanted: requests.length, patienceMs });
     if (reading.closes) this.close();
     return reading.failure;
   }
@@ -83,22 +110,24 @@ class BlockingConnection implements HttpConnection {
 function readReplies(
   fd: number,
   replies: HttpReply[],
-  wanted: number,
+  { wanted, patienceMs }: { readonly wanted: number; readonly patienceMs: number | null },
 ): { readonly closes: boolean; readonly failure: HttpFailure | null } {
   let closes = false;
   let failure: HttpFailure | null = null;
   let head = { status: 0, reason: "" };
-  let parts: Uint8Array[] = [];
+  const parts = new BodyParts();
   const parser = new ReplyParser({
     head: (started) => {
       head = started;
-      parts = [];
+      parts.clear();
       closes ||= started.closes;
     },
     // A copy: the buffer is read into again.
-    body: (bytes) => parts.push(bytes.slice()),
+    body: (bytes) => {
+      failure ??= parts.add(bytes.slice());
+    },
     end: () => {
-      replies.push({ status: head.status, reason: head.reason, body: Buffer.concat(parts) });
+      replies.push({ status: head.status, reason: head.reason, body: parts.whole() });
       closes ||= head.status !== 200;
     },
     broken: (what) => {
@@ -106,16 +135,31 @@ function readReplies(
     },
   });
   const chunk = new Uint8Array(READ_BYTES);
+  const patience = patienceMs === null ? null : new Patience(patienceMs);
   for (;;) {
     const { length } = replies;
-    const size = readSync(fd, chunk);
+    const size = readSome(fd, chunk, patience);
+    if (size === null) return { closes: true, failure: silent(patienceMs ?? 0) };
     if (size === 0) {
       parser.finish();
       return { closes: true, failure };
     }
+    patience?.heard(size);
     parser.push(chunk.subarray(0, size));
     const isAnswered = replies.length === wanted || (closes && replies.length > length);
     if (failure !== null || isAnswered) return { closes: closes || failure !== null, failure };
+  }
+}
+
+/** A read of the socket gives up after a while (connectUnix), to be asked again. @returns null: the patience is at its end */
+function readSome(fd: number, chunk: Uint8Array, patience: Patience | null): number | null {
+  for (;;) {
+    try {
+      if (patience?.isOver() === true) return null;
+      return readSync(fd, chunk);
+    } catch (error) {
+      if (codeOf(error) !== "EAGAIN") throw error;
+    }
   }
 }
 
@@ -131,9 +175,9 @@ function connectFailure(errno: number): HttpFailure {
 function lazyConnection(target: HttpTarget): HttpConnection {
   let connection: HttpConnection | null = null;
   return {
-    async post(path, bodies) {
+    async post(path, bodies, patienceMs = null) {
       connection ??= (await import("./http-client.ts")).httpClient.connect(target);
-      return connection.post(path, bodies);
+      return connection.post(path, bodies, patienceMs);
     },
     close: () => connection?.close(),
   };
@@ -143,12 +187,13 @@ function lazyStream(
   target: HttpTarget,
   path: string,
   onBytes: (bytes: Uint8Array) => void,
+  onHead?: (headers: ReadonlyMap<string, string>) => void,
 ): HttpStream {
   let stream: HttpStream | null = null;
   let isClosed = false;
   const ended = import("./http-client.ts").then(({ httpClient }) => {
     if (isClosed) return { kind: "closed" } as const;
-    stream = httpClient.stream(target, path, onBytes);
+    stream = httpClient.stream(target, path, onBytes, onHead);
     return stream.ended;
   });
   return {

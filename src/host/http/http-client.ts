@@ -1,7 +1,8 @@
 // HTTP over node:net: unix and TCP, Basic auth, keep-alive, pipelined batches, streams.
-// Never gives up waiting: a start may take an hour, and Ctrl-C is how a person ends it (as in Supervisor).
+// Waits as long as it is told to: a start may take an hour, and Ctrl-C is how a person ends it (as in Supervisor). No byte
+// leaves before it is known that who listens may have the credentials.
 
-import { connect, Socket } from "node:net";
+import type { Socket } from "node:net";
 import type {
   HttpClient,
   HttpConnection,
@@ -10,49 +11,28 @@ import type {
   HttpReply,
   HttpStream,
   HttpTarget,
-  ServerAddress,
   StreamEnd,
 } from "../../ports/http-client.ts";
+import { failureOf, open, whenTrusted } from "./http-dial.ts";
 import { ReplyParser } from "./http-reply.ts";
-import { badReply, DISCONNECTED, headLines, PATH_TOO_LONG, postRequests } from "./http-request.ts";
+import {
+  BodyParts,
+  badReply,
+  DISCONNECTED,
+  headLines,
+  postRequests,
+  silent,
+} from "./http-request.ts";
+import { Patience } from "./patience.ts";
 
-/** Bytes of sockaddr_un's path, the final NUL included: unix(7). */
-const MAX_PATH_BYTES = process.platform === "darwin" ? 104 : 108;
+/** How long the head of a stream may take. Its body may be silent for ever: a log that is not written to. */
+const HEAD_MS = 30_000;
 
 /** The HTTP client of ctl. */
 export const httpClient: HttpClient = {
   connect: (target) => new Connection(target),
   stream: openStream,
 };
-
-function open(address: ServerAddress): Socket {
-  if (address.kind === "unix") {
-    return Buffer.byteLength(address.path) < MAX_PATH_BYTES
-      ? connect({ path: address.path })
-      : failing(PATH_TOO_LONG);
-  }
-  // Every address of a name is tried in turn. Node's own limit of 250 ms for each would fail slow links.
-  const timeout = 120_000;
-  return connect({
-    host: address.host,
-    port: address.port,
-    autoSelectFamilyAttemptTimeout: timeout,
-  });
-}
-
-/** A socket that fails on its own. libuv would cut a long path short and connect to somebody else. */
-function failing({ code, message }: HttpFailure): Socket {
-  const socket = new Socket();
-  process.nextTick(() => socket.destroy(Object.assign(new Error(message), { code })));
-  return socket;
-}
-
-/** Names the reason in one code: a name with several addresses fails with all their errors, the last one counts. */
-function failureOf(error: unknown): HttpFailure {
-  const errors: unknown = error instanceof AggregateError ? error.errors.at(-1) : error;
-  const { code = "EIO", message = String(errors) } = errors as { code?: string; message?: string };
-  return { code, message };
-}
 
 /** A batch under way. */
 interface Batch {
@@ -67,17 +47,40 @@ class Connection implements HttpConnection {
   readonly #target: HttpTarget;
   #socket: Socket | null = null;
   #batch: Batch | null = null;
+  #patience: Patience | null = null;
+  #timer: NodeJS.Timeout | undefined;
 
   constructor(target: HttpTarget) {
     this.#target = target;
   }
 
-  post(path: string, bodies: readonly string[]): Promise<HttpReplies> {
+  post(
+    path: string,
+    bodies: readonly string[],
+    patienceMs: number | null = null,
+  ): Promise<HttpReplies> {
     const requests = postRequests(this.#target, path, bodies);
     return new Promise((settle) => {
       this.#batch = { requests, replies: [], repliesBefore: 0, settle };
+      this.#wait(patienceMs);
       this.#send();
     });
+  }
+
+  /** Ends the batch when the server has said nothing for too long. */
+  #wait(patienceMs: number | null): void {
+    clearTimeout(this.#timer);
+    this.#patience = patienceMs === null ? null : new Patience(patienceMs);
+    const look = (): void => {
+      const left = this.#patience?.left() ?? 1;
+      if (left > 0) {
+        this.#timer = setTimeout(look, left + 1);
+        return;
+      }
+      this.close();
+      this.#settle(silent(patienceMs ?? 0));
+    };
+    if (patienceMs !== null) this.#timer = setTimeout(look, patienceMs + 1);
   }
 
   close(): void {
@@ -89,30 +92,40 @@ class Connection implements HttpConnection {
     const batch = this.#batch;
     if (batch === null) return;
     batch.repliesBefore = batch.replies.length;
-    this.#socket ??= this.#open();
-    this.#socket.write(batch.requests.slice(batch.replies.length).join(""));
+    const isNew = this.#socket === null;
+    const socket = this.#socket ?? this.#open();
+    this.#socket = socket;
+    const text = batch.requests.slice(batch.replies.length).join("");
+    if (isNew) whenTrusted(socket, this.#target, () => void socket.write(text));
+    else socket.write(text);
   }
 
   #open(): Socket {
     const socket = open(this.#target.address);
     let head = { status: 0, reason: "", closes: false };
-    let parts: Uint8Array[] = [];
+    const parts = new BodyParts();
     const parser = new ReplyParser({
       head: (started) => {
         head = started;
-        parts = [];
+        parts.clear();
       },
-      body: (bytes) => parts.push(bytes),
+      body: (bytes) => {
+        const failure = parts.add(bytes);
+        if (failure !== null && this.#drop(socket)) this.#settle(failure);
+      },
       end: () => {
         if (head.closes) this.#drop(socket);
-        this.#replied({ status: head.status, reason: head.reason, body: Buffer.concat(parts) });
+        this.#replied({ status: head.status, reason: head.reason, body: parts.whole() });
       },
       broken: (what) => {
         this.#drop(socket);
         this.#settle(badReply(what));
       },
     });
-    socket.on("data", (bytes) => parser.push(bytes));
+    socket.on("data", (bytes) => {
+      this.#patience?.heard(bytes.length);
+      parser.push(bytes);
+    });
     socket.on("error", (error) => {
       if (this.#drop(socket)) this.#settle(failureOf(error));
     });
@@ -151,6 +164,7 @@ class Connection implements HttpConnection {
   #settle(failure: HttpFailure | null): void {
     const batch = this.#batch;
     this.#batch = null;
+    clearTimeout(this.#timer);
     batch?.settle({ replies: batch.replies, failure });
   }
 }
@@ -159,20 +173,27 @@ function openStream(
   target: HttpTarget,
   path: string,
   onBytes: (bytes: Uint8Array) => void,
+  onHead: (headers: ReadonlyMap<string, string>) => void = () => {},
 ): HttpStream {
   const socket = open(target.address);
   let finish: (end: StreamEnd) => void = () => undefined;
   const ended = new Promise<StreamEnd>((resolve) => {
     finish = (end) => {
+      clearTimeout(quiet);
       socket.destroy();
       resolve(end);
     };
   });
+  const quiet = setTimeout(() => {
+    finish({ kind: "failed", failure: silent(HEAD_MS) });
+  }, HEAD_MS);
   let status = 0;
   const parser = new ReplyParser({
     head: (head) => {
+      clearTimeout(quiet);
       status = head.status;
       if (status !== 200) finish({ kind: "status", status });
+      else onHead(head.headers);
     },
     body: (bytes) => {
       if (status === 200) onBytes(bytes);
@@ -188,6 +209,7 @@ function openStream(
   socket.on("end", () =>
     finish(status === 200 ? { kind: "end" } : { kind: "failed", failure: DISCONNECTED }),
   );
-  socket.write(`GET ${path} HTTP/1.1\r\n${headLines(target)}Accept: */*\r\n\r\n`);
+  const request = `GET ${path} HTTP/1.1\r\n${headLines(target)}Accept: */*\r\n\r\n`;
+  whenTrusted(socket, target, () => void socket.write(request));
   return { ended, close: () => finish({ kind: "closed" }) };
 }

@@ -3,29 +3,42 @@
 
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
+import type { TurnSharing } from "../../core/base/turns.ts";
 import type {
   HttpHandler,
   HttpPeer,
   HttpReply,
   HttpServerReports,
 } from "../../ports/http-server.ts";
+import { peerUser } from "../sockets/peer-user.ts";
 import { monotonic } from "../time/clock.ts";
 import { clfDate } from "../time/local-date.ts";
-import { discardBody, isTooLarge, readBody } from "./http-body.ts";
+import { discardBody, isTooLarge } from "./http-body.ts";
+import {
+  asRequest,
+  bodyOf,
+  type Exchange,
+  type FiniteReply,
+  heldByHead,
+  refuseBusy,
+} from "./http-exchange.ts";
+import { RequestInput } from "./http-input.ts";
 import type { HttpLimits } from "./http-limits.ts";
-import type { HttpMemory } from "./http-memory.ts";
+import type { Held, HttpMemory } from "./http-memory.ts";
 import { discardInput, refuseAndClose } from "./http-refusal.ts";
-import { sendBody } from "./http-send.ts";
-import { openStream, over } from "./http-stream.ts";
-import { headerText, plainAddress, SERVER_ERROR, type WholeReply } from "./http-words.ts";
+import { inParts, sendBody } from "./http-send.ts";
+import { type Backlogs, over } from "./http-stream.ts";
+import { plainAddress, SERVER_ERROR } from "./http-words.ts";
 
-/** Requests sent ahead without waiting for replies; each holds its headers in memory. */
-const MAX_PIPELINED = 1000;
+/** Requests parsed ahead of their turn: RequestInput lets no more than a few through. */
+const MAX_PIPELINED = 16;
 
 /** What the connections of one server have in common. */
 export interface HttpConnectionOptions {
   readonly limits: HttpLimits;
   readonly memory: HttpMemory;
+  readonly backlogs: Backlogs;
+  readonly input: TurnSharing;
   readonly reports: HttpServerReports;
 }
 
@@ -33,10 +46,13 @@ export class HttpConnectionState {
   readonly #socket: Socket;
   readonly #limits: HttpLimits;
   readonly #memory: HttpMemory;
+  readonly #backlogs: Backlogs;
+  readonly #input: RequestInput;
   readonly #reports: HttpServerReports;
   readonly #peer: HttpPeer;
   #idleSince = monotonic();
   #waiting = 0;
+  #latest: IncomingMessage | null = null;
   #turn: Promise<void> = Promise.resolve();
   #deadline: NodeJS.Timeout | null = null;
   #sending = false;
@@ -50,17 +66,25 @@ export class HttpConnectionState {
   #hasAsked = false;
   #stopBody: () => void = () => {};
 
-  constructor(socket: Socket, { limits, memory, reports }: HttpConnectionOptions) {
+  constructor(socket: Socket, options: HttpConnectionOptions) {
+    const { limits, memory, backlogs, reports } = options;
     this.#socket = socket;
     this.#limits = limits;
     this.#memory = memory;
+    this.#backlogs = backlogs;
     this.#reports = reports;
     // Kept now, since a closed socket has forgotten it when the access log line is due.
     this.#peer =
       socket.remoteAddress === undefined
-        ? { address: "localhost", port: 0 }
-        : { address: plainAddress(socket.remoteAddress), port: socket.remotePort ?? 0 };
+        ? { address: "localhost", port: 0, user: peerUser(socket) }
+        : { address: plainAddress(socket.remoteAddress), port: socket.remotePort ?? 0, user: null };
     this.#deadline = this.#after(limits.requestMs, () => socket.destroy());
+    this.#input = new RequestInput(socket, {
+      // Behind an endless reply one more request is looked at: what is no HTTP ends the reply.
+      current: () => (this.#waiting > (this.#endStream === null ? 0 : 1) ? this.#latest : null),
+      held: this.#hold(),
+      turns: options.input.start(),
+    });
   }
 
   /** When the connection became idle, on the monotonic clock; infinite while it is busy. */
@@ -75,6 +99,7 @@ export class HttpConnectionState {
     this.#broken = true;
     if (this.#endStream !== null) this.#endStream();
     else if (this.#sending) this.#socket.destroy();
+    this.#input.stop();
     discardInput(this.#socket);
     this.#stopBody();
     this.#turn = this.#turn.then(() =>
@@ -87,15 +112,26 @@ export class HttpConnectionState {
     this.#disarm();
     this.#hasAsked = true;
     this.#waiting++;
+    this.#latest = request;
     if (this.#waiting > MAX_PIPELINED) {
       this.#socket.destroy();
       return;
     }
-    const exchange = () => this.#exchange(request, response, handler);
-    this.#turn = this.#turn.then(exchange).catch((error: unknown) => {
-      this.#reports.failure("a connection failed", error);
-      this.#socket.destroy();
-    });
+    const exchange = { request, response, held: this.#hold() };
+    const fits = exchange.held.take(heldByHead(request, this.#limits.freeBytes));
+    const serve = () => this.#exchange(exchange, fits ? handler : refuseBusy);
+    this.#turn = this.#turn
+      .then(serve)
+      .catch((error: unknown) => {
+        this.#reports.failure("a connection failed", error);
+        this.#socket.destroy();
+      })
+      .finally(() => exchange.held.close());
+  }
+
+  #hold(): Held {
+    const isLocal = this.#peer.port === 0;
+    return this.#memory.open(isLocal, () => this.#socket.destroy());
   }
 
   /** The daemon ends: what is being sent goes out, everything else is cut off. */
@@ -125,26 +161,26 @@ export class HttpConnectionState {
   }
 
   #closeIfDone(): void {
-    if (this.#finishing && this.#waiting === 0) this.#socket.destroySoon();
+    if (this.#finishing && this.#waiting === 0 && this.#input.isEmpty) this.#socket.destroySoon();
   }
 
   /** The socket is gone. */
   closed(): void {
     this.#disarm();
+    this.#input.stop();
   }
 
-  async #exchange(
-    request: IncomingMessage,
-    response: ServerResponse,
-    handler: HttpHandler,
-  ): Promise<void> {
+  async #exchange(exchange: Exchange, handler: HttpHandler): Promise<void> {
     if (this.#ending) return;
+    const { request, response } = exchange;
     const before = this.#socket.bytesWritten;
-    const reply = await this.#ask(request, response, handler);
+    const reply = await this.#ask(exchange, handler);
     if (reply.kind === "stream") await this.#stream(response, reply);
-    else await this.#send(request, response, reply);
+    else await this.#send(exchange, reply).finally(reply.kind === "parts" ? reply.closed : null);
     this.#waiting--;
     this.#idleSince = monotonic();
+    exchange.held.close();
+    if (this.#waiting === 0) this.#input.next();
     this.#closeIfDone();
     const report = this.#reports.exchange();
     if (report === null || !response.headersSent) return;
@@ -157,57 +193,51 @@ export class HttpConnectionState {
     });
   }
 
-  async #ask(
-    request: IncomingMessage,
-    response: ServerResponse,
-    handler: HttpHandler,
-  ): Promise<HttpReply> {
+  async #ask(exchange: Exchange, handler: HttpHandler): Promise<HttpReply> {
     try {
-      return await handler({
-        method: request.method ?? "",
-        target: request.url ?? "",
-        peer: this.#peer,
-        header: (name) => headerText(request.headers[name]),
-        body: () =>
-          readBody(request, response, {
-            limits: this.#limits,
-            memory: this.#memory,
-            stoppable: (stop) => {
-              this.#stopBody = stop;
-              if (this.#broken) stop();
-            },
-          }),
-      });
+      const stoppable = (stop: () => void): void => {
+        this.#stopBody = stop;
+        if (this.#broken) stop();
+      };
+      return await handler(
+        asRequest(exchange, {
+          peer: this.#peer,
+          limits: this.#limits,
+          stoppable,
+        }),
+      );
     } catch (error) {
-      this.#reports.failure(`answering ${request.method} ${request.url} failed`, error);
+      const { method, url } = exchange.request;
+      this.#reports.failure(`answering ${method} ${url} failed`, error);
       return SERVER_ERROR;
     }
   }
 
-  async #send(
-    request: IncomingMessage,
-    response: ServerResponse,
-    reply: WholeReply,
-  ): Promise<void> {
+  async #send({ request, response, held }: Exchange, reply: FiniteReply): Promise<void> {
     if (this.#socket.destroyed) return;
-    const body = typeof reply.body === "string" ? Buffer.from(reply.body) : reply.body;
+    const body = bodyOf(reply);
+    const kept = reply.kind === "whole" ? body.length : 0;
+    if (!held.take(kept) && !(await held.reserve(kept))) {
+      this.#socket.destroy();
+      return;
+    }
     const unread = !request.complete;
-    if (unread || (this.#finishing && this.#waiting === 1))
-      response.setHeader("Connection", "close");
+    const isLast = this.#finishing && this.#waiting === 1 && this.#input.isEmpty;
+    if (unread || isLast) response.setHeader("Connection", "close");
     for (const [name, value] of reply.headers) response.setHeader(name, value);
     response.setHeader("Content-Length", body.length);
     response.writeHead(reply.status);
     this.#sending = true;
-    const sent = this.#memory.holdReply(body.length, () => this.#socket.destroy());
-    if (unread && !this.#isHopeless(request)) {
+    held.progress();
+    const options = { partMs: this.#limits.requestMs, progress: () => held.progress() };
+    if (unread && reply.kind === "whole" && !this.#isHopeless(request)) {
       // Closing with unread input resets the connection, and the client might never see the reply.
-      response.write(body);
+      response.write(reply.body);
       await discardBody(request, this.#limits.lingerMs);
-      await sendBody(response, new Uint8Array(0), this.#limits.requestMs);
+      await sendBody(response, inParts(new Uint8Array(0)), options);
     } else {
-      await sendBody(response, body, this.#limits.requestMs);
+      await sendBody(response, body, options);
     }
-    sent();
     if (this.#ending) this.#socket.destroySoon();
     this.#sending = false;
   }
@@ -227,9 +257,10 @@ export class HttpConnectionState {
       response.writeHead(200);
       response.flushHeaders();
       const gone = over(response);
-      const sink = openStream(response, this.#limits.maxBacklogBytes);
+      const sink = this.#backlogs.open(response);
       this.#endStream = sink.end;
       this.#sending = true;
+      this.#input.next();
       reply.open(sink);
       await gone;
     } finally {

@@ -5,28 +5,48 @@ export interface HttpLimits {
   readonly maxHeaderBytes: number;
   readonly maxBodyBytes: number;
   readonly maxConnections: number;
-  /** How much of a body always finds room, so that ordinary calls are heard whatever others send. */
-  readonly freeBodyBytes: number;
-  /** How much of all bodies that are still arriving is held beyond that. */
-  readonly maxBodiesBytes: number;
-  /** How much of all replies that are not yet read is held before the slowest readers are cut off. */
-  readonly maxUnsentBytes: number;
+  /** What all requests together may hold: their heads and bodies, what is made of them, and answers not yet sent. */
+  readonly maxHeldBytes: number;
+  /** Of that, what is kept for unix sockets, so that their clients are heard whatever comes from the network. */
+  readonly unixReserveBytes: number;
+  /** Requests that hold no more than this find room beyond all of that, up to `smallReserveBytes` of it. */
+  readonly smallBytes: number;
+  readonly smallReserveBytes: number;
+  /** Not counted of each request. */
+  readonly freeBytes: number;
+  /** How long a request waits for others to give memory back. */
+  readonly roomMs: number;
+  /** How many requests wait for that at once, of unix sockets and of others. */
+  readonly maxWaiting: number;
+  /** A client that has taken nothing of its answer for so long is cut off when another request needs the memory. */
+  readonly stalledMs: number;
   /** From the connection, or the first byte of a later request's body, until all of the request is there. */
   readonly requestMs: number;
   /** How far a reader of an endless reply may fall behind. */
   readonly maxBacklogBytes: number;
+  /** How far all of them together may; the one furthest behind is cut off then. */
+  readonly maxBacklogsBytes: number;
   /** How long a reply to an unread request waits for the rest of it, so that the client reads the reply. */
   readonly lingerMs: number;
 }
 
+const KB = 1024;
+const MB = 1024 * KB;
+
 export const DEFAULT_LIMITS: HttpLimits = {
-  maxHeaderBytes: 16 * 1024,
-  maxBodyBytes: 16 * 1024 * 1024,
+  maxHeaderBytes: 16 * KB,
+  maxBodyBytes: 2 * MB,
   maxConnections: 1000,
-  freeBodyBytes: 64 * 1024,
-  maxBodiesBytes: 64 * 1024 * 1024,
-  maxUnsentBytes: 128 * 1024 * 1024,
+  maxHeldBytes: 22 * MB,
+  unixReserveBytes: 7 * MB,
+  smallBytes: 64 * KB,
+  smallReserveBytes: 8 * MB,
+  freeBytes: 4 * KB,
+  roomMs: 10_000,
+  maxWaiting: 100,
+  stalledMs: 1_000,
   requestMs: 60_000,
-  maxBacklogBytes: 1024 * 1024,
+  maxBacklogBytes: MB,
+  maxBacklogsBytes: 16 * MB,
   lingerMs: 5_000,
 };

@@ -1,12 +1,14 @@
 // The last words to a client whose input cannot be followed any further, said so that it can read them.
 
 import type { Socket } from "node:net";
+import { freeWhole } from "../../core/base/free.ts";
+import { GUARD_LINES } from "./http-guards.ts";
 
 /** Throws away what still comes: the HTTP parser has failed and must not see more, but the end must be noticed. */
 export function discardInput(socket: Socket): void {
   // The parser reads past the stream; Node gives the bytes back to it once somebody listens.
   socket.removeAllListeners("data");
-  socket.on("data", () => {});
+  socket.on("data", freeWhole);
   socket.resume();
 }
 
@@ -19,7 +21,8 @@ export function refuseAndClose(socket: Socket, statusLine: string, lingerMs: num
   if (!socket.writable) return;
   const timer = setTimeout(() => socket.destroy(), lingerMs).unref();
   socket.once("close", () => clearTimeout(timer));
-  socket.end(`HTTP/1.1 ${statusLine}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+  const head = `HTTP/1.1 ${statusLine}\r\nConnection: close\r\nContent-Length: 0\r\n`;
+  socket.end(`${head}${GUARD_LINES}\r\n`);
   if (socket.readableEnded) socket.destroySoon();
   else socket.once("end", () => socket.destroySoon()).resume();
 }

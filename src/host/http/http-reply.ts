@@ -7,6 +7,8 @@ export interface ReplyHead {
   readonly reason: string;
   /** The server said that it closes after this reply. */
   readonly closes: boolean;
+  /** By their names in lower case. */
+  readonly headers: ReadonlyMap<string, string>;
 }
 
 export interface ReplyEvents {
@@ -140,7 +142,7 @@ export class ReplyParser {
     const connection = headers.get("connection")?.toLowerCase() ?? "";
     const closes = connection === "close" || (match[1] === "1.0" && connection !== "keep-alive");
     this.#startBody(status, headers);
-    this.#events.head({ status, reason: match[3] ?? "", closes });
+    this.#events.head({ status, reason: match[3] ?? "", closes, headers });
     if (this.#state === "head") this.#events.end();
   }
 

@@ -7,7 +7,8 @@ import type { HttpFailure, HttpTarget } from "../../ports/http-client.ts";
 export function headLines(target: HttpTarget): string {
   const { address, credentials } = target;
   const host = address.kind === "unix" ? "localhost" : hostHeader(address.host, address.port);
-  const lines = `Host: ${host}\r\nUser-Agent: tsv\r\n`;
+  // No page in a browser can send this one, which lets a server tell ctl from a page.
+  const lines = `Host: ${host}\r\nUser-Agent: tsv\r\nAccept-Encoding: chunked\r\n`;
   if (credentials === null) return lines;
   const token = Buffer.from(`${credentials.username}:${credentials.password}`).toString("base64");
   return `${lines}Authorization: Basic ${token}\r\n`;
@@ -38,6 +39,41 @@ export const PATH_TOO_LONG: HttpFailure = {
   code: "PATH_TOO_LONG",
   message: "AF_UNIX path too long",
 };
+
+/** Of an answer, in bytes: more than the largest log that can be asked for. */
+const LARGEST_ANSWER = 256 * 1024 * 1024;
+
+/** The server takes connections and says nothing. */
+export function silent(patienceMs: number): HttpFailure {
+  const message = `the server has given no answer within ${patienceMs / 1000} seconds`;
+  return { code: "SILENT", message };
+}
+
+/** Collects the body of a reply. */
+export class BodyParts {
+  #parts: Uint8Array[] = [];
+  #size = 0;
+
+  clear(): void {
+    this.#parts = [];
+    this.#size = 0;
+  }
+
+  /** @returns why no more is taken, or null */
+  add(bytes: Uint8Array): HttpFailure | null {
+    this.#size += bytes.length;
+    if (this.#size <= LARGEST_ANSWER) {
+      this.#parts.push(bytes);
+      return null;
+    }
+    this.clear();
+    return { code: "TOO_LARGE", message: "the server's answer is larger than 256 MB" };
+  }
+
+  whole(): Uint8Array {
+    return Buffer.concat(this.#parts);
+  }
+}
 
 /** The server sent something that is not HTTP. */
 export function badReply(what: string): HttpFailure {

@@ -4,15 +4,20 @@
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import { createServer } from "node:http";
 import type { Socket } from "node:net";
+import { TurnSharing } from "../../core/base/turns.ts";
 import type { HttpHandler, HttpListener, HttpServer } from "../../ports/http-server.ts";
+import { monotonic } from "../time/clock.ts";
 import { type HttpConnectionOptions, HttpConnectionState } from "./http-connection.ts";
+import { GUARDS } from "./http-guards.ts";
 import { DEFAULT_LIMITS, type HttpLimits } from "./http-limits.ts";
 import { HttpMemory } from "./http-memory.ts";
+import { Backlogs } from "./http-stream.ts";
 
 /** node:http's own check for slow requests is an interval timer that never stops; this is its longest. */
 const NEVER_MS = 2 ** 31 - 1;
 const KEEPALIVE_PROBE_MS = 300_000;
 const BACKLOG = 1024;
+const MAX_HEADERS = 100;
 const BAD_REQUEST = "400 Bad Request";
 
 /**
@@ -22,9 +27,14 @@ const BAD_REQUEST = "400 Bad Request";
 export function createHttpServer(serverName: string, limits: Partial<HttpLimits> = {}): HttpServer {
   const all = { ...DEFAULT_LIMITS, ...limits };
   const memory = new HttpMemory(all);
+  const backlogs = new Backlogs(all);
+  const defer = (run: () => void): void => void setImmediate(run);
+  const input = new TurnSharing({ now: monotonic, defer });
   return {
     listen: (fd, handler, reports) =>
-      new Listener(serverName, handler, { limits: all, memory, reports }).listen(fd),
+      new Listener(serverName, handler, { limits: all, memory, backlogs, input, reports }).listen(
+        fd,
+      ),
   };
 }
 
@@ -50,12 +60,15 @@ class Listener implements HttpListener {
     this.#server = server;
     // Pipelined requests are bounded by the connection itself, which answers them one by one.
     server.maxRequestsPerSocket = 0;
+    // What is beyond is not looked at.
+    server.maxHeadersCount = MAX_HEADERS;
     server.timeout = 0;
     // close() calls this, and it takes a connection whose last reply is still being sent for an idle one.
     server.closeIdleConnections = () => {};
     server.on("connection", (socket) => this.#accept(socket));
     const serve = (request: IncomingMessage, response: ServerResponse) => {
       response.setHeader("Server", serverName);
+      for (const [name, value] of GUARDS) response.setHeader(name, value);
       this.#connections.get(request.socket)?.serve(request, response, handler);
     };
     server.on("request", serve);

@@ -1,20 +1,62 @@
-// An endless reply with a bound on what a slow reader may leave waiting in memory.
+// Endless replies with a bound on what slow readers may leave waiting in memory, each of them and all together.
 
 import type { ServerResponse } from "node:http";
 import type { HttpSink } from "../../ports/http-server.ts";
+import type { HttpLimits } from "./http-limits.ts";
 
-/** A sink into `response`, whose headers are out. A reader more than `maxBacklogBytes` behind is cut off. */
-export function openStream(response: ServerResponse, maxBacklogBytes: number): HttpSink {
-  return {
-    write(bytes) {
-      if (response.destroyed || response.writableEnded || bytes.length === 0) return;
-      if (response.writableLength + bytes.length > maxBacklogBytes) response.destroy();
-      else response.write(bytes);
-    },
-    end() {
-      if (!response.destroyed && !response.writableEnded) response.end();
-    },
-  };
+/** What all readers of endless replies have not taken yet. */
+export class Backlogs {
+  readonly #limits: HttpLimits;
+  readonly #open = new Set<ServerResponse>();
+  #bytes = 0;
+
+  constructor(limits: HttpLimits) {
+    this.#limits = limits;
+  }
+
+  /** A sink into `response`, whose headers are out. A reader too far behind is cut off. */
+  open(response: ServerResponse): HttpSink {
+    const { maxBacklogBytes, maxBacklogsBytes } = this.#limits;
+    let waiting = 0;
+    const taken = (bytes: number): void => {
+      waiting -= bytes;
+      this.#bytes -= bytes;
+    };
+    this.#open.add(response);
+    response.once("close", () => {
+      this.#open.delete(response);
+      taken(waiting);
+    });
+    return {
+      write: (bytes) => {
+        if (response.destroyed || response.writableEnded || bytes.length === 0) return;
+        if (response.writableLength + bytes.length > maxBacklogBytes) {
+          response.destroy();
+          return;
+        }
+        const { length } = bytes;
+        waiting += length;
+        this.#bytes += length;
+        response.write(bytes, () => {
+          // After the end of the connection all of it was counted off at once.
+          if (this.#open.has(response)) taken(length);
+        });
+        if (this.#bytes > maxBacklogsBytes) this.#cutSlowest();
+      },
+      end() {
+        if (!response.destroyed && !response.writableEnded) response.end();
+      },
+    };
+  }
+
+  #cutSlowest(): void {
+    let slowest: ServerResponse | null = null;
+    for (const each of this.#open) {
+      const isSlower = slowest === null || each.writableLength > slowest.writableLength;
+      if (isSlower && !each.destroyed) slowest = each;
+    }
+    slowest?.destroy();
+  }
 }
 
 /** Settles when all of the reply is handed to the kernel, or the connection is gone. */

@@ -12,6 +12,16 @@ export const SERVER_ERROR: WholeReply = {
   body: "The request failed inside tsv; its activity log says why.\n",
 };
 
+export const BUSY: WholeReply = {
+  kind: "whole",
+  status: 503,
+  headers: [
+    ["Retry-After", "5"],
+    ["Content-Type", "text/plain;charset=utf-8"],
+  ],
+  body: "Other requests hold all the memory that tsv has for them.\n",
+};
+
 /** A header sent twice arrives as a list only for Set-Cookie, which no client sends. */
 export function headerText(value: string | string[] | undefined): string | null {
   if (value === undefined) return null;

@@ -1,13 +1,15 @@
 // Configurations as an installation reads them: those of an image, and one that is about to be written.
 
-import { lstatSync, readdirSync, readFileSync, statSync } from "node:fs";
+import { lstatSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { err, ok } from "../../core/base/result.ts";
 import { globPaths } from "../../core/config/glob.ts";
+import { MOST_FILE_BYTES } from "../../core/config/limits.ts";
 import { decodeUtf8 } from "../../core/config/utf8.ts";
 import type { ConfigWorld } from "../../core/config/world.ts";
 import type { InstallWorld } from "../../core/install/world.ts";
-import { createConfigWorld } from "../files/config-world.ts";
+import { createConfigWorld, listDirectory } from "../files/config-world.ts";
+import { readPlainFile } from "../files/read-plain.ts";
 import { createAccounts } from "../system/accounts.ts";
 import { pathInRoot } from "./image-path.ts";
 
@@ -37,19 +39,16 @@ export function plannedConfigWorld({
     cwd: "/",
     readText(path) {
       if (path === planned?.path) return ok(planned.text);
-      try {
-        const decoded = decodeUtf8(readFileSync(at(path)));
-        return decoded.ok ? decoded : err({ code: "EILSEQ", detail: decoded.error });
-      } catch (error) {
-        const { code = "EIO", message } = error as NodeJS.ErrnoException;
-        return err({ code, detail: message });
-      }
+      const bytes = readPlainFile(at(path), MOST_FILE_BYTES);
+      if (!bytes.ok) return bytes;
+      const decoded = decodeUtf8(bytes.value);
+      return decoded.ok ? decoded : err({ code: "EILSEQ", detail: decoded.error });
     },
     exists: (path) => path === planned?.path || statOf(at(path)) !== null,
     isDirectory: (path) => directories.includes(path) || statOf(at(path))?.isDirectory() === true,
     glob: (pattern) =>
       globPaths(pattern, {
-        list: (directory) => listDirectory(at(directory)),
+        list: (directory, most) => listDirectory(at(directory), most),
         exists: (path) => lstatSync(at(path), { throwIfNoEntry: false }) !== undefined,
         isDirectory: (path) => statOf(at(path))?.isDirectory() === true,
       }),
@@ -74,12 +73,4 @@ function followed(root: string, path: string): string {
 
 function statOf(path: string): ReturnType<typeof statSync> | null {
   return statSync(path, { throwIfNoEntry: false }) ?? null;
-}
-
-function listDirectory(path: string): readonly string[] {
-  try {
-    return readdirSync(path);
-  } catch {
-    return [];
-  }
 }

@@ -3,7 +3,7 @@
 import { err, ok, type Result } from "../../core/base/result.ts";
 import type { InitSystem } from "../../core/install/init-system.ts";
 import type { Manifest } from "../../core/install/manifest.ts";
-import type { ServicePlan } from "../../core/install/plan.ts";
+import type { ServicePlan } from "../../core/install/plan-input.ts";
 import type { InstallRequest } from "../../core/install/request.ts";
 import type { ServiceDescription } from "../../core/install/service.ts";
 import { packagedService } from "../../core/install/services/packaged.ts";

@@ -11,9 +11,10 @@ import {
   rmSync,
   unlinkSync,
 } from "node:fs";
+import { isLocked } from "../../core/base/file-locks.ts";
 import { err, ok, type Result } from "../../core/base/result.ts";
-import { isLocked } from "../../core/doctor/file-locks.ts";
-import { isSame, readPid } from "../files/locks.ts";
+import { isSame } from "../files/locks.ts";
+import { readPid } from "../files/read-pid.ts";
 import { errnoName, posix } from "../posix.ts";
 
 /** The error is a sentence for people; the file is still there then. Links are removed, never followed. */

@@ -55,25 +55,106 @@ napi_value FindGroup(napi_env env, napi_callback_info info) {
   return group;
 }
 
-napi_value GroupsOf(napi_env env, napi_callback_info info) {
-  struct args a = arguments(env, info);
-  char *name = string(&a, 0, NULL);
-  int n = 64, found = -1;
 #ifdef __APPLE__
-  int *ids = NULL;
+typedef int group_id;
 #else
-  gid_t *ids = NULL;
+typedef gid_t group_id;
 #endif
-  for (; name != NULL && found < 0; n *= 4) { // the call says when the room was too small; n may be left as it was
+
+// Every group of a user, to be freed. NULL and -1 when there is no memory.
+static group_id *groups_of(const char *name, gid_t gid, int *count) {
+  group_id *ids = NULL;
+  *count = -1;
+  for (int n = 64; *count < 0; n *= 4) { // the call says when the room was too small; n may be left as it was
     int room = n;
     void *bigger = realloc(ids, n * sizeof *ids);
     if (bigger == NULL) break;
     ids = bigger;
-    found = getgrouplist(name, integer(&a, 1), ids, &room) < 0 ? -1 : room;
+    *count = getgrouplist(name, gid, ids, &room) < 0 ? -1 : room;
   }
+  return ids;
+}
+
+static napi_value group_list(napi_env env, const group_id *ids, int count) {
   napi_value list;
   napi_create_array(env, &list);
-  for (int i = 0; i < found; i++) napi_set_element(env, list, i, number(env, (gid_t)ids[i]));
+  for (int i = 0; i < count; i++) napi_set_element(env, list, i, number(env, (gid_t)ids[i]));
+  return list;
+}
+
+napi_value GroupsOf(napi_env env, napi_callback_info info) {
+  struct args a = arguments(env, info);
+  char *name = string(&a, 0, NULL);
+  int count = -1;
+  group_id *ids = name == NULL ? NULL : groups_of(name, integer(&a, 1), &count);
+  napi_value list = group_list(env, ids, count);
   free(ids), free(name);
   return list;
+}
+
+enum { FIRST_ENTRY = 1024, MOST_ENTRY = 1 << 20 }; // bytes of text in an account
+
+struct lookup {
+  napi_async_work work;
+  napi_deferred deferred;
+  uid_t uid;
+  int error; // 0: there is no such user
+  int count;
+  gid_t gid;
+  group_id *ids; // NULL until found
+};
+
+// On a thread, because the service that knows may take for ever.
+static void look_up(napi_env env, void *data) {
+  (void)env;
+  struct lookup *l = data;
+  struct passwd entry, *found = NULL;
+  char *buffer = NULL;
+  l->error = ERANGE;
+  for (size_t size = FIRST_ENTRY; l->error == ERANGE && size <= MOST_ENTRY; size *= 4) {
+    void *bigger = realloc(buffer, size);
+    l->error = bigger == NULL ? ENOMEM : 0;
+    if (bigger == NULL) break;
+    buffer = bigger;
+    l->error = getpwuid_r(l->uid, &entry, buffer, size, &found);
+  }
+  if (l->error == 0 && found != NULL) {
+    l->gid = found->pw_gid;
+    l->ids = groups_of(found->pw_name, found->pw_gid, &l->count);
+    if (l->count < 0) l->error = ENOMEM;
+  }
+  free(buffer);
+}
+
+static void looked_up(napi_env env, napi_status status, void *data) {
+  (void)status; // never cancelled
+  struct lookup *l = data;
+  napi_value answer = number(env, -l->error);
+  if (l->error == 0 && l->ids != NULL) {
+    napi_create_object(env, &answer);
+    put(env, answer, "gid", number(env, l->gid));
+    put(env, answer, "groups", group_list(env, l->ids, l->count));
+  }
+  napi_resolve_deferred(env, l->deferred, answer);
+  napi_delete_async_work(env, l->work);
+  free(l->ids), free(l);
+}
+
+// lookUpUser(uid): a promise of the groups, of 0 when there is no such user, or of a negated errno.
+napi_value LookUpUser(napi_env env, napi_callback_info info) {
+  struct args a = arguments(env, info);
+  napi_value promise = NULL;
+  uint32_t uid;
+  struct lookup *l = calloc(1, sizeof *l);
+  if (l == NULL) return NULL;
+  napi_create_promise(env, &l->deferred, &promise);
+  if (napi_get_value_uint32(env, a.v[0], &uid) != napi_ok) {
+    napi_resolve_deferred(env, l->deferred, number(env, 0));
+    free(l);
+    return promise;
+  }
+  l->uid = uid;
+  napi_create_async_work(env, NULL, text(env, "tsv.lookUpUser"), look_up, looked_up, l, &l->work);
+  napi_queue_async_work(env, l->work);
+  return promise;
 }

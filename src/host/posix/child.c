@@ -1,49 +1,91 @@
-// The child between clone and exec. It shares the daemon's memory: no allocation, no stdio, no locks, only system calls.
+// The child between clone and exec. It shares the daemon's memory, and the daemon goes on: nothing but bare system calls.
 
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
-#include <grp.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/ioctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <unistd.h>
+#ifdef __linux__
+#include <linux/futex.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#else
+#include <grp.h>
+#endif
 
+#include "raw.h"
 #include "spawn.h"
-
-static rlim_t limit_value(double n) { return n < 0 ? RLIM_INFINITY : (rlim_t)n; }
 
 #ifdef __linux__
 #ifndef SYS_close_range
 #define SYS_close_range 436
 #endif
+#ifndef CLOSE_RANGE_UNSHARE
+#define CLOSE_RANGE_UNSHARE 2
+#endif
+// 32-bit ARM and x86 have these under a second name, for ids of 32 bits.
+#ifdef SYS_setgroups32
+#define RAW_SETGROUPS(n, list) RAW(setgroups32, n, list)
+#define RAW_SETGID(id) RAW(setresgid32, id, id, id)
+#define RAW_SETUID(id) RAW(setresuid32, id, id, id)
+#else
+#define RAW_SETGROUPS(n, list) RAW(setgroups, n, list)
+#define RAW_SETGID(id) RAW(setresgid, id, id, id)
+#define RAW_SETUID(id) RAW(setresuid, id, id, id)
+#endif
+#ifdef SYS_fcntl64
+#define SYS_FCNTL fcntl64
+#else
+#define SYS_FCNTL fcntl
+#endif
+#define RAW_FCNTL_NAMED(name, ...) RAW(name, __VA_ARGS__)
+#define RAW_FCNTL(...) RAW_FCNTL_NAMED(SYS_FCNTL, __VA_ARGS__)
+#define RAW_DUP2(from, to) RAW(dup3, from, to, 0)
+#define RAW_OPEN(path, flags) RAW(openat, AT_FDCWD, path, flags)
+#define RAW_EXIT(status) RAW(exit_group, status)
+#define RAW_SETSID() RAW(setsid, 0)
+#else
+// No memory is shared here: errno is the child's own.
+#define ANSWER(result) ({ long answer = (result); answer < 0 ? -(long)errno : answer; })
+#define RAW_SETGROUPS(n, list) ANSWER(setgroups(n, list))
+#define RAW_SETGID(id) ANSWER(setgid(id))
+#define RAW_SETUID(id) ANSWER(setuid(id))
+#define RAW_FCNTL(...) ANSWER(fcntl(__VA_ARGS__))
+#define RAW_DUP2(from, to) ANSWER(dup2(from, to))
+#define RAW_EXIT(status) _exit(status)
+#define RAW_SETSID() ANSWER(setsid())
+#define RAW(name, ...) ANSWER(name(__VA_ARGS__))
+#endif
+
+#ifdef __linux__
 // Kernels before 5.9 have no close_range: read /proc/self/fd by the bare system call, since opendir would allocate.
 static void close_listed(int first, int keep) {
-  int dir = open("/proc/self/fd", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  long dir = RAW_OPEN("/proc/self/fd", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (dir < 0) return; // without /proc, what Node opened is close-on-exec anyway
   struct entry { uint64_t ino; int64_t off; unsigned short size; unsigned char type; char name[]; };
   _Alignas(8) char buffer[4096];
   long n;
-  while ((n = syscall(SYS_getdents64, dir, buffer, sizeof buffer)) > 0) {
+  while ((n = RAW(getdents64, dir, buffer, sizeof buffer)) > 0) {
     for (long at = 0; at < n;) {
       struct entry *e = (struct entry *)(buffer + at);
-      int fd = e->name[0] == '.' ? -1 : atoi(e->name);
-      if (fd >= first && fd != keep && fd != dir) close(fd);
+      int fd = 0;
+      for (const char *p = e->name; fd >= 0 && *p != 0; p++) fd = *p == '.' ? -1 : fd * 10 + (*p - '0');
+      if (fd >= first && fd != keep && fd != dir) RAW(close, fd);
       at += e->size;
     }
   }
-  close(dir);
+  RAW(close, dir);
 }
 #endif
 
 // Closes every descriptor from `first` on except `keep`, which is at least `first`.
 static void close_from(int first, int keep) {
 #ifdef __linux__
-  if ((keep > first && syscall(SYS_close_range, first, keep - 1, 0) < 0) ||
-      syscall(SYS_close_range, keep + 1, ~0U, 0) < 0)
+  if ((keep > first && RAW(close_range, first, keep - 1) < 0) || RAW(close_range, keep + 1, ~0U) < 0)
     close_listed(first, keep);
 #else
   for (int fd = first, end = getdtablesize(); fd < end; fd++)
@@ -51,13 +93,15 @@ static void close_from(int first, int keep) {
 #endif
 }
 
-// In the child: its own table, holding no more than the low end of the daemon's.
-static int own_table(const struct launch *l) {
+// In the child: its own table, holding no more than the low end of the daemon's. From then on the daemon may change its own.
+static long own_table(struct launch *l) {
 #ifdef __linux__
-#ifndef CLOSE_RANGE_UNSHARE
-#define CLOSE_RANGE_UNSHARE 2
-#endif
-  if (l->shared) return (int)syscall(SYS_close_range, slots.top + 1, ~0U, CLOSE_RANGE_UNSHARE);
+  long result = l->shared ? RAW(close_range, first_of_no_child(), ~0U, CLOSE_RANGE_UNSHARE) : 0;
+  if (result < 0) return result;
+  const struct failure done = {.stage = OWN_TABLE};
+  __atomic_store_n(&l->own, 1, __ATOMIC_RELEASE);
+  RAW(futex, &l->own, FUTEX_WAKE, 1);
+  RAW(write, l->report, &done, sizeof done);
 #else
   (void)l;
 #endif
@@ -66,149 +110,216 @@ static int own_table(const struct launch *l) {
 
 // Two passes: first move every source out of the way of the targets, then put each in its place. dup2 also clears
 // close-on-exec, which Node sets on 0 to 15; where source and target are the same it would not, so that is done by hand.
-static int place_descriptors(struct launch *l) {
+static long place_descriptors(struct launch *l) {
   int top = 2;
+  long result;
   for (int i = 0; i < l->maps; i++)
     if (l->targets[i] > top) top = l->targets[i];
-  if (l->report <= top && (l->report = fcntl(l->report, F_DUPFD_CLOEXEC, top + 1)) < 0) return -1;
+  if (l->report <= top) {
+    if ((result = RAW_FCNTL(l->report, F_DUPFD_CLOEXEC, top + 1)) < 0) return result;
+    l->report = (int)result;
+  }
   for (int i = 0; i < l->maps; i++) {
     int *source = &l->sources[i];
-    if (*source <= top && *source != l->targets[i] && (*source = fcntl(*source, F_DUPFD_CLOEXEC, top + 1)) < 0)
-      return -1;
+    if (*source > top || *source == l->targets[i]) continue;
+    if ((result = RAW_FCNTL(*source, F_DUPFD_CLOEXEC, top + 1)) < 0) return result;
+    *source = (int)result;
   }
   for (int i = 0; i < l->maps; i++) {
     int source = l->sources[i], target = l->targets[i];
-    if (source == target ? fcntl(target, F_SETFD, 0) < 0 : dup2(source, target) < 0) return -1;
+    result = source == target ? RAW_FCNTL(target, F_SETFD, 0) : RAW_DUP2(source, target);
+    if (result < 0) return result;
   }
+  // Before anything that may hang: what belongs to other children must not stay open here.
   close_from(top + 1, l->report);
   return 0;
 }
 
+// What is at a path, for this process's own user: 0 when it can be executed, else a negated error.
+static long judge(const char *path) {
+#ifdef __linux__
+  struct statx facts = {0};
+  long result = RAW(statx, AT_FDCWD, path, 0, STATX_TYPE | STATX_MODE, &facts);
+  // Filters of old container engines refuse the call: then access(2) has to tell.
+  if (result == -ENOSYS || result == -EPERM) return RAW(faccessat, AT_FDCWD, path, X_OK);
+  mode_t mode = facts.stx_mode;
+#else
+  struct stat facts = {0};
+  long result = ANSWER(stat(path, &facts));
+  mode_t mode = facts.st_mode;
+#endif
+  if (result < 0) return -ENOENT; // ENOTDIR, EACCES on a parent, ELOOP: exec would not find it either
+  if (S_ISDIR(mode)) return -EISDIR;
+  if ((mode & 0111) == 0) return -ENOEXEC;
+#ifdef __linux__
+  return RAW(faccessat, AT_FDCWD, path, X_OK) < 0 ? -EACCES : 0;
+#else
+  return access(path, X_OK) < 0 ? -EACCES : 0;
+#endif
+}
+
+// The first path that can be executed; without any, the first one that is there at all says why.
+static long find_command(const struct launch *l, struct failure *f, const char **file) {
+  long problem = -ENOENT;
+  for (int i = 0; i < l->path_count; i++) {
+    const char *look = l->paths[2 * i];
+    long result = look[0] == 0 ? 0 : judge(look);
+    if (result == 0) {
+      *file = l->paths[2 * i + 1];
+      return 0;
+    }
+    if (problem == -ENOENT && result != -ENOENT) problem = result, f->index = i;
+  }
+  return problem;
+}
+
+#ifdef __linux__
+// The kernel's own structure: the C library's is smaller on 32 bits.
+struct limit { uint64_t soft, hard; };
+#define GET_LIMIT(resource, limit) RAW(prlimit64, 0, resource, NULL, limit)
+#define SET_LIMIT(resource, limit) RAW(prlimit64, 0, resource, limit, NULL)
+static uint64_t limit_value(double n) { return n < 0 ? ~0ull : (uint64_t)n; }
+#else
+struct limit { rlim_t soft, hard; };
+#define GET_LIMIT(resource, limit) ANSWER(getrlimit(resource, (struct rlimit *)limit))
+#define SET_LIMIT(resource, limit) ANSWER(setrlimit(resource, (const struct rlimit *)limit))
+static rlim_t limit_value(double n) { return n < 0 ? RLIM_INFINITY : (rlim_t)n; }
+#endif
+
 // Node raises its own soft file limit to the hard one, so the program is given what it would have had without tsv.
-static int set_limits(const struct launch *l) {
-  struct rlimit r;
+static long set_limits(const struct launch *l) {
+  struct limit r;
+  long result;
   if (l->plan[P_FILES] >= 0) {
-    if (getrlimit(RLIMIT_NOFILE, &r) < 0) return -1;
-    rlim_t soft = limit_value(l->plan[P_FILES]);
-    r.rlim_cur = soft < r.rlim_max ? soft : r.rlim_max;
-    if (setrlimit(RLIMIT_NOFILE, &r) < 0) return -1;
+    if ((result = GET_LIMIT(RLIMIT_NOFILE, &r)) < 0) return result;
+    r.soft = limit_value(l->plan[P_FILES]);
+    if (r.soft > r.hard) r.soft = r.hard;
+    if ((result = SET_LIMIT(RLIMIT_NOFILE, &r)) < 0) return result;
   }
   for (int i = 0; i < (int)l->plan[P_LIMITS]; i++) {
-    r.rlim_cur = limit_value(l->limits[3 * i + 1]);
-    r.rlim_max = limit_value(l->limits[3 * i + 2]);
-    if (setrlimit((int)l->limits[3 * i], &r) < 0) return -1;
+    r.soft = limit_value(l->limits[3 * i + 1]);
+    r.hard = limit_value(l->limits[3 * i + 2]);
+    if ((result = SET_LIMIT((int)l->limits[3 * i], &r)) < 0) return result;
   }
   return 0;
 }
 
-static int set_priority(const struct launch *l) {
+static long set_priority(const struct launch *l) {
   int nice_value = (int)l->plan[P_NICE], score = (int)l->plan[P_OOM];
-  if (nice_value != UNCHANGED && setpriority(PRIO_PROCESS, 0, nice_value) < 0) return -1;
+  long result = nice_value == UNCHANGED ? 0 : RAW(setpriority, PRIO_PROCESS, 0, nice_value);
 #ifdef __linux__
-  if (score != UNCHANGED) {
+  if (result >= 0 && score != UNCHANGED) {
     char digits[8], *p = digits + sizeof digits;
     for (int n = abs(score); p == digits + sizeof digits || n > 0; n /= 10) *--p = '0' + n % 10;
     if (score < 0) *--p = '-';
-    int fd = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
-    if (fd < 0 || write(fd, p, digits + sizeof digits - p) < 0) return -1;
-    close(fd);
+    long fd = RAW_OPEN("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
+    if (fd < 0) return fd;
+    result = RAW(write, fd, p, digits + sizeof digits - p);
+    RAW(close, fd);
   }
 #else
   (void)score;
 #endif
-  return 0;
+  return result;
 }
 
-// The bare system calls: glibc's wrappers make every thread of the process follow, and after clone(CLONE_VM) the threads
-// it finds are the daemon's (nptl(7), "C library/kernel differences"). 32-bit ARM and x86 have them under a second name.
-#ifdef __linux__
-#ifdef SYS_setgroups32
-#define SET_GROUPS(n, list) syscall(SYS_setgroups32, n, list)
-#define SET_GID(id) syscall(SYS_setresgid32, id, id, id)
-#define SET_UID(id) syscall(SYS_setresuid32, id, id, id)
-#else
-#define SET_GROUPS(n, list) syscall(SYS_setgroups, n, list)
-#define SET_GID(id) syscall(SYS_setresgid, id, id, id)
-#define SET_UID(id) syscall(SYS_setresuid, id, id, id)
-#endif
-#else
-#define SET_GROUPS(n, list) setgroups(n, list)
-#define SET_GID(id) setgid(id)
-#define SET_UID(id) setuid(id)
-#endif
-
-// exec resets handlers but keeps "ignore", which Node sets for SIGPIPE; and once the mask is lifted, no handler of the
-// daemon may run in the child. The standard signals are 1 to 31. Node sets no real-time signal, but whoever started the
-// daemon may have left some ignored (GNU make does, with 32 and 33): those are looked up once, since asking for each
-// would cost as much as clone itself.
-static uint64_t ignored_realtime;
-enum { LAST_STANDARD_SIGNAL = 31 };
+// exec resets handlers but keeps "ignore", which Node sets for SIGPIPE and which the process that started the daemon may have left
+// for others (nohup; GNU make, for 32 and 33). Those are looked up once: nothing in the daemon ignores another one later.
+// And once the mask is lifted, no handler of the daemon may run in the child.
+static uint64_t ignored;
+enum { LAST_SIGNAL = 64, LAST_STANDARD_SIGNAL = 31 };
 
 #ifdef __linux__
 // The bare system call: glibc keeps 32 and 33 for its threads and refuses to touch them. All zero is SIG_DFL without
 // flags or mask; the handler comes first in the kernel's structure on x86 and ARM (rt_sigaction(2)).
 typedef struct { unsigned long handler, rest[7]; } bare_sigaction;
-static long bare_set(int signal, const bare_sigaction *next, bare_sigaction *before) {
-  return syscall(SYS_rt_sigaction, signal, next, before, 8);
-}
 
-void find_ignored_realtime(void) {
+void find_ignored(void) {
   static int done;
   bare_sigaction now;
-  for (int i = LAST_STANDARD_SIGNAL + 1; !done && i <= 64; i++)
-    if (bare_set(i, NULL, &now) == 0 && now.handler == (unsigned long)SIG_IGN) ignored_realtime |= 1ull << (i - 1);
+  for (int i = 1; !done && i <= LAST_SIGNAL; i++)
+    if (RAW(rt_sigaction, i, NULL, &now, 8) == 0 && now.handler == (unsigned long)SIG_IGN) ignored |= 1ull << (i - 1);
   done = 1;
 }
 
-static void reset_realtime(void) {
+static void reset_signals(const struct launch *l) {
   const bare_sigaction standard = {0};
-  for (int i = LAST_STANDARD_SIGNAL + 1; ignored_realtime != 0 && i <= 64; i++)
-    if (ignored_realtime >> (i - 1) & 1) bare_set(i, &standard, NULL);
+  uint64_t changed = ignored;
+  if (!l->has_default) changed |= ~0ull >> (LAST_SIGNAL - LAST_STANDARD_SIGNAL);
+  for (int i = 1; i <= LAST_SIGNAL; i++)
+    if (changed >> (i - 1) & 1) RAW(rt_sigaction, i, &standard, NULL, 8);
+}
+
+static void unblock_signals(const struct launch *l) {
+  const uint64_t none = 0;
+  // A signal that its user has sent meanwhile must not dump the memory of both (fs.suid_dumpable=2).
+  if (l->plan[P_UID] >= 0) RAW(prctl, PR_SET_DUMPABLE, 0);
+  RAW(rt_sigprocmask, SIG_SETMASK, &none, NULL, sizeof none);
 }
 #else
-void find_ignored_realtime(void) {}
-static void reset_realtime(void) {}
-#endif
+void find_ignored(void) {}
 
-static void reset_signals(void) {
+static void reset_signals(const struct launch *l) {
   struct sigaction standard = {.sa_handler = SIG_DFL};
+  (void)l;
   for (int i = 1; i <= LAST_STANDARD_SIGNAL; i++)
     if (i != SIGKILL && i != SIGSTOP) sigaction(i, &standard, NULL);
-  reset_realtime();
 }
 
-// Everything between clone and exec. It shares the daemon's memory: no allocation, no stdio, no locks.
-int in_child(void *data) {
-  struct launch *l = data;
-  const double *plan = l->plan;
-  int flags = (int)plan[P_FLAGS];
-  struct failure f = {.stage = STAGE_STDIO};
-  if (own_table(l) < 0) goto fail;
-  f.stage = STAGE_SESSION;
-  reset_signals();
-  if ((flags & F_SETSID ? setsid() : setpgid(0, 0)) < 0) goto fail;
-  f.stage = STAGE_STDIO;
-  if (place_descriptors(l) < 0) goto fail;
-  if (flags & F_TTY && ioctl(0, TIOCSCTTY, 0) < 0) goto fail;
-  f.stage = STAGE_RLIMIT;
-  if (set_limits(l) < 0) goto fail;
-  if (set_priority(l) < 0) goto fail;
-  f.stage = STAGE_GROUPS;
-  if (l->groups >= 0 && SET_GROUPS(l->groups, l->group_list) < 0) goto fail;
-  f.stage = STAGE_GID;
-  if (plan[P_GID] >= 0 && SET_GID((gid_t)plan[P_GID]) < 0) goto fail;
-  f.stage = STAGE_UID;
-  if (plan[P_UID] >= 0 && SET_UID((uid_t)plan[P_UID]) < 0) goto fail;
-  f.stage = STAGE_CHDIR; // only now: a directory that the user may not enter must fail, and NFS may refuse root
-  if (l->cwd != NULL && chdir(l->cwd) < 0) goto fail;
-  if (plan[P_UMASK] >= 0) umask((mode_t)plan[P_UMASK]);
-  f.stage = STAGE_EXEC;
+static void unblock_signals(const struct launch *l) {
+  (void)l;
   sigset_t none;
   sigemptyset(&none);
   sigprocmask(SIG_SETMASK, &none, NULL);
-  execve(l->file, l->argv, l->envp);
-fail:
-  f.error = errno;
-  if (write(l->report, &f, sizeof f) < 0) _exit(126);
-  _exit(127);
+}
+#endif
+
+static long drop_rights(struct launch *l) {
+  const double *plan = l->plan;
+  long result;
+  l->stage = STAGE_GROUPS;
+  if (l->groups >= 0 && (result = RAW_SETGROUPS(l->groups, l->group_list)) < 0) return result;
+  l->stage = STAGE_GID;
+  if (plan[P_GID] >= 0 && (result = RAW_SETGID((gid_t)plan[P_GID])) < 0) return result;
+  l->stage = STAGE_UID;
+  if (plan[P_UID] >= 0 && (result = RAW_SETUID((uid_t)plan[P_UID])) < 0) return result;
+  return 0;
+}
+
+// @returns the negated error of the step that `l->stage` names
+static long prepare(struct launch *l, struct failure *f, const char **file) {
+  int flags = (int)l->plan[P_FLAGS];
+  long result;
+  l->stage = STAGE_STDIO;
+  if ((result = own_table(l)) < 0) return result;
+  l->stage = STAGE_SESSION;
+  reset_signals(l);
+  if ((result = flags & F_SETSID ? RAW_SETSID() : RAW(setpgid, 0, 0)) < 0) return result;
+  l->stage = STAGE_STDIO;
+  if ((result = place_descriptors(l)) < 0) return result;
+  if (flags & F_TTY && (result = RAW(ioctl, 0, TIOCSCTTY, 0)) < 0) return result;
+  l->stage = STAGE_FIND; // for the daemon's user, from the daemon's directory
+  if ((result = find_command(l, f, file)) < 0) return result;
+  if (flags & F_LOOK_ONLY) RAW_EXIT(0);
+  l->stage = STAGE_RLIMIT;
+  if ((result = set_limits(l)) < 0 || (result = set_priority(l)) < 0) return result;
+  if ((result = drop_rights(l)) < 0) return result;
+  l->stage = STAGE_CHDIR; // only now: a directory that the user may not enter must fail, and NFS may refuse root
+  if (l->cwd != NULL && (result = RAW(chdir, l->cwd)) < 0) return result;
+  if (l->plan[P_UMASK] >= 0) RAW(umask, (int)l->plan[P_UMASK]);
+  l->stage = STAGE_EXEC;
+  unblock_signals(l);
+  return RAW(execve, *file, l->argv, l->envp);
+}
+
+int in_child(void *data) {
+  struct launch *l = data;
+  struct failure f = {.index = -1};
+  const char *file = NULL;
+  long result = prepare(l, &f, &file);
+  f.stage = l->stage;
+  f.error = (int)-result;
+  RAW(write, l->report, &f, sizeof f);
+  RAW_EXIT(127);
+  return 127;
 }

@@ -6,8 +6,11 @@
 #include <sys/wait.h>
 #ifdef __linux__
 #include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 #endif
 
+#include "spawn.h"
 #include "values.h"
 
 static rlim_t limit_value(double n) { return n < 0 ? RLIM_INFINITY : (rlim_t)n; }
@@ -24,6 +27,10 @@ napi_value Reap(napi_env env, napi_callback_info info) {
     int status;
     pid_t pid = wait4(-1, &status, WNOHANG, &u);
     if (pid <= 0) break;
+    if (forget_helper(pid)) {
+      count--;
+      continue;
+    }
     double *r = out + count * 7;
     r[0] = pid;
     r[1] = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
@@ -46,6 +53,36 @@ napi_value Kill(napi_env env, napi_callback_info info) {
   int pid = integer(&a, 0), group = integer(&a, 2);
   if (pid <= (group ? 1 : 0)) return number(env, -EINVAL);
   return outcome(env, kill(group ? -pid : pid, integer(&a, 1)));
+}
+
+#ifdef __linux__
+#ifndef SYS_pidfd_open
+#define SYS_pidfd_open 434
+#endif
+#ifndef SYS_pidfd_send_signal
+#define SYS_pidfd_send_signal 424
+#endif
+#endif
+
+// A descriptor, close-on-exec, that goes on meaning this process when its id is another's.
+napi_value OpenProcess(napi_env env, napi_callback_info info) {
+  struct args a = arguments(env, info);
+#ifdef __linux__
+  return outcome(env, syscall(SYS_pidfd_open, integer(&a, 0), 0));
+#else
+  (void)a;
+  return number(env, -ENOSYS);
+#endif
+}
+
+napi_value SignalProcess(napi_env env, napi_callback_info info) {
+  struct args a = arguments(env, info);
+#ifdef __linux__
+  return outcome(env, syscall(SYS_pidfd_send_signal, integer(&a, 0), integer(&a, 1), NULL, 0));
+#else
+  (void)a;
+  return number(env, -ENOSYS);
+#endif
 }
 
 napi_value BecomeSubreaper(napi_env env, napi_callback_info info) {

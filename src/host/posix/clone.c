@@ -1,161 +1,269 @@
-// Making the child, and waiting no longer than START_SECONDS for it to execute.
+// Making children, without waiting for what becomes of them.
 //
-// vfork semantics: the child runs in the daemon's memory until it executes, so the cost does not grow with that memory.
-// But who makes a vfork cannot leave it, and what holds the child up may be its user's doing: before it executes it
-// belongs to that user, who may send it SIGSTOP, and it enters a directory that may never answer (a FUSE mount, whose
-// requests not even SIGKILL ends; a dead server). So a helper makes the vfork, and the daemon waits for the child with a
-// limit. With CLONE_PARENT the child is the daemon's own, not the helper's. (No thread: its end would send the programs
-// it started the signal that they asked for with PR_SET_PDEATHSIG. And no clone without CLONE_VFORK, short of the helper:
-// what such a child writes into oom_score_adj holds for all that share its memory.)
+// A child runs in the daemon's memory until it executes (CLONE_VM), so the cost does not grow with that memory; it has a
+// stack and a copy of everything it needs in a berth of its own, so the daemon goes on at once. What holds the child up
+// may be its user's doing: before it executes it belongs to that user, who may send it SIGSTOP, and it enters a directory
+// that may never answer (a FUSE mount, whose requests not even SIGKILL ends; a dead server). That costs one berth.
+//
+// oom_score_adj is written by the child itself and would hold for all that share its memory, short of a vfork. But who
+// makes a vfork cannot leave it: so for such a program a helper process makes it. With CLONE_PARENT the child is the
+// daemon's own, not the helper's. (No thread: its end would send the programs it started the signal that they asked for
+// with PR_SET_PDEATHSIG.)
 
 #define _GNU_SOURCE
 #include <errno.h>
-#include <poll.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 #ifdef __linux__
 #include <linux/futex.h>
-#include <sys/syscall.h>
 #endif
 
+#include "raw.h"
 #include "spawn.h"
 
-// Directories that are mounted when somebody enters them take a second or two; a try that fails is followed by others.
-// The number is told in words by spawn-errors.ts.
-enum { START_SECONDS = 5 };
-// What is left to a child that was killed: it dies at once or hangs in the kernel.
-enum { DEATH_SECONDS = 1 };
+static struct berth *berths;
+static int helpers;
 
-#ifdef __linux__
-// What a start uses of the daemon's memory beyond the call itself. One serves all starts, except that of a child which
-// was given up and hangs in the kernel: it runs no instruction of ours any more, but at its end the kernel clears `busy`.
-struct room {
-  struct room *next;
-  int busy; // a futex
-  pid_t child;
-  int error;
-  int flags;
-  struct launch *launch;
-  _Alignas(16) char helper_stack[16 * 1024];
-  _Alignas(16) char child_stack[64 * 1024];
-};
+int is_berth_over(struct berth *berth) { return !__atomic_load_n(&berth->busy, __ATOMIC_ACQUIRE); }
 
-static struct room *free_room(void) {
-  static struct room *first;
-  struct room *room = first;
-  while (room != NULL && __atomic_load_n(&room->busy, __ATOMIC_ACQUIRE)) room = room->next;
-  if (room == NULL && (room = calloc(1, sizeof *room)) != NULL) {
-    room->next = first;
-    first = room;
+int has_own_table(struct berth *berth) {
+  return !berth->launch.shared || __atomic_load_n(&berth->launch.own, __ATOMIC_ACQUIRE) || is_berth_over(berth);
+}
+
+static void forget(struct berth *berth) {
+  for (size_t i = 0; i < sizeof berth->memory / sizeof *berth->memory; i++) {
+    free(berth->memory[i]);
+    berth->memory[i] = NULL;
   }
-  return room;
 }
 
-// Waits until the child uses our memory no more. Not FUTEX_PRIVATE_FLAG: the kernel's waking is not private either.
-static int is_done_within(struct room *room, int seconds) {
-  long limit[2] = {seconds, 0}; // the kernel's own timespec: the C library's may be wider on 32 bits
-  while (__atomic_load_n(&room->busy, __ATOMIC_ACQUIRE))
-    if (syscall(SYS_futex, &room->busy, FUTEX_WAIT, 1, limit, NULL, 0) < 0 && errno == ETIMEDOUT) return 0;
-  return 1;
-}
-
-// The helper: returns, and so ends, when the child has executed or exited.
-static int make_child(void *data) {
-  struct room *room = data;
-  if (clone(in_child, room->child_stack + sizeof room->child_stack, room->flags, room->launch, &room->child, NULL,
-            &room->busy) < 0) {
-    room->error = errno;
-    __atomic_store_n(&room->busy, 0, __ATOMIC_RELEASE);
-    syscall(SYS_futex, &room->busy, FUTEX_WAKE, 1, NULL, NULL, 0);
+int forget_helper(pid_t pid) {
+  for (struct berth *berth = helpers > 0 ? berths : NULL; berth != NULL; berth = berth->next) {
+    if (berth->helper != pid) continue;
+    berth->helper = 0;
+    helpers--;
+    return 1;
   }
   return 0;
 }
 
-static void wait_for(pid_t pid) {
-  while (waitpid(pid, NULL, __WALL) < 0 && errno == EINTR) continue;
+// The helper leaves its stack a moment after the child has executed.
+static int is_helper_gone(struct berth *berth) {
+  if (berth->helper != 0 && waitpid(berth->helper, NULL, WNOHANG) == berth->helper) forget_helper(berth->helper);
+  return berth->helper == 0;
 }
 
-static pid_t clone_with_helper(struct launch *l) {
-  struct room *room = free_room();
-  if (room == NULL) return -1;
-  room->launch = l;
-  room->child = room->error = 0;
-  room->flags = CLONE_VM | CLONE_VFORK | CLONE_PARENT | CLONE_PARENT_SETTID | CLONE_CHILD_CLEARTID | SIGCHLD;
-  if (l->shared) room->flags |= CLONE_FILES;
-  __atomic_store_n(&room->busy, 1, __ATOMIC_RELEASE);
-  // CLONE_FILES because copying a table of thousands would cost more than all the rest. SIGCHLD because CLONE_PARENT
-  // makes the helper's signal that of the child.
-  pid_t helper = clone(make_child, room->helper_stack + sizeof room->helper_stack, CLONE_VM | CLONE_FILES | SIGCHLD, room);
-  if (helper < 0) {
-    int saved = errno;
-    room->busy = 0;
-    errno = saved;
-    return -1;
+struct berth *take_berth(int limit) {
+  struct berth *found = NULL;
+  int used = 0, count = 0;
+  for (struct berth *berth = berths; berth != NULL; berth = berth->next, count++) {
+    if (berth->taken || !is_berth_over(berth)) used++;
+    else if (found == NULL && is_helper_gone(berth)) found = berth;
   }
-  int late = !is_done_within(room, START_SECONDS);
-  if (late) {
-    // Nobody but us waits for children, so the number is still the child's. The helper's wait in vfork ends with it.
-    if (room->child > 0) kill(room->child, SIGKILL);
-    kill(helper, SIGKILL);
+  if (used >= limit) {
+    errno = EBUSY;
+    return NULL;
   }
-  wait_for(helper);
-  if (late) {
-    if (room->child > 0) kill(room->child, SIGKILL); // made since
-    else __atomic_store_n(&room->busy, 0, __ATOMIC_RELEASE);
-    if (room->child > 0 && is_done_within(room, DEATH_SECONDS)) wait_for(room->child); // else it is reaped at its end
-    errno = ETIMEDOUT;
-    return -1;
+  if (found == NULL) {
+    if ((found = calloc(1, sizeof *found)) == NULL) return NULL;
+    found->next = berths;
+    found->id = count;
+    found->set = -1;
+    berths = found;
   }
-  if (room->error != 0) errno = room->error;
-  return room->error != 0 ? -1 : room->child;
+  leave_slots(found);
+  forget(found);
+  found->taken = 1;
+  found->child = found->helper = 0;
+  found->launch = (struct launch){0};
+  return found;
 }
 
-// qemu-user makes a plain fork of vfork, cannot share memory otherwise, and a table of descriptors neither: it gets the
-// flags that it knows, and the wait for the verdict is what is bounded there.
-static pid_t clone_child(struct launch *l) {
-  pid_t pid = clone_with_helper(l);
-  if (pid >= 0 || errno != EINVAL) return pid;
-  l->shared = 0;
-  static _Alignas(16) char stack[64 * 1024];
-  return clone(in_child, stack + sizeof stack, CLONE_VM | CLONE_VFORK | SIGCHLD, l);
+struct berth *berth_of(int id) {
+  struct berth *berth = berths;
+  while (berth != NULL && berth->id != id) berth = berth->next;
+  return berth;
+}
+
+void leave_berth(struct berth *berth) {
+  berth->taken = 0;
+  leave_slots(berth);
+  if (is_berth_over(berth)) forget(berth);
+}
+
+#ifdef __linux__
+#ifndef SYS_clone3
+#define SYS_clone3 435
+#endif
+#ifndef CLONE_CLEAR_SIGHAND
+#define CLONE_CLEAR_SIGHAND 0x100000000ULL
+#endif
+
+// Not FUTEX_PRIVATE_FLAG: the kernel's own waking is not private either. Waits once, or less.
+static void wait_on(int *futex, int value, int milliseconds) {
+  long limit[2] = {milliseconds / 1000, milliseconds % 1000 * 1000000L}; // the kernel's own: the C library's may be wider
+  syscall(SYS_futex, futex, FUTEX_WAIT, value, limit, NULL, 0);
+}
+
+static double now_ms(void) {
+  struct timespec t;
+  clock_gettime(CLOCK_MONOTONIC, &t);
+  return t.tv_sec * 1e3 + t.tv_nsec / 1e6;
+}
+
+int await_own_table(struct berth *berth, int milliseconds) {
+  double end = now_ms() + milliseconds;
+  while (!has_own_table(berth)) {
+    int left = (int)(end - now_ms());
+    if (left <= 0) return 0;
+    wait_on(&berth->launch.own, 0, left);
+  }
+  return 1;
+}
+
+// The kernel's structure in its first form (clone(2)).
+struct clone_plan {
+  uint64_t flags, pidfd, child_tid, parent_tid, exit_signal, stack, stack_size, tls;
+};
+
+// clone3(2) has no wrapper in the C library, and its child no stack to return on. Everything handled goes back to the
+// default, which saves the child thirty calls.
+#if defined(__x86_64__) && !defined(__ILP32__)
+static long clone_with_defaults(struct clone_plan *plan, int (*run)(void *), void *data) {
+  long result;
+  register long fn __asm__("r8") = (long)run;
+  register long arg __asm__("r9") = (long)data;
+  __asm__ volatile("syscall\n\ttest %%rax, %%rax\n\tjnz 1f\n\txor %%ebp, %%ebp\n\tmov %%r9, %%rdi\n\tcall *%%r8\n\t"
+                   "mov %%eax, %%edi\n\tmov %[quit], %%eax\n\tsyscall\n\thlt\n1:"
+                   : "=a"(result)
+                   : "a"(SYS_clone3), "D"(plan), "S"(sizeof *plan), "r"(fn), "r"(arg), [quit] "i"(SYS_exit)
+                   : "rcx", "r11", "memory", "cc");
+  return result;
+}
+#elif defined(__aarch64__)
+static long clone_with_defaults(struct clone_plan *plan, int (*run)(void *), void *data) {
+  register long x8 __asm__("x8") = SYS_clone3;
+  register long x0 __asm__("x0") = (long)plan;
+  register long x1 __asm__("x1") = sizeof *plan;
+  register long fn __asm__("x9") = (long)run;
+  register long arg __asm__("x10") = (long)data;
+  __asm__ volatile("svc 0\n\tcbnz x0, 1f\n\tmov x29, xzr\n\tmov x30, xzr\n\tmov x0, x10\n\tblr x9\n\t"
+                   "mov x8, %[quit]\n\tsvc 0\n1:"
+                   : "+r"(x0)
+                   : "r"(x8), "r"(x1), "r"(fn), "r"(arg), [quit] "i"(SYS_exit)
+                   : "memory", "cc");
+  return x0;
 }
 #else
-static pid_t clone_child(struct launch *l) {
+static long clone_with_defaults(struct clone_plan *plan, int (*run)(void *), void *data) {
+  (void)plan, (void)run, (void)data;
+  return -ENOSYS;
+}
+#endif
+
+static pid_t clone_directly(struct berth *berth) {
+  static int has_clone3 = 1;
+  struct launch *l = &berth->launch;
+  int flags = CLONE_VM | CLONE_CHILD_CLEARTID | (l->shared ? CLONE_FILES : 0);
+  struct clone_plan plan = {.flags = (unsigned)flags | CLONE_CLEAR_SIGHAND,
+                            .child_tid = (uint64_t)(uintptr_t)&berth->busy,
+                            .exit_signal = SIGCHLD,
+                            .stack = (uint64_t)(uintptr_t)berth->child_stack,
+                            .stack_size = sizeof berth->child_stack};
+  if (has_clone3) {
+    l->has_default = 1;
+    long pid = clone_with_defaults(&plan, in_child, l);
+    if (pid >= 0) return (pid_t)pid;
+    l->has_default = 0;
+    // Older kernels have no such call or flag, and seccomp filters may refuse what they cannot look into.
+    if (pid != -ENOSYS && pid != -EINVAL && pid != -EPERM) {
+      errno = (int)-pid;
+      return -1;
+    }
+    has_clone3 = 0;
+  }
+  return clone(in_child, berth->child_stack + sizeof berth->child_stack, flags | SIGCHLD, l, NULL, NULL, &berth->busy);
+}
+
+// The helper: returns, and so ends, when the child has executed or exited.
+static int make_child(void *data) {
+  struct berth *berth = data;
+  int flags = CLONE_VM | CLONE_VFORK | CLONE_PARENT | CLONE_PARENT_SETTID | CLONE_CHILD_CLEARTID | SIGCHLD;
+  if (berth->launch.shared) flags |= CLONE_FILES;
+  if (clone(in_child, berth->child_stack + sizeof berth->child_stack, flags, &berth->launch, &berth->child, NULL,
+            &berth->busy) < 0) {
+    berth->error = errno;
+    __atomic_store_n(&berth->busy, 0, __ATOMIC_RELEASE);
+    RAW(futex, &berth->launch.own, FUTEX_WAKE, 1);
+  }
+  return 0;
+}
+
+enum { BIRTH_MS = 1000 };
+
+static pid_t clone_by_helper(struct berth *berth) {
+  berth->error = 0;
+  // CLONE_FILES because copying a table of thousands would cost more than all the rest. SIGCHLD because CLONE_PARENT
+  // makes the helper's signal that of the child.
+  pid_t helper =
+      clone(make_child, berth->helper_stack + sizeof berth->helper_stack, CLONE_VM | CLONE_FILES | SIGCHLD, berth);
+  if (helper < 0) return -1;
+  berth->helper = helper;
+  helpers++;
+  // The child's number is known once it is there, and until then the helper uses our errno: short of anything that may hang.
+  double end = now_ms() + BIRTH_MS;
+  while (!__atomic_load_n(&berth->launch.own, __ATOMIC_ACQUIRE) && !is_berth_over(berth) && now_ms() < end)
+    wait_on(&berth->launch.own, 0, (int)(end - now_ms()) + 1);
+  if (berth->child > 0) return berth->child;
+  kill(helper, SIGKILL);
+  errno = berth->error != 0 ? berth->error : EAGAIN;
+  return -1;
+}
+
+static pid_t clone_child(struct berth *berth) {
+  struct launch *l = &berth->launch;
+  __atomic_store_n(&berth->busy, 1, __ATOMIC_RELEASE);
+  pid_t pid = l->plan[P_OOM] == UNCHANGED ? clone_directly(berth) : clone_by_helper(berth);
+  if (pid >= 0) {
+#ifndef HAS_RAW_CALLS
+    for (double end = now_ms() + 5000; !is_berth_over(berth) && now_ms() < end;) wait_on(&berth->busy, 1, 100);
+#endif
+    return pid;
+  }
+  int saved = errno;
+  if (berth->helper == 0 || berth->error != 0) __atomic_store_n(&berth->busy, 0, __ATOMIC_RELEASE);
+  errno = saved;
+  if (errno != EINVAL) return -1;
+  // qemu-user makes a plain fork of vfork, cannot share memory otherwise, and a table of descriptors neither.
+  l->shared = 0;
+  return clone(in_child, berth->child_stack + sizeof berth->child_stack, CLONE_VM | CLONE_VFORK | SIGCHLD, l);
+}
+#else
+int await_own_table(struct berth *berth, int milliseconds) {
+  (void)berth, (void)milliseconds;
+  return 1;
+}
+
+static pid_t clone_child(struct berth *berth) {
   pid_t pid = fork();
-  if (pid == 0) in_child(l);
+  if (pid == 0) in_child(&berth->launch);
   return pid;
 }
 #endif
 
 // The child begins with every signal blocked.
-pid_t start_child(struct launch *l) {
+pid_t start_child(struct berth *berth) {
   sigset_t all, old;
   sigfillset(&all);
   sigprocmask(SIG_SETMASK, &all, &old);
-  pid_t pid = clone_child(l);
+  pid_t pid = clone_child(berth);
   int saved = errno;
   sigprocmask(SIG_SETMASK, &old, NULL);
   errno = saved;
+  if (pid > 0) berth->child = pid;
   return pid;
-}
-
-int await_verdict(int report, pid_t pid, struct failure *f) {
-  struct pollfd verdict = {.fd = report, .events = POLLIN};
-  int ready;
-  do ready = poll(&verdict, 1, START_SECONDS * 1000);
-  while (ready < 0 && errno == EINTR);
-  if (ready == 0) {
-    kill(pid, SIGKILL);
-    f->stage = STAGE_LATE, f->error = ETIMEDOUT;
-    return -1; // reaped when it ends
-  }
-  ssize_t n;
-  do n = read(report, f, sizeof *f);
-  while (n < 0 && errno == EINTR);
-  if (n != sizeof *f) return 0; // nothing to read means that exec closed the pipe
-  while (waitpid(pid, NULL, 0) < 0 && errno == EINTR) continue;
-  return -1;
 }

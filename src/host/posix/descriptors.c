@@ -109,16 +109,16 @@ napi_value Write(napi_env env, napi_callback_info info) {
   return outcome(env, n);
 }
 
-int facts_of(int fd, struct stat *facts) {
+int facts_of(int fd, struct facts *facts) {
 #ifdef __linux__
-  struct statx found;
-  if (statx(fd, "", AT_EMPTY_PATH, STATX_BASIC_STATS, &found) < 0) return -1;
-  facts->st_dev = makedev(found.stx_dev_major, found.stx_dev_minor);
-  facts->st_ino = found.stx_ino;
-  facts->st_mode = found.stx_mode;
-  facts->st_uid = found.stx_uid;
-  return 0;
+  struct statx s;
+  if (statx(fd, "", AT_EMPTY_PATH, STATX_BASIC_STATS, &s) < 0) return -1;
+  dev_t dev = makedev(s.stx_dev_major, s.stx_dev_minor);
+  *facts = (struct facts){dev, s.stx_ino, s.stx_size, s.stx_nlink, s.stx_mode, s.stx_uid};
 #else
-  return fstat(fd, facts);
+  struct stat s;
+  if (fstat(fd, &s) < 0) return -1;
+  *facts = (struct facts){s.st_dev, s.st_ino, s.st_size, s.st_nlink, s.st_mode, s.st_uid};
 #endif
+  return 0;
 }

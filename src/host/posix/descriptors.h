@@ -2,6 +2,8 @@
 
 #pragma once
 
+#include <stdint.h>
+
 int set_cloexec(int fd, int on);
 int set_nonblocking(int fd);
 // Both ends close-on-exec.
@@ -9,6 +11,11 @@ int make_pipe(int ends[2]);
 // Keeps errno.
 void close_if_open(int fd);
 
-struct stat;
-// As fstat(2), of which it fills in device, inode, mode and owner. glibc has fstat as a symbol only from 2.33 on.
-int facts_of(int fd, struct stat *facts);
+// What is asked of fstat(2). The same size in every file: that of ino_t on 32 bits depends on what a file defines.
+struct facts {
+  uint64_t dev, ino, size, links;
+  uint32_t mode, uid;
+};
+
+// As fstat(2), which glibc has as a symbol only from 2.33 on.
+int facts_of(int fd, struct facts *facts);

@@ -15,7 +15,7 @@
 static struct {
   int flags; // -1: closed
   int is_terminal;
-  struct stat file;
+  struct facts file;
   struct termios modes;
 } before[3];
 
@@ -34,9 +34,9 @@ static void restore_stdio(void) {
   sigaddset(&output, SIGTTOU); // in the background a terminal is given its modes back all the same
   sigprocmask(SIG_BLOCK, &output, NULL);
   for (int fd = 0; fd < 3; fd++) {
-    struct stat now;
+    struct facts now;
     if (before[fd].flags < 0 || facts_of(fd, &now) < 0) continue;
-    if (now.st_dev != before[fd].file.st_dev || now.st_ino != before[fd].file.st_ino) continue;
+    if (now.dev != before[fd].file.dev || now.ino != before[fd].file.ino) continue;
     int flags = fcntl(fd, F_GETFL);
     if (flags >= 0 && ((flags ^ before[fd].flags) & O_NONBLOCK)) fcntl(fd, F_SETFL, before[fd].flags);
     if (before[fd].is_terminal) tcsetattr(fd, TCSANOW, &before[fd].modes);

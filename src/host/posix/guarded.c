@@ -83,7 +83,7 @@ static int begin(struct walk *w, const char *path) {
   return move_to(w, open(path[0] == '/' ? "/" : ".", O_PATH | O_DIRECTORY | O_CLOEXEC));
 }
 
-static int is_users(const struct stat *link) { return link->st_uid != 0 && link->st_uid != geteuid(); }
+static int is_users(const struct facts *link) { return link->uid != 0 && link->uid != geteuid(); }
 
 static int are_owners(struct walk *w, uid_t uid) {
   for (int i = 0; i < w->owners; i++)
@@ -93,7 +93,7 @@ static int are_owners(struct walk *w, uid_t uid) {
 
 // Goes on with what the link `name` of the present directory leads to. Its owner and its target are read from one and the
 // same link.
-static int follow(struct walk *w, int link, const struct stat *facts) {
+static int follow(struct walk *w, int link, const struct facts *facts) {
   char target[PATH_MAX];
   size_t left = strlen(w->rest);
   ssize_t length = readlinkat(link, "", target, sizeof target);
@@ -102,10 +102,10 @@ static int follow(struct walk *w, int link, const struct stat *facts) {
   if (length + left + 2 > sizeof w->rest || length == sizeof target) return refuse(ENAMETOOLONG);
   if (is_users(facts)) {
     // As the kernel has it where protected_symlinks is set: in /tmp nobody follows the links of others.
-    struct stat holder;
+    struct facts holder;
     if (facts_of(w->at, &holder) < 0) return -1;
-    if ((holder.st_mode & S_ISVTX) && (holder.st_mode & S_IWOTH) && holder.st_uid != facts->st_uid) return refuse(EACCES);
-    w->owner[w->owners].uid = facts->st_uid;
+    if ((holder.mode & S_ISVTX) && (holder.mode & S_IWOTH) && holder.uid != facts->uid) return refuse(EACCES);
+    w->owner[w->owners].uid = facts->uid;
     w->owner[w->owners++].rest = left;
   }
   memmove(w->rest + length + 1, w->rest, left + 1);
@@ -122,24 +122,24 @@ static int is_of_proc(int fd) {
 
 // Whether the directory that users' links have led to is theirs.
 static int judge_directory(struct walk *w) {
-  struct stat facts;
+  struct facts facts;
   size_t left = strlen(w->rest);
   for (; left > 0 && w->owners > 0 && w->owner[w->owners - 1].rest >= left; w->owners--)
-    if (facts_of(w->at, &facts) < 0 || facts.st_uid != w->owner[w->owners - 1].uid) return refuse(ELOOP);
+    if (facts_of(w->at, &facts) < 0 || facts.uid != w->owner[w->owners - 1].uid) return refuse(ELOOP);
   return 0;
 }
 
 static int step(struct walk *w) {
-  struct stat facts;
+  struct facts facts;
   int next = openat(w->at, w->name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
   if (next < 0) return -1;
   int result = facts_of(next, &facts);
-  if (result == 0 && S_ISLNK(facts.st_mode) && is_of_proc(next)) {
+  if (result == 0 && S_ISLNK(facts.mode) && is_of_proc(next)) {
     if (is_users(&facts)) result = refuse(ELOOP);
     else result = move_to(w, openat(w->at, w->name, O_PATH | O_DIRECTORY | O_CLOEXEC));
-  } else if (result == 0 && S_ISLNK(facts.st_mode)) {
+  } else if (result == 0 && S_ISLNK(facts.mode)) {
     result = follow(w, next, &facts);
-  } else if (result == 0 && !S_ISDIR(facts.st_mode)) {
+  } else if (result == 0 && !S_ISDIR(facts.mode)) {
     result = refuse(ENOTDIR);
   } else if (result == 0) {
     return move_to(w, next);
@@ -167,23 +167,23 @@ static int walk(struct walk *w) {
 
 // Whether the file that users' links have led to is theirs, or lies in a directory of theirs, where they could as well
 // have moved it to the log's place. Not so for what is mounted there, nor for what lies behind links of /proc.
-static int is_theirs(struct walk *w, const struct stat *file, int is_proc) {
-  struct stat directory;
-  if (w->owners == 0 || (file != NULL && are_owners(w, file->st_uid))) return 1;
-  if (is_proc || facts_of(w->at, &directory) < 0 || !are_owners(w, directory.st_uid)) return 0;
-  return file == NULL || (S_ISREG(file->st_mode) && file->st_dev == directory.st_dev);
+static int is_theirs(struct walk *w, const struct facts *file, int is_proc) {
+  struct facts directory;
+  if (w->owners == 0 || (file != NULL && are_owners(w, file->uid))) return 1;
+  if (is_proc || facts_of(w->at, &directory) < 0 || !are_owners(w, directory.uid)) return 0;
+  return file == NULL || (S_ISREG(file->mode) && file->dev == directory.dev);
 }
 
 // Opens what was looked at as `seen`; truncates only what it has judged.
 static int open_seen(struct walk *w, int seen, int is_proc, int flags) {
-  struct stat facts;
+  struct facts facts;
   if (facts_of(seen, &facts) < 0) return -1;
   if (!is_theirs(w, &facts, is_proc)) return refuse(ELOOP);
   int fd = openat(w->at, w->name, (flags & ~(O_TRUNC | O_CREAT)) | (is_proc ? 0 : O_NOFOLLOW) | O_LARGEFILE | O_CLOEXEC);
   if (fd < 0) return -1;
   int result = facts_of(fd, &facts);
   if (result == 0 && !is_theirs(w, &facts, is_proc)) result = refuse(ELOOP);
-  if (result == 0 && (flags & O_TRUNC) && S_ISREG(facts.st_mode)) result = ftruncate(fd, 0);
+  if (result == 0 && (flags & O_TRUNC) && S_ISREG(facts.mode)) result = ftruncate(fd, 0);
   if (result == 0) return fd;
   close_if_open(fd);
   return -1;
@@ -196,7 +196,7 @@ static int open_plainly(struct walk *w, int flags, mode_t mode) {
 
 static int open_last(struct walk *w, int flags, mode_t mode) {
   for (;;) {
-    struct stat facts;
+    struct facts facts;
     if (walk(w) < 0) return -1;
     if (w->owners == 0) {
       int fd = open_plainly(w, flags, mode);
@@ -210,13 +210,13 @@ static int open_last(struct walk *w, int flags, mode_t mode) {
     }
     int result = facts_of(seen, &facts);
     if (result == 0 && (flags & O_EXCL)) result = refuse(EEXIST);
-    if (result == 0 && S_ISLNK(facts.st_mode) && !is_of_proc(seen)) {
+    if (result == 0 && S_ISLNK(facts.mode) && !is_of_proc(seen)) {
       result = (flags & O_NOFOLLOW) ? refuse(ELOOP) : follow(w, seen, &facts);
       close_if_open(seen);
       if (result < 0) return -1;
       continue;
     }
-    int is_proc = result == 0 && S_ISLNK(facts.st_mode);
+    int is_proc = result == 0 && S_ISLNK(facts.mode);
     if (is_proc) {
       close(seen);
       seen = openat(w->at, w->name, O_PATH | O_CLOEXEC);

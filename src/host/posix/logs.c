@@ -1,11 +1,23 @@
-// Logs are opened, renamed and removed on threads of libuv's pool, as Node does it: see guarded.c.
+// Logs are opened, renamed and removed on threads of libuv's pool, as Node does it. As root not through the links of users:
+// see guarded.c.
 
+#define _GNU_SOURCE
+#include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
+#include "descriptors.h"
 #include "guarded.h"
+#include "spawn.h"
 #include "values.h"
 
 enum what { OPEN, RENAME, UNLINK };
+
+#ifndef O_LARGEFILE
+#define O_LARGEFILE 0
+#endif
 
 struct order {
   napi_async_work work;
@@ -13,21 +25,51 @@ struct order {
   enum what what;
   char *path, *to;
   int flags, mode, result;
+  struct facts facts; // of what was opened
 };
+
+// No child is to close a copy of a log: see slots.c. The close of the lower number waits here, where it may.
+static int lift(int fd) {
+  if (fd < 0 || fd >= first_of_no_child()) return fd;
+  int lifted = fcntl(fd, F_DUPFD_CLOEXEC, first_of_no_child());
+  close_if_open(fd);
+  return lifted;
+}
+
+static int open_and_look(struct order *o, int is_root) {
+  int flags = o->flags | O_LARGEFILE | O_CLOEXEC;
+  int fd = lift(is_root ? open_guarded(o->path, flags, o->mode) : open(o->path, flags, o->mode));
+  if (fd < 0 || facts_of(fd, &o->facts) == 0) return fd;
+  close_if_open(fd);
+  return -1;
+}
 
 static void run(napi_env env, void *data) {
   (void)env;
   struct order *o = data;
-  int result = o->what == OPEN     ? open_guarded(o->path, o->flags, o->mode)
-               : o->what == RENAME ? rename_guarded(o->path, o->to)
-                                   : unlink_guarded(o->path);
+  int is_root = geteuid() == 0, result = -1;
+  switch (o->what) {
+  case OPEN: result = open_and_look(o, is_root); break;
+  case RENAME: result = is_root ? rename_guarded(o->path, o->to) : rename(o->path, o->to); break;
+  case UNLINK: result = is_root ? unlink_guarded(o->path) : unlink(o->path); break;
+  }
   o->result = result < 0 ? -errno : result;
+}
+
+// Descriptor, mode, size, owner, links.
+static napi_value opened(napi_env env, const struct order *o) {
+  const double values[] = {o->result, o->facts.mode, (double)o->facts.size, o->facts.uid, (double)o->facts.links};
+  napi_value list;
+  napi_create_array_with_length(env, sizeof values / sizeof *values, &list);
+  for (uint32_t i = 0; i < sizeof values / sizeof *values; i++) napi_set_element(env, list, i, number(env, values[i]));
+  return list;
 }
 
 static void finish(napi_env env, napi_status status, void *data) {
   (void)status; // never cancelled
   struct order *o = data;
-  napi_resolve_deferred(env, o->deferred, number(env, o->result));
+  int is_open = o->what == OPEN && o->result >= 0;
+  napi_resolve_deferred(env, o->deferred, is_open ? opened(env, o) : number(env, o->result));
   napi_delete_async_work(env, o->work);
   free(o->path);
   free(o->to);

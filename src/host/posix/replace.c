@@ -1,7 +1,9 @@
 // Replacing this process by another executable: same process id, children, limits, directory and open descriptors.
 
 #define _GNU_SOURCE
+#include <fcntl.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -16,8 +18,9 @@
 #include "descriptors.h"
 #include "values.h"
 
-// What a daemon acts upon. SIGCHLD is not among them: whoever comes next asks for all dead children at its start.
-static const int HELD[] = {SIGTERM, SIGINT, SIGQUIT, SIGHUP, SIGUSR2};
+// What a daemon acts upon, and what Node would act upon. SIGCHLD is not among them: the successor asks for all dead
+// children at its start. preload/hold-signals.c keeps the same ones.
+static const int HELD[] = {SIGTERM, SIGINT, SIGQUIT, SIGHUP, SIGUSR2, SIGUSR1};
 enum { HELD_COUNT = sizeof HELD / sizeof *HELD };
 
 static sigset_t held_set(void) {
@@ -38,6 +41,22 @@ static void block_in_thread(int signal, siginfo_t *info, void *context) {
   __atomic_fetch_add(&answers, 1, __ATOMIC_RELEASE);
 }
 
+// Whether a thread blocks them already, as Node's own for debuggers blocks everything: it would never answer.
+static int is_blocked_in(const char *thread) {
+  char path[64], text[4096];
+  snprintf(path, sizeof path, "/proc/self/task/%.20s/status", thread);
+  int fd = open(path, O_RDONLY | O_CLOEXEC);
+  ssize_t length = fd < 0 ? -1 : read(fd, text, sizeof text - 1);
+  close_if_open(fd);
+  if (length <= 0) return 0;
+  text[length] = 0;
+  const char *line = strstr(text, "\nSigBlk:");
+  unsigned long long blocked = line == NULL ? 0 : strtoull(line + 8, NULL, 16);
+  for (int i = 0; i < HELD_COUNT; i++)
+    if (!(blocked >> (HELD[i] - 1) & 1)) return 0;
+  return 1;
+}
+
 // A signal to the process may be taken by any thread that does not block it, and would be lost with that thread in
 // execve(2). Only a thread itself changes its mask, so each is sent SIGURG, which harms nobody should it come too late. They
 // block the held signals for good: the main thread is the one that handles them.
@@ -50,7 +69,8 @@ static void block_in_other_threads(void) {
   int asked = 0;
   for (struct dirent *each; (each = readdir(tasks)) != NULL;) {
     pid_t thread = atoi(each->d_name);
-    if (thread > 0 && thread != getpid() && syscall(SYS_tgkill, getpid(), thread, SIGURG) == 0) asked++;
+    if (thread <= 0 || thread == getpid() || is_blocked_in(each->d_name)) continue;
+    if (syscall(SYS_tgkill, getpid(), thread, SIGURG) == 0) asked++;
   }
   closedir(tasks);
   // One that waits for a disk does not answer, and takes no other signal either.
@@ -63,7 +83,7 @@ static void block_in_other_threads(void) {}
 #endif
 
 // holdSignals(1) keeps the daemon's signals waiting; holdSignals(0) lets them come to whoever handles them, also in a
-// process that was started while they were held.
+// process that was started while they were held: naming all of them at once is what ends the work of hold-signals.c.
 napi_value HoldSignals(napi_env env, napi_callback_info info) {
   struct args a = arguments(env, info);
   int on = integer(&a, 0);
@@ -81,18 +101,59 @@ static int is_signal_waiting(void) {
   return 0;
 }
 
+// 1 while this thread keeps them waiting. Node's start ends that, unless hold-signals.c is at work.
+napi_value AreSignalsHeld(napi_env env, napi_callback_info info) {
+  (void)info;
+  sigset_t blocked;
+  sigprocmask(SIG_BLOCK, NULL, &blocked);
+  return number(env, sigismember(&blocked, SIGTERM) == 1);
+}
+
+static int memory_file(void) {
+#ifdef MFD_CLOEXEC
+#ifndef MFD_NOEXEC_SEAL
+#define MFD_NOEXEC_SEAL 8U
+#endif
+  // It is not executed as a program, and vm.memfd_noexec may ask for that to be said. Kernels before 6.3 do not know it.
+  int fd = memfd_create("tsv", MFD_CLOEXEC | MFD_NOEXEC_SEAL);
+  return fd >= 0 || errno != EINVAL ? fd : memfd_create("tsv", MFD_CLOEXEC);
+#else
+  errno = ENOSYS;
+  return -1;
+#endif
+}
+
 // A file without a name, in memory. What is in it is for this process and its successor.
 napi_value MemoryFile(napi_env env, napi_callback_info info) {
   (void)info;
-#ifdef MFD_CLOEXEC
-  return outcome(env, memfd_create("tsv", MFD_CLOEXEC));
+  return outcome(env, memory_file());
+}
+
+#ifdef HOLD_SIGNALS
+__asm__(".section .rodata\n"
+        "hold_signals: .incbin \"" HOLD_SIGNALS "\"\n"
+        "hold_signals_end:\n"
+        ".previous\n");
+extern const char hold_signals[] __attribute__((visibility("hidden")));
+extern const char hold_signals_end[] __attribute__((visibility("hidden")));
+#endif
+
+// A file without a name with preload/hold-signals.c, for the dynamic loader of a successor.
+napi_value SignalHolder(napi_env env, napi_callback_info info) {
+  (void)info;
+#ifdef HOLD_SIGNALS
+  int fd = memory_file();
+  ssize_t length = hold_signals_end - hold_signals;
+  if (fd < 0 || write(fd, hold_signals, length) == length) return outcome(env, fd);
+  close(fd);
+  return number(env, -EIO);
 #else
   return number(env, -ENOSYS);
 #endif
 }
 
-// execute(file, argv, argc, env, envc, keep): returns only when it failed, with everything as before; -EINTR when a
-// signal waits that holdSignals keeps, and that would hit a program which cannot handle it yet.
+// execute(file, argv, argc, env, envc, keep, holds): returns only when it failed, with everything as before; -EINTR when a
+// signal waits that holdSignals keeps, and that would hit a program which cannot handle it yet. With `holds` it does not.
 napi_value Execute(napi_env env, napi_callback_info info) {
   struct args a = arguments(env, info);
   size_t argv_size = 0, env_size = 0, kept = 0;
@@ -105,7 +166,7 @@ napi_value Execute(napi_env env, napi_callback_info info) {
     size_t cleared = 0;
     while (cleared < kept && set_cloexec(keep[cleared], 0) == 0) cleared++;
     if (cleared == kept) {
-      if (is_signal_waiting()) errno = EINTR;
+      if (!integer(&a, 6) && is_signal_waiting()) errno = EINTR;
       else execve(file, words, variables);
     }
     error = errno;

@@ -1,6 +1,8 @@
-// Low descriptors that are reserved for what children need, so that a start costs the same however many pipes are open.
+// Low descriptors that are reserved for what children need, so that a start costs the same however many pipes are open,
+// and so that no child closes a file of the daemon's.
 
 #define _GNU_SOURCE
+#include <errno.h>
 #include <fcntl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -16,48 +18,107 @@
 // more than starting it. So the child begins sharing the daemon's table (CLONE_FILES), and close_range takes a private
 // copy of its low end only. For that, what the child needs is put into descriptors that were reserved early and so are
 // low: stdin, stdout, stderr and the report. Between starts /dev/null holds their places.
-struct slots slots;
+//
+// The kernel copies up to the next multiple of BLOCK (sane_fdtable_size() in fs/file.c), and the child closes the copies.
+// Closing a copy of a file flushes it, which waits for as long as the file's system does not answer (FUSE, NFS): then no
+// program could be started because one log hangs. So every descriptor below that multiple is taken before the daemon
+// opens a file for long; several sets serve several children at once.
+enum { BLOCK = 64, MAX_SETS = 16, OWN_TABLE_MS = 200 };
+
+static struct {
+  int ready; // 0 not tried, 1 reserved, -1 the kernel or a seccomp filter refuses close_range
+  int null, end, sets;
+  int fd[MAX_SETS][CHILD_SLOTS];
+  struct berth *user[MAX_SETS];
+} slots;
+
+static int collect(int found[MAX_SETS * CHILD_SLOTS]) {
+  int count = 0;
+  slots.end = BLOCK;
+  for (;;) {
+    int fd = fcntl(slots.null, F_DUPFD_CLOEXEC, 3);
+    if (fd < 0) return count;
+    if (fd >= slots.end) {
+      if (count >= CHILD_SLOTS) {
+        close(fd);
+        return count;
+      }
+      slots.end = fd / BLOCK * BLOCK + BLOCK;
+    }
+    if (count < MAX_SETS * CHILD_SLOTS) found[count++] = fd;
+  }
+}
 
 int reserve_slots(void) {
 #ifdef __linux__
+  int found[MAX_SETS * CHILD_SLOTS];
   if (slots.ready != 0) return slots.ready > 0;
   slots.ready = -1;
   if (syscall(SYS_close_range, ~0U, ~0U, 0) < 0) return 0;
   slots.null = open("/dev/null", O_RDWR | O_CLOEXEC);
-  for (int i = 0; i < CHILD_SLOTS; i++) {
-    slots.fd[i] = slots.null < 0 ? -1 : fcntl(slots.null, F_DUPFD_CLOEXEC, 3);
-    if (slots.fd[i] < 0) return 0;
-    if (slots.fd[i] > slots.top) slots.top = slots.fd[i];
-  }
-  slots.ready = 1;
-  return 1;
+  if (slots.null < 0) return 0;
+  slots.sets = collect(found) / CHILD_SLOTS;
+  for (int i = 0; i < slots.sets * CHILD_SLOTS; i++) slots.fd[i / CHILD_SLOTS][i % CHILD_SLOTS] = found[i];
+  if (slots.sets > 0) slots.ready = 1;
+  return slots.ready > 0;
 #else
   return 0;
 #endif
 }
 
-int fill_slots(struct launch *l) {
+int first_of_no_child(void) { return slots.ready > 0 ? slots.end : 0; }
+
 #ifdef __linux__
+static void empty(int set) {
+  for (int i = 0; i < CHILD_SLOTS; i++) dup3(slots.null, slots.fd[set][i], O_CLOEXEC);
+  slots.user[set] = NULL;
+}
+
+static int free_set(void) {
+  for (int set = 0; set < slots.sets; set++) {
+    struct berth *user = slots.user[set];
+    if (user == NULL || has_own_table(user)) return set;
+  }
+  // All children of so many starts wait for a processor.
+  if (await_own_table(slots.user[0], OWN_TABLE_MS)) return 0;
+  errno = EAGAIN;
+  return -1;
+}
+
+int fill_slots(struct berth *berth) {
+  struct launch *l = &berth->launch;
+  int set = free_set();
+  if (set < 0) return -1;
+  if (slots.user[set] != NULL) slots.user[set]->set = -1, empty(set);
+  slots.user[set] = berth;
+  berth->set = set;
+  const int *fd = slots.fd[set];
   for (int i = 0; i < l->maps; i++) {
-    if (dup3(l->sources[i], slots.fd[i], O_CLOEXEC) < 0) return -1;
-    l->sources[i] = slots.fd[i];
+    if (dup3(l->sources[i], fd[i], O_CLOEXEC) < 0) return -1;
+    l->sources[i] = fd[i];
   }
-  if (dup3(l->report, slots.fd[CHILD_SLOTS - 1], O_CLOEXEC) < 0) return -1;
-  l->report = slots.fd[CHILD_SLOTS - 1];
-#else
-  (void)l;
-#endif
+  if (dup3(l->report, fd[CHILD_SLOTS - 1], O_CLOEXEC) < 0) return -1;
+  l->report = fd[CHILD_SLOTS - 1];
   return 0;
 }
 
-void empty_slots(void) {
-#ifdef __linux__
-  for (int i = 0; i < CHILD_SLOTS; i++) dup3(slots.null, slots.fd[i], O_CLOEXEC);
-#endif
+// A child that still shares our table keeps its set, until it is needed.
+void leave_slots(struct berth *berth) {
+  int set = berth->set;
+  if (set < 0 || !has_own_table(berth)) return;
+  berth->set = -1;
+  empty(set);
 }
+#else
+int fill_slots(struct berth *berth) {
+  (void)berth;
+  return 0;
+}
+void leave_slots(struct berth *berth) { (void)berth; }
+#endif
 
-// A daemon that takes over has all descriptors of its programs from the start: what is free below them is taken at once.
+// What is free below the first block is taken at once: before the daemon opens a file, or goes on with another's.
 napi_value ReserveSlots(napi_env env, napi_callback_info info) {
   (void)info;
-  return number(env, reserve_slots());
+  return number(env, reserve_slots() ? first_of_no_child() : 0);
 }

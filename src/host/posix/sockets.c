@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/time.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -154,8 +155,11 @@ napi_value ConnectUnix(napi_env env, napi_callback_info info) {
   struct sockaddr_un address;
   socklen_t size;
   int fd = -1;
+  // A server that hangs takes nothing and says nothing: each wait ends with EAGAIN, and the caller decides.
+  struct timeval patience = {.tv_sec = 1}, room = {.tv_sec = 30};
   if (path != NULL && unix_address(path, length, &address, &size) == 0 && (fd = socket(AF_UNIX, SOCK_STREAM, 0)) >= 0 &&
-      (set_cloexec(fd, 1) < 0 || connect(fd, (struct sockaddr *)&address, size) < 0)) {
+      (set_cloexec(fd, 1) < 0 || setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience) < 0 ||
+       setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &room, sizeof room) < 0 || connect(fd, (struct sockaddr *)&address, size) < 0)) {
     close_if_open(fd);
     fd = -1;
   }
@@ -177,6 +181,24 @@ napi_value SendDatagram(napi_env env, napi_callback_info info) {
     n = sendto(fd, bytes, count, MSG_NOSIGNAL, (struct sockaddr *)&address, size);
   napi_value result = outcome(env, n);
   close_if_open(fd);
+  free(path);
+  return result;
+}
+
+// A datagram socket that is connected for good: as sendDatagram, without the socket and the path for each message.
+napi_value ConnectDatagram(napi_env env, napi_callback_info info) {
+  struct args a = arguments(env, info);
+  size_t length = 0;
+  char *path = string(&a, 0, &length);
+  struct sockaddr_un address;
+  socklen_t size;
+  int fd = -1;
+  if (path != NULL && unix_address(path, length, &address, &size) == 0 && (fd = new_socket(AF_UNIX, SOCK_DGRAM)) >= 0 &&
+      connect(fd, (struct sockaddr *)&address, size) < 0) {
+    close_if_open(fd);
+    fd = -1;
+  }
+  napi_value result = outcome(env, fd);
   free(path);
   return result;
 }

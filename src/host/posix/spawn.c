@@ -1,9 +1,11 @@
-// Starting a program in one call: pipes, clone, and the verdict of the child.
+// Beginning to start a program, and the verdict of its child. See start-process.ts.
 
 #define _GNU_SOURCE
 #include "spawn.h"
 
 #include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -39,61 +41,123 @@ static int make_stdio(struct launch *l, struct stdio *io) {
   return 0;
 }
 
-// Pipes, clone and the verdict. Answers the pid, or -1 with `f` filled in.
-static pid_t launch(struct launch *l, struct stdio *io, struct failure *f) {
-  int report[2] = {-1, -1};
+// Pipes and clone. Answers the pid, or -1 with `f` filled in; `report` is the end to read the verdict from.
+static pid_t launch(struct berth *berth, struct stdio *io, int *report, struct failure *f) {
+  struct launch *l = &berth->launch;
+  int ends[2] = {-1, -1};
   pid_t pid = -1;
   f->stage = STAGE_PIPE;
-  if (make_pipe(report) == 0 && make_stdio(l, io) == 0) {
-    int with_slots = l->maps < CHILD_SLOTS && reserve_slots();
-    l->report = report[1];
-    l->shared = with_slots;
-    find_ignored_realtime();
+  if (make_pipe(ends) == 0 && fcntl(ends[0], F_SETFL, O_NONBLOCK) == 0 && make_stdio(l, io) == 0) {
+    l->shared = l->maps < CHILD_SLOTS && reserve_slots();
+    l->report = ends[1];
+    find_ignored();
     f->stage = STAGE_STDIO;
-    if (!with_slots || fill_slots(l) == 0) {
-      pid = start_child(l);
-      f->stage = pid < 0 && errno == ETIMEDOUT ? STAGE_LATE : STAGE_FORK;
+    if (!l->shared || fill_slots(berth) == 0) {
+      f->stage = STAGE_FORK;
+      pid = start_child(berth);
     }
-    f->error = errno;
-    if (with_slots) empty_slots();
-  } else {
-    f->error = errno;
   }
-  close_if_open(report[1]);
+  f->error = errno;
+  close_if_open(ends[1]);
   for (int i = 0; i < 3; i++) close_if_open(io->theirs[i]);
-  if (pid > 0 && await_verdict(report[0], pid, f) < 0) pid = -1;
-  close_if_open(report[0]);
-  if (pid < 0)
+  if (pid < 0) {
+    close_if_open(ends[0]);
     for (int i = 0; i < 3; i++) close_if_open(io->ours[i]);
+  }
+  *report = pid < 0 ? -1 : ends[0];
   return pid;
 }
 
+// The strings of a launch are the berth's: the child reads them when the daemon has gone on.
+static int unpack(struct args *a, struct berth *berth, const double *plan, size_t plan_size) {
+  struct launch *l = &berth->launch;
+  size_t paths_size = 0, argv_size = 0, env_size = 0, cwd_size = 0;
+  char *paths = string(a, 0, &paths_size), *argv = string(a, 1, &argv_size);
+  char *envp = string(a, 2, &env_size), *cwd = string(a, 3, &cwd_size);
+  berth->memory[0] = paths, berth->memory[1] = argv, berth->memory[2] = envp, berth->memory[3] = cwd;
+  if (paths == NULL || argv == NULL || envp == NULL || (cwd != NULL && strlen(cwd) != cwd_size)) return -1;
+  berth->memory[4] = l->paths = split_strings(paths, paths_size, 2 * (int)plan[P_PATHS]);
+  berth->memory[5] = l->argv = split_strings(argv, argv_size, (int)plan[P_ARGC]);
+  berth->memory[6] = l->envp = split_strings(envp, env_size, (int)plan[P_ENVC]);
+  // In front of the plan's own, so that one piece of memory is enough: the groups.
+  int groups = (int)plan[P_GROUPS];
+  double *copy = berth->memory[7] = malloc(plan_size * sizeof *copy + (groups > 0 ? groups : 0) * sizeof(gid_t));
+  if (l->paths == NULL || l->argv == NULL || l->envp == NULL || copy == NULL) return -1;
+  memcpy(copy, plan, plan_size * sizeof *copy);
+  l->plan = copy;
+  l->path_count = (int)plan[P_PATHS];
+  l->cwd = cwd_size > 0 ? cwd : NULL;
+  l->maps = (int)plan[P_MAPS];
+  l->groups = groups;
+  if (l->maps > MAX_MAPS - 4) return -1;
+  const double *rest = copy + P_REST;
+  for (int i = 0; i < l->maps; i++) {
+    l->targets[i] = (int)*rest++;
+    l->sources[i] = (int)*rest++;
+  }
+  l->group_list = (gid_t *)(copy + plan_size);
+  for (int i = 0; i < groups; i++) l->group_list[i] = (gid_t)*rest++;
+  l->limits = rest;
+  return 0;
+}
+
+// spawn(paths, argv, env, cwd, plan): the plan becomes pid, our three ends, the report, the berth; or -1 and a failure.
 napi_value Spawn(napi_env env, napi_callback_info info) {
   struct args a = arguments(env, info);
-  size_t argv_size = 0, env_size = 0, cwd_size = 0, file_size = 0, plan_size;
+  size_t plan_size;
   double *plan = array(&a, 4, &plan_size);
-  struct launch l = {.plan = plan, .maps = (int)plan[P_MAPS], .groups = (int)plan[P_GROUPS]};
   struct stdio io = {{-1, -1, -1}, {-1, -1, -1}};
-  struct failure f = {STAGE_EXEC, EINVAL};
+  struct failure f = {STAGE_EXEC, EINVAL, -1};
+  int report = -1;
   pid_t pid = -1;
-  char *file = l.file = string(&a, 0, &file_size), *argv = string(&a, 1, &argv_size);
-  char *envp = string(&a, 2, &env_size), *cwd = string(&a, 3, &cwd_size);
-  if (cwd_size > 0) l.cwd = cwd;
-  const double *rest = plan + P_REST;
-  for (int i = 0; i < l.maps && i < MAX_MAPS - 4; i++) {
-    l.targets[i] = (int)*rest++;
-    l.sources[i] = (int)*rest++;
-  }
-  l.group_list = malloc((l.groups > 0 ? l.groups : 1) * sizeof *l.group_list);
-  for (int i = 0; i < l.groups; i++) l.group_list[i] = (gid_t)*rest++;
-  l.limits = rest;
-  if (file && argv && envp && l.group_list && l.maps <= MAX_MAPS - 4 && strlen(file) == file_size &&
-      (cwd == NULL || strlen(cwd) == cwd_size) && (l.argv = split_strings(argv, argv_size, (int)plan[P_ARGC])) != NULL &&
-      (l.envp = split_strings(envp, env_size, (int)plan[P_ENVC])) != NULL)
-    pid = launch(&l, &io, &f);
+  struct berth *berth = take_berth((int)plan[P_BERTHS]);
+  if (berth == NULL) f = (struct failure){errno == EBUSY ? STAGE_CROWD : STAGE_FORK, errno, -1};
+  else if (unpack(&a, berth, plan, plan_size) == 0) pid = launch(berth, &io, &report, &f);
+  if (berth != NULL && pid < 0) leave_berth(berth);
   plan[0] = pid;
   for (int i = 0; i < 3; i++) plan[1 + i] = io.ours[i];
-  if (pid < 0) plan[1] = f.stage, plan[2] = f.error;
-  free(file), free(argv), free(envp), free(cwd), free(l.argv), free(l.envp), free(l.group_list);
+  plan[4] = report;
+  plan[5] = berth == NULL ? -1 : berth->id;
+  if (pid < 0) plan[1] = f.stage, plan[2] = f.error, plan[3] = f.index;
   return NULL;
+}
+
+enum verdict { NONE_YET, EXECUTED, FAILED };
+
+// verdict(report, berth, plan, milliseconds): what the child has told, for which it waits so long; of a failure the plan has
+// stage, error and index. When there is one, the berth is left.
+napi_value Verdict(napi_env env, napi_callback_info info) {
+  struct args a = arguments(env, info);
+  size_t plan_size;
+  double *plan = array(&a, 2, &plan_size);
+  int report = integer(&a, 0), patience = integer(&a, 3);
+  struct berth *berth = berth_of(integer(&a, 1));
+  struct pollfd readable = {.fd = report, .events = POLLIN};
+  struct failure f;
+  ssize_t n;
+  for (;;) {
+    n = read(report, &f, sizeof f);
+    if (n < 0 && errno == EINTR) continue;
+    // Our copy of the report's other end goes with the slots: its end is seen only afterwards.
+    if (n == sizeof f && f.stage == OWN_TABLE) leave_slots(berth);
+    else if (n >= 0 || errno != EAGAIN || patience <= 0 || poll(&readable, 1, patience) == 0) break;
+  }
+  if (n < 0 && errno == EAGAIN) return number(env, NONE_YET);
+  leave_berth(berth);
+  if (n != sizeof f) return number(env, EXECUTED); // nothing to read means that exec closed the pipe
+  plan[0] = f.stage, plan[1] = f.error, plan[2] = f.index;
+  return number(env, FAILED);
+}
+
+// abandon(berth, lives): the verdict is not read; a child that lives is killed, if the kernel lets it die. @returns the
+// stage it was in
+napi_value Abandon(napi_env env, napi_callback_info info) {
+  struct args a = arguments(env, info);
+  struct berth *berth = berth_of(integer(&a, 0));
+  int stage = berth->launch.stage;
+  // Only the daemon reaps its children, so the number is still the child's.
+  if (integer(&a, 1)) kill(-berth->child, SIGKILL), kill(berth->child, SIGKILL);
+  if (berth->helper > 0) kill(berth->helper, SIGKILL);
+  leave_berth(berth);
+  return number(env, stage);
 }

@@ -1,4 +1,4 @@
-// What the parts of a start share: the plan, what the child needs of it, and how a failure is told.
+// What the parts of a start share: the plan, what the child needs of it, and how its verdict is told.
 
 #pragma once
 #include <stdint.h>
@@ -10,13 +10,14 @@ enum stage {
   STAGE_FORK,
   STAGE_SESSION,
   STAGE_STDIO,
+  STAGE_FIND,
   STAGE_RLIMIT,
   STAGE_GROUPS,
   STAGE_GID,
   STAGE_UID,
   STAGE_CHDIR,
   STAGE_EXEC,
-  STAGE_LATE // none of these: the child was given up
+  STAGE_CROWD // none of these: too many children hang already
 };
 
 // The plan is one array of doubles, so that a start costs one native call. The order is that of PLAN in start-process.ts.
@@ -34,44 +35,73 @@ enum plan {
   P_MAPS,
   P_GROUPS,
   P_LIMITS,
+  P_PATHS,
+  P_BERTHS,
   P_REST
 };
-enum flags { F_STDIN = 1, F_STDOUT = 2, F_STDERR = 4, F_REDIRECT = 8, F_SETSID = 16, F_TTY = 32 };
+enum flags { F_STDIN = 1, F_STDOUT = 2, F_STDERR = 4, F_REDIRECT = 8, F_SETSID = 16, F_TTY = 32, F_LOOK_ONLY = 64 };
 #define UNCHANGED 1000000 // for nice and oom_score_adj, whose own range includes -1
 
 #define MAX_MAPS 32
 #define CHILD_SLOTS 4
 struct launch {
-  char *file, *cwd;
+  char **paths; // pairs: where to look, or nothing, and what to execute when that can be executed
+  int path_count;
+  char *cwd;
   char **argv, **envp;
-  const double *plan;
+  double *plan;
   int maps, targets[MAX_MAPS], sources[MAX_MAPS];
   int groups;
   gid_t *group_list;
   const double *limits;
-  int report; // the write end of the close-on-exec pipe that carries a failure
-  int shared; // the child begins with the daemon's own table of descriptors: see `slots`
+  int report;      // the write end of the close-on-exec pipe that carries a failure
+  int shared;      // the child begins with the daemon's own table of descriptors: see `slots`
+  int has_default; // the child begins with every handled signal at its default
+  int own;         // a futex: the child has a table of its own
+  int stage;       // what the child is doing
 };
 
+// What the child writes into the report: that it has a table of its own, as `stage`; then a failure, or nothing when it
+// executes. `index` is that of the path which the failure is about.
+enum { OWN_TABLE = -1 };
 struct failure {
-  int stage, error;
+  int stage, error, index;
 };
 
-// The descriptors that were reserved for children (slots.c).
-struct slots {
-  int ready; // 0 not tried, 1 reserved, -1 the kernel or a seccomp filter refuses close_range
-  int null, top, fd[CHILD_SLOTS];
+// What a start uses of the daemon's memory, from clone until the child has executed or is dead. A child that was given up
+// and hangs in the kernel keeps its berth: it runs no instruction of ours any more, but the kernel clears `busy` at its end.
+struct berth {
+  struct berth *next;
+  int id;
+  int taken; // the verdict has not been read, nor the start abandoned
+  int busy;  // a futex
+  int set;   // of slots; -1 for none
+  pid_t child, helper;
+  int error;
+  struct launch launch;
+  void *memory[8];
+#ifdef __linux__
+  _Alignas(16) char helper_stack[16 * 1024];
+  _Alignas(16) char child_stack[64 * 1024];
+#endif
 };
-extern struct slots slots;
+
+// clone.c
+struct berth *take_berth(int limit); // NULL and errno; EBUSY when so many are in use
+struct berth *berth_of(int id);
+void leave_berth(struct berth *berth);
+int is_berth_over(struct berth *berth);   // its child uses our memory no more
+int has_own_table(struct berth *berth);  // its child uses our table no more
+int await_own_table(struct berth *berth, int milliseconds);
+pid_t start_child(struct berth *berth);
+int forget_helper(pid_t pid); // whether the dead process was one of ours and no child of the daemon's
+
+// slots.c: descriptors that were reserved for children.
 int reserve_slots(void);
-int fill_slots(struct launch *l);
-void empty_slots(void);
+int fill_slots(struct berth *berth);
+void leave_slots(struct berth *berth);
+int first_of_no_child(void); // no descriptor from this one on is copied into a child
 
-// Runs in the child and executes the program, or reports the failing step (child.c).
+// child.c: runs in the child and executes the program, or reports the failing step.
 int in_child(void *launch);
-void find_ignored_realtime(void);
-
-// Makes the child and waits until it has executed or exited (clone.c). -1 and errno; ETIMEDOUT when it took too long.
-pid_t start_child(struct launch *l);
-// What the child tells through the pipe: 0 when it executed, else -1 and `f`.
-int await_verdict(int report, pid_t pid, struct failure *f);
+void find_ignored(void);

@@ -9,7 +9,7 @@
 #include <node_api.h>
 #include <stdlib.h>
 
-#define MAX_ARGS 6
+#define MAX_ARGS 7
 struct args {
   napi_env env;
   napi_value v[MAX_ARGS];
@@ -81,14 +81,19 @@ napi_value Flock(napi_env env, napi_callback_info info);
 napi_value Read(napi_env env, napi_callback_info info);
 napi_value Write(napi_env env, napi_callback_info info);
 napi_value Spawn(napi_env env, napi_callback_info info);
+napi_value Verdict(napi_env env, napi_callback_info info);
+napi_value Abandon(napi_env env, napi_callback_info info);
 napi_value Reap(napi_env env, napi_callback_info info);
 napi_value Kill(napi_env env, napi_callback_info info);
+napi_value OpenProcess(napi_env env, napi_callback_info info);
+napi_value SignalProcess(napi_env env, napi_callback_info info);
 napi_value BecomeSubreaper(napi_env env, napi_callback_info info);
 napi_value GetLimit(napi_env env, napi_callback_info info);
 napi_value SetLimit(napi_env env, napi_callback_info info);
 napi_value FindUser(napi_env env, napi_callback_info info);
 napi_value FindGroup(napi_env env, napi_callback_info info);
 napi_value GroupsOf(napi_env env, napi_callback_info info);
+napi_value LookUpUser(napi_env env, napi_callback_info info);
 napi_value ConnectUnix(napi_env env, napi_callback_info info);
 napi_value IsTerminal(napi_env env, napi_callback_info info);
 napi_value ListenUnix(napi_env env, napi_callback_info info);
@@ -96,6 +101,7 @@ napi_value ListenTcp(napi_env env, napi_callback_info info);
 napi_value PeerCredentials(napi_env env, napi_callback_info info);
 napi_value ProbeUnix(napi_env env, napi_callback_info info);
 napi_value SendDatagram(napi_env env, napi_callback_info info);
+napi_value ConnectDatagram(napi_env env, napi_callback_info info);
 napi_value CreateWatcher(napi_env env, napi_callback_info info);
 napi_value Arm(napi_env env, napi_callback_info info);
 napi_value Watch(napi_env env, napi_callback_info info);
@@ -106,6 +112,9 @@ napi_value OpenLog(napi_env env, napi_callback_info info);
 napi_value OpenLogNow(napi_env env, napi_callback_info info);
 napi_value RenameLog(napi_env env, napi_callback_info info);
 napi_value UnlinkLog(napi_env env, napi_callback_info info);
+napi_value Locate(napi_env env, napi_callback_info info);
+napi_value LocateNames(napi_env env, napi_callback_info info);
+napi_value DeviceOf(napi_env env, napi_callback_info info);
 napi_value Exit(napi_env env, napi_callback_info info);
 napi_value Trim(napi_env env, napi_callback_info info);
 napi_value Duplicate(napi_env env, napi_callback_info info);
@@ -116,5 +125,7 @@ napi_value EnterRaw(napi_env env, napi_callback_info info);
 napi_value LeaveRaw(napi_env env, napi_callback_info info);
 napi_value ReserveSlots(napi_env env, napi_callback_info info);
 napi_value HoldSignals(napi_env env, napi_callback_info info);
+napi_value AreSignalsHeld(napi_env env, napi_callback_info info);
+napi_value SignalHolder(napi_env env, napi_callback_info info);
 napi_value MemoryFile(napi_env env, napi_callback_info info);
 napi_value Execute(napi_env env, napi_callback_info info);

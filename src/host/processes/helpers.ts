@@ -2,35 +2,71 @@
 // every death, tells theirs apart.
 
 import type { Pipes } from "../../ports/pipes.ts";
-import type { Reaped, Spawner } from "../../ports/spawner.ts";
-import { START, type StartRequest, startProcess } from "./start-process.ts";
+import type { Reaped, Spawner, SpawnFailure } from "../../ports/spawner.ts";
+import type { HostSpawner } from "./spawner.ts";
+import { START, type Started, type StartRequest } from "./start-process.ts";
 
 /** What a helper came to. */
 export interface HelperOutcome {
+  /** The beginning of it; empty when `output` took it. */
   readonly stdout: string;
   readonly stderr: string;
-  /** Null when it had to be ended because it took too long. */
+  /** Null when it had to be ended because it took too long. It may still be there: what it waits for may not answer. */
   readonly death: Reaped | null;
 }
 
 export interface HelperTask extends Omit<StartRequest, "flags"> {
   readonly timeoutMs: number;
+  /** Takes standard output as it comes. A piece is good only during the call. */
+  readonly output?: (piece: Uint8Array) => void;
+  /** Ends it before its time. */
+  readonly end?: AbortSignal;
 }
 
 /** More than this of its output nobody reads. */
 const MOST_OUTPUT = 64 * 1024;
+/** Helpers that were killed and are not dead, because they wait in the kernel: beyond as many no other is started. */
+const MOST_STUCK = 4;
+/** Pieces of output that are taken after the end: no pipe holds more, unless a process still writes. */
+const MOST_LEFT = 64;
 const SIGKILL = 9;
+
+interface Running extends Started {
+  readonly dies: Promise<Reaped>;
+}
 
 export interface Helpers {
   /** Reaps for both: helpers are left out of what it tells. */
   readonly spawner: Spawner;
-  /** Runs one to its end. @returns a text when it could not be started */
+  /** Runs one to its end, or to its limit. @returns a text when it could not be started */
   run(task: HelperTask): Promise<HelperOutcome | string>;
+  /** Kills what still runs. */
+  endAll(): void;
 }
 
 /** Helpers beside the programs of `spawner`. */
-export function createHelpers(spawner: Spawner, pipes: Pipes): Helpers {
+export function createHelpers(spawner: HostSpawner, pipes: Pipes): Helpers {
   const waiting = new Map<number, (death: Reaped) => void>();
+  const stuck = new Set<number>();
+  const start = (
+    request: StartRequest,
+    timeoutMs: number,
+    end: AbortSignal | undefined,
+  ): Promise<Running | SpawnFailure> =>
+    new Promise((resolve) => {
+      const giveUp = (): void => resolve({ stage: begun.abandon(), errno: "ETIMEDOUT" });
+      const timer = setTimeout(giveUp, timeoutMs);
+      end?.addEventListener("abort", giveUp, { once: true });
+      const begun = spawner.starts.begin(request, (result) => {
+        clearTimeout(timer);
+        end?.removeEventListener("abort", giveUp);
+        if (!result.ok) return resolve(result.error);
+        const { pid } = result.value;
+        // At once: its death may be told next.
+        const dies = new Promise<Reaped>((died) => waiting.set(pid, died));
+        resolve({ ...result.value, dies });
+      });
+    });
   return {
     spawner: {
       ...spawner,
@@ -38,59 +74,77 @@ export function createHelpers(spawner: Spawner, pipes: Pipes): Helpers {
         spawner.reap().filter((dead) => {
           const told = waiting.get(dead.pid);
           waiting.delete(dead.pid);
+          stuck.delete(dead.pid);
           told?.(dead);
           return told === undefined;
         }),
     },
-    async run({ timeoutMs, ...request }) {
-      const started = startProcess({
-        ...request,
-        flags: START.stdoutPipe | START.stderrPipe | START.setsid,
+    endAll() {
+      for (const pid of waiting.keys()) spawner.kill(pid, SIGKILL, "group");
+    },
+    async run({ timeoutMs, output, end, ...request }) {
+      if (stuck.size >= MOST_STUCK) {
+        return `${stuck.size} processes before it were killed and cannot end, because what they wait for does not answer`;
+      }
+      const flags = START.stdoutPipe | START.stderrPipe | START.setsid;
+      const started = await start({ ...request, flags }, timeoutMs, end);
+      if ("errno" in started) return `${started.stage}: ${started.errno}`;
+      const { pid, stdout, stderr, dies } = started;
+      const said = output === undefined ? keep() : { take: output, text: () => "" };
+      const complained = keep();
+      const closeAll = [follow(pipes, stdout, said.take), follow(pipes, stderr, complained.take)];
+      const death = await new Promise<Reaped | null>((resolve) => {
+        const giveUp = (): void => {
+          stuck.add(pid);
+          spawner.kill(pid, SIGKILL, "group");
+          resolve(null);
+        };
+        const timer = setTimeout(giveUp, timeoutMs);
+        end?.addEventListener("abort", giveUp, { once: true });
+        void dies.then((dead) => {
+          clearTimeout(timer);
+          end?.removeEventListener("abort", giveUp);
+          resolve(dead);
+        });
+        if (end?.aborted) giveUp();
       });
-      if (!started.ok) return `${started.error.stage}: ${started.error.errno}`;
-      const { pid, stdout, stderr } = started.value;
-      const dies = new Promise<Reaped>((resolve) => waiting.set(pid, resolve));
-      const output = [stdout, stderr].map((fd) => gather(pipes, fd));
-      let isLate = false;
-      const timer = setTimeout(() => {
-        isLate = true;
-        spawner.kill(pid, SIGKILL, "group");
-      }, timeoutMs);
-      const death = await dies;
-      clearTimeout(timer);
       // What it started itself may hold its pipes open: what is there by now is all that counts.
-      const [said = "", complained = ""] = output.map((close) => close());
-      return { stdout: said, stderr: complained, death: isLate ? null : death };
+      for (const close of closeAll) close();
+      return { stdout: said.text(), stderr: complained.text(), death };
     },
   };
 }
 
-/** Reads as it comes. @returns closes the pipe and tells what came */
-function gather(pipes: Pipes, fd: number): () => string {
-  const buffer = new Uint8Array(4096);
+/** Keeps the beginning of an output. */
+function keep(): { readonly take: (piece: Uint8Array) => void; readonly text: () => string } {
   const parts: Uint8Array[] = [];
   let length = 0;
+  return {
+    take(piece) {
+      if (length < MOST_OUTPUT) parts.push(piece.slice());
+      length += piece.length;
+    },
+    text: () => Buffer.concat(parts).toString(),
+  };
+}
+
+/** Reads as it comes, one piece a turn. @returns takes what is there and closes the pipe */
+function follow(pipes: Pipes, fd: number, take: (piece: Uint8Array) => void): () => void {
+  const buffer = new Uint8Array(64 * 1024);
   let isOpen = true;
   const close = (): void => {
     if (isOpen) pipes.close(fd);
     isOpen = false;
   };
-  const readable = (): void => {
-    for (;;) {
-      const count = pipes.read(fd, buffer);
-      if (count === "empty") return;
-      if (count === "end") {
-        close();
-        return;
-      }
-      if (length < MOST_OUTPUT) parts.push(buffer.slice(0, count));
-      length += count;
-    }
+  const readOnce = (): boolean => {
+    const count = pipes.read(fd, buffer);
+    if (count === "end") close();
+    if (typeof count === "number") take(buffer.subarray(0, count));
+    return typeof count === "number";
   };
-  pipes.watch(fd, "read", { readable });
+  pipes.watch(fd, "read", { readable: () => void readOnce() });
   return () => {
-    if (isOpen) readable();
+    for (let pieces = 0; pieces < MOST_LEFT && isOpen && readOnce(); pieces += 1);
     close();
-    return Buffer.concat(parts).toString();
   };
 }

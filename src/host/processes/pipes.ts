@@ -19,6 +19,8 @@ const GATHER_MS = 10;
 const MUCH_BYTES = 32 * 1024;
 /** After throughput, how long small reads are taken for its crumbs: a fast reader finds little at a time. */
 const FLOOD_MS = 50;
+/** What is ready is handled for this long; then others have their turn, and the rest comes first in the next one. */
+const TURN_MS = 10;
 const RECORD = 2;
 
 interface Entry {
@@ -51,6 +53,10 @@ class EpollPipes implements NodePipes {
   /** Since the last drain ended: bytes read, and whether something was written, so that an answer may be due. */
   #moved = 0;
   #conversing = false;
+  /** Entries that are waited for. */
+  #urgent = 0;
+  /** Descriptors that were ready and did not have their turn. */
+  #passed: readonly number[] = [];
 
   watch(fd: number, interest: "read" | "write", handler: PipeHandler): void {
     this.#create();
@@ -59,11 +65,18 @@ class EpollPipes implements NodePipes {
     const result = posix().watch(fd, interest === "read" ? 1 : 2, this.#generation);
     if (result < 0) throw new Error(`cannot watch descriptor ${fd}: ${errnoName(result)}`);
     this.#entries.set(fd, { handler, interest, generation: this.#generation });
+    if (handler.isUrgent === true) {
+      this.#urgent += 1;
+      this.#stopGathering();
+    }
     if (this.#gathering === null) this.#arm(true);
   }
 
   unwatch(fd: number): void {
-    if (!this.#entries.delete(fd)) return;
+    const entry = this.#entries.get(fd);
+    if (entry === undefined) return;
+    this.#entries.delete(fd);
+    if (entry.handler.isUrgent === true) this.#urgent -= 1;
     posix().watch(fd, 0, 0);
     if (this.#entries.size === 0) this.#rest();
   }
@@ -129,14 +142,36 @@ class EpollPipes implements NodePipes {
   }
 
   #dispatch(ready: number): void {
-    for (let i = 0; i < ready; i++) {
-      const fd = this.#events[i * RECORD] ?? -1;
-      const entry = this.#entries.get(fd);
-      // An earlier handler of this round may have closed it, and the number may be another pipe's by now.
-      if (entry === undefined || entry.generation !== this.#events[i * RECORD + 1]) continue;
-      if (entry.interest === "read") entry.handler.readable?.(fd);
-      else entry.handler.writable?.(fd);
+    const order = this.#inOrder(ready);
+    const until = monotonic() + TURN_MS;
+    this.#passed = [];
+    for (const [done, at] of order.entries()) {
+      this.#tell(at);
+      if (monotonic() < until) continue;
+      this.#passed = order.slice(done + 1).map((each) => this.#events[each * RECORD] ?? -1);
+      return;
     }
+  }
+
+  /** The indices of what is ready; what is waited for comes first, and what was passed over last time. */
+  #inOrder(ready: number): readonly number[] {
+    const all = Array.from({ length: ready }, (_, at) => at);
+    if (this.#passed.length === 0 && this.#urgent === 0) return all;
+    const passed = new Set(this.#passed);
+    const isFirst = (at: number): boolean => {
+      const fd = this.#events[at * RECORD] ?? -1;
+      return passed.has(fd) || this.#entries.get(fd)?.handler.isUrgent === true;
+    };
+    return [...all.filter(isFirst), ...all.filter((at) => !isFirst(at))];
+  }
+
+  #tell(at: number): void {
+    const fd = this.#events[at * RECORD] ?? -1;
+    const entry = this.#entries.get(fd);
+    // An earlier handler of this round may have closed it, and the number may be another pipe's by now.
+    if (entry === undefined || entry.generation !== this.#events[at * RECORD + 1]) return;
+    if (entry.interest === "read") entry.handler.readable?.(fd);
+    else entry.handler.writable?.(fd);
   }
 
   #afterDrain(ready: number, gathered: boolean): void {
@@ -144,7 +179,8 @@ class EpollPipes implements NodePipes {
     if (this.#moved >= MUCH_BYTES) this.#lastFlood = now;
     const again = gathered || now - this.#lastDrain < GATHER_MS;
     const flood = now - this.#lastFlood < FLOOD_MS;
-    const chatter = ready > 0 && again && !flood && !this.#conversing;
+    const isAwaited = this.#conversing || this.#urgent > 0 || this.#passed.length > 0;
+    const chatter = ready > 0 && again && !flood && !isAwaited;
     this.#lastDrain = now;
     this.#moved = 0;
     this.#conversing = false;

@@ -1,64 +1,69 @@
-// The spawner on a real host: LaunchSpec → one native call; dead children → records; signals → answers.
-// Nothing else in the daemon may have children: reap() takes all of them, orphans included.
+// The spawner on a real host: LaunchSpec → one native call and a verdict; deaths after verdicts; signals → answers.
+// Nothing else in the daemon may have children.
 
-import type { LaunchSpec, Reaped, Spawner, SpawnResult } from "../../ports/spawner.ts";
+import type { Pipes } from "../../ports/pipes.ts";
+import type { LaunchSpec, PendingSpawn, Spawner, SpawnResult } from "../../ports/spawner.ts";
 import type { WindowSize } from "../../ports/terminal.ts";
 import { errnoName, posix } from "../posix.ts";
 import { programOomScore } from "./oom-score.ts";
 import { spawnOnPty } from "./pty-spawn.ts";
-import { START, startProcess } from "./start-process.ts";
+import { reap } from "./reap.ts";
+import { START, type StartRequest } from "./start-process.ts";
+import { Starts } from "./starts.ts";
 
-const RECORD = 7;
-const records = new Float64Array(RECORD * 64);
+/** The spawner of this process, with the starts of others' children: one per process. */
+export interface HostSpawner extends Spawner {
+  readonly starts: Starts;
+}
 
-/** The only spawner there is. It keeps no state: the kernel has the list of children. */
-export const spawner: Spawner = { spawn, resize, reap, kill };
+/** @param pipes announce the verdicts */
+export function createSpawner(pipes: Pipes): HostSpawner {
+  const starts = new Starts(pipes);
+  return {
+    starts,
+    spawn: (spec, settled) =>
+      spec.tty ? spawnOnPty(starts, spec, settled) : spawnOnPipes(starts, spec, settled),
+    look: ({ candidates, isSuspect }, told) => starts.look({ file: candidates, isSuspect }, told),
+    settle: () => starts.settle(),
+    resize,
+    reap: () => reap().filter(({ pid }) => starts.died(pid)),
+    kill,
+  };
+}
 
-function spawn(spec: LaunchSpec): SpawnResult {
-  if (spec.tty) return spawnOnPty(spec);
-  const started = startProcess({
+function spawnOnPipes(
+  starts: Starts,
+  spec: LaunchSpec,
+  settled: (result: SpawnResult) => void,
+): PendingSpawn {
+  const request: StartRequest = {
     ...spec,
     ...programOomScore(),
+    file: spec.candidates,
     flags:
       START.stdoutPipe |
       (spec.stdinFd === null ? START.stdinPipe : 0) |
       (spec.redirectStderr ? START.redirectStderr : START.stderrPipe),
     descriptors: spec.stdinFd === null ? [] : [{ target: 0, source: spec.stdinFd }],
-  });
-  if (!started.ok) return started;
-  const { pid, stdin, stdout, stderr } = started.value;
-  return {
-    ok: true,
-    value: { pid, stdin: stdin < 0 ? null : stdin, stdout, stderr: stderr < 0 ? null : stderr },
   };
+  return starts.begin(request, (result) => {
+    if (!result.ok) {
+      settled(result);
+      return;
+    }
+    const { pid, stdin, stdout, stderr } = result.value;
+    const value = { pid, stdin: orNull(stdin), stdout, stderr: orNull(stderr) };
+    settled({ ok: true, value });
+  });
+}
+
+function orNull(fd: number): number | null {
+  return fd < 0 ? null : fd;
 }
 
 function resize(fd: number, { rows, columns }: WindowSize): string | null {
   const result = posix().setWindowSize(fd, rows, columns);
   return result < 0 ? errnoName(result) : null;
-}
-
-function reap(): readonly Reaped[] {
-  const reaped: Reaped[] = [];
-  for (;;) {
-    const count = posix().reap(records);
-    for (let i = 0; i < count; i++) reaped.push(readRecord(i * RECORD));
-    if (count * RECORD < records.length) return reaped;
-  }
-}
-
-function readRecord(at: number): Reaped {
-  const [pid = 0, code = -1, signal = -1, core = 0, user = 0, system = 0, peak = 0] =
-    records.subarray(at, at + RECORD);
-  return {
-    pid,
-    exitCode: code < 0 ? null : code,
-    signal: signal < 0 ? null : signal,
-    coreDumped: core !== 0,
-    userMicros: user,
-    systemMicros: system,
-    maxRssKb: peak,
-  };
 }
 
 function kill(

@@ -1,24 +1,26 @@
-// Starts one process by the addon: packs the request into one array and two strings, so that a start is a single native
-// call, and unpacks the answer. PLAN and SPAWN_STAGES have the order of the enums in posix/spawn.h.
+// Begins to start one process by the addon: packs the request into one array and three strings, so that a start is a
+// single native call, and unpacks the answer. PLAN and SPAWN_STAGES have the order of the enums in posix/spawn.h.
 
-import type { SpawnFailure } from "../../ports/spawner.ts";
+import type { SpawnStage } from "../../core/process/spawn-errors.ts";
+import type { LaunchSpec, SpawnFailure } from "../../ports/spawner.ts";
 import { errnoName, posix } from "../posix.ts";
 
-const SPAWN_STAGES = [
+export const SPAWN_STAGES = [
   "pipe",
   "fork",
   "session",
   "stdio",
+  "find",
   "rlimit",
   "groups",
   "gid",
   "uid",
   "chdir",
   "exec",
-  "late",
+  "crowd",
 ] as const satisfies readonly SpawnFailure["stage"][];
 
-const PLAN = {
+export const PLAN = {
   argc: 0,
   envc: 1,
   flags: 2,
@@ -32,7 +34,9 @@ const PLAN = {
   maps: 10,
   groups: 11,
   limits: 12,
-  rest: 13,
+  paths: 13,
+  berths: 14,
+  rest: 15,
 } as const;
 
 /** Flags of the plan; the first three ask for a pipe. */
@@ -46,14 +50,24 @@ export const START = {
   setsid: 16,
   /** Descriptor 0 becomes the controlling terminal; needs setsid. */
   controllingTerminal: 32,
+  /** Only looks for the file, and exits. */
+  lookOnly: 64,
 } as const;
+
+/**
+ * So many starts may be under way or hang in the kernel; each takes some ten kilobytes and four descriptors. The lower
+ * bound is for programs whose last start failed through the host, so that they leave berth for others.
+ */
+const MOST_STARTS = 256;
+const MOST_SUSPECTS = 64;
 
 const UNCHANGED = 1_000_000;
 const MAX_MAPS = 28;
 
 /** What to start and how. Whatever is left out stays as it is in the daemon. */
 export interface StartRequest {
-  readonly file: string;
+  /** A file to execute as it is, or files to look for first. */
+  readonly file: string | LaunchSpec["candidates"];
   readonly argv: readonly string[];
   readonly env: readonly string[];
   readonly cwd?: string | null;
@@ -75,6 +89,8 @@ export interface StartRequest {
   readonly descriptors?: readonly { readonly target: number; readonly source: number }[];
   /** Resource number, soft, hard; -1 is unlimited. */
   readonly limits?: readonly (readonly [number, number, number])[];
+  /** See `LaunchSpec`. */
+  readonly isSuspect?: boolean;
 }
 
 /** The pid and our ends of the pipes that were asked for (-1 for the others). */
@@ -85,27 +101,81 @@ export interface Started {
   readonly stderr: number;
 }
 
-export type StartResult =
-  | { readonly ok: true; readonly value: Started }
+/** A child that has not executed as far as we know: `report` is ready to be read when there is a verdict. */
+export interface BegunStart extends Started {
+  readonly report: number;
+  /** What it uses of our memory. */
+  readonly berth: number;
+}
+
+type Outcome<T> =
+  | { readonly ok: true; readonly value: T }
   | { readonly ok: false; readonly error: SpawnFailure };
+
+export type BeginResult = Outcome<BegunStart>;
+export type StartResult = Outcome<Started>;
 
 let plan = new Float64Array(512);
 
-/** Starts a process; returns when it executes, or with the step that failed. Never throws for what the host refuses. */
+/** Begins to start a process, without waiting for the child. Never throws for what the host refuses. */
+export function beginStart(request: StartRequest): BeginResult {
+  const { file } = request;
+  const candidates = typeof file === "string" ? [{ look: "", file }] : file;
+  fillPlan(request, candidates.length);
+  const paths = joined(candidates.flatMap((each) => [each.look, each.file]));
+  posix().spawn(paths, joined(request.argv), joined(request.env), request.cwd ?? "", plan);
+  const [pid = -1, stdin = 0, stdout = 0, stderr = 0, report = -1, berth = -1] = plan;
+  if (pid > 0) return { ok: true, value: { pid, stdin, stdout, stderr, report, berth } };
+  return { ok: false, error: readFailure(stdin, stdout, stderr) };
+}
+
+/**
+ * What the child has told; after a verdict there is no other.
+ * @param patienceMs waits so long for it
+ * @returns null when it executes, or was killed before
+ */
+export function verdictOf(begun: BegunStart, patienceMs = 0): "pending" | SpawnFailure | null {
+  const kind = posix().verdict(begun.report, begun.berth, plan, patienceMs);
+  if (kind === 0) return "pending";
+  if (kind === 1) return null;
+  const [stage = 0, errno = 0, index = -1] = plan;
+  return readFailure(stage, errno, index);
+}
+
+/** The verdict is not wanted any more. @param lives then the child is killed @returns what it was doing */
+export function abandonStart({ berth }: BegunStart, lives = true): SpawnStage {
+  return SPAWN_STAGES[posix().abandon(berth, lives ? 1 : 0)] ?? "fork";
+}
+
+/** Closes our ends of its pipes. */
+export function closePipes({ stdin, stdout, stderr }: Started): void {
+  for (const fd of [stdin, stdout, stderr]) if (fd >= 0) posix().close(fd);
+}
+
+const PATIENCE_MS = 5000;
+
+/** Starts a process, for those who may wait: returns when it executes, or with the step that failed. */
 export function startProcess(request: StartRequest): StartResult {
-  fillPlan(request);
-  posix().spawn(request.file, joined(request.argv), joined(request.env), request.cwd ?? "", plan);
-  const [pid = -1, first = 0, second = 0, third = 0] = plan;
-  if (pid > 0) return { ok: true, value: { pid, stdin: first, stdout: second, stderr: third } };
-  const stage = SPAWN_STAGES[first] ?? "exec";
-  return { ok: false, error: { stage, errno: errnoName(second) } };
+  const begun = beginStart(request);
+  if (!begun.ok) return begun;
+  const verdict = verdictOf(begun.value, PATIENCE_MS);
+  const stage = verdict === "pending" ? abandonStart(begun.value) : "exec";
+  posix().close(begun.value.report);
+  if (verdict === null) return begun;
+  closePipes(begun.value);
+  return { ok: false, error: verdict === "pending" ? { stage, errno: "ETIMEDOUT" } : verdict };
+}
+
+function readFailure(stage: number, errno: number, index: number): SpawnFailure {
+  const failure = { stage: SPAWN_STAGES[stage] ?? "exec", errno: errnoName(errno) };
+  return index < 0 ? failure : { ...failure, index };
 }
 
 function joined(strings: readonly string[]): string {
   return strings.length === 0 ? "" : `${strings.join("\0")}\0`;
 }
 
-function fillPlan(request: StartRequest): void {
+function fillPlan(request: StartRequest, paths: number): void {
   const { user = null, descriptors = [], limits = [] } = request;
   if (descriptors.length > MAX_MAPS)
     throw new Error("internal error: too many descriptors to pass");
@@ -125,6 +195,8 @@ function fillPlan(request: StartRequest): void {
   plan[PLAN.maps] = descriptors.length;
   plan[PLAN.groups] = user === null ? -1 : groups.length;
   plan[PLAN.limits] = limits.length;
+  plan[PLAN.paths] = paths;
+  plan[PLAN.berths] = request.isSuspect === true ? MOST_SUSPECTS : MOST_STARTS;
   let at: number = PLAN.rest;
   for (const { target, source } of descriptors) {
     plan[at++] = target;

@@ -3,66 +3,103 @@
 
 import { closeSync } from "node:fs";
 import { err, ok, type Result } from "../../core/base/result.ts";
+import { thrownMessage } from "../../core/base/thrown.ts";
 import type { FcgiSocketConfig } from "../../core/config/model.ts";
 import type { ListenerSocket, ListenerSockets } from "../../ports/listener-sockets.ts";
+import { awaitAnswer } from "../files/answers.ts";
 import { userName } from "../files/describe-path.ts";
 import { errnoName, posix } from "../posix.ts";
 import { createHostNames, type HostNames } from "./host-names.ts";
 import type { SocketProblem } from "./socket-problem.ts";
-import {
-  adoptUnixSocket,
-  type ClaimedSocket,
-  claimUnixSocket,
-  type UnixSocketRequest,
-} from "./sockets.ts";
+import { adoptUnixSocket, type ClaimedSocket, claimUnixSocket } from "./sockets.ts";
 import { adoptTcpSocket, listenTcpAt } from "./tcp-sockets.ts";
+import type { UnixSocketRequest } from "./unix-socket-request.ts";
 
 /** The kernel takes less of it where net.core.somaxconn is lower (listen(2)). */
 const LONGEST_QUEUE = 4096;
 const DEFAULT_MODE = 0o700;
 
+/** The sockets of programs. One for the life of the process: what hangs while it is closed outlasts a generation. */
+export interface FcgiListenerSockets extends ListenerSockets {
+  /** Settles when none is being closed any more: never, while a disk does not answer. */
+  closed(): Promise<void>;
+}
+
 /** Makes sockets on this host. */
-export function createFcgiSockets(): ListenerSockets {
-  const names = createHostNames();
-  return {
-    open(config) {
-      const claimed = claim(config, names);
+export function createFcgiSockets(names: HostNames = createHostNames()): FcgiListenerSockets {
+  /** Unix sockets that are being closed, by their path. */
+  const closing = new Map<string, Promise<void>>();
+  const toListener = (config: FcgiSocketConfig, claimed: ClaimedSocket): ListenerSocket => {
+    const { fd, lockFd, file } = claimed;
+    const { address } = config;
+    const close = (): void => {
+      if (address.kind === "tcp") closeSync(fd);
+      else track(closing, address.path, giveBack(address.path, claimed));
+    };
+    return { fd, lockFd, file, close };
+  };
+  const open = async (config: FcgiSocketConfig): Promise<Result<ListenerSocket, string>> => {
+    try {
+      const claimed = await claim(config, names, closing);
       if (!claimed.ok) return claimed;
-      const socket = toListener(claimed.value);
+      const socket = toListener(config, claimed.value);
       const blocking = posix().setBlocking(socket.fd);
       if (blocking >= 0) return ok(socket);
       socket.close();
       return err(`it cannot be made blocking: ${errnoName(blocking)}`);
-    },
+    } catch (error) {
+      return err(thrownMessage(error));
+    }
+  };
+  return {
+    open: (config, told) => void open(config).then(told),
     adopt(config, held) {
       const { address } = config;
-      if (address.kind === "tcp") return toListener(adoptTcpSocket(held.fd));
-      return toListener(adoptUnixSocket(unixRequest(config, address.path), held));
+      const claimed =
+        address.kind === "tcp"
+          ? adoptTcpSocket(held.fd)
+          : adoptUnixSocket(unixRequest(config, address.path), held);
+      return toListener(config, claimed);
+    },
+    async closed() {
+      while (closing.size > 0) await Promise.all(closing.values());
     },
   };
 }
 
-function toListener({ fd, lockFd, file, release }: ClaimedSocket): ListenerSocket {
-  return {
-    ...{ fd, lockFd, file },
-    close() {
-      // The file goes first: whoever finds it can still connect.
-      release();
-      closeSync(fd);
-    },
-  };
+function track(closing: Map<string, Promise<void>>, path: string, close: Promise<void>): void {
+  const over = close.finally(() => {
+    if (closing.get(path) === over) closing.delete(path);
+  });
+  closing.set(path, over);
 }
 
-function claim(config: FcgiSocketConfig, names: HostNames): Result<ClaimedSocket, string> {
+/** Removes the file, then closes: a client that finds the file can connect. */
+async function giveBack(path: string, { fd, lockFd, release }: ClaimedSocket): Promise<void> {
+  const hasAnswered = await awaitAnswer(path);
+  // Files that are left refuse connections and lock nothing, and the next one to open the socket removes them.
+  if (hasAnswered) release();
+  else if (lockFd !== null) closeSync(lockFd);
+  closeSync(fd);
+}
+
+async function claim(
+  config: FcgiSocketConfig,
+  names: HostNames,
+  closing: ReadonlyMap<string, Promise<void>>,
+): Promise<Result<ClaimedSocket, string>> {
   const { address } = config;
   if (address.kind === "tcp") {
-    const numeric = names.resolve(address.host);
+    const numeric = await names.resolve(address.host);
     if (!numeric.ok) return numeric;
     const { host, port } = address;
     const listening = listenTcpAt(numeric.value, { host, port, backlog: backlogOf(config) });
     return listening.ok ? listening : err(listening.error.detail);
   }
-  const claimed = claimUnixSocket(unixRequest(config, address.path));
+  const { path } = address;
+  await closing.get(path);
+  if (!(await awaitAnswer(path))) return err(`Too much waits for the disk of ${path} already.`);
+  const claimed = claimUnixSocket(unixRequest(config, path));
   return claimed.ok ? claimed : err(reason(config, claimed.error));
 }
 

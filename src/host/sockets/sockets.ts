@@ -2,6 +2,7 @@
 // A unix socket is bound at its final path under a tight mode and never linked or renamed into place; a lock beside it,
 // held for life, says whose the path is. What is there already is asked, never assumed to be stale:
 //
+//   a stranger's, in a shared directory ──► cleared away, even while it is listened on
 //   not a socket ─────────────────────────► error, left alone
 //   socket, somebody listens (or hangs) ──► error naming the holder
 //   socket, connect is refused ───────────► its owner is dead and we have the lock: removed
@@ -23,30 +24,17 @@ import { err, ok, type Result } from "../../core/base/result.ts";
 import type { FileIdentity, HeldSocket } from "../../core/handover/model.ts";
 import { codeOf } from "../error-code.ts";
 import { describeDirectory } from "../files/describe-path.ts";
-import { adoptLock, claimLock, isSame, type Lock } from "../files/locks.ts";
+import { ATTEMPTS, adoptLock, claimLock, isSame, type Lock } from "../files/locks.ts";
 import { errnoName, posix } from "../posix.ts";
+import { clearLeftover, isSharedAndStrangers } from "./socket-leftovers.ts";
 import { type SocketProblem, socketProblem } from "./socket-problem.ts";
-import {
-  dressProblem,
-  inUse,
-  lockProblem,
-  look,
-  notASocket,
-  untouchable,
-} from "./unix-problems.ts";
+import { dressProblem, inUse, lockProblem, look, notASocket } from "./unix-problems.ts";
+import type { UnixSocketRequest } from "./unix-socket-request.ts";
 
 /** sun_path of unix(7), less the final NUL; macOS has four bytes fewer. */
 const LONGEST_PATH = process.platform === "linux" ? 107 : 103;
 /** open(2): a descriptor that stands for the file without opening it. The same number on x86 and ARM. */
 const O_PATH = 0o10000000;
-
-export interface UnixSocketRequest {
-  readonly path: string;
-  readonly mode: number;
-  /** Whose the file becomes; null leaves it ours. */
-  readonly owner: { readonly uid: number; readonly gid: number } | null;
-  readonly backlog: number;
-}
 
 /** A socket that listens. */
 export interface ClaimedSocket {
@@ -56,6 +44,8 @@ export interface ClaimedSocket {
   readonly lockFd: number | null;
   /** The file of a unix socket; null for TCP. */
   readonly file: FileIdentity | null;
+  /** What strangers had put there, and what was done with it, for the activity log. */
+  readonly cleared: readonly string[];
   /** Gives the address back: removes the socket's file if it is still ours, and the lock. */
   release(): void;
   /**
@@ -75,9 +65,12 @@ export function claimUnixSocket(request: UnixSocketRequest): Result<ClaimedSocke
   }
   const before = look(path);
   if (!before.ok) return before;
-  if (before.value !== null && !before.value.isSocket()) return err(notASocket(path, before.value));
+  const { value: there } = before;
+  if (there !== null && !there.isSocket() && !isSharedAndStrangers(path, there)) {
+    return err(notASocket(path, there));
+  }
   const lock = claimLock(`${path}.lock`);
-  if (!lock.ok) return err(lockProblem(path, lock.error, before.value !== null));
+  if (!lock.ok) return err(lockProblem(path, lock.error, there !== null));
   const bound = bindAt(request);
   if (!bound.ok) {
     lock.value.release();
@@ -92,15 +85,17 @@ export function adoptUnixSocket(
   { fd, lockFd, file }: HeldSocket,
 ): ClaimedSocket {
   const lock = adoptLock(`${request.path}.lock`, lockFd ?? -1);
-  return holding(request, lock, { fd, identity: file ?? NO_FILE });
+  return holding(request, lock, { fd, identity: file ?? NO_FILE, cleared: [] });
 }
 
-function holding(request: UnixSocketRequest, lock: Lock, { fd, identity }: Bound): ClaimedSocket {
+function holding(request: UnixSocketRequest, lock: Lock, bound: Bound): ClaimedSocket {
+  const { fd, identity } = bound;
   const { path } = request;
   return {
     fd,
     lockFd: lock.fd,
     file: { dev: identity.dev, ino: identity.ino },
+    cleared: [...lock.cleared, ...bound.cleared],
     release() {
       removeOwn(path, identity);
       lock.release();
@@ -128,16 +123,27 @@ function isIdentical(left: Identity, right: Identity): boolean {
 type Identity = FileIdentity;
 /** No file is this one. */
 const NO_FILE: Identity = { dev: -1, ino: -1 };
-type Bound = { readonly fd: number; readonly identity: Identity };
+interface Bound {
+  readonly fd: number;
+  readonly identity: Identity;
+  readonly cleared: readonly string[];
+}
 
 /** With the lock in hand: clears what a dead daemon left, binds, and gives the file its owner and mode. */
 function bindAt(request: UnixSocketRequest): Result<Bound, SocketProblem> {
   const { path, mode, owner, backlog } = request;
-  const cleared = clearLeftover(path);
-  if (cleared !== null) return err(cleared);
   // Until the owner is set nobody but us may connect.
   const first = owner === null ? mode : mode & 0o700;
-  const fd = posix().listenUnix(path, first, backlog);
+  const cleared = new Set<string>();
+  let fd = -1;
+  // Each retry means that a stranger put something there between two system calls.
+  for (let attempt = 0; attempt < ATTEMPTS && fd < 0; attempt++) {
+    const free = clearLeftover(path);
+    if (!free.ok) return free;
+    if (free.value !== null) cleared.add(free.value);
+    fd = posix().listenUnix(path, first, backlog);
+    if (fd < 0 && errnoName(fd) !== "EADDRINUSE") break;
+  }
   if (fd < 0) {
     const errno = errnoName(fd);
     if (errno === "EADDRINUSE") return err(inUse(path, posix().probeUnix(path)));
@@ -145,27 +151,10 @@ function bindAt(request: UnixSocketRequest): Result<Bound, SocketProblem> {
   }
   const identity = lstatSync(path);
   const problem = dress(request, identity);
-  if (problem === null) return ok({ fd, identity });
+  if (problem === null) return ok({ fd, identity, cleared: [...cleared] });
   closeSync(fd);
   removeOwn(path, identity);
   return err(problem);
-}
-
-function clearLeftover(path: string): SocketProblem | null {
-  const there = lstatSync(path, { throwIfNoEntry: false });
-  if (there === undefined) return null;
-  if (!there.isSocket()) return notASocket(path, there);
-  const answer = posix().probeUnix(path);
-  const errno = typeof answer === "number" ? errnoName(answer) : null;
-  if (errno === "ENOENT") return null;
-  if (errno === "EACCES" || errno === "EPERM") return untouchable(path, there, errno);
-  if (errno !== "ECONNREFUSED") return inUse(path, answer);
-  try {
-    unlinkSync(path);
-    return null;
-  } catch (error) {
-    return untouchable(path, there, codeOf(error));
-  }
 }
 
 /** Sets owner, then mode, through a descriptor of this very file: a name could be made to point elsewhere meanwhile. */

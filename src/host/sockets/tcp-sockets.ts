@@ -3,6 +3,7 @@
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { isIP } from "node:net";
 import { err, ok, type Result } from "../../core/base/result.ts";
+import { withinLimit } from "../files/answers.ts";
 import { errnoName, posix } from "../posix.ts";
 import { describeProcess, type SocketProblem, socketProblem } from "./socket-problem.ts";
 import type { ClaimedSocket } from "./sockets.ts";
@@ -14,7 +15,10 @@ export interface TcpSocketRequest {
   readonly backlog: number;
 }
 
-/** Binds a TCP socket, or says in one message why not. Waits only to look up a name. */
+/** How long a name may take to be looked up. */
+const LOOKUP_MS = 10_000;
+
+/** Binds a TCP socket, or says in one message why not. Waits only to look up a name, and not for long. */
 export async function claimTcpSocket(
   request: TcpSocketRequest,
 ): Promise<Result<ClaimedSocket, SocketProblem>> {
@@ -39,7 +43,7 @@ export function listenTcpAt(
 
 /** A socket that listens already. */
 export function adoptTcpSocket(fd: number): ClaimedSocket {
-  return { fd, lockFd: null, file: null, release() {}, renew: () => ok(null) };
+  return { fd, lockFd: null, file: null, cleared: [], release() {}, renew: () => ok(null) };
 }
 
 /** IPv4 first: that is what Supervisor listens on when a name has both. */
@@ -49,7 +53,8 @@ async function resolve(host: string): Promise<string | null> {
   const { lookup } = await import("node:dns/promises");
   for (const family of [4, 6]) {
     try {
-      return (await lookup(host, { family })).address;
+      const found = await withinLimit(lookup(host, { family }), LOOKUP_MS);
+      return found?.address ?? null;
     } catch {
       // No address of this family; with the last one the caller reports it.
     }

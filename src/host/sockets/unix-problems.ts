@@ -12,7 +12,7 @@ import {
 import type { LockProblem } from "../files/locks.ts";
 import { posix } from "../posix.ts";
 import { describeProcess, type SocketProblem, socketProblem } from "./socket-problem.ts";
-import type { UnixSocketRequest } from "./sockets.ts";
+import type { UnixSocketRequest } from "./unix-socket-request.ts";
 
 /** What is at a path, links not followed; null for nothing. */
 export function look(path: string): Result<Stats | null, SocketProblem> {
@@ -77,7 +77,7 @@ export function lockProblem(
       return socketProblem("EADDRINUSE", `${path} is claimed by ${who}, which holds ${path}.lock.`);
     }
     case "unusable":
-      return socketProblem("EEXIST", `${problem.reason}.`);
+      return socketProblem(problem.errno, `${problem.reason}.`);
     case "failed":
       return lockRefused(path, problem.errno);
   }

@@ -3,7 +3,7 @@
 
 import { closeSync, openSync, readSync, writeSync } from "node:fs";
 import { errnoName, posix } from "../posix.ts";
-import { spawner } from "../processes/spawner.ts";
+import { reap } from "../processes/reap.ts";
 import { START, startProcess } from "../processes/start-process.ts";
 import { ownCommand } from "./own-command.ts";
 
@@ -69,7 +69,7 @@ function nextDeath(): Promise<number> {
   return new Promise((resolve) => {
     const keepAlive = setInterval(() => {}, 2 ** 30);
     const look = () => {
-      for (const { exitCode, signal } of spawner.reap()) {
+      for (const { exitCode, signal } of reap()) {
         clearInterval(keepAlive);
         process.off("SIGCHLD", look);
         resolve(exitCode ?? 128 + (signal ?? 0));

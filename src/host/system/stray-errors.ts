@@ -1,13 +1,18 @@
-// Errors that nobody catches end a Node process. That is right as long as all code is our own; with a user's module in
-// the process, the daemon must outlive them.
+// Errors that nothing catches end a Node process, and with the daemon nothing would look after its programs.
 
-let report: ((text: string) => void) | null = null;
+let report: ((thrown: unknown) => void) | null = null;
 
 /** From now on an uncaught error is reported instead of ending the process. The last `reportTo` counts. */
-export function surviveStrayErrors(reportTo: (text: string) => void): void {
+export function surviveStrayErrors(reportTo: (thrown: unknown) => void): void {
   if (report === null) {
-    // Rejections that nobody handles come here too (Node's default since version 15).
-    process.on("uncaughtException", (error) => report?.(error.stack ?? String(error)));
+    // Rejections that nothing handles come here too (Node's default since version 15).
+    process.on("uncaughtException", (thrown) => {
+      try {
+        report?.(thrown);
+      } catch {
+        // An error in here would end the process after all.
+      }
+    });
   }
   report = reportTo;
 }

@@ -1,36 +1,130 @@
-// Messages to the system's log daemon over its datagram socket, framed as libc's syslog(3) does.
+// Messages to the system's log daemon over its datagram socket, framed as libc's syslog(3) does. One connected socket for
+// all of them; a log daemon that was restarted is connected to anew.
 
 import { localTime } from "../../core/logs/record.ts";
-import type { Syslog } from "../../ports/syslog.ts";
+import type { Pipes } from "../../ports/pipes.ts";
+import type { Syslog, SyslogOutcome } from "../../ports/syslog.ts";
+import { errnoName, posix } from "../posix.ts";
+import { monotonic } from "../time/clock.ts";
 import { localOffsetMinutes } from "../time/local-time.ts";
 
 const SOCKET_PATH = "/dev/log";
 /** LOG_USER | LOG_INFO, as Python's syslog() sends. */
 const PRIORITY = (1 << 3) | 6;
 const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+/** Longest message with its head: a line of a program, its name, and some more. Longer ones are cut. */
+const LONGEST = 16 * 1024;
+/** Messages of the daemon that wait for a log daemon which is behind. */
+const MOST_WAITING = 1000;
+/** A socket that cannot be had is asked for again after this much. */
+const RECONNECT_MS = 100;
 const ENCODER = new TextEncoder();
 
 export interface SyslogOptions {
   /** Program name in front of each message. */
   readonly ident: string;
-  /** Sends one datagram without waiting. @returns a negative number when it was not taken */
-  readonly sendDatagram: (path: string, bytes: Uint8Array) => number;
+  readonly pipes: Pick<Pipes, "watch" | "unwatch">;
   readonly socketPath?: string;
 }
 
 /** A Syslog that speaks to /dev/log. */
 export function createSyslog(options: SyslogOptions): Syslog {
-  const path = options.socketPath ?? SOCKET_PATH;
-  return {
-    send(message) {
-      const now = Date.now();
-      const head = ENCODER.encode(syslogHead(now, localOffsetMinutes(now), options.ident));
-      const datagram = new Uint8Array(head.length + message.length);
-      datagram.set(head);
-      datagram.set(message, head.length);
-      return options.sendDatagram(path, datagram) >= 0;
-    },
-  };
+  return new SyslogSocket(options);
+}
+
+class SyslogSocket implements Syslog {
+  readonly #options: SyslogOptions;
+  readonly #datagram = new Uint8Array(LONGEST);
+  #fd = -1;
+  #failedAt = Number.NEGATIVE_INFINITY;
+  /** The second of the head in front, and the length of the head. */
+  #second = -1;
+  #headLength = 0;
+  /** Messages of the daemon that wait, framed. */
+  #waiting: Uint8Array[] = [];
+  #isWatched = false;
+
+  constructor(options: SyslogOptions) {
+    this.#options = options;
+  }
+
+  send(message: Uint8Array): SyslogOutcome {
+    if (this.#waiting.length > 0) return "full";
+    return this.#write(this.#framed(message));
+  }
+
+  sendOwn(message: Uint8Array): void {
+    const framed = this.#framed(message);
+    if (this.#waiting.length === 0 && this.#write(framed) !== "full") return;
+    if (this.#waiting.length < MOST_WAITING) this.#waiting.push(framed.slice());
+    this.#watch();
+  }
+
+  #framed(message: Uint8Array): Uint8Array {
+    this.#renewHead();
+    const head = this.#headLength;
+    const length = Math.min(message.length, LONGEST - head);
+    this.#datagram.set(length === message.length ? message : message.subarray(0, length), head);
+    return this.#datagram.subarray(0, head + length);
+  }
+
+  #renewHead(): void {
+    const now = Date.now();
+    const second = Math.floor(now / 1000);
+    if (second === this.#second) return;
+    this.#second = second;
+    const head = ENCODER.encode(syslogHead(now, localOffsetMinutes(now), this.#options.ident));
+    this.#headLength = Math.min(head.length, LONGEST);
+    this.#datagram.set(head.subarray(0, LONGEST));
+  }
+
+  #write(datagram: Uint8Array): SyslogOutcome {
+    for (let tries = 0; tries < 2; tries += 1) {
+      if (this.#fd < 0 && !this.#connect()) return "deaf";
+      const written = posix().write(this.#fd, datagram);
+      if (written >= 0) return "sent";
+      const errno = errnoName(written);
+      if (errno === "EAGAIN" || errno === "ENOBUFS") return "full";
+      if (errno === "EMSGSIZE") return "sent"; // it would never be taken
+      this.#disconnect();
+    }
+    return "deaf";
+  }
+
+  #connect(): boolean {
+    const now = monotonic();
+    if (now - this.#failedAt < RECONNECT_MS) return false;
+    const fd = posix().connectDatagram(this.#options.socketPath ?? SOCKET_PATH);
+    if (fd < 0) this.#failedAt = now;
+    this.#fd = fd;
+    return fd >= 0;
+  }
+
+  #disconnect(): void {
+    if (this.#isWatched) this.#options.pipes.unwatch(this.#fd);
+    this.#isWatched = false;
+    posix().close(this.#fd);
+    this.#fd = -1;
+  }
+
+  #watch(): void {
+    if (this.#isWatched || this.#fd < 0) return;
+    this.#isWatched = true;
+    this.#options.pipes.watch(this.#fd, "write", { writable: () => this.#sendWaiting() });
+  }
+
+  #sendWaiting(): void {
+    while (this.#waiting.length > 0) {
+      const [first] = this.#waiting;
+      if (first !== undefined && this.#write(first) === "full") {
+        this.#watch(); // anew, if the socket is another one by now
+        return;
+      }
+      this.#waiting.shift();
+    }
+    if (this.#isWatched) this.#options.pipes.unwatch(this.#fd);
+    this.#isWatched = false;
+  }
 }
 
 /** `<14>Nov  1 08:05:09 ident: ` (RFC 3164; the day is padded with a blank). */

@@ -5,8 +5,10 @@ import { fstatSync } from "node:fs";
 import { errnoName, posix } from "../posix.ts";
 import { ownCommand } from "../system/own-command.ts";
 import { serviceManagerVariables } from "../system/service-manager.ts";
-import { readDocument } from "./document-file.ts";
+import { printError } from "../terminal/output.ts";
+import { distrustDocument, readDocument } from "./document-file.ts";
 import { adoptExecutable } from "./executable.ts";
+import { openSignalHolder } from "./signal-holder.ts";
 
 /** `<descriptor of the document>,<descriptor of the executable before>` */
 const CARRIED = "TSV_HANDOVER";
@@ -33,20 +35,30 @@ export function takeCarried(): Carried | null {
   delete process.env[CARRIED];
   delete process.env[FAILED];
   if (text === undefined) return null;
+  const named = readCarried(text);
+  const problem = named === null ? "it is no two descriptors" : distrustDocument(named.documentFd);
+  if (named === null || problem !== null) {
+    printError(`Warning: ${CARRIED} in the environment is ignored: ${problem}\n`);
+    return null;
+  }
+  const { documentFd, executableFd } = named;
   posix().reserveSlots();
-  const [documentFd = NONE, executableFd = NONE] = text.split(",").map(Number);
-  const { document, descriptors } = readDocument(documentFd);
+  const { document, descriptors, executed } = readDocument(documentFd);
+  // In a program that was gone back to the number means nothing any more.
+  if (executed !== null && failure === null) posix().close(executed);
   for (const fd of [documentFd, executableFd, ...descriptors]) {
     if (fd >= 0) posix().setCloexec(fd, 1);
   }
   if (failure !== null && executableFd >= 0) adoptExecutable(executableFd);
+  // Node's start has ended that, unless they are held for us.
+  const holdsSignals = posix().areSignalsHeld() === 1;
   return {
     ...{ document, descriptors, failure },
     goBack(reason) {
       if (failure !== null) return "this is the program before already";
       if (executableFd < 0) return "the program before is not to be had";
       const file = `/proc/self/fd/${executableFd}`;
-      const carried = { documentFd, executableFd, failure: reason };
+      const carried = { documentFd, executableFd, failure: reason, holdsSignals };
       return execute(file, ownCommand().argv, carried, descriptors);
     },
     done() {
@@ -56,34 +68,49 @@ export function takeCarried(): Carried | null {
   };
 }
 
+/** `<descriptor>,<descriptor or -1>`; null for anything else, which no tsv has written. */
+export function readCarried(
+  text: string,
+): { readonly documentFd: number; readonly executableFd: number } | null {
+  const match = /^(\d{1,9}),(-1|\d{1,9})$/.exec(text);
+  if (match === null || Number(match[1]) <= 2) return null;
+  return { documentFd: Number(match[1]), executableFd: Number(match[2]) };
+}
+
 /** What the next program is to find. */
 export interface ToCarry {
   readonly documentFd: number;
   /** Null for none: then there is no way back. */
   readonly executableFd: number | null;
   readonly failure?: string;
+  /** Signals that come while it starts can be held: see signal-holder.ts. */
+  readonly holdsSignals: boolean;
 }
 
 /** Executes a program in this process. @returns only when that failed: why */
 export function execute(
   file: string,
   argv: readonly string[],
-  { documentFd, executableFd, failure }: ToCarry,
+  { documentFd, executableFd, failure, holdsSignals }: ToCarry,
   descriptors: readonly number[],
 ): string {
+  const holder = holdsSignals ? openSignalHolder() : null;
   const environment = {
     ...process.env,
     ...serviceManagerVariables(),
     [CARRIED]: `${documentFd},${executableFd ?? NONE}`,
     ...(failure === undefined ? {} : { [FAILED]: failure }),
+    ...holder?.variables(holder.fd),
   };
   const variables = Object.entries(environment).map(([name, value]) => `${name}=${value}`);
   const carried = [0, 1, 2, documentFd, ...(executableFd === null ? [] : [executableFd])];
+  if (holder !== null) carried.push(holder.fd);
   const keep = Int32Array.from(new Set([...carried, ...descriptors].filter(isOpen)));
   const result = posix().execute(
     ...([file, joined(argv), argv.length] as const),
-    ...([joined(variables), variables.length, keep] as const),
+    ...([joined(variables), variables.length, keep, holder === null ? 0 : 1] as const),
   );
+  holder?.close();
   const errno = errnoName(result);
   return errno === "EINTR" ? "a signal came at that moment" : `${file}: exec: ${errno}`;
 }

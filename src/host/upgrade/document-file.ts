@@ -9,6 +9,7 @@ import {
   openSync,
   readSync,
   rmSync,
+  type Stats,
   writeSync,
 } from "node:fs";
 import { join } from "node:path";
@@ -19,13 +20,23 @@ import { posix } from "../posix.ts";
 export interface DocumentFile {
   readonly document: string;
   readonly descriptors: readonly number[];
+  /**
+   * The executable that becomes this process, by a name such as /proc/self/fd/7: what opens that itself, as an emulator of
+   * binfmt_misc does, needs the descriptor beyond execve(2). The successor closes it. Null for none.
+   */
+  readonly executed: number | null;
 }
 
 /** Writes a document. @returns its descriptor, close-on-exec, which the caller closes @throws when there is no room */
-export function writeDocument({ document, descriptors }: DocumentFile): number {
+export function writeDocument(
+  file: Omit<DocumentFile, "executed"> & Partial<DocumentFile>,
+): number {
+  const { document, descriptors, executed = null } = file;
   const fd = openNameless();
   try {
-    const bytes = Buffer.from(`${descriptors.join(" ")}\n${document}`);
+    // A version that does not know the last word takes the descriptor for one of the others.
+    const words = executed === null ? descriptors : [...descriptors, executed, `x${executed}`];
+    const bytes = Buffer.from(`${words.join(" ")}\n${document}`);
     for (let at = 0; at < bytes.length; )
       at += writeSync(fd, bytes, at, Math.min(bytes.length - at, 1 << 30), at);
     return fd;
@@ -33,6 +44,27 @@ export function writeDocument({ document, descriptors }: DocumentFile): number {
     closeSync(fd);
     throw error;
   }
+}
+
+/** Writes over the beginning of such a file. */
+export function overwrite(fd: number, text: string): void {
+  writeSync(fd, text, 0);
+}
+
+/**
+ * Why a descriptor is not believed to hold a document that this process has written before it became another program: only
+ * this user could have made a file without a name that is this user's. Null when it is believed.
+ */
+export function distrustDocument(fd: number): string | null {
+  let stats: Stats;
+  try {
+    stats = fstatSync(fd);
+  } catch (error) {
+    return `descriptor ${fd}: ${codeOf(error)}`;
+  }
+  const isOurs = stats.uid === process.geteuid?.() || stats.uid === 0;
+  if (stats.isFile() && stats.nlink === 0 && isOurs) return null;
+  return `descriptor ${fd} is no file without a name of this user's`;
 }
 
 /** Reads the whole file, from its beginning wherever its position is. */
@@ -44,11 +76,15 @@ export function readDocument(fd: number): DocumentFile {
     at += count;
   }
   const end = Math.max(0, bytes.indexOf("\n"));
-  const numbers = bytes
-    .toString("latin1", 0, end)
-    .split(" ")
-    .filter((word) => word !== "");
-  return { descriptors: numbers.map(Number), document: bytes.toString("utf8", end + 1) };
+  const words = bytes.toString("latin1", 0, end).split(" ");
+  const found = words.find((word) => /^x\d{1,9}$/.test(word));
+  const executed = found === undefined ? null : Number(found.slice(1));
+  const numbers = words.filter((word) => /^\d{1,9}$/.test(word)).map(Number);
+  return {
+    descriptors: numbers.filter((fd) => fd !== executed),
+    executed,
+    document: bytes.toString("utf8", end + 1),
+  };
 }
 
 function openNameless(): number {

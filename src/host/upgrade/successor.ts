@@ -1,10 +1,24 @@
 // The executable that is to take this process's place: looked at, tried out as a child, and become by execve(2).
 
-import { accessSync, closeSync, constants, openSync, type Stats, statSync } from "node:fs";
+import {
+  accessSync,
+  closeSync,
+  constants,
+  fstatSync,
+  openSync,
+  readSync,
+  type Stats,
+  statSync,
+} from "node:fs";
 import { basename } from "node:path";
 import { err, ok, type Result } from "../../core/base/result.ts";
 import { thrownMessage } from "../../core/base/thrown.ts";
-import { REHEARSE_FD, REHEARSE_VERB, readRehearsal } from "../../core/handover/rehearsal.ts";
+import {
+  REHEARSE_FD,
+  REHEARSE_STATE,
+  REHEARSE_VERB,
+  readRehearsal,
+} from "../../core/handover/rehearsal.ts";
 import type { Candidate, Successor } from "../../ports/successor.ts";
 import { IS_STANDALONE } from "../../version.ts";
 import { codeOf } from "../error-code.ts";
@@ -15,6 +29,7 @@ import { ownCommand } from "../system/own-command.ts";
 import { execute } from "./carry.ts";
 import { writeDocument } from "./document-file.ts";
 import { openExecutable, statExecutable } from "./executable.ts";
+import { openSignalHolder } from "./signal-holder.ts";
 
 export interface SuccessorDeps {
   /** Where this process came from. */
@@ -24,42 +39,76 @@ export interface SuccessorDeps {
   readonly timeoutMs?: number;
 }
 
+/** open(2): a descriptor that stands for the file, also where it may be executed and not read. The same on x86 and ARM. */
+const O_PATH = 0o10000000;
+
 /** A Raspberry Pi with a busy card starts tsv in seconds. */
 const TIMEOUT_MS = 60_000;
+
+/** Where the rehearsal finds the object that holds signals. */
+const HOLDER_FD = REHEARSE_FD + 1;
+/** Where it finds itself: what was judged is executed, whatever is at its path by then. */
+const EXECUTABLE_FD = REHEARSE_FD + 2;
 
 /** Successors on this host. */
 export function createSuccessor(deps: SuccessorDeps): Successor {
   const { origin, helpers, timeoutMs = TIMEOUT_MS } = deps;
   return {
     look: (path) => look(path ?? origin, path !== null),
-    async rehearse({ path }, document) {
+    self: () => ({ path: origin, isSame: true, mark: null }),
+    async rehearse({ path, mark }, document) {
+      const opened = openCandidate({ path, mark });
+      if (!opened.ok) return opened;
+      const file = openFile(path, EXECUTABLE_FD);
+      const words = mark === null ? [REHEARSE_VERB, REHEARSE_STATE] : [REHEARSE_VERB];
+      const holder = openSignalHolder();
+      const variables = { ...process.env, ...holder?.variables(HOLDER_FD) };
       const outcome = await withDocument(document, (fd) => {
         const nothing = openSync("/dev/null", "r");
         const task = helpers.run({
-          ...commandOf(path, "tsv", [REHEARSE_VERB]),
-          env: Object.entries(process.env).map(([name, value]) => `${name}=${value}`),
+          ...commandOf(file, "tsv", words),
+          env: Object.entries(variables).map(([name, value]) => `${name}=${value}`),
           cwd: "/",
           descriptors: [
             { target: 0, source: nothing },
             { target: REHEARSE_FD, source: fd },
+            ...(holder === null ? [] : [{ target: HOLDER_FD, source: holder.fd }]),
+            { target: EXECUTABLE_FD, source: opened.value },
           ],
           timeoutMs,
         });
         closeSync(nothing);
         return task;
       });
-      return outcome.ok ? judge(path, outcome.value, timeoutMs) : outcome;
+      const holdsSignals = holder?.wasLoaded() ?? false;
+      holder?.close();
+      closeSync(opened.value);
+      if (!outcome.ok) return outcome;
+      const version = judge(path, outcome.value, timeoutMs);
+      return version.ok ? ok({ version: version.value, holdsSignals }) : version;
     },
     holdSignals: () => void posix().holdSignals(1),
     releaseSignals: () => void posix().holdSignals(0),
-    replace(candidate, document, descriptors) {
-      const { path } = candidate;
+    replace(candidate, { holdsSignals }, document, descriptors) {
+      const { path, mark } = candidate;
+      if (mark === null)
+        return become(
+          { ...ownCommand(), file: null, executed: null, holdsSignals },
+          document,
+          descriptors,
+        );
       const now = look(path, false);
       if (!now.ok) return now.error;
-      if (now.value.mark !== candidate.mark) return `${path} was replaced while it was tried out`;
+      const opened = openCandidate({ path, mark });
+      if (!opened.ok) return opened.error;
       const { argv } = ownCommand();
-      const command = commandOf(path, argv[0] ?? "tsv", process.argv.slice(2));
-      return become(command, document, descriptors);
+      // A script may look for what belongs to it beside itself.
+      const file = isScript(opened.value) ? path : openFile(path, opened.value);
+      const command = commandOf(file, argv[0] ?? "tsv", process.argv.slice(2));
+      const executed = opened.value;
+      const failure = become({ ...command, holdsSignals, executed }, document, descriptors);
+      closeSync(executed);
+      return failure;
     },
   };
 }
@@ -78,10 +127,44 @@ function look(path: string, isChosen: boolean): Result<Candidate, string> {
   }
   const problem = isChosen ? distrustChosen(path) : distrustOwn(path);
   if (problem !== null) return err(problem);
-  const { dev, ino, size, mtimeMs } = stats;
   const own = statExecutable();
-  const isSame = own !== null && own.dev === dev && own.ino === ino;
-  return ok({ path, isSame, mark: [dev, ino, size, mtimeMs].join(" ") });
+  const isSame = own !== null && own.dev === stats.dev && own.ino === stats.ino;
+  return ok({ path, isSame, mark: markOf(stats) });
+}
+
+function markOf({ dev, ino, size, mtimeMs }: Stats): string {
+  return [dev, ino, size, mtimeMs].join(" ");
+}
+
+/** The very file that was judged, or the one that this process runs. @returns a descriptor, which the caller closes */
+function openCandidate({ path, mark }: Pick<Candidate, "path" | "mark">): Result<number, string> {
+  if (mark === null) {
+    const own = openExecutable();
+    return own === null ? err("its own executable cannot be opened") : ok(own);
+  }
+  try {
+    const fd = openSync(path, process.platform === "linux" ? O_PATH : constants.O_RDONLY);
+    if (markOf(fstatSync(fd)) === mark) return ok(fd);
+    closeSync(fd);
+    return err(`${path} was replaced while it was tried out`);
+  } catch (error) {
+    return err(`${path} cannot be opened: ${codeOf(error)}`);
+  }
+}
+
+/** @param opened a descriptor of the file, which need not be one to read from */
+function isScript(opened: number): boolean {
+  if (process.platform !== "linux") return false;
+  const start = Buffer.alloc(2);
+  const fd = openSync(`/proc/self/fd/${opened}`, "r");
+  readSync(fd, start);
+  closeSync(fd);
+  return start.toString("latin1") === "#!";
+}
+
+/** What to execute, so that it is the open file. Where there is no such name for it (macOS), its path. */
+function openFile(path: string, fd: number): string {
+  return process.platform === "linux" ? `/proc/self/fd/${fd}` : path;
 }
 
 /**
@@ -139,18 +222,33 @@ function judge(
   return err(`${path} is no tsv that can take over: it ended with ${how}${said}`);
 }
 
+interface Command {
+  /** Null for the executable of this process. */
+  readonly file: string | null;
+  /** An open descriptor of it, when there is one. */
+  readonly executed: number | null;
+  readonly argv: readonly string[];
+  readonly holdsSignals: boolean;
+}
+
 function become(
-  { file, argv }: { readonly file: string; readonly argv: readonly string[] },
+  { file, executed, argv, holdsSignals }: Command,
   document: string,
   descriptors: readonly number[],
 ): string {
   const opened: number[] = [];
   try {
-    const documentFd = writeDocument({ document, descriptors });
+    const documentFd = writeDocument({ document, descriptors, executed });
     opened.push(documentFd);
     const executableFd = openExecutable();
     if (executableFd !== null) opened.push(executableFd);
-    return execute(file, argv, { documentFd, executableFd }, descriptors);
+    else if (file === null) return "its own executable cannot be opened";
+    return execute(
+      file ?? `/proc/self/fd/${executableFd}`,
+      argv,
+      { documentFd, executableFd, holdsSignals },
+      executed === null ? descriptors : [...descriptors, executed],
+    );
   } catch (error) {
     return `its state cannot be handed over: ${thrownMessage(error)}`;
   } finally {

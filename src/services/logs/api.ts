@@ -4,14 +4,19 @@ import type { ProcessKey } from "../../core/base/ids.ts";
 import type { Result } from "../../core/base/result.ts";
 import type { ChannelConfig, LogLevel } from "../../core/config/model.ts";
 import type { LogsState } from "../../core/handover/model.ts";
+import type { LogText } from "../../core/logs/log-text.ts";
+import type { LogMark } from "../../core/logs/mark.ts";
 import type { Fault } from "../../core/xmlrpc/faults.ts";
 
 export type ChannelName = "stdout" | "stderr";
 
 /** The daemon's own log. Never throws, never waits. */
 export interface ActivityLog {
-  /** Writes `YYYY-MM-DD HH:MM:SS,mmm LEVL text` when `level` is at least the configured one. */
-  log(level: LogLevel, text: string): void;
+  /**
+   * Writes `YYYY-MM-DD HH:MM:SS,mmm LEVL text` when `level` is at least the configured one.
+   * @param text a string is one line: control characters in it, line feeds too, are spelt
+   */
+  log(level: LogLevel, text: LogText): void;
   /** True when a line of that level would be written: lets callers skip building expensive text. */
   enabled(level: LogLevel): boolean;
 }
@@ -20,6 +25,9 @@ export interface ActivityLog {
 export type LogRef =
   | { readonly kind: "main" }
   | { readonly kind: "channel"; readonly key: ProcessKey; readonly channel: ChannelName };
+
+/** Books memory before it is filled. @returns the fault to answer when there is none to be had */
+export type ReserveBytes = (bytes: number) => Promise<Fault | null>;
 
 /** [bytes, offset to ask for next, whether something was skipped], as tailProcess*Log answers. */
 export interface TailResult {
@@ -30,6 +38,10 @@ export interface TailResult {
 
 /** A subscription that follows a log across rotation, clear and reopen until it is closed. */
 export interface LogFollower {
+  /** Where the first byte stands that was delivered; null for what keeps no bytes, and for screens. */
+  readonly mark: LogMark | null;
+  /** Bytes after the mark that was asked for which cannot be had any more. */
+  readonly missing: number;
   close(): void;
 }
 
@@ -50,6 +62,8 @@ export interface LoggedProcess {
 
 /** Logs between two daemons. */
 export interface LogsHandover {
+  /** Settles when all that was read until now is in the files. @returns the paths of the logs that took too long */
+  flushed(deadline: AbortSignal): Promise<readonly string[]>;
   /** Stops reading the output of programs, which wait then when their pipes are full. */
   halt(): void;
   /** Reads again, or for the first time after taking over. */
@@ -94,21 +108,33 @@ export interface LogsApi {
   /** The process was reaped: takes what is still in the pipes, closes them, then the logs. */
   detach(key: ProcessKey): void;
 
-  /** Supervisor's readLog rules (section 6.6), 64 MiB at most. Faults: BAD_ARGUMENTS, NO_FILE, FAILED. */
-  read(ref: LogRef, offset: number, length: number): Promise<Result<Uint8Array, Fault>>;
-  /** Supervisor's tail rules (section 6.6); no file is an empty answer. */
-  tail(ref: LogRef, offset: number, length: number): Promise<Result<TailResult, Fault>>;
+  /** Supervisor's readLog rules (section 6.6), 8 MiB at most. Faults: BAD_ARGUMENTS, NO_FILE, FAILED, and `reserve`'s. */
+  read(
+    ref: LogRef,
+    offset: number,
+    length: number,
+    reserve?: ReserveBytes,
+  ): Promise<Result<Uint8Array, Fault>>;
+  /** Supervisor's tail rules (section 6.6); no file is an empty answer. Faults: `reserve`'s. */
+  tail(
+    ref: LogRef,
+    offset: number,
+    length: number,
+    reserve?: ReserveBytes,
+  ): Promise<Result<TailResult, Fault>>;
   /** Empties a log in any state of its process. Faults: NO_FILE (main only), FAILED. */
   clear(ref: LogRef): Promise<Result<true, Fault>>;
   /**
    * Delivers the last `backBytes` bytes, then whatever is appended, surviving rotation, clear and reopen.
    * Fault: NO_FILE when there is no such log.
    * @param onBytes may return a promise to ask for a pause; a reader too slow for long has bytes skipped, with a notice
+   * @param after where an earlier subscription ended: what was written since then is delivered instead of the end
    */
   follow(
     ref: LogRef,
     backBytes: number,
     onBytes: (bytes: Uint8Array) => void | Promise<void>,
+    after?: LogMark | null,
   ): Promise<Result<LogFollower, Fault>>;
   /**
    * As `follow`, but the terminal of a process: what it writes, although its log may lack the half of it (strip_ansi,
@@ -118,6 +144,7 @@ export interface LogsApi {
     key: ProcessKey,
     backBytes: number,
     onBytes: (bytes: Uint8Array) => void | Promise<void>,
+    after?: LogMark | null,
   ): Promise<Result<LogFollower, Fault>>;
   /** Closes and reopens every open log by path (SIGUSR2, after logrotate). */
   reopenAll(): void;

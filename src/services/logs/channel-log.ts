@@ -3,6 +3,7 @@
 import { SECOND } from "../../core/base/time.ts";
 import type { ChannelConfig } from "../../core/config/model.ts";
 import type { ChannelState, PipelineState } from "../../core/handover/model.ts";
+import type { LineBudget } from "../../core/logs/line-budget.ts";
 import { autoLogPath, autoLogPrefix } from "../../core/logs/log-path.ts";
 import type { LogFiles } from "../../ports/log-files.ts";
 import type { Pipes } from "../../ports/pipes.ts";
@@ -26,6 +27,9 @@ export interface ChannelLogDeps {
   readonly activity: ActivityLog;
   readonly pool: BlockPool;
   readonly permits: BulkPermits;
+  readonly budget: LineBudget;
+  /** Monotonic milliseconds. */
+  readonly now: () => number;
   readonly registry: WriterRegistry;
   readonly onOutput: OnOutput;
   /** True while another daemon is about to take over, or has not begun to. */
@@ -163,7 +167,7 @@ export class ChannelLog implements OutletSettings {
     writer: LogWriter | null,
     carried: PipelineState | null,
   ): OutputPipeline | null {
-    const { activity, syslog, onOutput, options } = this.#deps;
+    const { activity, syslog, budget, now, onOutput, options } = this.#deps;
     const { key, name, group } = this.#process;
     const channel = this.#channel;
     const config = this.#config;
@@ -172,7 +176,7 @@ export class ChannelLog implements OutletSettings {
     if (isPlainOutput({ config, stripAnsi, isListenerProtocol, activity })) return null;
     return new OutputPipeline({
       ...{ key, pid, name, group, channel, config, writer, isListenerProtocol },
-      ...{ stripAnsi, syslog, activity, onOutput, carried },
+      ...{ stripAnsi, syslog, budget, now, activity, onOutput, carried },
     });
   }
 

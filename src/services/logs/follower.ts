@@ -3,6 +3,15 @@
 
 /** Most bytes that wait for one follower. */
 export const FOLLOWER_LIMIT = 1 << 20;
+/** The same for all followers together; each gets a share of what is left. */
+export const ALL_FOLLOWERS_LIMIT = 16 << 20;
+
+/** Bytes that wait for all followers of this process. */
+let waitingForAll = 0;
+
+function share(): number {
+  return Math.min(FOLLOWER_LIMIT, (ALL_FOLLOWERS_LIMIT - waitingForAll) / 2);
+}
 
 const ENCODER = new TextEncoder();
 
@@ -27,17 +36,23 @@ export class Follower {
     if (this.#closed || bytes.length === 0) return;
     if (!this.#busy) {
       this.#hand(bytes);
-    } else if (this.#skipped > 0 || this.#waitingBytes + bytes.length > FOLLOWER_LIMIT) {
+    } else if (this.#skipped > 0 || this.#waitingBytes + bytes.length > share()) {
       this.#skipped += bytes.length;
     } else {
       this.#waiting.push(bytes);
-      this.#waitingBytes += bytes.length;
+      this.#count(bytes.length);
     }
   }
 
   close(): void {
     this.#closed = true;
     this.#waiting = [];
+    this.#count(-this.#waitingBytes);
+  }
+
+  #count(bytes: number): void {
+    this.#waitingBytes += bytes;
+    waitingForAll += bytes;
   }
 
   #hand(bytes: Uint8Array): void {
@@ -62,7 +77,7 @@ export class Follower {
     while (!this.#busy && !this.#closed) {
       const next = this.#waiting.shift();
       if (next === undefined) break;
-      this.#waitingBytes -= next.length;
+      this.#count(-next.length);
       this.#hand(next);
     }
     if (this.#busy || this.#closed || this.#skipped === 0) return;

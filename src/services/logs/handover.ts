@@ -44,6 +44,14 @@ export function createLogsHandover({ processes, registry, carried }: LogsHandove
     isHalted: () => isHalted,
     isHeld: () => isHeld,
     carried: (key, channel) => left.get(`${channel} ${key}`) ?? null,
+    async flushed(deadline) {
+      const waiting = new Set(unsettled());
+      const written = [...waiting].map((writer) =>
+        writer.barrier().then(() => void waiting.delete(writer)),
+      );
+      await Promise.race([Promise.all(written), aborted(deadline)]);
+      return Array.from(waiting, ({ path }) => path);
+    },
     halt() {
       isHalted = true;
       for (const channel of channels()) channel.halt();

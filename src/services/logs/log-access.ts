@@ -5,7 +5,7 @@ import { err, ok, type Result } from "../../core/base/result.ts";
 import { givenUpText } from "../../core/logs/messages.ts";
 import { type Fault, fault } from "../../core/xmlrpc/faults.ts";
 import type { LogFiles } from "../../ports/log-files.ts";
-import type { ActivityLog, ChannelName, LogRef, LogsApi } from "./api.ts";
+import type { ActivityLog, ChannelName, LogRef, LogsApi, ReserveBytes } from "./api.ts";
 import type { ChannelLog } from "./channel-log.ts";
 import { followLog, type ReadableLog, readLog, tailLog } from "./log-reader.ts";
 import type { LogWriter } from "./log-writer.ts";
@@ -23,6 +23,9 @@ export interface LogAccessDeps {
   readonly complain: (text: string) => void;
   readonly channel: (key: ProcessKey, channel: ChannelName) => ChannelLog | null;
 }
+
+/** For the daemon's own reads, which are short. */
+const UNBOOKED: ReserveBytes = async () => null;
 
 type LogAccess = Pick<
   LogsApi,
@@ -45,14 +48,14 @@ export function createLogAccess(deps: LogAccessDeps): LogAccess {
   }
 
   return {
-    async read(ref, offset, length) {
+    async read(ref, offset, length, reserve = UNBOOKED) {
       const log = logOf(ref);
-      return log === null ? err(noFile(ref)) : readLog(files, log, offset, length);
+      return log === null ? err(noFile(ref)) : readLog(files, log, { offset, length, reserve });
     },
-    async tail(ref, offset, length) {
+    async tail(ref, offset, length, reserve = UNBOOKED) {
       const log = logOf(ref);
       if (log === null) return ok({ bytes: new Uint8Array(0), offset: 0, overflow: false });
-      return ok(await tailLog(files, log, offset, length));
+      return tailLog(files, log, { offset, length, reserve });
     },
     async clear(ref) {
       if (ref.kind === "main") return clearMain(deps);
@@ -61,20 +64,24 @@ export function createLogAccess(deps: LogAccessDeps): LogAccess {
       const cleared = await log.writer.clear(log.auto);
       return cleared.ok ? cleared : err(fault("FAILED", `${log.writer.path}: ${cleared.error}`));
     },
-    async follow(ref, backBytes, onBytes) {
+    async follow(ref, back, take, after = null) {
       const log = logOf(ref);
-      return log === null ? err(noFile(ref)) : followLog(files, log, backBytes, onBytes);
+      return log === null ? err(noFile(ref)) : followLog(files, log, { back, after }, take);
     },
-    async followScreen(key, backBytes, onBytes) {
+    async followScreen(key, back, take, after = null) {
       const channel = deps.channel(key, "stdout");
       const screen = channel?.screen ?? null;
       if (channel === null || screen === null) return err(fault("NO_FILE"));
       const log = logOf({ kind: "channel", key, channel: "stdout" });
-      if (log !== null && channel.isVerbatim) return followLog(files, log, backBytes, onBytes);
-      const tail = log === null ? null : await readLog(files, log, -backBytes, 0);
+      if (log !== null && channel.isVerbatim) return followLog(files, log, { back, after }, take);
+      const tail =
+        log === null
+          ? null
+          : await readLog(files, log, { offset: -back, length: 0, reserve: UNBOOKED });
       const first = tail?.ok === true ? tail.value : new Uint8Array(0);
-      const follower = await screen.add(onBytes, async () => first);
-      return ok({ close: () => void (follower === null || screen.remove(follower)) });
+      const follower = await screen.add(take, async () => first);
+      const close = (): void => void (follower === null || screen.remove(follower));
+      return ok({ close, mark: null, missing: 0 });
     },
     reopenAll() {
       // Goes into the old file, as its last line.

@@ -4,11 +4,13 @@
 import { err, ok, type Result } from "../../core/base/result.ts";
 import type { LogFileState } from "../../core/handover/model.ts";
 import { ownDescriptor } from "../../core/logs/log-path.ts";
+import type { LogCount } from "../../core/logs/mark.ts";
 import { rotateFailureText } from "../../core/logs/messages.ts";
 import { isRotationDue, rotationPlan } from "../../core/logs/rotation.ts";
 import type { Errno, LogFiles, Sink, Transfer } from "../../ports/log-files.ts";
 import type { Pipes } from "../../ports/pipes.ts";
 import type { AutoFile } from "./auto-file.ts";
+import { LogCounter } from "./log-counter.ts";
 
 /** How a log is kept. */
 export interface SinkSettings {
@@ -31,6 +33,7 @@ export class LogSink {
   #position = 0;
   /** Size at which rotation is due; moved up when it failed. */
   #rotateAt = 0;
+  readonly #counter = new LogCounter();
 
   constructor(path: string, files: LogFiles, pipes: Pipes) {
     this.path = path;
@@ -48,7 +51,7 @@ export class LogSink {
     return this.#sink?.kind === "stream";
   }
 
-  /** True for an open file that keeps what is written: it can be rotated, and be written from elsewhere. */
+  /** True for an open file that keeps what is written: it can be rotated, and written from elsewhere. */
   get isRegular(): boolean {
     return this.#sink?.kind === "regular" && this.#own === null;
   }
@@ -70,11 +73,17 @@ export class LogSink {
   get state(): LogFileState | null {
     if (this.#sink === null || this.isOwn) return null;
     const { fd, kind, burst } = this.#sink;
-    return { fd, kind, burst, position: this.#position, rotateAt: this.#rotateAt };
+    const where = {
+      position: this.#position,
+      rotateAt: this.#rotateAt,
+      count: this.#counter.state,
+    };
+    return { fd, kind, burst, ...where };
   }
 
   /** Goes on with a file that another daemon had open. */
-  restore({ fd, kind, burst, position, rotateAt }: LogFileState): void {
+  restore({ fd, kind, burst, position, rotateAt, count }: LogFileState): void {
+    this.#counter.restore(count);
     this.#sink = { fd, kind, burst, size: position };
     this.#position = position;
     this.#rotateAt = rotateAt;
@@ -85,10 +94,11 @@ export class LogSink {
     const opened =
       this.#own === null
         ? await openFile(this.#files, this.path, this.#settings.auto, truncate)
-        : this.#files.adopt(this.#own);
+        : await this.#files.adopt(this.#own);
     if (!opened.ok) return opened;
     this.#sink = opened.value;
-    this.#position = opened.value.size;
+    if (truncate) this.#position = opened.value.size;
+    else this.#setPosition(opened.value.size);
     this.#rotateAt = this.#settings.maxBytes;
     return ok(true);
   }
@@ -107,7 +117,7 @@ export class LogSink {
       sink.kind === "stream"
         ? await this.#writeStream(sink, parts[0])
         : await this.#files.write(sink.fd, parts);
-    if (written.ok) this.#position += written.value;
+    if (written.ok) this.#advance(written.value);
     return written;
   }
 
@@ -117,7 +127,7 @@ export class LogSink {
     if (fd === undefined) return { moved: 0, lost: 0, errno: "EBADF", rest: "more" };
     const room = Math.min(limit, this.room);
     const transfer = await this.#files.transfer({ pipe, fd, room, isLast });
-    this.#position += transfer.moved;
+    this.#advance(transfer.moved);
     return transfer;
   }
 
@@ -131,13 +141,14 @@ export class LogSink {
     if (sink === null) return null;
     // Somebody may have emptied the file (copytruncate): its real size decides.
     const size = await this.#files.size(sink.fd);
-    if (size.ok) this.#position = size.value;
+    if (size.ok) this.#setPosition(size.value);
     if (!this.isRotationDue) return null;
     await this.close();
     const failure = await this.#shift();
     const opened = await this.open(failure === null);
     if (!opened.ok) return failure;
     if (failure !== null) this.#rotateAt = this.#position + this.#settings.maxBytes;
+    else if (this.#settings.backups === 0) this.#counter.forgetEarlier();
     return failure;
   }
 
@@ -149,6 +160,7 @@ export class LogSink {
     await this.close();
     const removed = await this.#files.unlink(this.path);
     if (!removed.ok) return removed.error === "ENOENT" ? ok(true) : removed;
+    this.#setPosition(0);
     if (wasOpen) {
       await this.open();
       return ok(true);
@@ -156,6 +168,29 @@ export class LogSink {
     const created = await openFile(this.#files, this.path, auto, false);
     if (created.ok) await this.#files.close(created.value.fd);
     return ok(true);
+  }
+
+  /** Files with what was rotated away, the newest first. */
+  get backupPaths(): readonly string[] {
+    const { backups } = this.#settings;
+    return Array.from({ length: backups }, (_, index) => `${this.path}.${index + 1}`);
+  }
+
+  /** How far the log is written. Counted from the first time on that this is asked. @param size of the file */
+  count(size: number): LogCount {
+    if (this.#sink === null) this.#setPosition(size);
+    return this.#counter.begun(size, () => this.#files.randomName());
+  }
+
+  #advance(bytes: number): void {
+    this.#position += bytes;
+    this.#counter.advance(bytes);
+  }
+
+  /** It is not where it was left when the file is another one, or another process has written to it or emptied it. */
+  #setPosition(size: number): void {
+    if (size !== this.#position) this.#counter.forgetEarlier();
+    this.#position = size;
   }
 
   #rotates(): boolean {

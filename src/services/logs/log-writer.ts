@@ -7,6 +7,7 @@
 
 import { ok, type Result } from "../../core/base/result.ts";
 import type { LogState } from "../../core/handover/model.ts";
+import type { LogCount } from "../../core/logs/mark.ts";
 import type { Errno } from "../../ports/log-files.ts";
 import type { AutoFile } from "./auto-file.ts";
 import { type Follower, Followers, type TakeBytes } from "./follower.ts";
@@ -180,6 +181,15 @@ export class LogWriter {
   follow(take: TakeBytes, start: () => Promise<Uint8Array | null>): Promise<Follower | null> {
     const begin = () => this.#followers.add(take, start);
     return this.keepsBytes ? this.#pump.inTurn(begin) : begin();
+  }
+
+  /** How far the log is written. @param size of the file, when its turn has come */
+  count(size: number): LogCount {
+    return this.#outlet.sink.count(size);
+  }
+
+  get backupPaths(): readonly string[] {
+    return this.#outlet.sink.backupPaths;
   }
 
   /** Ends a subscription. */

@@ -5,6 +5,7 @@ import { err, ok, type Result } from "../../core/base/result.ts";
 import { SECOND } from "../../core/base/time.ts";
 import type { DaemonOptions, LogLevel } from "../../core/config/model.ts";
 import type { LogsState } from "../../core/handover/model.ts";
+import { LineBudget } from "../../core/logs/line-budget.ts";
 import { isAutoLogName, ownDescriptor } from "../../core/logs/log-path.ts";
 import { describeDiagnosis } from "../../core/logs/messages.ts";
 import type { Clock } from "../../ports/clock.ts";
@@ -56,8 +57,11 @@ export interface Logs extends LogsApi {
   readonly activity: ActivityLog;
   /** Settles when the activity log is open, or with the reason why it cannot be. */
   openMain(): Promise<Result<true, string>>;
-  /** Removes the AUTO files of an earlier run unless `nocleanup`. To be called before the first group is added. */
-  cleanAutoLogs(): void;
+  /**
+   * Removes the AUTO files of an earlier run unless `nocleanup`. To be called before the first group is added, and awaited.
+   * Gives up when `deadline` is over.
+   */
+  cleanAutoLogs(deadline: AbortSignal): Promise<void>;
   /** The end: writes out what was accepted, then closes the activity log. Gives up when `deadline` is over. */
   close(deadline: AbortSignal): Promise<void>;
   readonly handover: LogsHandover;
@@ -95,6 +99,8 @@ export function createLogs(deps: LogsDeps): Logs {
   const channelDeps: ChannelLogDeps = {
     ...{ files, pipes, syslog, activity, pool, registry, onOutput, options },
     permits: new BulkPermits(),
+    budget: new LineBudget(),
+    now: () => deps.clock.now().mono,
     isHalted: () => handover.isHalted(),
   };
 
@@ -115,10 +121,8 @@ export function createLogs(deps: LogsDeps): Logs {
       await access.flush(deadline);
       if (!deadline.aborted) await Promise.all(writers.map((writer) => writer.finish()));
     },
-    cleanAutoLogs() {
-      if (!options.nocleanup) {
-        cleanAutoLogs(files, activity, options.childLogDir, options.identifier);
-      }
+    async cleanAutoLogs(deadline) {
+      if (!options.nocleanup) await cleanAutoLogs(files, activity, options, deadline);
     },
     ...createProcessLogs(processes, channelDeps, handover),
     handover,
@@ -202,16 +206,26 @@ function outlets(
   return [...file, stdout];
 }
 
-function cleanAutoLogs(
+async function cleanAutoLogs(
   files: LogFiles,
   activity: ActivityLog,
-  directory: string,
-  identifier: string,
-): void {
-  const cleaned = files.removeMatching(directory, (name) => isAutoLogName(name, identifier));
-  if (!cleaned.ok) {
+  { childLogDir, identifier }: LogsDeps["options"],
+  deadline: AbortSignal,
+): Promise<void> {
+  // After the deadline files of this run have such names too.
+  const isOld = (name: string): boolean => !deadline.aborted && isAutoLogName(name, identifier);
+  const removed = files.removeMatching(childLogDir, isOld);
+  const cleaned = await Promise.race([removed, aborted(deadline)]);
+  if (cleaned === null || !cleaned.ok) {
     activity.log("WARN", "Could not clear childlog dir");
     return;
   }
   for (const path of cleaned.value) activity.log("WARN", `Failed to clean up '${path}'`);
+}
+
+function aborted(signal: AbortSignal): Promise<null> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve(null);
+    else signal.addEventListener("abort", () => resolve(null), { once: true });
+  });
 }

@@ -12,12 +12,12 @@ import {
   strippedCapacity,
 } from "../../core/logs/ansi.ts";
 import { CaptureScanner } from "../../core/logs/capture.ts";
+import { linesOf } from "../../core/logs/log-text.ts";
 import { echoText, pyBytesRepr } from "../../core/logs/py-bytes.ts";
-import { LineCollector } from "../../core/logs/syslog-lines.ts";
 import { unfinishedCharacter } from "../../core/logs/utf8-border.ts";
-import type { Syslog } from "../../ports/syslog.ts";
-import type { ActivityLog, ChannelName } from "./api.ts";
+import type { ChannelName } from "./api.ts";
 import type { LogWriter } from "./log-writer.ts";
+import { SyslogChannel, type SyslogChannelDeps } from "./syslog-channel.ts";
 
 /** Who wrote something. */
 export interface OutputSource {
@@ -38,23 +38,21 @@ export type OnOutput = (
   bytes: Uint8Array,
 ) => void;
 
-export interface PipelineOptions extends OutputSource {
+export interface PipelineOptions extends OutputSource, SyslogChannelDeps {
   readonly config: ChannelConfig;
   readonly stripAnsi: boolean;
   /** Event listeners speak a protocol on stdout: shown as bytes, neither captured nor sent as events. */
   readonly isListenerProtocol: boolean;
   readonly writer: LogWriter | null;
-  readonly syslog: Syslog;
-  readonly activity: ActivityLog;
   readonly onOutput: OnOutput;
   /** Where the daemon before this one left off. */
   readonly carried?: PipelineState | null;
 }
 
-const ENCODER = new TextEncoder();
 const NOTHING = new Uint8Array(0);
-const SYSLOG_DEAF =
-  "nobody takes messages on the system's log socket: output for syslog is dropped";
+/** Most bytes of which each line or capture may become a message of its own. */
+const SMALL_STEP = 4 * 1024;
+const LARGE_STEP = 64 * 1024;
 
 /** True when output goes to the log file and nowhere else, unchanged: then it need not come by here. */
 export function isPlainOutput({
@@ -72,10 +70,8 @@ export class OutputPipeline {
   readonly #options: PipelineOptions;
   readonly #echoes: boolean;
   readonly #capture: CaptureScanner | null;
-  readonly #lines: LineCollector | null;
-  readonly #prefix: Uint8Array;
+  readonly #syslog: SyslogChannel | null;
   #ansi: AnsiState = "ground";
-  #syslogWorks = true;
   /** The beginning of a character, kept back from an event for the next one: a cut one would spoil both. */
   #unfinished: Uint8Array = NOTHING;
 
@@ -85,21 +81,25 @@ export class OutputPipeline {
     this.#echoes = options.activity.enabled("DEBG");
     const captures = config.captureMaxBytes > 0 && !isListenerProtocol;
     this.#capture = captures ? new CaptureScanner(config.captureMaxBytes, carried?.capture) : null;
-    this.#lines = config.syslog ? new LineCollector(carried?.line) : null;
-    this.#prefix = ENCODER.encode(`${options.name} `);
+    const before = carried && { line: carried.line, works: carried.syslogWorks };
+    this.#syslog = config.syslog ? new SyslogChannel(options, before, options) : null;
     if (carried === null) return;
     this.#ansi = carried.ansi;
     this.#unfinished = carried.character;
-    this.#syslogWorks = carried.syslogWorks;
+  }
+
+  /** Most bytes that `push` should be given at once, so that none of its calls takes long. */
+  get step(): number {
+    return this.#syslog === null && this.#capture === null ? LARGE_STEP : SMALL_STEP;
   }
 
   get state(): PipelineState {
     return {
       ansi: this.#ansi,
       capture: this.#capture?.state ?? null,
-      line: this.#lines?.partial ?? NOTHING,
+      line: this.#syslog?.line ?? NOTHING,
       character: this.#unfinished,
-      syslogWorks: this.#syslogWorks,
+      syslogWorks: this.#syslog?.works ?? true,
     };
   }
 
@@ -128,7 +128,7 @@ export class OutputPipeline {
     this.#endStrip(true);
     const held = this.#unfinished;
     if (held.length > 0) this.#options.onOutput("log", this.#options, held);
-    this.#lines?.end((line) => this.#sendLine(line));
+    this.#syslog?.end();
   }
 
   #strip(bytes: Uint8Array, isLogged: boolean): void {
@@ -154,7 +154,7 @@ export class OutputPipeline {
     if (this.#echoes) this.#echo(bytes);
     if (isLogged) {
       writer?.append(bytes);
-      this.#lines?.push(bytes, (line) => this.#sendLine(line));
+      this.#syslog?.push(bytes);
     }
     // Captured text too, as in Supervisor.
     if (config.eventsEnabled && !isListenerProtocol) this.#announce(bytes);
@@ -179,16 +179,7 @@ export class OutputPipeline {
   #echo(bytes: Uint8Array): void {
     const { name, channel, activity, isListenerProtocol } = this.#options;
     const data = isListenerProtocol ? pyBytesRepr(bytes) : echoText(bytes);
-    activity.log("DEBG", `'${name}' ${channel} output:\n${data}`);
-  }
-
-  #sendLine(line: Uint8Array): void {
-    const works = this.#options.syslog.send(joined(this.#prefix, line));
-    if (!works && this.#syslogWorks) {
-      const { name, channel, activity } = this.#options;
-      activity.log("ERRO", `${SYSLOG_DEAF} ('${name}' ${channel})`);
-    }
-    this.#syslogWorks = works;
+    activity.log("DEBG", linesOf(`'${name}' ${channel} output:\n${data}`));
   }
 }
 

@@ -20,12 +20,16 @@ import type { TransferSource } from "./transfer-source.ts";
 
 /** Most bytes taken from one pipe before the others get their turn: no pipe is larger unless somebody enlarged it. */
 const TURN_BYTES = 1 << 20;
+/** The same in time, where output is looked at byte by byte: the rest waits in the pipe. */
+const TURN_MS = 2;
 
 export interface ProcessOutputDeps {
   readonly pipes: Pipes;
   readonly pool: BlockPool;
   readonly permits: BulkPermits;
   readonly activity: ActivityLog;
+  /** Monotonic milliseconds. */
+  readonly now: () => number;
 }
 
 /** Where the output of one pipe goes. */
@@ -131,15 +135,18 @@ export class ProcessOutput implements PipeHandler, TransferSource {
 
   /** @param isLast what is there is taken even when the log is full: it is at most the capacity of the pipe */
   #take(isLast: boolean): void {
-    const { pipes, pool } = this.#deps;
-    const { writer } = this.#target;
+    const { pipes, pool, now } = this.#deps;
+    const { writer, pipeline } = this.#target;
+    const step = pipeline?.step ?? LARGE_BLOCK;
+    const until = pipeline === null || isLast ? Infinity : now() + TURN_MS;
     let left = TURN_BYTES;
     while (left > 0 && this.#state !== "closed") {
       if (!isLast && writer?.isFull === true) {
         this.#pause(writer);
         return;
       }
-      const count = pipes.read(this.fd, pool.readBlock());
+      const block = pool.readBlock();
+      const count = pipes.read(this.fd, step < block.length ? block.subarray(0, step) : block);
       if (count === "empty") return;
       if (count === "end") {
         this.#close();
@@ -148,7 +155,8 @@ export class ProcessOutput implements PipeHandler, TransferSource {
       this.#handle(count);
       // Less than asked for means that a pipe is empty now; asking again would cost a system call to be told so. Of a
       // terminal one read takes a few kilobytes only, however much there is.
-      if (count < LARGE_BLOCK && this.#target.screen === null) return;
+      if (count < step && this.#target.screen === null) return;
+      if (until !== Infinity && now() >= until) return;
       if (!isLast && this.#startMoving()) return;
       left -= count;
     }

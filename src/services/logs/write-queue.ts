@@ -1,10 +1,12 @@
 // What one log still has to write, in order: blocks of output with the borders of the chunks in them, and between
 // them operations that must happen at exactly that place (reopen, clear, wait).
 
-import type { BlockPool } from "./block-pool.ts";
+import { type BlockPool, LARGE_BLOCK } from "./block-pool.ts";
 
 /** Memory in bytes that one log may hold before its programs have to wait. */
 export const PENDING_LIMIT = 1 << 20;
+/** Memory in bytes that all logs together may hold; each gets a share of what is left, but a block at least. */
+export const ALL_PENDING_LIMIT = 32 << 20;
 /** Passed items that are kept before the list is shortened. */
 const COMPACT_AFTER = 32;
 
@@ -70,7 +72,13 @@ export class WriteQueue {
 
   /** True when whoever produces output has to wait for `whenDrained`. */
   get isFull(): boolean {
-    return this.#memory >= PENDING_LIMIT;
+    return this.#memory >= this.#share;
+  }
+
+  /** Many logs that take nothing leave less to each, so that their sum is bounded and one that is written goes on. */
+  get #share(): number {
+    const left = (ALL_PENDING_LIMIT - this.#pool.inUse) / 2;
+    return Math.max(LARGE_BLOCK, Math.min(PENDING_LIMIT, left));
   }
 
   get isEmpty(): boolean {
@@ -162,7 +170,7 @@ export class WriteQueue {
     return { parts, bytes };
   }
 
-  /** Calls back once when half of the memory is free again. */
+  /** Calls back once when half of its share of the memory is free again. */
   whenDrained(resume: () => void): void {
     this.#drained ??= [];
     this.#drained.push(resume);
@@ -172,7 +180,7 @@ export class WriteQueue {
   consume(count: number): void {
     this.#dealtWith += count;
     this.#takeOut(count);
-    if (this.#drained === null || this.#memory > PENDING_LIMIT / 2) return;
+    if (this.#drained === null || this.#memory > this.#share / 2) return;
     const waiting = this.#drained;
     this.#drained = null;
     for (const resume of waiting) resume();

@@ -15,20 +15,24 @@ export interface Guard {
   readonly secrets: Secrets;
 }
 
+/** "missing" is no failure of anybody: browsers ask first without a password. */
+export type Authorization = "right" | "wrong" | "missing";
+
 /**
- * True when the request may pass.
+ * Whether the request may pass.
  * @param guard null on an open server: then a header that is sent anyway is ignored, because superlance sends one
  * with an empty name and password
  * @param header the Authorization header, or null
  */
-export function isAuthorized(guard: Guard | null, header: string | null): boolean {
-  if (guard === null) return true;
+export function authorize(guard: Guard | null, header: string | null): Authorization {
+  if (guard === null) return "right";
   const { credentials: expected, secrets } = guard;
-  const given = header === null ? null : parseBasic(header);
-  if (given === null) return false;
+  if (header === null) return "missing";
+  const given = parseBasic(header);
+  if (given === null) return "wrong";
   const nameRight = secrets.equal(given.username, expected.username);
   const passwordRight = isPassword(expected.password, given.password, secrets);
-  return nameRight && passwordRight;
+  return nameRight && passwordRight ? "right" : "wrong";
 }
 
 function isPassword(expected: string, given: string, secrets: Secrets): boolean {

@@ -2,30 +2,74 @@
 
 import { displayName } from "../../core/base/ids.ts";
 import type { Result } from "../../core/base/result.ts";
-import { ok } from "../../core/base/result.ts";
+import { err, ok } from "../../core/base/result.ts";
 import { FAULT_CODES, type Fault, faultText } from "../../core/xmlrpc/faults.ts";
 import type { XmlRpcStruct } from "../../core/xmlrpc/value.ts";
 import type { ProcessView } from "../supervisor/api.ts";
-import type { Outcome } from "./method.ts";
+import type { MethodContext, Outcome } from "./method.ts";
+import type { RequestWork } from "./request-work.ts";
 
 type Action = (
   process: ProcessView,
   name: string,
 ) => Result<true, Fault> | Promise<Result<true, Fault>>;
 
+const RESULT_BYTES = 250;
+
+/** Supervisor looks at all that it waits for in one go; what it finds done then it tells in the order of the programs. */
+const TOGETHER_MS = 100;
+
+interface Done {
+  /** Place of the process. */
+  readonly index: number;
+  /** Monotonic milliseconds. */
+  readonly at: number;
+  readonly result: XmlRpcStruct;
+}
+
 /**
- * Begins the action on every process, in this order, without waiting in between.
- * @returns one result a process in order of completion: those that were complete at once come first
+ * Begins the action on every process, in this order, without waiting for one before the next.
+ * @returns one result a process in order of completion: those that were complete at once come first, and those that were
+ * complete within a moment are in the order of the processes
  */
-export async function forEach(processes: readonly ProcessView[], act: Action): Promise<Outcome> {
-  const results: XmlRpcStruct[] = [];
-  await Promise.all(
-    processes.map(async (process) => {
-      const result = await act(process, displayName(process.group, process.config.name));
-      results.push(describeResult(process, result));
-    }),
-  );
-  return ok(results);
+export async function forEach(
+  { now }: Pick<MethodContext, "now">,
+  processes: readonly ProcessView[],
+  work: RequestWork,
+  act: Action,
+): Promise<Outcome> {
+  const refused = await work.reserve(processes.length * RESULT_BYTES);
+  if (refused !== null) return err(refused);
+  const done: Done[] = [];
+  const actOn = async (process: ProcessView, index: number): Promise<void> => {
+    const result = await act(process, displayName(process.group, process.config.name));
+    done.push({ index, at: now().mono, result: describeResult(process, result) });
+  };
+  const begun: Promise<void>[] = [];
+  for (const [index, process] of processes.entries()) {
+    const pause = work.pause();
+    if (pause !== null) await pause;
+    const action = actOn(process, index);
+    // One that fails meanwhile is looked at with the others, at the end.
+    action.catch(() => {});
+    begun.push(action);
+  }
+  await Promise.all(begun);
+  return ok(inOrder(done));
+}
+
+/** @param done in order of completion */
+function inOrder(done: readonly Done[]): XmlRpcStruct[] {
+  const moments: Done[][] = [];
+  let last = Number.NEGATIVE_INFINITY;
+  for (const each of done) {
+    if (each.at - last > TOGETHER_MS) moments.push([]);
+    moments.at(-1)?.push(each);
+    last = each.at;
+  }
+  return moments
+    .flatMap((moment) => moment.sort((left, right) => left.index - right.index))
+    .map(({ result }) => result);
 }
 
 function describeResult(process: ProcessView, result: Result<true, Fault>): XmlRpcStruct {

@@ -1,27 +1,43 @@
 // XML-RPC over HTTP: a POST to /RPC2 becomes a call, its outcome a reply. The activity log tells each step in the words
 // that Supervisor's log has for it.
 
+import { free } from "../../core/base/free.ts";
 import { pyRepr } from "../../core/base/py-repr.ts";
+import type { Result } from "../../core/base/result.ts";
 import { thrownStack } from "../../core/base/thrown.ts";
-import { type CallError, decodeCall, type MethodCall } from "../../core/xmlrpc/decode-call.ts";
-import { encodeFault, encodeResponse } from "../../core/xmlrpc/encode.ts";
+import type { Turns } from "../../core/base/turns.ts";
+import { inTurns } from "../../core/base/turns.ts";
+import { linesOf } from "../../core/logs/log-text.ts";
+import { changesIn } from "../../core/web/audit.ts";
+import {
+  type CallError,
+  decodeCallInSteps,
+  type MethodCall,
+} from "../../core/xmlrpc/decode-call.ts";
 import { FAULT_CODES, faultText } from "../../core/xmlrpc/faults.ts";
-import { encodeJsonFault, encodeJsonValue, JSON_TYPE } from "../../core/xmlrpc/json.ts";
+import { JSON_TYPE } from "../../core/xmlrpc/json.ts";
 import { decodeXmlText } from "../../core/xmlrpc/xml-text.ts";
 import type { BodyFailure, HttpReply, HttpRequest } from "../../ports/http-server.ts";
 import type { ActivityLog } from "../logs/api.ts";
+import { replyTo } from "./answer.ts";
+import type { Audit } from "./audit.ts";
 import type { Outcome } from "./method.ts";
 import { errorPage } from "./pages.ts";
+import { type RequestWork, workOf } from "./request-work.ts";
 import type { RpcService } from "./service.ts";
 
 /** A request in the log is for a person to look at; megabytes of it would only push out what matters. */
 const MAX_LOGGED = 2000;
+/** While they are decoded, larger requests take many times their size. */
+const LARGE_BYTES = 64 * 1024;
+/** Garbage that decoding leaves, for each byte of a body of many small elements. */
+const GARBAGE_PER_BYTE = 16;
 
 /** Answers requests for `/RPC2`. */
 export async function answerRpc(
   request: HttpRequest,
   rpc: RpcService,
-  log: ActivityLog,
+  { log, audit }: { readonly log: ActivityLog; readonly audit: Audit },
 ): Promise<HttpReply> {
   if (request.method !== "POST") return errorPage(400);
   const length = request.header("content-length");
@@ -30,32 +46,57 @@ export async function answerRpc(
   if (length !== null && Number(length) === 0) return errorPage(400);
   const body = await request.body();
   if (!body.ok) return bodyFailure(body.error);
-  const xml = decodeXmlText(body.value);
-  if (xml === null) return refuse(log, "(not shown)", "unmarshallable (not UTF-8)");
-  const call = decodeCall(xml);
+  const turns = rpc.startTurns();
+  const pause = turns.pause();
+  if (pause !== null) await pause;
+  const decoded = await decode(body.value, rpc, turns);
+  if (decoded === null) return refuse(log, "(not shown)", "unmarshallable (not UTF-8)");
+  const { xml, call } = decoded;
   if (!call.ok) return refuse(log, shown(xml), whyRefused(call.error));
+  for (const what of changesIn(call.value)) audit.asked(request.peer, what);
   try {
-    const outcome = await perform(call.value, rpc, log);
+    const work = workOf(request, turns);
+    const outcome = await perform(call.value, rpc, work, log);
     const wantsJson = request.header("accept")?.includes(JSON_TYPE) === true;
-    return wantsJson ? jsonReply(outcome) : xmlReply(outcome);
+    return await replyTo(outcome, wantsJson, work);
   } catch (error) {
+    const data = shown(xml);
     const what = thrownStack(error);
     log.log(
       "CRIT",
-      `Handling XML-RPC request with data ${shown(xml)} raised an unexpected exception: ${what}`,
+      linesOf(`Handling XML-RPC request with data ${data} raised an unexpected exception: ${what}`),
     );
     return errorPage(500);
   }
 }
 
+interface Decoded {
+  readonly xml: Shown;
+  readonly call: Result<MethodCall, CallError>;
+}
+
+/** Null for what is no text. */
+function decode(bytes: Uint8Array, rpc: RpcService, turns: Turns): Promise<Decoded | null> {
+  const work = async (): Promise<Decoded | null> => {
+    const xml = await inTurns(decodeXmlText(bytes), turns);
+    if (xml === null) return null;
+    free(bytes);
+    return { xml: startOf(xml), call: await inTurns(decodeCallInSteps(xml), turns) };
+  };
+  if (bytes.length <= LARGE_BYTES) return work();
+  const { length } = bytes;
+  return rpc.decoding.pass(work).finally(() => rpc.madeText(length * GARBAGE_PER_BYTE));
+}
+
 async function perform(
   { method, params }: MethodCall,
   rpc: RpcService,
+  work: RequestWork,
   log: ActivityLog,
 ): Promise<Outcome> {
   const trace = log.enabled("TRAC");
   if (trace) log.log("TRAC", `XML-RPC method called: ${method}()`);
-  const outcome = await rpc.call(method, params);
+  const outcome = await rpc.call(method, params, work);
   if (trace) log.log("TRAC", `XML-RPC method ${method}() returned ${describe(outcome)}`);
   return outcome;
 }
@@ -63,18 +104,6 @@ async function perform(
 function describe(outcome: Outcome): string {
   if (outcome.ok) return "successfully";
   return `fault: [${FAULT_CODES[outcome.error.name]}] ${faultText(outcome.error)}`;
-}
-
-function xmlReply(outcome: Outcome): HttpReply {
-  const body = outcome.ok
-    ? encodeResponse(outcome.value)
-    : encodeFault(FAULT_CODES[outcome.error.name], faultText(outcome.error));
-  return { kind: "whole", status: 200, headers: [["Content-Type", "text/xml"]], body };
-}
-
-function jsonReply(outcome: Outcome): HttpReply {
-  const body = outcome.ok ? encodeJsonValue(outcome.value) : encodeJsonFault(outcome.error);
-  return { kind: "whole", status: 200, headers: [["Content-Type", JSON_TYPE]], body };
 }
 
 function refuse(log: ActivityLog, data: string, why: string): HttpReply {
@@ -100,7 +129,20 @@ function bodyFailure(failure: BodyFailure): HttpReply {
   }
 }
 
-function shown(xml: string): string {
-  if (xml.length <= MAX_LOGGED) return pyRepr(xml);
-  return `${pyRepr(xml.slice(0, MAX_LOGGED))} (and ${xml.length - MAX_LOGGED} characters more)`;
+/** What the log shows of a request. */
+interface Shown {
+  readonly start: string;
+  /** Characters that are not shown. */
+  readonly more: number;
+}
+
+/** @param xml in pieces, each longer than what is shown but for the last */
+function startOf(xml: readonly string[]): Shown {
+  const length = xml.reduce((sum, piece) => sum + piece.length, 0);
+  const start = (xml[0] ?? "").slice(0, MAX_LOGGED);
+  return { start, more: length - start.length };
+}
+
+function shown({ start, more }: Shown): string {
+  return more === 0 ? pyRepr(start) : `${pyRepr(start)} (and ${more} characters more)`;
 }

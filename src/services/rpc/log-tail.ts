@@ -1,6 +1,14 @@
 // /logtail/<name>[/<channel>] and /mainlogtail: the end of a log and everything appended to it, for as long as the
-// client listens. With ?until=exit, of which Supervisor takes no notice, only as long as the process runs.
+// client listens. With ?until=exit, of which Supervisor takes no notice, only as long as the process runs. A header says
+// which place of the log the first byte is from; with ?after=PLACE a later stream goes on there.
 
+import {
+  LOG_MISSING_HEADER,
+  LOG_PLACE_HEADER,
+  type LogMark,
+  markText,
+  parseMark,
+} from "../../core/logs/mark.ts";
 import type { HttpReply, HttpRequest, HttpSink } from "../../ports/http-server.ts";
 import type { LogRef, LogsApi } from "../logs/api.ts";
 import type { SupervisorApi } from "../supervisor/api.ts";
@@ -10,6 +18,7 @@ import { errorPage } from "./pages.ts";
 /** How much of what is there already is sent first. */
 const BACK_BYTES = 1024;
 
+const AFTER = /[?&]after=([^&]*)/;
 const UNTIL_EXIT = /\?(?:.*&)?until=exit(?:&|$)/;
 
 const MEDIA_TYPE = ["Content-Type", "text/plain;charset=utf-8"] as const;
@@ -26,13 +35,14 @@ export async function answerLogTail(
   const ref = parseTarget(request.target, supervisor);
   if (ref === null) return errorPage(404);
   const headers = [MEDIA_TYPE, NO_BUFFERING];
+  const after = placeIn(request.target);
   if (ref.kind === "main" || !UNTIL_EXIT.test(request.target)) {
-    return stream((take) => logs.follow(ref, BACK_BYTES, take), headers);
+    return stream((take) => logs.follow(ref, BACK_BYTES, take, after), headers);
   }
   const reply = await stream(async (take) => {
     const screen =
-      ref.channel === "stdout" ? await logs.followScreen(ref.key, BACK_BYTES, take) : null;
-    return screen?.ok === true ? screen : logs.follow(ref, BACK_BYTES, take);
+      ref.channel === "stdout" ? await logs.followScreen(ref.key, BACK_BYTES, take, after) : null;
+    return screen?.ok === true ? screen : logs.follow(ref, BACK_BYTES, take, after);
   }, headers);
   return untilExit(reply, (ended) =>
     supervisor.whenRunEnds(ref.key, () => {
@@ -62,7 +72,18 @@ function untilExit(reply: HttpReply, whenEnds: (ended: () => void) => () => void
 /** Answers requests for `/mainlogtail…`. */
 export async function answerMainLogTail(request: HttpRequest, logs: LogsApi): Promise<HttpReply> {
   if (request.method !== "GET") return errorPage(400);
-  return stream((take) => logs.follow({ kind: "main" }, BACK_BYTES, take), [MEDIA_TYPE]);
+  const after = placeIn(request.target);
+  return stream((take) => logs.follow({ kind: "main" }, BACK_BYTES, take, after), [MEDIA_TYPE]);
+}
+
+/** Where the client's last stream ended; null for a client that does not say, or cannot know. */
+function placeIn(target: string): LogMark | null {
+  return parseMark(AFTER.exec(target)?.[1] ?? "");
+}
+
+function placeHeaders(mark: LogMark, missing: number): readonly (readonly [string, string])[] {
+  const place = [LOG_PLACE_HEADER, markText(mark)] as const;
+  return missing === 0 ? [place] : [place, [LOG_MISSING_HEADER, String(missing)]];
 }
 
 type Follow = (take: (bytes: Uint8Array) => void) => ReturnType<LogsApi["follow"]>;
@@ -79,9 +100,10 @@ async function stream(
     else sink.write(bytes);
   });
   if (!follower.ok) return errorPage(404);
+  const { mark, missing } = follower.value;
   return {
     kind: "stream",
-    headers,
+    headers: mark === null ? headers : [...headers, ...placeHeaders(mark, missing)],
     open(opened) {
       for (const bytes of early.splice(0)) opened.write(bytes);
       sink = opened;

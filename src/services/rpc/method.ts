@@ -4,11 +4,13 @@ import type { Result } from "../../core/base/result.ts";
 import { err } from "../../core/base/result.ts";
 import { type Fault, fault } from "../../core/xmlrpc/faults.ts";
 import type { XmlRpcValue } from "../../core/xmlrpc/value.ts";
+import type { Clock } from "../../ports/clock.ts";
 import type { EventPools } from "../events/api.ts";
 import type { LogsApi } from "../logs/api.ts";
 import type { SupervisorApi } from "../supervisor/api.ts";
 import type { UpgradeApi } from "../upgrade/api.ts";
 import type { Param, SignatureType } from "./params.ts";
+import type { RequestWork } from "./request-work.ts";
 
 /** What methods work on. */
 export interface MethodContext {
@@ -21,6 +23,7 @@ export interface MethodContext {
   readonly pid: number;
   /** tsv's version, `major.minor.patch`. */
   readonly version: string;
+  readonly now: Clock["now"];
 }
 
 export type Outcome = Result<XmlRpcValue, Fault>;
@@ -35,7 +38,11 @@ export interface Method {
   readonly arity: { readonly min: number; readonly max: number };
   /** Answers also while the daemon shuts down. */
   readonly always: boolean;
-  invoke(context: MethodContext, values: readonly XmlRpcValue[]): Outcome | Promise<Outcome>;
+  invoke(
+    context: MethodContext,
+    values: readonly XmlRpcValue[],
+    work: RequestWork,
+  ): Outcome | Promise<Outcome>;
 }
 
 type ArgumentsOf<P extends readonly Param<unknown>[]> = {
@@ -49,7 +56,8 @@ export interface MethodDefinition<P extends readonly Param<unknown>[]> {
   readonly returns: SignatureType;
   readonly help: string;
   readonly always?: boolean;
-  run(context: MethodContext, args: ArgumentsOf<P>): Outcome | Promise<Outcome>;
+  /** @param work pauses in long work, and books memory before a large answer is made */
+  run(context: MethodContext, args: ArgumentsOf<P>, work: RequestWork): Outcome | Promise<Outcome>;
 }
 
 /** Makes a method whose function gets its arguments checked and typed. */
@@ -63,7 +71,7 @@ export function method<const P extends readonly Param<unknown>[]>(
     help,
     arity: { min: params.filter((param) => !param.optional).length, max: params.length },
     always,
-    invoke(context, values) {
+    invoke(context, values, work) {
       const args: unknown[] = [];
       for (const [i, param] of params.entries()) {
         const read = param.read(values[i]);
@@ -71,7 +79,7 @@ export function method<const P extends readonly Param<unknown>[]>(
         args.push(read.value);
       }
       // Each element was read by the parameter in its place, which is what the tuple type says.
-      return definition.run(context, args as unknown as ArgumentsOf<P>);
+      return definition.run(context, args as unknown as ArgumentsOf<P>, work);
     },
   };
 }

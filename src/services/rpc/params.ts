@@ -3,6 +3,7 @@
 
 import type { Result } from "../../core/base/result.ts";
 import { err, ok } from "../../core/base/result.ts";
+import { isStruct } from "../../core/xmlrpc/fields.ts";
 import type { XmlRpcDouble, XmlRpcValue } from "../../core/xmlrpc/value.ts";
 
 /** Type names as `system.methodSignature` reports them. */
@@ -140,8 +141,7 @@ function typeName(value: XmlRpcValue): string {
 }
 
 function isDouble(value: XmlRpcValue): value is XmlRpcDouble {
-  if (typeof value !== "object" || isArray(value) || value instanceof Uint8Array) return false;
-  return value["kind"] === "double" && typeof value["value"] === "number";
+  return isStruct(value) && value["kind"] === "double" && typeof value["value"] === "number";
 }
 
 /** A value as Python's `str()` prints the simple ones; composites as JSON, for which nobody has a use. */

@@ -2,6 +2,7 @@
 // because Supervisor does so: /RPC2/ and /RPC2xyz are RPC too.
 
 import { thrownStack } from "../../core/base/thrown.ts";
+import { linesOf } from "../../core/logs/log-text.ts";
 import type {
   HttpHandler,
   HttpReply,
@@ -10,7 +11,8 @@ import type {
 } from "../../ports/http-server.ts";
 import type { ActivityLog, LogsApi } from "../logs/api.ts";
 import type { SupervisorApi } from "../supervisor/api.ts";
-import { type Guard, isAuthorized } from "./auth.ts";
+import type { Audit } from "./audit.ts";
+import { authorize, type Guard } from "./auth.ts";
 import { answerRpc } from "./endpoint.ts";
 import { answerLogTail, answerMainLogTail } from "./log-tail.ts";
 import { errorPage } from "./pages.ts";
@@ -26,6 +28,8 @@ export interface RoutesOptions {
   readonly log: ActivityLog;
   /** Who may come in, by the server section; null leaves the server open. */
   readonly guard: Guard | null;
+  /** Is told who asks for what. */
+  readonly audit: Audit;
   /** Asked in order after the built-in paths. */
   readonly routes?: readonly Route[];
 }
@@ -37,11 +41,13 @@ const UNAUTHORIZED = errorPage(401, [
 
 /** The handler of one server section. */
 export function createRoutes(options: RoutesOptions): HttpHandler {
-  const { rpc, supervisor, logs, log, guard, routes = [] } = options;
+  const { rpc, supervisor, logs, log, guard, audit, routes = [] } = options;
   return async (request) => {
-    if (!isAuthorized(guard, request.header("authorization"))) return UNAUTHORIZED;
+    const authorization = authorize(guard, request.header("authorization"));
+    if (authorization === "wrong") await audit.refused(request.peer);
+    if (authorization !== "right") return UNAUTHORIZED;
     const { target } = request;
-    if (target.startsWith("/RPC2")) return answerRpc(request, rpc, log);
+    if (target.startsWith("/RPC2")) return answerRpc(request, rpc, { log, audit });
     if (target.startsWith("/logtail")) return answerLogTail(request, supervisor, logs);
     if (target.startsWith("/mainlogtail")) return answerMainLogTail(request, logs);
     for (const route of routes) {
@@ -65,7 +71,7 @@ export function createHttpReports(log: ActivityLog): HttpServerReports {
     },
     failure(what, error) {
       const why = thrownStack(error);
-      log.log("ERRO", `HTTP server error: ${what}: ${why}`);
+      log.log("ERRO", linesOf(`HTTP server error: ${what}: ${why}`));
     },
   };
 }

@@ -88,6 +88,8 @@ export interface SupervisorApi {
   start(key: ProcessKey, wait: boolean): Promise<Result<true, Fault>>;
   /** Stops a process. With `wait` it settles when the process is down. Faults: NOT_RUNNING, FAILED, BAD_NAME. */
   stop(key: ProcessKey, wait: boolean): Promise<Result<true, Fault>>;
+  /** Settles when a process that is STOPPING is down, at once in any other state. Faults: FAILED, BAD_NAME. */
+  whenStopped(key: ProcessKey): Promise<Result<true, Fault>>;
   /** Sends a signal to the process alone (never its group). Faults: NOT_RUNNING, FAILED, BAD_NAME. */
   signal(key: ProcessKey, signal: number): Result<true, Fault>;
   /** Queues bytes for the program's stdin. Faults: NOT_RUNNING, NO_FILE, FAILED (queue full), BAD_NAME. */
@@ -105,18 +107,18 @@ export interface SupervisorApi {
    * Adds a program that no file mentions to an active group, until the group is removed or the daemon restarts.
    * Faults: BAD_NAME (group unknown, or a process name taken), INCORRECT_PARAMETERS.
    */
-  addProgram(program: ProgramStruct): Result<true, Fault>;
+  addProgram(program: ProgramStruct): Promise<Result<true, Fault>>;
   /** Takes one process out of its group. Faults: STILL_RUNNING, BAD_NAME. */
   removeProcess(key: ProcessKey): Result<true, Fault>;
-  /** Reads the configuration again and compares; starts and stops nothing. Fault: CANT_REREAD. */
-  reread(): Result<RereadChanges, Fault>;
+  /** Reads the configuration again and compares; starts and stops nothing. Fault: CANT_REREAD, also when it takes too long. */
+  reread(): Promise<Result<RereadChanges, Fault>>;
   /** Stops everything, then ends the daemon. Returns at once. */
   shutdown(): void;
   /**
-   * Stops everything, then starts over with a fresh configuration. Returns at once. The new configuration is checked
-   * first: a bad one changes nothing. Fault: CANT_REREAD.
+   * Stops everything, then starts over with a fresh configuration. Settles when that was read and checked, before anything
+   * stops: a bad one changes nothing. Faults: CANT_REREAD, SHUTDOWN_STATE when everything was stopped in between.
    */
-  restart(): Result<true, Fault>;
+  restart(): Promise<Result<true, Fault>>;
   /** Emits REMOTE_COMMUNICATION. */
   remoteCommEvent(type: string, data: string): void;
 }

@@ -1,22 +1,18 @@
-// The live children: starting them, their pipes, their release. Knows nothing about states.
+// The children: starts that are under way, the live ones and their pipes, their release. Knows nothing about states.
 
 import type { ProcessKey } from "../../core/base/ids.ts";
-import { err, ok, type Result } from "../../core/base/result.ts";
+import { ok, type Result } from "../../core/base/result.ts";
 import { thrownStack } from "../../core/base/thrown.ts";
 import type { ProcessConfig } from "../../core/config/model.ts";
 import type { Handover } from "../../core/handover/model.ts";
+import { linesOf } from "../../core/logs/log-text.ts";
 import {
   type CommandProblem,
-  type FoundCommand,
-  findCommand,
+  commandProblem,
+  planCommand,
 } from "../../core/process/find-command.ts";
-import {
-  environmentStrings,
-  type LaunchContext,
-  type LaunchUser,
-  programEnvironment,
-} from "../../core/process/launch.ts";
-import { spawnErrorText } from "../../core/process/spawn-errors.ts";
+import { type LaunchContext, programEnvironment } from "../../core/process/launch.ts";
+import { unusableOf } from "../../core/process/spawn-errors.ts";
 import type { ProcessRecord } from "../../core/supervisor/model.ts";
 import type { DescriptorTable } from "../../ports/descriptors.ts";
 import type { ListenerSockets } from "../../ports/listener-sockets.ts";
@@ -26,6 +22,7 @@ import type { Spawned, Spawner } from "../../ports/spawner.ts";
 import type { WindowSize } from "../../ports/terminal.ts";
 import type { ActivityLog, LogsApi } from "../logs/api.ts";
 import { FcgiSockets } from "./fcgi-sockets.ts";
+import { Start, type StartFailure } from "./start.ts";
 import { StdinWriter } from "./stdin-writer.ts";
 
 export interface ChildrenDeps {
@@ -37,7 +34,16 @@ export interface ChildrenDeps {
   readonly descriptors: DescriptorTable;
   readonly sockets: ListenerSockets;
   readonly context: LaunchContext;
+  /** Monotonic milliseconds. */
+  readonly now: () => number;
+  /** Has a start go on that waited for its user or socket. */
+  readonly turn: (goOn: () => void) => void;
 }
+
+/** So many starts that look up their user or have a child which has not executed keep a small machine busy. */
+const MOST_YOUNG = 8;
+/** One that takes longer is held up, and does not use a processor. */
+const YOUNG_MS = 20;
 
 interface Child {
   readonly fds: Pick<Spawned, "pid" | "stdin">;
@@ -47,7 +53,11 @@ interface Child {
 export class Children {
   readonly #deps: ChildrenDeps;
   readonly #live = new Map<ProcessKey, Child>();
+  readonly #starts = new Map<ProcessKey, Start>();
   readonly #fcgi: FcgiSockets;
+  #isHeld = false;
+  /** Nothing is being started any more. */
+  #ended: () => void = () => {};
   /** The logs close their ends when they have read them to the end: before or after the child is released. */
   readonly #closed: (fd: number) => void;
 
@@ -57,50 +67,99 @@ export class Children {
     this.#closed = (fd) => deps.descriptors.remove(fd);
   }
 
-  /** The file a program would execute, or why it cannot. Starts nothing. */
-  find(record: ProcessRecord): Result<FoundCommand, CommandProblem> {
-    return findCommand(record.config, this.#environment(record), (path) =>
-      this.#deps.host.look(path),
-    );
+  /** Why the file of a program cannot be executed; null when it can, or is on a disk that does not answer. */
+  find(record: ProcessRecord, told: (problem: CommandProblem | null) => void): void {
+    const environment = programEnvironment(record.config, record.group, this.#deps.context);
+    const plan = planCommand(record.config, environment);
+    if (!plan.ok) {
+      told(plan.error);
+      return;
+    }
+    const isSuspect = record.state.history.hostFailures > 0;
+    const { candidates } = plan.value;
+    this.#deps.spawner.look({ candidates, isSuspect }, (failure) => {
+      const isFound = failure === null || failure.stage !== "find" || failure.errno === "ETIMEDOUT";
+      const { errno = "", index = -1 } = failure ?? {};
+      told(isFound ? null : commandProblem(plan.value, unusableOf(errno), index));
+    });
   }
 
-  /** Starts the program of a process. @returns its pid, or the spawnerr */
-  spawn(record: ProcessRecord): Result<number, string> {
-    const { config, key } = record;
-    const environment = this.#environment(record);
-    const found = findCommand(config, environment, (path) => this.#deps.host.look(path));
-    if (!found.ok) return err(found.error.text);
-    const user = this.#user(config);
-    if (!user.ok) return user;
-    const socket = this.#fcgi.acquire(key, config);
-    if (!socket.ok) return socket;
-    const { file, argv } = found.value;
-    const result = this.#deps.spawner.spawn({
-      file,
-      argv,
-      env: environmentStrings(environment),
-      cwd: config.directory,
-      umask: config.umask,
-      user: user.value,
-      softFileLimit: this.#deps.context.softFileLimit,
-      redirectStderr: config.redirectStderr,
-      stdinFd: socket.value,
-      tty: config.tty,
+  /** Begins to start a process. @param settled told its pid or why there is none, perhaps before this returns */
+  start(record: ProcessRecord, settled: (outcome: Result<number, StartFailure>) => void): void {
+    const { key } = record;
+    // The daemon that follows starts it.
+    if (this.#isHeld) return;
+    const { now } = this.#deps;
+    const start = new Start({ ...this.#deps, sockets: this.#fcgi }, record, now, (outcome) => {
+      this.#starts.delete(key);
+      if (this.#starts.size === 0) this.#ended();
+      if (outcome.ok) this.#adopt(record, outcome.value);
+      settled(outcome.ok ? ok(outcome.value.pid) : outcome);
     });
-    if (!result.ok) {
-      this.#fcgi.release(key);
-      const subject = { ...config, argv0: argv[0] ?? "" };
-      const { stage, errno, detail = errno } = result.error;
-      return err(spawnErrorText(subject, stage, detail));
+    this.#starts.set(key, start);
+    start.begin();
+  }
+
+  /** Ends a start that is under way; nothing of the program has run. */
+  abandon(key: ProcessKey): void {
+    this.#starts.get(key)?.abandon();
+    this.#starts.delete(key);
+  }
+
+  /** Ends a start that takes too long. @returns what it was doing; null when its outcome is known after all */
+  giveUp(key: ProcessKey): string | null {
+    this.#deps.spawner.settle();
+    const start = this.#starts.get(key);
+    this.#starts.delete(key);
+    return start?.abandon() ?? null;
+  }
+
+  /** Tells outcomes that are known by now. */
+  settle(): void {
+    if (this.#starts.size > 0) this.#deps.spawner.settle();
+  }
+
+  /**
+   * Whether so many starts were begun a moment ago that more would only wait for a processor.
+   * @returns when not any more, if none of them gets further; monotonic milliseconds, or null
+   */
+  crowdedUntil(now: number): number | null {
+    if (this.#isHeld || this.#starts.size < MOST_YOUNG) return null;
+    let young = 0;
+    let until = Number.POSITIVE_INFINITY;
+    for (const { busySince } of this.#starts.values()) {
+      if (busySince === null || busySince + YOUNG_MS <= now) continue;
+      young += 1;
+      until = Math.min(until, busySince + YOUNG_MS);
     }
-    try {
-      this.#adopt(key, result.value);
-    } catch (error) {
-      // It lives: whatever is wrong with its pipes, it must be known by its pid.
-      const reason = thrownStack(error);
-      this.#deps.activity.log("CRIT", `the output of ${config.name} is not followed: ${reason}`);
+    return young < MOST_YOUNG ? null : until;
+  }
+
+  /** Begins no start until `unhold`; those that are under way go on. */
+  hold(): void {
+    this.#isHeld = true;
+  }
+
+  /** Settles when no start is under way any more; at `deadline` the rest is forgotten, to be begun again. */
+  async startsEnd(deadline: AbortSignal): Promise<void> {
+    if (this.#starts.size > 0 && !deadline.aborted) {
+      await new Promise<void>((resolve) => {
+        this.#ended = resolve;
+        deadline.addEventListener("abort", () => resolve(), { once: true });
+      });
     }
-    return ok(result.value.pid);
+    for (const start of this.#starts.values()) start.abandon();
+    this.#starts.clear();
+  }
+
+  /** No start is under way. */
+  get isQuiet(): boolean {
+    return this.#starts.size === 0;
+  }
+
+  /** Takes `hold` back. */
+  unhold(): void {
+    this.#isHeld = false;
   }
 
   /** What another daemon has to know of the live children. */
@@ -167,7 +226,20 @@ export class Children {
     return outcome === "accepted" ? "accepted" : "closed";
   }
 
-  #adopt(key: ProcessKey, fds: Spawned): void {
+  /** It lives: whatever is wrong with its pipes, it must be known by its pid. */
+  #adopt({ key, config }: ProcessRecord, fds: Spawned): void {
+    try {
+      this.#attach(key, fds);
+    } catch (error) {
+      const reason = thrownStack(error);
+      this.#deps.activity.log(
+        "CRIT",
+        linesOf(`the output of ${config.name} is not followed: ${reason}`),
+      );
+    }
+  }
+
+  #attach(key: ProcessKey, fds: Spawned): void {
     const { descriptors, pipes, logs } = this.#deps;
     this.#live.set(key, {
       fds,
@@ -183,20 +255,5 @@ export class Children {
       if (fds.stderr !== null) descriptors.remove(fds.stderr);
       throw error;
     }
-  }
-
-  #environment(record: ProcessRecord): Readonly<Record<string, string>> {
-    return programEnvironment(record.config, record.group, this.#deps.context);
-  }
-
-  #user(config: ProcessConfig): Result<LaunchUser | null, string> {
-    const { uid } = config;
-    const { host } = this.#deps;
-    if (uid === null || uid === host.ownUid) return ok(null);
-    if (host.ownUid !== 0) {
-      return err(`couldn't setuid to ${uid}: Can't drop privilege as nonroot user`);
-    }
-    const user = host.user(uid);
-    return user === null ? err(`couldn't setuid to ${uid}: Can't find uid ${uid}`) : ok(user);
   }
 }

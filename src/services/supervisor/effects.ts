@@ -2,9 +2,9 @@
 
 import { assertNever } from "../../core/base/assert.ts";
 import type { ProcessKey } from "../../core/base/ids.ts";
-import { err, type Result } from "../../core/base/result.ts";
 import { thrownMessage, thrownStack } from "../../core/base/thrown.ts";
 import type { LogLevel } from "../../core/config/model.ts";
+import { type LogText, linesOf } from "../../core/logs/log-text.ts";
 import { messages } from "../../core/process/messages.ts";
 import type { StateChange } from "../../core/process/model.ts";
 import type {
@@ -24,6 +24,8 @@ export interface LoopObserver {
   groupRemoved(name: string, keys: readonly ProcessKey[]): void;
   processesAdded(processes: readonly ProcessRecord[]): void;
   processRemoved(key: ProcessKey): void;
+  /** Its start has succeeded. */
+  executes(key: ProcessKey): void;
   stopping(): void;
   allStopped(): void;
 }
@@ -32,13 +34,15 @@ export interface EffectsDeps {
   readonly state: SupervisorState;
   readonly spawner: Spawner;
   readonly children: Children;
-  readonly log: (level: LogLevel, text: string) => void;
+  readonly log: (level: LogLevel, text: LogText) => void;
   readonly observer: LoopObserver;
   /** Handles an outcome at once, in the turn that led to it. */
   readonly turn: (input: SupervisorInput) => void;
+  /** Handles the outcome of a start in a turn of its own. */
+  readonly started: (input: SupervisorInput) => void;
 }
 
-/** Performs effects; outcomes are inputs of the same turn. */
+/** Performs effects; outcomes are inputs of the same turn, or of a later one where the host needs time. */
 export class Effects {
   readonly #deps: EffectsDeps;
 
@@ -51,6 +55,15 @@ export class Effects {
     switch (effect.kind) {
       case "spawn":
         this.#spawn(effect.key);
+        return;
+      case "abandon":
+        children.abandon(effect.key);
+        return;
+      case "give-up-start":
+        this.#giveUpStart(effect.key);
+        return;
+      case "executes":
+        observer.executes(effect.key);
         return;
       case "kill":
         this.#kill(effect.key, effect.pid, effect.signal, effect.target);
@@ -97,23 +110,33 @@ export class Effects {
     return keys.flatMap((key) => this.#deps.state.processes.get(key) ?? []);
   }
 
-  /** The outcome is handled in this same turn: no input falls between "asked" and "up". */
   #spawn(key: ProcessKey): void {
-    const record = this.#deps.state.processes.get(key);
+    const { state, children, turn, started, log } = this.#deps;
+    const record = state.processes.get(key);
     if (record === undefined) return;
-    const result = this.#trySpawn(record);
-    if (result.ok) this.#deps.turn({ kind: "spawned", key, pid: result.value });
-    else this.#deps.turn({ kind: "spawn-failed", key, text: result.error });
+    let isNow = true;
+    try {
+      children.start(record, (outcome) => {
+        const input: SupervisorInput = outcome.ok
+          ? { kind: "spawned", key, pid: outcome.value }
+          : { kind: "spawn-failed", key, ...outcome.error };
+        if (isNow) turn(input);
+        else started(input);
+      });
+    } catch (error) {
+      // An error is an outcome too: the process must not wait for a pid that never comes.
+      children.abandon(key);
+      log("CRIT", linesOf(`internal error while spawning ${key}: ${thrownStack(error)}`));
+      const text = `unknown error spawning '${record.config.name}': ${thrownMessage(error)}`;
+      turn({ kind: "spawn-failed", key, text });
+    } finally {
+      isNow = false;
+    }
   }
 
-  /** An error is an outcome too: the process must not wait for a pid that never comes. */
-  #trySpawn(record: ProcessRecord): Result<number, string> {
-    try {
-      return this.#deps.children.spawn(record);
-    } catch (error) {
-      this.#deps.log("CRIT", `internal error while spawning ${record.key}: ${thrownStack(error)}`);
-      return err(`unknown error spawning '${record.config.name}': ${thrownMessage(error)}`);
-    }
+  #giveUpStart(key: ProcessKey): void {
+    const text = this.#deps.children.giveUp(key);
+    if (text !== null) this.#deps.turn({ kind: "spawn-failed", key, text, byHost: true });
   }
 
   #kill(key: ProcessKey, pid: number, signal: number, target: "process" | "group"): void {

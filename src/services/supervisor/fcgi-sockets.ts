@@ -24,26 +24,49 @@ interface Shared {
   readonly holders: Set<ProcessKey>;
 }
 
+/** Told the socket, or why there is none. */
+type Taker = (shared: Shared | string) => void;
+
 export class FcgiSockets {
   readonly #deps: FcgiSocketsDeps;
   readonly #open = new Map<string, Shared>();
   readonly #held = new Map<ProcessKey, Shared>();
+  /** Starts that wait for a socket that is being opened, by its address. */
+  readonly #opening = new Map<string, Map<ProcessKey, Taker>>();
 
   constructor(deps: FcgiSocketsDeps) {
     this.#deps = deps;
   }
 
-  /** The descriptor that becomes the stdin of a process about to start; null when it gets a pipe. */
-  acquire(key: ProcessKey, config: ProcessConfig): Result<number | null, string> {
+  /**
+   * Opens the socket of a process that is about to start, or takes the one that is open.
+   * @param told once, perhaps before this returns: the descriptor that becomes its stdin; null when it gets a pipe
+   */
+  acquire(
+    key: ProcessKey,
+    config: ProcessConfig,
+    told: (result: Result<number | null, string>) => void,
+  ): void {
     const { fcgiSocket } = config;
-    if (fcgiSocket === null) return ok(null);
+    if (fcgiSocket === null) {
+      told(ok(null));
+      return;
+    }
     const { url } = fcgiSocket;
     const { section } = config.origin;
-    const shared = this.#open.get(url) ?? this.#create(fcgiSocket, section);
-    if ("problem" in shared) return err(messages.fcgiFailed(url, shared.problem));
+    const take = (shared: Shared | string): void => {
+      if (typeof shared === "string") told(err(messages.fcgiFailed(url, shared)));
+      else told(this.#take(key, shared, section));
+    };
+    const shared = this.#open.get(url);
+    if (shared !== undefined) take(shared);
+    else this.#create(fcgiSocket, section, { key, take });
+  }
+
+  #take(key: ProcessKey, shared: Shared, section: string): Result<number, string> {
     if (shared.section !== section) {
       const reason = `it is the socket of [${shared.section}] already. Give each section one of its own.`;
-      return err(messages.fcgiFailed(url, reason));
+      return err(messages.fcgiFailed(shared.url, reason));
     }
     shared.holders.add(key);
     this.#held.set(key, shared);
@@ -75,8 +98,9 @@ export class FcgiSockets {
     }
   }
 
-  /** The process is dead, or did not come to life. */
+  /** The process is dead, or did not come to life, or waits for its socket no more. */
   release(key: ProcessKey): void {
+    for (const waiters of this.#opening.values()) waiters.delete(key);
     const shared = this.#held.get(key);
     if (shared === undefined) return;
     this.#held.delete(key);
@@ -86,20 +110,43 @@ export class FcgiSockets {
 
   /** The daemon starts over or ends: also what is held by a process that could not be killed goes. */
   closeAll(): void {
+    for (const waiters of this.#opening.values()) waiters.clear();
     for (const shared of [...this.#open.values()]) this.#close(shared);
     this.#held.clear();
   }
 
-  #create(config: FcgiSocketConfig, section: string): Shared | { readonly problem: string } {
-    const { sockets, descriptors, activity } = this.#deps;
+  /** Opens a socket, or waits with others for one that is being opened. */
+  #create(
+    config: FcgiSocketConfig,
+    section: string,
+    { key, take }: { readonly key: ProcessKey; readonly take: Taker },
+  ): void {
+    const { sockets, activity } = this.#deps;
     const { url } = config;
+    const others = this.#opening.get(url);
+    if (others !== undefined) {
+      others.set(key, take);
+      return;
+    }
+    const waiters = new Map([[key, take]]);
+    this.#opening.set(url, waiters);
     activity.log("INFO", messages.fcgiCreating(url));
-    const opened = sockets.open(config);
-    if (!opened.ok) return { problem: opened.error };
-    const { fd, lockFd } = opened.value;
+    sockets.open(config, (opened) => {
+      this.#opening.delete(url);
+      const shared = opened.ok ? this.#add(url, section, opened.value) : opened.error;
+      for (const waiter of waiters.values()) waiter(shared);
+      // No start waits for it any more.
+      if (typeof shared === "string" || shared.holders.size > 0) return;
+      if (this.#open.get(url) === shared) this.#close(shared);
+    });
+  }
+
+  #add(url: string, section: string, socket: ListenerSocket): Shared {
+    const { descriptors } = this.#deps;
+    const { fd, lockFd } = socket;
     descriptors.add(fd, { role: "fcgi", owner: url });
     if (lockFd !== null) descriptors.add(lockFd, { role: "lock", owner: url });
-    const shared = { url, section, socket: opened.value, holders: new Set<ProcessKey>() };
+    const shared = { url, section, socket, holders: new Set<ProcessKey>() };
     this.#open.set(url, shared);
     return shared;
   }

@@ -20,6 +20,15 @@ export interface SupervisionHandover {
   readonly isQuiet: boolean;
   /** Settles when what was asked until now has had its turn. */
   settle(): Promise<void>;
+  /** Settles when no command waits for a program any more, or when patience is over. */
+  untilNoneWaits(patience: AbortSignal): Promise<void>;
+  /**
+   * Settles when what was asked until now has had its turn, and no start is under way: those that are not done at
+   * `deadline` are begun again by the daemon that goes on. From now on none is begun.
+   */
+  standStill(deadline: AbortSignal): Promise<void>;
+  /** Takes `standStill` back. */
+  goOn(): void;
   /** Commands that wait for a program are answered now. */
   abandonWaiting(): void;
   /** Only when quiet, and not from within a turn. */
@@ -39,16 +48,31 @@ export interface SupervisionHandoverDeps {
 /** Takes the live children over; they are looked after from `resume` on. */
 export function createSupervisionHandover(deps: SupervisionHandoverDeps): SupervisionHandover {
   const { loop, children, waiters, configuration, carried } = deps;
+  const settle = async (): Promise<void> => {
+    await configuration.settle();
+    await new Promise<void>((resolve) => loop.enqueue(resolve));
+  };
   if (carried !== null) takeOver(deps, carried);
   return {
     resume() {
       children.resume();
       loop.resume();
+      loop.startAgain();
     },
     get isQuiet() {
-      return loop.isQuiet;
+      return loop.isQuiet && !configuration.isReading;
     },
-    settle: () => new Promise((resolve) => loop.enqueue(resolve)),
+    settle,
+    async standStill(deadline) {
+      children.hold();
+      await settle();
+      await children.startsEnd(deadline);
+    },
+    goOn() {
+      children.unhold();
+      loop.startAgain();
+    },
+    untilNoneWaits: (patience) => waiters.untilIdle(patience),
     abandonWaiting: () => waiters.abandon(),
     state: () => ({
       current: configuration.current,

@@ -5,7 +5,8 @@ import type { ProcessKey } from "../../core/base/ids.ts";
 import { Mailbox } from "../../core/base/mailbox.ts";
 import { thrownStack } from "../../core/base/thrown.ts";
 import type { LogLevel } from "../../core/config/model.ts";
-import { deadlineOf } from "../../core/process/model.ts";
+import { type LogText, linesOf } from "../../core/logs/log-text.ts";
+import { deadlineOf, isSpawning } from "../../core/process/model.ts";
 import { DeadlineIndex } from "../../core/supervisor/deadline.ts";
 import type {
   SupervisorInput,
@@ -23,7 +24,7 @@ export interface LoopDeps {
   readonly clock: Clock;
   readonly spawner: Spawner;
   readonly children: Children;
-  readonly log: (level: LogLevel, text: string) => void;
+  readonly log: (level: LogLevel, text: LogText) => void;
   readonly observer: LoopObserver;
   /** Runs a callback after pending I/O had its turn. */
   readonly defer: (run: () => void) => void;
@@ -31,7 +32,7 @@ export interface LoopDeps {
   readonly carried?: SupervisorState | null;
 }
 
-/** Spawning blocks; after this many milliseconds of it I/O gets a turn. */
+/** Starting takes time; after this many milliseconds of it I/O gets a turn. */
 const SLICE_MS = 10;
 
 export class Loop {
@@ -42,6 +43,8 @@ export class Loop {
   readonly #effects: Effects;
   /** Work that may wait for I/O: starts. */
   readonly #backlog: (() => void)[] = [];
+  /** Starts that may go on: before new ones, because their time runs already. */
+  readonly #resumed: (() => void)[] = [];
   #deferred = false;
 
   constructor(deps: LoopDeps) {
@@ -50,7 +53,15 @@ export class Loop {
     this.#state = createLiveState(deps.carried);
     this.#noteDeadlines({ processes: this.#state.processes });
     const turn = (input: SupervisorInput): void => this.#turn(input);
-    this.#effects = new Effects({ state: this.#state, spawner, children, log, observer, turn });
+    const started = (input: SupervisorInput): void => {
+      this.post(input);
+      // Others may have waited for it.
+      this.#runSoon();
+    };
+    this.#effects = new Effects({
+      ...{ state: this.#state, spawner, children, log, observer },
+      ...{ turn, started },
+    });
     deps.clock.onAlarm(() => this.#runSoon());
   }
 
@@ -69,9 +80,22 @@ export class Loop {
     this.#runSoon();
   }
 
+  /** The same for a start that is under way. */
+  resumeStart(work: () => void): void {
+    this.#resumed.push(work);
+    this.#runSoon();
+  }
+
   /** Nothing waits for its turn: the state is all there is to know. */
   get isQuiet(): boolean {
-    return this.#backlog.length === 0;
+    return this.#backlog.length === 0 && this.#deps.children.isQuiet;
+  }
+
+  /** Begins the starts again whose child was abandoned. */
+  startAgain(): void {
+    for (const { key, state } of [...this.#state.processes.values()]) {
+      if (isSpawning(state)) this.post({ kind: "spawn-again", key });
+    }
   }
 
   /** Begins to look after a state that was carried over: at the deaths that nobody has heard of, then at deadlines. */
@@ -112,6 +136,7 @@ export class Loop {
         this.#reapDead();
         hasReaped = true;
       }
+      if (this.#deps.children.crowdedUntil(now) !== null) break;
       if (!this.#deadlineOnce(now) && !this.#workOnce()) break;
       if (now >= end) {
         this.#runSoon();
@@ -135,7 +160,7 @@ export class Loop {
   }
 
   #workOnce(): boolean {
-    const work = this.#backlog.shift();
+    const work = this.#resumed.shift() ?? this.#backlog.shift();
     if (work === undefined) return false;
     this.#guard("doing queued work", work);
     return true;
@@ -146,7 +171,7 @@ export class Loop {
     try {
       action();
     } catch (error) {
-      this.#deps.log("CRIT", `internal error while ${what}: ${thrownStack(error)}`);
+      this.#deps.log("CRIT", linesOf(`internal error while ${what}: ${thrownStack(error)}`));
     }
   }
 
@@ -161,7 +186,15 @@ export class Loop {
     const plan = this.#state.stopPlan;
     const waiting = plan !== null && plan.wave < plan.waves.length;
     if (waiting && (at === null || plan.reportAt < at)) at = plan.reportAt;
-    this.#deps.clock.setAlarm(at);
+    this.#deps.clock.setAlarm(this.#afterCrowd(at));
+  }
+
+  /** While many starts are under way the next ones wait for an outcome, or until it is clear that there is none soon. */
+  #afterCrowd(at: number | null): number | null {
+    const until = this.#deps.children.crowdedUntil(this.#deps.clock.now().mono);
+    if (until === null) return at;
+    if (this.#resumed.length + this.#backlog.length > 0) return until;
+    return at === null ? null : Math.max(at, until);
   }
 
   #turn(input: SupervisorInput): void {

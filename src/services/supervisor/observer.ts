@@ -51,6 +51,10 @@ export function createObserver(deps: ObserverDeps): LoopObserver {
       forget([key]);
       onChange?.(null);
     },
+    executes: (key) => {
+      waiters.tell(key);
+      onChange?.(key);
+    },
     stopping: () => events.supervisorChanged("STOPPING"),
     allStopped: deps.allStopped,
   };

@@ -3,7 +3,7 @@
 import type { ProcessKey } from "../../core/base/ids.ts";
 import { err } from "../../core/base/result.ts";
 import { messages } from "../../core/process/messages.ts";
-import { pidOf } from "../../core/process/model.ts";
+import { isSpawning, pidOf } from "../../core/process/model.ts";
 import { isRunningState, isSignallableState } from "../../core/process/states.ts";
 import type { ProcessRecord } from "../../core/supervisor/model.ts";
 import { type Fault, fault } from "../../core/xmlrpc/faults.ts";
@@ -44,14 +44,21 @@ export class ProcessCommands {
   start(key: ProcessKey, wait: boolean): Promise<Answer> {
     const pending = this.#deps.pending.add(key);
     return new Promise((resolve, reject) => {
-      this.#deps.loop.enqueue(() => {
+      const guarded = (action: () => void): void => {
         try {
-          const wanted = pending.take();
-          resolve(wanted ? this.#startNow(key, wait) : this.#startCancelled(key));
+          action();
         } catch (error) {
           reject(error);
         }
-      });
+      };
+      const found = (refusal: Fault | null): void => {
+        const wanted = pending.take();
+        if (!wanted) resolve(this.#startCancelled(key));
+        else resolve(refusal === null ? this.#startNow(key, wait) : err(refusal));
+      };
+      this.#deps.loop.enqueue(() =>
+        guarded(() => this.#find(key, (refusal) => guarded(() => found(refusal)))),
+      );
     });
   }
 
@@ -62,6 +69,8 @@ export class ProcessCommands {
       return Promise.resolve(err(fault("NOT_RUNNING", nameOf(record))));
     }
     this.#deps.pending.cancel(key);
+    // One that executes already is stopped as it wants to be.
+    this.#deps.children.settle();
     this.#deps.loop.post({ kind: "stop", key });
     const verdict = (): Answer | undefined => stopVerdict(this.#record(key));
     const now = verdict();
@@ -71,12 +80,20 @@ export class ProcessCommands {
     return this.#deps.waiters.wait(key, verdict, abandonedVerdict);
   }
 
+  whenStopped(key: ProcessKey): Promise<Answer> {
+    const record = this.#record(key);
+    if (record === null) return Promise.resolve(err(fault("BAD_NAME", key)));
+    if (record.state.phase.kind !== "STOPPING") return Promise.resolve(DONE);
+    const verdict = (): Answer | undefined => stopVerdict(this.#record(key));
+    return this.#deps.waiters.wait(key, verdict, abandonedVerdict);
+  }
+
   signal(key: ProcessKey, signal: number): Answer {
     const record = this.#record(key);
     if (record === null) return err(fault("BAD_NAME", key));
     const { name } = record.config;
     const { activity, spawner } = this.#deps;
-    if (!isSignallableState(record.state.phase.kind)) {
+    if (!isSignallableState(record.state.phase.kind) || isSpawning(record.state)) {
       activity.log("DEBG", messages.signalNotRunning(name, signal));
       return err(fault("NOT_RUNNING", nameOf(record)));
     }
@@ -101,7 +118,8 @@ export class ProcessCommands {
     if (record === null) return err(fault("BAD_NAME", key));
     const { kind } = record.state.phase;
     const name = nameOf(record);
-    if (kind !== "STARTING" && kind !== "RUNNING") return err(fault("NOT_RUNNING", name));
+    const isUp = (kind === "STARTING" || kind === "RUNNING") && !isSpawning(record.state);
+    if (!isUp) return err(fault("NOT_RUNNING", name));
     switch (this.#deps.children.writeStdin(key, bytes)) {
       case "accepted":
         return DONE;
@@ -151,25 +169,35 @@ export class ProcessCommands {
     );
   }
 
+  /** Looks for the file first: one that is missing leaves the process as it is. */
+  #find(key: ProcessKey, found: (refusal: Fault | null) => void): void {
+    const record = this.#record(key);
+    if (record === null || this.#deps.loop.state.mood !== "RUNNING") {
+      found(null);
+      return;
+    }
+    this.#deps.children.find(record, (problem) => {
+      if (problem === null) found(null);
+      else found(fault(problem.kind === "not-found" ? "NO_FILE" : "NOT_EXECUTABLE", problem.text));
+    });
+  }
+
   #startNow(key: ProcessKey, wait: boolean): Answer | Promise<Answer> {
     const record = this.#record(key);
     if (record === null) return err(fault("BAD_NAME", key));
     const refusal = this.#refuseStart(record);
     if (refusal !== null) return err(refusal);
     this.#deps.loop.post({ kind: "start", key });
-    const verdict = (): Answer | undefined => startVerdict(this.#record(key), nameOf(record));
-    const now = verdict();
-    if (now !== undefined) return now;
-    return wait ? this.#deps.waiters.wait(key, verdict, abandonedVerdict) : DONE;
+    const verdict = (): Answer | undefined => {
+      const now = this.#record(key);
+      const isUp = now !== null && now.state.phase.kind === "STARTING" && !isSpawning(now.state);
+      return isUp && !wait ? DONE : startVerdict(now, nameOf(record));
+    };
+    return verdict() ?? this.#deps.waiters.wait(key, verdict, abandonedVerdict);
   }
 
   #refuseStart(record: ProcessRecord): Fault | null {
     if (this.#deps.loop.state.mood !== "RUNNING") return fault("SHUTDOWN_STATE");
-    const found = this.#deps.children.find(record);
-    if (!found.ok) {
-      const name = found.error.kind === "not-found" ? "NO_FILE" : "NOT_EXECUTABLE";
-      return fault(name, found.error.text);
-    }
     const { kind } = record.state.phase;
     const name = nameOf(record);
     if (isRunningState(kind)) return fault("ALREADY_STARTED", name);

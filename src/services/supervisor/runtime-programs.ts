@@ -1,9 +1,8 @@
 // Programs that join and leave active groups at run time, described by a struct of options instead of a file.
 
 import { type ProcessKey, processKey } from "../../core/base/ids.ts";
-import { err, type Result } from "../../core/base/result.ts";
-import type { Config, ConfigError } from "../../core/config/model.ts";
-import type { ProgramStruct, StructPrograms } from "../../core/config/program-struct.ts";
+import { err } from "../../core/base/result.ts";
+import type { ProgramStruct } from "../../core/config/program-struct.ts";
 import { pidOf } from "../../core/process/model.ts";
 import { isStoppedState } from "../../core/process/states.ts";
 import type { SupervisorInput } from "../../core/supervisor/model.ts";
@@ -18,16 +17,13 @@ export interface RuntimeProgramsDeps {
   readonly loop: Loop;
   readonly pending: PendingStarts;
   readonly activity: Pick<ActivityLog, "log">;
-  /** Reads a program that no file mentions. */
-  readonly readProgram: (
-    program: ProgramStruct,
-    config: Config,
-  ) => Result<StructPrograms, ConfigError>;
-  /** Shows what joins and leaves as long as its groups are those that run. */
+  /** Reads programs that no file mentions. Shows what joins and leaves as long as its groups are those that run. */
   readonly configuration: Configuration;
   /** Starts what has autostart. */
   readonly autostart: (keys: readonly ProcessKey[]) => void;
 }
+
+const SHUTTING_DOWN: Answer = err(fault("SHUTDOWN_STATE"));
 
 /** The commands of SupervisorApi that change the members of a group. */
 export class RuntimePrograms {
@@ -37,17 +33,16 @@ export class RuntimePrograms {
     this.#deps = deps;
   }
 
-  add(program: ProgramStruct): Answer {
-    const { loop, readProgram, configuration, activity, autostart } = this.#deps;
+  async add(program: ProgramStruct): Promise<Answer> {
+    const { loop, configuration, activity, autostart } = this.#deps;
     const name = program.group;
-    const group = loop.state.groups.get(name);
-    if (group === undefined) return err(fault("BAD_NAME", `group: ${name}`));
-    if (group.config.kind === "eventlistener") {
-      const text = `group ${name} is a pool of event listeners, which takes no other programs`;
-      return err(fault("INCORRECT_PARAMETERS", text));
-    }
-    const read = readProgram(program, configuration.current);
-    if (!read.ok) return err(fault("INCORRECT_PARAMETERS", read.error.text));
+    const obstacle = this.#whyNotInto(name);
+    if (obstacle !== null) return obstacle;
+    const read = await configuration.readProgram(program);
+    if (!read.ok) return read;
+    // The group may have gone meanwhile, and everything may be stopping.
+    const after = loop.state.mood === "RUNNING" ? this.#whyNotInto(name) : SHUTTING_DOWN;
+    if (after !== null) return after;
     const { processes, notices } = read.value;
     const keys = processes.map((process) => processKey(name, process.name));
     const taken = keys.findIndex((key) => loop.state.processes.has(key));
@@ -56,6 +51,15 @@ export class RuntimePrograms {
     this.#change(name, { kind: "add-processes", group: name, processes });
     autostart(keys);
     return DONE;
+  }
+
+  /** @returns null for a group that takes programs */
+  #whyNotInto(name: string): Answer | null {
+    const group = this.#deps.loop.state.groups.get(name);
+    if (group === undefined) return err(fault("BAD_NAME", `group: ${name}`));
+    if (group.config.kind !== "eventlistener") return null;
+    const text = `group ${name} is a pool of event listeners, which takes no other programs`;
+    return err(fault("INCORRECT_PARAMETERS", text));
   }
 
   remove(key: ProcessKey): Answer {

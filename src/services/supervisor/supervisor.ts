@@ -2,13 +2,13 @@
 // groups in group-commands.ts, rereads and restarts in configuration.ts.
 
 import { type ProcessKey, processKey } from "../../core/base/ids.ts";
-import type { Result } from "../../core/base/result.ts";
+import { err, type Result } from "../../core/base/result.ts";
 import type { Config } from "../../core/config/model.ts";
 import type { ProgramStruct } from "../../core/config/program-struct.ts";
 import type { LocalTime } from "../../core/logs/record.ts";
 import type { GroupRecord, ProcessRecord } from "../../core/supervisor/model.ts";
 import { groupsInStartOrder } from "../../core/supervisor/order.ts";
-import type { Fault } from "../../core/xmlrpc/faults.ts";
+import { type Fault, fault } from "../../core/xmlrpc/faults.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { Spawner } from "../../ports/spawner.ts";
 import type { WindowSize } from "../../ports/terminal.ts";
@@ -27,12 +27,14 @@ import { Loop } from "./loop.ts";
 import { createObserver } from "./observer.ts";
 import { PendingStarts } from "./pending-starts.ts";
 import { ProcessCommands } from "./process-commands.ts";
-import { RuntimePrograms, type RuntimeProgramsDeps } from "./runtime-programs.ts";
+import { RuntimePrograms } from "./runtime-programs.ts";
 import type { Answer } from "./verdicts.ts";
 import { groupView, processInfo, processReport, processView } from "./views.ts";
 import { Waiters } from "./waiters.ts";
 
-export interface SupervisorDeps extends Omit<ChildrenDeps, "logs">, ConfigurationDeps {
+export interface SupervisorDeps
+  extends Omit<ChildrenDeps, "logs" | "now" | "turn">,
+    ConfigurationDeps {
   readonly clock: Clock;
   readonly spawner: Spawner;
   readonly logs: LogsApi;
@@ -44,7 +46,6 @@ export interface SupervisorDeps extends Omit<ChildrenDeps, "logs">, Configuratio
   readonly config: Config;
   /** What the daemon has left that this one takes over from; it is looked after from `resume` on. */
   readonly carried?: CarriedSupervision | null;
-  readonly readProgram: RuntimeProgramsDeps["readProgram"];
   /** Everything has stopped: the daemon starts over with the configuration that was checked, or ends (null). */
   readonly onAllStopped: (next: Config | null) => void;
   /** A process has changed its state; null when groups came or went. For those who show it. */
@@ -62,12 +63,17 @@ export class Supervisor implements SupervisorApi {
   readonly #runtime: RuntimePrograms;
   readonly #children: Children;
   readonly #configuration: Configuration;
+  #hasStopped = false;
 
   constructor(deps: SupervisorDeps) {
     this.#deps = deps;
     const { carried = null } = deps;
-    this.#configuration = new Configuration(deps, carried?.current ?? deps.config);
-    const children = new Children(deps);
+    this.#configuration = new Configuration(deps, deps.config, carried?.current ?? deps.config);
+    const children = new Children({
+      ...deps,
+      now: () => deps.clock.now().mono,
+      turn: (goOn) => this.#loop.resumeStart(goOn),
+    });
     this.#children = children;
     this.#loop = new Loop({
       clock: deps.clock,
@@ -81,6 +87,7 @@ export class Supervisor implements SupervisorApi {
         waiters: this.#waiters,
         record: (key) => this.#record(key),
         allStopped: () => {
+          this.#hasStopped = true;
           const isRestarting = this.#loop.state.mood === "RESTARTING";
           deps.onAllStopped(isRestarting ? this.#configuration.next : null);
         },
@@ -104,7 +111,6 @@ export class Supervisor implements SupervisorApi {
       loop: this.#loop,
       pending: this.#pending,
       activity: deps.activity,
-      readProgram: deps.readProgram,
       configuration: this.#configuration,
       autostart: (keys) => this.#groups.autostart(keys),
     });
@@ -184,6 +190,10 @@ export class Supervisor implements SupervisorApi {
     return this.#commands.stop(key, wait);
   }
 
+  whenStopped(key: ProcessKey): Promise<Answer> {
+    return this.#commands.whenStopped(key);
+  }
+
   signal(key: ProcessKey, signal: number): Answer {
     return this.#commands.signal(key, signal);
   }
@@ -208,7 +218,7 @@ export class Supervisor implements SupervisorApi {
     return this.#groups.remove(name);
   }
 
-  addProgram(program: ProgramStruct): Answer {
+  addProgram(program: ProgramStruct): Promise<Answer> {
     return this.#runtime.add(program);
   }
 
@@ -216,18 +226,25 @@ export class Supervisor implements SupervisorApi {
     return this.#runtime.remove(key);
   }
 
-  reread(): Result<RereadChanges, Fault> {
-    const active = [...this.#loop.state.groups.values()].map((group) => group.config);
-    return this.#configuration.reread(active);
+  reread(): Promise<Result<RereadChanges, Fault>> {
+    return this.#configuration.reread(() =>
+      [...this.#loop.state.groups.values()].map((group) => group.config),
+    );
   }
 
   shutdown(): void {
+    this.#children.settle();
     this.#loop.post({ kind: "stop-everything", mood: "SHUTDOWN" });
   }
 
-  restart(): Answer {
-    const answer = this.#configuration.prepareRestart();
-    if (answer.ok) this.#loop.post({ kind: "stop-everything", mood: "RESTARTING" });
+  async restart(): Promise<Answer> {
+    const answer = await this.#configuration.prepareRestart();
+    if (!answer.ok) return answer;
+    if (this.#hasStopped || this.#loop.state.mood === "SHUTDOWN") {
+      return err(fault("SHUTDOWN_STATE"));
+    }
+    this.#children.settle();
+    this.#loop.post({ kind: "stop-everything", mood: "RESTARTING" });
     return answer;
   }
 

@@ -8,6 +8,7 @@ export type Verdict<T> = () => T | undefined;
 export class Waiters {
   readonly #waiting = new Map<ProcessKey, Set<() => void>>();
   readonly #abandonable = new Set<() => void>();
+  #idle: (() => void)[] = [];
 
   /**
    * Settles when `verdict` has an answer; asked at once and after each change of state of `key`.
@@ -20,6 +21,7 @@ export class Waiters {
       const forget = () => {
         this.#remove(key, look);
         this.#abandonable.delete(abandon);
+        if (this.#abandonable.size === 0) for (const idle of this.#idle.splice(0)) idle();
       };
       const look = () => {
         try {
@@ -50,6 +52,15 @@ export class Waiters {
   /** Whoever waits is answered now: another daemon takes over, and knows nothing of them. */
   abandon(): void {
     for (const abandon of [...this.#abandonable]) abandon();
+  }
+
+  /** Settles when no command waits, or when patience is over. */
+  untilIdle(patience: AbortSignal): Promise<void> {
+    return new Promise((resolve) => {
+      if (this.#abandonable.size === 0 || patience.aborted) return resolve();
+      this.#idle.push(resolve);
+      patience.addEventListener("abort", () => resolve(), { once: true });
+    });
   }
 
   /** The process `key` has changed, or is gone. */

@@ -1,6 +1,15 @@
 // What the rest of the daemon may ask about its replacement by another executable: types only.
 
 import type { Result } from "../../core/base/result.ts";
+import type { PathCaller } from "../../core/upgrade/named-path.ts";
+
+/** Which executable is asked for, and by whom. */
+export interface UpgradeChoice {
+  /** Null for the place that the daemon came from. */
+  readonly path: string | null;
+  /** Null for the daemon itself. */
+  readonly caller: PathCaller | null;
+}
 
 /** What would take the daemon's place. */
 export interface UpgradePlan {
@@ -27,16 +36,21 @@ export type UpgradeOutcome =
 
 /** Failures are one or more sentences for people: the daemon goes on as it is. */
 export interface UpgradeApi {
-  /** Tries the executable without being replaced by it. @param path null for the place that the daemon came from */
-  check(path: string | null): Promise<Result<UpgradePlan, string>>;
+  /** Tries the executable without being replaced by it. */
+  check(choice: UpgradeChoice): Promise<Result<UpgradePlan, string>>;
   /**
    * Tries the executable; what it answers then is the last thing that this daemon answers, and whoever connects
    * afterwards is answered by its successor (or by itself, if the replacement failed after all).
    * @returns the plan and the id for `outcome`; the id is null when nothing is done, because the executable is the same
    */
   begin(
-    path: string | null,
+    choice: UpgradeChoice,
     unlessSame: boolean,
   ): Promise<Result<UpgradePlan & { readonly id: number | null }, string>>;
+  /**
+   * Replaces the daemon by a fresh copy of itself, from the executable that runs, whatever is at its path by now.
+   * @returns only when that is refused: why
+   */
+  renew(): Promise<string | null>;
   outcome(): UpgradeOutcome;
 }

@@ -1,18 +1,29 @@
 // The replacement of the daemon by another executable, step by step; until the last one everything can be taken back:
 //
-//   look at it ──► have it rehearse ──► answer, let nobody in ──► stand still ──► become it
-//        └───────────────┴── refused: nothing has changed          └──────────────────┴── failed: go on as before
+//   look at it ──► have it rehearse ──► get ready ──► answer, accept no more ──► stand still ──► become it
+//        └───────────────┴──────────────────┴── refused: nothing has changed         └──────────────┴── failed: go on as before
+//
+// Until it accepts no more connections, the daemon answers as always: what may take long comes before.
 
 import { err, ok, type Result } from "../../core/base/result.ts";
 import { thrownStack } from "../../core/base/thrown.ts";
-import type { Candidate, Successor } from "../../ports/successor.ts";
+import { linesOf } from "../../core/logs/log-text.ts";
+import { type NamedPathRules, namedPathProblem } from "../../core/upgrade/named-path.ts";
+import type { Candidate, Rehearsed, Successor } from "../../ports/successor.ts";
 import type { ActivityLog } from "../logs/api.ts";
-import type { UpgradeApi, UpgradeOutcome, UpgradePlan } from "./api.ts";
+import type { UpgradeApi, UpgradeChoice, UpgradeOutcome, UpgradePlan } from "./api.ts";
 
 /** The daemon as it looks to its replacement. */
 export interface Replaceable {
   /** Why it cannot be replaced at present; null when it can. */
   obstacle(): string | null;
+  /**
+   * Leaves word for the daemon after this one, in case that nothing comes of it: what it becomes, in words, and which
+   * programs run. It takes no longer than a moment. Null takes that back.
+   */
+  remember(becoming: string | null): Promise<void>;
+  /** Waits, while everything goes on, for what would make standing still take long. @returns why that cannot be, or null */
+  getReady(): Promise<string | null>;
   /** Lets nobody in any more, from the moment it is called; answers who is there, and stops what is under way. */
   standStill(): Promise<string | null>;
   /** Nothing is under way: the document is the truth until something else happens. */
@@ -28,6 +39,8 @@ export interface UpgradeDeps {
   readonly daemon: Replaceable;
   readonly successor: Successor;
   readonly activity: Pick<ActivityLog, "log">;
+  /** Which paths clients may name. */
+  readonly named: NamedPathRules;
   /** tsv's. */
   readonly version: string;
   /** What the document said that this daemon has begun with. */
@@ -35,6 +48,10 @@ export interface UpgradeDeps {
   /** Settles when what waits in the event loop has had its turn, outside of any other work. */
   readonly turn: () => Promise<void>;
 }
+
+const UNHELD =
+  "signals cannot be held while the new version starts, because the dynamic loader ignores LD_PRELOAD for its executable: " +
+  "one that comes within the next tenth of a second ends the daemon (see getcap(8), docs/upgrade.md)";
 
 /** Attempts to find the daemon still: programs die and clocks ring meanwhile. */
 const ATTEMPTS = 20;
@@ -53,73 +70,111 @@ export class Upgrade implements UpgradeApi {
     return this.#outcome;
   }
 
-  async check(path: string | null): Promise<Result<UpgradePlan, string>> {
-    const candidate = this.#deps.successor.look(path);
+  async check(choice: UpgradeChoice): Promise<Result<UpgradePlan, string>> {
+    const { version } = this.#deps;
+    const candidate = this.#look(choice);
     if (!candidate.ok) return candidate;
-    return await this.#rehearse(candidate.value);
+    const rehearsed = await this.#rehearse(candidate.value);
+    return rehearsed.ok ? ok(planOf(candidate.value, version, rehearsed.value.version)) : rehearsed;
   }
 
   async begin(
-    path: string | null,
+    choice: UpgradeChoice,
     unlessSame: boolean,
   ): Promise<Result<UpgradePlan & { readonly id: number | null }, string>> {
+    return await this.#beginAlone(() => this.#look(choice), unlessSame);
+  }
+
+  async renew(): Promise<string | null> {
+    const begun = await this.#beginAlone(() => ok(this.#deps.successor.self()), false);
+    return begun.ok ? null : begun.error;
+  }
+
+  /** A path that the caller may not name is not looked at. */
+  #look({ path, caller }: UpgradeChoice): Result<Candidate, string> {
+    const { named, successor } = this.#deps;
+    const problem = path === null ? null : namedPathProblem(path, caller, named);
+    return problem === null ? successor.look(path) : err(problem);
+  }
+
+  async #beginAlone(
+    look: () => Result<Candidate, string>,
+    unlessSame: boolean,
+  ): ReturnType<UpgradeApi["begin"]> {
     if (this.#isBusy) return err("another replacement is under way");
     this.#isBusy = true;
-    const begun = await this.#begin(path, unlessSame);
+    const begun = await this.#begin(look(), unlessSame);
     if (begun.ok && begun.value.id !== null) return begun;
     this.#isBusy = false;
     const { activity } = this.#deps;
     if (!begun.ok)
-      activity.log("WARN", `not upgraded, the daemon goes on as it is: ${begun.error}`);
+      activity.log("WARN", linesOf(`not upgraded, the daemon goes on as it is: ${begun.error}`));
     return begun;
   }
 
-  async #begin(path: string | null, unlessSame: boolean): ReturnType<UpgradeApi["begin"]> {
-    const { daemon, successor, activity, version } = this.#deps;
-    const candidate = successor.look(path);
+  async #begin(
+    candidate: Result<Candidate, string>,
+    unlessSame: boolean,
+  ): ReturnType<UpgradeApi["begin"]> {
+    const { daemon, activity, version } = this.#deps;
     if (!candidate.ok) return candidate;
     if (unlessSame && candidate.value.isSame) {
       return ok({ ...planOf(candidate.value, version, version), id: null });
     }
-    const plan = await this.#rehearse(candidate.value);
-    if (!plan.ok) return plan;
+    const rehearsed = await this.#rehearse(candidate.value);
+    if (!rehearsed.ok) return rehearsed;
+    const plan = planOf(candidate.value, version, rehearsed.value.version);
+    const unready = daemon.obstacle() ?? (await daemon.getReady());
+    if (unready !== null) return err(unready);
+    await daemon.remember(`tsv ${plan.to} (${plan.path})`);
     const obstacle = daemon.obstacle();
-    if (obstacle !== null) return err(obstacle);
+    if (obstacle !== null) {
+      void daemon.remember(null);
+      return err(obstacle);
+    }
     const id = this.#nextId();
     this.#outcome = { state: "under way", id };
-    activity.log("INFO", `upgrading from tsv ${version} to ${plan.value.to} (${plan.value.path})`);
+    const isRenewal = candidate.value.mark === null;
+    activity.log(
+      "INFO",
+      isRenewal
+        ? `starting over with a fresh copy of tsv ${version}; programs run on`
+        : `upgrading from tsv ${version} to ${plan.to} (${plan.path})`,
+    );
+    if (!rehearsed.value.holdsSignals) activity.log("WARN", UNHELD);
     const standing = daemon.standStill();
-    void this.#replace(candidate.value, id, standing);
-    return ok({ ...plan.value, id });
+    void this.#replace(candidate.value, rehearsed.value, id, standing);
+    return ok({ ...plan, id });
   }
 
-  async #rehearse(candidate: Candidate): Promise<Result<UpgradePlan, string>> {
-    const { daemon, successor, version } = this.#deps;
+  #rehearse(candidate: Candidate): Promise<Result<Rehearsed, string>> {
+    const { daemon, successor } = this.#deps;
     const document = daemon.document({ id: this.#nextId(), executable: candidate.path });
-    const rehearsed = await successor.rehearse(candidate, document);
-    return rehearsed.ok ? ok(planOf(candidate, version, rehearsed.value)) : rehearsed;
+    return successor.rehearse(candidate, document);
   }
 
   async #replace(
     candidate: Candidate,
+    rehearsed: Rehearsed,
     id: number,
     standing: Promise<string | null>,
   ): Promise<void> {
     const { daemon, activity } = this.#deps;
     let reason: string;
     try {
-      reason = (await standing) ?? (await this.#become(candidate, id));
+      reason = (await standing) ?? (await this.#become(candidate, rehearsed, id));
     } catch (error) {
       reason = `internal error: ${thrownStack(error)}`;
     }
     this.#outcome = { state: "failed", id, reason };
-    activity.log("CRIT", `not upgraded, the daemon goes on as it was: ${reason}`);
+    activity.log("CRIT", linesOf(`not upgraded, the daemon goes on as it was: ${reason}`));
     this.#isBusy = false;
+    void daemon.remember(null);
     await daemon.goOn();
   }
 
   /** @returns only when that failed: why */
-  async #become(candidate: Candidate, id: number): Promise<string> {
+  async #become(candidate: Candidate, rehearsed: Rehearsed, id: number): Promise<string> {
     const { daemon, successor, turn } = this.#deps;
     successor.holdSignals();
     try {
@@ -131,7 +186,7 @@ export class Upgrade implements UpgradeApi {
         // From here on nothing may come in between: what is written down must be what is left behind.
         if (daemon.isStill) {
           const document = daemon.document({ id, executable: candidate.path });
-          return successor.replace(candidate, document, daemon.descriptors());
+          return successor.replace(candidate, rehearsed, document, daemon.descriptors());
         }
         const trouble = await daemon.standStill();
         if (trouble !== null) return trouble;

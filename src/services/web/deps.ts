@@ -6,6 +6,7 @@ import type { LocalTime } from "../../core/logs/record.ts";
 import type { Fault } from "../../core/xmlrpc/faults.ts";
 import type { XmlRpcValue } from "../../core/xmlrpc/value.ts";
 import type { Assets } from "../../ports/assets.ts";
+import type { HttpPeer } from "../../ports/http-server.ts";
 import type { ProcessStats } from "../../ports/process-stats.ts";
 import type { Repeater } from "../../ports/repeater.ts";
 import type { Secrets } from "../../ports/secrets.ts";
@@ -40,6 +41,6 @@ export interface WebPolicy {
   readonly section: string;
   /** Old links change things, without a question. */
   readonly legacyGetActions: boolean;
-  /** Names of this host, where the Host header has to be one that no stranger can have made; null where it may be any. */
-  readonly ownNames: readonly string[] | null;
+  /** Is told who asks for which change. */
+  readonly asked: (peer: HttpPeer, what: string) => void;
 }

@@ -1,4 +1,4 @@
-// Replies of the web page, all with the headers that keep other sites and scripts out of it.
+// Replies of the web page. The server adds to all of them what keeps other sites out (host/http/http-guards.ts).
 
 import type { HttpHeaders, HttpReply } from "../../ports/http-server.ts";
 
@@ -16,17 +16,9 @@ const POLICY = [
   "frame-ancestors 'none'",
 ].join("; ");
 
-const GUARDS: HttpHeaders = [
-  ["X-Content-Type-Options", "nosniff"],
-  // Not no-referrer: with that, browsers would send forms of ours with the origin "null".
-  ["Referrer-Policy", "same-origin"],
-  ["Cross-Origin-Resource-Policy", "same-origin"],
-];
-
 /** For answers that are true only now. */
 const NOT_KEPT: HttpHeaders = [
   ["Pragma", "no-cache"],
-  ["Cache-Control", "no-store"],
   ["Expires", "Thu, 01 Jan 1970 00:00:00 GMT"],
 ];
 
@@ -38,8 +30,6 @@ export function htmlReply(body: string, status = 200): Whole {
     headers: [
       ["Content-Type", "text/html;charset=utf-8"],
       ["Content-Security-Policy", POLICY],
-      ["X-Frame-Options", "DENY"],
-      ...GUARDS,
       ...NOT_KEPT,
     ],
     body,
@@ -49,14 +39,14 @@ export function htmlReply(body: string, status = 200): Whole {
 /** Plain text. */
 export function textReply(body: string, status = 200): Whole {
   const type = ["Content-Type", "text/plain;charset=utf-8"] as const;
-  return { kind: "whole", status, headers: [type, ...GUARDS, ...NOT_KEPT], body };
+  return { kind: "whole", status, headers: [type, ...NOT_KEPT], body };
 }
 
 /** What our own script asked for. */
 export function jsonReply(value: object, status = 200): Whole {
   const type = ["Content-Type", "application/json"] as const;
   const body = JSON.stringify(value);
-  return { kind: "whole", status, headers: [type, ...GUARDS, ...NOT_KEPT], body };
+  return { kind: "whole", status, headers: [type, ...NOT_KEPT], body };
 }
 
 /**
@@ -69,7 +59,7 @@ export function messageRedirect(status: 301 | 303, message: string): Whole {
   return {
     kind: "whole",
     status,
-    headers: [["Location", location], ...GUARDS, ...NOT_KEPT],
+    headers: [["Location", location], ...NOT_KEPT],
     body: "",
   };
 }
@@ -80,7 +70,10 @@ export function fileReply(
   request: { readonly ifNoneMatch: string | null; readonly forGood: boolean },
 ): Whole {
   const cache = request.forGood ? "public, max-age=31536000, immutable" : "no-cache";
-  const headers: HttpHeaders = [["ETag", file.etag], ["Cache-Control", cache], ...GUARDS];
+  const headers: HttpHeaders = [
+    ["ETag", file.etag],
+    ["Cache-Control", cache],
+  ];
   const known = request.ifNoneMatch
     ?.split(",")
     .some((tag) => tag.trim().replace(/^W\//, "") === file.etag);
@@ -96,5 +89,5 @@ export function fileReply(
 /** An endless reply, handed on as it comes. */
 export function streamHeaders(type: string): HttpHeaders {
   // The second tells nginx to hand bytes on as they come.
-  return [["Content-Type", type], ["X-Accel-Buffering", "no"], ...GUARDS, ...NOT_KEPT];
+  return [["Content-Type", type], ["X-Accel-Buffering", "no"], ...NOT_KEPT];
 }

@@ -1,10 +1,12 @@
 // The page that shows the end of a log, and the stream that keeps it going.
 
 import { parseNamespec } from "../../core/base/ids.ts";
+import { parseMark } from "../../core/logs/mark.ts";
 import type { Form } from "../../core/web/form.ts";
-import { fromCharacterStart, plainText, tailLimit } from "../../core/web/tail-view.ts";
+import { beginTail, joined } from "../../core/web/tail-events.ts";
+import { plainText, tailLimit } from "../../core/web/tail-view.ts";
 import { FAULT_CODES, faultText } from "../../core/xmlrpc/faults.ts";
-import type { HttpReply, HttpSink } from "../../ports/http-server.ts";
+import type { HttpReply } from "../../ports/http-server.ts";
 import type { ChannelName, LogRef } from "../logs/api.ts";
 import type { WebDeps } from "./deps.ts";
 import { htmlReply, streamHeaders, textReply } from "./replies.ts";
@@ -72,35 +74,39 @@ export class Tail {
     return htmlReply(html);
   }
 
-  /** Answers `/events/tail`: what the page shows, as bytes, and whatever is appended. */
-  async stream(form: Form): Promise<HttpReply> {
+  /**
+   * Answers `/events/tail`: what the page shows, and whatever is appended, as server-sent events.
+   * @param lastId the id of the last event that the reader has, when it connects again; else `after` may hold it
+   */
+  async stream(form: Form, lastId: string | null): Promise<HttpReply> {
     const ref = this.#find(wanted(form));
     if (ref === null) return textReply("There is no such log.\n", 404);
     if (this.#readers >= MOST_READERS) {
       return textReply(`${MOST_READERS} logs are being followed, which is the most.\n`, 503);
     }
+    this.#readers++;
+    const after = parseMark(lastId ?? form.get("after") ?? "");
     // What is there already may come before the reply has begun.
     const early: Uint8Array[] = [];
-    let sink: HttpSink | null = null;
-    let isFirst = true;
-    const follower = await this.#deps.logs.follow(ref, wanted(form).limit, (bytes) => {
-      const whole = isFirst ? fromCharacterStart(bytes) : bytes;
-      isFirst = false;
-      if (sink === null) early.push(whole);
-      else sink.write(whole);
-    });
-    if (!follower.ok) return textReply("That log is not written yet.\n", 404);
-    this.#readers++;
+    let take = (bytes: Uint8Array): void => void early.push(bytes);
+    const { limit } = wanted(form);
+    const follower = await this.#deps.logs.follow(ref, limit, (bytes) => take(bytes), after);
+    if (!follower.ok) {
+      this.#readers--;
+      return textReply("That log is not written yet.\n", 404);
+    }
+    const { mark, missing, close } = follower.value;
     return {
       kind: "stream",
-      headers: streamHeaders("text/plain;charset=utf-8"),
-      open(opened) {
-        for (const bytes of early.splice(0)) opened.write(bytes);
-        sink = opened;
+      headers: streamHeaders("text/event-stream"),
+      open(sink) {
+        const { events, first } = beginTail({ mark, missing, after }, joined(early.splice(0)));
+        sink.write(first);
+        take = (bytes) => sink.write(events.take(bytes));
       },
       closed: () => {
         this.#readers--;
-        follower.value.close();
+        close();
       },
     };
   }

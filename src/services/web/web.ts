@@ -2,13 +2,7 @@
 
 import { isFailure, questionFor, readAction, type WebAction } from "../../core/web/actions.ts";
 import { type Form, pageName, readForm } from "../../core/web/form.ts";
-import {
-  isClick,
-  isForeign,
-  isTrustedHost,
-  type RequestOrigin,
-  requestOrigin,
-} from "../../core/web/origin.ts";
+import { isClick, isForeign, type RequestOrigin, requestOrigin } from "../../core/web/origin.ts";
 import { countViews, sectionViews, summaryText } from "../../core/web/status-view.ts";
 import type { HttpReply, HttpRequest } from "../../ports/http-server.ts";
 import type { WebDeps, WebPolicy } from "./deps.ts";
@@ -69,7 +63,7 @@ export class Web {
           : textReply("Only GET is answered here.\n", 400);
       case "events/tail":
         return method === "GET"
-          ? this.#tail.stream(form)
+          ? this.#tail.stream(form, request.header("last-event-id"))
           : textReply("Only GET is answered here.\n", 400);
       default:
         return this.#index(request, form, policy);
@@ -94,6 +88,7 @@ export class Web {
       if (!refusal.canConfirm) return this.#refused(refusal.why, 403, policy);
       return this.#question(action, refusal.why, isPost ? 403 : 200, policy);
     }
+    if (action.kind !== "refresh") policy.asked(request.peer, pageActionText(action));
     const message = await perform(this.#deps, action);
     if (wantsJson) return jsonReply({ ok: !isFailure(message), message });
     return messageRedirect(isPost ? 303 : 301, message);
@@ -105,9 +100,6 @@ export class Web {
     if (policy.legacyGetActions) return judgeLegacy(request.method, from);
     if (request.method !== "POST") return { why: "", canConfirm: true };
     if (isForeign(from)) return { why: FOREIGN, canConfirm: true };
-    if (policy.ownNames !== null && !isTrustedHost(from.host, policy.ownNames)) {
-      return { why: strangeHost(from.host ?? "", policy.section), canConfirm: false };
-    }
     const token = form.get("token") ?? "";
     if (!this.#deps.secrets.equal(token, this.#token(policy))) {
       return { why: token === "" ? NO_TOKEN : OLD_TOKEN, canConfirm: true };
@@ -176,12 +168,9 @@ const NO_TOKEN =
 const OLD_TOKEN =
   "The page was made before the daemon was started anew, so nothing was done. Say again if you want it.";
 
-function strangeHost(host: string, section: string): string {
-  return (
-    `Nothing was done: anybody could have made the name "${host}" point to this host, and [${section}] asks for no ` +
-    "password. Use the host's address or own name, or set username and password in that section; a proxy in front " +
-    "should send the name or address that it connects to as Host, and the other as X-Forwarded-Host."
-  );
+/** `stop web (web page)`. */
+function pageActionText(action: Exclude<WebAction, { readonly kind: "refresh" }>): string {
+  return `${action.verb} ${action.kind === "all" ? "all" : action.name} (web page)`;
 }
 
 /** With the old links, whatever a person clicked is done, on whatever page; what a page of another site does is not. */

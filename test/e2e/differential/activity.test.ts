@@ -7,7 +7,7 @@ import { compareDaemons } from "./run.ts";
 
 compareDaemons({
   name: "activity-log",
-  deliberate: ["debug-lines"],
+  deliberate: ["debug-lines", "log-printable", "who-asked"],
   args: ["-e", "debug"],
   config: `
 [program:steady]
@@ -76,6 +76,7 @@ const SLEEPER = "sh -c 'echo up; exec sleep 1000'";
 
 compareDaemons({
   name: "restart-in-place",
+  deliberate: ["who-asked"],
   config: `
 [program:kept]
 command=${SLEEPER}

@@ -4,6 +4,7 @@
 /** The process that a line is about, or "supervisord". */
 function subject(line: string): string {
   const patterns = [
+    /^(asked): /,
     /^(?:spawned|killing|process): '?([^' ]+)/,
     /^(?:spawned|killing|process)(?::)? '([^']+)'/,
     /^(?:success|exited|stopped|gave up): ([^ ]+)/,

@@ -82,7 +82,7 @@ async function inRig(
 }
 
 /** What tsv's ctl does otherwise on purpose; known.ts says how. */
-const DELIBERATE = ["clear-group", "tail-follow-exit", "update-config-error"];
+const DELIBERATE = ["clear-group", "tail-follow-exit", "update-config-error", "who-asked"];
 
 const onlyDebian = process.env["TSV_E2E_SECOND"] === "debian";
 const PAIRS = onlyDebian

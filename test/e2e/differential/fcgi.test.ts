@@ -1,7 +1,8 @@
 // FastCGI programs on both daemons: states, answers over the sockets, files, and the lines about sockets.
 
 import { readdirSync } from "node:fs";
-import { FCGI_CHILD, kindOf, request, withoutPython } from "../rig/fcgi.ts";
+import { FCGI_CHILD, gone, kindOf, request, withoutPython } from "../rig/fcgi.ts";
+import { DEBIAN } from "../rig/implementation.ts";
 import type { Rig } from "../rig/rig.ts";
 import { textOf, waitForChange } from "../rig/watch.ts";
 import { compareDaemons } from "./run.ts";
@@ -62,6 +63,8 @@ if (withoutPython() === false) {
       await session.ask("stopProcess", "app:app_0");
       session.record("with one left", await answered({ path }));
       await session.ask("stopProcess", "app:app_1");
+      // Supervisor leaves the file.
+      if (session.implementation !== DEBIAN) await gone(path);
       session.record("file with none left", kindOf(path));
       session.record("net before", await answered(net));
       await session.ask("startProcess", "net");

@@ -3,7 +3,7 @@
 import { CHILD } from "../rig/places.ts";
 import { encodeCall } from "../rig/xmlrpc.ts";
 import { compareDaemons } from "./run.ts";
-import type { Session } from "./session.ts";
+import { type Session, UNTOLD } from "./session.ts";
 
 function post(
   path: string,
@@ -109,9 +109,7 @@ stdout_logfile=NONE
       const until = (text: string): boolean => text.includes("\r\n\r\n") && text.includes(shows);
       const { text } = await exchange(session.daemon.endpoint, get(path), until);
       const headers = (text.split("\r\n\r\n")[0] ?? "").split("\r\n");
-      const telling = headers.filter(
-        (line) => !/^(?:Server|Date|Last-Modified|Connection):/i.test(line),
-      );
+      const telling = headers.filter((line) => !UNTOLD.test(line));
       session.record(`${path}: head`, telling.sort().join("\n"));
     }
   },

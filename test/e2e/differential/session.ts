@@ -10,6 +10,10 @@ import type { Value } from "../rig/xmlrpc.ts";
 import { activityRows } from "./activity.ts";
 import { flatten, normaliseText, type Particulars } from "./normalise.ts";
 
+/** Headers that are not compared; the last are in the rows http-guards and log-place of docs/differences.md. */
+export const UNTOLD =
+  /^(?:Server|Date|Last-Modified|Connection|X-Content-Type-Options|Content-Security-Policy|X-Frame-Options|Cross-Origin-Resource-Policy|Referrer-Policy|Cache-Control|Tsv-Log-Place|Tsv-Log-Missing):/i;
+
 /** The running side. */
 export class Session {
   readonly rig: Rig;
@@ -65,9 +69,7 @@ export class Session {
     const { text, closed } = await exchange(this.daemon.endpoint, bytes, until);
     const [head = "", ...rest] = text.split("\r\n\r\n");
     const [status = "", ...headers] = head.split("\r\n");
-    const telling = headers.filter(
-      (line) => !/^(?:Server|Date|Last-Modified|Connection):/i.test(line),
-    );
+    const telling = headers.filter((line) => !UNTOLD.test(line));
     this.record(`${label}: status`, closed && text === "" ? "closed without a reply" : status);
     this.record(`${label}: headers`, telling.sort().join("\n"));
     this.record(`${label}: body`, rest.join("\r\n\r\n"));

@@ -2,8 +2,9 @@
 
 import { existsSync, lstatSync } from "node:fs";
 import { connect, type NetConnectOpts } from "node:net";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { ROOT } from "./places.ts";
+import { waitForChange } from "./watch.ts";
 
 /** Accepts on descriptor 0; its argument is the name it answers with. */
 export const FCGI_CHILD = join(ROOT, "test/e2e/rig/fcgi-child.py");
@@ -33,4 +34,10 @@ export function kindOf(path: string): string {
   if (stats === undefined) return "nothing";
   const mode = (stats.mode & 0o7777).toString(8).padStart(4, "0");
   return `${stats.isSocket() ? "socket" : "file"} ${mode}`;
+}
+
+/** Waits until nothing is at a path: the file of a socket goes a moment after its last program. */
+export async function gone(path: string): Promise<void> {
+  const look = (): true | undefined => kindOf(path) === "nothing" || undefined;
+  await waitForChange(dirname(path), look, `the end of ${path}`);
 }

@@ -1,6 +1,6 @@
 // What a process has used of the host. Time of the processor, and not of a clock: a busy host takes nothing of it.
 
-import { readFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 
 /** Milliseconds of processor time, of all threads together. */
 export function usedMs(pid: number): number {
@@ -16,4 +16,14 @@ export function residentKb(pid: number): number {
 /** Resident memory of its own in KB. */
 export function anonymousKb(pid: number): number {
   return Number(/^RssAnon:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1]);
+}
+
+/** From now on the peak is counted anew. Needs the right to write to /proc/PID, as its own user or root. */
+export function resetPeak(pid: number): void {
+  writeFileSync(`/proc/${pid}/clear_refs`, "5");
+}
+
+/** The most memory that was ever resident, in KB, since the start or `resetPeak`. */
+export function peakKb(pid: number): number {
+  return Number(/^VmHWM:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1]);
 }

@@ -103,7 +103,10 @@ export function openCount(pid: number): number {
 /** So many descriptors may come and go by chance. */
 export const OPEN_BY_CHANCE = 4;
 
-/** What a process has open and does not open and close all the time, as sockets, logs and their directories are. */
+/**
+ * What a process has open and does not open and close all the time, as sockets, logs, their directories and the
+ * record of programs are.
+ */
 export function heldOpen(pid: number): readonly string[] {
   const directory = `/proc/${pid}/fd`;
   const links = readdirSync(directory).flatMap((fd) => {
@@ -115,7 +118,9 @@ export function heldOpen(pid: number): readonly string[] {
       return []; // closed since the directory was read
     }
   });
-  return links.filter((link) => !/^socket:|\.log(?:\.\d+)?(?: \(deleted\))?$/.test(link)).sort();
+  return links
+    .filter((link) => !/^socket:|\.programs\.new$|\.log(?:\.\d+)?(?: \(deleted\))?$/.test(link))
+    .sort();
 }
 
 /** Memory of its own: pages of the executable come and go with the page cache. */

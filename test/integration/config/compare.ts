@@ -16,6 +16,20 @@ export function wellFormed(text: string): string {
   return text.replace(/\p{Cs}/gu, "");
 }
 
+let unknownToPython: Set<string> | null = null;
+
+/** Without characters that only one of the two Unicode versions, Node's and Python's, knows: they print them differently. */
+export function inBothUnicodes(text: string): string {
+  unknownToPython ??= new Set(textIn(ask([{ op: "unassigned" }])[0]));
+  const unknown = unknownToPython;
+  return Array.from(text.replace(/\p{Cn}/gu, ""), (c) => (unknown.has(c) ? "" : c)).join("");
+}
+
+function textIn(reply: Answer | undefined): string {
+  if (reply === undefined || !("value" in reply)) throw new Error("the oracle has no answer");
+  return String(reply.value);
+}
+
 /** Text made of pieces that matter to a grammar. */
 export function textOf(pieces: readonly string[], maxLength: number): fc.Arbitrary<string> {
   return fc.array(fc.constantFrom(...pieces), { maxLength }).map((parts) => parts.join(""));

@@ -6,6 +6,7 @@ import json
 import os
 import shlex
 import sys
+import unicodedata
 import warnings
 
 warnings.simplefilter("ignore")
@@ -147,6 +148,7 @@ OPERATIONS = {
     "ini": ini,
     "whole": whole,
     "ctl": ctl,
+    "unassigned": lambda q: "".join(c for c in map(chr, range(0x110000)) if unicodedata.category(c) == "Cn"),
     "repr": lambda q: repr(q["text"]),
     "expand": lambda q: so.expand(q["text"], q["names"], q["where"]),
     "split": lambda q: shlex.split(q["text"]),

@@ -6,7 +6,6 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { ok } from "../../../src/core/base/result.ts";
 import { parseDaemonArguments } from "../../../src/core/config/arguments.ts";
-import { readProgramStruct } from "../../../src/core/config/program-struct.ts";
 import { readDaemonConfig } from "../../../src/core/config/read.ts";
 import { createGeneration } from "../../../src/daemon/compose.ts";
 import { createConfigWorld } from "../../../src/host/files/config-world.ts";
@@ -64,22 +63,24 @@ test("what is open is listed, and nothing else", async (t) => {
   const before = open();
   const generation = await createGeneration({
     config: config.value,
-    readConfig: () => config,
-    readProgram: (program, current) => readProgramStruct(program, current, world),
     descriptors,
     opening: [],
     logsFailure: false,
-    claimPidfile: () => ok([]),
+    claimPidfile: async () => ok([]),
     succession: {
       calling: { program: "supervisord", words: [], cwd: "/", origin: process.execPath },
       carried: null,
       last: { state: "none" },
       pidfile: () => null,
+      renewals: () => [],
+      remember: () => Promise.resolve(),
       isUp: () => true,
     },
   });
   assert.ok(generation.ok);
-  const { supervisor, logs, ended, begin, close } = generation.value;
+  const { supervisor, logs, changes, ended, begin, close } = generation.value;
+  // A test that fails must not leave its programs, which would keep this process.
+  t.after(() => supervisor.shutdown());
   createSignals((_signal, error) => assert.ifError(error)).on("SIGCHLD", () =>
     supervisor.childrenDied(),
   );
@@ -91,7 +92,15 @@ test("what is open is listed, and nothing else", async (t) => {
       .map(([fd]) => fd)
       .sort((a, b) => a - b);
 
+  const isUp = (): boolean =>
+    supervisor.groups().every(({ processes }) => processes.every(({ pid }) => pid !== 0));
+  const up = new Promise<void>((resolve) => {
+    changes.watch(() => {
+      if (isUp()) resolve();
+    });
+  });
   await begin();
+  if (!isUp()) await up;
   await logs.flush();
   // Three pipes and two logs for each program (FastCGI ones have two pipes, and a socket with its lock among them), the
   // activity log, the socket and its lock.

@@ -2,7 +2,15 @@
 
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { dirname, join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { serviceFiles } from "../../../src/core/install/services/services.ts";
@@ -92,4 +100,70 @@ void test("directories for each boot are made with owner and mode", {
     encoding: "utf8",
   });
   assert.equal(found.stdout, "750 0:4\n");
+});
+
+/** The first block of docs/sandbox.md. */
+function documentedDropIn(): string {
+  const text = readFileSync("docs/sandbox.md", "utf8");
+  return /```ini\n(.*?)```/s.exec(text)?.[1] ?? "";
+}
+
+/** Writes the unit with a drop-in. */
+function writeSandboxed(t: TestContext, dropIn: string): string {
+  const unit = writeUnit(place(t), {});
+  mkdirSync(`${unit}.d`);
+  writeFileSync(join(`${unit}.d`, "sandbox.conf"), dropIn);
+  return unit;
+}
+
+/** What systemd thinks of a unit: each line of its table by the name of the setting. */
+function exposureOf(unit: string): ReadonlyMap<string, boolean> {
+  const args = ["security", "--offline=true", "--no-pager", "--json=short", unit];
+  const { status, stdout, stderr } = spawnSync(ANALYZE, args, { encoding: "utf8" });
+  assert.notEqual(stdout, "", `${status} ${stderr}`);
+  const rows = JSON.parse(stdout) as readonly {
+    readonly json_field: string;
+    readonly set: boolean;
+  }[];
+  return new Map(rows.map(({ json_field, set }) => [json_field, set]));
+}
+
+void test("systemd has nothing to say of the documented drop-in, and would of a mistake in it", {
+  skip,
+}, (t) => {
+  const dropIn = documentedDropIn();
+  assert.match(dropIn, /^\[Service\]\n/);
+  assert.deepEqual(verify(writeSandboxed(t, dropIn), "system"), { status: 0, said: "" });
+  const wrong = verify(
+    writeSandboxed(t, dropIn.replace("ProtectHostname", "ProtectHostnames")),
+    "system",
+  );
+  assert.match(wrong.said, /ProtectHostnames/);
+});
+
+void test("the documented drop-in closes what it says, and leaves programs what they need", {
+  skip,
+}, (t) => {
+  const before = exposureOf(writeSandboxed(t, "[Service]\n"));
+  const after = exposureOf(writeSandboxed(t, documentedDropIn()));
+  const closed = [
+    "ProtectKernelModules",
+    "ProtectKernelTunables",
+    "ProtectKernelLogs",
+    "ProtectHostname",
+  ];
+  for (const name of [...closed, "LockPersonality", "SystemCallArchitectures"]) {
+    assert.deepEqual([before.get(name), after.get(name)], [false, true], name);
+  }
+  // Each of these would keep the daemon or some program from working: see the table in that document.
+  const open = [
+    "NoNewPrivileges",
+    "PrivateTmp",
+    "PrivateDevices",
+    "ProtectHome",
+    "MemoryDenyWriteExecute",
+  ];
+  for (const name of [...open, "PrivateUsers", "RestrictRealtime", "RestrictSUIDSGID"]) {
+    assert.equal(after.get(name), false, name);
+  }
 });

@@ -123,7 +123,7 @@ test("names of AUTO files are eight of the characters that cleaning looks for, a
   assert.equal(new Set(names.join("")).size, 37, "every character comes up");
 });
 
-test("cleaning takes old AUTO files of ours and nothing else (auto-log-cleanup)", () => {
+test("cleaning takes old AUTO files of ours and nothing else (auto-log-cleanup)", async () => {
   const home = directory();
   const names = ["a-stdout---supervisor-abcd1234.log", "a-stderr---supervisor-abcd1234.log.10"];
   const kept = ["a-stdout---supervisor-abcd1234.log.gz", "a-stdout---other-abcd1234.log", "notes"];
@@ -132,7 +132,7 @@ test("cleaning takes old AUTO files of ours and nothing else (auto-log-cleanup)"
   fs.symlinkSync("notes", join(home, "c-stdout---supervisor-abcd1234.log"));
   const mainLog = join(directory(), "main.log");
   const { logs } = worldOn(createLogFiles(), new FakePipes(), { mainLog, directory: home });
-  logs.cleanAutoLogs();
+  await logs.cleanAutoLogs(AbortSignal.timeout(60_000));
   for (const name of names) assert.equal(fs.existsSync(join(home, name)), false, name);
   for (const name of kept) assert.equal(fs.existsSync(join(home, name)), true, name);
   assert.equal(fs.readdirSync(home).length, kept.length + 2);

@@ -1,6 +1,7 @@
 // Logs followed over HTTP.
 
 import assert from "node:assert/strict";
+import type { Socket } from "node:net";
 import { after, before, describe, it } from "node:test";
 import { dial, exchange, readAll, readUntil, type ServerRig, startServer } from "./server-rig.ts";
 
@@ -91,6 +92,37 @@ describe("log tails", () => {
     assert.equal(rig.logs.followers("main"), 0, "a reader that reads nothing was kept");
     assert.ok(appended < 100, `${appended} chunks were taken`);
     socket.destroy();
+  });
+
+  it("cut off the reader furthest behind when all together are too far behind (logtail-slow)", async () => {
+    const MB = 1024 * 1024;
+    const other = await startServer({
+      kind: "unix",
+      limits: { maxBacklogBytes: 100 * MB, maxBacklogsBytes: 2 * MB },
+    });
+    other.logs.set("main", "main log\n");
+    const follow = async (path: string): Promise<Socket> => {
+      const socket = await dial(other.address);
+      socket.write(`GET ${path} HTTP/1.1\r\n\r\n`);
+      await readUntil(socket, /log\n/);
+      return socket;
+    };
+    const reading = await follow("/mainlogtail");
+    reading.resume();
+    const stalled = [await follow("/mainlogtail"), await follow("/mainlogtail")];
+    for (const socket of stalled) socket.pause();
+    const chunk = Buffer.alloc(64 * 1024, 121);
+    let appended = 0;
+    for (; other.logs.followers("main") > 1 && appended < 500; appended++) {
+      other.logs.append("main", chunk);
+      await new Promise((resolve) => setImmediate(resolve));
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    assert.equal(other.logs.followers("main"), 1, `${appended} chunks were taken`);
+    assert.ok(appended < 200, `${appended} chunks were taken`);
+    assert.equal(reading.destroyed, false);
+    for (const socket of [reading, ...stalled]) socket.destroy();
+    await other.stop();
   });
 
   it("end when the server does, with the last chunk", async () => {

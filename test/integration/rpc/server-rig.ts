@@ -50,6 +50,7 @@ export async function startServer(options: ServerRigOptions): Promise<ServerRig>
     logs,
     pid: 4242,
     version: "1.2.3",
+    now: () => ({ mono: 0, wall: 0 }),
     namespaces: ["supervisor"],
   });
   const credentials = options.credentials ?? null;
@@ -58,6 +59,7 @@ export async function startServer(options: ServerRigOptions): Promise<ServerRig>
     supervisor,
     logs,
     log,
+    audit: { asked() {}, refused: () => Promise.resolve() },
     guard: credentials === null ? null : { credentials, secrets: createSecrets() },
   });
   const server = createHttpServer("tsv/1.2.3", options.limits);

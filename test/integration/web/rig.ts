@@ -41,7 +41,12 @@ export async function startWeb(policy: Partial<WebPolicy> = {}): Promise<WebRig>
   const parts = new WebParts(supervisor);
   parts.logs.set("web:web stdout", "first line\nsecond <b>line</b>\n");
   const web = new Web(parts.deps());
-  const whole = { section: "inet_http_server", legacyGetActions: false, ownNames: null, ...policy };
+  const whole = {
+    section: "inet_http_server",
+    legacyGetActions: false,
+    asked: () => {},
+    ...policy,
+  };
   const handler: HttpHandler = async (request) => {
     if (isWebRequest(request.method, request.target)) return web.answer(request, whole);
     return { kind: "whole", status: 404, headers: [], body: "not for the page" };

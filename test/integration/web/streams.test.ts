@@ -31,7 +31,10 @@ void test("an open page is told of a change by events, and a log's page of what 
     }
     return seen.includes("third line");
   });
-  assert.match(followed.text, /first line\nsecond <b>line<\/b>\n/);
+  assert.match(followed.text, /Content-Type: text\/event-stream/i);
+  assert.match(followed.text, /event: start\ndata: \{"isFresh":true,"missing":0\}\n\n/);
+  assert.match(followed.text, /data: "first line\\nsecond <b>line<\/b>\\n"\n\n/);
+  assert.match(followed.text, /data: "third line\\n"\n\n/);
   const none = await rig.ask("GET", "/events/tail?processname=nope");
   assert.equal(none.status, 404);
   const wrong = await rig.ask("POST", "/events/status", {}, { a: "b" });

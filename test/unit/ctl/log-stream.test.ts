@@ -42,12 +42,17 @@ async function follow(turns: readonly Turn[]): Promise<Followed> {
   };
   const client = {
     ...createFakeClient({}),
-    follow: (_path: string, onBytes: (bytes: Uint8Array) => void) => {
+    follow: (
+      _path: string,
+      onBytes: (bytes: Uint8Array) => void,
+      onHead?: (headers: ReadonlyMap<string, string>) => void,
+    ) => {
       const turn = queue.shift() ?? { end: "open" };
       let close: () => void = () => undefined;
       const ended = new Promise<StreamEnd>((resolve) => {
         close = () => resolve({ kind: "closed" });
         queueMicrotask(() => {
+          if (turn.pieces !== undefined || turn.end === "open") onHead?.(new Map());
           for (const piece of turn.pieces ?? []) onBytes(new TextEncoder().encode(piece));
           if (turn.end !== "open") resolve(turn.end);
           else if (queue.length === 0) interrupt();
@@ -97,7 +102,7 @@ describe("a log that is followed", () => {
     const turns = [{ pieces: ["a\n"], end: END }, ...Array(7).fill({ end: refused })];
     const seen = await follow([...turns, { pieces: ["a\n", "b\n"], end: END }, { end: "open" }]);
     assert.deepEqual(seen.waits, [250, 500, 1000, 2000, 4000, 5000, 5000, 5000, 250]);
-    assert.equal(seen.errors, LOST + BACK + LOST);
+    assert.equal(seen.errors, LOST + BACK + LOST + BACK);
   });
 
   it("asks a server that closes at once ever more seldom", async () => {

@@ -1,5 +1,6 @@
 // What `tsv doctor --bundle` puts together for somebody who is to help: plain texts with names, without secrets.
 
+import { printable } from "../../base/printable.ts";
 import type { CheckProblem } from "../../config/check.ts";
 import type { Diagnosis } from "../model.ts";
 import type { Probe } from "../probe.ts";
@@ -7,17 +8,11 @@ import { symptomOf } from "../problem-words.ts";
 import type { Redactor } from "../redact/redactor.ts";
 import { REDACTED } from "../redact/words.ts";
 import type { Situation } from "../situation.ts";
-import { printable } from "../words.ts";
 import { logTexts } from "./logs.ts";
+import type { BundleText } from "./model.ts";
 import { namedPaths, permissionsText } from "./named-paths.ts";
 import { familyOf, redactorFor, settingsOf, textOf } from "./secret-sources.ts";
 import { cleaned, shownDiagnosis, shownSituation } from "./shown.ts";
-
-export interface BundleText {
-  /** Relative, with slashes: "config/etc/tsv/tsv.conf". */
-  readonly name: string;
-  readonly text: string;
-}
 
 export interface BundleSource {
   readonly situation: Situation;

@@ -3,7 +3,7 @@
 import type { Probe } from "../probe.ts";
 import type { Redactor } from "../redact/redactor.ts";
 import type { Situation } from "../situation.ts";
-import type { BundleText } from "./bundle.ts";
+import type { BundleText } from "./model.ts";
 
 const MAIN_BYTES = 256 * 1024;
 const PROGRAM_BYTES = 16 * 1024;

@@ -1,7 +1,8 @@
 // What keeps a file from being executed, in words: what the user sees, why, and what to do.
 
+import { printable } from "../../base/printable.ts";
 import type { Probe } from "../probe.ts";
-import { describeObstacle, printable, shellWord } from "../words.ts";
+import { describeObstacle, shellWord } from "../words.ts";
 import { debianName, elfName } from "./elf.ts";
 import type { ExecTrouble, Launch } from "./exec-trouble.ts";
 

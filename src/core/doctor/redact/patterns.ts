@@ -74,6 +74,25 @@ function isRandom(text: string): boolean {
   return /[a-z]/.test(text) && /[A-Z]/.test(text) && /[0-9]/.test(text);
 }
 
+/** Programs, and their option for a password that may be joined to it. */
+const PASSWORD_FLAGS = [
+  [
+    String.raw`mysql\w*|mariadb[\w-]*|mycli|mytop|sshpass|mongo\w*|(?:percona-)?xtrabackup|innobackupex|mariabackup`,
+    "-p",
+  ],
+  ["redis-cli", "-a"],
+  [String.raw`ldap(?:search|add|modify|delete|whoami|passwd)`, "-w"],
+  ["smbclient|rpcclient|net", String.raw`-U["']?[\s=]*[^\s%"']+%`],
+] as const;
+
+/** What stands behind the word in ordinary sentences: "password authentication failed", "the password is wrong". */
+const ORDINARY_NEXT =
+  "a|an|and|are|as|at|auth\\w*|based|be|been|by|can\\w*|chang\\w*|check\\w*|configured|could|database|does|empty|entered|" +
+  "error|expired|expires|fail\\w*|field|file|for|found|from|generat\\w*|given|had|has|hash\\w*|if|in|incorrect|input|" +
+  "invalid|is|length|login|manag\\w*|match\\w*|may|method|mismatch|missing|must|not|of|ok|on|only|option\\w*|or|policy|" +
+  "prompt\\w*|protect\\w*|provided|read|refused|rejected|required|requires|reset|set|should|store|strength|that|the|this|" +
+  "to|too|type|unset|update\\w*|used|using|valid\\w*|variable|verif\\w*|via|was|were|when|which|will|with\\w*|wrong|you\\w*";
+
 /** In order: what says most comes first. */
 const PATTERNS: readonly Pattern[] = [
   {
@@ -82,7 +101,7 @@ const PATTERNS: readonly Pattern[] = [
   },
   // user:password@ of a URL; the password may hold anything but blanks and quotes.
   {
-    pattern: /(\b[a-z][a-z0-9+.-]{0,20}:\/\/[^\s"'<>:@/]{0,200}:)([^\s"'<>]{1,400})(?=@)/gi,
+    pattern: /((?:\b[a-z][a-z0-9+.-]{0,20}:)?\/\/[^\s"'<>:@/]{0,200}:)([^\s"'<>]{1,400})(?=@)/gi,
     replace: keepFirst,
   },
   // A token alone: https://TOKEN@host. Names of accounts are shorter.
@@ -101,23 +120,27 @@ const PATTERNS: readonly Pattern[] = [
   },
   {
     pattern:
-      /()(\b(?:(?:AKIA|ASIA|AIDA|AROA)[A-Z0-9]{12,}|gh[pousr]_\w{10,}|github_pat_\w{10,}|glpat-[\w-]{10,}|xox[abeoprs]-[\w-]{8,}|sk-[\w-]{12,}|[sr]k_(?:live|test)_\w{8,}|AIza[\w-]{20,}|npm_\w{20,}|hvs\.\w{10,}|dop_v1_\w{10,}))/g,
+      /()((?<![A-Z0-9])(?:AKIA|ASIA|AIDA|AROA)[A-Z0-9]{12,}|\b(?:gh[pousr]_\w{10,}|github_pat_\w{10,}|glpat-[\w-]{10,}|xox[abeoprs]-[\w-]{8,}|sk-[\w-]{12,}|[sr]k_(?:live|test)_\w{8,}|AIza[\w-]{20,}|npm_\w{20,}|hvs\.\w{10,}|dop_v1_\w{10,}))/g,
     replace: keepFirst,
   },
   // curl -u user:password, mysql -pPASSWORD, redis-cli -a PASSWORD, docker -e NAME=VALUE by the pattern of variables.
   {
-    pattern: /((?:^|\s)(?:-u|--user|--proxy-user)[\s=]+["']?[^\s:"']+:)([^\s"']+)/g,
+    pattern: /((?:^|[\s"'])(?:-u|--user|--proxy-user)[\s=]*["']?[^\s:"'-][^\s:"']*:)([^\s"']+)/g,
     replace: keepFirst,
   },
-  {
+  ...PASSWORD_FLAGS.map(([programs, flag]) => ({
     pattern: new RegExp(
-      String.raw`(\b(?:mysql\w*|mariadb[\w-]*|mycli|sshpass)\b[^\n]{0,300}?\s-p\s?)(${WORD})`,
+      String.raw`(\b(?:${programs})\b["']?[^\n]{0,1000}?[\s"']${flag}["']?[\s,=]*)(${WORD})`,
       "g",
     ),
     replace: keepFirst,
-  },
+  })),
+  // identified by 'x', as SQL has it
   {
-    pattern: new RegExp(String.raw`(\bredis-cli\b[^\n]{0,300}?\s-a\s+)(${WORD})`, "g"),
+    pattern: new RegExp(
+      String.raw`(\bidentified\s+(?:with\s+\S+\s+)?(?:by|as)\s+(?:password\s+)?)(${VALUE})`,
+      "gi",
+    ),
     replace: keepFirst,
   },
   // --db-password x, --token=x, -password x
@@ -135,6 +158,21 @@ const PATTERNS: readonly Pattern[] = [
       "gi",
     ),
     replace: byName(isSecretName),
+  },
+  // In sentences: password x, passwd 'x', the password is x. Unquoted, ordinary words are left alone.
+  {
+    pattern: new RegExp(
+      String.raw`(\b(?:pass(?:word|wd|phrase|code)|pwd|requirepass|masterauth)\b["']?(?:[ \t]+(?:is|was|to|set to))?[ \t]+)` +
+        String.raw`(?!(?:${ORDINARY_NEXT})(?![\w-])|<redacted>)((?:"[^"\n]*"|'[^'\n]*')?[^\s]*[^\s.,;:)])`,
+      "gi",
+    ),
+    replace: keepFirst,
+  },
+  // token x, secret x, api key x: only what no word of a language looks like.
+  {
+    pattern:
+      /(\b(?:token|secret|(?:api|access|private|secret|licen[cs]e)[ -]key|credentials?)\b["']?(?:[ \t]+(?:is|was))?[ \t]+["']?)((?=[^\s"']*[0-9])(?=[^\s"']*[A-Za-z])[^\s"']{5,})/gi,
+    replace: keepFirst,
   },
   // Variables, whatever their name: APP_X=value. Values of environments are not shown.
   {

@@ -2,7 +2,7 @@
 
 import type { Situation } from "../situation.ts";
 import { shellLine, tsvLine } from "../words.ts";
-import type { Advice, Explanation } from "./explain.ts";
+import type { Advice, Explanation } from "./model.ts";
 
 type Known = Pick<Explanation, "state" | "history" | "clue" | "kill" | "findings" | "output"> & {
   readonly label: string;

@@ -1,51 +1,21 @@
 // Why one program is as it is: what the daemon remembers of it, what its log says last, and what the checks find for it.
 
+import { printable } from "../../base/printable.ts";
 import type { Config } from "../../config/model.ts";
 import type { Check } from "../check.ts";
 import { readConfig } from "../daemon-account.ts";
 import { examineHost } from "../examine.ts";
 import { endWords } from "../exit-words.ts";
-import type { ProgramHistory } from "../history.ts";
-import { type Clue, clueIn, lastLines } from "../log-end.ts";
+import { clueIn, lastLines } from "../log-end.ts";
 import type { CodedFinding, Diagnosis } from "../model.ts";
 import type { Probe } from "../probe.ts";
+import type { ProgramHistory } from "../program-history.ts";
 import type { ProgramStatus, Situation } from "../situation.ts";
-import { printable } from "../words.ts";
 import { adviceFor } from "./advice.ts";
-import { type KillWords, killWords } from "./memory.ts";
+import { killWords } from "./memory.ts";
+import type { Explanation, LastWords } from "./model.ts";
 import { type KnownProcess, shownName } from "./names.ts";
 import { stateWords } from "./state-words.ts";
-
-/** The end of the log that says most. */
-interface LastWords {
-  readonly path: string;
-  readonly channel: "stdout" | "stderr";
-  /** Oldest first; null when the file is missing or may not be read. */
-  readonly lines: readonly string[] | null;
-}
-
-export interface Explanation extends KnownProcess {
-  /** null when no daemon says. */
-  readonly state: string | null;
-  readonly summary: string;
-  /** null when no daemon of tsv's tells. */
-  readonly history: ProgramHistory | null;
-  readonly output: LastWords | null;
-  readonly clue: Clue | null;
-  /** Who sent a SIGKILL that the daemon did not send. */
-  readonly kill: KillWords | null;
-  /** What the doctor finds for this program. */
-  readonly findings: readonly CodedFinding[];
-  readonly unseen: readonly string[];
-  /** What else should be known: that no daemon runs, that the configuration was changed. */
-  readonly remarks: readonly string[];
-  readonly advice: readonly Advice[];
-}
-
-export interface Advice {
-  readonly text: string;
-  readonly commands: readonly string[];
-}
 
 /** Every process that the daemon or the configuration knows. */
 export function knownProcesses(situation: Situation): readonly KnownProcess[] {

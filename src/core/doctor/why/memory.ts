@@ -1,9 +1,9 @@
 // Whether a SIGKILL came from the kernel for want of memory: what its log and the control group say.
 
+import { printable } from "../../base/printable.ts";
 import { SIGKILL } from "../../process/signals.ts";
-import type { ProgramRun } from "../history.ts";
 import type { Probe } from "../probe.ts";
-import { printable } from "../words.ts";
+import type { ProgramRun } from "../program-history.ts";
 
 /** Who ended a run with SIGKILL, as far as it can be told. */
 export interface KillWords {

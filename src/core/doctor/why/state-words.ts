@@ -1,9 +1,9 @@
 // What state a program is in and how it came there, in words.
 
+import { printable } from "../../base/printable.ts";
 import { formatUptime } from "../../process/describe.ts";
 import { signalName } from "../../process/signals.ts";
-import type { ProgramHistory, ProgramRun } from "../history.ts";
-import { printable } from "../words.ts";
+import type { ProgramHistory, ProgramRun } from "../program-history.ts";
 
 /** "0.1 s", "12 s", "1:02:03". */
 export function spanWords(ms: number): string {

@@ -1,13 +1,14 @@
 // An explanation as people read it, and as programs do.
 
 import { jsonText } from "../../base/json-text.ts";
+import { printable } from "../../base/printable.ts";
 import { signalName } from "../../process/signals.ts";
-import type { ProgramHistory, ProgramRun } from "../history.ts";
 import { findingJson } from "../json.ts";
+import type { ProgramHistory, ProgramRun } from "../program-history.ts";
 import { findingText, type Look } from "../report.ts";
-import { printable } from "../words.ts";
 import { WIDTH, wrapWords } from "../wrap.ts";
-import { type Explanation, runWords } from "./explain.ts";
+import { runWords } from "./explain.ts";
+import type { Explanation } from "./model.ts";
 import { shownName } from "./names.ts";
 import { causeWords, count, nextWords, spanWords } from "./state-words.ts";
 

@@ -46,7 +46,7 @@ export function besideRun(
   if (init === null || init === "systemd" || init === "launchd") return { texts: [], pids: [] };
   const path = `${dirname(service.layout.runDirectory)}/${service.name}`;
   const pids = ["keeper", "daemon", "starting"].map((kind) => `${path}.${kind}`);
-  return { texts: [errorFile(service)], pids: init === "s6" ? [] : pids };
+  return { texts: [errorFile(service), `${path}.word`], pids: init === "s6" ? [] : pids };
 }
 
 /** What an init script of a package reads of this host: see `packagedService`. */

@@ -3,6 +3,7 @@
 
 import { err, type Result } from "../../../core/base/result.ts";
 import type { FactoryConfig } from "../../../core/config/model.ts";
+import { linesOf } from "../../../core/logs/log-text.ts";
 import { RPC_FACTORIES, type RpcFactory } from "../../../core/plugins/known.ts";
 import { UNKNOWN_FACTORY } from "../../../core/plugins/made.ts";
 import type { ModuleLoader } from "../../../ports/module-loader.ts";
@@ -23,8 +24,6 @@ const TAKEN = new Set(["system", "tsv"]);
 
 export interface LoadInterfacesDeps extends InterfaceDeps {
   readonly loader: ModuleLoader;
-  /** The first module of a user's is about to be loaded: from here on any code may fail at any time. */
-  readonly foreignCode: () => void;
 }
 
 /** Makes the methods of every section but the main one's. */
@@ -38,7 +37,7 @@ export async function loadInterfaces(
       ? err(`the namespace ${section.name} is tsv's own`)
       : await make(section, deps);
     if (methods.ok) interfaces.push({ name: section.name, methods: methods.value });
-    else deps.activity.log("WARN", warning(section, methods.error));
+    else deps.activity.log("WARN", linesOf(warning(section, methods.error)));
   }
   return interfaces;
 }
@@ -49,7 +48,6 @@ async function make(
 ): Promise<Result<readonly Method[], string>> {
   const { module, factory } = section;
   if (module !== null) {
-    deps.foreignCode();
     const loaded = await deps.loader.load(module);
     return loaded.ok ? createModuleInterface(loaded.value, section, deps) : loaded;
   }

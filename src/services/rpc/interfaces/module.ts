@@ -5,6 +5,7 @@ import { err, ok, type Result } from "../../../core/base/result.ts";
 import { thrownMessage, thrownStack } from "../../../core/base/thrown.ts";
 import type { LogLevel } from "../../../core/config/model.ts";
 import { isLogLevel } from "../../../core/logs/levels.ts";
+import { linesOf } from "../../../core/logs/log-text.ts";
 import { type MethodDoc, parseDocString } from "../../../core/plugins/doc-string.ts";
 import {
   type Callable,
@@ -66,7 +67,7 @@ function createApi(namespace: string, { activity, call }: InterfaceDeps): RpcMod
   return Object.freeze({
     namespace,
     log(text: string, level: LogLevel = "INFO") {
-      activity.log(isLogLevel(level) ? level : "INFO", String(text));
+      activity.log(isLogLevel(level) ? level : "INFO", linesOf(String(text)));
     },
     fault(name: Fault["name"], detail?: string): Error {
       if (!Object.hasOwn(FAULT_CODES, name)) {
@@ -120,7 +121,7 @@ function toMethod(written: Written, namespace: string, { activity }: InterfaceDe
         return answer(await written.run(...given));
       } catch (error) {
         if (error instanceof FaultError) return err(error.fault);
-        activity.log("ERRO", `${namespace}.${name} failed: ${thrownStack(error)}`);
+        activity.log("ERRO", linesOf(`${namespace}.${name} failed: ${thrownStack(error)}`));
         return err(fault("FAILED", thrownMessage(error)));
       }
     },

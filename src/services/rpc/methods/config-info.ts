@@ -1,7 +1,8 @@
 // supervisor.getAllConfigInfo: the configuration as last read, one struct a process. `supervisorctl avail` shows it.
 
 import { processKey } from "../../../core/base/ids.ts";
-import { ok } from "../../../core/base/result.ts";
+import { err, ok } from "../../../core/base/result.ts";
+import { compareText } from "../../../core/base/text-order.ts";
 import type {
   Autorestart,
   ChannelConfig,
@@ -14,6 +15,8 @@ import { type Method, method } from "../method.ts";
 
 /** XML-RPC has no null; Supervisor writes this word. */
 const NONE = "none";
+/** Memory for one struct; its texts are the configuration's. */
+const CONFIG_BYTES = 600;
 
 /** The methods of this area. */
 export const CONFIG_INFO_METHODS: readonly Method[] = [
@@ -24,16 +27,21 @@ export const CONFIG_INFO_METHODS: readonly Method[] = [
     help:
       "The configuration of every process as last read, which may be newer than what runs, sorted by process name. " +
       "inuse tells whether its group is active.",
-    run({ supervisor, logs }) {
-      const rows = supervisor.config().groups.flatMap((group) => {
-        const inUse = supervisor.group(group.name) !== null;
-        return group.processes.map((process) => ({
-          name: process.name,
-          struct: configStruct(group, process, inUse, logs),
-        }));
-      });
-      rows.sort((a, b) => (a.name === b.name ? 0 : a.name < b.name ? -1 : 1));
-      return ok(rows.map((row) => row.struct));
+    async run({ supervisor, logs }, _, work) {
+      const rows = supervisor
+        .config()
+        .groups.flatMap((group) => group.processes.map((process) => ({ group, process })));
+      const refused = await work.reserve(rows.length * CONFIG_BYTES);
+      if (refused !== null) return err(refused);
+      rows.sort((a, b) => compareText(a.process.name, b.process.name));
+      const active = new Set(supervisor.groups().map((group) => group.config.name));
+      const structs: XmlRpcStruct[] = [];
+      for (const { group, process } of rows) {
+        const pause = work.pause();
+        if (pause !== null) await pause;
+        structs.push(configStruct(group, process, active.has(group.name), logs));
+      }
+      return ok(structs);
     },
   }),
 ];

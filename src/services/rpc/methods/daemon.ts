@@ -76,8 +76,8 @@ export const DAEMON_METHODS: readonly Method[] = [
     help:
       "Reads the configuration again and answers [[added, changed, removed]], three arrays of group names. Nothing " +
       "is started or stopped; addProcessGroup and removeProcessGroup put the changes into effect.",
-    run({ supervisor }) {
-      const changes = supervisor.reread();
+    async run({ supervisor }) {
+      const changes = await supervisor.reread();
       if (!changes.ok) return changes;
       const { added, changed, removed } = changes.value;
       return ok([[added, changed, removed]]);

@@ -1,6 +1,7 @@
 // supervisor.getProcessInfo and getAllProcessInfo: what every monitoring tool asks for.
 
 import { err, ok } from "../../../core/base/result.ts";
+import { compareText } from "../../../core/base/text-order.ts";
 import { PROCESS_STATE_CODES } from "../../../core/process/states.ts";
 import { fault } from "../../../core/xmlrpc/faults.ts";
 import type { XmlRpcStruct } from "../../../core/xmlrpc/value.ts";
@@ -11,6 +12,8 @@ import { text } from "../params.ts";
 
 /** Clients read times into 32 bits; the largest such number stands for everything from 2038 on. */
 const MAX_INT = 2 ** 31 - 1;
+/** Memory for one struct; its names and paths are the configuration's. */
+const INFO_BYTES = 400;
 
 /** The methods of this area. */
 export const INFO_METHODS: readonly Method[] = [
@@ -33,14 +36,21 @@ export const INFO_METHODS: readonly Method[] = [
     params: [],
     returns: "array",
     help: "What getProcessInfo answers, for every process, sorted by group and name.",
-    run({ supervisor }) {
+    async run({ supervisor }, _, work) {
       const structs: XmlRpcStruct[] = [];
-      const groups = [...supervisor.groups()].sort((a, b) => compare(a.config.name, b.config.name));
+      const groups = [...supervisor.groups()].sort((a, b) =>
+        compareText(a.config.name, b.config.name),
+      );
+      const count = groups.reduce((sum, group) => sum + group.processes.length, 0);
+      const refused = await work.reserve(count * INFO_BYTES);
+      if (refused !== null) return err(refused);
       for (const group of groups) {
         const processes = [...group.processes].sort((a, b) =>
-          compare(a.config.name, b.config.name),
+          compareText(a.config.name, b.config.name),
         );
         for (const process of processes) {
+          const pause = work.pause();
+          if (pause !== null) await pause;
           const info = supervisor.info(process.key);
           if (info !== null) structs.push(infoStruct(info));
         }
@@ -72,9 +82,4 @@ function infoStruct(info: ProcessInfo): XmlRpcStruct {
 
 function capped(seconds: number): number {
   return Math.max(-MAX_INT - 1, Math.min(MAX_INT, Math.trunc(seconds)));
-}
-
-function compare(a: string, b: string): number {
-  if (a === b) return 0;
-  return a < b ? -1 : 1;
 }

@@ -4,13 +4,14 @@
 import type { ProcessKey } from "../../../core/base/ids.ts";
 import { err, ok, type Result } from "../../../core/base/result.ts";
 import { type Fault, fault } from "../../../core/xmlrpc/faults.ts";
+import { textOfBytes } from "../../../core/xmlrpc/utf8-text.ts";
 import type { ChannelName, LogRef, LogsApi } from "../../logs/api.ts";
 import { forEach } from "../each.ts";
 import { alias, type Method, type MethodContext, method, type Outcome } from "../method.ts";
 import { allByPriority, resolveProcess } from "../namespec.ts";
 import { integer, text } from "../params.ts";
+import type { RequestWork } from "../request-work.ts";
 
-const UTF8 = new TextDecoder("utf-8", { ignoreBOM: true });
 const MAIN: LogRef = { kind: "main" };
 
 const RANGE_HELP =
@@ -21,7 +22,7 @@ const readLog = method({
   params: [integer("offset"), integer("length")],
   returns: "string",
   help: `Reads length bytes of the daemon's own log from offset. ${RANGE_HELP}NO_FILE, BAD_ARGUMENTS, FAILED.`,
-  run: ({ logs }, [offset, length]) => read(logs, MAIN, offset, length),
+  run: ({ logs }, [offset, length], work) => read(logs, MAIN, { offset, length }, work),
 });
 
 const readProcessStdoutLog = readMethod("readProcessStdoutLog", "stdout");
@@ -63,8 +64,10 @@ export const LOG_METHODS: readonly Method[] = [
     params: [],
     returns: "array",
     help: "Empties the logs of all processes. One struct each: name, group, status, description.",
-    run: ({ supervisor, logs }) =>
-      forEach(allByPriority(supervisor), (process, name) => clearBoth(logs, process.key, name)),
+    run: (context, _, work) =>
+      forEach(context, allByPriority(context.supervisor), work, (process, name) =>
+        clearBoth(context.logs, process.key, name),
+      ),
   }),
 ];
 
@@ -76,9 +79,9 @@ function readMethod(name: string, channel: ChannelName): Method {
     help:
       `Reads length bytes of a process's ${channel} log from offset. ${RANGE_HELP}BAD_NAME, NO_FILE, ` +
       "BAD_ARGUMENTS, FAILED.",
-    run(context, [process, offset, length]) {
+    run(context, [process, offset, length], work) {
       const ref = channelRef(context, process, channel);
-      return ref.ok ? read(context.logs, ref.value, offset, length) : ref;
+      return ref.ok ? read(context.logs, ref.value, { offset, length }, work) : ref;
     },
   });
 }
@@ -91,12 +94,15 @@ function tailMethod(name: string, channel: ChannelName): Method {
     help:
       `Reads up to length bytes of a process's ${channel} log from offset and answers [text, offset to ask for next, ` +
       "whether something was skipped because the log had grown further]. No log is an empty text. Fault: BAD_NAME.",
-    async run(context, [process, offset, length]) {
+    async run(context, [process, offset, length], work) {
       const ref = channelRef(context, process, channel);
       if (!ref.ok) return ref;
-      const tail = await context.logs.tail(ref.value, offset, length);
+      const tail = await context.logs.tail(ref.value, offset, length, (bytes) =>
+        work.reserve(bytes),
+      );
       if (!tail.ok) return tail;
-      return ok([UTF8.decode(tail.value.bytes), tail.value.offset, tail.value.overflow]);
+      work.own(tail.value.bytes);
+      return ok([textOfBytes(tail.value.bytes), tail.value.offset, tail.value.overflow]);
     },
   });
 }
@@ -111,9 +117,16 @@ function channelRef(
   return ok({ kind: "channel", key: process.value.key, channel });
 }
 
-async function read(logs: LogsApi, ref: LogRef, offset: number, length: number): Promise<Outcome> {
-  const bytes = await logs.read(ref, offset, length);
-  return bytes.ok ? ok(UTF8.decode(bytes.value)) : bytes;
+async function read(
+  logs: LogsApi,
+  ref: LogRef,
+  { offset, length }: { readonly offset: number; readonly length: number },
+  work: RequestWork,
+): Promise<Outcome> {
+  const bytes = await logs.read(ref, offset, length, (held) => work.reserve(held));
+  if (!bytes.ok) return bytes;
+  work.own(bytes.value);
+  return ok(textOfBytes(bytes.value));
 }
 
 async function clearBoth(

@@ -10,6 +10,7 @@ import { forEach } from "../each.ts";
 import { type Method, type MethodContext, method, type Outcome } from "../method.ts";
 import { allByPriority, byPriority, named, resolveTarget } from "../namespec.ts";
 import { signal, text } from "../params.ts";
+import type { RequestWork } from "../request-work.ts";
 
 /** The methods of this area. */
 export const SIGNAL_METHODS: readonly Method[] = [
@@ -20,11 +21,11 @@ export const SIGNAL_METHODS: readonly Method[] = [
     help:
       "Sends a signal, by name (HUP, SIGHUP) or number, to one process. For group:* see signalProcessGroup. Faults: " +
       "BAD_NAME, BAD_SIGNAL, NOT_RUNNING, FAILED.",
-    run(context, [name, wanted]) {
+    run(context, [name, wanted], work) {
       const target = resolveTarget(context.supervisor, name);
       if (!target.ok) return target;
       if (target.value.kind === "group")
-        return signalAll(context, byPriority(target.value.group), wanted);
+        return signalAll(context, byPriority(target.value.group), wanted, work);
       return signalOne(context.supervisor, target.value.process, name, wanted);
     },
   }),
@@ -35,10 +36,10 @@ export const SIGNAL_METHODS: readonly Method[] = [
     help:
       "Sends a signal to all processes of a group that are up. One struct each: name, group, status, description. " +
       "Fault: BAD_NAME.",
-    run(context, [name, wanted]) {
+    run(context, [name, wanted], work) {
       const group = context.supervisor.group(name);
       if (group === null) return err(fault("BAD_NAME", name));
-      return signalAll(context, byPriority(group), wanted);
+      return signalAll(context, byPriority(group), wanted, work);
     },
   }),
   method({
@@ -46,17 +47,21 @@ export const SIGNAL_METHODS: readonly Method[] = [
     params: [signal("signal")],
     returns: "array",
     help: "Sends a signal to all processes that are up. Answers as signalProcessGroup does.",
-    run: (context, [wanted]) => signalAll(context, allByPriority(context.supervisor), wanted),
+    run: (context, [wanted], work) =>
+      signalAll(context, allByPriority(context.supervisor), wanted, work),
   }),
 ];
 
 function signalAll(
-  { supervisor }: MethodContext,
+  context: MethodContext,
   processes: readonly ProcessView[],
   wanted: string,
+  work: RequestWork,
 ): Promise<Outcome> {
   const reachable = processes.filter((process) => isSignallableState(process.state));
-  return forEach(reachable, (process, name) => signalOne(supervisor, process, name, wanted));
+  return forEach(context, reachable, work, (process, name) =>
+    signalOne(context.supervisor, process, name, wanted),
+  );
 }
 
 function signalOne(

@@ -22,9 +22,12 @@ describe("gatherService", () => {
     assert.equal(service.layout.manifest, `/var/lib/${name}/install.json`);
   });
 
-  test("without an init system there is nothing to start or enable", () => {
+  const init = gatherService("tsv").init;
+  const skip =
+    init === null ? false : `needs a machine without an init system; this one has ${init}`;
+
+  test("without an init system there is nothing to start or enable", { skip }, () => {
     const service = gatherService("tsv");
-    if (service.init !== null) return;
     const { commands, isEnabled, isActive, properties } = service;
     assert.deepEqual(
       { commands, isEnabled, isActive, properties },

@@ -6,6 +6,7 @@ import {
   chownSync,
   existsSync,
   mkdirSync,
+  openSync,
   readFileSync,
   renameSync,
   statSync,
@@ -14,7 +15,7 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { claimPidfile } from "../../../../src/host/files/pidfile.ts";
+import { adoptPidfile, claimPidfile } from "../../../../src/host/files/pidfile.ts";
 import { scratchDirectory } from "../processes/rig.ts";
 
 test("a pid file has one holder, who is named, and goes with it (pidfile-lock)", (t) => {
@@ -60,7 +61,7 @@ test("a link is not followed, and what is no pid file stays as it is (pidfile-lo
   assert.equal(readFileSync(passwd, "utf8"), text);
 });
 
-test("a file that a stranger made where everybody may is made anew, or left alone (pidfile-lock)", (t) => {
+test("a file that a stranger made where everybody may is made anew, or moved aside (pidfile-lock)", (t) => {
   if (process.geteuid?.() !== 0) return t.skip("needs root");
   const directory = scratchDirectory(t);
   const path = join(directory, "pid");
@@ -76,12 +77,14 @@ test("a file that a stranger made where everybody may is made anew, or left alon
   anew.value.release();
   strangers("precious\n");
   const claimed = claimPidfile(path, 7);
-  assert.ok(!claimed.ok && claimed.error.kind === "unwritable");
-  assert.match(
-    claimed.error.reason,
-    /pid is owned by nobody \(65534\), mode 0644, in a directory where everybody may make files; remove it, or name/,
-  );
-  assert.equal(readFileSync(path, "utf8"), "precious\n");
+  assert.ok(claimed.ok);
+  const [told = ""] = claimed.value.cleared;
+  const [, aside = ""] =
+    /pid was a plain file \(owned by nobody \(65534\), mode 0644\), where the pidfile belongs: moved to (\S+)$/.exec(
+      told,
+    ) ?? [];
+  assert.equal(readFileSync(aside, "utf8"), "precious\n");
+  claimed.value.release();
   strangers("1\n");
   // What an earlier daemon of another user has left where only they and root may write is nobody's trap.
   chownSync(directory, 65534, 65534);
@@ -106,4 +109,15 @@ test("a pid file that somebody else put in place of ours is left alone (pidfile-
   renameSync(join(directory, "theirs"), path);
   ours.value.release();
   assert.equal(readFileSync(path, "utf8"), "8\n");
+});
+
+test("what a version without a lock beside it hands over gets one (pidfile-lock)", (t) => {
+  const path = join(scratchDirectory(t), "pid");
+  writeFileSync(path, `${process.pid}\n`);
+  const ours = adoptPidfile({ path, fd: openSync(path, "r+"), lockFd: null });
+  assert.notEqual(ours.lockFd, null);
+  const second = claimPidfile(path, 7);
+  assert.deepEqual(!second.ok && second.error, { kind: "held", pid: process.pid });
+  ours.release();
+  assert.equal(existsSync(path) || existsSync(`${path}.lock`), false);
 });

@@ -5,8 +5,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { PTY_VARIABLE } from "../../../../src/host/processes/pty.ts";
-import { spawner } from "../../../../src/host/processes/spawner.ts";
-import { outputOf, scratchDirectory, spec } from "./rig.ts";
+import { outputOf, scratchDirectory, spawner, spec } from "./rig.ts";
 
 function whyNot(place: string): string {
   process.env[PTY_VARIABLE] = place;

@@ -4,10 +4,9 @@ import assert from "node:assert/strict";
 import { readdirSync } from "node:fs";
 import { test } from "node:test";
 import { posix } from "../../../../src/host/posix.ts";
-import { spawner } from "../../../../src/host/processes/spawner.ts";
 import type { LaunchSpec, Spawned } from "../../../../src/ports/spawner.ts";
 import { withoutPty } from "./pty-rig.ts";
-import { death, isRoot, pipes, readAll, spec, startScript, waitFor } from "./rig.ts";
+import { death, isRoot, pipes, readAll, spawner, spec, startScript, waitFor } from "./rig.ts";
 
 const skip = withoutPty();
 const ENCODER = new TextEncoder();

@@ -5,10 +5,18 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { TestContext } from "node:test";
 import { createPipes } from "../../../../src/host/processes/pipes.ts";
-import { spawner } from "../../../../src/host/processes/spawner.ts";
-import type { LaunchSpec, Reaped, Spawned } from "../../../../src/ports/spawner.ts";
+import { createSpawner } from "../../../../src/host/processes/spawner.ts";
+import type { LaunchSpec, Reaped, Spawned, SpawnResult } from "../../../../src/ports/spawner.ts";
+import { spawnNow } from "../../../rig/spawn-now.ts";
 
 export const pipes = createPipes();
+/** The one of this process. */
+export const hostSpawner = createSpawner(pipes);
+/** The same, for tests that wait for each verdict. */
+export const spawner = {
+  ...hostSpawner,
+  spawn: (launch: LaunchSpec): SpawnResult => spawnNow(hostSpawner, launch),
+};
 export const isRoot = process.geteuid?.() === 0;
 export const needsRoot = isRoot ? false : "needs root";
 
@@ -23,9 +31,12 @@ process.on("SIGCHLD", () => {
 });
 
 /** A spec for `argv` with nothing special about it. */
-export function spec(argv: readonly string[], changes: Partial<LaunchSpec> = {}): LaunchSpec {
+export function spec(
+  argv: readonly string[],
+  { file = argv[0] ?? "", ...changes }: Partial<LaunchSpec> & { readonly file?: string } = {},
+): LaunchSpec {
   return {
-    file: argv[0] ?? "",
+    candidates: [{ look: "", file, shown: file }],
     argv,
     env: ["PATH=/usr/bin:/bin"],
     cwd: "/",
@@ -35,6 +46,7 @@ export function spec(argv: readonly string[], changes: Partial<LaunchSpec> = {})
     redirectStderr: false,
     stdinFd: null,
     tty: false,
+    isSuspect: false,
     ...changes,
   };
 }

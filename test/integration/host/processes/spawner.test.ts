@@ -5,7 +5,6 @@ import { chmodSync, closeSync, openSync, readdirSync, readFileSync, writeFileSyn
 import { join } from "node:path";
 import { test } from "node:test";
 import { posix } from "../../../../src/host/posix.ts";
-import { spawner } from "../../../../src/host/processes/spawner.ts";
 import { START, startProcess } from "../../../../src/host/processes/start-process.ts";
 import {
   death,
@@ -15,6 +14,7 @@ import {
   pipes,
   readAll,
   scratchDirectory,
+  spawner,
   spec,
   startScript,
   waitFor,

@@ -3,11 +3,10 @@
 import assert from "node:assert/strict";
 import type { TestContext } from "node:test";
 import { fileURLToPath } from "node:url";
-import { spawner } from "../../../../src/host/processes/spawner.ts";
 import type { SocketProblem } from "../../../../src/host/sockets/socket-problem.ts";
 import { type ClaimedSocket, claimUnixSocket } from "../../../../src/host/sockets/sockets.ts";
 import type { Spawned } from "../../../../src/ports/spawner.ts";
-import { death, pipes, spec, waitFor } from "../processes/rig.ts";
+import { death, pipes, spawner, spec, waitFor } from "../processes/rig.ts";
 
 /** Whom root becomes. */
 export const nobody = { uid: 65_534, gid: 65_534, groups: [65_534] };

@@ -13,9 +13,8 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
-import { spawner } from "../../../../src/host/processes/spawner.ts";
 import type { Spawned } from "../../../../src/ports/spawner.ts";
-import { death, needsRoot, readAll, scratchDirectory, spec } from "../processes/rig.ts";
+import { death, needsRoot, readAll, scratchDirectory, spawner, spec } from "../processes/rig.ts";
 import { CLAIM_CHILD, claimed, nobody, otherHolder, refused } from "./rig.ts";
 
 test("a directory, a plain file and a link are named and left alone (socket-not-stale)", (t) => {

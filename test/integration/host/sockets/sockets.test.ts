@@ -6,9 +6,8 @@ import { connect, createServer } from "node:net";
 import { join } from "node:path";
 import { test } from "node:test";
 import { posix } from "../../../../src/host/posix.ts";
-import { spawner } from "../../../../src/host/processes/spawner.ts";
 import { claimUnixSocket } from "../../../../src/host/sockets/sockets.ts";
-import { death, needsRoot, scratchDirectory } from "../processes/rig.ts";
+import { death, needsRoot, scratchDirectory, spawner } from "../processes/rig.ts";
 import { claimed, otherHolder, refused } from "./rig.ts";
 
 const IN_USE =

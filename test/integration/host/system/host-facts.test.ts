@@ -7,11 +7,10 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { claimLock } from "../../../../src/host/files/locks.ts";
 import { errnoName, posix } from "../../../../src/host/posix.ts";
-import { spawner } from "../../../../src/host/processes/spawner.ts";
 import { createAccounts } from "../../../../src/host/system/accounts.ts";
 import { inheritedFileLimit, limitOf, requireLimit } from "../../../../src/host/system/limits.ts";
 import { createClock, monotonic } from "../../../../src/host/time/clock.ts";
-import { outputOf, readAll, scratchDirectory, spec, waitFor } from "../processes/rig.ts";
+import { outputOf, readAll, scratchDirectory, spawner, spec, waitFor } from "../processes/rig.ts";
 
 const accounts = createAccounts();
 
@@ -34,6 +33,8 @@ test("groups and a user's groups agree with the system's own tools", async () =>
   assert.equal(accounts.findGroup("no-such-group"), null);
   const expected = (await outputOf("id -G www-data")).trim().split(" ").map(Number);
   assert.deepEqual(accounts.groupsOf("www-data", 33), expected);
+  assert.deepEqual(await posix().lookUpUser(33), { gid: 33, groups: expected });
+  assert.equal(await posix().lookUpUser(4_000_000_000), 0);
 });
 
 test("the inherited file limit is the parent's soft limit, else the usual one (file-limit)", () => {
@@ -65,9 +66,13 @@ test("a lock has one holder, and its file goes with it", (t) => {
   third.value.release();
 });
 
-test("a lock file left by a dead holder is taken over", (t) => {
+test("a lock file left by a dead holder is taken over, and what is none is left alone", (t) => {
   const path = join(scratchDirectory(t), "lock");
   writeFileSync(path, "123456789 and more\n");
+  const refused = claimLock(path);
+  assert.ok(!refused.ok && refused.error.kind === "unusable");
+  assert.match(refused.error.reason, /lock holds something else than a pid; move it away$/);
+  writeFileSync(path, "123456789\n");
   const lock = claimLock(path);
   assert.ok(lock.ok);
   assert.equal(readFileSync(path, "utf8"), `${process.pid}\n`);

@@ -22,6 +22,8 @@ describe("the daemon's configuration", () => {
       minfds: 1024,
       minprocs: 200,
       nocleanup: false,
+      orphans: "warn",
+      upgradePaths: [],
       childLogDir: "/tmp",
       user: { uid: 0, gid: 0, name: "root" },
       directory: null,
@@ -51,6 +53,12 @@ describe("the daemon's configuration", () => {
     const { logLevel, identifier, nodaemon, user } = config.daemon;
     assert.deepEqual([logLevel, identifier, nodaemon], ["WARN", "line", true]);
     assert.deepEqual(user, { uid: 1000, gid: 100, name: "web" });
+  });
+
+  test("lists executables for upgrades, separated by commas or lines, and absolute ones only", () => {
+    const { daemon } = readText("upgrade_paths=/opt/a/tsv, %(here)s/tsv,\n  /opt/b/tsv\n");
+    assert.deepEqual(daemon.upgradePaths, ["/opt/a/tsv", "/etc/tsv", "/opt/b/tsv"]);
+    assert.match(errorOf("[supervisord]\nupgrade_paths=/a,tsv\n").text, /absolute path: 'tsv'/);
   });
 
   test("sorts a program's processes by name and gives each its own values", () => {

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { MAX_BUFFERED_CHARACTERS } from "../../../../src/core/events/model.ts";
+import { ALL_POOLS_BYTES, POOL_BYTES } from "../../../../src/core/events/model.ts";
 import { PoolWorld } from "./world.ts";
 
 test("events go out one at a time, in order, each when the one before was handled", () => {
@@ -126,7 +126,7 @@ test("what was dropped and not told yet, and what was never handled, is told at 
 });
 
 test("events too large to be kept are dropped by their size too, but one is always kept (event-memory)", () => {
-  const large = "x".repeat(MAX_BUFFERED_CHARACTERS / 2);
+  const large = "x".repeat(POOL_BYTES / 4 - 128);
   const world = new PoolWorld().pool("p", { size: 1000 }).emit("first");
   world.emit(large, large, "small");
   assert.deepEqual(
@@ -137,6 +137,15 @@ test("events too large to be kept are dropped by their size too, but one is alwa
   assert.equal(world.waiting("p").length, 1);
   world.answer("p:p");
   assert.equal(world.get("p").buffered, 0);
+});
+
+test("many pools share what all may take", () => {
+  const world = new PoolWorld();
+  for (let n = 0; n < 20; n += 1) world.pool(`p${n}`, { size: 1000 });
+  for (let n = 0; n < 100; n += 1) world.emit("\u{1f600}".repeat(POOL_BYTES / 80));
+  let sum = 0;
+  for (let n = 0; n < 20; n += 1) sum += world.get(`p${n}`).buffered;
+  assert.ok(sum > ALL_POOLS_BYTES / 2 && sum <= ALL_POOLS_BYTES, `${sum} bytes`);
 });
 
 test("a listener that dies with an event gives it back, and starts anew", () => {

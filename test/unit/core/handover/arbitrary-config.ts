@@ -88,7 +88,14 @@ export function config(groups: fc.Arbitrary<readonly GroupConfig[]>): fc.Arbitra
       ...{ logfileBackups: whole, logfileFlushSecs: whole },
       ...{ logLevel: fc.constantFrom("CRIT" as const, "BLAT" as const) },
       ...{ pidfile: anyText, umask: whole, nodaemon: fc.boolean(), silent: fc.boolean() },
-      ...{ minfds: whole, minprocs: whole, nocleanup: fc.boolean(), childLogDir: anyText },
+      ...{
+        minfds: whole,
+        minprocs: whole,
+        nocleanup: fc.boolean(),
+        orphans: fc.constantFrom("warn" as const, "stop" as const),
+        upgradePaths: fc.array(anyText),
+        childLogDir: anyText,
+      },
       user: nullable(fc.record({ uid: whole, gid: whole, name: anyText })),
       ...{ directory: nullable(anyText), stripAnsi: fc.boolean(), environment },
       identifier: anyText,
@@ -101,6 +108,7 @@ export function config(groups: fc.Arbitrary<readonly GroupConfig[]>): fc.Arbitra
         }),
         fc.record({
           ...{ ...serverBase, kind: fc.constant("inet" as const), host: anyText, port: whole },
+          allowedHosts: fc.array(anyText),
         }),
       ),
       { maxLength: 2 },

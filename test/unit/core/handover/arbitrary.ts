@@ -1,7 +1,7 @@
 // Handovers of every shape that a daemon can have, for properties.
 
 import type { ProcessConfig } from "../../../../src/core/config/model.ts";
-import type { PooledEvent } from "../../../../src/core/events/envelope.ts";
+import { eventBytes, type PooledEvent } from "../../../../src/core/events/envelope.ts";
 import type { ListenerPhase } from "../../../../src/core/events/listener-protocol.ts";
 import type { EventsState, Pool } from "../../../../src/core/events/model.ts";
 import { EVENT_TYPES } from "../../../../src/core/events/types.ts";
@@ -51,6 +51,7 @@ function record(configs: readonly ProcessConfig[]): fc.Arbitrary<ProcessRecord> 
       phase,
       history: fc.record({
         ...{ startWall: moment, startMono: moment, stopWall: moment, backoff: whole },
+        hostFailures: whole,
         ...{ spawnErr: anyText, exitStatus: nullable(fc.integer()) },
       }),
     }),
@@ -72,9 +73,9 @@ const event: fc.Arbitrary<PooledEvent> = fc.record({
   event: fc.record({ serial: whole, name: eventName, payload: anyText }),
   poolSerial: whole,
 });
-const pool: fc.Arbitrary<Pool> = fc.record({
+const poolRecord: fc.Arbitrary<Omit<Pool, "buffered">> = fc.record({
   ...{ name, types: fc.array(eventName).map((types) => new Set(types)), bufferSize: whole },
-  ...{ nextSerial: whole, buffered: whole },
+  nextSerial: whole,
   buffer: fc.array(event, { maxLength: 3 }).map((older) => ({ older, start: 0, newer: [] })),
   listeners: fc.array(
     fc.record({
@@ -86,6 +87,10 @@ const pool: fc.Arbitrary<Pool> = fc.record({
   counts: fc.record({ accepted: whole, processed: whole, rejected: whole, dropped: whole }),
   overflow: fc.record({ unreported: whole, reportAt: moment }),
 });
+const pool: fc.Arbitrary<Pool> = poolRecord.map((each) => ({
+  ...each,
+  buffered: each.buffer.older.reduce((sum, { event }) => sum + eventBytes(event), 0),
+}));
 const events: fc.Arbitrary<EventsState> = fc
   .record({
     nextSerial: whole,
@@ -125,6 +130,7 @@ const logState: fc.Arbitrary<LogState> = fc.record({
       ...{ fd: whole, kind: fc.constantFrom("regular" as const, "stream" as const) },
       burst: fc.oneof(whole, fc.constant(Number.POSITIVE_INFINITY)),
       ...{ position: whole, rotateAt: whole },
+      count: nullable(fc.record({ epoch: anyText, written: whole, kept: whole })),
     }),
   ),
   trouble: nullable(fc.record({ errno: anyText, lost: whole })),
@@ -176,7 +182,7 @@ export const handover: fc.Arbitrary<Handover> = fc
         files: fc.array(logState, { maxLength: 3 }),
       }),
       servers: fc.array(fc.record({ server: whole, socket }), { maxLength: 2 }),
-      pidfile: nullable(fc.record({ path: anyText, fd: whole })),
+      pidfile: nullable(fc.record({ path: anyText, fd: whole, lockFd: nullable(whole) })),
       descriptors: fc.array(
         fc.record({
           fd: whole,
@@ -184,6 +190,8 @@ export const handover: fc.Arbitrary<Handover> = fc
           owner: anyText,
         }),
       ),
+      renewals: fc.array(moment, { maxLength: 3 }),
+      silentSince: nullable(moment),
       softFileLimit: fc.integer({ min: -1 }),
     });
   }) as fc.Arbitrary<Handover>;

@@ -52,7 +52,10 @@ test("what a start that failed wrote down goes too", async () => {
   await install(host);
   host.write("/run/tsv.err", "Error: no such section\n");
   const layout = LAYOUT;
-  assert.deepEqual(besideRun("sysv", { name: "tsv", layout }).texts, ["/run/tsv.err"]);
+  assert.deepEqual(besideRun("sysv", { name: "tsv", layout }).texts, [
+    "/run/tsv.err",
+    "/run/tsv.word",
+  ]);
   assert.deepEqual(besideRun("systemd", { name: "tsv", layout }), { texts: [], pids: [] });
   await uninstall(host);
   assert.equal(host.files.has("/run/tsv.err"), false);

@@ -35,3 +35,16 @@ test("every byte is printed as Python prints it", {
   assert.equal(pyBytesRepr(bytes), all);
   assert.equal(pyBytesRepr(bytes.filter((byte) => byte !== 0x22)), noDouble);
 });
+
+test("a flood of bytes that are no text takes the memory of its text, and little time", () => {
+  const flood = new Uint8Array(64 * 1024).fill(0xf0);
+  const texts: string[] = [];
+  const before = process.memoryUsage().heapUsed;
+  const started = performance.now();
+  for (let n = 0; n < 100; n += 1) texts.push(echoText(flood));
+  const took = performance.now() - started;
+  const each = (process.memoryUsage().heapUsed - before) / texts.length;
+  assert.equal(texts[99]?.length, "Undecodable: b''".length + 4 * flood.length);
+  assert.ok(each < 2 * 4 * flood.length, `${each} bytes for each`);
+  assert.ok(took < 5000, `${took} ms`);
+});

@@ -20,7 +20,9 @@ test("a line cut in the middle is one message (syslog-lines)", () => {
 
 test("the last line needs no end", () => assert.deepEqual(lines(["a\nb"]), ["a", "b"]));
 
-test("a blank line is a message", () => assert.deepEqual(lines(["a\n\nb\n"]), ["a", "", "b"]));
+test("a blank line is no message (syslog-blank-lines)", () => {
+  assert.deepEqual(lines(["a\n\nb\n", "\n", "c", "\n\n"]), ["a", "b", "c"]);
+});
 
 test("a line longer than a message is sent in pieces", () => {
   const seen = lines(["x".repeat(MAX_SYSLOG_LINE + 5), "\n"]);
@@ -45,7 +47,7 @@ test("any cutting of any short text gives its lines", () => {
   fc.assert(
     fc.property(fc.array(fc.constantFrom("a", "\n", "bc")), (pieces) => {
       const whole = pieces.join("");
-      const expected = whole === "" ? [] : whole.replace(/\n$/, "").split("\n");
+      const expected = whole.split("\n").filter((line) => line !== "");
       assert.deepEqual(lines(pieces), expected);
     }),
   );

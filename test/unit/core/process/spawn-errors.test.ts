@@ -2,7 +2,13 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { type SpawnStage, spawnErrorText } from "../../../../src/core/process/spawn-errors.ts";
+import {
+  isHostFailure,
+  lateText,
+  type SpawnStage,
+  type StartActivity,
+  spawnErrorText,
+} from "../../../../src/core/process/spawn-errors.ts";
 
 const SUBJECT = { name: "web", argv0: "/bin/web", directory: "/srv", uid: 33 };
 
@@ -21,7 +27,8 @@ const TEXTS: readonly (readonly [SpawnStage, string, string])[] = [
   ["session", "EPERM", "couldn't prepare the process of 'web' (session): EPERM"],
   ["stdio", "EBADF", "couldn't prepare the process of 'web' (stdio): EBADF"],
   ["rlimit", "EPERM", "couldn't prepare the process of 'web' (rlimit): EPERM"],
-  ["late", "ETIMEDOUT", "'web' took longer than 5 seconds to enter /srv and start: ETIMEDOUT"],
+  ["find", "EAGAIN", "couldn't prepare the process of 'web' (find): EAGAIN"],
+  ["crowd", "EBUSY", "'web' is not started, because too many starts hang already: ETIMEDOUT"],
 ];
 
 for (const [stage, errno, text] of TEXTS) {
@@ -29,8 +36,30 @@ for (const [stage, errno, text] of TEXTS) {
     assert.equal(spawnErrorText(SUBJECT, stage, errno), text));
 }
 
-test("without a directory there is none that took long", () =>
-  assert.equal(
-    spawnErrorText({ ...SUBJECT, directory: null }, "late", "ETIMEDOUT"),
-    "'web' took longer than 5 seconds to start: ETIMEDOUT",
-  ));
+const LATE: readonly (readonly [StartActivity, string])[] = [
+  ["user", "look up its user 33"],
+  ["socket", "open its socket"],
+  ["find", "find /bin/web"],
+  ["chdir", "enter /srv and start"],
+  ["exec", "enter /srv and start"],
+];
+
+for (const [activity, what] of LATE) {
+  test(`what takes too long is told: ${what}`, () =>
+    assert.equal(
+      lateText(SUBJECT, activity),
+      `'web' took longer than 5 seconds to ${what}: ETIMEDOUT`,
+    ));
+}
+
+test("what the host lacks says nothing about the program; what is wrong with its files does", () => {
+  for (const errno of ["EAGAIN", "EMFILE", "ENFILE", "ENOMEM", "ETIMEDOUT"]) {
+    for (const stage of ["pipe", "fork", "uid", "exec"] as const) {
+      assert.equal(isHostFailure(stage, errno), true, `${stage} ${errno}`);
+    }
+  }
+  assert.equal(isHostFailure("crowd", "EBUSY"), true);
+  for (const errno of ["ENOENT", "EACCES", "ENOEXEC", "EPERM"]) {
+    assert.equal(isHostFailure("exec", errno), false, errno);
+  }
+});

@@ -14,6 +14,8 @@ import { MATRIX, NOW, PHASES } from "./transition-matrix.ts";
 /** What the process remembers before. */
 const BEFORE = { startWall: 9_500, startMono: 9_500, backoff: 1, spawnErr: "old", exitStatus: 7 };
 
+const SPAWNING = { kind: "STARTING", pid: 0, runningAt: 15_000 } as const;
+
 const INPUTS: Readonly<Record<ProcessInput["kind"], ProcessInput>> = {
   start: { kind: "start" },
   spawned: { kind: "spawned", pid: 43 },
@@ -23,13 +25,17 @@ const INPUTS: Readonly<Record<ProcessInput["kind"], ProcessInput>> = {
   "kill-failed": { kind: "kill-failed", errno: "EPERM" },
   deadline: { kind: "deadline" },
   "give-up": { kind: "give-up" },
+  "spawn-again": { kind: "spawn-again" },
 };
 
 /** An effect in one line: `A->B {…}`, `LEVL text`, `spawn`, `kill pid signal target`. */
 function line(effect: ProcessEffect): string {
   switch (effect.kind) {
     case "spawn":
-      return "spawn";
+    case "abandon":
+    case "give-up-start":
+    case "executes":
+      return effect.kind;
     case "kill":
       return `kill ${effect.pid} ${effect.signal} ${effect.target}`;
     case "changed":
@@ -63,10 +69,10 @@ for (const [kind, row] of Object.entries(MATRIX)) {
 }
 
 test("the outcome of a spawn fits only a process that waits for it", () => {
-  const waiting = state({ kind: "STARTING", pid: 0, runningAt: 11_000 }, BEFORE);
+  const waiting = state(SPAWNING, BEFORE);
   const up = transition(waiting, { kind: "spawned", pid: 43 }, program(), NOW);
   assert.deepEqual(up.state.phase, { kind: "STARTING", pid: 43, runningAt: 11_000 });
-  assert.deepEqual(up.effects.map(line), ["INFO spawned: 'web' with pid 43"]);
+  assert.deepEqual(up.effects.map(line), ["INFO spawned: 'web' with pid 43", "executes"]);
 
   const failed = transition(waiting, { kind: "spawn-failed", text: "boom" }, program(), NOW);
   assert.deepEqual(failed.state.phase, { kind: "BACKOFF", retryAt: 12_000 });
@@ -76,6 +82,74 @@ test("the outcome of a spawn fits only a process that waits for it", () => {
   ]);
   assert.equal(failed.state.history.spawnErr, "boom");
   assert.equal(failed.state.history.stopWall, 0, "nothing lived, so nothing died");
+});
+
+test("a start that is stopped before its outcome is known is abandoned, and down at once", () => {
+  const { state: after, effects } = transition(
+    state(SPAWNING, BEFORE),
+    { kind: "stop" },
+    program(),
+    NOW,
+  );
+  assert.deepEqual(after.phase, { kind: "STOPPED" });
+  assert.deepEqual(effects.map(line), [
+    "abandon",
+    'STARTING->STOPPING {"pid":0}',
+    'STOPPING->STOPPED {"pid":0}',
+    "INFO stopped: web (before it executed)",
+  ]);
+});
+
+test("a start whose outcome is not known in time is given up, startsecs or not", () => {
+  for (const startSecs of [0, 100]) {
+    const waiting = state(SPAWNING, BEFORE);
+    const config = program({ startSecs });
+    const early = transition(waiting, { kind: "deadline" }, config, at(14_999));
+    assert.deepEqual(early.effects, []);
+    const late = transition(waiting, { kind: "deadline" }, config, at(15_000));
+    assert.deepEqual(late.effects.map(line), ["give-up-start"]);
+    assert.deepEqual(late.state.phase, waiting.phase, "until it is reported");
+  }
+});
+
+test("startsecs begin when the program executes", () => {
+  const up = transition(
+    state(SPAWNING, BEFORE),
+    { kind: "spawned", pid: 43 },
+    program(),
+    at(13_000),
+  );
+  assert.deepEqual(up.state.phase, { kind: "STARTING", pid: 43, runningAt: 14_000 });
+});
+
+test("a start is begun again only while its outcome is not known", () => {
+  const again = transition(state(SPAWNING, BEFORE), { kind: "spawn-again" }, program(), at(12_000));
+  assert.deepEqual(again.state.phase, { kind: "STARTING", pid: 0, runningAt: 17_000 });
+  assert.deepEqual(again.effects.map(line), ["spawn"]);
+});
+
+test("failures of the host are not counted, and tried again with growing delays without end (host-failures)", () => {
+  const config = program({ startRetries: 0 });
+  let current = state(SPAWNING, { ...BEFORE, backoff: 0 });
+  let now = 10_000;
+  const delays: number[] = [];
+  for (let tries = 1; tries <= 9; tries += 1) {
+    const input = { kind: "spawn-failed", text: "boom", byHost: true } as const;
+    const failed = transition(current, input, config, at(now));
+    const { phase, history } = failed.state;
+    assert.equal(phase.kind, "BACKOFF");
+    assert.equal(history.backoff, 0);
+    assert.match(history.spawnErr, /^boom \(the host failed, not the program/);
+    assert.match(failed.effects.map(line)[0] ?? "", /^INFO spawnerr: boom .*next in \d+ s$/);
+    assert.equal(failed.effects.map(line)[1], `STARTING->BACKOFF {"tries":${tries}}`);
+    if (phase.kind !== "BACKOFF") return;
+    delays.push((phase.retryAt - now) / 1000);
+    now = phase.retryAt;
+    current = transition(failed.state, { kind: "deadline" }, config, at(now)).state;
+  }
+  assert.deepEqual(delays, [1, 2, 4, 8, 16, 32, 60, 60, 60]);
+  const up = transition(current, { kind: "spawned", pid: 43 }, config, at(now));
+  assert.equal(up.state.history.hostFailures, 0);
 });
 
 test("a deadline that is not the phase's own changes nothing", () => {

@@ -38,7 +38,7 @@ const STARTED = {
 /** What a start does, from any state in which nothing lives. */
 function starts(from: string): Expected {
   return {
-    phase: { kind: "STARTING", pid: 0, runningAt: 11_000 },
+    phase: { kind: "STARTING", pid: 0, runningAt: 15_000 },
     history: STARTED,
     effects: [`${from}->STARTING {"tries":1}`, "spawn"],
   };
@@ -87,6 +87,7 @@ export const MATRIX: Record<ProcessPhase["kind"], Record<ProcessInput["kind"], E
     stop: "nothing",
     "kill-failed": "nothing",
     deadline: "nothing",
+    "spawn-again": "nothing",
     "give-up": "nothing",
   },
   STARTING: {
@@ -112,6 +113,7 @@ export const MATRIX: Record<ProcessPhase["kind"], Record<ProcessInput["kind"], E
         "INFO success: web entered RUNNING state, process has stayed up for > than 1 seconds (startsecs)",
       ],
     },
+    "spawn-again": "nothing",
     "give-up": "nothing",
   },
   RUNNING: {
@@ -129,6 +131,7 @@ export const MATRIX: Record<ProcessPhase["kind"], Record<ProcessInput["kind"], E
     stop: isTold("RUNNING"),
     "kill-failed": becomesUnknown("RUNNING"),
     deadline: "nothing",
+    "spawn-again": "nothing",
     "give-up": "nothing",
   },
   BACKOFF: {
@@ -145,9 +148,10 @@ export const MATRIX: Record<ProcessPhase["kind"], Record<ProcessInput["kind"], E
     },
     "kill-failed": "nothing",
     deadline: starts("BACKOFF"),
+    "spawn-again": "nothing",
     "give-up": {
       phase: { kind: "FATAL" },
-      history: { backoff: 0 },
+      history: { backoff: 0, hostFailures: 0 },
       effects: ["BACKOFF->FATAL {}"],
     },
   },
@@ -166,6 +170,7 @@ export const MATRIX: Record<ProcessPhase["kind"], Record<ProcessInput["kind"], E
         "kill 42 9 process",
       ],
     },
+    "spawn-again": "nothing",
     "give-up": "nothing",
   },
   EXITED: {
@@ -176,6 +181,7 @@ export const MATRIX: Record<ProcessPhase["kind"], Record<ProcessInput["kind"], E
     stop: { phase: { kind: "STOPPED" }, effects: ['EXITED->STOPPED {"pid":0}'] },
     "kill-failed": "nothing",
     deadline: starts("EXITED"),
+    "spawn-again": "nothing",
     "give-up": "nothing",
   },
   FATAL: {
@@ -186,6 +192,7 @@ export const MATRIX: Record<ProcessPhase["kind"], Record<ProcessInput["kind"], E
     stop: "nothing",
     "kill-failed": "nothing",
     deadline: "nothing",
+    "spawn-again": "nothing",
     "give-up": "nothing",
   },
   UNKNOWN: {
@@ -196,6 +203,7 @@ export const MATRIX: Record<ProcessPhase["kind"], Record<ProcessInput["kind"], E
     stop: "nothing",
     "kill-failed": "nothing",
     deadline: "nothing",
+    "spawn-again": "nothing",
     "give-up": "nothing",
   },
 };

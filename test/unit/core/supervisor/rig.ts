@@ -115,6 +115,9 @@ function line(effect: SupervisorEffect): string {
     case "kill":
       return `kill ${effect.key} ${effect.signal} ${effect.target}`;
     case "spawn":
+    case "abandon":
+    case "give-up-start":
+    case "executes":
     case "release":
     case "process-removed":
       return `${effect.kind} ${effect.key}`;

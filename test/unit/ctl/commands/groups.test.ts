@@ -97,7 +97,20 @@ testRows("the actions on the configuration", [
   {
     line: "update r",
     answers: { ...INFOS, reloadConfig: ADDED, stopProcessGroup: ok([result("r", 30)]) },
-    out: "ERROR: no such group: r\nr: stopped\nr: has problems; not removing\n",
+    // update-stopping: Supervisor says `r: stopped` first.
+    out: "ERROR: no such group: r\nr: has problems; not removing\n",
+    status: 1,
+  },
+  {
+    // update-stopping: Supervisor says `r: stopped`, shows the raw fault and breaks off.
+    line: "update",
+    answers: {
+      reloadConfig: ADDED,
+      stopProcessGroup: ok([]),
+      removeProcessGroup: faultAnswer("STILL_RUNNING"),
+      addProcessGroup: YES,
+    },
+    out: "ERROR: process/group still running: r\nERROR: process/group still running: c\nn: added process group\n",
     status: 1,
   },
   {

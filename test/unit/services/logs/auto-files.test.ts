@@ -10,7 +10,7 @@ function added() {
   const world = fakeWorld();
   world.files.disk.set("/auto/precious", { bytes: Buffer.alloc(0) });
   world.files.disk.set("/auto/web-stdout---supervisor-zzzzzzzz.log", { bytes: Buffer.alloc(0) });
-  world.logs.cleanAutoLogs();
+  void world.logs.cleanAutoLogs(AbortSignal.timeout(60_000));
   const auto = channelTo("", { logfile: { kind: "auto" }, maxBytes: 4, backups: 1 });
   world.logs.addProcess({ ...processTo(""), stdout: auto });
   const path = world.logs.path(WEB, "stdout") ?? "";
@@ -90,4 +90,20 @@ test("it is rotated and cleared like any log", async () => {
   logs.detach(WEB);
   await logs.clear(stdoutOf(WEB));
   assert.equal(files.text(path), "");
+});
+
+test("a directory that does not answer is given up, and files of this run are safe from then on", async () => {
+  const world = fakeWorld();
+  let matches: (name: string) => boolean = () => true;
+  world.files.removeMatching = (_, asked) => {
+    matches = asked;
+    return new Promise(() => {});
+  };
+  const name = "web-stdout---supervisor-zzzzzzzz.log";
+  const deadline = new AbortController();
+  const cleaned = world.logs.cleanAutoLogs(deadline.signal);
+  assert.equal(matches(name), true);
+  deadline.abort();
+  await cleaned;
+  assert.equal(matches(name), false);
 });

@@ -45,8 +45,9 @@ class Host {
       syslog: {
         send: (message) => {
           said.push(`syslog ${Buffer.from(message).toString("latin1")}`);
-          return true;
+          return "sent";
         },
+        sendOwn: () => {},
       },
       offsetMinutes: () => 0,
       complain: (text) => said.push(text),

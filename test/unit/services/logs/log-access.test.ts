@@ -110,7 +110,7 @@ test("an answer that would be too large is a fault that says how to ask (log-rea
   const whole = await logs.read(stdoutOf(WEB), 0, 0);
   assert.deepEqual(!whole.ok && whole.error, {
     name: "FAILED",
-    detail: `${LOG} has ${size} bytes, and one answer may have ${READ_LIMIT}: ask for a part of it with offset and length`,
+    detail: `${LOG}: ${size} bytes were asked for, and one answer has ${READ_LIMIT} at most: ask for parts with offset and length, or for the end with offset -${READ_LIMIT} and length 0`,
   });
   const part = await logs.read(stdoutOf(WEB), 1, 0);
   assert.equal(part.ok && part.value.length, READ_LIMIT);

@@ -75,8 +75,8 @@ test("at level DEBG output is echoed, undecodable bytes as Python shows them", a
   pipes.feed(FD, Uint8Array.of(0x88, 0x0a));
   await logs.flush();
   const activity = files.text(MAIN_LOG) ?? "";
-  assert.match(activity, / DEBG 'web' stdout output:\nhi\n\n/);
-  assert.match(activity, / DEBG 'web' stdout output:\nUndecodable: b'\\x88\\n'\n/);
+  assert.match(activity, / DEBG 'web' stdout output:\n {4}hi\n/);
+  assert.match(activity, / DEBG 'web' stdout output:\n {4}Undecodable: b'\\x88\\n'\n/);
 });
 
 test("an event listener's stdout is shown as bytes and never captured", async () => {
@@ -85,7 +85,7 @@ test("an event listener's stdout is shown as bytes and never captured", async ()
   world.logs.attach(WEB, 42, { stdout: FD, stderr: null });
   world.pipes.feed(FD, "READY\n");
   await world.logs.flush();
-  assert.match(world.files.text(MAIN_LOG) ?? "", /'web' stdout output:\nb'READY\\n'\n/);
+  assert.match(world.files.text(MAIN_LOG) ?? "", /'web' stdout output:\n {4}b'READY\\n'\n/);
   assert.deepEqual(world.events, ["protocol web:web 42 stdout READY\n"]);
 });
 

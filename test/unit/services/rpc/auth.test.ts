@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { describe, it } from "node:test";
 import type { Secrets } from "../../../../src/ports/secrets.ts";
-import { isAuthorized } from "../../../../src/services/rpc/auth.ts";
+import { authorize } from "../../../../src/services/rpc/auth.ts";
 
 const secrets: Secrets = {
   equal: (a, b) => a === b,
@@ -16,22 +16,22 @@ const guard = (password: string) => ({ credentials: { username: "user", password
 const plain = guard("pä:ss");
 const hashed = guard(`{SHA}${secrets.sha1Hex("secret")}`);
 
-describe("isAuthorized", () => {
+describe("authorize", () => {
   it("lets everybody into an open server, whatever header they send", () => {
     for (const header of [null, basic(":"), "Basic !!!", "Digest x", ""]) {
-      assert.equal(isAuthorized(null, header), true);
+      assert.equal(authorize(null, header), "right");
     }
   });
 
   it("takes the right password, with colons and beyond ASCII, under any spelling of the scheme", () => {
-    assert.equal(isAuthorized(plain, basic("user:pä:ss")), true);
-    assert.equal(isAuthorized(plain, basic("user:pä:ss").replace("Basic", "bAsIC ")), true);
+    assert.equal(authorize(plain, basic("user:pä:ss")), "right");
+    assert.equal(authorize(plain, basic("user:pä:ss").replace("Basic", "bAsIC ")), "right");
   });
 
   it("compares a {SHA} password with the digest of what was given", () => {
-    assert.equal(isAuthorized(hashed, basic("user:secret")), true);
-    assert.equal(isAuthorized(hashed, basic("user:Secret")), false);
-    assert.equal(isAuthorized(hashed, basic(`user:${hashed.credentials.password}`)), false);
+    assert.equal(authorize(hashed, basic("user:secret")), "right");
+    assert.equal(authorize(hashed, basic("user:Secret")), "wrong");
+    assert.equal(authorize(hashed, basic(`user:${hashed.credentials.password}`)), "wrong");
   });
 
   it("compares the password also when the name is wrong already (bad-credentials)", () => {
@@ -41,7 +41,7 @@ describe("isAuthorized", () => {
       return a === b;
     };
     const watched = { ...plain, secrets: { ...secrets, equal } };
-    assert.equal(isAuthorized(watched, basic("other:wrong")), false);
+    assert.equal(authorize(watched, basic("other:wrong")), "wrong");
     assert.deepEqual(compared, ["user", "pä:ss"]);
   });
 
@@ -62,7 +62,7 @@ describe("isAuthorized", () => {
   ];
   for (const header of wrong) {
     it(`refuses ${JSON.stringify(header)} (bad-credentials)`, () => {
-      assert.equal(isAuthorized(plain, header), false);
+      assert.equal(authorize(plain, header), header === null ? "missing" : "wrong");
     });
   }
 });

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { err, ok } from "../../../../src/core/base/result.ts";
 import { fault } from "../../../../src/core/xmlrpc/faults.ts";
-import { createRig, settled } from "./rig.ts";
+import { createRig } from "./rig.ts";
 
 const DONE = { status: 80, description: "OK" };
 
@@ -90,56 +90,6 @@ describe("startProcess and stopProcess", () => {
       assert.deepEqual(supervisor.calls, ["start pool:b", "start pool:a"]);
     });
   }
-});
-
-describe("methods on many processes", () => {
-  it("ask by priority, and answer what is complete at once before what is waited for", async () => {
-    const { call, supervisor } = createRig();
-    supervisor.hold("pool:b");
-    supervisor.hold("pool:a");
-    supervisor.answers.set("start web:web", err(fault("SPAWN_ERROR", "web")));
-    const done = call("startAllProcesses");
-    await settled();
-    assert.deepEqual(supervisor.calls, [
-      "start pool:b wait",
-      "start pool:a wait",
-      "start web:web wait",
-    ]);
-    supervisor.release("pool:a");
-    await settled();
-    supervisor.release("pool:b", err(fault("ABNORMAL_TERMINATION", "b")));
-    assert.deepEqual(await done, [
-      { name: "web", group: "web", status: 50, description: "SPAWN_ERROR: web" },
-      { name: "a", group: "pool", ...DONE },
-      { name: "b", group: "pool", status: 40, description: "ABNORMAL_TERMINATION: pool:b" },
-    ]);
-  });
-
-  it("stop in the reverse of the order of starting (stop-order)", async () => {
-    const { call, supervisor } = createRig();
-    for (const key of ["web:web", "pool:a", "pool:b"]) supervisor.fake(key).state = "RUNNING";
-    await call("stopAllProcesses");
-    assert.deepEqual(supervisor.calls, [
-      "stop web:web wait",
-      "stop pool:a wait",
-      "stop pool:b wait",
-    ]);
-  });
-
-  it("leave out what is up already, or down already", async () => {
-    const { call, supervisor } = createRig();
-    assert.deepEqual(await call("stopAllProcesses"), []);
-    supervisor.fake("pool:a").state = "BACKOFF";
-    assert.deepEqual(await call("stopProcessGroup", "pool"), [
-      { name: "a", group: "pool", ...DONE },
-    ]);
-    supervisor.fake("pool:b").state = "STARTING";
-    assert.deepEqual(await call("startProcessGroup", "pool"), [
-      { name: "a", group: "pool", ...DONE },
-    ]);
-    assert.equal(await call("startProcessGroup", "pool:*"), "10 BAD_NAME: pool:*");
-    assert.equal(await call("stopProcessGroup", "nope"), "10 BAD_NAME: nope");
-  });
 });
 
 describe("methods that signal", () => {

@@ -11,6 +11,8 @@ export interface Rig {
   readonly supervisor: FakeSupervisor;
   readonly logs: FakeLogs;
   readonly rpc: RpcService;
+  /** Lets time pass. */
+  pass(ms: number): void;
   /** The value of `supervisor.<name>`, or its fault as `code text`. */
   call(name: string, ...params: XmlRpcValue[]): Promise<unknown>;
 }
@@ -22,11 +24,18 @@ export function createRig(namespaces: readonly string[] = ["supervisor"]): Rig {
     fakeGroupConfig("pool", [fakeProcessConfig("a"), fakeProcessConfig("b", { priority: 5 })], 10),
   ]);
   const logs = new FakeLogs();
-  const rpc = createRpcService({ supervisor, logs, pid: 4242, version: "1.2.3", namespaces });
+  let mono = 0;
+  const now = () => ({ mono, wall: 1795248000000 + mono });
+  const rpc = createRpcService({
+    ...{ supervisor, logs, now, pid: 4242, version: "1.2.3", namespaces },
+  });
   return {
     supervisor,
     logs,
     rpc,
+    pass(ms) {
+      mono += ms;
+    },
     call: (name, ...params) => callAny(rpc, `supervisor.${name}`, params),
   };
 }

@@ -7,13 +7,13 @@ import { group, program } from "../../core/process/samples.ts";
 import { answerText, badConfig } from "./rig.ts";
 import { running, start, WEB, web } from "./web-rig.ts";
 
-test("a group is added from the configuration as last read, and its autostart is done", () => {
+test("a group is added from the configuration as last read, and its autostart is done", async () => {
   const rig = web();
   assert.equal(answerText(rig.supervisor.addGroup("web")), "ALREADY_ADDED: web");
   assert.equal(answerText(rig.supervisor.addGroup("new")), "BAD_NAME: new");
   rig.rewrite(group("web"), group("new"));
   assert.equal(answerText(rig.supervisor.addGroup("new")), "BAD_NAME: new", "not read yet");
-  assert.deepEqual(rig.supervisor.reread(), {
+  assert.deepEqual(await rig.supervisor.reread(), {
     ok: true,
     value: { added: ["new"], changed: [], removed: [] },
   });
@@ -63,21 +63,21 @@ test("a process that could not be killed does not haunt the next of its name (re
   assert.equal(rig.descriptors.entries().size, 3);
 });
 
-test("reread compares and touches nothing; a bad configuration is a fault and is not taken over", () => {
+test("reread compares and touches nothing; a bad configuration is a fault and is not taken over", async () => {
   const rig = web();
   const before = rig.supervisor.config();
   rig.nextConfig = badConfig("no such section");
-  const bad = rig.supervisor.reread();
+  const bad = await rig.supervisor.reread();
   assert.equal(bad.ok ? "ok" : faultText(bad.error), "CANT_REREAD: no such section");
   assert.equal(rig.supervisor.config(), before);
 
   rig.rewrite(group("web", [program({ command: "/bin/other" })]), group("new"));
-  assert.deepEqual(rig.supervisor.reread(), {
+  assert.deepEqual(await rig.supervisor.reread(), {
     ok: true,
     value: { added: ["new"], changed: ["web"], removed: [] },
   });
   rig.rewrite();
-  assert.deepEqual(rig.supervisor.reread(), {
+  assert.deepEqual(await rig.supervisor.reread(), {
     ok: true,
     value: { added: [], changed: [], removed: ["web"] },
   });

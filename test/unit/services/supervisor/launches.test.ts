@@ -39,7 +39,7 @@ test("a launch holds everything that exec needs", () => {
     redirectStderr: true,
   });
   assert.deepEqual(rig.spawner.children.get(100)?.spec, {
-    file: "/bin/web",
+    candidates: [{ look: "/bin/web", file: "/bin/web", shown: "/bin/web" }],
     argv: ["/bin/web", "-c", "a b"],
     env: [
       "SUPERVISOR_ENABLED=1",
@@ -54,6 +54,7 @@ test("a launch holds everything that exec needs", () => {
     redirectStderr: true,
     stdinFd: null,
     tty: false,
+    isSuspect: false,
   });
   assert.equal(rig.descriptors.entries().size, 2);
 });

@@ -123,10 +123,10 @@ test("a program whose logs cannot be attached is supervised all the same", () =>
 
 test("an error in one start does not keep the others waiting", async () => {
   const rig = new Rig(group("bad", [program({ name: "bad", command: "/bin/bad" })]), group("web"));
-  const look = rig.host.look.bind(rig.host);
-  rig.host.look = (path) => {
-    if (path === "/bin/bad") throw new Error("stat broke");
-    return look(path);
+  const look = rig.spawner.look.bind(rig.spawner);
+  rig.spawner.look = (command, told) => {
+    if (command.candidates[0]?.look === "/bin/bad") throw new Error("stat broke");
+    look(command, told);
   };
   void rig.supervisor.begin();
   const bad = new Watched(rig.supervisor.start(key("bad:bad"), true));
@@ -148,7 +148,7 @@ test("work that is queued from inside a turn is done without waiting for the nex
   rig.activity.log = (level, text) => {
     log(level, text);
     // Log lines are written in the middle of a turn.
-    if (text.startsWith("killing web")) void rig.supervisor.start(key("next:next"), false);
+    if (String(text).startsWith("killing web")) void rig.supervisor.start(key("next:next"), false);
   };
   void rig.supervisor.stop(WEB, false);
   rig.settle();

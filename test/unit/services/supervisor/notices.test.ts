@@ -16,7 +16,7 @@ test("a stop that is waited for is announced once, however long it takes (waitin
   assert.deepEqual(waiting, ["INFO waiting for web to stop"]);
 });
 
-test("the warnings of a reread reach the activity log (reread-warnings)", () => {
+test("the warnings of a reread reach the activity log (reread-warnings)", async () => {
   const groups = [group("web")];
   const rig = new Rig(...groups).begin();
   const notices = [
@@ -25,6 +25,6 @@ test("the warnings of a reread reach the activity log (reread-warnings)", () => 
   ] as const;
   rig.nextConfig = ok({ ...fakeConfig(groups), notices });
   rig.log();
-  assert.ok(rig.supervisor.reread().ok);
+  assert.ok((await rig.supervisor.reread()).ok);
   assert.deepEqual(rig.log(), ['WARN No file matches via include "/etc/none"']);
 });

@@ -101,9 +101,9 @@ export class DeferredWork {
 
 export class Rig {
   readonly clock = new FakeClock();
-  readonly spawner = new FakeSpawner();
-  readonly pipes = new FakePipes();
   readonly host = new FakeProgramHost();
+  readonly spawner = new FakeSpawner(this.host.look);
+  readonly pipes = new FakePipes();
   readonly logs = new WatchedLogs();
   readonly activity = new FakeActivityLog();
   readonly descriptors = new FakeDescriptors();
@@ -139,9 +139,14 @@ export class Rig {
       localTime: (wallMs) => localTime(wallMs, 0),
       defer: this.work.defer,
       config,
-      readConfig: () => this.nextConfig,
-      whyUnstartable: () => this.obstacle,
-      readProgram: () => this.nextPrograms,
+      configReader: {
+        read: async () => this.nextConfig,
+        readForRestart: async () => {
+          const { nextConfig: config, obstacle } = this;
+          return config.ok ? ok({ config: config.value, obstacle }) : config;
+        },
+        readProgram: async () => this.nextPrograms,
+      },
       onAllStopped: (next) => void this.endings.push(next),
     });
   }

@@ -15,33 +15,33 @@ function rigWith(...names: readonly string[]): Rig {
   return rig;
 }
 
-test("an added program gets logs and starts, and what was noticed about it is logged", () => {
+test("an added program gets logs and starts, and what was noticed about it is logged", async () => {
   const rig = rigWith("a", "b");
   rig.log();
-  assert.equal(answerText(rig.supervisor.addProgram(STRUCT)), "true");
+  assert.equal(answerText(await rig.supervisor.addProgram(STRUCT)), "true");
   rig.settle();
   assert.deepEqual([rig.state("web:a"), rig.state("web:b")], ["RUNNING", "RUNNING"]);
   assert.ok(rig.logs.known.has(key("web:a")));
   assert.equal(rig.log()[0], "WARN something about it");
 });
 
-test("the configuration shows it until the file is read again, and the reread finds the group changed", () => {
+test("the configuration shows it until the file is read again, and the reread finds the group changed", async () => {
   const rig = rigWith("a");
-  rig.supervisor.addProgram(STRUCT);
+  await rig.supervisor.addProgram(STRUCT);
   const names = (): string[] =>
     rig.supervisor.config().groups.flatMap(({ processes }) => processes.map(({ name }) => name));
   assert.deepEqual(names(), ["web", "a"]);
-  const changes = rig.supervisor.reread();
+  const changes = await rig.supervisor.reread();
   assert.deepEqual(changes.ok ? changes.value.changed : [], ["web"]);
   assert.deepEqual(names(), ["web"]);
 });
 
-test("what cannot be added is a fault that names it", () => {
+test("what cannot be added is a fault that names it", async () => {
   const rig = rigWith("a", "web");
-  assert.equal(answerText(rig.supervisor.addProgram(STRUCT)), "BAD_NAME: web");
+  assert.equal(answerText(await rig.supervisor.addProgram(STRUCT)), "BAD_NAME: web");
   assert.equal(rig.state("web:a"), "absent");
   assert.equal(
-    answerText(rig.supervisor.addProgram({ ...STRUCT, group: "no" })),
+    answerText(await rig.supervisor.addProgram({ ...STRUCT, group: "no" })),
     "BAD_NAME: group: no",
   );
   rig.nextPrograms = err({
@@ -53,14 +53,14 @@ test("what cannot be added is a fault that names it", () => {
     key: null,
   });
   assert.equal(
-    answerText(rig.supervisor.addProgram(STRUCT)),
+    answerText(await rig.supervisor.addProgram(STRUCT)),
     "INCORRECT_PARAMETERS: not a valid boolean value: 'x'",
   );
 });
 
-test("a process is removed with its logs once it is stopped; its start that is still to come is not lost on it", () => {
+test("a process is removed with its logs once it is stopped; its start that is still to come is not lost on it", async () => {
   const rig = rigWith("a");
-  rig.supervisor.addProgram(STRUCT);
+  await rig.supervisor.addProgram(STRUCT);
   assert.equal(answerText(rig.supervisor.removeProcess(key("web:a"))), "true");
   rig.settle();
   assert.equal(rig.state("web:a"), "absent");
@@ -69,7 +69,7 @@ test("a process is removed with its logs once it is stopped; its start that is s
   assert.equal(answerText(rig.supervisor.removeProcess(key("web:web"))), "STILL_RUNNING: web");
 });
 
-test("twiddler-listeners: a pool of event listeners takes no programs", () => {
+test("twiddler-listeners: a pool of event listeners takes no programs", async () => {
   const pool = group("pool", [program({ name: "ear" })]);
   const rig = new Rig({
     ...pool,
@@ -80,7 +80,7 @@ test("twiddler-listeners: a pool of event listeners takes no programs", () => {
   });
   rig.begin();
   assert.equal(
-    answerText(rig.supervisor.addProgram({ ...STRUCT, group: "pool" })),
+    answerText(await rig.supervisor.addProgram({ ...STRUCT, group: "pool" })),
     "INCORRECT_PARAMETERS: group pool is a pool of event listeners, which takes no other programs",
   );
 });

@@ -45,32 +45,32 @@ test("shutdown answers those who wait for a start or a stop", async () => {
   assert.equal(stopping.outcome, "true");
 });
 
-test("restart checks the new configuration first: a bad one changes nothing", () => {
+test("restart checks the new configuration first: a bad one changes nothing", async () => {
   const rig = running();
   rig.nextConfig = badConfig("no such section");
   rig.log();
-  assert.equal(answerText(rig.supervisor.restart()), "CANT_REREAD: no such section");
+  assert.equal(answerText(await rig.supervisor.restart()), "CANT_REREAD: no such section");
   assert.equal(rig.supervisor.state(), "RUNNING");
   assert.deepEqual(rig.log(), [
     "CRIT not restarting, the new configuration has an error: no such section",
   ]);
 });
 
-test("restart tries what the new configuration needs first, and stops nothing when that fails", () => {
+test("restart tries what the new configuration needs first, and stops nothing when that fails", async () => {
   const rig = running();
   rig.obstacle = "the port is taken";
   rig.log();
-  assert.equal(answerText(rig.supervisor.restart()), "CANT_REREAD: the port is taken");
+  assert.equal(answerText(await rig.supervisor.restart()), "CANT_REREAD: the port is taken");
   assert.equal(rig.supervisor.state(), "RUNNING");
   assert.deepEqual(rig.log(), [
     "CRIT not restarting, the new configuration cannot be started: the port is taken",
   ]);
 });
 
-test("restart stops all and hands on the configuration that was checked", () => {
+test("restart stops all and hands on the configuration that was checked", async () => {
   const rig = running();
   rig.rewrite(group("new"));
-  assert.equal(answerText(rig.supervisor.restart()), "true");
+  assert.equal(answerText(await rig.supervisor.restart()), "true");
   assert.equal(rig.supervisor.state(), "RESTARTING");
   rig.die("web:web");
   assert.equal(rig.endings.length, 1);
@@ -80,18 +80,27 @@ test("restart stops all and hands on the configuration that was checked", () => 
   );
 });
 
-test("a shutdown during a restart wins", () => {
+test("a shutdown during a restart wins", async () => {
   const rig = running();
-  rig.supervisor.restart();
+  await rig.supervisor.restart();
   rig.supervisor.shutdown();
   rig.die("web:web");
   assert.deepEqual(rig.endings, [null]);
 });
 
-test("a restart during a shutdown loses", () => {
+test("a restart during a shutdown loses", async () => {
   const rig = running();
   rig.supervisor.shutdown();
-  rig.supervisor.restart();
+  await rig.supervisor.restart();
   rig.die("web:web");
   assert.deepEqual(rig.endings, [null]);
+});
+
+test("a restart that was read too late for the start that is under way says so", async () => {
+  const rig = running();
+  await rig.supervisor.restart();
+  const late = rig.supervisor.restart();
+  rig.die("web:web");
+  assert.equal(rig.endings.length, 1);
+  assert.equal(answerText(await late), "SHUTDOWN_STATE");
 });

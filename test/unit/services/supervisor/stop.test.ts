@@ -27,6 +27,19 @@ test("stop answers when the process was told, or with wait when it is down", asy
   assert.equal(down.outcome, "true");
 });
 
+test("what is being stopped is waited for until it is down, what is not is done (update-stopping)", async () => {
+  const rig = running();
+  await rig.supervisor.stop(WEB, false);
+  const down = new Watched(rig.supervisor.whenStopped(WEB));
+  await tick();
+  assert.equal(down.outcome, "pending");
+  rig.die("web:web", { signal: 15 });
+  await tick();
+  assert.equal(down.outcome, "true");
+  assert.equal(answerText(await rig.supervisor.whenStopped(WEB)), "true");
+  assert.match(answerText(await rig.supervisor.whenStopped(key("no:no"))), /BAD_NAME/);
+});
+
 test("stop in BACKOFF is done at once, and nothing is tried again", async () => {
   const rig = web({ autostart: false });
   rig.spawner.refuse = () => ({ stage: "exec", errno: "ENOEXEC" });

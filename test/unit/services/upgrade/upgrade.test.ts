@@ -3,19 +3,26 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { err, ok, type Result } from "../../../../src/core/base/result.ts";
-import type { Candidate, Successor } from "../../../../src/ports/successor.ts";
+import type { PathCaller } from "../../../../src/core/upgrade/named-path.ts";
+import type { Candidate, Rehearsed, Successor } from "../../../../src/ports/successor.ts";
+import type { UpgradeChoice } from "../../../../src/services/upgrade/api.ts";
 import { type Replaceable, Upgrade } from "../../../../src/services/upgrade/upgrade.ts";
 
+const ROOT: PathCaller = { user: { uid: 0 } };
+const OWN: UpgradeChoice = { path: null, caller: ROOT };
+const STRANGER: PathCaller = { user: { uid: 1000 } };
 const NEW: Candidate = { path: "/usr/bin/tsv", isSame: false, mark: "1" };
 
 /** A daemon and an executable that note what is done to them. */
 class Rig {
   readonly done: string[] = [];
   readonly lines: string[] = [];
+  readonly words: (string | null)[] = [];
   candidate: Result<Candidate, string> = ok(NEW);
-  rehearsal: Result<string, string> = ok("2.0.0");
+  rehearsal: Result<Rehearsed, string> = ok({ version: "2.0.0", holdsSignals: true });
   obstacles: (string | null)[] = [];
   trouble: string | null = null;
+  unready: string | null = null;
   /** How often the daemon is found moving. */
   restless = 0;
   /** Null: the test does not survive it, as nobody does. */
@@ -24,6 +31,7 @@ class Rig {
     daemon: this.#daemon(),
     successor: this.#successor(),
     activity: { log: (level, text) => void this.lines.push(`${level} ${text}`) },
+    named: { uid: 0, paths: ["/usr/bin/tsv"] },
     version: "1.0.0",
     last: { state: "none" },
     turn: () => Promise.resolve(this.#note("turn")),
@@ -37,6 +45,8 @@ class Rig {
     const rig = this;
     return {
       obstacle: () => rig.obstacles.shift() ?? null,
+      getReady: () => Promise.resolve(rig.#note("get ready")).then(() => rig.unready),
+      remember: (becoming) => Promise.resolve(void this.words.push(becoming)),
       standStill: () => Promise.resolve(rig.#note("stand still")).then(() => rig.trouble),
       get isStill() {
         rig.restless -= 1;
@@ -54,13 +64,14 @@ class Rig {
         this.#note(`look at ${path}`);
         return this.candidate;
       },
+      self: () => ({ ...NEW, isSame: true, mark: null }),
       rehearse: async (_, document) => {
         this.#note(`rehearse ${document}`);
         return this.rehearsal;
       },
       holdSignals: () => this.#note("hold signals"),
       releaseSignals: () => this.#note("release signals"),
-      replace: (_, document, descriptors) => {
+      replace: (_, __, document, descriptors) => {
         this.#note(`become it with ${document} and ${descriptors.join(",")}`);
         return this.failure ?? "";
       },
@@ -77,13 +88,14 @@ const REFUSED = "WARN not upgraded, the daemon goes on as it is: ";
 
 test("a replacement goes step by step, and back when the last one fails", async () => {
   const rig = new Rig();
-  const begun = await rig.upgrade.begin(null, false);
+  const begun = await rig.upgrade.begin(OWN, false);
   assert.deepEqual(begun, ok({ from: "1.0.0", to: "2.0.0", path: NEW.path, isSame: false, id: 1 }));
   assert.deepEqual(rig.upgrade.outcome(), { state: "under way", id: 1 });
   await rig.settle();
   assert.deepEqual(rig.done, [
     "look at null",
     "rehearse document 1 for /usr/bin/tsv",
+    "get ready",
     "stand still",
     "hold signals",
     "turn",
@@ -93,25 +105,75 @@ test("a replacement goes step by step, and back when the last one fails", async 
   ]);
   assert.deepEqual(rig.upgrade.outcome(), { state: "failed", id: 1, reason: "ENOMEM" });
   assert.equal(rig.lines.at(-1), "CRIT not upgraded, the daemon goes on as it was: ENOMEM");
-  const again = await rig.upgrade.begin("/opt/tsv", false);
+  assert.deepEqual(rig.words, ["tsv 2.0.0 (/usr/bin/tsv)", null]);
+  const again = await rig.upgrade.begin({ path: "/opt/tsv", caller: ROOT }, false);
   assert.equal(again.ok && again.value.id, 2, "and it can be tried again");
+});
+
+test("a daemon that cannot stand still soon refuses, and goes on answering", async () => {
+  const rig = new Rig();
+  rig.unready = "the log /x takes no output";
+  assert.deepEqual(await rig.upgrade.begin(OWN, false), err("the log /x takes no output"));
+  assert.ok(!rig.done.includes("stand still"));
+  assert.deepEqual(rig.upgrade.outcome(), { state: "none" });
+  rig.unready = null;
+  assert.ok((await rig.upgrade.begin(OWN, false)).ok, "and it can be tried again");
+});
+
+test("where signals cannot be held for the successor, the log says so before it is too late", async () => {
+  const rig = new Rig();
+  rig.rehearsal = ok({ version: "2.0.0", holdsSignals: false });
+  assert.ok((await rig.upgrade.begin(OWN, false)).ok);
+  assert.match(rig.lines.at(-1) ?? "", /^WARN signals cannot be held .*: one that comes within/);
+  await rig.settle();
+  assert.ok(rig.done.some((step) => step.startsWith("become")));
+});
+
+test("a fresh copy of the daemon is made in the same steps, without looking at its path", async () => {
+  const rig = new Rig();
+  assert.deepEqual(await Promise.all([rig.upgrade.renew(), rig.upgrade.renew()]), [
+    null,
+    "another replacement is under way",
+  ]);
+  assert.equal(rig.lines[0], "INFO starting over with a fresh copy of tsv 1.0.0; programs run on");
+  await rig.settle();
+  assert.ok(rig.done.some((step) => step.startsWith("become")));
+  assert.ok(!rig.done.some((step) => step.startsWith("look")));
 });
 
 test("what is only checked leaves the daemon alone", async () => {
   const rig = new Rig();
-  const plan = await rig.upgrade.check("/opt/tsv");
+  const plan = await rig.upgrade.check({ path: "/opt/tsv", caller: ROOT });
   assert.deepEqual(plan, ok({ from: "1.0.0", to: "2.0.0", path: NEW.path, isSame: false }));
   assert.deepEqual(rig.done, ["look at /opt/tsv", "rehearse document 1 for /usr/bin/tsv"]);
   assert.deepEqual(rig.upgrade.outcome(), { state: "none" });
 });
 
+test("a path that its caller may not name is not even looked at", async () => {
+  const rig = new Rig();
+  for (const caller of [STRANGER, { user: null }]) {
+    const choice = { path: "/opt/tsv", caller };
+    const refused = await rig.upgrade.check(choice);
+    assert.match(
+      refused.ok ? "" : refused.error,
+      /^only root may name \/opt\/tsv, .*upgrade_paths=/,
+    );
+    assert.deepEqual(await rig.upgrade.begin(choice, false), refused);
+  }
+  assert.deepEqual(rig.done, []);
+  assert.match(rig.lines[0] ?? "", /^WARN not upgraded, .*only root may name \/opt\/tsv/);
+  assert.ok((await rig.upgrade.check({ path: "/usr/bin/tsv", caller: STRANGER })).ok);
+  assert.ok((await rig.upgrade.check({ path: null, caller: STRANGER })).ok);
+  assert.ok((await rig.upgrade.begin({ path: null, caller: STRANGER }, false)).ok);
+});
+
 test("an executable that cannot be had, or cannot take over, is refused before anything is touched", async () => {
   const rig = new Rig();
   rig.candidate = err("it does not exist");
-  assert.deepEqual(await rig.upgrade.begin(null, false), err("it does not exist"));
+  assert.deepEqual(await rig.upgrade.begin(OWN, false), err("it does not exist"));
   rig.candidate = ok(NEW);
   rig.rehearsal = err("it says no");
-  assert.deepEqual(await rig.upgrade.begin(null, false), err("it says no"));
+  assert.deepEqual(await rig.upgrade.begin(OWN, false), err("it says no"));
   await rig.settle();
   assert.ok(!rig.done.includes("stand still"));
   assert.deepEqual(rig.lines, [`${REFUSED}it does not exist`, `${REFUSED}it says no`]);
@@ -120,20 +182,20 @@ test("an executable that cannot be had, or cannot take over, is refused before a
 test("the same executable is no reason to do anything, for who asks that way", async () => {
   const rig = new Rig();
   rig.candidate = ok({ ...NEW, isSame: true });
-  const begun = await rig.upgrade.begin(null, true);
+  const begun = await rig.upgrade.begin(OWN, true);
   assert.deepEqual(
     begun,
     ok({ from: "1.0.0", to: "1.0.0", path: NEW.path, isSame: true, id: null }),
   );
   assert.deepEqual(rig.done, ["look at null"]);
-  assert.ok((await rig.upgrade.begin(null, false)).ok, "else it is replaced by itself");
+  assert.ok((await rig.upgrade.begin(OWN, false)).ok, "else it is replaced by itself");
 });
 
 test("a second replacement waits for nobody: it is refused", async () => {
   const rig = new Rig();
   const [first, second] = await Promise.all([
-    rig.upgrade.begin(null, false),
-    rig.upgrade.begin(null, false),
+    rig.upgrade.begin(OWN, false),
+    rig.upgrade.begin(OWN, false),
   ]);
   assert.ok(first?.ok);
   assert.deepEqual(second, err("another replacement is under way"));
@@ -141,8 +203,8 @@ test("a second replacement waits for nobody: it is refused", async () => {
 
 test("a daemon that is told to stop meanwhile stops, instead of being replaced", async () => {
   const rig = new Rig();
-  rig.obstacles = [null, "the daemon is stopping its programs"];
-  assert.ok((await rig.upgrade.begin(null, false)).ok);
+  rig.obstacles = [null, null, "the daemon is stopping its programs"];
+  assert.ok((await rig.upgrade.begin(OWN, false)).ok);
   await rig.settle();
   assert.ok(!rig.done.some((step) => step.startsWith("become")));
   assert.deepEqual(rig.done.slice(-2), ["release signals", "go on"]);
@@ -151,12 +213,12 @@ test("a daemon that is told to stop meanwhile stops, instead of being replaced",
 test("a daemon that finds no rest is tried some times, then goes on", async () => {
   const rig = new Rig();
   rig.restless = 3;
-  assert.ok((await rig.upgrade.begin(null, false)).ok);
+  assert.ok((await rig.upgrade.begin(OWN, false)).ok);
   await rig.settle();
   assert.equal(rig.done.filter((step) => step === "stand still").length, 4);
   assert.ok(rig.done.some((step) => step.startsWith("become")));
   rig.restless = 1000;
-  assert.ok((await rig.upgrade.begin(null, false)).ok);
+  assert.ok((await rig.upgrade.begin(OWN, false)).ok);
   await rig.settle();
   const outcome = rig.upgrade.outcome();
   assert.equal(
@@ -168,7 +230,7 @@ test("a daemon that finds no rest is tried some times, then goes on", async () =
 test("a log that takes no output keeps the daemon as it is", async () => {
   const rig = new Rig();
   rig.trouble = "the log /log takes no output";
-  assert.ok((await rig.upgrade.begin(null, false)).ok);
+  assert.ok((await rig.upgrade.begin(OWN, false)).ok);
   await rig.settle();
   assert.deepEqual(rig.done.slice(-2), ["stand still", "go on"]);
 });

@@ -1,10 +1,11 @@
 // BOOT-002: the service names an executable or a configuration that is not there, or its own file is gone.
 
+import { printable } from "../../../base/printable.ts";
 import { defineCheck } from "../../check.ts";
 import type { Finding, Repair } from "../../model.ts";
 import type { Probe } from "../../probe.ts";
 import type { ServiceState, Situation } from "../../situation.ts";
-import { byHand, ownStep, printable, shellWord } from "../../words.ts";
+import { byHand, ownStep, shellWord } from "../../words.ts";
 import { noexecMount } from "./path-problem.ts";
 import { type ServiceTrouble, serviceTrouble } from "./service-trouble.ts";
 

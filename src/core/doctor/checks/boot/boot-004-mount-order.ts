@@ -1,5 +1,6 @@
 // BOOT-004: what the configuration names lies on a file system that may not be mounted yet when the service starts.
 
+import { printable } from "../../../base/printable.ts";
 import { isBelow } from "../../../install/paths.ts";
 import { defineCheck } from "../../check.ts";
 import { readConfig } from "../../daemon-account.ts";
@@ -9,7 +10,7 @@ import type { FileSystem, Probe } from "../../probe.ts";
 import { isOfService } from "../../service-command.ts";
 import type { ServiceState, Situation } from "../../situation.ts";
 import { dropInCommands, dropInSteps } from "../../unit-files.ts";
-import { byHand, printable } from "../../words.ts";
+import { byHand } from "../../words.ts";
 
 export const MOUNT_ORDER = defineCheck({
   code: "BOOT-004",

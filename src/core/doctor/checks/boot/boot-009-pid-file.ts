@@ -1,11 +1,11 @@
 // BOOT-009: a pid file that is left over, or cannot be written.
 
+import { isLocked } from "../../../base/file-locks.ts";
 import { dirname } from "../../../config/paths.ts";
 import { isBelow } from "../../../install/paths.ts";
 import { firstObstacle } from "../../access.ts";
 import { defineCheck } from "../../check.ts";
 import { daemonAccount, readConfig } from "../../daemon-account.ts";
-import { isLocked } from "../../file-locks.ts";
 import type { Finding, Repair } from "../../model.ts";
 import { optionPlace } from "../../option-edits.ts";
 import type { Probe, Seen } from "../../probe.ts";
@@ -29,7 +29,7 @@ export const PID_FILE = defineCheck({
     symptom:
       "An init script or a monitor says that the daemon runs (`supervisord already running`), and it does not. Or the activity log says `could not write pidfile /run/tsv/tsv.pid`.",
     cause:
-      "A daemon that was killed, or a power cut, leaves its pid file behind, and by now the number is nobody's, or that of another process. tsv itself goes by a lock on the file and not by the number, but scripts written for Supervisor do not. Doctor takes a pid file for stale when no daemon of this configuration runs, nobody has the file locked, and the process of that number is gone, began after the file was written, or is no daemon.",
+      "A daemon that was killed, or a power cut, leaves its pid file behind, and by now the number is free, or that of another process. tsv itself goes by the lock beside it (`tsv.pid.lock`) and not by the number, but scripts written for Supervisor do not. Doctor takes a pid file for stale when no daemon of this configuration runs, no process has the file locked, and the process of that number is gone, began after the file was written, or is no daemon.",
     repair:
       "With --fix doctor removes a stale pid file in tsv's run directory; elsewhere it asks first. A file that holds anything but a number is left alone. A directory that the daemon's user may not write to is for you to open, or to leave: name another file with `pidfile=`.",
   },

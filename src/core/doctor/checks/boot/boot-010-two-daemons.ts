@@ -1,10 +1,11 @@
 // BOOT-010: two daemons run with one configuration, and with its programs twice.
 
+import { printable } from "../../../base/printable.ts";
 import { defineCheck } from "../../check.ts";
 import type { Finding } from "../../model.ts";
 import type { Probe } from "../../probe.ts";
 import type { RunningDaemon, Situation } from "../../situation.ts";
-import { byHand, printable } from "../../words.ts";
+import { byHand } from "../../words.ts";
 
 export const TWO_DAEMONS = defineCheck({
   code: "BOOT-010",

@@ -1,11 +1,12 @@
 // BOOT-012: SELinux or AppArmor keeps tsv from something that owners and modes would allow.
 
+import { printable } from "../../../base/printable.ts";
 import { defineCheck } from "../../check.ts";
 import type { Finding, Unseen } from "../../model.ts";
 import type { Probe } from "../../probe.ts";
 import { serviceCommand } from "../../service-command.ts";
 import type { Situation } from "../../situation.ts";
-import { byHand, printable, repairStep, shellLine } from "../../words.ts";
+import { byHand, repairStep, shellLine } from "../../words.ts";
 
 /** How much of a log is looked through. */
 const TAIL_BYTES = 262_144;

@@ -1,10 +1,11 @@
 // PI-001: the card or flash memory that the system lives on is worn, or gives errors.
 
+import { printable } from "../../../base/printable.ts";
 import { defineCheck } from "../../check.ts";
 import type { Finding, Unseen } from "../../model.ts";
 import type { Probe } from "../../probe.ts";
 import type { Situation } from "../../situation.ts";
-import { byHand, printable } from "../../words.ts";
+import { byHand } from "../../words.ts";
 
 const ERRORS =
   /mmc\d: .*(?:error|timeout)|mmcblk\d\S*.*(?:I\/O error|error -\d+|timed out)|EXT4-fs error \(device mmcblk|(?:I\/O|blk_update_request).*mmcblk\d/i;

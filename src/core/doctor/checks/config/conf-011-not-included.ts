@@ -13,7 +13,7 @@ import type { Situation } from "../../situation.ts";
 import { byHand, ownership, ownStep, repairStep, shellWord } from "../../words.ts";
 import { problemFinding, problemsOf } from "./config-words.ts";
 
-const SKIPPED = /^Included file "(.*)" was skipped: /s;
+const SKIPPED = /^[Ii]ncluded file "(.*)" (?:was skipped|cannot be read): /s;
 /** Endings under which configurations go elsewhere, in whichever case. */
 const SUFFIX = /\.(?:conf|ini|cfg|cnf|config|conf\.txt|ini\.txt|supervisor)$/i;
 /** Endings that say that a file is put aside. */

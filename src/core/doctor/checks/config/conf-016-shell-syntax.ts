@@ -1,5 +1,6 @@
 // CONF-016: what only a shell understands, in a command that no shell reads.
 
+import { printable } from "../../../base/printable.ts";
 import { globMatch } from "../../../config/glob.ts";
 import { splitPath } from "../../../config/paths.ts";
 import type { RawOption, RawSection } from "../../../config/raw.ts";
@@ -8,7 +9,7 @@ import type { ConfigEdit } from "../../edit-config.ts";
 import type { Finding, Repair } from "../../model.ts";
 import type { Probe } from "../../probe.ts";
 import { redactPatterns } from "../../redact/patterns.ts";
-import { byHand, printable } from "../../words.ts";
+import { byHand } from "../../words.ts";
 import { type CommandWord, commandWords } from "./command-words.ts";
 import { editRepair } from "./config-words.ts";
 import { type Source, sourceReader, writtenAt } from "./sources.ts";

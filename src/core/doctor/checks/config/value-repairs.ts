@@ -12,6 +12,7 @@ import type { Situation } from "../../situation.ts";
 const WORDS: Partial<Readonly<Record<ValueKind, readonly string[]>>> = {
   boolean: ["true", "false", "yes", "no", "on", "off"],
   autorestart: ["true", "false", "unexpected"],
+  "orphan policy": ["warn", "stop"],
   "log level": ["critical", "error", "warn", "info", "debug", "trace", "blather"],
   signal: signalNames(),
 };

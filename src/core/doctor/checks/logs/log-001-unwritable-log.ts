@@ -1,5 +1,6 @@
 // LOG-001: a log cannot be opened because a directory on the way does not let the daemon in, or takes no new file.
 
+import { printable } from "../../../base/printable.ts";
 import { dirname } from "../../../config/paths.ts";
 import { type Account, type Obstacle, steadyPath, strayLink } from "../../access.ts";
 import { defineCheck } from "../../check.ts";
@@ -9,15 +10,7 @@ import type { Finding, Repair } from "../../model.ts";
 import { optionPlace } from "../../option-edits.ts";
 import type { Probe, Seen } from "../../probe.ts";
 import type { Situation } from "../../situation.ts";
-import {
-  byHand,
-  describeObstacle,
-  ownership,
-  ownStep,
-  printable,
-  shellLine,
-  userName,
-} from "../../words.ts";
+import { byHand, describeObstacle, ownership, ownStep, shellLine, userName } from "../../words.ts";
 import { isForLogsAlone } from "./for-logs-alone.ts";
 import { isOwnPlace, makeDirectories } from "./log-directories.ts";
 import { type LogTrouble, logTroubles } from "./log-trouble.ts";

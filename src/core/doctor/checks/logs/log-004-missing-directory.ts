@@ -1,5 +1,6 @@
 // LOG-004: the directory of a log is missing, and with it the whole configuration is refused.
 
+import { printable } from "../../../base/printable.ts";
 import type { CheckProblem } from "../../../config/check.ts";
 import { absolutePath, dirname } from "../../../config/paths.ts";
 import type { Account } from "../../access.ts";
@@ -9,7 +10,7 @@ import { listSome } from "../../log-uses.ts";
 import type { Finding, Repair, Unseen } from "../../model.ts";
 import type { Probe } from "../../probe.ts";
 import type { Situation } from "../../situation.ts";
-import { byHand, printable } from "../../words.ts";
+import { byHand } from "../../words.ts";
 import { deepestExisting, makeDirectories } from "./log-directories.ts";
 
 export const MISSING_LOG_DIRECTORY = defineCheck({

@@ -1,11 +1,12 @@
 // LOG-008: the daemon writes to a log that was renamed or removed, so that the file everybody looks at stays empty.
 
+import { printable } from "../../../base/printable.ts";
 import { defineCheck } from "../../check.ts";
 import { type LogUse, listSome, logOwner, logUses, usesByPath } from "../../log-uses.ts";
 import type { Finding, Unseen } from "../../model.ts";
 import type { OpenFile, Probe } from "../../probe.ts";
 import type { RunningDaemon, Situation } from "../../situation.ts";
-import { byHand, printable, repairStep } from "../../words.ts";
+import { byHand, repairStep } from "../../words.ts";
 import { type RotatingRule, rotatingRules } from "./logrotate-rules.ts";
 
 export const LOG_WAS_MOVED = defineCheck({

@@ -1,5 +1,6 @@
 // LOG-011: logs are on a file system that is mounted read-only, most often after errors of a worn SD card.
 
+import { printable } from "../../../base/printable.ts";
 import { dirname } from "../../../config/paths.ts";
 import { defineCheck } from "../../check.ts";
 import { type LogUse, listSome, logOwner } from "../../log-uses.ts";
@@ -7,7 +8,7 @@ import type { Finding } from "../../model.ts";
 import { optionPlace } from "../../option-edits.ts";
 import type { FileSystem, Probe } from "../../probe.ts";
 import type { Situation } from "../../situation.ts";
-import { printable, shellLine } from "../../words.ts";
+import { shellLine } from "../../words.ts";
 import { logTroubles } from "./log-trouble.ts";
 import { openSymptom } from "./log-words.ts";
 import { sandboxedLogs } from "./sandboxed-logs.ts";

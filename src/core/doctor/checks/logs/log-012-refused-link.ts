@@ -1,5 +1,6 @@
 // LOG-012: a log that root's daemon does not open, because a user's link stands on the way to it.
 
+import { printable } from "../../../base/printable.ts";
 import { defineCheck } from "../../check.ts";
 import { daemonAccount } from "../../daemon-account.ts";
 import { type LogUse, logUses, usesByPath } from "../../log-uses.ts";
@@ -8,7 +9,7 @@ import { optionPlace } from "../../option-edits.ts";
 import type { Probe } from "../../probe.ts";
 import { type RefusedLink, refusedLink } from "../../refused-link.ts";
 import type { Situation } from "../../situation.ts";
-import { byHand, ownership, printable, shellLine, userName } from "../../words.ts";
+import { byHand, ownership, shellLine, userName } from "../../words.ts";
 import { affected, isSupervisor, openSymptom } from "./log-words.ts";
 
 export const REFUSED_LINK = defineCheck({

@@ -1,8 +1,8 @@
 // What a log that cannot be opened looks like to users: in the words of tsv, and in those of a Supervisor that runs.
 
+import { printable } from "../../../base/printable.ts";
 import { type LogUse, listSome, logOwner } from "../../log-uses.ts";
 import type { Situation } from "../../situation.ts";
-import { printable } from "../../words.ts";
 
 const PYTHON: Readonly<Record<string, string>> = {
   EACCES: "PermissionError: [Errno 13] Permission denied",

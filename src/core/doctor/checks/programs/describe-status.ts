@@ -1,8 +1,8 @@
 // What the daemon says of a program now, as evidence.
 
+import { printable } from "../../../base/printable.ts";
 import type { Situation } from "../../situation.ts";
 import type { Supervised } from "../../supervised.ts";
-import { printable } from "../../words.ts";
 
 /** "web is FATAL: Exited too quickly …": for those that are not as they should be. */
 export function describeStatus(

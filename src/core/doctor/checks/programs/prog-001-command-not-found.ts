@@ -1,5 +1,6 @@
 // PROG-001: the file that a command names is not found.
 
+import { printable } from "../../../base/printable.ts";
 import { splitCommand } from "../../../config/command-words.ts";
 import { closest } from "../../../config/edit-distance.ts";
 import { dirname, joinPath, splitPath } from "../../../config/paths.ts";
@@ -15,7 +16,7 @@ import {
   statusTable,
   supervisedPrograms,
 } from "../../supervised.ts";
-import { byHand, printable } from "../../words.ts";
+import { byHand } from "../../words.ts";
 import {
   atNextStart,
   isUp,

@@ -1,5 +1,6 @@
 // PROG-002: the file that a command names is there, and may not be executed.
 
+import { printable } from "../../../base/printable.ts";
 import { type Account, firstObstacle, type Obstacle, steadyPath } from "../../access.ts";
 import { defineCheck } from "../../check.ts";
 import { executeObstacle } from "../../exec/exec-trouble.ts";
@@ -14,15 +15,7 @@ import {
   statusTable,
   supervisedPrograms,
 } from "../../supervised.ts";
-import {
-  byHand,
-  describeObstacle,
-  octal,
-  ownership,
-  ownStep,
-  printable,
-  shellWord,
-} from "../../words.ts";
+import { byHand, describeObstacle, octal, ownership, ownStep, shellWord } from "../../words.ts";
 import {
   atNextStart,
   behindLink,

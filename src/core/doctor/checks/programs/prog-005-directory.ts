@@ -1,5 +1,6 @@
 // PROG-005: the working directory of a program, as the program's user finds it.
 
+import { printable } from "../../../base/printable.ts";
 import { dirname } from "../../../config/paths.ts";
 import { firstObstacle, fromRoot, type Obstacle } from "../../access.ts";
 import { defineCheck } from "../../check.ts";
@@ -7,14 +8,7 @@ import type { Finding, Repair, Unseen } from "../../model.ts";
 import type { Probe } from "../../probe.ts";
 import type { Situation } from "../../situation.ts";
 import { type Supervised, statusesOf, statusTable, supervisedPrograms } from "../../supervised.ts";
-import {
-  byHand,
-  describeObstacle,
-  directoryStep,
-  printable,
-  shellWord,
-  userName,
-} from "../../words.ts";
+import { byHand, describeObstacle, directoryStep, shellWord, userName } from "../../words.ts";
 import { hasGluedComment, isQuoted } from "../../written-values.ts";
 import { describeStatus } from "./describe-status.ts";
 import {

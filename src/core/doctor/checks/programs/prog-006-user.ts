@@ -1,11 +1,12 @@
 // PROG-006: the user that a program is to run as.
 
+import { printable } from "../../../base/printable.ts";
 import { defineCheck } from "../../check.ts";
 import type { Finding } from "../../model.ts";
 import type { Probe } from "../../probe.ts";
 import type { Situation } from "../../situation.ts";
 import { type Supervised, supervisedPrograms } from "../../supervised.ts";
-import { byHand, printable, shellWord, userName } from "../../words.ts";
+import { byHand, shellWord, userName } from "../../words.ts";
 import { placeIn, programFinding } from "./program-words.ts";
 
 export const PROGRAM_USER = defineCheck({

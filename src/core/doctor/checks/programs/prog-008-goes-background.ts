@@ -4,9 +4,9 @@ import { splitCommand } from "../../../config/command-words.ts";
 import { splitPath } from "../../../config/paths.ts";
 import { defineCheck } from "../../check.ts";
 import { type Background, backgroundOf } from "../../daemonizers.ts";
-import type { ProgramHistory } from "../../history.ts";
 import type { Finding, Repair } from "../../model.ts";
 import type { Probe, SeenProcess } from "../../probe.ts";
+import type { ProgramHistory } from "../../program-history.ts";
 import type { ProgramStatus, Situation } from "../../situation.ts";
 import {
   historyTable,

@@ -1,12 +1,13 @@
 // PROG-009: a program that fails by itself: what its exit and its last words say.
 
+import { printable } from "../../../base/printable.ts";
 import { firstObstacle } from "../../access.ts";
 import { defineCheck } from "../../check.ts";
 import { endWords } from "../../exit-words.ts";
-import type { ProgramHistory } from "../../history.ts";
 import { clueIn, lastLines } from "../../log-end.ts";
 import type { Finding } from "../../model.ts";
 import type { Probe } from "../../probe.ts";
+import type { ProgramHistory } from "../../program-history.ts";
 import type { ProgramStatus, Situation } from "../../situation.ts";
 import {
   historyTable,
@@ -15,7 +16,7 @@ import {
   statusTable,
   supervisedPrograms,
 } from "../../supervised.ts";
-import { byHand, printable, tsvLine } from "../../words.ts";
+import { byHand, tsvLine } from "../../words.ts";
 import { troubledPrograms } from "./launch-of.ts";
 import { placeIn, programFinding } from "./program-words.ts";
 

@@ -2,8 +2,8 @@
 
 import { defineCheck } from "../../check.ts";
 import { endWords } from "../../exit-words.ts";
-import type { ProgramHistory, ProgramRun } from "../../history.ts";
 import type { Finding } from "../../model.ts";
+import type { ProgramHistory, ProgramRun } from "../../program-history.ts";
 import { historyTable, supervisedPrograms } from "../../supervised.ts";
 import { byHand, tsvLine } from "../../words.ts";
 import { placeIn, programFinding } from "./program-words.ts";

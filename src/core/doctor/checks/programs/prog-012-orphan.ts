@@ -21,7 +21,7 @@ export const ORPHAN = defineCheck({
     cause:
       "A process of an earlier run is still there: the daemon was killed with SIGKILL, or a stop reached a wrapper alone. Nobody supervises it any more, and it keeps its port. Doctor finds processes that run the same command, have init for a parent and carry `SUPERVISOR_PROCESS_NAME` in their environment; and for a program that says that its port is taken, whoever listens there; where the log does not name the port, the command does.",
     repair:
-      "End the process that doctor names, then start the program. Doctor never does that by itself: only you know whether somebody else started it on purpose.",
+      "End the process that doctor names, then start the program. Doctor never does that by itself: only you know whether it was started on purpose. `orphans=stop` in `[supervisord]` makes a daemon that starts after a crash stop what the one before has left.",
   },
   look(situation, probe) {
     const statuses = statusTable(situation);

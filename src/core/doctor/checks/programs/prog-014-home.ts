@@ -1,11 +1,12 @@
 // PROG-014: a program that runs as a user and has the environment of another.
 
+import { printable } from "../../../base/printable.ts";
 import { defineCheck } from "../../check.ts";
 import type { Finding } from "../../model.ts";
 import type { Probe } from "../../probe.ts";
 import type { Situation } from "../../situation.ts";
 import { type Supervised, supervisedPrograms } from "../../supervised.ts";
-import { byHand, printable } from "../../words.ts";
+import { byHand } from "../../words.ts";
 import { placeIn, programFinding } from "./program-words.ts";
 
 export const HOME = defineCheck({

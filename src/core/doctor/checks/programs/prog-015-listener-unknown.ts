@@ -1,11 +1,12 @@
 // PROG-015: an event listener that does not keep to the protocol.
 
+import { printable } from "../../../base/printable.ts";
 import { defineCheck } from "../../check.ts";
 import { lastLines } from "../../log-end.ts";
 import type { Finding } from "../../model.ts";
 import { optionPlace } from "../../option-edits.ts";
 import { statusTable } from "../../supervised.ts";
-import { byHand, printable, tsvLine } from "../../words.ts";
+import { byHand, tsvLine } from "../../words.ts";
 
 export const LISTENER_UNKNOWN = defineCheck({
   code: "PROG-015",

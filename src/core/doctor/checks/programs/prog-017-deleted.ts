@@ -1,11 +1,12 @@
 // PROG-017: a program that runs from files that are gone.
 
+import { printable } from "../../../base/printable.ts";
 import { defineCheck } from "../../check.ts";
 import type { Finding, Repair } from "../../model.ts";
 import type { Probe, SeenProcess } from "../../probe.ts";
 import type { Situation } from "../../situation.ts";
 import { type Supervised, statusesOf, statusTable, supervisedPrograms } from "../../supervised.ts";
-import { byHand, printable, repairStep, tsvLine } from "../../words.ts";
+import { byHand, repairStep, tsvLine } from "../../words.ts";
 import { placeIn, programFinding } from "./program-words.ts";
 
 export const DELETED = defineCheck({

@@ -1,5 +1,6 @@
 // PROG-019: a program that the daemon gave up because it could not be started, and that could be started now.
 
+import { printable } from "../../../base/printable.ts";
 import { dirname } from "../../../config/paths.ts";
 import { firstObstacle } from "../../access.ts";
 import { changedOptions } from "../../changed-options.ts";
@@ -9,7 +10,7 @@ import type { Finding, Repair } from "../../model.ts";
 import type { Probe } from "../../probe.ts";
 import type { ProgramStatus, Situation } from "../../situation.ts";
 import { type Supervised, statusesOf, statusTable, supervisedPrograms } from "../../supervised.ts";
-import { printable, repairStep, tsvLine } from "../../words.ts";
+import { repairStep, tsvLine } from "../../words.ts";
 import { COMMAND_NOT_FOUND } from "./prog-001-command-not-found.ts";
 import { NOT_EXECUTABLE } from "./prog-002-not-executable.ts";
 import { MISSING_INTERPRETER } from "./prog-003-missing-interpreter.ts";

@@ -1,12 +1,13 @@
 // Words and repairs that the checks of programs share.
 
+import { printable } from "../../../base/printable.ts";
 import { type Account, permits, steadyPath, strayLink } from "../../access.ts";
 import type { Finding, Place, Repair } from "../../model.ts";
 import { changeOptions, describeChanges, optionPlace, writtenValue } from "../../option-edits.ts";
 import type { Probe, Seen } from "../../probe.ts";
 import type { Situation } from "../../situation.ts";
 import type { Supervised } from "../../supervised.ts";
-import { byHand, octal, ownStep, printable, shellLine, shellWord } from "../../words.ts";
+import { byHand, octal, ownStep, shellLine, shellWord } from "../../words.ts";
 
 /** Where a program's option stands. */
 export function placeIn(situation: Situation, { section }: Supervised, key: string): Place | null {

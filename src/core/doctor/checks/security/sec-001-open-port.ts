@@ -1,5 +1,6 @@
 // SEC-001: a control server that the network can reach asks nobody for a password.
 
+import { printable } from "../../../base/printable.ts";
 import type { ServerConfig } from "../../../config/model.ts";
 import { defineCheck } from "../../check.ts";
 import { daemonAccount, readConfig } from "../../daemon-account.ts";
@@ -7,7 +8,7 @@ import type { Finding } from "../../model.ts";
 import { changeOptions, describeChanges, optionPlace } from "../../option-edits.ts";
 import type { Probe } from "../../probe.ts";
 import type { Situation } from "../../situation.ts";
-import { printable, userName } from "../../words.ts";
+import { userName } from "../../words.ts";
 
 export const OPEN_PORT = defineCheck({
   code: "SEC-001",

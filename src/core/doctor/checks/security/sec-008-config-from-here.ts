@@ -1,8 +1,9 @@
 // SEC-008: root uses the configuration of whichever directory it happens to stand in.
 
+import { printable } from "../../../base/printable.ts";
 import { dirname } from "../../../config/paths.ts";
 import { defineCheck } from "../../check.ts";
-import { byHand, printable, shellLine } from "../../words.ts";
+import { byHand, shellLine } from "../../words.ts";
 
 export const CONFIG_FROM_HERE = defineCheck({
   code: "SEC-008",

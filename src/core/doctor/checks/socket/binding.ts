@@ -1,11 +1,11 @@
 // Whether the daemon could listen where its configuration says: what stands in the way of a socket's file, and who has
 // the address.
 
+import { isLocked } from "../../../base/file-locks.ts";
 import { LONGEST_PID_TEXT, readPidText } from "../../../base/pid-text.ts";
 import { dirname } from "../../../config/paths.ts";
 import { type Account, firstObstacle, type Obstacle, permits } from "../../access.ts";
 import { daemonAccount } from "../../daemon-account.ts";
-import { isLocked } from "../../file-locks.ts";
 import type { Listener, Probe } from "../../probe.ts";
 import type { RunningDaemon, Situation } from "../../situation.ts";
 import { listenersAt } from "../../unix-listeners.ts";

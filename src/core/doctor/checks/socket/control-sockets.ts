@@ -1,11 +1,12 @@
 // The control servers of the configuration as the checks look at them: what answers, who holds an address, and how such a
 // process is named to people.
 
+import { printable } from "../../../base/printable.ts";
 import type { ServerConfig } from "../../../config/model.ts";
 import { readConfig } from "../../daemon-account.ts";
 import type { Probe } from "../../probe.ts";
 import type { RunningDaemon, ServerAnswer, Situation } from "../../situation.ts";
-import { printable, userName } from "../../words.ts";
+import { userName } from "../../words.ts";
 
 export type UnixServer = Extract<ServerConfig, { kind: "unix" }>;
 export type InetServer = Extract<ServerConfig, { kind: "inet" }>;

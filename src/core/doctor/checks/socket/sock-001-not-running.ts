@@ -1,5 +1,6 @@
 // SOCK-001: no daemon runs with this configuration, so that ctl finds nobody.
 
+import { printable } from "../../../base/printable.ts";
 import type { PlannedStep } from "../../../install/steps.ts";
 import { firstObstacle } from "../../access.ts";
 import { defineCheck } from "../../check.ts";
@@ -8,7 +9,7 @@ import type { Finding, Repair } from "../../model.ts";
 import type { Probe } from "../../probe.ts";
 import type { ServerAnswer, Situation } from "../../situation.ts";
 import { listenersAt } from "../../unix-listeners.ts";
-import { byHand, printable, repairStep, shellLine, shellWord } from "../../words.ts";
+import { byHand, repairStep, shellLine, shellWord } from "../../words.ts";
 import { bindTrouble, inetHolder, isSure, lacksSockets, unixHolder } from "./binding.ts";
 import { describeDaemon, inetServers, unixServers } from "./control-sockets.ts";
 

@@ -1,5 +1,6 @@
 // SOCK-002: the daemon lives, and the file of its socket is gone or replaced.
 
+import { printable } from "../../../base/printable.ts";
 import { dirname } from "../../../config/paths.ts";
 import type { PlannedStep } from "../../../install/steps.ts";
 import { defineCheck } from "../../check.ts";
@@ -9,7 +10,7 @@ import { optionPlace } from "../../option-edits.ts";
 import type { Probe } from "../../probe.ts";
 import type { RunningDaemon, Situation } from "../../situation.ts";
 import { listenersAt } from "../../unix-listeners.ts";
-import { byHand, directoryStep, ownership, printable, repairStep, shellWord } from "../../words.ts";
+import { byHand, directoryStep, ownership, repairStep, shellWord } from "../../words.ts";
 import {
   answerOf,
   describeDaemon,

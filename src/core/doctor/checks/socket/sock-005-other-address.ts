@@ -1,5 +1,6 @@
 // SOCK-005: ctl asks at another address than the daemon listens at, or reads another configuration.
 
+import { printable } from "../../../base/printable.ts";
 import type { ServerConfig } from "../../../config/model.ts";
 import { defineCheck } from "../../check.ts";
 import { readConfig } from "../../daemon-account.ts";
@@ -9,7 +10,7 @@ import type { Listener, Probe } from "../../probe.ts";
 import { isSameServer } from "../../servers.ts";
 import type { RunningDaemon, Situation } from "../../situation.ts";
 import { listenersAt, resolved } from "../../unix-listeners.ts";
-import { byHand, printable, shellWord } from "../../words.ts";
+import { byHand, shellWord } from "../../words.ts";
 import { addressKey, addressOf, answerOf, describeDaemon } from "./control-sockets.ts";
 
 export const OTHER_ADDRESS = defineCheck({

@@ -1,11 +1,11 @@
 // SOCK-006: a serverurl that is no address: most often a path without its unix://.
 
+import { printable } from "../../../base/printable.ts";
 import { defineCheck } from "../../check.ts";
 import type { Finding } from "../../model.ts";
 import { changeOptions, describeChanges, optionPlace, writtenValue } from "../../option-edits.ts";
 import type { Probe } from "../../probe.ts";
 import type { Situation } from "../../situation.ts";
-import { printable } from "../../words.ts";
 
 const SECTION = "supervisorctl";
 const KEY = "serverurl";

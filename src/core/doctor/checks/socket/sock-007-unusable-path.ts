@@ -1,5 +1,6 @@
 // SOCK-007: the daemon cannot make its socket where the configuration wants it.
 
+import { printable } from "../../../base/printable.ts";
 import { dirname } from "../../../config/paths.ts";
 import { defineCheck } from "../../check.ts";
 import { daemonAccount } from "../../daemon-account.ts";
@@ -8,7 +9,7 @@ import { optionPlace } from "../../option-edits.ts";
 import type { Probe } from "../../probe.ts";
 import type { Situation } from "../../situation.ts";
 import { listenersAt } from "../../unix-listeners.ts";
-import { byHand, describeObstacle, ownership, printable, userName } from "../../words.ts";
+import { byHand, describeObstacle, ownership, userName } from "../../words.ts";
 import { bindRepair } from "./bind-repair.ts";
 import { type BindTrouble, bindTrouble } from "./binding.ts";
 import { answerOf, inetServers, type UnixServer, unixServers } from "./control-sockets.ts";

@@ -1,5 +1,6 @@
 // SOCK-012: chmod= or chown= of a server that the daemon cannot do.
 
+import { printable } from "../../../base/printable.ts";
 import type { CheckProblem } from "../../../config/check.ts";
 import { closest } from "../../../config/edit-distance.ts";
 import { defineCheck } from "../../check.ts";
@@ -14,7 +15,7 @@ import {
 } from "../../option-edits.ts";
 import type { Probe } from "../../probe.ts";
 import type { Situation } from "../../situation.ts";
-import { inGroups, printable, userName } from "../../words.ts";
+import { inGroups, userName } from "../../words.ts";
 import { type UnixServer, unixServers } from "./control-sockets.ts";
 
 export const SOCKET_ACCESS = defineCheck({

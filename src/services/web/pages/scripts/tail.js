@@ -9,20 +9,8 @@ const stream = document.body.dataset["stream"] ?? "";
 
 /** So much is kept in the page; the oldest goes first. */
 const MOST_CHARACTERS = 2_000_000;
-/** Longest that anything of a terminal sequence is waited for. */
-const LONGEST_ESCAPE = 200;
+const FIRST_RETRY_MS = 1000;
 const SLOWEST_RETRY_MS = 30_000;
-
-const ESCAPES = /\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[ -/]*[0-Z\\^-~])/g;
-const CONTROLS = /[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]/g;
-
-/** @param {string} text */
-function plain(text) {
-  return text.replace(ESCAPES, "").replace(CONTROLS, (character) => {
-    const code = character.charCodeAt(0);
-    return code === 0x7f ? "\u2421" : String.fromCharCode(0x2400 + code);
-  });
-}
 
 let atEnd = true;
 let unseen = 0;
@@ -69,58 +57,70 @@ function append(text) {
   followButton.textContent = unseen === 0 ? "Follow" : `Follow, ${unseen} new lines`;
 }
 
-/** @type {AbortController | null} */
-let reading = null;
-let retryMs = 1000;
-let retry = 0;
-
-async function read(/** @type {AbortSignal} */ signal) {
-  const answer = await fetch(stream, { signal, cache: "no-store" });
-  if (!answer.ok || answer.body === null) throw new Error(`status ${answer.status}`);
-  retryMs = 1000;
-  showLive(true, "following");
-  // What comes first is what stands here already.
-  log.replaceChildren();
-  const decoder = new TextDecoder();
-  const reader = answer.body.getReader();
-  let held = "";
-  for (;;) {
-    const { done, value } = await reader.read();
-    if (done) return;
-    const text = held + decoder.decode(value, { stream: true });
-    const begin = text.lastIndexOf("\x1b");
-    const isCut =
-      begin >= 0 && text.length - begin < LONGEST_ESCAPE && text.slice(begin).search(ESCAPES) < 0;
-    held = isCut ? text.slice(begin) : "";
-    append(plain(isCut ? text.slice(0, begin) : text));
-  }
+/** A line of the page's own among those of the log. @param {string} text */
+function note(text) {
+  const isMidLine = log.lastChild !== null && !log.textContent.endsWith("\n");
+  append(`${isMidLine ? "\n" : ""}==> ${text} <==\n`);
 }
 
-function start() {
-  if (stream === "" || reading !== null || document.hidden) return;
-  const mine = new AbortController();
-  reading = mine;
-  read(mine.signal)
-    .catch(() => {}) // Whatever ended it, it is begun again below.
-    .finally(() => {
-      if (reading === mine) reading = null;
-      if (mine.signal.aborted) return;
-      showLive(false, "following");
-      clearTimeout(retry);
-      retry = window.setTimeout(start, retryMs);
-      retryMs = Math.min(retryMs * 2, SLOWEST_RETRY_MS);
-    });
+/** @type {EventSource | null} */
+let source = null;
+/** Behind what was shown last; empty while nothing was, and for logs whose bytes are not counted. */
+let place = "";
+let hasFollowed = false;
+let retryMs = FIRST_RETRY_MS;
+let retry = 0;
+
+/** @param {{isFresh: boolean, missing: number}} joint how the stream joins what stands here */
+function begin({ isFresh, missing }) {
+  retryMs = FIRST_RETRY_MS;
+  showLive(true, "following");
+  if (isFresh) {
+    // What comes first is the end of the log, most of which stands here already.
+    log.replaceChildren();
+    if (hasFollowed) note("connected again: lines between these and earlier ones may be missing");
+  } else if (missing > 0) {
+    const bytes = missing === 1 ? "1 byte is" : `${missing} bytes are`;
+    note(`${bytes} missing: the log was cleared or grew too fast`);
+  }
+  hasFollowed = true;
+}
+
+function connect() {
+  if (stream === "" || source !== null || document.hidden) return;
+  clearTimeout(retry);
+  // The browser itself tells only in later requests of this source where the last one ended.
+  const after = place === "" ? "" : `&after=${encodeURIComponent(place)}`;
+  const mine = new EventSource(stream + after);
+  source = mine;
+  mine.addEventListener("start", ({ data, lastEventId }) => {
+    begin(JSON.parse(data));
+    place = lastEventId;
+  });
+  mine.addEventListener("message", ({ data, lastEventId }) => {
+    append(JSON.parse(data));
+    place = lastEventId;
+  });
+  mine.addEventListener("error", () => {
+    showLive(false, "following");
+    // Browsers come back by themselves, except after an answer that is no stream.
+    if (source !== mine || mine.readyState !== EventSource.CLOSED) return;
+    source = null;
+    retry = window.setTimeout(connect, retryMs);
+    retryMs = Math.min(retryMs * 2, SLOWEST_RETRY_MS);
+  });
+}
+
+function disconnect() {
+  source?.close();
+  source = null;
+  clearTimeout(retry);
 }
 
 /** A page that nobody sees asks for nothing. */
 function watchVisibility() {
-  if (!document.hidden) {
-    start();
-    return;
-  }
-  reading?.abort();
-  reading = null;
-  clearTimeout(retry);
+  if (document.hidden) disconnect();
+  else connect();
 }
 
 const form = /** @type {HTMLFormElement} */ (element("act"));
@@ -137,11 +137,8 @@ form.addEventListener("submit", async (event) => {
 });
 
 document.addEventListener("visibilitychange", watchVisibility);
-window.addEventListener("pagehide", () => {
-  reading?.abort();
-  reading = null;
-});
+window.addEventListener("pagehide", disconnect);
 window.addEventListener("pageshow", () => {
-  start();
+  connect();
   goToEnd();
 });

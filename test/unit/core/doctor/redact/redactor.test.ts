@@ -21,6 +21,28 @@ describe("what has the shape or the name of a secret", () => {
     ["mysql -u root -phunter2 db", "hunter2"],
     ["mysqlimport -u root -phunter2 db file", "hunter2"],
     ["mariadb-check -phunter2", "hunter2"],
+    ['["mysql","-u","root","-phunter2"]', "hunter2"],
+    ['"/usr/bin/mysqldump" "-phunter2" db', "hunter2"],
+    ["xtrabackup --backup -phunter2", "hunter2"],
+    [`mysql ${"--option=value ".repeat(50)}-phunter2`, "hunter2"],
+    ["redis-cli -ahunter2", "hunter2"],
+    ["ldapsearch -x -w hunter2", "hunter2"],
+    ["smbclient -U joe%hunter2 //host/x", "hunter2"],
+    ["curl -ujoe:hunter2 http://x", "hunter2"],
+    ["login failed with password hunter2", "hunter2"],
+    ["login failed with password swordfish", "swordfish"],
+    ["the password is hunter2.", "hunter2"],
+    ["Password 'hunter two' rejected", "hunter two"],
+    ["passwd: hunter2", "hunter2"],
+    ["passwd hunter2", "hunter2"],
+    ["requirepass hunter2", "hunter2"],
+    ["token hunter2 expired", "hunter2"],
+    ["using api key hunter2", "hunter2"],
+    ["create user x identified by 'hunter2'", "hunter2"],
+    ["ALTER USER x WITH PASSWORD 'hunter2'", "hunter2"],
+    ["connect to //app:hunter2@db/x", "hunter2"],
+    ["ids ASIAIOSFODNN7EXAMPLE,AKIAI44QH8DHBEXAMPLE", "AKIAI44QH8DHBEXAMPLE"],
+    ["id_AKIAIOSFODNN7EXAMPLE", "AKIAIOSFODNN7EXAMPLE"],
     ["curl -u joe:hunter2 http://x", "hunter2"],
     ["redis-cli -h x -a hunter2 ping", "hunter2"],
     ["docker run -e API_X=hunter2 image", "hunter2"],
@@ -53,6 +75,12 @@ describe("what has the shape or the name of a secret", () => {
   }
 
   const kept = [
+    "password authentication failed for user app",
+    "the password is wrong, and no password was given",
+    "FATAL: password authentication failed; token expired, secret missing",
+    "reading the secret from /etc/app/secret with token authentication",
+    "/usr/sbin/mysqld --port 3306 --pid-file=/run/mysqld/mysqld.pid",
+    "ssh -p 2222 backup",
     "spawnerr: unknown error making dispatchers for 'web': EACCES",
     "2026-01-02 03:04:05,678 INFO spawned: 'web' with pid 4711",
     "/usr/bin/gunicorn -w 4 -b 127.0.0.1:8000 app:server --log-file /var/log/app.log",
@@ -164,4 +192,38 @@ test("a secret that is given in one place is found in all others, in any encodin
       },
     ),
   );
+});
+
+describe("what stands around a secret", () => {
+  /** Commands, logs and environments that hold it once. */
+  const wrappings: readonly ((secret: string) => string)[] = [
+    (s) => `mysql -u root -p${s} db`,
+    (s) => `["mysql","-p${s}"]`,
+    (s) => `sshpass -p ${s} ssh host`,
+    (s) => `login failed with password ${s} for joe`,
+    (s) => `the passphrase is ${s}`,
+    (s) => `passwd: ${s}`,
+    (s) => `DB_PASSWORD=${s} exec app`,
+    (s) => `app --token=${s} --verbose`,
+    (s) => `using token ${s}`,
+    (s) => `Authorization: Bearer ${s}`,
+    (s) => `Authorization: Basic ${Buffer.from(`u:${s}`).toString("base64")}`,
+    (s) => `postgres://app:${encodeURIComponent(s)}@db/x`,
+    (s) => `{"password": ${JSON.stringify(s)}}`,
+    (s) => `-----BEGIN PRIVATE KEY-----\n${s}\n-----END PRIVATE KEY-----`,
+    (s) => `requirepass ${s}`,
+  ];
+
+  test("it does not stay, in whichever wrapping", () => {
+    // Words without quotes and brackets: a grammar gives those other meanings.
+    const plain = secrets.map((text) => text.replace(/["'\\<>{}&,;()`|]/g, "x"));
+    fc.assert(
+      fc.property(plain, fc.constantFrom(...wrappings), fc.boolean(), (secret, wrap, isWithin) => {
+        const text = wrap(secret);
+        const redacted = redactPatterns(isWithin ? `2026-01-02 app[12]: ${text} end\nnext` : text);
+        for (const leak of leaks(secret)) assert.ok(!redacted.includes(leak), redacted);
+      }),
+      { numRuns: 2000 },
+    );
+  });
 });

@@ -4,11 +4,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { LOG_CHECKS } from "../../../../../src/core/doctor/checks/logs/logs.ts";
 import { PROGRAM_CHECKS } from "../../../../../src/core/doctor/checks/programs/programs.ts";
-import {
-  type Explanation,
-  explain,
-  knownProcesses,
-} from "../../../../../src/core/doctor/why/explain.ts";
+import { explain, knownProcesses } from "../../../../../src/core/doctor/why/explain.ts";
+import type { Explanation } from "../../../../../src/core/doctor/why/model.ts";
 import { whyJson, whyText } from "../../../../../src/core/doctor/why/text.ts";
 import { config, FATAL, history, host, NOW_S, run, status } from "../checks/programs/rig.ts";
 

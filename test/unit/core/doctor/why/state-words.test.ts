@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { ProgramHistory } from "../../../../../src/core/doctor/history.ts";
+import type { ProgramHistory } from "../../../../../src/core/doctor/program-history.ts";
 import {
   nextWords,
   spanWords,

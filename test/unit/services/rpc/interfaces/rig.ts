@@ -39,7 +39,6 @@ export async function serve(
   let rpc: RpcService | null = null;
   const interfaces = await loadInterfaces(sections, {
     activity,
-    foreignCode: () => {},
     loader: {
       load({ path }) {
         const exported = modules[path];
@@ -53,6 +52,7 @@ export async function serve(
     logs: new FakeLogs(),
     pid: 1,
     version: "1.0.0",
+    now: () => ({ mono: 0, wall: 0 }),
     namespaces: ["supervisor"],
     interfaces,
   });

@@ -2,8 +2,11 @@
 
 import assert from "node:assert/strict";
 import type { Check } from "../../../../../../src/core/doctor/check.ts";
-import type { ProgramHistory, ProgramRun } from "../../../../../../src/core/doctor/history.ts";
 import type { Finding, Unseen } from "../../../../../../src/core/doctor/model.ts";
+import type {
+  ProgramHistory,
+  ProgramRun,
+} from "../../../../../../src/core/doctor/program-history.ts";
 import type { ProgramStatus, Situation } from "../../../../../../src/core/doctor/situation.ts";
 import { DoctorHost } from "../../../../../fakes/doctor-host.ts";
 

@@ -4,36 +4,31 @@
 import { accessSync, constants, type Stats, statSync } from "node:fs";
 import { isIP } from "node:net";
 import { dirname, resolve } from "node:path";
-import { err, type Result } from "../core/base/result.ts";
-import type { Config, ConfigNotice, DaemonOptions, ServerConfig } from "../core/config/model.ts";
-import { codeOf } from "../host/error-code.ts";
-import { describeDirectory } from "../host/files/describe-path.ts";
-import { posix } from "../host/posix.ts";
-import { type SocketProblem, socketProblem } from "../host/sockets/socket-problem.ts";
-import { type ClaimedSocket, claimUnixSocket } from "../host/sockets/sockets.ts";
-import { listenTcpAt } from "../host/sockets/tcp-sockets.ts";
+import { err, type Result } from "../../core/base/result.ts";
+import type { Config, ServerConfig } from "../../core/config/model.ts";
+import { codeOf } from "../error-code.ts";
+import { describeDirectory } from "../files/describe-path.ts";
+import { posix } from "../posix.ts";
+import { type SocketProblem, socketProblem } from "./socket-problem.ts";
+import { type ClaimedSocket, claimUnixSocket } from "./sockets.ts";
+import { listenTcpAt } from "./tcp-sockets.ts";
 
 const BACKLOG = 1;
 
-/** Why the daemon could not start over with `next`, as far as can be told now; null when nothing speaks against it. */
-export function whyUnstartable(next: Config, current: Config): string | null {
-  return logProblem(next.daemon.logfile) ?? serverProblem(next.servers, current.servers);
-}
+/** Is told what is about to be looked at, because it may not answer. */
+export type Note = (doing: string) => void;
 
-/** What only a start of the daemon puts into effect, by the name of its option. */
-const START_ONLY = ["user", "umask", "directory", "minfds", "minprocs", "nodaemon"] as const;
-
-/** A line for the activity log about options that a reload has changed in vain. */
-export function startOnlyChanges(
-  before: DaemonOptions,
-  next: DaemonOptions,
-): readonly ConfigNotice[] {
-  const plain = (options: DaemonOptions) => ({ ...options, user: options.user?.uid ?? null });
-  const [old, fresh] = [plain(before), plain(next)];
-  const changed = START_ONLY.filter((key) => old[key] !== fresh[key]);
-  if (changed.length === 0) return [];
-  const text = `changed, but in effect only after the daemon is started anew: ${changed.join(", ")}`;
-  return [{ level: "WARN", text }];
+/**
+ * Why a daemon that serves `current` could not start over with `next`, as far as can be told now; null when nothing speaks
+ * against it. Looks at paths that users name: not for the daemon's own process.
+ */
+export function whyUnstartable(
+  next: Config,
+  current: readonly ServerConfig[],
+  note: Note,
+): string | null {
+  note(`looking at the activity log ${next.daemon.logfile}`);
+  return logProblem(next.daemon.logfile) ?? serverProblem(next.servers, current, note);
 }
 
 function logProblem(logfile: string): string | null {
@@ -59,10 +54,14 @@ function writeError(path: string): string | null {
 function serverProblem(
   next: readonly ServerConfig[],
   current: readonly ServerConfig[],
+  note: Note,
 ): string | null {
   const tried: ClaimedSocket[] = [];
   try {
     for (const server of next) {
+      note(
+        server.kind === "unix" ? `trying the socket ${server.path}` : `trying port ${server.port}`,
+      );
       const claimed = isOurs(server, current) ? tryOurs(server) : tryServer(server);
       if (claimed === null) continue;
       if (!claimed.ok) {

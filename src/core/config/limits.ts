@@ -1,0 +1,26 @@
+// How large a configuration may be. Far beyond what anybody writes, and small enough that nothing that is named in one by
+// mistake, or by another user, takes all memory or all time.
+
+const MB = 1024 * 1024;
+
+/** Bytes of one file. */
+export const MOST_FILE_BYTES = 4 * MB;
+/** Files that [include] may name. */
+export const MOST_FILES = 10_000;
+/** Characters of all files together. */
+export const MOST_TEXT = 64 * MB;
+/** Names of files that one include pattern may have to look at. */
+export const MOST_NAMES = 100_000;
+/** numprocs. */
+export const MOST_COPIES = 10_000;
+/** Processes of all programs together. */
+export const MOST_PROCESSES = 50_000;
+/** Characters that one value may have once it is expanded. */
+export const LONGEST_VALUE = MB;
+/** Characters of all expanded values together. */
+export const MOST_EXPANDED = 64 * MB;
+
+/** `4 MB`. */
+export function inMegabytes(bytes: number): string {
+  return `${bytes / MB} MB`;
+}

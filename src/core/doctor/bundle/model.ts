@@ -1,0 +1,7 @@
+// What a bundle is made of.
+
+export interface BundleText {
+  /** Relative, with slashes: "config/etc/tsv/tsv.conf". */
+  readonly name: string;
+  readonly text: string;
+}

@@ -1,0 +1,40 @@
+// What a record of the activity log says. A record is one line: whatever a name, a message or a reply of others holds, a
+// line feed in it shows as `\n`. Text that is meant to have several lines says so by its type; the further ones are
+// indented, so that none of them can be taken for a record.
+
+import { printable } from "../base/printable.ts";
+
+/** A record of several lines. All but the first are shown indented. */
+export class LogLines {
+  readonly lines: readonly string[];
+
+  constructor(lines: readonly string[]) {
+    this.lines = lines;
+  }
+
+  toString(): string {
+    return this.lines.join("\n");
+  }
+}
+
+export type LogText = string | LogLines;
+
+const INDENT = "    ";
+
+/** A text of several lines, such as a stack. */
+export function linesOf(text: string): LogLines {
+  return new LogLines(text.replace(/\n+$/, "").split("\n"));
+}
+
+/** The lines as they are written: no control characters, all but the first indented by four blanks. */
+export function writtenLines(text: LogText): readonly string[] {
+  const [first = "", ...rest] = typeof text === "string" ? [text] : text.lines;
+  return [
+    written(first),
+    ...rest.map((line) => INDENT + written(line.replace(/^(?: {1,4}|\t)/, ""))),
+  ];
+}
+
+function written(line: string): string {
+  return printable(line.replaceAll("\n", "\\n"));
+}

@@ -1,0 +1,179 @@
+// What a terminal may see of a program's output: text, tab, line feed, carriage return, and colours (SGR). All other
+// control sequences are left out: titles and clipboards (OSC), device control (DCS), cursor and modes (CSI), C1 controls in
+// either form. The result does not depend on where the stream was cut, and memory does not grow with a sequence that
+// never ends.
+//
+//   ground ──ESC──► escape ──[──► csi ──final byte──► ground      (ESC [ … m alone is passed on)
+//     │                ├──P X ] ^ _──► string ──BEL, CAN, SUB, LF or ST──► ground
+//     │                └──0x20-0x2F──► escape-more ──final byte──► ground
+//     └──C2 80-9F (C1)──► as ESC 40-5F (a control sequence of that form has no colours)
+
+type State = "ground" | "escape" | "escape-more" | "csi" | "string" | "string-escape";
+
+const BEL = 0x07;
+const TAB = 0x09;
+const LINE_FEED = 0x0a;
+const CARRIAGE_RETURN = 0x0d;
+const CANCEL = 0x18;
+const SUBSTITUTE = 0x1a;
+const ESC = 0x1b;
+const LEFT_BRACKET = 0x5b;
+const BACKSLASH = 0x5c;
+const DELETE = 0x7f;
+/** The first byte of a C1 control in UTF-8. */
+const C1_LEAD = 0xc2;
+const SGR = 0x6d;
+/** DCS, SOS, OSC, PM, APC by the byte after ESC (ECMA-48 8.3). */
+const STRING_STARTS = [0x50, 0x58, 0x5d, 0x5e, 0x5f];
+/** Longest parameters of a colour; real ones have some forty bytes at most. */
+const MAX_PARAMETERS = 128;
+
+/** Filters one stream. */
+export class TerminalFilter {
+  #state: State = "ground";
+  /** The parameters of a control sequence so far; null when it is none that is passed on. */
+  #parameters: number[] | null = null;
+  /** Continuation bytes that the current character still needs, and the range of the next one. */
+  #needed = 0;
+  #lowest = 0x80;
+  #highest = 0xbf;
+  #isC1Lead = false;
+  #isColoured = false;
+  #output = new Uint8Array(0);
+  #length = 0;
+
+  /** @returns what of `bytes` may be shown; good until the next call */
+  push(bytes: Uint8Array): Uint8Array {
+    // Held back from before: a lead byte, or a colour with all its parameters.
+    const most = bytes.length + MAX_PARAMETERS + 4;
+    if (this.#output.length < most) this.#output = new Uint8Array(most);
+    this.#length = 0;
+    for (const byte of bytes) this.#take(byte);
+    return this.#output.subarray(0, this.#length);
+  }
+
+  /** The sequence that ends a colour which the stream left on; null when there is none. */
+  get resetNeeded(): string | null {
+    return this.#isColoured ? "\u001b[0m" : null;
+  }
+
+  #take(byte: number): void {
+    if (this.#state === "ground") this.#ground(byte);
+    else if (this.#state === "escape") this.#escape(byte);
+    else if (this.#state === "escape-more") this.#escapeMore(byte);
+    else if (this.#state === "csi") this.#csi(byte);
+    else if (this.#state === "string") this.#string(byte);
+    else this.#stringEscape(byte);
+  }
+
+  #ground(byte: number): void {
+    if (this.#needed > 0 || this.#isC1Lead) {
+      if (this.#continue(byte)) return;
+      this.#needed = 0;
+      this.#isC1Lead = false;
+    }
+    if (byte === ESC) this.#state = "escape";
+    else if (byte >= 0x20 && byte !== DELETE) this.#begin(byte);
+    else if (byte === LINE_FEED || byte === TAB || byte === CARRIAGE_RETURN) this.#put(byte);
+  }
+
+  /** Takes a byte that begins a character (RFC 3629 section 4); 0x80 to 0x9F alone are C1 controls of other encodings. */
+  #begin(byte: number): void {
+    if (byte === C1_LEAD) {
+      this.#isC1Lead = true;
+      return;
+    }
+    if (byte >= 0x80 && byte <= 0x9f) return;
+    this.#put(byte);
+    if (byte < C1_LEAD || byte > 0xf4) return;
+    this.#needed = byte < 0xe0 ? 1 : byte < 0xf0 ? 2 : 3;
+    this.#lowest = byte === 0xe0 ? 0xa0 : byte === 0xf0 ? 0x90 : 0x80;
+    this.#highest = byte === 0xed ? 0x9f : byte === 0xf4 ? 0x8f : 0xbf;
+  }
+
+  /** @returns false when the byte does not go on with the character */
+  #continue(byte: number): boolean {
+    if (this.#isC1Lead) {
+      if (byte < 0x80 || byte > 0xbf) return false;
+      this.#isC1Lead = false;
+      if (byte <= 0x9f) this.#escape(byte - 0x40);
+      else {
+        this.#put(C1_LEAD);
+        this.#put(byte);
+      }
+      return true;
+    }
+    if (byte < this.#lowest || byte > this.#highest) return false;
+    this.#put(byte);
+    this.#needed -= 1;
+    this.#lowest = 0x80;
+    this.#highest = 0xbf;
+    return true;
+  }
+
+  #escape(byte: number): void {
+    this.#state = "ground";
+    if (byte === LEFT_BRACKET) {
+      this.#state = "csi";
+      this.#parameters = [];
+    } else if (STRING_STARTS.includes(byte)) this.#state = "string";
+    else if (byte >= 0x20 && byte <= 0x2f) this.#state = "escape-more";
+    // A final byte ends the sequence here; what is none is looked at as if the ESC had not been.
+    else if (byte < 0x30 || byte > 0x7e) this.#ground(byte);
+  }
+
+  #escapeMore(byte: number): void {
+    if (byte >= 0x20 && byte <= 0x2f) return;
+    this.#state = "ground";
+    if (byte < 0x30 || byte > 0x7e) this.#ground(byte);
+  }
+
+  #csi(byte: number): void {
+    if (byte >= 0x20 && byte <= 0x3f) {
+      // Digits, colon and semicolon are all that a colour has.
+      const isPlain = byte >= 0x30 && byte <= 0x3b;
+      if (!isPlain || this.#parameters?.length === MAX_PARAMETERS) this.#parameters = null;
+      this.#parameters?.push(byte);
+      return;
+    }
+    this.#state = "ground";
+    const parameters = this.#parameters;
+    this.#parameters = null;
+    if (byte === SGR && parameters !== null) this.#colour(parameters);
+    else if (byte < 0x40 || byte > 0x7e) this.#ground(byte);
+  }
+
+  #colour(parameters: readonly number[]): void {
+    for (const byte of [ESC, LEFT_BRACKET, ...parameters, SGR]) this.#put(byte);
+    this.#isColoured = parameters.some((byte) => byte !== 0x30);
+  }
+
+  /** A string ends with the line too: else a terminator that is missing would hide the rest of the log. */
+  #string(byte: number): void {
+    if (byte === ESC) this.#state = "string-escape";
+    else if (byte === BEL || byte === CANCEL || byte === SUBSTITUTE) this.#state = "ground";
+    else if (byte === LINE_FEED) {
+      this.#state = "ground";
+      this.#put(byte);
+    }
+  }
+
+  #stringEscape(byte: number): void {
+    this.#state = "ground";
+    if (byte !== BACKSLASH) this.#escape(byte);
+  }
+
+  #put(byte: number): void {
+    this.#output[this.#length] = byte;
+    this.#length += 1;
+  }
+}
+
+/** Filters a whole text; a colour that it leaves on is ended. */
+export function filterForTerminal(text: string): string {
+  const filter = new TerminalFilter();
+  const shown = new TextDecoder().decode(filter.push(new TextEncoder().encode(text)));
+  const reset = filter.resetNeeded;
+  if (reset === null) return shown;
+  return shown.endsWith("\n") ? `${shown.slice(0, -1)}${reset}\n` : shown + reset;
+}

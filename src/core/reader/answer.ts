@@ -1,0 +1,204 @@
+// What the process that reads a configuration answers: lines of JSON, each an object with one member, so that the daemon
+// can take them in as they come. A process has a line of its own, because there may be thousands of them.
+//
+//   {"begun":true}  then  {"config":…} {"group":…} {"process":…}… {"group":…}… {"obstacle":…}   the configuration
+//                     or  {"programs":…} {"process":…}…                                         a program
+//                     or  {"problem":…}                                                         neither
+//   and at last     {"end":true}
+
+import type {
+  Config,
+  ConfigError,
+  ConfigNotice,
+  GroupConfig,
+  ProcessConfig,
+} from "../config/model.ts";
+import type { StructPrograms } from "../config/program-struct.ts";
+import { type ConfigRule, RULE_CODES } from "../config/rules.ts";
+import {
+  type Codec,
+  integer,
+  type Json,
+  list,
+  Malformed,
+  nullable,
+  object,
+  oneOf,
+  since,
+  text,
+} from "../handover/codec.ts";
+import { configCodec, groupConfig, processConfig } from "../handover/config-codec.ts";
+
+/** What a reading came to. */
+export type ReadAnswer =
+  /** `obstacle` is why a daemon could not start over with it; null also where that was not asked. */
+  | { readonly kind: "config"; readonly config: Config; readonly obstacle: string | null }
+  | { readonly kind: "programs"; readonly programs: StructPrograms }
+  | { readonly kind: "problem"; readonly error: ConfigError };
+
+const noGroups: Codec<Config["groups"]> = { encode: () => [], decode: () => [] };
+const frame = configCodec(noGroups);
+const rule: Codec<ConfigRule> = oneOf(...(Object.keys(RULE_CODES) as ConfigRule[]));
+const notices = list(
+  object<{ level: ConfigNotice["level"]; text: string; rule: ConfigRule | null }>({
+    level: oneOf("CRIT", "WARN", "INFO"),
+    text,
+    rule: since(nullable(rule), null),
+  }),
+);
+const problem = object<ConfigError>({
+  rule,
+  text,
+  file: nullable(text),
+  line: nullable(integer),
+  section: nullable(text),
+  key: nullable(text),
+});
+
+/** The line that says that the request was understood. */
+export const BEGUN = line("begun", true);
+
+/** The lines of an answer, each with its end. */
+export function* answerLines(answer: ReadAnswer): Generator<string> {
+  switch (answer.kind) {
+    case "config": {
+      const { config, obstacle } = answer;
+      yield line("config", { frame: frame.encode(config), notices: writeNotices(config.notices) });
+      for (const group of config.groups) {
+        yield line("group", groupConfig.encode({ ...group, processes: [] }));
+        for (const process of group.processes) yield line("process", processConfig.encode(process));
+      }
+      yield line("obstacle", obstacle);
+      break;
+    }
+    case "programs":
+      yield line("programs", writeNotices(answer.programs.notices));
+      for (const process of answer.programs.processes) {
+        yield line("process", processConfig.encode(process));
+      }
+      break;
+    case "problem":
+      yield line("problem", problem.encode(answer.error));
+      break;
+  }
+  yield line("end", true);
+}
+
+function line(member: string, value: Json): string {
+  return `${JSON.stringify({ [member]: value })}\n`;
+}
+
+function writeNotices(told: readonly ConfigNotice[]): Json {
+  return notices.encode(told.map((each) => ({ ...each, rule: each.rule ?? null })));
+}
+
+function readNotices(json: Json | undefined): readonly ConfigNotice[] {
+  return notices.decode(json, "notices").map(({ rule: about, ...told }) => {
+    return about === null ? told : { ...told, rule: about };
+  });
+}
+
+type Building =
+  | { readonly kind: "nothing" }
+  | {
+      readonly kind: "config";
+      readonly frame: Config;
+      readonly groups: Group[];
+      obstacle: string | null;
+    }
+  | { readonly kind: "programs"; readonly notices: readonly ConfigNotice[] }
+  | { readonly kind: "problem"; readonly error: ConfigError };
+interface Group {
+  readonly header: GroupConfig;
+  readonly processes: ProcessConfig[];
+}
+
+/** Takes in the lines of an answer as they come. */
+export class AnswerReader {
+  #building: Building = { kind: "nothing" };
+  #processes: ProcessConfig[] = [];
+  #hasBegun = false;
+  #hasEnded = false;
+
+  get hasBegun(): boolean {
+    return this.#hasBegun;
+  }
+
+  /** @throws Malformed for what is no line of an answer */
+  take(written: string): void {
+    const [[member, value] = ["", null]] = Object.entries(parseObject(written));
+    const building = this.#building;
+    switch (member) {
+      case "begun":
+        this.#hasBegun = true;
+        return;
+      case "config": {
+        const { frame: head, notices: told } = value as { frame?: Json; notices?: Json };
+        const read = { ...frame.decode(head, "config"), notices: readNotices(told) };
+        this.#building = { kind: "config", frame: read, groups: [], obstacle: null };
+        return;
+      }
+      case "group": {
+        if (building.kind !== "config") break;
+        this.#processes = [];
+        const header = groupConfig.decode(value, "group");
+        building.groups.push({ header, processes: this.#processes });
+        return;
+      }
+      case "process":
+        this.#processes.push(processConfig.decode(value, "process"));
+        return;
+      case "obstacle":
+        if (building.kind !== "config") break;
+        building.obstacle = nullable(text).decode(value, "obstacle");
+        return;
+      case "programs":
+        this.#processes = [];
+        this.#building = { kind: "programs", notices: readNotices(value) };
+        return;
+      case "problem":
+        this.#building = { kind: "problem", error: problem.decode(value, "problem") };
+        return;
+      case "end":
+        this.#hasEnded = true;
+        return;
+    }
+    throw new Malformed(`${JSON.stringify(member)} is not expected here`);
+  }
+
+  /** The whole answer; null before its end. */
+  get answer(): ReadAnswer | null {
+    return this.#hasEnded ? this.#whole() : null;
+  }
+
+  #whole(): ReadAnswer | null {
+    const building = this.#building;
+    switch (building.kind) {
+      case "nothing":
+        return null;
+      case "config": {
+        const groups = building.groups.map(({ header, processes }) => ({ ...header, processes }));
+        const { frame: head, obstacle } = building;
+        return { kind: "config", config: { ...head, groups }, obstacle };
+      }
+      case "programs": {
+        const programs = { processes: this.#processes, notices: building.notices };
+        return { kind: "programs", programs };
+      }
+      case "problem":
+        return building;
+    }
+  }
+}
+
+function parseObject(written: string): { readonly [member: string]: Json } {
+  try {
+    const value = JSON.parse(written) as Json;
+    if (typeof value === "object" && value !== null && !Array.isArray(value)) {
+      return value as { readonly [member: string]: Json };
+    }
+  } catch {
+    // Reported below.
+  }
+  throw new Malformed(`${JSON.stringify(written.slice(0, 60))} is no line of an answer`);
+}

@@ -1,0 +1,65 @@
+// What the process that reads a configuration for the daemon is asked, as one JSON text.
+
+import { err, ok, type Result } from "../base/result.ts";
+import { thrownMessage } from "../base/thrown.ts";
+import type { DaemonOptions, ServerConfig } from "../config/model.ts";
+import type { ProgramStruct } from "../config/program-struct.ts";
+import {
+  type Codec,
+  type Json,
+  kind,
+  list,
+  object,
+  recordOf,
+  text,
+  union,
+} from "../handover/codec.ts";
+import { daemonOptions, serverConfig } from "../handover/config-codec.ts";
+
+/** What is to be read. */
+export type ReadTask =
+  /** The configuration. */
+  | { readonly kind: "config" }
+  /** The configuration, and whether a daemon with these servers could start over with it. */
+  | { readonly kind: "restart"; readonly servers: readonly ServerConfig[] }
+  /** A program that no file mentions, with the directory and the environment of this daemon. */
+  | { readonly kind: "program"; readonly program: ProgramStruct; readonly daemon: DaemonOptions };
+
+export interface ReadRequest {
+  /** The name and the words that the daemon was called with, and where. */
+  readonly program: string;
+  readonly words: readonly string[];
+  readonly cwd: string;
+  readonly task: ReadTask;
+}
+
+const task = union<ReadTask>({
+  config: object({ kind: kind("config") }),
+  restart: object({ kind: kind("restart"), servers: list(serverConfig) }),
+  program: object({
+    kind: kind("program"),
+    program: object<ProgramStruct>({ group: text, name: text, options: recordOf(text) }),
+    daemon: daemonOptions,
+  }),
+});
+
+const request: Codec<ReadRequest> = object<ReadRequest>({
+  program: text,
+  words: list(text),
+  cwd: text,
+  task,
+});
+
+/** One line. */
+export function encodeReadRequest(asked: ReadRequest): string {
+  return JSON.stringify(request.encode(asked));
+}
+
+/** The error is a clause for people. */
+export function decodeReadRequest(written: string): Result<ReadRequest, string> {
+  try {
+    return ok(request.decode(JSON.parse(written) as Json, "request"));
+  } catch (error) {
+    return err(thrownMessage(error));
+  }
+}

@@ -1,0 +1,7 @@
+// How the process that reads a configuration for the daemon is called.
+
+/** The verb of tsv that reads. No user needs it, and other programs have none of that name. */
+export const READ_VERB = "read-config";
+
+/** The descriptor at which the request lies, and at which the reader notes what it does. */
+export const READ_FD = 3;

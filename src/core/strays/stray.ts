@@ -1,0 +1,108 @@
+// Errors that reach the event loop because nothing caught them: what is done about one, and what the log says of it.
+//
+// Every boundary of tsv's own code catches, so one that comes through from there has left something half done, and a fresh
+// copy of the daemon puts all of it together again from plain data. One from a user's module has harmed the module, and a
+// copy would load it again. One without a frame of either is an event of Node's, such as the error of a stream.
+
+/** Where an error comes from. */
+export type StrayOrigin = "own" | "module" | "node";
+
+/** What has been told so far. */
+export interface StrayState {
+  /** By the frames of the stack. */
+  readonly seen: ReadonlyMap<string, { readonly count: number; readonly toldAt: number }>;
+  /** Moments of the last reports with a stack, monotonic milliseconds. */
+  readonly reports: readonly number[];
+  /** Errors since then that were not told. */
+  readonly untold: number;
+}
+
+export const NO_STRAYS: StrayState = { seen: new Map(), reports: [], untold: 0 };
+
+export interface StrayVerdict {
+  readonly state: StrayState;
+  /** For the activity log, several lines; null when it would say nothing new. */
+  readonly text: string | null;
+  /** "renew": become a fresh copy. "limp": that would be right, but was done too often already. */
+  readonly action: "go on" | "renew" | "limp";
+}
+
+/** Fresh copies within an hour. */
+export const MOST_RENEWALS = 3;
+export const RENEWAL_WINDOW_MS = 3_600_000;
+/** Reports with a stack within a minute. */
+export const MOST_REPORTS = 10;
+const REPORT_WINDOW_MS = 60_000;
+/** Different stacks that are remembered. */
+const MOST_SEEN = 100;
+const MOST_LINES = 30;
+const MOST_LENGTH = 4000;
+
+/**
+ * Decides about an error.
+ * @param stack what was thrown, with its stack
+ * @param renewals moments of earlier fresh copies @param now both in monotonic milliseconds
+ */
+export function judgeStray(
+  state: StrayState,
+  stack: string,
+  origin: StrayOrigin,
+  renewals: readonly number[],
+  now: number,
+): StrayVerdict {
+  const lately = renewals.filter((at) => now - at < RENEWAL_WINDOW_MS).length;
+  const wanted = lately < MOST_RENEWALS ? "renew" : "limp";
+  return { ...report(state, stack, now), action: origin === "own" ? wanted : "go on" };
+}
+
+function report(
+  state: StrayState,
+  stack: string,
+  now: number,
+): Pick<StrayVerdict, "state" | "text"> {
+  const key = keyOf(stack);
+  const before = state.seen.get(key);
+  const count = (before?.count ?? 0) + 1;
+  const reports = state.reports.filter((at) => now - at < REPORT_WINDOW_MS);
+  const isTold =
+    before === undefined ? reports.length < MOST_REPORTS : now - before.toldAt >= REPORT_WINDOW_MS;
+  const toldAt = isTold ? now : (before?.toldAt ?? Number.NEGATIVE_INFINITY);
+  const seen = new Map(state.seen);
+  seen.delete(key);
+  seen.set(key, { count, toldAt });
+  const [oldest] = seen.keys();
+  if (seen.size > MOST_SEEN && oldest !== undefined) seen.delete(oldest);
+  if (!isTold) return { state: { seen, reports, untold: state.untold + 1 }, text: null };
+  const others =
+    state.untold === 0 ? "" : ` (${state.untold} since the last report were not logged)`;
+  const text =
+    before === undefined
+      ? `an error that nothing caught${others}: ${shortened(stack)}`
+      : `an error that nothing caught, ${count} times by now${others}: ${stack.split("\n")[0]}`;
+  const told = before === undefined ? [...reports, now] : reports;
+  return { state: { seen, reports: told, untold: 0 }, text };
+}
+
+/** Messages differ by numbers where the error is the same. */
+function keyOf(stack: string): string {
+  const frames = stack.split("\n").filter((line) => FRAME.test(line));
+  return shortened(frames.length === 0 ? stack : frames.join("\n"));
+}
+
+function shortened(stack: string): string {
+  return stack.split("\n").slice(0, MOST_LINES).join("\n").slice(0, MOST_LENGTH);
+}
+
+const FRAME = /^\s+at (?:async )?(?:.*\()?(.*?):\d+:\d+\)?$/;
+
+/** @param own how the places of tsv's own frames begin */
+export function strayOrigin(stack: string, own: string): StrayOrigin {
+  let origin: StrayOrigin = "node";
+  for (const line of stack.split("\n").slice(0, 2 * MOST_LINES)) {
+    const place = FRAME.exec(line)?.[1];
+    if (place === undefined || place.startsWith("node:") || place === "<anonymous>") continue;
+    if (!place.startsWith(own)) return "module";
+    origin = "own";
+  }
+  return origin;
+}

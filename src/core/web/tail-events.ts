@@ -1,0 +1,136 @@
+// The end of a log as server-sent events. Each message holds whole characters and whole terminal sequences, and its id is
+// the place behind them (core/logs/mark.ts): a reader that connects again with the last id it saw goes on there.
+
+import { type LogMark, markText } from "../logs/mark.ts";
+import { fromCharacterStart, MOST_TAIL, plainText } from "./tail-view.ts";
+
+/** After so many bytes, what may still become a terminal sequence is shown as it is. */
+const LONGEST_ESCAPE = 200;
+/** How long a browser waits before it connects again. */
+const RETRY_MS = 1000;
+/** Most bytes of the first message: a reader may fall a megabyte behind, and has taken nothing yet. */
+const MOST_FIRST = 3 * MOST_TAIL;
+
+/** The start of a terminal sequence, without its end. */
+const OPEN_ESCAPE = /\x1b(?:\[[0-?]*[ -/]*|\][^\x07\x1b]*\x1b?|[ -/]*)$/;
+
+const UTF8 = new TextDecoder("utf-8", { ignoreBOM: true });
+/** One character per byte. */
+const BYTEWISE = new TextDecoder("latin1");
+const ENCODER = new TextEncoder();
+const NOTHING = new Uint8Array(0);
+
+/** Where a stream begins. */
+export interface TailStart {
+  /** Of its first byte; null for a log whose bytes are not counted. */
+  readonly mark: LogMark | null;
+  /** Bytes between the place that was asked for and the mark. */
+  readonly missing: number;
+  /** The place that was asked for; null for a reader who has seen nothing. */
+  readonly after: LogMark | null;
+}
+
+/** Makes the messages of one stream. */
+export class TailEvents {
+  /** The place of the first byte that is held, or comes next. */
+  #mark: LogMark | null;
+  /** The start of a character or a terminal sequence whose rest has not come: LONGEST_ESCAPE bytes at most. */
+  #held: Uint8Array = NOTHING;
+
+  /** @param mark the place of the first byte */
+  constructor(mark: LogMark | null) {
+    this.#mark = mark;
+  }
+
+  /** The message for bytes that were appended; empty while they may still become something else. */
+  take(bytes: Uint8Array): Uint8Array {
+    const all = this.#held.length === 0 ? bytes : joined([this.#held, bytes]);
+    const length = wholeLength(all);
+    this.#held = all.slice(length);
+    if (length === 0) return NOTHING;
+    this.#mark = moved(this.#mark, length);
+    const text = plainText(UTF8.decode(all.subarray(0, length)));
+    return ENCODER.encode(`${idLine(this.#mark)}data: ${JSON.stringify(text)}\n\n`);
+  }
+}
+
+/** A stream that has begun. */
+export interface TailBegun {
+  /** Makes the messages to come. */
+  readonly events: TailEvents;
+  /** The message `start` and what is there already. */
+  readonly first: Uint8Array;
+}
+
+/**
+ * Begins a stream. Its first message, `start`, says how it joins what the reader has: `isFresh` for not at all, and
+ * `missing` bytes in between.
+ * @param bytes what is there already, from the mark on
+ */
+export function beginTail(start: TailStart, bytes: Uint8Array): TailBegun {
+  const { mark, missing, after } = start;
+  const goesOn =
+    mark !== null &&
+    after !== null &&
+    mark.epoch === after.epoch &&
+    mark.offset === after.offset + missing;
+  const whole = begin({ mark, missing, isFresh: !goesOn }, bytes);
+  // Text with many control characters is up to three times as long as its bytes in the log.
+  if (whole.first.length <= MOST_FIRST || bytes.length <= MOST_TAIL) return whole;
+  const cut = bytes.length - MOST_TAIL;
+  const rest = { mark: moved(mark, cut), missing: goesOn ? missing + cut : 0, isFresh: !goesOn };
+  return begin(rest, bytes.subarray(cut));
+}
+
+interface Joint {
+  readonly mark: LogMark | null;
+  readonly missing: number;
+  readonly isFresh: boolean;
+}
+
+function begin({ mark, missing, isFresh }: Joint, bytes: Uint8Array): TailBegun {
+  const text = isFresh || missing > 0 ? fromCharacterStart(bytes) : bytes;
+  const place = moved(mark, bytes.length - text.length);
+  const events = new TailEvents(place);
+  const data = JSON.stringify({ isFresh, missing });
+  const head = `retry: ${RETRY_MS}\nevent: start\n${idLine(place)}data: ${data}\n\n`;
+  return { events, first: joined([ENCODER.encode(head), events.take(text)]) };
+}
+
+/** How many bytes can be shown now: what follows them is the start of a character or of a terminal sequence. */
+export function wholeLength(bytes: Uint8Array): number {
+  const length = bytes.length - cutCharacter(bytes);
+  const from = Math.max(0, bytes.length - LONGEST_ESCAPE);
+  const at = BYTEWISE.decode(bytes.subarray(from, length)).search(OPEN_ESCAPE);
+  return at < 0 ? length : from + at;
+}
+
+/** How many bytes at the end begin a UTF-8 character whose rest is not there. */
+function cutCharacter(bytes: Uint8Array): number {
+  for (let back = 1; back <= Math.min(3, bytes.length); back += 1) {
+    const byte = bytes[bytes.length - back] ?? 0;
+    if ((byte & 0xc0) === 0x80) continue;
+    const needed = byte >= 0xf0 ? 4 : byte >= 0xe0 ? 3 : byte >= 0xc2 ? 2 : 1;
+    return byte < 0xf5 && needed > back ? back : 0;
+  }
+  return 0;
+}
+
+function moved(mark: LogMark | null, bytes: number): LogMark | null {
+  return mark === null ? null : { ...mark, offset: mark.offset + bytes };
+}
+
+function idLine(mark: LogMark | null): string {
+  return mark === null ? "" : `id: ${markText(mark)}\n`;
+}
+
+/** One after another. */
+export function joined(parts: readonly Uint8Array[]): Uint8Array {
+  const all = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const part of parts) {
+    all.set(part, at);
+    at += part.length;
+  }
+  return all;
+}

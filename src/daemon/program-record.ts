@@ -1,0 +1,96 @@
+// The record of the programs that run, beside the pid file: what a daemon that ends uncleanly leaves to the next one.
+
+import type { Config } from "../core/config/model.ts";
+import { createRecordFile } from "../host/files/record-file.ts";
+import { createProcessFacts } from "../host/processes/process-facts.ts";
+import type { Strangers } from "../ports/orphans.ts";
+import type { ActivityLog } from "../services/logs/api.ts";
+import { RecordKeeper } from "../services/orphans/keeper.ts";
+import { dealWithOrphans } from "../services/orphans/orphans.ts";
+import type { Supervisor } from "../services/supervisor/supervisor.ts";
+import { VERSION } from "../version.ts";
+
+/** What it needs of the generation that runs. */
+export interface RecordedGeneration {
+  readonly supervisor: Pick<Supervisor, "handover">;
+  readonly activity: Pick<ActivityLog, "log">;
+  readonly strangers: Strangers;
+}
+
+export class ProgramRecordKeeping {
+  readonly #facts = createProcessFacts();
+  readonly #generation: () => RecordedGeneration | null;
+  #path: string | null = null;
+  #keeper: RecordKeeper | null = null;
+
+  /** @param generation the one that runs; null between two */
+  constructor(generation: () => RecordedGeneration | null) {
+    this.#generation = generation;
+  }
+
+  /**
+   * Looks for what the daemon before has left behind. Before anything is started.
+   * @param pidfile null when the daemon has none: then it remembers nothing either
+   */
+  async deal(
+    pidfile: string | null,
+    { daemon }: Config,
+    { activity, strangers }: RecordedGeneration,
+    abort: AbortSignal,
+  ): Promise<void> {
+    if (pidfile === null || this.#facts.bootId === "") return;
+    await dealWithOrphans(
+      {
+        file: createRecordFile(recordPath(pidfile)),
+        facts: this.#facts,
+        strangers,
+        policy: daemon.orphans,
+        log: (level, text) => activity.log(level, text),
+      },
+      abort,
+    );
+  }
+
+  /** Keeps the record, from now on beside this pid file. */
+  keep(pidfile: string | null): void {
+    const path = pidfile === null ? null : recordPath(pidfile);
+    if (path !== this.#path) {
+      void this.#keeper?.end();
+      this.#path = path;
+      this.#keeper = path === null ? null : this.#createKeeper(path);
+    }
+    this.changed();
+  }
+
+  /** A program was started, or has ended. */
+  changed(): void {
+    this.#keeper?.changed();
+  }
+
+  /** Writes at once. @param becoming what the daemon is about to become, in words; null when that came to nothing */
+  flush(becoming: string | null): Promise<void> {
+    return this.#keeper?.flush(becoming) ?? Promise.resolve();
+  }
+
+  /** Everything has stopped. */
+  async end(): Promise<void> {
+    await this.#keeper?.end();
+  }
+
+  #createKeeper(path: string): RecordKeeper {
+    return new RecordKeeper({
+      file: createRecordFile(path),
+      facts: this.#facts,
+      self: { pid: process.pid, version: VERSION },
+      state: () => this.#generation()?.supervisor.handover.state().supervision ?? null,
+      warn: (text) => this.#generation()?.activity.log("WARN", text),
+      later: (ms, run) => void setTimeout(run, ms).unref(),
+      turn: () => new Promise((resolve) => setImmediate(resolve)),
+    });
+  }
+}
+
+/** /run/supervisord.pid: /run/supervisord.programs */
+function recordPath(pidfile: string): string {
+  return `${pidfile.replace(/\.pid$/, "")}.programs`;
+}

@@ -1,0 +1,111 @@
+// The process that reads a configuration for the daemon: a path that a user has named may keep this process waiting, and no other.
+// It notes what it is about to look at where the daemon finds it, so that what does not answer can be named.
+
+import { err, ok, type Result } from "../core/base/result.ts";
+import { type DaemonArguments, parseDaemonArguments } from "../core/config/arguments.ts";
+import type { ConfigError } from "../core/config/model.ts";
+import { readProgramStruct } from "../core/config/program-struct.ts";
+import { readDaemonConfig } from "../core/config/read.ts";
+import type { ConfigWorld } from "../core/config/world.ts";
+import { answerLines, BEGUN, type ReadAnswer } from "../core/reader/answer.ts";
+import { decodeReadRequest, type ReadRequest } from "../core/reader/request.ts";
+import { READ_FD } from "../core/reader/verb.ts";
+import { createConfigWorld } from "../host/files/config-world.ts";
+import { type Note, whyUnstartable } from "../host/sockets/try-start.ts";
+import { createAccounts } from "../host/system/accounts.ts";
+import { print, printError } from "../host/terminal/output.ts";
+import { overwrite, readDocument } from "../host/upgrade/document-file.ts";
+import { EXIT } from "./errors.ts";
+
+/** Lines are written in pieces of about this many characters. */
+const PIECE = 32 * 1024;
+
+/** Answers on standard output. @returns exit status */
+export function readConfigForDaemon(): number {
+  const request = decodeReadRequest(readDocument(READ_FD).document);
+  if (!request.ok) {
+    printError(`Error: ${request.error}\n`);
+    return EXIT.USAGE;
+  }
+  print(BEGUN);
+  let piece = "";
+  for (const line of answerLines(answer(request.value))) {
+    piece += line;
+    if (piece.length < PIECE) continue;
+    print(piece);
+    piece = "";
+  }
+  print(piece);
+  return EXIT.OK;
+}
+
+function answer({ program, words, cwd, task }: ReadRequest): ReadAnswer {
+  const world = noting(createConfigWorld(createAccounts(), cwd));
+  if (task.kind === "program") {
+    const programs = readProgramStruct(task.program, task, world);
+    return programs.ok
+      ? { kind: "programs", programs: programs.value }
+      : { kind: "problem", error: programs.error };
+  }
+  const args = argumentsOf(program, words, world);
+  const config = args.ok ? readDaemonConfig(args.value, world) : args;
+  if (!config.ok) return { kind: "problem", error: config.error };
+  const obstacle =
+    task.kind === "restart" ? whyUnstartable(config.value, task.servers, note) : null;
+  return { kind: "config", config: config.value, obstacle };
+}
+
+/** The command line may name what is there no more. */
+function argumentsOf(
+  program: string,
+  words: readonly string[],
+  world: ConfigWorld,
+): Result<DaemonArguments, ConfigError> {
+  const command = parseDaemonArguments([program, ...words], world);
+  if (command.ok && command.value.kind === "run") return ok(command.value.args);
+  const text = command.ok ? "the command line of the daemon asks for help" : command.error;
+  return err({ rule: "value", text, file: null, line: null, section: null, key: null });
+}
+
+/** A view that says before each look what it is about to look at. */
+function noting(world: ConfigWorld): ConfigWorld {
+  const { cwd, hostName, uid, env } = world;
+  return {
+    ...{ cwd, hostName, uid, env },
+    get home() {
+      note("looking up the home directory");
+      return world.home;
+    },
+    get tempDir() {
+      note("looking for a directory for temporary files");
+      return world.tempDir;
+    },
+    readText(path) {
+      note(`reading ${path}`);
+      return world.readText(path);
+    },
+    exists(path) {
+      note(`looking at ${path}`);
+      return world.exists(path);
+    },
+    isDirectory(path) {
+      note(`looking at ${path}`);
+      return world.isDirectory(path);
+    },
+    glob(pattern) {
+      note(`looking for ${pattern}`);
+      return world.glob(pattern);
+    },
+    findUser(key) {
+      note(`looking up user ${key}`);
+      return world.findUser(key);
+    },
+    findGroup(key) {
+      note(`looking up group ${key}`);
+      return world.findGroup(key);
+    },
+  };
+}
+
+/** The file has no name and lies in memory: this waits for nothing. */
+const note: Note = (doing) => overwrite(READ_FD, `${JSON.stringify(doing)}\n`);

@@ -1,0 +1,211 @@
+// The one door to libuv's threads: whatever the daemon does to a file, by descriptor or by path, runs in the lane of the
+// file system that it is on. A file system that does not answer keeps its own lane waiting and no other; who may go is
+// decided in core/base/lanes.ts. Lanes bound what waits for one file system, not how long: callers that need an answer
+// give up by themselves and leave the operation where it is.
+
+import { basename, dirname } from "node:path";
+import { type LaneName, Lanes, type Ticket } from "../../core/base/lanes.ts";
+import { err, ok, type Result } from "../../core/base/result.ts";
+import { posix } from "../posix.ts";
+import { LOOKUPS_AT_ONCE } from "../system/lookups.ts";
+import { monotonic } from "../time/clock.ts";
+import { poolThreads } from "./thread-pool.ts";
+
+/** Operations that may wait for one file system; a daemon of a thousand programs has two thousand logs. */
+const MOST_WAITING = 10_000;
+/** An operation in flight for longer is taken to be stalled. */
+const LATE_MS = 500;
+/** How long a file system that has answered is taken to answer. */
+const PROOF_MS = 10_000;
+/** Searches at once, apart from those that are late. */
+const SEARCHES = 2;
+/** Names in one directory that one search looks for: a thousand programs have their logs in one. */
+const NEIGHBOURS = 64;
+/** Threads for what does not come by here: lookups of accounts, of names of hosts, and Node's own needs. */
+const OTHERS = 2 * LOOKUPS_AT_ONCE + 1;
+/** The lane of what cannot be told: more than any device number. */
+const UNKNOWN: LaneName = 2 ** 52;
+
+interface Job {
+  readonly run: (ticket: Ticket) => void;
+}
+
+/** What an operation does with the last name of its path: it makes it and refuses what is there, or follows it. */
+export type LastName = "made" | "followed";
+
+/** One look for a path, for all who asked before it began. */
+interface Search {
+  readonly path: string;
+  readonly directory: string;
+  /** The path is a link, or mounted: it cannot be looked for with its neighbours. */
+  readonly isAlone: boolean;
+  readonly found: ((device: LaneName) => void)[];
+}
+
+let lanes: Lanes<Job> | null = null;
+
+/** Searches that may hang in file systems. */
+function mostLate(): number {
+  return Math.floor(poolThreads() / 4);
+}
+/** Searches that were refused by a file system which does not answer. */
+const refused = new Map<LaneName, Search[]>();
+/** Those that have not begun, by path: a thousand logs that are made in one directory share a few. */
+const searches = new Map<string, Search>();
+let searching = 0;
+let lateSearches = 0;
+
+function theLanes(): Lanes<Job> {
+  const threads = Math.max(2, poolThreads() - mostLate() - SEARCHES - OTHERS);
+  lanes ??= new Lanes<Job>(
+    {
+      threads,
+      reserve: Math.floor(threads / 3),
+      perLane: Math.min(4, threads),
+      perLateLane: 2,
+      lateMs: LATE_MS,
+      proofMs: PROOF_MS,
+      waiting: MOST_WAITING,
+    },
+    (job, ticket) => job.run(ticket),
+  );
+  return lanes;
+}
+
+/** Lanes of descriptors that are written to again and again. */
+const kept = new Map<number, LaneName>();
+
+function laneOf(fd: number): LaneName {
+  const device = posix().deviceOf(fd);
+  return device < 0 ? UNKNOWN : device;
+}
+
+/** What was just opened is used often: its lane is found out now, and not for each operation. Until `forgetLane`. */
+export function keepLane(fd: number): void {
+  kept.set(fd, laneOf(fd));
+}
+
+/** The descriptor is about to be closed, and its number will mean something else. */
+export function forgetLane(fd: number): void {
+  kept.delete(fd);
+}
+
+/**
+ * Runs an operation on an open descriptor when its file system has a lane free. `run` must not take longer than the file
+ * system makes it.
+ */
+export function onDescriptor<T>(fd: number, run: () => Promise<T>): Promise<T> {
+  // An operation on a descriptor is never refused: what one log holds in flight is bounded by the log, and a
+  // descriptor that could not be closed would stay open for ever.
+  return inLane(kept.get(fd) ?? laneOf(fd), run, true) as Promise<T>;
+}
+
+/**
+ * Runs an operation on a path. Where the path leads is found out first, through all links, so that no link has one file
+ * system keep the lane of another. Of a name that is made the directory is all that counts.
+ * @returns "EBUSY" when very many operations wait for that file system already
+ */
+export async function onPath<T>(
+  path: string,
+  run: () => Promise<T>,
+  lastName: LastName = "followed",
+): Promise<Result<T, "EBUSY">> {
+  const device = await new Promise<LaneName>((found) => {
+    ask(lastName === "made" ? dirname(path) : path, [found]);
+    search();
+  });
+  const started = inLane(device, run, false);
+  return started === null ? err("EBUSY") : ok(await started);
+}
+
+function inLane<T>(name: LaneName, run: () => Promise<T>, mustRun: boolean): Promise<T> | null {
+  let isTaken = true;
+  const promise = new Promise<T>((resolve, reject) => {
+    const job: Job = {
+      run(ticket) {
+        const over = (): void => {
+          theLanes().done(ticket, monotonic());
+          retry(name);
+        };
+        // In a function that is async, so that what throws rejects.
+        void (async () => resolve(await run()))().catch(reject).finally(over);
+      },
+    };
+    isTaken = theLanes().add(name, job, monotonic(), mustRun);
+  });
+  return isTaken ? promise : null;
+}
+
+function ask(path: string, found: Search["found"], isAlone = false): void {
+  const asked = searches.get(path);
+  if (asked === undefined) searches.set(path, { path, directory: dirname(path), isAlone, found });
+  else for (const each of found) asked.found.push(each);
+}
+
+/** Looks for the next paths. A search that hangs in a file system leaves its place to another one. */
+function search(): void {
+  while (searching < SEARCHES && lateSearches < mostLate()) {
+    const [next] = searches.values();
+    if (next === undefined) return;
+    const together = next.isAlone ? [next] : neighbours(next.directory);
+    for (const { path } of together) searches.delete(path);
+    void look(together);
+  }
+}
+
+function neighbours(directory: string): readonly Search[] {
+  const found: Search[] = [];
+  for (const each of searches.values()) {
+    if (each.directory === directory && !each.isAlone) found.push(each);
+    if (found.length === NEIGHBOURS) break;
+  }
+  return found;
+}
+
+async function look(together: readonly Search[]): Promise<void> {
+  searching += 1;
+  let isLate = false;
+  const timer = setTimeout(() => {
+    isLate = true;
+    searching -= 1;
+    lateSearches += 1;
+    search();
+  }, LATE_MS);
+  const devices = await locate(together);
+  clearTimeout(timer);
+  if (isLate) lateSearches -= 1;
+  else searching -= 1;
+  for (const [index, wanted] of together.entries()) settle(wanted, devices[index] ?? UNKNOWN);
+  if (isLate) for (const name of [...refused.keys()]) retry(name, true);
+  search();
+}
+
+async function locate(together: readonly Search[]): Promise<readonly number[]> {
+  const [{ path, directory } = { path: "", directory: "" }, ...others] = together;
+  if (others.length === 0) return [await posix().locate(path)];
+  const names = together.map((each) => `${basename(each.path)}\0`).join("");
+  return await posix().locateNames(directory, names, together.length);
+}
+
+/** @param device as `posix.locateNames` has it */
+function settle(wanted: Search, device: number): void {
+  if (Number.isNaN(device)) ask(wanted.path, wanted.found, true);
+  else if (device < 0) wait(-1 - device, wanted);
+  else for (const found of wanted.found) found(device);
+}
+
+function wait(device: LaneName, wanted: Search): void {
+  const waiting = refused.get(device);
+  if (waiting === undefined) refused.set(device, [wanted]);
+  else waiting.push(wanted);
+}
+
+/** The file system has answered: searches that it refused run again. */
+function retry(device: LaneName, all = false): void {
+  const waiting = refused.get(device);
+  if (waiting === undefined) return;
+  const again = all ? waiting.splice(0) : waiting.splice(0, 1);
+  if (waiting.length === 0) refused.delete(device);
+  for (const { path, found, isAlone } of again) ask(path, found, isAlone);
+  search();
+}

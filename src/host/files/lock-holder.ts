@@ -1,0 +1,63 @@
+// Whether the lock on a file that others can open is a daemon's. flock(2) asks for no more than a descriptor that is open for
+// reading: any user can hold the lock on a file that any user can read.
+
+import { fstatSync, readdirSync, readFileSync, readlinkSync, type Stats, statSync } from "node:fs";
+import { basename } from "node:path";
+import { isTrusted } from "./strangers.ts";
+
+/**
+ * Whether `pid`, which the file names, is a process of root or of this user that holds the file open, beside its three
+ * standard descriptors: those come from the process that started it, which may be a user's sudo(8).
+ * @param fd the file
+ * @remarks Where there is no /proc (macOS), a lock is believed.
+ */
+export function isHeldByDaemon(pid: number | null, fd: number): boolean {
+  if (process.platform !== "linux") return true;
+  if (pid === null || !isTrustedProcess(pid)) return false;
+  const file = fstatSync(fd);
+  try {
+    const name = basename(readlinkSync(`/proc/self/fd/${fd}`));
+    return readdirSync(`/proc/${pid}/fd`).some(
+      (own) => Number(own) > 2 && isOpenAs(`/proc/${pid}/fd/${own}`, name, file),
+    );
+  } catch {
+    // A process that has given up rights shows its descriptors to root only. The kernel tells its locks to everybody.
+    return isInTable(pid, file);
+  }
+}
+
+/** All of real, effective and saved ids: a stranger's setuid program has only some of them. */
+function isTrustedProcess(pid: number): boolean {
+  try {
+    const ids = /^Uid:\s*(.*)$/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1];
+    return (
+      ids
+        ?.trim()
+        .split(/\s+/)
+        .every((id) => isTrusted(Number(id))) === true
+    );
+  } catch {
+    return false;
+  }
+}
+
+/** Only a file of that name is looked at: others may be on a disk that never answers. */
+function isOpenAs(link: string, name: string, file: Stats): boolean {
+  try {
+    if (basename(readlinkSync(link)) !== name) return false;
+    const theirs = statSync(link);
+    return theirs.ino === file.ino && theirs.dev === file.dev;
+  } catch {
+    return false;
+  }
+}
+
+/** proc_locks(5): `1: FLOCK  ADVISORY  WRITE 708 00:1a:2351 0 EOF` */
+function isInTable(pid: number, { ino }: Stats): boolean {
+  try {
+    const line = new RegExp(`^\\d+: FLOCK .* WRITE ${pid} [0-9a-f]+:[0-9a-f]+:${ino} `, "m");
+    return line.test(readFileSync("/proc/locks", "utf8"));
+  } catch {
+    return false;
+  }
+}

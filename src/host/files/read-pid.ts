@@ -1,0 +1,11 @@
+// What an open pid or lock file says.
+
+import { readSync } from "node:fs";
+import { LONGEST_PID_TEXT, readPidText } from "../../core/base/pid-text.ts";
+
+/** Reads from the beginning, wherever the position is. */
+export function readPid(fd: number): ReturnType<typeof readPidText> {
+  const buffer = new Uint8Array(LONGEST_PID_TEXT + 1);
+  const length = readSync(fd, buffer, 0, buffer.length, 0);
+  return readPidText(new TextDecoder().decode(buffer.subarray(0, length)));
+}

@@ -1,0 +1,64 @@
+// Reads small files that a user has named. What is no plain file is not read: a pipe would keep us waiting for
+// a writer, and a device has no end.
+
+import { closeSync, constants, fstatSync, openSync, readSync, type Stats, statSync } from "node:fs";
+import { err, ok, type Result } from "../../core/base/result.ts";
+import { thrownMessage } from "../../core/base/thrown.ts";
+import { codeOf } from "../error-code.ts";
+import { describeKind } from "./describe-path.ts";
+
+export interface ReadFailure {
+  /** Errno name; EFBIG for what is too large, EFTYPE for what is no plain file. */
+  readonly code: string;
+  /** For EFBIG and EFTYPE what it is, else what the system says. */
+  readonly detail: string;
+}
+
+/** Does not wait for a writer of a pipe, and makes no terminal ours. */
+const FLAGS = constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY;
+const PIECE = 64 * 1024;
+
+/** The bytes of a plain file. @param most bytes that it may have; a file of the kernel's tells no size beforehand */
+export function readPlainFile(path: string, most: number): Result<Buffer, ReadFailure> {
+  let fd: number | null = null;
+  try {
+    // Opening alone may do something to a device.
+    const before = statSync(path);
+    if (!isReadable(before)) return err(notPlain(before));
+    fd = openSync(path, FLAGS);
+    const stats = fstatSync(fd);
+    if (!isReadable(stats)) return err(notPlain(stats));
+    if (stats.size > most) return err(tooLarge(most));
+    return readAll(fd, Math.max(stats.size + 1, PIECE), most);
+  } catch (error) {
+    return err({ code: codeOf(error), detail: thrownMessage(error) });
+  } finally {
+    if (fd !== null) closeSync(fd);
+  }
+}
+
+/** Reading a directory is an error of the system's own, which people know. */
+function isReadable(stats: Stats): boolean {
+  return stats.isFile() || stats.isDirectory();
+}
+
+function readAll(fd: number, piece: number, most: number): Result<Buffer, ReadFailure> {
+  const parts: Buffer[] = [];
+  let length = 0;
+  for (;;) {
+    const buffer = Buffer.allocUnsafe(piece);
+    const count = readSync(fd, buffer, 0, piece, null);
+    if (count === 0) return ok(Buffer.concat(parts));
+    parts.push(buffer.subarray(0, count));
+    length += count;
+    if (length > most) return err(tooLarge(most));
+  }
+}
+
+function notPlain(stats: Stats): ReadFailure {
+  return { code: "EFTYPE", detail: `it is ${describeKind(stats)}, not a plain file` };
+}
+
+function tooLarge(most: number): ReadFailure {
+  return { code: "EFBIG", detail: `it has more than ${most / 1024 / 1024} MB` };
+}

@@ -1,0 +1,91 @@
+// A file that the daemon alone writes and reads again after its end: never through a link, never one that others made.
+
+import {
+  close,
+  constants,
+  fstat,
+  open,
+  readFile,
+  rename,
+  type Stats,
+  unlink,
+  writeFile,
+} from "node:fs";
+import type { Result } from "../../core/base/result.ts";
+import type { Errno } from "../../ports/log-files.ts";
+import type { RecordFile } from "../../ports/orphans.ts";
+import { attempt, settle } from "./attempt.ts";
+
+/** Five thousand programs have a record of one megabyte. */
+const MOST_BYTES = 16 * 1024 * 1024;
+/** A mount that does not answer must hold up neither the start nor an upgrade. */
+const PATIENCE_MS = 2000;
+
+const { O_RDONLY, O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW, O_NONBLOCK } = constants;
+
+export function createRecordFile(path: string): RecordFile {
+  return {
+    read: () => within(readOwn(path), null),
+    write: async (text) => {
+      const error = await replace(path, text);
+      return error === null ? null : `${path}: ${error}`;
+    },
+    // One that stays says what is not so any more, which the next daemon finds out.
+    remove: () =>
+      within(
+        settle((done) => unlink(path, done)).then(() => {}),
+        undefined,
+      ),
+  };
+}
+
+async function readOwn(path: string): Promise<string | null> {
+  // A FIFO that another user put there must not be waited for.
+  const opened = await attempt<number>((done) =>
+    open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK, done),
+  );
+  if (!opened.ok) return null; // there is none: the daemon before ended as it should
+  const fd = opened.value;
+  const stats = await attempt<Stats>((done) => fstat(fd, done));
+  const text =
+    stats.ok && isOurs(stats.value)
+      ? await attempt<string>((done) => readFile(fd, "utf8", done))
+      : null;
+  await settle((done) => close(fd, done));
+  return text?.ok ? text.value : null;
+}
+
+function isOurs(stats: Stats): boolean {
+  const isPrivate = (stats.mode & 0o077) === 0;
+  return (
+    stats.uid === process.geteuid?.() && stats.isFile() && isPrivate && stats.size <= MOST_BYTES
+  );
+}
+
+/** @returns the error, null for none */
+async function replace(path: string, text: string): Promise<Errno | null> {
+  const fresh = `${path}.new`;
+  const removed = await settle((done) => unlink(fresh, done));
+  if (!removed.ok && removed.error !== "ENOENT") return removed.error;
+  const written = await writeNew(fresh, text);
+  if (!written.ok) return written.error;
+  const renamed = await settle((done) => rename(fresh, path, done));
+  return renamed.ok ? null : renamed.error;
+}
+
+async function writeNew(path: string, text: string): Promise<Result<true, Errno>> {
+  const flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW;
+  const opened = await attempt<number>((done) => open(path, flags, 0o600, done));
+  if (!opened.ok) return opened;
+  const written = await settle((done) => writeFile(opened.value, text, done));
+  const closed = await settle((done) => close(opened.value, done));
+  return written.ok ? closed : written;
+}
+
+function within<T>(work: Promise<T>, otherwise: T): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<T>((resolve) => {
+    timer = setTimeout(resolve, PATIENCE_MS, otherwise);
+  });
+  return Promise.race([work, late]).finally(() => clearTimeout(timer));
+}

@@ -1,0 +1,29 @@
+// How many threads libuv has for what would make the main thread wait. It makes them when the first is asked for, as
+// many as a variable of the environment says then, four by default.
+
+import { fstat } from "node:fs";
+
+const VARIABLE = "UV_THREADPOOL_SIZE";
+const DEFAULT_THREADS = 4;
+/** Enough for four file systems and for name services that answer no more. A thread that has nothing to do costs eight kilobytes. */
+const DAEMON_THREADS = 28;
+
+let threads = DEFAULT_THREADS;
+
+/** Threads of the pool. */
+export function poolThreads(): number {
+  return threads;
+}
+
+/**
+ * Makes the threads of a daemon. To be called before anything else uses them. The environment is as it was afterwards:
+ * programs inherit it.
+ */
+export function startThreadPool(): void {
+  const before = process.env[VARIABLE];
+  threads = DAEMON_THREADS;
+  process.env[VARIABLE] = String(DAEMON_THREADS);
+  fstat(0, () => {});
+  if (before === undefined) delete process.env[VARIABLE];
+  else process.env[VARIABLE] = before;
+}

@@ -1,0 +1,71 @@
+// Whether a server may be shown a password: who listens there is asked of the kernel, never of the server. While a daemon is
+// down, any user can listen at its port, or make a socket of its name in a directory for everybody.
+
+import { readFileSync, statSync } from "node:fs";
+import { dirname } from "node:path";
+import { isLoopback, type TcpEnd, usersBehind } from "../../core/net/tcp-table.ts";
+import type { HttpFailure, HttpTarget } from "../../ports/http-client.ts";
+import { userName } from "../files/describe-path.ts";
+import { distrustPlace } from "../files/path-trust.ts";
+import { errnoName, posix } from "../posix.ts";
+
+/** Why the credentials of a target are not sent on this connection to a unix socket; null when they may be. */
+export function distrustUnixServer(
+  target: HttpTarget,
+  path: string,
+  fd: number,
+): HttpFailure | null {
+  if (target.credentials === null) return null;
+  const peer = posix().peerCredentials(fd);
+  if (typeof peer === "number") {
+    return { code: "UNTRUSTED", message: `who listens on ${path} is not told: ${errnoName(peer)}` };
+  }
+  if (isTrusted(peer.uid, target) || isOwnPlace(path, peer.uid)) return null;
+  return untrusted(path, peer.uid);
+}
+
+/**
+ * The same for TCP. A server on another host cannot be known; one on this host is, where the kernel shows its tables.
+ * @param server what the socket is connected to, numeric
+ */
+export function distrustTcpServer(
+  target: HttpTarget,
+  server: TcpEnd,
+  client: TcpEnd,
+): HttpFailure | null {
+  if (target.credentials === null) return null;
+  if (!isLoopback(server.address) && server.address !== client.address) return null;
+  const tables = ["/proc/net/tcp", "/proc/net/tcp6"].map(readQuietly);
+  const stranger = usersBehind(tables, server, client).find((uid) => !isTrusted(uid, target));
+  return stranger === undefined ? null : untrusted(`port ${server.port}`, stranger);
+}
+
+function isTrusted(uid: number, { daemonUser = null }: HttpTarget): boolean {
+  if (uid === 0 || uid === process.geteuid?.()) return true;
+  if (daemonUser === null) return false;
+  const user = posix().findUser(/^\d+$/.test(daemonUser) ? Number(daemonUser) : daemonUser);
+  return typeof user === "number" ? String(uid) === daemonUser : user.uid === uid;
+}
+
+/** The directory of the socket was given to that user by root, and no other user may make anything there. */
+function isOwnPlace(path: string, uid: number): boolean {
+  try {
+    const directory = dirname(path);
+    return statSync(directory).uid === uid && distrustPlace(directory, uid) === null;
+  } catch {
+    return false;
+  }
+}
+
+function untrusted(where: string, uid: number): HttpFailure {
+  const message = `${where} is listened on by user ${userName(uid)}: the password was not sent`;
+  return { code: "UNTRUSTED", message };
+}
+
+function readQuietly(path: string): string {
+  try {
+    return readFileSync(path, "latin1");
+  } catch {
+    return "";
+  }
+}

@@ -1,0 +1,138 @@
+// The starts that are under way: children that have not told whether they execute. Each is known by its pid, so that a death
+// is told only after the verdict, and those that never executed are left out of what is told.
+
+import { LOOK_LIMIT_MS } from "../../core/process/find-command.ts";
+import type { SpawnStage } from "../../core/process/spawn-errors.ts";
+import type { Pipes } from "../../ports/pipes.ts";
+import type { SpawnFailure } from "../../ports/spawner.ts";
+import {
+  abandonStart,
+  type BegunStart,
+  beginStart,
+  closePipes,
+  START,
+  type Started,
+  type StartRequest,
+  verdictOf,
+} from "./start-process.ts";
+
+export type Settled = (
+  result:
+    | { readonly ok: true; readonly value: Started }
+    | { readonly ok: false; readonly error: SpawnFailure },
+) => void;
+
+interface Pending {
+  readonly begun: BegunStart;
+  /** Nothing is executed. */
+  readonly isLook: boolean;
+  readonly settled: Settled;
+}
+
+/** What a caller may do with a start that is under way. */
+export interface StartHandle {
+  /** Kills the child and closes our ends of its pipes. @returns what it was doing */
+  abandon(): SpawnStage;
+}
+
+export class Starts {
+  readonly #pipes: Pipes;
+  /** In the order in which they were begun. */
+  readonly #pending = new Map<number, Pending>();
+  /** Children that never executed, until they are reaped. */
+  readonly #dropped = new Set<number>();
+
+  constructor(pipes: Pipes) {
+    this.#pipes = pipes;
+  }
+
+  /** Begins one. @param settled told once, unless it is abandoned; a failure to begin is told before this returns */
+  begin(request: StartRequest, settled: Settled): StartHandle {
+    const result = beginStart(request);
+    if (!result.ok) {
+      settled(result);
+      return { abandon: () => result.error.stage };
+    }
+    const begun = result.value;
+    const isLook = (request.flags & START.lookOnly) !== 0;
+    this.#pending.set(begun.pid, { begun, isLook, settled });
+    const readable = (): void => void this.#look(begun.pid);
+    this.#pipes.watch(begun.report, "read", { readable, isUrgent: true });
+    return { abandon: () => this.#abandon(begun) };
+  }
+
+  /** Looks for the file of a request as a start does. @param told once: null when it can be executed */
+  look(
+    request: Pick<StartRequest, "file" | "isSuspect">,
+    told: (failure: SpawnFailure | null) => void,
+  ): void {
+    let timer: NodeJS.Timeout | null = null;
+    let isTold = false;
+    const tell = (failure: SpawnFailure | null): void => {
+      isTold = true;
+      if (timer !== null) clearTimeout(timer);
+      told(failure);
+    };
+    const start = this.begin({ ...request, argv: [], env: [], flags: START.lookOnly }, (result) =>
+      tell(result.ok ? null : result.error),
+    );
+    if (isTold) return;
+    timer = setTimeout(() => tell({ stage: start.abandon(), errno: "ETIMEDOUT" }), LOOK_LIMIT_MS);
+  }
+
+  /** Tells what is known by now. */
+  settle(): void {
+    for (const pid of [...this.#pending.keys()]) this.#look(pid);
+  }
+
+  /** The child is dead. @returns whether it had executed, and so is to be reported */
+  died(pid: number): boolean {
+    const pending = this.#pending.get(pid);
+    if (pending !== undefined && !this.#look(pid)) {
+      // It has told of no failure, and another child holds its report for a moment longer.
+      abandonStart(pending.begun, false);
+      this.#executes(pending);
+    }
+    return !this.#dropped.delete(pid);
+  }
+
+  /** @returns whether there was a verdict */
+  #look(pid: number): boolean {
+    const pending = this.#pending.get(pid);
+    if (pending === undefined) return false;
+    const { begun, settled } = pending;
+    const verdict = verdictOf(begun);
+    if (verdict === "pending") return false;
+    if (verdict === null) this.#executes(pending);
+    else {
+      this.#drop(begun);
+      settled({ ok: false, error: verdict });
+    }
+    return true;
+  }
+
+  #executes({ begun, isLook, settled }: Pending): void {
+    if (isLook) this.#drop(begun);
+    else this.#forget(begun);
+    settled({ ok: true, value: begun });
+  }
+
+  #abandon(begun: BegunStart): SpawnStage {
+    // Its berth may be another's by now.
+    if (this.#pending.get(begun.pid)?.begun !== begun) return "exec";
+    this.#drop(begun);
+    return abandonStart(begun);
+  }
+
+  /** It never executes: its death is of no interest. */
+  #drop(begun: BegunStart): void {
+    this.#forget(begun);
+    this.#dropped.add(begun.pid);
+    closePipes(begun);
+  }
+
+  #forget({ pid, report }: BegunStart): void {
+    this.#pending.delete(pid);
+    this.#pipes.close(report);
+  }
+}

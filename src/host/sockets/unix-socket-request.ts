@@ -1,0 +1,9 @@
+// A unix socket that is wanted.
+
+export interface UnixSocketRequest {
+  readonly path: string;
+  readonly mode: number;
+  /** Whose the file becomes; null leaves it ours. */
+  readonly owner: { readonly uid: number; readonly gid: number } | null;
+  readonly backlog: number;
+}

@@ -1,0 +1,50 @@
+// Questions to a name service (accounts, host names), asked on libuv's threads. The service may never answer, so only a few
+// questions are under way at once, and the same question is asked once for all that ask it meanwhile.
+
+type Told<Answer> = (answer: Answer) => void;
+
+/** Questions of one kind under way; each may keep a thread for ever. The lanes of files leave so many threads alone. */
+export const LOOKUPS_AT_ONCE = 2;
+
+/** Answers are not kept: accounts and names change while the daemon runs. */
+export class Lookups<Key, Answer> {
+  readonly #look: (key: Key) => Promise<Answer>;
+  readonly #running = new Map<Key, Set<Told<Answer>>>();
+  /** First in, first out. */
+  readonly #waiting = new Map<Key, Set<Told<Answer>>>();
+
+  /** @param look does not reject; may never settle */
+  constructor(look: (key: Key) => Promise<Answer>) {
+    this.#look = look;
+  }
+
+  /** @param told once, later; possibly never. @returns ends the waiting: `told` is not called any more */
+  ask(key: Key, told: Told<Answer>): () => void {
+    const asking = this.#running.get(key) ?? this.#waiting.get(key) ?? new Set();
+    if (!this.#running.has(key)) this.#waiting.set(key, asking);
+    // One of its own, because the same function may ask twice.
+    const one: Told<Answer> = (answer) => told(answer);
+    asking.add(one);
+    this.#next();
+    return () => {
+      asking.delete(one);
+      if (asking.size === 0 && this.#waiting.get(key) === asking) this.#waiting.delete(key);
+    };
+  }
+
+  #next(): void {
+    for (const [key, asking] of this.#waiting) {
+      if (this.#running.size >= LOOKUPS_AT_ONCE) return;
+      this.#waiting.delete(key);
+      this.#running.set(key, asking);
+      void this.#run(key, asking);
+    }
+  }
+
+  async #run(key: Key, asking: Set<Told<Answer>>): Promise<void> {
+    const answer = await this.#look(key);
+    this.#running.delete(key);
+    this.#next();
+    for (const told of [...asking]) if (asking.has(told)) told(answer);
+  }
+}

@@ -1,0 +1,122 @@
+// Keeps the record of the programs that run: written soon after a change, never while another write is under way, and never
+// more than once in a while, so that a thousand starts cost one write.
+
+import type { ProgramRecord, RecordedProgram } from "../../core/orphans/record.ts";
+import { encodeRecord } from "../../core/orphans/record.ts";
+import type { SupervisorState } from "../../core/supervisor/model.ts";
+import type { ProcessFacts, RecordFile } from "../../ports/orphans.ts";
+
+export interface KeeperDeps {
+  readonly file: RecordFile;
+  readonly facts: ProcessFacts;
+  readonly self: Pick<ProgramRecord, "pid" | "version">;
+  /** What runs now; null when there is no supervision at the moment. */
+  readonly state: () => Pick<SupervisorState, "pids" | "processes"> | null;
+  readonly warn: (text: string) => void;
+  /** Runs something later. It keeps nothing alive. */
+  readonly later: (ms: number, run: () => void) => void;
+  /** Settles after pending I/O had its turn. */
+  readonly turn: () => Promise<void>;
+}
+
+/** After the first change of several. */
+const SOON_MS = 100;
+/** Between two writes. */
+const PAUSE_MS = 1000;
+/** Looks into procfs in one go, a quarter of a millisecond's worth. */
+const AT_ONCE = 32;
+
+export class RecordKeeper {
+  readonly #deps: KeeperDeps;
+  /** Moments of starts by pid: each is asked for once. */
+  #starts = new Map<number, number>();
+  #isScheduled = false;
+  #isDirty = false;
+  #isClosed = false;
+  #written = "";
+  #hasWarned = false;
+  #becoming: string | null = null;
+  #work: Promise<void> = Promise.resolve();
+
+  constructor(deps: KeeperDeps) {
+    this.#deps = deps;
+  }
+
+  /** A program was started, or has ended. */
+  changed(): void {
+    this.#isDirty = true;
+    if (this.#isScheduled || this.#isClosed) return;
+    this.#isScheduled = true;
+    this.#deps.later(SOON_MS, () => void this.#writeAndPause());
+  }
+
+  async #writeAndPause(): Promise<void> {
+    while (this.#isDirty && !this.#isClosed) {
+      this.#isDirty = false;
+      await this.#enqueue();
+      await new Promise<void>((resolve) => this.#deps.later(PAUSE_MS, resolve));
+    }
+    this.#isScheduled = false;
+  }
+
+  /** Writes at once, if there is anything new. @param becoming what the daemon is about to become; null to go on as it is */
+  flush(becoming: string | null): Promise<void> {
+    this.#becoming = becoming;
+    return this.#enqueue();
+  }
+
+  /** Nothing runs any more: there is nothing to be found by the next daemon. */
+  async end(): Promise<void> {
+    this.#isClosed = true;
+    await this.#work;
+    await this.#deps.file.remove();
+  }
+
+  #enqueue(): Promise<void> {
+    this.#work = this.#work.then(() => this.#write());
+    return this.#work;
+  }
+
+  async #write(): Promise<void> {
+    const { file, facts, self, warn } = this.#deps;
+    const startTicks = facts.startTicks(self.pid);
+    if (startTicks === null) return; // no procfs here
+    const programs = await this.#programs();
+    if (programs === null || this.#isClosed) return;
+    const becoming = this.#becoming;
+    const text = encodeRecord({ bootId: facts.bootId, ...self, startTicks, becoming, programs });
+    if (text === this.#written) return;
+    const failure = await file.write(text);
+    if (failure === null) {
+      this.#written = text;
+      this.#hasWarned = false;
+    } else if (!this.#hasWarned) {
+      this.#hasWarned = true;
+      warn(
+        `which programs run cannot be written down, and a daemon after a crash would not know: ${failure}`,
+      );
+    }
+  }
+
+  async #programs(): Promise<readonly RecordedProgram[] | null> {
+    const { state, facts, turn } = this.#deps;
+    const now = state();
+    if (now === null) return null;
+    const starts = new Map<number, number>();
+    const programs: RecordedProgram[] = [];
+    let looks = 0;
+    for (const [pid, key] of [...now.pids]) {
+      const known = this.#starts.get(pid);
+      if (known === undefined && ++looks % AT_ONCE === 0) await turn();
+      const config = now.processes.get(key)?.config;
+      // Not reaped by us yet, so the id is still its own.
+      const startTicks = now.pids.get(pid) === key ? (known ?? facts.startTicks(pid)) : null;
+      if (config === undefined || startTicks === null) continue;
+      starts.set(pid, startTicks);
+      const { name, stopSignal, stopWaitSecs, stopAsGroup, killAsGroup } = config;
+      programs.push({ name, pid, startTicks, stopSignal, stopWaitSecs, stopAsGroup, killAsGroup });
+    }
+    this.#starts = starts;
+    return programs;
+  }
+}

@@ -1,0 +1,80 @@
+// Errors that nothing caught: logged, and answered as core/strays decides. The process goes on in any case, because its end
+// would leave its programs without a daemon.
+
+import { thrownStack } from "../../core/base/thrown.ts";
+import { type LogText, linesOf } from "../../core/logs/log-text.ts";
+import { judgeStray, NO_STRAYS, type StrayState, strayOrigin } from "../../core/strays/stray.ts";
+
+export interface StraysDeps {
+  /** Monotonic milliseconds. */
+  readonly now: () => number;
+  /** Into the activity log, with level CRIT. False when there is none at the moment. */
+  readonly log: (text: LogText) => boolean;
+  /** Becomes a fresh copy of this daemon. @returns only when that is refused: why */
+  readonly renew: () => Promise<string | null>;
+  /** How the places of tsv's own frames begin in a stack. */
+  readonly ownPlace: string;
+  /** Moments of fresh copies before this one. */
+  readonly renewals: readonly number[];
+}
+
+/** Errors that come before there is a log. */
+const MOST_WAITING = 10;
+
+export class Strays {
+  readonly #deps: StraysDeps;
+  #state: StrayState = NO_STRAYS;
+  #renewals: readonly number[];
+  #waiting: LogText[] = [];
+
+  constructor(deps: StraysDeps) {
+    this.#deps = deps;
+    this.#renewals = deps.renewals;
+  }
+
+  /** Moments of all fresh copies, the one that is being made included. */
+  get renewals(): readonly number[] {
+    return this.#renewals;
+  }
+
+  note(thrown: unknown): void {
+    const { now, ownPlace } = this.#deps;
+    const stack = thrownStack(thrown);
+    const at = now();
+    const { state, text, action } = judgeStray(
+      this.#state,
+      stack,
+      strayOrigin(stack, ownPlace),
+      this.#renewals,
+      at,
+    );
+    this.#state = state;
+    if (text !== null) this.#log(linesOf(text));
+    if (action === "renew") {
+      this.#renewals = [...this.#renewals, at].slice(-10);
+      void this.#renew();
+    } else if (action === "limp" && text !== null) {
+      this.#log(
+        "the daemon goes on, and some part of it may not work: it was replaced by a fresh copy three times within an hour " +
+          "already. To do so once more: tsv upgrade",
+      );
+    }
+  }
+
+  /** There is a log now. */
+  tell(): void {
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    for (const text of waiting) this.#log(text);
+  }
+
+  async #renew(): Promise<void> {
+    const refused = await this.#deps.renew();
+    if (refused !== null)
+      this.#log(`the daemon goes on, and some part of it may not work: ${refused}`);
+  }
+
+  #log(text: LogText): void {
+    if (!this.#deps.log(text) && this.#waiting.length < MOST_WAITING) this.#waiting.push(text);
+  }
+}

@@ -1,0 +1,182 @@
+// One start that is under way: its user is looked up, its socket opened, its child begun. Each step may take as long as the
+// disks and servers behind it do; nothing here waits.
+
+import { err, ok, type Result } from "../../core/base/result.ts";
+import { type CommandPlan, commandProblem, planCommand } from "../../core/process/find-command.ts";
+import {
+  environmentStrings,
+  type LaunchContext,
+  type LaunchUser,
+  programEnvironment,
+} from "../../core/process/launch.ts";
+import {
+  isHostFailure,
+  lateText,
+  type SpawnSubject,
+  type StartActivity,
+  spawnErrorText,
+  unusableOf,
+} from "../../core/process/spawn-errors.ts";
+import type { ProcessRecord } from "../../core/supervisor/model.ts";
+import type { ProgramHost } from "../../ports/program-host.ts";
+import type { PendingSpawn, Spawned, Spawner, SpawnFailure } from "../../ports/spawner.ts";
+import type { FcgiSockets } from "./fcgi-sockets.ts";
+
+export interface StartDeps {
+  readonly spawner: Spawner;
+  readonly host: ProgramHost;
+  readonly context: LaunchContext;
+  readonly sockets: FcgiSockets;
+  /** Has a start go on, in its turn, whose user or socket became known later. */
+  readonly turn: (goOn: () => void) => void;
+}
+
+/** Why there is no program. */
+export interface StartFailure {
+  readonly text: string;
+  /** It says nothing about the program. */
+  readonly byHost: boolean;
+}
+
+export type StartOutcome = Result<Spawned, StartFailure>;
+
+export class Start {
+  /** Since when it is looked up, or its child is under way; monotonic milliseconds. null while it waits for its turn. */
+  busySince: number | null = null;
+  readonly #deps: StartDeps;
+  readonly #record: ProcessRecord;
+  readonly #now: () => number;
+  readonly #settled: (outcome: StartOutcome) => void;
+  readonly #environment: Readonly<Record<string, string>>;
+  #plan: CommandPlan = { argv: [], candidates: [] };
+  #activity: StartActivity = "user";
+  #child: PendingSpawn | null = null;
+  #forgetUser: () => void = () => {};
+  /** `begin` has not returned. */
+  #isBeginning = true;
+  #isOver = false;
+
+  /** @param settled told once, perhaps before `begin` returns; not after `abandon` */
+  constructor(
+    deps: StartDeps,
+    record: ProcessRecord,
+    now: () => number,
+    settled: (outcome: StartOutcome) => void,
+  ) {
+    this.#deps = deps;
+    this.#record = record;
+    this.#now = now;
+    this.#settled = settled;
+    this.#environment = programEnvironment(record.config, record.group, deps.context);
+  }
+
+  begin(): void {
+    const planned = planCommand(this.#record.config, this.#environment);
+    if (!planned.ok) {
+      this.#fail(planned.error.text);
+      return;
+    }
+    this.#plan = planned.value;
+    this.busySince = this.#now();
+    this.#findUser();
+    this.#isBeginning = false;
+  }
+
+  /** Ends it without an outcome. @returns what is told of it if it took too long */
+  abandon(): string {
+    this.#isOver = true;
+    this.#forgetUser();
+    this.#activity = this.#child?.abandon() ?? this.#activity;
+    this.#deps.sockets.release(this.#record.key);
+    return lateText(this.#subject(), this.#activity);
+  }
+
+  #findUser(): void {
+    const { uid } = this.#record.config;
+    const { host } = this.#deps;
+    if (uid === null || uid === host.ownUid) {
+      this.#openSocket(null);
+    } else if (host.ownUid !== 0) {
+      this.#fail(`couldn't setuid to ${uid}: Can't drop privilege as nonroot user`);
+    } else {
+      this.#forgetUser = host.user(uid, (user) => {
+        if (this.#isOver) return;
+        if (user === null) this.#fail(`couldn't setuid to ${uid}: Can't find uid ${uid}`);
+        else if ("errno" in user) this.#fail(`couldn't setuid to ${uid}: ${user.errno}`, true);
+        else this.#openSocket(user);
+      });
+    }
+  }
+
+  #openSocket(user: LaunchUser | null): void {
+    const { key, config } = this.#record;
+    this.#activity = "socket";
+    this.#deps.sockets.acquire(key, config, (socket) => {
+      if (this.#isOver) return;
+      if (socket.ok) this.#spawnInTurn(user, socket.value);
+      else this.#fail(socket.error);
+    });
+  }
+
+  /** Many may have waited for the same user or socket; they are not all begun at once. */
+  #spawnInTurn(user: LaunchUser | null, stdinFd: number | null): void {
+    if (this.#isBeginning) {
+      this.#spawn(user, stdinFd);
+      return;
+    }
+    this.#activity = "turn";
+    this.busySince = null;
+    this.#deps.turn(() => {
+      if (!this.#isOver) this.#spawn(user, stdinFd);
+    });
+  }
+
+  #spawn(user: LaunchUser | null, stdinFd: number | null): void {
+    const { config, state } = this.#record;
+    const { spawner, context } = this.#deps;
+    const { argv, candidates } = this.#plan;
+    this.#activity = "fork";
+    this.busySince = this.#now();
+    const child = spawner.spawn(
+      {
+        ...{ argv, candidates, user, stdinFd },
+        env: environmentStrings(this.#environment),
+        cwd: config.directory,
+        umask: config.umask,
+        softFileLimit: context.softFileLimit,
+        redirectStderr: config.redirectStderr,
+        tty: config.tty,
+        isSuspect: state.history.hostFailures > 0,
+      },
+      (result) => {
+        if (result.ok) this.#settle(ok(result.value));
+        else this.#spawnFailed(result.error);
+      },
+    );
+    if (!this.#isOver) this.#child = child;
+  }
+
+  #spawnFailed({ stage, errno, index = -1, detail = errno }: SpawnFailure): void {
+    if (stage === "find" && !isHostFailure(stage, errno)) {
+      this.#fail(commandProblem(this.#plan, unusableOf(errno), index).text);
+      return;
+    }
+    const text = spawnErrorText(this.#subject(), stage, detail);
+    this.#fail(text, isHostFailure(stage, errno));
+  }
+
+  #fail(text: string, byHost = false): void {
+    this.#deps.sockets.release(this.#record.key);
+    this.#settle(err({ text, byHost }));
+  }
+
+  #settle(outcome: StartOutcome): void {
+    this.#isOver = true;
+    this.#settled(outcome);
+  }
+
+  #subject(): SpawnSubject {
+    const { name, directory, uid } = this.#record.config;
+    return { name, directory, uid, argv0: this.#plan.argv[0] ?? "" };
+  }
+}

@@ -1,0 +1,14 @@
+// Every parser that reads what strangers, programs, servers and other versions of tsv write.
+
+import type { Target } from "./target.ts";
+import { CONFIG_TARGETS } from "./targets/config.ts";
+import { OTHER_TARGETS } from "./targets/others.ts";
+import { RPC_TARGETS } from "./targets/rpc.ts";
+import { STREAM_TARGETS } from "./targets/streams.ts";
+
+export const TARGETS: readonly Target[] = [
+  ...RPC_TARGETS,
+  ...STREAM_TARGETS,
+  ...CONFIG_TARGETS,
+  ...OTHER_TARGETS,
+];

@@ -1,0 +1,166 @@
+// The documents of an upgrade, replies of HTTP servers to ctl, and what browsers send: forms, origins, credentials.
+
+import assert from "node:assert/strict";
+import { printable } from "../../../../src/core/base/printable.ts";
+import { decodeHandover, encodeHandover } from "../../../../src/core/handover/document.ts";
+import { readRehearsal, rehearsalLine } from "../../../../src/core/handover/rehearsal.ts";
+import { readAction } from "../../../../src/core/web/actions.ts";
+import { pageName, readForm } from "../../../../src/core/web/form.ts";
+import { isClick, isForeign, requestOrigin } from "../../../../src/core/web/origin.ts";
+import { parseProcessStat } from "../../../../src/core/web/proc-stat.ts";
+import { tailLimit } from "../../../../src/core/web/tail-view.ts";
+import { createLogResume } from "../../../../src/ctl/log-resume.ts";
+import { ReplyParser } from "../../../../src/host/http/http-reply.ts";
+import { createSecrets } from "../../../../src/host/system/secrets.ts";
+import { authorize } from "../../../../src/services/rpc/auth.ts";
+import { fc } from "../../../property.ts";
+import { handover as anyHandover } from "../../../unit/core/handover/arbitrary.ts";
+import { cut } from "../mutate.ts";
+import { type Target, texts } from "../target.ts";
+
+const JSON_WORDS = [
+  '"',
+  "{",
+  "}",
+  "[",
+  "]",
+  ":",
+  ",",
+  "null",
+  "true",
+  "-1",
+  "__proto__",
+  '"fd":',
+  "1e999",
+];
+
+const HUGE_NUMBER = /\d[eE]\+?\d{3}|\d{300}/;
+
+const handover: Target = {
+  name: "handover document",
+  seeds: texts(...fc.sample(anyHandover, { seed: 7, numRuns: 20 }).map(encodeHandover)),
+  words: JSON_WORDS,
+  read(input) {
+    const decoded = decodeHandover(input.toString());
+    if (!decoded.ok) {
+      assert.ok(decoded.error.length < 10_000, "the reason is as long as the document");
+      return;
+    }
+    if (HUGE_NUMBER.test(input.toString())) return; // Read as Infinity, which JSON cannot write.
+    const back = decodeHandover(encodeHandover(decoded.value));
+    assert.ok(back.ok, "what was written cannot be read");
+    assert.equal(encodeHandover(back.value), encodeHandover(decoded.value));
+  },
+};
+
+const rehearsal: Target = {
+  name: "rehearsal",
+  seeds: texts(rehearsalLine({ tsv: "1.2.3", problem: null }), '{"tsv":"1","problem":"x"}\n'),
+  words: [...JSON_WORDS, '"tsv"', '"problem"'],
+  read(input) {
+    const answer = readRehearsal(input.toString());
+    if (answer !== null) assert.deepEqual(readRehearsal(rehearsalLine(answer)), answer);
+  },
+};
+
+const HTTP_WORDS = [
+  ...["HTTP/1.1 200 OK\r\n", "HTTP/1.0 ", "\r\n", "\r\n\r\n", "\n", "Content-Length: ", "5", "-1"],
+  ...[
+    "Transfer-Encoding: chunked\r\n",
+    "Connection: close\r\n",
+    "0\r\n\r\n",
+    "ffffffffffffffff",
+    "5;x=y\r\n",
+  ],
+];
+
+/** What was read, in order. Bodies may come in parts of any size. */
+function replies(chunks: readonly Uint8Array[]): string {
+  let found = "";
+  const parser = new ReplyParser({
+    head: (head) => {
+      found += `\nhead ${JSON.stringify(head)}\n`;
+    },
+    body: (bytes) => {
+      found += Buffer.from(bytes).toString("latin1");
+    },
+    end: () => {
+      found += "\nend";
+    },
+    broken: () => {
+      found += "\nbroken";
+    },
+  });
+  for (const chunk of chunks) parser.push(chunk);
+  return `${found}\n${String(parser.finish())}`;
+}
+
+const http: Target = {
+  name: "HTTP reply",
+  seeds: texts(
+    "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhelloHTTP/1.1 401 No\r\nContent-Length: 0\r\n\r\n",
+    "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n",
+    "HTTP/1.0 200 OK\r\n\r\nuntil the end",
+  ),
+  words: HTTP_WORDS,
+  read(input, rng) {
+    const whole = replies([input]);
+    assert.ok(whole.length < 100 * input.length + 1000);
+    assert.equal(replies(cut(input, rng)), whole);
+  },
+};
+
+const SECRETS = createSecrets();
+const GUARD = { credentials: { username: "a", password: "b" }, secrets: SECRETS };
+const HEADERS = ["host", "origin", "x-forwarded-host", "sec-fetch-site", "sec-fetch-mode"];
+
+const browser: Target = {
+  name: "forms, origins, logins",
+  seeds: texts(
+    "/tail.html?processname=a%3Ab&limit=1024#x",
+    "?action=stop&processname=a",
+    "http://a.example:9001",
+    `Basic ${Buffer.from("a:c").toString("base64")}`,
+    "1 (sh (x)) S 1 1 1 0 -1 4194304 1 0 0 0 1 2 0 0 20 0 1 0 5 1 1 1 1",
+  ),
+  words: [
+    "%",
+    "%zz",
+    "%00",
+    "+",
+    "&",
+    "=",
+    "?",
+    "#",
+    ";",
+    "://",
+    ":",
+    "@",
+    "[::1]",
+    ".",
+    "null",
+    "Basic ",
+    "\0",
+    ") ",
+  ],
+  read(input, rng) {
+    const text = input.toString("latin1");
+    pageName(text);
+    readAction(readForm(text, text));
+    tailLimit(text);
+    const parts = text.split(/[?&=]/);
+    const origin = requestOrigin((name) => parts[HEADERS.indexOf(name)] ?? null);
+    isForeign(origin);
+    isClick(origin);
+    assert.notEqual(authorize(GUARD, text), "right", "it got in");
+    parseProcessStat(text);
+    assert.equal(printable(printable(text)), printable(text));
+    const resume = createLogResume();
+    for (const piece of cut(input, rng)) {
+      if (rng.chance(0.2)) resume.restart();
+      resume.take(piece);
+    }
+  },
+};
+
+export const OTHER_TARGETS: readonly Target[] = [handover, rehearsal, http, browser];

@@ -1,0 +1,125 @@
+// What programs write: output with captures and colours, lines for syslog, the protocol of event listeners. Whatever the
+// bytes are, it must not matter where the pipe cuts them.
+
+import assert from "node:assert/strict";
+import {
+  FRESH_PHASE,
+  type ListenerNews,
+  type ListenerPhase,
+  receive,
+  SENT_PHASE,
+} from "../../../../src/core/events/listener-protocol.ts";
+import {
+  type AnsiState,
+  heldBack,
+  stripAnsi,
+  strippedCapacity,
+} from "../../../../src/core/logs/ansi.ts";
+import { type CapturePiece, CaptureScanner } from "../../../../src/core/logs/capture.ts";
+import { echoText } from "../../../../src/core/logs/py-bytes.ts";
+import { LineCollector, MAX_SYSLOG_LINE } from "../../../../src/core/logs/syslog-lines.ts";
+import { unfinishedCharacter } from "../../../../src/core/logs/utf8-border.ts";
+import { cut } from "../mutate.ts";
+import { type Target, texts } from "../target.ts";
+
+type Chunks = readonly Uint8Array[];
+
+const ANSI_WORDS = ["\x1b", "\x1b[", "\x1b]", "\x07", "\x1b\\", "m", "0;31m", "\n", "\x18", "\x9b"];
+
+function stripped(chunks: Chunks): Buffer {
+  const parts: Uint8Array[] = [];
+  let state: AnsiState = "ground";
+  for (const chunk of chunks) {
+    const output = new Uint8Array(strippedCapacity(chunk.length));
+    const step = stripAnsi(state, chunk, output);
+    parts.push(output.slice(0, step.written));
+    state = step.state;
+  }
+  return Buffer.concat([...parts, heldBack(state)]);
+}
+
+const ansi: Target = {
+  name: "ANSI sequences",
+  seeds: texts("plain", "\x1b[1;31mred\x1b[0m text\n", "\x1b]0;title\x07x", "\x1b]0;t\x1b\\x"),
+  words: ANSI_WORDS,
+  read(input, rng) {
+    const whole = stripped([input]);
+    assert.ok(whole.length <= input.length);
+    assert.ok(whole.equals(stripped(cut(input, rng))), "it matters where the stream was cut");
+  },
+};
+
+const CAPTURE_LIMIT = 100;
+const TOKENS = ["<!--XSUPERVISOR:BEGIN-->", "<!--XSUPERVISOR:END-->"] as const;
+
+function scanned(chunks: Chunks): Readonly<Record<CapturePiece["kind"], string>> {
+  const scanner = new CaptureScanner(CAPTURE_LIMIT);
+  const found = { log: "", inside: "", captured: "" };
+  const take = (pieces: readonly CapturePiece[]): void => {
+    for (const { kind, bytes } of pieces) {
+      found[kind] += `${Buffer.from(bytes).toString("latin1")}${kind === "captured" ? "|" : ""}`;
+      if (kind === "captured") assert.ok(bytes.length <= CAPTURE_LIMIT, "too much is kept");
+    }
+  };
+  for (const chunk of chunks) take(scanner.push(chunk));
+  take(scanner.end());
+  return found;
+}
+
+const capture: Target = {
+  name: "captures",
+  seeds: texts(`a${TOKENS[0]}inside${TOKENS[1]}b`, `${TOKENS[0]}open`, `<!--${TOKENS[1]}`),
+  words: [...TOKENS, "<", "<!--", "-->", "<!--XSUPERVISOR:", "x".repeat(60)],
+  read(input, rng) {
+    assert.deepEqual(scanned(cut(input, rng)), scanned([input]));
+  },
+};
+
+function collected(chunks: Chunks): readonly string[] {
+  const lines: string[] = [];
+  const collector = new LineCollector();
+  const onLine = (line: Uint8Array): void => {
+    assert.ok(line.length <= MAX_SYSLOG_LINE, "a line is too long");
+    lines.push(Buffer.from(line).toString("latin1"));
+  };
+  for (const chunk of chunks) collector.push(chunk, onLine);
+  collector.end(onLine);
+  return lines;
+}
+
+const lines: Target = {
+  name: "lines for syslog",
+  seeds: texts("one\ntwo\n", "x".repeat(MAX_SYSLOG_LINE), `${"y".repeat(9000)}\nz`, "\n\n\n"),
+  words: ["\n", "\r\n", "\0", "x".repeat(4096), "\u{1f600}"],
+  read(input, rng) {
+    assert.deepEqual(collected(cut(input, rng)), collected([input]));
+    assert.ok(unfinishedCharacter(input) <= 3);
+    assert.equal(typeof echoText(input), "string");
+  },
+};
+
+function listened(first: ListenerPhase, chunks: Chunks): readonly unknown[] {
+  const news: ListenerNews[] = [];
+  let phase = first;
+  for (const chunk of chunks) {
+    const step = receive(phase, chunk);
+    phase = step.phase;
+    news.push(...step.news);
+    assert.ok(JSON.stringify(phase).length < 10_000, "the state grows without a bound");
+  }
+  return [news, phase];
+}
+
+const listener: Target = {
+  name: "listener protocol",
+  seeds: texts("READY\n", "READY\nRESULT 2\nOKREADY\n", "RESULT 2\nOK", "RESULT 4\nFAILREADY\n"),
+  words: ["READY\n", "READY", "RESULT ", "RESULT 2\nOK", "\n", "OK", "FAIL", "RESULT -1\n", " "],
+  read(input, rng) {
+    for (const phase of [FRESH_PHASE, SENT_PHASE]) {
+      const whole = listened(phase, [input]);
+      assert.deepEqual(listened(phase, cut(input, rng)), whole);
+    }
+  },
+};
+
+export const STREAM_TARGETS: readonly Target[] = [ansi, capture, lines, listener];

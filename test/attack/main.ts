@@ -1,0 +1,67 @@
+// `make attack`: attacks the parsers, the built executable, and lets a monkey loose on it. Prints a table of what each attack
+// cost the others and fails when one of them succeeded.
+//
+// SEED=1       chance of everything; the same seed makes the same inputs and operations
+// MINUTES=3    how long all of it takes, roughly
+// ONLY=text    only attacks whose names contain this
+// RUN=n        of a parser only this run
+
+import { withoutTsv } from "../e2e/rig/places.ts";
+import { Rng } from "../sim/rng.ts";
+import { FILE_ATTACKS } from "./daemon/files.ts";
+import { FLOOD_ATTACKS } from "./daemon/floods.ts";
+import { PROGRAM_ATTACKS } from "./daemon/programs.ts";
+import { REQUEST_ATTACKS } from "./daemon/requests.ts";
+import { carryOut } from "./daemon/scene.ts";
+import { fuzz } from "./fuzz/fuzz.ts";
+import { monkey } from "./monkey/monkey.ts";
+import { type Row, table } from "./row.ts";
+
+const { SEED = "1", MINUTES = "3", ONLY = "", RUN } = process.env;
+const seed = Number(SEED);
+const minutes = Number(MINUTES);
+const isChosen = (name: string): boolean => name.includes(ONLY);
+const rows: Row[] = [];
+
+/** Attacks that take more memory than they may, on some runs: printed, and no failure. What holds is to be taken out of here. */
+const OPEN: readonly string[] = [
+  "answers that nobody reads",
+  "captures that never end",
+  "streams of a flood that nobody reads",
+];
+
+function report(row: Row): void {
+  rows.push(row);
+  const outcome = row.problem === null ? "held" : `BROKEN\n${row.problem}`;
+  process.stdout.write(`${row.name}: ${outcome}\n`);
+}
+
+/** Parsers get a quarter of the time, two at a time. */
+const FUZZ_SHARE = 0.25;
+const PARSERS = 14;
+const OPERATIONS = Math.round(1250 * minutes);
+
+process.stdout.write(`seed ${seed}\n`);
+const ms = (minutes * 60_000 * FUZZ_SHARE * 2) / PARSERS;
+await fuzz({ seed, ms, run: RUN === undefined ? null : Number(RUN), isChosen }, report);
+
+const missing = withoutTsv();
+if (missing !== false) throw new Error(missing);
+for (const attack of [
+  ...PROGRAM_ATTACKS,
+  ...FLOOD_ATTACKS,
+  ...REQUEST_ATTACKS,
+  ...FILE_ATTACKS,
+  monkey(OPERATIONS),
+]) {
+  if (!isChosen(attack.name)) continue;
+  const absent = attack.absent?.() ?? false;
+  if (absent === false) report(await carryOut(attack, new Rng(seed)));
+  else process.stdout.write(`${attack.name}: skipped: ${absent}\n`);
+}
+
+process.stdout.write(`\n${table(rows)}`);
+const broken = rows.filter((row) => row.problem !== null).map((row) => row.name);
+const isNews = broken.some((name) => !OPEN.includes(name));
+if (broken.length > 0 && !isNews) process.stdout.write(`known: ${broken.join(", ")}\n`);
+process.exitCode = isNews ? 1 : 0;

@@ -1,0 +1,39 @@
+// What other tests measure with: the heartbeat and the peak of memory.
+
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { expectInBounds, startHeartbeat } from "./rig/heartbeat.ts";
+import { withoutTsv } from "./rig/places.ts";
+import { e2e } from "./rig/rig.ts";
+import { peakKb, resetPeak } from "./rig/usage.ts";
+
+e2e("a heartbeat of a daemon at rest is in bounds", withoutTsv(), async (rig, t) => {
+  const daemon = await rig.startWith("[program:other]\ncommand=sleep 1000\n");
+  const heartbeat = await startHeartbeat(daemon, t);
+  await heartbeat.beats(10);
+  expectInBounds(await heartbeat.end(), t);
+});
+
+e2e("a daemon that stands still is noticed", withoutTsv(), async (rig, t) => {
+  const daemon = await rig.startWith("");
+  const heartbeat = await startHeartbeat(daemon, t);
+  daemon.signal("SIGSTOP");
+  await new Promise((resolve) => setTimeout(resolve, 5000)); // Each has died once by then.
+  daemon.signal("SIGCONT");
+  const result = await heartbeat.end();
+  assert.ok(result.worstRestartMs > 2400 && result.worstRpcMs > 2400, JSON.stringify(result));
+  assert.throws(() => expectInBounds(result, t), /a restart took too long/);
+});
+
+e2e("the peak of memory is told, and begins anew", false, async (_rig, t) => {
+  const hog = `let text = Buffer.alloc(200e6, 1); text = null; global.gc();
+    console.log("done"); process.stdin.resume();`;
+  const child = spawn(process.execPath, ["--expose-gc", "-e", hog]);
+  t.after(() => void child.kill());
+  await once(child.stdout, "data");
+  const pid = Number(child.pid);
+  assert.ok(peakKb(pid) > 195_000, `${peakKb(pid)} KB`);
+  resetPeak(pid);
+  assert.ok(peakKb(pid) < 195_000, `${peakKb(pid)} KB`);
+});

@@ -1,0 +1,85 @@
+// How long clients and programs wait while the daemon is replaced, and while something holds its replacement up.
+
+import assert from "node:assert/strict";
+import { mountStalling } from "../rig/stalling-mount.ts";
+import { BOUNDS, beatSection, expectInBounds, startHeartbeat } from "./rig/heartbeat.ts";
+import { withoutRoot, withoutTsv } from "./rig/places.ts";
+import { e2e } from "./rig/rig.ts";
+import { textOf } from "./rig/watch.ts";
+import { UpgradeHost } from "./upgrade/host.ts";
+
+const absent = withoutTsv();
+
+e2e(
+  "an upgrade that a stalled log refuses holds up no client and no program",
+  absent || withoutRoot(),
+  async (rig, t) => {
+    const mount = await mountStalling({ t });
+    if ("skip" in mount) return t.skip(mount.skip);
+    const host = new UpgradeHost(rig);
+    const daemon = await host.start(`
+[program:stalled]
+command=/bin/sh -c 'while :; do echo line; sleep 0.1; done'
+stdout_logfile=${mount.path}/stalled.log
+startsecs=0
+${beatSection(rig.directory)}`);
+    await daemon.logged(/success: stalled/);
+    const heart = await startHeartbeat(daemon, t);
+    await mount.stall("write");
+    await mount.stalled("write");
+    const outcome = await host.upgrade();
+    assert.equal(outcome.status, 1);
+    assert.match(outcome.stderr, /the daemon goes on as it is: the log .*stalled\.log takes no/);
+    await heart.beats(3);
+    expectInBounds(await heart.end(), t);
+    await mount.release();
+    await host.replaced();
+    assert.deepEqual(await daemon.shutdown(), { status: 0, signal: null });
+  },
+);
+
+e2e("a rehearsal that hangs holds up nobody", absent, async (rig, t) => {
+  const host = new UpgradeHost(rig);
+  const daemon = await host.start(beatSection(rig.directory));
+  const heart = await startHeartbeat(daemon, t);
+  host.install("#!/bin/sh\necho $$ >rehearsing\nexec sleep 1000\n");
+  const upgrade = host.upgrade();
+  await heart.beats(20);
+  expectInBounds(await heart.end(), t);
+  assert.deepEqual(await daemon.shutdown(), { status: 0, signal: null });
+  assert.notEqual((await upgrade).status, 0);
+});
+
+e2e("a command that waits for a program delays no other client", absent, async (rig, t) => {
+  const host = new UpgradeHost(rig);
+  const daemon = await host.start(`
+[program:deaf]
+command=/bin/sh -c 'trap "" TERM; echo ready; while :; do sleep 1; done'
+stopwaitsecs=1000
+killasgroup=true
+startsecs=0
+${beatSection(rig.directory)}`);
+  await daemon.logged(/success: deaf/);
+  const heart = await startHeartbeat(daemon, t);
+  const stop = rig.ctl(host.implementation, "stop", "deaf");
+  await daemon.logged(/waiting for deaf to stop|killing deaf/);
+  await host.replaced();
+  assert.match((await stop).stdout, /the daemon is being replaced by another version/);
+  await heart.beats(3);
+  expectInBounds(await heart.end(), t);
+  const [, waited = ""] = await daemon.logged(/clients waited (\d+) ms for the replacement/);
+  t.diagnostic(`clients waited ${waited} ms`);
+  assert.ok(Number(waited) <= BOUNDS.rpcMs, waited);
+});
+
+e2e("the log says how long clients waited for an upgrade", absent, async (rig, t) => {
+  const host = new UpgradeHost(rig);
+  const daemon = await host.start("[program:cat]\ncommand=/bin/cat\nstartsecs=0\n");
+  await daemon.logged(/success: cat/);
+  for (const times of [1, 2, 3]) {
+    await host.replaced();
+    const [line, waited = ""] = await daemon.logged(/clients waited (\d+) ms for the/, times);
+    t.diagnostic(line);
+    assert.ok(Number(waited) <= BOUNDS.rpcMs, textOf(daemon.log));
+  }
+});

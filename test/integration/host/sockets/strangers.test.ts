@@ -1,0 +1,67 @@
+// A stranger in the place of a socket keeps no daemon of root's from listening there. (strangers-cleared)
+
+import assert from "node:assert/strict";
+import { chmodSync, closeSync, lstatSync } from "node:fs";
+import { join } from "node:path";
+import { type TestContext, test } from "node:test";
+import { posix } from "../../../../src/host/posix.ts";
+import { claimUnixSocket } from "../../../../src/host/sockets/sockets.ts";
+import { asPython, asStranger, LURES, withoutStranger } from "../../../rig/stranger.ts";
+import { scratchDirectory } from "../processes/rig.ts";
+
+const skip = { skip: withoutStranger };
+
+/** A directory like /tmp. */
+function shared(t: TestContext): string {
+  const directory = scratchDirectory(t);
+  chmodSync(directory, 0o1777);
+  return directory;
+}
+
+for (const [what, script] of Object.entries(LURES)) {
+  test(
+    `${what} that a stranger made as a socket, or its lock, is cleared away`,
+    skip,
+    async (t) => {
+      const path = join(shared(t), "sock");
+      for (const place of [path, `${path}.lock`]) {
+        await asStranger(t, `P=${place}; ${script}; echo ready; exec sleep 1000`);
+      }
+      const socket = claimUnixSocket({ path, mode: 0o700, owner: null, backlog: 8 });
+      assert.ok(socket.ok, JSON.stringify(socket));
+      assert.equal(socket.value.cleared.length, 2);
+      assert.deepEqual([lstatSync(path).isSocket(), lstatSync(path).uid], [true, 0]);
+      closeSync(socket.value.fd);
+      socket.value.release();
+    },
+  );
+}
+
+const LISTENER = `
+import os, signal, socket, sys
+s = socket.socket(socket.AF_UNIX)
+s.bind(PATH)
+s.listen(BACKLOG)
+others = [socket.socket(socket.AF_UNIX) for _ in range(FULL)]
+for other in others:
+    other.setblocking(False)
+    other.connect_ex(PATH)
+print("ready", flush=True)
+signal.pause()`;
+
+for (const [what, full] of [
+  ["listens", 0],
+  ["listens and takes no connections", 5],
+] as const) {
+  test(`a stranger who ${what} where our socket belongs is turned out`, skip, async (t) => {
+    const path = join(shared(t), "sock");
+    const values = `PATH, BACKLOG, FULL = ${JSON.stringify(path)}, 0, ${full}`;
+    await asPython(t, `${values}\n${LISTENER}`);
+    const socket = claimUnixSocket({ path, mode: 0o700, owner: null, backlog: 8 });
+    assert.ok(socket.ok, JSON.stringify(socket));
+    const peer = posix().probeUnix(path);
+    assert.ok(typeof peer !== "number" && peer.pid === process.pid);
+    closeSync(socket.value.fd);
+    socket.value.release();
+  });
+}

@@ -1,0 +1,145 @@
+// What a daemon executes in its place is what was judged, and no environment makes it believe in a handover.
+
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import {
+  chmodSync,
+  closeSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { join } from "node:path";
+import { type TestContext, test } from "node:test";
+import { distrust, distrustProgram } from "../../../../src/host/files/path-trust.ts";
+import { readCarried } from "../../../../src/host/upgrade/carry.ts";
+import {
+  distrustDocument,
+  readDocument,
+  writeDocument,
+} from "../../../../src/host/upgrade/document-file.ts";
+import { createSuccessor } from "../../../../src/host/upgrade/successor.ts";
+import { fc } from "../../../property.ts";
+import { needsRoot } from "../processes/rig.ts";
+
+/** Nobody but root may write there, or on the way. */
+function rootsPlace(t: TestContext): string {
+  const directory = mkdtempSync("/run/tsv-test-");
+  chmodSync(directory, 0o755);
+  t.after(() => rmSync(directory, { recursive: true, force: true }));
+  return directory;
+}
+
+test("links of /proc are not followed, however they are reached", { skip: needsRoot }, (t) => {
+  const directory = rootsPlace(t);
+  writeFileSync(join(directory, "tsv"), "#!/bin/sh\n", { mode: 0o755 });
+  assert.equal(distrust(join(directory, "tsv"), 0), null);
+  const before = process.cwd();
+  process.chdir(directory);
+  t.after(() => process.chdir(before));
+  const fd = openSync(join(directory, "tsv"), "r");
+  t.after(() => closeSync(fd));
+  symlinkSync(`/proc/${process.pid}/cwd`, join(directory, "link"));
+  mkdirSync(join(directory, "far"));
+  symlinkSync("../link", join(directory, "far/away"));
+  for (const path of [
+    `/proc/${process.pid}/cwd/tsv`,
+    "/proc/self/cwd/tsv",
+    `/proc/${process.pid}/root${directory}/tsv`,
+    `/proc/${process.pid}/task/${process.pid}/cwd/tsv`,
+    `/proc/self/fd/${fd}`,
+    `${directory}/link/tsv`,
+    `${directory}/far/away/tsv`,
+    `/dev/fd/${fd}`,
+  ]) {
+    assert.match(distrust(path, 0) ?? "", /is one of the kernel's own links/, path);
+    assert.notEqual(distrustProgram(path, 0), null, path);
+  }
+});
+
+test("an executable that was replaced after it was judged is not tried out", {
+  skip: needsRoot,
+}, async (t) => {
+  const path = join(rootsPlace(t), "tsv");
+  writeFileSync(path, "#!/bin/sh\n", { mode: 0o755 });
+  const files: string[] = [];
+  const successor = createSuccessor({
+    origin: path,
+    helpers: {
+      run: (task) => {
+        files.push(String(task.file));
+        return Promise.resolve("not now");
+      },
+    },
+  });
+  const candidate = successor.look(path);
+  assert.ok(candidate.ok);
+  const tried = await successor.rehearse(candidate.value, "{}");
+  assert.ok(!tried.ok && /cannot be started: not now/.test(tried.error));
+  assert.match(files[0] ?? "", /^\/proc\/self\/fd\/\d+$/, "the open file itself");
+  writeFileSync(`${path}.new`, "#!/bin/sh\necho other\n", { mode: 0o755 });
+  renameSync(`${path}.new`, path);
+  const again = await successor.rehearse(candidate.value, "{}");
+  assert.deepEqual(again, { ok: false, error: `${path} was replaced while it was tried out` });
+  assert.equal(files.length, 1);
+});
+
+test("two descriptors are read, and nothing else", () => {
+  assert.deepEqual(readCarried("5,7"), { documentFd: 5, executableFd: 7 });
+  assert.deepEqual(readCarried("5,-1"), { documentFd: 5, executableFd: -1 });
+  for (const text of ["", "x", "5", "5,", ",5", "-1,-1", "0,1", "2,7", "5,7,9", "1e1,7", " 5,7"]) {
+    assert.equal(readCarried(text), null, text);
+  }
+  fc.assert(
+    fc.property(fc.string(), (text) => {
+      const carried = readCarried(text);
+      assert.ok(carried === null || carried.documentFd > 2);
+    }),
+  );
+});
+
+test("only a file without a name is believed to be a document", (t) => {
+  const directory = mkdtempSync("/tmp/tsv-test-");
+  t.after(() => rmSync(directory, { recursive: true, force: true }));
+  const fd = writeDocument({ document: "{}", descriptors: [3, 4] });
+  assert.equal(distrustDocument(fd), null);
+  assert.deepEqual(readDocument(fd), { document: "{}", descriptors: [3, 4], executed: null });
+  closeSync(fd);
+  assert.match(distrustDocument(fd) ?? "", /EBADF/);
+  writeFileSync(join(directory, "f"), "3 4\n{}");
+  for (const path of [join(directory, "f"), "/dev/null", directory]) {
+    const other = openSync(path, "r");
+    assert.match(distrustDocument(other) ?? "", /is no file without a name/);
+    closeSync(other);
+  }
+});
+
+test("a document is read whatever it holds", () => {
+  fc.assert(
+    fc.property(fc.string(), (document) => {
+      const fd = writeDocument({ document, descriptors: [] });
+      const read = readDocument(fd);
+      closeSync(fd);
+      assert.ok(read.descriptors.length === 0 && typeof read.document === "string");
+    }),
+    { numRuns: 50 },
+  );
+});
+
+test("garbage in the environment of a start is a warning", () => {
+  const carry = new URL("../../../../src/host/upgrade/carry.js", import.meta.url).href;
+  const code = `import { takeCarried } from ${JSON.stringify(carry)}; console.log(takeCarried());`;
+  for (const text of ["x", "1,2", "99,-1", "4,5", "-5,3", "999999999,1"]) {
+    const { stdout, stderr, status } = spawnSync(
+      process.execPath,
+      ["--input-type=module", "-e", code],
+      { env: { TSV_HANDOVER: text }, encoding: "utf8" },
+    );
+    assert.deepEqual([status, stdout], [0, "null\n"], stderr);
+    assert.match(stderr, /^Warning: TSV_HANDOVER in the environment is ignored: /);
+  }
+});

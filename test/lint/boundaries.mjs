@@ -1,0 +1,151 @@
+// Who may import whom: `make lint` runs it. Every import of src/ counts, also one of types and one that is made later.
+// A place is a folder or a file; of two that hold a file the longer one decides. Prints each import that no row allows, and each ring of files
+// that import each other.
+//
+//   node test/lint/boundaries.mjs [DIRECTORY OF THE CHECKOUT]
+
+import { readdirSync, readFileSync } from "node:fs";
+import { dirname, join, relative, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const root = resolve(process.argv[2] ?? fileURLToPath(new URL("../../", import.meta.url)));
+
+const CORE = ["core"];
+const DAEMON = ["core", "ports", "services/*/api.ts"];
+const ALL_CORE = ["core", "core/install", "core/doctor"];
+const ALL_HOST = ["host", "host/install", "host/doctor"];
+
+/** What the files of a place may import besides each other. */
+const PLACES = {
+  core: [],
+  "core/install": CORE,
+  "core/doctor": ["core", "core/install"],
+  ports: ALL_CORE,
+  host: ["core", "ports", "version.ts"],
+  "host/install": ["core", "core/install", "ports", "host"],
+  "host/doctor": [...ALL_CORE, "ports", "host", "host/install"],
+  "services/events": DAEMON,
+  "services/logs": DAEMON,
+  "services/notify": DAEMON,
+  "services/orphans": DAEMON,
+  "services/rpc": DAEMON,
+  "services/strays": DAEMON,
+  "services/supervisor": DAEMON,
+  "services/upgrade": DAEMON,
+  "services/web": DAEMON,
+  "services/install": ["core", "core/install", "ports"],
+  "services/doctor": [...ALL_CORE, "ports", "services/install"],
+  daemon: ["core", "ports", "host", "services/*", "version.ts"],
+  ctl: ["core", "ports", "host", "version.ts"],
+  cli: ["core", "ports", "host", "version.ts"],
+  pidproxy: ["core", "ports", "host"],
+  install: [
+    "core",
+    "core/install",
+    "ports",
+    "host",
+    "host/install",
+    "services/install",
+    "version.ts",
+  ],
+  doctor: [...ALL_CORE, "ports", ...ALL_HOST, "services/install", "services/doctor", "version.ts"],
+  "main.ts": [
+    "core",
+    "host",
+    "host/doctor",
+    "daemon",
+    "ctl",
+    "cli",
+    "pidproxy",
+    "install",
+    "doctor",
+    "version.ts",
+  ],
+  "version.ts": [],
+};
+
+/** Places and files that may import Node's modules: the host, and what runs without the rest of the daemon. */
+const NODE = ["host", "host/install", "host/doctor", "main.ts", "pidproxy"];
+
+/** The files through which a package is used. */
+const DOORS = {
+  commander: ["cli/options.ts", "install/options.ts", "doctor/options.ts"],
+  ini: ["core/config/ini-dialect.ts"],
+  mustache: ["core/base/template.ts"],
+  "node-pty": ["host/processes/pty.ts"],
+  saxes: ["core/xmlrpc/xml-reader.ts"],
+};
+
+const IMPORT = /\b(?:from|import)\s*\(?\s*"([\w@./:-]+)"/g;
+
+const places = Object.keys(PLACES).sort((a, b) => b.length - a.length);
+const placeOf = (file) => places.find((place) => file === place || file.startsWith(`${place}/`));
+
+/** A row names places or files, with * for one name. */
+const matches = (pattern, name) =>
+  new RegExp(`^${pattern.replaceAll(".", "\\.").replaceAll("*", "[^/]+")}$`).test(name);
+
+const sourceOf = (file, wanted) =>
+  relative(join(root, "src"), resolve(root, "src", dirname(file), wanted));
+
+/** @returns why this import is not allowed, or null */
+function refuse(file, wanted) {
+  const source = placeOf(file);
+  if (source === undefined) return "is in no place that the table knows";
+  if (wanted.startsWith("node:"))
+    return NODE.includes(source) ? null : "may not use Node's modules";
+  if (!wanted.startsWith(".")) {
+    const doors = DOORS[wanted.split("/")[0]] ?? [];
+    return doors.includes(file)
+      ? null
+      : `is no door to this package (${doors.join(", ") || "none"})`;
+  }
+  const to = sourceOf(file, wanted);
+  const target = placeOf(to);
+  if (target === undefined) return "imports what is in no place that the table knows";
+  const isAllowed = PLACES[source].some((row) => matches(row, target) || matches(row, to));
+  return source === target || isAllowed ? null : `${source} may not import ${target}`;
+}
+
+/** Files that import each other, in rings; `imports` has what each file imports. */
+function ringsIn(imports) {
+  const [order, low, stack, rings] = [new Map(), new Map(), [], []];
+  // Tarjan's algorithm: whatever leads back to itself is found together.
+  const visit = (file) => {
+    order.set(file, order.size);
+    low.set(file, order.get(file));
+    stack.push(file);
+    for (const next of imports.get(file) ?? []) {
+      if (!order.has(next)) visit(next);
+      if (stack.includes(next)) low.set(file, Math.min(low.get(file), low.get(next)));
+    }
+    if (low.get(file) !== order.get(file)) return;
+    const ring = stack.splice(stack.indexOf(file));
+    if (ring.length > 1) rings.push(ring);
+  };
+  for (const file of imports.keys()) if (!order.has(file)) visit(file);
+  return rings;
+}
+
+const files = readdirSync(join(root, "src"), { recursive: true, encoding: "utf8" })
+  .filter((name) => name.endsWith(".ts"))
+  .sort();
+let count = 0;
+const problems = [];
+const imports = new Map();
+for (const file of files) {
+  const own = new Set();
+  for (const [, wanted] of readFileSync(join(root, "src", file), "utf8").matchAll(IMPORT)) {
+    count += 1;
+    const why = refuse(file, wanted);
+    if (why !== null) problems.push(`src/${file}: ${wanted}: ${why}`);
+    if (wanted.startsWith(".")) own.add(sourceOf(file, wanted));
+  }
+  imports.set(file, own);
+}
+for (const ring of ringsIn(imports)) problems.push(`src/${ring.join(" imports src/")}, and so on`);
+for (const problem of problems) process.stdout.write(`${problem}\n`);
+process.stdout.write(
+  `boundaries: ${count} imports of ${files.length} files, ${problems.length} not allowed\n`,
+);
+process.exitCode = problems.length === 0 && count > 0 ? 0 : 1;

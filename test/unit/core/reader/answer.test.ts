@@ -1,0 +1,123 @@
+// What the process that reads a configuration answers: what is written is what is taken in, and junk is refused.
+
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import type { ConfigNotice } from "../../../../src/core/config/model.ts";
+import {
+  AnswerReader,
+  answerLines,
+  BEGUN,
+  type ReadAnswer,
+} from "../../../../src/core/reader/answer.ts";
+import { decodeReadRequest, encodeReadRequest } from "../../../../src/core/reader/request.ts";
+import { fc } from "../../../property.ts";
+import { anyText, config, group, nullable, program, whole } from "../handover/arbitrary-config.ts";
+
+const notices: fc.Arbitrary<readonly ConfigNotice[]> = fc.array(
+  fc.oneof(
+    fc.record({ level: fc.constantFrom("CRIT" as const, "WARN" as const), text: anyText }),
+    fc.record({
+      ...{ level: fc.constant("INFO" as const), text: anyText },
+      rule: fc.constant("include-skipped" as const),
+    }),
+  ),
+  { maxLength: 3 },
+);
+
+const whole_config = fc
+  .tuple(config(fc.array(group, { maxLength: 3 })), notices)
+  .map(([read, told]) => ({ ...read, notices: told }));
+
+const answer: fc.Arbitrary<ReadAnswer> = fc.oneof(
+  fc.record({
+    ...{ kind: fc.constant("config" as const), config: whole_config },
+    obstacle: nullable(anyText),
+  }),
+  fc.record({
+    kind: fc.constant("programs" as const),
+    programs: fc.record({ processes: fc.array(program, { maxLength: 3 }), notices }),
+  }),
+  fc.record({
+    kind: fc.constant("problem" as const),
+    error: fc.record({
+      ...{ rule: fc.constantFrom("value" as const, "no-file" as const), text: anyText },
+      ...{ file: nullable(anyText), line: nullable(whole), section: nullable(anyText) },
+      key: nullable(anyText),
+    }),
+  }),
+);
+
+function take(lines: readonly string[]): AnswerReader {
+  const reader = new AnswerReader();
+  for (const line of lines) reader.take(line);
+  return reader;
+}
+
+describe("an answer", () => {
+  it("is taken in as it was written, and is none before its end", () => {
+    fc.assert(
+      fc.property(answer, (made) => {
+        const before = structuredClone(made);
+        const lines = [BEGUN, ...answerLines(before)].map((line) => {
+          assert.ok(line.endsWith("\n"));
+          assert.equal(line.indexOf("\n"), line.length - 1, "one line is one line");
+          return line.slice(0, -1);
+        });
+        assert.deepEqual(take(lines).answer, before);
+        assert.equal(take(lines.slice(0, -1)).answer, null);
+        assert.ok(take(lines.slice(0, 1)).hasBegun);
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it("is refused where it is something else", () => {
+    for (const line of [
+      "",
+      "hello",
+      "[]",
+      "3",
+      "{}",
+      '{"group":{}}',
+      '{"config":3}',
+      '{"end2":1}',
+    ]) {
+      assert.throws(() => new AnswerReader().take(line), Error, line);
+    }
+  });
+
+  it("is nothing when it has an end and no beginning", () => {
+    assert.equal(take(['{"end":true}']).answer, null);
+  });
+});
+
+describe("a request", () => {
+  it("is read as it was written", () => {
+    const servers = config(fc.constant([])).map((made) => made.servers);
+    const task = fc.oneof(
+      fc.record({ kind: fc.constant("config" as const) }),
+      fc.record({ kind: fc.constant("restart" as const), servers }),
+      fc.record({
+        kind: fc.constant("program" as const),
+        program: fc.record({
+          ...{ group: anyText, name: anyText },
+          options: fc.dictionary(anyText, anyText, { maxKeys: 3 }),
+        }),
+        daemon: config(fc.constant([])).map((made) => made.daemon),
+      }),
+    );
+    const request = fc.record({ program: anyText, words: fc.array(anyText), cwd: anyText, task });
+    fc.assert(
+      fc.property(request, (made) => {
+        const before = structuredClone(made);
+        assert.deepEqual(decodeReadRequest(encodeReadRequest(before)), { ok: true, value: before });
+      }),
+    );
+  });
+
+  it("is refused where it is something else", () => {
+    for (const text of ["", "{}", "[]", '{"program":"x"}']) {
+      assert.equal(decodeReadRequest(text).ok, false, text);
+    }
+  });
+});

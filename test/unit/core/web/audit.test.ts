@@ -1,0 +1,81 @@
+// What the log says of clients.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import {
+  askedText,
+  changesIn,
+  peerKey,
+  peerText,
+  refusedText,
+} from "../../../../src/core/web/audit.ts";
+
+const UNIX = { address: "localhost", port: 0, user: { uid: 1000, pid: 42 } };
+const TCP = { address: "10.0.0.5", port: 3123, user: null };
+const TCP6 = { address: "fe80::1", port: 3123, user: null };
+
+test("peers are named by address or user", () => {
+  assert.equal(peerText(UNIX), "uid 1000, pid 42");
+  assert.equal(peerText(TCP), "10.0.0.5:3123");
+  assert.equal(peerText(TCP6), "[fe80::1]:3123");
+  assert.equal(peerKey(UNIX), "uid 1000");
+  assert.equal(peerKey(TCP), "10.0.0.5");
+  assert.equal(askedText("x", TCP, "admin"), "asked: x by admin, 10.0.0.5:3123");
+  assert.equal(askedText("x", UNIX, null), "asked: x by uid 1000, pid 42");
+  assert.match(refusedText("inet_http_server", TCP), /\[inet_http_server\] from 10\.0\.0\.5:3123/);
+});
+
+const CHANGES: readonly (readonly [string, readonly (string | number | boolean)[], string])[] = [
+  ["supervisor.startProcess", ["web", true], "supervisor.startProcess(web)"],
+  ["supervisor.stopAllProcesses", [], "supervisor.stopAllProcesses()"],
+  ["supervisor.signalProcess", ["web", "HUP"], "supervisor.signalProcess(web, HUP)"],
+  ["supervisor.signalAllProcesses", [1], "supervisor.signalAllProcesses(1)"],
+  ["supervisor.sendProcessStdin", ["web", "secret"], "supervisor.sendProcessStdin(web)"],
+  ["supervisor.sendRemoteCommEvent", ["type", "secret"], "supervisor.sendRemoteCommEvent(type)"],
+  ["supervisor.shutdown", [], "supervisor.shutdown()"],
+  ["supervisor.restart", [], "supervisor.restart()"],
+  ["supervisor.reloadConfig", [], "supervisor.reloadConfig()"],
+  ["supervisor.addProcessGroup", ["g"], "supervisor.addProcessGroup(g)"],
+  ["supervisor.removeProcessGroup", ["g"], "supervisor.removeProcessGroup(g)"],
+  ["supervisor.clearProcessLogs", ["web"], "supervisor.clearProcessLogs(web)"],
+  ["supervisor.clearLog", [], "supervisor.clearLog()"],
+  ["twiddler.addProgramToGroup", ["g", "p", "x"], "twiddler.addProgramToGroup(g)"],
+  ["tsv.upgrade", ["/usr/bin/tsv"], "tsv.upgrade(/usr/bin/tsv)"],
+  ["cache.clear", [], "cache.clear()"],
+];
+
+test("changes are told, with names and without what may be secret", () => {
+  for (const [method, params, text] of CHANGES) {
+    assert.deepEqual([...changesIn({ method, params })], [text]);
+  }
+  const reads = [
+    "supervisor.getState",
+    "supervisor.readLog",
+    "supervisor.tailProcessStdoutLog",
+    "system.listMethods",
+  ];
+  for (const method of [
+    ...reads,
+    "tsv.checkUpgrade",
+    "tsv.getUpgrade",
+    "tsv.setWindowSize",
+    "supervisor.getVersion",
+  ]) {
+    assert.deepEqual([...changesIn({ method, params: ["web"] })], []);
+  }
+});
+
+test("each change of a multicall is told", () => {
+  const calls = [
+    { methodName: "supervisor.getState", params: [] },
+    ...CHANGES.map(([methodName, params]) => ({ methodName, params: [...params] })),
+    "no call",
+    { methodName: 5 },
+    { methodName: "supervisor.shutdown" },
+  ];
+  const told = [...changesIn({ method: "system.multicall", params: [calls] })];
+  assert.deepEqual(told, [...CHANGES.map(([, , text]) => text), "supervisor.shutdown()"]);
+  assert.deepEqual([...changesIn({ method: "system.multicall", params: ["x"] })], []);
+  const many = Array(5000).fill({ methodName: "supervisor.shutdown", params: ["x".repeat(5000)] });
+  assert.equal([...changesIn({ method: "system.multicall", params: [many] })].length, 1000);
+});

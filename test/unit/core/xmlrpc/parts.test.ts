@@ -1,0 +1,141 @@
+// Answers written in parts are the same to the byte as answers written at once, whatever the value and the sizes.
+
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { encodeBase64Lines } from "../../../../src/core/xmlrpc/base64.ts";
+import { encodeResponse, responseParts } from "../../../../src/core/xmlrpc/encode.ts";
+import { encodeJsonValue, jsonParts } from "../../../../src/core/xmlrpc/json.ts";
+import type { PartSizes, Parts } from "../../../../src/core/xmlrpc/parts.ts";
+import { Utf8Text } from "../../../../src/core/xmlrpc/utf8-text.ts";
+import type { XmlRpcValue } from "../../../../src/core/xmlrpc/value.ts";
+import { fc } from "../../../property.ts";
+
+/** Any UTF-16 at all: pairs, lone halves, control characters, and what has to be escaped. */
+const text = fc
+  .array(
+    fc.oneof(
+      fc.constantFrom("<", "&", ">", '"', "\\", "\n", "\r", "\u0000", "\u001f", "\ufffe"),
+      fc.constantFrom("\ud83d\ude00", "\ud83d", "\ude00", "é", "漢", "a"),
+      fc.string({ unit: "binary", maxLength: 20 }),
+    ),
+    { maxLength: 40 },
+  )
+  .map((pieces) => pieces.join(""));
+
+const leaf: fc.Arbitrary<XmlRpcValue> = fc.oneof(
+  text,
+  fc.integer(),
+  fc.boolean(),
+  fc.uint8Array({ maxLength: 200 }),
+  fc.double({ noNaN: true, noDefaultInfinity: true }).map((value) => ({ kind: "double", value })),
+);
+
+const value: fc.Arbitrary<XmlRpcValue> = fc.letrec<{ any: XmlRpcValue }>((tie) => ({
+  any: fc.oneof(
+    { maxDepth: 4 },
+    leaf,
+    fc.array(tie("any"), { maxLength: 6 }),
+    fc
+      .array(fc.tuple(text, tie("any")), { maxLength: 6 })
+      .map((pairs) => Object.fromEntries(pairs)),
+  ),
+})).any;
+
+const sizes: fc.Arbitrary<PartSizes> = fc.record({
+  part: fc.integer({ min: 1, max: 200 }),
+  piece: fc.integer({ min: 2, max: 50 }),
+});
+
+function all(parts: Parts): string[] {
+  const list: string[] = [];
+  for (let part = parts.next(); part !== null; part = parts.next()) list.push(part);
+  return list;
+}
+
+/** The whole answer by recursion, as it was written before there were parts. */
+function plainXml(value: XmlRpcValue): string {
+  const inner = (xml: string): string => `<value>${xml}</value>\n`;
+  if (value instanceof Utf8Text) return plainXml(value.toString());
+  if (value instanceof Uint8Array) {
+    return inner(`<base64>\n${encodeBase64Lines(value)}</base64>`);
+  }
+  if (Array.isArray(value)) {
+    const items = (value as readonly XmlRpcValue[]).map(plainXml).join("");
+    return inner(`<array><data>\n${items}</data></array>`);
+  }
+  if (typeof value !== "object" || ("kind" in value && "value" in value)) {
+    const whole = encodeResponse(value);
+    return whole.slice(whole.indexOf("<value>"), whole.lastIndexOf("</param>\n"));
+  }
+  const members = Object.entries(value).map(([name, member]) => {
+    const shown = plainXml(name).replace(/^<value><string>|<\/string><\/value>\n$/g, "");
+    return `<member>\n<name>${shown}</name>\n${plainXml(member)}</member>\n`;
+  });
+  return inner(`<struct>\n${members.join("")}</struct>`);
+}
+
+const XML_HEAD = "<?xml version='1.0'?>\n<methodResponse>\n<params>\n<param>\n";
+const XML_END = "</param>\n</params>\n</methodResponse>\n";
+
+describe("an answer in parts", () => {
+  it("is the same XML, for any value and any sizes", () => {
+    fc.assert(
+      fc.property(value, sizes, (any, size) => {
+        const parts = all(responseParts(any, size));
+        assert.equal(parts.join(""), encodeResponse(any));
+        assert.equal(parts.join(""), XML_HEAD + plainXml(any) + XML_END);
+        assert.ok(parts.every((part) => part !== ""));
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it("is the same JSON as JSON.stringify writes, for any value and any sizes", () => {
+    fc.assert(
+      fc.property(value, sizes, (any, size) => {
+        assert.equal(all(jsonParts(any, size)).join(""), JSON.stringify({ value: any }));
+        assert.equal(encodeJsonValue(any), JSON.stringify({ value: any }));
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it("decodes a text in UTF-8 as TextDecoder does, wherever it is cut", () => {
+    const bytes = fc.oneof(
+      fc.uint8Array({ maxLength: 100 }),
+      text.map((t) => new TextEncoder().encode(t)),
+    );
+    fc.assert(
+      fc.property(bytes, sizes, (some, size) => {
+        const long = [new Utf8Text(some)];
+        const short = [new TextDecoder("utf-8", { ignoreBOM: true }).decode(some)];
+        assert.equal(all(responseParts(long, size)).join(""), encodeResponse(short));
+        assert.equal(all(jsonParts(long, size)).join(""), encodeJsonValue(short));
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it("has parts of a bounded size, whatever a text, a struct or bytes hold", () => {
+    const large: XmlRpcValue = [
+      "&".repeat(300_000),
+      new Utf8Text(new Uint8Array(300_000)),
+      new Uint8Array(300_000),
+      Object.fromEntries(Array.from({ length: 20_000 }, (_, i) => [`&${i}`, i])),
+      Array.from({ length: 50_000 }, () => true),
+    ];
+    for (const parts of [responseParts(large), jsonParts(large)]) {
+      const lengths = all(parts).map((part) => part.length);
+      assert.ok(lengths.length > 10);
+      assert.ok(Math.max(...lengths) < 200_000, `${Math.max(...lengths)} characters`);
+    }
+  });
+
+  it("says when it is done", () => {
+    const parts = responseParts("a");
+    assert.equal(parts.isDone, false);
+    assert.equal(parts.next(), encodeResponse("a"));
+    assert.equal(parts.isDone, true);
+    assert.equal(parts.next(), null);
+  });
+});

@@ -1,0 +1,35 @@
+// What the answers of the name service mean for a program.
+
+import assert from "node:assert/strict";
+import { constants } from "node:os";
+import { test } from "node:test";
+import type { UserGroups } from "../../../../src/host/posix.ts";
+import { createProgramHost } from "../../../../src/host/processes/program-host.ts";
+
+test("a user, no such user, and a service that failed", async () => {
+  const { EIO, ENOENT } = constants.errno;
+  const answers = new Map<number, UserGroups | number>([
+    [1, { gid: 2, groups: [2, 3] }],
+    [4, -EIO],
+    [5, -ENOENT],
+  ]);
+  const host = createProgramHost(async (uid) => answers.get(uid) ?? 0);
+  const ask = (uid: number) => new Promise((resolve) => void host.user(uid, resolve));
+  assert.deepEqual(await Promise.all([1, 4, 5, 6].map(ask)), [
+    { uid: 1, gid: 2, groups: [2, 3] },
+    { errno: "EIO" },
+    null,
+    null,
+  ]);
+});
+
+test("a thousand starts of a user whose lookup hangs are one lookup, and others go on", async () => {
+  const asked: number[] = [];
+  const host = createProgramHost((uid) => {
+    asked.push(uid);
+    return uid === 1 ? new Promise(() => {}) : Promise.resolve(0);
+  });
+  for (let n = 0; n < 1000; n++) host.user(1, () => assert.fail("it hangs"));
+  await new Promise((resolve) => void host.user(2, resolve));
+  assert.deepEqual(asked, [1, 2]);
+});

@@ -1,0 +1,50 @@
+// The check that finds what the daemon could wait for: a new call that is not in its table fails it.
+
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { join, relative } from "node:path";
+import { test } from "node:test";
+import { fileURLToPath } from "node:url";
+
+const ROOT = fileURLToPath(new URL("../../../../../", import.meta.url));
+
+/** Runs the check over a folder with one file. */
+function check(t: { after(fn: () => void): void }, text: string) {
+  const folder = mkdtempSync(join(ROOT, "build/waits-"));
+  t.after(() => rmSync(folder, { recursive: true }));
+  mkdirSync(join(folder, "deep"));
+  writeFileSync(join(folder, "deep/x.ts"), text);
+  const argv = [join(ROOT, "test/lint/waits.mjs"), relative(ROOT, folder)];
+  return spawnSync(process.execPath, argv, { encoding: "utf8" });
+}
+
+test("a new synchronous call is found and named, with what to do about it", (t) => {
+  const { status, stderr } = check(
+    t,
+    'import { statSync } from "node:fs";\nexport const size = (path: string) => statSync(path).size;\n',
+  );
+  assert.equal(status, 1);
+  assert.match(
+    stderr,
+    /deep\/x\.ts: statSync, 1 of them and 0 in the table: it may wait.*lanes\.ts/,
+  );
+});
+
+test("so are the addon, modules that are named by a variable, and functions that are passed on", (t) => {
+  const { status, stderr } = check(
+    t,
+    "posix().findUser(name); await import(path); (own ? fs.lchownSync : fs.chownSync)(path, 0, 0);\n",
+  );
+  assert.equal(status, 1);
+  for (const name of ["findUser", "import", "lchownSync", "chownSync"]) {
+    assert.match(stderr, new RegExp(`x\\.ts: ${name}, 1 of them`));
+  }
+});
+
+test("what cannot wait is not found: comments, imports, parts of our own", (t) => {
+  const text =
+    'import { readFileSync } from "node:fs";\n// statSync(path)\n/** openSync */\nawait import("./own.ts");\n';
+  const { status, stderr } = check(t, text);
+  assert.deepEqual([status, stderr], [0, ""]);
+});

@@ -1,0 +1,78 @@
+// Errors that nothing caught: what the daemon logs, and when it asks for a fresh copy of itself.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { Strays } from "../../../../src/services/strays/strays.ts";
+
+const OWN = Object.assign(new Error("oh"), { stack: "Error: oh\n    at f (tsv:1:2)" });
+
+class Rig {
+  readonly lines: string[] = [];
+  hasLog = true;
+  renewed = 0;
+  refusal: string | null = null;
+  time = 0;
+  readonly strays = new Strays({
+    now: () => this.time,
+    ownPlace: "tsv",
+    renewals: [],
+    log: (text) => {
+      if (this.hasLog) this.lines.push(String(text).split("\n")[0] ?? "");
+      return this.hasLog;
+    },
+    renew: () => {
+      this.renewed += 1;
+      return Promise.resolve(this.refusal);
+    },
+  });
+}
+
+test("the fourth error of tsv's own within an hour makes no fresh copy any more", () => {
+  const rig = new Rig();
+  for (const time of [0, 100_000, 200_000, 300_000]) {
+    rig.time = time;
+    rig.strays.note(OWN);
+  }
+  assert.equal(rig.renewed, 3);
+  assert.deepEqual(rig.strays.renewals, [0, 100_000, 200_000]);
+  assert.match(rig.lines.at(-1) ?? "", /^the daemon goes on, .* three times within an hour/);
+  rig.time = 3_700_000;
+  rig.strays.note(OWN);
+  assert.equal(rig.renewed, 4);
+});
+
+test("a fresh copy that is refused is logged with the reason", async () => {
+  const rig = new Rig();
+  rig.refusal = "the daemon is stopping its programs";
+  rig.strays.note(OWN);
+  await new Promise((resolve) => setImmediate(resolve));
+  assert.equal(
+    rig.lines.at(-1),
+    "the daemon goes on, and some part of it may not work: the daemon is stopping its programs",
+  );
+});
+
+test("what is thrown before there is a log is logged later, but not without end", () => {
+  const rig = new Rig();
+  rig.hasLog = false;
+  for (let n = 0; n < 50; n += 1) {
+    rig.time += 60_000;
+    rig.strays.note(`thrown ${n}`);
+  }
+  assert.deepEqual(rig.lines, []);
+  rig.hasLog = true;
+  rig.strays.tell();
+  assert.equal(rig.lines.length, 10);
+  assert.equal(rig.lines[0], "an error that nothing caught: thrown 0");
+  rig.strays.tell();
+  assert.equal(rig.lines.length, 10);
+});
+
+test("anything may be thrown", () => {
+  const rig = new Rig();
+  for (const thrown of [null, undefined, 7, { stack: 5 }, Symbol("x"), new Error("")]) {
+    rig.strays.note(thrown);
+  }
+  assert.equal(rig.lines.length, 6);
+  assert.equal(rig.renewed, 0);
+});
