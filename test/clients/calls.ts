@@ -38,15 +38,16 @@ startretries=0
 [group:pool]
 programs=first,second
 
+; Supervisor's child loses a signal that comes before it executes; a second later it has.
 [program:first]
 command=sleep 1000
 autostart=false
-startsecs=0
+startsecs=1
 
 [program:second]
 command=sleep 1000
 autostart=false
-startsecs=0
+startsecs=1
 `;
 
 /** What the logs hold before the first client asks. */
