@@ -142,9 +142,11 @@ export function foreignPackages(architecture: string): {
   cpSync(join(staged, "root"), join(changed, "root"), { recursive: true });
   copyFileSync(join(staged, "facts.json"), join(changed, "facts.json"));
   appendFileSync(join(changed, "root/usr/bin/tsv"), "\n");
-  build("deb", { stage: staged, version: OLD, out: PLACE, architecture });
-  build("deb", { stage: changed, version: NEW, out: PLACE, architecture });
-  const path = (version: string): string => join(PLACE, `tsv_${version}_${architecture}.deb`);
+  // Apart: a package for all architectures is built along, under the name that this machine's has.
+  const out = join(PLACE, architecture);
+  build("deb", { stage: staged, version: OLD, out, architecture });
+  build("deb", { stage: changed, version: NEW, out, architecture });
+  const path = (version: string): string => join(out, `tsv_${version}_${architecture}.deb`);
   return { old: path(OLD), next: path(NEW) };
 }
 
