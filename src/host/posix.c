@@ -1,6 +1,6 @@
 // The system calls that Node lacks, as a Node-API addon: this is its table of functions, posix/ has them by subject, and
-// posix.ts, its only caller, documents each. All of it runs on the main thread and nothing blocks, but for transfer, locate, logs
-// and lookUpUser.
+// posix.ts, its only caller, documents each. All of it runs on the main thread and nothing blocks, but for transfer, gathered, locate,
+// logs and lookUpUser.
 // Linux first. What POSIX has works on macOS too; what only Linux has answers -ENOSYS there.
 
 #include <sys/resource.h>
@@ -23,7 +23,7 @@ NAPI_MODULE_INIT() {
       {"watch", Watch},         {"drain", Drain},           {"createWatcher", CreateWatcher},
       {"arm", Arm},             {"trim", Trim},             {"sendDatagram", SendDatagram},
       {"setBlocking", SetBlocking}, {"exit", Exit},
-      {"transfer", Transfer},   {"duplicate", Duplicate},   {"preparePair", PreparePair},
+      {"transfer", Transfer},   {"writeGathered", WriteGathered}, {"duplicate", Duplicate},   {"preparePair", PreparePair},
       {"enterRaw", EnterRaw},   {"leaveRaw", LeaveRaw},     {"setWindowSize", SetWindowSize},
       {"getWindowSize", GetWindowSize}, {"connectUnix", ConnectUnix}, {"isTerminal", IsTerminal},
       {"reserveSlots", ReserveSlots}, {"holdSignals", HoldSignals}, {"memoryFile", MemoryFile}, {"execute", Execute},

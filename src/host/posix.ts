@@ -141,6 +141,16 @@ export interface Posix {
   transfer(pipe: number, file: number, room: number, isLast: 0 | 1): Promise<readonly number[]>;
 
   /**
+   * As writev(2), on another thread, for each run of neighbours in `fds` that are the same descriptor.
+   * @param fds of each part
+   * @returns bytes written or a negated error number, at the index of the first part of each run; undefined without memory
+   */
+  writeGathered(
+    fds: Int32Array,
+    parts: readonly Uint8Array[],
+  ): Promise<readonly number[]> | undefined;
+
+  /**
    * As open(2), rename(2) and unlink(2), on another thread; but a user's link on the way is followed only to what is that
    * user's, which -ELOOP says: see guarded.c. Root's links and our own are followed. Who is not root follows all.
    * @returns of what is opened the descriptor, close-on-exec, mode, size, owner and number of links

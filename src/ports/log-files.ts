@@ -66,8 +66,16 @@ export interface LogFiles {
   /** Describes one of the daemon's own descriptors, which is used as it is. */
   adopt(fd: number): Promise<Result<Sink, Errno>>;
   close(fd: number): Promise<void>;
-  /** Writes in order at the end. @returns bytes written, possibly fewer than given */
-  write(fd: number, parts: readonly Uint8Array[]): Promise<Result<number, Errno>>;
+  /**
+   * Writes in order at the end, one write of a descriptor at a time.
+   * @param isUrgent somebody waits for it: not a moment is spent on gathering it with others
+   * @returns bytes written, possibly fewer than given
+   */
+  write(
+    fd: number,
+    parts: readonly Uint8Array[],
+    isUrgent: boolean,
+  ): Promise<Result<number, Errno>>;
   /** Moves what is in a pipe to the end of a file, for a bounded time. Nothing that was read is forgotten. */
   transfer(order: TransferOrder): Promise<Transfer>;
   size(fd: number): Promise<Result<number, Errno>>;

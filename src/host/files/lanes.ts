@@ -75,14 +75,19 @@ function theLanes(): Lanes<Job> {
 /** Lanes of descriptors that are written to again and again. */
 const kept = new Map<number, LaneName>();
 
-function laneOf(fd: number): LaneName {
+/** The lane of an open descriptor, found out without waiting. */
+export function laneOf(fd: number): LaneName {
+  return kept.get(fd) ?? lookedUp(fd);
+}
+
+function lookedUp(fd: number): LaneName {
   const device = posix().deviceOf(fd);
   return device < 0 ? UNKNOWN : device;
 }
 
 /** What was just opened is used often: its lane is found out now, and not for each operation. Until `forgetLane`. */
 export function keepLane(fd: number): void {
-  kept.set(fd, laneOf(fd));
+  kept.set(fd, lookedUp(fd));
 }
 
 /** The descriptor is about to be closed, and its number will mean something else. */
@@ -95,9 +100,14 @@ export function forgetLane(fd: number): void {
  * system makes it.
  */
 export function onDescriptor<T>(fd: number, run: () => Promise<T>): Promise<T> {
+  return inLaneOf(laneOf(fd), run);
+}
+
+/** The same for several descriptors of one lane. */
+export function inLaneOf<T>(lane: LaneName, run: () => Promise<T>): Promise<T> {
   // An operation on a descriptor is never refused: what one log holds in flight is bounded by the log, and a
   // descriptor that could not be closed would stay open for ever.
-  return inLane(kept.get(fd) ?? laneOf(fd), run, true) as Promise<T>;
+  return inLane(lane, run, true) as Promise<T>;
 }
 
 /**

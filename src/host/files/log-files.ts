@@ -7,6 +7,7 @@ import { err, ok, type Result } from "../../core/base/result.ts";
 import type { Errno, FileFacts, LogFiles, OpenOptions, Sink } from "../../ports/log-files.ts";
 import { codeOf } from "../error-code.ts";
 import { attempt, settle } from "./attempt.ts";
+import { isSmallWrite, writeGathered } from "./gathered-writes.ts";
 import { type OpenedLog, openForLog, renameLog, unlinkLog } from "./guarded-log.ts";
 import { forgetLane, keepLane, type LastName, onDescriptor, onPath } from "./lanes.ts";
 import { diagnosePath } from "./path-diagnosis.ts";
@@ -44,7 +45,10 @@ export function createLogFiles(): LogFiles {
       forgetLane(fd);
       return done;
     },
-    write: (fd, parts) => onDescriptor(fd, () => writeParts(fd, parts)),
+    write: (fd, parts, isUrgent) =>
+      isSmallWrite(parts)
+        ? writeGathered(fd, parts, isUrgent)
+        : onDescriptor(fd, () => writeParts(fd, parts)),
     transfer: (order) => onDescriptor(order.fd, () => transfer(order)),
     size: (fd) =>
       onDescriptor(fd, async () => {

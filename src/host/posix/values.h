@@ -107,6 +107,7 @@ napi_value Arm(napi_env env, napi_callback_info info);
 napi_value Watch(napi_env env, napi_callback_info info);
 napi_value Drain(napi_env env, napi_callback_info info);
 napi_value Transfer(napi_env env, napi_callback_info info);
+napi_value WriteGathered(napi_env env, napi_callback_info info);
 void remember_stdio(void); // for Exit
 napi_value OpenLog(napi_env env, napi_callback_info info);
 napi_value OpenLogNow(napi_env env, napi_callback_info info);

@@ -87,8 +87,8 @@ export class LogOutlet {
   }
 
   /** @returns bytes written, 0 when it is worth trying again; null when it failed, which was told */
-  async write(parts: readonly Uint8Array[]): Promise<number | null> {
-    const written = await this.sink.write(parts);
+  async write(parts: readonly Uint8Array[], isUrgent: boolean): Promise<number | null> {
+    const written = await this.sink.write(parts, isUrgent);
     if (written.ok) {
       if (written.value > 0) this.#end();
       return written.value;

@@ -110,13 +110,13 @@ export class LogSink {
   }
 
   /** Writes what goes at once. @returns bytes written; 0 when there was no room and it is worth trying again */
-  async write(parts: readonly Uint8Array[]): Promise<Result<number, Errno>> {
+  async write(parts: readonly Uint8Array[], isUrgent: boolean): Promise<Result<number, Errno>> {
     const sink = this.#sink;
     if (sink === null) return err("EBADF");
     const written =
       sink.kind === "stream"
         ? await this.#writeStream(sink, parts[0])
-        : await this.#files.write(sink.fd, parts);
+        : await this.#files.write(sink.fd, parts, isUrgent);
     if (written.ok) this.#advance(written.value);
     return written;
   }

@@ -224,7 +224,9 @@ export class LogWriter {
     const { sink } = this.#outlet;
     if (!sink.isOpen) await this.#outlet.retry();
     const batch = this.#queue.peek(sink.isStream ? 1 : BATCH_BYTES, sink.room);
-    const written = sink.isOpen ? await this.#outlet.write(batch.parts) : null;
+    const written = sink.isOpen
+      ? await this.#outlet.write(batch.parts, this.#queue.hasOperation)
+      : null;
     if (written === null) this.#drop(batch.bytes);
     else if (written > 0) {
       this.#followers.deliver(batch.parts, written);

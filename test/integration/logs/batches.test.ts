@@ -22,9 +22,9 @@ async function fiveMinutes(flushSecs: number) {
   const underWay: Promise<unknown>[] = [];
   const files: LogFiles = {
     ...real,
-    write: (fd, parts) => {
+    write: (fd, parts, isUrgent) => {
       writes += 1;
-      const written = real.write(fd, parts);
+      const written = real.write(fd, parts, isUrgent);
       underWay.push(written);
       return written;
     },

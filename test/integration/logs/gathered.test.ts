@@ -1,0 +1,86 @@
+// Writes that are gathered: each is answered for itself, and the bytes are where they belong.
+
+import assert from "node:assert/strict";
+import * as fs from "node:fs";
+import { join } from "node:path";
+import { describe, it } from "node:test";
+import fc from "fast-check";
+import { isSmallWrite, SMALL_WRITE } from "../../../src/host/files/gathered-writes.ts";
+import { createLogFiles } from "../../../src/host/files/log-files.ts";
+import { directory } from "./disk-rig.ts";
+
+const files = createLogFiles();
+const bytes = (text: string): Uint8Array => Buffer.from(text);
+
+async function opened(path: string): Promise<number> {
+  const sink = await files.open(path, { isPrivate: false, isNew: false, truncate: false });
+  assert.ok(sink.ok);
+  return sink.value.fd;
+}
+
+describe("gathered writes", () => {
+  it("put every byte into its own file, in order, whatever is written together", async () => {
+    const order = fc.record({
+      file: fc.nat(4),
+      parts: fc.array(fc.string({ minLength: 1, maxLength: 20 }), { minLength: 1, maxLength: 4 }),
+      isUrgent: fc.boolean(),
+      waits: fc.boolean(),
+    });
+    await fc.assert(
+      fc.asyncProperty(fc.array(order, { maxLength: 60 }), async (orders) => {
+        const home = directory();
+        const fds = await Promise.all([0, 1, 2, 3, 4].map((n) => opened(join(home, `${n}`))));
+        const wanted = fds.map(() => "");
+        const all: Promise<unknown>[] = [];
+        for (const { file, parts, isUrgent, waits } of orders) {
+          const text = parts.join("");
+          wanted[file] += text;
+          const written = files.write(fds[file] ?? -1, parts.map(bytes), isUrgent);
+          all.push(written);
+          if (!waits) continue;
+          assert.deepEqual(await written, { ok: true, value: Buffer.byteLength(text) });
+        }
+        await Promise.all(all);
+        await Promise.all(fds.map((fd) => files.close(fd)));
+        const found = fds.map((_, n) => fs.readFileSync(join(home, `${n}`), "utf8"));
+        // Writes of one file that nobody waited for may be in two jobs at once, which no log does.
+        if (orders.every(({ waits }) => waits)) assert.deepEqual(found, wanted);
+        else assert.deepEqual(found.map(sorted), wanted.map(sorted));
+      }),
+      { numRuns: 40 },
+    );
+  });
+
+  it("fail each for itself", async () => {
+    const home = directory();
+    const good = await opened(join(home, "good"));
+    const other = await opened(join(home, "other"));
+    const bad = fs.openSync("/dev/full", "w");
+    const closed = fs.openSync("/dev/null", "r");
+    const answers = await Promise.all([
+      files.write(good, [bytes("first ")], false),
+      files.write(bad, [bytes("lost")], false),
+      files.write(closed, [bytes("not open for writing")], false),
+      files.write(other, [bytes("second")], false),
+    ]);
+    assert.deepEqual(answers, [
+      { ok: true, value: 6 },
+      { ok: false, error: "ENOSPC" },
+      { ok: false, error: "EBADF" },
+      { ok: true, value: 6 },
+    ]);
+    assert.equal(fs.readFileSync(join(home, "good"), "utf8"), "first ");
+    assert.equal(fs.readFileSync(join(home, "other"), "utf8"), "second");
+    for (const fd of [good, other, bad, closed]) await files.close(fd);
+  });
+
+  it("are small: large ones, and those of many pieces, go alone", () => {
+    assert.equal(isSmallWrite([new Uint8Array(SMALL_WRITE)]), true);
+    assert.equal(isSmallWrite([new Uint8Array(SMALL_WRITE), new Uint8Array(1)]), false);
+    assert.equal(isSmallWrite(Array.from({ length: 100 }, () => new Uint8Array(1))), false);
+  });
+});
+
+function sorted(text: string): string {
+  return [...text].sort().join("");
+}
