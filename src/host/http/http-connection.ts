@@ -14,6 +14,7 @@ import { peerUser } from "../sockets/peer-user.ts";
 import { monotonic } from "../time/clock.ts";
 import { clfDate } from "../time/local-date.ts";
 import { discardBody, isTooLarge } from "./http-body.ts";
+import { INTERNAL_SERVER_ERROR } from "./http-error-replies.ts";
 import {
   asRequest,
   bodyOf,
@@ -28,7 +29,6 @@ import type { Held, HttpMemory } from "./http-memory.ts";
 import { discardInput, refuseAndClose } from "./http-refusal.ts";
 import { inParts, sendBody } from "./http-send.ts";
 import { type Backlogs, over } from "./http-stream.ts";
-import { plainAddress, SERVER_ERROR } from "./http-words.ts";
 
 /** Requests parsed ahead of their turn: RequestInput lets no more than a few through. */
 const MAX_PIPELINED = 16;
@@ -209,7 +209,7 @@ export class HttpConnectionState {
     } catch (error) {
       const { method, url } = exchange.request;
       this.#reports.failure(`answering ${method} ${url} failed`, error);
-      return SERVER_ERROR;
+      return INTERNAL_SERVER_ERROR;
     }
   }
 
@@ -278,4 +278,9 @@ export class HttpConnectionState {
     if (this.#deadline !== null) clearTimeout(this.#deadline);
     this.#deadline = null;
   }
+}
+
+/** An IPv4 client on a socket for both families is shown the way it is known. */
+function plainAddress(address: string): string {
+  return address.startsWith("::ffff:") ? address.slice(7) : address;
 }

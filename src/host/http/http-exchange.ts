@@ -3,9 +3,9 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { HttpHandler, HttpPeer, HttpReply, HttpRequest } from "../../ports/http-server.ts";
 import { type BodyBounds, readBody } from "./http-body.ts";
+import { SERVICE_UNAVAILABLE } from "./http-error-replies.ts";
 import type { Held } from "./http-memory.ts";
 import { inParts, type SentBody } from "./http-send.ts";
-import { BUSY, headerText } from "./http-words.ts";
 
 /** What node makes of a head, in bytes for each byte of it. */
 const HEAD_WEIGHT = 4;
@@ -36,8 +36,14 @@ export function asRequest(
   };
 }
 
+/** A header sent twice arrives as a list only for Set-Cookie, which no client sends. */
+function headerText(value: string | string[] | undefined): string | null {
+  if (value === undefined) return null;
+  return typeof value === "string" ? value : value.join(", ");
+}
+
 /** Answers a request whose head finds no room. */
-export const refuseBusy: HttpHandler = () => Promise.resolve(BUSY);
+export const refuseBusy: HttpHandler = () => Promise.resolve(SERVICE_UNAVAILABLE);
 
 /** A reply's body, ready to be sent. */
 export function bodyOf(reply: FiniteReply): SentBody {
