@@ -4,10 +4,10 @@ import { absolutePath } from "../core/config/paths.ts";
 import { LOG_CHECKS } from "../core/doctor/checks/logs/logs.ts";
 import { PROGRAM_CHECKS } from "../core/doctor/checks/programs/programs.ts";
 import { isConfigHidden } from "../core/doctor/hidden-config.ts";
+import { tsvCommand } from "../core/doctor/tsv-command.ts";
 import { explain, knownProcesses } from "../core/doctor/why/explain.ts";
 import { findNamed } from "../core/doctor/why/names.ts";
 import { whyJson, whyText } from "../core/doctor/why/text.ts";
-import { tsvLine } from "../core/doctor/words.ts";
 import { createProbe } from "../host/doctor/probe.ts";
 import { createTerminal } from "../host/terminal/terminal.ts";
 import type { Terminal } from "../ports/terminal.ts";
@@ -44,7 +44,7 @@ async function why({ name, config, json }: WhyArguments, terminal: Terminal): Pr
   const known = knownProcesses(situation);
   if (known.length === 0 && situation.programs === null) {
     if (!isConfigHidden(situation, probe)) return cannotAsk(situation, terminal);
-    const again = tsvLine(["why", name], situation);
+    const again = tsvCommand(["why", name], situation);
     terminal.writeError(
       `Error: ${situation.config.path} cannot be read (needs root)\n(sudo ${again})\n`,
     );

@@ -2,6 +2,7 @@
 // runs, which open(2) cannot be asked for. Source: path_resolution(7), inode(7), capabilities(7).
 
 import { dirname } from "../config/paths.ts";
+import { ownership, userName } from "./ownership.ts";
 import type { Look, Probe, Seen } from "./probe.ts";
 
 /** Who wants to. */
@@ -128,6 +129,18 @@ function errnoOf(error: string): Obstacle["errno"] {
     default:
       return "EIO";
   }
+}
+
+/** One line of evidence: "EACCES: /var/log/app is root:root 0700, and www-data may not search it". */
+export function describeObstacle(obstacle: Obstacle, uid: number, probe: Probe): string {
+  const { path, errno, seen, lacks } = obstacle;
+  if (errno === "ENOENT") return `ENOENT: ${path} does not exist`;
+  if (seen === null) return `${errno}: ${path} cannot be looked at`;
+  if (errno === "EROFS") return `EROFS: ${path} is on a file system that is mounted read-only`;
+  const what = `${path} is ${errno === "EACCES" ? "" : `a ${seen.kind}, `}${ownership(seen, probe)}`;
+  if (lacks === null) return `${errno}: ${what}`;
+  const deed = { r: "read", w: "write to", x: seen.kind === "directory" ? "search" : "execute" };
+  return `${errno}: ${what}, and ${userName(uid, probe)} may not ${deed[lacks]} it`;
 }
 
 /** As many as the kernel follows (path_resolution(7)). */

@@ -3,7 +3,7 @@
 import { inlineComment } from "../config/ini-scanner.ts";
 import type { PlannedStep } from "../install/steps.ts";
 import type { Probe } from "./probe.ts";
-import { repairStep } from "./words.ts";
+import { repairStep } from "./repairs.ts";
 
 /** A change to one file. Lines are 1-based, of the text before any of the edits. */
 export type ConfigEdit =

@@ -4,8 +4,8 @@ import { expand } from "../config/expand.ts";
 import { dirname, joinPath } from "../config/paths.ts";
 import { splitWords } from "../config/py-text.ts";
 import type { Place } from "./model.ts";
+import { placeOf } from "./option-edits.ts";
 import type { Situation } from "./situation.ts";
-import { placeOf } from "./words.ts";
 
 export interface IncludePattern {
   /** Absolute. */

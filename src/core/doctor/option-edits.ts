@@ -1,5 +1,6 @@
 // Where an option of the configuration stands, and the edit that gives it another value.
 
+import type { RawOption } from "../config/raw.ts";
 import type { PlannedStep } from "../install/steps.ts";
 import type { ConfigEdit } from "./edit-config.ts";
 import { editStep } from "./edit-config.ts";
@@ -15,6 +16,11 @@ export interface OptionChange {
 }
 
 type Raw = Pick<ConfigFacts, "raw">;
+
+/** Where an option stands. */
+export function placeOf(section: string, option: RawOption): Place {
+  return { file: option.file, line: option.line, section, key: option.key };
+}
 
 /** Where an option stands, else its section; null when neither is in a file. */
 export function optionPlace({ raw }: Raw, section: string, key: string): Place | null {

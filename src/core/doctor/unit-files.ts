@@ -2,8 +2,8 @@
 
 import type { PlannedStep } from "../install/steps.ts";
 import type { Probe } from "./probe.ts";
+import { directoryStep, repairStep } from "./repairs.ts";
 import type { ServiceState } from "./situation.ts";
-import { directoryStep, repairStep } from "./words.ts";
 
 export interface UnitText {
   readonly path: string;

@@ -4,10 +4,11 @@
 import { printable } from "../base/printable.ts";
 import { steadyPath, strayLink } from "./access.ts";
 import type { Repair } from "./model.ts";
+import { ownership } from "./ownership.ts";
 import type { Probe } from "./probe.ts";
+import { shellLine } from "./shell-quoting.ts";
 import type { Situation } from "./situation.ts";
 import { createTamperJudge } from "./tamper.ts";
-import { ownership, shellLine } from "./words.ts";
 
 /** A configuration that root has only found, and that others can change. */
 export interface Doubt {

@@ -1,8 +1,9 @@
 // What keeps a file from being executed, in words: what the user sees, why, and what to do.
 
 import { printable } from "../../base/printable.ts";
+import { describeObstacle } from "../access.ts";
 import type { Probe } from "../probe.ts";
-import { describeObstacle, shellWord } from "../words.ts";
+import { shellWord } from "../shell-quoting.ts";
 import { debianName, elfName } from "./elf.ts";
 import type { ExecTrouble, Launch } from "./exec-trouble.ts";
 

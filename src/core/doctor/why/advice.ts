@@ -1,7 +1,8 @@
 // What to do about a program, from what was found out: the surest thing first.
 
+import { shellLine } from "../shell-quoting.ts";
 import type { Situation } from "../situation.ts";
-import { shellLine, tsvLine } from "../words.ts";
+import { tsvCommand } from "../tsv-command.ts";
 import type { Advice, Explanation } from "./model.ts";
 
 type Known = Pick<Explanation, "state" | "history" | "clue" | "kill" | "findings" | "output"> & {
@@ -25,7 +26,7 @@ export function adviceFor(known: Known, situation: Situation): readonly Advice[]
   const isDown = state !== null && !["RUNNING", "STARTING", "STOPPING", "BACKOFF"].includes(state);
   if (isDown && (history === null || history.nextStartMs === null)) {
     const text = advice.length > 0 ? "Then start it" : "Start it";
-    advice.push({ text, commands: [tsvLine(["start", label], situation)] });
+    advice.push({ text, commands: [tsvCommand(["start", label], situation)] });
   }
   return [...advice, ...others.map((finding) => adviceOf(finding, situation))];
 }
@@ -34,10 +35,10 @@ export function adviceFor(known: Known, situation: Situation): readonly Advice[]
 function toAsk(label: string, situation: Situation): readonly Advice[] {
   const isDenied = situation.servers.some(({ kind }) => kind === "denied");
   if (isDenied && situation.caller.uid !== 0) {
-    const line = tsvLine(["why", label], situation);
+    const line = tsvCommand(["why", label], situation);
     return [{ text: "Ask as somebody who may talk to the daemon", commands: [`sudo ${line}`] }];
   }
-  const commands = [tsvLine(["doctor", "boot", "socket"], situation)];
+  const commands = [tsvCommand(["doctor", "boot", "socket"], situation)];
   return [{ text: "See why no daemon answers", commands }, ...toStart(situation)];
 }
 
@@ -53,7 +54,7 @@ function toStart({ daemon, config, service, executable }: Situation): readonly A
 
 function adviceOf({ code, repair }: Known["findings"][number], situation: Situation): Advice {
   const commands =
-    repair.steps.length > 0 ? [tsvLine(["doctor", "--fix", code], situation)] : repair.commands;
+    repair.steps.length > 0 ? [tsvCommand(["doctor", "--fix", code], situation)] : repair.commands;
   return { text: `${repair.advice} (${code})`, commands };
 }
 
@@ -88,7 +89,7 @@ function afterCrash(
             text: "It wrote nothing: run its command by hand, as its user and in its directory",
             commands: [],
           }
-        : { text: "See what it wrote before it ended", commands: [tsvLine(words, situation)] },
+        : { text: "See what it wrote before it ended", commands: [tsvCommand(words, situation)] },
     );
   }
   return advice;

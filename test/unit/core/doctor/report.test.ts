@@ -13,7 +13,7 @@ import {
   reportText,
   verdict,
 } from "../../../../src/core/doctor/report.ts";
-import { shellWord } from "../../../../src/core/doctor/words.ts";
+import { shellWord } from "../../../../src/core/doctor/shell-quoting.ts";
 
 const PLAIN: Look = { unicode: false, colours: false, verbose: false, quiet: false };
 

@@ -3,8 +3,9 @@
 import { defineCheck } from "../../check.ts";
 import type { Finding, Repair } from "../../model.ts";
 import type { Probe } from "../../probe.ts";
+import { byHand, repairStep } from "../../repairs.ts";
+import { shellLine, shellWord } from "../../shell-quoting.ts";
 import type { ServiceState, Situation } from "../../situation.ts";
-import { byHand, repairStep, shellLine, shellWord } from "../../words.ts";
 import { serviceTrouble } from "./service-trouble.ts";
 
 export const NO_START_AT_BOOT = defineCheck({

@@ -4,8 +4,9 @@ import { printable } from "../../../base/printable.ts";
 import { defineCheck } from "../../check.ts";
 import type { Finding, Repair } from "../../model.ts";
 import type { Probe } from "../../probe.ts";
+import { byHand, ownStep } from "../../repairs.ts";
+import { shellWord } from "../../shell-quoting.ts";
 import type { ServiceState, Situation } from "../../situation.ts";
-import { byHand, ownStep, shellWord } from "../../words.ts";
 import { noexecMount } from "./path-problem.ts";
 import { type ServiceTrouble, serviceTrouble } from "./service-trouble.ts";
 

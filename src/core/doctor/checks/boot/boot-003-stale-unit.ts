@@ -1,8 +1,8 @@
 // BOOT-003: systemd has an older text of the unit in memory than there is on disk.
 
 import { defineCheck } from "../../check.ts";
+import { shellLine } from "../../shell-quoting.ts";
 import { reloadCommand, reloadStep } from "../../unit-files.ts";
-import { shellLine } from "../../words.ts";
 
 export const STALE_UNIT = defineCheck({
   code: "BOOT-003",

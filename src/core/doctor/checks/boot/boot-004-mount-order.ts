@@ -7,10 +7,10 @@ import { readConfig } from "../../daemon-account.ts";
 import { logUses } from "../../log-uses.ts";
 import type { Finding } from "../../model.ts";
 import type { FileSystem, Probe } from "../../probe.ts";
+import { byHand } from "../../repairs.ts";
 import { isOfService } from "../../service-command.ts";
 import type { ServiceState, Situation } from "../../situation.ts";
 import { dropInCommands, dropInSteps } from "../../unit-files.ts";
-import { byHand } from "../../words.ts";
 
 export const MOUNT_ORDER = defineCheck({
   code: "BOOT-004",

@@ -6,10 +6,10 @@ import { defineCheck } from "../../check.ts";
 import { readConfig } from "../../daemon-account.ts";
 import type { Finding, Repair } from "../../model.ts";
 import type { Probe } from "../../probe.ts";
+import { byHand } from "../../repairs.ts";
 import { isOfService } from "../../service-command.ts";
 import type { ServiceState, Situation } from "../../situation.ts";
 import { spanSeconds } from "../../unit-files.ts";
-import { byHand } from "../../words.ts";
 import { settingRepair } from "./unit-repair.ts";
 
 export const SHORT_STOP = defineCheck({

@@ -4,9 +4,9 @@ import { defineCheck } from "../../check.ts";
 import { readConfig } from "../../daemon-account.ts";
 import type { Finding, Repair } from "../../model.ts";
 import type { Probe } from "../../probe.ts";
+import { byHand } from "../../repairs.ts";
 import { isOfService } from "../../service-command.ts";
 import type { Situation } from "../../situation.ts";
-import { byHand } from "../../words.ts";
 import { settingRepair } from "./unit-repair.ts";
 
 /** The daemon's own threads, and a process or two for a person. */

@@ -5,9 +5,10 @@ import { daemonAccount, readConfig } from "../../daemon-account.ts";
 import type { Finding, Repair } from "../../model.ts";
 import { changeOptions, describeChanges, optionPlace } from "../../option-edits.ts";
 import type { Probe } from "../../probe.ts";
+import { byHand, repairStep } from "../../repairs.ts";
 import { isOfService } from "../../service-command.ts";
+import { shellLine } from "../../shell-quoting.ts";
 import type { Situation } from "../../situation.ts";
-import { byHand, repairStep, shellLine } from "../../words.ts";
 import { settingRepair } from "./unit-repair.ts";
 
 /** Bit of CAP_SYS_RESOURCE, which raises hard limits: capabilities(7). */

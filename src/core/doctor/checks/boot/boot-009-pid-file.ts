@@ -3,23 +3,17 @@
 import { isLocked } from "../../../base/file-locks.ts";
 import { dirname } from "../../../config/paths.ts";
 import { isBelow } from "../../../install/paths.ts";
-import { firstObstacle } from "../../access.ts";
+import { describeObstacle, firstObstacle } from "../../access.ts";
 import { defineCheck } from "../../check.ts";
 import { daemonAccount, readConfig } from "../../daemon-account.ts";
+import { describeProcess } from "../../describe-process.ts";
 import type { Finding, Repair } from "../../model.ts";
 import { optionPlace } from "../../option-edits.ts";
+import { ownership, userName } from "../../ownership.ts";
 import type { Probe, Seen } from "../../probe.ts";
+import { byHand, repairStep } from "../../repairs.ts";
+import { shellLine, shellWord } from "../../shell-quoting.ts";
 import type { Situation } from "../../situation.ts";
-import {
-  byHand,
-  describeObstacle,
-  describeProcess,
-  ownership,
-  repairStep,
-  shellLine,
-  shellWord,
-  userName,
-} from "../../words.ts";
 
 export const PID_FILE = defineCheck({
   code: "BOOT-009",

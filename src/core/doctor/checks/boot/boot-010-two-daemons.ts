@@ -4,8 +4,8 @@ import { printable } from "../../../base/printable.ts";
 import { defineCheck } from "../../check.ts";
 import type { Finding } from "../../model.ts";
 import type { Probe } from "../../probe.ts";
+import { byHand } from "../../repairs.ts";
 import type { RunningDaemon, Situation } from "../../situation.ts";
-import { byHand } from "../../words.ts";
 
 export const TWO_DAEMONS = defineCheck({
   code: "BOOT-010",

@@ -2,9 +2,10 @@
 
 import { defineCheck } from "../../check.ts";
 import type { Finding, Repair } from "../../model.ts";
+import { byHand, repairStep } from "../../repairs.ts";
 import { serviceCommand } from "../../service-command.ts";
+import { shellLine } from "../../shell-quoting.ts";
 import type { RunningDaemon, Situation } from "../../situation.ts";
-import { byHand, repairStep, shellLine } from "../../words.ts";
 
 export const OLD_DAEMON = defineCheck({
   code: "BOOT-011",

@@ -4,9 +4,10 @@ import { printable } from "../../../base/printable.ts";
 import { defineCheck } from "../../check.ts";
 import type { Finding, Unseen } from "../../model.ts";
 import type { Probe } from "../../probe.ts";
+import { byHand, repairStep } from "../../repairs.ts";
 import { serviceCommand } from "../../service-command.ts";
+import { shellLine } from "../../shell-quoting.ts";
 import type { Situation } from "../../situation.ts";
-import { byHand, repairStep, shellLine } from "../../words.ts";
 
 /** How much of a log is looked through. */
 const TAIL_BYTES = 262_144;

@@ -4,9 +4,10 @@ import { dirname } from "../../../config/paths.ts";
 import { firstObstacle } from "../../access.ts";
 import { defineCheck } from "../../check.ts";
 import { daemonAccount } from "../../daemon-account.ts";
+import { userName } from "../../ownership.ts";
 import type { Probe } from "../../probe.ts";
+import { byHand } from "../../repairs.ts";
 import { serviceCommand } from "../../service-command.ts";
-import { byHand, userName } from "../../words.ts";
 
 /** Where tsv tries, in this order; then beside its executable. */
 const PLACES = ["/dev/shm", "/tmp", "/var/tmp", "/run"];

@@ -2,8 +2,8 @@
 
 import { defineCheck } from "../../check.ts";
 import type { Finding } from "../../model.ts";
+import { byHand } from "../../repairs.ts";
 import type { Situation } from "../../situation.ts";
-import { byHand } from "../../words.ts";
 
 /** A program's start is told in whole seconds, by the daemon's clock. */
 const SLACK_SECONDS = 60;

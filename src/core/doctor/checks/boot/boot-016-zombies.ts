@@ -1,7 +1,7 @@
 // BOOT-016: process 1 of a container does not bury the dead.
 
 import { defineCheck } from "../../check.ts";
-import { byHand } from "../../words.ts";
+import { byHand } from "../../repairs.ts";
 
 /** One that has just ended is buried in a moment. */
 const OLD_MS = 60_000;

@@ -3,7 +3,7 @@
 import { defineCheck } from "../../check.ts";
 import type { Finding } from "../../model.ts";
 import type { Probe } from "../../probe.ts";
-import { byHand } from "../../words.ts";
+import { byHand } from "../../repairs.ts";
 import { isRaspberryPi } from "./board.ts";
 
 interface Bit {

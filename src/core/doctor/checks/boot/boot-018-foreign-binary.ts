@@ -3,8 +3,8 @@
 import { defineCheck } from "../../check.ts";
 import { execTrouble } from "../../exec/exec-trouble.ts";
 import { execWords } from "../../exec/exec-words.ts";
+import { byHand } from "../../repairs.ts";
 import { serviceCommand } from "../../service-command.ts";
-import { byHand } from "../../words.ts";
 
 export const FOREIGN_BINARY = defineCheck({
   code: "BOOT-018",

@@ -9,9 +9,10 @@ import {
 import { defineCheck } from "../../check.ts";
 import type { Finding, Repair } from "../../model.ts";
 import type { Probe } from "../../probe.ts";
+import { byHand, repairStep } from "../../repairs.ts";
 import { serviceCommand } from "../../service-command.ts";
+import { shellLine } from "../../shell-quoting.ts";
 import type { Situation } from "../../situation.ts";
-import { byHand, repairStep, shellLine } from "../../words.ts";
 
 export const OTHER_SUPERVISOR = defineCheck({
   code: "BOOT-019",

@@ -2,9 +2,10 @@
 
 import { defineCheck } from "../../check.ts";
 import type { Probe } from "../../probe.ts";
+import { byHand } from "../../repairs.ts";
 import { serviceCommand } from "../../service-command.ts";
+import { shellLine } from "../../shell-quoting.ts";
 import type { Situation } from "../../situation.ts";
-import { byHand, shellLine } from "../../words.ts";
 import { serviceTrouble } from "./service-trouble.ts";
 
 export const OUTSIDE_SERVICE = defineCheck({

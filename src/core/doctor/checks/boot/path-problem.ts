@@ -1,8 +1,7 @@
 // Why root could not execute or read a file: what an init system meets when it starts a service.
 
-import { firstObstacle } from "../../access.ts";
+import { describeObstacle, firstObstacle } from "../../access.ts";
 import type { Probe } from "../../probe.ts";
-import { describeObstacle } from "../../words.ts";
 
 const ROOT = { uid: 0, gids: [0] };
 

@@ -1,7 +1,7 @@
 // PI-002: a 32-bit system on a 64-bit kernel, where `uname -m` says something else than packages do.
 
 import { defineCheck } from "../../check.ts";
-import { byHand } from "../../words.ts";
+import { byHand } from "../../repairs.ts";
 
 export const MIXED_WIDTHS = defineCheck({
   code: "PI-002",

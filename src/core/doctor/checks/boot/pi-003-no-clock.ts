@@ -2,7 +2,7 @@
 
 import { defineCheck } from "../../check.ts";
 import type { Probe } from "../../probe.ts";
-import { byHand } from "../../words.ts";
+import { byHand } from "../../repairs.ts";
 
 const SETTERS = /^(?:systemd-timesyn\w*|chronyd|ntpd|openntpd|ntpd-rs|busybox-ntpd|timesyncd)$/;
 

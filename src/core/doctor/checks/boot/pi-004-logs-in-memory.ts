@@ -6,9 +6,10 @@ import type { PlannedStep } from "../../../install/steps.ts";
 import { defineCheck } from "../../check.ts";
 import { logUses } from "../../log-uses.ts";
 import type { Finding, Repair } from "../../model.ts";
+import { octal } from "../../ownership.ts";
 import type { Probe } from "../../probe.ts";
+import { byHand, repairStep } from "../../repairs.ts";
 import type { Situation } from "../../situation.ts";
-import { byHand, octal, repairStep } from "../../words.ts";
 
 const TMPFILES = "/etc/tmpfiles.d/tsv-doctor.conf";
 /** What copies logs from memory to disk and back, and makes directories again by that. */

@@ -1,7 +1,7 @@
 // PI-005: little memory, and no swap to bridge a moment of need.
 
 import { defineCheck } from "../../check.ts";
-import { byHand } from "../../words.ts";
+import { byHand } from "../../repairs.ts";
 
 const SMALL_KB = 1_100_000;
 

@@ -1,7 +1,7 @@
 // PI-006: the board is hot.
 
 import { defineCheck } from "../../check.ts";
-import { byHand } from "../../words.ts";
+import { byHand } from "../../repairs.ts";
 
 /** Where a Raspberry Pi begins to slow down. */
 const HOT = 80;

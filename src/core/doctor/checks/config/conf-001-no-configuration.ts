@@ -2,9 +2,11 @@
 
 import { defineCheck } from "../../check.ts";
 import type { Finding, Unseen } from "../../model.ts";
+import { ownership } from "../../ownership.ts";
 import type { Probe } from "../../probe.ts";
+import { byHand } from "../../repairs.ts";
+import { shellWord } from "../../shell-quoting.ts";
 import type { Situation } from "../../situation.ts";
-import { byHand, ownership, shellWord } from "../../words.ts";
 import { problemFinding, problemsOf } from "./config-words.ts";
 
 export const NO_CONFIGURATION = defineCheck({

@@ -1,7 +1,7 @@
 // CONF-002: a byte order mark before the first header.
 
 import { defineCheck } from "../../check.ts";
-import { shellWord } from "../../words.ts";
+import { shellWord } from "../../shell-quoting.ts";
 import { editRepair, problemFinding, problemsOf } from "./config-words.ts";
 
 const MARK = "\u{feff}";

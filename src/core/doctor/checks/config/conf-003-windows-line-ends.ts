@@ -2,7 +2,8 @@
 
 import { defineCheck } from "../../check.ts";
 import { rewriteStep } from "../../edit-config.ts";
-import { byHand, shellWord } from "../../words.ts";
+import { byHand } from "../../repairs.ts";
+import { shellWord } from "../../shell-quoting.ts";
 
 export const WINDOWS_LINE_ENDS = defineCheck({
   code: "CONF-003",

@@ -4,7 +4,8 @@ import { defineCheck } from "../../check.ts";
 import { rewriteStep } from "../../edit-config.ts";
 import type { Repair } from "../../model.ts";
 import type { Probe } from "../../probe.ts";
-import { byHand, shellWord } from "../../words.ts";
+import { byHand } from "../../repairs.ts";
+import { shellWord } from "../../shell-quoting.ts";
 import { problemFinding, problemsOf } from "./config-words.ts";
 
 const MOST_BYTES = 1 << 20;

@@ -2,7 +2,8 @@
 
 import { closest } from "../../../config/edit-distance.ts";
 import { defineCheck } from "../../check.ts";
-import { byHand, shellWord } from "../../words.ts";
+import { byHand } from "../../repairs.ts";
+import { shellWord } from "../../shell-quoting.ts";
 import { editRepair, problemFinding, problemsOf } from "./config-words.ts";
 import { type Source, sourceReader, withHeader } from "./sources.ts";
 

@@ -3,7 +3,7 @@
 import { defineCheck } from "../../check.ts";
 import type { Repair } from "../../model.ts";
 import type { Probe } from "../../probe.ts";
-import { byHand } from "../../words.ts";
+import { byHand } from "../../repairs.ts";
 import { editRepair, problemFinding, problemsOf } from "./config-words.ts";
 import { type Source, sourceReader, writtenAt } from "./sources.ts";
 

@@ -5,9 +5,10 @@ import { findEntry, sectionKind } from "../../../config/options.ts";
 import type { RawOption } from "../../../config/raw.ts";
 import { defineCheck } from "../../check.ts";
 import type { Finding, Repair } from "../../model.ts";
+import { placeOf } from "../../option-edits.ts";
 import type { Probe } from "../../probe.ts";
+import { byHand } from "../../repairs.ts";
 import type { Situation } from "../../situation.ts";
-import { byHand, placeOf } from "../../words.ts";
 import { editRepair, problemFinding, problemsOf } from "./config-words.ts";
 import { type Source, sourceReader, writtenAt } from "./sources.ts";
 

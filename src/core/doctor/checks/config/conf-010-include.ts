@@ -6,8 +6,9 @@ import { defineCheck } from "../../check.ts";
 import { includePatterns } from "../../include-patterns.ts";
 import type { Finding, Repair } from "../../model.ts";
 import type { Probe } from "../../probe.ts";
+import { byHand } from "../../repairs.ts";
+import { shellWord } from "../../shell-quoting.ts";
 import type { Situation } from "../../situation.ts";
-import { byHand, shellWord } from "../../words.ts";
 import { editRepair, problemFinding, problemsOf } from "./config-words.ts";
 
 const PATTERN = /^No file matches via include "(.*)"$/s;

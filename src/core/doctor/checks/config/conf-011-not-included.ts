@@ -8,9 +8,11 @@ import type { PlannedStep } from "../../../install/steps.ts";
 import { defineCheck } from "../../check.ts";
 import { type IncludePattern, includePatterns } from "../../include-patterns.ts";
 import type { Finding, Repair, Unseen } from "../../model.ts";
+import { ownership } from "../../ownership.ts";
 import type { Probe } from "../../probe.ts";
+import { byHand, ownStep, repairStep } from "../../repairs.ts";
+import { shellWord } from "../../shell-quoting.ts";
 import type { Situation } from "../../situation.ts";
-import { byHand, ownership, ownStep, repairStep, shellWord } from "../../words.ts";
 import { problemFinding, problemsOf } from "./config-words.ts";
 
 const SKIPPED = /^[Ii]ncluded file "(.*)" (?:was skipped|cannot be read): /s;

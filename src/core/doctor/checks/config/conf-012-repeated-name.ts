@@ -7,8 +7,8 @@ import type { ConfigEdit } from "../../edit-config.ts";
 import type { Finding, Repair } from "../../model.ts";
 import type { Probe } from "../../probe.ts";
 import { subjectOf } from "../../problem-words.ts";
+import { byHand } from "../../repairs.ts";
 import type { Situation } from "../../situation.ts";
-import { byHand } from "../../words.ts";
 import { adviceOf, editRepair, problemFinding, problemsOf } from "./config-words.ts";
 import { type Source, sourceReader, sourcesOf, writtenAt } from "./sources.ts";
 

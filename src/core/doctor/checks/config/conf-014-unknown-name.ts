@@ -7,7 +7,7 @@ import { optionsOf, sectionKind } from "../../../config/options.ts";
 import { defineCheck } from "../../check.ts";
 import type { ConfigEdit } from "../../edit-config.ts";
 import type { Probe } from "../../probe.ts";
-import { byHand } from "../../words.ts";
+import { byHand } from "../../repairs.ts";
 import { editRepair, problemFinding, problemsOf } from "./config-words.ts";
 import { type Source, sourceReader, withHeader, withKey, writtenAt } from "./sources.ts";
 

@@ -3,7 +3,7 @@
 import { defineCheck } from "../../check.ts";
 import type { ConfigEdit } from "../../edit-config.ts";
 import type { Finding } from "../../model.ts";
-import { byHand } from "../../words.ts";
+import { byHand } from "../../repairs.ts";
 import { commandWords } from "./command-words.ts";
 import { editRepair } from "./config-words.ts";
 import { sourcesOf } from "./sources.ts";

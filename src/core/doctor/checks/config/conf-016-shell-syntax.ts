@@ -9,7 +9,7 @@ import type { ConfigEdit } from "../../edit-config.ts";
 import type { Finding, Repair } from "../../model.ts";
 import type { Probe } from "../../probe.ts";
 import { redactPatterns } from "../../redact/patterns.ts";
-import { byHand } from "../../words.ts";
+import { byHand } from "../../repairs.ts";
 import { type CommandWord, commandWords } from "./command-words.ts";
 import { editRepair } from "./config-words.ts";
 import { type Source, sourceReader, writtenAt } from "./sources.ts";

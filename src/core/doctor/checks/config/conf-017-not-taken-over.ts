@@ -5,8 +5,9 @@ import { changedOptions } from "../../changed-options.ts";
 import { defineCheck } from "../../check.ts";
 import type { Finding } from "../../model.ts";
 import type { Probe } from "../../probe.ts";
+import { byHand, repairStep } from "../../repairs.ts";
+import { shellLine, shellWord } from "../../shell-quoting.ts";
 import type { RunningDaemon, Situation } from "../../situation.ts";
-import { byHand, repairStep, shellLine, shellWord } from "../../words.ts";
 
 const TWIDDLER = /twiddler/i;
 

@@ -3,7 +3,7 @@
 import { closest } from "../../../config/edit-distance.ts";
 import { CTL_FACTORIES, MAIN_FACTORY, RPC_FACTORIES } from "../../../plugins/known.ts";
 import { defineCheck } from "../../check.ts";
-import { byHand } from "../../words.ts";
+import { byHand } from "../../repairs.ts";
 import { adviceOf, editRepair, problemFinding, problemsOf } from "./config-words.ts";
 import { sourceReader, writtenAt } from "./sources.ts";
 

@@ -5,8 +5,8 @@ import { type ConfigEdit, editStep } from "../../edit-config.ts";
 import type { Finding, Repair, Severity } from "../../model.ts";
 import type { Probe } from "../../probe.ts";
 import { subjectOf, symptomOf } from "../../problem-words.ts";
+import { byHand } from "../../repairs.ts";
 import type { Situation } from "../../situation.ts";
-import { byHand } from "../../words.ts";
 
 /** The problems that a code is about. */
 export function problemsOf(

@@ -2,15 +2,23 @@
 
 import { printable } from "../../../base/printable.ts";
 import { dirname } from "../../../config/paths.ts";
-import { type Account, type Obstacle, steadyPath, strayLink } from "../../access.ts";
+import {
+  type Account,
+  describeObstacle,
+  type Obstacle,
+  steadyPath,
+  strayLink,
+} from "../../access.ts";
 import { defineCheck } from "../../check.ts";
 import { daemonAccount, readConfig } from "../../daemon-account.ts";
 import type { LogUse } from "../../log-uses.ts";
 import type { Finding, Repair } from "../../model.ts";
 import { optionPlace } from "../../option-edits.ts";
+import { ownership, userName } from "../../ownership.ts";
 import type { Probe, Seen } from "../../probe.ts";
+import { byHand, ownStep } from "../../repairs.ts";
+import { shellLine } from "../../shell-quoting.ts";
 import type { Situation } from "../../situation.ts";
-import { byHand, describeObstacle, ownership, ownStep, shellLine, userName } from "../../words.ts";
 import { isForLogsAlone } from "./for-logs-alone.ts";
 import { isOwnPlace, makeDirectories } from "./log-directories.ts";
 import { type LogTrouble, logTroubles } from "./log-trouble.ts";

@@ -11,9 +11,10 @@ import {
   optionPlace,
   writtenValue,
 } from "../../option-edits.ts";
+import { ownership } from "../../ownership.ts";
 import type { Probe } from "../../probe.ts";
+import { byHand } from "../../repairs.ts";
 import type { Situation } from "../../situation.ts";
-import { byHand, ownership } from "../../words.ts";
 import { type LogTrouble, logTroubles } from "./log-trouble.ts";
 import { affected, openSymptom } from "./log-words.ts";
 import { streamFindings } from "./streams.ts";

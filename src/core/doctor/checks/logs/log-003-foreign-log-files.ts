@@ -8,9 +8,11 @@ import { daemonAccount, readConfig } from "../../daemon-account.ts";
 import type { LogUse } from "../../log-uses.ts";
 import type { Finding, Repair } from "../../model.ts";
 import { optionPlace } from "../../option-edits.ts";
+import { ownership, userName } from "../../ownership.ts";
 import type { Look, Probe, Seen } from "../../probe.ts";
+import { byHand, ownStep } from "../../repairs.ts";
+import { shellLine, shellWord } from "../../shell-quoting.ts";
 import type { Situation } from "../../situation.ts";
-import { byHand, ownership, ownStep, shellLine, shellWord, userName } from "../../words.ts";
 import { logTroubles } from "./log-trouble.ts";
 import { affected, isSupervisor, openSymptom } from "./log-words.ts";
 

@@ -9,8 +9,8 @@ import { daemonAccount } from "../../daemon-account.ts";
 import { listSome } from "../../log-uses.ts";
 import type { Finding, Repair, Unseen } from "../../model.ts";
 import type { Probe } from "../../probe.ts";
+import { byHand } from "../../repairs.ts";
 import type { Situation } from "../../situation.ts";
-import { byHand } from "../../words.ts";
 import { deepestExisting, makeDirectories } from "./log-directories.ts";
 
 export const MISSING_LOG_DIRECTORY = defineCheck({

@@ -4,7 +4,8 @@ import { defineCheck } from "../../check.ts";
 import { daemonAccount, readConfig } from "../../daemon-account.ts";
 import { listSome, logOwner, logUses } from "../../log-uses.ts";
 import { optionPlace } from "../../option-edits.ts";
-import { byHand, userName } from "../../words.ts";
+import { userName } from "../../ownership.ts";
+import { byHand } from "../../repairs.ts";
 
 export const PRIVATE_AUTO_LOGS = defineCheck({
   code: "LOG-005",

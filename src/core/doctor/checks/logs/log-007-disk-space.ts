@@ -7,8 +7,9 @@ import { type LogUse, listSome, logOwner, logUses, usesByPath } from "../../log-
 import type { Finding } from "../../model.ts";
 import { describeChanges } from "../../option-edits.ts";
 import type { FileSystem, Probe } from "../../probe.ts";
+import { byHand } from "../../repairs.ts";
+import { shellLine } from "../../shell-quoting.ts";
 import type { Situation } from "../../situation.ts";
-import { byHand, shellLine } from "../../words.ts";
 import { endlessLogs } from "./endless-logs.ts";
 import { budgetOf, describeBytes, logSizes } from "./log-sizes.ts";
 

@@ -5,8 +5,8 @@ import { defineCheck } from "../../check.ts";
 import { type LogUse, listSome, logOwner, logUses, usesByPath } from "../../log-uses.ts";
 import type { Finding, Unseen } from "../../model.ts";
 import type { OpenFile, Probe } from "../../probe.ts";
+import { byHand, repairStep } from "../../repairs.ts";
 import type { RunningDaemon, Situation } from "../../situation.ts";
-import { byHand, repairStep } from "../../words.ts";
 import { type RotatingRule, rotatingRules } from "./logrotate-rules.ts";
 
 export const LOG_WAS_MOVED = defineCheck({

@@ -6,8 +6,8 @@ import { defineCheck } from "../../check.ts";
 import { readConfig } from "../../daemon-account.ts";
 import type { Finding } from "../../model.ts";
 import { optionPlace } from "../../option-edits.ts";
+import { byHand } from "../../repairs.ts";
 import type { Situation } from "../../situation.ts";
-import { byHand } from "../../words.ts";
 
 export const BUFFERED_OUTPUT = defineCheck({
   code: "LOG-010",

@@ -6,10 +6,12 @@ import { daemonAccount } from "../../daemon-account.ts";
 import { type LogUse, logUses, usesByPath } from "../../log-uses.ts";
 import type { Finding } from "../../model.ts";
 import { optionPlace } from "../../option-edits.ts";
+import { ownership, userName } from "../../ownership.ts";
 import type { Probe } from "../../probe.ts";
 import { type RefusedLink, refusedLink } from "../../refused-link.ts";
+import { byHand } from "../../repairs.ts";
+import { shellLine } from "../../shell-quoting.ts";
 import type { Situation } from "../../situation.ts";
-import { byHand, ownership, shellLine, userName } from "../../words.ts";
 import { affected, isSupervisor, openSymptom } from "./log-words.ts";
 
 export const REFUSED_LINK = defineCheck({

@@ -4,9 +4,11 @@ import { dirname } from "../../../config/paths.ts";
 import type { Access } from "../../../install/steps.ts";
 import { type Account, fromRoot } from "../../access.ts";
 import type { Repair } from "../../model.ts";
+import { octal } from "../../ownership.ts";
 import type { Probe } from "../../probe.ts";
+import { byHand, directoryStep } from "../../repairs.ts";
+import { shellLine } from "../../shell-quoting.ts";
 import type { Situation } from "../../situation.ts";
-import { byHand, directoryStep, octal, shellLine } from "../../words.ts";
 
 /** Whether a path is one of the directories of the installation that may be the daemon's, or in one of them. */
 export function isOwnPlace(path: string, { service }: Pick<Situation, "service">): boolean {

@@ -14,8 +14,9 @@ import {
   writtenValue,
 } from "../../option-edits.ts";
 import type { Probe } from "../../probe.ts";
+import { directoryStep } from "../../repairs.ts";
+import { shellLine } from "../../shell-quoting.ts";
 import type { ConfigFacts } from "../../situation.ts";
-import { directoryStep, shellLine } from "../../words.ts";
 
 /** Directories that belong to the system or to many: nobody else gets them because of a log. */
 const SHARED =

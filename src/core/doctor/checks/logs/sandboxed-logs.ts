@@ -5,6 +5,7 @@ import { type LogUse, listSome, logOwner, logUses } from "../../log-uses.ts";
 import type { Finding, Repair } from "../../model.ts";
 import { optionPlace } from "../../option-edits.ts";
 import type { Probe } from "../../probe.ts";
+import { byHand } from "../../repairs.ts";
 import type { ServiceState, Situation } from "../../situation.ts";
 import {
   type DropIn,
@@ -14,7 +15,6 @@ import {
   unitTexts,
 } from "../../unit-files.ts";
 import { readSandbox, type SandboxRule } from "../../unit-sandbox.ts";
-import { byHand } from "../../words.ts";
 import { openSymptom } from "./log-words.ts";
 
 const WORD = "logs";

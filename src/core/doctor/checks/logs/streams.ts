@@ -5,9 +5,10 @@ import { type Account, permits } from "../../access.ts";
 import { daemonAccount, readConfig } from "../../daemon-account.ts";
 import type { Finding } from "../../model.ts";
 import { changeOptions, describeChanges, optionPlace } from "../../option-edits.ts";
+import { ownership, userName } from "../../ownership.ts";
 import type { Probe, Seen } from "../../probe.ts";
+import { byHand } from "../../repairs.ts";
 import type { Situation } from "../../situation.ts";
-import { byHand, ownership, userName } from "../../words.ts";
 import { isSupervisor } from "./log-words.ts";
 
 interface Stream {

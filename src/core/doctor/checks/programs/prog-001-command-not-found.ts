@@ -7,6 +7,7 @@ import { dirname, joinPath, splitPath } from "../../../config/paths.ts";
 import { defineCheck } from "../../check.ts";
 import type { Finding, Repair, Unseen } from "../../model.ts";
 import type { Probe } from "../../probe.ts";
+import { byHand } from "../../repairs.ts";
 import type { Situation } from "../../situation.ts";
 import {
   absoluteFile,
@@ -16,7 +17,6 @@ import {
   statusTable,
   supervisedPrograms,
 } from "../../supervised.ts";
-import { byHand } from "../../words.ts";
 import {
   atNextStart,
   isUp,

@@ -1,11 +1,20 @@
 // PROG-002: the file that a command names is there, and may not be executed.
 
 import { printable } from "../../../base/printable.ts";
-import { type Account, firstObstacle, type Obstacle, steadyPath } from "../../access.ts";
+import {
+  type Account,
+  describeObstacle,
+  firstObstacle,
+  type Obstacle,
+  steadyPath,
+} from "../../access.ts";
 import { defineCheck } from "../../check.ts";
 import { executeObstacle } from "../../exec/exec-trouble.ts";
 import type { Finding, Repair } from "../../model.ts";
+import { octal, ownership } from "../../ownership.ts";
 import type { Probe } from "../../probe.ts";
+import { byHand, ownStep } from "../../repairs.ts";
+import { shellWord } from "../../shell-quoting.ts";
 import type { Situation } from "../../situation.ts";
 import {
   absoluteFile,
@@ -15,7 +24,6 @@ import {
   statusTable,
   supervisedPrograms,
 } from "../../supervised.ts";
-import { byHand, describeObstacle, octal, ownership, ownStep, shellWord } from "../../words.ts";
 import {
   atNextStart,
   behindLink,

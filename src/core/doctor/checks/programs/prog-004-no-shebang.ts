@@ -6,9 +6,9 @@ import { isInPath } from "../../exec/exec-trouble.ts";
 import { execWords } from "../../exec/exec-words.ts";
 import type { Finding, Repair } from "../../model.ts";
 import type { Probe } from "../../probe.ts";
+import { byHand } from "../../repairs.ts";
 import type { Situation } from "../../situation.ts";
 import { statusesOf, statusTable } from "../../supervised.ts";
-import { byHand } from "../../words.ts";
 import { describeStatus } from "./describe-status.ts";
 import { type Troubled, troubledPrograms } from "./launch-of.ts";
 import {

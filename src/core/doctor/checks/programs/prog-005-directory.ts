@@ -2,13 +2,15 @@
 
 import { printable } from "../../../base/printable.ts";
 import { dirname } from "../../../config/paths.ts";
-import { firstObstacle, fromRoot, type Obstacle } from "../../access.ts";
+import { describeObstacle, firstObstacle, fromRoot, type Obstacle } from "../../access.ts";
 import { defineCheck } from "../../check.ts";
 import type { Finding, Repair, Unseen } from "../../model.ts";
+import { userName } from "../../ownership.ts";
 import type { Probe } from "../../probe.ts";
+import { byHand, directoryStep } from "../../repairs.ts";
+import { shellWord } from "../../shell-quoting.ts";
 import type { Situation } from "../../situation.ts";
 import { type Supervised, statusesOf, statusTable, supervisedPrograms } from "../../supervised.ts";
-import { byHand, describeObstacle, directoryStep, shellWord, userName } from "../../words.ts";
 import { hasGluedComment, isQuoted } from "../../written-values.ts";
 import { describeStatus } from "./describe-status.ts";
 import {

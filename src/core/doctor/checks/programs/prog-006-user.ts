@@ -3,10 +3,12 @@
 import { printable } from "../../../base/printable.ts";
 import { defineCheck } from "../../check.ts";
 import type { Finding } from "../../model.ts";
+import { userName } from "../../ownership.ts";
 import type { Probe } from "../../probe.ts";
+import { byHand } from "../../repairs.ts";
+import { shellWord } from "../../shell-quoting.ts";
 import type { Situation } from "../../situation.ts";
 import { type Supervised, supervisedPrograms } from "../../supervised.ts";
-import { byHand, shellWord, userName } from "../../words.ts";
 import { placeIn, programFinding } from "./program-words.ts";
 
 export const PROGRAM_USER = defineCheck({

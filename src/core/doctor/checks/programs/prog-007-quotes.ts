@@ -3,8 +3,8 @@
 import { splitCommand } from "../../../config/command-words.ts";
 import { defineCheck } from "../../check.ts";
 import type { Finding } from "../../model.ts";
+import { byHand } from "../../repairs.ts";
 import { supervisedPrograms } from "../../supervised.ts";
-import { byHand } from "../../words.ts";
 import { placeIn, programFinding } from "./program-words.ts";
 
 export const COMMAND_QUOTES = defineCheck({

@@ -4,9 +4,11 @@ import { splitCommand } from "../../../config/command-words.ts";
 import { splitPath } from "../../../config/paths.ts";
 import { defineCheck } from "../../check.ts";
 import { type Background, backgroundOf } from "../../daemonizers.ts";
+import { describeProcess } from "../../describe-process.ts";
 import type { Finding, Repair } from "../../model.ts";
 import type { Probe, SeenProcess } from "../../probe.ts";
 import type { ProgramHistory } from "../../program-history.ts";
+import { byHand } from "../../repairs.ts";
 import type { ProgramStatus, Situation } from "../../situation.ts";
 import {
   historyTable,
@@ -15,7 +17,6 @@ import {
   statusTable,
   supervisedPrograms,
 } from "../../supervised.ts";
-import { byHand, describeProcess } from "../../words.ts";
 import {
   isOutdated,
   isUp,

@@ -8,6 +8,7 @@ import { clueIn, lastLines } from "../../log-end.ts";
 import type { Finding } from "../../model.ts";
 import type { Probe } from "../../probe.ts";
 import type { ProgramHistory } from "../../program-history.ts";
+import { byHand } from "../../repairs.ts";
 import type { ProgramStatus, Situation } from "../../situation.ts";
 import {
   historyTable,
@@ -16,7 +17,7 @@ import {
   statusTable,
   supervisedPrograms,
 } from "../../supervised.ts";
-import { byHand, tsvLine } from "../../words.ts";
+import { tsvCommand } from "../../tsv-command.ts";
 import { troubledPrograms } from "./launch-of.ts";
 import { placeIn, programFinding } from "./program-words.ts";
 
@@ -94,7 +95,7 @@ function findingOf(
         (isAtBoot
           ? "See what it needs that is not up so soon, then start it again"
           : "See what its log says, then start it again"),
-      [tsvLine(["why", where], situation), tsvLine(["start", where], situation)],
+      [tsvCommand(["why", where], situation), tsvCommand(["start", where], situation)],
     ),
   });
 }

@@ -4,8 +4,9 @@ import { defineCheck } from "../../check.ts";
 import { endWords } from "../../exit-words.ts";
 import type { Finding } from "../../model.ts";
 import type { ProgramHistory, ProgramRun } from "../../program-history.ts";
+import { byHand } from "../../repairs.ts";
 import { historyTable, supervisedPrograms } from "../../supervised.ts";
-import { byHand, tsvLine } from "../../words.ts";
+import { tsvCommand } from "../../tsv-command.ts";
 import { placeIn, programFinding } from "./program-words.ts";
 
 const HOUR_S = 3600;
@@ -49,8 +50,8 @@ export const FLAPPING = defineCheck({
           ],
           place: placeIn(situation, program, "command"),
           repair: byHand("See why it ends", [
-            tsvLine(["why", where], situation),
-            tsvLine(["tail", where, "stderr"], situation),
+            tsvCommand(["why", where], situation),
+            tsvCommand(["tail", where, "stderr"], situation),
           ]),
         }),
       ];

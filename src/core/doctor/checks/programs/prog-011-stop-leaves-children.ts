@@ -2,11 +2,11 @@
 
 import { splitCommand } from "../../../config/command-words.ts";
 import { defineCheck } from "../../check.ts";
+import { describeProcess } from "../../describe-process.ts";
 import type { Finding } from "../../model.ts";
 import type { Probe, SeenProcess } from "../../probe.ts";
 import type { Situation } from "../../situation.ts";
 import { type Supervised, statusesOf, statusTable, supervisedPrograms } from "../../supervised.ts";
-import { describeProcess } from "../../words.ts";
 import { placeIn, programFinding, setOptions } from "./program-words.ts";
 
 /** A child of a loop, such as sleep or curl, ends by itself; a server stays. */

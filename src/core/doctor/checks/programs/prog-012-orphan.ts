@@ -3,12 +3,14 @@
 import { splitCommand } from "../../../config/command-words.ts";
 import { splitPath } from "../../../config/paths.ts";
 import { defineCheck } from "../../check.ts";
+import { describeProcess } from "../../describe-process.ts";
 import { clueIn, lastLines } from "../../log-end.ts";
 import type { Finding } from "../../model.ts";
+import { userName } from "../../ownership.ts";
 import type { Listener, Probe, SeenProcess } from "../../probe.ts";
+import { byHand } from "../../repairs.ts";
 import type { ProgramStatus, Situation } from "../../situation.ts";
 import { type Supervised, statusesOf, statusTable, supervisedPrograms } from "../../supervised.ts";
-import { byHand, describeProcess, userName } from "../../words.ts";
 import { placeIn, programFinding } from "./program-words.ts";
 
 export const ORPHAN = defineCheck({

@@ -5,8 +5,8 @@ import { splitPath } from "../../../config/paths.ts";
 import { SIGKILL, signalName } from "../../../process/signals.ts";
 import { defineCheck } from "../../check.ts";
 import type { Finding, Repair } from "../../model.ts";
+import { byHand } from "../../repairs.ts";
 import { historyTable, type Supervised, supervisedPrograms } from "../../supervised.ts";
-import { byHand } from "../../words.ts";
 import { isOutdated, placeIn, programFinding, setOptions } from "./program-words.ts";
 
 export const STOP_TAKES_LONG = defineCheck({

@@ -4,9 +4,9 @@ import { printable } from "../../../base/printable.ts";
 import { defineCheck } from "../../check.ts";
 import type { Finding } from "../../model.ts";
 import type { Probe } from "../../probe.ts";
+import { byHand } from "../../repairs.ts";
 import type { Situation } from "../../situation.ts";
 import { type Supervised, supervisedPrograms } from "../../supervised.ts";
-import { byHand } from "../../words.ts";
 import { placeIn, programFinding } from "./program-words.ts";
 
 export const HOME = defineCheck({

@@ -5,8 +5,9 @@ import { defineCheck } from "../../check.ts";
 import { lastLines } from "../../log-end.ts";
 import type { Finding } from "../../model.ts";
 import { optionPlace } from "../../option-edits.ts";
+import { byHand } from "../../repairs.ts";
 import { statusTable } from "../../supervised.ts";
-import { byHand, tsvLine } from "../../words.ts";
+import { tsvCommand } from "../../tsv-command.ts";
 
 export const LISTENER_UNKNOWN = defineCheck({
   code: "PROG-015",
@@ -36,7 +37,7 @@ export const LISTENER_UNKNOWN = defineCheck({
             evidence: (lastLines(log, 3, probe) ?? []).map((line) => `${printable(log)}: ${line}`),
             place: optionPlace(situation.config, `eventlistener:${pool}`, "command"),
             repair: byHand("Let it write to standard error instead, and restart it", [
-              tsvLine(["restart", name], situation),
+              tsvCommand(["restart", name], situation),
             ]),
           };
         }),

@@ -4,8 +4,8 @@ import { defineCheck } from "../../check.ts";
 import { readConfig } from "../../daemon-account.ts";
 import type { Finding } from "../../model.ts";
 import { changeOptions, describeChanges, optionPlace, writtenValue } from "../../option-edits.ts";
+import { byHand } from "../../repairs.ts";
 import type { Situation } from "../../situation.ts";
-import { byHand } from "../../words.ts";
 
 /** Doctor does not offer more than this: the daemon keeps them all in memory. */
 const LARGEST = 10_000;

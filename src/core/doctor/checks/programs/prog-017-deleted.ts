@@ -4,9 +4,10 @@ import { printable } from "../../../base/printable.ts";
 import { defineCheck } from "../../check.ts";
 import type { Finding, Repair } from "../../model.ts";
 import type { Probe, SeenProcess } from "../../probe.ts";
+import { byHand, repairStep } from "../../repairs.ts";
 import type { Situation } from "../../situation.ts";
 import { type Supervised, statusesOf, statusTable, supervisedPrograms } from "../../supervised.ts";
-import { byHand, repairStep, tsvLine } from "../../words.ts";
+import { tsvCommand } from "../../tsv-command.ts";
 import { placeIn, programFinding } from "./program-words.ts";
 
 export const DELETED = defineCheck({
@@ -60,7 +61,7 @@ function findingOf(
 function restart(label: string, isOffered: boolean, situation: Situation): Repair {
   const { executable, config } = situation;
   const advice = `Restart ${label}`;
-  const commands = [tsvLine(["restart", label], situation)];
+  const commands = [tsvCommand(["restart", label], situation)];
   if (!isOffered || config.path === null) return byHand(advice, commands);
   const argv = [executable.path, "restart", "-c", config.path, label];
   const step = repairStep(

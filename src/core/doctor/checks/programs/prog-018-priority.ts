@@ -4,7 +4,7 @@ import { defineCheck } from "../../check.ts";
 import { readConfig } from "../../daemon-account.ts";
 import type { Finding } from "../../model.ts";
 import { optionPlace } from "../../option-edits.ts";
-import { byHand } from "../../words.ts";
+import { byHand } from "../../repairs.ts";
 
 export const PRIORITY = defineCheck({
   code: "PROG-018",

@@ -8,9 +8,10 @@ import { defineCheck } from "../../check.ts";
 import { readConfig } from "../../daemon-account.ts";
 import type { Finding, Repair } from "../../model.ts";
 import type { Probe } from "../../probe.ts";
+import { repairStep } from "../../repairs.ts";
 import type { ProgramStatus, Situation } from "../../situation.ts";
 import { type Supervised, statusesOf, statusTable, supervisedPrograms } from "../../supervised.ts";
-import { repairStep, tsvLine } from "../../words.ts";
+import { tsvCommand } from "../../tsv-command.ts";
 import { COMMAND_NOT_FOUND } from "./prog-001-command-not-found.ts";
 import { NOT_EXECUTABLE } from "./prog-002-not-executable.ts";
 import { MISSING_INTERPRETER } from "./prog-003-missing-interpreter.ts";
@@ -116,7 +117,7 @@ function starting(names: readonly string[], situation: Situation): Repair {
   return {
     class: "B",
     advice: "Start it",
-    commands: [tsvLine(["start", ...names], situation)],
+    commands: [tsvCommand(["start", ...names], situation)],
     steps: [repairStep({ kind: "command", argv, undo: null, what }, "given up", "started")],
   };
 }

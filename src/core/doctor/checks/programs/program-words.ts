@@ -4,10 +4,12 @@ import { printable } from "../../../base/printable.ts";
 import { type Account, permits, steadyPath, strayLink } from "../../access.ts";
 import type { Finding, Place, Repair } from "../../model.ts";
 import { changeOptions, describeChanges, optionPlace, writtenValue } from "../../option-edits.ts";
+import { octal } from "../../ownership.ts";
 import type { Probe, Seen } from "../../probe.ts";
+import { byHand, ownStep } from "../../repairs.ts";
+import { shellLine, shellWord } from "../../shell-quoting.ts";
 import type { Situation } from "../../situation.ts";
 import type { Supervised } from "../../supervised.ts";
-import { byHand, octal, ownStep, shellLine, shellWord } from "../../words.ts";
 
 /** Where a program's option stands. */
 export function placeIn(situation: Situation, { section }: Supervised, key: string): Place | null {

@@ -6,9 +6,9 @@ import { defineCheck } from "../../check.ts";
 import { daemonAccount, readConfig } from "../../daemon-account.ts";
 import type { Finding } from "../../model.ts";
 import { changeOptions, describeChanges, optionPlace } from "../../option-edits.ts";
+import { userName } from "../../ownership.ts";
 import type { Probe } from "../../probe.ts";
 import type { Situation } from "../../situation.ts";
-import { userName } from "../../words.ts";
 
 export const OPEN_PORT = defineCheck({
   code: "SEC-001",

@@ -6,10 +6,12 @@ import { type Account, firstObstacle } from "../../access.ts";
 import { defineCheck } from "../../check.ts";
 import { daemonAccount, readConfig, STRANGER } from "../../daemon-account.ts";
 import type { Finding, Repair } from "../../model.ts";
+import { octal, ownership } from "../../ownership.ts";
 import type { Probe, Seen } from "../../probe.ts";
 import { isSecretName } from "../../redact/words.ts";
+import { ownStep } from "../../repairs.ts";
+import { shellLine } from "../../shell-quoting.ts";
 import type { Situation } from "../../situation.ts";
-import { octal, ownership, ownStep, shellLine } from "../../words.ts";
 
 export const READABLE_PASSWORD = defineCheck({
   code: "SEC-002",

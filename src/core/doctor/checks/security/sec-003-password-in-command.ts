@@ -7,8 +7,8 @@ import type { Finding } from "../../model.ts";
 import { optionPlace } from "../../option-edits.ts";
 import type { Probe } from "../../probe.ts";
 import { isSecretName } from "../../redact/words.ts";
+import { byHand } from "../../repairs.ts";
 import type { Situation } from "../../situation.ts";
-import { byHand } from "../../words.ts";
 
 export const PASSWORD_IN_COMMAND = defineCheck({
   code: "SEC-003",

@@ -4,10 +4,12 @@ import { defineCheck } from "../../check.ts";
 import { daemonAccount, readConfig } from "../../daemon-account.ts";
 import { listSome } from "../../log-uses.ts";
 import type { Finding, Repair, Severity } from "../../model.ts";
+import { octal, ownership, userName } from "../../ownership.ts";
 import type { Probe } from "../../probe.ts";
+import { byHand, ownStep } from "../../repairs.ts";
+import { shellLine } from "../../shell-quoting.ts";
 import type { Situation } from "../../situation.ts";
 import { createTamperJudge, type Weakness } from "../../tamper.ts";
-import { byHand, octal, ownership, ownStep, shellLine, userName } from "../../words.ts";
 import { configTargets, logTargets, programTargets, type TamperTarget } from "./tamper-targets.ts";
 
 export const WRITABLE_BY_OTHERS = defineCheck({

@@ -3,7 +3,7 @@
 import { defineCheck } from "../../check.ts";
 import { daemonAccount, readConfig } from "../../daemon-account.ts";
 import { listSome } from "../../log-uses.ts";
-import { byHand } from "../../words.ts";
+import { byHand } from "../../repairs.ts";
 
 export const PROGRAMS_AS_ROOT = defineCheck({
   code: "SEC-005",

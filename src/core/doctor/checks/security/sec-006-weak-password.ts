@@ -5,9 +5,9 @@ import { defineCheck } from "../../check.ts";
 import { readConfig } from "../../daemon-account.ts";
 import type { Finding } from "../../model.ts";
 import { optionPlace } from "../../option-edits.ts";
+import { byHand } from "../../repairs.ts";
 import { SHA_PREFIX } from "../../secrets.ts";
 import type { Situation } from "../../situation.ts";
-import { byHand } from "../../words.ts";
 
 export const WEAK_PASSWORD = defineCheck({
   code: "SEC-006",

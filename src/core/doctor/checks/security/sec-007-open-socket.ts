@@ -12,10 +12,12 @@ import {
   type OptionChange,
   optionPlace,
 } from "../../option-edits.ts";
+import { octal, ownership, userName } from "../../ownership.ts";
 import type { Probe, Seen } from "../../probe.ts";
+import { repairStep } from "../../repairs.ts";
+import { shellLine } from "../../shell-quoting.ts";
 import type { Situation } from "../../situation.ts";
 import { listenersAt } from "../../unix-listeners.ts";
-import { octal, ownership, repairStep, shellLine, userName } from "../../words.ts";
 import { answerOf } from "../socket/control-sockets.ts";
 
 export const OPEN_SOCKET = defineCheck({

@@ -3,7 +3,8 @@
 import { printable } from "../../../base/printable.ts";
 import { dirname } from "../../../config/paths.ts";
 import { defineCheck } from "../../check.ts";
-import { byHand, shellLine } from "../../words.ts";
+import { byHand } from "../../repairs.ts";
+import { shellLine } from "../../shell-quoting.ts";
 
 export const CONFIG_FROM_HERE = defineCheck({
   code: "SEC-008",

@@ -4,9 +4,9 @@
 import { printable } from "../../../base/printable.ts";
 import type { ServerConfig } from "../../../config/model.ts";
 import { readConfig } from "../../daemon-account.ts";
+import { userName } from "../../ownership.ts";
 import type { Probe } from "../../probe.ts";
 import type { RunningDaemon, ServerAnswer, Situation } from "../../situation.ts";
-import { userName } from "../../words.ts";
 
 export type UnixServer = Extract<ServerConfig, { kind: "unix" }>;
 export type InetServer = Extract<ServerConfig, { kind: "inet" }>;

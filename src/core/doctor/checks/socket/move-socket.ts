@@ -3,8 +3,8 @@
 import type { Repair } from "../../model.ts";
 import { changeOptions, describeChanges, type OptionChange } from "../../option-edits.ts";
 import type { Probe } from "../../probe.ts";
+import { byHand } from "../../repairs.ts";
 import type { Situation } from "../../situation.ts";
-import { byHand } from "../../words.ts";
 import type { UnixServer } from "./control-sockets.ts";
 
 /**

@@ -7,9 +7,10 @@ import { defineCheck } from "../../check.ts";
 import { daemonAccount, readConfig } from "../../daemon-account.ts";
 import type { Finding, Repair } from "../../model.ts";
 import type { Probe } from "../../probe.ts";
+import { byHand, repairStep } from "../../repairs.ts";
+import { shellLine, shellWord } from "../../shell-quoting.ts";
 import type { ServerAnswer, Situation } from "../../situation.ts";
 import { listenersAt } from "../../unix-listeners.ts";
-import { byHand, repairStep, shellLine, shellWord } from "../../words.ts";
 import { bindTrouble, inetHolder, isSure, lacksSockets, unixHolder } from "./binding.ts";
 import { describeDaemon, inetServers, unixServers } from "./control-sockets.ts";
 

@@ -7,10 +7,12 @@ import { defineCheck } from "../../check.ts";
 import { accountOf } from "../../daemon-account.ts";
 import type { Finding, Repair } from "../../model.ts";
 import { optionPlace } from "../../option-edits.ts";
+import { ownership } from "../../ownership.ts";
 import type { Probe } from "../../probe.ts";
+import { byHand, directoryStep, repairStep } from "../../repairs.ts";
+import { shellWord } from "../../shell-quoting.ts";
 import type { RunningDaemon, Situation } from "../../situation.ts";
 import { listenersAt } from "../../unix-listeners.ts";
-import { byHand, directoryStep, ownership, repairStep, shellWord } from "../../words.ts";
 import {
   answerOf,
   describeDaemon,

@@ -4,10 +4,12 @@ import { defineCheck } from "../../check.ts";
 import { daemonAccount } from "../../daemon-account.ts";
 import type { Finding } from "../../model.ts";
 import { optionPlace } from "../../option-edits.ts";
+import { ownership, userName } from "../../ownership.ts";
 import type { Probe } from "../../probe.ts";
+import { repairStep } from "../../repairs.ts";
+import { shellWord } from "../../shell-quoting.ts";
 import type { Situation } from "../../situation.ts";
 import { listenersAt } from "../../unix-listeners.ts";
-import { ownership, repairStep, shellWord, userName } from "../../words.ts";
 import { mayRemove } from "./binding.ts";
 import { answerOf, type UnixServer, unixServers } from "./control-sockets.ts";
 

@@ -1,12 +1,13 @@
 // SOCK-004: somebody who should be able to use the socket may not.
 
-import { firstObstacle } from "../../access.ts";
+import { describeObstacle, firstObstacle } from "../../access.ts";
 import { defineCheck } from "../../check.ts";
 import type { Finding, Repair } from "../../model.ts";
 import { describeChanges, optionPlace } from "../../option-edits.ts";
+import { inGroups } from "../../ownership.ts";
 import type { Probe, Seen } from "../../probe.ts";
+import { shellWord } from "../../shell-quoting.ts";
 import type { ServerAnswer, Situation } from "../../situation.ts";
-import { describeObstacle, inGroups, shellWord } from "../../words.ts";
 import { answerOf, type UnixServer, unixServers } from "./control-sockets.ts";
 import { groupFindings } from "./socket-group.ts";
 

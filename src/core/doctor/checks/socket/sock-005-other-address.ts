@@ -7,10 +7,11 @@ import { readConfig } from "../../daemon-account.ts";
 import type { Finding, Unseen } from "../../model.ts";
 import { changeOptions, describeChanges, optionPlace } from "../../option-edits.ts";
 import type { Listener, Probe } from "../../probe.ts";
+import { byHand } from "../../repairs.ts";
 import { isSameServer } from "../../servers.ts";
+import { shellWord } from "../../shell-quoting.ts";
 import type { RunningDaemon, Situation } from "../../situation.ts";
 import { listenersAt, resolved } from "../../unix-listeners.ts";
-import { byHand, shellWord } from "../../words.ts";
 import { addressKey, addressOf, answerOf, describeDaemon } from "./control-sockets.ts";
 
 export const OTHER_ADDRESS = defineCheck({

@@ -2,14 +2,16 @@
 
 import { printable } from "../../../base/printable.ts";
 import { dirname } from "../../../config/paths.ts";
+import { describeObstacle } from "../../access.ts";
 import { defineCheck } from "../../check.ts";
 import { daemonAccount } from "../../daemon-account.ts";
 import type { Finding } from "../../model.ts";
 import { optionPlace } from "../../option-edits.ts";
+import { ownership, userName } from "../../ownership.ts";
 import type { Probe } from "../../probe.ts";
+import { byHand } from "../../repairs.ts";
 import type { Situation } from "../../situation.ts";
 import { listenersAt } from "../../unix-listeners.ts";
-import { byHand, describeObstacle, ownership, userName } from "../../words.ts";
 import { bindRepair } from "./bind-repair.ts";
 import { type BindTrouble, bindTrouble } from "./binding.ts";
 import { answerOf, inetServers, type UnixServer, unixServers } from "./control-sockets.ts";

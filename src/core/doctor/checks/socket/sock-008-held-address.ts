@@ -5,8 +5,9 @@ import { defineCheck } from "../../check.ts";
 import type { Finding, Repair } from "../../model.ts";
 import { optionPlace } from "../../option-edits.ts";
 import type { Probe } from "../../probe.ts";
+import { byHand } from "../../repairs.ts";
+import { shellWord } from "../../shell-quoting.ts";
 import type { Situation } from "../../situation.ts";
-import { byHand, shellWord } from "../../words.ts";
 import { inetHolder, unixHolder } from "./binding.ts";
 import {
   addressKey,

@@ -3,8 +3,8 @@
 import { defineCheck } from "../../check.ts";
 import { readConfig } from "../../daemon-account.ts";
 import type { Finding } from "../../model.ts";
+import { repairStep } from "../../repairs.ts";
 import type { RunningDaemon, Situation } from "../../situation.ts";
-import { repairStep } from "../../words.ts";
 
 /** Beside what programs may take. */
 const MARGIN_SECONDS = 10;

@@ -13,9 +13,9 @@ import {
   optionPlace,
   writtenValue,
 } from "../../option-edits.ts";
+import { inGroups, userName } from "../../ownership.ts";
 import type { Probe } from "../../probe.ts";
 import type { Situation } from "../../situation.ts";
-import { inGroups, userName } from "../../words.ts";
 import { type UnixServer, unixServers } from "./control-sockets.ts";
 
 export const SOCKET_ACCESS = defineCheck({

@@ -7,8 +7,9 @@ import { editStep } from "../../edit-config.ts";
 import type { Finding } from "../../model.ts";
 import { optionPlace } from "../../option-edits.ts";
 import type { Probe } from "../../probe.ts";
+import { byHand } from "../../repairs.ts";
+import { shellLine } from "../../shell-quoting.ts";
 import type { Situation } from "../../situation.ts";
-import { byHand, shellLine } from "../../words.ts";
 
 const SECTION = "rpcinterface:supervisor";
 const KEY = "supervisor.rpcinterface_factory";

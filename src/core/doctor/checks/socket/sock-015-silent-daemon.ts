@@ -3,8 +3,9 @@
 import { defineCheck } from "../../check.ts";
 import type { Finding, Repair } from "../../model.ts";
 import type { Probe } from "../../probe.ts";
+import { byHand, repairStep } from "../../repairs.ts";
+import { shellLine } from "../../shell-quoting.ts";
 import type { RunningDaemon, ServerAnswer, Situation } from "../../situation.ts";
-import { byHand, repairStep, shellLine } from "../../words.ts";
 import { describeDaemon } from "./control-sockets.ts";
 
 const ANSWER_SECONDS = 10;

@@ -2,13 +2,15 @@
 
 import { dirname } from "../../../config/paths.ts";
 import type { PlannedStep } from "../../../install/steps.ts";
-import { firstObstacle } from "../../access.ts";
+import { describeObstacle, firstObstacle } from "../../access.ts";
 import { daemonAccount } from "../../daemon-account.ts";
 import type { Finding, Repair } from "../../model.ts";
 import { changeOptions, describeChanges, optionPlace } from "../../option-edits.ts";
+import { octal, ownership } from "../../ownership.ts";
 import type { Probe, Seen } from "../../probe.ts";
+import { ownStep } from "../../repairs.ts";
+import { shellLine, shellWord } from "../../shell-quoting.ts";
 import type { Situation } from "../../situation.ts";
-import { describeObstacle, octal, ownership, ownStep, shellLine, shellWord } from "../../words.ts";
 import type { UnixServer } from "./control-sockets.ts";
 import { moveRepair } from "./move-socket.ts";
 
