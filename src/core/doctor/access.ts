@@ -4,6 +4,7 @@
 import { dirname } from "../config/paths.ts";
 import { ownership, userName } from "./ownership.ts";
 import type { Look, Probe, Seen } from "./probe.ts";
+import type { Situation } from "./situation.ts";
 
 /** Who wants to. */
 export interface Account {
@@ -141,6 +142,23 @@ export function describeObstacle(obstacle: Obstacle, uid: number, probe: Probe):
   if (lacks === null) return `${errno}: ${what}`;
   const deed = { r: "read", w: "write to", x: seen.kind === "directory" ? "search" : "execute" };
   return `${errno}: ${what}, and ${userName(uid, probe)} may not ${deed[lacks]} it`;
+}
+
+/**
+ * Whether an account really may not: asked as that account, where one may, because owners and modes do not tell of access
+ * control lists.
+ */
+export function isDenied(
+  path: string,
+  { uid, gids }: Account,
+  { caller }: Situation,
+  probe: Probe,
+): boolean {
+  if (caller.uid !== 0) return true;
+  const [gid = uid] = gids;
+  const groups = gids.length === 0 ? "--clear-groups" : `--groups=${gids.join(",")}`;
+  const words = ["setpriv", `--reuid=${uid}`, `--regid=${gid}`, groups, "test", "-x", path];
+  return probe.ask(words).status !== 0;
 }
 
 /** As many as the kernel follows (path_resolution(7)). */

@@ -2,7 +2,7 @@
 
 import { joinPath } from "../config/paths.ts";
 import type { Probe, SeenProcess } from "./probe.ts";
-import type { RunningDaemon } from "./situation.ts";
+import type { RunningDaemon, Situation } from "./situation.ts";
 
 /** Where Supervisor and tsv look when no configuration is named and the working directory does not matter. */
 const USUAL = [
@@ -84,4 +84,9 @@ function configOf(words: readonly string[], { cwd }: SeenProcess, probe: Probe):
     return near !== null && probe.look(near).ok ? near : null;
   }
   return USUAL.find((path) => probe.look(path).ok) ?? null;
+}
+
+/** Whether the daemon of this host is a Supervisor. */
+export function isSupervisor({ daemon }: Situation): boolean {
+  return daemon?.kind === "supervisor";
 }

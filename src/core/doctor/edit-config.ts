@@ -2,8 +2,9 @@
 
 import { inlineComment } from "../config/ini-scanner.ts";
 import type { PlannedStep } from "../install/steps.ts";
+import type { Repair } from "./model.ts";
 import type { Probe } from "./probe.ts";
-import { repairStep } from "./repairs.ts";
+import { byHand, repairStep } from "./repairs.ts";
 
 /** A change to one file. Lines are 1-based, of the text before any of the edits. */
 export type ConfigEdit =
@@ -123,4 +124,15 @@ function describeEdit(edit: ConfigEdit): string {
   return edit.key.includes("password") || edit.key === "environment"
     ? `with another ${edit.key}`
     : `with ${edit.key}=${edit.value}`;
+}
+
+/** A repair that edits one file after a yes; one that only a person can make where the file cannot be read. */
+export function editRepair(
+  advice: string,
+  edit: { readonly file: string; readonly edits: readonly ConfigEdit[]; readonly byHand: string },
+  probe: Probe,
+): Repair {
+  const step = editStep(edit.file, edit.edits, probe);
+  if (step === null) return byHand(advice, [edit.byHand]);
+  return { class: "B", advice, commands: [edit.byHand], steps: [step] };
 }

@@ -2,11 +2,11 @@
 
 import { printable } from "../../base/printable.ts";
 import type { CheckProblem } from "../../config/check.ts";
+import { problemSymptom } from "../config-problems.ts";
 import type { Diagnosis } from "../model.ts";
 import type { Probe } from "../probe.ts";
-import { symptomOf } from "../problem-words.ts";
 import type { Redactor } from "../redact/redactor.ts";
-import { REDACTED } from "../redact/words.ts";
+import { REDACTED } from "../redact/secret-names.ts";
 import type { Situation } from "../situation.ts";
 import { logTexts } from "./logs.ts";
 import type { BundleText } from "./model.ts";
@@ -81,7 +81,7 @@ function versionsText({ executable, servers, host }: Situation, probe: Probe): s
 function problemsText(situation: Situation): string {
   const lines = situation.config.problems.map((problem) => {
     const place = problem.line === null ? problem.file : `${problem.file}:${problem.line}`;
-    return `${place}: ${problem.severity}: ${problem.code} ${keyOf(problem)}${symptomOf(problem, situation)}\n`;
+    return `${place}: ${problem.severity}: ${problem.code} ${keyOf(problem)}${problemSymptom(problem, situation)}\n`;
   });
   return lines.join("");
 }

@@ -2,7 +2,7 @@
 
 import type { Diagnosis } from "../model.ts";
 import type { Redactor } from "../redact/redactor.ts";
-import { isSecretName, REDACTED } from "../redact/words.ts";
+import { isSecretName, REDACTED } from "../redact/secret-names.ts";
 import type { Situation } from "../situation.ts";
 
 /** Redacts every string; of a field with a secret's name all of it. */

@@ -2,7 +2,7 @@
 
 import { parseEnvironmentPairs } from "../../config/environment.ts";
 import { redactPatterns, type Sink } from "./patterns.ts";
-import { isHarmlessVariable, isSecretName, REDACTED } from "./words.ts";
+import { isHarmlessVariable, isSecretName, REDACTED } from "./secret-names.ts";
 
 /** `  ;key = value`: indentation and comment sign, key, delimiter, value. */
 const OPTION = /^(\s*(?:[;#]+\s*)?)([^\s=:[\];#][^=:[\]]*?)(\s*[=:]\s*)(.*)$/s;

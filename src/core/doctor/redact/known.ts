@@ -1,6 +1,6 @@
 // Hides secrets that are known already wherever they stand: as they are, percent-encoded, in Base64 or hexadecimal.
 
-import { REDACTED } from "./words.ts";
+import { REDACTED } from "./secret-names.ts";
 
 /** Shorter ones are hidden where they are given, but not looked for: they would be found in every other word. */
 const SHORTEST = 5;

@@ -1,6 +1,6 @@
 // Secrets that can be told by their shape or by what stands before them, in text of any kind: logs, commands, units.
 
-import { isHarmlessVariable, isSecretName, REDACTED, SECRET_NAME } from "./words.ts";
+import { isHarmlessVariable, isSecretName, REDACTED, SECRET_NAME } from "./secret-names.ts";
 
 /** Is told each secret that is found, so that it can be looked for elsewhere too. */
 export type Sink = (secret: string) => void;

@@ -4,8 +4,8 @@
 import { isSecretValue, redactConfig } from "./config.ts";
 import { KnownSecrets } from "./known.ts";
 import { redactPatterns } from "./patterns.ts";
+import { isHarmlessVariable, REDACTED } from "./secret-names.ts";
 import { redactUnit } from "./unit.ts";
-import { isHarmlessVariable, REDACTED } from "./words.ts";
 
 /** What may hold secrets, by what is known of its form. */
 export interface SecretSources {

@@ -2,7 +2,7 @@
 
 import { isSecretValue } from "./config.ts";
 import { redactPatterns, type Sink } from "./patterns.ts";
-import { isHarmlessVariable, REDACTED } from "./words.ts";
+import { isHarmlessVariable, REDACTED } from "./secret-names.ts";
 
 /** Lines that set variables: of systemd, of shells, of OpenRC. */
 const SETS = /^(\s*(?:Environment=|export\s+|(?:exec\s+)?env\s+|(?=[A-Za-z_]\w*=)))(.*)$/gm;

@@ -5,17 +5,17 @@ import type { Config } from "../../config/model.ts";
 import type { Check } from "../check.ts";
 import { readConfig } from "../daemon-account.ts";
 import { examineHost } from "../examine.ts";
-import { endWords } from "../exit-words.ts";
+import { describeExit } from "../exit-status.ts";
 import { clueIn, lastLines } from "../log-end.ts";
 import type { CodedFinding, Diagnosis } from "../model.ts";
 import type { Probe } from "../probe.ts";
 import type { ProgramHistory } from "../program-history.ts";
 import type { ProgramStatus, Situation } from "../situation.ts";
 import { adviceFor } from "./advice.ts";
-import { killWords } from "./memory.ts";
+import { describeState } from "./describe-state.ts";
+import { describeKill } from "./memory.ts";
 import type { Explanation, LastWords } from "./model.ts";
 import { type KnownProcess, shownName } from "./names.ts";
-import { stateWords } from "./state-words.ts";
 
 /** Every process that the daemon or the configuration knows. */
 export function knownProcesses(situation: Situation): readonly KnownProcess[] {
@@ -55,7 +55,7 @@ export function explain(
     kill:
       last === undefined
         ? null
-        : killWords(
+        : describeKill(
             last,
             { daemonPid: situation.daemon?.pid ?? null, bootedMs: situation.host.bootedMs },
             probe,
@@ -136,7 +136,7 @@ function summaryOf(
   history: ProgramHistory | null,
   situation: Situation,
 ): string {
-  if (history !== null) return stateWords(history);
+  if (history !== null) return describeState(history);
   if (status === null) {
     if (situation.programs !== null) return "The daemon does not know it.";
     return isDown(situation)
@@ -187,5 +187,5 @@ function remarksOf(
 /** One line for a run. */
 export function runWords(run: ProgramHistory["runs"][number]): string {
   if (run.ending === "not-spawned") return printable(run.spawnError);
-  return endWords(run);
+  return describeExit(run);
 }

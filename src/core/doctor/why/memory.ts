@@ -16,7 +16,7 @@ export interface KillWords {
 const KILLED_BY_SHELL = 128 + SIGKILL;
 
 /** What is known of a run that SIGKILL ended; null when the daemon itself had sent it, or when something else ended it. */
-export function killWords(
+export function describeKill(
   run: ProgramRun,
   { daemonPid, bootedMs }: { readonly daemonPid: number | null; readonly bootedMs: number },
   probe: Probe,

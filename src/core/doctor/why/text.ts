@@ -7,10 +7,15 @@ import { findingJson } from "../json.ts";
 import type { ProgramHistory, ProgramRun } from "../program-history.ts";
 import { findingText, type Look } from "../report.ts";
 import { WIDTH, wrapWords } from "../wrap.ts";
+import {
+  describeNextStart,
+  describeStartCause,
+  formatDuration,
+  pluralize,
+} from "./describe-state.ts";
 import { runWords } from "./explain.ts";
 import type { Explanation } from "./model.ts";
 import { shownName } from "./names.ts";
-import { causeWords, count, nextWords, spanWords } from "./state-words.ts";
 
 const LABEL = 13;
 
@@ -29,11 +34,11 @@ export function whyText(
   const head = `${shownName(told)}: ${state ?? "state not known"}${sinceWords(history, moment)}`;
   rows.push(...wrappedAt("  ", summary));
   if (history !== null) {
-    const cause = causeWords(history.cause);
+    const cause = describeStartCause(history.cause);
     row("last start", history.start === 0 ? [] : [`${moment(history.start)} ${cause}`.trim()]);
     row(
       "next start",
-      [nextWords(history)].filter((text) => text !== ""),
+      [describeNextStart(history)].filter((text) => text !== ""),
     );
     row("last exits", exitLines(history, moment));
   }
@@ -61,7 +66,7 @@ function sinceWords(history: ProgramHistory | null, moment: (seconds: number) =>
   const isUp =
     history.state === "RUNNING" || history.state === "STARTING" || history.state === "STOPPING";
   const since = isUp ? history.start : (history.runs.at(-1)?.end ?? history.start);
-  const span = spanWords(Math.max(0, history.now - since) * 1000);
+  const span = formatDuration(Math.max(0, history.now - since) * 1000);
   return ` since ${moment(since)} (${span})`;
 }
 
@@ -78,14 +83,14 @@ function exitLines(
     else lines.push({ key, first: `${moment(run.end)} ${afterWords(run)}${key}`, times: 1 });
   }
   const shown = lines.map(({ first, times }) =>
-    times === 1 ? first : `${first}, and ${count(times - 1, "time")} before`,
+    times === 1 ? first : `${first}, and ${pluralize(times - 1, "time")} before`,
   );
   const older = total - runs.length;
-  return older > 0 ? [...shown, `(${count(older, "older run")} not remembered)`] : shown;
+  return older > 0 ? [...shown, `(${pluralize(older, "older run")} not remembered)`] : shown;
 }
 
 function afterWords({ ending, upMs }: ProgramRun): string {
-  return ending === "not-spawned" ? "" : `after ${spanWords(upMs)}: `;
+  return ending === "not-spawned" ? "" : `after ${formatDuration(upMs)}: `;
 }
 
 function sentTo({ signals, ending }: ProgramRun): string {

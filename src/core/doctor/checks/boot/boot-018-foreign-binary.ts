@@ -1,8 +1,8 @@
 // BOOT-018: the executable of the service is there, and this host cannot run it.
 
 import { defineCheck } from "../../check.ts";
-import { execTrouble } from "../../exec/exec-trouble.ts";
-import { execWords } from "../../exec/exec-words.ts";
+import { describeExecError } from "../../exec/describe-exec-error.ts";
+import { execError } from "../../exec/exec-error.ts";
 import { byHand } from "../../repairs.ts";
 import { serviceCommand } from "../../service-command.ts";
 
@@ -25,10 +25,10 @@ export const FOREIGN_BINARY = defineCheck({
     const { machine } = host;
     const path = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
     const launch = { file, account: root, path, directory: "/", machine };
-    const trouble = execTrouble(launch, probe);
+    const error = execError(launch, probe);
     // What may not be executed at all is BOOT-002's.
-    if (trouble === null || trouble === "unseen" || trouble.kind === "denied") return [];
-    const words = execWords(trouble, launch, probe);
+    if (error === null || error === "unseen" || error.kind === "denied") return [];
+    const words = describeExecError(error, launch, probe);
     return [
       {
         severity: "error",

@@ -7,7 +7,7 @@ import type { Probe } from "../../probe.ts";
 import { byHand } from "../../repairs.ts";
 import { shellWord } from "../../shell-quoting.ts";
 import type { Situation } from "../../situation.ts";
-import { problemFinding, problemsOf } from "./config-words.ts";
+import { problemFinding, problemsOf } from "./problem-finding.ts";
 
 export const NO_CONFIGURATION = defineCheck({
   code: "CONF-001",

@@ -1,8 +1,9 @@
 // CONF-002: a byte order mark before the first header.
 
 import { defineCheck } from "../../check.ts";
+import { editRepair } from "../../edit-config.ts";
 import { shellWord } from "../../shell-quoting.ts";
-import { editRepair, problemFinding, problemsOf } from "./config-words.ts";
+import { problemFinding, problemsOf } from "./problem-finding.ts";
 
 const MARK = "\u{feff}";
 

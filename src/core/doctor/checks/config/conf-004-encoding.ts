@@ -6,7 +6,7 @@ import type { Repair } from "../../model.ts";
 import type { Probe } from "../../probe.ts";
 import { byHand } from "../../repairs.ts";
 import { shellWord } from "../../shell-quoting.ts";
-import { problemFinding, problemsOf } from "./config-words.ts";
+import { problemFinding, problemsOf } from "./problem-finding.ts";
 
 const MOST_BYTES = 1 << 20;
 

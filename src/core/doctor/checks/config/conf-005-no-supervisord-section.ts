@@ -2,9 +2,10 @@
 
 import { closest } from "../../../config/edit-distance.ts";
 import { defineCheck } from "../../check.ts";
+import { editRepair } from "../../edit-config.ts";
 import { byHand } from "../../repairs.ts";
 import { shellWord } from "../../shell-quoting.ts";
-import { editRepair, problemFinding, problemsOf } from "./config-words.ts";
+import { problemFinding, problemsOf } from "./problem-finding.ts";
 import { type Source, sourceReader, withHeader } from "./sources.ts";
 
 export const NO_SUPERVISORD_SECTION = defineCheck({

@@ -1,10 +1,11 @@
 // CONF-006: a value that ends at a comment sign inside quotes.
 
 import { defineCheck } from "../../check.ts";
+import { editRepair } from "../../edit-config.ts";
 import type { Repair } from "../../model.ts";
 import type { Probe } from "../../probe.ts";
 import { byHand } from "../../repairs.ts";
-import { editRepair, problemFinding, problemsOf } from "./config-words.ts";
+import { problemFinding, problemsOf } from "./problem-finding.ts";
 import { type Source, sourceReader, writtenAt } from "./sources.ts";
 
 export const CUT_VALUE = defineCheck({

@@ -3,13 +3,14 @@
 import { findEntry, sectionKind } from "../../../config/options.ts";
 import type { RawOption } from "../../../config/raw.ts";
 import { defineCheck } from "../../check.ts";
+import { editRepair } from "../../edit-config.ts";
 import type { Finding, Repair } from "../../model.ts";
 import { placeOf } from "../../option-edits.ts";
 import type { Probe } from "../../probe.ts";
 import { byHand } from "../../repairs.ts";
 import type { Situation } from "../../situation.ts";
 import { hasGluedComment } from "../../written-values.ts";
-import { editRepair, problemFinding, problemsOf } from "./config-words.ts";
+import { problemFinding, problemsOf } from "./problem-finding.ts";
 import { type Source, sourceReader } from "./sources.ts";
 
 /** Options that hold one path although their kind is text. */

@@ -4,12 +4,13 @@ import { splitCommand } from "../../../config/command-words.ts";
 import { findEntry, sectionKind } from "../../../config/options.ts";
 import type { RawOption } from "../../../config/raw.ts";
 import { defineCheck } from "../../check.ts";
+import { editRepair } from "../../edit-config.ts";
 import type { Finding, Repair } from "../../model.ts";
 import { placeOf } from "../../option-edits.ts";
 import type { Probe } from "../../probe.ts";
 import { byHand } from "../../repairs.ts";
 import type { Situation } from "../../situation.ts";
-import { editRepair, problemFinding, problemsOf } from "./config-words.ts";
+import { problemFinding, problemsOf } from "./problem-finding.ts";
 import { type Source, sourceReader, writtenAt } from "./sources.ts";
 
 /** Options of kind text in which quotes cannot be meant. */

@@ -2,13 +2,14 @@
 
 import type { CheckProblem } from "../../../config/check.ts";
 import { defineCheck } from "../../check.ts";
+import { editRepair } from "../../edit-config.ts";
 import type { Finding, Repair } from "../../model.ts";
 import type { Probe } from "../../probe.ts";
-import { isSecretName } from "../../redact/words.ts";
+import { isSecretName } from "../../redact/secret-names.ts";
 import { byHand } from "../../repairs.ts";
 import type { Situation } from "../../situation.ts";
-import { adviceOf, editRepair, problemFinding, problemsOf } from "./config-words.ts";
 import { missingVariables, repairPercent } from "./percent-signs.ts";
+import { adviceOf, problemFinding, problemsOf } from "./problem-finding.ts";
 import { type Source, sourceReader, writtenAt } from "./sources.ts";
 
 export const PERCENT_SIGN = defineCheck({

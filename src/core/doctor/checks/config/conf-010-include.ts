@@ -3,13 +3,14 @@
 import type { CheckProblem } from "../../../config/check.ts";
 import { dirname, joinPath } from "../../../config/paths.ts";
 import { defineCheck } from "../../check.ts";
+import { editRepair } from "../../edit-config.ts";
 import { includePatterns } from "../../include-patterns.ts";
 import type { Finding, Repair } from "../../model.ts";
 import type { Probe } from "../../probe.ts";
 import { byHand } from "../../repairs.ts";
 import { shellWord } from "../../shell-quoting.ts";
 import type { Situation } from "../../situation.ts";
-import { editRepair, problemFinding, problemsOf } from "./config-words.ts";
+import { problemFinding, problemsOf } from "./problem-finding.ts";
 
 const PATTERN = /^No file matches via include "(.*)"$/s;
 

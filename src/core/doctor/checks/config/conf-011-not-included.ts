@@ -13,7 +13,7 @@ import type { Probe } from "../../probe.ts";
 import { byHand, ownStep, repairStep } from "../../repairs.ts";
 import { shellWord } from "../../shell-quoting.ts";
 import type { Situation } from "../../situation.ts";
-import { problemFinding, problemsOf } from "./config-words.ts";
+import { problemFinding, problemsOf } from "./problem-finding.ts";
 
 const SKIPPED = /^[Ii]ncluded file "(.*)" (?:was skipped|cannot be read): /s;
 /** Endings under which configurations go elsewhere, in whichever case. */

@@ -3,13 +3,13 @@
 import type { CheckProblem } from "../../../config/check.ts";
 import { sectionKind } from "../../../config/options.ts";
 import { defineCheck } from "../../check.ts";
-import type { ConfigEdit } from "../../edit-config.ts";
+import { problemSubject } from "../../config-problems.ts";
+import { type ConfigEdit, editRepair } from "../../edit-config.ts";
 import type { Finding, Repair } from "../../model.ts";
 import type { Probe } from "../../probe.ts";
-import { subjectOf } from "../../problem-words.ts";
 import { byHand } from "../../repairs.ts";
 import type { Situation } from "../../situation.ts";
-import { adviceOf, editRepair, problemFinding, problemsOf } from "./config-words.ts";
+import { adviceOf, problemFinding, problemsOf } from "./problem-finding.ts";
 import { type Source, sourceReader, sourcesOf, writtenAt } from "./sources.ts";
 
 export const REPEATED_NAME = defineCheck({
@@ -28,7 +28,7 @@ export const REPEATED_NAME = defineCheck({
     const read = sourceReader(probe);
     // Of three the last one tells it all.
     const last = new Map(
-      problemsOf(situation, "CONF-012").map((problem) => [subjectOf(problem), problem]),
+      problemsOf(situation, "CONF-012").map((problem) => [problemSubject(problem), problem]),
     );
     const known = Array.from(last.values(), (problem) =>
       problemFinding(problem, situation, {

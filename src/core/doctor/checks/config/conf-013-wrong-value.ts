@@ -4,12 +4,13 @@ import type { CheckProblem } from "../../../config/check.ts";
 import { optionsOf, sectionKind } from "../../../config/options.ts";
 import type { ConfigRule } from "../../../config/rules.ts";
 import { defineCheck } from "../../check.ts";
+import { editRepair } from "../../edit-config.ts";
 import type { Repair } from "../../model.ts";
 import type { Probe } from "../../probe.ts";
-import { isSecretName } from "../../redact/words.ts";
+import { isSecretName } from "../../redact/secret-names.ts";
 import { byHand } from "../../repairs.ts";
 import type { Situation } from "../../situation.ts";
-import { adviceOf, editRepair, problemFinding, problemsOf } from "./config-words.ts";
+import { adviceOf, problemFinding, problemsOf } from "./problem-finding.ts";
 import { type Source, sourceReader, withHeader, writtenAt } from "./sources.ts";
 import { meantValue } from "./value-repairs.ts";
 

@@ -5,10 +5,10 @@ import { closest } from "../../../config/edit-distance.ts";
 import { guessHeader } from "../../../config/lint.ts";
 import { optionsOf, sectionKind } from "../../../config/options.ts";
 import { defineCheck } from "../../check.ts";
-import type { ConfigEdit } from "../../edit-config.ts";
+import { type ConfigEdit, editRepair } from "../../edit-config.ts";
 import type { Probe } from "../../probe.ts";
 import { byHand } from "../../repairs.ts";
-import { editRepair, problemFinding, problemsOf } from "./config-words.ts";
+import { problemFinding, problemsOf } from "./problem-finding.ts";
 import { type Source, sourceReader, withHeader, withKey, writtenAt } from "./sources.ts";
 
 /** What was meant, and the edit that writes it; no edit where it would be there twice. */

@@ -1,11 +1,10 @@
 // CONF-015: a backslash at the end of a line of a command.
 
 import { defineCheck } from "../../check.ts";
-import type { ConfigEdit } from "../../edit-config.ts";
+import { type ConfigEdit, editRepair } from "../../edit-config.ts";
 import type { Finding } from "../../model.ts";
 import { byHand } from "../../repairs.ts";
-import { commandWords } from "./command-words.ts";
-import { editRepair } from "./config-words.ts";
+import { commandTokens } from "./command-tokens.ts";
 import { sourcesOf } from "./sources.ts";
 
 export const LINE_CONTINUATION = defineCheck({
@@ -27,7 +26,7 @@ export const LINE_CONTINUATION = defineCheck({
       blocks.flatMap(({ section, options }) =>
         options.flatMap(({ key, value, line }): readonly Finding[] => {
           if (key !== "command" || !value.includes("\\\n")) return [];
-          if (!commandWords(value).some((word) => word.breaksLine)) return [];
+          if (!commandTokens(value).some((word) => word.breaksLine)) return [];
           const edits: ConfigEdit[] = [];
           const last = line + value.split("\n").length - 1;
           for (let at = line; at <= last; at += 1) {

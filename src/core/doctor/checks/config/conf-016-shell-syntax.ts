@@ -5,13 +5,12 @@ import { globMatch } from "../../../config/glob.ts";
 import { splitPath } from "../../../config/paths.ts";
 import type { RawOption, RawSection } from "../../../config/raw.ts";
 import { defineCheck } from "../../check.ts";
-import type { ConfigEdit } from "../../edit-config.ts";
+import { type ConfigEdit, editRepair } from "../../edit-config.ts";
 import type { Finding, Repair } from "../../model.ts";
 import type { Probe } from "../../probe.ts";
 import { redactPatterns } from "../../redact/patterns.ts";
 import { byHand } from "../../repairs.ts";
-import { type CommandWord, commandWords } from "./command-words.ts";
-import { editRepair } from "./config-words.ts";
+import { type CommandToken, commandTokens } from "./command-tokens.ts";
 import { type Source, sourceReader, writtenAt } from "./sources.ts";
 
 const OPERATOR = /^(?:&&|\|\|?|;|&|[0-9&]?>>?(?!=).*|<(?!=)\S*|[0-9]>&[0-9])$/;
@@ -35,7 +34,7 @@ export const SHELL_SYNTAX = defineCheck({
       const option = section.options.get("command");
       if (option === undefined || !/^(?:program|fcgi-program|eventlistener):/.test(section.name))
         return [];
-      const words = commandWords(option.value);
+      const words = commandTokens(option.value);
       const syntax = shellSyntax(words, probe);
       return syntax.length === 0
         ? []
@@ -45,7 +44,7 @@ export const SHELL_SYNTAX = defineCheck({
 });
 
 /** What a shell would do something about. Behind `sh -c` it is one. */
-function shellSyntax(words: readonly CommandWord[], probe: Probe): readonly string[] {
+function shellSyntax(words: readonly CommandToken[], probe: Probe): readonly string[] {
   if (words.some(({ text }) => /(?:^|\/)(?:ba|da|z|k|c|tc|fi|a)?sh$/.test(text))) return [];
   return words.flatMap(({ source, bare, replaceable }, index) => {
     if (source === bare && OPERATOR.test(bare)) return [bare];
@@ -64,7 +63,7 @@ function isPattern(word: string, probe: Probe): boolean {
 }
 
 interface Syntax {
-  readonly words: readonly CommandWord[];
+  readonly words: readonly CommandToken[];
   readonly syntax: readonly string[];
   readonly source: Source | null;
 }
@@ -119,7 +118,7 @@ function repairOf(
 
 /** Where the command after the last operator of a list begins in the text of the file. */
 function writtenCut(written: string, count: number): number | null {
-  const lists = commandWords(written).filter(({ source }) => /^(?:&&|\|\|?|;)$/.test(source));
+  const lists = commandTokens(written).filter(({ source }) => /^(?:&&|\|\|?|;)$/.test(source));
   const last = lists.at(-1);
   if (last === undefined || lists.length !== count) return null;
   const after = last.at + last.source.length;

@@ -3,8 +3,9 @@
 import { closest } from "../../../config/edit-distance.ts";
 import { CTL_FACTORIES, MAIN_FACTORY, RPC_FACTORIES } from "../../../plugins/known.ts";
 import { defineCheck } from "../../check.ts";
+import { editRepair } from "../../edit-config.ts";
 import { byHand } from "../../repairs.ts";
-import { adviceOf, editRepair, problemFinding, problemsOf } from "./config-words.ts";
+import { adviceOf, problemFinding, problemsOf } from "./problem-finding.ts";
 import { sourceReader, writtenAt } from "./sources.ts";
 
 const KNOWN = new Map<string, readonly string[]>([

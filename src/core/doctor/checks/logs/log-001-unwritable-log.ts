@@ -21,8 +21,8 @@ import { shellLine } from "../../shell-quoting.ts";
 import type { Situation } from "../../situation.ts";
 import { isForLogsAlone } from "./for-logs-alone.ts";
 import { isOwnPlace, makeDirectories } from "./log-directories.ts";
+import { affectedLogs, openSymptom } from "./log-open-error.ts";
 import { type LogTrouble, logTroubles } from "./log-trouble.ts";
-import { affected, openSymptom } from "./log-words.ts";
 import { isShared, moveRepair } from "./move-logs.ts";
 
 export const UNWRITABLE_LOG = defineCheck({
@@ -104,7 +104,7 @@ function closed(
     subject: obstacle.path,
     symptom: openSymptom(situation, first.path, uses, obstacle.errno),
     cause,
-    evidence: [describeObstacle(obstacle, account.uid, probe), affected(uses)],
+    evidence: [describeObstacle(obstacle, account.uid, probe), affectedLogs(uses)],
     place: placeOf(uses, situation),
     repair: repairFor({ obstacle, uses, isLast, account }, looking),
   };
@@ -233,7 +233,7 @@ function unrotatable(
     subject: `rotation in ${path}`,
     symptom: `cannot rotate log '${first.path}': EACCES`,
     cause: `The daemon runs as ${user}, who may write to this log, but may not rename it in ${path}: it will grow without end.`,
-    evidence: [`${path} is ${ownership(seen, probe)}`, affected(uses)],
+    evidence: [`${path} is ${ownership(seen, probe)}`, affectedLogs(uses)],
     place: placeOf(uses, situation),
     repair: repairFor({ obstacle, uses, isLast: true, account }, looking),
   };

@@ -15,8 +15,8 @@ import { ownership } from "../../ownership.ts";
 import type { Probe } from "../../probe.ts";
 import { byHand } from "../../repairs.ts";
 import type { Situation } from "../../situation.ts";
+import { affectedLogs, openSymptom } from "./log-open-error.ts";
 import { type LogTrouble, logTroubles } from "./log-trouble.ts";
-import { affected, openSymptom } from "./log-words.ts";
 import { streamFindings } from "./streams.ts";
 
 export const LOG_IS_NO_FILE = defineCheck({
@@ -52,7 +52,10 @@ function noFile(
     subject: path,
     symptom: openSymptom(situation, path, uses, errno),
     cause: `${path} is a ${seen.kind}, and a log has to be a file.`,
-    evidence: [`${errno}: ${path} is a ${seen.kind}, ${ownership(seen, probe)}`, affected(uses)],
+    evidence: [
+      `${errno}: ${path} is a ${seen.kind}, ${ownership(seen, probe)}`,
+      affectedLogs(uses),
+    ],
     place: use === undefined ? null : optionPlace(situation.config, use.section, use.key),
     repair: isDirectory ? nameFiles(uses, situation, probe) : anotherPath(path),
   };

@@ -5,6 +5,7 @@ import type { PlannedStep } from "../../../install/steps.ts";
 import { type Account, firstObstacle } from "../../access.ts";
 import { defineCheck } from "../../check.ts";
 import { daemonAccount, readConfig } from "../../daemon-account.ts";
+import { isSupervisor } from "../../daemons.ts";
 import type { LogUse } from "../../log-uses.ts";
 import type { Finding, Repair } from "../../model.ts";
 import { optionPlace } from "../../option-edits.ts";
@@ -13,8 +14,8 @@ import type { Look, Probe, Seen } from "../../probe.ts";
 import { byHand, ownStep } from "../../repairs.ts";
 import { shellLine, shellWord } from "../../shell-quoting.ts";
 import type { Situation } from "../../situation.ts";
+import { affectedLogs, openSymptom } from "./log-open-error.ts";
 import { logTroubles } from "./log-trouble.ts";
-import { affected, isSupervisor, openSymptom } from "./log-words.ts";
 
 export const FOREIGN_LOG_FILES = defineCheck({
   code: "LOG-003",
@@ -100,7 +101,7 @@ function foreign(
     evidence: [
       ...files.slice(0, 5).map(({ path: file, seen }) => `${file} is ${ownership(seen, probe)}`),
       ...(files.length > 5 ? [`and ${files.length - 5} more files in ${directory}`] : []),
-      ...(uses.length > 0 ? [affected(uses)] : []),
+      ...(uses.length > 0 ? [affectedLogs(uses)] : []),
     ],
     place:
       use === undefined
@@ -176,7 +177,7 @@ function protectedFile(file: Foreign, account: Account, { situation, probe }: Lo
     evidence: [
       `${path} is ${ownership(seen, probe)}`,
       `fs.protected_regular is ${(probe.readText("/proc/sys/fs/protected_regular") ?? "").trim()}`,
-      affected(uses),
+      affectedLogs(uses),
     ],
     place: use === undefined ? null : optionPlace(situation.config, use.section, use.key),
     repair: byHand(

@@ -3,6 +3,7 @@
 import { dirname, joinPath } from "../../../config/paths.ts";
 import { defineCheck } from "../../check.ts";
 import { readConfig } from "../../daemon-account.ts";
+import { isSupervisor } from "../../daemons.ts";
 import { type LogUse, listSome, logOwner, logUses, usesByPath } from "../../log-uses.ts";
 import type { Finding, Repair } from "../../model.ts";
 import {
@@ -14,7 +15,6 @@ import {
 } from "../../option-edits.ts";
 import type { Probe } from "../../probe.ts";
 import type { Situation } from "../../situation.ts";
-import { isSupervisor } from "./log-words.ts";
 
 export const SHARED_LOG = defineCheck({
   code: "LOG-009",

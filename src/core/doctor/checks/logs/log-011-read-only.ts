@@ -9,8 +9,8 @@ import { optionPlace } from "../../option-edits.ts";
 import type { FileSystem, Probe } from "../../probe.ts";
 import { shellLine } from "../../shell-quoting.ts";
 import type { Situation } from "../../situation.ts";
+import { openSymptom } from "./log-open-error.ts";
 import { logTroubles } from "./log-trouble.ts";
-import { openSymptom } from "./log-words.ts";
 import { sandboxedLogs } from "./sandboxed-logs.ts";
 
 export const READ_ONLY_LOGS = defineCheck({

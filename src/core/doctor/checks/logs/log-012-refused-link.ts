@@ -3,6 +3,7 @@
 import { printable } from "../../../base/printable.ts";
 import { defineCheck } from "../../check.ts";
 import { daemonAccount } from "../../daemon-account.ts";
+import { isSupervisor } from "../../daemons.ts";
 import { type LogUse, logUses, usesByPath } from "../../log-uses.ts";
 import type { Finding } from "../../model.ts";
 import { optionPlace } from "../../option-edits.ts";
@@ -12,7 +13,7 @@ import { type RefusedLink, refusedLink } from "../../refused-link.ts";
 import { byHand } from "../../repairs.ts";
 import { shellLine } from "../../shell-quoting.ts";
 import type { Situation } from "../../situation.ts";
-import { affected, isSupervisor, openSymptom } from "./log-words.ts";
+import { affectedLogs, openSymptom } from "./log-open-error.ts";
 
 export const REFUSED_LINK = defineCheck({
   code: "LOG-012",
@@ -59,7 +60,7 @@ function findingOf(
     cause: `${shown} is a link of ${user}'s to what is not ${user}'s: root does not follow it.`,
     evidence: [
       `${shown} leads to ${target}${led.ok ? `, which is ${ownership(led, probe)}` : ""}`,
-      affected(uses),
+      affectedLogs(uses),
     ],
     place: first === undefined ? null : optionPlace(situation.config, first.section, first.key),
     repair: byHand("Name the log without the link; or trust the link and make it root's", [

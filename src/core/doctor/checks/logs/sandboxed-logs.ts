@@ -15,7 +15,7 @@ import {
   unitTexts,
 } from "../../unit-files.ts";
 import { readSandbox, type SandboxRule } from "../../unit-sandbox.ts";
-import { openSymptom } from "./log-words.ts";
+import { openSymptom } from "./log-open-error.ts";
 
 const WORD = "logs";
 

@@ -3,13 +3,13 @@
 import { ownDescriptor } from "../../../logs/log-path.ts";
 import { type Account, permits } from "../../access.ts";
 import { daemonAccount, readConfig } from "../../daemon-account.ts";
+import { isSupervisor } from "../../daemons.ts";
 import type { Finding } from "../../model.ts";
 import { changeOptions, describeChanges, optionPlace } from "../../option-edits.ts";
 import { ownership, userName } from "../../ownership.ts";
 import type { Probe, Seen } from "../../probe.ts";
 import { byHand } from "../../repairs.ts";
 import type { Situation } from "../../situation.ts";
-import { isSupervisor } from "./log-words.ts";
 
 interface Stream {
   readonly section: string;

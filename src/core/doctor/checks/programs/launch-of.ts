@@ -1,6 +1,6 @@
 // How the daemon would start each program whose file it finds, and what execve(2) would say to that.
 
-import { type ExecTrouble, execTrouble, type Launch } from "../../exec/exec-trouble.ts";
+import { type ExecError, execError, type Launch } from "../../exec/exec-error.ts";
 import type { Probe } from "../../probe.ts";
 import type { Situation } from "../../situation.ts";
 import {
@@ -11,10 +11,10 @@ import {
   supervisedPrograms,
 } from "../../supervised.ts";
 
-export interface Troubled {
+export interface UnexecutableProgram {
   readonly program: Supervised;
   readonly launch: Launch;
-  readonly trouble: ExecTrouble | "unseen";
+  readonly error: ExecError | "unseen";
 }
 
 const DEFAULT_PATH = "/bin:/usr/bin:/usr/local/bin";
@@ -37,16 +37,19 @@ function launchOf(
 }
 
 /** Every program that execve(2) would refuse; each file is looked at once for each account and PATH. */
-export function troubledPrograms(situation: Situation, probe: Probe): readonly Troubled[] {
+export function unexecutablePrograms(
+  situation: Situation,
+  probe: Probe,
+): readonly UnexecutableProgram[] {
   const find = programFinder(probe);
-  const seen = new Map<string, ExecTrouble | "unseen" | null>();
+  const seen = new Map<string, ExecError | "unseen" | null>();
   return supervisedPrograms(situation, probe).flatMap((program) => {
     const launch = launchOf(program, find(program), situation);
     if (launch === null) return [];
     const key = JSON.stringify([launch.file, launch.account.uid, launch.path, launch.directory]);
     const known = seen.get(key);
-    const trouble = known === undefined ? execTrouble(launch, probe) : known;
-    seen.set(key, trouble);
-    return trouble === null ? [] : [{ program, launch, trouble }];
+    const error = known === undefined ? execError(launch, probe) : known;
+    seen.set(key, error);
+    return error === null ? [] : [{ program, launch, error }];
   });
 }

@@ -17,14 +17,8 @@ import {
   statusTable,
   supervisedPrograms,
 } from "../../supervised.ts";
-import {
-  atNextStart,
-  isUp,
-  placeIn,
-  programFinding,
-  rewrittenCommand,
-  setOptions,
-} from "./program-words.ts";
+import { atNextStart, isUp, placeIn, programFinding } from "./program-finding.ts";
+import { rewrittenCommand, setOptions } from "./program-repairs.ts";
 
 export const COMMAND_NOT_FOUND = defineCheck({
   code: "PROG-001",

@@ -5,11 +5,12 @@ import {
   type Account,
   describeObstacle,
   firstObstacle,
+  isDenied,
   type Obstacle,
   steadyPath,
 } from "../../access.ts";
 import { defineCheck } from "../../check.ts";
-import { executeObstacle } from "../../exec/exec-trouble.ts";
+import { executeObstacle } from "../../exec/exec-error.ts";
 import type { Finding, Repair } from "../../model.ts";
 import { octal, ownership } from "../../ownership.ts";
 import type { Probe } from "../../probe.ts";
@@ -24,15 +25,8 @@ import {
   statusTable,
   supervisedPrograms,
 } from "../../supervised.ts";
-import {
-  atNextStart,
-  behindLink,
-  isDenied,
-  isUp,
-  letIn,
-  placeIn,
-  programFinding,
-} from "./program-words.ts";
+import { atNextStart, isUp, placeIn, programFinding } from "./program-finding.ts";
+import { behindLink, letIn } from "./program-repairs.ts";
 
 export const NOT_EXECUTABLE = defineCheck({
   code: "PROG-002",

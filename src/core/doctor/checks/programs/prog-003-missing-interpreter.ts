@@ -3,16 +3,17 @@
 import type { PlannedStep } from "../../../install/steps.ts";
 import { steadyPath } from "../../access.ts";
 import { defineCheck } from "../../check.ts";
-import type { ExecTrouble } from "../../exec/exec-trouble.ts";
-import { execWords } from "../../exec/exec-words.ts";
+import { describeExecError } from "../../exec/describe-exec-error.ts";
+import type { ExecError } from "../../exec/exec-error.ts";
 import type { Finding, Repair, Unseen } from "../../model.ts";
 import type { Probe } from "../../probe.ts";
 import { byHand, repairStep, witnessOf } from "../../repairs.ts";
 import type { Situation } from "../../situation.ts";
 import { statusesOf, statusTable } from "../../supervised.ts";
 import { describeStatus } from "./describe-status.ts";
-import { type Troubled, troubledPrograms } from "./launch-of.ts";
-import { atNextStart, behindLink, isUp, placeIn, programFinding } from "./program-words.ts";
+import { type UnexecutableProgram, unexecutablePrograms } from "./launch-of.ts";
+import { atNextStart, isUp, placeIn, programFinding } from "./program-finding.ts";
+import { behindLink } from "./program-repairs.ts";
 
 export const MISSING_INTERPRETER = defineCheck({
   code: "PROG-003",
@@ -28,24 +29,26 @@ export const MISSING_INTERPRETER = defineCheck({
   },
   look(situation, probe) {
     const statuses = statusTable(situation);
-    return troubledPrograms(situation, probe).flatMap((troubled): readonly (Finding | Unseen)[] => {
-      const { trouble, program } = troubled;
-      if (trouble === "unseen") return [{ unseen: `what ${program.label} executes` }];
-      if (trouble.kind === "denied" || trouble.kind === "format") return [];
-      const finding = findingOf(troubled, trouble, situation, probe);
-      return [atNextStart(finding, isUp(statusesOf(program, statuses)))];
-    });
+    return unexecutablePrograms(situation, probe).flatMap(
+      (found): readonly (Finding | Unseen)[] => {
+        const { error, program } = found;
+        if (error === "unseen") return [{ unseen: `what ${program.label} executes` }];
+        if (error.kind === "denied" || error.kind === "format") return [];
+        const finding = findingOf(found, error, situation, probe);
+        return [atNextStart(finding, isUp(statusesOf(program, statuses)))];
+      },
+    );
   },
 });
 
 function findingOf(
-  { program, launch }: Troubled,
-  trouble: ExecTrouble,
+  { program, launch }: UnexecutableProgram,
+  error: ExecError,
   situation: Situation,
   probe: Probe,
 ): Finding {
-  const { symptom, cause, evidence, advice, commands } = execWords(trouble, launch, probe);
-  const step = withoutReturns(trouble, situation, probe);
+  const { symptom, cause, evidence, advice, commands } = describeExecError(error, launch, probe);
+  const step = withoutReturns(error, situation, probe);
   const repair: Repair =
     step === null
       ? byHand(advice, commands)
@@ -66,15 +69,11 @@ function findingOf(
 }
 
 /** The script with the line ends of Unix, if that is all that lacks. */
-function withoutReturns(
-  trouble: ExecTrouble,
-  { caller }: Situation,
-  probe: Probe,
-): PlannedStep | null {
-  if (trouble.kind !== "interpreter" && trouble.kind !== "env") return null;
-  if (!trouble.shebang.hasCarriageReturn) return null;
-  const { interpreter } = trouble.shebang;
-  const { script } = trouble;
+function withoutReturns(error: ExecError, { caller }: Situation, probe: Probe): PlannedStep | null {
+  if (error.kind !== "interpreter" && error.kind !== "env") return null;
+  if (!error.shebang.hasCarriageReturn) return null;
+  const { interpreter } = error.shebang;
+  const { script } = error;
   const path = caller.uid === 0 ? steadyPath(script, probe) : (probe.realPath(script) ?? script);
   const found = probe.look(path);
   const text = probe.readText(path);

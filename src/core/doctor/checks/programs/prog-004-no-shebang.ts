@@ -2,23 +2,17 @@
 
 import { splitPath } from "../../../config/paths.ts";
 import { defineCheck } from "../../check.ts";
-import { isInPath } from "../../exec/exec-trouble.ts";
-import { execWords } from "../../exec/exec-words.ts";
+import { describeExecError } from "../../exec/describe-exec-error.ts";
+import { isInPath } from "../../exec/exec-error.ts";
 import type { Finding, Repair } from "../../model.ts";
 import type { Probe } from "../../probe.ts";
 import { byHand } from "../../repairs.ts";
 import type { Situation } from "../../situation.ts";
 import { statusesOf, statusTable } from "../../supervised.ts";
 import { describeStatus } from "./describe-status.ts";
-import { type Troubled, troubledPrograms } from "./launch-of.ts";
-import {
-  atNextStart,
-  isUp,
-  placeIn,
-  programFinding,
-  rewrittenCommand,
-  setOptions,
-} from "./program-words.ts";
+import { type UnexecutableProgram, unexecutablePrograms } from "./launch-of.ts";
+import { atNextStart, isUp, placeIn, programFinding } from "./program-finding.ts";
+import { rewrittenCommand, setOptions } from "./program-repairs.ts";
 
 export const NO_SHEBANG = defineCheck({
   code: "PROG-004",
@@ -34,11 +28,15 @@ export const NO_SHEBANG = defineCheck({
   },
   look(situation, probe) {
     const statuses = statusTable(situation);
-    return troubledPrograms(situation, probe).flatMap((troubled): readonly Finding[] => {
-      const { program, launch, trouble } = troubled;
-      if (trouble === "unseen" || trouble.kind !== "format") return [];
-      const { symptom, cause, evidence, advice, commands } = execWords(trouble, launch, probe);
-      const isScript = trouble.what === "text";
+    return unexecutablePrograms(situation, probe).flatMap((found): readonly Finding[] => {
+      const { program, launch, error } = found;
+      if (error === "unseen" || error.kind !== "format") return [];
+      const { symptom, cause, evidence, advice, commands } = describeExecError(
+        error,
+        launch,
+        probe,
+      );
+      const isScript = error.what === "text";
       const finding = programFinding(program, {
         severity: "error",
         symptom,
@@ -46,8 +44,7 @@ export const NO_SHEBANG = defineCheck({
         evidence: [...evidence, ...describeStatus(program, situation)],
         place: placeIn(situation, program, "command"),
         repair:
-          (isScript ? withInterpreter(troubled, situation, probe) : null) ??
-          byHand(advice, commands),
+          (isScript ? withInterpreter(found, situation, probe) : null) ?? byHand(advice, commands),
       });
       return [atNextStart(finding, isUp(statusesOf(program, statuses)))];
     });
@@ -65,7 +62,7 @@ const INTERPRETERS: ReadonlyMap<string, string> = new Map([
 ]);
 
 function withInterpreter(
-  { program, launch }: Troubled,
+  { program, launch }: UnexecutableProgram,
   situation: Situation,
   probe: Probe,
 ): Repair | null {

@@ -2,7 +2,13 @@
 
 import { printable } from "../../../base/printable.ts";
 import { dirname } from "../../../config/paths.ts";
-import { describeObstacle, firstObstacle, fromRoot, type Obstacle } from "../../access.ts";
+import {
+  describeObstacle,
+  firstObstacle,
+  fromRoot,
+  isDenied,
+  type Obstacle,
+} from "../../access.ts";
 import { defineCheck } from "../../check.ts";
 import type { Finding, Repair, Unseen } from "../../model.ts";
 import { userName } from "../../ownership.ts";
@@ -13,15 +19,8 @@ import type { Situation } from "../../situation.ts";
 import { type Supervised, statusesOf, statusTable, supervisedPrograms } from "../../supervised.ts";
 import { hasGluedComment, isQuoted } from "../../written-values.ts";
 import { describeStatus } from "./describe-status.ts";
-import {
-  atNextStart,
-  behindLink,
-  isDenied,
-  isUp,
-  letIn,
-  placeIn,
-  programFinding,
-} from "./program-words.ts";
+import { atNextStart, isUp, placeIn, programFinding } from "./program-finding.ts";
+import { behindLink, letIn } from "./program-repairs.ts";
 
 export const DIRECTORY = defineCheck({
   code: "PROG-005",

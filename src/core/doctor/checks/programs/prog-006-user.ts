@@ -9,7 +9,7 @@ import { byHand } from "../../repairs.ts";
 import { shellWord } from "../../shell-quoting.ts";
 import type { Situation } from "../../situation.ts";
 import { type Supervised, supervisedPrograms } from "../../supervised.ts";
-import { placeIn, programFinding } from "./program-words.ts";
+import { placeIn, programFinding } from "./program-finding.ts";
 
 export const PROGRAM_USER = defineCheck({
   code: "PROG-006",

@@ -5,7 +5,7 @@ import { defineCheck } from "../../check.ts";
 import type { Finding } from "../../model.ts";
 import { byHand } from "../../repairs.ts";
 import { supervisedPrograms } from "../../supervised.ts";
-import { placeIn, programFinding } from "./program-words.ts";
+import { placeIn, programFinding } from "./program-finding.ts";
 
 export const COMMAND_QUOTES = defineCheck({
   code: "PROG-007",

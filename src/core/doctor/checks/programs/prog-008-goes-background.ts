@@ -17,14 +17,8 @@ import {
   statusTable,
   supervisedPrograms,
 } from "../../supervised.ts";
-import {
-  isOutdated,
-  isUp,
-  placeIn,
-  programFinding,
-  rewrittenCommand,
-  setOptions,
-} from "./program-words.ts";
+import { isOutdated, isUp, placeIn, programFinding } from "./program-finding.ts";
+import { rewrittenCommand, setOptions } from "./program-repairs.ts";
 
 export const GOES_BACKGROUND = defineCheck({
   code: "PROG-008",

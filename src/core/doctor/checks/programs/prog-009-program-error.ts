@@ -3,7 +3,7 @@
 import { printable } from "../../../base/printable.ts";
 import { firstObstacle } from "../../access.ts";
 import { defineCheck } from "../../check.ts";
-import { endWords } from "../../exit-words.ts";
+import { describeExit } from "../../exit-status.ts";
 import { clueIn, lastLines } from "../../log-end.ts";
 import type { Finding } from "../../model.ts";
 import type { Probe } from "../../probe.ts";
@@ -18,8 +18,8 @@ import {
   supervisedPrograms,
 } from "../../supervised.ts";
 import { tsvCommand } from "../../tsv-command.ts";
-import { troubledPrograms } from "./launch-of.ts";
-import { placeIn, programFinding } from "./program-words.ts";
+import { unexecutablePrograms } from "./launch-of.ts";
+import { placeIn, programFinding } from "./program-finding.ts";
 
 export const PROGRAM_ERROR = defineCheck({
   code: "PROG-009",
@@ -46,7 +46,9 @@ export const PROGRAM_ERROR = defineCheck({
       if (last !== undefined && (last.ending !== "too-early" || last.exitStatus === 0)) return [];
       // Supervisor does not tell the status, which is 127 where its child could not execute anything.
       if (last === undefined || last.exitStatus === 127) {
-        explained ??= new Set(troubledPrograms(situation, probe).map((one) => one.program.label));
+        explained ??= new Set(
+          unexecutablePrograms(situation, probe).map((one) => one.program.label),
+        );
         if (explained.has(program.label) || !hasDirectory(program, probe)) return [];
       }
       return [findingOf(program, failed, history, { situation, probe })];
@@ -84,7 +86,9 @@ function findingOf(
         ? "The program ends by itself before startsecs are over."
         : `The program ends by itself: ${clue.meaning}.`,
     evidence: [
-      ...(last === undefined ? [] : [`${endWords(last)} after ${(last.upMs / 1000).toFixed(1)} s`]),
+      ...(last === undefined
+        ? []
+        : [`${describeExit(last)} after ${(last.upMs / 1000).toFixed(1)} s`]),
       ...logEvidence(log, lines ?? []),
       ...(lines === null && log !== "" ? [`${log} cannot be read`] : []),
       ...(isAtBoot ? ["the last try was within two minutes of the boot of this host"] : []),

@@ -1,13 +1,13 @@
 // PROG-010: a program that crashes again and again, just late enough to count as started.
 
 import { defineCheck } from "../../check.ts";
-import { endWords } from "../../exit-words.ts";
+import { describeExit } from "../../exit-status.ts";
 import type { Finding } from "../../model.ts";
 import type { ProgramHistory, ProgramRun } from "../../program-history.ts";
 import { byHand } from "../../repairs.ts";
 import { historyTable, supervisedPrograms } from "../../supervised.ts";
 import { tsvCommand } from "../../tsv-command.ts";
-import { placeIn, programFinding } from "./program-words.ts";
+import { placeIn, programFinding } from "./program-finding.ts";
 
 const HOUR_S = 3600;
 const MOST_CRASHES = 5;
@@ -46,7 +46,7 @@ export const FLAPPING = defineCheck({
             "It ends by itself, late enough to count as started, and autorestart starts it again.",
           evidence: [
             `${crashes.length} of its last ${history.runs.length} runs ended like that within an hour`,
-            `the last one after ${Math.round(last.upMs / 1000)} s: ${endWords(last)}`,
+            `the last one after ${Math.round(last.upMs / 1000)} s: ${describeExit(last)}`,
           ],
           place: placeIn(situation, program, "command"),
           repair: byHand("See why it ends", [

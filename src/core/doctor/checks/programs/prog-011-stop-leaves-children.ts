@@ -7,7 +7,8 @@ import type { Finding } from "../../model.ts";
 import type { Probe, SeenProcess } from "../../probe.ts";
 import type { Situation } from "../../situation.ts";
 import { type Supervised, statusesOf, statusTable, supervisedPrograms } from "../../supervised.ts";
-import { placeIn, programFinding, setOptions } from "./program-words.ts";
+import { placeIn, programFinding } from "./program-finding.ts";
+import { setOptions } from "./program-repairs.ts";
 
 /** A child of a loop, such as sleep or curl, ends by itself; a server stays. */
 const SETTLED_MS = 60_000;

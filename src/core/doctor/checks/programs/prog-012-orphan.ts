@@ -11,7 +11,7 @@ import type { Listener, Probe, SeenProcess } from "../../probe.ts";
 import { byHand } from "../../repairs.ts";
 import type { ProgramStatus, Situation } from "../../situation.ts";
 import { type Supervised, statusesOf, statusTable, supervisedPrograms } from "../../supervised.ts";
-import { placeIn, programFinding } from "./program-words.ts";
+import { placeIn, programFinding } from "./program-finding.ts";
 
 export const ORPHAN = defineCheck({
   code: "PROG-012",

@@ -7,7 +7,8 @@ import { defineCheck } from "../../check.ts";
 import type { Finding, Repair } from "../../model.ts";
 import { byHand } from "../../repairs.ts";
 import { historyTable, type Supervised, supervisedPrograms } from "../../supervised.ts";
-import { isOutdated, placeIn, programFinding, setOptions } from "./program-words.ts";
+import { isOutdated, placeIn, programFinding } from "./program-finding.ts";
+import { setOptions } from "./program-repairs.ts";
 
 export const STOP_TAKES_LONG = defineCheck({
   code: "PROG-013",

@@ -7,7 +7,7 @@ import type { Probe } from "../../probe.ts";
 import { byHand } from "../../repairs.ts";
 import type { Situation } from "../../situation.ts";
 import { type Supervised, supervisedPrograms } from "../../supervised.ts";
-import { placeIn, programFinding } from "./program-words.ts";
+import { placeIn, programFinding } from "./program-finding.ts";
 
 export const HOME = defineCheck({
   code: "PROG-014",

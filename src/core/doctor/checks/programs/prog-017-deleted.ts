@@ -8,7 +8,7 @@ import { byHand, repairStep } from "../../repairs.ts";
 import type { Situation } from "../../situation.ts";
 import { type Supervised, statusesOf, statusTable, supervisedPrograms } from "../../supervised.ts";
 import { tsvCommand } from "../../tsv-command.ts";
-import { placeIn, programFinding } from "./program-words.ts";
+import { placeIn, programFinding } from "./program-finding.ts";
 
 export const DELETED = defineCheck({
   code: "PROG-017",

@@ -18,7 +18,7 @@ import { MISSING_INTERPRETER } from "./prog-003-missing-interpreter.ts";
 import { NO_SHEBANG } from "./prog-004-no-shebang.ts";
 import { DIRECTORY } from "./prog-005-directory.ts";
 import { PROGRAM_USER } from "./prog-006-user.ts";
-import { placeIn, programFinding } from "./program-words.ts";
+import { placeIn, programFinding } from "./program-finding.ts";
 
 export const GIVEN_UP = defineCheck({
   code: "PROG-019",

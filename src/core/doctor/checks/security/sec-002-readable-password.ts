@@ -8,7 +8,7 @@ import { daemonAccount, readConfig, STRANGER } from "../../daemon-account.ts";
 import type { Finding, Repair } from "../../model.ts";
 import { octal, ownership } from "../../ownership.ts";
 import type { Probe, Seen } from "../../probe.ts";
-import { isSecretName } from "../../redact/words.ts";
+import { isSecretName } from "../../redact/secret-names.ts";
 import { ownStep } from "../../repairs.ts";
 import { shellLine } from "../../shell-quoting.ts";
 import type { Situation } from "../../situation.ts";

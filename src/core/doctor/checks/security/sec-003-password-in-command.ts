@@ -6,7 +6,7 @@ import { readConfig } from "../../daemon-account.ts";
 import type { Finding } from "../../model.ts";
 import { optionPlace } from "../../option-edits.ts";
 import type { Probe } from "../../probe.ts";
-import { isSecretName } from "../../redact/words.ts";
+import { isSecretName } from "../../redact/secret-names.ts";
 import { byHand } from "../../repairs.ts";
 import type { Situation } from "../../situation.ts";
 

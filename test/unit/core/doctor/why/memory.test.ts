@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { killWords } from "../../../../../src/core/doctor/why/memory.ts";
+import { describeKill } from "../../../../../src/core/doctor/why/memory.ts";
 import { DoctorHost } from "../../../../fakes/doctor-host.ts";
 import { run } from "../checks/programs/rig.ts";
 
@@ -27,7 +27,7 @@ function hostWith(log: string | null, group: string | null = null): DoctorHost {
 }
 
 test("a kill that the kernel's log names is proved", () => {
-  const told = killWords(KILLED, daemon(50), hostWith(LOG, "oom 1\noom_kill 1\n"));
+  const told = describeKill(KILLED, daemon(50), hostWith(LOG, "oom 1\noom_kill 1\n"));
   assert.equal(told?.by, "memory");
   assert.match(
     told?.evidence.join("\n") ?? "",
@@ -36,20 +36,20 @@ test("a kill that the kernel's log names is proved", () => {
 });
 
 test("a control group that counts kills makes it likely, in the old hierarchy too", () => {
-  assert.equal(killWords(KILLED, daemon(50), hostWith(null, "oom_kill 3\n"))?.by, "likely");
+  assert.equal(describeKill(KILLED, daemon(50), hostWith(null, "oom_kill 3\n"))?.by, "likely");
   const old = new DoctorHost().file("/proc/50/cgroup", "4:memory:/tsv\n0::/\n");
   old.file(
     "/sys/fs/cgroup/memory/tsv/memory.oom_control",
     "oom_kill_disable 0\nunder_oom 0\noom_kill 2\n",
   );
   assert.match(
-    killWords(KILLED, daemon(50), old)?.text ?? "",
+    describeKill(KILLED, daemon(50), old)?.text ?? "",
     /that happened to 2 of the daemon's programs/,
   );
 });
 
 test("without either nobody is accused, and a log that cannot be read is told", () => {
-  const silent = killWords(
+  const silent = describeKill(
     KILLED,
     daemon(50),
     hostWith("[0.0] Linux version 6.1\n", "oom_kill 0\n"),
@@ -59,34 +59,34 @@ test("without either nobody is accused, and a log that cannot be read is told", 
     ["unknown", true],
   );
   assert.match(
-    killWords(KILLED, daemon(null), hostWith(null))?.text ?? "",
+    describeKill(KILLED, daemon(null), hostWith(null))?.text ?? "",
     /whose log cannot be read here/,
   );
 });
 
 test("a process of that number at another time makes it no more than likely", () => {
   const later = { ...KILLED, end: BOOT + 5000 };
-  assert.equal(killWords(later, daemon(null), hostWith(LOG))?.by, "likely");
+  assert.equal(describeKill(later, daemon(null), hostWith(LOG))?.by, "likely");
 });
 
 test("another process that the kernel killed is no proof", () => {
   const other = LOG.replace("812", "813");
-  assert.equal(killWords(KILLED, daemon(null), hostWith(other))?.by, "unknown");
+  assert.equal(describeKill(KILLED, daemon(null), hostWith(other))?.by, "unknown");
 });
 
 test("a SIGKILL of the daemon itself, another signal and an exit are no riddle", () => {
   const host = hostWith(LOG);
   assert.equal(
-    killWords(run({ exitStatus: null, signal: 9, signals: [15, 9] }), daemon(50), host),
+    describeKill(run({ exitStatus: null, signal: 9, signals: [15, 9] }), daemon(50), host),
     null,
   );
-  assert.equal(killWords(run({ exitStatus: null, signal: 11 }), daemon(50), host), null);
-  assert.equal(killWords(run(), daemon(50), host), null);
+  assert.equal(describeKill(run({ exitStatus: null, signal: 11 }), daemon(50), host), null);
+  assert.equal(describeKill(run(), daemon(50), host), null);
 });
 
 test("exit status 137 is a child that was killed", () => {
   assert.match(
-    killWords(run({ exitStatus: 137 }), daemon(null), hostWith(null))?.text ?? "",
+    describeKill(run({ exitStatus: 137 }), daemon(null), hostWith(null))?.text ?? "",
     /a child of it/,
   );
 });

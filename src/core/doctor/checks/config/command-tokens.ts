@@ -1,7 +1,7 @@
 // A command word by word as it is written: what is quoted and what is bare decides whether a shell was meant.
 
 /** A word with its quotes. */
-export interface CommandWord {
+export interface CommandToken {
   readonly source: string;
   /** Where it begins in the value. */
   readonly at: number;
@@ -16,21 +16,21 @@ export interface CommandWord {
 }
 
 /** Splits as the daemon does. A quotation that is not closed ends with the value. */
-export function commandWords(value: string): readonly CommandWord[] {
-  const words: CommandWord[] = [];
+export function commandTokens(value: string): readonly CommandToken[] {
+  const tokens: CommandToken[] = [];
   for (let at = 0; at < value.length; ) {
     if (/\s/.test(value.charAt(at))) {
       at += 1;
       continue;
     }
-    const word = readWord(value, at);
-    words.push(word);
-    at += word.source.length;
+    const token = readToken(value, at);
+    tokens.push(token);
+    at += token.source.length;
   }
-  return words;
+  return tokens;
 }
 
-function readWord(value: string, start: number): CommandWord {
+function readToken(value: string, start: number): CommandToken {
   let bare = "";
   let replaceable = "";
   let text = "";

@@ -1,6 +1,7 @@
-// What a log that cannot be opened looks like to users: in the words of tsv, and in those of a Supervisor that runs.
+// The message for a log that cannot be opened, as tsv writes it and as a Supervisor that runs does.
 
 import { printable } from "../../../base/printable.ts";
+import { isSupervisor } from "../../daemons.ts";
 import { type LogUse, listSome, logOwner } from "../../log-uses.ts";
 import type { Situation } from "../../situation.ts";
 
@@ -11,10 +12,6 @@ const PYTHON: Readonly<Record<string, string>> = {
   EROFS: "OSError: [Errno 30] Read-only file system",
   ENOSPC: "OSError: [Errno 28] No space left on device",
 };
-
-export function isSupervisor({ daemon }: Situation): boolean {
-  return daemon?.kind === "supervisor";
-}
 
 /** The message for the first log of a list. */
 export function openSymptom(
@@ -36,6 +33,6 @@ export function openSymptom(
 }
 
 /** "Affected: web (stdout), db (stdout)". */
-export function affected(uses: readonly LogUse[]): string {
+export function affectedLogs(uses: readonly LogUse[]): string {
   return `logs of: ${listSome(uses.map(logOwner), 6)}`;
 }

@@ -1,15 +1,15 @@
-// A problem that `tsv check` has found, in words: what it is about, and what it says without secrets.
+// The subject and the symptom of a problem that `tsv check` reports, without secrets.
 
 import { printable } from "../base/printable.ts";
 import type { CheckProblem } from "../config/check.ts";
 import { allOptions } from "../config/raw.ts";
 import { redactConfig } from "./redact/config.ts";
 import { redactPatterns } from "./redact/patterns.ts";
-import { isSecretName } from "./redact/words.ts";
+import { isSecretName } from "./redact/secret-names.ts";
 import type { Situation } from "./situation.ts";
 
 /** Names the problem in a way that outlives edits elsewhere: lines move, sections and keys do not. */
-export function subjectOf({ file, line, section, key, rule, message }: CheckProblem): string {
+export function problemSubject({ file, line, section, key, rule, message }: CheckProblem): string {
   if (section !== null)
     return `${file} [${printable(section)}]${key === null ? "" : ` ${printable(key)}`}`;
   if (rule === "include-matches-nothing" || rule === "include-skipped") return message;
@@ -18,7 +18,7 @@ export function subjectOf({ file, line, section, key, rule, message }: CheckProb
 }
 
 /** The message, as Supervisor or `tsv check` words it, without values that may be secrets. */
-export function symptomOf(problem: CheckProblem, situation: Situation): string {
+export function problemSymptom(problem: CheckProblem, situation: Situation): string {
   const { message, key, rule } = problem;
   if (rule === "bad-line" || rule === "no-section-headers") {
     const [said = "", ...source] = message.split(": ");

@@ -21,7 +21,7 @@ export interface Launch {
   readonly machine: string;
 }
 
-export type ExecTrouble =
+export type ExecError =
   /** The account may not run the file. */
   | { readonly kind: "denied"; readonly obstacle: Obstacle }
   /** `#!` names what is not there, or may not be run. */
@@ -53,7 +53,7 @@ export type ExecTrouble =
 const DEEPEST = 4;
 
 /** The first thing in the way; null for none, "unseen" where this user may not look. */
-export function execTrouble(launch: Launch, probe: Probe): ExecTrouble | "unseen" | null {
+export function execError(launch: Launch, probe: Probe): ExecError | "unseen" | null {
   const obstacle = executeObstacle(launch.file, launch.account, probe);
   if (obstacle !== null) return { kind: "denied", obstacle };
   return ofFile(launch.file, launch, probe, 0);
@@ -72,7 +72,7 @@ function ofFile(
   launch: Launch,
   probe: Probe,
   depth: number,
-): ExecTrouble | "unseen" | null {
+): ExecError | "unseen" | null {
   const head = probe.readHead(file, ELF_HEAD_BYTES);
   if (head === null) return "unseen";
   const shebang = readShebang(head);
@@ -88,7 +88,7 @@ function ofScript(
   launch: Launch,
   probe: Probe,
   depth: number,
-): ExecTrouble | "unseen" | null {
+): ExecError | "unseen" | null {
   const { interpreter, hasCarriageReturn, argument, isCutOff } = shebang;
   if (interpreter === "") return { kind: "format", what: "bare" };
   // With an argument the carriage return is a part of that: "Illegal option -\r".
@@ -116,7 +116,7 @@ export function isInPath(name: string, launch: Launch, probe: Probe): boolean {
   return places.some((path) => executeObstacle(path, launch.account, probe) === null);
 }
 
-function ofElf(file: string, head: Uint8Array, launch: Launch, probe: Probe): ExecTrouble | null {
+function ofElf(file: string, head: Uint8Array, launch: Launch, probe: Probe): ExecError | null {
   const elf = readElf(head);
   if (elf === null) return null;
   if (kernelRuns(elf, launch.machine) === false) return { kind: "machine", file, elf };

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { endWords, statusMeaning } from "../../../../src/core/doctor/exit-words.ts";
+import { describeExit, statusMeaning } from "../../../../src/core/doctor/exit-status.ts";
 import { run } from "./checks/programs/rig.ts";
 
 const ENDS: readonly (readonly [Parameters<typeof run>[0], string])[] = [
@@ -26,7 +26,7 @@ const ENDS: readonly (readonly [Parameters<typeof run>[0], string])[] = [
 
 for (const [changes, words] of ENDS) {
   test(`${JSON.stringify(changes)} is "${words}"`, () => {
-    assert.equal(endWords(run(changes)), words);
+    assert.equal(describeExit(run(changes)), words);
   });
 }
 

@@ -1,13 +1,13 @@
-// What keeps a file from being executed, in words: what the user sees, why, and what to do.
+// What keeps a file from being executed: what the user sees, why, and what to do.
 
 import { printable } from "../../base/printable.ts";
 import { describeObstacle } from "../access.ts";
 import type { Probe } from "../probe.ts";
 import { shellWord } from "../shell-quoting.ts";
 import { debianName, elfName } from "./elf.ts";
-import type { ExecTrouble, Launch } from "./exec-trouble.ts";
+import type { ExecError, Launch } from "./exec-error.ts";
 
-interface ExecWords {
+interface ExecErrorText {
   /** As the daemon's log or the program's own says it. */
   readonly symptom: string;
   readonly cause: string;
@@ -16,44 +16,44 @@ interface ExecWords {
   readonly commands: readonly string[];
 }
 
-/** @param launch that failed, for the words of the daemon */
-export function execWords(trouble: ExecTrouble, launch: Launch, probe: Probe): ExecWords {
+/** @param launch that failed, as the daemon names it */
+export function describeExecError(error: ExecError, launch: Launch, probe: Probe): ExecErrorText {
   const file = printable(launch.file);
   const failed = (errno: string): string => `couldn't exec ${file}: ${errno}`;
-  switch (trouble.kind) {
+  switch (error.kind) {
     case "denied":
       return {
-        symptom: failed(trouble.obstacle.errno),
+        symptom: failed(error.obstacle.errno),
         cause: "The user that the program runs as may not execute it.",
-        evidence: [describeObstacle(trouble.obstacle, launch.account.uid, probe)],
+        evidence: [describeObstacle(error.obstacle, launch.account.uid, probe)],
         advice: "Let that user execute it, or put it where that user may",
         commands: [],
       };
     case "interpreter":
-      return interpreterWords(trouble, launch, probe);
+      return describeInterpreter(error, launch, probe);
     case "env":
-      return envWords(trouble, launch);
+      return describeEnv(error, launch);
     case "format":
-      return formatWords(trouble, launch, failed("ENOEXEC"));
+      return describeFormat(error, launch, failed("ENOEXEC"));
     case "machine":
       return {
         symptom: failed("ENOEXEC"),
         cause: "The program was made for another processor.",
         evidence: [
-          `${printable(trouble.file)} is ${elfName(trouble.elf)}; this host is ${launch.machine}`,
+          `${printable(error.file)} is ${elfName(error.elf)}; this host is ${launch.machine}`,
         ],
         advice: `Install the program for ${launch.machine}`,
         commands: [],
       };
     case "loader": {
-      const { elf, loader } = trouble;
+      const { elf, loader } = error;
       const name = debianName(elf);
       return {
         symptom: failed("ENOENT"),
         cause:
           "The program is there, but the loader that it asks for is not: the libraries of its architecture are not installed.",
         evidence: [
-          `${printable(trouble.file)} is ${elfName(elf)} and wants ${printable(loader)}, which does not exist`,
+          `${printable(error.file)} is ${elfName(elf)} and wants ${printable(loader)}, which does not exist`,
         ],
         advice: isMusl(loader)
           ? "Install the build for glibc, or the musl C library"
@@ -71,11 +71,11 @@ function isMusl(loader: string): boolean {
   return /\/ld-musl/.test(loader);
 }
 
-function interpreterWords(
-  { script, shebang, obstacle }: Extract<ExecTrouble, { kind: "interpreter" }>,
+function describeInterpreter(
+  { script, shebang, obstacle }: Extract<ExecError, { kind: "interpreter" }>,
   launch: Launch,
   probe: Probe,
-): ExecWords {
+): ExecErrorText {
   const { interpreter, hasCarriageReturn, isCutOff, argument } = shebang;
   const name = printable(script);
   const line = printable(`#!${interpreter}${argument === null ? "" : ` ${argument}`}`);
@@ -116,10 +116,10 @@ function interpreterWords(
   };
 }
 
-function envWords(
-  { script, shebang, name }: Extract<ExecTrouble, { kind: "env" }>,
+function describeEnv(
+  { script, shebang, name }: Extract<ExecError, { kind: "env" }>,
   { path }: Launch,
-): ExecWords {
+): ExecErrorText {
   const { hasCarriageReturn, interpreter, argument } = shebang;
   const line = printable(`#!${interpreter} ${argument ?? ""}`);
   const wanted = `${printable(name)}${hasCarriageReturn ? "\\r" : ""}`;
@@ -146,11 +146,11 @@ function envWords(
   };
 }
 
-function formatWords(
-  { what }: Extract<ExecTrouble, { kind: "format" }>,
+function describeFormat(
+  { what }: Extract<ExecError, { kind: "format" }>,
   { file }: Launch,
   symptom: string,
-): ExecWords {
+): ExecErrorText {
   const name = printable(file);
   const said = {
     empty: ["The file is empty.", `${name} has 0 bytes`],

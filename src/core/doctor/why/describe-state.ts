@@ -1,4 +1,4 @@
-// What state a program is in and how it came there, in words.
+// What state a program is in, and how it came there.
 
 import { printable } from "../../base/printable.ts";
 import { formatUptime } from "../../process/describe.ts";
@@ -6,36 +6,36 @@ import { signalName } from "../../process/signals.ts";
 import type { ProgramHistory, ProgramRun } from "../program-history.ts";
 
 /** "0.1 s", "12 s", "1:02:03". */
-export function spanWords(ms: number): string {
+export function formatDuration(ms: number): string {
   if (ms < 10_000) return `${(ms / 1000).toFixed(1)} s`;
   return ms < 120_000 ? `${Math.round(ms / 1000)} s` : formatUptime(ms);
 }
 
 /** One or two sentences. */
-export function stateWords(history: ProgramHistory): string {
+export function describeState(history: ProgramHistory): string {
   const { state, name, runs, spawnError } = history;
   const last = runs.at(-1);
   switch (state) {
     case "RUNNING":
-      return `It is up, with pid ${history.pid}.${crashWords(history)}`;
+      return `It is up, with pid ${history.pid}.${describeCrashes(history)}`;
     case "STARTING":
-      return `It was just started with pid ${history.pid}; it counts as RUNNING once it has been up for ${count(history.startSecs, "second")} (startsecs).`;
+      return `It was just started with pid ${history.pid}; it counts as RUNNING once it has been up for ${pluralize(history.startSecs, "second")} (startsecs).`;
     case "BACKOFF":
-      return `It ${failedWords(history, last)}. It is tried again.`;
+      return `It ${describeFailedStarts(history, last)}. It is tried again.`;
     case "FATAL":
-      return `It ${failedWords(history, last)}. The daemon gave up: it is not tried again.`;
+      return `It ${describeFailedStarts(history, last)}. The daemon gave up: it is not tried again.`;
     case "EXITED":
-      return exitedWords(history, last);
+      return describeExited(history, last);
     case "STOPPING":
-      return `It was asked to stop${sentWords(history.signals)} and has not ended yet; after stopwaitsecs (${history.stopWaitSecs} s) it is killed with SIGKILL.`;
+      return `It was asked to stop${signalList(history.signals)} and has not ended yet; after stopwaitsecs (${history.stopWaitSecs} s) it is killed with SIGKILL.`;
     case "STOPPED":
-      return stoppedWords(history, last);
+      return describeStopped(history, last);
     default:
       return `The daemon could not send ${name} a signal, and does not know what it does: ${printable(spawnError)}.`;
   }
 }
 
-function failedWords(
+function describeFailedStarts(
   { state, failures, startRetries, spawnError, startSecs }: ProgramHistory,
   last: ProgramRun | undefined,
 ): string {
@@ -43,12 +43,12 @@ function failedWords(
   const times = state === "FATAL" ? startRetries + 1 : failures;
   const tries = `failed to start ${times === 1 ? "once" : `${times} times in a row`}`;
   if (last === undefined || last.ending !== "not-spawned") {
-    return `${tries}: it ended before it had been up for ${count(startSecs, "second")} (startsecs)`;
+    return `${tries}: it ended before it had been up for ${pluralize(startSecs, "second")} (startsecs)`;
   }
   return `${tries}: ${printable(last.spawnError || spawnError)}`;
 }
 
-function exitedWords(
+function describeExited(
   { autorestart, exitCodes, nextStartMs }: ProgramHistory,
   last: ProgramRun | undefined,
 ): string {
@@ -66,7 +66,7 @@ function exitedWords(
   return `It ended by itself, ${word} (${codes}), ${rest}.`;
 }
 
-function stoppedWords(
+function describeStopped(
   { start, autostart, runs }: ProgramHistory,
   last: ProgramRun | undefined,
 ): string {
@@ -76,31 +76,31 @@ function stoppedWords(
       : "It was never started: autostart=false, so the daemon waits for somebody to start it.";
   }
   if (last?.ending === "stopped") {
-    return `It was stopped on request${sentWords(last.signals)}, and stays so until somebody starts it.`;
+    return `It was stopped on request${signalList(last.signals)}, and stays so until somebody starts it.`;
   }
   return runs.length === 0
     ? "It is stopped, and stays so until somebody starts it."
     : "It was stopped on request while it waited for its next try, and stays so until somebody starts it.";
 }
 
-function sentWords(signals: readonly number[]): string {
+function signalList(signals: readonly number[]): string {
   return signals.length === 0 ? "" : ` (by ${signals.map(signalName).join(", then ")})`;
 }
 
 /** "", or that it crashed before. */
-function crashWords({ runs, total }: ProgramHistory): string {
+function describeCrashes({ runs, total }: ProgramHistory): string {
   const crashed = runs.filter(
     ({ ending, expected }) =>
       ending === "too-early" || ending === "not-spawned" || (ending === "exited" && !expected),
   );
   if (crashed.length === 0) return "";
-  const since = `${count(total, "run")} since the daemon knows it`;
+  const since = `${pluralize(total, "run")} since the daemon knows it`;
   if (runs.length === 1) return ` Its last run failed (${since}).`;
   return ` ${crashed.length === 1 ? "One" : crashed.length} of its last ${runs.length} runs failed (${since}).`;
 }
 
 /** What made the daemon start it last. */
-export function causeWords(cause: ProgramHistory["cause"]): string {
+export function describeStartCause(cause: ProgramHistory["cause"]): string {
   switch (cause) {
     case "autostart":
       return "by the daemon itself (autostart=true)";
@@ -116,13 +116,18 @@ export function causeWords(cause: ProgramHistory["cause"]): string {
 }
 
 /** When it is tried again. */
-export function nextWords({ nextStartMs, state, failures, startRetries }: ProgramHistory): string {
+export function describeNextStart({
+  nextStartMs,
+  state,
+  failures,
+  startRetries,
+}: ProgramHistory): string {
   if (nextStartMs === null)
     return state === "RUNNING" || state === "STARTING" ? "" : "not by itself";
-  const seconds = `in ${spanWords(nextStartMs)}`;
+  const seconds = `in ${formatDuration(nextStartMs)}`;
   return state === "BACKOFF" ? `${seconds} (try ${failures + 1} of ${startRetries + 1})` : seconds;
 }
 
-export function count(n: number, what: string): string {
+export function pluralize(n: number, what: string): string {
   return `${n} ${what}${n === 1 ? "" : "s"}`;
 }

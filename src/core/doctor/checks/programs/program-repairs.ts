@@ -1,33 +1,15 @@
-// Words and repairs that the checks of programs share.
+// Repairs that several checks of programs suggest.
 
 import { printable } from "../../../base/printable.ts";
 import { type Account, permits, steadyPath, strayLink } from "../../access.ts";
-import type { Finding, Place, Repair } from "../../model.ts";
-import { changeOptions, describeChanges, optionPlace, writtenValue } from "../../option-edits.ts";
+import type { Repair } from "../../model.ts";
+import { changeOptions, describeChanges, writtenValue } from "../../option-edits.ts";
 import { octal } from "../../ownership.ts";
 import type { Probe, Seen } from "../../probe.ts";
 import { byHand, ownStep } from "../../repairs.ts";
 import { shellLine, shellWord } from "../../shell-quoting.ts";
 import type { Situation } from "../../situation.ts";
 import type { Supervised } from "../../supervised.ts";
-
-/** Where a program's option stands. */
-export function placeIn(situation: Situation, { section }: Supervised, key: string): Place | null {
-  return optionPlace(situation.config, section, key);
-}
-
-/** A finding about a program. */
-export function programFinding(
-  program: Pick<Supervised, "label" | "members">,
-  said: Omit<Finding, "subject">,
-): Finding {
-  const others = program.members.length - 1;
-  const evidence =
-    others === 0
-      ? said.evidence
-      : [...said.evidence, `the same for ${others} more of its processes`];
-  return { ...said, subject: program.label, evidence };
-}
 
 /** Options of the program's section set to values; by hand where the file cannot be edited. */
 export function setOptions(
@@ -100,55 +82,4 @@ export function letIn(
     ],
     steps: [ownStep(path, seen, { uid: 0, gid, mode }, probe)],
   };
-}
-
-/** Whether a process of the program is known to be up: then what would keep it from starting can wait. */
-export function isUp(states: readonly { readonly state: string }[]): boolean {
-  return states.some(({ state }) => state === "RUNNING");
-}
-
-/**
- * The finding, for a program that runs nevertheless: what is missing now was there when it was started, and will be missed
- * when it is started the next time.
- */
-export function atNextStart(finding: Finding, isRunning: boolean): Finding {
-  if (!isRunning) return finding;
-  const symptom = `the next start will fail: ${finding.symptom}`;
-  return { ...finding, severity: "warning", symptom };
-}
-
-/**
- * Whether one of the files that define a program was changed after a moment: what happened before says nothing about what
- * it is now.
- */
-export function isOutdated(
-  { config, section }: Pick<Supervised, "config" | "section">,
-  seconds: number,
-  situation: Situation,
-  probe: Probe,
-): boolean {
-  const options = situation.config.raw?.sections.get(section)?.options.values() ?? [];
-  const files = new Set([config.origin.file, ...Array.from(options, ({ file }) => file)]);
-  return Array.from(files).some((file) => {
-    const found = probe.look(file);
-    // The moment is one of whole seconds, cut off.
-    return found.ok && found.modifiedMs >= (seconds + 1) * 1000;
-  });
-}
-
-/**
- * Whether an account really may not: asked as that account, where one may, because owners and modes do not tell of access
- * control lists.
- */
-export function isDenied(
-  path: string,
-  { uid, gids }: Account,
-  { caller }: Situation,
-  probe: Probe,
-): boolean {
-  if (caller.uid !== 0) return true;
-  const [gid = uid] = gids;
-  const groups = gids.length === 0 ? "--clear-groups" : `--groups=${gids.join(",")}`;
-  const words = ["setpriv", `--reuid=${uid}`, `--regid=${gid}`, groups, "test", "-x", path];
-  return probe.ask(words).status !== 0;
 }

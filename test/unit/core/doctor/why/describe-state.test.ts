@@ -4,10 +4,10 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { ProgramHistory } from "../../../../../src/core/doctor/program-history.ts";
 import {
-  nextWords,
-  spanWords,
-  stateWords,
-} from "../../../../../src/core/doctor/why/state-words.ts";
+  describeNextStart,
+  describeState,
+  formatDuration,
+} from "../../../../../src/core/doctor/why/describe-state.ts";
 import { history, run } from "../checks/programs/rig.ts";
 
 const stopped = run({ ending: "stopped", exitStatus: null, signal: 15, signals: [15] });
@@ -72,22 +72,22 @@ const CASES: readonly (readonly [Partial<ProgramHistory>, ProgramHistory["runs"]
 
 for (const [changes, runs, words] of CASES) {
   test(`${JSON.stringify(changes)} after ${runs.map(({ ending }) => ending).join(", ") || "nothing"}`, () => {
-    assert.match(stateWords(history(runs, { total: runs.length, ...changes })), words);
+    assert.match(describeState(history(runs, { total: runs.length, ...changes })), words);
   });
 }
 
 test("the next start is told with which try it is", () => {
   assert.equal(
-    nextWords(history([], { state: "BACKOFF", failures: 2, nextStartMs: 1500 })),
+    describeNextStart(history([], { state: "BACKOFF", failures: 2, nextStartMs: 1500 })),
     "in 1.5 s (try 3 of 4)",
   );
-  assert.equal(nextWords(history([], { state: "EXITED", nextStartMs: 400 })), "in 0.4 s");
-  assert.equal(nextWords(history([], { state: "FATAL" })), "not by itself");
-  assert.equal(nextWords(history([], { state: "RUNNING" })), "");
+  assert.equal(describeNextStart(history([], { state: "EXITED", nextStartMs: 400 })), "in 0.4 s");
+  assert.equal(describeNextStart(history([], { state: "FATAL" })), "not by itself");
+  assert.equal(describeNextStart(history([], { state: "RUNNING" })), "");
 });
 
 test("spans are short where they are short", () => {
-  assert.deepEqual([40, 9_900, 61_000, 125_000, 90_000_000].map(spanWords), [
+  assert.deepEqual([40, 9_900, 61_000, 125_000, 90_000_000].map(formatDuration), [
     "0.0 s",
     "9.9 s",
     "61 s",

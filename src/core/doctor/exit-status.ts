@@ -1,10 +1,10 @@
-// How a run ended, in words: what exit statuses and signals mean, and what mostly brings them about.
+// How a run ended: what exit statuses and signals mean, and what mostly brings them about.
 
 import { signalName } from "../process/signals.ts";
 import type { ProgramRun } from "./program-history.ts";
 
 /** "exit status 127 (command not found, or it could not be executed)", "killed by SIGSEGV (…), core dumped". */
-export function endWords(run: ProgramRun): string {
+export function describeExit(run: ProgramRun): string {
   if (run.ending === "not-spawned") return "could not be started";
   if (run.signal !== null) {
     const meaning = signalMeaning(run.signal);
