@@ -2,7 +2,7 @@
 
 import { isBelow } from "../core/install/paths.ts";
 import type { Repaired } from "../core/install/repaired.ts";
-import { besideRun } from "../core/install/services/words.ts";
+import { besideRun } from "../core/install/services/runtime-files.ts";
 import { isShown, type Plan, type Undo } from "../core/install/steps.ts";
 import { planUninstall } from "../core/install/uninstall.ts";
 import { answersNow } from "../host/install/answer.ts";

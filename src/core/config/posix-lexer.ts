@@ -96,3 +96,12 @@ export function lexWords(text: string, rules: LexerRules): Result<string[], Lexe
   }
   return ok(tokens);
 }
+
+/**
+ * Splits `command=` as Python's shlex.split does: no comments, no variables, no operators. The error is the reason that
+ * follows `can't parse command …: `.
+ * @remarks The npm package `shlex` is not used: it reads `$'…'` and an escaped newline differently.
+ */
+export function splitCommand(text: string): Result<string[], LexerError> {
+  return lexWords(text, { isWordCharacter: () => true, comments: false });
+}

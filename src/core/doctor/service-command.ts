@@ -1,6 +1,6 @@
 // What a service starts: read from its unit with its drop-ins, or from its script, as its init system would read them.
 
-import { splitCommand } from "../config/command-words.ts";
+import { splitCommand } from "../config/posix-lexer.ts";
 import type { Probe } from "./probe.ts";
 import type { ServiceState, Situation } from "./situation.ts";
 import { unitSetting, unitTexts } from "./unit-files.ts";

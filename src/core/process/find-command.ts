@@ -4,8 +4,8 @@
 
 import { pyRepr } from "../base/py-repr.ts";
 import { err, ok, type Result } from "../base/result.ts";
-import { splitCommand } from "../config/command-words.ts";
 import type { ProcessConfig } from "../config/model.ts";
+import { splitCommand } from "../config/posix-lexer.ts";
 
 /** What the host says about a path. `executable`: by the mode bits; `permitted`: for the daemon's own user. */
 export interface FileFacts {

@@ -3,7 +3,7 @@
 
 import { pyRepr } from "../../core/base/py-repr.ts";
 import { ok } from "../../core/base/result.ts";
-import { splitCommand } from "../../core/config/command-words.ts";
+import { splitCommand } from "../../core/config/posix-lexer.ts";
 import { toPlain } from "../../core/plugins/values.ts";
 import type { XmlRpcValue } from "../../core/xmlrpc/value.ts";
 import { type Command, type CommandContext, usageLines } from "../context.ts";

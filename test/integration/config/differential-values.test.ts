@@ -1,9 +1,9 @@
 // Command lines, patterns and values, compared with the Python code that defines them: same values, same error texts.
 
 import { describe, test } from "node:test";
-import { splitCommand } from "../../../src/core/config/command-words.ts";
 import { getopt } from "../../../src/core/config/getopt.ts";
 import { globMatch } from "../../../src/core/config/glob.ts";
+import { splitCommand } from "../../../src/core/config/posix-lexer.ts";
 import { parseValue, type ValueKind } from "../../../src/core/config/values.ts";
 import { fc } from "../../property.ts";
 import { answer, compare, sample, textOf } from "./compare.ts";

@@ -1,7 +1,7 @@
 // Every path that a configuration and a service speak of, and what stands at each step on the way to it.
 
-import { splitCommand } from "../../config/command-words.ts";
 import { dirname } from "../../config/paths.ts";
+import { splitCommand } from "../../config/posix-lexer.ts";
 import { fromRoot } from "../access.ts";
 import { includePatterns } from "../include-patterns.ts";
 import type { Probe, Seen } from "../probe.ts";

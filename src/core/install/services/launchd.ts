@@ -4,7 +4,7 @@
 import { renderText } from "../../base/template.ts";
 import type { ServiceDescription, ServiceFiles, Templates } from "../service.ts";
 import { xmlText } from "./escape.ts";
-import { scriptText } from "./words.ts";
+import { scriptText } from "./script.ts";
 
 /** Loads a job that is not loaded, which starts it, and starts one that is. */
 const START = `if launchctl print "$0/$1" >/dev/null 2>&1; then

@@ -2,8 +2,10 @@
 // the same way.
 
 import type { ServiceDescription, ServiceFiles, Templates } from "../service.ts";
+import { daemonCommand } from "./daemon-command.ts";
 import { shellWord } from "./escape.ts";
-import { daemonWords, errorFile, isLink, scriptText } from "./words.ts";
+import { errorFile } from "./runtime-files.ts";
+import { isSymlink, scriptText } from "./script.ts";
 
 /** The service in OpenRC's words. */
 export function openrcService(service: ServiceDescription, templates: Templates): ServiceFiles {
@@ -12,7 +14,7 @@ export function openrcService(service: ServiceDescription, templates: Templates)
   const link = `/etc/runlevels/default/${name}`;
   const runner = scriptText(service, templates, "openrc.run.mustache");
   // The shell reads it a second time when the service starts.
-  const args = `-c "$runner" ${name} ${daemonWords(service, true).map(shellWord).join(" ")} $DAEMON_OPTS`;
+  const args = `-c "$runner" ${name} ${daemonCommand(service, true).map(shellWord).join(" ")} $DAEMON_OPTS`;
   const start = ["rc-service", name, "start"];
   const stop = ["rc-service", name, "stop"];
   return {
@@ -31,7 +33,7 @@ export function openrcService(service: ServiceDescription, templates: Templates)
     stop: { argv: stop, undo: start, what: `stop ${name}`, mayFail: false },
     forget: [],
     isRunning: { argv: ["rc-service", name, "status"] },
-    isEnabled: isLink(link),
+    isEnabled: isSymlink(link),
     showTrouble: ["tail", "-n", "20", errorFile(service)],
   };
 }

@@ -11,11 +11,12 @@ import type {
   Templates,
 } from "../service.ts";
 import type { FoundFile } from "../steps.ts";
+import { daemonCommand, updateCommand } from "./daemon-command.ts";
 import { shellWord, unitCommand, unitSetting } from "./escape.ts";
 import { openrcService } from "./openrc.ts";
-import { systemdService } from "./systemd.ts";
+import { settingsFile } from "./runtime-files.ts";
+import { hardFileLimit, systemdService } from "./systemd.ts";
 import { sysvService } from "./sysv.ts";
-import { daemonWords, hardFileLimit, settingsFile, updateWords } from "./words.ts";
 
 type ServiceLink = ServiceFiles["links"][number];
 
@@ -123,8 +124,8 @@ function ownFile(init: InitSystem, service: ServiceDescription, templates: Templ
   }
   const view = {
     waitOnline,
-    daemon: new Written(unitCommand(daemonWords(service, false))),
-    update: new Written(unitCommand(updateWords(service))),
+    daemon: new Written(unitCommand(daemonCommand(service, false))),
+    update: new Written(unitCommand(updateCommand(service))),
     stopTimeoutSeconds,
     openFiles,
     openFilesHard: hardFileLimit(service),

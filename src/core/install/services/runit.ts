@@ -2,7 +2,8 @@
 
 import type { ServiceDescription, ServiceFiles, Templates } from "../service.ts";
 import { shellWord } from "./escape.ts";
-import { errorFile, isLink, scriptText } from "./words.ts";
+import { errorFile } from "./runtime-files.ts";
+import { isSymlink, scriptText } from "./script.ts";
 
 /**
  * runsvdir looks for new links every five seconds, so a service that is new cannot be told anything at once. It looks only
@@ -54,7 +55,7 @@ export function runitService(service: ServiceDescription, templates: Templates):
     stop: { argv: stop, undo: start, what: `stop ${name}`, mayFail: false },
     forget: [],
     isRunning: { argv: ["/bin/sh", "-c", IS_RUNNING, directory] },
-    isEnabled: isLink(places[0] ?? ""),
+    isEnabled: isSymlink(places[0] ?? ""),
     showTrouble: ["tail", "-n", "20", errorFile(service)],
   };
 }

@@ -1,7 +1,8 @@
 // s6: a service directory, and a link to it where s6-svscan looks.
 
 import type { ServiceDescription, ServiceFiles, Templates } from "../service.ts";
-import { errorFile, isLink, scriptText } from "./words.ts";
+import { errorFile } from "./runtime-files.ts";
+import { isSymlink, scriptText } from "./script.ts";
 
 /** s6-svscan looks for the new link after it was told to, not before that returns. */
 const START = `for second in 1 2 3 4 5 6 7 8 9 10; do
@@ -67,7 +68,7 @@ export function s6Service(service: ServiceDescription, templates: Templates): Se
       { argv: [...SCAN, scanned], undo: null, what: "tell s6 that it is gone", mayFail: false },
     ],
     isRunning: { argv: ["/bin/sh", "-c", IS_RUNNING, live] },
-    isEnabled: isLink(`${facts.scanDirectories.at(-1)}/${name}`),
+    isEnabled: isSymlink(`${facts.scanDirectories.at(-1)}/${name}`),
     showTrouble: ["tail", "-n", "20", errorFile(service)],
   };
 }

@@ -2,6 +2,7 @@
 
 import type { InitSystem } from "../init-system.ts";
 import type { ServiceDescription, ServiceFiles, Templates } from "../service.ts";
+import { isWritable } from "./escape.ts";
 import { launchdService } from "./launchd.ts";
 import { openrcService } from "./openrc.ts";
 import { runitService } from "./runit.ts";
@@ -32,4 +33,21 @@ export function serviceFiles(
 /** Whether an init system runs services of a user alone. */
 export function hasUserServices(init: InitSystem): boolean {
   return init === "systemd" || init === "launchd";
+}
+
+/** Why a service cannot be written into files; null when it can. */
+export function whyUnwritable(service: ServiceDescription): string | null {
+  const { layout, facts } = service;
+  const texts = [service.executable, service.config, service.group, facts.user.home];
+  for (const text of [...texts, ...facts.scanDirectories, ...Object.values(layout)]) {
+    if (text === null || isWritable(text)) continue;
+    return `${JSON.stringify(text)} is empty or holds control characters, which no init script can hold`;
+  }
+  // systemd takes no such program, however it is quoted.
+  if (/["'\\]/.test(service.executable)) {
+    return `${JSON.stringify(service.executable)} holds quotes or backslashes, which not every init system can run`;
+  }
+  return /^[A-Za-z0-9][A-Za-z0-9_-]*$/.test(service.name)
+    ? null
+    : `the name ${JSON.stringify(service.name)} is more than letters, digits, "-" and "_"`;
 }

@@ -3,11 +3,19 @@
 
 import { renderText, Written } from "../../base/template.ts";
 import type { ServiceCommand, ServiceDescription, ServiceFiles, Templates } from "../service.ts";
+import { daemonCommand, updateCommand } from "./daemon-command.ts";
 import { unitCommand, unitSetting, unitWord } from "./escape.ts";
-import { daemonWords, hardFileLimit, updateWords } from "./words.ts";
 
 /** Where packages put units: also Debian's, since its /lib is a link to /usr/lib. */
 const PACKAGED_UNITS = "/usr/lib/systemd/system";
+
+/** What systemd gives as hard limit by default: more would be lowered where the kernel allows no more. */
+const USUAL_HARD_LIMIT = 524_288;
+
+/** The hard limit of open files that goes with the soft one. */
+export function hardFileLimit({ openFiles }: ServiceDescription): number {
+  return Math.max(openFiles, USUAL_HARD_LIMIT);
+}
 
 /** The service in systemd's words, for the system or for one user. */
 export function systemdService(service: ServiceDescription, templates: Templates): ServiceFiles {
@@ -110,8 +118,8 @@ function unitText(
     waitOnline: service.waitOnline && scope === "system",
     environmentFile: layout.environmentFile,
     tmpfiles: tmpfiles === null ? null : new Written(unitWord(tmpfiles)),
-    daemon: new Written(unitCommand(daemonWords(service, false))),
-    update: new Written(unitCommand(updateWords(service))),
+    daemon: new Written(unitCommand(daemonCommand(service, false))),
+    update: new Written(unitCommand(updateCommand(service))),
     stopTimeoutSeconds: service.stopTimeoutSeconds,
     runName: runName === null ? null : new Written(unitWord(runName)),
     runMode: scope === "user" ? "0700" : "0755",

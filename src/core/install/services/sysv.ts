@@ -8,7 +8,8 @@ import type {
   ServiceFiles,
   Templates,
 } from "../service.ts";
-import { errorFile, scriptText } from "./words.ts";
+import { errorFile } from "./runtime-files.ts";
+import { scriptText } from "./script.ts";
 
 /** Late to start, early to stop: what the script says of its order, in the numbers of those who go by numbers. */
 const START_AT = "85";

@@ -3,10 +3,10 @@
 import assert from "node:assert/strict";
 import { parseCtlArguments, parseDaemonArguments } from "../../../../src/core/config/arguments.ts";
 import { checkConfig, formatProblem } from "../../../../src/core/config/check.ts";
-import { splitCommand } from "../../../../src/core/config/command-words.ts";
 import { parseEnvironment } from "../../../../src/core/config/environment.ts";
 import { expand } from "../../../../src/core/config/expand.ts";
 import { loadConfig, WHOLE } from "../../../../src/core/config/load.ts";
+import { splitCommand } from "../../../../src/core/config/posix-lexer.ts";
 import { sampleConfig } from "../../../../src/core/config/sample.ts";
 import { decodeUtf8 } from "../../../../src/core/config/utf8.ts";
 import { parseName, parsePort } from "../../../../src/core/config/values.ts";

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Manifest } from "../../../../src/core/install/manifest.ts";
-import { besideRun } from "../../../../src/core/install/services/words.ts";
+import { besideRun } from "../../../../src/core/install/services/runtime-files.ts";
 import { MemoryHost } from "../../../fakes/install-host.ts";
 import { DEBIAN, LAYOUT, manifestOf, removalFor } from "../../../fakes/install-plan.ts";
 import { install, uninstall } from "../../../fakes/install-transaction.ts";

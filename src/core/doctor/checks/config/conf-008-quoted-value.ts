@@ -1,7 +1,7 @@
 // CONF-008: quotes around a value, which are part of it.
 
-import { splitCommand } from "../../../config/command-words.ts";
 import { findEntry, sectionKind } from "../../../config/options.ts";
+import { splitCommand } from "../../../config/posix-lexer.ts";
 import type { RawOption } from "../../../config/raw.ts";
 import { defineCheck } from "../../check.ts";
 import { editRepair } from "../../edit-config.ts";

@@ -1,7 +1,7 @@
 // LOG-010: output that appears late, because an interpreter keeps it back when its stdout is no terminal.
 
-import { splitCommand } from "../../../config/command-words.ts";
 import type { Config, ProcessConfig } from "../../../config/model.ts";
+import { splitCommand } from "../../../config/posix-lexer.ts";
 import { defineCheck } from "../../check.ts";
 import { readConfig } from "../../daemon-account.ts";
 import type { Finding } from "../../model.ts";

@@ -1,9 +1,9 @@
 // PROG-001: the file that a command names is not found.
 
 import { printable } from "../../../base/printable.ts";
-import { splitCommand } from "../../../config/command-words.ts";
 import { closest } from "../../../config/edit-distance.ts";
 import { dirname, joinPath, splitPath } from "../../../config/paths.ts";
+import { splitCommand } from "../../../config/posix-lexer.ts";
 import { defineCheck } from "../../check.ts";
 import type { Finding, Repair, Unseen } from "../../model.ts";
 import type { Probe } from "../../probe.ts";

@@ -1,6 +1,6 @@
 // PROG-007: a command that cannot be split into words.
 
-import { splitCommand } from "../../../config/command-words.ts";
+import { splitCommand } from "../../../config/posix-lexer.ts";
 import { defineCheck } from "../../check.ts";
 import type { Finding } from "../../model.ts";
 import { byHand } from "../../repairs.ts";

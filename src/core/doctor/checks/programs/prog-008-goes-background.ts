@@ -1,7 +1,7 @@
 // PROG-008: a program that ends at once with success: it goes into the background, or its work is done.
 
-import { splitCommand } from "../../../config/command-words.ts";
 import { splitPath } from "../../../config/paths.ts";
+import { splitCommand } from "../../../config/posix-lexer.ts";
 import { defineCheck } from "../../check.ts";
 import { type Background, backgroundOf } from "../../daemonizers.ts";
 import { describeProcess } from "../../describe-process.ts";

@@ -1,6 +1,6 @@
 // PROG-011: a wrapper that takes the stop signal itself and leaves what it started running.
 
-import { splitCommand } from "../../../config/command-words.ts";
+import { splitCommand } from "../../../config/posix-lexer.ts";
 import { defineCheck } from "../../check.ts";
 import { describeProcess } from "../../describe-process.ts";
 import type { Finding } from "../../model.ts";

@@ -1,7 +1,7 @@
 // PROG-012: a copy of a program that an earlier run left behind, and whoever else holds its port.
 
-import { splitCommand } from "../../../config/command-words.ts";
 import { splitPath } from "../../../config/paths.ts";
+import { splitCommand } from "../../../config/posix-lexer.ts";
 import { defineCheck } from "../../check.ts";
 import { describeProcess } from "../../describe-process.ts";
 import { clueIn, lastLines } from "../../log-end.ts";

@@ -1,7 +1,7 @@
 // PROG-013: a program that every stop has to kill.
 
-import { splitCommand } from "../../../config/command-words.ts";
 import { splitPath } from "../../../config/paths.ts";
+import { splitCommand } from "../../../config/posix-lexer.ts";
 import { SIGKILL, signalName } from "../../../process/signals.ts";
 import { defineCheck } from "../../check.ts";
 import type { Finding, Repair } from "../../model.ts";

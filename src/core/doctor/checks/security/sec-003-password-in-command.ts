@@ -1,6 +1,6 @@
 // SEC-003: a password stands on a command line, where every user of the machine can read it.
 
-import { splitCommand } from "../../../config/command-words.ts";
+import { splitCommand } from "../../../config/posix-lexer.ts";
 import { defineCheck } from "../../check.ts";
 import { readConfig } from "../../daemon-account.ts";
 import type { Finding } from "../../model.ts";

@@ -1,7 +1,7 @@
 // What a daemon trusts: files and directories that decide what it does and what it runs, each with who may change them.
 
-import { splitCommand } from "../../../config/command-words.ts";
 import { absolutePath, dirname, joinPath } from "../../../config/paths.ts";
+import { splitCommand } from "../../../config/posix-lexer.ts";
 import { splitWords } from "../../../config/py-text.ts";
 import { logUses } from "../../log-uses.ts";
 import type { Probe } from "../../probe.ts";

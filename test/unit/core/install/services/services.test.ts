@@ -7,8 +7,8 @@ import { INIT_SYSTEMS, type InitSystem } from "../../../../../src/core/install/i
 import {
   hasUserServices,
   serviceFiles,
+  whyUnwritable,
 } from "../../../../../src/core/install/services/services.ts";
-import { whyUnwritable } from "../../../../../src/core/install/services/words.ts";
 import { asText, type SampleOptions, sampleService, templates } from "./samples.ts";
 
 const ODD = {
