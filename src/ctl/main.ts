@@ -7,9 +7,9 @@
 //   group? result | version
 
 import { printableLines } from "../core/base/printable.ts";
+import { ctlUsage } from "../core/command-line/help.ts";
 import type { CtlOptions } from "../core/config/model.ts";
 import { absolutePath } from "../core/config/paths.ts";
-import { ctlUsage } from "../core/config/usage.ts";
 import { createConfigWorld } from "../host/files/config-world.ts";
 import { blockingHttpClient } from "../host/http/blocking-http-client.ts";
 import { createTerminal } from "../host/terminal/terminal.ts";

@@ -1,6 +1,6 @@
 // From the command line and the configuration file to what a session needs. Parsing itself is core's.
 
-import { parseCtlArguments } from "../core/config/arguments.ts";
+import { parseCtlArguments } from "../core/command-line/arguments.ts";
 import type { CtlOptions } from "../core/config/model.ts";
 import { readCtlConfig } from "../core/config/read.ts";
 import type { ConfigWorld } from "../core/config/world.ts";

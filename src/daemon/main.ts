@@ -1,8 +1,9 @@
 // supervisord: from the command line to a running daemon, and its exit status.
 
-import { type DaemonArguments, parseDaemonArguments } from "../core/config/arguments.ts";
+import { parseDaemonArguments } from "../core/command-line/arguments.ts";
+import { daemonUsage } from "../core/command-line/help.ts";
+import type { DaemonArguments } from "../core/config/overrides.ts";
 import { goesToBackground, readDaemonConfig, rootSearchWarning } from "../core/config/read.ts";
-import { daemonUsage } from "../core/config/usage.ts";
 import type { ConfigWorld } from "../core/config/world.ts";
 import { failed } from "../core/notify/messages.ts";
 import { createConfigWorld } from "../host/files/config-world.ts";

@@ -2,8 +2,9 @@
 // It notes what it is about to look at where the daemon finds it, so that what does not answer can be named.
 
 import { err, ok, type Result } from "../core/base/result.ts";
-import { type DaemonArguments, parseDaemonArguments } from "../core/config/arguments.ts";
+import { parseDaemonArguments } from "../core/command-line/arguments.ts";
 import type { ConfigError } from "../core/config/model.ts";
+import type { DaemonArguments } from "../core/config/overrides.ts";
 import { readProgramStruct } from "../core/config/program-struct.ts";
 import { readDaemonConfig } from "../core/config/read.ts";
 import type { ConfigWorld } from "../core/config/world.ts";

@@ -2,7 +2,7 @@
 // will need, and says so in one line. Opens nothing else and changes nothing.
 
 import { thrownMessage } from "../core/base/thrown.ts";
-import { parseDaemonArguments } from "../core/config/arguments.ts";
+import { parseDaemonArguments } from "../core/command-line/arguments.ts";
 import { readDaemonConfig } from "../core/config/read.ts";
 import { decodeHandover } from "../core/handover/document.ts";
 import type { Handover } from "../core/handover/model.ts";

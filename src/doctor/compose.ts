@@ -1,6 +1,6 @@
 // Finds out what the checks start from: who asks, which configuration, which daemons run, what they answer.
 
-import { parseDaemonArguments } from "../core/config/arguments.ts";
+import { parseDaemonArguments } from "../core/command-line/arguments.ts";
 import { absolutePath } from "../core/config/paths.ts";
 import type { ConfigWorld } from "../core/config/world.ts";
 import { isBelieved, isStrangers } from "../core/doctor/answerers.ts";

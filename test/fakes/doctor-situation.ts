@@ -1,7 +1,7 @@
 // The situation that doctor would find on a host in memory, read by the real readers of configurations.
 
 import { err, ok } from "../../src/core/base/result.ts";
-import { parseDaemonArguments } from "../../src/core/config/arguments.ts";
+import { parseDaemonArguments } from "../../src/core/command-line/arguments.ts";
 import { globPaths } from "../../src/core/config/glob.ts";
 import { decodeUtf8 } from "../../src/core/config/utf8.ts";
 import type { ConfigWorld } from "../../src/core/config/world.ts";

@@ -18,11 +18,12 @@ const ALL_HOST = ["host", "host/install", "host/doctor"];
 /** What the files of a place may import besides each other. */
 const PLACES = {
   core: [],
+  "core/command-line": CORE,
   "core/install": CORE,
   "core/doctor": ["core", "core/install"],
   ports: ALL_CORE,
   host: ["core", "ports", "version.ts"],
-  "host/install": ["core", "core/install", "ports", "host"],
+  "host/install": ["core", "core/command-line", "core/install", "ports", "host"],
   "host/doctor": [...ALL_CORE, "ports", "host", "host/install"],
   "services/events": DAEMON,
   "services/logs": DAEMON,
@@ -35,8 +36,8 @@ const PLACES = {
   "services/web": DAEMON,
   "services/install": ["core", "core/install", "ports"],
   "services/doctor": [...ALL_CORE, "ports", "services/install"],
-  daemon: ["core", "ports", "host", "services/*", "version.ts"],
-  ctl: ["core", "ports", "host", "version.ts"],
+  daemon: ["core", "core/command-line", "ports", "host", "services/*", "version.ts"],
+  ctl: ["core", "core/command-line", "ports", "host", "version.ts"],
   cli: ["core", "ports", "host", "version.ts"],
   pidproxy: ["core", "ports", "host"],
   install: [
@@ -48,7 +49,15 @@ const PLACES = {
     "services/install",
     "version.ts",
   ],
-  doctor: [...ALL_CORE, "ports", ...ALL_HOST, "services/install", "services/doctor", "version.ts"],
+  doctor: [
+    ...ALL_CORE,
+    "core/command-line",
+    "ports",
+    ...ALL_HOST,
+    "services/install",
+    "services/doctor",
+    "version.ts",
+  ],
   "main.ts": [
     "core",
     "host",

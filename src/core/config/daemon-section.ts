@@ -1,8 +1,8 @@
 // The [supervisord] section, in Supervisor's order of evaluation, and the command line laid over it.
 
-import type { DaemonArguments } from "./arguments.ts";
 import { overlay } from "./expand.ts";
 import type { ConfigError, DaemonOptions } from "./model.ts";
+import type { DaemonArguments } from "./overrides.ts";
 import { resolvePath } from "./paths.ts";
 import type { RawSection } from "./raw.ts";
 import {

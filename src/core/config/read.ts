@@ -2,11 +2,11 @@
 // the sections have files of their own.
 
 import { err, ok, type Result } from "../base/result.ts";
-import type { CtlArguments, DaemonArguments } from "./arguments.ts";
 import { applyArguments, readDaemonSection } from "./daemon-section.ts";
 import { readGroups } from "./groups.ts";
 import { DAEMON_ALONE, FOR_CTL, fileError, type Loaded, loadConfig, WHOLE } from "./load.ts";
 import type { Config, ConfigError, ConfigNotice, CtlOptions } from "./model.ts";
+import type { CtlArguments, DaemonArguments } from "./overrides.ts";
 import { absolutePath, dirname, resolvePath } from "./paths.ts";
 import { createReading, openScope, type Reading, readOption, readOptional } from "./reading.ts";
 import { checkInterfaceArguments, readFactories, readServers } from "./servers.ts";

@@ -1,8 +1,8 @@
 // What is known of the configuration: read by the readers of the daemon and of ctl, with the environment of the service.
 
-import type { CtlArguments, DaemonArguments } from "../config/arguments.ts";
 import { checkConfig } from "../config/check.ts";
 import { loadConfig, WHOLE } from "../config/load.ts";
+import type { CtlArguments, DaemonArguments } from "../config/overrides.ts";
 import { absolutePath, dirname } from "../config/paths.ts";
 import { readCtlConfig, readDaemonConfig } from "../config/read.ts";
 import type { ConfigWorld } from "../config/world.ts";

@@ -1,7 +1,7 @@
 // What a daemon with this configuration needs of its service: read with the daemon's own reader.
 
 import { err, ok, type Result } from "../../core/base/result.ts";
-import { parseDaemonArguments } from "../../core/config/arguments.ts";
+import { parseDaemonArguments } from "../../core/command-line/arguments.ts";
 import type { Config } from "../../core/config/model.ts";
 import { readDaemonConfig } from "../../core/config/read.ts";
 import { serverUrl } from "../../core/config/server-url.ts";

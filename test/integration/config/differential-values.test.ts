@@ -1,7 +1,7 @@
 // Command lines, patterns and values, compared with the Python code that defines them: same values, same error texts.
 
 import { describe, test } from "node:test";
-import { getopt } from "../../../src/core/config/getopt.ts";
+import { getopt } from "../../../src/core/command-line/getopt.ts";
 import { globMatch } from "../../../src/core/config/glob.ts";
 import { splitCommand } from "../../../src/core/config/posix-lexer.ts";
 import { parseValue, type ValueKind } from "../../../src/core/config/values.ts";

@@ -5,7 +5,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
-import { parseDaemonArguments } from "../../../src/core/config/arguments.ts";
+import { parseDaemonArguments } from "../../../src/core/command-line/arguments.ts";
 import { readDaemonConfig } from "../../../src/core/config/read.ts";
 import { createConfigWorld } from "../../../src/host/files/config-world.ts";
 import { createAccounts } from "../../../src/host/system/accounts.ts";

@@ -5,7 +5,10 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { after, describe, test } from "node:test";
-import { parseCtlArguments, parseDaemonArguments } from "../../../src/core/config/arguments.ts";
+import {
+  parseCtlArguments,
+  parseDaemonArguments,
+} from "../../../src/core/command-line/arguments.ts";
 import { readCtlConfig, readDaemonConfig } from "../../../src/core/config/read.ts";
 import { sampleConfig } from "../../../src/core/config/sample.ts";
 import type { ConfigWorld } from "../../../src/core/config/world.ts";

@@ -5,7 +5,7 @@ import { mkdtempSync, readdirSync, readlinkSync, rmSync, writeFileSync } from "n
 import { join } from "node:path";
 import { test } from "node:test";
 import { ok } from "../../../src/core/base/result.ts";
-import { parseDaemonArguments } from "../../../src/core/config/arguments.ts";
+import { parseDaemonArguments } from "../../../src/core/command-line/arguments.ts";
 import { readDaemonConfig } from "../../../src/core/config/read.ts";
 import { createGeneration } from "../../../src/daemon/compose.ts";
 import { createConfigWorld } from "../../../src/host/files/config-world.ts";

@@ -5,8 +5,11 @@ import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { describe, test } from "node:test";
 import { EVERYDAY } from "../../../src/cli/options.ts";
-import { CTL, DAEMON, type Spec } from "../../../src/core/config/argument-specs.ts";
-import { parseCtlArguments, parseDaemonArguments } from "../../../src/core/config/arguments.ts";
+import { CTL, DAEMON, type Spec } from "../../../src/core/command-line/argument-specs.ts";
+import {
+  parseCtlArguments,
+  parseDaemonArguments,
+} from "../../../src/core/command-line/arguments.ts";
 import { findEntry } from "../../../src/core/config/options.ts";
 import { ACTION_NAMES } from "../../../src/ctl/commands/table.ts";
 import { parseVerbArguments } from "../../../src/ctl/verb-arguments.ts";

@@ -3,7 +3,7 @@
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { parseCtlArguments } from "../../../src/core/config/arguments.ts";
+import { parseCtlArguments } from "../../../src/core/command-line/arguments.ts";
 import { EVENT_NAMES } from "../../../src/core/config/event-names.ts";
 import type { OptionEntry, SectionKind } from "../../../src/core/config/option-entry.ts";
 import { OPTIONS } from "../../../src/core/config/options.ts";

@@ -1,7 +1,10 @@
 // Configuration files, the words of commands, environments, expansions, and the command line.
 
 import assert from "node:assert/strict";
-import { parseCtlArguments, parseDaemonArguments } from "../../../../src/core/config/arguments.ts";
+import {
+  parseCtlArguments,
+  parseDaemonArguments,
+} from "../../../../src/core/command-line/arguments.ts";
 import { checkConfig, formatProblem } from "../../../../src/core/config/check.ts";
 import { parseEnvironment } from "../../../../src/core/config/environment.ts";
 import { expand } from "../../../../src/core/config/expand.ts";

@@ -6,7 +6,6 @@ import { checkConfig, formatProblem } from "../../../../src/core/config/check.ts
 import { diffGroups } from "../../../../src/core/config/diff.ts";
 import { findEntry, OPTIONS, optionsOf, sectionKind } from "../../../../src/core/config/options.ts";
 import { sampleConfig } from "../../../../src/core/config/sample.ts";
-import { ctlUsage, daemonUsage } from "../../../../src/core/config/usage.ts";
 import { parseValue } from "../../../../src/core/config/values.ts";
 import { fakeWorld, readText } from "./fake-world.ts";
 
@@ -164,15 +163,6 @@ describe("the option table", () => {
     assert.ok(optionsOf("eventlistener").some(({ key }) => key === "stdout_logfile"));
     assert.equal(sectionKind("inet_http_server:x"), "inet_http_server");
     assert.equal(sectionKind("program"), null);
-  });
-});
-
-describe("help pages", () => {
-  test("contain the phrases that scripts look for", () => {
-    assert.match(daemonUsage("x"), /supervisord -- run a set of applications/);
-    assert.match(daemonUsage("x"), /-l\/--logfile FILENAME -- use FILENAME as/);
-    assert.match(ctlUsage("x"), /supervisorctl -- control applications/);
-    assert.match(ctlUsage("x"), /-i\/--interactive -- start an interactive/);
   });
 });
 

@@ -1,7 +1,7 @@
 // A machine made of a few files, users and variables, for tests of the configuration.
 
 import { err, ok } from "../../../../src/core/base/result.ts";
-import { parseDaemonArguments } from "../../../../src/core/config/arguments.ts";
+import { parseDaemonArguments } from "../../../../src/core/command-line/arguments.ts";
 import { globPaths } from "../../../../src/core/config/glob.ts";
 import type { Config, ConfigError } from "../../../../src/core/config/model.ts";
 import { dirname, joinPath } from "../../../../src/core/config/paths.ts";

@@ -6,13 +6,13 @@ import {
   parseCtlArguments,
   parseDaemonArguments,
   searchPaths,
-} from "../../../../src/core/config/arguments.ts";
+} from "../../../../src/core/command-line/arguments.ts";
 import {
   readCtlConfig,
   readDaemonConfig,
   rootSearchWarning,
 } from "../../../../src/core/config/read.ts";
-import { fakeWorld } from "./fake-world.ts";
+import { fakeWorld } from "../config/fake-world.ts";
 
 describe("the search for a file", () => {
   const world = fakeWorld({

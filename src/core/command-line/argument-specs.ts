@@ -2,30 +2,10 @@
 
 import { pyRepr } from "../base/py-repr.ts";
 import { err, ok, type Result } from "../base/result.ts";
+import type { DaemonOverrides } from "../config/overrides.ts";
+import { parseValue, type ValueKind } from "../config/values.ts";
+import type { ConfigWorld } from "../config/world.ts";
 import type { FoundOption, OptionSpec } from "./getopt.ts";
-import type { LogLevel } from "./model.ts";
-import { parseValue, type ValueKind } from "./values.ts";
-import type { ConfigWorld } from "./world.ts";
-
-/** What the command line sets over the configuration file; a flag can only switch on. */
-export interface DaemonOverrides {
-  readonly nodaemon: boolean;
-  readonly silent: boolean;
-  readonly nocleanup: boolean;
-  readonly stripAnsi: boolean;
-  readonly user: string | null;
-  readonly umask: number | null;
-  readonly directory: string | null;
-  readonly logfile: string | null;
-  readonly logfileMaxBytes: number | null;
-  readonly logfileBackups: number | null;
-  readonly logLevel: LogLevel | null;
-  readonly pidfile: string | null;
-  readonly identifier: string | null;
-  readonly childLogDir: string | null;
-  readonly minfds: number | null;
-  readonly minprocs: number | null;
-}
 
 /** What an option sets. */
 export type Name =

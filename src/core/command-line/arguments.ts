@@ -3,8 +3,11 @@
 
 import { pyReprList } from "../base/py-repr.ts";
 import { err, ok, type Result } from "../base/result.ts";
+import type { CtlArguments, DaemonArguments, DaemonOverrides } from "../config/overrides.ts";
+import { dirname, joinPath } from "../config/paths.ts";
+import { maskBits } from "../config/values.ts";
+import type { ConfigWorld } from "../config/world.ts";
 import { isLogLevel } from "../logs/levels.ts";
-import type { DaemonOverrides } from "./argument-specs.ts";
 import {
   CTL,
   collect,
@@ -14,30 +17,6 @@ import {
   textSetting,
 } from "./argument-specs.ts";
 import { getopt } from "./getopt.ts";
-import { dirname, joinPath } from "./paths.ts";
-import { maskBits } from "./values.ts";
-import type { ConfigWorld } from "./world.ts";
-
-/** A command line of supervisord, read. */
-export interface DaemonArguments {
-  /** `-c` verbatim, or null to search. */
-  readonly configFile: string | null;
-  readonly searchPaths: readonly string[];
-  readonly overrides: DaemonOverrides;
-}
-
-/** A command line of supervisorctl, read. */
-export interface CtlArguments {
-  readonly configFile: string | null;
-  readonly searchPaths: readonly string[];
-  readonly interactive: boolean;
-  readonly serverUrl: string | null;
-  readonly username: string | null;
-  readonly password: string | null;
-  readonly historyFile: string | null;
-  /** The action and its arguments; empty for the shell. */
-  readonly words: readonly string[];
-}
 
 /** What a command line asks for. The error is the text after `Error: `. */
 export type CommandLine<A> =
