@@ -1,9 +1,9 @@
 // The verbs of `tsv` that need no daemon: check, sample-conf, help. Everything else has a face of its own.
 
 import { jsonText } from "../core/base/json-text.ts";
-import { type CheckProblem, checkConfig, formatProblem } from "../core/config/check.ts";
-import { optionReference } from "../core/config/reference.ts";
-import { sampleConfig } from "../core/config/sample.ts";
+import { type CheckProblem, checkConfig, formatProblem } from "../core/config/lint/check.ts";
+import { optionReference } from "../core/config/options/reference.ts";
+import { sampleConfig } from "../core/config/options/sample.ts";
 import { createConfigWorld } from "../host/files/config-world.ts";
 import { createAccounts } from "../host/system/accounts.ts";
 import { print, printError } from "../host/terminal/output.ts";

@@ -4,7 +4,7 @@ import { compareText } from "../base/text-order.ts";
 import { EVENT_NAMES } from "./event-names.ts";
 import { readFcgiSocket } from "./fcgi-socket.ts";
 import type { FcgiSocketConfig, GroupConfig, ProcessConfig } from "./model.ts";
-import type { SectionKind } from "./option-entry.ts";
+import type { SectionKind } from "./options/entry.ts";
 import { readProcesses, readSectionName } from "./programs.ts";
 import type { RawSection } from "./raw.ts";
 import {

@@ -1,6 +1,6 @@
 // What is known of the configuration: read by the readers of the daemon and of ctl, with the environment of the service.
 
-import { checkConfig } from "../config/check.ts";
+import { checkConfig } from "../config/lint/check.ts";
 import { loadConfig, WHOLE } from "../config/load.ts";
 import type { CtlArguments, DaemonArguments } from "../config/overrides.ts";
 import { absolutePath, dirname } from "../config/paths.ts";

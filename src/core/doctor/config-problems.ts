@@ -1,7 +1,7 @@
 // The subject and the symptom of a problem that `tsv check` reports, without secrets.
 
 import { printable } from "../base/printable.ts";
-import type { CheckProblem } from "../config/check.ts";
+import type { CheckProblem } from "../config/lint/check.ts";
 import { allOptions } from "../config/raw.ts";
 import { redactConfig } from "./redact/config.ts";
 import { redactPatterns } from "./redact/patterns.ts";

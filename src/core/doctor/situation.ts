@@ -2,7 +2,7 @@
 // the init system knows. Plain data; what only one check needs, it asks the probe for.
 
 import type { Result } from "../base/result.ts";
-import type { CheckProblem } from "../config/check.ts";
+import type { CheckProblem } from "../config/lint/check.ts";
 import type { Config, ConfigError, CtlOptions } from "../config/model.ts";
 import type { RawConfig } from "../config/raw.ts";
 import type { InitSystem } from "../install/init-system.ts";

@@ -9,8 +9,8 @@ import {
   parseCtlArguments,
   parseDaemonArguments,
 } from "../../../src/core/command-line/arguments.ts";
+import { sampleConfig } from "../../../src/core/config/options/sample.ts";
 import { readCtlConfig, readDaemonConfig } from "../../../src/core/config/read.ts";
-import { sampleConfig } from "../../../src/core/config/sample.ts";
 import type { ConfigWorld } from "../../../src/core/config/world.ts";
 import { fc } from "../../property.ts";
 import { recordComparison } from "../../rig/comparisons.ts";

@@ -10,7 +10,7 @@ import {
   parseCtlArguments,
   parseDaemonArguments,
 } from "../../../src/core/command-line/arguments.ts";
-import { findEntry } from "../../../src/core/config/options.ts";
+import { findEntry } from "../../../src/core/config/options/table.ts";
 import { ACTION_NAMES } from "../../../src/ctl/commands/table.ts";
 import { parseVerbArguments } from "../../../src/ctl/verb-arguments.ts";
 import { parseDoctor } from "../../../src/doctor/options.ts";

@@ -1,7 +1,7 @@
 // What `tsv doctor --bundle` puts together for somebody who is to help: plain texts with names, without secrets.
 
 import { printable } from "../../base/printable.ts";
-import type { CheckProblem } from "../../config/check.ts";
+import type { CheckProblem } from "../../config/lint/check.ts";
 import { problemSymptom } from "../config-problems.ts";
 import type { Diagnosis } from "../model.ts";
 import type { Probe } from "../probe.ts";

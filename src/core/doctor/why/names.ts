@@ -1,6 +1,6 @@
 // Which process a person means by a name: "web", "pool:a", or a group that has one process only.
 
-import { closest } from "../../config/edit-distance.ts";
+import { closest } from "../../base/edit-distance.ts";
 
 export interface KnownProcess {
   readonly group: string;

@@ -5,12 +5,12 @@ import {
   parseCtlArguments,
   parseDaemonArguments,
 } from "../../../../src/core/command-line/arguments.ts";
-import { checkConfig, formatProblem } from "../../../../src/core/config/check.ts";
 import { parseEnvironment } from "../../../../src/core/config/environment.ts";
 import { expand } from "../../../../src/core/config/expand.ts";
+import { checkConfig, formatProblem } from "../../../../src/core/config/lint/check.ts";
 import { loadConfig, WHOLE } from "../../../../src/core/config/load.ts";
+import { sampleConfig } from "../../../../src/core/config/options/sample.ts";
 import { splitCommand } from "../../../../src/core/config/posix-lexer.ts";
-import { sampleConfig } from "../../../../src/core/config/sample.ts";
 import { decodeUtf8 } from "../../../../src/core/config/utf8.ts";
 import { parseName, parsePort } from "../../../../src/core/config/values.ts";
 import { fakeWorld, readIn } from "../../../unit/core/config/fake-world.ts";

@@ -3,7 +3,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { err, ok } from "../../../../src/core/base/result.ts";
-import { checkConfig, formatProblem } from "../../../../src/core/config/check.ts";
 import { expand } from "../../../../src/core/config/expand.ts";
 import { globPaths } from "../../../../src/core/config/glob.ts";
 import {
@@ -12,6 +11,7 @@ import {
   MOST_FILES,
   MOST_NAMES,
 } from "../../../../src/core/config/limits.ts";
+import { checkConfig, formatProblem } from "../../../../src/core/config/lint/check.ts";
 import type { ConfigWorld } from "../../../../src/core/config/world.ts";
 import { fc } from "../../../property.ts";
 import { fakeWorld } from "./fake-world.ts";

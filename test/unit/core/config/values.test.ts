@@ -2,9 +2,9 @@
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
+import { closest } from "../../../../src/core/base/edit-distance.ts";
 import { pyAscii, pyRepr } from "../../../../src/core/base/py-repr.ts";
 import { ok } from "../../../../src/core/base/result.ts";
-import { closest } from "../../../../src/core/config/edit-distance.ts";
 import { expand } from "../../../../src/core/config/expand.ts";
 import { globMatch } from "../../../../src/core/config/glob.ts";
 import { expandUser, normalizePath } from "../../../../src/core/config/paths.ts";

@@ -1,6 +1,6 @@
 // CONF-005: the section without which a file is no configuration of a daemon.
 
-import { closest } from "../../../config/edit-distance.ts";
+import { closest } from "../../../base/edit-distance.ts";
 import { defineCheck } from "../../check.ts";
 import { editRepair } from "../../edit-config.ts";
 import { byHand } from "../../repairs.ts";

@@ -1,6 +1,6 @@
 // CONF-007: a comment without a blank before it, which is part of the value.
 
-import { findEntry, sectionKind } from "../../../config/options.ts";
+import { findEntry, sectionKind } from "../../../config/options/table.ts";
 import type { RawOption } from "../../../config/raw.ts";
 import { defineCheck } from "../../check.ts";
 import { editRepair } from "../../edit-config.ts";

@@ -1,6 +1,6 @@
 // CONF-008: quotes around a value, which are part of it.
 
-import { findEntry, sectionKind } from "../../../config/options.ts";
+import { findEntry, sectionKind } from "../../../config/options/table.ts";
 import { splitCommand } from "../../../config/posix-lexer.ts";
 import type { RawOption } from "../../../config/raw.ts";
 import { defineCheck } from "../../check.ts";

@@ -1,6 +1,6 @@
 // CONF-009: percent signs that are no expansions, and expansions of names that there are not.
 
-import type { CheckProblem } from "../../../config/check.ts";
+import type { CheckProblem } from "../../../config/lint/check.ts";
 import { defineCheck } from "../../check.ts";
 import { editRepair } from "../../edit-config.ts";
 import type { Finding, Repair } from "../../model.ts";

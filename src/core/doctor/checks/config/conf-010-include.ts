@@ -1,6 +1,6 @@
 // CONF-010: [include] that includes nothing.
 
-import type { CheckProblem } from "../../../config/check.ts";
+import type { CheckProblem } from "../../../config/lint/check.ts";
 import { dirname, joinPath } from "../../../config/paths.ts";
 import { defineCheck } from "../../check.ts";
 import { editRepair } from "../../edit-config.ts";

@@ -2,7 +2,7 @@
 
 import { globMatch } from "../../../config/glob.ts";
 import { scanIni } from "../../../config/ini-scanner.ts";
-import { sectionKind } from "../../../config/options.ts";
+import { sectionKind } from "../../../config/options/table.ts";
 import { dirname, joinPath, splitPath } from "../../../config/paths.ts";
 import type { PlannedStep } from "../../../install/steps.ts";
 import { defineCheck } from "../../check.ts";

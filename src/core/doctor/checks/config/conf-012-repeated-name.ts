@@ -1,7 +1,7 @@
 // CONF-012: the same section, option or group twice.
 
-import type { CheckProblem } from "../../../config/check.ts";
-import { sectionKind } from "../../../config/options.ts";
+import type { CheckProblem } from "../../../config/lint/check.ts";
+import { sectionKind } from "../../../config/options/table.ts";
 import { defineCheck } from "../../check.ts";
 import { problemSubject } from "../../config-problems.ts";
 import { type ConfigEdit, editRepair } from "../../edit-config.ts";

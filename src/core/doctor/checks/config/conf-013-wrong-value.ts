@@ -1,7 +1,7 @@
 // CONF-013: what the reader of configurations refuses, and what makes no sense.
 
-import type { CheckProblem } from "../../../config/check.ts";
-import { optionsOf, sectionKind } from "../../../config/options.ts";
+import type { CheckProblem } from "../../../config/lint/check.ts";
+import { optionsOf, sectionKind } from "../../../config/options/table.ts";
 import type { ConfigRule } from "../../../config/rules.ts";
 import { defineCheck } from "../../check.ts";
 import { editRepair } from "../../edit-config.ts";

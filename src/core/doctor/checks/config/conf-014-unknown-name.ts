@@ -1,9 +1,9 @@
 // CONF-014: options and sections that mean nothing, which Supervisor ignores without a word.
 
-import type { CheckProblem } from "../../../config/check.ts";
-import { closest } from "../../../config/edit-distance.ts";
-import { guessHeader } from "../../../config/lint.ts";
-import { optionsOf, sectionKind } from "../../../config/options.ts";
+import { closest } from "../../../base/edit-distance.ts";
+import type { CheckProblem } from "../../../config/lint/check.ts";
+import { guessHeader } from "../../../config/lint/lint.ts";
+import { optionsOf, sectionKind } from "../../../config/options/table.ts";
 import { defineCheck } from "../../check.ts";
 import { type ConfigEdit, editRepair } from "../../edit-config.ts";
 import type { Probe } from "../../probe.ts";

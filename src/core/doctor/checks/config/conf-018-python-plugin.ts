@@ -1,6 +1,6 @@
 // CONF-018: plugins that are Python code.
 
-import { closest } from "../../../config/edit-distance.ts";
+import { closest } from "../../../base/edit-distance.ts";
 import { CTL_FACTORIES, MAIN_FACTORY, RPC_FACTORIES } from "../../../plugins/known.ts";
 import { defineCheck } from "../../check.ts";
 import { editRepair } from "../../edit-config.ts";

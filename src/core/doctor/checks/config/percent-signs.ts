@@ -1,6 +1,6 @@
 // Percent signs in values: which are expansions, and what those that are not should be.
 
-import { closest } from "../../../config/edit-distance.ts";
+import { closest } from "../../../base/edit-distance.ts";
 
 /** `%(name)s` with flags, width and precision. */
 const EXPANSION = /^%\(([^()]*)\)[-+ #0]*[0-9]*(?:\.[0-9]*)?([srdiouxXeEfFgGc])/;

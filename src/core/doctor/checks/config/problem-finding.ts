@@ -1,6 +1,6 @@
 // The findings that checks of the configuration make of what `tsv check` reports.
 
-import type { CheckProblem } from "../../../config/check.ts";
+import type { CheckProblem } from "../../../config/lint/check.ts";
 import { problemSubject, problemSymptom } from "../../config-problems.ts";
 import type { Finding, Repair, Severity } from "../../model.ts";
 import type { Situation } from "../../situation.ts";

@@ -1,9 +1,9 @@
 // What a wrong value was meant to be, where that can be told.
 
-import type { CheckProblem } from "../../../config/check.ts";
-import { closest } from "../../../config/edit-distance.ts";
+import { closest } from "../../../base/edit-distance.ts";
 import { EVENT_NAMES } from "../../../config/event-names.ts";
-import { findEntry, sectionKind } from "../../../config/options.ts";
+import type { CheckProblem } from "../../../config/lint/check.ts";
+import { findEntry, sectionKind } from "../../../config/options/table.ts";
 import { splitWords } from "../../../config/py-text.ts";
 import type { ValueKind } from "../../../config/values.ts";
 import { signalNames } from "../../../process/signals.ts";

@@ -1,7 +1,7 @@
 // LOG-004: the directory of a log is missing, and with it the whole configuration is refused.
 
 import { printable } from "../../../base/printable.ts";
-import type { CheckProblem } from "../../../config/check.ts";
+import type { CheckProblem } from "../../../config/lint/check.ts";
 import { absolutePath, dirname } from "../../../config/paths.ts";
 import type { Account } from "../../access.ts";
 import { defineCheck } from "../../check.ts";

@@ -1,7 +1,7 @@
 // PROG-001: the file that a command names is not found.
 
+import { closest } from "../../../base/edit-distance.ts";
 import { printable } from "../../../base/printable.ts";
-import { closest } from "../../../config/edit-distance.ts";
 import { dirname, joinPath, splitPath } from "../../../config/paths.ts";
 import { splitCommand } from "../../../config/posix-lexer.ts";
 import { defineCheck } from "../../check.ts";

@@ -1,8 +1,8 @@
 // SOCK-012: chmod= or chown= of a server that the daemon cannot do.
 
+import { closest } from "../../../base/edit-distance.ts";
 import { printable } from "../../../base/printable.ts";
-import type { CheckProblem } from "../../../config/check.ts";
-import { closest } from "../../../config/edit-distance.ts";
+import type { CheckProblem } from "../../../config/lint/check.ts";
 import { defineCheck } from "../../check.ts";
 import { daemonAccount } from "../../daemon-account.ts";
 import type { Finding, Repair } from "../../model.ts";

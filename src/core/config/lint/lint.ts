@@ -1,16 +1,22 @@
 // Advice that Supervisor lacks, from the raw values alone: names it ignores without a word, values that do not say what
-// they seem to say. Nothing here stops anything. Advice that needs converted values is in lint-values.ts.
+// they seem to say. Nothing here stops anything. Advice that needs converted values is in values.ts.
 
-import { closest } from "./edit-distance.ts";
-import { parseEnvironmentPairs } from "./environment.ts";
-import type { Cut } from "./ini-scanner.ts";
-import { lintFactory } from "./lint-factories.ts";
-import { warnAt } from "./lint-place.ts";
-import { lintValues } from "./lint-values.ts";
-import type { ConfigWarning } from "./model.ts";
-import type { SectionKind } from "./option-entry.ts";
-import { findEntry, NAMED_SECTIONS, optionsOf, PLAIN_SECTIONS, sectionKind } from "./options.ts";
-import type { RawConfig, RawOption, RawSection } from "./raw.ts";
+import { closest } from "../../base/edit-distance.ts";
+import { parseEnvironmentPairs } from "../environment.ts";
+import type { Cut } from "../ini-scanner.ts";
+import type { ConfigWarning } from "../model.ts";
+import type { SectionKind } from "../options/entry.ts";
+import {
+  findEntry,
+  NAMED_SECTIONS,
+  optionsOf,
+  PLAIN_SECTIONS,
+  sectionKind,
+} from "../options/table.ts";
+import type { RawConfig, RawOption, RawSection } from "../raw.ts";
+import { lintFactory } from "./factories.ts";
+import { warnAt } from "./place.ts";
+import { lintValues } from "./values.ts";
 
 /** Keys that widespread plug-ins of Supervisor look for in program sections. */
 const PLUGIN_KEYS = /^dependent_startup/;

@@ -1,13 +1,9 @@
-// `tsv check` and the advice it gives, the sample configuration, the option table and the comparison of two readings.
+// `tsv check` and the advice it gives.
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { checkConfig, formatProblem } from "../../../../src/core/config/check.ts";
-import { diffGroups } from "../../../../src/core/config/diff.ts";
-import { findEntry, OPTIONS, optionsOf, sectionKind } from "../../../../src/core/config/options.ts";
-import { sampleConfig } from "../../../../src/core/config/sample.ts";
-import { parseValue } from "../../../../src/core/config/values.ts";
-import { fakeWorld, readText } from "./fake-world.ts";
+import { checkConfig, formatProblem } from "../../../../../src/core/config/lint/check.ts";
+import { fakeWorld } from "../fake-world.ts";
 
 function check(text: string, files: Readonly<Record<string, string | null>> = {}): string[] {
   const world = fakeWorld({ "/etc/s.conf": text, ...files });
@@ -120,82 +116,6 @@ describe("check", () => {
       ),
       [],
     );
-  });
-});
-
-describe("the sample configuration", () => {
-  test("begins with the words that people look for and reads back without a remark", () => {
-    const sample = sampleConfig();
-    assert.match(sample, /^; Sample supervisor config file/);
-    const files = { "/etc/s.conf": sample };
-    assert.deepEqual(checkConfig("/etc/s.conf", fakeWorld(files)), []);
-  });
-
-  test("names every option of every section", () => {
-    // Plug-ins of ctl are Python code; the sample does not invite to use them.
-    const shown = OPTIONS.filter(({ section }) => section !== "ctlplugin");
-    for (const { key } of shown) assert.ok(sampleConfig().includes(`${key}=`), key);
-  });
-
-  test("stays sound when all its program options are used", () => {
-    const program = sampleConfig().match(/;\[program:[\s\S]*?\n\n/)?.[0] ?? "";
-    const used = program.replaceAll(/^;(?=[a-z[])/gm, "").replace("user=nobody", "user=root");
-    const text = `${S}${used}`;
-    const errors = check(text).filter((problem) => problem.includes(": error:"));
-    assert.deepEqual(errors, []);
-    assert.match(text, /\nstderr_syslog=false/);
-  });
-});
-
-describe("the option table", () => {
-  const world = fakeWorld({});
-  for (const { section, key, kind, default: text } of OPTIONS) {
-    if (text === null || key === "process_name") continue;
-    test(`the default of ${section}.${key} is a valid ${kind}`, () => {
-      assert.ok(parseValue(kind, text, world).ok);
-    });
-  }
-
-  test("lends program options to listeners and FastCGI programs", () => {
-    assert.equal(findEntry("eventlistener", "priority")?.default, "-1");
-    assert.equal(findEntry("fcgi-program", "priority")?.default, "999");
-    assert.equal(findEntry("program", "events"), null);
-    assert.ok(optionsOf("eventlistener").some(({ key }) => key === "stdout_logfile"));
-    assert.equal(sectionKind("inet_http_server:x"), "inet_http_server");
-    assert.equal(sectionKind("program"), null);
-  });
-});
-
-describe("the comparison of two readings", () => {
-  const before = readText(
-    "[program:a]\ncommand=a\n[program:b]\ncommand=b\nstdout_logfile=/tmp/b\n",
-  );
-
-  test("finds nothing when only places and comments moved", () => {
-    const next = readText(
-      "\n; x\n[program:b]\nstdout_logfile=/tmp/b\ncommand=b\n[program:a]\ncommand=a\n",
-    );
-    assert.deepEqual(diffGroups(before.groups, next.groups), {
-      added: [],
-      changed: [],
-      removed: [],
-    });
-  });
-
-  test("finds what was added, removed and changed", () => {
-    const next = readText(
-      "[program:b]\ncommand=b\nstdout_logfile=/tmp/b\nstartsecs=2\n[program:c]\ncommand=c\n",
-    );
-    assert.deepEqual(diffGroups(before.groups, next.groups), {
-      added: ["c"],
-      changed: ["b"],
-      removed: ["a"],
-    });
-  });
-
-  test("sees a log file that became AUTO (explicit-to-auto)", () => {
-    const next = readText("[program:a]\ncommand=a\n[program:b]\ncommand=b\n");
-    assert.deepEqual(diffGroups(before.groups, next.groups).changed, ["b"]);
   });
 });
 

@@ -1,6 +1,6 @@
 // A row of the table of options.
 
-import type { ValueKind } from "./values.ts";
+import type { ValueKind } from "../values.ts";
 
 export type SectionKind =
   | "supervisord"

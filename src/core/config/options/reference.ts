@@ -1,8 +1,8 @@
 // What `tsv help conf` prints: every option with its type, its default and one line about it, from the table. The whole
 // of it, with examples and the traps of the format, is in tsv.conf(5).
 
-import type { OptionEntry, SectionKind } from "./option-entry.ts";
-import { NAMED_SECTIONS, OPTIONS } from "./options.ts";
+import type { OptionEntry, SectionKind } from "./entry.ts";
+import { NAMED_SECTIONS, OPTIONS } from "./table.ts";
 
 const KINDS: readonly SectionKind[] = Array.from(new Set(OPTIONS.map(({ section }) => section)));
 

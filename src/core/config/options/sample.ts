@@ -1,8 +1,8 @@
 // The sample configuration that `echo_supervisord_conf` prints: what most installations set is active, every other
 // option stands commented with its default. The options come from the table, so that none is forgotten.
 
-import type { OptionEntry, SectionKind } from "./option-entry.ts";
-import { optionsOf } from "./options.ts";
+import type { OptionEntry, SectionKind } from "./entry.ts";
+import { optionsOf } from "./table.ts";
 
 const HEAD = `; Sample supervisor config file for tsv.
 ;

@@ -1,5 +1,5 @@
-// The options of [program:x], [fcgi-program:x] and [eventlistener:x], but for their output: see options-output.ts.
-import type { OptionEntry } from "./option-entry.ts";
+// The options of [program:x], [fcgi-program:x] and [eventlistener:x], but for their output: see output.ts.
+import type { OptionEntry } from "./entry.ts";
 
 /** In the order of the manual. FastCGI programs and event listeners have every program option too. */
 export const PROGRAM_OPTIONS: readonly OptionEntry[] = [

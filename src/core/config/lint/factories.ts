@@ -1,11 +1,11 @@
 // Factories in plugin sections that tsv cannot have: Python code it has no counterpart of.
 
-import { moduleOf } from "../plugins/factory.ts";
-import { CTL_FACTORIES, MAIN_FACTORY, RPC_FACTORIES } from "../plugins/known.ts";
-import { closest } from "./edit-distance.ts";
-import { warnAt } from "./lint-place.ts";
-import type { ConfigWarning } from "./model.ts";
-import type { RawOption, RawSection } from "./raw.ts";
+import { closest } from "../../base/edit-distance.ts";
+import { moduleOf } from "../../plugins/factory.ts";
+import { CTL_FACTORIES, MAIN_FACTORY, RPC_FACTORIES } from "../../plugins/known.ts";
+import type { ConfigWarning } from "../model.ts";
+import type { RawOption, RawSection } from "../raw.ts";
+import { warnAt } from "./place.ts";
 
 const KNOWN = new Map<string, readonly string[]>([
   ["supervisor.rpcinterface_factory", [MAIN_FACTORY, ...RPC_FACTORIES]],

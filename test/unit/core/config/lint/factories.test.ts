@@ -2,9 +2,13 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { checkConfig, formatProblem } from "../../../../src/core/config/check.ts";
-import { CTL_FACTORIES, MAIN_FACTORY, RPC_FACTORIES } from "../../../../src/core/plugins/known.ts";
-import { fakeWorld } from "./fake-world.ts";
+import { checkConfig, formatProblem } from "../../../../../src/core/config/lint/check.ts";
+import {
+  CTL_FACTORIES,
+  MAIN_FACTORY,
+  RPC_FACTORIES,
+} from "../../../../../src/core/plugins/known.ts";
+import { fakeWorld } from "../fake-world.ts";
 
 function check(kind: "rpc" | "ctl", factory: string): readonly string[] {
   const [section, key] =

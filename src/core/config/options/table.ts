@@ -1,11 +1,11 @@
 // The one table of options: what the reader reads, what the unknown-key warning knows and what the manual prints.
 // Supervisor's own spelling appears here and in the reader, nowhere else.
 
-import type { OptionEntry, SectionKind } from "./option-entry.ts";
-import { ACCESS_OPTIONS } from "./options-access.ts";
-import { DAEMON_OPTIONS } from "./options-daemon.ts";
-import { OUTPUT_OPTIONS } from "./options-output.ts";
-import { PROGRAM_OPTIONS } from "./options-program.ts";
+import { ACCESS_OPTIONS } from "./access.ts";
+import { DAEMON_OPTIONS } from "./daemon.ts";
+import type { OptionEntry, SectionKind } from "./entry.ts";
+import { OUTPUT_OPTIONS } from "./output.ts";
+import { PROGRAM_OPTIONS } from "./program.ts";
 
 /** Every option of every section. */
 export const OPTIONS: readonly OptionEntry[] = [

@@ -2,8 +2,8 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { OPTIONS } from "../../../../src/core/config/options.ts";
-import { optionReference } from "../../../../src/core/config/reference.ts";
+import { optionReference } from "../../../../../src/core/config/options/reference.ts";
+import { OPTIONS } from "../../../../../src/core/config/options/table.ts";
 
 test("every option is there once, with type, default and a line about it", () => {
   const text = optionReference(null) ?? "";

@@ -1,18 +1,18 @@
 // `tsv check`: everything that is wrong with a configuration, not only the first thing, and what to do about it.
 
-import { compareText } from "../base/text-order.ts";
-import { closest } from "./edit-distance.ts";
-import { readGroups } from "./groups.ts";
+import { closest } from "../../base/edit-distance.ts";
+import { compareText } from "../../base/text-order.ts";
+import { readGroups } from "../groups.ts";
+import { type Loaded, loadConfig, WHOLE } from "../load.ts";
+import type { ConfigError, ConfigNotice, ConfigWarning } from "../model.ts";
+import { sectionKind } from "../options/table.ts";
+import { absolutePath, dirname } from "../paths.ts";
+import { examine } from "../read.ts";
+import { createReading, type Reading } from "../reading.ts";
+import { type ConfigRule, NOTE_RULES, RULE_CODES } from "../rules.ts";
+import { readServers } from "../servers.ts";
+import type { ConfigWorld } from "../world.ts";
 import { lint } from "./lint.ts";
-import { type Loaded, loadConfig, WHOLE } from "./load.ts";
-import type { ConfigError, ConfigNotice, ConfigWarning } from "./model.ts";
-import { sectionKind } from "./options.ts";
-import { absolutePath, dirname } from "./paths.ts";
-import { examine } from "./read.ts";
-import { createReading, type Reading } from "./reading.ts";
-import { type ConfigRule, NOTE_RULES, RULE_CODES } from "./rules.ts";
-import { readServers } from "./servers.ts";
-import type { ConfigWorld } from "./world.ts";
 
 export interface CheckProblem {
   readonly file: string;

@@ -1,5 +1,5 @@
 // The options of the daemon itself, of groups and includes. See options.ts for the look-up.
-import type { OptionEntry } from "./option-entry.ts";
+import type { OptionEntry } from "./entry.ts";
 
 /** In the order of the manual. */
 export const DAEMON_OPTIONS: readonly OptionEntry[] = [

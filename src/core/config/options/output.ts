@@ -1,5 +1,5 @@
 // The options of programs that say where their output goes.
-import type { OptionEntry } from "./option-entry.ts";
+import type { OptionEntry } from "./entry.ts";
 
 /** In the order of the manual. */
 export const OUTPUT_OPTIONS: readonly OptionEntry[] = [

@@ -1,5 +1,5 @@
 // The options that say how the daemon is reached: its servers, and ctl's side of them.
-import type { OptionEntry } from "./option-entry.ts";
+import type { OptionEntry } from "./entry.ts";
 
 /** In the order of the manual. */
 export const ACCESS_OPTIONS: readonly OptionEntry[] = [

@@ -1,8 +1,8 @@
 // A remark with its place.
 
-import type { ConfigWarning } from "./model.ts";
-import type { RawOption, RawSection } from "./raw.ts";
-import type { ConfigRule } from "./rules.ts";
+import type { ConfigWarning } from "../model.ts";
+import type { RawOption, RawSection } from "../raw.ts";
+import type { ConfigRule } from "../rules.ts";
 
 /** What is said, and what to write instead. */
 export interface Remark {

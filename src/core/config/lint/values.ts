@@ -1,12 +1,12 @@
 // Advice about values that are valid but out of a sensible range, or that do not go together.
 
-import { parseInteger, parseOctal } from "./integer.ts";
-import { warnAt } from "./lint-place.ts";
-import type { ConfigWarning } from "./model.ts";
-import type { SectionKind } from "./option-entry.ts";
-import { findEntry } from "./options.ts";
-import { splitCommand } from "./posix-lexer.ts";
-import type { RawSection } from "./raw.ts";
+import { parseInteger, parseOctal } from "../integer.ts";
+import type { ConfigWarning } from "../model.ts";
+import type { SectionKind } from "../options/entry.ts";
+import { findEntry } from "../options/table.ts";
+import { splitCommand } from "../posix-lexer.ts";
+import type { RawSection } from "../raw.ts";
+import { warnAt } from "./place.ts";
 
 /** A number below the minimum makes no sense, though Supervisor takes it. */
 const MINIMA: Readonly<Record<string, number>> = {

@@ -1,0 +1,35 @@
+// The sample configuration.
+
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { checkConfig } from "../../../../../src/core/config/lint/check.ts";
+import { sampleConfig } from "../../../../../src/core/config/options/sample.ts";
+import { OPTIONS } from "../../../../../src/core/config/options/table.ts";
+import { fakeWorld } from "../fake-world.ts";
+
+describe("the sample configuration", () => {
+  test("begins with the words that people look for and reads back without a remark", () => {
+    const sample = sampleConfig();
+    assert.match(sample, /^; Sample supervisor config file/);
+    const files = { "/etc/s.conf": sample };
+    assert.deepEqual(checkConfig("/etc/s.conf", fakeWorld(files)), []);
+  });
+
+  test("names every option of every section", () => {
+    // Plug-ins of ctl are Python code; the sample does not invite to use them.
+    const shown = OPTIONS.filter(({ section }) => section !== "ctlplugin");
+    for (const { key } of shown) assert.ok(sampleConfig().includes(`${key}=`), key);
+  });
+
+  test("stays sound when all its program options are used", () => {
+    const program = sampleConfig().match(/;\[program:[\s\S]*?\n\n/)?.[0] ?? "";
+    const used = program.replaceAll(/^;(?=[a-z[])/gm, "").replace("user=nobody", "user=root");
+    const text = `[supervisord]\nuser=root\n${used}`;
+    const problems = checkConfig("/etc/s.conf", fakeWorld({ "/etc/s.conf": text }));
+    assert.deepEqual(
+      problems.filter(({ severity }) => severity === "error"),
+      [],
+    );
+    assert.match(text, /\nstderr_syslog=false/);
+  });
+});
