@@ -27,9 +27,9 @@ import { loadInterfaces } from "../services/rpc/interfaces/load.ts";
 import { createHttpReports, createRoutes } from "../services/rpc/routes.ts";
 import { createRpcService, type RpcService } from "../services/rpc/service.ts";
 import { readNamespaces } from "../services/rpc/table.ts";
+import type { ChangeFeed } from "../services/supervisor/api.ts";
 import type { Supervisor } from "../services/supervisor/supervisor.ts";
 import type { UpgradeApi } from "../services/upgrade/api.ts";
-import type { ChangeFeed } from "../services/web/api.ts";
 import { SUPERVISOR_VERSION, VERSION } from "../version.ts";
 import { createAdmission } from "./admission.ts";
 import {

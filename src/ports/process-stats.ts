@@ -1,6 +1,6 @@
 // What the host's processes use.
 
-import type { HostSample } from "../core/web/usage.ts";
+import type { HostSample } from "../core/usage/program-usage.ts";
 
 export interface ProcessStats {
   /** Looks at all processes, without keeping others waiting; null where the host does not tell. */

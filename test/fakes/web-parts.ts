@@ -1,12 +1,12 @@
 // What the web page is made with, in memory: a repeater that the test turns, processes of its choice.
 
 import { localTime } from "../../src/core/logs/record.ts";
-import type { HostSample } from "../../src/core/web/usage.ts";
+import type { HostSample } from "../../src/core/usage/program-usage.ts";
 import { createAssets } from "../../src/host/files/assets.ts";
 import { createSecrets } from "../../src/host/system/secrets.ts";
 import type { Repeater } from "../../src/ports/repeater.ts";
 import { createRpcService } from "../../src/services/rpc/service.ts";
-import { createChangeFeed } from "../../src/services/web/change-feed.ts";
+import { createChangeFeed } from "../../src/services/supervisor/change-feed.ts";
 import type { WebDeps } from "../../src/services/web/deps.ts";
 import { FakeLogs } from "./logs-api.ts";
 import type { FakeSupervisor } from "./supervisor-api.ts";

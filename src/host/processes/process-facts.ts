@@ -1,7 +1,7 @@
 // The kernel's word on processes: when each started. Procfs is memory; reading it waits for nothing.
 
 import { readFileSync } from "node:fs";
-import { parseProcessStat } from "../../core/web/proc-stat.ts";
+import { parseProcessStat } from "../../core/usage/proc-stat.ts";
 import type { ProcessFacts } from "../../ports/orphans.ts";
 
 /** Dead, and waiting to be reaped. */

@@ -2,7 +2,7 @@
 
 import { closeSync, openSync, readdirSync, readFileSync, readSync } from "node:fs";
 import { endianness } from "node:os";
-import { type ProcessStat, parseProcessStat } from "../../core/web/proc-stat.ts";
+import { type ProcessStat, parseProcessStat } from "../../core/usage/proc-stat.ts";
 import type { ProcessStats } from "../../ports/process-stats.ts";
 import { monotonic } from "../time/clock.ts";
 

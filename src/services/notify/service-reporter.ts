@@ -1,8 +1,7 @@
 // Tells the service manager how the daemon is, as it happens: up, what its programs do, reloading, stopping. One for the
 // whole life of the daemon; each generation is attached to it.
 
-import type { ProcessKey } from "../../core/base/ids.ts";
-import { displayName, parseNamespec } from "../../core/base/ids.ts";
+import { displayName, type ProcessKey, parseNamespec } from "../../core/base/ids.ts";
 import type { LogLevel } from "../../core/config/model.ts";
 import {
   countedAs,
@@ -15,8 +14,7 @@ import type { ProcessStateName } from "../../core/process/states.ts";
 import { longestStopSeconds } from "../../core/supervisor/stop-time.ts";
 import type { Repeater } from "../../ports/repeater.ts";
 import type { ServiceManager } from "../../ports/service-manager.ts";
-import type { SupervisorApi } from "../supervisor/api.ts";
-import type { ChangeFeed } from "../web/api.ts";
+import type { ChangeFeed, SupervisorApi } from "../supervisor/api.ts";
 
 /** What stopping may take besides `stopwaitsecs`: killing, writing out logs, closing sockets. */
 const STOP_MARGIN_MS = 10_000;

@@ -11,8 +11,7 @@ import type { ProcessStats } from "../../ports/process-stats.ts";
 import type { Repeater } from "../../ports/repeater.ts";
 import type { Secrets } from "../../ports/secrets.ts";
 import type { LogsApi } from "../logs/api.ts";
-import type { SupervisorApi } from "../supervisor/api.ts";
-import type { ChangeFeed } from "./api.ts";
+import type { ChangeFeed, SupervisorApi } from "../supervisor/api.ts";
 
 export interface WebDeps {
   readonly supervisor: SupervisorApi;

@@ -2,7 +2,6 @@
 
 import type { ProcessKey } from "../../core/base/ids.ts";
 import { SECOND } from "../../core/base/time.ts";
-import type { UsageTexts } from "../../core/web/status-view.ts";
 import {
   averageCpuPercent,
   cpuPercent,
@@ -10,7 +9,8 @@ import {
   formatPercent,
   type ProgramTotals,
   totalsOf,
-} from "../../core/web/usage.ts";
+} from "../../core/usage/program-usage.ts";
+import type { UsageTexts } from "../../core/web/status-view.ts";
 import type { WebDeps } from "./deps.ts";
 import { allPrograms, type Usages } from "./facts.ts";
 

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { test } from "node:test";
-import { cpuPercent, totalsOf } from "../../../src/core/web/usage.ts";
+import { cpuPercent, totalsOf } from "../../../src/core/usage/program-usage.ts";
 import { createProcessStats } from "../../../src/host/processes/process-stats.ts";
 import { createRepeater } from "../../../src/host/time/repeater.ts";
 

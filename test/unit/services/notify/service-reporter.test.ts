@@ -5,7 +5,7 @@ import { test } from "node:test";
 import type { ProcessKey } from "../../../../src/core/base/ids.ts";
 import type { ProcessStateName } from "../../../../src/core/process/states.ts";
 import { ServiceReporter } from "../../../../src/services/notify/service-reporter.ts";
-import { createChangeFeed } from "../../../../src/services/web/change-feed.ts";
+import { createChangeFeed } from "../../../../src/services/supervisor/change-feed.ts";
 import { fakeGroupConfig, fakeProcessConfig } from "../../../fakes/config-model.ts";
 import { FakeSupervisor } from "../../../fakes/supervisor-api.ts";
 import { FakeRepeater } from "../../../fakes/web-parts.ts";

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { ProcessKey } from "../../../../src/core/base/ids.ts";
 import type { HttpReply } from "../../../../src/ports/http-server.ts";
-import { createChangeFeed } from "../../../../src/services/web/change-feed.ts";
+import { createChangeFeed } from "../../../../src/services/supervisor/change-feed.ts";
 import { Live } from "../../../../src/services/web/live.ts";
 import { Sampler } from "../../../../src/services/web/sampler.ts";
 import { Templates } from "../../../../src/services/web/templates.ts";

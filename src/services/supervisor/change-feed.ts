@@ -1,4 +1,4 @@
-// Hands changes of state to those who watch the page.
+// Hands changes of state to those who watch them.
 
 import type { ChangeFeed } from "./api.ts";
 

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { type ProcessStat, parseProcessStat } from "../../../../src/core/web/proc-stat.ts";
+import { type ProcessStat, parseProcessStat } from "../../../../src/core/usage/proc-stat.ts";
 import {
   averageCpuPercent,
   cpuPercent,
@@ -10,7 +10,7 @@ import {
   formatPercent,
   type HostSample,
   totalsOf,
-} from "../../../../src/core/web/usage.ts";
+} from "../../../../src/core/usage/program-usage.ts";
 import { fc } from "../../../property.ts";
 
 const LINE =
