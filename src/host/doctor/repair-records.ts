@@ -15,11 +15,6 @@ import { fileProbe } from "./file-probe.ts";
 /** Older runs cannot be taken back any more: a host that is repaired each night must not fill its disk with records. */
 const MOST_RUNS = 50;
 
-/** A repair's own journal, for the host that does its steps. */
-export interface RepairJournal extends DiskJournal {
-  readonly record: DiskJournal["record"];
-}
-
 /** @param directory of the records: below the state directory */
 export function createRepairRecords(directory: string): RepairRecords & {
   journal(run: string, number: number, about: RepairRecord["about"]): DiskJournal;

@@ -1,6 +1,19 @@
-// Signals through Node, which delivers them in the event loop.
+// POSIX signals sent to the daemon itself, through Node, which delivers them in the event loop.
 
-import type { DaemonSignal, Signals } from "../../ports/signals.ts";
+/** Those that the daemon handles. */
+export type DaemonSignal =
+  | "SIGTERM"
+  | "SIGINT"
+  | "SIGQUIT"
+  | "SIGHUP"
+  | "SIGUSR1"
+  | "SIGUSR2"
+  | "SIGCHLD";
+
+interface Signals {
+  /** Calls `handler` each time the signal arrives, from now on. */
+  on(signal: DaemonSignal, handler: () => void): void;
+}
 
 /** @param failed is told what a handler threw: uncaught, it would end the process and leave its programs behind */
 export function createSignals(failed: (signal: DaemonSignal, error: unknown) => void): Signals {

@@ -17,12 +17,22 @@ import {
 } from "node:fs";
 import { err, ok, type Result } from "../../core/base/result.ts";
 import { thrownMessage } from "../../core/base/thrown.ts";
-import type { History } from "../../ports/history.ts";
 import { codeOf } from "../error-code.ts";
 
 const PRIVATE = 0o600;
 /** A file may have been written by others; what counts is its end. */
 const MOST_BYTES = 1024 * 1024;
+
+/**
+ * The lines typed at a prompt, kept from one shell to the next. Errors are one sentence: what could not be done, with
+ * which file, why, and what to do.
+ */
+export interface History {
+  /** Lines kept before, oldest first; none when there is no file yet. */
+  load(): Result<readonly string[], string>;
+  /** Adds lines to what is kept by now: shells that ended meanwhile have added theirs. */
+  save(lines: readonly string[]): Result<null, string>;
+}
 
 /** @param mostLines older ones are dropped at the next save */
 export function createHistoryFile(path: string, mostLines: number): History {
