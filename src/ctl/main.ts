@@ -64,7 +64,7 @@ export function runSupervisorctl(argv: readonly string[], programName: string): 
       plugins,
     });
     if (!isShell) return (await session.runLine(words.join(" "))).exitStatus;
-    const { runInteractive } = await import("./interactive.ts");
+    const { runInteractive } = await import("./shell/interactive.ts");
     return runInteractive({
       terminal,
       session,

@@ -7,7 +7,7 @@ import { faultCode } from "../client.ts";
 import { splitWords } from "../command-line.ts";
 import { type Command, type CommandContext, expectValue } from "../context.ts";
 import { type CallFailure, faultRepr, UnhandledFailure } from "../failure.ts";
-import { EXITING, endOfRun, endOfStream, endsStreams, followRun, Turns } from "../fg-run.ts";
+import { EXITING, endOfRun, endOfStream, endsStreams, followRun, Turns } from "../fg/run.ts";
 import { EXIT_HINT } from "./tail.ts";
 
 export const fg: Command = {
@@ -38,7 +38,7 @@ async function attach(context: CommandContext, name: string, pid: number): Promi
   const { stdinIsTty, stdoutIsTty } = context.terminal;
   if (stdinIsTty && stdoutIsTty) {
     // Loaded by those alone who sit in front of a terminal.
-    const { attachTerminal } = await import("../fg-terminal.ts");
+    const { attachTerminal } = await import("../fg/terminal.ts");
     if ((await attachTerminal(context, name, pid)) === "done") return;
   }
   context.report.notice(EXIT_HINT);

@@ -4,8 +4,8 @@ import { displayName, parseNamespec } from "../../core/base/ids.ts";
 import { readProcessRows, readText } from "../answers.ts";
 import { type CommandContext, expectValue, type Usage } from "../context.ts";
 import { EXIT } from "../exit-status.ts";
-import { lastLines, spliceStream } from "../log-lines.ts";
-import { type Following, followLogs, logPath } from "../log-stream.ts";
+import { lastLines, spliceStream } from "../logs/lines.ts";
+import { type Following, followLogs, logPath } from "../logs/stream.ts";
 import { noSuchGroup } from "../results.ts";
 import { logProblem, readChannel } from "./tail.ts";
 

@@ -8,7 +8,7 @@ import { type CallResult, faultCode } from "../client.ts";
 import { parseInteger, splitWords } from "../command-line.ts";
 import { type Command, type CommandContext, expectValue } from "../context.ts";
 import { UnhandledFailure } from "../failure.ts";
-import { followLogs, logPath } from "../log-stream.ts";
+import { followLogs, logPath } from "../logs/stream.ts";
 
 /** Bytes shown when no number is given. */
 export const DEFAULT_TAIL_BYTES = 1600;

@@ -7,7 +7,7 @@ import { parseCommandLine, parseInteger } from "../../../src/ctl/command-line.ts
 import { foldExitStatus } from "../../../src/ctl/exit-status.ts";
 import { errorLine, failureText } from "../../../src/ctl/failure.ts";
 import { expandPatterns, isPattern, patternToRegExp } from "../../../src/ctl/glob.ts";
-import { joinStart, lastLines } from "../../../src/ctl/log-lines.ts";
+import { joinStart, lastLines } from "../../../src/ctl/logs/lines.ts";
 import { parseServerUrl } from "../../../src/ctl/server-url.ts";
 import { upcheckProblem } from "../../../src/ctl/upcheck.ts";
 import { parseVerbArguments } from "../../../src/ctl/verb-arguments.ts";

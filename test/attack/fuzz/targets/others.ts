@@ -9,7 +9,7 @@ import { readAction } from "../../../../src/core/web/actions.ts";
 import { pageName, readForm } from "../../../../src/core/web/form.ts";
 import { isClick, isForeign, requestOrigin } from "../../../../src/core/web/origin.ts";
 import { tailLimit } from "../../../../src/core/web/tail-view.ts";
-import { createLogResume } from "../../../../src/ctl/log-resume.ts";
+import { createLogResume } from "../../../../src/ctl/logs/resume.ts";
 import { ReplyParser } from "../../../../src/host/http/http-reply.ts";
 import { createSecrets } from "../../../../src/host/system/secrets.ts";
 import { authorize } from "../../../../src/services/rpc/auth.ts";

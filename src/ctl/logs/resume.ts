@@ -7,7 +7,7 @@ import {
   LOG_PLACE_HEADER,
   type LogMark,
   parseMark,
-} from "../core/logs/mark.ts";
+} from "../../core/logs/mark.ts";
 
 /** What a server sends first of a log that is followed, at most. */
 const WINDOW_BYTES = 1024;

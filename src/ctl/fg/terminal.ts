@@ -1,14 +1,14 @@
 // fg of a program that has a terminal of its own (tty=true): keys, window size and signals go to it until the person
 // leaves or the program ends. The person's terminal is put back as it was, whatever ends the session.
 
-import { FAULT_CODES } from "../core/xmlrpc/faults.ts";
-import type { Keys, WindowSize } from "../ports/terminal.ts";
-import { type CallResult, faultCode } from "./client.ts";
-import type { CommandContext } from "./context.ts";
-import { faultRepr, UnhandledFailure } from "./failure.ts";
-import { KeySender, LEAVE_KEY, latin1, readKeys } from "./fg-keys.ts";
-import { EXITING, endOfRun, endOfStream, followRun, Turns } from "./fg-run.ts";
-import { fromWhole, ScreenModes } from "./fg-screen.ts";
+import { FAULT_CODES } from "../../core/xmlrpc/faults.ts";
+import type { Keys, WindowSize } from "../../ports/terminal.ts";
+import { type CallResult, faultCode } from "../client.ts";
+import type { CommandContext } from "../context.ts";
+import { faultRepr, UnhandledFailure } from "../failure.ts";
+import { KeySender, LEAVE_KEY, latin1, readKeys } from "./keys.ts";
+import { EXITING, endOfRun, endOfStream, followRun, Turns } from "./run.ts";
+import { fromWhole, ScreenModes } from "./screen.ts";
 
 const BELL = "\x07";
 /** What the server sends of a log that is longer. */

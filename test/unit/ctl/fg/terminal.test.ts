@@ -2,12 +2,12 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { ok } from "../../../src/core/base/result.ts";
-import { CommandContext } from "../../../src/ctl/context.ts";
-import { attachTerminal } from "../../../src/ctl/fg-terminal.ts";
-import { createLineReporter } from "../../../src/ctl/report.ts";
-import type { StreamEnd } from "../../../src/ports/http-client.ts";
-import { createFakeClient, createFakeTerminal } from "../../fakes/ctl-client.ts";
+import { ok } from "../../../../src/core/base/result.ts";
+import { CommandContext } from "../../../../src/ctl/context.ts";
+import { attachTerminal } from "../../../../src/ctl/fg/terminal.ts";
+import { createLineReporter } from "../../../../src/ctl/report.ts";
+import type { StreamEnd } from "../../../../src/ports/http-client.ts";
+import { createFakeClient, createFakeTerminal } from "../../../fakes/ctl-client.ts";
 
 void test("a window that changes before anybody listens to changes has its last size all the same", async () => {
   let size = { rows: 24, columns: 80 };

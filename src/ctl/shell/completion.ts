@@ -1,6 +1,6 @@
 // Which words may stand where somebody pressed Tab in the shell. What exists is asked for by the caller.
 
-import type { Completion } from "../ports/terminal.ts";
+import type { Completion } from "../../ports/terminal.ts";
 
 /** What the daemon has, as far as completion needs to know. */
 export interface Known {

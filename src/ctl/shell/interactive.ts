@@ -1,16 +1,16 @@
 // Puts the interactive shell together: line editing, completion and history on a terminal, plain lines without one.
 // Loaded for the shell only.
 
-import { isPrintable } from "../core/base/printable.ts";
-import { err } from "../core/base/result.ts";
-import { signalNames } from "../core/process/signals.ts";
-import { createHistoryFile, type History } from "../host/terminal/history-file.ts";
-import type { Pause, StartPause } from "../ports/pause.ts";
-import type { LineEditor, Terminal } from "../ports/terminal.ts";
-import { readConfigRows, readProcessRows } from "./answers.ts";
-import type { CallResult, CtlClient } from "./client.ts";
+import { isPrintable } from "../../core/base/printable.ts";
+import { err } from "../../core/base/result.ts";
+import { signalNames } from "../../core/process/signals.ts";
+import { createHistoryFile, type History } from "../../host/terminal/history-file.ts";
+import type { Pause, StartPause } from "../../ports/pause.ts";
+import type { LineEditor, Terminal } from "../../ports/terminal.ts";
+import { readConfigRows, readProcessRows } from "../answers.ts";
+import type { CallResult, CtlClient } from "../client.ts";
+import type { Session } from "../session.ts";
 import { completeLine, type Known, type ProcessName } from "./completion.ts";
-import type { Session } from "./session.ts";
 import { runShell } from "./shell.ts";
 
 /** What the shell is made of. */

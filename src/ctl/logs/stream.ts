@@ -1,13 +1,13 @@
 // Follows logs until Ctrl-C, until nobody reads the output any more, or until there is no such log. A daemon that goes
 // away is waited for, and its logs are picked up where they were left.
 
-import { markText } from "../core/logs/mark.ts";
-import type { HttpStream, StreamEnd } from "../ports/http-client.ts";
-import type { Pause } from "../ports/pause.ts";
-import type { CommandContext } from "./context.ts";
-import { EXIT } from "./exit-status.ts";
-import { streamFailureText, UnhandledFailure } from "./failure.ts";
-import { createLogResume, type LogResume } from "./log-resume.ts";
+import { markText } from "../../core/logs/mark.ts";
+import type { HttpStream, StreamEnd } from "../../ports/http-client.ts";
+import type { Pause } from "../../ports/pause.ts";
+import type { CommandContext } from "../context.ts";
+import { EXIT } from "../exit-status.ts";
+import { streamFailureText, UnhandledFailure } from "../failure.ts";
+import { createLogResume, type LogResume } from "./resume.ts";
 
 /**
  * The path of a process's log stream.

@@ -1,12 +1,12 @@
 // The run of a program that somebody watches: its output as it comes, and how it ended. A server that knows
 // `until=exit` ends the stream with the run; Supervisor takes no notice of that and goes on.
 
-import { PROCESS_STATE_CODES } from "../core/process/states.ts";
-import type { HttpStream, StreamEnd } from "../ports/http-client.ts";
-import { readProcessRow } from "./answers.ts";
-import { type CommandContext, expectValue } from "./context.ts";
-import { streamFailureText, UnhandledFailure } from "./failure.ts";
-import { logPath } from "./log-stream.ts";
+import { PROCESS_STATE_CODES } from "../../core/process/states.ts";
+import type { HttpStream, StreamEnd } from "../../ports/http-client.ts";
+import { readProcessRow } from "../answers.ts";
+import { type CommandContext, expectValue } from "../context.ts";
+import { streamFailureText, UnhandledFailure } from "../failure.ts";
+import { logPath } from "../logs/stream.ts";
 
 /** Said last. */
 export const EXITING = "Exiting foreground";

@@ -2,8 +2,8 @@
 
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { createLogResume, overlapOf } from "../../../src/ctl/log-resume.ts";
-import { fc } from "../../property.ts";
+import { createLogResume, overlapOf } from "../../../../src/ctl/logs/resume.ts";
+import { fc } from "../../../property.ts";
 
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
 const text = (piece: Uint8Array): string => new TextDecoder().decode(piece);

@@ -2,12 +2,12 @@
 
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { ok } from "../../../src/core/base/result.ts";
-import { CommandContext } from "../../../src/ctl/context.ts";
-import { followLogs, waitBefore } from "../../../src/ctl/log-stream.ts";
-import { createLineReporter } from "../../../src/ctl/report.ts";
-import type { StreamEnd } from "../../../src/ports/http-client.ts";
-import { createFakeClient, createFakeTerminal } from "../../fakes/ctl-client.ts";
+import { ok } from "../../../../src/core/base/result.ts";
+import { CommandContext } from "../../../../src/ctl/context.ts";
+import { followLogs, waitBefore } from "../../../../src/ctl/logs/stream.ts";
+import { createLineReporter } from "../../../../src/ctl/report.ts";
+import type { StreamEnd } from "../../../../src/ports/http-client.ts";
+import { createFakeClient, createFakeTerminal } from "../../../fakes/ctl-client.ts";
 
 /** What one connection brings, and how it ends; "open" stays until it is closed. */
 interface Turn {

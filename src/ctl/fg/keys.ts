@@ -1,7 +1,7 @@
 // Keys on their way to a program: which of them leave it, and their order. Each is sent at once; what is typed while a
 // call is under way goes together with the next.
 
-import type { Turns } from "./fg-run.ts";
+import type { Turns } from "./run.ts";
 
 /**
  * Ctrl-], as telnet and virsh have it: one byte, or what it becomes when the program has asked the terminal for the

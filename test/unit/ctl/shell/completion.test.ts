@@ -2,9 +2,9 @@
 
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { ACTION_NAMES } from "../../../src/ctl/commands/table.ts";
-import { completeLine, type Known } from "../../../src/ctl/completion.ts";
-import { fc } from "../../property.ts";
+import { ACTION_NAMES } from "../../../../src/ctl/commands/table.ts";
+import { completeLine, type Known } from "../../../../src/ctl/shell/completion.ts";
+import { fc } from "../../../property.ts";
 
 const KNOWN: Known = {
   actions: ["help", ...ACTION_NAMES, "mstart"],

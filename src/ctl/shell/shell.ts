@@ -1,8 +1,8 @@
 // The interactive shell: reads lines, runs them, until the end of input, `exit` or Ctrl-C. Works without a terminal
 // too; prompts are written either way, as scripts that drive Supervisor's shell expect.
 
-import type { Terminal } from "../ports/terminal.ts";
-import type { LineOutcome } from "./session.ts";
+import type { Terminal } from "../../ports/terminal.ts";
+import type { LineOutcome } from "../session.ts";
 
 /** What the shell needs. */
 export interface ShellOptions {
