@@ -47,6 +47,23 @@ export function permits({ uid, gids }: Account, seen: Seen, want: keyof typeof B
   return (seen.mode & bit) !== 0;
 }
 
+/**
+ * Whether an account really may not: asked as that account, where one may, because owners and modes do not tell of access
+ * control lists.
+ */
+export function isDenied(
+  path: string,
+  { uid, gids }: Account,
+  { caller }: Situation,
+  probe: Probe,
+): boolean {
+  if (caller.uid !== 0) return true;
+  const [gid = uid] = gids;
+  const groups = gids.length === 0 ? "--clear-groups" : `--groups=${gids.join(",")}`;
+  const words = ["setpriv", `--reuid=${uid}`, `--regid=${gid}`, groups, "test", "-x", path];
+  return probe.ask(words).status !== 0;
+}
+
 /** What keeps an account from its wish at an absolute path; null when nothing does. */
 export function firstObstacle(
   path: string,
@@ -60,6 +77,18 @@ export function firstObstacle(
   if (found.ok) return judge(path, found, wish, account) ?? readOnly(path, wish, found, probe);
   if (found.error === "ENOENT" && wish === "write") return whyNotMade(path, account, probe);
   return { path, errno: errnoOf(found.error), seen: null, lacks: null };
+}
+
+/** One line of evidence: "EACCES: /var/log/app is root:root 0700, and www-data may not search it". */
+export function describeObstacle(obstacle: Obstacle, uid: number, probe: Probe): string {
+  const { path, errno, seen, lacks } = obstacle;
+  if (errno === "ENOENT") return `ENOENT: ${path} does not exist`;
+  if (seen === null) return `${errno}: ${path} cannot be looked at`;
+  if (errno === "EROFS") return `EROFS: ${path} is on a file system that is mounted read-only`;
+  const what = `${path} is ${errno === "EACCES" ? "" : `a ${seen.kind}, `}${ownership(seen, probe)}`;
+  if (lacks === null) return `${errno}: ${what}`;
+  const deed = { r: "read", w: "write to", x: seen.kind === "directory" ? "search" : "execute" };
+  return `${errno}: ${what}, and ${userName(uid, probe)} may not ${deed[lacks]} it`;
 }
 
 /** Every directory from the root down must exist and be searchable. */
@@ -130,35 +159,6 @@ function errnoOf(error: string): Obstacle["errno"] {
     default:
       return "EIO";
   }
-}
-
-/** One line of evidence: "EACCES: /var/log/app is root:root 0700, and www-data may not search it". */
-export function describeObstacle(obstacle: Obstacle, uid: number, probe: Probe): string {
-  const { path, errno, seen, lacks } = obstacle;
-  if (errno === "ENOENT") return `ENOENT: ${path} does not exist`;
-  if (seen === null) return `${errno}: ${path} cannot be looked at`;
-  if (errno === "EROFS") return `EROFS: ${path} is on a file system that is mounted read-only`;
-  const what = `${path} is ${errno === "EACCES" ? "" : `a ${seen.kind}, `}${ownership(seen, probe)}`;
-  if (lacks === null) return `${errno}: ${what}`;
-  const deed = { r: "read", w: "write to", x: seen.kind === "directory" ? "search" : "execute" };
-  return `${errno}: ${what}, and ${userName(uid, probe)} may not ${deed[lacks]} it`;
-}
-
-/**
- * Whether an account really may not: asked as that account, where one may, because owners and modes do not tell of access
- * control lists.
- */
-export function isDenied(
-  path: string,
-  { uid, gids }: Account,
-  { caller }: Situation,
-  probe: Probe,
-): boolean {
-  if (caller.uid !== 0) return true;
-  const [gid = uid] = gids;
-  const groups = gids.length === 0 ? "--clear-groups" : `--groups=${gids.join(",")}`;
-  const words = ["setpriv", `--reuid=${uid}`, `--regid=${gid}`, groups, "test", "-x", path];
-  return probe.ask(words).status !== 0;
 }
 
 /** As many as the kernel follows (path_resolution(7)). */
