@@ -38,7 +38,7 @@ export function release(socket: ClaimedSocket, descriptors: DescriptorTable): vo
 }
 
 /** Takes the descriptors of a socket out of the table. */
-export function unlist({ fd, lockFd }: ClaimedSocket, descriptors: DescriptorTable): void {
+function unlist({ fd, lockFd }: ClaimedSocket, descriptors: DescriptorTable): void {
   descriptors.remove(fd);
   if (lockFd !== null) descriptors.remove(lockFd);
 }

@@ -116,7 +116,7 @@ export const serverConfig: Codec<ServerConfig> = union<ServerConfig>({
   }),
 });
 
-export const factoryConfig: Codec<FactoryConfig> = object<FactoryConfig>({
+const factoryConfig: Codec<FactoryConfig> = object<FactoryConfig>({
   name: text,
   factory: text,
   module: nullable(object<{ path: string; name: string }>({ path: text, name: text })),

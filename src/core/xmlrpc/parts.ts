@@ -206,11 +206,11 @@ function isArray(value: object): value is readonly XmlRpcValue[] {
 }
 
 // A struct is told from the two tagged values by exact shape, because `kind` is a fair name for a member.
-export function isDate(value: object): value is XmlRpcDate {
+function isDate(value: object): value is XmlRpcDate {
   return "iso8601" in value && hasTag(value, "date");
 }
 
-export function isDouble(value: object): value is XmlRpcDouble {
+function isDouble(value: object): value is XmlRpcDouble {
   return "value" in value && typeof value.value === "number" && hasTag(value, "double");
 }
 

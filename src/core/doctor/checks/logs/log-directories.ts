@@ -23,7 +23,7 @@ const MOUNTS = /^\/(?:mnt|media|run\/media|Volumes|net)\//;
  * A file system that should hold a path and is not mounted; null when that is not so.
  * @remarks Directories made meanwhile would fill the disk below it, and be hidden once it is there.
  */
-export function unmounted(path: string, probe: Probe): string | null {
+function unmounted(path: string, probe: Probe): string | null {
   for (const line of (probe.readText("/etc/fstab") ?? "").split("\n")) {
     const [device = "", written = ""] = line.trim().split(/\s+/);
     if (device.startsWith("#") || written === "/" || !written.startsWith("/")) continue;
