@@ -1,7 +1,7 @@
 // Which control servers to ask, as whom, and what their answers mean.
 
+import { SHA_PREFIX } from "../config/hashed-password.ts";
 import type { Config, CtlOptions } from "../config/model.ts";
-import { SHA_PREFIX } from "./secrets.ts";
 
 /** A server to ask. */
 export interface ServerQuestion {

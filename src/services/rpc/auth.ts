@@ -1,13 +1,13 @@
 // HTTP Basic against the one user of a server section. Every comparison is made whatever the others said, and none
 // tells by its duration how much was right.
 
+import { SHA_PREFIX } from "../../core/config/hashed-password.ts";
 import type { Credentials } from "../../core/config/model.ts";
 import { decodeBase64 } from "../../core/xmlrpc/base64.ts";
 import type { Secrets } from "../../ports/secrets.ts";
 
 const UTF8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 const BASIC = /^basic +(.+)$/i;
-const HASHED = "{SHA}";
 
 /** The one user of a server section, and how secrets are compared. */
 export interface Guard {
@@ -36,8 +36,8 @@ export function authorize(guard: Guard | null, header: string | null): Authoriza
 }
 
 function isPassword(expected: string, given: string, secrets: Secrets): boolean {
-  if (!expected.startsWith(HASHED)) return secrets.equal(given, expected);
-  return secrets.equal(secrets.sha1Hex(given), expected.slice(HASHED.length));
+  if (!expected.startsWith(SHA_PREFIX)) return secrets.equal(given, expected);
+  return secrets.equal(secrets.sha1Hex(given), expected.slice(SHA_PREFIX.length));
 }
 
 /** Null for another scheme, and for what is not base64 of UTF-8 with a colon in it. */

@@ -1,12 +1,12 @@
 // SEC-006: the password of a control server is the one of an example, or is kept in a way that is easily undone.
 
+import { SHA_PREFIX } from "../../../config/hashed-password.ts";
 import type { Credentials, ServerConfig } from "../../../config/model.ts";
 import { defineCheck } from "../../check.ts";
 import { readConfig } from "../../daemon-account.ts";
 import type { Finding } from "../../model.ts";
 import { optionPlace } from "../../option-edits.ts";
 import { byHand } from "../../repairs.ts";
-import { SHA_PREFIX } from "../../secrets.ts";
 import type { Situation } from "../../situation.ts";
 
 export const WEAK_PASSWORD = defineCheck({

@@ -1,5 +1,6 @@
 // SOCK-014: ctl and the server that it asks have different names or passwords.
 
+import { SHA_PREFIX } from "../../../config/hashed-password.ts";
 import type { Credentials, CtlOptions, ServerConfig } from "../../../config/model.ts";
 import type { PlannedStep } from "../../../install/steps.ts";
 import { defineCheck } from "../../check.ts";
@@ -7,7 +8,6 @@ import { readConfig } from "../../daemon-account.ts";
 import type { Finding } from "../../model.ts";
 import { changeOptions, optionPlace, writtenValue } from "../../option-edits.ts";
 import type { Probe } from "../../probe.ts";
-import { SHA_PREFIX } from "../../secrets.ts";
 import { isSameServer } from "../../servers.ts";
 import type { Situation } from "../../situation.ts";
 import { addressOf, answerOf } from "./control-sockets.ts";
