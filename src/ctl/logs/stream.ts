@@ -43,7 +43,7 @@ export async function followLogs(
   try {
     const ends = await Promise.all(followers.map((follower) => follower.run()));
     for (const [index, end] of ends.entries()) {
-      const why = failureWords(end);
+      const why = describeFailure(end);
       if (why === null) continue;
       const { shownPath = "" } = following[index] ?? {};
       context.terminal.writeError(`${context.serverUrl}${shownPath} ${why}\n`);
@@ -57,7 +57,7 @@ export async function followLogs(
   }
 }
 
-function failureWords(end: StreamEnd): string | null {
+function describeFailure(end: StreamEnd): string | null {
   switch (end.kind) {
     case "end":
     case "closed":

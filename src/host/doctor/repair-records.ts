@@ -37,7 +37,7 @@ export function createRepairRecords(directory: string): RepairRecords & {
         return err(`${directory} can be written by others: it is not believed`);
       const claimed = claimLock(join(directory, "lock"));
       if (!claimed.ok) {
-        return err(lockWords(claimed.error, directory));
+        return err(describeLockProblem(claimed.error, directory));
       }
       lock = claimed.value;
       for (const run of numbersIn(directory).slice(0, -MOST_RUNS)) {
@@ -61,7 +61,7 @@ export function createRepairRecords(directory: string): RepairRecords & {
   };
 }
 
-function lockWords(problem: LockProblem, directory: string): string {
+function describeLockProblem(problem: LockProblem, directory: string): string {
   switch (problem.kind) {
     case "held":
       return "another tsv doctor is repairing this host; wait until it has ended";

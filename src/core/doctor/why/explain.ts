@@ -14,7 +14,7 @@ import type { ProgramStatus, Situation } from "../situation.ts";
 import { adviceFor } from "./advice.ts";
 import { describeState } from "./describe-state.ts";
 import { describeKill } from "./memory.ts";
-import type { Explanation, LastWords } from "./model.ts";
+import type { Explanation, LastOutput } from "./model.ts";
 import { type KnownProcess, shownName } from "./names.ts";
 
 /** Every process that the daemon or the configuration knows. */
@@ -45,7 +45,7 @@ export function explain(
   const config = readConfig(situation);
   const isWritten = config === null || narrowed(config, process).groups.length > 0;
   const diagnosis = examineHost(checks, onlyThis(situation, process), probe);
-  const output = lastWords(process, status, config, probe);
+  const output = lastOutput(process, status, config, probe);
   const known = {
     ...process,
     state: status?.state ?? null,
@@ -107,12 +107,12 @@ function relevant({ findings }: Diagnosis, status: ProgramStatus | null): readon
   );
 }
 
-function lastWords(
+function lastOutput(
   { group, name }: KnownProcess,
   status: ProgramStatus | null,
   config: Config | null,
   probe: Probe,
-): LastWords | null {
+): LastOutput | null {
   const written = config?.groups
     .find((one) => one.name === group)
     ?.processes.find((one) => one.name === name);
@@ -185,7 +185,7 @@ function remarksOf(
 }
 
 /** One line for a run. */
-export function runWords(run: ProgramHistory["runs"][number]): string {
+export function describeRun(run: ProgramHistory["runs"][number]): string {
   if (run.ending === "not-spawned") return printable(run.spawnError);
   return describeExit(run);
 }

@@ -5,7 +5,7 @@ import type { KillWords } from "./memory.ts";
 import type { KnownProcess } from "./names.ts";
 
 /** The end of the log that says most. */
-export interface LastWords {
+export interface LastOutput {
   readonly path: string;
   readonly channel: "stdout" | "stderr";
   /** Oldest first; null when the file is missing or may not be read. */
@@ -23,7 +23,7 @@ export interface Explanation extends KnownProcess {
   readonly summary: string;
   /** null when no daemon of tsv's tells. */
   readonly history: ProgramHistory | null;
-  readonly output: LastWords | null;
+  readonly output: LastOutput | null;
   readonly clue: Clue | null;
   /** Who sent a SIGKILL that the daemon did not send. */
   readonly kill: KillWords | null;

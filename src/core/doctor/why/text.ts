@@ -13,7 +13,7 @@ import {
   formatDuration,
   pluralize,
 } from "./describe-state.ts";
-import { runWords } from "./explain.ts";
+import { describeRun } from "./explain.ts";
 import type { Explanation } from "./model.ts";
 import { shownName } from "./names.ts";
 
@@ -31,7 +31,7 @@ export function whyText(
     const lead = (index: number): string => `  ${(index === 0 ? label : "").padEnd(LABEL)}`;
     rows.push(...texts.flatMap((text, index) => wrappedAt(lead(index), text)));
   };
-  const head = `${shownName(told)}: ${state ?? "state not known"}${sinceWords(history, moment)}`;
+  const head = `${shownName(told)}: ${state ?? "state not known"}${describeSince(history, moment)}`;
   rows.push(...wrappedAt("  ", summary));
   if (history !== null) {
     const cause = describeStartCause(history.cause);
@@ -61,7 +61,10 @@ export function whyText(
   ].join("");
 }
 
-function sinceWords(history: ProgramHistory | null, moment: (seconds: number) => string): string {
+function describeSince(
+  history: ProgramHistory | null,
+  moment: (seconds: number) => string,
+): string {
   if (history === null || history.start === 0) return "";
   const isUp =
     history.state === "RUNNING" || history.state === "STARTING" || history.state === "STOPPING";
@@ -77,10 +80,10 @@ function exitLines(
 ): readonly string[] {
   const lines: { readonly key: string; readonly first: string; times: number }[] = [];
   for (const run of [...runs].reverse()) {
-    const key = `${runWords(run)}${sentTo(run)}`;
+    const key = `${describeRun(run)}${sentTo(run)}`;
     const last = lines.at(-1);
     if (last?.key === key) last.times += 1;
-    else lines.push({ key, first: `${moment(run.end)} ${afterWords(run)}${key}`, times: 1 });
+    else lines.push({ key, first: `${moment(run.end)} ${describeUptime(run)}${key}`, times: 1 });
   }
   const shown = lines.map(({ first, times }) =>
     times === 1 ? first : `${first}, and ${pluralize(times - 1, "time")} before`,
@@ -89,7 +92,7 @@ function exitLines(
   return older > 0 ? [...shown, `(${pluralize(older, "older run")} not remembered)`] : shown;
 }
 
-function afterWords({ ending, upMs }: ProgramRun): string {
+function describeUptime({ ending, upMs }: ProgramRun): string {
   return ending === "not-spawned" ? "" : `after ${formatDuration(upMs)}: `;
 }
 
@@ -129,7 +132,7 @@ export function whyJson(told: Explanation): string {
     failures: history?.failures ?? null,
     nextStartMs: history?.nextStartMs ?? null,
     endedRuns: history?.total ?? null,
-    exits: (history?.runs ?? []).map((run) => ({ ...run, meaning: runWords(run) })),
+    exits: (history?.runs ?? []).map((run) => ({ ...run, meaning: describeRun(run) })),
     killed: kill === null ? null : { by: kill.by, text: kill.text, evidence: kill.evidence },
     output: told.output,
     clue: clue === null ? null : { line: clue.line, meaning: clue.meaning },
