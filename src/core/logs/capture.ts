@@ -2,6 +2,8 @@
 // (Supervisor, dispatchers.py). Tokens are found across chunk borders. Only a real beginning of a token is held back,
 // and what is held at the end of the stream is not lost.
 
+import { NewestBytes } from "./newest-bytes.ts";
+
 const BEGIN_TOKEN = new TextEncoder().encode("<!--XSUPERVISOR:BEGIN-->");
 const END_TOKEN = new TextEncoder().encode("<!--XSUPERVISOR:END-->");
 /** `<`: occurs in each token only as its first byte, so a failed match can never hide another beginning. */
@@ -27,27 +29,22 @@ export interface CaptureState {
 
 /** Splits one channel of one program; made anew at each spawn. */
 export class CaptureScanner {
-  readonly #maxBytes: number;
+  readonly #kept: NewestBytes;
   #capturing = false;
   /** How many bytes of the token that is looked for ended the last chunk. */
   #matched = 0;
-  /** Holds the newest `maxBytes` bytes; twice as large at most, so that trimming is rare. */
-  #kept = new Uint8Array(0);
-  #keptLength = 0;
 
   /** @param before where another scanner left off */
   constructor(maxBytes: number, before: CaptureState | null = null) {
-    this.#maxBytes = maxBytes;
+    this.#kept = new NewestBytes(maxBytes);
     if (before === null) return;
     this.#capturing = before.capturing;
     this.#matched = Math.min(before.matched, this.#token().length - 1);
-    this.#keep(before.kept);
+    this.#kept.add(before.kept);
   }
 
   get state(): CaptureState {
-    const start = Math.max(0, this.#keptLength - this.#maxBytes);
-    const kept = this.#kept.slice(start, this.#keptLength);
-    return { capturing: this.#capturing, matched: this.#matched, kept };
+    return { capturing: this.#capturing, matched: this.#matched, kept: this.#kept.copy() };
   }
 
   /** Takes a chunk apart. */
@@ -62,8 +59,8 @@ export class CaptureScanner {
   end(): CapturePiece[] {
     const pieces: CapturePiece[] = [];
     this.#releaseMatched(pieces);
-    if (this.#capturing && this.#keptLength > 0) {
-      pieces.push({ kind: "log", bytes: this.#takeKept() });
+    if (this.#capturing && this.#kept.length > 0) {
+      pieces.push({ kind: "log", bytes: this.#kept.take() });
     }
     this.#capturing = false;
     return pieces;
@@ -108,7 +105,7 @@ export class CaptureScanner {
 
   #toggle(pieces: CapturePiece[]): void {
     this.#matched = 0;
-    if (this.#capturing) pieces.push({ kind: "captured", bytes: this.#takeKept() });
+    if (this.#capturing) pieces.push({ kind: "captured", bytes: this.#kept.take() });
     this.#capturing = !this.#capturing;
   }
 
@@ -120,32 +117,7 @@ export class CaptureScanner {
 
   #emit(bytes: Uint8Array, pieces: CapturePiece[]): void {
     if (bytes.length === 0) return;
-    if (this.#capturing) this.#keep(bytes);
+    if (this.#capturing) this.#kept.add(bytes);
     pieces.push({ kind: this.#capturing ? "inside" : "log", bytes });
-  }
-
-  #keep(bytes: Uint8Array): void {
-    const newest = bytes.length > this.#maxBytes ? bytes.subarray(-this.#maxBytes) : bytes;
-    const needed = this.#keptLength + newest.length;
-    const limit = 2 * this.#maxBytes;
-    if (needed > limit) {
-      const stays = this.#maxBytes - newest.length;
-      this.#kept.copyWithin(0, this.#keptLength - stays, this.#keptLength);
-      this.#keptLength = stays;
-    } else if (needed > this.#kept.length) {
-      const larger = new Uint8Array(Math.min(limit, Math.max(needed, 2 * this.#kept.length, 256)));
-      larger.set(this.#kept.subarray(0, this.#keptLength));
-      this.#kept = larger;
-    }
-    this.#kept.set(newest, this.#keptLength);
-    this.#keptLength += newest.length;
-  }
-
-  #takeKept(): Uint8Array {
-    const start = Math.max(0, this.#keptLength - this.#maxBytes);
-    const bytes = this.#kept.slice(start, this.#keptLength);
-    this.#kept = new Uint8Array(0);
-    this.#keptLength = 0;
-    return bytes;
   }
 }

@@ -47,6 +47,6 @@ export const DEFAULT_LIMITS: HttpLimits = {
   stalledMs: 1_000,
   requestMs: 60_000,
   maxBacklogBytes: MB,
-  maxBacklogsBytes: 16 * MB,
+  maxBacklogsBytes: 8 * MB,
   lingerMs: 5_000,
 };

@@ -17,6 +17,11 @@ import { Backlogs } from "./http-stream.ts";
 const NEVER_MS = 2 ** 31 - 1;
 const KEEPALIVE_PROBE_MS = 300_000;
 const BACKLOG = 1024;
+/**
+ * Bytes that a socket which is not read keeps before it stops reading. Clients can send them in pieces of one byte, each of
+ * which costs two hundred.
+ */
+const READ_AHEAD = 4096;
 const MAX_HEADERS = 100;
 const BAD_REQUEST = "400 Bad Request";
 
@@ -56,6 +61,7 @@ class Listener implements HttpListener {
       connectionsCheckingInterval: NEVER_MS,
       // Replies are one write each; waiting for more would add 40 ms to the small ones.
       noDelay: true,
+      highWaterMark: READ_AHEAD,
     });
     this.#server = server;
     // Pipelined requests are bounded by the connection itself, which answers them one by one.

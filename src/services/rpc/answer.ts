@@ -33,10 +33,10 @@ export async function replyTo(
   const headers = [["Content-Type", wantsJson ? JSON_TYPE : "text/xml"]] as const;
   if (!outcome.ok) return faultReply(outcome.error, wantsJson, headers);
   const begin = (): Parts => (wantsJson ? jsonParts(outcome.value) : responseParts(outcome.value));
-  const parts = begin();
-  const first = parts.next() ?? "";
-  if (parts.isDone) return { kind: "whole", status: 200, headers, body: first };
-  const written = await write(first, parts, work);
+  const begun = { parts: begin(), first: "" };
+  begun.first = begun.parts.next() ?? "";
+  if (begun.parts.isDone) return { kind: "whole", status: 200, headers, body: begun.first };
+  const written = await write(begun, begin, work);
   if (!written.ok) return faultReply(written.error, wantsJson, headers);
   const { length, kept } = written.value;
   const again = kept === null ? begin() : null;
@@ -63,18 +63,29 @@ interface Written {
   readonly kept: Uint8Array[] | null;
 }
 
+/** An answer of which one part is written. */
+interface Begun {
+  parts: Parts;
+  first: string;
+}
+
 /** Writes all of an answer, to find out its length. */
 async function write(
-  first: string,
-  parts: Parts,
+  begun: Begun,
+  begin: () => Parts,
   work: RequestWork,
 ): Promise<Result<Written, Fault>> {
-  const refused = await work.reserve(PART_BYTES);
-  if (refused !== null) return err(refused);
+  if (!work.take(PART_BYTES)) {
+    // It may wait for long, and many may: what is written of each is forgotten meanwhile.
+    begun.first = "";
+    const refused = await work.reserve(PART_BYTES);
+    if (refused !== null) return err(refused);
+    begun.parts = begin();
+    begun.first = begun.parts.next() ?? "";
+  }
   let kept: Uint8Array[] | null = [];
   let length = 0;
-  for (let part: string | null = first; part !== null; part = parts.next()) {
-    const bytes = ENCODER.encode(part);
+  for (let bytes = encodeNext(begun); bytes !== null; bytes = encodeNext(begun)) {
     length += bytes.length;
     if (kept !== null && length <= KEPT_BYTES && work.take(bytes.length)) {
       kept.push(bytes);
@@ -90,6 +101,13 @@ async function write(
     if (pause !== null) await pause;
   }
   return ok({ length, kept });
+}
+
+/** The next part in bytes. Its text lives no longer than this, be there a pause after it. */
+function encodeNext(begun: Begun): Uint8Array | null {
+  const part = begun.first === "" ? begun.parts.next() : begun.first;
+  begun.first = "";
+  return part === null ? null : ENCODER.encode(part);
 }
 
 function faultReply(fault: Fault, wantsJson: boolean, headers: HttpHeaders): HttpReply {
