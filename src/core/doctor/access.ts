@@ -1,6 +1,7 @@
 // Whether an account could do something at a path, from owners and modes alone: asked for other accounts than the one that
 // runs, which open(2) cannot be asked for. Source: path_resolution(7), inode(7), capabilities(7).
 
+import { LinkWalk } from "../base/link-walk.ts";
 import { dirname } from "../config/paths.ts";
 import { ownership, userName } from "./ownership.ts";
 import type { Look, Probe, Seen } from "./probe.ts";
@@ -161,9 +162,6 @@ function errnoOf(error: string): Obstacle["errno"] {
   }
 }
 
-/** As many as the kernel follows (path_resolution(7)). */
-const MOST_LINKS = 40;
-
 /**
  * The first link on the way to a path, itself included, that stands where others than root may put links; null for none.
  * @remarks Nobody gets what such a link leads to: whoever made it would choose what root gives away.
@@ -185,26 +183,15 @@ function followRoots(
   path: string,
   probe: Pick<Probe, "look" | "linkTarget">,
 ): { readonly path: string; readonly stray: string | null } {
-  const pending = path.split("/").filter((name) => name !== "" && name !== ".");
-  let at = "";
-  for (let links = 0; pending.length > 0; ) {
-    const name = pending.shift() ?? "";
-    if (name === "..") {
-      at = at === "" ? "" : at.slice(0, at.lastIndexOf("/"));
-      continue;
-    }
-    const next = `${at}/${name}`;
+  const walk = new LinkWalk(path);
+  for (let next = walk.next(); next !== null; next = walk.next()) {
     const target = probe.linkTarget(next);
-    if (target === null) {
-      at = next;
-      continue;
-    }
-    links += 1;
-    const holder = probe.look(at === "" ? "/" : at);
+    if (target === null) continue;
+    const holder = probe.look(walk.at);
     const isRoots = holder.ok && holder.uid === 0 && (holder.mode & 0o022) === 0;
-    if (!isRoots || links > MOST_LINKS) return { path: [next, ...pending].join("/"), stray: next };
-    pending.unshift(...target.split("/").filter((part) => part !== "" && part !== "."));
-    if (target.startsWith("/")) at = "";
+    if (!isRoots || !walk.follow(target)) {
+      return { path: [next, ...walk.rest].join("/"), stray: next };
+    }
   }
-  return { path: at === "" ? "/" : at, stray: null };
+  return { path: walk.at, stray: null };
 }

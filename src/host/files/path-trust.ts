@@ -3,11 +3,10 @@
 
 import { lstatSync, readlinkSync, type Stats, statfsSync } from "node:fs";
 import { dirname } from "node:path";
+import { LinkWalk } from "../../core/base/link-walk.ts";
 import { codeOf } from "../error-code.ts";
 import { describeOwner, userName } from "./describe-path.ts";
 
-/** As many as the kernel follows (path_resolution(7)). */
-const MOST_LINKS = 40;
 const WRITABLE_BY_OTHERS = 0o022;
 const WRITABLE_BY_ALL = 0o002;
 const STICKY = 0o1000;
@@ -72,37 +71,26 @@ function isSticky(stats: Stats): boolean {
 }
 
 function walk(path: string, uid: number, rule: Rule): string | null {
-  const pending = parts(path);
-  let at = "/";
-  let links = 0;
-  let problem = judge(at, lstatSync(at), { uid, rule, isOnTheWay: true });
-  while (problem === null) {
-    const name = pending.shift();
-    if (name === undefined) return null;
-    if (name === "..") {
-      at = dirname(at);
-      continue;
-    }
-    const next = at === "/" ? `/${name}` : `${at}/${name}`;
+  const way = new LinkWalk(path);
+  let problem = judge("/", lstatSync("/"), { uid, rule, isOnTheWay: true });
+  for (let next = way.next(); problem === null && next !== null; next = way.next()) {
     const stats = look(next);
     if (typeof stats === "string") return stats;
     if (isOfProc(next)) {
       return `${next} is one of the kernel's own links and files (proc(5)), which lead where their text does not say`;
     }
     if (!stats.isSymbolicLink()) {
-      at = next;
-      problem = judge(at, stats, { uid, rule, isOnTheWay: pending.length > 0 });
+      problem = judge(next, stats, { uid, rule, isOnTheWay: !way.isLast });
       continue;
     }
-    links += 1;
-    if (links > MOST_LINKS) return `${path} leads through too many symbolic links`;
     // Who owns a link says where it leads; its mode means nothing.
     if (!isOurs(stats, uid)) return `the link ${next} is ${describeOwner(stats)}`;
-    const target = readlinkSync(next);
-    if (target.startsWith("/")) at = "/";
-    pending.unshift(...parts(target));
+    if (!way.follow(readlinkSync(next))) return `${path} leads through too many symbolic links`;
   }
-  return problem;
+  if (problem !== null) return problem;
+  // A last link may lead to a directory that it was on the way through.
+  const last = look(way.at);
+  return typeof last === "string" ? last : judge(way.at, last, { uid, rule, isOnTheWay: false });
 }
 
 const PROC_MAGIC = 0x9fa0;
@@ -118,11 +106,6 @@ function isOfProc(path: string): boolean {
   } catch {
     return false;
   }
-}
-
-/** `..` stays: what it means depends on where the links before it led. */
-function parts(path: string): string[] {
-  return path.split("/").filter((part) => part !== "" && part !== ".");
 }
 
 interface Judging {

@@ -11,13 +11,13 @@ import {
   type Stats,
 } from "node:fs";
 import { basename, dirname } from "node:path";
+import { LinkWalk } from "../../core/base/link-walk.ts";
 import { codeOf } from "../error-code.ts";
 
 /** O_PATH of open(2), the same on all architectures of tsv; Node has no name for it. */
 const O_PATH = 0o10000000;
 const STICKY = 0o1000;
 const WRITABLE_BY_OTHERS = 0o022;
-const MOST_LINKS = 40;
 /** No descriptor has this number: whatever is done there fails with ENOENT. */
 const NOWHERE = "/proc/self/fd/-1";
 
@@ -73,12 +73,11 @@ function isRootsAlone({ uid, mode }: Stats): boolean {
 
 /** null: there is no such directory. */
 function openDirectory(directory: string): number | null {
-  const pending = parts(directory);
+  const way = new LinkWalk(directory);
   let fd = openSync("/", O_PATH | constants.O_DIRECTORY);
   try {
-    for (let links = 0; pending.length > 0; ) {
-      const name = pending.shift() ?? ".";
-      const next = `/proc/self/fd/${fd}/${name}`;
+    while (way.next() !== null) {
+      const next = `/proc/self/fd/${fd}/${way.name}`;
       const step = openSync(next, O_PATH | constants.O_NOFOLLOW);
       const found = fstatSync(step);
       if (!found.isSymbolicLink()) {
@@ -89,14 +88,12 @@ function openDirectory(directory: string): number | null {
       closeSync(step);
       const holder = fstatSync(fd);
       const isFixed = isRootsAlone(holder) || (holder.uid === 0 && (holder.mode & STICKY) !== 0);
-      links += 1;
-      if (found.uid !== 0 || !isFixed || links > MOST_LINKS) {
+      const target = readlinkSync(next);
+      if (found.uid !== 0 || !isFixed || !way.follow(target)) {
         throw new Error(
-          `${name}, on the way to ${directory}, is a link that others than root can change: it is not followed`,
+          `${way.name}, on the way to ${directory}, is a link that others than root can change: it is not followed`,
         );
       }
-      const target = readlinkSync(next);
-      pending.unshift(...parts(target));
       if (!target.startsWith("/")) continue;
       closeSync(fd);
       fd = openSync("/", O_PATH | constants.O_DIRECTORY);
@@ -107,8 +104,4 @@ function openDirectory(directory: string): number | null {
     if (codeOf(error) === "ENOENT" || codeOf(error) === "ENOTDIR") return null;
     throw error;
   }
-}
-
-function parts(path: string): string[] {
-  return path.split("/").filter((name) => name !== "" && name !== ".");
 }

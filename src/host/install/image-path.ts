@@ -2,9 +2,8 @@
 // so that an absolute link in an image never leads to the host that builds it.
 
 import { lstatSync, readlinkSync } from "node:fs";
-import { dirname, join, normalize } from "node:path";
-
-const MAX_LINKS = 40;
+import { join, normalize } from "node:path";
+import { LinkWalk } from "../../core/base/link-walk.ts";
 
 /**
  * Where a path of the image lies on this host. The last component is not followed: it may be the link in question.
@@ -16,27 +15,15 @@ export function pathInRoot(root: string, path: string): string {
 }
 
 function resolveParents(root: string, path: string): string {
-  let todo = path.split("/").filter((name) => name !== "");
-  let done = "/";
-  for (let links = 0; todo.length > 1; ) {
-    const [name = "", ...rest] = todo;
-    if (name === "..") {
-      done = dirname(done);
-      todo = rest;
-      continue;
+  const walk = new LinkWalk(path);
+  for (let next = walk.next(); next !== null; next = walk.next()) {
+    if (walk.isLast) return next;
+    const target = linkTarget(join(root, next));
+    if (target !== null && !walk.follow(target)) {
+      throw new Error(`${path} in ${root}: too many levels of symbolic links`);
     }
-    const target = linkTarget(join(root, done, name));
-    if (target === null) {
-      done = join(done, name);
-      todo = rest;
-      continue;
-    }
-    links += 1;
-    if (links > MAX_LINKS) throw new Error(`${path} in ${root}: too many levels of symbolic links`);
-    if (target.startsWith("/")) done = "/";
-    todo = [...target.split("/").filter((part) => part !== "" && part !== "."), ...rest];
   }
-  return join(done, todo[0] ?? "");
+  return walk.at;
 }
 
 function linkTarget(path: string): string | null {

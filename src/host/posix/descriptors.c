@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #ifdef __linux__
 #include <sys/sysmacros.h>
+#include <sys/vfs.h>
 #endif
 #include <unistd.h>
 
@@ -122,3 +123,11 @@ int facts_of(int fd, struct facts *facts) {
 #endif
   return 0;
 }
+
+#ifdef __linux__
+int is_of_proc(int fd) {
+  enum { PROC_MAGIC = 0x9fa0 }; // statfs(2)
+  struct statfs system;
+  return fstatfs(fd, &system) == 0 && system.f_type == PROC_MAGIC;
+}
+#endif

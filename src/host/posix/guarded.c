@@ -17,7 +17,6 @@
 #include <unistd.h>
 #ifdef __linux__
 #include <sys/syscall.h>
-#include <sys/vfs.h>
 #endif
 
 #include "descriptors.h"
@@ -28,10 +27,8 @@
 
 #ifdef __linux__
 enum {
-  MOST_LINKS = 40,      // path_resolution(7)
-  NO_SYMLINKS = 4,      // openat2(2), for headers that do not have it
+  NO_SYMLINKS = 4,  // openat2(2), for headers that do not have it
   OPENAT2 = 437,
-  PROC_MAGIC = 0x9fa0,  // statfs(2)
 };
 
 struct walk {
@@ -112,12 +109,6 @@ static int follow(struct walk *w, int link, const struct facts *facts) {
   memcpy(w->rest, target, length);
   w->rest[length] = '/';
   return target[0] == '/' ? move_to(w, open("/", O_PATH | O_DIRECTORY | O_CLOEXEC)) : 0;
-}
-
-// Links of /proc lead to what a process has open, which their text does not say: only the kernel can follow them.
-static int is_of_proc(int fd) {
-  struct statfs system;
-  return fstatfs(fd, &system) == 0 && system.f_type == PROC_MAGIC;
 }
 
 // Whether the directory that users' links have led to is theirs.

@@ -10,9 +10,6 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
-#ifdef __linux__
-#include <sys/vfs.h>
-#endif
 
 #include "descriptors.h"
 #include "rooms.h"
@@ -30,11 +27,6 @@ struct search {
 };
 
 #ifdef __linux__
-enum {
-  MOST_LINKS = 40,     // path_resolution(7)
-  PROC_MAGIC = 0x9fa0  // statfs(2)
-};
-
 struct walk {
   int at, room, links, is_refused;
   double device;
@@ -56,12 +48,6 @@ static int go_to(struct walk *w, int fd) {
   w->room = enter_room(place.device);
   w->is_refused = w->room == NO_ROOM;
   return w->is_refused ? -1 : 0;
-}
-
-// Links of /proc lead to what a process has open, which their text does not say.
-static int is_of_proc(int fd) {
-  struct statfs system;
-  return fstatfs(fd, &system) == 0 && system.f_type == PROC_MAGIC;
 }
 
 // Puts what a link leads to in front of the rest of the way.

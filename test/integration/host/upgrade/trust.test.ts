@@ -15,7 +15,11 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
-import { distrust, distrustProgram } from "../../../../src/host/files/path-trust.ts";
+import {
+  distrust,
+  distrustDirectory,
+  distrustProgram,
+} from "../../../../src/host/files/path-trust.ts";
 import { readCarried } from "../../../../src/host/upgrade/carry.ts";
 import {
   distrustDocument,
@@ -141,5 +145,19 @@ test("garbage in the environment of a start is a warning", () => {
     );
     assert.deepEqual([status, stdout], [0, "null\n"], stderr);
     assert.match(stderr, /^Warning: TSV_HANDOVER in the environment is ignored: /);
+  }
+});
+
+test("what a last link or .. leads back to is judged too", { skip: needsRoot }, (t) => {
+  const directory = rootsPlace(t);
+  mkdirSync(join(directory, "all"));
+  chmodSync(join(directory, "all"), 0o1777);
+  mkdirSync(join(directory, "all/ours"));
+  symlinkSync(".", join(directory, "all/here"));
+  symlinkSync("ours/..", join(directory, "all/back"));
+  assert.equal(distrustDirectory(join(directory, "all/ours"), 0), null);
+  for (const path of ["all", "all/ours/..", "all/here", "all/back"]) {
+    assert.match(distrustDirectory(join(directory, path), 0) ?? "", /others than root may/, path);
+    assert.match(distrust(join(directory, path), 0) ?? "", /is not a file|others than/, path);
   }
 });
