@@ -14,6 +14,7 @@ export interface PathDiagnosis {
     | "no-reader"
     | "in-the-way"
     | "foreign-link"
+    | "sticky-link"
     | "unknown";
   /** Of a link that is not followed: where it leads. */
   readonly target?: string;
@@ -52,6 +53,8 @@ function troubleText({ component, trouble, target = "" }: PathDiagnosis): string
       return `'${component}' is there already`;
     case "foreign-link":
       return `'${component}' is a link to '${target}', which is not its owner's: root does not follow it`;
+    case "sticky-link":
+      return `'${component}' is a link to '${target}' in a directory for everybody: root does not follow it`;
     case "unknown":
       return `'${component}' cannot be opened`;
   }
@@ -61,7 +64,8 @@ function ownerText({ trouble, owner }: PathDiagnosis): string {
   if (owner === null) return "";
   const name = owner.name === null ? `uid ${owner.uid}` : `${owner.name} (uid ${owner.uid})`;
   const mode = owner.mode.toString(8).padStart(4, "0");
-  if (trouble === "foreign-link") return ` (the link belongs to ${name})`;
+  if (trouble === "foreign-link" || trouble === "sticky-link")
+    return ` (the link belongs to ${name})`;
   const what = trouble === "missing" ? "its directory belongs" : "it belongs";
   return ` (${what} to ${name}, mode ${mode})`;
 }

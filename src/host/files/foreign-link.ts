@@ -1,52 +1,39 @@
 // Which link of a user's root has not followed, for messages: what decides is posix/guarded.c, which looked before.
 
-import { promises as fs, type Stats } from "node:fs";
+import { promises as fs } from "node:fs";
 import { dirname, resolve } from "node:path";
-
-const MOST_LINKS = 40;
+import { LinkWalk } from "../../core/base/link-walk.ts";
+import { type Refusal, refusalOf } from "../../core/logs/guarded-links.ts";
 
 export interface ForeignLink {
   readonly path: string;
   readonly uid: number;
   /** What it leads to, as far as that exists. */
   readonly target: string;
+  readonly why: Refusal;
 }
 
-/** The first link on the way to an absolute path that belongs to a user and leads to what does not; null for none. */
+/** The first link on the way to an absolute path that root does not follow; null for none. */
 export async function foreignLink(path: string): Promise<ForeignLink | null> {
-  const pending = parts(path);
-  let at = "/";
-  for (let links = 0; pending.length > 0 && links <= MOST_LINKS; ) {
-    const name = pending.shift() ?? ".";
-    const next = resolve(at, name);
+  const walk = new LinkWalk(path);
+  for (let next = walk.next(); next !== null; next = walk.next()) {
     const found = await quietly(fs.lstat(next));
-    if (found?.isSymbolicLink() !== true) {
-      at = next;
-      continue;
-    }
-    links += 1;
+    if (found?.isSymbolicLink() !== true) continue;
+    const { uid } = found;
     const text = (await quietly(fs.readlink(next))) ?? "";
-    if (found.uid !== 0 && !(await isOwners(next, found, pending.length === 0))) {
-      const target = (await quietly(fs.realpath(next))) ?? resolve(at, text);
-      return { path: next, uid: found.uid, target };
-    }
-    if (text.startsWith("/")) at = "/";
-    pending.unshift(...parts(text));
+    const target = (await quietly(fs.realpath(next))) ?? resolve(walk.at, text);
+    const led = await quietly(fs.stat(next));
+    const why = refusalOf({
+      uid,
+      holder: await quietly(fs.stat(walk.at)),
+      led: led === null ? null : { uid: led.uid, isFile: led.isFile() },
+      ledIn: (await quietly(fs.stat(dirname(target))))?.uid ?? null,
+      isLast: walk.isLast,
+    });
+    if (why !== null) return { path: next, uid, target, why };
+    if (!walk.follow(text)) return null;
   }
   return null;
-}
-
-async function isOwners(path: string, { uid }: Stats, isLast: boolean): Promise<boolean> {
-  const found = await quietly(fs.stat(path));
-  if (found?.uid === uid) return true;
-  if (!isLast || (found !== null && !found.isFile())) return false;
-  const real = await quietly(fs.realpath(path));
-  const text = (await quietly(fs.readlink(path))) ?? "";
-  return (await quietly(fs.stat(dirname(real ?? resolve(dirname(path), text)))))?.uid === uid;
-}
-
-function parts(path: string): string[] {
-  return path.split("/").filter((name) => name !== "" && name !== ".");
 }
 
 async function quietly<T>(question: Promise<T>): Promise<T | null> {

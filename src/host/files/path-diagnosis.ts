@@ -13,11 +13,12 @@ type Trouble = PathDiagnosis["trouble"];
 export async function diagnosePath(path: string, errno: string): Promise<PathDiagnosis> {
   const absolute = isAbsolute(path) ? path : resolve(path);
   const uid = process.geteuid?.() ?? 0;
-  const link = errno === "ELOOP" && uid === 0 ? await foreignLink(absolute) : null;
+  const isRefused = uid === 0 && (errno === "ELOOP" || errno === "EACCES");
+  const link = isRefused ? await foreignLink(absolute) : null;
   if (link !== null) {
     const owner = { uid: link.uid, name: await userName(link.uid), mode: 0o777 };
-    const { path: component, target } = link;
-    return { component, trouble: "foreign-link", target, owner, uid };
+    const { path: component, target, why } = link;
+    return { component, trouble: `${why}-link`, target, owner, uid };
   }
   const found = (await walkDirectories(absolute)) ?? (await judgeFile(absolute, errno));
   const described = found.trouble === "missing" ? dirname(found.component) : found.component;

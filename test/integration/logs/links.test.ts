@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import * as fs from "node:fs";
 import { dirname, join } from "node:path";
 import { test } from "node:test";
+import { describeDiagnosis } from "../../../src/core/logs/messages.ts";
 import { createLogFiles } from "../../../src/host/files/log-files.ts";
 import { stdoutOf, WEB } from "../../fakes/logs-world.ts";
 import { directory, FD, start } from "./disk-rig.ts";
@@ -148,6 +149,10 @@ test("a stranger's link in a directory for everybody, such as /tmp, is not follo
   const how = { isPrivate: false, isNew: false, truncate: false };
   assert.deepEqual(await files.open(path, how), { ok: false, error: "EACCES" });
   assert.deepEqual(fs.readdirSync(own), []);
+  assert.equal(
+    describeDiagnosis(await files.diagnose(path, "EACCES")),
+    `'${path}' is a link to '${join(own, "copy")}' in a directory for everybody: root does not follow it (the link belongs to nobody (uid ${NOBODY})); needed by uid 0`,
+  );
 });
 
 test("what is open, devices and pipes are logs as before", { skip }, async () => {

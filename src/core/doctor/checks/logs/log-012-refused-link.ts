@@ -23,7 +23,7 @@ export const REFUSED_LINK = defineCheck({
     symptom:
       "The program runs and its output is lost; the activity log says `cannot open log '/srv/app/web.log' of web (stdout): ELOOP`, and that root does not follow a link.",
     cause:
-      "A daemon of root's opens, empties and renames logs with root's rights. It follows root's own links, and those of a user only to what is that user's: otherwise a program that may write to the directory of its log could put a link in its place and have root write to any file of the host. Supervisor follows every link.",
+      "A daemon of root's opens, empties and renames logs with root's rights. It follows root's own links, and those of a user only to what is that user's, and in `/tmp` and its like not at all: otherwise a program that may write to the directory of its log could put a link in its place and have root write to any file of the host. Supervisor follows every link.",
     repair:
       "Doctor does not decide whom to trust. Name the place itself in the configuration, without the link; or, when you know where the link leads and want that, make it root's with `chown -h root`.",
   },
@@ -56,8 +56,11 @@ function findingOf(
   return {
     severity: "error",
     subject: link.path,
-    symptom: openSymptom(situation, path, uses, "ELOOP"),
-    cause: `${shown} is a link of ${user}'s to what is not ${user}'s: root does not follow it.`,
+    symptom: openSymptom(situation, path, uses, link.why === "sticky" ? "EACCES" : "ELOOP"),
+    cause:
+      link.why === "sticky"
+        ? `${shown} is a link of ${user}'s in a directory for everybody: root does not follow it.`
+        : `${shown} is a link of ${user}'s to what is not ${user}'s: root does not follow it.`,
     evidence: [
       `${shown} leads to ${target}${led.ok ? `, which is ${ownership(led, probe)}` : ""}`,
       affectedLogs(uses),

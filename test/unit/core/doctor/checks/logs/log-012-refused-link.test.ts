@@ -43,6 +43,13 @@ describe("LOG-012", () => {
     }
   });
 
+  test("of one in /tmp it says so, whatever it leads to", () => {
+    const host = app().link("/tmp/web.log", "/srv/app/x", 33);
+    const finding = onlyFinding(REFUSED_LINK, host, config("/tmp/web.log"));
+    assert.match(finding.symptom, /EACCES/);
+    assert.match(finding.cause, /link of www-data's in a directory for everybody/);
+  });
+
   test("links to what is their owner's, root's own, and none are fine", () => {
     const host = app().directory("/srv/app/shared", WWW).directory("/srv/app/r1", WWW);
     host.link("/srv/app/current", "r1", 33).link("/srv/app/r1/log", "../shared/.", 33);
