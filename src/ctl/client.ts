@@ -1,6 +1,7 @@
 // Calls of a supervisor's methods. Every way to fail is a value; what to say about it is up to the command.
 
 import { err, ok, type Result } from "../core/base/result.ts";
+import { readServerUrl } from "../core/config/server-url.ts";
 import { decodeResponse } from "../core/xmlrpc/decode.ts";
 import { encodeCall } from "../core/xmlrpc/encode.ts";
 import { FAULT_CODES } from "../core/xmlrpc/faults.ts";
@@ -14,7 +15,6 @@ import type {
   HttpTarget,
 } from "../ports/http-client.ts";
 import type { CallFailure } from "./failure.ts";
-import { parseServerUrl } from "./server-url.ts";
 
 const RPC_PATH = "/RPC2";
 
@@ -111,8 +111,8 @@ const NO_REPLY: CallResult = err({
 });
 
 function targetOf(access: CtlAccess): Result<HttpTarget, CallFailure> {
-  const address = parseServerUrl(access.serverUrl);
-  if (!address.ok) return address;
+  const address = readServerUrl(access.serverUrl);
+  if (!address.ok) return err({ kind: "other", exception: "ValueError", text: address.error });
   const { username, password, daemonUser = null } = access;
   const credentials = username === null || password === null ? null : { username, password };
   return ok({ address: address.value, credentials, daemonUser });

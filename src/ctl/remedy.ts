@@ -1,11 +1,11 @@
 // What to do about a failure, in one sentence for people, and which checks of `tsv doctor` know more. The error line itself
 // keeps Supervisor's words, for scripts.
 
+import { readServerUrl, socketPathOf } from "../core/config/server-url.ts";
 import { FAULT_CODES } from "../core/xmlrpc/faults.ts";
 import type { HttpFailure } from "../ports/http-client.ts";
 import type { CtlAccess } from "./client.ts";
 import type { CallFailure } from "./failure.ts";
-import { parseServerUrl } from "./server-url.ts";
 
 /** Says why a socket may not be used: which directory or file, whose it is, who asked. */
 export type DiagnosePath = (path: string, errno: string) => Promise<string>;
@@ -81,8 +81,7 @@ async function connectionRemedy(
   { serverUrl }: CtlAccess,
   diagnose: DiagnosePath,
 ): Promise<string> {
-  const address = parseServerUrl(serverUrl);
-  const path = address.ok && address.value.kind === "unix" ? address.value.path : null;
+  const path = socketPathOf(serverUrl);
   switch (code) {
     case "ECONNREFUSED":
       return path === null
@@ -141,7 +140,7 @@ async function connectionRemedy(
 
 function otherRemedy(exception: string, { serverUrl }: CtlAccess): string | null {
   if (exception === "xmlrpc.client.ResponseError") return notSupervisor(serverUrl);
-  if (exception !== "ValueError" || parseServerUrl(serverUrl).ok) return null;
+  if (exception !== "ValueError" || readServerUrl(serverUrl).ok) return null;
   return more(
     "a serverurl is http://HOST:PORT or unix:///PATH/TO/SOCKET; set it with -s or in [supervisorctl]",
     "SOCK-006",

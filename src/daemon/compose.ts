@@ -3,7 +3,7 @@
 import { printable } from "../core/base/printable.ts";
 import { err, ok, type Result } from "../core/base/result.ts";
 import type { Config, ConfigNotice } from "../core/config/model.ts";
-import { serverUrl } from "../core/config/server-url.ts";
+import { serverUrlForPrograms } from "../core/config/server-url.ts";
 import { INITIAL_EVENTS } from "../core/events/model.ts";
 import { linesOf } from "../core/logs/log-text.ts";
 import { localTime } from "../core/logs/record.ts";
@@ -264,7 +264,7 @@ function composeSupervisor(
     defer: (run) => void setImmediate(run),
     context: {
       environment,
-      serverUrl: serverUrl(config.servers),
+      serverUrl: serverUrlForPrograms(config.servers),
       softFileLimit: Math.max(config.daemon.minfds, softFileLimit(carried)),
     },
   });

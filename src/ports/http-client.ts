@@ -1,9 +1,6 @@
 // Talking HTTP to a supervisor: requests with whole replies on one connection, and endless streams.
 
-/** Where a supervisor listens. */
-export type ServerAddress =
-  | { readonly kind: "unix"; readonly path: string }
-  | { readonly kind: "tcp"; readonly host: string; readonly port: number };
+import type { ServerAddress } from "../core/config/server-url.ts";
 
 /** A server and what to show it. */
 export interface HttpTarget {

@@ -2,6 +2,7 @@
 
 import { SHA_PREFIX } from "../config/hashed-password.ts";
 import type { Config, CtlOptions } from "../config/model.ts";
+import { serverUrlOf } from "../config/server-url.ts";
 
 /** A server to ask. */
 export interface ServerQuestion {
@@ -25,7 +26,7 @@ export function serversToAsk(
     const { section, credentials } = server;
     const isPlain = credentials !== null && !credentials.password.startsWith(SHA_PREFIX);
     const known = isPlain ? credentials : credentials === null ? null : ofCtl;
-    return { section, url: urlOf(server), credentials: known, daemonUser };
+    return { section, url: serverUrlOf(server), credentials: known, daemonUser };
   });
   if (ctl === null || own.some(({ url }) => isSameServer(url, ctl.serverUrl))) return own;
   return [...own, { section: "supervisorctl", url: ctl.serverUrl, credentials: ofCtl, daemonUser }];
@@ -38,13 +39,6 @@ export function isSameServer(left: string, right: string): boolean {
       .replace(/^http:\/\/(?:localhost|127\.0\.0\.1)(?=[:/]|$)/, "http://local")
       .replace(/\/$/, "");
   return plain(left) === plain(right);
-}
-
-function urlOf(server: Config["servers"][number]): string {
-  if (server.kind === "unix") return `unix://${server.path}`;
-  const { host, port } = server;
-  const isAny = host === "" || host === "0.0.0.0" || host === "::";
-  return `http://${isAny ? "localhost" : host.includes(":") ? `[${host}]` : host}:${port}`;
 }
 
 function credentialsOf({ username, password }: CtlOptions): ServerQuestion["credentials"] {

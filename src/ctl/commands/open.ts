@@ -1,7 +1,6 @@
 // open: talks to another server from here on (in the shell), and shows its status.
 
 import type { Command } from "../context.ts";
-import { isServerUrl } from "../server-url.ts";
 import { status } from "./status.ts";
 
 export const open: Command = {
@@ -10,7 +9,7 @@ export const open: Command = {
     ["open <url>", "Talk to another supervisord: http://host:port or unix:///path/to/socket"],
   ],
   run: async (context, argument) => {
-    if (!isServerUrl(argument)) {
+    if (!/^(unix|http):/i.test(argument)) {
       context.fail("ERROR: url must be http:// or unix://");
       return;
     }

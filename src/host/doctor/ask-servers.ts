@@ -2,6 +2,7 @@
 // busy host may be slow, but not for ever.
 
 import { setTimeout as pause } from "node:timers/promises";
+import { readServerUrl } from "../../core/config/server-url.ts";
 import { HISTORY_METHOD, POOLS_METHOD, readHistory, readPools } from "../../core/doctor/history.ts";
 import type { ServerQuestion } from "../../core/doctor/servers.ts";
 import type {
@@ -16,7 +17,7 @@ import { encodeCall } from "../../core/xmlrpc/encode.ts";
 import { fieldOf, isStruct, numberOf, textOf } from "../../core/xmlrpc/fields.ts";
 import { decodeJson } from "../../core/xmlrpc/json.ts";
 import type { XmlRpcValue } from "../../core/xmlrpc/value.ts";
-import type { HttpReplies, HttpReply, HttpTarget, ServerAddress } from "../../ports/http-client.ts";
+import type { HttpReplies, HttpReply, HttpTarget } from "../../ports/http-client.ts";
 import { httpClient } from "../http/http-client.ts";
 
 const PATIENCE_MS = 5000;
@@ -53,10 +54,10 @@ async function askOne(question: ServerQuestion, patienceMs: number): Promise<Ask
     programs: null,
     known: null,
   });
-  const address = addressOf(url);
-  if (address === null) return failed("failed", `Unknown protocol for serverurl ${url}`);
+  const read = readServerUrl(url);
+  if (!read.ok) return failed("failed", read.error);
   const bodies = CALLS.map((method) => encodeCall(method, []));
-  const replies = await post({ address, credentials, daemonUser }, bodies, patienceMs);
+  const replies = await post({ address: read.value, credentials, daemonUser }, bodies, patienceMs);
   if (replies === null) return failed("silent", `no answer within ${patienceMs / 1000} s`);
   const { failure } = replies;
   const last = replies.replies.at(-1);
@@ -78,11 +79,11 @@ export async function askRuns(
   methods: readonly string[],
   names: readonly string[],
 ): Promise<Pick<Situation, "histories" | "pools">> {
-  const address = addressOf(url);
+  const read = readServerUrl(url);
   const isTold = methods.includes(HISTORY_METHOD) && methods.includes(POOLS_METHOD);
-  if (address === null || !isTold) return { histories: null, pools: null };
+  if (!read.ok || !isTold) return { histories: null, pools: null };
   const bodies = names.map((name) => encodeCall(HISTORY_METHOD, [name]));
-  const replies = await post({ address, credentials, daemonUser }, [
+  const replies = await post({ address: read.value, credentials, daemonUser }, [
     encodeCall(POOLS_METHOD, []),
     ...bodies,
   ]);
@@ -105,18 +106,6 @@ async function post(
   enough.abort();
   connection.close();
   return replies;
-}
-
-/** `unix:///path`, `http://host:port`; null for anything else. */
-function addressOf(url: string): ServerAddress | null {
-  if (url.startsWith("unix://")) return { kind: "unix", path: url.slice("unix://".length) };
-  if (!url.startsWith("http://") || !URL.canParse(url)) return null;
-  const { hostname, port } = new URL(url);
-  return {
-    kind: "tcp",
-    host: hostname.replace(/^\[(.*)\]$/, "$1"),
-    port: port === "" ? 80 : Number(port),
-  };
 }
 
 function kindOf(code: string): AnswerKind {

@@ -1,7 +1,8 @@
 // How ctl's client on Node's sockets gets a connection: dialled, and not written to before its other end is trusted.
 
 import { connect, Socket } from "node:net";
-import type { HttpFailure, HttpTarget, ServerAddress } from "../../ports/http-client.ts";
+import type { ServerAddress } from "../../core/config/server-url.ts";
+import type { HttpFailure, HttpTarget } from "../../ports/http-client.ts";
 import { PATH_TOO_LONG } from "./http-request.ts";
 import { distrustTcpServer, distrustUnixServer } from "./server-trust.ts";
 

@@ -2,8 +2,9 @@
 
 import { setTimeout as pause } from "node:timers/promises";
 import { err, ok, type Result } from "../../core/base/result.ts";
+import { readServerUrl } from "../../core/config/server-url.ts";
 import { encodeCall } from "../../core/xmlrpc/encode.ts";
-import type { HttpFailure, HttpTarget } from "../../ports/http-client.ts";
+import type { HttpFailure } from "../../ports/http-client.ts";
 import { httpClient } from "../http/http-client.ts";
 import { monotonic } from "../time/clock.ts";
 
@@ -64,7 +65,9 @@ export async function answersNow(server: string): Promise<boolean | null> {
 }
 
 async function askOnce(server: string, limitMs: number): Promise<Result<true, HttpFailure>> {
-  const connection = httpClient.connect(targetOf(server));
+  const address = readServerUrl(server);
+  if (!address.ok) return err({ code: "EINVAL", message: address.error });
+  const connection = httpClient.connect({ address: address.value, credentials: null });
   const enough = new AbortController();
   const late = pause(limitMs, null, { signal: enough.signal }).catch(() => null);
   const reply = await Promise.race([
@@ -78,12 +81,4 @@ async function askOnce(server: string, limitMs: number): Promise<Result<true, Ht
   const status = reply.replies[0]?.status;
   if (status === 200 || status === 401) return ok(true);
   return err(reply.failure ?? { code: "STATUS", message: `HTTP status ${status}` });
-}
-
-function targetOf(server: string): HttpTarget {
-  if (server.startsWith("unix://")) {
-    return { address: { kind: "unix", path: server.slice("unix://".length) }, credentials: null };
-  }
-  const { hostname, port } = new URL(server);
-  return { address: { kind: "tcp", host: hostname, port: Number(port) }, credentials: null };
 }

@@ -4,7 +4,7 @@ import { err, ok, type Result } from "../../core/base/result.ts";
 import { parseDaemonArguments } from "../../core/command-line/arguments.ts";
 import type { Config } from "../../core/config/model.ts";
 import { readDaemonConfig } from "../../core/config/read.ts";
-import { serverUrl } from "../../core/config/server-url.ts";
+import { firstServer, serverUrlOf } from "../../core/config/server-url.ts";
 import { defaultConfig } from "../../core/install/default-files.ts";
 import type { InstallRequest } from "../../core/install/request.ts";
 import { stopTimeoutSeconds } from "../../core/install/stop-timeout.ts";
@@ -60,7 +60,7 @@ function needsOf(
   about: { readonly path: string; readonly isOurs: boolean; readonly scope: string },
 ): DaemonNeeds {
   const { path, isOurs, scope } = about;
-  const server = serverUrl(config.servers);
+  const server = firstServer(config.servers);
   const remarks: string[] = [];
   const unix = config.servers.find((one) => one.kind === "unix");
   if (!isOurs && scope === "system" && unix?.kind === "unix" && (unix.mode & 0o060) !== 0o060) {
@@ -71,7 +71,7 @@ function needsOf(
   return {
     config: path,
     isOurs,
-    server,
+    server: server === null ? null : serverUrlOf(server),
     stopTimeoutSeconds: stopTimeoutSeconds(config.groups),
     openFiles: Math.max(1024, config.daemon.minfds),
     remarks,

@@ -8,7 +8,6 @@ import { foldExitStatus } from "../../../src/ctl/exit-status.ts";
 import { errorLine, failureText } from "../../../src/ctl/failure.ts";
 import { expandPatterns, isPattern, patternToRegExp } from "../../../src/ctl/glob.ts";
 import { joinStart, lastLines } from "../../../src/ctl/logs/lines.ts";
-import { parseServerUrl } from "../../../src/ctl/server-url.ts";
 import { upcheckProblem } from "../../../src/ctl/upcheck.ts";
 import { parseVerbArguments } from "../../../src/ctl/verb-arguments.ts";
 import { fc } from "../../property.ts";
@@ -41,22 +40,6 @@ describe("a command line", () => {
       null,
       null,
     ]);
-  });
-});
-
-describe("a serverurl", () => {
-  it("names a socket or a port", () => {
-    const place = (url: string): unknown => {
-      const parsed = parseServerUrl(url);
-      return parsed.ok ? parsed.value : failureText(parsed.error);
-    };
-    assert.deepEqual(place("unix:///run/s"), { kind: "unix", path: "/run/s" });
-    assert.deepEqual(place("http://h:9001/RPC2"), { kind: "tcp", host: "h", port: 9001 });
-    assert.deepEqual(place("http://u:p@h"), { kind: "tcp", host: "h", port: 80 });
-    assert.deepEqual(place("http://[::1]:9001"), { kind: "tcp", host: "::1", port: 9001 });
-    assert.equal(place("foo"), "<class 'ValueError'>, Unknown protocol for serverurl foo");
-    assert.match(String(place("http://h:x")), /Port could not be cast/);
-    assert.match(String(place("http://h:70000")), /Port out of range/);
   });
 });
 

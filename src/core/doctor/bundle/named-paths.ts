@@ -2,6 +2,7 @@
 
 import { dirname } from "../../config/paths.ts";
 import { splitCommand } from "../../config/posix-lexer.ts";
+import { socketPathOf } from "../../config/server-url.ts";
 import { fromRoot } from "../access.ts";
 import { includePatterns } from "../include-patterns.ts";
 import type { Probe, Seen } from "../probe.ts";
@@ -21,7 +22,7 @@ export function namedPaths(situation: Situation): readonly string[] {
     ...includePatterns(situation).map(({ path }) => dirname(path)),
     ...rawPaths(situation),
     ...readPaths(situation),
-    ...servers.flatMap(({ url }) => (url.startsWith("unix://") ? [url.slice(7)] : [])),
+    ...servers.flatMap(({ url }) => socketPathOf(url) ?? []),
     ...(programs ?? []).flatMap(({ stdoutLog, stderrLog }) => [stdoutLog, stderrLog]),
     ...daemons.flatMap(({ exe, config: file }) => [exe ?? "", file ?? ""]),
     service.file?.path ?? "",

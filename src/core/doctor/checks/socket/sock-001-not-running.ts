@@ -1,6 +1,7 @@
 // SOCK-001: no daemon runs with this configuration, so that ctl finds nobody.
 
 import { printable } from "../../../base/printable.ts";
+import { socketPathOf } from "../../../config/server-url.ts";
 import type { PlannedStep } from "../../../install/steps.ts";
 import { firstObstacle } from "../../access.ts";
 import { defineCheck } from "../../check.ts";
@@ -45,7 +46,8 @@ export const NOT_RUNNING = defineCheck({
 function isAbsent({ kind, url }: ServerAnswer, probe: Probe): boolean {
   if (kind === "missing") return true;
   if (kind !== "refused") return false;
-  return !url.startsWith("unix://") || !probe.look(url.slice("unix://".length)).ok;
+  const path = socketPathOf(url);
+  return path === null || !probe.look(path).ok;
 }
 
 function notRunning(path: string, situation: Situation, probe: Probe): Finding {

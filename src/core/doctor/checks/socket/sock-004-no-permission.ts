@@ -1,5 +1,6 @@
 // SOCK-004: somebody who should be able to use the socket may not.
 
+import { socketPathOf } from "../../../config/server-url.ts";
 import { describeObstacle, firstObstacle } from "../../access.ts";
 import { defineCheck } from "../../check.ts";
 import type { Finding, Repair } from "../../model.ts";
@@ -7,11 +8,9 @@ import { describeChanges, optionPlace } from "../../option-edits.ts";
 import { inGroups } from "../../ownership.ts";
 import type { Probe, Seen } from "../../probe.ts";
 import { shellWord } from "../../shell-quoting.ts";
-import type { ServerAnswer, Situation } from "../../situation.ts";
+import type { Situation } from "../../situation.ts";
 import { answerOf, type UnixServer, unixServers } from "./control-sockets.ts";
 import { groupFindings } from "./socket-group.ts";
-
-const UNIX = "unix://";
 
 export const NO_PERMISSION = defineCheck({
   code: "SOCK-004",
@@ -26,11 +25,11 @@ export const NO_PERMISSION = defineCheck({
       "After a yes doctor opens the socket to the group that the configuration names: in the configuration, on the socket that is there and on the way to it. To let a person into the group is yours: `sudo usermod -aG GROUP NAME`, then a new login. Do not use `chmod 777`, which makes every user and every broken program of this host root (SEC-007).",
   },
   look(situation, probe) {
-    const denied = situation.servers.filter(
-      ({ kind, url }) => kind === "denied" && url.startsWith(UNIX),
-    );
     if (situation.caller.uid !== 0) {
-      return denied.map((answer) => deniedFinding(answer, situation, probe));
+      return situation.servers.flatMap(({ kind, url }) => {
+        const path = kind === "denied" ? socketPathOf(url) : null;
+        return path === null ? [] : [deniedFinding(path, situation, probe)];
+      });
     }
     return unixServers(situation).flatMap((server) => {
       const isServed = answerOf(server, situation)?.daemon !== null;
@@ -41,9 +40,8 @@ export const NO_PERMISSION = defineCheck({
   },
 });
 
-function deniedFinding({ url }: ServerAnswer, situation: Situation, probe: Probe): Finding {
+function deniedFinding(path: string, situation: Situation, probe: Probe): Finding {
   const { caller } = situation;
-  const path = url.slice(UNIX.length);
   const server = unixServers(situation).find((one) => one.path === path) ?? null;
   const seen = probe.look(path);
   const obstacle = firstObstacle(path, "connect", caller, probe);

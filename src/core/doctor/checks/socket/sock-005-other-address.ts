@@ -2,6 +2,7 @@
 
 import { printable } from "../../../base/printable.ts";
 import type { ServerConfig } from "../../../config/model.ts";
+import { serverUrlOf, socketPathOf } from "../../../config/server-url.ts";
 import { defineCheck } from "../../check.ts";
 import { readConfig } from "../../daemon-account.ts";
 import type { Finding, Unseen } from "../../model.ts";
@@ -46,7 +47,7 @@ function differentUrl(situation: Situation, probe: Probe): readonly Finding[] {
   const answer = servers.find((one) => isSameServer(one.url, url));
   const other = answer?.kind === "answers" ? answer.daemon : null;
   if (other !== null && other.pid === daemon?.pid) return [];
-  const value = serverUrlOf(first);
+  const value = serverUrlOf(first).replaceAll("%", "%%");
   const changes = [{ section: "supervisorctl", key: "serverurl", value }];
   const steps = changeOptions(config, changes, probe);
   return [
@@ -95,7 +96,7 @@ function isAddressOf(
   const asked = answerOf(server, situation)?.url;
   if (asked !== undefined && isSameServer(asked, url)) return true;
   if (server.kind === "unix") {
-    const path = url.startsWith("unix://") ? url.slice("unix://".length) : "";
+    const path = socketPathOf(url) ?? "";
     const name = (of: string): string => of.slice(of.lastIndexOf("/") + 1);
     return (
       name(path) === name(server.path) && resolved(path, probe) === resolved(server.path, probe)
@@ -103,13 +104,6 @@ function isAddressOf(
   }
   // Any of this machine's names may lead to a server of that port.
   return Number(/:(\d+)\/?$/.exec(url)?.[1] ?? 80) === server.port;
-}
-
-function serverUrlOf(server: ServerConfig): string {
-  if (server.kind === "unix") return `unix://${server.path.replaceAll("%", "%%")}`;
-  const isAny = server.host === "" || server.host === "0.0.0.0" || server.host === "::";
-  const host = server.host.includes(":") ? `[${server.host}]` : server.host;
-  return `http://${isAny ? "localhost" : host}:${server.port}`;
 }
 
 /** The daemon runs and listens, but not where its configuration says now. */

@@ -1,6 +1,7 @@
 // SOCK-006: a serverurl that is no address: most often a path without its unix://.
 
 import { printable } from "../../../base/printable.ts";
+import { readServerUrl } from "../../../config/server-url.ts";
 import { defineCheck } from "../../check.ts";
 import type { Finding } from "../../model.ts";
 import { changeOptions, describeChanges, optionPlace, writtenValue } from "../../option-edits.ts";
@@ -23,13 +24,17 @@ export const BAD_SERVERURL = defineCheck({
   },
   look(situation, probe) {
     const url = situation.config.ctl?.serverUrl ?? null;
-    if (url === null || url.startsWith("unix:///") || isHttp(url)) return [];
-    return [badUrl(url, situation, probe)];
+    const problem = url === null ? null : problemOf(url);
+    return url === null || problem === null ? [] : [badUrl(url, problem, situation, probe)];
   },
 });
 
-function isHttp(url: string): boolean {
-  return /^http:\/\/(?:[^/?#@]*@)?(?:\[[^\]]+\]|[^:/?#]+)(?::\d+)?(?:[/?#]|$)/.test(url);
+/** What ctl says of a URL; null where it takes it. */
+function problemOf(url: string): string | null {
+  const read = readServerUrl(url);
+  if (!read.ok) return read.error;
+  const isRelative = read.value.kind === "unix" && !read.value.path.startsWith("/");
+  return isRelative ? `Unknown protocol for serverurl ${url}` : null;
 }
 
 /** What was probably meant; null when that cannot be told. */
@@ -49,18 +54,19 @@ function prefixed(written: string, meant: string | null): string | null {
   return `${meant.startsWith("unix:") ? "unix" : "http"}://${bare}`;
 }
 
-function badUrl(url: string, situation: Situation, probe: Probe): Finding {
+function badUrl(url: string, problem: string, situation: Situation, probe: Probe): Finding {
   const { config } = situation;
   const written = writtenValue(config, SECTION, KEY);
   const meant = prefixed(written ?? url, meantUrl(url));
   const changes = meant === null ? [] : [{ section: SECTION, key: KEY, value: meant }];
   const isWritten = written !== null && meant !== null;
   const steps = isWritten ? changeOptions(config, changes, probe) : null;
-  const shown = printable(url.replace(/\/\/[^/@]*@/, "//…@"));
+  const hidden = url.replace(/\/\/[^/@]*@/, "//…@");
+  const shown = printable(hidden);
   return {
     severity: "error",
     subject: "serverurl",
-    symptom: `Unknown protocol for serverurl ${shown}`,
+    symptom: printable(problem.replace(url, () => hidden)),
     cause: "A serverurl is unix:// with an absolute path, or http:// with host and port.",
     evidence: [`serverurl is ${shown}`],
     place: optionPlace(config, SECTION, KEY),

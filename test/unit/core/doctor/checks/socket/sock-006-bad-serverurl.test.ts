@@ -60,9 +60,15 @@ describe("SOCK-006", () => {
     assert.deepEqual([finding.repair.class, finding.repair.steps], ["C", []]);
   });
 
+  test("a port that there cannot be is none, in ctl's words", () => {
+    const { symptom } = one(lookAt(BAD_SERVERURL, host(), writing("http://localhost:90010")));
+    assert.equal(symptom, "Port out of range 0-65535");
+  });
+
   for (const url of [
     URL,
     "http://localhost:9001",
+    "http://localhost:",
     "http://me:x@h",
     "http://[::1]:9001",
     "http://h:1/",
