@@ -1,6 +1,7 @@
 // Reads the structures that a supervisor answers with. An answer of another shape is a failure with a name, never an
 // `undefined` in the output.
 
+import { isStruct } from "../core/xmlrpc/fields.ts";
 import type { XmlRpcStruct, XmlRpcValue } from "../core/xmlrpc/value.ts";
 import { UnhandledFailure } from "./failure.ts";
 
@@ -120,10 +121,7 @@ function asArray(value: XmlRpcValue): readonly XmlRpcValue[] {
 }
 
 function asStruct(value: XmlRpcValue): XmlRpcStruct {
-  if (typeof value !== "object" || Array.isArray(value) || value instanceof Uint8Array) {
-    return unexpected("a struct", value);
-  }
-  return value as XmlRpcStruct;
+  return isStruct(value) ? value : unexpected("a struct", value);
 }
 
 function text(struct: XmlRpcStruct, member: string): string {

@@ -2,10 +2,9 @@
 
 import { err, ok, type Result } from "../core/base/result.ts";
 import { readServerUrl } from "../core/config/server-url.ts";
-import { decodeResponse } from "../core/xmlrpc/decode.ts";
+import { decodeReply } from "../core/xmlrpc/decode.ts";
 import { encodeCall } from "../core/xmlrpc/encode.ts";
 import { FAULT_CODES } from "../core/xmlrpc/faults.ts";
-import { decodeJson } from "../core/xmlrpc/json.ts";
 import type { XmlRpcValue } from "../core/xmlrpc/value.ts";
 import type {
   HttpClient,
@@ -123,7 +122,7 @@ function readReply(reply: HttpReply): CallResult {
     return err({ kind: "http", status: reply.status, reason: reply.reason });
   }
   const text = Buffer.from(reply.body.buffer, reply.body.byteOffset, reply.body.length).toString();
-  const decoded = (text.startsWith("{") ? decodeJson(text) : null) ?? decodeResponse(text);
+  const decoded = decodeReply(text);
   switch (decoded.kind) {
     case "value":
       return ok(decoded.value);

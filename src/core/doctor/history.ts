@@ -1,8 +1,8 @@
 // What a daemon tells of a program's runs: the answer of tsv.getProcessHistory, read.
 
 import type { RunEnding, StartCause } from "../process/runs.ts";
-import { numberOf, textOf } from "../xmlrpc/fields.ts";
-import type { XmlRpcStruct, XmlRpcValue } from "../xmlrpc/value.ts";
+import { fieldOf, isStruct, numberOf, textOf } from "../xmlrpc/fields.ts";
+import type { XmlRpcValue } from "../xmlrpc/value.ts";
 import type { PoolStatus, ProgramHistory, ProgramRun } from "./program-history.ts";
 import type { ProgramStatus } from "./situation.ts";
 
@@ -35,9 +35,8 @@ export function worthAsking(
 }
 
 /** null when it is no such answer. */
-export function readHistory(value: XmlRpcValue): ProgramHistory | null {
-  const told = structOf(value);
-  if (told === null || typeof told["statename"] !== "string") return null;
+export function readHistory(told: XmlRpcValue): ProgramHistory | null {
+  if (!isStruct(told) || typeof told["statename"] !== "string") return null;
   const next = numberOf(told["next_start_ms"]);
   return {
     group: textOf(told["group"]),
@@ -62,9 +61,8 @@ export function readHistory(value: XmlRpcValue): ProgramHistory | null {
   };
 }
 
-function readRun(value: XmlRpcValue): ProgramRun | null {
-  const run = structOf(value);
-  if (run === null) return null;
+function readRun(run: XmlRpcValue): ProgramRun | null {
+  if (!isStruct(run)) return null;
   const status = numberOf(run["exitstatus"]);
   const signal = numberOf(run["signal"]);
   return {
@@ -87,19 +85,18 @@ function readRun(value: XmlRpcValue): ProgramRun | null {
 /** null when it is no such answer. */
 export function readPools(value: XmlRpcValue): readonly PoolStatus[] | null {
   if (!isList(value)) return null;
-  return value.flatMap((each) => {
-    const pool = structOf(each);
-    if (pool === null) return [];
+  return value.flatMap((pool) => {
+    if (!isStruct(pool)) return [];
     return {
       name: textOf(pool["name"]),
       bufferSize: numberOf(pool["buffer_size"]),
       waiting: numberOf(pool["waiting"]),
       dropped: numberOf(pool["dropped"]),
       rejected: numberOf(pool["rejected"]),
-      listeners: listOf(pool["listeners"]).map((one) => {
-        const listener = structOf(one) ?? {};
-        return { name: textOf(listener["name"]), state: textOf(listener["state"]) };
-      }),
+      listeners: listOf(pool["listeners"]).map((listener) => ({
+        name: textOf(fieldOf(listener, "name")),
+        state: textOf(fieldOf(listener, "state")),
+      })),
     };
   });
 }
@@ -110,11 +107,6 @@ function isList(value: XmlRpcValue | undefined): value is readonly XmlRpcValue[]
 
 function listOf(value: XmlRpcValue | undefined): readonly XmlRpcValue[] {
   return isList(value) ? value : [];
-}
-
-function structOf(value: XmlRpcValue): XmlRpcStruct | null {
-  if (typeof value !== "object" || isList(value) || value instanceof Uint8Array) return null;
-  return { ...value };
 }
 
 const CAUSES: readonly StartCause[] = ["autostart", "request", "retry", "autorestart"];

@@ -2,6 +2,7 @@
 
 import { atOnce } from "../base/steps.ts";
 import { isStruct } from "./fields.ts";
+import { decodeJson } from "./json.ts";
 import { readValue } from "./read-value.ts";
 import type { XmlRpcValue } from "./value.ts";
 import type { XmlCursor } from "./xml-cursor.ts";
@@ -27,6 +28,11 @@ export function decodeResponse(xml: string): DecodedResponse {
     if (error instanceof XmlRpcSyntaxError) return { kind: "invalid", reason: error.message };
     throw error;
   }
+}
+
+/** Reads an answer of either form: JSON, which a client of tsv asks for, or XML, which Supervisor sends all the same. */
+export function decodeReply(text: string): DecodedResponse {
+  return (text.startsWith("{") ? decodeJson(text) : null) ?? decodeResponse(text);
 }
 
 function readResponse(xml: string): DecodedResponse {

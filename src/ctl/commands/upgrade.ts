@@ -2,7 +2,8 @@
 // successor, or the same daemon if it goes on. Exit statuses are those of tsv(1), for scripts of packages.
 
 import { FAULT_CODES } from "../../core/xmlrpc/faults.ts";
-import type { XmlRpcValue } from "../../core/xmlrpc/value.ts";
+import { isStruct } from "../../core/xmlrpc/fields.ts";
+import type { XmlRpcStruct, XmlRpcValue } from "../../core/xmlrpc/value.ts";
 import { type CallResult, faultCode } from "../client.ts";
 import { type CommandContext, expectValue } from "../context.ts";
 import { EXIT } from "../exit-status.ts";
@@ -120,7 +121,6 @@ function readPlan(value: XmlRpcValue): Plan {
   return { from: String(from), to: String(to), path: String(path), id: Number(id ?? 0) };
 }
 
-function struct(value: XmlRpcValue): Readonly<Record<string, XmlRpcValue | undefined>> {
-  const isStruct = typeof value === "object" && !Array.isArray(value);
-  return isStruct ? (value as Readonly<Record<string, XmlRpcValue>>) : {};
+function struct(value: XmlRpcValue): XmlRpcStruct {
+  return isStruct(value) ? value : {};
 }

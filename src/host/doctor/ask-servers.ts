@@ -12,10 +12,9 @@ import type {
   ServerAnswer,
   Situation,
 } from "../../core/doctor/situation.ts";
-import { decodeResponse } from "../../core/xmlrpc/decode.ts";
+import { decodeReply } from "../../core/xmlrpc/decode.ts";
 import { encodeCall } from "../../core/xmlrpc/encode.ts";
 import { fieldOf, isStruct, numberOf, textOf } from "../../core/xmlrpc/fields.ts";
-import { decodeJson } from "../../core/xmlrpc/json.ts";
 import type { XmlRpcValue } from "../../core/xmlrpc/value.ts";
 import type { HttpReplies, HttpReply, HttpTarget } from "../../ports/http-client.ts";
 import { httpClient } from "../http/http-client.ts";
@@ -129,7 +128,7 @@ function kindOf(code: string): AnswerKind {
 function answeredValue(reply: HttpReply): XmlRpcValue | null {
   if (reply.status !== 200) return null;
   const text = Buffer.from(reply.body).toString();
-  const decoded = (text.startsWith("{") ? decodeJson(text) : null) ?? decodeResponse(text);
+  const decoded = decodeReply(text);
   return decoded.kind === "value" ? decoded.value : null;
 }
 

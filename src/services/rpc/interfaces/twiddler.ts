@@ -5,9 +5,10 @@ import { err, ok, type Result } from "../../../core/base/result.ts";
 import type { LogLevel } from "../../../core/config/model.ts";
 import { isLogLevel, LOG_LEVEL_NUMBERS } from "../../../core/logs/levels.ts";
 import { fault } from "../../../core/xmlrpc/faults.ts";
+import { isStruct } from "../../../core/xmlrpc/fields.ts";
 import type { XmlRpcValue } from "../../../core/xmlrpc/value.ts";
 import { type Method, type MethodContext, method, type Outcome } from "../method.ts";
-import { isArray, type Param, text } from "../params.ts";
+import { type Param, text } from "../params.ts";
 import type { InterfaceDeps, InterfaceFactory } from "./interface.ts";
 
 /** The version of the interface that clients ask for. */
@@ -40,7 +41,7 @@ const options: Param<Readonly<Record<string, string>>> = {
 
 /** Numbers and booleans count as what one would write into the file. */
 function readOptions(value: XmlRpcValue | undefined): Result<Record<string, string>, string> {
-  if (typeof value !== "object" || isArray(value) || value instanceof Uint8Array) {
+  if (value === undefined || !isStruct(value)) {
     return err("options must be a struct of program options");
   }
   const read: Record<string, string> = {};

@@ -2,6 +2,8 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { decodeReply } from "../../../../src/core/xmlrpc/decode.ts";
+import { encodeResponse } from "../../../../src/core/xmlrpc/encode.ts";
 import { decodeJson, encodeJsonFault, encodeJsonValue } from "../../../../src/core/xmlrpc/json.ts";
 
 test("a value is read back as it was", () => {
@@ -29,4 +31,13 @@ test("what is no answer is null", () => {
   ]) {
     assert.equal(decodeJson(text), null, text);
   }
+});
+
+test("a reply is read in the form in which it came", () => {
+  const value = { statename: "RUNNING" };
+  for (const text of [encodeJsonValue(value), encodeResponse(value)]) {
+    assert.deepEqual(decodeReply(text), { kind: "value", value });
+  }
+  assert.equal(decodeReply(encodeJsonFault({ name: "BAD_NAME", detail: null })).kind, "fault");
+  for (const text of ["", "{}", "hello"]) assert.equal(decodeReply(text).kind, "invalid", text);
 });
