@@ -1,5 +1,6 @@
 // Why one program is as it is: what the daemon remembers of it, what its log says last, and what the checks find for it.
 
+import { displayName } from "../../base/ids.ts";
 import { printable } from "../../base/printable.ts";
 import type { Config } from "../../config/model.ts";
 import type { Check } from "../check.ts";
@@ -15,7 +16,7 @@ import { adviceFor } from "./advice.ts";
 import { describeState } from "./describe-state.ts";
 import { describeKill } from "./memory.ts";
 import type { Explanation, LastOutput } from "./model.ts";
-import { type KnownProcess, shownName } from "./names.ts";
+import type { KnownProcess } from "./names.ts";
 
 /** Every process that the daemon or the configuration knows. */
 export function knownProcesses(situation: Situation): readonly KnownProcess[] {
@@ -69,7 +70,7 @@ export function explain(
     ...known,
     summary,
     remarks,
-    advice: adviceFor({ ...known, label: shownName(process) }, situation),
+    advice: adviceFor({ ...known, label: displayName(process.group, process.name) }, situation),
   };
 }
 

@@ -1,15 +1,15 @@
 // Which process a person means by a name: "web", "pool:a", or a group that has one process only.
 
 import { closest } from "../../base/edit-distance.ts";
+import { displayName } from "../../base/ids.ts";
 
 export interface KnownProcess {
   readonly group: string;
   readonly name: string;
 }
 
-/** As ctl shows it. */
-export function shownName({ group, name }: KnownProcess): string {
-  return group === name ? name : `${group}:${name}`;
+function shownName({ group, name }: KnownProcess): string {
+  return displayName(group, name);
 }
 
 /** The process that is meant, or a sentence that says what could be. */

@@ -1,5 +1,6 @@
 // An explanation as people read it, and as programs do.
 
+import { displayName } from "../../base/ids.ts";
 import { jsonText } from "../../base/json-text.ts";
 import { printable } from "../../base/printable.ts";
 import { signalName } from "../../process/signals.ts";
@@ -15,7 +16,6 @@ import {
 } from "./describe-state.ts";
 import { describeRun } from "./explain.ts";
 import type { Explanation } from "./model.ts";
-import { shownName } from "./names.ts";
 
 const LABEL = 13;
 
@@ -31,7 +31,8 @@ export function whyText(
     const lead = (index: number): string => `  ${(index === 0 ? label : "").padEnd(LABEL)}`;
     rows.push(...texts.flatMap((text, index) => wrappedAt(lead(index), text)));
   };
-  const head = `${shownName(told)}: ${state ?? "state not known"}${describeSince(history, moment)}`;
+  const name = displayName(told.group, told.name);
+  const head = `${name}: ${state ?? "state not known"}${describeSince(history, moment)}`;
   rows.push(...wrappedAt("  ", summary));
   if (history !== null) {
     const cause = describeStartCause(history.cause);
@@ -121,7 +122,7 @@ function wrappedAt(lead: string, text: string): readonly string[] {
 export function whyJson(told: Explanation): string {
   const { history, findings, kill, clue } = told;
   const document = {
-    name: shownName(told),
+    name: displayName(told.group, told.name),
     group: told.group,
     process: told.name,
     state: told.state,

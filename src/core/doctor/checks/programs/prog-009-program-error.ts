@@ -1,5 +1,6 @@
 // PROG-009: a program that fails by itself: what its exit and its last words say.
 
+import { displayName } from "../../../base/ids.ts";
 import { printable } from "../../../base/printable.ts";
 import { firstObstacle } from "../../access.ts";
 import { defineCheck } from "../../check.ts";
@@ -77,7 +78,7 @@ function findingOf(
   const clue = clueIn(lines ?? []);
   const last = history?.runs.at(-1);
   const isAtBoot = start * 1000 - situation.host.bootedMs < 120_000;
-  const where = group === name ? name : `${group}:${name}`;
+  const where = displayName(group, name);
   return programFinding(program, {
     severity: "error",
     symptom: `${state} ${printable(spawnError)}`,

@@ -1,5 +1,6 @@
 // PROG-017: a program that runs from files that are gone.
 
+import { displayName } from "../../../base/ids.ts";
 import { printable } from "../../../base/printable.ts";
 import { defineCheck } from "../../check.ts";
 import type { Finding, Repair } from "../../model.ts";
@@ -28,7 +29,7 @@ export const DELETED = defineCheck({
       statusesOf(program, statuses).flatMap(({ pid, name, group }): readonly Finding[] => {
         const process = pid === 0 ? null : probe.process(pid);
         if (process === null || (!process.cwdDeleted && !process.exeDeleted)) return [];
-        const where = group === name ? name : `${group}:${name}`;
+        const where = displayName(group, name);
         const only = { ...program, label: where, members: [`${group}:${name}`] };
         return [findingOf(only, process, { situation, probe })];
       }),

@@ -1,5 +1,6 @@
 // PROG-019: a program that the daemon gave up because it could not be started, and that could be started now.
 
+import { displayName } from "../../../base/ids.ts";
 import { printable } from "../../../base/printable.ts";
 import { dirname } from "../../../config/paths.ts";
 import { firstObstacle } from "../../access.ts";
@@ -98,7 +99,7 @@ function finding(
   situation: Situation,
 ): Finding {
   const [first] = left;
-  const names = left.map(({ group, name }) => (group === name ? name : `${group}:${name}`));
+  const names = left.map(({ group, name }) => displayName(group, name));
   return programFinding(program, {
     severity: "error",
     symptom: `FATAL ${printable(first?.spawnError ?? "")}`,
