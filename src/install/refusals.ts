@@ -1,7 +1,7 @@
 // Why an installation is not begun, and the exact lines that do what was meant.
 
+import { shellWord } from "../core/base/shell-word.ts";
 import type { InstallRequest } from "../core/install/request.ts";
-import { shellWord } from "../core/install/services/escape.ts";
 import type { FoundSupervisor } from "../core/install/take-over.ts";
 import type { DaemonNeeds } from "../host/install/needs.ts";
 

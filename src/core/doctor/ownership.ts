@@ -1,15 +1,11 @@
 // How owners, groups and modes are written.
 
+import { octalMode } from "../base/file-mode.ts";
 import type { Probe, Seen } from "./probe.ts";
-
-/** "0755": four digits, as chmod(1) takes them. */
-export function octal(mode: number): string {
-  return (mode & 0o7777).toString(8).padStart(4, "0");
-}
 
 /** "root:adm 0750". */
 export function ownership(seen: Pick<Seen, "uid" | "gid" | "mode">, probe: Probe): string {
-  return `${probe.ownerName(seen.uid, seen.gid)} ${octal(seen.mode)}`;
+  return `${probe.ownerName(seen.uid, seen.gid)} ${octalMode(seen.mode)}`;
 }
 
 /** "www-data", or "uid 1234" where there is no name. */

@@ -1,11 +1,12 @@
 // What is there and what will be, in a few words for people.
 
+import { octalMode } from "../base/file-mode.ts";
 import type { FoundFile, Mode, Owner, Step, Undo } from "./steps.ts";
 import type { InstallWorld } from "./world.ts";
 
 /** `root:tsv 0750`. */
 export function describeAccess(mode: Mode, owner: Owner): string {
-  return `${owner.user}:${owner.group} ${octal(mode)}`;
+  return `${owner.user}:${owner.group} ${octalMode(mode)}`;
 }
 
 /** What was found, in a few words. */
@@ -14,18 +15,14 @@ export function describeFound(found: FoundFile, world: InstallWorld): string {
     case "missing":
       return "missing";
     case "file":
-      return `file, ${world.ownerName(found.uid, found.gid)} ${octal(found.mode)}`;
+      return `file, ${world.ownerName(found.uid, found.gid)} ${octalMode(found.mode)}`;
     case "directory":
-      return `directory, ${world.ownerName(found.uid, found.gid)} ${octal(found.mode)}`;
+      return `directory, ${world.ownerName(found.uid, found.gid)} ${octalMode(found.mode)}`;
     case "link":
       return `link to ${found.target}`;
     case "other":
       return found.detail;
   }
-}
-
-function octal(mode: Mode): string {
-  return `0${mode.toString(8).padStart(3, "0")}`;
 }
 
 /** What a step is about: a path, a group, a command. */

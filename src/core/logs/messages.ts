@@ -1,5 +1,7 @@
 // The texts about logs that cannot be opened or written: what, which one, why, and what to do.
 
+import { octalMode } from "../base/file-mode.ts";
+
 /** Where on the way to a file the daemon was stopped. */
 export interface PathDiagnosis {
   /** The first component of the path that is in the way. */
@@ -63,7 +65,7 @@ function troubleText({ component, trouble, target = "" }: PathDiagnosis): string
 function ownerText({ trouble, owner }: PathDiagnosis): string {
   if (owner === null) return "";
   const name = owner.name === null ? `uid ${owner.uid}` : `${owner.name} (uid ${owner.uid})`;
-  const mode = owner.mode.toString(8).padStart(4, "0");
+  const mode = octalMode(owner.mode);
   if (trouble === "foreign-link" || trouble === "sticky-link")
     return ` (the link belongs to ${name})`;
   const what = trouble === "missing" ? "its directory belongs" : "it belongs";

@@ -2,6 +2,7 @@
 
 import { lstatSync, type Stats } from "node:fs";
 import { dirname } from "node:path";
+import { octalMode } from "../../core/base/file-mode.ts";
 import { posix } from "../posix.ts";
 
 /** `root (0)`. */
@@ -12,7 +13,7 @@ export function userName(uid: number): string {
 
 /** `owned by root (0), mode 0755`. */
 export function describeOwner(stats: Pick<Stats, "uid" | "mode">): string {
-  return `owned by ${userName(stats.uid)}, mode ${(stats.mode & 0o7777).toString(8).padStart(4, "0")}`;
+  return `owned by ${userName(stats.uid)}, mode ${octalMode(stats.mode)}`;
 }
 
 /** What kind of file this is, with its article. */

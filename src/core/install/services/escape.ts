@@ -1,7 +1,6 @@
-// Values in the syntax of the files that they are written into: shell words, settings of systemd, XML.
+// Values in the syntax of the files that they are written into: settings of systemd, XML. For shells see core/base/shell-word.ts.
 
-/** Nothing else is written bare: every one of these characters stands for itself in sh, in units and in XML. */
-const PLAIN = /^[A-Za-z0-9_./:=@+,-]+$/;
+import { isPlainWord } from "../../base/shell-word.ts";
 
 /** Control characters would end a line, and cannot be written in XML at all. */
 const CONTROL = /[\u0000-\u001f\u007f]/;
@@ -11,11 +10,6 @@ export function isWritable(value: string): boolean {
   return value !== "" && !CONTROL.test(value);
 }
 
-/** A word of a shell: bare where nothing in it means anything, else in single quotes. */
-export function shellWord(value: string): string {
-  return PLAIN.test(value) ? value : `'${value.replaceAll("'", `'\\''`)}'`;
-}
-
 /** A whole setting of a unit, such as a path: systemd takes the rest of the line as it is, but expands `%` (systemd.unit(5)). */
 export function unitSetting(value: string): string {
   return value.replaceAll("%", "%%");
@@ -23,7 +17,7 @@ export function unitSetting(value: string): string {
 
 /** An item of a list of systemd's, such as a unit's or a line of tmpfiles.d(5): see "Quoting" in systemd.syntax(7). */
 export function unitWord(value: string): string {
-  if (PLAIN.test(value)) return value;
+  if (isPlainWord(value)) return value;
   return `"${value.replace(/["\\]/g, "\\$&").replaceAll("%", "%%")}"`;
 }
 

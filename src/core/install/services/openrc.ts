@@ -1,9 +1,9 @@
 // OpenRC: a service script, in the default runlevel by the link that rc-update would make, so that an image is set up in
 // the same way.
 
+import { shellWord } from "../../base/shell-word.ts";
 import type { ServiceDescription, ServiceFiles, Templates } from "../service.ts";
 import { daemonCommand } from "./daemon-command.ts";
-import { shellWord } from "./escape.ts";
 import { errorFile } from "./runtime-files.ts";
 import { isSymlink, scriptText } from "./script.ts";
 

@@ -1,6 +1,7 @@
 // The service on a host where a package has brought it: the package's files stay as they are, and what this host has of its
 // own stands in a file beside them.
 
+import { shellWord } from "../../base/shell-word.ts";
 import { renderText, Written } from "../../base/template.ts";
 import type { InitSystem } from "../init-system.ts";
 import type {
@@ -12,7 +13,7 @@ import type {
 } from "../service.ts";
 import type { FoundFile } from "../steps.ts";
 import { daemonCommand, updateCommand } from "./daemon-command.ts";
-import { shellWord, unitCommand, unitSetting } from "./escape.ts";
+import { unitCommand, unitSetting } from "./escape.ts";
 import { openrcService } from "./openrc.ts";
 import { settingsFile } from "./runtime-files.ts";
 import { hardFileLimit, systemdService } from "./systemd.ts";

@@ -1,7 +1,7 @@
 // runit: a service directory, and a link to it where runsvdir looks.
 
+import { shellWord } from "../../base/shell-word.ts";
 import type { ServiceDescription, ServiceFiles, Templates } from "../service.ts";
-import { shellWord } from "./escape.ts";
 import { errorFile } from "./runtime-files.ts";
 import { isSymlink, scriptText } from "./script.ts";
 

@@ -1,10 +1,10 @@
 // Shell scripts of services, made from templates.
 
+import { shellWord } from "../../base/shell-word.ts";
 import { renderText, Written } from "../../base/template.ts";
 import { dirname } from "../../config/paths.ts";
 import type { ServiceDescription, ServiceQuestion, Templates } from "../service.ts";
 import { daemonCommand, updateCommand } from "./daemon-command.ts";
-import { shellWord } from "./escape.ts";
 import { errorFile, settingsFile } from "./runtime-files.ts";
 
 /** Words as one shell command. */

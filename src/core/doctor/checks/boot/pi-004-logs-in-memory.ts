@@ -1,12 +1,12 @@
 // PI-004: logs lie in memory, and after a boot not even their directories are there.
 
+import { octalMode } from "../../../base/file-mode.ts";
 import { dirname } from "../../../config/paths.ts";
 import { isBelow, parentsOf } from "../../../install/paths.ts";
 import type { PlannedStep } from "../../../install/steps.ts";
 import { defineCheck } from "../../check.ts";
 import { logUses } from "../../log-uses.ts";
 import type { Finding, Repair } from "../../model.ts";
-import { octal } from "../../ownership.ts";
 import type { Probe } from "../../probe.ts";
 import { byHand, repairStep } from "../../repairs.ts";
 import type { Situation } from "../../situation.ts";
@@ -124,6 +124,6 @@ function tmpfilesLines(path: string, probe: Probe): readonly string[] {
     const found = probe.look(one);
     if (!found.ok || /[\s%"'\\]/.test(one)) return [];
     const [user, group] = probe.ownerName(found.uid, found.gid).split(":");
-    return [`d ${one} ${octal(found.mode)} ${user} ${group} -`];
+    return [`d ${one} ${octalMode(found.mode)} ${user} ${group} -`];
   });
 }

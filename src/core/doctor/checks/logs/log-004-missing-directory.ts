@@ -10,6 +10,7 @@ import { listSome } from "../../log-uses.ts";
 import type { Finding, Repair, Unseen } from "../../model.ts";
 import type { Probe } from "../../probe.ts";
 import { byHand } from "../../repairs.ts";
+import { shellWord } from "../../shell-quoting.ts";
 import type { Situation } from "../../situation.ts";
 import { deepestExisting, makeDirectories } from "./log-directories.ts";
 
@@ -130,6 +131,6 @@ function withBoot(repair: Repair, directory: string, account: Account, looking: 
   const gid = probe.user(account.uid)?.gid ?? 0;
   const [user, group] = probe.ownerName(account.uid, gid).split(":");
   const line = `d ${absolutePath(directory, "/")} 0755 ${user} ${group} -`;
-  const command = `echo '${line.replaceAll("'", "'\\''")}' >> /etc/tmpfiles.d/${situation.service.name}-logs.conf`;
+  const command = `echo ${shellWord(line)} >> /etc/tmpfiles.d/${situation.service.name}-logs.conf`;
   return { ...repair, commands: [...repair.commands, command] };
 }

@@ -1,10 +1,10 @@
 // Which directories of logs are tsv's own, and how missing ones are made.
 
+import { octalMode } from "../../../base/file-mode.ts";
 import { dirname } from "../../../config/paths.ts";
 import type { Access } from "../../../install/steps.ts";
 import { type Account, fromRoot } from "../../access.ts";
 import type { Repair } from "../../model.ts";
-import { octal } from "../../ownership.ts";
 import type { Probe } from "../../probe.ts";
 import { byHand, directoryStep } from "../../repairs.ts";
 import { shellLine } from "../../shell-quoting.ts";
@@ -83,7 +83,17 @@ export function makeDirectories(
     commands: wanted.map((path) => {
       const access = asInstalled(path, { uid: account.uid, gid, mode: 0o755 }, looking);
       const [user = "root", group = "root"] = probe.ownerName(access.uid, access.gid).split(":");
-      return shellLine(["install", "-d", "-o", user, "-g", group, "-m", octal(access.mode), path]);
+      return shellLine([
+        "install",
+        "-d",
+        "-o",
+        user,
+        "-g",
+        group,
+        "-m",
+        octalMode(access.mode),
+        path,
+      ]);
     }),
     steps,
   };

@@ -1,5 +1,6 @@
 // PROG-002: the file that a command names is there, and may not be executed.
 
+import { octalMode } from "../../../base/file-mode.ts";
 import { printable } from "../../../base/printable.ts";
 import {
   type Account,
@@ -12,7 +13,7 @@ import {
 import { defineCheck } from "../../check.ts";
 import { executeObstacle } from "../../exec/exec-error.ts";
 import type { Finding, Repair } from "../../model.ts";
-import { octal, ownership } from "../../ownership.ts";
+import { ownership } from "../../ownership.ts";
 import type { Probe } from "../../probe.ts";
 import { byHand, ownStep } from "../../repairs.ts";
 import { shellWord } from "../../shell-quoting.ts";
@@ -175,5 +176,5 @@ function makeExecutable(file: string, { caller }: Situation, probe: Probe): Repa
   // As chmod +x: whoever may read it may execute it; the owner at least.
   const mode = found.mode | 0o100 | ((found.mode & 0o444) >> 2);
   const steps = [ownStep(real, found, { uid: found.uid, gid: found.gid, mode }, probe)];
-  return { class: "B", advice: `${advice} (mode ${octal(mode)})`, commands, steps };
+  return { class: "B", advice: `${advice} (mode ${octalMode(mode)})`, commands, steps };
 }

@@ -1,10 +1,10 @@
 // Repairs that several checks of programs suggest.
 
+import { octalMode } from "../../../base/file-mode.ts";
 import { printable } from "../../../base/printable.ts";
 import { type Account, permits, steadyPath, strayLink } from "../../access.ts";
 import type { Repair } from "../../model.ts";
 import { changeOptions, describeChanges, writtenValue } from "../../option-edits.ts";
-import { octal } from "../../ownership.ts";
 import type { Probe, Seen } from "../../probe.ts";
 import { byHand, ownStep } from "../../repairs.ts";
 import { shellLine, shellWord } from "../../shell-quoting.ts";
@@ -78,7 +78,7 @@ export function letIn(
     class: "B",
     advice: `Let the group ${group} use ${path}`,
     commands: [
-      `chgrp ${shellWord(group)} ${shellWord(path)} && chmod ${octal(mode)} ${shellWord(path)}`,
+      `chgrp ${shellWord(group)} ${shellWord(path)} && chmod ${octalMode(mode)} ${shellWord(path)}`,
     ],
     steps: [ownStep(path, seen, { uid: 0, gid, mode }, probe)],
   };

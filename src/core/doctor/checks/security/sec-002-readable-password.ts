@@ -1,12 +1,13 @@
 // SEC-002: a file of the configuration holds a password, and everybody may read it.
 
+import { octalMode } from "../../../base/file-mode.ts";
 import { parseEnvironmentPairs } from "../../../config/environment.ts";
 import type { RawOption } from "../../../config/raw.ts";
 import { type Account, firstObstacle } from "../../access.ts";
 import { defineCheck } from "../../check.ts";
 import { daemonAccount, readConfig, STRANGER } from "../../daemon-account.ts";
 import type { Finding, Repair } from "../../model.ts";
-import { octal, ownership } from "../../ownership.ts";
+import { ownership } from "../../ownership.ts";
 import type { Probe, Seen } from "../../probe.ts";
 import { isSecretName } from "../../redact/secret-names.ts";
 import { ownStep } from "../../repairs.ts";
@@ -144,7 +145,7 @@ function closeFile(
     advice: `Let only its owner and the group ${group} read ${real}`,
     commands: [
       ...(gid === seen.gid ? [] : [shellLine(["chgrp", group, real])]),
-      shellLine(["chmod", octal(after.mode), real]),
+      shellLine(["chmod", octalMode(after.mode), real]),
     ],
     steps: [ownStep(real, seen, after, probe)],
   };

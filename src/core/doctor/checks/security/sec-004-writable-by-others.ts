@@ -1,10 +1,11 @@
 // SEC-004: others than the daemon's user may change what the daemon runs, or where it writes.
 
+import { octalMode } from "../../../base/file-mode.ts";
 import { defineCheck } from "../../check.ts";
 import { daemonAccount, readConfig } from "../../daemon-account.ts";
 import { listSome } from "../../log-uses.ts";
 import type { Finding, Repair, Severity } from "../../model.ts";
-import { octal, ownership, userName } from "../../ownership.ts";
+import { ownership, userName } from "../../ownership.ts";
 import type { Probe } from "../../probe.ts";
 import { byHand, ownStep } from "../../repairs.ts";
 import { shellLine } from "../../shell-quoting.ts";
@@ -143,7 +144,7 @@ function repairFor({ weakness, targets }: Found, situation: Situation, probe: Pr
         : `Give ${path} to root`,
     commands: [
       ...(owner === null ? [] : [shellLine(["chown", "root", path])]),
-      ...(taken === 0 ? [] : [shellLine(["chmod", octal(after.mode), path])]),
+      ...(taken === 0 ? [] : [shellLine(["chmod", octalMode(after.mode), path])]),
     ],
     steps: [ownStep(path, seen, after, probe)],
   };

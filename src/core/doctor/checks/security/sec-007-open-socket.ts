@@ -1,5 +1,6 @@
 // SEC-007: everybody may connect to the control socket.
 
+import { octalMode } from "../../../base/file-mode.ts";
 import type { ServerConfig } from "../../../config/model.ts";
 import type { PlannedStep } from "../../../install/steps.ts";
 import { firstObstacle } from "../../access.ts";
@@ -12,7 +13,7 @@ import {
   type OptionChange,
   optionPlace,
 } from "../../option-edits.ts";
-import { octal, ownership, userName } from "../../ownership.ts";
+import { ownership, userName } from "../../ownership.ts";
 import type { Probe, Seen } from "../../probe.ts";
 import { repairStep } from "../../repairs.ts";
 import { shellLine } from "../../shell-quoting.ts";
@@ -64,11 +65,11 @@ function openSocket(server: UnixServer, situation: Situation, probe: Probe): rea
       subject: path,
       symptom: `every user of this machine can control the programs through ${path}`,
       cause: willBeOpen
-        ? `chmod=${octal(mode)} lets everybody connect, and the daemon acts as ${user}.`
+        ? `chmod=${octalMode(mode)} lets everybody connect, and the daemon acts as ${user}.`
         : `The socket was opened to everybody by hand, and the daemon acts as ${user}.`,
       evidence: [
         ...(isSocket ? [`${path} is ${ownership(found, probe)}`] : []),
-        ...(willBeOpen ? [`[${section}] chmod=${octal(mode)}`] : []),
+        ...(willBeOpen ? [`[${section}] chmod=${octalMode(mode)}`] : []),
       ],
       place: optionPlace(situation.config, section, "chmod"),
       repair: closeSocket(server, isSocket ? found : null, situation, probe),
@@ -98,7 +99,7 @@ function closeSocket(
   const names = gid === null ? null : probe.ownerName(uid, gid);
   const changes: readonly OptionChange[] = isWritten
     ? [
-        { section, key: "chmod", value: octal(closed) },
+        { section, key: "chmod", value: octalMode(closed) },
         ...(names === null || given !== null ? [] : [{ section, key: "chown", value: names }]),
       ]
     : [];
@@ -129,7 +130,7 @@ function liveSteps(
   const step = (argv: readonly string[], undo: readonly string[], will: string): PlannedStep =>
     repairStep(
       { kind: "command", argv, undo, what: `close ${path} to others` },
-      octal(seen.mode),
+      octalMode(seen.mode),
       will,
     );
   return [
@@ -142,6 +143,10 @@ function liveSteps(
             names,
           ),
         ]),
-    step(["chmod", octal(closed), path], ["chmod", octal(seen.mode), path], octal(closed)),
+    step(
+      ["chmod", octalMode(closed), path],
+      ["chmod", octalMode(seen.mode), path],
+      octalMode(closed),
+    ),
   ];
 }

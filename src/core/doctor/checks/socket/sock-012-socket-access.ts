@@ -1,6 +1,7 @@
 // SOCK-012: chmod= or chown= of a server that the daemon cannot do.
 
 import { closest } from "../../../base/edit-distance.ts";
+import { octalMode } from "../../../base/file-mode.ts";
 import { printable } from "../../../base/printable.ts";
 import type { CheckProblem } from "../../../config/lint/check.ts";
 import { defineCheck } from "../../check.ts";
@@ -83,7 +84,7 @@ export function meantMode(text: string): string {
   if (octal !== undefined) return octal.padStart(4, "0");
   if (!/^s?(?:[r-][w-][x-]){3}$/.test(text.trim())) return "0700";
   const bits = Array.from(text.trim().slice(-9), (letter) => (letter === "-" ? "0" : "1"));
-  return Number.parseInt(bits.join(""), 2).toString(8).padStart(4, "0");
+  return octalMode(Number.parseInt(bits.join(""), 2));
 }
 
 function meantOwner(text: string, situation: Situation, probe: Probe): string {

@@ -1,12 +1,13 @@
 // A group that the configuration lets use the socket: whether its members can, and what would let them.
 
+import { octalMode } from "../../../base/file-mode.ts";
 import { dirname } from "../../../config/paths.ts";
 import type { PlannedStep } from "../../../install/steps.ts";
 import { describeObstacle, firstObstacle } from "../../access.ts";
 import { daemonAccount } from "../../daemon-account.ts";
 import type { Finding, Repair } from "../../model.ts";
 import { changeOptions, describeChanges, optionPlace } from "../../option-edits.ts";
-import { octal, ownership } from "../../ownership.ts";
+import { ownership } from "../../ownership.ts";
 import type { Probe, Seen } from "../../probe.ts";
 import { ownStep } from "../../repairs.ts";
 import { shellLine, shellWord } from "../../shell-quoting.ts";
@@ -57,20 +58,20 @@ function keptOut(
 ): Told {
   const { config } = situation;
   const mode = server.mode | 0o060;
-  const changes = [{ section: server.section, key: "chmod", value: octal(mode) }];
+  const changes = [{ section: server.section, key: "chmod", value: octalMode(mode) }];
   const live = accessSteps(server.path, seen, { mode, uid: seen.uid, gid }, probe);
   const edits = changeOptions(config, changes, probe);
   const isWhole = edits !== null && live !== null;
   const name = probe.group(gid)?.name ?? String(gid);
   return {
-    cause: `chown gives the socket to the group ${name}, and chmod=${octal(server.mode)} keeps its members out.`,
+    cause: `chown gives the socket to the group ${name}, and chmod=${octalMode(server.mode)} keeps its members out.`,
     evidence: [`${server.path} is ${ownership(seen, probe)}`],
     repair: {
       class: isWhole ? "B" : "C",
       advice: `Open the socket to the group ${name}`,
       commands: [
         ...describeChanges(config, changes),
-        `chmod ${octal(mode)} ${shellWord(server.path)}`,
+        `chmod ${octalMode(mode)} ${shellWord(server.path)}`,
       ],
       steps: isWhole ? [...edits, ...live] : [],
     },
@@ -87,7 +88,7 @@ function closerThanConfigured(server: UnixServer, seen: Seen, probe: Probe): Tol
   const uid = owner !== null && owner.uid >= 0 ? owner.uid : seen.uid;
   const gid = owner !== null && owner.gid >= 0 ? owner.gid : seen.gid;
   const steps = accessSteps(path, seen, { mode, uid, gid }, probe);
-  const wanted = `${probe.ownerName(uid, gid)} ${octal(mode)}`;
+  const wanted = `${probe.ownerName(uid, gid)} ${octalMode(mode)}`;
   return {
     cause: `The socket is ${ownership(seen, probe)}, and the configuration says ${wanted}: it was changed by hand, or the daemon started with another configuration.`,
     evidence: [`${path} is ${ownership(seen, probe)}`],
@@ -181,6 +182,6 @@ function accessCommands(
 ): readonly (readonly string[])[] {
   return [
     ["chown", "-h", probe.ownerName(uid, gid), path],
-    ["chmod", octal(mode), path],
+    ["chmod", octalMode(mode), path],
   ];
 }

@@ -3,10 +3,10 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { test } from "node:test";
+import { shellWord } from "../../../../../src/core/base/shell-word.ts";
 import { renderText, Written } from "../../../../../src/core/base/template.ts";
 import {
   isWritable,
-  shellWord,
   unitCommand,
   unitSetting,
   unitWord,
