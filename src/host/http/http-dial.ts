@@ -1,18 +1,16 @@
 // How ctl's client on Node's sockets gets a connection: dialled, and not written to before its other end is trusted.
 
 import { connect, Socket } from "node:net";
+import { longestSocketPath } from "../../core/base/socket-path.ts";
 import type { ServerAddress } from "../../core/config/server-url.ts";
 import type { HttpFailure, HttpTarget } from "../../ports/http-client.ts";
 import { PATH_TOO_LONG } from "./http-request.ts";
 import { distrustTcpServer, distrustUnixServer } from "./server-trust.ts";
 
-/** Bytes of sockaddr_un's path, the final NUL included: unix(7). */
-const MAX_PATH_BYTES = process.platform === "darwin" ? 104 : 108;
-
 /** Opens a connection; what fails is the socket's error. */
 export function open(address: ServerAddress): Socket {
   if (address.kind === "unix") {
-    return Buffer.byteLength(address.path) < MAX_PATH_BYTES
+    return Buffer.byteLength(address.path) <= longestSocketPath(process.platform)
       ? connect({ path: address.path })
       : failing(PATH_TOO_LONG);
   }

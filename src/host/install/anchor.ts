@@ -13,9 +13,8 @@ import {
 import { basename, dirname } from "node:path";
 import { LinkWalk } from "../../core/base/link-walk.ts";
 import { codeOf } from "../error-code.ts";
+import { O_PATH } from "../files/open-flags.ts";
 
-/** O_PATH of open(2), the same on all architectures of tsv; Node has no name for it. */
-const O_PATH = 0o10000000;
 const STICKY = 0o1000;
 const WRITABLE_BY_OTHERS = 0o022;
 /** No descriptor has this number: whatever is done there fails with ENOENT. */

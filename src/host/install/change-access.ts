@@ -16,9 +16,8 @@ import {
   type Stats,
 } from "node:fs";
 import type { Access, Witness } from "../../core/install/steps.ts";
+import { O_PATH } from "../files/open-flags.ts";
 
-/** open(2): a descriptor that stands for the file without opening it. The same number on x86 and ARM. */
-const O_PATH = 0o10000000;
 /** A pipe would hold us up, and a terminal become ours. */
 const CAREFULLY =
   constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK | constants.O_NOCTTY;

@@ -21,20 +21,19 @@ import {
   unlinkSync,
 } from "node:fs";
 import { err, ok, type Result } from "../../core/base/result.ts";
+import { longestSocketPath } from "../../core/base/socket-path.ts";
 import type { FileIdentity, HeldSocket } from "../../core/handover/model.ts";
 import { codeOf } from "../error-code.ts";
 import { describeDirectory } from "../files/describe-path.ts";
 import { ATTEMPTS, adoptLock, claimLock, isSame, type Lock } from "../files/locks.ts";
+import { O_PATH } from "../files/open-flags.ts";
 import { errnoName, posix } from "../posix.ts";
 import { clearLeftover, isSharedAndStrangers } from "./socket-leftovers.ts";
 import { type SocketProblem, socketProblem } from "./socket-problem.ts";
 import { dressProblem, inUse, lockProblem, look, notASocket } from "./unix-problems.ts";
 import type { UnixSocketRequest } from "./unix-socket-request.ts";
 
-/** sun_path of unix(7), less the final NUL; macOS has four bytes fewer. */
-const LONGEST_PATH = process.platform === "linux" ? 107 : 103;
-/** open(2): a descriptor that stands for the file without opening it. The same number on x86 and ARM. */
-const O_PATH = 0o10000000;
+const LONGEST_PATH = longestSocketPath(process.platform);
 
 /** A socket that listens. */
 export interface ClaimedSocket {

@@ -22,6 +22,7 @@ import {
 import type { Candidate, Successor } from "../../ports/successor.ts";
 import { IS_STANDALONE } from "../../version.ts";
 import { codeOf } from "../error-code.ts";
+import { O_PATH } from "../files/open-flags.ts";
 import { distrust, distrustProgram } from "../files/path-trust.ts";
 import { posix } from "../posix.ts";
 import type { HelperOutcome, Helpers } from "../processes/helpers.ts";
@@ -38,9 +39,6 @@ export interface SuccessorDeps {
   /** How long an executable may take to answer. */
   readonly timeoutMs?: number;
 }
-
-/** open(2): a descriptor that stands for the file, also where it may be executed and not read. The same on x86 and ARM. */
-const O_PATH = 0o10000000;
 
 /** A Raspberry Pi with a busy card starts tsv in seconds. */
 const TIMEOUT_MS = 60_000;

@@ -3,6 +3,7 @@
 
 import { isLocked } from "../../../base/file-locks.ts";
 import { LONGEST_PID_TEXT, readPidText } from "../../../base/pid-text.ts";
+import { longestSocketPath } from "../../../base/socket-path.ts";
 import { dirname } from "../../../config/paths.ts";
 import { type Account, firstObstacle, type Obstacle, permits } from "../../access.ts";
 import { daemonAccount } from "../../daemon-account.ts";
@@ -43,7 +44,7 @@ export function bindTrouble(
   situation: Situation,
   probe: Probe,
 ): BindTrouble | null {
-  const most = situation.host.platform === "linux" ? 107 : 103;
+  const most = longestSocketPath(situation.host.platform);
   const bytes = new TextEncoder().encode(path).length;
   if (bytes > most) return { kind: "too-long", bytes, most };
   const account = daemonAccount(situation, probe);
