@@ -10,6 +10,7 @@ import type { Situation } from "../core/doctor/situation.ts";
 import { createProbe } from "../host/doctor/probe.ts";
 import type { createRepairRecords } from "../host/doctor/repair-records.ts";
 import { createInstallHost } from "../host/install/install-host.ts";
+import { canAsk, isConfirmed } from "../host/terminal/confirm.ts";
 import type { Terminal } from "../ports/terminal.ts";
 import { runTransaction } from "../services/install/transaction.ts";
 import { gather } from "./compose.ts";
@@ -106,10 +107,9 @@ async function mayRepair(finding: CodedFinding, fixing: Fixing): Promise<boolean
   if (finding.repair.class === "A") return true;
   if (finding.repair.class === "C") return false;
   if (yes) return true;
-  if (!terminal.stdinIsTty || !terminal.stdoutIsTty) return false;
+  if (!canAsk(terminal)) return false;
   tell(`${findingText(finding, look)}\n${editsText(finding)}`);
-  const answer = await terminal.readLine(`${printable(finding.repair.advice)}? [y/N] `);
-  return /^\s*(?:y|yes)\s*$/i.test(answer ?? "");
+  return await isConfirmed(terminal, printable(finding.repair.advice));
 }
 
 /** All steps of a repair, or none. @returns why not, or null */

@@ -10,6 +10,7 @@ import { shellLine } from "../core/doctor/shell-quoting.ts";
 import { doubtOf } from "../core/doctor/withheld.ts";
 import { createRepairRecords } from "../host/doctor/repair-records.ts";
 import { onEndSignals } from "../host/install/end-signals.ts";
+import { canAsk } from "../host/terminal/confirm.ts";
 import { createTerminal } from "../host/terminal/terminal.ts";
 import type { Terminal } from "../ports/terminal.ts";
 import { type Examined, examine, type Fixed, fixFindings } from "./fix.ts";
@@ -162,7 +163,7 @@ function finish(seen: Examined | Fixed, args: DoctorArguments, terminal: Termina
 /** The same call once more, with what may mend things. */
 function againWith(args: DoctorArguments, terminal: Terminal, seen: Examined): Again {
   const { config, words, mode } = args;
-  const isAsked = args.yes || (terminal.stdinIsTty && terminal.stdoutIsTty);
+  const isAsked = args.yes || canAsk(terminal);
   const wasTried = mode === "fix" && isAsked && isOwn(seen);
   const flags = args.yes || (mode === "fix" && !isAsked) ? "--fix --yes" : "--fix";
   return {

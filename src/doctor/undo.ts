@@ -3,6 +3,7 @@
 import { printable } from "../core/base/printable.ts";
 import type { createRepairRecords } from "../host/doctor/repair-records.ts";
 import { createInstallHost } from "../host/install/install-host.ts";
+import { canAsk, isConfirmed } from "../host/terminal/confirm.ts";
 import type { Terminal } from "../ports/terminal.ts";
 import { lastRun, undoRepairs } from "../services/doctor/undo.ts";
 import { shownMoment } from "./moment.ts";
@@ -51,12 +52,11 @@ export async function undoLast(
 }
 
 async function isWanted(terminal: Terminal): Promise<boolean> {
-  if (!terminal.stdinIsTty || !terminal.stdoutIsTty) {
+  if (!canAsk(terminal)) {
     terminal.writeError("Nothing was changed. There is nobody to ask here; add --yes.\n");
     return false;
   }
-  const answer = await terminal.readLine("Take this back? [y/N] ");
-  const wanted = /^\s*(?:y|yes)\s*$/i.test(answer ?? "");
+  const wanted = await isConfirmed(terminal, "Take this back");
   if (!wanted) terminal.write("Nothing was changed.\n");
   return wanted;
 }

@@ -6,6 +6,7 @@ import { isShown, type Plan, type PlannedStep } from "../core/install/steps.ts";
 import { onEndSignals } from "../host/install/end-signals.ts";
 import { createInstallHost } from "../host/install/install-host.ts";
 import { createJournal, type DiskJournal } from "../host/install/journal.ts";
+import { canAsk, isConfirmed } from "../host/terminal/confirm.ts";
 import type { Terminal } from "../ports/terminal.ts";
 import {
   recover,
@@ -139,7 +140,7 @@ export async function askFor(
 ): Promise<Result<true, number>> {
   const edits = plan.steps.filter(({ edited }) => edited !== null && !force);
   for (const edit of edits) terminal.write(`${editTable(edit)}\n\n`);
-  const isAsked = terminal.stdinIsTty && terminal.stdoutIsTty;
+  const isAsked = canAsk(terminal);
   if (edits.length > 0 && (yes || !isAsked)) {
     terminal.writeError("Nothing was changed. Use --force to replace what is not tsv's.\n");
     return { ok: false, error: EXIT.FAILED };
@@ -149,12 +150,11 @@ export async function askFor(
     return { ok: false, error: EXIT.FAILED };
   }
   const questions = [
-    ...edits.map(({ edited }) => `Replace ${edited?.path ?? ""}? [y/N] `),
-    ...(yes ? [] : ["Do this? [y/N] "]),
+    ...edits.map(({ edited }) => `Replace ${edited?.path ?? ""}`),
+    ...(yes ? [] : ["Do this"]),
   ];
   for (const question of questions) {
-    const answer = await terminal.readLine(question);
-    if (/^\s*(?:y|yes)\s*$/i.test(answer ?? "")) continue;
+    if (await isConfirmed(terminal, question)) continue;
     terminal.write("Nothing was changed.\n");
     return { ok: false, error: EXIT.FAILED };
   }

@@ -1,0 +1,14 @@
+// Questions that a person answers with yes or no.
+
+import type { Terminal } from "../../ports/terminal.ts";
+
+/** Whether somebody sits there who can be asked. */
+export function canAsk({ stdinIsTty, stdoutIsTty }: Terminal): boolean {
+  return stdinIsTty && stdoutIsTty;
+}
+
+/** Asks. Anything but y and yes is a no, also the end of input. @param question without its question mark */
+export async function isConfirmed(terminal: Terminal, question: string): Promise<boolean> {
+  const answer = await terminal.readLine(`${question}? [y/N] `);
+  return /^\s*(?:y|yes)\s*$/i.test(answer ?? "");
+}
