@@ -1,7 +1,6 @@
-// The command line of `tsv` itself; the only door to commander in this face. Everyday verbs never come here, they are
-// listed for `tsv help`.
+// The command line of `tsv` itself. Everyday verbs never come here, they are listed for `tsv help`.
 
-import { Command, CommanderError } from "commander";
+import { Command, readWords } from "../host/terminal/command-line.ts";
 
 export interface TsvActions {
   sampleConf(): void;
@@ -74,14 +73,6 @@ export function createProgram(actions: TsvActions): {
     .description("Prints a commented sample configuration; the same as echo_supervisord_conf.")
     .action(() => actions.sampleConf());
   return {
-    run(args) {
-      try {
-        program.parse(args.length === 0 ? ["help"] : [...args], { from: "user" });
-        return null;
-      } catch (error) {
-        if (!(error instanceof CommanderError)) throw error;
-        return error.exitCode === 0 ? 0 : 2;
-      }
-    },
+    run: (args) => readWords(program, args.length === 0 ? ["help"] : args),
   };
 }

@@ -1,8 +1,7 @@
-// The command line of `tsv doctor`; the only door to commander in this face.
+// The command line of `tsv doctor`.
 
-import { Command, CommanderError } from "commander";
 import { absolutePath } from "../core/config/paths.ts";
-import { printError } from "../host/terminal/output.ts";
+import { Command, readVerb, refuseWords } from "../host/terminal/command-line.ts";
 
 /** What doctor is asked to do. */
 export interface DoctorArguments {
@@ -18,8 +17,6 @@ export interface DoctorArguments {
   readonly quiet: boolean;
   readonly strict: boolean;
 }
-
-const USAGE_STATUS = 2;
 
 const HELP = `
 AREA is one of binary, boot, socket, config, programs, logs, limits, security, board; CODE one of --list.
@@ -60,27 +57,16 @@ export function parseDoctor(words: readonly string[], cwd: string): DoctorArgume
     .option("--strict", "warnings count as errors for the exit status")
     .option("--list", "list the codes")
     .option("--explain <code>", "say what a code means")
-    .option("--bundle <file>", "write a .tar.gz for whoever is to help, without secrets")
-    .helpOption("-h, --help", "show this help")
-    .addHelpText("after", HELP)
-    .showHelpAfterError("(tsv doctor --help lists the options)")
-    .exitOverride();
-  try {
-    command.parse([...words], { from: "user" });
-  } catch (error) {
-    if (!(error instanceof CommanderError)) throw error;
-    return error.exitCode === 0 ? 0 : USAGE_STATUS;
-  }
+    .option("--bundle <file>", "write a .tar.gz for whoever is to help, without secrets");
+  const status = readVerb(command, HELP, words);
+  if (status !== null) return status;
   const flags = command.opts<Flags>();
   const modes = (["fix", "undo", "list", "explain", "bundle"] as const).filter(
     (mode) => flags[mode] !== undefined,
   );
   const [mode = "examine", other] = modes;
   const problem = problemOf(flags, mode, other, command.args);
-  if (problem !== null) {
-    printError(`error: ${problem}\n(tsv doctor --help lists the options)\n`);
-    return USAGE_STATUS;
-  }
+  if (problem !== null) return refuseWords(command, problem);
   const { config, explain = "", bundle } = flags;
   return {
     words: command.args,

@@ -1,10 +1,9 @@
-// The command lines of `tsv install` and `tsv uninstall`; the only door to commander in this face.
+// The command lines of `tsv install` and `tsv uninstall`.
 
-import { Command, CommanderError } from "commander";
 import { absolutePath } from "../core/config/paths.ts";
 import { INIT_SYSTEMS, type InitSystem } from "../core/install/init-system.ts";
 import type { InstallRequest, UninstallRequest } from "../core/install/request.ts";
-import { printError } from "../host/terminal/output.ts";
+import { Command, readVerb, refuseWords } from "../host/terminal/command-line.ts";
 
 /** What `tsv install` is to do with its plan. */
 export interface InstallArguments {
@@ -22,7 +21,6 @@ export interface UninstallArguments {
 /** A number is an exit status: the command line itself was the end of it, and everything is said. */
 export type Parsed<T> = T | number;
 
-const USAGE_STATUS = 2;
 const NAME = /^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/;
 
 const INSTALL_HELP = `
@@ -80,10 +78,11 @@ export function parseInstall(words: readonly string[], cwd: string): Parsed<Inst
     .option("--json", "with --plan or --status: as JSON")
     .option("-y, --yes", "do it without asking")
     .option("--force", "replace files that somebody else wrote or edited");
-  const flags = parse(command, INSTALL_HELP, words);
-  if (typeof flags === "number") return flags;
+  const status = readVerb(command, INSTALL_HELP, words);
+  if (status !== null) return status;
+  const flags = command.opts<Flags>();
   const problem = installProblem(flags);
-  if (problem !== null) return refuse(problem, "install");
+  if (problem !== null) return refuseWords(command, problem);
   const { init, config, name, group = "tsv", root } = flags;
   const request: InstallRequest = {
     boot: flags.boot === true,
@@ -111,10 +110,11 @@ export function parseUninstall(words: readonly string[], cwd: string): Parsed<Un
     .option("--root <dir>", "of the system in this directory (an image); runs nothing", "/")
     .option("-y, --yes", "do it without asking")
     .option("--force", "also files that were changed since tsv made them");
-  const flags = parse(command, UNINSTALL_HELP, words);
-  if (typeof flags === "number") return flags;
+  const status = readVerb(command, UNINSTALL_HELP, words);
+  if (status !== null) return status;
+  const flags = command.opts<Flags>();
   const problem = commonProblem(flags);
-  if (problem !== null) return refuse(problem, "uninstall");
+  if (problem !== null) return refuseWords(command, problem);
   return {
     request: {
       name: flags.name,
@@ -125,27 +125,6 @@ export function parseUninstall(words: readonly string[], cwd: string): Parsed<Un
     },
     yes: flags.yes === true,
   };
-}
-
-function parse(command: Command, help: string, words: readonly string[]): Flags | number {
-  command
-    .helpOption("-h, --help", "show this help")
-    .addHelpText("after", help)
-    .allowExcessArguments(false)
-    .showHelpAfterError(`(${command.name()} --help lists the options)`)
-    .exitOverride();
-  try {
-    command.parse([...words], { from: "user" });
-    return command.opts();
-  } catch (error) {
-    if (!(error instanceof CommanderError)) throw error;
-    return error.exitCode === 0 ? 0 : USAGE_STATUS;
-  }
-}
-
-function refuse(problem: string, verb: string): number {
-  printError(`error: ${problem}\n(tsv ${verb} --help lists the options)\n`);
-  return USAGE_STATUS;
 }
 
 function commonProblem({ name, user, root }: Flags): string | null {

@@ -78,7 +78,7 @@ const NODE = ["host", "host/install", "host/doctor", "main.ts", "pidproxy"];
 
 /** The files through which a package is used. */
 const DOORS = {
-  commander: ["cli/options.ts", "install/options.ts", "doctor/options.ts"],
+  commander: ["host/terminal/command-line.ts"],
   ini: ["core/config/ini-dialect.ts"],
   mustache: ["core/base/template.ts"],
   "node-pty": ["host/processes/pty.ts"],
