@@ -1,6 +1,7 @@
 // Shell patterns in process names, for the verbs of tsv: `web*`, `web:worker_?`, `[ab]*`.
 
 import { displayName } from "../core/base/ids.ts";
+import { globMatch } from "../core/config/glob.ts";
 
 /** True for a name that only a pattern can mean. `group:*` is Supervisor's own form and stays as it is. */
 export function isPattern(name: string): boolean {
@@ -27,35 +28,9 @@ function matching(
   pattern: string,
   processes: readonly { readonly group: string; readonly name: string }[],
 ): readonly string[] {
-  const expression = patternToRegExp(pattern);
+  // Whoever types `[^a]` at a shell means what the shell would mean; Python's patterns know no `^`.
+  const matches = (name: string): boolean => globMatch(pattern, name, "!^");
   return processes
-    .filter(
-      ({ group, name }) =>
-        expression.test(displayName(group, name)) || expression.test(`${group}:${name}`),
-    )
+    .filter(({ group, name }) => matches(displayName(group, name)) || matches(`${group}:${name}`))
     .map(({ group, name }) => displayName(group, name));
-}
-
-/** `*` any characters, `?` one character, `[abc]` and `[!abc]` one of a set. A `[` without end means itself. */
-export function patternToRegExp(pattern: string): RegExp {
-  let source = "";
-  for (let at = 0; at < pattern.length; at += 1) {
-    const char = pattern[at] ?? "";
-    const end = char === "[" ? pattern.indexOf("]", at + 2) : -1;
-    if (char === "*") source += "[^]*";
-    else if (char === "?") source += "[^]";
-    else if (end > 0) {
-      const set = pattern.slice(at + 1, end);
-      const negated = set.startsWith("!") || set.startsWith("^");
-      const members = set.slice(negated ? 1 : 0).replace(/[\\\]^[&]/g, "\\$&");
-      source += `[${negated ? "^" : ""}${members}]`;
-      at = end;
-    } else source += char.replace(/[\\^$.*+?()[\]{}|]/g, "\\$&");
-  }
-  try {
-    return new RegExp(`^${source}$`, "u");
-  } catch {
-    // A set with its ends the wrong way round ([z-a]) matches itself alone.
-    return new RegExp(`^${pattern.replace(/[\\^$.*+?()[\]{}|]/g, "\\$&")}$`, "u");
-  }
 }

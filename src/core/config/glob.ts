@@ -23,8 +23,12 @@ type Token =
 type Range = readonly [low: string, high: string];
 
 /** Reads `[…]` at `start`. @returns null when it is not closed, which makes the bracket an ordinary character */
-function readSet(pattern: readonly string[], start: number): { token: Token; next: number } | null {
-  const negated = pattern[start + 1] === "!";
+function readSet(
+  pattern: readonly string[],
+  start: number,
+  negations: string,
+): { token: Token; next: number } | null {
+  const negated = negations.includes(pattern[start + 1] ?? "]");
   const first = start + (negated ? 2 : 1);
   // A `]` that comes first belongs to the set.
   const end = pattern.indexOf("]", pattern[first] === "]" ? first + 1 : first);
@@ -40,13 +44,13 @@ function readSet(pattern: readonly string[], start: number): { token: Token; nex
   return { token: { kind: "set", negated, ranges }, next: end + 1 };
 }
 
-function tokenize(text: string): Token[] {
+function tokenize(text: string, negations: string): Token[] {
   const pattern = Array.from(text);
   const tokens: Token[] = [];
   let at = 0;
   while (at < pattern.length) {
     const char = pattern[at] ?? "";
-    const set = char === "[" ? readSet(pattern, at) : null;
+    const set = char === "[" ? readSet(pattern, at, negations) : null;
     if (set !== null) {
       tokens.push(set.token);
       at = set.next;
@@ -78,9 +82,12 @@ function accepts(token: Token | undefined, char: string): boolean {
   }
 }
 
-/** Whether one name (no slash) matches one pattern; Python's `fnmatch` on POSIX. */
-export function globMatch(pattern: string, name: string): boolean {
-  const tokens = tokenize(pattern);
+/**
+ * Whether one name (no slash) matches one pattern; Python's `fnmatch` on POSIX.
+ * @param negations what makes `[!a]` any character but a, when it comes first; shells know `^`, too
+ */
+export function globMatch(pattern: string, name: string, negations: "!" | "!^" = "!"): boolean {
+  const tokens = tokenize(pattern, negations);
   const chars = Array.from(name);
   let token = 0;
   let char = 0;

@@ -1,10 +1,10 @@
 // What plugins for many processes share: the processes that patterns mean, and doing something to all of them at once.
 
 import { displayName } from "../../core/base/ids.ts";
+import { globMatch } from "../../core/config/glob.ts";
 import { readProcessRows } from "../answers.ts";
 import { type CommandContext, expectValue } from "../context.ts";
 import { EXIT } from "../exit-status.ts";
-import { patternToRegExp } from "../glob.ts";
 
 export interface ProcessName {
   readonly group: string;
@@ -22,9 +22,8 @@ export async function matchProcesses(
 ): Promise<readonly ProcessName[] | null> {
   const result = await context.query("supervisor.getAllProcessInfo");
   if (result === null) return null;
-  const expressions = patterns.map(patternToRegExp);
   return readProcessRows(expectValue(result)).filter((row) =>
-    expressions.some((expression) => expression.test(spell(row))),
+    patterns.some((pattern) => globMatch(pattern, spell(row))),
   );
 }
 

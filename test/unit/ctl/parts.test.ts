@@ -6,7 +6,7 @@ import { fitColumns } from "../../../src/ctl/columns.ts";
 import { parseCommandLine, parseInteger } from "../../../src/ctl/command-line.ts";
 import { foldExitStatus } from "../../../src/ctl/exit-status.ts";
 import { errorLine, failureText } from "../../../src/ctl/failure.ts";
-import { expandPatterns, isPattern, patternToRegExp } from "../../../src/ctl/glob.ts";
+import { expandPatterns, isPattern } from "../../../src/ctl/glob.ts";
 import { joinStart, lastLines } from "../../../src/ctl/logs/lines.ts";
 import { upcheckProblem } from "../../../src/ctl/upcheck.ts";
 import { parseVerbArguments } from "../../../src/ctl/verb-arguments.ts";
@@ -131,11 +131,23 @@ describe("patterns", () => {
     assert.deepEqual(expandPatterns(["[!d]*", "d?"], processes), ["web1", "web2", "db"]);
   });
 
+  it("know sets as Python does, and what else a shell makes of one", () => {
+    const named = (...names: string[]) => names.map((name) => ({ group: name, name }));
+    const known = named("web1", "db", "[web]", "wez");
+    const found = (pattern: string): readonly string[] => expandPatterns([pattern], known);
+    assert.deepEqual(found("[^wd]*"), ["[web]"]);
+    assert.deepEqual(found("[!]w]*"), ["db", "[web]"]);
+    assert.deepEqual(found("*[]z]"), ["[web]", "wez"]);
+    assert.deepEqual(found("we[z-a]*"), ["we[z-a]*"]);
+    assert.deepEqual(found("[[]*"), ["[web]"]);
+    assert.deepEqual(found("we[b"), ["we[b"]);
+  });
+
   it("never break, whatever is typed, and match themselves when plain", () => {
     fc.assert(
       fc.property(fc.string({ unit: "binary" }), (text) => {
-        const expression = patternToRegExp(text);
-        if (!/[*?[]/.test(text)) assert.ok(expression.test(text));
+        const found = expandPatterns([text], [{ group: text, name: text }]);
+        assert.equal(found.length, 1);
       }),
     );
   });

@@ -182,6 +182,9 @@ describe("small pieces", () => {
   test("file name patterns leave hidden files and braces alone", () => {
     assert.ok(globMatch("*.conf", "a.conf"));
     assert.ok(globMatch("[!a]?[]x]", "bz]"));
+    assert.ok(globMatch("[^a]", "a") && globMatch("[^a]", "^"));
+    assert.ok(!globMatch("[^a]", "a", "!^") && globMatch("[^a]", "b", "!^"));
+    assert.ok(globMatch("[a^]", "^", "!^") && globMatch("[!^]", "a", "!^"));
     assert.ok(!globMatch("{a,b}", "a"));
     const files = fakeWorld({
       "/c/b.conf": "",
