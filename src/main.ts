@@ -3,6 +3,7 @@
 
 import { basename } from "node:path";
 import { thrownStack } from "./core/base/thrown.ts";
+import { type Runner, VERBS } from "./core/base/verbs.ts";
 import { REHEARSE_VERB } from "./core/handover/rehearsal.ts";
 import { READ_VERB } from "./core/reader/verb.ts";
 import { endProcess } from "./host/system/end-process.ts";
@@ -11,32 +12,6 @@ import { VERSION } from "./version.ts";
 
 /** Names that make the executable one of Supervisor's programs, argument for argument. */
 const PROGRAMS = ["supervisord", "supervisorctl", "echo_supervisord_conf", "pidproxy"] as const;
-
-/** Verbs of `tsv` that talk to a running daemon. */
-const VERBS = [
-  "add",
-  "avail",
-  "clear",
-  "fg",
-  "logs",
-  "maintail",
-  "pid",
-  "reload",
-  "remove",
-  "reread",
-  "restart",
-  "shutdown",
-  "signal",
-  "start",
-  "status",
-  "stop",
-  "tail",
-  "update",
-  "upgrade",
-];
-
-/** Verbs with a face of their own. */
-const FACES = ["daemon", "ctl", "pidproxy", "install", "uninstall", "doctor", "why"];
 
 async function main(): Promise<number> {
   const args = process.argv.slice(2);
@@ -58,9 +33,9 @@ async function main(): Promise<number> {
 async function tsv(args: readonly string[]): Promise<number> {
   const [verb = "help", ...rest] = args;
   const [topic = ""] = rest;
-  const explainsItself = VERBS.includes(topic) || FACES.includes(topic);
-  if (verb === "help" && explainsItself) return await tsv([topic, "--help"]);
-  if (VERBS.includes(verb)) return await (await import("./ctl/main.ts")).runVerb(verb, rest);
+  const isExplained = ["ctl", "face"].includes(runnerOf(topic)) || topic === "pidproxy";
+  if (verb === "help" && isExplained) return await tsv([topic, "--help"]);
+  if (runnerOf(verb) === "ctl") return await (await import("./ctl/main.ts")).runVerb(verb, rest);
   switch (verb) {
     case "daemon":
       return await supervisord(rest, "tsv daemon");
@@ -88,6 +63,10 @@ async function tsv(args: readonly string[]): Promise<number> {
     default:
       return await (await import("./cli/main.ts")).runTsv(args);
   }
+}
+
+function runnerOf(verb: string): Runner {
+  return VERBS.find(({ name }) => name === verb)?.runner ?? "main";
 }
 
 async function uninstall(args: readonly string[]): Promise<number> {

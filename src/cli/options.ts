@@ -1,5 +1,6 @@
 // The command line of `tsv` itself. Everyday verbs never come here, they are listed for `tsv help`.
 
+import { VERBS } from "../core/base/verbs.ts";
 import { Command, readWords } from "../host/terminal/command-line.ts";
 
 export interface TsvActions {
@@ -13,36 +14,6 @@ export interface CheckOptions {
   readonly verbose?: true;
 }
 
-/** [verb and arguments, what it does], in the order of `tsv help`. */
-export const EVERYDAY: readonly (readonly [string, string])[] = [
-  ["daemon [options]", "run the daemon; the same as supervisord"],
-  ["ctl [options] [action]", "control a daemon; the same as supervisorctl"],
-  ["status [name...]", "show programs and their states"],
-  ["start <name...>", "start programs (`all` for every one)"],
-  ["stop <name...>", "stop programs"],
-  ["restart <name...>", "stop, then start programs"],
-  ["signal <signal> <name...>", "send a signal to programs"],
-  ["tail [-f] <name> [channel]", "show the end of a program's output"],
-  ["logs [-f] <name...>", "show the output of several programs"],
-  ["maintail [-f]", "show the end of the daemon's own log"],
-  ["clear <name...>", "empty the logs of programs"],
-  ["reread", "read the configuration and show what changed"],
-  ["update [group...]", "read the configuration and apply what changed"],
-  ["add <group...>", "activate groups that are configured"],
-  ["remove <group...>", "deactivate stopped groups"],
-  ["avail", "show the programs that are configured"],
-  ["pid [name...]", "show process ids"],
-  ["fg <name>", "attach to a program's output and input"],
-  ["reload", "stop everything and start over with a fresh configuration"],
-  ["shutdown", "stop everything, then the daemon"],
-  ["upgrade [path]", "replace the daemon by its new version; programs go on running"],
-  ["install [options]", "set tsv up on this host; with --boot, start it now and at each boot"],
-  ["uninstall [options]", "remove what tsv install made"],
-  ["why <name>", "say why a program is as it is, and what to do about it"],
-  ["doctor [area|code...]", "find what is wrong on this host; with --fix, put it right"],
-  ["version", "print tsv's version"],
-];
-
 /** The parser. `run` returns an exit status when the command line itself settles it, else null. */
 export function createProgram(actions: TsvActions): {
   run(args: readonly string[]): number | null;
@@ -55,7 +26,7 @@ export function createProgram(actions: TsvActions): {
     .exitOverride()
     .addHelpText("after", "\nThe options of a configuration: tsv help conf [section or option]")
     .showHelpAfterError("(tsv help lists the commands)");
-  for (const [verb, summary] of EVERYDAY) program.command(verb).description(summary);
+  for (const { usage, summary } of VERBS) program.command(usage).description(summary);
   program
     .command("check <file>")
     .summary("check a configuration file: every error and everything suspicious, with its line")

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { describe, test } from "node:test";
-import { EVERYDAY } from "../../../src/cli/options.ts";
+import { VERBS } from "../../../src/core/base/verbs.ts";
 import { CTL, DAEMON, type Spec } from "../../../src/core/command-line/argument-specs.ts";
 import {
   parseCtlArguments,
@@ -91,9 +91,19 @@ test("supervisorctl(1) has every action", () => {
 });
 
 test("tsv(1) has every verb", () => {
-  const verbs = [...EVERYDAY.map(([usage]) => usage.split(" ")[0] ?? ""), "logs"];
+  const verbs = VERBS.map(({ name }) => name);
   const own = ["check", "help", "pidproxy", "sample-conf"];
   assert.deepEqual(new Set(listed("tsv.1", /^Verbs/)), new Set([...verbs, ...own]));
+});
+
+test("what verbs ask a daemon is an action of supervisorctl, or ctl's own", () => {
+  const asking = VERBS.filter(({ runner }) => runner === "ctl").map(({ name }) => name);
+  const actions = [...ACTION_NAMES, "logs", "upgrade"];
+  assert.deepEqual(
+    asking.filter((name) => !actions.includes(name)),
+    [],
+  );
+  assert.equal(new Set(VERBS.map(({ name }) => name)).size, VERBS.length);
 });
 
 /** Verbs with a face of their own, and their parsers. */
