@@ -9,7 +9,8 @@ import type { RepairRecord, RepairRecords } from "../../ports/repair-records.ts"
 import { claimLock, type Lock, type LockProblem } from "../files/locks.ts";
 import { distrustDirectory } from "../files/path-trust.ts";
 import type { DiskJournal } from "../install/journal.ts";
-import { lookAt, readTextFile, writeWhole } from "../install/safe-files.ts";
+import { isOwnDirectory, writeOwnDocument } from "../install/own-files.ts";
+import { lookAt, readTextFile } from "../install/safe-files.ts";
 import { fileProbe } from "./file-probe.ts";
 
 /** Older runs cannot be taken back any more: a host that is repaired each night must not fill its disk with records. */
@@ -74,11 +75,7 @@ function describeLockProblem(problem: LockProblem, directory: string): string {
 
 /** Nobody but us can have written what is in it, nor have put another in its place. */
 function isOurs(directory: string): boolean {
-  if (strangersWay(directory) !== null) return false;
-  const found = lookAt(directory);
-  return (
-    found.kind === "directory" && found.uid === process.geteuid?.() && (found.mode & 0o77) === 0
-  );
+  return strangersWay(directory) === null && isOwnDirectory(directory);
 }
 
 /**
@@ -172,13 +169,6 @@ class Journal implements DiskJournal {
 
   #write(): Result<true, string> {
     const content: Written = { about: this.#about, undos: this.#undos, isDone: this.#isDone };
-    const access = { mode: 0o600, uid: process.geteuid?.() ?? 0, gid: process.getegid?.() ?? 0 };
-    try {
-      const path = join(this.#directory, "repair.json");
-      writeWhole(path, Buffer.from(`${JSON.stringify(content)}\n`), access);
-      return ok(true);
-    } catch (error) {
-      return err(`${this.#directory} cannot be written: ${(error as Error).message}`);
-    }
+    return writeOwnDocument(join(this.#directory, "repair.json"), content);
   }
 }

@@ -8,7 +8,8 @@ import type { Undo } from "../../core/install/steps.ts";
 import type { Discard, InstallJournal, Unfinished } from "../../ports/install-host.ts";
 import { claimLock, type Lock } from "../files/locks.ts";
 import { pathInRoot } from "./image-path.ts";
-import { lookAt, readTextFile, syncDirectory, writeWhole } from "./safe-files.ts";
+import { isOwnDirectory, writeOwnDocument } from "./own-files.ts";
+import { lookAt, readTextFile, syncDirectory } from "./safe-files.ts";
 
 /** A journal with a place for kept files. */
 export interface DiskJournal extends InstallJournal {
@@ -92,10 +93,7 @@ class Journal implements DiskJournal {
   /** A directory that somebody else could write to is not believed. */
   #claim(): Result<true, string> {
     if (this.#lock !== null) return ok(true);
-    const found = lookAt(this.#directory);
-    const isOurs =
-      found.kind === "directory" && found.uid === process.geteuid?.() && (found.mode & 0o77) === 0;
-    if (!isOurs)
+    if (!isOwnDirectory(this.#directory))
       return err(`${this.#directory} is in the way: it is no journal of tsv install's; remove it`);
     const lock = claimLock(join(this.#directory, "lock"));
     if (!lock.ok) {
@@ -121,13 +119,7 @@ class Journal implements DiskJournal {
   }
 
   #write(content: Journalled): Result<true, string> {
-    try {
-      const access = { mode: 0o600, uid: process.geteuid?.() ?? 0, gid: process.getegid?.() ?? 0 };
-      writeWhole(this.#path, Buffer.from(`${JSON.stringify(content)}\n`), access);
-      return ok(true);
-    } catch (error) {
-      return err(`${this.#path} cannot be written: ${(error as Error).message}`);
-    }
+    return writeOwnDocument(this.#path, content);
   }
 
   /** The journal itself goes first: from then on the rest is only rubbish. */
