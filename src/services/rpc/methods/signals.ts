@@ -1,16 +1,29 @@
 // supervisor.* that send signals: to one process, a group, all.
 
-import type { Result } from "../../../core/base/result.ts";
 import { err } from "../../../core/base/result.ts";
 import { parseSignal } from "../../../core/process/signals.ts";
 import { isSignallableState } from "../../../core/process/states.ts";
-import { type Fault, fault } from "../../../core/xmlrpc/faults.ts";
-import type { ProcessView, SupervisorApi } from "../../supervisor/api.ts";
+import { fault } from "../../../core/xmlrpc/faults.ts";
+import { type Command, toAll, toGroup, toNamed } from "../commands.ts";
 import { forEach } from "../each.ts";
-import { type Method, type MethodContext, method, type Outcome } from "../method.ts";
-import { allByPriority, byPriority, named, resolveTarget } from "../namespec.ts";
+import { type Method, method } from "../method.ts";
+import { named } from "../namespec.ts";
 import { signal, text } from "../params.ts";
-import type { RequestWork } from "../request-work.ts";
+
+const SIGNAL: Command<string> = {
+  one({ supervisor }, { key, state }, name, wanted) {
+    const number = parseSignal(wanted);
+    if (!number.ok) return err(fault("BAD_SIGNAL", wanted));
+    if (!isSignallableState(state)) return err(fault("NOT_RUNNING", name));
+    return named(supervisor.signal(key, number.value), name);
+  },
+  all(context, processes, wanted, work) {
+    const reachable = processes.filter(({ state }) => isSignallableState(state));
+    return forEach(context, reachable, work, (process, name) =>
+      SIGNAL.one(context, process, name, wanted),
+    );
+  },
+};
 
 /** The methods of this area. */
 export const SIGNAL_METHODS: readonly Method[] = [
@@ -21,13 +34,7 @@ export const SIGNAL_METHODS: readonly Method[] = [
     help:
       "Sends a signal, by name (HUP, SIGHUP) or number, to one process. For group:* see signalProcessGroup. Faults: " +
       "BAD_NAME, BAD_SIGNAL, NOT_RUNNING, FAILED.",
-    run(context, [name, wanted], work) {
-      const target = resolveTarget(context.supervisor, name);
-      if (!target.ok) return target;
-      if (target.value.kind === "group")
-        return signalAll(context, byPriority(target.value.group), wanted, work);
-      return signalOne(context.supervisor, target.value.process, name, wanted);
-    },
+    run: toNamed(SIGNAL),
   }),
   method({
     name: "signalProcessGroup",
@@ -36,42 +43,13 @@ export const SIGNAL_METHODS: readonly Method[] = [
     help:
       "Sends a signal to all processes of a group that are up. One struct each: name, group, status, description. " +
       "Fault: BAD_NAME.",
-    run(context, [name, wanted], work) {
-      const group = context.supervisor.group(name);
-      if (group === null) return err(fault("BAD_NAME", name));
-      return signalAll(context, byPriority(group), wanted, work);
-    },
+    run: toGroup(SIGNAL),
   }),
   method({
     name: "signalAllProcesses",
     params: [signal("signal")],
     returns: "array",
     help: "Sends a signal to all processes that are up. Answers as signalProcessGroup does.",
-    run: (context, [wanted], work) =>
-      signalAll(context, allByPriority(context.supervisor), wanted, work),
+    run: toAll(SIGNAL),
   }),
 ];
-
-function signalAll(
-  context: MethodContext,
-  processes: readonly ProcessView[],
-  wanted: string,
-  work: RequestWork,
-): Promise<Outcome> {
-  const reachable = processes.filter((process) => isSignallableState(process.state));
-  return forEach(context, reachable, work, (process, name) =>
-    signalOne(context.supervisor, process, name, wanted),
-  );
-}
-
-function signalOne(
-  supervisor: SupervisorApi,
-  process: ProcessView,
-  name: string,
-  wanted: string,
-): Result<true, Fault> {
-  const number = parseSignal(wanted);
-  if (!number.ok) return err(fault("BAD_SIGNAL", wanted));
-  if (!isSignallableState(process.state)) return err(fault("NOT_RUNNING", name));
-  return named(supervisor.signal(process.key, number.value), name);
-}
