@@ -1,5 +1,6 @@
 // Whose answers count: while a daemon is down anybody may listen on its port, or on its socket in /tmp, and say what he likes.
 
+import { readServerUrl } from "../config/server-url.ts";
 import type { Listener, Probe } from "./probe.ts";
 import { listenersAt } from "./unix-listeners.ts";
 
@@ -39,7 +40,9 @@ export function isStrangers(
 
 /** Every one who has the port, whatever the address: "localhost" may mean several. */
 function listenersOf(url: string, probe: Probe): readonly Listener[] {
-  if (url.startsWith("unix://")) return listenersAt(url.slice("unix://".length), probe);
-  const port = Number(/:(\d+)\/?$/.exec(url)?.[1] ?? 80);
-  return probe.listeners().filter((one) => one.kind === "tcp" && one.port === port);
+  const address = readServerUrl(url);
+  if (!address.ok) return [];
+  const { value } = address;
+  if (value.kind === "unix") return listenersAt(value.path, probe);
+  return probe.listeners().filter((one) => one.kind === "tcp" && one.port === value.port);
 }

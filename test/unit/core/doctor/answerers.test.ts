@@ -30,6 +30,14 @@ describe("an answer counts", () => {
     });
   }
 
+  test("by the port of the address, also where something comes behind it", () => {
+    for (const url of ["http://localhost:9001/RPC2", "http://me:x@localhost:9001/?a"]) {
+      assert.equal(isBelieved(url, 1000, [], hostWith(33)), false, url);
+      assert.equal(isBelieved(url, 0, [], hostWith(0)), true, url);
+      assert.equal(isStrangers(url, 0, [], hostWith(1000)), true, url);
+    }
+  });
+
   test("for root not when a stranger has the port on another address", () => {
     const host = hostWith(0).run(8, ["nc"], { uid: 1000 });
     host.listen({ kind: "tcp", address: "::1", port: 9001, pid: 8 });

@@ -2,7 +2,7 @@
 
 import { printable } from "../../../base/printable.ts";
 import type { ServerConfig } from "../../../config/model.ts";
-import { serverUrlOf, socketPathOf } from "../../../config/server-url.ts";
+import { readServerUrl, serverUrlOf } from "../../../config/server-url.ts";
 import { defineCheck } from "../../check.ts";
 import { readConfig } from "../../daemon-account.ts";
 import type { Finding, Unseen } from "../../model.ts";
@@ -95,15 +95,15 @@ function isAddressOf(
 ): boolean {
   const asked = answerOf(server, situation)?.url;
   if (asked !== undefined && isSameServer(asked, url)) return true;
-  if (server.kind === "unix") {
-    const path = socketPathOf(url) ?? "";
-    const name = (of: string): string => of.slice(of.lastIndexOf("/") + 1);
-    return (
-      name(path) === name(server.path) && resolved(path, probe) === resolved(server.path, probe)
-    );
+  const address = readServerUrl(url);
+  if (server.kind === "inet") {
+    // Any of this machine's names may lead to a server of that port.
+    return address.ok && address.value.kind === "tcp" && address.value.port === server.port;
   }
-  // Any of this machine's names may lead to a server of that port.
-  return Number(/:(\d+)\/?$/.exec(url)?.[1] ?? 80) === server.port;
+  if (!address.ok || address.value.kind !== "unix") return false;
+  const { path } = address.value;
+  const name = (of: string): string => of.slice(of.lastIndexOf("/") + 1);
+  return name(path) === name(server.path) && resolved(path, probe) === resolved(server.path, probe);
 }
 
 /** The daemon runs and listens, but not where its configuration says now. */

@@ -77,6 +77,7 @@ describe("SOCK-005", () => {
     ["the same socket", CONFIG],
     ["the same port", INET],
     ["a port on every address by another name", INET.replace("port=127.0.0.1:9001", "port=*:9001")],
+    ["a path behind the port", INET.replace(":9001\n[rpc", ":9001/RPC2\n[rpc")],
     ["localhost for 127.0.0.1", INET.replace("http://127.0.0.1", "http://localhost")],
     ["another machine", INET.replace("http://127.0.0.1:9001", "http://pi.example:9001")],
     ["no section of ctl", CONFIG.replace(/\[supervisorctl\]\n.*\n/, "")],
