@@ -6,6 +6,7 @@ import type { Socket } from "node:net";
 import type { TurnSharing } from "../../core/base/turns.ts";
 import type {
   HttpHandler,
+  HttpHeaders,
   HttpPeer,
   HttpReply,
   HttpServerReports,
@@ -23,6 +24,7 @@ import {
   heldByHead,
   refuseBusy,
 } from "./http-exchange.ts";
+import { writeHead } from "./http-head.ts";
 import { RequestInput } from "./http-input.ts";
 import type { HttpLimits } from "./http-limits.ts";
 import type { Held, HttpMemory } from "./http-memory.ts";
@@ -35,6 +37,8 @@ const MAX_PIPELINED = 16;
 
 /** What the connections of one server have in common. */
 export interface HttpConnectionOptions {
+  /** Value of the `Server` header. */
+  readonly serverName: string;
   readonly limits: HttpLimits;
   readonly memory: HttpMemory;
   readonly backlogs: Backlogs;
@@ -44,6 +48,7 @@ export interface HttpConnectionOptions {
 
 export class HttpConnectionState {
   readonly #socket: Socket;
+  readonly #serverName: string;
   readonly #limits: HttpLimits;
   readonly #memory: HttpMemory;
   readonly #backlogs: Backlogs;
@@ -69,6 +74,7 @@ export class HttpConnectionState {
   constructor(socket: Socket, options: HttpConnectionOptions) {
     const { limits, memory, backlogs, reports } = options;
     this.#socket = socket;
+    this.#serverName = options.serverName;
     this.#limits = limits;
     this.#memory = memory;
     this.#backlogs = backlogs;
@@ -223,10 +229,9 @@ export class HttpConnectionState {
     }
     const unread = !request.complete;
     const isLast = this.#finishing && this.#waiting === 1 && this.#input.isEmpty;
-    if (unread || isLast) response.setHeader("Connection", "close");
-    for (const [name, value] of reply.headers) response.setHeader(name, value);
-    response.setHeader("Content-Length", body.length);
-    response.writeHead(reply.status);
+    const length = ["Content-Length", String(body.length)] as const;
+    const own: HttpHeaders = unread || isLast ? [["Connection", "close"], length] : [length];
+    writeHead(response, reply.status, this.#serverName, reply.headers, ...own);
     this.#sending = true;
     held.progress();
     const options = { partMs: this.#limits.requestMs, progress: () => held.progress() };
@@ -253,8 +258,7 @@ export class HttpConnectionState {
   ): Promise<void> {
     try {
       if (this.#socket.destroyed) return;
-      for (const [name, value] of reply.headers) response.setHeader(name, value);
-      response.writeHead(200);
+      writeHead(response, 200, this.#serverName, reply.headers);
       response.flushHeaders();
       const gone = over(response);
       const sink = this.#backlogs.open(response);

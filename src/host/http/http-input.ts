@@ -9,6 +9,8 @@ import type { Held } from "./http-memory.ts";
 
 /** Chunks of a body have no end that could be seen from here. Requests sent ahead of their turn are as few as fit in. */
 const CHUNKED_PIECE = 256;
+const CR = 13;
+const LF = 10;
 
 /** What a connection knows of its request. */
 export interface InputOwner {
@@ -155,12 +157,11 @@ export class RequestInput {
 
 /** How far the head of a request goes: past the first empty line that follows others, or all when there is none. */
 function headEnd(bytes: Uint8Array): number {
-  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
   let start = 0;
-  while (buffer[start] === 13 || buffer[start] === 10) start++;
-  const ends = ["\n\r\n", "\n\n"].flatMap((mark) => {
-    const at = buffer.indexOf(mark, start, "latin1");
-    return at < 0 ? [] : [at + mark.length];
-  });
-  return Math.min(bytes.length, ...ends);
+  while (bytes[start] === CR || bytes[start] === LF) start++;
+  for (let at = bytes.indexOf(LF, start); at >= 0; at = bytes.indexOf(LF, at + 1)) {
+    if (bytes[at + 1] === LF) return at + 2;
+    if (bytes[at + 1] === CR && bytes[at + 2] === LF) return at + 3;
+  }
+  return bytes.length;
 }

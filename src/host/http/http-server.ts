@@ -8,7 +8,6 @@ import { TurnSharing } from "../../core/base/turns.ts";
 import type { HttpHandler, HttpListener, HttpServer } from "../../ports/http-server.ts";
 import { monotonic } from "../time/clock.ts";
 import { type HttpConnectionOptions, HttpConnectionState } from "./http-connection.ts";
-import { GUARDS } from "./http-guards.ts";
 import { DEFAULT_LIMITS, type HttpLimits } from "./http-limits.ts";
 import { HttpMemory } from "./http-memory.ts";
 import { Backlogs } from "./http-stream.ts";
@@ -37,7 +36,7 @@ export function createHttpServer(serverName: string, limits: Partial<HttpLimits>
   const input = new TurnSharing({ now: monotonic, defer });
   return {
     listen: (fd, handler, reports) =>
-      new Listener(serverName, handler, { limits: all, memory, backlogs, input, reports }).listen(
+      new Listener(handler, { serverName, limits: all, memory, backlogs, input, reports }).listen(
         fd,
       ),
   };
@@ -48,7 +47,7 @@ class Listener implements HttpListener {
   readonly #connections = new Map<Socket, HttpConnectionState>();
   readonly #options: HttpConnectionOptions;
 
-  constructor(serverName: string, handler: HttpHandler, options: HttpConnectionOptions) {
+  constructor(handler: HttpHandler, options: HttpConnectionOptions) {
     const { limits, reports } = options;
     this.#options = options;
     const server = createServer({
@@ -73,8 +72,6 @@ class Listener implements HttpListener {
     server.closeIdleConnections = () => {};
     server.on("connection", (socket) => this.#accept(socket));
     const serve = (request: IncomingMessage, response: ServerResponse) => {
-      response.setHeader("Server", serverName);
-      for (const [name, value] of GUARDS) response.setHeader(name, value);
       this.#connections.get(request.socket)?.serve(request, response, handler);
     };
     server.on("request", serve);

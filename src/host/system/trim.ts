@@ -16,6 +16,8 @@ const COLLECT_INTERVAL_MS = 10_000;
 const COLLECT_BYTES = 16 << 20;
 /** A flood makes no more collections than one in this much time. */
 const FLOOD_INTERVAL_MS = 80;
+/** And gives pages back no more often than this: those in use are read again. */
+const FLOOD_TRIM_MS = 1000;
 
 /** Trims once things are quiet after activity; never again while nothing happens. */
 export interface Trimmer {
@@ -32,6 +34,7 @@ export function createTrimmer(): Trimmer {
   let last = 0;
   let collected = Number.NEGATIVE_INFINITY;
   let garbage = 0;
+  let trimmed = Number.NEGATIVE_INFINITY;
 
   function later(delay: number): void {
     timer = setTimeout(onTimer, delay);
@@ -70,6 +73,9 @@ export function createTrimmer(): Trimmer {
       collected = now;
       garbage = 0;
       collectGarbage();
+      if (now - trimmed < FLOOD_TRIM_MS) return;
+      trimmed = now;
+      posix().trim();
     },
     stop() {
       if (timer !== null) clearTimeout(timer);

@@ -4,7 +4,7 @@
 /** Most bytes that wait for one follower. */
 export const FOLLOWER_LIMIT = 1 << 20;
 /** The same for all followers together; each gets a share of what is left. */
-export const ALL_FOLLOWERS_LIMIT = 16 << 20;
+export const ALL_FOLLOWERS_LIMIT = 8 << 20;
 
 /** Bytes that wait for all followers of this process. */
 let waitingForAll = 0;

@@ -58,7 +58,9 @@ export async function answerRpc(
     const work = workOf(request, turns);
     const outcome = await perform(call.value, rpc, work, log);
     const wantsJson = request.header("accept")?.includes(JSON_TYPE) === true;
-    return await replyTo(outcome, wantsJson, work);
+    const reply = await replyTo(outcome, wantsJson, work);
+    if (reply.kind === "parts") rpc.madeText(reply.length);
+    return reply;
   } catch (error) {
     const data = shown(xml);
     const what = thrownStack(error);
