@@ -48,13 +48,13 @@ async function tsv(args: readonly string[]): Promise<number> {
     case READ_VERB:
       return (await import("./daemon/read-config.ts")).readConfigForDaemon();
     case "install":
-      return await (await import("./install/main.ts")).runInstall(rest);
+      return await (await import("./install/cli/main.ts")).runInstall(rest);
     case "uninstall":
       return await uninstall(rest);
     case "doctor":
-      return await (await import("./doctor/main.ts")).runDoctor(rest);
+      return await (await import("./doctor/cli/main.ts")).runDoctor(rest);
     case "why":
-      return await (await import("./doctor/why.ts")).runWhy(rest);
+      return await (await import("./doctor/cli/why.ts")).runWhy(rest);
     case "version":
     case "--version":
     case "-v":
@@ -70,12 +70,12 @@ function runnerOf(verb: string): Runner {
 }
 
 async function uninstall(args: readonly string[]): Promise<number> {
-  const { createRepairRecords } = await import("./host/doctor/repair-records.ts");
+  const { createRepairRecords } = await import("./doctor/host/repair-records.ts");
   const undosIn = (directory: string) =>
     createRepairRecords(directory)
       .all()
       .flatMap(({ undos }) => undos);
-  return await (await import("./install/main.ts")).runUninstall(args, undosIn);
+  return await (await import("./install/cli/main.ts")).runUninstall(args, undosIn);
 }
 
 async function supervisord(args: readonly string[], program: string): Promise<number> {

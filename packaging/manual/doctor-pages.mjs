@@ -6,9 +6,9 @@ import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 
 const [compiled = "build/js"] = process.argv.slice(2);
-const doctor = join(resolve(compiled), "src/core/doctor");
-const { CATALOGUE } = await import(pathToFileURL(join(doctor, "catalogue.js")).href);
-const { checkPage, pageIndex } = await import(pathToFileURL(join(doctor, "pages.js")).href);
+const doctor = join(resolve(compiled), "src/doctor");
+const { CATALOGUE } = await import(pathToFileURL(join(doctor, "checks/catalogue.js")).href);
+const { checkPage, pageIndex } = await import(pathToFileURL(join(doctor, "report/pages.js")).href);
 
 const directory = "docs/doctor";
 mkdirSync(directory, { recursive: true });

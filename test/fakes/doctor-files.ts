@@ -2,8 +2,8 @@
 
 import { createHash } from "node:crypto";
 import { dirname } from "node:path";
-import type { FileSystem, Look, Seen } from "../../src/core/doctor/probe.ts";
-import type { FoundFile } from "../../src/core/install/steps.ts";
+import type { FileSystem, Look, Seen } from "../../src/doctor/facts/probe.ts";
+import type { FoundFile } from "../../src/install/plan/steps.ts";
 
 type Node = Seen & { readonly bytesHeld: Uint8Array };
 

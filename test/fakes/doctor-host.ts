@@ -8,8 +8,8 @@ import type {
   OpenFile,
   Probe,
   SeenProcess,
-} from "../../src/core/doctor/probe.ts";
-import type { Situation } from "../../src/core/doctor/situation.ts";
+} from "../../src/doctor/facts/probe.ts";
+import type { Situation } from "../../src/doctor/facts/situation.ts";
 import { DoctorFiles, NOW } from "./doctor-files.ts";
 import { type SituationParts, situationOf } from "./doctor-situation.ts";
 

@@ -2,9 +2,9 @@
 
 import assert from "node:assert/strict";
 import { dirname } from "node:path";
-import type { Check } from "../../src/core/doctor/check.ts";
-import type { Finding } from "../../src/core/doctor/model.ts";
-import type { Step } from "../../src/core/install/steps.ts";
+import type { Check } from "../../src/doctor/checks/check.ts";
+import type { Finding } from "../../src/doctor/model.ts";
+import type { Step } from "../../src/install/plan/steps.ts";
 import { NOW } from "./doctor-files.ts";
 import type { DoctorHost } from "./doctor-host.ts";
 import type { SituationParts } from "./doctor-situation.ts";

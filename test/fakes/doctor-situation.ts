@@ -5,9 +5,9 @@ import { parseDaemonArguments } from "../../src/core/command-line/arguments.ts";
 import { globPaths } from "../../src/core/config/glob.ts";
 import { decodeUtf8 } from "../../src/core/config/utf8.ts";
 import type { ConfigWorld } from "../../src/core/config/world.ts";
-import { readConfigFacts } from "../../src/core/doctor/config-facts.ts";
-import type { ConfigFacts, ServerAnswer, Situation } from "../../src/core/doctor/situation.ts";
-import { layoutFor } from "../../src/core/install/layout.ts";
+import { readConfigFacts } from "../../src/doctor/facts/config-facts.ts";
+import type { ConfigFacts, ServerAnswer, Situation } from "../../src/doctor/facts/situation.ts";
+import { layoutFor } from "../../src/install/plan/layout.ts";
 import { NOW } from "./doctor-files.ts";
 import type { DoctorHost } from "./doctor-host.ts";
 

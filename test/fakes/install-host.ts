@@ -2,8 +2,8 @@
 
 import { dirname } from "node:path";
 import { err, ok, type Result } from "../../src/core/base/result.ts";
-import type { Access, Owner, Step, Undo } from "../../src/core/install/steps.ts";
-import type { Discard, InstallHost } from "../../src/ports/install-host.ts";
+import type { Discard, InstallHost } from "../../src/install/install-host.ts";
+import type { Access, Owner, Step, Undo } from "../../src/install/plan/steps.ts";
 import { MemoryWorld, type Node, sha256 } from "./install-world.ts";
 
 /** One memory for the world and the host. */

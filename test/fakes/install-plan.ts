@@ -1,14 +1,14 @@
 // What a plan is made from, for a host in memory.
 
-import { defaultConfig } from "../../src/core/install/default-files.ts";
-import { layoutFor } from "../../src/core/install/layout.ts";
-import type { Manifest } from "../../src/core/install/manifest.ts";
-import { readManifest } from "../../src/core/install/manifest.ts";
-import { type InstallPlan, planInstall } from "../../src/core/install/plan.ts";
-import type { PlanInput } from "../../src/core/install/plan-input.ts";
-import type { ServiceFiles } from "../../src/core/install/service.ts";
-import type { Plan } from "../../src/core/install/steps.ts";
-import { planUninstall } from "../../src/core/install/uninstall.ts";
+import { defaultConfig } from "../../src/install/plan/default-files.ts";
+import { layoutFor } from "../../src/install/plan/layout.ts";
+import type { Manifest } from "../../src/install/plan/manifest.ts";
+import { readManifest } from "../../src/install/plan/manifest.ts";
+import { type InstallPlan, planInstall } from "../../src/install/plan/plan.ts";
+import type { PlanInput } from "../../src/install/plan/plan-input.ts";
+import type { ServiceFiles } from "../../src/install/plan/service.ts";
+import type { Plan } from "../../src/install/plan/steps.ts";
+import { planUninstall } from "../../src/install/plan/uninstall.ts";
 import type { MemoryHost } from "./install-host.ts";
 import { sha256 } from "./install-world.ts";
 

@@ -1,10 +1,10 @@
 // Plans done to their end on a host in memory.
 
 import assert from "node:assert/strict";
-import type { InstallPlan } from "../../src/core/install/plan.ts";
-import type { PlanInput } from "../../src/core/install/plan-input.ts";
-import type { PlannedStep } from "../../src/core/install/steps.ts";
-import { runTransaction, type TransactionDeps } from "../../src/services/install/transaction.ts";
+import type { InstallPlan } from "../../src/install/plan/plan.ts";
+import type { PlanInput } from "../../src/install/plan/plan-input.ts";
+import type { PlannedStep } from "../../src/install/plan/steps.ts";
+import { runTransaction, type TransactionDeps } from "../../src/install/transaction.ts";
 import type { MemoryHost } from "./install-host.ts";
 import { MemoryJournal } from "./install-journal.ts";
 import { planFor, removalFor } from "./install-plan.ts";

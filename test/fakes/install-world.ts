@@ -4,8 +4,8 @@
 import { createHash } from "node:crypto";
 import { dirname } from "node:path";
 import { ok, type Result } from "../../src/core/base/result.ts";
-import type { Access, FoundFile } from "../../src/core/install/steps.ts";
-import type { InstallWorld } from "../../src/core/install/world.ts";
+import type { Access, FoundFile } from "../../src/install/plan/steps.ts";
+import type { InstallWorld } from "../../src/install/plan/world.ts";
 
 export type Node =
   | ({ readonly kind: "file"; readonly text: string } & Access)

@@ -12,19 +12,14 @@ const root = resolve(process.argv[2] ?? fileURLToPath(new URL("../../", import.m
 
 const CORE = ["core"];
 const DAEMON = ["core", "ports", "services/*/api.ts"];
-const ALL_CORE = ["core", "core/install", "core/doctor"];
-const ALL_HOST = ["host", "host/install", "host/doctor"];
+const INSTALL = ["install", "install/plan", "install/services"];
 
 /** What the files of a place may import besides each other. */
 const PLACES = {
   core: [],
   "core/command-line": CORE,
-  "core/install": CORE,
-  "core/doctor": ["core", "core/install"],
-  ports: ALL_CORE,
+  ports: CORE,
   host: ["core", "ports", "version.ts"],
-  "host/install": ["core", "core/command-line", "core/install", "ports", "host"],
-  "host/doctor": [...ALL_CORE, "ports", "host", "host/install"],
   "services/events": DAEMON,
   "services/logs": DAEMON,
   "services/notify": DAEMON,
@@ -34,47 +29,33 @@ const PLACES = {
   "services/supervisor": DAEMON,
   "services/upgrade": DAEMON,
   "services/web": DAEMON,
-  "services/install": ["core", "core/install", "ports"],
-  "services/doctor": [...ALL_CORE, "ports", "services/install"],
   daemon: ["core", "core/command-line", "ports", "host", "services/*", "version.ts"],
   ctl: ["core", "core/command-line", "ports", "host", "version.ts"],
   cli: ["core", "ports", "host", "version.ts"],
   pidproxy: ["core", "ports", "host"],
-  install: [
-    "core",
-    "core/install",
-    "ports",
-    "host",
-    "host/install",
-    "services/install",
-    "version.ts",
+
+  "install/plan": ["core", "install/services"],
+  "install/services": ["core", "install/plan"],
+  install: ["core", "ports", ...INSTALL],
+  "install/host": ["core", "core/command-line", "ports", "host", ...INSTALL],
+  "install/cli": ["core", "ports", "host", "install/host", ...INSTALL, "version.ts"],
+
+  doctor: ["core", "ports", ...INSTALL],
+  "doctor/host": ["core", "ports", "host", "doctor", "install/host", ...INSTALL],
+  "doctor/cli": [
+    ...["core", "core/command-line", "ports", "host", "doctor", "doctor/host", "version.ts"],
+    ...["install/host", ...INSTALL],
   ],
-  doctor: [
-    ...ALL_CORE,
-    "core/command-line",
-    "ports",
-    ...ALL_HOST,
-    "services/install",
-    "services/doctor",
-    "version.ts",
-  ],
+
   "main.ts": [
-    "core",
-    "host",
-    "host/doctor",
-    "daemon",
-    "ctl",
-    "cli",
-    "pidproxy",
-    "install",
-    "doctor",
-    "version.ts",
+    ...["core", "host", "daemon", "ctl", "cli", "pidproxy", "install/cli", "version.ts"],
+    ...["doctor/cli", "doctor/host"],
   ],
   "version.ts": [],
 };
 
 /** Places and files that may import Node's modules: the host, and what runs without the rest of the daemon. */
-const NODE = ["host", "host/install", "host/doctor", "main.ts", "pidproxy"];
+const NODE = ["host", "install/host", "doctor/host", "main.ts", "pidproxy"];
 
 /** The files through which a package is used. */
 const DOORS = {

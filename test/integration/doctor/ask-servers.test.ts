@@ -9,7 +9,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { encodeResponse } from "../../../src/core/xmlrpc/encode.ts";
-import { askServers } from "../../../src/host/doctor/ask-servers.ts";
+import { askServers } from "../../../src/doctor/host/ask-servers.ts";
 
 /** So that a server that answers is not taken for a silent one because this machine is busy. */
 const LONG_MS = 120_000;

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { chownSync, lchownSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { createProbe } from "../../../src/host/doctor/probe.ts";
+import { createProbe } from "../../../src/doctor/host/probe.ts";
 import { scratchDirectory } from "../host/processes/rig.ts";
 
 const NOBODY = 65534;

@@ -8,7 +8,7 @@ import { type AddressInfo, createServer, type Server } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
-import { createProbe } from "../../../src/host/doctor/probe.ts";
+import { createProbe } from "../../../src/doctor/host/probe.ts";
 
 describe("the probe of a real host", () => {
   let place = "";

@@ -16,11 +16,11 @@ import {
 import { tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, test } from "node:test";
-import type { PlannedStep, Step } from "../../../src/core/install/steps.ts";
-import { createRepairRecords } from "../../../src/host/doctor/repair-records.ts";
-import { createInstallHost } from "../../../src/host/install/install-host.ts";
-import { lastRun, undoRepairs } from "../../../src/services/doctor/undo.ts";
-import { runTransaction } from "../../../src/services/install/transaction.ts";
+import { createRepairRecords } from "../../../src/doctor/host/repair-records.ts";
+import { lastRun, undoRepairs } from "../../../src/doctor/undo.ts";
+import { createInstallHost } from "../../../src/install/host/install-host.ts";
+import type { PlannedStep, Step } from "../../../src/install/plan/steps.ts";
+import { runTransaction } from "../../../src/install/transaction.ts";
 
 const SILENT = { began: () => {}, did: () => {}, skipped: () => {}, tookBack: () => {} };
 

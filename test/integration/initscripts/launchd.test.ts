@@ -5,12 +5,12 @@ import { spawnSync } from "node:child_process";
 import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
-import { serviceFiles } from "../../../src/core/install/services/services.ts";
+import { serviceFiles } from "../../../src/install/services/services.ts";
 import {
   type SampleOptions,
   sampleService,
   templates,
-} from "../../unit/core/install/services/samples.ts";
+} from "../../unit/install/services/samples.ts";
 
 const PYTHON = "/usr/bin/python3";
 const CHECK = "test/integration/initscripts/launchd.py";

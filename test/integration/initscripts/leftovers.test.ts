@@ -17,9 +17,9 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
-import { serviceFiles } from "../../../src/core/install/services/services.ts";
+import { serviceFiles } from "../../../src/install/services/services.ts";
 import { NOBODY, withoutStranger } from "../../rig/stranger.ts";
-import { sampleService, templates } from "../../unit/core/install/services/samples.ts";
+import { sampleService, templates } from "../../unit/install/services/samples.ts";
 import { lives } from "./stand-in.ts";
 
 const skip = { skip: withoutStranger };

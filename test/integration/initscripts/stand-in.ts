@@ -14,9 +14,9 @@ import { constants } from "node:os";
 import { dirname, join } from "node:path";
 import type { TestContext } from "node:test";
 import { setTimeout } from "node:timers/promises";
-import type { ServiceDescription } from "../../../src/core/install/service.ts";
+import type { ServiceDescription } from "../../../src/install/plan/service.ts";
 import { waitForChange } from "../../e2e/rig/watch.ts";
-import { sampleService } from "../../unit/core/install/services/samples.ts";
+import { sampleService } from "../../unit/install/services/samples.ts";
 
 /** What it does: see stand-in.sh. */
 export type Mode = "run" | "slow" | "deaf" | "refuse" | "unseen" | "fail";

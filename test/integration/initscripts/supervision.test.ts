@@ -15,11 +15,11 @@ import {
 } from "node:fs";
 import { dirname, join } from "node:path";
 import { type TestContext, test } from "node:test";
-import type { InitSystem } from "../../../src/core/install/init-system.ts";
-import type { ServiceFiles } from "../../../src/core/install/service.ts";
-import { serviceFiles } from "../../../src/core/install/services/services.ts";
+import type { InitSystem } from "../../../src/install/plan/init-system.ts";
+import type { ServiceFiles } from "../../../src/install/plan/service.ts";
+import { serviceFiles } from "../../../src/install/services/services.ts";
 import { waitForChange } from "../../e2e/rig/watch.ts";
-import { templates } from "../../unit/core/install/services/samples.ts";
+import { templates } from "../../unit/install/services/samples.ts";
 import { lives, StandIn, waits } from "./stand-in.ts";
 
 interface Supervisor {

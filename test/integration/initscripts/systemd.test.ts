@@ -13,12 +13,12 @@ import {
 } from "node:fs";
 import { dirname, join } from "node:path";
 import { type TestContext, test } from "node:test";
-import { serviceFiles } from "../../../src/core/install/services/services.ts";
+import { serviceFiles } from "../../../src/install/services/services.ts";
 import {
   type SampleOptions,
   sampleService,
   templates,
-} from "../../unit/core/install/services/samples.ts";
+} from "../../unit/install/services/samples.ts";
 
 const ANALYZE = "/usr/bin/systemd-analyze";
 const skip = existsSync(ANALYZE) ? false : "systemd-analyze is not installed";

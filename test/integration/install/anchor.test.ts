@@ -15,10 +15,10 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import type { Step } from "../../../src/core/install/steps.ts";
-import { createRepairRecords } from "../../../src/host/doctor/repair-records.ts";
-import { createAnchors } from "../../../src/host/install/anchor.ts";
-import { createInstallHost } from "../../../src/host/install/install-host.ts";
+import { createRepairRecords } from "../../../src/doctor/host/repair-records.ts";
+import { createAnchors } from "../../../src/install/host/anchor.ts";
+import { createInstallHost } from "../../../src/install/host/install-host.ts";
+import type { Step } from "../../../src/install/plan/steps.ts";
 import { scratchDirectory } from "../host/processes/rig.ts";
 
 const NOBODY = 65534;

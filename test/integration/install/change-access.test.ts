@@ -18,11 +18,11 @@ import { createServer } from "node:net";
 import { userInfo } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
-import type { Step, Witness } from "../../../src/core/install/steps.ts";
-import { createRepairRecords } from "../../../src/host/doctor/repair-records.ts";
-import { runCommand } from "../../../src/host/install/commands.ts";
-import { createInstallHost } from "../../../src/host/install/install-host.ts";
-import { hashFile } from "../../../src/host/install/safe-files.ts";
+import { createRepairRecords } from "../../../src/doctor/host/repair-records.ts";
+import { runCommand } from "../../../src/install/host/commands.ts";
+import { createInstallHost } from "../../../src/install/host/install-host.ts";
+import { hashFile } from "../../../src/install/host/safe-files.ts";
+import type { Step, Witness } from "../../../src/install/plan/steps.ts";
 import { scratchDirectory } from "../host/processes/rig.ts";
 
 const NOBODY = 65534;

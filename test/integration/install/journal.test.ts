@@ -6,7 +6,7 @@ import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } 
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
-import { createJournal } from "../../../src/host/install/journal.ts";
+import { createJournal } from "../../../src/install/host/journal.ts";
 
 function place(t: TestContext): string {
   const path = mkdtempSync(join(tmpdir(), "tsv-journal-"));

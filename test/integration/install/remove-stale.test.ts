@@ -6,8 +6,8 @@ import { once } from "node:events";
 import { closeSync, existsSync, openSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { removeStale } from "../../../src/host/install/remove-stale.ts";
 import { posix } from "../../../src/host/posix.ts";
+import { removeStale } from "../../../src/install/host/remove-stale.ts";
 import { scratchDirectory } from "../host/processes/rig.ts";
 
 test("a socket goes only when nobody listens on it", (t) => {

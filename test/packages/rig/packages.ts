@@ -37,14 +37,7 @@ const PLACE = join(
   "build/packages",
   `test-${createHash("sha256").update(TSV).digest("hex").slice(0, 8)}`,
 );
-const SOURCES = [
-  "packaging",
-  "initscripts",
-  "src/core/install",
-  "docs",
-  "README.md",
-  "CHANGELOG.md",
-];
+const SOURCES = ["packaging", "initscripts", "src/install", "docs", "README.md", "CHANGELOG.md"];
 
 /** Debian's names of architectures, by Node's. */
 const ARCHITECTURES: Readonly<Record<string, string>> = { x64: "amd64", arm64: "arm64" };

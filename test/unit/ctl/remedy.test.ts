@@ -2,11 +2,11 @@
 
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { CATALOGUE } from "../../../src/core/doctor/catalogue.ts";
 import { FAULT_CODES } from "../../../src/core/xmlrpc/faults.ts";
 import type { CtlAccess } from "../../../src/ctl/client.ts";
 import type { CallFailure } from "../../../src/ctl/failure.ts";
 import { remedyFor, remedyForStarts } from "../../../src/ctl/remedy.ts";
+import { CATALOGUE } from "../../../src/doctor/checks/catalogue.ts";
 
 const UNIX: CtlAccess = { serverUrl: "unix:///run/s", username: null, password: null };
 const TCP: CtlAccess = { serverUrl: "http://h:9001", username: null, password: null };

@@ -13,8 +13,8 @@ import {
 import { findEntry } from "../../../src/core/config/options/table.ts";
 import { ACTION_NAMES } from "../../../src/ctl/commands/table.ts";
 import { parseVerbArguments } from "../../../src/ctl/verb-arguments.ts";
-import { parseDoctor } from "../../../src/doctor/options.ts";
-import { parseInstall, parseUninstall } from "../../../src/install/options.ts";
+import { parseDoctor } from "../../../src/doctor/cli/options.ts";
+import { parseInstall, parseUninstall } from "../../../src/install/cli/options.ts";
 import { fakeWorld } from "../core/config/fake-world.ts";
 import { type Entry, pageEntries, pageLines } from "./page.ts";
 import { ROOT } from "./root.ts";

@@ -1,0 +1,195 @@
+// What `tsv doctor --bundle` puts together for somebody who is to help: plain texts with names, without secrets.
+
+import { printable } from "../../core/base/printable.ts";
+import type { CheckProblem } from "../../core/config/lint/check.ts";
+import { problemSymptom } from "../facts/config-problems.ts";
+import type { Probe } from "../facts/probe.ts";
+import type { Situation } from "../facts/situation.ts";
+import type { Diagnosis } from "../model.ts";
+import type { Redactor } from "../redact/redactor.ts";
+import { REDACTED } from "../redact/secret-names.ts";
+import { logTexts } from "./logs.ts";
+import type { BundleText } from "./model.ts";
+import { namedPaths, permissionsText } from "./named-paths.ts";
+import { familyOf, redactorFor, settingsOf, textOf } from "./secret-sources.ts";
+import { cleaned, shownDiagnosis, shownSituation } from "./shown.ts";
+
+export interface BundleSource {
+  readonly situation: Situation;
+  readonly diagnosis: Diagnosis;
+  readonly probe: Probe;
+}
+
+const README = `This is what "tsv doctor --bundle" found on a host, for somebody who is to help.
+
+diagnosis.json    what doctor found
+situation.json    daemon, programs and their states, service, servers
+versions.txt      of tsv, the daemon, the kernel and the system
+check.txt         what "tsv check" says of the configuration
+config/           the configuration and the files it includes
+service/          unit or init script, its settings, what the init system says
+logs/             the last lines of the daemon's log and of each program's
+processes.txt     the daemon and what it started
+environment.txt   names of variables; values only where they are as good as public
+permissions.txt   mode and owner of every path that is named somewhere, and of its parents
+mounts.txt, limits.txt, sockets.txt
+
+Values of passwords, tokens and variables are replaced by ${REDACTED}, in every file and in whichever
+encoding they are met. That is done with care, and still by rules: look through it before you give it away.
+`;
+
+/** The texts, sorted as they are to be read. All of them are redacted. */
+export function bundleTexts(source: BundleSource): readonly BundleText[] {
+  const { situation, diagnosis, probe } = source;
+  const redactor = redactorFor(situation, probe);
+  const json = (value: unknown): string => `${JSON.stringify(cleaned(value, redactor), null, 2)}\n`;
+  const texts: readonly BundleText[] = [
+    { name: "README.txt", text: README },
+    { name: "diagnosis.json", text: json(shownDiagnosis(diagnosis)) },
+    { name: "situation.json", text: json(shownSituation(situation, redactor)) },
+    { name: "versions.txt", text: redactor.text(versionsText(situation, probe)) },
+    { name: "check.txt", text: redactor.text(problemsText(situation)) },
+    ...configTexts(situation, probe, redactor),
+    ...serviceTexts(situation, probe, redactor),
+    { name: "processes.txt", text: processesText(source, redactor) },
+    { name: "environment.txt", text: environmentText(source, redactor) },
+    { name: "permissions.txt", text: redactor.text(permissionsText(namedPaths(situation), probe)) },
+    { name: "mounts.txt", text: redactor.text(mountsText(situation, probe)) },
+    { name: "limits.txt", text: limitsText(situation, probe) },
+    { name: "sockets.txt", text: redactor.text(socketsText(situation, probe)) },
+    ...logTexts(situation, probe, redactor),
+  ];
+  return texts.map(({ name, text }) => ({ name: redactor.text(name), text }));
+}
+
+function versionsText({ executable, servers, host }: Situation, probe: Probe): string {
+  const answers = servers.flatMap(({ url, kind, detail, daemon }) =>
+    daemon === null
+      ? [`${url}: ${kind} ${detail}`]
+      : [`${url}: pid ${daemon.pid}, version ${daemon.version}, ${daemon.stateName}`],
+  );
+  return [
+    `tsv ${executable.version} at ${executable.path}`,
+    ...answers,
+    probe.ask(["uname", "-a"]).output.trim(),
+    `${host.platform} ${host.machine} ${host.board ?? ""} ${host.container ?? ""}`.trim(),
+    /^PRETTY_NAME="?([^"\n]*)/m.exec(probe.readText("/etc/os-release") ?? "")?.[1] ?? "",
+    "",
+  ].join("\n");
+}
+
+function problemsText(situation: Situation): string {
+  const lines = situation.config.problems.map((problem) => {
+    const place = problem.line === null ? problem.file : `${problem.file}:${problem.line}`;
+    return `${place}: ${problem.severity}: ${problem.code} ${keyOf(problem)}${problemSymptom(problem, situation)}\n`;
+  });
+  return lines.join("");
+}
+
+function configTexts(
+  { config }: Situation,
+  probe: Probe,
+  redactor: Redactor,
+): readonly BundleText[] {
+  return config.files.map((file) => {
+    const text = textOf(file, probe);
+    const shown = text === null ? "(could not be read)\n" : redactor.config(text);
+    return { name: `config/${file.replace(/^\/+/, "")}`, text: shown };
+  });
+}
+
+function serviceTexts(
+  { service }: Situation,
+  probe: Probe,
+  redactor: Redactor,
+): readonly BundleText[] {
+  const { file, layout, properties, init, name } = service;
+  const texts: BundleText[] = [];
+  const called = (path: string): string => `service/${path.replace(/^\/+/, "")}`;
+  if (file !== null) texts.push({ name: called(file.path), text: redactor.unit(file.text) });
+  const settings = layout.environmentFile === null ? null : textOf(layout.environmentFile, probe);
+  if (settings !== null && layout.environmentFile !== null) {
+    const shown = redactor.environment(settingsOf(settings));
+    const lines = Object.entries(shown).map(([key, value]) => `${key}=${value}\n`);
+    texts.push({ name: called(layout.environmentFile), text: lines.join("") });
+  }
+  if (init !== "systemd") return texts;
+  const lines = Object.entries(properties).map(([key, value]) => `${key}=${value}\n`);
+  texts.push({ name: "service/properties.txt", text: redactor.unit(lines.join("")) });
+  const journal = probe.ask(["journalctl", "-u", `${name}.service`, "-n", "100", "--no-pager"]);
+  if (journal.status === 0) {
+    texts.push({ name: "service/journal.txt", text: redactor.text(journal.output) });
+  }
+  return texts;
+}
+
+function processesText({ situation, probe }: BundleSource, redactor: Redactor): string {
+  const lines = familyOf(situation, probe).map((process) => {
+    const { pid, parent, uid, state, startedMs, command, name, exeDeleted, cwdDeleted } = process;
+    const marks = `${exeDeleted ? " (executable deleted)" : ""}${cwdDeleted ? " (cwd deleted)" : ""}`;
+    const shown = command.length === 0 ? `[${name}]` : redactor.command(command);
+    const seconds = Math.round((situation.nowMs - startedMs) / 1000);
+    return `pid ${pid} parent ${parent} uid ${uid} ${state} for ${seconds} s${marks}: ${shown}\n`;
+  });
+  return lines.join("");
+}
+
+function environmentText({ situation, probe }: BundleSource, redactor: Redactor): string {
+  const { daemon, caller, config } = situation;
+  const real = daemon === null ? null : probe.environment(daemon.pid);
+  const parts: readonly (readonly [string, Readonly<Record<string, string>>])[] = [
+    [real === null ? "of the daemon, as it would be" : "of the daemon", real ?? config.environment],
+    ["of whoever ran doctor", caller.environment],
+  ];
+  return parts
+    .map(([title, variables]) => {
+      const lines = Object.entries(redactor.environment(variables)).sort();
+      return `# ${title}\n${lines.map(([name, value]) => `${name}=${value}\n`).join("")}\n`;
+    })
+    .join("");
+}
+
+function mountsText(situation: Situation, probe: Probe): string {
+  const systems = new Map(
+    namedPaths(situation).flatMap((path) => {
+      const system = probe.fileSystem(path);
+      return system === null ? [] : [[system.mountPoint, system] as const];
+    }),
+  );
+  const lines = Array.from(systems.values(), (system) => {
+    const { mountPoint, type, options, freeBytes, totalBytes, freeInodes, totalInodes } = system;
+    return `${mountPoint} ${type} ${options.join(",")}: ${freeBytes} of ${totalBytes} bytes and ${freeInodes} of ${totalInodes} inodes free\n`;
+  });
+  return lines.join("");
+}
+
+function limitsText({ daemon }: Situation, probe: Probe): string {
+  if (daemon === null) return "no daemon runs\n";
+  const text = probe.readText(`/proc/${daemon.pid}/limits`);
+  const groups = probe.readText(`/proc/${daemon.pid}/cgroup`) ?? "";
+  const limits = probe.limits(daemon.pid);
+  const short = limits === null ? "(could not be read)\n" : `${JSON.stringify(limits)}\n`;
+  return `${text ?? short}\n${groups}`;
+}
+
+function socketsText({ servers, daemons }: Situation, probe: Probe): string {
+  const pids = new Set(daemons.map(({ pid }) => pid));
+  const listeners = probe
+    .listeners()
+    .filter(({ pid, kind, address, port }) => {
+      const url = kind === "unix" ? `unix://${address}` : `:${port}`;
+      return (pid !== null && pids.has(pid)) || servers.some((server) => server.url.endsWith(url));
+    })
+    .map(
+      ({ kind, address, port, pid }) =>
+        `${kind} ${address}${port === 0 ? "" : `:${port}`} pid ${pid ?? "?"}\n`,
+    );
+  const asked = servers.map(
+    ({ section, url, kind, detail }) => `[${section}] ${url}: ${kind} ${detail}\n`,
+  );
+  return [...asked, ...listeners].join("");
+}
+
+function keyOf({ section, key }: CheckProblem): string {
+  return section === null || key === null ? "" : `[${printable(section)}] ${printable(key)}: `;
+}

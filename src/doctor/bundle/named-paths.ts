@@ -1,0 +1,109 @@
+// Every path that a configuration and a service speak of, and what stands at each step on the way to it.
+
+import { dirname } from "../../core/config/paths.ts";
+import { splitCommand } from "../../core/config/posix-lexer.ts";
+import { socketPathOf } from "../../core/config/server-url.ts";
+import { fromRoot } from "../facts/access.ts";
+import { includePatterns } from "../facts/include-patterns.ts";
+import type { Probe, Seen } from "../facts/probe.ts";
+import type { Situation } from "../facts/situation.ts";
+
+/** A thousand programs have a few thousand paths; what goes beyond helps nobody. */
+const MOST = 5000;
+
+/** Absolute paths, each once, in order. */
+export function namedPaths(situation: Situation): readonly string[] {
+  const { config, service, servers, programs, executable, daemons } = situation;
+  const { layout } = service;
+  const paths = [
+    executable.path,
+    ...config.search.map(({ path }) => path),
+    ...config.files,
+    ...includePatterns(situation).map(({ path }) => dirname(path)),
+    ...rawPaths(situation),
+    ...readPaths(situation),
+    ...servers.flatMap(({ url }) => socketPathOf(url) ?? []),
+    ...(programs ?? []).flatMap(({ stdoutLog, stderrLog }) => [stdoutLog, stderrLog]),
+    ...daemons.flatMap(({ exe, config: file }) => [exe ?? "", file ?? ""]),
+    service.file?.path ?? "",
+    layout.environmentFile ?? "",
+    layout.configDirectory,
+    layout.runDirectory,
+    layout.logDirectory,
+    layout.stateDirectory,
+  ];
+  return Array.from(new Set(paths.filter((path) => /^\/[^*?[]*$/.test(path)))).sort();
+}
+
+/** Values that are paths, also of a configuration that cannot be read to its end. */
+function rawPaths({ config }: Situation): readonly string[] {
+  return Array.from(config.raw?.sections.values() ?? []).flatMap(({ options }) =>
+    Array.from(options.values()).flatMap(({ key, value }) => {
+      const text = value.replace(/^unix:\/\//, "");
+      if (key === "environment" || /^(?:user|pass)/.test(key)) return [];
+      if (key === "command") return commandPaths(text);
+      return /^\/[^%\s]*$/.test(text) ? [text] : [];
+    }),
+  );
+}
+
+/** The program, and a script that it runs. */
+function commandPaths(command: string): readonly string[] {
+  const words = splitCommand(command);
+  return words.ok ? words.value.slice(0, 2).filter((word) => /^\/[^%\s]*$/.test(word)) : [];
+}
+
+function readPaths({ config }: Situation): readonly string[] {
+  if (config.daemon?.ok !== true) return [];
+  const { daemon, groups } = config.daemon.value;
+  const ofPrograms = groups.flatMap(({ processes }) =>
+    processes.flatMap(({ directory, command, stdout, stderr }) => [
+      directory ?? "",
+      ...commandPaths(command),
+      ...[stdout, stderr].map(({ logfile }) => (logfile.kind === "file" ? logfile.path : "")),
+    ]),
+  );
+  return [
+    daemon.logfile,
+    daemon.pidfile,
+    daemon.childLogDir,
+    daemon.directory ?? "",
+    ...ofPrograms,
+  ];
+}
+
+/** As `namei -l` shows it, each directory once: mode, owner, size, path, and where a link leads. */
+export function permissionsText(paths: readonly string[], probe: Probe): string {
+  const steps = Array.from(new Set(paths.flatMap(fromRoot))).sort();
+  const lines = steps.slice(0, MOST).map((path) => {
+    const found = probe.look(path);
+    const target = probe.linkTarget(path);
+    const link = target === null ? "" : ` -> ${target}`;
+    if (!found.ok) return `${found.error.padEnd(10)} ${path}${link}`;
+    const owner = probe.ownerName(found.uid, found.gid);
+    return `${modeText(found)} ${owner.padEnd(20)} ${String(found.bytes).padStart(10)} ${path}${link}`;
+  });
+  const rest = steps.length - lines.length;
+  return `${lines.join("\n")}\n${rest > 0 ? `and ${rest} more\n` : ""}`;
+}
+
+const KINDS: Readonly<Record<Seen["kind"], string>> = {
+  file: "-",
+  directory: "d",
+  socket: "s",
+  pipe: "p",
+  character: "c",
+  block: "b",
+};
+
+/** As ls(1) shows it: "drwxr-xr-t". */
+export function modeText({ kind, mode }: Pick<Seen, "kind" | "mode">): string {
+  const triple = (shift: number, special: number, sign: string): string => {
+    const bits = mode >> shift;
+    const execute = (bits & 1) !== 0;
+    const isSpecial = (mode & special) !== 0;
+    const last = isSpecial ? (execute ? sign : sign.toUpperCase()) : execute ? "x" : "-";
+    return `${(bits & 4) === 0 ? "-" : "r"}${(bits & 2) === 0 ? "-" : "w"}${last}`;
+  };
+  return KINDS[kind] + triple(6, 0o4000, "s") + triple(3, 0o2000, "s") + triple(0, 0o1000, "t");
+}

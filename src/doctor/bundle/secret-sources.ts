@@ -1,0 +1,83 @@
+// Everything of a host that may hold secrets, for the redactor to learn them from.
+
+import type { Probe, SeenProcess } from "../facts/probe.ts";
+import type { Situation } from "../facts/situation.ts";
+import { createRedactor, type Redactor } from "../redact/redactor.ts";
+
+/** Text of a file, decoded as well as it goes: also what is no UTF-8 may hold secrets. */
+export function textOf(path: string, probe: Probe): string | null {
+  const text = probe.readText(path);
+  if (text !== null) return text;
+  const bytes = probe.readHead(path, 1 << 20);
+  return bytes === null ? null : new TextDecoder("utf-8").decode(bytes);
+}
+
+/** The daemons and what they have started, to the last grandchild. */
+export function familyOf({ daemons }: Situation, probe: Probe): readonly SeenProcess[] {
+  const all = probe.processes();
+  const byParent = new Map<number, SeenProcess[]>();
+  for (const process of all) {
+    const siblings = byParent.get(process.parent) ?? [];
+    siblings.push(process);
+    byParent.set(process.parent, siblings);
+  }
+  const pids = new Set(daemons.map(({ pid }) => pid));
+  const family = all.filter(({ pid }) => pids.has(pid));
+  for (let at = 0; at < family.length; at += 1) {
+    for (const child of byParent.get(family[at]?.pid ?? -1) ?? []) {
+      if (pids.has(child.pid)) continue;
+      pids.add(child.pid);
+      family.push(child);
+    }
+  }
+  return family;
+}
+
+type Variables = Readonly<Record<string, string>>;
+
+/** NAME=value lines of a settings file of a service. */
+export function settingsOf(text: string): Readonly<Record<string, string>> {
+  const pairs = Array.from(
+    text.matchAll(/^[ \t]*(?:export[ \t]+)?([A-Za-z_]\w*)=(.*)$/gm),
+    ([, name = "", value = ""]) => [name, value.trim().replace(/^(["'])(.*)\1$/, "$2")] as const,
+  );
+  return Object.fromEntries(pairs);
+}
+
+/** A redactor that knows the secrets of this host. */
+export function redactorFor(situation: Situation, probe: Probe): Redactor {
+  const { config, caller, service } = situation;
+  const family = familyOf(situation, probe);
+  const settings = service.layout.environmentFile;
+  const settingsText = settings === null ? null : textOf(settings, probe);
+  const read = config.daemon?.ok === true ? config.daemon.value : null;
+  const processes = read?.groups.flatMap((group) => group.processes) ?? [];
+  const passwords = [
+    ...(read?.servers ?? []).map(({ credentials }) => credentials?.password ?? null),
+    config.ctl?.password ?? null,
+  ];
+  const environments: readonly (Variables | null)[] = [
+    caller.environment,
+    config.environment,
+    settingsText === null ? null : settingsOf(settingsText),
+    read?.daemon.environment ?? null,
+    ...family.map(({ pid }) => probe.environment(pid)),
+    ...processes.map(({ environment }) => environment),
+    ...passwords.map((password) => (password === null ? null : { PASSWORD: password })),
+  ];
+  return createRedactor({
+    configs: config.files.flatMap((file) => textOf(file, probe) ?? []),
+    environments: environments.filter((variables) => variables !== null),
+    units: [
+      service.file?.text ?? "",
+      settingsText ?? "",
+      `Environment=${service.properties["Environment"] ?? ""}`,
+    ],
+    texts: [
+      ...Object.values(service.properties),
+      ...family.map(({ command }) => command.join(" ")),
+      ...family.flatMap(({ command }) => command),
+      ...processes.map(({ command }) => command),
+    ],
+  });
+}

@@ -1,0 +1,98 @@
+// Whether the service can be started at all: its file is there, and so are the executable and the configuration that it names.
+// Two checks ask: one says what is broken, the other keeps quiet about what follows from it.
+
+import type { Probe } from "../../facts/probe.ts";
+import { type ServiceCommandLine, serviceCommand } from "../../facts/service-command.ts";
+import type { ServiceState } from "../../facts/situation.ts";
+import { describeProblem, noexecMount } from "./path-problem.ts";
+
+/** What keeps the service from starting. */
+export interface ServiceTrouble {
+  readonly kind: "file" | "script" | "executable" | "mount" | "config" | "refused" | "part";
+  /** The path that it is about. */
+  readonly path: string;
+  /** What is wrong with it, in one line of evidence. */
+  readonly evidence: string;
+}
+
+/** The worst thing that is wrong with the service of this host; null when it can be started. */
+export function serviceTrouble(service: ServiceState, probe: Probe): ServiceTrouble | null {
+  const { file, manifest, init, isMasked } = service;
+  if (init === null || isMasked) return null;
+  const isRecorded = manifest !== null && manifest.init === init;
+  if (file === null || !probe.look(file.path).ok) {
+    return isRecorded || file !== null ? goneFile(service, probe) : null;
+  }
+  const command = serviceCommand(service, probe);
+  const broken = command === null ? null : brokenCommand(command, probe);
+  return broken ?? idleScript(service, probe) ?? refusedUnit(service) ?? missingPart(service);
+}
+
+function goneFile(service: ServiceState, probe: Probe): ServiceTrouble {
+  const path = service.file?.path ?? recordedFile(service);
+  const target = probe.linkTarget(path);
+  const evidence =
+    target === null
+      ? `ENOENT: ${path} does not exist`
+      : `${path} leads to ${target}, which is gone`;
+  return { kind: "file", path, evidence };
+}
+
+/** Scripts are executed by the init system; a unit is only read. */
+function idleScript({ file, init }: ServiceState, probe: Probe): ServiceTrouble | null {
+  if (file === null || init === "systemd" || init === "launchd") return null;
+  const evidence = describeProblem(file.path, "execute", probe);
+  return evidence === null ? null : { kind: "script", path: file.path, evidence };
+}
+
+/** The unit or script among what `tsv install` wrote. */
+function recordedFile({ manifest, name }: ServiceState): string {
+  const paths = (manifest?.entries ?? []).flatMap((entry) =>
+    entry.kind === "file" && !entry.isTheirs ? [entry.path] : [],
+  );
+  const isMain = (path: string): boolean =>
+    path.endsWith(`/${name}.service`) ||
+    path === `/etc/init.d/${name}` ||
+    path.endsWith(`/${name}/run`) ||
+    path.endsWith(".plist");
+  return paths.find(isMain) ?? paths[0] ?? `the service ${name}`;
+}
+
+function brokenCommand(command: ServiceCommandLine, probe: Probe): ServiceTrouble | null {
+  const { executable, config } = command;
+  const program = describeProblem(executable, "execute", probe);
+  if (program !== null) return { kind: "executable", path: executable, evidence: program };
+  const point = noexecMount(executable, probe);
+  if (point !== null) {
+    const evidence = `EACCES: ${executable} is on ${point}, which is mounted with noexec`;
+    return { kind: "mount", path: executable, evidence };
+  }
+  const text = config === null ? null : describeProblem(config, "read", probe);
+  return config === null || text === null ? null : { kind: "config", path: config, evidence: text };
+}
+
+/** systemd found something in the unit that it will not start. */
+function refusedUnit({ file, properties }: ServiceState): ServiceTrouble | null {
+  const state = properties["LoadState"] ?? "";
+  if (file === null || (state !== "bad-setting" && state !== "error")) return null;
+  const said = properties["LoadError"] ?? "";
+  return { kind: "refused", path: file.path, evidence: `LoadState=${state} ${said}`.trim() };
+}
+
+/** Something else that `tsv install` wrote for the service and nobody edits. */
+function missingPart({ restoration, manifest }: ServiceState): ServiceTrouble | null {
+  for (const { step, now } of restoration?.steps ?? []) {
+    if (step.kind !== "file" || now !== "missing") continue;
+    const isOurs = manifest?.entries.some(
+      (entry) => entry.kind === "file" && entry.path === step.path && !entry.isTheirs,
+    );
+    if (isOurs === true) {
+      return {
+        kind: "part",
+        path: step.path,
+        evidence: `ENOENT: ${step.path} (${step.what}) is missing`,
+      };
+    }
+  }
+  return null;
+}

@@ -1,0 +1,75 @@
+// CONF-006: a value that ends at a comment sign inside quotes.
+
+import type { Probe } from "../../facts/probe.ts";
+import type { Repair } from "../../model.ts";
+import { editRepair } from "../../repairs/edit-config.ts";
+import { byHand } from "../../repairs/repairs.ts";
+import { defineCheck } from "../check.ts";
+import { problemFinding, problemsOf } from "./problem-finding.ts";
+import { type Source, sourceReader, writtenAt } from "./sources.ts";
+
+export const CUT_VALUE = defineCheck({
+  code: "CONF-006",
+  area: "config",
+  title: "value cut at a comment sign",
+  page: {
+    symptom:
+      "Half of a command is missing: `bash -c 'a ; b'` becomes `bash -c 'a`, and the program fails with `can't parse command ...: No closing quotation` or does only its first part.",
+    cause:
+      "A blank followed by `;` or `#` begins a comment, also inside quotes: that is the grammar of Supervisor's files. Doctor knows it from a value that ends inside a quotation.",
+    repair:
+      "Before a `;` of a shell the blank is not needed: with --fix and a yes doctor removes it (`a; b`). Where a blank before `#` matters, put the command into a script.",
+  },
+  look(situation, probe) {
+    const read = sourceReader(probe);
+    return problemsOf(situation, "CONF-006").map((problem) =>
+      problemFinding(problem, situation, {
+        cause: "A blank followed by a comment sign begins a comment, also inside quotes.",
+        repair: repairOf(read(problem.file), problem.line, probe),
+      }),
+    );
+  },
+});
+
+function repairOf(source: Source | null, line: number | null, probe: Probe): Repair {
+  const advice = "Remove the blank before the comment sign";
+  const inScript = byHand("Put the command into a script, and name that");
+  if (source === null || line === null) return inScript;
+  // In a continuation line the quotation began elsewhere.
+  if (writtenAt(source, line) === null) return inScript;
+  const text = joinSemicolons(source.lines[line - 1] ?? "");
+  if (text === null) return inScript;
+  const { file } = source;
+  const edits = [{ kind: "line", line, text, shows: "without the blank before `;`" }] as const;
+  return editRepair(
+    advice,
+    { file, edits, byHand: `# in ${file} line ${line} write: a; b` },
+    probe,
+  );
+}
+
+/** Takes blanks before semicolons inside quotes; null when that does not make the value whole. */
+function joinSemicolons(line: string): string | null {
+  const start = line.search(/[=:]/) + 1;
+  let joined = line.slice(0, start);
+  let quote: string | null = null;
+  for (let at = start; at < line.length; at += 1) {
+    const char = line.charAt(at);
+    if (char === "\\" && quote !== "'") {
+      joined += line.slice(at, at + 2);
+      at += 1;
+      continue;
+    }
+    if (quote === null && (char === '"' || char === "'")) quote = char;
+    else if (char === quote) quote = null;
+    else if (char === ";" || char === "#") {
+      const isComment = /\s$/.test(joined);
+      // Outside quotes it is a comment that was meant.
+      if (isComment && quote === null) return joined + line.slice(at);
+      if (isComment && char === "#") return null;
+      joined = joined.trimEnd();
+    }
+    joined += char;
+  }
+  return quote === null ? joined : null;
+}

@@ -1,0 +1,207 @@
+// CONF-011: files beside the included ones that were meant to be included too.
+
+import { globMatch } from "../../../core/config/glob.ts";
+import { scanIni } from "../../../core/config/ini-scanner.ts";
+import { sectionKind } from "../../../core/config/options/table.ts";
+import { dirname, joinPath, splitPath } from "../../../core/config/paths.ts";
+import type { PlannedStep } from "../../../install/plan/steps.ts";
+import { type IncludePattern, includePatterns } from "../../facts/include-patterns.ts";
+import type { Probe } from "../../facts/probe.ts";
+import type { Situation } from "../../facts/situation.ts";
+import type { Finding, Repair, Unseen } from "../../model.ts";
+import { ownership } from "../../repairs/ownership.ts";
+import { byHand, ownStep, repairStep } from "../../repairs/repairs.ts";
+import { shellWord } from "../../repairs/shell-quoting.ts";
+import { defineCheck } from "../check.ts";
+import { problemFinding, problemsOf } from "./problem-finding.ts";
+
+const SKIPPED = /^[Ii]ncluded file "(.*)" (?:was skipped|cannot be read): /s;
+/** Endings under which configurations go elsewhere, in whichever case. */
+const SUFFIX = /\.(?:conf|ini|cfg|cnf|config|conf\.txt|ini\.txt|supervisor)$/i;
+/** Endings that say that a file is put aside. */
+const ASIDE =
+  /~$|\.(?:bak|old|orig|save|disabled?|off|dist|sample|example|swp|tmp|rej|dpkg-\w+|rpm\w+|ucf-\w+)$/i;
+
+export const NOT_INCLUDED = defineCheck({
+  code: "CONF-011",
+  area: "config",
+  title: "file that is not included",
+  page: {
+    symptom:
+      "The programs of one file are missing: `ERROR (no such process)`, and `tsv reread` says `No config updates to processes`.",
+    cause:
+      "The file lies beside the included ones and does not match the pattern: Debian includes `*.conf` and Fedora `*.ini`, and names that begin with a dot match no star. Or it matches and could not be read, which Supervisor does not tell at all.",
+    repair:
+      "With --fix and a yes doctor renames a file that holds programs and has another ending, and lets the daemon read a file whose mode keeps it from that. Files that are put aside, such as `x.conf.bak` and `x.conf~`, are left alone.",
+  },
+  look(situation, probe) {
+    const skipped = problemsOf(situation, "CONF-011").map((problem) => {
+      // The path in the words of the notice.
+      const path = SKIPPED.exec(problem.message)?.[1] ?? problem.file;
+      return skippedFinding(
+        path,
+        problemFinding(problem, situation, saidOf(path, situation, probe)),
+        situation,
+        probe,
+      );
+    });
+    return [...skipped, ...neighbours(situation, probe)];
+  },
+});
+
+function skippedFinding(
+  path: string,
+  finding: Finding,
+  { caller, config }: Situation,
+  probe: Probe,
+): Finding | Unseen {
+  const found = probe.look(path);
+  const mayBeReadable = caller.uid !== 0 && config.daemonUid !== caller.uid;
+  const isHidden = found.ok ? found.kind === "file" : found.error === "EACCES";
+  if (mayBeReadable && isHidden) return { unseen: `what ${path} says (needs root)` };
+  return {
+    ...finding,
+    severity: "error",
+    place: { ...finding.place, file: path, line: null, section: null, key: null },
+  };
+}
+
+function saidOf(path: string, { config }: Situation, probe: Probe) {
+  const found = probe.look(path);
+  const target = probe.linkTarget(path);
+  if (!found.ok) {
+    return {
+      cause:
+        target === null
+          ? "It cannot be looked at."
+          : `It is a link to ${target}, which is not there.`,
+      evidence: [`${found.error}: ${path}`],
+      repair: byHand("Put the file there, or remove the link", [`ls -la ${shellWord(path)}`]),
+    };
+  }
+  const evidence = [`${path} is a ${found.kind}, ${ownership(found, probe)}`];
+  if (found.kind === "directory") {
+    const advice = "Give the directory a name that is not included, and its files a place that is";
+    return {
+      cause: "It is a directory, and only files are included.",
+      evidence,
+      repair: byHand(advice, [`ls -la ${shellWord(path)}`]),
+    };
+  }
+  if (found.kind !== "file" || target !== null || config.daemonUid === 0) {
+    return {
+      cause: `It is a ${found.kind} that cannot be read.`,
+      evidence,
+      repair: byHand("Let the daemon read it", [`ls -la ${shellWord(path)}`]),
+    };
+  }
+  const after = { ...found, uid: config.daemonUid };
+  return {
+    cause: "The daemon may not read it.",
+    evidence,
+    repair: {
+      class: "B" as const,
+      advice: "Give the file to the account of the daemon",
+      commands: [`chown ${probe.ownerName(after.uid, after.gid)} ${shellWord(path)}`],
+      steps: [ownStep(path, found, { uid: after.uid, gid: after.gid, mode: found.mode }, probe)],
+    },
+  };
+}
+
+function neighbours(situation: Situation, probe: Probe): readonly Finding[] {
+  const patterns = includePatterns(situation);
+  const directories = new Set(patterns.map(({ path }) => dirname(path)));
+  return Array.from(directories).flatMap((directory) => {
+    if (/[*?[]/.test(directory)) return [];
+    const own = patterns.filter(({ path }) => dirname(path) === directory);
+    return (probe.list(directory) ?? []).flatMap((name) => {
+      const path = joinPath(directory, name);
+      const isIncluded = own.some((pattern) => matches(pattern, name));
+      // The main file may lie in the directory that it includes from.
+      if (isIncluded || situation.config.files.includes(path)) return [];
+      return ASIDE.test(name) || !isMeant(name, path, probe)
+        ? []
+        : [notIncluded(path, name, own, probe)];
+    });
+  });
+}
+
+function matches({ path }: IncludePattern, name: string): boolean {
+  const { tail } = splitPath(path);
+  if (name.startsWith(".") && !tail.startsWith(".")) return false;
+  return globMatch(tail, name);
+}
+
+/** A configuration by its ending that holds programs, and no main file. */
+function isMeant(name: string, path: string, probe: Probe): boolean {
+  const found = probe.look(path);
+  if (!SUFFIX.test(name) || !found.ok || found.kind !== "file") return false;
+  const scanned = scanIni(probe.readText(path) ?? "", path);
+  if (!scanned.ok) return false;
+  const kinds = scanned.value.map(({ section }) => sectionKind(section));
+  const isProgram = ["program", "fcgi-program", "eventlistener", "group"];
+  return (
+    !kinds.includes("supervisord") &&
+    kinds.some((kind) => kind !== null && isProgram.includes(kind))
+  );
+}
+
+function notIncluded(
+  path: string,
+  name: string,
+  patterns: readonly IncludePattern[],
+  probe: Probe,
+): Finding {
+  const wanted = patterns.map((pattern) => splitPath(pattern.path).tail);
+  const suffix = wanted
+    .map((tail) => /^\*(\.[\w.]+)$/.exec(tail)?.[1])
+    .find((one) => one !== undefined);
+  const [pattern] = patterns;
+  return {
+    severity: "warning",
+    subject: path,
+    symptom: `The programs of ${path} are missing.`,
+    cause: `The configuration includes ${wanted.join(" and ")}, which does not match ${name}.`,
+    evidence: [],
+    place: pattern?.place ?? null,
+    repair: renameTo(path, suffix === undefined ? null : newName(path, suffix), probe),
+  };
+}
+
+function newName(path: string, suffix: string): string {
+  const { head, tail } = splitPath(path);
+  return joinPath(head, tail.replace(/^\.+/, "").replace(SUFFIX, "") + suffix);
+}
+
+/** A link is left to a person: what it leads to may have other names. */
+function renameTo(path: string, next: string | null, probe: Probe): Repair {
+  if (next === null) return byHand("Rename the file, or name it in [include]");
+  const advice = `Rename it to ${splitPath(next).tail}`;
+  const commands = [`mv -n ${shellWord(path)} ${shellWord(next)}`];
+  const found = probe.look(path);
+  const text = probe.readText(path);
+  const isFree = probe.find(next).kind === "missing" && probe.linkTarget(path) === null;
+  if (!found.ok || text === null || !isFree) return byHand(advice, commands);
+  const [user = "root", group = "root"] = probe.ownerName(found.uid, found.gid).split(":");
+  const owner = { user, group };
+  const make = {
+    kind: "file",
+    path: next,
+    text,
+    mode: found.mode & 0o777,
+    owner,
+    what: "configuration",
+  } as const;
+  const remove: PlannedStep = repairStep(
+    { kind: "remove", path, what: "old name" },
+    "as you wrote it",
+    `under the name ${next}`,
+    { path, text },
+  );
+  return {
+    class: "B",
+    advice,
+    commands,
+    steps: [repairStep(make, "missing", `what ${path} says`), remove],
+  };
+}

@@ -1,0 +1,58 @@
+// CONF-015: a backslash at the end of a line of a command.
+
+import type { Finding } from "../../model.ts";
+import { type ConfigEdit, editRepair } from "../../repairs/edit-config.ts";
+import { byHand } from "../../repairs/repairs.ts";
+import { defineCheck } from "../check.ts";
+import { commandTokens } from "./command-tokens.ts";
+import { sourcesOf } from "./sources.ts";
+
+export const LINE_CONTINUATION = defineCheck({
+  code: "CONF-015",
+  area: "config",
+  title: "backslash at the end of a line of a command",
+  page: {
+    symptom:
+      "The program complains of an argument that looks right, such as `unrecognized arguments: --port`, because it begins with a line feed.",
+    cause:
+      "In a shell a backslash before the end of a line joins the two. In `command` indented lines are joined anyway, and a backslash puts the line feed into the next argument.",
+    repair: "With --fix and a yes doctor removes the backslashes.",
+  },
+  look(situation, probe) {
+    const sections = Array.from(situation.config.raw?.sections.values() ?? []);
+    const isThere = sections.some(({ options }) => options.get("command")?.value.includes("\\\n"));
+    if (!isThere) return [];
+    return sourcesOf(situation, probe).flatMap(({ file, lines, blocks }) =>
+      blocks.flatMap(({ section, options }) =>
+        options.flatMap(({ key, value, line }): readonly Finding[] => {
+          if (key !== "command" || !value.includes("\\\n")) return [];
+          if (!commandTokens(value).some((word) => word.breaksLine)) return [];
+          const edits: ConfigEdit[] = [];
+          const last = line + value.split("\n").length - 1;
+          for (let at = line; at <= last; at += 1) {
+            const source = lines[at - 1] ?? "";
+            const text = source.replace(/\s*\\\s*$/, "");
+            if (text !== source)
+              edits.push({ kind: "line", line: at, text, shows: `without \\ in line ${at}` });
+          }
+          const command = `# in ${file} remove \\ at the end of lines ${line} to ${last}`;
+          const advice = "Remove the backslashes";
+          return [
+            {
+              severity: "warning",
+              subject: `${file} [${section}] command`,
+              symptom: "an argument begins with a line feed",
+              cause: "Indented lines are joined without it, and the backslash keeps the line feed.",
+              evidence: [],
+              place: { file, line, section, key },
+              repair:
+                edits.length === 0
+                  ? byHand(advice, [command])
+                  : editRepair(advice, { file, edits, byHand: command }, probe),
+            },
+          ];
+        }),
+      ),
+    );
+  },
+});

@@ -1,0 +1,126 @@
+// CONF-016: what only a shell understands, in a command that no shell reads.
+
+import { printable } from "../../../core/base/printable.ts";
+import { globMatch } from "../../../core/config/glob.ts";
+import { splitPath } from "../../../core/config/paths.ts";
+import type { RawOption, RawSection } from "../../../core/config/raw.ts";
+import type { Probe } from "../../facts/probe.ts";
+import type { Finding, Repair } from "../../model.ts";
+import { redactPatterns } from "../../redact/patterns.ts";
+import { type ConfigEdit, editRepair } from "../../repairs/edit-config.ts";
+import { byHand } from "../../repairs/repairs.ts";
+import { defineCheck } from "../check.ts";
+import { type CommandToken, commandTokens } from "./command-tokens.ts";
+import { type Source, sourceReader, writtenAt } from "./sources.ts";
+
+const OPERATOR = /^(?:&&|\|\|?|;|&|[0-9&]?>>?(?!=).*|<(?!=)\S*|[0-9]>&[0-9])$/;
+const VARIABLE = /\$(?:[A-Za-z_][A-Za-z0-9_]*|\{[A-Za-z_][A-Za-z0-9_]*\})|\$\([a-z]|`[^`]*`/;
+
+export const SHELL_SYNTAX = defineCheck({
+  code: "CONF-016",
+  area: "config",
+  title: "shell syntax in a command",
+  page: {
+    symptom:
+      "The program gets `&&`, `|`, `>` or `$HOME` as arguments and complains of them, `~/bin/app` cannot be found, or a redirection makes no file.",
+    cause:
+      "Supervisor and tsv start programs without a shell. Quotes are read; variables, `~`, patterns, pipes, redirections and lists are not.",
+    repair:
+      "With --fix and a yes doctor lets a shell read the command: `/bin/sh -c 'exec ...'`, with `stopasgroup=true` where the shell has to stay. `directory=`, `environment=` and `stdout_logfile=` often do the same without one.",
+  },
+  look({ config }, probe) {
+    const read = sourceReader(probe);
+    return Array.from(config.raw?.sections.values() ?? []).flatMap((section) => {
+      const option = section.options.get("command");
+      if (option === undefined || !/^(?:program|fcgi-program|eventlistener):/.test(section.name))
+        return [];
+      const words = commandTokens(option.value);
+      const syntax = shellSyntax(words, probe);
+      return syntax.length === 0
+        ? []
+        : [finding(section, option, { words, syntax, source: read(option.file) }, probe)];
+    });
+  },
+});
+
+/** What a shell would do something about. Behind `sh -c` it is one. */
+function shellSyntax(words: readonly CommandToken[], probe: Probe): readonly string[] {
+  if (words.some(({ text }) => /(?:^|\/)(?:ba|da|z|k|c|tc|fi|a)?sh$/.test(text))) return [];
+  return words.flatMap(({ source, bare, replaceable }, index) => {
+    if (source === bare && OPERATOR.test(bare)) return [bare];
+    if (VARIABLE.test(replaceable)) return [VARIABLE.exec(replaceable)?.[0] ?? source];
+    if (/^~\w*\//.test(bare)) return [/^~\w*\//.exec(bare)?.[0] ?? "~"];
+    return index > 0 && isPattern(bare, probe) ? [bare] : [];
+  });
+}
+
+/** Only what matches files was meant to: a star is also what programs take. */
+function isPattern(word: string, probe: Probe): boolean {
+  if (!/^\/.*[*?]/.test(word)) return false;
+  const { head, tail } = splitPath(word);
+  if (/[*?[]/.test(head)) return false;
+  return (probe.list(head) ?? []).some((name) => !name.startsWith(".") && globMatch(tail, name));
+}
+
+interface Syntax {
+  readonly words: readonly CommandToken[];
+  readonly syntax: readonly string[];
+  readonly source: Source | null;
+}
+
+function finding(section: RawSection, option: RawOption, found: Syntax, probe: Probe): Finding {
+  const { file, line, key } = option;
+  const signs = Array.from(new Set(found.syntax)).map((sign) => printable(redactPatterns(sign)));
+  return {
+    severity: "warning",
+    subject: `${file} [${section.name}] command`,
+    symptom: `the program gets ${signs.join(" and ")} as it stands there`,
+    cause: "No shell reads the command.",
+    evidence: [],
+    place: { file, line, section: section.name, key },
+    repair: repairOf(section, option, found, probe),
+  };
+}
+
+function repairOf(
+  section: RawSection,
+  option: RawOption,
+  { words, source }: Syntax,
+  probe: Probe,
+): Repair {
+  const advice = "Let a shell read the command";
+  const written = writtenAt(source, option.line)?.option.value ?? "";
+  const operators = words.filter(({ source: word, bare }) => word === bare && OPERATOR.test(bare));
+  const isTooMuch = /['\n]/.test(written) || operators.some(({ bare }) => bare === "&");
+  if (source === null || written === "" || isTooMuch) {
+    return byHand("Put the command into a script, and name that");
+  }
+  const lists = operators.filter(({ bare }) => /^(?:&&|\|\|?|;)$/.test(bare));
+  // In a list of && and ; the shell can make place for the last command; in a pipe it has to stay.
+  const isChain = lists.every(({ bare }) => bare === "&&" || bare === ";");
+  const last = lists.at(-1);
+  const cut = last === undefined ? 0 : writtenCut(written, lists.length);
+  if (cut === null) return byHand("Put the command into a script, and name that");
+  const script = isChain ? `${written.slice(0, cut)}exec ${written.slice(cut)}` : written;
+  const command = `/bin/sh -c '${script}'`;
+  const { file, line } = option;
+  const edits: ConfigEdit[] = [{ kind: "set", line, key: "command", value: command }];
+  if (!isChain && !section.options.has("stopasgroup")) {
+    edits.push({ kind: "add", line, key: "stopasgroup", value: "true" });
+  }
+  const shown = printable(redactPatterns(command));
+  return editRepair(
+    advice,
+    { file, edits, byHand: `# in ${file} line ${line} write: command=${shown}` },
+    probe,
+  );
+}
+
+/** Where the command after the last operator of a list begins in the text of the file. */
+function writtenCut(written: string, count: number): number | null {
+  const lists = commandTokens(written).filter(({ source }) => /^(?:&&|\|\|?|;)$/.test(source));
+  const last = lists.at(-1);
+  if (last === undefined || lists.length !== count) return null;
+  const after = last.at + last.source.length;
+  return after + (/^\s*/.exec(written.slice(after))?.[0].length ?? 0);
+}

@@ -1,0 +1,55 @@
+// CONF-018: plugins that are Python code.
+
+import { closest } from "../../../core/base/edit-distance.ts";
+import { CTL_FACTORIES, MAIN_FACTORY, RPC_FACTORIES } from "../../../core/plugins/known.ts";
+import { editRepair } from "../../repairs/edit-config.ts";
+import { byHand } from "../../repairs/repairs.ts";
+import { defineCheck } from "../check.ts";
+import { adviceOf, problemFinding, problemsOf } from "./problem-finding.ts";
+import { sourceReader, writtenAt } from "./sources.ts";
+
+const KNOWN = new Map<string, readonly string[]>([
+  ["supervisor.rpcinterface_factory", [MAIN_FACTORY, ...RPC_FACTORIES]],
+  ["supervisor.ctl_factory", CTL_FACTORIES],
+  ["result_handler", ["supervisor.dispatchers:default_handler"]],
+]);
+
+export const PYTHON_PLUGIN = defineCheck({
+  code: "CONF-018",
+  area: "config",
+  title: "plugin that is Python code",
+  page: {
+    symptom:
+      "`nope:make cannot be resolved within [rpcinterface:foo]`, or methods and commands of a plugin are missing after the change from Supervisor to tsv.",
+    cause:
+      "The section names a Python function. tsv is no Python program: it has the widespread plugins built in, under the names that Supervisor's configurations use, and loads JavaScript modules for others.",
+    repair:
+      "A misspelt name of a plugin that is built in doctor corrects after a yes. Otherwise write a module, see docs/plugins.md, or remove the section.",
+  },
+  look(situation, probe) {
+    const read = sourceReader(probe);
+    return problemsOf(situation, "CONF-018").map((problem) => {
+      const { file, line, key } = problem;
+      const written = writtenAt(read(file), line);
+      const known = key === null ? [] : (KNOWN.get(key) ?? []);
+      const near = written === null ? null : closest(written.option.value.trim(), known);
+      const isEditable = near !== null && key !== null && line !== null;
+      return problemFinding(problem, situation, {
+        cause: "tsv cannot load Python code.",
+        repair: isEditable
+          ? editRepair(
+              `Write ${near}`,
+              {
+                file,
+                edits: [{ kind: "set", line, key, value: near }],
+                byHand: `# in ${file} line ${line} write: ${key}=${near}`,
+              },
+              probe,
+            )
+          : byHand(
+              adviceOf(problem, "Write a JavaScript module in its place, or remove the section"),
+            ),
+      });
+    });
+  },
+});

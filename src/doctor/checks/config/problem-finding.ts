@@ -1,0 +1,44 @@
+// The findings that checks of the configuration make of what `tsv check` reports.
+
+import type { CheckProblem } from "../../../core/config/lint/check.ts";
+import { problemSubject, problemSymptom } from "../../facts/config-problems.ts";
+import type { Situation } from "../../facts/situation.ts";
+import type { Finding, Repair, Severity } from "../../model.ts";
+
+/** The problems that a code is about. */
+export function problemsOf(
+  { config }: Situation,
+  code: CheckProblem["code"],
+): readonly CheckProblem[] {
+  return config.problems.filter((problem) => problem.code === code);
+}
+
+/** What a check says of a problem beside what the problem says itself. */
+interface Said {
+  readonly severity?: Severity;
+  readonly symptom?: string;
+  readonly cause: string;
+  readonly evidence?: readonly string[];
+  readonly repair: Repair;
+}
+
+/** The finding for a problem. */
+export function problemFinding(problem: CheckProblem, situation: Situation, said: Said): Finding {
+  const { file, line, section, key } = problem;
+  return {
+    severity: said.severity ?? (problem.severity === "note" ? "info" : problem.severity),
+    subject: problemSubject(problem),
+    symptom: said.symptom ?? problemSymptom(problem, situation),
+    cause: said.cause,
+    evidence: said.evidence ?? [],
+    place: { file, line, section, key },
+    repair: said.repair,
+  };
+}
+
+/** "Write true or false", from what `tsv check` suggests. */
+export function adviceOf({ suggestion }: CheckProblem, otherwise: string): string {
+  if (suggestion === null) return otherwise;
+  const text = suggestion.replace(/^did you mean (.*)\?$/, "write $1, if that is what you meant");
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}

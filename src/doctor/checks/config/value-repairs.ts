@@ -1,0 +1,95 @@
+// What a wrong value was meant to be, where that can be told.
+
+import { closest } from "../../../core/base/edit-distance.ts";
+import { EVENT_NAMES } from "../../../core/config/event-names.ts";
+import type { CheckProblem } from "../../../core/config/lint/check.ts";
+import { findEntry, sectionKind } from "../../../core/config/options/table.ts";
+import { splitWords } from "../../../core/config/py-text.ts";
+import type { ValueKind } from "../../../core/config/values.ts";
+import { signalNames } from "../../../core/process/signals.ts";
+import type { Situation } from "../../facts/situation.ts";
+
+const WORDS: Partial<Readonly<Record<ValueKind, readonly string[]>>> = {
+  boolean: ["true", "false", "yes", "no", "on", "off"],
+  autorestart: ["true", "false", "unexpected"],
+  "orphan policy": ["warn", "stop"],
+  "log level": ["critical", "error", "warn", "info", "debug", "trace", "blather"],
+  signal: signalNames(),
+};
+
+/** Words that other programs use for the same. */
+const SYNONYMS: Readonly<Record<string, string>> = {
+  always: "true",
+  never: "false",
+  enable: "true",
+  enabled: "true",
+  disable: "false",
+  disabled: "false",
+  y: "true",
+  n: "false",
+  warning: "warn",
+  crit: "critical",
+  err: "error",
+  fatal: "critical",
+  notice: "info",
+  verbose: "debug",
+};
+
+/** A value to write in place of the wrong one, or null where nobody can tell. */
+export function meantValue(
+  { rule, section, key }: CheckProblem,
+  written: string,
+  situation: Situation,
+): string | null {
+  const kind = section === null ? null : sectionKind(section);
+  const entry = kind === null || key === null ? null : findEntry(kind, key);
+  if (rule === "unknown-program") return nearList(written, programNames(situation));
+  if (rule === "unknown-event") return nearList(written, Array.from(EVENT_NAMES));
+  if (rule === "combination" && key === "process_name") return "%(program_name)s_%(process_num)02d";
+  if (rule === "combination" && key === "killasgroup") return "true";
+  if (rule === "combination" && (key === "tty" || key === "redirect_stderr")) return "false";
+  if (entry === null || (rule !== "value" && rule !== "out-of-range")) return null;
+  if (entry.kind === "integer" || entry.kind === "byte size")
+    return meantNumber(written, entry.kind);
+  return nearWord(written, entry.kind);
+}
+
+function nearWord(written: string, kind: ValueKind): string | null {
+  const words = WORDS[kind];
+  if (words === undefined) return null;
+  const bare = written.trim().replace(/^SIG/i, "");
+  const cased = kind === "signal" ? bare.toUpperCase() : bare.toLowerCase();
+  const synonym = SYNONYMS[cased];
+  if (synonym !== undefined && words.includes(synonym)) return synonym;
+  return closest(cased, words);
+}
+
+/** `10s`, `50 MB`, `50M`, `1,000`. */
+function meantNumber(written: string, kind: "integer" | "byte size"): string | null {
+  const text = written.trim();
+  const [, digits, unit = ""] =
+    /^(\d+)\s*([A-Za-z]*)$/.exec(text.replace(/(?<=\d),(?=\d{3})/g, "")) ?? [];
+  if (digits === undefined) return null;
+  if (kind === "integer") return /^(?:s|sec|secs|seconds?)?$/i.test(unit) ? digits : null;
+  const size = /^([kmg])(?:i?b)?$/i.exec(unit)?.[1];
+  if (size !== undefined) return `${digits}${size.toUpperCase()}B`;
+  return /^(?:b|bytes)?$/i.test(unit) ? digits : null;
+}
+
+/** Each item of a list that is not known replaced by the one that is nearest; null when one has none. */
+function nearList(written: string, known: readonly string[]): string | null {
+  // Names that are separated by blanks are one item for Supervisor.
+  const items = written.split(",").flatMap((item) => splitWords(item));
+  const meant = items.map((item) => {
+    if (known.includes(item) || known.includes(item.toUpperCase())) return item;
+    return closest(item, known) ?? closest(item.toUpperCase(), known);
+  });
+  return meant.every((item) => item !== null) ? meant.join(",") : null;
+}
+
+function programNames({ config }: Situation): readonly string[] {
+  return Array.from(config.raw?.sections.keys() ?? []).flatMap((name) => {
+    const [kind = "", program] = name.split(":");
+    return program !== undefined && /^(?:fcgi-)?program$/.test(kind) ? [program] : [];
+  });
+}

@@ -1,0 +1,141 @@
+// LOG-008: the daemon writes to a log that was renamed or removed, so that the file everybody looks at stays empty.
+
+import { printable } from "../../../core/base/printable.ts";
+import { type LogUse, listSome, logOwner, logUses, usesByPath } from "../../facts/log-uses.ts";
+import type { OpenFile, Probe } from "../../facts/probe.ts";
+import type { RunningDaemon, Situation } from "../../facts/situation.ts";
+import type { Finding, Unseen } from "../../model.ts";
+import { byHand, repairStep } from "../../repairs/repairs.ts";
+import { defineCheck } from "../check.ts";
+import { type RotatingRule, rotatingRules } from "./logrotate-rules.ts";
+
+export const LOG_WAS_MOVED = defineCheck({
+  code: "LOG-008",
+  area: "logs",
+  title: "log was renamed or removed",
+  page: {
+    symptom:
+      "`tail -f` of a log and `tsv tail` show nothing, although the program writes; the disk fills although the file is small, or was removed.",
+    cause:
+      "Something else renamed or removed the file while the daemon had it open: logrotate without `copytruncate`, or `rm`. A process goes on writing to the file that it opened, whatever its name is now. Doctor compares the daemon's open files with the paths of the configuration, and reads the rules of logrotate for them.",
+    repair:
+      "The signal USR2 makes the daemon open all of its logs anew, and disturbs no program; doctor sends it. For good, let either tsv rotate (`stdout_logfile_maxbytes=`) or logrotate, which then needs `copytruncate` or `postrotate` with that signal; doctor shows the rule to write.",
+  },
+  look(situation, probe) {
+    const { daemon } = situation;
+    const uses = usesByPath(logUses(situation, probe));
+    const rules = ruleFindings(uses, situation, probe);
+    if (daemon === null || uses.size === 0) return rules;
+    const open = probe.openFiles(daemon.pid);
+    if (open === null) {
+      return [
+        ...rules,
+        { unseen: `which logs the daemon with pid ${daemon.pid} has open (needs root)` },
+      ];
+    }
+    const moved = movedLogs(uses, open);
+    return moved.length === 0 ? rules : [...rules, movedFinding(moved, daemon)];
+  },
+});
+
+interface Moved {
+  readonly path: string;
+  readonly uses: readonly LogUse[];
+  readonly file: OpenFile;
+}
+
+/** Logs that are open under another name, and not under their own. */
+function movedLogs(
+  uses: ReadonlyMap<string, readonly LogUse[]>,
+  open: readonly OpenFile[],
+): readonly Moved[] {
+  const intact = new Set(open.filter(({ deleted }) => !deleted).map(({ target }) => target));
+  const moved: Moved[] = [];
+  for (const file of open) {
+    const path = originalName(file, uses);
+    const users = path === null ? undefined : uses.get(path);
+    if (path !== null && users !== undefined && !intact.has(path))
+      moved.push({ path, uses: users, file });
+  }
+  return moved;
+}
+
+/** `/var/log/web.log` for "/var/log/web.log (deleted)", "/var/log/web.log.1" and "/var/log/web.log-20260102". */
+function originalName(
+  { target, deleted }: OpenFile,
+  uses: ReadonlyMap<string, readonly LogUse[]>,
+): string | null {
+  if (uses.has(target)) return deleted ? target : null;
+  const plain = target.replace(/(?:\.\d{1,4}|[-.]\d{8}(?:-?\d{2,10})?|\.old|\.bak|~)$/, "");
+  return plain !== target && uses.has(plain) ? plain : null;
+}
+
+function movedFinding(moved: readonly Moved[], daemon: RunningDaemon): Finding {
+  const [first] = moved;
+  const uses = moved.flatMap((one) => one.uses);
+  const { pid, startTicks } = daemon;
+  const what = "make the daemon open its logs anew";
+  return {
+    severity: "error",
+    subject: first?.path ?? "",
+    symptom: `${first?.path ?? ""} stays empty although programs write`,
+    cause: `The daemon with pid ${daemon.pid} still writes to the file that it opened, which has been renamed or removed since.`,
+    evidence: [
+      ...moved
+        .slice(0, 5)
+        .map(({ path, file }) =>
+          file.deleted
+            ? `descriptor ${file.fd} is ${printable(path)}, removed`
+            : `descriptor ${file.fd} is now ${printable(file.target)}`,
+        ),
+      `logs of: ${listSome(uses.map(logOwner), 6)}`,
+    ],
+    place: null,
+    repair: {
+      class: daemon.kind === "tsv" ? "A" : "B",
+      advice: "Make the daemon open its logs anew",
+      commands: [`kill -USR2 ${pid}`],
+      steps: [
+        repairStep(
+          { kind: "signal", pid, startTicks, signal: "SIGUSR2", what },
+          "open under another name",
+          "opened anew",
+        ),
+      ],
+    },
+  };
+}
+
+/** Rules of logrotate that will rename a log and tell nobody. */
+function ruleFindings(
+  uses: ReadonlyMap<string, readonly LogUse[]>,
+  situation: Situation,
+  probe: Probe,
+): readonly (Finding | Unseen)[] {
+  return rotatingRules(probe).flatMap((rule) => {
+    if (rule.isSafe) return [];
+    const paths = Array.from(uses.keys()).filter((path) => rule.matches(path));
+    return paths.length === 0 ? [] : [ruleFinding(rule, paths, situation)];
+  });
+}
+
+function ruleFinding(rule: RotatingRule, paths: readonly string[], situation: Situation): Finding {
+  const pidfile =
+    situation.config.daemon?.ok === true ? situation.config.daemon.value.daemon.pidfile : "";
+  return {
+    severity: "warning",
+    subject: `${rule.file} line ${rule.line}`,
+    symptom: `logs will stay empty after logrotate has renamed ${paths[0] ?? ""}`,
+    cause:
+      "A rule of logrotate renames logs of this daemon, and neither copies them nor tells the daemon.",
+    evidence: [
+      `${rule.file} line ${rule.line}: ${printable(rule.patterns.join(" "))}`,
+      `matches ${listSome(paths)}`,
+    ],
+    place: { file: rule.file, line: rule.line, section: null, key: null },
+    repair: byHand("Add copytruncate to the rule, or make it tell the daemon", [
+      `# in ${rule.file}, in the rule of line ${rule.line}, write: copytruncate`,
+      `# or: postrotate / kill -USR2 "$(cat ${pidfile})" / endscript`,
+    ]),
+  };
+}

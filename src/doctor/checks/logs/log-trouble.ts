@@ -1,0 +1,176 @@
+// What keeps the daemon from opening each of its logs, as open(2) with O_CREAT would say: the checks of this folder share
+// the answer, and each of them tells one kind of it.
+
+import { dirname, joinPath, normalizePath } from "../../../core/config/paths.ts";
+import { type Account, firstObstacle, type Obstacle, permits } from "../../facts/access.ts";
+import { daemonAccount } from "../../facts/daemon-account.ts";
+import { type LogUse, logUses, usesByPath } from "../../facts/log-uses.ts";
+import type { Probe, Seen } from "../../facts/probe.ts";
+import type { Situation } from "../../facts/situation.ts";
+
+/** A log that cannot be opened, with everybody who logs there. */
+export type LogTrouble = {
+  readonly path: string;
+  readonly uses: readonly LogUse[];
+} & (
+  | {
+      /** A directory is missing, closed, or does not take a new file. */
+      readonly kind: "directory";
+      readonly obstacle: Obstacle;
+    }
+  | {
+      /** The file is there, and its mode refuses the daemon. */
+      readonly kind: "file";
+      readonly seen: Seen;
+    }
+  | {
+      /** The kernel refuses other people's files in a sticky directory, even to root. */
+      readonly kind: "protected";
+      readonly seen: Seen;
+    }
+  | {
+      /** A directory or a socket is in the place of the file. */
+      readonly kind: "no-file";
+      readonly seen: Seen;
+    }
+  | { readonly kind: "read-only" }
+  /** The file can be written, but nothing in its directory be renamed: it cannot be rotated. */
+  | { readonly kind: "unrotatable"; readonly directory: Seen; readonly directoryPath: string }
+  /** Whoever asks may not look. */
+  | { readonly kind: "unseen" }
+);
+
+type Kind = LogTrouble extends infer T
+  ? T extends LogTrouble
+    ? Omit<T, "path" | "uses">
+    : never
+  : never;
+
+/** What was found in a situation: four checks ask for the same. */
+const known = new WeakMap<
+  Situation,
+  { readonly probe: Probe; readonly troubles: readonly LogTrouble[] }
+>();
+
+/** All that is wrong with opening logs, by path. */
+export function logTroubles(situation: Situation, probe: Probe): readonly LogTrouble[] {
+  const before = known.get(situation);
+  if (before?.probe === probe) return before.troubles;
+  const troubles = findTroubles(situation, probe);
+  known.set(situation, { probe, troubles });
+  return troubles;
+}
+
+function findTroubles(situation: Situation, probe: Probe): readonly LogTrouble[] {
+  const judge = createJudge(daemonAccount(situation, probe), probe);
+  const troubles: LogTrouble[] = [];
+  for (const [path, uses] of usesByPath(logUses(situation, probe))) {
+    const found = judge(path, uses);
+    if (found !== null) troubles.push({ path, uses, ...found } as LogTrouble);
+  }
+  return troubles;
+}
+
+interface Place {
+  /** Why the directory itself cannot be reached; null when it can. */
+  readonly obstacle: Obstacle | null;
+  readonly seen: Seen | null;
+  readonly isReadOnly: boolean;
+}
+
+/** Directories are judged once: a thousand programs log into a few. */
+function createJudge(
+  account: Account,
+  probe: Probe,
+): (path: string, uses: readonly LogUse[]) => Kind | null {
+  const places = new Map<string, Place>();
+  let protection: string | null = null;
+  const isMountedReadOnly = (path: string): boolean =>
+    probe.fileSystem(path)?.options.includes("ro") === true;
+  const placeOf = (directory: string): Place => {
+    const known = places.get(directory);
+    if (known !== undefined) return known;
+    const look = probe.look(directory);
+    const isReadOnly = isMountedReadOnly(directory);
+    const obstacle = firstObstacle(directory, "search", account, probe);
+    const place = { obstacle, seen: look.ok ? look : null, isReadOnly };
+    places.set(directory, place);
+    return place;
+  };
+  const isProtected = (seen: Seen, directory: Seen): boolean => {
+    protection ??= probe.readText("/proc/sys/fs/protected_regular")?.trim() ?? "0";
+    return refusesOthers(seen, directory, protection) && seen.uid !== account.uid;
+  };
+  const judgeFile = (
+    seen: Seen,
+    real: string,
+    path: string,
+    uses: readonly LogUse[],
+  ): Kind | null => {
+    if (seen.kind === "directory" || seen.kind === "socket") return { kind: "no-file", seen };
+    if (!permits(account, seen, "w")) return { kind: "file", seen };
+    if (seen.kind !== "file") return null;
+    const place = placeOf(dirname(real));
+    // A single file may be a mount of its own, as containers have them.
+    if (place.isReadOnly && isMountedReadOnly(real)) return { kind: "read-only" };
+    if (place.seen === null) return null;
+    if (isProtected(seen, place.seen)) return { kind: "protected", seen };
+    return uses.some(({ maxBytes, backups }) => maxBytes > 0 && backups > 0)
+      ? judgeRotation(seen, path)
+      : null;
+  };
+  /** Of a link it is the link that is renamed. */
+  const judgeRotation = (seen: Seen, path: string): Kind | null => {
+    const directoryPath = dirname(path);
+    const directory = placeOf(directoryPath).seen;
+    if (directory === null) return null;
+    if (permits(account, directory, "w") && mayReplace(account, seen, directory)) return null;
+    return { kind: "unrotatable", directory, directoryPath };
+  };
+  // Root opens what others may not even look at.
+  const unseen: Kind | null = account.uid === 0 ? null : { kind: "unseen" };
+  return (path, uses) => {
+    const real = throughLinks(path, probe);
+    const directory = dirname(real);
+    const { obstacle, seen, isReadOnly } = placeOf(directory);
+    if (obstacle !== null) return isUnseen(obstacle) ? unseen : { kind: "directory", obstacle };
+    const found = probe.look(real);
+    if (found.ok) return judgeFile(found, real, path, uses);
+    if (found.error === "EACCES") return unseen;
+    if (found.error !== "ENOENT") {
+      const errno = found.error === "ELOOP" ? "ELOOP" : "EIO";
+      return { kind: "directory", obstacle: { path: real, errno, seen: null, lacks: null } };
+    }
+    if (isReadOnly) return { kind: "read-only" };
+    if (seen === null || permits(account, seen, "w")) return null;
+    return { kind: "directory", obstacle: { path: directory, errno: "EACCES", seen, lacks: "w" } };
+  };
+}
+
+/** Where a file would be made: open(2) makes the target of a link that leads nowhere. */
+function throughLinks(path: string, probe: Probe): string {
+  let at = path;
+  for (let links = 0; links < 40; links += 1) {
+    const target = probe.linkTarget(at);
+    if (target === null) return at;
+    at = normalizePath(joinPath(dirname(at), target));
+  }
+  return at;
+}
+
+/** proc_sys_fs(5), protected_regular: 1 where anybody may write, 2 also where a group may. */
+function refusesOthers(file: Seen, directory: Seen, protection: string): boolean {
+  if ((directory.mode & 0o1000) === 0 || file.uid === directory.uid) return false;
+  if (protection === "1") return (directory.mode & 0o002) !== 0;
+  return protection === "2" && (directory.mode & 0o022) !== 0;
+}
+
+/** In a sticky directory only the owner of a file, or of the directory, may rename it. */
+function mayReplace({ uid }: Account, file: Seen, directory: Seen): boolean {
+  return (directory.mode & 0o1000) === 0 || [0, file.uid, directory.uid].includes(uid);
+}
+
+/** Doctor itself was refused, which says nothing about the daemon. */
+function isUnseen({ errno, seen }: Obstacle): boolean {
+  return errno === "EACCES" && seen === null;
+}

@@ -1,0 +1,101 @@
+// The rules of logrotate(8) on this host, as far as they say what happens to which file.
+
+import { globMatch } from "../../../core/config/glob.ts";
+import type { Probe } from "../../facts/probe.ts";
+
+export interface RotatingRule {
+  readonly file: string;
+  /** 1-based, where the rule begins. */
+  readonly line: number;
+  readonly patterns: readonly string[];
+  /** It copies the file, or sends word to the daemon. */
+  readonly isSafe: boolean;
+  readonly matches: (path: string) => boolean;
+}
+
+const MAIN = "/etc/logrotate.conf";
+const DIRECTORY = "/etc/logrotate.d";
+/** Files that logrotate itself passes over. */
+const PASSED_OVER = /(?:~|\.(?:bak|dpkg-\w+|rpm\w+|swp|disabled|cfsaved|ucf-\w+))$|^\./;
+
+/** Every rule that names files. */
+export function rotatingRules(probe: Probe): readonly RotatingRule[] {
+  const names = (probe.list(DIRECTORY) ?? []).filter((name) => !PASSED_OVER.test(name));
+  const files = [MAIN, ...names.map((name) => `${DIRECTORY}/${name}`)];
+  const main = probe.readText(MAIN) ?? "";
+  const isCopied = /^\s*copytruncate\b/m.test(main.replace(/\{[^}]*\}/g, ""));
+  return files.flatMap((file) => parseRules(probe.readText(file) ?? "", file, isCopied));
+}
+
+/** Reads `/var/log/a.log "/var/log/b c.log" { … }`. */
+export function parseRules(text: string, file: string, isCopied: boolean): readonly RotatingRule[] {
+  const rules: RotatingRule[] = [];
+  let patterns: string[] = [];
+  let begins = 0;
+  let body: string[] | null = null;
+  for (const [index, raw] of text.split("\n").entries()) {
+    const line = raw.replace(/^\s*#.*/, "").trim();
+    if (body !== null) {
+      if (line !== "}") body.push(line);
+      else {
+        rules.push(ruleOf({ file, line: begins, patterns, body, isCopied }));
+        patterns = [];
+        body = null;
+      }
+      continue;
+    }
+    const opens = line.endsWith("{");
+    const words = namesIn(opens ? line.slice(0, -1) : line);
+    if (words.length > 0 && patterns.length === 0) begins = index + 1;
+    if (words.length === 0 && line !== "" && !opens) patterns = [];
+    patterns.push(...words);
+    if (opens) body = [];
+  }
+  return rules;
+}
+
+/** Absolute names only: what does not begin like one is a directive. */
+function namesIn(line: string): readonly string[] {
+  if (!/^["']?\//.test(line)) return [];
+  return Array.from(line.matchAll(/"([^"]*)"|'([^']*)'|(\S+)/g), (found) => {
+    const [, double, single, bare] = found;
+    return double ?? single ?? bare ?? "";
+  });
+}
+
+interface Written {
+  readonly file: string;
+  readonly line: number;
+  readonly patterns: readonly string[];
+  readonly body: readonly string[];
+  readonly isCopied: boolean;
+}
+
+function ruleOf({ file, line, patterns, body, isCopied }: Written): RotatingRule {
+  const matchers = patterns.map(createMatcher);
+  const text = body.join("\n");
+  const copies =
+    /^(?:copytruncate|copy)$/m.test(text) || (isCopied && !/^nocopytruncate$/m.test(text));
+  const tells = /\b(?:SIG)?USR2\b|supervisor|\btsv\b/.test(text);
+  return {
+    file,
+    line,
+    patterns,
+    isSafe: copies || tells,
+    matches: (path) => matchers.some((matches) => matches(path)),
+  };
+}
+
+/** A star does not reach beyond a slash. What comes before the first wildcard rules out most paths. */
+function createMatcher(pattern: string): (path: string) => boolean {
+  const plain = /^[^*?[]*/.exec(pattern)?.[0] ?? "";
+  const parts = pattern.split("/");
+  return (path) => {
+    if (!path.startsWith(plain)) return false;
+    const names = path.split("/");
+    return (
+      names.length === parts.length &&
+      parts.every((part, index) => globMatch(part, names[index] ?? ""))
+    );
+  };
+}

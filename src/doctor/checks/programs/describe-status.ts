@@ -1,0 +1,17 @@
+// What the daemon says of a program now, as evidence.
+
+import { printable } from "../../../core/base/printable.ts";
+import type { Situation } from "../../facts/situation.ts";
+import type { Supervised } from "../../facts/supervised.ts";
+
+/** "web is FATAL: Exited too quickly …": for those that are not as they should be. */
+export function describeStatus(
+  { members }: Pick<Supervised, "members">,
+  { programs }: Situation,
+): readonly string[] {
+  const [first] = members;
+  const status = (programs ?? []).find(({ group, name }) => `${group}:${name}` === first);
+  if (status === undefined || status.state === "RUNNING") return [];
+  const { name, state, spawnError } = status;
+  return [`${name} is ${state}${spawnError === "" ? "" : `: ${printable(spawnError)}`}`];
+}

@@ -1,0 +1,164 @@
+// PROG-001: the file that a command names is not found.
+
+import { closest } from "../../../core/base/edit-distance.ts";
+import { printable } from "../../../core/base/printable.ts";
+import { dirname, joinPath, splitPath } from "../../../core/config/paths.ts";
+import { splitCommand } from "../../../core/config/posix-lexer.ts";
+import type { Probe } from "../../facts/probe.ts";
+import type { Situation } from "../../facts/situation.ts";
+import {
+  absoluteFile,
+  programFinder,
+  type Supervised,
+  statusesOf,
+  statusTable,
+  supervisedPrograms,
+} from "../../facts/supervised.ts";
+import type { Finding, Repair, Unseen } from "../../model.ts";
+import { byHand } from "../../repairs/repairs.ts";
+import { defineCheck } from "../check.ts";
+import { atNextStart, isUp, placeIn, programFinding } from "./program-finding.ts";
+import { rewrittenCommand, setOptions } from "./program-repairs.ts";
+
+export const COMMAND_NOT_FOUND = defineCheck({
+  code: "PROG-001",
+  area: "programs",
+  title: "command not found",
+  page: {
+    symptom:
+      "`spawnerr: can't find command 'node'`, or `web: ERROR (no such file)` from `start`. The same command works in a shell.",
+    cause:
+      "A service has another PATH than a login shell: what nvm, pyenv, a virtual environment or a line in `.bashrc` add to it is not there. Or the path is wrong: a misspelt name, a version that was removed, a link whose target is gone. Doctor looks for the command as the daemon does: in the PATH of the service, changed by `environment=` of the program, from the program's `directory=`.",
+    repair:
+      "Write the absolute path of the program into `command=`. Where doctor finds the program in your own PATH, or the one file that a misspelt path must mean, --fix offers to write it for you; of a misspelt name it shows the one that is most like it. Paths of your shell must be readable for the user that the program runs as.",
+  },
+  look(situation, probe) {
+    const find = programFinder(probe);
+    const statuses = statusTable(situation);
+    return supervisedPrograms(situation, probe).flatMap(
+      (program): readonly (Finding | Unseen)[] => {
+        const { found, isBlind } = find(program);
+        if (found.ok || found.error.kind !== "not-found") return [];
+        if (isBlind) return [{ unseen: `whether the command of ${program.label} is there` }];
+        const isRunning = isUp(statusesOf(program, statuses));
+        return [atNextStart(missing(program, found.error.text, situation, probe), isRunning)];
+      },
+    );
+  },
+});
+
+function missing(program: Supervised, text: string, situation: Situation, probe: Probe): Finding {
+  const words = splitCommand(program.config.command);
+  const name = words.ok ? (words.value[0] ?? "") : "";
+  const meant = name.includes("/")
+    ? nearPath(absoluteFile(name, program) ?? name, probe)
+    : elsewhere(name, program, situation, probe);
+  const similar = name.includes("/") || meant !== null ? null : nearName(name, program, probe);
+  const broken = brokenLink(absoluteFile(name, program), probe);
+  const path = program.environment["PATH"];
+  const searched = name.includes("/")
+    ? `${printable(absoluteFile(name, program) ?? name)} does not exist`
+    : `PATH of the service: ${path === undefined ? "not set" : printable(path)}`;
+  return programFinding(program, {
+    severity: "error",
+    symptom: text,
+    cause: name.includes("/")
+      ? "There is no file at the path that command= names."
+      : "The program is in none of the directories that the service looks in.",
+    evidence: [
+      searched,
+      ...(broken === null ? [] : [broken]),
+      ...(meant === null ? [] : [`${printable(meant)} is there`]),
+      ...(similar === null ? [] : [`was ${similar} meant?`]),
+    ],
+    place: placeIn(situation, program, "command"),
+    repair: repairOf(program, meant, situation, probe),
+  });
+}
+
+function repairOf(
+  program: Supervised,
+  meant: string | null,
+  situation: Situation,
+  probe: Probe,
+): Repair {
+  const command =
+    meant === null || /[\s"'%;#\\]/.test(meant)
+      ? null
+      : rewrittenCommand(program, situation, (_first, rest) => `${meant}${rest}`);
+  if (command === null) {
+    return byHand("Install the program, or write its absolute path into command=");
+  }
+  return setOptions("Write the absolute path", program, { command }, situation, probe);
+}
+
+/** In the PATH of whoever asks, which is mostly the shell where the command works, or in the user's own directories. */
+function elsewhere(
+  name: string,
+  { account }: Supervised,
+  { caller }: Situation,
+  probe: Probe,
+): string | null {
+  const home = probe.user(account.uid)?.home;
+  const own = home === undefined ? [] : [`${home}/.local/bin`, `${home}/bin`];
+  const places = [...(caller.environment["PATH"] ?? "").split(":"), ...USUAL, ...own];
+  const paths = places.filter((at) => at.startsWith("/")).map((at) => joinPath(at, name));
+  return paths.find((path) => isProgram(path, probe)) ?? null;
+}
+
+const USUAL = ["/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin"];
+
+/** A command of the service whose name is like it: for a person to judge, since many names are alike. */
+function nearName(name: string, { environment }: Supervised, probe: Probe): string | null {
+  if (name.length < 4) return null;
+  const places = (environment["PATH"] ?? "").split(":").filter((at) => at.startsWith("/"));
+  const near = closest(
+    name,
+    places.flatMap((at) => probe.list(at) ?? []),
+  );
+  if (near === null) return null;
+  return places.map((at) => joinPath(at, near)).find((path) => isProgram(path, probe)) ?? null;
+}
+
+function isProgram(path: string, probe: Probe): boolean {
+  const found = probe.look(path);
+  return found.ok && found.kind === "file" && (found.mode & 0o111) !== 0;
+}
+
+/** The path with its first component that is missing replaced by the neighbour that is like it. */
+function nearPath(path: string, probe: Probe): string | null {
+  const parts = path.split("/").filter((part) => part !== "");
+  let at = "/";
+  for (const [index, part] of parts.entries()) {
+    const next = joinPath(at, part);
+    if (probe.look(next).ok) {
+      at = next;
+      continue;
+    }
+    const rest = parts.slice(index + 1);
+    const names = (probe.list(at) ?? []).filter((name) =>
+      isProgram([at === "/" ? "" : at, name, ...rest].join("/"), probe),
+    );
+    const near = closest(part, names) ?? onlyVersion(part, names);
+    return near === null ? null : [at === "/" ? "" : at, near, ...rest].join("/");
+  }
+  return null;
+}
+
+/** "v18.1.0" is gone and "v20.3.0" is there: versions that have nothing in common but their form. */
+function onlyVersion(part: string, names: readonly string[]): string | null {
+  const version = /^v?\d+(?:\.\d+)+$/;
+  const others = names.filter((name) => version.test(name));
+  return version.test(part) && others.length === 1 ? (others[0] ?? null) : null;
+}
+
+function brokenLink(path: string | null, probe: Probe): string | null {
+  for (let at = path; at !== null && at !== "/" && at !== ""; at = dirname(at)) {
+    const target = probe.linkTarget(at);
+    if (target !== null && !probe.look(at).ok) {
+      const where = joinPath(splitPath(at).head, target);
+      return `${printable(at)} is a link to ${printable(where)}, which is not there`;
+    }
+  }
+  return null;
+}

@@ -1,0 +1,138 @@
+// PROG-008: a program that ends at once with success: it goes into the background, or its work is done.
+
+import { splitPath } from "../../../core/config/paths.ts";
+import { splitCommand } from "../../../core/config/posix-lexer.ts";
+import { type Background, backgroundOf } from "../../facts/daemonizers.ts";
+import { describeProcess } from "../../facts/describe-process.ts";
+import type { Probe, SeenProcess } from "../../facts/probe.ts";
+import type { ProgramHistory } from "../../facts/program-history.ts";
+import type { ProgramStatus, Situation } from "../../facts/situation.ts";
+import {
+  historyTable,
+  type Supervised,
+  statusesOf,
+  statusTable,
+  supervisedPrograms,
+} from "../../facts/supervised.ts";
+import type { Finding, Repair } from "../../model.ts";
+import { byHand } from "../../repairs/repairs.ts";
+import { defineCheck } from "../check.ts";
+import { isOutdated, isUp, placeIn, programFinding } from "./program-finding.ts";
+import { rewrittenCommand, setOptions } from "./program-repairs.ts";
+
+export const GOES_BACKGROUND = defineCheck({
+  code: "PROG-008",
+  area: "programs",
+  title: "program leaves the foreground",
+  page: {
+    symptom:
+      "`FATAL Exited too quickly (process log may have details)`, the log of the program is empty, and its exit status is 0. Often the program does run, and a stop does not stop it.",
+    cause:
+      "Programs that are made to be started by hand or by an init script put themselves into the background: they start a copy of themselves and end. A supervisor can only watch what it started itself, and sees an end. Or the program is a job that does its work and is done before `startsecs` are over. Doctor knows the options of some fifty programs; of others it looks for a process of the same name that appeared when the program ended.",
+    repair:
+      "Give the program the option that keeps it in the foreground (`daemon off;`, `--nodaemonize`, `-DFOREGROUND`, `-F`); where it is one that can be appended, doctor offers that. For a job that is to run once, write `startsecs=0` and `autorestart=false`. End a copy that is left over from earlier starts first.",
+  },
+  look(situation, probe) {
+    const statuses = statusTable(situation);
+    const histories = historyTable(situation);
+    return supervisedPrograms(situation, probe).flatMap((program): readonly Finding[] => {
+      const own = statusesOf(program, statuses);
+      if (isUp(own)) return [];
+      const words = splitCommand(program.config.command);
+      const background = words.ok ? backgroundOf(words.value) : null;
+      const ended = own.find(
+        (status) =>
+          endedAtOnce(status, histories) && !isOutdated(program, status.start, situation, probe),
+      );
+      if (ended !== undefined) return [failed(program, ended, background, { situation, probe })];
+      const isDown = own.length > 0 && !own.some(({ state }) => state === "EXITED");
+      if (background?.isCertain !== true || isDown) return [];
+      return [willFail(program, background, { situation, probe })];
+    });
+  },
+});
+
+interface Around {
+  readonly situation: Situation;
+  readonly probe: Probe;
+}
+
+const TOO_QUICK = "Exited too quickly (process log may have details)";
+
+/** With success, where that is known; Supervisor does not tell. */
+function endedAtOnce(
+  { group, name, state, spawnError }: ProgramStatus,
+  histories: ReadonlyMap<string, ProgramHistory>,
+): boolean {
+  if ((state !== "FATAL" && state !== "BACKOFF") || spawnError !== TOO_QUICK) return false;
+  const last = histories.get(`${group}:${name}`)?.runs.at(-1);
+  return last?.ending === "too-early" && last.exitStatus === 0;
+}
+
+function failed(
+  program: Supervised,
+  { state, start }: ProgramStatus,
+  background: Background | null,
+  { situation, probe }: Around,
+): Finding {
+  const copy = leftCopy(program, start, probe);
+  const oneShot = byHand(
+    "If it is a job that is to run once, say so; if it goes into the background, find its option against that",
+    [`# in the section [${program.section}] write: startsecs=0 and autorestart=false`],
+  );
+  return programFinding(program, {
+    severity: "error",
+    symptom: `${state} ${TOO_QUICK}`,
+    cause:
+      background === null
+        ? copy === null
+          ? "It ended with success before startsecs were over: a job that is done, or a program that went into the background."
+          : "It went into the background: a copy of it runs, which nobody supervises."
+        : `It ended with success before startsecs were over: ${background.cause}.`,
+    evidence: [
+      "exit status 0",
+      `startsecs=${program.config.startSecs}`,
+      ...(copy === null ? [] : [describeProcess(copy)]),
+    ],
+    place: placeIn(situation, program, "command"),
+    repair: background === null ? oneShot : stayInFront(program, background, { situation, probe }),
+  });
+}
+
+function willFail(program: Supervised, background: Background, around: Around): Finding {
+  return programFinding(program, {
+    severity: "warning",
+    symptom: `${TOO_QUICK}, with exit status 0`,
+    cause: `As it is written, ${background.cause}.`,
+    evidence: [],
+    place: placeIn(around.situation, program, "command"),
+    repair: stayInFront(program, background, around),
+  });
+}
+
+function stayInFront(
+  program: Supervised,
+  { advice, append }: Background,
+  { situation, probe }: Around,
+): Repair {
+  const command =
+    append === null
+      ? null
+      : rewrittenCommand(program, situation, (first, rest) => `${first}${rest} ${append}`);
+  return command === null
+    ? byHand(advice)
+    : setOptions(advice, program, { command }, situation, probe);
+}
+
+/** A process of the same name that init looks after since about then. */
+function leftCopy(program: Supervised, start: number, probe: Probe): SeenProcess | null {
+  const words = splitCommand(program.config.command);
+  const name = words.ok ? splitPath(words.value[0] ?? "").tail : "";
+  if (name === "") return null;
+  const copies = probe.processes().filter((process) => {
+    const isSame = process.name === name.slice(0, 15);
+    const isNew = process.startedMs >= start * 1000 - 2000;
+    return isSame && isNew && process.parent === 1 && !process.contained;
+  });
+  return copies[0] ?? null;
+}

@@ -1,0 +1,132 @@
+// What would let the daemon make its socket: a directory of its own, another path, or something out of the way.
+
+import { dirname } from "../../../core/config/paths.ts";
+import type { PlannedStep } from "../../../install/plan/steps.ts";
+import { daemonAccount, readConfig } from "../../facts/daemon-account.ts";
+import type { Probe } from "../../facts/probe.ts";
+import type { Situation } from "../../facts/situation.ts";
+import type { Repair } from "../../model.ts";
+import { userName } from "../../repairs/ownership.ts";
+import { byHand, directoryStep, ownStep, repairStep } from "../../repairs/repairs.ts";
+import { shellWord } from "../../repairs/shell-quoting.ts";
+import type { BindTrouble } from "./binding.ts";
+import type { UnixServer } from "./control-sockets.ts";
+import { moveRepair } from "./move-socket.ts";
+
+/** What would let the daemon make its socket. */
+export function bindRepair(
+  trouble: BindTrouble,
+  server: UnixServer,
+  situation: Situation,
+  probe: Probe,
+): Repair {
+  switch (trouble.kind) {
+    case "too-long":
+      return moveRepair(server, situation, probe);
+    case "occupied":
+      return trouble.isEmpty
+        ? {
+            class: "B",
+            advice: "Remove the empty file",
+            commands: [`rm ${shellWord(trouble.path)}`],
+            steps: [
+              repairStep(
+                { kind: "remove", path: trouble.path, what: "empty file" },
+                trouble.what,
+                "removed",
+              ),
+            ],
+          }
+        : byHand("Move it away, or give the socket another path", [
+            `mv ${shellWord(trouble.path)} ${shellWord(`${trouble.path}.old`)}`,
+          ]);
+    case "theirs":
+      return lockRepair(trouble, situation);
+    case "directory":
+      return directoryRepair(trouble, server, situation, probe);
+  }
+}
+
+function lockRepair(
+  { path, whyKept }: Extract<BindTrouble, { kind: "theirs" }>,
+  { service }: Situation,
+): Repair {
+  if (whyKept === "locked") {
+    return byHand("Find out who has it locked, or give the socket another path", [
+      `fuser -v ${shellWord(path)}`,
+    ]);
+  }
+  if (whyKept === "content") {
+    return byHand("Give the socket another path, or move the file away", [
+      `mv ${shellWord(path)} ${shellWord(`${path}.old`)}`,
+    ]);
+  }
+  return {
+    // Elsewhere a file of that name may be anybody's.
+    class: isBelow(path, service.layout.runDirectory) ? "A" : "B",
+    advice: "Remove the lock file that nobody holds",
+    commands: [`rm ${shellWord(path)}`],
+    steps: [repairStep({ kind: "remove-stale", path }, "a lock file that nobody holds", "removed")],
+  };
+}
+
+function directoryRepair(
+  { obstacle }: Extract<BindTrouble, { kind: "directory" }>,
+  server: UnixServer,
+  situation: Situation,
+  probe: Probe,
+): Repair {
+  const directory = dirname(server.path);
+  const account = daemonAccount(situation, probe);
+  const access = { mode: 0o755, uid: account.uid, gid: account.gids[0] ?? 0 };
+  const isOwn = isBelow(directory, situation.service.layout.runDirectory);
+  if (obstacle.errno === "ENOENT" && probe.look(dirname(obstacle.path)).ok) {
+    const missing = missingFrom(obstacle.path, directory);
+    const owner = shellWord(probe.ownerName(access.uid, access.gid));
+    return {
+      class: isOwn ? "A" : "B",
+      advice: `Make the directory ${directory}`,
+      commands: [`mkdir -p ${shellWord(directory)}`, `chown ${owner} ${shellWord(directory)}`],
+      steps: missing.map((path) => directoryStep(path, access, probe)),
+    };
+  }
+  // Only the directory of the socket itself is given away: those above it are not the daemon's.
+  const seen = obstacle.seen;
+  const isLast = obstacle.path === directory && obstacle.errno === "EACCES" && seen !== null;
+  if (!isLast || !isSafeToGive(server, situation, probe))
+    return moveRepair(server, situation, probe);
+  const steps: readonly PlannedStep[] = [
+    ownStep(directory, seen, { ...access, mode: seen.mode | 0o700 }, probe),
+  ];
+  return {
+    class: isOwn ? "A" : "B",
+    advice: `Give the directory ${directory} to ${userName(account.uid, probe)}`,
+    commands: [
+      `chown ${shellWord(probe.ownerName(access.uid, access.gid))} ${shellWord(directory)}`,
+    ],
+    steps,
+  };
+}
+
+/** "/run/a", "/run/a/b" where /run/a is the first that is missing. */
+function missingFrom(first: string, last: string): readonly string[] {
+  const rest = last
+    .slice(first.length)
+    .split("/")
+    .filter((name) => name !== "");
+  return [first, ...rest.map((_, at) => `${first}/${rest.slice(0, at + 1).join("/")}`)];
+}
+
+/** A directory that holds nothing but what the daemon puts there; one that others use too stays whose it is. */
+function isSafeToGive({ path }: UnixServer, situation: Situation, probe: Probe): boolean {
+  const directory = dirname(path);
+  const seen = probe.look(directory);
+  if (!seen.ok || (seen.mode & 0o1002) !== 0 || probe.linkTarget(directory) !== null) return false;
+  const own = [path, readConfig(situation)?.daemon.pidfile ?? path];
+  const names = probe.list(directory);
+  return names?.every((name) => own.some((one) => `${directory}/${name}`.startsWith(one))) === true;
+}
+
+function isBelow(path: string, directory: string): boolean {
+  return path === directory || path.startsWith(`${directory}/`);
+}

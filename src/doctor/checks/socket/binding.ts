@@ -1,0 +1,195 @@
+// Whether the daemon could listen where its configuration says: what stands in the way of a socket's file, and who has
+// the address.
+
+import { isLocked } from "../../../core/base/file-locks.ts";
+import { LONGEST_PID_TEXT, readPidText } from "../../../core/base/pid-text.ts";
+import { longestSocketPath } from "../../../core/base/socket-path.ts";
+import { dirname } from "../../../core/config/paths.ts";
+import { type Account, firstObstacle, type Obstacle, permits } from "../../facts/access.ts";
+import { daemonAccount } from "../../facts/daemon-account.ts";
+import type { Listener, Probe } from "../../facts/probe.ts";
+import type { RunningDaemon, Situation } from "../../facts/situation.ts";
+import { listenersAt } from "../../facts/unix-listeners.ts";
+import {
+  answerOf,
+  type Holder,
+  holderOf,
+  type InetServer,
+  type UnixServer,
+} from "./control-sockets.ts";
+
+/** Why the file of a socket cannot be made. */
+export type BindTrouble =
+  | { readonly kind: "too-long"; readonly bytes: number; readonly most: number }
+  /** What stands at the path is no socket: a file that somebody touched, a directory, a link. */
+  | {
+      readonly kind: "occupied";
+      readonly path: string;
+      readonly what: string;
+      readonly isEmpty: boolean;
+    }
+  /** The directory, or one above it. */
+  | { readonly kind: "directory"; readonly obstacle: Obstacle }
+  /** A dead socket or a lock file of another user, which the daemon may not replace. */
+  | {
+      readonly kind: "theirs";
+      readonly path: string;
+      /** Why it is not ours to remove: it is in use, or may be somebody's data; null when it is left over. */
+      readonly whyKept: "locked" | "content" | null;
+    };
+
+/** The first thing in the way; null when the daemon can bind its socket, or replace the dead one that is there. */
+export function bindTrouble(
+  { path }: UnixServer,
+  situation: Situation,
+  probe: Probe,
+): BindTrouble | null {
+  const most = longestSocketPath(situation.host.platform);
+  const bytes = new TextEncoder().encode(path).length;
+  if (bytes > most) return { kind: "too-long", bytes, most };
+  const account = daemonAccount(situation, probe);
+  const directory = firstObstacle(dirname(path), "search", account, probe);
+  if (directory !== null && isSure(directory)) return { kind: "directory", obstacle: directory };
+  return (
+    fileTrouble(path, account, probe) ??
+    lockTrouble(`${path}.lock`, account, probe) ??
+    placeTrouble(path, account, probe)
+  );
+}
+
+/** What may not even be looked at is closed to whoever looks, which says nothing about the daemon. */
+export function isSure({ errno, seen }: Obstacle): boolean {
+  return errno !== "EACCES" || seen !== null;
+}
+
+function fileTrouble(path: string, account: Account, probe: Probe): BindTrouble | null {
+  const found = probe.find(path);
+  if (found.kind === "missing") return null;
+  const seen = probe.look(path);
+  const isSocket = found.kind === "other" && seen.ok && seen.kind === "socket";
+  if (isSocket) {
+    const isAlive = listenersAt(path, probe).length > 0;
+    return isAlive || mayRemove(path, account, probe)
+      ? null
+      : { kind: "theirs", path, whyKept: null };
+  }
+  // A user who may not look at it is told by the checks of directories.
+  if (found.kind === "other" && !seen.ok) return null;
+  const what =
+    found.kind === "link" ? `a symbolic link to ${found.target}` : describeKind(found.kind, seen);
+  const isEmpty = found.kind === "file" && seen.ok && seen.bytes === 0;
+  return { kind: "occupied", path, what, isEmpty };
+}
+
+function describeKind(kind: string, seen: ReturnType<Probe["look"]>): string {
+  if (kind === "file") return seen.ok && seen.bytes === 0 ? "an empty file" : "a file";
+  return kind === "directory" ? "a directory" : `a ${seen.ok ? seen.kind : "device"}`;
+}
+
+/** The daemon opens its lock for reading and writing, and takes no link and no file with two names. */
+function lockTrouble(path: string, account: Account, probe: Probe): BindTrouble | null {
+  const found = probe.find(path);
+  if (found.kind === "missing") return null;
+  if (found.kind === "link") {
+    return { kind: "occupied", path, what: `a symbolic link to ${found.target}`, isEmpty: false };
+  }
+  if (found.kind === "directory") {
+    return { kind: "occupied", path, what: "a directory", isEmpty: false };
+  }
+  const seen = probe.look(path);
+  if (!seen.ok || seen.kind !== "file") return null;
+  const isOurs = permits(account, seen, "r") && permits(account, seen, "w");
+  return isOurs ? null : { kind: "theirs", path, whyKept: whyKept(path, seen.inode, probe) };
+}
+
+/** A lock file holds a pid or nothing. What cannot be read is looked at again when it is to be removed. */
+function whyKept(path: string, inode: number, probe: Probe): "locked" | "content" | null {
+  const locks = probe.readText("/proc/locks");
+  if (locks !== null && isLocked(locks, inode)) return "locked";
+  const head = probe.readHead(path, LONGEST_PID_TEXT + 1);
+  const text = head === null ? "" : String.fromCharCode(...head);
+  return readPidText(text).isPlausible ? null : "content";
+}
+
+/** A new file in the directory. */
+function placeTrouble(path: string, account: Account, probe: Probe): BindTrouble | null {
+  if (probe.look(path).ok) return null;
+  const obstacle = firstObstacle(path, "write", account, probe);
+  return obstacle === null || !isSure(obstacle) ? null : { kind: "directory", obstacle };
+}
+
+/** Shares of virtual machines and of Windows, and file systems of memory cards. */
+const SOCKETLESS =
+  /^(?:vfat|msdos|exfat|vboxsf|prl_fs|vmhgfs|9p|drvfs|cifs|smb3?|smbfs|iso9660|fuse\..+)$/;
+
+/** Whether the file system of a path has no sockets. */
+export function lacksSockets(path: string, probe: Probe): boolean {
+  return SOCKETLESS.test(probe.fileSystem(dirname(path))?.type ?? "");
+}
+
+/** Whether an account may take a file out of its directory; in a sticky one only its owner, the directory's, and root. */
+export function mayRemove(path: string, account: Account, probe: Probe): boolean {
+  const directory = probe.look(dirname(path));
+  const file = probe.look(path);
+  if (!directory.ok || !file.ok) return false;
+  if (account.uid === 0) return true;
+  if (!permits(account, directory, "w") || !permits(account, directory, "x")) return false;
+  const isSticky = (directory.mode & 0o1000) !== 0;
+  return !isSticky || file.uid === account.uid || directory.uid === account.uid;
+}
+
+/** The daemon, unless it answers at our address and runs with another configuration: then it is what holds the address. */
+function daemonOf({ daemon, config }: Situation, probe: Probe): RunningDaemon | null {
+  if (daemon === null || daemon.config === null || config.path === null) return daemon;
+  const real = (path: string): string => probe.realPath(path) ?? path;
+  return real(daemon.config) === real(config.path) ? daemon : null;
+}
+
+/** Who else than our daemon listens on a socket's path; null for nobody. */
+export function unixHolder(server: UnixServer, situation: Situation, probe: Probe): Holder | null {
+  const own = daemonOf(situation, probe);
+  // Without its file a socket keeps nobody from binding the path anew.
+  if (!probe.look(server.path).ok) return null;
+  const answer = answerOf(server, situation);
+  if (answer?.kind === "refused" || answer?.kind === "missing") return null;
+  const others = listenersAt(server.path, probe).filter(({ pid }) => !isOwn(pid, own));
+  const [first] = others;
+  if (first === undefined) return null;
+  if (own !== null && answer?.daemon?.pid === own.pid) return null;
+  return holderOf(first.pid ?? answer?.daemon?.pid ?? null, situation, probe);
+}
+
+/** A listener whose owner this user cannot see may well be our own daemon. */
+function isOwn(pid: number | null, own: RunningDaemon | null): boolean {
+  return own !== null && (pid === null || pid === own.pid);
+}
+
+/** Who else than our daemon has a port; null for nobody. */
+export function inetHolder(server: InetServer, situation: Situation, probe: Probe): Holder | null {
+  const own = daemonOf(situation, probe);
+  const answer = answerOf(server, situation);
+  const inTheWay = probe
+    .listeners()
+    .filter((one) => one.kind === "tcp" && one.port === server.port)
+    .filter((one) => overlaps(server.host, one, answer?.kind === "refused"));
+  if (inTheWay.some(({ pid }) => isOwn(pid, own))) return null;
+  const [first] = inTheWay;
+  if (first === undefined) return null;
+  return holderOf(first.pid ?? knownPid(answer?.daemon?.pid, situation), situation, probe);
+}
+
+/** A daemon in a container tells a pid that means nothing here. */
+function knownPid(pid: number | undefined, { daemons }: Situation): number | null {
+  return daemons.some((one) => one.pid === pid) ? (pid ?? null) : null;
+}
+
+/** Whether two sockets cannot both listen. "::" takes IPv4 too, unless it was told not to: then a connection was refused. */
+function overlaps(host: string, { address }: Listener, isRefused: boolean): boolean {
+  const wanted = host === "localhost" ? "127.0.0.1" : host === "" ? "0.0.0.0" : host;
+  if (address === wanted) return true;
+  const [isOurs6, isTheirs6] = [wanted.includes(":"), address.includes(":")];
+  if (isOurs6 === isTheirs6) return ANY.includes(address) || ANY.includes(wanted);
+  return address === "::" && !isRefused;
+}
+
+const ANY = ["0.0.0.0", "::"];

@@ -1,0 +1,37 @@
+// Moving the control socket to tsv's own runtime directory, in the section of the server and in that of ctl.
+
+import type { Probe } from "../../facts/probe.ts";
+import type { Situation } from "../../facts/situation.ts";
+import type { Repair } from "../../model.ts";
+import { changeOptions, describeChanges, type OptionChange } from "../../repairs/option-edits.ts";
+import { byHand } from "../../repairs/repairs.ts";
+import type { UnixServer } from "./control-sockets.ts";
+
+/**
+ * The repair that writes another path into the configuration.
+ * @remarks A daemon that runs keeps its old socket until it starts over, so that ctl would look in vain: then it is left
+ * to a person, who knows when programs may be restarted.
+ */
+export function moveRepair(server: UnixServer, situation: Situation, probe: Probe): Repair {
+  const { config, daemon, service } = situation;
+  const socket = service.layout.socket;
+  const changes = changesFor(server, situation);
+  const advice = `Move the socket to ${socket}`;
+  if (socket === server.path || changes.length === 0) {
+    return byHand("Choose another path for the socket");
+  }
+  const commands = describeChanges(config, changes);
+  const steps = daemon === null ? changeOptions(config, changes, probe) : null;
+  if (steps !== null) return { class: "B", advice, commands, steps };
+  const restart = daemon === null ? "" : ", then restart the daemon, which restarts its programs";
+  return byHand(`${advice}${restart}`, commands);
+}
+
+/** Both sections where ctl asks this socket; else the server's alone. */
+function changesFor(server: UnixServer, { config, service }: Situation): readonly OptionChange[] {
+  const value = service.layout.socket.replaceAll("%", "%%");
+  const file = { section: server.section, key: "file", value };
+  const isCtls = config.ctl?.serverUrl === `unix://${server.path}`;
+  const ctl = { section: "supervisorctl", key: "serverurl", value: `unix://${value}` };
+  return isCtls ? [file, ctl] : [file];
+}

@@ -1,0 +1,192 @@
+// SOCK-001: no daemon runs with this configuration, so that ctl finds nobody.
+
+import { printable } from "../../../core/base/printable.ts";
+import { socketPathOf } from "../../../core/config/server-url.ts";
+import type { PlannedStep } from "../../../install/plan/steps.ts";
+import { firstObstacle } from "../../facts/access.ts";
+import { daemonAccount, readConfig } from "../../facts/daemon-account.ts";
+import type { Probe } from "../../facts/probe.ts";
+import type { ServerAnswer, Situation } from "../../facts/situation.ts";
+import { listenersAt } from "../../facts/unix-listeners.ts";
+import type { Finding, Repair } from "../../model.ts";
+import { byHand, repairStep } from "../../repairs/repairs.ts";
+import { shellLine, shellWord } from "../../repairs/shell-quoting.ts";
+import { defineCheck } from "../check.ts";
+import { bindTrouble, inetHolder, isSure, lacksSockets, unixHolder } from "./binding.ts";
+import { describeDaemon, inetServers, unixServers } from "./control-sockets.ts";
+
+/** How long a daemon may take from its start until it answers. */
+const ANSWER_SECONDS = 30;
+const TAIL_BYTES = 8192;
+
+export const NOT_RUNNING = defineCheck({
+  code: "SOCK-001",
+  area: "socket",
+  title: "daemon that does not run",
+  page: {
+    symptom:
+      "`unix:///run/tsv/tsv.sock no such file`, or `http://localhost:9001 refused connection`, and no daemon runs with this configuration.",
+    cause:
+      "The daemon was never started, it ended, or it failed when the machine booted. Doctor looks at the processes of the host rather than at the pid file, asks the init system how its service ended, and reads the last errors in the activity log. Making the socket by hand with `touch` and `chmod 777`, as the web has it, helps nobody: it is the daemon that makes its socket, and a file in its place keeps it from starting.",
+    repair:
+      "With --fix doctor starts the service when one is installed, its configuration can be read and nothing else that it knows of is in the way. Without a service, `tsv install --boot` sets one up, and `tsv daemon -c FILE` starts the daemon once. When the daemon lives and only its socket is gone, see SOCK-002; when ctl looks in another place than the daemon listens, see SOCK-005.",
+  },
+  look(situation, probe) {
+    const { config, daemon, servers } = situation;
+    if (config.path === null || daemon !== null) return [];
+    // A file for another one to include is none that a daemon could run with.
+    if (config.raw !== null && !config.raw.sections.has("supervisord")) return [];
+    // Whoever answers is told of by other codes, and so is a socket that is left over.
+    if (!servers.every((answer) => isAbsent(answer, probe))) return [];
+    if (unixServers(situation).some(({ path }) => listenersAt(path, probe).length > 0)) return [];
+    return [notRunning(config.path, situation, probe)];
+  },
+});
+
+function isAbsent({ kind, url }: ServerAnswer, probe: Probe): boolean {
+  if (kind === "missing") return true;
+  if (kind !== "refused") return false;
+  const path = socketPathOf(url);
+  return path === null || !probe.look(path).ok;
+}
+
+function notRunning(path: string, situation: Situation, probe: Probe): Finding {
+  const { servers, service } = situation;
+  const server = servers[0] ?? null;
+  const isUnix = server?.url.startsWith("unix://") === true;
+  const symptom =
+    server === null
+      ? "the programs of this configuration do not run"
+      : `${server.url} ${isUnix ? "no such file" : "refused connection"}`;
+  const isFailed = service.properties["ActiveState"] === "failed";
+  return {
+    severity: isWanted(path, situation) ? "error" : "info",
+    subject: path,
+    symptom,
+    cause: isFailed
+      ? "The daemon was started and failed."
+      : "No daemon runs with this configuration.",
+    evidence: [
+      `no process of tsv or Supervisor runs with ${path}`,
+      ...situation.daemons.map((one) => `another one runs: ${describeDaemon(one, probe)}`),
+      ...serviceEvidence(situation),
+      ...lastErrors(situation, probe),
+    ],
+    place: null,
+    repair: repairOf(path, situation, probe),
+  };
+}
+
+/** A file that is only looked at, and that no service is for, need not run. */
+function isWanted(path: string, { config, service }: Situation): boolean {
+  if (config.chosenBy !== "option") return true;
+  const ofService = service.manifest?.config ?? service.layout.config;
+  return service.file !== null && path === ofService;
+}
+
+function serviceEvidence({ service }: Situation): readonly string[] {
+  const { file, name, properties, isEnabled, isActive, init } = service;
+  if (file === null) return ["no service of tsv is installed"];
+  const said = ["ActiveState", "SubState", "Result", "ExecMainStatus"].flatMap((key) => {
+    const value = properties[key] ?? "";
+    return value === "" ? [] : [`${key}=${value}`];
+  });
+  const state =
+    said.length > 0 ? said.join(" ") : isActive === true ? "is said to run" : "does not run";
+  const boot = isEnabled === false ? ", and does not start at boot" : "";
+  return [`service ${name} (${init ?? "no init system"}): ${state}${boot}`];
+}
+
+/** What the activity log says last that is bad. */
+function lastErrors(situation: Situation, probe: Probe): readonly string[] {
+  const logfile = readConfig(situation)?.daemon.logfile ?? "syslog";
+  const tail = logfile === "syslog" ? null : probe.readTail(logfile, TAIL_BYTES);
+  if (tail === null) return [];
+  const lines = new TextDecoder().decode(tail).split("\n").slice(1);
+  const bad = lines.filter((line) => /^[\d-]+ [\d:,]+ (?:CRIT|ERRO) /.test(line));
+  return bad
+    .filter((line) => !/without any HTTP authentication|running as root/.test(line))
+    .slice(-2)
+    .map((line) => printable(`${logfile}: ${line.slice(0, 200)}`));
+}
+
+function repairOf(path: string, situation: Situation, probe: Probe): Repair {
+  const { config, service, executable } = situation;
+  const { commands, file } = service;
+  if (config.daemon?.ok === false) {
+    const check = `tsv check ${shellWord(path)}`;
+    const advice = "Put the configuration right, then start the daemon";
+    return byHand(advice, [check]);
+  }
+  if (file === null || commands === null) {
+    const words = ["install", "--boot"];
+    return byHand("Set it up as a service of this host, or start the daemon by hand", [
+      shellLine(["tsv", ...words, ...(path === service.layout.config ? [] : ["--config", path])]),
+      shellLine([executable.path, "daemon", "-c", path]),
+    ]);
+  }
+  const command = shellLine(commands.startByHand);
+  if (service.isMasked) {
+    const advice = `Unmask the service ${service.name}, then start it`;
+    return byHand(advice, [...unmask(service), command]);
+  }
+  const steps = isFree(situation, probe) ? startSteps(situation) : [];
+  const advice = `Start the service ${service.name}`;
+  if (steps.length > 0) {
+    return { class: "A", advice, commands: [command, ...itsWords(service)], steps };
+  }
+  const later = `${advice}, once what keeps it from starting is put right`;
+  return byHand(later, [command]);
+}
+
+/** What it said when it failed: systemd keeps that. */
+function itsWords({ name, scope, properties }: Situation["service"]): readonly string[] {
+  if (properties["ActiveState"] !== "failed") return [];
+  const user = scope === "user" ? ["--user"] : [];
+  return [
+    `${shellLine(["journalctl", ...user, "-u", `${name}.service`, "-n", "20"])}   # why it failed`,
+  ];
+}
+
+function unmask({ init, name, scope, properties }: Situation["service"]): readonly string[] {
+  if (init !== "systemd") return [];
+  const user = scope === "user" ? ["--user"] : [];
+  const runtime = properties["UnitFileState"] === "masked-runtime" ? ["--runtime"] : [];
+  return [shellLine(["systemctl", ...user, "unmask", ...runtime, `${name}.service`])];
+}
+
+/** Nothing that doctor knows of would end the daemon at once. */
+function isFree(situation: Situation, probe: Probe): boolean {
+  const logfile = readConfig(situation)?.daemon.logfile ?? "syslog";
+  const account = daemonAccount(situation, probe);
+  const { runDirectory } = situation.service.layout;
+  const closed = logfile === "syslog" ? null : firstObstacle(logfile, "write", account, probe);
+  const hasLog = closed === null || !isSure(closed);
+  const isUnixFree = unixServers(situation).every((server) => {
+    const trouble = bindTrouble(server, situation, probe);
+    const isMade = trouble?.kind === "directory" && trouble.obstacle.path === runDirectory;
+    const isPossible = (trouble === null || isMade) && !lacksSockets(server.path, probe);
+    return isPossible && unixHolder(server, situation, probe) === null;
+  });
+  const isInetFree = inetServers(situation).every(
+    (server) => inetHolder(server, situation, probe) === null,
+  );
+  return hasLog && isUnixFree && isInetFree;
+}
+
+function startSteps({ service, servers }: Situation): readonly PlannedStep[] {
+  const { commands, name } = service;
+  if (commands === null) return [];
+  const start = {
+    kind: "command",
+    argv: commands.start,
+    undo: null,
+    what: `start ${name}`,
+  } as const;
+  const server = servers.find(({ section }) => section !== "supervisorctl")?.url;
+  const wait = { kind: "answer", timeoutSeconds: ANSWER_SECONDS } as const;
+  return [
+    repairStep(start, "does not run", "runs"),
+    ...(server === undefined ? [] : [repairStep({ ...wait, server }, "no answer", "answers")]),
+  ];
+}

@@ -1,0 +1,112 @@
+// SOCK-008: somebody else listens where our daemon is configured to.
+
+import type { ServerConfig } from "../../../core/config/model.ts";
+import type { Probe } from "../../facts/probe.ts";
+import type { Situation } from "../../facts/situation.ts";
+import type { Finding, Repair } from "../../model.ts";
+import { optionPlace } from "../../repairs/option-edits.ts";
+import { byHand } from "../../repairs/repairs.ts";
+import { shellWord } from "../../repairs/shell-quoting.ts";
+import { defineCheck } from "../check.ts";
+import { inetHolder, unixHolder } from "./binding.ts";
+import {
+  addressKey,
+  addressOf,
+  answerOf,
+  type Holder,
+  inetServers,
+  unixServers,
+} from "./control-sockets.ts";
+
+const SYMPTOM =
+  "Another program is already listening on a port that one of our HTTP servers is configured to use.  Shut this program down first before starting supervisord.";
+
+export const HELD_ADDRESS = defineCheck({
+  code: "SOCK-008",
+  area: "socket",
+  title: "address that another program has",
+  page: {
+    symptom:
+      "`Another program is already listening on a port that one of our HTTP servers is configured to use.  Shut this program down first before starting supervisord.`",
+    cause:
+      "A second daemon runs, a Supervisor that the distribution starts beside tsv, or any other program, and listens on the port or on the socket of this configuration. Doctor names its process, its user and, where it can be told, its configuration. It reads the kernel's list of listening sockets, so that a left-over socket file is not taken for a program: that one is SOCK-003.",
+    repair:
+      "Doctor stops nobody: the other program may be the one that is needed, and whoever stops a supervisor stops its programs. It prints the commands that stop it, and those to talk to it when it is a supervisor. The alternative is another port or path in the section of the server and in `serverurl` of `[supervisorctl]`. Do not delete the socket of a daemon that lives: it cannot be reached then, and still runs its programs.",
+  },
+  look(situation, probe) {
+    return [
+      ...unixServers(situation).flatMap((server) =>
+        heldBy(server, unixHolder(server, situation, probe), situation, probe),
+      ),
+      ...inetServers(situation).flatMap((server) =>
+        heldBy(server, inetHolder(server, situation, probe), situation, probe),
+      ),
+    ];
+  },
+});
+
+function heldBy(
+  server: ServerConfig,
+  holder: Holder | null,
+  situation: Situation,
+  probe: Probe,
+): readonly Finding[] {
+  if (holder === null) return [];
+  const address = addressOf(server);
+  const answer = answerOf(server, situation);
+  const said =
+    answer?.kind === "answers" && answer.daemon !== null
+      ? [`it answers as ${answer.daemon.isTsv ? "tsv" : `Supervisor ${answer.daemon.version}`}`]
+      : [];
+  const isRunning = situation.daemon !== null && situation.daemon.pid !== holder.pid;
+  return [
+    {
+      severity: "error",
+      subject: address,
+      symptom: SYMPTOM,
+      cause: `${nameOf(holder)} listens on ${address}${isRunning ? ", so that this daemon will not start again" : ""}.`,
+      evidence: [holder.text, ...said],
+      place: optionPlace(situation.config, server.section, addressKey(server)),
+      repair: repairOf(server, holder, situation, probe),
+    },
+  ];
+}
+
+function nameOf({ daemon }: Holder): string {
+  if (daemon === null) return "Another program";
+  return daemon.kind === "tsv" ? "Another daemon of tsv" : "Supervisor's supervisord";
+}
+
+function repairOf(
+  server: ServerConfig,
+  { pid, daemon }: Holder,
+  situation: Situation,
+  probe: Probe,
+): Repair {
+  const other = `give this server another ${server.kind === "unix" ? "path" : "port"}`;
+  if (pid === null) {
+    const filter = server.kind === "inet" ? `-tlnp 'sport = :${server.port}'` : "-xlp";
+    const commands = [`sudo ss ${filter}`];
+    return byHand(`See who it is, and stop it or ${other}`, commands);
+  }
+  if (daemon === null) {
+    const commands = [`ps -fp ${pid}`, `kill ${pid}`];
+    return byHand(`Stop process ${pid}, or ${other}`, commands);
+  }
+  const service = serviceOf(pid, situation, probe);
+  const status = daemon.config === null ? [] : [`tsv status -c ${shellWord(daemon.config)}`];
+  const stop =
+    service === null ? `kill ${pid}` : `systemctl disable --now ${shellWord(service)}.service`;
+  return byHand(`Look what that daemon runs, then stop it, which stops its programs, or ${other}`, [
+    ...status,
+    stop,
+  ]);
+}
+
+/** Supervisor's own service, when it is what started that process. */
+function serviceOf(pid: number, { service }: Situation, probe: Probe): string | null {
+  const running = service.supervisors.services.filter(({ isRunning }) => isRunning);
+  const isSystemd = service.init === "systemd" && probe.process(pid)?.parent === 1;
+  const [first] = running;
+  return isSystemd && running.length === 1 && first !== undefined ? first.name : null;
+}

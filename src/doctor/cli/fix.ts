@@ -1,0 +1,151 @@
+// `--fix`: does the repairs that may be done, looks again after each round, and says what became of every finding.
+
+import { printable } from "../../core/base/printable.ts";
+import { canAsk, isConfirmed } from "../../host/terminal/confirm.ts";
+import { createInstallHost } from "../../install/host/install-host.ts";
+import { runTransaction } from "../../install/transaction.ts";
+import type { Terminal } from "../../ports/terminal.ts";
+import type { Check } from "../checks/check.ts";
+import { examineHost, isSame } from "../checks/examine.ts";
+import type { Probe } from "../facts/probe.ts";
+import type { Situation } from "../facts/situation.ts";
+import { createProbe } from "../host/probe.ts";
+import type { createRepairRecords } from "../host/repair-records.ts";
+import type { CodedFinding, Diagnosis } from "../model.ts";
+import { editsText, findingText, type Look, type Outcome } from "../report/report.ts";
+import { gather } from "./compose.ts";
+
+/** One file is edited once in a round. Each finding is tried once, so this is only reached by findings without end. */
+const MOST_ROUNDS = 200;
+
+export interface Fixing {
+  readonly checks: readonly Check[];
+  readonly config: string | null;
+  readonly yes: boolean;
+  readonly terminal: Terminal;
+  readonly look: Look;
+  /** Where a person reads what is going on: standard error, when the output is for programs. */
+  readonly tell: (text: string) => void;
+  readonly records: ReturnType<typeof createRepairRecords>;
+  /** Name of this run in the records. */
+  readonly run: string;
+  readonly interruption: AbortSignal;
+}
+
+/** What has been tried, and what came of it: null where it was done, else why not. */
+type Tried = Map<string, string | null>;
+
+/** Repairs until nothing is left that may be repaired. */
+export async function fixFindings(fixing: Fixing, first: Examined): Promise<Fixed> {
+  const tried: Tried = new Map();
+  const met: CodedFinding[] = [];
+  let seen = first;
+  for (let round = 0; round < MOST_ROUNDS; round += 1) {
+    for (const finding of seen.diagnosis.findings) {
+      if (!met.some((one) => isSame(one, finding))) met.push(finding);
+    }
+    const isDone = !(await repairRound(seen.diagnosis, fixing, tried));
+    if (isDone || fixing.interruption.aborted) break;
+    seen = await examine(fixing.checks, fixing.config);
+  }
+  const left = seen.diagnosis.findings;
+  const outcomes = new Map<CodedFinding, Outcome>();
+  for (const finding of met) {
+    if (finding.severity === "info") continue;
+    const same = left.find((one) => isSame(one, finding));
+    const wasTried = same !== undefined && tried.get(keyOf(same)) === null;
+    outcomes.set(finding, same === undefined ? "fixed" : wasTried ? "still there" : "needs you");
+  }
+  return { ...seen, outcomes };
+}
+
+export interface Examined {
+  /** What answered the questions of this look. */
+  readonly probe: Probe;
+  readonly situation: Situation;
+  readonly diagnosis: Diagnosis;
+}
+
+export interface Fixed extends Examined {
+  readonly outcomes: ReadonlyMap<CodedFinding, Outcome>;
+}
+
+/** Looks at the host anew. */
+export async function examine(checks: readonly Check[], config: string | null): Promise<Examined> {
+  const probe = createProbe();
+  const situation = await gather(config, probe);
+  return { probe, situation, diagnosis: examineHost(checks, situation, probe) };
+}
+
+/** @returns whether anything was done, so that another look may find more */
+async function repairRound(diagnosis: Diagnosis, fixing: Fixing, tried: Tried): Promise<boolean> {
+  const touched = new Set<string>();
+  let hasDone = false;
+  for (const finding of diagnosis.findings) {
+    const { repair, severity } = finding;
+    if (repair.steps.length === 0 || severity === "info" || tried.has(keyOf(finding))) continue;
+    const paths = repair.steps.flatMap(({ step }) => ("path" in step ? [step.path] : []));
+    // What a repair of this round has changed is looked at again before anything more happens to it.
+    if (paths.some((path) => touched.has(path))) continue;
+    if (fixing.interruption.aborted) break;
+    if (!(await mayRepair(finding, fixing))) {
+      tried.set(keyOf(finding), "not wanted");
+      continue;
+    }
+    const problem = await repairOne(finding, fixing, tried.size + 1);
+    tried.set(keyOf(finding), problem);
+    if (problem !== null) continue;
+    hasDone = true;
+    for (const path of paths) touched.add(path);
+  }
+  return hasDone;
+}
+
+/** Class A without a word, class B after a yes. */
+async function mayRepair(finding: CodedFinding, fixing: Fixing): Promise<boolean> {
+  const { terminal, yes, look, tell } = fixing;
+  if (finding.repair.class === "A") return true;
+  if (finding.repair.class === "C") return false;
+  if (yes) return true;
+  if (!canAsk(terminal)) return false;
+  tell(`${findingText(finding, look)}\n${editsText(finding)}`);
+  return await isConfirmed(terminal, printable(finding.repair.advice));
+}
+
+/** All steps of a repair, or none. @returns why not, or null */
+async function repairOne(
+  finding: CodedFinding,
+  { records, run, interruption, tell }: Fixing,
+  number: number,
+): Promise<string | null> {
+  const { code, subject, repair } = finding;
+  const about = { code, subject, advice: repair.advice, whenMs: Date.now() };
+  const journal = records.journal(run, number, about);
+  const begun = journal.begin();
+  if (!begun.ok) {
+    tell(`${printable(`${code} ${subject}: ${begun.error}`)}\n`);
+    return begun.error;
+  }
+  const host = createInstallHost({ root: "/", journal, showTrouble: [] });
+  const silent = { began: () => {}, did: () => {}, skipped: () => {}, tookBack: () => {} };
+  const outcome = await runTransaction(repair.steps, {
+    host,
+    journal,
+    report: silent,
+    interruption,
+  });
+  if (outcome.ok) {
+    tell(`${printable(`${code} ${subject}: ${repair.advice}`)}: done\n`);
+    return null;
+  }
+  const { reason, leftovers } = outcome.error;
+  const left = leftovers.length === 0 ? "" : `; not taken back: ${leftovers[0]?.reason ?? ""}`;
+  const why = `${reason}${left}`.replace(/\s*\n\s*/g, " ");
+  tell(`${printable(`${code} ${subject}: ${repair.advice}: failed: ${why}`)}\n`);
+  return reason;
+}
+
+/** A repair, once: what is wrong may be the same, and what is to be done about it another thing by now. */
+function keyOf({ code, subject, repair }: CodedFinding): string {
+  return `${code} ${subject} ${repair.advice}`;
+}

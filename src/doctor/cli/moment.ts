@@ -1,0 +1,12 @@
+// Moments as people read them.
+
+import { localTime } from "../../core/logs/record.ts";
+import { localOffsetMinutes } from "../../host/time/local-time.ts";
+
+/** "2026-01-02 03:04:05" in the host's time zone. */
+export function shownMoment(seconds: number): string {
+  const wallMs = seconds * 1000;
+  const t = localTime(wallMs, localOffsetMinutes(wallMs));
+  const two = (n: number): string => String(n).padStart(2, "0");
+  return `${t.year}-${two(t.month)}-${two(t.day)} ${two(t.hour)}:${two(t.minute)}:${two(t.second)}`;
+}

@@ -1,0 +1,135 @@
+// What execve(2) would say about a file that is there: which interpreter, loader or processor lacks. Looks at files alone.
+
+import { joinPath } from "../../core/config/paths.ts";
+import { type Account, firstObstacle, type Obstacle } from "../facts/access.ts";
+import type { Probe } from "../facts/probe.ts";
+import { isRegistered } from "./binfmt.ts";
+import { ELF_HEAD_BYTES, type ElfHead, isElf, kernelRuns, readElf } from "./elf.ts";
+import { readShebang, SHEBANG_BYTES, type Shebang, soughtByEnv } from "./shebang.ts";
+
+/** How a program would be started. */
+export interface Launch {
+  /** Absolute. */
+  readonly file: string;
+  /** Who it runs as. */
+  readonly account: Account;
+  /** Its PATH. */
+  readonly path: string;
+  /** Where it runs; relative interpreters are looked for there. */
+  readonly directory: string;
+  /** As `uname -m` says. */
+  readonly machine: string;
+}
+
+export type ExecError =
+  /** The account may not run the file. */
+  | { readonly kind: "denied"; readonly obstacle: Obstacle }
+  /** `#!` names what is not there, or may not be run. */
+  | {
+      readonly kind: "interpreter";
+      readonly script: string;
+      readonly shebang: Shebang;
+      readonly obstacle: Obstacle | null;
+    }
+  /** `#!/usr/bin/env NAME`, and no NAME in PATH. */
+  | {
+      readonly kind: "env";
+      readonly script: string;
+      readonly shebang: Shebang;
+      readonly name: string;
+    }
+  /** Neither a program nor a script: the kernel does not know what to do with it (ENOEXEC). */
+  | { readonly kind: "format"; readonly what: "empty" | "mark" | "text" | "data" | "bare" }
+  | { readonly kind: "machine"; readonly file: string; readonly elf: ElfHead }
+  /** Its dynamic loader is not installed. */
+  | {
+      readonly kind: "loader";
+      readonly file: string;
+      readonly loader: string;
+      readonly elf: ElfHead;
+    };
+
+/** Scripts may be run by scripts, this deep (BINPRM_MAX_RECURSION). */
+const DEEPEST = 4;
+
+/** The first thing in the way; null for none, "unseen" where this user may not look. */
+export function execError(launch: Launch, probe: Probe): ExecError | "unseen" | null {
+  const obstacle = executeObstacle(launch.file, launch.account, probe);
+  if (obstacle !== null) return { kind: "denied", obstacle };
+  return ofFile(launch.file, launch, probe, 0);
+}
+
+/** On the way to the file, and behind the links that lead to it. */
+export function executeObstacle(path: string, account: Account, probe: Probe): Obstacle | null {
+  const obstacle = firstObstacle(path, "execute", account, probe);
+  const real = obstacle === null ? probe.realPath(path) : null;
+  if (real === null || real === path) return obstacle;
+  return firstObstacle(real, "execute", account, probe);
+}
+
+function ofFile(
+  file: string,
+  launch: Launch,
+  probe: Probe,
+  depth: number,
+): ExecError | "unseen" | null {
+  const head = probe.readHead(file, ELF_HEAD_BYTES);
+  if (head === null) return "unseen";
+  const shebang = readShebang(head);
+  if (shebang !== null && depth < DEEPEST) return ofScript(file, shebang, launch, probe, depth);
+  if (shebang !== null || isRegistered(file, head, probe)) return null;
+  if (isElf(head)) return ofElf(file, head, launch, probe);
+  return { kind: "format", what: whatIs(head) };
+}
+
+function ofScript(
+  script: string,
+  shebang: Shebang,
+  launch: Launch,
+  probe: Probe,
+  depth: number,
+): ExecError | "unseen" | null {
+  const { interpreter, hasCarriageReturn, argument, isCutOff } = shebang;
+  if (interpreter === "") return { kind: "format", what: "bare" };
+  // With an argument the carriage return is a part of that: "Illegal option -\r".
+  const isSpoilt = hasCarriageReturn && argument !== null && soughtByEnv(shebang) === null;
+  if (isCutOff || isSpoilt) return { kind: "interpreter", script, shebang, obstacle: null };
+  const path = interpreter.startsWith("/") ? interpreter : joinPath(launch.directory, interpreter);
+  const real = hasCarriageReturn && argument === null ? `${path}\r` : path;
+  const obstacle = executeObstacle(real, launch.account, probe);
+  if (obstacle !== null) return { kind: "interpreter", script, shebang, obstacle };
+  const name = soughtByEnv(shebang);
+  if (name !== null) {
+    const isThere = !hasCarriageReturn && isInPath(name, launch, probe);
+    return isThere ? null : { kind: "env", script, shebang, name };
+  }
+  return ofFile(real, launch, probe, depth + 1);
+}
+
+/** env(1) looks as execvp(3) does. */
+export function isInPath(name: string, launch: Launch, probe: Probe): boolean {
+  const places = name.includes("/")
+    ? [joinPath(launch.directory, name)]
+    : launch.path
+        .split(":")
+        .map((at) => joinPath(launch.directory, `${at === "" ? "." : at}/${name}`));
+  return places.some((path) => executeObstacle(path, launch.account, probe) === null);
+}
+
+function ofElf(file: string, head: Uint8Array, launch: Launch, probe: Probe): ExecError | null {
+  const elf = readElf(head);
+  if (elf === null) return null;
+  if (kernelRuns(elf, launch.machine) === false) return { kind: "machine", file, elf };
+  const { loader } = elf;
+  if (loader === null || !loader.startsWith("/")) return null;
+  const found = probe.look(loader);
+  const isMissing = !found.ok && (found.error === "ENOENT" || found.error === "ENOTDIR");
+  return isMissing ? { kind: "loader", file, loader, elf } : null;
+}
+
+function whatIs(head: Uint8Array): "empty" | "mark" | "text" | "data" {
+  if (head.length === 0) return "empty";
+  const isMark = head[0] === 0xef && head[1] === 0xbb && head[2] === 0xbf;
+  if (isMark && head[3] === 0x23 && head[4] === 0x21) return "mark";
+  return head.subarray(0, SHEBANG_BYTES).includes(0) ? "data" : "text";
+}

@@ -1,0 +1,197 @@
+// Whether an account could do something at a path, from owners and modes alone: asked for other accounts than the one that
+// runs, which open(2) cannot be asked for. Source: path_resolution(7), inode(7), capabilities(7).
+
+import { LinkWalk } from "../../core/base/link-walk.ts";
+import { dirname } from "../../core/config/paths.ts";
+import { ownership, userName } from "../repairs/ownership.ts";
+import type { Look, Probe, Seen } from "./probe.ts";
+import type { Situation } from "./situation.ts";
+
+/** Who wants to. */
+export interface Account {
+  readonly uid: number;
+  /** Primary and further groups. */
+  readonly gids: readonly number[];
+}
+
+export type Wish =
+  | "read"
+  /** Open for writing; where it is missing, make it. */
+  | "write"
+  | "execute"
+  /** Change into a directory. */
+  | "search"
+  /** Connect to a socket. */
+  | "connect";
+
+/** The first component that is in the way. */
+export interface Obstacle {
+  /** The component: the path itself, or a directory on the way. */
+  readonly path: string;
+  readonly errno: "EACCES" | "ENOENT" | "ENOTDIR" | "EISDIR" | "EROFS" | "ELOOP" | "EIO";
+  /** What is there; null for ENOENT and where it cannot be looked at. */
+  readonly seen: Seen | null;
+  /** The permission that lacks: "x" on a directory on the way, "w" to make a file in it, "r"... */
+  readonly lacks: "r" | "w" | "x" | null;
+}
+
+const BITS = { r: 4, w: 2, x: 1 } as const;
+
+/** Whether an account has a permission on something. Root has all, but executes nothing that nobody may execute. */
+export function permits({ uid, gids }: Account, seen: Seen, want: keyof typeof BITS): boolean {
+  const bit = BITS[want];
+  if (uid === 0) {
+    return want !== "x" || seen.kind === "directory" || (seen.mode & 0o111) !== 0;
+  }
+  if (uid === seen.uid) return (seen.mode & (bit << 6)) !== 0;
+  if (gids.includes(seen.gid)) return (seen.mode & (bit << 3)) !== 0;
+  return (seen.mode & bit) !== 0;
+}
+
+/**
+ * Whether an account really may not: asked as that account, where one may, because owners and modes do not tell of access
+ * control lists.
+ */
+export function isDenied(
+  path: string,
+  { uid, gids }: Account,
+  { caller }: Situation,
+  probe: Probe,
+): boolean {
+  if (caller.uid !== 0) return true;
+  const [gid = uid] = gids;
+  const groups = gids.length === 0 ? "--clear-groups" : `--groups=${gids.join(",")}`;
+  const words = ["setpriv", `--reuid=${uid}`, `--regid=${gid}`, groups, "test", "-x", path];
+  return probe.ask(words).status !== 0;
+}
+
+/** What keeps an account from its wish at an absolute path; null when nothing does. */
+export function firstObstacle(
+  path: string,
+  wish: Wish,
+  account: Account,
+  probe: Probe,
+): Obstacle | null {
+  const onTheWay = directoryObstacle(dirname(path), account, probe);
+  if (onTheWay !== null) return onTheWay;
+  const found = probe.look(path);
+  if (found.ok) return judge(path, found, wish, account) ?? readOnly(path, wish, found, probe);
+  if (found.error === "ENOENT" && wish === "write") return whyNotMade(path, account, probe);
+  return { path, errno: errnoOf(found.error), seen: null, lacks: null };
+}
+
+/** One line of evidence: "EACCES: /var/log/app is root:root 0700, and www-data may not search it". */
+export function describeObstacle(obstacle: Obstacle, uid: number, probe: Probe): string {
+  const { path, errno, seen, lacks } = obstacle;
+  if (errno === "ENOENT") return `ENOENT: ${path} does not exist`;
+  if (seen === null) return `${errno}: ${path} cannot be looked at`;
+  if (errno === "EROFS") return `EROFS: ${path} is on a file system that is mounted read-only`;
+  const what = `${path} is ${errno === "EACCES" ? "" : `a ${seen.kind}, `}${ownership(seen, probe)}`;
+  if (lacks === null) return `${errno}: ${what}`;
+  const deed = { r: "read", w: "write to", x: seen.kind === "directory" ? "search" : "execute" };
+  return `${errno}: ${what}, and ${userName(uid, probe)} may not ${deed[lacks]} it`;
+}
+
+/** Every directory from the root down must exist and be searchable. */
+function directoryObstacle(directory: string, account: Account, probe: Probe): Obstacle | null {
+  for (const path of fromRoot(directory)) {
+    const found: Look = probe.look(path);
+    if (!found.ok) return { path, errno: errnoOf(found.error), seen: null, lacks: null };
+    if (found.kind !== "directory") {
+      return { path, errno: "ENOTDIR", seen: found, lacks: null };
+    }
+    if (!permits(account, found, "x")) return { path, errno: "EACCES", seen: found, lacks: "x" };
+  }
+  return null;
+}
+
+/** "/", "/a", "/a/b" for "/a/b". */
+export function fromRoot(path: string): readonly string[] {
+  const names = path.split("/").filter((name) => name !== "");
+  return ["/", ...names.map((_, index) => `/${names.slice(0, index + 1).join("/")}`)];
+}
+
+function judge(path: string, seen: Seen, wish: Wish, account: Account): Obstacle | null {
+  const lacking = (want: keyof typeof BITS): Obstacle | null =>
+    permits(account, seen, want) ? null : { path, errno: "EACCES", seen, lacks: want };
+  switch (wish) {
+    case "read":
+      return lacking("r");
+    case "connect":
+      return lacking("w");
+    case "write":
+      return seen.kind === "directory"
+        ? { path, errno: "EISDIR", seen, lacks: null }
+        : lacking("w");
+    case "execute":
+      return seen.kind === "directory"
+        ? { path, errno: "EISDIR", seen, lacks: null }
+        : lacking("x");
+    case "search":
+      return seen.kind === "directory"
+        ? lacking("x")
+        : { path, errno: "ENOTDIR", seen, lacks: null };
+  }
+}
+
+function whyNotMade(path: string, account: Account, probe: Probe): Obstacle | null {
+  const directory = dirname(path);
+  const found = probe.look(directory);
+  if (!found.ok) return { path: directory, errno: errnoOf(found.error), seen: null, lacks: null };
+  if (!permits(account, found, "w")) {
+    return { path: directory, errno: "EACCES", seen: found, lacks: "w" };
+  }
+  return readOnly(directory, "write", found, probe);
+}
+
+function readOnly(path: string, wish: Wish, seen: Seen, probe: Probe): Obstacle | null {
+  if (wish !== "write" || (seen.kind !== "file" && seen.kind !== "directory")) return null;
+  const isReadOnly = probe.fileSystem(path)?.options.includes("ro") === true;
+  return isReadOnly ? { path, errno: "EROFS", seen, lacks: "w" } : null;
+}
+
+function errnoOf(error: string): Obstacle["errno"] {
+  switch (error) {
+    case "EACCES":
+    case "ENOENT":
+    case "ENOTDIR":
+    case "ELOOP":
+      return error;
+    default:
+      return "EIO";
+  }
+}
+
+/**
+ * The first link on the way to a path, itself included, that stands where others than root may put links; null for none.
+ * @remarks Nobody gets what such a link leads to: whoever made it would choose what root gives away.
+ */
+export function strayLink(path: string, probe: Pick<Probe, "look" | "linkTarget">): string | null {
+  return followRoots(path, probe).stray;
+}
+
+/**
+ * A path without the links that only root can change.
+ * @remarks What others can change stays in it by name: asked for the real path, the system would follow a link that was put
+ * there a moment ago, and root's steps would begin where it leads.
+ */
+export function steadyPath(path: string, probe: Pick<Probe, "look" | "linkTarget">): string {
+  return followRoots(path, probe).path;
+}
+
+function followRoots(
+  path: string,
+  probe: Pick<Probe, "look" | "linkTarget">,
+): { readonly path: string; readonly stray: string | null } {
+  const walk = new LinkWalk(path);
+  for (let next = walk.next(); next !== null; next = walk.next()) {
+    const target = probe.linkTarget(next);
+    if (target === null) continue;
+    const holder = probe.look(walk.at);
+    const isRoots = holder.ok && holder.uid === 0 && (holder.mode & 0o022) === 0;
+    if (!isRoots || !walk.follow(target)) {
+      return { path: [next, ...walk.rest].join("/"), stray: next };
+    }
+  }
+  return { path: walk.at, stray: null };
+}

@@ -1,0 +1,13 @@
+// How a process of the host is named to people.
+
+import { printable } from "../../core/base/printable.ts";
+import { redactPatterns } from "../redact/patterns.ts";
+import type { SeenProcess } from "./probe.ts";
+
+/** "pid 812: /usr/bin/python3 /usr/bin/supervisord -c /etc/x.conf", at most 200 characters. */
+export function describeProcess({ pid, command, name }: SeenProcess): string {
+  // Whoever sees what the doctor says need not be one who may see all processes.
+  const words = command.length === 0 ? `[${name}]` : redactPatterns(command.join(" "));
+  const text = words.length > 200 ? `${words.slice(0, 199)}…` : words;
+  return `pid ${pid}: ${printable(text)}`;
+}

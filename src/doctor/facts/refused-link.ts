@@ -1,0 +1,41 @@
+// Which link on the way to a log root's daemon does not follow, told from what is there now.
+
+import { LinkWalk } from "../../core/base/link-walk.ts";
+import { dirname, joinPath } from "../../core/config/paths.ts";
+import { type Refusal, refusalOf } from "../../core/logs/guarded-links.ts";
+import type { Probe } from "./probe.ts";
+
+type Links = Pick<Probe, "look" | "linkTarget" | "linkOwner" | "realPath">;
+
+export interface RefusedLink {
+  readonly path: string;
+  readonly uid: number;
+  /** What it leads to, as far as that exists. */
+  readonly target: string;
+  readonly why: Refusal;
+}
+
+/** The first link on the way to an absolute path that root does not follow; null for none. */
+export function refusedLink(path: string, probe: Links): RefusedLink | null {
+  const walk = new LinkWalk(path);
+  for (let next = walk.next(); next !== null; next = walk.next()) {
+    const text = probe.linkTarget(next);
+    if (text === null) continue;
+    const uid = probe.linkOwner(next) ?? 0;
+    const target = probe.realPath(next) ?? joinPath(walk.at, text);
+    const [holder, led, ledIn] = [walk.at, next, dirname(target)].map((one) => {
+      const found = probe.look(one);
+      return found.ok ? { ...found, isFile: found.kind === "file" } : null;
+    });
+    const why = refusalOf({
+      uid,
+      holder: holder ?? null,
+      led: led ?? null,
+      ledIn: ledIn?.uid ?? null,
+      isLast: walk.isLast,
+    });
+    if (why !== null) return { path: next, uid, target, why };
+    if (!walk.follow(text)) return null;
+  }
+  return null;
+}

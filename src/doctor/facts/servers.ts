@@ -1,0 +1,46 @@
+// Which control servers to ask, as whom, and what their answers mean.
+
+import { SHA_PREFIX } from "../../core/config/hashed-password.ts";
+import type { Config, CtlOptions } from "../../core/config/model.ts";
+import { serverUrlOf } from "../../core/config/server-url.ts";
+
+/** A server to ask. */
+export interface ServerQuestion {
+  readonly section: string;
+  /** `unix:///path` or `http://host:port`. */
+  readonly url: string;
+  readonly credentials: { readonly username: string; readonly password: string } | null;
+  /** Who the daemon runs as, by the configuration; null when it names no user. */
+  readonly daemonUser?: string | null;
+}
+
+/** The servers of a configuration, then ctl's own address when it is none of them. */
+export function serversToAsk(
+  config: Config | null,
+  ctl: CtlOptions | null,
+): readonly ServerQuestion[] {
+  const ofCtl = ctl === null ? null : credentialsOf(ctl);
+  const uid = config?.daemon.user?.uid;
+  const daemonUser = uid === undefined ? (ctl?.daemonUser ?? null) : String(uid);
+  const own = (config?.servers ?? []).map((server): ServerQuestion => {
+    const { section, credentials } = server;
+    const isPlain = credentials !== null && !credentials.password.startsWith(SHA_PREFIX);
+    const known = isPlain ? credentials : credentials === null ? null : ofCtl;
+    return { section, url: serverUrlOf(server), credentials: known, daemonUser };
+  });
+  if (ctl === null || own.some(({ url }) => isSameServer(url, ctl.serverUrl))) return own;
+  return [...own, { section: "supervisorctl", url: ctl.serverUrl, credentials: ofCtl, daemonUser }];
+}
+
+/** `localhost` and `127.0.0.1` are one; a server on every address is reached at either. */
+export function isSameServer(left: string, right: string): boolean {
+  const plain = (url: string): string =>
+    url
+      .replace(/^http:\/\/(?:localhost|127\.0\.0\.1)(?=[:/]|$)/, "http://local")
+      .replace(/\/$/, "");
+  return plain(left) === plain(right);
+}
+
+function credentialsOf({ username, password }: CtlOptions): ServerQuestion["credentials"] {
+  return username === null || password === null ? null : { username, password };
+}

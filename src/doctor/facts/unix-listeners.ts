@@ -1,0 +1,28 @@
+// Who listens on a unix socket, in the kernel's list.
+
+import { dirname } from "../../core/config/paths.ts";
+import type { Listener, Probe } from "./probe.ts";
+
+/**
+ * Who listens on a unix socket of that path, in the kernel's list: also when its file is gone.
+ * @remarks Supervisor binds `path.PID` and hard-links it to `path`, so that the kernel knows it by the first name only.
+ * /var/run and /run are one directory: names are compared with the links of their directories resolved.
+ */
+export function listenersAt(path: string, probe: Probe): readonly Listener[] {
+  const name = path.slice(path.lastIndexOf("/") + 1);
+  const place = resolved(path, probe);
+  return probe.listeners().filter(({ kind, address }) => {
+    if (kind !== "unix") return false;
+    const own = address.slice(address.lastIndexOf("/") + 1);
+    const isNamed =
+      own === name || (own.startsWith(`${name}.`) && /^\d+$/.test(own.slice(name.length + 1)));
+    if (!isNamed) return false;
+    return address.startsWith(`${dirname(path)}/`) || resolved(address, probe) === place;
+  });
+}
+
+/** The real directory of a path; the one that is written when it is gone. */
+export function resolved(path: string, probe: Probe): string {
+  const directory = dirname(path);
+  return probe.realPath(directory) ?? directory;
+}

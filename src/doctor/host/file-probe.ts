@@ -1,0 +1,123 @@
+// What is at paths, for the doctor: nothing is changed, no device or pipe is ever opened, and an error is an answer.
+
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  lstatSync,
+  openSync,
+  readdirSync,
+  readlinkSync,
+  readSync,
+  realpathSync,
+  type Stats,
+  statSync,
+} from "node:fs";
+import { decodeUtf8 } from "../../core/config/utf8.ts";
+import { codeOf } from "../../host/error-code.ts";
+import { posix } from "../../host/posix.ts";
+import { lookAt } from "../../install/host/safe-files.ts";
+import type { Look, Probe, Seen } from "../facts/probe.ts";
+
+/** Configurations, units and scripts are smaller; what is not is no text for people. */
+const MOST_TEXT = 1 << 20;
+
+type FileProbe = Pick<
+  Probe,
+  | "look"
+  | "find"
+  | "linkTarget"
+  | "linkOwner"
+  | "realPath"
+  | "readText"
+  | "readHead"
+  | "readTail"
+  | "list"
+>;
+
+export const fileProbe: FileProbe = {
+  look,
+  find: lookAt,
+  linkTarget: (path) => quietly(() => readlinkSync(path)),
+  linkOwner: (path) =>
+    quietly(() => {
+      const found = lstatSync(path);
+      return found.isSymbolicLink() ? found.uid : null;
+    }),
+  realPath: (path) => quietly(() => realpathSync(path)),
+  readText(path) {
+    const bytes = readPart(path, MOST_TEXT + 1, "head");
+    if (bytes === null || bytes.length > MOST_TEXT) return null;
+    const decoded = decodeUtf8(bytes);
+    return decoded.ok ? decoded.value : null;
+  },
+  readHead: (path, bytes) => readPart(path, bytes, "head"),
+  readTail: (path, bytes) => readPart(path, bytes, "tail"),
+  list: (path) => quietly(() => readdirSync(path).sort()),
+};
+
+function look(path: string): Look {
+  try {
+    return { ok: true, ...seenOf(statSync(path)) };
+  } catch (error) {
+    return { ok: false, error: codeOf(error) };
+  }
+}
+
+function seenOf(stats: Stats): Seen {
+  const { mode, uid, gid, size, mtimeMs, dev, ino } = stats;
+  return {
+    kind: kindOf(stats),
+    mode: mode & 0o7777,
+    uid,
+    gid,
+    bytes: size,
+    modifiedMs: mtimeMs,
+    device: dev,
+    inode: ino,
+  };
+}
+
+function kindOf(stats: Stats): Seen["kind"] {
+  if (stats.isDirectory()) return "directory";
+  if (stats.isSocket()) return "socket";
+  if (stats.isFIFO()) return "pipe";
+  if (stats.isCharacterDevice()) return "character";
+  return stats.isBlockDevice() ? "block" : "file";
+}
+
+/** Files of /proc and /sys say that they are empty, so a head is read until nothing more comes. */
+function readPart(path: string, bytes: number, part: "head" | "tail"): Uint8Array | null {
+  return quietly(() => {
+    // Without waiting: a pipe that took the file's place since would hold us up.
+    const flags = constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY;
+    // What is read at the end of a log is printed, and goes into bundles for others: users' links do not choose it.
+    const fd = part === "tail" ? posix().openLogNow(path, flags) : openSync(path, flags);
+    if (fd < 0) return null;
+    try {
+      const stats = fstatSync(fd);
+      if (!stats.isFile()) return null;
+      const start = part === "tail" ? Math.max(0, stats.size - bytes) : null;
+      const buffer = new Uint8Array(bytes);
+      let filled = 0;
+      while (filled < bytes) {
+        const at = start === null ? null : start + filled;
+        const count = readSync(fd, buffer, filled, bytes - filled, at);
+        if (count === 0) break;
+        filled += count;
+      }
+      return buffer.subarray(0, filled);
+    } finally {
+      closeSync(fd);
+    }
+  });
+}
+
+/** A path that cannot be looked at has no answer. */
+function quietly<T>(question: () => T): T | null {
+  try {
+    return question();
+  } catch {
+    return null;
+  }
+}

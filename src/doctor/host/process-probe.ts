@@ -1,0 +1,138 @@
+// Processes as /proc shows them; proc(5). What this user may not read is null.
+
+import { readdirSync, readlinkSync, statSync } from "node:fs";
+import type { Limits, OpenFile, Probe, SeenProcess } from "../facts/probe.ts";
+import { fileProbe } from "./file-probe.ts";
+
+/** The kernel shows times in hundredths of a second to every program (sysconf(_SC_CLK_TCK) on all architectures of tsv). */
+const TICKS_PER_SECOND = 100;
+const DELETED = " (deleted)";
+const MOST_BYTES = 1 << 20;
+
+type ProcessProbe = Pick<Probe, "processes" | "process" | "openFiles" | "limits" | "environment">;
+
+/** The table of processes is read once, when it is first asked for. */
+export function createProcessProbe(): ProcessProbe {
+  let all: readonly SeenProcess[] | null = null;
+  const bootedMs = bootTime();
+  return {
+    processes() {
+      all ??= pids().flatMap((pid) => readProcess(pid, bootedMs) ?? []);
+      return all;
+    },
+    process: (pid) => readProcess(pid, bootedMs),
+    openFiles,
+    limits,
+    environment,
+  };
+}
+
+/** Wall clock of the kernel's boot, milliseconds since 1970. */
+export function bootTime(): number {
+  const seconds = /^btime (\d+)$/m.exec(text("/proc/stat") ?? "")?.[1];
+  return seconds === undefined ? 0 : Number(seconds) * 1000;
+}
+
+function pids(): readonly number[] {
+  try {
+    return readdirSync("/proc").flatMap((name) => (/^\d+$/.test(name) ? [Number(name)] : []));
+  } catch {
+    return [];
+  }
+}
+
+function readProcess(pid: number, bootedMs: number): SeenProcess | null {
+  const stat = text(`/proc/${pid}/stat`);
+  if (stat === null) return null;
+  // The name is in parentheses and may hold any character, also ")": what comes after the last one is plain.
+  const close = stat.lastIndexOf(")");
+  const name = stat.slice(stat.indexOf("(") + 1, close);
+  const fields = stat.slice(close + 2).split(" ");
+  const [state = "?", parent, group] = fields;
+  const startTicks = Number(fields[19]);
+  const exe = link(`/proc/${pid}/exe`);
+  const cwd = link(`/proc/${pid}/cwd`);
+  return {
+    pid,
+    parent: Number(parent),
+    group: Number(group),
+    uid: ownerOf(pid),
+    state,
+    name,
+    command: (text(`/proc/${pid}/cmdline`) ?? "").split("\0").slice(0, -1),
+    startTicks,
+    startedMs: bootedMs + (startTicks * 1000) / TICKS_PER_SECOND,
+    exe: exe?.target ?? null,
+    exeDeleted: exe?.deleted ?? false,
+    cwd: cwd?.target ?? null,
+    cwdDeleted: cwd?.deleted ?? false,
+    contained: isContained(pid),
+  };
+}
+
+/** Real uid: the directory's owner is root where a process has changed its rights. */
+function ownerOf(pid: number): number {
+  const uid = /^Uid:\s+(\d+)/m.exec(text(`/proc/${pid}/status`) ?? "")?.[1];
+  if (uid !== undefined) return Number(uid);
+  return statSync(`/proc/${pid}`, { throwIfNoEntry: false })?.uid ?? -1;
+}
+
+/** Containers have pids of their own; pid_namespaces(7). */
+function isContained(pid: number): boolean {
+  const theirs = link(`/proc/${pid}/ns/pid`);
+  return theirs !== null && theirs.target !== link("/proc/self/ns/pid")?.target;
+}
+
+function openFiles(pid: number): readonly OpenFile[] | null {
+  let names: readonly string[];
+  try {
+    names = readdirSync(`/proc/${pid}/fd`);
+  } catch {
+    return null;
+  }
+  return names.flatMap((name) => {
+    const found = link(`/proc/${pid}/fd/${name}`);
+    return found === null ? [] : [{ fd: Number(name), ...found }];
+  });
+}
+
+function limits(pid: number): Limits | null {
+  const table = text(`/proc/${pid}/limits`);
+  if (table === null) return null;
+  const row = (name: string): Limits["openFiles"] => {
+    const [, soft = "unlimited", hard = "unlimited"] =
+      new RegExp(`^${name}\\s+(\\S+)\\s+(\\S+)`, "m").exec(table) ?? [];
+    return { soft: amount(soft), hard: amount(hard) };
+  };
+  return { openFiles: row("Max open files"), processes: row("Max processes") };
+}
+
+function amount(word: string): number {
+  return word === "unlimited" ? Number.POSITIVE_INFINITY : Number(word);
+}
+
+function environment(pid: number): Readonly<Record<string, string>> | null {
+  const found = text(`/proc/${pid}/environ`);
+  if (found === null) return null;
+  const pairs = found.split("\0").flatMap((entry) => {
+    const at = entry.indexOf("=");
+    return at <= 0 ? [] : [[entry.slice(0, at), entry.slice(at + 1)] as const];
+  });
+  return Object.fromEntries(pairs);
+}
+
+function link(path: string): { readonly target: string; readonly deleted: boolean } | null {
+  try {
+    const target = readlinkSync(path);
+    const deleted = target.endsWith(DELETED);
+    return { target: deleted ? target.slice(0, -DELETED.length) : target, deleted };
+  } catch {
+    return null;
+  }
+}
+
+/** Command lines and environments need not be UTF-8. */
+function text(path: string): string | null {
+  const bytes = fileProbe.readHead(path, MOST_BYTES);
+  return bytes === null ? null : Buffer.from(bytes).toString("utf8");
+}

@@ -1,0 +1,174 @@
+// What doctor has changed, on disk: how each repair is taken back, with the files that it replaced. One directory per run,
+// in it one per repair. Written before anything is done, so that also the work of a doctor that was killed can be undone.
+
+import { mkdirSync, rmSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { err, ok, type Result } from "../../core/base/result.ts";
+import { claimLock, type Lock, type LockProblem } from "../../host/files/locks.ts";
+import { distrustDirectory } from "../../host/files/path-trust.ts";
+import type { DiskJournal } from "../../install/host/journal.ts";
+import { isOwnDirectory, writeOwnDocument } from "../../install/host/own-files.ts";
+import { lookAt, readTextFile } from "../../install/host/safe-files.ts";
+import type { Undo } from "../../install/plan/steps.ts";
+import type { RepairRecord, RepairRecords } from "../repairs/repair-records.ts";
+import { fileProbe } from "./file-probe.ts";
+
+/** Older runs cannot be taken back any more: a host that is repaired each night must not fill its disk with records. */
+const MOST_RUNS = 50;
+
+/** @param directory of the records: below the state directory */
+export function createRepairRecords(directory: string): RepairRecords & {
+  journal(run: string, number: number, about: RepairRecord["about"]): DiskJournal;
+  /** Where the files that a repair has replaced are kept: for taking it back. */
+  journalOf(record: RepairRecord): DiskJournal;
+} {
+  let lock: Lock | null = null;
+  return {
+    begin() {
+      try {
+        mkdirSync(dirname(directory), { recursive: true, mode: 0o755 });
+        const problem = strangersWay(dirname(directory));
+        if (problem !== null) return err(`${directory} is not believed: ${problem}`);
+        // Not recursive: of a file system that is read-only, that would say ENOENT.
+        if (lookAt(directory).kind === "missing") mkdirSync(directory, { mode: 0o700 });
+      } catch (error) {
+        return err(`${directory} cannot be made: ${(error as Error).message}`);
+      }
+      if (!isOurs(directory))
+        return err(`${directory} can be written by others: it is not believed`);
+      const claimed = claimLock(join(directory, "lock"));
+      if (!claimed.ok) {
+        return err(describeLockProblem(claimed.error, directory));
+      }
+      lock = claimed.value;
+      for (const run of numbersIn(directory).slice(0, -MOST_RUNS)) {
+        rmSync(join(directory, run), { recursive: true, force: true });
+      }
+      return ok(nextRun(directory));
+    },
+    end() {
+      lock?.release();
+      lock = null;
+    },
+    all: () => (isOurs(directory) ? readRecords(directory) : []),
+    forget: (record) => {
+      rmSync(join(directory, record.run, String(record.number)), { recursive: true, force: true });
+      const left = fileProbe.list(join(directory, record.run));
+      if (left?.length === 0) rmSync(join(directory, record.run), { recursive: true, force: true });
+    },
+    journal: (run, number, about) => new Journal(join(directory, run, String(number)), about, []),
+    journalOf: (record) =>
+      new Journal(join(directory, record.run, String(record.number)), record.about, record.undos),
+  };
+}
+
+function describeLockProblem(problem: LockProblem, directory: string): string {
+  switch (problem.kind) {
+    case "held":
+      return "another tsv doctor is repairing this host; wait until it has ended";
+    case "unusable":
+      return problem.reason;
+    case "failed":
+      return `${directory} cannot be written: ${problem.errno}`;
+  }
+}
+
+/** Nobody but us can have written what is in it, nor have put another in its place. */
+function isOurs(directory: string): boolean {
+  return strangersWay(directory) === null && isOwnDirectory(directory);
+}
+
+/**
+ * Why others than root could lead root elsewhere on the way to the records; null where they could not. What is written there
+ * is run when it is taken back. Another user's records lead to nothing that this user could not do anyway.
+ */
+function strangersWay(directory: string): string | null {
+  return process.geteuid?.() === 0 ? distrustDirectory(directory, 0) : null;
+}
+
+/** Numbered, so that the last is the last whatever the clock says. */
+function nextRun(directory: string): string {
+  const numbers = numbersIn(directory).map(Number);
+  return String(Math.max(0, ...numbers) + 1).padStart(4, "0");
+}
+
+/** Runs, or the repairs of one: by number, because "10" comes before "2" by the alphabet. */
+function numbersIn(directory: string): readonly string[] {
+  const names = (fileProbe.list(directory) ?? []).filter((name) => /^\d+$/.test(name));
+  return names.sort((left, right) => Number(left) - Number(right));
+}
+
+interface Written {
+  readonly about: RepairRecord["about"];
+  readonly undos: readonly Undo[];
+  readonly isDone: boolean;
+}
+
+function readRecords(directory: string): readonly RepairRecord[] {
+  return numbersIn(directory).flatMap((run) =>
+    numbersIn(join(directory, run)).flatMap((number) => {
+      const text = readTextFile(join(directory, run, number, "repair.json"));
+      if (text === null) return [];
+      try {
+        const { about, undos, isDone } = JSON.parse(text) as Written;
+        return [{ run, number: Number(number), about, undos, isDone }];
+      } catch {
+        return []; // cut short by a crash before anything was done: writes are whole or not at all
+      }
+    }),
+  );
+}
+
+/** Keeps its file when the repair is done: that is what an undo needs. */
+class Journal implements DiskJournal {
+  readonly #directory: string;
+  readonly #about: RepairRecord["about"];
+  #undos: readonly Undo[];
+  #isDone = false;
+
+  constructor(directory: string, about: RepairRecord["about"], undos: readonly Undo[]) {
+    this.#directory = directory;
+    this.#about = about;
+    this.#undos = undos;
+  }
+
+  get isThere(): boolean {
+    return lookAt(this.#directory).kind !== "missing";
+  }
+
+  keptPath(name: string): string {
+    return join(this.#directory, name);
+  }
+
+  begin(): Result<true, string> {
+    try {
+      mkdirSync(this.#directory, { recursive: true, mode: 0o700 });
+      return this.#write();
+    } catch (error) {
+      return err((error as Error).message);
+    }
+  }
+
+  unfinished(): ReturnType<DiskJournal["unfinished"]> {
+    return ok({ undos: this.#undos, discards: null });
+  }
+
+  record(undos: readonly Undo[]): Result<true, string> {
+    this.#undos = [...this.#undos, ...undos];
+    return this.#write();
+  }
+
+  commit(): Result<true, string> {
+    this.#isDone = true;
+    return this.#write();
+  }
+
+  close(): void {
+    if (!this.#isDone) rmSync(this.#directory, { recursive: true, force: true });
+  }
+
+  #write(): Result<true, string> {
+    const content: Written = { about: this.#about, undos: this.#undos, isDone: this.#isDone };
+    return writeOwnDocument(join(this.#directory, "repair.json"), content);
+  }
+}

@@ -1,0 +1,152 @@
+// A service of systemd: its unit file among the places where units lie, and what systemd says of it.
+
+import { lstatSync, readlinkSync } from "node:fs";
+import { homedir } from "node:os";
+import { runCommand } from "../../install/host/commands.ts";
+import { readTextFile } from "../../install/host/safe-files.ts";
+import type { ServiceState } from "../facts/situation.ts";
+import { type AskedState, isRecorded, type KnownService } from "./known-service.ts";
+
+/** A systemd that takes longer to answer is told as one that cannot be asked. */
+const PATIENCE_MS = 5000;
+
+/** The first that is there counts, as in systemd.unit(5). */
+const SYSTEM_PLACES = [
+  "/etc/systemd/system",
+  "/run/systemd/system",
+  "/usr/local/lib/systemd/system",
+  "/usr/lib/systemd/system",
+  "/lib/systemd/system",
+];
+
+/** What checks may know. Environment= may hold passwords: it is read for what programs get, and never shown. */
+const PROPERTIES = [
+  "ActiveState",
+  "ConditionResult",
+  "DropInPaths",
+  "Environment",
+  "ExecMainCode",
+  "ExecMainPID",
+  "ExecMainStatus",
+  "FragmentPath",
+  "KillMode",
+  "LimitNOFILE",
+  "LimitNOFILESoft",
+  "LimitNPROC",
+  "LimitNPROCSoft",
+  "LoadError",
+  "LoadState",
+  "MainPID",
+  "MemoryHigh",
+  "MemoryMax",
+  "NeedDaemonReload",
+  "NRestarts",
+  "OOMPolicy",
+  "PrivateTmp",
+  "ProtectHome",
+  "ProtectSystem",
+  "ReadWritePaths",
+  "RequiresMountsFor",
+  "Restart",
+  "Result",
+  "RuntimeDirectory",
+  "SubState",
+  "TasksCurrent",
+  "TasksMax",
+  "TimeoutStopUSec",
+  "Type",
+  "UnitFileState",
+  "User",
+  "WantedBy",
+  "WatchdogUSec",
+  "WorkingDirectory",
+] as const;
+
+interface FoundUnit {
+  /** Of the first that is no mask; null when there is none. */
+  readonly path: string | null;
+  readonly isMasked: boolean;
+}
+
+/** Looks where units lie. */
+export function findUnit(name: string, scope: "system" | "user"): FoundUnit {
+  let isMasked = false;
+  for (const place of scope === "system" ? SYSTEM_PLACES : userPlaces()) {
+    const path = `${place}/${name}.service`;
+    const stat = lstatSync(path, { throwIfNoEntry: false });
+    if (stat === undefined) continue;
+    if (!stat.isSymbolicLink() || readlinkSync(path) !== "/dev/null") return { path, isMasked };
+    isMasked = true;
+  }
+  return { path: null, isMasked };
+}
+
+function userPlaces(): readonly string[] {
+  const home = process.env["HOME"] ?? homedir();
+  return [`${home}/.config/systemd/user`, "/etc/systemd/user", "/usr/lib/systemd/user"];
+}
+
+/** Asks systemd. */
+export function unitState({ name, scope, site, plan }: KnownService): AskedState {
+  const { path, isMasked } = findUnit(name, scope);
+  const unit = `${name}.service`;
+  const systemctl = scope === "user" ? ["systemctl", "--user"] : ["systemctl"];
+  const properties = propertiesOf(systemctl, unit);
+  const isPackaged = path !== null && !path.startsWith("/etc/") && !isRecorded(path, site);
+  const state = properties["UnitFileState"] || offlineState(unit, scope);
+  return {
+    file: path === null ? null : { path, text: readTextFile(path) ?? "", isPackaged },
+    isEnabled: isMasked ? false : isEnabled(state),
+    isActive: isActive(properties),
+    isMasked,
+    needsReload: properties["NeedDaemonReload"] === "yes",
+    properties,
+    commands: {
+      start: plan.files.start.argv,
+      startByHand: plan.files.start.argv,
+      restart: [...systemctl, "restart", unit],
+      enable: [...systemctl, "enable", unit],
+      disable: [...systemctl, "disable", unit],
+    },
+    links: [],
+  };
+}
+
+function propertiesOf(systemctl: readonly string[], unit: string): ServiceState["properties"] {
+  const question = [...systemctl, "show", unit, `--property=${PROPERTIES.join(",")}`];
+  const { status, output } = runCommand(question, PATIENCE_MS);
+  if (status !== 0) return {};
+  const pairs = output.split("\n").map((line) => {
+    const at = line.indexOf("=");
+    return [line.slice(0, at), line.slice(at + 1)] as const;
+  });
+  return Object.fromEntries(pairs.filter(([key]) => key !== ""));
+}
+
+/** Read from the files alone, which also works where systemd cannot be reached. */
+function offlineState(unit: string, scope: "system" | "user"): string {
+  if (scope === "user") return "";
+  const { status, output } = runCommand(["systemctl", "--root=/", "is-enabled", unit], PATIENCE_MS);
+  return status === null ? "" : (output.split("\n").at(-1) ?? "");
+}
+
+function isEnabled(state: string): boolean | null {
+  if (/^(?:enabled|alias|generated)/.test(state)) return true;
+  return /^(?:disabled|masked|static|linked|indirect|bad)/.test(state) ? false : null;
+}
+
+function isActive({ ActiveState, SubState }: ServiceState["properties"]): boolean | null {
+  switch (ActiveState) {
+    case undefined:
+      return null;
+    case "active":
+    case "reloading":
+    case "deactivating":
+      return true;
+    case "activating":
+      // It has failed, and waits until it is tried again.
+      return SubState !== "auto-restart";
+    default:
+      return false;
+  }
+}

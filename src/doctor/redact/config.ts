@@ -1,0 +1,96 @@
+// A configuration without its secrets: names, places and comments stay, values of environments and passwords do not.
+
+import { parseEnvironmentPairs } from "../../core/config/environment.ts";
+import { redactPatterns, type Sink } from "./patterns.ts";
+import { isHarmlessVariable, isSecretName, REDACTED } from "./secret-names.ts";
+
+/** `  ;key = value`: indentation and comment sign, key, delimiter, value. */
+const OPTION = /^(\s*(?:[;#]+\s*)?)([^\s=:[\];#][^=:[\]]*?)(\s*[=:]\s*)(.*)$/s;
+
+/** The option that following lines may continue. */
+type Open = "secret" | "environment" | "other";
+
+/** Hides secrets in the text of a configuration; also in options that are commented out. `sink` is told what was found. */
+export function redactConfig(text: string, sink: Sink = () => {}): string {
+  let open: Open = "other";
+  const lines = text.split(/(?<=\n)/).map((line) => {
+    const [content = "", end = ""] = /^([\s\S]*?)(\r?\n?)$/.exec(line)?.slice(1) ?? [line];
+    const option = OPTION.exec(content);
+    const isContinued = /^(?:\s+|[;#]+\s{2,})\S/.test(content) && open !== "other";
+    if (option === null || isContinued) {
+      if (/^\s*\[/.test(content)) open = "other";
+      return redactContinuation(content, open, sink) + end;
+    }
+    const [, before = "", key = "", delimiter = "", value = ""] = option;
+    open = kindOf(key);
+    return `${before}${key}${delimiter}${redactValue(value, open, sink)}${end}`;
+  });
+  return lines.join("");
+}
+
+function kindOf(key: string): Open {
+  const name = key.trim().toLowerCase();
+  if (name === "environment") return "environment";
+  return isSecretName(name) ? "secret" : "other";
+}
+
+function redactValue(value: string, kind: Open, sink: Sink): string {
+  if (value.trim() === "") return value;
+  if (kind === "secret") return hideWhole(value, sink);
+  return kind === "environment" ? redactPairs(value, sink) : redactPatterns(value, sink);
+}
+
+function redactContinuation(content: string, kind: Open, sink: Sink): string {
+  const [, blanks = "", rest = ""] = /^(\s*)(.*)$/s.exec(content) ?? [];
+  if (rest === "" || /^[;#]/.test(rest) || kind === "other") return redactPatterns(content, sink);
+  return blanks + redactValue(rest, kind, sink);
+}
+
+/** A comment behind a password goes with it: whether it is one depends on who reads it. */
+function hideWhole(value: string, sink: Sink): string {
+  const trimmed = value.trim();
+  sink(trimmed);
+  const beforeComment = trimmed.split(/\s[;#]/)[0]?.trim() ?? "";
+  sink(beforeComment);
+  sink(beforeComment.replaceAll("%%", "%"));
+  sink(beforeComment.replace(/^(["'])(.*)\1$/s, "$2"));
+  return REDACTED;
+}
+
+const PAIR = /([^\s=,"']+)(\s*=\s*)("(?:[^"\\]|\\[\s\S])*"|'[^']*'|[^\s,;"']+|["'][^\r\n]*)/g;
+
+/** KEY="value",KEY2=value2: names stay, and values of names that are as good as public. */
+function redactPairs(value: string, sink: Sink): string {
+  const parsed = parseEnvironmentPairs(value);
+  for (const pair of parsed.ok ? parsed.value : []) {
+    if (isSecretValue(pair.key, pair.value)) sink(pair.value);
+    if (isSecretValue(pair.key, pair.value)) sink(pair.value.replaceAll("%%", "%"));
+  }
+  let isFirst = true;
+  const redacted = value.replace(
+    PAIR,
+    (match: string, key: string, equals: string, text: string) => {
+      isFirst = false;
+      const bare = text.replace(/^(["'])(.*)\1$/s, "$2");
+      if (isHarmlessVariable(key)) return key + equals + redactPatterns(text, sink);
+      if (isSecretValue(key, bare)) sink(bare);
+      return match.startsWith(key) ? `${key}${equals}${REDACTED}` : REDACTED;
+    },
+  );
+  // What is no pair is a piece of a value, of which nobody knows the name.
+  return isFirst ? REDACTED : redactPatterns(redacted, sink);
+}
+
+/**
+ * Whether a value is worth looking for elsewhere: it has a secret's name, or looks like one. `production`, `8080` and
+ * `/srv/app` would be found in every other line.
+ */
+export function isSecretValue(name: string, value: string): boolean {
+  if (isHarmlessVariable(name)) return false;
+  // SSH_AUTH_SOCK and the like name places, which stand in half of the lines.
+  if (/^(?:\/[\w.@:+-]+){2,}\/?$/.test(value)) return false;
+  if (isSecretName(name)) return true;
+  if (value.length < 8 || /^[~/.]/.test(value) || /^\d+$/.test(value)) return false;
+  const kinds = [/[a-z]/, /[A-Z]/, /[0-9]/, /[^A-Za-z0-9/._:,@ -]/];
+  return kinds.filter((kind) => kind.test(value)).length >= 2;
+}

@@ -1,0 +1,51 @@
+// Which process a person means by a name: "web", "pool:a", or a group that has one process only.
+
+import { closest } from "../../core/base/edit-distance.ts";
+import { displayName } from "../../core/base/ids.ts";
+
+export interface KnownProcess {
+  readonly group: string;
+  readonly name: string;
+}
+
+function shownName({ group, name }: KnownProcess): string {
+  return displayName(group, name);
+}
+
+/** The process that is meant, or a sentence that says what could be. */
+export function findNamed(
+  given: string,
+  known: readonly KnownProcess[],
+): KnownProcess | { readonly problem: string } {
+  const exact = known.filter(
+    (one) => shownName(one) === given || `${one.group}:${one.name}` === given,
+  );
+  if (exact[0] !== undefined) return exact[0];
+  const group = given.replace(/:\*?$/, "");
+  const members = known.filter((one) => one.group === group);
+  if (members.length === 1 && members[0] !== undefined) return members[0];
+  if (members.length > 1) {
+    const names = members.slice(0, 5).map(shownName).join(", ");
+    const more = members.length > 5 ? ", …" : "";
+    return {
+      problem: `${given} is a group of ${members.length} programs; name one of them: ${names}${more}`,
+    };
+  }
+  // Somebody may leave the group out.
+  const alone = known.filter(({ name }) => name === given);
+  if (alone.length === 1 && alone[0] !== undefined) return alone[0];
+  if (alone.length > 1) {
+    return {
+      problem: `there are several ${given}: ${alone.slice(0, 5).map(shownName).join(", ")}`,
+    };
+  }
+  const near = closest(given, known.map(shownName));
+  const some = known.slice(0, 8).map(shownName).join(", ");
+  const hint =
+    near !== null
+      ? `; did you mean ${near}?`
+      : known.length === 0
+        ? "; there are none"
+        : `; there ${known.length === 1 ? "is" : "are"}: ${some}${known.length > 8 ? ", …" : ""}`;
+  return { problem: `there is no program ${given}${hint}` };
+}

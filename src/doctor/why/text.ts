@@ -1,0 +1,146 @@
+// An explanation as people read it, and as programs do.
+
+import { displayName } from "../../core/base/ids.ts";
+import { jsonText } from "../../core/base/json-text.ts";
+import { printable } from "../../core/base/printable.ts";
+import { signalName } from "../../core/process/signals.ts";
+import type { ProgramHistory, ProgramRun } from "../facts/program-history.ts";
+import { findingJson } from "../report/json.ts";
+import { findingText, type Look } from "../report/report.ts";
+import { WIDTH, wrapWords } from "../report/wrap.ts";
+import {
+  describeNextStart,
+  describeStartCause,
+  formatDuration,
+  pluralize,
+} from "./describe-state.ts";
+import { describeRun } from "./explain.ts";
+import type { Explanation } from "./model.ts";
+
+const LABEL = 13;
+
+/** @param moment shows seconds since 1970 in the host's time zone */
+export function whyText(
+  told: Explanation,
+  look: Look,
+  moment: (seconds: number) => string,
+): string {
+  const { history, state, summary, output, kill, remarks, unseen, findings, advice } = told;
+  const rows: string[] = [];
+  const row = (label: string, texts: readonly string[]): void => {
+    const lead = (index: number): string => `  ${(index === 0 ? label : "").padEnd(LABEL)}`;
+    rows.push(...texts.flatMap((text, index) => wrappedAt(lead(index), text)));
+  };
+  const name = displayName(told.group, told.name);
+  const head = `${name}: ${state ?? "state not known"}${describeSince(history, moment)}`;
+  rows.push(...wrappedAt("  ", summary));
+  if (history !== null) {
+    const cause = describeStartCause(history.cause);
+    row("last start", history.start === 0 ? [] : [`${moment(history.start)} ${cause}`.trim()]);
+    row(
+      "next start",
+      [describeNextStart(history)].filter((text) => text !== ""),
+    );
+    row("last exits", exitLines(history, moment));
+  }
+  row("killed by", kill === null ? [] : [kill.text, ...kill.evidence]);
+  if (output !== null) {
+    row("last output", [
+      output.lines === null ? `${printable(output.path)} cannot be read` : printable(output.path),
+    ]);
+    if (output.lines?.length === 0) row("", ["(it is empty)"]);
+    rows.push(...(output.lines ?? []).map((line) => `    | ${line}`));
+  }
+  if (told.clue !== null) row("that means", [`${told.clue.meaning}`]);
+  row("note", remarks);
+  row("not seen", unseen);
+  const found = findings.map((finding) => `${findingText(finding, look)}\n`);
+  return [
+    `${head}\n${rows.map((line) => `${line}\n`).join("")}`,
+    found.length === 0 ? "" : `\n${found.join("\n")}`,
+    adviceText(advice),
+  ].join("");
+}
+
+function describeSince(
+  history: ProgramHistory | null,
+  moment: (seconds: number) => string,
+): string {
+  if (history === null || history.start === 0) return "";
+  const isUp =
+    history.state === "RUNNING" || history.state === "STARTING" || history.state === "STOPPING";
+  const since = isUp ? history.start : (history.runs.at(-1)?.end ?? history.start);
+  const span = formatDuration(Math.max(0, history.now - since) * 1000);
+  return ` since ${moment(since)} (${span})`;
+}
+
+/** Newest first; those that are alike and follow each other are one line. */
+function exitLines(
+  { runs, total }: ProgramHistory,
+  moment: (seconds: number) => string,
+): readonly string[] {
+  const lines: { readonly key: string; readonly first: string; times: number }[] = [];
+  for (const run of [...runs].reverse()) {
+    const key = `${describeRun(run)}${sentTo(run)}`;
+    const last = lines.at(-1);
+    if (last?.key === key) last.times += 1;
+    else lines.push({ key, first: `${moment(run.end)} ${describeUptime(run)}${key}`, times: 1 });
+  }
+  const shown = lines.map(({ first, times }) =>
+    times === 1 ? first : `${first}, and ${pluralize(times - 1, "time")} before`,
+  );
+  const older = total - runs.length;
+  return older > 0 ? [...shown, `(${pluralize(older, "older run")} not remembered)`] : shown;
+}
+
+function describeUptime({ ending, upMs }: ProgramRun): string {
+  return ending === "not-spawned" ? "" : `after ${formatDuration(upMs)}: `;
+}
+
+function sentTo({ signals, ending }: ProgramRun): string {
+  if (signals.length === 0) return ending === "stopped" ? ", when it was stopped" : "";
+  return `, the daemon had sent ${signals.map(signalName).join(" and ")}`;
+}
+
+function adviceText(advice: Explanation["advice"]): string {
+  if (advice.length === 0) return "";
+  const lines = advice.flatMap(({ text, commands }, index) => [
+    ...wrappedAt(`  ${index + 1}. `, text),
+    ...commands.map((command) => `       ${command}`),
+  ]);
+  return `\nWhat to do:\n${lines.join("\n")}\n`;
+}
+
+function wrappedAt(lead: string, text: string): readonly string[] {
+  const indent = " ".repeat(lead.length);
+  return wrapWords(text, WIDTH - lead.length).map(
+    (line, index) => `${index === 0 ? lead : indent}${line}`,
+  );
+}
+
+/** The same for programs, one document; fields are only ever added. Times are seconds since 1970. */
+export function whyJson(told: Explanation): string {
+  const { history, findings, kill, clue } = told;
+  const document = {
+    name: displayName(told.group, told.name),
+    group: told.group,
+    process: told.name,
+    state: told.state,
+    summary: told.summary,
+    pid: history?.pid ?? null,
+    lastStart: history === null || history.start === 0 ? null : history.start,
+    lastStartCause: history === null || history.cause === "" ? null : history.cause,
+    failures: history?.failures ?? null,
+    nextStartMs: history?.nextStartMs ?? null,
+    endedRuns: history?.total ?? null,
+    exits: (history?.runs ?? []).map((run) => ({ ...run, meaning: describeRun(run) })),
+    killed: kill === null ? null : { by: kill.by, text: kill.text, evidence: kill.evidence },
+    output: told.output,
+    clue: clue === null ? null : { line: clue.line, meaning: clue.meaning },
+    findings: findings.map(findingJson),
+    remarks: told.remarks,
+    unseen: told.unseen,
+    advice: told.advice,
+  };
+  return `${jsonText(document)}\n`;
+}

@@ -1,0 +1,118 @@
+// Users and groups of the host or of an image, and system groups made and removed.
+
+import { readFileSync } from "node:fs";
+import { err, ok, type Result } from "../../core/base/result.ts";
+import { createAccounts } from "../../host/system/accounts.ts";
+import { addGroupLine, removeGroupLine } from "../plan/group-file.ts";
+import { runCommand } from "./commands.ts";
+import { pathInRoot } from "./image-path.ts";
+import { lookAt, readTextFile, removeFresh, writeWhole } from "./safe-files.ts";
+
+export interface InstallAccounts {
+  userId(name: string): number | null;
+  groupId(name: string): number | null;
+  userName(uid: number): string | null;
+  groupName(gid: number): string | null;
+  /** @param gid null: any that is free */
+  addGroup(name: string, gid: number | null): Result<true, string>;
+  removeGroup(name: string): Result<true, string>;
+  /** Removes what an installer left that was killed while it changed them. */
+  tidy(): void;
+}
+
+/** Accounts under a root; "/" is this host, whose name service is asked. */
+export function createInstallAccounts(root: string): InstallAccounts {
+  return root === "/" ? hostAccounts() : imageAccounts(root);
+}
+
+function hostAccounts(): InstallAccounts {
+  const own = createAccounts();
+  return {
+    userId: (name) => own.findUser(name)?.uid ?? null,
+    groupId: (name) => own.findGroup(name)?.gid ?? null,
+    userName: (uid) => own.findUser(uid)?.name ?? null,
+    groupName: (gid) => nameIn("/", "group", gid),
+    addGroup(name, gid) {
+      const number = gid === null ? "" : String(gid);
+      return firstThatExists(`the group ${name} cannot be added`, [
+        ["groupadd", "--system", ...(gid === null ? [] : ["--gid", number]), name],
+        ["addgroup", "-S", ...(gid === null ? [] : ["-g", number]), name],
+      ]);
+    },
+    removeGroup: (name) =>
+      firstThatExists(`the group ${name} cannot be removed`, [
+        ["groupdel", name],
+        ["delgroup", name],
+      ]),
+    // groupadd(8) and groupdel(8) look after their own files.
+    tidy: () => undefined,
+  };
+}
+
+/** Nothing is run in an image: its files are written. */
+function imageAccounts(root: string): InstallAccounts {
+  const edit = (change: (text: string, file: "group" | "gshadow") => string | null): void => {
+    for (const file of ["group", "gshadow"] as const) {
+      const path = pathInRoot(root, `/etc/${file}`);
+      const found = lookAt(path);
+      const text = found.kind === "file" ? readTextFile(path) : null;
+      if (found.kind !== "file" || text === null) continue;
+      const changed = change(text, file);
+      if (changed !== null) writeWhole(path, Buffer.from(changed), found);
+    }
+  };
+  return {
+    userId: (name) => idIn(root, "passwd", name),
+    groupId: (name) => idIn(root, "group", name),
+    userName: (uid) => nameIn(root, "passwd", uid),
+    groupName: (gid) => nameIn(root, "group", gid),
+    addGroup(name, gid) {
+      if (lookAt(pathInRoot(root, "/etc/group")).kind !== "file") {
+        return err(`the group ${name} cannot be added: ${root} has no /etc/group`);
+      }
+      edit((text, file) => addGroupLine(text, file, { name, gid }));
+      return ok(true);
+    },
+    removeGroup(name) {
+      edit((text) => removeGroupLine(text, name));
+      return ok(true);
+    },
+    tidy() {
+      for (const file of ["group", "gshadow"]) removeFresh(pathInRoot(root, `/etc/${file}`));
+    },
+  };
+}
+
+/** passwd(5) and group(5) have the name and the id in the same places. */
+function linesOf(root: string, file: "passwd" | "group"): readonly (readonly string[])[] {
+  try {
+    const text = readFileSync(pathInRoot(root, `/etc/${file}`), "utf8");
+    return text.split("\n").map((line) => line.split(":"));
+  } catch {
+    return [];
+  }
+}
+
+function idIn(root: string, file: "passwd" | "group", name: string): number | null {
+  const id = linesOf(root, file).find(([entry]) => entry === name)?.[2];
+  return id === undefined ? null : Number(id);
+}
+
+function nameIn(root: string, file: "passwd" | "group", id: number): string | null {
+  return linesOf(root, file).find((entry) => entry[2] === String(id))?.[0] ?? null;
+}
+
+/** Busybox has other commands for it than everybody else. */
+function firstThatExists(
+  what: string,
+  commands: readonly (readonly string[])[],
+): Result<true, string> {
+  let reason = "";
+  for (const argv of commands) {
+    const { status, output } = runCommand(argv);
+    if (status === 0) return ok(true);
+    reason = `${argv.join(" ")}: ${output === "" ? `exit status ${status}` : output}`;
+    if (status !== null) break;
+  }
+  return err(`${what}: ${reason}`);
+}

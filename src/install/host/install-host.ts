@@ -1,0 +1,195 @@
+// Does the steps of an installation on this host or in an image.
+
+import { readdirSync, renameSync, rmdirSync, rmSync } from "node:fs";
+import { dirname } from "node:path";
+import { assertNever } from "../../core/base/assert.ts";
+import { err, ok, type Result } from "../../core/base/result.ts";
+import type { InstallHost } from "../install-host.ts";
+import type { Access, Owner, Step, Undo } from "../plan/steps.ts";
+import { createInstallAccounts } from "./accounts.ts";
+import { createAnchors } from "./anchor.ts";
+import { waitForAnswer, waitForEnd } from "./answer.ts";
+import { changeAccess, changeSocket, confirmText, unlessSeen } from "./change-access.ts";
+import { runCommand } from "./commands.ts";
+import { asidePath, type Ground, makeDirectory, makeNewDirectory } from "./ground.ts";
+import { pathInRoot } from "./image-path.ts";
+import type { DiskJournal } from "./journal.ts";
+import { removeStale } from "./remove-stale.ts";
+import { copyWhole, isThere, linkWhole, lookAt, syncDirectory, writeWhole } from "./safe-files.ts";
+import { signalProcess } from "./signal-process.ts";
+import { takeBack } from "./take-back.ts";
+import { prepare } from "./ways-back.ts";
+
+export interface InstallHostOptions {
+  /** "/" for this host. */
+  readonly root: string;
+  /** Keeps what steps replace. */
+  readonly journal: DiskJournal;
+  /** Prints what the service said last; empty: nothing is known. */
+  readonly showTrouble: readonly string[];
+}
+
+/** The host as installations see it. */
+export function createInstallHost(options: InstallHostOptions): InstallHost {
+  const { root, journal, showTrouble } = options;
+  const anchors = createAnchors();
+  const ground: Ground = {
+    accounts: createInstallAccounts(root),
+    journal,
+    at: (path) => (root === "/" ? anchors.at(path) : pathInRoot(root, path)),
+  };
+  const attempt = <T>(subject: string, action: () => Result<T, string>): Result<T, string> => {
+    try {
+      return attemptIn(subject, action, anchors.inWords);
+    } finally {
+      anchors.close();
+    }
+  };
+  return {
+    prepare: (step) => attempt(subjectOf(step), () => prepare(step, ground)),
+    perform: async (step, interruption) =>
+      (await waitFor(step, interruption)) ?? attempt(subjectOf(step), () => perform(step, ground)),
+    takeBack: (undo) =>
+      Promise.resolve(attempt(subjectOf(undo), () => takeBack(undo, ground, runOrFail))),
+    discard: ({ path, kind }) =>
+      attempt(path, () => {
+        if (kind === "if-empty") return removeEmpty(ground.at(path));
+        rmSync(ground.at(path), { recursive: true, force: true });
+        return ok(true);
+      }),
+    trouble: () => Promise.resolve(showTrouble.length === 0 ? "" : runCommand(showTrouble).output),
+  };
+}
+
+/** Steps that wait do nothing else. */
+async function waitFor(
+  step: Step,
+  interruption: AbortSignal,
+): Promise<Result<true, string> | null> {
+  if (step.kind === "answer") {
+    return await waitForAnswer(step.server, step.timeoutSeconds, interruption);
+  }
+  if (step.kind === "ended") {
+    return await waitForEnd(step.pid, step.timeoutSeconds, interruption);
+  }
+  return null;
+}
+
+function perform(step: Step, ground: Ground): Result<true, string> {
+  switch (step.kind) {
+    case "group":
+      return ground.accounts.addGroup(step.name, null);
+    case "remove-group":
+      return ground.accounts.removeGroup(step.name);
+    case "directory": {
+      const make = step.isNew === true ? makeNewDirectory : makeDirectory;
+      return make(ground.at(step.path), accessOf(step.mode, step.owner, ground));
+    }
+    case "file": {
+      const at = ground.at(step.path);
+      const access = accessOf(step.mode, step.owner, ground);
+      if (step.replaces !== undefined) confirmText(at, step.replaces);
+      writeWhole(at, Buffer.from(step.text), access);
+      return ok(true);
+    }
+    case "copy": {
+      const access = accessOf(step.mode, step.owner, ground);
+      copyWhole(step.from, ground.at(step.path), access, step.sha256);
+      return ok(true);
+    }
+    case "keep":
+      return copyFound(ground, step.path, step.backup, accessOf(0o600, step.owner, ground));
+    case "put-back":
+      return copyFound(ground, step.backup, step.path, step);
+    case "own":
+      return own(step, ground.at(step.path));
+    case "link":
+      linkWhole(ground.at(step.path), step.target);
+      return ok(true);
+    case "remove":
+      rmSync(ground.at(step.path));
+      syncDirectory(dirname(ground.at(step.path)));
+      return ok(true);
+    case "remove-empty":
+      return removeEmpty(ground.at(step.path));
+    case "remove-tree":
+      renameSync(ground.at(step.path), ground.at(asidePath(step.path)));
+      syncDirectory(dirname(ground.at(step.path)));
+      return ok(true);
+    case "remove-stale":
+      return removeStale(ground.at(step.path));
+    case "command":
+      return runOrFail(step.argv);
+    case "signal":
+      return signalProcess(step);
+    case "on-undo":
+    case "appears":
+    case "ended":
+    case "answer":
+      return ok(true);
+    default:
+      return assertNever(step);
+  }
+}
+
+function own(step: Extract<Step, { kind: "own" }>, at: string): Result<true, string> {
+  const { seen } = step;
+  if (seen === undefined) {
+    if (isThere(at)) changeAccess(at, step);
+    return ok(true);
+  }
+  const change = seen.kind === "socket" ? changeSocket : changeAccess;
+  change(at, step, unlessSeen(at, seen));
+  return ok(true);
+}
+
+function accessOf(mode: number, owner: Owner, { accounts }: Ground): Access {
+  const uid = accounts.userId(owner.user);
+  const gid = accounts.groupId(owner.group);
+  if (uid === null) throw new Error(`there is no user ${owner.user}`);
+  if (gid === null) throw new Error(`there is no group ${owner.group}`);
+  return { mode, uid, gid };
+}
+
+function copyFound(ground: Ground, from: string, to: string, access: Access): Result<true, string> {
+  const found = lookAt(ground.at(from));
+  if (found.kind !== "file") return err(`${from} is gone`);
+  copyWhole(ground.at(from), ground.at(to), access, found.sha256);
+  return ok(true);
+}
+
+/** One that holds anything stays: it is somebody's. */
+function removeEmpty(at: string): Result<true, string> {
+  if (lookAt(at).kind !== "directory" || readdirSync(at).length > 0) return ok(true);
+  rmdirSync(at);
+  syncDirectory(dirname(at));
+  return ok(true);
+}
+
+function runOrFail(argv: readonly string[]): Result<true, string> {
+  const { status, output } = runCommand(argv);
+  if (status === 0) return ok(true);
+  const how = status === null ? "" : ` (exit status ${status})`;
+  return err(`${argv.join(" ")} failed${how}: ${output === "" ? "it said nothing" : output}`);
+}
+
+function subjectOf(what: Step | Undo): string {
+  if ("path" in what) return what.path;
+  if ("pid" in what) return `process ${what.pid}`;
+  return "name" in what ? `the group ${what.name}` : "";
+}
+
+/** A system call that fails names its path already; what it was for is put before it. */
+function attemptIn<T>(
+  subject: string,
+  action: () => Result<T, string>,
+  inWords: (message: string) => string,
+): Result<T, string> {
+  try {
+    const done = action();
+    return done.ok ? done : err(inWords(done.error));
+  } catch (error) {
+    const text = inWords(error instanceof Error ? error.message : String(error));
+    return err(subject === "" || text.includes(subject) ? text : `${subject}: ${text}`);
+  }
+}

@@ -1,0 +1,192 @@
+// Files of an installation: written whole and at once with owner and mode from the start, never through a link that
+// somebody put in the way, on disk before the next step begins.
+
+import { createHash, randomBytes } from "node:crypto";
+import {
+  closeSync,
+  constants,
+  fchmodSync,
+  fchownSync,
+  fstatSync,
+  fsyncSync,
+  futimesSync,
+  lstatSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  readSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeSync,
+} from "node:fs";
+import { basename, dirname, join } from "node:path";
+import type { Access, FoundFile } from "../plan/steps.ts";
+
+const CHUNK = 1 << 20;
+
+/** Whether there is anything at a path, a link that leads nowhere too. */
+export function isThere(path: string): boolean {
+  return lstatSync(path, { throwIfNoEntry: false }) !== undefined;
+}
+
+/** What is at a path; a path that cannot be looked at is "other", with the reason. */
+export function lookAt(path: string): FoundFile {
+  return look(path, hashFile);
+}
+
+/** The same for who owns it: what a file holds is not read, which takes for ever where somebody made it endless. */
+export function lookAtAccess(path: string): FoundFile {
+  return look(path, () => "");
+}
+
+function look(path: string, hash: (path: string) => string): FoundFile {
+  try {
+    const stat = lstatSync(path);
+    const { uid, gid } = stat;
+    const mode = stat.mode & 0o7777;
+    if (stat.isSymbolicLink()) return { kind: "link", target: readlinkSync(path) };
+    if (stat.isDirectory()) return { kind: "directory", mode, uid, gid };
+    if (stat.isFile()) return { kind: "file", sha256: hash(path), mode, uid, gid };
+    return { kind: "other", detail: stat.isSocket() ? "a socket" : "a device or pipe" };
+  } catch (error) {
+    const { code = "EIO" } = error as NodeJS.ErrnoException;
+    return code === "ENOENT" || code === "ENOTDIR"
+      ? { kind: "missing" }
+      : { kind: "other", detail: `a path that cannot be read (${code})` };
+  }
+}
+
+/** SHA-256 in hexadecimal. An executable has a hundred megabytes: it is read in pieces. */
+export function hashFile(path: string): string {
+  const hash = createHash("sha256");
+  const fd = openFile(path);
+  try {
+    for (const chunk of chunksOf(fd)) hash.update(chunk);
+  } finally {
+    closeSync(fd);
+  }
+  return hash.digest("hex");
+}
+
+/** Without waiting: a pipe that took the file's place since would hold us up. */
+function openFile(path: string): number {
+  const fd = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+  if (fstatSync(fd).isFile()) return fd;
+  closeSync(fd);
+  throw new Error(`${path} is no regular file`);
+}
+
+function* chunksOf(fd: number): Generator<Uint8Array> {
+  const chunk = new Uint8Array(CHUNK);
+  for (let size = readSync(fd, chunk); size > 0; size = readSync(fd, chunk)) {
+    yield chunk.subarray(0, size);
+  }
+}
+
+/** SHA-256 of a text as UTF-8. */
+export function hashText(text: string): string {
+  return createHash("sha256").update(text).digest("hex");
+}
+
+/**
+ * Puts a file in place: a new file beside it, renamed over what is there.
+ * @throws Error with errno when the directory does not allow it
+ */
+export function writeWhole(path: string, bytes: Uint8Array, access: Access): void {
+  replaceBy(path, access, (fd) => writeAll(fd, bytes));
+}
+
+/**
+ * The same with the bytes of another file, and its times: what is put back is what it was.
+ * @throws Error also when they are not those that were hashed before
+ */
+export function copyWhole(from: string, path: string, access: Access, sha256: string): void {
+  const source = openFile(from);
+  try {
+    replaceBy(path, access, (fd) => {
+      const hash = createHash("sha256");
+      for (const chunk of chunksOf(source)) {
+        hash.update(chunk);
+        writeAll(fd, chunk);
+      }
+      if (hash.digest("hex") !== sha256) throw new Error(`${from} has changed meanwhile`);
+      const { atime, mtime } = fstatSync(source);
+      futimesSync(fd, atime, mtime);
+    });
+  } finally {
+    closeSync(source);
+  }
+}
+
+function replaceBy(path: string, { mode, uid, gid }: Access, fill: (fd: number) => void): void {
+  const fresh = freshName(path);
+  const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
+  const fd = openSync(fresh, flags, 0o600);
+  try {
+    fill(fd);
+    fchownSync(fd, uid, gid);
+    fchmodSync(fd, mode);
+    fsyncSync(fd);
+    renameSync(fresh, path);
+  } catch (error) {
+    rmSync(fresh, { force: true });
+    throw error;
+  } finally {
+    closeSync(fd);
+  }
+  syncDirectory(dirname(path));
+}
+
+/** Puts a link in place, also over a file that is there. */
+export function linkWhole(path: string, target: string): void {
+  const fresh = freshName(path);
+  symlinkSync(target, fresh);
+  try {
+    renameSync(fresh, path);
+  } catch (error) {
+    rmSync(fresh, { force: true });
+    throw error;
+  }
+  syncDirectory(dirname(path));
+}
+
+const FRESH = ".tsv-new-";
+
+/** Beside the path, so that it can be renamed; found again by `removeFresh`. */
+function freshName(path: string): string {
+  return join(dirname(path), `.${basename(path)}${FRESH}${randomBytes(6).toString("hex")}`);
+}
+
+/** Removes what an installer left that was killed while it wrote this file. */
+export function removeFresh(path: string): void {
+  const directory = dirname(path);
+  if (lookAt(directory).kind !== "directory") return;
+  for (const file of readdirSync(directory)) {
+    if (file.startsWith(`.${basename(path)}${FRESH}`)) rmSync(join(directory, file));
+  }
+}
+
+function writeAll(fd: number, bytes: Uint8Array): void {
+  for (let at = 0; at < bytes.length; ) at += writeSync(fd, bytes, at);
+}
+
+/** A rename lasts through a power cut only when its directory is on disk too. */
+export function syncDirectory(path: string): void {
+  const fd = openSync(path, constants.O_RDONLY | constants.O_DIRECTORY);
+  try {
+    fsyncSync(fd);
+  } finally {
+    closeSync(fd);
+  }
+}
+
+/** Text of a file, or null when it is not UTF-8 text or cannot be read. */
+export function readTextFile(path: string): string | null {
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(readFileSync(path));
+  } catch {
+    return null;
+  }
+}

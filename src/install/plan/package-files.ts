@@ -1,0 +1,92 @@
+// What a package holds of a host's files: the same unit, init script and configuration as `tsv install` writes, from the same
+// templates, for a host of which nothing is known.
+
+import { PACKAGE_DEFAULTS } from "../services/packaged.ts";
+import { systemdService } from "../services/systemd.ts";
+import { sysvService } from "../services/sysv.ts";
+import { defaultConfig, defaultEnvironment } from "./default-files.ts";
+import { layoutFor } from "./layout.ts";
+import { markText, PACKAGE_MARK } from "./package-mark.ts";
+import type { ServiceDescription, ServiceFile, Templates } from "./service.ts";
+
+const NAME = "tsv";
+const GROUP = "tsv";
+
+/** The two families: they differ in where settings lie, and only one has init scripts. */
+export type PackageKind = "deb" | "rpm";
+
+export interface PackageFiles {
+  readonly files: readonly (ServiceFile & { readonly isConfig: boolean })[];
+  readonly directories: readonly { readonly path: string; readonly mode: number }[];
+}
+
+/** Everything of a package that is made from the installer's templates. */
+export function packageFiles(kind: PackageKind, templates: Templates): PackageFiles {
+  const layout = layoutFor({
+    platform: "linux",
+    scope: "system",
+    name: NAME,
+    home: "/root",
+    runtimeDirectory: null,
+    hasSysconfig: kind === "rpm",
+  });
+  const service: ServiceDescription = {
+    name: NAME,
+    scope: "system",
+    executable: "/usr/bin/tsv",
+    config: layout.config,
+    layout,
+    ...PACKAGE_DEFAULTS,
+    group: GROUP,
+    waitOnline: false,
+    isPackaged: true,
+    facts: {
+      isImage: false,
+      registration: null,
+      scanDirectories: [],
+      user: { uid: 0, home: "/root" },
+      lingered: false,
+    },
+  };
+  const plain = [
+    ...systemdService(service, templates).files,
+    {
+      path: `/usr/lib/sysusers.d/${NAME}.conf`,
+      text: `# Members of this group use ctl of ${NAME} without being root.\ng ${GROUP} -\n`,
+      mode: 0o644,
+      what: "group",
+    },
+  ];
+  const own = { scope: "system", name: NAME, group: GROUP } as const;
+  const config: readonly ServiceFile[] = [
+    ...(kind === "deb" ? sysvService(service, templates).files : []),
+    {
+      path: layout.config,
+      text: defaultConfig(layout, own),
+      mode: 0o640,
+      what: "configuration",
+    },
+    {
+      path: layout.environmentFile ?? "",
+      text: defaultEnvironment(NAME),
+      mode: 0o640,
+      what: "settings of the service",
+    },
+  ];
+  const directories = [
+    { path: layout.configDirectory, mode: 0o755 },
+    { path: layout.includeDirectory, mode: 0o755 },
+    { path: layout.logDirectory, mode: 0o750 },
+    { path: layout.stateDirectory, mode: 0o755 },
+  ];
+  const brought = [...plain, ...config, ...directories].map(({ path }) => path);
+  const mark = { path: PACKAGE_MARK, mode: 0o644, what: "mark of the package" };
+  return {
+    files: [
+      ...plain.map((file) => ({ ...file, isConfig: false })),
+      ...config.map((file) => ({ ...file, isConfig: true })),
+      { ...mark, text: markText({ kind, paths: brought }), isConfig: false },
+    ],
+    directories,
+  };
+}

@@ -1,0 +1,39 @@
+// OpenRC: a service script, in the default runlevel by the link that rc-update would make, so that an image is set up in
+// the same way.
+
+import { shellWord } from "../../core/base/shell-word.ts";
+import type { ServiceDescription, ServiceFiles, Templates } from "../plan/service.ts";
+import { daemonCommand } from "./daemon-command.ts";
+import { errorFile } from "./runtime-files.ts";
+import { isSymlink, scriptText } from "./script.ts";
+
+/** The service in OpenRC's words. */
+export function openrcService(service: ServiceDescription, templates: Templates): ServiceFiles {
+  const { name } = service;
+  const path = `/etc/init.d/${name}`;
+  const link = `/etc/runlevels/default/${name}`;
+  const runner = scriptText(service, templates, "openrc.run.mustache");
+  // The shell reads it a second time when the service starts.
+  const args = `-c "$runner" ${name} ${daemonCommand(service, true).map(shellWord).join(" ")} $DAEMON_OPTS`;
+  const start = ["rc-service", name, "start"];
+  const stop = ["rc-service", name, "stop"];
+  return {
+    directories: ["/etc/init.d", "/etc/runlevels", "/etc/runlevels/default"],
+    files: [
+      {
+        path,
+        text: scriptText(service, templates, "openrc.mustache", { runner, arguments: args }),
+        mode: 0o755,
+        what: "OpenRC service",
+      },
+    ],
+    links: [{ path: link, target: path }],
+    enable: [],
+    start: { argv: start, undo: stop, what: `start ${name}`, mayFail: false },
+    stop: { argv: stop, undo: start, what: `stop ${name}`, mayFail: false },
+    forget: [],
+    isRunning: { argv: ["rc-service", name, "status"] },
+    isEnabled: isSymlink(link),
+    showTrouble: ["tail", "-n", "20", errorFile(service)],
+  };
+}

@@ -1,0 +1,102 @@
+// The archive as tar(1) reads it, and what it is never written over.
+
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { join } from "node:path";
+import { after, describe, test } from "node:test";
+import { gunzipSync } from "node:zlib";
+import { writeBundle } from "../../../src/doctor/host/bundle-file.ts";
+import { tar } from "../../../src/doctor/host/tar.ts";
+import { DoctorHost } from "../../fakes/doctor-host.ts";
+
+const PLACE = mkdtempSync("/tmp/tsv-bundle-");
+after(() => rmSync(PLACE, { recursive: true }));
+
+function source() {
+  const probe = new DoctorHost().file(
+    `/etc/tsv/${"long-name/".repeat(20)}é.conf`,
+    "[program:a]\ncommand=a\n",
+  );
+  const text = `[supervisord]\n[include]\nfiles=${"long-name/".repeat(20)}é.conf\n`;
+  const diagnosis = { findings: [], unseen: [], checked: [] };
+  return { situation: probe.situation(text), diagnosis, probe };
+}
+
+describe("writeBundle", () => {
+  test("writes an archive that tar reads, for its owner alone, with names of any length", () => {
+    const path = join(PLACE, "a.tar.gz");
+    const written = writeBundle(path, source());
+    assert.ok(written.ok, written.ok ? "" : written.error);
+    assert.equal(statSync(path).mode & 0o777, 0o600);
+    const listed = execFileSync("tar", ["tzf", path], {
+      encoding: "utf8",
+      env: { LC_ALL: "C.UTF-8" },
+    });
+    assert.deepEqual(
+      listed.trim().split("\n"),
+      written.value.names.map((name) => `tsv-bundle/${name}`),
+    );
+    const readme = execFileSync("tar", ["xzOf", path, "tsv-bundle/README.txt"], {
+      encoding: "utf8",
+    });
+    assert.match(readme, /^This is what "tsv doctor --bundle" found/);
+    assert.deepEqual(readdirSync(PLACE), ["a.tar.gz"]);
+  });
+
+  test("replaces an earlier bundle, and nothing else", () => {
+    const path = join(PLACE, "b.tar.gz");
+    assert.ok(writeBundle(path, source()).ok);
+    assert.ok(writeBundle(path, source()).ok);
+    const mine = join(PLACE, "mine.txt");
+    writeFileSync(mine, "mine");
+    const directory = join(PLACE, "directory");
+    mkdirSync(directory);
+    const link = join(PLACE, "link");
+    symlinkSync(path, link);
+    for (const taken of [mine, directory, link]) {
+      const refused = writeBundle(taken, source());
+      assert.ok(!refused.ok && refused.error.startsWith(taken), taken);
+    }
+    assert.equal(readFileSync(mine, "utf8"), "mine");
+    assert.equal(
+      gunzipSync(readFileSync(path)).subarray(0, 21).toString(),
+      "tsv-bundle/README.txt",
+    );
+  });
+
+  test("a directory that is not there is told, and not made", () => {
+    const refused = writeBundle(join(PLACE, "none", "x.tar.gz"), source());
+    assert.ok(!refused.ok && /ENOENT/.test(refused.error));
+    assert.ok(!existsSync(join(PLACE, "none")));
+  });
+});
+
+test("sizes around a block come out as they went in", () => {
+  const entries = [0, 1, 511, 512, 513].map((size) => ({
+    name: `x/${size}`,
+    bytes: new Uint8Array(size).fill(65),
+    mode: 0o600,
+    modifiedMs: 0,
+  }));
+  const path = join(PLACE, "sizes.tar");
+  writeFileSync(path, tar(entries));
+  const listed = execFileSync("tar", ["tvf", path], { encoding: "utf8" });
+  assert.deepEqual(
+    listed
+      .trim()
+      .split("\n")
+      .map((line) => Number(line.split(/ +/)[2])),
+    [0, 1, 511, 512, 513],
+  );
+});

@@ -1,0 +1,42 @@
+// The service of this very host, whatever its init system: what nobody has is not found, and who asks disturbs nothing. How it
+// is found on each init system is tested on hosts that boot.
+
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { gatherService } from "../../../src/doctor/host/service-state.ts";
+import { gatherEvidence } from "../../../src/install/host/world.ts";
+import { detectInit } from "../../../src/install/plan/init-system.ts";
+
+describe("gatherService", () => {
+  test("a service that nobody has is told as one, by the init system that runs here", () => {
+    const name = "tsv-of-nobody";
+    const service = gatherService(name);
+    const detected = detectInit(gatherEvidence());
+    assert.equal(service.init, detected.ok ? detected.value.init : null);
+    assert.equal(service.name, name);
+    assert.equal(service.file, null);
+    assert.equal(service.manifest, null);
+    assert.equal(service.restoration, null);
+    assert.notEqual(service.isEnabled, true);
+    assert.notEqual(service.isActive, true);
+    assert.equal(service.layout.manifest, `/var/lib/${name}/install.json`);
+  });
+
+  const init = gatherService("tsv").init;
+  const skip =
+    init === null ? false : `needs a machine without an init system; this one has ${init}`;
+
+  test("without an init system there is nothing to start or enable", { skip }, () => {
+    const service = gatherService("tsv");
+    const { commands, isEnabled, isActive, properties } = service;
+    assert.deepEqual(
+      { commands, isEnabled, isActive, properties },
+      {
+        commands: null,
+        isEnabled: null,
+        isActive: null,
+        properties: {},
+      },
+    );
+  });
+});

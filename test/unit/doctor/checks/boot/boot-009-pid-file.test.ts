@@ -1,0 +1,91 @@
+// BOOT-009 on hosts in memory: pid files that are left over, and the proof that they are.
+
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { PID_FILE } from "../../../../../src/doctor/checks/boot/boot-009-pid-file.ts";
+import { healthyHost, look, only, repair, stepsOf } from "./boot-host.ts";
+
+const PATH = "/run/tsv/tsv.pid";
+const HOUR = 3_600_000;
+const WRITTEN = Date.UTC(2026, 0, 2, 3, 4, 5) - 24 * HOUR;
+
+/** A file with a number that is nobody's, and nobody has a lock. */
+function leftOver(text = "812\n"): ReturnType<typeof healthyHost> {
+  return healthyHost()
+    .file(PATH, text)
+    .file("/proc/locks", "1: FLOCK  ADVISORY  WRITE 5 08:01:99999 0 EOF\n");
+}
+
+describe("BOOT-009", () => {
+  test("the number of nobody is stale, and the file goes", () => {
+    const host = leftOver();
+    const finding = only(look(PID_FILE, host));
+    assert.equal(finding.repair.class, "A");
+    assert.deepEqual(stepsOf(finding), [{ kind: "remove-stale", path: PATH }]);
+    repair(finding, host);
+    assert.deepEqual(look(PID_FILE, host), []);
+  });
+
+  test("a number that another process has by now is stale", () => {
+    const later = leftOver().run(812, ["/usr/bin/tsv", "daemon"], { startedMs: WRITTEN + HOUR });
+    assert.match(
+      only(look(PID_FILE, later)).evidence.join("\n"),
+      /began after the file was written/,
+    );
+    const other = leftOver().run(812, ["/usr/sbin/cron"], { startedMs: WRITTEN - HOUR });
+    assert.match(only(look(PID_FILE, other)).evidence.join("\n"), /is no daemon/);
+  });
+
+  test("what may be a daemon's is left alone", () => {
+    for (const command of [
+      ["/usr/bin/python3", "/usr/bin/supervisord"],
+      ["/opt/tsv", "daemon"],
+      [],
+    ]) {
+      const host = leftOver().run(812, command, { startedMs: WRITTEN - HOUR });
+      assert.deepEqual(look(PID_FILE, host), []);
+    }
+  });
+
+  test("a file that somebody has locked, or whose locks cannot be seen, is left alone", () => {
+    const host = leftOver();
+    const inode = host.nodes.get(PATH)?.inode;
+    host.file("/proc/locks", `1: FLOCK  ADVISORY  WRITE 5 08:01:${inode} 0 EOF\n`);
+    assert.deepEqual(look(PID_FILE, host), []);
+    assert.deepEqual(look(PID_FILE, leftOver().remove("/proc/locks")), []);
+  });
+
+  test("what holds no number, or is no file, is nobody's pid file", () => {
+    for (const text of ["", "secret\n", "12 34\n", "99999999999\n"]) {
+      assert.deepEqual(look(PID_FILE, leftOver(text)), []);
+    }
+    const linked = leftOver().remove(PATH).file("/srv/x", "812\n").link(PATH, "/srv/x");
+    assert.deepEqual(look(PID_FILE, linked), []);
+  });
+
+  test("outside of tsv's own directory doctor asks first", () => {
+    const text = "[supervisord]\npidfile=/var/run/supervisord.pid\n";
+    const host = leftOver().directory("/var/run").file("/var/run/supervisord.pid", "812\n");
+    const finding = only(look(PID_FILE, host, {}, { text }));
+    assert.equal(finding.repair.class, "B");
+    assert.equal(finding.place?.line, 2);
+  });
+
+  test("a run directory that is missing is told of with the configuration", () => {
+    assert.deepEqual(look(PID_FILE, healthyHost().remove("/run/tsv")), []);
+  });
+
+  test("a directory that the daemon's user may not write to is told of", () => {
+    const text = "[supervisord]\nuser=pi\npidfile=/run/tsv.pid\n";
+    const finding = only(look(PID_FILE, healthyHost(), {}, { text }));
+    assert.match(finding.evidence[0] ?? "", /EACCES: \/run is root:root 0755/);
+    assert.equal(finding.repair.class, "C");
+  });
+
+  test("the usual place is not named again where that is the one that is closed", () => {
+    const text = "[supervisord]\nuser=pi\npidfile=/run/tsv/tsv.pid\n";
+    const { repair } = only(look(PID_FILE, healthyHost(), {}, { text }));
+    assert.deepEqual(repair.commands, ["chown pi /run/tsv"]);
+    assert.equal(repair.class, "C");
+  });
+});

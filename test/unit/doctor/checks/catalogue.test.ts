@@ -1,0 +1,57 @@
+// The catalogue as a whole: codes, what is written about them, and that each has a test of its own.
+
+import assert from "node:assert/strict";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, test } from "node:test";
+import { CATALOGUE, selectChecks } from "../../../../src/doctor/checks/catalogue.ts";
+import { checkPage, pageIndex } from "../../../../src/doctor/report/pages.ts";
+import { ROOT } from "../../manual/root.ts";
+
+const PAGES = join(ROOT, "docs/doctor");
+
+describe("the catalogue", () => {
+  test("has each code once, in the form LETTERS-NUMBER", () => {
+    const codes = CATALOGUE.map(({ code }) => code);
+    assert.deepEqual(codes, Array.from(new Set(codes)));
+    for (const code of codes) assert.match(code, /^[A-Z]+-\d{3}$/);
+  });
+
+  test("is chosen from by areas and codes, in whichever case", () => {
+    const chosen = selectChecks(["sock-003", "SOCK-003"]);
+    assert.ok("checks" in chosen);
+    assert.deepEqual(
+      chosen.checks.map(({ code }) => code),
+      ["SOCK-003"],
+    );
+    assert.deepEqual(selectChecks(["sockets"]), { unknown: "sockets" });
+  });
+
+  for (const { code, title, page } of CATALOGUE) {
+    test(`${code} says what is seen, why and what to do, in sentences`, () => {
+      assert.match(title, /^[^.]{5,80}$/);
+      for (const text of Object.values(page)) assert.match(text, /^.{20,}[.!)`]$/s);
+    });
+  }
+
+  test("the pages are what the checks say (make doctor-pages)", () => {
+    const names = CATALOGUE.map(({ code }) => `${code}.md`);
+    assert.deepEqual(readdirSync(PAGES).sort(), [...names, "README.md"].sort());
+    for (const check of CATALOGUE) {
+      assert.equal(readFileSync(join(PAGES, `${check.code}.md`), "utf8"), checkPage(check));
+    }
+    assert.equal(readFileSync(join(PAGES, "README.md"), "utf8"), pageIndex(CATALOGUE));
+  });
+
+  test("each check has a file and a test of its own, named after its code", () => {
+    const files = readdirSync(join(ROOT, "src/doctor/checks"), { recursive: true });
+    const tests = readdirSync(join(ROOT, "test/unit/doctor/checks"), { recursive: true });
+    for (const { code } of CATALOGUE) {
+      const isAbout = (name: string | Buffer): boolean =>
+        String(name).split("/").at(-1)?.startsWith(`${code.toLowerCase()}-`) === true;
+      assert.ok(files.some(isAbout), `a file for ${code}`);
+      assert.ok(tests.some(isAbout), `a test for ${code}`);
+    }
+    assert.ok(existsSync(PAGES));
+  });
+});

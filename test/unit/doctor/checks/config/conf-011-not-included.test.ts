@@ -1,0 +1,87 @@
+// CONF-011: files beside the included ones.
+
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { NOT_INCLUDED } from "../../../../../src/doctor/checks/config/conf-011-not-included.ts";
+import { DoctorHost } from "../../../../fakes/doctor-host.ts";
+import { findings, mend, said } from "./looking.ts";
+
+const MAIN = "[supervisord]\n[include]\nfiles=conf.d/*.conf\n";
+const PROGRAM = "[program:a]\ncommand=a\n";
+
+function beside(name: string, text = PROGRAM): DoctorHost {
+  return new DoctorHost().file(`/etc/tsv/conf.d/${name}`, text);
+}
+
+describe("CONF-011", () => {
+  for (const name of ["web.ini", "web.conf.txt", ".web.conf", "web.CONF", "web.cfg"]) {
+    test(`${name} is renamed to web.conf`, () => {
+      const host = beside(name);
+      const [finding] = findings(NOT_INCLUDED, MAIN, host);
+      assert.equal(finding?.repair.class, "B");
+      mend(host, finding);
+      assert.equal(host.readText("/etc/tsv/conf.d/web.conf"), PROGRAM);
+      assert.deepEqual(findings(NOT_INCLUDED, null, host), []);
+    });
+  }
+
+  for (const name of [
+    "web.conf~",
+    "web.conf.bak",
+    "web.ini.disabled",
+    "web.conf.dpkg-old",
+    ".web.conf.swp",
+    "README",
+  ]) {
+    test(`${name} is left alone`, () => {
+      assert.deepEqual(findings(NOT_INCLUDED, MAIN, beside(name)), []);
+    });
+  }
+
+  test("what holds no programs, or a daemon of its own, is something else", () => {
+    assert.deepEqual(findings(NOT_INCLUDED, MAIN, beside("x.ini", "[php]\na=1\n")), []);
+    assert.deepEqual(
+      findings(NOT_INCLUDED, MAIN, beside("x.ini", `[supervisord]\n${PROGRAM}`)),
+      [],
+    );
+    assert.deepEqual(findings(NOT_INCLUDED, MAIN, beside("x.conf")), []);
+  });
+
+  test("a file whose new name is taken, and a link, are left to a person", () => {
+    const taken = beside("a.ini").file("/etc/tsv/conf.d/a.conf", "[program:b]\ncommand=b\n");
+    assert.equal(findings(NOT_INCLUDED, MAIN, taken)[0]?.repair.class, "C");
+    const linked = new DoctorHost()
+      .directory("/etc/tsv/conf.d")
+      .file("/srv/a.ini", PROGRAM)
+      .link("/etc/tsv/conf.d/a.ini", "/srv/a.ini");
+    assert.equal(findings(NOT_INCLUDED, MAIN, linked)[0]?.repair.class, "C");
+  });
+
+  test("a link to nothing that matches is told, which Supervisor does not", () => {
+    const host = new DoctorHost()
+      .directory("/etc/tsv/conf.d")
+      .link("/etc/tsv/conf.d/a.conf", "/gone");
+    const [finding] = findings(NOT_INCLUDED, MAIN, host);
+    assert.equal(finding?.severity, "error");
+    assert.equal(finding.cause, "It is a link to /gone, which is not there.");
+    assert.equal(finding.place?.file, "/etc/tsv/conf.d/a.conf");
+  });
+
+  test("a directory that matches is not said to lack a permission", () => {
+    const host = new DoctorHost().directory("/etc/tsv/conf.d/old.conf");
+    const [finding] = findings(NOT_INCLUDED, MAIN, host);
+    assert.equal(finding?.cause, "It is a directory, and only files are included.");
+    assert.match(finding.repair.advice, /^Give the directory a name that is not included/);
+  });
+
+  test("what this user may not read, the daemon may", () => {
+    const host = beside("a.conf");
+    host.hidden.add("/etc/tsv/conf.d/a.conf");
+    host.uid = 1000;
+    const situation = { ...host.situation(MAIN) };
+    const seen = { ...situation, config: { ...situation.config, daemonUid: 0 } };
+    assert.deepEqual(said(NOT_INCLUDED, seen, host), [
+      { unseen: "what /etc/tsv/conf.d/a.conf says (needs root)" },
+    ]);
+  });
+});

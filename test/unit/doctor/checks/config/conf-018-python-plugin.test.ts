@@ -1,0 +1,37 @@
+// CONF-018: plugins that are Python code.
+
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { PYTHON_PLUGIN } from "../../../../../src/doctor/checks/config/conf-018-python-plugin.ts";
+import { findings, mended } from "./looking.ts";
+
+describe("CONF-018", () => {
+  test("a misspelt name of what is built in is corrected", () => {
+    const text = (name: string): string =>
+      `[supervisord]\n[ctlplugin:quick]\nsupervisor.ctl_factory = ${name}\n`;
+    assert.equal(
+      mended(PYTHON_PLUGIN, text("supervisor_quick:make_quick_controlerplugin")),
+      text("supervisor_quick:make_quick_controllerplugin").replace(" = ", "="),
+    );
+  });
+
+  test("other Python code is told, as a plugin and as a judge of results", () => {
+    const [plugin] = findings(
+      PYTHON_PLUGIN,
+      "[supervisord]\n[rpcinterface:x]\nsupervisor.rpcinterface_factory=my.code:make\n",
+    );
+    assert.deepEqual([plugin?.severity, plugin?.repair.class], ["warning", "C"]);
+    const [handler] = findings(
+      PYTHON_PLUGIN,
+      "[supervisord]\n[eventlistener:e]\ncommand=e\nevents=TICK_5\nresult_handler=my:handler\n",
+    );
+    assert.equal(handler?.severity, "error");
+  });
+
+  test("what is built in, and modules, are right", () => {
+    const text =
+      "[supervisord]\n[rpcinterface:supervisor]\nsupervisor.rpcinterface_factory=supervisor.rpcinterface:make_main_rpcinterface\n" +
+      "[rpcinterface:y]\nsupervisor.rpcinterface_factory=/srv/y.mjs:make\n";
+    assert.deepEqual(findings(PYTHON_PLUGIN, text), []);
+  });
+});

@@ -1,0 +1,68 @@
+// Looks with one check at a host in memory, does what it offers, and looks again.
+
+import assert from "node:assert/strict";
+import type { Check } from "../../../../../src/doctor/checks/check.ts";
+import type { Situation } from "../../../../../src/doctor/facts/situation.ts";
+import type { Finding, Unseen } from "../../../../../src/doctor/model.ts";
+import type { Step } from "../../../../../src/install/plan/steps.ts";
+import { DoctorHost } from "../../../../fakes/doctor-host.ts";
+
+export const CONF = "/etc/tsv/tsv.conf";
+
+type Parts = Parameters<DoctorHost["situation"]>[1];
+
+/** What a check finds in a text, or in the host as it is. */
+export function findings(
+  check: Check,
+  text: string | null,
+  host = new DoctorHost(),
+  parts: Parts = {},
+): readonly Finding[] {
+  return said(check, host.situation(text, parts), host).map((one) => {
+    assert.ok("repair" in one, "unseen" in one ? one.unseen : "");
+    return one;
+  });
+}
+
+export function said(
+  check: Check,
+  situation: Situation,
+  host: DoctorHost,
+): readonly (Finding | Unseen)[] {
+  return check.look(situation, host);
+}
+
+/** Does the steps of a repair. */
+export function mend(host: DoctorHost, { repair }: Finding): void {
+  assert.equal(repair.class === "C", repair.steps.length === 0, "class C has no steps");
+  for (const { step } of repair.steps) doStep(host, step);
+}
+
+function doStep(host: DoctorHost, step: Step): void {
+  switch (step.kind) {
+    case "file":
+      host.file(step.path, step.text, { mode: step.mode });
+      return;
+    case "remove":
+      host.remove(step.path);
+      return;
+    case "own":
+      host.file(step.path, host.readText(step.path) ?? "", { uid: step.uid, gid: step.gid });
+      return;
+    default:
+      assert.fail(`a step that this test cannot do: ${step.kind}`);
+  }
+}
+
+/** Mends the first finding; nothing is found then. @returns the text of the configuration after it */
+export function mended(check: Check, text: string, host = new DoctorHost()): string {
+  const [first] = findings(check, text, host);
+  assert.ok(first !== undefined, "something is found");
+  assert.equal(first.repair.class, "B");
+  assert.ok(
+    first.repair.steps.every(({ step, edited }) => step.kind !== "remove" || edited !== null),
+  );
+  mend(host, first);
+  assert.deepEqual(findings(check, null, host), [], "a second look finds nothing");
+  return host.readText(CONF) ?? "";
+}

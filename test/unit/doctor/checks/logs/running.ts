@@ -1,0 +1,37 @@
+// Daemons that run, for situations of tests.
+
+import type { RunningDaemon } from "../../../../../src/doctor/facts/situation.ts";
+
+const DAEMON: RunningDaemon = {
+  kind: "tsv",
+  pid: 700,
+  uid: 0,
+  startTicks: 1,
+  startedMs: 0,
+  command: ["/usr/bin/tsv", "daemon"],
+  config: "/etc/tsv/tsv.conf",
+  state: "S",
+  exe: "/usr/bin/tsv",
+  exeDeleted: false,
+};
+
+/** tsv with the examined configuration, and further daemons. */
+export function runningTsv(
+  more: Partial<RunningDaemon> = {},
+  others: readonly Partial<RunningDaemon>[] = [],
+): { readonly daemon: RunningDaemon; readonly daemons: readonly RunningDaemon[] } {
+  const daemon = { ...DAEMON, ...more };
+  return { daemon, daemons: [daemon, ...others.map((other) => ({ ...DAEMON, ...other }))] };
+}
+
+/** Supervisor with the examined configuration. */
+export function runningSupervisor(
+  more: Partial<RunningDaemon> = {},
+): ReturnType<typeof runningTsv> {
+  return runningTsv({
+    kind: "supervisor",
+    command: ["/usr/bin/python3", "/usr/bin/supervisord"],
+    exe: "/usr/bin/python3.11",
+    ...more,
+  });
+}

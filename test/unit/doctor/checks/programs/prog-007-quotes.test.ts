@@ -1,0 +1,25 @@
+// PROG-007 on hosts in memory: quotes that are not closed.
+
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { COMMAND_QUOTES } from "../../../../../src/doctor/checks/programs/prog-007-quotes.ts";
+import { config, host, look, one } from "./rig.ts";
+
+describe("PROG-007", () => {
+  test("a quotation that is not closed is told without the command, which may hold a secret", () => {
+    const finding = one(look(COMMAND_QUOTES, host(), config("command=sh -c 'mysql -psecret")));
+    assert.equal(finding.symptom, "can't parse command: No closing quotation");
+    assert.doesNotMatch(JSON.stringify(finding), /psecret/);
+    assert.equal(finding.place?.line, 3);
+  });
+
+  test("one that was cut at a semicolon is told so", () => {
+    const finding = one(look(COMMAND_QUOTES, host(), config("command=sh -c 'a ; b'")));
+    assert.match(finding.cause, /cut at a semicolon/);
+    assert.deepEqual(finding.evidence, ["line 3 ends at its semicolon"]);
+  });
+
+  test("commands with closed quotations are well", () => {
+    assert.deepEqual(look(COMMAND_QUOTES, host(), config(`command=sh -c "it's; well"`)), []);
+  });
+});

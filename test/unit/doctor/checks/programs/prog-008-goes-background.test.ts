@@ -1,0 +1,86 @@
+// PROG-008 on hosts in memory: programs that leave the foreground, jobs that are done, and those that are neither.
+
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { GOES_BACKGROUND } from "../../../../../src/doctor/checks/programs/prog-008-goes-background.ts";
+import { config, FATAL, history, host, look, NOW_S, one, run, status, written } from "./rig.ts";
+
+const DONE = { programs: [FATAL], histories: [history([run({ exitStatus: 0, expected: true })])] };
+const check = (command: string, parts = {}, made = host()) =>
+  look(GOES_BACKGROUND, made, config(`command=${command}`), parts);
+
+describe("PROG-008", () => {
+  test("a program whose option is known gets it appended", () => {
+    const finding = one(check("nginx -c /etc/nginx.conf", DONE));
+    assert.equal(finding.severity, "error");
+    assert.match(finding.cause, /nginx puts itself/);
+    assert.match(written(finding), /^command=nginx -c \/etc\/nginx\.conf -g "daemon off;"$/m);
+    assert.deepEqual(look(GOES_BACKGROUND, host(), written(finding)), [], "and then it is well");
+  });
+
+  test("what is certain from the words is told before it was ever started", () => {
+    for (const [command, advice] of [
+      ["/usr/sbin/sshd", /Add -D/],
+      ["gunicorn -D app:app", /Leave the option out/],
+      ["service nginx start", /Name the program itself/],
+      ["docker run -d redis", /Leave -d out/],
+      ["sh -c 'node app.js &'", /Leave the & out/],
+      ["/etc/init.d/ssh start", /Name the program itself/],
+    ] as const) {
+      const finding = one(check(command));
+      assert.equal(finding.severity, "warning", command);
+      assert.match(finding.repair.advice, advice);
+    }
+  });
+
+  test("what its own configuration may decide is told only when it did end", () => {
+    for (const command of ["nginx", "redis-server /etc/redis.conf", "php-fpm8.2"]) {
+      assert.deepEqual(check(command), [], command);
+      assert.deepEqual(check(command, { programs: [status()] }), [], command);
+      assert.equal(one(check(command, DONE)).severity, "error", command);
+    }
+  });
+
+  test("a copy that runs on is named", () => {
+    const made = host().run(4711, ["/opt/own"], { name: "own", startedMs: NOW_S * 1000 - 599_000 });
+    const finding = one(check("/opt/own", DONE, made));
+    assert.match(finding.cause, /a copy of it runs/);
+    assert.match(finding.evidence.join("\n"), /pid 4711/);
+    assert.equal(finding.repair.class, "C");
+  });
+
+  test("a job that is done is told how to say that it runs once", () => {
+    const finding = one(check("/opt/migrate", DONE));
+    assert.match(finding.repair.commands.join("\n"), /startsecs=0 and autorestart=false/);
+    assert.equal(finding.repair.class, "C");
+  });
+
+  test("programs that stay in front, that run, or that failed otherwise are not its business", () => {
+    for (const command of [
+      "/usr/sbin/sshd -D -e",
+      "apache2 -DFOREGROUND",
+      "gunicorn app:app",
+      "sh -c 'a && b'",
+      "squid -NYCd 1",
+      "smbd -FS --no-process-group",
+      "docker run --rm -it image server -d /data",
+      "cron -L 5 -f",
+    ]) {
+      assert.deepEqual(check(command), [], command);
+    }
+    assert.deepEqual(check("/usr/sbin/sshd", { programs: [status()] }), []);
+    const failed = { programs: [FATAL], histories: [history([run()])] };
+    assert.deepEqual(check("/usr/sbin/sshd", failed), []);
+    assert.deepEqual(check("/opt/own", { programs: [FATAL], histories: null }), []);
+  });
+
+  test("what happened before the configuration was changed says nothing about what it is now", () => {
+    const old = { programs: [{ ...FATAL, start: NOW_S - 2 * 86_400 }], histories: DONE.histories };
+    assert.deepEqual(check("/opt/migrate", old), []);
+    const included = host().file("/etc/tsv/b.conf", "[program:web]\nstartsecs=2\n", {
+      modifiedMs: NOW_S * 1000,
+    });
+    const text = `${config("command=/opt/migrate")}[include]\nfiles=b.conf\n`;
+    assert.deepEqual(look(GOES_BACKGROUND, included, text, DONE), [], "in whichever of its files");
+  });
+});

@@ -1,0 +1,85 @@
+// All checks of programs together: silent about ordinary setups, quick about large ones.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { examineHost } from "../../../../../src/doctor/checks/examine.ts";
+import { PROGRAM_CHECKS } from "../../../../../src/doctor/checks/programs/programs.ts";
+import { config, host, NOW_S, status } from "./rig.ts";
+
+const SERVICE = { file: { path: "/etc/systemd/system/tsv.service", text: "", isPackaged: false } };
+
+test("a host with ordinary programs that run has nothing worse than worth knowing", () => {
+  const made = host().directory("/opt/app", { uid: 1000, gid: 1000 });
+  const text = config("command=python3 app.py", "directory=/opt/app", "user=pi", "priority=5");
+  made.run(700, ["/usr/bin/python3", "app.py"], { parent: 50, cwd: "/opt/app", uid: 1000 });
+  const programs = [status({ pid: 700 })];
+  const { findings, unseen } = examineHost(
+    PROGRAM_CHECKS,
+    made.situation(text, { service: SERVICE, programs, histories: [], pools: [] }),
+    made,
+  );
+  assert.deepEqual(
+    findings.filter(({ severity }) => severity !== "info"),
+    [],
+  );
+  assert.deepEqual(unseen, []);
+});
+
+test("without a configuration there is nothing to look at, and one that cannot be read hides all", () => {
+  const seen = (text: string | null): ReturnType<typeof examineHost> =>
+    examineHost(PROGRAM_CHECKS, host().situation(text), host());
+  const none = seen(null);
+  assert.deepEqual([none.findings, none.unseen], [[], []]);
+  const wrong = seen("[supervisord]\n[program:web]\nnumprocs=x\n");
+  assert.deepEqual(wrong.findings, []);
+  assert.deepEqual(
+    wrong.unseen.map(({ area, what }) => `${area}: ${what}`),
+    ["programs: everything here: the configuration has to be put right first"],
+  );
+});
+
+test("a configuration that root alone may read is not said to be wrong", () => {
+  const made = host();
+  made.uid = 1000;
+  const situation = made.situation("[supervisord]\n[program:web]\nnumprocs=x\n");
+  made.readHead = () => null;
+  assert.deepEqual(
+    examineHost(PROGRAM_CHECKS, situation, made).unseen.map(({ what }) => what),
+    ["everything here: what the configuration says (needs root)"],
+  );
+});
+
+test("codes are in order, and every page says what, why and what to do", () => {
+  const codes = PROGRAM_CHECKS.map(({ code }) => code);
+  assert.deepEqual(codes, [...codes].sort());
+  assert.equal(new Set(codes).size, codes.length);
+  for (const { page, code } of PROGRAM_CHECKS) {
+    for (const part of [page.symptom, page.cause, page.repair]) {
+      assert.match(part, /^[A-Z`][\s\S]{30,}[.]$/, code);
+    }
+  }
+});
+
+test("a thousand programs cost no check more than half a second of this slow machine", () => {
+  const made = host();
+  const sections = Array.from({ length: 1000 }, (_, i) => {
+    made.run(1000 + i, ["/usr/bin/sleep", String(i)], { parent: 50 });
+    return `[program:p${i}]\ncommand=sleep ${i}\nuser=pi\ndirectory=/home/pi\n`;
+  });
+  const programs = sections.map((_, i) =>
+    status({ group: `p${i}`, name: `p${i}`, pid: 1000 + i, start: NOW_S - 10 }),
+  );
+  const situation = made.situation(`[supervisord]\n${sections.join("")}`, {
+    ...{ service: SERVICE, programs, histories: [], pools: [] },
+  });
+  for (const check of PROGRAM_CHECKS) {
+    const begun = performance.now();
+    const said = check.look(situation, made);
+    const spent = performance.now() - begun;
+    assert.ok(spent < 500, `${check.code} took ${Math.round(spent)} ms`);
+    assert.ok(
+      said.every((one) => "unseen" in one || one.severity === "info"),
+      check.code,
+    );
+  }
+});

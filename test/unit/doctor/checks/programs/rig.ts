@@ -1,0 +1,143 @@
+// Hosts in memory with one program, and what a check says about it.
+
+import assert from "node:assert/strict";
+import type { Check } from "../../../../../src/doctor/checks/check.ts";
+import type {
+  ProgramHistory,
+  ProgramRun,
+} from "../../../../../src/doctor/facts/program-history.ts";
+import type { ProgramStatus, Situation } from "../../../../../src/doctor/facts/situation.ts";
+import type { Finding, Unseen } from "../../../../../src/doctor/model.ts";
+import { DoctorHost } from "../../../../fakes/doctor-host.ts";
+
+export const NOW_S = Date.UTC(2026, 0, 2, 3, 4, 5) / 1000;
+
+/** The smallest ELF head for a processor; with a loader if one is named. */
+export function elf(machine: number, bits: 32 | 64, loader: string | null = null): Uint8Array {
+  const bytes = new Uint8Array(512);
+  const view = new DataView(bytes.buffer);
+  bytes.set([0x7f, 0x45, 0x4c, 0x46, bits === 64 ? 2 : 1, 1, 1]);
+  view.setUint16(18, machine, true);
+  if (bits === 32) view.setUint32(36, 0x5000400, true);
+  const name = new TextEncoder().encode(`${loader ?? ""}\0`);
+  bytes.set(name, 300);
+  const header = bits === 64 ? 64 : 52;
+  if (bits === 64) {
+    view.setBigUint64(32, BigInt(header), true);
+    view.setUint16(54, 56, true);
+    view.setUint16(56, loader === null ? 0 : 1, true);
+    view.setUint32(header, 3, true);
+    view.setBigUint64(header + 8, 300n, true);
+    view.setBigUint64(header + 32, BigInt(name.length), true);
+  } else {
+    view.setUint32(28, header, true);
+    view.setUint16(42, 32, true);
+    view.setUint16(44, loader === null ? 0 : 1, true);
+    view.setUint32(header, 3, true);
+    view.setUint32(header + 4, 300, true);
+    view.setUint32(header + 16, name.length, true);
+  }
+  return bytes;
+}
+
+/** A host whose tools are programs of its own processor. */
+export function host(): DoctorHost {
+  const made = new DoctorHost();
+  made.bytes("/lib64/ld-linux-x86-64.so.2", elf(62, 64), { mode: 0o755 });
+  for (const name of ["sh", "bash", "env", "python3", "sleep", "nginx"]) {
+    const bytes = elf(62, 64, "/lib64/ld-linux-x86-64.so.2");
+    made.bytes(`/usr/bin/${name}`, bytes, { mode: 0o755 });
+  }
+  made.link("/bin", "/usr/bin");
+  return made;
+}
+
+/** A configuration with one program. */
+export function config(...lines: readonly string[]): string {
+  return `[supervisord]\n[program:web]\n${lines.join("\n")}\n`;
+}
+
+type Parts = Partial<Pick<Situation, "programs" | "histories" | "pools">>;
+
+/** Everything a check says of a host, in the given configuration. */
+export function look(
+  check: Check,
+  made: DoctorHost,
+  text: string,
+  parts: Parts & Parameters<DoctorHost["situation"]>[1] = {},
+): readonly (Finding | Unseen)[] {
+  const service = {
+    file: { path: "/etc/systemd/system/tsv.service", text: "", isPackaged: false },
+  };
+  return check.look(made.situation(text, { service, ...parts }), made);
+}
+
+/** The one finding of a check. */
+export function one(said: readonly (Finding | Unseen)[]): Finding {
+  const [finding, ...more] = said;
+  assert.ok(finding !== undefined && "repair" in finding, JSON.stringify(said));
+  assert.deepEqual(more, []);
+  return finding;
+}
+
+/** The text that a repair writes into the configuration. */
+export function written(finding: Finding): string {
+  const [planned] = finding.repair.steps;
+  assert.ok(planned?.step.kind === "file", JSON.stringify(finding.repair));
+  return planned.step.text;
+}
+
+/** A status of the program web. */
+export function status(changes: Partial<ProgramStatus> = {}): ProgramStatus {
+  return {
+    ...{ group: "web", name: "web", state: "RUNNING", pid: 0, exitStatus: 0, spawnError: "" },
+    ...{ start: NOW_S - 600, stop: 0, now: NOW_S, description: "", stdoutLog: "", stderrLog: "" },
+    ...changes,
+  };
+}
+
+export const FATAL = status({
+  state: "FATAL",
+  spawnError: "Exited too quickly (process log may have details)",
+});
+
+/** A run that ended too early, with exit status 1. */
+export function run(changes: Partial<ProgramRun> = {}): ProgramRun {
+  return {
+    ...{ pid: 812, cause: "retry", start: NOW_S - 60, end: NOW_S - 59, upMs: 500 },
+    ...{ ending: "too-early", exitStatus: 1, signal: null, core: false, expected: false },
+    ...{ spawnError: "", signals: [], ...changes },
+  };
+}
+
+export function history(
+  runs: readonly ProgramRun[],
+  changes: Partial<ProgramHistory> = {},
+): ProgramHistory {
+  return {
+    ...{ group: "web", name: "web", state: "FATAL", pid: 0, now: NOW_S, start: NOW_S - 60 },
+    ...{
+      spawnError: "",
+      cause: "retry",
+      failures: 0,
+      nextStartMs: null,
+      signals: [],
+      total: runs.length,
+    },
+    ...{ startSecs: 1, startRetries: 3, stopWaitSecs: 10, autostart: true },
+    ...{ autorestart: "unexpected", exitCodes: [0], runs, ...changes },
+  };
+}
+
+/** A configuration with one event listener. */
+export const POOL = "[supervisord]\n[eventlistener:mail]\ncommand=sleep 5\nevents=TICK_60\n";
+
+/** Its pool, as the daemon tells of it. */
+export const pool = (changes = {}) => ({
+  pools: [
+    {
+      ...{ name: "mail", bufferSize: 10, waiting: 0, dropped: 0, rejected: 0 },
+      ...{ listeners: [{ name: "mail:mail", state: "READY" }], ...changes },
+    },
+  ],
+});

@@ -1,0 +1,33 @@
+// The command line of tsv why.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { parseWhy } from "../../../../src/doctor/cli/why-options.ts";
+
+test("a name, a configuration in each of its forms, and --json", () => {
+  const plain = { name: "web", config: null, json: false };
+  assert.deepEqual(parseWhy(["web"]), plain);
+  assert.deepEqual(parseWhy(["--json", "web"]), { ...plain, json: true });
+  for (const words of [
+    ["-c", "a.conf", "web"],
+    ["-ca.conf", "web"],
+    ["web", "--configuration", "a.conf"],
+    ["web", "--configuration=a.conf"],
+    ["--config=a.conf", "web"],
+  ]) {
+    assert.deepEqual(parseWhy(words), { ...plain, config: "a.conf" }, words.join(" "));
+  }
+  assert.deepEqual(parseWhy(["--", "-odd"]), { ...plain, name: "-odd" });
+});
+
+test("help wins, and everything else is said in a sentence", () => {
+  assert.equal(parseWhy(["-h"]), "help");
+  for (const [words, problem] of [
+    [[], "name a program"],
+    [["a", "b"], "one program at a time"],
+    [["--jsn", "web"], "there is no option --jsn"],
+    [["web", "-c"], "option -c wants a file"],
+  ] as const) {
+    assert.deepEqual(parseWhy(words), { problem });
+  }
+});

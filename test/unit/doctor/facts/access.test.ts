@@ -1,0 +1,84 @@
+// Who may do what at a path, from owners and modes alone.
+
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { firstObstacle, fromRoot, permits } from "../../../../src/doctor/facts/access.ts";
+import { DoctorHost } from "../../../fakes/doctor-host.ts";
+import { fc } from "../../../property.ts";
+
+const ROOT = { uid: 0, gids: [0] };
+const WWW = { uid: 33, gids: [33] };
+
+function seenOf(host: DoctorHost, path: string): Parameters<typeof permits>[1] {
+  const found = host.look(path);
+  assert.ok(found.ok);
+  return found;
+}
+
+describe("permissions", () => {
+  test("the owner's bits count for the owner, even where the group has more", () => {
+    const seen = seenOf(new DoctorHost().file("/x", "", { uid: 33, gid: 33, mode: 0o070 }), "/x");
+    assert.equal(permits(WWW, seen, "r"), false);
+    assert.equal(permits({ uid: 1000, gids: [33] }, seen, "r"), true);
+  });
+
+  test("root reads and writes everything, and executes what anybody may execute", () => {
+    const host = new DoctorHost().file("/x", "", { mode: 0 }).file("/y", "", { mode: 0o001 });
+    assert.equal(permits(ROOT, seenOf(host, "/x"), "w"), true);
+    assert.equal(permits(ROOT, seenOf(host, "/x"), "x"), false);
+    assert.equal(permits(ROOT, seenOf(host, "/y"), "x"), true);
+  });
+
+  test("more bits never take a permission away from anybody but by owner and group", () => {
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 0, max: 0o777 }),
+        fc.constantFrom("r", "w", "x"),
+        (mode, want) => {
+          const seen = seenOf(new DoctorHost().file("/x", "", { mode }), "/x");
+          const more = { ...seen, mode: 0o777 };
+          if (permits(WWW, seen, want)) assert.ok(permits(WWW, more, want));
+        },
+      ),
+    );
+  });
+});
+
+describe("the first obstacle", () => {
+  test("is a directory on the way that may not be searched", () => {
+    const host = new DoctorHost().directory("/srv/app", { mode: 0o700 }).directory("/srv/app/log");
+    const obstacle = firstObstacle("/srv/app/log/out.log", "write", WWW, host);
+    assert.deepEqual(
+      [obstacle?.path, obstacle?.errno, obstacle?.lacks],
+      ["/srv/app", "EACCES", "x"],
+    );
+    assert.equal(firstObstacle("/srv/app/log/out.log", "write", ROOT, host), null);
+  });
+
+  test("is the deepest directory that is missing", () => {
+    const obstacle = firstObstacle("/srv/a/b/c", "write", ROOT, new DoctorHost());
+    assert.deepEqual([obstacle?.path, obstacle?.errno], ["/srv", "ENOENT"]);
+  });
+
+  test("is a file where a directory should be, or a directory where a file should be", () => {
+    const host = new DoctorHost().file("/srv/app", "");
+    assert.equal(firstObstacle("/srv/app/x", "write", ROOT, host)?.errno, "ENOTDIR");
+    assert.equal(firstObstacle("/var/log", "write", ROOT, host)?.errno, "EISDIR");
+  });
+
+  test("is a read-only file system, for root too", () => {
+    const host = new DoctorHost().directory("/mnt/card").mount("/mnt/card", { options: ["ro"] });
+    assert.equal(firstObstacle("/mnt/card/x.log", "write", ROOT, host)?.errno, "EROFS");
+    assert.equal(firstObstacle("/mnt/card", "search", ROOT, host), null);
+  });
+
+  test("is the directory where a new file may not be made", () => {
+    const obstacle = firstObstacle("/var/log/new.log", "write", WWW, new DoctorHost());
+    assert.deepEqual([obstacle?.path, obstacle?.lacks], ["/var/log", "w"]);
+  });
+
+  test("paths are walked from the root", () => {
+    assert.deepEqual(fromRoot("/a/b"), ["/", "/a", "/a/b"]);
+    assert.deepEqual(fromRoot("/"), ["/"]);
+  });
+});

@@ -1,0 +1,97 @@
+// Edits of a user's configuration leave every byte that is not meant.
+
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { editStep, editText } from "../../../../src/doctor/repairs/edit-config.ts";
+import { DoctorHost } from "../../../fakes/doctor-host.ts";
+import { fc } from "../../../property.ts";
+
+describe("editText", () => {
+  test("sets an option in its line, and takes its continuation lines with it", () => {
+    const text = "[a]\n; mine\nkey = old\n  more\n  # not mine\nnext=1\n";
+    assert.equal(
+      editText(text, [{ kind: "set", line: 3, key: "key", value: "new" }]),
+      "[a]\n; mine\nkey=new\n  # not mine\nnext=1\n",
+    );
+  });
+
+  test("adds after the header, and appends with one blank line before", () => {
+    assert.equal(
+      editText("[a]\nx=1", [
+        { kind: "add", line: 1, key: "y", value: "2" },
+        { kind: "append", lines: ["[b]", "z=3"] },
+      ]),
+      "[a]\ny=2\nx=1\n\n[b]\nz=3\n",
+    );
+  });
+
+  test("keeps the line ends of Windows", () => {
+    const text = "[a]\r\nx=1\r\n";
+    const edit = { kind: "set", line: 2, key: "x", value: "2" } as const;
+    assert.equal(editText(text, [edit]), "[a]\r\nx=2\r\n");
+  });
+
+  test("puts other text into a line, or removes it, and keeps each other line's end", () => {
+    const edits = [
+      { kind: "line", line: 1, text: "[b]", shows: "with [b]" },
+      { kind: "line", line: 3, text: null, shows: "without y" },
+    ] as const;
+    assert.equal(editText("[a]\r\nx=1\ny=2\r\nz=3", edits), "[b]\r\nx=1\nz=3");
+  });
+
+  test("keeps the comment behind a value that is set", () => {
+    const edit = { kind: "set", line: 2, key: "x", value: "2" } as const;
+    assert.equal(editText("[a]\nX = 1   ; why\n", [edit]), "[a]\nx=2   ; why\n");
+  });
+
+  test("no edit changes nothing, whatever the text", () => {
+    const line = fc.string({ unit: fc.constantFrom("a", " ", "=", ";", "[", "]") });
+    fc.assert(
+      fc.property(fc.array(line), (lines) => {
+        const text = lines.join("\n");
+        assert.equal(editText(text, []), text);
+      }),
+    );
+  });
+
+  test("an edit of one line leaves every other line", () => {
+    const line = fc.string({ unit: fc.constantFrom("a", "=", ";"), minLength: 1 });
+    fc.assert(
+      fc.property(fc.array(line, { minLength: 1 }), fc.nat(), (lines, at) => {
+        const number = (at % lines.length) + 1;
+        const edit = { kind: "set", line: number, key: "k", value: "v" } as const;
+        const after = editText(lines.join("\n"), [edit]).split("\n");
+        assert.deepEqual(after, lines.with(number - 1, "k=v"));
+      }),
+    );
+  });
+});
+
+describe("editStep", () => {
+  test("writes the file that a link leads to, with its owner and mode, and keeps the text it had", () => {
+    const host = new DoctorHost()
+      .file("/srv/real.conf", "[a]\nx=1\n", { mode: 0o640, gid: 990 })
+      .link("/etc/tsv/tsv.conf", "/srv/real.conf");
+    const edit = { kind: "set", line: 2, key: "x", value: "2" } as const;
+    const planned = editStep("/etc/tsv/tsv.conf", [edit], host);
+    assert.deepEqual(planned?.step, {
+      kind: "file",
+      path: "/srv/real.conf",
+      text: "[a]\nx=2\n",
+      mode: 0o640,
+      owner: { user: "root", group: "tsv" },
+      what: "configuration",
+    });
+    assert.deepEqual(planned.edited, { path: "/srv/real.conf", text: "[a]\nx=1\n" });
+  });
+
+  test("does not tell a password to the terminal", () => {
+    const host = new DoctorHost().file("/c", "[a]\npassword=x\n");
+    const edit = { kind: "set", line: 2, key: "password", value: "geheim" } as const;
+    assert.doesNotMatch(editStep("/c", [edit], host)?.will ?? "", /geheim/);
+  });
+
+  test("there is none for what is no text", () => {
+    assert.equal(editStep("/none", [], new DoctorHost()), null);
+  });
+});

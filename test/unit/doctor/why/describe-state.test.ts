@@ -1,0 +1,97 @@
+// States in words.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { ProgramHistory } from "../../../../src/doctor/facts/program-history.ts";
+import {
+  describeNextStart,
+  describeState,
+  formatDuration,
+} from "../../../../src/doctor/why/describe-state.ts";
+import { history, run } from "../checks/programs/rig.ts";
+
+const stopped = run({ ending: "stopped", exitStatus: null, signal: 15, signals: [15] });
+const exited = run({ ending: "exited", exitStatus: 0, expected: true });
+const crashed = run({ ending: "exited" });
+const unspawned = run({ ending: "not-spawned", pid: 0, spawnError: "can't find command 'x'" });
+
+const CASES: readonly (readonly [Partial<ProgramHistory>, ProgramHistory["runs"], RegExp])[] = [
+  [{ state: "RUNNING", pid: 7 }, [], /^It is up, with pid 7\.$/],
+  [
+    { state: "RUNNING", pid: 7, total: 12 },
+    [crashed, exited],
+    /One of its last 2 runs failed \(12 runs since/,
+  ],
+  [
+    { state: "RUNNING", pid: 7, total: 1 },
+    [crashed],
+    /with pid 7\. Its last run failed \(1 run since/,
+  ],
+  [{ state: "STARTING", pid: 7 }, [], /counts as RUNNING once it has been up for 1 second/],
+  [
+    { state: "BACKOFF", failures: 2 },
+    [run()],
+    /failed to start 2 times in a row: it ended before .*\. It is tried again/,
+  ],
+  [
+    { state: "BACKOFF", failures: 1 },
+    [unspawned],
+    /failed to start once: can't find command 'x'\. It is tried again/,
+  ],
+  [
+    { state: "FATAL", startRetries: 3 },
+    [run()],
+    /4 times in a row: .*\. The daemon gave up: it is not tried again/,
+  ],
+  [
+    { state: "EXITED" },
+    [exited],
+    /as expected \(exitcodes=0\), and is not started again: exitcodes=0 says/,
+  ],
+  [
+    { state: "EXITED", autorestart: "never" },
+    [crashed],
+    /unexpectedly .*because autorestart=false/,
+  ],
+  [{ state: "EXITED", nextStartMs: 900 }, [crashed], /and is started again\.$/],
+  [{ state: "STOPPED", start: 0, autostart: false }, [], /never started: autostart=false/],
+  [{ state: "STOPPED", start: 0 }, [], /^It was never started\.$/],
+  [{ state: "STOPPED" }, [stopped], /stopped on request \(by SIGTERM\)/],
+  [{ state: "STOPPED" }, [run()], /stopped on request while it waited for its next try/],
+  [
+    { state: "STOPPING", signals: [15] },
+    [],
+    /asked to stop \(by SIGTERM\).*after stopwaitsecs \(10 s\)/,
+  ],
+  [
+    { state: "UNKNOWN", spawnError: "kill(2) failed" },
+    [],
+    /could not send web a signal.*kill\(2\) failed/,
+  ],
+];
+
+for (const [changes, runs, words] of CASES) {
+  test(`${JSON.stringify(changes)} after ${runs.map(({ ending }) => ending).join(", ") || "nothing"}`, () => {
+    assert.match(describeState(history(runs, { total: runs.length, ...changes })), words);
+  });
+}
+
+test("the next start is told with which try it is", () => {
+  assert.equal(
+    describeNextStart(history([], { state: "BACKOFF", failures: 2, nextStartMs: 1500 })),
+    "in 1.5 s (try 3 of 4)",
+  );
+  assert.equal(describeNextStart(history([], { state: "EXITED", nextStartMs: 400 })), "in 0.4 s");
+  assert.equal(describeNextStart(history([], { state: "FATAL" })), "not by itself");
+  assert.equal(describeNextStart(history([], { state: "RUNNING" })), "");
+});
+
+test("spans are short where they are short", () => {
+  assert.deepEqual([40, 9_900, 61_000, 125_000, 90_000_000].map(formatDuration), [
+    "0.0 s",
+    "9.9 s",
+    "61 s",
+    "0:02:05",
+    "1 day, 1:00:00",
+  ]);
+});

@@ -1,0 +1,181 @@
+// Explanations of programs on hosts in memory, as people and as programs read them.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { LOG_CHECKS } from "../../../../src/doctor/checks/logs/logs.ts";
+import { PROGRAM_CHECKS } from "../../../../src/doctor/checks/programs/programs.ts";
+import { explain, knownProcesses } from "../../../../src/doctor/why/explain.ts";
+import type { Explanation } from "../../../../src/doctor/why/model.ts";
+import { whyJson, whyText } from "../../../../src/doctor/why/text.ts";
+import { config, FATAL, history, host, NOW_S, run, status } from "../checks/programs/rig.ts";
+
+const LOOK = { unicode: false, colours: false, verbose: false, quiet: false };
+const WEB = { group: "web", name: "web" };
+const LOG = "/var/log/web.err";
+const moment = (seconds: number): string => `T${seconds - NOW_S}`;
+
+function told(
+  made: ReturnType<typeof host>,
+  text: string,
+  parts: Parameters<ReturnType<typeof host>["situation"]>[1] = {},
+): Explanation {
+  const service = {
+    file: { path: "/etc/systemd/system/tsv.service", text: "", isPackaged: false },
+  };
+  const situation = made.situation(text, { service, ...parts });
+  return explain(WEB, situation, [...PROGRAM_CHECKS, ...LOG_CHECKS], made);
+}
+
+test("a program that failed is told whole, in the order in which one asks", () => {
+  const made = host().file(LOG, "starting\nbind: Address already in use port 80\n");
+  made.run(90, ["/usr/sbin/apache2"]).listen({ kind: "tcp", address: "::", port: 80, pid: 90 });
+  const parts = {
+    programs: [{ ...FATAL, stderrLog: LOG }],
+    histories: [
+      history([run({ end: NOW_S - 60 }), run({ end: NOW_S - 59 })], {
+        total: 4,
+        start: NOW_S - 60,
+      }),
+    ],
+  };
+  const text = whyText(told(made, config("command=sleep 5"), parts), LOOK, moment);
+  assert.equal(
+    text,
+    `web: FATAL since T-59 (59 s)
+  It failed to start 4 times in a row: it ended before it had been up for 1 second (startsecs). The
+  daemon gave up: it is not tried again.
+  last start   T-60 again, after a start that failed
+  next start   not by itself
+  last exits   T-59 after 0.5 s: exit status 1, and 1 time before
+               (2 older runs not remembered)
+  last output  /var/log/web.err
+    | starting
+    | bind: Address already in use port 80
+  that means   the address that it wants to listen on is taken already
+
+  xx PROG-012 web
+            Address already in use: web wants port 80
+      why   Another process listens there.
+      seen  [::]:80 is taken
+            pid 90: /usr/sbin/apache2
+      where /etc/tsv/tsv.conf:3
+      fix   Stop that process, or give one of the two another port (by hand)
+            kill 90
+
+What to do:
+  1. Stop that process, or give one of the two another port (PROG-012)
+       kill 90
+  2. Stop whoever listens there, or give the program another port
+  3. Then start it
+       tsv start web
+`,
+  );
+});
+
+test("a program that runs well has nothing to be done", () => {
+  const parts = {
+    programs: [status({ pid: 7 })],
+    histories: [history([], { state: "RUNNING", pid: 7 })],
+  };
+  const made = told(host(), config("command=sleep 5"), parts);
+  assert.deepEqual([made.advice, made.findings, made.kill, made.remarks], [[], [], null, []]);
+  assert.doesNotMatch(whyText(made, LOOK, moment), /What to do/);
+});
+
+test("without a daemon the configuration and the files are told, and what is wrong in them", () => {
+  const made = told(host(), config("command=nope", `stderr_logfile=${LOG}`));
+  assert.equal(made.state, null);
+  assert.match(made.remarks.join(), /no daemon answers/);
+  assert.match(made.summary, /^No daemon runs/);
+  assert.deepEqual(made.advice[0]?.commands, ["tsv doctor boot socket"]);
+  assert.match(made.advice[1]?.commands[0] ?? "", / daemon -c \/etc\/tsv\/tsv\.conf$/);
+  assert.deepEqual(
+    made.findings.map(({ code }) => code),
+    ["PROG-001"],
+  );
+});
+
+test("a daemon that may not be asked is not said to be down", () => {
+  const made = host();
+  made.uid = 1000;
+  const url = "unix:///run/tsv/tsv.sock";
+  const denied = {
+    section: "unix_http_server",
+    url,
+    kind: "denied",
+    detail: "EACCES",
+    daemon: null,
+  } as const;
+  const said = told(made, config("command=sleep 5"), { servers: [denied] });
+  assert.match(said.summary, /could not be asked/);
+  assert.deepEqual(said.advice[0]?.commands, ["sudo tsv why web"]);
+});
+
+test("a log that cannot be opened is told by its code", () => {
+  const made = host().directory("/var/log/app", { mode: 0o700 });
+  const text = config("command=sleep 5", "stdout_logfile=/var/log/app", "user=pi");
+  const failed = status({
+    state: "FATAL",
+    spawnError: "unknown error making dispatchers for 'web': EISDIR",
+  });
+  const findings = told(made, text, { programs: [failed] }).findings.map(({ code }) => code);
+  assert.ok(
+    findings.some((code) => code.startsWith("LOG-")),
+    findings.join(),
+  );
+});
+
+test("other programs' troubles are not this one's", () => {
+  const text = `${config("command=sleep 5")}[program:bad]\ncommand=nope\n`;
+  const parts = { programs: [status({ pid: 7 })], histories: [history([], { state: "RUNNING" })] };
+  assert.deepEqual(told(host(), text, parts).findings, []);
+});
+
+test("what the daemon has and the configuration has not, and the other way round, is said", () => {
+  const gone = "[supervisord]\n";
+  assert.match(
+    told(host(), gone, { programs: [FATAL], histories: [] }).remarks.join(),
+    /no longer in the configuration/,
+  );
+  const fresh = told(host(), config("command=sleep 5"), { programs: [], histories: [] });
+  assert.match(fresh.remarks.join(), /not in the daemon; tsv update adds it/);
+});
+
+test("a daemon that remembers nothing is told as one, and its words are used", () => {
+  const made = told(host(), config("command=sleep 5"), { programs: [FATAL], histories: null });
+  assert.match(made.summary, /^It is FATAL: Exited too quickly/);
+  assert.match(made.remarks.join(), /does not remember the runs/);
+});
+
+test("a standard error that is empty or not there yields to standard output", () => {
+  const made = host().file("/var/log/web.out", "hello\n").file(LOG, "");
+  const one = status({ stderrLog: LOG, stdoutLog: "/var/log/web.out" });
+  const output = told(made, config("command=sleep 5"), { programs: [one] }).output;
+  assert.deepEqual(output, { path: "/var/log/web.out", channel: "stdout", lines: ["hello"] });
+});
+
+test("commands name the configuration where one was named", () => {
+  const made = host();
+  const situation = made.situation(config("command=sleep 5"), {
+    programs: [FATAL],
+    histories: null,
+  });
+  const named = { ...situation, config: { ...situation.config, chosenBy: "option" as const } };
+  const { advice } = explain(WEB, named, PROGRAM_CHECKS, made);
+  assert.deepEqual(advice.at(-1)?.commands, ["tsv start -c /etc/tsv/tsv.conf web"]);
+});
+
+test("for programs it is one line of JSON", () => {
+  const parts = { programs: [FATAL], histories: [history([run()])] };
+  const text = whyJson(told(host(), config("command=sleep 5"), parts));
+  assert.equal(text.split("\n").length, 2);
+  const { state, exits, nextStartMs } = JSON.parse(text);
+  assert.deepEqual([state, exits[0].meaning, nextStartMs], ["FATAL", "exit status 1", null]);
+});
+
+test("processes of the daemon and of the configuration are known, each once", () => {
+  const situation = host().situation(config("command=sleep 5"), {
+    programs: [status(), status({ name: "x", group: "y" })],
+  });
+  assert.deepEqual(knownProcesses(situation), [WEB, { group: "y", name: "x" }]);
+});

@@ -1,0 +1,92 @@
+// Who sent a SIGKILL: the kernel's log, the control group, or nobody knows.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { describeKill } from "../../../../src/doctor/why/memory.ts";
+import { DoctorHost } from "../../../fakes/doctor-host.ts";
+import { run } from "../checks/programs/rig.ts";
+
+// Ten seconds after the boot.
+const BOOT = 1_700_000_000;
+const KILLED = run({ exitStatus: null, signal: 9, pid: 812, end: BOOT + 10 });
+const daemon = (daemonPid: number | null) => ({ daemonPid, bootedMs: BOOT * 1000 });
+const LOG = [
+  "[   10.0] tail invoked oom-killer: gfp_mask=0xcc0",
+  "[   10.1] Memory cgroup out of memory: Killed process 812 (tail) total-vm:1000kB",
+].join("\n");
+
+function hostWith(log: string | null, group: string | null = null): DoctorHost {
+  const host = new DoctorHost();
+  if (log !== null) host.answers.set("dmesg", { status: 0, output: log });
+  if (group !== null) {
+    host.file("/proc/50/cgroup", "0::/system.slice/tsv.service\n");
+    host.file("/sys/fs/cgroup/system.slice/tsv.service/memory.events", group);
+    host.file("/sys/fs/cgroup/system.slice/tsv.service/memory.max", "104857600\n");
+  }
+  return host;
+}
+
+test("a kill that the kernel's log names is proved", () => {
+  const told = describeKill(KILLED, daemon(50), hostWith(LOG, "oom 1\noom_kill 1\n"));
+  assert.equal(told?.by, "memory");
+  assert.match(
+    told?.evidence.join("\n") ?? "",
+    /Killed process 812[\s\S]*oom_kill 1\nmemory\.max is 104857600/,
+  );
+});
+
+test("a control group that counts kills makes it likely, in the old hierarchy too", () => {
+  assert.equal(describeKill(KILLED, daemon(50), hostWith(null, "oom_kill 3\n"))?.by, "likely");
+  const old = new DoctorHost().file("/proc/50/cgroup", "4:memory:/tsv\n0::/\n");
+  old.file(
+    "/sys/fs/cgroup/memory/tsv/memory.oom_control",
+    "oom_kill_disable 0\nunder_oom 0\noom_kill 2\n",
+  );
+  assert.match(
+    describeKill(KILLED, daemon(50), old)?.text ?? "",
+    /that happened to 2 of the daemon's programs/,
+  );
+});
+
+test("without either nobody is accused, and a log that cannot be read is told", () => {
+  const silent = describeKill(
+    KILLED,
+    daemon(50),
+    hostWith("[0.0] Linux version 6.1\n", "oom_kill 0\n"),
+  );
+  assert.deepEqual(
+    [silent?.by, /the kernel's log names no kill/.test(silent?.text ?? "")],
+    ["unknown", true],
+  );
+  assert.match(
+    describeKill(KILLED, daemon(null), hostWith(null))?.text ?? "",
+    /whose log cannot be read here/,
+  );
+});
+
+test("a process of that number at another time makes it no more than likely", () => {
+  const later = { ...KILLED, end: BOOT + 5000 };
+  assert.equal(describeKill(later, daemon(null), hostWith(LOG))?.by, "likely");
+});
+
+test("another process that the kernel killed is no proof", () => {
+  const other = LOG.replace("812", "813");
+  assert.equal(describeKill(KILLED, daemon(null), hostWith(other))?.by, "unknown");
+});
+
+test("a SIGKILL of the daemon itself, another signal and an exit are no riddle", () => {
+  const host = hostWith(LOG);
+  assert.equal(
+    describeKill(run({ exitStatus: null, signal: 9, signals: [15, 9] }), daemon(50), host),
+    null,
+  );
+  assert.equal(describeKill(run({ exitStatus: null, signal: 11 }), daemon(50), host), null);
+  assert.equal(describeKill(run(), daemon(50), host), null);
+});
+
+test("exit status 137 is a child that was killed", () => {
+  assert.match(
+    describeKill(run({ exitStatus: 137 }), daemon(null), hostWith(null))?.text ?? "",
+    /a child of it/,
+  );
+});

@@ -1,0 +1,48 @@
+// Which process a name means.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { findNamed } from "../../../../src/doctor/why/names.ts";
+
+const WEB = { group: "web", name: "web" };
+const ALL = [
+  WEB,
+  { group: "pool", name: "a" },
+  { group: "pool", name: "b" },
+  { group: "db", name: "main" },
+];
+
+const problem = (given: string, known = ALL): string => {
+  const found = findNamed(given, known);
+  assert.ok("problem" in found, JSON.stringify(found));
+  return found.problem;
+};
+
+test("a name means the process that ctl shows under it, or the only one of a group", () => {
+  assert.equal(findNamed("web", ALL), WEB);
+  assert.equal(findNamed("web:web", ALL), WEB);
+  assert.deepEqual(findNamed("pool:a", ALL), ALL[1]);
+  assert.deepEqual(findNamed("db", ALL), ALL[3]);
+  assert.deepEqual(findNamed("db:*", ALL), ALL[3]);
+  assert.deepEqual(
+    findNamed("b", ALL),
+    ALL[2],
+    "a group may be left out where only one can be meant",
+  );
+});
+
+test("a group of several says which they are", () => {
+  assert.equal(problem("pool"), "pool is a group of 2 programs; name one of them: pool:a, pool:b");
+});
+
+test("a name that there is not offers the near one, or says which there are", () => {
+  assert.equal(problem("wbe"), "there is no program wbe; did you mean web?");
+  assert.equal(
+    problem("zzzzzz"),
+    "there is no program zzzzzz; there are: web, pool:a, pool:b, db:main",
+  );
+  assert.equal(problem("x", [WEB]), "there is no program x; there is: web");
+  assert.equal(problem("x", []), "there is no program x; there are none");
+  const twice = [...ALL, { group: "other", name: "a" }];
+  assert.equal(problem("a", twice), "there are several a: pool:a, other:a");
+});

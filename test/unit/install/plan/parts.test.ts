@@ -1,0 +1,197 @@
+// The small decisions of an installer: names of places, lines of files, how long to wait, what is different.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { describeUndo } from "../../../../src/install/plan/describe.ts";
+import { lastingExecutable } from "../../../../src/install/plan/executable.ts";
+import { addGroupLine, removeGroupLine } from "../../../../src/install/plan/group-file.ts";
+import { layoutFor } from "../../../../src/install/plan/layout.ts";
+import {
+  type Manifest,
+  manifestText,
+  readManifest,
+} from "../../../../src/install/plan/manifest.ts";
+import { isBelow, parentsOf } from "../../../../src/install/plan/paths.ts";
+import { stopTimeoutSeconds } from "../../../../src/install/plan/stop-timeout.ts";
+import { textDiff } from "../../../../src/install/plan/text-diff.ts";
+import { fc } from "../../../property.ts";
+
+const EXECUTABLES: readonly (readonly [string, string | null, string])[] = [
+  ["/usr/bin/tsv", null, "/usr/bin/tsv"],
+  ["/usr/local/bin/tsv", null, "/usr/local/bin/tsv"],
+  ["/opt/tsv/bin/tsv", null, "/opt/tsv/bin/tsv"],
+  ["/tmp/tsv", null, "COPY"],
+  ["/var/tmp/x/tsv", null, "COPY"],
+  ["/root/tsv", null, "COPY"],
+  ["/home/a/bin/tsv", null, "COPY"],
+  ["/home/a/bin/tsv", "/home/a", "/home/a/bin/tsv"],
+  ["/home/a/.local/bin/tsv", "/home/a", "/home/a/.local/bin/tsv"],
+  ["/home/a/Downloads/tsv", "/home/a", "COPY"],
+  ["/srv/build/dist/tsv", null, "COPY"],
+  ["/optional/tsv", null, "COPY"],
+];
+
+for (const [running, home, expected] of EXECUTABLES) {
+  test(`the service of ${home ?? "the system"} runs ${running} ${expected === "COPY" ? "from a copy" : "where it is"}`, () => {
+    assert.equal(lastingExecutable(running, "COPY", home), expected);
+  });
+}
+
+test("a system's places follow the hierarchy standard, and another name stands beside", () => {
+  const places = {
+    platform: "linux",
+    scope: "system",
+    home: "/root",
+    runtimeDirectory: null,
+  } as const;
+  const layout = layoutFor({ ...places, name: "other", hasSysconfig: true });
+  assert.equal(layout.config, "/etc/other/tsv.conf");
+  assert.equal(layout.socket, "/run/other/tsv.sock");
+  assert.equal(layout.logDirectory, "/var/log/other");
+  assert.equal(layout.environmentFile, "/etc/sysconfig/other");
+  assert.equal(layout.executable, "/usr/local/bin/tsv");
+});
+
+test("a user's places are in the home and the runtime directory", () => {
+  const layout = layoutFor({
+    platform: "linux",
+    scope: "user",
+    name: "tsv",
+    home: "/home/a",
+    runtimeDirectory: "/run/user/7",
+    hasSysconfig: false,
+  });
+  assert.equal(layout.config, "/home/a/.config/tsv/tsv.conf");
+  assert.equal(layout.socket, "/run/user/7/tsv/tsv.sock");
+  assert.equal(layout.manifest, "/home/a/.local/state/tsv/install.json");
+});
+
+test("a line for a group takes the highest free number of system groups, and goes again without a trace", () => {
+  const text = "root:x:0:\nssh:x:999:\nlast:x:1000:a,b\n";
+  const added = addGroupLine(text, "group", { name: "tsv", gid: null });
+  assert.equal(added, `${text}tsv:x:998:\n`);
+  assert.equal(removeGroupLine(added ?? "", "tsv"), text);
+  assert.equal(addGroupLine(text, "gshadow", { name: "tsv", gid: null }), `${text}tsv:!::\n`);
+  assert.equal(addGroupLine(text, "group", { name: "ssh", gid: null }), null);
+  assert.equal(removeGroupLine(text, "tsv"), null);
+});
+
+function group(
+  priority: number,
+  ...stopWaitSecs: readonly number[]
+): Parameters<typeof stopTimeoutSeconds>[0][number] {
+  const processes = stopWaitSecs.map((seconds) => ({ stopWaitSecs: seconds }));
+  // Only these two are read.
+  return { priority, processes } as unknown as Parameters<typeof stopTimeoutSeconds>[0][number];
+}
+
+test("stopping takes as long as the slowest program of each priority, one after the other", () => {
+  assert.equal(stopTimeoutSeconds([]), 90);
+  assert.equal(stopTimeoutSeconds([group(999, 10)]), 90);
+  assert.equal(stopTimeoutSeconds([group(999, 3600), group(999, 20)]), 3610);
+  assert.equal(stopTimeoutSeconds([group(1, 100, 200), group(2, 300), group(2, 50)]), 510);
+});
+
+test("the parents of a path are the directories above it", () => {
+  assert.deepEqual(parentsOf("/a/b/c"), ["/a", "/a/b"]);
+  assert.deepEqual(parentsOf("/a"), []);
+  assert.equal(isBelow("/etc/tsv2/x", ["/etc/tsv"]), false);
+  assert.equal(isBelow("/etc/tsv/x", ["/etc/tsv"]), true);
+});
+
+test("a difference shows what goes and what comes, with the lines around it", () => {
+  const old = Array.from({ length: 20 }, (_, index) => `line ${index}`);
+  const next = old.with(10, "another");
+  assert.deepEqual(textDiff(old.join("\n"), next.join("\n")), [
+    " line 7",
+    " line 8",
+    " line 9",
+    "-line 10",
+    "+another",
+    " line 11",
+    " line 12",
+    " line 13",
+    " ...",
+  ]);
+  assert.deepEqual(textDiff("same\n", "same\n"), []);
+});
+
+test("a difference loses no line of either text", () => {
+  const lines = fc.array(fc.constantFrom("a", "b", "c", "d"), { maxLength: 8 });
+  fc.assert(
+    fc.property(lines, lines, (left, right) => {
+      fc.pre(left.join() !== right.join());
+      const shown = textDiff(
+        left.map((line) => `${line}\n`).join(""),
+        right.map((line) => `${line}\n`).join(""),
+      );
+      const minus = shown.filter((line) => line.startsWith("-")).length;
+      const plus = shown.filter((line) => line.startsWith("+")).length;
+      assert.equal(left.length - minus, right.length - plus);
+    }),
+  );
+});
+
+const MANIFEST: Manifest = {
+  name: "tsv",
+  scope: "system",
+  init: "systemd",
+  config: "/etc/tsv/tsv.conf",
+  server: "unix:///run/tsv/tsv.sock",
+  executable: "/usr/local/bin/tsv",
+  group: "tsv",
+  isPackaged: false,
+  lingered: null,
+  entries: [
+    { kind: "group", name: "tsv" },
+    { kind: "directory", path: "/etc/tsv" },
+    { kind: "link", path: "/etc/l", target: "x", replaced: { kind: "link", target: "y" } },
+    {
+      kind: "file",
+      path: "/etc/f",
+      sha256: "00",
+      isTheirs: false,
+      replaced: { kind: "file", backup: "/b", mode: 0o644, uid: 0, gid: 0 },
+    },
+  ],
+  giveBack: [["systemctl", "start", "x"]],
+};
+
+test("a record reads back as it was written", () => {
+  assert.deepEqual(readManifest(manifestText(MANIFEST), "/m"), { ok: true, value: MANIFEST });
+});
+
+test("a record of which anything is not as it should be is not believed at all", () => {
+  const whole = JSON.parse(manifestText(MANIFEST)) as Record<string, unknown>;
+  const bad: readonly unknown[] = [
+    null,
+    [],
+    { ...whole, format: 2 },
+    { ...whole, init: "upstart" },
+    { ...whole, config: "relative" },
+    { ...whole, entries: [{ kind: "file", path: "../etc" }] },
+    { ...whole, entries: [{ kind: "device", path: "/dev/x" }] },
+    {
+      ...whole,
+      entries: [{ kind: "file", path: "/f", sha256: "0", isTheirs: false, replaced: {} }],
+    },
+    { ...whole, giveBack: [[]] },
+    { ...whole, giveBack: ["reboot"] },
+  ];
+  for (const value of bad) assert.equal(readManifest(JSON.stringify(value), "/m").ok, false);
+  const damaged = readManifest(manifestText(MANIFEST).slice(0, -9), "/m");
+  assert.deepEqual(damaged, {
+    ok: false,
+    error: "/m is not the record of an installation: it is not JSON",
+  });
+});
+
+test("a command of the way back alone is not said to undo itself", () => {
+  const argv = ["/bin/sh", "-c", '"$@" || :', "sh", "systemctl", "daemon-reload"];
+  const undo = { kind: "run", argv, mayFail: false } as const;
+  assert.equal(describeUndo({ ...undo, what: argv.join(" ") }), "systemctl daemon-reload");
+  assert.equal(
+    describeUndo({ ...undo, what: "start tsv" }),
+    'systemctl daemon-reload: undoes "start tsv"',
+  );
+});

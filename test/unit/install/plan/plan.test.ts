@@ -1,0 +1,204 @@
+// Plans of an installation over a host in memory: what is there decides what is done.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { InstallPlan } from "../../../../src/install/plan/plan.ts";
+import { isShown, type Step } from "../../../../src/install/plan/steps.ts";
+import type { TakeOverPlan } from "../../../../src/install/plan/take-over.ts";
+import { runTransaction } from "../../../../src/install/transaction.ts";
+import { MemoryHost } from "../../../fakes/install-host.ts";
+import { DEBIAN, LAYOUT, manifestOf, planFor, planInput } from "../../../fakes/install-plan.ts";
+import { install, transactionOn, uninstall } from "../../../fakes/install-transaction.ts";
+
+const UNIT = "/etc/init/tsv.service";
+
+function kinds(plan: InstallPlan): readonly Step["kind"][] {
+  return plan.steps.filter(isShown).map(({ step }) => step.kind);
+}
+
+function stepsAt(plan: InstallPlan, path: string): readonly Step[] {
+  return plan.steps.map(({ step }) => step).filter((step) => "path" in step && step.path === path);
+}
+
+test("a fresh host gets places, configuration, unit, start, proof, and the record at the end", () => {
+  const plan = planFor(new MemoryHost(DEBIAN));
+  assert.deepEqual(plan.obstacles, []);
+  assert.deepEqual(kinds(plan).slice(-4), ["command", "command", "answer", "file"]);
+  const last = plan.steps.at(-1)?.step;
+  assert.ok(last?.kind === "file" && last.path === LAYOUT.manifest);
+  // The state directory first: nobody else may have put something there by the time it is written to.
+  assert.deepEqual(kinds(plan).slice(0, 2), ["directory", "group"]);
+});
+
+test("a second run has nothing to do, also after the configuration was edited", async () => {
+  const host = new MemoryHost(DEBIAN);
+  await install(host);
+  assert.deepEqual(planFor(host).steps, []);
+  host.write(LAYOUT.config, "; mine", { mode: 0o600 });
+  assert.deepEqual(planFor(host).steps, []);
+});
+
+test("what went is made again, and what lost its mode gets it back", async () => {
+  const host = new MemoryHost(DEBIAN);
+  await install(host);
+  host.files.delete(UNIT);
+  host.mkdir(LAYOUT.logDirectory, { mode: 0o777 });
+  const plan = planFor(host);
+  assert.equal(stepsAt(plan, UNIT).length, 1);
+  assert.equal(stepsAt(plan, LAYOUT.logDirectory).length, 1);
+  await install(host);
+  assert.deepEqual(planFor(host).steps, []);
+});
+
+test("a directory that was there before keeps its owner and mode, and is not removed", async () => {
+  const host = new MemoryHost(DEBIAN);
+  host.mkdir(LAYOUT.configDirectory, { mode: 0o700, uid: 5 });
+  const plan = await install(host);
+  assert.ok(plan.remarks.some((remark) => remark.includes("/etc/tsv is there already and stays")));
+  assert.ok(
+    !manifestOf(host)?.entries.some((entry) => "path" in entry && entry.path === "/etc/tsv"),
+  );
+});
+
+test("a unit that somebody edited is replaced only by a step that shows it", async () => {
+  const host = new MemoryHost(DEBIAN);
+  await install(host);
+  host.write(UNIT, "edited\n");
+  const plan = planFor(host);
+  const edits = plan.steps.flatMap(({ edited }) => (edited === null ? [] : [edited]));
+  assert.deepEqual(edits, [{ path: UNIT, text: "edited\n" }]);
+  // It was ours before: there is nothing to put back when tsv goes.
+  await install(host);
+  const entry = manifestOf(host)?.entries.find((one) => "path" in one && one.path === UNIT);
+  assert.ok(entry?.kind === "file" && entry.replaced === null);
+});
+
+test("a file of somebody else's is kept before it is replaced", () => {
+  const host = new MemoryHost(DEBIAN);
+  host.write(UNIT, "theirs\n", { mode: 0o600, uid: 7 });
+  const plan = planFor(host);
+  const order = plan.steps.map(({ step }) => step.kind);
+  assert.ok(order.indexOf("keep") < order.lastIndexOf("file"));
+  const entry = plan.manifest.entries.find((one) => "path" in one && one.path === UNIT);
+  assert.ok(entry?.kind === "file" && entry.replaced?.kind === "file");
+  assert.deepEqual([entry.replaced.mode, entry.replaced.uid], [0o600, 7]);
+});
+
+test("the very same file of somebody else's is used and stays theirs", async () => {
+  const host = new MemoryHost(DEBIAN);
+  host.write(UNIT, "the unit\n");
+  await install(host);
+  await uninstall(host);
+  assert.equal(host.world.read(UNIT), "the unit\n");
+});
+
+test("what cannot be is said before anything is done", () => {
+  const host = new MemoryHost(DEBIAN);
+  host.mkdir(UNIT);
+  host.write("/var/log/tsv", "a file");
+  const { obstacles } = planFor(host);
+  assert.deepEqual(obstacles, [
+    "/var/log/tsv has to be a directory, and is file, 0:0 0644",
+    "/etc/init/tsv.service has to be a file, and is directory, 0:0 0755",
+  ]);
+});
+
+test("in an image nothing is run, and nothing is waited for", () => {
+  const host = new MemoryHost(DEBIAN);
+  const { request } = planInput(host);
+  const plan = planFor(host, { request: { ...request, root: "/img" } });
+  assert.ok(!kinds(plan).some((kind) => kind === "command" || kind === "answer"));
+  assert.ok(kinds(plan).includes("link"));
+});
+
+test("nothing is said of the directory of an executable that stays where it is", () => {
+  const host = new MemoryHost([...DEBIAN, "/opt"]);
+  host.mkdir("/opt", { uid: 7 });
+  const executable = { from: "/opt/tsv", path: "/opt/tsv", sha256: "" };
+  assert.deepEqual(planFor(host, { executable }).remarks, []);
+});
+
+test("without --boot there is a place for the socket until the next boot, and a service keeps its configuration", async () => {
+  const host = new MemoryHost([...DEBIAN, "/run"]);
+  const byHand = planFor(host, { service: null });
+  assert.equal(stepsAt(byHand, LAYOUT.runDirectory).length, 1);
+  assert.ok(!byHand.manifest.entries.some((entry) => "path" in entry && entry.path === "/run/tsv"));
+  await install(host);
+  const config = { path: "/srv/c.conf", server: null, answers: false };
+  const other = planFor(host, { service: null, config, runsWith: LAYOUT.config });
+  assert.match(other.obstacles.join(), /runs with \/etc\/tsv\/tsv\.conf: with --boot/);
+  const same = planFor(host, { service: null });
+  assert.deepEqual([same.obstacles, same.steps], [[], []]);
+});
+
+test("without --boot there is no unit, and a later one with it adds it", async () => {
+  const host = new MemoryHost(DEBIAN);
+  const { defaults } = planInput(host);
+  await install(host, { service: null, defaults: { ...defaults, environment: null } });
+  assert.equal(host.files.has(UNIT), false);
+  assert.equal(manifestOf(host)?.init, null);
+  await install(host);
+  assert.equal(manifestOf(host)?.init, "systemd");
+  // And one without it again forgets nothing.
+  await install(host, { service: null });
+  assert.equal(manifestOf(host)?.init, "systemd");
+  assert.deepEqual(planFor(host).steps, []);
+});
+
+test("a service that runs goes on, and what is new takes effect later", async () => {
+  const host = new MemoryHost(DEBIAN);
+  await install(host);
+  host.files.delete(UNIT);
+  const plan = planFor(host);
+  assert.ok(!plan.steps.some(({ step }) => step.kind === "command" && step.argv[1] === "running"));
+  assert.ok(plan.remarks.some((remark) => remark.includes("takes effect at its next start")));
+});
+
+test("a service that runs and does not answer has to prove itself", async () => {
+  const host = new MemoryHost(DEBIAN);
+  await install(host);
+  const { config } = planInput(host);
+  assert.deepEqual(kinds(planFor(host, { config: { ...config, answers: false } })), ["answer"]);
+});
+
+const TAKE_OVER: TakeOverPlan = {
+  links: [{ path: "/etc/init/supervisor.service", target: "/dev/null" }],
+  tell: [["reload"]],
+  tellWhat: "reload",
+  commands: [
+    { argv: ["off", "supervisor"], undo: ["on", "supervisor"], what: "stop", mayFail: false },
+  ],
+  waitFor: 7,
+  giveBack: [["reload"], ["on", "supervisor"]],
+};
+
+test("taking over stops the other, waits for its end, and starts ours; taking back goes the other way", async () => {
+  const host = new MemoryHost(DEBIAN);
+  host.switches.add("supervisor");
+  const before = host.snapshot();
+  const plan = planFor(host, { takeOver: TAKE_OVER });
+  const shown = plan.steps.filter(isShown).map(({ step }) => step);
+  const index = (matches: (step: Step) => boolean): number => shown.findIndex(matches);
+  const stopped = index((step) => step.kind === "command" && step.argv[1] === "supervisor");
+  const ended = index((step) => step.kind === "ended");
+  const masked = index((step) => step.kind === "link" && step.target === "/dev/null");
+  const started = index((step) => step.kind === "command" && step.argv[1] === "running");
+  assert.ok(stopped < ended && ended < masked && masked < started);
+  host.failAt = plan.steps.length - 1;
+  await runTransaction(plan.steps, transactionOn(host));
+  assert.deepEqual(host.snapshot(), before);
+  assert.ok(host.ran.indexOf("off running") < host.ran.indexOf("on supervisor"));
+});
+
+test("what was taken over is given back by uninstalling, also after more runs", async () => {
+  const host = new MemoryHost(DEBIAN);
+  host.switches.add("supervisor");
+  const before = host.snapshot();
+  await install(host, { takeOver: TAKE_OVER });
+  assert.equal(host.switches.has("supervisor"), false);
+  // Quieted, it looks as if there were nothing to give back.
+  const quiet = { ...TAKE_OVER, commands: [], giveBack: [], waitFor: null };
+  assert.deepEqual(planFor(host, { takeOver: quiet }).steps, []);
+  await uninstall(host, { purge: true });
+  assert.deepEqual(host.snapshot(), before);
+});
