@@ -5,7 +5,7 @@ export interface HttpLimits {
   readonly maxHeaderBytes: number;
   readonly maxBodyBytes: number;
   readonly maxConnections: number;
-  /** What all requests together may hold: their heads and bodies, what is made of them, and answers not yet sent. */
+  /** What all requests together may hold: their heads and bodies, what is made of them, and answers not yet sent. One body of the largest size needs six times that. */
   readonly maxHeldBytes: number;
   /** Of that, what is kept for unix sockets, so that their clients are heard whatever comes from the network. */
   readonly unixReserveBytes: number;
@@ -37,7 +37,7 @@ export const DEFAULT_LIMITS: HttpLimits = {
   maxHeaderBytes: 16 * KB,
   maxBodyBytes: 2 * MB,
   maxConnections: 1000,
-  maxHeldBytes: 16 * MB,
+  maxHeldBytes: 18 * MB,
   unixReserveBytes: 5 * MB,
   smallBytes: 64 * KB,
   smallReserveBytes: 6 * MB,
