@@ -6,7 +6,7 @@ import mustache from "mustache";
 const RAW = /\{\{\{|\{\{\s*&/;
 
 /**
- * Fills an HTML template; every value is escaped for text and for quoted attributes.
+ * Fills an HTML template; every value is escaped for text and for quoted attributes, but for a `Written`, which is HTML.
  * @param partials templates that this one includes, by name
  * @throws when a template holds `{{{x}}}` or `{{&x}}`: nothing of ours is HTML already
  */
@@ -16,7 +16,11 @@ export function renderHtml(
   partials: Readonly<Record<string, string>> = {},
 ): string {
   refuseRaw([template, ...Object.values(partials)]);
-  return mustache.render(template, view, { ...partials });
+  return mustache.render(template, view, { ...partials }, { escape: writeHtml });
+}
+
+function writeHtml(value: unknown): string {
+  return value instanceof Written ? value.text : mustache.escape(String(value));
 }
 
 /** A value that is written in its template's syntax already: it goes in as it is. */

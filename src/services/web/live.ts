@@ -113,7 +113,7 @@ export class Live {
     for (const process of all) {
       if (!changed.has(process.key)) continue;
       const facts = factsOf(this.#deps, process, usages);
-      if (facts !== null) rows[process.key] = this.#templates.render("row", rowView(facts));
+      if (facts !== null) rows[process.key] = this.#templates.row(rowView(facts));
     }
     const counts = this.#templates.render("counts", { counts: countViews(all) });
     return { rows, counts, summary: summaryText(all) };

@@ -1,16 +1,18 @@
 // The templates and the other files of the page, read when first used.
 
 import { renderHtml } from "../../core/base/template.ts";
+import type { RowView } from "../../core/web/status-view.ts";
 import { decodeBase64 } from "../../core/xmlrpc/base64.ts";
 import type { HttpReply } from "../../ports/http-server.ts";
 import type { WebDeps } from "./deps.ts";
 import { FILES, type PublicFile } from "./paths.ts";
 import { fileReply } from "./replies.ts";
 
-const PARTIALS = ["head", "foot", "programs", "row", "counts", "ask"];
+const PARTIALS = ["head", "foot", "programs", "counts", "ask"];
 
 export class Templates {
   readonly #deps: Pick<WebDeps, "assets" | "secrets">;
+  #row: string | null = null;
   #partials: Readonly<Record<string, string>> | null = null;
 
   constructor(deps: Pick<WebDeps, "assets" | "secrets">) {
@@ -27,6 +29,12 @@ export class Templates {
       tailScript: this.#address("scripts/tail.js"),
     };
     return renderHtml(template, { ...addresses, ...view }, this.#partials);
+  }
+
+  /** Fills the template of one row. Apart from the others, because a page has a thousand. */
+  row(view: RowView): string {
+    this.#row ??= this.#text("row");
+    return renderHtml(this.#row, view);
   }
 
   /** One of the files that browsers are given. */
