@@ -23,7 +23,7 @@ export interface Rehearsed {
 /** Errors are clauses for people. */
 export interface Successor {
   /** Looks at the executable at an absolute path, or where this process came from (null). */
-  look(path: string | null): Result<Candidate, string>;
+  look(path: string | null): Promise<Result<Candidate, string>>;
   /** The executable that this process runs. */
   self(): Candidate;
   /** Has it read a document, as a child that touches nothing. */

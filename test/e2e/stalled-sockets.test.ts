@@ -53,3 +53,22 @@ void e2e(
     assert.equal((await daemon.shutdown()).status, 0);
   },
 );
+
+void e2e(
+  "an upgrade to an executable whose path does not answer is refused, and holds up nothing",
+  withoutStallingMount(),
+  async (rig, t) => {
+    const mount = await mounted();
+    t.after(() => mount.unmount());
+    writeFileSync(join(mount.backing, "tsv"), "#!/bin/sh\n", { mode: 0o755 });
+    rig.write("d.conf", `${BASE}\n${beatSection(rig.directory)}`);
+    const daemon = await rig.start();
+    const heart = await startHeartbeat(daemon, t);
+    await mount.stall();
+    const asked = daemon.call("tsv.checkUpgrade", `${mount.path}/tsv`);
+    await heart.beats(5);
+    assert.match(JSON.stringify(await asked), /its file system does not answer/);
+    expectInBounds(await heart.end(), t);
+    assert.equal((await daemon.shutdown()).status, 0);
+  },
+);

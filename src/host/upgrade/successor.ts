@@ -22,6 +22,7 @@ import {
 import type { Candidate, Successor } from "../../ports/successor.ts";
 import { IS_STANDALONE } from "../../version.ts";
 import { codeOf } from "../error-code.ts";
+import { answers } from "../files/answers.ts";
 import { O_PATH } from "../files/open-flags.ts";
 import { distrust, distrustProgram } from "../files/path-trust.ts";
 import { posix } from "../posix.ts";
@@ -52,7 +53,11 @@ const EXECUTABLE_FD = REHEARSE_FD + 2;
 export function createSuccessor(deps: SuccessorDeps): Successor {
   const { origin, helpers, timeoutMs = TIMEOUT_MS } = deps;
   return {
-    look: (path) => look(path ?? origin, path !== null),
+    async look(path) {
+      const wanted = path ?? origin;
+      if (!(await answers(wanted))) return err(`${wanted}: its file system does not answer`);
+      return look(wanted, path !== null);
+    },
     self: () => ({ path: origin, isSame: true, mark: null }),
     async rehearse({ path, mark }, document) {
       const opened = openCandidate({ path, mark });

@@ -72,7 +72,7 @@ export class Upgrade implements UpgradeApi {
 
   async check(choice: UpgradeChoice): Promise<Result<UpgradePlan, string>> {
     const { version } = this.#deps;
-    const candidate = this.#look(choice);
+    const candidate = await this.#look(choice);
     if (!candidate.ok) return candidate;
     const rehearsed = await this.#rehearse(candidate.value);
     return rehearsed.ok ? ok(planOf(candidate.value, version, rehearsed.value.version)) : rehearsed;
@@ -86,24 +86,24 @@ export class Upgrade implements UpgradeApi {
   }
 
   async renew(): Promise<string | null> {
-    const begun = await this.#beginAlone(() => ok(this.#deps.successor.self()), false);
+    const begun = await this.#beginAlone(async () => ok(this.#deps.successor.self()), false);
     return begun.ok ? null : begun.error;
   }
 
   /** A path that the caller may not name is not looked at. */
-  #look({ path, caller }: UpgradeChoice): Result<Candidate, string> {
+  async #look({ path, caller }: UpgradeChoice): Promise<Result<Candidate, string>> {
     const { named, successor } = this.#deps;
     const problem = path === null ? null : namedPathProblem(path, caller, named);
-    return problem === null ? successor.look(path) : err(problem);
+    return problem === null ? await successor.look(path) : err(problem);
   }
 
   async #beginAlone(
-    look: () => Result<Candidate, string>,
+    look: () => Promise<Result<Candidate, string>>,
     unlessSame: boolean,
   ): ReturnType<UpgradeApi["begin"]> {
     if (this.#isBusy) return err("another replacement is under way");
     this.#isBusy = true;
-    const begun = await this.#begin(look(), unlessSame);
+    const begun = await this.#begin(await look(), unlessSame);
     if (begun.ok && begun.value.id !== null) return begun;
     this.#isBusy = false;
     const { activity } = this.#deps;

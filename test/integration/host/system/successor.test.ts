@@ -51,7 +51,7 @@ async function rehearse(text: string, timeoutMs = 120_000): Promise<string> {
   // Run from the sources tsv is a script of Node, which hands these words on to what stands in for it.
   const path = script(text);
   const successor = createSuccessor({ origin: path, helpers, timeoutMs });
-  const candidate = successor.look(null);
+  const candidate = await successor.look(null);
   assert.ok(candidate.ok, candidate.ok ? "" : candidate.error);
   const outcome = await successor.rehearse(candidate.value, "the document");
   return outcome.ok ? `ok ${outcome.value.version}` : outcome.error.replaceAll(path, "PATH");
@@ -85,38 +85,38 @@ test("one that leaves a child holding its output is not waited for", async () =>
   assert.equal(await rehearse(`sleep 5 & echo '{"tsv":"9","problem":null}'`), "ok 9");
 });
 
-test("what cannot be executed is told without trying", () => {
+test("what cannot be executed is told without trying", async () => {
   const successor = createSuccessor({ origin: directory, helpers });
-  const look = (path: string | null): string => {
-    const found = successor.look(path);
+  const look = async (path: string | null): Promise<string> => {
+    const found = await successor.look(path);
     return found.ok ? "found" : found.error.replaceAll(directory, "DIR");
   };
-  assert.equal(look(null), "DIR is not a file");
-  assert.equal(look(join(directory, "none")), "DIR/none does not exist");
-  assert.equal(look("tsv"), "tsv is no absolute path");
+  assert.equal(await look(null), "DIR is not a file");
+  assert.equal(await look(join(directory, "none")), "DIR/none does not exist");
+  assert.equal(await look("tsv"), "tsv is no absolute path");
   const path = script("");
   chmodSync(path, 0o644);
-  assert.equal(look(path), "DIR/tsv cannot be executed: EACCES");
+  assert.equal(await look(path), "DIR/tsv cannot be executed: EACCES");
 });
 
-test("root's daemon takes nothing that others may write to, also where it came from", (t) => {
+test("root's daemon takes nothing that others may write to, also where it came from", async (t) => {
   if (process.geteuid?.() !== 0) return t.skip("needs root");
   const path = script("");
-  const look = (): string => {
-    const found = createSuccessor({ origin: path, helpers }).look(null);
+  const look = async (): Promise<string> => {
+    const found = await createSuccessor({ origin: path, helpers }).look(null);
     return found.ok ? "found" : found.error.replaceAll(directory, "DIR");
   };
-  assert.equal(look(), "found", "beside strangers in a sticky directory");
+  assert.equal(await look(), "found", "beside strangers in a sticky directory");
   chmodSync(path, 0o777);
   assert.equal(
-    look(),
+    await look(),
     "DIR/tsv is owned by root (0), mode 0777, so that others than root may change it: chmod go-w DIR/tsv",
   );
   chmodSync(path, 0o755);
   chownSync(directory, 65534, 65534);
   try {
     assert.match(
-      look(),
+      await look(),
       /^DIR is owned by .*, so that others than root may change it: chown root DIR$/,
     );
   } finally {
@@ -144,7 +144,7 @@ test("a failed execution leaves descriptors and signals as they were", async () 
   const path = script("");
   writeFileSync(path, "nonsense");
   const successor = createSuccessor({ origin: path, helpers });
-  const candidate = successor.look(null);
+  const candidate = await successor.look(null);
   assert.ok(candidate.ok);
   const [readEnd, writeEnd] = posix().pipe() as readonly [number, number];
   const kept = [readEnd, writeEnd];

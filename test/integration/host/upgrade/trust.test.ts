@@ -80,7 +80,7 @@ test("an executable that was replaced after it was judged is not tried out", {
       },
     },
   });
-  const candidate = successor.look(path);
+  const candidate = await successor.look(path);
   assert.ok(candidate.ok);
   const tried = await successor.rehearse(candidate.value, "{}");
   assert.ok(!tried.ok && /cannot be started: not now/.test(tried.error));

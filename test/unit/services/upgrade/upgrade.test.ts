@@ -60,7 +60,7 @@ class Rig {
 
   #successor(): Successor {
     return {
-      look: (path) => {
+      look: async (path) => {
         this.#note(`look at ${path}`);
         return this.candidate;
       },
