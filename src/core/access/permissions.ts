@@ -1,0 +1,37 @@
+// What somebody who calls may do: few permissions, roles that have some of them, and one decision. Each RPC method and each
+// path of the servers declares the permission that it needs. A new role is a row of the table.
+
+/** All that is permitted or not. */
+export const PERMISSIONS = [
+  /** Look at states, configuration and logs. */
+  "read",
+  /** Start, stop, signal and feed programs, clear their logs, send events. */
+  "control",
+  /** Say which programs there are, clear the daemon's own log, call methods of users' modules, which may do anything. */
+  "configure",
+  /** End, restart or replace the daemon. */
+  "shutdown",
+] as const;
+
+export type Permission = (typeof PERMISSIONS)[number];
+
+/** Every role that passes has "read": the paths of RPC need it before a method is looked at. */
+export const ROLES = {
+  /** Whoever a server lets pass. */
+  full: PERMISSIONS,
+  /** Whoever does not say, or cannot prove, who they are where a password is asked for. */
+  anonymous: [],
+} as const satisfies Readonly<Record<string, readonly Permission[]>>;
+
+export type Role = keyof typeof ROLES;
+
+/** Whether a principal may do what needs `permission`. */
+export function may({ role }: { readonly role: Role }, permission: Permission): boolean {
+  const permissions: readonly Permission[] = ROLES[role];
+  return permissions.includes(permission);
+}
+
+/** What somebody is told who may not. */
+export function deniedText(permission: Permission): string {
+  return `not permitted: this needs the permission "${permission}"`;
+}

@@ -1,0 +1,81 @@
+// Who calls: the answer of authentication, which every call carries. By it is decided what is permitted, and the log shows it.
+
+import type { Role } from "./permissions.ts";
+
+/** The other end of a connection. A unix socket has no address: `localhost` and 0, as the access log has always shown it. */
+export interface Peer {
+  readonly address: string;
+  readonly port: number;
+  /** Who connected to a unix socket; null for TCP, and where the kernel does not tell. */
+  readonly user: { readonly uid: number; readonly pid: number } | null;
+}
+
+/** What a client has shown for being who it is. */
+export type Proof =
+  /** Name and password of the server section. */
+  | { readonly kind: "password"; readonly username: string }
+  /** A unix socket that asks for no password: its mode lets the peer connect, and the kernel tells who that is. */
+  | { readonly kind: "unix-peer" }
+  /** The server asks nobody. */
+  | { readonly kind: "none-required" }
+  /** No password, where one is asked for. No failure of anybody: browsers ask first without. */
+  | { readonly kind: "missing" }
+  /** A wrong name or password. */
+  | { readonly kind: "wrong" };
+
+/** Somebody at the other end of a connection. */
+export interface Client {
+  readonly kind: "client";
+  readonly role: Role;
+  readonly proof: Proof;
+  /** The server section that the connection came to, without brackets. */
+  readonly section: string;
+  readonly peer: Peer;
+}
+
+/** A user's module inside the daemon, which calls on its own account and not on that of its caller. */
+export interface ModulePrincipal {
+  readonly kind: "module";
+  readonly role: Role;
+  /** `x` of its section `[rpcinterface:x]`. */
+  readonly namespace: string;
+  readonly peer: null;
+}
+
+export type Principal = Client | ModulePrincipal;
+
+/** A client of a server section. What it has shown decides its role. */
+export function clientOf(
+  { section, peer }: Pick<Client, "section" | "peer">,
+  proof: Proof,
+): Client {
+  return { kind: "client", role: hasPassed(proof) ? "full" : "anonymous", proof, section, peer };
+}
+
+/** The module of a section `[rpcinterface:x]`: whoever writes the configuration trusts it with the daemon. */
+export function modulePrincipal(namespace: string): ModulePrincipal {
+  return { kind: "module", role: "full", namespace, peer: null };
+}
+
+/** False for whoever has yet to give the right password. */
+export function hasPassed({ kind }: Proof): boolean {
+  return kind !== "missing" && kind !== "wrong";
+}
+
+/** `admin, 10.0.0.5:3123`, or without a password `uid 1000, pid 4242`. */
+export function principalText(principal: Principal): string {
+  if (principal.kind === "module") return `[rpcinterface:${principal.namespace}]`;
+  const { proof, peer } = principal;
+  return proof.kind === "password" ? `${proof.username}, ${peerText(peer)}` : peerText(peer);
+}
+
+/** `uid 1000, pid 4242` for a unix socket, else `10.0.0.5:3123`. */
+export function peerText({ address, port, user }: Peer): string {
+  if (user !== null) return `uid ${user.uid}, pid ${user.pid}`;
+  return address.includes(":") ? `[${address}]:${port}` : `${address}:${port}`;
+}
+
+/** The same without what differs from one connection to the next. */
+export function peerKey({ address, user }: Peer): string {
+  return user === null ? address : `uid ${user.uid}`;
+}
