@@ -22,7 +22,8 @@ import type { Secrets } from "../ports/secrets.ts";
 import type { EventPools } from "../services/events/api.ts";
 import type { ActivityLog } from "../services/logs/api.ts";
 import type { Logs } from "../services/logs/logs.ts";
-import { createAudits } from "../services/rpc/audit.ts";
+import { createAudit } from "../services/rpc/audit.ts";
+import { authenticate } from "../services/rpc/auth.ts";
 import { loadInterfaces } from "../services/rpc/interfaces/load.ts";
 import { createHttpReports, createRoutes } from "../services/rpc/routes.ts";
 import { createRpcService, type RpcService } from "../services/rpc/service.ts";
@@ -122,7 +123,7 @@ export async function serve(deps: ServeDeps): Promise<ServedSockets> {
   const interfaces = await loadInterfaces(namespaces.unknown, {
     activity: log,
     loader: createModuleLoader(),
-    call: (name, params) => rpc?.call(name, params) ?? Promise.resolve(err(TOO_EARLY)),
+    call: (...call) => rpc?.callAs(...call) ?? Promise.resolve(err(TOO_EARLY)),
   });
   const defer = (run: () => void): void => void setImmediate(run);
   const sharing = new TurnSharing({ now: () => now().mono, defer });
@@ -140,18 +141,18 @@ export async function serve(deps: ServeDeps): Promise<ServedSockets> {
     interfaces,
   });
   const http = createHttpServer(`tsv/${VERSION}`, connectionLimit(sockets.length));
-  const audits = createAudits({ log, now, startPause });
-  const web = createWebRoutes({ supervisor, logs, activity: log, changes, now });
+  const audit = createAudit({ log, now, startPause });
+  const web = createWebRoutes({ supervisor, logs, activity: log, changes, rpc, now });
   const served = [...namespaces.served, ...interfaces.map(({ name }) => name)];
   const listen = async ({ server, socket }: ServerSocket): Promise<HttpListener> => {
-    const { credentials } = server;
+    const { section, credentials } = server;
     const guard = credentials === null ? null : { credentials, secrets: await loadSecrets() };
-    const audit = audits({
-      section: server.section,
-      username: credentials === null ? null : credentials.username,
+    const entrance = { section, guard };
+    const routes = createRoutes({
+      ...{ rpc, supervisor, logs, log, audit },
+      authenticate: (request) => authenticate(entrance, request),
+      routes: [web(server, audit.asked)],
     });
-    const page = web(server, audit.asked);
-    const routes = createRoutes({ rpc, supervisor, logs, log, guard, audit, routes: [page] });
     const refuse = createAdmission(server);
     const handler: HttpHandler = async (request) => {
       touched();

@@ -1,14 +1,7 @@
 // Serving HTTP on a socket that is bound already: requests in, whole or endless replies out.
 
+import type { Peer } from "../core/access/principal.ts";
 import type { Result } from "../core/base/result.ts";
-
-/** Who asks. A unix socket has no address: `localhost` and 0, as the access log has always shown it. */
-export interface HttpPeer {
-  readonly address: string;
-  readonly port: number;
-  /** Who connected to a unix socket; null for TCP, and where the kernel does not tell. */
-  readonly user: { readonly uid: number; readonly pid: number } | null;
-}
 
 /** Why a body could not be read to its end; "no room" when others hold all the memory there is for bodies. */
 export type BodyFailure = "too large" | "timed out" | "no room" | "aborted";
@@ -18,7 +11,7 @@ export interface HttpRequest {
   readonly method: string;
   /** The request target as sent: path and query, not decoded. */
   readonly target: string;
-  readonly peer: HttpPeer;
+  readonly peer: Peer;
   /** @param name lower case; null when the header was not sent */
   header(name: string): string | null;
   /** Reads the whole body, once. Never asked for, it is thrown away as it arrives. */
@@ -74,7 +67,7 @@ export type HttpHandler = (request: HttpRequest) => Promise<HttpReply>;
 
 /** What one exchange came to, for the access log. */
 export interface HttpExchange {
-  readonly peer: HttpPeer;
+  readonly peer: Peer;
   /** `POST /RPC2 HTTP/1.1` */
   readonly requestLine: string;
   readonly status: number;

@@ -59,7 +59,7 @@ export class WebParts {
       logs,
       changes,
       repeater,
-      call: rpc.call,
+      callAs: rpc.callBuiltIn,
       assets: createAssets(),
       stats: { sample: async () => this.sample },
       secrets: createSecrets(),

@@ -1,5 +1,6 @@
 // The actions of the web page: which there are, what they are called, and the messages that Supervisor shows after them.
 
+import type { Permission } from "../access/permissions.ts";
 import type { LocalTime } from "../logs/record.ts";
 import { FAULT_CODES, type Fault, type FaultName, faultText } from "../xmlrpc/faults.ts";
 import type { Form } from "./form.ts";
@@ -34,6 +35,11 @@ export function readAction(form: Form): WebAction | "unknown" | null {
   const name = form.get("processname");
   if (name === undefined || !isProgramVerb(action)) return "unknown";
   return { kind: "program", verb: action, name };
+}
+
+/** What whoever asks for an action needs; the RPC methods that do it say the same of themselves. */
+export function permissionFor({ kind }: WebAction): Permission {
+  return kind === "refresh" ? "read" : "control";
 }
 
 const QUESTIONS: Readonly<Record<ProgramVerb, string>> = {

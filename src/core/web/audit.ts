@@ -1,34 +1,16 @@
 // What the activity log says of clients: who asked for a change, and who gave a wrong password.
 
+import { type Client, type Principal, peerText, principalText } from "../access/principal.ts";
 import { isStruct } from "../xmlrpc/fields.ts";
 import type { XmlRpcValue } from "../xmlrpc/value.ts";
 
-/** The other end of a connection. */
-export interface AuditPeer {
-  readonly address: string;
-  readonly port: number;
-  /** Of a unix socket: who connected. */
-  readonly user: { readonly uid: number; readonly pid: number } | null;
+/** @param who with the name of the server section, where the client gave it and the password */
+export function askedText(what: string, who: Principal): string {
+  return `asked: ${what} by ${principalText(who)}`;
 }
 
-/** `uid 1000, pid 4242` for a unix socket, else `10.0.0.5:3123`. */
-export function peerText({ address, port, user }: AuditPeer): string {
-  if (user !== null) return `uid ${user.uid}, pid ${user.pid}`;
-  return address.includes(":") ? `[${address}]:${port}` : `${address}:${port}`;
-}
-
-/** The same without what differs from one connection to the next. */
-export function peerKey({ address, user }: AuditPeer): string {
-  return user === null ? address : `uid ${user.uid}`;
-}
-
-/** @param username of the server section, where the client gave it and the password */
-export function askedText(what: string, peer: AuditPeer, username: string | null): string {
-  const who = username === null ? "" : `${username}, `;
-  return `asked: ${what} by ${who}${peerText(peer)}`;
-}
-
-export function refusedText(section: string, peer: AuditPeer): string {
+/** Nothing that the client sent is shown: people type passwords into the wrong field. */
+export function refusedText({ section, peer }: Pick<Client, "section" | "peer">): string {
   return `wrong user name or password for [${section}] from ${peerText(peer)}`;
 }
 

@@ -3,11 +3,11 @@
 
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
+import type { Peer } from "../../core/access/principal.ts";
 import type { TurnSharing } from "../../core/base/turns.ts";
 import type {
   HttpHandler,
   HttpHeaders,
-  HttpPeer,
   HttpReply,
   HttpServerReports,
 } from "../../ports/http-server.ts";
@@ -54,7 +54,7 @@ export class HttpConnectionState {
   readonly #backlogs: Backlogs;
   readonly #input: RequestInput;
   readonly #reports: HttpServerReports;
-  readonly #peer: HttpPeer;
+  readonly #peer: Peer;
   #idleSince = monotonic();
   #waiting = 0;
   #latest: IncomingMessage | null = null;

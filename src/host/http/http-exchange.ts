@@ -1,7 +1,8 @@
 // One request and its reply, as both sides see them.
 
 import type { IncomingMessage, ServerResponse } from "node:http";
-import type { HttpHandler, HttpPeer, HttpReply, HttpRequest } from "../../ports/http-server.ts";
+import type { Peer } from "../../core/access/principal.ts";
+import type { HttpHandler, HttpReply, HttpRequest } from "../../ports/http-server.ts";
 import { type BodyBounds, readBody } from "./http-body.ts";
 import { SERVICE_UNAVAILABLE } from "./http-error-replies.ts";
 import type { Held } from "./http-memory.ts";
@@ -22,7 +23,7 @@ export interface Exchange {
 /** The request as handlers see it. */
 export function asRequest(
   { request, response, held }: Exchange,
-  { peer, ...bounds }: Omit<BodyBounds, "held"> & { readonly peer: HttpPeer },
+  { peer, ...bounds }: Omit<BodyBounds, "held"> & { readonly peer: Peer },
 ): HttpRequest {
   return {
     method: request.method ?? "",

@@ -1,20 +1,20 @@
 // Tells the activity log who asked for changes and who was refused, and keeps those waiting who guess passwords. However
 // often clients ask, the log gets a few lines a second.
 
+import { type Client, peerKey } from "../../core/access/principal.ts";
 import { RateLimit } from "../../core/logs/rate-limit.ts";
-import { askedText, heldBackText, peerKey, refusedText } from "../../core/web/audit.ts";
+import { askedText, heldBackText, refusedText } from "../../core/web/audit.ts";
 import { FailedLogins } from "../../core/web/failed-logins.ts";
 import type { Clock } from "../../ports/clock.ts";
-import type { HttpPeer } from "../../ports/http-server.ts";
 import type { StartPause } from "../../ports/pause.ts";
 import type { ActivityLog } from "../logs/api.ts";
 
-/** What one server section tells of its clients. */
+/** What the servers tell of their clients. */
 export interface Audit {
   /** A client asks for a change. */
-  asked(peer: HttpPeer, what: string): void;
+  asked(who: Client, what: string): void;
   /** A client gave a wrong password. @returns when it may be told so */
-  refused(peer: HttpPeer): Promise<void>;
+  refused(who: Client): Promise<void>;
 }
 
 export interface AuditDeps {
@@ -23,24 +23,22 @@ export interface AuditDeps {
   readonly startPause: StartPause;
 }
 
-/** Makes the audits of all sections, which share their limits. */
-export function createAudits(
-  deps: AuditDeps,
-): (server: { readonly section: string; readonly username: string | null }) => Audit {
+/** Makes the audit of all sections, which share its limits. */
+export function createAudit(deps: AuditDeps): Audit {
   const changes = new RateLimit({ burst: 50, perSecond: 10 });
   const refusals = new RateLimit({ burst: 1, perSecond: 1 });
   const failed = new FailedLogins();
-  return ({ section, username }) => ({
-    asked(peer, what) {
+  return {
+    asked(who, what) {
       const before = changes.take(deps.now().mono);
       if (before === null) return;
-      deps.log.log("INFO", askedText(what, peer, username) + heldBackText(before));
+      deps.log.log("INFO", askedText(what, who) + heldBackText(before));
     },
-    async refused(peer) {
+    async refused(who) {
       const { mono } = deps.now();
       const before = refusals.take(mono);
-      if (before !== null) deps.log.log("WARN", refusedText(section, peer) + heldBackText(before));
-      await deps.startPause(failed.failed(peerKey(peer), mono)).over;
+      if (before !== null) deps.log.log("WARN", refusedText(who) + heldBackText(before));
+      await deps.startPause(failed.failed(peerKey(who.peer), mono)).over;
     },
-  });
+  };
 }

@@ -1,6 +1,7 @@
-// HTTP Basic against the one user of a server section. Every comparison is made whatever the others said, and none
-// tells by its duration how much was right.
+// Who asks: HTTP Basic against the one user of a server section. Every comparison is made whatever the others said, and
+// none tells by its duration how much was right.
 
+import { type Client, clientOf, type Peer, type Proof } from "../../core/access/principal.ts";
 import { SHA_PREFIX } from "../../core/config/hashed-password.ts";
 import type { Credentials } from "../../core/config/model.ts";
 import { decodeBase64 } from "../../core/xmlrpc/base64.ts";
@@ -15,24 +16,42 @@ export interface Guard {
   readonly secrets: Secrets;
 }
 
-/** "missing" is no failure of anybody: browsers ask first without a password. */
-export type Authorization = "right" | "wrong" | "missing";
+/** How a server section finds out who asks. */
+export interface Entrance {
+  /** Its name, without brackets. */
+  readonly section: string;
+  /**
+   * Null on an open server: then a header that is sent anyway is ignored, because superlance sends one with an empty name
+   * and password.
+   */
+  readonly guard: Guard | null;
+}
 
-/**
- * Whether the request may pass.
- * @param guard null on an open server: then a header that is sent anyway is ignored, because superlance sends one
- * with an empty name and password
- * @param header the Authorization header, or null
- */
-export function authorize(guard: Guard | null, header: string | null): Authorization {
-  if (guard === null) return "right";
-  const { credentials: expected, secrets } = guard;
-  if (header === null) return "missing";
+/** What there is to see of a request. */
+export interface Claim {
+  readonly peer: Peer;
+  /** @param name lower case; null when the header was not sent */
+  header(name: string): string | null;
+}
+
+/** Who sent a request. Whether that is enough for what it asks is another question. */
+export function authenticate({ section, guard }: Entrance, { peer, header }: Claim): Client {
+  const proof = guard === null ? openProof(peer) : prove(guard, header("authorization"));
+  return clientOf({ section, peer }, proof);
+}
+
+function openProof({ user }: Peer): Proof {
+  return { kind: user === null ? "none-required" : "unix-peer" };
+}
+
+function prove({ credentials: expected, secrets }: Guard, header: string | null): Proof {
+  if (header === null) return { kind: "missing" };
   const given = parseBasic(header);
-  if (given === null) return "wrong";
+  if (given === null) return { kind: "wrong" };
   const nameRight = secrets.equal(given.username, expected.username);
   const passwordRight = isPassword(expected.password, given.password, secrets);
-  return nameRight && passwordRight ? "right" : "wrong";
+  const { username } = expected;
+  return nameRight && passwordRight ? { kind: "password", username } : { kind: "wrong" };
 }
 
 function isPassword(expected: string, given: string, secrets: Secrets): boolean {

@@ -1,6 +1,7 @@
 // XML-RPC over HTTP: a POST to /RPC2 becomes a call, its outcome a reply. The activity log tells each step in the words
 // that Supervisor's log has for it.
 
+import type { Client } from "../../core/access/principal.ts";
 import { free } from "../../core/base/free.ts";
 import { pyRepr } from "../../core/base/py-repr.ts";
 import type { Result } from "../../core/base/result.ts";
@@ -36,6 +37,7 @@ const GARBAGE_PER_BYTE = 16;
 /** Answers requests for `/RPC2`. */
 export async function answerRpc(
   request: HttpRequest,
+  client: Client,
   rpc: RpcService,
   { log, audit }: { readonly log: ActivityLog; readonly audit: Audit },
 ): Promise<HttpReply> {
@@ -53,9 +55,9 @@ export async function answerRpc(
   if (decoded === null) return refuse(log, "(not shown)", "unmarshallable (not UTF-8)");
   const { xml, call } = decoded;
   if (!call.ok) return refuse(log, shown(xml), whyRefused(call.error));
-  for (const what of changesIn(call.value)) audit.asked(request.peer, what);
+  for (const what of changesIn(call.value)) audit.asked(client, what);
   try {
-    const work = workOf(request, turns);
+    const work = workOf(client, request, turns);
     const outcome = await perform(call.value, rpc, work, log);
     const wantsJson = request.header("accept")?.includes(JSON_TYPE) === true;
     const reply = await replyTo(outcome, wantsJson, work);

@@ -1,5 +1,7 @@
 // What an RPC method is: a name, parameters, what it returns, a sentence of help, and the function behind it.
 
+import type { Permission } from "../../core/access/permissions.ts";
+import type { Principal } from "../../core/access/principal.ts";
 import type { Result } from "../../core/base/result.ts";
 import { err } from "../../core/base/result.ts";
 import { type Fault, fault } from "../../core/xmlrpc/faults.ts";
@@ -28,12 +30,21 @@ export interface MethodContext {
 
 export type Outcome = Result<XmlRpcValue, Fault>;
 
+/** Calls a method for a principal. */
+export type CallAs = (
+  principal: Principal,
+  fullName: string,
+  params: readonly XmlRpcValue[],
+) => Promise<Outcome>;
+
 export interface Method {
   /** Without its namespace. */
   readonly name: string;
   /** The return type, then the parameters' types. */
   readonly signature: readonly SignatureType[];
   readonly help: string;
+  /** What whoever calls it needs. */
+  readonly permission: Permission;
   /** Other than this many parameters is a fault even while the daemon shuts down. */
   readonly arity: { readonly min: number; readonly max: number };
   /** Answers also while the daemon shuts down. */
@@ -55,8 +66,9 @@ export interface MethodDefinition<P extends readonly Param<unknown>[]> {
   readonly params: P;
   readonly returns: SignatureType;
   readonly help: string;
+  readonly permission: Permission;
   readonly always?: boolean;
-  /** @param work pauses in long work, and books memory before a large answer is made */
+  /** @param work pauses in long work, books memory before a large answer is made, and says who calls */
   run(context: MethodContext, args: ArgumentsOf<P>, work: RequestWork): Outcome | Promise<Outcome>;
 }
 
@@ -64,11 +76,12 @@ export interface MethodDefinition<P extends readonly Param<unknown>[]> {
 export function method<const P extends readonly Param<unknown>[]>(
   definition: MethodDefinition<P>,
 ): Method {
-  const { name, params, returns, help, always = false } = definition;
+  const { name, params, returns, help, permission, always = false } = definition;
   return {
     name,
     signature: [returns, ...params.map((param) => param.type)],
     help,
+    permission,
     arity: { min: params.filter((param) => !param.optional).length, max: params.length },
     always,
     invoke(context, values, work) {

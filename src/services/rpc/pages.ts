@@ -5,6 +5,7 @@ import type { HttpHeaders, HttpReply } from "../../ports/http-server.ts";
 const PHRASES = {
   400: "Bad Request",
   401: "Unauthorized",
+  403: "Forbidden",
   404: "Not Found",
   408: "Request Time-out",
   411: "Length Required",

@@ -1,14 +1,15 @@
-// What one request may use: time in turns, and memory that it books before it fills it; and who sent it.
+// What one request may use: time in turns, and memory that it books before it fills it; and on whose account.
 
+import type { Principal } from "../../core/access/principal.ts";
 import { free } from "../../core/base/free.ts";
 import type { Turns } from "../../core/base/turns.ts";
 import { type Fault, fault } from "../../core/xmlrpc/faults.ts";
-import type { HttpPeer, HttpRequest } from "../../ports/http-server.ts";
+import type { HttpRequest } from "../../ports/http-server.ts";
 
 /** The account of one request. */
 export interface RequestWork extends Turns {
-  /** Who sent the request; null for the daemon itself. */
-  readonly peer: HttpPeer | null;
+  /** Who calls, in a multicall too. */
+  readonly principal: Principal;
   /** Books memory that is held until the answer is out. @returns false when there is no room now */
   take(bytes: number): boolean;
   /** The same, but waits a while. @returns the fault to answer when there is still none to be had */
@@ -27,12 +28,13 @@ const NO_ROOM = fault(
 
 /** The account of a request that came by HTTP. */
 export function workOf(
-  request: Pick<HttpRequest, "peer" | "take" | "reserve" | "release">,
+  principal: Principal,
+  request: Pick<HttpRequest, "take" | "reserve" | "release">,
   turns: Turns,
 ): RequestWork & { freeOwned(): void } {
   const owned: Uint8Array[] = [];
   return {
-    peer: request.peer,
+    principal,
     own: (bytes) => void owned.push(bytes),
     freeOwned() {
       for (const bytes of owned.splice(0)) free(bytes);
@@ -44,10 +46,10 @@ export function workOf(
   };
 }
 
-/** For calls that the daemon itself makes: in turns, and of any size. */
-export function ownWork(turns: Turns): RequestWork {
+/** For calls that are made within the daemon: in turns, and of any size. */
+export function ownWork(principal: Principal, turns: Turns): RequestWork {
   return {
-    peer: null,
+    principal,
     pause: () => turns.pause(),
     take: () => true,
     reserve: async () => null,
@@ -70,8 +72,8 @@ export class LimitedWork implements RequestWork {
     this.#tooLarge = tooLarge;
   }
 
-  get peer(): HttpPeer | null {
-    return this.#work.peer;
+  get principal(): Principal {
+    return this.#work.principal;
   }
 
   /** Bytes that are booked. */

@@ -1,6 +1,8 @@
-// Which path is answered by whom, behind one check of the password. Paths are matched by prefix and in this order
+// Which path is answered by whom, and what whoever asks needs for that. Paths are matched by prefix and in this order
 // because Supervisor does so: /RPC2/ and /RPC2xyz are RPC too.
 
+import { may, type Permission } from "../../core/access/permissions.ts";
+import { type Client, hasPassed } from "../../core/access/principal.ts";
 import { thrownStack } from "../../core/base/thrown.ts";
 import { linesOf } from "../../core/logs/log-text.ts";
 import type {
@@ -12,25 +14,28 @@ import type {
 import type { ActivityLog, LogsApi } from "../logs/api.ts";
 import type { SupervisorApi } from "../supervisor/api.ts";
 import type { Audit } from "./audit.ts";
-import { authorize, type Guard } from "./auth.ts";
 import { answerRpc } from "./endpoint.ts";
 import { answerLogTail, answerMainLogTail } from "./log-tail.ts";
 import { errorPage } from "./pages.ts";
 import type { RpcService } from "./service.ts";
 
-/** Further paths, such as the web interface. A route that does not know a path answers null. */
-export type Route = (request: HttpRequest) => Promise<HttpReply> | null;
+/** A part of the paths of a server. */
+export interface Route {
+  /** What whoever asks needs to be answered; null for a request that is none of its own. */
+  permission(request: HttpRequest): Permission | null;
+  answer(request: HttpRequest, client: Client): Promise<HttpReply>;
+}
 
 export interface RoutesOptions {
   readonly rpc: RpcService;
   readonly supervisor: SupervisorApi;
   readonly logs: LogsApi;
   readonly log: ActivityLog;
-  /** Who may come in, by the server section; null leaves the server open. */
-  readonly guard: Guard | null;
+  /** Finds out who sent a request. */
+  readonly authenticate: (request: HttpRequest) => Client;
   /** Is told who asks for what. */
   readonly audit: Audit;
-  /** Asked in order after the built-in paths. */
+  /** Asked in order after the built-in paths, such as the web interface. */
   readonly routes?: readonly Route[];
 }
 
@@ -38,24 +43,46 @@ const UNAUTHORIZED = errorPage(401, [
   ["Connection", "close"],
   ["WWW-Authenticate", 'Basic realm="default"'],
 ]);
+const FORBIDDEN = errorPage(403);
+/** Which paths there are is for those who may look. */
+const ANY_PATH: Permission = "read";
 
 /** The handler of one server section. */
 export function createRoutes(options: RoutesOptions): HttpHandler {
-  const { rpc, supervisor, logs, log, guard, audit, routes = [] } = options;
+  const { authenticate, audit } = options;
+  const routes = [...builtInRoutes(options), ...(options.routes ?? [])];
   return async (request) => {
-    const authorization = authorize(guard, request.header("authorization"));
-    if (authorization === "wrong") await audit.refused(request.peer);
-    if (authorization !== "right") return UNAUTHORIZED;
-    const { target } = request;
-    if (target.startsWith("/RPC2")) return answerRpc(request, rpc, { log, audit });
-    if (target.startsWith("/logtail")) return answerLogTail(request, supervisor, logs);
-    if (target.startsWith("/mainlogtail")) return answerMainLogTail(request, logs);
+    const client = authenticate(request);
+    if (client.proof.kind === "wrong") await audit.refused(client);
     for (const route of routes) {
-      const reply = route(request);
-      if (reply !== null) return reply;
+      const permission = route.permission(request);
+      if (permission === null) continue;
+      return may(client, permission) ? route.answer(request, client) : refusal(client);
     }
+    if (!may(client, ANY_PATH)) return refusal(client);
     return errorPage(request.method === "GET" || request.method === "HEAD" ? 404 : 400);
   };
+}
+
+function builtInRoutes({ rpc, supervisor, logs, log, audit }: RoutesOptions): readonly Route[] {
+  return [
+    // A call needs what its method says besides.
+    below("/RPC2", "read", (request, client) => answerRpc(request, client, rpc, { log, audit })),
+    below("/logtail", "read", (request) => answerLogTail(request, supervisor, logs)),
+    below("/mainlogtail", "read", (request) => answerMainLogTail(request, logs)),
+  ];
+}
+
+function below(prefix: string, permission: Permission, answer: Route["answer"]): Route {
+  return {
+    permission: ({ target }) => (target.startsWith(prefix) ? permission : null),
+    answer,
+  };
+}
+
+/** Asks for a password whoever has not given the right one. */
+function refusal({ proof }: Client): HttpReply {
+  return hasPassed(proof) ? FORBIDDEN : UNAUTHORIZED;
 }
 
 /** Sends what the HTTP server reports to the activity log: the access log at TRAC, failures at ERRO. */

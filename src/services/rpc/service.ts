@@ -1,13 +1,14 @@
-// From a method's name and parameters to its outcome: which names exist, how many arguments, and what is refused while
-// the daemon shuts down. How requests get here is of no concern.
+// From a method's name and parameters to its outcome: which names exist, who may call them, how many arguments, and what is
+// refused while the daemon shuts down. How requests get here is of no concern.
 
+import { deniedText, may } from "../../core/access/permissions.ts";
 import { err } from "../../core/base/result.ts";
 import type { Turns } from "../../core/base/turns.ts";
 import { fault } from "../../core/xmlrpc/faults.ts";
 import type { XmlRpcValue } from "../../core/xmlrpc/value.ts";
 import { Gate } from "./gate.ts";
 import type { RpcInterface } from "./interfaces/interface.ts";
-import type { Method, MethodContext, Outcome } from "./method.ts";
+import type { CallAs, Method, MethodContext, Outcome } from "./method.ts";
 import { EVENT_METHODS } from "./methods/event-pools.ts";
 import { HISTORY_METHODS } from "./methods/history.ts";
 import { type Directory, systemMethods } from "./methods/system.ts";
@@ -19,14 +20,21 @@ import { SUPERVISOR_METHODS } from "./table.ts";
 const SYSTEM = "system";
 /** What Supervisor has no method for. */
 const OWN = "tsv";
+const SUPERVISOR = "supervisor";
+
+type Table = ReadonlyMap<string, Method>;
 
 export interface RpcService {
   /**
    * Calls a method by its full name, for example `supervisor.getState`. Calls never wait for each other.
-   * @param work the request's account; without one it is the daemon itself that calls
+   * @param work the account of whoever calls
    * @returns the method's value or fault; a rejection is a mistake of tsv's own
    */
-  call(fullName: string, params: readonly XmlRpcValue[], work?: RequestWork): Promise<Outcome>;
+  call(fullName: string, params: readonly XmlRpcValue[], work: RequestWork): Promise<Outcome>;
+  /** The same from within the daemon: the answer is no part of a reply, and may have any size. */
+  readonly callAs: CallAs;
+  /** Calls a method of `supervisor.*` as Supervisor has it, whatever the sections [rpcinterface:x] serve. */
+  readonly callBuiltIn: CallAs;
   /** For a request that begins now. */
   startTurns(): Turns;
   /** Large requests are decoded one after the other. */
@@ -47,27 +55,19 @@ export interface RpcServiceOptions extends MethodContext {
   readonly madeText?: RpcService["madeText"];
 }
 
+const BUILT_IN: Table = new Map(
+  SUPERVISOR_METHODS.map((method) => [`${SUPERVISOR}.${method.name}`, method]),
+);
 const NEVER_PAUSING: Turns = { pause: () => null };
 
 /** The RPC interface over a supervisor and its logs. */
 export function createRpcService(options: RpcServiceOptions): RpcService {
+  const startTurns = options.startTurns ?? (() => NEVER_PAUSING);
+  const call: RpcService["call"] = (fullName, params, work) =>
+    callIn(table, { fullName, params }, options, work);
   const table = new Map<string, Method>();
   const add = (namespace: string, methods: readonly Method[]) => {
     for (const method of methods) table.set(`${namespace}.${method.name}`, method);
-  };
-  const startTurns = options.startTurns ?? (() => NEVER_PAUSING);
-  const call = async (
-    fullName: string,
-    params: readonly XmlRpcValue[],
-    work: RequestWork = ownWork(startTurns()),
-  ): Promise<Outcome> => {
-    const method = table.get(fullName);
-    if (method === undefined) return err(fault("UNKNOWN_METHOD"));
-    const { min, max } = method.arity;
-    if (params.length < min || params.length > max) return err(fault("INCORRECT_PARAMETERS"));
-    const open = method.always || fullName.startsWith(`${SYSTEM}.`);
-    if (!open && options.supervisor.state() !== "RUNNING") return err(fault("SHUTDOWN_STATE"));
-    return method.invoke(options, params, work);
   };
   for (const namespace of options.namespaces) add(namespace, SUPERVISOR_METHODS);
   for (const { name, methods } of options.interfaces ?? []) add(name, methods);
@@ -80,6 +80,33 @@ export function createRpcService(options: RpcServiceOptions): RpcService {
   };
   add(SYSTEM, systemMethods(directory));
   const names = [...table.keys()].sort();
-  const madeText = options.madeText ?? (() => {});
-  return { call, startTurns, decoding: new Gate(), madeText, methodNames: () => names };
+  return {
+    call,
+    callAs: (principal, fullName, params) =>
+      call(fullName, params, ownWork(principal, startTurns())),
+    callBuiltIn: (principal, fullName, params) =>
+      callIn(BUILT_IN, { fullName, params }, options, ownWork(principal, startTurns())),
+    startTurns,
+    decoding: new Gate(),
+    madeText: options.madeText ?? (() => {}),
+    methodNames: () => names,
+  };
+}
+
+async function callIn(
+  table: Table,
+  { fullName, params }: { readonly fullName: string; readonly params: readonly XmlRpcValue[] },
+  context: MethodContext,
+  work: RequestWork,
+): Promise<Outcome> {
+  const method = table.get(fullName);
+  if (method === undefined) return err(fault("UNKNOWN_METHOD"));
+  const { permission, arity, always } = method;
+  if (!may(work.principal, permission)) return err(fault("FAILED", deniedText(permission)));
+  if (params.length < arity.min || params.length > arity.max) {
+    return err(fault("INCORRECT_PARAMETERS"));
+  }
+  const isOpen = always || fullName.startsWith(`${SYSTEM}.`);
+  if (!isOpen && context.supervisor.state() !== "RUNNING") return err(fault("SHUTDOWN_STATE"));
+  return method.invoke(context, params, work);
 }

@@ -1,27 +1,30 @@
 // What the web page is made of and with.
 
+import type { Client } from "../../core/access/principal.ts";
 import type { Result } from "../../core/base/result.ts";
 import type { Instant } from "../../core/base/time.ts";
 import type { LocalTime } from "../../core/logs/record.ts";
 import type { Fault } from "../../core/xmlrpc/faults.ts";
 import type { XmlRpcValue } from "../../core/xmlrpc/value.ts";
 import type { Assets } from "../../ports/assets.ts";
-import type { HttpPeer } from "../../ports/http-server.ts";
 import type { ProcessStats } from "../../ports/process-stats.ts";
 import type { Repeater } from "../../ports/repeater.ts";
 import type { Secrets } from "../../ports/secrets.ts";
 import type { LogsApi } from "../logs/api.ts";
 import type { ChangeFeed, SupervisorApi } from "../supervisor/api.ts";
 
+/** Calls an RPC method, such as `supervisor.startProcess`: actions do exactly what it does. */
+export type Call = (
+  method: string,
+  params: readonly XmlRpcValue[],
+) => Promise<Result<XmlRpcValue, Fault>>;
+
 export interface WebDeps {
   readonly supervisor: SupervisorApi;
   readonly logs: LogsApi;
   readonly changes: ChangeFeed;
-  /** Calls an RPC method, such as `supervisor.startProcess`: actions do exactly what it does. */
-  readonly call: (
-    method: string,
-    params: readonly XmlRpcValue[],
-  ) => Promise<Result<XmlRpcValue, Fault>>;
+  /** Calls for whoever sent the request. */
+  readonly callAs: (client: Client, ...call: Parameters<Call>) => ReturnType<Call>;
   readonly assets: Assets;
   readonly stats: ProcessStats;
   readonly repeater: Repeater;
@@ -41,5 +44,5 @@ export interface WebPolicy {
   /** Old links change things, without a question. */
   readonly legacyGetActions: boolean;
   /** Is told who asks for which change. */
-  readonly asked: (peer: HttpPeer, what: string) => void;
+  readonly asked: (client: Client, what: string) => void;
 }

@@ -1,6 +1,7 @@
 // Which requests are for the web page; asked of each that is for nobody else, so that the page itself is loaded only
 // when it is wanted.
 
+import type { Permission } from "../../core/access/permissions.ts";
 import { pageName } from "../../core/web/form.ts";
 
 /** A file under an address of its own. */
@@ -30,12 +31,20 @@ function script(name: string): PublicFile {
   return { type: "text/javascript;charset=utf-8", parts: [`scripts/${name}.js`] };
 }
 
-const PAGES = ["index.html", "tail.html", "ok.html", "events/status", "events/tail"];
+/** What it takes to see each page. An action needs more: see `permissionFor`. */
+const PAGES: ReadonlyMap<string, Permission> = new Map([
+  ["index.html", "read"],
+  ["tail.html", "read"],
+  ["ok.html", "read"],
+  ["events/status", "read"],
+  ["events/tail", "read"],
+]);
+const ANY_FILE: Permission = "read";
 
-/** True for what the web page answers. */
-export function isWebRequest(method: string, target: string): boolean {
+/** What it takes to be answered by the web page; null for a request that is none of its own. */
+export function webPermission(method: string, target: string): Permission | null {
   const name = pageName(target);
   const reads = method === "GET" || method === "HEAD";
-  if (Object.hasOwn(FILES, name)) return reads;
-  return PAGES.includes(name) && (reads || method === "POST");
+  if (Object.hasOwn(FILES, name)) return reads ? ANY_FILE : null;
+  return reads || method === "POST" ? (PAGES.get(name) ?? null) : null;
 }

@@ -13,9 +13,9 @@ import {
 import { FAULT_CODES } from "../../core/xmlrpc/faults.ts";
 import { isStruct } from "../../core/xmlrpc/fields.ts";
 import type { XmlRpcValue } from "../../core/xmlrpc/value.ts";
-import type { WebDeps } from "./deps.ts";
+import type { Call, WebDeps } from "./deps.ts";
 
-type PerformDeps = Pick<WebDeps, "call" | "supervisor" | "now" | "localTime">;
+type PerformDeps = Pick<WebDeps, "supervisor" | "now" | "localTime"> & { readonly call: Call };
 
 /** Performs an action. @returns the message for whoever asked */
 export async function perform(deps: PerformDeps, action: WebAction): Promise<string> {

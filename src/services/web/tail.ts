@@ -8,7 +8,7 @@ import { plainText, tailLimit } from "../../core/web/tail-view.ts";
 import { FAULT_CODES, faultText } from "../../core/xmlrpc/faults.ts";
 import type { HttpReply } from "../../ports/http-server.ts";
 import type { ChannelName, LogRef } from "../logs/api.ts";
-import type { WebDeps } from "./deps.ts";
+import type { Call, WebDeps } from "./deps.ts";
 import { htmlReply, streamHeaders, textReply } from "./replies.ts";
 import type { Templates } from "./templates.ts";
 
@@ -23,7 +23,7 @@ interface Wanted {
   readonly limit: number;
 }
 
-type TailDeps = Pick<WebDeps, "call" | "logs" | "supervisor">;
+type TailDeps = Pick<WebDeps, "logs" | "supervisor">;
 
 function wanted(form: Form): Wanted {
   return {
@@ -45,7 +45,7 @@ export class Tail {
   }
 
   /** Answers `/tail.html`. @param page what the template needs beside the log */
-  async page(form: Form, page: object): Promise<HttpReply> {
+  async page(form: Form, call: Call, page: object): Promise<HttpReply> {
     const { name, isMain, channel, limit } = wanted(form);
     const quoted = encodeURIComponent(name ?? "");
     const which = isMain ? "log=main" : `processname=${quoted}&channel=${channel}`;
@@ -56,7 +56,7 @@ export class Tail {
         ? "Supervisor tail of its own log"
         : `Supervisor tail of process ${name ?? "None"}`,
       heading: isMain ? "activity log" : (name ?? "No program"),
-      text: await this.#text(wanted(form)),
+      text: await this.#text(wanted(form), call),
       isMain,
       isProgram: !isMain && ref !== null,
       canRefresh: isMain || name !== null,
@@ -120,12 +120,12 @@ export class Tail {
   }
 
   /** The text, or in its place why there is none, in Supervisor's words. */
-  async #text({ name, isMain, channel, limit }: Wanted): Promise<string> {
+  async #text({ name, isMain, channel, limit }: Wanted, call: Call): Promise<string> {
     if (!isMain && name === null) return "No process name found";
     const method = channel === "stdout" ? "readProcessStdoutLog" : "readProcessStderrLog";
     const outcome = await (isMain
-      ? this.#deps.call("supervisor.readLog", [-limit, 0])
-      : this.#deps.call(`supervisor.${method}`, [name ?? "", -limit, 0]));
+      ? call("supervisor.readLog", [-limit, 0])
+      : call(`supervisor.${method}`, [name ?? "", -limit, 0]));
     // A character that is cut in front has become replacement characters.
     if (outcome.ok) return plainText(String(outcome.value).replace(/^\uFFFD{1,3}/, ""));
     const { error } = outcome;

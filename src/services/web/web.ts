@@ -1,9 +1,17 @@
 // The web page: which request is answered with what, and which may change something. Loaded with the first request for it.
 
+import { deniedText, may } from "../../core/access/permissions.ts";
+import type { Client } from "../../core/access/principal.ts";
 import type { Steps } from "../../core/base/steps.ts";
 import { Written } from "../../core/base/template.ts";
 import { inTurns, TurnSharing } from "../../core/base/turns.ts";
-import { isFailure, questionFor, readAction, type WebAction } from "../../core/web/actions.ts";
+import {
+  isFailure,
+  permissionFor,
+  questionFor,
+  readAction,
+  type WebAction,
+} from "../../core/web/actions.ts";
 import { type Form, pageName, readForm } from "../../core/web/form.ts";
 import { isClick, isForeign, type RequestOrigin, requestOrigin } from "../../core/web/origin.ts";
 import {
@@ -13,7 +21,7 @@ import {
   summaryText,
 } from "../../core/web/status-view.ts";
 import type { HttpReply, HttpRequest } from "../../ports/http-server.ts";
-import type { WebDeps, WebPolicy } from "./deps.ts";
+import type { Call, WebDeps, WebPolicy } from "./deps.ts";
 import { allFacts } from "./facts.ts";
 import { Live } from "./live.ts";
 import { FILES } from "./paths.ts";
@@ -27,6 +35,11 @@ import { Templates } from "./templates.ts";
 const MOST_FORM_BYTES = 64 * 1024;
 const MOST_MESSAGE = 1000;
 const UTF8 = new TextDecoder("utf-8");
+
+/** What holds for one request. */
+interface Visit extends WebPolicy {
+  readonly client: Client;
+}
 
 /** Why a change is refused: as a sentence, and whether asking the person makes it good. */
 interface Refusal {
@@ -51,8 +64,8 @@ export class Web {
     this.#turns = new TurnSharing({ now: () => deps.now().mono, defer: deps.defer });
   }
 
-  /** Answers a request that `isWebRequest` takes. */
-  async answer(request: HttpRequest, policy: WebPolicy): Promise<HttpReply> {
+  /** Answers a request that `webPermission` knows, for whoever has that permission. */
+  async answer(request: HttpRequest, client: Client, policy: WebPolicy): Promise<HttpReply> {
     const { target, method } = request;
     const name = pageName(target);
     const file = FILES[name];
@@ -62,11 +75,12 @@ export class Web {
     const body = method === "POST" ? await readBody(request) : "";
     if (typeof body !== "string") return body;
     const form = readForm(target, body);
+    const visit = { ...policy, client };
     switch (name) {
       case "ok.html":
         return textReply("OK");
       case "tail.html":
-        return this.#tail.page(form, this.#common(policy));
+        return this.#tail.page(form, this.#callFor(client), this.#common(policy));
       case "events/status":
         return method === "GET"
           ? this.#live.answer()
@@ -76,42 +90,45 @@ export class Web {
           ? this.#tail.stream(form, request.header("last-event-id"))
           : textReply("Only GET is answered here.\n", 400);
       default:
-        return this.#index(request, form, policy);
+        return this.#index(request, form, visit);
     }
   }
 
-  async #index(request: HttpRequest, form: Form, policy: WebPolicy): Promise<HttpReply> {
+  async #index(request: HttpRequest, form: Form, visit: Visit): Promise<HttpReply> {
     const action = readAction(form);
-    if (action === null) return this.#status(form.get("message") ?? "", policy);
+    if (action === null) return this.#status(form.get("message") ?? "", visit);
     const wantsJson = request.header("accept") === "application/json";
     if (action === "unknown") {
       const why = `There is no action "${form.get("action")}", or it needs the name of a program (processname=).`;
       return wantsJson
         ? jsonReply({ ok: false, message: why }, 400)
-        : this.#refused(why, 400, policy);
+        : this.#refused(why, 400, visit);
     }
     const isPost = request.method === "POST";
-    // Looking again changes nothing, so it needs no proof.
-    const refusal = action.kind === "refresh" ? null : this.#judge(request, form, policy);
+    const refusal = this.#judge(request, action, form, visit);
     if (refusal !== null) {
       if (wantsJson) return jsonReply({ ok: false, message: refusal.why }, 403);
-      if (!refusal.canConfirm) return this.#refused(refusal.why, 403, policy);
-      return this.#question(action, refusal.why, isPost ? 403 : 200, policy);
+      if (!refusal.canConfirm) return this.#refused(refusal.why, 403, visit);
+      return this.#question(action, refusal.why, isPost ? 403 : 200, visit);
     }
-    if (action.kind !== "refresh") policy.asked(request.peer, pageActionText(action));
-    const message = await perform(this.#deps, action);
+    if (action.kind !== "refresh") visit.asked(visit.client, pageActionText(action));
+    const message = await perform({ ...this.#deps, call: this.#callFor(visit.client) }, action);
     if (wantsJson) return jsonReply({ ok: !isFailure(message), message });
     return messageRedirect(isPost ? 303 : 301, message);
   }
 
   /** Null when the request may change something. */
-  #judge(request: HttpRequest, form: Form, policy: WebPolicy): Refusal | null {
+  #judge(request: HttpRequest, action: WebAction, form: Form, visit: Visit): Refusal | null {
+    const permission = permissionFor(action);
+    if (!may(visit.client, permission)) return { why: deniedText(permission), canConfirm: false };
+    // Looking again changes nothing, so it needs no proof of who wants it.
+    if (action.kind === "refresh") return null;
     const from = requestOrigin((name) => request.header(name));
-    if (policy.legacyGetActions) return judgeLegacy(request.method, from);
+    if (visit.legacyGetActions) return judgeLegacy(request.method, from);
     if (request.method !== "POST") return { why: "", canConfirm: true };
     if (isForeign(from)) return { why: FOREIGN, canConfirm: true };
     const token = form.get("token") ?? "";
-    if (!this.#deps.secrets.equal(token, this.#token(policy))) {
+    if (!this.#deps.secrets.equal(token, this.#token(visit))) {
       return { why: token === "" ? NO_TOKEN : OLD_TOKEN, canConfirm: true };
     }
     return null;
@@ -175,6 +192,10 @@ export class Web {
       identifier: this.#deps.supervisor.identifier(),
       tsvVersion: this.#deps.version,
     };
+  }
+
+  #callFor(client: Client): Call {
+    return (method, params) => this.#deps.callAs(client, method, params);
   }
 
   #token(policy: WebPolicy): string {

@@ -11,6 +11,7 @@ import { type ClaimedSocket, claimUnixSocket } from "../../../src/host/sockets/s
 import { claimTcpSocket } from "../../../src/host/sockets/tcp-sockets.ts";
 import { createSecrets } from "../../../src/host/system/secrets.ts";
 import type { HttpListener } from "../../../src/ports/http-server.ts";
+import { authenticate } from "../../../src/services/rpc/auth.ts";
 import { createHttpReports, createRoutes } from "../../../src/services/rpc/routes.ts";
 import { createRpcService } from "../../../src/services/rpc/service.ts";
 import { fakeGroupConfig, fakeProcessConfig } from "../../fakes/config-model.ts";
@@ -54,13 +55,14 @@ export async function startServer(options: ServerRigOptions): Promise<ServerRig>
     namespaces: ["supervisor"],
   });
   const credentials = options.credentials ?? null;
+  const guard = credentials === null ? null : { credentials, secrets: createSecrets() };
   const handler = createRoutes({
     rpc,
     supervisor,
     logs,
     log,
     audit: { asked() {}, refused: () => Promise.resolve() },
-    guard: credentials === null ? null : { credentials, secrets: createSecrets() },
+    authenticate: (request) => authenticate({ section: "unix_http_server", guard }, request),
   });
   const server = createHttpServer("tsv/1.2.3", options.limits);
   const listener = await server.listen(bound.socket.fd, handler, createHttpReports(log));

@@ -8,11 +8,12 @@ import { claimUnixSocket } from "../../../src/host/sockets/sockets.ts";
 import type { HttpHandler } from "../../../src/ports/http-server.ts";
 import { createHttpReports } from "../../../src/services/rpc/routes.ts";
 import type { WebPolicy } from "../../../src/services/web/deps.ts";
-import { isWebRequest } from "../../../src/services/web/paths.ts";
+import { webPermission } from "../../../src/services/web/paths.ts";
 import { Web } from "../../../src/services/web/web.ts";
 import { type Reply, send } from "../../e2e/rig/http.ts";
 import { fakeGroupConfig, fakeProcessConfig } from "../../fakes/config-model.ts";
 import { FakeActivityLog } from "../../fakes/logs-api.ts";
+import { SOMEBODY } from "../../fakes/principals.ts";
 import { FakeSupervisor } from "../../fakes/supervisor-api.ts";
 import { WebParts } from "../../fakes/web-parts.ts";
 
@@ -31,8 +32,11 @@ export interface WebRig {
   stop(): Promise<void>;
 }
 
-/** Serves `web` (running) and `a`, `b` of group `pool`. */
-export async function startWeb(policy: Partial<WebPolicy> = {}): Promise<WebRig> {
+/** Serves `web` (running) and `a`, `b` of group `pool`. @param client who sends all requests */
+export async function startWeb(
+  policy: Partial<WebPolicy> = {},
+  client = SOMEBODY,
+): Promise<WebRig> {
   const supervisor = new FakeSupervisor([
     fakeGroupConfig("web", [fakeProcessConfig("web")]),
     fakeGroupConfig("pool", [fakeProcessConfig("a"), fakeProcessConfig("b")]),
@@ -48,7 +52,8 @@ export async function startWeb(policy: Partial<WebPolicy> = {}): Promise<WebRig>
     ...policy,
   };
   const handler: HttpHandler = async (request) => {
-    if (isWebRequest(request.method, request.target)) return web.answer(request, whole);
+    const permission = webPermission(request.method, request.target);
+    if (permission !== null) return web.answer(request, client, whole);
     return { kind: "whole", status: 404, headers: [], body: "not for the page" };
   };
   const directory = mkdtempSync(join(tmpdir(), "tsv-web-"));

@@ -2,9 +2,8 @@
 
 import type { Result } from "../../../core/base/result.ts";
 import type { FactoryConfig } from "../../../core/config/model.ts";
-import type { XmlRpcValue } from "../../../core/xmlrpc/value.ts";
 import type { ActivityLog } from "../../logs/api.ts";
-import type { Method, Outcome } from "../method.ts";
+import type { CallAs, Method } from "../method.ts";
 
 export interface RpcInterface {
   /** The namespace. */
@@ -15,7 +14,7 @@ export interface RpcInterface {
 export interface InterfaceDeps {
   readonly activity: Pick<ActivityLog, "log">;
   /** Calls any method of the daemon by its full name. */
-  readonly call: (fullName: string, params: readonly XmlRpcValue[]) => Promise<Outcome>;
+  readonly call: CallAs;
 }
 
 /** Makes the methods of a section, or says in one sentence why not. */

@@ -81,6 +81,7 @@ function twiddlerMethods({ activity }: InterfaceDeps): readonly Method[] {
       name: "getAPIVersion",
       params: [],
       returns: "string",
+      permission: "read",
       help: "The version of this interface.",
       run: () => ok(API_VERSION),
     }),
@@ -88,6 +89,7 @@ function twiddlerMethods({ activity }: InterfaceDeps): readonly Method[] {
       name: "getGroupNames",
       params: [],
       returns: "array",
+      permission: "read",
       help: "The names of the active groups.",
       run: ({ supervisor }) => ok(supervisor.groups().map(({ config }) => config.name)),
     }),
@@ -95,6 +97,7 @@ function twiddlerMethods({ activity }: InterfaceDeps): readonly Method[] {
       name: "addProgramToGroup",
       params: [text("group"), text("program"), options],
       returns: "boolean",
+      permission: "configure",
       help:
         "Adds a program to an active group, as if it had a [program:x] section with these options; it starts if it " +
         "has autostart. It is gone when the group is removed or the daemon restarts. Faults: BAD_NAME for an unknown " +
@@ -106,6 +109,7 @@ function twiddlerMethods({ activity }: InterfaceDeps): readonly Method[] {
       name: "removeProcessFromGroup",
       params: [text("group"), text("process")],
       returns: "boolean",
+      permission: "configure",
       help: "Takes a process that does not run out of its group. Faults: BAD_NAME, STILL_RUNNING.",
       run: ({ supervisor }, [group, name]) => removeProcess(supervisor, group, name),
     }),
@@ -113,6 +117,7 @@ function twiddlerMethods({ activity }: InterfaceDeps): readonly Method[] {
       name: "log",
       params: [text("message"), level],
       returns: "boolean",
+      permission: "control",
       help: "Writes a line into the activity log, at level INFO or the one given by name or number.",
       run(_context, [message, at]) {
         activity.log(at, message);

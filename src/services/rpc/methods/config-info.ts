@@ -24,6 +24,7 @@ export const CONFIG_INFO_METHODS: readonly Method[] = [
     name: "getAllConfigInfo",
     params: [],
     returns: "array",
+    permission: "read",
     help:
       "The configuration of every process as last read, which may be newer than what runs, sorted by process name. " +
       "inuse tells whether its group is active.",

@@ -11,6 +11,7 @@ const getAPIVersion = method({
   name: "getAPIVersion",
   params: [],
   returns: "string",
+  permission: "read",
   help: "The version of this RPC interface. It tells clients which methods to expect.",
   run: () => ok(API_VERSION),
 });
@@ -23,6 +24,7 @@ export const DAEMON_METHODS: readonly Method[] = [
     name: "getSupervisorVersion",
     params: [],
     returns: "string",
+    permission: "read",
     help: "The version of the program that answers.",
     run: ({ version }) => ok(version),
   }),
@@ -30,6 +32,7 @@ export const DAEMON_METHODS: readonly Method[] = [
     name: "getIdentification",
     params: [],
     returns: "string",
+    permission: "read",
     help: "The name that identifier= in [supervisord] gives this daemon.",
     run: ({ supervisor }) => ok(supervisor.identifier()),
   }),
@@ -37,6 +40,7 @@ export const DAEMON_METHODS: readonly Method[] = [
     name: "getState",
     params: [],
     returns: "struct",
+    permission: "read",
     help: "What the daemon as a whole is doing: a struct of statecode (int) and statename (string).",
     run({ supervisor }) {
       const statename = supervisor.state();
@@ -47,6 +51,7 @@ export const DAEMON_METHODS: readonly Method[] = [
     name: "getPID",
     params: [],
     returns: "int",
+    permission: "read",
     help: "The process id of the daemon.",
     run: ({ pid }) => ok(pid),
   }),
@@ -54,6 +59,7 @@ export const DAEMON_METHODS: readonly Method[] = [
     name: "shutdown",
     params: [],
     returns: "boolean",
+    permission: "shutdown",
     help: "Stops all programs and then ends the daemon. Answers true at once.",
     run({ supervisor }) {
       supervisor.shutdown();
@@ -64,6 +70,7 @@ export const DAEMON_METHODS: readonly Method[] = [
     name: "restart",
     params: [],
     returns: "boolean",
+    permission: "shutdown",
     help:
       "Stops all programs and starts over with a fresh configuration. Answers true at once; a configuration with " +
       "errors is refused (CANT_REREAD) and changes nothing.",
@@ -73,6 +80,7 @@ export const DAEMON_METHODS: readonly Method[] = [
     name: "reloadConfig",
     params: [],
     returns: "array",
+    permission: "configure",
     help:
       "Reads the configuration again and answers [[added, changed, removed]], three arrays of group names. Nothing " +
       "is started or stopped; addProcessGroup and removeProcessGroup put the changes into effect.",

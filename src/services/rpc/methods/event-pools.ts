@@ -10,6 +10,7 @@ export const EVENT_METHODS: readonly Method[] = [
     name: "getEventPools",
     params: [],
     returns: "array",
+    permission: "read",
     help:
       "Tells of each pool of event listeners how many events it accepted, and how many of them were processed, are " +
       "waiting, or were dropped because its buffer was full; how often one was rejected and sent again; and what each " +

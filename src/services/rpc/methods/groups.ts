@@ -10,6 +10,7 @@ export const GROUP_METHODS: readonly Method[] = [
     name: "addProcessGroup",
     params: [text("name")],
     returns: "boolean",
+    permission: "configure",
     help:
       "Makes a group of the configuration, as last read, active and starts its programs that have autostart. " +
       "Faults: ALREADY_ADDED, BAD_NAME.",
@@ -19,6 +20,7 @@ export const GROUP_METHODS: readonly Method[] = [
     name: "removeProcessGroup",
     params: [text("name")],
     returns: "boolean",
+    permission: "configure",
     help: "Takes a group whose programs are all stopped out of the daemon. Faults: STILL_RUNNING, BAD_NAME.",
     run: ({ supervisor }, [name]) => named(supervisor.removeGroup(name), name),
   }),

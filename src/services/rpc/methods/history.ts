@@ -19,6 +19,7 @@ export const HISTORY_METHODS: readonly Method[] = [
     name: "getProcessHistory",
     params: [text("name")],
     returns: "struct",
+    permission: "read",
     help:
       "How a process came to where it is: name, group, state, statename, pid, now, start (seconds since 1970), spawnerr, " +
       "cause (of the last start: autostart, request, retry or autorestart), failures (starts in a row), next_start_ms " +

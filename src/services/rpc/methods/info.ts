@@ -21,6 +21,7 @@ export const INFO_METHODS: readonly Method[] = [
     name: "getProcessInfo",
     params: [text("name")],
     returns: "struct",
+    permission: "read",
     help:
       "What is known of one process: name, group, start, stop, now (seconds since 1970), state, statename, spawnerr, " +
       "exitstatus, logfile, stdout_logfile, stderr_logfile, pid, description. Fault: BAD_NAME.",
@@ -35,6 +36,7 @@ export const INFO_METHODS: readonly Method[] = [
     name: "getAllProcessInfo",
     params: [],
     returns: "array",
+    permission: "read",
     help: "What getProcessInfo answers, for every process, sorted by group and name.",
     async run({ supervisor }, _, work) {
       const structs: XmlRpcStruct[] = [];

@@ -11,6 +11,7 @@ export const INPUT_METHODS: readonly Method[] = [
     name: "sendProcessStdin",
     params: [text("name"), bytes("chars")],
     returns: "boolean",
+    permission: "control",
     help:
       "Queues text for a program's stdin, as UTF-8; base64 goes out as its bytes. Faults: BAD_NAME, NOT_RUNNING, " +
       "NO_FILE when the program closed its stdin, FAILED when it has too much unread.",
@@ -28,6 +29,7 @@ export const INPUT_METHODS: readonly Method[] = [
     name: "sendRemoteCommEvent",
     params: [anything("type"), anything("data")],
     returns: "boolean",
+    permission: "control",
     help: "Sends a REMOTE_COMMUNICATION event with this type and data to the event listeners that subscribed to it.",
     always: true,
     run({ supervisor }, [type, data]) {

@@ -21,6 +21,7 @@ const readLog = method({
   name: "readLog",
   params: [integer("offset"), integer("length")],
   returns: "string",
+  permission: "read",
   help: `Reads length bytes of the daemon's own log from offset. ${RANGE_HELP}NO_FILE, BAD_ARGUMENTS, FAILED.`,
   run: ({ logs }, [offset, length], work) => read(logs, MAIN, { offset, length }, work),
 });
@@ -32,6 +33,7 @@ const clearProcessLogs = method({
   name: "clearProcessLogs",
   params: [text("name")],
   returns: "boolean",
+  permission: "control",
   help: "Empties both logs of a process, whether it runs or not. Faults: BAD_NAME, FAILED.",
   async run({ supervisor, logs }, [name]) {
     const process = resolveProcess(supervisor, name);
@@ -48,6 +50,7 @@ export const LOG_METHODS: readonly Method[] = [
     name: "clearLog",
     params: [],
     returns: "boolean",
+    permission: "configure",
     help: "Empties the daemon's own log. Faults: NO_FILE, FAILED.",
     run: ({ logs }) => logs.clear(MAIN),
   }),
@@ -63,6 +66,7 @@ export const LOG_METHODS: readonly Method[] = [
     name: "clearAllProcessLogs",
     params: [],
     returns: "array",
+    permission: "control",
     help: "Empties the logs of all processes. One struct each: name, group, status, description.",
     run: (context, _, work) =>
       forEach(context, allByPriority(context.supervisor), work, (process, name) =>
@@ -76,6 +80,7 @@ function readMethod(name: string, channel: ChannelName): Method {
     name,
     params: [text("name"), integer("offset"), integer("length")],
     returns: "string",
+    permission: "read",
     help:
       `Reads length bytes of a process's ${channel} log from offset. ${RANGE_HELP}BAD_NAME, NO_FILE, ` +
       "BAD_ARGUMENTS, FAILED.",
@@ -91,6 +96,7 @@ function tailMethod(name: string, channel: ChannelName): Method {
     name,
     params: [text("name"), integer("offset"), integer("length")],
     returns: "array",
+    permission: "read",
     help:
       `Reads up to length bytes of a process's ${channel} log from offset and answers [text, offset to ask for next, ` +
       "whether something was skipped because the log had grown further]. No log is an empty text. Fault: BAD_NAME.",

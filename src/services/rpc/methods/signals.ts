@@ -31,6 +31,7 @@ export const SIGNAL_METHODS: readonly Method[] = [
     name: "signalProcess",
     params: [text("name"), signal("signal")],
     returns: "boolean",
+    permission: "control",
     help:
       "Sends a signal, by name (HUP, SIGHUP) or number, to one process. For group:* see signalProcessGroup. Faults: " +
       "BAD_NAME, BAD_SIGNAL, NOT_RUNNING, FAILED.",
@@ -40,6 +41,7 @@ export const SIGNAL_METHODS: readonly Method[] = [
     name: "signalProcessGroup",
     params: [text("name"), signal("signal")],
     returns: "array",
+    permission: "control",
     help:
       "Sends a signal to all processes of a group that are up. One struct each: name, group, status, description. " +
       "Fault: BAD_NAME.",
@@ -49,6 +51,7 @@ export const SIGNAL_METHODS: readonly Method[] = [
     name: "signalAllProcesses",
     params: [signal("signal")],
     returns: "array",
+    permission: "control",
     help: "Sends a signal to all processes that are up. Answers as signalProcessGroup does.",
     run: toAll(SIGNAL),
   }),

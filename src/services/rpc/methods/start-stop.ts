@@ -38,6 +38,7 @@ export const START_STOP_METHODS: readonly Method[] = [
     name: "startProcess",
     params: [text("name"), flag("wait", true)],
     returns: "boolean",
+    permission: "control",
     help:
       "Starts a program and, with wait, answers when it is RUNNING. For group:* see startProcessGroup. Faults: " +
       "BAD_NAME, NO_FILE, NOT_EXECUTABLE, ALREADY_STARTED, SPAWN_ERROR, ABNORMAL_TERMINATION.",
@@ -47,6 +48,7 @@ export const START_STOP_METHODS: readonly Method[] = [
     name: "startProcessGroup",
     params: [text("name"), flag("wait", true)],
     returns: "array",
+    permission: "control",
     help:
       "Starts all programs of a group that do not run and, with wait, answers when each is RUNNING or failed. One " +
       "struct each: name, group, status, description. Fault: BAD_NAME.",
@@ -56,6 +58,7 @@ export const START_STOP_METHODS: readonly Method[] = [
     name: "startAllProcesses",
     params: [flag("wait", true)],
     returns: "array",
+    permission: "control",
     help: "Starts all programs that do not run. Answers as startProcessGroup does.",
     run: toAll(START),
   }),
@@ -63,6 +66,7 @@ export const START_STOP_METHODS: readonly Method[] = [
     name: "stopProcess",
     params: [text("name"), flag("wait", true)],
     returns: "boolean",
+    permission: "control",
     help:
       "Stops a program and, with wait, answers when it is down. For group:* see stopProcessGroup. Faults: BAD_NAME, " +
       "NOT_RUNNING, FAILED.",
@@ -72,6 +76,7 @@ export const START_STOP_METHODS: readonly Method[] = [
     name: "stopProcessGroup",
     params: [text("name"), flag("wait", true)],
     returns: "array",
+    permission: "control",
     help:
       "Stops all programs of a group that run and, with wait, answers when each is down, also those that are being " +
       "stopped already. One struct each: name, group, status, description. Fault: BAD_NAME.",
@@ -81,6 +86,7 @@ export const START_STOP_METHODS: readonly Method[] = [
     name: "stopAllProcesses",
     params: [flag("wait", true)],
     returns: "array",
+    permission: "control",
     help: "Stops all programs that run. Answers as stopProcessGroup does.",
     run: toAll(STOP),
   }),

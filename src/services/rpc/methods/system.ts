@@ -44,6 +44,7 @@ export function systemMethods(directory: Directory): readonly Method[] {
       name: "listMethods",
       params: [],
       returns: "array",
+      permission: "read",
       help: "The names of all methods, sorted.",
       run: () => ok(directory.names()),
     }),
@@ -51,6 +52,7 @@ export function systemMethods(directory: Directory): readonly Method[] {
       name: "methodHelp",
       params: [text("name")],
       returns: "string",
+      permission: "read",
       help: "What a method does, in a few sentences. Fault: SIGNATURE_UNSUPPORTED when there is none of that name.",
       run: (_context, [name]) => describeMethod(directory, name, (found) => found.help),
     }),
@@ -58,6 +60,7 @@ export function systemMethods(directory: Directory): readonly Method[] {
       name: "methodSignature",
       params: [text("name")],
       returns: "array",
+      permission: "read",
       help:
         "The type a method returns, then the types of its parameters. Fault: SIGNATURE_UNSUPPORTED when there is no " +
         "method of that name.",
@@ -70,6 +73,7 @@ export function systemMethods(directory: Directory): readonly Method[] {
       name: "multicall",
       params: [list("calls")],
       returns: "array",
+      permission: "read",
       help:
         "Makes calls, each a struct of methodName and params, strictly one after the other. Answers an array with a " +
         "value for each, or a struct of faultCode and faultString. Values are not wrapped in arrays of one. After " +

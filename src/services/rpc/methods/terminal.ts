@@ -15,6 +15,7 @@ export const TERMINAL_METHODS: readonly Method[] = [
     name: "setWindowSize",
     params: [text("name"), integer("rows"), integer("columns")],
     returns: "boolean",
+    permission: "control",
     help:
       "Sets the window size of the terminal that a process with tty=true runs on; the process gets SIGWINCH when that " +
       "changes it. Faults: BAD_NAME, BAD_ARGUMENTS when a side is not 1 to 9999, NOT_RUNNING, NO_FILE when it has no " +

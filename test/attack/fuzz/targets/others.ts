@@ -12,7 +12,7 @@ import { tailLimit } from "../../../../src/core/web/tail-view.ts";
 import { createLogResume } from "../../../../src/ctl/logs/resume.ts";
 import { ReplyParser } from "../../../../src/host/http/http-reply.ts";
 import { createSecrets } from "../../../../src/host/system/secrets.ts";
-import { authorize } from "../../../../src/services/rpc/auth.ts";
+import { authenticate } from "../../../../src/services/rpc/auth.ts";
 import { fc } from "../../../property.ts";
 import { handover as anyHandover } from "../../../unit/core/handover/arbitrary.ts";
 import { cut } from "../mutate.ts";
@@ -112,6 +112,8 @@ const http: Target = {
 
 const SECRETS = createSecrets();
 const GUARD = { credentials: { username: "a", password: "b" }, secrets: SECRETS };
+const ENTRANCE = { section: "inet_http_server", guard: GUARD };
+const PEER = { address: "10.0.0.5", port: 3123, user: null };
 const HEADERS = ["host", "origin", "x-forwarded-host", "sec-fetch-site", "sec-fetch-mode"];
 
 const browser: Target = {
@@ -152,7 +154,7 @@ const browser: Target = {
     const origin = requestOrigin((name) => parts[HEADERS.indexOf(name)] ?? null);
     isForeign(origin);
     isClick(origin);
-    assert.notEqual(authorize(GUARD, text), "right", "it got in");
+    assert.equal(authenticate(ENTRANCE, { peer: PEER, header: () => text }).role, "anonymous");
     parseProcessStat(text);
     assert.equal(printable(printable(text)), printable(text));
     const resume = createLogResume();

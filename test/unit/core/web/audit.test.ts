@@ -2,27 +2,16 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import {
-  askedText,
-  changesIn,
-  peerKey,
-  peerText,
-  refusedText,
-} from "../../../../src/core/web/audit.ts";
+import { askedText, changesIn, refusedText } from "../../../../src/core/web/audit.ts";
+import { ADMIN, NOBODY, SOMEBODY } from "../../../fakes/principals.ts";
 
-const UNIX = { address: "localhost", port: 0, user: { uid: 1000, pid: 42 } };
-const TCP = { address: "10.0.0.5", port: 3123, user: null };
-const TCP6 = { address: "fe80::1", port: 3123, user: null };
-
-test("peers are named by address or user", () => {
-  assert.equal(peerText(UNIX), "uid 1000, pid 42");
-  assert.equal(peerText(TCP), "10.0.0.5:3123");
-  assert.equal(peerText(TCP6), "[fe80::1]:3123");
-  assert.equal(peerKey(UNIX), "uid 1000");
-  assert.equal(peerKey(TCP), "10.0.0.5");
-  assert.equal(askedText("x", TCP, "admin"), "asked: x by admin, 10.0.0.5:3123");
-  assert.equal(askedText("x", UNIX, null), "asked: x by uid 1000, pid 42");
-  assert.match(refusedText("inet_http_server", TCP), /\[inet_http_server\] from 10\.0\.0\.5:3123/);
+test("clients are named by user, address, and the name that they proved", () => {
+  assert.equal(askedText("x", ADMIN), "asked: x by admin, 10.0.0.5:3123");
+  assert.equal(askedText("x", SOMEBODY), "asked: x by uid 1000, pid 42");
+  assert.equal(
+    refusedText(NOBODY),
+    "wrong user name or password for [inet_http_server] from 10.0.0.5:3123",
+  );
 });
 
 const CHANGES: readonly (readonly [string, readonly (string | number | boolean)[], string])[] = [

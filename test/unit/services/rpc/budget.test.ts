@@ -9,6 +9,7 @@ import { sizeOf } from "../../../../src/core/xmlrpc/size.ts";
 import { Utf8Text } from "../../../../src/core/xmlrpc/utf8-text.ts";
 import type { XmlRpcValue } from "../../../../src/core/xmlrpc/value.ts";
 import { type AnswerWork, replyTo } from "../../../../src/services/rpc/answer.ts";
+import { SOMEBODY } from "../../../fakes/principals.ts";
 import { createRig } from "./rig.ts";
 
 const MB = 1024 * 1024;
@@ -22,7 +23,7 @@ function account(room = Number.POSITIVE_INFINITY) {
     return true;
   };
   const work: AnswerWork = {
-    peer: null,
+    principal: SOMEBODY,
     pause: () => null,
     take,
     reserve: async (more) => (take(more) ? null : { name: "FAILED", detail: "no room" }),

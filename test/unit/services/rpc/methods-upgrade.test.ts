@@ -2,18 +2,17 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { modulePrincipal, type Principal } from "../../../../src/core/access/principal.ts";
 import { ok } from "../../../../src/core/base/result.ts";
 import type { XmlRpcValue } from "../../../../src/core/xmlrpc/value.ts";
-import type { HttpPeer } from "../../../../src/ports/http-server.ts";
 import { workOf } from "../../../../src/services/rpc/request-work.ts";
 import { createRpcService } from "../../../../src/services/rpc/service.ts";
 import type { UpgradeApi, UpgradeChoice } from "../../../../src/services/upgrade/api.ts";
 import { FakeLogs } from "../../../fakes/logs-api.ts";
+import { ADMIN, SOMEBODY } from "../../../fakes/principals.ts";
 import { FakeSupervisor } from "../../../fakes/supervisor-api.ts";
 
 const PLAN = { from: "1.0.0", to: "2.0.0", path: "/usr/bin/tsv", isSame: false };
-const TCP: HttpPeer = { address: "10.0.0.5", port: 3123, user: null };
-const STRANGER: HttpPeer = { address: "localhost", port: 0, user: { uid: 1000, pid: 7 } };
 
 class Rig {
   readonly choices: UpgradeChoice[] = [];
@@ -37,21 +36,21 @@ class Rig {
     now: () => ({ mono: 0, wall: 0 }),
   });
 
-  /** @param peer null: the daemon itself calls */
-  async call(peer: HttpPeer | null, name: string, params: readonly XmlRpcValue[]): Promise<void> {
+  async call(who: Principal, name: string, params: readonly XmlRpcValue[]): Promise<void> {
     const memory = { take: () => true, reserve: async () => true, release() {} };
-    const work = peer === null ? [] : [workOf({ peer, ...memory }, { pause: () => null })];
-    const outcome = await this.rpc.call(name, params, ...work);
+    const work = workOf(who, memory, { pause: () => null });
+    const outcome = await this.rpc.call(name, params, work);
     assert.ok(outcome.ok, JSON.stringify(outcome));
   }
 }
 
 test("both methods pass on the path and who named it", async () => {
   const rig = new Rig();
-  for (const caller of [TCP, STRANGER, null]) {
-    await rig.call(caller, "tsv.checkUpgrade", ["/opt/tsv"]);
-    await rig.call(caller, "tsv.upgrade", ["/opt/tsv", true]);
-    await rig.call(caller, "tsv.upgrade", []);
+  for (const who of [ADMIN, SOMEBODY, modulePrincipal("x")]) {
+    const caller = who.peer;
+    await rig.call(who, "tsv.checkUpgrade", ["/opt/tsv"]);
+    await rig.call(who, "tsv.upgrade", ["/opt/tsv", true]);
+    await rig.call(who, "tsv.upgrade", []);
     assert.deepEqual(rig.choices.splice(0), [
       { path: "/opt/tsv", caller },
       { path: "/opt/tsv", caller },
@@ -63,6 +62,6 @@ test("both methods pass on the path and who named it", async () => {
 test("a call within a multicall is its caller's, not the daemon's", async () => {
   const rig = new Rig();
   const call = { methodName: "tsv.upgrade", params: ["/opt/tsv"] };
-  await rig.call(STRANGER, "system.multicall", [[call]]);
-  assert.deepEqual(rig.choices, [{ path: "/opt/tsv", caller: STRANGER }]);
+  await rig.call(SOMEBODY, "system.multicall", [[call]]);
+  assert.deepEqual(rig.choices, [{ path: "/opt/tsv", caller: SOMEBODY.peer }]);
 });

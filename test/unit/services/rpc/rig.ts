@@ -5,6 +5,7 @@ import type { XmlRpcValue } from "../../../../src/core/xmlrpc/value.ts";
 import { createRpcService, type RpcService } from "../../../../src/services/rpc/service.ts";
 import { fakeGroupConfig, fakeProcessConfig } from "../../../fakes/config-model.ts";
 import { FakeLogs } from "../../../fakes/logs-api.ts";
+import { SOMEBODY } from "../../../fakes/principals.ts";
 import { FakeSupervisor } from "../../../fakes/supervisor-api.ts";
 
 export interface Rig {
@@ -46,7 +47,7 @@ export async function callAny(
   fullName: string,
   params: readonly XmlRpcValue[] = [],
 ): Promise<unknown> {
-  const outcome = await rpc.call(fullName, params);
+  const outcome = await rpc.callAs(SOMEBODY, fullName, params);
   if (outcome.ok) return outcome.value;
   return `${FAULT_CODES[outcome.error.name]} ${faultText(outcome.error)}`;
 }

@@ -45,7 +45,7 @@ export async function serve(
         return Promise.resolve(typeof exported === "string" ? err(exported) : ok(exported));
       },
     },
-    call: (name, params) => rpc?.call(name, params) ?? Promise.reject(new Error("too early")),
+    call: (...call) => rpc?.callAs(...call) ?? Promise.reject(new Error("too early")),
   });
   rpc = createRpcService({
     supervisor,

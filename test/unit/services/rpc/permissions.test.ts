@@ -1,0 +1,151 @@
+// What each method needs, and that nothing of it is done for whoever lacks that.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import {
+  deniedText,
+  PERMISSIONS,
+  type Permission,
+} from "../../../../src/core/access/permissions.ts";
+import { modulePrincipal } from "../../../../src/core/access/principal.ts";
+import { changesIn } from "../../../../src/core/web/audit.ts";
+import type { XmlRpcValue } from "../../../../src/core/xmlrpc/value.ts";
+import { createCache } from "../../../../src/services/rpc/interfaces/cache.ts";
+import type { InterfaceDeps } from "../../../../src/services/rpc/interfaces/interface.ts";
+import { createModuleInterface } from "../../../../src/services/rpc/interfaces/module.ts";
+import { createTwiddler } from "../../../../src/services/rpc/interfaces/twiddler.ts";
+import type { CallAs, Method } from "../../../../src/services/rpc/method.ts";
+import { createRpcService, type RpcService } from "../../../../src/services/rpc/service.ts";
+import { fakeGroupConfig, fakeProcessConfig } from "../../../fakes/config-model.ts";
+import { FakeActivityLog, FakeLogs } from "../../../fakes/logs-api.ts";
+import { ADMIN, NOBODY, SOMEBODY } from "../../../fakes/principals.ts";
+import { FakeSupervisor } from "../../../fakes/supervisor-api.ts";
+import { section } from "./interfaces/rig.ts";
+
+const NEEDED: Readonly<Record<Permission, string>> = {
+  read: `
+    cache.fetch cache.getAPIVersion cache.getCount cache.getKeys
+    supervisor.getAPIVersion supervisor.getAllConfigInfo supervisor.getAllProcessInfo supervisor.getIdentification
+    supervisor.getPID supervisor.getProcessInfo supervisor.getState supervisor.getSupervisorVersion supervisor.getVersion
+    supervisor.readLog supervisor.readMainLog supervisor.readProcessLog supervisor.readProcessStderrLog
+    supervisor.readProcessStdoutLog supervisor.tailProcessLog supervisor.tailProcessStderrLog
+    supervisor.tailProcessStdoutLog
+    system.listMethods system.methodHelp system.methodSignature system.multicall
+    tsv.getEventPools tsv.getProcessHistory tsv.getUpgrade
+    twiddler.getAPIVersion twiddler.getGroupNames`,
+  control: `
+    cache.clear cache.delete cache.store
+    supervisor.clearAllProcessLogs supervisor.clearProcessLog supervisor.clearProcessLogs supervisor.sendProcessStdin
+    supervisor.sendRemoteCommEvent supervisor.signalAllProcesses supervisor.signalProcess supervisor.signalProcessGroup
+    supervisor.startAllProcesses supervisor.startProcess supervisor.startProcessGroup supervisor.stopAllProcesses
+    supervisor.stopProcess supervisor.stopProcessGroup
+    tsv.setWindowSize
+    twiddler.log`,
+  configure: `
+    supervisor.addProcessGroup supervisor.clearLog supervisor.reloadConfig supervisor.removeProcessGroup
+    twiddler.addProgramToGroup twiddler.removeProcessFromGroup
+    x.anything`,
+  shutdown: "supervisor.restart supervisor.shutdown tsv.checkUpgrade tsv.upgrade",
+};
+
+const wanted = new Map(
+  PERMISSIONS.flatMap((permission) =>
+    NEEDED[permission]
+      .trim()
+      .split(/\s+/)
+      .map((name) => [name, permission] as const),
+  ),
+);
+
+interface Rig {
+  readonly rpc: RpcService;
+  readonly supervisor: FakeSupervisor;
+  readonly ran: string[];
+}
+
+/** All methods there are, and a user's module in the namespace `x`. @param served where Supervisor's own are */
+function createRig(served: readonly string[] = ["supervisor"]): Rig {
+  const supervisor = new FakeSupervisor([fakeGroupConfig("web", [fakeProcessConfig("web")])]);
+  const ran: string[] = [];
+  const callAs: CallAs = (...call) => rpc.callAs(...call);
+  const deps: InterfaceDeps = { activity: new FakeActivityLog(), call: callAs };
+  const made = {
+    cache: createCache(section("cache", ""), deps),
+    twiddler: createTwiddler(section("twiddler", ""), deps),
+    x: createModuleInterface(
+      () => ({ anything: (...params: unknown[]) => ran.push(JSON.stringify(params)) }),
+      section("x", ""),
+      deps,
+    ),
+  };
+  const interfaces = Object.entries(made).map(([name, methods]) => {
+    assert.ok(methods.ok);
+    return { name, methods: methods.value };
+  });
+  const rpc: RpcService = createRpcService({
+    ...{ supervisor, logs: new FakeLogs(), pid: 1, version: "1.2.3", interfaces },
+    now: () => ({ mono: 0, wall: 0 }),
+    namespaces: served,
+  });
+  return { rpc, supervisor, ran };
+}
+
+test("every method of every namespace declares what it needs", () => {
+  assert.deepEqual([...wanted.keys()].sort(), createRig().rpc.methodNames());
+});
+
+test("whoever lacks that is refused before anything is looked at, and nothing is done", async () => {
+  const { rpc, supervisor, ran } = createRig();
+  for (const [name, permission] of wanted) {
+    const outcome = await rpc.callAs(NOBODY, name, []);
+    const error = { name: "FAILED", detail: deniedText(permission) };
+    assert.deepEqual(outcome, { ok: false, error }, name);
+  }
+  assert.deepEqual([supervisor.calls, ran], [[], []]);
+  const unknown = await rpc.callAs(NOBODY, "supervisor.nothing", []);
+  assert.equal(unknown.ok ? null : unknown.error.name, "UNKNOWN_METHOD");
+});
+
+test("whoever passed, and a module, is refused nothing", async () => {
+  for (const who of [ADMIN, SOMEBODY, modulePrincipal("x")]) {
+    const { rpc } = createRig();
+    for (const name of wanted.keys()) {
+      const outcome = await rpc.callAs(who, name, []);
+      assert.ok(outcome.ok || !outcome.error.detail?.includes("not permitted"), name);
+    }
+  }
+});
+
+test("what the log tells as a change needs more than reading, and what it does not is read", () => {
+  // Not told, but no reading: it runs an executable, or reaches a program.
+  const untold = ["tsv.checkUpgrade", "tsv.setWindowSize"];
+  for (const [method, permission] of wanted) {
+    const isTold = [...changesIn({ method, params: [] })].length > 0;
+    const isChange = permission !== "read";
+    if (method === "cache.fetch") assert.ok(isTold, "by its name it could be a change");
+    else assert.equal(isTold, isChange && !untold.includes(method), method);
+  }
+});
+
+test("built-in methods are called also where no section serves them, or another has their name", async () => {
+  const stop: Method = {
+    ...{ name: "stopProcess", signature: [], help: "", arity: { min: 0, max: 1 }, always: true },
+    permission: "read",
+    invoke: () => ({ ok: true, value: "a module's" }),
+  };
+  const supervisor = new FakeSupervisor([fakeGroupConfig("web", [fakeProcessConfig("web")])]);
+  supervisor.fake("web:web").state = "RUNNING";
+  const rpc = createRpcService({
+    ...{ supervisor, logs: new FakeLogs(), pid: 1, version: "1.2.3", namespaces: [] },
+    now: () => ({ mono: 0, wall: 0 }),
+    interfaces: [{ name: "supervisor", methods: [stop] }],
+  });
+  const params: readonly XmlRpcValue[] = ["web"];
+  const served = await rpc.callAs(ADMIN, "supervisor.stopProcess", params);
+  assert.deepEqual(served, { ok: true, value: "a module's" });
+  assert.deepEqual(supervisor.calls, []);
+  assert.ok((await rpc.callBuiltIn(ADMIN, "supervisor.stopProcess", params)).ok);
+  assert.deepEqual(supervisor.calls, ["stop web:web wait"]);
+  const refused = await rpc.callBuiltIn(NOBODY, "supervisor.stopProcess", params);
+  assert.equal(refused.ok ? null : refused.error.detail, deniedText("control"));
+});

@@ -1,0 +1,76 @@
+// Which requests are answered, by what whoever sends them has shown.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { type Client, clientOf } from "../../../../src/core/access/principal.ts";
+import { err } from "../../../../src/core/base/result.ts";
+import type { HttpRequest } from "../../../../src/ports/http-server.ts";
+import { createRoutes, type Route } from "../../../../src/services/rpc/routes.ts";
+import { FakeActivityLog } from "../../../fakes/logs-api.ts";
+import { ADMIN, NOBODY } from "../../../fakes/principals.ts";
+import { createRig } from "./rig.ts";
+
+const WRONG = clientOf(NOBODY, { kind: "wrong" });
+/** Somebody who is known, with a role that has no rights at all. */
+const POWERLESS: Client = { ...ADMIN, role: "anonymous" };
+
+const PAGE: Route = {
+  permission: ({ target }) => (target === "/page" ? "control" : null),
+  answer: async (_request, client) => ({
+    ...{ kind: "whole", status: 200, headers: [] },
+    body: client.section,
+  }),
+};
+
+function ask(target: string, client: Client) {
+  const { rpc, supervisor, logs } = createRig();
+  const told: string[] = [];
+  const handler = createRoutes({
+    ...{ rpc, supervisor, logs, log: new FakeActivityLog(), routes: [PAGE] },
+    authenticate: () => client,
+    audit: {
+      asked() {},
+      refused: async (who) => void told.push(who.section),
+    },
+  });
+  const request: HttpRequest = {
+    ...{ method: "GET", target, peer: client.peer, header: () => null },
+    body: async () => err("aborted"),
+    take: () => true,
+    reserve: async () => true,
+    release() {},
+  };
+  return handler(request).then((reply) => ({
+    status: reply.kind === "stream" ? 200 : reply.status,
+    asksForPassword: reply.headers.some(([name]) => name === "WWW-Authenticate"),
+    told,
+  }));
+}
+
+const TARGETS = [
+  ...["/RPC2", "/RPC2xyz", "/logtail/web", "/logtail/no", "/mainlogtail", "/page", "/", "/no"],
+];
+
+test("whoever passed is answered on every path", async () => {
+  const statuses = [400, 400, 404, 404, 404, 200, 404, 404];
+  for (const [place, target] of TARGETS.entries()) {
+    const { status, asksForPassword } = await ask(target, ADMIN);
+    assert.deepEqual([status, asksForPassword], [statuses[place], false], target);
+  }
+});
+
+test("without the password there is only the question for it, also where there is nothing", async () => {
+  for (const target of TARGETS) {
+    const missing = await ask(target, NOBODY);
+    assert.deepEqual(missing, { status: 401, asksForPassword: true, told: [] }, target);
+    const wrong = await ask(target, WRONG);
+    assert.deepEqual(wrong, { status: 401, asksForPassword: true, told: [WRONG.section] }, target);
+  }
+});
+
+test("whoever is known and may not is not asked for a password again", async () => {
+  for (const target of TARGETS) {
+    const reply = await ask(target, POWERLESS);
+    assert.deepEqual(reply, { status: 403, asksForPassword: false, told: [] }, target);
+  }
+});

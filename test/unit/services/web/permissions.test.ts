@@ -1,0 +1,56 @@
+// What the pages and actions of the web page need.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { permissionFor, type WebAction } from "../../../../src/core/web/actions.ts";
+import { SUPERVISOR_METHODS } from "../../../../src/services/rpc/table.ts";
+import { FILES, webPermission } from "../../../../src/services/web/paths.ts";
+import { perform } from "../../../../src/services/web/perform.ts";
+import { fakeGroupConfig, fakeProcessConfig } from "../../../fakes/config-model.ts";
+import { FakeSupervisor } from "../../../fakes/supervisor-api.ts";
+import { WebParts } from "../../../fakes/web-parts.ts";
+
+const PAGES = ["", "index.html", "tail.html", "ok.html", "events/status", "events/tail"];
+
+test("every page and file declares what it needs, and other paths are not the page's", () => {
+  for (const page of PAGES) {
+    for (const method of ["GET", "HEAD", "POST"]) {
+      assert.equal(webPermission(method, `/${page}?x=1`), "read", page);
+    }
+    assert.equal(webPermission("PUT", `/${page}`), null);
+  }
+  for (const file of Object.keys(FILES)) {
+    assert.equal(webPermission("GET", `/${file}`), "read", file);
+    assert.equal(webPermission("POST", `/${file}`), null);
+  }
+  for (const other of ["no.html", "constructor", "__proto__"]) {
+    assert.equal(webPermission("GET", `/${other}`), null, other);
+  }
+});
+
+const ACTIONS: readonly WebAction[] = [
+  { kind: "refresh" },
+  { kind: "all", verb: "stop" },
+  { kind: "all", verb: "restart" },
+  ...(["start", "stop", "restart", "clearlog"] as const).map((verb) => ({
+    ...{ kind: "program" as const, verb, name: "web" },
+  })),
+];
+
+test("an action needs what the methods need that it calls", async () => {
+  const supervisor = new FakeSupervisor([fakeGroupConfig("web", [fakeProcessConfig("web")])]);
+  const deps = new WebParts(supervisor).deps();
+  for (const action of ACTIONS) {
+    const called: string[] = [];
+    const call = async (method: string) => {
+      called.push(method.replace("supervisor.", ""));
+      return { ok: true, value: true } as const;
+    };
+    await perform({ ...deps, call }, action);
+    assert.equal(called.length > 0, action.kind !== "refresh");
+    for (const name of called) {
+      const method = SUPERVISOR_METHODS.find((each) => each.name === name);
+      assert.equal(method?.permission, permissionFor(action), name);
+    }
+  }
+});
