@@ -27,6 +27,8 @@ export interface OutletSettings extends SinkSettings {
   readonly what: string;
   /** How long output may wait in memory for more to come; 0 for not at all. */
   readonly flushMs: number;
+  /** Of the daemon itself: written at once, not gathered with what other logs write. */
+  readonly isOwn?: boolean;
 }
 
 export class LogOutlet {
@@ -88,7 +90,7 @@ export class LogOutlet {
 
   /** @returns bytes written, 0 when it is worth trying again; null when it failed, which was told */
   async write(parts: readonly Uint8Array[], isUrgent: boolean): Promise<number | null> {
-    const written = await this.sink.write(parts, isUrgent);
+    const written = await this.sink.write(parts, isUrgent || this.#settings?.isOwn === true);
     if (written.ok) {
       if (written.value > 0) this.#end();
       return written.value;

@@ -189,6 +189,7 @@ function acquireMain(
     maxBytes: options.logfileMaxBytes,
     backups: options.logfileBackups,
     flushMs: options.logfileFlushSecs * SECOND,
+    isOwn: true,
   });
   return writer;
 }
