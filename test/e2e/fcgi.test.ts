@@ -37,6 +37,7 @@ e2e("processes share a blocking socket that outlives each of them", absent, asyn
   await daemon.ask("stopProcess", "app:app_1");
   await gone(path);
   assert.equal(await request({ path }), "ENOENT");
+  await daemon.logged(/Closing socket unix/);
   assert.deepEqual(readFileSync(daemon.log, "utf8").match(/(?:Creating|Closing) socket unix/g), [
     "Creating socket unix",
     "Closing socket unix",
