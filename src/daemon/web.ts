@@ -19,7 +19,7 @@ export interface WebDaemonDeps {
   readonly activity: ActivityLog;
   readonly changes: ChangeFeed;
   /** The page works whatever [rpcinterface:x] sections there are. */
-  readonly rpc: Pick<RpcService, "callBuiltIn">;
+  readonly rpc: Pick<RpcService, "callBuiltIn" | "startTurns">;
   readonly now: Clock["now"];
 }
 
@@ -56,6 +56,7 @@ async function loadWeb(deps: WebDaemonDeps): Promise<Web> {
     logs,
     changes,
     callAs: rpc.callBuiltIn,
+    startTurns: rpc.startTurns,
     assets: createAssets(),
     stats: createProcessStats(),
     repeater: createRepeater((error) => {

@@ -68,7 +68,7 @@ export interface LogFiles {
   close(fd: number): Promise<void>;
   /**
    * Writes in order at the end, one write of a descriptor at a time.
-   * @param isUrgent somebody waits for it: not a moment is spent on gathering it with others
+   * @param isUrgent something waits for it: it is not gathered with others
    * @returns bytes written, possibly fewer than given
    */
   write(

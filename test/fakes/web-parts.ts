@@ -60,6 +60,7 @@ export class WebParts {
       changes,
       repeater,
       callAs: rpc.callBuiltIn,
+      startTurns: rpc.startTurns,
       assets: createAssets(),
       stats: { sample: async () => this.sample },
       secrets: createSecrets(),

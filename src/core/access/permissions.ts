@@ -1,4 +1,4 @@
-// What somebody who calls may do: few permissions, roles that have some of them, and one decision. Each RPC method and each
+// What a caller may do: few permissions, roles that have some of them, and one decision. Each RPC method and each
 // path of the servers declares the permission that it needs. A new role is a row of the table.
 
 /** All that is permitted or not. */
@@ -17,9 +17,9 @@ export type Permission = (typeof PERMISSIONS)[number];
 
 /** Every role that passes has "read": the paths of RPC need it before a method is looked at. */
 export const ROLES = {
-  /** Whoever a server lets pass. */
+  /** A caller that a server lets pass. */
   full: PERMISSIONS,
-  /** Whoever does not say, or cannot prove, who they are where a password is asked for. */
+  /** A caller without the right password, where one is asked for. */
   anonymous: [],
 } as const satisfies Readonly<Record<string, readonly Permission[]>>;
 
@@ -31,7 +31,7 @@ export function may({ role }: { readonly role: Role }, permission: Permission): 
   return permissions.includes(permission);
 }
 
-/** What somebody is told who may not. */
+/** The answer to a caller that may not. */
 export function deniedText(permission: Permission): string {
   return `not permitted: this needs the permission "${permission}"`;
 }

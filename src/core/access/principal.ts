@@ -16,14 +16,14 @@ export type Proof =
   | { readonly kind: "password"; readonly username: string }
   /** A unix socket that asks for no password: its mode lets the peer connect, and the kernel tells who that is. */
   | { readonly kind: "unix-peer" }
-  /** The server asks nobody. */
+  /** The server asks for none. */
   | { readonly kind: "none-required" }
-  /** No password, where one is asked for. No failure of anybody: browsers ask first without. */
+  /** No password, where one is asked for. Not a failed login: browsers ask first without. */
   | { readonly kind: "missing" }
   /** A wrong name or password. */
   | { readonly kind: "wrong" };
 
-/** Somebody at the other end of a connection. */
+/** A caller at the other end of a connection. */
 export interface Client {
   readonly kind: "client";
   readonly role: Role;
@@ -52,12 +52,12 @@ export function clientOf(
   return { kind: "client", role: hasPassed(proof) ? "full" : "anonymous", proof, section, peer };
 }
 
-/** The module of a section `[rpcinterface:x]`: whoever writes the configuration trusts it with the daemon. */
+/** The module of a section `[rpcinterface:x]`: who writes the configuration trusts it with the daemon. */
 export function modulePrincipal(namespace: string): ModulePrincipal {
   return { kind: "module", role: "full", namespace, peer: null };
 }
 
-/** False for whoever has yet to give the right password. */
+/** False for a caller that has yet to give the right password. */
 export function hasPassed({ kind }: Proof): boolean {
   return kind !== "missing" && kind !== "wrong";
 }

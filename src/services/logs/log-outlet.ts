@@ -27,8 +27,8 @@ export interface OutletSettings extends SinkSettings {
   readonly what: string;
   /** How long output may wait in memory for more to come; 0 for not at all. */
   readonly flushMs: number;
-  /** Of the daemon itself: written at once, not gathered with what other logs write. */
-  readonly isOwn?: boolean;
+  /** Never gathered with what other logs write: what the daemon says before it dies must be there. */
+  readonly isPrompt?: boolean;
 }
 
 export class LogOutlet {
@@ -90,7 +90,7 @@ export class LogOutlet {
 
   /** @returns bytes written, 0 when it is worth trying again; null when it failed, which was told */
   async write(parts: readonly Uint8Array[], isUrgent: boolean): Promise<number | null> {
-    const written = await this.sink.write(parts, isUrgent || this.#settings?.isOwn === true);
+    const written = await this.sink.write(parts, isUrgent || this.#settings?.isPrompt === true);
     if (written.ok) {
       if (written.value > 0) this.#end();
       return written.value;

@@ -189,7 +189,7 @@ function acquireMain(
     maxBytes: options.logfileMaxBytes,
     backups: options.logfileBackups,
     flushMs: options.logfileFlushSecs * SECOND,
-    isOwn: true,
+    isPrompt: true,
   });
   return writer;
 }

@@ -3,6 +3,7 @@
 import type { Client } from "../../core/access/principal.ts";
 import type { Result } from "../../core/base/result.ts";
 import type { Instant } from "../../core/base/time.ts";
+import type { Turns } from "../../core/base/turns.ts";
 import type { LocalTime } from "../../core/logs/record.ts";
 import type { Fault } from "../../core/xmlrpc/faults.ts";
 import type { XmlRpcValue } from "../../core/xmlrpc/value.ts";
@@ -31,6 +32,8 @@ export interface WebDeps {
   readonly secrets: Secrets;
   readonly now: () => Instant;
   readonly localTime: (wallMs: number) => LocalTime;
+  /** The time that pages share with RPC: see core/base/turns.ts. */
+  readonly startTurns: () => Turns;
   /** Runs a callback after pending I/O had its turn. */
   readonly defer: (run: () => void) => void;
   /** tsv's own version. */

@@ -4,7 +4,7 @@ import { deniedText, may } from "../../core/access/permissions.ts";
 import type { Client } from "../../core/access/principal.ts";
 import type { Steps } from "../../core/base/steps.ts";
 import { Written } from "../../core/base/template.ts";
-import { inTurns, TurnSharing } from "../../core/base/turns.ts";
+import { inTurns } from "../../core/base/turns.ts";
 import {
   isFailure,
   permissionFor,
@@ -53,7 +53,6 @@ export class Web {
   readonly #sampler: Sampler;
   readonly #live: Live;
   readonly #tail: Tail;
-  readonly #turns: TurnSharing;
 
   constructor(deps: WebDeps) {
     this.#deps = deps;
@@ -61,7 +60,6 @@ export class Web {
     this.#sampler = new Sampler(deps);
     this.#live = new Live(deps, this.#sampler, this.#templates);
     this.#tail = new Tail(deps, this.#templates);
-    this.#turns = new TurnSharing({ now: () => deps.now().mono, defer: deps.defer });
   }
 
   /** Answers a request that `webPermission` knows, for whoever has that permission. */
@@ -138,7 +136,7 @@ export class Web {
     const version = this.#deps.changes.version();
     const programs = allFacts(this.#deps, await this.#sampler.look());
     const steps = this.#rowsInSteps(sectionViews(programs));
-    const sections = await inTurns(steps, this.#turns.start());
+    const sections = await inTurns(steps, this.#deps.startTurns());
     const shown = message.slice(0, MOST_MESSAGE);
     const page = {
       ...this.#common(policy),
