@@ -1,9 +1,12 @@
-// The bundle: all of src/ and the addons as one CommonJS file, which every flavour of the executable carries.
+// The bundles: src/ as CommonJS files, and what they need beside the code. Every flavour of the executable carries them.
 
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { build } from "esbuild";
 import { sourceDateEpoch } from "../dist/release.mjs";
+
+/** The folders of src/ whose faces each bundle holds; null for all. Which face is in which: core/command-line/face.ts. */
+export const BUNDLES = { daemon: ["daemon"], ctl: ["ctl", "pidproxy"], tsv: null };
 
 /** node-pty's native half in a directory of addons: absent where there is no C++ compiler. */
 export function ptyAddon(addons) {
@@ -11,18 +14,27 @@ export function ptyAddon(addons) {
 }
 
 /**
- * Writes the bundle. CommonJS, because a code cache does not go together with ECMAScript modules.
+ * What the code finds through host/embedded.ts, name to bytes.
  * @param addons directory of posix.node and, where it could be built, pty.node
+ */
+export function parts(addons) {
+  const pty = ptyAddon(addons);
+  return {
+    "posix.node": readFileSync(join(addons, "posix.node")),
+    ...(existsSync(pty) ? { "pty.node": readFileSync(pty) } : {}),
+    files: Buffer.from(JSON.stringify(files())),
+  };
+}
+
+/**
+ * Writes a bundle. CommonJS, because a code cache does not go together with ECMAScript modules.
+ * @param folders of the faces that it holds; null for all
  * @param define more words of the sources, and what stands for them
  */
-export async function bundle({ main, outfile, addons, define = {} }) {
+export async function bundle({ main, outfile, folders = null, define = {} }) {
   // Tests of upgrades need tsv in another version.
   const version =
     process.env["TSV_BUILD_VERSION"] ?? JSON.parse(readFileSync("package.json", "utf8")).version;
-  const posix = readFileSync(join(addons, "posix.node")).toString("base64");
-  const pty = existsSync(ptyAddon(addons))
-    ? readFileSync(ptyAddon(addons)).toString("base64")
-    : null;
   await build({
     entryPoints: [main],
     outfile,
@@ -39,13 +51,28 @@ export async function bundle({ main, outfile, addons, define = {} }) {
     define: {
       TSV_VERSION: JSON.stringify(version),
       TSV_BUILT_MS: JSON.stringify(builtMs()),
-      TSV_ADDON: JSON.stringify(posix),
-      TSV_ASSETS: JSON.stringify(JSON.stringify(assets())),
-      TSV_PTY: JSON.stringify(pty),
       "import.meta.url": '""',
       ...define,
     },
+    plugins: folders === null ? [] : [without(folders)],
   });
+}
+
+/** Leaves out the faces that are in other folders. main.ts is the only one that imports faces. */
+function without(folders) {
+  return {
+    name: "faces",
+    setup({ onResolve, onLoad }) {
+      onResolve({ filter: /^\.\// }, ({ path, kind, importer }) => {
+        const [, folder] = path.split("/");
+        if (kind !== "dynamic-import" || !importer.endsWith("/src/main.ts")) return null;
+        return folders.includes(folder) ? null : { path, namespace: "absent" };
+      });
+      onLoad({ filter: /.*/, namespace: "absent" }, ({ path }) => ({
+        contents: `throw new Error(${JSON.stringify(`${path} is in another bundle`)});`,
+      }));
+    },
+  };
 }
 
 /** When the commit was made that is built; null where nobody can tell: sources that were unpacked from an archive. */
@@ -64,23 +91,22 @@ function builtMs() {
 export function wrapped(text) {
   if (!/^[\x00-\x7f]*$/.test(text))
     throw new Error("the bundle is not ASCII, as what starts it takes it to be");
-  return `(function (exports, require, module) {${text}\n})`;
+  return `(function (exports, require, module, TSV_EMBEDDED) {${text}\n})`;
 }
 
 /**
- * The files of the web page and the templates of init scripts, name to text. A string in the bundle, so that nothing is
- * made of it before it is used.
+ * The files of the web page and the templates of init scripts, name to text.
  */
-function assets() {
+function files() {
   const pages = filesOf("src/services/web/pages", /\.(?:mustache|css|js|png)$/, "");
   return { ...pages, ...filesOf("initscripts", /\.mustache$/, "initscripts/") };
 }
 
 function filesOf(folder, pattern, prefix) {
   const names = readdirSync(folder, { recursive: true, encoding: "utf8" });
-  const files = names.filter((name) => pattern.test(name)).sort();
+  const found = names.filter((name) => pattern.test(name)).sort();
   return Object.fromEntries(
-    files.map((name) => [
+    found.map((name) => [
       `${prefix}${name}`,
       readFileSync(join(folder, name), name.endsWith(".png") ? "base64" : "utf8"),
     ]),

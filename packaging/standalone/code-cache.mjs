@@ -1,33 +1,12 @@
-// The code caches of the bundle, one taken after a run of `status`, one after the life of a daemon: a function that has run
-// is in it compiled. The cache that Node makes by itself holds only what is compiled at loading; compiling the rest took a
-// tenth of the time of ctl, and a third of that in which a daemon starts. One cache for both would slow down ctl.
+// The code caches of the bundles, taken after the life of a daemon, a run of `status`, and one of `check`: a function that has
+// run is in it compiled. The cache that Node makes by itself holds only what is compiled at loading; compiling the rest took
+// a tenth of the time of ctl, and a third of that in which a daemon starts.
 
 import { spawn, spawnSync } from "node:child_process";
-import {
-  copyFileSync,
-  existsSync,
-  mkdtempSync,
-  readFileSync,
-  rmSync,
-  watch,
-  writeFileSync,
-} from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, watch, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { createInterface } from "node:readline";
-
-/**
- * What the executable starts: the bundle out of the blob's assets, together with the cache that suits the words it was called
- * with; the other one is right too. A cache that does not fit the runtime is ignored by V8, which compiles then.
- */
-export const LOADER = `"use strict";
-const { getRawAsset } = require("node:sea");
-const { Script } = require("node:vm");
-const code = Buffer.from(getRawAsset("code")).latin1Slice();
-const isDaemon = process.argv[2] === "daemon" || process.argv0.endsWith("supervisord");
-const cachedData = Buffer.from(getRawAsset(isDaemon ? "daemonCache" : "ctlCache"));
-new Script(code, { filename: "tsv", cachedData }).runInThisContext()(exports, require, module);
-`;
 
 /**
  * Starts the bundle as the loader does, and writes the cache when it has done its work. Functions that a collection has aged,
@@ -35,19 +14,21 @@ new Script(code, { filename: "tsv", cachedData }).runInThisContext()(exports, re
  * as they were, because a cache is bound to them.
  */
 const MAKER = `"use strict";
-const { readFileSync, writeFileSync } = require("node:fs");
+const { existsSync, readFileSync, writeFileSync } = require("node:fs");
+const { join } = require("node:path");
 const { setFlagsFromString } = require("node:v8");
 const { Script } = require("node:vm");
-const [code, cache] = process.argv.splice(2, 2);
+const [work, name] = process.argv.splice(2, 2);
 const quiet = ["concurrent-sparkplug", "sparkplug", "flush-bytecode"];
 process.umask(0o22);
 for (const flag of quiet) setFlagsFromString("--no-" + flag);
-const script = new Script(readFileSync(code, "latin1"), { filename: "tsv" });
+const script = new Script(readFileSync(join(work, name + ".js"), "latin1"), { filename: "tsv" });
+const embedded = (part) => (existsSync(join(work, part)) ? readFileSync(join(work, part)) : null);
 process.on("exit", () => {
   for (const flag of quiet) setFlagsFromString("--" + flag);
-  writeFileSync(cache, script.createCachedData());
+  writeFileSync(join(work, name + ".cache"), script.createCachedData());
 });
-script.runInThisContext()(exports, require, module);
+script.runInThisContext()(exports, require, module, embedded);
 `;
 
 /**
@@ -79,18 +60,17 @@ stderr_logfile=NONE
 /**
  * What a daemon compiles depends a little on what else the machine does. Fifteen of sixteen lives leave the same cache on a
  * busy one, all of them on an idle one: the cache is one that three agree on. Through an emulator they differ more often, and
- * no build would be repeatable: there the daemon starts from the cache of ctl.
+ * no build would be repeatable: there the daemon starts from a cache of what is compiled at loading.
  */
 const AGREED = 3;
 const MOST_LIVES = 20;
 
 /**
- * Runs a daemon and `status` against it, both of this bundle.
+ * Runs a daemon, `status` against it and `check`, and writes NAME.cache for each NAME.js.
  * @param runtime the words that run the base runtime here: its path, after an emulator's where it is another machine's
- * @param code file with the wrapped bundle
- * @param ctlCache @param daemonCache files to write
+ * @param work directory of the wrapped bundles and of their parts
  */
-export async function makeCodeCaches({ runtime, flags, code, ctlCache, daemonCache }) {
+export async function makeCodeCaches({ runtime, flags, work }) {
   const directory = mkdtempSync(join(tmpdir(), "tsv-build-"));
   const config = join(directory, "tsv.conf");
   const maker = join(directory, "maker.cjs");
@@ -99,10 +79,16 @@ export async function makeCodeCaches({ runtime, flags, code, ctlCache, daemonCac
   const { NODE_OPTIONS, NODE_EXTRA_CA_CERTS, ...caller } = process.env;
   const env = { ...caller, TZ: "UTC", LC_ALL: "C" };
   const [command, ...words] = runtime;
-  const making = (cache) => [...words, ...flags, REPEATABLE, maker, code, cache];
+  const making = (name) => [...words, ...flags, REPEATABLE, maker, resolve(work), name];
+  const run = (name, args) => {
+    const made = spawnSync(command, [...making(name), ...args], { env, encoding: "utf8" });
+    if (made.status === 0) return;
+    const said = `${made.stdout}${made.stderr}`;
+    throw new Error(`tsv ${args.join(" ")}, run for its code cache, failed: ${said}`);
+  };
   /** The cache after a life of the daemon, in which `meanwhile` happens when its program is up. */
   const live = async (meanwhile) => {
-    const daemon = spawn(command, [...making(daemonCache), "daemon", "-n", "-c", config], {
+    const daemon = spawn(command, [...making("daemon"), "daemon", "-n", "-c", config], {
       env,
       stdio: ["ignore", "pipe", "pipe"],
     });
@@ -115,17 +101,13 @@ export async function makeCodeCaches({ runtime, flags, code, ctlCache, daemonCac
     }
     const status = await ended;
     if (status !== 0) throw new Error(`the daemon, run for its code cache, ended with ${status}`);
-    return readFileSync(daemonCache);
+    return readFileSync(join(work, "daemon.cache"));
   };
   try {
-    await live(() => {
-      const args = [...making(ctlCache), "ctl", "-c", config, "status"];
-      const { status, stdout, stderr } = spawnSync(command, args, { env, encoding: "utf8" });
-      if (status !== 0)
-        throw new Error(`status, run for its code cache, failed: ${stdout}${stderr}`);
-    });
+    run("tsv", ["check", config]);
+    await live(() => run("ctl", ["ctl", "-c", config, "status"]));
     if (words.length > 0) {
-      copyFileSync(ctlCache, daemonCache);
+      run("daemon", ["daemon", "--version"]);
       return;
     }
     const made = [];

@@ -14,8 +14,8 @@ import {
 import { join } from "node:path";
 import { inject } from "postject";
 import { baseRuntime } from "./base.mjs";
-import { bundle, wrapped } from "./bundle.mjs";
-import { LOADER, makeCodeCaches } from "./code-cache.mjs";
+import { BUNDLES, bundle, parts, wrapped } from "./bundle.mjs";
+import { makeCodeCaches } from "./code-cache.mjs";
 import { NODE_FLAGS } from "./flags.mjs";
 
 /** Where Node looks whether something was injected; part of every Node binary. */
@@ -32,31 +32,33 @@ export async function buildExecutable({ target, addons, out, work }) {
   const base = baseRuntime(target.arch, target.strip);
   const runtime = [...target.emulator, base.original];
   mkdirSync(work, { recursive: true });
-  const bundled = join(work, "tsv.cjs");
-  const [code, ctlCache, daemonCache] = ["code.js", "ctl.cache", "daemon.cache"].map((name) =>
-    join(work, name),
-  );
-  await bundle({ main: "src/main.ts", outfile: bundled, addons });
-  writeFileSync(code, wrapped(readFileSync(bundled, "latin1")));
-  await makeCodeCaches({ runtime, flags: NODE_FLAGS, code, ctlCache, daemonCache });
-  makeBlob(runtime, work);
+  const embedded = parts(addons);
+  for (const [name, bytes] of Object.entries(embedded)) writeFileSync(join(work, name), bytes);
+  for (const [name, folders] of Object.entries(BUNDLES)) {
+    const bundled = join(work, `${name}.cjs`);
+    await bundle({ main: "src/main.ts", outfile: bundled, folders });
+    writeFileSync(join(work, `${name}.js`), wrapped(readFileSync(bundled, "latin1")));
+  }
+  await makeCodeCaches({ runtime, flags: NODE_FLAGS, work });
+  await bundle({ main: "packaging/standalone/loader.mjs", outfile: join(work, "loader.cjs") });
+  makeBlob(runtime, work, Object.keys(embedded));
   await injectBlob(base, join(work, "tsv.blob"), out);
   return `Node ${base.version}`;
 }
 
 /** The base runtime itself makes the blob: its layout belongs to a version and an architecture. */
-function makeBlob(runtime, work) {
+function makeBlob(runtime, work, embedded) {
+  const codes = Object.keys(BUNDLES).flatMap((name) => [`${name}.js`, `${name}.cache`]);
   const config = {
     // Names without a path: they become a part of the blob.
     main: "loader.cjs",
     output: "tsv.blob",
-    assets: { code: "code.js", ctlCache: "ctl.cache", daemonCache: "daemon.cache" },
+    assets: Object.fromEntries([...codes, ...embedded].map((name) => [name, name])),
     disableExperimentalSEAWarning: true,
     execArgv: NODE_FLAGS,
     // Without "none" a NODE_OPTIONS in the caller's environment would reach tsv.
     execArgvExtension: "none",
   };
-  writeFileSync(join(work, "loader.cjs"), LOADER);
   writeFileSync(join(work, "sea.json"), JSON.stringify(config));
   const { NODE_OPTIONS, NODE_EXTRA_CA_CERTS, ...env } = process.env;
   const [command, ...words] = [...runtime, "--experimental-sea-config", "sea.json"];

@@ -5,7 +5,7 @@ import { spawnSync } from "node:child_process";
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { transform } from "esbuild";
-import { bundle, wrapped } from "./bundle.mjs";
+import { bundle, parts, wrapped } from "./bundle.mjs";
 
 const HERE = "packaging/standalone";
 
@@ -90,12 +90,20 @@ export async function buildHosted({ target, addons, out, work }) {
   const bundled = join(work, "tsv.cjs");
   const [start, code] = [join(work, "start.js"), join(work, "code.js")];
   const define = { TSV_IMPORT: "module.importModule" };
-  await bundle({ main: "src/main.ts", outfile: bundled, addons, define });
-  writeFileSync(code, wrapped(readFileSync(bundled, "latin1")));
+  await bundle({ main: "src/main.ts", outfile: bundled, define });
+  writeFileSync(code, withParts(wrapped(readFileSync(bundled, "latin1")), parts(addons)));
   const settings = { minify: true, target: "node12", supported: { "dynamic-import": true } };
   writeFileSync(start, (await transform(START, settings)).code);
   compileLauncher({ cc: target.cc, start, code, out });
   return "on the host's Node";
+}
+
+/** A function like that of `code`, which takes what is embedded out of itself. */
+function withParts(code, embedded) {
+  const bytes = Object.entries(embedded).map(([name, each]) => [name, each.toString("base64")]);
+  const held = JSON.stringify(Object.fromEntries(bytes));
+  const found = `(name) => (name in held ? Buffer.from(held[name], "base64") : null)`;
+  return `((held) => (exports, require, module) => ${code}(exports, require, module, ${found}))(${held})`;
 }
 
 /**

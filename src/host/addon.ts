@@ -1,5 +1,4 @@
-// Loads the native addon. In the executable it is a string inside the bundle and reaches the dynamic loader through a file
-// without a name, so that nothing is left on disk, nothing can be swapped under us, and nothing has to be cleaned up.
+// Loads the native addon. The executable carries it, and it reaches the dynamic loader through a file without a name, so that nothing is left on disk, nothing can be swapped under us, and nothing has to be cleaned up.
 // From the sources (tests) it is build/posix.node.
 
 import {
@@ -14,9 +13,7 @@ import {
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { thrownMessage } from "../core/base/thrown.ts";
-
-/** Put in by the bundler: the addon in base64. Compressed it would cost every start the loading of node:zlib. */
-declare const TSV_ADDON: string | undefined;
+import { embedded } from "./embedded.ts";
 
 /** open(2): O_TMPFILE is this bit together with O_DIRECTORY, on every architecture that we build for. */
 const O_TMPFILE = constants.O_DIRECTORY | 0o20000000;
@@ -26,9 +23,8 @@ const O_TMPFILE = constants.O_DIRECTORY | 0o20000000;
  * @throws Error naming every place that was tried, when no file system here allows code to be loaded
  */
 export function loadAddon(): unknown {
-  if (typeof TSV_ADDON === "string") {
-    return loadEmbedded("native part", Buffer.from(TSV_ADDON, "base64"));
-  }
+  const code = embedded("posix.node");
+  if (code) return loadEmbedded("native part", code);
   return dlopen(fileURLToPath(new URL("../../../posix.node", import.meta.url)));
 }
 

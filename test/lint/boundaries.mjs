@@ -48,8 +48,8 @@ const PLACES = {
   ],
 
   "main.ts": [
-    ...["core", "host", "daemon", "ctl", "cli", "pidproxy", "install/cli", "version.ts"],
-    ...["doctor/cli", "doctor/host"],
+    ...["core", "core/command-line", "host", "daemon", "ctl", "cli", "pidproxy", "install/cli"],
+    ...["doctor/cli", "doctor/host", "version.ts"],
   ],
   "version.ts": [],
 };

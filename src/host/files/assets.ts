@@ -1,15 +1,12 @@
-// The files that are part of tsv: those of the web page, and the templates of init scripts. Inside the executable they
-// are one string of JSON in the bundle, which is parsed when the first is asked for; from the sources (tests) they are
-// read where they lie.
+// The files that are part of tsv: those of the web page, and the templates of init scripts. The executable carries them as
+// JSON, which is parsed when they are asked for; from the sources (tests) they are read where they lie.
 
 import { readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { invariant } from "../../core/base/assert.ts";
 import type { Assets } from "../../ports/assets.ts";
-
-/** Put in by the bundler: name to text, as JSON. */
-declare const TSV_ASSETS: string | undefined;
+import { embedded } from "../embedded.ts";
 
 /** Names that begin like this are below the checkout, all others are the web page's. */
 const INIT_SCRIPTS = "initscripts/";
@@ -17,8 +14,10 @@ const PAGES = "src/services/web/pages";
 
 /** The embedded files, or those of the checkout. */
 export function createAssets(): Assets {
-  if (typeof TSV_ASSETS === "string") {
-    const files: ReadonlyMap<string, string> = new Map(Object.entries(JSON.parse(TSV_ASSETS)));
+  const carried = embedded("files");
+  if (carried) {
+    const text = new TextDecoder().decode(carried);
+    const files: ReadonlyMap<string, string> = new Map(Object.entries(JSON.parse(text)));
     return {
       read(name) {
         const text = files.get(name);

@@ -26,6 +26,7 @@
 #include "spawn.h"
 
 static struct berth *berths;
+static int last_id;
 static int helpers;
 
 int is_berth_over(struct berth *berth) { return !__atomic_load_n(&berth->busy, __ATOMIC_ACQUIRE); }
@@ -59,8 +60,8 @@ static int is_helper_gone(struct berth *berth) {
 
 struct berth *take_berth(int limit) {
   struct berth *found = NULL;
-  int used = 0, count = 0;
-  for (struct berth *berth = berths; berth != NULL; berth = berth->next, count++) {
+  int used = 0;
+  for (struct berth *berth = berths; berth != NULL; berth = berth->next) {
     if (berth->taken || !is_berth_over(berth)) used++;
     else if (found == NULL && is_helper_gone(berth)) found = berth;
   }
@@ -71,7 +72,7 @@ struct berth *take_berth(int limit) {
   if (found == NULL) {
     if ((found = calloc(1, sizeof *found)) == NULL) return NULL;
     found->next = berths;
-    found->id = count;
+    found->id = ++last_id;
     found->set = -1;
     berths = found;
   }
@@ -81,6 +82,20 @@ struct berth *take_berth(int limit) {
   found->child = found->helper = 0;
   found->launch = (struct launch){0};
   return found;
+}
+
+void free_idle_berths(void) {
+  for (struct berth **link = &berths; *link != NULL;) {
+    struct berth *berth = *link;
+    if (berth->taken || !is_berth_over(berth) || !is_helper_gone(berth)) {
+      link = &berth->next;
+      continue;
+    }
+    leave_slots(berth);
+    forget(berth);
+    *link = berth->next;
+    free(berth);
+  }
 }
 
 struct berth *berth_of(int id) {

@@ -9,6 +9,7 @@
 #include <sys/mman.h>
 #endif
 
+#include "spawn.h"
 #include "values.h"
 
 #ifdef __linux__
@@ -31,6 +32,7 @@ napi_value Trim(napi_env env, napi_callback_info info) {
   (void)info;
   double total = 0;
 #ifdef __linux__
+  free_idle_berths();
   malloc_trim(0);
   dl_iterate_phdr(drop_segments, &total);
 #endif

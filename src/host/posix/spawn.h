@@ -90,6 +90,7 @@ struct berth {
 struct berth *take_berth(int limit); // NULL and errno; EBUSY when so many are in use
 struct berth *berth_of(int id);
 void leave_berth(struct berth *berth);
+void free_idle_berths(void);
 int is_berth_over(struct berth *berth);   // its child uses our memory no more
 int has_own_table(struct berth *berth);  // its child uses our table no more
 int await_own_table(struct berth *berth, int milliseconds);

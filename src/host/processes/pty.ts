@@ -7,10 +7,8 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { thrownMessage } from "../../core/base/thrown.ts";
 import { dlopen, loadEmbedded } from "../addon.ts";
+import { embedded } from "../embedded.ts";
 import { errnoName, posix } from "../posix.ts";
-
-/** Put in by the bundler: node-pty's native half in base64; null when it could not be built. */
-declare const TSV_PTY: string | null | undefined;
 
 /** Names a file or the directory of an installed node-pty; comes before every other place. */
 export const PTY_VARIABLE = "TSV_NODE_PTY";
@@ -97,13 +95,13 @@ interface Place {
 function places(): readonly Place[] {
   const named = process.env[PTY_VARIABLE];
   if (named !== undefined && named !== "") return filesAt(named).map(fromFile);
-  if (typeof TSV_PTY === "undefined") {
+  const code = embedded("pty.node");
+  if (code === undefined) {
     return [fromFile(fileURLToPath(new URL("../../../../pty.node", import.meta.url)))];
   }
   const installed = machinePlaces(dirname(process.execPath)).map(fromFile);
-  const code = TSV_PTY;
   if (code === null) return installed;
-  const carried = (): unknown => loadEmbedded("terminal part", Buffer.from(code, "base64"));
+  const carried = (): unknown => loadEmbedded("terminal part", code);
   return [{ name: "the executable", load: carried }, ...installed];
 }
 

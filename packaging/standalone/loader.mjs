@@ -1,0 +1,23 @@
+// What the executable starts: the bundle that is called for, out of the blob's assets, together with its code cache. A cache
+// that does not fit the runtime is ignored by V8, which compiles then.
+
+import { getRawAsset } from "node:sea";
+import { Script } from "node:vm";
+import { bundleOf, callOf } from "../../src/core/command-line/face.ts";
+
+const asset = (name) => Buffer.from(getRawAsset(name));
+
+function embedded(name) {
+  try {
+    return asset(name);
+  } catch {
+    return null; // pty.node, where it could not be built
+  }
+}
+
+const name = bundleOf(callOf(process.argv0, process.argv.slice(2)));
+const script = new Script(asset(`${name}.js`).latin1Slice(), {
+  filename: "tsv",
+  cachedData: asset(`${name}.cache`),
+});
+script.runInThisContext()(exports, require, module, embedded);

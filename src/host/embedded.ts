@@ -1,0 +1,16 @@
+// What the executable carries beside its code. It stays in the file until it is asked for, and is no memory of the process's
+// own even then, where the runtime can give it out of the mapped file.
+
+/** Put in by what starts the bundle; absent in a run from the sources. */
+declare const TSV_EMBEDDED: ((name: EmbeddedName) => Uint8Array | null) | undefined;
+
+/** `files`: the files of assets.ts as one JSON object, name to text. */
+export type EmbeddedName = "posix.node" | "pty.node" | "files";
+
+/**
+ * The bytes of a part, not to be written to.
+ * @returns null when it was not built in, undefined in a run from the sources
+ */
+export function embedded(name: EmbeddedName): Uint8Array | null | undefined {
+  return typeof TSV_EMBEDDED === "undefined" ? undefined : TSV_EMBEDDED(name);
+}

@@ -1,0 +1,60 @@
+// Which face the words of a command line call for, and which bundle it is in.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { VERBS } from "../../../../src/core/base/verbs.ts";
+import { bundleOf, callOf } from "../../../../src/core/command-line/face.ts";
+
+const called = (argv0: string, ...args: string[]) => {
+  const call = callOf(argv0, args);
+  return [call.face, bundleOf(call), call.args.join(" "), call.program];
+};
+
+void test("is one of Supervisor's programs by the name it is called by, wherever it lies", () => {
+  assert.deepEqual(called("/usr/bin/supervisord", "-n"), [
+    "supervisord",
+    "daemon",
+    "-n",
+    "/usr/bin/supervisord",
+  ]);
+  assert.deepEqual(called("supervisorctl", "status"), [
+    "supervisorctl",
+    "ctl",
+    "status",
+    "supervisorctl",
+  ]);
+  assert.equal(callOf("echo_supervisord_conf", []).face, "sample-config");
+  assert.equal(callOf("./pidproxy", ["a"]).face, "pidproxy");
+  assert.equal(callOf("/opt/supervisord/tsv", ["daemon"]).program, "tsv daemon");
+});
+
+void test("is otherwise tsv, whose first word is a verb", () => {
+  assert.deepEqual(called("tsv", "daemon", "-c", "x"), [
+    "supervisord",
+    "daemon",
+    "-c x",
+    "tsv daemon",
+  ]);
+  assert.deepEqual(called("tsv-1.2", "ctl", "pid"), ["supervisorctl", "ctl", "pid", "tsv ctl"]);
+  assert.deepEqual(called("tsv", "status", "web"), ["verb", "ctl", "status web", "tsv status"]);
+  assert.deepEqual(called("tsv", "doctor", "--fix"), ["doctor", "tsv", "--fix", "tsv doctor"]);
+  assert.deepEqual(called("tsv", "read-config"), ["read-config", "daemon", "", "tsv read-config"]);
+  for (const word of ["version", "--version", "-v"])
+    assert.equal(callOf("tsv", [word]).face, "version");
+  for (const args of [[], ["help"], ["check", "x"], ["no-such-verb"], ["--help"]])
+    assert.deepEqual([callOf("tsv", args).face, callOf("tsv", args).args], ["tsv", args]);
+});
+
+void test("has the face of a verb explain it", () => {
+  assert.deepEqual(called("tsv", "help", "start"), ["verb", "ctl", "start --help", "tsv start"]);
+  assert.deepEqual(called("tsv", "help", "daemon")[2], "--help");
+  assert.equal(callOf("tsv", ["help", "version"]).face, "tsv");
+});
+
+void test("every verb that help lists has a face", () => {
+  for (const { name, runner } of VERBS) {
+    const { face } = callOf("tsv", [name]);
+    assert.equal(face === "verb", runner === "ctl", name);
+    assert.notEqual(face, "tsv", name);
+  }
+});
