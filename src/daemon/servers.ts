@@ -110,7 +110,7 @@ export interface ServeDeps {
   readonly now: Clock["now"];
   /** A request has come in. */
   readonly touched: () => void;
-  /** So many bytes of text were made that are garbage now. */
+  /** So many bytes of garbage were made. */
   readonly madeText: (bytes: number) => void;
 }
 
@@ -140,7 +140,7 @@ export async function serve(deps: ServeDeps): Promise<ServedSockets> {
     namespaces: namespaces.served,
     interfaces,
   });
-  const http = createHttpServer(`tsv/${VERSION}`, connectionLimit(sockets.length));
+  const http = createHttpServer(`tsv/${VERSION}`, connectionLimit(sockets.length), deps.madeText);
   const audit = createAudit({ log, now, startPause });
   const web = createWebRoutes({ supervisor, logs, activity: log, changes, rpc, now });
   const served = [...namespaces.served, ...interfaces.map(({ name }) => name)];

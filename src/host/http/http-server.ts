@@ -27,11 +27,16 @@ const BAD_REQUEST = "400 Bad Request";
 /**
  * A server with tsv's limits.
  * @param serverName value of the `Server` header
+ * @param madeGarbage hears how many bytes of garbage streams made
  */
-export function createHttpServer(serverName: string, limits: Partial<HttpLimits> = {}): HttpServer {
+export function createHttpServer(
+  serverName: string,
+  limits: Partial<HttpLimits> = {},
+  madeGarbage: (bytes: number) => void = () => {},
+): HttpServer {
   const all = { ...DEFAULT_LIMITS, ...limits };
   const memory = new HttpMemory(all);
-  const backlogs = new Backlogs(all);
+  const backlogs = new Backlogs(all, madeGarbage);
   const defer = (run: () => void): void => void setImmediate(run);
   const input = new TurnSharing({ now: monotonic, defer });
   return {

@@ -4,14 +4,20 @@ import type { ServerResponse } from "node:http";
 import type { HttpSink } from "../../ports/http-server.ts";
 import type { HttpLimits } from "./http-limits.ts";
 
+/** What Node makes for one write to a stream, roughly. */
+const WRITE_BYTES = 512;
+
 /** What all readers of endless replies have not taken yet. */
 export class Backlogs {
   readonly #limits: HttpLimits;
+  readonly #madeGarbage: (bytes: number) => void;
   readonly #open = new Set<ServerResponse>();
   #bytes = 0;
 
-  constructor(limits: HttpLimits) {
+  /** @param madeGarbage hears how much was handed to streams, which is garbage when it has left */
+  constructor(limits: HttpLimits, madeGarbage: (bytes: number) => void) {
     this.#limits = limits;
+    this.#madeGarbage = madeGarbage;
   }
 
   /** A sink into `response`, whose headers are out. A reader too far behind is cut off. */
@@ -37,6 +43,7 @@ export class Backlogs {
         const { length } = bytes;
         waiting += length;
         this.#bytes += length;
+        this.#madeGarbage(length / 2 + WRITE_BYTES);
         response.write(bytes, () => {
           // After the end of the connection all of it was counted off at once.
           if (this.#open.has(response)) taken(length);
