@@ -104,7 +104,7 @@ export function openCount(pid: number): number {
 export const OPEN_BY_CHANCE = 4;
 
 /**
- * What a process has open and does not open and close all the time, as sockets, logs, their directories and the
+ * What a process has open and does not open and close all the time, as sockets, logs, their directories, /proc and the
  * record of programs are.
  */
 export function heldOpen(pid: number): readonly string[] {
@@ -119,7 +119,7 @@ export function heldOpen(pid: number): readonly string[] {
     }
   });
   return links
-    .filter((link) => !/^socket:|\.programs\.new$|\.log(?:\.\d+)?(?: \(deleted\))?$/.test(link))
+    .filter((link) => !/^socket:|^\/proc\/|\.programs\.new$|\.log(?:\.\d+)?(?: \(deleted\))?$/.test(link))
     .sort();
 }
 
