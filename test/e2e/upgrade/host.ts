@@ -119,7 +119,9 @@ export function heldOpen(pid: number): readonly string[] {
     }
   });
   return links
-    .filter((link) => !/^socket:|^\/proc\/|\.programs\.new$|\.log(?:\.\d+)?(?: \(deleted\))?$/.test(link))
+    .filter(
+      (link) => !/^socket:|^\/proc\/|\.programs\.new$|\.log(?:\.\d+)?(?: \(deleted\))?$/.test(link),
+    )
     .sort();
 }
 
