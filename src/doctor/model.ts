@@ -72,13 +72,17 @@ export interface Unseen {
 export interface CodedFinding extends Finding {
   readonly code: string;
   readonly area: Area;
+  /** Codes of the findings that it follows from: it goes away with them. Empty for a root cause. */
+  readonly follows: readonly string[];
 }
 
 /** All that one examination says. */
 export interface Diagnosis {
-  /** In the order of the catalogue. */
+  /** Root causes first, then what follows from them; both in the order of the catalogue. */
   readonly findings: readonly CodedFinding[];
   readonly unseen: readonly { readonly code: string; readonly area: Area; readonly what: string }[];
+  /** Areas that could not be examined, because the configuration cannot be read. */
+  readonly skipped: readonly { readonly area: Area; readonly why: string }[];
   /** Which checks were made: those of the chosen areas and codes. */
   readonly checked: readonly { readonly code: string; readonly area: Area }[];
 }

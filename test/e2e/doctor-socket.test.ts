@@ -25,13 +25,14 @@ const skip = withoutTsv() || withoutRoot();
 const PROGRAM = "[program:up]\ncommand=sleep 1000\nstartsecs=0\n";
 
 /** Repairs with a yes, then finds nothing, twice. */
-async function mend(rig: Rig, code: string): Promise<void> {
+/** @param left what is rightly found once it is fixed: that no daemon runs */
+async function mend(rig: Rig, code: string, left: readonly string[] = []): Promise<void> {
   const words = ["socket", "--config", rig.path("d.conf")];
   assert.deepEqual(codesOf(await examine(rig, "socket")), [code]);
   const fixed = await doctor(rig, [...words, "--fix", "--yes"]);
   assert.match(fixed.stdout, new RegExp(`${code} .*: fixed`), fixed.stdout + fixed.stderr);
   assert.equal(fixed.status, 0, fixed.stdout);
-  assert.deepEqual(codesOf(await examine(rig, "socket")), []);
+  assert.deepEqual(codesOf(await examine(rig, "socket")), left);
   const again = await doctor(rig, [...words, "--fix", "--yes"]);
   assert.doesNotMatch(again.stdout, /fixed|done/);
 }
@@ -178,7 +179,7 @@ e2e(
     // Its number belongs to another process by now.
     writeFileSync(rig.path("d.pid"), `${process.pid}\n`);
     assert.ok(lstatSync(rig.path("d.sock")).isSocket());
-    await mend(rig, "SOCK-003");
+    await mend(rig, "SOCK-003", ["SOCK-001"]);
     assert.ok(!existsSync(rig.path("d.sock")));
   },
 );

@@ -2,10 +2,13 @@
 // --undo do, and wrong use.
 
 import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { chmodSync, chownSync, existsSync, lstatSync } from "node:fs";
 import { codesOf, doctor, examine } from "./rig/doctor.ts";
 import { TSV, withoutRoot, withoutTsv } from "./rig/places.ts";
 import { e2e } from "./rig/rig.ts";
+import { waitForText } from "./rig/watch.ts";
 
 const skip = withoutTsv() || withoutRoot();
 const PROGRAM = "[program:up]\ncommand=sleep 1000\nstartsecs=0\n";
@@ -45,6 +48,47 @@ e2e("doctor sends nobody to root for a configuration of his own", skip, async (r
   chownSync(config, 65534, 65534);
   assert.match((await rig.command(words)).stdout, /Next: tsv doctor --config .*--fix$/m);
 });
+
+e2e("doctor never finds nothing wrong while the daemon of the file is dead", skip, async (rig) => {
+  const daemon = await rig.startWith(PROGRAM);
+  await daemon.logged(/success: up/);
+  daemon.signal("SIGKILL");
+  await daemon.ended();
+  const config = rig.path("d.conf");
+  const { stdout } = await doctor(rig, ["--config", config, "--fix", "--yes"]);
+  assert.match(stdout, /^daemon +none runs with this configuration$/m);
+  assert.match(stdout, /SOCK-003 .*: fixed/);
+  assert.match(stdout, /SOCK-001[\s\S]*tsv daemon -c \S+d\.conf$/m);
+  assert.doesNotMatch(stdout, /No problems found/);
+  const alone = await doctor(rig, ["--config", config, "binary"]);
+  assert.match(
+    alone.stdout,
+    /No problems found here.*, but no daemon runs with this configuration/,
+  );
+});
+
+e2e(
+  "doctor of root takes another user's daemon of the file for what it is, and never says kill",
+  skip,
+  async (rig) => {
+    rig.configure(PROGRAM);
+    chmodSync(rig.directory, 0o777);
+    const config = rig.path("d.conf");
+    const asNobody = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"];
+    const child = spawn("/usr/bin/env", [...asNobody, TSV, "daemon", "-n", "-c", config], {
+      stdio: "ignore",
+    });
+    try {
+      await waitForText(rig.path("d.log"), /success: up/);
+      const found = await doctor(rig, ["--config", config]);
+      assert.match(found.stdout, new RegExp(`^daemon +pid ${child.pid} of nobody$`, "m"));
+      assert.doesNotMatch(found.stdout, /SOCK-008|\bkill\b/);
+    } finally {
+      child.kill("SIGTERM");
+      await once(child, "exit");
+    }
+  },
+);
 
 const WRONG: readonly (readonly [string, RegExp])[] = [
   ["--fix --undo", /do not go together/],

@@ -40,7 +40,7 @@ const PLACES = {
   "install/host": ["core", "core/command-line", "ports", "host", ...INSTALL],
   "install/cli": ["core", "ports", "host", "install/host", ...INSTALL, "version.ts"],
 
-  doctor: ["core", "ports", ...INSTALL],
+  doctor: ["core", "core/command-line", "ports", ...INSTALL],
   "doctor/host": ["core", "ports", "host", "doctor", "install/host", ...INSTALL],
   "doctor/cli": [
     ...["core", "core/command-line", "ports", "host", "doctor", "doctor/host", "version.ts"],

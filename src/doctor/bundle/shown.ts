@@ -19,7 +19,7 @@ export function cleaned(value: unknown, redactor: Redactor): unknown {
 }
 
 /** Steps hold whole files, whose secrets only their own grammar tells; here it is enough what they do. */
-export function shownDiagnosis({ findings, unseen, checked }: Diagnosis): object {
+export function shownDiagnosis({ findings, unseen, skipped, checked }: Diagnosis): object {
   const shown = findings.map(({ repair, ...finding }) => {
     const { steps, ...known } = repair;
     const does = steps.map(({ step, now, will }) => {
@@ -27,7 +27,7 @@ export function shownDiagnosis({ findings, unseen, checked }: Diagnosis): object
     });
     return { ...finding, repair: { ...known, steps: does } };
   });
-  return { findings: shown, unseen, checked };
+  return { findings: shown, unseen, skipped, checked };
 }
 
 /** Without what has a file of its own, and what only checks need. */

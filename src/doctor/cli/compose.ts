@@ -9,11 +9,12 @@ import { ownUser } from "../../host/system/own-names.ts";
 import { runningExecutable } from "../../install/host/executable.ts";
 import { gatherEvidence } from "../../install/host/world.ts";
 import { BUILT_MS, VERSION } from "../../version.ts";
-import { isBelieved, isStrangers } from "../facts/answerers.ts";
+import { isBelieved, isStrangers, listenersOf } from "../facts/answerers.ts";
 import { type ConfigChoice, readConfigFacts } from "../facts/config-facts.ts";
 import { believedDaemons, findDaemons } from "../facts/daemons.ts";
 import { worthAsking } from "../facts/history.ts";
 import type { Probe } from "../facts/probe.ts";
+import { isSamePath } from "../facts/same-path.ts";
 import { type ServerQuestion, serversToAsk } from "../facts/servers.ts";
 import { serviceEnvironment } from "../facts/service-environment.ts";
 import type {
@@ -40,7 +41,7 @@ export async function gather(
   program: string | null = null,
 ): Promise<Situation> {
   const world = createConfigWorld(createAccounts());
-  const service = gatherService("tsv");
+  const service = gatherService(config, probe);
   const daemons = findDaemons(probe);
   const caller = callerFacts(world);
   const believed = believedDaemons(daemons, caller.uid);
@@ -61,7 +62,18 @@ export async function gather(
   );
   const servers = asked.map(({ answer }) => withPid(answer, probe));
   const own = believedDaemons(daemons, caller.uid, accounts);
-  const daemon = ownDaemon(facts, own, servers, probe);
+  const vouched = ownDaemon(facts, own, servers, probe);
+  // Who names the configuration means the daemon that runs with it and listens where it says, whatever its user.
+  const claimed =
+    facts.chosenBy === "option"
+      ? ownDaemon(
+          facts,
+          daemons.filter(({ pid }) => listensFor(questions, pid, probe)),
+          [],
+          probe,
+        )
+      : null;
+  const daemon = vouched ?? claimed;
   return {
     nowMs: Date.now(),
     host: hostFacts(probe),
@@ -70,6 +82,7 @@ export async function gather(
     config: facts,
     daemons: daemon === null ? daemons : [daemon, ...daemons.filter((one) => one !== daemon)],
     daemon,
+    isUnvouched: vouched === null && daemon !== null,
     servers,
     programs: asked.find(({ programs }) => programs !== null)?.programs ?? null,
     known: asked.find(({ known }) => known !== null)?.known ?? null,
@@ -83,6 +96,13 @@ function atStart(world: ConfigWorld, { file, layout }: ServiceState): ConfigWorl
   if (file === null) return world;
   const { runDirectory } = layout;
   return { ...world, isDirectory: (path) => path === runDirectory || world.isDirectory(path) };
+}
+
+function listensFor(questions: readonly ServerQuestion[], pid: number, probe: Probe): boolean {
+  return questions.some(
+    ({ section, url }) =>
+      section !== "supervisorctl" && listenersOf(url, probe).some((one) => one.pid === pid),
+  );
 }
 
 /** The server that told of its programs is asked how they came to where they are. */
@@ -129,7 +149,9 @@ function chooseConfig({ given, world, service, daemons, probe }: Choosing): Conf
     null,
     null,
   ];
-  const owner = daemons.find(({ config }) => config !== null && isSame(config, path ?? "", probe));
+  const owner = daemons.find(
+    ({ config }) => config !== null && isSamePath(config, path ?? "", probe),
+  );
   const real = owner === undefined ? null : probe.environment(owner.pid);
   const environment =
     real ??
@@ -155,10 +177,6 @@ function settingsText({ layout }: ServiceState, probe: Probe): string | null {
   return layout.environmentFile === null ? null : probe.readText(layout.environmentFile);
 }
 
-function isSame(left: string, right: string, probe: Probe): boolean {
-  return left === right || (probe.realPath(left) ?? left) === (probe.realPath(right) ?? right);
-}
-
 /** The one that runs with this configuration, else the one that answers and whose configuration nobody knows. */
 function ownDaemon(
   { path }: ConfigFacts,
@@ -171,7 +189,7 @@ function ownDaemon(
   );
   const answering = daemons.find(({ pid, config }) => pids.includes(pid) && config === null);
   const configured = daemons.find(
-    ({ config }) => config !== null && path !== null && isSame(config, path, probe),
+    ({ config }) => config !== null && path !== null && isSamePath(config, path, probe),
   );
   return configured ?? answering ?? null;
 }

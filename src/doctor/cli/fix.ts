@@ -6,12 +6,13 @@ import { createInstallHost } from "../../install/host/install-host.ts";
 import { runTransaction } from "../../install/transaction.ts";
 import type { Terminal } from "../../ports/terminal.ts";
 import type { Check } from "../checks/check.ts";
-import { examineHost, isSame } from "../checks/examine.ts";
+import { examineHost } from "../checks/examine.ts";
 import type { Probe } from "../facts/probe.ts";
 import type { Situation } from "../facts/situation.ts";
 import { createProbe } from "../host/probe.ts";
 import type { createRepairRecords } from "../host/repair-records.ts";
 import type { CodedFinding, Diagnosis } from "../model.ts";
+import { Attempts, isSame } from "../repairs/attempts.ts";
 import { editsText, findingText, type Look, type Outcome } from "../report/report.ts";
 import { gather } from "./compose.ts";
 
@@ -32,31 +33,21 @@ export interface Fixing {
   readonly interruption: AbortSignal;
 }
 
-/** What has been tried, and what came of it: null where it was done, else why not. */
-type Tried = Map<string, string | null>;
-
 /** Repairs until nothing is left that may be repaired. */
 export async function fixFindings(fixing: Fixing, first: Examined): Promise<Fixed> {
-  const tried: Tried = new Map();
+  const attempts = new Attempts();
   const met: CodedFinding[] = [];
   let seen = first;
   for (let round = 0; round < MOST_ROUNDS; round += 1) {
     for (const finding of seen.diagnosis.findings) {
       if (!met.some((one) => isSame(one, finding))) met.push(finding);
     }
-    const isDone = !(await repairRound(seen.diagnosis, fixing, tried));
+    const isDone = !(await repairRound(seen.diagnosis, fixing, attempts));
     if (isDone || fixing.interruption.aborted) break;
-    seen = await examine(fixing.checks, fixing.config);
+    seen = await examine(fixing.checks, fixing.config, attempts.done);
   }
-  const left = seen.diagnosis.findings;
-  const outcomes = new Map<CodedFinding, Outcome>();
-  for (const finding of met) {
-    if (finding.severity === "info") continue;
-    const same = left.find((one) => isSame(one, finding));
-    const wasTried = same !== undefined && tried.get(keyOf(same)) === null;
-    outcomes.set(finding, same === undefined ? "fixed" : wasTried ? "still there" : "needs you");
-  }
-  return { ...seen, outcomes };
+  const result = attempts.resultOf(met, seen.diagnosis);
+  return { ...seen, ...result };
 }
 
 export interface Examined {
@@ -68,37 +59,47 @@ export interface Examined {
 
 export interface Fixed extends Examined {
   readonly outcomes: ReadonlyMap<CodedFinding, Outcome>;
+  /** Why repairs failed. */
+  readonly reasons: ReadonlyMap<CodedFinding, string>;
 }
 
-/** Looks at the host anew. */
-export async function examine(checks: readonly Check[], config: string | null): Promise<Examined> {
+/** Looks at the host anew. @param repaired how many repairs this run has done before */
+export async function examine(
+  checks: readonly Check[],
+  config: string | null,
+  repaired = 0,
+): Promise<Examined> {
   const probe = createProbe();
-  const situation = await gather(config, probe);
+  const situation = { ...(await gather(config, probe)), repaired };
   return { probe, situation, diagnosis: examineHost(checks, situation, probe) };
 }
 
 /** @returns whether anything was done, so that another look may find more */
-async function repairRound(diagnosis: Diagnosis, fixing: Fixing, tried: Tried): Promise<boolean> {
+async function repairRound(
+  diagnosis: Diagnosis,
+  fixing: Fixing,
+  attempts: Attempts,
+): Promise<boolean> {
   const touched = new Set<string>();
-  let hasDone = false;
+  const done = new Set<string>();
   for (const finding of diagnosis.findings) {
-    const { repair, severity } = finding;
-    if (repair.steps.length === 0 || severity === "info" || tried.has(keyOf(finding))) continue;
+    const { repair, severity, follows } = finding;
+    if (repair.steps.length === 0 || severity === "info" || !attempts.isWorthIt(finding)) continue;
     const paths = repair.steps.flatMap(({ step }) => ("path" in step ? [step.path] : []));
     // What a repair of this round has changed is looked at again before anything more happens to it.
-    if (paths.some((path) => touched.has(path))) continue;
+    if (paths.some((path) => touched.has(path)) || follows.some((code) => done.has(code))) continue;
     if (fixing.interruption.aborted) break;
     if (!(await mayRepair(finding, fixing))) {
-      tried.set(keyOf(finding), "not wanted");
+      attempts.declined(finding);
       continue;
     }
-    const problem = await repairOne(finding, fixing, tried.size + 1);
-    tried.set(keyOf(finding), problem);
+    const problem = await repairOne(finding, fixing, attempts.next());
+    attempts.tried(finding, problem);
     if (problem !== null) continue;
-    hasDone = true;
+    done.add(finding.code);
     for (const path of paths) touched.add(path);
   }
-  return hasDone;
+  return done.size > 0;
 }
 
 /** Class A without a word, class B after a yes. */
@@ -108,7 +109,7 @@ async function mayRepair(finding: CodedFinding, fixing: Fixing): Promise<boolean
   if (finding.repair.class === "C") return false;
   if (yes) return true;
   if (!canAsk(terminal)) return false;
-  tell(`${findingText(finding, look)}\n${editsText(finding)}`);
+  tell(`${findingText(finding, look, true)}\n${editsText(finding)}`);
   return await isConfirmed(terminal, printable(finding.repair.advice));
 }
 
@@ -139,13 +140,8 @@ async function repairOne(
     return null;
   }
   const { reason, leftovers } = outcome.error;
-  const left = leftovers.length === 0 ? "" : `; not taken back: ${leftovers[0]?.reason ?? ""}`;
+  const left = leftovers.length === 0 ? "" : `; not rolled back: ${leftovers[0]?.reason ?? ""}`;
   const why = `${reason}${left}`.replace(/\s*\n\s*/g, " ");
   tell(`${printable(`${code} ${subject}: ${repair.advice}: failed: ${why}`)}\n`);
   return reason;
-}
-
-/** A repair, once: what is wrong may be the same, and what is to be done about it another thing by now. */
-function keyOf({ code, subject, repair }: CodedFinding): string {
-  return `${code} ${subject} ${repair.advice}`;
 }

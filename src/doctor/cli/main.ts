@@ -7,12 +7,13 @@ import type { Terminal } from "../../ports/terminal.ts";
 import { CATALOGUE, selectChecks } from "../checks/catalogue.ts";
 import type { Check } from "../checks/check.ts";
 import { createRepairRecords } from "../host/repair-records.ts";
-import type { Diagnosis } from "../model.ts";
+import type { CodedFinding, Diagnosis } from "../model.ts";
 import { shellLine } from "../repairs/shell-quoting.ts";
 import { doubtOf } from "../repairs/withheld.ts";
+import { describeExamination } from "../report/examination.ts";
 import { reportJson } from "../report/json.ts";
 import { checkList, checkPage } from "../report/pages.ts";
-import { type Again, outcomeLine, reportText, verdict } from "../report/report.ts";
+import { type Again, headText, outcomeLine, reportText, verdict } from "../report/report.ts";
 import { type Examined, examine, type Fixed, fixFindings } from "./fix.ts";
 import { lookOf } from "./look.ts";
 import { type DoctorArguments, parseDoctor } from "./options.ts";
@@ -90,15 +91,15 @@ async function fix(
   const doubt = doubtOf(first.situation, first.probe);
   if (doubt !== null) {
     terminal.writeError(`Nothing was changed: ${doubt.text}\n`);
-    return finish({ ...first, outcomes: untouched(first) }, args, terminal);
+    return finish({ ...first, ...untouched(first) }, args, terminal);
   }
   const isNeeded = first.diagnosis.findings.some(
     ({ severity, repair }) => severity !== "info" && repair.steps.length > 0,
   );
-  if (!isNeeded) return finish({ ...first, outcomes: untouched(first) }, args, terminal);
+  if (!isNeeded) return finish({ ...first, ...untouched(first) }, args, terminal);
   if (!isOwn(first)) {
     terminal.writeError("Nothing was changed: this is root's to repair. Use sudo.\n");
-    return finish({ ...first, outcomes: untouched(first) }, args, terminal);
+    return finish({ ...first, ...untouched(first) }, args, terminal);
   }
   const records = recordsOf();
   const run = records.begin();
@@ -136,26 +137,29 @@ function isOwn({ situation, probe }: Examined): boolean {
 }
 
 /** What becomes of findings when there is nothing that doctor could do. */
-function untouched({ diagnosis }: Examined): Fixed["outcomes"] {
+function untouched({ diagnosis }: Examined): Pick<Fixed, "outcomes" | "reasons"> {
   const bad = diagnosis.findings.filter(({ severity }) => severity !== "info");
-  return new Map(bad.map((finding) => [finding, "needs you"]));
+  return { outcomes: new Map(bad.map((finding) => [finding, "needs you"])), reasons: new Map() };
 }
 
 /** Says what was found, and what became of it. @returns the exit status */
 function finish(seen: Examined | Fixed, args: DoctorArguments, terminal: Terminal): number {
-  const { situation, diagnosis } = seen;
+  const { situation, diagnosis, probe } = seen;
   const outcomes = "outcomes" in seen ? seen.outcomes : null;
-  if (args.json) terminal.write(reportJson(diagnosis, situation, outcomes));
+  const reasons = "reasons" in seen ? seen.reasons : new Map<CodedFinding, string>();
+  if (args.json) terminal.write(reportJson(diagnosis, situation, outcomes, reasons));
   else {
+    const examination = describeExamination(situation, probe);
     const look = lookOf(args, terminal);
     if (outcomes !== null && outcomes.size > 0 && !(args.quiet && allFixed(outcomes))) {
       const lines = Array.from(outcomes, ([finding, outcome]) =>
-        outcomeLine(finding, outcome, look),
+        outcomeLine(finding, outcome, reasons.get(finding) ?? null, look),
       );
       terminal.write(`\n${lines.join("\n")}\n\n`);
     }
+    if (!args.quiet) terminal.write(`${headText(examination, diagnosis, look)}\n`);
     terminal.write(reportText(diagnosis, look));
-    terminal.write(verdict(diagnosis, againWith(args, terminal, seen)));
+    terminal.write(verdict(diagnosis, againWith(args, terminal, seen), examination));
   }
   return statusOf(diagnosis, args.strict);
 }
@@ -178,11 +182,13 @@ function allFixed(outcomes: Fixed["outcomes"]): boolean {
   return Array.from(outcomes.values()).every((outcome) => outcome === "fixed");
 }
 
-function statusOf({ findings }: Diagnosis, isStrict: boolean): number {
+/** Where a configuration that has errors kept all that was asked for from being checked, nothing is known to be well. */
+function statusOf({ findings, checked, skipped }: Diagnosis, isStrict: boolean): number {
   const counts = findings.some(
     ({ severity }) => severity === "error" || (isStrict && severity === "warning"),
   );
-  return counts ? EXIT.PROBLEMS : EXIT.OK;
+  const isBlind = checked.every(({ area }) => skipped.some((one) => one.area === area));
+  return counts || isBlind ? EXIT.PROBLEMS : EXIT.OK;
 }
 
 /** Below the state directory; a user's own where doctor does not run as root. */

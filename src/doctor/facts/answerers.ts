@@ -38,8 +38,8 @@ export function isStrangers(
   });
 }
 
-/** Every one who has the port, whatever the address: "localhost" may mean several. */
-function listenersOf(url: string, probe: Probe): readonly Listener[] {
+/** Every process that has the port, whatever the address: "localhost" may mean several. */
+export function listenersOf(url: string, probe: Probe): readonly Listener[] {
   const address = readServerUrl(url);
   if (!address.ok) return [];
   const { value } = address;

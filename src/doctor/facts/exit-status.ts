@@ -31,7 +31,7 @@ export function statusMeaning(status: number): string | null {
 
 const CUSTOMS: ReadonlyMap<number, string> = new Map([
   [0, "success"],
-  [2, "by custom wrong usage: an option or argument that it does not know"],
+  [2, "conventionally a usage error"],
   [64, "sysexits: wrong usage"],
   [65, "sysexits: bad input data"],
   [66, "sysexits: an input file is missing"],
@@ -51,7 +51,7 @@ const CUSTOMS: ReadonlyMap<number, string> = new Map([
   [127, "not found, or it could not be executed"],
 ]);
 
-/** What mostly brings a signal about; null where the name says it all. */
+/** The usual cause of a signal; null where the name says it. */
 function signalMeaning(signal: number): string | null {
   return SIGNALS.get(signal) ?? null;
 }
@@ -66,7 +66,7 @@ const SIGNALS: ReadonlyMap<number, string> = new Map([
   [7, "memory that cannot be had: a truncated mapped file, or a bad alignment"],
   [8, "a division by zero or the like"],
   [9, "killed without a chance to react"],
-  [11, "it used memory that is not its own"],
+  [11, "segmentation fault"],
   [13, "it wrote to a pipe or socket that nobody reads"],
   [14, "an alarm of its own"],
   [15, "asked to end"],

@@ -1,5 +1,9 @@
 // The environment that a service gets before its daemon runs: what its init system sets, and its file of settings.
 
+import { err, ok } from "../../core/base/result.ts";
+import { parseDaemonArguments } from "../../core/command-line/arguments.ts";
+import { splitCommand } from "../../core/config/posix-lexer.ts";
+import type { ConfigWorld } from "../../core/config/world.ts";
 import type { ServiceState } from "./situation.ts";
 
 /** As systemd, sysvinit and OpenRC set it for services, and as tsv's own scripts do. */
@@ -28,3 +32,29 @@ function assignments(text: string): readonly (readonly [string, string])[] {
     return [[name, quoted?.[2] ?? value] as const];
   });
 }
+
+/** Why the daemon would refuse the options of a file of settings; null when it takes them, or there are none. */
+export function refusedDaemonOptions(settings: string): string | null {
+  const written = assignments(settings).findLast(([name]) => name === "DAEMON_OPTS")?.[1] ?? "";
+  const words = splitCommand(written);
+  // A shell may make something else of it.
+  if (written === "" || /[$`\\]/.test(written) || !words.ok) return null;
+  const parsed = parseDaemonArguments(["tsv", ...words.value], NO_HOST);
+  return parsed.ok ? null : parsed.error;
+}
+
+/** Only the words are judged; whether the directories and users that they name exist is for other checks. */
+const NO_HOST: ConfigWorld = {
+  readText: () => err({ code: "ENOENT", detail: "" }),
+  exists: () => true,
+  isDirectory: () => true,
+  glob: () => ok([]),
+  findUser: () => ({ name: "root", uid: 0, gid: 0, home: "/" }),
+  findGroup: () => ({ gid: 0 }),
+  cwd: "/",
+  home: "/",
+  tempDir: "/tmp",
+  hostName: "",
+  uid: 0,
+  env: {},
+};

@@ -24,6 +24,11 @@ export interface Situation {
   readonly daemons: readonly RunningDaemon[];
   /** Of this configuration's own daemon; null when none runs or it cannot be told. */
   readonly daemon: RunningDaemon | null;
+  /**
+   * Nothing but its own command line says that the daemon belongs to the configuration: it runs as a user that neither the
+   * configuration nor a service names. Then nothing is given to that user.
+   */
+  readonly isUnvouched?: boolean;
   /** Each control server of the configuration, then ctl's own address if it is another one. */
   readonly servers: readonly ServerAnswer[];
   /** What the daemon says of its programs; null when no server answers. */
@@ -35,6 +40,8 @@ export interface Situation {
   /** Of event listeners; null as above. */
   readonly pools: readonly PoolStatus[] | null;
   readonly service: ServiceState;
+  /** How many repairs this run of --fix has done before this look. */
+  readonly repaired?: number;
 }
 
 export interface HostFacts {
@@ -165,7 +172,7 @@ export interface ProgramStatus {
 /** The struct of one process: "group", "name", "command", "startsecs"... */
 export type KnownProgram = Readonly<Record<string, XmlRpcValue>>;
 
-/** What the init system knows of tsv's service. */
+/** What the init system knows of the service that runs the configuration. */
 export interface ServiceState {
   /** null when no init system that tsv knows runs here. */
   readonly init: InitSystem | null;
@@ -173,6 +180,10 @@ export interface ServiceState {
   readonly name: string;
   /** Of the machine, or of the calling user alone. */
   readonly scope: "system" | "user";
+  /** The service of that name runs another configuration than the one that is examined: nothing more is told of it. */
+  readonly isOther?: true;
+  /** The other services that `tsv install --name` has set up here, with their configurations. */
+  readonly others?: readonly { readonly name: string; readonly config: string }[];
   /** The record of `tsv install`; null when it was not used or cannot be read. */
   readonly manifest: Manifest | null;
   readonly layout: Layout;

@@ -7,7 +7,7 @@ import type { Probe } from "../facts/probe.ts";
 import type { Situation } from "../facts/situation.ts";
 import { createTamperJudge } from "../facts/tamper.ts";
 import type { Repair } from "../model.ts";
-import { ownership } from "./ownership.ts";
+import { ownership, userName } from "./ownership.ts";
 import { shellLine } from "./shell-quoting.ts";
 
 /** A configuration that root has only found, and that others can change. */
@@ -36,10 +36,36 @@ export function doubtOf(
   return { path, text };
 }
 
+/** The user of a daemon that nothing vouches for, and how to repair as that user. */
+function strangerOf(
+  { isUnvouched, daemon, config, caller }: Situation,
+  probe: Probe,
+): { readonly name: string; readonly command: string } | null {
+  if (isUnvouched !== true || daemon === null || caller.uid !== 0) return null;
+  const name = userName(daemon.uid, probe);
+  const again = ["tsv", "doctor", "--config", config.path ?? "", "--fix"];
+  return { name, command: shellLine(["sudo", "-u", `#${daemon.uid}`, ...again]) };
+}
+
 /** The repair as it may be done. */
-export function withheld(repair: Repair, doubt: Doubt | null, { service }: Situation): Repair {
+export function withheld(
+  repair: Repair,
+  doubt: Doubt | null,
+  situation: Situation,
+  probe: Probe,
+): Repair {
+  const { service } = situation;
   const { advice, steps, commands } = repair;
   if (steps.length === 0) return repair;
+  const stranger = strangerOf(situation, probe);
+  if (stranger !== null) {
+    return {
+      class: "C",
+      advice: `${advice}. Only ${stranger.name}, who runs the daemon, may have that done: root cannot know that this user is meant to`,
+      commands: [stranger.command],
+      steps: [],
+    };
+  }
   if (doubt !== null) {
     return {
       class: "C",

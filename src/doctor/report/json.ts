@@ -5,11 +5,15 @@ import type { Situation } from "../facts/situation.ts";
 import type { CodedFinding, Diagnosis } from "../model.ts";
 import type { Outcome } from "./report.ts";
 
-/** @param outcomes what became of findings, when something was to be fixed */
+/**
+ * @param outcomes what became of findings, when something was to be fixed
+ * @param reasons why repairs failed
+ */
 export function reportJson(
-  { findings, unseen, checked }: Diagnosis,
+  { findings, unseen, skipped, checked }: Diagnosis,
   { executable, config, caller, daemon }: Situation,
   outcomes: ReadonlyMap<CodedFinding, Outcome> | null,
+  reasons: ReadonlyMap<CodedFinding, string> = new Map(),
 ): string {
   const count = (severity: CodedFinding["severity"]): number =>
     findings.filter((finding) => finding.severity === severity).length;
@@ -24,6 +28,7 @@ export function reportJson(
     remarks: count("info"),
     findings: findings.map(findingJson),
     unseen,
+    skipped,
     checked,
     ...(outcomes === null
       ? {}
@@ -32,16 +37,18 @@ export function reportJson(
             code: finding.code,
             subject: finding.subject,
             outcome,
+            reason: reasons.get(finding) ?? null,
           })),
         }),
   };
   return `${jsonText(document, 2)}\n`;
 }
 
-/** One finding. What its steps do is not told, only whether there are any. */
+/** One finding. Of its steps it only says whether there are any. */
 export function findingJson(finding: CodedFinding): object {
-  const { code, area, severity, subject, symptom, cause, evidence, place, repair } = finding;
+  const { code, area, severity, subject, symptom, cause, evidence, place, repair, follows } =
+    finding;
   const { class: kind, advice, commands, steps } = repair;
   const fix = { class: kind, advice, commands, automatic: steps.length > 0 };
-  return { code, area, severity, subject, symptom, cause, evidence, place, fix };
+  return { code, area, severity, subject, symptom, cause, evidence, place, follows, fix };
 }

@@ -1,10 +1,12 @@
-// A diagnosis as people read it: one line per area, details only where something is wrong, the verdict last.
+// A diagnosis as people read it: what was examined, one line per area, details only where something is wrong, root causes
+// before what follows from them, the verdict last.
 
 import { printable } from "../../core/base/printable.ts";
 import { textDiff } from "../../install/plan/text-diff.ts";
 import { AREAS, type Area, type CodedFinding, type Diagnosis, type Severity } from "../model.ts";
 import { redactConfig } from "../redact/config.ts";
-import { WIDTH, wrapWords } from "./wrap.ts";
+import type { Examination } from "./examination.ts";
+import { wrapWords } from "./wrap.ts";
 
 /** How lines are to look. */
 export interface Look {
@@ -15,44 +17,82 @@ export interface Look {
   readonly verbose: boolean;
   /** Only what is wrong, and the verdict. */
   readonly quiet: boolean;
+  /** How wide lines may be. */
+  readonly columns: number;
 }
 
 /** What became of a finding after --fix. */
-export type Outcome = "fixed" | "still there" | "needs you";
+export type Outcome = "fixed" | "failed" | "still there" | "needs you";
 
-type Mark = "ok" | "info" | Severity;
+type Mark = "ok" | "skipped" | "info" | Severity;
 
 const SIGNS: Readonly<Record<Mark, readonly [unicode: string, ascii: string, colour: number]>> = {
   ok: ["✓", "ok", 32],
+  skipped: ["–", "--", 36],
   info: ["·", "--", 36],
   warning: ["!", "!!", 33],
   error: ["✗", "xx", 31],
 };
 
-/** The lines for every area that was looked at, in order. */
-export function reportText({ findings, unseen, checked }: Diagnosis, look: Look): string {
-  const shown = findings.filter(({ severity }) => look.verbose || severity !== "info");
-  const areas = AREAS.filter((area) => checked.some((check) => check.area === area));
-  return areas
-    .map((area) => {
-      const own = shown.filter((finding) => finding.area === area);
-      const hidden = unseen.filter((one) => one.area === area);
-      if (look.quiet && own.length === 0) return "";
-      const head = headLine(area, own, look);
-      const details = own.map((finding) => `${findingText(finding, look)}\n`);
-      const notes = Array.from(new Set(hidden.map(({ what }) => what))).map(
-        (what) => `${indent(2)}${sign("info", look)} could not see ${what}\n`,
-      );
-      return `${head}\n${details.join("")}${look.quiet ? "" : notes.join("")}`;
-    })
+/** What was examined, and what could not be seen of it. */
+export function headText(
+  { configuration, daemon, others }: Examination,
+  { unseen }: Diagnosis,
+  look: Look,
+): string {
+  const hidden = Array.from(new Set(unseen.map(({ what }) => what)));
+  const rows: readonly (readonly [string, readonly string[]])[] = [
+    ["config", [configuration]],
+    ["daemon", [daemon, ...others]],
+    ["not seen", hidden],
+  ];
+  return rows
+    .flatMap(([label, texts]) =>
+      texts.flatMap((text, index) =>
+        labelled(index === 0 ? label : "", printable(text), { at: 0, width: 10 }, look),
+      ),
+    )
+    .map((line) => `${line}\n`)
     .join("");
 }
 
-function headLine(area: Area, findings: readonly CodedFinding[], look: Look): string {
-  const worst = worstOf(findings);
+/** The lines for every area that was looked at, in order, then what follows from the findings in them. */
+export function reportText(diagnosis: Diagnosis, look: Look): string {
+  const { findings, checked, skipped } = diagnosis;
+  const shown = findings.filter(({ severity }) => look.verbose || severity !== "info");
+  const areas = AREAS.filter((area) => checked.some((check) => check.area === area));
+  const roots = areas.map((area) => {
+    const own = shown.filter((finding) => finding.area === area);
+    if (look.quiet && own.length === 0) return "";
+    const skip = skipped.find((one) => one.area === area);
+    const head = headLine(area, own, skip?.why ?? null, look);
+    return `${head}\n${details(own.filter(isRoot), look)}`;
+  });
+  const later = shown.filter((finding) => !isRoot(finding));
+  const rest = later.length === 0 ? "" : `\nThis follows from the above:\n${details(later, look)}`;
+  return `${roots.join("")}${rest}`;
+}
+
+function isRoot({ follows }: CodedFinding): boolean {
+  return follows.length === 0;
+}
+
+function details(findings: readonly CodedFinding[], look: Look): string {
+  return findings.map((finding) => `${findingText(finding, look)}\n`).join("");
+}
+
+function headLine(
+  area: Area,
+  findings: readonly CodedFinding[],
+  skipped: string | null,
+  look: Look,
+): string {
+  const name = area.padEnd(9);
+  const isSkipped = skipped !== null && findings.length === 0;
+  if (isSkipped) return `${sign("skipped", look)} ${name} skipped: ${skipped}`;
   if (findings.length === 0) return `${sign("ok", look)} ${area}`;
-  const counts = countText(findings);
-  return `${sign(worst, look)} ${area.padEnd(9)} ${counts}`;
+  const more = skipped === null ? "" : `; the rest was skipped: ${skipped}`;
+  return `${sign(worstOf(findings), look)} ${name} ${countText(findings)}${more}`;
 }
 
 /** The worst severity; "ok" for none. */
@@ -63,9 +103,12 @@ function worstOf(findings: readonly CodedFinding[]): Mark {
   return "ok";
 }
 
-/** One finding whole: what, why, what was seen, what to do. */
-export function findingText(finding: CodedFinding, look: Look): string {
-  const { code, subject, severity, symptom, cause, evidence, place, repair } = finding;
+/**
+ * One finding whole: what, why, what was seen, what to do.
+ * @param isAsking it is shown by --fix, which says itself what it does
+ */
+export function findingText(finding: CodedFinding, look: Look, isAsking = false): string {
+  const { code, subject, severity, symptom, cause, evidence, place, repair, follows } = finding;
   const where =
     place === null ? [] : [`${place.file}${place.line === null ? "" : `:${place.line}`}`];
   const rows: readonly (readonly [string, readonly string[]])[] = [
@@ -73,11 +116,12 @@ export function findingText(finding: CodedFinding, look: Look): string {
     ["why", [cause]],
     ["seen", evidence],
     ["where", where],
-    ["fix", [`${repair.advice}${howText(finding)}`]],
+    ["after", follows.length === 0 ? [] : [`${follows.join(", ")}, which is to be fixed first`]],
+    ["fix", [`${repair.advice}${isAsking ? "" : howText(finding)}`]],
   ];
   const title = `${indent(2)}${sign(severity, look)} ${paint(code, 1, look)} ${printable(subject)}`;
   const body = rows.flatMap(([label, texts]) =>
-    texts.flatMap((text, index) => wrapped(index === 0 ? label : "", printable(text))),
+    texts.flatMap((text, index) => wrapped(index === 0 ? label : "", printable(text), look)),
   );
   const commands = repair.commands.map((command) => `${indent(12)}${printable(command)}`);
   return [title, ...body, ...commands].join("\n");
@@ -85,14 +129,24 @@ export function findingText(finding: CodedFinding, look: Look): string {
 
 function howText({ repair: { class: kind, steps } }: CodedFinding): string {
   if (steps.length === 0) return kind === "C" ? " (by hand)" : "";
-  return kind === "A" ? " (--fix does it)" : " (--fix asks, --fix --yes does it)";
+  return kind === "A" ? " (tsv doctor --fix does this)" : " (tsv doctor --fix offers this)";
 }
 
 /** Lines of a log stay as they are. */
-function wrapped(label: string, text: string): readonly string[] {
+function wrapped(label: string, text: string, look: Look): readonly string[] {
   if (text.startsWith("| ")) return [`${indent(12)}${text}`];
-  return wrapWords(text, WIDTH - 12).map(
-    (line, index) => `${indent(6)}${(index === 0 ? label : "").padEnd(6)}${line}`,
+  return labelled(label, text, { at: 6, width: 6 }, look);
+}
+
+/** A text behind its label, at a column, broken into lines. */
+function labelled(
+  label: string,
+  text: string,
+  { at, width }: { readonly at: number; readonly width: number },
+  { columns }: Look,
+): readonly string[] {
+  return wrapWords(text, columns - at - width).map(
+    (line, index) => `${indent(at)}${(index === 0 ? label : "").padEnd(width)}${line}`,
   );
 }
 
@@ -106,22 +160,44 @@ export interface Again {
   readonly fix: string | null;
 }
 
-/** The last line: how many of what, and what to do next. */
-export function verdict(diagnosis: Diagnosis, again: Again): string {
+/** The last line: how many of what, and what to do next. @param examination null where only the findings count */
+export function verdict(
+  diagnosis: Diagnosis,
+  again: Again,
+  examination: Pick<Examination, "isDown">,
+): string {
   const { findings, unseen } = diagnosis;
   const bad = findings.filter(({ severity }) => severity !== "info");
   const more = unseen.length === 0 ? "" : "; some things could not be seen";
-  if (bad.length === 0) {
-    const next = more !== "" && again.needsSudo ? ` Next: ${commandLine(again, "")}` : "";
-    return `No problems found${more}.${next}\n`;
-  }
+  if (bad.length === 0) return nothingFound(diagnosis, again, examination);
   const isFixable = bad.some(({ repair }) => repair.steps.length > 0);
+  // Root causes come first.
   const worst = bad.find(({ severity }) => severity === "error") ?? bad[0];
   const next =
     isFixable && again.fix !== null
       ? commandLine(again, again.fix)
       : `see "fix" above, or tsv doctor --explain ${worst?.code ?? ""}`;
   return `${countText(bad)}${more}. Next: ${next}\n`;
+}
+
+/** Never more than what was seen allows. */
+function nothingFound(
+  { unseen, skipped, checked }: Diagnosis,
+  again: Again,
+  { isDown }: Pick<Examination, "isDown">,
+): string {
+  const sudo = again.needsSudo ? ` Next: ${commandLine(again, "")}` : "";
+  if (skipped.length > 0) {
+    const names = skipped.map(({ area }) => area).join(", ");
+    const isAll = checked.every(({ area }) => skipped.some((one) => one.area === area));
+    const what = isAll ? "Nothing could be checked" : "No problems found in the rest";
+    return `${what}: ${names} skipped, because ${skipped[0]?.why ?? ""}.${sudo || " Next: tsv doctor"}\n`;
+  }
+  const more = unseen.length === 0 ? "" : "; some things could not be seen";
+  const next = more === "" ? "" : sudo;
+  return isDown
+    ? `No problems found here${more}, but no daemon runs with this configuration.${next || " Next: tsv doctor socket"}\n`
+    : `No problems found${more}.${next}\n`;
 }
 
 function commandLine({ needsSudo, words }: Again, fix: string): string {
@@ -164,10 +240,16 @@ function redactedLines(text: string): readonly (readonly [line: string, shown: s
   });
 }
 
-/** One line for what became of a finding. */
-export function outcomeLine(finding: CodedFinding, outcome: Outcome, look: Look): string {
+/** One line for what became of a finding. @param reason why its repair failed */
+export function outcomeLine(
+  finding: CodedFinding,
+  outcome: Outcome,
+  reason: string | null,
+  look: Look,
+): string {
   const mark = outcome === "fixed" ? "ok" : finding.severity;
-  return `${sign(mark, look)} ${finding.code} ${printable(finding.subject)}: ${outcome}`;
+  const why = reason === null ? "" : `: ${printable(reason)}`;
+  return `${sign(mark, look)} ${finding.code} ${printable(finding.subject)}: ${outcome}${why}`;
 }
 
 function sign(mark: Mark, look: Look): string {

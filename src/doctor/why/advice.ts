@@ -1,12 +1,18 @@
 // What to do about a program, from what was found out: the surest thing first.
 
+import type { ProcessConfig } from "../../core/config/model.ts";
+import { startCommands } from "../checks/socket/start-commands.ts";
+import type { Probe } from "../facts/probe.ts";
 import type { Situation } from "../facts/situation.ts";
-import { shellLine } from "../repairs/shell-quoting.ts";
+import { redactPatterns } from "../redact/patterns.ts";
+import { shellLine, shellWord } from "../repairs/shell-quoting.ts";
 import { tsvCommand } from "../repairs/tsv-command.ts";
 import type { Advice, Explanation } from "./model.ts";
 
 type Known = Pick<Explanation, "state" | "history" | "clue" | "kill" | "findings" | "output"> & {
   readonly label: string;
+  /** As the configuration says; null when that is not known. */
+  readonly written: ProcessConfig | null;
 };
 
 /** Says that it crashes again and again: what to do about that is what follows from its crashes. */
@@ -15,14 +21,16 @@ const FLAPPING = "PROG-010";
 const GIVEN_UP = "PROG-019";
 
 /** In the order in which to try it; empty where all is well. */
-export function adviceFor(known: Known, situation: Situation): readonly Advice[] {
+export function adviceFor(known: Known, situation: Situation, probe: Probe): readonly Advice[] {
   const { state, history, findings, label } = known;
   const isFree = findings.some(({ code }) => code === GIVEN_UP);
   const causes = findings.filter(({ severity, code }) => severity === "error" && code !== GIVEN_UP);
   const others = findings.filter(({ severity, code }) => severity !== "error" && code !== FLAPPING);
   const advice = causes.map((finding) => adviceOf(finding, situation));
   if (situation.programs === null) advice.unshift(...toAsk(label, situation));
-  if (hasFailed(known) && !isFree) advice.push(...afterCrash(known, advice.length > 0, situation));
+  if (hasFailed(known) && !isFree) {
+    advice.push(...afterCrash(known, advice.length > 0, { situation, probe }));
+  }
   const isDown = state !== null && !["RUNNING", "STARTING", "STOPPING", "BACKOFF"].includes(state);
   if (isDown && (history === null || history.nextStartMs === null)) {
     const text = advice.length > 0 ? "Then start it" : "Start it";
@@ -31,25 +39,22 @@ export function adviceFor(known: Known, situation: Situation): readonly Advice[]
   return [...advice, ...others.map((finding) => adviceOf(finding, situation))];
 }
 
-/** The daemon did not answer: nothing is known before it does. */
+/** The daemon did not answer: until it does, nothing is known. */
 function toAsk(label: string, situation: Situation): readonly Advice[] {
   const isDenied = situation.servers.some(({ kind }) => kind === "denied");
   if (isDenied && situation.caller.uid !== 0) {
     const line = tsvCommand(["why", label], situation);
-    return [{ text: "Ask as somebody who may talk to the daemon", commands: [`sudo ${line}`] }];
+    return [{ text: "Run this as a user with access to the daemon", commands: [`sudo ${line}`] }];
   }
   const commands = [tsvCommand(["doctor", "boot", "socket"], situation)];
   return [{ text: "See why no daemon answers", commands }, ...toStart(situation)];
 }
 
-/** Where none runs, what starts it; the service does, when it is the one of this configuration. */
-function toStart({ daemon, config, service, executable }: Situation): readonly Advice[] {
+/** Where none runs, what starts it. */
+function toStart(situation: Situation): readonly Advice[] {
+  const { daemon, config } = situation;
   if (daemon !== null || config.path === null || config.daemon?.ok !== true) return [];
-  const ofService = service.manifest?.config ?? service.layout.config;
-  const isService = service.file !== null && config.path === ofService;
-  const start = isService ? service.commands?.startByHand : undefined;
-  const words = start ?? [executable.path, "daemon", "-c", config.path];
-  return [{ text: "Start the daemon", commands: [shellLine(words)] }];
+  return [{ text: "Start the daemon", commands: startCommands(situation) }];
 }
 
 function adviceOf({ code, repair }: Known["findings"][number], situation: Situation): Advice {
@@ -64,11 +69,13 @@ function hasFailed({ state, history, findings }: Known): boolean {
   return state === "EXITED" && history?.runs.at(-1)?.expected === false;
 }
 
-function afterCrash(
-  { history, clue, kill, label, output }: Known,
-  isExplained: boolean,
-  situation: Situation,
-): readonly Advice[] {
+interface Looking {
+  readonly situation: Situation;
+  readonly probe: Probe;
+}
+
+function afterCrash(known: Known, isExplained: boolean, looking: Looking): readonly Advice[] {
+  const { history, clue, kill } = known;
   const last = history?.runs.at(-1);
   const advice: Advice[] = clue === null ? [] : [{ text: clue.advice, commands: [] }];
   if (kill !== null && kill.by !== "unknown") {
@@ -80,17 +87,46 @@ function afterCrash(
     const text = "It left a core dump: a debugger shows where it crashed";
     advice.push({ text, commands: ["coredumpctl list"] });
   }
-  if (!isExplained && advice.length === 0) {
-    const words = output?.channel === "stderr" ? ["tail", label, "stderr"] : ["tail", label];
-    const isSilent = output === null || output.lines?.length === 0;
-    advice.push(
-      isSilent
-        ? {
-            text: "It wrote nothing: run its command by hand, as its user and in its directory",
-            commands: [],
-          }
-        : { text: "See what it wrote before it ended", commands: [tsvCommand(words, situation)] },
-    );
-  }
+  if (!isExplained && advice.length === 0) advice.push(toSee(known, looking));
   return advice;
+}
+
+/** What to look at where nothing else says why it failed. */
+function toSee(known: Known, { situation, probe }: Looking): Advice {
+  const { output, label } = known;
+  switch (output?.problem) {
+    case "unreadable":
+      return {
+        text: `You are not allowed to read its log ${output.path}`,
+        commands: [`sudo ${tsvCommand(["why", label], situation)}`],
+      };
+    case "missing":
+      return {
+        text: `Its log ${output.path} was removed while the daemon writes to it: what it wrote is lost to you. Have the log made anew, then start the program`,
+        commands: [tsvCommand(["doctor", "LOG-008"], situation)],
+      };
+    case null: {
+      if (output.lines?.length === 0) return runByHand("It logged nothing", known, probe);
+      const words = output.channel === "stderr" ? ["tail", label, "stderr"] : ["tail", label];
+      return {
+        text: "See what it wrote before it ended",
+        commands: [tsvCommand(words, situation)],
+      };
+    }
+    case undefined:
+      return runByHand("None of its logs is known here", known, probe);
+  }
+}
+
+/** The command, as its user and in its directory, unless it may hold a secret. */
+function runByHand(reason: string, { written }: Known, probe: Probe): Advice {
+  const text = `${reason}: run its command by hand, as its user and in its directory`;
+  if (written === null || redactPatterns(written.command) !== written.command) {
+    return { text, commands: [] };
+  }
+  const { command, directory, uid } = written;
+  const user = uid === null ? undefined : probe.user(uid)?.name;
+  const there = directory === null ? command : `cd ${shellWord(directory)} && ${command}`;
+  const asUser = user === undefined ? [] : ["sudo", "-u", user];
+  return { text, commands: [shellLine([...asUser, "sh", "-c", there])] };
 }

@@ -2,20 +2,21 @@
 
 import { displayName } from "../../core/base/ids.ts";
 import { printable } from "../../core/base/printable.ts";
-import type { Config } from "../../core/config/model.ts";
+import type { Config, ProcessConfig } from "../../core/config/model.ts";
 import type { Check } from "../checks/check.ts";
 import { examineHost } from "../checks/examine.ts";
 import { readConfig } from "../facts/daemon-account.ts";
 import { describeExit } from "../facts/exit-status.ts";
-import { clueIn, lastLines } from "../facts/log-end.ts";
+import { clueIn } from "../facts/log-end.ts";
 import type { Probe } from "../facts/probe.ts";
 import type { ProgramHistory } from "../facts/program-history.ts";
 import type { ProgramStatus, Situation } from "../facts/situation.ts";
 import type { CodedFinding, Diagnosis } from "../model.ts";
 import { adviceFor } from "./advice.ts";
 import { describeState } from "./describe-state.ts";
+import { lastOutput } from "./last-output.ts";
 import { describeKill } from "./memory.ts";
-import type { Explanation, LastOutput } from "./model.ts";
+import type { Explanation } from "./model.ts";
 import type { KnownProcess } from "./names.ts";
 
 /** Every process that the daemon or the configuration knows. */
@@ -27,9 +28,6 @@ export function knownProcesses(situation: Situation): readonly KnownProcess[] {
   const byName = new Map([...active, ...written].map((one) => [`${one.group}:${one.name}`, one]));
   return [...byName.values()];
 }
-
-/** How many lines of output are shown. */
-const LINES = 10;
 
 /** @param checks those that may say something about one program */
 export function explain(
@@ -70,7 +68,15 @@ export function explain(
     ...known,
     summary,
     remarks,
-    advice: adviceFor({ ...known, label: displayName(process.group, process.name) }, situation),
+    advice: adviceFor(
+      {
+        ...known,
+        label: displayName(process.group, process.name),
+        written: config === null ? null : writtenProcess(config, process),
+      },
+      situation,
+      probe,
+    ),
   };
 }
 
@@ -91,6 +97,10 @@ function onlyThis(situation: Situation, process: KnownProcess): Situation {
   };
 }
 
+function writtenProcess(config: Config, process: KnownProcess): ProcessConfig | null {
+  return narrowed(config, process).groups[0]?.processes[0] ?? null;
+}
+
 function narrowed(config: Config, { group, name }: KnownProcess): Config {
   const groups = config.groups.flatMap((one) => {
     const processes = one.processes.filter((process) => process.name === name);
@@ -106,30 +116,6 @@ function relevant({ findings }: Diagnosis, status: ProgramStatus | null): readon
     ({ severity, area, code }) =>
       severity !== "info" && code !== "PROG-009" && (area !== "logs" || isLog),
   );
-}
-
-function lastOutput(
-  { group, name }: KnownProcess,
-  status: ProgramStatus | null,
-  config: Config | null,
-  probe: Probe,
-): LastOutput | null {
-  const written = config?.groups
-    .find((one) => one.name === group)
-    ?.processes.find((one) => one.name === name);
-  for (const channel of ["stderr", "stdout"] as const) {
-    const target = written?.[channel].logfile;
-    const used = channel === "stderr" ? status?.stderrLog : status?.stdoutLog;
-    const path =
-      used === undefined || used === "" ? (target?.kind === "file" ? target.path : "") : used;
-    if (!path.startsWith("/") || path.startsWith("/dev/")) continue;
-    const there = probe.look(path);
-    if (!there.ok && there.error === "ENOENT") continue;
-    const lines = lastLines(path, LINES, probe);
-    const isLast = channel === "stdout" || written?.redirectStderr === true;
-    if (lines === null || lines.length > 0 || isLast) return { path, channel, lines };
-  }
-  return null;
 }
 
 function summaryOf(
@@ -156,10 +142,18 @@ function isDown({ daemon, servers }: Pick<Situation, "daemon" | "servers">): boo
 }
 
 function remarksOf(
-  { config, programs, servers, histories, daemon }: Situation,
+  { config, programs, servers, histories, daemon, daemons }: Situation,
   { status, isWritten }: { readonly status: ProgramStatus | null; readonly isWritten: boolean },
 ): readonly string[] {
   const remarks: string[] = [];
+  for (const other of daemons) {
+    // Somebody may mean a program of that one.
+    if (daemon !== null && other.pid !== daemon.pid && config.chosenBy !== "option") {
+      remarks.push(
+        `asked: pid ${daemon.pid}, with ${config.path}; another runs, pid ${other.pid}${other.config === null ? "" : `, with ${other.config} (-c names it)`}`,
+      );
+    }
+  }
   if (programs === null) {
     const [server] = servers;
     const why = server === undefined ? "" : ` (${server.url}: ${server.kind}, ${server.detail})`;

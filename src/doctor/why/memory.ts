@@ -5,7 +5,7 @@ import { SIGKILL } from "../../core/process/signals.ts";
 import type { Probe } from "../facts/probe.ts";
 import type { ProgramRun } from "../facts/program-history.ts";
 
-/** Who ended a run with SIGKILL, as far as it can be told. */
+/** Who ended a run with SIGKILL, as far as it is known. */
 export interface KillWords {
   /** `memory`: the kernel's log names its pid, `likely`: the control group counts such kills, `unknown`: neither. */
   readonly by: "memory" | "likely" | "unknown";
@@ -51,14 +51,14 @@ export function describeKill(
       evidence: group.lines,
     };
   }
-  const others = log === null ? [] : log.slice(-1).map(({ line }) => line);
   return {
     by: "unknown",
     text:
       log === null
         ? `the daemon did not send SIGKILL to ${who}: somebody else did, or the kernel for want of memory, whose log cannot be read here`
         : `the daemon did not send SIGKILL to ${who}, and the kernel's log names no kill of it: somebody else sent the signal`,
-    evidence: others,
+    // A line about another process would only mislead.
+    evidence: [],
   };
 }
 

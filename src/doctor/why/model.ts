@@ -10,6 +10,8 @@ export interface LastOutput {
   readonly channel: "stdout" | "stderr";
   /** Oldest first; null when the file is missing or may not be read. */
   readonly lines: readonly string[] | null;
+  /** Why there are no lines to show; null when the log was read. */
+  readonly problem: "missing" | "unreadable" | null;
 }
 
 export interface Advice {

@@ -7,7 +7,7 @@ import { signalName } from "../../core/process/signals.ts";
 import type { ProgramHistory, ProgramRun } from "../facts/program-history.ts";
 import { findingJson } from "../report/json.ts";
 import { findingText, type Look } from "../report/report.ts";
-import { WIDTH, wrapWords } from "../report/wrap.ts";
+import { wrapWords } from "../report/wrap.ts";
 import {
   describeNextStart,
   describeStartCause,
@@ -19,6 +19,12 @@ import type { Explanation } from "./model.ts";
 
 const LABEL = 13;
 
+const PROBLEMS = {
+  none: "",
+  missing: " was removed: what was written to it cannot be seen",
+  unreadable: " cannot be read by this user",
+} as const;
+
 /** @param moment shows seconds since 1970 in the host's time zone */
 export function whyText(
   told: Explanation,
@@ -29,11 +35,11 @@ export function whyText(
   const rows: string[] = [];
   const row = (label: string, texts: readonly string[]): void => {
     const lead = (index: number): string => `  ${(index === 0 ? label : "").padEnd(LABEL)}`;
-    rows.push(...texts.flatMap((text, index) => wrappedAt(lead(index), text)));
+    rows.push(...texts.flatMap((text, index) => wrappedAt(lead(index), text, look)));
   };
   const name = displayName(told.group, told.name);
   const head = `${name}: ${state ?? "state not known"}${describeSince(history, moment)}`;
-  rows.push(...wrappedAt("  ", summary));
+  rows.push(...wrappedAt("  ", summary, look));
   if (history !== null) {
     const cause = describeStartCause(history.cause);
     row("last start", history.start === 0 ? [] : [`${moment(history.start)} ${cause}`.trim()]);
@@ -45,9 +51,7 @@ export function whyText(
   }
   row("killed by", kill === null ? [] : [kill.text, ...kill.evidence]);
   if (output !== null) {
-    row("last output", [
-      output.lines === null ? `${printable(output.path)} cannot be read` : printable(output.path),
-    ]);
+    row("last output", [`${printable(output.path)}${PROBLEMS[output.problem ?? "none"]}`]);
     if (output.lines?.length === 0) row("", ["(it is empty)"]);
     rows.push(...(output.lines ?? []).map((line) => `    | ${line}`));
   }
@@ -58,7 +62,7 @@ export function whyText(
   return [
     `${head}\n${rows.map((line) => `${line}\n`).join("")}`,
     found.length === 0 ? "" : `\n${found.join("\n")}`,
-    adviceText(advice),
+    adviceText(advice, look),
   ].join("");
 }
 
@@ -102,18 +106,18 @@ function sentTo({ signals, ending }: ProgramRun): string {
   return `, the daemon had sent ${signals.map(signalName).join(" and ")}`;
 }
 
-function adviceText(advice: Explanation["advice"]): string {
+function adviceText(advice: Explanation["advice"], look: Look): string {
   if (advice.length === 0) return "";
   const lines = advice.flatMap(({ text, commands }, index) => [
-    ...wrappedAt(`  ${index + 1}. `, text),
+    ...wrappedAt(`  ${index + 1}. `, text, look),
     ...commands.map((command) => `       ${command}`),
   ]);
   return `\nWhat to do:\n${lines.join("\n")}\n`;
 }
 
-function wrappedAt(lead: string, text: string): readonly string[] {
+function wrappedAt(lead: string, text: string, { columns }: Look): readonly string[] {
   const indent = " ".repeat(lead.length);
-  return wrapWords(text, WIDTH - lead.length).map(
+  return wrapWords(text, columns - lead.length).map(
     (line, index) => `${index === 0 ? lead : indent}${line}`,
   );
 }

@@ -3,31 +3,29 @@
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
+import { createProbe } from "../../../src/doctor/host/probe.ts";
 import { gatherService } from "../../../src/doctor/host/service-state.ts";
 import { gatherEvidence } from "../../../src/install/host/world.ts";
 import { detectInit } from "../../../src/install/plan/init-system.ts";
 
 describe("gatherService", () => {
-  test("a service that nobody has is told as one, by the init system that runs here", () => {
-    const name = "tsv-of-nobody";
-    const service = gatherService(name);
+  test("a configuration that no service runs has none, by the init system that runs here", () => {
+    const service = gatherService("/srv/of-no-service.conf", createProbe());
     const detected = detectInit(gatherEvidence());
     assert.equal(service.init, detected.ok ? detected.value.init : null);
-    assert.equal(service.name, name);
     assert.equal(service.file, null);
     assert.equal(service.manifest, null);
     assert.equal(service.restoration, null);
     assert.notEqual(service.isEnabled, true);
     assert.notEqual(service.isActive, true);
-    assert.equal(service.layout.manifest, `/var/lib/${name}/install.json`);
   });
 
-  const init = gatherService("tsv").init;
+  const init = gatherService(null, createProbe()).init;
   const skip =
     init === null ? false : `needs a machine without an init system; this one has ${init}`;
 
   test("without an init system there is nothing to start or enable", { skip }, () => {
-    const service = gatherService("tsv");
+    const service = gatherService(null, createProbe());
     const { commands, isEnabled, isActive, properties } = service;
     assert.deepEqual(
       { commands, isEnabled, isActive, properties },

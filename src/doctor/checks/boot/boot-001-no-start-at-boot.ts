@@ -33,6 +33,7 @@ export const NO_START_AT_BOOT = defineCheck({
 /** Somebody who runs tsv from a shell may want it so; a daemon of root's with the machine's configuration is a service. */
 function notInstalled({ service, daemon, config }: Situation): readonly Finding[] {
   const { manifest, layout, init, name } = service;
+  const more = service.isOther === true ? " --name NAME" : "";
   // Where Supervisor runs, tsv is a tool beside it.
   if (manifest === null && daemon?.kind === "supervisor") return [];
   const isMeant = manifest === null && daemon?.uid === 0 && config.path === layout.config;
@@ -53,7 +54,7 @@ function notInstalled({ service, daemon, config }: Situation): readonly Finding[
         ...(daemon === null ? [] : ["tsv shutdown"]),
         config.path === null || config.path === layout.config
           ? "tsv install --boot"
-          : `tsv install --boot --config ${shellWord(config.path)}`,
+          : `tsv install --boot --config ${shellWord(config.path)}${more}`,
       ]),
     },
   ];

@@ -7,6 +7,7 @@ import type { Finding, Repair } from "../../model.ts";
 import { byHand, ownStep } from "../../repairs/repairs.ts";
 import { shellWord } from "../../repairs/shell-quoting.ts";
 import { defineCheck } from "../check.ts";
+import { startCommands } from "../socket/start-commands.ts";
 import { noexecMount } from "./path-problem.ts";
 import { type ServiceTrouble, serviceTrouble } from "./service-trouble.ts";
 
@@ -18,7 +19,7 @@ export const BROKEN_SERVICE = defineCheck({
     symptom:
       "`systemctl status tsv` says `code=exited, status=203/EXEC`, `Unit tsv.service not found` or `bad unit file setting`; an init script says that the executable or the configuration is missing; or tsv is simply not there after a reboot.",
     cause:
-      "The unit or script starts an executable that was moved or removed, names a configuration that was, or was removed itself, by hand or by a cleaner, or is a script that nobody may execute any more. Doctor reads what the service would start, drop-ins and settings included, and looks whether it is there, may be executed and does not lie on a file system mounted with noexec.",
+      "The unit or script starts an executable that was moved or removed, names a configuration that was, or was removed itself, by hand or by a cleaner, is a script that may not be executed any more, or passes options in `DAEMON_OPTS=` of its settings that the daemon refuses. Doctor reads what the service would start, drop-ins and settings included, and looks whether it is there, may be executed and does not lie on a file system mounted with noexec.",
     repair:
       "What `tsv install` made is made again by --fix, with the installer's own plan: the unit or script, its links, its record, and a copy of the executable that runs doctor where the old one is gone. Doctor asks first where somebody edited the file, and where another configuration would take the place of the one that is gone. A script gets its x bits back. What a package brought, the package has to bring again; a unit that somebody wrote is theirs to mend.",
   },
@@ -35,6 +36,7 @@ const SYMPTOMS: Readonly<Record<ServiceTrouble["kind"], string>> = {
     "the service cannot be started: status=203/EXEC, or its script says that the executable is missing",
   mount: "the service cannot be started: status=203/EXEC, Permission denied",
   config: "the service cannot be started: could not find config file",
+  options: "the service cannot be started: the daemon refuses an option and exits with status 2",
   refused: "the service cannot be started: bad unit file setting",
   part: "after a reboot a part of the service is missing",
 };
@@ -45,6 +47,7 @@ const CAUSES: Readonly<Record<ServiceTrouble["kind"], string>> = {
   executable: "The service starts an executable that is not there, or cannot be executed.",
   mount: "Nothing may be executed on the file system that holds the executable of the service.",
   config: "The service names a configuration that cannot be read.",
+  options: "The settings of the service hold an option that the daemon does not have.",
   refused: "systemd finds settings in the unit that it does not accept.",
   part: "A file that was installed with the service was removed.",
 };
@@ -68,6 +71,12 @@ function finding(trouble: ServiceTrouble, situation: Situation, probe: Probe): F
 function repairOf(trouble: ServiceTrouble, situation: Situation, probe: Probe): Repair {
   const { service } = situation;
   if (trouble.kind === "mount") return remounting(trouble.path, probe);
+  if (trouble.kind === "options") {
+    return byHand(`Correct DAEMON_OPTS= in ${trouble.path}`, [
+      "tsv daemon -h   # lists the options",
+      ...startCommands(situation),
+    ]);
+  }
   if (trouble.kind === "script") return letExecute(trouble.path, service, probe);
   if (service.file?.isPackaged === true) return reinstall(trouble, service, probe);
   if (service.manifest === null) return correction(trouble, service);

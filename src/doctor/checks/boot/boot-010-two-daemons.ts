@@ -2,6 +2,7 @@
 
 import { printable } from "../../../core/base/printable.ts";
 import type { Probe } from "../../facts/probe.ts";
+import { isSamePath } from "../../facts/same-path.ts";
 import type { RunningDaemon, Situation } from "../../facts/situation.ts";
 import type { Finding } from "../../model.ts";
 import { byHand } from "../../repairs/repairs.ts";
@@ -31,8 +32,7 @@ export const TWO_DAEMONS = defineCheck({
 });
 
 function isOfConfig({ config }: RunningDaemon, path: string, probe: Probe): boolean {
-  if (config === null) return false;
-  return config === path || (probe.realPath(config) ?? config) === (probe.realPath(path) ?? path);
+  return config !== null && isSamePath(config, path, probe);
 }
 
 function finding(
@@ -47,7 +47,8 @@ function finding(
     return `pid ${pid}: ${name}, for ${minutes} minutes${answers}: ${printable(command.join(" ").slice(0, 160))}`;
   });
   const silent = daemons.filter(({ pid }) => !answering.has(pid));
-  const going = silent.length > 0 && silent.length < daemons.length ? silent : daemons;
+  // Which one is meant is not known where all of them answer, or none.
+  const going = silent.length < daemons.length ? silent : [];
   return {
     severity: "error",
     subject: config.path ?? "configuration",
@@ -56,8 +57,10 @@ function finding(
     evidence: described,
     place: null,
     repair: byHand(
-      "Stop all daemons but one: those that nobody can reach, if in doubt",
-      going.map(({ pid }) => `kill -TERM ${pid}`),
+      "Stop all daemons but one: those that cannot be reached, if in doubt",
+      going.length > 0
+        ? going.map(({ pid }) => `kill -TERM ${pid}`)
+        : [`ps -o user,pid,ppid,lstart,args -p ${daemons.map(({ pid }) => pid).join(",")}`],
     ),
   };
 }

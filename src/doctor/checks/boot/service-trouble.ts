@@ -3,12 +3,21 @@
 
 import type { Probe } from "../../facts/probe.ts";
 import { type ServiceCommandLine, serviceCommand } from "../../facts/service-command.ts";
+import { refusedDaemonOptions } from "../../facts/service-environment.ts";
 import type { ServiceState } from "../../facts/situation.ts";
 import { describeProblem, noexecMount } from "./path-problem.ts";
 
 /** What keeps the service from starting. */
 export interface ServiceTrouble {
-  readonly kind: "file" | "script" | "executable" | "mount" | "config" | "refused" | "part";
+  readonly kind:
+    | "file"
+    | "script"
+    | "executable"
+    | "mount"
+    | "config"
+    | "options"
+    | "refused"
+    | "part";
   /** The path that it is about. */
   readonly path: string;
   /** What is wrong with it, in one line of evidence. */
@@ -25,7 +34,13 @@ export function serviceTrouble(service: ServiceState, probe: Probe): ServiceTrou
   }
   const command = serviceCommand(service, probe);
   const broken = command === null ? null : brokenCommand(command, probe);
-  return broken ?? idleScript(service, probe) ?? refusedUnit(service) ?? missingPart(service);
+  return (
+    broken ??
+    refusedOptions(service, probe) ??
+    idleScript(service, probe) ??
+    refusedUnit(service) ??
+    missingPart(service)
+  );
 }
 
 function goneFile(service: ServiceState, probe: Probe): ServiceTrouble {
@@ -69,6 +84,15 @@ function brokenCommand(command: ServiceCommandLine, probe: Probe): ServiceTroubl
   }
   const text = config === null ? null : describeProblem(config, "read", probe);
   return config === null || text === null ? null : { kind: "config", path: config, evidence: text };
+}
+
+/** Options of the settings that the daemon does not know: it exits at once. */
+function refusedOptions({ layout }: ServiceState, probe: Probe): ServiceTrouble | null {
+  const path = layout.environmentFile;
+  const text = path === null ? null : probe.readText(path);
+  if (path === null || text === null) return null;
+  const refusal = refusedDaemonOptions(text);
+  return refusal === null ? null : { kind: "options", path, evidence: `DAEMON_OPTS: ${refusal}` };
 }
 
 /** systemd found something in the unit that it will not start. */

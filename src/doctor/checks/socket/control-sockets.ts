@@ -4,6 +4,7 @@
 import { printable } from "../../../core/base/printable.ts";
 import type { ServerConfig } from "../../../core/config/model.ts";
 import { readConfig } from "../../facts/daemon-account.ts";
+import { describeDaemon } from "../../facts/describe-process.ts";
 import type { Probe } from "../../facts/probe.ts";
 import type { RunningDaemon, ServerAnswer, Situation } from "../../facts/situation.ts";
 import { userName } from "../../repairs/ownership.ts";
@@ -84,13 +85,6 @@ function scriptOf([first = "", second = "", third = ""]: readonly string[]): rea
   if (!/(?:^|\/)(?:python|pypy|node|perl|ruby|php|java|sh|bash)[\d.]*$/.test(first)) return [];
   if (second === "-m" || second === "-jar") return [second, third];
   return second === "" || second.startsWith("-") ? [] : [second];
-}
-
-/** "supervisord, pid 812 of root, with /etc/supervisor/supervisord.conf". */
-export function describeDaemon({ kind, pid, uid, config }: RunningDaemon, probe: Probe): string {
-  const name = kind === "tsv" ? "a daemon of tsv" : "Supervisor's supervisord";
-  const end = config === null ? "" : `, with ${config}`;
-  return printable(`${name}, pid ${pid} of ${userName(uid, probe)}${end}`);
 }
 
 function configIn(words: readonly string[]): string | null {

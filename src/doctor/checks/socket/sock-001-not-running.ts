@@ -5,6 +5,7 @@ import { socketPathOf } from "../../../core/config/server-url.ts";
 import type { PlannedStep } from "../../../install/plan/steps.ts";
 import { firstObstacle } from "../../facts/access.ts";
 import { daemonAccount, readConfig } from "../../facts/daemon-account.ts";
+import { describeDaemon } from "../../facts/describe-process.ts";
 import type { Probe } from "../../facts/probe.ts";
 import type { ServerAnswer, Situation } from "../../facts/situation.ts";
 import { listenersAt } from "../../facts/unix-listeners.ts";
@@ -13,7 +14,9 @@ import { byHand, repairStep } from "../../repairs/repairs.ts";
 import { shellLine, shellWord } from "../../repairs/shell-quoting.ts";
 import { defineCheck } from "../check.ts";
 import { bindTrouble, inetHolder, isSure, lacksSockets, unixHolder } from "./binding.ts";
-import { describeDaemon, inetServers, unixServers } from "./control-sockets.ts";
+import { inetServers, unixServers } from "./control-sockets.ts";
+import { startCommands } from "./start-commands.ts";
+import { isUnchanged, wordsOfFailure } from "./start-failure.ts";
 
 /** How long a daemon may take from its start until it answers. */
 const ANSWER_SECONDS = 30;
@@ -59,8 +62,9 @@ function notRunning(path: string, situation: Situation, probe: Probe): Finding {
       ? "the programs of this configuration do not run"
       : `${server.url} ${isUnix ? "no such file" : "refused connection"}`;
   const isFailed = service.properties["ActiveState"] === "failed";
+  const said = wordsOfFailure(service, probe);
   return {
-    severity: isWanted(path, situation) ? "error" : "info",
+    severity: severityOf(situation),
     subject: path,
     symptom,
     cause: isFailed
@@ -71,22 +75,21 @@ function notRunning(path: string, situation: Situation, probe: Probe): Finding {
       ...situation.daemons.map((one) => `another one runs: ${describeDaemon(one, probe)}`),
       ...serviceEvidence(situation),
       ...lastErrors(situation, probe),
+      ...said,
     ],
     place: null,
-    repair: repairOf(path, situation, probe),
+    repair: repairOf(path, situation, said.length > 0 && isUnchanged(situation, probe), probe),
   };
 }
 
-/** A file that is only looked at, and that no service is for, need not run. */
-function isWanted(path: string, { config, service }: Situation): boolean {
-  if (config.chosenBy !== "option") return true;
-  const ofService = service.manifest?.config ?? service.layout.config;
-  return service.file !== null && path === ofService;
+/** A file that was named and that no service is for may be one that is only looked at. */
+function severityOf({ config, service }: Situation): Finding["severity"] {
+  return config.chosenBy === "option" && service.file === null ? "warning" : "error";
 }
 
 function serviceEvidence({ service }: Situation): readonly string[] {
   const { file, name, properties, isEnabled, isActive, init } = service;
-  if (file === null) return ["no service of tsv is installed"];
+  if (file === null) return ["no service of this host starts it"];
   const said = ["ActiveState", "SubState", "Result", "ExecMainStatus"].flatMap((key) => {
     const value = properties[key] ?? "";
     return value === "" ? [] : [`${key}=${value}`];
@@ -110,19 +113,26 @@ function lastErrors(situation: Situation, probe: Probe): readonly string[] {
     .map((line) => printable(`${logfile}: ${line.slice(0, 200)}`));
 }
 
-function repairOf(path: string, situation: Situation, probe: Probe): Repair {
-  const { config, service, executable } = situation;
+/** @param isHopeless it would fail again for the reason that is quoted */
+function repairOf(path: string, situation: Situation, isHopeless: boolean, probe: Probe): Repair {
+  const { config, service } = situation;
   const { commands, file } = service;
   if (config.daemon?.ok === false) {
     const check = `tsv check ${shellWord(path)}`;
-    const advice = "Put the configuration right, then start the daemon";
+    const advice = "Fix the configuration, then start the daemon";
     return byHand(advice, [check]);
   }
   if (file === null || commands === null) {
-    const words = ["install", "--boot"];
-    return byHand("Set it up as a service of this host, or start the daemon by hand", [
-      shellLine(["tsv", ...words, ...(path === service.layout.config ? [] : ["--config", path])]),
-      shellLine([executable.path, "daemon", "-c", path]),
+    const words = [
+      "install",
+      "--boot",
+      ...(path === service.layout.config ? [] : ["--config", path]),
+    ];
+    // The name of the first service is taken: this one would be another service.
+    const name = service.isOther === true ? ["--name", "NAME"] : [];
+    return byHand("Start the daemon, or set it up as a service of this host", [
+      ...startCommands(situation),
+      shellLine(["tsv", ...words, ...name]),
     ]);
   }
   const command = shellLine(commands.startByHand);
@@ -130,12 +140,12 @@ function repairOf(path: string, situation: Situation, probe: Probe): Repair {
     const advice = `Unmask the service ${service.name}, then start it`;
     return byHand(advice, [...unmask(service), command]);
   }
-  const steps = isFree(situation, probe) ? startSteps(situation) : [];
+  const steps = !isHopeless && isFree(situation, probe) ? startSteps(situation) : [];
   const advice = `Start the service ${service.name}`;
   if (steps.length > 0) {
     return { class: "A", advice, commands: [command, ...itsWords(service)], steps };
   }
-  const later = `${advice}, once what keeps it from starting is put right`;
+  const later = `${advice}, once what keeps it from starting is fixed`;
   return byHand(later, [command]);
 }
 

@@ -4,6 +4,7 @@ import { printable } from "../../../core/base/printable.ts";
 import { dirname } from "../../../core/config/paths.ts";
 import type { PlannedStep } from "../../../install/plan/steps.ts";
 import { accountOf } from "../../facts/daemon-account.ts";
+import { describeDaemon } from "../../facts/describe-process.ts";
 import type { Probe } from "../../facts/probe.ts";
 import type { RunningDaemon, Situation } from "../../facts/situation.ts";
 import { listenersAt } from "../../facts/unix-listeners.ts";
@@ -13,13 +14,7 @@ import { ownership } from "../../repairs/ownership.ts";
 import { byHand, directoryStep, repairStep } from "../../repairs/repairs.ts";
 import { shellWord } from "../../repairs/shell-quoting.ts";
 import { defineCheck } from "../check.ts";
-import {
-  answerOf,
-  describeDaemon,
-  isPrivateTmp,
-  type UnixServer,
-  unixServers,
-} from "./control-sockets.ts";
+import { answerOf, isPrivateTmp, type UnixServer, unixServers } from "./control-sockets.ts";
 
 const ANSWER_SECONDS = 10;
 

@@ -12,6 +12,7 @@ import { shellWord } from "../../repairs/shell-quoting.ts";
 import { defineCheck } from "../check.ts";
 import { mayRemove } from "./binding.ts";
 import { answerOf, type UnixServer, unixServers } from "./control-sockets.ts";
+import { startCommands } from "./start-commands.ts";
 
 export const STALE_SOCKET = defineCheck({
   code: "SOCK-003",
@@ -48,7 +49,7 @@ function staleAt(server: UnixServer, situation: Situation, probe: Probe): readon
       severity: "error",
       subject: path,
       symptom: `unix://${path} refused connection`,
-      cause: `A daemon ended without removing its socket, and nobody listens on it.${isInTheWay ? ` The daemon runs as ${who}, who may not remove it, so that it cannot start.` : ""}`,
+      cause: `A daemon ended without removing its socket, and nothing listens on it.${isInTheWay ? ` The daemon runs as ${who}, who may not remove it, so that it cannot start.` : ""}`,
       evidence: [
         `${path} is a socket, ${ownership(found, probe)}`,
         ...refused,
@@ -58,7 +59,7 @@ function staleAt(server: UnixServer, situation: Situation, probe: Probe): readon
       repair: {
         class: "A",
         advice: "Remove the stale socket",
-        commands: [`rm ${shellWord(path)}`],
+        commands: [`rm ${shellWord(path)}`, ...startCommands(situation)],
         steps: [
           repairStep({ kind: "remove-stale", path }, "a socket that nobody listens on", "removed"),
         ],

@@ -4,6 +4,7 @@ import { printable } from "../../../core/base/printable.ts";
 import type { ServerConfig } from "../../../core/config/model.ts";
 import { readServerUrl, serverUrlOf } from "../../../core/config/server-url.ts";
 import { readConfig } from "../../facts/daemon-account.ts";
+import { describeDaemon } from "../../facts/describe-process.ts";
 import type { Listener, Probe } from "../../facts/probe.ts";
 import { isSameServer } from "../../facts/servers.ts";
 import type { RunningDaemon, Situation } from "../../facts/situation.ts";
@@ -13,7 +14,7 @@ import { changeOptions, describeChanges, optionPlace } from "../../repairs/optio
 import { byHand } from "../../repairs/repairs.ts";
 import { shellWord } from "../../repairs/shell-quoting.ts";
 import { defineCheck } from "../check.ts";
-import { addressKey, addressOf, answerOf, describeDaemon } from "./control-sockets.ts";
+import { addressKey, addressOf, answerOf } from "./control-sockets.ts";
 
 export const OTHER_ADDRESS = defineCheck({
   code: "SOCK-005",

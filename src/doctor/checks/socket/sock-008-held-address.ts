@@ -2,7 +2,8 @@
 
 import type { ServerConfig } from "../../../core/config/model.ts";
 import type { Probe } from "../../facts/probe.ts";
-import type { Situation } from "../../facts/situation.ts";
+import { isSamePath } from "../../facts/same-path.ts";
+import type { RunningDaemon, Situation } from "../../facts/situation.ts";
 import type { Finding, Repair } from "../../model.ts";
 import { optionPlace } from "../../repairs/option-edits.ts";
 import { byHand } from "../../repairs/repairs.ts";
@@ -93,14 +94,26 @@ function repairOf(
     const commands = [`ps -fp ${pid}`, `kill ${pid}`];
     return byHand(`Stop process ${pid}, or ${other}`, commands);
   }
+  // It may be the very daemon that is meant, run by somebody unexpected: it is not for us to name a way to end it.
+  if (isOfExamined(daemon, situation, probe)) {
+    return byHand(`See who started it: it runs with this configuration. Or ${other}`, [
+      `ps -o user,pid,lstart,args -p ${pid}`,
+      `tsv status -c ${shellWord(situation.config.path ?? "")}`,
+    ]);
+  }
   const service = serviceOf(pid, situation, probe);
   const status = daemon.config === null ? [] : [`tsv status -c ${shellWord(daemon.config)}`];
   const stop =
     service === null ? `kill ${pid}` : `systemctl disable --now ${shellWord(service)}.service`;
-  return byHand(`Look what that daemon runs, then stop it, which stops its programs, or ${other}`, [
-    ...status,
-    stop,
-  ]);
+  return byHand(
+    `Check what that daemon runs, then stop it (this stops its programs), or ${other}`,
+    [...status, stop],
+  );
+}
+
+function isOfExamined({ config }: RunningDaemon, situation: Situation, probe: Probe): boolean {
+  const { path } = situation.config;
+  return config !== null && path !== null && isSamePath(config, path, probe);
 }
 
 /** Supervisor's own service, when it is what started that process. */

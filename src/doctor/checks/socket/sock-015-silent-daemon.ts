@@ -1,12 +1,12 @@
 // SOCK-015: a daemon that takes connections and answers nothing.
 
+import { describeDaemon } from "../../facts/describe-process.ts";
 import type { Probe } from "../../facts/probe.ts";
 import type { RunningDaemon, ServerAnswer, Situation } from "../../facts/situation.ts";
 import type { Finding, Repair } from "../../model.ts";
 import { byHand, repairStep } from "../../repairs/repairs.ts";
 import { shellLine } from "../../repairs/shell-quoting.ts";
 import { defineCheck } from "../check.ts";
-import { describeDaemon } from "./control-sockets.ts";
 
 const ANSWER_SECONDS = 10;
 

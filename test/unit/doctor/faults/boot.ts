@@ -4,7 +4,7 @@ import { MANIFEST, UNIT, UNIT_TEXT } from "../checks/boot/boot-host.ts";
 import { elf } from "../checks/programs/rig.ts";
 import { LIMIT_FAULTS } from "./boot-limits.ts";
 import { SURROUNDING_FAULTS } from "./boot-surroundings.ts";
-import { type Fault, rewriting, whenRun } from "./fault.ts";
+import { type Fault, NOT_RUNNING, rewriting, whenRun } from "./fault.ts";
 import { CONF, EXECUTABLE } from "./healthy.ts";
 import type { World } from "./world.ts";
 
@@ -99,6 +99,17 @@ const START_FAULTS: readonly Fault[] = [
         isEnabled: false,
       }),
     mends: "person",
+  },
+  {
+    code: "BOOT-002",
+    what: "the settings hold an option that the daemon does not know, and the service fails",
+    breaks: (world) =>
+      void world
+        .down()
+        .properties({ ActiveState: "failed" })
+        .host.file("/etc/default/tsv", "DAEMON_OPTS=--loglevl=debug\n"),
+    mends: "person",
+    also: NOT_RUNNING,
   },
   {
     code: "BOOT-002",

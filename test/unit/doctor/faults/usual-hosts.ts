@@ -1,5 +1,5 @@
 // Hosts on which nothing is wrong, and which are not all alike: other init systems, containers, a user's own tsv, Supervisor
-// instead of it, files that are only looked at. The doctor has nothing to say about any of them.
+// instead of it. The doctor has nothing to say about any of them.
 
 import type { InitSystem } from "../../../../src/install/plan/init-system.ts";
 import { MANIFEST } from "../checks/boot/boot-host.ts";
@@ -143,13 +143,6 @@ export const USUAL_HOSTS: readonly UsualHost[] = [
     "/etc/service/tsv",
   ),
   { what: "a daemon with a user of its own", like: (world) => runsAs(world, "www-data", 33) },
-  {
-    what: "a service that was stopped and does not start at boot, with a file that is only looked at",
-    like: (world) => {
-      world.down().service({ ...NO_SERVICE, isEnabled: null });
-      world.set({ config: { chosenBy: "option" } });
-    },
-  },
   {
     what: "a package's service",
     like: (world) => {

@@ -9,19 +9,22 @@ import {
   type Again,
   editsText,
   findingText,
+  headText,
   type Look,
   outcomeLine,
   reportText,
   verdict,
 } from "../../../../src/doctor/report/report.ts";
 
-const PLAIN: Look = { unicode: false, colours: false, verbose: false, quiet: false };
+const PLAIN: Look = { unicode: false, colours: false, verbose: false, quiet: false, columns: 80 };
 
 const AGAIN: Again = { needsSudo: false, words: "", fix: "--fix" };
+const UP = { isDown: false };
 
 const FINDING: CodedFinding = {
   code: "SOCK-003",
   area: "socket",
+  follows: [],
   severity: "error",
   subject: "/run/x.sock",
   symptom: "unix:///run/x.sock refused connection",
@@ -50,14 +53,14 @@ const CHECKED = [
 ] as const;
 
 function diagnosis(...findings: readonly CodedFinding[]): Diagnosis {
-  return { findings, unseen: [], checked: CHECKED };
+  return { findings, unseen: [], skipped: [], checked: CHECKED };
 }
 
 describe("a report", () => {
   test("has one line for each area where nothing is wrong", () => {
     assert.equal(reportText(diagnosis(), PLAIN), "ok socket\nok config\n");
     assert.equal(reportText(diagnosis(), { ...PLAIN, quiet: true }), "");
-    assert.equal(verdict(diagnosis(), AGAIN), "No problems found.\n");
+    assert.equal(verdict(diagnosis(), AGAIN, UP), "No problems found.\n");
   });
 
   test("says what, why, what was seen, where and what to do", () => {
@@ -70,38 +73,79 @@ describe("a report", () => {
       seen  /run/x.sock is a socket, root:root 0700
             ECONNREFUSED
       where /etc/x.conf:3
-      fix   Remove the stale socket (--fix does it)
+      fix   Remove the stale socket (tsv doctor --fix does this)
             rm /run/x.sock
 ok config
 `,
     );
-    assert.equal(verdict(diagnosis(FINDING), AGAIN), "1 error. Next: tsv doctor --fix\n");
+    assert.equal(verdict(diagnosis(FINDING), AGAIN, UP), "1 error. Next: tsv doctor --fix\n");
   });
 
   test("is silent about what is only worth knowing, unless asked", () => {
     const info: CodedFinding = { ...FINDING, severity: "info" };
     assert.equal(reportText(diagnosis(info), PLAIN), "ok socket\nok config\n");
     assert.match(reportText(diagnosis(info), { ...PLAIN, verbose: true }), /1 remark/);
-    assert.equal(verdict(diagnosis(info), AGAIN), "No problems found.\n");
+    assert.equal(verdict(diagnosis(info), AGAIN, UP), "No problems found.\n");
   });
 
-  test("says once what could not be seen, and who could", () => {
+  test("begins with what was examined, and says once what could not be seen of it", () => {
     const what = "whose port 80 is";
     const unseen = [
       { code: "SOCK-003", area: "socket", what },
       { code: "SOCK-008", area: "socket", what },
     ] as const;
-    const said = reportText({ ...diagnosis(), unseen }, PLAIN);
-    assert.equal(said.split("could not see").length, 2);
+    const about = {
+      configuration: "/etc/x.conf (named with --config)",
+      daemon: "none runs with this configuration",
+      others: ["another runs: a daemon of tsv, pid 9 of pi"],
+      isDown: true,
+    };
+    assert.equal(
+      headText(about, { ...diagnosis(), unseen }, PLAIN),
+      `config    /etc/x.conf (named with --config)
+daemon    none runs with this configuration
+          another runs: a daemon of tsv, pid 9 of pi
+not seen  whose port 80 is
+`,
+    );
     const again = { ...AGAIN, needsSudo: true };
-    assert.match(verdict({ ...diagnosis(), unseen }, again), /Next: sudo tsv doctor$/m);
-    assert.match(verdict({ ...diagnosis(), unseen }, AGAIN), /could not be seen\.$/m, "root");
+    assert.match(verdict({ ...diagnosis(), unseen }, again, UP), /Next: sudo tsv doctor$/m);
+    assert.match(verdict({ ...diagnosis(), unseen }, AGAIN, UP), /could not be seen\.$/m, "root");
+  });
+
+  test("never says that nothing is wrong while no daemon runs", () => {
+    const said = verdict(diagnosis(), AGAIN, { isDown: true });
+    assert.match(said, /but no daemon runs with this configuration\. Next: tsv doctor socket$/m);
+  });
+
+  test("has no tick for an area that was skipped, and no good word when all were", () => {
+    const why = "the configuration has errors";
+    const skipped = [{ area: "socket", why }] as const;
+    const said = reportText({ ...diagnosis(), skipped }, PLAIN);
+    assert.equal(said, "-- socket    skipped: the configuration has errors\nok config\n");
+    assert.match(
+      verdict({ ...diagnosis(), skipped }, AGAIN, UP),
+      /^No problems found in the rest: socket skipped/,
+    );
+    const all = { ...diagnosis(), skipped: [...skipped, { area: "config", why }] as const };
+    assert.match(verdict(all, AGAIN, UP), /^Nothing could be checked: socket, config skipped/);
+  });
+
+  test("shows what follows from other findings after them", () => {
+    const later: CodedFinding = { ...FINDING, code: "SOCK-001", follows: ["CONF-013"] };
+    const root: CodedFinding = { ...FINDING, code: "CONF-013", area: "config" };
+    const said = reportText(diagnosis(root, later), PLAIN);
+    assert.match(said, /^xx socket {4}1 error\nxx config {4}1 error\n {2}xx CONF-013/);
+    assert.match(
+      said,
+      /\nThis follows from the above:\n {2}xx SOCK-001[\s\S]*after CONF-013, which is to be fixed first/,
+    );
   });
 
   test("ends with a command that can be pasted", () => {
     const words = "--config /etc/x.conf socket";
     const told = (again: Partial<Again>): string =>
-      verdict(diagnosis(FINDING), { ...AGAIN, words, ...again });
+      verdict(diagnosis(FINDING), { ...AGAIN, words, ...again }, UP);
     assert.match(told({}), /Next: tsv doctor --config \/etc\/x\.conf socket --fix$/m);
     const asUser = told({ needsSudo: true, fix: "--fix --yes" });
     assert.match(asUser, /Next: sudo tsv doctor --config \/etc\/x\.conf socket --fix --yes$/m);
@@ -110,7 +154,7 @@ ok config
   test("does not send in circles after --fix, and names the worst", () => {
     const warning: CodedFinding = { ...FINDING, code: "BOOT-009", severity: "warning" };
     assert.equal(
-      verdict(diagnosis(warning, FINDING), { ...AGAIN, fix: null }),
+      verdict(diagnosis(warning, FINDING), { ...AGAIN, fix: null }, UP),
       '1 error, 1 warning. Next: see "fix" above, or tsv doctor --explain SOCK-003\n',
     );
   });
@@ -123,7 +167,7 @@ ok config
   test("breaks long sentences, and never a command", () => {
     const long = { ...FINDING, cause: "word ".repeat(60).trim() };
     const lines = reportText(diagnosis(long), PLAIN).split("\n");
-    assert.ok(lines.every((line) => line.length <= 100));
+    assert.ok(lines.every((line) => line.length <= 80));
   });
 
   test("shows an edit line by line, and no password", () => {
@@ -158,7 +202,7 @@ describe("what others have named", () => {
       place: { file: evil, line: 1, section: null, key: null },
       repair: { ...FINDING.repair, advice: evil, commands: [`# in ${evil} write: x=y`] },
     };
-    const text = findingText(finding, PLAIN) + outcomeLine(finding, "fixed", PLAIN);
+    const text = findingText(finding, PLAIN) + outcomeLine(finding, "fixed", null, PLAIN);
     assert.doesNotMatch(text.replaceAll("\n", ""), /[\p{Cc}\u202e]/u);
     assert.doesNotMatch(text, /^rm/m);
     assert.match(text, /\/home\/pi\/\\x1b\]0;x\\x07\\x0arm/);

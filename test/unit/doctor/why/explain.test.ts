@@ -1,7 +1,7 @@
 // Explanations of programs on hosts in memory, as people and as programs read them.
 
 import assert from "node:assert/strict";
-import { test } from "node:test";
+import { describe, test } from "node:test";
 import { LOG_CHECKS } from "../../../../src/doctor/checks/logs/logs.ts";
 import { PROGRAM_CHECKS } from "../../../../src/doctor/checks/programs/programs.ts";
 import { explain, knownProcesses } from "../../../../src/doctor/why/explain.ts";
@@ -9,7 +9,7 @@ import type { Explanation } from "../../../../src/doctor/why/model.ts";
 import { whyJson, whyText } from "../../../../src/doctor/why/text.ts";
 import { config, FATAL, history, host, NOW_S, run, status } from "../checks/programs/rig.ts";
 
-const LOOK = { unicode: false, colours: false, verbose: false, quiet: false };
+const LOOK = { unicode: false, colours: false, verbose: false, quiet: false, columns: 100 };
 const WEB = { group: "web", name: "web" };
 const LOG = "/var/log/web.err";
 const moment = (seconds: number): string => `T${seconds - NOW_S}`;
@@ -151,7 +151,55 @@ test("a standard error that is empty or not there yields to standard output", ()
   const made = host().file("/var/log/web.out", "hello\n").file(LOG, "");
   const one = status({ stderrLog: LOG, stdoutLog: "/var/log/web.out" });
   const output = told(made, config("command=sleep 5"), { programs: [one] }).output;
-  assert.deepEqual(output, { path: "/var/log/web.out", channel: "stdout", lines: ["hello"] });
+  assert.deepEqual(output, {
+    path: "/var/log/web.out",
+    channel: "stdout",
+    lines: ["hello"],
+    problem: null,
+  });
+});
+
+describe("of a program whose output cannot be seen it is never said that it wrote nothing", () => {
+  const text = config(
+    "command=sh -c 'exit 1'",
+    `stderr_logfile=${LOG}`,
+    "directory=/home/pi",
+    "user=pi",
+  );
+  const parts = {
+    programs: [{ ...FATAL, stderrLog: LOG, start: NOW_S - 9 }],
+    histories: [history([run()])],
+  };
+
+  test("a log that this user may not read needs root", () => {
+    const made = host().file(LOG, "secret of web\n");
+    made.readTail = () => null;
+    const { output, advice } = told(made, text, parts);
+    assert.equal(output?.problem, "unreadable");
+    assert.deepEqual(advice[0]?.commands, ["sudo tsv why web"]);
+    assert.doesNotMatch(JSON.stringify(advice), /nothing/);
+  });
+
+  test("a log that was removed while the daemon writes to it is said to be", () => {
+    const { output, advice } = told(host(), text, parts);
+    assert.equal(output?.problem, "missing");
+    assert.deepEqual(advice[0]?.commands, ["tsv doctor LOG-008"]);
+  });
+
+  test("an empty log is one that was read, and its command is there to be pasted", () => {
+    const { output, advice } = told(host().file(LOG, ""), text, parts);
+    assert.equal(output?.problem, null);
+    assert.match(advice[0]?.text ?? "", /^It logged nothing/);
+    assert.deepEqual(advice[0]?.commands, [
+      "sudo -u pi sh -c 'cd /home/pi && sh -c '\\''exit 1'\\'''",
+    ]);
+  });
+
+  test("a command with a password is not shown", () => {
+    const secret = text.replace("exit 1", "db --password=hunter2");
+    const { advice } = told(host().file(LOG, ""), secret, parts);
+    assert.doesNotMatch(JSON.stringify(advice), /hunter2/);
+  });
 });
 
 test("commands name the configuration where one was named", () => {

@@ -35,6 +35,17 @@ describe("BOOT-002", () => {
     assert.deepEqual(look(BROKEN_SERVICE, healthyHost()), []);
   });
 
+  test("options of the settings that the daemon refuses are named, and those it takes are not", () => {
+    const settings = (text: string): ReturnType<typeof healthyHost> =>
+      healthyHost().file("/etc/default/tsv", text);
+    const finding = only(look(BROKEN_SERVICE, settings("DAEMON_OPTS=--loglevl=debug\n")));
+    assert.equal(finding.subject, "/etc/default/tsv");
+    assert.match(finding.evidence.join(), /option --loglevl not recognized/);
+    for (const text of ['DAEMON_OPTS="-e debug"\n', "DAEMON_OPTS=$MORE\n", "A=b\n"]) {
+      assert.deepEqual(look(BROKEN_SERVICE, settings(text)), [], text);
+    }
+  });
+
   test("an executable that was moved: the unit is written anew by the installer's own plan", () => {
     const host = healthyHost()
       .remove("/usr/local/bin/tsv")

@@ -48,7 +48,7 @@ describe("BOOT-010", () => {
   test("when none or both answer, the choice is not made", () => {
     const daemons = [daemon(400), daemon(500)];
     const finding = only(look(TWO_DAEMONS, hostOf(...daemons), {}, { daemons }));
-    assert.deepEqual(finding.repair.commands, ["kill -TERM 400", "kill -TERM 500"]);
+    assert.deepEqual(finding.repair.commands, ["ps -o user,pid,ppid,lstart,args -p 400,500"]);
   });
 
   test("a link to the configuration is the same configuration", () => {

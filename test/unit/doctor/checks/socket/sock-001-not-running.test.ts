@@ -3,7 +3,11 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { NOT_RUNNING } from "../../../../../src/doctor/checks/socket/sock-001-not-running.ts";
+import { NOW } from "../../../../fakes/doctor-files.ts";
 import { answer, CONFIG, daemon, host, INET, lookAt, one, SOCKET, UP, URL } from "./rig.ts";
+
+/** As the host in memory was booted. */
+const BOOTED = NOW - 86_400_000;
 
 const SERVICE = {
   service: {
@@ -69,8 +73,8 @@ describe("SOCK-001", () => {
     const { repair } = one(lookAt(NOT_RUNNING, host(), CONFIG));
     assert.deepEqual([repair.class, repair.steps], ["C", []]);
     assert.deepEqual(repair.commands, [
-      "tsv install --boot",
       "/usr/bin/tsv daemon -c /etc/tsv/tsv.conf",
+      "tsv install --boot",
     ]);
   });
 
@@ -81,9 +85,59 @@ describe("SOCK-001", () => {
     );
   });
 
-  test("a configuration that is only looked at need not run", () => {
-    const parts = { config: { chosenBy: "option" } } as const;
-    assert.equal(one(lookAt(NOT_RUNNING, host(), CONFIG, parts)).severity, "info");
+  test("of a file that was named and has no service it is a warning, with the command that starts it", () => {
+    const config = { chosenBy: "option" } as const;
+    const finding = one(lookAt(NOT_RUNNING, host(), CONFIG, { config }));
+    assert.equal(finding.severity, "warning");
+    assert.equal(finding.repair.commands[0], "/usr/bin/tsv daemon -c /etc/tsv/tsv.conf");
+    const served = one(lookAt(NOT_RUNNING, host(), CONFIG, { ...SERVICE, config }));
+    assert.equal(served.severity, "error");
+  });
+
+  test("the service of another configuration is never what starts it", () => {
+    const service = { isOther: true } as const;
+    const { repair } = one(lookAt(NOT_RUNNING, host(), CONFIG, { service }));
+    assert.deepEqual(repair.commands, [
+      "/usr/bin/tsv daemon -c /etc/tsv/tsv.conf",
+      "tsv install --boot --name NAME",
+    ]);
+  });
+
+  describe("where the journal says why the daemon did not start", () => {
+    const failed = {
+      ...SERVICE.service.properties,
+      InvocationID: "abc",
+      ExecMainExitTimestampMonotonic: String((NOW - BOOTED + 1000) * 1000),
+    };
+    const QUESTION =
+      "journalctl -q --no-pager -o cat -n 4 _SYSTEMD_INVOCATION_ID=abc _SYSTEMD_UNIT=tsv.service";
+    const parts = { service: { ...SERVICE.service, properties: failed } };
+    const on = (): ReturnType<typeof host> => {
+      const made = host();
+      const output = "Error: option --loglevl not recognized\nFor help, use tsv daemon -h\n";
+      made.answers.set(QUESTION, { status: 0, output });
+      return made;
+    };
+
+    test("it is quoted, and the start is not offered again", () => {
+      const { evidence, repair } = one(lookAt(NOT_RUNNING, on(), CONFIG, parts));
+      assert.match(evidence.join("\n"), /option --loglevl not recognized/);
+      assert.deepEqual([repair.class, repair.steps], ["C", []]);
+      assert.deepEqual(repair.commands, ["systemctl start tsv.service"]);
+    });
+
+    test("it is offered once something has changed: a file, or by an earlier repair", () => {
+      const changed = on().file("/etc/tsv/tsv.conf", CONFIG, { modifiedMs: NOW + 5000 });
+      assert.equal(one(lookAt(NOT_RUNNING, changed, null, parts)).repair.class, "A");
+      const repaired = { ...parts, repaired: 1 };
+      assert.equal(one(lookAt(NOT_RUNNING, on(), CONFIG, repaired)).repair.class, "A");
+    });
+
+    test("a daemon that was killed may well start again", () => {
+      const killed = { ...failed, Result: "signal", ExecMainStatus: "9" };
+      const service = { ...SERVICE.service, properties: killed };
+      assert.equal(one(lookAt(NOT_RUNNING, on(), CONFIG, { service })).repair.class, "A");
+    });
   });
 
   for (const [what, on, text] of [

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { examineHost } from "../../../../../src/doctor/checks/examine.ts";
 import { SOCKET_CHECKS } from "../../../../../src/doctor/checks/socket/socket.ts";
-import { answer, CONFIG, host, INET, MAIN, SOCKET, UP, withDaemon } from "./rig.ts";
+import { answer, CONFIG, host, INET, SOCKET, UP, withDaemon } from "./rig.ts";
 
 type Text = string | null;
 
@@ -32,8 +32,6 @@ describe("all checks of sockets", () => {
       tmp,
       { ...UP, servers: [answer("answers", { url: "unix:///tmp/s.sock" })] },
     ],
-    ["on a file that is only looked at", host(), CONFIG, { config: { chosenBy: "option" } }],
-    ["without any server", host(), MAIN, { config: { chosenBy: "option" } }],
     ["without any configuration", host(), null, {}],
     [
       "on a file that includes programs alone",
@@ -50,9 +48,9 @@ describe("all checks of sockets", () => {
   test("a configuration that cannot be read hides what the sockets should be, which is told", () => {
     const on = withDaemon(host()).remove(SOCKET);
     const situation = on.situation(`${CONFIG}[program:x]\nnumprocs=x\n`, UP);
-    const { findings, unseen } = examineHost(SOCKET_CHECKS, situation, on);
-    assert.deepEqual(findings, []);
-    assert.match(unseen.map(({ what }) => what).join(), /^everything here: the configuration /);
+    const { findings, unseen, skipped } = examineHost(SOCKET_CHECKS, situation, on);
+    assert.deepEqual([findings, unseen], [[], []]);
+    assert.deepEqual(skipped, [{ area: "socket", why: "the configuration has errors" }]);
   });
 
   test("a stale socket, a missing directory and a lost socket are one finding each", () => {

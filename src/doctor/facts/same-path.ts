@@ -1,0 +1,7 @@
+// Whether two paths name one file, by links or not.
+
+import type { Probe } from "./probe.ts";
+
+export function isSamePath(left: string, right: string, probe: Pick<Probe, "realPath">): boolean {
+  return left === right || (probe.realPath(left) ?? left) === (probe.realPath(right) ?? right);
+}

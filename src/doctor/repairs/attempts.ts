@@ -1,0 +1,104 @@
+// What one run of --fix has tried, and what came of it. A repair that failed is tried again once another one has changed the
+// host; one that was done is never done twice.
+
+import type { CodedFinding, Diagnosis } from "../model.ts";
+import type { Outcome } from "../report/report.ts";
+
+interface Attempt {
+  readonly outcome: "done" | "failed" | "declined";
+  /** Why it failed. */
+  readonly reason: string | null;
+  /** How many repairs had been done before it. */
+  readonly after: number;
+}
+
+export class Attempts {
+  readonly #made = new Map<string, Attempt>();
+  #number = 0;
+  #done = 0;
+
+  /** How many repairs were done. */
+  get done(): number {
+    return this.#done;
+  }
+
+  /** The number of the next repair of this run. */
+  next(): number {
+    this.#number += 1;
+    return this.#number;
+  }
+
+  /** Whether it was not tried yet, or failed before other repairs were done. */
+  isWorthIt(finding: CodedFinding): boolean {
+    const made = this.#made.get(keyOf(finding));
+    return made === undefined || (made.outcome === "failed" && made.after < this.#done);
+  }
+
+  declined(finding: CodedFinding): void {
+    this.#made.set(keyOf(finding), { outcome: "declined", reason: null, after: this.#done });
+  }
+
+  /** @param problem why it failed; null where it was done */
+  tried(finding: CodedFinding, problem: string | null): void {
+    const outcome = problem === null ? "done" : "failed";
+    this.#made.set(keyOf(finding), { outcome, reason: problem, after: this.#done });
+    if (problem === null) this.#done += 1;
+  }
+
+  /**
+   * What became of every finding that was met, and the last look without offers that have just failed.
+   * @param met every finding of every look, once
+   */
+  resultOf(
+    met: readonly CodedFinding[],
+    last: Diagnosis,
+  ): {
+    readonly diagnosis: Diagnosis;
+    readonly outcomes: ReadonlyMap<CodedFinding, Outcome>;
+    readonly reasons: ReadonlyMap<CodedFinding, string>;
+  } {
+    const outcomes = new Map<CodedFinding, Outcome>();
+    const reasons = new Map<CodedFinding, string>();
+    for (const finding of met) {
+      if (finding.severity === "info") continue;
+      const left = last.findings.find((one) => isSame(one, finding) && one.severity !== "info");
+      const reason = left === undefined ? null : this.#failureOf(left);
+      const isDone = this.#isDone(finding) || (left !== undefined && this.#isDone(left));
+      const kept = reason !== null ? "failed" : isDone ? "still there" : "needs you";
+      outcomes.set(finding, left === undefined ? "fixed" : kept);
+      if (reason !== null) reasons.set(finding, reason);
+    }
+    const findings = last.findings.map((finding) => this.#withoutFailed(finding));
+    return { diagnosis: { ...last, findings }, outcomes, reasons };
+  }
+
+  #isDone(finding: CodedFinding): boolean {
+    return this.#made.get(keyOf(finding))?.outcome === "done";
+  }
+
+  #failureOf(finding: CodedFinding): string | null {
+    return this.#made.get(keyOf(finding))?.reason ?? null;
+  }
+
+  #withoutFailed(finding: CodedFinding): CodedFinding {
+    const reason = this.#failureOf(finding);
+    if (reason === null) return finding;
+    const { advice, commands } = finding.repair;
+    const said = `--fix tried this, and it failed: ${reason.replace(/\s*\n\s*/g, " ")}`;
+    return {
+      ...finding,
+      evidence: [...finding.evidence, said],
+      repair: { class: "C", advice, commands, steps: [] },
+    };
+  }
+}
+
+/** Two findings of different looks that are about the same thing. */
+export function isSame(left: CodedFinding, right: CodedFinding): boolean {
+  return left.code === right.code && left.subject === right.subject;
+}
+
+/** A repair, once: the finding may be the same, and its repair another one by now. */
+function keyOf({ code, subject, repair }: CodedFinding): string {
+  return `${code} ${subject} ${repair.advice}`;
+}
