@@ -5,6 +5,7 @@ import { err, ok, type Result } from "../core/base/result.ts";
 import type { Config, ConfigNotice } from "../core/config/model.ts";
 import { serverUrlForPrograms } from "../core/config/server-url.ts";
 import { INITIAL_EVENTS } from "../core/events/model.ts";
+import type { Handover } from "../core/handover/model.ts";
 import { linesOf } from "../core/logs/log-text.ts";
 import { localTime } from "../core/logs/record.ts";
 import { withinLimit } from "../host/files/answers.ts";
@@ -24,12 +25,12 @@ import { localOffsetMinutes } from "../host/time/local-time.ts";
 import { createSharedAlarm } from "../host/time/shared-alarm.ts";
 import type { DescriptorTable } from "../ports/descriptors.ts";
 import type { Strangers } from "../ports/orphans.ts";
+import type { EventReader, EventWriter } from "../services/event-log/api.ts";
+import { createEventLog, type EventLogService } from "../services/event-log/event-log.ts";
 import { Events } from "../services/events/events.ts";
 import type { ActivityLog, LogsApi } from "../services/logs/api.ts";
 import { createLogs, type Logs } from "../services/logs/logs.ts";
 import type { OnOutput } from "../services/logs/output-pipeline.ts";
-import type { ChangeFeed } from "../services/supervisor/api.ts";
-import { createChangeFeed } from "../services/supervisor/change-feed.ts";
 import { Supervisor } from "../services/supervisor/supervisor.ts";
 import { clearLogPlace } from "./cleared-places.ts";
 import { composeUpgrade, type Succession, softFileLimit } from "./handover.ts";
@@ -68,7 +69,7 @@ export interface Generation {
   readonly supervisor: Supervisor;
   readonly logs: LogsApi;
   readonly activity: ActivityLog;
-  readonly changes: Pick<ChangeFeed, "watch">;
+  readonly eventLog: Pick<EventReader, "watch">;
   readonly strangers: Strangers;
   /** Starts the programs. @returns when every one was told to start */
   begin(): Promise<void>;
@@ -110,6 +111,16 @@ export function endHelpers(): void {
 /** Of the next event: serials go on across reloads. */
 let nextEventSerial = INITIAL_EVENTS.nextSerial;
 
+let eventLogOfAll: EventLogService | null = null;
+
+/** The event log goes on across reloads and upgrades. */
+function eventLogOf(carried: Handover | null): EventLogService {
+  const { wall } = clock.now();
+  const fresh = { epoch: `${wall.toString(36)}${process.pid.toString(36)}`, next: 1, events: [] };
+  eventLogOfAll ??= createEventLog(carried?.eventLog ?? fresh, () => clock.now().wall);
+  return eventLogOfAll;
+}
+
 /** Builds a generation: logs open, sockets bound, nothing started. The error is the text after `Error: `. */
 export async function createGeneration(deps: GenerationDeps): Promise<Result<Generation, string>> {
   const { config, descriptors, succession } = deps;
@@ -146,16 +157,16 @@ export async function createGeneration(deps: GenerationDeps): Promise<Result<Gen
     finish = resolve;
   });
   const events = composeEvents(deps, logs, (key, bytes) => supervisor.writeEvent(key, bytes));
-  const changes = createChangeFeed();
-  const supervisor = composeSupervisor(deps, { logs, events, changes }, finish);
-  const parts = { config, supervisor, logs, events, descriptors };
+  const eventLog = eventLogOf(carried);
+  const supervisor = composeSupervisor(deps, { logs, events, eventLog }, finish);
+  const parts = { config, supervisor, logs, events, eventLog, descriptors };
   const upgrade = composeUpgrade({ ...parts, succession, helpers, serving: () => serving });
   const serving: ServedSockets = await serve({
     ...parts,
     sockets: sockets.value,
     upgrade,
     isNew: carried === null,
-    changes,
+    eventLog,
     now: clock.now,
     touched: () => trimmer.touched(),
     madeText: (bytes) => trimmer.made(bytes),
@@ -165,7 +176,7 @@ export async function createGeneration(deps: GenerationDeps): Promise<Result<Gen
     supervisor,
     logs,
     activity: logs.activity,
-    changes,
+    eventLog,
     strangers,
     begin: () => {
       trimmer.touched();
@@ -235,11 +246,11 @@ function composeLogs(deps: GenerationDeps, onOutput: OnOutput): Logs {
 
 function composeSupervisor(
   deps: GenerationDeps,
-  parts: { readonly logs: Logs; readonly events: Events; readonly changes: ChangeFeed },
+  parts: { readonly logs: Logs; readonly events: Events; readonly eventLog: EventWriter },
   onAllStopped: (next: Config | null) => void,
 ): Supervisor {
   const { config, descriptors } = deps;
-  const { logs, events, changes } = parts;
+  const { logs, events, eventLog } = parts;
   const { carried, calling } = deps.succession;
   const environment: Record<string, string> = {};
   for (const [key, value] of Object.entries(process.env)) {
@@ -258,7 +269,7 @@ function composeSupervisor(
     carried,
     configReader: createConfigReader({ helpers, calling }),
     onAllStopped,
-    onChange: changes.tell,
+    eventLog,
     host: programHost,
     localTime: (wallMs) => localTime(wallMs, localOffsetMinutes(wallMs)),
     defer: (run) => void setImmediate(run),

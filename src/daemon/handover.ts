@@ -9,6 +9,7 @@ import { inheritedFileLimit } from "../host/system/limits.ts";
 import { monotonic } from "../host/time/clock.ts";
 import { createSuccessor } from "../host/upgrade/successor.ts";
 import type { DescriptorTable } from "../ports/descriptors.ts";
+import type { EventLogService } from "../services/event-log/event-log.ts";
 import type { Events } from "../services/events/events.ts";
 import type { Logs } from "../services/logs/logs.ts";
 import type { Supervisor } from "../services/supervisor/supervisor.ts";
@@ -64,6 +65,7 @@ export interface HandoverDeps {
   readonly supervisor: Supervisor;
   readonly logs: Logs;
   readonly events: Events;
+  readonly eventLog: EventLogService;
   readonly serving: () => ServedSockets;
   readonly descriptors: DescriptorTable;
   readonly helpers: Helpers;
@@ -140,6 +142,7 @@ function createReplaceable(deps: HandoverDeps): Replaceable {
         config: deps.config,
         ...supervisor.handover.state(),
         events: events.state,
+        eventLog: deps.eventLog.state(),
         logs: logs.handover.state(),
         servers: serving().states(),
         pidfile: succession.pidfile(),

@@ -199,11 +199,11 @@ class Life {
     this.#isFirst = false;
     this.#generation = generation;
     this.#record.keep(pidfile);
-    generation.changes.watch(() => this.#record.changed());
-    const { supervisor, changes, activity } = generation;
+    const { supervisor, eventLog, activity } = generation;
+    const unwatch = eventLog.watch(() => this.#record.changed());
     this.#reporter?.attach({
       supervisor,
-      changes,
+      eventLog,
       log: (level, text) => activity.log(level, text),
     });
     const started = generation.begin();
@@ -229,6 +229,7 @@ class Life {
     this.#isUp = false;
     this.#reporter?.ended();
     this.#generation = null;
+    unwatch();
     await generation.close();
     return ok(next);
   }

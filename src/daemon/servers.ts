@@ -10,15 +10,18 @@ import { createModuleLoader } from "../host/files/module-loader.ts";
 import { DEFAULT_LIMITS, type HttpLimits } from "../host/http/http-limits.ts";
 import { createHttpServer } from "../host/http/http-server.ts";
 import { posix } from "../host/posix.ts";
+import { createProcessStats } from "../host/processes/process-stats.ts";
 import { type SocketProblem, socketProblem } from "../host/sockets/socket-problem.ts";
 import { adoptUnixSocket, type ClaimedSocket, claimUnixSocket } from "../host/sockets/sockets.ts";
 import { adoptTcpSocket, claimTcpSocket } from "../host/sockets/tcp-sockets.ts";
 import { limitOf } from "../host/system/limits.ts";
 import { startPause } from "../host/time/pause.ts";
+import { createRepeater } from "../host/time/repeater.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { DescriptorTable } from "../ports/descriptors.ts";
 import type { HttpHandler, HttpListener } from "../ports/http-server.ts";
 import type { Secrets } from "../ports/secrets.ts";
+import type { EventReader } from "../services/event-log/api.ts";
 import type { EventPools } from "../services/events/api.ts";
 import type { ActivityLog } from "../services/logs/api.ts";
 import type { Logs } from "../services/logs/logs.ts";
@@ -28,9 +31,9 @@ import { loadInterfaces } from "../services/rpc/interfaces/load.ts";
 import { createHttpReports, createRoutes } from "../services/rpc/routes.ts";
 import { createRpcService, type RpcService } from "../services/rpc/service.ts";
 import { readNamespaces } from "../services/rpc/table.ts";
-import type { ChangeFeed } from "../services/supervisor/api.ts";
 import type { Supervisor } from "../services/supervisor/supervisor.ts";
 import type { UpgradeApi } from "../services/upgrade/api.ts";
+import { Sampler } from "../services/usage/sampler.ts";
 import { SUPERVISOR_VERSION, VERSION } from "../version.ts";
 import { createAdmission } from "./admission.ts";
 import {
@@ -105,8 +108,7 @@ export interface ServeDeps {
   readonly upgrade: UpgradeApi;
   /** These servers were not there before: the activity log tells of them. */
   readonly isNew: boolean;
-  /** What the web page watches. */
-  readonly changes: ChangeFeed;
+  readonly eventLog: EventReader;
   readonly now: Clock["now"];
   /** A request has come in. */
   readonly touched: () => void;
@@ -116,7 +118,7 @@ export interface ServeDeps {
 
 /** Serves RPC, log tails and the web page on every socket. */
 export async function serve(deps: ServeDeps): Promise<ServedSockets> {
-  const { config, sockets, descriptors, supervisor, logs, changes, now, touched } = deps;
+  const { config, sockets, descriptors, supervisor, logs, eventLog, now, touched } = deps;
   const log = logs.activity;
   const namespaces = readNamespaces(config.rpcInterfaces);
   let rpc: RpcService | null = null;
@@ -127,12 +129,21 @@ export async function serve(deps: ServeDeps): Promise<ServedSockets> {
   });
   const defer = (run: () => void): void => void setImmediate(run);
   const sharing = new TurnSharing({ now: () => now().mono, defer });
+  const usage = new Sampler({
+    supervisor,
+    stats: createProcessStats(),
+    repeater: createRepeater((error) => {
+      log.log("ERRO", `measuring what programs use failed: ${String(error)}`);
+    }),
+  });
   rpc = createRpcService({
     supervisor,
     logs,
     startTurns: () => sharing.start(),
     madeText: deps.madeText,
     events: deps.events,
+    eventLog,
+    usage,
     upgrade: deps.upgrade,
     pid: process.pid,
     version: SUPERVISOR_VERSION,
@@ -142,7 +153,7 @@ export async function serve(deps: ServeDeps): Promise<ServedSockets> {
   });
   const http = createHttpServer(`tsv/${VERSION}`, connectionLimit(sockets.length), deps.madeText);
   const audit = createAudit({ log, now, startPause });
-  const web = createWebRoutes({ supervisor, logs, activity: log, changes, rpc, now });
+  const web = createWebRoutes({ supervisor, logs, eventLog, usage, rpc, now });
   const served = [...namespaces.served, ...interfaces.map(({ name }) => name)];
   const listen = async ({ server, socket }: ServerSocket): Promise<HttpListener> => {
     const { section, credentials } = server;

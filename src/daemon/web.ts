@@ -4,10 +4,12 @@
 import type { ServerConfig } from "../core/config/model.ts";
 import { localTime } from "../core/logs/record.ts";
 import type { Clock } from "../ports/clock.ts";
-import type { ActivityLog, LogsApi } from "../services/logs/api.ts";
+import type { EventReader } from "../services/event-log/api.ts";
+import type { LogsApi } from "../services/logs/api.ts";
 import type { Route } from "../services/rpc/routes.ts";
 import type { RpcService } from "../services/rpc/service.ts";
-import type { ChangeFeed, SupervisorApi } from "../services/supervisor/api.ts";
+import type { SupervisorApi } from "../services/supervisor/api.ts";
+import type { UsageApi } from "../services/usage/api.ts";
 import type { WebPolicy } from "../services/web/deps.ts";
 import { webPermission } from "../services/web/paths.ts";
 import type { Web } from "../services/web/web.ts";
@@ -16,8 +18,8 @@ import { VERSION } from "../version.ts";
 export interface WebDaemonDeps {
   readonly supervisor: SupervisorApi;
   readonly logs: LogsApi;
-  readonly activity: ActivityLog;
-  readonly changes: ChangeFeed;
+  readonly eventLog: EventReader;
+  readonly usage: UsageApi;
   /** The page works whatever [rpcinterface:x] sections there are. */
   readonly rpc: Pick<RpcService, "callBuiltIn" | "startTurns">;
   readonly now: Clock["now"];
@@ -41,27 +43,21 @@ export function createWebRoutes(
 }
 
 async function loadWeb(deps: WebDaemonDeps): Promise<Web> {
-  const { supervisor, logs, changes, activity, rpc, now } = deps;
-  const [{ Web }, { createAssets }, { createProcessStats }, { createRepeater }, { createSecrets }] =
-    await Promise.all([
-      import("../services/web/web.ts"),
-      import("../host/files/assets.ts"),
-      import("../host/processes/process-stats.ts"),
-      import("../host/time/repeater.ts"),
-      import("../host/system/secrets.ts"),
-    ]);
+  const { supervisor, logs, eventLog, usage, rpc, now } = deps;
+  const [{ Web }, { createAssets }, { createSecrets }] = await Promise.all([
+    import("../services/web/web.ts"),
+    import("../host/files/assets.ts"),
+    import("../host/system/secrets.ts"),
+  ]);
   const { localOffsetMinutes } = await import("../host/time/local-time.ts");
   return new Web({
     supervisor,
     logs,
-    changes,
+    eventLog,
+    usage,
     callAs: rpc.callBuiltIn,
     startTurns: rpc.startTurns,
     assets: createAssets(),
-    stats: createProcessStats(),
-    repeater: createRepeater((error) => {
-      activity.log("ERRO", `looking at what programs use failed: ${String(error)}`);
-    }),
     secrets: createSecrets(),
     now,
     localTime: (wallMs) => localTime(wallMs, localOffsetMinutes(wallMs)),

@@ -16,7 +16,13 @@ export function fakeHandover(parts: Partial<Handover> = {}): Handover {
       ...{ mood: "RUNNING", groups: new Map(), processes: new Map(), pids: new Map() },
       stopPlan: null,
     },
-    ...{ children: [], fcgi: [], events: INITIAL_EVENTS, logs: { channels: [], files: [] } },
+    ...{
+      children: [],
+      fcgi: [],
+      events: INITIAL_EVENTS,
+      eventLog: null,
+      logs: { channels: [], files: [] },
+    },
     ...{
       servers: [],
       pidfile: null,

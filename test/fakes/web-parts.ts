@@ -6,8 +6,9 @@ import { createAssets } from "../../src/host/files/assets.ts";
 import { createSecrets } from "../../src/host/system/secrets.ts";
 import type { Repeater } from "../../src/ports/repeater.ts";
 import { createRpcService } from "../../src/services/rpc/service.ts";
-import { createChangeFeed } from "../../src/services/supervisor/change-feed.ts";
+import { Sampler } from "../../src/services/usage/sampler.ts";
 import type { WebDeps } from "../../src/services/web/deps.ts";
+import { fakeEventLog } from "./event-log.ts";
 import { FakeLogs } from "./logs-api.ts";
 import type { FakeSupervisor } from "./supervisor-api.ts";
 
@@ -35,13 +36,16 @@ export class FakeRepeater implements Repeater {
 export class WebParts {
   readonly supervisor: FakeSupervisor;
   readonly logs = new FakeLogs();
-  readonly changes = createChangeFeed();
+  readonly eventLog = fakeEventLog();
   readonly repeater = new FakeRepeater();
   readonly deferred: (() => void)[] = [];
+  readonly usage: Sampler;
   sample: HostSample | null = null;
 
   constructor(supervisor: FakeSupervisor) {
     this.supervisor = supervisor;
+    const { repeater } = this;
+    this.usage = new Sampler({ supervisor, repeater, stats: { sample: async () => this.sample } });
   }
 
   /** Runs what was put off. */
@@ -50,19 +54,18 @@ export class WebParts {
   }
 
   deps(): WebDeps {
-    const { supervisor, logs, changes, repeater } = this;
+    const { supervisor, logs, eventLog, usage } = this;
     const identity = { pid: 4242, version: "4.2.5", namespaces: ["supervisor"] };
     const now = () => ({ mono: 5000, wall: 1795248000000 });
     const rpc = createRpcService({ supervisor, logs, now, ...identity });
     return {
       supervisor,
       logs,
-      changes,
-      repeater,
+      eventLog,
+      usage,
       callAs: rpc.callBuiltIn,
       startTurns: rpc.startTurns,
       assets: createAssets(),
-      stats: { sample: async () => this.sample },
       secrets: createSecrets(),
       now,
       localTime: (wallMs) => localTime(wallMs, 0),

@@ -7,6 +7,7 @@ import { localTime } from "../../src/core/logs/record.ts";
 import { Supervisor } from "../../src/services/supervisor/supervisor.ts";
 import type { FakeClock } from "../fakes/clock.ts";
 import { FakeDescriptors } from "../fakes/descriptors.ts";
+import { fakeEventLog } from "../fakes/event-log.ts";
 import { FakeEvents } from "../fakes/events.ts";
 import { FakeListenerSockets } from "../fakes/listener-sockets.ts";
 import { FakePipes } from "../fakes/pipes.ts";
@@ -62,6 +63,7 @@ export class Generation {
         enabled: () => true,
       },
       events: new FakeEvents(),
+      eventLog: fakeEventLog(),
       descriptors: this.descriptors,
       sockets: new FakeListenerSockets(),
       context: { environment: {}, serverUrl: null, softFileLimit: 1024 },

@@ -22,6 +22,7 @@ import {
   text,
 } from "./codec.ts";
 import { configCodec } from "./config-codec.ts";
+import { eventLogCodec } from "./event-log-codec.ts";
 import { eventsCodec } from "./events-codec.ts";
 import type {
   ChannelState,
@@ -111,6 +112,7 @@ function handoverCodec(table: GroupTable): Codec<Handover> {
     children: list(child),
     fcgi: list(object<FcgiState>({ socket, holders: list(processKeyCodec) })),
     events: eventsCodec,
+    eventLog: since(eventLogCodec, null),
     logs: object<Handover["logs"]>({ channels: list(channel), files: list(log) }),
     servers: list(object<ServerState>({ server: natural, socket })),
     pidfile: nullable(

@@ -3,6 +3,7 @@
 
 import type { ProcessKey } from "../base/ids.ts";
 import type { Config } from "../config/model.ts";
+import type { EventLogState } from "../event-log/event-log.ts";
 import type { EventsState } from "../events/model.ts";
 import type { AnsiState } from "../logs/ansi.ts";
 import type { CaptureState } from "../logs/capture.ts";
@@ -146,6 +147,8 @@ export interface Handover {
   readonly children: readonly ChildState[];
   readonly fcgi: readonly FcgiState[];
   readonly events: EventsState;
+  /** Null where the writer has none, or one that cannot be read. */
+  readonly eventLog: EventLogState | null;
   readonly logs: LogsState;
   readonly servers: readonly ServerState[];
   readonly pidfile: HeldPidfile | null;

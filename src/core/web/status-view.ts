@@ -7,6 +7,7 @@ import { compareText } from "../base/text-order.ts";
 import { SECOND } from "../base/time.ts";
 import { formatUptime } from "../process/describe.ts";
 import type { ProcessStateName } from "../process/states.ts";
+import { formatBytes, formatPercent } from "../usage/program-usage.ts";
 
 /** What is known of a program when a page is made. */
 export interface ProgramFacts {
@@ -25,13 +26,18 @@ export interface ProgramFacts {
   readonly exitCodes: readonly number[];
   readonly hasStdout: boolean;
   readonly hasStderr: boolean;
-  readonly usage: UsageTexts | null;
+  readonly usage: UsageFacts | null;
 }
 
-/** What a program uses, as shown. */
-export interface UsageTexts {
-  readonly cpu: string;
-  readonly memory: string;
+/** What a program uses, as `services/usage` measures it. */
+export interface UsageFacts {
+  readonly cpuPercent: number | null;
+  readonly memoryBytes: number;
+}
+
+/** The same as shown: `0.3 %` and `3.4 MB`. */
+export function usageTexts({ cpuPercent, memoryBytes }: UsageFacts): readonly [string, string] {
+  return [cpuPercent === null ? NONE : formatPercent(cpuPercent), formatBytes(memoryBytes)];
 }
 
 /** A button that sends an action. */
@@ -129,6 +135,7 @@ function detailOf({ state, description, exitStatus, exitCodes }: ProgramFacts): 
 export function rowView(facts: ProgramFacts): RowView {
   const { group, name, state, pid, start, now, usage } = facts;
   const label = displayName(group, name);
+  const [cpu, memory] = usage === null ? [NONE, NONE] : usageTexts(usage);
   return {
     key: facts.key,
     label,
@@ -141,8 +148,8 @@ export function rowView(facts: ProgramFacts): RowView {
     hasProcess: pid !== 0,
     uptime: state === "RUNNING" ? formatUptime((now - start) * SECOND) : "",
     start: state === "RUNNING" ? start : 0,
-    cpu: usage?.cpu ?? NONE,
-    memory: usage?.memory ?? NONE,
+    cpu,
+    memory,
     actions: actionsFor(state),
     hasStdout: facts.hasStdout,
     hasStderr: facts.hasStderr,

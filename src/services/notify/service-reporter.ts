@@ -3,6 +3,7 @@
 
 import { displayName, type ProcessKey, parseNamespec } from "../../core/base/ids.ts";
 import type { LogLevel } from "../../core/config/model.ts";
+import { processOf } from "../../core/event-log/model.ts";
 import {
   countedAs,
   extendTimeout,
@@ -14,7 +15,8 @@ import type { ProcessStateName } from "../../core/process/states.ts";
 import { longestStopSeconds } from "../../core/supervisor/stop-time.ts";
 import type { Repeater } from "../../ports/repeater.ts";
 import type { ServiceManager } from "../../ports/service-manager.ts";
-import type { ChangeFeed, SupervisorApi } from "../supervisor/api.ts";
+import type { EventReader } from "../event-log/api.ts";
+import type { SupervisorApi } from "../supervisor/api.ts";
 
 /** What stopping may take besides `stopwaitsecs`: killing, writing out logs, closing sockets. */
 const STOP_MARGIN_MS = 10_000;
@@ -34,7 +36,7 @@ export interface ServiceReporterDeps {
 /** A generation to tell about. */
 export interface Reported {
   readonly supervisor: Pick<SupervisorApi, "state" | "groups" | "process">;
-  readonly changes: Pick<ChangeFeed, "watch">;
+  readonly eventLog: Pick<EventReader, "watch">;
   readonly log: (level: LogLevel, text: string) => void;
 }
 
@@ -63,7 +65,7 @@ export class ServiceReporter {
     this.#current = reported;
     this.#isStale = true;
     this.#mood = "RUNNING";
-    this.#unwatch = reported.changes.watch((key) => this.#changed(key));
+    this.#unwatch = reported.eventLog.watch((event) => this.#changed(processOf(event)));
   }
 
   /** Every program was told to start, and the socket answers. */

@@ -7,10 +7,12 @@ import { err } from "../../core/base/result.ts";
 import { type Fault, fault } from "../../core/xmlrpc/faults.ts";
 import type { XmlRpcValue } from "../../core/xmlrpc/value.ts";
 import type { Clock } from "../../ports/clock.ts";
+import type { EventReader } from "../event-log/api.ts";
 import type { EventPools } from "../events/api.ts";
 import type { LogsApi } from "../logs/api.ts";
 import type { SupervisorApi } from "../supervisor/api.ts";
 import type { UpgradeApi } from "../upgrade/api.ts";
+import type { UsageApi } from "../usage/api.ts";
 import type { Param, SignatureType } from "./params.ts";
 import type { RequestWork } from "./request-work.ts";
 
@@ -20,6 +22,8 @@ export interface MethodContext {
   readonly logs: LogsApi;
   /** Absent where there is no daemon behind. */
   readonly events?: EventPools;
+  readonly eventLog?: EventReader;
+  readonly usage?: UsageApi;
   readonly upgrade?: UpgradeApi;
   /** The daemon's own process id. */
   readonly pid: number;

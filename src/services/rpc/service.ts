@@ -9,11 +9,13 @@ import type { XmlRpcValue } from "../../core/xmlrpc/value.ts";
 import { Gate } from "./gate.ts";
 import type { RpcInterface } from "./interfaces/interface.ts";
 import type { CallAs, Method, MethodContext, Outcome } from "./method.ts";
+import { EVENT_LOG_METHODS } from "./methods/event-log.ts";
 import { EVENT_METHODS } from "./methods/event-pools.ts";
 import { HISTORY_METHODS } from "./methods/history.ts";
 import { type Directory, systemMethods } from "./methods/system.ts";
 import { TERMINAL_METHODS } from "./methods/terminal.ts";
 import { UPGRADE_METHODS } from "./methods/upgrade.ts";
+import { USAGE_METHODS } from "./methods/usage.ts";
 import { ownWork, type RequestWork } from "./request-work.ts";
 import { SUPERVISOR_METHODS } from "./table.ts";
 
@@ -71,7 +73,10 @@ export function createRpcService(options: RpcServiceOptions): RpcService {
   };
   for (const namespace of options.namespaces) add(namespace, SUPERVISOR_METHODS);
   for (const { name, methods } of options.interfaces ?? []) add(name, methods);
-  const own = [...TERMINAL_METHODS, ...EVENT_METHODS, ...HISTORY_METHODS, ...UPGRADE_METHODS];
+  const own = [
+    ...[...TERMINAL_METHODS, ...EVENT_METHODS, ...EVENT_LOG_METHODS, ...HISTORY_METHODS],
+    ...[...UPGRADE_METHODS, ...USAGE_METHODS],
+  ];
   if (options.namespaces.length > 0) add(OWN, own);
   const directory: Directory = {
     names: () => names,

@@ -122,13 +122,3 @@ export interface SupervisorApi {
   /** Emits REMOTE_COMMUNICATION. */
   remoteCommEvent(type: string, data: string): void;
 }
-
-/** Tells that something is different, not what: whoever wants to know looks. Costs an addition when nobody watches. */
-export interface ChangeFeed {
-  /** Counts changes. */
-  version(): number;
-  /** A process has changed its state; null when groups came or went. */
-  tell(key: ProcessKey | null): void;
-  /** @returns what ends the watching */
-  watch(watcher: (key: ProcessKey | null) => void): () => void;
-}

@@ -2,6 +2,7 @@
 
 import type { ProcessKey } from "../../core/base/ids.ts";
 import type { ProcessRecord } from "../../core/supervisor/model.ts";
+import type { EventWriter } from "../event-log/api.ts";
 import type { EventsApi } from "../events/api.ts";
 import type { LogsApi } from "../logs/api.ts";
 import type { LoopObserver } from "./effects.ts";
@@ -11,15 +12,14 @@ export interface ObserverDeps {
   readonly logs: Pick<LogsApi, "addProcess" | "removeProcess">;
   readonly events: EventsApi;
   readonly waiters: Waiters;
-  /** A process has changed its state; null when groups or their members came or went. */
-  readonly onChange?: (key: ProcessKey | null) => void;
+  readonly eventLog: EventWriter;
   readonly record: (key: ProcessKey) => ProcessRecord | null;
   readonly allStopped: () => void;
 }
 
 /** Passes on what the loop tells. Logs come before events, whose types include what is logged. */
 export function createObserver(deps: ObserverDeps): LoopObserver {
-  const { logs, events, waiters, onChange } = deps;
+  const { logs, events, waiters, eventLog } = deps;
   const forget = (keys: readonly ProcessKey[]): void => {
     for (const key of keys) {
       logs.removeProcess(key);
@@ -31,33 +31,42 @@ export function createObserver(deps: ObserverDeps): LoopObserver {
       const record = deps.record(key);
       if (record !== null) events.processChanged(record, change);
       waiters.tell(key);
-      onChange?.(key);
+      eventLog.append({ kind: "state", key, ...change });
     },
     groupAdded: ({ config }, processes) => {
       addLogs(logs, processes, config.kind === "eventlistener");
       events.groupAdded(config, processes);
-      onChange?.(null);
+      eventLog.append({ kind: "group-added", group: config.name });
     },
     groupRemoved: (name, keys) => {
       forget(keys);
       events.groupRemoved(name);
-      onChange?.(null);
+      eventLog.append({ kind: "group-removed", group: name });
     },
     processesAdded: (processes) => {
       addLogs(logs, processes, false);
-      onChange?.(null);
+      for (const { key } of processes) eventLog.append({ kind: "process-added", key });
     },
     processRemoved: (key) => {
       forget([key]);
-      onChange?.(null);
+      eventLog.append({ kind: "process-removed", key });
     },
     executes: (key) => {
       waiters.tell(key);
-      onChange?.(key);
+      const pid = pidOf(deps.record(key));
+      eventLog.append({ kind: "executes", key, pid });
     },
-    stopping: () => events.supervisorChanged("STOPPING"),
+    stopping: () => {
+      events.supervisorChanged("STOPPING");
+      eventLog.append({ kind: "stopping" });
+    },
     allStopped: deps.allStopped,
   };
+}
+
+function pidOf(record: ProcessRecord | null): number {
+  const phase = record?.state.phase;
+  return phase !== undefined && "pid" in phase ? phase.pid : 0;
 }
 
 /** Tells the logs of processes that join. */

@@ -12,6 +12,7 @@ import { type Fault, fault } from "../../core/xmlrpc/faults.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { Spawner } from "../../ports/spawner.ts";
 import type { WindowSize } from "../../ports/terminal.ts";
+import type { EventWriter } from "../event-log/api.ts";
 import type { EventsApi } from "../events/api.ts";
 import type { ActivityLog, LogsApi } from "../logs/api.ts";
 import type { GroupView, ProcessInfo, ProcessView, RereadChanges, SupervisorApi } from "./api.ts";
@@ -48,8 +49,7 @@ export interface SupervisorDeps
   readonly carried?: CarriedSupervision | null;
   /** Everything has stopped: the daemon starts over with the configuration that was checked, or ends (null). */
   readonly onAllStopped: (next: Config | null) => void;
-  /** A process has changed its state; null when groups came or went. For those who show it. */
-  readonly onChange?: (key: ProcessKey | null) => void;
+  readonly eventLog: EventWriter;
 }
 
 export class Supervisor implements SupervisorApi {

@@ -8,11 +8,11 @@ import type { LocalTime } from "../../core/logs/record.ts";
 import type { Fault } from "../../core/xmlrpc/faults.ts";
 import type { XmlRpcValue } from "../../core/xmlrpc/value.ts";
 import type { Assets } from "../../ports/assets.ts";
-import type { ProcessStats } from "../../ports/process-stats.ts";
-import type { Repeater } from "../../ports/repeater.ts";
 import type { Secrets } from "../../ports/secrets.ts";
+import type { EventReader } from "../event-log/api.ts";
 import type { LogsApi } from "../logs/api.ts";
-import type { ChangeFeed, SupervisorApi } from "../supervisor/api.ts";
+import type { SupervisorApi } from "../supervisor/api.ts";
+import type { UsageApi } from "../usage/api.ts";
 
 /** Calls an RPC method, such as `supervisor.startProcess`: actions do exactly what it does. */
 export type Call = (
@@ -23,12 +23,11 @@ export type Call = (
 export interface WebDeps {
   readonly supervisor: SupervisorApi;
   readonly logs: LogsApi;
-  readonly changes: ChangeFeed;
+  readonly eventLog: EventReader;
+  readonly usage: UsageApi;
   /** Calls for whoever sent the request. */
   readonly callAs: (client: Client, ...call: Parameters<Call>) => ReturnType<Call>;
   readonly assets: Assets;
-  readonly stats: ProcessStats;
-  readonly repeater: Repeater;
   readonly secrets: Secrets;
   readonly now: () => Instant;
   readonly localTime: (wallMs: number) => LocalTime;

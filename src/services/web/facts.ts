@@ -1,11 +1,9 @@
 // What the pages show of the programs, asked of supervision and of the logs when it is needed.
 
-import type { ProcessKey } from "../../core/base/ids.ts";
-import type { ProgramFacts, UsageTexts } from "../../core/web/status-view.ts";
+import type { ProgramFacts } from "../../core/web/status-view.ts";
 import type { ProcessView } from "../supervisor/api.ts";
+import type { Usages } from "../usage/api.ts";
 import type { WebDeps } from "./deps.ts";
-
-export type Usages = ReadonlyMap<ProcessKey, UsageTexts>;
 
 type Sources = Pick<WebDeps, "supervisor" | "logs">;
 

@@ -2,12 +2,13 @@
 // the HTML of the page itself, so that there is one way to show a program. Nothing runs when nobody watches.
 
 import type { ProcessKey } from "../../core/base/ids.ts";
-import { countViews, rowView, summaryText } from "../../core/web/status-view.ts";
+import { processOf } from "../../core/event-log/model.ts";
+import { countViews, rowView, summaryText, usageTexts } from "../../core/web/status-view.ts";
 import type { HttpReply, HttpSink } from "../../ports/http-server.ts";
+import type { Usages } from "../usage/api.ts";
 import type { WebDeps } from "./deps.ts";
-import { allPrograms, factsOf, type Usages } from "./facts.ts";
+import { allPrograms, factsOf } from "./facts.ts";
 import { streamHeaders, textReply } from "./replies.ts";
-import type { Sampler } from "./sampler.ts";
 import type { Templates } from "./templates.ts";
 
 /** Each holds a connection, and up to a megabyte when it does not read. */
@@ -17,24 +18,22 @@ const MOST_ROWS = 100;
 
 const ENCODER = new TextEncoder();
 
-type LiveDeps = Pick<WebDeps, "supervisor" | "logs" | "changes" | "defer" | "secrets">;
+type LiveDeps = Pick<WebDeps, "supervisor" | "logs" | "eventLog" | "usage" | "defer" | "secrets">;
 
 /** All who watch the status page. */
 export class Live {
   readonly #deps: LiveDeps;
-  readonly #sampler: Sampler;
   readonly #templates: Templates;
   readonly #watchers = new Set<HttpSink>();
   #changed: Set<ProcessKey> = new Set();
   #groupsChanged = false;
   #isFlushDue = false;
-  #unwatch: (() => void) | null = null;
+  #unwatch: readonly (() => void)[] = [];
   /** Answers that were promised and have not begun count too. */
   #promised = 0;
 
-  constructor(deps: LiveDeps, sampler: Sampler, templates: Templates) {
+  constructor(deps: LiveDeps, templates: Templates) {
     this.#deps = deps;
-    this.#sampler = sampler;
     this.#templates = templates;
   }
 
@@ -69,18 +68,20 @@ export class Live {
 
   #add(sink: HttpSink): void {
     this.#watchers.add(sink);
-    sink.write(event("hello", { boot: this.bootId(), version: this.#deps.changes.version() }));
-    if (this.#unwatch !== null) return;
-    this.#unwatch = this.#deps.changes.watch((key) => this.#note(key));
-    this.#sampler.start((usages) => this.#tellUsage(usages));
+    const { eventLog, usage } = this.#deps;
+    sink.write(event("hello", { boot: this.bootId(), version: eventLog.end().seq }));
+    if (this.#watchers.size > 1) return;
+    this.#unwatch = [
+      eventLog.watch((happened) => this.#note(processOf(happened))),
+      usage.watch((usages) => this.#tellUsage(usages)),
+    ];
   }
 
   #remove(sink: HttpSink): void {
     this.#watchers.delete(sink);
     if (this.#watchers.size > 0) return;
-    this.#unwatch?.();
-    this.#unwatch = null;
-    this.#sampler.stop();
+    for (const unwatch of this.#unwatch) unwatch();
+    this.#unwatch = [];
   }
 
   /** What changes in one turn is told in one event. */
@@ -101,13 +102,13 @@ export class Live {
     this.#changed = new Set();
     this.#groupsChanged = false;
     if (this.#watchers.size === 0) return;
-    const version = this.#deps.changes.version();
+    const version = this.#deps.eventLog.end().seq;
     if (isLarge) this.#send(event("refetch", { version }));
     else this.#send(event("rows", { version, ...this.#rows(changed) }));
   }
 
   #rows(changed: ReadonlySet<ProcessKey>): object {
-    const usages = this.#sampler.latest();
+    const usages = this.#deps.usage.latest();
     const rows: Record<string, string> = {};
     const all = allPrograms(this.#deps);
     for (const process of all) {
@@ -122,7 +123,7 @@ export class Live {
   /** Nothing to tell is told too: it keeps connections from looking idle to whatever stands in between. */
   #tellUsage(usages: Usages | null): void {
     const values: Record<string, readonly [string, string]> = {};
-    for (const [key, { cpu, memory }] of usages ?? []) values[key] = [cpu, memory];
+    for (const [key, usage] of usages ?? []) values[key] = usageTexts(usage);
     this.#send(event("usage", values));
   }
 

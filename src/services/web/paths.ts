@@ -38,6 +38,7 @@ const PAGES: ReadonlyMap<string, Permission> = new Map([
   ["ok.html", "read"],
   ["events/status", "read"],
   ["events/tail", "read"],
+  ["events/log", "read"],
 ]);
 const ANY_FILE: Permission = "read";
 

@@ -22,12 +22,12 @@ import {
 } from "../../core/web/status-view.ts";
 import type { HttpReply, HttpRequest } from "../../ports/http-server.ts";
 import type { Call, WebDeps, WebPolicy } from "./deps.ts";
+import { EventStream } from "./event-stream.ts";
 import { allFacts } from "./facts.ts";
 import { Live } from "./live.ts";
 import { FILES } from "./paths.ts";
 import { perform } from "./perform.ts";
 import { htmlReply, jsonReply, messageRedirect, textReply } from "./replies.ts";
-import { Sampler } from "./sampler.ts";
 import { Tail } from "./tail.ts";
 import { Templates } from "./templates.ts";
 
@@ -50,16 +50,16 @@ interface Refusal {
 export class Web {
   readonly #deps: WebDeps;
   readonly #templates: Templates;
-  readonly #sampler: Sampler;
   readonly #live: Live;
   readonly #tail: Tail;
+  readonly #eventStream: EventStream;
 
   constructor(deps: WebDeps) {
     this.#deps = deps;
     this.#templates = new Templates(deps);
-    this.#sampler = new Sampler(deps);
-    this.#live = new Live(deps, this.#sampler, this.#templates);
+    this.#live = new Live(deps, this.#templates);
     this.#tail = new Tail(deps, this.#templates);
+    this.#eventStream = new EventStream(deps.eventLog);
   }
 
   /** Answers a request that `webPermission` knows, for whoever has that permission. */
@@ -80,16 +80,21 @@ export class Web {
       case "tail.html":
         return this.#tail.page(form, this.#callFor(client), this.#common(policy));
       case "events/status":
-        return method === "GET"
-          ? this.#live.answer()
-          : textReply("Only GET is answered here.\n", 400);
       case "events/tail":
+      case "events/log":
         return method === "GET"
-          ? this.#tail.stream(form, request.header("last-event-id"))
+          ? this.#stream(name, form, request.header("last-event-id"))
           : textReply("Only GET is answered here.\n", 400);
       default:
         return this.#index(request, form, visit);
     }
+  }
+
+  /** @param lastId the id of the last event that a reader has, when it connects again */
+  async #stream(name: string, form: Form, lastId: string | null): Promise<HttpReply> {
+    if (name === "events/status") return this.#live.answer();
+    if (name === "events/tail") return await this.#tail.stream(form, lastId);
+    return this.#eventStream.answer(lastId ?? form.get("after") ?? null);
   }
 
   async #index(request: HttpRequest, form: Form, visit: Visit): Promise<HttpReply> {
@@ -133,8 +138,8 @@ export class Web {
   }
 
   async #status(message: string, policy: WebPolicy): Promise<HttpReply> {
-    const version = this.#deps.changes.version();
-    const programs = allFacts(this.#deps, await this.#sampler.look());
+    const version = this.#deps.eventLog.end().seq;
+    const programs = allFacts(this.#deps, (await this.#deps.usage.look()) ?? new Map());
     const steps = this.#rowsInSteps(sectionViews(programs));
     const sections = await inTurns(steps, this.#deps.startTurns());
     const shown = message.slice(0, MOST_MESSAGE);

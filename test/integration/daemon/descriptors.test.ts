@@ -78,7 +78,7 @@ test("what is open is listed, and nothing else", async (t) => {
     },
   });
   assert.ok(generation.ok);
-  const { supervisor, logs, changes, ended, begin, close } = generation.value;
+  const { supervisor, logs, eventLog, ended, begin, close } = generation.value;
   // A test that fails must not leave its programs, which would keep this process.
   t.after(() => supervisor.shutdown());
   createSignals((_signal, error) => assert.ifError(error)).on("SIGCHLD", () =>
@@ -95,7 +95,7 @@ test("what is open is listed, and nothing else", async (t) => {
   const isUp = (): boolean =>
     supervisor.groups().every(({ processes }) => processes.every(({ pid }) => pid !== 0));
   const up = new Promise<void>((resolve) => {
-    changes.watch(() => {
+    eventLog.watch(() => {
       if (isUp()) resolve();
     });
   });

@@ -16,7 +16,7 @@ void test("an open page is told of a change by events, and a log's page of what 
   const page = "GET /events/status HTTP/1.1\r\nHost: x\r\n\r\n";
   const heard = exchange(rig.address, page, (text) => {
     if (text.includes("event: hello") && !text.includes("event: rows")) {
-      rig.parts.changes.tell("web:web" as ProcessKey);
+      rig.parts.eventLog.changed("web:web" as ProcessKey);
       rig.parts.settle();
     }
     return text.includes("event: rows");

@@ -1,6 +1,7 @@
 // Handovers of every shape that a daemon can have, for properties.
 
 import type { ProcessConfig } from "../../../../src/core/config/model.ts";
+import type { Happening } from "../../../../src/core/event-log/model.ts";
 import { eventBytes, type PooledEvent } from "../../../../src/core/events/envelope.ts";
 import type { ListenerPhase } from "../../../../src/core/events/listener-protocol.ts";
 import type { EventsState, Pool } from "../../../../src/core/events/model.ts";
@@ -8,6 +9,7 @@ import { EVENT_TYPES } from "../../../../src/core/events/types.ts";
 import type { ChannelState, Handover, LogState } from "../../../../src/core/handover/model.ts";
 import type { ProcessPhase } from "../../../../src/core/process/model.ts";
 import type { EndedRun } from "../../../../src/core/process/runs.ts";
+import { PROCESS_STATE_CODES, type ProcessStateName } from "../../../../src/core/process/states.ts";
 import type { ProcessRecord } from "../../../../src/core/supervisor/model.ts";
 import { fc } from "../../../property.ts";
 import {
@@ -142,6 +144,25 @@ const socket = fc.record({
   file: nullable(fc.record({ dev: whole, ino: whole })),
 });
 
+const stateName = fc.constantFrom(...(Object.keys(PROCESS_STATE_CODES) as ProcessStateName[]));
+const happening: fc.Arbitrary<Happening> = fc.oneof(
+  fc.record({
+    ...{ kind: fc.constant("state" as const), key, from: stateName, to: stateName },
+    details: fc.dictionary(fc.constantFrom("pid", "tries", "expected"), whole),
+  }),
+  fc.record({ kind: fc.constant("executes" as const), key, pid: whole }),
+  fc.record({ kind: fc.constantFrom("process-added" as const, "process-removed" as const), key }),
+  fc.record({
+    kind: fc.constantFrom("group-added" as const, "group-removed" as const),
+    group: anyText,
+  }),
+  fc.constant({ kind: "stopping" as const }),
+);
+const eventLog = fc.record({
+  ...{ epoch: anyText, next: whole },
+  events: fc.array(fc.record({ seq: whole, at: moment, what: happening }), { maxLength: 3 }),
+});
+
 /** Groups are the same objects wherever they stand, as in a daemon. */
 export const handover: fc.Arbitrary<Handover> = fc
   .uniqueArray(group, { maxLength: 3, selector: (each) => each.name })
@@ -177,6 +198,7 @@ export const handover: fc.Arbitrary<Handover> = fc
       ),
       fcgi: fc.array(fc.record({ socket, holders: fc.array(key) }), { maxLength: 1 }),
       events,
+      eventLog: nullable(eventLog),
       logs: fc.record({
         channels: fc.array(channelState, { maxLength: 3 }),
         files: fc.array(logState, { maxLength: 3 }),

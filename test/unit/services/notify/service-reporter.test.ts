@@ -5,8 +5,8 @@ import { test } from "node:test";
 import type { ProcessKey } from "../../../../src/core/base/ids.ts";
 import type { ProcessStateName } from "../../../../src/core/process/states.ts";
 import { ServiceReporter } from "../../../../src/services/notify/service-reporter.ts";
-import { createChangeFeed } from "../../../../src/services/supervisor/change-feed.ts";
 import { fakeGroupConfig, fakeProcessConfig } from "../../../fakes/config-model.ts";
+import { fakeEventLog } from "../../../fakes/event-log.ts";
 import { FakeSupervisor } from "../../../fakes/supervisor-api.ts";
 import { FakeRepeater } from "../../../fakes/web-parts.ts";
 
@@ -20,7 +20,7 @@ class Rig {
   refusal: string | null = null;
   readonly reporter: ServiceReporter;
   supervisor = new FakeSupervisor([]);
-  feed = createChangeFeed();
+  feed = fakeEventLog();
 
   constructor(watchdogMs: number | null = null) {
     this.reporter = new ServiceReporter({
@@ -46,16 +46,16 @@ class Rig {
     this.supervisor = new FakeSupervisor(
       names.map((name) => fakeGroupConfig(name, [fakeProcessConfig(name, { stopWaitSecs: 7 })])),
     );
-    this.feed = createChangeFeed();
+    this.feed = fakeEventLog();
     const log = (_level: unknown, text: string): void => void this.logged.push(text);
-    this.reporter.attach({ supervisor: this.supervisor, changes: this.feed, log });
+    this.reporter.attach({ supervisor: this.supervisor, eventLog: this.feed, log });
   }
 
   /** A process changes its state. */
   set(name: string, state: ProcessStateName): void {
     const key = `${name}:${name}` as ProcessKey;
     this.supervisor.fake(key).state = state;
-    this.feed.tell(key);
+    this.feed.changed(key);
   }
 
   /** Runs what was put off. @returns what was told since the last time */
@@ -68,7 +68,7 @@ class Rig {
 test("nothing is told before all programs were told to start, then READY with the counts", () => {
   const rig = new Rig();
   rig.attach("a", "b");
-  rig.feed.tell(null);
+  rig.feed.changed(null);
   rig.set("a", "STARTING");
   assert.deepEqual(rig.settle(), []);
   assert.equal(rig.ups, 0);
@@ -116,7 +116,7 @@ test("groups that come and go are counted anew", () => {
   rig.set("b", "RUNNING");
   rig.settle();
   assert.deepEqual(rig.supervisor.removeGroup("b"), { ok: true, value: true });
-  rig.feed.tell(null);
+  rig.feed.changed(null);
   assert.deepEqual(rig.settle(), ["STATUS=1 program running"]);
 });
 
@@ -155,7 +155,7 @@ test("a shutdown with nothing to stop is told when it is over, and a stopped sta
   const rig = new Rig();
   rig.attach();
   rig.supervisor.mood = "SHUTDOWN";
-  rig.feed.tell(null);
+  rig.feed.changed(null);
   rig.reporter.up();
   rig.reporter.ended();
   assert.deepEqual(rig.settle(), [

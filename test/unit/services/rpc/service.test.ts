@@ -60,7 +60,9 @@ const SYSTEM: Readonly<Record<string, readonly string[]>> = {
 
 const OWN: Readonly<Record<string, readonly string[]>> = {
   checkUpgrade: ["struct", S],
+  getAllProcessUsage: ["array"],
   getEventPools: ["array"],
+  getEvents: ["struct", S],
   getProcessHistory: ["struct", S],
   getUpgrade: ["struct"],
   setWindowSize: [B, S, I, I],
@@ -75,7 +77,7 @@ describe("the method table", () => {
       ...Object.keys(SYSTEM).map((name) => `system.${name}`),
       ...Object.keys(OWN).map((name) => `tsv.${name}`),
     ].sort();
-    assert.equal(expected.length, 47);
+    assert.equal(expected.length, 49);
     assert.deepEqual(await callAny(rpc, "system.listMethods"), expected);
   });
 
@@ -173,7 +175,7 @@ describe("dispatch", () => {
       assert.equal(await call("startProcess", "web"), "6 SHUTDOWN_STATE");
       assert.equal(await call("startProcess"), "2 INCORRECT_PARAMETERS");
       assert.equal(await call("sendRemoteCommEvent", "t", "d"), true);
-      assert.equal(((await callAny(rpc, "system.listMethods")) as unknown[]).length, 47);
+      assert.equal(((await callAny(rpc, "system.listMethods")) as unknown[]).length, 49);
     });
   }
 });

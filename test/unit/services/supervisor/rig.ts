@@ -13,6 +13,7 @@ import { Supervisor } from "../../../../src/services/supervisor/supervisor.ts";
 import { FakeClock } from "../../../fakes/clock.ts";
 import { fakeConfig } from "../../../fakes/config-model.ts";
 import { FakeDescriptors } from "../../../fakes/descriptors.ts";
+import { fakeEventLog } from "../../../fakes/event-log.ts";
 import { FakeEvents } from "../../../fakes/events.ts";
 import { FakeListenerSockets } from "../../../fakes/listener-sockets.ts";
 import { FakeActivityLog, FakeLogs } from "../../../fakes/logs-api.ts";
@@ -112,6 +113,7 @@ export class Rig {
   /** What supervision and events each take for the clock. */
   readonly shareClock = createSharedAlarm(this.clock);
   readonly events: EventsApi = this.createEvents();
+  readonly eventLog = fakeEventLog();
   /** What onAllStopped was called with. */
   readonly endings: (Config | null)[] = [];
   readonly supervisor: Supervisor;
@@ -133,6 +135,7 @@ export class Rig {
       logs: this.logs,
       activity: this.activity,
       events: this.events,
+      eventLog: this.eventLog,
       descriptors: this.descriptors,
       sockets: this.sockets,
       context: { environment: {}, serverUrl: null, softFileLimit: 1024 },

@@ -4,9 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { ProcessKey } from "../../../../src/core/base/ids.ts";
 import type { HttpReply } from "../../../../src/ports/http-server.ts";
-import { createChangeFeed } from "../../../../src/services/supervisor/change-feed.ts";
 import { Live } from "../../../../src/services/web/live.ts";
-import { Sampler } from "../../../../src/services/web/sampler.ts";
 import { Templates } from "../../../../src/services/web/templates.ts";
 import { fakeGroupConfig, fakeProcessConfig } from "../../../fakes/config-model.ts";
 import { FakeSupervisor } from "../../../fakes/supervisor-api.ts";
@@ -22,15 +20,14 @@ function rig(programs = 1) {
   const groups = names.map((name) => fakeGroupConfig(name, [fakeProcessConfig(name)]));
   const parts = new WebParts(new FakeSupervisor(groups));
   const deps = parts.deps();
-  const sampler = new Sampler(deps);
-  const live = new Live(deps, sampler, new Templates(deps));
+  const live = new Live(deps, new Templates(deps));
   const watch = () => {
     const reply = live.answer();
     assert.equal(reply.kind, "stream");
     return follow(reply);
   };
-  const change = (name: string) => parts.changes.tell(`${name}:${name}` as ProcessKey);
-  return { parts, live, sampler, watch, change };
+  const change = (name: string) => parts.eventLog.changed(`${name}:${name}` as ProcessKey);
+  return { parts, live, watch, change };
 }
 
 function follow(reply: Extract<HttpReply, { kind: "stream" }>) {
@@ -49,7 +46,7 @@ function follow(reply: Extract<HttpReply, { kind: "stream" }>) {
 
 void test("whoever comes is told which run and which version this is", () => {
   const { parts, live, watch } = rig();
-  parts.changes.tell(null);
+  parts.eventLog.changed(null);
   const { told } = watch();
   assert.deepEqual(told, [{ event: "hello", data: { boot: live.bootId(), version: 1 } }]);
 });
@@ -81,7 +78,7 @@ void test("changes of one turn are one event with the rows as the page has them"
 void test("groups that come or go, and more changes than rows fit, are fetched as a page", () => {
   const { parts, watch, change } = rig(120);
   const { told } = watch();
-  parts.changes.tell(null);
+  parts.eventLog.changed(null);
   parts.settle();
   for (let i = 0; i < 120; i++) change(`web${i}`);
   parts.settle();
@@ -92,7 +89,7 @@ void test("groups that come or go, and more changes than rows fit, are fetched a
 });
 
 void test("nothing runs, samples or listens when nobody watches", async () => {
-  const { parts, sampler, watch, change } = rig();
+  const { parts, watch, change } = rig();
   assert.equal(parts.repeater.isRunning, false);
   const first = watch();
   const second = watch();
@@ -102,7 +99,7 @@ void test("nothing runs, samples or listens when nobody watches", async () => {
   change("web");
   second.leave();
   assert.equal(parts.repeater.isRunning, false);
-  assert.equal(sampler.latest().size, 0);
+  assert.equal(parts.usage.latest().size, 0);
   parts.settle();
   change("web");
   assert.equal(parts.deferred.length, 0);
@@ -155,16 +152,4 @@ void test("no more than a hundred watch at once", () => {
   const first = replies[0];
   if (first?.kind === "stream") first.closed();
   assert.equal(live.answer().kind, "stream");
-});
-
-void test("a feed counts changes and tells those who listen, until they stop", () => {
-  const feed = createChangeFeed();
-  const seen: unknown[] = [];
-  feed.tell(null);
-  const stop = feed.watch((key) => seen.push(key));
-  feed.tell("a:a" as ProcessKey);
-  stop();
-  feed.tell(null);
-  assert.deepEqual(seen, ["a:a"]);
-  assert.equal(feed.version(), 3);
 });

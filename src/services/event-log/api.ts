@@ -1,0 +1,23 @@
+// What the rest of the daemon may ask of the event log: types only.
+
+import type { Cursor } from "../../core/event-log/cursor.ts";
+import type { Page } from "../../core/event-log/event-log.ts";
+import type { Happening, LoggedEvent } from "../../core/event-log/model.ts";
+
+/** For those who write. */
+export interface EventWriter {
+  append(what: Happening): void;
+}
+
+/** For those who read. Costs nothing while nothing happens. */
+export interface EventReader {
+  /** Where a reader stands that has seen everything. */
+  end(): Cursor;
+  /** See `EventLog.after`. */
+  after(cursor: Cursor | null, limit: number): Page;
+  /**
+   * Calls back for each event from now on, in the turn in which it happens.
+   * @returns what ends it
+   */
+  watch(watcher: (event: LoggedEvent) => void): () => void;
+}

@@ -1,0 +1,38 @@
+// tsv.*: what Supervisor has no word for. What happened, in order, for a client that goes on where it stopped.
+
+import { ok } from "../../../core/base/result.ts";
+import { cursorText, parseCursor } from "../../../core/event-log/cursor.ts";
+import { eventFields } from "../../../core/event-log/json.ts";
+import { type Method, method } from "../method.ts";
+import { optionalText } from "../params.ts";
+
+/** Events in one answer: some 200 bytes each. */
+const MOST_EVENTS = 500;
+
+/** The methods of this area. */
+export const EVENT_LOG_METHODS: readonly Method[] = [
+  method({
+    name: "getEvents",
+    params: [optionalText("cursor")],
+    returns: "struct",
+    permission: "read",
+    help:
+      "What happened after a cursor that an earlier call gave; without one, all that is kept, which is the last " +
+      "thousand events or more. Returns at most 500 in events, oldest first, the cursor to ask with next, and missed: " +
+      "events were forgotten in between, or the daemon was started anew. Each event has seq, at_ms (since 1970, a " +
+      "double), kind (state, executes, process-added, process-removed, group-added, group-removed, stopping), and by " +
+      "kind group, name, from, to, pid, tries, expected. /events/log is the same as a stream of server-sent events.",
+    always: true,
+    run({ eventLog }, [text]) {
+      // A text that no event log wrote is a cursor of another epoch.
+      const cursor = text === null ? null : (parseCursor(text) ?? { epoch: "", seq: 0 });
+      const page = eventLog?.after(cursor, MOST_EVENTS);
+      if (page === undefined) return ok({ cursor: "", missed: false, events: [] });
+      const events = page.events.map(eventFields).map(({ at_ms: at, ...fields }) => ({
+        ...fields,
+        at_ms: { kind: "double" as const, value: Number(at) },
+      }));
+      return ok({ cursor: cursorText(page.cursor), missed: page.isGap, events });
+    },
+  }),
+];

@@ -1,0 +1,96 @@
+// Looks at what programs use: once when it is asked for, or every two seconds while it is watched. Nothing is kept, and nothing
+// runs, when nobody watches. A look reads /proc once for all programs, off the main thread.
+
+import type { ProcessKey } from "../../core/base/ids.ts";
+import { SECOND } from "../../core/base/time.ts";
+import {
+  averageCpuPercent,
+  cpuPercent,
+  type ProgramTotals,
+  totalsOf,
+} from "../../core/usage/program-usage.ts";
+import type { ProcessStats } from "../../ports/process-stats.ts";
+import type { Repeater } from "../../ports/repeater.ts";
+import type { SupervisorApi } from "../supervisor/api.ts";
+import type { Usage, UsageApi, Usages } from "./api.ts";
+
+const INTERVAL_MS = 2000;
+
+export interface SamplerDeps {
+  readonly supervisor: Pick<SupervisorApi, "groups" | "info">;
+  readonly stats: ProcessStats;
+  readonly repeater: Repeater;
+}
+
+export class Sampler implements UsageApi {
+  readonly #deps: SamplerDeps;
+  readonly #watchers = new Set<(usages: Usages | null) => void>();
+  #before: ReadonlyMap<number, ProgramTotals> = new Map();
+  #latest: Usages | null = null;
+  /** A look that is under way is for all who ask meanwhile. */
+  #looking: Promise<Usages | null> | null = null;
+  #stop: (() => void) | null = null;
+
+  constructor(deps: SamplerDeps) {
+    this.#deps = deps;
+  }
+
+  async look(): Promise<Usages | null> {
+    if (this.#latest !== null) return this.#latest;
+    this.#looking ??= this.#measure().finally(() => {
+      this.#looking = null;
+    });
+    return await this.#looking;
+  }
+
+  latest(): Usages {
+    return this.#latest ?? new Map();
+  }
+
+  watch(tell: (usages: Usages | null) => void): () => void {
+    // Each watch is one of its own, whatever function it calls.
+    const watcher = (usages: Usages | null): void => tell(usages);
+    this.#watchers.add(watcher);
+    this.#stop ??= this.#deps.repeater.every(INTERVAL_MS, () => this.#lookForAll());
+    return () => {
+      if (this.#watchers.delete(watcher) && this.#watchers.size === 0) this.#end();
+    };
+  }
+
+  async #lookForAll(): Promise<void> {
+    const usages = await this.#measure();
+    // The last watcher may have left during the look.
+    if (this.#stop === null) return;
+    this.#latest = usages;
+    for (const tell of this.#watchers) tell(usages);
+  }
+
+  #end(): void {
+    this.#stop?.();
+    this.#stop = null;
+    this.#latest = null;
+    this.#before = new Map();
+  }
+
+  async #measure(): Promise<Usages | null> {
+    const { supervisor, stats } = this.#deps;
+    const sample = await stats.sample();
+    if (sample === null) return null;
+    const processes = supervisor.groups().flatMap((group) => group.processes);
+    const alive = processes.filter((process) => process.pid !== 0);
+    const totals = totalsOf(sample, new Set(alive.map((process) => process.pid)));
+    const usages = new Map<ProcessKey, Usage>();
+    for (const { key, pid } of alive) {
+      const now = totals.get(pid);
+      const info = supervisor.info(key);
+      if (now === undefined || info === null) continue;
+      const before = this.#before.get(pid);
+      const age = (info.now - info.start) * SECOND;
+      const percent = before === undefined ? averageCpuPercent(now, age) : cpuPercent(before, now);
+      usages.set(key, { cpuPercent: percent, memoryBytes: now.memoryBytes });
+    }
+    // Kept only while somebody watches.
+    if (this.#stop !== null) this.#before = totals;
+    return usages;
+  }
+}
