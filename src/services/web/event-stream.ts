@@ -11,6 +11,11 @@ import { streamHeaders, textReply } from "./replies.ts";
 /** Each holds a connection, and up to a megabyte when it does not read. */
 const MOST_READERS = 100;
 
+/** After this a reader whose stream has ended connects again. */
+const RETRY_MS = 500;
+/** What a stream begins with: events follow from here, or some are missing before. */
+const MARKS: readonly string[] = ["begin", "reset"];
+
 const ENCODER = new TextEncoder();
 
 export class EventStream {
@@ -63,5 +68,7 @@ export class EventStream {
 
 /** One event. JSON has no line ends, so it is one line of data. */
 function message(name: string, at: Cursor, data: object): Uint8Array {
-  return ENCODER.encode(`id: ${cursorText(at)}\nevent: ${name}\ndata: ${JSON.stringify(data)}\n\n`);
+  const retry = MARKS.includes(name) ? `retry: ${RETRY_MS}\n` : "";
+  const id = cursorText(at);
+  return ENCODER.encode(`${retry}id: ${id}\nevent: ${name}\ndata: ${JSON.stringify(data)}\n\n`);
 }

@@ -16,7 +16,9 @@ function rig() {
     reply.open({
       write(bytes) {
         const [, id = "", event = ""] =
-          /^id: (\S+)\nevent: (\S+)\ndata: \{.*\}\n\n$/.exec(new TextDecoder().decode(bytes)) ?? [];
+          /^(?:retry: 500\n)?id: (\S+)\nevent: (\S+)\ndata: \{.*\}\n\n$/.exec(
+            new TextDecoder().decode(bytes),
+          ) ?? [];
         lines.push(`${event} ${id}`);
       },
       end() {},
