@@ -4,8 +4,6 @@
 import { thrownStack } from "./core/base/thrown.ts";
 import { type Call, callOf } from "./core/command-line/face.ts";
 import { endProcess } from "./host/system/end-process.ts";
-import { print } from "./host/terminal/output.ts";
-import { VERSION } from "./version.ts";
 
 async function run({ face, args, program }: Call): Promise<number> {
   switch (face) {
@@ -18,7 +16,7 @@ async function run({ face, args, program }: Call): Promise<number> {
     case "supervisorctl":
       return await (await import("./ctl/main.ts")).runSupervisorctl(args, program);
     case "verb":
-      return await (await import("./ctl/main.ts")).runVerb(args[0] ?? "", args.slice(1));
+      return await (await import("./ctl/run-verb.ts")).runVerb(args[0] ?? "", args.slice(1));
     case "pidproxy":
       return await (await import("./pidproxy/main.ts")).runPidproxy(args, program);
     case "sample-config":
@@ -34,8 +32,15 @@ async function run({ face, args, program }: Call): Promise<number> {
     case "tsv":
       return await (await import("./cli/main.ts")).runTsv(args);
     case "version":
-      print(`${VERSION}\n`);
-      return 0;
+      return (await import("./cli/version.ts")).runVersion(args);
+    case "help":
+      return (await import("./cli/help-command.ts")).runHelp(args);
+    case "completion":
+      return (await import("./cli/completion.ts")).runCompletion(args);
+    case "unknown":
+      return (await import("./cli/help-command.ts")).refuseVerb(args[0] ?? "");
+    case "refused":
+      return (await import("./cli/help-command.ts")).refuse(args[0] ?? "");
   }
 }
 

@@ -4,6 +4,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { build } from "esbuild";
 import { sourceDateEpoch } from "../dist/release.mjs";
+import { completions } from "../files/completions.mjs";
 
 /** The folders of src/ whose faces each bundle holds; null for all. Which face is in which: core/command-line/face.ts. */
 export const BUNDLES = { daemon: ["daemon"], ctl: ["ctl", "pidproxy"], tsv: null };
@@ -95,11 +96,20 @@ export function wrapped(text) {
 }
 
 /**
- * The files of the web page and the templates of init scripts, name to text.
+ * The files of the web page, the templates of init scripts, the manual and the completions of shells, name to text.
  */
 function files() {
   const pages = filesOf("src/services/web/pages", /\.(?:mustache|css|js|png)$/, "");
-  return { ...pages, ...filesOf("initscripts", /\.mustache$/, "initscripts/") };
+  const shells = Object.entries(completions()).map(([shell, text]) => [
+    `completion/${shell}`,
+    text,
+  ]);
+  return {
+    ...pages,
+    ...filesOf("initscripts", /\.mustache$/, "initscripts/"),
+    ...filesOf("docs/man", /\.\d$/, "man/"),
+    ...Object.fromEntries(shells),
+  };
 }
 
 function filesOf(folder, pattern, prefix) {

@@ -1,12 +1,11 @@
-// The verbs of `tsv` that need no daemon: check, sample-conf, help. Everything else has a face of its own.
+// The verbs of `tsv` that need no daemon: check, sample-conf. Everything else has a face of its own.
 
 import { jsonText } from "../core/base/json-text.ts";
 import { type CheckProblem, checkConfig, formatProblem } from "../core/config/lint/check.ts";
-import { optionReference } from "../core/config/options/reference.ts";
 import { sampleConfig } from "../core/config/options/sample.ts";
 import { createConfigWorld } from "../host/files/config-world.ts";
 import { createAccounts } from "../host/system/accounts.ts";
-import { print, printError } from "../host/terminal/output.ts";
+import { print } from "../host/terminal/output.ts";
 import { type CheckOptions, createProgram } from "./options.ts";
 
 /** Exit statuses of these verbs. */
@@ -20,8 +19,6 @@ export function printSampleConfig(): number {
 
 /** Runs `tsv` with verbs of its own. @returns exit status: 0, 1 for a bad config, 2 for a bad command line */
 export function runTsv(args: readonly string[]): number {
-  const [verb, topic, name = null] = args;
-  if (verb === "help" && topic === "conf") return printReference(name);
   let status: number = EXIT.OK;
   const program = createProgram({
     sampleConf: () => {
@@ -33,18 +30,6 @@ export function runTsv(args: readonly string[]): number {
   });
   const failure = program.run(args);
   return failure ?? status;
-}
-
-function printReference(name: string | null): number {
-  const text = optionReference(name);
-  if (text !== null) {
-    print(text);
-    return EXIT.OK;
-  }
-  printError(
-    `Error: there is no section and no option ${name}\nFor help, use tsv help conf, which lists them all\n`,
-  );
-  return EXIT.USAGE;
 }
 
 function check(file: string, { json, verbose }: CheckOptions): number {

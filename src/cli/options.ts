@@ -1,6 +1,5 @@
-// The command line of `tsv` itself. Everyday verbs never come here, they are listed for `tsv help`.
+// The command lines of the verbs that need no daemon. The list of all verbs is in help.ts.
 
-import { VERBS } from "../core/base/verbs.ts";
 import { Command, readWords } from "../host/terminal/command-line.ts";
 
 export interface TsvActions {
@@ -19,14 +18,8 @@ export function createProgram(actions: TsvActions): {
   run(args: readonly string[]): number | null;
 } {
   const program = new Command("tsv")
-    .description("Runs programs and keeps them running: Supervisor, done again.")
-    .usage("<command> [options]")
-    .helpOption("-h, --help", "show this help")
-    .helpCommand("help [command]", "show this help, or that of a command")
     .exitOverride()
-    .addHelpText("after", "\nThe options of a configuration: tsv help conf [section or option]")
     .showHelpAfterError("(tsv help lists the commands)");
-  for (const { usage, summary } of VERBS) program.command(usage).description(summary);
   program
     .command("check <file>")
     .summary("check a configuration file: every error and everything suspicious, with its line")

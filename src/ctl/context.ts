@@ -6,8 +6,9 @@ import type { Terminal } from "../ports/terminal.ts";
 import type { CallResult, CtlAccess, CtlClient } from "./client.ts";
 import { EXIT, foldExitStatus } from "./exit-status.ts";
 import { type CallFailure, connectionCode, UnhandledFailure } from "./failure.ts";
-import type { Reporter } from "./report.ts";
+import type { Hint, Reporter } from "./report.ts";
 import { type UpcheckProblem, upcheckProblem } from "./upcheck.ts";
+import type { Where } from "./where.ts";
 
 /** One way to use a command. */
 export type Usage = readonly [form: string, meaning: string];
@@ -41,10 +42,12 @@ export interface SessionParts {
   readonly interactive: boolean;
   readonly access: () => CtlAccess;
   readonly startPause: StartPause;
-  /** Tells a person what to do about a failure, after its error line. */
+  /** tsv speaks under its own name, not as supervisorctl. */
+  readonly isOwn?: boolean;
+  /** Says what to do about a failure; under its own name also what it is. */
   readonly explain: (failure: CallFailure) => Promise<void>;
-  /** Tells a person something more about results that were reported. Its sentence is asked for only where one reads it. */
-  readonly hint?: (sentence: () => Promise<string | null>) => Promise<void>;
+  /** Says something more about results that were reported. What it is, is asked for only where it is read. */
+  readonly hint?: (make: (where: Where) => Promise<Hint | null>) => Promise<void>;
   /** Replaces the server for the commands to come. */
   readonly openServer: (serverUrl: string) => void;
   /** Further actions, loaded when asked for. */
@@ -107,13 +110,18 @@ export class CommandContext {
 
   /** Reports wrong use, and reminds of the right one. */
   misuse(command: Pick<Command, "usage">, line: string, exitStatus: number = EXIT.GENERIC): void {
-    this.fail(line, exitStatus);
-    this.report.usage(usageLines(command));
+    this.fail(line, this.isOwn ? EXIT.INVALID_ARGS : exitStatus);
+    this.report.usage(this.isOwn ? ownUsage(command) : usageLines(command));
   }
 
-  /** Tells a person something more about what was reported, on stderr. */
-  async hint(sentence: () => Promise<string | null>): Promise<void> {
-    await this.#parts.hint?.(sentence);
+  /** tsv speaks under its own name: its words, its exit statuses, and progress for people. */
+  get isOwn(): boolean {
+    return this.#parts.isOwn ?? false;
+  }
+
+  /** Says something more about what was reported, on stderr. */
+  async hint(make: (where: Where) => Promise<Hint | null>): Promise<void> {
+    await this.#parts.hint?.(make);
   }
 
   /** Calls a method whose failures this command has nothing special to say about. */
@@ -140,7 +148,8 @@ export class CommandContext {
   async #judge(version: CallResult): Promise<boolean> {
     const problem: UpcheckProblem | null = upcheckProblem(version, this.serverUrl);
     if (problem === null) return true;
-    this.fail(problem.line, problem.exitStatus);
+    if (version.ok || !this.isOwn) this.fail(problem.line, problem.exitStatus);
+    else this.exitStatus = problem.exitStatus;
     if (!version.ok) await this.#explain(version.error);
     return false;
   }
@@ -166,4 +175,9 @@ export function usageLines(command: Pick<Command, "usage">): readonly string[] {
   return command.usage.map(([form, meaning]) =>
     meaning === "" ? form : `${form.padEnd(width)}  ${meaning}`,
   );
+}
+
+function ownUsage({ usage }: Pick<Command, "usage">): readonly string[] {
+  const [form = ""] = usage.map(([each]) => each);
+  return [`  Usage: tsv ${form}`, `  For help: tsv ${form.replace(/ .*/, "")} -h`];
 }

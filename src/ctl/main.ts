@@ -1,39 +1,25 @@
-// The face of ctl: `supervisorctl`, argument for argument, and the everyday verbs of `tsv`.
-//
-// With --json a verb prints one line: {"verb", "exitStatus", "results": [...], "errors": ["..."]}. Results by verb:
-//   status: group name state stateCode description pid start stop now exitStatus spawnErr | start stop restart signal
-//   clear: group name ok result | error fault | pid: group? name pid | tail logs maintail: name channel text | avail:
-//   group name inUse autostart groupPriority processPriority | reread: group change | upgrade: result from to path | others:
-//   group? result | version
+// The face of ctl as supervisorctl, argument for argument. The everyday verbs of tsv are in run-verb.ts.
 
-import { printableLines } from "../core/base/printable.ts";
+import type { Complaint } from "../core/base/complaint.ts";
 import { ctlUsage } from "../core/command-line/help.ts";
-import type { CtlOptions } from "../core/config/model.ts";
-import { absolutePath } from "../core/config/paths.ts";
-import { createConfigWorld } from "../host/files/config-world.ts";
-import { blockingHttpClient } from "../host/http/blocking-http-client.ts";
-import { createTerminal } from "../host/terminal/terminal.ts";
+import { permissionFacts } from "../host/files/permission-facts.ts";
 import { startPause } from "../host/time/pause.ts";
-import type { HttpClient } from "../ports/http-client.ts";
 import type { Terminal } from "../ports/terminal.ts";
-import type { CtlAccess } from "./client.ts";
-import { parseCommandLine, splitWords } from "./command-line.ts";
-import { DEFAULT_LOG_LINES, LOGS_USAGE, runLogs } from "./commands/logs.ts";
-import { ACTION_NAMES, findCommand } from "./commands/table.ts";
-import { UPGRADE_USAGE } from "./commands/upgrade-usage.ts";
-import type { Command, CommandContext, CtlPlugins } from "./context.ts";
+import { ACTION_NAMES } from "./commands/table.ts";
+import type { CtlPlugins } from "./context.ts";
 import { EXIT } from "./exit-status.ts";
-import { expandNames } from "./expand-names.ts";
-import type { CallFailure } from "./failure.ts";
-import { readSetup } from "./options.ts";
+import type { CtlSetup } from "./options.ts";
 import { accessOf, PASSWORD_VARIABLE } from "./password.ts";
-import { createJsonReporter, createLineReporter } from "./report.ts";
+import { createLineReporter } from "./report.ts";
 import { Session } from "./session.ts";
-import { verbHelp } from "./usage.ts";
-import { parseVerbArguments, type VerbArguments } from "./verb-arguments.ts";
-
-/** Accounts matter to ctl only in `~name`, which stays as written. */
-const NO_ACCOUNTS = { findUser: () => null, findGroup: () => null };
+import {
+  chooseClient,
+  explainerFor,
+  pluginsOf,
+  setupOf,
+  whereFor,
+  withTerminal,
+} from "./surroundings.ts";
 
 /**
  * Runs supervisorctl.
@@ -42,12 +28,13 @@ const NO_ACCOUNTS = { findUser: () => null, findGroup: () => null };
  */
 export function runSupervisorctl(argv: readonly string[], programName: string): Promise<number> {
   return withTerminal(async (terminal) => {
-    const setup = readSetup([programName, ...argv], createConfigWorld(NO_ACCOUNTS));
+    const setup = setupOf([programName, ...argv]);
     if (setup.kind === "help") {
       terminal.write(ctlUsage(programName));
       return EXIT.OK;
     }
-    if (setup.kind === "error") return refuse(terminal, setup.text, `${programName} -h`);
+    const called = [...programName.split(" "), ...argv];
+    if (setup.kind !== "run") return await refuse(setup, { terminal, programName, called });
     const { words } = setup;
     const options = await accessOf(setup, terminal, process.env[PASSWORD_VARIABLE]);
     const isShell = words.length === 0;
@@ -60,7 +47,7 @@ export function runSupervisorctl(argv: readonly string[], programName: string): 
       interactive: setup.interactive,
       access: options,
       startPause,
-      remedy: terminal.stderrIsTty ? remedy : null,
+      explainer: terminal.stderrIsTty ? explainerFor(called, setup, false) : null,
       plugins,
     });
     if (!isShell) return (await session.runLine(words.join(" "))).exitStatus;
@@ -76,134 +63,28 @@ export function runSupervisorctl(argv: readonly string[], programName: string): 
   });
 }
 
-/**
- * Runs one of tsv's everyday verbs: an action of supervisorctl with options of its own, or `logs`.
- * @returns the exit status, the same as supervisorctl's; 2 for wrong use
- */
-export function runVerb(verb: string, argv: readonly string[]): Promise<number> {
-  return withTerminal(async (terminal) => {
-    const command = OWN_VERBS[verb] ?? findCommand(verb);
-    if (command === null) return refuse(terminal, `unknown verb '${verb}'`, "tsv help");
-    const parsed = parseVerbArguments(verb, argv);
-    if (!parsed.ok) return refuse(terminal, parsed.error, `tsv ${verb} -h`);
-    if (parsed.value.help) {
-      terminal.write(verbHelp(command.usage, verb !== "upgrade"));
-      return EXIT.OK;
-    }
-    return runParsedVerb(terminal, command, parsed.value);
-  });
-}
-
-async function runParsedVerb(
-  terminal: Terminal,
-  command: Pick<Command, "name" | "usage">,
-  given: VerbArguments,
-): Promise<number> {
-  const setup = readSetup(["tsv", ...given.ctlArguments], createConfigWorld(NO_ACCOUNTS));
-  if (setup.kind === "error") return refuse(terminal, setup.text, `tsv ${command.name} -h`);
-  if (setup.kind === "help") return EXIT.OK;
-  const report = given.json
-    ? createJsonReporter(terminal)
-    : createLineReporter(terminal, terminal.colours);
-  const session = new Session({
-    http: await chooseClient(false, command.name),
-    terminal,
-    report,
-    interactive: false,
-    access: await accessOf(setup, terminal, process.env[PASSWORD_VARIABLE]),
-    startPause,
-    remedy: given.json ? null : remedy,
-  });
-  const { exitStatus } = await session.run((context) => runAction(context, command.name, given));
-  report.finish(command.name, exitStatus);
-  return exitStatus;
-}
-
-async function runAction(
-  context: CommandContext,
-  verb: string,
-  given: VerbArguments,
-): Promise<void> {
-  const words = await expandNames(context, verb, splitWords(given.words.join(" ")));
-  if (verb === "upgrade") {
-    const { runUpgrade } = await import("./commands/upgrade.ts");
-    return await runUpgrade(context, {
-      ...given,
-      words: words.map((path) => absolutePath(path, process.cwd())),
-    });
-  }
-  if (verb !== "logs") return findCommand(verb)?.run(context, words.join(" "));
-  const { follow, channel, raw } = given;
-  await runLogs(context, {
-    names: words,
-    lines: given.lines ?? DEFAULT_LOG_LINES,
-    follow,
-    channel,
-    raw,
-  });
-}
-
-const NO_PLUGINS: CtlPlugins = { load: () => Promise.resolve([]) };
-
-/** Even when there are plugins, the everyday actions load none of them. */
-async function pluginsOf({ plugins }: CtlOptions, terminal: Terminal): Promise<CtlPlugins> {
-  if (plugins.length === 0) return NO_PLUGINS;
-  const { createPlugins } = await import("./plugins/load.ts");
-  const { createModuleLoader } = await import("../host/files/module-loader.ts");
-  const warn = (text: string): void => terminal.writeError(`Warning: ${text}.\n`);
-  return createPlugins(plugins, { loader: createModuleLoader(), warn });
-}
-
 async function actionsOf(plugins: CtlPlugins): Promise<readonly string[]> {
   return (await plugins.load()).flatMap(({ commands }) => commands.map(({ name }) => name));
 }
 
-/**
- * Where a person types while calls are under way, none may block: the shell, and whoever talks to a program. Plugins'
- * actions make calls at the same time.
- */
-async function chooseClient(interactive: boolean, action: string | undefined): Promise<HttpClient> {
-  const name = parseCommandLine(action ?? "");
-  const isOwn = name.kind !== "action" || findCommand(name.name) !== null;
-  if (!interactive && isOwn && action !== "fg") return blockingHttpClient;
-  return (await import("../host/http/http-client.ts")).httpClient;
+interface Refused {
+  readonly terminal: Terminal;
+  readonly programName: string;
+  readonly called: readonly string[];
 }
 
-/** Loaded when something failed, which everyday use should not pay for. */
-async function remedy(failure: CallFailure, access: CtlAccess): Promise<string | null> {
-  const { remedyFor } = await import("./remedy.ts");
-  const { diagnosePath } = await import("../host/files/path-diagnosis.ts");
-  const { describeDiagnosis } = await import("../core/logs/messages.ts");
-  const diagnose = async (path: string, errno: string): Promise<string> =>
-    describeDiagnosis(await diagnosePath(path, errno));
-  return await remedyFor(failure, access, diagnose);
-}
-
-/** Verbs that are no actions of supervisorctl. */
-const OWN_VERBS: Readonly<Record<string, Pick<Command, "name" | "usage">>> = {
-  logs: { name: "logs", usage: LOGS_USAGE },
-  upgrade: { name: "upgrade", usage: UPGRADE_USAGE },
-};
-
-function refuse(terminal: Terminal, text: string, help: string): number {
-  terminal.writeError(`Error: ${text}\nFor help, use ${help}\n`);
+/** Supervisor's two lines, and for people what they leave out. */
+async function refuse(
+  setup: Extract<CtlSetup, { kind: "usage" | "config" }>,
+  { terminal, programName, called }: Refused,
+): Promise<number> {
+  const text = setup.kind === "usage" ? setup.text : setup.error.text;
+  terminal.writeError(`Error: ${text}\nFor help, use ${programName} -h\n`);
+  if (setup.kind === "config" && terminal.stderrIsTty) {
+    const { configComplaint } = await import("./setup-complaints.ts");
+    const lookAt = (path: string) => permissionFacts(path, "read");
+    const complaint: Complaint = configComplaint(setup.error, whereFor(called, setup), lookAt);
+    if (complaint.steps.length > 0) createLineReporter(terminal, false).complain(complaint);
+  }
   return EXIT.INVALID_ARGS;
-}
-
-/** Sentences on stderr hold names and words of others. */
-function withPrintableErrors(terminal: Terminal): Terminal {
-  if (!terminal.stderrIsTty) return terminal;
-  return { ...terminal, writeError: (text) => terminal.writeError(printableLines(text)) };
-}
-
-/** Runs with standard input and output, and sees to it that everything written arrives. */
-async function withTerminal(run: (terminal: Terminal) => Promise<number>): Promise<number> {
-  const terminal = withPrintableErrors(createTerminal(process.env));
-  const exitStatus = await run(terminal);
-  await terminal.flush();
-  terminal.close();
-  const lost = terminal.outputFailure();
-  if (lost === null) return exitStatus;
-  terminal.writeError(`Error: cannot write to standard output: ${lost}\n`);
-  return exitStatus === EXIT.OK ? EXIT.GENERIC : exitStatus;
 }

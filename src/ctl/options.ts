@@ -1,13 +1,25 @@
 // From the command line and the configuration file to what a session needs. Parsing itself is core's.
 
-import { parseCtlArguments } from "../core/command-line/arguments.ts";
-import type { CtlOptions } from "../core/config/model.ts";
+import { parseCtlArguments, withInstalled } from "../core/command-line/arguments.ts";
+import type { ConfigError, CtlOptions } from "../core/config/model.ts";
 import { readCtlConfig } from "../core/config/read.ts";
 import type { ConfigWorld } from "../core/config/world.ts";
 
+/** What the command line named, and what was found without a name. */
+export interface Named {
+  /** As given with -c. */
+  readonly configFile: string | null;
+  /** As given with -s. */
+  readonly serverUrl: string | null;
+  /** Given or found; null for none. */
+  readonly usedConfig: string | null;
+  /** Where a configuration was looked for. */
+  readonly searched: readonly string[];
+}
+
 /** What the command line came to. */
 export type CtlSetup =
-  | {
+  | ({
       readonly kind: "run";
       readonly options: CtlOptions;
       readonly interactive: boolean;
@@ -16,22 +28,33 @@ export type CtlSetup =
       readonly asksPassword: boolean;
       /** The command line has a password. */
       readonly givesPassword: boolean;
-    }
+    } & Named)
   | { readonly kind: "help" }
   /** `text` is a sentence for people; the exit status is 2. */
-  | { readonly kind: "error"; readonly text: string };
+  | { readonly kind: "usage"; readonly text: string }
+  /** The configuration cannot be used; the exit status is 2. */
+  | ({ readonly kind: "config"; readonly error: ConfigError } & Named);
 
 /**
  * Reads supervisorctl's arguments, then the `[supervisorctl]` section they point to.
  * @param argv the program as it was called (configurations are searched for beside it), then the words
+ * @param installed the configuration that `tsv install` has recorded; null for none
  */
-export function readSetup(argv: readonly string[], world: ConfigWorld): CtlSetup {
+export function readSetup(
+  argv: readonly string[],
+  world: ConfigWorld,
+  installed: string | null = null,
+): CtlSetup {
   const parsed = parseCtlArguments(argv, world);
-  if (!parsed.ok) return { kind: "error", text: parsed.error };
+  if (!parsed.ok) return { kind: "usage", text: parsed.error };
   if (parsed.value.kind !== "run") return { kind: "help" };
-  const { args } = parsed.value;
+  const searched = withInstalled(parsed.value.args.searchPaths, installed);
+  const args = { ...parsed.value.args, searchPaths: searched };
+  const { configFile, serverUrl } = args;
+  const usedConfig = configFile ?? searched.find((path) => world.exists(path)) ?? null;
+  const named = { configFile, serverUrl, usedConfig, searched };
   const config = readCtlConfig(args, world);
-  if (!config.ok) return { kind: "error", text: config.error.text };
+  if (!config.ok) return { kind: "config", error: config.error, ...named };
   return {
     kind: "run",
     options: config.value,
@@ -39,5 +62,6 @@ export function readSetup(argv: readonly string[], world: ConfigWorld): CtlSetup
     words: args.words,
     asksPassword: args.password === "-",
     givesPassword: args.password !== null,
+    ...named,
   };
 }

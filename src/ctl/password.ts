@@ -7,7 +7,7 @@ import type { CtlSetup } from "./options.ts";
 /** Its value is the password, where the command line gives none; it goes before the configuration. */
 export const PASSWORD_VARIABLE = "TSV_PASSWORD";
 
-type Setup = Extract<CtlSetup, { kind: "run" }>;
+type Setup = Pick<Extract<CtlSetup, { kind: "run" }>, "options" | "asksPassword" | "givesPassword">;
 
 /** What ctl calls with. A person is asked; else `-p -` takes the first line of standard input. */
 export async function accessOf(

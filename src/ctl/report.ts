@@ -2,18 +2,15 @@
 // Which of the two is printed, and whether in colour, is decided here, and what a terminal may see of what others wrote: a
 // server, a program and the user who named it choose the characters. A pipe gets all bytes as they are.
 
+import { type Complaint, complaintLines, stepLines } from "../core/base/complaint.ts";
+import { envelopeText, type Json } from "../core/base/envelope.ts";
 import { jsonText } from "../core/base/json-text.ts";
+import type { Step } from "../core/base/permission-words.ts";
 import { printableLines } from "../core/base/printable.ts";
+import { textColumns, wrapWords } from "../core/base/wrap-words.ts";
 import { filterForTerminal, TerminalFilter } from "../core/logs/terminal-filter.ts";
 import type { Terminal } from "../ports/terminal.ts";
-
-export type Json =
-  | string
-  | number
-  | boolean
-  | null
-  | readonly Json[]
-  | { readonly [member: string]: Json };
+import { ownWords } from "./own-words.ts";
 
 /** How a part of a line is meant: green, yellow, red. */
 export type Tone = "good" | "busy" | "bad";
@@ -39,14 +36,24 @@ export interface LogSource {
   readonly raw?: boolean;
 }
 
+/** A sentence, and commands. */
+export interface Hint {
+  readonly text: string;
+  readonly steps: readonly Step[];
+}
+
 /** The voice of a command. */
 export interface Reporter {
   /** Says several things in one write. */
   items(items: readonly Item[]): void;
   /** Says one thing now. */
   item(item: Item): void;
-  /** Says what is wrong with the command as a whole. */
+  /** Says what is wrong with the command as a whole, in Supervisor's words. */
   error(line: string): void;
+  /** The same in tsv's words, with what to do about it. */
+  complain(complaint: Complaint): void;
+  /** Says more about results that were reported, and what to do about them. */
+  hint(hint: Hint): void;
   /** Reminds of the usage after an error; people's eyes only. */
   usage(lines: readonly string[]): void;
   /** Hands on what a log just brought. */
@@ -81,6 +88,10 @@ export function createLineReporter(terminal: Terminal, colours: boolean): Report
     items: lines,
     item: (item) => lines([item]),
     error: (line) => terminal.write(`${colours ? paint(shown(line), "bad") : shown(line)}\n`),
+    // Supervisor's line says it; this is what it does not say.
+    complain: ({ message, steps }) =>
+      terminal.writeError(hintText({ text: message, steps }, terminal)),
+    hint: (hint) => terminal.writeError(hintText(hint, terminal)),
     usage: (usage) => terminal.write(usage.map((line) => `${line}\n`).join("")),
     chunk: (source, bytes) => {
       const isFiltered = terminal.stdoutIsTty && source.raw !== true;
@@ -92,12 +103,37 @@ export function createLineReporter(terminal: Terminal, colours: boolean): Report
 }
 
 /**
- * One line of JSON at the end: `{"verb", "exitStatus", "results": […], "errors": […]}`.
+ * Answers of tsv under its own name: results as Supervisor prints them on standard output, what is wrong on standard
+ * error and in tsv's words.
+ */
+export function createOwnReporter(terminal: Terminal, colours: boolean): Reporter {
+  const lines = createLineReporter(terminal, colours);
+  const complain: Reporter["complain"] = (complaint) => {
+    const text = complaintLines(complaint, textColumns(terminal.size()?.columns ?? null));
+    terminal.writeError(text.map((line) => `${line}\n`).join(""));
+  };
+  return {
+    ...lines,
+    error: (line) => complain({ ...ownWords(line), steps: [] }),
+    complain,
+    usage: (usage) => terminal.writeError(usage.map((line) => `${line}\n`).join("")),
+  };
+}
+
+function hintText({ text, steps }: Hint, terminal: Terminal): string {
+  const columns = textColumns(terminal.size()?.columns ?? null);
+  const lines = [...wrapWords(`Hint: ${text}`, columns, "  "), ...stepLines(steps, columns)];
+  return lines.map((line) => `${line}\n`).join("");
+}
+
+/**
+ * One line of JSON at the end, see docs/json.md.
  * @remarks A log that is being followed comes before it, one line for each piece: `{"name", "channel", "text"}`.
  */
 export function createJsonReporter(terminal: Terminal): Reporter {
   const results: Json[] = [];
-  const errors: Json[] = [];
+  const errors: Complaint[] = [];
+  const hints: Hint[] = [];
   // One decoder for each log, because a character may be cut between two pieces.
   const decoders = new Map<string, InstanceType<typeof TextDecoder>>();
   const decode = ({ name, channel }: LogSource, bytes: Uint8Array): string => {
@@ -109,13 +145,15 @@ export function createJsonReporter(terminal: Terminal): Reporter {
   return {
     items: (items) => void results.push(...items.map((item) => item.data)),
     item: (item) => void results.push(item.data),
-    error: (line) => void errors.push(line),
+    error: (line) => void errors.push({ ...ownWords(line), steps: [] }),
+    complain: (complaint) => void errors.push(complaint),
+    hint: (hint) => void hints.push(hint),
     usage: () => undefined,
     chunk: (source, bytes) =>
       terminal.write(`${jsonText({ ...source, text: decode(source, bytes) })}\n`),
     notice: () => undefined,
     finish: (verb, exitStatus) =>
-      terminal.write(`${jsonText({ verb, exitStatus, results, errors })}\n`),
+      terminal.write(envelopeText({ verb, exitStatus, results, errors, hints })),
   };
 }
 

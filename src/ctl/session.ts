@@ -1,5 +1,6 @@
 // Runs command lines against one server: finds the action, runs it, prints what it did not handle itself.
 
+import type { Complaint } from "../core/base/complaint.ts";
 import type { HttpClient } from "../ports/http-client.ts";
 import type { StartPause } from "../ports/pause.ts";
 import type { Terminal } from "../ports/terminal.ts";
@@ -11,7 +12,8 @@ import { CommandContext } from "./context.ts";
 import { EXIT } from "./exit-status.ts";
 import { type CallFailure, errorLine, UnhandledFailure } from "./failure.ts";
 import { findAction } from "./plugins/plugin.ts";
-import type { Reporter } from "./report.ts";
+import type { Hint, Reporter } from "./report.ts";
+import type { Where } from "./where.ts";
 
 /** What a session is made of. */
 export interface SessionOptions {
@@ -21,10 +23,19 @@ export interface SessionOptions {
   readonly interactive: boolean;
   readonly access: CtlAccess;
   readonly startPause: StartPause;
-  /** What to do about a failure, in one sentence; null when nobody wants to read it. */
-  readonly remedy: ((failure: CallFailure, access: CtlAccess) => Promise<string | null>) | null;
+  /** tsv speaks under its own name, not as supervisorctl. */
+  readonly isOwn?: boolean;
+  /** What to say of a failure besides Supervisor's line; null when nobody reads it. */
+  readonly explainer: Explainer | null;
   /** What the configuration adds to the actions. */
   readonly plugins?: CtlPlugins;
+}
+
+/** Knows what to tell a person. */
+export interface Explainer {
+  readonly where: Where;
+  /** null where Supervisor's line says it all; never under the own name. */
+  complaint(failure: CallFailure, access: CtlAccess): Promise<Complaint | null>;
 }
 
 /** What a line came to. */
@@ -69,9 +80,10 @@ export class Session {
       } catch (error) {
         const failure = toFailure(error);
         const isUnauthorized = failure.kind === "http" && failure.status === 401;
-        if (isUnauthorized) context.report.error("Server requires authentication");
+        const isOwn = this.#options.isOwn === true;
+        if (isUnauthorized && !isOwn) context.report.error("Server requires authentication");
         if (isUnauthorized && context.interactive && (await this.#askCredentials())) continue;
-        context.report.error(errorLine(failure));
+        if (!isOwn) context.report.error(errorLine(failure));
         await this.#explain(failure);
         context.exitStatus = EXIT.GENERIC;
         break;
@@ -95,17 +107,19 @@ export class Session {
   }
 
   async #explain(failure: CallFailure): Promise<void> {
-    await this.#hint(async () => (await this.#options.remedy?.(failure, this.#access)) ?? null);
+    const { explainer, report } = this.#options;
+    const complaint = (await explainer?.complaint(failure, this.#access)) ?? null;
+    if (complaint !== null) report.complain(complaint);
   }
 
-  async #hint(sentence: () => Promise<string | null>): Promise<void> {
-    const { remedy, terminal } = this.#options;
-    const text = remedy === null ? null : await sentence();
-    if (text !== null) terminal.writeError(`Hint: ${text}.\n`);
+  async #hint(make: (where: Where) => Promise<Hint | null>): Promise<void> {
+    const { explainer, report } = this.#options;
+    const hint = explainer === null ? null : await make(explainer.where);
+    if (hint !== null) report.hint(hint);
   }
 
   #createContext(): CommandContext {
-    const { report, terminal, interactive, startPause, plugins, http } = this.#options;
+    const { report, terminal, interactive, startPause, plugins, http, isOwn } = this.#options;
     return new CommandContext({
       client: this.#client,
       report,
@@ -113,7 +127,8 @@ export class Session {
       interactive,
       startPause,
       explain: (failure) => this.#explain(failure),
-      hint: (sentence) => this.#hint(sentence),
+      hint: (make) => this.#hint(make),
+      ...(isOwn === undefined ? {} : { isOwn }),
       access: () => this.#access,
       connect: () => createCtlClient(http, () => this.#access),
       ...(plugins === undefined ? {} : { plugins }),

@@ -222,11 +222,12 @@ e2e("errors tell a person what to do (ctl-hints)", absent, async (rig) => {
   const socket = `unix://${rig.path("d.sock")}`;
   const lines = typist.screen.lines();
   assert.equal(lines[0], `${socket} no such file`);
-  assert.match(lines[1] ?? "", /^Hint: there is no such socket\. Start supervisord, or name/);
+  assert.match(lines[1] ?? "", /^Hint: no daemon is running: .* does not exist$/);
   await leave(typist);
   const script = await rig.ctl(TSV_BY_NAME, "status");
   assert.deepEqual([script.stdout, script.stderr], [`${socket} no such file\n`, ""]);
   const verb = await rig.command([TSV, "status", "-c", rig.path("d.conf")]);
-  assert.equal(verb.stdout, `${socket} no such file\n`);
-  assert.match(verb.stderr, /^Hint: there is no such socket/);
+  assert.equal(verb.stdout, "");
+  assert.match(verb.stderr, /^Error: no daemon is running: .* does not exist\n/);
+  assert.ok(verb.stderr.includes(`tsv daemon -c ${rig.path("d.conf")}\n`), verb.stderr);
 });

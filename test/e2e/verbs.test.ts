@@ -136,3 +136,80 @@ e2e("nothing is left on disk or in shared memory", withoutTsv(), async (rig) => 
   );
   assert.deepEqual(unexpected, []);
 });
+
+e2e("under its own name tsv speaks its own words (tsv-words)", withoutTsv(), async (rig) => {
+  const conf = rig.configure("[program:up]\ncommand=sleep 1000\n");
+  const cases: readonly (readonly [readonly string[], number, RegExp])[] = [
+    [["status", "-c", conf], 4, /^Error: no daemon is running: .*d\.sock does not exist\n/],
+    [["restart", "up", "-c", conf], 7, /\n {2}Start it: tsv daemon -c \S+d\.conf\n/],
+    [
+      ["status", "-s", "localhost:9001"],
+      1,
+      /^Error: 'localhost:9001' is not the URL of a daemon\n/,
+    ],
+    [
+      ["start", "-c", rig.path("no.conf"), "x"],
+      2,
+      /^Error: could not find config file .*no\.conf\n/,
+    ],
+    [["reload", "now", "-c", conf], 2, /^Error: .*\n {2}Usage: tsv reload\n/],
+    [
+      ["tail", "-x", "up", "-c", conf],
+      2,
+      /^Error: tail has no option -x\n {2}For help: tsv tail -h/,
+    ],
+  ];
+  for (const [words, expected, says] of cases) {
+    const { stdout, stderr, status } = await rig.tsv(...words);
+    assert.equal(stdout, "", words.join(" "));
+    assert.match(stderr, says);
+    assert.doesNotMatch(stderr, /<class|Errno|[Ss]upervisor(?!ctl\])/);
+    assert.equal(status, expected, words.join(" "));
+    for (const line of stderr.split("\n")) {
+      assert.ok(line.length <= 80 || /^ {2,}|\//.test(line), line);
+    }
+    const json = await rig.tsv(...words, "--json");
+    const document = JSON.parse(json.stdout);
+    assert.deepEqual(
+      [document.format, document.verb, document.exitStatus, document.results],
+      [1, words[0], expected, []],
+    );
+    assert.equal(document.errors.length, 1);
+    assert.equal(json.stderr, "");
+  }
+});
+
+e2e(
+  "options go before the verb, too, and mistyped verbs find theirs",
+  withoutTsv(),
+  async (rig) => {
+    await rig.startWith("[program:up]\ncommand=sleep 1000\nstartsecs=0\n");
+    const { stdout } = await rig.tsv("-c", rig.path("d.conf"), "pid", "up");
+    assert.match(stdout, /^\d+\n$/);
+    for (const [word, meant] of [
+      ["ps", "status"],
+      ["statsu", "status"],
+      ["describe", "why"],
+    ] as const) {
+      for (const words of [[word], ["help", word]]) {
+        const { stderr, status } = await rig.tsv(...words);
+        assert.equal(status, 2);
+        assert.match(stderr, new RegExp(`Did you mean: tsv ${meant}\\n`));
+      }
+    }
+    assert.equal((await rig.tsv("help", "help")).status, 0);
+    const version = JSON.parse((await rig.tsv("version", "--json")).stdout);
+    assert.equal(version.results[0].version, (await rig.tsv("-V")).stdout.trim());
+  },
+);
+
+e2e("tsv completion prints what packages install", withoutTsv(), async (rig) => {
+  for (const shell of ["bash", "zsh", "fish"]) {
+    const { stdout, status } = await rig.tsv("completion", shell);
+    assert.equal(status, 0);
+    for (const verb of ["status", "install", "doctor"]) assert.ok(stdout.includes(verb), shell);
+  }
+  const bash = rig.write("tsv.bash", (await rig.tsv("completion", "bash")).stdout);
+  assert.equal((await rig.command(["bash", "-n", bash])).stderr, "");
+  assert.equal((await rig.tsv("completion", "cmd")).status, 2);
+});

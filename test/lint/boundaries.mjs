@@ -51,7 +51,7 @@ const PLACES = {
 
   "main.ts": [
     ...["core", "core/command-line", "host", "daemon", "ctl", "cli", "pidproxy", "install/cli"],
-    ...["doctor/cli", "doctor/host", "version.ts"],
+    ...["doctor/cli", "doctor/host"],
   ],
   "version.ts": [],
 };

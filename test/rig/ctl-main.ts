@@ -1,6 +1,7 @@
 // Runs ctl as a program of its own: `node ctl-main.js [ctl|verb NAME] arguments…`.
 
-import { runSupervisorctl, runVerb } from "../../src/ctl/main.ts";
+import { runSupervisorctl } from "../../src/ctl/main.ts";
+import { runVerb } from "../../src/ctl/run-verb.ts";
 
 const [how = "", ...rest] = process.argv.slice(2);
 const [verb = "", ...argv] = rest;

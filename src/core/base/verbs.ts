@@ -6,53 +6,77 @@ export type Runner =
   | "ctl"
   /** A face of its own, with a help of its own. */
   | "face"
-  /** main.ts by itself. */
+  /** The face `cli`, or main.ts by itself. */
   | "main";
+
+/** What a verb is about. In the order of `tsv help`. */
+export const VERB_AREAS = ["Programs", "Logs", "Configuration", "Daemon", "Host", "Other"] as const;
+
+export type VerbArea = (typeof VERB_AREAS)[number];
 
 export interface Verb {
   readonly name: string;
   readonly usage: string;
   readonly runner: Runner;
+  readonly area: VerbArea;
   readonly summary: string;
 }
 
-/** In the order of `tsv help`. Those of the face `cli` are in cli/options.ts. */
-const TABLE: readonly (readonly [usage: string, runner: Runner, summary: string])[] = [
-  ["daemon [options]", "face", "run the daemon; the same as supervisord"],
-  ["ctl [options] [action]", "face", "control a daemon; the same as supervisorctl"],
-  ["status [name...]", "ctl", "show programs and their states"],
-  ["start <name...>", "ctl", "start programs (`all` for every one)"],
-  ["stop <name...>", "ctl", "stop programs"],
-  ["restart <name...>", "ctl", "stop, then start programs"],
-  ["signal <signal> <name...>", "ctl", "send a signal to programs"],
-  ["tail [-f] <name> [channel]", "ctl", "show the end of a program's output"],
-  ["logs [-f] <name...>", "ctl", "show the output of several programs"],
-  ["maintail [-f]", "ctl", "show the end of the daemon's own log"],
-  ["clear <name...>", "ctl", "empty the logs of programs"],
-  ["reread", "ctl", "read the configuration and show what changed"],
-  ["update [group...]", "ctl", "read the configuration and apply what changed"],
-  ["add <group...>", "ctl", "activate groups that are configured"],
-  ["remove <group...>", "ctl", "deactivate stopped groups"],
-  ["avail", "ctl", "show the programs that are configured"],
-  ["pid [name...]", "ctl", "show process ids"],
-  ["fg <name>", "ctl", "attach to a program's output and input"],
-  ["reload", "ctl", "stop everything and start over with a fresh configuration"],
-  ["shutdown", "ctl", "stop everything, then the daemon"],
-  ["upgrade [path]", "ctl", "replace the daemon by its new version; programs go on running"],
-  [
-    "install [options]",
-    "face",
-    "set tsv up on this host; with --boot, start it now and at each boot",
-  ],
-  ["uninstall [options]", "face", "remove what tsv install made"],
-  ["why <name>", "face", "say why a program is as it is, and what to do about it"],
-  ["doctor [area|code...]", "face", "find what is wrong on this host; with --fix, put it right"],
-  ["version", "main", "print tsv's version"],
-];
+type Row = readonly [usage: string, runner: Runner, summary: string];
 
-export const VERBS: readonly Verb[] = TABLE.map(([usage, runner, summary]) => ({
-  name: usage.replace(/ .*/, ""),
-  usage,
-  runner,
-  summary,
-}));
+/** In the order of `tsv help`. */
+const TABLE: Readonly<Record<VerbArea, readonly Row[]>> = {
+  Programs: [
+    ["status [name...]", "ctl", "show programs and their states"],
+    ["start <name...>", "ctl", "start programs (`all` for every one)"],
+    ["stop <name...>", "ctl", "stop programs"],
+    ["restart <name...>", "ctl", "stop, then start programs"],
+    ["why <name>", "face", "explain the state of a program, and what to do about it"],
+    ["signal <signal> <name...>", "ctl", "send a signal to programs"],
+    ["fg <name>", "ctl", "attach to the output and input of a program"],
+    ["pid [name...]", "ctl", "show process ids"],
+  ],
+  Logs: [
+    ["logs [-f] [name...]", "ctl", "show the output of programs, all without a name"],
+    ["tail [-f] <name> [channel]", "ctl", "show the end of one log, in bytes"],
+    ["maintail [-f]", "ctl", "show the end of the daemon's own log"],
+    ["clear <name...>", "ctl", "empty the logs of programs"],
+  ],
+  Configuration: [
+    ["check <file>", "main", "check a configuration file, with the line of each mistake"],
+    ["reread", "ctl", "read the configuration and show what changed"],
+    ["update [group...]", "ctl", "read the configuration and apply what changed"],
+    ["add <group...>", "ctl", "activate groups that are configured"],
+    ["remove <group...>", "ctl", "deactivate stopped groups"],
+    ["avail", "ctl", "show the programs that are configured"],
+    ["sample-conf", "main", "print a commented sample configuration"],
+  ],
+  Daemon: [
+    ["daemon [options]", "face", "run the daemon; the same as supervisord"],
+    ["reload", "ctl", "stop everything and start over with a fresh configuration"],
+    ["shutdown", "ctl", "stop everything, then the daemon"],
+    ["upgrade [path]", "ctl", "replace the daemon by its new version; programs keep running"],
+    ["ctl [options] [action]", "face", "control a daemon; the same as supervisorctl"],
+  ],
+  Host: [
+    ["install [options]", "face", "set tsv up on this host; with --boot, start it at each boot"],
+    ["uninstall [options]", "face", "remove what tsv install made"],
+    ["doctor [area|code...]", "face", "find problems on this host; with --fix, fix them"],
+  ],
+  Other: [
+    ["completion <shell>", "main", "print the completions for bash, zsh or fish"],
+    ["pidproxy <file> <command>", "face", "run a program that writes a pid file"],
+    ["version", "main", "print tsv's version"],
+    ["help [command]", "main", "show this help, or that of a command"],
+  ],
+};
+
+export const VERBS: readonly Verb[] = VERB_AREAS.flatMap((area) =>
+  TABLE[area].map(([usage, runner, summary]) => ({
+    name: usage.replace(/ .*/, ""),
+    usage,
+    runner,
+    area,
+    summary,
+  })),
+);

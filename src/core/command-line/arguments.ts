@@ -29,7 +29,8 @@ const INSTALLED = ["/etc/tsv/tsv.conf", "/usr/local/etc/tsv/tsv.conf"];
 
 /**
  * Where a configuration is looked for when none is named. `program` is how the program was called: by a name of
- * Supervisor's its places come first, and `tsv` looks for its own before those of the host's Supervisor.
+ * Supervisor's its places come first, and `tsv` looks for its own before those of the host's Supervisor. A file in the
+ * working directory of root is not looked for: anyone may have put it there.
  */
 export function searchPaths(program: string, world: ConfigWorld): readonly string[] {
   const base = dirname(dirname(program));
@@ -44,7 +45,25 @@ export function searchPaths(program: string, world: ConfigWorld): readonly strin
   const isPerson = world.uid !== 0 && world.home !== "";
   const own = [...(isPerson ? [joinPath(world.home, ".config/tsv/tsv.conf")] : []), ...INSTALLED];
   const isTsv = /^tsv( |$)/.test(program.slice(program.lastIndexOf("/") + 1));
-  return isTsv ? [...near, ...own, ...ofHost] : [...near, ...ofHost, ...own];
+  if (!isTsv) return [...near, ...ofHost, ...own];
+  const here = isPerson ? ["tsv.conf"] : [];
+  return [...new Set([...near.map(plainPath), ...here, ...own, ...ofHost])];
+}
+
+/** Without the `./` of a program that was found along $PATH. */
+function plainPath(path: string): string {
+  return path.replace(/^(?:\.\/)+/, "");
+}
+
+/** The same places with the configuration that `tsv install` has recorded before those where it usually is. */
+export function withInstalled(
+  paths: readonly string[],
+  recorded: string | null,
+): readonly string[] {
+  const at = paths.findIndex((path) => path === recorded || INSTALLED.includes(path));
+  if (recorded === null || paths[at] === recorded) return paths;
+  const others = paths.filter((path) => path !== recorded);
+  return at < 0 ? [...others, recorded] : [...others.slice(0, at), recorded, ...others.slice(at)];
 }
 
 function overridesOf(settings: Settings): DaemonOverrides {

@@ -4,6 +4,7 @@
 import { VERBS } from "../base/verbs.ts";
 import { REHEARSE_VERB } from "../handover/rehearsal.ts";
 import { READ_VERB } from "../reader/verb.ts";
+import { behindVerb } from "./global-options.ts";
 
 /**
  * The parts into which the executable's code is divided. A daemon runs for months and should hold nothing in its memory
@@ -19,13 +20,20 @@ const FACES = {
   "read-config": "daemon",
   supervisorctl: "ctl",
   verb: "ctl",
-  version: "ctl",
   pidproxy: "ctl",
   "sample-config": "tsv",
   install: "tsv",
   uninstall: "tsv",
   doctor: "tsv",
   why: "tsv",
+  version: "tsv",
+  help: "tsv",
+  completion: "tsv",
+  /** A verb that does not exist: its word. */
+  unknown: "tsv",
+  /** A command line that cannot be used: why. */
+  refused: "tsv",
+  /** The verbs that need no daemon, with the verb first. */
   tsv: "tsv",
 } as const satisfies Readonly<Record<string, Bundle>>;
 
@@ -63,11 +71,27 @@ export function bundleOf({ face }: Call): Bundle {
 }
 
 function callOfTsv(args: readonly string[]): Call {
-  const [verb = "help", ...rest] = args;
-  const [topic = ""] = rest;
-  if (verb === "help" && explainsItself(topic)) return callOfTsv([topic, "--help"]);
+  const [first = "help"] = args;
+  if (first === "-h" || first === "--help") return { face: "help", args: [], program: "tsv" };
+  if (VERSION_OPTIONS.includes(first)) return { face: "version", args: [], program: "tsv" };
+  const given = behindVerb(args);
+  if (!given.ok) return { face: "refused", args: [given.error], program: "tsv" };
+  const { verb, words } = given.value;
+  return verb === null || verb === "help" ? callOfHelp(words) : callOfVerb(verb, words);
+}
+
+const VERSION_OPTIONS = ["--version", "-v", "-V"];
+
+/** A verb explains itself. */
+function callOfHelp(words: readonly string[]): Call {
+  const [topic = "help", ...more] = words;
+  const isVerb = topic !== "help" && more.length === 0 && VERBS.some(({ name }) => name === topic);
+  return isVerb ? callOfVerb(topic, ["--help"]) : { face: "help", args: words, program: "tsv" };
+}
+
+function callOfVerb(verb: string, rest: readonly string[]): Call {
   const program = `tsv ${verb}`;
-  if (isOfCtl(verb)) return { face: "verb", args, program };
+  if (isOfCtl(verb)) return { face: "verb", args: [verb, ...rest], program };
   switch (verb) {
     case "daemon":
       return { face: "supervisord", args: rest, program };
@@ -80,23 +104,17 @@ function callOfTsv(args: readonly string[]): Call {
     case "uninstall":
     case "doctor":
     case "why":
-      return { face: verb, args: rest, program };
     case "version":
-    case "--version":
-    case "-v":
-      return { face: "version", args: rest, program };
+    case "completion":
+      return { face: verb, args: rest, program };
+    case "check":
+    case "sample-conf":
+      return { face: "tsv", args: [verb, ...rest], program: "tsv" };
     default:
-      return { face: "tsv", args, program: "tsv" };
+      return { face: "unknown", args: [verb], program: "tsv" };
   }
 }
 
 function isOfCtl(verb: string): boolean {
   return VERBS.some(({ name, runner }) => name === verb && runner === "ctl");
-}
-
-/** Whether the face of a verb has a help of its own. */
-function explainsItself(verb: string): boolean {
-  return (
-    verb === "pidproxy" || VERBS.some(({ name, runner }) => name === verb && runner !== "main")
-  );
 }

@@ -5,8 +5,8 @@ import { splitWords } from "../command-line.ts";
 import type { Command, CommandContext } from "../context.ts";
 import { EXIT } from "../exit-status.ts";
 import { overNames } from "../over-names.ts";
-import type { FailedStart } from "../remedy.ts";
 import { START_WORDS } from "../results.ts";
+import type { FailedStart } from "../start-hints.ts";
 
 export const start: Command = {
   name: "start",
@@ -38,5 +38,5 @@ export async function startNames(context: CommandContext, names: readonly string
     failed: (name, fault) => failed.push({ name, fault }),
   });
   if (failed.length === 0) return;
-  await context.hint(async () => (await import("../remedy.ts")).remedyForStarts(failed));
+  await context.hint(async (where) => (await import("../start-hints.ts")).startHint(failed, where));
 }

@@ -1,13 +1,13 @@
 // cache_keys, cache_fetch and their kin: the actions of the Python package supervisor_cache, for the methods of the
 // namespace `cache`.
 
+import type { Json } from "../../core/base/envelope.ts";
 import { pyRepr } from "../../core/base/py-repr.ts";
 import { ok } from "../../core/base/result.ts";
 import { splitCommand } from "../../core/config/posix-lexer.ts";
 import { toPlain } from "../../core/plugins/values.ts";
 import type { XmlRpcValue } from "../../core/xmlrpc/value.ts";
 import { type Command, type CommandContext, usageLines } from "../context.ts";
-import type { Json } from "../report.ts";
 import type { CtlPluginFactory } from "./plugin.ts";
 
 /** Where Python's pprint breaks lists. */

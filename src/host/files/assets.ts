@@ -1,5 +1,6 @@
-// The files that are part of tsv: those of the web page, and the templates of init scripts. The executable carries them as
-// JSON, which is parsed when they are asked for; from the sources (tests) they are read where they lie.
+// The files that are part of tsv: those of the web page, the templates of init scripts, the manual, and completions of
+// shells. The executable carries them as JSON, which is parsed when they are asked for; from the sources (tests) they are
+// read where they lie, but for completions, which are made when it is built.
 
 import { readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -10,6 +11,7 @@ import { embedded } from "../embedded.ts";
 
 /** Names that begin like this are below the checkout, all others are the web page's. */
 const INIT_SCRIPTS = "initscripts/";
+const MANUAL = "man/";
 const PAGES = "src/services/web/pages";
 
 /** The embedded files, or those of the checkout. */
@@ -29,10 +31,14 @@ export function createAssets(): Assets {
   const checkout = findCheckout(dirname(fileURLToPath(import.meta.url)));
   return {
     read(name) {
-      const path = name.startsWith(INIT_SCRIPTS) ? name : join(PAGES, name);
-      return readFileSync(join(checkout, path), name.endsWith(".png") ? "base64" : "utf8");
+      return readFileSync(join(checkout, placeOf(name)), name.endsWith(".png") ? "base64" : "utf8");
     },
   };
+}
+
+function placeOf(name: string): string {
+  if (name.startsWith(INIT_SCRIPTS)) return name;
+  return name.startsWith(MANUAL) ? join("docs", name) : join(PAGES, name);
 }
 
 /** Compiled tests lie in a folder of their own below the checkout. */

@@ -46,3 +46,9 @@ function writeAll(fd: number, text: string): void {
     if (codeOf(error) !== "EPIPE") throw error;
   }
 }
+
+/** Columns of the terminal behind stdout; null without one. Loads Node's terminal machinery: for pages of help. */
+export function outputColumns(): number | null {
+  const { columns, isTTY } = process.stdout;
+  return isTTY && columns > 0 ? columns : null;
+}

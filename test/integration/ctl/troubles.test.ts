@@ -132,7 +132,7 @@ describe("ctl in trouble", () => {
     const ran = await tsvVerb(["status", "--frob"]).ended;
     assert.deepEqual(
       [ran.stdout, ran.stderr, ran.status],
-      ["", "Error: status has no option --frob\nFor help, use tsv status -h\n", 2],
+      ["", "Error: status has no option --frob\n  For help: tsv status -h\n", 2],
     );
     const missing = await tsvCtl(["-c", "/nonexistent.conf", "status"]).ended;
     assert.deepEqual(

@@ -59,7 +59,7 @@ function open(
     interactive: lines.length > 0,
     access: { serverUrl: "unix:///s", username: null, password: null },
     startPause: () => ({ over: Promise.resolve(), cancel: () => undefined }),
-    remedy: null,
+    explainer: null,
   });
   return { session, terminal };
 }

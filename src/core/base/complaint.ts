@@ -1,0 +1,54 @@
+// What tsv says under its own name when a command fails: why, and the commands that change that. For people and, as JSON,
+// for programs.
+
+import type { Step } from "./permission-words.ts";
+import { wrapWords } from "./wrap-words.ts";
+
+/** Kinds of errors, for programs. docs/json.md explains each. */
+export type ErrorKind =
+  /** The command line is wrong. */
+  | "usage"
+  /** The configuration does not exist, cannot be read, or has mistakes. */
+  | "configuration"
+  | "permission-denied"
+  /** Nothing is listening where the daemon should be. */
+  | "not-running"
+  /** The daemon accepts connections and does not answer. */
+  | "no-answer"
+  /** No connection for another reason: the network, a name, an address. */
+  | "unreachable"
+  /** A user name and a password are needed, or these are wrong. */
+  | "unauthorized"
+  /** What listens is not a tsv or a Supervisor, or not one that the password may be shown to. */
+  | "not-the-daemon"
+  /** The daemon is shutting down. */
+  | "shutting-down"
+  /** There is no such program, group or log. */
+  | "unknown-name"
+  /** The daemon refused, or the command failed otherwise. */
+  | "failed";
+
+/** What went wrong with a command as a whole. */
+export interface Complaint {
+  readonly kind: ErrorKind;
+  /** One clause, without an end. */
+  readonly message: string;
+  readonly steps: readonly Step[];
+}
+
+/** The lines for people. A command is never broken: it is there to be pasted. */
+export function complaintLines(
+  { message, steps }: Omit<Complaint, "kind">,
+  columns: number,
+): readonly string[] {
+  return [...wrapWords(`Error: ${message}`, columns, "  "), ...stepLines(steps, columns)];
+}
+
+/** `  What to do: command` for each. */
+export function stepLines(steps: readonly Step[], columns: number): readonly string[] {
+  return steps.flatMap(([what, command]) => {
+    if (command === null) return wrapWords(what, columns - 2).map((line) => `  ${line}`);
+    const line = `  ${what}: ${command}`;
+    return line.length <= columns ? [line] : [`  ${what}:`, `    ${command}`];
+  });
+}

@@ -1,0 +1,48 @@
+// The one form of all JSON that tsv's verbs print. docs/json.md promises it, member by member.
+
+import type { Complaint } from "./complaint.ts";
+import { jsonText } from "./json-text.ts";
+import type { Step } from "./permission-words.ts";
+
+export type Json =
+  | string
+  | number
+  | boolean
+  | null
+  | readonly Json[]
+  | { readonly [member: string]: Json };
+
+/** Counts changes after which a reader of the form before would go wrong. New members are none. */
+export const ENVELOPE_FORMAT = 1;
+
+/** What every verb answers. */
+export interface Envelope {
+  readonly verb: string;
+  readonly exitStatus: number;
+  /** One element for each thing that the verb is about. */
+  readonly results: readonly Json[];
+  /** What went wrong with the verb as a whole. */
+  readonly errors: readonly Complaint[];
+  /** What to do about results. */
+  readonly hints?: readonly { readonly text: string; readonly steps: readonly Step[] }[];
+}
+
+/** The document, on one line with its end. @param more members of this verb's own */
+export function envelopeText(
+  { verb, exitStatus, results, errors, hints = [] }: Envelope,
+  more: Readonly<Record<string, unknown>> = {},
+): string {
+  return `${jsonText({
+    format: ENVELOPE_FORMAT,
+    verb,
+    exitStatus,
+    results,
+    errors: errors.map(({ kind, message, steps }) => ({ kind, message, steps: steps.map(asStep) })),
+    hints: hints.map(({ text, steps }) => ({ text, steps: steps.map(asStep) })),
+    ...more,
+  })}\n`;
+}
+
+function asStep([text, command]: Step): Json {
+  return { text, command };
+}

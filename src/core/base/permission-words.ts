@@ -1,0 +1,38 @@
+// What a user who is not root reads where a permission is missing: whose the path is, and the commands that change that.
+
+import { shellWord } from "./shell-word.ts";
+
+/** What is in the way of a user. */
+export interface PermissionFacts {
+  /** The path itself, or the directory on the way to it that this user may not search. */
+  readonly path: string;
+  readonly owner: string;
+  readonly group: string;
+  /** "0640" */
+  readonly mode: string;
+  readonly user: string;
+  /** Members of this group are let through; null when that would not help. */
+  readonly joins: string | null;
+  /** The user is a member by now, and was not when this session began. */
+  readonly isNewMember: boolean;
+}
+
+/** What to do, and the command that does it; null where there is none. */
+export type Step = readonly [what: string, command: string | null];
+
+/** "permission denied, use sudo: /etc/tsv/tsv.conf is root:tsv 0640": the way out stands on the first line. */
+export function permissionDenied({ path, owner, group, mode }: PermissionFacts): string {
+  return `permission denied, use sudo: ${path} is ${owner}:${group} ${mode}`;
+}
+
+/** @param again the command that was refused, as root would type it */
+export function permissionSteps(
+  { joins, user, isNewMember }: PermissionFacts,
+  again: string,
+): readonly Step[] {
+  const sudo: Step = ["Once", `sudo ${again}`];
+  if (isNewMember) return [[`You are in the group ${joins} from your next login on`, null], sudo];
+  if (joins === null) return [sudo];
+  const join = `sudo usermod -aG ${shellWord(joins)} ${shellWord(user)}`;
+  return [sudo, ["Without sudo, from your next login on", join]];
+}

@@ -1,0 +1,132 @@
+// The face of ctl under tsv's own name: its everyday verbs, which are actions of supervisorctl with options of their own, and
+// `logs` and `upgrade`. With --json a verb prints one document, see docs/json.md.
+
+import type { Complaint } from "../core/base/complaint.ts";
+import { absolutePath } from "../core/config/paths.ts";
+import { permissionFacts } from "../host/files/permission-facts.ts";
+import { startPause } from "../host/time/pause.ts";
+import type { Terminal } from "../ports/terminal.ts";
+import { splitWords } from "./command-line.ts";
+import { DEFAULT_LOG_LINES, LOGS_USAGE, runLogs } from "./commands/logs.ts";
+import { findCommand } from "./commands/table.ts";
+import { UPGRADE_USAGE } from "./commands/upgrade-usage.ts";
+import type { Command, CommandContext } from "./context.ts";
+import { EXIT } from "./exit-status.ts";
+import { expandNames } from "./expand-names.ts";
+import type { CtlSetup } from "./options.ts";
+import { accessOf, PASSWORD_VARIABLE } from "./password.ts";
+import { createJsonReporter, createOwnReporter, type Reporter } from "./report.ts";
+import { Session } from "./session.ts";
+import { chooseClient, explainerFor, setupOf, whereFor, withTerminal } from "./surroundings.ts";
+import { verbHelp } from "./usage.ts";
+import { parseVerbArguments, type VerbArguments } from "./verb-arguments.ts";
+
+/** Verbs that are no actions of supervisorctl. */
+const OWN_VERBS: Readonly<Record<string, Pick<Command, "name" | "usage">>> = {
+  logs: { name: "logs", usage: LOGS_USAGE },
+  upgrade: { name: "upgrade", usage: UPGRADE_USAGE },
+};
+
+interface Call {
+  readonly verb: string;
+  /** The words of the whole command. */
+  readonly words: readonly string[];
+  readonly terminal: Terminal;
+  readonly report: Reporter;
+}
+
+/**
+ * Runs one of tsv's everyday verbs.
+ * @returns the exit status, the same as supervisorctl's; 2 for wrong use
+ */
+export function runVerb(verb: string, argv: readonly string[]): Promise<number> {
+  return withTerminal(async (terminal) => {
+    const command = OWN_VERBS[verb] ?? findCommand(verb);
+    const parsed = parseVerbArguments(verb, argv);
+    const isJson = parsed.ok ? parsed.value.json : argv.includes("--json");
+    const report = isJson
+      ? createJsonReporter(terminal)
+      : createOwnReporter(terminal, terminal.colours);
+    const call: Call = { verb, words: ["tsv", verb, ...argv], terminal, report };
+    const status = await run(call, command, parsed);
+    if (status !== null) report.finish(verb, status);
+    return status ?? EXIT.OK;
+  });
+}
+
+/** @returns null after a page of help */
+async function run(
+  call: Call,
+  command: Pick<Command, "name" | "usage"> | null,
+  parsed: ReturnType<typeof parseVerbArguments>,
+): Promise<number | null> {
+  const { verb, terminal, report } = call;
+  if (command === null) return refuseUse(report, `there is no command '${verb}'`, "tsv help");
+  if (!parsed.ok) return refuseUse(report, parsed.error, `tsv ${verb} -h`);
+  if (parsed.value.help) {
+    terminal.write(verbHelp(command.usage, verb !== "upgrade"));
+    return null;
+  }
+  const setup = setupOf(["tsv", ...parsed.value.ctlArguments]);
+  if (setup.kind === "config") return await refuseConfig(call, setup);
+  if (setup.kind === "usage") return refuseUse(report, setup.text, `tsv ${verb} -h`);
+  return setup.kind === "run" ? await runParsed(call, setup, parsed.value) : EXIT.OK;
+}
+
+async function runParsed(
+  { verb, words, terminal, report }: Call,
+  setup: Extract<CtlSetup, { kind: "run" }>,
+  given: VerbArguments,
+): Promise<number> {
+  const session = new Session({
+    http: await chooseClient(false, verb),
+    terminal,
+    report,
+    interactive: false,
+    access: await accessOf(setup, terminal, process.env[PASSWORD_VARIABLE]),
+    startPause,
+    isOwn: true,
+    explainer: explainerFor(words, setup, true),
+  });
+  return (await session.run((context) => runAction(context, verb, given))).exitStatus;
+}
+
+async function runAction(
+  context: CommandContext,
+  verb: string,
+  given: VerbArguments,
+): Promise<void> {
+  const words = await expandNames(context, verb, splitWords(given.words.join(" ")));
+  if (verb === "upgrade") {
+    const { runUpgrade } = await import("./commands/upgrade.ts");
+    return await runUpgrade(context, {
+      ...given,
+      words: words.map((path) => absolutePath(path, process.cwd())),
+    });
+  }
+  if (verb !== "logs") return findCommand(verb)?.run(context, words.join(" "));
+  const { follow, channel, raw } = given;
+  await runLogs(context, {
+    names: words,
+    lines: given.lines ?? DEFAULT_LOG_LINES,
+    follow,
+    channel,
+    raw,
+  });
+}
+
+function refuseUse(report: Reporter, message: string, help: string): number {
+  report.complain({ kind: "usage", message, steps: [["For help", help]] });
+  return EXIT.INVALID_ARGS;
+}
+
+async function refuseConfig(
+  { words, report }: Call,
+  setup: Extract<CtlSetup, { kind: "config" }>,
+): Promise<number> {
+  const { configComplaint } = await import("./setup-complaints.ts");
+  const lookAt = (path: string) => permissionFacts(path, "read");
+  const complaint: Complaint = configComplaint(setup.error, whereFor(words, setup), lookAt);
+  report.complain(complaint);
+  return EXIT.INVALID_ARGS;
+}

@@ -1,0 +1,58 @@
+// How the user named the daemon. Every command that ctl suggests repeats it: pasted without, it would ask another daemon.
+
+import { shellWord } from "../core/base/shell-word.ts";
+
+/** The words that make a suggested command ask the same daemon. */
+export interface Where {
+  /** ` -c FILE` for verbs that read a configuration; empty where none was named. */
+  readonly config: string;
+  /** The same and ` -s URL`, for verbs that ask the daemon. */
+  readonly daemon: string;
+  /** The command that was given, for `sudo`. */
+  readonly again: string;
+  /** The command that starts the daemon; null when it is not known. */
+  readonly start: string | null;
+}
+
+/** What is known of a call of ctl. */
+export interface Called {
+  /** The words of the whole command: "tsv", "status", ... */
+  readonly words: readonly string[];
+  /** As given with -c; null without. */
+  readonly configFile: string | null;
+  /** As given with -s; null without. */
+  readonly serverUrl: string | null;
+  /** The configuration that was read, given or found; null for none. */
+  readonly usedConfig: string | null;
+  /** The configuration that a service runs with, and the command that starts that service. */
+  readonly service: { readonly config: string; readonly start: string } | null;
+}
+
+/** Makes the words. */
+export function whereOf({ words, configFile, serverUrl, usedConfig, service }: Called): Where {
+  const config = configFile === null ? "" : ` -c ${shellWord(configFile)}`;
+  const url = serverUrl === null ? "" : ` -s ${shellWord(serverUrl)}`;
+  return {
+    config,
+    daemon: config + url,
+    again: withoutPassword(words).map(shellWord).join(" "),
+    start: startCommand(serverUrl === null ? usedConfig : null, service),
+  };
+}
+
+function startCommand(config: string | null, service: Called["service"]): string | null {
+  if (config === null) return null;
+  if (service?.config === config) return service.start;
+  return `tsv daemon -c ${shellWord(config)}`;
+}
+
+/** A password is for nobody's screen. */
+function withoutPassword(words: readonly string[]): readonly string[] {
+  return words.map((word, index) => {
+    const before = words[index - 1] ?? "";
+    if (before === "-p" || before === "--password") return "-";
+    return word.replace(/^(-p|--password=).+$/s, (whole, option: string) =>
+      whole.startsWith("-p") && !whole.startsWith("--") ? "-p-" : `${option}-`,
+    );
+  });
+}
