@@ -1,7 +1,7 @@
 // Reads the structures that a supervisor answers with. An answer of another shape is a failure with a name, never an
 // `undefined` in the output.
 
-import { isStruct } from "../core/xmlrpc/fields.ts";
+import { isStruct, textOf } from "../core/xmlrpc/fields.ts";
 import type { XmlRpcStruct, XmlRpcValue } from "../core/xmlrpc/value.ts";
 import { UnhandledFailure } from "./failure.ts";
 
@@ -18,6 +18,9 @@ export interface ProcessRow {
   readonly now: number;
   readonly exitStatus: number;
   readonly spawnErr: string;
+  /** Paths of the logs; empty where there is none. */
+  readonly stdoutLog: string;
+  readonly stderrLog: string;
 }
 
 /** One element of what startAllProcesses and its kin answer. */
@@ -60,6 +63,8 @@ export function readProcessRow(value: XmlRpcValue): ProcessRow {
     now: number(struct, "now"),
     exitStatus: number(struct, "exitstatus"),
     spawnErr: text(struct, "spawnerr"),
+    stdoutLog: textOf(struct["stdout_logfile"]),
+    stderrLog: textOf(struct["stderr_logfile"]),
   };
 }
 

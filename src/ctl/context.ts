@@ -65,6 +65,8 @@ export class CommandContext {
   readonly openServer: (serverUrl: string) => void;
   readonly startPause: StartPause;
   exitStatus: number = EXIT.OK;
+  /** Names that the daemon does not know. */
+  readonly unknownNames: string[] = [];
   /** Set by the actions that end the shell. */
   leaves = false;
   readonly #parts: SessionParts;

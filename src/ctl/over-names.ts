@@ -47,6 +47,7 @@ async function overGroup(context: CommandContext, group: string, how: OverNames)
   const result = await context.client.call(how.groupMethod, [group, ...how.params]);
   if (!result.ok && faultCode(result.error) === FAULT_CODES.BAD_NAME) {
     context.report.item(noSuchGroup(group));
+    context.unknownNames.push(`${group}:*`);
     context.exitStatus = how.noGroupStatus;
     return;
   }
@@ -80,6 +81,7 @@ export function reportOne(
   const row = { group: spec.group, name: spec.process ?? "*", status, description };
   context.report.item(resultItem(words, row));
   if (status !== FAULT_CODES.SUCCESS) failed?.(displayName(row.group, row.name), status);
+  if (status === FAULT_CODES.BAD_NAME) context.unknownNames.push(displayName(row.group, row.name));
   context.fold(status, ignored);
 }
 

@@ -6,8 +6,9 @@ import { absolutePath } from "../core/config/paths.ts";
 import { permissionFacts } from "../host/files/permission-facts.ts";
 import { startPause } from "../host/time/pause.ts";
 import type { Terminal } from "../ports/terminal.ts";
+import { readProcessRows } from "./answers.ts";
 import { splitWords } from "./command-line.ts";
-import { DEFAULT_LOG_LINES, LOGS_USAGE, runLogs } from "./commands/logs.ts";
+import { DEFAULT_LOG_LINES, LOGS_USAGE, type LogsRequest, runLogs } from "./commands/logs.ts";
 import { findCommand } from "./commands/table.ts";
 import { UPGRADE_USAGE } from "./commands/upgrade-usage.ts";
 import type { Command, CommandContext } from "./context.ts";
@@ -104,14 +105,46 @@ async function runAction(
       words: words.map((path) => absolutePath(path, process.cwd())),
     });
   }
-  if (verb !== "logs") return findCommand(verb)?.run(context, words.join(" "));
-  const { follow, channel, raw } = given;
-  await runLogs(context, {
-    names: words,
-    lines: given.lines ?? DEFAULT_LOG_LINES,
-    follow,
-    channel,
-    raw,
+  const logs = logsRequest(verb, words, given);
+  if (logs === null) await findCommand(verb)?.run(context, words.join(" "));
+  else await runLogs(context, logs);
+  await hintNames(context, verb, words);
+}
+
+/** `tail -n` counts lines, as everywhere else; without it tail is Supervisor's. */
+function logsRequest(
+  verb: string,
+  words: readonly string[],
+  { follow, channel, raw, lines }: VerbArguments,
+): LogsRequest | null {
+  if (verb === "logs") {
+    return { names: words, lines: lines ?? DEFAULT_LOG_LINES, follow, channel, raw };
+  }
+  if (verb !== "tail" || lines === null) return null;
+  const names = words.filter((word) => !word.startsWith("-"));
+  const last = names.at(-1) ?? "";
+  const named = last === "stdout" || last === "stderr" ? last : null;
+  return {
+    names: named === null ? names : names.slice(0, -1),
+    lines,
+    follow: words.includes("-f"),
+    channel: named ?? "stdout",
+    raw: words.includes("--raw"),
+  };
+}
+
+async function hintNames(
+  context: CommandContext,
+  verb: string,
+  words: readonly string[],
+): Promise<void> {
+  const { unknownNames: names } = context;
+  if (names.length === 0) return;
+  await context.hint(async (where) => {
+    const { nameHint } = await import("./name-hints.ts");
+    const answer = await context.client.call("supervisor.getAllProcessInfo");
+    if (!answer.ok) return null;
+    return nameHint({ verb, words, names }, readProcessRows(answer.value), where);
   });
 }
 

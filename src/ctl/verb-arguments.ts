@@ -14,7 +14,8 @@ export interface VerbArguments {
   readonly words: readonly string[];
   readonly follow: boolean;
   readonly lines: number | null;
-  readonly channel: "stdout" | "stderr";
+  /** null for both, as far as there are logs. */
+  readonly channel: "stdout" | "stderr" | null;
   /** A terminal gets logs as they are. */
   readonly raw: boolean;
   /** Of `upgrade`. */
@@ -33,6 +34,7 @@ const SHARED: ReadonlyMap<string, string> = new Map([
 type Draft = { -readonly [K in keyof VerbArguments]: VerbArguments[K] } & {
   ctlArguments: string[];
   words: string[];
+  wantsBoth: boolean;
 };
 
 /** Takes a verb's arguments apart. The error is one sentence. */
@@ -47,10 +49,11 @@ export function parseVerbArguments(
     words: [],
     follow: false,
     lines: null,
-    channel: "stdout",
+    channel: null,
     raw: false,
     check: false,
     fromPackage: false,
+    wantsBoth: false,
   };
   const queue = [...argv];
   for (let word = queue.shift(); word !== undefined; word = queue.shift()) {
@@ -81,8 +84,8 @@ function takeWord(verb: string, draft: Draft, { word, queue }: Taking): string |
   else if (word === "-h" || word === "--help") draft.help = true;
   else if (isTailModifier(verb, word)) draft.words.unshift(word);
   else if (verb === "logs" && (word === "-f" || word === "--follow")) draft.follow = true;
-  else if (verb === "logs" && word === "--stderr") draft.channel = "stderr";
-  else if (verb === "logs" && word === "--stdout") draft.channel = "stdout";
+  else if (verb === "logs" && (word === "--stderr" || word === "--stdout"))
+    takeChannel(draft, word);
   else if (verb === "logs" && word === "--raw") draft.raw = true;
   else if (verb === "upgrade" && word === "--check") draft.check = true;
   else if (verb === "upgrade" && word === "--from-package") draft.fromPackage = true;
@@ -90,13 +93,22 @@ function takeWord(verb: string, draft: Draft, { word, queue }: Taking): string |
   return null;
 }
 
+/** Both together are what neither means. */
+function takeChannel(draft: Draft, word: "--stderr" | "--stdout"): void {
+  const channel = word === "--stderr" ? "stderr" : "stdout";
+  draft.wantsBoth ||= draft.channel !== null && draft.channel !== channel;
+  draft.channel = draft.wantsBoth ? null : channel;
+}
+
 function isTailModifier(verb: string, word: string): boolean {
   return (verb === "tail" || verb === "maintail") && /^-(f|\d+|-raw)$/.test(word);
 }
 
+const TAKE_LINES: readonly string[] = ["logs", "tail"];
+
 function takeValued(verb: string, draft: Draft, { word, queue }: Taking): string | null {
   const { name, attached } = splitOption(word);
-  const isLines = verb === "logs" && (name === "n" || name === "lines");
+  const isLines = TAKE_LINES.includes(verb) && (name === "n" || name === "lines");
   const long = SHARED.get(name) ?? ([...SHARED.values()].includes(name) ? name : null);
   if (!isLines && long === null) return `${verb} has no option ${word}`;
   const value = attached ?? queue.shift();

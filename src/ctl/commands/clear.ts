@@ -43,6 +43,7 @@ async function clearGroup(context: CommandContext, group: string): Promise<void>
   const members = rows.filter((row) => row.group === group);
   if (members.length === 0) {
     context.report.item(noSuchGroup(group));
+    context.unknownNames.push(`${group}:*`);
     context.exitStatus = EXIT.GENERIC;
   }
   for (const member of members) await clearOne(context, group, member.name);

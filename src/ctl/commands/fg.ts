@@ -24,7 +24,10 @@ async function runFg(context: CommandContext, argument: string): Promise<void> {
   const result = await context.client.call("supervisor.getProcessInfo", [name]);
   if (!result.ok && result.error.kind === "fault") {
     const { code, text } = result.error;
-    if (code === FAULT_CODES.BAD_NAME) return context.fail("ERROR: bad process name supplied");
+    if (code === FAULT_CODES.BAD_NAME) {
+      context.unknownNames.push(name);
+      return context.fail("ERROR: bad process name supplied");
+    }
     return context.fail(`ERROR: ${faultRepr(code, text)}`, context.exitStatus);
   }
   const { state, pid } = readProcessRow(expectValue(result));

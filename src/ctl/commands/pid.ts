@@ -51,6 +51,7 @@ async function queryValue(context: CommandContext, method: string): Promise<XmlR
 
 function onePid(context: CommandContext, name: string, result: CallResult): void {
   if (!result.ok && faultCode(result.error) === FAULT_CODES.BAD_NAME) {
+    context.unknownNames.push(name);
     context.fail(`No such process ${name}`);
     return;
   }

@@ -20,6 +20,7 @@ async function removeGroup(context: CommandContext, group: string): Promise<void
   if (code === FAULT_CODES.STILL_RUNNING) {
     context.fail(`ERROR: process/group still running: ${group}`);
   } else if (code === FAULT_CODES.BAD_NAME) {
+    context.unknownNames.push(group);
     context.fail(`ERROR: no such process/group: ${group}`);
   } else {
     expectValue(result);

@@ -25,13 +25,14 @@ async function runStatus(context: CommandContext, argument: string): Promise<voi
     context.exitStatus = EXIT.STATUS_UNKNOWN;
     return;
   }
-  const { items, exitStatus } = statusReport(
+  const { items, exitStatus, unknown } = statusReport(
     readProcessRows(expectValue(result)),
     splitWords(argument),
     // A script that reads a pipe finds the columns where Supervisor has them; people want them to line up.
     context.terminal.stdoutIsTty ? displayWidth : codePointLength,
   );
   context.report.items(items);
+  context.unknownNames.push(...unknown);
   context.exitStatus = exitStatus;
 }
 
@@ -40,8 +41,13 @@ export function statusReport(
   processes: readonly ProcessRow[],
   names: readonly string[],
   measure: (text: string) => number = codePointLength,
-): { readonly items: readonly Item[]; readonly exitStatus: number } {
+): {
+  readonly items: readonly Item[];
+  readonly exitStatus: number;
+  readonly unknown: readonly string[];
+} {
   const errors: Item[] = [];
+  const unknownNames: string[] = [];
   const shown: ProcessRow[] = [];
   if (names.length === 0 || names.includes("all")) shown.push(...processes);
   else {
@@ -50,7 +56,10 @@ export function statusReport(
       const matching = processes.filter(
         (row) => row.group === group && (process === null || row.name === process),
       );
-      if (matching.length === 0) errors.push(noSuch(name, group, process));
+      if (matching.length === 0) {
+        errors.push(noSuch(name, group, process));
+        unknownNames.push(name);
+      }
       shown.push(...matching);
     }
   }
@@ -60,7 +69,7 @@ export function statusReport(
   const items = [...errors, ...shown.map((row) => statusItem(row, paddedName(row)))];
   const isDown = shown.some((row) => DOWN_STATES.includes(row.state));
   const unknown = errors.length > 0 ? EXIT.STATUS_UNKNOWN : EXIT.OK;
-  return { items, exitStatus: isDown ? EXIT.STATUS_DOWN : unknown };
+  return { items, exitStatus: isDown ? EXIT.STATUS_DOWN : unknown, unknown: unknownNames };
 }
 
 const MIN_NAME_WIDTH = 30;

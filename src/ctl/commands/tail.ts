@@ -82,6 +82,7 @@ async function runTail(context: CommandContext, argument: string): Promise<void>
   const result = await readChannel(context, { name, channel, bytes });
   const why = result.ok ? null : logProblem(result);
   if (why !== null) {
+    if (isUnknown(result)) context.unknownNames.push(name);
     context.fail(`${name}: ERROR (${why})`);
     return;
   }
@@ -118,6 +119,11 @@ export function negated(bytes: number): number {
     });
   }
   return bytes === 0 ? 0 : -bytes;
+}
+
+/** There is no program of that name. */
+export function isUnknown(result: CallResult): boolean {
+  return !result.ok && faultCode(result.error) === FAULT_CODES.BAD_NAME;
 }
 
 /** The words for a log that cannot be read; null for a failure that is not about the log. */

@@ -174,7 +174,8 @@ describe("reports", () => {
     assert.equal(
       terminal.written(),
       '{"name":"a","channel":"stdout","text":"h"}\n{"name":"a","channel":"stdout","text":"é"}\n' +
-        '{"verb":"start","exitStatus":1,"results":[{"name":"a"}],"errors":["bad"]}\n',
+        '{"format":1,"verb":"start","exitStatus":1,"results":[{"name":"a"}],' +
+        '"errors":[{"kind":"failed","message":"bad","steps":[]}],"hints":[]}\n',
     );
   });
 });

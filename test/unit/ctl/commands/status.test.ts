@@ -24,6 +24,8 @@ describe("status", () => {
     now: 0,
     exitStatus: 0,
     spawnErr: "",
+    stdoutLog: "",
+    stderrLog: "",
   });
   const rows = [row("a", "RUNNING", 20), row("b", "EXITED", 100), row("p", "BACKOFF", 30, "g")];
   const lines = (names: readonly string[]): readonly string[] =>

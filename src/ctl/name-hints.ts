@@ -1,0 +1,95 @@
+// What somebody meant by a name that no program has. Loaded when there is one.
+
+import { closest } from "../core/base/edit-distance.ts";
+import { displayName } from "../core/base/ids.ts";
+import type { Step } from "../core/base/permission-words.ts";
+import { shellWord } from "../core/base/shell-word.ts";
+import { signalNames } from "../core/process/signals.ts";
+import type { Hint } from "./report.ts";
+import type { Where } from "./where.ts";
+
+/** A command with names that do not exist. */
+export interface Unknown {
+  readonly verb: string;
+  /** All words of the verb besides options. */
+  readonly words: readonly string[];
+  /** Those that are no names. */
+  readonly names: readonly string[];
+}
+
+interface Named {
+  readonly group: string;
+  readonly name: string;
+}
+
+const MOST_HINTS = 3;
+const MOST_MEMBERS = 4;
+
+/** @param programs what the daemon has */
+export function nameHint(unknown: Unknown, programs: readonly Named[], where: Where): Hint | null {
+  const swapped = swappedSignal(unknown, programs, where);
+  if (swapped !== null) return swapped;
+  const found = [...new Set(unknown.names)].slice(0, MOST_HINTS).flatMap((name) => {
+    const meant = meaningOf(name, programs);
+    return meant === null ? [] : [{ ...meant, name }];
+  });
+  if (found.length === 0) return listing(where);
+  const steps = found.map(({ name, instead }): Step => {
+    const words = unknown.words.map((word) => (word === name ? instead : word));
+    return ["Did you mean", commandOf(unknown.verb, words, where)];
+  });
+  return { text: found.map(({ text }) => text).join("; "), steps };
+}
+
+function commandOf(verb: string, words: readonly string[], { daemon }: Where): string {
+  return `tsv ${[verb, ...words.map(shellWord)].join(" ")}${daemon}`;
+}
+
+function listing({ daemon }: Where): Hint {
+  return { text: "no program has this name", steps: [["All names", `tsv status${daemon}`]] };
+}
+
+interface Meaning {
+  readonly text: string;
+  readonly instead: string;
+}
+
+function meaningOf(name: string, programs: readonly Named[]): Meaning | null {
+  const word = name.replace(/:\*?$/, "");
+  const members = programs.filter(({ group }) => group === word);
+  if (members.length > 0) return groupMeaning(word, members);
+  const [inGroup, ...others] = programs.filter((program) => program.name === word);
+  if (inGroup !== undefined && others.length === 0) {
+    const instead = displayName(inGroup.group, inGroup.name);
+    return { text: `${word} is in the group ${inGroup.group}`, instead };
+  }
+  const names = programs.map((program) => displayName(program.group, program.name));
+  const groups = programs.map(({ group }) => group);
+  const nearest = closest(word, [...new Set([...names, ...groups])]);
+  if (nearest === null) return null;
+  const isGroup = !names.includes(nearest);
+  return { text: `there is no program ${word}`, instead: isGroup ? `${nearest}:*` : nearest };
+}
+
+function groupMeaning(group: string, members: readonly Named[]): Meaning {
+  const names = members.map((member) => displayName(member.group, member.name));
+  const shown = names.slice(0, MOST_MEMBERS).join(", ");
+  const rest = names.length > MOST_MEMBERS ? ", ..." : "";
+  const what = names.length === 1 ? "1 program" : `${names.length} programs`;
+  return { text: `${group} is a group of ${what}: ${shown}${rest}`, instead: `${group}:*` };
+}
+
+/** `signal web HUP` instead of `signal HUP web`. */
+function swappedSignal(
+  { verb, words }: Unknown,
+  programs: readonly Named[],
+  where: Where,
+): Hint | null {
+  const [first = "", ...others] = words;
+  const last = others.at(-1) ?? "";
+  const isProgram = programs.some(({ group, name }) => displayName(group, name) === first);
+  const isSignal = signalNames().includes(last.toUpperCase().replace(/^SIG/, ""));
+  if (verb !== "signal" || !isProgram || !isSignal) return null;
+  const right = commandOf(verb, [last, first, ...others.slice(0, -1)], where);
+  return { text: "the signal comes before the names", steps: [["Did you mean", right]] };
+}

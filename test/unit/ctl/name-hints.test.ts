@@ -1,0 +1,43 @@
+// What somebody meant by a name that no program has.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { nameHint } from "../../../src/ctl/name-hints.ts";
+import { whereOf } from "../../../src/ctl/where.ts";
+
+const WHERE = whereOf({
+  words: [],
+  ...{ configFile: "x.conf", serverUrl: null, usedConfig: "x.conf", service: null },
+});
+const PROGRAMS = [
+  { group: "clock", name: "clock" },
+  { group: "worker", name: "a" },
+  { group: "worker", name: "b" },
+];
+
+function meant(verb: string, words: readonly string[], names: readonly string[]): unknown {
+  const hint = nameHint({ verb, words, names }, PROGRAMS, WHERE);
+  return hint?.steps.map(([, command]) => command);
+}
+
+test("a name that is nearly one, a group and a program of a group lead to the command that was meant", () => {
+  for (const [verb, words, names, command] of [
+    ["start", ["clok"], ["clok"], "tsv start clock -c x.conf"],
+    ["restart", ["worker"], ["worker"], "tsv restart 'worker:*' -c x.conf"],
+    ["stop", ["wroker:*"], ["wroker:*"], "tsv stop wroker:* -c x.conf"],
+    ["stop", ["a", "clock"], ["a"], "tsv stop worker:a clock -c x.conf"],
+    ["status", ["worker:c"], ["worker:c"], "tsv status worker:b -c x.conf"],
+    ["signal", ["clock", "HUP"], ["HUP"], "tsv signal HUP clock -c x.conf"],
+    ["start", ["xyzzy"], ["xyzzy"], "tsv status -c x.conf"],
+  ] as const) {
+    const expected = command.replace("stop wroker:*", "stop 'worker:*'");
+    const found = meant(verb, words, names);
+    if (words[0] === "worker:c") assert.match(String(found), /worker:[ab]/);
+    else assert.deepEqual(found, [expected], words.join(" "));
+  }
+});
+
+test("a group says who is in it", () => {
+  const hint = nameHint({ verb: "stop", words: ["worker"], names: ["worker"] }, PROGRAMS, WHERE);
+  assert.equal(hint?.text, "worker is a group of 2 programs: worker:a, worker:b");
+});
