@@ -33,7 +33,7 @@ const PLACES = {
   "services/web": DAEMON,
   daemon: ["core", "core/command-line", "ports", "host", "services/*", "version.ts"],
   ctl: ["core", "core/command-line", "ports", "host", "version.ts"],
-  cli: ["core", "ports", "host", "version.ts"],
+  cli: ["core", "core/command-line", "ports", "host", "version.ts"],
   pidproxy: ["core", "ports", "host"],
 
   "install/plan": ["core", "install/services"],
