@@ -47,7 +47,7 @@ e2e(
       text: "INCORRECT_PARAMETERS: step must be of type int",
     });
     assert.deepEqual(await value("system.methodSignature", "counter.next"), ["int", "int"]);
-    assert.match(String(await value("system.methodHelp", "counter.next")), /^Counts, and tells/);
+    assert.match(String(await value("system.methodHelp", "counter.next")), /^Increments the counter/);
     const methods = await value("system.listMethods");
     assert.ok(Array.isArray(methods) && methods.includes("counter.running"));
     await daemon.logged(/RPC interface 'counter' initialized/);
@@ -130,7 +130,7 @@ e2e("the actions of the manual's example work in ctl, with help", withoutTsv(), 
     "nope: ERROR (no such process)\nnope: ERROR (no such process)\nstopped at nope\nexit 1",
   );
   assert.match(await ctl(rig, "help"), /\ndeploy commands \(type help <topic>\):\n=+\nrollout\n/);
-  assert.match(await ctl(rig, "help", "rollout"), /^rollout {9}Restart what was deployed/);
+  assert.match(await ctl(rig, "help", "rollout"), /^rollout {9}Restart the deployed programs/);
   const { stdout } = await rig.run(TSV_BY_NAME, "supervisorctl", ["-c", rig.path("d.conf")], {
     input: "rollout web\nquit\n",
   });
