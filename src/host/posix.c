@@ -30,6 +30,7 @@ NAPI_MODULE_INIT() {
       {"openProcess", OpenProcess}, {"signalProcess", SignalProcess},
       {"areSignalsHeld", AreSignalsHeld}, {"signalHolder", SignalHolder},
       {"openLog", OpenLog},     {"openLogNow", OpenLogNow}, {"renameLog", RenameLog}, {"unlinkLog", UnlinkLog},
+      {"unlinkIdleLog", UnlinkIdleLog},
       {"lookUpUser", LookUpUser}, {"locate", Locate}, {"locateNames", LocateNames}, {"deviceOf", DeviceOf},  {"connectDatagram", ConnectDatagram},
   };
   for (size_t i = 0; i < sizeof table / sizeof *table; i++) {

@@ -153,17 +153,21 @@ export interface Posix {
   /**
    * As open(2), rename(2) and unlink(2), on another thread; but a user's link on the way is followed only to what is that
    * user's, which -ELOOP says: see guarded.c. Root's links and our own are followed. Who is not root follows all.
+   * @param lock marks the file as in use, for `unlinkIdleLog`
    * @returns of what is opened the descriptor, close-on-exec, mode, size, owner and number of links
    */
   openLog(
     path: string,
     flags: number,
     mode: number,
+    lock: boolean,
   ): Promise<
     number | readonly [fd: number, mode: number, size: number, uid: number, links: number]
   >;
   renameLog(from: string, to: string): Promise<number>;
   unlinkLog(path: string): Promise<number>;
+  /** Removes a regular file of our own. @returns -EBUSY when a daemon has it in use, -EPERM when it is not ours */
+  unlinkIdleLog(path: string): Promise<number>;
   /** Looks where a path leads, on another thread: see lanes.ts. @returns the device, or -1 less a device that refuses further searches */
   locate(path: string): Promise<number>;
   /**

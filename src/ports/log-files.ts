@@ -20,7 +20,7 @@ export interface Sink {
 }
 
 export interface OpenOptions {
-  /** An AUTO file: 0600, ours alone, never through a symbolic link. */
+  /** An AUTO file: 0600, ours alone, never through a symlink, marked as in use while it is open. */
   readonly isPrivate: boolean;
   /** Nothing may be there yet: EEXIST otherwise. */
   readonly isNew: boolean;
@@ -94,9 +94,13 @@ export interface LogFiles {
   diagnose(path: string, errno: Errno): Promise<PathDiagnosis>;
   /** Eight characters that nobody can guess, for the name of an AUTO file. */
   randomName(): string;
-  /** Removes our own regular files whose names match. @returns names that could not be removed */
-  removeMatching(
+  /**
+   * Removes our own regular files that no daemon has in use, with their backups.
+   * @param baseOf the name of the log that a file is a part of; null for a file that stays
+   * @returns paths that could not be removed
+   */
+  removeIdle(
     directory: string,
-    matches: (name: string) => boolean,
+    baseOf: (name: string) => string | null,
   ): Promise<Result<readonly string[], Errno>>;
 }

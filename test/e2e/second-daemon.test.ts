@@ -13,9 +13,9 @@ import {
 } from "node:fs";
 import type { Outcome } from "./rig/command.ts";
 import { TSV_BY_NAME } from "./rig/implementation.ts";
-import { withoutRoot, withoutTsv } from "./rig/places.ts";
+import { TSV, withoutRoot, withoutTsv } from "./rig/places.ts";
 import { BASE, e2e, type Rig } from "./rig/rig.ts";
-import { waitForChange } from "./rig/watch.ts";
+import { waitForChange, waitForText } from "./rig/watch.ts";
 
 const PROGRAM = "[program:up]\ncommand=sleep 1000\nstartsecs=0\n";
 
@@ -58,6 +58,31 @@ e2e("a second daemon of the same configuration leaves no trace", withoutTsv(), a
   refused(await rig.run(TSV_BY_NAME, "supervisord", args), /Another program is already listening/);
   assert.deepEqual([readdirSync(rig.path(".")), readFileSync(rig.path("d.log"), "utf8")], before);
 });
+
+e2e(
+  "auto-log-cleanup: a daemon that starts leaves the logs of another one, which uses the same directory and identifier",
+  withoutTsv(),
+  async (rig) => {
+    const first = await rig.startWith(
+      PROGRAM.replace("sleep 1000", "sh -c 'echo important; exec sleep 1000'"),
+    );
+    await first.logged(/success: up/);
+    const { logfile } = await first.info("up");
+    await waitForText(String(logfile), /important/);
+    // Between two runs too.
+    await first.ask("stopProcess", "up");
+    const other = rig.write(
+      "e.conf",
+      readFileSync(rig.path("d.conf"), "utf8").replaceAll("/d.", "/e."),
+    );
+    const started = await rig.command([TSV, "daemon", "-c", other]);
+    assert.equal(started.status, 0, started.stderr);
+    await waitForText(rig.path("e.log"), /success: up/);
+    await rig.command([TSV, "shutdown", "-c", other]);
+    assert.equal(readFileSync(String(logfile), "utf8"), "important\n");
+    assert.equal(await first.ask("readProcessStdoutLog", "up", 0, 0), "important\n");
+  },
+);
 
 e2e(
   "socket-hung-holder: a hung daemon keeps its socket, and the second does not hang with it",

@@ -161,12 +161,12 @@ export class FakeLogFiles implements LogFiles {
     return String(this.#named).padStart(8, "0");
   }
 
-  async removeMatching(
+  async removeIdle(
     directory: string,
-    matches: (name: string) => boolean,
+    baseOf: (name: string) => string | null,
   ): Promise<Result<readonly string[], Errno>> {
     for (const path of this.disk.keys()) {
-      if (path.startsWith(`${directory}/`) && matches(path.slice(directory.length + 1))) {
+      if (path.startsWith(`${directory}/`) && baseOf(path.slice(directory.length + 1)) !== null) {
         this.disk.delete(path);
       }
     }

@@ -34,9 +34,9 @@ export function autoLogPath(directory: string, prefix: string, random: string): 
   return `${directory}${directory.endsWith("/") ? "" : "/"}${prefix}${random}.log`;
 }
 
-/** True for the names of this daemon's AUTO files and their backups, and for no other name. */
-export function isAutoLogName(name: string, identifier: string): boolean {
+/** The AUTO file that a name is of, or of a backup of; null for other names and other identifiers. */
+export function autoLogOf(name: string, identifier: string): string | null {
   const escaped = identifier.replaceAll("/", "_").replaceAll(/[.*+?^${}()|[\]\\]/g, "\\$&");
-  const pattern = `^.+-(stdout|stderr)---${escaped}-[a-z0-9_]{8}\\.log(\\.[0-9]{1,4})?$`;
-  return new RegExp(pattern, "s").test(name);
+  const pattern = `^(.+-(?:stdout|stderr)---${escaped}-[a-z0-9_]{8}\\.log)(?:\\.[0-9]{1,4})?$`;
+  return new RegExp(pattern, "s").exec(name)?.[1] ?? null;
 }

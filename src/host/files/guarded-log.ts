@@ -15,13 +15,14 @@ export interface OpenedLog {
   readonly nlink: number;
 }
 
-/** As open(2). ELOOP: a link is not followed. */
+/** As open(2). ELOOP: a link is not followed. @param lock marks the file as in use, for `unlinkIdleLog` */
 export async function openForLog(
   path: string,
   flags: number,
   mode = 0,
+  lock = false,
 ): Promise<Result<OpenedLog, Errno>> {
-  const opened = await posix().openLog(path, flags, mode);
+  const opened = await posix().openLog(path, flags, mode, lock);
   if (typeof opened === "number") return err(errnoName(opened));
   const [fd, fileMode, size, uid, nlink] = opened;
   return ok({ fd, mode: fileMode, size, uid, nlink });
@@ -35,6 +36,11 @@ export async function renameLog(from: string, to: string): Promise<Result<true, 
 /** As unlink(2). */
 export async function unlinkLog(path: string): Promise<Result<true, Errno>> {
   return answer(await posix().unlinkLog(path));
+}
+
+/** Removes a regular file of our own. EBUSY: a daemon has it in use. EPERM: it is not ours. */
+export async function unlinkIdleLog(path: string): Promise<Result<true, Errno>> {
+  return answer(await posix().unlinkIdleLog(path));
 }
 
 function answer(result: number): Result<true, Errno> {

@@ -8,7 +8,7 @@ import type { Errno, FileFacts, LogFiles, OpenOptions, Sink } from "../../ports/
 import { codeOf } from "../error-code.ts";
 import { attempt, settle } from "./attempt.ts";
 import { isSmallWrite, writeGathered } from "./gathered-writes.ts";
-import { type OpenedLog, openForLog, renameLog, unlinkLog } from "./guarded-log.ts";
+import { type OpenedLog, openForLog, renameLog, unlinkIdleLog, unlinkLog } from "./guarded-log.ts";
 import { forgetLane, keepLane, type LastName, onDescriptor, onPath } from "./lanes.ts";
 import { diagnosePath } from "./path-diagnosis.ts";
 import { transfer } from "./transfer.ts";
@@ -69,8 +69,7 @@ export function createLogFiles(): LogFiles {
       return found.ok ? found.value : { ...UNKNOWN, component: path };
     },
     randomName,
-    removeMatching: (directory, matches) =>
-      byPath(directory, () => removeMatching(directory, matches)),
+    removeIdle: (directory, baseOf) => byPath(directory, () => removeIdle(directory, baseOf)),
   };
 }
 
@@ -97,7 +96,12 @@ async function openLog(path: string, options: OpenOptions): Promise<Result<Sink,
   if (options.truncate) flags |= O_TRUNC;
   if (options.isPrivate) flags |= O_NOFOLLOW;
   if (options.isNew) flags |= O_EXCL;
-  const opened = await openForLog(path, flags, options.isPrivate ? 0o600 : 0o666);
+  const opened = await openForLog(
+    path,
+    flags,
+    options.isPrivate ? 0o600 : 0o666,
+    options.isPrivate,
+  );
   if (!opened.ok) return opened;
   const { fd, nlink } = opened.value;
   if (options.isPrivate && (!isOurs(opened.value) || nlink > 1)) {
@@ -203,21 +207,23 @@ function fillRandom(bytes: Uint8Array): void {
   }
 }
 
-async function removeMatching(
+async function removeIdle(
   directory: string,
-  matches: (name: string) => boolean,
+  baseOf: (name: string) => string | null,
 ): Promise<Result<readonly string[], Errno>> {
   const names = await attempt<string[]>((done) => fs.readdir(directory, done));
   if (!names.ok) return names;
   const failed: string[] = [];
-  for (const name of names.value) {
-    if (!matches(name)) continue;
+  const inUse = new Set<string | null>();
+  // A log before its backups, which nobody has open.
+  for (const name of names.value.sort()) {
+    const base = baseOf(name);
+    if (base === null || inUse.has(base)) continue;
     const path = join(directory, name);
-    const facts = await attempt<fs.Stats>((done) => fs.lstat(path, done));
-    // Asked again: it may have taken long.
-    if (!facts.ok || !isOurs(facts.value) || !matches(name)) continue;
-    const removed = await settle((done) => fs.unlink(path, done));
-    if (!removed.ok && removed.error !== "ENOENT") failed.push(path);
+    const removed = await unlinkIdleLog(path);
+    if (removed.ok || ["ENOENT", "EPERM", "ELOOP"].includes(removed.error)) continue;
+    if (removed.error === "EBUSY") inUse.add(base);
+    else failed.push(path);
   }
   return ok(failed);
 }

@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -13,7 +14,7 @@
 #include "spawn.h"
 #include "values.h"
 
-enum what { OPEN, RENAME, UNLINK };
+enum what { OPEN, RENAME, UNLINK, UNLINK_IDLE };
 
 #ifndef O_LARGEFILE
 #define O_LARGEFILE 0
@@ -24,7 +25,7 @@ struct order {
   napi_deferred deferred;
   enum what what;
   char *path, *to;
-  int flags, mode, result;
+  int flags, mode, lock, result;
   struct facts facts; // of what was opened
 };
 
@@ -39,9 +40,30 @@ static int lift(int fd) {
 static int open_and_look(struct order *o, int is_root) {
   int flags = o->flags | O_LARGEFILE | O_CLOEXEC;
   int fd = lift(is_root ? open_guarded(o->path, flags, o->mode) : open(o->path, flags, o->mode));
-  if (fd < 0 || facts_of(fd, &o->facts) == 0) return fd;
+  if (fd < 0) return fd;
+  if (facts_of(fd, &o->facts) < 0) {
+    close_if_open(fd);
+    return -1;
+  }
+  // Some file systems have no locks: then nobody learns that the file is in use.
+  if (o->lock) flock(fd, LOCK_SH | LOCK_NB);
+  return fd;
+}
+
+// Removes a regular file of our own that no daemon has open and locked. EBUSY: one has; EPERM: not ours.
+static int unlink_idle(const char *path) {
+  struct facts facts;
+  int fd = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+  if (fd < 0) return -1;
+  int result = -1, error = EPERM;
+  if (facts_of(fd, &facts) < 0) error = errno;
+  else if (S_ISREG(facts.mode) && facts.uid == geteuid()) {
+    if (flock(fd, LOCK_EX | LOCK_NB) < 0 && errno == EWOULDBLOCK) error = EBUSY;
+    else if ((result = unlink(path)) < 0) error = errno;
+  }
   close_if_open(fd);
-  return -1;
+  errno = error;
+  return result;
 }
 
 static void run(napi_env env, void *data) {
@@ -51,6 +73,7 @@ static void run(napi_env env, void *data) {
   switch (o->what) {
   case OPEN: result = open_and_look(o, is_root); break;
   case RENAME: result = is_root ? rename_guarded(o->path, o->to) : rename(o->path, o->to); break;
+  case UNLINK_IDLE: result = unlink_idle(o->path); break;
   case UNLINK: result = is_root ? unlink_guarded(o->path) : unlink(o->path); break;
   }
   o->result = result < 0 ? -errno : result;
@@ -105,7 +128,7 @@ static napi_value queue(struct args *a, struct order order) {
 
 napi_value OpenLog(napi_env env, napi_callback_info info) {
   struct args a = arguments(env, info);
-  return queue(&a, (struct order){.what = OPEN, .path = path_of(&a, 0), .flags = integer(&a, 1), .mode = integer(&a, 2)});
+  return queue(&a, (struct order){.what = OPEN, .path = path_of(&a, 0), .flags = integer(&a, 1), .mode = integer(&a, 2), .lock = integer(&a, 3)});
 }
 
 napi_value RenameLog(napi_env env, napi_callback_info info) {
@@ -116,6 +139,11 @@ napi_value RenameLog(napi_env env, napi_callback_info info) {
 napi_value UnlinkLog(napi_env env, napi_callback_info info) {
   struct args a = arguments(env, info);
   return queue(&a, (struct order){.what = UNLINK, .path = path_of(&a, 0)});
+}
+
+napi_value UnlinkIdleLog(napi_env env, napi_callback_info info) {
+  struct args a = arguments(env, info);
+  return queue(&a, (struct order){.what = UNLINK_IDLE, .path = path_of(&a, 0)});
 }
 
 // For commands, which may wait.

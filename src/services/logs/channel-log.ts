@@ -54,6 +54,8 @@ export class ChannelLog implements OutletSettings {
   readonly #deps: ChannelLogDeps;
   #output: ProcessOutput | null = null;
   #writer: LogWriter | null = null;
+  /** Of an AUTO file that is there. */
+  #kept: LogWriter | null = null;
   #pid = 0;
   /** The process lives: its log is held open even when it has closed its end of the pipe. */
   #isAttached = false;
@@ -75,6 +77,7 @@ export class ChannelLog implements OutletSettings {
     this.auto = logfile.kind === "auto" && !isShared ? { exists: auto?.exists ?? false } : null;
     if (this.auto !== null) this.path = auto?.path ?? this.#autoPath();
     else this.path = logfile.kind === "file" && !isShared ? logfile.path : null;
+    if (this.auto?.exists === true) this.#keep();
   }
 
   get maxBytes(): number {
@@ -142,11 +145,32 @@ export class ChannelLog implements OutletSettings {
     const writer = this.path === null ? null : this.#deps.registry.get(this.path);
     writer?.acquire(this);
     this.#writer = writer;
+    this.#keep();
     if (fd === null) return;
     const pipeline = this.#pipeline(pid, writer, carried);
     const target = { pipeline, writer, owner: this, screen: this.screen, onClosed };
     this.#output = new ProcessOutput(fd, target, this.#deps);
     if (!this.#deps.isHalted()) this.#output.resume();
+  }
+
+  /** The process is no longer ours: an AUTO file is old from now on. */
+  letGo(): void {
+    this.#kept?.release();
+    this.#kept = null;
+  }
+
+  /**
+   * An AUTO file stays open between two runs of its program: what is open is in use, and no other daemon that starts removes it.
+   * As any log it is opened by its path again for each run, because it may have been removed.
+   */
+  #keep(): void {
+    if (this.auto === null || this.path === null) return;
+    if (this.#kept !== null) {
+      this.#kept.reopen();
+      return;
+    }
+    this.#kept = this.#deps.registry.get(this.path);
+    this.#kept.acquire(this);
   }
 
   /** The process was reaped: takes the rest of its output and lets the log go. */

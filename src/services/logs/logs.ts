@@ -6,7 +6,7 @@ import { SECOND } from "../../core/base/time.ts";
 import type { DaemonOptions, LogLevel } from "../../core/config/model.ts";
 import type { LogsState } from "../../core/handover/model.ts";
 import { LineBudget } from "../../core/logs/line-budget.ts";
-import { isAutoLogName, ownDescriptor } from "../../core/logs/log-path.ts";
+import { autoLogOf, ownDescriptor } from "../../core/logs/log-path.ts";
 import { describeDiagnosis } from "../../core/logs/messages.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { LogFiles } from "../../ports/log-files.ts";
@@ -118,6 +118,10 @@ export function createLogs(deps: LogsDeps): Logs {
     activity,
     openMain: () => openMain(files, main),
     async close(deadline) {
+      for (const { stdout, stderr } of processes.values()) {
+        stdout.letGo();
+        stderr.letGo();
+      }
       await access.flush(deadline);
       if (!deadline.aborted) await Promise.all(writers.map((writer) => writer.finish()));
     },
@@ -148,6 +152,9 @@ function createProcessLogs(
     },
     removeProcess(key) {
       detach(key);
+      const channels = processes.get(key);
+      channels?.stdout.letGo();
+      channels?.stderr.letGo();
       processes.delete(key);
     },
     path: (key, channel) => processes.get(key)?.[channel].path ?? null,
@@ -214,8 +221,9 @@ async function cleanAutoLogs(
   deadline: AbortSignal,
 ): Promise<void> {
   // After the deadline files of this run have such names too.
-  const isOld = (name: string): boolean => !deadline.aborted && isAutoLogName(name, identifier);
-  const removed = files.removeMatching(childLogDir, isOld);
+  const baseOf = (name: string): string | null =>
+    deadline.aborted ? null : autoLogOf(name, identifier);
+  const removed = files.removeIdle(childLogDir, baseOf);
   const cleaned = await Promise.race([removed, aborted(deadline)]);
   if (cleaned === null || !cleaned.ok) {
     activity.log("WARN", "Could not clear childlog dir");

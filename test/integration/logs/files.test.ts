@@ -137,3 +137,30 @@ test("cleaning takes old AUTO files of ours and nothing else (auto-log-cleanup)"
   for (const name of kept) assert.equal(fs.existsSync(join(home, name)), true, name);
   assert.equal(fs.readdirSync(home).length, kept.length + 2);
 });
+
+test("cleaning leaves what another daemon has in use, also between two runs and its backups (auto-log-in-use)", async () => {
+  const home = directory();
+  const place = { mainLog: join(directory(), "m"), directory: home };
+  const first = worldOn(createLogFiles(), new FakePipes(), place);
+  first.logs.addProcess({
+    ...processTo(""),
+    stdout: channelTo("", { logfile: { kind: "auto" } }),
+  });
+  const path = first.logs.path(WEB, "stdout") ?? "";
+  first.logs.attach(WEB, 1, { stdout: FD, stderr: null });
+  first.pipes.feed(FD, "kept");
+  await first.logs.flush();
+  fs.writeFileSync(`${path}.1`, "older");
+  const second = worldOn(createLogFiles(), new FakePipes(), place);
+  const clean = () => second.logs.cleanAutoLogs(AbortSignal.timeout(60_000));
+  await clean();
+  assert.equal(fs.readFileSync(path, "utf8"), "kept");
+  first.logs.detach(WEB);
+  await first.logs.flush();
+  await clean();
+  assert.deepEqual([fs.existsSync(path), fs.existsSync(`${path}.1`)], [true, true]);
+  first.logs.removeProcess(WEB);
+  await first.logs.close(AbortSignal.timeout(60_000));
+  await clean();
+  assert.deepEqual(fs.readdirSync(home), []);
+});

@@ -1,4 +1,5 @@
-// LOG-006: two daemons with one identifier and one directory for AUTO logs, each of which removes the other's at its start.
+// LOG-006: a Supervisor with the identifier and the directory for AUTO logs of this daemon. It removes them when it starts; tsv
+// leaves the logs of a running tsv alone.
 
 import { parseIni } from "../../../core/config/ini-dialect.ts";
 import { dirname } from "../../../core/config/paths.ts";
@@ -12,12 +13,12 @@ import { defineCheck } from "../check.ts";
 export const SHARED_AUTO_LOGS = defineCheck({
   code: "LOG-006",
   area: "logs",
-  title: "two daemons remove each other's logs",
+  title: "another daemon removes this one's logs",
   page: {
     symptom:
       "AUTO logs of running programs vanish when another daemon starts, `tail` of them is empty, and the activity log may say `Failed to clean up '/tmp/web-stdout---supervisor-k3v9d0x_.log'`.",
     cause:
-      "When a daemon starts it removes the AUTO logs of its previous run, which it knows by `identifier=` in their names and `childlogdir=`. Two daemons that have both in common take each other's logs for their own. The default identifier of Supervisor is `supervisor` and the default directory `/tmp`, for every daemon of a host.",
+      "When a daemon starts it removes the AUTO logs of its previous run, which it knows by `identifier=` in their names and `childlogdir=`. A Supervisor that has both in common with this daemon takes its logs for old ones. The default identifier is `supervisor` and the default directory `/tmp`, for every daemon of a host. Daemons of tsv leave each other's logs alone: a log in use is locked.",
     repair:
       "Each daemon needs an `identifier=` of its own in [supervisord]. Doctor writes one into the examined configuration after a yes; it counts when the daemon is started the next time.",
   },
@@ -36,9 +37,8 @@ export const SHARED_AUTO_LOGS = defineCheck({
     return daemons.flatMap((other) => {
       if (other.pid === daemon.pid) return [];
       const theirs = autoLogsOf(other, situation, probe);
-      // tsv removes only files of its own user; Supervisor removes what it may.
-      const isHarmless = other.kind === "tsv" && other.uid !== daemon.uid;
-      if (theirs === null || isHarmless || theirs.keeps) return [];
+      // A tsv removes only files of its own user that no other has in use; Supervisor removes what it may.
+      if (theirs === null || other.kind === "tsv" || theirs.keeps) return [];
       if (theirs.identifier !== identifier || theirs.directory !== place) return [];
       return [clash(other, { identifier, directory: childLogDir }, situation, probe)];
     });

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { autoLogPrefix, isAutoLogName, ownDescriptor } from "../../../../src/core/logs/log-path.ts";
+import { autoLogOf, autoLogPrefix, ownDescriptor } from "../../../../src/core/logs/log-path.ts";
 
 test("the names of the daemon's own output are its descriptors", () => {
   assert.equal(ownDescriptor("/dev/stdout"), 1);
@@ -15,8 +15,8 @@ test("the names of the daemon's own output are its descriptors", () => {
 test("an AUTO file is recognised with and without a rotation suffix", () => {
   const name = `${autoLogPrefix("web", "stdout", "supervisor")}a1_b2c3d.log`;
   assert.equal(name, "web-stdout---supervisor-a1_b2c3d.log");
-  assert.equal(isAutoLogName(name, "supervisor"), true);
-  assert.equal(isAutoLogName(`${name}.12`, "supervisor"), true);
+  assert.equal(autoLogOf(name, "supervisor"), name);
+  assert.equal(autoLogOf(`${name}.12`, "supervisor"), name);
 });
 
 const FOREIGN = [
@@ -31,13 +31,13 @@ const FOREIGN = [
 
 for (const name of FOREIGN) {
   test(`${name} is not taken for an AUTO file`, () => {
-    assert.equal(isAutoLogName(name, "supervisor"), false);
+    assert.equal(autoLogOf(name, "supervisor"), null);
   });
 }
 
 test("an identifier is matched literally", () => {
-  assert.equal(isAutoLogName("a-stdout---xyz-a1_b2c3d.log", "x.z"), false);
-  assert.equal(isAutoLogName("a-stdout---x.z-a1_b2c3d.log", "x.z"), true);
+  assert.equal(autoLogOf("a-stdout---xyz-a1_b2c3d.log", "x.z"), null);
+  assert.notEqual(autoLogOf("a-stdout---x.z-a1_b2c3d.log", "x.z"), null);
 });
 
 test("a slash in a process name cannot lead out of the directory", () => {
