@@ -62,7 +62,7 @@ const NODE = ["host", "install/host", "doctor/host", "main.ts", "pidproxy"];
 /** The files through which a package is used. */
 const DOORS = {
   commander: ["host/terminal/command-line.ts"],
-  ini: ["core/config/ini-dialect.ts"],
+  ini: ["core/base/plain-ini.ts"],
   mustache: ["core/base/template.ts"],
   "node-pty": ["host/processes/pty.ts"],
   saxes: ["core/xmlrpc/xml-reader.ts"],

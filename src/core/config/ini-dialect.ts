@@ -1,8 +1,6 @@
-// The door to the `ini` package. The package has a grammar of its own (quotes, escapes, dots, `true`), so it never sees
-// a user's text: the scanner reads that, and what `ini` parses is a canonical form in which nothing can be misread.
+// One text in Supervisor's dialect of INI as a document: blocks of one name are merged, and what is written twice is
+// remembered. The grammar is in ini-scanner.ts.
 
-import { parse } from "ini";
-import { invariant } from "../base/assert.ts";
 import { ok, type Result } from "../base/result.ts";
 import { type IniFailure, type ScannedBlock, type ScannedOption, scanIni } from "./ini-scanner.ts";
 
@@ -28,88 +26,20 @@ export interface IniDocument {
   readonly repeats: readonly IniRepeat[];
 }
 
-/** `x` and hex digits: no dots, brackets, quotes, leading digits or `__proto__` for the package to interpret. */
-function encodeName(name: string): string {
-  const bytes = new TextEncoder().encode(name);
-  return `x${Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("")}`;
+interface OpenSection extends IniSection {
+  readonly options: Map<string, ScannedOption>;
 }
 
-function decodeName(name: string): string {
-  const bytes = new Uint8Array((name.length - 1) / 2);
-  for (let at = 0; at < bytes.length; at += 1) {
-    bytes[at] = Number.parseInt(name.slice(1 + 2 * at, 3 + 2 * at), 16);
-  }
-  return new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes);
-}
-
-/** Remembers answers: the same few keys occur in every section. */
-function remember(convert: (name: string) => string): (name: string) => string {
-  const known = new Map<string, string>();
-  return (name) => {
-    const before = known.get(name);
-    if (before !== undefined) return before;
-    const converted = convert(name);
-    known.set(name, converted);
-    return converted;
-  };
-}
-
-/** A JSON string that begins with `s`, so that no value looks like `true`, `null` or a number. */
-function encodeValue(value: string): string {
-  return JSON.stringify(`s${value}`)
-    .replaceAll("\u2028", "\\u2028")
-    .replaceAll("\u2029", "\\u2029");
-}
-
-/** The canonical text of scanned blocks. */
-export function canonicalText(blocks: readonly ScannedBlock[]): string {
-  const encodeKey = remember(encodeName);
-  const lines = blocks.flatMap((block) => [
-    `[${encodeName(block.section)}]`,
-    ...block.options.map(({ key, value }) => `${encodeKey(key)}=${encodeValue(value)}`),
-  ]);
-  return lines.join("\n");
-}
-
-/** Section name to key to value, as the package reads the canonical text. */
-export function parseCanonical(text: string): ReadonlyMap<string, ReadonlyMap<string, string>> {
-  const decodeKey = remember(decodeName);
-  const sections = new Map<string, ReadonlyMap<string, string>>();
-  for (const [section, options] of Object.entries(parse(text))) {
-    const values = new Map<string, string>();
-    for (const [key, value] of Object.entries<unknown>(options)) {
-      invariant(typeof value === "string" && value.startsWith("s"), "a canonical value is text");
-      values.set(decodeKey(key), value.slice(1));
+/** Puts a block over what its section has so far. */
+function mergeBlock(section: OpenSection, block: ScannedBlock, repeats: IniRepeat[]): void {
+  for (const option of block.options) {
+    const { key, line } = option;
+    const before = section.options.get(key);
+    if (before !== undefined) {
+      repeats.push({ section: section.name, key, line, firstLine: before.line });
     }
-    sections.set(decodeName(section), values);
+    section.options.set(key, option);
   }
-  return sections;
-}
-
-/** Finds the place of every value again, and what was written twice. */
-function collectPlaces(blocks: readonly ScannedBlock[]): {
-  readonly headers: ReadonlyMap<string, number>;
-  readonly options: ReadonlyMap<string, ReadonlyMap<string, ScannedOption>>;
-  readonly repeats: readonly IniRepeat[];
-} {
-  const headers = new Map<string, number>();
-  const options = new Map<string, Map<string, ScannedOption>>();
-  const repeats: IniRepeat[] = [];
-  for (const { section, line, options: written } of blocks) {
-    const firstLine = headers.get(section);
-    if (firstLine === undefined) headers.set(section, line);
-    else repeats.push({ section, key: null, line, firstLine });
-    const places = options.get(section) ?? new Map<string, ScannedOption>();
-    options.set(section, places);
-    for (const option of written) {
-      const before = places.get(option.key);
-      if (before !== undefined) {
-        repeats.push({ section, key: option.key, line: option.line, firstLine: before.line });
-      }
-      places.set(option.key, option);
-    }
-  }
-  return { headers, options, repeats };
 }
 
 /**
@@ -123,17 +53,17 @@ export function parseIni(
 ): Result<IniDocument, IniFailure> {
   const scanned = scanIni(text, file);
   if (!scanned.ok) return scanned;
-  const blocks = scanned.value.filter((block) => wants(block.section));
-  const places = collectPlaces(blocks);
-  const sections = new Map<string, IniSection>();
-  for (const [name, values] of parseCanonical(canonicalText(blocks))) {
-    const options = new Map<string, ScannedOption>();
-    for (const [key, value] of values) {
-      const place = places.options.get(name)?.get(key);
-      invariant(place !== undefined, "every value has a place");
-      options.set(key, { ...place, value });
-    }
-    sections.set(name, { name, line: places.headers.get(name) ?? 0, options });
+  const sections = new Map<string, OpenSection>();
+  const repeats: IniRepeat[] = [];
+  for (const block of scanned.value) {
+    const { section: name, line } = block;
+    if (!wants(name)) continue;
+    const before = sections.get(name);
+    if (before !== undefined)
+      repeats.push({ section: name, key: null, line, firstLine: before.line });
+    const section = before ?? { name, line, options: new Map() };
+    sections.set(name, section);
+    mergeBlock(section, block, repeats);
   }
-  return ok({ sections, repeats: places.repeats });
+  return ok({ sections, repeats });
 }

@@ -74,6 +74,7 @@ export function inlineComment(line: string): number {
 }
 
 function commentStart(line: string): number {
+  if (!line.includes(";") && !line.includes("#")) return -1;
   const first = strip(line).charAt(0);
   return first === ";" || first === "#" ? 0 : inlineComment(line);
 }

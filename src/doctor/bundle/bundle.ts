@@ -1,5 +1,6 @@
 // What `tsv doctor --bundle` puts together for somebody who is to help: plain texts with names, without secrets.
 
+import { plainSettings } from "../../core/base/plain-ini.ts";
 import { printable } from "../../core/base/printable.ts";
 import type { CheckProblem } from "../../core/config/lint/check.ts";
 import { problemSymptom } from "../facts/config-problems.ts";
@@ -73,7 +74,7 @@ function versionsText({ executable, servers, host }: Situation, probe: Probe): s
     ...answers,
     probe.ask(["uname", "-a"]).output.trim(),
     `${host.platform} ${host.machine} ${host.board ?? ""} ${host.container ?? ""}`.trim(),
-    /^PRETTY_NAME="?([^"\n]*)/m.exec(probe.readText("/etc/os-release") ?? "")?.[1] ?? "",
+    plainSettings(probe.readText("/etc/os-release") ?? "").get("PRETTY_NAME") ?? "",
     "",
   ].join("\n");
 }
