@@ -2,14 +2,16 @@
 
 import { pyRepr } from "../base/py-repr.ts";
 import { err, ok, type Result } from "../base/result.ts";
-import type { DaemonOverrides } from "../config/overrides.ts";
-import { parseValue, type ValueKind } from "../config/values.ts";
+import { DAEMON as DAEMON_OPTIONS } from "../config/options/daemon.ts";
+import type { OptionRow } from "../config/options/entry.ts";
+import type { ValueKind } from "../config/value-types.ts";
+import { parseValue } from "../config/values.ts";
 import type { ConfigWorld } from "../config/world.ts";
 import type { FoundOption, OptionSpec } from "./getopt.ts";
 
 /** What an option sets. */
 export type Name =
-  | keyof DaemonOverrides
+  | keyof typeof DAEMON_OPTIONS
   | "configFile"
   | "serverUrl"
   | "username"
@@ -43,28 +45,20 @@ const COMMON: readonly Spec[] = [
   value("c", "configuration", "configFile"),
 ];
 
-/** The options of supervisord. */
+function specOf(sets: keyof typeof DAEMON_OPTIONS): readonly Spec[] {
+  const { key, kind, letter }: OptionRow = DAEMON_OPTIONS[sets];
+  if (letter === undefined) return [];
+  const short = letter === "" ? null : letter;
+  return [kind === "boolean" ? flag(short, key, sets) : value(short, key, sets, kind)];
+}
+
+/** The options of supervisord: those of its section that have a letter, and what concerns the command line alone. */
 export const DAEMON: readonly Spec[] = [
   ...COMMON,
   flag("v", "version", "version"),
-  flag("n", "nodaemon", "nodaemon"),
-  value("u", "user", "user"),
-  value("m", "umask", "umask", "octal"),
-  value("d", "directory", "directory", "directory"),
-  value("l", "logfile", "logfile", "path"),
-  value("y", "logfile_maxbytes", "logfileMaxBytes", "byte size"),
-  value("z", "logfile_backups", "logfileBackups", "integer"),
-  value("e", "loglevel", "logLevel", "log level"),
-  value("j", "pidfile", "pidfile", "path"),
-  value("i", "identifier", "identifier"),
-  value("q", "childlogdir", "childLogDir", "directory"),
-  value("a", "minfds", "minfds", "integer"),
-  value(null, "minprocs", "minprocs", "integer"),
-  flag("k", "nocleanup", "nocleanup"),
-  flag("t", "strip_ansi", "stripAnsi"),
   // Supervisor runs under a Python profiler with it; there is none here.
   value(null, "profile_options", "ignored"),
-  flag("s", "silent", "silent"),
+  ...(Object.keys(DAEMON_OPTIONS) as (keyof typeof DAEMON_OPTIONS)[]).flatMap(specOf),
 ];
 
 /** The options of supervisorctl. */
@@ -120,10 +114,4 @@ export function collect(
 export function textSetting(settings: Settings, name: Name): string | null {
   const setting = settings.get(name);
   return typeof setting === "string" ? setting : null;
-}
-
-/** A setting of that type, or null. */
-export function numberSetting(settings: Settings, name: Name): number | null {
-  const setting = settings.get(name);
-  return typeof setting === "number" ? setting : null;
 }

@@ -3,19 +3,10 @@
 
 import { pyReprList } from "../base/py-repr.ts";
 import { err, ok, type Result } from "../base/result.ts";
-import type { CtlArguments, DaemonArguments, DaemonOverrides } from "../config/overrides.ts";
+import { type CtlArguments, type DaemonArguments, overridesOf } from "../config/overrides.ts";
 import { dirname, joinPath } from "../config/paths.ts";
-import { maskBits } from "../config/values.ts";
 import type { ConfigWorld } from "../config/world.ts";
-import { isLogLevel } from "../logs/levels.ts";
-import {
-  CTL,
-  collect,
-  DAEMON,
-  numberSetting,
-  type Settings,
-  textSetting,
-} from "./argument-specs.ts";
+import { CTL, collect, DAEMON, textSetting } from "./argument-specs.ts";
 import { getopt } from "./getopt.ts";
 
 /** What a command line asks for. The error is the text after `Error: `. */
@@ -64,29 +55,6 @@ export function withInstalled(
   if (recorded === null || paths[at] === recorded) return paths;
   const others = paths.filter((path) => path !== recorded);
   return at < 0 ? [...others, recorded] : [...others.slice(0, at), recorded, ...others.slice(at)];
-}
-
-function overridesOf(settings: Settings): DaemonOverrides {
-  const umask = numberSetting(settings, "umask");
-  const logLevel = textSetting(settings, "logLevel");
-  return {
-    nodaemon: settings.has("nodaemon"),
-    silent: settings.has("silent"),
-    nocleanup: settings.has("nocleanup"),
-    stripAnsi: settings.has("stripAnsi"),
-    user: textSetting(settings, "user"),
-    umask: umask === null ? null : maskBits(umask),
-    directory: textSetting(settings, "directory"),
-    logfile: textSetting(settings, "logfile"),
-    logfileMaxBytes: numberSetting(settings, "logfileMaxBytes"),
-    logfileBackups: numberSetting(settings, "logfileBackups"),
-    logLevel: logLevel !== null && isLogLevel(logLevel) ? logLevel : null,
-    pidfile: textSetting(settings, "pidfile"),
-    identifier: textSetting(settings, "identifier"),
-    childLogDir: textSetting(settings, "childLogDir"),
-    minfds: numberSetting(settings, "minfds"),
-    minprocs: numberSetting(settings, "minprocs"),
-  };
 }
 
 /**

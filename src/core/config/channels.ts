@@ -1,44 +1,44 @@
 // Where a program's output goes: the stdout_… and stderr_… options, which are read for each process anew.
 
+import { inOrder, readFields } from "./fields.ts";
 import type { ChannelConfig, LogTarget } from "./model.ts";
+import { CHANNELS } from "./options/channel.ts";
 import {
   expandIn,
   isGiven,
   notice,
   type Reading,
-  readOption,
-  readOptional,
   readText,
   report,
   type Scope,
 } from "./reading.ts";
-import { type LogfileValue, parseValue } from "./values.ts";
+import type { LogfileValue } from "./value-types.ts";
+import { parseValue } from "./values.ts";
 
-export type Channel = "stdout" | "stderr";
+export type Channel = keyof typeof CHANNELS;
+
+/** Supervisor's order of evaluation; both channels have the same fields. */
+const ONCE = inOrder(CHANNELS.stdout, "once", ["captureMaxBytes", "eventsEnabled"]);
+const EACH = inOrder(CHANNELS.stdout, "each", ["logfile", "backups", "maxBytes", "syslog"]);
 
 /** What is evaluated once for all processes of a section. */
-export interface ChannelBasics {
-  readonly captureMaxBytes: number;
-  readonly eventsEnabled: boolean;
-}
+export type ChannelBasics = Pick<ChannelConfig, (typeof ONCE)[number]>;
 
 /** Reads the part that does not vary with the process. */
 export function readChannelBasics(scope: Scope, channel: Channel): ChannelBasics {
-  return {
-    captureMaxBytes: readOption(scope, "byte size", `${channel}_capture_maxbytes`),
-    eventsEnabled: readOption(scope, "boolean", `${channel}_events_enabled`),
-  };
+  return readFields(scope, CHANNELS[channel], ONCE, {}, {});
 }
 
 /** Log file names go through expansion twice, as in Supervisor: a literal `%` takes four. */
 function readLogfile(scope: Scope, channel: Channel): LogfileValue {
-  const key = `${channel}_logfile`;
-  const once = readText(scope, key);
-  const twice = once === null || !isGiven(scope, key) ? once : expandIn(scope, key, once, key);
+  const row = CHANNELS[channel].logfile;
+  const once = readText(scope, row);
+  const twice =
+    once === null || !isGiven(scope, row) ? once : expandIn(scope, row.key, once, row.key);
   if (twice === null) return { kind: "auto" };
   const logfile = parseValue("logfile", twice, scope.reading.world);
   if (logfile.ok) return logfile.value;
-  report(scope, key, logfile.error, "missing-directory");
+  report(scope, row.key, logfile.error, "missing-directory");
   return { kind: "auto" };
 }
 
@@ -60,25 +60,20 @@ function warnOfEndlessLog(reading: Reading, section: string, channel: Channel): 
   notice(reading, { level: "WARN", text, rule: "endless-log" });
 }
 
-/** Reads one channel of one process, in Supervisor's order. */
+const LOGFILE = {
+  stdout: { logfile: (scope: Scope) => readLogfile(scope, "stdout") },
+  stderr: { logfile: (scope: Scope) => readLogfile(scope, "stderr") },
+};
+
+/** Reads one channel of one process. */
 export function readChannel(scope: Scope, channel: Channel, basics: ChannelBasics): ChannelConfig {
-  const logfile = readLogfile(scope, channel);
-  const backups = readOption(scope, "integer", `${channel}_logfile_backups`);
-  const maxBytes = readOption(scope, "byte size", `${channel}_logfile_maxbytes`);
-  const syslog = readOption(scope, "boolean", `${channel}_syslog`);
-  const flushSecs = readOptional(scope, "integer", `${channel}_logfile_flush_interval`);
+  const own = readFields(scope, CHANNELS[channel], EACH, LOGFILE[channel], { ...basics });
+  const { logfile, maxBytes, syslog } = own;
   const { reading, section } = scope;
   if (logfile.kind === "syslog") warnOfSyslog(reading, section.name, channel);
   if (logfile.kind === "auto" && maxBytes === 0) warnOfEndlessLog(reading, section.name, channel);
-  return {
-    logfile: targetOf(logfile),
-    maxBytes,
-    backups,
-    flushSecs,
-    captureMaxBytes: basics.captureMaxBytes,
-    eventsEnabled: basics.eventsEnabled,
-    syslog: syslog || logfile.kind === "syslog",
-  };
+  const target = targetOf(logfile);
+  return { ...own, logfile: target, syslog: syslog || logfile.kind === "syslog" };
 }
 
 /** With redirect_stderr there is no log of stderr; a name given for one is pointed out. @param why there is none */

@@ -1,8 +1,11 @@
 // The [supervisord] section, in Supervisor's order of evaluation, and the command line laid over it.
 
 import { overlay } from "./expand.ts";
+import { inOrder, type Readers, readFields } from "./fields.ts";
 import type { ConfigError, DaemonOptions } from "./model.ts";
-import type { DaemonArguments } from "./overrides.ts";
+import { DAEMON } from "./options/daemon.ts";
+import type { ValuesOf } from "./options/entry.ts";
+import { type DaemonArguments, overriding } from "./overrides.ts";
 import { resolvePath } from "./paths.ts";
 import type { RawSection } from "./raw.ts";
 import {
@@ -11,78 +14,43 @@ import {
   rawText,
   readEnvironment,
   readOption,
-  readOptional,
   ruleOfValue,
   type Scope,
 } from "./reading.ts";
 import { maskBits, parseValue } from "./values.ts";
 import type { ConfigWorld } from "./world.ts";
 
-/** What the file says, before the command line. */
-export interface DaemonSection {
-  readonly options: Omit<DaemonOptions, "configFile" | "here" | "user">;
-  /** As written; it is looked up last. */
-  readonly user: string | null;
-}
+/** What the file says, before the command line. The user is as written; it is looked up last. */
+export type DaemonSection = ValuesOf<typeof DAEMON>;
 
 /** The names of the environment count from here on in every section. */
 function readOwnEnvironment(scope: Scope): Readonly<Record<string, string>> {
   const { world, environ } = scope.reading;
   const names = overlay(new Map([["host_node_name", world.hostName]]), scope.names);
   const wide: Scope = { ...scope, names: overlay(names, environ) };
-  const environment = readEnvironment(wide, rawText(scope, "environment") ?? "");
+  const environment = readEnvironment(wide, rawText(scope, DAEMON.environment));
   for (const [key, value] of Object.entries(environment)) environ.set(`ENV_${key}`, value);
   return environment;
 }
 
+/** Fields in Supervisor's order; after those that it lacks comes the environment, which none of them sees. */
+const ORDER = [
+  ...inOrder(DAEMON, "once", [
+    ...(["minfds", "minprocs", "directory", "user", "umask", "logfile"] as const),
+    ...(["logfileMaxBytes", "logfileBackups", "logLevel", "pidfile", "identifier"] as const),
+    ...(["nodaemon", "silent", "childLogDir", "nocleanup", "stripAnsi"] as const),
+  ]).filter((field) => field !== "environment"),
+  "environment",
+] as const;
+
+const READERS: Readers<typeof DAEMON> = {
+  childLogDir: (scope) => readOption(scope, DAEMON.childLogDir) ?? scope.reading.world.tempDir,
+  environment: readOwnEnvironment,
+};
+
 /** Reads the section; adds its environment to the names that later sections may use. */
 export function readDaemonSection(reading: Reading, section: RawSection): DaemonSection {
-  const scope = openScope(reading, section, "supervisord");
-  // The order of these lines is the order in which Supervisor finds errors.
-  const minfds = readOption(scope, "integer", "minfds");
-  const minprocs = readOption(scope, "integer", "minprocs");
-  const directory = readOptional(scope, "directory", "directory");
-  const user = readOptional(scope, "string", "user");
-  const umask = maskBits(readOption(scope, "octal", "umask"));
-  const logfile = readOption(scope, "path", "logfile");
-  const logfileMaxBytes = readOption(scope, "byte size", "logfile_maxbytes");
-  const logfileBackups = readOption(scope, "integer", "logfile_backups");
-  const logLevel = readOption(scope, "log level", "loglevel");
-  const pidfile = readOption(scope, "path", "pidfile");
-  const identifier = readOption(scope, "string", "identifier");
-  const nodaemon = readOption(scope, "boolean", "nodaemon");
-  const silent = readOption(scope, "boolean", "silent");
-  const childLogDir = readOptional(scope, "directory", "childlogdir") ?? reading.world.tempDir;
-  const nocleanup = readOption(scope, "boolean", "nocleanup");
-  const orphans = readOption(scope, "orphan policy", "orphans");
-  const upgradePaths = readOption(scope, "absolute paths", "upgrade_paths");
-  const stripAnsi = readOption(scope, "boolean", "strip_ansi");
-  const logfileFlushSecs = readOption(scope, "integer", "logfile_flush_interval");
-  const environment = readOwnEnvironment(scope);
-  return {
-    user,
-    options: {
-      logfile,
-      logfileMaxBytes,
-      logfileBackups,
-      logfileFlushSecs,
-      logLevel,
-      pidfile,
-      umask,
-      nodaemon,
-      silent,
-      minfds,
-      minprocs,
-      nocleanup,
-      orphans,
-      upgradePaths,
-      childLogDir,
-      directory,
-      stripAnsi,
-      environment,
-      identifier,
-    },
-  };
+  return readFields(openScope(reading, section, "supervisord"), DAEMON, ORDER, READERS, {});
 }
 
 /** Looks the user up; this comes after everything else, so its problem comes last. */
@@ -101,39 +69,22 @@ function findUser(
   return user === null ? null : { uid: user.uid, gid: user.gid, name: user.name };
 }
 
-/** Command line over file over default. An empty path on the command line counts as absent. */
+/** Command line over file over default. */
 export function applyArguments(
   args: DaemonArguments,
   section: DaemonSection,
   reading: Reading,
 ): DaemonOptions {
-  const { options } = section;
-  const { overrides } = args;
-  const { world } = reading;
-  const logfile = overrides.logfile || options.logfile;
-  const user = overrides.user ?? section.user;
+  const { world, configFile, here } = reading;
+  const options = overriding(section, args.overrides);
+  const { logfile, pidfile, umask, user } = options;
   return {
-    configFile: reading.configFile,
-    here: reading.here,
+    ...options,
+    configFile,
+    here,
     logfile: logfile === "syslog" ? logfile : resolvePath(logfile, world),
-    logfileMaxBytes: overrides.logfileMaxBytes ?? options.logfileMaxBytes,
-    logfileBackups: overrides.logfileBackups ?? options.logfileBackups,
-    logfileFlushSecs: options.logfileFlushSecs,
-    logLevel: overrides.logLevel ?? options.logLevel,
-    pidfile: resolvePath(overrides.pidfile || options.pidfile, world),
-    umask: overrides.umask ?? options.umask,
-    nodaemon: overrides.nodaemon || options.nodaemon,
-    silent: overrides.silent || options.silent,
-    minfds: overrides.minfds ?? options.minfds,
-    minprocs: overrides.minprocs ?? options.minprocs,
-    nocleanup: overrides.nocleanup || options.nocleanup,
-    orphans: options.orphans,
-    upgradePaths: options.upgradePaths,
-    childLogDir: overrides.childLogDir ?? options.childLogDir,
+    pidfile: resolvePath(pidfile, world),
+    umask: maskBits(umask),
     user: user === null ? null : findUser(user, world, reading.problems),
-    directory: overrides.directory ?? options.directory,
-    stripAnsi: overrides.stripAnsi || options.stripAnsi,
-    environment: options.environment,
-    identifier: overrides.identifier ?? options.identifier,
   };
 }

@@ -3,18 +3,18 @@
 import { pyRepr } from "../base/py-repr.ts";
 import { err, ok, type Result } from "../base/result.ts";
 import type { FcgiSocketConfig } from "./model.ts";
+import type { ValuesOf } from "./options/entry.ts";
+import { PROGRAM } from "./options/program.ts";
+import { FCGI } from "./options/special.ts";
 import { resolvePath } from "./paths.ts";
-import { readOptional, readText, report, type Scope } from "./reading.ts";
-import { type OwnerValue, parsePort } from "./values.ts";
+import { readOption, readText, report, type Scope } from "./reading.ts";
+import type { OwnerValue } from "./value-types.ts";
+import { parsePort } from "./values.ts";
 
 const DEFAULT_MODE = 0o700;
 const TCP = /^tcp:\/\/([^\s:]+):(\d+)$/;
 
-interface SocketOptions {
-  readonly backlog: number | null;
-  readonly owner: OwnerValue | null;
-  readonly mode: number | null;
-}
+type SocketOptions = Omit<ValuesOf<typeof FCGI>, "url">;
 
 /** The program's user owns the socket unless somebody else was named, or it is the daemon's user anyway. */
 function ownerFor(scope: Scope, owner: OwnerValue | null, uid: number | null): OwnerValue | null {
@@ -56,7 +56,7 @@ function parseSocket(
 }
 
 function readBacklog(scope: Scope): number | null {
-  const backlog = readOptional(scope, "integer", "socket_backlog");
+  const backlog = readOption(scope, FCGI.backlog);
   if (backlog === null || (backlog >= 1 && backlog <= 0xffff)) return backlog;
   report(scope, "socket_backlog", `Invalid socket_backlog value ${backlog}`);
   return null;
@@ -68,21 +68,11 @@ function readBacklog(scope: Scope): number | null {
  */
 export function readFcgiSocket(scope: Scope, withProgram: Scope): FcgiSocketConfig | null {
   const before = scope.reading.problems.length;
-  const uid = readOptional(scope, "user", "user");
+  const uid = readOption(scope, PROGRAM.uid);
   const backlog = readBacklog(scope);
-  const owner = readOptional(
-    scope,
-    "user and group",
-    "socket_owner",
-    (text) => `Invalid socket_owner value ${text}`,
-  );
-  const mode = readOptional(
-    scope,
-    "octal",
-    "socket_mode",
-    (text) => `Invalid socket_mode value ${text}`,
-  );
-  const url = readText(withProgram, "socket");
+  const owner = readOption(scope, FCGI.owner, (text) => `Invalid socket_owner value ${text}`);
+  const mode = readOption(scope, FCGI.mode, (text) => `Invalid socket_mode value ${text}`);
+  const url = readText(withProgram, FCGI.url);
   const section = scope.section.name;
   if (url === null || url === "") {
     report(scope, "socket", `[${section}] section requires a "socket" line`, "missing-option");

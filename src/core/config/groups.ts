@@ -3,8 +3,12 @@
 import { compareText } from "../base/text-order.ts";
 import { EVENT_NAMES } from "./event-names.ts";
 import { readFcgiSocket } from "./fcgi-socket.ts";
+import { inOrder, readFields } from "./fields.ts";
 import type { FcgiSocketConfig, GroupConfig, ProcessConfig } from "./model.ts";
 import type { SectionKind } from "./options/entry.ts";
+import { GROUP } from "./options/groups.ts";
+import { PROGRAM } from "./options/program.ts";
+import { LISTENER } from "./options/special.ts";
 import { readProcesses, readSectionName } from "./programs.ts";
 import type { RawSection } from "./raw.ts";
 import {
@@ -48,8 +52,8 @@ function findMember(scope: Scope, program: string): RawSection | null {
 function readGroup(reading: Reading, section: RawSection, taken: Set<string>): GroupConfig {
   const scope = openScope(reading, section, "group");
   const name = readSectionName(scope);
-  const programs = readOption(scope, "list", "programs");
-  const priority = readOption(scope, "integer", "priority");
+  const programs = readOption(scope, GROUP.programs);
+  const priority = readOption(scope, GROUP.priority);
   const processes: ProcessConfig[] = [];
   for (const program of programs) {
     const member = findMember(scope, program);
@@ -88,14 +92,14 @@ function withSocket(
 function readProgramGroup(reading: Reading, section: RawSection): GroupConfig {
   const scope = openScope(reading, section, "program");
   const name = readSectionName(scope);
-  const priority = readOption(scope, "integer", "priority");
+  const priority = readOption(scope, PROGRAM.priority);
   const processes = readProcesses(reading, section, name);
   return { kind: "program", name, priority, processes, origin: originOf(section) };
 }
 
 function readEvents(scope: Scope): readonly string[] {
   const header = scope.section.name;
-  const names = new Set(readOption(scope, "list", "events").map((name) => name.toUpperCase()));
+  const names = new Set(readOption(scope, LISTENER.events).map((name) => name.toUpperCase()));
   if (names.size === 0) {
     report(scope, "events", `[${header}] section requires an "events" line`, "missing-option");
   }
@@ -106,45 +110,50 @@ function readEvents(scope: Scope): readonly string[] {
   return Array.from(names);
 }
 
+function readBufferSize(scope: Scope): number {
+  const bufferSize = readOption(scope, LISTENER.bufferSize);
+  if (bufferSize < 1) {
+    const text = `[${scope.section.name}] section sets invalid buffer_size (${bufferSize})`;
+    report(scope, "buffer_size", text);
+  }
+  return bufferSize;
+}
+
+function readResultHandler(scope: Scope): string {
+  const resultHandler = readOption(scope, LISTENER.resultHandler);
+  if (resultHandler !== RESULT_HANDLER) {
+    const text = `${resultHandler} cannot be resolved within [${scope.section.name}]: Python modules cannot be loaded`;
+    report(scope, "result_handler", text, "python-factory");
+  }
+  return resultHandler;
+}
+
+const LISTENER_ORDER = inOrder(LISTENER, "once", ["priority", "bufferSize", "resultHandler"]);
+const LISTENER_READERS = {
+  bufferSize: readBufferSize,
+  resultHandler: readResultHandler,
+  events: readEvents,
+};
+
 function readListenerPool(reading: Reading, section: RawSection): GroupConfig {
   const scope = openScope(reading, section, "eventlistener");
   const header = section.name;
   const name = header.slice(header.indexOf(":") + 1).trim();
-  const priority = readOption(scope, "integer", "priority");
-  const bufferSize = readOption(scope, "integer", "buffer_size");
-  if (bufferSize < 1) {
-    report(scope, "buffer_size", `[${header}] section sets invalid buffer_size (${bufferSize})`);
-  }
-  const resultHandler = readOption(scope, "string", "result_handler");
-  if (resultHandler !== RESULT_HANDLER) {
-    const text = `${resultHandler} cannot be resolved within [${header}]: Python modules cannot be loaded`;
-    report(scope, "result_handler", text, "python-factory");
-  }
-  const events = readEvents(scope);
-  if (readOption(scope, "boolean", "redirect_stderr")) {
+  const own = readFields(scope, LISTENER, LISTENER_ORDER, LISTENER_READERS, {});
+  if (readOption(scope, PROGRAM.redirectStderr)) {
     const text =
       `[${header}] section sets redirect_stderr=true but this is not allowed because it will ` +
       "interfere with the eventlistener protocol";
     report(scope, "redirect_stderr", text, "combination");
   }
   const processes = readProcesses(reading, section, name);
-  const origin = originOf(section);
-  return {
-    kind: "eventlistener",
-    name,
-    priority,
-    processes,
-    origin,
-    events,
-    bufferSize,
-    resultHandler,
-  };
+  return { kind: "eventlistener", name, processes, origin: originOf(section), ...own };
 }
 
 function readFcgiGroup(reading: Reading, section: RawSection): GroupConfig | null {
   const scope = openScope(reading, section, "fcgi-program");
   const name = readSectionName(scope);
-  const priority = readOption(scope, "integer", "priority");
+  const priority = readOption(scope, PROGRAM.priority);
   const socket = readSocket(reading, section);
   const processes = readProcesses(reading, section, name);
   if (socket === null) return null;

@@ -18,6 +18,7 @@ export interface ScannedOption {
   /** Lower case. */
   readonly key: string;
   readonly value: string;
+  readonly file: string;
   readonly line: number;
   readonly cuts: readonly Cut[];
 }
@@ -98,9 +99,9 @@ interface OpenBlock {
   readonly options: OpenOption[];
 }
 
-function closeBlock(block: OpenBlock): ScannedBlock {
+function closeBlock(block: OpenBlock, file: string): ScannedBlock {
   const options = block.options.map(({ key, line, pieces, cuts }) => {
-    return { key, line, cuts, value: stripRight(pieces.join("\n")) };
+    return { key, value: stripRight(pieces.join("\n")), file, line, cuts };
   });
   return { section: block.section, line: block.line, options };
 }
@@ -170,7 +171,7 @@ export function scanIni(text: string, file: string): Result<readonly ScannedBloc
     const message = `File contains no section headers.\n${place}`;
     return err({ kind: "no-header", text: message, lines: [{ line, source }] });
   }
-  if (scanner.bad.length === 0) return ok(scanner.blocks.map(closeBlock));
+  if (scanner.bad.length === 0) return ok(scanner.blocks.map((block) => closeBlock(block, file)));
   const list = scanner.bad.map(
     (bad) => `\n\t[line ${String(bad.line).padStart(2)}]: ${pyRepr(bad.source)}`,
   );

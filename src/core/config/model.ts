@@ -1,7 +1,17 @@
 // The configuration as the rest of tsv sees it: read-only data with every default filled in and every expansion done.
-// Names follow the option names of Supervisor's configuration file; units are in the names or in the doc line.
+// An option is a field by its row in the tables of options/, which tell its unit too; what is said here is what else there is.
 
+import type { CHANNEL } from "./options/channel.ts";
+import type { DAEMON } from "./options/daemon.ts";
+import type { ValuesOf } from "./options/entry.ts";
+import type { GROUP } from "./options/groups.ts";
+import type { PROGRAM } from "./options/program.ts";
+import type { CTL, INET_SERVER, UNIX_SERVER } from "./options/servers.ts";
+import type { FCGI, LISTENER } from "./options/special.ts";
 import type { ConfigRule } from "./rules.ts";
+import type { AddressValue } from "./value-types.ts";
+
+export type { Autorestart, LogLevel, OrphanPolicy } from "./value-types.ts";
 
 /** Where a section of the configuration came from, for messages. */
 export interface Origin {
@@ -12,8 +22,6 @@ export interface Origin {
   /** 1-based line of the section header. */
   readonly line: number;
 }
-
-export type LogLevel = "CRIT" | "ERRO" | "WARN" | "INFO" | "DEBG" | "TRAC" | "BLAT";
 
 /** Something noticed while reading that goes to the activity log once it is open. */
 export interface ConfigNotice {
@@ -53,52 +61,17 @@ export type LogTarget =
   | { readonly kind: "file"; readonly path: string };
 
 /** One output channel (stdout or stderr) of a program. */
-export interface ChannelConfig {
+export interface ChannelConfig extends Omit<ValuesOf<typeof CHANNEL>, "logfile"> {
   readonly logfile: LogTarget;
-  /** Bytes; 0 never rotates. */
-  readonly maxBytes: number;
-  readonly backups: number;
-  /** Seconds that output may wait in memory; 0 for none, null for what the daemon has. */
-  readonly flushSecs: number | null;
-  /** Bytes kept between capture tokens; 0 turns capture mode off. */
-  readonly captureMaxBytes: number;
-  readonly eventsEnabled: boolean;
-  /** Also sent to syslog, one message a line. */
-  readonly syslog: boolean;
 }
 
-export type Autorestart = "always" | "never" | "unexpected";
-
-export interface ProcessConfig {
-  readonly name: string;
+/** The user is its uid. */
+export interface ProcessConfig
+  extends Omit<ValuesOf<typeof PROGRAM>, "numprocs" | "numprocsStart"> {
   /** Name of the `[program:x]` section (the `%(program_name)s`). */
   readonly programName: string;
-  readonly command: string;
-  readonly directory: string | null;
-  /** Numeric uid to run as, or null for tsv's own. */
-  readonly uid: number | null;
   /** `user=` as written, or null. */
   readonly user: string | null;
-  readonly umask: number | null;
-  readonly priority: number;
-  readonly autostart: boolean;
-  readonly autorestart: Autorestart;
-  readonly startSecs: number;
-  readonly startRetries: number;
-  /** Signal number. */
-  readonly stopSignal: number;
-  readonly stopWaitSecs: number;
-  readonly stopAsGroup: boolean;
-  readonly killAsGroup: boolean;
-  readonly exitCodes: readonly number[];
-  /** Also true for a program on a terminal, which has one stream. */
-  readonly redirectStderr: boolean;
-  /** Runs on a pseudo-terminal. */
-  readonly tty: boolean;
-  /** Global `[supervisord] environment` with the program's merged over it; last value of a key wins. */
-  readonly environment: Readonly<Record<string, string>>;
-  /** `serverurl=`, or null for AUTO. */
-  readonly serverUrl: string | null;
   readonly stdout: ChannelConfig;
   readonly stderr: ChannelConfig;
   /** The listening socket that is its stdin, shared with the other processes of its section; null for a pipe. */
@@ -107,19 +80,14 @@ export interface ProcessConfig {
 }
 
 /** A shared listening socket of an `[fcgi-program:x]`. */
-export interface FcgiSocketConfig {
-  readonly url: string;
+export interface FcgiSocketConfig extends ValuesOf<typeof FCGI> {
   readonly address:
     | { readonly kind: "unix"; readonly path: string }
     | { readonly kind: "tcp"; readonly host: string; readonly port: number };
-  readonly backlog: number | null;
-  readonly owner: { readonly uid: number; readonly gid: number } | null;
-  readonly mode: number | null;
 }
 
-interface GroupBase {
+interface GroupBase extends Omit<ValuesOf<typeof GROUP>, "programs"> {
   readonly name: string;
-  readonly priority: number;
   /** In definition order: numprocs order, then the order in `programs=`. */
   readonly processes: readonly ProcessConfig[];
   readonly origin: Origin;
@@ -128,12 +96,7 @@ interface GroupBase {
 export type GroupConfig =
   | (GroupBase & { readonly kind: "program" })
   | (GroupBase & { readonly kind: "fcgi"; readonly socket: FcgiSocketConfig })
-  | (GroupBase & {
-      readonly kind: "eventlistener";
-      readonly events: readonly string[];
-      readonly bufferSize: number;
-      readonly resultHandler: string;
-    });
+  | (GroupBase & ValuesOf<typeof LISTENER> & { readonly kind: "eventlistener" });
 
 export interface Credentials {
   readonly username: string;
@@ -145,28 +108,18 @@ interface ServerBase {
   /** Section header, for example `inet_http_server:second`. */
   readonly section: string;
   readonly credentials: Credentials | null;
-  /** Links that change something do so at once, as Supervisor's web page has it; else they ask. */
-  readonly legacyGetActions: boolean;
   readonly origin: Origin;
 }
 
 export type ServerConfig =
-  | (ServerBase & {
-      readonly kind: "unix";
-      /** Absolute. */
-      readonly path: string;
-      readonly mode: number;
-      /** -1 leaves that half unchanged. */
-      readonly owner: { readonly uid: number; readonly gid: number } | null;
-    })
-  | (ServerBase & {
-      readonly kind: "inet";
-      /** Empty string for every interface. */
-      readonly host: string;
-      readonly port: number;
-      /** Names that are answered besides the host's own, where no password is asked for. */
-      readonly allowedHosts: readonly string[];
-    });
+  | (ServerBase &
+      Omit<ValuesOf<typeof UNIX_SERVER>, keyof Credentials> & {
+        /** Its path is absolute. */
+        readonly kind: "unix";
+      })
+  | (ServerBase &
+      Omit<ValuesOf<typeof INET_SERVER>, keyof Credentials | "address"> &
+      AddressValue & { readonly kind: "inet" });
 
 /** A JavaScript module named in a configuration, and which of its exports is meant. */
 export interface ModuleReference {
@@ -186,40 +139,14 @@ export interface FactoryConfig {
   readonly origin: Origin;
 }
 
-/** `[supervisord]` with the command line applied over it. */
-/** What a daemon does with programs that the one before it has left behind. */
-export type OrphanPolicy = "warn" | "stop";
-
-export interface DaemonOptions {
+/** `[supervisord]` with the command line applied over it. Its paths are absolute; the activity log may be "syslog". */
+export interface DaemonOptions extends Omit<ValuesOf<typeof DAEMON>, "user"> {
   /** The `-c` argument or the file found, verbatim. */
   readonly configFile: string;
   /** Absolute directory of the configuration file. */
   readonly here: string;
-  /** Absolute path, or "syslog". */
-  readonly logfile: string;
-  readonly logfileMaxBytes: number;
-  readonly logfileBackups: number;
-  /** Seconds that lines may wait in memory, and the output of programs that do not say; 0 for none. */
-  readonly logfileFlushSecs: number;
-  readonly logLevel: LogLevel;
-  /** Absolute. */
-  readonly pidfile: string;
-  readonly umask: number;
-  readonly nodaemon: boolean;
-  readonly silent: boolean;
-  readonly minfds: number;
-  readonly minprocs: number;
-  readonly nocleanup: boolean;
-  readonly orphans: OrphanPolicy;
-  /** Absolute: what clients of other users may name in an upgrade. */
-  readonly upgradePaths: readonly string[];
-  readonly childLogDir: string;
   /** `user=` resolved, or null. */
   readonly user: { readonly uid: number; readonly gid: number; readonly name: string } | null;
-  readonly directory: string | null;
-  readonly stripAnsi: boolean;
-  readonly environment: Readonly<Record<string, string>>;
-  readonly identifier: string;
 }
 
 export interface Config {
@@ -234,12 +161,7 @@ export interface Config {
 }
 
 /** `[supervisorctl]` with the command line applied over it. */
-export interface CtlOptions {
-  readonly serverUrl: string;
-  readonly username: string | null;
-  readonly password: string | null;
-  readonly prompt: string;
-  readonly historyFile: string | null;
+export interface CtlOptions extends ValuesOf<typeof CTL> {
   readonly plugins: readonly FactoryConfig[];
   /** `user=` of [supervisord], where the configuration names the server; null for none. */
   readonly daemonUser: string | null;

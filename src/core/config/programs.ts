@@ -10,9 +10,10 @@ import {
   withoutStderrLog,
 } from "./channels.ts";
 import type { ExpansionValue } from "./expand.ts";
-import { MOST_COPIES, MOST_PROCESSES } from "./limits.ts";
+import { type FieldsOf, inOrder, type Readers, readFields } from "./fields.ts";
 import type { ProcessConfig } from "./model.ts";
-import { strip } from "./py-text.ts";
+import { PROGRAM } from "./options/program.ts";
+import { READERS } from "./program-readers.ts";
 import type { RawSection } from "./raw.ts";
 import {
   expandIn,
@@ -21,26 +22,37 @@ import {
   type Reading,
   rawText,
   readEnvironment,
-  readOption,
-  readOptional,
   readText,
   report,
   type Scope,
 } from "./reading.ts";
-import { maskBits, parseName } from "./values.ts";
+import { parseName } from "./values.ts";
+
+/** Of a section and of no process. */
+const COPIES = ["numprocs", "numprocsStart"] as const;
+/** Fields in Supervisor's order; those of options that it lacks come last. COPIES and channels are read in between. */
+const BEFORE_CHANNELS = [
+  ...(["priority", "autostart", "autorestart", "startSecs", "startRetries"] as const),
+  ...(["stopSignal", "stopWaitSecs", "stopAsGroup", "killAsGroup", "exitCodes"] as const),
+  "redirectStderr",
+] as const;
+const AFTER_CHANNELS = inOrder(
+  PROGRAM,
+  "once",
+  ["serverUrl", "uid", "umask"],
+  [...BEFORE_CHANNELS, ...COPIES],
+);
+const EACH_BEFORE_CHANNELS = ["environment", "directory"] as const;
+const EACH_AFTER_CHANNELS = inOrder(PROGRAM, "each", ["command", "name"], EACH_BEFORE_CHANNELS);
+type Each = FieldsOf<typeof PROGRAM, "each">;
 
 /** What is evaluated once and is the same for all processes of a section. */
 interface Shared {
-  readonly template: Omit<
-    ProcessConfig,
-    "name" | "command" | "directory" | "environment" | "stdout" | "stderr"
-  >;
+  readonly template: Omit<ProcessConfig, Each | "stdout" | "stderr">;
   readonly numprocs: number;
   readonly numprocsStart: number;
   /** Unexpanded. */
   readonly processName: string;
-  /** Unexpanded. */
-  readonly environment: string;
   readonly stdout: ChannelBasics;
   readonly stderr: ChannelBasics;
 }
@@ -54,138 +66,78 @@ export function readSectionName(scope: Scope): string {
   return written.trim();
 }
 
-/** Empty text stays: it keeps the variable from being set. */
-function readServerUrl(scope: Scope): string | null {
-  const url = readOptional(scope, "string", "serverurl");
-  return url === null || strip(url).toUpperCase() === "AUTO" ? null : url;
-}
-
 function readProcessName(scope: Scope): string {
-  const written = rawText(scope, "process_name") ?? "";
+  const written = rawText(scope, PROGRAM.name);
   const name = parseName(written);
   if (name.ok) return name.value;
   report(scope, "process_name", name.error, "name");
   return written.trim();
 }
 
-/** Why a section of a kind other than [program:x] cannot have a terminal. */
-const NO_TERMINAL = [
-  ["eventlistener:", "a terminal would change the bytes of the eventlistener protocol"],
-  ["fcgi-program:", "its stdin is the FastCGI socket"],
-] as const;
-
-/** numprocs, or 1 where it is too much. */
-function readCopies(scope: Scope): number {
-  const numprocs = readOption(scope, "integer", "numprocs");
-  const { totals } = scope.reading;
-  if (numprocs > MOST_COPIES) {
-    const text = `numprocs is ${numprocs}; a program has at most ${MOST_COPIES} processes`;
-    report(scope, "numprocs", text, "out-of-range");
-    return 1;
-  }
-  totals.processes += Math.max(numprocs, 0);
-  if (totals.processes <= MOST_PROCESSES) return numprocs;
-  const text = `this program is one too many: a configuration has at most ${MOST_PROCESSES} processes`;
-  report(scope, null, text, "out-of-range");
-  return 1;
-}
-
-function readTty(scope: Scope): boolean {
-  const tty = readOption(scope, "boolean", "tty");
-  const { name } = scope.section;
-  const why = NO_TERMINAL.find(([kind]) => name.startsWith(kind))?.[1];
-  if (tty && why !== undefined) {
-    const text = `[${name}] section sets tty=true but this is not allowed because ${why}`;
-    report(scope, "tty", text, "combination");
-  }
-  return tty;
-}
-
 function readShared(scope: Scope, programName: string): Shared {
-  const priority = readOption(scope, "integer", "priority");
-  const autostart = readOption(scope, "boolean", "autostart");
-  const autorestart = readOption(scope, "autorestart", "autorestart");
-  const startSecs = readOption(scope, "integer", "startsecs");
-  const startRetries = readOption(scope, "integer", "startretries");
-  const stopSignal = readOption(scope, "signal", "stopsignal");
-  const stopWaitSecs = readOption(scope, "integer", "stopwaitsecs");
-  const stopAsGroup = readOption(scope, "boolean", "stopasgroup");
-  const killAsGroup = readOptional(scope, "boolean", "killasgroup") ?? stopAsGroup;
-  const exitCodes = readOption(scope, "exit codes", "exitcodes");
-  const tty = readTty(scope);
-  const redirectStderr = readOption(scope, "boolean", "redirect_stderr") || tty;
-  const numprocs = readCopies(scope);
-  const numprocsStart = readOption(scope, "integer", "numprocs_start");
-  const environment = rawText(scope, "environment") ?? "";
+  const values = readFields(scope, PROGRAM, BEFORE_CHANNELS, READERS, {});
+  const { numprocs, numprocsStart } = readFields(scope, PROGRAM, COPIES, READERS, {});
   const stdout = readChannelBasics(scope, "stdout");
   const stderr = readChannelBasics(scope, "stderr");
-  const serverUrl = readServerUrl(scope);
-  const uid = readOptional(scope, "user", "user");
-  const user = uid === null ? null : readText(scope, "user");
-  const umask = readOptional(scope, "octal", "umask");
+  const options = readFields(scope, PROGRAM, AFTER_CHANNELS, READERS, values);
+  const user = options.uid === null ? null : readText(scope, PROGRAM.uid);
   const processName = readProcessName(scope);
   if (numprocs > 1 && !processName.includes("%(process_num)")) {
     const text = "%(process_num) must be present within process_name when numprocs > 1";
     report(scope, "process_name", text, "combination");
   }
-  if (stopAsGroup && !killAsGroup) {
+  if (options.stopAsGroup && !options.killAsGroup) {
     const text = "Cannot set stopasgroup=true and killasgroup=false";
     report(scope, "killasgroup", text, "combination");
   }
   const template = {
+    ...options,
     programName,
-    priority,
-    autostart,
-    autorestart,
-    startSecs,
-    startRetries,
-    stopSignal,
-    stopWaitSecs,
-    stopAsGroup,
-    killAsGroup,
-    exitCodes,
-    redirectStderr,
-    tty,
-    serverUrl,
-    uid,
+    redirectStderr: options.redirectStderr || options.tty,
     user,
-    umask: umask === null ? null : maskBits(umask),
     fcgiSocket: null,
     origin: originOf(scope.section),
   };
-  return { template, numprocs, numprocsStart, processName, environment, stdout, stderr };
+  return { template, numprocs, numprocsStart, processName, stdout, stderr };
 }
 
-/** Reads what varies from process to process. `names` receives the variables of its environment. */
+/** What varies from process to process. `names` receives the variables of its environment. */
+function eachReaders(
+  names: Map<string, ExpansionValue>,
+  processName: string,
+): Readers<typeof PROGRAM, Each> {
+  return {
+    environment(scope) {
+      const own = readEnvironment(scope, rawText(scope, PROGRAM.environment));
+      for (const [key, value] of Object.entries(own)) names.set(`ENV_${key}`, value);
+      return own;
+    },
+    command(scope) {
+      const command = readText(scope, PROGRAM.command);
+      if (command === null) {
+        const text = `program section ${scope.section.name} does not specify a command`;
+        report(scope, "command", text, "missing-option");
+      }
+      return command ?? "";
+    },
+    name: (scope) => expandIn(scope, "process_name", processName, "process_name") ?? processName,
+  };
+}
+
 function readProcess(
   scope: Scope,
   shared: Shared,
-  names: Map<string, ExpansionValue>,
+  readers: Readers<typeof PROGRAM, Each>,
 ): ProcessConfig {
-  const { section } = scope;
-  const own = readEnvironment(scope, shared.environment);
-  for (const [key, value] of Object.entries(own)) names.set(`ENV_${key}`, value);
-  const directory = readOptional(scope, "string", "directory");
+  const values = { ...shared.template };
+  const before = readFields(scope, PROGRAM, EACH_BEFORE_CHANNELS, readers, values);
   const stdout = readChannel(scope, "stdout", shared.stdout);
   const stderr = readChannel(scope, "stderr", shared.stderr);
-  const { redirectStderr, tty } = shared.template;
+  const { redirectStderr, tty } = values;
   const why = tty ? "tty=true, so that there is one stream," : "redirect_stderr=true";
   const log = redirectStderr ? withoutStderrLog(scope, stderr, why) : stderr;
-  const command = readText(scope, "command");
-  if (command === null) {
-    const text = `program section ${section.name} does not specify a command`;
-    report(scope, "command", text, "missing-option");
-  }
-  const name = expandIn(scope, "process_name", shared.processName, "process_name");
-  return {
-    ...shared.template,
-    name: name ?? shared.processName,
-    command: command ?? "",
-    directory,
-    environment: own,
-    stdout,
-    stderr: log,
-  };
+  const options = readFields(scope, PROGRAM, EACH_AFTER_CHANNELS, readers, before);
+  return { ...options, stdout, stderr: log };
 }
 
 /** Of two processes with one name the last definition counts, at the place of the first; Supervisor is silent on it. */
@@ -232,13 +184,14 @@ export function readProcesses(
   names.set("program_name", programName);
   const problems = reading.problems.length;
   const shared = readShared(scope, programName);
+  const readers = eachReaders(names, shared.processName);
   const processes: ProcessConfig[] = [];
   for (let index = 0; index < shared.numprocs; index += 1) {
     names.set("process_num", shared.numprocsStart + index);
     names.set("numprocs", shared.numprocs);
     // The daemon's names win here, over those that the environment of an earlier process left behind.
     for (const key of names.keys()) if (reading.environ.has(key)) names.delete(key);
-    processes.push(readProcess(scope, shared, names));
+    processes.push(readProcess(scope, shared, readers));
     // The copies would only repeat what is wrong with this one.
     if (reading.problems.length > problems) break;
   }

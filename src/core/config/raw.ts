@@ -1,16 +1,10 @@
 // All files of a configuration merged into one table of raw values, each of which remembers its file and line.
 
 import type { IniDocument } from "./ini-dialect.ts";
-import type { Cut } from "./ini-scanner.ts";
+import type { ScannedOption } from "./ini-scanner.ts";
 import { LONGEST_VALUE } from "./limits.ts";
 
-export interface RawOption {
-  readonly key: string;
-  readonly value: string;
-  readonly file: string;
-  readonly line: number;
-  readonly cuts: readonly Cut[];
-}
+export type RawOption = ScannedOption;
 
 export interface RawSection {
   readonly name: string;
@@ -35,8 +29,7 @@ export function mergeDocument(base: RawConfig, document: IniDocument, file: stri
   let defaults = base.defaults;
   for (const { name, line, options } of document.sections.values()) {
     const before = name === DEFAULT ? base.defaults : sections.get(name)?.options;
-    const merged = new Map(before);
-    for (const [key, option] of options) merged.set(key, { ...option, file });
+    const merged = before === undefined ? options : new Map([...before, ...options]);
     if (name === DEFAULT) defaults = merged;
     else sections.set(name, { name, file, line, ...sections.get(name), options: merged });
   }

@@ -3,12 +3,16 @@
 
 import { err, ok, type Result } from "../base/result.ts";
 import { applyArguments, readDaemonSection } from "./daemon-section.ts";
+import { inOrder, readFields } from "./fields.ts";
 import { readGroups } from "./groups.ts";
 import { DAEMON_ALONE, FOR_CTL, fileError, type Loaded, loadConfig, WHOLE } from "./load.ts";
 import type { Config, ConfigError, ConfigNotice, CtlOptions } from "./model.ts";
+import { DAEMON } from "./options/daemon.ts";
+import { defaultsOf } from "./options/defaults.ts";
+import { CTL } from "./options/servers.ts";
 import type { CtlArguments, DaemonArguments } from "./overrides.ts";
 import { absolutePath, dirname, resolvePath } from "./paths.ts";
-import { createReading, openScope, type Reading, readOption, readOptional } from "./reading.ts";
+import { createReading, openScope, type Reading, readOption, type Scope } from "./reading.ts";
 import { checkInterfaceArguments, readFactories, readServers } from "./servers.ts";
 import type { ConfigWorld } from "./world.ts";
 
@@ -53,7 +57,7 @@ export function examine(args: DaemonArguments, loaded: Loaded, reading: Reading)
   if (section === undefined) return null;
   const daemonSection = readDaemonSection(reading, section);
   const rpcInterfaces = readFactories(reading, "rpcinterface");
-  const groups = readGroups(reading, daemonSection.options.environment);
+  const groups = readGroups(reading, daemonSection.environment);
   const servers = readServers(reading);
   const daemon = applyArguments(args, daemonSection, reading);
   checkInterfaceArguments(reading, rpcInterfaces, servers);
@@ -108,23 +112,12 @@ export function goesToBackground(args: DaemonArguments, world: ConfigWorld): boo
   const section = loaded.value.raw.sections.get("supervisord");
   if (section === undefined) return false;
   const reading = createReading(loaded.value.raw, world, { configFile, here });
-  const isForeground = readOption(
-    openScope(reading, section, "supervisord"),
-    "boolean",
-    "nodaemon",
-  );
+  const scope = openScope(reading, section, "supervisord");
+  const isForeground = readOption(scope, DAEMON.nodaemon);
   return !isForeground && reading.problems.length === 0;
 }
 
-const NO_FILE: CtlOptions = {
-  serverUrl: "http://localhost:9001",
-  username: null,
-  password: null,
-  prompt: "supervisor",
-  historyFile: null,
-  plugins: [],
-  daemonUser: null,
-};
+const NO_FILE: CtlOptions = { ...defaultsOf(CTL), plugins: [], daemonUser: null };
 
 function withArguments(options: CtlOptions, args: CtlArguments, world: ConfigWorld): CtlOptions {
   const history = args.historyFile === null ? null : resolvePath(args.historyFile, world);
@@ -138,6 +131,26 @@ function withArguments(options: CtlOptions, args: CtlArguments, world: ConfigWor
   };
 }
 
+function readServerUrl(scope: Scope): string {
+  const written = readOption(withHere(scope), CTL.serverUrl);
+  const prefix = "unix://";
+  return written.startsWith(prefix)
+    ? prefix + resolvePath(written.slice(prefix.length), scope.reading.world)
+    : written;
+}
+
+function readHistoryFile(scope: Scope): string | null {
+  const history = readOption(withHere(scope), CTL.historyFile);
+  return history === null || history === "" ? null : resolvePath(history, scope.reading.world);
+}
+
+function withHere({ reading, section }: Scope): Scope {
+  return openScope(reading, section, "supervisorctl");
+}
+
+const CTL_ORDER = inOrder(CTL, "once", ["serverUrl", "prompt", "username", "password"]);
+const CTL_READERS = { serverUrl: readServerUrl, historyFile: readHistoryFile };
+
 /** Reads [supervisorctl]. Only `serverurl` and `history_file` may use `%(here)s`. */
 function readCtlSection(reading: Reading): Result<CtlOptions, ConfigError> {
   const section = reading.raw.sections.get("supervisorctl");
@@ -145,31 +158,19 @@ function readCtlSection(reading: Reading): Result<CtlOptions, ConfigError> {
     const text = ".ini file does not include supervisorctl section";
     return err(fileError("no-supervisorctl", text, reading.configFile));
   }
-  const withHere = openScope(reading, section, "supervisorctl");
   const scope = openScope(reading, section, "supervisorctl", new Map());
-  const written = readOption(withHere, "string", "serverurl");
-  const prefix = "unix://";
-  const serverUrl = written.startsWith(prefix)
-    ? prefix + resolvePath(written.slice(prefix.length), reading.world)
-    : written;
-  const prompt = readOption(scope, "string", "prompt");
-  const username = readOptional(scope, "string", "username");
-  const password = readOptional(scope, "string", "password");
-  const history = readOptional(withHere, "string", "history_file");
-  const historyFile =
-    history === null || history === "" ? null : resolvePath(history, reading.world);
+  const options = readFields(scope, CTL, CTL_ORDER, CTL_READERS, {});
   const plugins = readFactories(reading, "ctlplugin");
   const [problem] = reading.problems;
   if (problem !== undefined) return err(problem);
-  const daemonUser = daemonUserOf(reading);
-  return ok({ serverUrl, username, password, prompt, historyFile, plugins, daemonUser });
+  return ok({ ...options, plugins, daemonUser: daemonUserOf(reading) });
 }
 
 /** What is wrong with it is the daemon's to say. */
 function daemonUserOf(reading: Reading): string | null {
   const section = reading.raw.sections.get("supervisord");
   if (section === undefined) return null;
-  const user = readOptional(openScope(reading, section, "supervisord"), "string", "user");
+  const user = readOption(openScope(reading, section, "supervisord"), DAEMON.user);
   return user === "" ? null : user;
 }
 

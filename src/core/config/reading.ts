@@ -1,15 +1,14 @@
 // How one option is read: raw value or default, expansion, conversion, and a problem with its place when that fails.
 // Reading goes on after a problem, so that all can be reported; the first one is the one Supervisor would stop at.
 
-import { invariant } from "../base/assert.ts";
 import { type Expansions, expand, overlay } from "./expand.ts";
 import { inMegabytes, MOST_EXPANDED } from "./limits.ts";
 import type { ConfigError, ConfigNotice, ConfigWarning, Origin } from "./model.ts";
-import type { OptionEntry, SectionKind } from "./options/entry.ts";
-import { findEntry } from "./options/table.ts";
+import { defaultOf } from "./options/defaults.ts";
+import type { OptionRow, ReadValue, SectionKind } from "./options/entry.ts";
 import { findOption, type RawConfig, type RawSection } from "./raw.ts";
 import type { ConfigRule } from "./rules.ts";
-import { parseValue, type ValueKind, type ValueTypes } from "./values.ts";
+import { parseValue } from "./values.ts";
 import type { ConfigWorld } from "./world.ts";
 
 /** One pass over a configuration. The lists grow; the rest stays. */
@@ -119,23 +118,15 @@ export function notice(reading: Reading, said: ConfigNotice): void {
   if (!isKnown) reading.notices.push(said);
 }
 
-function entryOf(scope: Scope, key: string): OptionEntry {
-  const entry = findEntry(scope.kind, key);
-  // Not invariant(): its message would be put together for every option of every program.
-  if (entry === null)
-    throw new Error(`internal error: no option ${scope.kind}.${key} in the table`);
-  return entry;
-}
-
 /** Whether the option is written down, in the section or in [DEFAULT]. */
-export function isGiven(scope: Scope, key: string): boolean {
+export function isGiven(scope: Scope, { key }: OptionRow): boolean {
   return findOption(scope.reading.raw, scope.section.name, key) !== null;
 }
 
 /** The value as written, or the default, without any expansion. */
-export function rawText(scope: Scope, key: string): string | null {
-  const option = findOption(scope.reading.raw, scope.section.name, key);
-  return option?.value ?? entryOf(scope, key).default;
+export function rawText<R extends OptionRow>(scope: Scope, row: R): string | R["default"] {
+  const option = findOption(scope.reading.raw, scope.section.name, row.key);
+  return option?.value ?? row.default;
 }
 
 /** Expands `text` with the names of the scope; a failure is recorded against `key` and gives null. */
@@ -155,9 +146,9 @@ export function expandIn(scope: Scope, key: string, text: string, where: string)
 }
 
 /** The expanded value or default; null when there is none, or when expansion failed. */
-export function readText(scope: Scope, key: string): string | null {
-  const text = rawText(scope, key);
-  return text === null ? null : expandIn(scope, key, text, `${scope.section.name}.${key}`);
+export function readText(scope: Scope, row: OptionRow): string | null {
+  const text = rawText(scope, row);
+  return text === null ? null : expandIn(scope, row.key, text, `${scope.section.name}.${row.key}`);
 }
 
 /** Expands `environment=` as one text, and only then splits it into pairs. After a problem there are none. */
@@ -171,38 +162,26 @@ export function readEnvironment(scope: Scope, written: string): Readonly<Record<
 }
 
 /**
- * Reads an option that may be absent.
+ * Reads an option. After a problem its default stands in, so that reading can go on.
  * @param describe what to say of a bad value instead of the value type's own message
  */
-export function readOptional<K extends ValueKind>(
+export function readOption<R extends OptionRow>(
   scope: Scope,
-  kind: K,
-  key: string,
+  row: R,
   describe?: (text: string) => string,
-): ValueTypes[K] | null {
-  const entry = entryOf(scope, key);
-  if (entry.kind !== kind) throw new Error(`internal error: ${key} is of kind ${entry.kind}`);
-  const text = readText(scope, key);
-  if (text === null) return null;
-  const value = parseValue(kind, text, scope.reading.world);
-  if (value.ok) return value.value;
-  report(scope, key, describe?.(text) ?? value.error, ruleOfOption(scope, entry));
-  return null;
+): ReadValue<R> {
+  const text = readText(scope, row);
+  if (text === null) return defaultOf(row);
+  const value = parseValue<R["kind"]>(row.kind, text, scope.reading.world);
+  if (value.ok) return value.value as ReadValue<R>;
+  report(scope, row.key, describe?.(text) ?? value.error, ruleOfOption(scope, row));
+  return defaultOf(row);
 }
 
 /** What a bad value of this option is about. */
-function ruleOfOption(scope: Scope, { kind, key }: OptionEntry): ConfigRule {
+function ruleOfOption(scope: Scope, { kind, key }: OptionRow): ConfigRule {
   if (scope.kind === "unix_http_server") return "socket-access";
   if (kind === "user") return "unknown-user";
   if (kind === "logfile" || kind === "path" || key === "childlogdir") return "missing-directory";
   return "value";
-}
-
-/** Reads an option that has a default; after a problem the default stands in, so that reading can go on. */
-export function readOption<K extends ValueKind>(scope: Scope, kind: K, key: string): ValueTypes[K] {
-  const value = readOptional(scope, kind, key);
-  if (value !== null) return value;
-  const fallback = parseValue(kind, entryOf(scope, key).default ?? "", scope.reading.world);
-  invariant(fallback.ok, `default of ${scope.kind}.${key}`);
-  return fallback.value;
 }

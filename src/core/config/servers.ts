@@ -2,7 +2,9 @@
 
 import { moduleOf } from "../plugins/factory.ts";
 import { MAIN_FACTORY } from "../plugins/known.ts";
+import { inOrder, readFields } from "./fields.ts";
 import type { Credentials, FactoryConfig, ServerConfig } from "./model.ts";
+import { CTL_PLUGIN, INET_SERVER, RPC_INTERFACE, UNIX_SERVER } from "./options/servers.ts";
 import { resolvePath } from "./paths.ts";
 import { strip } from "./py-text.ts";
 import { allOptions, type RawSection } from "./raw.ts";
@@ -12,11 +14,11 @@ import {
   originOf,
   type Reading,
   readOption,
-  readOptional,
   readText,
   report,
   type Scope,
 } from "./reading.ts";
+import type { AddressValue } from "./value-types.ts";
 
 const NO_NAMES: ReadonlyMap<string, string> = new Map();
 
@@ -24,69 +26,91 @@ function sectionsWith(reading: Reading, prefix: string): readonly RawSection[] {
   return Array.from(reading.raw.sections.values()).filter(({ name }) => name.startsWith(prefix));
 }
 
-function readCredentials(scope: Scope): Credentials | null {
-  const username = readOptional(scope, "string", "username");
-  const password = readOptional(scope, "string", "password");
-  if (username !== null && password !== null) return { username, password };
-  if (username !== null || password !== null) {
+/** The password, and whether both it and the name are there or neither. */
+function readPassword(
+  scope: Scope,
+  { username = null }: { readonly username?: string | null },
+): string | null {
+  const password = readOption(scope, UNIX_SERVER.password);
+  if ((username === null) !== (password === null)) {
     const text =
       `Section [${scope.section.name}] contains incomplete authentication: If a username or a password ` +
       "is specified, both the username and password must be specified";
     report(scope, username === null ? "password" : "username", text, "combination");
   }
-  return null;
+  return password;
 }
+
+function credentialsOf(username: string | null, password: string | null): Credentials | null {
+  return username === null || password === null ? null : { username, password };
+}
+
+function readAddress(scope: Scope): AddressValue {
+  if (readText(scope, INET_SERVER.address) === null) {
+    const text = `section [${scope.section.name}] has no port value`;
+    report(scope, "port", text, "missing-option");
+    return NO_ADDRESS;
+  }
+  return readOption(scope, INET_SERVER.address) ?? NO_ADDRESS;
+}
+
+/** No port that a file names is 0. */
+const NO_ADDRESS: AddressValue = { host: "", port: 0 };
+
+const INET_ORDER = inOrder(INET_SERVER, "once", ["username", "password"]);
+const INET_READERS = {
+  password: readPassword,
+  allowedHosts: (scope: Scope) =>
+    readOption(scope, INET_SERVER.allowedHosts).filter((name) => name !== ""),
+  address: readAddress,
+};
 
 function readInetServer(reading: Reading, section: RawSection): ServerConfig | null {
   const scope = openScope(reading, section, "inet_http_server", NO_NAMES);
-  const credentials = readCredentials(scope);
-  const legacyGetActions = readOption(scope, "boolean", "legacy_get_actions");
-  const allowedHosts = readOption(scope, "list", "allowed_hosts").filter((name) => name !== "");
-  if (readText(scope, "port") === null) {
-    report(scope, "port", `section [${section.name}] has no port value`, "missing-option");
-    return null;
-  }
-  const address = readOptional(scope, "address", "port");
-  if (address === null) return null;
-  return {
-    kind: "inet",
-    section: section.name,
-    ...address,
-    credentials,
-    legacyGetActions,
-    allowedHosts,
-    origin: originOf(section),
-  };
+  const { username, password, address, ...own } = readFields(
+    scope,
+    INET_SERVER,
+    INET_ORDER,
+    INET_READERS,
+    {},
+  );
+  if (address === NO_ADDRESS) return null;
+  const credentials = credentialsOf(username, password);
+  const origin = originOf(section);
+  return { kind: "inet", section: section.name, ...address, ...own, credentials, origin };
 }
+
+/** Empty where there is none; what is there is absolute. */
+function readSocketPath(scope: Scope): string {
+  const { reading, section } = scope;
+  const file = readText(openScope(reading, section, "unix_http_server"), UNIX_SERVER.path);
+  if (file !== null) return resolvePath(strip(file), reading.world);
+  report(scope, "file", `section [${section.name}] has no file value`, "missing-option");
+  return "";
+}
+
+const UNIX_ORDER = inOrder(UNIX_SERVER, "once", ["path", "username", "password", "owner", "mode"]);
+const UNIX_READERS = {
+  path: readSocketPath,
+  password: readPassword,
+  owner: (scope: Scope) =>
+    readOption(scope, UNIX_SERVER.owner, (text) => `Invalid sockchown value ${text}`),
+  mode: (scope: Scope) =>
+    readOption(scope, UNIX_SERVER.mode, (text) => `Invalid chmod value ${text}`) & 0o7777,
+};
 
 function readUnixServer(reading: Reading, section: RawSection): ServerConfig | null {
   const scope = openScope(reading, section, "unix_http_server", NO_NAMES);
-  const withHere = openScope(reading, section, "unix_http_server");
-  const file = readText(withHere, "file");
-  if (file === null) {
-    report(scope, "file", `section [${section.name}] has no file value`, "missing-option");
-  }
-  const credentials = readCredentials(scope);
-  const legacyGetActions = readOption(scope, "boolean", "legacy_get_actions");
-  const owner = readOptional(
+  const { username, password, ...own } = readFields(
     scope,
-    "user and group",
-    "chown",
-    (text) => `Invalid sockchown value ${text}`,
+    UNIX_SERVER,
+    UNIX_ORDER,
+    UNIX_READERS,
+    {},
   );
-  const mode =
-    readOptional(scope, "octal", "chmod", (text) => `Invalid chmod value ${text}`) ?? 0o700;
-  if (file === null) return null;
-  return {
-    kind: "unix",
-    section: section.name,
-    path: resolvePath(strip(file), reading.world),
-    mode: mode & 0o7777,
-    owner,
-    credentials,
-    legacyGetActions,
-    origin: originOf(section),
-  };
+  if (own.path === "") return null;
+  const credentials = credentialsOf(username, password);
+  return { kind: "unix", section: section.name, ...own, credentials, origin: originOf(section) };
 }
 
 /** inet servers first, then unix ones, each in file order. */
@@ -101,11 +125,11 @@ export function readFactories(
   reading: Reading,
   kind: "rpcinterface" | "ctlplugin",
 ): readonly FactoryConfig[] {
-  const key =
-    kind === "rpcinterface" ? "supervisor.rpcinterface_factory" : "supervisor.ctl_factory";
+  const row = kind === "rpcinterface" ? RPC_INTERFACE.factory : CTL_PLUGIN.factory;
+  const { key } = row;
   return sectionsWith(reading, `${kind}:`).map((section) => {
     const scope = openScope(reading, section, kind, NO_NAMES);
-    const factory = readText(scope, key);
+    const factory = readText(scope, row);
     if (factory === null) {
       report(scope, key, `section [${section.name}] does not specify a ${key}`, "missing-option");
     }

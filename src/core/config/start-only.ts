@@ -1,9 +1,14 @@
 // Options of [supervisord] that a reload does not put into effect.
 
 import type { ConfigNotice, DaemonOptions } from "./model.ts";
+import { DAEMON } from "./options/daemon.ts";
 
-/** What only a start of the daemon puts into effect, by the name of its option. */
-const START_ONLY = ["user", "umask", "directory", "minfds", "minprocs", "nodaemon"] as const;
+type Field = keyof typeof DAEMON;
+
+/** What only a start of the daemon puts into effect. */
+const START_ONLY = (Object.keys(DAEMON) as Field[]).filter(
+  (field) => DAEMON[field].change === "restart",
+);
 
 /** A line for the activity log about options that a reload has changed in vain. */
 export function startOnlyChanges(
@@ -12,8 +17,9 @@ export function startOnlyChanges(
 ): readonly ConfigNotice[] {
   const plain = (options: DaemonOptions) => ({ ...options, user: options.user?.uid ?? null });
   const [old, fresh] = [plain(before), plain(next)];
-  const changed = START_ONLY.filter((key) => old[key] !== fresh[key]);
+  const changed = START_ONLY.filter((field) => old[field] !== fresh[field]);
   if (changed.length === 0) return [];
-  const text = `changed, but in effect only after the daemon is started anew: ${changed.join(", ")}`;
+  const keys = changed.map((field) => DAEMON[field].key).join(", ");
+  const text = `changed, but in effect only after the daemon is started anew: ${keys}`;
   return [{ level: "WARN", text }];
 }

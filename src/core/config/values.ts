@@ -5,55 +5,19 @@ import { err, ok, type Result } from "../base/result.ts";
 import { parseSignal } from "../process/signals.ts";
 import { parseEnvironment } from "./environment.ts";
 import { parseInteger, parseOctal } from "./integer.ts";
-import type { Autorestart, LogLevel, OrphanPolicy } from "./model.ts";
 import { dirname, expandUser } from "./paths.ts";
 import { strip } from "./py-text.ts";
+import type {
+  AddressValue,
+  Autorestart,
+  LogfileValue,
+  LogLevel,
+  OrphanPolicy,
+  OwnerValue,
+  ValueKind,
+  ValueTypes,
+} from "./value-types.ts";
 import type { ConfigWorld } from "./world.ts";
-
-/** Where `*_logfile` points as written; `syslog` is the deprecated spelling of `*_syslog=true`. */
-export type LogfileValue =
-  | { readonly kind: "none" }
-  | { readonly kind: "auto" }
-  | { readonly kind: "syslog" }
-  | { readonly kind: "file"; readonly path: string };
-
-export interface AddressValue {
-  /** Empty for all interfaces. */
-  readonly host: string;
-  readonly port: number;
-}
-
-export interface OwnerValue {
-  readonly uid: number;
-  /** -1 leaves the group unchanged. */
-  readonly gid: number;
-}
-
-/** Kind of value to the type it is read as. */
-export interface ValueTypes {
-  readonly string: string;
-  readonly integer: number;
-  readonly boolean: boolean;
-  readonly "byte size": number;
-  readonly octal: number;
-  readonly "log level": LogLevel;
-  readonly "orphan policy": OrphanPolicy;
-  readonly signal: number;
-  readonly "exit codes": readonly number[];
-  readonly list: readonly string[];
-  readonly "absolute paths": readonly string[];
-  readonly autorestart: Autorestart;
-  readonly logfile: LogfileValue;
-  readonly path: string;
-  readonly directory: string;
-  readonly user: number;
-  readonly "user and group": OwnerValue;
-  readonly address: AddressValue;
-  readonly name: string;
-  readonly environment: Readonly<Record<string, string>>;
-}
-
-export type ValueKind = keyof ValueTypes;
 
 type Parsers = {
   readonly [K in ValueKind]: (text: string, world: ConfigWorld) => Result<ValueTypes[K], string>;

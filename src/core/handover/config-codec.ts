@@ -1,4 +1,4 @@
-// The configuration in a handover. A new option must say here what it is in a document that does not know it.
+// The configuration in a handover. Options are in it by the tables of config/options/; here is what else there is.
 
 import type {
   ChannelConfig,
@@ -13,24 +13,26 @@ import type {
   ProcessConfig,
   ServerConfig,
 } from "../config/model.ts";
+import { CHANNEL } from "../config/options/channel.ts";
+import { DAEMON } from "../config/options/daemon.ts";
+import { PROGRAM } from "../config/options/program.ts";
+import { INET_SERVER, UNIX_SERVER } from "../config/options/servers.ts";
+import { FCGI, LISTENER } from "../config/options/special.ts";
 import {
   type Codec,
-  flag,
   integer,
   kind,
   list,
   nullable,
   number,
   object,
-  oneOf,
   recordOf,
-  since,
   text,
   union,
 } from "./codec.ts";
+import { optionsShape } from "./option-codec.ts";
 
 const origin = object<Origin>({ file: text, section: text, line: integer });
-const owner = nullable(object<{ uid: number; gid: number }>({ uid: integer, gid: integer }));
 
 const target = union<LogTarget>({
   none: object({ kind: kind("none") }),
@@ -38,49 +40,23 @@ const target = union<LogTarget>({
   file: object({ kind: kind("file"), path: text }),
 });
 
-const channel = object<ChannelConfig>({
-  logfile: target,
-  maxBytes: number,
-  backups: number,
-  flushSecs: since(nullable(number), null),
-  captureMaxBytes: number,
-  eventsEnabled: flag,
-  syslog: flag,
-});
+const { logfile: _logfile, ...channelOptions } = optionsShape(CHANNEL);
+const channel = object<ChannelConfig>({ ...channelOptions, logfile: target });
 
 const fcgiSocket = object<FcgiSocketConfig>({
-  url: text,
+  ...optionsShape(FCGI),
   address: union<FcgiSocketConfig["address"]>({
     unix: object({ kind: kind("unix"), path: text }),
     tcp: object({ kind: kind("tcp"), host: text, port: integer }),
   }),
-  backlog: nullable(integer),
-  owner,
-  mode: nullable(integer),
 });
 
+const { numprocs: _copies, numprocsStart: _start, ...programOptions } = optionsShape(PROGRAM);
+
 export const processConfig: Codec<ProcessConfig> = object<ProcessConfig>({
-  name: text,
+  ...programOptions,
   programName: text,
-  command: text,
-  directory: nullable(text),
-  uid: nullable(integer),
   user: nullable(text),
-  umask: nullable(integer),
-  priority: number,
-  autostart: flag,
-  autorestart: oneOf("always", "never", "unexpected"),
-  startSecs: number,
-  startRetries: number,
-  stopSignal: integer,
-  stopWaitSecs: number,
-  stopAsGroup: flag,
-  killAsGroup: flag,
-  exitCodes: list(number),
-  redirectStderr: flag,
-  tty: flag,
-  environment: recordOf(text),
-  serverUrl: nullable(text),
   stdout: channel,
   stderr: channel,
   fcgiSocket: nullable(fcgiSocket),
@@ -94,26 +70,23 @@ export const groupConfig: Codec<GroupConfig> = union<GroupConfig>({
   fcgi: object({ ...groupBase, kind: kind("fcgi"), socket: fcgiSocket }),
   eventlistener: object({
     ...groupBase,
+    ...optionsShape(LISTENER),
     kind: kind("eventlistener"),
-    events: list(text),
-    bufferSize: number,
-    resultHandler: text,
   }),
 });
 
 const serverBase = {
   section: text,
   credentials: nullable(object<Credentials>({ username: text, password: text })),
-  legacyGetActions: flag,
   origin,
 };
 
+const { username: _name, password: _password, ...unixOptions } = optionsShape(UNIX_SERVER);
+const { username: _n, password: _p, address: _address, ...inetOptions } = optionsShape(INET_SERVER);
+
 export const serverConfig: Codec<ServerConfig> = union<ServerConfig>({
-  unix: object({ ...serverBase, kind: kind("unix"), path: text, mode: integer, owner }),
-  inet: object({
-    ...serverBase,
-    ...{ kind: kind("inet"), host: text, port: integer, allowedHosts: since(list(text), []) },
-  }),
+  unix: object({ ...serverBase, ...unixOptions, kind: kind("unix") }),
+  inet: object({ ...serverBase, ...inetOptions, kind: kind("inet"), host: text, port: integer }),
 });
 
 const factoryConfig: Codec<FactoryConfig> = object<FactoryConfig>({
@@ -125,30 +98,12 @@ const factoryConfig: Codec<FactoryConfig> = object<FactoryConfig>({
 });
 
 export const daemonOptions: Codec<DaemonOptions> = object<DaemonOptions>({
+  ...optionsShape(DAEMON),
   configFile: text,
   here: text,
-  logfile: text,
-  logfileMaxBytes: number,
-  logfileBackups: number,
-  logfileFlushSecs: since(number, 0),
-  logLevel: oneOf("CRIT", "ERRO", "WARN", "INFO", "DEBG", "TRAC", "BLAT"),
-  pidfile: text,
-  umask: integer,
-  nodaemon: flag,
-  silent: flag,
-  minfds: number,
-  minprocs: number,
-  nocleanup: flag,
-  orphans: since(oneOf("warn", "stop"), "warn"),
-  upgradePaths: since(list(text), []),
-  childLogDir: text,
   user: nullable(
     object<{ uid: number; gid: number; name: string }>({ uid: integer, gid: integer, name: text }),
   ),
-  directory: nullable(text),
-  stripAnsi: flag,
-  environment: recordOf(text),
-  identifier: text,
 });
 
 /** Notices and warnings were told when the configuration was read. @param groups how its groups are written */

@@ -1,9 +1,12 @@
 // The grammars of files and texts, compared with the Python code that defines them: same values, same error texts.
 
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { describe, test } from "node:test";
 import { pyRepr } from "../../../src/core/base/py-repr.ts";
 import { expand } from "../../../src/core/config/expand.ts";
 import { parseIni } from "../../../src/core/config/ini-dialect.ts";
+import { OPTIONS } from "../../../src/core/config/options/table.ts";
 import { fc } from "../../property.ts";
 import { answer, compare, inBothUnicodes, sample, textOf, wellFormed } from "./compare.ts";
 import { missingOracle } from "./oracle.ts";
@@ -107,6 +110,20 @@ describe("compared with Python", { skip }, () => {
       const names = Array.from(parsed.value.sections.keys()).filter((name) => name !== "DEFAULT");
       return { value: { sections: names.map((n) => [n, pairs(n)]), defaults: pairs("DEFAULT") } };
     });
+  });
+
+  test("the options that are marked as tsv's own are those that Supervisor does not read", () => {
+    const source = readFileSync("/usr/lib/python3/dist-packages/supervisor/options.py", "utf8");
+    const isRead = (key: string): boolean => {
+      // Those of channels are put together there: "%s_logfile_maxbytes".
+      const name = key.replace(/^std(?:out|err)_/, "").replaceAll(".", "\\.");
+      return new RegExp(`["'](?:(?:stdout|stderr|%s)_)?${name}["']`).test(source);
+    };
+    const wrong = OPTIONS.filter(({ key, isOwn = false }) => isRead(key) === isOwn);
+    assert.deepEqual(
+      wrong.map(({ section, key }) => `${section}.${key}`),
+      [],
+    );
   });
 
   test("string literals are printed the same", () => {

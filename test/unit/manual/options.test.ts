@@ -2,6 +2,8 @@
 // and with an example that our own reader takes.
 
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { describe, test } from "node:test";
 import { parseCtlArguments } from "../../../src/core/command-line/arguments.ts";
 import { EVENT_NAMES } from "../../../src/core/config/event-names.ts";
@@ -11,6 +13,7 @@ import { readCtlConfig } from "../../../src/core/config/read.ts";
 import { CTL_FACTORIES, MAIN_FACTORY, RPC_FACTORIES } from "../../../src/core/plugins/known.ts";
 import { fakeWorld, readIn } from "../core/config/fake-world.ts";
 import { type Entry, pageEntries, pageLines } from "./page.ts";
+import { ROOT } from "./root.ts";
 
 const PAGE = pageEntries("tsv.conf.5").filter((entry) => entry.heading.startsWith("["));
 
@@ -96,6 +99,17 @@ describe("tsv.conf(5)", () => {
     const inTable = kinds.flatMap(ofKind).map(({ section, key }) => `${section}.${key}`);
     assert.deepEqual(onPage, inTable);
     assert.deepEqual(new Set(kinds), new Set(OPTIONS.map(({ section }) => section)));
+  });
+
+  test("leaves to docs/differences.md what Supervisor lacks", () => {
+    const differences = readFileSync(join(ROOT, "docs/differences.md"), "utf8");
+    const own = OPTIONS.filter(({ isOwn }) => isOwn === true);
+    assert.ok(own.length > 0);
+    for (const { key } of own) {
+      // One entry serves both channels.
+      const name = key.replace(/^std(?:out|err)_/, "");
+      assert.match(differences, new RegExp(`\\b${name}\\b`), `${key} has no row there`);
+    }
   });
 
   test("names every type of event", () => {

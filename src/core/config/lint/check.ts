@@ -6,6 +6,7 @@ import { readGroups } from "../groups.ts";
 import { type Loaded, loadConfig, WHOLE } from "../load.ts";
 import type { ConfigError, ConfigNotice, ConfigWarning } from "../model.ts";
 import { sectionKind } from "../options/table.ts";
+import { NO_OVERRIDES } from "../overrides.ts";
 import { absolutePath, dirname } from "../paths.ts";
 import { examine } from "../read.ts";
 import { createReading, type Reading } from "../reading.ts";
@@ -29,28 +30,7 @@ export interface CheckProblem {
   readonly suggestion: string | null;
 }
 
-const NO_ARGUMENTS = {
-  configFile: null,
-  searchPaths: [],
-  overrides: {
-    nodaemon: false,
-    silent: false,
-    nocleanup: false,
-    stripAnsi: false,
-    user: null,
-    umask: null,
-    directory: null,
-    logfile: null,
-    logfileMaxBytes: null,
-    logfileBackups: null,
-    logLevel: null,
-    pidfile: null,
-    identifier: null,
-    childLogDir: null,
-    minfds: null,
-    minprocs: null,
-  },
-} as const;
+const NO_ARGUMENTS = { configFile: null, searchPaths: [], overrides: NO_OVERRIDES };
 
 /** What to do about a failed expansion, which is most often a percent sign that was meant as one. */
 function suggestForExpansion(text: string, key: string | null): string | null {

@@ -8,23 +8,6 @@ import { splitCommand } from "../posix-lexer.ts";
 import type { RawSection } from "../raw.ts";
 import { warnAt } from "./place.ts";
 
-/** A number below the minimum makes no sense, though Supervisor takes it. */
-const MINIMA: Readonly<Record<string, number>> = {
-  startsecs: 0,
-  startretries: 0,
-  stopwaitsecs: 0,
-  numprocs: 1,
-  numprocs_start: 0,
-  minfds: 1,
-  minprocs: 1,
-  logfile_backups: 0,
-  stdout_logfile_backups: 0,
-  stderr_logfile_backups: 0,
-  logfile_flush_interval: 0,
-  stdout_logfile_flush_interval: 0,
-  stderr_logfile_flush_interval: 0,
-};
-
 const TRUE = /^(?:yes|true|on|1)$/i;
 
 type Lint = (section: RawSection, kind: SectionKind) => readonly ConfigWarning[];
@@ -36,7 +19,7 @@ function text(section: RawSection, key: string): string {
 const lintNumbers: Lint = (section, kind) =>
   Array.from(section.options.values()).flatMap((option) => {
     const entry = findEntry(kind, option.key);
-    const minimum = MINIMA[option.key];
+    const minimum = entry?.minimum;
     if (entry?.kind === "byte size" && /^\s*-/.test(option.value)) {
       const message = `${option.key} is negative`;
       const suggestion = "write 0 to never rotate";
@@ -49,7 +32,7 @@ const lintNumbers: Lint = (section, kind) =>
       const suggestion = "write it as 022";
       return [warnAt(section, option, { rule: "out-of-range", message, suggestion })];
     }
-    if (entry === null || minimum === undefined) return [];
+    if (minimum === undefined) return [];
     const number = parseInteger(option.value);
     if (!number.ok || number.value >= minimum) return [];
     const message = `${option.key} is below ${minimum}`;

@@ -1,174 +1,185 @@
-// The options of the daemon itself, of groups and includes. See options.ts for the look-up.
-import type { OptionEntry } from "./entry.ts";
+// The options of the daemon itself, in the order of the manual.
+import type { OptionTable } from "./entry.ts";
 
-/** In the order of the manual. */
-export const DAEMON_OPTIONS: readonly OptionEntry[] = [
-  {
-    section: "supervisord",
+/** [supervisord]. */
+export const DAEMON = {
+  logfile: {
     key: "logfile",
     kind: "path",
     default: "supervisord.log",
+    change: "signal",
+    letter: "l",
+    sample: "/tmp/supervisord.log",
+    isSampled: true,
     doc: "Activity log; relative to the working directory at start. `syslog` logs to syslog.",
   },
-  {
-    section: "supervisord",
+  logfileMaxBytes: {
     key: "logfile_maxbytes",
     kind: "byte size",
     default: "50MB",
+    change: "signal",
+    letter: "y",
+    isSampled: true,
     doc: "Size at which the activity log rotates; 0 never rotates.",
   },
-  {
-    section: "supervisord",
+  logfileBackups: {
     key: "logfile_backups",
     kind: "integer",
     default: "10",
+    change: "signal",
+    minimum: 0,
+    letter: "z",
+    isSampled: true,
     doc: "How many rotated activity logs are kept.",
   },
-  {
-    section: "supervisord",
+  logfileFlushSecs: {
     key: "logfile_flush_interval",
     kind: "integer",
     default: "0",
+    change: "signal",
+    isOwn: true,
+    minimum: 0,
     doc: "Seconds that lines of all logs may wait in memory, to spare an SD card; 0 writes at once.",
   },
-  {
-    section: "supervisord",
+  logLevel: {
     key: "loglevel",
     kind: "log level",
     default: "info",
+    change: "signal",
+    letter: "e",
+    isSampled: true,
     doc: "Least important level written: critical, error, warn, info, debug, trace, blather.",
   },
-  {
-    section: "supervisord",
+  pidfile: {
     key: "pidfile",
     kind: "path",
     default: "supervisord.pid",
+    change: "signal",
+    letter: "j",
+    sample: "/tmp/supervisord.pid",
+    isSampled: true,
     doc: "File for the daemon's process id.",
   },
-  {
-    section: "supervisord",
+  umask: {
     key: "umask",
     kind: "octal",
     default: "022",
+    change: "restart",
+    letter: "m",
     doc: "File creation mask of the daemon; applied when it goes to the background.",
   },
-  {
-    section: "supervisord",
+  nodaemon: {
     key: "nodaemon",
     kind: "boolean",
     default: "false",
+    change: "restart",
+    letter: "n",
+    isSampled: true,
     doc: "Stay in the foreground.",
   },
-  {
-    section: "supervisord",
+  silent: {
     key: "silent",
     kind: "boolean",
     default: "false",
+    change: "signal",
+    letter: "s",
+    isSampled: true,
     doc: "In the foreground, write no log to standard output.",
   },
-  {
-    section: "supervisord",
+  minfds: {
     key: "minfds",
     kind: "integer",
     default: "1024",
+    change: "restart",
+    minimum: 1,
+    letter: "a",
+    isSampled: true,
     doc: "File descriptors that must be available at start.",
   },
-  {
-    section: "supervisord",
+  minprocs: {
     key: "minprocs",
     kind: "integer",
     default: "200",
+    change: "restart",
+    minimum: 1,
+    letter: "",
+    isSampled: true,
     doc: "Processes that must be available at start.",
   },
-  {
-    section: "supervisord",
+  nocleanup: {
     key: "nocleanup",
     kind: "boolean",
     default: "false",
+    change: "signal",
+    letter: "k",
     doc: "Keep the AUTO logs of the previous run.",
   },
-  {
-    section: "supervisord",
+  orphans: {
     key: "orphans",
     kind: "orphan policy",
     default: "warn",
+    change: "signal",
+    isOwn: true,
     doc: "Programs that a daemon left behind which was killed: `warn` logs them, `stop` stops them first.",
   },
-  {
-    section: "supervisord",
+  upgradePaths: {
     key: "upgrade_paths",
     kind: "absolute paths",
     default: "",
+    change: "signal",
+    isOwn: true,
     doc: "Executables that clients over TCP and of other users may name in an upgrade of the daemon.",
   },
-  {
-    section: "supervisord",
+  childLogDir: {
     key: "childlogdir",
     kind: "directory",
     default: null,
+    change: "signal",
+    isFilled: true,
+    letter: "q",
+    sample: "/tmp",
     doc: "Directory for AUTO logs; the temporary directory if not given.",
   },
-  {
-    section: "supervisord",
+  user: {
     key: "user",
     kind: "string",
     default: null,
+    change: "restart",
+    letter: "u",
+    sample: "nobody",
     doc: "User to switch to at start, by name or number.",
   },
-  {
-    section: "supervisord",
+  directory: {
     key: "directory",
     kind: "directory",
     default: null,
+    change: "restart",
+    letter: "d",
+    sample: "/tmp",
     doc: "Directory to change to at start.",
   },
-  {
-    section: "supervisord",
+  stripAnsi: {
     key: "strip_ansi",
     kind: "boolean",
     default: "false",
+    change: "signal",
+    letter: "t",
     doc: "Remove terminal escape sequences from the logs of programs.",
   },
-  {
-    section: "supervisord",
+  environment: {
     key: "environment",
     kind: "environment",
     default: "",
+    change: "signal",
+    sample: 'KEY="value"',
     doc: 'Variables for every program: KEY="value",KEY2="value".',
   },
-  {
-    section: "supervisord",
+  identifier: {
     key: "identifier",
     kind: "string",
     default: "supervisor",
+    change: "signal",
+    letter: "i",
     doc: "Name of this daemon in events, in AUTO log names and over RPC.",
   },
-  {
-    section: "include",
-    key: "files",
-    kind: "string",
-    default: null,
-    doc: "Further files to read: patterns separated by blanks, relative to this file; required.",
-  },
-  {
-    section: "group",
-    key: "programs",
-    kind: "list",
-    default: "",
-    doc: "Members, separated by commas: names of programs and FastCGI programs.",
-  },
-  {
-    section: "group",
-    key: "priority",
-    kind: "integer",
-    default: "999",
-    doc: "Lower starts earlier and stops later.",
-  },
-  {
-    section: "rpcinterface",
-    key: "supervisor.rpcinterface_factory",
-    kind: "string",
-    default: null,
-    doc: "What provides the methods; required.",
-  },
-];
+} as const satisfies OptionTable;

@@ -1,6 +1,7 @@
-// A row of the table of options.
+// What is said of an option: once, in the table of its section. The rest follows: its field in the model, its reading, its part
+// of a handover, the command line, the sample, `tsv help conf`, the checks for unknown keys and for numbers out of range.
 
-import type { ValueKind } from "../values.ts";
+import type { ValueKind, ValueTypes } from "../value-types.ts";
 
 export type SectionKind =
   | "supervisord"
@@ -15,11 +16,57 @@ export type SectionKind =
   | "rpcinterface"
   | "ctlplugin";
 
-export interface OptionEntry {
-  readonly section: SectionKind;
+/**
+ * What has to happen before a changed value is in effect: nothing, it can be given to what runs (`live`); what runs goes on,
+ * and opens something anew, as at SIGUSR2 or SIGHUP (`signal`); what the option is about is started anew (`restart`). This is
+ * what a value needs. `update` restarts a group in which anything has changed, as Supervisor does.
+ */
+export type ChangeClass = "live" | "signal" | "restart";
+
+export interface OptionRow {
+  /** As it is written in a file. */
   readonly key: string;
   readonly kind: ValueKind;
-  /** As it would be written in a file; null when there is none, or when it depends on another option. */
+  /** As it would be written in a file; null when there is none, or when it depends on something. */
   readonly default: string | null;
+  readonly change: ChangeClass;
+  /** A line for `tsv help conf` and the sample. */
   readonly doc: string;
+  /** Without a default, and yet its field is never null: it is required, or its reader knows what to take instead. */
+  readonly isFilled?: true;
+  /** Read for each process, with its names; else once for all processes of a section. */
+  readonly isEach?: true;
+  /** Supervisor has no such option; docs/differences.md names it. */
+  readonly isOwn?: true;
+  /** A number below makes no sense, though Supervisor takes it. */
+  readonly minimum?: number;
+  /** Its letter among the options of supervisord, "" where it has only its name. */
+  readonly letter?: string;
+  /** What supervisor.getAllConfigInfo calls it, if it is told there. */
+  readonly wire?: string;
+  /** What the sample configuration shows instead of the default. */
+  readonly sample?: string;
+  /** The sample sets it; else it is a comment there. */
+  readonly isSampled?: true;
+}
+
+/** The options of a section by their fields in the model. */
+export type OptionTable = Readonly<Record<string, OptionRow>>;
+
+/** What the reader makes of a text, or of none. */
+export type ReadValue<R extends OptionRow> = R["default"] extends string
+  ? ValueTypes[R["kind"]]
+  : ValueTypes[R["kind"]] | null;
+
+/** What the model has. */
+export type ValueOf<R extends OptionRow> = R extends { readonly isFilled: true }
+  ? ValueTypes[R["kind"]]
+  : ReadValue<R>;
+
+/** A field for each option. */
+export type ValuesOf<T extends OptionTable> = { readonly [F in keyof T]: ValueOf<T[F]> };
+
+/** An option and where it belongs. */
+export interface OptionEntry extends OptionRow {
+  readonly section: SectionKind;
 }

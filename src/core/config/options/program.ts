@@ -1,209 +1,187 @@
-// The options of [program:x], [fcgi-program:x] and [eventlistener:x], but for their output: see output.ts.
-import type { OptionEntry } from "./entry.ts";
+// The options of [program:x], but for its output: see channel.ts. In the order of the manual.
+import type { OptionTable } from "./entry.ts";
 
-/** In the order of the manual. FastCGI programs and event listeners have every program option too. */
-export const PROGRAM_OPTIONS: readonly OptionEntry[] = [
-  {
-    section: "program",
+/** FastCGI programs and event listeners have them too. */
+export const PROGRAM = {
+  command: {
     key: "command",
     kind: "string",
     default: null,
+    change: "restart",
+    isFilled: true,
+    isEach: true,
+    wire: "command",
+    sample: "/bin/cat",
     doc: "Command line to run; required.",
   },
-  {
-    section: "program",
+  name: {
     key: "process_name",
     kind: "name",
     default: "%(program_name)s",
+    change: "restart",
+    isEach: true,
+    wire: "name",
     doc: "Name of each process; must contain %(process_num) if numprocs is above 1.",
   },
-  {
-    section: "program",
+  numprocs: {
     key: "numprocs",
     kind: "integer",
     default: "1",
+    change: "live",
+    minimum: 1,
     doc: "How many processes to run.",
   },
-  {
-    section: "program",
+  numprocsStart: {
     key: "numprocs_start",
     kind: "integer",
     default: "0",
+    change: "live",
+    minimum: 0,
     doc: "Number of the first process.",
   },
-  {
-    section: "program",
+  priority: {
     key: "priority",
     kind: "integer",
     default: "999",
+    change: "live",
+    wire: "process_prio",
     doc: "Lower starts earlier and stops later.",
   },
-  {
-    section: "program",
+  autostart: {
     key: "autostart",
     kind: "boolean",
     default: "true",
+    change: "live",
+    wire: "autostart",
     doc: "Start with the daemon.",
   },
-  {
-    section: "program",
+  startSecs: {
     key: "startsecs",
     kind: "integer",
     default: "1",
+    change: "live",
+    minimum: 0,
+    wire: "startsecs",
     doc: "Seconds a process must stay up to count as running.",
   },
-  {
-    section: "program",
+  startRetries: {
     key: "startretries",
     kind: "integer",
     default: "3",
+    change: "live",
+    minimum: 0,
+    wire: "startretries",
     doc: "Failed starts in a row after which the process is FATAL.",
   },
-  {
-    section: "program",
+  autorestart: {
     key: "autorestart",
     kind: "autorestart",
     default: "unexpected",
+    change: "live",
+    wire: "autorestart",
     doc: "Restart after an exit: true, false or unexpected.",
   },
-  {
-    section: "program",
+  exitCodes: {
     key: "exitcodes",
     kind: "exit codes",
     default: "0",
+    change: "live",
+    wire: "exitcodes",
     doc: "Exit codes that are expected, separated by commas.",
   },
-  {
-    section: "program",
+  stopSignal: {
     key: "stopsignal",
     kind: "signal",
     default: "TERM",
+    change: "live",
+    wire: "stopsignal",
     doc: "Signal that asks a process to stop.",
   },
-  {
-    section: "program",
+  stopWaitSecs: {
     key: "stopwaitsecs",
     kind: "integer",
     default: "10",
+    change: "live",
+    minimum: 0,
+    wire: "stopwaitsecs",
     doc: "Seconds to wait for a stop before SIGKILL.",
   },
-  {
-    section: "program",
+  stopAsGroup: {
     key: "stopasgroup",
     kind: "boolean",
     default: "false",
+    change: "live",
     doc: "Send the stop signal to the whole process group.",
   },
-  {
-    section: "program",
+  killAsGroup: {
     key: "killasgroup",
     kind: "boolean",
     default: null,
+    change: "live",
+    isFilled: true,
+    wire: "killasgroup",
+    sample: "false",
     doc: "Send SIGKILL to the whole process group; as stopasgroup if not given.",
   },
-  {
-    section: "program",
+  uid: {
     key: "user",
     kind: "user",
     default: null,
+    change: "restart",
+    wire: "uid",
+    sample: "nobody",
     doc: "User to run as, by name or number.",
   },
-  {
-    section: "program",
+  redirectStderr: {
     key: "redirect_stderr",
     kind: "boolean",
     default: "false",
+    change: "restart",
+    wire: "redirect_stderr",
     doc: "Send standard error where standard output goes.",
   },
-  {
-    section: "program",
+  tty: {
     key: "tty",
     kind: "boolean",
     default: "false",
+    change: "restart",
+    isOwn: true,
     doc: "Run on a terminal, so that colours and line buffering appear and fg passes keys.",
   },
-  {
-    section: "program",
+  environment: {
     key: "environment",
     kind: "environment",
     default: "",
+    change: "restart",
+    isEach: true,
+    sample: 'KEY="value"',
     doc: 'Variables for this program: KEY="value",KEY2="value".',
   },
-  {
-    section: "program",
+  directory: {
     key: "directory",
     kind: "string",
     default: null,
+    change: "restart",
+    isEach: true,
+    wire: "directory",
+    sample: "/tmp",
     doc: "Directory to change to before the command runs.",
   },
-  {
-    section: "program",
+  umask: {
     key: "umask",
     kind: "octal",
     default: null,
+    change: "restart",
+    sample: "022",
     doc: "File creation mask of the program.",
   },
-  {
-    section: "program",
+  serverUrl: {
     key: "serverurl",
     kind: "string",
     default: null,
+    change: "restart",
+    wire: "serverurl",
+    sample: "AUTO",
     doc: "Value of SUPERVISOR_SERVER_URL; AUTO or nothing computes it.",
   },
-  {
-    section: "fcgi-program",
-    key: "socket",
-    kind: "string",
-    default: null,
-    doc: "Socket that the processes share: unix:///PATH or tcp://HOST:PORT; required.",
-  },
-  {
-    section: "fcgi-program",
-    key: "socket_backlog",
-    kind: "integer",
-    default: null,
-    doc: "Length of the queue of connections, 1 to 65535.",
-  },
-  {
-    section: "fcgi-program",
-    key: "socket_owner",
-    kind: "user and group",
-    default: null,
-    doc: "Owner of a unix socket: user or user:group.",
-  },
-  {
-    section: "fcgi-program",
-    key: "socket_mode",
-    kind: "octal",
-    default: null,
-    doc: "Mode of a unix socket; 0700 if not given.",
-  },
-  {
-    section: "eventlistener",
-    key: "events",
-    kind: "list",
-    default: "",
-    doc: "Event types to receive, separated by commas; required.",
-  },
-  {
-    section: "eventlistener",
-    key: "buffer_size",
-    kind: "integer",
-    default: "10",
-    doc: "Events that wait for a listener before the oldest is dropped.",
-  },
-  {
-    section: "eventlistener",
-    key: "result_handler",
-    kind: "string",
-    default: "supervisor.dispatchers:default_handler",
-    doc: "Judge of the listeners' results.",
-  },
-  {
-    section: "eventlistener",
-    key: "priority",
-    kind: "integer",
-    default: "-1",
-    doc: "Lower starts earlier and stops later.",
-  },
-];
+} as const satisfies OptionTable;

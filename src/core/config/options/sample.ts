@@ -17,48 +17,6 @@ const HEAD = `; Sample supervisor config file for tsv.
 ; some systems empty /tmp, and without its socket supervisord cannot be reached.
 `;
 
-/** Values that the sample sets, by section and key; null keeps an option that has no default as a comment. */
-const ACTIVE: Readonly<Record<string, string>> = {
-  "unix_http_server.file": "/tmp/supervisor.sock",
-  "supervisord.logfile": "/tmp/supervisord.log",
-  "supervisord.logfile_maxbytes": "50MB",
-  "supervisord.logfile_backups": "10",
-  "supervisord.loglevel": "info",
-  "supervisord.pidfile": "/tmp/supervisord.pid",
-  "supervisord.nodaemon": "false",
-  "supervisord.silent": "false",
-  "supervisord.minfds": "1024",
-  "supervisord.minprocs": "200",
-  "rpcinterface.supervisor.rpcinterface_factory": "supervisor.rpcinterface:make_main_rpcinterface",
-  "supervisorctl.serverurl": "unix:///tmp/supervisor.sock",
-};
-
-/** What a commented option without a default shows. */
-const EXAMPLES: Readonly<Record<string, string>> = {
-  chown: "nobody:nogroup",
-  username: "user",
-  password: "123",
-  port: "127.0.0.1:9001",
-  childlogdir: "/tmp",
-  user: "nobody",
-  directory: "/tmp",
-  environment: 'KEY="value"',
-  history_file: "~/.sc_history",
-  command: "/bin/cat",
-  umask: "022",
-  killasgroup: "false",
-  stdout_logfile_flush_interval: "60",
-  stderr_logfile_flush_interval: "60",
-  serverurl: "AUTO",
-  socket: "unix:///tmp/fcgi.sock",
-  socket_backlog: "128",
-  socket_owner: "nobody:nogroup",
-  socket_mode: "0700",
-  events: "PROCESS_STATE",
-  programs: "progname1,progname2",
-  files: "relative/directory/*.ini",
-};
-
 interface Block {
   readonly kind: SectionKind;
   readonly header: string;
@@ -131,10 +89,11 @@ const BLOCKS: readonly Block[] = [
 const COLUMN = 34;
 
 function optionLine(block: Block, option: OptionEntry): string {
-  const active = block.isActive ? ACTIVE[`${option.section}.${option.key}`] : undefined;
-  const shown = active ?? (option.default || EXAMPLES[option.key] || "");
-  const sign = active === undefined ? ";" : "";
-  return `${`${sign}${option.key}=${shown}`.padEnd(COLUMN)} ; ${option.doc}`;
+  const { sample = "", default: usual } = option;
+  const isSet = block.isActive && option.isSampled === true;
+  const shown = isSet ? sample || usual : usual || sample;
+  const sign = isSet ? "" : ";";
+  return `${`${sign}${option.key}=${shown ?? ""}`.padEnd(COLUMN)} ; ${option.doc}`;
 }
 
 /** Listeners and FastCGI programs list only what programs lack, and `command`, which all need. */

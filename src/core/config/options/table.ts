@@ -1,19 +1,35 @@
-// The one table of options: what the reader reads, what the unknown-key warning knows and what the manual prints.
-// Supervisor's own spelling appears here and in the reader, nowhere else.
+// The options of all sections: what the unknown-key warning knows, what `tsv help conf`, the sample and the manual list.
+// Supervisor's own spelling appears in the tables, nowhere else.
 
-import { ACCESS_OPTIONS } from "./access.ts";
-import { DAEMON_OPTIONS } from "./daemon.ts";
-import type { OptionEntry, SectionKind } from "./entry.ts";
-import { OUTPUT_OPTIONS } from "./output.ts";
-import { PROGRAM_OPTIONS } from "./program.ts";
+import { CHANNELS } from "./channel.ts";
+import { DAEMON } from "./daemon.ts";
+import type { OptionEntry, OptionTable, SectionKind } from "./entry.ts";
+import { GROUP, INCLUDE } from "./groups.ts";
+import { PROGRAM } from "./program.ts";
+import { CTL, CTL_PLUGIN, INET_SERVER, RPC_INTERFACE, UNIX_SERVER } from "./servers.ts";
+import { FCGI, LISTENER } from "./special.ts";
+
+/** In the order of `tsv help conf`. Fields of two tables of a section may have one name. */
+const TABLES: Readonly<Record<SectionKind, readonly OptionTable[]>> = {
+  supervisord: [DAEMON],
+  include: [INCLUDE],
+  group: [GROUP],
+  rpcinterface: [RPC_INTERFACE],
+  unix_http_server: [UNIX_SERVER],
+  inet_http_server: [INET_SERVER],
+  supervisorctl: [CTL],
+  ctlplugin: [CTL_PLUGIN],
+  program: [PROGRAM, CHANNELS.stdout, CHANNELS.stderr],
+  "fcgi-program": [FCGI],
+  eventlistener: [LISTENER],
+};
 
 /** Every option of every section. */
-export const OPTIONS: readonly OptionEntry[] = [
-  ...DAEMON_OPTIONS,
-  ...ACCESS_OPTIONS,
-  ...PROGRAM_OPTIONS,
-  ...OUTPUT_OPTIONS,
-];
+export const OPTIONS: readonly OptionEntry[] = Object.entries(TABLES).flatMap(([section, tables]) =>
+  tables.flatMap((table) =>
+    Object.values(table).map((row) => ({ ...row, section: section as SectionKind })),
+  ),
+);
 
 const EXACT = ["supervisord", "supervisorctl", "include"] as const;
 const NAMED = [

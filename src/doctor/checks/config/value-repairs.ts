@@ -5,7 +5,7 @@ import { EVENT_NAMES } from "../../../core/config/event-names.ts";
 import type { CheckProblem } from "../../../core/config/lint/check.ts";
 import { findEntry, sectionKind } from "../../../core/config/options/table.ts";
 import { splitWords } from "../../../core/config/py-text.ts";
-import type { ValueKind } from "../../../core/config/values.ts";
+import type { ValueKind } from "../../../core/config/value-types.ts";
 import { signalNames } from "../../../core/process/signals.ts";
 import type { Situation } from "../../facts/situation.ts";
 

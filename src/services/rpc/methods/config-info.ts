@@ -3,18 +3,12 @@
 import { processKey } from "../../../core/base/ids.ts";
 import { err, ok } from "../../../core/base/result.ts";
 import { compareText } from "../../../core/base/text-order.ts";
-import type {
-  Autorestart,
-  ChannelConfig,
-  GroupConfig,
-  ProcessConfig,
-} from "../../../core/config/model.ts";
+import type { GroupConfig, ProcessConfig } from "../../../core/config/model.ts";
+import { AUTO, wireOptions } from "../../../core/config/options/wire.ts";
 import type { XmlRpcStruct, XmlRpcValue } from "../../../core/xmlrpc/value.ts";
-import type { ChannelName, LogsApi } from "../../logs/api.ts";
+import type { LogsApi } from "../../logs/api.ts";
 import { type Method, method } from "../method.ts";
 
-/** XML-RPC has no null; Supervisor writes this word. */
-const NONE = "none";
 /** Memory for one struct; its texts are the configuration's. */
 const CONFIG_BYTES = 600;
 
@@ -53,60 +47,16 @@ function configStruct(
   inUse: boolean,
   logs: LogsApi,
 ): XmlRpcStruct {
-  const logfile = (channel: ChannelName) => logfileText(group, process, channel, logs);
-  return {
-    autostart: process.autostart,
-    autorestart: autorestartValue(process.autorestart),
-    directory: process.directory ?? NONE,
-    uid: process.uid ?? NONE,
-    command: process.command,
-    exitcodes: process.exitCodes,
+  const struct: Record<string, XmlRpcValue> = {
     group: group.name,
     group_prio: group.priority,
     inuse: inUse,
-    killasgroup: process.killAsGroup,
-    name: process.name,
-    process_prio: process.priority,
-    redirect_stderr: process.redirectStderr,
-    startretries: process.startRetries,
-    startsecs: process.startSecs,
-    ...channelMembers("stdout", process.stdout, logfile("stdout")),
-    stopsignal: process.stopSignal,
-    stopwaitsecs: process.stopWaitSecs,
-    ...channelMembers("stderr", process.stderr, logfile("stderr")),
-    serverurl: process.serverUrl ?? NONE,
   };
-}
-
-function channelMembers(name: ChannelName, channel: ChannelConfig, logfile: string): XmlRpcStruct {
-  return {
-    [`${name}_capture_maxbytes`]: channel.captureMaxBytes,
-    [`${name}_events_enabled`]: channel.eventsEnabled,
-    [`${name}_logfile`]: logfile,
-    [`${name}_logfile_backups`]: channel.backups,
-    [`${name}_logfile_maxbytes`]: channel.maxBytes,
-    [`${name}_syslog`]: channel.syslog,
-  };
-}
-
-function logfileText(
-  group: GroupConfig,
-  process: ProcessConfig,
-  channel: ChannelName,
-  logs: LogsApi,
-): string {
-  const target = process[channel].logfile;
-  switch (target.kind) {
-    case "none":
-      return NONE;
-    case "file":
-      return target.path;
-    case "auto":
-      return logs.path(processKey(group.name, process.name), channel) ?? "auto";
+  for (const { wire, value } of wireOptions(process)) struct[wire] = value;
+  for (const channel of ["stdout", "stderr"] as const) {
+    if (struct[`${channel}_logfile`] !== AUTO) continue;
+    const path = logs.path(processKey(group.name, process.name), channel);
+    if (path !== null) struct[`${channel}_logfile`] = path;
   }
-}
-
-function autorestartValue(autorestart: Autorestart): XmlRpcValue {
-  if (autorestart === "unexpected") return "unexpected";
-  return autorestart === "always";
+  return struct;
 }

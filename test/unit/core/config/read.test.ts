@@ -55,7 +55,13 @@ describe("the daemon's configuration", () => {
     assert.deepEqual(user, { uid: 1000, gid: 100, name: "web" });
   });
 
-  test("lists executables for upgrades, separated by commas or lines, and absolute ones only", () => {
+  test("says what happens to programs of a daemon that was killed (orphans-option)", () => {
+    assert.equal(readText("").daemon.orphans, "warn");
+    assert.equal(readText("orphans=stop\n").daemon.orphans, "stop");
+    assert.match(errorOf("[supervisord]\norphans=kill\n").text, /it is warn or stop/);
+  });
+
+  test("lists executables for upgrades, by commas or lines, absolute ones only (upgrade-paths-option)", () => {
     const { daemon } = readText("upgrade_paths=/opt/a/tsv, %(here)s/tsv,\n  /opt/b/tsv\n");
     assert.deepEqual(daemon.upgradePaths, ["/opt/a/tsv", "/etc/tsv", "/opt/b/tsv"]);
     assert.match(errorOf("[supervisord]\nupgrade_paths=/a,tsv\n").text, /absolute path: 'tsv'/);

@@ -11,7 +11,8 @@ import { expandUser, normalizePath } from "../../../../src/core/config/paths.ts"
 import { splitCommand } from "../../../../src/core/config/posix-lexer.ts";
 import { strip } from "../../../../src/core/config/py-text.ts";
 import { decodeUtf8 } from "../../../../src/core/config/utf8.ts";
-import { parseValue, type ValueKind } from "../../../../src/core/config/values.ts";
+import type { ValueKind } from "../../../../src/core/config/value-types.ts";
+import { parseValue } from "../../../../src/core/config/values.ts";
 import { parseSignal, signalName, signalNames } from "../../../../src/core/process/signals.ts";
 import { fakeWorld } from "./fake-world.ts";
 

@@ -7,6 +7,13 @@ import type {
   GroupConfig,
   ProcessConfig,
 } from "../../../../src/core/config/model.ts";
+import { CHANNEL } from "../../../../src/core/config/options/channel.ts";
+import { DAEMON } from "../../../../src/core/config/options/daemon.ts";
+import type { OptionTable, ValueOf } from "../../../../src/core/config/options/entry.ts";
+import { PROGRAM } from "../../../../src/core/config/options/program.ts";
+import { INET_SERVER, UNIX_SERVER } from "../../../../src/core/config/options/servers.ts";
+import { FCGI, LISTENER } from "../../../../src/core/config/options/special.ts";
+import type { ValueKind, ValueTypes } from "../../../../src/core/config/value-types.ts";
 import { fc } from "../../../property.ts";
 
 export const name = fc.string({ unit: "grapheme", minLength: 1, maxLength: 6 });
@@ -18,44 +25,69 @@ export const moment = fc.double({ noNaN: true, noDefaultInfinity: true }).map((a
 export const bytes = fc.uint8Array({ maxLength: 40 });
 const environment = fc.dictionary(anyText, anyText, { maxKeys: 3 });
 export const nullable = <T>(arbitrary: fc.Arbitrary<T>) => fc.option(arbitrary, { nil: null });
-const owner = nullable(fc.record({ uid: fc.integer(), gid: fc.integer() }));
 const origin = fc.record({ file: anyText, section: anyText, line: whole });
 export const key: fc.Arbitrary<ProcessKey> = fc.tuple(name, name).map(([g, p]) => processKey(g, p));
 
+/** Of each kind of value. */
+const VALUES: { readonly [K in ValueKind]: fc.Arbitrary<ValueTypes[K]> } = {
+  string: anyText,
+  integer: fc.integer(),
+  boolean: fc.boolean(),
+  "byte size": fc.oneof(whole, fc.constant(Number.POSITIVE_INFINITY)),
+  octal: whole,
+  "log level": fc.constantFrom("CRIT" as const, "BLAT" as const),
+  "orphan policy": fc.constantFrom("warn" as const, "stop" as const),
+  signal: whole,
+  "exit codes": fc.array(whole),
+  list: fc.array(anyText),
+  "absolute paths": fc.array(anyText),
+  autorestart: fc.constantFrom("always" as const, "never" as const, "unexpected" as const),
+  logfile: fc.constant({ kind: "syslog" }),
+  path: anyText,
+  directory: anyText,
+  user: whole,
+  "user and group": fc.record({ uid: fc.integer(), gid: fc.integer() }),
+  address: fc.record({ host: anyText, port: whole }),
+  name,
+  environment,
+};
+
+type Arbitraries<T extends OptionTable> = {
+  readonly [F in keyof T]: fc.Arbitrary<ValueOf<T[F]>>;
+};
+
+/** Of every option of a table. */
+function options<T extends OptionTable>(table: T): Arbitraries<T> {
+  const all = Object.entries(table).map(([field, row]) => {
+    const value: fc.Arbitrary<unknown> = VALUES[row.kind];
+    const isNever = row.default !== null || row.isFilled === true;
+    return [field, isNever ? value : nullable(value)] as const;
+  });
+  return Object.fromEntries(all) as Arbitraries<T>;
+}
+
 const channel: fc.Arbitrary<ChannelConfig> = fc.record({
+  ...options(CHANNEL),
   logfile: fc.oneof(
     fc.constant({ kind: "none" as const }),
     fc.constant({ kind: "auto" as const }),
     anyText.map((path) => ({ kind: "file" as const, path })),
   ),
-  maxBytes: fc.oneof(whole, fc.constant(Number.POSITIVE_INFINITY)),
-  backups: whole,
-  flushSecs: nullable(whole),
-  captureMaxBytes: whole,
-  eventsEnabled: fc.boolean(),
-  syslog: fc.boolean(),
 });
 
 const fcgiSocket = fc.record({
-  url: anyText,
+  ...options(FCGI),
   address: fc.oneof(
     anyText.map((path) => ({ kind: "unix" as const, path })),
     fc.record({ kind: fc.constant("tcp" as const), host: anyText, port: whole }),
   ),
-  backlog: nullable(whole),
-  owner,
-  mode: nullable(whole),
 });
 
+const { numprocs: _copies, numprocsStart: _first, ...ofProgram } = options(PROGRAM);
+
 export const program: fc.Arbitrary<ProcessConfig> = fc.record({
-  ...{ name, programName: name, command: anyText, directory: nullable(anyText) },
-  ...{ uid: nullable(whole), user: nullable(anyText), umask: nullable(whole) },
-  ...{ priority: fc.integer(), autostart: fc.boolean() },
-  autorestart: fc.constantFrom("always" as const, "never" as const, "unexpected" as const),
-  ...{ startSecs: whole, startRetries: whole, stopSignal: whole, stopWaitSecs: whole },
-  ...{ stopAsGroup: fc.boolean(), killAsGroup: fc.boolean(), exitCodes: fc.array(whole) },
-  ...{ redirectStderr: fc.boolean(), tty: fc.boolean(), environment },
-  ...{ serverUrl: nullable(anyText), stdout: channel, stderr: channel },
+  ...ofProgram,
+  ...{ programName: name, user: nullable(anyText), stdout: channel, stderr: channel },
   ...{ fcgiSocket: nullable(fcgiSocket), origin },
 });
 
@@ -69,46 +101,30 @@ export const group: fc.Arbitrary<GroupConfig> = fc.oneof(
   fc.record({ ...groupBase, kind: fc.constant("program" as const) }),
   fc.record({ ...groupBase, kind: fc.constant("fcgi" as const), socket: fcgiSocket }),
   fc.record({
-    ...{ ...groupBase, kind: fc.constant("eventlistener" as const) },
-    ...{ events: fc.array(anyText), bufferSize: whole, resultHandler: anyText },
+    ...{ ...groupBase, ...options(LISTENER), kind: fc.constant("eventlistener" as const) },
   }),
 );
 
 const serverBase = {
   section: anyText,
   credentials: nullable(fc.record({ username: anyText, password: anyText })),
-  legacyGetActions: fc.boolean(),
   origin,
 };
+const { username: _u, password: _p, ...ofUnix } = options(UNIX_SERVER);
+const { username: _n, password: _w, address: _a, ...ofInet } = options(INET_SERVER);
 
 export function config(groups: fc.Arbitrary<readonly GroupConfig[]>): fc.Arbitrary<Config> {
   return fc.record({
     daemon: fc.record({
-      ...{ configFile: anyText, here: anyText, logfile: anyText, logfileMaxBytes: whole },
-      ...{ logfileBackups: whole, logfileFlushSecs: whole },
-      ...{ logLevel: fc.constantFrom("CRIT" as const, "BLAT" as const) },
-      ...{ pidfile: anyText, umask: whole, nodaemon: fc.boolean(), silent: fc.boolean() },
-      ...{
-        minfds: whole,
-        minprocs: whole,
-        nocleanup: fc.boolean(),
-        orphans: fc.constantFrom("warn" as const, "stop" as const),
-        upgradePaths: fc.array(anyText),
-        childLogDir: anyText,
-      },
+      ...{ ...options(DAEMON), configFile: anyText, here: anyText },
       user: nullable(fc.record({ uid: whole, gid: whole, name: anyText })),
-      ...{ directory: nullable(anyText), stripAnsi: fc.boolean(), environment },
-      identifier: anyText,
     }),
     servers: fc.array(
       fc.oneof(
+        fc.record({ ...serverBase, ...ofUnix, kind: fc.constant("unix" as const) }),
         fc.record({
-          ...{ ...serverBase, kind: fc.constant("unix" as const) },
-          ...{ path: anyText, mode: whole, owner },
-        }),
-        fc.record({
-          ...{ ...serverBase, kind: fc.constant("inet" as const), host: anyText, port: whole },
-          allowedHosts: fc.array(anyText),
+          ...{ ...serverBase, ...ofInet, kind: fc.constant("inet" as const) },
+          ...{ host: anyText, port: whole },
         }),
       ),
       { maxLength: 2 },

@@ -3,6 +3,10 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { processKey } from "../../../../src/core/base/ids.ts";
+import { CHANNEL } from "../../../../src/core/config/options/channel.ts";
+import { DAEMON } from "../../../../src/core/config/options/daemon.ts";
+import type { OptionTable } from "../../../../src/core/config/options/entry.ts";
+import { PROGRAM } from "../../../../src/core/config/options/program.ts";
 import { decodeHandover, encodeHandover } from "../../../../src/core/handover/document.ts";
 import type { Handover } from "../../../../src/core/handover/model.ts";
 import { NEVER_STARTED } from "../../../../src/core/process/model.ts";
@@ -83,6 +87,26 @@ describe("the document", () => {
   it("may hold members that this version does not know", () => {
     const document = changed(({ body }) => Object.assign(body, { moods: ["merry"] }));
     assert.ok(decodeHandover(document).ok);
+  });
+
+  it("of a version that lacked an option of tsv's own has its default", () => {
+    const own = (table: OptionTable): readonly string[] =>
+      Object.keys(table).filter((field) => table[field]?.isOwn === true);
+    const config = fakeConfig([fakeGroupConfig("web", [fakeProcessConfig("web")])]);
+    const without = (value: unknown): unknown => {
+      if (typeof value !== "object" || value === null) return value;
+      if (Array.isArray(value)) return value.map(without);
+      const lacking = new Set([PROGRAM, CHANNEL, DAEMON].flatMap(own));
+      const members = Object.entries(value).filter(([name]) => !lacking.has(name));
+      return Object.fromEntries(members.map(([name, member]) => [name, without(member)]));
+    };
+    const older = JSON.stringify(
+      without(JSON.parse(encodeHandover(fakeHandover({ config, current: config })))),
+    );
+    assert.ok(!/orphans|flushSecs|"tty"/.test(older));
+    const decoded = decodeHandover(older);
+    assert.ok(decoded.ok, decoded.ok ? "" : decoded.error);
+    assert.deepEqual(decoded.value.config, config);
   });
 
   for (const [what, change, problem] of [

@@ -2,14 +2,20 @@
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
+import { CHANNELS } from "../../../../../src/core/config/options/channel.ts";
+import { DAEMON } from "../../../../../src/core/config/options/daemon.ts";
+import type { SectionKind } from "../../../../../src/core/config/options/entry.ts";
+import { PROGRAM } from "../../../../../src/core/config/options/program.ts";
 import {
   findEntry,
+  NAMED_SECTIONS,
   OPTIONS,
   optionsOf,
+  PLAIN_SECTIONS,
   sectionKind,
 } from "../../../../../src/core/config/options/table.ts";
 import { parseValue } from "../../../../../src/core/config/values.ts";
-import { fakeWorld } from "../fake-world.ts";
+import { fakeWorld, readText } from "../fake-world.ts";
 
 describe("the option table", () => {
   const world = fakeWorld({});
@@ -19,6 +25,51 @@ describe("the option table", () => {
       assert.ok(parseValue(kind, text, world).ok);
     });
   }
+
+  test("says what each changed value takes", () => {
+    const changeOf = (section: SectionKind, key: string) => findEntry(section, key)?.change;
+    assert.equal(changeOf("program", "stopwaitsecs"), "live");
+    assert.equal(changeOf("program", "stdout_logfile"), "signal");
+    assert.equal(changeOf("program", "command"), "restart");
+    const ofDaemon = optionsOf("supervisord").filter(({ change }) => change === "restart");
+    assert.deepEqual(ofDaemon.map(({ key }) => key).sort(), [
+      "directory",
+      "minfds",
+      "minprocs",
+      "nodaemon",
+      "umask",
+      "user",
+    ]);
+  });
+
+  test("has an option once in a section, and a default wherever a field is not null", () => {
+    for (const section of [...NAMED_SECTIONS, ...PLAIN_SECTIONS]) {
+      const keys = OPTIONS.filter((option) => option.section === section).map(({ key }) => key);
+      assert.deepEqual(Array.from(new Set(keys)), keys);
+    }
+    // An older daemon's handover lacks them: what would they be?
+    const own = OPTIONS.filter(({ isOwn }) => isOwn === true);
+    assert.deepEqual(
+      own.filter(({ isFilled }) => isFilled === true).map(({ key }) => key),
+      [],
+    );
+  });
+
+  test("fills the model: every field of a table is one of what is read", () => {
+    const program = readText("[program:a]\ncommand=/bin/cat\n").groups[0]?.processes[0];
+    assert.ok(program !== undefined);
+    const { daemon } = readText("");
+    const fields = [
+      [PROGRAM, { ...program, numprocs: 1, numprocsStart: 0 }],
+      [CHANNELS.stdout, program.stdout],
+      [CHANNELS.stderr, program.stderr],
+      [DAEMON, daemon],
+    ] as const;
+    for (const [table, read] of fields) {
+      for (const field of Object.keys(table))
+        assert.notEqual(Reflect.get(read, field), undefined, field);
+    }
+  });
 
   test("lends program options to listeners and FastCGI programs", () => {
     assert.equal(findEntry("eventlistener", "priority")?.default, "-1");

@@ -1,125 +1,170 @@
-// The options that say how the daemon is reached: its servers, and ctl's side of them.
-import type { OptionEntry } from "./entry.ts";
+// The options that say how the daemon is reached: its servers, and ctl's side of them; in the order of the manual.
+import type { OptionTable } from "./entry.ts";
 
-/** In the order of the manual. */
-export const ACCESS_OPTIONS: readonly OptionEntry[] = [
-  {
-    section: "unix_http_server",
+/** [unix_http_server]. */
+export const UNIX_SERVER = {
+  path: {
     key: "file",
     kind: "string",
     default: null,
+    change: "signal",
+    isFilled: true,
+    sample: "/tmp/supervisor.sock",
+    isSampled: true,
     doc: "Path of the socket; required.",
   },
-  {
-    section: "unix_http_server",
+  mode: {
     key: "chmod",
     kind: "octal",
     default: "0700",
+    change: "signal",
     doc: "Mode of the socket.",
   },
-  {
-    section: "unix_http_server",
+  owner: {
     key: "chown",
     kind: "user and group",
     default: null,
+    change: "signal",
+    sample: "nobody:nogroup",
     doc: "Owner of the socket: user or user:group.",
   },
-  {
-    section: "unix_http_server",
+  username: {
     key: "username",
     kind: "string",
     default: null,
+    change: "signal",
+    sample: "user",
     doc: "User name that clients must give.",
   },
-  {
-    section: "unix_http_server",
+  password: {
     key: "password",
     kind: "string",
     default: null,
+    change: "signal",
+    sample: "123",
     doc: "Password, in clear or as {SHA} and 40 hexadecimal digits.",
   },
-  {
-    section: "unix_http_server",
+  legacyGetActions: {
     key: "legacy_get_actions",
     kind: "boolean",
     default: "false",
+    change: "signal",
+    isOwn: true,
     doc: "Let plain links of the web page start and stop programs, as Supervisor does; off, they ask first.",
   },
-  {
-    section: "inet_http_server",
+} as const satisfies OptionTable;
+
+/** [inet_http_server]. */
+export const INET_SERVER = {
+  address: {
     key: "port",
     kind: "address",
     default: null,
+    change: "signal",
+    isFilled: true,
+    sample: "127.0.0.1:9001",
     doc: "Address to listen on: port, host:port or *:port; required.",
   },
-  {
-    section: "inet_http_server",
+  username: {
     key: "username",
     kind: "string",
     default: null,
+    change: "signal",
+    sample: "user",
     doc: "User name that clients must give.",
   },
-  {
-    section: "inet_http_server",
+  password: {
     key: "password",
     kind: "string",
     default: null,
+    change: "signal",
+    sample: "123",
     doc: "Password, in clear or as {SHA} and 40 hexadecimal digits.",
   },
-  {
-    section: "inet_http_server",
+  legacyGetActions: {
     key: "legacy_get_actions",
     kind: "boolean",
     default: "false",
+    change: "signal",
+    isOwn: true,
     doc: "Let plain links of the web page start and stop programs, as Supervisor does; off, they ask first.",
   },
-  {
-    section: "inet_http_server",
+  allowedHosts: {
     key: "allowed_hosts",
     kind: "list",
     default: "",
+    change: "signal",
+    isOwn: true,
     doc: "Further host names that a server without a password is reached by, such as a proxy's.",
   },
-  {
-    section: "supervisorctl",
+} as const satisfies OptionTable;
+
+/** [supervisorctl]. */
+export const CTL = {
+  serverUrl: {
     key: "serverurl",
     kind: "string",
     default: "http://localhost:9001",
+    change: "live",
+    sample: "unix:///tmp/supervisor.sock",
+    isSampled: true,
     doc: "Where the daemon listens: unix://PATH or http://HOST:PORT.",
   },
-  {
-    section: "supervisorctl",
+  username: {
     key: "username",
     kind: "string",
     default: null,
+    change: "live",
+    sample: "user",
     doc: "User name to give to the daemon.",
   },
-  {
-    section: "supervisorctl",
+  password: {
     key: "password",
     kind: "string",
     default: null,
+    change: "live",
+    sample: "123",
     doc: "Password to give to the daemon.",
   },
-  {
-    section: "supervisorctl",
+  prompt: {
     key: "prompt",
     kind: "string",
     default: "supervisor",
+    change: "live",
     doc: "Prompt of the interactive shell.",
   },
-  {
-    section: "supervisorctl",
+  historyFile: {
     key: "history_file",
     kind: "string",
     default: null,
+    change: "live",
+    sample: "~/.sc_history",
     doc: "File that keeps the shell's history.",
   },
-  {
-    section: "ctlplugin",
+} as const satisfies OptionTable;
+
+/** [rpcinterface:x]. */
+export const RPC_INTERFACE = {
+  factory: {
+    key: "supervisor.rpcinterface_factory",
+    kind: "string",
+    default: null,
+    change: "signal",
+    isFilled: true,
+    sample: "supervisor.rpcinterface:make_main_rpcinterface",
+    isSampled: true,
+    doc: "What provides the methods; required.",
+  },
+} as const satisfies OptionTable;
+
+/** [ctlplugin:x]. */
+export const CTL_PLUGIN = {
+  factory: {
     key: "supervisor.ctl_factory",
     kind: "string",
     default: null,
+    change: "live",
+    isFilled: true,
     doc: "What provides the commands; required.",
   },
-];
+} as const satisfies OptionTable;

@@ -1,0 +1,76 @@
+// The options of a table read one after another, so that a row is all it takes to have an option read.
+
+import type { OptionTable, ValueOf } from "./options/entry.ts";
+import { readOption, type Scope } from "./reading.ts";
+
+type Reader<V, T extends OptionTable> = (
+  scope: Scope,
+  before: { readonly [F in keyof T]?: ValueOf<T[F]> },
+) => V;
+
+/** Of a field that its option does not always fill there is a reader. `before` holds the fields that come earlier. */
+export type Readers<T extends OptionTable, F extends keyof T = keyof T> = {
+  readonly [K in F as T[K] extends { readonly isFilled: true } ? K : never]: Reader<
+    ValueOf<T[K]>,
+    T
+  >;
+} & { readonly [K in F]?: Reader<ValueOf<T[K]>, T> };
+
+/**
+ * Reads fields in this order: it decides which of several errors is reported.
+ * @param values receives them, and is what readers find of fields that come earlier
+ */
+export function readFields<
+  T extends OptionTable,
+  F extends keyof T & string,
+  V extends { readonly [K in keyof T]?: ValueOf<T[K]> },
+>(
+  scope: Scope,
+  table: T,
+  fields: readonly F[],
+  readers: Readers<T, F>,
+  values: V,
+): V & { readonly [K in F]: ValueOf<T[K]> } {
+  const filled: { [K in keyof T]?: ValueOf<T[K]> } = values;
+  const own: { readonly [K in F]?: Reader<ValueOf<T[K]>, T> } = readers;
+  for (const field of fields) {
+    const reader = own[field];
+    // A row that may be without a value has a reader: see Readers.
+    const value =
+      reader === undefined ? readOption(scope, table[field] as T[F]) : reader(scope, filled);
+    filled[field] = value as ValueOf<T[F]>;
+  }
+  return filled as V & { readonly [K in F]: ValueOf<T[K]> };
+}
+
+/** Fields that are read for each process, or those that are read once for a section. */
+export type FieldsOf<T extends OptionTable, W extends "each" | "once"> = {
+  [F in keyof T]: T[F] extends { readonly isEach: true }
+    ? W extends "each"
+      ? F
+      : never
+    : W extends "once"
+      ? F
+      : never;
+}[keyof T] &
+  string;
+
+/** These fields, then those of all other options, so that one that is added is read too. @param without those read before */
+export function inOrder<
+  T extends OptionTable,
+  W extends "each" | "once",
+  B extends FieldsOf<T, W> = never,
+>(
+  table: T,
+  which: W,
+  first: readonly Exclude<FieldsOf<T, W>, B>[],
+  without: readonly B[] = [],
+): readonly Exclude<FieldsOf<T, W>, B>[] {
+  const named: readonly string[] = [...first, ...without];
+  const others = Object.entries(table)
+    .filter(
+      ([field, { isEach = false }]) => isEach === (which === "each") && !named.includes(field),
+    )
+    .map(([field]) => field as Exclude<FieldsOf<T, W>, B>);
+  return [...first, ...others];
+}

@@ -1,0 +1,87 @@
+// The options of programs that say where their output goes, in the order of the manual.
+import type { OptionTable } from "./entry.ts";
+
+/** Of each channel: a key follows `stdout_` or `stderr_`, and {} stands for the channel's name. */
+export const CHANNEL = {
+  logfile: {
+    key: "logfile",
+    kind: "logfile",
+    default: "AUTO",
+    change: "signal",
+    isEach: true,
+    wire: "logfile",
+    doc: "Log of {}: a path, AUTO or NONE.",
+  },
+  maxBytes: {
+    key: "logfile_maxbytes",
+    kind: "byte size",
+    default: "50MB",
+    change: "live",
+    isEach: true,
+    wire: "logfile_maxbytes",
+    doc: "Size at which that log rotates; 0 never rotates.",
+  },
+  backups: {
+    key: "logfile_backups",
+    kind: "integer",
+    default: "10",
+    change: "live",
+    isEach: true,
+    minimum: 0,
+    wire: "logfile_backups",
+    doc: "How many rotated logs are kept.",
+  },
+  flushSecs: {
+    key: "logfile_flush_interval",
+    kind: "integer",
+    default: null,
+    change: "live",
+    isEach: true,
+    isOwn: true,
+    minimum: 0,
+    sample: "60",
+    doc: "Seconds that {} may wait in memory; as logfile_flush_interval if not given.",
+  },
+  captureMaxBytes: {
+    key: "capture_maxbytes",
+    kind: "byte size",
+    default: "0",
+    change: "live",
+    wire: "capture_maxbytes",
+    doc: "Bytes kept between capture tokens; 0 turns capture off.",
+  },
+  eventsEnabled: {
+    key: "events_enabled",
+    kind: "boolean",
+    default: "false",
+    change: "live",
+    wire: "events_enabled",
+    doc: "Emit an event for what appears on {}.",
+  },
+  syslog: {
+    key: "syslog",
+    kind: "boolean",
+    default: "false",
+    change: "live",
+    isEach: true,
+    wire: "syslog",
+    doc: "Send {} to syslog as well.",
+  },
+} as const satisfies OptionTable;
+
+type OfChannel<T> = { readonly [F in keyof T]: Omit<T[F], "key"> & { readonly key: string } };
+
+function ofChannel(channel: "stdout" | "stderr", called: string): OfChannel<typeof CHANNEL> {
+  const rows = Object.entries(CHANNEL).map(([field, row]) => {
+    const key = `${channel}_${row.key}`;
+    const wire = "wire" in row ? { wire: `${channel}_${row.wire}` } : {};
+    return [field, { ...row, ...wire, key, doc: row.doc.replace("{}", called) }] as const;
+  });
+  return Object.fromEntries(rows) as OfChannel<typeof CHANNEL>;
+}
+
+/** The options of each channel, as they are written. */
+export const CHANNELS = {
+  stdout: ofChannel("stdout", "standard output"),
+  stderr: ofChannel("stderr", "standard error"),
+} as const;

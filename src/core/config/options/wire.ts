@@ -1,0 +1,68 @@
+// The options of a process as supervisor.getAllConfigInfo tells them.
+
+import type { XmlRpcValue } from "../../xmlrpc/value.ts";
+import type { ChannelConfig, LogTarget, ProcessConfig } from "../model.ts";
+import type { Autorestart } from "../value-types.ts";
+import { CHANNELS } from "./channel.ts";
+import type { OptionRow, OptionTable } from "./entry.ts";
+import { PROGRAM } from "./program.ts";
+
+/** XML-RPC has no null; Supervisor writes this word. */
+const NONE = "none";
+/** Of a log whose file is named when its program is added. */
+export const AUTO = "auto";
+
+export interface WireOption {
+  /** As it is written in a file. */
+  readonly key: string;
+  readonly wire: string;
+  readonly value: XmlRpcValue;
+}
+
+interface Told {
+  readonly row: OptionRow;
+  readonly wire: string;
+  readonly of: (process: ProcessConfig) => unknown;
+}
+
+function told(
+  table: OptionTable,
+  of: (process: ProcessConfig, field: string) => unknown,
+): readonly Told[] {
+  return Object.entries(table).flatMap(([field, row]) =>
+    row.wire === undefined
+      ? []
+      : [{ row, wire: row.wire, of: (process: ProcessConfig) => of(process, field) }],
+  );
+}
+
+const TOLD: readonly Told[] = [
+  ...told(PROGRAM, (process, field) => process[field as keyof ProcessConfig]),
+  ...told(CHANNELS.stdout, ({ stdout }, field) => stdout[field as keyof ChannelConfig]),
+  ...told(CHANNELS.stderr, ({ stderr }, field) => stderr[field as keyof ChannelConfig]),
+];
+
+function autorestartValue(autorestart: Autorestart): XmlRpcValue {
+  return autorestart === "unexpected" ? autorestart : autorestart === "always";
+}
+
+function logfileValue(target: LogTarget): string {
+  if (target.kind === "file") return target.path;
+  return target.kind === "auto" ? AUTO : NONE;
+}
+
+function wireValue({ kind }: OptionRow, value: unknown): XmlRpcValue {
+  if (value === null) return NONE;
+  if (kind === "autorestart") return autorestartValue(value as Autorestart);
+  if (kind === "logfile") return logfileValue(value as LogTarget);
+  return value as XmlRpcValue;
+}
+
+/** Every option that is told of a process. */
+export function wireOptions(process: ProcessConfig): readonly WireOption[] {
+  return TOLD.map(({ row, wire, of }) => ({
+    key: row.key,
+    wire,
+    value: wireValue(row, of(process)),
+  }));
+}

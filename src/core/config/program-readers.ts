@@ -1,0 +1,62 @@
+// Options of programs whose text alone does not say what they come to.
+
+import type { FieldsOf, Readers } from "./fields.ts";
+import { MOST_COPIES, MOST_PROCESSES } from "./limits.ts";
+import { PROGRAM } from "./options/program.ts";
+import { strip } from "./py-text.ts";
+import { readOption, report, type Scope } from "./reading.ts";
+import { maskBits } from "./values.ts";
+
+/** Empty text stays: it keeps the variable from being set. */
+function readServerUrl(scope: Scope): string | null {
+  const url = readOption(scope, PROGRAM.serverUrl);
+  return url === null || strip(url).toUpperCase() === "AUTO" ? null : url;
+}
+
+/** Why a section of a kind other than [program:x] cannot have a terminal. */
+const NO_TERMINAL = [
+  ["eventlistener:", "a terminal would change the bytes of the eventlistener protocol"],
+  ["fcgi-program:", "its stdin is the FastCGI socket"],
+] as const;
+
+/** numprocs, or 1 where it is too much. */
+function readCopies(scope: Scope): number {
+  const numprocs = readOption(scope, PROGRAM.numprocs);
+  const { totals } = scope.reading;
+  if (numprocs > MOST_COPIES) {
+    const text = `numprocs is ${numprocs}; a program has at most ${MOST_COPIES} processes`;
+    report(scope, "numprocs", text, "out-of-range");
+    return 1;
+  }
+  totals.processes += Math.max(numprocs, 0);
+  if (totals.processes <= MOST_PROCESSES) return numprocs;
+  const text = `this program is one too many: a configuration has at most ${MOST_PROCESSES} processes`;
+  report(scope, null, text, "out-of-range");
+  return 1;
+}
+
+function readTty(scope: Scope): boolean {
+  const tty = readOption(scope, PROGRAM.tty);
+  const { name } = scope.section;
+  const why = NO_TERMINAL.find(([kind]) => name.startsWith(kind))?.[1];
+  if (tty && why !== undefined) {
+    const text = `[${name}] section sets tty=true but this is not allowed because ${why}`;
+    report(scope, "tty", text, "combination");
+  }
+  return tty;
+}
+
+function readUmask(scope: Scope): number | null {
+  const umask = readOption(scope, PROGRAM.umask);
+  return umask === null ? null : maskBits(umask);
+}
+
+/** Of what is read once for all processes of a section. */
+export const READERS: Readers<typeof PROGRAM, FieldsOf<typeof PROGRAM, "once">> = {
+  killAsGroup: (scope, { stopAsGroup = false }) =>
+    readOption(scope, PROGRAM.killAsGroup) ?? stopAsGroup,
+  numprocs: readCopies,
+  serverUrl: readServerUrl,
+  umask: readUmask,
+  tty: readTty,
+};

@@ -1,0 +1,63 @@
+// The options of a table in a handover: how a value of each kind is written, and what an option is in a document that does
+// not know it.
+
+import { defaultOf } from "../config/options/defaults.ts";
+import type { OptionRow, OptionTable, ValueOf, ValuesOf } from "../config/options/entry.ts";
+import type { LogfileValue, OwnerValue, ValueKind, ValueTypes } from "../config/value-types.ts";
+import {
+  type Codec,
+  flag,
+  integer,
+  kind,
+  list,
+  nullable,
+  number,
+  object,
+  oneOf,
+  recordOf,
+  type Shape,
+  since,
+  text,
+  union,
+} from "./codec.ts";
+
+const VALUES: { readonly [K in ValueKind]: Codec<ValueTypes[K]> } = {
+  string: text,
+  integer: number,
+  boolean: flag,
+  "byte size": number,
+  octal: integer,
+  "log level": oneOf("CRIT", "ERRO", "WARN", "INFO", "DEBG", "TRAC", "BLAT"),
+  "orphan policy": oneOf("warn", "stop"),
+  signal: integer,
+  "exit codes": list(number),
+  list: list(text),
+  "absolute paths": list(text),
+  autorestart: oneOf("always", "never", "unexpected"),
+  logfile: union<LogfileValue>({
+    none: object({ kind: kind("none") }),
+    auto: object({ kind: kind("auto") }),
+    syslog: object({ kind: kind("syslog") }),
+    file: object({ kind: kind("file"), path: text }),
+  }),
+  path: text,
+  directory: text,
+  user: integer,
+  "user and group": object<OwnerValue>({ uid: integer, gid: integer }),
+  address: object({ host: text, port: integer }),
+  name: text,
+  environment: recordOf(text),
+};
+
+/** Supervisor's options are in every document; one of tsv's own has its default in those of versions that lacked it. */
+function optionCodec(row: OptionRow): Codec<unknown> {
+  const value: Codec<unknown> = VALUES[row.kind] as Codec<unknown>;
+  const filled = row.default === null && row.isFilled !== true ? nullable(value) : value;
+  return row.isOwn === true ? since(filled, defaultOf(row)) : filled;
+}
+
+/** A codec for each option of a table. */
+export function optionsShape<T extends OptionTable>(table: T): Shape<ValuesOf<T>> {
+  const codecs = Object.entries(table).map(([field, row]) => [field, optionCodec(row)]);
+  return Object.fromEntries(codecs) as { [F in keyof T]-?: Codec<ValueOf<T[F]>> };
+}
