@@ -55,6 +55,7 @@ clean: ## Remove all that was built; what was downloaded stays
 
 types: node_modules/.stamp ## Check the types
 	$(BIN)/tsc -p . --noEmit
+	$(BIN)/tsc -p tsconfig.scripts.json
 	$(BIN)/tsc -p src/services/web/pages
 
 lint: node_modules/.stamp ## Check style, formatting, who imports whom, and that the daemon waits for nothing

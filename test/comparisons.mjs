@@ -6,6 +6,8 @@ import { existsSync, readFileSync } from "node:fs";
 
 const [file = ""] = process.argv.slice(2);
 const lines = existsSync(file) ? readFileSync(file, "utf8").trim().split("\n") : [];
+/** @typedef {{ comparisons: number, compared: number, equal: number, deliberate: number }} Sums */
+/** @type {Map<string, Sums>} */
 const areas = new Map();
 for (const line of lines.filter((each) => each !== "")) {
   const { area, compared, equal, deliberate } = JSON.parse(line);
@@ -29,14 +31,21 @@ const rows = [...areas]
   .sort(([a], [b]) => (a < b ? -1 : 1))
   .map(([area, sums]) => cells(area, sums));
 const total = { comparisons: 0, compared: 0, equal: 0, deliberate: 0 };
-for (const sums of areas.values()) for (const key of Object.keys(total)) total[key] += sums[key];
+for (const sums of areas.values()) {
+  for (const key of /** @type {(keyof Sums)[]} */ (Object.keys(total))) total[key] += sums[key];
+}
 
+/**
+ * @param {string} area
+ * @param {Sums} sums
+ */
 function cells(area, { comparisons, compared, equal, deliberate }) {
   return [area, comparisons, compared, equal, deliberate, compared - equal - deliberate].map(
     String,
   );
 }
 
+/** @param {string[]} row */
 function shown(row) {
   return row.map((cell, at) => (at === 0 ? cell.padEnd(26) : cell.padStart(12))).join("");
 }

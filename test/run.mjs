@@ -27,6 +27,7 @@ const serial = args.includes("--serial");
 const long = serial || args.includes("--long");
 const folders = args.filter((arg) => !arg.startsWith("--"));
 
+/** @param {string} folder */
 function testFiles(folder) {
   const directory = join(root, "build/js/test", folder);
   if (!existsSync(directory)) return [];
@@ -51,7 +52,11 @@ if (folders.length === 0) {
   process.exitCode = 2;
 }
 
-/** @returns the status of Node's test runner, and the files with a test that failed */
+/**
+ * @returns the status of Node's test runner, and the files with a test that failed
+ * @param {string[]} chosen
+ * @param {{ concurrency: number, timeoutMs: number }} how
+ */
 function run(chosen, { concurrency, timeoutMs }) {
   // The tests see the same environment everywhere: no colours, no certificates, no options of the caller's Node.
   const { NODE_OPTIONS, NODE_EXTRA_CA_CERTS, ...env } = process.env;
@@ -80,8 +85,9 @@ function run(chosen, { concurrency, timeoutMs }) {
   }
 }
 
+/** @param {string} folder */
 function isPure(folder) {
-  return PURE.includes(folder.split("/")[0]);
+  return PURE.includes(folder.split("/")[0] ?? "");
 }
 
 if (process.exitCode === undefined) {
@@ -92,7 +98,7 @@ if (process.exitCode === undefined) {
   else {
     const names = failed.join(" ");
     process.stdout.write(`# once more, alone, since it failed above: ${names}\n`);
-    delete process.env.TSV_COMPARISONS; // What was compared is counted once, with what was unexplained then.
+    delete process.env["TSV_COMPARISONS"]; // What was compared is counted once, with what was unexplained then.
     process.exitCode = run(failed, { concurrency: 1, timeoutMs }).status;
     const outcome =
       process.exitCode === 0 ? "FLAKY, failed above and passed alone" : "failed twice";

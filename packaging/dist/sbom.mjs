@@ -16,6 +16,12 @@ import { baseDigest, basePackage } from "../standalone/base.mjs";
 import { VERSION } from "./release.mjs";
 import { targetOf } from "./targets.mjs";
 
+/**
+ * @typedef {{ "bom-ref": string, [member: string]: unknown }} Part
+ * @typedef {{ ref: string, dependsOn: string[] }} Needs
+ * @typedef {{ $schema: string, bomFormat: string, specVersion: string, components: Part[], dependencies: Needs[] }} Told
+ */
+
 process.chdir(fileURLToPath(new URL("../../", import.meta.url)));
 
 const { positionals, values } = parseArgs({
@@ -31,12 +37,17 @@ try {
   writeFileSync(file, `${JSON.stringify(document(arch, carriesNode), null, 2)}\n`);
   process.stdout.write(`built ${file}\n`);
 } catch (error) {
-  process.stderr.write(`${error.message}\n`);
+  process.stderr.write(`${error instanceof Error ? error.message : error}\n`);
   process.exitCode = 1;
 }
 
+/**
+ * @param {string} arch
+ * @param {boolean} carriesNode
+ */
 function document(arch, carriesNode) {
   const told = npmSbom();
+  /** @type {Part[]} */
   const parts = [
     ...packages(told),
     ...(carriesNode ? [runtime(arch)] : []),
@@ -64,7 +75,10 @@ function document(arch, carriesNode) {
   };
 }
 
-/** What npm says of all that is installed. */
+/**
+ * What npm says of all that is installed.
+ * @returns {Told}
+ */
 function npmSbom() {
   const words = ["sbom", "--sbom-format", "cyclonedx"];
   const { status, stdout, stderr, error } = spawnSync("npm", words, {
@@ -75,6 +89,7 @@ function npmSbom() {
   throw new Error(`npm ${words.join(" ")} failed: ${error?.message ?? stderr}`);
 }
 
+/** @param {Told} told */
 function packages({ components }) {
   const wanted = builtInPackages().map((name) => {
     const manifest = JSON.parse(readFileSync(join("node_modules", name, "package.json"), "utf8"));
@@ -89,8 +104,10 @@ function packages({ components }) {
   return built.sort((a, b) => compare(a["bom-ref"], b["bom-ref"]));
 }
 
+/** @param {string} arch */
 function runtime(arch) {
   const named = basePackage(arch);
+  if (named === null) throw new Error(`no runtime is carried on ${arch}`);
   const version = named.slice(named.indexOf("@") + 1);
   return {
     "bom-ref": named,
@@ -105,7 +122,10 @@ function runtime(arch) {
   };
 }
 
-/** The addon's, and those of the launcher where it takes the place of a runtime. */
+/**
+ * The addon's, and those of the launcher where it takes the place of a runtime.
+ * @param {boolean} carriesNode
+ */
 function nativeSources(carriesNode) {
   const folders = ["src/host/posix", "src/host/preload"];
   const paths = [
@@ -130,15 +150,24 @@ function nativeSources(carriesNode) {
   }));
 }
 
+/** @param {string} id */
 function licensed(id) {
   return [{ license: { id } }];
 }
 
+/**
+ * @param {{ ref: string }} a
+ * @param {{ ref: string }} b
+ */
 function byRef(a, b) {
   return compare(a.ref, b.ref);
 }
 
-/** By code units, whatever the locale. */
+/**
+ * By code units, whatever the locale.
+ * @param {string} a
+ * @param {string} b
+ */
 function compare(a, b) {
   if (a === b) return 0;
   return a < b ? -1 : 1;

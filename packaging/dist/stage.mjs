@@ -27,10 +27,11 @@ try {
   }
   await stage(targetOf(name));
 } catch (error) {
-  process.stderr.write(`${error.message}\n`);
+  process.stderr.write(`${error instanceof Error ? error.message : error}\n`);
   process.exitCode = 1;
 }
 
+/** @param {import("./targets.mjs").Target} target */
 async function stage(target) {
   const directory = join("build/dist", target.name);
   const root = join(directory, "root");
@@ -51,7 +52,11 @@ async function stage(target) {
   process.stdout.write(`staged ${root} (${megabytes} MB)\n`);
 }
 
-/** By the Makefile's own rules. A package without terminals would not be what users expect: node-pty is a must here. */
+/**
+ * By the Makefile's own rules. A package without terminals would not be what users expect: node-pty is a must here.
+ * @param {import("./targets.mjs").Target} target
+ * @param {string} directory
+ */
 function buildAddons({ name, cc, cxx }, directory) {
   const addons = ["posix.node", "pty.node"].map((file) => join(directory, file));
   for (const addon of addons) rmSync(addon, { force: true });
@@ -67,7 +72,11 @@ function buildAddons({ name, cc, cxx }, directory) {
   );
 }
 
-/** With the modes that directories have on a host, whatever the umask here. */
+/**
+ * With the modes that directories have on a host, whatever the umask here.
+ * @param {string} root
+ * @param {string[]} names
+ */
 function makeDirectories(root, names) {
   for (const name of names) {
     mkdirSync(join(root, name), { recursive: true });
@@ -75,6 +84,7 @@ function makeDirectories(root, names) {
   }
 }
 
+/** @param {import("./targets.mjs").Target} target */
 function factsOf({ name, arch, rpm, debDepends, rpmRequires }) {
   return {
     arch: name,

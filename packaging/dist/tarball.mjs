@@ -59,11 +59,20 @@ try {
   pack(tree, name, facts.sourceDateEpoch, file);
   process.stdout.write(`built ${file} (${(statSync(file).size / 1e6).toFixed(1)} MB)\n`);
 } catch (error) {
-  process.stderr.write(`${error.message}\n`);
+  process.stderr.write(`${error instanceof Error ? error.message : error}\n`);
   process.exitCode = 1;
 }
 
+/**
+ * @param {string} stage
+ * @param {{ runtime: string | null }} facts
+ * @param {string} directory
+ */
 function layOut(stage, { runtime }, directory) {
+  /**
+   * @param {string} path
+   * @param {string | Buffer} content
+   */
   const put = (path, content, mode = 0o644) => {
     mkdirSync(join(directory, dirname(path)), { recursive: true });
     writeFileSync(join(directory, path), content);
@@ -83,7 +92,13 @@ function layOut(stage, { runtime }, directory) {
   put("tsv.conf.sample", said(process.execPath, [join(stage, "work/tsv.cjs"), "sample-conf"]));
 }
 
-/** Modes, owners, order and times are those of no machine. */
+/**
+ * Modes, owners, order and times are those of no machine.
+ * @param {string} tree
+ * @param {string} name
+ * @param {number} epoch
+ * @param {string} file
+ */
 function pack(tree, name, epoch, file) {
   const archive = join(tree, "archive.tar");
   said("tar", [
@@ -100,6 +115,10 @@ function pack(tree, name, epoch, file) {
   renameSync(`${archive}.gz`, file);
 }
 
+/**
+ * @param {string} command
+ * @param {string[]} words
+ */
 function said(command, words) {
   const { status, stdout, stderr, error } = spawnSync(command, words, { encoding: "utf8" });
   if (status === 0) return stdout;

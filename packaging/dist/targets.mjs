@@ -57,9 +57,10 @@ export const ARCHITECTURES = Object.keys(TARGETS);
  * How to build for an architecture on this machine: its names and requirements, the compilers `cc` and `cxx`, `strip`, and
  * `emulator`, the words that run its programs here.
  * @throws Error for an architecture that there are no packages for
+ * @param {string} name
  */
 export function targetOf(name) {
-  const target = TARGETS[name];
+  const target = Object.entries(TARGETS).find(([known]) => known === name)?.[1];
   if (target === undefined) {
     throw new Error(`no packages are made for ${name}; there are ${ARCHITECTURES.join(", ")}`);
   }
@@ -75,3 +76,5 @@ export function targetOf(name) {
     emulator: isNative ? [] : [target.qemu, "-L", `/usr/${target.triplet}`],
   };
 }
+
+/** @typedef {ReturnType<typeof targetOf>} Target */

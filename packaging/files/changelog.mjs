@@ -5,24 +5,35 @@ import { readFileSync } from "node:fs";
 /** Who answers for the packages; whoever builds them for others sets TSV_MAINTAINER to a name and an address. */
 export const MAINTAINER = process.env["TSV_MAINTAINER"] ?? "The tsv authors <tsv@localhost>";
 
-/** Versions with their entries, the newest first. What is not released yet is in the version that is built. */
+/** @typedef {{ version: string, sourceDateEpoch: number }} Facts */
+
+/**
+ * Versions with their entries, the newest first. What is not released yet is in the version that is built.
+ * @param {string} version
+ */
 function releases(version) {
+  /** @type {{ version: string, date: string | null, entries: string[] }[]} */
   const found = [];
   for (const line of readFileSync("CHANGELOG.md", "utf8").split("\n")) {
     const heading = /^## \[?([^\]\s]+)\]?(?: - (\S+))?/.exec(line);
     if (heading !== null) {
-      const name = heading[1] === "Unreleased" ? version : heading[1];
-      found.push({ version: name, date: heading[2] ?? null, entries: [] });
+      const [, named = "", date = null] = heading;
+      const name = named === "Unreleased" ? version : named;
+      found.push({ version: name, date, entries: [] });
     } else if (line.startsWith("- ")) found.at(-1)?.entries.push(line.slice(2));
     else if (line.startsWith("  ")) {
-      const { entries } = found.at(-1);
-      entries.push(`${entries.pop()} ${line.trim()}`);
+      const entries = found.at(-1)?.entries;
+      entries?.push(`${entries.pop()} ${line.trim()}`);
     }
   }
   return found.filter(({ entries }) => entries.length > 0);
 }
 
-/** As deb-changelog(5) wants it. */
+/**
+ * As deb-changelog(5) wants it.
+ * @param {string} source
+ * @param {Facts} facts
+ */
 export function debianChangelog(source, { version, sourceDateEpoch }) {
   return releases(version)
     .map(({ version: each, date, entries }) => {
@@ -33,7 +44,10 @@ export function debianChangelog(source, { version, sourceDateEpoch }) {
     .join("\n");
 }
 
-/** As the section %changelog of a spec wants it. */
+/**
+ * As the section %changelog of a spec wants it.
+ * @param {Facts} facts
+ */
 export function rpmChangelog({ version, sourceDateEpoch }) {
   return releases(version)
     .map(({ version: each, date, entries }) => {
@@ -44,15 +58,26 @@ export function rpmChangelog({ version, sourceDateEpoch }) {
     .join("\n");
 }
 
+/**
+ * @param {string | null} date
+ * @param {number} sourceDateEpoch
+ */
 function timeOf(date, sourceDateEpoch) {
   return date === null ? new Date(sourceDateEpoch * 1000) : new Date(`${date}T00:00:00Z`);
 }
 
+/** @param {string} markdown */
 function plain(markdown) {
   return markdown.replaceAll("`", "").replace(/\[([^\]]+)\]\([^)]*\)/g, "$1");
 }
 
+/**
+ * @param {string} text
+ * @param {string} first
+ * @param {string} next
+ */
 function wrapped(text, first, next) {
+  /** @type {string[]} */
   const lines = [];
   let line = first;
   for (const word of text.split(" ")) {

@@ -11,7 +11,12 @@ const NAMES = `awk '$2 ~ /^(STOPPED|STARTING|RUNNING|BACKOFF|STOPPING|EXITED|FAT
 /** Of groups with more than one program, the name as actions take it; the program's own otherwise. */
 const GROUPS = `awk '{ sub(/:.*/, ""); print }' | sort -u`;
 
-/** What may follow a verb besides options. */
+/** @typedef {import("./manual.mjs").Verb & { kind: ReturnType<typeof kindOf> }} Verb */
+
+/**
+ * What may follow a verb besides options.
+ * @param {import("./manual.mjs").Verb} verb
+ */
 function kindOf({ name, args }) {
   if (name === "signal") return "signal";
   if (/\bAr name\b/.test(args)) return "names";
@@ -20,13 +25,15 @@ function kindOf({ name, args }) {
   return name === "help" ? "verbs" : "nothing";
 }
 
+/** @param {string | null} takes */
 function isPath(takes) {
-  return /^(?:file|path|directory)$/.test(takes);
+  return takes !== null && /^(?:file|path|directory)$/.test(takes);
 }
 
 /** @returns `{ bash, zsh, fish }` */
 export function completions() {
   const { verbs, common } = readManual();
+  /** @type {Verb[]} */
   const all = verbs.map((verb) => ({
     ...verb,
     kind: kindOf(verb),
@@ -39,12 +46,14 @@ export function completions() {
   return { bash: bash(all), zsh: zsh(all), fish: fish(all) };
 }
 
+/** @param {Verb[]} verbs */
 function bash(verbs) {
   const cases = verbs.map(({ name, kind, options }) => {
     const names = options.flatMap(({ names: each }) => each).join(" ");
     return `    ${name}) options='${names}' kind=${kind} ;;`;
   });
   const valued = verbs.flatMap(({ options }) => options.filter(({ takes }) => takes !== null));
+  /** @param {Verb["options"]} some */
   const words = (some) => [...new Set(some.flatMap(({ names }) => names))].join(" | ");
   return `# Completion of tsv for bash. Made from tsv(1).
 
@@ -91,11 +100,14 @@ complete -F _tsv tsv
 `;
 }
 
+/** @param {string} text */
 function quoted(text) {
   return `'${text.replaceAll("'", "'\\''")}'`;
 }
 
+/** @param {Verb[]} verbs */
 function zsh(verbs) {
+  /** @param {string} text */
   const described = (text) => text.replace(/[[\]:]/g, "\\$&");
   const ACTIONS = {
     names: "'*:program:_tsv_names'",
@@ -163,8 +175,11 @@ _tsv "$@"
 `;
 }
 
+/** @param {Verb[]} verbs */
 function fish(verbs) {
+  /** @param {string} words */
   const text = (words) => `'${words.replace(/[\\']/g, "\\$&")}'`;
+  /** @param {string} name */
   const after = (name) => text(`__fish_seen_subcommand_from ${name}`);
   const ACTIONS = {
     names: "-a '(__tsv_names) all'",
@@ -172,10 +187,11 @@ function fish(verbs) {
     signal: `-a '${SIGNALS} (__tsv_names)'`,
     files: "-F",
     verbs: `-a '${verbs.map(({ name }) => name).join(" ")}'`,
+    nothing: null,
   };
   const lines = verbs.flatMap(({ name, summary, kind, options }) => [
     `complete -c tsv -n __fish_use_subcommand -a ${name} -d ${text(summary)}`,
-    ...(ACTIONS[kind] === undefined ? [] : [`complete -c tsv -n ${after(name)} ${ACTIONS[kind]}`]),
+    ...(ACTIONS[kind] === null ? [] : [`complete -c tsv -n ${after(name)} ${ACTIONS[kind]}`]),
     ...options.map(({ names, takes, summary: about }) => {
       const flags = names.map((each) =>
         each.startsWith("--") ? `-l ${each.slice(2)}` : `-s ${each.slice(1)}`,

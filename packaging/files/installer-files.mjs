@@ -6,7 +6,12 @@ import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { build } from "esbuild";
 
-/** @param kind "deb" or "rpm" */
+/** @typedef {{ path: string, text: string, mode: number, isConfig: boolean }} Made */
+
+/**
+ * @param {string} kind "deb" or "rpm"
+ * @returns {Promise<{ files: Made[], directories: { path: string, mode: number }[] }>}
+ */
 export async function installerFiles(kind) {
   const outfile = resolve("build/packages/installer-files.mjs");
   mkdirSync("build/packages", { recursive: true });
@@ -19,5 +24,7 @@ export async function installerFiles(kind) {
     logLevel: "warning",
   });
   const { packageFiles } = await import(pathToFileURL(outfile).href);
-  return packageFiles(kind, (name) => readFileSync(`initscripts/${name}`, "utf8"));
+  return packageFiles(kind, (/** @type {string} */ name) =>
+    readFileSync(`initscripts/${name}`, "utf8"),
+  );
 }

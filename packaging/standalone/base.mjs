@@ -19,6 +19,9 @@ import { join, resolve } from "node:path";
  *
  * Node 24 is the newest line whose Linux builds need nothing beyond what a minimal system has. For 32-bit ARM there is no
  * supported one: tsv rests on the host's own Node there.
+ *
+ * @typedef {{ name: string, version: string, integrity: string, sha256: string }} Base
+ * @type {Readonly<Record<string, Base>>}
  */
 const BASES = {
   x64: {
@@ -37,18 +40,27 @@ const BASES = {
   },
 };
 
-/** Whether tsv can carry a runtime on this architecture (Node's name for it). */
+/**
+ * Whether tsv can carry a runtime on this architecture (Node's name for it).
+ * @param {string} arch
+ */
 export function hasBase(arch) {
   return Object.hasOwn(BASES, arch) && process.platform === "linux";
 }
 
-/** The npm package that an executable of an architecture carries, with its version; null where it carries none. */
+/**
+ * The npm package that an executable of an architecture carries, with its version; null where it carries none.
+ * @param {string} arch
+ */
 export function basePackage(arch) {
   const base = BASES[arch];
   return base === undefined ? null : `${base.name}@${base.version}`;
 }
 
-/** SHA-256 of the runtime's binary, in hex; null where none is carried. */
+/**
+ * SHA-256 of the runtime's binary, in hex; null where none is carried.
+ * @param {string} arch
+ */
 export function baseDigest(arch) {
   return BASES[arch]?.sha256 ?? null;
 }
@@ -57,9 +69,11 @@ export function baseDigest(arch) {
  * The base for an architecture: `original` runs, `stripped` is what the blob goes into.
  * @param strip the program that strips executables of that architecture
  * @throws Error when it is not the binary that is expected
+ * @param {string} arch
  */
 export function baseRuntime(arch, strip = "strip") {
   const base = BASES[arch];
+  if (base === undefined) throw new Error(`there is no runtime for ${arch}`);
   const directory = resolve("build/base", `${base.name}-${base.version}`);
   const original = join(directory, "node");
   const stripped = join(directory, "node-stripped");
@@ -69,7 +83,11 @@ export function baseRuntime(arch, strip = "strip") {
   return { original, stripped, version: base.version };
 }
 
-/** A process that can write to build/ could change every executable that is built from here on. */
+/**
+ * A process that can write to build/ could change every executable that is built from here on.
+ * @param {Base} base
+ * @param {string} original
+ */
 function verify({ sha256 }, original) {
   const found = createHash("sha256").update(readFileSync(original)).digest("hex");
   if (found === sha256) return;
@@ -78,6 +96,11 @@ function verify({ sha256 }, original) {
   );
 }
 
+/**
+ * @param {Base} base
+ * @param {string} directory
+ * @param {string} original
+ */
 function download({ name, version, integrity }, directory, original) {
   process.stdout.write(`fetching ${name}@${version}, once\n`);
   mkdirSync(directory, { recursive: true });
@@ -93,7 +116,12 @@ function download({ name, version, integrity }, directory, original) {
   rmSync(tarball);
 }
 
-/** Before the injection: stripping afterwards would cut the blob's section off and the result would crash at start. */
+/**
+ * Before the injection: stripping afterwards would cut the blob's section off and the result would crash at start.
+ * @param {string} strip
+ * @param {string} original
+ * @param {string} stripped
+ */
 function stripInto(strip, original, stripped) {
   const part = `${stripped}.part`;
   const done = spawnSync(strip, ["-s", "-o", part, original], { encoding: "utf8" });
@@ -105,6 +133,10 @@ function stripInto(strip, original, stripped) {
   renameSync(part, stripped);
 }
 
+/**
+ * @param {string} command
+ * @param {string[]} args
+ */
 function run(command, args) {
   const result = spawnSync(command, args, { encoding: "utf8" });
   if (result.status === 0) return result.stdout;

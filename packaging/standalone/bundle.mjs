@@ -9,14 +9,18 @@ import { completions } from "../files/completions.mjs";
 /** The folders of src/ whose faces each bundle holds; null for all. Which face is in which: core/command-line/face.ts. */
 export const BUNDLES = { daemon: ["daemon"], ctl: ["ctl", "pidproxy"], tsv: null };
 
-/** node-pty's native half in a directory of addons: absent where there is no C++ compiler. */
+/**
+ * node-pty's native half in a directory of addons: absent where there is no C++ compiler.
+ * @param {string} addons
+ */
 export function ptyAddon(addons) {
   return join(addons, "pty.node");
 }
 
 /**
  * What the code finds through host/embedded.ts, name to bytes.
- * @param addons directory of posix.node and, where it could be built, pty.node
+ * @param {string} addons directory of posix.node and, where it could be built, pty.node
+ * @returns {Record<string, Buffer>}
  */
 export function parts(addons) {
   const pty = ptyAddon(addons);
@@ -29,8 +33,8 @@ export function parts(addons) {
 
 /**
  * Writes a bundle. CommonJS, because a code cache does not go together with ECMAScript modules.
- * @param folders of the faces that it holds; null for all
- * @param define more words of the sources, and what stands for them
+ * `folders` are those of the faces that it holds, null for all; `define`: more words of the sources, and what stands for them.
+ * @param {{ main: string, outfile: string, folders?: readonly string[] | null, define?: Record<string, string> }} wanted
  */
 export async function bundle({ main, outfile, folders = null, define = {} }) {
   // Tests of upgrades need tsv in another version.
@@ -59,13 +63,17 @@ export async function bundle({ main, outfile, folders = null, define = {} }) {
   });
 }
 
-/** Leaves out the faces that are in other folders. main.ts is the only one that imports faces. */
+/**
+ * Leaves out the faces that are in other folders. main.ts is the only one that imports faces.
+ * @param {readonly string[]} folders
+ * @returns {import("esbuild").Plugin}
+ */
 function without(folders) {
   return {
     name: "faces",
     setup({ onResolve, onLoad }) {
       onResolve({ filter: /^\.\// }, ({ path, kind, importer }) => {
-        const [, folder] = path.split("/");
+        const [, folder = ""] = path.split("/");
         if (kind !== "dynamic-import" || !importer.endsWith("/src/main.ts")) return null;
         return folders.includes(folder) ? null : { path, namespace: "absent" };
       });
@@ -88,6 +96,7 @@ function builtMs() {
 /**
  * The text that every flavour compiles: the bundle as a function. A code cache is that of exactly this text, with the
  * cache of another one V8 would run nonsense.
+ * @param {string} text
  */
 export function wrapped(text) {
   if (!/^[\x00-\x7f]*$/.test(text))
@@ -112,6 +121,11 @@ function files() {
   };
 }
 
+/**
+ * @param {string} folder
+ * @param {RegExp} pattern
+ * @param {string} prefix
+ */
 function filesOf(folder, pattern, prefix) {
   const names = readdirSync(folder, { recursive: true, encoding: "utf8" });
   const found = names.filter((name) => pattern.test(name)).sort();

@@ -67,8 +67,9 @@ const MOST_LIVES = 20;
 
 /**
  * Runs a daemon, `status` against it and `check`, and writes NAME.cache for each NAME.js.
- * @param runtime the words that run the base runtime here: its path, after an emulator's where it is another machine's
- * @param work directory of the wrapped bundles and of their parts
+ * `runtime` are the words that run the base runtime here: its path, after an emulator's where it is another machine's;
+ * `work` is the directory of the wrapped bundles and of their parts.
+ * @param {{ runtime: readonly string[], flags: readonly string[], work: string }} wanted
  */
 export async function makeCodeCaches({ runtime, flags, work }) {
   const directory = mkdtempSync(join(tmpdir(), "tsv-build-"));
@@ -78,15 +79,23 @@ export async function makeCodeCaches({ runtime, flags, work }) {
   writeFileSync(maker, MAKER);
   const { NODE_OPTIONS, NODE_EXTRA_CA_CERTS, ...caller } = process.env;
   const env = { ...caller, TZ: "UTC", LC_ALL: "C" };
-  const [command, ...words] = runtime;
+  const [command = "", ...words] = runtime;
+  /** @param {string} name */
   const making = (name) => [...words, ...flags, REPEATABLE, maker, resolve(work), name];
+  /**
+   * @param {string} name
+   * @param {string[]} args
+   */
   const run = (name, args) => {
     const made = spawnSync(command, [...making(name), ...args], { env, encoding: "utf8" });
     if (made.status === 0) return;
     const said = `${made.stdout}${made.stderr}`;
     throw new Error(`tsv ${args.join(" ")}, run for its code cache, failed: ${said}`);
   };
-  /** The cache after a life of the daemon, in which `meanwhile` happens when its program is up. */
+  /**
+   * The cache after a life of the daemon, in which `meanwhile` happens when its program is up.
+   * @param {() => void} meanwhile
+   */
   const live = async (meanwhile) => {
     const daemon = spawn(command, [...making("daemon"), "daemon", "-n", "-c", config], {
       env,
@@ -110,6 +119,7 @@ export async function makeCodeCaches({ runtime, flags, work }) {
       run("daemon", ["daemon", "--version"]);
       return;
     }
+    /** @type {Buffer[]} */
     const made = [];
     while (made.length < MOST_LIVES) {
       const cache = await live(() => {});
@@ -122,10 +132,17 @@ export async function makeCodeCaches({ runtime, flags, work }) {
   }
 }
 
-/** Settles when the program of the daemon is up and the daemon has nothing more to do; it logs to its stdout. */
+/** @typedef {import("node:child_process").ChildProcessByStdio<null, import("node:stream").Readable, import("node:stream").Readable>} Daemon */
+
+/**
+ * Settles when the program of the daemon is up and the daemon has nothing more to do; it logs to its stdout.
+ * @param {Daemon} daemon
+ * @param {string} directory
+ */
 async function isSettled(daemon, directory) {
   const hasRecord = () => existsSync(join(directory, "pid.programs"));
   const watcher = watch(directory);
+  /** @type {Promise<void>} */
   const recorded = new Promise((resolve) => watcher.on("change", () => hasRecord() && resolve()));
   try {
     await isRunning(daemon);
@@ -135,6 +152,7 @@ async function isSettled(daemon, directory) {
   }
 }
 
+/** @param {Daemon} daemon */
 async function isRunning(daemon) {
   let said = "";
   daemon.stderr.on("data", (text) => {

@@ -12,6 +12,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
+// @ts-expect-error It brings no types.
 import { inject } from "postject";
 import { baseRuntime } from "./base.mjs";
 import { BUNDLES, bundle, parts, wrapped } from "./bundle.mjs";
@@ -21,12 +22,15 @@ import { NODE_FLAGS } from "./flags.mjs";
 /** Where Node looks whether something was injected; part of every Node binary. */
 const FUSE = "NODE_SEA_FUSE_fce680ab2cc467b6e072b8b5df1996b2";
 
+/** @typedef {import("../dist/targets.mjs").Target} Target */
+
 /**
  * Builds the executable.
- * @param target architecture in Node's words, `strip` for it, and `emulator`, the words that run its programs here
- * @param addons directory of the addons for it
- * @param work directory for what is made on the way: they stay there
+ * `target` is the architecture in Node's words, `strip` for it, and `emulator`, the words that run its programs here
+ * `addons` is the directory of the addons for it
+ * `work` that of what is made on the way: they stay there.
  * @returns what it runs on, for people
+ * @param {{ target: Pick<Target, "arch" | "strip" | "emulator">, addons: string, out: string, work: string }} wanted
  */
 export async function buildExecutable({ target, addons, out, work }) {
   const base = baseRuntime(target.arch, target.strip);
@@ -46,7 +50,12 @@ export async function buildExecutable({ target, addons, out, work }) {
   return `Node ${base.version}`;
 }
 
-/** The base runtime itself makes the blob: its layout belongs to a version and an architecture. */
+/**
+ * The base runtime itself makes the blob: its layout belongs to a version and an architecture.
+ * @param {string[]} runtime
+ * @param {string} work
+ * @param {string[]} embedded
+ */
 function makeBlob(runtime, work, embedded) {
   const codes = Object.keys(BUNDLES).flatMap((name) => [`${name}.js`, `${name}.cache`]);
   const config = {
@@ -61,14 +70,19 @@ function makeBlob(runtime, work, embedded) {
   };
   writeFileSync(join(work, "sea.json"), JSON.stringify(config));
   const { NODE_OPTIONS, NODE_EXTRA_CA_CERTS, ...env } = process.env;
-  const [command, ...words] = [...runtime, "--experimental-sea-config", "sea.json"];
+  const [command = "", ...words] = [...runtime, "--experimental-sea-config", "sea.json"];
   const made = spawnSync(command, words, { cwd: work, env, encoding: "utf8" });
   if (made.status === 0) return;
   const why = made.error?.message ?? `${made.stdout}${made.stderr}`;
   throw new Error(`${[command, ...words].join(" ")} failed in ${work}: ${why}`);
 }
 
-/** Injects into a copy and renames it into place: an executable that runs may not be written to. */
+/**
+ * Injects into a copy and renames it into place: an executable that runs may not be written to.
+ * @param {{ stripped: string }} base
+ * @param {string} blob
+ * @param {string} out
+ */
 async function injectBlob(base, blob, out) {
   const fresh = `${out}.new`;
   rmSync(fresh, { force: true });

@@ -78,11 +78,11 @@ const START = `"use strict";
 
 /**
  * Builds the executable.
- * @param target `cc`, the compiler for its architecture
- * @param addons directory of the addons for it
- * @param work directory for what is made on the way
+ * `target` has `cc`, the compiler for its architecture; `addons` is the directory of the addons for it, `work` that of what
+ * is made on the way.
  * @returns what it runs on, for people
  * @throws Error where the launcher cannot be compiled
+ * @param {{ target: { cc: string }, addons: string, out: string, work: string }} wanted
  */
 export async function buildHosted({ target, addons, out, work }) {
   if (process.platform !== "linux") throw new Error(`tsv cannot be built on ${process.platform}`);
@@ -98,7 +98,11 @@ export async function buildHosted({ target, addons, out, work }) {
   return "on the host's Node";
 }
 
-/** A function like that of `code`, which takes what is embedded out of itself. */
+/**
+ * A function like that of `code`, which takes what is embedded out of itself.
+ * @param {string} code
+ * @param {Record<string, Buffer>} embedded
+ */
 function withParts(code, embedded) {
   const bytes = Object.entries(embedded).map(([name, each]) => [name, each.toString("base64")]);
   const held = JSON.stringify(Object.fromEntries(bytes));
@@ -109,6 +113,7 @@ function withParts(code, embedded) {
 /**
  * Compiles the launcher with both texts in it.
  * @throws Error with what the compiler said
+ * @param {{ cc: string, start: string, code: string, out: string }} wanted
  */
 export function compileLauncher({ cc, start, code, out }) {
   const fresh = `${out}.new`;
@@ -130,7 +135,10 @@ export function compileLauncher({ cc, start, code, out }) {
   renameSync(fresh, out);
 }
 
-/** The compiler's options against memory errors. */
+/**
+ * The compiler's options against memory errors.
+ * @param {string} cc
+ */
 function hardening(cc) {
   const { status, stdout, stderr } = spawnSync("sh", [join(HERE, "hardening.sh"), cc], {
     encoding: "utf8",

@@ -5,8 +5,10 @@ import { getRawAsset } from "node:sea";
 import { Script } from "node:vm";
 import { bundleOf, callOf } from "../../src/core/command-line/face.ts";
 
-const asset = (name) => Buffer.from(getRawAsset(name));
+/** @param {string} name */
+const asset = (name) => Buffer.from(/** @type {ArrayBuffer} */ (getRawAsset(name)));
 
+/** @param {string} name */
 function embedded(name) {
   try {
     return asset(name);
@@ -16,7 +18,7 @@ function embedded(name) {
 }
 
 const name = bundleOf(callOf(process.argv0, process.argv.slice(2)));
-const script = new Script(asset(`${name}.js`).latin1Slice(), {
+const script = new Script(asset(`${name}.js`).toString("latin1"), {
   filename: "tsv",
   cachedData: asset(`${name}.cache`),
 });

@@ -14,7 +14,10 @@ const CORE = ["core"];
 const DAEMON = ["core", "ports", "services/*/api.ts"];
 const INSTALL = ["install", "install/plan", "install/services"];
 
-/** What the files of a place may import besides each other. */
+/**
+ * What the files of a place may import besides each other.
+ * @type {Readonly<Record<string, readonly string[]>>}
+ */
 const PLACES = {
   core: [],
   "core/command-line": CORE,
@@ -59,7 +62,10 @@ const PLACES = {
 /** Places and files that may import Node's modules: the host, and what runs without the rest of the daemon. */
 const NODE = ["host", "install/host", "doctor/host", "main.ts", "pidproxy"];
 
-/** The files through which a package is used. */
+/**
+ * The files through which a package is used.
+ * @type {Readonly<Record<string, readonly string[]>>}
+ */
 const DOORS = {
   commander: ["host/terminal/command-line.ts"],
   ini: ["core/base/plain-ini.ts"],
@@ -71,23 +77,36 @@ const DOORS = {
 const IMPORT = /\b(?:from|import)\s*\(?\s*"([\w@./:-]+)"/g;
 
 const places = Object.keys(PLACES).sort((a, b) => b.length - a.length);
+/** @param {string} file */
 const placeOf = (file) => places.find((place) => file === place || file.startsWith(`${place}/`));
 
-/** A row names places or files, with * for one name. */
+/**
+ * A row names places or files, with * for one name.
+ * @param {string} pattern
+ * @param {string} name
+ */
 const matches = (pattern, name) =>
   new RegExp(`^${pattern.replaceAll(".", "\\.").replaceAll("*", "[^/]+")}$`).test(name);
 
+/**
+ * @param {string} file
+ * @param {string} wanted
+ */
 const sourceOf = (file, wanted) =>
   relative(join(root, "src"), resolve(root, "src", dirname(file), wanted));
 
-/** @returns why this import is not allowed, or null */
+/**
+ * @returns why this import is not allowed, or null
+ * @param {string} file
+ * @param {string} wanted
+ */
 function refuse(file, wanted) {
   const source = placeOf(file);
   if (source === undefined) return "is in no place that the table knows";
   if (wanted.startsWith("node:"))
     return NODE.includes(source) ? null : "may not use Node's modules";
   if (!wanted.startsWith(".")) {
-    const doors = DOORS[wanted.split("/")[0]] ?? [];
+    const doors = DOORS[wanted.split("/")[0] ?? ""] ?? [];
     return doors.includes(file)
       ? null
       : `is no door to this package (${doors.join(", ") || "none"})`;
@@ -95,14 +114,19 @@ function refuse(file, wanted) {
   const to = sourceOf(file, wanted);
   const target = placeOf(to);
   if (target === undefined) return "imports what is in no place that the table knows";
-  const isAllowed = PLACES[source].some((row) => matches(row, target) || matches(row, to));
+  const isAllowed = (PLACES[source] ?? []).some((row) => matches(row, target) || matches(row, to));
   return source === target || isAllowed ? null : `${source} may not import ${target}`;
 }
 
-/** Files that import each other, in rings; `imports` has what each file imports. */
+/**
+ * Files that import each other, in rings; `imports` has what each file imports.
+ * @param {Map<string, Set<string>>} imports
+ */
 function ringsIn(imports) {
-  const [order, low, stack, rings] = [new Map(), new Map(), [], []];
+  const [order, low] = [new Map(), new Map()];
+  const [stack, rings] = /** @type {[string[], string[][]]} */ ([[], []]);
   // Tarjan's algorithm: whatever leads back to itself is found together.
+  /** @param {string} file */
   const visit = (file) => {
     order.set(file, order.size);
     low.set(file, order.get(file));
@@ -123,11 +147,13 @@ const files = readdirSync(join(root, "src"), { recursive: true, encoding: "utf8"
   .filter((name) => name.endsWith(".ts"))
   .sort();
 let count = 0;
+/** @type {string[]} */
 const problems = [];
+/** @type {Map<string, Set<string>>} */
 const imports = new Map();
 for (const file of files) {
   const own = new Set();
-  for (const [, wanted] of readFileSync(join(root, "src", file), "utf8").matchAll(IMPORT)) {
+  for (const [, wanted = ""] of readFileSync(join(root, "src", file), "utf8").matchAll(IMPORT)) {
     count += 1;
     const why = refuse(file, wanted);
     if (why !== null) problems.push(`src/${file}: ${wanted}: ${why}`);

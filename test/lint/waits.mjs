@@ -35,7 +35,16 @@ const WAITING = [
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 const TABLE = fileURLToPath(new URL("./waits.json", import.meta.url));
 
-/** The code of a file without its imports and comments. */
+/**
+ * @typedef {Record<string, number>} Calls
+ * @typedef {{ file: string, calls: Calls, why?: string }} Row
+ * @typedef {{ folders: string[], commands: { folder: string }[], files: Row[] }} Table
+ */
+
+/**
+ * The code of a file without its imports and comments.
+ * @param {string} text
+ */
 function codeOf(text) {
   return text
     .replace(/^import\s[\s\S]*?;$/gm, "")
@@ -43,16 +52,26 @@ function codeOf(text) {
     .replace(/(^|\s)\/\/.*$/gm, "$1");
 }
 
-/** @returns how often each such call stands in a file, by name */
+/**
+ * @returns how often each such call stands in a file, by name
+ * @param {string} text
+ */
 export function findWaits(text) {
+  /** @type {Calls} */
   const found = {};
   for (const pattern of WAITING) {
-    for (const [, name] of codeOf(text).matchAll(pattern)) found[name] = (found[name] ?? 0) + 1;
+    for (const [, name = ""] of codeOf(text).matchAll(pattern))
+      found[name] = (found[name] ?? 0) + 1;
   }
   return found;
 }
 
-/** What a file has more of than the table, as sentences. */
+/**
+ * What a file has more of than the table, as sentences.
+ * @param {string} file
+ * @param {Calls} found
+ * @param {Calls} listed
+ */
 export function compareWaits(file, found, listed) {
   const names = new Set([...Object.keys(found), ...Object.keys(listed)]);
   return [...names].sort().flatMap((name) => {
@@ -66,6 +85,7 @@ export function compareWaits(file, found, listed) {
   });
 }
 
+/** @param {string} folder */
 function filesIn(folder) {
   return readdirSync(join(ROOT, folder), { recursive: true, encoding: "utf8" })
     .filter((name) => name.endsWith(".ts"))
@@ -73,7 +93,9 @@ function filesIn(folder) {
     .sort();
 }
 
+/** @param {string[]} args */
 function main(args) {
+  /** @type {Table} */
   const table = JSON.parse(readFileSync(TABLE, "utf8"));
   const folders = args.filter((arg) => !arg.startsWith("--"));
   const files = (folders.length === 0 ? table.folders : folders)

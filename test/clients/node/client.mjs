@@ -7,10 +7,20 @@ import { createInterface } from "node:readline";
 const [modules, mode, host, port, user, pass] = process.argv.slice(2);
 const require = createRequire(`${modules}/`);
 
+/** @typedef {(error: any, value?: unknown) => void} Answered */
+
+/**
+ * @param {string} label
+ * @param {string} text
+ */
 function row(label, text) {
   process.stdout.write(`${label}\t${text.replaceAll("\\", "\\\\").replaceAll("\n", "\\n")}\n`);
 }
 
+/**
+ * @param {string} label
+ * @param {any} value
+ */
 function show(label, value) {
   if (Array.isArray(value)) {
     row(`${label}.length`, String(value.length));
@@ -22,6 +32,7 @@ function show(label, value) {
   } else row(label, `${typeof value} ${value}`);
 }
 
+/** @param {string} word */
 function parse(word) {
   const text = word.slice(2);
   if (word.startsWith("i:")) return Number(text);
@@ -31,6 +42,7 @@ function parse(word) {
   return text;
 }
 
+/** @returns {(method: string, args: unknown[], callback: Answered) => void} */
 function connect() {
   if (mode === "xmlrpc") {
     const client = require("xmlrpc").createClient({
@@ -43,7 +55,7 @@ function connect() {
   }
   const api = require("supervisord").connect(`http://${user}:${pass}@${host}:${port}`);
   return (method, args, callback) => {
-    const known = api[method.split(".")[1]];
+    const known = api[method.split(".")[1] ?? ""];
     if (known === undefined) callback(null, "no such method in this package");
     else known.call(api, ...args, callback);
   };
@@ -51,9 +63,10 @@ function connect() {
 
 const call = connect();
 for await (const line of createInterface({ input: process.stdin })) {
-  const [method, ...words] = line.split("\t");
+  const [method = "", ...words] = line.split("\t");
   const label = [method, ...words].join(" ");
-  await new Promise((resolve) => {
+  /** @type {Promise<void>} */
+  const answered = new Promise((resolve) => {
     call(method, words.map(parse), (error, value) => {
       if (error === null || error === undefined) show(label, value);
       else if (error.faultCode !== undefined)
@@ -62,5 +75,6 @@ for await (const line of createInterface({ input: process.stdin })) {
       resolve();
     });
   });
+  await answered;
 }
 process.exit(0);
