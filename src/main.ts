@@ -19,6 +19,8 @@ async function run({ face, args, program }: Call): Promise<number> {
       return await (await import("./ctl/run-verb.ts")).runVerb(args[0] ?? "", args.slice(1));
     case "pidproxy":
       return await (await import("./pidproxy/main.ts")).runPidproxy(args, program);
+    case "stdout-listener":
+      return (await import("./stdout-listener/main.ts")).runStdoutListener();
     case "sample-config":
       return (await import("./cli/main.ts")).printSampleConfig();
     case "install":

@@ -7,7 +7,11 @@ import { sourceDateEpoch } from "../dist/release.mjs";
 import { completions } from "../files/completions.mjs";
 
 /** The folders of src/ whose faces each bundle holds; null for all. Which face is in which: core/command-line/face.ts. */
-export const BUNDLES = { daemon: ["daemon"], ctl: ["ctl", "pidproxy"], tsv: null };
+export const BUNDLES = {
+  daemon: ["daemon"],
+  ctl: ["ctl", "pidproxy", "stdout-listener"],
+  tsv: null,
+};
 
 /**
  * node-pty's native half in a directory of addons: absent where there is no C++ compiler.

@@ -32,6 +32,7 @@ import type { ActivityLog, LogsApi } from "../services/logs/api.ts";
 import { createLogs, type Logs } from "../services/logs/logs.ts";
 import type { OnOutput } from "../services/logs/output-pipeline.ts";
 import { Supervisor } from "../services/supervisor/supervisor.ts";
+import { IS_STANDALONE } from "../version.ts";
 import { clearLogPlace } from "./cleared-places.ts";
 import { composeUpgrade, type Succession, softFileLimit } from "./handover.ts";
 import { listedLogFiles } from "./listed-log-files.ts";
@@ -221,6 +222,7 @@ function composeEvents(
     clock: eventsClock,
     activity: logs.activity,
     listeners: { writeEvent },
+    print: (bytes) => logs.print(bytes),
     madeText: (bytes) => trimmer.made(bytes),
     identifier: config.daemon.identifier,
     initial: succession.carried?.events ?? { ...INITIAL_EVENTS, nextSerial: nextEventSerial },
@@ -275,6 +277,7 @@ function composeSupervisor(
     defer: (run) => void setImmediate(run),
     context: {
       environment,
+      builtInCommand: IS_STANDALONE ? process.execPath : null,
       serverUrl: serverUrlForPrograms(config.servers),
       softFileLimit: Math.max(config.daemon.minfds, softFileLimit(carried)),
     },

@@ -47,7 +47,10 @@ e2e(
       text: "INCORRECT_PARAMETERS: step must be of type int",
     });
     assert.deepEqual(await value("system.methodSignature", "counter.next"), ["int", "int"]);
-    assert.match(String(await value("system.methodHelp", "counter.next")), /^Increments the counter/);
+    assert.match(
+      String(await value("system.methodHelp", "counter.next")),
+      /^Increments the counter/,
+    );
     const methods = await value("system.listMethods");
     assert.ok(Array.isArray(methods) && methods.includes("counter.running"));
     await daemon.logged(/RPC interface 'counter' initialized/);

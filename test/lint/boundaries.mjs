@@ -38,6 +38,7 @@ const PLACES = {
   ctl: ["core", "core/command-line", "ports", "host", "version.ts"],
   cli: ["core", "core/command-line", "ports", "host", "version.ts"],
   pidproxy: ["core", "ports", "host"],
+  "stdout-listener": [],
 
   "install/plan": ["core", "install/services"],
   "install/services": ["core", "install/plan"],
@@ -53,14 +54,15 @@ const PLACES = {
   ],
 
   "main.ts": [
-    ...["core", "core/command-line", "host", "daemon", "ctl", "cli", "pidproxy", "install/cli"],
+    ...["core", "core/command-line", "host", "daemon", "ctl", "cli", "pidproxy"],
+    ...["stdout-listener", "install/cli"],
     ...["doctor/cli", "doctor/host"],
   ],
   "version.ts": [],
 };
 
 /** Places and files that may import Node's modules: the host, and what runs without the rest of the daemon. */
-const NODE = ["host", "install/host", "doctor/host", "main.ts", "pidproxy"];
+const NODE = ["host", "install/host", "doctor/host", "main.ts", "pidproxy", "stdout-listener"];
 
 /**
  * The files through which a package is used.

@@ -70,6 +70,7 @@ export class ListenerSimulation extends Rig {
           if (text.includes("internal error")) this.fail(text);
         },
       },
+      print: () => {},
       identifier: "supervisor",
       initial: INITIAL_EVENTS,
       listeners: { writeEvent: (key, bytes) => this.#deliver(key, bytes) },

@@ -21,6 +21,7 @@ const FACES = {
   supervisorctl: "ctl",
   verb: "ctl",
   pidproxy: "ctl",
+  "stdout-listener": "ctl",
   "sample-config": "tsv",
   install: "tsv",
   uninstall: "tsv",
@@ -61,6 +62,8 @@ export function callOf(argv0: string, args: readonly string[]): Call {
       return { face: "sample-config", args, program: argv0 };
     case "pidproxy":
       return { face: "pidproxy", args, program: argv0 };
+    case "supervisor_stdout":
+      return { face: "stdout-listener", args, program: argv0 };
     default:
       return callOfTsv(args);
   }

@@ -1,6 +1,7 @@
 // Groups: the ones that are written, then one for each program, listener and FastCGI program that is in none.
 
 import { compareText } from "../base/text-order.ts";
+import { RESULT_HANDLERS } from "../plugins/known.ts";
 import { EVENT_NAMES } from "./event-names.ts";
 import { readFcgiSocket } from "./fcgi-socket.ts";
 import { inOrder, readFields } from "./fields.ts";
@@ -22,7 +23,6 @@ import {
 } from "./reading.ts";
 
 /** The only judge of listeners' results there is; Supervisor can load others from Python modules. */
-const RESULT_HANDLER = "supervisor.dispatchers:default_handler";
 
 function sectionsOf(reading: Reading, kind: SectionKind): readonly RawSection[] {
   return Array.from(reading.raw.sections.values()).filter(({ name }) =>
@@ -121,7 +121,7 @@ function readBufferSize(scope: Scope): number {
 
 function readResultHandler(scope: Scope): string {
   const resultHandler = readOption(scope, LISTENER.resultHandler);
-  if (resultHandler !== RESULT_HANDLER) {
+  if (!RESULT_HANDLERS.some((each) => each === resultHandler)) {
     const text = `${resultHandler} cannot be resolved within [${scope.section.name}]: Python modules cannot be loaded`;
     report(scope, "result_handler", text, "python-factory");
   }

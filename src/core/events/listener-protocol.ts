@@ -16,7 +16,7 @@ const LINE_FEED = 0x0a;
 /** Longest line that may announce a result. Nobody needs more than twenty bytes. */
 const MAX_LINE = 1024;
 /** Bytes of a result that are kept: enough to tell OK from anything else. */
-const MAX_KEPT = 64;
+export const RESULT_BYTES = 64;
 
 /** Bytes held across chunks are strings of one character a byte, so that the state is plain data. */
 export type ListenerPhase =
@@ -36,8 +36,8 @@ export type ListenerPhase =
 /** What a chunk meant, in order. */
 export type ListenerNews =
   | { readonly kind: "ready" }
-  /** `isOk`: the result was exactly `OK`. */
-  | { readonly kind: "result"; readonly isOk: boolean }
+  /** `isOk`: the result was exactly `OK`. `text`: what is kept of it, one character a byte. */
+  | { readonly kind: "result"; readonly isOk: boolean; readonly text: string }
   | { readonly kind: "bad-line"; readonly text: string }
   /** It spoke out of turn. */
   | { readonly kind: "violation"; readonly from: "ACKNOWLEDGED" | "READY" };
@@ -58,16 +58,17 @@ interface Progress {
   readonly next: number;
 }
 
-/** Takes a chunk in. What follows a violation is ignored. */
+/** Takes a chunk in. What follows a violation is ignored. @param most bytes of a result that are kept */
 export function receive(
   phase: ListenerPhase,
   chunk: Uint8Array,
+  most = RESULT_BYTES,
 ): { readonly phase: ListenerPhase; readonly news: readonly ListenerNews[] } {
   const news: ListenerNews[] = [];
   let now = phase;
   let at = 0;
   while (at < chunk.length && now.kind !== "UNKNOWN") {
-    const progress = advance(now, chunk, at);
+    const progress = advance(now, chunk, at, most);
     now = progress.phase;
     at = progress.next;
     if (progress.news !== null) news.push(progress.news);
@@ -79,6 +80,7 @@ function advance(
   phase: Exclude<ListenerPhase, { kind: "UNKNOWN" }>,
   chunk: Uint8Array,
   from: number,
+  most: number,
 ): Progress {
   switch (phase.kind) {
     case "ACKNOWLEDGED":
@@ -92,7 +94,7 @@ function advance(
     case "BUSY":
       return readLine(phase.line, chunk, from);
     case "RESULT":
-      return readResult(phase, chunk, from);
+      return readResult(phase, chunk, from, most);
   }
 }
 
@@ -140,10 +142,11 @@ function readResult(
   phase: Extract<ListenerPhase, { kind: "RESULT" }>,
   chunk: Uint8Array,
   from: number,
+  most: number,
 ): Progress {
   const next = Math.min(chunk.length, from + phase.length - phase.seen);
   const seen = phase.seen + next - from;
-  const room = Math.max(0, MAX_KEPT - phase.kept.length);
+  const room = Math.max(0, most - phase.kept.length);
   const kept = phase.kept + bytesToText(chunk, from, Math.min(next, from + room));
   if (seen === phase.length) return finish(kept, seen, next);
   return { phase: { kind: "RESULT", length: phase.length, seen, kept }, news: null, next };
@@ -151,9 +154,16 @@ function readResult(
 
 function finish(kept: string, length: number, next: number): Progress {
   const isOk = length === 2 && kept === "OK";
-  return { phase: FRESH_PHASE, news: { kind: "result", isOk }, next };
+  return { phase: FRESH_PHASE, news: { kind: "result", isOk, text: kept }, next };
 }
 
+/** In parts, because the arguments of a call are few. */
+const PART = 4096;
+
 function bytesToText(bytes: Uint8Array, from: number, to: number): string {
-  return to <= from ? "" : String.fromCharCode(...bytes.subarray(from, to));
+  let text = "";
+  for (let at = from; at < to; at += PART) {
+    text += String.fromCharCode(...bytes.subarray(at, Math.min(to, at + PART)));
+  }
+  return text;
 }

@@ -52,6 +52,8 @@ export interface PoolCounts {
 
 export interface Pool {
   readonly name: string;
+  /** Results are printed with the name of the process in front: see stdout-handler.ts. */
+  readonly isPrinted: boolean;
   /** The types that its subscription covers. */
   readonly types: ReadonlySet<EventName>;
   readonly bufferSize: number;
@@ -92,6 +94,7 @@ export interface PoolDefinition {
   /** As the configuration names them. */
   readonly events: readonly string[];
   readonly bufferSize: number;
+  readonly isPrinted: boolean;
   readonly listeners: readonly { readonly key: ProcessKey; readonly name: string }[];
 }
 
@@ -122,6 +125,8 @@ export type EventsEffect =
       readonly pool: string;
       readonly event: PooledEvent;
     }
+  /** Write to the daemon's stdout, one character a byte. */
+  | { readonly kind: "print"; readonly text: string }
   | { readonly kind: "log"; readonly level: LogLevel; readonly text: string };
 
 export interface EventsStep {

@@ -9,6 +9,7 @@ import {
   type ListenerNews,
   type ListenerPhase,
   type phaseName,
+  RESULT_BYTES,
   receive,
   SENT_PHASE,
 } from "./listener-protocol.ts";
@@ -23,6 +24,7 @@ import {
   type PoolCounts,
 } from "./model.ts";
 import { pushed, queueHead, queueLength, shifted, unshifted } from "./queue.ts";
+import { MOST_RESULT_BYTES, prefixedLines } from "./stdout-handler.ts";
 
 /** Starts from a pool and ends as the pool after it. */
 export class PoolStep {
@@ -69,9 +71,11 @@ export class PoolStep {
   listenerSaid(key: ProcessKey, chunk: Uint8Array): void {
     const listener = this.#listener(key);
     if (listener === undefined) return;
-    const { phase, news } = receive(listener.phase, chunk);
-    for (const item of news) this.#hear(key, item);
-    this.#change(key, { phase });
+    const most = this.#pool.isPrinted ? MOST_RESULT_BYTES : RESULT_BYTES;
+    const { phase, news } = receive(listener.phase, chunk, most);
+    // The handler failed: Supervisor then calls the listener's state unknown.
+    const isSpoilt = news.map((item) => this.#hear(key, item)).includes("handler failed");
+    this.#change(key, { phase: isSpoilt ? { kind: "UNKNOWN" } : phase });
   }
 
   /** The outcome of sending. One event is sent at a time, so that a refused one goes to the next listener first. */
@@ -124,7 +128,22 @@ export class PoolStep {
     if (left > 0) this.#log("INFO", messages.undelivered(name, left));
   }
 
-  #hear(key: ProcessKey, news: ListenerNews): void {
+  #hear(key: ProcessKey, said: ListenerNews): "handled" | "handler failed" {
+    if (said.kind !== "result" || !this.#pool.isPrinted) {
+      this.#note(key, said);
+      return "handled";
+    }
+    const text = prefixedLines(said.text);
+    if (text === null) {
+      this.#note(key, { kind: "bad-line", text: said.text.slice(0, RESULT_BYTES) });
+      return "handler failed";
+    }
+    this.effects.push({ kind: "print", text });
+    this.#note(key, { ...said, isOk: true });
+    return "handled";
+  }
+
+  #note(key: ProcessKey, news: ListenerNews): void {
     const name = this.#listener(key)?.name ?? "";
     const event = this.#listener(key)?.event ?? null;
     switch (news.kind) {

@@ -73,9 +73,10 @@ export function eventsDeadline(state: EventsState): number | null {
 }
 
 function addPool(state: EventsState, definition: PoolDefinition, now: Instant): EventsStep {
-  const { name, events, bufferSize } = definition;
+  const { name, events, bufferSize, isPrinted } = definition;
   const pool: Pool = {
     name,
+    isPrinted,
     types: subscribedTypes(events),
     bufferSize,
     nextSerial: 0,

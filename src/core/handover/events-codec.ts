@@ -21,6 +21,7 @@ import {
   object,
   oneOf,
   setOf,
+  since,
   text,
   union,
 } from "./codec.ts";
@@ -67,6 +68,7 @@ const counts = object<PoolCounts>({
 
 const pool = object<Pool>({
   name: text,
+  isPrinted: since(flag, false),
   types: setOf(eventName),
   bufferSize: number,
   nextSerial: natural,

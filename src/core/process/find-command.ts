@@ -6,6 +6,7 @@ import { pyRepr } from "../base/py-repr.ts";
 import { err, ok, type Result } from "../base/result.ts";
 import type { ProcessConfig } from "../config/model.ts";
 import { splitCommand } from "../config/posix-lexer.ts";
+import { BUILT_IN_COMMANDS } from "../plugins/known.ts";
 
 /** What the host says about a path. `executable`: by the mode bits; `permitted`: for the daemon's own user. */
 export interface FileFacts {
@@ -49,10 +50,15 @@ export const LOOK_LIMIT_MS = 1000;
 
 const DEFAULT_PATH = "/bin:/usr/bin:/usr/local/bin";
 
-/** Splits the command and tells where its file may be. @param environment the program's, for PATH */
+/**
+ * Splits the command and tells where its file may be.
+ * @param environment the program's, for PATH
+ * @param builtIn what runs a command of BUILT_IN_COMMANDS that is nowhere else; null for nothing
+ */
 export function planCommand(
   program: ProcessConfig,
   environment: Readonly<Record<string, string>>,
+  builtIn: string | null = null,
 ): Result<CommandPlan, CommandProblem> {
   const words = splitCommand(program.command);
   if (!words.ok) {
@@ -70,6 +76,9 @@ export function planCommand(
     const file = directory === "" ? name : `${directory}/${name}`;
     return { look: seenFromHere(program.directory, file), file, shown: file };
   });
+  if (builtIn !== null && BUILT_IN_COMMANDS.some((each) => each === name)) {
+    candidates.push({ look: builtIn, file: builtIn, shown: builtIn });
+  }
   return ok({ argv, candidates });
 }
 

@@ -38,6 +38,8 @@ export interface LaunchContext {
   /** SUPERVISOR_SERVER_URL, computed from the servers; null when there is none. */
   readonly serverUrl: string | null;
   readonly softFileLimit: number;
+  /** What runs a command of BUILT_IN_COMMANDS that the host does not have: tsv's executable; null from the sources. */
+  readonly builtInCommand?: string | null;
 }
 
 /** The user to run as, looked up on the host. */

@@ -26,6 +26,7 @@ import { eventsDeadline, stepEvents } from "../../core/events/step.ts";
 import type { EventName } from "../../core/events/types.ts";
 import { linesOf } from "../../core/logs/log-text.ts";
 import { echoText } from "../../core/logs/py-bytes.ts";
+import { STDOUT_HANDLER } from "../../core/plugins/known.ts";
 import type { StateChange } from "../../core/process/model.ts";
 import type { ProcessRecord } from "../../core/supervisor/model.ts";
 import type { Clock } from "../../ports/clock.ts";
@@ -37,6 +38,8 @@ export interface EventsDeps {
   readonly clock: Clock;
   readonly activity: Pick<ActivityLog, "log">;
   readonly listeners: ListenerInput;
+  /** Writes to the daemon's stdout, without waiting for its reader. */
+  readonly print: (bytes: Uint8Array) => void;
   /** `identifier` of `[supervisord]`, which the header calls the server. */
   readonly identifier: string;
   /** What is known from before: nothing, or the serials of the generation before this one. */
@@ -69,11 +72,12 @@ export class Events implements EventsApi, EventPools {
   groupAdded(config: GroupConfig, processes: readonly ProcessRecord[]): void {
     if (config.kind === "eventlistener") {
       const { name, events, bufferSize } = config;
+      const isPrinted = config.resultHandler === STDOUT_HANDLER;
       const listeners = processes.map(({ key, config: { name: listener } }) => ({
         key,
         name: listener,
       }));
-      this.#post({ kind: "add-pool", pool: { name, events, bufferSize, listeners } });
+      this.#post({ kind: "add-pool", pool: { name, events, bufferSize, isPrinted, listeners } });
     }
     if (this.#wants("PROCESS_GROUP_ADDED")) {
       this.#post({ kind: "emit", body: processGroupEvent("ADDED", config.name) });
@@ -181,6 +185,9 @@ export class Events implements EventsApi, EventPools {
     switch (effect.kind) {
       case "log":
         this.#deps.activity.log(effect.level, effect.text);
+        return;
+      case "print":
+        this.#deps.print(Uint8Array.from(effect.text, (character) => character.charCodeAt(0)));
         return;
       case "send":
         this.#send(effect.key, effect.pool, effect.event);

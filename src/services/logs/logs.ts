@@ -62,10 +62,15 @@ export interface Logs extends LogsApi {
    * Gives up when `deadline` is over.
    */
   cleanAutoLogs(deadline: AbortSignal): Promise<void>;
+  /** Writes to the daemon's stdout, unless too much waits there. */
+  print(bytes: Uint8Array): void;
   /** The end: writes out what was accepted, then closes the activity log. Gives up when `deadline` is over. */
   close(deadline: AbortSignal): Promise<void>;
   readonly handover: LogsHandover;
 }
+
+/** What may wait for a reader of the daemon's stdout. */
+const PRINT_LIMIT = 1 << 20;
 
 /** Creates the logs. Nothing is opened but the activity log. */
 export function createLogs(deps: LogsDeps): Logs {
@@ -104,6 +109,8 @@ export function createLogs(deps: LogsDeps): Logs {
     isHalted: () => handover.isHalted(),
   };
 
+  let printer: LogWriter | null = null;
+  let isLosing = false;
   const access = createLogAccess({
     files,
     activity,
@@ -116,6 +123,17 @@ export function createLogs(deps: LogsDeps): Logs {
   return {
     ...access,
     activity,
+    print(bytes) {
+      printer ??= stdoutWriter(registry);
+      // A reader of the daemon's stdout that does not read loses lines, and holds nothing up.
+      if (printer.pendingBytes < PRINT_LIMIT) {
+        isLosing = false;
+        printer.append(bytes);
+      } else if (!isLosing) {
+        isLosing = true;
+        activity.log("WARN", "lines of supervisor_stdout are dropped: nothing reads our stdout");
+      }
+    },
     openMain: () => openMain(files, main),
     async close(deadline) {
       for (const { stdout, stderr } of processes.values()) {
@@ -123,7 +141,8 @@ export function createLogs(deps: LogsDeps): Logs {
         stderr.letGo();
       }
       await access.flush(deadline);
-      if (!deadline.aborted) await Promise.all(writers.map((writer) => writer.finish()));
+      const all = printer === null ? writers : [...writers, printer];
+      if (!deadline.aborted) await Promise.all(all.map((writer) => writer.finish()));
     },
     async cleanAutoLogs(deadline) {
       if (!options.nocleanup) await cleanAutoLogs(files, activity, options, deadline);
@@ -209,9 +228,13 @@ function outlets(
 ): readonly LogWriter[] {
   const file = main === null ? [] : [main];
   if (!withConsole || (main !== null && ownDescriptor(main.path) === 1)) return file;
+  return [...file, stdoutWriter(registry)];
+}
+
+function stdoutWriter(registry: WriterRegistry): LogWriter {
   const stdout = registry.get("/dev/stdout");
   stdout.acquire({ what: "supervisord", auto: null, maxBytes: 0, backups: 0, flushMs: 0 });
-  return [...file, stdout];
+  return stdout;
 }
 
 async function cleanAutoLogs(

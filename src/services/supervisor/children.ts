@@ -69,8 +69,9 @@ export class Children {
 
   /** Why the file of a program cannot be executed; null when it can, or is on a disk that does not answer. */
   find(record: ProcessRecord, told: (problem: CommandProblem | null) => void): void {
-    const environment = programEnvironment(record.config, record.group, this.#deps.context);
-    const plan = planCommand(record.config, environment);
+    const { context } = this.#deps;
+    const environment = programEnvironment(record.config, record.group, context);
+    const plan = planCommand(record.config, environment, context.builtInCommand ?? null);
     if (!plan.ok) {
       told(plan.error);
       return;

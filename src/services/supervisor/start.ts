@@ -71,7 +71,8 @@ export class Start {
   }
 
   begin(): void {
-    const planned = planCommand(this.#record.config, this.#environment);
+    const { builtInCommand = null } = this.#deps.context;
+    const planned = planCommand(this.#record.config, this.#environment, builtInCommand);
     if (!planned.ok) {
       this.#fail(planned.error.text);
       return;

@@ -1,7 +1,12 @@
 // CONF-018: plugins that are Python code.
 
 import { closest } from "../../../core/base/edit-distance.ts";
-import { CTL_FACTORIES, MAIN_FACTORY, RPC_FACTORIES } from "../../../core/plugins/known.ts";
+import {
+  CTL_FACTORIES,
+  MAIN_FACTORY,
+  RESULT_HANDLERS,
+  RPC_FACTORIES,
+} from "../../../core/plugins/known.ts";
 import { editRepair } from "../../repairs/edit-config.ts";
 import { byHand } from "../../repairs/repairs.ts";
 import { defineCheck } from "../check.ts";
@@ -11,7 +16,7 @@ import { sourceReader, writtenAt } from "./sources.ts";
 const KNOWN = new Map<string, readonly string[]>([
   ["supervisor.rpcinterface_factory", [MAIN_FACTORY, ...RPC_FACTORIES]],
   ["supervisor.ctl_factory", CTL_FACTORIES],
-  ["result_handler", ["supervisor.dispatchers:default_handler"]],
+  ["result_handler", RESULT_HANDLERS],
 ]);
 
 export const PYTHON_PLUGIN = defineCheck({

@@ -25,6 +25,7 @@ void test("is one of Supervisor's programs by the name it is called by, wherever
   ]);
   assert.equal(callOf("echo_supervisord_conf", []).face, "sample-config");
   assert.equal(callOf("./pidproxy", ["a"]).face, "pidproxy");
+  assert.equal(callOf("supervisor_stdout", []).face, "stdout-listener");
   assert.equal(callOf("/opt/supervisord/tsv", ["daemon"]).program, "tsv daemon");
 });
 

@@ -24,6 +24,7 @@ test("a listener gets nothing before it is RUNNING and READY, whichever comes la
       name: "p",
       events: ["EVENT"],
       bufferSize: 10,
+      isPrinted: false,
       listeners: [{ key: "p:p" as never, name: "p" }],
     },
   });

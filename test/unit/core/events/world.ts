@@ -20,20 +20,25 @@ export class PoolWorld {
   /** `listener serial/poolserial` of each event that was sent. */
   readonly sent: string[] = [];
   readonly log: string[] = [];
+  readonly printed: string[] = [];
   /** Listeners that closed their stdin. */
   readonly closed = new Set<string>();
 
   /** Adds a pool of listeners called `<name>:<name>`, or as told, with every listener up and READY. */
   pool(
     name: string,
-    options: { size?: number; events?: string[]; listeners?: string[] } = {},
+    options: { size?: number; events?: string[]; listeners?: string[]; isPrinted?: boolean } = {},
   ): this {
     const { size = 10, events = ["REMOTE_COMMUNICATION"], listeners = [name] } = options;
+    const { isPrinted = false } = options;
     const keys = listeners.map((listener) => ({
       key: `${name}:${listener}` as ProcessKey,
       name: listener,
     }));
-    this.post({ kind: "add-pool", pool: { name, events, bufferSize: size, listeners: keys } });
+    this.post({
+      kind: "add-pool",
+      pool: { name, events, bufferSize: size, isPrinted, listeners: keys },
+    });
     for (const { key } of keys) this.start(key).say(key, "READY\n");
     return this;
   }
@@ -106,6 +111,10 @@ export class PoolWorld {
   #perform(effect: EventsEffect): void {
     if (effect.kind === "log") {
       this.log.push(`${effect.level} ${effect.text}`);
+      return;
+    }
+    if (effect.kind === "print") {
+      this.printed.push(effect.text);
       return;
     }
     const { key, event } = effect;

@@ -76,6 +76,7 @@ const event: fc.Arbitrary<PooledEvent> = fc.record({
   poolSerial: whole,
 });
 const poolRecord: fc.Arbitrary<Omit<Pool, "buffered">> = fc.record({
+  isPrinted: fc.boolean(),
   ...{ name, types: fc.array(eventName).map((types) => new Set(types)), bufferSize: whole },
   nextSerial: whole,
   buffer: fc.array(event, { maxLength: 3 }).map((older) => ({ older, start: 0, newer: [] })),

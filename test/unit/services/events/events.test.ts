@@ -157,6 +157,7 @@ test("an error while an event is handled is logged, and the next is handled", ()
         return "accepted";
       },
     },
+    print: () => {},
     identifier: "supervisor",
     initial: { ...INITIAL_EVENTS, nextSerial: 41 },
   });

@@ -49,6 +49,7 @@ export class EventsRig extends Rig {
     return new Events({
       clock: this.shareClock(),
       activity: this.activity,
+      print: () => {},
       identifier: "supervisor",
       initial: INITIAL_EVENTS,
       listeners: {

@@ -1,0 +1,43 @@
+// The command `supervisor_stdout`: an event listener that answers each event with the event itself. The daemon's result
+// handler of that name prints it. See core/events/stdout-handler.ts.
+
+import { readSync, writeSync } from "node:fs";
+
+const STDIN = 0;
+const STDOUT = 1;
+/** A header line is some 120 bytes. */
+const LONGEST_HEADER = 4096;
+
+/**
+ * Runs the listener until its stdin ends.
+ * @returns exit status: 0, or 1 when what comes is no event
+ */
+export function runStdoutListener(): number {
+  let held = Buffer.alloc(0);
+  const chunk = Buffer.alloc(64 * 1024);
+  /** False at the end of the input. */
+  const more = (): boolean => {
+    const length = readSync(STDIN, chunk);
+    held = Buffer.concat([held, chunk.subarray(0, length)]);
+    return length > 0;
+  };
+  for (;;) {
+    say(Buffer.from("READY\n"));
+    while (!held.includes("\n")) {
+      if (held.length > LONGEST_HEADER) return 1;
+      if (!more()) return 0;
+    }
+    const end = held.indexOf("\n");
+    const [, digits] = /(?:^| )len:(\d+)(?: |$)/.exec(held.toString("latin1", 0, end)) ?? [];
+    if (digits === undefined) return 1;
+    const length = end + 1 + Number(digits);
+    while (held.length < length) if (!more()) return 0;
+    const payload = held.subarray(end + 1, length);
+    say(Buffer.concat([Buffer.from(`RESULT ${payload.length}\n`), payload]));
+    held = held.subarray(length);
+  }
+}
+
+function say(bytes: Uint8Array): void {
+  for (let at = 0; at < bytes.length; ) at += writeSync(STDOUT, bytes, at);
+}
