@@ -41,8 +41,10 @@ function readPassword(
   return password;
 }
 
+/** An empty username is none (supervisor/http.py, make_http_servers): the server then asks for no password. */
 function credentialsOf(username: string | null, password: string | null): Credentials | null {
-  return username === null || password === null ? null : { username, password };
+  if (username === null || username === "" || password === null) return null;
+  return { username, password };
 }
 
 function readAddress(scope: Scope): AddressValue {

@@ -181,6 +181,15 @@ describe("the daemon's configuration", () => {
     assert.match(next.text, /contains names \('ENV_X'\) which cannot be expanded/);
   });
 
+  test("takes an empty username for none, as Supervisor does", () => {
+    for (const server of ["unix_http_server]\nfile=/s", "inet_http_server]\nport=:80"]) {
+      const [open] = readText(`[${server}\nusername=\npassword=p\n`).servers;
+      assert.equal(open?.credentials, null);
+      const [closed] = readText(`[${server}\nusername=u\npassword=\n`).servers;
+      assert.deepEqual(closed?.credentials, { username: "u", password: "" });
+    }
+  });
+
   test("puts inet servers before unix servers", () => {
     const config = readText(
       "[unix_http_server]\nfile=~/s\n[inet_http_server:b]\nport=*:80\nusername=u\npassword=p\n",
