@@ -79,7 +79,7 @@ export interface HttpExchange {
 
 /** What goes to the log. */
 export interface HttpServerReports {
-  /** Null when nobody reads it: then it is not put together. */
+  /** Null if it is not read: then it is not assembled. */
   exchange(): ((exchange: HttpExchange) => void) | null;
   /** A handler rejected, which is a mistake of tsv's own, or accepting connections failed. */
   failure(what: string, error: unknown): void;

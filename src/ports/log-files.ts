@@ -92,7 +92,7 @@ export interface LogFiles {
   ): Promise<Result<Uint8Array, Errno>>;
   /** Finds out why a path cannot be opened for writing. */
   diagnose(path: string, errno: Errno): Promise<PathDiagnosis>;
-  /** Eight characters that nobody can guess, for the name of an AUTO file. */
+  /** Eight unguessable characters, for the name of an AUTO file. */
   randomName(): string;
   /**
    * Removes our own regular files that no daemon has in use, with their backups.

@@ -1,11 +1,11 @@
-// JavaScript modules that a configuration names: code of the user's, which runs with all rights of whoever loads it.
+// JavaScript modules that a configuration names: code of the user, which runs with all rights of the process that loads it.
 
 import type { Result } from "../core/base/result.ts";
 import type { ModuleReference } from "../core/config/model.ts";
 
 export interface ModuleLoader {
   /**
-   * Loads a module, if nobody but root and our own user could have written it.
+   * Loads a module, if only root and our own user could have written it.
    * @returns the export that is named, or in one sentence why not
    */
   load(module: ModuleReference): Promise<Result<unknown, string>>;

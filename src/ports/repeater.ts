@@ -1,4 +1,4 @@
-// Something done again and again while somebody watches; the only thing in tsv that goes by the clock alone.
+// An action repeated while a client watches; the only thing in tsv that runs on a timer.
 
 export interface Repeater {
   /**

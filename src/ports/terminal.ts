@@ -63,7 +63,7 @@ export interface WindowSize {
   readonly rows: number;
 }
 
-/** The words that may stand where somebody pressed Tab. */
+/** The words that are possible where Tab was pressed. */
 export interface Completion {
   /** The part of the line that they replace: it ends at the cursor. */
   readonly fragment: string;

@@ -6,7 +6,7 @@ export class Mailbox<T extends object> {
   readonly #items: T[] = [];
   #isTurning = false;
 
-  /** @param handle one turn; what it throws reaches whoever posted first, and the rest waits for the next post */
+  /** @param handle one turn; its exception reaches the first caller of `post`, and the rest waits for the next `post` */
   constructor(handle: (item: T) => void) {
     this.#handle = handle;
   }

@@ -1,4 +1,4 @@
-// What somebody meant by a word that is no verb of tsv: a slip of the fingers, or the name of the verb in another tool.
+// Suggests a verb for a word that is not one: a typing error, or the name of the verb in another tool.
 
 import { closest } from "../base/edit-distance.ts";
 import { VERBS } from "../base/verbs.ts";

@@ -4,7 +4,7 @@ import type { EventBody } from "./payload.ts";
 
 /** An event that some pool wanted. */
 export interface EmittedEvent extends EventBody {
-  /** Of the daemon: grows by one with each event that somebody wanted, across reloads too. */
+  /** Of the daemon: incremented for each event with a subscriber, also across reloads. */
   readonly serial: number;
 }
 

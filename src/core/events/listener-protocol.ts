@@ -13,7 +13,7 @@ const READY = "READY\n";
 /** `RESULT `: these characters are skipped unread, as Supervisor does. */
 const RESULT_PREFIX = 7;
 const LINE_FEED = 0x0a;
-/** Longest line that may announce a result. Nobody needs more than twenty bytes. */
+/** Longest line that may announce a result. Twenty bytes are enough. */
 const MAX_LINE = 1024;
 /** Bytes of a result that are kept: enough to tell OK from anything else. */
 export const RESULT_BYTES = 64;

@@ -69,7 +69,7 @@ export interface Pool {
 }
 
 export interface EventsState {
-  /** Of the next event that somebody wants. */
+  /** Serial number of the next event that a pool subscribes to. */
   readonly nextSerial: number;
   /** In the order in which they were added, which is the order in which they accept an event. */
   readonly pools: ReadonlyMap<string, Pool>;

@@ -58,7 +58,7 @@ export function communicationEventName(channel: "stdout" | "stderr"): EventName 
   return channel === "stdout" ? "PROCESS_COMMUNICATION_STDOUT" : "PROCESS_COMMUNICATION_STDERR";
 }
 
-/** REMOTE_COMMUNICATION: what somebody sent over RPC. */
+/** REMOTE_COMMUNICATION: data that a client sent over RPC. */
 export function remoteCommunicationEvent(type: string, data: string): EventBody {
   return { name: "REMOTE_COMMUNICATION", payload: `type:${type}\n${data}` };
 }

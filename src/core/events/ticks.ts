@@ -18,7 +18,7 @@ interface TickMark {
 export interface Ticks {
   /** Of the periods that are wanted. */
   readonly marks: readonly TickMark[];
-  /** When to look at the wall clock again, in monotonic milliseconds; null when nobody wants ticks. */
+  /** When to read the wall clock again, in monotonic milliseconds; null if no pool subscribes to ticks. */
   readonly lookAt: number | null;
 }
 

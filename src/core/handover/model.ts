@@ -37,7 +37,7 @@ export interface ChildState {
   readonly unread: readonly Uint8Array[];
 }
 
-/** A file of a socket: whoever made it removes it only while it is still the same. */
+/** File of a socket: its creator removes it only while it is still the same file. */
 export interface FileIdentity {
   readonly dev: number;
   readonly ino: number;

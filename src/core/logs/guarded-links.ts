@@ -17,7 +17,7 @@ export interface LinkOnTheWay {
 export type Refusal =
   /** It leads to what is not its owner's. */
   | "foreign"
-  /** In /tmp and its like nobody follows the links of others. */
+  /** In /tmp and similar directories, symlinks of other users are not followed. */
   | "sticky";
 
 /** Why root does not follow a link; null where it does. */

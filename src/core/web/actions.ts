@@ -37,7 +37,7 @@ export function readAction(form: Form): WebAction | "unknown" | null {
   return { kind: "program", verb: action, name };
 }
 
-/** What whoever asks for an action needs; the RPC methods that do it say the same of themselves. */
+/** Permission that an action requires; the RPC methods that execute it declare the same one. */
 export function permissionFor({ kind }: WebAction): Permission {
   return kind === "refresh" ? "read" : "control";
 }
@@ -100,7 +100,7 @@ export function noSuchMessage(name: string): string {
   return `No such process named ${name}`;
 }
 
-/** True for the messages that tell of a failure; the others are shown as good news. */
+/** True for messages about a failure; the others are shown as success. */
 export function isFailure(message: string): boolean {
   return /^(?:ERROR|No such process|unexpected rpc fault|Refused)/.test(message);
 }

@@ -1,4 +1,4 @@
-// An XML-RPC answer to a value. Requests are read by decode-call.ts, which trusts nobody.
+// An XML-RPC answer to a value. Requests are read by decode-call.ts, which trusts no input.
 
 import { atOnce } from "../base/steps.ts";
 import { isStruct } from "./fields.ts";

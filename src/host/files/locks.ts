@@ -26,12 +26,12 @@ export interface Lock {
   readonly fd: number;
   /** What was cleared away for it, for the activity log. */
   readonly cleared: readonly string[];
-  /** Removes the file, then lets go: in this order nobody can lock a file that is about to go. */
+  /** Removes the file, then lets go: in this order no process can lock a file that is about to be removed. */
   release(): void;
 }
 
 export type LockProblem =
-  /** Somebody else holds it; `pid` is what the holder wrote into the file, null when that is not readable. */
+  /** Another process holds it; `pid` is what the holder wrote into the file, null if that is not readable. */
   | { readonly kind: "held"; readonly pid: number | null }
   /** What is there is no lock file of ours, and is left alone. */
   | { readonly kind: "unusable"; readonly reason: string; readonly errno: string }

@@ -215,7 +215,7 @@ async function removeIdle(
   if (!names.ok) return names;
   const failed: string[] = [];
   const inUse = new Set<string | null>();
-  // A log before its backups, which nobody has open.
+  // A log before its backups, which are not open.
   for (const name of names.value.sort()) {
     const base = baseOf(name);
     if (base === null || inUse.has(base)) continue;

@@ -1,4 +1,4 @@
-// Whether somebody else could put other contents at a path: walks it as the kernel does, link by link, and looks at the
+// Whether another user could change the contents of a path: walks it as the kernel does, symlink by symlink, and checks the
 // owner and the mode of everything on the way.
 
 import { lstatSync, readlinkSync, type Stats, statfsSync } from "node:fs";
@@ -31,7 +31,7 @@ export function distrustProgram(path: string, uid: number): string | null {
 
 /**
  * The same for a directory that holds what only root or `uid` may have written, and nothing looks for anything beside it: a
- * sticky directory on the way will do, because nobody can replace there what belongs to one of them.
+ * sticky directory on the way will do, because other users cannot replace their files there.
  */
 export function distrustDirectory(path: string, uid: number): string | null {
   return walk(path, uid, { isOpen: isOpenOnTheWay, last: "directory" });

@@ -143,7 +143,7 @@ export class HttpConnectionState {
   /** The daemon ends: what is being sent goes out, everything else is cut off. */
   shutDown(): void {
     this.#ending = true;
-    // Whoever told the daemon to end is answered in this very turn, when nothing has to be stopped first.
+    // The client that requested the shutdown is answered in this turn, if nothing has to be stopped first.
     if (this.#waiting > 0 && !this.#sending) setImmediate(() => this.#cutOff());
     else this.#cutOff();
   }
@@ -158,11 +158,11 @@ export class HttpConnectionState {
     this.#socket.destroySoon();
   }
 
-  /** Somebody else answers from now on: what was asked here is answered, then the connection is closed. */
+  /** The successor answers from now on: pending requests here are answered, then the connection is closed. */
   finish(): void {
     this.#finishing = true;
     this.#endStream?.();
-    // Whoever has just connected is about to ask. Of the others a request may lie in the socket, unread until now.
+    // A new client is about to send a request. Requests of others may be in the socket, still unread.
     if (this.#hasAsked) setImmediate(() => setImmediate(() => this.#closeIfDone()));
   }
 

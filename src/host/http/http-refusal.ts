@@ -6,7 +6,7 @@ import { GUARD_LINES } from "./http-guards.ts";
 
 /** Throws away what still comes: the HTTP parser has failed and must not see more, but the end must be noticed. */
 export function discardInput(socket: Socket): void {
-  // The parser reads past the stream; Node gives the bytes back to it once somebody listens.
+  // The parser reads past the stream; Node returns the bytes to it once there is a listener.
   socket.removeAllListeners("data");
   socket.on("data", freeWhole);
   socket.resume();

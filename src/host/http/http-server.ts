@@ -139,7 +139,7 @@ class Listener implements HttpListener {
     socket.on("error", () => socket.destroy());
   }
 
-  /** Drops the connection that has been idle longest; all busy, the oldest: somebody must still get in. */
+  /** Drops the connection that has been idle longest, or if all are busy the oldest: new clients must get in. */
   #makeRoom(): void {
     let victim: [Socket, HttpConnectionState] | null = null;
     for (const entry of this.#connections) {

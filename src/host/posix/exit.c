@@ -11,7 +11,7 @@
 #include "values.h"
 
 // What the standard descriptors were when the addon was loaded, which is before Node makes streams of them. They are shared
-// with whoever started us: a shell's terminal must not stay raw, nor a pipe of others without waiting.
+// with the process that started us: a shell's terminal must not stay raw, nor a shared pipe non-blocking.
 static struct {
   int flags; // -1: closed
   int is_terminal;

@@ -98,7 +98,7 @@ static int follow(struct walk *w, int link, const struct facts *facts) {
   if (++w->links > MOST_LINKS) return refuse(ELOOP);
   if (length + left + 2 > sizeof w->rest || length == sizeof target) return refuse(ENAMETOOLONG);
   if (is_users(facts)) {
-    // As the kernel has it where protected_symlinks is set: in /tmp nobody follows the links of others.
+    // As the kernel does if protected_symlinks is set: in /tmp, symlinks of other users are not followed.
     struct facts holder;
     if (facts_of(w->at, &holder) < 0) return -1;
     if ((holder.mode & S_ISVTX) && (holder.mode & S_IWOTH) && holder.uid != facts->uid) return refuse(EACCES);
@@ -180,7 +180,7 @@ static int open_seen(struct walk *w, int seen, int is_proc, int flags) {
   return -1;
 }
 
-// The last name, which nobody's link leads to: so it is opened at once, unless it is a link itself.
+// The last name, reached without a user's symlink: it is opened at once, unless it is a symlink itself.
 static int open_plainly(struct walk *w, int flags, mode_t mode) {
   return openat(w->at, w->name, flags | O_NOFOLLOW | O_LARGEFILE | O_CLOEXEC, mode);
 }

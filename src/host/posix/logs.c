@@ -45,7 +45,7 @@ static int open_and_look(struct order *o, int is_root) {
     close_if_open(fd);
     return -1;
   }
-  // Some file systems have no locks: then nobody learns that the file is in use.
+  // Some file systems have no locks: then other processes cannot see that the file is in use.
   if (o->lock) flock(fd, LOCK_SH | LOCK_NB);
   return fd;
 }

@@ -58,7 +58,7 @@ static int is_blocked_in(const char *thread) {
 }
 
 // A signal to the process may be taken by any thread that does not block it, and would be lost with that thread in
-// execve(2). Only a thread itself changes its mask, so each is sent SIGURG, which harms nobody should it come too late. They
+// execve(2). Only a thread itself changes its mask, so each is sent SIGURG, which does no harm if it comes too late. They
 // block the held signals for good: the main thread is the one that handles them.
 static void block_in_other_threads(void) {
   struct sigaction block = {.sa_sigaction = block_in_thread, .sa_flags = SA_SIGINFO | SA_RESTART}, before;
@@ -82,7 +82,7 @@ static void block_in_other_threads(void) {
 static void block_in_other_threads(void) {}
 #endif
 
-// holdSignals(1) keeps the daemon's signals waiting; holdSignals(0) lets them come to whoever handles them, also in a
+// holdSignals(1) keeps the daemon's signals waiting; holdSignals(0) delivers them to their handlers, also in a
 // process that was started while they were held: naming all of them at once is what ends the work of hold-signals.c.
 napi_value HoldSignals(napi_env env, napi_callback_info info) {
   struct args a = arguments(env, info);

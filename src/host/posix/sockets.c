@@ -98,7 +98,7 @@ napi_value ListenTcp(napi_env env, napi_callback_info info) {
   return result;
 }
 
-// {pid, uid, gid} of whoever is at the other end; for the end that connected, of whoever called listen.
+// {pid, uid, gid} of the peer; on the connecting side, of the process that called listen.
 static napi_value peer(napi_env env, int fd) {
 #ifdef __linux__
   struct ucred c;
@@ -128,7 +128,7 @@ napi_value PeerCredentials(napi_env env, napi_callback_info info) {
   return peer(env, integer(&a, 0));
 }
 
-// Is anybody listening? Connecting never waits here: a listener that hangs is told by the kernel's queue, not by itself.
+// Is a process listening? Connecting never blocks here: the kernel's queue answers even if the listener hangs.
 napi_value ProbeUnix(napi_env env, napi_callback_info info) {
   struct args a = arguments(env, info);
   size_t length = 0;

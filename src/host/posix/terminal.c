@@ -1,4 +1,4 @@
-// Terminals: the pair that a program runs on, their window size, and the raw mode of whoever sits in front of one.
+// Terminals: the pair that a program runs on, their window size, and the raw mode of the user's terminal.
 
 #define _GNU_SOURCE
 #include <fcntl.h>
@@ -34,8 +34,8 @@ static int expect_utf8(int slave) {
 #endif
 }
 
-// preparePair(master, slave, uid): by descriptor, so that no name is looked up that somebody might have put another file
-// behind. Mode 0620 as grantpt(3) leaves it: its group `tty` may write messages, nobody else may read what is typed.
+// preparePair(master, slave, uid): by descriptor, so that no name is looked up that another user might have put another file
+// behind. Mode 0620 as grantpt(3) leaves it: its group `tty` may write messages, other users may not read what is typed.
 napi_value PreparePair(napi_env env, napi_callback_info info) {
   struct args a = arguments(env, info);
   int master = integer(&a, 0), slave = integer(&a, 1), uid = integer(&a, 2);

@@ -23,7 +23,7 @@ export interface HelperTask extends Omit<StartRequest, "flags"> {
   readonly end?: AbortSignal;
 }
 
-/** More than this of its output nobody reads. */
+/** Output beyond this is not read. */
 const MOST_OUTPUT = 64 * 1024;
 /** Helpers that were killed and are not dead, because they wait in the kernel: beyond as many no other is started. */
 const MOST_STUCK = 4;

@@ -10,7 +10,7 @@ export interface OomScoreRequest {
 
 let known: OomScoreRequest | null = null;
 
-/** What a program's start asks for. Our own score is looked at once: nobody changes it while we run. */
+/** What a program's start asks for. Our own score is read once: it does not change while the daemon runs. */
 export function programOomScore(): OomScoreRequest {
   known ??= oomScoreRequest(ownScore());
   return known;
@@ -25,7 +25,7 @@ function ownScore(): number {
   try {
     return Number(readFileSync("/proc/self/oom_score_adj", "latin1"));
   } catch {
-    // Not Linux, or no /proc: then nobody has lowered it either.
+    // Not Linux, or no /proc: then it was not lowered either.
     return 0;
   }
 }

@@ -2,7 +2,7 @@
 // A pipe costs one entry in a Map here; a thousand silent ones cost no wake-up at all.
 //
 // Chatter is gathered: while many programs write a little each, looking every few milliseconds costs a fraction of
-// looking at every line. It is done only when data flowed just now, little of it, and nobody is being answered:
+// looking at every line. It is done only if a little data flowed just now, and no client is being answered:
 //
 //   armed ──ready──► drain ──much data, a conversation, or quiet before──► armed
 //                      │

@@ -89,7 +89,7 @@ export class Starts {
   died(pid: number): boolean {
     const pending = this.#pending.get(pid);
     if (pending !== undefined && !this.#look(pid)) {
-      // It has told of no failure, and another child holds its report for a moment longer.
+      // It has reported no failure, and another child keeps its pipe open for a moment longer.
       abandonStart(pending.begun, false);
       this.#executes(pending);
     }

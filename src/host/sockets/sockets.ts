@@ -4,10 +4,10 @@
 //
 //   a stranger's, in a shared directory ──► cleared away, even while it is listened on
 //   not a socket ─────────────────────────► error, left alone
-//   socket, somebody listens (or hangs) ──► error naming the holder
+//   socket with a listener (or it hangs) ─► error naming the holder
 //   socket, connect is refused ───────────► its owner is dead and we have the lock: removed
 //
-// What happens to the file later nobody tells us; `renew` looks, and binds anew where it was taken away.
+// Later changes of the file are not reported; `renew` checks, and binds again if it was removed.
 
 import {
   chmodSync,
@@ -37,7 +37,7 @@ const LONGEST_PATH = longestSocketPath(process.platform);
 
 /** A socket that listens. */
 export interface ClaimedSocket {
-  /** Non-blocking and close-on-exec. Belongs to whoever serves it, and is not closed by `release`. */
+  /** Non-blocking and close-on-exec. Owned by its server, and not closed by `release`. */
   readonly fd: number;
   /** The lock beside a unix socket, held until `release`; null for TCP. */
   readonly lockFd: number | null;
@@ -48,7 +48,7 @@ export interface ClaimedSocket {
   /** Gives the address back: removes the socket's file if it is still ours, and the lock. */
   release(): void;
   /**
-   * Binds the address anew where it leads here no more, because somebody removed or replaced the socket's file. Then the
+   * Binds the address again if the socket's file was removed or replaced. Then the
    * lock is the new one's, and this one is not to be released. @returns null where everything is as it was
    */
   renew(): Result<ClaimedSocket | null, SocketProblem>;
@@ -131,7 +131,7 @@ interface Bound {
 /** With the lock in hand: clears what a dead daemon left, binds, and gives the file its owner and mode. */
 function bindAt(request: UnixSocketRequest): Result<Bound, SocketProblem> {
   const { path, mode, owner, backlog } = request;
-  // Until the owner is set nobody but us may connect.
+  // Until the owner is set, no other user may connect.
   const first = owner === null ? mode : mode & 0o700;
   const cleared = new Set<string>();
   let fd = -1;

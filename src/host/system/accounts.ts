@@ -4,7 +4,7 @@ import { type GroupEntry, posix, type UserEntry } from "../posix.ts";
 
 /** What of users and groups a daemon needs: looking them up, and the groups of a user to drop rights to. */
 export interface Accounts {
-  /** By name first; a string of digits that is nobody's name, and a number, are a uid. null when there is none. */
+  /** By name first; a string of digits that is no user name, and a number, are a uid. null when there is none. */
   findUser(nameOrUid: string | number): UserEntry | null;
   findGroup(nameOrGid: string | number): GroupEntry | null;
   /** Every group of the user, `gid` included. */

@@ -8,6 +8,6 @@ export function setProcessName(program: string): void {
   try {
     writeFileSync("/proc/self/comm", basename(program));
   } catch {
-    // Without /proc there is nobody to show the name to.
+    // Without /proc, no program can show the name.
   }
 }

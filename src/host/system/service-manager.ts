@@ -17,7 +17,7 @@ const NOTIFY_FD = "TSV_NOTIFY_FD";
 /** What was taken out of the environment; a successor in this process finds it there again. */
 let taken: Readonly<Record<string, string>> = {};
 
-/** The service manager's variables, for whoever takes this process over. It has been told already that we are up. */
+/** The service manager's variables, for the successor. The manager already knows that the daemon is up. */
 export function serviceManagerVariables(): Readonly<Record<string, string>> {
   return taken;
 }
@@ -26,7 +26,7 @@ const OURS = ["NOTIFY_SOCKET", "WATCHDOG_USEC", "WATCHDOG_PID", NOTIFY_FD] as co
 
 /**
  * Takes what the service manager has set out of the environment: call it before programs are started.
- * @returns null when nobody wants to know anything
+ * @returns null if there is no service manager to notify
  */
 export function takeServiceManager(
   environment: Record<string, string | undefined>,
@@ -88,7 +88,7 @@ function isFull(errno: string | null): boolean {
   return errno === "EAGAIN" || errno === "ENOBUFS";
 }
 
-/** Only a pipe or a socket: another number is somebody else's file, or one of Node's own. */
+/** Only a pipe or a socket: another number is a file of another purpose, or one of Node's own. */
 function takeDescriptor(text: string): () => string | null {
   const fd = Number(text);
   if (!/^\d+$/.test(text) || fd < 3) return () => `${NOTIFY_FD}=${text} is no descriptor above 2`;

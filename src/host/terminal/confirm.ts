@@ -2,7 +2,7 @@
 
 import type { Terminal } from "../../ports/terminal.ts";
 
-/** Whether somebody sits there who can be asked. */
+/** Whether there is a terminal to ask for confirmation. */
 export function canAsk({ stdinIsTty, stdoutIsTty }: Terminal): boolean {
   return stdinIsTty && stdoutIsTty;
 }

@@ -1,5 +1,5 @@
 // The history of the shell in a file of its own: one line each, as GNU readline writes it. Private, bounded, replaced as
-// a whole, and never written or read through a link: a shell of root's must not be led to somebody else's file.
+// a whole, and never written or read through a symlink: a shell of root must not be redirected to another file.
 
 import {
   closeSync,

@@ -13,14 +13,14 @@ const CR = 0x0d;
 export interface Taken {
   /** The reader has what it wanted. */
   readonly done: boolean;
-  /** For whoever comes next, or for this reader together with what is typed later. */
+  /** For the next reader, or for this one together with later input. */
   readonly rest: Buffer;
 }
 
-/** Looks at the bytes that nobody has taken yet. At the end of input it is called a last time and has to be done. */
+/** Examines the bytes that are not consumed yet. At the end of input it is called a last time and must finish. */
 export type Take = (bytes: Buffer, ended: boolean) => Taken;
 
-/** Standard input, read only while somebody waits for it. */
+/** Standard input, read only while there is a reader. */
 export class Keyboard {
   readonly isTty = isatty(STDIN);
   #held: Buffer = NOTHING;
@@ -115,7 +115,7 @@ export class Keyboard {
 }
 
 /**
- * Reads a line that nobody sees: Enter ends it, Backspace and Ctrl-U correct, Ctrl-D gives up.
+ * Reads a line without echo: Enter ends it, Backspace and Ctrl-U correct, Ctrl-D cancels.
  * @param interrupt called at Ctrl-C, which gives up as well
  */
 export function readHidden(keyboard: Keyboard, interrupt: () => void): Promise<string | null> {

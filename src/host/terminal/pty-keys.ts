@@ -1,4 +1,4 @@
-// The keyboard and the window of whoever sits in front of tsv, passed on whole: raw mode, SIGWINCH, and the way back,
+// The user's keyboard and window, passed on unchanged: raw mode, SIGWINCH, and the way back,
 // which is taken also when a signal ends the process. Should even that fail, Node puts the modes back at its exit.
 
 import { isatty } from "node:tty";

@@ -64,7 +64,7 @@ class Output {
   }
 }
 
-/** Who wants to know of Ctrl-C. While nobody does, the signal ends the process as usual. */
+/** Handlers of Ctrl-C. Without one, the signal ends the process as usual. */
 class Interrupts {
   readonly #callbacks: (() => void)[] = [];
   /** What Ctrl-C does; keys that are read raw bring it as a byte instead of a signal. */

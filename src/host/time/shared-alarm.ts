@@ -2,7 +2,7 @@
 
 import type { Clock } from "../../ports/clock.ts";
 
-/** Makes clocks that share the alarm of `clock`, which nobody may use directly from then on. */
+/** Makes clocks that share the alarm of `clock`, which must not be used directly from then on. */
 export function createSharedAlarm(clock: Clock): () => Clock {
   const waiters: { at: number | null; ring: () => void }[] = [];
   let armedAt: number | null = null;

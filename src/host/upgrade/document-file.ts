@@ -1,5 +1,5 @@
 // The document of a handover as a file without a name, which stays open when this process becomes another program. It holds
-// passwords of the configuration: nobody else can open it, and nothing of it reaches a disk where that can be helped.
+// passwords of the configuration: no other process can open it, and it does not reach a disk where that can be avoided.
 
 import {
   closeSync,
@@ -16,7 +16,7 @@ import { join } from "node:path";
 import { codeOf } from "../error-code.ts";
 import { posix } from "../posix.ts";
 
-/** A document, and the descriptors that it speaks of: to be known also by whoever cannot read the rest. */
+/** A snapshot, and its descriptors: readable also by a version that cannot read the rest. */
 export interface DocumentFile {
   readonly document: string;
   readonly descriptors: readonly number[];

@@ -171,7 +171,7 @@ function openFile(path: string, fd: number): string {
 }
 
 /**
- * Whoever may control programs may not therefore run any executable with the rights of the daemon: not one of their own, and
+ * Permission to control programs is not permission to run any executable with the rights of the daemon: not one's own, and
  * none of the system's that is something else, such as reboot(8).
  */
 function distrustChosen(path: string): string | null {

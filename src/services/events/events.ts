@@ -34,7 +34,7 @@ import type { ActivityLog } from "../logs/api.ts";
 import type { EventPools, EventsApi, ListenerInput, PoolView } from "./api.ts";
 
 export interface EventsDeps {
-  /** Its alarm is used by nobody else. */
+  /** Its alarm is not shared. */
   readonly clock: Clock;
   readonly activity: Pick<ActivityLog, "log">;
   readonly listeners: ListenerInput;

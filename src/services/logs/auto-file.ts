@@ -2,7 +2,7 @@
 
 /**
  * Named when its group is added, made when its program first starts. Until then it reads as an empty file.
- * @remarks Made by an open that insists on a new file, since anybody may write to the directory (often /tmp).
+ * @remarks Created with O_EXCL, because every user may write to the directory (often /tmp).
  */
 export interface AutoFile {
   exists: boolean;

@@ -26,7 +26,7 @@ export class FlushSchedule {
   readonly #deadlines = new Map<WaitingLog, Deadline>();
   #armedAt: number | null = null;
 
-  /** @param clock whose alarm nobody else uses */
+  /** @param clock with an alarm that is not shared */
   constructor(clock: Clock) {
     this.#clock = clock;
     clock.onAlarm(() => this.#ring());

@@ -1,5 +1,5 @@
 // One reader who follows a log. What a slow one has not taken yet is kept up to a bound; what comes after that is
-// skipped and the gap is named, so that nobody's terminal can fill the daemon's memory.
+// skipped and the gap is reported, so that a slow terminal cannot fill the daemon's memory.
 
 /** Most bytes that wait for one follower. */
 export const FOLLOWER_LIMIT = 1 << 20;

@@ -49,7 +49,7 @@ export class LogOutlet {
     return this.#trouble !== null;
   }
 
-  /** How long output may wait at present: it does so for an open file alone, which nobody else is at the end of. */
+  /** How long output may wait at present: only for an open file that no client follows. */
   get flushMs(): number {
     return this.sink.isRegular ? (this.#settings?.flushMs ?? 0) : 0;
   }

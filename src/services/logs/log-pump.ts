@@ -97,7 +97,7 @@ export class LogPump {
         else if (!this.#queue.isEmpty && !this.#mayWait) await this.#log.writeSome();
         else {
           const last = this.#queue.isEmpty ? this.#log.atEnd() : null;
-          // Nothing may come between this and the end of the loop, or nobody would be there to do it.
+          // Nothing may come between this and the end of the loop, or it would never be done.
           if (last === null) break;
           await last;
         }

@@ -77,7 +77,7 @@ export async function readLog(
 
 async function whyNotRead(files: LogFiles, path: string, errno: Errno): Promise<string> {
   const told = `${path}: ${errno}`;
-  // Of a link that is not followed nobody would guess which, and why.
+  // Names a symlink that is not followed, and the reason: users could not guess it.
   return errno === "ELOOP"
     ? `${told}: ${describeDiagnosis(await files.diagnose(path, errno))}`
     : told;

@@ -14,7 +14,7 @@ import { LogCounter } from "./log-counter.ts";
 
 /** How a log is kept. */
 export interface SinkSettings {
-  /** Null for a path that somebody chose. */
+  /** Null for a path from the configuration. */
   readonly auto: AutoFile | null;
   readonly maxBytes: number;
   readonly backups: number;
@@ -139,7 +139,7 @@ export class LogSink {
   async rotate(): Promise<string | null> {
     const sink = this.#sink;
     if (sink === null) return null;
-    // Somebody may have emptied the file (copytruncate): its real size decides.
+    // Another program may have truncated the file (copytruncate): its real size decides.
     const size = await this.#files.size(sink.fd);
     if (size.ok) this.#setPosition(size.value);
     if (!this.isRotationDue) return null;

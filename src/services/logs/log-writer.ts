@@ -40,7 +40,7 @@ export class LogWriter {
     this.#pump = new LogPump(this.#queue, this.#pumped(), deps);
   }
 
-  /** True when whoever produces output has to wait for `whenDrained`. */
+  /** True if producers of output have to wait for `whenDrained` (back-pressure). */
   get isFull(): boolean {
     return this.#queue.isFull;
   }
@@ -246,7 +246,7 @@ export class LogWriter {
     this.#queue.consume(bytes);
   }
 
-  /** Opens for whoever holds the log or for output that is still to be written, be its process gone by now. */
+  /** Opens for a holder of the log, or for output that is still to be written even if its process has exited. */
   async #openIfWanted(): Promise<void> {
     if (this.#holders > 0 || this.#queue.memory > 0) await this.#outlet.open();
   }

@@ -18,7 +18,7 @@ import type { LogWriter } from "./log-writer.ts";
 import type { OutputPipeline } from "./output-pipeline.ts";
 import type { TransferSource } from "./transfer-source.ts";
 
-/** Most bytes taken from one pipe before the others get their turn: no pipe is larger unless somebody enlarged it. */
+/** Most bytes taken from one pipe before the others get their turn: no pipe is larger unless a program enlarged it. */
 const TURN_BYTES = 1 << 20;
 /** The same in time, where output is looked at byte by byte: the rest waits in the pipe. */
 const TURN_MS = 2;
@@ -93,7 +93,7 @@ export class ProcessOutput implements PipeHandler, TransferSource {
     if (this.#state === "closed" || this.#state === "ending") return;
     if (this.#state === "moving") {
       this.#state = "ending";
-      // Queued now, so that whoever waits for this log from here on has this output too.
+      // Queued now, so that later waiters for this log get this output too.
       this.#target.writer?.transfer(this, true);
       return;
     }

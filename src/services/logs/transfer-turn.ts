@@ -4,7 +4,7 @@
 import type { Transfer } from "../../ports/log-files.ts";
 import type { TransferSource } from "./transfer-source.ts";
 
-/** Most that the last transfer of a pipe takes: its capacity, since somebody may still be writing to it. */
+/** Most that the last transfer of a pipe takes: its capacity, because a process may still be writing to it. */
 const LAST_BYTES = 1 << 20;
 
 /** What the writer does in its turn. */

@@ -70,7 +70,7 @@ export class WriteQueue {
     return this.#dealtWith;
   }
 
-  /** True when whoever produces output has to wait for `whenDrained`. */
+  /** True if producers of output have to wait for `whenDrained` (back-pressure). */
   get isFull(): boolean {
     return this.#memory >= this.#share;
   }
@@ -176,7 +176,7 @@ export class WriteQueue {
     this.#drained.push(resume);
   }
 
-  /** Takes out `count` bytes that were written or given up. Whoever waits for room goes on from here. */
+  /** Removes `count` bytes that were written or dropped. Producers that wait for room continue from here. */
   consume(count: number): void {
     this.#dealtWith += count;
     this.#takeOut(count);

@@ -99,7 +99,7 @@ export class ServiceReporter {
     this.#isDeferred = true;
     this.#deps.defer(() => {
       this.#isDeferred = false;
-      // A program that is on its way says so when it has arrived; with none there would be nobody to wait for.
+      // A program that is starting reports when it is up; without one there is nothing to wait for.
       if (!this.#isChanging() || this.#deps.now() - this.#toldAt >= STATUS_MS) this.#tellStatus();
     });
   }
@@ -176,7 +176,7 @@ export class ServiceReporter {
     this.#complain(this.#deps.manager.notify(assignments));
   }
 
-  /** Once: whoever has set it up wrongly will not mend it while we run. */
+  /** Once: a wrong setting does not change while the daemon runs. */
   #complain(why: string | null): void {
     if (why === null || this.#hasComplained) return;
     this.#hasComplained = true;

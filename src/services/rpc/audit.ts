@@ -9,7 +9,7 @@ import type { Clock } from "../../ports/clock.ts";
 import type { StartPause } from "../../ports/pause.ts";
 import type { ActivityLog } from "../logs/api.ts";
 
-/** What the servers tell of their clients. */
+/** Log lines of the servers about their clients. */
 export interface Audit {
   /** A client asks for a change. */
   asked(who: Client, what: string): void;

@@ -115,7 +115,7 @@ function refuse(log: ActivityLog, data: string, why: string): HttpReply {
   return errorPage(400);
 }
 
-/** Supervisor has the word alone; what is wrong with the document is for whoever writes the client. */
+/** Supervisor logs only the word; the reason is for the author of the client. */
 function whyRefused({ kind, reason }: CallError): string {
   return kind === "unmarshallable" ? `${kind} (${reason})` : kind;
 }

@@ -47,7 +47,7 @@ export interface Method {
   /** The return type, then the parameters' types. */
   readonly signature: readonly SignatureType[];
   readonly help: string;
-  /** What whoever calls it needs. */
+  /** Permission that the caller needs. */
   readonly permission: Permission;
   /** Other than this many parameters is a fault even while the daemon shuts down. */
   readonly arity: { readonly min: number; readonly max: number };

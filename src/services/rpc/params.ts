@@ -144,7 +144,7 @@ function isDouble(value: XmlRpcValue): value is XmlRpcDouble {
   return isStruct(value) && value["kind"] === "double" && typeof value["value"] === "number";
 }
 
-/** A value as Python's `str()` prints the simple ones; composites as JSON, for which nobody has a use. */
+/** A value as Python's `str()` prints the simple ones; composites as JSON, which no client relies on. */
 function plainText(value: XmlRpcValue): string {
   if (typeof value === "string") return value;
   if (typeof value === "number") return String(value);

@@ -1,4 +1,4 @@
-// Which path is answered by whom, and what whoever asks needs for that. Paths are matched by prefix and in this order
+// Which handler answers a path, and the permission it requires. Paths are matched by prefix and in this order
 // because Supervisor does so: /RPC2/ and /RPC2xyz are RPC too.
 
 import { may, type Permission } from "../../core/access/permissions.ts";
@@ -21,7 +21,7 @@ import type { RpcService } from "./service.ts";
 
 /** A part of the paths of a server. */
 export interface Route {
-  /** What whoever asks needs to be answered; null for a request that is none of its own. */
+  /** Permission that a request requires; null for a request that this route does not handle. */
   permission(request: HttpRequest): Permission | null;
   answer(request: HttpRequest, client: Client): Promise<HttpReply>;
 }
@@ -80,7 +80,7 @@ function below(prefix: string, permission: Permission, answer: Route["answer"]):
   };
 }
 
-/** Asks for a password whoever has not given the right one. */
+/** Asks for a password if the client has not sent the right one. */
 function refusal({ proof }: Client): HttpReply {
   return hasPassed(proof) ? FORBIDDEN : UNAUTHORIZED;
 }

@@ -29,7 +29,7 @@ type Table = ReadonlyMap<string, Method>;
 export interface RpcService {
   /**
    * Calls a method by its full name, for example `supervisor.getState`. Calls never wait for each other.
-   * @param work the account of whoever calls
+   * @param work the account of the caller
    * @returns the method's value or fault; a rejection is a mistake of tsv's own
    */
   call(fullName: string, params: readonly XmlRpcValue[], work: RequestWork): Promise<Outcome>;

@@ -1,4 +1,4 @@
-// The replacement of the daemon by another executable, step by step; until the last one everything can be taken back:
+// Upgrades the daemon to another executable, step by step; until the last step everything can be rolled back:
 //
 //   look at it ──► have it rehearse ──► get ready ──► answer, accept no more ──► stand still ──► become it
 //        └───────────────┴──────────────────┴── refused: nothing has changed         └──────────────┴── failed: go on as before
@@ -24,7 +24,7 @@ export interface Replaceable {
   remember(becoming: string | null): Promise<void>;
   /** Waits, while everything goes on, for what would make standing still take long. @returns why that cannot be, or null */
   getReady(): Promise<string | null>;
-  /** Lets nobody in any more, from the moment it is called; answers who is there, and stops what is under way. */
+  /** Stops accepting connections at once; answers pending requests, and stops what is in progress. */
   standStill(): Promise<string | null>;
   /** Nothing is under way: the document is the truth until something else happens. */
   readonly isStill: boolean;

@@ -14,9 +14,9 @@ export interface Usage {
 export type Usages = ReadonlyMap<ProcessKey, Usage>;
 
 export interface UsageApi {
-  /** What was seen last while somebody watches, else a look of its own. Null where the host does not tell. */
+  /** The last measurement while a client watches, otherwise a new one. Null if the host has no figures. */
   look(): Promise<Usages | null>;
-  /** What was seen last; empty when nobody watches. */
+  /** The last measurement; empty if no client watches. */
   latest(): Usages;
   /**
    * Looks every two seconds from now on.

@@ -1,5 +1,5 @@
 // Looks at what programs use: once when it is asked for, or every two seconds while it is watched. Nothing is kept, and nothing
-// runs, when nobody watches. A look reads /proc once for all programs, off the main thread.
+// runs while no client watches. A measurement reads /proc once for all programs, off the main thread.
 
 import type { ProcessKey } from "../../core/base/ids.ts";
 import { SECOND } from "../../core/base/time.ts";
@@ -89,7 +89,7 @@ export class Sampler implements UsageApi {
       const percent = before === undefined ? averageCpuPercent(now, age) : cpuPercent(before, now);
       usages.set(key, { cpuPercent: percent, memoryBytes: now.memoryBytes });
     }
-    // Kept only while somebody watches.
+    // Kept only while a client watches.
     if (this.#stop !== null) this.#before = totals;
     return usages;
   }

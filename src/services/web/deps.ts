@@ -25,7 +25,7 @@ export interface WebDeps {
   readonly logs: LogsApi;
   readonly eventLog: EventReader;
   readonly usage: UsageApi;
-  /** Calls for whoever sent the request. */
+  /** Calls in the name of the client that sent the request. */
   readonly callAs: (client: Client, ...call: Parameters<Call>) => ReturnType<Call>;
   readonly assets: Assets;
   readonly secrets: Secrets;

@@ -1,5 +1,5 @@
-// Pages that stay true: whoever has one open is told of each change as it happens, by server-sent events. Rows are sent as
-// the HTML of the page itself, so that there is one way to show a program. Nothing runs when nobody watches.
+// Live pages: each open page gets every change at once, by server-sent events. Rows are sent as
+// the HTML of the page itself, so that there is one way to show a program. Nothing runs while no page is open.
 
 import type { ProcessKey } from "../../core/base/ids.ts";
 import { processOf } from "../../core/event-log/model.ts";

@@ -17,7 +17,7 @@ import type { Call, WebDeps } from "./deps.ts";
 
 type PerformDeps = Pick<WebDeps, "supervisor" | "now" | "localTime"> & { readonly call: Call };
 
-/** Performs an action. @returns the message for whoever asked */
+/** Performs an action. @returns the message for the client */
 export async function perform(deps: PerformDeps, action: WebAction): Promise<string> {
   switch (action.kind) {
     case "refresh":
@@ -73,7 +73,7 @@ async function step(
   return failed.length === 0 ? null : groupMessage(name, failed);
 }
 
-/** Of the structs that methods on groups answer, those that tell of a fault: `name: DESCRIPTION`. */
+/** Of the structs that methods on groups answer, those with a fault: `name: DESCRIPTION`. */
 function failures(value: XmlRpcValue): readonly string[] {
   if (!Array.isArray(value)) return [];
   return value

@@ -4,7 +4,7 @@ import type { HttpHeaders, HttpReply } from "../../ports/http-server.ts";
 
 type Whole = Extract<HttpReply, { kind: "whole" }>;
 
-/** Scripts, styles and pictures are our own files, nothing is inline, and nobody puts us in a frame. */
+/** Scripts, styles and pictures are our own files, nothing is inline, and no page may frame ours. */
 const POLICY = [
   "default-src 'none'",
   "script-src 'self'",

@@ -62,7 +62,7 @@ export class Web {
     this.#eventStream = new EventStream(deps.eventLog);
   }
 
-  /** Answers a request that `webPermission` knows, for whoever has that permission. */
+  /** Answers a request that `webPermission` knows, for a client with that permission. */
   async answer(request: HttpRequest, client: Client, policy: WebPolicy): Promise<HttpReply> {
     const { target, method } = request;
     const name = pageName(target);

@@ -110,7 +110,7 @@ function toMethod(written: Written, namespace: string, { activity }: InterfaceDe
       min: params.filter(({ optional }) => !optional).length,
       max: doc === null ? Number.POSITIVE_INFINITY : params.length,
     },
-    // Nobody can know what it does, and what it calls it calls with full rights.
+    // Its effects are unknown, and it calls other methods with all permissions.
     permission: "configure",
     always: false,
     async invoke(_context, values) {

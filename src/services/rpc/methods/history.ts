@@ -1,4 +1,4 @@
-// tsv.*: what Supervisor has no word for. How a process came to where it is, for whoever asks why it is down.
+// tsv.*: methods that Supervisor lacks. The recent runs of a process, which explain why it is down.
 
 import { err, ok } from "../../../core/base/result.ts";
 import { epochSeconds } from "../../../core/base/time.ts";
