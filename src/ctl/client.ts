@@ -50,8 +50,15 @@ export interface CtlAccess {
   readonly daemonUser?: string | null;
 }
 
-/** A client that keeps one connection until `close`, to the place that `access` names at that moment. */
-export function createCtlClient(http: HttpClient, access: () => CtlAccess): CtlClient {
+/**
+ * A client that keeps one connection until `close`, to the place that `access` names at that moment.
+ * @param onQuiet told when a daemon that should answer at once has not
+ */
+export function createCtlClient(
+  http: HttpClient,
+  access: () => CtlAccess,
+  onQuiet?: () => void,
+): CtlClient {
   let connection: HttpConnection | null = null;
 
   const query = async (calls: readonly Call[]): Promise<readonly CallResult[]> => {
@@ -61,7 +68,10 @@ export function createCtlClient(http: HttpClient, access: () => CtlAccess): CtlC
       connection = http.connect(target.value);
     }
     const bodies = calls.map(({ method, params }) => encodeCall(method, params));
-    const { replies, failure } = await connection.post(RPC_PATH, bodies, patienceFor(calls));
+    const patience = patienceFor(calls);
+    // What may take long says nothing for long.
+    const tell = patience === PATIENCE_MS ? onQuiet : undefined;
+    const { replies, failure } = await connection.post(RPC_PATH, bodies, patience, tell);
     const results = replies.map(readReply);
     const rest: CallResult =
       failure === null ? (results.at(-1) ?? NO_REPLY) : err({ kind: "connection", failure });
@@ -85,13 +95,14 @@ export function createCtlClient(http: HttpClient, access: () => CtlAccess): CtlC
 /** What answers only when programs have started or stopped, which may take an hour. */
 const WAITING = /^supervisor\.(?:start|stop)(?:Process|ProcessGroup|AllProcesses)$/;
 /** Supervisor's own methods; those of plugins may take as long as they like. */
-const AT_ONCE = /^(?:supervisor|system)\./;
+const AT_ONCE = /^(?:supervisor|system|tsv)\./;
 const PATIENCE_MS = 30_000;
 /**
  * What has a process of its own work it out first: an executable is tried out for a minute and takes over within another, a
  * configuration is read within 70 seconds.
  */
-const WITH_HELPERS = /^(?:tsv\..*|supervisor\.(?:reloadConfig|restart))$/;
+const WITH_HELPERS =
+  /^(?:tsv\.(?:upgrade|checkUpgrade|getUpgrade)|supervisor\.(?:reloadConfig|restart))$/;
 const HELPERS_PATIENCE_MS = 240_000;
 
 /** How long the server may say nothing; null for ever. */

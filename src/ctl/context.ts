@@ -147,6 +147,18 @@ export class CommandContext {
     return (await this.#judge(version)) ? result : null;
   }
 
+  /** Like `query`, with calls besides whose failures do not matter: what only a tsv knows. */
+  async queryWith(
+    method: string,
+    extras: readonly string[],
+  ): Promise<{ readonly result: CallResult; readonly extras: readonly CallResult[] } | null> {
+    const methods = [VERSION_METHOD, method, ...extras];
+    const calls = methods.map((each) => ({ method: each, params: [] }));
+    const [version, result, ...others] = await this.client.query(calls);
+    if (version === undefined || result === undefined) return null;
+    return (await this.#judge(version)) ? { result, extras: others } : null;
+  }
+
   async #judge(version: CallResult): Promise<boolean> {
     const problem: UpcheckProblem | null = upcheckProblem(version, this.serverUrl);
     if (problem === null) return true;

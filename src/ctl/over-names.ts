@@ -5,7 +5,7 @@ import { displayName, type Namespec, parseNamespec } from "../core/base/ids.ts";
 import { FAULT_CODES } from "../core/xmlrpc/faults.ts";
 import type { XmlRpcValue } from "../core/xmlrpc/value.ts";
 import { readResultRows } from "./answers.ts";
-import { faultCode } from "./client.ts";
+import { type CallResult, faultCode } from "./client.ts";
 import { type CommandContext, expectValue } from "./context.ts";
 import { UnhandledFailure } from "./failure.ts";
 import { noSuchGroup, type ResultWords, resultItem } from "./results.ts";
@@ -32,6 +32,10 @@ export async function overNames(
   names: readonly string[],
   how: OverNames,
 ): Promise<void> {
+  if (context.isOwn) {
+    const { overMany } = await import("./over-many.ts");
+    return await overMany(context, names, how);
+  }
   if (names.includes("all")) {
     reportRows(context, await context.call(how.allMethod, how.params), how);
     return;
@@ -45,6 +49,15 @@ export async function overNames(
 
 async function overGroup(context: CommandContext, group: string, how: OverNames): Promise<void> {
   const result = await context.client.call(how.groupMethod, [group, ...how.params]);
+  reportGroup(context, group, { result, how });
+}
+
+/** Reports the answer of a method that takes a group. */
+export function reportGroup(
+  context: CommandContext,
+  group: string,
+  { result, how }: { readonly result: CallResult; readonly how: OverNames },
+): void {
   if (!result.ok && faultCode(result.error) === FAULT_CODES.BAD_NAME) {
     context.report.item(noSuchGroup(group));
     context.unknownNames.push(`${group}:*`);

@@ -44,6 +44,8 @@ export interface Hint {
 
 /** The voice of a command. */
 export interface Reporter {
+  /** Programs read it: all that is known, and nothing for people. */
+  readonly isData: boolean;
   /** Says several things in one write. */
   items(items: readonly Item[]): void;
   /** Says one thing now. */
@@ -85,6 +87,7 @@ export function createLineReporter(terminal: Terminal, colours: boolean): Report
     return filter;
   };
   return {
+    isData: false,
     items: lines,
     item: (item) => lines([item]),
     error: (line) => terminal.write(`${colours ? paint(shown(line), "bad") : shown(line)}\n`),
@@ -143,6 +146,7 @@ export function createJsonReporter(terminal: Terminal): Reporter {
     return decoder.decode(bytes, { stream: true });
   };
   return {
+    isData: true,
     items: (items) => void results.push(...items.map((item) => item.data)),
     item: (item) => void results.push(item.data),
     error: (line) => void errors.push({ ...ownWords(line), steps: [] }),

@@ -18,7 +18,14 @@ import type { CtlSetup } from "./options.ts";
 import { accessOf, PASSWORD_VARIABLE } from "./password.ts";
 import { createJsonReporter, createOwnReporter, type Reporter } from "./report.ts";
 import { Session } from "./session.ts";
-import { chooseClient, explainerFor, setupOf, whereFor, withTerminal } from "./surroundings.ts";
+import {
+  chooseClient,
+  explainerFor,
+  setupOf,
+  socketClient,
+  whereFor,
+  withTerminal,
+} from "./surroundings.ts";
 import { verbHelp } from "./usage.ts";
 import { parseVerbArguments, type VerbArguments } from "./verb-arguments.ts";
 
@@ -27,6 +34,9 @@ const OWN_VERBS: Readonly<Record<string, Pick<Command, "name" | "usage">>> = {
   logs: { name: "logs", usage: LOGS_USAGE },
   upgrade: { name: "upgrade", usage: UPGRADE_USAGE },
 };
+
+/** Verbs that make calls at the same time. */
+const AT_ONCE: readonly string[] = ["start", "stop", "restart", "signal", "shutdown"];
 
 interface Call {
   readonly verb: string;
@@ -80,7 +90,7 @@ async function runParsed(
   given: VerbArguments,
 ): Promise<number> {
   const session = new Session({
-    http: await chooseClient(false, verb),
+    http: AT_ONCE.includes(verb) ? await socketClient() : await chooseClient(false, verb),
     terminal,
     report,
     interactive: false,

@@ -50,12 +50,24 @@ export class Session {
   readonly #options: SessionOptions;
   readonly #client: CtlClient;
   #access: CtlAccess;
+  #isQuietTold = false;
 
   constructor(options: SessionOptions) {
     this.#options = options;
     this.#access = options.access;
-    this.#client = createCtlClient(options.http, () => this.#access);
+    this.#client = createCtlClient(options.http, () => this.#access, this.#tellQuiet);
   }
+
+  /** A daemon that hangs says nothing, so that somebody has to. */
+  readonly #tellQuiet = (): void => {
+    const { explainer, report } = this.#options;
+    if (explainer === null || report.isData || this.#isQuietTold) return;
+    this.#isQuietTold = true;
+    const steps = [
+      ["Find out why, or leave with Ctrl-C", `tsv doctor${explainer.where.config}`],
+    ] as const;
+    report.hint({ text: `${this.serverUrl} has not answered yet`, steps });
+  };
 
   /** Runs a line as typed. */
   async runLine(text: string): Promise<LineOutcome> {

@@ -1,5 +1,6 @@
 // supervisord: from the command line to a running daemon, and its exit status.
 
+import { shellWord } from "../core/base/shell-word.ts";
 import { parseDaemonArguments } from "../core/command-line/arguments.ts";
 import { daemonUsage } from "../core/command-line/help.ts";
 import type { DaemonArguments } from "../core/config/overrides.ts";
@@ -7,13 +8,13 @@ import { goesToBackground, readDaemonConfig, rootSearchWarning } from "../core/c
 import type { ConfigWorld } from "../core/config/world.ts";
 import { failed } from "../core/notify/messages.ts";
 import { createConfigWorld } from "../host/files/config-world.ts";
-import { posix } from "../host/posix.ts";
+import { isTerminal, posix } from "../host/posix.ts";
 import { createAccounts } from "../host/system/accounts.ts";
 import { startInBackground, takeForeground } from "../host/system/background.ts";
 import { calledPath } from "../host/system/own-command.ts";
 import { setProcessName } from "../host/system/process-name.ts";
 import { takeServiceManager } from "../host/system/service-manager.ts";
-import { print, printError } from "../host/terminal/output.ts";
+import { print, printError, STDOUT } from "../host/terminal/output.ts";
 import { takeCarried } from "../host/upgrade/carry.ts";
 import { holdExecutable } from "../host/upgrade/executable.ts";
 import type { ServiceManager } from "../ports/service-manager.ts";
@@ -66,7 +67,7 @@ async function run(args: DaemonArguments, call: Call): Promise<number> {
   const warning = isBackground ? null : rootSearchWarning(args, world);
   if (!isBackground && goesToBackground(args, world)) {
     if (warning !== null) warn(program, warning);
-    return await goToBackground(program, manager);
+    return await goToBackground(program, manager, args.configFile);
   }
   const config = readDaemonConfig(args, world);
   if (!config.ok) {
@@ -90,12 +91,18 @@ async function run(args: DaemonArguments, call: Call): Promise<number> {
 }
 
 /** The daemon itself has said on our stderr why it failed. */
-async function goToBackground(program: string, manager: ServiceManager | null): Promise<number> {
+async function goToBackground(
+  program: string,
+  manager: ServiceManager | null,
+  configFile: string | null,
+): Promise<number> {
   const outcome = await startInBackground();
   switch (outcome.kind) {
     case "ready":
       manager?.notify([`MAINPID=${outcome.pid}`, "READY=1"]);
       manager?.reportUp();
+      if (program === "tsv daemon" && isTerminal(STDOUT))
+        print(runningText(outcome.pid, configFile));
       return EXIT.OK;
     case "failed":
       return outcome.exitStatus;
@@ -105,6 +112,12 @@ async function goToBackground(program: string, manager: ServiceManager | null): 
         `the daemon could not be started in the background: ${outcome.reason}`,
       );
   }
+}
+
+/** Supervisor says nothing; a person who typed `tsv daemon` should not wonder. */
+function runningText(pid: number, configFile: string | null): string {
+  const named = configFile === null ? "" : ` -c ${shellWord(configFile)}`;
+  return `tsv is running in the background: pid ${pid}\n  Show its programs: tsv status${named}\n`;
 }
 
 function warn(program: string, text: string): void {

@@ -42,8 +42,14 @@ export interface HttpConnection {
    * @remarks Requests whose replies a closing server withheld are sent again, so a batch of more than one request
    * must only hold requests that change nothing.
    * @param patienceMs how long the server may say nothing; null waits for ever
+   * @param onQuiet told once when there is no complete answer after QUIET_MS
    */
-  post(path: string, bodies: readonly string[], patienceMs?: number | null): Promise<HttpReplies>;
+  post(
+    path: string,
+    bodies: readonly string[],
+    patienceMs?: number | null,
+    onQuiet?: () => void,
+  ): Promise<HttpReplies>;
   /** Closes the connection. A later request opens a new one. */
   close(): void;
 }

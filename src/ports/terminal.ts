@@ -12,6 +12,8 @@ export interface Terminal {
   write(data: string | Uint8Array): void;
   /** Writes to standard error. */
   writeError(text: string): void;
+  /** Shows a line on a terminal behind standard error in place of the one before; an empty one removes it. */
+  replaceLine(text: string): void;
   /** Settles when everything written has left the process. */
   flush(): Promise<void>;
   /** Why standard output took no more (disk full, closed), or null. A reader that went away is not a failure. */

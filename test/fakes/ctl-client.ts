@@ -76,6 +76,7 @@ export function createFakeTerminal(lines: readonly string[] = []): FakeTerminal 
     writeError: (text) => {
       errors += text;
     },
+    replaceLine: () => undefined,
     flush: async () => undefined,
     outputFailure: () => null,
     onOutputClosed: () => () => undefined,

@@ -20,6 +20,11 @@ export const status: Command = {
 };
 
 async function runStatus(context: CommandContext, argument: string): Promise<void> {
+  const { terminal, report, isOwn } = context;
+  if (isOwn && (terminal.stdoutIsTty || report.isData)) {
+    const { runOwnStatus } = await import("./own-status.ts");
+    return await runOwnStatus(context, splitWords(argument));
+  }
   const result = await context.query("supervisor.getAllProcessInfo");
   if (result === null) {
     context.exitStatus = EXIT.STATUS_UNKNOWN;
@@ -42,6 +47,8 @@ export function statusReport(
   names: readonly string[],
   measure: (text: string) => number = codePointLength,
 ): {
+  readonly shown: readonly ProcessRow[];
+  readonly errors: readonly Item[];
   readonly items: readonly Item[];
   readonly exitStatus: number;
   readonly unknown: readonly string[];
@@ -69,7 +76,13 @@ export function statusReport(
   const items = [...errors, ...shown.map((row) => statusItem(row, paddedName(row)))];
   const isDown = shown.some((row) => DOWN_STATES.includes(row.state));
   const unknown = errors.length > 0 ? EXIT.STATUS_UNKNOWN : EXIT.OK;
-  return { items, exitStatus: isDown ? EXIT.STATUS_DOWN : unknown, unknown: unknownNames };
+  return {
+    items,
+    exitStatus: isDown ? EXIT.STATUS_DOWN : unknown,
+    unknown: unknownNames,
+    shown,
+    errors,
+  };
 }
 
 const MIN_NAME_WIDTH = 30;
@@ -96,25 +109,35 @@ function nameOf(row: ProcessRow): string {
   return displayName(row.group, row.name);
 }
 
+/** What is known of a process, for programs. */
+export function statusData(row: ProcessRow): Item["data"] {
+  return {
+    group: row.group,
+    name: row.name,
+    state: row.stateName,
+    stateCode: row.state,
+    description: row.description,
+    pid: row.pid,
+    start: row.start,
+    stop: row.stop,
+    now: row.now,
+    exitStatus: row.exitStatus,
+    spawnErr: row.spawnErr,
+  };
+}
+
+/** The colour of a state. */
+export function toneOf(stateName: string): Tone | undefined {
+  return TONES[stateName];
+}
+
 function statusItem(row: ProcessRow, name: string): Item {
   const line = name + row.stateName.padEnd(STATE_WIDTH) + row.description;
   const tone = TONES[row.stateName];
   const mark = { from: name.length, to: name.length + row.stateName.length };
   return {
     line,
-    data: {
-      group: row.group,
-      name: row.name,
-      state: row.stateName,
-      stateCode: row.state,
-      description: row.description,
-      pid: row.pid,
-      start: row.start,
-      stop: row.stop,
-      now: row.now,
-      exitStatus: row.exitStatus,
-      spawnErr: row.spawnErr,
-    },
+    data: statusData(row),
     ...(tone === undefined ? {} : { mark: { ...mark, tone } }),
   };
 }

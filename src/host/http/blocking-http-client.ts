@@ -23,7 +23,7 @@ import {
   postRequests,
   silent,
 } from "./http-request.ts";
-import { Patience } from "./patience.ts";
+import { Patience, QUIET_MS } from "./patience.ts";
 import { distrustUnixServer } from "./server-trust.ts";
 
 const READ_BYTES = 1 << 18;
@@ -41,6 +41,7 @@ class BlockingConnection implements HttpConnection {
   readonly #target: HttpTarget;
   readonly #path: string;
   #fd: number | null = null;
+  #quiet: Quiet | null = null;
 
   constructor(target: HttpTarget, path: string) {
     this.#target = target;
@@ -51,9 +52,11 @@ class BlockingConnection implements HttpConnection {
     path: string,
     bodies: readonly string[],
     patienceMs: number | null = null,
+    onQuiet: (() => void) | null = null,
   ): Promise<HttpReplies> {
     const requests = postRequests(this.#target, path, bodies);
     const replies: HttpReply[] = [];
+    this.#quiet = onQuiet === null ? null : { until: new Patience(QUIET_MS), tell: onQuiet };
     const failure = this.#exchange(requests, replies, patienceMs);
     return Promise.resolve({ replies, failure });
   }
@@ -100,17 +103,35 @@ class BlockingConnection implements HttpConnection {
       return distrusted;
     }
     writeAll(fd, Buffer.from(requests.slice(replies.length).join("")));
-    const reading = readReplies(fd, replies, { wanted: requests.length, patienceMs });
+    const onWait = (): void => {
+      if (this.#quiet?.until.isOver() !== true) return;
+      this.#quiet.tell();
+      this.#quiet = null;
+    };
+    const reading = readReplies(fd, replies, { wanted: requests.length, patienceMs, onWait });
     if (reading.closes) this.close();
     return reading.failure;
   }
+}
+
+interface Reading {
+  readonly wanted: number;
+  readonly patienceMs: number | null;
+  /** Called again and again while nothing comes. */
+  readonly onWait: () => void;
+}
+
+/** Who is to be told when there is no answer yet. */
+interface Quiet {
+  readonly until: Patience;
+  readonly tell: () => void;
 }
 
 /** Reads until there are `wanted` replies, one is a refusal, or the connection ends. */
 function readReplies(
   fd: number,
   replies: HttpReply[],
-  { wanted, patienceMs }: { readonly wanted: number; readonly patienceMs: number | null },
+  { wanted, patienceMs, onWait }: Reading,
 ): { readonly closes: boolean; readonly failure: HttpFailure | null } {
   let closes = false;
   let failure: HttpFailure | null = null;
@@ -138,7 +159,7 @@ function readReplies(
   const patience = patienceMs === null ? null : new Patience(patienceMs);
   for (;;) {
     const { length } = replies;
-    const size = readSome(fd, chunk, patience);
+    const size = readSome(fd, chunk, { patience, onWait });
     if (size === null) return { closes: true, failure: silent(patienceMs ?? 0) };
     if (size === 0) {
       parser.finish();
@@ -152,13 +173,18 @@ function readReplies(
 }
 
 /** A read of the socket gives up after a while (connectUnix), to be asked again. @returns null: the patience is at its end */
-function readSome(fd: number, chunk: Uint8Array, patience: Patience | null): number | null {
+function readSome(
+  fd: number,
+  chunk: Uint8Array,
+  { patience, onWait }: { readonly patience: Patience | null; readonly onWait: () => void },
+): number | null {
   for (;;) {
     try {
       if (patience?.isOver() === true) return null;
       return readSync(fd, chunk);
     } catch (error) {
       if (codeOf(error) !== "EAGAIN") throw error;
+      onWait();
     }
   }
 }
@@ -175,9 +201,9 @@ function connectFailure(errno: number): HttpFailure {
 function lazyConnection(target: HttpTarget): HttpConnection {
   let connection: HttpConnection | null = null;
   return {
-    async post(path, bodies, patienceMs = null) {
+    async post(path, bodies, patienceMs = null, onQuiet) {
       connection ??= (await import("./http-client.ts")).httpClient.connect(target);
-      return connection.post(path, bodies, patienceMs);
+      return connection.post(path, bodies, patienceMs, onQuiet);
     },
     close: () => connection?.close(),
   };

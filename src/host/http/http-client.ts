@@ -23,7 +23,7 @@ import {
   postRequests,
   silent,
 } from "./http-request.ts";
-import { Patience } from "./patience.ts";
+import { Patience, QUIET_MS } from "./patience.ts";
 
 /** How long the head of a stream may take. Its body may be silent for ever: a log that is not written to. */
 const HEAD_MS = 30_000;
@@ -58,9 +58,15 @@ class Connection implements HttpConnection {
     path: string,
     bodies: readonly string[],
     patienceMs: number | null = null,
+    onQuiet: (() => void) | null = null,
   ): Promise<HttpReplies> {
     const requests = postRequests(this.#target, path, bodies);
-    return new Promise((settle) => {
+    const quiet = onQuiet === null ? undefined : setTimeout(onQuiet, QUIET_MS);
+    return new Promise((resolve) => {
+      const settle = (outcome: HttpReplies): void => {
+        clearTimeout(quiet);
+        resolve(outcome);
+      };
       this.#batch = { requests, replies: [], repliesBefore: 0, settle };
       this.#wait(patienceMs);
       this.#send();

@@ -5,6 +5,9 @@ import { performance } from "node:perf_hooks";
 /** What arrives prolongs it: a long answer over a slow line may take its time, drops that never end may not. */
 const BYTES_FOR_MORE = 1024;
 
+/** After this long people are told that there is no answer yet. */
+export const QUIET_MS = 2000;
+
 /** A deadline that bytes put off. */
 export class Patience {
   readonly #ms: number;

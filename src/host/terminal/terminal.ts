@@ -1,6 +1,7 @@
 // Standard input and output. Writes are synchronous where the kernel allows: a short command must be able to exit at
 // once. A pipe that is full and non-blocking (EAGAIN) hands the rest to Node's stream, which waits for room.
 
+import { printableLines } from "../../core/base/printable.ts";
 import { thrownMessage } from "../../core/base/thrown.ts";
 import type { Terminal } from "../../ports/terminal.ts";
 import { codeOf } from "../error-code.ts";
@@ -122,6 +123,7 @@ export function createTerminal(env: Readonly<Record<string, string | undefined>>
     },
     write: (data) => output.write(data),
     writeError: (text) => errors.write(text),
+    replaceLine: (text) => errors.write(`\r\u001b[K${printableLines(text)}`),
     flush: async () => {
       await output.flush();
       await errors.flush();

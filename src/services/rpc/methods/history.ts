@@ -36,7 +36,39 @@ export const HISTORY_METHODS: readonly Method[] = [
       return report === null ? err(fault("BAD_NAME", name)) : ok(reportStruct(report));
     },
   }),
+  method({
+    name: "getAllProcessRuns",
+    params: [],
+    returns: "array",
+    permission: "read",
+    help:
+      "How often each process has ended since it was added, and how last: group, name, total of ended runs, failures " +
+      "(starts in a row), and of the last one ending (exited, too-early, stopped, not-spawned; empty for none), end " +
+      "(seconds since 1970), exitstatus and signal (-1 and 0 for none), expected. tsv.getProcessHistory tells more.",
+    always: true,
+    run({ supervisor }) {
+      const keys = supervisor.groups().flatMap(({ processes }) => processes.map(({ key }) => key));
+      return ok(keys.flatMap((key) => runsStruct(supervisor.report(key))));
+    },
+  }),
 ];
+
+function runsStruct(report: ProcessReport | null): readonly XmlRpcStruct[] {
+  if (report === null) return [];
+  const { config, runs } = report;
+  const last = runs.ended.at(-1);
+  return [
+    {
+      ...{ group: report.group, name: config.name },
+      ...{ total: capped(runs.total), failures: report.failures },
+      ending: last?.ending ?? "",
+      end: last === undefined ? 0 : seconds(last.endWall),
+      exitstatus: last?.outcome?.exitCode ?? -1,
+      signal: last?.outcome?.signal ?? 0,
+      expected: last?.expected ?? false,
+    },
+  ];
+}
 
 function reportStruct(report: ProcessReport): XmlRpcStruct {
   const { config, runs } = report;

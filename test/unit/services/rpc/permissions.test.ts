@@ -31,7 +31,7 @@ const NEEDED: Readonly<Record<Permission, string>> = {
     supervisor.readProcessStdoutLog supervisor.tailProcessLog supervisor.tailProcessStderrLog
     supervisor.tailProcessStdoutLog
     system.listMethods system.methodHelp system.methodSignature system.multicall
-    tsv.getAllProcessUsage tsv.getEventPools tsv.getEvents tsv.getProcessHistory tsv.getUpgrade
+    tsv.getAllProcessRuns tsv.getAllProcessUsage tsv.getEventPools tsv.getEvents tsv.getProcessHistory tsv.getUpgrade
     twiddler.getAPIVersion twiddler.getGroupNames`,
   control: `
     cache.clear cache.delete cache.store

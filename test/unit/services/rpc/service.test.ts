@@ -60,6 +60,7 @@ const SYSTEM: Readonly<Record<string, readonly string[]>> = {
 
 const OWN: Readonly<Record<string, readonly string[]>> = {
   checkUpgrade: ["struct", S],
+  getAllProcessRuns: ["array"],
   getAllProcessUsage: ["array"],
   getEventPools: ["array"],
   getEvents: ["struct", S],
@@ -77,7 +78,7 @@ describe("the method table", () => {
       ...Object.keys(SYSTEM).map((name) => `system.${name}`),
       ...Object.keys(OWN).map((name) => `tsv.${name}`),
     ].sort();
-    assert.equal(expected.length, 49);
+    assert.equal(expected.length, 50);
     assert.deepEqual(await callAny(rpc, "system.listMethods"), expected);
   });
 
@@ -175,7 +176,7 @@ describe("dispatch", () => {
       assert.equal(await call("startProcess", "web"), "6 SHUTDOWN_STATE");
       assert.equal(await call("startProcess"), "2 INCORRECT_PARAMETERS");
       assert.equal(await call("sendRemoteCommEvent", "t", "d"), true);
-      assert.equal(((await callAny(rpc, "system.listMethods")) as unknown[]).length, 49);
+      assert.equal(((await callAny(rpc, "system.listMethods")) as unknown[]).length, 50);
     });
   }
 });

@@ -1,0 +1,142 @@
+// status under tsv's own name, for a person at a terminal and for programs: with restarts and last exits, since a program that
+// is started again and again looks healthy in a list of states.
+
+import { displayWidth, padRight } from "../../core/base/display-width.ts";
+import { displayName } from "../../core/base/ids.ts";
+import type { Step } from "../../core/base/permission-words.ts";
+import { shellWord } from "../../core/base/shell-word.ts";
+import { type ProcessRow, readProcessRows } from "../answers.ts";
+import type { CallResult } from "../client.ts";
+import { type CommandContext, expectValue } from "../context.ts";
+import { EXIT } from "../exit-status.ts";
+import type { Hint, Item } from "../report.ts";
+import { isRestless, type Runs, readRuns, readUsages, restartsOf, runsText } from "../runs.ts";
+import { statusData, statusReport, toneOf } from "./status.ts";
+
+const NAME_GAP = 2;
+const STATE_WIDTH = 10;
+const LEAST_NAME = 10;
+/** Of the line, for names where it is narrow. */
+const NAME_SHARE = 0.45;
+const MOST_WHY = 3;
+const RUNS = "tsv.getAllProcessRuns";
+const USAGE = "tsv.getAllProcessUsage";
+
+/** Shows the programs of these names, or all. */
+export async function runOwnStatus(
+  context: CommandContext,
+  names: readonly string[],
+): Promise<void> {
+  const extras = context.report.isData ? [RUNS, USAGE] : [RUNS];
+  const answer = await context.queryWith("supervisor.getAllProcessInfo", extras);
+  if (answer === null) {
+    context.exitStatus = EXIT.STATUS_UNKNOWN;
+    return;
+  }
+  const rows = readProcessRows(expectValue(answer.result));
+  const { shown, errors, exitStatus, unknown } = statusReport(rows, names);
+  const [runs, usages] = answer.extras;
+  const known: Known = { runs: readRuns(answered(runs)), usages: readUsages(answered(usages)) };
+  const columns = context.terminal.size()?.columns ?? null;
+  context.report.items([...errors, ...statusItems(shown, known, columns)]);
+  context.unknownNames.push(...unknown);
+  context.exitStatus = exitStatus;
+  if (rows.length === 0) await context.hint(async ({ daemon }) => emptyHint(daemon));
+  else if (!context.report.isData)
+    await context.hint(async ({ config }) => whyHint(shown, known, config));
+}
+
+function answered(answer: CallResult | undefined) {
+  return answer?.ok === true ? answer.value : [];
+}
+
+/** What a tsv knows besides; empty of a Supervisor. */
+export interface Known {
+  readonly runs: ReadonlyMap<string, Runs>;
+  readonly usages: ReadonlyMap<
+    string,
+    { readonly cpuPercent: number; readonly memoryBytes: number }
+  >;
+}
+
+/** The lines and their data. @param columns of the terminal; null without one. Pure. */
+export function statusItems(
+  rows: readonly ProcessRow[],
+  known: Known,
+  columns: number | null,
+): readonly Item[] {
+  const names = rows.map((row) => displayName(row.group, row.name));
+  const longest = Math.max(LEAST_NAME, ...names.map((name) => displayWidth(name)));
+  const most = columns === null ? longest : Math.max(LEAST_NAME, Math.floor(columns * NAME_SHARE));
+  const width = Math.min(longest, most);
+  return rows.map((row, index) => {
+    const key = `${row.group}:${row.name}`;
+    const runs = known.runs.get(key) ?? null;
+    const name = padRight(shortened(names[index] ?? "", width), width + NAME_GAP, displayWidth);
+    const text = name + row.stateName.padEnd(STATE_WIDTH) + row.description;
+    const line = withRuns(text, row, runs, columns);
+    const tone =
+      row.stateName === "RUNNING" && isRestless(row, runs) ? "busy" : toneOf(row.stateName);
+    const mark = { from: name.length, to: name.length + row.stateName.length };
+    const usage = known.usages.get(key) ?? null;
+    return {
+      line,
+      data: {
+        ...statusData(row),
+        restarts: runs === null ? null : restartsOf(row, runs),
+        lastExit: runs === null ? null : runs.last,
+        cpuPercent: usage === null || usage.cpuPercent < 0 ? null : usage.cpuPercent,
+        memoryBytes: usage?.memoryBytes ?? null,
+      },
+      ...(tone === undefined ? {} : { mark: { ...mark, tone } }),
+    };
+  });
+}
+
+/** What follows the description, as far as it fits. */
+function withRuns(
+  text: string,
+  row: ProcessRow,
+  runs: Runs | null,
+  columns: number | null,
+): string {
+  const texts = runs === null ? [] : runsText(row, runs);
+  const found = texts.find(
+    (more) => columns === null || displayWidth(text) + displayWidth(more) <= columns,
+  );
+  return text + (found ?? "");
+}
+
+/** The middle goes: names differ at both ends. */
+export function shortened(name: string, width: number): string {
+  if (displayWidth(name) <= width) return name;
+  const characters = [...name];
+  for (let kept = characters.length - 1; kept > 0; kept -= 1) {
+    const head = characters.slice(0, Math.ceil(kept / 2)).join("");
+    const tail = characters.slice(characters.length - Math.floor(kept / 2)).join("");
+    const text = `${head}~${tail}`;
+    if (displayWidth(text) <= width) return text;
+  }
+  return "~";
+}
+
+function emptyHint(daemon: string): Hint {
+  const steps: readonly Step[] = [
+    ["Add a [program:NAME] section to its configuration, then", `tsv update${daemon}`],
+  ];
+  return { text: "the daemon has no programs", steps };
+}
+
+/** What is down for a reason, or does not stay up, has an explanation. */
+function whyHint(rows: readonly ProcessRow[], { runs }: Known, config: string): Hint | null {
+  const telling = rows.filter((row) => {
+    const own = runs.get(`${row.group}:${row.name}`) ?? null;
+    return ["FATAL", "BACKOFF"].includes(row.stateName) || isRestless(row, own);
+  });
+  if (telling.length === 0) return null;
+  const steps = telling.slice(0, MOST_WHY).map(({ group, name }): Step => {
+    return ["Find out why", `tsv why ${shellWord(displayName(group, name))}${config}`];
+  });
+  const what = telling.length === 1 ? "1 program does" : `${telling.length} programs do`;
+  return { text: `${what} not stay up`, steps };
+}

@@ -1,0 +1,153 @@
+// What tsv shows under its own name: restarts, progress, totals, and JSON as docs/json.md promises it.
+
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { TSV_BY_NAME } from "./rig/implementation.ts";
+import { ROOT, TSV, withoutTsv } from "./rig/places.ts";
+import { e2e } from "./rig/rig.ts";
+import { Typist, withoutTerminal } from "./rig/typist.ts";
+
+const absent = withoutTsv() || withoutTerminal();
+
+const PROGRAMS = `[program:web]
+command=sleep 1000
+[program:flap]
+command=/bin/sh -c 'sleep 1.5; exit 3'
+[program:slow]
+command=sleep 1000
+startsecs=4
+autostart=false
+[program:bad]
+command=/no/such
+autostart=false
+`;
+
+e2e("a program that is started again and again does not look healthy", absent, async (rig) => {
+  const daemon = await rig.startWith(PROGRAMS);
+  await daemon.logged(/success: flap/, 2);
+  const conf = rig.path("d.conf");
+  const { stdout } = await rig.tsv("status", "-c", conf, "--json");
+  const flap = JSON.parse(stdout).results.find(({ name }: { name: string }) => name === "flap");
+  assert.ok(flap.restarts >= 1, stdout);
+  assert.deepEqual([flap.lastExit.ending, flap.lastExit.exitStatus], ["exited", 3]);
+  assert.equal(flap.lastExit.expected, false);
+  const web = JSON.parse(stdout).results.find(({ name }: { name: string }) => name === "web");
+  assert.deepEqual([web.restarts, web.lastExit], [0, null]);
+  assert.ok(web.memoryBytes > 0, stdout);
+  const typist = new Typist([TSV, "status", "-c", conf], { cwd: rig.directory, mark: rig.mark });
+  await typist.shows(/^flap .*[0-9] restarts?, last exit status 3 \d+s ago$/);
+  await typist.shows(/Find out why: tsv why flap -c/);
+  await typist.ended();
+  // A pipe gets Supervisor's lines.
+  const plain = await rig.tsv("status", "-c", conf, "web");
+  assert.match(plain.stdout, /^web {30}RUNNING {3}pid \d+, uptime \d:\d\d:\d\d\n$/);
+  assert.equal(plain.stderr, "");
+});
+
+e2e(
+  "several programs are started at the same time, with progress and a total",
+  absent,
+  async (rig) => {
+    const daemon = await rig.startWith(PROGRAMS);
+    await daemon.logged(/success: web/);
+    const conf = rig.path("d.conf");
+    const typist = new Typist([TSV, "start", "slow", "bad", "web", "-c", conf], {
+      cwd: rig.directory,
+      mark: rig.mark,
+    });
+    await typist.shows(/^bad: ERROR \(no such file\)$/);
+    await typist.shows(/^waiting for slow/);
+    await typist.shows(/^slow: started$/);
+    await typist.shows(/^2 started, 1 failed: bad$/);
+    assert.equal(await typist.ended(), 1);
+    await rig.tsv("stop", "slow", "-c", conf);
+    const piped = await rig.tsv("start", "slow", "bad", "web", "-c", conf);
+    assert.equal(
+      piped.stdout,
+      "slow: started\nbad: ERROR (no such file)\nweb: ERROR (already started)\n",
+    );
+    const ctl = await rig.ctl(TSV_BY_NAME, "stop", "slow", "web");
+    assert.equal(ctl.stdout, "slow: stopped\nweb: stopped\n");
+  },
+);
+
+e2e("shutdown waits, so that a daemon can be started behind it", absent, async (rig) => {
+  const daemon = await rig.startWith(`[program:stubborn]
+command=/bin/sh -c 'trap "" TERM; while :; do sleep 0.2; done'
+stopwaitsecs=2
+`);
+  await daemon.logged(/success: stubborn/);
+  const conf = rig.path("d.conf");
+  assert.equal((await rig.tsv("shutdown", "-c", conf)).stdout, "Shut down\n");
+  const again = await rig.tsv("daemon", "-c", conf);
+  assert.deepEqual([again.status, again.stderr.includes("already")], [0, false]);
+  assert.equal((await rig.tsv("shutdown", "-c", conf)).status, 0);
+});
+
+e2e("a daemon that does not answer is mentioned within seconds", absent, async (rig) => {
+  const daemon = await rig.startWith("[program:p]\ncommand=sleep 1000\n");
+  daemon.signal("SIGSTOP");
+  const argv = [TSV, "status", "-c", rig.path("d.conf")];
+  const typist = new Typist(argv, { cwd: rig.directory, mark: rig.mark });
+  await typist.shows(/Find out why, or leave with Ctrl-C/);
+  daemon.signal("SIGCONT");
+  await typist.shows(/^p +(?:STARTING|RUNNING)/);
+  await typist.ended();
+});
+
+e2e("a daemon without programs says how to add one", absent, async (rig) => {
+  await rig.startWith("");
+  const typist = new Typist([TSV, "status", "-c", rig.path("d.conf")], {
+    cwd: rig.directory,
+    mark: rig.mark,
+  });
+  await typist.shows(/no programs/);
+  await typist.shows(/tsv update -c/);
+  await typist.ended();
+});
+
+e2e("JSON has the members that docs/json.md promises, and no others", withoutTsv(), async (rig) => {
+  const daemon = await rig.startWith("[program:web]\ncommand=sleep 1000\nstartsecs=0\n");
+  await daemon.logged(/success: web/);
+  const document = readFileSync(`${ROOT}/docs/json.md`, "utf8");
+  const rowOf = (verb: string): string =>
+    document
+      .split("\n")
+      .find((line) => line.startsWith("| ") && line.split("|")[1]?.includes(`\`${verb}\``)) ?? "";
+  for (const [verb, ...words] of [
+    ["status"],
+    ["restart", "web"],
+    ["signal", "CONT", "web"],
+    ["pid", "web"],
+    ["logs", "--stdout", "web"],
+    ["tail", "web"],
+    ["maintail"],
+    ["avail"],
+    ["clear", "web"],
+    ["version"],
+    ["start", "nosuch"],
+    ["shutdown"],
+  ]) {
+    const where = verb === "version" ? [] : ["-c", rig.path("d.conf")];
+    const { stdout, stderr } = await rig.tsv(verb ?? "", ...words, ...where, "--json");
+    const answer = JSON.parse(stdout);
+    assert.deepEqual(Object.keys(answer), [
+      "format",
+      "verb",
+      "exitStatus",
+      "results",
+      "errors",
+      "hints",
+    ]);
+    assert.equal(stderr, "");
+    for (const result of answer.results) {
+      for (const member of Object.keys(result)) {
+        assert.ok(rowOf(verb ?? "").includes(`\`${member}\``), `${verb}: ${member}`);
+      }
+    }
+  }
+  const kinds = readFileSync(`${ROOT}/src/core/base/complaint.ts`, "utf8");
+  for (const [, kind] of kinds.matchAll(/^ {2}\| "([a-z-]+)"/gm)) {
+    assert.ok(document.includes(`| \`${kind}\` |`), kind);
+  }
+});
