@@ -5,9 +5,8 @@ import { FAULT_CODES } from "../core/xmlrpc/faults.ts";
 import { type ResultRow, readResultRows } from "./answers.ts";
 import { type CallResult, faultCode } from "./client.ts";
 import { type CommandContext, expectValue } from "./context.ts";
-import type { OverNames } from "./over-names.ts";
-import { reportGroup, reportOne, reportRows } from "./over-names.ts";
 import { showProgress } from "./progress.ts";
+import { type OverNames, reportGroup, reportOne, reportRows } from "./report-results.ts";
 
 /** Calls at once; the daemon takes more. */
 const MOST_AT_ONCE = 32;

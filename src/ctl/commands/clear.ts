@@ -5,7 +5,7 @@ import { readProcessRows } from "../answers.ts";
 import { splitWords } from "../command-line.ts";
 import type { Command, CommandContext } from "../context.ts";
 import { EXIT } from "../exit-status.ts";
-import { reportOne, reportRows } from "../over-names.ts";
+import { reportOne, reportRows } from "../report-results.ts";
 import { CLEAR_WORDS, noSuchGroup } from "../results.ts";
 
 export const clear: Command = {

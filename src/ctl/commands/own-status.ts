@@ -11,7 +11,7 @@ import { type CommandContext, expectValue } from "../context.ts";
 import { EXIT } from "../exit-status.ts";
 import type { Hint, Item } from "../report.ts";
 import { isRestless, type Runs, readRuns, readUsages, restartsOf, runsText } from "../runs.ts";
-import { statusData, statusReport, toneOf } from "./status.ts";
+import { statusData, statusReport, toneOf } from "../status-report.ts";
 
 const NAME_GAP = 2;
 const STATE_WIDTH = 10;

@@ -1,13 +1,11 @@
 // status: one line for each process.
 
-import { codePointLength, displayWidth, padRight } from "../../core/base/display-width.ts";
-import { displayName, parseNamespec } from "../../core/base/ids.ts";
-import { PROCESS_STATE_CODES } from "../../core/process/states.ts";
-import { type ProcessRow, readProcessRows } from "../answers.ts";
+import { codePointLength, displayWidth } from "../../core/base/display-width.ts";
+import { readProcessRows } from "../answers.ts";
 import { splitWords } from "../command-line.ts";
 import { type Command, type CommandContext, expectValue } from "../context.ts";
 import { EXIT } from "../exit-status.ts";
-import type { Item, Tone } from "../report.ts";
+import { statusReport } from "../status-report.ts";
 
 export const status: Command = {
   name: "status",
@@ -39,115 +37,4 @@ async function runStatus(context: CommandContext, argument: string): Promise<voi
   context.report.items(items);
   context.unknownNames.push(...unknown);
   context.exitStatus = exitStatus;
-}
-
-/** What `status` prints for these names, and its exit status. Pure. */
-export function statusReport(
-  processes: readonly ProcessRow[],
-  names: readonly string[],
-  measure: (text: string) => number = codePointLength,
-): {
-  readonly shown: readonly ProcessRow[];
-  readonly errors: readonly Item[];
-  readonly items: readonly Item[];
-  readonly exitStatus: number;
-  readonly unknown: readonly string[];
-} {
-  const errors: Item[] = [];
-  const unknownNames: string[] = [];
-  const shown: ProcessRow[] = [];
-  if (names.length === 0 || names.includes("all")) shown.push(...processes);
-  else {
-    for (const name of names) {
-      const { group, process } = parseNamespec(name);
-      const matching = processes.filter(
-        (row) => row.group === group && (process === null || row.name === process),
-      );
-      if (matching.length === 0) {
-        errors.push(noSuch(name, group, process));
-        unknownNames.push(name);
-      }
-      shown.push(...matching);
-    }
-  }
-  const widths = shown.map((row) => measure(nameOf(row)));
-  const width = Math.max(MIN_NAME_WIDTH, ...widths) + NAME_GAP;
-  const paddedName = (row: ProcessRow): string => padRight(nameOf(row), width, measure);
-  const items = [...errors, ...shown.map((row) => statusItem(row, paddedName(row)))];
-  const isDown = shown.some((row) => DOWN_STATES.includes(row.state));
-  const unknown = errors.length > 0 ? EXIT.STATUS_UNKNOWN : EXIT.OK;
-  return {
-    items,
-    exitStatus: isDown ? EXIT.STATUS_DOWN : unknown,
-    unknown: unknownNames,
-    shown,
-    errors,
-  };
-}
-
-const MIN_NAME_WIDTH = 30;
-const NAME_GAP = 3;
-const STATE_WIDTH = 10;
-
-const DOWN_STATES: readonly number[] = [
-  PROCESS_STATE_CODES.STOPPED,
-  PROCESS_STATE_CODES.EXITED,
-  PROCESS_STATE_CODES.FATAL,
-  PROCESS_STATE_CODES.UNKNOWN,
-];
-
-const TONES: Readonly<Record<string, Tone>> = {
-  RUNNING: "good",
-  STARTING: "busy",
-  STOPPING: "busy",
-  BACKOFF: "busy",
-  FATAL: "bad",
-  UNKNOWN: "bad",
-};
-
-function nameOf(row: ProcessRow): string {
-  return displayName(row.group, row.name);
-}
-
-/** What is known of a process, for programs. */
-export function statusData(row: ProcessRow): Item["data"] {
-  return {
-    group: row.group,
-    name: row.name,
-    state: row.stateName,
-    stateCode: row.state,
-    description: row.description,
-    pid: row.pid,
-    start: row.start,
-    stop: row.stop,
-    now: row.now,
-    exitStatus: row.exitStatus,
-    spawnErr: row.spawnErr,
-  };
-}
-
-/** The colour of a state. */
-export function toneOf(stateName: string): Tone | undefined {
-  return TONES[stateName];
-}
-
-function statusItem(row: ProcessRow, name: string): Item {
-  const line = name + row.stateName.padEnd(STATE_WIDTH) + row.description;
-  const tone = TONES[row.stateName];
-  const mark = { from: name.length, to: name.length + row.stateName.length };
-  return {
-    line,
-    data: statusData(row),
-    ...(tone === undefined ? {} : { mark: { ...mark, tone } }),
-  };
-}
-
-function noSuch(name: string, group: string, process: string | null): Item {
-  const [shown, what] = process === null ? [group, "no such group"] : [name, "no such process"];
-  const line = `${shown}: ERROR (${what})`;
-  return {
-    line,
-    data: { group, name: process, ok: false, error: what },
-    mark: { from: shown.length + 2, to: line.length, tone: "bad" },
-  };
 }

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { displayWidth } from "../../../../src/core/base/display-width.ts";
 import { availItem } from "../../../../src/ctl/commands/avail.ts";
-import { statusReport } from "../../../../src/ctl/commands/status.ts";
+import { statusReport } from "../../../../src/ctl/status-report.ts";
 
 describe("status", () => {
   const row = (
