@@ -1,4 +1,4 @@
-// What strangers had put in the place of a daemon's files, for its activity log.
+// Files of other users that were removed from the places of a daemon's files, for its activity log.
 
 import { ok, type Result } from "../core/base/result.ts";
 import type { ConfigNotice } from "../core/config/model.ts";

@@ -1,4 +1,4 @@
-// How the daemon refuses to start: Supervisor's two lines on stderr, then status 2.
+// Errors that prevent a start of the daemon: Supervisor's two lines on stderr, then status 2.
 
 /** Exit statuses of the daemon. */
 export const EXIT = {

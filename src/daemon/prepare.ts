@@ -1,4 +1,4 @@
-// What the daemon does to its own process once, before anything else: limits, rights, umask, directory.
+// Prepares the process of the daemon once, before anything else: limits, privileges, umask, directory.
 
 import { err, ok, type Result } from "../core/base/result.ts";
 import type { Config, ConfigNotice } from "../core/config/model.ts";

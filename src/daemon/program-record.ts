@@ -1,4 +1,4 @@
-// The record of the programs that run, beside the pid file: what a daemon that ends uncleanly leaves to the next one.
+// The record of the running programs, next to the pid file: the next daemon reads it if this one ends uncleanly.
 
 import type { Config } from "../core/config/model.ts";
 import { createRecordFile } from "../host/files/record-file.ts";

@@ -1,5 +1,5 @@
-// Whether this executable could take over from a daemon that runs: reads its state and its configuration, loads what it
-// will need, and says so in one line. Opens nothing else and changes nothing.
+// Dry run of an upgrade: checks whether this executable can replace a running daemon. Reads its state and its configuration,
+// loads what it will need, and reports in one line. Opens nothing else and changes nothing.
 
 import { thrownMessage } from "../core/base/thrown.ts";
 import { parseDaemonArguments } from "../core/command-line/arguments.ts";

@@ -1,5 +1,5 @@
-// A daemon that begins in a process that was another's: with its programs, its sockets and its logs. Until all of it is
-// taken over, whatever goes wrong makes the other daemon go on.
+// Starts a daemon in the process of its predecessor: with its programs, its sockets and its logs. Until everything is
+// restored, any error returns to the predecessor.
 
 import { thrownStack } from "../core/base/thrown.ts";
 import type { ConfigNotice } from "../core/config/model.ts";

@@ -1,4 +1,4 @@
-// What Node and the kernel call an error that was thrown.
+// Code of a thrown error, as Node and the kernel name it.
 
 /** For example "ENOENT"; "EIO" for what has no name. The addon's errors are numbers, which errnoName() of posix.ts names. */
 export function codeOf(thrown: unknown): string {

@@ -1,4 +1,4 @@
-// Talking HTTP to a supervisor: requests with whole replies on one connection, and endless streams.
+// HTTP client of a supervisor: requests with complete replies on one connection, and endless streams.
 
 import type { ServerAddress } from "../core/config/server-url.ts";
 

@@ -1,4 +1,4 @@
-// Serving HTTP on a socket that is bound already: requests in, whole or endless replies out.
+// HTTP server on a socket that is already bound: requests in, complete or endless replies out.
 
 import type { Peer } from "../core/access/principal.ts";
 import type { Result } from "../core/base/result.ts";

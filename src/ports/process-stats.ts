@@ -1,4 +1,4 @@
-// What the host's processes use.
+// Resource usage of the host's processes.
 
 import type { HostSample } from "../core/usage/program-usage.ts";
 

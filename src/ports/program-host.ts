@@ -1,4 +1,4 @@
-// What starting programs must look up on the host.
+// Lookups on the host that starting programs needs.
 
 import type { LaunchUser } from "../core/process/launch.ts";
 

@@ -1,4 +1,5 @@
-// Whatever runs the daemon and wants to know how it is: systemd by sd_notify(3), s6 and init scripts by a descriptor.
+// The service manager that runs the daemon and is notified of its state: systemd by sd_notify(3), s6 and init scripts by a
+// descriptor.
 
 export interface ServiceManager {
   /**

@@ -1,5 +1,5 @@
-// What a caller may do: few permissions, roles that have some of them, and one decision. Each RPC method and each
-// path of the servers declares the permission that it needs. A new role is a row of the table.
+// Permissions of callers: a few permissions, roles that have some of them, and one decision. Each RPC method and each path
+// of the servers declares the permission that it requires. A new role is a row of the table.
 
 /** All that is permitted or not. */
 export const PERMISSIONS = [

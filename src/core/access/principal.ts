@@ -1,4 +1,4 @@
-// Who calls: the answer of authentication, which every call carries. By it is decided what is permitted, and the log shows it.
+// The principal: the result of authentication, which every call carries. It decides what is permitted, and the log shows it.
 
 import type { Role } from "./permissions.ts";
 

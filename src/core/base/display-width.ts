@@ -1,5 +1,5 @@
-// How many columns a text takes on a terminal: Chinese, Japanese and Korean characters and most emoji take two, marks
-// that combine with the character before them none. Scripts that read a pipe count characters instead.
+// Columns that a text takes on a terminal: Chinese, Japanese and Korean characters and most emoji take two, combining marks
+// none. Scripts that read a pipe count characters instead.
 
 const PLAIN = /^[\u0020-\u007e]*$/;
 /** East Asian Width W and F: the blocks that hold nothing else, so that new characters in them need no new table. */

@@ -1,4 +1,4 @@
-// Who has locked a file, as /proc/locks tells it (proc(5)).
+// Holders of file locks, from /proc/locks (proc(5)).
 
 /** FLOCK is a daemon's own kind; POSIX and OFDLCK are those of fcntl(2). */
 export type LockKind = "FLOCK" | "POSIX" | "OFDLCK" | "LEASE";

@@ -1,4 +1,4 @@
-// How processes are named: `group:name` inside, `name` alone to people where group and name are the same.
+// Names of processes: `group:name` internally, only `name` in text for users if group and name are the same.
 
 declare const keyBrand: unique symbol;
 

@@ -1,4 +1,4 @@
-// What a user who is not root reads where a permission is missing: whose the path is, and the commands that change that.
+// Messages about a missing permission, for users other than root: the owner of the path, and the commands that change that.
 
 import { shellWord } from "./shell-word.ts";
 

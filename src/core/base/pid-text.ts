@@ -1,4 +1,4 @@
-// What pid files and lock files hold: a pid, or nothing.
+// Contents of pid files and lock files: a pid, or nothing.
 
 /** The longest content, in bytes, that is taken for a pid. */
 export const LONGEST_PID_TEXT = 32;

@@ -1,4 +1,4 @@
-// How long the path of a unix socket may be.
+// Longest path of a unix socket.
 
 /** Bytes of sockaddr_un's path without the final NUL (unix(7)); macOS has four fewer than Linux. */
 export function longestSocketPath(platform: string): number {

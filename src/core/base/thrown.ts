@@ -1,4 +1,4 @@
-// What was thrown, as text: anything may be, and not only an Error.
+// A thrown value as text: any value can be thrown, not only an Error.
 
 /** What it says, in one line as a rule. */
 export function thrownMessage(thrown: unknown): string {

@@ -1,5 +1,5 @@
-// Where a reader of the event log stands, as one word that it keeps and hands back: `EPOCH-SEQ`. Another epoch is another
-// life of the daemon, whose numbers mean nothing in this one.
+// The position of a reader in the event log, as one word that it stores and passes back: `EPOCH-SEQ`. Another epoch is
+// another life of the daemon, with its own numbers.
 
 export interface Cursor {
   readonly epoch: string;

@@ -1,5 +1,5 @@
-// What happens to programs and to the daemon, in order and numbered, so that a reader can go on where it stopped: views,
-// metrics, notifications, other machines. It is for reading only; nothing that supervision decides depends on it.
+// Events of programs and of the daemon, ordered and numbered, so that a reader can resume where it stopped: views, metrics,
+// notifications, other machines. It is only for reading; no decision of supervision depends on it.
 
 import type { ProcessKey } from "../base/ids.ts";
 import type { ProcessStateName } from "../process/states.ts";

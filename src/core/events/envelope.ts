@@ -1,4 +1,4 @@
-// An event as it goes to a listener's stdin: one header line, then the payload.
+// An event as it is sent to a listener's stdin: one header line, then the payload.
 
 import type { EventBody } from "./payload.ts";
 

@@ -1,5 +1,5 @@
-// What the daemon knows about events and their listeners: plain data, in one place, so that it can be simulated, shown
-// and handed to the next daemon. Durations and deadlines are monotonic milliseconds.
+// State of events and event listeners: plain data in one place, so that it can be simulated, displayed and passed to the
+// next daemon. Durations and deadlines are monotonic milliseconds.
 
 import type { ProcessKey } from "../base/ids.ts";
 import { SECOND } from "../base/time.ts";

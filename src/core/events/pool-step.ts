@@ -1,5 +1,5 @@
-// What one input changes in one pool, collected while it is decided: the buffer of events that wait, what each listener
-// is doing, and what to log and send. Rules: Supervisor, sections 8.3 and 8.4.
+// Changes of one input to one pool, collected while it is processed: the queue of events, the state of each listener, and
+// what to log and send. Rules: Supervisor, sections 8.3 and 8.4.
 
 import type { ProcessKey } from "../base/ids.ts";
 import { isStoppedState, type ProcessStateName } from "../process/states.ts";

@@ -1,5 +1,5 @@
-// The one reducer of events: (state, input, now) -> state and what to do. It stands behind the reducer of supervision:
-// it is told what happened there and decides nothing that would be an input of it.
+// The reducer of events: (state, input, now) -> state and effects. It runs after the reducer of supervision: its inputs are
+// the outcomes of supervision, and none of its decisions is an input of supervision.
 
 import { assertNever } from "../base/assert.ts";
 import type { ProcessKey } from "../base/ids.ts";

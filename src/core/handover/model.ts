@@ -1,5 +1,5 @@
-// All that a daemon hands to the one that takes its place: plain data, and the numbers of descriptors, which stay what
-// they are. Moments are of the monotonic clock, which all processes of a host share.
+// The snapshot that a daemon passes to its successor: plain data, and the numbers of descriptors, which do not change. Times
+// are of the monotonic clock, which all processes of a host share.
 
 import type { ProcessKey } from "../base/ids.ts";
 import type { Config } from "../config/model.ts";

@@ -1,4 +1,4 @@
-// What an executable answers when it is asked whether it could take over: one line of JSON on its standard output.
+// The answer of an executable to a dry run of an upgrade: one line of JSON on its standard output.
 
 /** The verb of tsv that asks. No user needs it, and other programs have none of that name. */
 export const REHEARSE_VERB = "rehearse-upgrade";

@@ -1,5 +1,5 @@
-// Which links of users root does not follow on the way to a log, told from what is there now. What decides is
-// host/posix/guarded.c, which asks the same of what it has opened.
+// Determines from the current files which symlinks of users root does not follow on the way to a log. host/posix/guarded.c
+// makes the decision, by the same rules on the files that it has opened.
 
 /** A link, and what it leads to. */
 export interface LinkOnTheWay {

@@ -1,5 +1,5 @@
-// How many lines of programs are sent to the system's log. A log daemon takes no more than some thousands a second, and each
-// costs us a system call: what is beyond that is counted. Time is monotonic milliseconds.
+// Limits the lines of programs that are sent to syslog. A log daemon accepts only some thousands a second, and each costs a
+// system call: lines beyond that are counted. Time is monotonic milliseconds.
 
 import { SECOND } from "../base/time.ts";
 

@@ -1,6 +1,6 @@
-// What a record of the activity log says. A record is one line: whatever a name, a message or a reply of others holds, a
-// line feed in it shows as `\n`. Text that is meant to have several lines says so by its type; the further ones are
-// indented, so that none of them can be taken for a record.
+// Text of a record in the activity log. A record is one line: a line feed in a name, a message or a reply of others is shown
+// as `\n`. Text with intended line feeds has its own type; its further lines are indented, so that none of them can be
+// mistaken for a record.
 
 import { printable } from "../base/printable.ts";
 

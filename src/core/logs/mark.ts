@@ -1,5 +1,5 @@
-// A place in what was written to a log, by which a stream of it goes on after a break. It counts bytes across rotations and
-// clearing, and is good for as long as the log is counted, which an upgrade does not end: that is what the epoch names.
+// A place in the output of a log, from which a stream can resume. It counts bytes across rotations and clearing, and is
+// valid as long as the log is counted, also over an upgrade: the epoch names that.
 
 export interface LogMark {
   readonly epoch: string;

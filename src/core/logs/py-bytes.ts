@@ -1,4 +1,4 @@
-// How the activity log echoes output at level DEBG: as text when it is valid UTF-8, else the way Python prints bytes.
+// Echo of output in the activity log at level DEBG: as text if it is valid UTF-8, otherwise as Python prints bytes.
 
 const DECODER = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 const SINGLE_QUOTE = 0x27;

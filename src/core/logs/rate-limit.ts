@@ -1,4 +1,4 @@
-// How often something is said that others can cause as often as they like.
+// Limits how often a message is logged that clients or programs can cause without limit.
 
 export interface RateLimitOptions {
   /** So many at once. */

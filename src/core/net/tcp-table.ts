@@ -1,4 +1,4 @@
-// Whose the other end of a TCP connection is, where that end is on this host: proc_net_tcp(5).
+// Owner of the other end of a TCP connection, if that end is on this host: proc_net_tcp(5).
 
 /** One end of a connection. */
 export interface TcpEnd {

@@ -1,4 +1,4 @@
-// What the daemon tells the service manager that runs it, in the words of sd_notify(3).
+// Messages of the daemon to its service manager, in the format of sd_notify(3).
 
 import type { ProcessStateName } from "../process/states.ts";
 

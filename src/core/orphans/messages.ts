@@ -1,4 +1,4 @@
-// What the activity log says of programs that another daemon has left behind.
+// Lines of the activity log about orphans: programs of a previous daemon.
 
 import type { OrphanPolicy } from "../config/model.ts";
 import { signalName } from "../process/signals.ts";

@@ -1,4 +1,4 @@
-// What a plugin section names: a Python factory, which tsv may have its own of, or a JavaScript module.
+// The factory of a plugin section: a Python factory, which may be built into tsv, or a JavaScript module.
 
 import type { ModuleReference } from "../config/model.ts";
 import { absolutePath, dirname, joinPath } from "../config/paths.ts";

@@ -1,4 +1,4 @@
-// What a user's module exports, called and looked at: the same for RPC methods and for actions of ctl.
+// Calls the exports of a user's module and checks the result: the same for RPC methods and for actions of ctl.
 
 import { err, ok, type Result } from "../base/result.ts";
 import type { XmlRpcValue } from "../xmlrpc/value.ts";

@@ -1,4 +1,4 @@
-// What the process that reads a configuration for the daemon is asked, as one JSON text.
+// The request to the process that reads a configuration for the daemon, as one JSON text.
 
 import { err, ok, type Result } from "../base/result.ts";
 import { thrownMessage } from "../base/thrown.ts";

@@ -1,4 +1,4 @@
-// How the process that reads a configuration for the daemon is called.
+// The verb that starts the process that reads a configuration for the daemon.
 
 /** The verb of tsv that reads. No user needs it, and other programs have none of that name. */
 export const READ_VERB = "read-config";

@@ -1,4 +1,4 @@
-// What the activity log says of clients: who asked for a change, and who gave a wrong password.
+// Lines of the activity log about clients: requested changes, and wrong passwords.
 
 import { type Client, type Principal, peerText, principalText } from "../access/principal.ts";
 import { isStruct } from "../xmlrpc/fields.ts";

@@ -1,5 +1,5 @@
-// How long a peer that gave a wrong password waits for the answer: twice as long after each, up to a second; and its tries
-// wait for one another, so that many connections at once gain little. A right password is never kept waiting.
+// Delay of the answer to a wrong password: doubled after each, up to a second; attempts of a peer wait for one another, so
+// that many connections at once do not help. A correct password is never delayed.
 
 /** So many peers are remembered; a new one takes the place of the one that was quiet longest. */
 const MOST_PEERS = 256;

@@ -1,4 +1,4 @@
-// What a decoded answer says, believed only as far as it has the expected form.
+// Fields of a decoded answer, accepted only if they have the expected form.
 
 import { Utf8Text } from "./utf8-text.ts";
 import type { XmlRpcStruct, XmlRpcValue } from "./value.ts";

@@ -1,4 +1,4 @@
-// How much memory a value takes, roughly and rather too much than too little.
+// Memory that a value takes: a rough estimate, too high rather than too low.
 
 import type { Steps } from "../base/steps.ts";
 import { isStruct } from "./fields.ts";

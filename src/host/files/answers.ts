@@ -1,4 +1,4 @@
-// Whether a path that a user has named can be looked at, before something is done with it that waits for its file system.
+// Checks that a path named by a user answers, before an operation that would block on its file system.
 
 import { lstat, type Stats } from "node:fs";
 import { attempt } from "./attempt.ts";

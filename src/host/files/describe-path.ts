@@ -1,4 +1,4 @@
-// What lies at a path and whose it is, in words, for messages that say why something cannot be had.
+// Describes the file at a path and its owner, for error messages.
 
 import { lstatSync, type Stats } from "node:fs";
 import { dirname } from "node:path";

@@ -1,5 +1,5 @@
-// Whether the lock on a file that others can open is a daemon's. flock(2) asks for no more than a descriptor that is open for
-// reading: any user can hold the lock on a file that any user can read.
+// Whether a lock on a file that other users can open is held by a daemon. flock(2) requires only a descriptor that is open
+// for reading: any user can hold the lock on a file that any user can read.
 
 import { fstatSync, readdirSync, readFileSync, readlinkSync, type Stats, statSync } from "node:fs";
 import { basename } from "node:path";

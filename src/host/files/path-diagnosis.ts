@@ -1,5 +1,5 @@
-// Why a path cannot be opened for writing: walks its components with the daemon's own rights and stops at the first
-// one that is in the way.
+// Why a path cannot be opened for writing: walks its components with the privileges of the daemon and stops at the first one
+// that prevents it.
 
 import { constants, promises as fs } from "node:fs";
 import { dirname, isAbsolute, parse, resolve, sep } from "node:path";

@@ -1,4 +1,4 @@
-// What an open pid or lock file says.
+// Reads an open pid or lock file.
 
 import { readSync } from "node:fs";
 import { LONGEST_PID_TEXT, readPidText } from "../../core/base/pid-text.ts";

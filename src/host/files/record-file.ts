@@ -1,4 +1,5 @@
-// A file that the daemon alone writes and reads again after its end: never through a link, never one that others made.
+// A file that only the daemon writes and that the next one reads: never through a symlink, never one that other users
+// created.
 
 import {
   close,

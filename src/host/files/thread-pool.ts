@@ -1,5 +1,5 @@
-// How many threads libuv has for what would make the main thread wait. It makes them when the first is asked for, as
-// many as a variable of the environment says then, four by default.
+// Number of threads in the pool of libuv, for operations that would block the main thread. libuv creates them at the first
+// operation, as many as a variable of the environment says then, four by default.
 
 import { fstat } from "node:fs";
 

@@ -1,4 +1,4 @@
-// How ctl's client on Node's sockets gets a connection: dialled, and not written to before its other end is trusted.
+// Connections of ctl's client on Node's sockets: nothing is written before the peer is trusted.
 
 import { connect, Socket } from "node:net";
 import { longestSocketPath } from "../../core/base/socket-path.ts";

@@ -1,4 +1,4 @@
-// The replies to requests that could not be answered.
+// Replies to requests that could not be answered.
 
 import type { HttpReply } from "../../ports/http-server.ts";
 

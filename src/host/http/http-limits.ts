@@ -1,4 +1,4 @@
-// How much of the daemon's memory and time strangers get over HTTP.
+// Limits of the daemon's memory and time for HTTP clients.
 
 /** Each limit holds for one connection, except the number of connections and what all together may hold. */
 export interface HttpLimits {

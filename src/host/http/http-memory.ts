@@ -1,5 +1,5 @@
-// How much of the daemon's memory all requests together may hold, from their first byte until their answer is out. One
-// who finds no room waits for others to be done, and clients that do not read their answers make room for it.
+// Limits the memory of all requests together, from their first byte until their answer is sent. A request without room waits
+// for others to finish, and clients that do not read their answers are disconnected to make room.
 
 import { monotonic } from "../time/clock.ts";
 import type { HttpLimits } from "./http-limits.ts";

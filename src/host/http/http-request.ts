@@ -1,4 +1,4 @@
-// What ctl's two HTTP clients send, and the failures they share.
+// Requests of ctl's two HTTP clients, and the errors they share.
 
 import { JSON_TYPE } from "../../core/xmlrpc/json.ts";
 import type { HttpFailure, HttpTarget } from "../../ports/http-client.ts";

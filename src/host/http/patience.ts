@@ -1,4 +1,4 @@
-// How long ctl waits for a server that is to answer at once.
+// How long ctl waits for a server that can answer at once.
 
 import { performance } from "node:perf_hooks";
 

@@ -1,5 +1,5 @@
-// Whether a server may be shown a password: who listens there is asked of the kernel, never of the server. While a daemon is
-// down, any user can listen at its port, or make a socket of its name in a directory for everybody.
+// Whether a password may be sent to a server: the kernel says which user listens, never the server. While a daemon is down,
+// any user can listen at its port, or create a socket with its name in a world-writable directory.
 
 import { readFileSync, statSync } from "node:fs";
 import { dirname } from "node:path";

@@ -1,4 +1,4 @@
-// What processes use, from Linux' /proc. Other systems have no such files, and there the answer is null.
+// Resource usage of processes, from Linux' /proc. Other systems have no such files; there the answer is null.
 
 import { closeSync, openSync, readdirSync, readFileSync, readSync } from "node:fs";
 import { endianness } from "node:os";

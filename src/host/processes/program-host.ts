@@ -1,4 +1,4 @@
-// What starting programs must look up, on this host.
+// Lookups on this host that starting programs needs.
 
 import type { ProgramHost, UserAnswer } from "../../ports/program-host.ts";
 import { errnoName, posix, type UserGroups } from "../posix.ts";

@@ -1,5 +1,5 @@
-// The starts that are under way: children that have not told whether they execute. Each is known by its pid, so that a death
-// is told only after the verdict, and those that never executed are left out of what is told.
+// Starts in progress: children that have not reported yet whether they execute. Each is known by its pid, so that its death
+// is reported only after the verdict, and not at all for children that never executed.
 
 import { LOOK_LIMIT_MS } from "../../core/process/find-command.ts";
 import type { SpawnStage } from "../../core/process/spawn-errors.ts";

@@ -1,4 +1,4 @@
-// Signals to processes that are not our children: by a pidfd, which goes on meaning the same process (pidfd_open(2)).
+// Signals to processes that are not our children, through a pidfd, which always refers to the same process (pidfd_open(2)).
 
 import type { HeldProcess, Strangers } from "../../ports/orphans.ts";
 import type { Pipes } from "../../ports/pipes.ts";

@@ -1,4 +1,4 @@
-// Who is at the other end of a connection on a unix socket.
+// User at the other end of a connection on a unix socket.
 
 import type { Socket } from "node:net";
 import { posix } from "../posix.ts";

@@ -1,4 +1,4 @@
-// What stands where a unix socket is to be bound, and what may be removed of it once the lock is ours.
+// Files at the path where a unix socket is to be bound, and which of them may be removed once the lock is ours.
 
 import { lstatSync, type Stats, unlinkSync } from "node:fs";
 import { err, ok, type Result } from "../../core/base/result.ts";

@@ -1,5 +1,5 @@
-// Why a server socket could not be had, in words: Supervisor's own first line, which tools match, then which path or
-// port, who holds it, and what to do.
+// Errors of server sockets as text: Supervisor's own first line, which tools match, then which path or port, its holder, and
+// what to do.
 
 import { readFileSync } from "node:fs";
 import { constants } from "node:os";

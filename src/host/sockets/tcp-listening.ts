@@ -1,4 +1,4 @@
-// Whether a process of this host listens on a TCP port, as proc(5) tells it.
+// Whether a process of this host listens on a TCP port, from proc(5).
 
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 

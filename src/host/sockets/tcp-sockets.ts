@@ -1,4 +1,4 @@
-// The daemon's listening TCP sockets, and who has the port when it cannot be had.
+// The daemon's listening TCP sockets, and the holder of a port that is already in use.
 
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { isIP } from "node:net";

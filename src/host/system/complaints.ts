@@ -1,5 +1,5 @@
-// What the daemon can say nowhere but on its standard error, such as that its log takes nothing. There may be no reader: so
-// another thread writes, and what comes while too much waits already is dropped.
+// Messages that the daemon can write only to its standard error, such as that its log is not writable. There may be no
+// reader: so another thread writes, and messages are dropped while too many are queued.
 
 import { write } from "node:fs";
 import { attempt } from "../files/attempt.ts";

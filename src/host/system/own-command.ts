@@ -1,4 +1,4 @@
-// How this process was started, so that the same can be started again.
+// The command line of this process, to start the same again.
 
 import { realpathSync } from "node:fs";
 import { delimiter, join, resolve } from "node:path";

@@ -1,4 +1,4 @@
-// What this host and this user are called.
+// Names of this host and this user.
 
 import { homedir, hostname, userInfo } from "node:os";
 

@@ -1,4 +1,4 @@
-// Who the daemon itself runs as.
+// User and groups of the daemon itself.
 
 import { thrownMessage } from "../../core/base/thrown.ts";
 import { posix } from "../posix.ts";

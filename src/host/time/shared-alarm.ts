@@ -1,4 +1,4 @@
-// Several who wait, one alarm: each gets a clock of its own, and the real alarm is armed for the earliest of them.
+// One alarm for several users: each gets its own clock, and the real alarm is armed for the earliest deadline.
 
 import type { Clock } from "../../ports/clock.ts";
 

@@ -1,5 +1,5 @@
-// What passes from one program to the next in the same process: an environment that names two open files, the state of the
-// daemon and the executable to go back to.
+// Data passed over execve in the same process: an environment that names two open files, the state of the daemon and the
+// executable to return to.
 
 import { fstatSync } from "node:fs";
 import { errnoName, posix } from "../posix.ts";

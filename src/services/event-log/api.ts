@@ -1,4 +1,4 @@
-// What the rest of the daemon may ask of the event log: types only.
+// Interface of the event log for the rest of the daemon: types only.
 
 import type { Cursor } from "../../core/event-log/cursor.ts";
 import type { Page } from "../../core/event-log/event-log.ts";

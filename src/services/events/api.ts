@@ -1,4 +1,4 @@
-// What the rest of the daemon may tell and ask of events: types only.
+// Interface of events for the rest of the daemon: types only.
 
 import type { ProcessKey } from "../../core/base/ids.ts";
 import type { GroupConfig } from "../../core/config/model.ts";

@@ -1,4 +1,4 @@
-// What the rest of the daemon may ask of the logs: types only.
+// Interface of the logs for the rest of the daemon: types only.
 
 import type { ProcessKey } from "../../core/base/ids.ts";
 import type { Result } from "../../core/base/result.ts";

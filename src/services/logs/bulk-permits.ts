@@ -1,5 +1,5 @@
-// How many floods may hold a thread of the pool at once. The rest of the pool is for everything else that waits for a
-// disk; floods without a permit are read piece by piece.
+// Limits how many floods may occupy a thread of the pool at once. The rest of the pool is for all other operations that wait
+// for a disk; floods without a permit are read in pieces.
 
 /** Half of libuv's pool. */
 const AT_ONCE = 2;

@@ -1,5 +1,5 @@
-// Handing the logs over to the daemon that takes this one's place, and taking them over: reading stops, what was read gets
-// to the files, and where everything stands becomes data.
+// Passes the logs to the successor, and restores them there: reading stops, output that was read is written to the files,
+// and every position becomes data.
 
 import type { ProcessKey } from "../../core/base/ids.ts";
 import type { ChannelState, LogsState } from "../../core/handover/model.ts";

@@ -1,4 +1,4 @@
-// What RPC and signals do with logs: read, tail, follow, clear, reopen, flush.
+// Operations of RPC and signals on logs: read, tail, follow, clear, reopen, flush.
 
 import type { ProcessKey } from "../../core/base/ids.ts";
 import { err, ok, type Result } from "../../core/base/result.ts";

@@ -1,4 +1,4 @@
-// How far one log is written, for those who follow it: nothing is counted before it is followed.
+// Counts the bytes written to one log, for clients that follow it: nothing is counted before it is followed.
 
 import type { LogCount } from "../../core/logs/mark.ts";
 

@@ -1,5 +1,5 @@
-// What the writer of a log writes to: a sink that is opened again when that is worth trying. Each trouble is told once
-// when it begins and once when it is over, with the bytes lost.
+// Destination of the writer of a log: a sink that is reopened when a retry is useful. Each error is reported once when it
+// begins and once when it is over, with the bytes lost.
 
 import { SECOND } from "../../core/base/time.ts";
 import type { LogLevel } from "../../core/config/model.ts";

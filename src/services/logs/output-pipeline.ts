@@ -1,5 +1,5 @@
-// What happens to the output of one channel between pipe and log: capture, then strip_ansi, then to the log file,
-// syslog, the activity log's echo at DEBG, and event listeners.
+// Path of the output of one channel from pipe to log: capture, then strip_ansi, then to the log file, syslog, the activity
+// log's echo at DEBG, and event listeners.
 
 import type { ProcessKey } from "../../core/base/ids.ts";
 import type { ChannelConfig } from "../../core/config/model.ts";

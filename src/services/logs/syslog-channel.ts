@@ -1,5 +1,5 @@
-// The output of one channel on its way to the system's log: line by line, a bounded number in a second. What is dropped is
-// counted and told in the activity log.
+// Sends the output of one channel to syslog: line by line, a limited number per second. Dropped lines are counted and
+// reported in the activity log.
 
 import { SECOND } from "../../core/base/time.ts";
 import { ChannelLines, LINES_PER_SECOND, type LineBudget } from "../../core/logs/line-budget.ts";

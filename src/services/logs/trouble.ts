@@ -1,4 +1,4 @@
-// An episode in which a log cannot be written: what it was told as, and what it has cost.
+// An episode in which a log cannot be written: the error as it was reported, and the bytes lost.
 
 import type { Errno } from "../../ports/log-files.ts";
 

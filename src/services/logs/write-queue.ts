@@ -1,5 +1,5 @@
-// What one log still has to write, in order: blocks of output with the borders of the chunks in them, and between
-// them operations that must happen at exactly that place (reopen, clear, wait).
+// Queue of writes to one log, in order: blocks of output with the borders of the chunks in them, and between them operations
+// that must happen at exactly that place (reopen, clear, wait).
 
 import { type BlockPool, LARGE_BLOCK } from "./block-pool.ts";
 

@@ -1,4 +1,4 @@
-// Programs that the daemon before this one has left behind: found by its record, told, and stopped if that is wanted.
+// Orphans, programs of the previous daemon: found through its record, reported, and stopped if configured.
 
 import type { LogLevel, OrphanPolicy } from "../../core/config/model.ts";
 import { orphanLines, orphanMessages } from "../../core/orphans/messages.ts";

@@ -1,5 +1,5 @@
-// Who asks: HTTP Basic against the one user of a server section. Every comparison is made whatever the others said, and
-// none tells by its duration how much was right.
+// Authentication: HTTP Basic against the one user of a server section. Every comparison is made whatever the result of the
+// others, and its duration does not reveal how much was correct.
 
 import { type Client, clientOf, type Peer, type Proof } from "../../core/access/principal.ts";
 import { SHA_PREFIX } from "../../core/config/hashed-password.ts";

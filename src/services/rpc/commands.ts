@@ -1,4 +1,4 @@
-// What start, stop and signal share: a command that is given to one process, to all of a group, or to all there are.
+// Common code of start, stop and signal: a command for one process, for all of a group, or for all.
 
 import { err, type Result } from "../../core/base/result.ts";
 import { type Fault, fault } from "../../core/xmlrpc/faults.ts";

@@ -1,4 +1,4 @@
-// What an RPC method is: a name, parameters, what it returns, a sentence of help, and the function behind it.
+// Declaration of an RPC method: a name, parameters, type of the result, a sentence of help, and the function.
 
 import type { Permission } from "../../core/access/permissions.ts";
 import type { Principal } from "../../core/access/principal.ts";

@@ -1,4 +1,5 @@
-// What one request may use: time in turns, and memory that it books before it fills it; and on whose account.
+// Resources of one request: time in turns, and memory that it reserves before it uses it; and the account that they are
+// charged to.
 
 import type { Principal } from "../../core/access/principal.ts";
 import { free } from "../../core/base/free.ts";

@@ -1,5 +1,5 @@
-// Errors that nothing caught: logged, and answered as core/strays decides. The process goes on in any case, because its end
-// would leave its programs without a daemon.
+// Uncaught errors: logged, and handled as core/strays decides. The process continues in any case, because its exit would
+// orphan its programs.
 
 import { thrownStack } from "../../core/base/thrown.ts";
 import { type LogText, linesOf } from "../../core/logs/log-text.ts";

@@ -1,4 +1,4 @@
-// What the rest of the daemon may ask about its replacement by another executable: types only.
+// Interface of upgrades for the rest of the daemon: types only.
 
 import type { Result } from "../../core/base/result.ts";
 import type { PathCaller } from "../../core/upgrade/named-path.ts";

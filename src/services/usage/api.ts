@@ -1,4 +1,4 @@
-// What programs use, in numbers: types only.
+// Resource usage of programs, in numbers: types only.
 
 import type { ProcessKey } from "../../core/base/ids.ts";
 

@@ -1,4 +1,4 @@
-// What the web page is made of and with.
+// Dependencies of the web page.
 
 import type { Client } from "../../core/access/principal.ts";
 import type { Result } from "../../core/base/result.ts";

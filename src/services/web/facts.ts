@@ -1,4 +1,4 @@
-// What the pages show of the programs, asked of supervision and of the logs when it is needed.
+// Data that the pages show of programs, read from supervision and from the logs on demand.
 
 import type { ProgramFacts } from "../../core/web/status-view.ts";
 import type { ProcessView } from "../supervisor/api.ts";

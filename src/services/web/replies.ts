@@ -1,4 +1,4 @@
-// Replies of the web page. The server adds to all of them what keeps other sites out (host/http/http-guards.ts).
+// Replies of the web page. The server adds headers to all of them that keep other sites out (host/http/http-guards.ts).
 
 import type { HttpHeaders, HttpReply } from "../../ports/http-server.ts";
 

@@ -1,4 +1,4 @@
-// cache.*: texts that clients keep in the daemon, as supervisor_cache does for Supervisor. Gone when the daemon restarts.
+// cache.*: texts that clients store in the daemon, as supervisor_cache does for Supervisor. Lost when the daemon restarts.
 
 import { err, ok } from "../../../core/base/result.ts";
 import { fault } from "../../../core/xmlrpc/faults.ts";

@@ -1,5 +1,5 @@
 // From the sections [rpcinterface:x] to namespaces: tsv's own counterparts of well-known Python factories, and users'
-// modules. What cannot be had is a warning; the daemon runs on without it.
+// modules. One that cannot be loaded causes a warning; the daemon runs without it.
 
 import { err, type Result } from "../../../core/base/result.ts";
 import type { FactoryConfig } from "../../../core/config/model.ts";

@@ -1,4 +1,4 @@
-// What a user's RPC module is and what it gets: the types that docs/plugins.md documents.
+// Types of a user's RPC module and of its arguments, as docs/plugins.md documents them.
 
 import type { LogLevel } from "../../../core/config/model.ts";
 import type { FaultName } from "../../../core/xmlrpc/faults.ts";

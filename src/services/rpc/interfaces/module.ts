@@ -1,5 +1,4 @@
-// Methods out of a user's JavaScript module. Whatever goes wrong in there becomes a fault for the one who called, and a
-// line in the log.
+// Methods of a user's JavaScript module. Any error in it becomes a fault for the caller, and a line in the log.
 
 import { modulePrincipal } from "../../../core/access/principal.ts";
 import { err, ok, type Result } from "../../../core/base/result.ts";

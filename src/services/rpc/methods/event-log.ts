@@ -1,4 +1,4 @@
-// tsv.*: what Supervisor has no word for. What happened, in order, for a client that goes on where it stopped.
+// tsv.*: methods that Supervisor lacks. Numbered events, for a client that resumes where it stopped.
 
 import { ok } from "../../../core/base/result.ts";
 import { cursorText, parseCursor } from "../../../core/event-log/cursor.ts";
