@@ -4,8 +4,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { type ProcessKey, processKey } from "../../src/core/base/ids.ts";
-import { deadlineOf, pidOf } from "../../src/core/process/model.ts";
-import { isStoppedState } from "../../src/core/process/states.ts";
+import { deadlineOf, NEVER_STARTED, pidOf } from "../../src/core/process/model.ts";
+import { isDown as isProcessDown, publicState } from "../../src/core/process/public-state.ts";
 import { fc } from "../property.ts";
 import { group, program } from "../unit/core/process/samples.ts";
 import { Core } from "../unit/core/supervisor/rig.ts";
@@ -38,7 +38,9 @@ class Command implements fc.Command<Model, Core> {
 
   run(model: Model, core: Core): void {
     core.effects.length = 0;
-    const before = new Map([...core.state.processes].map(([key, r]) => [key, r.state.phase.kind]));
+    const before = new Map(
+      [...core.state.processes].map(([key, r]) => [key, publicState(r.state.phase)]),
+    );
     this.#act(model, core);
     checkChanges(core, before);
     checkState(core);
@@ -78,9 +80,9 @@ function checkState(core: Core): void {
     const isLive = pidOf(state) !== 0;
     if (isLive) assert.equal(pids.get(pidOf(state)), key);
     assert.equal(isLive, ["STARTING", "RUNNING", "STOPPING", "UNKNOWN"].includes(kind));
-    if (["STARTING", "BACKOFF", "STOPPING"].includes(kind))
+    if (["SPAWNING", "STARTING", "BACKOFF", "STOPPING"].includes(kind))
       assert.notEqual(deadlineOf(state), null);
-    if (stopPlan?.waves[stopPlan.wave]?.has(key) && !isStoppedState(kind)) left += 1;
+    if (stopPlan?.waves[stopPlan.wave]?.has(key) && !isProcessDown(state)) left += 1;
   }
   if (stopPlan !== null) assert.equal(stopPlan.remaining, left, "who is left of the wave");
 }
@@ -100,9 +102,7 @@ function addGroup(core: Core, name: string, seed: number): void {
 
 function isDown(core: Core, name: string): boolean {
   const keys = core.state.groups.get(name)?.keys ?? [];
-  return keys.every((key) =>
-    isStoppedState(core.state.processes.get(key)?.state.phase.kind ?? "STOPPED"),
-  );
+  return keys.every((key) => isProcessDown(core.state.processes.get(key)?.state ?? NEVER_STARTED));
 }
 
 const anyKey = fc.constantFrom(...KEYS);

@@ -43,7 +43,10 @@ const history = object<ProcessHistory>({
   exitStatus: nullable(number),
 });
 
-const phase = union<ProcessPhase>({
+/** In documents a start that is under way is STARTING without a pid, as all versions know it. */
+type WrittenPhase = Exclude<ProcessPhase, { kind: "SPAWNING" }>;
+
+const writtenPhase = union<WrittenPhase>({
   STOPPED: object({ kind: kind("STOPPED") }),
   STARTING: object({ kind: kind("STARTING"), pid: natural, runningAt: number }),
   RUNNING: object({ kind: kind("RUNNING"), pid: natural }),
@@ -53,6 +56,18 @@ const phase = union<ProcessPhase>({
   FATAL: object({ kind: kind("FATAL") }),
   UNKNOWN: object({ kind: kind("UNKNOWN"), pid: natural }),
 });
+
+const phase: Codec<ProcessPhase> = mapped(
+  writtenPhase,
+  (value: ProcessPhase) =>
+    value.kind === "SPAWNING"
+      ? ({ kind: "STARTING", pid: 0, runningAt: value.giveUpAt } as const)
+      : value,
+  (value) =>
+    value.kind === "STARTING" && value.pid === 0
+      ? { kind: "SPAWNING", giveUpAt: value.runningAt }
+      : value,
+);
 
 const processState = object<ProcessState>({ phase, history });
 

@@ -48,6 +48,7 @@ export function describe(
       // A start that never got as far as a process has no time of death; its error says more.
       if (history.stopWall === 0) return history.spawnErr || "Not started";
       return formatStopTime(localTime(history.stopWall));
+    case "SPAWNING":
     case "STARTING":
     case "STOPPING":
     case "UNKNOWN":

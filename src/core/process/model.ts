@@ -1,24 +1,26 @@
 // One supervised process as plain data: what it is doing, and what is remembered about it.
 //
-//                        start                 startsecs over
-//   STOPPED EXITED FATAL ------> STARTING ------------------------> RUNNING
-//      ^      ^      ^            |  |  ^                            |   |
-//      |      |      | no retries |  |  | retryAt (1, 2, 3 ... s)    |   | exit
-//      |      |      +------- BACKOFF <-+ exit too early,            |   v
-//      |      |                   |       or cannot be spawned       | EXITED --restartAt--> STARTING
-//      |      |                   | stop                             |         (autorestart)
-//      +------|-------------------+                                  |
-//      |      |      stop from STARTING or RUNNING                   |
-//      +--exit------- STOPPING <-------------------------------------+
-//                     killAt: SIGKILL, again every stopwaitsecs
+//                        start           spawned            startsecs over
+//   STOPPED EXITED FATAL ------> SPAWNING --------> STARTING ------> RUNNING
+//      ^      ^      ^             |   ^               |  |           |   |
+//      |      |      | no retries  |   | retryAt       |  |           |   | exit
+//      |      |      +------- BACKOFF -+ (1, 2, 3 … s) |  |           |   v
+//      |      |                  |  ^------------------+  |           | EXITED --restartAt--> SPAWNING
+//      |      |             stop |     exit too early     | stop      |         (autorestart)
+//      +------|------------------+                        |           |
+//      |                                                  |           | stop
+//      +--exit----------------- STOPPING <----------------+-----------+
+//                               killAt: SIGKILL, again every stopwaitsecs
 //
-// A start is under way while pid is 0: the child may still look for its file, or wait for a disk to enter its directory.
-// Its verdict, `spawned` or `spawn-failed`, is an input of a later turn, or of the same one. Until then nothing of the
-// program has run, so a stop abandons it and the process is STOPPED at once; a start that takes longer than START_LIMIT_MS
+// SPAWNING: the start is under way. The child may still look for its file, or wait for a disk to enter its directory. The
+// verdict, `spawned` or `spawn-failed`, is an input of a later turn, or of the same one. Until then nothing of the program
+// has run, so a stop abandons the start and the process is STOPPED at once; a start that takes longer than START_LIMIT_MS
 // is abandoned too. What the host could not do (no memory, no process, a disk that hangs) says nothing about the program:
 // it is tried again with growing delays, and startretries do not count it.
 //
 // UNKNOWN is entered only when kill(2) fails with anything but ESRCH.
+//
+// Clients of Supervisor know eight states. What they are shown of a phase is decided in public-state.ts and nowhere else.
 
 import type { LogLevel } from "../config/model.ts";
 import type { ProcessStateName } from "./states.ts";
@@ -44,10 +46,8 @@ export interface ProcessHistory {
 /** Deadlines are monotonic milliseconds. */
 export type ProcessPhase =
   | { readonly kind: "STOPPED" }
-  /**
-   * pid is 0 between the decision to spawn and its outcome, and `runningAt` then the moment at which the start is given
-   * up.
-   */
+  /** The start is under way, and given up at `giveUpAt`. */
+  | { readonly kind: "SPAWNING"; readonly giveUpAt: number }
   | { readonly kind: "STARTING"; readonly pid: number; readonly runningAt: number }
   | { readonly kind: "RUNNING"; readonly pid: number }
   | { readonly kind: "BACKOFF"; readonly retryAt: number }
@@ -134,11 +134,6 @@ export const NEVER_STARTED: ProcessState = {
  */
 export const START_LIMIT_MS = 5000;
 
-/** A start is under way whose outcome is not known. */
-export function isSpawning({ phase }: Pick<ProcessState, "phase">): boolean {
-  return phase.kind === "STARTING" && phase.pid === 0;
-}
-
 /** The live pid of a state, or 0. */
 export function pidOf(state: ProcessState): number {
   return "pid" in state.phase ? state.phase.pid : 0;
@@ -147,6 +142,8 @@ export function pidOf(state: ProcessState): number {
 /** When the state wants to be looked at again, in monotonic milliseconds; null for never. */
 export function deadlineOf(state: ProcessState): number | null {
   switch (state.phase.kind) {
+    case "SPAWNING":
+      return state.phase.giveUpAt;
     case "STARTING":
       return state.phase.runningAt;
     case "BACKOFF":

@@ -7,6 +7,7 @@ import type {
   ProcessState,
   Transition,
 } from "./model.ts";
+import { publicState } from "./public-state.ts";
 
 /** Starts from a state and ends as a transition. */
 export class Step {
@@ -26,7 +27,7 @@ export class Step {
   enter(phase: ProcessPhase, details: Readonly<Record<string, number>>): void {
     this.effects.push({
       kind: "changed",
-      change: { from: this.phase.kind, to: phase.kind, details },
+      change: { from: publicState(this.phase), to: publicState(phase), details },
     });
     this.phase = phase;
   }

@@ -23,12 +23,11 @@ export function stop(step: Step, program: ProcessConfig, now: Instant): void {
       // It would be started again in a moment: the stop must not be lost.
       if (step.phase.restartAt !== null) step.enter({ kind: "STOPPED" }, { pid: 0 });
       return;
+    case "SPAWNING":
+      abandon(step, program, now);
+      return;
     case "STARTING":
     case "RUNNING": {
-      if (step.phase.pid === 0) {
-        abandon(step, program, now);
-        return;
-      }
       const target = program.stopAsGroup ? "group" : "process";
       const { pid } = step.phase;
       kill(step, { pid, signal: program.stopSignal, target }, program, now);

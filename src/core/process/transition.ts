@@ -8,7 +8,6 @@ import { messages } from "./messages.ts";
 import {
   deadlineOf,
   type ExitOutcome,
-  isSpawning,
   type ProcessInput,
   type ProcessPhase,
   type ProcessState,
@@ -38,7 +37,7 @@ export function transition(
       spawnFailed(step, input, program, now);
       break;
     case "spawn-again":
-      if (isSpawning(step)) spawn(step, now);
+      if (step.phase.kind === "SPAWNING") spawnAgain(step, now);
       break;
     case "exited":
       exited(step, input.outcome, program, now);
@@ -63,6 +62,7 @@ export function transition(
 
 function start(step: Step, program: ProcessConfig, now: Instant): void {
   switch (step.phase.kind) {
+    case "SPAWNING":
     case "STARTING":
     case "RUNNING":
     case "STOPPING":
@@ -79,14 +79,18 @@ function start(step: Step, program: ProcessConfig, now: Instant): void {
         spawnErr: "",
         exitStatus: null,
       });
-      step.enter({ kind: "STARTING", pid: 0, runningAt: now.mono }, { tries: triesOf(step) });
-      spawn(step, now);
+      step.enter(spawning(now), { tries: triesOf(step) });
+      step.effects.push({ kind: "spawn" });
   }
 }
 
-function spawn(step: Step, now: Instant): void {
-  step.phase = { kind: "STARTING", pid: 0, runningAt: now.mono + START_LIMIT_MS };
+function spawnAgain(step: Step, now: Instant): void {
+  step.phase = spawning(now);
   step.effects.push({ kind: "spawn" });
+}
+
+function spawning(now: Instant): ProcessPhase {
+  return { kind: "SPAWNING", giveUpAt: now.mono + START_LIMIT_MS };
 }
 
 function spawned(step: Step, pid: number, program: ProcessConfig, now: Instant): void {
@@ -133,11 +137,11 @@ function triesOf({ history }: Step): number {
 }
 
 /** The outcome of a spawn belongs to a process that was just decided to be spawned, and to no other. */
-function expectSpawning(
-  phase: ProcessPhase,
-): asserts phase is Extract<ProcessPhase, { kind: "STARTING" }> {
-  const spawning = phase.kind === "STARTING" && phase.pid === 0;
-  invariant(spawning, `the outcome of a spawn arrived for a process that is ${phase.kind} already`);
+function expectSpawning({ kind }: ProcessPhase): void {
+  invariant(
+    kind === "SPAWNING",
+    `the outcome of a spawn arrived for a process that is ${kind} already`,
+  );
 }
 
 function run(step: Step, pid: number, program: ProcessConfig): void {
@@ -190,6 +194,7 @@ function exited(step: Step, outcome: ExitOutcome, program: ProcessConfig, now: I
     case "RUNNING":
       ended(step, step.phase.pid, outcome, program, now);
       return;
+    case "SPAWNING":
     case "STOPPED":
     case "EXITED":
     case "FATAL":
@@ -219,9 +224,11 @@ function deadline(step: Step, program: ProcessConfig, now: Instant): void {
   // A deadline of an earlier phase, or too early: not this one's.
   if (at === null || now.mono < at) return;
   switch (step.phase.kind) {
+    case "SPAWNING":
+      step.effects.push({ kind: "give-up-start" });
+      return;
     case "STARTING":
-      if (step.phase.pid === 0) step.effects.push({ kind: "give-up-start" });
-      else run(step, step.phase.pid, program);
+      run(step, step.phase.pid, program);
       return;
     case "BACKOFF":
     case "EXITED":

@@ -4,8 +4,8 @@
 import { type ProcessKey, processKey } from "../base/ids.ts";
 import type { ProcessConfig } from "../config/model.ts";
 import { NEVER_STARTED, pidOf } from "../process/model.ts";
+import { isDown } from "../process/public-state.ts";
 import { NO_RUNS } from "../process/runs.ts";
-import { isStoppedState } from "../process/states.ts";
 import type { Draft } from "./draft.ts";
 
 /** Adds processes to a group. While everything is being stopped nobody joins: the plan for it is made. */
@@ -34,7 +34,7 @@ export function removeProcess(draft: Draft, key: ProcessKey): void {
   const record = draft.process(key);
   const group = record === null ? null : draft.group(record.group);
   if (record === null || group === null || draft.mood !== "RUNNING") return;
-  if (!isStoppedState(record.state.phase.kind) || pidOf(record.state) !== 0) return;
+  if (!isDown(record.state) || pidOf(record.state) !== 0) return;
   const { name } = record.config;
   draft.setGroup(record.group, {
     config: {

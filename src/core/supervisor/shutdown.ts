@@ -4,7 +4,7 @@ import type { ProcessKey } from "../base/ids.ts";
 import { type Instant, SECOND } from "../base/time.ts";
 import { messages } from "../process/messages.ts";
 import type { ProcessInput } from "../process/model.ts";
-import { isStoppedState } from "../process/states.ts";
+import { isDown } from "../process/public-state.ts";
 import type { Draft } from "./draft.ts";
 import type { StopPlan, SupervisorState } from "./model.ts";
 import { stopWaves } from "./order.ts";
@@ -55,8 +55,7 @@ export function reportWaiting(draft: Draft, now: Instant): void {
   for (const wave of plan.waves.slice(plan.wave)) {
     for (const key of wave) {
       const record = draft.process(key);
-      if (record !== null && !isStoppedState(record.state.phase.kind))
-        names.push(record.config.name);
+      if (record !== null && !isDown(record.state)) names.push(record.config.name);
     }
   }
   // Named in the order in which they are started, as Supervisor does.
@@ -87,5 +86,5 @@ function startWave(draft: Draft, plan: StopPlan, now: Instant, drive: Drive): vo
 
 function isUp(draft: Draft, key: ProcessKey): boolean {
   const record = draft.process(key);
-  return record !== null && !isStoppedState(record.state.phase.kind);
+  return record !== null && !isDown(record.state);
 }

@@ -13,8 +13,8 @@ import {
   type ProcessInput,
   pidOf,
 } from "../process/model.ts";
+import { isDown } from "../process/public-state.ts";
 import { NO_RUNS, noteRuns, noteSignal } from "../process/runs.ts";
-import { isStoppedState } from "../process/states.ts";
 import { transition } from "../process/transition.ts";
 import { Draft } from "./draft.ts";
 import { addProcesses, removeProcess } from "./membership.ts";
@@ -89,8 +89,7 @@ function drive(draft: Draft, key: ProcessKey, input: ProcessInput, now: Instant)
   const runs = noteRuns(record.runs, input, moved, record.config);
   draft.setProcess(key, { ...record, state: result.state, runs });
   for (const effect of result.effects) draft.effects.push(lift(key, effect));
-  const wasDown = isStoppedState(record.state.phase.kind);
-  if (!wasDown && isStoppedState(result.state.phase.kind)) noteDown(draft, key, now, drive);
+  if (!isDown(record.state) && isDown(result.state)) noteDown(draft, key, now, drive);
 }
 
 function lift(key: ProcessKey, effect: ProcessEffect): Draft["effects"][number] {

@@ -2,7 +2,7 @@
 
 import type { ProcessKey } from "../../core/base/ids.ts";
 import { err } from "../../core/base/result.ts";
-import { isStoppedState } from "../../core/process/states.ts";
+import { isDown } from "../../core/process/public-state.ts";
 import { fault } from "../../core/xmlrpc/faults.ts";
 import type { EventsApi } from "../events/api.ts";
 import type { Configuration } from "./configuration.ts";
@@ -53,7 +53,7 @@ export class GroupCommands {
     if (group === undefined) return err(fault("BAD_NAME", name));
     const isUp = (key: ProcessKey): boolean => {
       const record = processes.get(key);
-      return record !== undefined && !isStoppedState(record.state.phase.kind);
+      return record !== undefined && !isDown(record.state);
     };
     if (group.keys.some(isUp)) return err(fault("STILL_RUNNING", name));
     loop.post({ kind: "remove-group", name });

@@ -6,7 +6,7 @@ import { Mailbox } from "../../core/base/mailbox.ts";
 import { thrownStack } from "../../core/base/thrown.ts";
 import type { LogLevel } from "../../core/config/model.ts";
 import { type LogText, linesOf } from "../../core/logs/log-text.ts";
-import { deadlineOf, isSpawning } from "../../core/process/model.ts";
+import { deadlineOf } from "../../core/process/model.ts";
 import { DeadlineIndex } from "../../core/supervisor/deadline.ts";
 import type {
   SupervisorInput,
@@ -94,7 +94,7 @@ export class Loop {
   /** Begins the starts again whose child was abandoned. */
   startAgain(): void {
     for (const { key, state } of [...this.#state.processes.values()]) {
-      if (isSpawning(state)) this.post({ kind: "spawn-again", key });
+      if (state.phase.kind === "SPAWNING") this.post({ kind: "spawn-again", key });
     }
   }
 

@@ -3,7 +3,8 @@
 import type { ProcessKey } from "../../core/base/ids.ts";
 import { err } from "../../core/base/result.ts";
 import { messages } from "../../core/process/messages.ts";
-import { isSpawning, pidOf } from "../../core/process/model.ts";
+import { pidOf } from "../../core/process/model.ts";
+import { publicState } from "../../core/process/public-state.ts";
 import { isRunningState, isSignallableState } from "../../core/process/states.ts";
 import type { ProcessRecord } from "../../core/supervisor/model.ts";
 import { type Fault, fault } from "../../core/xmlrpc/faults.ts";
@@ -93,7 +94,8 @@ export class ProcessCommands {
     if (record === null) return err(fault("BAD_NAME", key));
     const { name } = record.config;
     const { activity, spawner } = this.#deps;
-    if (!isSignallableState(record.state.phase.kind) || isSpawning(record.state)) {
+    const state = publicState(record.state.phase);
+    if (!isSignallableState(state) || pidOf(record.state) === 0) {
       activity.log("DEBG", messages.signalNotRunning(name, signal));
       return err(fault("NOT_RUNNING", nameOf(record)));
     }
@@ -118,7 +120,7 @@ export class ProcessCommands {
     if (record === null) return err(fault("BAD_NAME", key));
     const { kind } = record.state.phase;
     const name = nameOf(record);
-    const isUp = (kind === "STARTING" || kind === "RUNNING") && !isSpawning(record.state);
+    const isUp = kind === "STARTING" || kind === "RUNNING";
     if (!isUp) return err(fault("NOT_RUNNING", name));
     switch (this.#deps.children.writeStdin(key, bytes)) {
       case "accepted":
@@ -190,7 +192,7 @@ export class ProcessCommands {
     this.#deps.loop.post({ kind: "start", key });
     const verdict = (): Answer | undefined => {
       const now = this.#record(key);
-      const isUp = now !== null && now.state.phase.kind === "STARTING" && !isSpawning(now.state);
+      const isUp = now?.state.phase.kind === "STARTING";
       return isUp && !wait ? DONE : startVerdict(now, nameOf(record));
     };
     return verdict() ?? this.#deps.waiters.wait(key, verdict, abandonedVerdict);
@@ -198,7 +200,7 @@ export class ProcessCommands {
 
   #refuseStart(record: ProcessRecord): Fault | null {
     if (this.#deps.loop.state.mood !== "RUNNING") return fault("SHUTDOWN_STATE");
-    const { kind } = record.state.phase;
+    const kind = publicState(record.state.phase);
     const name = nameOf(record);
     if (isRunningState(kind)) return fault("ALREADY_STARTED", name);
     if (kind === "UNKNOWN") return fault("FAILED", `${name} is in an unknown process state`);

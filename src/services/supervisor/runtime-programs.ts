@@ -4,7 +4,7 @@ import { type ProcessKey, processKey } from "../../core/base/ids.ts";
 import { err } from "../../core/base/result.ts";
 import type { ProgramStruct } from "../../core/config/program-struct.ts";
 import { pidOf } from "../../core/process/model.ts";
-import { isStoppedState } from "../../core/process/states.ts";
+import { isDown } from "../../core/process/public-state.ts";
 import type { SupervisorInput } from "../../core/supervisor/model.ts";
 import { fault } from "../../core/xmlrpc/faults.ts";
 import type { ActivityLog } from "../logs/api.ts";
@@ -67,7 +67,7 @@ export class RuntimePrograms {
     const record = loop.state.processes.get(key);
     if (record === undefined) return err(fault("BAD_NAME", key));
     const { state, config, group } = record;
-    if (!isStoppedState(state.phase.kind) || pidOf(state) !== 0) {
+    if (!isDown(state) || pidOf(state) !== 0) {
       return err(fault("STILL_RUNNING", config.name));
     }
     pending.cancel(key);

@@ -2,7 +2,7 @@
 
 import { displayName } from "../../core/base/ids.ts";
 import { err, ok, type Result } from "../../core/base/result.ts";
-import { isStoppedState } from "../../core/process/states.ts";
+import { isDown, publicState } from "../../core/process/public-state.ts";
 import type { ProcessRecord } from "../../core/supervisor/model.ts";
 import { type Fault, fault } from "../../core/xmlrpc/faults.ts";
 
@@ -28,7 +28,7 @@ export function nameOf(record: ProcessRecord): string {
 /** What a waiting start answers in a state; undefined while it is still on its way up. */
 export function startVerdict(record: ProcessRecord | null, name: string): Answer | undefined {
   if (record === null) return err(fault("ABNORMAL_TERMINATION", name));
-  switch (record.state.phase.kind) {
+  switch (publicState(record.state.phase)) {
     case "RUNNING":
       return DONE;
     case "STARTING":
@@ -52,5 +52,5 @@ export function stopVerdict(record: ProcessRecord | null): Answer | undefined {
   if (record === null) return DONE;
   const { phase, history } = record.state;
   if (phase.kind === "UNKNOWN") return err(fault("FAILED", history.spawnErr));
-  return isStoppedState(phase.kind) ? DONE : undefined;
+  return isDown(record.state) ? DONE : undefined;
 }

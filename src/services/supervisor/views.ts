@@ -5,24 +5,20 @@ import { epochSeconds, type Instant } from "../../core/base/time.ts";
 import type { LocalTime } from "../../core/logs/record.ts";
 import { describe } from "../../core/process/describe.ts";
 import { deadlineOf, pidOf } from "../../core/process/model.ts";
+import { isStoppable, publicState } from "../../core/process/public-state.ts";
 import { startedAt } from "../../core/process/started-at.ts";
-import { isRunningState } from "../../core/process/states.ts";
 import type { GroupRecord, ProcessRecord, SupervisorState } from "../../core/supervisor/model.ts";
 import type { GroupView, ProcessInfo, ProcessReport, ProcessView } from "./api.ts";
 
 /** @param startPending a start was asked for and has not had its turn */
 export function processView(record: ProcessRecord, startPending: boolean): ProcessView {
-  const { phase } = record.state;
   return {
     key: record.key,
     group: record.group,
     config: record.config,
-    state: phase.kind,
+    state: publicState(record.state.phase),
     pid: pidOf(record.state),
-    stoppable:
-      isRunningState(phase.kind) ||
-      (phase.kind === "EXITED" && phase.restartAt !== null) ||
-      startPending,
+    stoppable: startPending || isStoppable(record.state),
   };
 }
 
@@ -54,7 +50,7 @@ export function processInfo(
     start: epochSeconds(startedAt(state, now)),
     stop: epochSeconds(state.history.stopWall),
     now: epochSeconds(now.wall),
-    state: state.phase.kind,
+    state: publicState(state.phase),
     spawnErr: state.history.spawnErr,
     exitStatus: state.history.exitStatus ?? 0,
     stdoutLogfile: logfile("stdout") ?? "",
@@ -72,7 +68,7 @@ export function processReport(record: ProcessRecord, now: Instant): ProcessRepor
   const deadline = isWaiting ? deadlineOf(state) : null;
   return {
     group,
-    state: phase.kind,
+    state: publicState(phase),
     pid: pidOf(state),
     config,
     now: now.wall,

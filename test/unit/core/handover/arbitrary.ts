@@ -28,6 +28,7 @@ import {
 
 const phase: fc.Arbitrary<ProcessPhase> = fc.oneof(
   fc.constantFrom({ kind: "STOPPED" as const }, { kind: "FATAL" as const }),
+  fc.record({ kind: fc.constant("SPAWNING" as const), giveUpAt: moment }),
   fc.record({ kind: fc.constant("STARTING" as const), pid, runningAt: moment }),
   fc.record({ kind: fc.constantFrom("RUNNING" as const, "UNKNOWN" as const), pid }),
   fc.record({ kind: fc.constant("BACKOFF" as const), retryAt: moment }),

@@ -80,6 +80,7 @@ test("a process that was stopped before its first successful spawn tells the err
 
 test("a process on its way says nothing", () => {
   for (const phase of [
+    { kind: "SPAWNING", giveUpAt: 0 },
     { kind: "STARTING", pid: 1, runningAt: 0 },
     { kind: "STOPPING", pid: 1, killAt: 0 },
     { kind: "UNKNOWN", pid: 1 },

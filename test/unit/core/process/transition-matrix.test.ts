@@ -9,12 +9,10 @@ import type {
 } from "../../../../src/core/process/model.ts";
 import { transition } from "../../../../src/core/process/transition.ts";
 import { at, exit, program, state } from "./samples.ts";
-import { MATRIX, NOW, PHASES } from "./transition-matrix.ts";
+import { MATRIX, NOW, PHASES, SPAWNING } from "./transition-matrix.ts";
 
 /** What the process remembers before. */
 const BEFORE = { startWall: 9_500, startMono: 9_500, backoff: 1, spawnErr: "old", exitStatus: 7 };
-
-const SPAWNING = { kind: "STARTING", pid: 0, runningAt: 15_000 } as const;
 
 const INPUTS: Readonly<Record<ProcessInput["kind"], ProcessInput>> = {
   start: { kind: "start" },
@@ -124,7 +122,7 @@ test("startsecs begin when the program executes", () => {
 
 test("a start is begun again only while its outcome is not known", () => {
   const again = transition(state(SPAWNING, BEFORE), { kind: "spawn-again" }, program(), at(12_000));
-  assert.deepEqual(again.state.phase, { kind: "STARTING", pid: 0, runningAt: 17_000 });
+  assert.deepEqual(again.state.phase, { kind: "SPAWNING", giveUpAt: 17_000 });
   assert.deepEqual(again.effects.map(line), ["spawn"]);
 });
 

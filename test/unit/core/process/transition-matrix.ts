@@ -13,6 +13,7 @@ export const NOW = at(10_000);
 /** Each state as it is before an input. */
 export const PHASES: Readonly<Record<ProcessPhase["kind"], ProcessPhase>> = {
   STOPPED: { kind: "STOPPED" },
+  SPAWNING: { kind: "SPAWNING", giveUpAt: 10_000 },
   STARTING: { kind: "STARTING", pid: 42, runningAt: 10_500 },
   RUNNING: { kind: "RUNNING", pid: 42 },
   BACKOFF: { kind: "BACKOFF", retryAt: 10_000 },
@@ -35,10 +36,13 @@ const STARTED = {
   exitStatus: null,
 };
 
+/** A start that is under way. */
+export const SPAWNING: ProcessPhase = { kind: "SPAWNING", giveUpAt: 15_000 };
+
 /** What a start does, from any state in which nothing lives. */
 function starts(from: string): Expected {
   return {
-    phase: { kind: "STARTING", pid: 0, runningAt: 15_000 },
+    phase: SPAWNING,
     history: STARTED,
     effects: [`${from}->STARTING {"tries":1}`, "spawn"],
   };
@@ -88,6 +92,33 @@ export const MATRIX: Record<ProcessPhase["kind"], Record<ProcessInput["kind"], E
     "kill-failed": "nothing",
     deadline: "nothing",
     "spawn-again": "nothing",
+    "give-up": "nothing",
+  },
+  SPAWNING: {
+    start: REFUSED("SPAWNING"),
+    spawned: {
+      phase: { kind: "STARTING", pid: 43, runningAt: 11_000 },
+      history: { hostFailures: 0 },
+      effects: ["INFO spawned: 'web' with pid 43", "executes"],
+    },
+    "spawn-failed": {
+      phase: { kind: "BACKOFF", retryAt: 12_000 },
+      history: { backoff: 2, spawnErr: "boom" },
+      effects: ["INFO spawnerr: boom", 'STARTING->BACKOFF {"tries":2}'],
+    },
+    exited: "internal error",
+    stop: {
+      phase: { kind: "STOPPED" },
+      effects: [
+        "abandon",
+        'STARTING->STOPPING {"pid":0}',
+        'STOPPING->STOPPED {"pid":0}',
+        "INFO stopped: web (before it executed)",
+      ],
+    },
+    "kill-failed": "nothing",
+    deadline: { phase: { kind: "SPAWNING", giveUpAt: 10_000 }, effects: ["give-up-start"] },
+    "spawn-again": { phase: SPAWNING, effects: ["spawn"] },
     "give-up": "nothing",
   },
   STARTING: {

@@ -111,7 +111,7 @@ for (const [autorestart, kind, restarts] of RESTARTS) {
     const story = new Story({ autorestart, exitCodes: [0, 2] }).start(42).wait();
     story.tell({ kind: "exited", outcome }, 9000);
     assert.deepEqual(story.state.phase, { kind: "EXITED", restartAt: restarts ? 9000 : null });
-    if (restarts) assert.equal(story.wait().kind, "STARTING");
+    if (restarts) assert.equal(story.wait().kind, "SPAWNING");
   });
 }
 
