@@ -72,7 +72,7 @@ export interface Generation {
   readonly activity: ActivityLog;
   readonly eventLog: Pick<EventReader, "watch">;
   readonly strangers: Strangers;
-  /** Starts the programs. @returns when every one was told to start */
+  /** Starts the programs, or goes on with those of another daemon. @returns when every one was told to start */
   begin(): Promise<void>;
   /** Replaces the daemon by a fresh copy of itself. @returns only when that is refused: why */
   renew(): Promise<string | null>;
@@ -184,8 +184,7 @@ export async function createGeneration(deps: GenerationDeps): Promise<Result<Gen
       if (carried === null) return supervisor.begin();
       logs.handover.resume();
       events.resume();
-      supervisor.handover.resume();
-      return Promise.resolve();
+      return supervisor.handover.resume();
     },
     renew: () => upgrade.renew(),
     renewSockets: () => serving.renew(),

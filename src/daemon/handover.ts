@@ -55,8 +55,10 @@ export interface Succession {
   readonly renewals: () => readonly number[];
   /** Writes down what runs: see program-record.ts. */
   readonly remember: (becoming: string | null) => Promise<void>;
-  /** Every program was told to start, and whoever waits for that has been told. */
-  readonly isUp: () => boolean;
+  /** The state of supervision says which programs there are and what is to be started. */
+  readonly hasBegun: () => boolean;
+  /** Tells those who wait for the daemon to be up on a descriptor, which no successor has. */
+  readonly tellUp: () => void;
 }
 
 export interface HandoverDeps {
@@ -107,7 +109,7 @@ function createReplaceable(deps: HandoverDeps): Replaceable {
   let silentSince: number | null = null;
   return {
     obstacle() {
-      if (!succession.isUp()) return "the daemon is still starting its programs";
+      if (!succession.hasBegun()) return "the daemon is still starting";
       return supervisor.state() === "RUNNING" ? null : "the daemon is stopping its programs";
     },
     async remember(becoming) {
@@ -124,6 +126,7 @@ function createReplaceable(deps: HandoverDeps): Replaceable {
       silentSince ??= monotonic();
       await drain(serving(), supervisor);
       isDrained = true;
+      succession.tellUp();
       await supervisor.handover.standStill(AbortSignal.timeout(START_MS));
       logs.handover.halt();
       const late = await logs.handover.settle(

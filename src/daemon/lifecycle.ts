@@ -97,7 +97,7 @@ class Life {
   #takeover: Takeover | null;
   #isTakingOver: boolean;
   #last: UpgradeOutcome;
-  #isUp = false;
+  #hasBegun = false;
   readonly #strays: Strays;
   readonly #record = new ProgramRecordKeeping(() => this.#generation);
   /** Nothing that comes before the programs is waited for any more. */
@@ -185,7 +185,8 @@ class Life {
         pidfile: () => this.#pidLock.held,
         renewals: () => this.#strays.renewals,
         remember: (becoming) => this.#record.flush(becoming),
-        isUp: () => this.#isUp,
+        hasBegun: () => this.#hasBegun,
+        tellUp: () => this.#tellUp(),
       },
     });
     if (!created.ok) return created;
@@ -207,6 +208,7 @@ class Life {
       log: (level, text) => activity.log(level, text),
     });
     const started = generation.begin();
+    this.#hasBegun = true;
     if (this.#exitRequested) generation.supervisor.shutdown();
     else if (this.#reloadRequested) {
       this.#reloadRequested = false;
@@ -222,11 +224,10 @@ class Life {
       activity.log("INFO", silence(takeover.handover.silentSince));
     }
     await started;
-    this.#isUp = true;
-    this.#leaveForeground(generation);
+    this.#leaveForeground();
     this.#reporter?.up();
     const next = await generation.ended;
-    this.#isUp = false;
+    this.#hasBegun = false;
     this.#reporter?.ended();
     this.#generation = null;
     unwatch();
@@ -245,11 +246,17 @@ class Life {
     });
   }
 
-  #leaveForeground(generation: Generation): void {
+  /** Before all programs were told to start, if another daemon is to go on with that. */
+  #tellUp(): void {
+    this.#leaveForeground();
+    this.#reporter?.reportUp();
+  }
+
+  #leaveForeground(): void {
     const foreground = this.#foreground;
     if (foreground === null) return;
     this.#foreground = null;
-    generation.activity.log("INFO", "daemonizing the supervisord process");
+    this.#log("INFO", "daemonizing the supervisord process");
     foreground.reportReady();
   }
 

@@ -14,7 +14,7 @@ export function fakeHandover(parts: Partial<Handover> = {}): Handover {
     ...{ program: "supervisord", words: [], cwd: "/", config, current: config },
     supervision: {
       ...{ mood: "RUNNING", groups: new Map(), processes: new Map(), pids: new Map() },
-      stopPlan: null,
+      ...{ queued: new Map(), looking: new Map(), stopPlan: null },
     },
     ...{
       children: [],

@@ -2,6 +2,7 @@
 
 import { START_LIMIT_MS } from "../../src/core/process/model.ts";
 import type { ProcessStateName } from "../../src/core/process/states.ts";
+import { isStartWanted } from "../../src/core/supervisor/starts.ts";
 import type { ProcessView } from "../../src/services/supervisor/api.ts";
 import type { Supervisor } from "../../src/services/supervisor/supervisor.ts";
 import type { FakeClock } from "../fakes/clock.ts";
@@ -111,6 +112,7 @@ export class Invariants {
       for (const view of group.processes) {
         const watched = this.#observe(view);
         this.#checkPid(view);
+        if (quiet) this.#checkWanted(view, supervisor);
         const latest = quiet ? this.#latestWakeUp(view, watched, supervisor) : null;
         if (latest !== null) waiting.push(latest);
       }
@@ -143,6 +145,13 @@ export class Invariants {
   #checkAlive({ key, state }: ProcessView): void {
     if (state === "RUNNING" && this.#children.get(key)?.state === "zombie") {
       this.#deps.fail(`${key} became RUNNING although it was dead already`);
+    }
+  }
+
+  /** While starts are under way others wait for a processor. */
+  #checkWanted({ key }: ProcessView, { handover }: Supervisor): void {
+    if (handover.isQuiet && isStartWanted(handover.state().supervision, key)) {
+      this.#deps.fail(`the start of ${key} is forgotten`);
     }
   }
 

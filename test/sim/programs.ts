@@ -26,7 +26,7 @@ interface ProgramsDeps {
   readonly spawner: FakeSpawner;
   readonly agenda: Agenda;
   readonly trace: Trace;
-  /** Average life of a program that has come up, ms. */
+  /** Average life of a program that has come up, ms; with Infinity they die of signals only. */
   readonly meanLifeMs: number;
   /** Whether verdicts of starts come late, out of order or never. */
   readonly slowStarts: boolean;
@@ -95,7 +95,7 @@ export class Programs {
     spawned(child);
     // Spawning takes the daemon's time.
     clock.pass(rng.pick([0, 0, 1, 1, 2, 5, 30]));
-    this.#dieIn(child, this.#lifetime(kindOf(child.spec)));
+    if (this.#deps.meanLifeMs < Infinity) this.#dieIn(child, this.#lifetime(kindOf(child.spec)));
   }
 
   #lifetime(kind: ProgramKind): number {

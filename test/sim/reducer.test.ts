@@ -134,7 +134,7 @@ const COMMANDS: fc.Arbitrary<fc.Command<Model, Core>>[] = [
   anyKey.map(
     (key) =>
       new Command(`autostart ${key}`, (model, core) => {
-        if (!model.stopped.has(key)) core.post({ kind: "autostart", key });
+        if (!model.stopped.has(key)) core.post({ kind: "autostart", keys: [key] });
       }),
   ),
   anyKey.map(

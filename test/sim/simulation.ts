@@ -60,6 +60,8 @@ export class Simulation {
   restarts = 0;
   /** Times that another daemon took over. */
   handovers = 0;
+  /** Starts that were wanted when another daemon took over. */
+  startsCarried = 0;
   /** Readings of the file that are under way. */
   #reads = 0;
   #generation: Generation;
@@ -107,7 +109,7 @@ export class Simulation {
   }
 
   /**
-   * Another daemon takes over, which knows nothing but what is written down.
+   * Another daemon takes over, which knows nothing but what is written down. Starts may be wanted then.
    * @returns false when something is under way, which would be waited for
    */
   handOver(): boolean {
@@ -116,14 +118,22 @@ export class Simulation {
     const due = Math.min(this.agenda.next ?? Infinity, this.clock.alarmAt ?? Infinity);
     const isDead = [...this.spawner.children.values()].some(({ state }) => state === "zombie");
     const isDue = due <= this.clock.now().mono || isDead;
-    const isBusy = isDue || !work.isEmpty || this.waiting.size > 0 || this.#next !== null;
+    const isBusy = isDue || this.waiting.size > 0 || this.#next !== null;
     if (isBusy || supervisor.state() !== "RUNNING" || !supervisor.handover.isQuiet) return false;
-    const carried = throughDocument(fakeHandover(supervisor.handover.state()));
+    const before = supervisor.handover.state();
+    const wanted = [...before.supervision.looking.keys(), ...before.supervision.queued.keys()];
+    const carried = throughDocument(fakeHandover(before));
     this.clock.setAlarm(null);
     this.#generation = this.#create(carried.current, { carried, logs, descriptors });
-    this.supervisor.handover.resume();
-    while (this.#generation.work.runOnce());
+    const { queued } = this.supervisor.handover.state().supervision;
+    if (wanted.join() !== [...queued.keys()].join()) {
+      this.fail(`${wanted.join(" ")} are wanted, and ${[...queued.keys()].join(" ")} after that`);
+    }
+    void this.supervisor.handover.resume();
+    // What the daemon before had put off, this one does at the same moment.
+    if (work.isEmpty) while (this.#generation.work.runOnce());
     this.handovers += 1;
+    this.startsCarried += wanted.length;
     return true;
   }
 
@@ -131,6 +141,8 @@ export class Simulation {
   async handOverInBetween(): Promise<void> {
     const { supervisor, work } = this.#generation;
     if (supervisor.state() !== "RUNNING" || this.#next !== null || this.#reads > 0) return;
+    // Clients that wait are answered, and what they asked for is done all the same.
+    supervisor.handover.abandonWaiting();
     let isSettled = false;
     supervisor.handover.standStill(AbortSignal.abort()).then(
       () => {

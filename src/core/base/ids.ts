@@ -32,3 +32,9 @@ export function parseNamespec(text: string): Namespec {
 export function displayName(group: string, name: string): string {
   return group === name ? name : `${group}:${name}`;
 }
+
+/** The same for a key. */
+export function displayKey(key: ProcessKey): string {
+  const { group, process } = parseNamespec(key);
+  return displayName(group, process ?? "");
+}

@@ -3,15 +3,11 @@
 
 import type { ProcessKey } from "../base/ids.ts";
 import type { GroupConfig, ProcessConfig } from "../config/model.ts";
-import type { ExitOutcome, ProcessHistory, ProcessPhase, ProcessState } from "../process/model.ts";
-import type { EndedRun, RunLog, StartCause } from "../process/runs.ts";
-import type { GroupRecord, ProcessRecord, StopPlan, SupervisorState } from "../supervisor/model.ts";
+import type { GroupRecord, StopPlan, SupervisorState } from "../supervisor/model.ts";
 import {
   type Codec,
-  flag,
   integer,
   type Json,
-  kind,
   list,
   Malformed,
   mapped,
@@ -23,81 +19,16 @@ import {
   setOf,
   since,
   text,
-  union,
 } from "./codec.ts";
 import { groupConfig, processConfig } from "./config-codec.ts";
+import { processState, runLog } from "./process-codec.ts";
+import { readStarts, type WrittenProcess, writeStarts, writtenStart } from "./starts-codec.ts";
 
 export const processKeyCodec: Codec<ProcessKey> = mapped(
   text,
   (key: ProcessKey) => key,
   (key) => key as ProcessKey,
 );
-
-const history = object<ProcessHistory>({
-  startWall: number,
-  startMono: number,
-  stopWall: number,
-  backoff: number,
-  hostFailures: since(number, 0),
-  spawnErr: text,
-  exitStatus: nullable(number),
-});
-
-/** In documents a start that is under way is STARTING without a pid, as all versions know it. */
-type WrittenPhase = Exclude<ProcessPhase, { kind: "SPAWNING" }>;
-
-const writtenPhase = union<WrittenPhase>({
-  STOPPED: object({ kind: kind("STOPPED") }),
-  STARTING: object({ kind: kind("STARTING"), pid: natural, runningAt: number }),
-  RUNNING: object({ kind: kind("RUNNING"), pid: natural }),
-  BACKOFF: object({ kind: kind("BACKOFF"), retryAt: number }),
-  STOPPING: object({ kind: kind("STOPPING"), pid: natural, killAt: number }),
-  EXITED: object({ kind: kind("EXITED"), restartAt: nullable(number) }),
-  FATAL: object({ kind: kind("FATAL") }),
-  UNKNOWN: object({ kind: kind("UNKNOWN"), pid: natural }),
-});
-
-const phase: Codec<ProcessPhase> = mapped(
-  writtenPhase,
-  (value: ProcessPhase) =>
-    value.kind === "SPAWNING"
-      ? ({ kind: "STARTING", pid: 0, runningAt: value.giveUpAt } as const)
-      : value,
-  (value) =>
-    value.kind === "STARTING" && value.pid === 0
-      ? { kind: "SPAWNING", giveUpAt: value.runningAt }
-      : value,
-);
-
-const processState = object<ProcessState>({ phase, history });
-
-const startCause = oneOf<StartCause>("autostart", "request", "retry", "autorestart");
-
-const endedRun = object<EndedRun>({
-  pid: natural,
-  cause: startCause,
-  startWall: number,
-  endWall: number,
-  upMs: number,
-  ending: oneOf("exited", "too-early", "stopped", "not-spawned"),
-  outcome: nullable(
-    object<ExitOutcome>({
-      exitCode: nullable(number),
-      signal: nullable(number),
-      coreDumped: flag,
-    }),
-  ),
-  expected: flag,
-  spawnErr: text,
-  signals: list(integer),
-});
-
-const runLog = object<RunLog>({
-  cause: nullable(startCause),
-  signals: list(integer),
-  ended: list(endedRun),
-  total: natural,
-});
 
 const stopPlan = object<StopPlan>({
   waves: list(setOf(processKeyCodec)),
@@ -159,7 +90,7 @@ export const groupList: Codec<readonly GroupConfig[]> = list(groupConfig);
 interface WrittenState {
   readonly mood: SupervisorState["mood"];
   readonly groups: readonly GroupRecord[];
-  readonly processes: readonly ProcessRecord[];
+  readonly processes: readonly WrittenProcess[];
   readonly pids: readonly { readonly pid: number; readonly key: ProcessKey }[];
   readonly stopPlan: StopPlan | null;
 }
@@ -170,12 +101,13 @@ export function supervisionCodec(table: GroupTable): Codec<SupervisorState> {
     mood: oneOf("RUNNING", "RESTARTING", "SHUTDOWN"),
     groups: list(object<GroupRecord>({ config: table.group, keys: list(processKeyCodec) })),
     processes: list(
-      object<ProcessRecord>({
+      object<WrittenProcess>({
         key: processKeyCodec,
         group: text,
         config: table.process,
         state: processState,
         runs: runLog,
+        wanted: since(nullable(writtenStart), null),
       }),
     ),
     pids: list(object<WrittenState["pids"][number]>({ pid: natural, key: processKeyCodec })),
@@ -186,14 +118,14 @@ export function supervisionCodec(table: GroupTable): Codec<SupervisorState> {
     (state: SupervisorState) => ({
       mood: state.mood,
       groups: [...state.groups.values()],
-      processes: [...state.processes.values()],
+      processes: writeStarts(state),
       pids: Array.from(state.pids, ([pid, key]) => ({ pid, key })),
       stopPlan: state.stopPlan,
     }),
     ({ mood, groups, processes, pids, stopPlan: plan }) => ({
       mood,
       groups: new Map(groups.map((group) => [group.config.name, group])),
-      processes: new Map(processes.map((process) => [process.key, process])),
+      ...readStarts(processes),
       pids: new Map(pids.map(({ pid, key }) => [pid, key])),
       stopPlan: plan,
     }),

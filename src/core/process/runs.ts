@@ -82,7 +82,8 @@ export function noteRuns(
   const { before, after, now } = moved;
   let noted = log;
   for (const effect of after.effects) {
-    if (effect.kind === "spawn") noted = { ...noted, cause: causeOf(input, before), signals: [] };
+    const isNew = effect.kind === "spawn" && input.kind !== "spawn-again";
+    if (isNew) noted = { ...noted, cause: causeOf(input, before), signals: [] };
     if (effect.kind === "kill") noted = noteSignal(noted, effect.signal);
   }
   if (input.kind !== "exited" && input.kind !== "spawn-failed") return noted;

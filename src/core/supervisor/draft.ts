@@ -2,8 +2,11 @@
 // an error in the middle leaves the old state whole.
 
 import type { ProcessKey } from "../base/ids.ts";
+import type { Instant } from "../base/time.ts";
 import type { LogLevel } from "../config/model.ts";
+import type { ProcessInput } from "../process/model.ts";
 import type { SupervisorStateName } from "../process/states.ts";
+import { Layer } from "./layer.ts";
 import type {
   GroupRecord,
   ProcessRecord,
@@ -11,64 +14,32 @@ import type {
   SupervisorEffect,
   SupervisorState,
   SupervisorStep,
+  WantedStart,
 } from "./model.ts";
+
+/** Tells a process something, with all that follows from it: handed to the parts of the reducer. */
+export type Drive = (draft: Draft, key: ProcessKey, input: ProcessInput, now: Instant) => void;
 
 export class Draft {
   readonly effects: SupervisorEffect[] = [];
+  readonly groups: Layer<string, GroupRecord>;
+  readonly processes: Layer<ProcessKey, ProcessRecord>;
+  readonly pids: Layer<number, ProcessKey>;
+  readonly queued: Layer<ProcessKey, WantedStart>;
+  readonly looking: Layer<ProcessKey, WantedStart>;
+  mood: SupervisorStateName;
+  stopPlan: StopPlan | null;
   readonly #base: SupervisorState;
-  readonly #groups = new Map<string, GroupRecord | null>();
-  readonly #processes = new Map<ProcessKey, ProcessRecord | null>();
-  readonly #pids = new Map<number, ProcessKey | null>();
-  #mood: SupervisorStateName;
-  #stopPlan: StopPlan | null;
 
   constructor(base: SupervisorState) {
     this.#base = base;
-    this.#mood = base.mood;
-    this.#stopPlan = base.stopPlan;
-  }
-
-  get mood(): SupervisorStateName {
-    return this.#mood;
-  }
-
-  set mood(mood: SupervisorStateName) {
-    this.#mood = mood;
-  }
-
-  get stopPlan(): StopPlan | null {
-    return this.#stopPlan;
-  }
-
-  set stopPlan(plan: StopPlan | null) {
-    this.#stopPlan = plan;
-  }
-
-  group(name: string): GroupRecord | null {
-    const changed = this.#groups.get(name);
-    return changed === undefined ? (this.#base.groups.get(name) ?? null) : changed;
-  }
-
-  setGroup(name: string, group: GroupRecord | null): void {
-    this.#groups.set(name, group);
-  }
-
-  process(key: ProcessKey): ProcessRecord | null {
-    const changed = this.#processes.get(key);
-    return changed === undefined ? (this.#base.processes.get(key) ?? null) : changed;
-  }
-
-  setProcess(key: ProcessKey, record: ProcessRecord | null): void {
-    this.#processes.set(key, record);
-  }
-
-  keyOfPid(pid: number): ProcessKey | null {
-    const changed = this.#pids.get(pid);
-    return changed === undefined ? (this.#base.pids.get(pid) ?? null) : changed;
-  }
-
-  setPid(pid: number, key: ProcessKey | null): void {
-    this.#pids.set(pid, key);
+    this.groups = new Layer(base.groups);
+    this.processes = new Layer(base.processes);
+    this.pids = new Layer(base.pids);
+    this.queued = new Layer(base.queued);
+    this.looking = new Layer(base.looking);
+    this.mood = base.mood;
+    this.stopPlan = base.stopPlan;
   }
 
   log(level: LogLevel, text: string): void {
@@ -76,15 +47,21 @@ export class Draft {
   }
 
   finish(): SupervisorStep {
+    const { mood, stopPlan } = this;
+    const { changes: groups } = this.groups;
+    const { changes: processes } = this.processes;
+    const { changes: pids } = this.pids;
+    const { changes: queued } = this.queued;
+    const { changes: looking } = this.looking;
     return {
       patch: {
-        ...(this.#mood === this.#base.mood ? {} : { mood: this.#mood }),
-        ...(this.#groups.size === 0 ? {} : { groups: this.#groups }),
-        ...(this.#processes.size === 0 ? {} : { processes: this.#processes }),
-        ...(this.#pids.size === 0 ? {} : { pids: this.#pids }),
-        ...(this.#stopPlan === null || this.#stopPlan === this.#base.stopPlan
-          ? {}
-          : { stopPlan: this.#stopPlan }),
+        ...(mood === this.#base.mood ? {} : { mood }),
+        ...(groups === null ? {} : { groups }),
+        ...(processes === null ? {} : { processes }),
+        ...(pids === null ? {} : { pids }),
+        ...(queued === null ? {} : { queued }),
+        ...(looking === null ? {} : { looking }),
+        ...(stopPlan === null || stopPlan === this.#base.stopPlan ? {} : { stopPlan }),
       },
       effects: this.effects,
     };

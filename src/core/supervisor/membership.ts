@@ -7,6 +7,7 @@ import { NEVER_STARTED, pidOf } from "../process/model.ts";
 import { isDown } from "../process/public-state.ts";
 import { NO_RUNS } from "../process/runs.ts";
 import type { Draft } from "./draft.ts";
+import { dropStart } from "./starts.ts";
 
 /** Adds processes to a group. While everything is being stopped nobody joins: the plan for it is made. */
 export function addProcesses(
@@ -14,15 +15,17 @@ export function addProcesses(
   name: string,
   processes: readonly ProcessConfig[],
 ): void {
-  const group = draft.group(name);
+  const group = draft.groups.get(name);
   if (group === null || draft.mood !== "RUNNING") return;
-  const fresh = processes.filter((each) => draft.process(processKey(name, each.name)) === null);
+  const fresh = processes.filter(
+    (each) => draft.processes.get(processKey(name, each.name)) === null,
+  );
   const keys = fresh.map((each) => processKey(name, each.name));
   for (const config of fresh) {
     const key = processKey(name, config.name);
-    draft.setProcess(key, { key, group: name, config, state: NEVER_STARTED, runs: NO_RUNS });
+    draft.processes.set(key, { key, group: name, config, state: NEVER_STARTED, runs: NO_RUNS });
   }
-  draft.setGroup(name, {
+  draft.groups.set(name, {
     config: { ...group.config, processes: [...group.config.processes, ...fresh] },
     keys: [...group.keys, ...keys],
   });
@@ -31,18 +34,19 @@ export function addProcesses(
 
 /** Takes a process out of its group, if nothing of it runs. */
 export function removeProcess(draft: Draft, key: ProcessKey): void {
-  const record = draft.process(key);
-  const group = record === null ? null : draft.group(record.group);
+  const record = draft.processes.get(key);
+  const group = record === null ? null : draft.groups.get(record.group);
   if (record === null || group === null || draft.mood !== "RUNNING") return;
   if (!isDown(record.state) || pidOf(record.state) !== 0) return;
   const { name } = record.config;
-  draft.setGroup(record.group, {
+  draft.groups.set(record.group, {
     config: {
       ...group.config,
       processes: group.config.processes.filter((each) => each.name !== name),
     },
     keys: group.keys.filter((each) => each !== key),
   });
-  draft.setProcess(key, null);
+  dropStart(draft, key, "removed");
+  draft.processes.set(key, null);
   draft.effects.push({ kind: "process-removed", key });
 }

@@ -3,8 +3,9 @@
 
 import type { ProcessKey } from "../base/ids.ts";
 import type { GroupConfig, LogLevel, ProcessConfig } from "../config/model.ts";
+import type { CommandProblem } from "../process/find-command.ts";
 import type { ExitOutcome, ProcessState, StateChange } from "../process/model.ts";
-import type { RunLog } from "../process/runs.ts";
+import type { RunLog, StartCause } from "../process/runs.ts";
 import type { SupervisorStateName } from "../process/states.ts";
 
 export interface ProcessRecord {
@@ -33,12 +34,36 @@ export interface StopPlan {
   readonly reportAt: number;
 }
 
+/** A start that is wanted and has not begun. */
+export interface WantedStart {
+  readonly by: Extract<StartCause, "autostart" | "request">;
+}
+
+/** Why a start that was wanted is not begun. */
+export type StartRefusal =
+  /** The process was stopped before. */
+  | "cancelled"
+  /** There is no such process, or no more. */
+  | "removed"
+  /** Everything is being stopped. */
+  | "shutting-down"
+  | "already-started"
+  | "stopping"
+  | "unknown-state"
+  | CommandProblem;
+
+export type StartOutcome = "begun" | StartRefusal;
+
 export interface SupervisorState {
   readonly mood: SupervisorStateName;
   readonly groups: ReadonlyMap<string, GroupRecord>;
   readonly processes: ReadonlyMap<ProcessKey, ProcessRecord>;
   /** Live children. */
   readonly pids: ReadonlyMap<number, ProcessKey>;
+  /** Starts that wait for their turn, in its order. */
+  readonly queued: ReadonlyMap<ProcessKey, WantedStart>;
+  /** Starts whose file is being looked for. */
+  readonly looking: ReadonlyMap<ProcessKey, WantedStart>;
   readonly stopPlan: StopPlan | null;
 }
 
@@ -54,9 +79,18 @@ export type SupervisorInput =
     }
   /** Only a stopped one is removed. */
   | { readonly kind: "remove-process"; readonly key: ProcessKey }
-  /** Starts the process if it has autostart and was never started. */
-  | { readonly kind: "autostart"; readonly key: ProcessKey }
+  /** Those that have autostart and were never started are to be started, each in its turn. */
+  | { readonly kind: "autostart"; readonly keys: readonly ProcessKey[] }
+  /** The process is to be started in its turn; `start-settled` says what became of that. */
   | { readonly kind: "start"; readonly key: ProcessKey }
+  /** There is time for the first start of the queue. */
+  | { readonly kind: "next-start" }
+  /** The answer to the effect `look`. */
+  | {
+      readonly kind: "looked";
+      readonly key: ProcessKey;
+      readonly problem: CommandProblem | null;
+    }
   | { readonly kind: "stop"; readonly key: ProcessKey }
   | { readonly kind: "spawned"; readonly key: ProcessKey; readonly pid: number }
   | {
@@ -78,6 +112,14 @@ export type SupervisorInput =
   | { readonly kind: "stop-everything"; readonly mood: "SHUTDOWN" | "RESTARTING" };
 
 export type SupervisorEffect =
+  /** Find out whether the file of the process can be executed. */
+  | { readonly kind: "look"; readonly key: ProcessKey }
+  /** What became of a start that was wanted, for those who asked for it. */
+  | {
+      readonly kind: "start-settled";
+      readonly key: ProcessKey;
+      readonly outcome: StartOutcome;
+    }
   | { readonly kind: "spawn"; readonly key: ProcessKey }
   | { readonly kind: "abandon"; readonly key: ProcessKey }
   | { readonly kind: "give-up-start"; readonly key: ProcessKey }
@@ -107,6 +149,8 @@ export interface SupervisorPatch {
   readonly groups?: ReadonlyMap<string, GroupRecord | null>;
   readonly processes?: ReadonlyMap<ProcessKey, ProcessRecord | null>;
   readonly pids?: ReadonlyMap<number, ProcessKey | null>;
+  readonly queued?: ReadonlyMap<ProcessKey, WantedStart | null>;
+  readonly looking?: ReadonlyMap<ProcessKey, WantedStart | null>;
   readonly stopPlan?: StopPlan;
 }
 

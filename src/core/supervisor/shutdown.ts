@@ -3,18 +3,15 @@
 import type { ProcessKey } from "../base/ids.ts";
 import { type Instant, SECOND } from "../base/time.ts";
 import { messages } from "../process/messages.ts";
-import type { ProcessInput } from "../process/model.ts";
 import { isDown } from "../process/public-state.ts";
-import type { Draft } from "./draft.ts";
+import type { Draft, Drive } from "./draft.ts";
 import type { StopPlan, SupervisorState } from "./model.ts";
 import { stopWaves } from "./order.ts";
+import { dropStarts } from "./starts.ts";
 
 const REPORT_INTERVAL_MS = 3 * SECOND;
 
-/** How a process is driven; passed in because driving a process may end a wave. */
-type Drive = (draft: Draft, key: ProcessKey, input: ProcessInput, now: Instant) => void;
-
-/** Begins to stop everything. A second request only changes what happens afterwards. */
+/** Begins to stop everything. Driving a process may end a wave. A second request only changes what happens afterwards. */
 export function beginStopping(
   draft: Draft,
   state: SupervisorState,
@@ -28,6 +25,7 @@ export function beginStopping(
     return;
   }
   draft.mood = mood;
+  dropStarts(draft, state);
   draft.effects.push({ kind: "stopping" });
   startWave(
     draft,
@@ -54,7 +52,7 @@ export function reportWaiting(draft: Draft, now: Instant): void {
   const names: string[] = [];
   for (const wave of plan.waves.slice(plan.wave)) {
     for (const key of wave) {
-      const record = draft.process(key);
+      const record = draft.processes.get(key);
       if (record !== null && !isDown(record.state)) names.push(record.config.name);
     }
   }
@@ -69,7 +67,7 @@ function startWave(draft: Draft, plan: StopPlan, now: Instant, drive: Drive): vo
     // One more than there are: the wave cannot end while it is still being told to stop.
     draft.stopPlan = { ...plan, wave, remaining: up.length + 1 };
     for (const key of up) {
-      const backingOff = draft.process(key)?.state.phase.kind === "BACKOFF";
+      const backingOff = draft.processes.get(key)?.state.phase.kind === "BACKOFF";
       drive(draft, key, { kind: backingOff ? "give-up" : "stop" }, now);
     }
     const told = draft.stopPlan;
@@ -85,6 +83,6 @@ function startWave(draft: Draft, plan: StopPlan, now: Instant, drive: Drive): vo
 }
 
 function isUp(draft: Draft, key: ProcessKey): boolean {
-  const record = draft.process(key);
+  const record = draft.processes.get(key);
   return record !== null && !isDown(record.state);
 }

@@ -20,6 +20,7 @@ import { Draft } from "./draft.ts";
 import { addProcesses, removeProcess } from "./membership.ts";
 import type { SupervisorInput, SupervisorState, SupervisorStep } from "./model.ts";
 import { beginStopping, noteDown, reportWaiting } from "./shutdown.ts";
+import { dropStart, looked, nextStart, wantAutostarts, wantStart } from "./starts.ts";
 
 /** Decides what one input changes. Inputs about processes or groups that are gone change nothing. */
 export function step(state: SupervisorState, input: SupervisorInput, now: Instant): SupervisorStep {
@@ -38,16 +39,23 @@ export function step(state: SupervisorState, input: SupervisorInput, now: Instan
       removeProcess(draft, input.key);
       break;
     case "autostart":
-      autostart(draft, input.key, now);
+      wantAutostarts(draft, input.keys);
       break;
     case "start":
-      if (draft.mood === "RUNNING") drive(draft, input.key, { kind: "start" }, now);
+      wantStart(draft, input.key);
+      break;
+    case "next-start":
+      nextStart(draft, state, now, drive);
+      break;
+    case "looked":
+      looked(draft, input, now, drive);
       break;
     case "stop":
+      dropStart(draft, input.key, "cancelled");
       drive(draft, input.key, { kind: "stop" }, now);
       break;
     case "spawned":
-      draft.setPid(input.pid, input.key);
+      draft.pids.set(input.pid, input.key);
       drive(draft, input.key, { kind: "spawned", pid: input.pid }, now);
       break;
     case "spawn-failed":
@@ -82,12 +90,12 @@ export function step(state: SupervisorState, input: SupervisorInput, now: Instan
 
 /** Runs one process through its state machine and takes over its effects. */
 function drive(draft: Draft, key: ProcessKey, input: ProcessInput, now: Instant): void {
-  const record = draft.process(key);
+  const record = draft.processes.get(key);
   if (record === null) return;
   const result = transition(record.state, input, record.config, now);
   const moved = { before: record.state, after: result, now };
   const runs = noteRuns(record.runs, input, moved, record.config);
-  draft.setProcess(key, { ...record, state: result.state, runs });
+  draft.processes.set(key, { ...record, state: result.state, runs });
   for (const effect of result.effects) draft.effects.push(lift(key, effect));
   if (!isDown(record.state) && isDown(result.state)) noteDown(draft, key, now, drive);
 }
@@ -97,13 +105,13 @@ function lift(key: ProcessKey, effect: ProcessEffect): Draft["effects"][number] 
 }
 
 function addGroup(draft: Draft, config: GroupConfig): void {
-  if (draft.group(config.name) !== null) return;
+  if (draft.groups.get(config.name) !== null) return;
   const keys = new Set<ProcessKey>();
   for (const program of config.processes) {
     const key = processKey(config.name, program.name);
     // A name defined twice in one group: the last definition wins (Supervisor, section 4.4).
     keys.add(key);
-    draft.setProcess(key, {
+    draft.processes.set(key, {
       key,
       group: config.name,
       config: program,
@@ -111,34 +119,27 @@ function addGroup(draft: Draft, config: GroupConfig): void {
       runs: NO_RUNS,
     });
   }
-  draft.setGroup(config.name, { config, keys: [...keys] });
+  draft.groups.set(config.name, { config, keys: [...keys] });
   draft.effects.push({ kind: "group-added", name: config.name });
 }
 
 function removeGroup(draft: Draft, name: string): void {
-  const group = draft.group(name);
+  const group = draft.groups.get(name);
   if (group === null) return;
   for (const key of group.keys) {
-    const record = draft.process(key);
+    const record = draft.processes.get(key);
     // UNKNOWN counts as stopped although it lives. From here on it is a stranger: whoever gets its key next must not
     // suffer from its death.
     const pid = record === null ? 0 : pidOf(record.state);
     if (pid !== 0) {
-      draft.setPid(pid, null);
+      draft.pids.set(pid, null);
       draft.effects.push({ kind: "release", key });
     }
-    draft.setProcess(key, null);
+    dropStart(draft, key, "removed");
+    draft.processes.set(key, null);
   }
-  draft.setGroup(name, null);
+  draft.groups.set(name, null);
   draft.effects.push({ kind: "group-removed", name, keys: group.keys });
-}
-
-function autostart(draft: Draft, key: ProcessKey, now: Instant): void {
-  const record = draft.process(key);
-  if (record === null || !record.config.autostart || draft.mood !== "RUNNING") return;
-  const neverStarted = record.state.history.startWall === 0;
-  if (record.state.phase.kind === "STOPPED" && neverStarted)
-    drive(draft, key, { kind: "start", by: "autostart" }, now);
 }
 
 function spawnFailed(
@@ -150,24 +151,24 @@ function spawnFailed(
 }
 
 function signalled(draft: Draft, key: ProcessKey, signal: number): void {
-  const record = draft.process(key);
+  const record = draft.processes.get(key);
   if (record === null || pidOf(record.state) === 0) return;
-  draft.setProcess(key, { ...record, runs: noteSignal(record.runs, signal) });
+  draft.processes.set(key, { ...record, runs: noteSignal(record.runs, signal) });
 }
 
 function childDied(draft: Draft, pid: number, outcome: ExitOutcome, now: Instant): void {
-  const key = draft.keyOfPid(pid);
+  const key = draft.pids.get(pid);
   if (key === null) {
     draft.log("INFO", messages.reapedUnknown(pid, outcome));
     return;
   }
-  draft.setPid(pid, null);
+  draft.pids.set(pid, null);
   draft.effects.push({ kind: "release", key });
   drive(draft, key, { kind: "exited", outcome }, now);
 }
 
 function deadline(draft: Draft, key: ProcessKey, now: Instant): void {
-  const phase = draft.process(key)?.state.phase.kind;
+  const phase = draft.processes.get(key)?.state.phase.kind;
   const wouldStart = phase === "BACKOFF" || phase === "EXITED";
   // While everything is being stopped nothing is started; the rest of the state machine goes on.
   if (wouldStart && draft.mood !== "RUNNING") return;

@@ -1,7 +1,7 @@
 // Tells the service manager how the daemon is, as it happens: up, what its programs do, reloading, stopping. One for the
 // whole life of the daemon; each generation is attached to it.
 
-import { displayName, type ProcessKey, parseNamespec } from "../../core/base/ids.ts";
+import { displayKey, type ProcessKey, parseNamespec } from "../../core/base/ids.ts";
 import type { LogLevel } from "../../core/config/model.ts";
 import { processOf } from "../../core/event-log/model.ts";
 import {
@@ -73,7 +73,7 @@ export class ServiceReporter {
     if (this.#mood === "RUNNING") {
       this.#isUp = true;
       this.#tell(["READY=1", this.#status()]);
-      this.#complain(this.#deps.manager.reportUp());
+      this.reportUp();
     }
     const { manager, repeater } = this.#deps;
     if (manager.watchdogMs === null || this.#endWatchdog !== null) return;
@@ -82,6 +82,11 @@ export class ServiceReporter {
       this.#tellStatus();
       return Promise.resolve();
     });
+  }
+
+  /** The same for those who wait on a descriptor alone. Once: the next call does nothing. */
+  reportUp(): void {
+    this.#complain(this.#deps.manager.reportUp());
   }
 
   /** All programs of a generation have stopped. */
@@ -153,7 +158,7 @@ export class ServiceReporter {
     const counts = { running: 0, starting: 0, stopping: 0, failed: [] as string[] };
     for (const [key, state] of this.#states) {
       const kind = countedAs(state);
-      if (kind === "failed") counts.failed.push(nameOf(key));
+      if (kind === "failed") counts.failed.push(displayKey(key));
       else if (kind !== null) counts[kind] += 1;
     }
     return status(statusText(counts));
@@ -182,9 +187,4 @@ export class ServiceReporter {
     this.#hasComplained = true;
     this.#current?.log("WARN", `the service manager cannot be told how the daemon is: ${why}`);
   }
-}
-
-function nameOf(key: ProcessKey): string {
-  const { group, process } = parseNamespec(key);
-  return displayName(group, process ?? "");
 }

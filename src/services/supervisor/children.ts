@@ -36,8 +36,8 @@ export interface ChildrenDeps {
   readonly context: LaunchContext;
   /** Monotonic milliseconds. */
   readonly now: () => number;
-  /** Has a start go on that waited for its user or socket. */
-  readonly turn: (goOn: () => void) => void;
+  /** A start that waited for its user or socket may go on: `goOn` is to be called in its turn. */
+  readonly ready: () => void;
 }
 
 /** So many starts that look up their user or have a child which has not executed keep a small machine busy. */
@@ -54,9 +54,13 @@ export class Children {
   readonly #deps: ChildrenDeps;
   readonly #live = new Map<ProcessKey, Child>();
   readonly #starts = new Map<ProcessKey, Start>();
+  /** Files that are being looked for. */
+  readonly #looks = new Set<ProcessRecord>();
+  /** Starts that may go on, in order. */
+  readonly #ready: (() => void)[] = [];
   readonly #fcgi: FcgiSockets;
   #isHeld = false;
-  /** Nothing is being started any more. */
+  /** No start and no look is under way any more. */
   #ended: () => void = () => {};
   /** The logs close their ends when they have read them to the end: before or after the child is released. */
   readonly #closed: (fd: number) => void;
@@ -78,7 +82,10 @@ export class Children {
     }
     const isSuspect = record.state.history.hostFailures > 0;
     const { candidates } = plan.value;
+    this.#looks.add(record);
     this.#deps.spawner.look({ candidates, isSuspect }, (failure) => {
+      this.#looks.delete(record);
+      if (this.isQuiet) this.#ended();
       const isFound = failure === null || failure.stage !== "find" || failure.errno === "ETIMEDOUT";
       const { errno = "", index = -1 } = failure ?? {};
       told(isFound ? null : commandProblem(plan.value, unusableOf(errno), index));
@@ -91,14 +98,29 @@ export class Children {
     // The daemon that follows starts it.
     if (this.#isHeld) return;
     const { now } = this.#deps;
-    const start = new Start({ ...this.#deps, sockets: this.#fcgi }, record, now, (outcome) => {
+    const turn = (goOn: () => void): void => {
+      this.#ready.push(goOn);
+      this.#deps.ready();
+    };
+    const deps = { ...this.#deps, sockets: this.#fcgi, turn };
+    const start = new Start(deps, record, now, (outcome) => {
       this.#starts.delete(key);
-      if (this.#starts.size === 0) this.#ended();
+      if (this.isQuiet) this.#ended();
       if (outcome.ok) this.#adopt(record, outcome.value);
       settled(outcome.ok ? ok(outcome.value.pid) : outcome);
     });
     this.#starts.set(key, start);
     start.begin();
+  }
+
+  /** A start may go on. */
+  get hasReady(): boolean {
+    return this.#ready.length > 0;
+  }
+
+  /** Has the first of those go on. */
+  goOn(): void {
+    this.#ready.shift()?.();
   }
 
   /** Ends a start that is under way; nothing of the program has run. */
@@ -141,21 +163,25 @@ export class Children {
     this.#isHeld = true;
   }
 
-  /** Settles when no start is under way any more; at `deadline` the rest is forgotten, to be begun again. */
-  async startsEnd(deadline: AbortSignal): Promise<void> {
-    if (this.#starts.size > 0 && !deadline.aborted) {
-      await new Promise<void>((resolve) => {
-        this.#ended = resolve;
-        deadline.addEventListener("abort", () => resolve(), { once: true });
-      });
-    }
-    for (const start of this.#starts.values()) start.abandon();
-    this.#starts.clear();
+  /** Settles when no start and no look is under way any more, at the latest at `deadline`. */
+  startsEnd(deadline: AbortSignal): Promise<void> {
+    return new Promise((resolve) => {
+      if (this.isQuiet || deadline.aborted) return resolve();
+      this.#ended = resolve;
+      deadline.addEventListener("abort", () => resolve(), { once: true });
+    });
   }
 
-  /** No start is under way. */
+  /** Forgets the starts and looks that are under way: they are begun again. */
+  forgetStarts(): void {
+    for (const start of this.#starts.values()) start.abandon();
+    this.#starts.clear();
+    this.#looks.clear();
+  }
+
+  /** No start and no look is under way. */
   get isQuiet(): boolean {
-    return this.#starts.size === 0;
+    return this.#starts.size === 0 && this.#looks.size === 0;
   }
 
   /** Takes `hold` back. */

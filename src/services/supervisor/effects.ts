@@ -10,6 +10,7 @@ import type { StateChange } from "../../core/process/model.ts";
 import type {
   GroupRecord,
   ProcessRecord,
+  StartOutcome,
   SupervisorEffect,
   SupervisorInput,
   SupervisorState,
@@ -26,6 +27,8 @@ export interface LoopObserver {
   processRemoved(key: ProcessKey): void;
   /** Its start has succeeded. */
   executes(key: ProcessKey): void;
+  /** What became of a start that was wanted. */
+  startSettled(key: ProcessKey, outcome: StartOutcome): void;
   stopping(): void;
   allStopped(): void;
 }
@@ -53,6 +56,12 @@ export class Effects {
   perform(effect: SupervisorEffect): void {
     const { children, log, observer } = this.#deps;
     switch (effect.kind) {
+      case "look":
+        this.#look(effect.key);
+        return;
+      case "start-settled":
+        observer.startSettled(effect.key, effect.outcome);
+        return;
       case "spawn":
         this.#spawn(effect.key);
         return;
@@ -111,27 +120,61 @@ export class Effects {
   }
 
   #spawn(key: ProcessKey): void {
-    const { state, children, turn, started, log } = this.#deps;
+    const { state, children, turn } = this.#deps;
     const record = state.processes.get(key);
     if (record === undefined) return;
-    let isNow = true;
+    const outcome = this.#outcome();
     try {
-      children.start(record, (outcome) => {
-        const input: SupervisorInput = outcome.ok
-          ? { kind: "spawned", key, pid: outcome.value }
-          : { kind: "spawn-failed", key, ...outcome.error };
-        if (isNow) turn(input);
-        else started(input);
-      });
+      children.start(record, (started) =>
+        outcome.tell(
+          started.ok
+            ? { kind: "spawned", key, pid: started.value }
+            : { kind: "spawn-failed", key, ...started.error },
+        ),
+      );
     } catch (error) {
       // An error is an outcome too: the process must not wait for a pid that never comes.
       children.abandon(key);
-      log("CRIT", linesOf(`internal error while spawning ${key}: ${thrownStack(error)}`));
+      this.#logError(`spawning ${key}`, error);
       const text = `unknown error spawning '${record.config.name}': ${thrownMessage(error)}`;
       turn({ kind: "spawn-failed", key, text });
     } finally {
-      isNow = false;
+      outcome.isLate = true;
     }
+  }
+
+  /** An error is no problem of the file: whether that can be executed is seen when it is. */
+  #look(key: ProcessKey): void {
+    const { state, children, turn } = this.#deps;
+    const record = state.processes.get(key);
+    if (record === undefined) return;
+    const outcome = this.#outcome();
+    try {
+      children.find(record, (problem) => {
+        // One that was removed and added again meanwhile may have another command.
+        const isSame = state.processes.get(key)?.config === record.config;
+        if (isSame) outcome.tell({ kind: "looked", key, problem });
+      });
+    } catch (error) {
+      this.#logError(`looking for the file of ${key}`, error);
+      turn({ kind: "looked", key, problem: null });
+    } finally {
+      outcome.isLate = true;
+    }
+  }
+
+  /** An input of this turn, or of one of its own when it is late. */
+  #outcome(): { isLate: boolean; tell(input: SupervisorInput): void } {
+    const { turn, started } = this.#deps;
+    const outcome = {
+      isLate: false,
+      tell: (input: SupervisorInput) => (outcome.isLate ? started(input) : turn(input)),
+    };
+    return outcome;
+  }
+
+  #logError(what: string, error: unknown): void {
+    this.#deps.log("CRIT", linesOf(`internal error while ${what}: ${thrownStack(error)}`));
   }
 
   #giveUpStart(key: ProcessKey): void {

@@ -7,12 +7,12 @@ import { fault } from "../../core/xmlrpc/faults.ts";
 import type { EventsApi } from "../events/api.ts";
 import type { Configuration } from "./configuration.ts";
 import type { Loop } from "./loop.ts";
-import type { PendingStarts } from "./pending-starts.ts";
+import type { StartRequests } from "./start-requests.ts";
 import { type Answer, DONE } from "./verdicts.ts";
 
 export interface GroupCommandsDeps {
   readonly loop: Loop;
-  readonly pending: PendingStarts;
+  readonly requests: StartRequests;
   /** Names the groups that there are to be. */
   readonly configuration: Configuration;
   readonly events: Pick<EventsApi, "supervisorChanged">;
@@ -28,12 +28,12 @@ export class GroupCommands {
 
   /** Adds every group of the configuration, then starts what has autostart. @returns when all were told to start */
   begin(): Promise<void> {
-    const { loop, configuration, events } = this.#deps;
+    const { loop, configuration, events, requests } = this.#deps;
     const { groups } = configuration.current;
     for (const config of groups) loop.post({ kind: "add-group", config });
     events.supervisorChanged("RUNNING");
-    for (const { name } of groups) this.#autostartGroup(name);
-    return new Promise((resolve) => loop.enqueue(resolve));
+    for (const { name } of groups) this.#autostart(name);
+    return requests.settled(loop.state.queued.keys());
   }
 
   add(name: string): Answer {
@@ -42,7 +42,7 @@ export class GroupCommands {
     const config = configuration.current.groups.find((group) => group.name === name);
     if (config === undefined) return err(fault("BAD_NAME", name));
     loop.post({ kind: "add-group", config });
-    this.#autostartGroup(name);
+    this.#autostart(name);
     return DONE;
   }
 
@@ -60,18 +60,8 @@ export class GroupCommands {
     return DONE;
   }
 
-  /** Starts those that have autostart, unless they are stopped before it is their turn. */
-  autostart(keys: readonly ProcessKey[]): void {
-    const { loop, pending } = this.#deps;
-    for (const key of keys) {
-      const start = pending.add(key);
-      loop.enqueue(() => {
-        if (start.take()) loop.post({ kind: "autostart", key });
-      });
-    }
-  }
-
-  #autostartGroup(name: string): void {
-    this.autostart(this.#deps.loop.state.groups.get(name)?.keys ?? []);
+  #autostart(name: string): void {
+    const { loop } = this.#deps;
+    loop.post({ kind: "autostart", keys: loop.state.groups.get(name)?.keys ?? [] });
   }
 }

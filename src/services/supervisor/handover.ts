@@ -8,23 +8,24 @@ import type { Children } from "./children.ts";
 import type { Configuration } from "./configuration.ts";
 import type { Loop } from "./loop.ts";
 import { addLogs } from "./observer.ts";
+import type { StartRequests } from "./start-requests.ts";
 import type { Waiters } from "./waiters.ts";
 
 /** The part of a handover that is about programs. */
 export type CarriedSupervision = Pick<Handover, "current" | "supervision" | "children" | "fcgi">;
 
 export interface SupervisionHandover {
-  /** Goes on where another daemon left off. */
-  resume(): void;
+  /** Goes on where another daemon left off. @returns when what was to be started then has been told to start */
+  resume(): Promise<void>;
   /** Everything that there is to know stands in `state`. */
   readonly isQuiet: boolean;
-  /** Settles when what was asked until now has had its turn. */
+  /** Settles when no configuration is being read. */
   settle(): Promise<void>;
   /** Settles when no command waits for a program any more, or when patience is over. */
   untilNoneWaits(patience: AbortSignal): Promise<void>;
   /**
-   * Settles when what was asked until now has had its turn, and no start is under way: those that are not done at
-   * `deadline` are begun again by the daemon that goes on. From now on none is begun.
+   * Settles when no configuration is being read and no start is under way: those that are not done at `deadline` are begun
+   * again by the daemon that goes on. From now on none is begun; those that are wanted stay in the queue.
    */
   standStill(deadline: AbortSignal): Promise<void>;
   /** Takes `standStill` back. */
@@ -39,6 +40,7 @@ export interface SupervisionHandoverDeps {
   readonly loop: Loop;
   readonly children: Children;
   readonly waiters: Waiters;
+  readonly requests: StartRequests;
   readonly configuration: Configuration;
   readonly logs: Pick<LogsApi, "addProcess" | "removeProcess">;
   /** What the loop began with; null for a daemon that starts by itself. */
@@ -47,30 +49,33 @@ export interface SupervisionHandoverDeps {
 
 /** Takes the live children over; they are looked after from `resume` on. */
 export function createSupervisionHandover(deps: SupervisionHandoverDeps): SupervisionHandover {
-  const { loop, children, waiters, configuration, carried } = deps;
-  const settle = async (): Promise<void> => {
-    await configuration.settle();
-    await new Promise<void>((resolve) => loop.enqueue(resolve));
-  };
+  const { loop, children, waiters, requests, configuration, carried } = deps;
   if (carried !== null) takeOver(deps, carried);
   return {
     resume() {
+      const begun = requests.settled(loop.state.queued.keys());
       children.resume();
       loop.resume();
       loop.startAgain();
+      return begun;
     },
     get isQuiet() {
-      return loop.isQuiet && !configuration.isReading;
+      return children.isQuiet && !configuration.isReading;
     },
-    settle,
+    settle: () => configuration.settle(),
     async standStill(deadline) {
+      loop.hold();
       children.hold();
-      await settle();
+      await configuration.settle();
       await children.startsEnd(deadline);
+      children.forgetStarts();
+      // Nothing is begun while they are held, but their time is counted anew.
+      loop.startAgain();
     },
     goOn() {
       children.unhold();
       loop.startAgain();
+      loop.unhold();
     },
     untilNoneWaits: (patience) => waiters.untilIdle(patience),
     abandonWaiting: () => waiters.abandon(),

@@ -6,6 +6,7 @@ import type {
   ProcessRecord,
   SupervisorPatch,
   SupervisorState,
+  WantedStart,
 } from "../../core/supervisor/model.ts";
 
 export interface LiveState extends SupervisorState {
@@ -13,6 +14,8 @@ export interface LiveState extends SupervisorState {
   readonly groups: Map<string, GroupRecord>;
   readonly processes: Map<ProcessKey, ProcessRecord>;
   readonly pids: Map<number, ProcessKey>;
+  readonly queued: Map<ProcessKey, WantedStart>;
+  readonly looking: Map<ProcessKey, WantedStart>;
   stopPlan: SupervisorState["stopPlan"];
 }
 
@@ -23,6 +26,8 @@ export function createLiveState(carried: SupervisorState | null = null): LiveSta
     groups: new Map(carried?.groups),
     processes: new Map(carried?.processes),
     pids: new Map(carried?.pids),
+    queued: new Map(carried?.queued),
+    looking: new Map(carried?.looking),
     stopPlan: carried?.stopPlan ?? null,
   };
 }
@@ -34,6 +39,8 @@ export function commit(state: LiveState, patch: SupervisorPatch): void {
   merge(state.groups, patch.groups);
   merge(state.processes, patch.processes);
   merge(state.pids, patch.pids);
+  merge(state.queued, patch.queued);
+  merge(state.looking, patch.looking);
 }
 
 function merge<K, V>(target: Map<K, V>, changes: ReadonlyMap<K, V | null> | undefined): void {

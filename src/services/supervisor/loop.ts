@@ -41,11 +41,9 @@ export class Loop {
   readonly #deadlines = new DeadlineIndex();
   readonly #mailbox = new Mailbox<SupervisorInput>((input) => this.#turn(input));
   readonly #effects: Effects;
-  /** Work that may wait for I/O: starts. */
-  readonly #backlog: (() => void)[] = [];
-  /** Starts that may go on: before new ones, because their time runs already. */
-  readonly #resumed: (() => void)[] = [];
   #deferred = false;
+  /** No start has its turn. */
+  #isHeld = false;
 
   constructor(deps: LoopDeps) {
     this.#deps = deps;
@@ -56,13 +54,13 @@ export class Loop {
     const started = (input: SupervisorInput): void => {
       this.post(input);
       // Others may have waited for it.
-      this.#runSoon();
+      this.runSoon();
     };
     this.#effects = new Effects({
       ...{ state: this.#state, spawner, children, log, observer },
       ...{ turn, started },
     });
-    deps.clock.onAlarm(() => this.#runSoon());
+    deps.clock.onAlarm(() => this.runSoon());
   }
 
   get state(): SupervisorState {
@@ -74,21 +72,14 @@ export class Loop {
     if (this.#mailbox.post(input)) this.#armAlarm();
   }
 
-  /** Runs work that spawns, in slices, so that a thousand starts never keep a client waiting. */
-  enqueue(work: () => void): void {
-    this.#backlog.push(work);
-    this.#runSoon();
+  /** Gives starts no turn until `unhold`. */
+  hold(): void {
+    this.#isHeld = true;
   }
 
-  /** The same for a start that is under way. */
-  resumeStart(work: () => void): void {
-    this.#resumed.push(work);
-    this.#runSoon();
-  }
-
-  /** Nothing waits for its turn: the state is all there is to know. */
-  get isQuiet(): boolean {
-    return this.#backlog.length === 0 && this.#deps.children.isQuiet;
+  unhold(): void {
+    this.#isHeld = false;
+    this.runSoon();
   }
 
   /** Begins the starts again whose child was abandoned. */
@@ -107,7 +98,7 @@ export class Loop {
   /** SIGCHLD: learns of every death, then lets the deadlines that became due have their turn. */
   reap(): void {
     this.#reapDead();
-    this.#runSoon();
+    this.runSoon();
   }
 
   #reapDead(): void {
@@ -116,7 +107,8 @@ export class Loop {
     }
   }
 
-  #runSoon(): void {
+  /** Does what is due, and starts, in slices: a thousand starts never keep a client waiting. */
+  runSoon(): void {
     if (this.#deferred) return;
     this.#deferred = true;
     this.#deps.defer(() => {
@@ -137,9 +129,9 @@ export class Loop {
         hasReaped = true;
       }
       if (this.#deps.children.crowdedUntil(now) !== null) break;
-      if (!this.#deadlineOnce(now) && !this.#workOnce()) break;
+      if (!this.#deadlineOnce(now) && !this.#startOnce()) break;
       if (now >= end) {
-        this.#runSoon();
+        this.runSoon();
         return;
       }
     }
@@ -159,11 +151,16 @@ export class Loop {
     return due !== null;
   }
 
-  #workOnce(): boolean {
-    const work = this.#resumed.shift() ?? this.#backlog.shift();
-    if (work === undefined) return false;
-    this.#guard("doing queued work", work);
-    return true;
+  /** Starts that are under way go on before new ones, because their time runs already. */
+  #startOnce(): boolean {
+    const { children } = this.#deps;
+    if (children.hasReady) {
+      this.#guard("going on with a start", () => children.goOn());
+      return true;
+    }
+    const mayStart = !this.#isHeld && this.#state.queued.size > 0;
+    if (mayStart) this.post({ kind: "next-start" });
+    return mayStart;
   }
 
   /** An error in one thing is logged and leaves the others. */
@@ -193,7 +190,7 @@ export class Loop {
   #afterCrowd(at: number | null): number | null {
     const until = this.#deps.children.crowdedUntil(this.#deps.clock.now().mono);
     if (until === null) return at;
-    if (this.#resumed.length + this.#backlog.length > 0) return until;
+    if (this.#deps.children.hasReady || this.#state.queued.size > 0) return until;
     return at === null ? null : Math.max(at, until);
   }
 
@@ -202,6 +199,7 @@ export class Loop {
       const { patch, effects } = step(this.#state, input, this.#deps.clock.now());
       commit(this.#state, patch);
       this.#noteDeadlines(patch);
+      if (wantsStart(patch)) this.runSoon();
       for (const effect of effects) {
         this.#guard(`performing "${effect.kind}"`, () => this.#effects.perform(effect));
       }
@@ -214,4 +212,9 @@ export class Loop {
       if (at !== null) this.#deadlines.add(key, at);
     }
   }
+}
+
+function wantsStart({ queued }: SupervisorPatch): boolean {
+  for (const start of queued?.values() ?? []) if (start !== null) return true;
+  return false;
 }

@@ -6,12 +6,14 @@ import type { EventWriter } from "../event-log/api.ts";
 import type { EventsApi } from "../events/api.ts";
 import type { LogsApi } from "../logs/api.ts";
 import type { LoopObserver } from "./effects.ts";
+import type { StartRequests } from "./start-requests.ts";
 import type { Waiters } from "./waiters.ts";
 
 export interface ObserverDeps {
   readonly logs: Pick<LogsApi, "addProcess" | "removeProcess">;
   readonly events: EventsApi;
   readonly waiters: Waiters;
+  readonly requests: Pick<StartRequests, "tell">;
   readonly eventLog: EventWriter;
   readonly record: (key: ProcessKey) => ProcessRecord | null;
   readonly allStopped: () => void;
@@ -59,6 +61,10 @@ export function createObserver(deps: ObserverDeps): LoopObserver {
     stopping: () => {
       events.supervisorChanged("STOPPING");
       eventLog.append({ kind: "stopping" });
+    },
+    startSettled: (key, outcome) => {
+      deps.requests.tell(key, outcome);
+      waiters.tell(key);
     },
     allStopped: deps.allStopped,
   };

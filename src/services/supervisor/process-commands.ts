@@ -5,20 +5,21 @@ import { err } from "../../core/base/result.ts";
 import { messages } from "../../core/process/messages.ts";
 import { pidOf } from "../../core/process/model.ts";
 import { publicState } from "../../core/process/public-state.ts";
-import { isRunningState, isSignallableState } from "../../core/process/states.ts";
-import type { ProcessRecord } from "../../core/supervisor/model.ts";
-import { type Fault, fault } from "../../core/xmlrpc/faults.ts";
+import { isSignallableState } from "../../core/process/states.ts";
+import type { ProcessRecord, StartOutcome } from "../../core/supervisor/model.ts";
+import { fault } from "../../core/xmlrpc/faults.ts";
 import type { Spawner } from "../../ports/spawner.ts";
 import type { WindowSize } from "../../ports/terminal.ts";
 import type { ActivityLog } from "../logs/api.ts";
 import type { Children } from "./children.ts";
 import type { Loop } from "./loop.ts";
-import type { PendingStarts } from "./pending-starts.ts";
+import type { StartRequests } from "./start-requests.ts";
 import {
   type Answer,
   abandonedVerdict,
   DONE,
   nameOf,
+  refusal,
   startVerdict,
   stopVerdict,
 } from "./verdicts.ts";
@@ -29,7 +30,7 @@ export interface ProcessCommandsDeps {
   readonly loop: Loop;
   readonly children: Children;
   readonly waiters: Waiters;
-  readonly pending: PendingStarts;
+  readonly requests: StartRequests;
   readonly spawner: Spawner;
   readonly activity: ActivityLog;
 }
@@ -43,33 +44,23 @@ export class ProcessCommands {
   }
 
   start(key: ProcessKey, wait: boolean): Promise<Answer> {
-    const pending = this.#deps.pending.add(key);
-    return new Promise((resolve, reject) => {
-      const guarded = (action: () => void): void => {
-        try {
-          action();
-        } catch (error) {
-          reject(error);
-        }
-      };
-      const found = (refusal: Fault | null): void => {
-        const wanted = pending.take();
-        if (!wanted) resolve(this.#startCancelled(key));
-        else resolve(refusal === null ? this.#startNow(key, wait) : err(refusal));
-      };
-      this.#deps.loop.enqueue(() =>
-        guarded(() => this.#find(key, (refusal) => guarded(() => found(refusal)))),
-      );
+    const { loop, requests, waiters } = this.#deps;
+    let outcome: StartOutcome | null = null;
+    requests.add(key, (told) => {
+      outcome = told;
     });
+    loop.post({ kind: "start", key });
+    const verdict = (): Answer | undefined =>
+      outcome === null ? undefined : this.#startAnswer(key, outcome, wait);
+    return waiters.wait(key, verdict, abandonedVerdict);
   }
 
   stop(key: ProcessKey, wait: boolean): Promise<Answer> {
     const record = this.#record(key);
     if (record === null) return Promise.resolve(err(fault("BAD_NAME", key)));
-    if (!processView(record, this.#deps.pending.has(key)).stoppable) {
+    if (!processView(record, this.#deps.loop.state).stoppable) {
       return Promise.resolve(err(fault("NOT_RUNNING", nameOf(record))));
     }
-    this.#deps.pending.cancel(key);
     // One that executes already is stopped as it wants to be.
     this.#deps.children.settle();
     this.#deps.loop.post({ kind: "stop", key });
@@ -164,51 +155,11 @@ export class ProcessCommands {
     return record === null ? 0 : pidOf(record.state);
   }
 
-  #startCancelled(key: ProcessKey): Answer {
+  #startAnswer(key: ProcessKey, outcome: StartOutcome, wait: boolean): Answer | undefined {
     const record = this.#record(key);
-    return err(
-      record === null ? fault("BAD_NAME", key) : fault("ABNORMAL_TERMINATION", nameOf(record)),
-    );
-  }
-
-  /** Looks for the file first: one that is missing leaves the process as it is. */
-  #find(key: ProcessKey, found: (refusal: Fault | null) => void): void {
-    const record = this.#record(key);
-    if (record === null || this.#deps.loop.state.mood !== "RUNNING") {
-      found(null);
-      return;
-    }
-    this.#deps.children.find(record, (problem) => {
-      if (problem === null) found(null);
-      else found(fault(problem.kind === "not-found" ? "NO_FILE" : "NOT_EXECUTABLE", problem.text));
-    });
-  }
-
-  #startNow(key: ProcessKey, wait: boolean): Answer | Promise<Answer> {
-    const record = this.#record(key);
-    if (record === null) return err(fault("BAD_NAME", key));
-    const refusal = this.#refuseStart(record);
-    if (refusal !== null) return err(refusal);
-    this.#deps.loop.post({ kind: "start", key });
-    const verdict = (): Answer | undefined => {
-      const now = this.#record(key);
-      const isUp = now?.state.phase.kind === "STARTING";
-      return isUp && !wait ? DONE : startVerdict(now, nameOf(record));
-    };
-    return verdict() ?? this.#deps.waiters.wait(key, verdict, abandonedVerdict);
-  }
-
-  #refuseStart(record: ProcessRecord): Fault | null {
-    if (this.#deps.loop.state.mood !== "RUNNING") return fault("SHUTDOWN_STATE");
-    const kind = publicState(record.state.phase);
-    const name = nameOf(record);
-    if (isRunningState(kind)) return fault("ALREADY_STARTED", name);
-    if (kind === "UNKNOWN") return fault("FAILED", `${name} is in an unknown process state`);
-    if (kind === "STOPPING") {
-      this.#deps.activity.log("WARN", messages.alreadyRunning(record.config.name));
-      return fault("ABNORMAL_TERMINATION", name);
-    }
-    return null;
+    if (outcome !== "begun") return err(refusal(outcome, record, key));
+    const isUp = record?.state.phase.kind === "STARTING";
+    return isUp && !wait ? DONE : startVerdict(record, key);
   }
 
   #record(key: ProcessKey): ProcessRecord | null {

@@ -10,17 +10,13 @@ import { fault } from "../../core/xmlrpc/faults.ts";
 import type { ActivityLog } from "../logs/api.ts";
 import type { Configuration } from "./configuration.ts";
 import type { Loop } from "./loop.ts";
-import type { PendingStarts } from "./pending-starts.ts";
 import { type Answer, DONE } from "./verdicts.ts";
 
 export interface RuntimeProgramsDeps {
   readonly loop: Loop;
-  readonly pending: PendingStarts;
   readonly activity: Pick<ActivityLog, "log">;
   /** Reads programs that no file mentions. Shows what joins and leaves as long as its groups are those that run. */
   readonly configuration: Configuration;
-  /** Starts what has autostart. */
-  readonly autostart: (keys: readonly ProcessKey[]) => void;
 }
 
 const SHUTTING_DOWN: Answer = err(fault("SHUTDOWN_STATE"));
@@ -34,7 +30,7 @@ export class RuntimePrograms {
   }
 
   async add(program: ProgramStruct): Promise<Answer> {
-    const { loop, configuration, activity, autostart } = this.#deps;
+    const { loop, configuration, activity } = this.#deps;
     const name = program.group;
     const obstacle = this.#whyNotInto(name);
     if (obstacle !== null) return obstacle;
@@ -49,7 +45,7 @@ export class RuntimePrograms {
     if (taken >= 0) return err(fault("BAD_NAME", processes[taken]?.name ?? name));
     for (const { level, text } of notices) activity.log(level, text);
     this.#change(name, { kind: "add-processes", group: name, processes });
-    autostart(keys);
+    loop.post({ kind: "autostart", keys });
     return DONE;
   }
 
@@ -63,14 +59,13 @@ export class RuntimePrograms {
   }
 
   remove(key: ProcessKey): Answer {
-    const { loop, pending } = this.#deps;
+    const { loop } = this.#deps;
     const record = loop.state.processes.get(key);
     if (record === undefined) return err(fault("BAD_NAME", key));
     const { state, config, group } = record;
     if (!isDown(state) || pidOf(state) !== 0) {
       return err(fault("STILL_RUNNING", config.name));
     }
-    pending.cancel(key);
     this.#change(group, { kind: "remove-process", key });
     return DONE;
   }

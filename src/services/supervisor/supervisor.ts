@@ -26,15 +26,15 @@ import {
 } from "./handover.ts";
 import { Loop } from "./loop.ts";
 import { createObserver } from "./observer.ts";
-import { PendingStarts } from "./pending-starts.ts";
 import { ProcessCommands } from "./process-commands.ts";
 import { RuntimePrograms } from "./runtime-programs.ts";
+import { StartRequests } from "./start-requests.ts";
 import type { Answer } from "./verdicts.ts";
 import { groupView, processInfo, processReport, processView } from "./views.ts";
 import { Waiters } from "./waiters.ts";
 
 export interface SupervisorDeps
-  extends Omit<ChildrenDeps, "logs" | "now" | "turn">,
+  extends Omit<ChildrenDeps, "logs" | "now" | "ready">,
     ConfigurationDeps {
   readonly clock: Clock;
   readonly spawner: Spawner;
@@ -57,7 +57,7 @@ export class Supervisor implements SupervisorApi {
   readonly #deps: SupervisorDeps;
   readonly #loop: Loop;
   readonly #waiters = new Waiters();
-  readonly #pending = new PendingStarts();
+  readonly #requests = new StartRequests();
   readonly #commands: ProcessCommands;
   readonly #groups: GroupCommands;
   readonly #runtime: RuntimePrograms;
@@ -72,7 +72,7 @@ export class Supervisor implements SupervisorApi {
     const children = new Children({
       ...deps,
       now: () => deps.clock.now().mono,
-      turn: (goOn) => this.#loop.resumeStart(goOn),
+      ready: () => this.#loop.runSoon(),
     });
     this.#children = children;
     this.#loop = new Loop({
@@ -85,6 +85,7 @@ export class Supervisor implements SupervisorApi {
       observer: createObserver({
         ...deps,
         waiters: this.#waiters,
+        requests: this.#requests,
         record: (key) => this.#record(key),
         allStopped: () => {
           this.#hasStopped = true;
@@ -97,27 +98,26 @@ export class Supervisor implements SupervisorApi {
       loop: this.#loop,
       children,
       waiters: this.#waiters,
-      pending: this.#pending,
+      requests: this.#requests,
       spawner: deps.spawner,
       activity: deps.activity,
     });
     this.#groups = new GroupCommands({
       loop: this.#loop,
-      pending: this.#pending,
+      requests: this.#requests,
       configuration: this.#configuration,
       events: deps.events,
     });
     this.#runtime = new RuntimePrograms({
       loop: this.#loop,
-      pending: this.#pending,
       activity: deps.activity,
       configuration: this.#configuration,
-      autostart: (keys) => this.#groups.autostart(keys),
     });
     this.handover = createSupervisionHandover({
       loop: this.#loop,
       children,
       waiters: this.#waiters,
+      requests: this.#requests,
       configuration: this.#configuration,
       logs: deps.logs,
       carried,
@@ -167,7 +167,7 @@ export class Supervisor implements SupervisorApi {
 
   process(group: string, name: string): ProcessView | null {
     const record = this.#record(processKey(group, name));
-    return record === null ? null : processView(record, this.#pending.has(record.key));
+    return record === null ? null : processView(record, this.#loop.state);
   }
 
   info(key: ProcessKey): ProcessInfo | null {
@@ -257,6 +257,6 @@ export class Supervisor implements SupervisorApi {
   }
 
   #groupView(group: GroupRecord): GroupView {
-    return groupView(group, this.#loop.state, (key) => this.#pending.has(key));
+    return groupView(group, this.#loop.state);
   }
 }

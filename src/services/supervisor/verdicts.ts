@@ -1,9 +1,9 @@
 // What a command that waits answers, decided from the state of its process alone.
 
-import { displayName } from "../../core/base/ids.ts";
+import { displayKey, type ProcessKey } from "../../core/base/ids.ts";
 import { err, ok, type Result } from "../../core/base/result.ts";
 import { isDown, publicState } from "../../core/process/public-state.ts";
-import type { ProcessRecord } from "../../core/supervisor/model.ts";
+import type { ProcessRecord, StartRefusal } from "../../core/supervisor/model.ts";
 import { type Fault, fault } from "../../core/xmlrpc/faults.ts";
 
 export type Answer = Result<true, Fault>;
@@ -22,11 +22,31 @@ export function abandonedVerdict(): Answer {
 
 /** A process the way clients name it. */
 export function nameOf(record: ProcessRecord): string {
-  return displayName(record.group, record.config.name);
+  return displayKey(record.key);
+}
+
+/** Why a start is refused. @param record null for a process that is not there, or no more */
+export function refusal(why: StartRefusal, record: ProcessRecord | null, key: ProcessKey): Fault {
+  if (record === null || why === "removed") return fault("BAD_NAME", key);
+  const name = displayKey(key);
+  switch (why) {
+    case "shutting-down":
+      return fault("SHUTDOWN_STATE");
+    case "already-started":
+      return fault("ALREADY_STARTED", name);
+    case "unknown-state":
+      return fault("FAILED", `${name} is in an unknown process state`);
+    case "cancelled":
+    case "stopping":
+      return fault("ABNORMAL_TERMINATION", name);
+    default:
+      return fault(why.kind === "not-found" ? "NO_FILE" : "NOT_EXECUTABLE", why.text);
+  }
 }
 
 /** What a waiting start answers in a state; undefined while it is still on its way up. */
-export function startVerdict(record: ProcessRecord | null, name: string): Answer | undefined {
+export function startVerdict(record: ProcessRecord | null, key: ProcessKey): Answer | undefined {
+  const name = displayKey(key);
   if (record === null) return err(fault("ABNORMAL_TERMINATION", name));
   switch (publicState(record.state.phase)) {
     case "RUNNING":

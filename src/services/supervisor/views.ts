@@ -1,6 +1,5 @@
 // Supervision as clients see it: read-only views computed from the state when asked for.
 
-import type { ProcessKey } from "../../core/base/ids.ts";
 import { epochSeconds, type Instant } from "../../core/base/time.ts";
 import type { LocalTime } from "../../core/logs/record.ts";
 import { describe } from "../../core/process/describe.ts";
@@ -8,30 +7,25 @@ import { deadlineOf, pidOf } from "../../core/process/model.ts";
 import { isStoppable, publicState } from "../../core/process/public-state.ts";
 import { startedAt } from "../../core/process/started-at.ts";
 import type { GroupRecord, ProcessRecord, SupervisorState } from "../../core/supervisor/model.ts";
+import { isStartWanted } from "../../core/supervisor/starts.ts";
 import type { GroupView, ProcessInfo, ProcessReport, ProcessView } from "./api.ts";
 
-/** @param startPending a start was asked for and has not had its turn */
-export function processView(record: ProcessRecord, startPending: boolean): ProcessView {
+export function processView(record: ProcessRecord, state: SupervisorState): ProcessView {
   return {
     key: record.key,
     group: record.group,
     config: record.config,
     state: publicState(record.state.phase),
     pid: pidOf(record.state),
-    stoppable: startPending || isStoppable(record.state),
+    stoppable: isStoppable(record.state) || isStartWanted(state, record.key),
   };
 }
 
-/** @param isStartPending whether a start of that process was asked for and has not had its turn */
-export function groupView(
-  group: GroupRecord,
-  state: SupervisorState,
-  isStartPending: (key: ProcessKey) => boolean,
-): GroupView {
+export function groupView(group: GroupRecord, state: SupervisorState): GroupView {
   const processes: ProcessView[] = [];
   for (const key of group.keys) {
     const record = state.processes.get(key);
-    if (record !== undefined) processes.push(processView(record, isStartPending(key)));
+    if (record !== undefined) processes.push(processView(record, state));
   }
   return { config: group.config, processes };
 }

@@ -74,7 +74,8 @@ test("what is open is listed, and nothing else", async (t) => {
       pidfile: () => null,
       renewals: () => [],
       remember: () => Promise.resolve(),
-      isUp: () => true,
+      hasBegun: () => true,
+      tellUp: () => {},
     },
   });
   assert.ok(generation.ok);

@@ -10,7 +10,7 @@ import type { ChannelState, Handover, LogState } from "../../../../src/core/hand
 import type { ProcessPhase } from "../../../../src/core/process/model.ts";
 import type { EndedRun } from "../../../../src/core/process/runs.ts";
 import { PROCESS_STATE_CODES, type ProcessStateName } from "../../../../src/core/process/states.ts";
-import type { ProcessRecord } from "../../../../src/core/supervisor/model.ts";
+import type { ProcessRecord, WantedStart } from "../../../../src/core/supervisor/model.ts";
 import { fc } from "../../../property.ts";
 import {
   anyText,
@@ -64,6 +64,10 @@ function record(configs: readonly ProcessConfig[]): fc.Arbitrary<ProcessRecord> 
     }),
   });
 }
+
+const wanted: fc.Arbitrary<WantedStart> = fc.record({
+  by: fc.constantFrom("autostart" as const, "request" as const),
+});
 
 const listenerPhase: fc.Arbitrary<ListenerPhase> = fc.oneof(
   fc.constantFrom({ kind: "READY" as const }, { kind: "UNKNOWN" as const }),
@@ -185,6 +189,12 @@ export const handover: fc.Arbitrary<Handover> = fc
               new Map(active.map((each) => [each.name, { config: each, keys: [] }])),
             ),
             processes: fc.constant(new Map(records.map((each) => [each.key, each]))),
+            queued: fc
+              .shuffledSubarray(records.map((each) => each.key))
+              .chain((keys) => fc.tuple(...keys.map((each) => fc.tuple(fc.constant(each), wanted))))
+              .map((entries) => new Map(entries)),
+            // In a document they are in the queue.
+            looking: fc.constant(new Map()),
             pids: fc.array(fc.tuple(pid, key)).map((entries) => new Map(entries)),
             stopPlan: nullable(
               fc.record({

@@ -65,7 +65,7 @@ describe("the document", () => {
         groups: new Map([["web", { config: group, keys }]]),
         processes: new Map(records.map((record) => [record.key, record])),
         pids: new Map(),
-        stopPlan: null,
+        ...{ queued: new Map(), looking: new Map(), stopPlan: null },
       },
     });
     const { current, config: first, supervision } = throughDocument(before);

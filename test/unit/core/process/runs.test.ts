@@ -14,7 +14,7 @@ const WEB = "web:web" as ProcessKey;
 function core(changes: Partial<ProcessConfig> = {}): Core {
   const added = new Core();
   added.post({ kind: "add-group", config: group("web", [program(changes)]) });
-  return added.post({ kind: "autostart", key: WEB });
+  return added.post({ kind: "autostart", keys: [WEB] });
 }
 
 function runs(of: Core): RunLog {
@@ -42,6 +42,14 @@ test("a run that ends too early is remembered with its exit, and the next one is
     },
   ]);
   web.post({ kind: "deadline", key: WEB }, 1_040);
+  assert.equal(runs(web).cause, "retry");
+});
+
+test("a start that is begun again, as after an upgrade, keeps its cause", () => {
+  const web = core().die(WEB, 3, 40);
+  web.spawnError = () => undefined;
+  web.post({ kind: "deadline", key: WEB }, 1_040).post({ kind: "spawn-again", key: WEB });
+  assert.equal(web.kind(WEB), "SPAWNING");
   assert.equal(runs(web).cause, "retry");
 });
 
@@ -84,7 +92,7 @@ test("a program that cannot be spawned is remembered with the reason, which is k
   const web = new Core();
   web.spawnError = () => `can't find command '${"x".repeat(2_000)}'`;
   web.post({ kind: "add-group", config: group("web", [program()]) });
-  web.post({ kind: "autostart", key: WEB }).post({ kind: "deadline", key: WEB }, 1_000);
+  web.post({ kind: "autostart", keys: [WEB] }).post({ kind: "deadline", key: WEB }, 1_000);
   const [first, second] = runs(web).ended;
   assert.deepEqual([first?.ending, first?.pid, first?.outcome], ["not-spawned", 0, null]);
   assert.equal(first?.spawnErr.length, 500);

@@ -23,13 +23,13 @@ const RECORD: ProcessRecord = {
 test("a draft sees its own changes over the old state, and the old state sees none", () => {
   const base = { ...INITIAL_STATE, processes: new Map([[KEY, RECORD]]), pids: new Map([[7, KEY]]) };
   const draft = new Draft(base);
-  draft.setProcess(KEY, null);
-  draft.setPid(7, null);
-  draft.setPid(8, KEY);
+  draft.processes.set(KEY, null);
+  draft.pids.set(7, null);
+  draft.pids.set(8, KEY);
   draft.mood = "SHUTDOWN";
-  assert.equal(draft.process(KEY), null);
-  assert.equal(draft.keyOfPid(7), null);
-  assert.equal(draft.keyOfPid(8), KEY);
+  assert.equal(draft.processes.get(KEY), null);
+  assert.equal(draft.pids.get(7), null);
+  assert.equal(draft.pids.get(8), KEY);
   assert.equal(base.processes.get(KEY), RECORD);
   assert.deepEqual([...base.pids], [[7, KEY]]);
   assert.equal(base.mood, "RUNNING");
@@ -40,7 +40,7 @@ test("a patch holds what changed and nothing else", () => {
   assert.deepEqual(draft.finish().patch, {});
   draft.mood = "RUNNING";
   assert.deepEqual(draft.finish().patch, {}, "the mood it had already");
-  draft.setGroup("g", null);
+  draft.groups.set("g", null);
   draft.mood = "SHUTDOWN";
   assert.deepEqual(draft.finish().patch, { mood: "SHUTDOWN", groups: new Map([["g", null]]) });
 });

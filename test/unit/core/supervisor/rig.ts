@@ -1,6 +1,7 @@
 // Runs the reducer over a state of its own, performing spawns and kills as a test says. No service, no ports.
 
 import type { ProcessKey } from "../../../../src/core/base/ids.ts";
+import type { CommandProblem } from "../../../../src/core/process/find-command.ts";
 import type { StateChange } from "../../../../src/core/process/model.ts";
 import type {
   GroupRecord,
@@ -9,6 +10,7 @@ import type {
   SupervisorInput,
   SupervisorPatch,
   SupervisorState,
+  WantedStart,
 } from "../../../../src/core/supervisor/model.ts";
 import { step } from "../../../../src/core/supervisor/step.ts";
 import { at } from "../process/samples.ts";
@@ -19,6 +21,8 @@ export const INITIAL_STATE: SupervisorState = {
   groups: new Map(),
   processes: new Map(),
   pids: new Map(),
+  queued: new Map(),
+  looking: new Map(),
   stopPlan: null,
 };
 
@@ -41,6 +45,8 @@ function applyPatch(state: SupervisorState, patch: SupervisorPatch): SupervisorS
     groups: patched<string, GroupRecord>(state.groups, patch.groups),
     processes: patched<ProcessKey, ProcessRecord>(state.processes, patch.processes),
     pids: patched<number, ProcessKey>(state.pids, patch.pids),
+    queued: patched<ProcessKey, WantedStart>(state.queued, patch.queued),
+    looking: patched<ProcessKey, WantedStart>(state.looking, patch.looking),
     stopPlan: patch.stopPlan ?? state.stopPlan,
   };
 }
@@ -48,21 +54,31 @@ function applyPatch(state: SupervisorState, patch: SupervisorPatch): SupervisorS
 export class Core {
   state: SupervisorState = INITIAL_STATE;
   now = 0;
-  /** Whether a spawn succeeds, and what kill(2) answers. */
-  spawnError: (key: ProcessKey) => string | null = () => null;
+  /** Whether a spawn succeeds, undefined when that takes longer; and what kill(2) answers. */
+  spawnError: (key: ProcessKey) => string | null | undefined = () => null;
   killError: (key: ProcessKey) => string | null = () => null;
+  /** What is found out about the file of a process; undefined when that takes longer. */
+  look: (key: ProcessKey) => CommandProblem | null | undefined = () => null;
+  /** Starts have their turn at once. */
+  hasTime = true;
   readonly effects: SupervisorEffect[] = [];
   #nextPid = 100;
 
   post(input: SupervisorInput, now = this.now): this {
     this.now = now;
+    this.#handle(input);
+    while (this.hasTime && this.state.queued.size > 0) this.#handle({ kind: "next-start" });
+    return this;
+  }
+
+  #handle(input: SupervisorInput): void {
+    const { now } = this;
     const { patch, effects } = step(this.state, input, at(now));
     this.state = applyPatch(this.state, patch);
     for (const effect of effects) {
       this.effects.push(effect);
       this.#perform(effect);
     }
-    return this;
   }
 
   die(key: string, exitCode = 0, now = this.now): this {
@@ -97,11 +113,14 @@ export class Core {
     if (effect.kind === "spawn") {
       const { key } = effect;
       const text = this.spawnError(key);
-      if (text === null) this.post({ kind: "spawned", key, pid: this.#nextPid++ });
-      else this.post({ kind: "spawn-failed", key, text });
+      if (text === null) this.#handle({ kind: "spawned", key, pid: this.#nextPid++ });
+      else if (text !== undefined) this.#handle({ kind: "spawn-failed", key, text });
+    } else if (effect.kind === "look") {
+      const problem = this.look(effect.key);
+      if (problem !== undefined) this.#handle({ kind: "looked", key: effect.key, problem });
     } else if (effect.kind === "kill") {
       const errno = this.killError(effect.key);
-      if (errno !== null) this.post({ kind: "kill-failed", key: effect.key, errno });
+      if (errno !== null) this.#handle({ kind: "kill-failed", key: effect.key, errno });
     }
   }
 }
@@ -114,6 +133,11 @@ function line(effect: SupervisorEffect): string {
       return `${effect.level} ${effect.text}`;
     case "kill":
       return `kill ${effect.key} ${effect.signal} ${effect.target}`;
+    case "start-settled": {
+      const { key, outcome } = effect;
+      return `start of ${key}: ${typeof outcome === "string" ? outcome : outcome.kind}`;
+    }
+    case "look":
     case "spawn":
     case "abandon":
     case "give-up-start":

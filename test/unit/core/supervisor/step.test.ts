@@ -38,18 +38,22 @@ test("removing a group forgets its processes; removing an unknown one changes no
 });
 
 test("autostart starts what wants it and was never started", () => {
-  const core = withWeb().post({ kind: "autostart", key: KEY });
+  const core = withWeb().post({ kind: "autostart", keys: [KEY] });
   assert.equal(core.kind("web:web"), "STARTING");
-  const manual = withWeb({ autostart: false }).post({ kind: "autostart", key: KEY });
+  const manual = withWeb({ autostart: false }).post({ kind: "autostart", keys: [KEY] });
   assert.equal(manual.kind("web:web"), "STOPPED");
-  core.post({ kind: "stop", key: KEY }).die("web:web").post({ kind: "autostart", key: KEY });
+  core
+    .post({ kind: "stop", key: KEY })
+    .die("web:web")
+    .post({ kind: "autostart", keys: [KEY] });
   assert.equal(core.kind("web:web"), "STOPPED", "it was started once already");
 });
 
 test("inputs about processes that are gone change nothing", () => {
   const core = new Core();
-  for (const kind of ["autostart", "start", "stop", "deadline"] as const)
-    core.post({ kind, key: KEY });
+  core.post({ kind: "autostart", keys: [KEY] });
+  for (const kind of ["stop", "deadline"] as const) core.post({ kind, key: KEY });
+  core.post({ kind: "looked", key: KEY, problem: null });
   core.post({ kind: "kill-failed", key: KEY, errno: "EPERM" });
   assert.deepEqual(core.take(), []);
 });

@@ -1,0 +1,104 @@
+// Starts that are wanted and have not begun. They wait in a queue, since starting takes time that others need too. In its
+// turn an autostart begins; a start that a client asked for has its file looked for first, because one that is missing
+// leaves the process as it is. Whatever stops or removes the process meanwhile takes its start out of the queue.
+
+import type { ProcessKey } from "../base/ids.ts";
+import type { Instant } from "../base/time.ts";
+import type { CommandProblem } from "../process/find-command.ts";
+import { messages } from "../process/messages.ts";
+import { publicState } from "../process/public-state.ts";
+import { isRunningState } from "../process/states.ts";
+import type { Draft, Drive } from "./draft.ts";
+import type { StartOutcome, StartRefusal, SupervisorState } from "./model.ts";
+
+/** Whether a start of the process waits for its turn, or for its file to be found. */
+export function isStartWanted(
+  {
+    queued,
+    looking,
+  }: Pick<SupervisorState, "queued" | "looking"> | Pick<Draft, "queued" | "looking">,
+  key: ProcessKey,
+): boolean {
+  return queued.has(key) || looking.has(key);
+}
+
+/** A client wants a process started. One that is wanted already is not wanted twice. */
+export function wantStart(draft: Draft, key: ProcessKey): void {
+  if (draft.processes.get(key) === null) settle(draft, key, "removed");
+  else if (draft.mood !== "RUNNING") settle(draft, key, "shutting-down");
+  else if (!isStartWanted(draft, key)) draft.queued.set(key, { by: "request" });
+}
+
+/** Those of them that have autostart are wanted. */
+export function wantAutostarts(draft: Draft, keys: readonly ProcessKey[]): void {
+  if (draft.mood !== "RUNNING") return;
+  for (const key of keys) {
+    const isWanted = draft.processes.get(key)?.config.autostart === true;
+    if (isWanted && !isStartWanted(draft, key)) draft.queued.set(key, { by: "autostart" });
+  }
+}
+
+/** The first of the queue has its turn. */
+export function nextStart(draft: Draft, state: SupervisorState, now: Instant, drive: Drive): void {
+  const [first] = state.queued;
+  if (first === undefined) return;
+  const [key, wanted] = first;
+  draft.queued.set(key, null);
+  if (wanted.by === "autostart") {
+    autostart(draft, key, now, drive);
+  } else {
+    draft.looking.set(key, wanted);
+    draft.effects.push({ kind: "look", key });
+  }
+}
+
+/** The file of a process was looked for. */
+export function looked(
+  draft: Draft,
+  { key, problem }: { readonly key: ProcessKey; readonly problem: CommandProblem | null },
+  now: Instant,
+  drive: Drive,
+): void {
+  if (!draft.looking.has(key)) return;
+  draft.looking.set(key, null);
+  const refusal = problem ?? refusalOf(draft, key);
+  if (refusal === null) drive(draft, key, { kind: "start" }, now);
+  settle(draft, key, refusal ?? "begun");
+}
+
+/** Nobody wants the process started any more. */
+export function dropStart(draft: Draft, key: ProcessKey, why: StartRefusal): void {
+  if (!isStartWanted(draft, key)) return;
+  if (draft.queued.has(key)) draft.queued.set(key, null);
+  if (draft.looking.has(key)) draft.looking.set(key, null);
+  settle(draft, key, why);
+}
+
+/** Everything is being stopped. */
+export function dropStarts(draft: Draft, { queued, looking }: SupervisorState): void {
+  for (const key of [...queued.keys(), ...looking.keys()]) dropStart(draft, key, "shutting-down");
+}
+
+/** Whoever asked for the same start meanwhile learns that the process was started without them. */
+function autostart(draft: Draft, key: ProcessKey, now: Instant, drive: Drive): void {
+  const state = draft.processes.get(key)?.state;
+  const isFirst = state?.phase.kind === "STOPPED" && state.history.startWall === 0;
+  if (isFirst) drive(draft, key, { kind: "start", by: "autostart" }, now);
+  settle(draft, key, isFirst ? "already-started" : "cancelled");
+}
+
+/** Why a process cannot be started in the state that it is in. */
+function refusalOf(draft: Draft, key: ProcessKey): StartRefusal | null {
+  const record = draft.processes.get(key);
+  if (record === null) return "removed";
+  const state = publicState(record.state.phase);
+  if (isRunningState(state)) return "already-started";
+  if (state === "UNKNOWN") return "unknown-state";
+  if (state !== "STOPPING") return null;
+  draft.log("WARN", messages.alreadyRunning(record.config.name));
+  return "stopping";
+}
+
+function settle(draft: Draft, key: ProcessKey, outcome: StartOutcome): void {
+  draft.effects.push({ kind: "start-settled", key, outcome });
+}

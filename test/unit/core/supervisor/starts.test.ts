@@ -1,0 +1,149 @@
+// Starts that are wanted: in which order they have their turn, and what becomes of them meanwhile.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { type ProcessKey, processKey } from "../../../../src/core/base/ids.ts";
+import type { CommandProblem } from "../../../../src/core/process/find-command.ts";
+import { isStartWanted } from "../../../../src/core/supervisor/starts.ts";
+import { group, program } from "../process/samples.ts";
+import { Core } from "./rig.ts";
+
+const [A, B, M] = ["a", "b", "m"].map((name) => processKey("g", name)) as [
+  ProcessKey,
+  ProcessKey,
+  ProcessKey,
+];
+const MISSING: CommandProblem = { kind: "not-found", text: "can't find command 'a'" };
+
+/** A daemon that has no time for starts yet. `m` has no autostart. */
+function busy(): Core {
+  const programs = [
+    program({ name: "a" }),
+    program({ name: "b" }),
+    program({ name: "m", autostart: false }),
+  ];
+  const core = new Core();
+  core.hasTime = false;
+  core.post({ kind: "add-group", config: group("g", programs) });
+  core.take();
+  return core;
+}
+
+function settled(core: Core): readonly string[] {
+  return core.take().filter((line) => line.startsWith("start of "));
+}
+
+test("starts wait in the order in which they were wanted, each once, and autostart=false waits for nobody", () => {
+  const core = busy();
+  core.post({ kind: "start", key: B }).post({ kind: "autostart", keys: [A, B, M] });
+  core.post({ kind: "start", key: A });
+  assert.deepEqual([...core.state.queued.keys()], [B, A]);
+  assert.deepEqual(
+    [A, B, M].map((key) => isStartWanted(core.state, key)),
+    [true, true, false],
+  );
+  assert.deepEqual(
+    [...core.state.processes.values()].map(({ state }) => state.phase.kind),
+    ["STOPPED", "STOPPED", "STOPPED"],
+  );
+});
+
+test("an autostart begins in its turn; who asked for the same is told that it was started already", () => {
+  const core = busy()
+    .post({ kind: "autostart", keys: [A, B] })
+    .post({ kind: "start", key: A });
+  core.post({ kind: "next-start" });
+  assert.deepEqual([core.kind(A), core.kind(B)], ["STARTING", "STOPPED"]);
+  assert.deepEqual(settled(core), ["start of g:a: already-started"]);
+  assert.deepEqual([...core.state.queued.keys()], [B]);
+});
+
+test("the file of a start that was asked for is looked for first, and is no part of the queue meanwhile", () => {
+  const core = busy();
+  core.look = () => undefined;
+  core.post({ kind: "start", key: M }).post({ kind: "start", key: A }).post({ kind: "next-start" });
+  assert.deepEqual(core.take(), ["look g:m"]);
+  assert.deepEqual([...core.state.looking.keys()], [M]);
+  assert.deepEqual([...core.state.queued.keys()], [A]);
+  assert.equal(isStartWanted(core.state, M), true);
+  core.post({ kind: "start", key: M });
+  assert.deepEqual([...core.state.queued.keys()], [A], "it is wanted already");
+  core.post({ kind: "looked", key: M, problem: null });
+  assert.equal(core.kind(M), "STARTING");
+  assert.deepEqual(core.take().slice(-1), ["start of g:m: begun"]);
+  core.post({ kind: "looked", key: M, problem: MISSING });
+  assert.deepEqual(core.take(), [], "an answer that nobody waits for");
+});
+
+test("a file that cannot be executed leaves the process as it is", () => {
+  const core = busy();
+  core.look = () => MISSING;
+  core.post({ kind: "start", key: M }).post({ kind: "next-start" });
+  assert.deepEqual(core.take(), ["look g:m", "start of g:m: not-found"]);
+  assert.equal(core.kind(M), "STOPPED");
+  assert.equal(isStartWanted(core.state, M), false);
+});
+
+for (const [what, look] of [
+  ["waits for its turn", false],
+  ["has its file looked for", true],
+] as const) {
+  const wanted = (): Core => {
+    const core = busy();
+    core.look = () => undefined;
+    core.post({ kind: "start", key: M });
+    if (look) core.post({ kind: "next-start" });
+    core.take();
+    return core;
+  };
+
+  test(`a stop cancels a start that ${what}`, () => {
+    const core = wanted().post({ kind: "stop", key: M });
+    assert.deepEqual(settled(core), ["start of g:m: cancelled"]);
+    core.post({ kind: "looked", key: M, problem: null }).post({ kind: "next-start" });
+    assert.equal(core.kind(M), "STOPPED");
+    assert.deepEqual(core.take(), []);
+  });
+
+  test(`a process or a group that is removed takes a start with it that ${what}`, () => {
+    for (const input of [
+      { kind: "remove-group", name: "g" },
+      { kind: "remove-process", key: M },
+    ] as const) {
+      const core = wanted().post(input);
+      assert.deepEqual(settled(core), ["start of g:m: removed"]);
+      assert.equal(isStartWanted(core.state, M), false);
+    }
+  });
+
+  test(`while everything stops nothing is started that ${what}`, () => {
+    const core = wanted().post({ kind: "autostart", keys: [A] });
+    core.post({ kind: "stop-everything", mood: "SHUTDOWN" });
+    assert.deepEqual([...settled(core)].sort(), [
+      "start of g:a: shutting-down",
+      "start of g:m: shutting-down",
+    ]);
+    assert.equal(core.state.queued.size + core.state.looking.size, 0);
+    core.post({ kind: "start", key: M }).post({ kind: "autostart", keys: [A] });
+    assert.deepEqual(settled(core), ["start of g:m: shutting-down"]);
+    assert.equal(core.state.queued.size, 0);
+  });
+}
+
+test("a start is refused in the states that Supervisor refuses it in", () => {
+  const core = busy();
+  const start = (): readonly string[] => {
+    core.take();
+    return settled(core.post({ kind: "start", key: M }).post({ kind: "next-start" }));
+  };
+  assert.deepEqual(start(), ["start of g:m: begun"]);
+  assert.deepEqual(start(), ["start of g:m: already-started"]);
+  core.post({ kind: "stop", key: M });
+  assert.deepEqual(start(), ["start of g:m: stopping"]);
+  core.killError = () => "EPERM";
+  core.post({ kind: "deadline", key: M }, 10_000);
+  assert.equal(core.kind(M), "UNKNOWN");
+  assert.deepEqual(start(), ["start of g:m: unknown-state"]);
+  core.post({ kind: "start", key: processKey("no", "no") });
+  assert.deepEqual(settled(core), ["start of no:no: removed"]);
+});
