@@ -1,13 +1,13 @@
 // A daemon that is replaced while it starts its programs: each of them is started, none of them twice.
 
 import assert from "node:assert/strict";
-import { mkdirSync, readdirSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { TestContext } from "node:test";
 import { mountStalling, type StallingMount, withoutStallingMount } from "../rig/stalling-mount.ts";
 import type { Daemon } from "./rig/daemon.ts";
 import { e2e, type Rig } from "./rig/rig.ts";
-import { textOf } from "./rig/watch.ts";
+import { textOf, waitForText } from "./rig/watch.ts";
 import { UpgradeHost } from "./upgrade/host.ts";
 import { withoutNext } from "./upgrade/versions.ts";
 
@@ -47,8 +47,8 @@ async function assertStartedOnce(rig: Rig, daemon: Daemon, count: number): Promi
 }
 
 /** Lines of the log before and after the daemon was replaced. */
-function aroundUpgrade(daemon: Daemon): readonly [before: string, after: string] {
-  const [before = "", after = ""] = textOf(daemon.log).split(" has taken over from ");
+function aroundUpgrade(log: string): readonly [before: string, after: string] {
+  const [before = "", after = ""] = textOf(log).split(" has taken over from ");
   return [before, after];
 }
 
@@ -69,7 +69,7 @@ e2e(
     host.install();
     await host.replaced();
     await assertStartedOnce(rig, daemon, count);
-    const [before, after] = aroundUpgrade(daemon);
+    const [before, after] = aroundUpgrade(daemon.log);
     t.diagnostic(`${spawned(before)} programs were started before, ${spawned(after)} after`);
     assert.ok(spawned(before) > 0 && spawned(after) > 0);
     assert.doesNotMatch(after, /not upgraded|internal error/);
@@ -97,7 +97,32 @@ e2e(
     // FAILED; on a machine that takes five seconds for this, SPAWN_ERROR.
     assert.equal((await answer).kind, "fault");
     await mount.release();
-    assert.equal(spawned(aroundUpgrade(daemon)[0]), 0, "none was started before");
+    assert.equal(spawned(aroundUpgrade(daemon.log)[0]), 0, "none was started before");
     await assertStartedOnce(rig, daemon, count + 1);
+  },
+);
+
+e2e(
+  "a command that waits in the foreground for the daemon to be up returns 0 also when it is replaced before",
+  absent,
+  async (rig, t) => {
+    const count = 800;
+    const host = new UpgradeHost(rig);
+    mkdirSync(rig.path("starts"));
+    const mount = await mounted(t);
+    await mount.delay("lookup", 100);
+    rig.configure(section("p", count, join(mount.path, "work")));
+    const command = rig.run(host.implementation, "supervisord", ["-c", rig.path("d.conf")]);
+    const log = rig.path("d.log");
+    await waitForText(log, / spawned: /);
+    host.install();
+    await host.replaced();
+    assert.equal((await command).status, 0);
+    await waitForText(log, /success: p_\d+ entered/, { times: count, timeoutMs: 120_000 });
+    assert.equal(spawned(textOf(log)), count);
+    const [before, after] = aroundUpgrade(log);
+    t.diagnostic(`${spawned(before)} programs were started before, ${spawned(after)} after`);
+    process.kill(Number(readFileSync(rig.path("d.pid"), "utf8")), "SIGTERM");
+    await waitForText(log, /stopped: /, { times: count, timeoutMs: 120_000 });
   },
 );
