@@ -272,8 +272,12 @@ class Life {
     // Else it makes Node listen for debuggers.
     signals.on("SIGUSR1", () => this.#log("INFO", "ignored SIGUSR1"));
     signals.on("SIGCHLD", () => {
-      if (this.#generation === null) reapHelpers();
-      else this.#generation.supervisor.childrenDied();
+      if (this.#generation === null) {
+        reapHelpers();
+        return;
+      }
+      this.#log("DEBG", "received SIGCHLD indicating a child quit");
+      this.#generation.supervisor.childrenDied();
     });
     signals.on("SIGUSR2", () => {
       this.#log("INFO", "received SIGUSR2 indicating log reopen request");
@@ -319,7 +323,7 @@ class Life {
     return this.#generation !== null;
   }
 
-  #log(level: "CRIT" | "WARN" | "INFO", text: LogText): void {
+  #log(level: "CRIT" | "WARN" | "INFO" | "DEBG", text: LogText): void {
     this.#generation?.activity.log(level, text);
   }
 }

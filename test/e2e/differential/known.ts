@@ -131,14 +131,6 @@ export const KNOWN: readonly KnownDifference[] = [
     why: "the line names the process instead of addresses of Python objects",
   },
   {
-    id: "debug-lines",
-    scenarios: ["activity-log"],
-    row: /^log line DEBG received SIGCHLD indicating a child quit$/,
-    supervisor: /^1 times$/,
-    tsv: null,
-    why: "the signal only wakes the daemon; what quit follows in a line of its own",
-  },
-  {
     id: "log-printable",
     scenarios: ["activity-log"],
     row: /^log line DEBG '\w+' std(?:out|err) output:\n(?! {4})/,
