@@ -2,7 +2,6 @@
 
 import { START_LIMIT_MS } from "../../src/core/process/model.ts";
 import type { ProcessStateName } from "../../src/core/process/states.ts";
-import { isStartWanted } from "../../src/core/supervisor/starts.ts";
 import type { ProcessView } from "../../src/services/supervisor/api.ts";
 import type { Supervisor } from "../../src/services/supervisor/supervisor.ts";
 import type { FakeClock } from "../fakes/clock.ts";
@@ -149,10 +148,9 @@ export class Invariants {
   }
 
   /** While starts are under way others wait for a processor. */
-  #checkWanted({ key }: ProcessView, { handover }: Supervisor): void {
-    if (handover.isQuiet && isStartWanted(handover.state().supervision, key)) {
-      this.#deps.fail(`the start of ${key} is forgotten`);
-    }
+  #checkWanted({ key, state, stoppable }: ProcessView, { handover }: Supervisor): void {
+    const isWanted = stoppable && (state === "STOPPED" || state === "FATAL");
+    if (isWanted && handover.isQuiet) this.#deps.fail(`the start of ${key} is forgotten`);
   }
 
   #checkPid(view: ProcessView): void {
