@@ -1,4 +1,4 @@
-// The daemon as its replacement sees it: what must come to rest, in which order, and what a successor must know.
+// Prepares a daemon for its replacement: what must stop, in which order, and the state that the successor needs.
 
 import type { Config } from "../core/config/model.ts";
 import { encodeHandover } from "../core/handover/document.ts";

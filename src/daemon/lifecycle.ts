@@ -1,5 +1,5 @@
-// The life of the daemon: rights, limits and pid file once; then one generation of logs, sockets and programs after
-// another, a new one for each reload, until the last is told to shut down.
+// Lifecycle of the daemon: privileges, limits and pid file once; then one generation of logs, sockets and programs after
+// another, a new one for each reload, until the last one shuts down.
 
 import { ok, type Result } from "../core/base/result.ts";
 import type { Config, ConfigNotice } from "../core/config/model.ts";

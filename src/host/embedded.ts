@@ -1,5 +1,5 @@
-// What the executable carries beside its code. It stays in the file until it is asked for, and is no memory of the process's
-// own even then, where the runtime can give it out of the mapped file.
+// Assets embedded in the executable next to its code. They stay in the file until they are requested, and use no private
+// memory even then, if the runtime can return them from the mapped file.
 
 /** Put in by what starts the bundle; absent in a run from the sources. */
 declare const TSV_EMBEDDED: ((name: EmbeddedName) => Uint8Array | null) | undefined;

@@ -1,5 +1,5 @@
-// The way that the kernel takes along a path, name by name and link by link (path_resolution(7)). What is at each name, whoever
-// walks finds out, and judges it too.
+// Walks a path as the kernel does, name by name and symlink by symlink (path_resolution(7)). The caller looks up and judges
+// each name.
 
 /** As many links as the kernel follows; the same in host/posix/guarded.c and locate.c. */
 export const MOST_LINKS = 40;

@@ -1,7 +1,6 @@
-// What a terminal may see of a program's output: text, tab, line feed, carriage return, and colours (SGR). All other
-// control sequences are left out: titles and clipboards (OSC), device control (DCS), cursor and modes (CSI), C1 controls in
-// either form. The result does not depend on where the stream was cut, and memory does not grow with a sequence that
-// never ends.
+// Filters a program's output for a terminal: text, tab, line feed, carriage return, and colours (SGR) pass. All other
+// control sequences are dropped: titles and clipboards (OSC), device control (DCS), cursor and modes (CSI), C1 controls in
+// either form. The result does not depend on chunk borders, and memory does not grow with a sequence that never ends.
 //
 //   ground ──ESC──► escape ──[──► csi ──final byte──► ground      (ESC [ … m alone is passed on)
 //     │                ├──P X ] ^ _──► string ──BEL, CAN, SUB, LF or ST──► ground

@@ -1,6 +1,6 @@
-// What a daemon writes down of the programs that run, for the daemon after it: after a kill -9 nothing else tells which
-// processes were its own. A process id together with the moment of the start, in clock ticks since the host booted, names a
-// process for good; so what the record says is proved or disproved by the kernel.
+// The daemon's record of the running programs, for the next daemon: after a kill -9 there is no other way to know which
+// processes were its own. A process id together with its start time, in clock ticks since boot, identifies a process
+// permanently, so the kernel confirms or refutes the record.
 
 import {
   flag,

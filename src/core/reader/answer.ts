@@ -1,5 +1,5 @@
-// What the process that reads a configuration answers: lines of JSON, each an object with one member, so that the daemon
-// can take them in as they come. A process has a line of its own, because there may be thousands of them.
+// The answer of the process that reads a configuration: lines of JSON, each an object with one member, so that the daemon
+// can process them as they arrive. Each process has its own line, because there may be thousands.
 //
 //   {"begun":true}  then  {"config":…} {"group":…} {"process":…}… {"group":…}… {"obstacle":…}   the configuration
 //                     or  {"programs":…} {"process":…}…                                         a program

@@ -1,4 +1,4 @@
-// Errors that reach the event loop because nothing caught them: what is done about one, and what the log says of it.
+// Errors that reach the event loop uncaught: how each is handled, and what the log says.
 //
 // Every boundary of tsv's own code catches, so one that comes through from there has left something half done, and a fresh
 // copy of the daemon puts all of it together again from plain data. One from a user's module has harmed the module, and a

@@ -1,5 +1,5 @@
-// What each program uses: the process itself, all its descendants, and those that were handed to init but are still in
-// its process group or session (a program leads both or the group). Shared pages count once for each process.
+// Resource usage of each program: the process itself, all its descendants, and those that were reparented to init but are
+// still in its process group or session (a program leads both or the group). Shared pages count once for each process.
 
 import type { ProcessStat } from "./proc-stat.ts";
 

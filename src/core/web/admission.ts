@@ -1,6 +1,6 @@
-// Who may be answered at all: asked of every request before its path and its password are looked at. Two attacks are meant.
-// A page of another site makes the visitor's browser send requests here. Or the name of the attacker's own site is made to
-// point here (DNS rebinding): then the browser takes us for that site, and lets its page read all answers.
+// Decides whether a request is answered at all, before its path and its password are examined. It prevents two attacks: a
+// page of another site makes the visitor's browser send requests here; or the name of the attacker's own site is pointed
+// here (DNS rebinding), so that the browser takes this server for that site and lets its page read all answers.
 //
 // What browsers cannot help telling (Fetch standard, forbidden request-headers; RFC 9110 7.2): Host is the name in the
 // address of the page. Origin comes with every request but GET and HEAD, and with those that cross sites by fetch().

@@ -1,5 +1,5 @@
-// The end of a log as server-sent events. Each message holds whole characters and whole terminal sequences, and its id is
-// the place behind them (core/logs/mark.ts): a reader that connects again with the last id it saw goes on there.
+// The end of a log as server-sent events. Each message contains complete characters and complete terminal sequences, and its
+// id is the place after them (core/logs/mark.ts): a reader that reconnects with the last id it saw resumes there.
 
 import { type LogMark, markText } from "../logs/mark.ts";
 import { fromCharacterStart, MOST_TAIL, plainText } from "./tail-view.ts";

@@ -1,5 +1,5 @@
 // The same answers in JSON, for clients that ask for it: tsv's own ctl does, because reading a thousand processes from XML
-// takes it longer than all the rest. Supervisor answers such a request in XML as always, which is told by its first byte.
+// takes longer than everything else. Supervisor always answers in XML, which the first byte shows.
 
 import { FAULT_CODES, type Fault, faultText } from "./faults.ts";
 import { type Brackets, type Notation, type PartSizes, Parts, whole } from "./parts.ts";

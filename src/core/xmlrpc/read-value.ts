@@ -1,5 +1,5 @@
-// One <value> to a value. Understands what Supervisor's server and Python's client write, and i1, i2 and i8 besides.
-// A document from a stranger is read in steps, so that a large one takes no long turn.
+// Decodes one <value>. Accepts what Supervisor's server and Python's client write, and also i1, i2 and i8. An untrusted
+// document is read in steps, so that a large one takes no long turn.
 
 import type { Steps } from "../base/steps.ts";
 import { decodeBase64InSteps } from "./base64.ts";

@@ -1,6 +1,6 @@
-// The one door to saxes: a whole document from a stranger to tokens. Strict, and bounded: no document type, so no
-// entities of the sender's own; limited depth and number of elements. Attributes say nothing in XML-RPC and are passed
-// over, since Apache's client declares a namespace.
+// The only user of saxes: a complete untrusted document to tokens. Strict and bounded: no document type, so no custom
+// entities; limited depth and number of elements. Attributes have no meaning in XML-RPC and are ignored, because Apache's
+// client declares a namespace.
 
 import { SaxesParser } from "saxes";
 import type { Steps } from "../base/steps.ts";

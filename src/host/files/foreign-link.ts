@@ -1,4 +1,4 @@
-// Which link of a user's root has not followed, for messages: what decides is posix/guarded.c, which looked before.
+// Names the user-owned symlink that root refused to follow, for error messages. posix/guarded.c makes the decision.
 
 import { promises as fs } from "node:fs";
 import { dirname, resolve } from "node:path";

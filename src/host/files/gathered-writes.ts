@@ -1,5 +1,5 @@
-// Small writes to logs of one file system that come within a few milliseconds go out in one job of the thread pool: waking
-// a thread, and being woken by it, costs more than the write. The first one after a pause goes at once.
+// Small writes to logs of one file system that arrive within a few milliseconds are one job of the thread pool: waking a
+// thread, and being woken by it, costs more than the write. The first write after a pause is sent at once.
 //
 //   quiet ──write──► sent at once ──writes within GATHER_MS──► gathering ──time over, enough, urgent──► sent
 

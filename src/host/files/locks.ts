@@ -1,6 +1,6 @@
-// A lock file: who holds its lock owns what stands beside it. The kernel lets go of the lock when its holder dies, so a
-// file that is left over locks nothing, and no pid has to be trusted. No other user can open it (mode 0600), because a process that
-// can open a file can lock it; what a stranger has put in its place is cleared away before it is asked for.
+// Lock files: the holder of the lock owns the files next to it. The kernel releases the lock when its holder dies, so a
+// stale lock file locks nothing, and no pid has to be trusted. No other user can open it (mode 0600), because a process that
+// can open a file can lock it; a file that another user has put in its place is removed first.
 
 import {
   closeSync,

@@ -1,6 +1,6 @@
-// The pid file, which every user may read, and the lock beside it, which no other user can open: two daemons never share one.
-// Never written through a link or over what is no pid; removed only if still ours. The pid file itself is locked too, for
-// daemons of older versions of tsv, which know no other lock.
+// The pid file, which every user may read, and the lock next to it, which no other user can open: two daemons never share
+// one. Never written through a symlink or over a file that is not a pid file; removed only if it is still ours. The pid file
+// itself is locked too, for older versions of tsv, which know no other lock.
 
 import {
   closeSync,

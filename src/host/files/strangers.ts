@@ -1,6 +1,6 @@
-// What others put where a file of ours belongs. In a directory that others may write to, any user can make the lock, the
-// pid file, the socket or the log of a daemon before the daemon does. Such an entry is neither used nor waited for: it is
-// removed where it holds nothing, and moved aside where it may hold a user's data.
+// Files that other users put in the place of ours. In a world-writable directory, any user can create the lock, the pid
+// file, the socket or the log of a daemon before the daemon does. Such a file is neither used nor waited for: it is removed
+// if it is empty, and moved aside if it may contain a user's data.
 
 import {
   closeSync,

@@ -1,6 +1,6 @@
-// HTTP over node:net: unix and TCP, Basic auth, keep-alive, pipelined batches, streams.
-// Waits as long as it is told to: a start may take an hour, and Ctrl-C is how a person ends it (as in Supervisor). No byte
-// leaves before it is known that who listens may have the credentials.
+// HTTP over node:net: unix and TCP, Basic auth, keep-alive, pipelined batches, streams. Waits as long as the caller says: a
+// start may take an hour, and Ctrl-C ends it (as in Supervisor). Nothing is sent before it is known that the listening
+// process may have the credentials.
 
 import type { Socket } from "node:net";
 import type {

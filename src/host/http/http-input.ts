@@ -1,5 +1,6 @@
-// What a connection sends, handed to node's parser one request at a time: what follows a request waits in the socket until
-// that is answered. Node itself reads ahead and parses everything, and a parsed request takes twenty times the memory.
+// Passes the input of a connection to node's parser one request at a time: the next request waits in the socket until the
+// previous one is answered. Node itself reads ahead and parses everything, and a parsed request takes twenty times the
+// memory.
 
 import type { IncomingMessage } from "node:http";
 import type { Socket } from "node:net";

@@ -1,5 +1,5 @@
-// Reads HTTP/1.x replies from a byte stream cut anywhere: Content-Length, chunked, and until-close bodies.
-// Written by hand because node:http costs more to load than a whole `status` takes.
+// Reads HTTP/1.x replies from a byte stream with arbitrary chunk borders: Content-Length, chunked, and until-close bodies.
+// Written by hand because loading node:http takes longer than a whole `status`.
 
 /** The start of a reply. */
 export interface ReplyHead {

@@ -1,5 +1,5 @@
-// A reply's body on its way out, in parts: node:http's own timeout takes anything that the client sends for a sign of
-// life, and cannot tell a slow reader from one that takes a byte a minute to keep megabytes of ours in memory.
+// Sends the body of a reply in parts: node:http's own timeout takes any input of the client for a sign of life, and cannot
+// distinguish a slow reader from one that takes a byte a minute to keep megabytes in our memory.
 
 import type { ServerResponse } from "node:http";
 import { free } from "../../core/base/free.ts";

@@ -1,5 +1,5 @@
-// HTTP on node:http, made for a daemon that is idle nearly always: without connections no timer exists, and an idle
-// connection has none either. Connections are counted, and the one that was idle longest makes room for a new one.
+// HTTP on node:http, for a daemon that is nearly always idle: without connections there is no timer, and none for an idle
+// connection. Connections are counted, and the one that was idle longest makes room for a new one.
 
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import { createServer } from "node:http";

@@ -1,4 +1,4 @@
-// Endless replies with a bound on what slow readers may leave waiting in memory, each of them and all together.
+// Endless replies with a limit on the memory for slow readers, for each of them and in total.
 
 import type { ServerResponse } from "node:http";
 import type { HttpSink } from "../../ports/http-server.ts";

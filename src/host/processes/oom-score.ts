@@ -1,5 +1,5 @@
-// Who is to go when memory is short (proc(5), /proc/pid/oom_score_adj). A daemon that is spared more than others must not
-// hand that on: then a program with a leak would be spared too.
+// Which process the kernel kills when memory runs out (proc(5), /proc/pid/oom_score_adj). A daemon that is protected must
+// not pass that on: a program with a leak would be protected too.
 
 import { readFileSync } from "node:fs";
 

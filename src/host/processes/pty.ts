@@ -1,6 +1,6 @@
-// Pseudo-terminals for programs, and the one door to node-pty. Of node-pty only the native `open` is used: its `fork` would
-// start a second reaper beside ours. It is loaded when the first program asks for a terminal, from the executable itself
-// or from the machine; where it is missing everything else works, and the error says where it was looked for.
+// Pseudo-terminals for programs, and the only user of node-pty. Only its native `open` is used: its `fork` would start a
+// second reaper. It is loaded when the first program needs a terminal, from the executable itself or from the host; if it is
+// missing, everything else works, and the error lists the places that were searched.
 
 import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";

@@ -1,5 +1,5 @@
-// Events as a service: what happened goes through the reducer in core/events, one thing after another, and what it
-// decides is done here: bytes to a listener's stdin, lines to the activity log, the alarm for what waits.
+// The service for events: passes each event to the reducer in core/events, one after another, and performs its effects:
+// bytes to a listener's stdin, lines to the activity log, the alarm for queued events.
 
 import { assertNever } from "../../core/base/assert.ts";
 import type { ProcessKey } from "../../core/base/ids.ts";

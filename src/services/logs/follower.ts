@@ -1,4 +1,4 @@
-// One reader who follows a log. What a slow one has not taken yet is kept up to a bound; what comes after that is
+// One client that follows a log. Output that a slow client has not read yet is queued up to a limit; output beyond that is
 // skipped and the gap is reported, so that a slow terminal cannot fill the daemon's memory.
 
 /** Most bytes that wait for one follower. */

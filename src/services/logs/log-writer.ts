@@ -1,5 +1,5 @@
-// The one writer of one log: an ordered, asynchronous queue of output and operations. It never throws and never makes
-// supervision wait; what cannot be written is dropped, counted and reported once per episode.
+// The only writer of one log: an ordered, asynchronous queue of output and operations. It never throws and never blocks
+// supervision; output that cannot be written is dropped, counted and reported once per episode.
 //
 //   closed ──spawn──► open ──────────────► closed (last holder gone and all written)
 //      │                │ cannot reopen

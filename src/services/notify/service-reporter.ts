@@ -1,4 +1,4 @@
-// Tells the service manager how the daemon is, as it happens: up, what its programs do, reloading, stopping. One for the
+// Reports the daemon's state to the service manager as it changes: up, states of programs, reloading, stopping. One for the
 // whole life of the daemon; each generation is attached to it.
 
 import { displayKey, type ProcessKey, parseNamespec } from "../../core/base/ids.ts";

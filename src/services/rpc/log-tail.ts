@@ -1,6 +1,6 @@
-// /logtail/<name>[/<channel>] and /mainlogtail: the end of a log and everything appended to it, for as long as the
-// client listens. With ?until=exit, of which Supervisor takes no notice, only as long as the process runs. A header says
-// which place of the log the first byte is from; with ?after=PLACE a later stream goes on there.
+// /logtail/<name>[/<channel>] and /mainlogtail: the end of a log and everything appended to it, as long as the client is
+// connected. With ?until=exit, which Supervisor ignores, only as long as the process runs. A header gives the place of the
+// first byte in the log; with ?after=PLACE a later stream resumes there.
 
 import {
   LOG_MISSING_HEADER,

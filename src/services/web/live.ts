@@ -1,5 +1,5 @@
-// Live pages: each open page gets every change at once, by server-sent events. Rows are sent as
-// the HTML of the page itself, so that there is one way to show a program. Nothing runs while no page is open.
+// Live pages: each open page gets every change at once, by server-sent events. Rows are sent as the HTML of the page itself,
+// so that there is one way to render a program. Nothing runs while no page is open.
 
 import type { ProcessKey } from "../../core/base/ids.ts";
 import { processOf } from "../../core/event-log/model.ts";
