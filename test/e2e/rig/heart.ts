@@ -3,13 +3,15 @@
 //
 // Arguments: FIFO that each start of one of the processes writes its number and pid to, socket of the daemon, pids of the
 // processes. A process is killed when it is old enough to be started again at once, so there must be several of them. Each
-// restart is a line "beat" on stdout. "end" on stdin: what is under way is awaited for at most GRACE_MS; then the result is
-// the last line, in JSON.
+// restart is a line "beat" on stdout. "late X Y" on stdin: when a restart is under way for X ms and a call for Y ms, a line
+// "late" on stdout says so. "end": what is under way is awaited for at most GRACE_MS; then the result is the last line, in
+// JSON.
 
 import { constants, openSync } from "node:fs";
 import { Agent, request } from "node:http";
 import { Socket } from "node:net";
 import { monitorEventLoopDelay } from "node:perf_hooks";
+import { createInterface } from "node:readline";
 
 /** What one heart measured. All times in milliseconds. */
 export interface HeartResult {
@@ -55,6 +57,12 @@ class Worst {
 
   get isIdle(): boolean {
     return this.#pending.size === 0;
+  }
+
+  /** For how long the oldest is under way. */
+  get pendingMs(): number {
+    const [oldest] = this.#pending;
+    return oldest === undefined ? 0 : performance.now() - oldest;
   }
 
   get worstMs(): number {
@@ -148,7 +156,13 @@ askForEver(false);
 const delay = monitorEventLoopDelay({ resolution: 5 });
 delay.enable();
 
-process.stdin.on("data", () => {
+function sayWhenLate(restartMs: number, rpcMs: number): void {
+  const rest = Math.max(restartMs - restarts.pendingMs, rpcMs - rpcs.pendingMs);
+  if (rest <= 0) process.stdout.write("late\n");
+  else setTimeout(sayWhenLate, rest, restartMs, rpcMs);
+}
+
+function end(): void {
   isEnding = true;
   const grace = setTimeout(() => finish?.(), GRACE_MS);
   finish = () => {
@@ -164,5 +178,12 @@ process.stdin.on("data", () => {
     process.stdout.write(`${JSON.stringify(result)}\n`, () => process.exit(0));
   };
   ended();
+}
+
+const orders = createInterface({ input: process.stdin });
+orders.on("line", (line) => {
+  const [order, restartMs, rpcMs] = line.split(" ");
+  if (order === "late") sayWhenLate(Number(restartMs), Number(rpcMs));
+  else end();
 });
-process.stdin.on("end", () => process.exit(1)); // The test is gone.
+orders.on("close", () => process.exit(1)); // The test is gone.

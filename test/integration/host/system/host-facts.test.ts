@@ -113,7 +113,8 @@ test("an alarm beyond the range of Node's timers does not ring at once", async (
   const clock = createClock();
   clock.onAlarm(() => assert.fail("rang"));
   clock.setAlarm(clock.now().mono + 2 ** 33);
-  await new Promise((resolve) => setTimeout(resolve, 5));
+  // Node takes what it cannot represent for 1 ms, and what is due at the same time comes in the order of setting.
+  await new Promise((resolve) => setTimeout(resolve, 1));
   clock.setAlarm(null);
 });
 

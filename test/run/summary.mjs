@@ -1,0 +1,51 @@
+// What the last lines of a run say.
+
+const SHOWN_FILES = 10;
+
+/**
+ * @param reports what files-reporter.mjs wrote
+ * @param ends what file-end.mjs wrote
+ * @returns the lines, and whether each file tested something
+ */
+export function summary({ folders, files, reports, ends, wallMs, cpuMs }) {
+  const { tests = 0, skipped = 0 } = reports.find((report) => report.tests !== undefined) ?? {};
+  const empty = reports.filter((report) => report.empty).map(({ path }) => name(path));
+  // Of a group its suites say which failed, of a process its end.
+  const failed = new Set([
+    ...reports.filter((report) => report.failed).map(({ path }) => name(path)),
+    ...ends.filter(({ status }) => status !== 0).map(({ path }) => name(path)),
+  ]);
+  const ran = reports.filter(({ ms }) => ms !== undefined);
+  const cpuOf = new Map(ends.map((end) => [name(end.path), end.cpuMs]));
+  const slowest = ran.sort((a, b) => b.ms - a.ms).slice(0, SHOWN_FILES);
+  // What a file of a group took of the processor is not known apart.
+  const rows = slowest.map(({ path, ms }) => {
+    const cpu = cpuOf.get(name(path));
+    return `#  ${seconds(ms)} ${cpu === undefined ? "-".padStart(9) : seconds(cpu)}  ${name(path)}`;
+  });
+  const lines = [
+    "# slowest files, by the clock and of the processor:",
+    ...rows,
+    ...[...failed].map((file) => `# failed: ${file}`),
+    ...empty.map((file) => `# has no tests: ${file}`),
+    ...(ran.length < files.length ? [`# ran only ${ran.length} of ${files.length} files`] : []),
+    `# test/${folders.join(", test/")}: ${files.length} files, ${tests} tests, ${skipped} skipped, ` +
+      `${minutes(wallMs)}, ${minutes(cpuMs)} of processors`,
+  ];
+  const ok = empty.length === 0 && ran.length >= files.length && tests > 0;
+  return { text: `${lines.join("\n")}\n`, ok };
+}
+
+/** The source of a compiled test. */
+function name(path) {
+  return path.replace(/^.*build\/js\//, "").replace(/\.js$/, ".ts");
+}
+
+function seconds(ms) {
+  return `${(ms / 1000).toFixed(1)} s`.padStart(9);
+}
+
+function minutes(ms) {
+  const all = Math.round(ms / 1000);
+  return `${Math.floor(all / 60)} min ${all % 60} s`;
+}
