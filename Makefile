@@ -79,17 +79,18 @@ unit: build/js/.stamp ## Pure tests
 sim: build/js/.stamp ## Seeded simulation of the daemon
 	$(NODE) test/run.mjs sim
 
+# Where tests wait more than they compute, more of them run side by side than there are processors.
 integration: build/js/.stamp build/posix.node $(PTY_ADDON) ## Tests with real processes, files and sockets
-	$(NODE) test/run.mjs integration
+	$(NODE) test/run.mjs --jobs=4 integration
 
 e2e: build/js/.stamp dist/tsv ## Tests of the built executable
-	$(NODE) test/run.mjs e2e
+	$(NODE) test/run.mjs --jobs=4 e2e
 
 browser: build/js/.stamp dist/tsv ## Tests of the web page in a headless Chromium
 	$(NODE) test/run.mjs browser
 
 clients: build/js/.stamp dist/tsv ## Clients of Supervisor, unchanged, with tsv and with Supervisor
-	$(NODE) test/run.mjs clients
+	$(NODE) test/run.mjs --jobs=4 clients
 
 test-host: ## Install what the tests compare against: Debian's supervisor and clients of it
 	@sh test/setup-host.sh
@@ -98,13 +99,13 @@ test-host: ## Install what the tests compare against: Debian's supervisor and cl
 .PHONY: test-hosts
 test-hosts: build/js/.stamp dist/tsv ## Boot real hosts of each init system and test what tsv does there
 	@sh test/hosts/setup.sh
-	nice -n 5 $(NODE) test/run.mjs hosts --long
+	nice -n 5 $(NODE) test/run.mjs --long --jobs=4 hosts
 
 .PHONY: test-packages
 test-packages: build/js/.stamp dist/tsv ## Build packages of two versions and try them on booted hosts
 	@sh test/hosts/setup.sh
 	@sh test/packages/setup.sh
-	nice -n 5 $(NODE) test/run.mjs packages --serial
+	nice -n 5 $(NODE) test/run.mjs --long --jobs=3 packages
 
 # What is released, of every architecture; ARCHES="amd64" for one. Installs compilers for the others, as root.
 ARCHES ?= amd64 arm64 armhf
@@ -118,7 +119,7 @@ test-dist: build/js/.stamp ## Build for every architecture and test it there, th
 	@sh packaging/dist/setup.sh $(ARCHES)
 	@sh test/hosts/setup-foreign.sh
 	@for arch in $(ARCHES); do $(NODE) packaging/dist/stage.mjs $$arch || exit; done
-	$(NODE) test/run.mjs dist --serial
+	$(NODE) test/run.mjs --long --jobs=1 dist
 
 # The stamp is newer than both files exactly when node_modules holds what the lock file says. Not `npm ci`: it refuses a
 # lock file that lacks optional packages for platforms which the registry does not have.

@@ -1,8 +1,9 @@
 // The packages under test: built by their own recipes from the executable under test, and once more as a version to upgrade
 // to. Not compressed, because they are installed a minute later.
 
-import { spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
+import { once } from "node:events";
 import {
   appendFileSync,
   chmodSync,
@@ -17,6 +18,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { ROOT, TSV } from "../../e2e/rig/places.ts";
 
 /** Version of the first build, and of the one that it is upgraded to. */
@@ -32,11 +34,8 @@ export interface Packages {
 }
 
 /** A place for each executable under test: two runs with different ones do not meet. */
-const PLACE = join(
-  ROOT,
-  "build/packages",
-  `test-${createHash("sha256").update(TSV).digest("hex").slice(0, 8)}`,
-);
+const PLACES = join(ROOT, "build/packages");
+const PLACE = join(PLACES, `test-${createHash("sha256").update(TSV).digest("hex").slice(0, 8)}`);
 const SOURCES = ["packaging", "initscripts", "src/install", "docs", "README.md", "CHANGELOG.md"];
 
 /** Debian's names of architectures, by Node's. */
@@ -54,29 +53,42 @@ let built: Promise<Versions> | null = null;
 
 /** The packages of both versions; built when what they are made of has changed. */
 export function packages(): Promise<Versions> {
-  built ??= buildBoth();
+  built ??= buildOnce();
   return built;
 }
 
-async function buildBoth(): Promise<Versions> {
+/** Files of tests run side by side: who comes first builds, the others wait. */
+async function buildOnce(): Promise<Versions> {
+  mkdirSync(PLACES, { recursive: true });
+  const main = fileURLToPath(new URL("./build-main.js", import.meta.url));
+  const child = spawn("flock", [`${PLACE}.lock`, process.execPath, main], {
+    stdio: ["ignore", "ignore", "pipe"],
+  });
+  const said: Buffer[] = [];
+  child.stderr.on("data", (chunk: Buffer) => said.push(chunk));
+  const [status] = (await once(child, "close")) as [number | null];
+  if (status !== 0) throw new Error(`packages cannot be built: ${Buffer.concat(said)}`);
+  return { old: pathsOf(OLD, PLACE), next: pathsOf(NEW, PLACE) };
+}
+
+/** Builds what has changed; nobody else does at the same time. */
+export async function buildStale(): Promise<void> {
   const stamp = join(PLACE, "stamp");
   const made = hashOfSources();
-  if (!existsSync(stamp) || readFileSync(stamp, "utf8") !== made) {
-    rmSync(PLACE, { recursive: true, force: true });
-    await stage("old");
-    await stage("next");
-    // Any other bytes make another version: the executable does not look behind its end.
-    appendFileSync(join(PLACE, "next/root/usr/bin/tsv"), "\n");
-    for (const [name, version] of [
-      ["old", OLD],
-      ["next", NEW],
-    ] as const) {
-      build("deb", { stage: STAGES[name], version, out: PLACE });
-      if (hasRpm()) build("rpm", { stage: STAGES[name], version, out: PLACE });
-    }
-    writeFileSync(stamp, made);
+  if (existsSync(stamp) && readFileSync(stamp, "utf8") === made) return;
+  rmSync(PLACE, { recursive: true, force: true });
+  await stage("old");
+  await stage("next");
+  // Any other bytes make another version: the executable does not look behind its end.
+  appendFileSync(join(PLACE, "next/root/usr/bin/tsv"), "\n");
+  for (const [name, version] of [
+    ["old", OLD],
+    ["next", NEW],
+  ] as const) {
+    build("deb", { stage: STAGES[name], version, out: PLACE });
+    if (hasRpm()) build("rpm", { stage: STAGES[name], version, out: PLACE });
   }
-  return { old: pathsOf(OLD, PLACE), next: pathsOf(NEW, PLACE) };
+  writeFileSync(stamp, made);
 }
 
 /** Whether RPM packages can be built here. */
@@ -110,7 +122,7 @@ export function build(kind: "deb" | "rpm", what: Build): Packages {
       TSV_STAGE: stage,
       TSV_PACKAGE_VERSION: version,
       TSV_PACKAGES: out,
-      TSV_WORK: join(PLACE, "work"),
+      TSV_WORK: join(out, "work"),
     },
   });
   if (status !== 0) throw new Error(`building the ${kind} failed: ${stdout}${stderr}`);
