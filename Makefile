@@ -18,6 +18,9 @@ PTY_ADDON := $(if $(CXX_FOUND),build/pty.node)
 # Where addons are built; that of another architecture is named together with CC and CXX for it.
 ADDONS ?= build
 
+# Notes that a target ran which .ci/run does not run; that says when it was.
+ran = mkdir -p build/ran && echo "$$(date -u '+%F %R') UTC, at $$(git rev-parse --short HEAD 2>/dev/null)" >build/ran/$(1)
+
 # Node's own variables would reach the tools, and through them the measurements.
 unexport NODE_OPTIONS
 
@@ -45,9 +48,11 @@ attack: build/js/.stamp dist/tsv ## Attack parsers and executable; SEED=, MINUTE
 
 soak: build/js/.stamp dist/tsv ## Churn with upgrades; nothing may grow; MINUTES=30
 	$(NODE) build/js/test/soak/main.js
+	@$(call ran,soak)
 
 bench: dist/tsv build/js/.stamp ## Measure speed and size, side by side with Debian's supervisor; ROWS='start floor'
 	$(NODE) build/js/test/bench/main.js $(ROWS)
+	@$(call ran,bench)
 
 clean: ## Remove all that was built; what was downloaded stays
 	rm -rf dist

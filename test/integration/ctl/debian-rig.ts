@@ -30,7 +30,7 @@ export interface Ran {
 export interface Running {
   readonly child: ChildProcess;
   readonly ended: Promise<Ran>;
-  /** Settles when standard output has matched. */
+  /** Resolves when standard output has matched. Rejects when the program ends before. */
   until(pattern: RegExp): Promise<void>;
 }
 
@@ -38,7 +38,7 @@ export interface RunOptions {
   readonly input?: string;
   readonly uid?: number;
   readonly cwd?: string;
-  /** Ends the program after that long. */
+  /** Ends the program after that long; 0 for never. */
   readonly guardMs?: number;
 }
 
@@ -57,9 +57,13 @@ export function run(
   const child = spawn(file, [...argv], { env, ...place, timeout: guardMs });
   let stdout = "";
   let stderr = "";
-  const waiting: { pattern: RegExp; resolve: () => void }[] = [];
+  let isOver = false;
+  const waiting: { pattern: RegExp; resolve: () => void; reject: (error: Error) => void }[] = [];
   const serve = (): void => {
-    for (const { pattern, resolve } of waiting) if (pattern.test(stdout)) resolve();
+    for (const { pattern, resolve, reject } of waiting) {
+      if (pattern.test(stdout)) resolve();
+      else if (isOver) reject(new Error(`${file} ended before it said ${pattern}: ${stderr}`));
+    }
   };
   child.stdout.setEncoding("utf8").on("data", (text: string) => {
     stdout += text;
@@ -71,14 +75,18 @@ export function run(
   child.stdin.on("error", () => undefined);
   if (!keepInput) child.stdin.end(input);
   const ended = new Promise<Ran>((resolve) => {
-    child.on("close", (status, signal) => resolve({ stdout, stderr, status, signal }));
+    child.on("close", (status, signal) => {
+      isOver = true;
+      serve();
+      resolve({ stdout, stderr, status, signal });
+    });
   });
   return {
     child,
     ended,
     until: (pattern) =>
-      new Promise((resolve) => {
-        waiting.push({ pattern, resolve });
+      new Promise((resolve, reject) => {
+        waiting.push({ pattern, resolve, reject });
         serve();
       }),
   };
@@ -147,7 +155,8 @@ serverurl=${url}
 ${configure(directory)}
 `,
   );
-  const daemon = run(SUPERVISORD, ["-n", "-c", config], { cwd: directory });
+  // It lives as long as its test, however long a busy machine makes that.
+  const daemon = run(SUPERVISORD, ["-n", "-c", config], { cwd: directory, guardMs: 0 });
   await daemon.until(/supervisord started with pid/);
   return {
     directory,

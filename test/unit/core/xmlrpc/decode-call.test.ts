@@ -147,11 +147,17 @@ describe("decodeCall", () => {
     });
   }
 
-  it("takes values nested deeper than any client nests them", () => {
-    const depth = 100;
-    const open = "<value><array><data>".repeat(depth);
-    const close = "</data></array></value>".repeat(depth);
-    assert.ok(decodeCall(call(`<params><param>${open}${close}</param></params>`)).ok);
+  it("takes 400 elements one in another, more than any client nests, and no more (xml-limits)", () => {
+    // methodCall, params and param are around them.
+    const [open, close] = ["<value><array><data>", "</data></array></value>"].map((part) =>
+      part.repeat(132),
+    );
+    const nested = (inner: string) =>
+      decodeCall(call(`<params><param>${open}${inner}${close}</param></params>`));
+    assert.ok(nested("<value>1</value>").ok);
+    const decoded = nested("<value><int>1</int></value>");
+    assert.ok(!decoded.ok);
+    assert.match(decoded.error.reason, /nested deeper than 400/);
   });
 
   it("refuses more elements than a call can need (xml-limits)", () => {

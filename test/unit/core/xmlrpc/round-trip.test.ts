@@ -145,6 +145,21 @@ describe("XML-RPC", () => {
     );
   });
 
+  it("takes 400 elements one in another, and no more", () => {
+    // methodResponse, params and param are around them.
+    const [open, close] = ["<value><array><data>", "</data></array></value>"].map((part) =>
+      part.repeat(132),
+    );
+    const nested = (inner: string) =>
+      decodeResponse(
+        `<methodResponse><params><param>${open}${inner}${close}</param></params></methodResponse>`,
+      );
+    assert.equal(nested("<value>1</value>").kind, "value");
+    const refused = nested("<value><int>1</int></value>");
+    assert.ok(refused.kind === "invalid");
+    assert.match(refused.reason, /nested deeper than 400/);
+  });
+
   it("says what is wrong with an answer that is none", () => {
     const invalid = [
       "",
