@@ -123,7 +123,8 @@ function download({ name, version, integrity }, directory, original) {
  * @param {string} stripped
  */
 function stripInto(strip, original, stripped) {
-  const part = `${stripped}.part`;
+  // Tests build more than one executable at a time.
+  const part = `${stripped}.${process.pid}`;
   const done = spawnSync(strip, ["-s", "-o", part, original], { encoding: "utf8" });
   if (done.error !== undefined || done.status !== 0) {
     process.stdout.write(`${strip} is not available: the executable will be 18 MB larger\n`);

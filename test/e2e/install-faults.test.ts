@@ -21,31 +21,30 @@ function withoutStrace(): string | false {
 /** System calls that change the disk, and how each can fail. */
 const CALLS = ["mkdir", "rename", "symlink", "fchown", "unlink"] as const;
 
-for (const call of CALLS) {
-  e2e(
-    `whichever ${call} fails or kills it, the image is as before`,
-    withoutStrace(),
-    async (rig) => {
-      const root = rig.path("image");
-      makeImage(root);
-      // Copying it takes long, and is tried by one of them.
-      const executable = join(root, "usr/local/bin/tsv");
-      if (call !== "rename") copyFileSync(TSV, executable, constants.COPYFILE_FICLONE);
-      const before = picture(root);
-      for (const fault of ["error=EIO", "signal=KILL"]) {
-        for (let when = 1; ; when += 1) {
-          const { status } = await faulty(call, fault, when, root);
-          if (status === 0) break;
-          if (fault !== "error=EIO") await rig.tsv("uninstall", "--yes", "--root", root);
-          const after = await settled(root, rig);
-          assert.deepEqual(after, before, `${call} ${when}: ${fault}`);
-        }
-        const { status } = await rig.tsv("uninstall", "--yes", "--purge", "--root", root);
-        assert.equal(status, 0);
-        assert.deepEqual(picture(root), before);
-      }
-    },
-  );
+/** What becomes of a call, in strace's words. */
+const FAULTS = { fails: "error=EIO", "kills it": "signal=KILL" } as const;
+
+for (const [call, [becomes, fault]] of CALLS.flatMap((call) =>
+  Object.entries(FAULTS).map((each) => [call, each] as const),
+)) {
+  e2e(`whichever ${call} ${becomes}, the image is as before`, withoutStrace(), async (rig) => {
+    const root = rig.path("image");
+    makeImage(root);
+    // Copying it takes long, and is tried by one of them.
+    const executable = join(root, "usr/local/bin/tsv");
+    if (call !== "rename") copyFileSync(TSV, executable, constants.COPYFILE_FICLONE);
+    const before = picture(root);
+    for (let when = 1; ; when += 1) {
+      const { status } = await faulty(call, fault, when, root);
+      if (status === 0) break;
+      if (becomes !== "fails") await rig.tsv("uninstall", "--yes", "--root", root);
+      const after = await settled(root, rig);
+      assert.deepEqual(after, before, `${call} ${when}: ${fault}`);
+    }
+    const { status } = await rig.tsv("uninstall", "--yes", "--purge", "--root", root);
+    assert.equal(status, 0);
+    assert.deepEqual(picture(root), before);
+  });
 }
 
 type Rig = Parameters<Parameters<typeof e2e>[2]>[0];

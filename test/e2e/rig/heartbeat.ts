@@ -68,7 +68,7 @@ export async function startHeartbeat(daemon: Daemon, t: HeartbeatTest): Promise<
   );
   const heart = fileURLToPath(new URL("./heart.js", import.meta.url));
   const fifo = join(daemon.directory, "beat.fifo");
-  const args = [heart, fifo, daemon.endpoint.socketPath, ...pids];
+  const args = [heart, String(daemon.pid), fifo, daemon.endpoint.socketPath, ...pids];
   const child = spawn(process.execPath, args);
   child.stdin.on("error", () => {}); // Its exit is the news.
   const output = collect(child);
@@ -104,9 +104,9 @@ export async function startHeartbeat(daemon: Daemon, t: HeartbeatTest): Promise<
   };
 }
 
-/** The processes that a kill goes through until the heart hears of the successor, and a call until it has the answer. */
-const RESTART_PROCESSES = 4;
-const RPC_PROCESSES = 2;
+/** The processes besides the daemon that a kill goes through until the heart hears of the successor, and a call. */
+const RESTART_PROCESSES = 3;
+const RPC_PROCESSES = 1;
 
 /**
  * Tells the worst that was measured, and fails when that is out of bounds, or when nothing was measured at all. On a busy

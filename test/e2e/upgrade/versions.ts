@@ -2,37 +2,31 @@
 // place of their text, which takes no more than writing other text of the same length over it.
 
 import { spawnSync } from "node:child_process";
-import {
-  chmodSync,
-  existsSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from "node:fs";
-import { join, relative } from "node:path";
+import { chmodSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { ROOT, TSV, withoutTsv } from "../rig/places.ts";
 
 export const NEXT_VERSION = "99.0.0";
 const NEXT = join(ROOT, "build/upgrade/next");
 
-/** The next version; built when it is older than the one under test. @returns the reason why it is not there, or false */
+/**
+ * The next version; built when it is older than the one under test.
+ * @returns the reason why it cannot be there, or false
+ * @throws when it should be, and cannot be built
+ */
 export function withoutNext(): string | false {
   const absent = withoutTsv();
   if (absent !== false) return absent;
-  if (existsSync(NEXT) && statSync(NEXT).mtimeMs > statSync(TSV).mtimeMs) return false;
-  const script = join(ROOT, "packaging/standalone/build.mjs");
+  const build = join(ROOT, "packaging/standalone/build.mjs");
   const env = { ...process.env, TSV_BUILD_VERSION: NEXT_VERSION };
-  // Several files of tests may come here at the same time.
-  const own = `${NEXT}-${process.pid}`;
-  const built = spawnSync(process.execPath, [script, "--out", own], { env, encoding: "utf8" });
-  if (built.status !== 0) return `${NEXT} cannot be built: ${built.stdout}${built.stderr}`;
-  renameSync(own, NEXT);
-  rmSync(join(ROOT, "build/standalone", relative(ROOT, own).replaceAll("/", "-")), {
-    ...{ recursive: true, force: true },
-  });
-  return false;
+  // Files of tests run side by side: the first one builds, the others wait. The executable is renamed into place.
+  mkdirSync(dirname(NEXT), { recursive: true });
+  const unlessNewer = '[ "$1" -nt "$2" ] || exec "$3" "$4" --out "$1"';
+  const words = ["sh", "-c", unlessNewer, "sh", NEXT, TSV, process.execPath, build];
+  const built = spawnSync("flock", [`${NEXT}.lock`, ...words], { env, encoding: "utf8" });
+  if (built.status === 0) return false;
+  const why = built.error?.message ?? `${built.stdout}${built.stderr}`;
+  throw new Error(`${NEXT} cannot be built: ${why}`);
 }
 
 export function next(): Buffer {

@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { examineHost } from "../../../../../src/doctor/checks/examine.ts";
 import { SOCKET_CHECKS } from "../../../../../src/doctor/checks/socket/socket.ts";
+import { cpuMsOf } from "../../../../cpu-time.ts";
 import { answer, CONFIG, host, INET, SOCKET, UP, withDaemon } from "./rig.ts";
 
 type Text = string | null;
@@ -80,8 +81,9 @@ describe("all checks of sockets", () => {
     for (let at = 0; at < 1000; at += 1)
       on.listen({ kind: "unix", address: `/run/x/${at}`, pid: at });
     const situation = on.situation(`${CONFIG}${programs.join("")}`, UP);
-    const start = performance.now();
-    for (const { look } of SOCKET_CHECKS) look(situation, on);
-    assert.ok(performance.now() - start < 500);
+    const lookAtAll = () => {
+      for (const { look } of SOCKET_CHECKS) look(situation, on);
+    };
+    assert.ok(cpuMsOf(lookAtAll) < 500);
   });
 });
