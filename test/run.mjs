@@ -27,8 +27,9 @@ const compiled = join(root, "build/js");
 
 class Refusal extends Error {}
 
+/** @param {string[]} args */
 function parseArguments(args) {
-  const options = { jobs: 2, timeoutMs: TIMEOUT_MS, folders: [] };
+  const options = { jobs: 2, timeoutMs: TIMEOUT_MS, folders: /** @type {string[]} */ ([]) };
   for (const arg of args) {
     const jobs = /^--jobs=([1-9]\d*)$/.exec(arg);
     if (jobs !== null) options.jobs = Number(jobs[1]);
@@ -40,17 +41,23 @@ function parseArguments(args) {
   throw new Refusal("usage: node test/run.mjs [--jobs=N] [--long] FOLDER|FILE…");
 }
 
-/** @returns the paths of the compiled tests of a folder, or of one file, seen from the root */
+/**
+ * @param {string} name
+ * @returns the paths of the compiled tests of a folder, or of one file, seen from the root
+ */
 function testFiles(name) {
   const path = join(compiled, "test", name.replace(/\.test\.ts$/, ""));
   if (existsSync(`${path}.test.js`)) return [relative(root, `${path}.test.js`)];
-  const names = existsSync(path) ? readdirSync(path, { recursive: true }) : [];
+  const names = existsSync(path) ? readdirSync(path, { recursive: true, encoding: "utf8" }) : [];
   const found = names.filter((each) => each.endsWith(".test.js")).sort();
   if (found.length === 0) throw new Refusal(`test/${name} has no tests; is it spelled right?`);
   return found.map((each) => relative(root, join(path, each)));
 }
 
-/** The compiler writes what it can, even if it finds errors; only after a success make writes the stamp. */
+/**
+ * The compiler writes what it can, even if it finds errors; only after a success make writes the stamp.
+ * @param {string[]} files
+ */
 function refuseStale(files) {
   const stamp = join(compiled, ".stamp");
   if (!existsSync(stamp)) throw new Refusal("the tests did not compile: make build/js/.stamp");
@@ -64,14 +71,22 @@ function refuseStale(files) {
   }
 }
 
-/** @returns what Node is given to run */
+/**
+ * @param {string[]} files
+ * @param {number} jobs
+ * @returns what Node is given to run
+ */
 function processesFor(files, jobs) {
   const pure = files.filter((file) => PURE.test(file));
   const others = files.filter((file) => !PURE.test(file));
   return [...groupFiles(root, pure, jobs * GROUPS_PER_JOB), ...others];
 }
 
-/** @returns the status of Node's test runner, what the reporter wrote, and how each file ended */
+/**
+ * @param {string[]} files
+ * @param {{ jobs: number, timeoutMs: number }} how
+ * @returns the status of Node's test runner, what the reporter wrote, and how each file ended
+ */
 function run(files, { jobs, timeoutMs }) {
   // The tests see the same environment everywhere: no colours, no certificates, no options of the caller's Node.
   const { NODE_OPTIONS, NODE_EXTRA_CA_CERTS, ...env } = process.env;
@@ -102,9 +117,13 @@ function run(files, { jobs, timeoutMs }) {
   }
 }
 
+/** @param {string} path */
 function jsonLines(path) {
   const text = existsSync(path) ? readFileSync(path, "utf8") : "";
-  return text.split("\n").filter(Boolean).map(JSON.parse);
+  return text
+    .split("\n")
+    .filter(Boolean)
+    .map((line) => JSON.parse(line));
 }
 
 try {

@@ -6,7 +6,7 @@ import { cpuMs } from "./cpu.mjs";
 
 const { TSV_FILE_ENDS: list, NODE_TEST_CONTEXT: isTestFile } = process.env;
 // No test sees it, and no program that it starts.
-delete process.env.TSV_FILE_ENDS;
+delete process.env["TSV_FILE_ENDS"];
 if (list !== undefined && isTestFile !== undefined && isMainThread) {
   process.on("exit", (status) => {
     const end = { path: process.argv[1], status, cpuMs: cpuMs() };

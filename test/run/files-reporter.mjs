@@ -1,6 +1,7 @@
 // A reporter of Node's test runner: a line of JSON for each test file that ended, and one of how much ran in all of them.
 // A file is a process of its own, or a suite in a group (group.mjs).
 
+/** @param {import("node:stream").Readable} events what Node's test runner tells */
 // biome-ignore lint/style/noDefaultExport: Node takes a reporter by that name.
 export default async function* filesReporter(events) {
   const sums = { tests: 0, skipped: 0 };
@@ -28,6 +29,7 @@ export default async function* filesReporter(events) {
   yield line(sums);
 }
 
+/** @param {object} value */
 function line(value) {
   return `${JSON.stringify(value)}\n`;
 }

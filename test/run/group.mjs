@@ -7,7 +7,12 @@ import { join, relative, resolve } from "node:path";
 /** So many files are worth a process of their own. */
 const LEAST_FILES = 20;
 
-/** @returns paths of modules that import `files`, in at most `most` parts; all are seen from `root` */
+/**
+ * @param {string} root
+ * @param {string[]} files
+ * @param {number} most
+ * @returns paths of modules that import `files`, in at most `most` parts; all are seen from `root`
+ */
 export function groupFiles(root, files, most) {
   const directory = join(root, "build/js/test/groups");
   rmSync(directory, { recursive: true, force: true });
@@ -23,6 +28,11 @@ export function groupFiles(root, files, most) {
   return groups;
 }
 
+/**
+ * @param {string[]} files
+ * @param {string} root
+ * @param {string} directory
+ */
 function textOf(files, root, directory) {
   const suites = files.map((file) => {
     const module = JSON.stringify(relative(directory, resolve(root, file)));

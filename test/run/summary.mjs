@@ -2,9 +2,12 @@
 
 const SHOWN_FILES = 10;
 
+/** @typedef {{ path: string, ms?: number, empty?: boolean, failed?: boolean, tests?: number, skipped?: number }} Report */
+/** @typedef {{ path: string, status: number, cpuMs: number }} End */
+
 /**
- * @param reports what files-reporter.mjs wrote
- * @param ends what file-end.mjs wrote
+ * What files-reporter.mjs and file-end.mjs wrote, and how long it took.
+ * @param {{ folders: string[], files: string[], reports: Report[], ends: End[], wallMs: number, cpuMs: number }} run
  * @returns the lines, and whether each file tested something
  */
 export function summary({ folders, files, reports, ends, wallMs, cpuMs }) {
@@ -16,7 +19,7 @@ export function summary({ folders, files, reports, ends, wallMs, cpuMs }) {
     ...ends.filter(({ status }) => status !== 0).map(({ path }) => name(path)),
   ]);
   for (const file of failed) if (file.startsWith("test/groups/")) failed.delete(file);
-  const ran = reports.filter(({ ms }) => ms !== undefined);
+  const ran = reports.flatMap(({ path, ms }) => (ms === undefined ? [] : [{ path, ms }]));
   const cpuOf = new Map(ends.map((end) => [name(end.path), end.cpuMs]));
   const slowest = ran.sort((a, b) => b.ms - a.ms).slice(0, SHOWN_FILES);
   // What a file of a group took of the processor is not known apart.
@@ -37,15 +40,20 @@ export function summary({ folders, files, reports, ends, wallMs, cpuMs }) {
   return { text: `${lines.join("\n")}\n`, ok };
 }
 
-/** The source of a compiled test. */
+/**
+ * The source of a compiled test.
+ * @param {string} path
+ */
 function name(path) {
   return path.replace(/^.*build\/js\//, "").replace(/\.js$/, ".ts");
 }
 
+/** @param {number} ms */
 function seconds(ms) {
   return `${(ms / 1000).toFixed(1)} s`.padStart(9);
 }
 
+/** @param {number} ms */
 function minutes(ms) {
   const all = Math.round(ms / 1000);
   return `${Math.floor(all / 60)} min ${all % 60} s`;
