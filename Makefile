@@ -104,13 +104,13 @@ test-host: ## Install what the tests compare against: Debian's supervisor and cl
 .PHONY: test-hosts
 test-hosts: build/js/.stamp dist/tsv ## Boot real hosts of each init system and test what tsv does there
 	@sh test/hosts/setup.sh
-	nice -n 5 $(NODE) test/run.mjs --long --jobs=4 hosts
+	nice -n 5 $(NODE) test/run.mjs --long --jobs=2 hosts
 
 .PHONY: test-packages
 test-packages: build/js/.stamp dist/tsv ## Build packages of two versions and try them on booted hosts
 	@sh test/hosts/setup.sh
 	@sh test/packages/setup.sh
-	nice -n 5 $(NODE) test/run.mjs --long --jobs=3 packages
+	nice -n 5 $(NODE) test/run.mjs --long --jobs=1 packages
 
 # What is released, of every architecture; ARCHES="amd64" for one. Installs compilers for the others, as root.
 ARCHES ?= amd64 arm64 armhf
