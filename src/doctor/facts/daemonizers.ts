@@ -184,7 +184,8 @@ export function backgroundOf(argv: readonly string[]): Background | null {
     const goesBack = row.back?.test(words) === true;
     if (!goesBack && row.otherwise === "front") continue;
     const isCertain = goesBack || row.otherwise === "back";
-    const append = goesBack && row.front === undefined ? null : (row.append ?? null);
+    // What says that it goes has to go itself: an option appended to it would contradict it.
+    const append = goesBack ? null : (row.append ?? null);
     const advice =
       row.advice ?? (append === null ? "Leave the option out that does it" : `Add ${append}`);
     const verb = isCertain
@@ -194,7 +195,7 @@ export function backgroundOf(argv: readonly string[]): Background | null {
       isCertain,
       cause: `${name} ${verb} into the background`,
       advice,
-      append: goesBack ? null : append,
+      append,
     };
   }
   return null;

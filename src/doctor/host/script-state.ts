@@ -118,10 +118,11 @@ function registering(
 ): Pick<Commands, "enable" | "disable"> {
   switch (registration) {
     case "update-rc.d": {
-      const word = hasRunlevelLinks(name) ? "enable" : "defaults";
+      const isKnown = hasRunlevelLinks(name);
       return {
-        enable: ["update-rc.d", name, word],
-        disable: ["update-rc.d", name, "disable"],
+        enable: ["update-rc.d", name, isKnown ? "enable" : "defaults"],
+        // Where there was no link before, "disable" would leave some that stop it.
+        disable: ["update-rc.d", name, isKnown ? "disable" : "remove"],
       };
     }
     case "chkconfig":

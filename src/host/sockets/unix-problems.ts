@@ -58,6 +58,9 @@ export function inUse(
 
 /** A dead socket that we may not remove. */
 export function untouchable(path: string, stats: Stats, errno: string): SocketProblem {
+  if (errno !== "EACCES" && errno !== "EPERM") {
+    return socketProblem(errno, `${path} (${describeOwner(stats)}) cannot be opened: ${errno}`);
+  }
   const us = userName(process.geteuid?.() ?? 0);
   const detail = `The socket ${path} (${describeOwner(stats)}) was left by or belongs to somebody else, and user ${us} may not remove it. Remove it as its owner or root, or choose another path.`;
   return socketProblem(errno, detail);

@@ -1,12 +1,16 @@
 // BOOT-019: a Supervisor of Python's is started at boot, too.
 
+import { globMatch } from "../../../core/config/glob.ts";
+import { dirname, joinPath, splitPath } from "../../../core/config/paths.ts";
 import type { PlannedStep } from "../../../install/plan/steps.ts";
 import {
   findSupervisor,
   planTakeOver,
   type SupervisorService,
 } from "../../../install/plan/take-over.ts";
+import { listSome } from "../../facts/log-uses.ts";
 import type { Probe } from "../../facts/probe.ts";
+import { isSamePath } from "../../facts/same-path.ts";
 import { serviceCommand } from "../../facts/service-command.ts";
 import type { Situation } from "../../facts/situation.ts";
 import type { Finding, Repair } from "../../model.ts";
@@ -22,7 +26,7 @@ export const OTHER_SUPERVISOR = defineCheck({
     symptom:
       "After a boot programs run twice or not at all, `supervisorctl` answers for other programs than `tsv status`, or one of the two daemons says `Another program is already listening on a port that one of our HTTP servers is configured to use`.",
     cause:
-      "The service of Debian's, Fedora's or pip's Supervisor is enabled beside that of tsv. That is fine while each has a configuration and a socket of its own, and then doctor only mentions it. With the same configuration both start the same programs.",
+      "The service of Debian's, Fedora's or pip's Supervisor is enabled beside that of tsv. That is fine while each has a configuration and a socket of its own, and then doctor only mentions it. With the same configuration, or with the same included files, both start the same programs.",
     repair:
       "`tsv install --boot --take-over` stops Supervisor, keeps it from starting and takes its place with its configuration; `tsv uninstall` gives the place back. Where Supervisor does not run, doctor keeps it from starting at boot after a yes.",
   },
@@ -34,7 +38,9 @@ export const OTHER_SUPERVISOR = defineCheck({
     const isAlive = found.process !== null || service?.isEnabled === true;
     if (!isAlive) return [];
     const isRunning = found.process !== null || service?.isRunning === true;
-    const isSame = found.config !== null && isOfTsv(found.config, situation, probe);
+    const shared = sharedFiles(found.config, situation, probe);
+    const isWhole = found.config !== null && isOfTsv(found.config, situation, probe);
+    const isSame = isWhole || shared.length > 0;
     return [
       {
         severity: isSame ? "error" : "info",
@@ -42,15 +48,18 @@ export const OTHER_SUPERVISOR = defineCheck({
         symptom: isSame
           ? "programs run twice after a boot, or not at all"
           : "two supervisors run here",
-        cause: isSame
+        cause: isWhole
           ? `Supervisor has the configuration of tsv, ${found.config}.`
-          : `Supervisor runs beside tsv, with a configuration of its own.`,
+          : isSame
+            ? `The configurations of Supervisor and of tsv include the same files.`
+            : `Supervisor runs beside tsv, with a configuration of its own.`,
         evidence: [
           ...(service === null
             ? []
             : [`${service.path} is ${service.isEnabled ? "enabled" : "not enabled"}`]),
           ...(found.process === null ? [] : [`pid ${found.process.pid} runs`]),
           `its configuration is ${found.config ?? "not known"}`,
+          ...(isWhole || shared.length === 0 ? [] : [`both include ${listSome(shared)}`]),
         ],
         place: null,
         repair: isSame ? sameRepair(service, isRunning, situation) : BESIDE,
@@ -72,6 +81,28 @@ function isOfTsv(path: string, { service, daemons }: Situation, probe: Probe): b
   return [ofService, ...running].some(
     (one) => one !== null && (one === path || probe.realPath(one) === real),
   );
+}
+
+/** Files that tsv includes, and that Supervisor's configuration includes too. */
+function sharedFiles(path: string | null, { config }: Situation, probe: Probe): readonly string[] {
+  // The configuration that is examined may be Supervisor's own.
+  const isOwn = path === null || config.path === null || isSamePath(path, config.path, probe);
+  if (isOwn) return [];
+  const section = /^\[include\]\s*$([\s\S]*?)(?=^\[|$(?![\s\S]))/m.exec(
+    probe.readText(path) ?? "",
+  )?.[1];
+  const written = /^files\s*[=:]\s*(.*(?:\n[ \t]+\S.*)*)/m.exec(section ?? "")?.[1] ?? "";
+  const words = written.replaceAll("%(here)s", dirname(path)).split(/\s+/);
+  const patterns = words.flatMap((word) => (word === "" ? [] : [joinPath(dirname(path), word)]));
+  return config.files
+    .filter((file) => file !== config.path)
+    .filter((file) => patterns.some((pattern) => isIncluded(file, pattern, probe)));
+}
+
+/** In the directory of the pattern, or a link to there, with a name that it matches. */
+function isIncluded(file: string, pattern: string, probe: Probe): boolean {
+  const isThere = isSamePath(dirname(file), dirname(pattern), probe);
+  return isThere && globMatch(splitPath(pattern).tail, splitPath(file).tail);
 }
 
 function sameRepair(

@@ -29,7 +29,8 @@ export const OUTSIDE_SERVICE = defineCheck({
     const { name, init, commands } = service;
     return [
       {
-        severity: "warning",
+        // A service that failed is one that was wanted: after a crash nothing starts the daemon again.
+        severity: service.properties["ActiveState"] === "failed" ? "error" : "warning",
         subject: name,
         symptom: `${init} says that ${name} does not run, and tsv status that it does`,
         cause:
@@ -40,6 +41,8 @@ export const OUTSIDE_SERVICE = defineCheck({
         ],
         place: null,
         repair: byHand("Stop the daemon, and start the service, when that suits you", [
+          // OpenRC starts a daemon again that ends by itself, unless it has forgotten the service before.
+          ...(init === "openrc" ? [shellLine(["rc-service", name, "zap"])] : []),
           "tsv shutdown",
           shellLine(commands.startByHand),
         ]),

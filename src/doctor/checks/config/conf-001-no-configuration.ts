@@ -81,7 +81,7 @@ function noneFound(situation: Situation): Finding {
     subject: "configuration",
     symptom: "No config file found at default paths",
     cause:
-      "No file was named, no daemon runs that uses one, and none of the usual places holds one.",
+      "No file was named, no daemon of root or of this user names one, and none of the usual places holds one.",
     evidence: paths.map((path) => `ENOENT: ${path}`),
     place: null,
     repair: byHand("Write a configuration, or name the one that is meant", [
@@ -93,8 +93,9 @@ function noneFound(situation: Situation): Finding {
 
 function candidates({ config }: Situation): readonly string[] {
   const there = config.search.filter(({ path, exists }) => exists && path !== config.path);
-  if (there.length === 0) return ["tsv sample-conf"];
-  return there.map(({ path }) => `tsv doctor --config ${shellWord(path)}`);
+  if (there.length === 0) return [`tsv sample-conf > ${shellWord(config.path ?? "tsv.conf")}`];
+  const paths = Array.from(new Set(there.map(({ path }) => path)));
+  return paths.map((path) => `tsv doctor --config ${shellWord(path)}`);
 }
 
 /** Only one of several files is used: that is right more often than not, and worth knowing. */

@@ -22,7 +22,7 @@ import { defineCheck } from "../check.ts";
 import { isForLogsAlone } from "./for-logs-alone.ts";
 import { isOwnPlace, makeDirectories } from "./log-directories.ts";
 import { affectedLogs, openSymptom } from "./log-open-error.ts";
-import { type LogTrouble, logTroubles } from "./log-trouble.ts";
+import { type LogTrouble, logTroubles, throughLinks } from "./log-trouble.ts";
 import { isShared, moveRepair } from "./move-logs.ts";
 
 export const UNWRITABLE_LOG = defineCheck({
@@ -126,8 +126,12 @@ function repairFor(closed: Closed, { situation, probe }: Looking): Repair {
   const { obstacle, uses, isLast, account } = closed;
   const { path, seen, errno } = obstacle;
   if (errno === "ENOENT") {
+    const stray = uses
+      .map((use) => strayLink(use.path, probe))
+      .find((link) => link !== null && situation.caller.uid === 0);
+    if (stray !== undefined && stray !== null) return leadElsewhere(stray, probe);
     return makeDirectories(
-      uses.map((use) => dirname(use.path)),
+      uses.map((use) => dirname(throughLinks(use.path, probe))),
       account,
       { situation, probe },
     );
@@ -157,6 +161,15 @@ function repairFor(closed: Closed, { situation, probe }: Looking): Repair {
     return moveRepair({ from: path, uses, account, names }, situation.config, probe);
   }
   return letThrough(real, seen, account, { isTheirs: isTheirs || isShared(path), isLast, probe });
+}
+
+/** What a link of others leads to is not made for them: it may be a disk that is not mounted. */
+function leadElsewhere(link: string, probe: Probe): Repair {
+  const target = printable(throughLinks(link, probe));
+  return byHand(
+    `The link ${printable(link)} leads to ${target}, which is not there: mount what belongs there, make it, or change the link`,
+    [shellLine(["ls", "-l", link]), shellLine(["findmnt", "--fstab"])],
+  );
 }
 
 /** Where a directory is, links left out: for root only those that nobody else can change. */

@@ -148,7 +148,7 @@ function createJudge(
 }
 
 /** Where a file would be made: open(2) makes the target of a link that leads nowhere. */
-function throughLinks(path: string, probe: Probe): string {
+export function throughLinks(path: string, probe: Probe): string {
   let at = path;
   for (let links = 0; links < 40; links += 1) {
     const target = probe.linkTarget(at);

@@ -87,7 +87,12 @@ function repairOf(
       ? null
       : rewrittenCommand(program, situation, (_first, rest) => `${meant}${rest}`);
   if (command === null) {
-    return byHand("Install the program, or write its absolute path into command=");
+    const { command: written } = program.config;
+    return byHand(
+      written.trim().startsWith("/")
+        ? "Install the program, or correct its path in command="
+        : "Install the program, or write its absolute path into command=",
+    );
   }
   return setOptions("Write the absolute path", program, { command }, situation, probe);
 }

@@ -36,7 +36,11 @@ export const COMMAND_QUOTES = defineCheck({
           // Not the command itself: it may hold a password.
           evidence: (written?.cuts ?? []).map(({ line }) => `line ${line} ends at its semicolon`),
           place: placeIn(situation, program, "command"),
-          repair: byHand("Close the quotation, or escape the quote with a backslash"),
+          repair: byHand(
+            isCut
+              ? "Remove the blank before the semicolon: then it belongs to the command"
+              : "Close the quotation, or escape the quote with a backslash",
+          ),
         }),
       ];
     });

@@ -37,9 +37,14 @@ export const GOES_BACKGROUND = defineCheck({
     const histories = historyTable(situation);
     return supervisedPrograms(situation, probe).flatMap((program): readonly Finding[] => {
       const own = statusesOf(program, statuses);
-      if (isUp(own)) return [];
       const words = splitCommand(program.config.command);
       const background = words.ok ? backgroundOf(words.value) : null;
+      const away =
+        background === null ? null : awayCopy(program, own, histories, { situation, probe });
+      if (background !== null && away !== null) {
+        return [wentAway(program, away, background, { situation, probe })];
+      }
+      if (isUp(own)) return [];
       const ended = own.find(
         (status) =>
           endedAtOnce(status, histories) && !isOutdated(program, status.start, situation, probe),
@@ -99,6 +104,54 @@ function failed(
   });
 }
 
+/**
+ * The copy that a known daemonizer left when its run ended with success: later runs fail on its port, and count as RUNNING for
+ * as long as they try.
+ */
+function awayCopy(
+  program: Supervised,
+  own: readonly ProgramStatus[],
+  histories: ReadonlyMap<string, ProgramHistory>,
+  { situation, probe }: Around,
+): SeenProcess | null {
+  const { daemon } = situation;
+  const hasLeft = own.some(({ group, name }) =>
+    histories.get(`${group}:${name}`)?.runs.some(({ exitStatus }) => exitStatus === 0),
+  );
+  // Of later runs the daemon may remember failures alone.
+  const isFailing = own.some(({ group, name }) => {
+    const { runs = [], total = 0 } = histories.get(`${group}:${name}`) ?? {};
+    return total > runs.length && runs.every(({ expected }) => !expected);
+  });
+  if (daemon === null || (!hasLeft && !isFailing)) return null;
+  const copy = leftCopy(program, daemon.startedMs / 1000, probe);
+  return copy === null || own.some(({ pid }) => pid === copy.pid) ? null : copy;
+}
+
+function wentAway(
+  program: Supervised,
+  copy: SeenProcess,
+  background: Background,
+  around: Around,
+): Finding {
+  const held = around.probe
+    .listeners()
+    .filter(({ pid, kind }) => kind === "tcp" && pid === copy.pid)
+    .map(({ port }) => `pid ${copy.pid} listens on port ${port}`);
+  const repair = stayInFront(program, background, around);
+  return programFinding(program, {
+    severity: "error",
+    symptom: `${program.label} is started again and again, while a copy of it runs that no daemon supervises`,
+    cause: `It went into the background at its first start: ${background.cause}. Each later start finds its place taken.`,
+    evidence: [describeProcess(copy), ...held],
+    place: placeIn(around.situation, program, "command"),
+    repair: {
+      ...repair,
+      commands: [...repair.commands, `kill ${copy.pid}   # the copy, then start the program`],
+    },
+  });
+}
+
 function willFail(program: Supervised, background: Background, around: Around): Finding {
   return programFinding(program, {
     severity: "warning",
@@ -132,6 +185,7 @@ function leftCopy(program: Supervised, start: number, probe: Probe): SeenProcess
   const copies = probe.processes().filter((process) => {
     const isSame = process.name === name.slice(0, 15);
     const isNew = process.startedMs >= start * 1000 - 2000;
+    if (process.state === "Z") return false;
     return isSame && isNew && process.parent === 1 && !process.contained;
   });
   return copies[0] ?? null;

@@ -1,6 +1,7 @@
 // SEC-004: others than the daemon's user may change what the daemon runs, or where it writes.
 
 import { octalMode } from "../../../core/base/file-mode.ts";
+import { dirname } from "../../../core/config/paths.ts";
 import { daemonAccount, readConfig } from "../../facts/daemon-account.ts";
 import { listSome } from "../../facts/log-uses.ts";
 import type { Probe } from "../../facts/probe.ts";
@@ -99,9 +100,10 @@ function whoCan({ everybody, group, owner, seen }: Weakness, probe: Probe): stri
 }
 
 /** What only could be, or is the way images are built, is a remark. */
-function severityOf({ everybody, group, owner }: Weakness, { host }: Situation): Severity {
+function severityOf({ everybody, group, owner }: Weakness, { host, service }: Situation): Severity {
   if (everybody) return "warning";
-  if (host.container !== null) return "info";
+  // Images are built so; a container that boots an init system is a machine to those who use it.
+  if (host.container !== null && service.init === null) return "info";
   const isKnown = (owner !== null && owner.name !== null) || (group !== null && group.length > 0);
   return isKnown ? "warning" : "info";
 }
@@ -128,7 +130,11 @@ function repairFor({ weakness, targets }: Found, situation: Situation, probe: Pr
     };
   }
   const isConfig = targets.every(({ kind }) => kind === "configuration");
-  const isItself = targets.some((target) => probe.realPath(target.path) === path);
+  const isItself = targets.some((target) => {
+    const real = probe.realPath(target.path) ?? target.path;
+    // Also the directory that holds it: who owns that replaces the file.
+    return real === path || (dirname(real) === path && isOfTsv(path, situation));
+  });
   if (owner !== null && !(isConfig && isItself && !isInHome(path, probe, owner.uid))) {
     return keepElsewhere({ weakness, targets }, situation, probe);
   }
@@ -148,6 +154,12 @@ function repairFor({ weakness, targets }: Found, situation: Situation, probe: Pr
     ],
     steps: [ownStep(path, seen, after, probe)],
   };
+}
+
+/** Directories of the configuration hold nothing else. */
+function isOfTsv(path: string, { service }: Situation): boolean {
+  const { configDirectory, includeDirectory } = service.layout;
+  return path === configDirectory || path === includeDirectory;
 }
 
 function isInHome(path: string, probe: Probe, uid: number): boolean {

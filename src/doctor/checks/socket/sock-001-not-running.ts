@@ -142,11 +142,21 @@ function repairOf(path: string, situation: Situation, isHopeless: boolean, probe
   }
   const steps = !isHopeless && isFree(situation, probe) ? startSteps(situation) : [];
   const advice = `Start the service ${service.name}`;
+  const lost = forgetting(service).map(shellLine);
   if (steps.length > 0) {
-    return { class: "A", advice, commands: [command, ...itsWords(service)], steps };
+    return { class: "A", advice, commands: [...lost, command, ...itsWords(service)], steps };
   }
   const later = `${advice}, once what keeps it from starting is fixed`;
-  return byHand(later, [command]);
+  return byHand(later, [...lost, command]);
+}
+
+/** OpenRC takes a service whose processes were killed for one that runs, and starts it only once it has forgotten that. */
+function forgetting({
+  init,
+  isActive,
+  name,
+}: Situation["service"]): readonly (readonly string[])[] {
+  return init === "openrc" && isActive === true ? [["rc-service", name, "zap"]] : [];
 }
 
 /** What it said when it failed: systemd keeps that. */
@@ -195,7 +205,11 @@ function startSteps({ service, servers }: Situation): readonly PlannedStep[] {
   } as const;
   const server = servers.find(({ section }) => section !== "supervisorctl")?.url;
   const wait = { kind: "answer", timeoutSeconds: ANSWER_SECONDS } as const;
+  const forgets = forgetting(service).map((argv) =>
+    repairStep({ kind: "command", argv, undo: null, what: `forget that ${name} runs` }, "", ""),
+  );
   return [
+    ...forgets,
     repairStep(start, "does not run", "runs"),
     ...(server === undefined ? [] : [repairStep({ ...wait, server }, "no answer", "answers")]),
   ];

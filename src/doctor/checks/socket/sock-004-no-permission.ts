@@ -1,7 +1,7 @@
 // SOCK-004: somebody who should be able to use the socket may not.
 
 import { socketPathOf } from "../../../core/config/server-url.ts";
-import { describeObstacle, firstObstacle } from "../../facts/access.ts";
+import { describeObstacle, firstObstacle, type Obstacle } from "../../facts/access.ts";
 import type { Probe, Seen } from "../../facts/probe.ts";
 import type { Situation } from "../../facts/situation.ts";
 import type { Finding, Repair } from "../../model.ts";
@@ -47,7 +47,7 @@ function deniedFinding(path: string, situation: Situation, probe: Probe): Findin
   const obstacle = firstObstacle(path, "connect", caller, probe);
   const isNew = server !== null && isMemberByNow(server, situation, probe);
   return {
-    severity: "warning",
+    severity: "error",
     subject: path,
     symptom: "error: <class 'PermissionError'>, [Errno 13] Permission denied",
     cause: isNew
@@ -60,7 +60,7 @@ function deniedFinding(path: string, situation: Situation, probe: Probe): Findin
       `${caller.name} is ${inGroups(caller.gids, probe)}`,
     ],
     place: server === null ? null : optionPlace(situation.config, server.section, "chmod"),
-    repair: deniedRepair(server, seen.ok ? seen : null, isNew, situation, probe),
+    repair: deniedRepair(server, seen.ok ? seen : null, isNew, obstacle, situation, probe),
   };
 }
 
@@ -70,11 +70,34 @@ function isMemberByNow({ owner }: UnixServer, { caller }: Situation, probe: Prob
   return probe.groupsOf(caller.name).includes(owner.gid);
 }
 
+/** The socket may be open to the caller; a directory on the way is not. */
+function openWay(
+  { path, seen }: Obstacle,
+  server: UnixServer | null,
+  { caller }: Situation,
+  probe: Probe,
+): Repair {
+  const wanted = server?.owner?.gid ?? -1;
+  const group = wanted >= 0 && caller.gids.includes(wanted) ? probe.group(wanted)?.name : undefined;
+  const isOfGroup = seen !== null && caller.gids.includes(seen.gid);
+  const command =
+    isOfGroup || group === undefined
+      ? [`sudo chmod ${isOfGroup ? "g+x" : "a+x"} ${shellWord(path)}`]
+      : [`sudo chgrp ${shellWord(group)} ${shellWord(path)} && sudo chmod g+x ${shellWord(path)}`];
+  return {
+    class: "C",
+    advice: `Use sudo, or let ${isOfGroup || group === undefined ? caller.name : `the group ${group}`} through the directory ${path}`,
+    commands: command,
+    steps: [],
+  };
+}
+
 /** Who may command a daemon of root is for a person to decide: commands alone. */
 function deniedRepair(
   server: UnixServer | null,
   seen: Seen | null,
   isNew: boolean,
+  obstacle: Obstacle | null,
   situation: Situation,
   probe: Probe,
 ): Repair {
@@ -82,6 +105,9 @@ function deniedRepair(
   const plain = { class: "C", steps: [] } as const;
   if (isNew) {
     return { ...plain, advice: "Log in again, or begin a shell with the group", commands: [] };
+  }
+  if (obstacle !== null && obstacle.path !== (server?.path ?? obstacle.path)) {
+    return openWay(obstacle, server, situation, probe);
   }
   const named = server?.owner ?? null;
   const group = named !== null && named.gid > 0 ? probe.group(named.gid)?.name : undefined;

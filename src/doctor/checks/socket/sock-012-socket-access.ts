@@ -16,6 +16,7 @@ import {
   writtenValue,
 } from "../../repairs/option-edits.ts";
 import { inGroups, userName } from "../../repairs/ownership.ts";
+import { repairStep } from "../../repairs/repairs.ts";
 import { defineCheck } from "../check.ts";
 import { type UnixServer, unixServers } from "./control-sockets.ts";
 
@@ -47,6 +48,7 @@ function invalid(problem: CheckProblem, situation: Situation, probe: Probe): Fin
   const isMode = key === "chmod";
   const written = section === null ? null : writtenValue(situation.config, section, key ?? "");
   const value = isMode ? meantMode(written ?? "") : meantOwner(written ?? "", situation, probe);
+  const lost = isMode ? null : lostGroup(written ?? "", situation, probe);
   return {
     severity: "error",
     subject: `[${section ?? ""}] ${key ?? ""}`,
@@ -56,7 +58,25 @@ function invalid(problem: CheckProblem, situation: Situation, probe: Probe): Fin
       : "The user or group that the socket is to belong to is not known on this host.",
     evidence: written === null ? [] : [printable(`${key ?? ""} = ${written}`)],
     place: { file, line, section, key },
-    repair: change(section ?? "", key ?? "", value, situation, probe),
+    repair:
+      lost === null ? change(section ?? "", key ?? "", value, situation, probe) : makeGroup(lost),
+  };
+}
+
+/** The group of the service itself, which was there when it was installed. */
+function lostGroup(written: string, { service }: Situation, probe: Probe): string | null {
+  const name = written.split(":")[1]?.trim() ?? "";
+  const own = service.manifest?.group ?? service.name;
+  return service.file !== null && name === own && probe.group(name) === null ? name : null;
+}
+
+function makeGroup(name: string): Repair {
+  const step = { kind: "group", name } as const;
+  return {
+    class: "B",
+    advice: `Make the group ${name} again, which was made with the service`,
+    commands: [`groupadd --system ${name}   # then add its members: usermod -aG ${name} USER`],
+    steps: [repairStep(step, "missing", `group ${name}`)],
   };
 }
 

@@ -73,7 +73,7 @@ function differing(kind: Kind, server: ServerConfig, situation: Situation, probe
   const has = (of: string, key: string): string =>
     writtenValue(config, of, key) === null ? "no" : "a";
   return {
-    severity: kind === "none" ? "warning" : "error",
+    severity: "error",
     subject: section,
     symptom: "Server requires authentication (401 Unauthorized)",
     cause: CAUSES[kind],

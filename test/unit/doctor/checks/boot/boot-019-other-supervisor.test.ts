@@ -50,6 +50,22 @@ describe("BOOT-019", () => {
     );
   });
 
+  test("one that includes the same files would start the same programs", () => {
+    const host = healthyHost()
+      .file("/etc/tsv/conf.d/web.conf", "[program:web]\ncommand=/bin/true\n")
+      .file(
+        OWN,
+        "[supervisord]\n[include]\nfiles = /etc/supervisor/conf.d/*.conf\n  /etc/tsv/conf.d/*.conf\n",
+      );
+    const files = ["/etc/tsv/tsv.conf", "/etc/tsv/conf.d/web.conf"];
+    const finding = only(look(OTHER_SUPERVISOR, host, facts({}, OWN), { config: { files } }));
+    assert.equal(finding.severity, "error");
+    assert.match(finding.evidence.join(), /both include \/etc\/tsv\/conf\.d\/web\.conf/);
+    host.file(OWN, "[supervisord]\n[include]\nfiles = conf.d/*.conf\n");
+    const apart = only(look(OTHER_SUPERVISOR, host, facts({}, OWN), { config: { files } }));
+    assert.equal(apart.severity, "info");
+  });
+
   test("to examine Supervisor's own configuration does not make it tsv's", () => {
     const host = healthyHost();
     const nothing = { file: null, manifest: null, ...facts({}, SAME) };

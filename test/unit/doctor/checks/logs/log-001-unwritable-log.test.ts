@@ -43,6 +43,25 @@ describe("LOG-001", () => {
     assert.deepEqual(findingsOf(UNWRITABLE_LOG, host, config("www-data")), []);
   });
 
+  test("a link that leads nowhere is named, and the directory that it stands in stays as it is", () => {
+    const host = new DoctorHost()
+      .directory("/var/log/app", { uid: 33, gid: 33 })
+      .link("/var/log/app/web.log", "/mnt/disk/web.log");
+    const { subject, repair: way } = onlyFinding(UNWRITABLE_LOG, host, config("root"));
+    assert.match(subject, /^\/mnt/);
+    assert.match(way.advice, /link \/var\/log\/app\/web\.log leads to \/mnt\/disk\/web\.log/);
+    assert.deepEqual([way.class, way.steps], ["C", []]);
+    assert.doesNotMatch(way.commands.join(), /install -d/);
+  });
+
+  test("of root's own link the target's directory is made", () => {
+    const host = new DoctorHost()
+      .directory("/var/log/app")
+      .link("/var/log/app/web.log", "/var/log/real/web.log");
+    const { repair: way } = onlyFinding(UNWRITABLE_LOG, host, config("root"));
+    assert.deepEqual(way.commands, ["install -d -o root -g root -m 0755 /var/log/real"]);
+  });
+
   test("with a Supervisor that runs, the symptom is its spawn error", () => {
     const host = new DoctorHost().directory("/var/log/app");
     const { symptom } = onlyFinding(UNWRITABLE_LOG, host, config("www-data"), SUPERVISOR);

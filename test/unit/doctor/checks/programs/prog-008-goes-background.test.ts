@@ -5,6 +5,19 @@ import { describe, test } from "node:test";
 import { GOES_BACKGROUND } from "../../../../../src/doctor/checks/programs/prog-008-goes-background.ts";
 import { config, FATAL, history, host, look, NOW_S, one, run, status, written } from "./rig.ts";
 
+const DAEMON = {
+  kind: "tsv",
+  pid: 50,
+  uid: 0,
+  startTicks: 1,
+  startedMs: 0,
+  command: ["tsv", "daemon"],
+  config: "/etc/tsv/tsv.conf",
+  state: "S",
+  exe: "/usr/bin/tsv",
+  exeDeleted: false,
+} as const;
+
 const DONE = { programs: [FATAL], histories: [history([run({ exitStatus: 0, expected: true })])] };
 const check = (command: string, parts = {}, made = host()) =>
   look(GOES_BACKGROUND, made, config(`command=${command}`), parts);
@@ -39,6 +52,34 @@ describe("PROG-008", () => {
       assert.deepEqual(check(command, { programs: [status()] }), [], command);
       assert.equal(one(check(command, DONE)).severity, "error", command);
     }
+  });
+
+  test("a copy that went away is found although a later run counts as RUNNING", () => {
+    const made = host().run(4711, ["nginx: master process nginx"], {
+      name: "nginx",
+      startedMs: NOW_S * 1000 - 60_000,
+    });
+    made.listen({ kind: "tcp", address: "0.0.0.0", port: 80, pid: 4711 });
+    const daemon = { ...DAEMON, startedMs: NOW_S * 1000 - 120_000 };
+    const later = run({ ending: "exited", exitStatus: 1 });
+    const parts = {
+      daemon,
+      programs: [status({ pid: 5000 })],
+      histories: [history([run({ exitStatus: 0, expected: true }), later])],
+    };
+    const finding = one(check("/usr/bin/nginx", parts, made));
+    assert.equal(finding.severity, "error");
+    assert.match(finding.evidence.join(), /pid 4711.*listens on port 80/);
+    assert.match(finding.repair.commands.join(), /kill 4711/);
+    assert.deepEqual(check("/usr/bin/nginx", parts), [], "without a copy it is well");
+  });
+
+  test("an option that sends it away is to be left out, not contradicted", () => {
+    const finding = one(check("redis-server --daemonize yes"));
+    assert.deepEqual(
+      [finding.repair.advice, finding.repair.steps],
+      ["Leave the option out that does it", []],
+    );
   });
 
   test("a copy that runs on is named", () => {

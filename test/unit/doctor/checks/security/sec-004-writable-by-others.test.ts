@@ -169,9 +169,24 @@ describe("SEC-004", () => {
     const image = ordinary()
       .directory("/app", { uid: 1000 })
       .file("/app/run", "x", { mode: 0o755 });
-    const parts = { host: { container: "docker" } };
+    const parts = { host: { container: "docker" }, service: { init: null } };
     const finding = onlyFinding(WRITABLE_BY_OTHERS, image, program("/app/run"), parts);
     assert.equal(finding.severity, "info");
+    const booted = { host: { container: "lxc" } };
+    const onHost = onlyFinding(WRITABLE_BY_OTHERS, image, program("/app/run"), booted);
+    assert.equal(onHost.severity, "warning", "a container that boots an init system is a host");
+  });
+
+  test("a directory of tsv's configuration that a user owns goes back to root, with what is in it", () => {
+    const own = { uid: 1000, gid: 1000 };
+    const given = ordinary().directory("/etc/tsv", own);
+    const text = program("/usr/bin/tsv");
+    const parts = { config: { chosenBy: "service" } } as const;
+    const finding = onlyFinding(WRITABLE_BY_OTHERS, given, text, parts);
+    assert.deepEqual([finding.severity, finding.subject], ["warning", "/etc/tsv"]);
+    assert.deepEqual(finding.repair.commands, ["chown root /etc/tsv"]);
+    repair(given, finding);
+    assert.deepEqual(findingsOf(WRITABLE_BY_OTHERS, given, text, parts), []);
   });
 
   test("many programs behind one weakness are one finding", () => {

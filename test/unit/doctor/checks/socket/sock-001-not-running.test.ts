@@ -158,6 +158,13 @@ describe("SOCK-001", () => {
     assert.equal(finding.repair.class, "A");
   });
 
+  test("OpenRC forgets a service whose processes were killed before it starts it", () => {
+    const service = { ...SERVICE.service, init: "openrc", isActive: true, properties: {} } as const;
+    const { repair } = one(lookAt(NOT_RUNNING, host(), CONFIG, { service }));
+    assert.equal(repair.commands[0], "rc-service tsv zap");
+    assert.equal(repair.steps.length, 3);
+  });
+
   test("a masked service is left masked", () => {
     const masked = { service: { ...SERVICE.service, isMasked: true } };
     const { repair } = one(lookAt(NOT_RUNNING, host(), CONFIG, masked));

@@ -17,7 +17,7 @@ function as(uid: number, on: DoctorHost = withDaemon(host())): DoctorHost {
 describe("SOCK-004", () => {
   test("who is in no group of the socket is told which, and that it is as good as root", () => {
     const finding = one(lookAt(NO_PERMISSION, as(1000), CONFIG, DENIED));
-    assert.equal(finding.severity, "warning");
+    assert.equal(finding.severity, "error");
     assert.match(finding.symptom, /\[Errno 13\] Permission denied/);
     assert.match(
       finding.evidence[0] ?? "",
@@ -25,6 +25,16 @@ describe("SOCK-004", () => {
     );
     assert.deepEqual(finding.repair.commands, ["sudo usermod -aG tsv pi   # then log in again"]);
     assert.deepEqual([finding.repair.class, finding.repair.steps], ["C", []]);
+  });
+
+  test("a directory on the way that is closed is what has to be opened", () => {
+    const on = as(1000, withDaemon(host()).directory("/run/tsv", { mode: 0o700 }));
+    on.memberships.set("pi", [990]);
+    const { repair: way } = one(lookAt(NO_PERMISSION, on, CONFIG, DENIED));
+    assert.deepEqual(way.commands, ["sudo chgrp tsv /run/tsv && sudo chmod g+x /run/tsv"]);
+    on.directory("/run/tsv", { mode: 0o700, gid: 990 });
+    const { repair: own } = one(lookAt(NO_PERMISSION, on, CONFIG, DENIED));
+    assert.deepEqual(own.commands, ["sudo chmod g+x /run/tsv"]);
   });
 
   test("a socket of root alone is opened to a group, by commands that a person gives", () => {

@@ -53,6 +53,18 @@ describe("SOCK-012", () => {
     });
   }
 
+  test("a group of the service itself that was deleted is made again", () => {
+    const on = host();
+    on.groups.splice(0, on.groups.length, ...on.groups.filter(({ name }) => name !== "tsv"));
+    const file = { path: "/etc/systemd/system/tsv.service", text: "", isPackaged: false };
+    const finding = one(lookAt(SOCKET_ACCESS, on, CONFIG, { service: { file } }));
+    assert.deepEqual(
+      finding.repair.steps.map(({ step }) => step),
+      [{ kind: "group", name: "tsv" }],
+    );
+    assert.match(finding.repair.commands.join(), /^groupadd --system tsv/);
+  });
+
   test("a daemon that is not root keeps its socket, and may choose among its groups", () => {
     const on = accounts();
     const text = CONFIG.replace("[supervisord]\n", "[supervisord]\nuser=pi\n");

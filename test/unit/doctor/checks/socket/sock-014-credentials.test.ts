@@ -19,7 +19,7 @@ describe("SOCK-014", () => {
         "repair" in found ? { ...found, repair: { ...found.repair, steps: [] } } : found,
       ),
     );
-    assert.equal(finding.severity, "warning");
+    assert.equal(finding.severity, "error");
     assert.match(finding.evidence.join("\n"), /\[supervisorctl\] has no username and no password/);
     const [whole] = lookAt(CREDENTIALS, on, build(SERVER, ""));
     assert.ok(whole !== undefined && "repair" in whole);
