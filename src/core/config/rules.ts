@@ -13,6 +13,7 @@ export const RULE_CODES = {
   cut: "CONF-006",
   "glued-comment": "CONF-007",
   quoted: "CONF-008",
+  "quoted-command": "CONF-008",
   expansion: "CONF-009",
   "bare-percent": "CONF-009",
   "include-without-files": "CONF-010",
@@ -37,8 +38,10 @@ export const RULE_CODES = {
   "ignored-log": "CONF-013",
   "syslog-as-file": "CONF-013",
   "stop-signal": "CONF-013",
+  "stop-choice": "CONF-013",
   "kill-without-stop": "CONF-013",
   "empty-command": "CONF-013",
+  "shell-syntax": "CONF-016",
   "unknown-option": "CONF-014",
   "unknown-section": "CONF-014",
   "foreign-option": "CONF-014",
@@ -54,14 +57,19 @@ export const RULE_CODES = {
 } as const;
 
 /**
- * What a sound configuration may well have, and nobody needs to be told of unasked: names that resemble none of tsv's, which
- * a plugin or a person may read; a directory for programs that holds none yet; a file that another one includes.
+ * What a sound configuration may well have, and is reported only when asked for: sections that resemble none of tsv's, which
+ * a plugin or a person may read; a directory for programs that holds none yet; a file that another one includes; a way to stop
+ * that somebody chose.
  */
 export const NOTE_RULES: ReadonlySet<ConfigRule> = new Set([
-  "foreign-option",
   "foreign-section",
   "fragment",
   "include-matches-nothing",
+  "kill-without-stop",
+  "stop-choice",
 ]);
+
+/** The daemon starts with them, and the program fails at every start. */
+export const FAILING_RULES: ReadonlySet<ConfigRule> = new Set(["command-quotes", "empty-command"]);
 
 export type ConfigRule = keyof typeof RULE_CODES;

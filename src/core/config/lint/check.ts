@@ -10,7 +10,7 @@ import { NO_OVERRIDES } from "../overrides.ts";
 import { absolutePath, dirname } from "../paths.ts";
 import { examine } from "../read.ts";
 import { createReading, type Reading } from "../reading.ts";
-import { type ConfigRule, NOTE_RULES, RULE_CODES } from "../rules.ts";
+import { type ConfigRule, FAILING_RULES, NOTE_RULES, RULE_CODES } from "../rules.ts";
 import { readServers } from "../servers.ts";
 import type { ConfigWorld } from "../world.ts";
 import { lint } from "./lint.ts";
@@ -37,8 +37,13 @@ function suggestForExpansion(text: string, key: string | null): string | null {
   const unknown =
     /contains names \((['"])(.*?)\1\) .*Available names: (.*?)(?: in section .*)?$/s.exec(text);
   if (unknown !== null) {
-    const near = closest(unknown[2] ?? "", (unknown[3] ?? "").split(", "));
-    return near === null ? "write %% for a literal percent sign" : `did you mean %(${near})s?`;
+    const name = unknown[2] ?? "";
+    const near = closest(name, (unknown[3] ?? "").split(", "));
+    if (near !== null) return `did you mean %(${near})s?`;
+    const variable = /^ENV_(.+)$/.exec(name)?.[1];
+    return variable === undefined
+      ? "write %% for a literal percent sign"
+      : `set ${variable} where the daemon starts; tsv check --env ${variable}=VALUE checks with it`;
   }
   if (!text.includes("is badly formatted:")) return null;
   const isName = /%\([^)]*\)(?![-+ #0-9.]*[srdiouxXeEfFgGca%])/.test(text);
@@ -67,8 +72,30 @@ function fromError(error: ConfigError, file: string): CheckProblem {
   const { rule, line, section, key, text } = error;
   const place = { file: error.file ?? file, line, section, key };
   // The place is shown anyway; Supervisor's way of naming it would say it twice.
-  const message = text.replace(/ in section '.*' \(file: .*\)$/s, "");
+  const message = withoutNames(text.replace(/ in section '.*' \(file: .*\)$/s, ""));
   return { ...place, severity: "error", ...named(rule), message, suggestion: suggest(error) };
+}
+
+/** The names that there are fill a screen, and show what the environment holds. */
+function withoutNames(text: string): string {
+  const unset = /contains names \((['"])ENV_(.*?)\1\) /.exec(text)?.[2];
+  return unset === undefined ? text : `the environment has no ${unset}`;
+}
+
+/** One problem for each variable that is not set, at its first use. */
+function withoutRepeatedVariables(problems: readonly CheckProblem[]): readonly CheckProblem[] {
+  const uses = new Map<string, CheckProblem[]>();
+  for (const problem of problems) {
+    const isVariable = problem.message.startsWith("the environment has no ");
+    const id = isVariable ? problem.message : formatProblem(problem);
+    uses.set(id, [...(uses.get(id) ?? []), problem]);
+  }
+  return Array.from(uses.values()).flatMap(([first, ...more]) => {
+    if (first === undefined) return [];
+    const message =
+      more.length === 0 ? first.message : `${first.message} (${more.length + 1} uses)`;
+    return [{ ...first, message }];
+  });
 }
 
 /** A section's name is read for its group and for its processes, and is wrong in both. */
@@ -80,7 +107,8 @@ function named(rule: ConfigRule): Pick<CheckProblem, "rule" | "code"> {
   return { rule, code: RULE_CODES[rule] };
 }
 
-function severityOf(rule: ConfigRule): "warning" | "note" {
+function severityOf(rule: ConfigRule): CheckProblem["severity"] {
+  if (FAILING_RULES.has(rule)) return "error";
   return NOTE_RULES.has(rule) ? "note" : "warning";
 }
 
@@ -158,7 +186,7 @@ function byPlace(left: CheckProblem, right: CheckProblem): number {
   return compareText(left.file, right.file) || (left.line ?? 0) - (right.line ?? 0);
 }
 
-/** Checks a file and what it includes. An empty list means that the daemon would start from it. */
+/** Checks a file and what it includes. Without errors the daemon starts from it, and no program fails at every start. */
 export function checkConfig(file: string, world: ConfigWorld): readonly CheckProblem[] {
   const here = absolutePath(dirname(file), world.cwd);
   const loaded = loadConfig(file, world, here, WHOLE);
@@ -174,7 +202,7 @@ export function checkConfig(file: string, world: ConfigWorld): readonly CheckPro
   }
   const problems = withoutTwins(examined.problems.map((problem) => fromError(problem, file)));
   const hints = hintsOf(loaded.value, reading);
-  return [...syntax, ...problems, ...hints, ...notices].sort(byPlace);
+  return withoutRepeatedVariables([...syntax, ...problems, ...hints, ...notices].sort(byPlace));
 }
 
 /** `file:line: error: message (suggestion)`, on one line so that editors and grep can jump to it. */

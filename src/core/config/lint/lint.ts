@@ -35,6 +35,41 @@ export function guessHeader(header: string): string | null {
   return named === null ? null : `${named}:NAME`;
 }
 
+/** Names that people write, and that resemble nothing: what was meant by each. */
+const MEANT: Readonly<Record<string, string>> = {
+  username: "user",
+  uid: "user",
+  cwd: "directory",
+  workdir: "directory",
+  env: "environment",
+  logfile: "stdout_logfile",
+  logfile_maxbytes: "stdout_logfile_maxbytes",
+  logfile_backups: "stdout_logfile_backups",
+  stdout_maxbytes: "stdout_logfile_maxbytes",
+  stderr_maxbytes: "stderr_logfile_maxbytes",
+  stdout_backups: "stdout_logfile_backups",
+  log_stdout: "stdout_logfile",
+  log_stderr: "stderr_logfile",
+  restart: "autorestart",
+  retries: "startretries",
+};
+
+/** What to do about an option of another section, of another tool, or of none. */
+function adviceFor(key: string, kind: SectionKind): string {
+  if (key.startsWith("-")) {
+    return "a line that begins with - continues the command only where it is indented";
+  }
+  const meant = MEANT[key];
+  if (meant !== undefined && findEntry(kind, meant) !== null) return `did you mean ${meant}?`;
+  if (kind !== "supervisord" && findEntry("supervisord", key) !== null) {
+    return "it belongs into [supervisord]";
+  }
+  if (kind === "supervisord" && findEntry("program", key) !== null) {
+    return "it belongs into a [program:NAME] section";
+  }
+  return "remove it, or turn it into a comment";
+}
+
 function lintUnknownKey(
   section: RawSection,
   kind: SectionKind,
@@ -45,9 +80,8 @@ function lintUnknownKey(
     return [];
   const known = optionsOf(kind).map((entry) => entry.key);
   const near = closest(option.key, known);
-  const message = `there is no option ${option.key} in a section of this kind; it is ignored`;
-  const suggestion =
-    near === null ? "remove it, or turn it into a comment" : `did you mean ${near}?`;
+  const message = `unknown option '${option.key}' in [${section.name}]; ignored`;
+  const suggestion = near === null ? adviceFor(option.key, kind) : `did you mean ${near}?`;
   const rule = near === null ? "foreign-option" : "unknown-option";
   return [warnAt(section, option, { rule, message, suggestion })];
 }
@@ -88,7 +122,8 @@ function lintPercent(section: RawSection, kind: SectionKind, option: RawOption):
 
 /** Values that lack quotes are cut by the grammar of environment=, silently. */
 function lintEnvironment(section: RawSection, option: RawOption): ConfigWarning[] {
-  const pairs = parseEnvironmentPairs(option.value);
+  // What an expansion will give is not known: a word stands for it.
+  const pairs = parseEnvironmentPairs(option.value.replace(/%\([^)]*\)[-+ #0-9.]*[a-z]/gi, "x"));
   if (!pairs.ok) return [];
   return pairs.value.flatMap(({ key, value, separator }) => {
     if (separator === null || separator === ",") return [];

@@ -5,7 +5,8 @@ import type { ConfigWarning } from "../model.ts";
 import type { SectionKind } from "../options/entry.ts";
 import { findEntry } from "../options/table.ts";
 import { splitCommand } from "../posix-lexer.ts";
-import type { RawSection } from "../raw.ts";
+import type { RawOption, RawSection } from "../raw.ts";
+import { commandTokens } from "./command-tokens.ts";
 import { warnAt } from "./place.ts";
 
 const TRUE = /^(?:yes|true|on|1)$/i;
@@ -41,8 +42,10 @@ const lintNumbers: Lint = (section, kind) =>
   });
 
 /** Pipes and terminals cannot be rotated. */
-const lintDevices: Lint = (section) =>
+const lintDevices: Lint = (section, kind) =>
   ["logfile", "stdout_logfile", "stderr_logfile"].flatMap((key) => {
+    // The option means nothing in a section of another kind.
+    if (findEntry(kind, key) === null) return [];
     const logfile = section.options.get(key);
     if (logfile === undefined || !/^\/(?:dev|proc)\//.test(logfile.value)) return [];
     if (logfile.value === "/dev/null") return [];
@@ -61,8 +64,12 @@ const lintShell: Lint = (section) => {
   if (!words.ok) return [];
   const [program = "", option = "", script = ""] = words.value;
   const isShell = /(?:^|\/)(?:ba|da|z|k)?sh$/.test(program) && /^-[a-z]*c$/.test(option);
-  // The shell runs a single command in its own place; it is lists and pipes that it waits for.
-  if (!isShell || !/[;&|\n]/.test(script) || /(?:^|[;&|]\s*)exec\s/.test(script)) return [];
+  // The shell runs a single command in its own place; it is lists and pipes that it waits for. What stands in quotes is none.
+  const bare = script.replace(/'[^']*'|"(?:\\.|[^"\\])*"/g, "''");
+  if (!isShell || !/[;&|\n]/.test(bare) || /(?:^|[;&|]\s*)exec\s/.test(bare)) return [];
+  // bash runs the last command of a simple list in its own place, too.
+  const isSimpleList = !/\b(?:while|until|for|if|case)\b|(?<!\|)\|(?!\|)|(?<!&)&(?!&)/.test(bare);
+  if (isSimpleList && /(?:^|\/)bash$/.test(program)) return [];
   const message = "the stop signal reaches the shell alone; what the shell started keeps running";
   const suggestion = "add stopasgroup=true, or begin the last command with exec";
   return [warnAt(section, command, { rule: "shell-keeps-signal", message, suggestion })];
@@ -82,7 +89,9 @@ const lintStopSignal: Lint = (section) => {
   const message = remarks[signal];
   if (message === undefined) return [];
   const suggestion = "stopsignal=TERM is the default";
-  return [warnAt(section, option, { rule: "stop-signal", message, suggestion })];
+  // It works as somebody meant it, unlike the others.
+  const rule = signal === "KILL" || signal === "9" ? "stop-choice" : "stop-signal";
+  return [warnAt(section, option, { rule, message, suggestion })];
 };
 
 const lintKillAsGroup: Lint = (section) => {
@@ -103,11 +112,41 @@ const lintCommand: Lint = (section) => {
     return [warnAt(section, command, { rule: "empty-command", ...empty })];
   }
   const words = splitCommand(command.value);
-  if (words.ok) return [];
+  if (words.ok) return lintShellSyntax(section, command, words.value);
   const message = `command cannot be split into words (${words.error}); every start will fail`;
   const suggestion = "close the quotation, or escape it with a backslash";
   return [warnAt(section, command, { rule: "command-quotes", message, suggestion })];
 };
+
+const OPERATOR = /^(?:&&|\|\|?|;|&|\d?>>?&?\d?|<|2>&1)$/;
+const VARIABLE = /\$(?:[A-Za-z_]\w*|\{\w+\})/;
+const SHELL = /(?:^|\/)(?:ba|da|z|k|c|tc|fi|a)?sh$/;
+
+/** What only a shell would do something about. */
+function lintShellSyntax(
+  section: RawSection,
+  command: RawOption,
+  words: readonly string[],
+): readonly ConfigWarning[] {
+  if (words.some((word) => SHELL.test(word))) return [];
+  const [first = ""] = words;
+  if (words.length === 1 && /\s/.test(first.trim()) && /^\s*["']/.test(command.value)) {
+    const message =
+      "the whole command is in quotes: it is one word, the name of a file with blanks";
+    const suggestion = "remove the quotes around the command";
+    return [warnAt(section, command, { rule: "quoted-command", message, suggestion })];
+  }
+  const sign = commandTokens(command.value)
+    .map(({ source, bare, replaceable }) => {
+      if (source === bare && OPERATOR.test(bare)) return bare;
+      return VARIABLE.exec(replaceable)?.[0] ?? /^~\w*\//.exec(bare)?.[0] ?? null;
+    })
+    .find((one) => one !== null);
+  if (sign === undefined) return [];
+  const message = `the program gets \`${sign}\` as it stands there: no shell reads the command`;
+  const suggestion = "run it by /bin/sh -c '...', or put it into a script";
+  return [warnAt(section, command, { rule: "shell-syntax", message, suggestion })];
+}
 
 const PROGRAM_LINTS: readonly Lint[] = [lintShell, lintStopSignal, lintKillAsGroup, lintCommand];
 const PROGRAM_KINDS: ReadonlySet<SectionKind> = new Set([

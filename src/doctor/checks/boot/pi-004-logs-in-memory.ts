@@ -1,17 +1,15 @@
 // PI-004: logs lie in memory, and after a boot not even their directories are there.
 
-import { octalMode } from "../../../core/base/file-mode.ts";
 import { dirname } from "../../../core/config/paths.ts";
 import { isBelow, parentsOf } from "../../../install/plan/paths.ts";
-import type { PlannedStep } from "../../../install/plan/steps.ts";
 import { logUses } from "../../facts/log-uses.ts";
 import type { Probe } from "../../facts/probe.ts";
 import type { Situation } from "../../facts/situation.ts";
 import type { Finding, Repair } from "../../model.ts";
-import { byHand, repairStep } from "../../repairs/repairs.ts";
+import { TMPFILES, tmpfilesLine, tmpfilesStep } from "../../repairs/at-boot.ts";
+import { byHand } from "../../repairs/repairs.ts";
 import { defineCheck } from "../check.ts";
 
-const TMPFILES = "/etc/tmpfiles.d/tsv-doctor.conf";
 /** What copies logs from memory to disk and back, and makes directories again by that. */
 const SAVERS = [
   "/etc/log2ram.conf",
@@ -103,16 +101,8 @@ function madeAtBoot(lost: readonly string[], { service }: Situation, probe: Prob
     ];
     return byHand("Keep logs in tsv's own directory", commands);
   }
-  const before = probe.readText(TMPFILES);
-  const header = "# Directories of logs that a boot finds gone. Written by `tsv doctor`.\n";
-  const text = `${before ?? header}${Array.from(new Set(lines)).join("\n")}\n`;
-  const owner = { user: "root", group: "root" };
-  const step: PlannedStep = repairStep(
-    { kind: "file", path: TMPFILES, text, mode: 0o644, owner, what: "directories for each boot" },
-    before === null ? "missing" : "without these directories",
-    "directories for each boot",
-  );
-  return { class: "B", advice, commands: [`# write to ${TMPFILES}:`, ...lines], steps: [step] };
+  const commands = [`# write to ${TMPFILES}:`, ...lines];
+  return { class: "B", advice, commands, steps: [tmpfilesStep(lines, probe)] };
 }
 
 /** Parents in memory have to be made, too. */
@@ -122,8 +112,7 @@ function tmpfilesLines(path: string, probe: Probe): readonly string[] {
   );
   return chain.flatMap((one) => {
     const found = probe.look(one);
-    if (!found.ok || /[\s%"'\\]/.test(one)) return [];
-    const [user, group] = probe.ownerName(found.uid, found.gid).split(":");
-    return [`d ${one} ${octalMode(found.mode)} ${user} ${group} -`];
+    const line = found.ok ? tmpfilesLine(one, found, probe) : null;
+    return line === null ? [] : [line];
   });
 }

@@ -42,11 +42,14 @@ export const QUOTED_VALUE = defineCheck({
   },
   look(situation, probe) {
     const read = sourceReader(probe);
-    const known = problemsOf(situation, "CONF-008").map((problem) =>
-      problemFinding(problem, situation, {
-        cause: CAUSE,
-        repair: repairOf(read(problem.file), problem.line, probe),
-      }),
+    const known = problemsOf(situation, "CONF-008").flatMap((problem) =>
+      // Only the host says whether there is a file of such a name: below.
+      problem.rule === "quoted-command"
+        ? []
+        : problemFinding(problem, situation, {
+            cause: CAUSE,
+            repair: repairOf(read(problem.file), problem.line, probe),
+          }),
     );
     return [...known, ...silentOnes(situation, probe, read)];
   },
@@ -58,7 +61,8 @@ function silentOnes(
   probe: Probe,
   read: (file: string) => Source | null,
 ): readonly Finding[] {
-  const known = new Set(config.problems.map(({ file, line }) => `${file}:${line}`));
+  const told = config.problems.filter(({ rule }) => rule !== "quoted-command");
+  const known = new Set(told.map(({ file, line }) => `${file}:${line}`));
   const isKnown = ({ file, line }: RawOption): boolean => known.has(`${file}:${line}`);
   return Array.from(config.raw?.sections.values() ?? []).flatMap((section) =>
     Array.from(section.options.values()).flatMap((option): readonly Finding[] => {

@@ -1,10 +1,10 @@
 // CONF-015: a backslash at the end of a line of a command.
 
+import { commandTokens } from "../../../core/config/lint/command-tokens.ts";
 import type { Finding } from "../../model.ts";
 import { type ConfigEdit, editRepair } from "../../repairs/edit-config.ts";
 import { byHand } from "../../repairs/repairs.ts";
 import { defineCheck } from "../check.ts";
-import { commandTokens } from "./command-tokens.ts";
 import { sourcesOf } from "./sources.ts";
 
 export const LINE_CONTINUATION = defineCheck({

@@ -2,6 +2,7 @@
 
 import { printable } from "../../../core/base/printable.ts";
 import { globMatch } from "../../../core/config/glob.ts";
+import { type CommandToken, commandTokens } from "../../../core/config/lint/command-tokens.ts";
 import { splitPath } from "../../../core/config/paths.ts";
 import type { RawOption, RawSection } from "../../../core/config/raw.ts";
 import type { Probe } from "../../facts/probe.ts";
@@ -10,7 +11,6 @@ import { redactPatterns } from "../../redact/patterns.ts";
 import { type ConfigEdit, editRepair } from "../../repairs/edit-config.ts";
 import { byHand } from "../../repairs/repairs.ts";
 import { defineCheck } from "../check.ts";
-import { type CommandToken, commandTokens } from "./command-tokens.ts";
 import { type Source, sourceReader, writtenAt } from "./sources.ts";
 
 const OPERATOR = /^(?:&&|\|\|?|;|&|[0-9&]?>>?(?!=).*|<(?!=)\S*|[0-9]>&[0-9])$/;
@@ -101,7 +101,9 @@ function repairOf(
   const last = lists.at(-1);
   const cut = last === undefined ? 0 : writtenCut(written, lists.length);
   if (cut === null) return byHand("Put the command into a script, and name that");
-  const script = isChain ? `${written.slice(0, cut)}exec ${written.slice(cut)}` : written;
+  const tail = written.slice(cut);
+  const script =
+    isChain && !/^exec\s/.test(tail) ? `${written.slice(0, cut)}exec ${tail}` : written;
   const command = `/bin/sh -c '${script}'`;
   const { file, line } = option;
   const edits: ConfigEdit[] = [{ kind: "set", line, key: "command", value: command }];

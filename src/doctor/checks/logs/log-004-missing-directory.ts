@@ -9,6 +9,7 @@ import { listSome } from "../../facts/log-uses.ts";
 import type { Probe } from "../../facts/probe.ts";
 import type { Situation } from "../../facts/situation.ts";
 import type { Finding, Repair, Unseen } from "../../model.ts";
+import { isVolatile, TMPFILES, tmpfilesLine, tmpfilesStep } from "../../repairs/at-boot.ts";
 import { byHand } from "../../repairs/repairs.ts";
 import { shellWord } from "../../repairs/shell-quoting.ts";
 import { defineCheck } from "../check.ts";
@@ -105,15 +106,10 @@ function evidenceFor(directory: string, probe: Probe): readonly string[] {
   return [
     `ENOENT: ${printable(directory)}`,
     ...(deepest === directory ? [] : [`what exists of it: ${printable(deepest)}`]),
-    ...(isVolatile(directory, probe) && system !== null
+    ...(isVolatile(deepest, probe) && system !== null
       ? [`${system.mountPoint} is a ${system.type}: what is in it is lost at each boot`]
       : []),
   ];
-}
-
-function isVolatile(directory: string, probe: Probe): boolean {
-  const type = probe.fileSystem(deepestExisting(directory, probe))?.type ?? "";
-  return type === "tmpfs" || type === "ramfs";
 }
 
 function nameAnother(directory: string): Repair {
@@ -123,14 +119,22 @@ function nameAnother(directory: string): Repair {
   return byHand(advice);
 }
 
-/** Adds what makes the directory again after a boot that loses it. */
+/** Adds what makes the directory again after a boot that loses it; tsv's own are made by the service. */
 function withBoot(repair: Repair, directory: string, account: Account, looking: Looking): Repair {
   const { situation, probe } = looking;
-  if (!isVolatile(directory, probe) || situation.service.init !== "systemd") return repair;
-  if (/\s/.test(directory)) return repair;
-  const gid = probe.user(account.uid)?.gid ?? 0;
-  const [user, group] = probe.ownerName(account.uid, gid).split(":");
-  const line = `d ${absolutePath(directory, "/")} 0755 ${user} ${group} -`;
-  const command = `echo ${shellWord(line)} >> /etc/tmpfiles.d/${situation.service.name}-logs.conf`;
-  return { ...repair, commands: [...repair.commands, command] };
+  const { init, file, layout } = situation.service;
+  const path = absolutePath(directory, "/");
+  const isMade = path === layout.runDirectory && file !== null;
+  if (!isVolatile(deepestExisting(path, probe), probe) || init !== "systemd" || isMade)
+    return repair;
+  const access = { mode: 0o755, uid: account.uid, gid: probe.user(account.uid)?.gid ?? 0 };
+  const line = tmpfilesLine(path, access, probe);
+  if (line === null) return repair;
+  const commands = [...repair.commands, `echo ${shellWord(line)} >> ${TMPFILES}`];
+  const isRoots = repair.class === "B" && situation.caller.uid === 0;
+  return {
+    ...repair,
+    commands,
+    steps: isRoots ? [...repair.steps, tmpfilesStep([line], probe)] : repair.steps,
+  };
 }

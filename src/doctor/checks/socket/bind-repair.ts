@@ -6,6 +6,7 @@ import { daemonAccount, readConfig } from "../../facts/daemon-account.ts";
 import type { Probe } from "../../facts/probe.ts";
 import type { Situation } from "../../facts/situation.ts";
 import type { Repair } from "../../model.ts";
+import { isVolatile, TMPFILES, tmpfilesLine, tmpfilesStep } from "../../repairs/at-boot.ts";
 import { userName } from "../../repairs/ownership.ts";
 import { byHand, directoryStep, ownStep, repairStep } from "../../repairs/repairs.ts";
 import { shellWord } from "../../repairs/shell-quoting.ts";
@@ -83,11 +84,19 @@ function directoryRepair(
   if (obstacle.errno === "ENOENT" && probe.look(dirname(obstacle.path)).ok) {
     const missing = missingFrom(obstacle.path, directory);
     const owner = shellWord(probe.ownerName(access.uid, access.gid));
+    const lines = isOwn ? [] : bootLines(missing, access, situation, probe);
     return {
       class: isOwn ? "A" : "B",
-      advice: `Make the directory ${directory}`,
-      commands: [`mkdir -p ${shellWord(directory)}`, `chown ${owner} ${shellWord(directory)}`],
-      steps: missing.map((path) => directoryStep(path, access, probe)),
+      advice: `Make the directory ${directory}${lines.length > 0 ? ", now and at each boot" : ""}`,
+      commands: [
+        `mkdir -p ${shellWord(directory)}`,
+        `chown ${owner} ${shellWord(directory)}`,
+        ...lines.map((line) => `echo ${shellWord(line)} >> ${TMPFILES}`),
+      ],
+      steps: [
+        ...missing.map((path) => directoryStep(path, access, probe)),
+        ...(lines.length > 0 ? [tmpfilesStep(lines, probe)] : []),
+      ],
     };
   }
   // Only the directory of the socket itself is given away: those above it are not the daemon's.
@@ -106,6 +115,20 @@ function directoryRepair(
     ],
     steps,
   };
+}
+
+/** For directories in memory: without them the next boot would lose the repair. The service makes its own by itself. */
+function bootLines(
+  directories: readonly string[],
+  access: { readonly mode: number; readonly uid: number; readonly gid: number },
+  { service, caller }: Situation,
+  probe: Probe,
+): readonly string[] {
+  const [first = "/"] = directories;
+  const isLost = isVolatile(dirname(first), probe);
+  if (!isLost || service.init !== "systemd" || caller.uid !== 0) return [];
+  const lines = directories.map((path) => tmpfilesLine(path, access, probe));
+  return lines.flatMap((line) => (line === null ? [] : [line]));
 }
 
 /** "/run/a", "/run/a/b" where /run/a is the first that is missing. */

@@ -12,6 +12,102 @@ function check(text: string, files: Readonly<Record<string, string | null>> = {}
 
 const S = "[supervisord]\nuser=root\n";
 
+describe("what fails at every start", () => {
+  for (const [command, said] of [
+    ["sh -c 'a ; b", /error: .*every start will fail/],
+    ["", /error: .*command is empty/],
+  ] as const) {
+    test(`${command} is an error`, () => {
+      assert.match(check(`${S}[program:a]\ncommand=${command}\n`).join("\n"), said);
+    });
+  }
+});
+
+describe("a command without a shell", () => {
+  for (const [command, sign] of [
+    ["echo a && sleep 3", "&&"],
+    ["sleep 100 > /tmp/out", ">"],
+    ["/usr/bin/foo $HOME/x", "$HOME"],
+    ["~/bin/app", "~/"],
+  ] as const) {
+    test(`says that ${sign} means nothing`, () => {
+      const [said, ...more] = check(`${S}[program:a]\ncommand=${command}\n`);
+      assert.deepEqual(more, []);
+      assert.ok(said?.includes(`warning: [program:a] command: the program gets \`${sign}\``), said);
+    });
+  }
+
+  for (const command of [
+    "sh -c 'a && b | c; exec d'",
+    "sed s/a|b/c/ file",
+    "find . -name '*.c' -exec ls {} \\;",
+    "bash -c 'cd /tmp && sleep 9'",
+    `bash -c 'env $(grep -vE "^(#.*|x)$" f) run'`,
+    "app --pattern '$x'",
+  ]) {
+    test(`says nothing of ${command}`, () => {
+      assert.deepEqual(check(`${S}[program:a]\ncommand=${command}\n`), []);
+    });
+  }
+
+  test("that is quoted as a whole is one word", () => {
+    assert.match(
+      check(`${S}[program:a]\ncommand="sleep 3"\n`).join(),
+      /whole command is in quotes/,
+    );
+  });
+});
+
+describe("an option that no section of its kind has", () => {
+  for (const [section, line, meant] of [
+    ["program:a", "username=www-data", /did you mean user\?/],
+    ["program:a", "logfile=/x.log", /did you mean stdout_logfile\?/],
+    ["program:a", "minfds=9", /belongs into \[supervisord\]/],
+    ["supervisord", "autorestart=true", /belongs into a \[program:NAME\]/],
+    ["program:a", "--port=80", /only where it is indented/],
+    ["program:a", "depends_on=b", /unknown option 'depends_on'/],
+  ] as const) {
+    test(`${line} in [${section}] is a warning that says what was meant`, () => {
+      const text =
+        section === "supervisord" ? `${S}${line}\n` : `${S}[${section}]\ncommand=a\n${line}\n`;
+      assert.match(check(text).join("\n"), new RegExp(`warning: .*${meant.source}`));
+    });
+  }
+});
+
+test("a variable that is not set is one problem, at its first use, without what the host has", () => {
+  const said = check(
+    `${S}[program:a]\ncommand=/bin/a %(ENV_X)s\n[program:b]\ncommand=/bin/b %(ENV_X)s\n`,
+  );
+  assert.equal(said.length, 1);
+  assert.match(said[0] ?? "", /the environment has no X \(2 uses\) \(set X where/);
+});
+
+describe("check does not warn of", () => {
+  for (const [what, lines] of [
+    ["an expansion in environment=", "environment=A=%(program_name)s,B=1"],
+    [
+      "an option that the section does not have as a log that cannot be rotated",
+      "dependent_startup=true",
+    ],
+    ["SIGKILL, which somebody chose", "stopsignal=KILL"],
+    ["killasgroup alone, as Celery documents it", "killasgroup=true"],
+  ] as const) {
+    test(what, () => {
+      const said = check(`${S}[program:a]\ncommand=/bin/a\n${lines}\n`);
+      assert.deepEqual(
+        said.filter((line) => !line.includes(": note: ")),
+        [],
+      );
+    });
+  }
+
+  test("but a value that ends early behind an expansion is seen", () => {
+    const said = check(`${S}[program:a]\ncommand=/bin/a\nenvironment=A=%(program_name)s,B=1;C=2\n`);
+    assert.match(said.join("\n"), /B gets the value `1`/);
+  });
+});
+
 describe("check", () => {
   test("finds nothing wrong with a sound file", () => {
     assert.deepEqual(check(`${S}[program:a]\ncommand=/bin/cat ; a comment\n`), []);
@@ -60,9 +156,9 @@ describe("check", () => {
   const advice: readonly (readonly [string, RegExp])[] = [
     [
       "[program:a]\ncommand=a\nautorestrat=true\n",
-      /:5: warning: .*no option autorestrat.*did you mean autorestart\?/,
+      /:5: warning: .*unknown option 'autorestrat' in \[program:a\]; ignored.*did you mean autorestart\?/,
     ],
-    ["[program:a]\ncommand=a\n00=/tmp\n", /:5: note: .*no option 00 /],
+    ["[program:a]\ncommand=a\n00=/tmp\n", /:5: warning: .*unknown option '00'/],
     [
       "[progam:a]\ncommand=a\n",
       /:3: warning: \[progam:a\] is no section.*did you mean \[program:a\]\?/,

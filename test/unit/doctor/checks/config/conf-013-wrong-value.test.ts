@@ -68,7 +68,7 @@ describe("CONF-013", () => {
         ["warning", null],
         ["error", 4],
         ["warning", 5],
-        ["warning", 6],
+        ["info", 6],
       ],
     );
   });

@@ -121,7 +121,7 @@ describe("LOG-004", () => {
     assert.ok(finding.evidence.includes("/var/log is a tmpfs: what is in it is lost at each boot"));
     assert.ok(
       finding.repair.commands.includes(
-        "echo 'd /var/log/app 0755 root root -' >> /etc/tmpfiles.d/tsv-logs.conf",
+        "echo 'd /var/log/app 0755 root root -' >> /etc/tmpfiles.d/tsv-doctor.conf",
       ),
     );
   });

@@ -43,6 +43,19 @@ describe("SOCK-007", () => {
     clean(on);
   });
 
+  test("one in memory is made at each boot, too, where systemd does that", () => {
+    const on = host().mount("/run", { type: "tmpfs" });
+    const text = CONFIG.replaceAll(SOCKET, "/run/app/tsv.sock");
+    const finding = one(lookAt(UNUSABLE_PATH, on, text));
+    assert.equal(finding.repair.class, "B");
+    repair(on, finding);
+    assert.match(
+      on.readText("/etc/tmpfiles.d/tsv-doctor.conf") ?? "",
+      /^d \/run\/app 0755 root root -$/m,
+    );
+    assert.deepEqual(lookAt(UNUSABLE_PATH, on, null), []);
+  });
+
   test("a directory of its own that another user owns is given to the daemon's user", () => {
     const on = host();
     const finding = one(lookAt(UNUSABLE_PATH, on, ofPi(CONFIG)));

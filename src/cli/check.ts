@@ -1,0 +1,127 @@
+// `tsv check`: several files, standard input, or the installed configuration; one line for each problem, or JSON.
+
+import { jsonText } from "../core/base/json-text.ts";
+import { type CheckProblem, checkConfig, formatProblem } from "../core/config/lint/check.ts";
+import type { ConfigWorld } from "../core/config/world.ts";
+import type { CheckOptions } from "./options.ts";
+
+/** What `tsv check` needs of its surroundings. */
+export interface CheckHost {
+  readonly world: ConfigWorld;
+  /** Text of standard input. */
+  readonly readInput: () => string;
+  /** Where a daemon of this host looks for its configuration, in order. */
+  readonly searchPaths: readonly string[];
+  readonly print: (text: string) => void;
+  readonly printError: (text: string) => void;
+}
+
+/** Standard input, as it is named in problems. */
+const INPUT = "<stdin>";
+
+/** Exit statuses: no errors, errors, nothing to check. */
+const EXIT = { OK: 0, PROBLEMS: 1, USAGE: 2 } as const;
+
+/** Checks each file by itself. @returns the exit status */
+export function runCheck(files: readonly string[], options: CheckOptions, host: CheckHost): number {
+  const { world, print, printError } = host;
+  const environment = environmentOf(options.env ?? [], world);
+  if ("problem" in environment) {
+    printError(`Error: ${environment.problem}\nFor help, use tsv check -h\n`);
+    return EXIT.USAGE;
+  }
+  const installed = host.searchPaths.find((path) => world.exists(path));
+  const named = files.length > 0 ? files : installed === undefined ? [] : [installed];
+  if (named.length === 0) {
+    printError(
+      `Error: no configuration was named, and none of these exists:\n${host.searchPaths.map((path) => `  ${path}\n`).join("")}For help, use tsv check -h\n`,
+    );
+    return EXIT.USAGE;
+  }
+  const env = { ...world.env, ...environment.variables };
+  const reports = named.map((file) => checkOne(file, { ...world, env }, host));
+  if (options.json === true) {
+    const [only] = reports;
+    print(`${jsonText(reports.length === 1 ? only : { files: reports }, 2)}\n`);
+  } else for (const report of reports) print(textOf(report, options.verbose === true));
+  const isBad = reports.some(({ problems }) => problems.some(isError));
+  return isBad ? EXIT.PROBLEMS : EXIT.OK;
+}
+
+interface Report {
+  readonly file: string;
+  readonly problems: readonly CheckProblem[];
+}
+
+function checkOne(file: string, world: ConfigWorld, { readInput }: CheckHost): Report {
+  if (file !== "-") return { file, problems: checkConfig(file, world) };
+  const text = readInput();
+  // Paths in it mean what they would mean in the directory of whoever asks.
+  const path = `${world.cwd.replace(/\/$/, "")}/${INPUT}`;
+  const withInput: ConfigWorld = {
+    ...world,
+    readText: (one) => (one === path ? { ok: true, value: text } : world.readText(one)),
+    exists: (one) => one === path || world.exists(one),
+  };
+  const problems = checkConfig(path, withInput).map((problem) =>
+    problem.file === path ? { ...problem, file: INPUT } : problem,
+  );
+  return { file: INPUT, problems };
+}
+
+function isError({ severity }: CheckProblem): boolean {
+  return severity === "error";
+}
+
+function textOf({ file, problems }: Report, isVerbose: boolean): string {
+  const shown = problems.filter(({ severity }) => isVerbose || severity !== "note");
+  const lines = shown.map((problem) => `${formatProblem(problem)}\n`);
+  return `${lines.join("")}${file}: ${verdict(problems, isVerbose)}\n`;
+}
+
+/** "ok", "ok, 1 warning, 2 notes (-v shows them)", "1 error, 0 warnings". */
+function verdict(problems: readonly CheckProblem[], isVerbose: boolean): string {
+  const of = (severity: CheckProblem["severity"]): number =>
+    problems.filter((problem) => problem.severity === severity).length;
+  const [errors, warnings, notes] = [of("error"), of("warning"), of("note")];
+  const head = errors > 0 ? [count(errors, "error"), count(warnings, "warning")] : ["ok"];
+  if (errors === 0 && warnings > 0) head.push(count(warnings, "warning"));
+  if (notes > 0) {
+    const hint = isVerbose ? "" : ` (-v shows ${notes === 1 ? "it" : "them"})`;
+    head.push(`${count(notes, "note")}${hint}`);
+  }
+  return head.join(", ");
+}
+
+function count(n: number, what: string): string {
+  return `${n} ${what}${n === 1 ? "" : "s"}`;
+}
+
+/** `X=1` sets a variable; anything else names a file with such lines. */
+function environmentOf(
+  words: readonly string[],
+  world: ConfigWorld,
+): { readonly variables: Readonly<Record<string, string>> } | { readonly problem: string } {
+  const variables = new Map<string, string>();
+  for (const word of words) {
+    const pair = assignment(word);
+    if (pair !== null) {
+      variables.set(...pair);
+      continue;
+    }
+    const text = world.readText(word);
+    if (!text.ok) return { problem: `--env ${word}: ${text.error.detail}` };
+    for (const line of text.value.split("\n")) {
+      const read = /^\s*(?:#|$)/.test(line)
+        ? null
+        : assignment(line.trim().replace(/^export\s+/, ""));
+      if (read !== null) variables.set(read[0], read[1].replace(/^(["'])(.*)\1$/, "$2"));
+    }
+  }
+  return { variables: Object.fromEntries(variables) };
+}
+
+function assignment(text: string): readonly [name: string, value: string] | null {
+  const found = /^([A-Za-z_]\w*)=(.*)$/s.exec(text);
+  return found === null ? null : [found[1] ?? "", found[2] ?? ""];
+}
