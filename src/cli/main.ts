@@ -4,10 +4,10 @@ import { searchPaths } from "../core/command-line/arguments.ts";
 import { sampleConfig } from "../core/config/options/sample.ts";
 import type { ConfigWorld } from "../core/config/world.ts";
 import { createConfigWorld } from "../host/files/config-world.ts";
-import { readStandardInput } from "../host/files/standard-input.ts";
 import { createAccounts } from "../host/system/accounts.ts";
 import { installedService } from "../host/system/installed-service.ts";
 import { print, printError } from "../host/terminal/output.ts";
+import { readStandardInput } from "../host/terminal/standard-input.ts";
 import { runCheck } from "./check.ts";
 import { type CheckOptions, createProgram } from "./options.ts";
 

@@ -30,7 +30,11 @@ export function createProgram(actions: TsvActions): {
     )
     .option("--json", "print the problems as JSON")
     .option("-v, --verbose", "also show notes: what is only worth knowing")
-    .option("--env <file|NAME=VALUE...>", "check with these environment variables")
+    .option(
+      "--env <file|NAME=VALUE>",
+      "check with these environment variables; may be repeated",
+      (word: string, before: readonly string[] | undefined) => [...(before ?? []), word],
+    )
     .helpOption("-h, --help", "show this help")
     .addHelpText("after", "\nExit status: 0 no errors, warnings or not; 1 errors; 2 wrong use.")
     .action((files: readonly string[], options: CheckOptions) => actions.check(files, options));
