@@ -100,7 +100,8 @@ function withRuns(
   runs: Runs | null,
   columns: number | null,
 ): string {
-  const texts = runs === null ? [] : runsText(row, runs);
+  const after = runs === null ? [] : runsText(row, runs);
+  const texts = row.description === "" ? after.map((more) => more.replace(/^, /, "")) : after;
   const found = texts.find(
     (more) => columns === null || displayWidth(text) + displayWidth(more) <= columns,
   );
