@@ -89,7 +89,12 @@ export function runsText(row: ProcessRow, runs: Runs): readonly string[] {
   if (row.stateName === "EXITED") return [` (${exitText(last)})`];
   if (count === 0) return [];
   const restarts = `, ${count} ${count === 1 ? "restart" : "restarts"}`;
-  return [`${restarts}, last ${exitText(last)} ${agoText(row.now - last.end)}`, restarts];
+  // Short: 80 columns with the name, the state and the uptime.
+  const exit =
+    last.signal === null && last.ending !== "not-spawned"
+      ? `exit ${last.exitStatus ?? "?"}`
+      : exitText(last);
+  return [`${restarts}, last ${exit} ${agoText(row.now - last.end)}`, restarts];
 }
 
 function exitText({ ending, exitStatus, signal }: LastExit): string {

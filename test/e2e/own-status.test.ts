@@ -35,7 +35,7 @@ e2e("a program that is started again and again does not look healthy", absent, a
   assert.deepEqual([web.restarts, web.lastExit], [0, null]);
   assert.ok(web.memoryBytes > 0, stdout);
   const typist = new Typist([TSV, "status", "-c", conf], { cwd: rig.directory, mark: rig.mark });
-  await typist.shows(/^flap .*[0-9] restarts?, last exit status 3 \d+s ago$/);
+  await typist.shows(/^flap .*[0-9] restarts?, last exit 3 \d+s ago$/);
   await typist.shows(/Find out why: tsv why flap -c/);
   await typist.ended();
   // A pipe gets Supervisor's lines.
