@@ -1,4 +1,4 @@
-// `tsv help`: the list of verbs, and what is said of a word that is none.
+// `tsv help`: the list of verbs, and the error for an unknown one.
 
 import { VERB_AREAS, VERBS } from "../core/base/verbs.ts";
 import { termLines, textColumns, wrapWords } from "../core/base/wrap-words.ts";

@@ -52,7 +52,7 @@ export interface CtlAccess {
 
 /**
  * A client that keeps one connection until `close`, to the place that `access` names at that moment.
- * @param onQuiet told when a daemon that should answer at once has not
+ * @param onQuiet called when a daemon that should answer at once has not
  */
 export function createCtlClient(
   http: HttpClient,
@@ -105,7 +105,7 @@ const WITH_HELPERS =
   /^(?:tsv\.(?:upgrade|checkUpgrade|getUpgrade)|supervisor\.(?:reloadConfig|restart))$/;
 const HELPERS_PATIENCE_MS = 240_000;
 
-/** How long the server may say nothing; null for ever. */
+/** How long the server may say nothing; null forever. */
 function patienceFor(calls: readonly Call[]): number | null {
   const each = calls.map(({ method }) => {
     if (WITH_HELPERS.test(method)) return HELPERS_PATIENCE_MS;

@@ -28,7 +28,7 @@ function matching(
   pattern: string,
   processes: readonly { readonly group: string; readonly name: string }[],
 ): readonly string[] {
-  // Whoever types `[^a]` at a shell means what the shell would mean; Python's patterns know no `^`.
+  // `[^a]` has the meaning of a shell; Python's patterns have no `^`.
   const matches = (name: string): boolean => globMatch(pattern, name, "!^");
   return processes
     .filter(({ group, name }) => matches(displayName(group, name)) || matches(`${group}:${name}`))

@@ -7,7 +7,7 @@ import { connectionCode, UnhandledFailure } from "./failure.ts";
 
 const API_VERSION = "3.0";
 
-/** Why a command cannot go on. */
+/** Why a command cannot continue. */
 export interface UpcheckProblem {
   readonly line: string;
   readonly exitStatus: number;

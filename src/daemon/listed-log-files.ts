@@ -1,4 +1,4 @@
-// Log files that are known by their descriptors: to whoever looks for leaks, and to a daemon that takes over.
+// Lists log files by their descriptors: for leak checks, and for an upgrade.
 
 import type { DescriptorTable } from "../ports/descriptors.ts";
 import type { LogFiles } from "../ports/log-files.ts";

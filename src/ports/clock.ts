@@ -1,4 +1,4 @@
-// Time from the outside: the only way in for "now" and for "wake me".
+// Clocks and alarms: the only source of "now" and of wake-ups.
 
 import type { Instant } from "../core/base/time.ts";
 

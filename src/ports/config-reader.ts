@@ -7,13 +7,13 @@ import type { ProgramStruct, StructPrograms } from "../core/config/program-struc
 /** A configuration that a daemon might start over with. */
 export interface RestartPlan {
   readonly config: Config;
-  /** Why the daemon could not start over with it, as far as can be told now; null when nothing speaks against it. */
+  /** Why the daemon could not restart with it, as far as is known now; null for no reason. */
   readonly obstacle: string | null;
 }
 
 /** Every reading ends within a limit; one that took longer is an error that names what did not answer. */
 export interface ConfigReader {
-  /** Reads the configuration anew, with the command line of the daemon. */
+  /** Reads the configuration again, with the command line of the daemon. */
   read(): Promise<Result<Config, ConfigError>>;
   /** The same, for a restart of a daemon that runs with `current`. */
   readForRestart(current: Config): Promise<Result<RestartPlan, ConfigError>>;

@@ -41,8 +41,8 @@ export interface HttpConnection {
    * POSTs XML bodies back to back without waiting between them.
    * @remarks Requests whose replies a closing server withheld are sent again, so a batch of more than one request
    * must only hold requests that change nothing.
-   * @param patienceMs how long the server may say nothing; null waits for ever
-   * @param onQuiet told once when there is no complete answer after QUIET_MS
+   * @param patienceMs how long the server may say nothing; null waits forever
+   * @param onQuiet called once when there is no complete answer after QUIET_MS
    */
   post(
     path: string,
@@ -71,7 +71,7 @@ export interface HttpClient {
   connect(target: HttpTarget): HttpConnection;
   /**
    * GETs `path` and hands on the body of a 200 as it arrives.
-   * @param onHead told first; headers by their names in lower case
+   * @param onHead called first; headers by their names in lower case
    */
   stream(
     target: HttpTarget,

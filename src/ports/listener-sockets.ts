@@ -22,7 +22,7 @@ export interface ListenerSocket {
 export interface ListenerSockets {
   /**
    * Makes a socket, without waiting, after one that had its address is closed.
-   * @param told once, perhaps before this returns: it, or in one sentence why not. Possibly never
+   * @param told called once, perhaps before this returns, with it or with the reason in one sentence; possibly never
    */
   open(config: FcgiSocketConfig, told: (result: Result<ListenerSocket, string>) => void): void;
   /** Goes on with one that another daemon has made. */

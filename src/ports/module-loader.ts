@@ -1,4 +1,4 @@
-// JavaScript modules that a configuration names: code of the user, which runs with all rights of the process that loads it.
+// JavaScript modules that a configuration names: code of the user, which runs with all privileges of the process.
 
 import type { Result } from "../core/base/result.ts";
 import type { ModuleReference } from "../core/config/model.ts";

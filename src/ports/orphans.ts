@@ -1,5 +1,5 @@
-// The host as the keeper of the record of programs sees it: the file, the kernel's word on processes, and signals to processes
-// that are not our children.
+// The host, as the keeper of the record of programs uses it: the file, facts about processes from the kernel, and signals to
+// processes that are not our children.
 
 import type { ProcessTable } from "../core/orphans/record.ts";
 

@@ -1,5 +1,4 @@
-// Waiting for a while, for faces that live as long as one command: the time a reconnection waits, the time that
-// completion may take.
+// Pauses for faces that run one command: the delay of a reconnection, the time limit of a completion.
 
 export interface Pause {
   /** Settles after that long, or at `cancel`. */

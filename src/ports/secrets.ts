@@ -1,4 +1,4 @@
-// Comparing secrets without telling by the time it takes how much of them was right, and making tokens.
+// Compares secrets in constant time, and creates tokens.
 
 export interface Secrets {
   /** True when both are the same. Takes as long for any two texts of these lengths. */

@@ -4,12 +4,12 @@
 export interface ServiceManager {
   /**
    * Tells assignments such as `READY=1`. Nothing is lost while the service manager is slow.
-   * @returns why it cannot be told; null when it was, or will be
+   * @returns why it cannot be notified; null when it was, or will be
    */
   notify(assignments: readonly string[]): string | null;
   /**
    * Tells those who wait on a descriptor that the daemon is up. Once: the next call does nothing.
-   * @returns why they cannot be told
+   * @returns why it cannot be notified
    */
   reportUp(): string | null;
   /** The longest silence before the service manager takes the daemon for dead; null when it does not look. */

@@ -1,4 +1,4 @@
-// Starting programs, signalling them, learning of their death.
+// Starts programs, signals them, and reports their deaths.
 
 import type { LaunchSpec } from "../core/process/launch.ts";
 import type { SpawnStage } from "../core/process/spawn-errors.ts";
@@ -34,7 +34,7 @@ export type SpawnResult =
 
 /** A start whose verdict is not known. */
 export interface PendingSpawn {
-  /** Kills what there is of it; `settled` is not told any more. @returns what it was doing */
+  /** Kills its child, if any; `settled` is not called any more. @returns its current step */
   abandon(): SpawnStage;
 }
 
@@ -53,13 +53,13 @@ export interface Reaped {
 export interface Spawner {
   /**
    * Begins to start a program in its own process group, without waiting for the child.
-   * @param settled told once whether it executes, perhaps before this returns; never after `abandon`. A death of that
-   * program is told by `reap` only afterwards.
+   * @param settled called once with whether it executes, perhaps before this returns; never after `abandon`. A death of that
+   * program is reported by `reap` only afterwards.
    */
   spawn(spec: LaunchSpec, settled: (result: SpawnResult) => void): PendingSpawn;
   /**
    * Looks for the file of a command as `spawn` does, without waiting.
-   * @param told once, perhaps before this returns: null when it can be executed, otherwise the failure; one with the errno
+   * @param told called once, perhaps before this returns: null when it can be executed, otherwise the failure; one with the errno
    * ETIMEDOUT after LOOK_LIMIT_MS
    */
   look(

@@ -1,4 +1,4 @@
-// The executable that is to take this process's place: looking at it, trying it out, becoming it.
+// The executable of an upgrade: examine it, run it as a dry run, become it.
 
 import type { Result } from "../core/base/result.ts";
 

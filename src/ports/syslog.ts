@@ -1,6 +1,6 @@
 // The system's log daemon. Nothing here waits.
 
-/** What became of a message: `full` when the log daemon is behind, `deaf` when no log daemon reads. */
+/** The outcome of a message: `full` if the log daemon is slow, `deaf` if no log daemon reads. */
 export type SyslogOutcome = "sent" | "full" | "deaf";
 
 export interface Syslog {

@@ -1,10 +1,10 @@
-// Standard input and output as a command line program sees them, whether or not a person sits behind them.
+// Standard input and output of a command line program, with or without a terminal.
 
 export interface Terminal {
   readonly stdinIsTty: boolean;
   readonly stdoutIsTty: boolean;
   readonly stderrIsTty: boolean;
-  /** Colours are wanted: a terminal, and the user did not say NO_COLOR. */
+  /** Standard output gets colours: see core/base/colours.ts. */
   readonly colours: boolean;
   /** The window behind standard output; null when there is none. */
   size(): WindowSize | null;
@@ -26,7 +26,7 @@ export interface Terminal {
    */
   onInterrupt(callback: () => void): () => void;
   /**
-   * Calls back when the process is told to end (SIGHUP, SIGTERM), just before it does. Returns the way to forget the
+   * Calls back when the process is asked to end (SIGHUP, SIGTERM), just before it does. Returns a function that removes the
    * callback.
    */
   onHangup(callback: () => void): () => void;
@@ -72,7 +72,7 @@ export interface Completion {
   readonly words: readonly string[];
 }
 
-/** What a line editor is told beforehand. */
+/** The options of a line editor. */
 export interface EditorOptions {
   /** Lines typed before, oldest first. */
   readonly history: readonly string[];

@@ -1,5 +1,5 @@
 // The command `supervisor_stdout`: an event listener that answers each event with the event itself. The daemon's result
-// handler of that name prints it. See core/events/stdout-handler.ts.
+// handler of that name prints it. See core/events/result-handlers.ts.
 
 import { readSync, writeSync } from "node:fs";
 

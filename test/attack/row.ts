@@ -1,4 +1,4 @@
-// What an attack found, and the table of all of them.
+// The result of an attack, and the table of all of them.
 
 /** One line of the table. Null is not measured. */
 export interface Row {

@@ -1,4 +1,4 @@
-// What other sites, other people's text and stale pages cannot do.
+// Defence against other sites, foreign text and stale pages.
 
 import assert from "node:assert/strict";
 import { chromium } from "playwright-core";

@@ -1,4 +1,4 @@
-// What every XML-RPC client asks of both daemons, and the configuration that it is asked of.
+// The calls of every XML-RPC client to both daemons, and their configuration.
 
 import { BASE } from "../e2e/rig/rig.ts";
 

@@ -1,4 +1,4 @@
-// What a release of one architecture is made of, as `make dist` leaves it in build/dist.
+// The parts of a release for one architecture, as `make dist` leaves them in build/dist.
 
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";

@@ -84,7 +84,7 @@ e2e("a socket in a missing directory is the command's error", withoutTsv(), asyn
 });
 
 e2e(
-  "a held socket is the command's error, and its holder is left alone",
+  "a socket in use is the command's error, and its holder is unharmed",
   withoutTsv(),
   async (rig) => {
     const first = await rig.startWith(PROGRAM);
@@ -113,7 +113,7 @@ e2e("a main log that cannot be opened is the command's error", withoutTsv(), asy
 });
 
 e2e(
-  "a pid file that cannot be written is said, and the daemon runs on",
+  "a pid file that cannot be written is reported, and the daemon continues",
   withoutTsv(),
   async (rig) => {
     mkdirSync(rig.path("a"));

@@ -109,7 +109,7 @@ e2e(
 );
 
 e2e(
-  "a pool that is deaf to a flood drops the oldest, says so once and shows the count; memory is bounded (event-overflow)",
+  "a pool that does not read a flood drops the oldest, reports it once and counts; memory is bounded (event-overflow)",
   withoutTsv(),
   async (rig) => {
     const daemon = await rig.startWith(`
@@ -189,7 +189,7 @@ startsecs=0
 );
 
 e2e(
-  "a listener that dies with an event gets it again when it is back",
+  "an event listener that dies with an event gets it again after its restart",
   withoutTsv(),
   async (rig) => {
     const daemon = await rig.startWith(

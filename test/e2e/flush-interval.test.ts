@@ -1,4 +1,4 @@
-// Logs written in batches, by the built executable: nobody notices but the disk, and only a power cut costs anything.
+// Logs written in batches by the built executable: invisible to clients, and only a power failure loses output.
 
 import assert from "node:assert/strict";
 import type { Daemon } from "./rig/daemon.ts";

@@ -30,7 +30,7 @@ function startOn(rig: Rig, mount: StallingMount, autostart: boolean): Promise<Da
 }
 
 void e2e(
-  "a socket that cannot be opened keeps nobody waiting, and is opened at last (start-bounded, host-failures)",
+  "a socket that cannot be opened delays nothing else, and is opened in the end (start-bounded, host-failures)",
   absent,
   async (rig, t) => {
     const mount = await mounted(t);
@@ -49,7 +49,7 @@ void e2e(
 );
 
 void e2e(
-  "a socket that cannot be removed keeps nobody waiting, but the next one at its place",
+  "a socket that cannot be removed delays only the next one at its path",
   absent,
   async (rig, t) => {
     const mount = await mounted(t);

@@ -68,7 +68,7 @@ async function killAll(daemon: Daemon): Promise<void> {
 for (const each of CASES) {
   const { title, deaf = false, section, stall, error } = each;
   void e2e(
-    `a start ${title} keeps nobody waiting, and succeeds at last (start-bounded, host-failures)`,
+    `a start ${title} delays nothing else, and succeeds in the end (start-bounded, host-failures)`,
     withoutStallingMount(),
     async (rig: Rig, t) => {
       const mount = await mounted(deaf);

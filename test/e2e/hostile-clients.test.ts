@@ -124,7 +124,7 @@ e2e("wrong passwords are refused, however many and however made", withoutTsv(), 
   assertGrowth(t, target.daemon.pid, before, 64);
 });
 
-e2e("headers are bounded, with a status that says so", withoutTsv(), async (rig) => {
+e2e("headers are limited, with a status for it", withoutTsv(), async (rig) => {
   const target = await startTarget(rig);
   const huge = "x".repeat(40_000);
   for (const head of [

@@ -32,7 +32,7 @@ export async function startTarget(rig: Rig, options = "", more = ""): Promise<Ta
 
 /**
  * Fails unless the program still is the same process, and the daemon answers another client before it has worked for long
- * for somebody else. How long the answer takes by the clock is the host's affair too.
+ * for another process. How long the answer takes by the clock is the host's affair too.
  */
 export async function undisturbed({ daemon, pid }: Target): Promise<void> {
   const before = usedMs(daemon.pid);

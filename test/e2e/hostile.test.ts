@@ -1,4 +1,4 @@
-// What strangers send to the HTTP port does not reach the programs: garbage, giants and the slow.
+// Hostile input on the HTTP port does not affect the programs: garbage, huge requests and slow clients.
 
 import assert from "node:assert/strict";
 import { assertGrowth, startTarget, undisturbed } from "./hostile-rig.ts";
@@ -69,7 +69,7 @@ e2e("a body of 100 MB is not taken into memory", withoutTsv(), async (rig, t) =>
   socket.destroy();
 });
 
-e2e("a slow client keeps nobody waiting", withoutTsv(), async (rig) => {
+e2e("a slow client delays no other client", withoutTsv(), async (rig) => {
   const target = await startTarget(rig);
   const { port } = target;
   const slow = await Promise.all(Array.from({ length: 20 }, () => open(port)));

@@ -1,4 +1,4 @@
-// What other tests measure with: the heartbeat and the peak of memory.
+// The instruments of other tests: the heartbeat and the peak of memory.
 
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
@@ -28,7 +28,7 @@ e2e("a daemon that stands still is noticed", withoutTsv(), async (rig, t) => {
   assert.throws(() => expectInBounds(atRest, t), /a restart took too long/);
 });
 
-e2e("the peak of memory is told, and begins anew", false, async (_rig, t) => {
+e2e("the peak of memory is reported and reset", false, async (_rig, t) => {
   const hog = `let text = Buffer.alloc(200e6, 1); text = null; global.gc();
     console.log("done"); process.stdin.resume();`;
   const child = spawn(process.execPath, ["--expose-gc", "-e", hog]);

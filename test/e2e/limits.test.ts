@@ -74,7 +74,7 @@ for (const [minfds, expected] of [
 }
 
 e2e(
-  "connections that nobody uses leave descriptors for programs and other clients, however few there are",
+  "unused connections leave descriptors for programs and other clients, however few there are",
   withoutTsv(),
   async (rig) => {
     const port = await rig.findPort();

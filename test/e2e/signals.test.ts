@@ -1,4 +1,4 @@
-// What signals to the daemon do, and what a reload with a broken config does: nothing.
+// Signals to the daemon; a reload with a broken configuration changes nothing.
 
 import assert from "node:assert/strict";
 import { existsSync, readFileSync, renameSync } from "node:fs";
@@ -69,7 +69,7 @@ for (const [title, broken] of [
   });
 }
 
-e2e("SIGUSR2 opens all logs anew by their names", withoutTsv(), async (rig) => {
+e2e("SIGUSR2 reopens all logs by their names", withoutTsv(), async (rig) => {
   const daemon = await rig.startWith(
     `[program:up]\ncommand=sh -c 'while read -r line; do echo "$line"; done'\nstartsecs=0\nstdout_logfile=%(here)s/up.out\n`,
   );

@@ -1,4 +1,4 @@
-// chdir-exec-errors: what fails between fork and exec is known at once, and shown where people look first.
+// chdir-exec-errors: a failure between fork and exec is reported at once, also in status.
 
 import assert from "node:assert/strict";
 import { chmodSync, existsSync, mkdirSync } from "node:fs";

@@ -96,7 +96,7 @@ const CASES: readonly Case[] = [
 
 for (const { title, deaf = false, method, configure, stall, doing } of CASES) {
   void e2e(
-    `${method} gives up on ${title} after its limit, and nobody else waits (reread-limit)`,
+    `${method} gives up on ${title} after its limit, and no other client waits (reread-limit)`,
     withoutStallingMount(),
     async (rig, t) => {
       const mount = await mounted(deaf);
@@ -120,7 +120,7 @@ for (const { title, deaf = false, method, configure, stall, doing } of CASES) {
 }
 
 void e2e(
-  "what is no file is refused at once, wherever a configuration is read (config-plain-files)",
+  "a path that is not a regular file is refused at once, wherever a configuration is read (config-plain-files)",
   false,
   async (rig) => {
     const include = `${BASE}\n[include]\nfiles=conf.d/*.conf`;

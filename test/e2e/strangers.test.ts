@@ -12,7 +12,7 @@ const PLACES = ["d.pid", "d.pid.lock", "d.sock", "d.sock.lock"];
 
 for (const [what, script] of Object.entries(LURES)) {
   e2e(
-    `strangers-cleared: ${what} in each place of a daemon's files keeps it from nothing`,
+    `strangers-cleared: ${what} in each place of a daemon's files does not prevent its start`,
     withoutTsv() || withoutRoot(),
     async (rig, t) => {
       chmodSync(rig.directory, 0o1777);

@@ -1,4 +1,4 @@
-// Logs and names on a terminal of somebody who looks, and in a pipe.
+// Logs and names on a terminal and in a pipe.
 
 import assert from "node:assert/strict";
 import { TSV_BY_NAME } from "./rig/implementation.ts";

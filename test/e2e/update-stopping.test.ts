@@ -27,7 +27,7 @@ async function updateMeanwhile(rig: Rig, kind: Implementation): Promise<string> 
 }
 
 e2e(
-  "update waits for a program that is being stopped, and goes on with the other groups (update-stopping)",
+  "update waits for a program that is being stopped, and continues with the other groups (update-stopping)",
   withoutTsv(),
   async (rig) => {
     assert.equal(

@@ -62,7 +62,7 @@ function assertEachOnce(text: string, name: string): void {
 }
 
 e2e(
-  "what is followed is shown once and whole over upgrades, rotations and clearing (follow-upgrade)",
+  "a followed log is shown once and completely across upgrades, rotations and clearing (follow-upgrade)",
   absent,
   async (rig, t) => {
     rig.write("count.py", COUNT);

@@ -42,7 +42,7 @@ e2e(
 );
 
 e2e(
-  "wrong passwords are told once a second, and answered ever more slowly; right ones are not (wrong-password)",
+  "wrong passwords are logged once a second, and answered more and more slowly; correct ones are not (wrong-password)",
   withoutTsv(),
   async (rig) => {
     const tcp = { host: "127.0.0.1", port: await rig.findPort() };

@@ -1,4 +1,4 @@
-// What a check finds on a host in memory, and its repairs done there, so that a second look can be taken.
+// The findings of a check on a host in memory, with its repairs made there, so that it can run again.
 
 import assert from "node:assert/strict";
 import { dirname } from "node:path";

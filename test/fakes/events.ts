@@ -1,4 +1,4 @@
-// Events that are only noted: what supervision told, as lines.
+// Events that are only recorded, as lines.
 
 import type { GroupConfig } from "../../src/core/config/model.ts";
 import type { StateChange } from "../../src/core/process/model.ts";

@@ -1,4 +1,4 @@
-// What of an installation could have to be taken back, noted in memory.
+// The journal of an installation, in memory.
 
 import { err, ok, type Result } from "../../src/core/base/result.ts";
 import type { Discard, InstallJournal, Unfinished } from "../../src/install/install-host.ts";

@@ -1,4 +1,4 @@
-// What a plan is made from, for a host in memory.
+// The input of a plan, for a host in memory.
 
 import { defaultConfig } from "../../src/install/plan/default-files.ts";
 import { layoutFor } from "../../src/install/plan/layout.ts";

@@ -1,4 +1,4 @@
-// A host whose files and users are what a test says.
+// A host whose files and users are defined by the test.
 
 import type { FileFacts } from "../../src/core/process/find-command.ts";
 import type { LaunchUser } from "../../src/core/process/launch.ts";

@@ -203,7 +203,7 @@ export class FakeSpawner implements Spawner {
     this.#dead.push(reaped(pid, death));
   }
 
-  /** A death of somebody else's child: an orphan that was re-parented to the daemon. */
+  /** The death of an unknown child: an orphan that was re-parented to the daemon. */
   orphanDies(pid: number, death: Death = { exitCode: 0 }): void {
     this.#dead.push(reaped(pid, death));
   }

@@ -1,4 +1,4 @@
-// What a test does with a booted host: commands and their outcome, users, files in and out, and a host without an init.
+// Operations on a booted host: commands and their outcome, users, files, and a host without an init system.
 
 import assert from "node:assert/strict";
 import { BINARY } from "./rig/requirements.ts";
@@ -32,7 +32,7 @@ hostTest("a command runs as a user with that user's home and groups", "s6", asyn
 });
 
 hostTest(
-  "a daemon left in the background keeps nobody waiting, and ends with the host",
+  "a daemon left in the background blocks nothing, and ends with the host",
   "s6",
   async (host) => {
     await host.boot();
@@ -60,7 +60,7 @@ hostTest(
   },
 );
 
-hostTest("a host that cannot boot says so at once, with its console", "s6", async (host) => {
+hostTest("a host that cannot boot reports it at once, with its console", "s6", async (host) => {
   host.write("/usr/sbin/init", "#!/bin/sh\necho no such luck >/dev/console\nexit 1\n", 0o755);
   await assert.rejects(host.boot(), /ended while it booted:[\s\S]*no such luck/);
 });

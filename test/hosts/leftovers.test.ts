@@ -79,7 +79,7 @@ test("a run that is killed takes its processes with it, and the next run removes
   await next.end("SIGTERM");
 });
 
-test("a run that lives is left alone by the next run", { skip }, async (t) => {
+test("a run in progress is not disturbed by the next run", { skip }, async (t) => {
   const first = await holdHost(t);
   const traces = tracesOf(first.run);
   const second = await holdHost(t);
@@ -100,7 +100,7 @@ test("a disposed host leaves nothing, booted or not, and disposing twice does no
   assert.deepEqual(tracesOf(`${name}-`), []);
 });
 
-test("what others mounted in a host's directory stays, and the host says so", {
+test("foreign mounts in a host's directory stay, and the host reports them", {
   skip,
 }, async () => {
   const host = await makeHost("s6");

@@ -1,4 +1,4 @@
-// A small service, written by hand for each init system in that system's own way: what a rig must be able to start at boot.
+// A small service, written by hand for each init system, which the rig must be able to start at boot.
 
 import type { Host } from "./rig/host.ts";
 

@@ -1,4 +1,4 @@
-// Snapshots of a tree, without a host: what they see, what they leave out, and how a difference reads.
+// Snapshots of a tree, without a host: contents, exclusions, and the format of differences.
 
 import assert from "node:assert/strict";
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
@@ -23,7 +23,7 @@ test("two snapshots of the same tree are equal", (t) => {
   assert.deepEqual(difference(readTree(root), readTree(root)), []);
 });
 
-test("a difference names what came, what went and what changed, and how", (t) => {
+test("a difference names additions, removals and changes", (t) => {
   const root = place(t, { "etc/gone": "1", "etc/mode": "2", "etc/same-size": "3" });
   const owner = `${process.getuid?.()}:${process.getgid?.()}`;
   symlinkSync("/old", join(root, "etc/link"));

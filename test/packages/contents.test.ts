@@ -1,4 +1,4 @@
-// What the packages hold, that the same sources make the same bytes, how large they are, and what lintian and rpmlint say.
+// Packages: contents, reproducibility, size, and the output of lintian and rpmlint.
 
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";

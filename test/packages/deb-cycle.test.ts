@@ -24,7 +24,7 @@ const KINDS = [
 
 for (const kind of KINDS) {
   hostTest(
-    "a package is installed, runs, comes back after a boot, upgrades under load, goes back, is removed and purged",
+    "a package is installed, runs, starts after a boot, upgrades under load, downgrades, is removed and purged",
     kind,
     async (host) => {
       await bring(host);

@@ -71,7 +71,7 @@ for (const kind of ["systemd-bookworm", "sysv"] as const) {
 }
 
 hostTest(
-  "replacing Debian's supervisor at once, what runs its configuration is said, and works",
+  "replacing Debian's supervisor directly prints the command that runs its configuration, and it works",
   "systemd-bookworm",
   async (host) => {
     await withProgram(host);

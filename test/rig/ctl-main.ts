@@ -1,4 +1,4 @@
-// Runs ctl as a program of its own: `node ctl-main.js [ctl|verb NAME] arguments…`.
+// Runs ctl as a separate program: `node ctl-main.js [ctl|verb NAME] arguments…`.
 
 import { runSupervisorctl } from "../../src/ctl/main.ts";
 import { runVerb } from "../../src/ctl/run-verb.ts";

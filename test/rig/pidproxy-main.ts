@@ -1,4 +1,4 @@
-// Runs pidproxy as a program of its own.
+// Runs pidproxy as a separate program.
 
 import { runPidproxy } from "../../src/pidproxy/main.ts";
 

@@ -206,7 +206,7 @@ function controls(server: Server, path: string, backing: string): StallingMount 
     unmount() {
       unmounted ??= server.end().then(() => {
         // By way of a directory that no hung mount is in.
-        // What was held up goes on only now, and may make a file in what is being removed.
+        // What was held up continues only now, and may make a file in what is being removed.
         rmSync(dirname(backing), { recursive: true, force: true, maxRetries: 5 });
       });
       return unmounted;

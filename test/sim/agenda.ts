@@ -1,4 +1,4 @@
-// What the world will do, and when: a queue by time, first come first served among equals.
+// The future events of the simulated world: a queue by time, first come first served among equals.
 
 interface Item {
   readonly at: number;

@@ -1,4 +1,4 @@
-// Event listeners of the simulated host, good and bad, and what must be true of their pools after every step.
+// Event listeners of the simulated host, good and bad, and the invariants of their pools.
 
 import type { ProcessKey } from "../../src/core/base/ids.ts";
 import type { GroupConfig } from "../../src/core/config/model.ts";

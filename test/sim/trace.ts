@@ -1,4 +1,4 @@
-// What happened, in lines: the last ones to be read after a failure, all of them folded into one number to compare.
+// A trace in lines: the last ones are shown after a failure, all of them are hashed for comparison.
 
 const KEPT = 120;
 

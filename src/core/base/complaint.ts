@@ -1,5 +1,4 @@
-// What tsv says under its own name when a command fails: why, and the commands that change that. For people and, as JSON,
-// for programs.
+// Error messages under tsv's own name: the reason and the commands that fix it. As text and as JSON.
 
 import type { Step } from "./permission-words.ts";
 import { wrapWords } from "./wrap-words.ts";

@@ -1,10 +1,9 @@
-// Memory of byte arrays that are not used again, given back at once: V8 lets some sixty megabytes of such garbage
-// gather before it collects.
+// Frees the memory of byte arrays at once: V8 lets some sixty megabytes of such garbage gather before it collects.
 
 /** Smaller ones are left to V8. */
 const LARGE = 16 * 1024;
 
-/** Where it is to be had: from Node 21 on. */
+/** Available from Node 21 on. */
 interface Transferable {
   transfer?(length: number): ArrayBufferLike;
 }

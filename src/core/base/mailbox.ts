@@ -1,4 +1,4 @@
-// One thing at a time: what comes in while something is handled waits for its turn, in order.
+// A queue that handles one item at a time: items that arrive meanwhile wait in order.
 
 /** Hands what is posted to `handle`, each to its end before the next. */
 export class Mailbox<T extends object> {

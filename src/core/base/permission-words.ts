@@ -20,7 +20,7 @@ export interface PermissionFacts {
 /** What to do, and the command that does it; null where there is none. */
 export type Step = readonly [what: string, command: string | null];
 
-/** "permission denied, use sudo: /etc/tsv/tsv.conf is root:tsv 0640": the way out stands on the first line. */
+/** "permission denied, use sudo: /etc/tsv/tsv.conf is root:tsv 0640": the remedy is on the first line. */
 export function permissionDenied({ path, owner, group, mode }: PermissionFacts): string {
   return `permission denied, use sudo: ${path} is ${owner}:${group} ${mode}`;
 }

@@ -1,5 +1,5 @@
-// Text from outside, fit for a terminal and for one line of a log. A user who names a process or a file, or writes to us,
-// chooses the characters; control characters would be obeyed by the terminal that shows them.
+// Makes text from outside safe for a terminal and for one line of a log. Names of processes and files may contain control
+// characters, which a terminal would obey.
 
 /**
  * C0, DEL and C1, the separators of lines and paragraphs that are no control characters, and what changes the direction

@@ -1,4 +1,4 @@
-// Expected failures are values: a Result is either a value or an error, and the compiler makes the caller look.
+// Expected failures are values: a Result is either a value or an error, and the compiler makes the caller check.
 
 export type Result<T, E> =
   | { readonly ok: true; readonly value: T }

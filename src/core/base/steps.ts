@@ -1,4 +1,4 @@
-// Long work in steps of a bounded size: between two of them others may have their turn.
+// Long work in steps of bounded size; other work may run between two steps.
 
 /** Each `next()` does one step; the last gives the result. */
 export type Steps<T> = Generator<void, T, void>;

@@ -1,4 +1,4 @@
-// Sentences broken into lines at their blanks, for people who read them on a terminal.
+// Wraps sentences at blanks for a terminal.
 
 /** Columns of a terminal that says nothing else. */
 export const USUAL_COLUMNS = 80;

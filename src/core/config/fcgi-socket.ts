@@ -1,4 +1,4 @@
-// The socket of a FastCGI program: where it is, who owns it, how it is opened.
+// The socket of a FastCGI program: address, owner and mode.
 
 import { pyRepr } from "../base/py-repr.ts";
 import { err, ok, type Result } from "../base/result.ts";
@@ -16,7 +16,7 @@ const TCP = /^tcp:\/\/([^\s:]+):(\d+)$/;
 
 type SocketOptions = Omit<ValuesOf<typeof FCGI>, "url">;
 
-/** The program's user owns the socket unless somebody else was named, or it is the daemon's user anyway. */
+/** The program's user owns the socket, unless another user is named or it is the daemon's user anyway. */
 function ownerFor(scope: Scope, owner: OwnerValue | null, uid: number | null): OwnerValue | null {
   const { world } = scope.reading;
   if (owner !== null || uid === null || uid === world.uid) return owner;

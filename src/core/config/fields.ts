@@ -1,4 +1,4 @@
-// The options of a table read one after another, so that a row is all it takes to have an option read.
+// Reads all options of a table: a row is enough to read a new option.
 
 import type { OptionTable, ValueOf } from "./options/entry.ts";
 import { readOption, type Scope } from "./reading.ts";

@@ -1,5 +1,5 @@
-// How large a configuration may be. Far beyond what anybody writes, and small enough that nothing that is named in one by
-// mistake, or by another user, takes all memory or all time.
+// Size limits of a configuration: far beyond any real one, and small enough that a file named by mistake, or by another user,
+// cannot use up memory or time.
 
 const MB = 1024 * 1024;
 

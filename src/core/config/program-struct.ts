@@ -1,4 +1,4 @@
-// A program that is described at run time, by a struct of options instead of a section of a file.
+// A program that is added at run time, from a struct of options instead of a section of a file.
 
 import { err, ok, type Result } from "../base/result.ts";
 import type { Config, ConfigError, ConfigNotice, ProcessConfig } from "./model.ts";

@@ -57,7 +57,7 @@ const HERE = "%(here)s";
  * Replaces `%(here)s` in every value read so far by a directory, as text and whatever stands around it.
  * @remarks This is how an included file gets its own directory: it happens after each file, so each value meets its own
  * file's directory first. A value from [DEFAULT] becomes the section's own by it.
- * @param tooLong is told of a value that would have more than LONGEST_VALUE; it stays as it is
+ * @param tooLong called for a value that would exceed LONGEST_VALUE; the value stays unexpanded
  */
 export function replaceHere(
   raw: RawConfig,

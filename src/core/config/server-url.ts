@@ -1,4 +1,4 @@
-// Where a control server is, as a URL: `unix:///path`, `http://host:port`.
+// The address of a control server as a URL: `unix:///path`, `http://host:port`.
 
 import { err, ok, type Result } from "../base/result.ts";
 import type { ServerConfig } from "./model.ts";

@@ -36,7 +36,7 @@ export function envelope(server: string, pool: string, { event, poolSerial }: Po
 /**
  * The length that the header tells.
  * @remarks Supervisor counts code points, neither bytes nor UTF-16 units, and listeners read as many characters from
- * a text stream: with any other number they wait for ever, or cut.
+ * a text stream: with any other number they wait forever, or cut.
  */
 export function codePoints(text: string): number {
   let count = text.length;

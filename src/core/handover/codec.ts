@@ -160,7 +160,7 @@ type Kinds<T extends { readonly kind: string }> = {
   readonly [K in T["kind"]]: Codec<Extract<T, { readonly kind: K }>>;
 };
 
-/** A union told apart by `kind`; the codecs of its members write that too. */
+/** A union discriminated by `kind`; the codecs of its members write that too. */
 export function union<T extends { readonly kind: string }>(kinds: Kinds<T>): Codec<T> {
   const codecs = new Map(Object.entries(kinds as Readonly<Record<string, Codec<T>>>));
   return {

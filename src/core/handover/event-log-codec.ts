@@ -1,5 +1,5 @@
 // The event log in a handover. A predecessor of another version may log kinds of events that this one does not know: then
-// the log begins anew, in another epoch, and readers look at everything again.
+// the log begins again, in another epoch, and readers look at everything again.
 
 import type { EventLogState } from "../event-log/event-log.ts";
 import type { Happening, LoggedEvent } from "../event-log/model.ts";

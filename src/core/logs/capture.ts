@@ -27,7 +27,7 @@ export interface CaptureState {
   readonly kept: Uint8Array;
 }
 
-/** Splits one channel of one program; made anew at each spawn. */
+/** Splits one channel of one program; made again at each spawn. */
 export class CaptureScanner {
   readonly #kept: NewestBytes;
   #capturing = false;

@@ -13,9 +13,9 @@ export class ChannelLines {
   /** The second that `sent` is of. */
   second = -1;
   sent = 0;
-  /** Lines that were not sent and not told yet. */
+  /** Lines that were not sent and not reported yet. */
   dropped = 0;
-  /** When dropped lines may be told again. */
+  /** When dropped lines may be reported again. */
   tellAt = Number.NEGATIVE_INFINITY;
 }
 

@@ -2,7 +2,7 @@
 
 /**
  * The daemon's own stdout or stderr when a path names it, else null.
- * @remarks Such a path must not be opened: opening it anew loses the position of a redirected file, fails for the
+ * @remarks Such a path must not be opened: opening it again loses the position of a redirected file, fails for the
  * socket that journald hands out, and as root rotation would rename the link in /dev.
  */
 export function ownDescriptor(path: string): 1 | 2 | null {

@@ -90,7 +90,7 @@ export class TerminalFilter {
     this.#highest = byte === 0xed ? 0x9f : byte === 0xf4 ? 0x8f : 0xbf;
   }
 
-  /** @returns false when the byte does not go on with the character */
+  /** @returns false when the byte does not continue with the character */
   #continue(byte: number): boolean {
     if (this.#isC1Lead) {
       if (byte < 0x80 || byte > 0xbf) return false;

@@ -49,7 +49,7 @@ export interface LaunchUser {
   readonly groups: readonly number[];
 }
 
-/** What programs on a terminal are told that it understands: what people sit in front of today. */
+/** The type of terminal for programs: that of today's terminal emulators. */
 const TERM = "xterm-256color";
 
 /**

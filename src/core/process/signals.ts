@@ -68,7 +68,7 @@ export function signalName(number: number): string {
 
 /**
  * Reads a signal as a user writes it: a number, or a name in any case, with or without `SIG`.
- * @remarks 0 is accepted because Supervisor accepts it, although it signals nobody.
+ * @remarks 0 is accepted because Supervisor accepts it, although it sends no signal.
  */
 export function parseSignal(text: string): Result<number, string> {
   const number = parseInteger(text);

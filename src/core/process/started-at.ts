@@ -1,4 +1,4 @@
-// When a process that lives was started, told by the wall clock as it is now.
+// When a running process was started, by the present wall clock.
 
 import { type Instant, SECOND } from "../base/time.ts";
 import { type ProcessState, pidOf } from "./model.ts";

@@ -28,7 +28,7 @@ export function isRunningState(state: ProcessStateName): boolean {
   return state === "STARTING" || state === "RUNNING" || state === "BACKOFF";
 }
 
-/** Down for good until somebody or a policy starts it: a group may be removed, a stop is complete. */
+/** Down until a request or a policy starts it: a group may be removed, a stop is complete. */
 export function isStoppedState(state: ProcessStateName): boolean {
   return state === "STOPPED" || state === "EXITED" || state === "FATAL" || state === "UNKNOWN";
 }

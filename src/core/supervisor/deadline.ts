@@ -8,7 +8,7 @@ interface Entry {
   readonly key: ProcessKey;
 }
 
-/** Below this many entries nobody minds the stale ones. */
+/** Below this many entries, stale ones do not matter. */
 const SMALL = 256;
 
 /** A binary heap: adding and taking cost O(log n), asking for the earliest is free. */

@@ -1,4 +1,4 @@
-// Changes of a map, laid over it: reading sees them, and the map sees none.
+// Changes layered over a map: readers see them, and the map itself stays unchanged.
 
 export class Layer<K, V extends object | string> {
   readonly #base: ReadonlyMap<K, V>;

@@ -1,5 +1,5 @@
-// Which executables a client may name to replace the daemon. Who controls programs is not thereby trusted to choose what
-// runs with the daemon's rights: a client of another user chooses among paths that root has chosen before.
+// Which executables a client may name for an upgrade. Permission to control programs is not permission to choose code that
+// runs as the daemon's user: a client of another user chooses among paths that root has chosen before.
 
 /** Who names a path. */
 export interface PathCaller {

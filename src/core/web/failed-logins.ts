@@ -7,7 +7,7 @@ const FIRST_DELAY_MS = 50;
 const MOST_DELAY_MS = 1000;
 /** Longest wait for one answer. */
 const MOST_WAIT_MS = 2000;
-/** After that long without a try a peer starts anew. */
+/** After that long without a try a peer starts again. */
 const FORGET_MS = 60_000;
 
 interface Peer {

@@ -1,4 +1,4 @@
-// Where a request comes from, by what browsers say of it. Programs such as curl send none of these headers.
+// The origin of a request according to the headers of browsers. Programs such as curl send none of them.
 
 /** The headers that tell; null for one that was not sent. */
 export interface RequestOrigin {

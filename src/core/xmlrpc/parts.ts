@@ -173,7 +173,7 @@ export class Parts {
       frame.at++;
       const member = frame.members[name];
       out += notation.memberHead(name) + this.#begin(member ?? "");
-      // Plain members go on without a look at the stack; a struct of many must not become one long part.
+      // Plain members continue without a look at the stack; a struct of many must not become one long part.
       if (this.#stack.at(-1) !== frame || out.length >= this.#sizes.piece) return out;
     }
   }
@@ -205,7 +205,7 @@ function isArray(value: object): value is readonly XmlRpcValue[] {
   return Array.isArray(value);
 }
 
-// A struct is told from the two tagged values by exact shape, because `kind` is a fair name for a member.
+// A struct is distinguished from the two tagged values by exact shape, because a member may be named `kind`.
 function isDate(value: object): value is XmlRpcDate {
   return "iso8601" in value && hasTag(value, "date");
 }

@@ -1,5 +1,5 @@
 // A document as a row of tokens, looked at one at a time. Two readers provide it: xml-reader.ts for requests from
-// anybody, xml-scanner.ts for big answers. What is a syntax error to XML-RPC is decided on top of it.
+// any client, xml-scanner.ts for big answers. What is a syntax error to XML-RPC is decided on top of it.
 
 /** The document is not XML, or not XML-RPC. Thrown inside this folder only; its callers get values. */
 export class XmlRpcSyntaxError extends Error {}

@@ -1,4 +1,4 @@
-// What a program did to the screen that somebody else has to undo when they leave it: the modes it switched on, found in
+// Tracks the modes that a program switches on, so that they can be reset when fg leaves it. They are found in
 // its output. Text is none of its business.
 
 /** Modes that a shell does not expect, and that it would cost something to switch off unasked: the other screen above all. */

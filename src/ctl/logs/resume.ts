@@ -1,4 +1,4 @@
-// Picks a log up again after its stream broke. A server that says which place a stream begins at goes on at the place that it
+// Picks a log up again after its stream broke. A server that says which place a stream begins at continues at the place that it
 // is asked for. Of others a new stream begins with the end of the log, most of which was shown already: nothing is shown
 // twice where that is certain, and nothing is lost where it is not.
 
@@ -40,7 +40,7 @@ export function createLogResume(): LogResume {
       place = parseMark(headers.get(LOG_PLACE_HEADER.toLowerCase()) ?? "");
       if (before === null || place?.epoch !== before.epoch) return 0;
       const missing = Number(headers.get(LOG_MISSING_HEADER.toLowerCase()) ?? 0);
-      // The server goes on where it was asked to.
+      // The server continues where it was asked to.
       if (place.offset === before.offset + missing) isFirst = false;
       return missing;
     },

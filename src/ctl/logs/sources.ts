@@ -10,7 +10,7 @@ export interface LogOfProgram {
   /** As the user named the program. */
   readonly name: string;
   readonly channel: LogChannel;
-  /** The daemon has named this log, and nobody has asked for it: if it cannot be read, it is empty. */
+  /** The daemon has named this log, and the user has not: if it cannot be read, it is empty. */
   readonly isSure: boolean;
 }
 

@@ -1,4 +1,4 @@
-// Follows logs until Ctrl-C, until nobody reads the output any more, or until there is no such log. A daemon that goes
+// Follows logs until Ctrl-C, until its output has no reader any more, or until there is no such log. A daemon that goes
 // away is waited for, and its logs are picked up where they were left.
 
 import { markText } from "../../core/logs/mark.ts";
@@ -141,7 +141,7 @@ class Follower {
   #begin(headers: ReadonlyMap<string, string>): void {
     const missing = this.#resume.begins(headers);
     if (this.#isClosed) return;
-    // Now, since nothing may come for long: a stream that goes on where it was repeats nothing.
+    // Now, since nothing may come for long: a stream that continues where it was repeats nothing.
     this.#outage.back(this);
     if (missing === 0) return;
     const bytes = missing === 1 ? "1 byte is" : `${missing} bytes are`;

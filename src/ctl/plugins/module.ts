@@ -124,7 +124,7 @@ function toCommand(
       try {
         await act(argument);
       } catch (error) {
-        // What nobody caught is shown like the failure of any other action, and asks for a password if that is it.
+        // An uncaught error is shown like the failure of any other action, and asks for a password if that is it.
         if (error instanceof CallError) throw new UnhandledFailure(error.failure);
         throw error;
       } finally {

@@ -20,7 +20,7 @@ interface Way {
 const START: Way = { method: "supervisor.startProcess", state: "RUNNING" };
 const STOP: Way = { method: "supervisor.stopProcess", state: "STOPPED" };
 
-/** Makes the actions. The package's `retries` said how long to go on looking, and means nothing here. */
+/** Makes the actions. The package's `retries` said how long to continue looking, and means nothing here. */
 export const createQuick: CtlPluginFactory = () =>
   ok([
     quick("quickstart", "Start", [START]),

@@ -68,7 +68,7 @@ async function chooseNames(
   return [...chosen];
 }
 
-/** Looks once a second, as long as the option says: the kernel has no way to tell when somebody listens. */
+/** Checks once a second, for the time in the option: the kernel has no event for a new listener. */
 async function waitForListener(
   context: CommandContext,
   name: string,

@@ -1,4 +1,4 @@
-// Which words may stand where somebody pressed Tab in the shell. What exists is asked for by the caller.
+// Completion of the shell: the words that are valid at the cursor. The caller queries existing names.
 
 import type { Completion } from "../../ports/terminal.ts";
 

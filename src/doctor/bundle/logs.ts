@@ -1,4 +1,4 @@
-// The last lines of logs: of those programs first that are not up, and of none so many that others find no room.
+// The last lines of logs: first those of programs that are not running, with a limit for each, so that all fit.
 
 import type { Probe } from "../facts/probe.ts";
 import type { Situation } from "../facts/situation.ts";
@@ -7,10 +7,10 @@ import type { BundleText } from "./model.ts";
 
 const MAIN_BYTES = 256 * 1024;
 const PROGRAM_BYTES = 16 * 1024;
-/** Of all programs together. */
+/** For all programs together. */
 const MOST_BYTES = 4 * 1024 * 1024;
 
-/** One text for each log that is there. */
+/** One text for each existing log. */
 export function logTexts(
   situation: Situation,
   probe: Probe,
@@ -42,14 +42,14 @@ export function logTexts(
   return texts;
 }
 
-/** Also of a configuration that cannot be read to its end: then the log says why. */
+/** Also for a configuration with errors: then the log contains the reason. */
 function mainLog({ config, service }: Situation): string {
   if (config.daemon?.ok === true) return config.daemon.value.daemon.logfile;
   const written = config.raw?.sections.get("supervisord")?.options.get("logfile")?.value;
   return written?.startsWith("/") ? written : `${service.layout.logDirectory}/tsv.log`;
 }
 
-/** Whole lines: half of one could hold half of a secret, which nobody would know again. */
+/** Whole lines only: part of a line could contain part of a secret, which redaction would not recognize. */
 function lastLines(path: string, bytes: number, probe: Probe): string | null {
   const found = probe.look(path);
   if (!found.ok || found.kind !== "file") return null;

@@ -1,4 +1,4 @@
-// What a bundle is made of.
+// The files of a bundle.
 
 export interface BundleText {
   /** Relative, with slashes: "config/etc/tsv/tsv.conf". */

@@ -1,4 +1,4 @@
-// Every path that a configuration and a service speak of, and what stands at each step on the way to it.
+// All paths in a configuration and a service, with owner and mode of every component.
 
 import { dirname } from "../../core/config/paths.ts";
 import { splitCommand } from "../../core/config/posix-lexer.ts";
@@ -8,7 +8,7 @@ import { includePatterns } from "../facts/include-patterns.ts";
 import type { Probe, Seen } from "../facts/probe.ts";
 import type { Situation } from "../facts/situation.ts";
 
-/** A thousand programs have a few thousand paths; what goes beyond helps nobody. */
+/** A thousand programs have a few thousand paths; more are not useful. */
 const MOST = 5000;
 
 /** Absolute paths, each once, in order. */
@@ -35,7 +35,7 @@ export function namedPaths(situation: Situation): readonly string[] {
   return Array.from(new Set(paths.filter((path) => /^\/[^*?[]*$/.test(path)))).sort();
 }
 
-/** Values that are paths, also of a configuration that cannot be read to its end. */
+/** Values that are paths, even in a configuration with errors. */
 function rawPaths({ config }: Situation): readonly string[] {
   return Array.from(config.raw?.sections.values() ?? []).flatMap(({ options }) =>
     Array.from(options.values()).flatMap(({ key, value }) => {
@@ -47,7 +47,7 @@ function rawPaths({ config }: Situation): readonly string[] {
   );
 }
 
-/** The program, and a script that it runs. */
+/** The executable, and the script that it runs. */
 function commandPaths(command: string): readonly string[] {
   const words = splitCommand(command);
   return words.ok ? words.value.slice(0, 2).filter((word) => /^\/[^%\s]*$/.test(word)) : [];
@@ -72,7 +72,7 @@ function readPaths({ config }: Situation): readonly string[] {
   ];
 }
 
-/** As `namei -l` shows it, each directory once: mode, owner, size, path, and where a link leads. */
+/** As in `namei -l`, each directory once: mode, owner, size, path, and the target of a symlink. */
 export function permissionsText(paths: readonly string[], probe: Probe): string {
   const steps = Array.from(new Set(paths.flatMap(fromRoot))).sort();
   const lines = steps.slice(0, MOST).map((path) => {
@@ -96,7 +96,7 @@ const KINDS: Readonly<Record<Seen["kind"], string>> = {
   block: "b",
 };
 
-/** As ls(1) shows it: "drwxr-xr-t". */
+/** As in ls(1): "drwxr-xr-t". */
 export function modeText({ kind, mode }: Pick<Seen, "kind" | "mode">): string {
   const triple = (shift: number, special: number, sign: string): string => {
     const bits = mode >> shift;

@@ -1,10 +1,10 @@
-// Everything of a host that may hold secrets, for the redactor to learn them from.
+// All texts of a host that may contain secrets, from which the redactor learns them.
 
 import type { Probe, SeenProcess } from "../facts/probe.ts";
 import type { Situation } from "../facts/situation.ts";
 import { createRedactor, type Redactor } from "../redact/redactor.ts";
 
-/** Text of a file, decoded as well as it goes: also what is no UTF-8 may hold secrets. */
+/** Text of a file, decoded leniently: files that are not UTF-8 may contain secrets, too. */
 export function textOf(path: string, probe: Probe): string | null {
   const text = probe.readText(path);
   if (text !== null) return text;
@@ -12,7 +12,7 @@ export function textOf(path: string, probe: Probe): string | null {
   return bytes === null ? null : new TextDecoder("utf-8").decode(bytes);
 }
 
-/** The daemons and what they have started, to the last grandchild. */
+/** The daemons and all their descendants. */
 export function familyOf({ daemons }: Situation, probe: Probe): readonly SeenProcess[] {
   const all = probe.processes();
   const byParent = new Map<number, SeenProcess[]>();
@@ -35,7 +35,7 @@ export function familyOf({ daemons }: Situation, probe: Probe): readonly SeenPro
 
 type Variables = Readonly<Record<string, string>>;
 
-/** NAME=value lines of a settings file of a service. */
+/** NAME=value lines of a service's settings file. */
 export function settingsOf(text: string): Readonly<Record<string, string>> {
   const pairs = Array.from(
     text.matchAll(/^[ \t]*(?:export[ \t]+)?([A-Za-z_]\w*)=(.*)$/gm),

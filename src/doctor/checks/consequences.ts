@@ -1,4 +1,4 @@
-// Which findings follow from others: a daemon that does not run follows from the mistake that keeps it from starting.
+// Which findings follow from others: a daemon that is not running follows from the error that prevents its start.
 
 import type { CodedFinding } from "../model.ts";
 
@@ -9,14 +9,14 @@ type Rule = (finding: Found, other: Found) => boolean;
 
 const isSameSubject: Rule = (finding, other) => finding.subject === other.subject;
 
-/** What keeps a daemon from starting, as far as one finding says so. */
+/** Whether a finding is a reason why a daemon does not start. */
 const keepsFromStarting: Rule = (_, { code, area, severity, place }) => {
   if (severity !== "error") return false;
   if (area === "logs") return place?.section === "supervisord";
   return area === "config" || START_BLOCKERS.has(code);
 };
 
-/** Besides mistakes in the configuration and the daemon's own log. */
+/** In addition to errors in the configuration and of the activity log. */
 const START_BLOCKERS: ReadonlySet<string> = new Set([
   "BOOT-001",
   "BOOT-002",
@@ -32,7 +32,7 @@ const START_BLOCKERS: ReadonlySet<string> = new Set([
   "SOCK-012",
 ]);
 
-/** By code: what else explains it. */
+/** By code: the findings that explain it. */
 const RULES: Readonly<Record<string, Readonly<Record<string, Rule>> | Rule>> = {
   "SOCK-001": keepsFromStarting,
   "PROG-009": {
@@ -46,7 +46,7 @@ const RULES: Readonly<Record<string, Readonly<Record<string, Rule>> | Rule>> = {
     "PROG-012": isSameSubject,
   },
   "PROG-012": { "PROG-008": isSameSubject },
-  // An option that is missing, and one of nearly that name.
+  // An option that is missing, and one with a similar name.
   "CONF-013": { "CONF-014": isMisspelled },
 };
 
@@ -57,7 +57,7 @@ function isMisspelled(finding: Found, { place, repair }: Found): boolean {
   return missing !== undefined && isSamePlace && repair.advice.includes(missing);
 }
 
-/** Root causes first, then what follows from them; the order is otherwise kept. */
+/** Root causes first, then their consequences; otherwise the order stays. */
 export function byCause(findings: readonly Found[]): readonly CodedFinding[] {
   const known = findings.map(
     (finding): CodedFinding => ({
@@ -71,7 +71,7 @@ export function byCause(findings: readonly Found[]): readonly CodedFinding[] {
   ];
 }
 
-/** Of findings that explain each other the one that comes first is the cause. */
+/** If two findings explain each other, the first one is the cause. */
 function causesOf(finding: Found, all: readonly Found[]): readonly string[] {
   const rule = RULES[finding.code];
   if (rule === undefined || finding.severity === "info") return [];

@@ -1,4 +1,4 @@
-// Moments as people read them.
+// Formats times for users.
 
 import { localTime } from "../../core/logs/record.ts";
 import { localOffsetMinutes } from "../../host/time/local-time.ts";

@@ -1,11 +1,11 @@
 // Formats that the administrator registered with the kernel (binfmt_misc): files of other processors under qemu, Java
-// archives, Windows programs. What is registered runs, whatever it looks like.
+// archives, Windows programs. Registered formats are executable.
 
 import type { Probe } from "../facts/probe.ts";
 
 const DIRECTORY = "/proc/sys/fs/binfmt_misc";
 
-/** Whether some registered format is this file's. @param head at least its first 128 bytes */
+/** Whether a registered format matches this file. @param head at least its first 128 bytes */
 export function isRegistered(path: string, head: Uint8Array, probe: Probe): boolean {
   if (probe.readText(`${DIRECTORY}/status`)?.startsWith("enabled") !== true) return false;
   const names = probe.list(DIRECTORY) ?? [];

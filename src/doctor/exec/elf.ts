@@ -1,23 +1,23 @@
-// The head of an ELF file: for which processor it is, how wide, and which loader it asks for. Source: elf(5).
+// Reads the header of an ELF file: its processor, its word size and its loader. Source: elf(5).
 
 export interface ElfHead {
   readonly bits: 32 | 64;
   readonly isLittle: boolean;
   /** e_machine. */
   readonly machine: number;
-  /** ARM only: made for a host that passes floating-point numbers in registers ("armhf"). */
+  /** ARM only: passes floating-point numbers in registers ("armhf"). */
   readonly isHardFloat: boolean;
-  /** PT_INTERP: the dynamic loader; null when there is none, or when it stands behind the bytes that were read. */
+  /** PT_INTERP: the dynamic loader; null if there is none, or if it is beyond the bytes that were read. */
   readonly loader: string | null;
 }
 
-/** How much of a file tells all of that: compilers put the loader's name right behind the program headers. */
+/** How much of a file to read: linkers put the loader's name right after the program headers. */
 export const ELF_HEAD_BYTES = 4096;
 
 const PT_INTERP = 3;
 const EF_ARM_ABI_FLOAT_HARD = 0x400;
 
-/** Reads the head; null when it is no ELF file or cut short. */
+/** Reads the header; null if the file is not ELF or is truncated. */
 export function readElf(bytes: Uint8Array): ElfHead | null {
   if (!isElf(bytes) || bytes.length < 52) return null;
   const bits = bytes[4] === 2 ? 64 : 32;
@@ -34,7 +34,7 @@ export function isElf(bytes: Uint8Array): boolean {
   return bytes[0] === 0x7f && bytes[1] === 0x45 && bytes[2] === 0x4c && bytes[3] === 0x46;
 }
 
-/** Numbers in the file are anybody's: each is compared with what was read before it is used. */
+/** Numbers in the file are untrusted: each is checked against the size before use. */
 function loaderOf(view: DataView, bits: 32 | 64, isLittle: boolean): string | null {
   const word = (at: number): number =>
     bits === 64 ? Number(view.getBigUint64(at, isLittle)) : view.getUint32(at, isLittle);
@@ -87,7 +87,7 @@ export function elfName({ bits, machine, isHardFloat }: ElfHead): string {
   return `${bits}-bit ${name}`;
 }
 
-/** Debian's name of the architecture, for apt; null for one it has none for. */
+/** Debian's name of the architecture, for apt; null if it has none. */
 export function debianName({ machine, isHardFloat }: ElfHead): string | null {
   if (machine === ARM) return isHardFloat ? "armhf" : "armel";
   if (machine === I386) return "i386";
@@ -96,13 +96,13 @@ export function debianName({ machine, isHardFloat }: ElfHead): string | null {
 }
 
 /**
- * Whether a kernel runs such files by itself, as far as that can be told from `uname -m`; null when it cannot.
- * @remarks 64-bit kernels run the 32-bit files of their family, whose loader may be missing all the same.
+ * Whether a kernel runs such files, according to `uname -m`; null if unknown.
+ * @remarks 64-bit kernels run 32-bit files of their family, but the loader may be missing.
  */
 export function kernelRuns({ machine, bits }: ElfHead, kernel: string): boolean | null {
   if (kernel === "x86_64") return machine === X86_64 || machine === I386;
   if (/^i[3-6]86$/.test(kernel)) return machine === I386;
-  // An armhf root on an arm64 kernel may be told "armv8l".
+  // In an armhf root on an arm64 kernel, uname may say "armv8l".
   if (kernel === "aarch64" || kernel === "armv8l") return machine === AARCH64 || machine === ARM;
   if (/^arm/.test(kernel)) return machine === ARM;
   if (kernel === "riscv64") return machine === RISCV && bits === 64;

@@ -1,4 +1,5 @@
-// What execve(2) would say about a file that is there: which interpreter, loader or processor lacks. Looks at files alone.
+// Predicts the result of execve(2) for an existing file: a missing interpreter or loader, or a wrong processor. Only examines
+// // files.
 
 import { joinPath } from "../../core/config/paths.ts";
 import { type Account, firstObstacle, type Obstacle } from "../facts/access.ts";
@@ -11,34 +12,34 @@ import { readShebang, SHEBANG_BYTES, type Shebang, soughtByEnv } from "./shebang
 export interface Launch {
   /** Absolute. */
   readonly file: string;
-  /** Who it runs as. */
+  /** The account that it runs as. */
   readonly account: Account;
   /** Its PATH. */
   readonly path: string;
-  /** Where it runs; relative interpreters are looked for there. */
+  /** Its working directory, to which relative interpreters refer. */
   readonly directory: string;
   /** As `uname -m` says. */
   readonly machine: string;
 }
 
 export type ExecError =
-  /** The account may not run the file. */
+  /** The account has no permission to execute the file. */
   | { readonly kind: "denied"; readonly obstacle: Obstacle }
-  /** `#!` names what is not there, or may not be run. */
+  /** The interpreter in `#!` does not exist or is not executable. */
   | {
       readonly kind: "interpreter";
       readonly script: string;
       readonly shebang: Shebang;
       readonly obstacle: Obstacle | null;
     }
-  /** `#!/usr/bin/env NAME`, and no NAME in PATH. */
+  /** `#!/usr/bin/env NAME`, but NAME is not in PATH. */
   | {
       readonly kind: "env";
       readonly script: string;
       readonly shebang: Shebang;
       readonly name: string;
     }
-  /** Neither a program nor a script: the kernel does not know what to do with it (ENOEXEC). */
+  /** Neither an executable nor a script: the kernel does not recognize its format (ENOEXEC). */
   | { readonly kind: "format"; readonly what: "empty" | "mark" | "text" | "data" | "bare" }
   | { readonly kind: "machine"; readonly file: string; readonly elf: ElfHead }
   /** Its dynamic loader is not installed. */
@@ -49,17 +50,17 @@ export type ExecError =
       readonly elf: ElfHead;
     };
 
-/** Scripts may be run by scripts, this deep (BINPRM_MAX_RECURSION). */
+/** The depth to which interpreters may be scripts (BINPRM_MAX_RECURSION). */
 const DEEPEST = 4;
 
-/** The first thing in the way; null for none, "unseen" where this user may not look. */
+/** The first error; null if there is none, "unseen" if it is unknown to this user. */
 export function execError(launch: Launch, probe: Probe): ExecError | "unseen" | null {
   const obstacle = executeObstacle(launch.file, launch.account, probe);
   if (obstacle !== null) return { kind: "denied", obstacle };
   return ofFile(launch.file, launch, probe, 0);
 }
 
-/** On the way to the file, and behind the links that lead to it. */
+/** Checks the path as written, and with symlinks resolved. */
 export function executeObstacle(path: string, account: Account, probe: Probe): Obstacle | null {
   const obstacle = firstObstacle(path, "execute", account, probe);
   const real = obstacle === null ? probe.realPath(path) : null;
@@ -91,7 +92,7 @@ function ofScript(
 ): ExecError | "unseen" | null {
   const { interpreter, hasCarriageReturn, argument, isCutOff } = shebang;
   if (interpreter === "") return { kind: "format", what: "bare" };
-  // With an argument the carriage return is a part of that: "Illegal option -\r".
+  // If there is an argument, the carriage return is part of it: "Illegal option -\r".
   const isSpoilt = hasCarriageReturn && argument !== null && soughtByEnv(shebang) === null;
   if (isCutOff || isSpoilt) return { kind: "interpreter", script, shebang, obstacle: null };
   const path = interpreter.startsWith("/") ? interpreter : joinPath(launch.directory, interpreter);
@@ -106,7 +107,7 @@ function ofScript(
   return ofFile(real, launch, probe, depth + 1);
 }
 
-/** env(1) looks as execvp(3) does. */
+/** env(1) searches as execvp(3) does. */
 export function isInPath(name: string, launch: Launch, probe: Probe): boolean {
   const places = name.includes("/")
     ? [joinPath(launch.directory, name)]

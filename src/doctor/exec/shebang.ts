@@ -1,20 +1,20 @@
 // The first line of a script as the kernel reads it (execve(2), "Interpreter scripts"; fs/binfmt_script.c).
 
-/** The kernel looks at this many bytes; a name that does not end in them cannot be run. */
+/** The kernel reads this many bytes; a longer interpreter name cannot be executed. */
 export const SHEBANG_BYTES = 256;
 
 export interface Shebang {
   /** As written, without a carriage return at its end. */
   readonly interpreter: string;
-  /** Everything behind it as one argument, as Linux passes it; null for none. */
+  /** The rest of the line as one argument, as Linux passes it; null if there is none. */
   readonly argument: string | null;
-  /** The line ends in a carriage return, which the kernel takes for a part of the last word. */
+  /** The line ends in a carriage return, which the kernel treats as part of the last word. */
   readonly hasCarriageReturn: boolean;
-  /** The name of the interpreter does not end in the bytes that the kernel reads. */
+  /** The name of the interpreter is longer than the bytes that the kernel reads. */
   readonly isCutOff: boolean;
 }
 
-/** Reads the first line; null when the file does not begin with `#!`. @param head the first SHEBANG_BYTES or more */
+/** Reads the first line; null if the file does not begin with `#!`. @param head the first SHEBANG_BYTES or more */
 export function readShebang(head: Uint8Array): Shebang | null {
   if (head[0] !== 0x23 || head[1] !== 0x21) return null;
   const bytes = head.subarray(2, SHEBANG_BYTES);
@@ -29,7 +29,7 @@ export function readShebang(head: Uint8Array): Shebang | null {
   return { interpreter, argument: rest === "" ? null : rest, hasCarriageReturn, isCutOff };
 }
 
-/** The program that `env` is to find: of `env NAME`, `env -S NAME …`, `env A=b NAME`; null when it is not env. */
+/** The program that `env` executes: in `env NAME`, `env -S NAME …`, `env A=b NAME`; null if it is not env. */
 export function soughtByEnv({ interpreter, argument }: Shebang): string | null {
   if (!/(?:^|\/)env$/.test(interpreter) || argument === null) return null;
   const isSplit = /^(?:-S|--split-string[ =]|-vS|-S )/.test(argument);

@@ -1,10 +1,10 @@
-// Which options of a program say something else in its file than its daemon has read.
+// Which options of a program differ between its file and the running daemon.
 
 import type { ProcessConfig } from "../../core/config/model.ts";
 import { AUTO, wireOptions } from "../../core/config/options/wire.ts";
 import type { KnownProgram } from "./situation.ts";
 
-/** Of those options that the daemon tells. Supervisor leaves some out, and names the file of an AUTO log. */
+/** Only options that the daemon reports. Supervisor omits some, and reports the file of an AUTO log. */
 export function changedOptions(known: KnownProgram, process: ProcessConfig): readonly string[] {
   return wireOptions(process).flatMap(({ key, wire, value }) => {
     const before = known[wire];

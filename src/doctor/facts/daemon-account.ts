@@ -1,4 +1,4 @@
-// Who the daemon is when it opens logs, binds sockets and starts programs: the account that permissions are judged for.
+// The account with which the daemon opens logs, binds sockets and starts programs, for checks of permissions.
 
 import type { Config } from "../../core/config/model.ts";
 import type { UserAccount } from "../../core/config/world.ts";
@@ -6,15 +6,15 @@ import type { Account } from "./access.ts";
 import type { Probe } from "./probe.ts";
 import type { Situation } from "./situation.ts";
 
-/** The configuration as the daemon would read it; null when it cannot be. */
+/** The configuration as the daemon would read it; null if it cannot be read. */
 export function readConfig({ config }: Situation): Config | null {
   return config.daemon?.ok === true ? config.daemon.value : null;
 }
 
 /**
- * The account that the daemon has, or will have once it has read `user=`.
- * @remarks Without `user=` it is whoever starts it: the one who runs now, else the user of the service, else root for a
- * configuration that root owns, whoever asks.
+ * The account that the daemon has, or will have after it has read `user=`.
+ * @remarks Without `user=`, it is that of the running daemon, else the user of the service, else root for a configuration
+ * that root owns, else the caller.
  */
 export function daemonAccount(situation: Situation, probe: Probe): Account {
   return accountOf(daemonUid(situation, probe), probe);
@@ -31,7 +31,7 @@ function daemonUid(situation: Situation, probe: Probe): number {
   return owner?.ok === true && owner.uid === 0 ? 0 : config.daemonUid;
 }
 
-/** Of a configuration with a mistake elsewhere. */
+/** For a configuration with an error elsewhere. */
 function writtenUser({ config }: Situation, probe: Probe): UserAccount | null {
   if (config.daemon?.ok !== false) return null;
   const written = config.raw?.sections.get("supervisord")?.options.get("user")?.value ?? "";
@@ -45,5 +45,5 @@ export function accountOf(uid: number, probe: Probe): Account {
   return { uid, gids: user === null ? [] : probe.groupsOf(user.name) };
 }
 
-/** Somebody with no rights but those that everybody has. */
+/** An account without any special permissions. */
 export const STRANGER: Account = { uid: -1, gids: [] };

@@ -1,17 +1,17 @@
-// Which of a host's processes are daemons of tsv or of Supervisor, and with which configuration each of them runs.
+// Which processes of a host are daemons of tsv or Supervisor, and the configuration of each.
 
 import { joinPath } from "../../core/config/paths.ts";
 import type { Probe, SeenProcess } from "./probe.ts";
 import type { RunningDaemon, Situation } from "./situation.ts";
 
-/** Where Supervisor and tsv look when no configuration is named and the working directory does not matter. */
+/** The default paths of Supervisor and tsv that do not depend on the working directory. */
 const USUAL = [
   "/etc/tsv/tsv.conf",
   "/etc/supervisord.conf",
   "/etc/supervisor/supervisord.conf",
 ] as const;
 
-/** Every daemon of this host; those of containers are not ours to look at. */
+/** All daemons of this host, without those in containers. */
 export function findDaemons(probe: Probe): readonly RunningDaemon[] {
   return probe.processes().flatMap((process) => {
     const words = process.contained ? null : daemonWords(process);
@@ -24,9 +24,9 @@ export function findDaemons(probe: Probe): readonly RunningDaemon[] {
 }
 
 /**
- * Daemons whose word counts for whoever asks: of root's, of the asker's own, and of accounts that are named.
- * @remarks Anybody can call a process `tsv daemon -c FILE`. Root must neither examine and repair by such a FILE, nor read
- * variables from the environment of such a process, nor take its user for the one who is to own logs.
+ * Daemons that the caller can trust: those of root, of the caller, and of named accounts.
+ * @remarks Any user can name a process `tsv daemon -c FILE`. Root must not use such a FILE for checks and repairs, nor
+ * read variables from the environment of such a process, nor give logs to its user.
  */
 export function believedDaemons(
   daemons: readonly RunningDaemon[],
@@ -38,7 +38,7 @@ export function believedDaemons(
 
 interface DaemonWords {
   readonly kind: RunningDaemon["kind"];
-  /** What follows the name of the daemon. */
+  /** The arguments of the daemon. */
   readonly rest: readonly string[];
 }
 
@@ -48,16 +48,16 @@ function daemonWords({ command, name, state }: SeenProcess): DaemonWords | null 
   if (/(?:^|\/)(?:python|pypy)[\d.]*$/.test(first)) {
     return base(second) === "supervisord" ? { kind: "supervisor", rest: more } : null;
   }
-  // The script of Supervisor may be run as /usr/bin/supervisord with an interpreter that names itself so; the kernel's
-  // name of such a process is the script's, as it is tsv's: the executable decides.
+  // The script of Supervisor may appear as /usr/bin/supervisord, with the process name of the script, like tsv: the
+  // executable decides.
   if (base(first) === "node" || name === "node") return nodeWords(command.slice(1));
   if (base(first) === "supervisord") return { kind: "tsv", rest: [second, ...more] };
-  // Also under the name of a download: tsv-linux-amd64.
+  // The name may be that of a download: tsv-linux-amd64.
   const isTsv = /^tsv(?:[-_.\d]|$)/.test(base(first));
   return isTsv && second === "daemon" ? { kind: "tsv", rest: more } : null;
 }
 
-/** Where tsv is a script of the distribution's Node. */
+/** For tsv as a script on the distribution's Node. */
 function nodeWords(words: readonly string[]): DaemonWords | null {
   const at = words.findIndex((word) => !word.startsWith("-"));
   const script = words[at] ?? "";
@@ -71,7 +71,7 @@ function base(path: string): string {
   return path.slice(path.lastIndexOf("/") + 1);
 }
 
-/** `-c FILE`, `-cFILE`, `--configuration FILE` or `=FILE`; else the usual place that exists. */
+/** `-c FILE`, `-cFILE`, `--configuration FILE` or `=FILE`; otherwise the first existing default path. */
 function configOf(words: readonly string[], { cwd }: SeenProcess, probe: Probe): string | null {
   for (const [index, word] of words.entries()) {
     const long = /^--conf[a-z]*(?:=(.*))?$/.exec(word);

@@ -1,11 +1,11 @@
-// Who is in a group, and who can become root anyway, by the host's own files: what a directory service knows is unknown.
+// The members of a group, and users who can become root, from local files. Directory services are not queried.
 
 import type { Probe } from "./probe.ts";
 
-/** Members may become root by sudo, or have root's group. */
+/** Members can become root with sudo, or have root's group. */
 export const ADMIN_GROUPS: ReadonlySet<string> = new Set(["root", "wheel", "sudo", "admin"]);
 
-/** Names of the members of a group, also those who have it as their primary one; null when that cannot be told. */
+/** Names of the members of a group, including those with it as primary group; null if unknown. */
 export function createMembers(probe: Probe): (gid: number) => readonly string[] | null {
   let table: ReadonlyMap<number, readonly string[]> | null | undefined;
   return (gid) => {
@@ -36,7 +36,7 @@ function fieldsOf(text: string): readonly (readonly string[])[] {
   return text.split("\n").flatMap((line) => (line.includes(":") ? [line.split(":")] : []));
 }
 
-/** Whether a user is root, or a member of a group that may become root. */
+/** Whether a user is root, or a member of a group that can become root. */
 export function isAdmin(uid: number, probe: Probe): boolean {
   if (uid === 0) return true;
   const user = probe.user(uid);

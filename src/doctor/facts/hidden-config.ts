@@ -1,9 +1,9 @@
-// A configuration that is there, and that whoever asks may not read: then nothing is wrong with it, as far as anybody knows.
+// The configuration exists, but the caller has no permission to read it: its problems are unknown, not errors.
 
 import type { Probe } from "./probe.ts";
 import type { Situation } from "./situation.ts";
 
-/** Whether it takes root to see what the configuration says. */
+/** Whether only root can read the configuration. */
 export function isConfigHidden(
   { caller, config: { path, daemon } }: Pick<Situation, "caller" | "config">,
   probe: Pick<Probe, "look" | "readHead">,

@@ -1,4 +1,4 @@
-// The patterns of [include], as the reader of configurations makes them.
+// The patterns of [include], as the daemon expands them.
 
 import { expand } from "../../core/config/expand.ts";
 import { dirname, joinPath } from "../../core/config/paths.ts";
@@ -13,7 +13,7 @@ export interface IncludePattern {
   readonly place: Place;
 }
 
-/** Each pattern of the main file; none where they cannot be expanded. */
+/** The patterns of the main file; none if they cannot be expanded. */
 export function includePatterns({ config }: Situation): readonly IncludePattern[] {
   const option = config.raw?.sections.get("include")?.options.get("files");
   if (option === undefined || config.path === null) return [];

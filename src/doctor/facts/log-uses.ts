@@ -1,4 +1,4 @@
-// Who logs where: every log that a configuration asks for, with where it says so.
+// All logs of a configuration, with the option that names each of them.
 
 import type { Config, ProcessConfig } from "../../core/config/model.ts";
 import { joinPath } from "../../core/config/paths.ts";
@@ -9,7 +9,7 @@ import type { Probe } from "./probe.ts";
 import type { Situation } from "./situation.ts";
 
 export interface LogUse {
-  /** Absolute. Of an AUTO log the one in use, or with `*` for the characters that are not chosen yet. */
+  /** Absolute. For an AUTO log, the path in use, or with `*` for the random characters. */
   readonly path: string;
   /** Name of the process; null for the daemon itself. */
   readonly process: string | null;
@@ -17,14 +17,14 @@ export interface LogUse {
   readonly maxBytes: number;
   readonly backups: number;
   readonly isAuto: boolean;
-  /** The option that says where: of an AUTO log that of the daemon. */
+  /** The option that names the path; for an AUTO log, that of the daemon. */
   readonly section: string;
   readonly key: string;
-  /** The section of the program, or the daemon's. */
+  /** The section of the program or of the daemon. */
   readonly owner: string;
 }
 
-/** Every log that is a path of the host; what goes to the daemon's own stdout or stderr is left out. */
+/** All logs with a path on the host, without those that go to the daemon's stdout or stderr. */
 export function logUses(situation: Situation, probe: Probe): readonly LogUse[] {
   const config = readConfig(situation);
   if (config === null) return [];
@@ -87,9 +87,9 @@ function pathOf(
 }
 
 /**
- * The names that AUTO logs have got, as the server tells them.
- * @remarks Whoever listens on the configured port while the daemon is down answers too: only names that the daemon would
- * choose are taken, so that root never repairs a path that a stranger has named.
+ * The names of AUTO logs, as the server reports them.
+ * @remarks An untrusted process may answer on the configured port while the daemon is down: only names that the daemon
+ * would choose are accepted, so that root never repairs a path chosen by another user.
  */
 function autoPaths({ programs }: Situation, { daemon }: Config): ReadonlyMap<string, string> {
   const paths = new Map<string, string>();
@@ -108,14 +108,14 @@ function autoPaths({ programs }: Situation, { daemon }: Config): ReadonlyMap<str
   return paths;
 }
 
-/** What relative names are relative to; null when that is not known. */
+/** The directory for relative names; null if unknown. */
 function workingDirectory(
   { daemon, service, caller }: Situation,
   config: Config,
   probe: Probe,
 ): string | null {
   if (config.daemon.directory !== null) return config.daemon.directory;
-  // A process of somebody else may stand in /etc when root is about to give away what logs are named.
+  // Another user's process may have /etc as its working directory, and root is about to change the owner of logs.
   if (daemon !== null && believedDaemons([daemon], caller.uid).length > 0) {
     return probe.process(daemon.pid)?.cwd ?? null;
   }
@@ -123,7 +123,7 @@ function workingDirectory(
   return ofService.startsWith("/") ? ofService : null;
 }
 
-/** Uses of one path together, in the order of the configuration. */
+/** Groups the uses of each path, in the order of the configuration. */
 export function usesByPath(uses: readonly LogUse[]): ReadonlyMap<string, readonly LogUse[]> {
   const table = new Map<string, LogUse[]>();
   for (const use of uses) {

@@ -1,10 +1,10 @@
-// The outside facts that checks ask for while they look, synchronously; core stays pure by receiving them. Nothing here
-// changes anything. Paths are absolute; links are followed unless it says otherwise.
+// Facts that checks ask for while they run, synchronously, so that checks stay pure. No question changes anything. Paths are
+// absolute; symlinks are followed unless stated otherwise.
 
 import type { GroupAccount, UserAccount } from "../../core/config/world.ts";
 import type { FoundFile } from "../../install/plan/steps.ts";
 
-/** What is at a path, after following links. */
+/** The file at a path, with symlinks followed. */
 export interface Seen {
   readonly kind: "file" | "directory" | "socket" | "pipe" | "character" | "block";
   /** Permission bits, as for chmod(2). */
@@ -29,12 +29,12 @@ export interface FileSystem {
   readonly options: readonly string[];
   readonly freeBytes: number;
   readonly totalBytes: number;
-  /** 0 total where the file system does not count them. */
+  /** The total is 0 if the file system does not count them. */
   readonly freeInodes: number;
   readonly totalInodes: number;
 }
 
-/** A process as /proc shows it. Fields that this user may not read are null. */
+/** A process from /proc. Fields that this user may not read are null. */
 export interface SeenProcess {
   readonly pid: number;
   readonly parent: number;
@@ -45,7 +45,7 @@ export interface SeenProcess {
   readonly state: string;
   readonly name: string;
   readonly command: readonly string[];
-  /** Ticks since boot, which with the pid names a process for good. */
+  /** Ticks since boot; together with the pid, they identify a process. */
   readonly startTicks: number;
   /** Wall clock of its start, milliseconds since 1970; counts from the kernel's boot time. */
   readonly startedMs: number;
@@ -54,7 +54,7 @@ export interface SeenProcess {
   readonly exeDeleted: boolean;
   readonly cwd: string | null;
   readonly cwdDeleted: boolean;
-  /** It lives in a container: another pid namespace than ours. */
+  /** It is in a container: in another pid namespace. */
   readonly contained: boolean;
 }
 
@@ -65,14 +65,14 @@ export interface OpenFile {
   readonly deleted: boolean;
 }
 
-/** A socket that takes connections. */
+/** A listening socket. */
 export interface Listener {
   readonly kind: "tcp" | "unix";
   /** "0.0.0.0", "::", "127.0.0.1"; for unix the path it was bound to. */
   readonly address: string;
   /** 0 for unix. */
   readonly port: number;
-  /** Whose it is; null when this user cannot see it. */
+  /** Its process; null if unknown to this user. */
   readonly pid: number | null;
 }
 
@@ -83,46 +83,46 @@ export interface Limits {
 }
 
 export interface CommandAnswer {
-  /** null: killed, timed out, or there is no such command. */
+  /** null: killed, timed out, or the command does not exist. */
   readonly status: number | null;
   readonly output: string;
 }
 
 export interface Probe {
   look(path: string): Look;
-  /** Links not followed, with the hash of a file: what steps of a repair compare with. */
+  /** Without following symlinks, with the hash of a file: repairs use it as precondition. */
   find(path: string): FoundFile;
-  /** Where a link leads, one step; null when it is none. */
+  /** The target of a symlink, one step; null if it is not a symlink. */
   linkTarget(path: string): string | null;
-  /** Whose link it is; null when it is none. */
+  /** The owner of a symlink; null if it is not a symlink. */
   linkOwner(path: string): number | null;
-  /** With every link resolved; null when something is missing. */
+  /** With all symlinks resolved; null if a component is missing. */
   realPath(path: string): string | null;
-  /** At most 1 MiB of text, strict UTF-8; null when missing, unreadable or not text. */
+  /** At most 1 MiB of text, strict UTF-8; null if missing, unreadable or not text. */
   readText(path: string): string | null;
-  /** The first bytes; null when it is no file or cannot be read. Never opens a device or a pipe. */
+  /** The first bytes; null if it is not a file or cannot be read. Never opens a device or a pipe. */
   readHead(path: string, bytes: number): Uint8Array | null;
-  /** The last bytes of a file; null also behind links of users that lead to what is not theirs. */
+  /** The last bytes of a file; also null if a user's symlink points to another user's file. */
   readTail(path: string, bytes: number): Uint8Array | null;
-  /** Names in a directory, sorted; null when it cannot be read. */
+  /** Names in a directory, sorted; null if it cannot be read. */
   list(path: string): readonly string[] | null;
-  /** The file system that holds a path, or its deepest existing parent. */
+  /** The file system of a path, or of its deepest existing parent. */
   fileSystem(path: string): FileSystem | null;
   user(nameOrUid: string | number): UserAccount | null;
   group(nameOrGid: string | number): (GroupAccount & { readonly name: string }) | null;
-  /** Primary and further groups of a user, as initgroups(3) would set them. */
+  /** Primary and supplementary groups of a user, as initgroups(3) would set them. */
   groupsOf(user: string): readonly number[];
-  /** "root:tsv", with ids where there is no name. */
+  /** "root:tsv", with ids if there is no name. */
   ownerName(uid: number, gid: number): string;
-  /** Every process that this user can see. */
+  /** All processes that this user can see. */
   processes(): readonly SeenProcess[];
   process(pid: number): SeenProcess | null;
-  /** null: may not be seen, or gone. */
+  /** null: hidden, or exited. */
   openFiles(pid: number): readonly OpenFile[] | null;
   limits(pid: number): Limits | null;
-  /** Environment of a process as it was started; null: may not be seen. */
+  /** Initial environment of a process; null: hidden. */
   environment(pid: number): Readonly<Record<string, string>> | null;
   listeners(): readonly Listener[];
-  /** Runs a question that changes nothing: systemctl show, getenforce. At most 5 s. */
+  /** Runs a command that only reads: systemctl show, getenforce. At most 3 s, and briefly after one that has not ended. */
   ask(argv: readonly string[]): CommandAnswer;
 }

@@ -1,4 +1,4 @@
-// Which link on the way to a log root's daemon does not follow, told from what is there now.
+// Which symlink in the path of a log a daemon of root does not follow.
 
 import { LinkWalk } from "../../core/base/link-walk.ts";
 import { dirname, joinPath } from "../../core/config/paths.ts";
@@ -10,12 +10,12 @@ type Links = Pick<Probe, "look" | "linkTarget" | "linkOwner" | "realPath">;
 export interface RefusedLink {
   readonly path: string;
   readonly uid: number;
-  /** What it leads to, as far as that exists. */
+  /** Its target, as far as it exists. */
   readonly target: string;
   readonly why: Refusal;
 }
 
-/** The first link on the way to an absolute path that root does not follow; null for none. */
+/** The first symlink of an absolute path that root does not follow; null if there is none. */
 export function refusedLink(path: string, probe: Links): RefusedLink | null {
   const walk = new LinkWalk(path);
   for (let next = walk.next(); next !== null; next = walk.next()) {

@@ -1,4 +1,4 @@
-// Whether two paths name one file, by links or not.
+// Whether two paths refer to the same file, with symlinks resolved.
 
 import type { Probe } from "./probe.ts";
 

@@ -1,18 +1,18 @@
-// What a service starts: read from its unit with its drop-ins, or from its script, as its init system would read them.
+// The command of a service: read from its unit with drop-ins, or from its script, as its init system reads them.
 
 import { splitCommand } from "../../core/config/posix-lexer.ts";
 import type { Probe } from "./probe.ts";
 import type { ServiceState, Situation } from "./situation.ts";
 import { unitSetting, unitTexts } from "./unit-files.ts";
 
-/** What a service starts. */
+/** The command of a service. */
 export interface ServiceCommandLine {
   readonly executable: string;
-  /** null: the daemon searches for it. */
+  /** null: the daemon searches the default paths. */
   readonly config: string | null;
 }
 
-/** null when there is no file, or it starts something in a way that cannot be read. */
+/** null if there is no file, or if its command cannot be parsed. */
 export function serviceCommand(service: ServiceState, probe: Probe): ServiceCommandLine | null {
   const { file, init, layout } = service;
   if (file === null) return null;
@@ -21,7 +21,7 @@ export function serviceCommand(service: ServiceState, probe: Probe): ServiceComm
   return assigned ?? spokenCommand(file.text);
 }
 
-/** Whether the configuration that is examined is the service's; another one has nothing to do with it. */
+/** Whether the examined configuration is that of the service; otherwise the service is unrelated. */
 export function isOfService({ service, config }: Situation, probe: Probe): boolean {
   const started = serviceCommand(service, probe)?.config ?? service.manifest?.config ?? null;
   if (started === null || config.path === null || started === config.path) return true;
@@ -33,25 +33,25 @@ function unitCommand(service: ServiceState, probe: Probe): ServiceCommandLine | 
   const words = setting === null ? null : splitCommand(setting.value);
   if (words === null || !words.ok) return null;
   const [first = "", ...rest] = words.value.map(withoutSpecifiers);
-  // What stands before the path says how it is run (systemd.service(5), "Special executable prefixes").
+  // Prefixes of the path: systemd.service(5), "Special executable prefixes".
   const executable = first.replace(/^[-@:+!|]+/, "");
   if (!executable.startsWith("/") || executable.includes(UNKNOWN)) return null;
   return { executable, config: configIn(rest.map((word) => word.replaceAll("$$", "$"))) };
 }
 
-/** Stands for a specifier that only systemd can expand: `%i`. */
+/** Replaces a specifier that only systemd can expand: `%i`. */
 const UNKNOWN = "\0";
 
 function withoutSpecifiers(word: string): string {
   return word.replaceAll(/%(.?)/g, (_, letter: string) => (letter === "%" ? "%" : UNKNOWN));
 }
 
-/** What `tsv install` settles on a host where a package brought the script. */
+/** The settings that `tsv install` writes if the script is from a package. */
 function settingsOf({ configDirectory }: ServiceState["layout"], probe: Probe): string {
   return probe.readText(`${configDirectory}/boot.env`) ?? "";
 }
 
-/** SysV init: two variables; those of the settings come later. */
+/** SysV init: two variables; those of the settings override them. */
 function assignedCommand(texts: readonly string[]): ServiceCommandLine | null {
   const lines = texts.join("\n").split("\n");
   const assigned = (name: string): string | null => {
@@ -79,7 +79,7 @@ function fromWords(words: readonly string[]): ServiceCommandLine | null {
   if (at > 0 && executable?.startsWith("/") === true) {
     return { executable, config: configIn(words.slice(at + 1)) };
   }
-  // OpenRC's words stand quoted in an assignment: they are words once more.
+  // In OpenRC scripts, the words are quoted in an assignment.
   const quoted = words.find(
     (word) => word.startsWith("command_args=") && word.includes(" daemon "),
   );

@@ -1,4 +1,4 @@
-// The environment that a service gets before its daemon runs: what its init system sets, and its file of settings.
+// The environment of a service when its daemon starts: the variables of its init system and of its settings file.
 
 import { err, ok } from "../../core/base/result.ts";
 import { parseDaemonArguments } from "../../core/command-line/arguments.ts";
@@ -6,10 +6,10 @@ import { splitCommand } from "../../core/config/posix-lexer.ts";
 import type { ConfigWorld } from "../../core/config/world.ts";
 import type { ServiceState } from "./situation.ts";
 
-/** As systemd, sysvinit and OpenRC set it for services, and as tsv's own scripts do. */
+/** The PATH that systemd, SysV init, OpenRC and tsv's own scripts set for services. */
 const SERVICE_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
-/** @param settings text of the settings' file, null when there is none */
+/** @param settings text of the settings file, null if there is none */
 export function serviceEnvironment(
   { properties }: Pick<ServiceState, "properties">,
   settings: string | null,
@@ -22,7 +22,7 @@ export function serviceEnvironment(
   return Object.fromEntries(entries);
 }
 
-/** `NAME=value` lines, quoted or not, as systemd.exec(5) EnvironmentFile= and a shell's `.` read simple ones. */
+/** `NAME=value` lines, quoted or not, as EnvironmentFile= of systemd.exec(5) and `.` of a shell read simple ones. */
 function assignments(text: string): readonly (readonly [string, string])[] {
   return text.split("\n").flatMap((line) => {
     const match = /^\s*(?:export\s+)?([A-Za-z_]\w*)=(.*?)\s*$/.exec(line);
@@ -33,17 +33,17 @@ function assignments(text: string): readonly (readonly [string, string])[] {
   });
 }
 
-/** Why the daemon would refuse the options of a file of settings; null when it takes them, or there are none. */
+/** Why the daemon would reject the options of a settings file; null if it accepts them, or if there are none. */
 export function refusedDaemonOptions(settings: string): string | null {
   const written = assignments(settings).findLast(([name]) => name === "DAEMON_OPTS")?.[1] ?? "";
   const words = splitCommand(written);
-  // A shell may make something else of it.
+  // A shell may expand it to something else.
   if (written === "" || /[$`\\]/.test(written) || !words.ok) return null;
   const parsed = parseDaemonArguments(["tsv", ...words.value], NO_HOST);
   return parsed.ok ? null : parsed.error;
 }
 
-/** Only the words are judged; whether the directories and users that they name exist is for other checks. */
+/** Only the words are checked; other checks examine the directories and users that they name. */
 const NO_HOST: ConfigWorld = {
   readText: () => err({ code: "ENOENT", detail: "" }),
   exists: () => true,

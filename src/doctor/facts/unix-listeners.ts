@@ -1,12 +1,12 @@
-// Who listens on a unix socket, in the kernel's list.
+// Which process listens on a Unix socket, from the kernel's list.
 
 import { dirname } from "../../core/config/paths.ts";
 import type { Listener, Probe } from "./probe.ts";
 
 /**
- * Who listens on a unix socket of that path, in the kernel's list: also when its file is gone.
- * @remarks Supervisor binds `path.PID` and hard-links it to `path`, so that the kernel knows it by the first name only.
- * /var/run and /run are one directory: names are compared with the links of their directories resolved.
+ * The listener of a Unix socket with that path in the kernel's list, even if its file was removed.
+ * @remarks Supervisor binds `path.PID` and hard-links it to `path`, so the kernel knows only the first name.
+ * /var/run and /run are one directory: names are compared with symlinks in their directories resolved.
  */
 export function listenersAt(path: string, probe: Probe): readonly Listener[] {
   const name = path.slice(path.lastIndexOf("/") + 1);
@@ -21,7 +21,7 @@ export function listenersAt(path: string, probe: Probe): readonly Listener[] {
   });
 }
 
-/** The real directory of a path; the one that is written when it is gone. */
+/** The real directory of a path; the directory as written if it does not exist. */
 export function resolved(path: string, probe: Probe): string {
   const directory = dirname(path);
   return probe.realPath(directory) ?? directory;

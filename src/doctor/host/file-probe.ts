@@ -1,4 +1,4 @@
-// What is at paths, for the doctor: nothing is changed, no device or pipe is ever opened, and an error is an answer.
+// Examines files for doctor: it changes nothing, opens no device or pipe, and returns errors as results.
 
 import {
   closeSync,
@@ -19,7 +19,7 @@ import { posix } from "../../host/posix.ts";
 import { lookAt } from "../../install/host/safe-files.ts";
 import type { Look, Probe, Seen } from "../facts/probe.ts";
 
-/** Configurations, units and scripts are smaller; what is not is no text for people. */
+/** Configurations, units and scripts are smaller. */
 const MOST_TEXT = 1 << 20;
 
 type FileProbe = Pick<
@@ -86,12 +86,12 @@ function kindOf(stats: Stats): Seen["kind"] {
   return stats.isBlockDevice() ? "block" : "file";
 }
 
-/** Files of /proc and /sys say that they are empty, so a head is read until nothing more comes. */
+/** Files of /proc and /sys have size 0, so the head is read until the end of the file. */
 function readPart(path: string, bytes: number, part: "head" | "tail"): Uint8Array | null {
   return quietly(() => {
-    // Without waiting: a pipe that took the file's place since would hold us up.
+    // Non-blocking: a pipe that has replaced the file meanwhile would block.
     const flags = constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY;
-    // What is read at the end of a log is printed, and goes into bundles for others: users' links do not choose it.
+    // The end of a log is printed and goes into bundles: symlinks of users must not redirect it.
     const fd = part === "tail" ? posix().openLogNow(path, flags) : openSync(path, flags);
     if (fd < 0) return null;
     try {
@@ -113,7 +113,7 @@ function readPart(path: string, bytes: number, part: "head" | "tail"): Uint8Arra
   });
 }
 
-/** A path that cannot be looked at has no answer. */
+/** A path that cannot be examined has no result. */
 function quietly<T>(question: () => T): T | null {
   try {
     return question();

@@ -1,4 +1,4 @@
-// File systems: what is mounted where, and how much room it has.
+// File systems: mount points, and free space.
 
 import { realpathSync, statfsSync } from "node:fs";
 import { dirname } from "node:path";
@@ -33,13 +33,13 @@ function deepestExisting(path: string): string {
     try {
       return realpathSync(at);
     } catch {
-      // Missing, or behind a directory that this user may not search: its parent is looked at.
+      // Missing, or in a directory that this user cannot search: use its parent.
     }
   }
   return "/";
 }
 
-/** Shorter mount points first, so that the last that holds a path is the one; proc_pid_mountinfo(5). */
+/** Shorter mount points first, so that the last match is the mount of a path; proc_pid_mountinfo(5). */
 function readMounts(): readonly Mount[] {
   const text = fileProbe.readText("/proc/self/mountinfo") ?? "";
   const mounts = text.split("\n").flatMap((line) => {
@@ -49,14 +49,14 @@ function readMounts(): readonly Mount[] {
     const [point, options] = [fields[4], fields[5]];
     if (point === undefined || options === undefined || type === undefined) return [];
     const all = new Set([...options.split(","), ...superOptions.split(",")]);
-    // The mount's own word counts where the two differ: a bind mount may be read-only over a writable super block.
+    // The option of the mount takes precedence: a bind mount may be read-only on a writable super block.
     if (options.split(",").includes("ro")) all.delete("rw");
     return [{ point: unescapeOctal(point), type, options: Array.from(all) }];
   });
   return mounts.sort((a, b) => a.point.length - b.point.length);
 }
 
-/** Blanks and backslashes are written as \040. */
+/** Spaces and backslashes are written as \040. */
 function unescapeOctal(text: string): string {
   return text.replace(/\\(\d{3})/g, (_, digits: string) =>
     String.fromCharCode(Number.parseInt(digits, 8)),

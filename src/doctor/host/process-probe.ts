@@ -1,4 +1,4 @@
-// Processes as /proc shows them; proc(5). What this user may not read is null.
+// Processes from /proc; proc(5). Values that this user may not read are null.
 
 import { readdirSync, readlinkSync, statSync } from "node:fs";
 import type { Limits, OpenFile, Probe, SeenProcess } from "../facts/probe.ts";
@@ -11,7 +11,7 @@ const MOST_BYTES = 1 << 20;
 
 type ProcessProbe = Pick<Probe, "processes" | "process" | "openFiles" | "limits" | "environment">;
 
-/** The table of processes is read once, when it is first asked for. */
+/** The process table is read once, at the first question. */
 export function createProcessProbe(): ProcessProbe {
   let all: readonly SeenProcess[] | null = null;
   const bootedMs = bootTime();
@@ -44,7 +44,7 @@ function pids(): readonly number[] {
 function readProcess(pid: number, bootedMs: number): SeenProcess | null {
   const stat = text(`/proc/${pid}/stat`);
   if (stat === null) return null;
-  // The name is in parentheses and may hold any character, also ")": what comes after the last one is plain.
+  // The name is in parentheses and may contain any character, including ")": parse after the last one.
   const close = stat.lastIndexOf(")");
   const name = stat.slice(stat.indexOf("(") + 1, close);
   const fields = stat.slice(close + 2).split(" ");
@@ -70,14 +70,14 @@ function readProcess(pid: number, bootedMs: number): SeenProcess | null {
   };
 }
 
-/** Real uid: the directory's owner is root where a process has changed its rights. */
+/** The real uid: the owner of the directory is root if a process has changed its credentials. */
 function ownerOf(pid: number): number {
   const uid = /^Uid:\s+(\d+)/m.exec(text(`/proc/${pid}/status`) ?? "")?.[1];
   if (uid !== undefined) return Number(uid);
   return statSync(`/proc/${pid}`, { throwIfNoEntry: false })?.uid ?? -1;
 }
 
-/** Containers have pids of their own; pid_namespaces(7). */
+/** Containers have their own pids; pid_namespaces(7). */
 function isContained(pid: number): boolean {
   const theirs = link(`/proc/${pid}/ns/pid`);
   return theirs !== null && theirs.target !== link("/proc/self/ns/pid")?.target;

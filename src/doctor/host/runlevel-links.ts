@@ -1,8 +1,8 @@
-// The links by which SysV init starts and stops a script in its runlevels.
+// The symlinks with which SysV init starts and stops a script in its runlevels.
 
 import { existsSync, readdirSync } from "node:fs";
 
-/** Whether a script is registered in any runlevel that people work in, to be started or only to be stopped. */
+/** Whether a script is registered in any multi-user runlevel, to be started or only to be stopped. */
 export function hasRunlevelLinks(name: string): boolean {
   return ["2", "3", "4", "5"].some((level) => {
     const directory = `/etc/rc${level}.d`;

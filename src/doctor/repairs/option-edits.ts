@@ -1,4 +1,4 @@
-// Where an option of the configuration stands, and the edit that gives it another value.
+// Finds the position of an option in the configuration, and creates the edit that changes its value.
 
 import type { RawOption } from "../../core/config/raw.ts";
 import type { PlannedStep } from "../../install/plan/steps.ts";
@@ -8,7 +8,7 @@ import type { Place } from "../model.ts";
 import type { ConfigEdit } from "./edit-config.ts";
 import { editStep } from "./edit-config.ts";
 
-/** A value that an option should have. */
+/** A new value of an option. */
 export interface OptionChange {
   readonly section: string;
   readonly key: string;
@@ -17,12 +17,12 @@ export interface OptionChange {
 
 type Raw = Pick<ConfigFacts, "raw">;
 
-/** Where an option stands. */
+/** The position of an option. */
 export function placeOf(section: string, option: RawOption): Place {
   return { file: option.file, line: option.line, section, key: option.key };
 }
 
-/** Where an option stands, else its section; null when neither is in a file. */
+/** The position of an option, else of its section; null if neither is in a file. */
 export function optionPlace({ raw }: Raw, section: string, key: string): Place | null {
   const found = raw?.sections.get(section);
   const option = found?.options.get(key) ?? raw?.defaults.get(key);
@@ -30,17 +30,17 @@ export function optionPlace({ raw }: Raw, section: string, key: string): Place |
   return found === undefined ? null : { file: found.file, line: found.line, section, key };
 }
 
-/** The value as it is written, without expansions; null when it is not given in the section itself. */
+/** The value as written, without expansions; null if it is not in the section itself. */
 export function writtenValue({ raw }: Raw, section: string, key: string): string | null {
   return raw?.sections.get(section)?.options.get(key)?.value ?? null;
 }
 
-/** Whether a text means itself as a value: no expansion, comment or blank that the grammar would take. */
+/** Whether a text can be written as a value: without expansions, comments or outer spaces. */
 export function isPlainValue(text: string): boolean {
   return !/[%;#\s"']/.test(text);
 }
 
-/** Steps that make all of the changes, one for each file; null when one of them cannot be made. */
+/** Steps for all changes, one for each file; null if one of them is not possible. */
 export function changeOptions(
   config: Raw,
   changes: readonly OptionChange[],
@@ -65,7 +65,7 @@ export function changeOptions(
   return steps.every((step) => step !== null) ? steps : null;
 }
 
-/** The same for people: "# in /etc/tsv/tsv.conf line 12 [program:web] write: user=pi". */
+/** The same as text: "# in /etc/tsv/tsv.conf line 12 [program:web] write: user=pi". */
 export function describeChanges(config: Raw, changes: readonly OptionChange[]): readonly string[] {
   return changes.map(({ section, key, value }) => {
     const place = optionPlace(config, section, key);

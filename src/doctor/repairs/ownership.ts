@@ -1,4 +1,4 @@
-// How owners, groups and modes are written.
+// Formats owners, groups and modes.
 
 import { octalMode } from "../../core/base/file-mode.ts";
 import type { Probe, Seen } from "../facts/probe.ts";
@@ -8,7 +8,7 @@ export function ownership(seen: Pick<Seen, "uid" | "gid" | "mode">, probe: Probe
   return `${probe.ownerName(seen.uid, seen.gid)} ${octalMode(seen.mode)}`;
 }
 
-/** "www-data", or "uid 1234" where there is no name. */
+/** "www-data", or "uid 1234" if there is no name. */
 export function userName(uid: number, probe: Probe): string {
   return probe.user(uid)?.name ?? `uid ${uid}`;
 }

@@ -1,9 +1,9 @@
-// What doctor has changed, and how to take it back.
+// Records of doctor's repairs, for --undo.
 
 import type { Result } from "../../core/base/result.ts";
 import type { Undo } from "../../install/plan/steps.ts";
 
-/** One repair that was begun. */
+/** A repair that was begun. */
 export interface RepairRecord {
   /** Which run of --fix: "0003". */
   readonly run: string;
@@ -15,14 +15,14 @@ export interface RepairRecord {
     /** Wall clock, milliseconds since 1970. */
     readonly whenMs: number;
   };
-  /** In the order in which it was done. */
+  /** In the order of execution. */
   readonly undos: readonly Undo[];
-  /** false: doctor was killed while it was at it. */
+  /** false: doctor was killed during the repair. */
   readonly isDone: boolean;
 }
 
 export interface RepairRecords {
-  /** Locks the records; nothing may be repaired or undone before. @returns the name of the new run */
+  /** Locks the records; required before any repair or undo. @returns the name of the new run */
   begin(): Result<string, string>;
   end(): void;
   /** Oldest first. */

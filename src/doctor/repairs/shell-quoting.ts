@@ -3,7 +3,7 @@
 import { isPrintable, replaceControls } from "../../core/base/printable.ts";
 import { shellWord as plainShellWord } from "../../core/base/shell-word.ts";
 
-/** A word for a shell. Control characters are spelt, as bash reads them: it is shown before it is pasted. */
+/** A word for a shell. Control characters are escaped for bash, because the word is shown before it is pasted. */
 export function shellWord(word: string): string {
   if (isPrintable(word)) return plainShellWord(word);
   const bytes = (found: string): string =>

@@ -7,12 +7,12 @@ import type { ProgramStatus } from "../facts/situation.ts";
 import type { LastOutput } from "./model.ts";
 import type { KnownProcess } from "./names.ts";
 
-/** How many lines of output are shown. */
+/** Number of output lines to show. */
 const LINES = 10;
 
 /**
- * Lines that were written, of stderr first; else a log that could not be read; else one that is empty. null: no channel has
- * a log that is known.
+ * The last lines, of stderr first; else a log that could not be read; else an empty one. null: no log of any channel is
+ * known.
  */
 export function lastOutput(
   { group, name }: KnownProcess,
@@ -38,7 +38,7 @@ export function lastOutput(
   );
 }
 
-/** @param isOpen the daemon said that it writes there: a file that is missing was removed */
+/** @param isOpen the daemon reported this path: a missing file was removed */
 function logAt(
   path: string,
   channel: LastOutput["channel"],

@@ -1,6 +1,6 @@
-// The files that are part of tsv: those of the web page, the templates of init scripts, the manual, and completions of
-// shells. The executable carries them as JSON, which is parsed when they are asked for; from the sources (tests) they are
-// read where they lie, but for completions, which are made when it is built.
+// The files that are part of tsv: web page, templates of init scripts, manual, shell completions. The executable contains them
+// as JSON, which is parsed on demand; from the sources (tests) they are read in place, except completions, which the build
+// generates.
 
 import { readFileSync } from "node:fs";
 import { dirname, join } from "node:path";

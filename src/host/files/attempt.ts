@@ -1,4 +1,4 @@
-// Node's calls with callbacks, whose failures are answers.
+// Wraps Node's callback functions so that failures are results.
 
 import { err, ok, type Result } from "../../core/base/result.ts";
 import type { Errno } from "../../ports/log-files.ts";

@@ -1,4 +1,4 @@
-// The outside facts of a configuration, from this machine's file system and environment.
+// The facts that reading a configuration needs, from this host's file system and environment.
 
 import { accessSync, constants, lstatSync, opendirSync, statSync } from "node:fs";
 import { homedir, hostname } from "node:os";

@@ -21,12 +21,12 @@ export function isHeldByDaemon(pid: number | null, fd: number): boolean {
       (own) => Number(own) > 2 && isOpenAs(`/proc/${pid}/fd/${own}`, name, file),
     );
   } catch {
-    // A process that has given up rights shows its descriptors to root only. The kernel tells its locks to everybody.
+    // Only root can read the descriptors of a process that has dropped privileges. All users can read its locks.
     return isInTable(pid, file);
   }
 }
 
-/** All of real, effective and saved ids: a stranger's setuid program has only some of them. */
+/** All of real, effective and saved ids: another user's setuid program has only some of them. */
 function isTrustedProcess(pid: number): boolean {
   try {
     const ids = /^Uid:\s*(.*)$/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1];

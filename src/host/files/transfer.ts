@@ -1,4 +1,4 @@
-// Moving a flood of output from a pipe to a file, on libuv's thread pool: see posix/transfer.c.
+// Moves a flood of output from a pipe to a file, on libuv's thread pool: see posix/transfer.c.
 
 import type { Transfer, TransferOrder } from "../../ports/log-files.ts";
 import { errnoName, posix } from "../posix.ts";

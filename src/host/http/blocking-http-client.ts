@@ -1,5 +1,5 @@
-// HTTP to a unix socket with calls that block: for a command that does one thing, waits for it and ends, Node's sockets
-// cost more than all the rest of its work. Ctrl-C ends such a command as it ends any program, by the signal itself.
+// HTTP over a unix socket with blocking calls: for a command that makes one request, Node's sockets cost more than all its
+// other work. Ctrl-C ends such a command by the signal itself, like any program.
 
 import { closeSync, readSync, writeSync } from "node:fs";
 import { thrownMessage } from "../../core/base/thrown.ts";
@@ -121,7 +121,7 @@ interface Reading {
   readonly onWait: () => void;
 }
 
-/** Who is to be told when there is no answer yet. */
+/** Called when there is no answer yet. */
 interface Quiet {
   readonly until: Patience;
   readonly tell: () => void;

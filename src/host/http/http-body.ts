@@ -1,4 +1,4 @@
-// A request's body, whole, within limits of size, time and memory.
+// Reads the whole body of a request, within limits of size, time and memory.
 
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { free, freeWhole } from "../../core/base/free.ts";

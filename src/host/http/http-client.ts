@@ -25,7 +25,7 @@ import {
 } from "./http-request.ts";
 import { Patience, QUIET_MS } from "./patience.ts";
 
-/** How long the head of a stream may take. Its body may be silent for ever: a log that is not written to. */
+/** How long the head of a stream may take. Its body may be silent forever: a log that is not written to. */
 const HEAD_MS = 30_000;
 
 /** The HTTP client of ctl. */

@@ -1,5 +1,5 @@
-// One connection of the HTTP server: its requests one after the other, each reply out before the next is looked at.
-// All its timers are deadlines that exist only while something is awaited from the client.
+// One connection of the HTTP server: requests are processed one after another, each reply sent before the next is read. Its
+// timers exist only while it waits for the client.
 
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
@@ -98,7 +98,7 @@ export class HttpConnectionState {
     return this.#waiting > 0 ? Number.POSITIVE_INFINITY : this.#idleSince;
   }
 
-  /** The peer sent what is not HTTP. It is told so after the replies that are due, unless one is on its way. */
+  /** The peer sent input that is not HTTP. It gets an error after the pending replies, unless one is being sent. */
   refuse(statusLine: string): void {
     this.#disarm();
     if (this.#broken) return;

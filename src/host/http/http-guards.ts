@@ -1,6 +1,6 @@
-// Headers of every answer, wherever it is made: errors and broken requests too. They keep a browser from taking an answer for
-// a script or a page, from showing it inside of another site's page, and from keeping it. A reply may have others of the
-// same name: pages allow their own scripts, files may be kept.
+// Headers of every answer, including errors and broken requests. They prevent a browser from treating an answer as a script or
+// a page, from embedding it in another site's page, and from caching it. A reply may override them: pages allow their own
+// scripts, files may be cached.
 
 import type { HttpHeaders } from "../../ports/http-server.ts";
 

@@ -1,4 +1,4 @@
-// The head of a reply. In one list: each header that is set by itself costs as much as all of them together.
+// The head of a reply, passed as one list: setting a single header costs as much as all of them together.
 
 import type { ServerResponse } from "node:http";
 import type { HttpHeaders } from "../../ports/http-server.ts";

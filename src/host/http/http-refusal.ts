@@ -1,4 +1,4 @@
-// The last words to a client whose input cannot be followed any further, said so that it can read them.
+// The last reply to a client whose input cannot be parsed, sent so that it can still read it.
 
 import type { Socket } from "node:net";
 import { freeWhole } from "../../core/base/free.ts";

@@ -152,7 +152,7 @@ class Listener implements HttpListener {
   }
 }
 
-/** What a broken request is told. */
+/** The answer to a broken request. */
 function complaint(error: NodeJS.ErrnoException): string {
   if (error.code === "HPE_HEADER_OVERFLOW") return "431 Request Header Fields Too Large";
   return BAD_REQUEST;

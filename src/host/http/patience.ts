@@ -1,11 +1,11 @@
-// How long ctl waits for a server that can answer at once.
+// The time limit of ctl for a server that can answer at once.
 
 import { performance } from "node:perf_hooks";
 
 /** What arrives prolongs it: a long answer over a slow line may take its time, drops that never end may not. */
 const BYTES_FOR_MORE = 1024;
 
-/** After this long people are told that there is no answer yet. */
+/** After this time the terminal shows that there is no answer yet. */
 export const QUIET_MS = 2000;
 
 /** A deadline that bytes put off. */

@@ -1,5 +1,4 @@
-// Users and groups. The C library's functions rather than a look into /etc/passwd: accounts may live in LDAP, sssd or
-// systemd.
+// Users and groups, through the C library instead of /etc/passwd: accounts may be in LDAP, sssd or systemd.
 
 #define _GNU_SOURCE
 #include <grp.h>
@@ -104,7 +103,7 @@ struct lookup {
   group_id *ids; // NULL until found
 };
 
-// On a thread, because the service that knows may take for ever.
+// On a thread, because the service that knows may take forever.
 static void look_up(napi_env env, void *data) {
   (void)env;
   struct lookup *l = data;

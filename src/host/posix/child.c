@@ -1,4 +1,4 @@
-// The child between clone and exec. It shares the daemon's memory, and the daemon goes on: nothing but bare system calls.
+// The child between clone and exec. It shares the memory of the running daemon, so it uses only bare system calls.
 
 #define _GNU_SOURCE
 #include <errno.h>

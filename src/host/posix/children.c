@@ -64,7 +64,7 @@ napi_value Kill(napi_env env, napi_callback_info info) {
 #endif
 #endif
 
-// A descriptor, close-on-exec, that goes on meaning this process when its id is another's.
+// A descriptor, close-on-exec, that continues meaning this process when its id is another's.
 napi_value OpenProcess(napi_env env, napi_callback_info info) {
   struct args a = arguments(env, info);
 #ifdef __linux__

@@ -1,14 +1,14 @@
-// Making children, without waiting for what becomes of them.
+// Creates children without waiting for their outcome.
 //
-// A child runs in the daemon's memory until it executes (CLONE_VM), so the cost does not grow with that memory; it has a
-// stack and a copy of everything it needs in a berth of its own, so the daemon goes on at once. What holds the child up
-// may be its user's doing: before it executes it belongs to that user, who may send it SIGSTOP, and it enters a directory
-// that may never answer (a FUSE mount, whose requests not even SIGKILL ends; a dead server). That costs one berth.
+// A child runs in the daemon's memory until it executes (CLONE_VM), so the cost does not grow with that memory. It has a
+// stack and a copy of everything it needs in its own berth, so the daemon continues at once. The child's user can delay it:
+// before it executes it belongs to that user, who may send it SIGSTOP, and it enters a directory that may never answer (a FUSE
+// mount, whose requests not even SIGKILL ends; a dead server). That occupies one berth.
 //
-// oom_score_adj is written by the child itself and would hold for all that share its memory, short of a vfork. But who
-// makes a vfork cannot leave it: so for such a program a helper process makes it. With CLONE_PARENT the child is the
-// daemon's own, not the helper's. (No thread: its end would send the programs it started the signal that they asked for
-// with PR_SET_PDEATHSIG.)
+// The child writes oom_score_adj itself, and the value would apply to all processes that share its memory, except after a
+// vfork. A process that calls vfork is suspended until the child executes, so for such a program a helper process calls it.
+// With CLONE_PARENT the child is the daemon's, not the helper's. (A thread would not do: when it ends, the programs that it
+// started get the signal they requested with PR_SET_PDEATHSIG.)
 
 #define _GNU_SOURCE
 #include <errno.h>

@@ -1,4 +1,4 @@
-// Descriptors: flags, pipes, locks, and reads and writes that never wait where the descriptor does not block.
+// Descriptors: flags, pipes, locks, and reads and writes, which never block on a non-blocking descriptor.
 
 #define _GNU_SOURCE
 #include "descriptors.h"

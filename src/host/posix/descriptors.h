@@ -1,4 +1,4 @@
-// What several parts do with descriptors; as in libc, -1 and errno on failure.
+// Shared functions for descriptors; as in libc, -1 and errno on failure.
 
 #pragma once
 

@@ -1,4 +1,4 @@
-// Ending the process at once.
+// Ends the process at once.
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,7 +1,7 @@
-// Opening, renaming and removing logs as root, where users may have put links on the way. Root's own links are followed,
-// and a user's when what it leads to is that user's; else a program could have root write to any file by a link in the
-// place of its log. What decides is what was opened, never a name that was looked at before: the way is walked by
-// descriptors. Without a link on it, which is the usual case, one openat2(2) does instead.
+// Opens, renames and removes logs as root on paths that may contain symlinks of users. Root's symlinks are followed, and a
+// user's symlink only to objects of that user: otherwise a program could replace its log with a symlink and make root write to
+// any file. The decision is about the opened object, never about a name checked before: the path is walked by descriptors.
+// Without a symlink, the usual case, one openat2(2) is enough.
 
 #define _GNU_SOURCE
 #define _FILE_OFFSET_BITS 64 // logs grow beyond 2 GiB

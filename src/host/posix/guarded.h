@@ -1,5 +1,5 @@
-// What root does with logs in directories of users: see guarded.c. As in libc, -1 and errno on failure; ELOOP says that a link
-// is not followed.
+// Operations of root on logs in directories of users: see guarded.c. As in libc, -1 and errno on failure; ELOOP means that a
+// symlink is not followed.
 
 #pragma once
 #include <sys/types.h>

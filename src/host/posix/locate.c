@@ -1,7 +1,6 @@
-// Which file system a descriptor or a path is on, without having to wait for one that does not answer: a descriptor tells
-// by itself; a path is walked on a thread of libuv's pool, name by name and link by link, so that no link hides where it
-// leads. Each file system on the way is entered as rooms.c has it. Several names in one directory share a walk; those that
-// lead out of its file system are left to walks of their own.
+// Finds the file system of a descriptor or a path without waiting for one that does not answer. A descriptor is enough by
+// itself; a path is walked on a thread of libuv's pool, name by name and symlink by symlink. rooms.c limits the threads in each
+// file system on the way. Names in one directory share a walk; those that lead out of its file system get separate walks.
 
 #define _GNU_SOURCE
 #include <fcntl.h>

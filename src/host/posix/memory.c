@@ -1,4 +1,4 @@
-// Giving memory back to the kernel.
+// Returns memory to the kernel.
 
 #define _GNU_SOURCE
 #include <stdint.h>

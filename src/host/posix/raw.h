@@ -1,5 +1,5 @@
-// System calls for a child that runs in the daemon's memory while the daemon goes on: it has the daemon's thread-local
-// storage, and with it its errno, so it calls no function of the C library. The answer is the negated errno.
+// System calls for a child that runs in the memory of the running daemon: it shares the daemon's thread-local storage,
+// including errno, so it calls no function of the C library. The result is the negated errno.
 
 #pragma once
 

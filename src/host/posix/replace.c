@@ -1,4 +1,4 @@
-// Replacing this process by another executable: same process id, children, limits, directory and open descriptors.
+// Replaces this process with another executable: same process id, children, limits, directory and open descriptors.
 
 #define _GNU_SOURCE
 #include <fcntl.h>
@@ -33,7 +33,7 @@ static sigset_t held_set(void) {
 #ifdef __linux__
 static int answers;
 
-// The mask in the context is the one that the thread goes on with (sigreturn(2)).
+// The mask in the context is the one that the thread continues with (sigreturn(2)).
 static void block_in_thread(int signal, siginfo_t *info, void *context) {
   (void)signal, (void)info;
   sigset_t *mask = &((ucontext_t *)context)->uc_sigmask;

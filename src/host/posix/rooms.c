@@ -1,6 +1,5 @@
-// Threads that follow a path count themselves into each file system that they come to, before they touch it. One that
-// keeps those in it waiting admits no other, so that it holds two threads and no more, however many paths and links
-// lead to it.
+// Limits the threads in each file system: a thread that walks a path registers before it enters one. A file system that does
+// not answer admits no further threads, so that it blocks at most two, however many paths and symlinks lead to it.
 
 #define _GNU_SOURCE
 #include "rooms.h"
@@ -31,7 +30,7 @@ static double now_ms(void) {
   return t.tv_sec * 1e3 + t.tv_nsec / 1e6;
 }
 
-// A member that leaves proves that the file system answers, so `since` begins anew.
+// A member that leaves proves that the file system answers, so `since` begins again.
 int enter_room(double device) {
   int found = NO_ROOM, empty = NO_ROOM;
   double now = now_ms();

@@ -1,4 +1,4 @@
-// Who walks in which file system at present; see rooms.c.
+// The threads that are in each file system at present; see rooms.c.
 
 #pragma once
 

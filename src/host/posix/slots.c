@@ -1,4 +1,4 @@
-// Low descriptors that are reserved for what children need, so that a start costs the same however many pipes are open,
+// Low descriptors that are reserved for children, so that a start costs the same however many pipes are open,
 // and so that no child closes a file of the daemon's.
 
 #define _GNU_SOURCE
@@ -117,7 +117,7 @@ int fill_slots(struct berth *berth) {
 void leave_slots(struct berth *berth) { (void)berth; }
 #endif
 
-// What is free below the first block is taken at once: before the daemon opens a file, or goes on with another's.
+// What is free below the first block is taken at once: before the daemon opens a file, or continues with another's.
 napi_value ReserveSlots(napi_env env, napi_callback_info info) {
   (void)info;
   return number(env, reserve_slots() ? first_of_no_child() : 0);

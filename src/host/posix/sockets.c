@@ -1,5 +1,4 @@
-// Listening sockets that are ours to hand on, who is at the other end of one, and datagrams. Nothing here waits,
-// but for ConnectUnix.
+// Listening sockets that are passed on, the peer of a connection, and datagrams. Nothing blocks except ConnectUnix.
 
 #define _GNU_SOURCE
 #include <netdb.h>

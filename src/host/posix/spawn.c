@@ -1,4 +1,4 @@
-// Beginning to start a program, and the verdict of its child. See start-process.ts.
+// Begins the start of a program, and reads the verdict of its child. See start-process.ts.
 
 #define _GNU_SOURCE
 #include "spawn.h"

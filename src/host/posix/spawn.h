@@ -1,4 +1,4 @@
-// What the parts of a start share: the plan, what the child needs of it, and how its verdict is told.
+// Shared by the parts of a start: the plan, the child's copy of it, and the verdict.
 
 #pragma once
 #include <stdint.h>

@@ -3,7 +3,7 @@
 // signal that came in between would end the process. So the daemon has the dynamic loader load this object into the
 // successor (LD_PRELOAD). It wraps the two functions that set the mask, until tsv releases the signals: posix/replace.c.
 //
-// It asks nothing of a version of tsv: the variable, the descriptor and the wrapping are gone when the first line of
+// It depends on no version of tsv: the variable, the descriptor and the wrapping are gone when the first line of
 // JavaScript runs, and the release is the call that every version makes. It is linked with nothing, and finds the C library
 // that is there: glibc or musl.
 

@@ -10,7 +10,7 @@ import { monotonic } from "../time/clock.ts";
 const TICKS_PER_SECOND = 100;
 /** getauxval(3): the size of a page. */
 const AT_PAGESZ = 6;
-/** So many files are read in one go, half a millisecond's worth, before others get their turn. */
+/** So many files are read at once, half a millisecond's worth, before others get their turn. */
 const AT_ONCE = 32;
 /** A line is some 300 bytes; the name in it has 15 at most (proc(5), comm). */
 const LINE_BYTES = 1024;
@@ -35,7 +35,7 @@ export function createProcessStats(root = "/proc"): ProcessStats {
         }
         return { at, ticksPerSecond: TICKS_PER_SECOND, pageBytes, processes };
       } catch {
-        // No procfs here, as in some containers and chroots: then it cannot be told, which null says.
+        // No procfs, as in some containers and chroots: null means unknown.
         return null;
       }
     },

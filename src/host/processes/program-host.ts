@@ -10,7 +10,7 @@ const UNKNOWN: ReadonlySet<string> = new Set(["ENOENT", "ESRCH", "EBADF", "EPERM
 type LookUpUser = (uid: number) => Promise<UserGroups | number>;
 
 /**
- * Asks this host anew at each question, but for the same one that is under way: users come and go while the daemon runs.
+ * Asks this host again at each question, but for the same one that is under way: users come and go while the daemon runs.
  * One for the life of the process, because lookups that hang outlast a generation.
  */
 export function createProgramHost(

@@ -1,4 +1,4 @@
-// Dead children → records. Takes all of them, orphans included.
+// Reaps all dead children, orphans included, into records.
 
 import type { Reaped } from "../../ports/spawner.ts";
 import { posix } from "../posix.ts";

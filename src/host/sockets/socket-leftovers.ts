@@ -1,4 +1,4 @@
-// Files at the path where a unix socket is to be bound, and which of them may be removed once the lock is ours.
+// Files at the path of a unix socket, and which of them may be removed once we hold the lock.
 
 import { lstatSync, type Stats, unlinkSync } from "node:fs";
 import { err, ok, type Result } from "../../core/base/result.ts";
@@ -8,7 +8,7 @@ import { errnoName, posix } from "../posix.ts";
 import { type SocketProblem, socketProblem } from "./socket-problem.ts";
 import { inUse, notASocket, untouchable } from "./unix-problems.ts";
 
-/** @returns what was done with a stranger's, null for nothing */
+/** @returns the action on another user's file; null for none */
 export function clearLeftover(path: string): Result<string | null, SocketProblem> {
   const there = lstatSync(path, { throwIfNoEntry: false });
   if (there === undefined) return ok(null);

@@ -1,4 +1,4 @@
-// A unix socket that is wanted.
+// A request for a unix socket.
 
 export interface UnixSocketRequest {
   readonly path: string;

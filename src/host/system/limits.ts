@@ -1,4 +1,4 @@
-// Resource limits: what tsv was started with, so that its programs get that, and what minfds and minprocs ask for.
+// Resource limits: those that tsv was started with, which its programs get, and those that minfds and minprocs require.
 
 import { readFileSync } from "node:fs";
 import { errnoName, posix, type ResourceLimit } from "../posix.ts";
@@ -9,7 +9,7 @@ const USUAL_SOFT = 1024;
 
 /**
  * The soft limit of open files that tsv was started with.
- * @remarks Node raises its soft limit to the hard one before any of our code runs, and the old value is gone. Whoever
+ * @remarks Node raises its soft limit to the hard one before any of our code runs, and the old value is lost. Whichever process
  * started tsv usually still has it. Without that (an init system has its own), the usual default is the better guess:
  * programs that use select(2) break above 1024, and some walk through every possible descriptor.
  */
@@ -43,7 +43,7 @@ export function limitOf(resource: "files" | "processes"): ResourceLimit {
   return limit;
 }
 
-/** What became of a wish for at least so many. */
+/** The outcome of a request for a minimum. */
 export type LimitOutcome =
   | { readonly kind: "enough"; readonly limit: ResourceLimit }
   | { readonly kind: "raised"; readonly limit: ResourceLimit }

@@ -15,7 +15,7 @@ interface Signals {
   on(signal: DaemonSignal, handler: () => void): void;
 }
 
-/** @param failed is told what a handler threw: uncaught, it would end the process and leave its programs behind */
+/** @param failed called with an error of a handler: uncaught, it would end the process and orphan its programs */
 export function createSignals(failed: (signal: DaemonSignal, error: unknown) => void): Signals {
   return {
     on: (signal, handler) => {

@@ -1,4 +1,4 @@
-// Errors that nothing catches end a Node process, and with the daemon nothing would look after its programs.
+// Catches errors that would otherwise end the process: without the daemon, its programs would be unsupervised.
 
 let report: ((thrown: unknown) => void) | null = null;
 

@@ -1,4 +1,4 @@
-// The choices that a second Tab shows: in columns, read downwards, and never more than fits in the window.
+// The choices shown by a second Tab: in columns, ordered downwards, and never more than fit in the window.
 
 import { displayWidth, padRight } from "../../core/base/display-width.ts";
 

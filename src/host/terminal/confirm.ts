@@ -1,4 +1,4 @@
-// Questions that a person answers with yes or no.
+// Questions with the answers yes and no.
 
 import type { Terminal } from "../../ports/terminal.ts";
 

@@ -1,5 +1,5 @@
-// Standard input, shared by all who read from it in turn: a line, a password, the keys of the line editor. What one of
-// them leaves over, the next one gets, so that nothing typed or pasted ahead is lost.
+// Standard input, shared by its readers in turn: a line, a password, the keys of the line editor. Each reader gets what the
+// previous one left, so that nothing typed or pasted ahead is lost.
 
 import { fstatSync } from "node:fs";
 import { isatty, ReadStream } from "node:tty";

@@ -1,4 +1,4 @@
-// Cuts what a terminal brings into keys: a character, a control character, or the sequence of a function key.
+// Splits the input of a terminal into keys: a character, a control character, or the sequence of a function key.
 
 const ESCAPE = 0x1b;
 const CSI = 0x5b;

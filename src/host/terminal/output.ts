@@ -1,5 +1,5 @@
-// Writing to stdout and stderr at once. process.stdout would load Node's terminal and stream machinery, which costs a
-// command more than all of its own work.
+// Writes to stdout and stderr immediately. process.stdout would load Node's terminal and stream code, which costs a command
+// more than all its own work.
 
 import { writeSync } from "node:fs";
 import { codeOf } from "../error-code.ts";
@@ -39,7 +39,7 @@ function writeAll(fd: number, text: string): void {
     for (;;) {
       left = writeNow(fd, left);
       if (left.length === 0) return;
-      // A terminal or pipe that someone made non-blocking, and that is full: wait for it a moment.
+      // A terminal or pipe that another process made non-blocking, and that is full: wait a moment.
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5);
     }
   } catch (error) {

@@ -1,5 +1,5 @@
-// The user's keyboard and window, passed on unchanged: raw mode, SIGWINCH, and the way back,
-// which is taken also when a signal ends the process. Should even that fail, Node puts the modes back at its exit.
+// The user's keyboard and window, passed on unchanged: raw mode and SIGWINCH. The modes are restored also when a signal ends
+// the process; if that fails, Node restores them at its exit.
 
 import { isatty } from "node:tty";
 import type { KeyHandlers, Keys, WindowSize } from "../../ports/terminal.ts";

@@ -6,7 +6,7 @@ import { monotonic } from "./clock.ts";
 /** Of the time, at most one part in so many goes into the work. */
 const IDLE_FACTOR = 10;
 
-/** @param failed is told what a run threw; the next one comes all the same */
+/** @param failed called with an error of a run; the next run follows as usual */
 export function createRepeater(failed: (error: unknown) => void): Repeater {
   return {
     every(ms, act) {

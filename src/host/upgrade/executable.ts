@@ -1,4 +1,4 @@
-// The file that this process runs, held so that it can be executed again when its path leads to another file by then.
+// The executable of this process, held open so that it can be executed again even if its path names another file by then.
 
 import { closeSync, fstatSync, openSync, readlinkSync, type Stats } from "node:fs";
 import { posix } from "../posix.ts";
@@ -17,7 +17,7 @@ export function holdExecutable(): void {
   try {
     held = openSync(process.execPath, "r");
   } catch {
-    // Then there is no way back from a successor that fails, and `openExecutable` says so.
+    // Then a failed upgrade cannot be rolled back, and `openExecutable` reports that.
   }
 }
 

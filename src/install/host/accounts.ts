@@ -1,4 +1,4 @@
-// Users and groups of the host or of an image, and system groups made and removed.
+// Users and groups of the host or of an image; adds and removes system groups.
 
 import { readFileSync } from "node:fs";
 import { err, ok, type Result } from "../../core/base/result.ts";
@@ -13,14 +13,14 @@ export interface InstallAccounts {
   groupId(name: string): number | null;
   userName(uid: number): string | null;
   groupName(gid: number): string | null;
-  /** @param gid null: any that is free */
+  /** @param gid null: any free id */
   addGroup(name: string, gid: number | null): Result<true, string>;
   removeGroup(name: string): Result<true, string>;
-  /** Removes what an installer left that was killed while it changed them. */
+  /** Removes temporary files of an installer that was killed while it changed them. */
   tidy(): void;
 }
 
-/** Accounts under a root; "/" is this host, whose name service is asked. */
+/** Accounts under a root; "/" is this host, whose name service is queried. */
 export function createInstallAccounts(root: string): InstallAccounts {
   return root === "/" ? hostAccounts() : imageAccounts(root);
 }
@@ -44,12 +44,12 @@ function hostAccounts(): InstallAccounts {
         ["groupdel", name],
         ["delgroup", name],
       ]),
-    // groupadd(8) and groupdel(8) look after their own files.
+    // groupadd(8) and groupdel(8) clean up their own files.
     tidy: () => undefined,
   };
 }
 
-/** Nothing is run in an image: its files are written. */
+/** No command is run in an image: its files are edited. */
 function imageAccounts(root: string): InstallAccounts {
   const edit = (change: (text: string, file: "group" | "gshadow") => string | null): void => {
     for (const file of ["group", "gshadow"] as const) {
@@ -83,7 +83,7 @@ function imageAccounts(root: string): InstallAccounts {
   };
 }
 
-/** passwd(5) and group(5) have the name and the id in the same places. */
+/** passwd(5) and group(5) have the name and the id in the same columns. */
 function linesOf(root: string, file: "passwd" | "group"): readonly (readonly string[])[] {
   try {
     const text = readFileSync(pathInRoot(root, `/etc/${file}`), "utf8");
@@ -102,7 +102,7 @@ function nameIn(root: string, file: "passwd" | "group", id: number): string | nu
   return linesOf(root, file).find((entry) => entry[2] === String(id))?.[0] ?? null;
 }
 
-/** Busybox has other commands for it than everybody else. */
+/** Busybox has different commands for this. */
 function firstThatExists(
   what: string,
   commands: readonly (readonly string[])[],

@@ -1,8 +1,8 @@
-// Signals that ask an installer to end: it ends what it is at and takes its work back, instead of dying half-way.
+// Signals that interrupt an installer: it finishes the current step and rolls back, instead of exiting half-way.
 
 const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
-/** Calls back at each of them, instead of ending. @returns the way to forget it */
+/** Calls back at each of them, instead of exiting. @returns the function that unsubscribes */
 export function onEndSignals(callback: () => void): () => void {
   for (const signal of SIGNALS) process.on(signal, callback);
   return () => {

@@ -1,8 +1,8 @@
-// The executable that runs now.
+// The running executable.
 
 import { realpathSync } from "node:fs";
 
-/** Absolute, links followed: it is copied, and named in commands that people paste. */
+/** Absolute, with symlinks resolved: it is copied, and used in commands for users. */
 export function runningExecutable(): string {
   return realpathSync(process.execPath);
 }

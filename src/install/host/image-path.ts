@@ -1,13 +1,13 @@
-// Paths inside a root: the host's own, or that of an image. Links on the way are followed as the image would follow them,
-// so that an absolute link in an image never leads to the host that builds it.
+// Paths inside a root: of the host, or of an image. Symlinks are resolved as inside the image, so that an absolute symlink in
+// an image never points to the host that builds it.
 
 import { lstatSync, readlinkSync } from "node:fs";
 import { join, normalize } from "node:path";
 import { LinkWalk } from "../../core/base/link-walk.ts";
 
 /**
- * Where a path of the image lies on this host. The last component is not followed: it may be the link in question.
- * @throws Error for a loop of links
+ * The path on this host of a path in the image. The last component is not followed: it may be the symlink in question.
+ * @throws Error for a loop of symlinks
  */
 export function pathInRoot(root: string, path: string): string {
   if (root === "/") return path;

@@ -1,9 +1,9 @@
-// What journals on disk are made of: directories that only this user can write to, and documents in them.
+// Directories that only this user can write to, and documents in them, for journals on disk.
 
 import { err, ok, type Result } from "../../core/base/result.ts";
 import { lookAt, writeWhole } from "./safe-files.ts";
 
-/** Whether nobody else can have written what is in a directory, unless it was put there as a whole. */
+/** Whether only this user can have written the contents of a directory, unless the directory itself was moved there. */
 export function isOwnDirectory(path: string): boolean {
   const found = lookAt(path);
   return (
@@ -11,7 +11,7 @@ export function isOwnDirectory(path: string): boolean {
   );
 }
 
-/** Writes a document as JSON for this user alone: it is there whole, or as it was before. */
+/** Writes a document as JSON, atomically, readable only by this user. */
 export function writeOwnDocument(path: string, document: unknown): Result<true, string> {
   const access = { mode: 0o600, uid: process.geteuid?.() ?? 0, gid: process.getegid?.() ?? 0 };
   try {

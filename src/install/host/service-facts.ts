@@ -1,4 +1,4 @@
-// What the words for a service depend on, found on the host or in the image.
+// Facts of the host or image on which the files of a service depend.
 
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { homedir, userInfo } from "node:os";
@@ -6,13 +6,13 @@ import type { InitSystem } from "../plan/init-system.ts";
 import type { ServiceFacts } from "../plan/service.ts";
 import type { InstallWorld } from "../plan/world.ts";
 
-/** Where runsvdir and s6-svscan look by their packages' and their users' habit. */
+/** The usual scan directories of runsvdir and s6-svscan. */
 const SCANNED: Partial<Record<InitSystem, readonly string[]>> = {
   runit: ["/etc/service", "/var/service", "/service"],
   s6: ["/run/service", "/etc/service", "/etc/s6/service"],
 };
 
-/** @param lingered null: look now */
+/** @param lingered null: check now */
 export function serviceFacts(
   init: InitSystem,
   root: string,
@@ -29,7 +29,7 @@ export function serviceFacts(
   };
 }
 
-/** Whether a user's services run without the user being logged in. */
+/** Whether lingering is enabled for a user. */
 export function isLingering(user: string): boolean {
   return statSync(`/var/lib/systemd/linger/${user}`, { throwIfNoEntry: false }) !== undefined;
 }
@@ -41,7 +41,7 @@ function registrationOf(world: InstallWorld): ServiceFacts["registration"] {
   return has("chkconfig") ? "chkconfig" : null;
 }
 
-/** The directory that is watched now comes first; one below /run is gone after a boot, so another goes with it. */
+/** The directory in use comes first; a boot deletes one below /run, so a permanent one is added. */
 function scanDirectories(init: InitSystem, root: string, world: InstallWorld): readonly string[] {
   const usual = (SCANNED[init] ?? []).filter(
     (path) => world.look(path).kind === "directory" || world.leadsToDirectory(path),
@@ -65,7 +65,7 @@ function watchedNow(init: InitSystem): string | null {
   return null;
 }
 
-/** Empty for a process that ended meanwhile, and for threads of the kernel. */
+/** Empty for a process that exited meanwhile, and for kernel threads. */
 export function commandLine(pid: string): readonly string[] {
   try {
     return readFileSync(`/proc/${pid}/cmdline`, "utf8").split("\0").slice(0, -1);

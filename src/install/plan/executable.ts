@@ -1,5 +1,5 @@
-// Where the service runs its executable from: a place that lasts. A download directory is emptied, a home may be encrypted
-// or unmounted at boot, a build is overwritten; SELinux forbids services to run what lies there.
+// The permanent path of the service's executable. A download directory may be emptied, a home directory encrypted or
+// unmounted at boot, a build overwritten; SELinux does not allow services to execute files there.
 
 import { isBelow } from "./paths.ts";
 
@@ -17,9 +17,9 @@ const LASTING = [
 
 /**
  * The path that the service runs.
- * @param running where the executable is now, links followed
- * @param fallback where a copy goes
- * @param home of the user whose service it is; null for the system's
+ * @param running the present path of the executable, with symlinks resolved
+ * @param fallback the path for a copy
+ * @param home home directory of the service's user; null for a system service
  */
 export function lastingExecutable(running: string, fallback: string, home: string | null): string {
   const own = home === null ? [] : [`${home}/.local/bin`, `${home}/bin`];

@@ -1,12 +1,12 @@
-// Lines of group(5) and gshadow(5), for images in which no command can be run.
+// Edits group(5) and gshadow(5) in images, in which no command can be run.
 
 /** System groups by Debian's and Fedora's rules (login.defs(5): SYS_GID_MIN, SYS_GID_MAX), from above as groupadd does. */
 const HIGHEST = 999;
 const LOWEST = 100;
 
 /**
- * The text with a line for the group, or null when it has one.
- * @param file the two have different columns
+ * The text with a line for the group, or null if it has one.
+ * @param file the two files have different columns
  */
 export function addGroupLine(
   text: string,
@@ -21,7 +21,7 @@ export function addGroupLine(
   return `${whole}${name}:x:${gid ?? firstFree(taken)}:\n`;
 }
 
-/** The text without the group's line, or null when there is none. */
+/** The text without the group's line, or null if there is none. */
 export function removeGroupLine(text: string, name: string): string | null {
   const lines = text.split("\n");
   const kept = lines.filter((line) => line.split(":")[0] !== name);

@@ -1,4 +1,4 @@
-// Directories above and below a path. Text only: nothing here looks at a disk.
+// Parent directories of a path. Text only, without reading the disk.
 
 /** The directories above a path, outermost first, without the root. */
 export function parentsOf(path: string): readonly string[] {
@@ -6,7 +6,7 @@ export function parentsOf(path: string): readonly string[] {
   return names.slice(0, -1).map((_, index) => `/${names.slice(0, index + 1).join("/")}`);
 }
 
-/** Whether a path is one of the directories or lies below one. */
+/** Whether a path is one of the directories or below one. */
 export function isBelow(path: string, directories: Iterable<string>): boolean {
   for (const directory of directories) {
     if (path === directory || path.startsWith(`${directory}/`)) return true;

@@ -1,45 +1,45 @@
-// What an init system needs for one service: the files, the links and the commands. Each init system has a file of its
-// own that makes this from a description, and a template in initscripts/.
+// A service for an init system: files, symlinks and commands. Each init system has a module that creates this from a
+// description, and a template in initscripts/.
 
 import type { Layout } from "./layout.ts";
 import type { Mode } from "./steps.ts";
 
-/** A service, in no init system's words. */
+/** A service, independent of the init system. */
 export interface ServiceDescription {
   readonly name: string;
   readonly scope: "system" | "user";
-  /** Absolute path of the executable that the service runs. */
+  /** Absolute path of the service's executable. */
   readonly executable: string;
   /** Absolute path of the configuration. */
   readonly config: string;
   readonly layout: Layout;
   /** How long stopping every program may take, computed from the configuration, with a margin. */
   readonly stopTimeoutSeconds: number;
-  /** The limit on open files that the configuration asks for (`minfds`). */
+  /** The limit of open files that the configuration requires (`minfds`). */
   readonly openFiles: number;
-  /** The owner of directories, and whose members use ctl. */
+  /** The group of directories, whose members may use ctl. */
   readonly group: string;
   readonly waitOnline: boolean;
-  /** Its files are those of a package: they lie where packages put files, and nothing in them is of one host. */
+  /** Its files belong to a package: they are in the directories of packages, and do not depend on the host. */
   readonly isPackaged: boolean;
   readonly facts: ServiceFacts;
 }
 
-/** What the words for a service depend on besides the service: facts about the host or image. */
+/** Facts about the host or image on which the files and commands of a service depend. */
 export interface ServiceFacts {
-  /** Nothing can be run there: what starts at boot is made of links alone. */
+  /** No command can be run there: only symlinks determine what starts at boot. */
   readonly isImage: boolean;
-  /** SysV: the command that registers scripts; null where runlevels are nothing but links. */
+  /** SysV: the command that registers scripts; null if runlevels consist only of symlinks. */
   readonly registration: "update-rc.d" | "chkconfig" | null;
-  /** runit, s6: where services are linked to run; the first is the one that is watched now, more where it is temporary. */
+  /** runit, s6: the scanned directories; the first is the one in use now, others follow if that is temporary. */
   readonly scanDirectories: readonly string[];
-  /** The calling user, for a service of that user alone. */
+  /** The calling user, for a user service. */
   readonly user: { readonly uid: number; readonly home: string };
-  /** systemd: before tsv came, the user's services ran already without the user being logged in. */
+  /** systemd: lingering of the user was enabled before tsv was installed. */
   readonly lingered: boolean;
 }
 
-/** The text of a template in initscripts/, by its name. */
+/** The text of a template in initscripts/, by name. */
 export type Templates = (name: string) => string;
 
 /** A file of the service. */
@@ -47,11 +47,11 @@ export interface ServiceFile {
   readonly path: string;
   readonly text: string;
   readonly mode: Mode;
-  /** For people: "systemd unit". */
+  /** For messages: "systemd unit". */
   readonly what: string;
 }
 
-/** A command and the one that takes it back. */
+/** A command and its undo. */
 export interface ServiceCommand {
   readonly argv: readonly string[];
   readonly undo: readonly string[] | null;
@@ -59,26 +59,26 @@ export interface ServiceCommand {
   readonly mayFail: boolean;
 }
 
-/** A question to the init system: exit status 0 means yes. */
+/** A query of the init system: exit status 0 means yes. */
 export interface ServiceQuestion {
   readonly argv: readonly string[];
 }
 
-/** One service in one init system's words. */
+/** One service for one init system. */
 export interface ServiceFiles {
   /** Directories that the files need, outermost first, with mode 0755. */
   readonly directories: readonly string[];
   readonly files: readonly ServiceFile[];
-  /** Links that make it start at boot; what `enable` commands would make, where they make only links. */
+  /** Symlinks that start it at boot, as `enable` commands would create them. */
   readonly links: readonly { readonly path: string; readonly target: string }[];
-  /** After files and links are there: tells the init system of them, registers what links alone do not. */
+  /** Run after files and symlinks were created: makes the init system read them, and registers the service. */
   readonly enable: readonly ServiceCommand[];
   readonly start: ServiceCommand;
   readonly stop: ServiceCommand;
-  /** After files and links are gone again. */
+  /** Run after files and symlinks were removed. */
   readonly forget: readonly ServiceCommand[];
   readonly isRunning: ServiceQuestion;
   readonly isEnabled: ServiceQuestion | null;
-  /** The command that shows a person why it does not start. */
+  /** The command that shows why it does not start. */
   readonly showTrouble: readonly string[];
 }

@@ -1,4 +1,4 @@
-// What differs between two texts, line by line, as `diff -u` shows it. For files of some hundred lines.
+// The differences between two texts, line by line, as in `diff -u`. For files of some hundred lines.
 
 interface Line {
   readonly sign: " " | "-" | "+";
@@ -6,10 +6,10 @@ interface Line {
 }
 
 const CONTEXT = 3;
-/** Beyond this a table of all pairs of lines would be too large; such files are no unit files. */
+/** For longer texts, the table of all pairs of lines would be too large; such files are not unit files. */
 const MOST_LINES = 2000;
 
-/** Lines that begin with `-` (only in the old), `+` (only in the new) or a blank; empty when the texts are equal. */
+/** Lines that begin with `-` (only in the old), `+` (only in the new) or a space; empty if the texts are equal. */
 export function textDiff(old: string, next: string): readonly string[] {
   if (old === next) return [];
   const [left, right] = [linesOf(old), linesOf(next)];
@@ -50,7 +50,7 @@ function at(lengths: readonly Uint16Array[], i: number, j: number): number {
   return lengths[i]?.[j] ?? -1;
 }
 
-/** `lengths[i][j]`: of the longest common subsequence of what follows i on the left and j on the right. */
+/** `lengths[i][j]`: length of the longest common subsequence of the lines from i on the left and from j on the right. */
 function commonLengths(left: readonly string[], right: readonly string[]): readonly Uint16Array[] {
   const lengths = Array.from({ length: left.length + 1 }, () => new Uint16Array(right.length + 1));
   for (let i = left.length - 1; i >= 0; i -= 1) {
@@ -64,7 +64,7 @@ function commonLengths(left: readonly string[], right: readonly string[]): reado
   return lengths;
 }
 
-/** Equal lines far from any change are left out; dots stand for them. */
+/** Equal lines far from any change are replaced by dots. */
 function withContext(lines: readonly Line[]): readonly string[] {
   const isNear = lines.map((_, index) =>
     lines.slice(Math.max(0, index - CONTEXT), index + CONTEXT + 1).some(({ sign }) => sign !== " "),

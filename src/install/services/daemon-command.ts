@@ -1,8 +1,8 @@
-// The commands that a service runs.
+// The commands of a service.
 
 import type { ServiceDescription } from "../plan/service.ts";
 
-/** The daemon's command line: in the foreground, whoever starts it. */
+/** The command line of the daemon, in the foreground. */
 export function daemonCommand(
   { executable, config }: ServiceDescription,
   silent: boolean,
@@ -10,7 +10,7 @@ export function daemonCommand(
   return [executable, "daemon", "-n", ...(silent ? ["-s"] : []), "-c", config];
 }
 
-/** Applies what changed in the configuration, and leaves the rest alone. */
+/** Applies changes of the configuration without affecting other programs. */
 export function updateCommand({ executable, config }: ServiceDescription): string[] {
   return [executable, "update", "-c", config];
 }

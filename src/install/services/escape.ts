@@ -1,4 +1,4 @@
-// Values in the syntax of the files that they are written into: settings of systemd, XML. For shells see core/base/shell-word.ts.
+// Escapes values for files: settings of systemd, XML. For shells see core/base/shell-word.ts.
 
 import { isPlainWord } from "../../core/base/shell-word.ts";
 
@@ -10,24 +10,24 @@ export function isWritable(value: string): boolean {
   return value !== "" && !CONTROL.test(value);
 }
 
-/** A whole setting of a unit, such as a path: systemd takes the rest of the line as it is, but expands `%` (systemd.unit(5)). */
+/** A whole setting of a unit, such as a path: systemd uses the rest of the line literally, but expands `%` (systemd.unit(5)). */
 export function unitSetting(value: string): string {
   return value.replaceAll("%", "%%");
 }
 
-/** An item of a list of systemd's, such as a unit's or a line of tmpfiles.d(5): see "Quoting" in systemd.syntax(7). */
+/** An item of a list in a unit, or a field in a line of tmpfiles.d(5): see "Quoting" in systemd.syntax(7). */
 export function unitWord(value: string): string {
   if (isPlainWord(value)) return value;
   return `"${value.replace(/["\\]/g, "\\$&").replaceAll("%", "%%")}"`;
 }
 
-/** A command line of a unit, where `$` in all words but the first is a variable (systemd.service(5), "Command lines"). */
+/** A command line of a unit, in which `$` in all words except the first is a variable (systemd.service(5), "Command lines"). */
 export function unitCommand([program = "", ...words]: readonly string[]): string {
   const args = words.map((word) => unitWord(word).replaceAll("$", "$$$$"));
   return [unitWord(program), ...args].join(" ");
 }
 
-/** Text in XML, also within quoted attributes. */
+/** Text in XML, including quoted attributes. */
 export function xmlText(value: string): string {
   return value.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
 }

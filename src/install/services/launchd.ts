@@ -1,12 +1,12 @@
-// launchd: a job for the machine, or an agent of one user. A job that lies in its directory is started at each boot (or
-// login), so there is nothing else to enable.
+// launchd: a job of the machine, or an agent of one user. A job in its directory is started at each boot (or login), so
+// nothing else has to be enabled.
 
 import { renderText } from "../../core/base/template.ts";
 import type { ServiceDescription, ServiceFiles, Templates } from "../plan/service.ts";
 import { xmlText } from "./escape.ts";
 import { scriptText } from "./script.ts";
 
-/** Loads a job that is not loaded, which starts it, and starts one that is. */
+/** Loads a job, which starts it; starts a loaded job. */
 const START = `if launchctl print "$0/$1" >/dev/null 2>&1; then
   exec launchctl kickstart "$0/$1"
 fi
@@ -14,11 +14,11 @@ exec launchctl bootstrap "$0" "$2"`;
 
 const IS_RUNNING = 'launchctl print "$0" 2>/dev/null | grep -q "state = running"';
 
-/** The service in launchd's words. */
+/** The service for launchd. */
 export function launchdService(service: ServiceDescription, templates: Templates): ServiceFiles {
   const { name, scope, facts } = service;
   const isUser = scope === "user";
-  // "local" is nobody's domain on the internet, and so nobody else's label.
+  // "local" is not a domain on the internet, so other vendors do not use such a label.
   const label = `local.${name}`;
   const domain = isUser ? `gui/${facts.user.uid}` : "system";
   const directory = isUser ? `${facts.user.home}/Library/LaunchAgents` : "/Library/LaunchDaemons";

@@ -1,5 +1,4 @@
-// OpenRC: a service script, in the default runlevel by the link that rc-update would make, so that an image is set up in
-// the same way.
+// OpenRC: a service script, in the default runlevel by the symlink that rc-update would create, which also works in an image.
 
 import { shellWord } from "../../core/base/shell-word.ts";
 import type { ServiceDescription, ServiceFiles, Templates } from "../plan/service.ts";
@@ -7,13 +6,13 @@ import { daemonCommand } from "./daemon-command.ts";
 import { errorFile } from "./runtime-files.ts";
 import { isSymlink, scriptText } from "./script.ts";
 
-/** The service in OpenRC's words. */
+/** The service for OpenRC. */
 export function openrcService(service: ServiceDescription, templates: Templates): ServiceFiles {
   const { name } = service;
   const path = `/etc/init.d/${name}`;
   const link = `/etc/runlevels/default/${name}`;
   const runner = scriptText(service, templates, "openrc.run.mustache");
-  // The shell reads it a second time when the service starts.
+  // The shell evaluates it a second time when the service starts.
   const args = `-c "$runner" ${name} ${daemonCommand(service, true).map(shellWord).join(" ")} $DAEMON_OPTS`;
   const start = ["rc-service", name, "start"];
   const stop = ["rc-service", name, "stop"];

@@ -1,5 +1,5 @@
-// The service on a host where a package has brought it: the package's files stay as they are, and what this host has of its
-// own stands in a file beside them.
+// The service on a host with a tsv package: the package's files stay unchanged, and the settings of this host are in a
+// separate file.
 
 import { shellWord } from "../../core/base/shell-word.ts";
 import { renderText, Written } from "../../core/base/template.ts";
@@ -21,15 +21,15 @@ import { sysvService } from "./sysv.ts";
 
 type ServiceLink = ServiceFiles["links"][number];
 
-/** What the files of a package say, since they cannot know a host's configuration. */
+/** The values in the files of a package, which do not depend on a host's configuration. */
 export const PACKAGE_DEFAULTS = { stopTimeoutSeconds: 90, openFiles: 1024 } as const;
 
-/** The unit or init script that a package brings for an init system; null: none, and tsv writes its own. */
+/** The unit or init script of a package for an init system; null: none, and tsv writes its own. */
 export function packagedScript(init: InitSystem, name: string): string | null {
   switch (init) {
     case "systemd":
       return `/usr/lib/systemd/system/${name}.service`;
-    // Debian's OpenRC and runit run scripts of SysV init, too.
+    // Debian's OpenRC and runit run SysV init scripts, too.
     case "sysv":
     case "openrc":
     case "runit":
@@ -41,7 +41,7 @@ export function packagedScript(init: InitSystem, name: string): string | null {
 }
 
 /**
- * The service in its init system's words, without the files of the package.
+ * The service for its init system, without the files of the package.
  */
 export function packagedService(
   init: InitSystem,
@@ -50,7 +50,7 @@ export function packagedService(
 ): ServiceFiles {
   const whole = wholeService(init, { ...service, isPackaged: true }, templates);
   const own = ownFile(init, service, templates);
-  // One of an earlier run has to say what is right now.
+  // A file of an earlier run has to be updated.
   const isNeeded = differs(service, init) || look(own.path).kind !== "missing";
   const links = init === "sysv" ? [] : whole.links.map((link) => asItIs(link, look(link.path)));
   return {
@@ -66,13 +66,13 @@ export function packagedService(
   };
 }
 
-/** Packages link to the same unit by another path: /lib is a link to /usr/lib. */
+/** Packages link to the same unit by another path: /lib is a symlink to /usr/lib. */
 function asItIs(link: ServiceLink, found: FoundFile): ServiceLink {
   const isSame = found.kind === "link" && `/usr${found.target}` === link.target;
   return isSame ? { ...link, target: found.target } : link;
 }
 
-/** The package has registered the script; an administrator may have disabled it since. Leaving takes back neither. */
+/** The package has registered the script; an administrator may have disabled it since. An uninstall reverts neither. */
 function enableSysv({ name, facts }: ServiceDescription): readonly ServiceCommand[] {
   if (facts.isImage || facts.registration !== "update-rc.d") return [];
   return ["defaults", "enable"].map((word) => ({
@@ -83,7 +83,7 @@ function enableSysv({ name, facts }: ServiceDescription): readonly ServiceComman
   }));
 }
 
-/** The file in which a host with a package says what differs. */
+/** The file with the settings of a host with a package. */
 function ownPath(init: InitSystem, service: Pick<ServiceDescription, "name" | "layout">) {
   return init === "systemd"
     ? `/etc/systemd/system/${service.name}.service.d/tsv-install.conf`

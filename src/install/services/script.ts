@@ -1,4 +1,4 @@
-// Shell scripts of services, made from templates.
+// Creates shell scripts of services from templates.
 
 import { shellWord } from "../../core/base/shell-word.ts";
 import { renderText, Written } from "../../core/base/template.ts";
@@ -48,7 +48,7 @@ export function scriptText(
   return renderText(templates(template), view, shellWord, partials);
 }
 
-/** Whether the symlink that starts a service at boot is there. */
+/** Whether the symlink that starts a service at boot exists. */
 export function isSymlink(path: string): ServiceQuestion {
   return { argv: ["/bin/sh", "-c", '[ -L "$0" ]', path] };
 }

@@ -1,5 +1,5 @@
-// SysV init: one LSB script, started and stopped by links in the directories of the runlevels. Where something makes these
-// links it is asked to, because it knows their order; in an image, and where nothing does, they are made by us.
+// SysV init: one LSB script, started and stopped by symlinks in the directories of the runlevels. A registration command
+// creates them if there is one, because it knows their order; otherwise, and in an image, the installer creates them.
 
 import type {
   ServiceCommand,
@@ -11,13 +11,13 @@ import type {
 import { errorFile } from "./runtime-files.ts";
 import { scriptText } from "./script.ts";
 
-/** Late to start, early to stop: what the script says of its order, in the numbers of those who go by numbers. */
+/** Late start, early stop: the order of the script, for systems with numbers. */
 const START_AT = "85";
 const STOP_AT = "15";
 
 const IS_ENABLED = 'set -- /etc/rc[2-5].d/S[0-9][0-9]"$0"; [ -e "$1" ]';
 
-/** Registering moves other scripts to later numbers, and removing does not move them back. Not every host has it. */
+/** Registering renumbers other scripts, and removing does not revert that. Not every host has insserv. */
 const RENUMBER: ServiceCommand = {
   argv: ["insserv"],
   undo: null,
@@ -25,7 +25,7 @@ const RENUMBER: ServiceCommand = {
   mayFail: true,
 };
 
-/** The service in SysV init's words. */
+/** The service for SysV init. */
 export function sysvService(service: ServiceDescription, templates: Templates): ServiceFiles {
   const { name, facts } = service;
   const path = `/etc/init.d/${name}`;
@@ -60,7 +60,7 @@ function registering(
   const what = `start ${name} at boot`;
   switch (registration) {
     case "update-rc.d": {
-      // Without -f it would want the script to be gone first.
+      // Without -f, the script would have to be removed first.
       const undo = ["update-rc.d", "-f", name, "remove"];
       return [{ argv: ["update-rc.d", name, "defaults"], undo, what, mayFail: false }];
     }

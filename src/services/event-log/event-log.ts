@@ -1,4 +1,4 @@
-// The event log with its watchers and its clock. One for the life of a daemon.
+// The event log with its watchers and its clock. There is one per daemon.
 
 import { EventLog, type EventLogState } from "../../core/event-log/event-log.ts";
 import type { LoggedEvent } from "../../core/event-log/model.ts";

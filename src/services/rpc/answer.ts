@@ -1,5 +1,5 @@
-// An outcome as the reply that carries it. Small ones are one string; larger ones are written in parts, with turns of others
-// in between, because no answer may hold up the daemon, or be in memory once more, however large it is.
+// Encodes an outcome as a reply. Small ones are one string; larger ones are written in parts, with other work in between,
+// because no answer may delay the daemon or be in memory twice.
 
 import { free } from "../../core/base/free.ts";
 import { err, ok, type Result } from "../../core/base/result.ts";

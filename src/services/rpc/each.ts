@@ -1,4 +1,4 @@
-// One action on many processes at once, and the array of results that Supervisor answers for it.
+// One action on many processes at once, and the array of results that Supervisor returns for it.
 
 import { displayName } from "../../core/base/ids.ts";
 import type { Result } from "../../core/base/result.ts";
@@ -16,7 +16,7 @@ type Action = (
 
 const RESULT_BYTES = 250;
 
-/** Supervisor looks at all that it waits for in one go; what it finds done then it tells in the order of the programs. */
+/** Supervisor looks at all that it waits for at once; what it finds done then it tells in the order of the programs. */
 const TOGETHER_MS = 100;
 
 interface Done {

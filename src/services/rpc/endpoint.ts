@@ -1,5 +1,4 @@
-// XML-RPC over HTTP: a POST to /RPC2 becomes a call, its outcome a reply. The activity log tells each step in the words
-// that Supervisor's log has for it.
+// XML-RPC over HTTP: a POST to /RPC2 becomes a call, its outcome a reply. Each step is logged in Supervisor's words.
 
 import type { Client } from "../../core/access/principal.ts";
 import { free } from "../../core/base/free.ts";

@@ -1,5 +1,4 @@
-// Work that must not be done for several clients at a time, because it takes much memory while it lasts. Only for work that
-// waits for no other.
+// Limits work that takes much memory to one client at a time. Only for work that does not wait for other work.
 
 export class Gate {
   #last: Promise<unknown> = Promise.resolve();

@@ -1,5 +1,5 @@
-// The parameters of RPC methods: how many, of what type, what is forgiven. A value of the wrong type is the caller's
-// mistake and gets a fault that says so.
+// Checks the parameters of RPC methods: their number and types, and the exceptions that Supervisor allows. A value of the
+// wrong type is answered with a fault that names it.
 
 import type { Result } from "../../core/base/result.ts";
 import { err, ok } from "../../core/base/result.ts";

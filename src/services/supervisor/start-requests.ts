@@ -1,4 +1,4 @@
-// Those who want to know what becomes of a start. The start itself is state of the reducer.
+// Callers that wait for the outcome of a start. The start itself is state of the reducer.
 
 import type { ProcessKey } from "../../core/base/ids.ts";
 import type { StartOutcome } from "../../core/supervisor/model.ts";
@@ -8,7 +8,7 @@ type Told = (outcome: StartOutcome) => void;
 export class StartRequests {
   readonly #asking = new Map<ProcessKey, Told[]>();
 
-  /** @param told once, when the start of `key` that is wanted has begun or is not to begin */
+  /** @param told called once, when the queued start of `key` has begun or was cancelled */
   add(key: ProcessKey, told: Told): void {
     const asking = this.#asking.get(key);
     if (asking === undefined) this.#asking.set(key, [told]);

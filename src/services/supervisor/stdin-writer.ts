@@ -1,4 +1,4 @@
-// What clients send to a program's stdin: written as far as the pipe takes it, the rest queued up to a limit.
+// Input from clients to a program's stdin: written as far as the pipe accepts it, the rest queued up to a limit.
 
 import type { Pipes } from "../../ports/pipes.ts";
 

@@ -1,5 +1,5 @@
-// Work that takes a while, one thing after another. Who asks for what waits already has it together with those before; what
-// is under way may have seen less than they know of, so it is not shared.
+// Long operations, executed one after another. Requests for a queued operation share it; an operation that is already running
+// may have missed a recent change, so it is not shared.
 
 interface Waiting {
   readonly name: string;

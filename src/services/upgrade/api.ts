@@ -34,12 +34,12 @@ export type UpgradeOutcome =
     }
   | { readonly state: "failed"; readonly id: number; readonly reason: string };
 
-/** Failures are one or more sentences for people: the daemon goes on as it is. */
+/** Failures are one or more sentences for users: the daemon continues. */
 export interface UpgradeApi {
   /** Tries the executable without being replaced by it. */
   check(choice: UpgradeChoice): Promise<Result<UpgradePlan, string>>;
   /**
-   * Tries the executable; what it answers then is the last thing that this daemon answers, and whoever connects
+   * Makes a dry run of the executable; its result is the last answer of this daemon, and a client that connects
    * afterwards is answered by its successor (or by itself, if the replacement failed after all).
    * @returns the plan and the id for `outcome`; the id is null when nothing is done, because the executable is the same
    */

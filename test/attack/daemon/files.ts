@@ -12,7 +12,7 @@ import {
 } from "../../rig/stalling-mount.ts";
 import { type Attack, during, LAST_MS, type Scene } from "./scene.ts";
 
-/** A request that waits for the hostile file may go on for the rest of the attack. */
+/** A request that waits for the hostile file may continue for the rest of the attack. */
 const REREAD_MS = 3000;
 
 /** Asks for a reread; whether it is answered is the daemon's affair, the heart tells what it costs others. */

@@ -1,4 +1,4 @@
-// What is attacked with made-up bytes.
+// The targets of generated input.
 
 import type { Rng } from "../../sim/rng.ts";
 import type { Grammar } from "./mutate.ts";

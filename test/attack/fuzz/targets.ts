@@ -1,4 +1,4 @@
-// Every parser that reads what strangers, programs, servers and other versions of tsv write.
+// Every parser of input from clients, programs, servers and other versions of tsv.
 
 import type { Target } from "./target.ts";
 import { CONFIG_TARGETS } from "./targets/config.ts";

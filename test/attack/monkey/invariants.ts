@@ -1,4 +1,4 @@
-// What holds whatever the monkey does.
+// Invariants under all operations of the monkey.
 
 import { readdirSync, readFileSync } from "node:fs";
 import { parseProcessStat } from "../../../src/core/usage/proc-stat.ts";
@@ -91,7 +91,7 @@ export async function alwaysProblems(daemon: Daemon): Promise<readonly string[]>
 }
 
 /**
- * True when nothing has been asked for a while and everything is stopped but what nobody touches. The heartbeat goes on, and
+ * True when nothing has been asked for a while and everything is stopped but what nobody touches. The heartbeat continues, and
  * one of its programs may be started between two looks: only what is found twice is a problem.
  */
 export async function restProblems(daemon: Daemon, rig: Rig): Promise<readonly string[]> {

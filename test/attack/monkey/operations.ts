@@ -1,4 +1,4 @@
-// What the monkey does. Faults are answers like others: what counts is what holds afterwards.
+// Operations of the monkey. Faults are ordinary answers: only the invariants afterwards count.
 
 import { rmSync, writeFileSync } from "node:fs";
 import { open } from "../../e2e/rig/http.ts";

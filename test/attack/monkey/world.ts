@@ -1,4 +1,4 @@
-// What the monkey plays with: programs of every kind, and a few that it must not touch.
+// The programs of the monkey: every kind, and a few that it must not touch.
 
 import { rmSync } from "node:fs";
 import type { Daemon } from "../../e2e/rig/daemon.ts";

@@ -24,7 +24,7 @@ export interface Bench {
   readonly directory: string;
   /**
    * Each daemon gets a directory in here, in memory where there is a tmpfs. On ext4 the creation of a log costs 20 us or
-   * 400 us, depending on how many files were removed near by in the last minutes, be it by someone else.
+   * 400 us, depending on how many files were removed near by in the last minutes, also by other processes.
    */
   readonly stateDirectory: string;
   readonly executables: Readonly<Record<Kind, Executables>>;
@@ -36,7 +36,7 @@ export interface Bench {
   readonly minFds: number | null;
   /** How often the long measurements run. */
   readonly rounds: number;
-  /** Says on stderr what is going on. */
+  /** Says on stderr what is continuing. */
   readonly progress: (text: string) => void;
 }
 
@@ -130,7 +130,7 @@ export class Daemon {
     return took;
   }
 
-  /** The daemon does not end: it goes, and so do its programs, which would stay for ever. */
+  /** The daemon does not end: it goes, and so do its programs, which would stay forever. */
   #destroy(): void {
     const children = readChildren(this.pid);
     this.#child.kill("SIGKILL");

@@ -1,4 +1,4 @@
-// What the kernel says of a process, read from /proc.
+// Facts about a process, read from /proc.
 
 import { readdirSync, readFileSync } from "node:fs";
 

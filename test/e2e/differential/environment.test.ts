@@ -1,4 +1,4 @@
-// What a program finds when it starts: arguments, environment, umask, directory, ids, signals, descriptors.
+// The environment of a started program: arguments, variables, umask, directory, ids, signals, descriptors.
 
 import { mkdirSync } from "node:fs";
 import { REPORT } from "../rig/places.ts";

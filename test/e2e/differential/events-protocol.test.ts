@@ -1,4 +1,4 @@
-// Listeners that answer in every way there is, from both daemons: what they are sent again, and what the log says.
+// Event listeners with every kind of answer, under both daemons: repeated events and log lines.
 
 import { pool, recorded, waitForEvents } from "../events/records.ts";
 import { textOf } from "../rig/watch.ts";

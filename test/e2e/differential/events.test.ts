@@ -205,7 +205,7 @@ ${pool("other", "EVENT", "ok", "priority=5\nbuffer_size=100")}
     await daemon.ask("restart");
     await until(session, "all", "SUPERVISOR_STATE_CHANGE_RUNNING", 2);
     await mark(session, "after");
-    // Ticks and ends of listeners take serials too, so only that they go on is the same.
+    // Ticks and ends of listeners take serials too, so only that they continue is the same.
     const events = recorded(session.rig.path("all.events"));
     const serials = events.map(({ header }) => Number(/ serial:(\d+) /.exec(header)?.[1]));
     const grows = serials.every((serial, index) => serial > (serials[index - 1] ?? -1));

@@ -1,4 +1,4 @@
-// Every method with arguments it must refuse, and the methods that only tell something.
+// Every method with invalid arguments, and the methods that only read.
 
 import { compareDaemons } from "./run.ts";
 

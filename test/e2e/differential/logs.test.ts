@@ -1,4 +1,4 @@
-// What programs write: the bytes in their files, rotation, reading and tailing by offsets, clearing, capture.
+// Output of programs: the bytes in their files, rotation, reading and tailing by offsets, clearing, capture.
 
 import { CHILD } from "../rig/places.ts";
 import { compareDaemons } from "./run.ts";

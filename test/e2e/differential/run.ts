@@ -1,4 +1,4 @@
-// Runs a scenario against both daemons at once, each in a world of its own, and compares.
+// Runs a scenario against both daemons at once, each in a separate directory, and compares.
 
 import { type TestContext, test } from "node:test";
 import { areaOf, recordComparison } from "../../rig/comparisons.ts";

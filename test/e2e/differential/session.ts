@@ -1,4 +1,4 @@
-// One side of a comparison: a daemon, what was asked of it, and the rows of what it answered.
+// One side of a comparison: a daemon, the requests, and the rows of its answers.
 
 import { appendFileSync, readdirSync } from "node:fs";
 import type { Daemon } from "../rig/daemon.ts";

@@ -1,4 +1,4 @@
-// Every state, every spawn error, and what getProcessInfo, getAllProcessInfo and getAllConfigInfo say of it.
+// Every state and every spawn error in getProcessInfo, getAllProcessInfo and getAllConfigInfo.
 
 import { mkdirSync } from "node:fs";
 import { compareDaemons } from "./run.ts";

@@ -1,4 +1,4 @@
-// A second terminal: one kind of ctl driving one daemon, and the rows of what it printed.
+// A second terminal: one kind of ctl controlling one daemon, and the rows of its output.
 
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";

@@ -1,4 +1,4 @@
-// What test/e2e/events/listener.py wrote down, and how to start it.
+// The records of test/e2e/events/listener.py, and how to start it.
 
 import { dirname, join } from "node:path";
 import { ROOT } from "../rig/places.ts";

@@ -1,4 +1,4 @@
-// Runs a program to its end, or to a deadline, in a process group of its own.
+// Runs a program to its end, or to a deadline, in its own process group.
 
 import { type ChildProcess, spawn } from "node:child_process";
 

@@ -1,4 +1,4 @@
-// FastCGI programs as their web server sees them: connect, one line each way, and what the file of a socket looks like.
+// FastCGI programs as their web server sees them: connect, one line each way, and the socket's file.
 
 import { existsSync, lstatSync } from "node:fs";
 import { connect, type NetConnectOpts } from "node:net";

@@ -1,4 +1,4 @@
-// A service manager's end of sd_notify(3): a datagram socket, and what was told on it. Node itself has none.
+// A service manager's end of sd_notify(3): a datagram socket and its messages. Node itself has none.
 
 import { type ChildProcess, spawn } from "node:child_process";
 import { join } from "node:path";

@@ -1,4 +1,4 @@
-// Where things are: the checkout, the built executable, Debian's programs, and a directory of its own for each test.
+// Paths: the checkout, the built executable, Debian's programs, and a directory for each test.
 
 import { accessSync, chmodSync, constants, existsSync, mkdtempSync } from "node:fs";
 import { dirname, join } from "node:path";

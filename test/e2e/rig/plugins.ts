@@ -1,4 +1,4 @@
-// Configurations with plugins, and what ctl says.
+// Configurations with plugins, and ctl's output.
 
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { homedir } from "node:os";

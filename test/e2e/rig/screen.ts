@@ -1,4 +1,4 @@
-// What a terminal would show: the lines that the bytes of a program draw, with those that scrolled away above them.
+// The screen of a terminal: the lines that the output of a program draws, including those that scrolled away.
 // Knows as much of a terminal as line editors use: moving, erasing, wrapping. Colours and modes are read over.
 
 import { displayWidth } from "../../../src/core/base/display-width.ts";

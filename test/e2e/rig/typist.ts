@@ -1,4 +1,4 @@
-// A person at a terminal: starts a program there, types, and looks at the screen until it shows what is expected.
+// A simulated user at a terminal: starts a program, types, and waits until the screen shows the expected text.
 
 import { type ChildProcess, spawn } from "node:child_process";
 import { accessSync } from "node:fs";

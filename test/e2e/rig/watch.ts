@@ -1,4 +1,4 @@
-// Waits for what a file says. The kernel tells of each change; nothing is looked at again on a timer.
+// Waits for the contents of a file. The kernel reports each change; there is no polling.
 
 import { readFileSync, watch } from "node:fs";
 import { connect } from "node:net";

@@ -1,4 +1,4 @@
-// Waiting for something, but not for ever. These limits are reached only when something is wrong, so each has room for a
+// Waiting for something, but not forever. These limits are reached only when something is wrong, so each has room for a
 // machine that is busy with other things.
 
 export const BOOT_MS = 300_000;

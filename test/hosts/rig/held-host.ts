@@ -1,4 +1,4 @@
-// A program of its own that boots a host and holds it until it is ended: how a run ends is tested from outside.
+// A separate program that boots a host and holds it until it is ended: the end of a run is tested from outside.
 
 import { makeHost } from "./host.ts";
 import { currentRun } from "./runs.ts";

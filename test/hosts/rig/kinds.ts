@@ -1,4 +1,4 @@
-// The kinds of host: what each is made of, which init must be PID 1, and how an administrator shuts it down.
+// The kinds of host: packages, the init system that must be PID 1, and the shutdown command.
 
 /** Hosts of this machine's architecture: the init systems that tsv is tested with. */
 export type KindName = "systemd-bookworm" | "systemd-trixie" | "sysv" | "openrc" | "runit" | "s6";

@@ -1,4 +1,4 @@
-// One boot of a host: systemd-nspawn in the host's cgroup, what it writes on the console, and how it ends.
+// One boot of a host: systemd-nspawn in the host's cgroup, its console, and its end.
 
 import { type ChildProcess, spawn } from "node:child_process";
 import { appendFileSync, readFileSync } from "node:fs";

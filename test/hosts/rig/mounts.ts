@@ -1,4 +1,4 @@
-// What is mounted here, and the overlay that makes a host's root out of a base and what the host changed.
+// Mounts, and the overlay that combines a base and a host's changes into its root.
 
 import { execFileSync } from "node:child_process";
 import { mkdirSync, readFileSync } from "node:fs";

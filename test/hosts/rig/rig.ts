@@ -1,4 +1,4 @@
-// What each test on a host gets: the host, and the certainty that nothing of it stays.
+// The rig of a test on a host: the host, and its complete cleanup.
 
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";

@@ -65,7 +65,7 @@ function endRun(): void {
   if (run !== null) attempt(() => removeRun(run.name));
 }
 
-/** Says what cannot be cleaned up, and goes on with the rest. */
+/** Says what cannot be cleaned up, and continues with the rest. */
 function attempt(cleanUp: () => void): void {
   try {
     cleanUp();

@@ -1,4 +1,4 @@
-// A snapshot of every file of a host, and what differs between two, to prove that a host is as it was before.
+// A snapshot of every file of a host, and the difference of two, to prove that a host is unchanged.
 
 import { createHash } from "node:crypto";
 import type { BigIntStats } from "node:fs";

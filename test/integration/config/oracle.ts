@@ -1,4 +1,4 @@
-// Asks Debian's Python and Supervisor what they make of an input: many questions, one process.
+// Queries Debian's Python and Supervisor about inputs: many queries, one process.
 
 import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";

@@ -1,4 +1,4 @@
-// Configurations on this machine's file system: which file a relative name means, and what is no text.
+// Configurations on this host's file system: relative names, and files that are not text.
 
 import assert from "node:assert/strict";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";

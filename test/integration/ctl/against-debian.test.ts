@@ -30,7 +30,7 @@ function firstLineOf(text: string): string {
   return text.slice(0, text.indexOf("\n") + 1);
 }
 
-/** Lets whoever waits at the gate of a daemon's programs go on, now or when it comes there. @returns what closes it */
+/** Lets whoever waits at the gate of a daemon's programs continue, now or when it comes there. @returns what closes it */
 function openGate(daemon: Daemon): () => void {
   // For reading too: that waits for nobody, and what is written stays until it is read.
   const gate = openSync(join(daemon.directory, "gate"), "r+");

@@ -1,4 +1,4 @@
-// Debian's supervisord with a configuration of its own in a temporary directory, and the two ctl programs to drive it.
+// Debian's supervisord with its own configuration in a temporary directory, and the two ctl programs.
 
 import { type ChildProcess, spawn } from "node:child_process";
 import { chmodSync, existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";

@@ -61,7 +61,7 @@ describe("ctl with streams", { skip: missingDebian ?? false }, () => {
     assert.deepEqual([ran.stdout, ran.stderr, ran.status], ["\u00e0 bient\u00f4t\n\n", "", 0]);
   });
 
-  it("keeps no history of lines that nobody typed (history-file)", async () => {
+  it("keeps no history without a terminal (history-file)", async () => {
     const file = `${daemon.directory}/history`;
     const config = `${daemon.directory}/ctl.conf`;
     writeFileSync(
@@ -82,7 +82,7 @@ describe("ctl with streams", { skip: missingDebian ?? false }, () => {
     assert.equal(ran.status, 1);
   });
 
-  it("ends when nobody reads what it follows (broken-pipe)", async () => {
+  it("ends when its output has no reader (broken-pipe)", async () => {
     const running = tsvCtl(["-c", daemon.config, "maintail", "-f"]);
     await running.until(/supervisord started/);
     running.child.stdout?.destroy();

@@ -34,7 +34,7 @@ function listen(path: string, answer: (request: string) => string | null): Promi
 const withoutPlace = (text: string): string =>
   text.replace(/: file: .* line: \d+/g, ": file: F line: L");
 
-describe("ctl in trouble", () => {
+describe("ctl with errors", () => {
   let directory: string;
   const servers: Server[] = [];
   const url = (name: string): string => `unix://${join(directory, name)}`;

@@ -49,7 +49,7 @@ function open(): Map<number, string> {
   return found;
 }
 
-test("what is open is listed, and nothing else", async (t) => {
+test("only open descriptors are listed", async (t) => {
   const directory = mkdtempSync("/tmp/tsv-descriptors-");
   t.after(() => rmSync(directory, { recursive: true, force: true }));
   const file = join(directory, "d.conf");

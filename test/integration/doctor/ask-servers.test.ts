@@ -43,7 +43,7 @@ describe("control servers that are asked", () => {
     return asked?.answer.kind ?? "";
   }
 
-  test("nothing there, nobody behind it, a word that is no address", async () => {
+  test("a missing socket, one without a listener, an invalid address", async () => {
     assert.equal(await kindOf(`unix://${join(place, "none")}`), "missing");
     assert.equal(await kindOf("http://127.0.0.1:1"), "refused");
     assert.equal(await kindOf("/run/x.sock"), "failed");

@@ -1,4 +1,4 @@
-// launchd's jobs, offline: what launchd would read, and that the shell command in them works.
+// launchd's jobs, offline: their contents, and a working shell command.
 
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";

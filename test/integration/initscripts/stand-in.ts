@@ -1,4 +1,4 @@
-// A stand-in for the daemon in a directory of its own, with the description of its service.
+// A stand-in for the daemon in a separate directory, with the description of its service.
 
 import { randomBytes } from "node:crypto";
 import {

@@ -29,7 +29,7 @@ for (const [host, written] of [
   });
 }
 
-test("what is no address is told, as whatever else keeps it from answering", async () => {
+test("an invalid address is an error, like every other reason for no answer", async () => {
   const url = "http://::1:9001";
   assert.equal(await answersNow(url), false);
   const { signal } = new AbortController();

@@ -56,7 +56,7 @@ test("no descriptor is left over after rotation, clear, reopen, follow and the e
   assert.equal(openDescriptors(), before + 1, "the activity log stays open");
 });
 
-test("a file moved away is let go on reopen", async () => {
+test("a moved file is closed on reopen", async () => {
   const path = join(directory(), "web.log");
   const { pipes, logs } = start(path);
   pipes.feed(FD, "old");
@@ -94,7 +94,7 @@ test("AUTO files are private, also after rotation and clear, and never a link (a
   assert.equal(fs.existsSync(join(home, "victim")), false);
 });
 
-test("an AUTO file is never made over what somebody else put there first", async () => {
+test("an AUTO file never replaces another user's file", async () => {
   const home = directory();
   const files = createLogFiles();
   const world = worldOn(files, new FakePipes(), { mainLog: join(home, "m"), directory: home });

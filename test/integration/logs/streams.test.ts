@@ -46,7 +46,7 @@ test("a program writes half a megabyte through a FIFO whose reader starts late",
   assert.equal(counted.trim(), String(2 ** 19));
 });
 
-test("what a program wrote last is logged though a grandchild keeps its pipe open", async () => {
+test("a program's last output is logged though a grandchild keeps its pipe open", async () => {
   const path = join(base, "grandchild.log");
   const world = worldOn(createLogFiles(), pipes, { mainLog: join(base, "main.log") });
   world.logs.addProcess(processTo(path));

@@ -50,7 +50,7 @@ function ask(
   return { status, said: stdout + stderr };
 }
 
-test("the runtime is stripped anew from the binary that is expected", { skip }, (t) => {
+test("the runtime is stripped again from the expected binary", { skip }, (t) => {
   assert.deepEqual(
     ask(t, () => {}),
     { status: 0, said: "ELF\n" },

@@ -1,4 +1,4 @@
-// What the native code was compiled with, seen in the addon and in the launcher themselves.
+// The compiler flags of the native code, found in the addon and in the launcher.
 
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";

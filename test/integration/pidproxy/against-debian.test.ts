@@ -44,7 +44,7 @@ function place(t: TestContext): string {
 }
 
 /**
- * A command that says which signals reach it, and ends with its input. It waits for somebody else to read that, since a
+ * A command that says which signals reach it, and ends with its input. It waits until that is read, since a
  * signal that comes just before a read is looked at only after it; `wait` gives more than 128 when a signal came.
  */
 const RECORDER = `for s in TERM HUP INT USR1 USR2 QUIT; do trap "echo got $s" $s; done
@@ -93,7 +93,7 @@ describe("pidproxy, compared with Debian's", { skip, concurrency: true, timeout:
   });
 
   for (const signal of ["SIGTERM", "SIGINT", "SIGQUIT"] as const) {
-    it(`passes ${signal} on and ends with 0, while the command goes on`, async (t) => {
+    it(`passes ${signal} on and exits with 0, while the command continues`, async (t) => {
       const directory = place(t);
       const said = await assertAlike(async (start, name) => {
         const running = await startRecorder(start, join(directory, name), (pid) => `${pid}\n`);
@@ -174,7 +174,7 @@ describe("pidproxy, compared with Debian's", { skip, concurrency: true, timeout:
     assert.deepEqual(said, { stdout: "started\n", status: 0 });
   });
 
-  it("says in a line what Debian's shows as a traceback: a process that is gone (pidproxy-gone)", async (t) => {
+  it("reports in one line an exited process, where Debian's shows a traceback (pidproxy-gone)", async (t) => {
     const directory = place(t);
     const [theirs, ours] = await both(async (start, name) => {
       const running = await startRecorder(start, join(directory, name), () => "4194304\n");

@@ -73,7 +73,7 @@ describe("pidproxy", () => {
     assert.equal((await running.ended).status, 3);
   });
 
-  it("goes on when the file cannot be read", async () => {
+  it("continues if the file cannot be read", async () => {
     const running = run(
       process.execPath,
       [MAIN, "/nonexistent/pid", "sh", "-c", "echo up; read line; exit 3"],

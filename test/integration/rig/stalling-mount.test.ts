@@ -1,4 +1,4 @@
-// The mount that other tests stall: that it is a file system, that it waits, fails and goes on when told, and goes away.
+// The mount that other tests stall: that it is a file system, that it waits, fails and continues when told, and goes away.
 
 import assert from "node:assert/strict";
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
@@ -102,7 +102,7 @@ stalling("what waits on a deaf mount cannot be killed before it is gone", async 
   child.kill("SIGKILL");
   const state = (): string | undefined =>
     /^State:\s+(\w)/m.exec(fs.readFileSync(`/proc/${child.pid}/status`, "utf8"))?.[1];
-  // The signal wakes it once, and it goes on waiting.
+  // The signal wakes it once, and it continues waiting.
   while (state() === "R") await new Promise(setImmediate);
   assert.ok(["D", "S"].includes(state() ?? ""), state());
   await mount.unmount();

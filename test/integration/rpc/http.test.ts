@@ -197,7 +197,7 @@ for (const kind of ["unix", "tcp"] as const) {
       assert.match(await send(rpcRequest("supervisor.getState")), STATE);
     });
 
-    it("answers 500 and tells the log when a method fails inside tsv", async () => {
+    it("answers 500 and logs an error inside tsv", async () => {
       const broken = rig.supervisor.identifier;
       rig.supervisor.identifier = () => {
         throw new Error("broken on purpose");

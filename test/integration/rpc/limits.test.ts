@@ -1,4 +1,4 @@
-// What strangers may use up, and who gets in at all.
+// Limits of unauthenticated clients, and admission.
 
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";

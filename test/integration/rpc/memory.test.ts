@@ -1,4 +1,4 @@
-// What all connections together may hold of the daemon's memory.
+// The memory limit of all connections together.
 
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";

@@ -153,7 +153,7 @@ describe("Python's xmlrpc.client", { skip: missingPython() }, () => {
     await rig.stop();
   });
 
-  it("passes with the right password and is told 401 with the wrong one", async () => {
+  it("succeeds with the right password and gets 401 with a wrong one", async () => {
     const rig = await startServer({
       kind: "tcp",
       credentials: { username: "user", password: "p:w%" },

@@ -1,4 +1,4 @@
-// Debian's Python, whose xmlrpc.client is what the reference's server and most clients are made of.
+// Debian's Python, whose xmlrpc.client Supervisor and most clients use.
 
 import { execFileSync, spawnSync } from "node:child_process";
 

@@ -1,4 +1,4 @@
-// Log tails that end with the run of their program: what fg follows.
+// Log tails that end with the run of their program, as fg uses them.
 
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
@@ -46,7 +46,7 @@ describe("log tails until exit", () => {
     }
   });
 
-  it("know no other condition: such a tail goes on, as every tail of Supervisor's", async () => {
+  it("ignore other conditions: such a tail continues, like every tail of Supervisor's", async () => {
     const socket = await dial(rig.address);
     socket.write("GET /logtail/web/stdout?until=exits HTTP/1.0\r\n\r\n");
     await readUntil(socket, /so far/);

@@ -90,7 +90,7 @@ for (const kind of ["unix", "tcp"] as const) {
       assert.match(await send(`\r\n\r\n${post(`Connection: close\r\n${LENGTH}`)}`), STATE);
     });
 
-    it("accepts credentials nobody asked for, of any scheme", async () => {
+    it("accepts unrequested credentials of any scheme", async () => {
       for (const scheme of ["Basic Og==", "Digest x", "Bearer x", "Basic"]) {
         const headers = `Connection: close\r\nAuthorization: ${scheme}\r\n`;
         assert.match(await send(post(headers + LENGTH)), STATE);

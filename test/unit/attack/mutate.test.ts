@@ -1,4 +1,4 @@
-// What the attack on parsers is made of: inputs that can be made again, and cuts that lose nothing.
+// The parts of the attack on parsers: reproducible inputs, and chunk borders that lose nothing.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";

@@ -52,7 +52,7 @@ describe("exit statuses", () => {
     assert.equal(foldExitStatus(7, 10, null), 1);
   });
 
-  it("tell what is wrong with a server", () => {
+  it("report the errors of a server", () => {
     const problem = upcheckProblem({ ok: true, value: "2.0" }, "u");
     assert.equal(problem?.exitStatus, 5);
     assert.match(problem?.line ?? "", /API version 3\.0, but the remote version is 2\.0\.$/);
@@ -91,7 +91,7 @@ describe("error lines", () => {
 });
 
 describe("columns", () => {
-  it("fit the width, lose nothing and run downwards", () => {
+  it("fit the width, are complete and run downwards", () => {
     assert.deepEqual(
       fitColumns(["a", "bb", "c", "d", "e"], 6),
       ["a   d", "bb  e", "c "].map((line) => line),
@@ -113,7 +113,7 @@ describe("patterns", () => {
   const processes = ["web1", "web2", "db"].map((name) => ({ group: name, name }));
   const group = { group: "g", name: "p" };
 
-  it("are told from names and from the group form", () => {
+  it("are distinguished from names and from the group form", () => {
     assert.deepEqual(["web*", "g:*", "g*:*", "a?", "[ab]", "web", "g:"].map(isPattern), [
       true,
       false,
@@ -131,7 +131,7 @@ describe("patterns", () => {
     assert.deepEqual(expandPatterns(["[!d]*", "d?"], processes), ["web1", "web2", "db"]);
   });
 
-  it("know sets as Python does, and what else a shell makes of one", () => {
+  it("support sets as Python does, and the additional forms of a shell", () => {
     const named = (...names: string[]) => names.map((name) => ({ group: name, name }));
     const known = named("web1", "db", "[web]", "wez");
     const found = (pattern: string): readonly string[] => expandPatterns([pattern], known);
@@ -207,7 +207,7 @@ describe("the arguments of tsv's verbs", () => {
     assert.deepEqual(parsed.ok && parsed.value.words, ["-100", "web"]);
   });
 
-  it("name what is wrong", () => {
+  it("name the error", () => {
     const problem = (verb: string, ...argv: string[]): string => {
       const parsed = parseVerbArguments(verb, argv);
       return parsed.ok ? "" : parsed.error;

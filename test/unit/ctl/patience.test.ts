@@ -23,7 +23,7 @@ async function patienceOf(...methods: readonly string[]): Promise<number | null 
   return told;
 }
 
-test("what the daemon answers at once is waited for half a minute", async () => {
+test("immediate answers of the daemon have half a minute", async () => {
   assert.equal(await patienceOf("supervisor.getVersion"), 30_000);
   assert.equal(await patienceOf("supervisor.getVersion", "supervisor.getAllProcessInfo"), 30_000);
   assert.equal(await patienceOf("system.listMethods"), 30_000);

@@ -1,4 +1,4 @@
-// What a terminal gets of what servers and programs wrote, and what a pipe gets.
+// Output of servers and programs on a terminal and in a pipe.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";

@@ -1,4 +1,4 @@
-// Sessions and the shell: unknown words, failures nobody handled, passwords, leaving. And the help, word for word.
+// Sessions and the shell: unknown words, unhandled failures, passwords, leaving. And the help, word for word.
 
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
@@ -73,7 +73,7 @@ describe("a session", () => {
     }
   });
 
-  it("shows what no action handled in one line with status 1", async () => {
+  it("shows an unhandled failure in one line with status 1", async () => {
     const { session, terminal } = open(
       server({ ...ANSWERS, getVersion: encodeFault(6, "SHUTDOWN_STATE") }),
     );
@@ -104,7 +104,7 @@ describe("a session", () => {
     );
   });
 
-  it("asks once when the answer is 401 and nobody is there (password-once)", async () => {
+  it("sends one request if the answer is 401 and there is no terminal (password-once)", async () => {
     let asked = 0;
     const inner = server(ANSWERS, "pw");
     const counting: HttpClient = {
@@ -122,7 +122,7 @@ describe("a session", () => {
     assert.equal(asked, 1);
   });
 
-  it("gives up at a 401 when nobody is there", async () => {
+  it("gives up at a 401 without a terminal", async () => {
     const { session, terminal } = open(server(ANSWERS, "pw"));
     assert.equal((await session.runLine("version")).exitStatus, 1);
     assert.match(

@@ -62,7 +62,7 @@ test("files that import each other are found, also by types alone", (t) => {
   assert.doesNotMatch(lines[0] ?? "", /core\/d/);
 });
 
-test("what a row allows is allowed", (t) => {
+test("an import in the table is allowed", (t) => {
   const { status, lines } = check(t, {
     "core/config/x.ts": 'import { a } from "../base/a.ts";\nimport { b } from "./b.ts";',
     "services/rpc/x.ts":
@@ -73,6 +73,6 @@ test("what a row allows is allowed", (t) => {
   assert.deepEqual([status, lines], [0, []]);
 });
 
-test("a tree in which nothing was looked at does not pass", (t) => {
+test("a tree without examined files fails", (t) => {
   assert.equal(check(t, {}).status, 1);
 });

@@ -1,4 +1,4 @@
-// The check that finds what the daemon could wait for: a new call that is not in its table fails it.
+// The check for blocking calls of the daemon: a new call that is not in its table fails it.
 
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
@@ -19,7 +19,7 @@ function check(t: { after(fn: () => void): void }, text: string) {
   return spawnSync(process.execPath, argv, { encoding: "utf8" });
 }
 
-test("a new synchronous call is found and named, with what to do about it", (t) => {
+test("a new synchronous call is reported, with a hint", (t) => {
   const { status, stderr } = check(
     t,
     'import { statSync } from "node:fs";\nexport const size = (path: string) => statSync(path).size;\n',
@@ -42,7 +42,7 @@ test("so are the addon, modules that are named by a variable, and functions that
   }
 });
 
-test("what cannot wait is not found: comments, imports, parts of our own", (t) => {
+test("code that cannot block is not reported: comments, imports, our own modules", (t) => {
   const text =
     'import { readFileSync } from "node:fs";\n// statSync(path)\n/** openSync */\nawait import("./own.ts");\n';
   const { status, stderr } = check(t, text);

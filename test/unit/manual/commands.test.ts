@@ -61,7 +61,7 @@ for (const [program, specs, parse] of PROGRAMS) {
     });
 
     for (const spec of specs.filter(({ short }) => short !== "?")) {
-      test(`tells type, default and example of -${nameOf(spec)}`, () => {
+      test(`has type, default and example of -${nameOf(spec)}`, () => {
         const entry = entryOf(entries, spec);
         assert.equal(entry.type, spec.takesValue ? (spec.kind ?? "string") : "");
         assert.ok(entry.hasText, "it has a text");
@@ -95,7 +95,7 @@ test("tsv(1) has every verb", () => {
   assert.deepEqual(new Set(listed("tsv.1", /^Verbs/)), new Set(verbs));
 });
 
-test("what verbs ask a daemon is an action of supervisorctl, or ctl's own", () => {
+test("verbs that call the daemon are actions of supervisorctl, or ctl's own", () => {
   const asking = VERBS.filter(({ runner }) => runner === "ctl").map(({ name }) => name);
   const actions = [...ACTION_NAMES, "logs", "upgrade"];
   assert.deepEqual(

@@ -11,7 +11,7 @@ const rows = readFileSync(`${root}docs/limits.md`, "utf8")
   .filter((line) => line.startsWith("| ") && !/^\| (?:what|---)/.test(line))
   .map((line) => line.split(" | ").map((cell) => cell.replace(/^\| | \|$/g, "").trim()));
 
-test("every limit says what happens and where it is set, and is set there", () => {
+test("every limit states its effect and the constant that sets it, and has that value", () => {
   assert.ok(rows.length > 50, `${rows.length} rows`);
   for (const [what = "", limit, , place = ""] of rows) {
     assert.ok(limit, what);

@@ -1,4 +1,4 @@
-// The two READMEs say the same, as far as a program can see, and what they name exists.
+// The two READMEs have the same structure, and the files that they name exist.
 
 import assert from "node:assert/strict";
 import { existsSync, readFileSync } from "node:fs";
@@ -42,6 +42,6 @@ test("each README leads to the other", () => {
   assert.match(CHINESE.split("\n").slice(0, 5).join("\n"), /\]\(README\.md\)/);
 });
 
-test("what the README leads to exists", () => {
+test("the links of the README exist", () => {
   for (const target of links(ENGLISH)) assert.ok(existsSync(join(ROOT, target)), target);
 });

@@ -1,4 +1,4 @@
-// What counts as growth: more at the end than in the middle, whatever single samples say.
+// Growth: more at the end than in the middle, whatever single samples show.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";

@@ -1,4 +1,4 @@
-// A command word by word as it is written: what is quoted and what is bare decides whether a shell was meant.
+// The words of a command as written, quoted or bare: they show whether the author expected a shell.
 
 /** A word with its quotes. */
 export interface CommandToken {

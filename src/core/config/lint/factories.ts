@@ -1,4 +1,4 @@
-// Factories in plugin sections that tsv cannot have: Python code it has no counterpart of.
+// Factories in plugin sections that tsv does not have: Python code without a counterpart.
 
 import { closest } from "../../base/edit-distance.ts";
 import { moduleOf } from "../../plugins/factory.ts";

@@ -1,4 +1,4 @@
-// The options of programs that say where their output goes, in the order of the manual.
+// The options for the output of programs, in the order of the manual.
 import type { OptionTable } from "./entry.ts";
 
 /** Of each channel: a key follows `stdout_` or `stderr_`, and {} stands for the channel's name. */

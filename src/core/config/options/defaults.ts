@@ -1,4 +1,4 @@
-// What the defaults in the tables come to.
+// Resolves the defaults in the tables.
 
 import { err } from "../../base/result.ts";
 import { parseValue } from "../values.ts";

@@ -1,5 +1,5 @@
-// What `tsv help conf` prints: every option with its type, its default and one line about it, from the table. The whole
-// of it, with examples and the traps of the format, is in tsv.conf(5).
+// The output of `tsv help conf`: every option with its type, its default and one line of documentation, from the table. The
+// full manual, with examples and pitfalls of the format, is tsv.conf(5).
 
 import { closest } from "../../base/edit-distance.ts";
 import type { OptionEntry, SectionKind } from "./entry.ts";

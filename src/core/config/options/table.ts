@@ -1,4 +1,4 @@
-// The options of all sections: what the unknown-key warning knows, what `tsv help conf`, the sample and the manual list.
+// The options of all sections: the source of the unknown-key warning, `tsv help conf`, the sample and the manual.
 // Supervisor's own spelling appears in the tables, nowhere else.
 
 import { CHANNELS } from "./channel.ts";

@@ -1,5 +1,4 @@
-// A setting of the service that has to have another value: in the unit where that is tsv's own and the installer would write
-// it so, else in a drop-in.
+// Changes a setting of the service: in the unit if tsv wrote it and the installer would write the same, otherwise in a drop-in.
 
 import type { PlannedStep } from "../../../install/plan/steps.ts";
 import type { Probe } from "../../facts/probe.ts";
@@ -13,7 +12,7 @@ import {
 } from "../../facts/unit-files.ts";
 import type { Repair } from "../../model.ts";
 
-/** The repair of one setting of `[Service]`. */
+/** The repair of one setting in `[Service]`. */
 export function settingRepair(
   service: ServiceState,
   advice: string,
@@ -30,7 +29,7 @@ export function settingRepair(
     return { class: "A", advice, commands: ["tsv install --boot"], steps };
   }
   return {
-    // Whoever wrote a value by hand has meant it.
+    // A value that was set by hand is intentional.
     class: isElsewhere || (setting !== null && !isUntouched(service, rewrite)) ? "B" : "A",
     advice,
     commands: dropInCommands(service, dropIn),
@@ -46,7 +45,7 @@ function rewritesSetting(
   return dropIn.lines.every((line) => lines.includes(line));
 }
 
-/** Written by `tsv install` or brought by a package, and not edited since. */
+/** Written by `tsv install` or installed by a package, and not edited since. */
 function isUntouched({ file, manifest }: ServiceState, rewrite: PlannedStep | undefined): boolean {
   if (file === null || (rewrite !== undefined && rewrite.edited !== null)) return false;
   return (

@@ -1,11 +1,11 @@
-// The findings that checks of the configuration make of what `tsv check` reports.
+// Turns problems that `tsv check` reports into findings.
 
 import type { CheckProblem } from "../../../core/config/lint/check.ts";
 import { problemSubject, problemSymptom } from "../../facts/config-problems.ts";
 import type { Situation } from "../../facts/situation.ts";
 import type { Finding, Repair, Severity } from "../../model.ts";
 
-/** The problems that a code is about. */
+/** The problems with this code. */
 export function problemsOf(
   { config }: Situation,
   code: CheckProblem["code"],
@@ -13,7 +13,7 @@ export function problemsOf(
   return config.problems.filter((problem) => problem.code === code);
 }
 
-/** What a check says of a problem beside what the problem says itself. */
+/** What a check adds to the text of the problem. */
 interface Said {
   readonly severity?: Severity;
   readonly symptom?: string;
@@ -36,7 +36,7 @@ export function problemFinding(problem: CheckProblem, situation: Situation, said
   };
 }
 
-/** "Write true or false", from what `tsv check` suggests. */
+/** "Write true or false", from the suggestion of `tsv check`. */
 export function adviceOf({ suggestion }: CheckProblem, otherwise: string): string {
   if (suggestion === null) return otherwise;
   const text = suggestion.replace(/^did you mean (.*)\?$/, "write $1, if that is what you meant");

@@ -1,4 +1,4 @@
-// What a wrong value was meant to be, where that can be told.
+// Suggests the intended value for a wrong one.
 
 import { closest } from "../../../core/base/edit-distance.ts";
 import { EVENT_NAMES } from "../../../core/config/event-names.ts";
@@ -17,7 +17,7 @@ const WORDS: Partial<Readonly<Record<ValueKind, readonly string[]>>> = {
   signal: signalNames(),
 };
 
-/** Words that other programs use for the same. */
+/** Synonyms that other programs use. */
 const SYNONYMS: Readonly<Record<string, string>> = {
   always: "true",
   never: "false",
@@ -35,7 +35,7 @@ const SYNONYMS: Readonly<Record<string, string>> = {
   verbose: "debug",
 };
 
-/** A value to write in place of the wrong one, or null where nobody can tell. */
+/** The value to write instead of the wrong one; null if it cannot be guessed. */
 export function meantValue(
   { rule, section, key }: CheckProblem,
   written: string,
@@ -76,9 +76,9 @@ function meantNumber(written: string, kind: "integer" | "byte size"): string | n
   return /^(?:b|bytes)?$/i.test(unit) ? digits : null;
 }
 
-/** Each item of a list that is not known replaced by the one that is nearest; null when one has none. */
+/** Replaces each unknown item of a list with the most similar one; null if there is none for one of them. */
 function nearList(written: string, known: readonly string[]): string | null {
-  // Names that are separated by blanks are one item for Supervisor.
+  // For Supervisor, names separated by spaces are one item.
   const items = written.split(",").flatMap((item) => splitWords(item));
   const meant = items.map((item) => {
     if (known.includes(item) || known.includes(item.toUpperCase())) return item;

@@ -1,23 +1,23 @@
-// Whether a directory may become the daemon's because its logs are in it.
+// Whether a directory may be given to the daemon's user because its logs are in it.
 
 import type { Probe } from "../../facts/probe.ts";
 import { isShared } from "./move-logs.ts";
 
-/** Nobody else needs it, it stays as it is made, and it is for logs. */
+/** Only the daemon uses it, its owner will not be reset, and it is for logs. */
 export function isForLogsAlone(path: string, probe: Probe): boolean {
   return !isShared(path) && !isKept(path, probe) && isForLogs(path, probe);
 }
 
-/** Its name says so, or nothing else is in it: code and data do not become the daemon's because of a log. */
+/** By its name, or because it contains nothing else: code and data are not given to the daemon because of a log. */
 function isForLogs(path: string, probe: Probe): boolean {
-  // As a word: /srv/blog and /opt/login hold programs.
+  // Only as a whole word: /srv/blog and /opt/login contain programs.
   if (/(?:^|[^a-z])logs?(?:$|[^a-z])/i.test(path.slice(path.lastIndexOf("/") + 1))) return true;
   if (/^\/var\/log\//.test(path)) return true;
   const names = probe.list(path);
   return names?.every((name) => /\.(?:log|err|out)(?:[.-][\w.-]+)?$/.test(name)) ?? false;
 }
 
-/** systemd-tmpfiles would take it back at the next boot. */
+/** systemd-tmpfiles would reset its owner at the next boot. */
 function isKept(path: string, probe: Probe): boolean {
   for (const directory of ["/etc/tmpfiles.d", "/run/tmpfiles.d", "/usr/lib/tmpfiles.d"]) {
     for (const name of probe.list(directory) ?? []) {

@@ -1,4 +1,4 @@
-// The message for a log that cannot be opened, as tsv writes it and as a Supervisor that runs does.
+// The message about a log that cannot be opened, as the running daemon (tsv or Supervisor) writes it.
 
 import { printable } from "../../../core/base/printable.ts";
 import { isSupervisor } from "../../facts/daemons.ts";

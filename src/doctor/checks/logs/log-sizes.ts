@@ -1,10 +1,10 @@
-// How much the logs of a configuration take now, with their rotated copies, and how much they may take.
+// The current and the maximum size of the logs of a configuration, with their rotated copies.
 
 import { dirname } from "../../../core/config/paths.ts";
 import type { LogUse } from "../../facts/log-uses.ts";
 import type { Probe } from "../../facts/probe.ts";
 
-/** Bytes by path, of the log and its rotated copies; paths that do not exist are left out. */
+/** Bytes of each log and its rotated copies, by path; missing paths are left out. */
 export function logSizes(
   paths: readonly string[],
   probe: Probe,
@@ -32,14 +32,14 @@ export function logSizes(
   return sizes;
 }
 
-/** The most that a log and its backups take; 0 for one that never rotates. */
+/** The maximum size of a log and its backups; 0 if it never rotates. */
 export function budgetOf(uses: readonly LogUse[]): number {
   return Math.max(0, ...uses.map(({ maxBytes, backups }) => maxBytes * (Math.max(0, backups) + 1)));
 }
 
 const UNITS = ["bytes", "KB", "MB", "GB", "TB"] as const;
 
-/** "1.5 GB", by the factor that configurations use. */
+/** "1.5 GB", with 1024 as in configurations. */
 export function describeBytes(bytes: number): string {
   let amount = bytes;
   let unit = 0;

@@ -1,5 +1,5 @@
-// What keeps the daemon from opening each of its logs, as open(2) with O_CREAT would say: the checks of this folder share
-// the answer, and each of them tells one kind of it.
+// Why the daemon cannot open each of its logs, as open(2) with O_CREAT would report it. The checks of this folder share
+// the result; each of them reports one kind.
 
 import { dirname, joinPath, normalizePath } from "../../../core/config/paths.ts";
 import { type Account, firstObstacle, type Obstacle, permits } from "../../facts/access.ts";
@@ -8,35 +8,35 @@ import { type LogUse, logUses, usesByPath } from "../../facts/log-uses.ts";
 import type { Probe, Seen } from "../../facts/probe.ts";
 import type { Situation } from "../../facts/situation.ts";
 
-/** A log that cannot be opened, with everybody who logs there. */
+/** A log that cannot be opened, with all its users. */
 export type LogTrouble = {
   readonly path: string;
   readonly uses: readonly LogUse[];
 } & (
   | {
-      /** A directory is missing, closed, or does not take a new file. */
+      /** A directory is missing, or denies searching or creating a file. */
       readonly kind: "directory";
       readonly obstacle: Obstacle;
     }
   | {
-      /** The file is there, and its mode refuses the daemon. */
+      /** The file exists, but its mode denies the daemon access. */
       readonly kind: "file";
       readonly seen: Seen;
     }
   | {
-      /** The kernel refuses other people's files in a sticky directory, even to root. */
+      /** In a sticky directory, the kernel denies access to files of other users, even to root. */
       readonly kind: "protected";
       readonly seen: Seen;
     }
   | {
-      /** A directory or a socket is in the place of the file. */
+      /** The path is a directory or a socket. */
       readonly kind: "no-file";
       readonly seen: Seen;
     }
   | { readonly kind: "read-only" }
-  /** The file can be written, but nothing in its directory be renamed: it cannot be rotated. */
+  /** The file can be written but not rotated, because its directory denies renaming. */
   | { readonly kind: "unrotatable"; readonly directory: Seen; readonly directoryPath: string }
-  /** Whoever asks may not look. */
+  /** Unknown: the caller has no permission to examine the path. */
   | { readonly kind: "unseen" }
 );
 
@@ -46,13 +46,13 @@ type Kind = LogTrouble extends infer T
     : never
   : never;
 
-/** What was found in a situation: four checks ask for the same. */
+/** The results by situation: four checks use them. */
 const known = new WeakMap<
   Situation,
   { readonly probe: Probe; readonly troubles: readonly LogTrouble[] }
 >();
 
-/** All that is wrong with opening logs, by path. */
+/** All logs that cannot be opened, by path. */
 export function logTroubles(situation: Situation, probe: Probe): readonly LogTrouble[] {
   const before = known.get(situation);
   if (before?.probe === probe) return before.troubles;
@@ -72,13 +72,13 @@ function findTroubles(situation: Situation, probe: Probe): readonly LogTrouble[]
 }
 
 interface Place {
-  /** Why the directory itself cannot be reached; null when it can. */
+  /** Why the directory cannot be reached; null if it can. */
   readonly obstacle: Obstacle | null;
   readonly seen: Seen | null;
   readonly isReadOnly: boolean;
 }
 
-/** Directories are judged once: a thousand programs log into a few. */
+/** Each directory is checked once: a thousand programs may log into a few. */
 function createJudge(
   account: Account,
   probe: Probe,
@@ -111,7 +111,7 @@ function createJudge(
     if (!permits(account, seen, "w")) return { kind: "file", seen };
     if (seen.kind !== "file") return null;
     const place = placeOf(dirname(real));
-    // A single file may be a mount of its own, as containers have them.
+    // In containers, a single file may be a mount.
     if (place.isReadOnly && isMountedReadOnly(real)) return { kind: "read-only" };
     if (place.seen === null) return null;
     if (isProtected(seen, place.seen)) return { kind: "protected", seen };
@@ -119,7 +119,7 @@ function createJudge(
       ? judgeRotation(seen, path)
       : null;
   };
-  /** Of a link it is the link that is renamed. */
+  /** For a symlink, rotation renames the symlink. */
   const judgeRotation = (seen: Seen, path: string): Kind | null => {
     const directoryPath = dirname(path);
     const directory = placeOf(directoryPath).seen;
@@ -127,7 +127,7 @@ function createJudge(
     if (permits(account, directory, "w") && mayReplace(account, seen, directory)) return null;
     return { kind: "unrotatable", directory, directoryPath };
   };
-  // Root opens what others may not even look at.
+  // Root can open paths that other users cannot even examine.
   const unseen: Kind | null = account.uid === 0 ? null : { kind: "unseen" };
   return (path, uses) => {
     const real = throughLinks(path, probe);
@@ -147,7 +147,7 @@ function createJudge(
   };
 }
 
-/** Where a file would be made: open(2) makes the target of a link that leads nowhere. */
+/** The path that open(2) would create: the target of a dangling symlink. */
 export function throughLinks(path: string, probe: Probe): string {
   let at = path;
   for (let links = 0; links < 40; links += 1) {
@@ -158,19 +158,19 @@ export function throughLinks(path: string, probe: Probe): string {
   return at;
 }
 
-/** proc_sys_fs(5), protected_regular: 1 where anybody may write, 2 also where a group may. */
+/** proc_sys_fs(5), protected_regular: 1 affects world-writable directories, 2 also group-writable ones. */
 function refusesOthers(file: Seen, directory: Seen, protection: string): boolean {
   if ((directory.mode & 0o1000) === 0 || file.uid === directory.uid) return false;
   if (protection === "1") return (directory.mode & 0o002) !== 0;
   return protection === "2" && (directory.mode & 0o022) !== 0;
 }
 
-/** In a sticky directory only the owner of a file, or of the directory, may rename it. */
+/** In a sticky directory, only the owner of the file or of the directory can rename it. */
 function mayReplace({ uid }: Account, file: Seen, directory: Seen): boolean {
   return (directory.mode & 0o1000) === 0 || [0, file.uid, directory.uid].includes(uid);
 }
 
-/** Doctor itself was refused, which says nothing about the daemon. */
+/** Doctor itself was denied access; whether the daemon is denied is unknown. */
 function isUnseen({ errno, seen }: Obstacle): boolean {
   return errno === "EACCES" && seen === null;
 }

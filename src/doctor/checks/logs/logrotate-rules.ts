@@ -1,24 +1,24 @@
-// The rules of logrotate(8) on this host, as far as they say what happens to which file.
+// The rules of logrotate(8) on this host: which files they match and what happens to them.
 
 import { globMatch } from "../../../core/config/glob.ts";
 import type { Probe } from "../../facts/probe.ts";
 
 export interface RotatingRule {
   readonly file: string;
-  /** 1-based, where the rule begins. */
+  /** The line where the rule begins, from 1. */
   readonly line: number;
   readonly patterns: readonly string[];
-  /** It copies the file, or sends word to the daemon. */
+  /** Whether it copies the file or notifies the daemon. */
   readonly isSafe: boolean;
   readonly matches: (path: string) => boolean;
 }
 
 const MAIN = "/etc/logrotate.conf";
 const DIRECTORY = "/etc/logrotate.d";
-/** Files that logrotate itself passes over. */
+/** Files that logrotate itself skips. */
 const PASSED_OVER = /(?:~|\.(?:bak|dpkg-\w+|rpm\w+|swp|disabled|cfsaved|ucf-\w+))$|^\./;
 
-/** Every rule that names files. */
+/** All rules that name files. */
 export function rotatingRules(probe: Probe): readonly RotatingRule[] {
   const names = (probe.list(DIRECTORY) ?? []).filter((name) => !PASSED_OVER.test(name));
   const files = [MAIN, ...names.map((name) => `${DIRECTORY}/${name}`)];
@@ -54,7 +54,7 @@ export function parseRules(text: string, file: string, isCopied: boolean): reado
   return rules;
 }
 
-/** Absolute names only: what does not begin like one is a directive. */
+/** Only absolute names; everything else is a directive. */
 function namesIn(line: string): readonly string[] {
   if (!/^["']?\//.test(line)) return [];
   return Array.from(line.matchAll(/"([^"]*)"|'([^']*)'|(\S+)/g), (found) => {
@@ -86,7 +86,7 @@ function ruleOf({ file, line, patterns, body, isCopied }: Written): RotatingRule
   };
 }
 
-/** A star does not reach beyond a slash. What comes before the first wildcard rules out most paths. */
+/** An asterisk does not match a slash. Comparing the text before the first wildcard excludes most paths. */
 function createMatcher(pattern: string): (path: string) => boolean {
   const plain = /^[^*?[]*/.exec(pattern)?.[0] ?? "";
   const parts = pattern.split("/");

@@ -1,5 +1,5 @@
-// The checks of this folder, in the order in which they are made and mended: what keeps the configuration from being read
-// comes first, then what gives logs other paths.
+// The checks of this folder, in the order of checks and repairs: first what makes the configuration unreadable, then what
+// changes the paths of logs.
 
 import type { Check } from "../check.ts";
 import { UNWRITABLE_LOG } from "./log-001-unwritable-log.ts";

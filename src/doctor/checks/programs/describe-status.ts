@@ -1,10 +1,10 @@
-// What the daemon says of a program now, as evidence.
+// The status of a program as the daemon reports it, as evidence.
 
 import { printable } from "../../../core/base/printable.ts";
 import type { Situation } from "../../facts/situation.ts";
 import type { Supervised } from "../../facts/supervised.ts";
 
-/** "web is FATAL: Exited too quickly …": for those that are not as they should be. */
+/** "web is FATAL: Exited too quickly …"; empty for programs that run. */
 export function describeStatus(
   { members }: Pick<Supervised, "members">,
   { programs }: Situation,

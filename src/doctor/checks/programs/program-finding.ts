@@ -1,4 +1,4 @@
-// Findings about programs, and what several checks of programs ask.
+// Findings about programs, and functions that several checks of programs use.
 
 import type { Probe } from "../../facts/probe.ts";
 import type { Situation } from "../../facts/situation.ts";
@@ -6,7 +6,7 @@ import type { Supervised } from "../../facts/supervised.ts";
 import type { Finding, Place } from "../../model.ts";
 import { optionPlace } from "../../repairs/option-edits.ts";
 
-/** Where a program's option stands. */
+/** The file, section and line of a program's option. */
 export function placeIn(situation: Situation, { section }: Supervised, key: string): Place | null {
   return optionPlace(situation.config, section, key);
 }
@@ -24,14 +24,14 @@ export function programFinding(
   return { ...said, subject: program.label, evidence };
 }
 
-/** Whether a process of the program is known to be up: then what would keep it from starting can wait. */
+/** Whether a process of the program is known to run: then a reason that prevents its start is not urgent. */
 export function isUp(states: readonly { readonly state: string }[]): boolean {
   return states.some(({ state }) => state === "RUNNING");
 }
 
 /**
- * The finding, for a program that runs nevertheless: what is missing now was there when it was started, and will be missed
- * when it is started the next time.
+ * The finding for a program that runs nevertheless: a file that is missing now existed when the program was started, and its
+ * next start will fail.
  */
 export function atNextStart(finding: Finding, isRunning: boolean): Finding {
   if (!isRunning) return finding;
@@ -40,8 +40,8 @@ export function atNextStart(finding: Finding, isRunning: boolean): Finding {
 }
 
 /**
- * Whether one of the files that define a program was changed after a moment: what happened before says nothing about what
- * it is now.
+ * Whether one of the files that define a program was changed after a time: events before that say nothing about the present
+ * program.
  */
 export function isOutdated(
   { config, section }: Pick<Supervised, "config" | "section">,
@@ -53,7 +53,7 @@ export function isOutdated(
   const files = new Set([config.origin.file, ...Array.from(options, ({ file }) => file)]);
   return Array.from(files).some((file) => {
     const found = probe.look(file);
-    // The moment is one of whole seconds, cut off.
+    // The time is truncated to whole seconds.
     return found.ok && found.modifiedMs >= (seconds + 1) * 1000;
   });
 }

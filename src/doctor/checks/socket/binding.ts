@@ -1,5 +1,5 @@
-// Whether the daemon could listen where its configuration says: what stands in the way of a socket's file, and who has
-// the address.
+// Whether the daemon can listen at its configured addresses: what prevents the creation of a socket, and which process holds
+// an address.
 
 import { isLocked } from "../../../core/base/file-locks.ts";
 import { LONGEST_PID_TEXT, readPidText } from "../../../core/base/pid-text.ts";
@@ -18,27 +18,27 @@ import {
   type UnixServer,
 } from "./control-sockets.ts";
 
-/** Why the file of a socket cannot be made. */
+/** Why a socket cannot be created. */
 export type BindTrouble =
   | { readonly kind: "too-long"; readonly bytes: number; readonly most: number }
-  /** What stands at the path is no socket: a file that somebody touched, a directory, a link. */
+  /** The path is occupied by a file, a directory or a symlink. */
   | {
       readonly kind: "occupied";
       readonly path: string;
       readonly what: string;
       readonly isEmpty: boolean;
     }
-  /** The directory, or one above it. */
+  /** The directory of the socket, or one above it. */
   | { readonly kind: "directory"; readonly obstacle: Obstacle }
-  /** A dead socket or a lock file of another user, which the daemon may not replace. */
+  /** A stale socket or a lock file of another user, which the daemon has no permission to replace. */
   | {
       readonly kind: "theirs";
       readonly path: string;
-      /** Why it is not ours to remove: it is in use, or may be somebody's data; null when it is left over. */
+      /** Why it is not removed: it is in use, or may contain data; null if it is left over. */
       readonly whyKept: "locked" | "content" | null;
     };
 
-/** The first thing in the way; null when the daemon can bind its socket, or replace the dead one that is there. */
+/** The first reason; null if the daemon can bind its socket, or replace the stale one. */
 export function bindTrouble(
   { path }: UnixServer,
   situation: Situation,
@@ -57,7 +57,7 @@ export function bindTrouble(
   );
 }
 
-/** What may not even be looked at is closed to whoever looks, which says nothing about the daemon. */
+/** If only the caller lacks permission to examine the path, the result for the daemon is unknown. */
 export function isSure({ errno, seen }: Obstacle): boolean {
   return errno !== "EACCES" || seen !== null;
 }
@@ -73,7 +73,7 @@ function fileTrouble(path: string, account: Account, probe: Probe): BindTrouble 
       ? null
       : { kind: "theirs", path, whyKept: null };
   }
-  // A user who may not look at it is told by the checks of directories.
+  // If the caller cannot examine it, the checks of directories report that.
   if (found.kind === "other" && !seen.ok) return null;
   const what =
     found.kind === "link" ? `a symbolic link to ${found.target}` : describeKind(found.kind, seen);
@@ -86,7 +86,7 @@ function describeKind(kind: string, seen: ReturnType<Probe["look"]>): string {
   return kind === "directory" ? "a directory" : `a ${seen.ok ? seen.kind : "device"}`;
 }
 
-/** The daemon opens its lock for reading and writing, and takes no link and no file with two names. */
+/** The daemon opens its lock for reading and writing, and rejects symlinks and hard links. */
 function lockTrouble(path: string, account: Account, probe: Probe): BindTrouble | null {
   const found = probe.find(path);
   if (found.kind === "missing") return null;
@@ -102,7 +102,7 @@ function lockTrouble(path: string, account: Account, probe: Probe): BindTrouble 
   return isOurs ? null : { kind: "theirs", path, whyKept: whyKept(path, seen.inode, probe) };
 }
 
-/** A lock file holds a pid or nothing. What cannot be read is looked at again when it is to be removed. */
+/** A lock file contains a pid or nothing. An unreadable file is examined again before its removal. */
 function whyKept(path: string, inode: number, probe: Probe): "locked" | "content" | null {
   const locks = probe.readText("/proc/locks");
   if (locks !== null && isLocked(locks, inode)) return "locked";
@@ -118,16 +118,16 @@ function placeTrouble(path: string, account: Account, probe: Probe): BindTrouble
   return obstacle === null || !isSure(obstacle) ? null : { kind: "directory", obstacle };
 }
 
-/** Shares of virtual machines and of Windows, and file systems of memory cards. */
+/** Shares of virtual machines and Windows, and file systems of memory cards. */
 const SOCKETLESS =
   /^(?:vfat|msdos|exfat|vboxsf|prl_fs|vmhgfs|9p|drvfs|cifs|smb3?|smbfs|iso9660|fuse\..+)$/;
 
-/** Whether the file system of a path has no sockets. */
+/** Whether the file system of a path does not support sockets. */
 export function lacksSockets(path: string, probe: Probe): boolean {
   return SOCKETLESS.test(probe.fileSystem(dirname(path))?.type ?? "");
 }
 
-/** Whether an account may take a file out of its directory; in a sticky one only its owner, the directory's, and root. */
+/** Whether an account may remove a file; in a sticky directory, only its owner, that of the directory, and root. */
 export function mayRemove(path: string, account: Account, probe: Probe): boolean {
   const directory = probe.look(dirname(path));
   const file = probe.look(path);
@@ -138,17 +138,17 @@ export function mayRemove(path: string, account: Account, probe: Probe): boolean
   return !isSticky || file.uid === account.uid || directory.uid === account.uid;
 }
 
-/** The daemon, unless it answers at our address and runs with another configuration: then it is what holds the address. */
+/** The daemon, unless it answers at our address with another configuration: then it is the holder of the address. */
 function daemonOf({ daemon, config }: Situation, probe: Probe): RunningDaemon | null {
   if (daemon === null || daemon.config === null || config.path === null) return daemon;
   const real = (path: string): string => probe.realPath(path) ?? path;
   return real(daemon.config) === real(config.path) ? daemon : null;
 }
 
-/** Who else than our daemon listens on a socket's path; null for nobody. */
+/** The unrelated process that listens on a socket's path; null if there is none. */
 export function unixHolder(server: UnixServer, situation: Situation, probe: Probe): Holder | null {
   const own = daemonOf(situation, probe);
-  // Without its file a socket keeps nobody from binding the path anew.
+  // A socket whose file is missing does not prevent another process from binding the path.
   if (!probe.look(server.path).ok) return null;
   const answer = answerOf(server, situation);
   if (answer?.kind === "refused" || answer?.kind === "missing") return null;
@@ -159,12 +159,12 @@ export function unixHolder(server: UnixServer, situation: Situation, probe: Prob
   return holderOf(first.pid ?? answer?.daemon?.pid ?? null, situation, probe);
 }
 
-/** A listener whose owner this user cannot see may well be our own daemon. */
+/** A listener whose owner is unknown to this user may be our own daemon. */
 function isOwn(pid: number | null, own: RunningDaemon | null): boolean {
   return own !== null && (pid === null || pid === own.pid);
 }
 
-/** Who else than our daemon has a port; null for nobody. */
+/** The unrelated process that listens on a port; null if there is none. */
 export function inetHolder(server: InetServer, situation: Situation, probe: Probe): Holder | null {
   const own = daemonOf(situation, probe);
   const answer = answerOf(server, situation);
@@ -178,12 +178,12 @@ export function inetHolder(server: InetServer, situation: Situation, probe: Prob
   return holderOf(first.pid ?? knownPid(answer?.daemon?.pid, situation), situation, probe);
 }
 
-/** A daemon in a container tells a pid that means nothing here. */
+/** The pid that a daemon in a container reports is meaningless on the host. */
 function knownPid(pid: number | undefined, { daemons }: Situation): number | null {
   return daemons.some((one) => one.pid === pid) ? (pid ?? null) : null;
 }
 
-/** Whether two sockets cannot both listen. "::" takes IPv4 too, unless it was told not to: then a connection was refused. */
+/** Whether two sockets conflict. "::" includes IPv4, unless disabled: then the connection was refused. */
 function overlaps(host: string, { address }: Listener, isRefused: boolean): boolean {
   const wanted = host === "localhost" ? "127.0.0.1" : host === "" ? "0.0.0.0" : host;
   if (address === wanted) return true;

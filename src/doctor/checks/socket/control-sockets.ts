@@ -1,5 +1,5 @@
-// The control servers of the configuration as the checks look at them: what answers, who holds an address, and how such a
-// process is named to people.
+// The control servers of the configuration: what answers there, which process holds an address, and how messages describe
+// such a process.
 
 import { printable } from "../../../core/base/printable.ts";
 import type { ServerConfig } from "../../../core/config/model.ts";
@@ -12,17 +12,17 @@ import { userName } from "../../repairs/ownership.ts";
 export type UnixServer = Extract<ServerConfig, { kind: "unix" }>;
 export type InetServer = Extract<ServerConfig, { kind: "inet" }>;
 
-/** The servers on sockets of files; none when the configuration cannot be read. */
+/** The servers on Unix sockets; none if the configuration cannot be read. */
 export function unixServers(situation: Situation): readonly UnixServer[] {
   return (readConfig(situation)?.servers ?? []).filter((server) => server.kind === "unix");
 }
 
-/** The servers on ports. */
+/** The servers on TCP ports. */
 export function inetServers(situation: Situation): readonly InetServer[] {
   return (readConfig(situation)?.servers ?? []).filter((server) => server.kind === "inet");
 }
 
-/** What came of asking a server of the configuration. */
+/** The answer of a server of the configuration. */
 export function answerOf(server: ServerConfig, { servers }: Situation): ServerAnswer | null {
   return servers.find(({ section }) => section === server.section) ?? null;
 }
@@ -33,15 +33,15 @@ export function addressOf(server: ServerConfig): string {
   return `${server.host === "" ? "*" : server.host}:${server.port}`;
 }
 
-/** Which option says where a server listens. */
+/** The option that contains the address of a server. */
 export function addressKey({ kind }: ServerConfig): "file" | "port" {
   return kind === "unix" ? "file" : "port";
 }
 
-/** Where files are taken for leftovers after a while. */
+/** Directories in which old files are removed. */
 export const TEMPORARY = ["/tmp", "/var/tmp"] as const;
 
-/** Whether the daemon of the service has a directory of temporary files of its own, which nobody else sees. */
+/** Whether the service has a private directory for temporary files. */
 export function isPrivateTmp(path: string, { service, daemon }: Situation): boolean {
   const { properties } = service;
   if (!TEMPORARY.some((directory) => path.startsWith(`${directory}/`))) return false;
@@ -49,17 +49,17 @@ export function isPrivateTmp(path: string, { service, daemon }: Situation): bool
   return isOfService && properties["PrivateTmp"] === "yes";
 }
 
-/** Who holds an address that a server of ours wants. */
+/** The process that holds an address of the configuration. */
 export interface Holder {
-  /** null: it cannot be seen by this user. */
+  /** null: unknown to this user. */
   readonly pid: number | null;
-  /** For people: "supervisord, pid 812 of root, with /etc/x.conf". */
+  /** For messages: "supervisord, pid 812 of root, with /etc/x.conf". */
   readonly text: string;
-  /** When it is a supervisor. */
+  /** Set if it is a supervisor. */
   readonly daemon: RunningDaemon | null;
 }
 
-/** Names a process without its arguments: other programs are given passwords in theirs. */
+/** Describes a process without its arguments, which may contain passwords. */
 export function holderOf(pid: number | null, { daemons }: Situation, probe: Probe): Holder {
   if (pid === null) {
     return { pid, daemon: null, text: "a process that this user cannot see" };
@@ -80,7 +80,7 @@ export function holderOf(pid: number | null, { daemons }: Situation, probe: Prob
   };
 }
 
-/** What an interpreter runs: its script, or `-m module` and `-jar file`. */
+/** The script of an interpreter, or its `-m module` or `-jar file`. */
 function scriptOf([first = "", second = "", third = ""]: readonly string[]): readonly string[] {
   if (!/(?:^|\/)(?:python|pypy|node|perl|ruby|php|java|sh|bash)[\d.]*$/.test(first)) return [];
   if (second === "-m" || second === "-jar") return [second, third];

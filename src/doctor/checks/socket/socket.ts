@@ -1,4 +1,4 @@
-// The checks of this folder, in the order in which they are made. What may let the daemon start comes before the start.
+// The checks of this folder, in the order in which they are made. Repairs that allow the daemon to start come before its start.
 
 import type { Check } from "../check.ts";
 import { NOT_RUNNING } from "./sock-001-not-running.ts";

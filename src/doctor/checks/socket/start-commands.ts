@@ -1,9 +1,9 @@
-// The commands that start the daemon of the configuration that is examined: its service, where it has one.
+// The commands that start the daemon of the examined configuration: its service, if it has one.
 
 import type { Situation } from "../../facts/situation.ts";
 import { shellLine } from "../../repairs/shell-quoting.ts";
 
-/** One line, ready to paste; none without a configuration. */
+/** One line to paste; none without a configuration. */
 export function startCommands({ config, service, executable }: Situation): readonly string[] {
   if (config.path === null) return [];
   const { file, commands } = service;

@@ -1,4 +1,4 @@
-// A namespace of methods besides supervisor.* and system.*, as a section [rpcinterface:x] asks for it.
+// A namespace of methods in addition to supervisor.* and system.*, from a section [rpcinterface:x].
 
 import type { Result } from "../../../core/base/result.ts";
 import type { FactoryConfig } from "../../../core/config/model.ts";

@@ -1,4 +1,4 @@
-// supervisor.* that hand something on: bytes to a program's stdin, an event to the event listeners.
+// supervisor.* that send data: bytes to a program's stdin, an event to the event listeners.
 
 import { ok } from "../../../core/base/result.ts";
 import { type Method, method } from "../method.ts";

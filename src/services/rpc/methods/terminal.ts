@@ -1,4 +1,4 @@
-// tsv.*: what Supervisor has no word for. The terminals of programs that have tty=true.
+// tsv.*: methods that Supervisor lacks. The terminals of programs that have tty=true.
 
 import { err } from "../../../core/base/result.ts";
 import { fault } from "../../../core/xmlrpc/faults.ts";

@@ -47,7 +47,7 @@ test("a path is where it leads to through links, be it there or not", async () =
   fs.closeSync(fd);
 });
 
-test("operations run in order of their lane, and failures reach whoever asked", async () => {
+test("operations run in the order of their lane, and failures reach the caller", async () => {
   assert.deepEqual(await onPath(home, async () => 7), { ok: true, value: 7 });
   await assert.rejects(
     onPath(home, () => {

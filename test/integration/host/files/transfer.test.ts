@@ -1,4 +1,4 @@
-// The native transfer from a pipe to a file: nothing is lost, nothing is closed, and each way to stop is told.
+// The native transfer from a pipe to a file: nothing is lost or closed, and every reason to stop is reported.
 
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
@@ -39,7 +39,7 @@ async function turns(pipe: number, fd: number): Promise<Transfer> {
   }
 }
 
-test("what is there is moved, and a quiet pipe is given back", async () => {
+test("available output is moved, and a quiet pipe is released", async () => {
   const [read, write] = pipe();
   const { fd, path } = file();
   fs.writeSync(write, "hello");
@@ -85,7 +85,7 @@ test("a turn of an endless flood is bounded", async () => {
   }
 });
 
-test("what cannot be written is counted, with the reason", async () => {
+test("unwritten output is counted, with the reason", async () => {
   const [read, write] = pipe();
   fs.writeSync(write, "12345");
   const full = fs.openSync("/dev/full", "a");

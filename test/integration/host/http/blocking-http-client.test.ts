@@ -1,4 +1,4 @@
-// The HTTP client that blocks, in a process of its own, against a server that closes when and where it likes.
+// The blocking HTTP client, in a separate process, against a server that closes at any point.
 
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
@@ -100,7 +100,7 @@ describe("the blocking HTTP client", () => {
     assert.deepEqual(replies, [{ status: 401, body: "no" }]);
   });
 
-  it("tells a server that hangs up from one that talks nonsense, and both from nobody", async () => {
+  it("distinguishes a server that hangs up, one that sends nonsense, and none", async () => {
     answer = (_request, socket) => socket.destroy();
     const hungUp = await post(at(), ["<one>"]);
     answer = (_request, socket) => socket.write("220 smtp.example.org ESMTP\r\n\r\n");

@@ -1,4 +1,4 @@
-// The watcher on real pipes: what is announced, closing in the middle of it, back-pressure, and silence.
+// The watcher on real pipes: announcements, closing meanwhile, back-pressure, and silence.
 
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
@@ -60,7 +60,7 @@ test("a full pipe takes nothing, and is announced when there is room again", asy
   pipes.close(write);
 });
 
-test("what is left unread is announced again", async () => {
+test("unread data is announced again", async () => {
   const { read, write } = makePipe();
   pipes.write(write, bytes("abc"));
   let text = "";

@@ -1,4 +1,4 @@
-// Real programs on a real pseudo-terminal: what they find there, and what becomes of their output and their keys.
+// Real programs on a real pseudo-terminal: their environment, output and keys.
 
 import assert from "node:assert/strict";
 import { readdirSync } from "node:fs";

@@ -1,4 +1,4 @@
-// Starts real programs through the spawner, and waits for what they write and for their death by events alone.
+// Starts real programs through the spawner, and waits for their output and death by events alone.
 
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -88,7 +88,7 @@ export async function readAll(fd: number | null): Promise<string> {
   return Buffer.concat(parts).toString();
 }
 
-/** Resolves when `fd` has delivered `text`; goes on reading afterwards only when asked again. */
+/** Resolves when `fd` has delivered `text`; continues reading afterwards only when asked again. */
 export async function waitFor(fd: number, text: string): Promise<void> {
   let seen = "";
   await new Promise<void>((resolve, reject) => {

@@ -1,4 +1,4 @@
-// Watches 200 pipes into which nothing is written, says so, and has nothing else to do.
+// Watches 200 silent pipes, reports readiness, and does nothing else.
 
 import assert from "node:assert/strict";
 import { posix } from "../../../../src/host/posix.ts";

@@ -1,4 +1,4 @@
-// Starting real programs: what they find around them, what is reported when a step fails, and their death.
+// Starting real programs: their environment, reports of failed steps, and their death.
 
 import assert from "node:assert/strict";
 import { chmodSync, closeSync, openSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
@@ -50,7 +50,7 @@ test("no signal is blocked or ignored in a program, whatever Node does itself", 
   assert.match(status, /SigIgn:\t0000000000000000/);
 });
 
-test("a program leads a process group of its own in the daemon's session", async () => {
+test("a program leads its own process group in the daemon's session", async () => {
   const fields = (await outputOf("exec cat /proc/self/stat")).replace(/.*\) /, "").split(" ");
   const own = readFileSync("/proc/self/stat", "utf8").replace(/.*\) /, "").split(" ");
   const [, , group, session] = fields;
@@ -194,7 +194,7 @@ test("dropping rights fails for a daemon that has none", {
   assert.deepEqual(result, { ok: false, error: { stage: "groups", errno: "EPERM" } });
 });
 
-test("when no descriptor is left the daemon's side is named, and everything is given back", () => {
+test("without a free descriptor the error names the daemon's side, and everything is released", () => {
   const limit = posix().getLimit(posix().limits.files);
   assert.ok(typeof limit !== "number");
   spawner.spawn(spec(["/nonexistent"])); // whatever is opened once is open now
@@ -206,7 +206,7 @@ test("when no descriptor is left the daemon's side is named, and everything is g
   assert.equal(readdirSync("/proc/self/fd").length, open);
 });
 
-test("death is told with code or signal, and what it used", async () => {
+test("a death is reported with code or signal, and resource usage", async () => {
   const exited = await death(startScript("exit 7").pid);
   assert.equal(exited.exitCode, 7);
   assert.equal(exited.signal, null);

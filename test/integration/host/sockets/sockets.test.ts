@@ -1,4 +1,4 @@
-// Claiming socket paths: who holds one is named at once, and what the dead have left is replaced.
+// Claiming socket paths: the holder is named at once, and stale sockets are replaced.
 
 import assert from "node:assert/strict";
 import { closeSync, existsSync, lstatSync, readFileSync, renameSync } from "node:fs";
@@ -69,14 +69,14 @@ test("a live holder is named with pid, program and user", async (t) => {
   assert.ok(existsSync(path));
 });
 
-test("a holder that hangs is told from a dead one", async (t) => {
+test("a holder that hangs is distinguished from a dead one", async (t) => {
   const path = join(scratchDirectory(t), "sock");
   const holder = await otherHolder(t, path);
   spawner.kill(holder.pid, 19, "process"); // SIGSTOP
   assert.equal(refused(path).errno, "EADDRINUSE");
 });
 
-test("a live listener without a lock of ours, such as Supervisor, is left alone", async (t) => {
+test("a live listener without our lock, such as Supervisor, is unharmed", async (t) => {
   const path = join(scratchDirectory(t), "sock");
   const fd = posix().listenUnix(path, 0o700, 1);
   assert.ok(fd >= 0);
@@ -95,7 +95,7 @@ test("a listener whose queue is full is in use", async (t) => {
   closeSync(fd);
 });
 
-test("what a dead daemon left is replaced", async (t) => {
+test("the socket of a dead daemon is replaced", async (t) => {
   const path = join(scratchDirectory(t), "sock");
   const holder = await otherHolder(t, path);
   spawner.kill(holder.pid, 9, "process");
@@ -107,7 +107,7 @@ test("what a dead daemon left is replaced", async (t) => {
   closeSync(socket.fd);
 });
 
-test("release leaves alone what somebody else put at the path meanwhile", (t) => {
+test("release keeps another process's file at the path", (t) => {
   const path = join(scratchDirectory(t), "sock");
   const socket = claimed(path);
   closeSync(socket.fd);

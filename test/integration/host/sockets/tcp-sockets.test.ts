@@ -25,7 +25,7 @@ test("a port is claimed, and a taken one names its holder", async () => {
   await new Promise((resolve) => server.close(resolve));
 });
 
-test("a name is looked up, an address that is not ours is told", async () => {
+test("a name is resolved, and a foreign address is an error", async () => {
   const named = await claimTcpSocket({ host: "localhost", port: 0, backlog: 8 });
   assert.ok(named.ok);
   closeSync(named.value.fd);

@@ -1,11 +1,11 @@
-// What is said on standard error, also when nobody reads there.
+// Messages on standard error, also without a reader.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { posix } from "../../../../src/host/posix.ts";
 import { createComplaints } from "../../../../src/host/system/complaints.ts";
 
-test("complaints are written in order, and nobody waits for room in a pipe that is full", {
+test("complaints are written in order, without waiting for a full pipe", {
   timeout: 60_000,
 }, async () => {
   const ends = posix().pipe();

@@ -39,7 +39,7 @@ test("no thread that waits holds the end up, and what was to be done at the end 
   assert.deepEqual([status, signal, stdout], [7, null, "the end: 7\n"]);
 });
 
-test("a pipe that others write to as well gets back the way in which they wait", async () => {
+test("a pipe with other writers gets its blocking mode back", async () => {
   // Both write to the same pipe; the one that ends had made it one for which nobody waits.
   const script = `
     import { posix } from "${new URL("../posix.js", MODULE).href}";

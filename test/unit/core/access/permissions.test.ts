@@ -15,7 +15,7 @@ import { ADMIN, NOBODY, SOMEBODY } from "../../../fakes/principals.ts";
 const permitted = (role: Role): readonly Permission[] =>
   PERMISSIONS.filter((permission) => may({ role }, permission));
 
-test("whoever passed may do everything, and whoever has shown nothing may do nothing", () => {
+test("an authenticated caller has all permissions, an anonymous one has none", () => {
   assert.deepEqual(permitted("full"), PERMISSIONS);
   assert.deepEqual(permitted("anonymous"), []);
   for (const permission of PERMISSIONS) {
@@ -24,7 +24,7 @@ test("whoever passed may do everything, and whoever has shown nothing may do not
   }
 });
 
-test("every role has what its row says, and may read unless it may do nothing", () => {
+test("every role has the permissions of its row, and can read unless it has none", () => {
   for (const role of Object.keys(ROLES) as Role[]) {
     const row: readonly Permission[] = ROLES[role];
     assert.deepEqual(permitted(role), row, `${role}: no permission twice, in their order`);
@@ -32,6 +32,6 @@ test("every role has what its row says, and may read unless it may do nothing", 
   }
 });
 
-test("whoever may not is told which permission it takes", () => {
+test("a refusal names the missing permission", () => {
   assert.equal(deniedText("control"), 'not permitted: this needs the permission "control"');
 });

@@ -1,4 +1,4 @@
-// Who calls: what they have shown decides their role, and how they are shown.
+// Callers: credentials decide the role and the name.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -32,7 +32,7 @@ test("peers are named by address or user", () => {
   assert.equal(peerKey(TCP_PEER), "10.0.0.5");
 });
 
-test("principals are named by what they proved and where they are, modules by their section", () => {
+test("principals are named by their credentials and address, modules by their section", () => {
   assert.equal(principalText(ADMIN), "admin, 10.0.0.5:3123");
   assert.equal(principalText(SOMEBODY), "uid 1000, pid 42");
   assert.equal(principalText(NOBODY), "10.0.0.5:3123");

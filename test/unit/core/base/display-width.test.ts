@@ -26,7 +26,7 @@ describe("the width of a text", () => {
     }
   });
 
-  it("is what Python counts when a pipe reads it", () => {
+  it("is Python's count when the output is a pipe", () => {
     assert.deepEqual(["abc", "\u7f51", "\u{1f980}", "e\u0301"].map(codePointLength), [3, 1, 1, 2]);
   });
 

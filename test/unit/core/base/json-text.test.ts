@@ -4,7 +4,7 @@ import { jsonText } from "../../../../src/core/base/json-text.ts";
 import { fc } from "../../../property.ts";
 
 describe("JSON for a terminal", () => {
-  it("escapes what a terminal could take for an order", () => {
+  it("escapes characters that a terminal could obey", () => {
     assert.equal(jsonText("a\u009b31mred\u007f\u001b"), String.raw`"a\u009b31mred\u007f\u001b"`);
   });
 

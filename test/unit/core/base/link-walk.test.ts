@@ -23,7 +23,7 @@ describe("a walk", () => {
     for (const root of ["/", "", "/..", "."]) assert.equal(leads(root, {}), "/");
   });
 
-  test("goes on where a link leads: from the root, or from the directory that holds it", () => {
+  test("continues at the target of a symlink: from the root, or from the directory that contains it", () => {
     assert.equal(leads("/a/link/c", { "/a/link": "/x" }), "/x/c");
     assert.equal(leads("/a/link/c", { "/a/link": "x/y" }), "/a/x/y/c");
     assert.equal(leads("/a/link/../c", { "/a/link": "/x/y" }), "/x/c");
@@ -39,7 +39,7 @@ describe("a walk", () => {
     assert.equal(leads("/0", chain(MOST_LINKS + 1)), null);
   });
 
-  test("tells at each name where that lies, and what is left", () => {
+  test("reports the directory of each name and the remaining path", () => {
     const walk = new LinkWalk("/a/../b");
     assert.deepEqual([walk.next(), walk.name, walk.at, walk.rest], ["/a", "a", "/", ["..", "b"]]);
     assert.deepEqual([walk.next(), walk.name, walk.at, walk.isLast], ["/", "..", "/a", false]);
@@ -49,7 +49,7 @@ describe("a walk", () => {
     assert.deepEqual([walk.next(), walk.next(), walk.at], ["/c/d", null, "/c/d"]);
   });
 
-  test("never leaves a dot or a doubled slash in what it names", () => {
+  test("never leaves a dot or a doubled slash in a path", () => {
     const names = fc.array(fc.constantFrom("a", "b", ".", "..", ""), { maxLength: 8 });
     fc.assert(
       fc.property(names, names, (path, target) => {

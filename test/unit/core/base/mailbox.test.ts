@@ -9,7 +9,7 @@ interface Letter {
   readonly leadsTo?: readonly Letter[];
 }
 
-test("what a turn leads to waits until that turn is over", () => {
+test("inputs posted during a turn wait until it is over", () => {
   const seen: string[] = [];
   const mailbox = new Mailbox<Letter>(({ name, leadsTo = [] }) => {
     for (const next of leadsTo) assert.equal(mailbox.post(next), false);
@@ -20,7 +20,7 @@ test("what a turn leads to waits until that turn is over", () => {
   assert.deepEqual(seen, ["a", "b", "c", "d"]);
 });
 
-test("a turn that throws reaches whoever posted, and the rest comes with the next post", () => {
+test("an error in a turn reaches its poster, and the rest is handled with the next post", () => {
   const seen: string[] = [];
   const mailbox = new Mailbox<Letter>(({ name, leadsTo = [] }) => {
     for (const next of leadsTo) mailbox.post(next);

@@ -19,7 +19,7 @@ test("control characters of all kinds are spelt, all other text stays", () => {
   }
 });
 
-test("what is printable stays as it is, and nothing else comes out", () => {
+test("printable characters are unchanged, and all others are escaped", () => {
   fc.assert(
     fc.property(fc.string({ unit: "binary" }), (text) => {
       const shown = printable(text);

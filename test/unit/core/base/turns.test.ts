@@ -27,7 +27,7 @@ function rig() {
 }
 
 describe("TurnSharing", () => {
-  it("lets work go on until the time for the turn is used up, and on in the next", async () => {
+  it("runs work until the time of the turn is used up, and continues in the next", async () => {
     const { sharing, pass, turn } = rig();
     const work = sharing.start();
     assert.equal(work.pause(), null);
@@ -80,7 +80,7 @@ describe("TurnSharing", () => {
     );
   });
 
-  it("serves those who have waited longest too, however many come anew", async () => {
+  it("also serves the longest waiting, however many new ones arrive", async () => {
     const { sharing, pass, turn } = rig();
     const old = sharing.start();
     assert.equal(old.pause(), null);

@@ -67,7 +67,7 @@ describe("the search for a file", () => {
     }
   });
 
-  test("root is not told by a user's home what to run", () => {
+  test("root does not read a configuration from a user's home", () => {
     const root = fakeWorld({}, { uid: 0, home: "/home/web" });
     assert.ok(!searchPaths("tsv", root).some((path) => path.startsWith("/home")));
     assert.ok(!searchPaths("tsv", root).includes("tsv.conf"));

@@ -1,4 +1,4 @@
-// FastCGI sockets in the configuration: alone, in groups, and what of them counts as a change.
+// FastCGI sockets in the configuration: alone, in groups, and which differences count as a change.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";

@@ -50,7 +50,7 @@ describe("the INI dialect", () => {
     });
   }
 
-  test("takes headers to the last bracket and ignores what follows", () => {
+  test("reads a header up to the last bracket and ignores the rest", () => {
     assert.deepEqual(Object.keys(valuesOf("[a]]b] x\n[ c ]\n[d.e] ; f\n")), ["a]]b", " c ", "d.e"]);
   });
 
@@ -86,7 +86,7 @@ describe("the INI dialect", () => {
     );
   });
 
-  test("remembers what an inline comment cut off, and where", () => {
+  test("records the text that an inline comment cut off, and its line", () => {
     const scanned = scanIni("[s]\nk=a ; b\n  'c # d'\n", "f.conf");
     assert.ok(scanned.ok);
     assert.deepEqual(scanned.value[0]?.options[0]?.cuts, [
@@ -95,7 +95,7 @@ describe("the INI dialect", () => {
     ]);
   });
 
-  test("reads what is no matter of dialect as the ini package does", () => {
+  test("reads text that all dialects share as the ini package does", () => {
     const name = fc.stringMatching(/^[a-z][a-z0-9_-]{0,8}$/);
     // Neither signs of comments nor quotes, escapes, words or numbers that the package converts.
     const value = fc.stringMatching(/^(?:[a-z/](?:[A-Za-z0-9 _/.:=%()+,-]{0,20}[A-Za-z0-9)])?)?$/);

@@ -1,4 +1,4 @@
-// What is said when a configuration is refused: Supervisor's words, and which of several errors comes first.
+// Errors of refused configurations: Supervisor's words, and the first of several errors.
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
@@ -81,13 +81,13 @@ describe("errors", () => {
     test(error, () => assert.equal(errorOf(text).text, error));
   }
 
-  test("an unknown user is the last thing to be found", () => {
+  test("an unknown user is reported last", () => {
     assert.equal(errorOf("[supervisord]\nuser=nosuch\n").text, "Invalid user name nosuch");
     const both = errorOf("[supervisord]\nuser=nosuch\n[inet_http_server]\n");
     assert.equal(both.text, "section [inet_http_server] has no port value");
   });
 
-  test("files that are missing or unreadable are told apart", () => {
+  test("missing and unreadable files have different errors", () => {
     const missing = readIn(fakeWorld({}));
     assert.ok("text" in missing);
     assert.equal(missing.text, "could not find config file /etc/s.conf");

@@ -1,4 +1,4 @@
-// Addresses of control servers: what a URL means, and which URL a server has.
+// Addresses of control servers: the meaning of a URL, and the URL of a server.
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
@@ -25,7 +25,7 @@ describe("a serverurl", () => {
     assert.deepEqual(placeOf("http://[::1]:9001"), { kind: "tcp", host: "::1", port: 9001 });
   });
 
-  test("that cannot be used is told in Supervisor's words", () => {
+  test("that cannot be used is an error in Supervisor's words", () => {
     assert.equal(placeOf("foo"), "Unknown protocol for serverurl foo");
     assert.equal(placeOf("https://h:1"), "Unknown protocol for serverurl https://h:1");
     assert.equal(placeOf("http://:9001"), "No host in serverurl http://:9001");

@@ -1,4 +1,4 @@
-// The option tty: what it implies, what it cannot go with.
+// The option tty: its effects, and the options that exclude it.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -7,7 +7,7 @@ import { errorOf, readText } from "./fake-world.ts";
 
 const P = "[program:p]\ncommand=p\n";
 
-test("a program has a terminal when it says so, and pipes otherwise (terminal-option)", () => {
+test("a program has a terminal with tty=true, and pipes otherwise (terminal-option)", () => {
   assert.equal(readText(P).groups[0]?.processes[0]?.tty, false);
   const terminal = readText(`${P}tty=true\n`).groups[0]?.processes[0];
   assert.equal(terminal?.tty, true);

@@ -22,7 +22,7 @@ function stateText(change: StateChange): string {
   return `${name} ${payload}`;
 }
 
-test("each change of state carries what its type tells, in Supervisor's order", () => {
+test("each change of state has the fields of its type, in Supervisor's order", () => {
   const rows: readonly (readonly [StateChange, string])[] = [
     [
       { from: "STOPPED", to: "STARTING", details: { tries: 0 } },

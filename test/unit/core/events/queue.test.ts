@@ -14,7 +14,7 @@ import {
 } from "../../../../src/core/events/queue.ts";
 import { fc } from "../../../property.ts";
 
-test("it does what an array does, and leaves the queues before as they were", () => {
+test("it behaves like an array, and earlier queues stay unchanged", () => {
   const action = fc.oneof(
     { weight: 6, arbitrary: fc.record({ push: fc.integer({ min: 1, max: 200 }) }) },
     { weight: 3, arbitrary: fc.record({ shift: fc.integer({ min: 1, max: 250 }) }) },
@@ -52,7 +52,7 @@ test("it does what an array does, and leaves the queues before as they were", ()
   );
 });
 
-test("what has left is not kept", () => {
+test("removed items are not kept", () => {
   let queue: Queue<number> = emptyQueue();
   for (let n = 0; n < 5000; n += 1) {
     queue = pushed(queue, n);

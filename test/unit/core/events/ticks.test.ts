@@ -1,4 +1,4 @@
-// Ticks: at multiples of the wall clock, once however many were missed, and no wake-up when nobody wants them.
+// Ticks: at multiples of the wall clock, once however many were missed, and no wake-up without a subscriber.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -21,13 +21,13 @@ function payloads(ticks: Ticks, mono: number, wallSeconds: number): string[] {
   );
 }
 
-test("nobody wants ticks: nothing is ever looked at", () => {
+test("without a subscriber to ticks the clock is never read", () => {
   assert.deepEqual(retuned(NONE, wanted("PROCESS_STATE"), at(0, 1003)), NONE);
   const ticks = retuned(NONE, wanted("TICK_5"), at(0, 1003));
   assert.equal(retuned(ticks, wanted("PROCESS_LOG"), at(500, 1003.5)).lookAt, null);
 });
 
-test("the first tick comes at the first boundary after somebody wanted it", () => {
+test("the first tick comes at the first boundary after a subscription", () => {
   const ticks = retuned(NONE, wanted("TICK_5"), at(100, 1003.25));
   assert.equal(ticks.lookAt, 100 + 1750);
   assert.deepEqual(payloads(ticks, 1849, 1004.999), []);

@@ -1,11 +1,11 @@
-// The tree of types, and what a subscription covers.
+// The tree of types, and the types that a subscription covers.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { EVENT_NAMES } from "../../../../src/core/config/event-names.ts";
 import { EVENT_PARENTS, EVENT_TYPES, subscribedTypes } from "../../../../src/core/events/types.ts";
 
-test("a subscription to a parent covers all below it, and nothing else", () => {
+test("a subscription to a parent covers only the types below it", () => {
   assert.deepEqual([...subscribedTypes(["TICK"])], ["TICK", "TICK_5", "TICK_60", "TICK_3600"]);
   assert.deepEqual([...subscribedTypes(["TICK_60"])], ["TICK_60"]);
   assert.equal(subscribedTypes(["EVENT"]).size, EVENT_TYPES.length);

@@ -11,7 +11,7 @@ test("an answer is read as it was written", () => {
   }
 });
 
-test("what other programs print is no answer", () => {
+test("the output of other programs is not an answer", () => {
   for (const text of [
     "",
     "3.11",

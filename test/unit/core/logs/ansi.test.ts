@@ -1,4 +1,4 @@
-// strip_ansi: what goes, what stays, and that the cuts between chunks do not matter.
+// strip_ansi: removed and kept text, independent of chunk borders.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";

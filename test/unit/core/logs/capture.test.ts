@@ -43,7 +43,7 @@ test("an empty capture is a capture", () => {
   assert.deepEqual(scan([`${BEGIN}${END}`]).captured, [""]);
 });
 
-test("short output is logged at once, not held back (capture-short)", () => {
+test("short output is logged immediately (capture-short)", () => {
   const scanner = new CaptureScanner(10);
   assert.deepEqual(
     scanner.push(Buffer.from("hi\n")).map((p) => [p.kind, Buffer.from(p.bytes).toString()]),
@@ -64,7 +64,7 @@ test("only a real beginning of a token waits for the next chunk", () => {
   );
 });
 
-test("what is held back at the end of the stream is logged (capture-short)", () => {
+test("text held at the end of the stream is logged (capture-short)", () => {
   assert.equal(scan(["hi<!--XSUPERVISOR:BEG"]).log, "hi<!--XSUPERVISOR:BEG");
 });
 
@@ -81,7 +81,7 @@ test("a capture keeps its newest bytes when it outgrows its bound (capture-whole
   assert.deepEqual(scan([BEGIN, ..."0123456789", END], 4).captured, ["6789"]);
 });
 
-test("the result does not depend on where the stream was cut, and nothing is lost", () => {
+test("the result does not depend on chunk borders, and nothing is lost", () => {
   const piece = fc.constantFrom(
     BEGIN,
     END,

@@ -17,7 +17,7 @@ test("root's own links are followed, wherever they are and lead", () => {
   assert.equal(refusalOf({ ...LINK, uid: 0, holder, led: null }), null);
 });
 
-test("a user's is followed to what is that user's, a file or a directory", () => {
+test("a user's symlink is followed to files and directories of that user", () => {
   assert.equal(refusalOf(LINK), null);
   assert.equal(refusalOf({ ...LINK, led: { uid: 33, isFile: false }, isLast: false }), null);
   for (const uid of [0, 1000]) {
@@ -35,7 +35,7 @@ test("and to a file in a directory of that user's, who could have moved it: also
   assert.equal(refusalOf({ ...LINK, led: null, ledIn: null }), "foreign");
 });
 
-test("nobody follows the links of others in a directory for everybody, but the one whose it is", () => {
+test("in a world-writable directory only the owner's symlinks are followed", () => {
   assert.equal(refusalOf({ ...LINK, holder: { uid: 0, mode: 0o1777 } }), "sticky");
   assert.equal(refusalOf({ ...LINK, holder: { uid: 33, mode: 0o1777 } }), null);
   for (const mode of [0o1775, 0o777]) {

@@ -30,7 +30,7 @@ const FOREIGN = [
 ];
 
 for (const name of FOREIGN) {
-  test(`${name} is not taken for an AUTO file`, () => {
+  test(`${name} is not treated as an AUTO file`, () => {
     assert.equal(autoLogOf(name, "supervisor"), null);
   });
 }

@@ -1,4 +1,4 @@
-// Records of the activity log: one line each, or lines that cannot be taken for a record.
+// Records of the activity log: one line each, or lines that cannot be mistaken for a record.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";

@@ -1,4 +1,4 @@
-// How often something is said that others can cause as often as they like.
+// Limits of log lines that other users can cause.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";

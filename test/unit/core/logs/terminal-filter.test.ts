@@ -1,4 +1,4 @@
-// What of a log a terminal may see.
+// The part of a log that a terminal gets.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -23,7 +23,7 @@ test("text, tabs, line ends and colours are shown", () => {
     assert.equal(filterForTerminal(shown), shown);
 });
 
-test("everything else that a terminal obeys is left out", () => {
+test("all other characters that a terminal obeys are dropped", () => {
   const cases: readonly (readonly [string, string])[] = [
     ["a\x1b]52;c;cm0gLXJmIC8=\x07b", "ab"],
     ["a\x1b]0;title\x1b\\b", "ab"],
@@ -80,7 +80,7 @@ test("wherever the stream is cut, the same is shown", () => {
   );
 });
 
-test("nothing but colours begins with ESC, and no other control character is shown", () => {
+test("only colour sequences begin with ESC, and no other control character is shown", () => {
   fc.assert(
     fc.property(BYTES, (bytes) => {
       const shown = filtered(bytes);

@@ -20,7 +20,7 @@ test("a text cut anywhere is whole again when the unfinished character goes with
   );
 });
 
-test("bytes that can begin no character are not held back", () => {
+test("bytes that cannot begin a character are passed on at once", () => {
   for (const bytes of [[0x80], [0x80, 0x80, 0x80, 0x80], [0xc0], [0xff], [0xf5], [0x41], []]) {
     assert.equal(unfinishedCharacter(Uint8Array.from(bytes)), 0, String(bytes));
   }

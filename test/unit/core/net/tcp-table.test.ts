@@ -40,7 +40,7 @@ test("once a connection is accepted, who has it counts, and before it who listen
   assert.deepEqual(behind("127.0.0.1", 9001, 0xd432), [1000], "no file has it yet");
 });
 
-test("addresses of this host are told from others", () => {
+test("addresses of this host are distinguished from others", () => {
   for (const own of ["127.0.0.1", "127.9.9.9", "::1", "0:0:0:0:0:0:0:1", "::ffff:127.0.0.1"]) {
     assert.ok(isLoopback(own), own);
   }

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { moduleOf } from "../../../../src/core/plugins/factory.ts";
 
-test("a path that ends like JavaScript is a module, anything else a Python factory", () => {
+test("a path with a JavaScript extension is a module, any other value a Python factory", () => {
   const rows: readonly (readonly [string, string | null])[] = [
     ["./x.mjs", "/etc/tsv/x.mjs default"],
     [" /abs/x.js ", "/abs/x.js default"],

@@ -1,4 +1,4 @@
-// What a program on a terminal is told of it.
+// Environment variables of a program on a terminal.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -11,21 +11,21 @@ const CONTEXT = {
   softFileLimit: 1024,
 };
 
-test("a program on a terminal is told of its own one, not of the daemon's", () => {
+test("a program on a terminal gets variables of its own terminal, not of the daemon's", () => {
   const environment = programEnvironment(program({ tty: true }), "g", CONTEXT);
   assert.equal(environment["TERM"], "xterm-256color");
   assert.equal(environment["PATH"], "/bin");
   assert.equal("LINES" in environment || "COLUMNS" in environment, false);
 });
 
-test("what the user says of the terminal is final", () => {
+test("the user's variables of the terminal take precedence", () => {
   const own = program({ tty: true, environment: { TERM: "vt220", COLUMNS: "132" } });
   const environment = programEnvironment(own, "g", CONTEXT);
   assert.equal(environment["TERM"], "vt220");
   assert.equal(environment["COLUMNS"], "132");
 });
 
-test("a program on pipes keeps what the daemon has", () => {
+test("a program on pipes inherits the daemon's variables", () => {
   const environment = programEnvironment(program(), "g", CONTEXT);
   assert.deepEqual([environment["TERM"], environment["LINES"]], ["dumb", "7"]);
 });

@@ -1,4 +1,4 @@
-// How a process is brought down: the signal, the wait, SIGKILL, and what cannot be killed.
+// Stopping a process: the signal, the wait, SIGKILL, and processes that cannot be killed.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -82,7 +82,7 @@ test("a death while STOPPING in startsecs is a stop, not a failed start", () => 
   assert.equal(story.state.history.backoff, 0);
 });
 
-test("UNKNOWN keeps its pid, waits for nothing and is left by the death of the process (unknown-exit)", () => {
+test("UNKNOWN keeps its pid, waits for nothing and ends with the death of the process (unknown-exit)", () => {
   const story = new Story().start(42).wait().tell({ kind: "stop" });
   story.tell({ kind: "kill-failed", errno: "EPERM" });
   assert.equal(story.kind, "UNKNOWN");

@@ -1,4 +1,4 @@
-// What the process that reads a configuration answers: what is written is what is taken in, and junk is refused.
+// Answers of the process that reads a configuration: round trips, and invalid input is refused.
 
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
@@ -71,7 +71,7 @@ describe("an answer", () => {
     );
   });
 
-  it("is refused where it is something else", () => {
+  it("is refused if it has another form", () => {
     for (const line of [
       "",
       "hello",
@@ -86,7 +86,7 @@ describe("an answer", () => {
     }
   });
 
-  it("is nothing when it has an end and no beginning", () => {
+  it("is nothing if it has an end and no beginning", () => {
     assert.equal(take(['{"end":true}']).answer, null);
   });
 });
@@ -115,7 +115,7 @@ describe("a request", () => {
     );
   });
 
-  it("is refused where it is something else", () => {
+  it("is refused if it has another form", () => {
     for (const text of ["", "{}", "[]", '{"program":"x"}']) {
       assert.equal(decodeReadRequest(text).ok, false, text);
     }

@@ -1,4 +1,4 @@
-// What is done about an error that nothing caught, and how often the log is told.
+// Handling of uncaught errors, and the number of log lines about them.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -27,7 +27,7 @@ test("an error belongs to the module that is in its stack, else to tsv, else to 
   assert.equal(strayOrigin(none, "tsv"), "own");
 });
 
-test("a module's error changes nothing; tsv's own make a fresh copy, three times an hour", () => {
+test("a module's error changes nothing; tsv's own errors cause a fresh copy, three times an hour", () => {
   const action = (origin: "own" | "module" | "node", renewals: readonly number[], now: number) =>
     judgeStray(NO_STRAYS, OWN, origin, renewals, now).action;
   assert.equal(action("module", [], 0), "go on");
@@ -70,10 +70,10 @@ test("the same stack is logged once, and its count once a minute", () => {
   note(MODULE, 59_999);
   note(MODULE, 60_000);
   assert.deepEqual(texts, [
-    `an error that nothing caught: ${MODULE}`,
+    `uncaught error: ${MODULE}`,
     null,
     null,
-    "an error that nothing caught, 4 times by now (2 since the last report were not logged): Error: oh",
+    "uncaught error, 4 times so far (2 since the last report not logged): Error: oh",
   ]);
 });
 

@@ -1,4 +1,4 @@
-// The changes of a step are nobody's business until the step is complete.
+// The changes of a step are invisible until the step is complete.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -35,7 +35,7 @@ test("a draft sees its own changes over the old state, and the old state sees no
   assert.equal(base.mood, "RUNNING");
 });
 
-test("a patch holds what changed and nothing else", () => {
+test("a patch contains only the changes", () => {
   const draft = new Draft(INITIAL_STATE);
   assert.deepEqual(draft.finish().patch, {});
   draft.mood = "RUNNING";

@@ -21,7 +21,7 @@ test("a process that joins stands last in its group, in state and in configurati
   assert.equal(rig.kind("web:b"), "STOPPED");
 });
 
-test("a name that is taken, a group that is not there and a daemon that stops take nobody", () => {
+test("a name in use, an unknown group and a stopping daemon are refused", () => {
   const rig = new Core();
   rig.post({ kind: "add-group", config: group("web") });
   rig.post({ kind: "start", key: key("web:web") });

@@ -46,7 +46,7 @@ test("groups of one priority stop together, in reverse order of start", () => {
   );
 });
 
-test("inside a group the higher priority is told first, of equals the later definition", () => {
+test("inside a group the higher priority is stopped first, of equals the later definition", () => {
   const members = [
     program({ name: "one", priority: 1 }),
     program({ name: "two", priority: 9 }),

@@ -1,4 +1,4 @@
-// Stopping everything: waves, their order, who is waited for and what is said meanwhile.
+// Stopping everything: waves, their order, awaited processes and log lines.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -27,7 +27,7 @@ const shutdown = (core: Core, now = core.now) =>
 const kills = (core: Core) => core.take().filter((line) => line.startsWith("kill "));
 const logs = (core: Core) => core.take().filter((line) => line.startsWith("INFO "));
 
-test("a wave begins when the one before is down, and the end is told once", () => {
+test("a wave begins when the previous one is down, and the end is reported once", () => {
   const core = shutdown(running());
   assert.deepEqual(kills(core), ["kill high:high 15 process"]);
   core.die("high:high");
@@ -41,7 +41,7 @@ test("a wave begins when the one before is down, and the end is told once", () =
   );
 });
 
-test("a process of a later wave that dies by itself is not waited for again", () => {
+test("a process of a later wave that exits early is not waited for again", () => {
   const core = shutdown(running({ autorestart: "always" }));
   core.die("low:low").die("mid:mid").take();
   core.die("high:high");
@@ -85,12 +85,12 @@ test("all kills failing ends the stop at once, and once", () => {
   assert.equal(core.take().filter((line) => line === "all-stopped").length, 1);
 });
 
-test("nothing to stop is all stopped", () => {
+test("with nothing to stop, everything counts as stopped", () => {
   const core = shutdown(new Core());
   assert.deepEqual(core.take(), ["stopping", "all-stopped"]);
 });
 
-test("who is awaited is said once at the beginning and then every three seconds", () => {
+test("the awaited processes are logged at the beginning and then every three seconds", () => {
   const core = shutdown(running());
   assert.deepEqual(logs(core), ["INFO waiting for low, mid, high to die"]);
   assert.deepEqual(logs(core.post({ kind: "report-waiting" }, 2999)), []);
@@ -134,7 +134,7 @@ test("a shutdown outranks a restart under way, never the other way round", () =>
   assert.deepEqual(kills(core), ["kill high:high 15 process"], "nobody is told twice");
 });
 
-test("groups of one priority are told at once (stop-together)", () => {
+test("groups of one priority are stopped together (stop-together)", () => {
   const core = new Core();
   for (const name of ["a", "b"]) {
     core.post({ kind: "add-group", config: group(name) });

@@ -19,7 +19,7 @@ test("a group is added with its processes, never started", () => {
   assert.equal(core.kind("web:web"), "STOPPED");
 });
 
-test("adding a group that is there changes nothing", () => {
+test("adding an existing group changes nothing", () => {
   const core = withWeb().post({ kind: "start", key: KEY });
   core.take();
   core.post({ kind: "add-group", config: group("web") });
@@ -27,7 +27,7 @@ test("adding a group that is there changes nothing", () => {
   assert.equal(core.kind("web:web"), "STARTING");
 });
 
-test("removing a group forgets its processes; removing an unknown one changes nothing", () => {
+test("removing a group removes its processes; removing an unknown one changes nothing", () => {
   const core = withWeb();
   core.take();
   core.post({ kind: "remove-group", name: "web" });
@@ -37,7 +37,7 @@ test("removing a group forgets its processes; removing an unknown one changes no
   assert.deepEqual(core.take(), []);
 });
 
-test("autostart starts what wants it and was never started", () => {
+test("autostart starts processes that have it and were never started", () => {
   const core = withWeb().post({ kind: "autostart", keys: [KEY] });
   assert.equal(core.kind("web:web"), "STARTING");
   const manual = withWeb({ autostart: false }).post({ kind: "autostart", keys: [KEY] });
@@ -49,7 +49,7 @@ test("autostart starts what wants it and was never started", () => {
   assert.equal(core.kind("web:web"), "STOPPED", "it was started once already");
 });
 
-test("inputs about processes that are gone change nothing", () => {
+test("inputs about removed processes change nothing", () => {
   const core = new Core();
   core.post({ kind: "autostart", keys: [KEY] });
   for (const kind of ["stop", "deadline"] as const) core.post({ kind, key: KEY });
@@ -58,7 +58,7 @@ test("inputs about processes that are gone change nothing", () => {
   assert.deepEqual(core.take(), []);
 });
 
-test("a death releases the child before anything else is told", () => {
+test("a death releases the child before anything else is reported", () => {
   const core = withWeb({ startSecs: 0 }).post({ kind: "start", key: KEY });
   core.take();
   core.die("web:web");
@@ -70,12 +70,12 @@ test("a death releases the child before anything else is told", () => {
   assert.equal(core.state.pids.size, 0);
 });
 
-test("the death of a stranger is logged, nothing else", () => {
+test("the death of an unknown child is only logged", () => {
   const core = new Core().post({ kind: "child-died", pid: 4711, outcome: OUTCOME });
   assert.deepEqual(core.take(), ["INFO reaped unknown pid 4711 (exit status 0)"]);
 });
 
-test("a removed group's process that could not be killed is let go, and its death concerns nobody", () => {
+test("a process of a removed group that could not be killed is released, and its death has no effect", () => {
   const core = withWeb({ startSecs: 0 }).post({ kind: "start", key: KEY });
   const stray = core.pid("web:web");
   core.killError = () => "EPERM";
@@ -94,7 +94,7 @@ test("a removed group's process that could not be killed is let go, and its deat
   assert.equal(core.kind("web:web"), "RUNNING", "the new process is not touched");
 });
 
-test("while stopping nothing is started, but the state machine goes on", () => {
+test("while everything stops, nothing is started, but the state machine continues", () => {
   const keys = ["a", "b", "c"].map((name) => `g:${name}` as ProcessKey);
   const members = ["a", "b", "c"].map((name) => program({ name, autorestart: "always" }));
   const core = new Core().post({ kind: "add-group", config: group("g", members, 1) });

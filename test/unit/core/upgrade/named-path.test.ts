@@ -19,7 +19,7 @@ test("root, the daemon's own user and the daemon itself name any path", () => {
   }
 });
 
-test("clients of other users and of TCP name only what is listed, as it is written there", () => {
+test("clients of other users and over TCP can name only listed paths, exactly as written", () => {
   for (const caller of [by(1001), by(65534), by(-1), TCP]) {
     for (const path of RULES.paths) assert.equal(namedPathProblem(path, caller, RULES), null);
     const others = ["/srv/tsv", "/opt/tsv-2/tsv/", "/opt/tsv-2/../tsv-2/tsv", "/opt/tsv-2", "tsv"];
@@ -32,7 +32,7 @@ test("clients of other users and of TCP name only what is listed, as it is writt
   }
 });
 
-test("to a daemon of root nobody but root is its own user", () => {
+test("for a daemon of root, only root is its own user", () => {
   const rules = { uid: 0, paths: [] };
   assert.equal(namedPathProblem("/srv/tsv", by(0), rules), null);
   assert.match(namedPathProblem("/srv/tsv", by(1000), rules) ?? "", /^only root may name \/srv/);
@@ -43,7 +43,7 @@ test("a path of any length makes a short text", () => {
   assert.ok(text.length < 400, `${text.length} characters`);
 });
 
-test("whatever is asked, a stranger gets no path that is not listed", () => {
+test("a client of another user never gets a path that is not listed", () => {
   const caller = fc.option(fc.integer({ min: 1001 }), { nil: null });
   fc.assert(
     fc.property(fc.string(), fc.array(fc.string()), caller, (path, paths, uid) => {

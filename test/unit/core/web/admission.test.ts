@@ -1,4 +1,4 @@
-// Who is answered at all, against a model of what browsers send for pages of other sites.
+// Admission of requests, against a model of the headers that browsers send for pages of other sites.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -89,7 +89,7 @@ const strangeName = fc.constantFrom(
   ],
 );
 
-test("a page under a name that was made to point here is refused everything", () => {
+test("a page under a rebound name is refused everything", () => {
   const port = fc.constantFrom(":9001", "");
   fc.assert(
     fc.property(
@@ -167,7 +167,7 @@ test("our own pages, people and programs are let in", () => {
   );
 });
 
-test("names of loopback, addresses and known names are told from all others", () => {
+test("names of loopback, addresses and known names are distinguished from all others", () => {
   const both = [
     null,
     "localhost",

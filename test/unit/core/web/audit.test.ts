@@ -1,4 +1,4 @@
-// What the log says of clients.
+// Log lines about clients.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -33,7 +33,7 @@ const CHANGES: readonly (readonly [string, readonly (string | number | boolean)[
   ["cache.clear", [], "cache.clear()"],
 ];
 
-test("changes are told, with names and without what may be secret", () => {
+test("changes are logged with names and without secrets", () => {
   for (const [method, params, text] of CHANGES) {
     assert.deepEqual([...changesIn({ method, params })], [text]);
   }
@@ -54,7 +54,7 @@ test("changes are told, with names and without what may be secret", () => {
   }
 });
 
-test("each change of a multicall is told", () => {
+test("each change of a multicall is logged", () => {
   const calls = [
     { methodName: "supervisor.getState", params: [] },
     ...CHANGES.map(([methodName, params]) => ({ methodName, params: [...params] })),

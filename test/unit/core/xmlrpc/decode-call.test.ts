@@ -1,4 +1,4 @@
-// Requests in every form that clients have been seen to write, and what is no request.
+// Requests in every known form of clients, and invalid requests.
 
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
@@ -84,7 +84,7 @@ describe("decodeCall", () => {
     it(`reads ${JSON.stringify(xml)}`, () => assert.deepEqual(one(xml), [value]));
   }
 
-  it("passes over attributes, which say nothing in XML-RPC", () => {
+  it("ignores attributes, which have no meaning in XML-RPC", () => {
     const xml =
       '<methodCall xmlns:ex="http://ws.apache.org/xmlrpc"><methodName a="1">supervisor.x</methodName></methodCall>';
     assert.deepEqual(decodeCall(xml), { ok: true, value: { method: "supervisor.x", params: [] } });

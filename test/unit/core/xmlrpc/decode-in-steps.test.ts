@@ -73,7 +73,7 @@ describe("a request in pieces", () => {
     );
   });
 
-  it("takes a step for each piece and for every few hundred values", () => {
+  it("uses a step for each piece and for every few hundred values", () => {
     const values = "<value><i4>1</i4></value>".repeat(20_000);
     const xml = `<methodCall><methodName>m</methodName><params><param><value><array><data>${values}</data></array></value></param></params></methodCall>`;
     const pieces = atOnce(decodeXmlText(Buffer.from(xml)));

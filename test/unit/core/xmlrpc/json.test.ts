@@ -1,4 +1,4 @@
-// Answers in JSON: what was encoded is read back, and what is no answer is told apart.
+// Answers in JSON: round trips, and invalid answers.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -16,7 +16,7 @@ test("a fault keeps its code and its text", () => {
   assert.deepEqual(answer, { kind: "fault", code: 10, text: "BAD_NAME: web" });
 });
 
-test("what is no answer is null", () => {
+test("a text that is not an answer is null", () => {
   for (const text of [
     "",
     "{",

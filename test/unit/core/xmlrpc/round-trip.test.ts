@@ -1,4 +1,4 @@
-// What one side writes the other reads, for any value; and both readers of XML agree on any document.
+// Round trips of any value between both sides; both readers of XML agree on any document.
 
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
@@ -160,7 +160,7 @@ describe("XML-RPC", () => {
     assert.match(refused.reason, /nested deeper than 400/);
   });
 
-  it("says what is wrong with an answer that is none", () => {
+  it("reports the error of an invalid answer", () => {
     const invalid = [
       "",
       "<html><body>x</body></html>",
@@ -177,7 +177,7 @@ describe("XML-RPC", () => {
 });
 
 describe("base64", () => {
-  it("reads what it writes, and what Node writes", () => {
+  it("reads its own output, and Node's", () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 300 }), (bytes) => {
         assert.equal(encodeBase64(bytes), Buffer.from(bytes).toString("base64"));
@@ -187,7 +187,7 @@ describe("base64", () => {
     );
   });
 
-  it("refuses what is none", () => {
+  it("refuses invalid input", () => {
     for (const text of ["a", "ab!c", "=abc", "ab=c", "é"])
       assert.equal(decodeBase64(text), null, text);
   });

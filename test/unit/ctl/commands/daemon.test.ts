@@ -1,4 +1,4 @@
-// shutdown, reload, version, status, open, exit, help, and what happens without a daemon.
+// shutdown, reload, version, status, open, exit, help, also without a daemon.
 
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";

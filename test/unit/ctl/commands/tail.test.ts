@@ -1,4 +1,4 @@
-// tail and maintail: what they print and ask for, and what they say about mistakes.
+// tail and maintail: requests, output and errors.
 
 import { ok } from "../../../../src/core/base/result.ts";
 import { faultAnswer } from "../../../fakes/ctl-client.ts";

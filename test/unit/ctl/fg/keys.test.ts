@@ -15,7 +15,7 @@ const LEAVING = [
 ] as const;
 
 for (const [what, key] of LEAVING) {
-  test(`${what} leaves, and what was typed before it is sent`, () => {
+  test(`${what} leaves, and input typed before it is sent`, () => {
     const { keys, leaves } = readKeys(bytes(`ls\r${key}rest`));
     assert.deepEqual([latin1(keys), leaves], ["ls\r", true]);
   });

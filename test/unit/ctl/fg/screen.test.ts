@@ -1,4 +1,4 @@
-// What is undone of what a program did to the screen.
+// Restoring the screen after a program.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -48,7 +48,7 @@ test("it does not matter where the output is cut", () => {
   );
 });
 
-test("a tail begins with what is whole", () => {
+test("a tail begins with a whole line", () => {
   const of = (text: string): string =>
     Buffer.from(fromWhole(Uint8Array.from(Buffer.from(text)))).toString();
   assert.equal(of("5;1Hcut\nline\n"), "line\n");

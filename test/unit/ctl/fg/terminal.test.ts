@@ -1,4 +1,4 @@
-// fg of a program on a terminal: the sizes that the program is told.
+// fg of a program on a terminal: the window sizes that the program gets.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";

@@ -22,7 +22,7 @@ function shown(streams: readonly (readonly string[])[]): string {
 const LINES = Array.from({ length: 300 }, (_, index) => `line ${index}\n`).join("");
 
 describe("a log that is picked up again", () => {
-  it("goes on where it was left, when the log has grown", () => {
+  it("resumes at its place after the log has grown", () => {
     assert.equal(shown([["a\n"], ["a\nb\n", "c\n"]]), "a\nb\nc\n");
     const before = LINES.slice(0, 2000);
     assert.equal(shown([[before], [LINES.slice(0, 2300).slice(-1024)]]), LINES.slice(0, 2300));
@@ -49,7 +49,7 @@ describe("a log that is picked up again", () => {
     assert.equal(resume.isMidLine(), false);
   });
 
-  it("loses nothing of any log that grows while nobody looks", () => {
+  it("loses nothing of a log that grows while it is disconnected", () => {
     const byte = fc.integer({ min: 0, max: 255 });
     const log = fc.uint8Array({ minLength: 1, maxLength: 3000 });
     fc.assert(

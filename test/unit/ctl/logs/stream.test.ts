@@ -90,7 +90,7 @@ describe("a log that is followed", () => {
     assert.deepEqual(seen, { out: "a\n\n", errors: "", status: 0, waits: [] });
   });
 
-  it("goes on after its stream has ended, and says so on stderr (tail-follow-again)", async () => {
+  it("reconnects after its stream has ended, and reports it on stderr (tail-follow-again)", async () => {
     const seen = await follow([
       { pieces: ["a\n"], end: END },
       { pieces: ["a\nb\n"], end: "open" },
@@ -98,7 +98,7 @@ describe("a log that is followed", () => {
     assert.deepEqual(seen, { out: "a\nb\n\n", errors: LOST + BACK, status: 0, waits: [250] });
   });
 
-  it("waits ever longer for a daemon that is not there, and tells it once", async () => {
+  it("waits increasingly longer for an absent daemon, and reports it once", async () => {
     const turns = [{ pieces: ["a\n"], end: END }, ...Array(7).fill({ end: refused })];
     const seen = await follow([...turns, { pieces: ["a\n", "b\n"], end: END }, { end: "open" }]);
     assert.deepEqual(seen.waits, [250, 500, 1000, 2000, 4000, 5000, 5000, 5000, 250]);
@@ -118,7 +118,7 @@ describe("a log that is followed", () => {
     assert.equal(seen.status, 1);
   });
 
-  it("comes back when update takes its group away for a moment", async () => {
+  it("resumes after update has replaced its group", async () => {
     const gone = { end: { kind: "status", status: 404 } } as const;
     const seen = await follow([{ end: END }, gone, gone, { pieces: ["new\n"], end: "open" }]);
     assert.deepEqual([seen.out, seen.status], ["new\n\n", 0]);

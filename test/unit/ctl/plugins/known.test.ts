@@ -69,7 +69,7 @@ async function run(
   };
 }
 
-test("mstop, mstart and mrestart act on every process whose name fits", async () => {
+test("mstop, mstart and mrestart act on every process whose name matches", async () => {
   const stopped = await run("wildcards", "mstop *e* b");
   assert.equal(stopped.out, "celery: stopped\npool:b: stopped\n");
   assert.deepEqual(stopped.calls, ["stopProcess(celery:celery)", "stopProcess(pool:b)"]);

@@ -1,4 +1,4 @@
-// Words at Tab: what each action takes, at each place of its line.
+// Completion: the words of each action, at each position of its line.
 
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
@@ -78,13 +78,13 @@ describe("completion", () => {
     assert.deepEqual((await completeLine("", KNOWN)).words, KNOWN.actions);
   });
 
-  it("has something to say about each action", async () => {
+  it("has a description of each action", async () => {
     for (const action of ["add", "clear", "fg", "open", "signal", "update"]) {
       assert.notEqual((await completeLine(`${action} `, KNOWN)).words.length, 0, action);
     }
   });
 
-  it("takes no word for an action that merely has the name of something in JavaScript", async () => {
+  it("does not treat names of JavaScript properties as actions", async () => {
     for (const word of ["toString", "constructor", "__proto__", "valueOf"]) {
       assert.deepEqual(await completeLine(`${word} `, KNOWN), { fragment: "", words: [] });
     }

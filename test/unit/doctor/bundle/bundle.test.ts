@@ -1,4 +1,4 @@
-// What a bundle holds, and what it never does.
+// Contents of a bundle, and secrets that it never contains.
 
 import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";

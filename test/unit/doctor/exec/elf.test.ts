@@ -21,7 +21,7 @@ test("the program that runs this test is one of this host's, and its loader is t
   if (kernel !== undefined) assert.equal(kernelRuns(head, kernel), true);
 });
 
-test("width, processor, loader and Debian's name are told", () => {
+test("width, processor, loader and Debian's name are returned", () => {
   const armhf = readElf(elf(40, 32, "/lib/ld-linux-armhf.so.3"));
   assert.ok(armhf !== null);
   assert.deepEqual(

@@ -1,4 +1,4 @@
-// Who may do what at a path, from owners and modes alone.
+// Access to a path, from owners and modes alone.
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
@@ -44,8 +44,8 @@ describe("permissions", () => {
   });
 });
 
-describe("the first obstacle", () => {
-  test("is a directory on the way that may not be searched", () => {
+describe("the first denied component", () => {
+  test("is a directory without search permission", () => {
     const host = new DoctorHost().directory("/srv/app", { mode: 0o700 }).directory("/srv/app/log");
     const obstacle = firstObstacle("/srv/app/log/out.log", "write", WWW, host);
     assert.deepEqual(
@@ -72,7 +72,7 @@ describe("the first obstacle", () => {
     assert.equal(firstObstacle("/mnt/card", "search", ROOT, host), null);
   });
 
-  test("is the directory where a new file may not be made", () => {
+  test("is the directory in which no file can be created", () => {
     const obstacle = firstObstacle("/var/log/new.log", "write", WWW, new DoctorHost());
     assert.deepEqual([obstacle?.path, obstacle?.lacks], ["/var/log", "w"]);
   });

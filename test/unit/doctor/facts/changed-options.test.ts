@@ -1,4 +1,4 @@
-// What a daemon tells of a program, compared with its file.
+// The daemon's data of a program, compared with its file.
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";

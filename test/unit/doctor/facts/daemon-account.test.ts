@@ -1,4 +1,4 @@
-// Who the daemon is, for every way in which that can be known.
+// Finding the daemon, in every way.
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
@@ -22,7 +22,7 @@ describe("the account of the daemon", () => {
     }
   });
 
-  test("is whoever runs it, then the user of the service", () => {
+  test("is the user who runs it, then the user of the service", () => {
     const host = new DoctorHost();
     const running = host.situation("[supervisord]\n", runningTsv({ uid: 33 }));
     assert.equal(daemonAccount(running, host).uid, 33);
@@ -30,7 +30,7 @@ describe("the account of the daemon", () => {
     assert.equal(daemonAccount(host.situation("[supervisord]\n", service), host).uid, 1000);
   });
 
-  test("is root for a configuration of root's, whoever asks, and else the one who asks", () => {
+  test("is root for a configuration of root, and otherwise the caller", () => {
     const host = new DoctorHost();
     host.uid = 1000;
     assert.equal(daemonAccount(host.situation("[supervisord]\n"), host).uid, 0);

@@ -1,4 +1,4 @@
-// Which processes are daemons, and what they run with.
+// Recognising daemons among processes, with their configurations.
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";

@@ -1,4 +1,4 @@
-// Who logs where, by the configuration and by what the daemon says.
+// Uses of logs, from the configuration and from the daemon.
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
@@ -49,7 +49,7 @@ describe("uses of logs", () => {
     }
   });
 
-  test("relative ones are not those of the directory that somebody else's process stands in", () => {
+  test("relative ones are not resolved in the directory of another process", () => {
     const host = new DoctorHost().run(9, ["tsv", "daemon"], { uid: 33, cwd: "/etc" });
     const situation = host.situation(CONFIG.replace("directory=/srv\n", ""));
     const daemon = { ...findDaemons(host)[0], config: "/etc/tsv/tsv.conf" };

@@ -1,4 +1,4 @@
-// What services start, read from the files that the installer writes for each init system, and from others'.
+// Commands of services, read from the installer's files for each init system, and from other files.
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
@@ -71,7 +71,7 @@ describe("serviceCommand", () => {
     assert.equal(commandOf("sysv", text, host)?.config, "/srv/a b.conf");
   });
 
-  test("what cannot be read is not guessed", () => {
+  test("unreadable facts are not guessed", () => {
     assert.equal(commandOf("systemd", "[Service]\nExecStart=/usr/%i/tsv daemon\n"), null);
     assert.equal(commandOf("systemd", "[Service]\nType=oneshot\n"), null);
     const instance = commandOf(

@@ -10,7 +10,7 @@ function weakness(host: DoctorHost, path: string, trusted: readonly number[] = [
 }
 
 describe("changes by others", () => {
-  test("are looked for from the root, so that the outermost weakness is told", () => {
+  test("are searched from the root, so that the outermost weakness is reported", () => {
     const host = new DoctorHost()
       .directory("/srv/a", { mode: 0o777 })
       .directory("/srv/a/b", { uid: 1000 })

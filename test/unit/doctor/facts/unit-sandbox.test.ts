@@ -1,4 +1,4 @@
-// What the sandbox of a unit closes.
+// Paths that the sandbox of a unit denies.
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
@@ -22,7 +22,7 @@ describe("the sandbox of a unit", () => {
     assert.equal(closes("", "/usr/a"), null);
   });
 
-  test("leaves open what is named, what systemd makes, and the kernel's file systems", () => {
+  test("keeps named paths, systemd's directories and the kernel's file systems open", () => {
     const strict = "ProtectSystem=strict\n";
     assert.equal(closes(`${strict}ReadWritePaths=-/var/log/app /srv`, "/var/log/app/x"), null);
     assert.equal(
@@ -34,7 +34,7 @@ describe("the sandbox of a unit", () => {
     assert.equal(closes(strict, "/dev/null"), null);
   });
 
-  test("an empty value takes back those before it, and what is hidden cannot be opened", () => {
+  test("an empty value resets earlier ones, and a hidden path cannot be opened", () => {
     const taken = "ProtectSystem=strict\nReadWritePaths=/srv\nReadWritePaths=\n";
     assert.equal(closes(taken, "/srv/x"), "ProtectSystem=strict");
     assert.equal(

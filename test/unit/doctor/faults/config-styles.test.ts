@@ -1,4 +1,4 @@
-// The faults of configurations again, in files that are written in other ways: doctor names and mends them all the same,
+// The faults of configurations again, in files that are written in other ways: doctor names and fixes them all the same,
 // and what it writes has the line ends of the file.
 
 import assert from "node:assert/strict";

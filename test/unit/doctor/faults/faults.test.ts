@@ -1,4 +1,4 @@
-// The table of faults: each broken host is named by its code, mended as far as doctor may, and clean afterwards, while the
+// The table of faults: each broken host is named by its code, fixed as far as doctor may, and clean afterwards, while the
 // whole catalogue looks. What doctor says never holds a secret, and what it does stays where it says.
 
 import assert from "node:assert/strict";

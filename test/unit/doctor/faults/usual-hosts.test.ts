@@ -1,4 +1,4 @@
-// The whole catalogue is silent about hosts on which nothing is wrong, whoever asks.
+// The whole catalogue reports nothing on healthy hosts, for any caller.
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";

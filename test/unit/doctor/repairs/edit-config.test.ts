@@ -85,7 +85,7 @@ describe("editStep", () => {
     assert.deepEqual(planned.edited, { path: "/srv/real.conf", text: "[a]\nx=1\n" });
   });
 
-  test("does not tell a password to the terminal", () => {
+  test("shows no password on the terminal", () => {
     const host = new DoctorHost().file("/c", "[a]\npassword=x\n");
     const edit = { kind: "set", line: 2, key: "password", value: "geheim" } as const;
     assert.doesNotMatch(editStep("/c", [edit], host)?.will ?? "", /geheim/);

@@ -1,4 +1,4 @@
-// Edits of options: what is written is what is read afterwards.
+// Edits of options: the written value is read afterwards.
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";

@@ -65,7 +65,7 @@ describe("the reply parser", () => {
     assert.equal(whole("HTTP/1.1 200 O").whole, false);
   });
 
-  it("stops at what is not HTTP", () => {
+  it("stops at input that is not HTTP", () => {
     assert.match(
       whole("220 smtp\r\n\r\n").log.join(),
       /^broken: a reply that starts with "220 smtp"$/,

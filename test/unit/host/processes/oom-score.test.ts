@@ -1,4 +1,4 @@
-// What programs are asked to have as their out-of-memory score. That they have it: test/e2e/service-manager.test.ts.
+// The requested out-of-memory score of programs. The effect: test/e2e/service-manager.test.ts.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";

@@ -1,4 +1,4 @@
-// What the answers of the name service mean for a program.
+// Answers of the name service for a program.
 
 import assert from "node:assert/strict";
 import { constants } from "node:os";
@@ -23,7 +23,7 @@ test("a user, no such user, and a service that failed", async () => {
   ]);
 });
 
-test("a thousand starts of a user whose lookup hangs are one lookup, and others go on", async () => {
+test("a thousand starts of a user whose lookup hangs share one lookup, and others continue", async () => {
   const asked: number[] = [];
   const host = createProgramHost((uid) => {
     asked.push(uid);

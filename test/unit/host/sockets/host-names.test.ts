@@ -19,7 +19,7 @@ test("a number is itself, localhost is known, any other name is looked up", asyn
   assert.deepEqual(asked, ["web", "lost"]);
 });
 
-test("a name whose lookup hangs is asked once, and holds up no other name", async () => {
+test("a name whose lookup hangs is looked up once, and delays no other name", async () => {
   const asked: string[] = [];
   const names = createHostNames((host) => {
     asked.push(host);

@@ -25,7 +25,7 @@ class Service {
   }
 }
 
-test("a thousand programs of one user ask once while the question is under way, then anew", async () => {
+test("a thousand programs of one user share a lookup in progress, then a new one is made", async () => {
   const service = new Service();
   service.ask(...Array<string>(1000).fill("www"));
   assert.deepEqual(service.asked, ["www"]);
@@ -46,7 +46,7 @@ test("two questions hang and no more; the others have their turn, in order", asy
   assert.deepEqual(service.asked, ["a", "b", "c", "d"]);
 });
 
-test("who gives up is told nothing, and a question that nobody waits for is not asked", async () => {
+test("a caller that gives up gets no answer, and a lookup without callers is not made", async () => {
   const service = new Service();
   const [a, , c, again] = service.ask("a", "b", "c", "c", "d");
   a?.();
@@ -60,7 +60,7 @@ test("who gives up is told nothing, and a question that nobody waits for is not 
   assert.deepEqual(service.told, ["d!"]);
 });
 
-test("who gives up while others are told is told nothing", async () => {
+test("a caller that gives up while others are answered gets no answer", async () => {
   const service = new Service();
   const forget: (() => void)[] = [];
   service.lookups.ask("a", () => forget[0]?.());

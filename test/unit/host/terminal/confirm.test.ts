@@ -1,4 +1,4 @@
-// Questions with yes and no: what counts as a yes, and who can be asked.
+// Questions with yes and no: valid answers, and terminals that can be asked.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -23,7 +23,7 @@ test("y and yes are a yes, in any case and with blanks around; all else is a no"
   }
 });
 
-test("somebody can be asked where both sides are a terminal", () => {
+test("a question is possible if input and output are terminals", () => {
   for (const stdinIsTty of [true, false]) {
     for (const stdoutIsTty of [true, false]) {
       assert.equal(canAsk({ stdinIsTty, stdoutIsTty } as Terminal), stdinIsTty && stdoutIsTty);

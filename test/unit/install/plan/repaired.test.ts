@@ -1,4 +1,4 @@
-// What doctor made for a service goes with it.
+// Doctor's files for a service are removed with it.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -35,7 +35,7 @@ test("settings that doctor made for the unit go, then their directory, then the 
   ]);
 });
 
-test("what somebody has edited since stays", () => {
+test("files edited since then stay", () => {
   assert.ok(!kindsAndPaths(host("edited\n")).includes(`remove ${DROP_IN}`));
 });
 

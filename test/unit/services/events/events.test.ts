@@ -46,7 +46,7 @@ test("output becomes events only where a pool wants it", () => {
   ]);
 });
 
-test("a pool that is removed hears nothing of its own removal, another does", () => {
+test("a removed pool gets no event about its own removal, another pool does", () => {
   const rig = new EventsRig(pool("p", ["EVENT"]), pool("q", ["PROCESS_GROUP"]));
   rig.begin().ready("q");
   rig.sent("q");
@@ -60,7 +60,7 @@ test("a pool that is removed hears nothing of its own removal, another does", ()
   );
 });
 
-test("shutting down is told before anything is stopped, and listeners stop last", () => {
+test("the shutdown event is sent before anything is stopped, and event listeners stop last", () => {
   const rig = new EventsRig(pool("p", ["EVENT"]), group("web", [program({ startSecs: 0 })]));
   rig.begin().ready("p");
   rig.sent("p");
@@ -114,7 +114,7 @@ test("idle costs no wake-up, with pools and without; ticks cost one each", () =>
   assert.equal(ticking.clock.alarmAt, null);
 });
 
-test("a listener that always fails rests between its tries, on the alarm and on nothing else (reject-rest)", () => {
+test("an event listener that always fails pauses between attempts, with only the alarm armed (reject-rest)", () => {
   const rig = new EventsRig(pool("p", ["REMOTE_COMMUNICATION"]));
   rig.begin().ready("p");
   rig.autoAnswer = "FAIL";
@@ -129,7 +129,7 @@ test("a listener that always fails rests between its tries, on the alarm and on 
   assert.equal(view?.listeners[0]?.state, "READY");
 });
 
-test("what became of events is there to be seen", () => {
+test("the outcomes of events are counted", () => {
   const rig = new EventsRig(pool("p", ["REMOTE_COMMUNICATION"], {}, 2));
   rig.begin().ready("p");
   for (const data of "abcde") rig.supervisor.remoteCommEvent("t", data);

@@ -24,7 +24,7 @@ test("adding a process names its AUTO file and touches no file (auto-log-lazy); 
   assert.deepEqual(autoFiles(), ["/auto/precious"]);
 });
 
-test("the first start makes the file, and later ones keep its name and what is in it", async () => {
+test("the first start creates the file, and later ones keep its name and contents", async () => {
   const { logs, pipes, files, path, autoFiles } = added();
   logs.attach(WEB, 1, { stdout: FD, stderr: null });
   await logs.flush();

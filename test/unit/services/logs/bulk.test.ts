@@ -1,4 +1,4 @@
-// Which output is left to the writer to move by itself, when it stops, and what a death in the middle does.
+// Output that the writer moves by itself: when it starts, when it stops, and a death meanwhile.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -32,7 +32,7 @@ test("a read that fills the buffer leaves the pipe to the writer until nothing m
   assert.deepEqual(transfers(), ["transfer"]);
 });
 
-test("output that goes elsewhere too, or that somebody follows, is read piece by piece", async () => {
+test("output that has another destination, or a follower, is read piece by piece", async () => {
   const flood = Buffer.alloc(2 * FULL, "x");
   for (const more of [{ syslog: true }, { eventsEnabled: true }, { captureMaxBytes: 10 }]) {
     const { logs, pipes, transfers } = await running(more);
@@ -56,7 +56,7 @@ test("output that goes elsewhere too, or that somebody follows, is read piece by
   assert.deepEqual([transfers(), seen], [[], flood.length]);
 });
 
-test("a follower who comes during a turn gets everything after it", async () => {
+test("a follower that joins during a turn gets everything after it", async () => {
   const { logs, pipes, files } = await running();
   files.hold();
   files.transferLimit = FULL;
@@ -75,7 +75,7 @@ test("a follower who comes during a turn gets everything after it", async () => 
   assert.equal(seen, 5 * FULL - before);
 });
 
-test("a death during a turn keeps the pipe open until the rest is moved, before whoever waits", async () => {
+test("a death during a turn keeps the pipe open until the rest is moved, before other transfers", async () => {
   const { logs, pipes, files, closed, transfers } = await running({ maxBytes: FULL, backups: 99 });
   files.hold();
   pipes.feed(FD, Buffer.alloc(9 * FULL, "x"));
@@ -132,7 +132,7 @@ test("while a log cannot be written its program is read on, and moved again when
   assert.match(files.text(MAIN_LOG) ?? "", new RegExp(`again; ${4 * FULL} bytes were lost`));
 });
 
-test("two floods have a turn at once; a third is read piece by piece and loses nothing", async () => {
+test("two floods are transferred at once; a third is read piece by piece and loses nothing", async () => {
   const world = fakeWorld();
   const keys = ["a", "b", "c"].map((name) => processKey("web", name));
   for (const [index, key] of keys.entries()) {

@@ -1,4 +1,4 @@
-// What fails on a log is named, and what can be tried again is.
+// Errors of a log are reported, and retried if possible.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";

@@ -1,4 +1,4 @@
-// Watching the terminal of a process: what it writes, whatever its log keeps of it.
+// Watching the terminal of a process: all its output, whatever its log keeps.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -49,7 +49,7 @@ test("with strip_ansi the log has no colours and the screen has", async () => {
   assert.equal(world.files.text(LOG), "red redafter");
 });
 
-test("with capture the screen shows also what the log does not get", async () => {
+test("with capture the screen also shows output that the log does not get", async () => {
   const world = running({ captureMaxBytes: 100 });
   const { seen } = await watch(world);
   world.pipes.feed(FD, "a<!--XSUPERVISOR:BEGIN-->b<!--XSUPERVISOR:END-->c");
@@ -73,7 +73,7 @@ test("the last words are shown before the process is forgotten", async () => {
   assert.equal(seen.join(""), "last words");
 });
 
-test("a process on pipes, and one that nobody knows, have no screen", async () => {
+test("a process on pipes, and an unknown one, have no screen", async () => {
   const world = fakeWorld();
   world.logs.addProcess(processTo(LOG));
   const answer = await world.logs.followScreen(WEB, 0, () => {});

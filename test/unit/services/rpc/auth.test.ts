@@ -1,4 +1,4 @@
-// Who asks, and what they have shown for it.
+// Authentication of callers.
 
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
@@ -32,7 +32,7 @@ describe("authenticate", () => {
     }
   });
 
-  it("takes what the kernel says of a unix socket's other end for a proof where no password is asked for", () => {
+  it("accepts the kernel's credentials of a unix socket's peer if no password is required", () => {
     assert.deepEqual(claim(null, null, UNIX_PEER).proof, { kind: "unix-peer" });
     assert.deepEqual(claim(plain, null, UNIX_PEER).proof, { kind: "missing" });
   });
@@ -51,7 +51,7 @@ describe("authenticate", () => {
     assert.equal(kindOf(plain, basic("user:pä:ss").replace("Basic", "bAsIC ")), "password");
   });
 
-  it("compares a {SHA} password with the digest of what was given", () => {
+  it("compares a {SHA} password with the digest of the given one", () => {
     assert.equal(kindOf(hashed, basic("user:secret")), "password");
     assert.equal(kindOf(hashed, basic("user:Secret")), "wrong");
     assert.equal(kindOf(hashed, basic(`user:${hashed.credentials.password}`)), "wrong");

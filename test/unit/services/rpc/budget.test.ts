@@ -1,4 +1,4 @@
-// What one request may make the daemon do and keep.
+// Limits of the work and memory of one request.
 
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
@@ -77,7 +77,7 @@ describe("one multicall", () => {
     assert.deepEqual(results.slice(10_000), Array(2).fill({ faultCode: 30, faultString: fault }));
   });
 
-  it("books what every call answers", async () => {
+  it("counts the memory of every call's answer", async () => {
     const { work, bytes } = account();
     await multicall(
       Array.from({ length: 100 }, () => call("supervisor.getAllProcessInfo")),
@@ -123,7 +123,7 @@ describe("a large answer", () => {
 });
 
 describe("the size of a value", () => {
-  it("is at least what its texts and bytes have, counted in steps", () => {
+  it("is at least the size of its texts and bytes, counted in steps", () => {
     const value = [{ a: "x".repeat(1000) }, new Uint8Array(500), new Utf8Text(new Uint8Array(700))];
     const size = atOnce(sizeOf(value));
     assert.ok(size >= 2200 && size < 3000, `${size}`);

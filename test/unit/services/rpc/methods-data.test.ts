@@ -67,7 +67,7 @@ describe("methods that read and clear logs", () => {
     assert.equal(await call("readLog", "2", { kind: "double", value: 3 }), "234");
   });
 
-  it("put replacement characters for what is not UTF-8 or cut, where Supervisor answers 500 (log-not-utf8)", async () => {
+  it("use replacement characters for invalid or truncated UTF-8, where Supervisor answers 500 (log-not-utf8)", async () => {
     const { call, logs } = createRig();
     logs.set("main", Uint8Array.of(0x61, 0xff, 0xc3, 0xa9, 0xc3));
     assert.equal(await call("readLog", 0, 0), "a\ufffdé\ufffd");
@@ -97,7 +97,7 @@ describe("methods that read and clear logs", () => {
   });
 });
 
-describe("methods that hand something on", () => {
+describe("methods that send data", () => {
   it("send text as UTF-8 and base64 as its bytes (base64-stdin)", async () => {
     const { call, supervisor } = createRig();
     assert.equal(await call("sendProcessStdin", "web", "é\n"), true);

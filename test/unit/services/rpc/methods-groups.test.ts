@@ -9,7 +9,7 @@ import { createRig, settled } from "./rig.ts";
 const DONE = { status: 80, description: "OK" };
 
 describe("methods on many processes", () => {
-  it("ask by priority, and answer what is complete at once before what is waited for", async () => {
+  it("call by priority, and return immediate results before those that are waited for", async () => {
     const { call, supervisor, pass } = createRig();
     supervisor.hold("pool:b");
     supervisor.hold("pool:a");
@@ -33,7 +33,7 @@ describe("methods on many processes", () => {
     ]);
   });
 
-  it("answer what is complete within a moment in the order of the programs", async () => {
+  it("return results that complete together in the order of the programs", async () => {
     const { call, supervisor, pass } = createRig();
     for (const key of ["pool:b", "pool:a", "web:web"]) supervisor.hold(key);
     const done = call("startAllProcesses");
@@ -61,7 +61,7 @@ describe("methods on many processes", () => {
     ]);
   });
 
-  it("leave out what is up already, or down already", async () => {
+  it("leave out programs that are already up, or already down", async () => {
     const { call, supervisor } = createRig();
     assert.deepEqual(await call("stopAllProcesses"), []);
     supervisor.fake("pool:a").state = "BACKOFF";
@@ -76,7 +76,7 @@ describe("methods on many processes", () => {
     assert.equal(await call("stopProcessGroup", "nope"), "10 BAD_NAME: nope");
   });
 
-  it("wait for what is being stopped already, when they wait (update-stopping)", async () => {
+  it("with wait, also wait for programs that are already stopping (update-stopping)", async () => {
     const { call, supervisor } = createRig();
     const stopped = { name: "a", group: "pool", ...DONE };
     for (const [method, ...args] of [["stopProcessGroup", "pool"], ["stopAllProcesses"]] as const) {

@@ -1,4 +1,4 @@
-// What each method of supervisor.* asks of the supervisor and its logs, and what it answers.
+// Methods of supervisor.*: their calls to supervisor and logs, and their results.
 
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
@@ -9,7 +9,7 @@ import { createRig } from "./rig.ts";
 const DONE = { status: 80, description: "OK" };
 
 describe("methods about the daemon", () => {
-  it("tell versions, identity, state and pid", async () => {
+  it("return versions, identity, state and pid", async () => {
     const { call } = createRig();
     assert.equal(await call("getAPIVersion"), "3.0");
     assert.equal(await call("getVersion"), "3.0");
@@ -19,7 +19,7 @@ describe("methods about the daemon", () => {
     assert.equal(await call("getPID"), 4242);
   });
 
-  it("end and restart it, answering at once, or with what is wrong with the configuration (restart-fault)", async () => {
+  it("stop and restart it, and return at once, or with the error of the configuration (restart-fault)", async () => {
     const first = createRig();
     assert.equal(await first.call("shutdown"), true);
     assert.equal(first.supervisor.mood, "SHUTDOWN");
@@ -101,7 +101,7 @@ describe("methods that signal", () => {
     assert.deepEqual(supervisor.calls, Array(4).fill("signal web:web 1"));
   });
 
-  it("refuse what is no signal before they look at the state", async () => {
+  it("refuse an invalid signal before they look at the state", async () => {
     const { call } = createRig();
     assert.equal(await call("signalProcess", "web", "FOO"), "11 BAD_SIGNAL: FOO");
     assert.equal(await call("signalProcess", "web", 9999), "11 BAD_SIGNAL: 9999");
@@ -109,7 +109,7 @@ describe("methods that signal", () => {
     assert.equal(await call("signalProcess", "nope", "HUP"), "10 BAD_NAME: nope");
   });
 
-  it("signal whole groups and everything, each with its own result", async () => {
+  it("signal whole groups and all processes, each with its own result", async () => {
     const { call, supervisor } = createRig();
     supervisor.fake("pool:a").state = "STOPPING";
     supervisor.fake("web:web").state = "RUNNING";

@@ -1,4 +1,4 @@
-// tsv.setWindowSize: what it takes, what it refuses.
+// tsv.setWindowSize: valid and refused values.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -16,7 +16,7 @@ test("the size goes to the process that is named", async () => {
   assert.deepEqual(rig.supervisor.calls, ["resize pool:a 24 80"]);
 });
 
-test("sides that no window has are refused, whoever is named", async () => {
+test("impossible window sizes are refused, whatever the name", async () => {
   const rig = createRig();
   for (const [rows, columns] of [
     [0, 80],
@@ -31,7 +31,7 @@ test("sides that no window has are refused, whoever is named", async () => {
   assert.deepEqual(rig.supervisor.calls, []);
 });
 
-test("what is wrong with the name, the number or the process is told", async () => {
+test("errors of the name, the number or the process are reported", async () => {
   const rig = createRig();
   assert.equal(await resize(rig, "nope", 24, 80), "10 BAD_NAME: nope");
   assert.match(String(await resize(rig, "web", 24)), /^2 INCORRECT_PARAMETERS/);

@@ -125,7 +125,7 @@ test("stdin of a FastCGI program cannot be written to", () => {
   assert.equal(answer.ok ? "" : faultText(answer.error), "NO_FILE: app:app0");
 });
 
-test("what is still open at the end of supervision is closed", () => {
+test("descriptors still open at the end of supervision are closed", () => {
   const rig = new Rig(pool("app", 1)).begin();
   rig.supervisor.close();
   assert.equal(rig.sockets.live.size, 0);

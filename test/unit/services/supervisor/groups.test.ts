@@ -1,4 +1,4 @@
-// Groups that come and go, and what a reread finds.
+// Added and removed groups, and the result of a reread.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -63,7 +63,7 @@ test("a process that could not be killed does not haunt the next of its name (re
   assert.equal(rig.descriptors.entries().size, 3);
 });
 
-test("reread compares and touches nothing; a bad configuration is a fault and is not taken over", async () => {
+test("reread compares and changes nothing; a bad configuration is a fault and is not used", async () => {
   const rig = web();
   const before = rig.supervisor.config();
   rig.nextConfig = badConfig("no such section");

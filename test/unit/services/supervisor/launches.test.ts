@@ -1,4 +1,4 @@
-// What a program is started with.
+// The launch of a program.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -30,7 +30,7 @@ test("a program to be run as another user is started as that user, or not at all
   );
 });
 
-test("a launch holds everything that exec needs", () => {
+test("a launch contains everything that exec needs", () => {
   const rig = web({
     command: '/bin/web -c "a b"',
     directory: "/srv",

@@ -1,4 +1,4 @@
-// What commands leave in the activity log: each thing once, and warnings of the configuration whenever it is read.
+// Log lines of commands: each event once, and warnings of the configuration at each reading.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";

@@ -15,7 +15,7 @@ function rigWith(...names: readonly string[]): Rig {
   return rig;
 }
 
-test("an added program gets logs and starts, and what was noticed about it is logged", async () => {
+test("an added program gets logs and starts, and its notices are logged", async () => {
   const rig = rigWith("a", "b");
   rig.log();
   assert.equal(answerText(await rig.supervisor.addProgram(STRUCT)), "true");
@@ -36,7 +36,7 @@ test("the configuration shows it until the file is read again, and the reread fi
   assert.deepEqual(names(), ["web"]);
 });
 
-test("what cannot be added is a fault that names it", async () => {
+test("a program that cannot be added is a fault that names it", async () => {
   const rig = rigWith("a", "web");
   assert.equal(answerText(await rig.supervisor.addProgram(STRUCT)), "BAD_NAME: web");
   assert.equal(rig.state("web:a"), "absent");

@@ -6,7 +6,7 @@ import { group, program } from "../../core/process/samples.ts";
 import { answerText, badConfig, key, Rig, tick, Watched } from "./rig.ts";
 import { running, start, WEB } from "./web-rig.ts";
 
-test("shutdown stops all and ends once; nothing is started meanwhile", async () => {
+test("shutdown stops everything and ends once; nothing is started meanwhile", async () => {
   const rig = running({ autorestart: "always" });
   rig.supervisor.shutdown();
   assert.equal(rig.supervisor.state(), "SHUTDOWN");
@@ -20,7 +20,7 @@ test("shutdown stops all and ends once; nothing is started meanwhile", async () 
   assert.equal(rig.endings.length, 1);
 });
 
-test("shutdown says who is awaited, every three seconds, without a tick for anything else", () => {
+test("shutdown logs the awaited processes every three seconds, without another wake-up", () => {
   const rig = running({ stopWaitSecs: 8 });
   rig.supervisor.shutdown();
   rig.log();
@@ -56,7 +56,7 @@ test("restart checks the new configuration first: a bad one changes nothing", as
   ]);
 });
 
-test("restart tries what the new configuration needs first, and stops nothing when that fails", async () => {
+test("restart first tries the requirements of the new configuration, and stops nothing if that fails", async () => {
   const rig = running();
   rig.obstacle = "the port is taken";
   rig.log();
@@ -96,7 +96,7 @@ test("a restart during a shutdown loses", async () => {
   assert.deepEqual(rig.endings, [null]);
 });
 
-test("a restart that was read too late for the start that is under way says so", async () => {
+test("a restart that was read too late for the restart in progress reports that", async () => {
   const rig = running();
   await rig.supervisor.restart();
   const late = rig.supervisor.restart();

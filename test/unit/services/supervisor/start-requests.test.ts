@@ -1,4 +1,4 @@
-// Who asked for a start learns what became of it, once.
+// The caller of a start gets its outcome once.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -23,7 +23,7 @@ test("a start is begun for the first who asked; to the others the process was st
   assert.equal(told.length, 2, "they have been told");
 });
 
-test("a refusal is told to all", () => {
+test("all callers get the refusal", () => {
   const requests = new StartRequests();
   const told: unknown[] = [];
   for (let n = 0; n < 2; n += 1) requests.add(A, (outcome) => told.push(outcome));
@@ -46,7 +46,7 @@ test("several starts are settled when the last of them has had its turn, whateve
   await requests.settled([]);
 });
 
-test("two clients that ask for the same start at once: one gets it, the other is told ALREADY_STARTED", async () => {
+test("of two clients that request the same start, one gets it and the other ALREADY_STARTED", async () => {
   const rig = new Rig(group("web", [program({ autostart: false })])).begin();
   const answers = [1, 2].map(() => new Watched(rig.supervisor.start(key("web:web"), false)));
   assert.equal(rig.supervisor.process("web", "web")?.state, "STOPPED");
@@ -60,7 +60,7 @@ test("two clients that ask for the same start at once: one gets it, the other is
   assert.equal(rig.spawner.children.size, 1);
 });
 
-test("a client is answered when another daemon takes over, and what it asked for stays wanted", async () => {
+test("a client is answered in an upgrade, and its requested start stays queued", async () => {
   const rig = new Rig(group("web", [program({ autostart: false })])).begin();
   const answer = new Watched(rig.supervisor.start(key("web:web"), true));
   rig.supervisor.handover.abandonWaiting();

@@ -13,14 +13,14 @@ function writer() {
   return { pipes, stdin: new StdinWriter(7, pipes) };
 }
 
-test("what fits is written at once, and nothing is watched", () => {
+test("input that fits is written at once, and nothing is watched", () => {
   const { pipes, stdin } = writer();
   assert.equal(stdin.write(bytes("hello")), "accepted");
   assert.equal(pipes.written.get(7), "hello");
   assert.equal(pipes.watched.size, 0);
 });
 
-test("what does not fit follows in order as room comes, then nothing is watched any more", () => {
+test("the rest follows in order as the pipe empties, then nothing is watched any more", () => {
   const { pipes, stdin } = writer();
   pipes.room = 3;
   assert.equal(stdin.write(bytes("hello")), "accepted");
@@ -46,7 +46,7 @@ test("the caller may reuse its buffer", () => {
   assert.equal(pipes.written.get(7), "abc");
 });
 
-test("a program that reads nothing has a megabyte to wait with, not more", () => {
+test("a program that reads nothing can have a megabyte queued, not more", () => {
   const { pipes, stdin } = writer();
   pipes.room = 0;
   assert.equal(stdin.write(new Uint8Array(MEGABYTE)), "accepted");
@@ -55,7 +55,7 @@ test("a program that reads nothing has a megabyte to wait with, not more", () =>
   assert.equal(stdin.write(new Uint8Array(1)), "accepted");
 });
 
-test("what is refused as too much was not written in part", () => {
+test("refused input is not written in part", () => {
   const { pipes, stdin } = writer();
   pipes.room = 64;
   assert.equal(stdin.write(new Uint8Array(MEGABYTE + 100)), "full");
@@ -63,14 +63,14 @@ test("what is refused as too much was not written in part", () => {
   assert.equal(pipes.watched.size, 0);
 });
 
-test("a stdin that the program closed takes nothing", () => {
+test("a closed stdin accepts nothing", () => {
   const { pipes, stdin } = writer();
   pipes.readerGone = true;
   assert.equal(stdin.write(bytes("x")), "closed");
   assert.equal(pipes.watched.size, 0);
 });
 
-test("what waits when the program closes its stdin is dropped, and nothing is watched any more", () => {
+test("input queued when the program closes its stdin is dropped, and nothing is watched any more", () => {
   const { pipes, stdin } = writer();
   pipes.room = 0;
   stdin.write(bytes("x"));

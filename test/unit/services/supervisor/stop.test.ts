@@ -1,4 +1,4 @@
-// Stopping programs: every answer and every fault, and what must not be lost.
+// Stopping programs: every answer and every fault, and stops that must not be lost.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -6,7 +6,7 @@ import { group, program } from "../../core/process/samples.ts";
 import { answerText, key, Rig, tick, Watched } from "./rig.ts";
 import { running, start, WEB, web } from "./web-rig.ts";
 
-test("stop answers when the process was told, or with wait when it is down", async () => {
+test("stop returns after the signal, or with wait when the process is down", async () => {
   const rig = running();
   rig.log();
   const told = new Watched(rig.supervisor.stop(WEB, false));
@@ -27,7 +27,7 @@ test("stop answers when the process was told, or with wait when it is down", asy
   assert.equal(down.outcome, "true");
 });
 
-test("what is being stopped is waited for until it is down, what is not is done (update-stopping)", async () => {
+test("a stopping process is waited for until it is down, another is stopped (update-stopping)", async () => {
   const rig = running();
   await rig.supervisor.stop(WEB, false);
   const down = new Watched(rig.supervisor.whenStopped(WEB));
@@ -40,7 +40,7 @@ test("what is being stopped is waited for until it is down, what is not is done 
   assert.match(answerText(await rig.supervisor.whenStopped(key("no:no"))), /BAD_NAME/);
 });
 
-test("stop in BACKOFF is done at once, and nothing is tried again", async () => {
+test("stop in BACKOFF is immediate, and nothing is retried", async () => {
   const rig = web({ autostart: false });
   rig.spawner.refuse = () => ({ stage: "exec", errno: "ENOEXEC" });
   await start(rig, false);
@@ -71,7 +71,7 @@ test("stop before an autostart had its turn is not lost (stop-pending-start)", a
   assert.equal(await start(rig, false), "true", "a later start is a start");
 });
 
-test("stop before a start had its turn is not lost, and the start says so (stop-pending-start)", async () => {
+test("stop of a queued start is not lost, and the start reports it (stop-pending-start)", async () => {
   const rig = web({ autostart: false });
   const started = new Watched(rig.supervisor.start(WEB, true));
   assert.equal(answerText(await rig.supervisor.stop(WEB, true)), "true");
@@ -82,7 +82,7 @@ test("stop before a start had its turn is not lost, and the start says so (stop-
   assert.equal(answerText(await rig.supervisor.stop(WEB, true)), "NOT_RUNNING: web");
 });
 
-test("stop refuses what is down or being stopped, and what nobody knows", async () => {
+test("stop refuses a process that is down or stopping, and an unknown name", async () => {
   const rig = web({ autostart: false });
   const stop = async (name = WEB) => answerText(await rig.supervisor.stop(name, true));
   assert.equal(await stop(), "NOT_RUNNING: web");
@@ -100,7 +100,7 @@ test("a fault names a process with its group where they differ", async () => {
   );
 });
 
-test("a stop that the kernel refuses has failed, and says so in one line (kill-error-line)", async () => {
+test("a stop that the kernel refuses fails, with one line in the log (kill-error-line)", async () => {
   const rig = running();
   rig.spawner.refuseKill = () => "EPERM";
   const text = "unknown problem killing web (100): kill(2) failed with EPERM";
@@ -109,7 +109,7 @@ test("a stop that the kernel refuses has failed, and says so in one line (kill-e
   assert.ok(rig.log().includes(`CRIT ${text}`));
 });
 
-test("a waiting stop whose SIGKILL the kernel refuses has failed too (stop-refused)", async () => {
+test("a waiting stop fails if the kernel refuses its SIGKILL (stop-refused)", async () => {
   const rig = running();
   const answer = new Watched(rig.supervisor.stop(WEB, true));
   rig.spawner.refuseKill = () => "EPERM";
@@ -121,7 +121,7 @@ test("a waiting stop whose SIGKILL the kernel refuses has failed too (stop-refus
   );
 });
 
-test("a stop whose process is gone already waits for its death", async () => {
+test("a stop of an exited process waits until it is reaped", async () => {
   const rig = running();
   rig.spawner.refuseKill = () => "ESRCH";
   const answer = new Watched(rig.supervisor.stop(WEB, true));
@@ -139,7 +139,7 @@ test("a stop whose process is gone already waits for its death", async () => {
   assert.equal(answer.outcome, "true");
 });
 
-test("a stop escalates by itself", () => {
+test("a stop escalates to SIGKILL", () => {
   const rig = running({ stopWaitSecs: 3 });
   void rig.supervisor.stop(WEB, false);
   rig.advance(2999);

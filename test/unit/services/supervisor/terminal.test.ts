@@ -60,7 +60,7 @@ test("why there is no terminal is the reason for which the program does not star
   );
 });
 
-test("the end of a run is told once, although the program is started again", () => {
+test("the end of a run is reported once, although the program is restarted", () => {
   const rig = web({ autorestart: "always" });
   let ends = 0;
   rig.supervisor.whenRunEnds(WEB, () => {

@@ -19,7 +19,7 @@ function work(log: string[], name: string) {
   return { run, end };
 }
 
-test("what waits is shared with those who ask for it again; what is under way is not", async () => {
+test("a queued operation is shared with later requests; a running one is not", async () => {
   const turns = new Turns();
   const log: string[] = [];
   const [first, second] = [work(log, "first"), work(log, "second")];
@@ -37,7 +37,7 @@ test("what waits is shared with those who ask for it again; what is under way is
   assert.ok(!turns.isBusy);
 });
 
-test("an error is told to whoever asked, and what waits behind it has its turn", async () => {
+test("an error reaches its caller, and the next operation runs", async () => {
   const turns = new Turns();
   const bad = turns.take("a", () => Promise.reject(new Error("no")));
   const good = turns.take("b", () => Promise.resolve(3));
@@ -45,7 +45,7 @@ test("an error is told to whoever asked, and what waits behind it has its turn",
   assert.equal(await good, 3);
 });
 
-test("there is an end to what may wait, and settling waits for all of it", async () => {
+test("the queue is limited, and settling waits for all of it", async () => {
   const turns = new Turns();
   const done: number[] = [];
   const add = (n: number) =>

@@ -1,4 +1,4 @@
-// Waiting commands: told, never looking again by themselves.
+// Waiting commands: notified, without polling.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -59,7 +59,7 @@ test("a verdict that throws rejects its own wait only", async () => {
   assert.equal(await good, "fine");
 });
 
-test("whoever waits is answered when nobody can wait any longer, once", async () => {
+test("waiting callers are answered once when waiting ends", async () => {
   const waiters = new Waiters();
   let answer: string | undefined;
   const first = waiters.wait(

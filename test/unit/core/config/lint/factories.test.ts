@@ -17,14 +17,14 @@ function check(kind: "rpc" | "ctl", factory: string): readonly string[] {
   return checkConfig("/etc/s.conf", fakeWorld({ "/etc/s.conf": text })).map(formatProblem);
 }
 
-test("nothing is said of what is built in, of modules, and of what is not known yet", () => {
+test("built-in factories, modules and unknown values cause no warning", () => {
   for (const factory of [MAIN_FACTORY, ...RPC_FACTORIES, "./x.mjs:make", "%(ENV_COLOUR)s"]) {
     assert.deepEqual(check("rpc", factory), [], factory);
   }
   for (const factory of CTL_FACTORIES) assert.deepEqual(check("ctl", factory), [], factory);
 });
 
-test("a Python factory is named with its place, and what was meant is guessed", () => {
+test("a Python factory is reported with its line and a suggestion", () => {
   assert.deepEqual(check("ctl", "a:b"), [
     "/etc/s.conf:4: warning: [ctlplugin:x] supervisor.ctl_factory: a:b is a Python factory, which tsv cannot load: " +
       "what it provides will be missing (write a JavaScript module in its place, see docs/plugins.md)",
@@ -35,7 +35,7 @@ test("a Python factory is named with its place, and what was meant is guessed", 
   );
 });
 
-test("an option that merely has the name of something in JavaScript is an option like any other", () => {
+test("an option named like a JavaScript property is an ordinary option", () => {
   const options = "toString=a:b\nconstructor=a:b\n__proto__=a:b\n";
   const text = `[supervisord]\nuser=root\n[ctlplugin:x]\nsupervisor.ctl_factory=a:b\n${options}`;
   const problems = checkConfig("/etc/s.conf", fakeWorld({ "/etc/s.conf": text }));

@@ -26,7 +26,7 @@ describe("the option table", () => {
     });
   }
 
-  test("says what each changed value takes", () => {
+  test("says what each changed value needs to take effect", () => {
     const changeOf = (section: SectionKind, key: string) => findEntry(section, key)?.change;
     assert.equal(changeOf("program", "stopwaitsecs"), "live");
     assert.equal(changeOf("program", "stdout_logfile"), "signal");
@@ -55,7 +55,7 @@ describe("the option table", () => {
     );
   });
 
-  test("fills the model: every field of a table is one of what is read", () => {
+  test("fills the model: every field of a table is read", () => {
     const program = readText("[program:a]\ncommand=/bin/cat\n").groups[0]?.processes[0];
     assert.ok(program !== undefined);
     const { daemon } = readText("");

@@ -20,7 +20,7 @@ describe("BOOT-003", () => {
     assert.deepEqual(look(STALE_UNIT, healthyHost().remove(UNIT), { properties }), []);
   });
 
-  test("a user's own systemd is told, not the machine's", () => {
+  test("a user's own systemd is reloaded, not the system's", () => {
     const finding = only(look(STALE_UNIT, healthyHost(), { needsReload: true, scope: "user" }));
     assert.deepEqual(commandsOf(finding), ["systemctl --user daemon-reload"]);
   });

@@ -1,4 +1,4 @@
-// BOOT-004 on hosts in memory: file systems that a boot may not have mounted yet.
+// BOOT-004 on hosts in memory: file systems that may not be mounted yet at boot.
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
@@ -40,7 +40,7 @@ describe("BOOT-004", () => {
     });
   }
 
-  test("what is waited for already is fine", () => {
+  test("a dependency that exists is healthy", () => {
     const properties = { RequiresMountsFor: "/srv/usb/log /run" };
     assert.deepEqual(look(MOUNT_ORDER, usbHost("nofail"), { properties }, { text: TEXT }), []);
   });
@@ -54,7 +54,7 @@ describe("BOOT-004", () => {
     );
   });
 
-  test("what nobody mounts at boot has to be written into fstab by a person", () => {
+  test("a file system that is not mounted at boot must be added to fstab by hand", () => {
     const host = healthyHost()
       .directory("/media/pi/disk")
       .mount("/media/pi/disk", {})

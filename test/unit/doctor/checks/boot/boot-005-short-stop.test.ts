@@ -29,7 +29,7 @@ describe("BOOT-005", () => {
     assert.deepEqual(look(SHORT_STOP, healthyHost(), { properties: never }, { text: SLOW }), []);
   });
 
-  test("a unit of tsv install is written anew with the time that the configuration needs", () => {
+  test("a unit of tsv install is rewritten with the timeout that the configuration needs", () => {
     const step = rewriting(UNIT, UNIT_TEXT.replace("=90", "=310"));
     const finding = only(look(SHORT_STOP, healthyHost(), restoring(step), { text: SLOW }));
     assert.equal(finding.repair.class, "A");
@@ -61,7 +61,7 @@ describe("BOOT-005", () => {
     );
   });
 
-  test("a time that somebody has set in a drop-in is changed after a yes, by a later one", () => {
+  test("a timeout in a drop-in is changed after confirmation, by a later drop-in", () => {
     const own = `${DROP_IN}/override.conf`;
     const host = healthyHost().file(own, "[Service]\nTimeoutStopSec=5\n");
     const properties = { TimeoutStopUSec: "5s", DropInPaths: own };
@@ -71,7 +71,7 @@ describe("BOOT-005", () => {
     assert.ok(file?.kind === "file" && file.path > own);
   });
 
-  test("a script is written anew where tsv install made it", () => {
+  test("a script made by tsv install is written again", () => {
     const path = "/etc/init.d/tsv";
     const file = { path, text: "stop_seconds=90\n", isPackaged: false };
     const host = healthyHost().file(path, file.text, { mode: 0o755 });
@@ -102,7 +102,7 @@ describe("BOOT-005", () => {
     assert.deepEqual(look(SHORT_STOP, healthyHost(), { file }, { text: SLOW }), []);
   });
 
-  test("a unit that lets programs outlive the service is told of", () => {
+  test("a unit that lets programs outlive the service is reported", () => {
     for (const KillMode of ["process", "none"]) {
       const properties = { KillMode, TimeoutStopUSec: "90s" };
       const finding = only(look(SHORT_STOP, healthyHost(), { properties }));

@@ -8,7 +8,7 @@ import { healthyHost, look, only, repair, UNIT, UNIT_TEXT } from "./boot-host.ts
 const STOP = { properties: { OOMPolicy: "stop" } };
 
 describe("BOOT-006", () => {
-  test("a policy that goes on is as it should be, and so is a systemd that knows none", () => {
+  test("the policy continue is healthy, and so is a systemd without the setting", () => {
     assert.deepEqual(look(OOM_POLICY, healthyHost()), []);
     assert.deepEqual(look(OOM_POLICY, healthyHost(), { properties: {} }), []);
     assert.deepEqual(look(OOM_POLICY, healthyHost(), { ...STOP, init: "sysv" }), []);

@@ -1,4 +1,4 @@
-// BOOT-012 on hosts in memory: what SELinux and AppArmor deny.
+// BOOT-012 on hosts in memory: denials of SELinux and AppArmor.
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
@@ -36,7 +36,7 @@ describe("BOOT-012", () => {
     assert.deepEqual(look(MANDATORY_ACCESS, host), []);
   });
 
-  test("denials of the last day that name tsv are shown once each, and the policy is left alone", () => {
+  test("denials of the last day that name tsv are shown once each, and the policy is not changed", () => {
     const log = `${denial(90)}${denial(60).replace("pid=812", "pid=813")}`;
     const finding = only(look(MANDATORY_ACCESS, selinux().file("/var/log/audit/audit.log", log)));
     assert.equal(finding.repair.class, "C");
@@ -56,7 +56,7 @@ describe("BOOT-012", () => {
     assert.equal(only(look(MANDATORY_ACCESS, host)).subject, "AppArmor");
   });
 
-  test("a log that may not be read is spoken of where the service does not run", () => {
+  test("an unreadable log is mentioned if the service is not running", () => {
     const host = selinux().file("/var/log/audit/audit.log", denial(60));
     host.readTail = () => null;
     assert.deepEqual(look(MANDATORY_ACCESS, host), []);

@@ -36,7 +36,7 @@ describe("BOOT-014", () => {
     assert.equal(finding.repair.class, "C");
   });
 
-  test("a clock that was set back is worth knowing", () => {
+  test("a clock that was set back is a note", () => {
     const finding = only(
       look(CLOCK, healthyHost(), {}, { programs: [{ ...PROGRAM, start: 9000 }] }),
     );

@@ -30,7 +30,7 @@ describe("BOOT-016", () => {
     }
   });
 
-  test("nobody dead, somebody who has just died, or a machine: nothing to say", () => {
+  test("without zombies, with a recent one, or outside a container nothing is reported", () => {
     assert.deepEqual(look(ZOMBIES, container("node", 0), {}, DOCKER), []);
     const fresh = container("node", 0).run(10, [], {
       state: "Z",

@@ -36,13 +36,13 @@ const OWN = "/etc/supervisor/supervisord.conf";
 const SAME = "/etc/tsv/tsv.conf";
 
 describe("BOOT-019", () => {
-  test("no Supervisor, or one that nothing starts, is nobody to speak of", () => {
+  test("no Supervisor, or one that nothing starts, is not reported", () => {
     assert.deepEqual(look(OTHER_SUPERVISOR, healthyHost()), []);
     assert.deepEqual(look(OTHER_SUPERVISOR, healthyHost(), facts({ isEnabled: false }, SAME)), []);
     assert.deepEqual(look(OTHER_SUPERVISOR, healthyHost(), facts({ isMasked: true }, SAME)), []);
   });
 
-  test("one with a configuration of its own is only mentioned", () => {
+  test("one with another configuration is only mentioned", () => {
     assert.equal(only(look(OTHER_SUPERVISOR, healthyHost(), facts({}, OWN))).severity, "info");
     assert.equal(
       only(look(OTHER_SUPERVISOR, healthyHost(), facts(null, OWN, 812))).severity,

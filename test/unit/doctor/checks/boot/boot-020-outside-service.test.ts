@@ -19,7 +19,7 @@ const DAEMON = {
 } as const;
 
 describe("BOOT-020", () => {
-  test("a daemon with the configuration of a service that does not run was started by somebody", () => {
+  test("a daemon with the configuration of an inactive service was started by hand", () => {
     const finding = only(
       look(OUTSIDE_SERVICE, healthyHost(), { isActive: false }, { daemon: DAEMON }),
     );
@@ -27,7 +27,7 @@ describe("BOOT-020", () => {
     assert.deepEqual(finding.repair.commands, ["tsv shutdown", "systemctl start tsv.service"]);
   });
 
-  test("one that the service runs, or nobody can tell, is fine", () => {
+  test("one that the service runs, or of unknown origin, is healthy", () => {
     assert.deepEqual(look(OUTSIDE_SERVICE, healthyHost(), {}, { daemon: DAEMON }), []);
     assert.deepEqual(
       look(OUTSIDE_SERVICE, healthyHost(), { isActive: null }, { daemon: DAEMON }),
@@ -36,12 +36,12 @@ describe("BOOT-020", () => {
     assert.deepEqual(look(OUTSIDE_SERVICE, healthyHost(), { isActive: false }), []);
   });
 
-  test("a daemon whose service cannot be started is better left alone", () => {
+  test("a daemon whose service cannot be started is not stopped", () => {
     const host = healthyHost().remove("/usr/local/bin/tsv");
     assert.deepEqual(look(OUTSIDE_SERVICE, host, { isActive: false }, { daemon: DAEMON }), []);
   });
 
-  test("a daemon with a configuration of its own has nothing to do with the service", () => {
+  test("a daemon with another configuration is unrelated to the service", () => {
     const daemon = { ...DAEMON, config: "/srv/own.conf" };
     assert.deepEqual(look(OUTSIDE_SERVICE, healthyHost(), { isActive: false }, { daemon }), []);
   });

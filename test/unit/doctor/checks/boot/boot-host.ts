@@ -1,4 +1,4 @@
-// What tests of these checks begin with: a host of systemd on which `tsv install` has made everything as it should be.
+// The host of these tests: systemd, with a healthy installation by `tsv install`.
 
 import assert from "node:assert/strict";
 import type { Check } from "../../../../../src/doctor/checks/check.ts";

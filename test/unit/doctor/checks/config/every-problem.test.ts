@@ -1,4 +1,4 @@
-// Each problem that `tsv check` tells is told by doctor under its code, and under no other; sound files have none.
+// Doctor reports each problem of `tsv check` under its code, and under no other; valid files have none.
 
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
@@ -68,6 +68,9 @@ const OTHER = [
   "[unix_http_server]\nchmod=0700",
   "[unix_http_server]\nfile=/run/x\nchmod=rwx",
   "[unix_http_server]\nfile=/run/x\nchown=nosuch",
+  "[unix_http_server]\nfile=/run/x",
+  "[inet_http_server]\nport=*:9001",
+  "[unix_http_server]\nfile=/run/x\n[supervisorctl]\nserverurl=unix:///run/y",
   "[rpcinterface:x]",
   "[rpcinterface:x]\nsupervisor.rpcinterface_factory=my:make",
   "[progam:x]\ncommand=a",
@@ -107,7 +110,7 @@ const broken = fc
   });
 
 describe("every problem of a configuration", () => {
-  test("is told under its code and no other of these checks", () => {
+  test("is reported under its code and by no other of these checks", () => {
     fc.assert(
       fc.property(broken, (text) => {
         const host = new DoctorHost();
@@ -133,14 +136,14 @@ describe("every problem of a configuration", () => {
   });
 
   for (const line of OF_PROGRAM) {
-    test(`the whole catalogue tells ${JSON.stringify(line)} under one code`, () => {
+    test(`the whole catalogue reports ${JSON.stringify(line)} under one code`, () => {
       const command = line.startsWith("command") ? "" : "command=/bin/cat\n";
       checkWhole(`[supervisord]\n[program:p]\n${command}${line}\n`);
     });
   }
 
   for (const text of [...OTHER, ...DAEMON]) {
-    test(`the whole catalogue tells ${JSON.stringify(text)} under one code`, () => {
+    test(`the whole catalogue reports ${JSON.stringify(text)} under one code`, () => {
       const isDaemon = text.includes("[supervisord]") || text === "";
       checkWhole(`${isDaemon ? "" : "[supervisord]\n"}${text}\n[program:p0]\ncommand=/bin/cat\n`);
     });

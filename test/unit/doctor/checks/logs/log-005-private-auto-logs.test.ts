@@ -7,7 +7,7 @@ import { DoctorHost } from "../../../../fakes/doctor-host.ts";
 import { findingsOf, onlyFinding } from "../../../../fakes/doctor-repairs.ts";
 
 describe("LOG-005", () => {
-  test("an AUTO log of a program with a user of its own is a remark", () => {
+  test("an AUTO log of a program with another user is a note", () => {
     const text = "[supervisord]\n[program:web]\ncommand=/usr/bin/tsv\nuser=pi\n";
     const finding = onlyFinding(PRIVATE_AUTO_LOGS, new DoctorHost(), text);
     assert.equal(finding.severity, "info");

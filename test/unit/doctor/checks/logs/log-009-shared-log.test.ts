@@ -20,7 +20,7 @@ describe("LOG-009", () => {
     assert.deepEqual(finding.evidence, ["/var/log/x.log is the log of a (stdout), b (stdout)"]);
   });
 
-  test("Supervisor loses lines, and each program but the first gets a log of its own", () => {
+  test("Supervisor loses lines, and each program but the first gets a separate log", () => {
     const host = new DoctorHost();
     const finding = onlyFinding(SHARED_LOG, host, BOTH, runningSupervisor());
     assert.equal(finding.severity, "warning");

@@ -1,4 +1,4 @@
-// LOG-011 on hosts in memory: worn cards, and what is read-only on purpose.
+// LOG-011 on hosts in memory: worn cards, and file systems that are read-only on purpose.
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
@@ -15,7 +15,7 @@ function host(): DoctorHost {
 }
 
 describe("LOG-011", () => {
-  test("a file system that the kernel made read-only is an error that only a person mends", () => {
+  test("a file system that the kernel made read-only is an error to fix by hand", () => {
     const broken = host()
       .file("/etc/fstab", "PARTUUID=1 /var ext4 defaults 0 2\n")
       .file("/var/log/web.log");
@@ -40,7 +40,7 @@ describe("LOG-011", () => {
     assert.equal(findingsOf(READ_ONLY_LOGS, host(), CONFIG).length, 1);
   });
 
-  test("what /etc/fstab wants read-only is not called broken", () => {
+  test("a file system that /etc/fstab mounts read-only is not reported", () => {
     const meant = host().file("/etc/fstab", "PARTUUID=1 /var ext4 ro,noatime 0 2\n");
     const finding = onlyFinding(READ_ONLY_LOGS, meant, CONFIG);
     assert.match(finding.cause, /on purpose/);

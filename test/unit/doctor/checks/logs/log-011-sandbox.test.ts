@@ -38,7 +38,7 @@ describe("LOG-011, sandbox", () => {
     assert.deepEqual(findingsOf(READ_ONLY_LOGS, broken, CONFIG, service(STRICT)), []);
   });
 
-  test("what an earlier repair has opened stays open", () => {
+  test("a path opened by an earlier repair stays open", () => {
     const broken = host().file(
       `${UNIT}.d/zz-tsv-doctor-logs.conf`,
       "[Service]\nReadWritePaths=-/old\n",

@@ -1,4 +1,4 @@
-// Rules of logrotate: what is read of them, and that no text breaks the reader.
+// Rules of logrotate: the settings that are read, and a reader that no text breaks.
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
@@ -51,7 +51,7 @@ describe("rules of logrotate", () => {
     assert.ok(!rule.matches("/var/log/web.log.1"));
   });
 
-  test("what is set for all rules counts unless one takes it back", () => {
+  test("a setting for all rules counts unless a rule resets it", () => {
     const [kept, undone] = parseRules("/a {\n}\n/b {\n nocopytruncate\n}\n", "f", true);
     assert.deepEqual([kept?.isSafe, undone?.isSafe], [true, false]);
   });

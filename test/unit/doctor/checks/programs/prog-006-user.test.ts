@@ -25,7 +25,7 @@ describe("PROG-006", () => {
     assert.match(finding.cause, /runs as www-data/);
   });
 
-  test("root may start programs as anybody, and whoever it is as itself", () => {
+  test("root can start programs as any user, and other users as themselves", () => {
     assert.deepEqual(look(PROGRAM_USER, host(), config("command=sleep 5", "user=pi")), []);
     const text = config("command=sleep 5", "user=pi").replace(
       "[supervisord]",

@@ -17,7 +17,7 @@ function wrapped(script = "#!/bin/sh\nnode app.js\n") {
 const RUNNING = { programs: [status({ pid: 700 })] };
 
 describe("PROG-011", () => {
-  test("a list of commands in sh -c without exec is told, and the group offered", () => {
+  test("a list of commands in sh -c without exec is reported, and stopasgroup offered", () => {
     const finding = one(check(host(), {}, "command=sh -c 'cd /opt && node app.js'"));
     assert.equal(finding.severity, "warning");
     assert.equal(finding.repair.class, "B");
@@ -26,7 +26,7 @@ describe("PROG-011", () => {
     assert.deepEqual(look(STOP_LEAVES_CHILDREN, host(), written(finding)), []);
   });
 
-  test("processes of one section are told of once", () => {
+  test("processes of one section are reported once", () => {
     const finding = one(
       check(
         host(),
@@ -40,12 +40,12 @@ describe("PROG-011", () => {
     assert.match(finding.evidence.join("\n"), /the same for 2 more of its processes/);
   });
 
-  test("a running script that waits for a program is told with that program", () => {
+  test("a running script that waits for a program is reported with that program", () => {
     const finding = one(check(wrapped(), RUNNING, "command=/opt/run.sh"));
     assert.match(finding.evidence.join("\n"), /started by its shell: pid 701: node app\.js/);
   });
 
-  test("a script with a trap, and a child that will end by itself, are left alone", () => {
+  test("a script with a trap, and a child that exits by itself, are not reported", () => {
     const trapping = wrapped("#!/bin/sh\ntrap 'kill $!' TERM\nnode app.js & wait\n");
     assert.deepEqual(check(trapping, RUNNING, "command=/opt/run.sh"), []);
     const loop = host().run(700, ["/bin/sh", "/opt/loop"], { exe: "/usr/bin/dash" });
@@ -54,7 +54,7 @@ describe("PROG-011", () => {
     assert.deepEqual(check(loop, RUNNING, "command=/opt/loop"), []);
   });
 
-  test("exec, a single command, stopasgroup and programs that are no shells are well", () => {
+  test("exec, a single command, stopasgroup and programs that are not shells are healthy", () => {
     assert.deepEqual(check(host(), {}, "command=sh -c 'cd /opt && exec node app.js'"), []);
     assert.deepEqual(check(host(), {}, "command=sh -c 'node app.js'"), []);
     assert.deepEqual(check(host(), {}, "command=sh -c 'a && b'", "stopasgroup=true"), []);

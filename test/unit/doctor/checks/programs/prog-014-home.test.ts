@@ -15,7 +15,7 @@ describe("PROG-014", () => {
     assert.match(finding.repair.commands.join(), /HOME="\/home\/pi",USER="pi"/);
   });
 
-  test("its own home, no user, and the daemon's own user are well", () => {
+  test("its own home, no user, and the daemon's own user are healthy", () => {
     assert.deepEqual(
       look(HOME, host(), config(SLEEP, "user=pi", 'environment=HOME="/home/pi"')),
       [],

@@ -6,7 +6,7 @@ import { LISTENER_UNKNOWN } from "../../../../../src/doctor/checks/programs/prog
 import { host, look, one, POOL, pool, status } from "./rig.ts";
 
 describe("PROG-015", () => {
-  test("a listener that is out of step is told with what it wrote", () => {
+  test("an event listener out of step is reported with its output", () => {
     const made = host().file("/var/log/mail.out", "READY\nhello from print\n");
     const mail = status({ group: "mail", name: "mail", stdoutLog: "/var/log/mail.out" });
     const parts = {
@@ -19,7 +19,7 @@ describe("PROG-015", () => {
     assert.equal(finding.place?.section, "eventlistener:mail");
   });
 
-  test("listeners that keep to the protocol are well, and a daemon that does not tell says nothing", () => {
+  test("event listeners that follow the protocol are healthy, and a daemon without data reports nothing", () => {
     assert.deepEqual(look(LISTENER_UNKNOWN, host(), POOL, pool()), []);
     assert.deepEqual(look(LISTENER_UNKNOWN, host(), POOL), []);
   });

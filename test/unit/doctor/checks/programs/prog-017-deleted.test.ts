@@ -14,7 +14,7 @@ describe("PROG-017", () => {
     return look(DELETED, made, config(SLEEP), { programs: [status({ pid: 700 })] });
   };
 
-  test("a program whose directory was deleted may be restarted with a yes", () => {
+  test("a program whose directory was deleted is restarted after confirmation", () => {
     const finding = one(check({ cwdDeleted: true }));
     assert.equal(finding.severity, "warning");
     assert.equal(finding.repair.class, "B");

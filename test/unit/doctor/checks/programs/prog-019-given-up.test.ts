@@ -44,7 +44,7 @@ describe("PROG-019", () => {
     });
   }
 
-  test("while something is in the way still, another check tells of it", () => {
+  test("while another error remains, its own check reports it", () => {
     assert.deepEqual(check(host()), []);
     assert.deepEqual(check(host().file("/opt/run", "#!/bin/sh\r\n", { mode: 0o755 })), []);
     assert.deepEqual(check(healthy(), {}, {}, "directory=/srv/none"), []);
@@ -54,7 +54,7 @@ describe("PROG-019", () => {
     assert.deepEqual(check(log, {}, {}, "stdout_logfile=/var/log/app/web.log"), []);
   });
 
-  test("what ends by itself, is tried again, runs, or fails for another reason is not its own", () => {
+  test("programs that exit, are retried, run, or fail for another reason are not reported", () => {
     assert.deepEqual(check(healthy(), { spawnError: "Exited too quickly (process log ...)" }), []);
     assert.deepEqual(check(healthy(), { state: "BACKOFF" }), []);
     assert.deepEqual(check(healthy(), { state: "RUNNING", spawnError: "" }), []);

@@ -35,7 +35,7 @@ describe("SEC-002", () => {
     assert.equal(commands[0], "chgrp adm /etc/tsv/tsv.conf");
   });
 
-  test("a daemon with a user of its own can still read it at a reload", () => {
+  test("a daemon that changes its user can still read it at a reload", () => {
     const broken = host(CONFIG.replace("[supervisord]", "[supervisord]\nuser=www-data"));
     repair(broken, onlyFinding(READABLE_PASSWORD, broken, null));
     assert.equal(broken.nodes.get("/etc/tsv/tsv.conf")?.gid, 33);
@@ -69,7 +69,7 @@ describe("SEC-002", () => {
     assert.doesNotMatch(JSON.stringify(finding), /hunter2/);
   });
 
-  test("a file that others may not read, or not reach, is healthy", () => {
+  test("a file that others cannot read or reach is healthy", () => {
     assert.deepEqual(findingsOf(READABLE_PASSWORD, host(CONFIG, 0o640), null), []);
     const closed = host().directory("/etc/tsv", { mode: 0o750, gid: 990 });
     assert.deepEqual(findingsOf(READABLE_PASSWORD, closed, null), []);

@@ -26,7 +26,7 @@ describe("SEC-006", () => {
     }
   });
 
-  test("on a socket, whose mode decides, it is a remark", () => {
+  test("on a socket, where the mode decides, it is a note", () => {
     const text =
       "[supervisord]\n[unix_http_server]\nfile=/run/x.sock\nusername=user\npassword=123\n";
     assert.equal(onlyFinding(WEAK_PASSWORD, new DoctorHost(), text).severity, "info");

@@ -11,7 +11,7 @@ describe("SEC-008", () => {
     CONFIG_FROM_HERE.look(host.situation("[supervisord]\n", { config, caller }), host).length;
   const here = { path: "/home/pi/supervisord.conf", chosenBy: "search" };
 
-  test("root in somebody's directory is told", () => {
+  test("root in another user's directory is reported", () => {
     assert.equal(look(here, { cwd: "/home/pi" }), 1);
     assert.equal(look({ ...here, path: "supervisord.conf" }, { cwd: "/home/pi" }), 1);
     assert.equal(look({ ...here, path: "/home/pi/etc/supervisord.conf" }, { cwd: "/home/pi" }), 1);

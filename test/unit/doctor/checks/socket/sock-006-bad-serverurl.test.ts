@@ -1,4 +1,4 @@
-// SOCK-006 on hosts in memory: what people write for a serverurl, and what they mean.
+// SOCK-006 on hosts in memory: wrong values of serverurl, and their corrections.
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
@@ -22,7 +22,7 @@ describe("SOCK-006", () => {
     ["https://localhost:9001", null],
     ["nonsense", null],
   ] as const) {
-    test(`${written} is meant as ${meant ?? "nothing that can be told"}`, () => {
+    test(`${written} means ${meant ?? "nothing known"}`, () => {
       assert.equal(meantUrl(written), meant);
     });
   }
@@ -55,7 +55,7 @@ describe("SOCK-006", () => {
     });
   }
 
-  test("of what cannot be mended it says so, and shows no password", () => {
+  test("a finding without a repair is marked, and shows no password", () => {
     const finding = one(lookAt(BAD_SERVERURL, host(), writing("https://me:sesame@h:9001")));
     assert.deepEqual([finding.repair.class, finding.repair.steps], ["C", []]);
   });

@@ -38,7 +38,7 @@ describe("SOCK-009", () => {
     assert.deepEqual(repair(on, finding), [{ kind: "ended", pid: PID, timeoutSeconds: 50 }]);
   });
 
-  test("nobody waits longer than two minutes", () => {
+  test("no repair waits longer than two minutes", () => {
     const text = `${CONFIG}[program:slow]\ncommand=/bin/x\nstopwaitsecs=4000\n`;
     const [step] = one(lookAt(SHUTTING_DOWN, withDaemon(host()), text, DOWN)).repair.steps;
     assert.deepEqual(step?.step, { kind: "ended", pid: PID, timeoutSeconds: 120 });

@@ -27,7 +27,7 @@ describe("SOCK-012", () => {
     });
   }
 
-  test("a bad mode is put right at its line", () => {
+  test("a bad mode is corrected at its line", () => {
     const on = accounts();
     const finding = one(lookAt(SOCKET_ACCESS, on, CONFIG.replace("0660", "rw-rw----")));
     assert.match(finding.symptom, /Invalid chmod value rw-rw----/);
@@ -79,7 +79,7 @@ describe("SOCK-012", () => {
     assert.deepEqual(lookAt(SOCKET_ACCESS, on, text.replace("root:tsv", "pi:tsv")), []);
   });
 
-  test("is silent where all is well, and of other mistakes", () => {
+  test("reports nothing on a healthy host, and no other mistakes", () => {
     assert.deepEqual(lookAt(SOCKET_ACCESS, accounts(), CONFIG), []);
     assert.deepEqual(lookAt(SOCKET_ACCESS, accounts(), `${CONFIG}[program:x]\n`), []);
   });

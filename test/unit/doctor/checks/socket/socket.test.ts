@@ -46,7 +46,7 @@ describe("all checks of sockets", () => {
     });
   }
 
-  test("a configuration that cannot be read hides what the sockets should be, which is told", () => {
+  test("an unreadable configuration makes the expected sockets unknown, and that is reported", () => {
     const on = withDaemon(host()).remove(SOCKET);
     const situation = on.situation(`${CONFIG}[program:x]\nnumprocs=x\n`, UP);
     const { findings, unseen, skipped } = examineHost(SOCKET_CHECKS, situation, on);
