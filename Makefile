@@ -85,7 +85,7 @@ sim: build/js/.stamp ## Seeded simulation of the daemon
 	$(NODE) test/run.mjs sim
 
 # Where tests wait more than they compute, more of them run side by side than there are processors.
-integration: build/js/.stamp build/posix.node $(PTY_ADDON) ## Tests with real processes, files and sockets
+integration: build/js/.stamp build/posix.node $(PTY_ADDON) dist/tsv ## Tests with real processes, files and sockets
 	$(NODE) test/run.mjs --jobs=4 integration
 
 e2e: build/js/.stamp dist/tsv ## Tests of the built executable
@@ -120,7 +120,7 @@ dist: node_modules/.stamp ## Build packages and archives of every architecture i
 
 # Not a part of `make test`: it installs cross compilers and qemu, and unpacks Debian roots that it caches.
 .PHONY: test-dist
-test-dist: build/js/.stamp ## Build for every architecture and test it there, through qemu
+test-dist: build/js/.stamp build/posix.node ## Build for every architecture and test it there, through qemu
 	@sh packaging/dist/setup.sh $(ARCHES)
 	@sh test/hosts/setup-foreign.sh
 	@for arch in $(ARCHES); do $(NODE) packaging/dist/stage.mjs $$arch || exit; done

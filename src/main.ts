@@ -4,8 +4,10 @@
 import { thrownStack } from "./core/base/thrown.ts";
 import { type Call, callOf } from "./core/command-line/face.ts";
 import { endProcess } from "./host/system/end-process.ts";
+import { setProcessName } from "./host/system/process-name.ts";
 
 async function run({ face, args, program }: Call): Promise<number> {
+  setProcessName(process.argv0);
   switch (face) {
     case "supervisord":
       return await (await import("./daemon/main.ts")).runSupervisord(args, program);
@@ -40,7 +42,7 @@ async function run({ face, args, program }: Call): Promise<number> {
     case "completion":
       return (await import("./cli/completion.ts")).runCompletion(args);
     case "unknown":
-      return (await import("./cli/help-command.ts")).refuseVerb(args[0] ?? "");
+      return (await import("./cli/help-command.ts")).refuseVerb(args);
     case "refused":
       return (await import("./cli/help-command.ts")).refuse(args[0] ?? "");
   }

@@ -10,9 +10,6 @@ declare const TSV_BUILT_MS: number | undefined;
 /** Wall clock of the commit it was built from, milliseconds since 1970; null from the sources. No clock is before it. */
 export const BUILT_MS: number | null = typeof TSV_BUILT_MS === "number" ? TSV_BUILT_MS : null;
 
-/** True in the built executable, false in a run from the sources. */
-export const IS_STANDALONE: boolean = typeof TSV_VERSION === "string";
-
 /**
  * The Supervisor whose interface tsv speaks. `supervisord -v` and `getSupervisorVersion` answer it, because scripts and
  * clients choose by it what they may ask for; tsv's own version is `tsv version`.

@@ -3,9 +3,9 @@
 #
 #   sh packaging/deb/build.sh amd64|arm64|armhf     dist/tsv_VERSION_ARCH.deb and dist/tsv-supervisor_VERSION_all.deb
 #
-# What is staged in build/dist/ARCH is packed; it is staged first when it is missing. TSV_PACKAGE_VERSION gives the package
-# another version, TSV_PACKAGES another place than dist, TSV_STAGE another than build/dist/ARCH, TSV_WORK another than
-# build/packages to work in, TSV_COMPRESSION another compression than xz: tests make packages to upgrade to with these.
+# Packs the files in build/dist/ARCH, and stages them first if they are missing. Tests set TSV_PACKAGE_VERSION (another version),
+# TSV_PACKAGES (another directory than dist), TSV_STAGE (instead of build/dist/ARCH), TSV_WORK (instead of build/packages) and
+# TSV_COMPRESSION (instead of xz).
 set -eu
 cd "$(dirname "$0")/../.."
 [ $# = 1 ] || { echo "usage: sh packaging/deb/build.sh amd64|arm64|armhf" >&2; exit 2; }
@@ -20,7 +20,7 @@ umask 022
 [ -e "$stage/facts.json" ] || node packaging/dist/stage.mjs "$arch"
 fact() { node -p 'JSON.parse(require("fs").readFileSync(process.argv[1], "utf8"))[process.argv[2]]' "$1/facts.json" "$2"; }
 
-# The files that dpkg compares an installed package with.
+# The checksums with which dpkg verifies an installed package.
 sums() { (cd "$1" && find . -type f ! -path './DEBIAN/*' -printf '%P\0' | LC_ALL=C sort -z | xargs -0r md5sum); }
 
 # As dpkg counts: each file in whole KiB, one for anything else.
@@ -48,7 +48,7 @@ pack() {
   done
   mkdir -p "$dist"
   deb=$dist/${name}_${version}_$as.deb
-  # One thread: with more the same data is compressed into other bytes on another machine.
+  # One thread, because with more the bytes would depend on the machine.
   dpkg-deb --build --root-owner-group --threads-max=1 "-Z$compression" $level "$tree/root" "$deb.new" >/dev/null
   mv "$deb.new" "$deb"
   echo "built $deb ($(stat -c %s "$deb" | awk "{ printf \"%.1f\", \$1 / 1e6 }") MB)"

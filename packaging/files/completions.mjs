@@ -1,7 +1,8 @@
 // Completions for bash, zsh and fish, from the verbs and options of the manual. Names of programs and groups are asked of the
 // daemon that the command line is about.
 
-import { readManual } from "./manual.mjs";
+import { readdirSync } from "node:fs";
+import { readActions, readManual, readOptions } from "./manual.mjs";
 
 const SIGNALS = "HUP INT QUIT KILL USR1 USR2 TERM STOP CONT WINCH TTIN TTOU";
 
@@ -11,18 +12,54 @@ const NAMES = `awk '$2 ~ /^(STOPPED|STARTING|RUNNING|BACKOFF|STOPPING|EXITED|FAT
 /** Of groups with more than one program, the name as actions take it; the program's own otherwise. */
 const GROUPS = `awk '{ sub(/:.*/, ""); print }' | sort -u`;
 
-/** @typedef {import("./manual.mjs").Verb & { kind: ReturnType<typeof kindOf> }} Verb */
+/** The same names, and `group:*` for whole groups. */
+const WITH_GROUPS = `awk '{ print } sub(/:.*/, ":*") { print }' | sort -u`;
+
+const SHELLS = ["bash", "zsh", "fish"];
+const INIT_SYSTEMS = ["systemd", "sysv", "openrc", "runit", "s6", "launchd"];
+const AREAS = [
+  ...["binary", "boot", "socket", "config", "programs", "logs", "limits", "security", "board"],
+];
+const SECTIONS = [
+  ...["supervisord", "supervisorctl", "unix_http_server", "inet_http_server", "program"],
+  ...["fcgi-program", "eventlistener", "group", "include", "rpcinterface", "ctlplugin"],
+];
+const CHANNELS = ["stdout", "stderr"];
+
+/** The codes of the doctor, each with a page. */
+function codes() {
+  const names = readdirSync("docs/doctor").filter((name) => /^[A-Z]+-\d+\.md$/.test(name));
+  return names.map((name) => name.slice(0, -".md".length)).sort();
+}
+
+/**
+ * @typedef {"signal" | "names" | "tail" | "groups" | "files" | "help" | "words" | "nothing"} Kind
+ * @typedef {import("./manual.mjs").Option & { words: string[] }} Option
+ * @typedef {Omit<import("./manual.mjs").Verb, "options"> & { kind: Kind, words: string[], options: Option[] }} Verb
+ */
+
+/** Words that may follow a verb, and nothing else may. @returns {Readonly<Record<string, string[]>>} */
+function wordsOfVerbs() {
+  return { doctor: [...AREAS, ...codes()], completion: SHELLS, ctl: readActions() };
+}
+
+/** Words that an option takes. @returns {Readonly<Record<string, string[]>>} */
+function wordsOfOptions() {
+  return { "--init": INIT_SYSTEMS, "--explain": codes() };
+}
 
 /**
  * What may follow a verb besides options.
  * @param {import("./manual.mjs").Verb} verb
+ * @param {boolean} hasWords
+ * @returns {Kind}
  */
-function kindOf({ name, args }) {
-  if (name === "signal") return "signal";
+function kindOf({ name, args }, hasWords) {
+  if (hasWords) return "words";
+  if (name === "signal" || name === "tail" || name === "help") return name;
   if (/\bAr name\b/.test(args)) return "names";
   if (/\bAr group\b/.test(args)) return "groups";
-  if (/\bAr (?:file|path)\b/.test(args)) return "files";
-  return name === "help" ? "verbs" : "nothing";
+  return /\bAr (?:file|path)\b/.test(args) || name === "pidproxy" ? "files" : "nothing";
 }
 
 /** @param {string | null} takes */
@@ -33,12 +70,29 @@ function isPath(takes) {
 /** @returns `{ bash, zsh, fish }` */
 export function completions() {
   const { verbs, common } = readManual();
+  const ofVerbs = wordsOfVerbs();
+  const ofOptions = wordsOfOptions();
+  const help = { names: ["-h", "--help"], takes: null, summary: "Explain the verb" };
+  /** @type {Readonly<Record<string, import("./manual.mjs").Option[]>>} */
+  const elsewhere = {
+    daemon: readOptions("docs/man/supervisord.1"),
+    ctl: readOptions("docs/man/supervisorctl.1"),
+  };
   /** @type {Verb[]} */
-  const all = verbs.map((verb) => ({
-    ...verb,
-    kind: kindOf(verb),
-    options: verb.asksDaemon ? [...verb.options, ...common] : verb.options,
-  }));
+  const all = verbs.map((verb) => {
+    const own = elsewhere[verb.name] ?? verb.options;
+    const options = verb.asksDaemon ? [...own, ...common] : own;
+    const isHelped = options.some(({ names }) => names.includes("--help"));
+    return {
+      ...verb,
+      words: ofVerbs[verb.name] ?? [],
+      kind: kindOf(verb, Object.hasOwn(ofVerbs, verb.name)),
+      options: (isHelped ? options : [...options, help]).map((option) => ({
+        ...option,
+        words: option.names.flatMap((name) => ofOptions[name] ?? []),
+      })),
+    };
+  });
   // Files of -c are configurations, whatever the manual's type of it is.
   for (const { options } of all) {
     for (const option of options) if (option.names.includes("-c")) option.takes = "file";
@@ -48,13 +102,23 @@ export function completions() {
 
 /** @param {Verb[]} verbs */
 function bash(verbs) {
-  const cases = verbs.map(({ name, kind, options }) => {
-    const names = options.flatMap(({ names: each }) => each).join(" ");
-    return `    ${name}) options='${names}' kind=${kind} ;;`;
+  /** @param {Option[]} some */
+  const list = (some) => ` ${some.flatMap(({ names }) => names).join(" ")} `;
+  const cases = verbs.map(({ name, kind, words, options }) => {
+    const valued = options.filter(({ takes, words: each }) => takes !== null && each.length === 0);
+    const parts = {
+      options: options.flatMap(({ names }) => names).join(" "),
+      paths: list(valued.filter(({ takes }) => isPath(takes))),
+      values: list(valued.filter(({ takes }) => !isPath(takes))),
+      fixed: words.join(" "),
+    };
+    const set = Object.entries(parts).filter(([, text]) => text.trim() !== "");
+    return `    ${name}) kind=${kind} ${set.map(([part, text]) => `${part}='${text}'`).join(" ")} ;;`;
   });
-  const valued = verbs.flatMap(({ options }) => options.filter(({ takes }) => takes !== null));
-  /** @param {Verb["options"]} some */
-  const words = (some) => [...new Set(some.flatMap(({ names }) => names))].join(" | ");
+  const choosing = verbs.flatMap(({ options }) => options.filter(({ words }) => words.length > 0));
+  const choices = choosing.map(({ names, words }) => {
+    return `    ${names.join(" | ")}) kind=words options= fixed='${words.join(" ")}' ;;`;
+  });
   return `# Completion of tsv for bash. Made from tsv(1).
 
 _tsv_names() {
@@ -62,32 +126,40 @@ _tsv_names() {
 }
 
 _tsv() {
-  local word=\${COMP_LINE:0:COMP_POINT} verb= options= kind=verbs previous= colons= index
+  local word=\${COMP_LINE:0:COMP_POINT} verb= options= kind=verbs paths= values= fixed= previous= colons= index given=0
   local -a words=() where=() candidates=()
   # Bash cuts words at colons, and names of processes have them: the line is cut at blanks again.
   read -ra words <<<"$word"
   case $word in *[[:space:]]) word= ;; *) word=\${words[\${#words[@]} - 1]} ; unset "words[\${#words[@]}-1]" ;; esac
   for ((index = 1; index < \${#words[@]}; index++)); do
     previous=\${words[index - 1]}
-    case $previous in -c | --configuration | -s | --serverurl | -u | -p) where+=("$previous" "\${words[index]}") ;; esac
-    case \${words[index]} in -*) ;; *) [ -n "$verb" ] || verb=\${words[index]} ;; esac
+    case $previous in -c | --config | --configuration | -s | --serverurl | -u | -p) where+=("$previous" "\${words[index]}"); continue ;; esac
+    case \${words[index]} in -*) ;; *) [ -n "$verb" ] && given=$((given + 1)) || verb=\${words[index]} ;; esac
   done
   previous=\${words[\${#words[@]} - 1]}
   case $verb in
 ${cases.join("\n")}
   esac
+  case $paths in *" $previous "*) kind=files ;; esac
+  case $values in *" $previous "*) return 0 ;; esac
   case $previous in
-    ${words(valued.filter(({ takes }) => isPath(takes)))}) kind=files options= ;;
-    ${words(valued.filter(({ takes }) => !isPath(takes)))}) [ "$previous" = -f ] || return 0 ;;
+${choices.join("\n")}
   esac
   if [ "$kind" = signal ]; then
     [ "$previous" = signal ] && candidates=(${SIGNALS}) || kind=names
   fi
+  if [ "$kind" = tail ]; then
+    [ "$given" -eq 0 ] && kind=names || candidates=(${CHANNELS.join(" ")})
+  fi
+  if [ "$kind" = help ]; then
+    [ "$previous" = conf ] && candidates=(${SECTIONS.join(" ")}) || candidates=(conf ${verbs.map(({ name }) => name).join(" ")})
+  fi
   case $word in -*) kind=options ;; esac
   case $kind in
     verbs) candidates=(${verbs.map(({ name }) => name).join(" ")}) ;;
+    words) mapfile -t candidates < <(printf '%s\\n' $fixed) ;;
     options) mapfile -t candidates < <(printf '%s\\n' $options) ;;
-    names) mapfile -t candidates < <(_tsv_names; echo all) ;;
+    names) mapfile -t candidates < <(_tsv_names | ${WITH_GROUPS}; echo all) ;;
     groups) mapfile -t candidates < <(_tsv_names | ${GROUPS}) ;;
     files) mapfile -t COMPREPLY < <(compgen -f -- "$word"); compopt -o filenames 2>/dev/null; return 0 ;;
   esac
@@ -109,22 +181,26 @@ function quoted(text) {
 function zsh(verbs) {
   /** @param {string} text */
   const described = (text) => text.replace(/[[\]:]/g, "\\$&");
+  /** @type {Readonly<Record<Exclude<Kind, "words">, string>>} */
   const ACTIONS = {
     names: "'*:program:_tsv_names'",
     groups: "'*:group:_tsv_groups'",
     signal: `'1:signal:(${SIGNALS})' '*:program:_tsv_names'`,
+    tail: `'1:program:_tsv_names' '2:log:(${CHANNELS.join(" ")})'`,
     files: "'*:file:_files'",
-    verbs: "'*:verb:_tsv_verbs'",
+    help: `'1:verb:_tsv_verbs' '2:section:(${SECTIONS.join(" ")})'`,
     nothing: "",
   };
-  const cases = verbs.map(({ name, kind, options }) => {
-    const specs = options.flatMap(({ names, takes, summary }) =>
+  const cases = verbs.map(({ name, kind, words, options }) => {
+    const specs = options.flatMap(({ names, takes, summary, words: some }) =>
       names.map((each) => {
-        const argument = takes === null ? "" : `:${takes}:${isPath(takes) ? "_files" : ""}`;
+        const choice = some.length > 0 ? `(${some.join(" ")})` : isPath(takes) ? "_files" : "";
+        const argument = takes === null ? "" : `:${takes.replaceAll("|", "or")}:${choice}`;
         return quoted(`${each}[${described(summary)}]${argument}`);
       }),
     );
-    return `    ${name}) _arguments ${[...specs, ACTIONS[kind]].join(" ")} ;;`;
+    const action = kind === "words" ? `'*:word:(${words.join(" ")})'` : ACTIONS[kind];
+    return `    ${name}) _arguments ${[...specs, action].join(" ")} ;;`;
   });
   return `#compdef tsv
 # Completion of tsv for zsh. Made from tsv(1).
@@ -133,14 +209,14 @@ _tsv_ask() {
   local -a where
   local index
   for ((index = 1; index < $#words; index++)); do
-    case $words[index] in -c | --configuration | -s | --serverurl | -u | -p) where+=($words[index] $words[index+1]) ;; esac
+    case $words[index] in -c | --config | --configuration | -s | --serverurl | -u | -p) where+=($words[index] $words[index+1]) ;; esac
   done
   tsv status $where 2>/dev/null | ${NAMES}
 }
 
 _tsv_names() {
   local -a names
-  names=(\${(f)"$(_tsv_ask)"} all)
+  names=(\${(f)"$(_tsv_ask | ${WITH_GROUPS})"} all)
   compadd -a names
 }
 
@@ -154,7 +230,9 @@ _tsv_verbs() {
   local -a verbs
   verbs=(
 ${verbs.map(({ name, summary }) => `    ${quoted(`${name}:${described(summary)}`)}`).join("\n")}
+    'conf:Options of the configuration'
   )
+  ((CURRENT == 2)) && verbs=(\${verbs:#conf:*})
   _describe verb verbs
 }
 
@@ -181,25 +259,33 @@ function fish(verbs) {
   const text = (words) => `'${words.replace(/[\\']/g, "\\$&")}'`;
   /** @param {string} name */
   const after = (name) => text(`__fish_seen_subcommand_from ${name}`);
+  /** @type {Readonly<Record<Exclude<Kind, "words">, string | null>>} */
   const ACTIONS = {
-    names: "-a '(__tsv_names) all'",
+    names: "-a '(__tsv_names | __tsv_with_groups) all'",
     groups: "-a '(__tsv_names | string replace -r \\':.*\\' \\'\\' | sort -u)'",
     signal: `-a '${SIGNALS} (__tsv_names)'`,
+    tail: `-a '(__tsv_names) ${CHANNELS.join(" ")}'`,
     files: "-F",
-    verbs: `-a '${verbs.map(({ name }) => name).join(" ")}'`,
+    help: `-a 'conf ${verbs.map(({ name }) => name).join(" ")}'`,
     nothing: null,
   };
-  const lines = verbs.flatMap(({ name, summary, kind, options }) => [
-    `complete -c tsv -n __fish_use_subcommand -a ${name} -d ${text(summary)}`,
-    ...(ACTIONS[kind] === null ? [] : [`complete -c tsv -n ${after(name)} ${ACTIONS[kind]}`]),
-    ...options.map(({ names, takes, summary: about }) => {
-      const flags = names.map((each) =>
-        each.startsWith("--") ? `-l ${each.slice(2)}` : `-s ${each.slice(1)}`,
-      );
-      const value = takes === null ? "" : isPath(takes) ? " -r -F" : " -x";
-      return `complete -c tsv -n ${after(name)} ${flags.join(" ")}${value} -d ${text(about)}`;
-    }),
-  ]);
+  const lines = verbs.flatMap(({ name, summary, kind, words, options }) => {
+    const action = kind === "words" ? `-a '${words.join(" ")}'` : ACTIONS[kind];
+    return [
+      `complete -c tsv -n __fish_use_subcommand -a ${name} -d ${text(summary)}`,
+      ...(action === null ? [] : [`complete -c tsv -n ${after(name)} ${action}`]),
+      ...options.map(({ names, takes, summary: about, words: some }) => {
+        const flags = names.map((each) =>
+          each.startsWith("--") ? `-l ${each.slice(2)}` : `-s ${each.slice(1)}`,
+        );
+        const choice = some.length > 0 ? ` -x -a '${some.join(" ")}'` : " -x";
+        const value = takes === null ? "" : isPath(takes) ? " -r -F" : choice;
+        return `complete -c tsv -n ${after(name)} ${flags.join(" ")}${value} -d ${text(about)}`;
+      }),
+    ];
+  });
+  const section = "__fish_seen_subcommand_from help; and __fish_seen_subcommand_from conf";
+  lines.push(`complete -c tsv -n ${text(section)} -a '${SECTIONS.join(" ")}'`);
   return `# Completion of tsv for fish. Made from tsv(1).
 
 function __tsv_names
@@ -207,11 +293,15 @@ function __tsv_names
     set -l where
     for index in (seq (count $words))
         switch $words[$index]
-            case -c --configuration -s --serverurl -u -p
+            case -c --config --configuration -s --serverurl -u -p
                 set -a where $words[$index] $words[(math $index + 1)]
         end
     end
     tsv status $where 2>/dev/null | ${NAMES}
+end
+
+function __tsv_with_groups
+    ${WITH_GROUPS}
 end
 
 complete -c tsv -f

@@ -67,7 +67,9 @@ function verbOf(line, section) {
  */
 function optionOf(line) {
   const [named = "", takes = null] = line.replace(/ Pq .*$/, "").split(" Ar ");
-  const names = Array.from(named.matchAll(/Fl (\S+)/g), ([, name]) => `-${name}`);
+  const names = Array.from(named.matchAll(/Fl (\S+)/g), ([, name]) => `-${name}`).filter(
+    (name) => name !== "-\\&?",
+  );
   return { names, takes, summary: "", text: [] };
 }
 
@@ -81,14 +83,48 @@ function addText(item, line) {
   else if (name === "Nm") item.text.push(`tsv${words.replace(/^Ap s/, "'s")}`);
   else if (name === "Ar" || name === "Ic") item.text.push(words.replace(/ ([,.])$/, "$1"));
   else if (name === "Fl") item.text.push(`-${words.replace(/ ([,.:])$/, "$1")}`);
+  else if (name === "Cm" || name === "Pa" || name === "Ev" || name === "Va") {
+    item.text.push(words.replace(/ ([,.:])(?= |$)/g, "$1"));
+  } else if (name === "Pq")
+    item.text.push(`(${words.replace(/^[A-Z][a-z] /, "").replace(/ ?:$/, "")}):`);
   else if (name === "Ql") item.text.push(words.replace(/ ([,.])$/, "$1"));
   else if (name === "Xr") item.text.push(words.replace(/^(\S+) (\d) ?/, "$1($2)"));
 }
 
-/** @param {string[]} lines */
+/**
+ * What follows a colon only adds to it, unless it is what is done under a condition.
+ * @param {string[]} lines
+ */
 function firstSentence(lines) {
   const text = lines.join(" ");
-  return /^(.*?)[.:](?: |$)/.exec(text)?.[1] ?? text;
+  const sentence = /^(.*?)\.(?: |$)/.exec(text)?.[1] ?? text;
+  return sentence.startsWith("With ") ? sentence : sentence.replace(/:(?: .*)?$/, "");
+}
+
+/**
+ * The options of a page that has no verbs: supervisord(1), supervisorctl(1).
+ * @param {string} path
+ */
+export function readOptions(path) {
+  /** @type {Written<Option>[]} */
+  const options = [];
+  let isOpen = false;
+  for (const line of readFileSync(path, "utf8").split("\n")) {
+    if (line.startsWith(".It Fl ")) options.push(optionOf(line));
+    isOpen = line.startsWith(".It Fl ") || (isOpen && !/^\.(?:It|El|Dl|S)/.test(line));
+    const last = options.at(-1);
+    if (isOpen && last !== undefined && !line.startsWith(".It")) addText(last, line);
+  }
+  for (const one of options) one.summary = firstSentence(one.text);
+  return options;
+}
+
+/** The actions of supervisorctl. */
+export function readActions(path = "docs/man/supervisorctl.1") {
+  return Array.from(
+    readFileSync(path, "utf8").matchAll(/^\.It Ic (\w+)/gm),
+    ([, name = ""]) => name,
+  );
 }
 
 /**

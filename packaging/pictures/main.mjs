@@ -39,7 +39,7 @@ function draw(name, command) {
   writeFileSync(`${DIRECTORY}/${name}.svg`, terminalSvg(command, onTerminal(command), COLUMNS));
 }
 
-async function drawPage() {
+async function drawPages() {
   const browser = await chromium.launch({
     executablePath: "/usr/bin/chromium",
     args: ["--headless", "--no-sandbox", "--disable-gpu"],
@@ -48,6 +48,10 @@ async function drawPage() {
   await page.goto("http://127.0.0.1:9001/");
   await page.getByText("worker_1").first().waitFor();
   await page.screenshot({ path: `${DIRECTORY}/web.png` });
+  await page.setViewportSize({ width: 1280, height: 860 });
+  await page.goto("http://127.0.0.1:9001/program.html?processname=api");
+  await page.locator(".clue").waitFor();
+  await page.screenshot({ path: `${DIRECTORY}/program.png` });
   await browser.close();
 }
 
@@ -61,7 +65,7 @@ try {
   draw("status", "tsv status");
   draw("why", "tsv why api");
   draw("doctor", "tsv doctor config programs logs");
-  await drawPage();
+  await drawPages();
 } finally {
   tsv(["shutdown"]);
 }

@@ -1,10 +1,10 @@
 #!/bin/sh
-# Builds RPM packages with rpmbuild, also where the distribution is none of RPM's:
+# Builds RPM packages with rpmbuild, also on distributions without RPM:
 #
 #   sh packaging/rpm/build.sh amd64|arm64|armhf    dist/tsv-VERSION-1.RPMARCH.rpm and dist/tsv-supervisor-VERSION-1.noarch.rpm
 #
-# What is staged in build/dist/ARCH is packed; it is staged first when it is missing. TSV_PACKAGE_VERSION, TSV_PACKAGES,
-# TSV_STAGE and TSV_WORK are as in packaging/deb/build.sh; TSV_PAYLOAD is rpm's word for another compression.
+# Packs the files in build/dist/ARCH, and stages them first if they are missing. TSV_PACKAGE_VERSION, TSV_PACKAGES,
+# TSV_STAGE and TSV_WORK are as in packaging/deb/build.sh; TSV_PAYLOAD sets another compression, in the syntax of rpm.
 set -eu
 cd "$(dirname "$0")/../.."
 [ $# = 1 ] || { echo "usage: sh packaging/rpm/build.sh amd64|arm64|armhf" >&2; exit 2; }
@@ -18,7 +18,7 @@ umask 022
 fact() { node -p 'JSON.parse(require("fs").readFileSync(process.argv[1], "utf8"))[process.argv[2]]' "$1/facts.json" "$2"; }
 requires() { node -p 'JSON.parse(require("fs").readFileSync(process.argv[1], "utf8")).rpmRequires.map((each) => `Requires: ${each}`).join("\n")' "$1/facts.json"; }
 
-# spec TREE NAME: the recipe with everything in place that differs between packages
+# spec TREE NAME: the spec file with the values of this package
 spec() {
   lib=
   [ ! -d "$1/root/usr/lib/tsv" ] || lib=/usr/lib/tsv
@@ -37,7 +37,7 @@ pack() {
   export SOURCE_DATE_EPOCH
   spec "$tree" "$name"
   top=$(cd "$tree" && pwd)/top
-  # All that would tell one building machine from another.
+  # Values that would depend on the building machine.
   if ! rpmbuild -bb --quiet --target "$as-linux" \
     --define "_topdir $top" --define "_rpmdir $top" --define "_rpmfilename %%{NAME}.rpm" \
     --define "_buildhost tsv" --define "use_source_date_epoch_as_buildtime 1" \

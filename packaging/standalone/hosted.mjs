@@ -11,7 +11,7 @@ const HERE = "packaging/standalone";
 
 /** Flags that every Node from 18 on knows as its own; the start script sets those of V8. */
 const NODE_FLAGS = [
-  "--v8-pool-size=0",
+  "--v8-pool-size=1",
   "--max-semi-space-size=4",
   "--heap-growing-percent=30",
   "--no-warnings",

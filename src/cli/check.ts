@@ -1,17 +1,21 @@
 // `tsv check`: several files, standard input, or the installed configuration; one line for each problem, or JSON.
 
-import { jsonText } from "../core/base/json-text.ts";
+import { type Complaint, complaintLines } from "../core/base/complaint.ts";
+import { envelopeText } from "../core/base/envelope.ts";
+import { textColumns, USUAL_COLUMNS, wrapWords } from "../core/base/wrap-words.ts";
 import { type CheckProblem, checkConfig, formatProblem } from "../core/config/lint/check.ts";
 import type { ConfigWorld } from "../core/config/world.ts";
 import type { CheckOptions } from "./options.ts";
 
 /** What `tsv check` needs of its surroundings. */
-export interface CheckHost {
+interface CheckHost {
   readonly world: ConfigWorld;
   /** Text of standard input. */
   readonly readInput: () => string;
   /** Where a daemon of this host looks for its configuration, in order. */
   readonly searchPaths: readonly string[];
+  /** Of the terminal; null without one. */
+  readonly columns: () => number | null;
   readonly print: (text: string) => void;
   readonly printError: (text: string) => void;
 }
@@ -24,28 +28,40 @@ const EXIT = { OK: 0, PROBLEMS: 1, USAGE: 2 } as const;
 
 /** Checks each file by itself. @returns the exit status */
 export function runCheck(files: readonly string[], options: CheckOptions, host: CheckHost): number {
-  const { world, print, printError } = host;
+  const { world, print } = host;
   const environment = environmentOf(options.env ?? [], world);
   if ("problem" in environment) {
-    printError(`Error: ${environment.problem}\nFor help, use tsv check -h\n`);
-    return EXIT.USAGE;
+    return refuse({ kind: "usage", message: environment.problem, steps: HELP }, options, host);
   }
   const installed = host.searchPaths.find((path) => world.exists(path));
   const named = files.length > 0 ? files : installed === undefined ? [] : [installed];
   if (named.length === 0) {
-    printError(
-      `Error: no configuration was named, and none of these exists:\n${host.searchPaths.map((path) => `  ${path}\n`).join("")}For help, use tsv check -h\n`,
-    );
-    return EXIT.USAGE;
+    const message = `no configuration was named, and none of these exists: ${host.searchPaths.join(", ")}`;
+    return refuse({ kind: "configuration", message, steps: HELP }, options, host);
   }
   const env = { ...world.env, ...environment.variables };
   const reports = named.map((file) => checkOne(file, { ...world, env }, host));
-  if (options.json === true) {
-    const [only] = reports;
-    print(`${jsonText(reports.length === 1 ? only : { files: reports }, 2)}\n`);
-  } else for (const report of reports) print(textOf(report, options.verbose === true));
   const isBad = reports.some(({ problems }) => problems.some(isError));
-  return isBad ? EXIT.PROBLEMS : EXIT.OK;
+  const exitStatus = isBad ? EXIT.PROBLEMS : EXIT.OK;
+  if (options.json === true) {
+    print(envelopeText({ verb: "check", exitStatus, results: reports, errors: [] }));
+  } else
+    for (const report of reports) print(textOf(report, options.verbose === true, host.columns()));
+  return exitStatus;
+}
+
+const HELP = [["For help", "tsv check -h"]] as const;
+
+/** Nothing was checked. */
+function refuse(complaint: Complaint, { json }: CheckOptions, host: CheckHost): number {
+  const exitStatus = EXIT.USAGE;
+  if (json === true) {
+    host.print(envelopeText({ verb: "check", exitStatus, results: [], errors: [complaint] }));
+  } else {
+    const lines = complaintLines(complaint, USUAL_COLUMNS);
+    host.printError(lines.map((line) => `${line}\n`).join(""));
+  }
+  return exitStatus;
 }
 
 interface Report {
@@ -56,7 +72,7 @@ interface Report {
 function checkOne(file: string, world: ConfigWorld, { readInput }: CheckHost): Report {
   if (file !== "-") return { file, problems: checkConfig(file, world) };
   const text = readInput();
-  // Paths in it mean what they would mean in the directory of whoever asks.
+  // Relative paths in it start in the working directory.
   const path = `${world.cwd.replace(/\/$/, "")}/${INPUT}`;
   const withInput: ConfigWorld = {
     ...world,
@@ -73,10 +89,16 @@ function isError({ severity }: CheckProblem): boolean {
   return severity === "error";
 }
 
-function textOf({ file, problems }: Report, isVerbose: boolean): string {
+function textOf({ file, problems }: Report, isVerbose: boolean, columns: number | null): string {
   const shown = problems.filter(({ severity }) => isVerbose || severity !== "note");
-  const lines = shown.map((problem) => `${formatProblem(problem)}\n`);
+  const lines = shown.flatMap((problem) => linesOf(problem, columns)).map((line) => `${line}\n`);
   return `${lines.join("")}${file}: ${verdict(problems, isVerbose)}\n`;
+}
+
+/** Editors and grep read one line; a terminal shows it wrapped. */
+function linesOf(problem: CheckProblem, columns: number | null): readonly string[] {
+  const line = formatProblem(problem);
+  return columns === null ? [line] : wrapWords(line, textColumns(columns), "  ");
 }
 
 /** "ok", "ok, 1 warning, 2 notes (-v shows them)", "1 error, 0 warnings". */

@@ -1,18 +1,31 @@
 // `tsv help conf`: the options of a configuration.
 
+import { textColumns, wrapWords } from "../core/base/wrap-words.ts";
 import { nearestReference, optionReference } from "../core/config/options/reference.ts";
-import { print, printError } from "../host/terminal/output.ts";
+import { outputColumns, print, printError } from "../host/terminal/output.ts";
 
 /** @param words a section, an option, or a section and an option of it; none for all. @returns the exit status */
 export function printReference(words: readonly string[]): number {
   const [name = null, key = null, ...more] = words;
   const text = more.length > 0 ? null : optionReference(name, key);
   if (text !== null) {
-    print(text);
+    print(wrapped(text, textColumns(outputColumns())));
     return 0;
   }
   printError(`Error: ${problem(words)}\n  For help: tsv help conf\n`);
   return 2;
+}
+
+/** Indented lines are sentences; others are headers and options. */
+function wrapped(text: string, columns: number): string {
+  return text
+    .split("\n")
+    .flatMap((line) => {
+      const indent = /^ */.exec(line)?.[0] ?? "";
+      const lines = wrapWords(line.slice(indent.length), columns - indent.length, "  ");
+      return lines.map((each) => indent + each);
+    })
+    .join("\n");
 }
 
 function problem([name = "", key, ...more]: readonly string[]): string {

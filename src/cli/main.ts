@@ -5,34 +5,26 @@ import { sampleConfig } from "../core/config/options/sample.ts";
 import type { ConfigWorld } from "../core/config/world.ts";
 import { createConfigWorld } from "../host/files/config-world.ts";
 import { createAccounts } from "../host/system/accounts.ts";
-import { installedService } from "../host/system/installed-service.ts";
-import { print, printError } from "../host/terminal/output.ts";
+import { recordedService } from "../host/system/recorded-service.ts";
+import { outputColumns, print, printError } from "../host/terminal/output.ts";
 import { readStandardInput } from "../host/terminal/standard-input.ts";
 import { runCheck } from "./check.ts";
-import { type CheckOptions, createProgram } from "./options.ts";
+import { type CheckOptions, parseCheck, parseSampleConf } from "./options.ts";
 
-/** Exit statuses of these verbs. */
-const EXIT = { OK: 0, USAGE: 2 } as const;
+/** Exit status of success. */
+const OK = 0;
 
 /** `echo_supervisord_conf` and `tsv sample-conf`. */
 export function printSampleConfig(): number {
   print(sampleConfig());
-  return EXIT.OK;
+  return OK;
 }
 
-/** Runs `tsv` with verbs of its own. @returns exit status: 0, 1 for a bad config, 2 for a bad command line */
-export function runTsv(args: readonly string[]): number {
-  let status: number = EXIT.OK;
-  const program = createProgram({
-    sampleConf: () => {
-      status = printSampleConfig();
-    },
-    check: (files, options) => {
-      status = check(files, options);
-    },
-  });
-  const failure = program.run(args);
-  return failure ?? status;
+/** Runs a verb of its own, the first word. @returns exit status: 0, 1 for a bad config, 2 for a bad command line */
+export function runTsv([verb, ...words]: readonly string[]): number {
+  if (verb === "sample-conf") return parseSampleConf(words) ?? printSampleConfig();
+  const parsed = parseCheck(words);
+  return typeof parsed === "number" ? parsed : check(parsed.files, parsed.options);
 }
 
 function check(files: readonly string[], options: CheckOptions): number {
@@ -41,6 +33,7 @@ function check(files: readonly string[], options: CheckOptions): number {
     world,
     readInput: readStandardInput,
     searchPaths: installedPaths(world),
+    columns: outputColumns,
     print,
     printError,
   });
@@ -48,6 +41,6 @@ function check(files: readonly string[], options: CheckOptions): number {
 
 /** The installed service's configuration first, then where a daemon looks. */
 function installedPaths(world: ConfigWorld): readonly string[] {
-  const installed = installedService()?.config;
+  const installed = recordedService()?.config;
   return [...(installed === undefined ? [] : [installed]), ...searchPaths("/usr/bin/tsv", world)];
 }

@@ -1,49 +1,61 @@
 // The command lines of the verbs that need no daemon. The list of all verbs is in help.ts.
 
-import { Command, readWords } from "../host/terminal/command-line.ts";
-
-export interface TsvActions {
-  sampleConf(): void;
-  check(files: readonly string[], options: CheckOptions): void;
-}
+import { Command, readVerb, type VerbPage } from "../host/terminal/command-line.ts";
 
 export interface CheckOptions {
   readonly json?: true;
-  /** Also notes: what is worth knowing, although nothing is wrong. */
+  /** Also notes: findings that are only informational. */
   readonly verbose?: true;
   /** `NAME=VALUE`, or a file with such lines. */
   readonly env?: readonly string[];
 }
 
-/** The parser. `run` returns an exit status when the command line itself settles it, else null. */
-export function createProgram(actions: TsvActions): {
-  run(args: readonly string[]): number | null;
-} {
-  const program = new Command("tsv")
-    .exitOverride()
-    .showHelpAfterError("(tsv help lists the commands)");
-  program
-    .command("check [file...]")
-    .summary("check a configuration file: every error and everything suspicious, with its line")
-    .description(
-      "Checks configuration files: every error and everything suspicious, with its line. - is standard input; without a file the installed configuration is checked.",
-    )
-    .option("--json", "print the problems as JSON")
-    .option("-v, --verbose", "also show notes: what is only worth knowing")
+const CHECK_PAGE: VerbPage = {
+  usage: [["tsv check [options] [file...]", ""]],
+  about: [
+    "Check configurations and show each mistake with its line. The file - is standard input. Without a file, check the installed configuration.",
+  ],
+  examples: [
+    ["tsv check tsv.conf", "check one file"],
+    ["tsv check -v tsv.conf", "also show notes"],
+    ["tsv check --env app.env tsv.conf", "with the variables of a file"],
+    ["generate | tsv check -", "check standard input"],
+  ],
+  statuses: [
+    [0, "the daemon would start with it; there may be warnings"],
+    [1, "there are errors"],
+    [2, "usage error, or there is no file to check"],
+  ],
+};
+
+/** Reads the words after `tsv check`. A number is an exit status: nothing more to do. */
+export function parseCheck(
+  words: readonly string[],
+): { readonly files: readonly string[]; readonly options: CheckOptions } | number {
+  const command = new Command("tsv check")
+    .argument("[file...]")
+    .option("-v, --verbose", "also show notes")
     .option(
       "--env <file|NAME=VALUE>",
       "check with these environment variables; may be repeated",
       (word: string, before: readonly string[] | undefined) => [...(before ?? []), word],
     )
-    .helpOption("-h, --help", "show this help")
-    .addHelpText("after", "\nExit status: 0 no errors, warnings or not; 1 errors; 2 wrong use.")
-    .action((files: readonly string[], options: CheckOptions) => actions.check(files, options));
-  program
-    .command("sample-conf")
-    .summary("print a commented sample configuration; the same as echo_supervisord_conf")
-    .description("Prints a commented sample configuration; the same as echo_supervisord_conf.")
-    .action(() => actions.sampleConf());
-  return {
-    run: (args) => readWords(program, args.length === 0 ? ["help"] : args),
-  };
+    .option("--json", "print one line of JSON");
+  const status = readVerb(command, CHECK_PAGE, words);
+  return status ?? { files: command.args, options: command.opts<CheckOptions>() };
+}
+
+const SAMPLE_PAGE: VerbPage = {
+  usage: [["tsv sample-conf", ""]],
+  about: ["Print a commented sample configuration, as echo_supervisord_conf does."],
+  examples: [["tsv sample-conf > tsv.conf", "begin a configuration"]],
+  statuses: [
+    [0, "done"],
+    [2, "usage error"],
+  ],
+};
+
+/** Reads the words after `tsv sample-conf`. @returns an exit status when there is nothing more to do */
+export function parseSampleConf(words: readonly string[]): number | null {
+  return readVerb(new Command("tsv sample-conf"), SAMPLE_PAGE, words);
 }

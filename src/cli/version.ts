@@ -1,28 +1,54 @@
 // `tsv version`.
 
+import { complaintLines } from "../core/base/complaint.ts";
 import { envelopeText } from "../core/base/envelope.ts";
-import { print, printError } from "../host/terminal/output.ts";
+import { HELP_OPTION, type HelpPage, helpText } from "../core/base/help-page.ts";
+import { textColumns } from "../core/base/wrap-words.ts";
+import { asksJson } from "../host/terminal/json-answer.ts";
+import { outputColumns, print, printError } from "../host/terminal/output.ts";
 import { SUPERVISOR_VERSION, VERSION } from "../version.ts";
 
-const HELP = `Usage: tsv version [--json]
-
-Prints the version of this tsv. The version of the daemon that runs: tsv ctl version
-
-Options:
-  --json      Print one line of JSON; with the version of Supervisor that clients see
-  -h, --help  Show this help
-`;
+const PAGE: HelpPage = {
+  usage: [["tsv version [options]", ""]],
+  about: ["Print the version of this executable. tsv ctl version prints that of the daemon."],
+  options: [
+    ["--json", "print one line of JSON, with the version of Supervisor that clients see"],
+    HELP_OPTION,
+  ],
+  examples: [["tsv version", "print the version"]],
+  statuses: [
+    [0, "success"],
+    [2, "usage error"],
+  ],
+};
 
 /** @returns the exit status */
 export function runVersion(words: readonly string[]): number {
-  const [word] = words;
-  if (word === "-h" || word === "--help") print(HELP);
-  else if (word === "--json") {
-    const results = [{ version: VERSION, supervisor: SUPERVISOR_VERSION }];
-    print(envelopeText({ verb: "version", exitStatus: 0, results, errors: [] }));
-  } else if (word !== undefined) {
-    printError(`Error: version has no option ${word}\n  For help: tsv version -h\n`);
-    return 2;
-  } else print(`${VERSION}\n`);
+  const isJson = asksJson(words);
+  if (words.includes("-h") || words.includes("--help")) {
+    print(helpText(PAGE, outputColumns()));
+    return 0;
+  }
+  const wrong = words.find((word) => word !== "--json");
+  if (wrong !== undefined)
+    return refuse(
+      wrong.startsWith("-") ? `version has no option ${wrong}` : "version takes no arguments",
+      isJson,
+    );
+  const results = [{ version: VERSION, supervisor: SUPERVISOR_VERSION }];
+  print(
+    isJson ? envelopeText({ verb: "version", exitStatus: 0, results, errors: [] }) : `${VERSION}\n`,
+  );
   return 0;
+}
+
+function refuse(message: string, isJson: boolean): number {
+  const complaint = { kind: "usage", message, steps: [["For help", "tsv version -h"]] } as const;
+  if (isJson) {
+    print(envelopeText({ verb: "version", exitStatus: 2, results: [], errors: [complaint] }));
+  } else {
+    const lines = complaintLines(complaint, textColumns(outputColumns()));
+    printError(lines.map((line) => `${line}\n`).join(""));
+  }
+  return 2;
 }

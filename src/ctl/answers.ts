@@ -48,6 +48,18 @@ export interface ConfigChanges {
   readonly removed: readonly string[];
 }
 
+/** Of each changed group, the options that differ. */
+export type ChangedOptions = ReadonlyMap<string, readonly string[]>;
+
+/** Reads what getChangedOptions answers. */
+export function readChangedOptions(value: XmlRpcValue): ChangedOptions {
+  const groups = asArray(value).map((each) => {
+    const struct = asStruct(each);
+    return [text(struct, "group"), asArray(struct["options"] ?? []).map(String)] as const;
+  });
+  return new Map(groups);
+}
+
 /** Reads one process. */
 export function readProcessRow(value: XmlRpcValue): ProcessRow {
   const struct = asStruct(value);

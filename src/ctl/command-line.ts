@@ -1,6 +1,6 @@
 // Splits a line of the shell (or the words of the command line, joined) into an action and its argument.
 
-export type CommandLine =
+type CommandLine =
   | { readonly kind: "empty" }
   | { readonly kind: "unknown"; readonly line: string }
   | {

@@ -16,14 +16,14 @@ import type { CallFailure } from "./failure.ts";
 import type { Where } from "./where.ts";
 
 /** What was asked, and how to find out more. */
-export interface Asked {
+interface Asked {
   readonly access: CtlAccess;
   readonly where: Where;
   /** Why this user may not use a socket; null when modes allow it. */
   readonly permission: (path: string) => PermissionFacts | null;
 }
 
-/** What a person is told. */
+/** The text for the user. */
 export function complaintOf(failure: CallFailure, asked: Asked): Complaint {
   switch (failure.kind) {
     case "fault":
@@ -70,7 +70,7 @@ function faultComplaint(code: number, text: string, asked: Asked): Complaint {
   switch (code) {
     case FAULT_CODES.SHUTDOWN_STATE:
       return complaint("shutting-down", "the daemon is shutting down", [
-        "Wait until it has ended",
+        "Wait until it has exited",
         null,
       ]);
     case FAULT_CODES.UNKNOWN_METHOD:

@@ -1,5 +1,6 @@
 // What a command is, and what it may use. The commands know nothing of sockets, terminals or each other.
 
+import type { Complaint } from "../core/base/complaint.ts";
 import type { XmlRpcValue } from "../core/xmlrpc/value.ts";
 import type { StartPause } from "../ports/pause.ts";
 import type { Terminal } from "../ports/terminal.ts";
@@ -34,7 +35,7 @@ export interface CtlPlugins {
 }
 
 /** What a session hands to its commands. */
-export interface SessionParts {
+interface SessionParts {
   readonly client: CtlClient;
   readonly report: Reporter;
   readonly terminal: Terminal;
@@ -48,6 +49,8 @@ export interface SessionParts {
   readonly explain: (failure: CallFailure) => Promise<void>;
   /** Says something more about results that were reported. What it is, is asked for only where it is read. */
   readonly hint?: (make: (where: Where) => Promise<Hint | null>) => Promise<void>;
+  /** Says what is wrong with the command as a whole, with how to repeat it. */
+  readonly complain?: (make: (where: Where) => Promise<Complaint>) => Promise<void>;
   /** Replaces the server for the commands to come. */
   readonly openServer: (serverUrl: string) => void;
   /** Further actions, loaded when asked for. */
@@ -110,7 +113,7 @@ export class CommandContext {
     this.exitStatus = exitStatus;
   }
 
-  /** Reports wrong use, and reminds of the right one. */
+  /** Reports a usage error and shows the usage. */
   misuse(command: Pick<Command, "usage">, line: string, exitStatus: number = EXIT.GENERIC): void {
     this.fail(line, this.isOwn ? EXIT.INVALID_ARGS : exitStatus);
     this.report.usage(this.isOwn ? ownUsage(command) : usageLines(command));
@@ -124,6 +127,11 @@ export class CommandContext {
   /** Says something more about what was reported, on stderr. */
   async hint(make: (where: Where) => Promise<Hint | null>): Promise<void> {
     await this.#parts.hint?.(make);
+  }
+
+  /** Says in tsv's words what is wrong with the command as a whole. */
+  async complain(make: (where: Where) => Promise<Complaint>): Promise<void> {
+    await this.#parts.complain?.(make);
   }
 
   /** Calls a method whose failures this command has nothing special to say about. */
@@ -172,7 +180,7 @@ export class CommandContext {
 /** The deprecated name of getAPIVersion: the one that every Supervisor since 2.0 has. */
 const VERSION_METHOD = "supervisor.getVersion";
 
-/** The value, or the way out to the place that prints unhandled failures. */
+/** The value; throws to the code that prints unhandled failures. */
 export function expectValue(result: CallResult): XmlRpcValue {
   if (result.ok) return result.value;
   throw new UnhandledFailure(result.error);

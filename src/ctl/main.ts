@@ -28,9 +28,9 @@ import {
  */
 export function runSupervisorctl(argv: readonly string[], programName: string): Promise<number> {
   return withTerminal(async (terminal) => {
-    const setup = setupOf([programName, ...argv]);
+    const setup = setupOf([programName, ...argv], programName === "tsv ctl");
     if (setup.kind === "help") {
-      terminal.write(ctlUsage(programName));
+      terminal.write(ctlUsage(programName, terminal.size()?.columns ?? null));
       return EXIT.OK;
     }
     const called = [...programName.split(" "), ...argv];
@@ -43,8 +43,9 @@ export function runSupervisorctl(argv: readonly string[], programName: string): 
       http: await chooseClient(setup.interactive, words[0]),
       terminal,
       // Programs that give a command a terminal read its lines all the same; the shell is for people.
-      report: createLineReporter(terminal, isShell && terminal.colours),
+      report: createLineReporter(terminal, isShell && terminal.stdoutIsTty && terminal.colours),
       interactive: setup.interactive,
+      suggestsActions: programName === "tsv ctl",
       access: options,
       startPause,
       explainer: terminal.stderrIsTty ? explainerFor(called, setup, false) : null,
@@ -52,12 +53,14 @@ export function runSupervisorctl(argv: readonly string[], programName: string): 
     });
     if (!isShell) return (await session.runLine(words.join(" "))).exitStatus;
     const { runInteractive } = await import("./shell/interactive.ts");
+    const { usualHistoryPath } = await import("../host/terminal/history-file.ts");
+    const isOwn = programName === "tsv ctl";
     return runInteractive({
       terminal,
       session,
       startPause,
       prompt: options.prompt,
-      historyFile: options.historyFile,
+      historyFile: options.historyFile ?? (isOwn ? usualHistoryPath(process.env) : null),
       actions: ["help", ...ACTION_NAMES, ...(await actionsOf(plugins))],
     });
   });

@@ -1,15 +1,15 @@
-// What somebody meant by a name that no program has. Loaded when there is one.
+// Suggestions for a name that no program has. Loaded when there is one.
 
 import { closest } from "../core/base/edit-distance.ts";
 import { displayName } from "../core/base/ids.ts";
 import type { Step } from "../core/base/permission-words.ts";
 import { shellWord } from "../core/base/shell-word.ts";
-import { signalNames } from "../core/process/signals.ts";
+import { parseSignal, signalNames } from "../core/process/signals.ts";
 import type { Hint } from "./report.ts";
 import type { Where } from "./where.ts";
 
 /** A command with names that do not exist. */
-export interface Unknown {
+interface Unknown {
   readonly verb: string;
   /** All words of the verb besides options. */
   readonly words: readonly string[];
@@ -46,7 +46,7 @@ function commandOf(verb: string, words: readonly string[], { daemon }: Where): s
 }
 
 function listing({ daemon }: Where): Hint {
-  return { text: "no program has this name", steps: [["All names", `tsv status${daemon}`]] };
+  return { text: "check the name", steps: [["Show all names", `tsv status${daemon}`]] };
 }
 
 interface Meaning {
@@ -77,6 +77,17 @@ function groupMeaning(group: string, members: readonly Named[]): Meaning {
   const rest = names.length > MOST_MEMBERS ? ", ..." : "";
   const what = names.length === 1 ? "1 program" : `${names.length} programs`;
   return { text: `${group} is a group of ${what}: ${shown}${rest}`, instead: `${group}:*` };
+}
+
+/** For an unknown signal; null if it is known, or stands among the names. */
+export function signalHint(signal: string, names: readonly string[], where: Where): Hint | null {
+  if (parseSignal(signal).ok || names.some((name) => parseSignal(name).ok)) return null;
+  const nearest = closest(signal.toUpperCase().replace(/^SIG/, ""), signalNames());
+  const step: Step =
+    nearest === null
+      ? ["Show all signals", "kill -l"]
+      : ["Did you mean", commandOf("signal", [nearest, ...names], where)];
+  return { text: `${signal} is not a signal`, steps: [step] };
 }
 
 /** `signal web HUP` instead of `signal HUP web`. */

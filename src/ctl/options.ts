@@ -2,7 +2,7 @@
 
 import { parseCtlArguments, withInstalled } from "../core/command-line/arguments.ts";
 import type { ConfigError, CtlOptions } from "../core/config/model.ts";
-import { readCtlConfig } from "../core/config/read.ts";
+import { type FindPrivateSocket, readCtlConfig } from "../core/config/read.ts";
 import type { ConfigWorld } from "../core/config/world.ts";
 
 /** What the command line named, and what was found without a name. */
@@ -38,22 +38,25 @@ export type CtlSetup =
 /**
  * Reads supervisorctl's arguments, then the `[supervisorctl]` section they point to.
  * @param argv the program as it was called (configurations are searched for beside it), then the words
- * @param installed the configuration that `tsv install` has recorded; null for none
+ * @param findPrivate for tsv's own verbs: see `readCtlConfig`
+ * @param recorded the configuration that `tsv install` has recorded, or null; called only where no daemon is named
  */
 export function readSetup(
   argv: readonly string[],
   world: ConfigWorld,
-  installed: string | null = null,
+  recorded: () => string | null = () => null,
+  findPrivate: FindPrivateSocket | null = null,
 ): CtlSetup {
   const parsed = parseCtlArguments(argv, world);
   if (!parsed.ok) return { kind: "usage", text: parsed.error };
   if (parsed.value.kind !== "run") return { kind: "help" };
-  const searched = withInstalled(parsed.value.args.searchPaths, installed);
+  const { configFile, serverUrl, searchPaths } = parsed.value.args;
+  const installed = configFile === null && serverUrl === null ? recorded() : null;
+  const searched = withInstalled(searchPaths, installed);
   const args = { ...parsed.value.args, searchPaths: searched };
-  const { configFile, serverUrl } = args;
   const usedConfig = configFile ?? searched.find((path) => world.exists(path)) ?? null;
   const named = { configFile, serverUrl, usedConfig, searched };
-  const config = readCtlConfig(args, world);
+  const config = readCtlConfig(args, world, findPrivate);
   if (!config.ok) return { kind: "config", error: config.error, ...named };
   return {
     kind: "run",

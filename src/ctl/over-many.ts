@@ -27,7 +27,7 @@ export async function overMany(
     [true, []],
     [false, []],
   ]);
-  const count = ({ group, name, status }: ResultRow): void => {
+  const add = ({ group, name, status }: ResultRow): void => {
     const isDone = status === FAULT_CODES.SUCCESS || status === how.ignored;
     tally.get(isDone)?.push(displayName(group, name));
   };
@@ -35,7 +35,7 @@ export async function overMany(
   const tell = (answered: Answered): void => {
     progress.clear();
     reportAnswer(context, answered, how);
-    rowsOf(answered).forEach(count);
+    rowsOf(answered).forEach(add);
   };
   try {
     await askAll(context, names.includes("all") ? ["all"] : names, { how, tell });
@@ -44,13 +44,16 @@ export async function overMany(
   }
   const done = tally.get(true) ?? [];
   const failed = tally.get(false) ?? [];
-  if (context.terminal.stdoutIsTty && !context.report.isData && done.length + failed.length > 1) {
+  const count = done.length + failed.length;
+  // One result needs no total; none at all would leave the user without an answer.
+  const needsTotal = names.includes("all") ? count !== 1 : count > 1;
+  if (context.terminal.stdoutIsTty && !context.report.isData && needsTotal) {
     context.report.notice(totalText(how.words.success, done.length, failed));
   }
 }
 
 /** "200 started, 1 failed: bad". Pure. */
-export function totalText(success: string, done: number, failed: readonly string[]): string {
+function totalText(success: string, done: number, failed: readonly string[]): string {
   if (failed.length === 0) return `${done} ${success}`;
   const rest = failed.length > MOST_FAILED_NAMES ? ", ..." : "";
   const names = failed.slice(0, MOST_FAILED_NAMES).join(", ");

@@ -5,7 +5,7 @@ import { readProcessRows } from "./answers.ts";
 import type { CommandContext } from "./context.ts";
 
 /** A line that is rewritten. */
-export interface Progress {
+interface Progress {
   /** Removes the line, before something else is written. */
   clear(): void;
   /** Ends it. */
@@ -23,7 +23,8 @@ const BUSY: readonly string[] = ["STARTING", "BACKOFF", "STOPPING"];
 /** Begins to show what the daemon is busy with, where a person sees it. */
 export function showProgress(context: CommandContext): Progress {
   const { terminal, report, isOwn } = context;
-  if (!isOwn || report.isData || !terminal.stderrIsTty || !terminal.colours) return NONE;
+  const isSeen = terminal.stdoutIsTty && terminal.stderrIsTty && terminal.colours;
+  if (!isOwn || report.isData || !isSeen) return NONE;
   let isOver = false;
   let isShown = false;
   let pause = context.startPause(FIRST_MS);
@@ -65,7 +66,7 @@ export function showProgress(context: CommandContext): Progress {
 }
 
 /** "waiting for slow, bad (2 programs, 6 s)". Pure. */
-export function waitingText(names: readonly string[], seconds: number): string {
+function waitingText(names: readonly string[], seconds: number): string {
   const rest = names.length > MOST_NAMED ? ", ..." : "";
   const count = names.length === 1 ? "1 program" : `${names.length} programs`;
   return `waiting for ${names.slice(0, MOST_NAMED).join(", ")}${rest} (${count}, ${seconds} s)`;

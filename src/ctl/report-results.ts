@@ -21,7 +21,7 @@ export interface OverNames {
   readonly params: readonly XmlRpcValue[];
   /** Exit status for a group that does not exist. */
   readonly noGroupStatus: number;
-  /** Is told each result that is a failure. */
+  /** Called for each result that is a failure. */
   readonly failed?: (name: string, fault: number) => void;
 }
 
@@ -56,7 +56,7 @@ export function reportOne(
   const status = result.ok ? FAULT_CODES.SUCCESS : (faultCode(result.error) ?? 0);
   const description = !result.ok && result.error.kind === "fault" ? result.error.text : "";
   const row = { group: spec.group, name: spec.process ?? "*", status, description };
-  context.report.item(resultItem(words, row));
+  context.report.item(resultItem(words, row, ignored));
   if (status !== FAULT_CODES.SUCCESS) failed?.(displayName(row.group, row.name), status);
   if (status === FAULT_CODES.BAD_NAME) context.unknownNames.push(displayName(row.group, row.name));
   context.fold(status, ignored);
@@ -69,7 +69,7 @@ export function reportRows(
   how: Pick<OverNames, "words" | "ignored" | "failed">,
 ): void {
   for (const row of readResultRows(value)) {
-    context.report.item(resultItem(how.words, row));
+    context.report.item(resultItem(how.words, row, how.ignored));
     if (row.status !== FAULT_CODES.SUCCESS)
       how.failed?.(displayName(row.group, row.name), row.status);
     context.fold(row.status, how.ignored);

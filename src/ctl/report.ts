@@ -28,7 +28,7 @@ export interface Item {
 }
 
 /** Which log a piece of output is from. */
-export interface LogSource {
+interface LogSource {
   /** As the user named it; null for the daemon's own log. */
   readonly name: string | null;
   readonly channel: string | null;
@@ -56,7 +56,7 @@ export interface Reporter {
   complain(complaint: Complaint): void;
   /** Says more about results that were reported, and what to do about them. */
   hint(hint: Hint): void;
-  /** Reminds of the usage after an error; people's eyes only. */
+  /** Shows the usage after an error, on terminals only. */
   usage(lines: readonly string[]): void;
   /** Hands on what a log just brought. */
   chunk(source: LogSource, bytes: Uint8Array): void;

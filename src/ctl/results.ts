@@ -47,9 +47,14 @@ export const CLEAR_WORDS: ResultWords = {
 
 /**
  * The item for one result.
+ * @param ignored a fault that is no failure: start of a program that runs
  * @throws UnhandledFailure for a code that the command does not know
  */
-export function resultItem(words: ResultWords, row: ResultRow): Item {
+export function resultItem(
+  words: ResultWords,
+  row: ResultRow,
+  ignored: number | null = null,
+): Item {
   const shown = displayName(row.group, row.name);
   const data = { group: row.group, name: row.name };
   if (row.status === FAULT_CODES.SUCCESS) {
@@ -66,9 +71,13 @@ export function resultItem(words: ResultWords, row: ResultRow): Item {
   if (known === undefined) throw unknownCode(row.status, shown);
   const why = known[1];
   const line = why === null ? row.description : `${shown}: ERROR (${why})`;
+  const text = why ?? row.description;
   return {
     line,
-    data: { ...data, ok: false, error: why ?? row.description, fault: row.status },
+    data:
+      row.status === ignored
+        ? { ...data, ok: true, result: text }
+        : { ...data, ok: false, error: text, fault: row.status },
     mark: { from: why === null ? 0 : shown.length + 2, to: line.length, tone: "bad" },
   };
 }

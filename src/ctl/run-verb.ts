@@ -2,16 +2,16 @@
 // `logs` and `upgrade`. With --json a verb prints one document, see docs/json.md.
 
 import type { Complaint } from "../core/base/complaint.ts";
+import { helpText } from "../core/base/help-page.ts";
 import { absolutePath } from "../core/config/paths.ts";
 import { permissionFacts } from "../host/files/permission-facts.ts";
 import { startPause } from "../host/time/pause.ts";
 import type { Terminal } from "../ports/terminal.ts";
 import { readProcessRows } from "./answers.ts";
 import { splitWords } from "./command-line.ts";
-import { DEFAULT_LOG_LINES, LOGS_USAGE, type LogsRequest, runLogs } from "./commands/logs.ts";
+import { DEFAULT_LOG_LINES, type LogsRequest, runLogs } from "./commands/logs.ts";
 import { findCommand } from "./commands/table.ts";
-import { UPGRADE_USAGE } from "./commands/upgrade-usage.ts";
-import type { Command, CommandContext } from "./context.ts";
+import type { CommandContext } from "./context.ts";
 import { EXIT } from "./exit-status.ts";
 import { expandNames } from "./expand-names.ts";
 import type { CtlSetup } from "./options.ts";
@@ -26,14 +26,10 @@ import {
   whereFor,
   withTerminal,
 } from "./surroundings.ts";
-import { verbHelp } from "./usage.ts";
 import { parseVerbArguments, type VerbArguments } from "./verb-arguments.ts";
 
 /** Verbs that are no actions of supervisorctl. */
-const OWN_VERBS: Readonly<Record<string, Pick<Command, "name" | "usage">>> = {
-  logs: { name: "logs", usage: LOGS_USAGE },
-  upgrade: { name: "upgrade", usage: UPGRADE_USAGE },
-};
+const OWN_VERBS: readonly string[] = ["logs", "upgrade"];
 
 /** Verbs that make calls at the same time. */
 const AT_ONCE: readonly string[] = ["start", "stop", "restart", "signal", "shutdown"];
@@ -48,18 +44,17 @@ interface Call {
 
 /**
  * Runs one of tsv's everyday verbs.
- * @returns the exit status, the same as supervisorctl's; 2 for wrong use
+ * @returns the exit status, the same as supervisorctl's; 2 for a usage error
  */
 export function runVerb(verb: string, argv: readonly string[]): Promise<number> {
   return withTerminal(async (terminal) => {
-    const command = OWN_VERBS[verb] ?? findCommand(verb);
     const parsed = parseVerbArguments(verb, argv);
     const isJson = parsed.ok ? parsed.value.json : argv.includes("--json");
     const report = isJson
       ? createJsonReporter(terminal)
       : createOwnReporter(terminal, terminal.colours);
     const call: Call = { verb, words: ["tsv", verb, ...argv], terminal, report };
-    const status = await run(call, command, parsed);
+    const status = await run(call, parsed);
     if (status !== null) report.finish(verb, status);
     return status ?? EXIT.OK;
   });
@@ -68,17 +63,18 @@ export function runVerb(verb: string, argv: readonly string[]): Promise<number> 
 /** @returns null after a page of help */
 async function run(
   call: Call,
-  command: Pick<Command, "name" | "usage"> | null,
   parsed: ReturnType<typeof parseVerbArguments>,
 ): Promise<number | null> {
   const { verb, terminal, report } = call;
-  if (command === null) return refuseUse(report, `there is no command '${verb}'`, "tsv help");
+  const isKnown = OWN_VERBS.includes(verb) || findCommand(verb) !== null;
+  if (!isKnown) return refuseUse(report, `there is no command '${verb}'`, "tsv help");
   if (!parsed.ok) return refuseUse(report, parsed.error, `tsv ${verb} -h`);
   if (parsed.value.help) {
-    terminal.write(verbHelp(command.usage, verb !== "upgrade"));
+    const { verbPage } = await import("./pages/verb-page.ts");
+    terminal.write(helpText(verbPage(verb), terminal.size()?.columns ?? null));
     return null;
   }
-  const setup = setupOf(["tsv", ...parsed.value.ctlArguments]);
+  const setup = setupOf(["tsv", ...parsed.value.ctlArguments], true);
   if (setup.kind === "config") return await refuseConfig(call, setup);
   if (setup.kind === "usage") return refuseUse(report, setup.text, `tsv ${verb} -h`);
   return setup.kind === "run" ? await runParsed(call, setup, parsed.value) : EXIT.OK;

@@ -1,32 +1,34 @@
 // How often a program ended and how last, as a tsv daemon tells it.
 
+import type { RunEnding } from "../core/process/runs.ts";
+import {
+  agoText,
+  exitText,
+  type LastExit,
+  restartsOf,
+  shortExitText,
+} from "../core/why/restarts.ts";
 import { isStruct, numberOf, textOf } from "../core/xmlrpc/fields.ts";
 import type { XmlRpcStruct, XmlRpcValue } from "../core/xmlrpc/value.ts";
 import type { ProcessRow } from "./answers.ts";
-
-export interface LastExit {
-  /** exited, too-early, stopped, not-spawned. */
-  readonly ending: string;
-  /** Seconds since 1970. */
-  readonly end: number;
-  /** null where a signal ended it, or there was no process. */
-  readonly exitStatus: number | null;
-  /** null where none ended it. */
-  readonly signal: number | null;
-  readonly expected: boolean;
-}
 
 export interface Runs {
   readonly total: number;
   readonly last:
     | (LastExit & { readonly [member: string]: string | number | boolean | null })
     | null;
+  /** Why its output is dropped; null while it is written, and from a daemon that does not say. */
+  readonly logError: {
+    readonly errno: string;
+    readonly path: string;
+    readonly lost: number;
+  } | null;
 }
 
 /** By `group:name`; empty where the answer makes no sense. */
 export function readRuns(value: XmlRpcValue): ReadonlyMap<string, Runs> {
   return byName(value, (struct) => {
-    const ending = textOf(struct["ending"]);
+    const ending = textOf(struct["ending"]) as RunEnding | "";
     const status = numberOf(struct["exitstatus"]);
     const signal = numberOf(struct["signal"]);
     const last = {
@@ -35,7 +37,13 @@ export function readRuns(value: XmlRpcValue): ReadonlyMap<string, Runs> {
       signal: signal === 0 ? null : signal,
       expected: struct["expected"] === true,
     };
-    return { total: numberOf(struct["total"]), last: ending === "" ? null : last };
+    const errno = textOf(struct["log_error"]);
+    const lost = { errno, path: textOf(struct["log_path"]), lost: numberOf(struct["log_lost"]) };
+    return {
+      total: numberOf(struct["total"]),
+      last: ending === "" ? null : last,
+      logError: errno === "" ? null : lost,
+    };
   });
 }
 
@@ -64,48 +72,18 @@ function doubleOf(value: XmlRpcValue | undefined): number {
   return wrapped?.kind === "double" && typeof wrapped.value === "number" ? wrapped.value : -1;
 }
 
-const UP: readonly string[] = ["RUNNING", "STARTING", "STOPPING"];
-
-/** How often it was started again: the run under way is none, nor is one that it ended with. */
-export function restartsOf({ stateName }: ProcessRow, { total }: Runs): number {
-  return UP.includes(stateName) ? total : Math.max(0, total - 1);
-}
-
-/** A run that ended by itself this short ago says that the program does not stay up. */
-const RECENT_SECONDS = 300;
-
-/** It runs, and has ended by itself just before. */
-export function isRestless({ stateName, now }: ProcessRow, runs: Runs | null): boolean {
-  const last = runs?.last ?? null;
-  if (last === null || !["RUNNING", "STARTING"].includes(stateName)) return false;
-  return last.ending !== "stopped" && now - last.end < RECENT_SECONDS;
-}
-
-/** `, 23 restarts, exit status 2 3s ago` and shorter ones, best first; none where there is nothing to say. */
+/** `, 23 restarts, last exit 2, 3s ago` and shorter ones, best first; none where there is nothing to say. */
 export function runsText(row: ProcessRow, runs: Runs): readonly string[] {
   const { last } = runs;
-  const count = restartsOf(row, runs);
+  const count = restartsOf(row.stateName, runs.total);
   if (last === null || last.ending === "stopped") return [];
-  if (row.stateName === "EXITED") return [` (${exitText(last)})`];
-  if (count === 0) return [];
   const restarts = `, ${count} ${count === 1 ? "restart" : "restarts"}`;
+  if (row.stateName === "EXITED") {
+    const exit = ` (${exitText(last)})`;
+    return count === 0 ? [exit] : [exit + restarts, exit];
+  }
+  if (count === 0) return [];
   // Short: 80 columns with the name, the state and the uptime.
-  const exit =
-    last.signal === null && last.ending !== "not-spawned"
-      ? `exit ${last.exitStatus ?? "?"}`
-      : exitText(last);
-  return [`${restarts}, last ${exit} ${agoText(row.now - last.end)}`, restarts];
-}
-
-function exitText({ ending, exitStatus, signal }: LastExit): string {
-  if (ending === "not-spawned") return "not started";
-  return signal === null ? `exit status ${exitStatus ?? "?"}` : `signal ${signal}`;
-}
-
-function agoText(seconds: number): string {
-  if (seconds < 60) return `${Math.max(0, seconds)}s ago`;
-  if (seconds < 3600) return `${Math.floor(seconds / 60)}m ago`;
-  return seconds < 86400
-    ? `${Math.floor(seconds / 3600)}h ago`
-    : `${Math.floor(seconds / 86400)}d ago`;
+  const exit = shortExitText(last);
+  return [`${restarts}, last ${exit}, ${agoText(row.now - last.end)}`, restarts];
 }

@@ -6,7 +6,7 @@ import type { StartPause } from "../ports/pause.ts";
 import type { Terminal } from "../ports/terminal.ts";
 import { type CtlAccess, type CtlClient, createCtlClient } from "./client.ts";
 import { parseCommandLine } from "./command-line.ts";
-import { findCommand } from "./commands/table.ts";
+import { ACTION_NAMES, findCommand } from "./commands/table.ts";
 import type { CtlPlugins } from "./context.ts";
 import { CommandContext } from "./context.ts";
 import { EXIT } from "./exit-status.ts";
@@ -16,7 +16,7 @@ import type { Hint, Reporter } from "./report.ts";
 import type { Where } from "./where.ts";
 
 /** What a session is made of. */
-export interface SessionOptions {
+interface SessionOptions {
   readonly http: HttpClient;
   readonly terminal: Terminal;
   readonly report: Reporter;
@@ -25,7 +25,9 @@ export interface SessionOptions {
   readonly startPause: StartPause;
   /** tsv speaks under its own name, not as supervisorctl. */
   readonly isOwn?: boolean;
-  /** What to say of a failure besides Supervisor's line; null when nobody reads it. */
+  /** An unknown action is answered with the one that was meant; supervisorctl says nothing more. */
+  readonly suggestsActions?: boolean;
+  /** What to say of a failure besides Supervisor's line; null when it has no reader. */
   readonly explainer: Explainer | null;
   /** What the configuration adds to the actions. */
   readonly plugins?: CtlPlugins;
@@ -58,7 +60,7 @@ export class Session {
     this.#client = createCtlClient(options.http, () => this.#access, this.#tellQuiet);
   }
 
-  /** A daemon that hangs says nothing, so that somebody has to. */
+  /** A hint for a daemon that hangs and does not answer. */
   readonly #tellQuiet = (): void => {
     const { explainer, report } = this.#options;
     if (explainer === null || report.isData || this.#isQuietTold) return;
@@ -77,8 +79,15 @@ export class Session {
       const name = line.kind === "action" ? line.name : null;
       const command =
         name === null ? null : (findCommand(name) ?? findAction(await context.plugins(), name));
-      if (command === null) context.fail(`*** Unknown syntax: ${line.line}`);
-      else await command.run(context, line.kind === "action" ? line.argument : "");
+      if (command !== null) {
+        return await command.run(context, line.kind === "action" ? line.argument : "");
+      }
+      context.fail(`*** Unknown syntax: ${line.line}`);
+      if (this.#options.suggestsActions !== true) return;
+      await context.hint(async (where) => {
+        const { unknownActionHint } = await import("./shell/unknown-action.ts");
+        return unknownActionHint(line.line, ACTION_NAMES, where);
+      });
     });
   }
 
@@ -130,6 +139,11 @@ export class Session {
     if (hint !== null) report.hint(hint);
   }
 
+  async #complain(make: (where: Where) => Promise<Complaint>): Promise<void> {
+    const { explainer, report } = this.#options;
+    if (explainer !== null) report.complain(await make(explainer.where));
+  }
+
   #createContext(): CommandContext {
     const { report, terminal, interactive, startPause, plugins, http, isOwn } = this.#options;
     return new CommandContext({
@@ -140,6 +154,7 @@ export class Session {
       startPause,
       explain: (failure) => this.#explain(failure),
       hint: (make) => this.#hint(make),
+      complain: (make) => this.#complain(make),
       ...(isOwn === undefined ? {} : { isOwn }),
       access: () => this.#access,
       connect: () => createCtlClient(http, () => this.#access),

@@ -12,7 +12,7 @@ import type { Named } from "./options.ts";
 import type { Where } from "./where.ts";
 
 /** Why a path cannot be read. */
-export type LookAt = (path: string) => PermissionFacts | null;
+type LookAt = (path: string) => PermissionFacts | null;
 
 /** A configuration that is missing, unreadable or wrong. */
 export function configComplaint(
@@ -29,6 +29,16 @@ export function configComplaint(
       steps: permissionSteps(facts, where.again),
     };
   }
+  if (rule === "no-supervisorctl") {
+    return {
+      kind: "configuration",
+      message: `${file} has no [supervisorctl] section, which names the address of the daemon`,
+      steps: [
+        ["Add that section and those of a server, as in", "tsv sample-conf"],
+        ["Or name the address with -s URL", null],
+      ],
+    };
+  }
   const place = file === null || isAbsent ? "" : `${file}${line === null ? "" : `:${line}`}: `;
   return {
     kind: "configuration",
@@ -38,7 +48,7 @@ export function configComplaint(
 }
 
 /** Nothing is listening at the usual port, and no configuration says where else. */
-export function noConfiguration({ searched }: Named, exists: (path: string) => boolean): Complaint {
+function noConfiguration({ searched }: Named, exists: (path: string) => boolean): Complaint {
   return {
     kind: "configuration",
     message: `no configuration was found; looked for ${searched.join(", ")}`,
@@ -49,4 +59,14 @@ export function noConfiguration({ searched }: Named, exists: (path: string) => b
           ["Or name the configuration with -c FILE", null],
         ],
   };
+}
+
+/** Where nothing is listening, the reason is rather that nothing was configured. */
+export function orNoConfiguration(
+  complaint: Complaint,
+  named: Named,
+  exists: (path: string) => boolean,
+): Complaint {
+  const isUnnamed = named.usedConfig === null && named.serverUrl === null;
+  return isUnnamed && complaint.kind === "not-running" ? noConfiguration(named, exists) : complaint;
 }

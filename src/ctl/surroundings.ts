@@ -1,18 +1,20 @@
-// What supervisorctl and the verbs of tsv have in common: standard input and output, the client, what is told of failures.
+// Shared by supervisorctl and the verbs of tsv: standard input and output, the client, error messages.
 
 import { printableLines } from "../core/base/printable.ts";
 import type { CtlOptions } from "../core/config/model.ts";
+import { socketPathOf } from "../core/config/server-url.ts";
 import { createConfigWorld } from "../host/files/config-world.ts";
 import { permissionFacts } from "../host/files/permission-facts.ts";
 import { blockingHttpClient } from "../host/http/blocking-http-client.ts";
-import { installedService } from "../host/system/installed-service.ts";
+import { findPrivateSocket, removeDeadSocket } from "../host/sockets/private-socket.ts";
+import { recordedService } from "../host/system/recorded-service.ts";
 import { createTerminal } from "../host/terminal/terminal.ts";
 import type { HttpClient } from "../ports/http-client.ts";
 import type { Terminal } from "../ports/terminal.ts";
-import { parseCommandLine } from "./command-line.ts";
-import { findCommand } from "./commands/table.ts";
+import { mayBlock } from "./client-choice.ts";
 import type { CtlPlugins } from "./context.ts";
 import { EXIT } from "./exit-status.ts";
+import type { CallFailure } from "./failure.ts";
 import { type CtlSetup, type Named, readSetup } from "./options.ts";
 import type { Explainer } from "./session.ts";
 import { type Where, whereOf } from "./where.ts";
@@ -20,16 +22,16 @@ import { type Where, whereOf } from "./where.ts";
 /** Accounts matter to ctl only in `~name`, which stays as written. */
 const NO_ACCOUNTS = { findUser: () => null, findGroup: () => null };
 
-/** Reads a command line; the record of an installation is looked at only where no configuration is named. */
-export function setupOf(argv: readonly string[]): CtlSetup {
+/** Reads a command line. @param isOwn of one of tsv's own verbs, which reach a daemon without a server too */
+export function setupOf(argv: readonly string[], isOwn = false): CtlSetup {
   const world = createConfigWorld(NO_ACCOUNTS);
-  const isNamed = argv.some((word) => /^(?:-c|-s|--conf|--serverurl)/.test(word));
-  return readSetup(argv, world, isNamed ? null : (installedService()?.config ?? null));
+  const recorded = () => recordedService()?.config ?? null;
+  return readSetup(argv, world, recorded, isOwn ? findPrivateSocket : null);
 }
 
 /** How to repeat a call. */
 export function whereFor(words: readonly string[], named: Named): Where {
-  return whereOf({ ...named, words, service: installedService() });
+  return whereOf({ ...named, words, service: recordedService() });
 }
 
 /** Loaded when something failed, which everyday use should not pay for. */
@@ -39,36 +41,32 @@ export function explainerFor(words: readonly string[], named: Named, isOwn: bool
       return whereFor(words, named);
     },
     complaint: async (failure, access) => {
+      if (isOwn && isRefused(failure)) removeDeadSocket(socketPathOf(access.serverUrl) ?? "");
       const { complaintOf, hasRemedy } = await import("./complaints.ts");
       if (!isOwn && !hasRemedy(failure, { access })) return null;
-      const { noConfiguration } = await import("./setup-complaints.ts");
+      const { orNoConfiguration } = await import("./setup-complaints.ts");
       const where = whereFor(words, named);
       const permission = (path: string) => permissionFacts(path, "connect");
       const complaint = complaintOf(failure, { access, where, permission });
-      const isUnfound = named.usedConfig === null && named.serverUrl === null;
-      return isUnfound && complaint.kind === "not-running"
-        ? noConfiguration(named, existsHere)
-        : complaint;
+      return orNoConfiguration(complaint, named, existsHere);
     },
   };
+}
+
+function isRefused(failure: CallFailure): boolean {
+  return failure.kind === "connection" && failure.failure.code === "ECONNREFUSED";
 }
 
 function existsHere(path: string): boolean {
   return createConfigWorld(NO_ACCOUNTS).exists(path);
 }
 
-/**
- * Where a person types while calls are under way, none may block: the shell, and a terminal that is passed on. Plugins'
- * actions make calls at the same time.
- */
+/** The client that an action can use. */
 export async function chooseClient(
   interactive: boolean,
   action: string | undefined,
 ): Promise<HttpClient> {
-  const name = parseCommandLine(action ?? "");
-  const isOwn = name.kind !== "action" || findCommand(name.name) !== null;
-  if (!interactive && isOwn && action !== "fg") return blockingHttpClient;
-  return await socketClient();
+  return mayBlock(interactive, action) ? blockingHttpClient : await socketClient();
 }
 
 /** The client for calls at the same time. */

@@ -107,7 +107,8 @@ function isTailModifier(verb: string, word: string): boolean {
 const TAKE_LINES: readonly string[] = ["logs", "tail"];
 
 function takeValued(verb: string, draft: Draft, { word, queue }: Taking): string | null {
-  const { name, attached } = splitOption(word);
+  const { name: given, attached } = splitOption(word);
+  const name = given === "config" ? "configuration" : given;
   const isLines = TAKE_LINES.includes(verb) && (name === "n" || name === "lines");
   const long = SHARED.get(name) ?? ([...SHARED.values()].includes(name) ? name : null);
   if (!isLines && long === null) return `${verb} has no option ${word}`;

@@ -8,6 +8,8 @@ export interface Where {
   readonly config: string;
   /** The same and ` -s URL`, for verbs that ask the daemon. */
   readonly daemon: string;
+  /** The configuration that was read; null where the daemon may be one of another host. */
+  readonly file: string | null;
   /** The command that was given, for `sudo`. */
   readonly again: string;
   /** The command that starts the daemon; null when it is not known. */
@@ -15,7 +17,7 @@ export interface Where {
 }
 
 /** What is known of a call of ctl. */
-export interface Called {
+interface Called {
   /** The words of the whole command: "tsv", "status", ... */
   readonly words: readonly string[];
   /** As given with -c; null without. */
@@ -32,10 +34,15 @@ export interface Called {
 export function whereOf({ words, configFile, serverUrl, usedConfig, service }: Called): Where {
   const config = configFile === null ? "" : ` -c ${shellWord(configFile)}`;
   const url = serverUrl === null ? "" : ` -s ${shellWord(serverUrl)}`;
+  const isOwn = words[0] === "tsv" && words[1] !== "ctl";
+  const isFound = isOwn && configFile === null && serverUrl === null && usedConfig !== null;
+  // Root does not look for a configuration in the working directory or in a home.
+  const foundHere = isFound && !usedConfig.startsWith("/etc/") ? ["-c", usedConfig] : [];
   return {
     config,
     daemon: config + url,
-    again: withoutPassword(words).map(shellWord).join(" "),
+    file: serverUrl === null ? usedConfig : null,
+    again: [...withoutPassword(words), ...foundHere].map(shellWord).join(" "),
     start: startCommand(serverUrl === null ? usedConfig : null, service),
   };
 }
@@ -46,7 +53,7 @@ function startCommand(config: string | null, service: Called["service"]): string
   return `tsv daemon -c ${shellWord(config)}`;
 }
 
-/** A password is for nobody's screen. */
+/** A password does not belong on a screen. */
 function withoutPassword(words: readonly string[]): readonly string[] {
   return words.map((word, index) => {
     const before = words[index - 1] ?? "";

@@ -6,7 +6,7 @@ import { clearStrangersLog } from "../host/files/strangers.ts";
 import type { ServerSocket } from "./served-sockets.ts";
 
 /** The place of the activity log, before it is opened. */
-export interface LogPlace {
+interface LogPlace {
   /** What was cleared away, there and for the sockets. */
   readonly notices: readonly ConfigNotice[];
   /** Why the log cannot be opened there; null where nothing is known against it. */

@@ -8,6 +8,7 @@ import { INITIAL_EVENTS } from "../core/events/model.ts";
 import type { Handover } from "../core/handover/model.ts";
 import { linesOf } from "../core/logs/log-text.ts";
 import { localTime } from "../core/logs/record.ts";
+import { createChecker } from "../host/checks/checker.ts";
 import { withinLimit } from "../host/files/answers.ts";
 import { createLogFiles } from "../host/files/log-files.ts";
 import { createConfigReader } from "../host/processes/config-reader.ts";
@@ -18,6 +19,8 @@ import { createSpawner } from "../host/processes/spawner.ts";
 import { createStrangers } from "../host/processes/strangers.ts";
 import { createFcgiSockets } from "../host/sockets/fcgi-sockets.ts";
 import { createComplaints } from "../host/system/complaints.ts";
+import { isJournal } from "../host/system/journal.ts";
+import { IS_STANDALONE } from "../host/system/standalone.ts";
 import { createSyslog } from "../host/system/syslog.ts";
 import { createTrimmer } from "../host/system/trim.ts";
 import { createClock } from "../host/time/clock.ts";
@@ -29,15 +32,15 @@ import type { EventReader, EventWriter } from "../services/event-log/api.ts";
 import { createEventLog, type EventLogService } from "../services/event-log/event-log.ts";
 import { Events } from "../services/events/events.ts";
 import type { ActivityLog, LogsApi } from "../services/logs/api.ts";
-import { createLogs, type Logs } from "../services/logs/logs.ts";
-import type { OnOutput } from "../services/logs/output-pipeline.ts";
-import { Supervisor } from "../services/supervisor/supervisor.ts";
-import { IS_STANDALONE } from "../version.ts";
+import { type ConsoleKind, createLogs, type Logs } from "../services/logs/logs.ts";
+import type { OnOutput } from "../services/logs/output/output-pipeline.ts";
+import { createSupervisor, type Supervisor } from "../services/supervisor/supervisor.ts";
+import { adoptSockets, claimSockets, giveBack } from "./claimed-sockets.ts";
 import { clearLogPlace } from "./cleared-places.ts";
 import { composeUpgrade, type Succession, softFileLimit } from "./handover.ts";
 import { listedLogFiles } from "./listed-log-files.ts";
 import type { ServedSockets } from "./served-sockets.ts";
-import { adoptSockets, claimSockets, giveBack, serve } from "./servers.ts";
+import { serve } from "./servers.ts";
 
 /** How long the activity log may take to be opened. */
 const OPEN_MS = 10_000;
@@ -56,8 +59,8 @@ export interface GenerationDeps {
   /** Takes the pid file, the lock of this daemon. @returns lines for the activity log, or why it cannot run */
   readonly claimPidfile: () => Promise<Result<readonly ConfigNotice[], string>>;
   /**
-   * Whether the activity log is told when the sockets cannot be had. Not by a first generation: whoever holds them
-   * writes to that log too. Nor when another configuration is left to go on with.
+   * Whether the activity log reports that sockets are not available. Not in the first generation: whichever process holds them
+   * writes to that log too. Nor when another configuration is left to continue with.
    */
   readonly logsFailure: boolean;
   /** For the activity log: what was done before it was open. */
@@ -72,11 +75,11 @@ export interface Generation {
   readonly activity: ActivityLog;
   readonly eventLog: Pick<EventReader, "watch">;
   readonly strangers: Strangers;
-  /** Starts the programs, or goes on with those of another daemon. @returns when every one was told to start */
+  /** Starts the programs, or continues with those of a predecessor. @returns when every start was requested */
   begin(): Promise<void>;
   /** Replaces the daemon by a fresh copy of itself. @returns only when that is refused: why */
   renew(): Promise<string | null>;
-  /** Listens anew at addresses of servers that lead here no more. Done when it returns, or soon after. */
+  /** Listens again at addresses of servers that lead here no more. Done when it returns, or soon after. */
   renewSockets(): void;
   /** The configuration to start over with, or null: shut down. */
   readonly ended: Promise<Config | null>;
@@ -91,6 +94,7 @@ const eventsClock = sharedAlarm();
 const logsClock = sharedAlarm();
 const pipes = createPipes();
 const spawner = createSpawner(pipes);
+const checker = createChecker();
 const syslog = createSyslog({ ident: "supervisord", pipes });
 const helpers = createHelpers(spawner, pipes);
 const strangers = createStrangers(pipes);
@@ -109,12 +113,12 @@ export function endHelpers(): void {
   helpers.endAll();
 }
 
-/** Of the next event: serials go on across reloads. */
+/** Of the next event: serials continue across reloads. */
 let nextEventSerial = INITIAL_EVENTS.nextSerial;
 
 let eventLogOfAll: EventLogService | null = null;
 
-/** The event log goes on across reloads and upgrades. */
+/** The event log continues across reloads and upgrades. */
 function eventLogOf(carried: Handover | null): EventLogService {
   const { wall } = clock.now();
   const fresh = { epoch: `${wall.toString(36)}${process.pid.toString(36)}`, next: 1, events: [] };
@@ -126,10 +130,11 @@ function eventLogOf(carried: Handover | null): EventLogService {
 export async function createGeneration(deps: GenerationDeps): Promise<Result<Generation, string>> {
   const { config, descriptors, succession } = deps;
   const { carried } = succession;
+  const unclaimed: ConfigNotice[] = [];
   const sockets =
     carried === null
-      ? await claimSockets(config.servers, descriptors)
-      : ok(adoptSockets(config.servers, carried.servers));
+      ? await claimSockets(config, descriptors, unclaimed)
+      : ok(await adoptSockets(config, carried.servers, descriptors));
   if (!sockets.ok && !deps.logsFailure) return sockets;
   const locked = await deps.claimPidfile();
   if (!locked.ok) {
@@ -138,7 +143,7 @@ export async function createGeneration(deps: GenerationDeps): Promise<Result<Gen
   }
   const place = await clearLogPlace(carried === null ? config.daemon.logfile : null, sockets);
   const logs = composeLogs(deps, (...output) => tellOutput(events, ...output));
-  // It is open already in a daemon that takes over, or in a trouble that was told.
+  // It is already open in a successor, or after a reported error.
   const opened = carried === null ? await withinLimit(logs.openMain(), OPEN_MS) : ok(true);
   if (opened === null) {
     if (sockets.ok) giveBack(sockets.value, descriptors);
@@ -148,7 +153,13 @@ export async function createGeneration(deps: GenerationDeps): Promise<Result<Gen
     if (sockets.ok) giveBack(sockets.value, descriptors);
     return err(`the activity log cannot be opened: ${place.problem ?? opened.error}`);
   }
-  const early = [...config.notices, ...deps.opening, ...locked.value, ...place.notices];
+  const early = [
+    ...config.notices,
+    ...deps.opening,
+    ...locked.value,
+    ...place.notices,
+    ...unclaimed,
+  ];
   for (const { level, text } of early) logs.activity.log(level, text);
   if (!sockets.ok) return await endAfterReload(logs, sockets.error);
   if (carried === null) await logs.cleanAutoLogs(AbortSignal.timeout(CLEAN_MS));
@@ -201,7 +212,7 @@ export async function createGeneration(deps: GenerationDeps): Promise<Result<Gen
 }
 
 async function endAfterReload(logs: Logs, reason: string): Promise<Result<never, string>> {
-  logs.activity.log("CRIT", linesOf(`the daemon ends after its reload: ${reason}`));
+  logs.activity.log("CRIT", linesOf(`the daemon exits after its reload: ${reason}`));
   await logs.close(AbortSignal.timeout(FLUSH_MS));
   return err(reason);
 }
@@ -241,8 +252,13 @@ function composeLogs(deps: GenerationDeps, onOutput: OnOutput): Logs {
     complain: (text) => complain(`${printable(text)}\n`),
     onOutput,
     options: daemon,
-    console: daemon.nodaemon && !daemon.silent,
+    console: consoleOf(daemon),
   });
+}
+
+function consoleOf({ nodaemon, silent }: Config["daemon"]): ConsoleKind {
+  if (!nodaemon || silent) return "none";
+  return isJournal(1) ? "journal" : "plain";
 }
 
 function composeSupervisor(
@@ -257,9 +273,10 @@ function composeSupervisor(
   for (const [key, value] of Object.entries(process.env)) {
     if (value !== undefined) environment[key] = value;
   }
-  return new Supervisor({
+  return createSupervisor({
     clock,
     spawner: helpers.spawner,
+    checker,
     pipes,
     logs,
     events,

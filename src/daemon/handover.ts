@@ -61,7 +61,7 @@ export interface Succession {
   readonly tellUp: () => void;
 }
 
-export interface HandoverDeps {
+interface HandoverDeps {
   readonly succession: Succession;
   readonly config: Config;
   readonly supervisor: Supervisor;
@@ -97,7 +97,7 @@ function setTimer(ms: number): Promise<void> {
 
 let inherited: number | null = null;
 
-/** What programs have as their soft limit of files: once a daemon has been replaced, nobody is left to be asked. */
+/** The soft limit of files for programs, which cannot be determined after an upgrade. */
 export function softFileLimit(carried: Handover | null): number {
   inherited ??= carried?.softFileLimit ?? inheritedFileLimit();
   return inherited;
@@ -167,16 +167,16 @@ function createReplaceable(deps: HandoverDeps): Replaceable {
 }
 
 function stalled([path = ""]: readonly string[]): string {
-  return `the log ${path} takes no output`;
+  return `the log ${path} accepts no output`;
 }
 
 /** A line for the activity log. @param since when clients were answered last, monotonic milliseconds */
 export function silence(since: number | null): string {
   const took = since === null ? 0 : Math.max(0, Math.round(monotonic() - since));
-  return `clients waited ${took} ms for the replacement of the daemon`;
+  return `clients waited ${took} ms for the upgrade of the daemon`;
 }
 
-/** Its first part, which lets nobody in, is done when it returns. */
+/** Its first part, which stops accepting connections, is complete when it returns. */
 async function drain(serving: ServedSockets, supervisor: Supervisor): Promise<void> {
   const patience = AbortSignal.timeout(LAST_MS);
   const drained = serving.drain(patience);

@@ -38,7 +38,7 @@ export interface DaemonDeps {
   readonly config: Config;
   /** The process that waits in the foreground for us to be up; null when we are it. */
   readonly foreground: Foreground | null;
-  /** Who runs us and wants to know how we are; null when nobody does. */
+  /** The service manager that receives status notifications; null if there is none. */
   readonly serviceManager: ServiceManager | null;
   readonly calling: Calling;
   /** What this daemon takes over, in a process that was another's; null when it starts by itself. */
@@ -51,7 +51,7 @@ export interface Takeover {
   readonly outcome: UpgradeOutcome;
   /** A line for the activity log. */
   readonly notice: ConfigNotice;
-  /** Everything is taken over: there is no way back any more. */
+  /** Everything is restored: the upgrade can no longer be rolled back. */
   readonly done: () => void;
 }
 
@@ -71,7 +71,7 @@ export async function runDaemon(deps: DaemonDeps): Promise<Result<true, string>>
   }
 }
 
-/** A configuration to run, what to go on with when that fails, and lines for its activity log. */
+/** A configuration to run, what to continue with when that fails, and lines for its activity log. */
 interface Attempt {
   readonly config: Config;
   readonly fallback: Config | null;
@@ -119,7 +119,7 @@ class Life {
       ownPlace: OWN_PLACE,
       renewals: deps.takeover?.handover.renewals ?? [],
       log: (text) => this.#logStray(text),
-      renew: async () => (await this.#generation?.renew()) ?? "it is not up yet",
+      renew: async () => (await this.#generation?.renew()) ?? "it is not running yet",
     });
     const { serviceManager: manager } = deps;
     this.#reporter = manager === null ? null : this.#createReporter(manager);
@@ -137,7 +137,7 @@ class Life {
         attempt = { config: ended.value, fallback: attempt.config, opening };
         continue;
       }
-      // Then the daemon before this one goes on, and what it holds is still its own.
+      // Then the daemon before this one continues, and what it holds is still its own.
       if (!ended.ok && this.#isTakingOver) return ended;
       if (ended.ok || attempt.fallback === null) {
         await this.#record.end();
@@ -145,7 +145,7 @@ class Life {
         return ended.ok ? ok(true) : ended;
       }
       // It was tried before anything stopped, but things may have changed since, or were not to be seen.
-      const text = `the daemon cannot start over with the new configuration and goes on with the one before: ${ended.error.replaceAll("\n", "; ")}`;
+      const text = `the daemon cannot restart with the new configuration and continues with the previous one: ${ended.error.replaceAll("\n", "; ")}`;
       attempt = { config: attempt.fallback, fallback: null, opening: [{ level: "CRIT", text }] };
       this.#hasFallenBack = true;
     }
@@ -246,7 +246,7 @@ class Life {
     });
   }
 
-  /** Before all programs were told to start, if another daemon is to go on with that. */
+  /** Before all starts were requested, if a successor continues with that. */
   #tellUp(): void {
     this.#leaveForeground();
     this.#reporter?.reportUp();

@@ -1,8 +1,11 @@
 // supervisord: from the command line to a running daemon, and its exit status.
 
+import { type Complaint, complaintLines, stepLines } from "../core/base/complaint.ts";
 import { shellWord } from "../core/base/shell-word.ts";
+import { USUAL_COLUMNS } from "../core/base/wrap-words.ts";
 import { parseDaemonArguments } from "../core/command-line/arguments.ts";
 import { daemonUsage } from "../core/command-line/help.ts";
+import type { ConfigError } from "../core/config/model.ts";
 import type { DaemonArguments } from "../core/config/overrides.ts";
 import { goesToBackground, readDaemonConfig, rootSearchWarning } from "../core/config/read.ts";
 import type { ConfigWorld } from "../core/config/world.ts";
@@ -12,9 +15,10 @@ import { isTerminal, posix } from "../host/posix.ts";
 import { createAccounts } from "../host/system/accounts.ts";
 import { startInBackground, takeForeground } from "../host/system/background.ts";
 import { calledPath } from "../host/system/own-command.ts";
+import { NOT_ROOT } from "../host/system/privileges.ts";
 import { setProcessName } from "../host/system/process-name.ts";
 import { takeServiceManager } from "../host/system/service-manager.ts";
-import { print, printError, STDOUT } from "../host/terminal/output.ts";
+import { outputColumns, print, printError, STDERR, STDOUT } from "../host/terminal/output.ts";
 import { takeCarried } from "../host/upgrade/carry.ts";
 import { holdExecutable } from "../host/upgrade/executable.ts";
 import type { ServiceManager } from "../ports/service-manager.ts";
@@ -40,7 +44,7 @@ export async function runSupervisord(argv: readonly string[], program: string): 
   if (!command.ok) return refuse(program, command.error);
   switch (command.value.kind) {
     case "help":
-      print(daemonUsage(program));
+      print(daemonUsage(program, outputColumns()));
       return EXIT.OK;
     case "version":
       print(`${SUPERVISOR_VERSION}\n`);
@@ -66,15 +70,15 @@ async function run(args: DaemonArguments, call: Call): Promise<number> {
   const isBackground = foreground !== null;
   const warning = isBackground ? null : rootSearchWarning(args, world);
   if (!isBackground && goesToBackground(args, world)) {
-    if (warning !== null) warn(program, warning);
+    if (warning !== null) warn(program, warning, args, world);
     return await goToBackground(program, manager, args.configFile);
   }
   const config = readDaemonConfig(args, world);
   if (!config.ok) {
     manager?.notify(failed(config.error.text, EXIT.USAGE, EINVAL));
-    return refuse(program, config.error.text);
+    return await refuseConfig(config.error, args, call);
   }
-  if (warning !== null) warn(program, warning);
+  if (warning !== null) warn(program, warning, args, world);
   // Before anything is opened for long.
   posix().reserveSlots();
   holdExecutable();
@@ -120,11 +124,72 @@ function runningText(pid: number, configFile: string | null): string {
   return `tsv is running in the background: pid ${pid}\n  Show its programs: tsv status${named}\n`;
 }
 
-function warn(program: string, text: string): void {
-  printError(`${program}: UserWarning: ${text}\n`);
+/** Supervisor names the first mistake; people are shown all of them elsewhere. */
+async function refuseConfig(
+  { text }: ConfigError,
+  { configFile, searchPaths }: DaemonArguments,
+  { program, world }: Call,
+): Promise<number> {
+  const isOwn = program === "tsv daemon";
+  if (!isOwn && !isTerminal(STDERR)) return refuse(program, text);
+  const { refusedConfig } = await import("../core/config/lint/refused.ts");
+  const file = configFile ?? searchPaths.find((path) => world.exists(path)) ?? null;
+  if (isOwn && file === null) return complain(noConfiguration(searchPaths));
+  const refused = file !== null && world.readText(file).ok ? refusedConfig(file, world) : null;
+  if (refused === null) return refuse(program, text);
+  if (isOwn) return complain(refused);
+  const lines = stepLines(refused.steps, USUAL_COLUMNS);
+  printError(refusal(program, text) + lines.map((line) => `${line}\n`).join(""));
+  return EXIT.USAGE;
+}
+
+function noConfiguration(searchPaths: readonly string[]): Omit<Complaint, "kind"> {
+  return {
+    message: `no configuration was found; looked for ${searchPaths.join(", ")}`,
+    steps: [
+      ["Write one", "tsv sample-conf > tsv.conf"],
+      ["Then name it", "tsv daemon -c tsv.conf"],
+    ],
+  };
+}
+
+/** Under tsv's own name: what is wrong, and what to do. */
+function complain(complaint: Omit<Complaint, "kind">): number {
+  const lines = complaintLines(complaint, USUAL_COLUMNS);
+  printError(lines.map((line) => `${line}\n`).join(""));
+  return EXIT.USAGE;
+}
+
+function warn(
+  program: string,
+  text: string,
+  { searchPaths }: DaemonArguments,
+  world: ConfigWorld,
+): void {
+  const found = searchPaths.find((path) => world.exists(path));
+  printError(
+    program === "tsv daemon" && found !== undefined
+      ? `Warning: no configuration was named; using ${found}. Name it with -c.\n`
+      : `${program}: UserWarning: ${text}\n`,
+  );
 }
 
 function refuse(program: string, text: string): number {
+  if (program === "tsv daemon" && text === NOT_ROOT) {
+    return complain({
+      message: "only root can run this configuration: it names another user in [supervisord]",
+      steps: [["Run the command with sudo, or remove user= there", null]],
+    });
+  }
+  if (program === "tsv daemon" && isTerminal(STDERR)) return complain(inOwnWords(text));
   printError(refusal(program, text));
   return EXIT.USAGE;
+}
+
+/** Supervisor's summary of a socket error is left out: the detail that follows names the address and the reason. */
+function inOwnWords(text: string): Omit<Complaint, "kind"> {
+  const [summary = "", ...detail] = text.trimEnd().split("\n");
+  const message = detail.length > 0 ? detail.join(" ").replace(/\.$/, "") : summary;
+  const isUsage = /^(?:option|positional|invalid value) /.test(summary);
+  return { message, steps: isUsage ? [["For help", "tsv daemon -h"]] : [] };
 }

@@ -60,13 +60,13 @@ export class PidLock {
     if (held !== null) {
       const { kind } = claimed.error;
       const why = kind === "held" ? "another daemon holds it" : claimed.error.reason;
-      const text = `the pid file stays ${held.path}, ${path} cannot be had: ${why}`;
+      const text = `cannot use the pid file ${path}: ${why}; it is still ${held.path}`;
       return ok([{ level: "CRIT", text }]);
     }
     if (claimed.error.kind === "held") {
       const holder = claimed.error.pid === null ? "another daemon" : `process ${claimed.error.pid}`;
       return err(
-        `the pid file ${path} is held by ${holder}. Stop that daemon, or give this one a pidfile of its own`,
+        `the pid file ${path} is held by ${holder}. Stop that daemon, or set another pidfile for this one`,
       );
     }
     const text = `could not write pidfile ${path}: ${claimed.error.reason}`;

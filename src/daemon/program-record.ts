@@ -11,7 +11,7 @@ import type { Supervisor } from "../services/supervisor/supervisor.ts";
 import { VERSION } from "../version.ts";
 
 /** What it needs of the generation that runs. */
-export interface RecordedGeneration {
+interface RecordedGeneration {
   readonly supervisor: Pick<Supervisor, "handover">;
   readonly activity: Pick<ActivityLog, "log">;
   readonly strangers: Strangers;

@@ -74,11 +74,11 @@ function noting(world: ConfigWorld): ConfigWorld {
   return {
     ...{ cwd, hostName, uid, env },
     get home() {
-      note("looking up the home directory");
+      note("determining the home directory");
       return world.home;
     },
     get tempDir() {
-      note("looking for a directory for temporary files");
+      note("finding a directory for temporary files");
       return world.tempDir;
     },
     readText(path) {

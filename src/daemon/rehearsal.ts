@@ -37,7 +37,7 @@ function findProblem(readsConfig: boolean): string | null {
 function configProblem({ program, words, cwd, config }: Handover): string | null {
   const world = createConfigWorld(createAccounts(), cwd);
   const command = parseDaemonArguments([program, ...words], world);
-  if (!command.ok) return `it does not understand the command line of the daemon: ${command.error}`;
+  if (!command.ok) return `it rejects the command line of the daemon: ${command.error}`;
   if (command.value.kind !== "run") return "for it, the command line of the daemon asks for help";
   const file = world.readText(config.daemon.configFile);
   // A daemon that has given up its rights cannot read it either.

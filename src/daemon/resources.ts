@@ -5,7 +5,7 @@ import type { DaemonOptions } from "../core/config/model.ts";
 import type { LimitOutcome } from "../host/system/limits.ts";
 
 /** Raises a soft limit (and if need be the hard one) to at least `wanted`. */
-export type RequireLimit = (resource: "files" | "processes", wanted: number) => LimitOutcome;
+type RequireLimit = (resource: "files" | "processes", wanted: number) => LimitOutcome;
 
 /** Raises what is too low. @returns lines for the activity log, or why the daemon cannot start */
 export function raiseLimits(

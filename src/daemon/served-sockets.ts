@@ -1,11 +1,14 @@
 // The sockets that are served, and what is done when the file of one was taken away while the daemon lives: by a cleaner of
-// temporary files, or by somebody who followed bad advice. Clients cannot reach the daemon then, and nobody tells it.
+// temporary files, or by a user who followed bad advice. Clients then cannot reach the daemon, and it is not notified.
 
 import { thrownMessage } from "../core/base/thrown.ts";
 import type { ServerConfig } from "../core/config/model.ts";
+import { dirname } from "../core/config/paths.ts";
+import { PRIVATE_SECTION } from "../core/config/private-server.ts";
 import type { ServerState } from "../core/handover/model.ts";
 import { answers } from "../host/files/answers.ts";
 import { errnoName, posix } from "../host/posix.ts";
+import { makePrivateDirectory } from "../host/sockets/private-socket.ts";
 import type { ClaimedSocket } from "../host/sockets/sockets.ts";
 import type { DescriptorTable } from "../ports/descriptors.ts";
 import type { HttpListener } from "../ports/http-server.ts";
@@ -43,12 +46,16 @@ function unlist({ fd, lockFd }: ClaimedSocket, descriptors: DescriptorTable): vo
   if (lockFd !== null) descriptors.remove(lockFd);
 }
 
+function privatePath(server: ServerConfig): string | null {
+  return server.kind === "unix" && server.section === PRIVATE_SECTION ? server.path : null;
+}
+
 /** A socket and what answers on it. */
 export interface ServingSocket extends ServerSocket {
   readonly listener: HttpListener;
 }
 
-export interface ServedSocketsDeps {
+interface ServedSocketsDeps {
   /** Serves on a socket as on the one before it. */
   readonly listen: (socket: ServerSocket) => Promise<HttpListener>;
   readonly descriptors: DescriptorTable;
@@ -59,7 +66,7 @@ export interface ServedSocketsDeps {
 export class ServedSockets {
   readonly #deps: ServedSocketsDeps;
   #serving: ServingSocket[];
-  /** Nobody is served meanwhile. */
+  /** No requests are served meanwhile. */
   #drained: Promise<void> | null = null;
   /** One thing after another: a renewal is not to meet another one, nor the end, half-way. */
   #work: Promise<void> = Promise.resolve();
@@ -71,7 +78,7 @@ export class ServedSockets {
     this.#deps = deps;
   }
 
-  /** Listens anew where an address leads here no more. What fails is logged, and the old socket stays as it was. */
+  /** Listens again where an address leads here no more. What fails is logged, and the old socket stays as it was. */
   renew(): void {
     if (this.#willRenew) return;
     this.#willRenew = true;
@@ -83,15 +90,16 @@ export class ServedSockets {
 
   /** What another daemon needs to serve here, by the places of the servers in the configuration. */
   states(): readonly ServerState[] {
-    return this.#serving.map(({ socket: { fd, lockFd, file } }, server) => ({
-      server,
+    return this.#serving.map(({ server, socket: { fd, lockFd, file } }, place) => ({
+      server: place,
       socket: { fd, lockFd, file },
+      privatePath: privatePath(server),
     }));
   }
 
   /**
-   * Lets nobody in any more, from the moment it is called, and answers who is there. Whoever connects waits for
-   * `listenAgain`, or for another daemon: the sockets themselves go on listening.
+   * Stops accepting connections at once, and answers pending requests. New clients wait for
+   * `listenAgain`, or for another daemon: the sockets themselves continue listening.
    */
   drain(patience: AbortSignal): Promise<void> {
     if (this.#drained !== null) return this.#drained;
@@ -156,14 +164,22 @@ export class ServedSockets {
     const address = server.kind === "unix" ? server.path : server.section;
     try {
       if (server.kind === "unix" && !(await answers(address))) {
-        log.log("WARN", `${address} does not answer, and was not looked at`);
+        log.log("WARN", `${address} does not answer, so it was not checked`);
+        return;
+      }
+      const path = privatePath(server);
+      if (path !== null && !makePrivateDirectory(path)) {
+        log.log(
+          "CRIT",
+          `${dirname(path)} is not a directory of the daemon's user alone, so it has no socket any more`,
+        );
         return;
       }
       const renewed = socket.renew();
       if (!renewed.ok) {
         log.log(
           "CRIT",
-          `${address} leads here no more and cannot be made anew: ${renewed.error.detail}`,
+          `${address} does not lead to this daemon any more and cannot be recreated: ${renewed.error.detail}`,
         );
         return;
       }
@@ -173,13 +189,10 @@ export class ServedSockets {
       const claimed: ServerSocket = { server, socket: renewed.value };
       const next: ServingSocket = { ...claimed, listener: await listen(claimed) };
       this.#serving = this.#serving.map((one) => (one === before ? next : one));
-      log.log(
-        "WARN",
-        `${address} led here no more: somebody removed or replaced it. It is made anew`,
-      );
+      log.log("WARN", `${address} was removed or replaced; it was recreated`);
       await listener.close();
     } catch (error) {
-      log.log("CRIT", `internal error while ${address} was made anew: ${thrownMessage(error)}`);
+      log.log("CRIT", `internal error while recreating ${address}: ${thrownMessage(error)}`);
     }
   }
 }

@@ -1,19 +1,14 @@
-// The daemon's HTTP servers: their sockets, claimed before anything else is touched, and what answers on them.
+// The daemon's HTTP servers: what answers on their sockets.
 
-import { err, ok, type Result } from "../core/base/result.ts";
+import { err } from "../core/base/result.ts";
 import { TurnSharing } from "../core/base/turns.ts";
-import type { Config, ServerConfig } from "../core/config/model.ts";
-import type { ServerState } from "../core/handover/model.ts";
+import type { Config } from "../core/config/model.ts";
+import { PRIVATE_SECTION, privateInterfaces } from "../core/config/private-server.ts";
 import { fault } from "../core/xmlrpc/faults.ts";
-import { answers } from "../host/files/answers.ts";
 import { createModuleLoader } from "../host/files/module-loader.ts";
 import { DEFAULT_LIMITS, type HttpLimits } from "../host/http/http-limits.ts";
 import { createHttpServer } from "../host/http/http-server.ts";
-import { posix } from "../host/posix.ts";
 import { createProcessStats } from "../host/processes/process-stats.ts";
-import { type SocketProblem, socketProblem } from "../host/sockets/socket-problem.ts";
-import { adoptUnixSocket, type ClaimedSocket, claimUnixSocket } from "../host/sockets/sockets.ts";
-import { adoptTcpSocket, claimTcpSocket } from "../host/sockets/tcp-sockets.ts";
 import { limitOf } from "../host/system/limits.ts";
 import { startPause } from "../host/time/pause.ts";
 import { createRepeater } from "../host/time/repeater.ts";
@@ -36,69 +31,13 @@ import type { UpgradeApi } from "../services/upgrade/api.ts";
 import { Sampler } from "../services/usage/sampler.ts";
 import { SUPERVISOR_VERSION, VERSION } from "../version.ts";
 import { createAdmission } from "./admission.ts";
-import {
-  list,
-  release,
-  ServedSockets,
-  type ServerSocket,
-  type ServingSocket,
-} from "./served-sockets.ts";
+import { ServedSockets, type ServerSocket, type ServingSocket } from "./served-sockets.ts";
 import { createWebRoutes } from "./web.ts";
 
-const BACKLOG = 1024;
 const SILENT: Pick<ActivityLog, "log"> = { log() {} };
-const TOO_EARLY = fault("FAILED", "a module may call methods once it is loaded, not while it is");
+const TOO_EARLY = fault("FAILED", "a module cannot call methods while it is being loaded");
 
-/** All or none: the sockets of the servers before a bad one are given back. */
-export async function claimSockets(
-  servers: readonly ServerConfig[],
-  descriptors: DescriptorTable,
-): Promise<Result<readonly ServerSocket[], string>> {
-  const claimed: ServerSocket[] = [];
-  for (const server of servers) {
-    const result = await claim(server);
-    if (!result.ok) {
-      giveBack(claimed, descriptors);
-      return err(`${result.error.summary}\n${result.error.detail}`);
-    }
-    claimed.push({ server, socket: result.value });
-    list(server, result.value, descriptors);
-  }
-  return ok(claimed);
-}
-
-async function claim(server: ServerConfig): Promise<Result<ClaimedSocket, SocketProblem>> {
-  if (server.kind === "inet") return await claimTcpSocket({ ...server, backlog: BACKLOG });
-  if (await answers(server.path)) return claimUnixSocket({ ...server, backlog: BACKLOG });
-  const detail = `The file system of ${server.path} does not answer. Choose a path on another one.`;
-  return err(socketProblem("ETIMEDOUT", detail));
-}
-
-/** The sockets of the daemon that this one takes over from; its table of descriptors has them. */
-export function adoptSockets(
-  servers: readonly ServerConfig[],
-  states: readonly ServerState[],
-): readonly ServerSocket[] {
-  return states.flatMap(({ server: place, socket: held }) => {
-    const server = servers[place];
-    if (server === undefined) return [];
-    const socket =
-      server.kind === "unix"
-        ? adoptUnixSocket({ ...server, backlog: BACKLOG }, held)
-        : adoptTcpSocket(held.fd);
-    return [{ server, socket }];
-  });
-}
-
-/** Gives back sockets that nobody serves yet. */
-export function giveBack(sockets: readonly ServerSocket[], descriptors: DescriptorTable): void {
-  for (const { socket } of sockets) {
-    posix().close(socket.fd);
-    release(socket, descriptors);
-  }
-}
-
-export interface ServeDeps {
+interface ServeDeps {
   readonly config: Config;
   readonly sockets: readonly ServerSocket[];
   readonly descriptors: DescriptorTable;
@@ -106,7 +45,7 @@ export interface ServeDeps {
   readonly logs: Logs;
   readonly events: EventPools;
   readonly upgrade: UpgradeApi;
-  /** These servers were not there before: the activity log tells of them. */
+  /** Servers that are new: they are logged. */
   readonly isNew: boolean;
   readonly eventLog: EventReader;
   readonly now: Clock["now"];
@@ -120,7 +59,9 @@ export interface ServeDeps {
 export async function serve(deps: ServeDeps): Promise<ServedSockets> {
   const { config, sockets, descriptors, supervisor, logs, eventLog, now, touched } = deps;
   const log = logs.activity;
-  const namespaces = readNamespaces(config.rpcInterfaces);
+  const isPrivate = sockets.some(({ server }) => server.section === PRIVATE_SECTION);
+  const { rpcInterfaces } = config;
+  const namespaces = readNamespaces(isPrivate ? privateInterfaces(rpcInterfaces) : rpcInterfaces);
   let rpc: RpcService | null = null;
   const interfaces = await loadInterfaces(namespaces.unknown, {
     activity: log,
@@ -133,7 +74,7 @@ export async function serve(deps: ServeDeps): Promise<ServedSockets> {
     supervisor,
     stats: createProcessStats(),
     repeater: createRepeater((error) => {
-      log.log("ERRO", `measuring what programs use failed: ${String(error)}`);
+      log.log("ERRO", `measuring the resource usage of programs failed: ${String(error)}`);
     }),
   });
   rpc = createRpcService({
@@ -160,7 +101,7 @@ export async function serve(deps: ServeDeps): Promise<ServedSockets> {
     const guard = credentials === null ? null : { credentials, secrets: await loadSecrets() };
     const entrance = { section, guard };
     const routes = createRoutes({
-      ...{ rpc, supervisor, logs, log, audit },
+      ...{ rpc, supervisor, logs, eventLog, log, audit },
       authenticate: (request) => authenticate(entrance, request),
       routes: [web(server, audit.asked)],
     });
@@ -174,7 +115,7 @@ export async function serve(deps: ServeDeps): Promise<ServedSockets> {
   const listeners: ServingSocket[] = [];
   for (const claimed of sockets) {
     const { section, credentials } = claimed.server;
-    const log = deps.isNew ? logs.activity : SILENT;
+    const log = deps.isNew && !isPrivate ? logs.activity : SILENT;
     listeners.push({ ...claimed, listener: await listen(claimed) });
     for (const name of served) log.log("INFO", `RPC interface '${name}' initialized`);
     if (credentials === null) {
@@ -186,7 +127,7 @@ export async function serve(deps: ServeDeps): Promise<ServedSockets> {
 }
 
 /**
- * Half of the descriptors at most are for connections, of all servers together: whoever holds them open, without any
+ * At most half of the descriptors are for connections, of all servers together: a client that holds them open, without any
  * password, must not keep programs from being started.
  */
 function connectionLimit(servers: number): Partial<HttpLimits> {

@@ -18,7 +18,7 @@ import { type DaemonDeps, runDaemon, type Takeover } from "./lifecycle.ts";
 /** Longer than everything together takes on the slowest machine. */
 const TIMEOUT_MS = 60_000;
 
-export interface TakeoverCall {
+interface TakeoverCall {
   readonly program: string;
   readonly words: readonly string[];
   readonly manager: ServiceManager | null;
@@ -28,8 +28,10 @@ export interface TakeoverCall {
 export async function takeOver(carried: Carried, call: TakeoverCall): Promise<number> {
   let isDone = false;
   const giveUp = (reason: string): number => {
-    const why = carried.goBack(`tsv ${VERSION} could not take over: ${reason}`);
-    printError(`Error: tsv could not take over (${reason}) and cannot go back (${why})\n`);
+    const why = carried.goBack(`tsv ${VERSION} could not continue from the snapshot: ${reason}`);
+    printError(
+      `Error: tsv could not complete the upgrade (${reason}) and cannot return to the previous version (${why})\n`,
+    );
     return EXIT.INTERNAL;
   };
   const timer = setTimeout(() => endProcess(giveUp("it took too long")), TIMEOUT_MS);
@@ -80,11 +82,11 @@ function tell(
   failure: string | null,
 ): Pick<Takeover, "outcome" | "notice"> {
   if (failure !== null) {
-    const text = `not upgraded, tsv ${VERSION} goes on as it was: ${failure}`;
+    const text = `not upgraded, tsv ${VERSION} continues: ${failure}`;
     return { outcome: { state: "failed", id, reason: failure }, notice: { level: "CRIT", text } };
   }
   const programs = children.length === 1 ? "1 process" : `${children.length} processes`;
-  const text = `tsv ${VERSION} has taken over from ${version}, with ${programs}; the pid stays ${process.pid}`;
+  const text = `tsv ${VERSION} was upgraded from ${version}, with ${programs}; the pid is still ${process.pid}`;
   const notice: ConfigNotice = { level: "INFO", text };
   return { outcome: { state: "replaced", id, from: version, to: VERSION }, notice };
 }

@@ -1,4 +1,4 @@
-// The web page in the daemon: what it is made with, loaded with the first request for it. A daemon that nobody looks at
+// The web page in the daemon: what it is made with, loaded with the first request for it. A daemon without visitors
 // has only the function that knows its paths.
 
 import type { ServerConfig } from "../core/config/model.ts";
@@ -15,7 +15,7 @@ import { webPermission } from "../services/web/paths.ts";
 import type { Web } from "../services/web/web.ts";
 import { VERSION } from "../version.ts";
 
-export interface WebDaemonDeps {
+interface WebDaemonDeps {
   readonly supervisor: SupervisorApi;
   readonly logs: LogsApi;
   readonly eventLog: EventReader;
@@ -50,6 +50,7 @@ async function loadWeb(deps: WebDaemonDeps): Promise<Web> {
     import("../host/system/secrets.ts"),
   ]);
   const { localOffsetMinutes } = await import("../host/time/local-time.ts");
+  const { ownHostName } = await import("../host/system/own-names.ts");
   return new Web({
     supervisor,
     logs,
@@ -62,6 +63,7 @@ async function loadWeb(deps: WebDaemonDeps): Promise<Web> {
     now,
     localTime: (wallMs) => localTime(wallMs, localOffsetMinutes(wallMs)),
     defer: (run) => void setImmediate(run),
+    hostName: ownHostName(),
     version: VERSION,
   });
 }

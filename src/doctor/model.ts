@@ -1,9 +1,9 @@
-// What a check says: findings with their evidence, and what would put them right. All of it is plain data, so that it can be
-// shown, counted, compared with a second look and undone.
+// The results of checks: findings with evidence and repairs. They are plain data, which can be shown, counted, compared with
+// a second examination and undone.
 
 import type { PlannedStep } from "../install/plan/steps.ts";
 
-/** In the order in which they are looked at: each stands on the ones before it. */
+/** In the order of examination: each area depends on the ones before it. */
 export const AREAS = [
   "binary",
   "boot",
@@ -18,53 +18,67 @@ export const AREAS = [
 
 export type Area = (typeof AREAS)[number];
 
-/** `error`: something does not work. `warning`: it will not, or not safely. `info`: worth knowing. */
+/** `error`: something does not work. `warning`: it will fail, or is unsafe. `info`: a note. */
 export type Severity = "error" | "warning" | "info";
 
-/**
- * Who may put it right. `A`: doctor itself with --fix: it can be repeated, touches only tsv's own, disturbs no program.
- * `B`: doctor after a yes, or with --fix --yes: edits a user's file, changes an owner named in it, restarts the daemon.
- * `C`: only a person: it would end a foreign process, weaken a protection or delete data.
- */
+/** Who makes a repair: doctor, doctor after confirmation, or only the user. */
 export type RepairClass = "A" | "B" | "C";
+
+/** The classes, as docs/doctor.md and the pages of the checks describe them. */
+export const REPAIR_CLASSES: Readonly<
+  Record<RepairClass, { readonly does: string; readonly madeBy: string }>
+> = {
+  A: {
+    does: "affects only files of tsv, disturbs no program, is idempotent",
+    madeBy: "`--fix`",
+  },
+  B: {
+    does: "edits your configuration, changes the owner of a path or the members of a group, starts or restarts one program, upgrades the daemon in place",
+    madeBy: "`--fix`, which shows it and asks; `--fix --yes`",
+  },
+  C: {
+    does: "restarts all programs, stops an unrelated process, weakens a protection, deletes data, or depends on what you want",
+    madeBy: "you, with the commands that doctor prints",
+  },
+};
 
 export interface Repair {
   readonly class: RepairClass;
   /** One imperative sentence: "Remove the stale socket". */
   readonly advice: string;
-  /** Commands or lines ready to paste that do the same by hand, as root where needed; may be empty. */
+  /** Commands or lines to paste that do the same, as root if necessary; may be empty. */
   readonly commands: readonly string[];
-  /** What doctor does, each step of which can be taken back. Always empty for class C. */
+  /** The steps of the repair, each of which can be undone. Always empty for class C. */
   readonly steps: readonly PlannedStep[];
 }
 
-/** One thing that is wrong. */
+/** One finding of a check. */
 export interface Finding {
   readonly severity: Severity;
-  /** The path, program or server it is about. With the code it says whether a second look found the same thing. */
+  /** The path, program or server that it is about. Code and subject identify the finding in a second examination. */
   readonly subject: string;
-  /** What the user meets: the message or behaviour, in the words the user sees. */
+  /** The symptom: the message or behaviour that the user sees. */
   readonly symptom: string;
-  /** Why, in one sentence. */
+  /** The cause, in one sentence. */
   readonly cause: string;
-  /** What was seen: owner, mode, errno, pid, numbers. Never a secret. */
+  /** Facts: owner, mode, errno, pid, numbers. Never a secret. */
   readonly evidence: readonly string[];
-  /** Where in the configuration, when it stands there. */
+  /** The position in the configuration, if it has one. */
   readonly place: Place | null;
   readonly repair: Repair;
 }
 
 export interface Place {
   readonly file: string;
-  /** 1-based; null for the file as a whole. */
+  /** From 1; null for the whole file. */
   readonly line: number | null;
   readonly section: string | null;
   readonly key: string | null;
 }
 
-/** Something a check would have to know, and could not see. */
+/** A fact that a check needs, but could not determine. */
 export interface Unseen {
-  /** For people, after "could not see": "who listens on port 9001 (needs root)". */
+  /** For messages, after "unknown": "whether port 9001 is in use (needs root)". */
   readonly unseen: string;
 }
 
@@ -72,17 +86,17 @@ export interface Unseen {
 export interface CodedFinding extends Finding {
   readonly code: string;
   readonly area: Area;
-  /** Codes of the findings that it follows from: it goes away with them. Empty for a root cause. */
+  /** Codes of the findings that it follows from: it disappears with them. Empty for a root cause. */
   readonly follows: readonly string[];
 }
 
-/** All that one examination says. */
+/** The result of one examination. */
 export interface Diagnosis {
-  /** Root causes first, then what follows from them; both in the order of the catalogue. */
+  /** Root causes first, then their consequences; both in the order of the catalogue. */
   readonly findings: readonly CodedFinding[];
   readonly unseen: readonly { readonly code: string; readonly area: Area; readonly what: string }[];
-  /** Areas that could not be examined, because the configuration cannot be read. */
+  /** Areas that could not be examined because the configuration cannot be read. */
   readonly skipped: readonly { readonly area: Area; readonly why: string }[];
-  /** Which checks were made: those of the chosen areas and codes. */
+  /** The checks of the chosen areas and codes, which were run. */
   readonly checked: readonly { readonly code: string; readonly area: Area }[];
 }

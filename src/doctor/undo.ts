@@ -1,22 +1,22 @@
-// Takes back what doctor has done: the repairs of the last run, the last first.
+// Undoes the repairs of the last run of doctor, the last repair first.
 
 import type { InstallHost } from "../install/install-host.ts";
 import type { RepairRecord, RepairRecords } from "./repairs/repair-records.ts";
 
-/** What became of taking back one repair. */
-export interface Undone {
+/** The result of undoing one repair. */
+interface Undone {
   readonly record: RepairRecord;
-  /** null: it is taken back; else why something of it stays. */
+  /** null: it was undone completely; otherwise why some of it was not. */
   readonly problem: string | null;
 }
 
-/** The repairs of the last run, in the order in which they are taken back. */
+/** The repairs of the last run, in the order of undoing. */
 export function lastRun(records: readonly RepairRecord[]): readonly RepairRecord[] {
   const run = records.at(-1)?.run;
   return records.filter((record) => record.run === run).reverse();
 }
 
-/** Takes them back. A repair of which something stays keeps its record, so that it can be tried again. */
+/** Undoes them. A repair that was not undone completely keeps its record, so that it can be retried. */
 export async function undoRepairs(
   repairs: readonly RepairRecord[],
   hostOf: (record: RepairRecord) => InstallHost,
@@ -27,7 +27,7 @@ export async function undoRepairs(
     const host = hostOf(record);
     let problem: string | null = null;
     for (const undo of [...record.undos].reverse()) {
-      const outcome = await host.takeBack(undo);
+      const outcome = await host.undo(undo);
       if (!outcome.ok) problem ??= outcome.error;
     }
     if (problem === null) records.forget(record);

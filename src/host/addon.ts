@@ -1,5 +1,5 @@
-// Loads the native addon. The executable carries it, and it reaches the dynamic loader through a file without a name, so that nothing is left on disk, nothing can be swapped under us, and nothing has to be cleaned up.
-// From the sources (tests) it is build/posix.node.
+// Loads the native addon. The executable contains it and passes it to the dynamic loader as a file without a name: nothing is
+// left on disk, and no other user can replace it. From the sources (tests) it is build/posix.node.
 
 import {
   closeSync,
@@ -49,7 +49,7 @@ export function loadEmbedded(what: string, code: Uint8Array): unknown {
     }
   }
   throw new Error(
-    `tsv cannot load its ${what}, because no directory here may hold code: ${problems.join("; ")}. ` +
+    `tsv cannot load its ${what}, because every writable directory is mounted noexec or not usable: ${problems.join("; ")}. ` +
       "Mount one of them without noexec, or put tsv's executable on a file system that is writable and executable.",
   );
 }

@@ -5,7 +5,7 @@
 declare const TSV_EMBEDDED: ((name: EmbeddedName) => Uint8Array | null) | undefined;
 
 /** `files`: the files of assets.ts as one JSON object, name to text. */
-export type EmbeddedName = "posix.node" | "pty.node" | "files";
+type EmbeddedName = "posix.node" | "pty.node" | "files";
 
 /**
  * The bytes of a part, not to be written to.

@@ -1,6 +1,6 @@
 // The system calls that Node lacks, as a Node-API addon: this is its table of functions, posix/ has them by subject, and
 // posix.ts, its only caller, documents each. All of it runs on the main thread and nothing blocks, but for transfer, gathered, locate,
-// logs and lookUpUser.
+// logs, open-logs and lookUpUser.
 // Linux first. What POSIX has works on macOS too; what only Linux has answers -ENOSYS there.
 
 #include <sys/resource.h>
@@ -29,7 +29,7 @@ NAPI_MODULE_INIT() {
       {"reserveSlots", ReserveSlots}, {"holdSignals", HoldSignals}, {"memoryFile", MemoryFile}, {"execute", Execute},
       {"openProcess", OpenProcess}, {"signalProcess", SignalProcess},
       {"areSignalsHeld", AreSignalsHeld}, {"signalHolder", SignalHolder},
-      {"openLog", OpenLog},     {"openLogNow", OpenLogNow}, {"renameLog", RenameLog}, {"unlinkLog", UnlinkLog},
+      {"openLogs", OpenLogs},   {"openLogNow", OpenLogNow}, {"renameLog", RenameLog}, {"unlinkLog", UnlinkLog},
       {"unlinkIdleLog", UnlinkIdleLog},
       {"lookUpUser", LookUpUser}, {"locate", Locate}, {"locateNames", LocateNames}, {"deviceOf", DeviceOf},  {"connectDatagram", ConnectDatagram},
   };

@@ -1,11 +1,11 @@
 // The one door to the native addon (posix.c, posix/): its functions, typed, and the names of error numbers.
-// A failure is the negated errno, because most are answers rather than accidents; errnoName() makes a word of it.
+// A failure is the negated errno, because most failures are ordinary answers; errnoName() returns its name.
 
 import { constants } from "node:os";
 import { loadAddon } from "./addon.ts";
 
 /** Who is at the other end of a unix socket. A pid of 0 means that the kernel does not tell. */
-export interface PeerCredentials {
+interface PeerCredentials {
   readonly pid: number;
   readonly uid: number;
   readonly gid: number;
@@ -39,7 +39,7 @@ export interface ResourceLimit {
 }
 
 /** The addon. Every number that can be negative is a negated errno then. */
-export interface Posix {
+interface Posix {
   /** Both ends close-on-exec and blocking: `[read, write]`. */
   pipe(): readonly [number, number] | number;
   setCloexec(fd: number, on: 0 | 1): number;
@@ -63,11 +63,11 @@ export interface Posix {
   spawn(paths: string, argv: string, env: string, cwd: string, plan: Float64Array): void;
   /** @returns 0 for none yet, 1 when it executes, 2 with a failure in the plan */
   verdict(report: number, berth: number, plan: Float64Array, milliseconds: number): number;
-  /** Leaves a child that has not told its verdict; `lives` 1 kills it. @returns the number of its step */
+  /** Abandons a child without a verdict; `lives` 1 kills it. @returns the number of its step */
   abandon(berth: number, lives: 0 | 1): number;
   /** Fills records of seven numbers. @returns how many records */
   reap(records: Float64Array): number;
-  /** Refuses pids that kill(2) would read as "everybody". `group` 1 means the process group of that id. */
+  /** Rejects pids that kill(2) would interpret as "all processes". `group` 1 means the process group of that id. */
   kill(pid: number, signal: number, group: 0 | 1): number;
   /** @returns a descriptor, close-on-exec, that means this process for good (pidfd_open(2)); readable once it has ended */
   openProcess(pid: number): number;
@@ -124,7 +124,7 @@ export interface Posix {
   memoryFile(): number;
   /**
    * Replaces this process; the descriptors in `keep` stay open. Strings end with a NUL each.
-   * @param holds 1: held signals go on waiting in the program, so that one which waits already does no harm
+   * @param holds 1: held signals continue waiting in the program, so that one which waits already does no harm
    * @returns only when that failed; -EINTR when a held signal waits and would do harm
    */
   execute(
@@ -153,17 +153,18 @@ export interface Posix {
   /**
    * As open(2), rename(2) and unlink(2), on another thread; but a user's link on the way is followed only to what is that
    * user's, which -ELOOP says: see guarded.c. Root's links and our own are followed. Who is not root follows all.
-   * @param lock marks the file as in use, for `unlinkIdleLog`
-   * @returns of what is opened the descriptor, close-on-exec, mode, size, owner and number of links
+   * @param paths of `count` files, each with a NUL after it
+   * @param lock marks each file as in use, for `unlinkIdleLog`: 1 or 0
+   * @returns five numbers for each: its descriptor, close-on-exec, or a negated error number; mode, size, owner, number of
+   * links; undefined without memory
    */
-  openLog(
-    path: string,
+  openLogs(
+    paths: string,
+    count: number,
     flags: number,
     mode: number,
-    lock: boolean,
-  ): Promise<
-    number | readonly [fd: number, mode: number, size: number, uid: number, links: number]
-  >;
+    lock: number,
+  ): Promise<readonly number[]> | undefined;
   renameLog(from: string, to: string): Promise<number>;
   unlinkLog(path: string): Promise<number>;
   /** Removes a regular file of our own. @returns -EBUSY when a daemon has it in use, -EPERM when it is not ours */
@@ -177,7 +178,7 @@ export interface Posix {
   locateNames(directory: string, names: string, count: number): Promise<readonly number[]>;
   /** The device of what is open, without waiting. */
   deviceOf(fd: number): number;
-  /** As openLog, for commands, which may wait. */
+  /** As openLogs for one, for commands, which may wait. */
   openLogNow(path: string, flags: number): number;
 
   /** A close-on-exec copy. @returns its descriptor */

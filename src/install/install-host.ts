@@ -1,46 +1,46 @@
-// A host that is being set up: steps are done and taken back on it one by one.
+// A host on which the steps of an installation are executed and undone one by one.
 
 import type { Result } from "../core/base/result.ts";
 import type { Step, Undo } from "./plan/steps.ts";
 
 export interface InstallHost {
   /**
-   * Says how to take a step back, and keeps what that needs, before the step is done.
-   * @returns the ways back, in the order in which the step goes; the error is a sentence about what is in the way
+   * Determines the undos of a step, and keeps the files that they need, before the step is executed.
+   * @returns the undos, in the order of the step's actions; the error is a sentence with the reason
    */
   prepare(step: Step): Result<readonly Undo[], string>;
-  /** Does a step. The error is a sentence for people: what failed, on what, and why. */
+  /** Executes a step. The error is a sentence: what failed, on what, and why. */
   perform(step: Step, interruption: AbortSignal): Promise<Result<true, string>>;
-  /** Takes a step back. Something that is no longer as the step left it stays, and is the error. */
-  takeBack(undo: Undo): Promise<Result<true, string>>;
-  /** Removes for good what could not go before everything was done. Twice does no harm. */
+  /** Undoes a step. If something was changed since the step, it stays, and this is an error. */
+  undo(undo: Undo): Promise<Result<true, string>>;
+  /** Removes files that could not be removed before all steps were executed. Idempotent. */
   discard(what: Discard): Result<true, string>;
-  /** What the service has said last, for somebody who asks why it does not answer; empty when nothing is known. */
+  /** The last output of the service, to explain why it does not answer; empty if unknown. */
   trouble(): Promise<string>;
 }
 
-/** Something that goes when nothing is taken back any more: moved aside before, or a directory if it is empty by then. */
+/** Removed after the transaction has succeeded: a file that was moved aside, or a directory if it is empty. */
 export interface Discard {
   readonly path: string;
   readonly kind: "aside" | "if-empty";
 }
 
-/** What an installer that was killed left. */
+/** The state that a killed installer left. */
 export interface Unfinished {
-  /** How to take back what it has done, in the order it was done. */
+  /** The undos of its steps, in the order of execution. */
   readonly undos: readonly Undo[];
-  /** It had done everything, and this remained to be removed for good; null when it had not. */
+  /** All its steps were executed, and these remain to be removed; null if not all were. */
   readonly discards: readonly Discard[] | null;
 }
 
-/** What was begun and could have to be taken back, on disk: it outlives an installer that is killed. */
+/** The record of executed steps and their undos on disk, which outlives a killed installer. */
 export interface InstallJournal {
-  /** What an installer left that was killed; null: nothing. */
+  /** The state that a killed installer left; null: none. */
   unfinished(): Result<Unfinished | null, string>;
-  /** Writes down how to take back what comes next. It is on disk when this returns. */
+  /** Records the undos of the next step. They are on disk when this returns. */
   record(undos: readonly Undo[]): Result<true, string>;
-  /** Everything is done: from here on nothing is taken back any more, and what was moved aside goes. */
+  /** All steps were executed: nothing is rolled back from here on, and files that were moved aside are removed. */
   commit(discards: readonly Discard[]): Result<true, string>;
-  /** Nothing is left to do or to take back: the journal and what it kept go. */
+  /** Nothing is left to do or to undo: removes the journal and the files that it kept. */
   close(): void;
 }

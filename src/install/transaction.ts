@@ -1,33 +1,33 @@
-// Does the steps of a plan, all or none: how to take a step back is written down before it is done, and at the first
-// failure everything is taken back in the opposite order.
+// Executes all steps of a plan, or none: the undo of each step is recorded before the step is executed, and the first
+// failure rolls back all steps in reverse order.
 
 import { err, ok, type Result } from "../core/base/result.ts";
 import type { Discard, InstallHost, InstallJournal } from "./install-host.ts";
 import type { PlannedStep, Step, Undo } from "./plan/steps.ts";
 
-/** Told as it happens, for a person who watches. */
-export interface TransactionReport {
+/** Progress, for output. */
+interface TransactionReport {
   began(step: PlannedStep): void;
   did(step: PlannedStep): void;
-  /** A step that may fail did. */
+  /** A step that may fail has failed. */
   skipped(step: PlannedStep, reason: string): void;
   tookBack(undo: Undo): void;
 }
 
-/** Something that could not be taken back. */
-export interface Leftover {
+/** An undo that failed. */
+interface Leftover {
   readonly undo: Undo;
   readonly reason: string;
 }
 
-/** What became of a failed transaction. */
+/** The result of a failed transaction. */
 export interface TransactionFailure {
-  /** null when it was interrupted between two steps, or the journal failed. */
+  /** null if it was interrupted between two steps, or if the journal failed. */
   readonly step: Step | null;
   readonly reason: string;
-  /** What the service itself had to say, when it was the one that did not start or answer. */
+  /** The last output of the service, if it did not start or answer. */
   readonly trouble: string;
-  /** Empty when the host is as it was. */
+  /** Empty if everything was rolled back. */
   readonly leftovers: readonly Leftover[];
 }
 
@@ -35,11 +35,11 @@ export interface TransactionDeps {
   readonly host: InstallHost;
   readonly journal: InstallJournal;
   readonly report: TransactionReport;
-  /** Somebody wants it to end: the step under way is finished, and everything taken back. */
+  /** Interrupts the transaction: the current step is finished, and everything is rolled back. */
   readonly interruption: AbortSignal;
 }
 
-/** Does every step, or none. */
+/** Executes every step, or none. */
 export async function runTransaction(
   steps: readonly PlannedStep[],
   deps: TransactionDeps,
@@ -52,7 +52,7 @@ export async function runTransaction(
     if (outcome.ok) report.did(planned);
     else if (planned.mayFail && !deps.interruption.aborted) report.skipped(planned, outcome.error);
     else return await fail(planned.step, outcome.error, deps, done);
-    if (deps.interruption.aborted) return await fail(null, "it was interrupted", deps, done);
+    if (deps.interruption.aborted) return await fail(null, "interrupted", deps, done);
   }
   const discards = discardsOf(steps, done);
   const committed = journal.commit(discards);
@@ -61,8 +61,8 @@ export async function runTransaction(
 }
 
 /**
- * Puts in order what an installer left that was killed: takes its work back, or ends it where only cleaning was left.
- * @returns whether there was anything
+ * Recovers from a killed installer: rolls its steps back, or completes it if only the cleanup is missing.
+ * @returns whether there was anything to recover
  */
 export async function recover(deps: TransactionDeps): Promise<Result<boolean, TransactionFailure>> {
   const unfinished = deps.journal.unfinished();
@@ -70,7 +70,7 @@ export async function recover(deps: TransactionDeps): Promise<Result<boolean, Tr
   if (unfinished.value === null) return ok(false);
   const { undos, discards } = unfinished.value;
   if (discards !== null) return finish(discards, deps);
-  const leftovers = await takeBackAll(undos, deps);
+  const leftovers = await undoAll(undos, deps);
   if (leftovers.length > 0) return err(failure(null, "an interrupted run remains", leftovers));
   deps.journal.close();
   return ok(true);
@@ -85,12 +85,12 @@ async function doOne(
   if (!undos.ok) return undos;
   const written = undos.value.length === 0 ? ok(true as const) : journal.record(undos.value);
   if (!written.ok) return written;
-  // Also a step that fails half-way is taken back: each way back looks first at what there is.
+  // A step that fails half-way is undone, too: each undo first checks the present state.
   done.push(...undos.value);
   return await host.perform(step, interruption);
 }
 
-/** What was moved aside stands in directories that would be empty without it. */
+/** Files that were moved aside are in directories that would be empty without them. */
 function discardsOf(steps: readonly PlannedStep[], done: readonly Undo[]): readonly Discard[] {
   const asides = done.flatMap((undo) =>
     undo.kind === "move-back" ? [{ path: undo.aside, kind: "aside" } as const] : [],
@@ -101,7 +101,7 @@ function discardsOf(steps: readonly PlannedStep[], done: readonly Undo[]): reado
   return asides.length === 0 ? [] : [...asides, ...empties];
 }
 
-/** What was moved aside goes; what cannot go is told, and the next run tries again. */
+/** Removes files that were moved aside; failures are reported, and the next run tries again. */
 function finish(
   discards: readonly Discard[],
   { host, journal }: TransactionDeps,
@@ -121,9 +121,9 @@ async function fail(
   done: readonly Undo[],
 ): Promise<Result<never, TransactionFailure>> {
   const isAboutService = step?.kind === "answer" || step?.kind === "command";
-  // Asked before anything is taken back: with the unit goes what its init system knows of it.
+  // Read before the rollback, because the init system forgets the output together with the unit.
   const trouble = isAboutService ? await deps.host.trouble() : "";
-  const leftovers = await takeBackAll(done, deps);
+  const leftovers = await undoAll(done, deps);
   if (leftovers.length === 0) deps.journal.close();
   return err({ step, reason, trouble, leftovers });
 }
@@ -136,14 +136,14 @@ function failure(
   return { step, reason, trouble: "", leftovers };
 }
 
-/** @param undos in the order in which the steps were done */
-async function takeBackAll(
+/** @param undos in the order in which the steps were executed */
+async function undoAll(
   undos: readonly Undo[],
   { host, report }: TransactionDeps,
 ): Promise<readonly Leftover[]> {
   const leftovers: Leftover[] = [];
   for (const undo of [...undos].reverse()) {
-    const outcome = await host.takeBack(undo);
+    const outcome = await host.undo(undo);
     if (outcome.ok) report.tookBack(undo);
     else leftovers.push({ undo, reason: outcome.error });
   }

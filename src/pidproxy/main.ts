@@ -5,7 +5,9 @@ import { spawn } from "node:child_process";
 import { readFileSync, statSync } from "node:fs";
 import { constants } from "node:os";
 import { resolve } from "node:path";
+import { HELP_OPTION, type HelpPage, helpText } from "../core/base/help-page.ts";
 import { codeOf } from "../host/error-code.ts";
+import { outputColumns } from "../host/terminal/output.ts";
 
 const PASSED_ON = ["SIGTERM", "SIGHUP", "SIGINT", "SIGUSR1", "SIGUSR2", "SIGQUIT"] as const;
 type PassedOn = (typeof PASSED_ON)[number];
@@ -18,13 +20,33 @@ const EXIT_NOT_FOUND = 127;
 const EXIT_NOT_EXECUTABLE = 126;
 const SIGNALLED = 128;
 
+const PAGE: HelpPage = {
+  usage: [["tsv pidproxy <pidfile> <command> [argument...]", ""]],
+  about: [
+    "Run a command, and pass signals on to the process named in its pid file: TERM, HUP, INT, USR1, USR2 and QUIT. After TERM, INT or QUIT, pidproxy exits at once.",
+  ],
+  options: [HELP_OPTION],
+  examples: [
+    ["command=tsv pidproxy /run/x.pid /usr/sbin/x", "in a [program:x] section"],
+    ["tsv pidproxy /run/x.pid /usr/sbin/x", "by hand"],
+  ],
+  statuses: [
+    [0, "TERM, INT or QUIT was passed on"],
+    [1, "usage error; otherwise the exit status of the command"],
+    [126, "the command is not executable"],
+    [127, "the command was not found"],
+  ],
+};
+
 function usage(programName: string): string {
-  return `pidproxy -- run a command, and pass signals on to the process named in its pid file
+  if (programName === "tsv pidproxy") return helpText(PAGE, outputColumns());
+  return `pidproxy -- run a command, and pass signals on to the process named in its pid
+file
 
 Usage: ${programName} <pidfile> <command> [<argument> ...]
 
-Passes on TERM, HUP, INT, USR1, USR2 and QUIT. Ends with the command, with its exit status;
-after passing on TERM, INT or QUIT it ends at once.
+Passes on TERM, HUP, INT, USR1, USR2 and QUIT. Ends with the command, with its
+exit status; after passing on TERM, INT or QUIT it ends at once.
 `;
 }
 
@@ -75,7 +97,7 @@ function passOn(pidfile: string, signal: PassedOn): boolean {
   } catch (error) {
     const code = codeOf(error);
     process.stderr.write(`pidproxy: cannot send ${signal} to process ${pid}: ${code}\n`);
-    // A process that is gone has nothing to be told; TERM then means that pidproxy is done too.
+    // An exited process gets no signal; after TERM pidproxy exits too.
     return code === "ESRCH";
   }
   return true;

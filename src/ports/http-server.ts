@@ -66,7 +66,7 @@ export type HttpReply =
 export type HttpHandler = (request: HttpRequest) => Promise<HttpReply>;
 
 /** What one exchange came to, for the access log. */
-export interface HttpExchange {
+interface HttpExchange {
   readonly peer: Peer;
   /** `POST /RPC2 HTTP/1.1` */
   readonly requestLine: string;

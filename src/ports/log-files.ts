@@ -8,11 +8,12 @@ import type { PathDiagnosis } from "../core/logs/messages.ts";
  * What a descriptor leads to: a regular file (can be rotated, read back), a device such as /dev/null, or a stream
  * that may have no room (pipe, socket, terminal) and is written through `Pipes` when it is ready.
  */
-export type SinkKind = "regular" | "device" | "stream";
+type LogKind = "regular" | "device" | "stream";
 
-export interface Sink {
+/** A log that is open. */
+export interface OpenLog {
   readonly fd: number;
-  readonly kind: SinkKind;
+  readonly kind: LogKind;
   /** Bytes already there; 0 for anything but a regular file. */
   readonly size: number;
   /** Most bytes that a ready stream is sure to take without waiting; Infinity when it never waits. */
@@ -33,7 +34,7 @@ export interface Transfer {
   readonly moved: number;
   /** Bytes that were taken from the pipe and could not be written. */
   readonly lost: number;
-  /** Why they could not, or why it could not go on. */
+  /** Why they could not, or why it could not continue. */
   readonly errno: Errno | null;
   /** The pipe after it: nothing more came for a moment, no writer is left, or there may be more. */
   readonly rest: "empty" | "end" | "more";
@@ -62,9 +63,9 @@ export interface LogFiles {
    * Opens for appending, creating with 0666 less the umask; never waits for a reader of a FIFO (ENXIO). As root, this
    * and what else is done by path follows no link of a user's to what is not that user's (ELOOP).
    */
-  open(path: string, options: OpenOptions): Promise<Result<Sink, Errno>>;
+  open(path: string, options: OpenOptions): Promise<Result<OpenLog, Errno>>;
   /** Describes one of the daemon's own descriptors, which is used as it is. */
-  adopt(fd: number): Promise<Result<Sink, Errno>>;
+  adopt(fd: number): Promise<Result<OpenLog, Errno>>;
   close(fd: number): Promise<void>;
   /**
    * Writes in order at the end, one write of a descriptor at a time.

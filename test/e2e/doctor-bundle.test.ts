@@ -1,4 +1,4 @@
-// tsv doctor --bundle by the built executable: what it writes about a daemon that runs, and that no secret is in it.
+// tsv doctor --bundle by the built executable: its contents for a running daemon, without secrets.
 
 import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
@@ -60,6 +60,6 @@ e2e("a bundle is not written over a file of others", withoutTsv() || withoutRoot
   writeFileSync(mine, "mine");
   const { status, stderr } = await doctor(rig, ["--bundle", mine]);
   assert.equal(status, 2);
-  assert.match(stderr, /mine exists already, and is no bundle of tsv's; name another file/);
+  assert.match(stderr, /mine already exists and is not a bundle of tsv; use another file/);
   assert.equal(readFileSync(mine, "utf8"), "mine");
 });

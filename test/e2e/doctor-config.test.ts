@@ -1,4 +1,4 @@
-// Configurations that are broken as users break them: the doctor names the code, --fix mends it, a second look is clean, and
+// Configurations that are broken as users break them: the doctor names the code, --fix fixes it, a second look is clean, and
 // the daemon starts from what is left.
 
 import assert from "node:assert/strict";
@@ -18,15 +18,15 @@ function text(rig: Rig): string {
   return readFileSync(rig.path("d.conf"), "utf8");
 }
 
-/** The doctor finds this code alone, mends it after a yes, and finds nothing a second and a third time. */
-async function mends(rig: Rig, code: string): Promise<void> {
+/** The doctor finds this code alone, fixes it after a yes, and finds nothing a second and a third time. */
+async function fixes(rig: Rig, code: string): Promise<void> {
   assert.deepEqual(await codes(rig), [code]);
   const words = [code, "--config", rig.path("d.conf"), "--fix", "--yes"];
   const fixed = await doctor(rig, words);
   assert.match(fixed.stdout, new RegExp(`${code} .*: fixed`), fixed.stdout + fixed.stderr);
   assert.deepEqual(await codes(rig), []);
   const after = text(rig);
-  assert.doesNotMatch((await doctor(rig, words)).stdout, /fixed/);
+  assert.doesNotMatch((await doctor(rig, words)).stdout, /: fixed/);
   assert.equal(text(rig), after);
   assert.equal((await rig.tsv("check", rig.path("d.conf"))).status, 0);
 }
@@ -36,7 +36,7 @@ e2e("doctor finds nothing in a configuration that is sound", absent, async (rig)
   assert.deepEqual(await codes(rig), []);
 });
 
-const LINES: readonly (readonly [code: string, broken: string, mended: string])[] = [
+const LINES: readonly (readonly [code: string, broken: string, fixed: string])[] = [
   ["CONF-006", "command=/bin/sh -c 'a ; exec b'", "command=/bin/sh -c 'a; exec b'"],
   ["CONF-007", "autostart=true;always", "autostart=true ;always"],
   ["CONF-008", 'startsecs="5" ; why', "startsecs=5 ; why"],
@@ -48,18 +48,18 @@ const LINES: readonly (readonly [code: string, broken: string, mended: string])[
   ["CONF-016", "command=/bin/sleep $TIME", "command=/bin/sh -c 'exec /bin/sleep $TIME'"],
 ];
 
-for (const [code, broken, mended] of LINES) {
+for (const [code, broken, fixed] of LINES) {
   e2e(
-    `${code}: ${JSON.stringify(broken)} becomes ${JSON.stringify(mended)}`,
+    `${code}: ${JSON.stringify(broken)} becomes ${JSON.stringify(fixed)}`,
     absent,
     async (rig) => {
       const command = broken.startsWith("command") ? "" : "command=/bin/sleep 1000\n";
       rig.configure(`[program:web]\n${command}${broken}\n# the end\n`);
       const before = text(rig);
-      await mends(rig, code);
+      await fixes(rig, code);
       assert.equal(
         text(rig),
-        before.replace(broken, () => mended),
+        before.replace(broken, () => fixed),
       );
     },
   );
@@ -69,7 +69,7 @@ e2e("CONF-002: a byte order mark goes, and the daemon starts", absent, async (ri
   rig.configure(GOOD);
   const good = text(rig);
   writeFileSync(rig.path("d.conf"), `\u{feff}${good}`);
-  await mends(rig, "CONF-002");
+  await fixes(rig, "CONF-002");
   assert.equal(text(rig), good);
   const daemon = rig.launch({ config: rig.path("d.conf") });
   await daemon.logged(/success: web entered RUNNING/);
@@ -79,14 +79,14 @@ e2e("CONF-004: a comment in Latin-1 is written in UTF-8", absent, async (rig) =>
   rig.configure(GOOD);
   const good = text(rig);
   writeFileSync(rig.path("d.conf"), Buffer.from(`; caf\u00e9\n${good}`, "latin1"));
-  await mends(rig, "CONF-004");
+  await fixes(rig, "CONF-004");
   assert.equal(text(rig), `; café\n${good}`);
 });
 
 e2e("CONF-011: a file with the ending of another distribution is renamed", absent, async (rig) => {
   rig.configure("[include]\nfiles=conf.d/*.conf\n");
   rig.write("conf.d/web.ini", GOOD);
-  await mends(rig, "CONF-011");
+  await fixes(rig, "CONF-011");
   assert.equal(readFileSync(rig.path("conf.d/web.conf"), "utf8"), GOOD);
   assert.ok(!existsSync(rig.path("conf.d/web.ini")));
 });
@@ -106,7 +106,7 @@ e2e(
   },
 );
 
-e2e("what doctor has edited is taken back byte for byte", absent, async (rig) => {
+e2e("doctor's edits are undone byte for byte", absent, async (rig) => {
   rig.configure(
     "[program:web]\r\ncommand = /bin/sleep 1000 ; it sleeps\r\nautostrat=true\nstopsignal=TREM\n",
   );

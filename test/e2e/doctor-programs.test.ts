@@ -1,4 +1,4 @@
-// Programs that are broken on a real host: the doctor names the code, --fix mends what may be mended, a second look is clean.
+// Programs that are broken on a real host: the doctor names the code, --fix fixes what may be fixed, a second look is clean.
 
 import assert from "node:assert/strict";
 import { chmodSync, mkdirSync, readFileSync, rmSync, statSync } from "node:fs";
@@ -18,14 +18,14 @@ async function codes(rig: Rig): Promise<readonly string[]> {
   return [...new Set(codesOf(await examine(rig, "programs")))];
 }
 
-/** The doctor finds this code alone, mends it, and finds nothing a second and a third time. */
-async function mends(rig: Rig, code: string): Promise<void> {
+/** The doctor finds this code alone, fixes it, and finds nothing a second and a third time. */
+async function fixes(rig: Rig, code: string): Promise<void> {
   assert.deepEqual(await codes(rig), [code]);
   const words = [code, "--config", rig.path("d.conf"), "--fix", "--yes"];
   const fixed = await doctor(rig, words);
   assert.match(fixed.stdout, new RegExp(`${code} .*: fixed`), fixed.stdout + fixed.stderr);
   assert.deepEqual(await codes(rig), []);
-  assert.doesNotMatch((await doctor(rig, words)).stdout, /fixed/);
+  assert.doesNotMatch((await doctor(rig, words)).stdout, /: fixed/);
 }
 
 e2e("doctor finds nothing in programs that run", absent, async (rig) => {
@@ -46,7 +46,7 @@ e2e(
     script(rig, "opt/shop/serve", "#!/bin/sh\nexec sleep 1000\n");
     const line = `command=${rig.path("opt/shpo/serve")} -v ; the shop`;
     rig.configure(`[program:web]\n${line}\n`);
-    await mends(rig, "PROG-001");
+    await fixes(rig, "PROG-001");
     const text = readFileSync(rig.path("d.conf"), "utf8");
     assert.ok(text.includes(`command=${rig.path("opt/shop/serve")} -v ; the shop`), text);
   },
@@ -55,7 +55,7 @@ e2e(
 e2e("PROG-002: a script without its x bit gets it", absent, async (rig) => {
   script(rig, "run", "#!/bin/sh\nexec sleep 1000\n", 0o644);
   rig.configure("[program:web]\ncommand=%(here)s/run\n");
-  await mends(rig, "PROG-002");
+  await fixes(rig, "PROG-002");
   assert.equal(statSync(rig.path("run")).mode & 0o777, 0o755);
 });
 
@@ -80,13 +80,13 @@ e2e(
 e2e("PROG-004: a script without #! is run by what its name says", absent, async (rig) => {
   script(rig, "run.sh", "exec sleep 1000\n");
   rig.configure("[program:web]\ncommand=%(here)s/run.sh\n");
-  await mends(rig, "PROG-004");
+  await fixes(rig, "PROG-004");
   assert.match(readFileSync(rig.path("d.conf"), "utf8"), /^command=sh %\(here\)s\/run\.sh$/m);
 });
 
 e2e("PROG-005: a directory that is missing is made for the program's user", absent, async (rig) => {
   rig.configure("[program:web]\ncommand=sleep 1000\ndirectory=%(here)s/work\nuser=nobody\n");
-  await mends(rig, "PROG-005");
+  await fixes(rig, "PROG-005");
   assert.equal(statSync(rig.path("work")).uid, 65534);
 });
 
@@ -96,7 +96,7 @@ e2e(
   async (rig) => {
     mkdirSync(rig.path("work"), { mode: 0o700 });
     rig.configure("[program:web]\ncommand=sleep 1000\ndirectory=%(here)s/work\nuser=nobody\n");
-    await mends(rig, "PROG-005");
+    await fixes(rig, "PROG-005");
     const { mode, uid, gid } = statSync(rig.path("work"));
     assert.deepEqual([mode & 0o777, uid, gid], [0o750, 0, 65534]);
   },
@@ -110,7 +110,7 @@ e2e("PROG-006, PROG-007: unknown users and open quotations are named", absent, a
 });
 
 e2e(
-  "PROG-008: a program that goes into the background is told with the copy that it left",
+  "PROG-008: a program that goes into the background is reported with its orphan",
   absent,
   async (rig) => {
     script(
@@ -127,7 +127,7 @@ e2e(
 );
 
 e2e(
-  "PROG-009: a program that fails is told with its exit and its last line",
+  "PROG-009: a program that fails is reported with its exit and its last line",
   absent,
   async (rig) => {
     const daemon = await rig.startWith(
@@ -140,7 +140,7 @@ e2e(
   },
 );
 
-e2e("PROG-010: a program that crashes again and again is told", absent, async (rig) => {
+e2e("PROG-010: a program that crashes again and again is reported", absent, async (rig) => {
   const daemon = await rig.startWith(
     "[program:web]\ncommand=sh -c 'exit 1'\nstartsecs=0\nautorestart=true\n",
   );
@@ -149,11 +149,11 @@ e2e("PROG-010: a program that crashes again and again is told", absent, async (r
 });
 
 e2e(
-  "PROG-011: a shell that would keep the stop signal to itself gets its group told",
+  "PROG-011: for a shell that does not forward the stop signal, stopasgroup is set",
   absent,
   async (rig) => {
     rig.configure("[program:web]\ncommand=sh -c 'cd /tmp && sleep 1000'\n");
-    await mends(rig, "PROG-011");
+    await fixes(rig, "PROG-011");
   },
 );
 
@@ -178,7 +178,7 @@ e2e("PROG-012: what a killed daemon left behind is named, and not touched", abse
 });
 
 e2e(
-  "PROG-013: a program that ignores its stop signal is told after two stops",
+  "PROG-013: a program that ignores its stop signal is reported after two stops",
   absent,
   async (rig) => {
     script(rig, "deaf", "#!/bin/sh\ntrap '' TERM\necho up\nwhile :; do sleep 0.05; done\n");
@@ -194,15 +194,19 @@ e2e(
   },
 );
 
-e2e("PROG-015, PROG-016: listeners out of step and lost events are told", absent, async (rig) => {
-  script(rig, "talks", "#!/bin/sh\necho hello\nexec sleep 1000\n");
-  const daemon = await rig.startWith(
-    "[eventlistener:mail]\ncommand=%(here)s/talks\nevents=REMOTE_COMMUNICATION\nbuffer_size=1\nstartsecs=0\n",
-  );
-  await daemon.logged(/UNKNOWN/);
-  for (const data of ["1", "2", "3"]) await daemon.ask("sendRemoteCommEvent", "t", data);
-  assert.deepEqual(await codes(rig), ["PROG-015", "PROG-016"]);
-});
+e2e(
+  "PROG-015, PROG-016: event listeners out of step and lost events are reported",
+  absent,
+  async (rig) => {
+    script(rig, "talks", "#!/bin/sh\necho hello\nexec sleep 1000\n");
+    const daemon = await rig.startWith(
+      "[eventlistener:mail]\ncommand=%(here)s/talks\nevents=REMOTE_COMMUNICATION\nbuffer_size=1\nstartsecs=0\n",
+    );
+    await daemon.logged(/UNKNOWN/);
+    for (const data of ["1", "2", "3"]) await daemon.ask("sendRemoteCommEvent", "t", data);
+    assert.deepEqual(await codes(rig), ["PROG-015", "PROG-016"]);
+  },
+);
 
 e2e(
   "PROG-017: a program in a directory that was deleted is restarted with a yes",
@@ -216,7 +220,7 @@ e2e(
     const { pid } = await daemon.info("web");
     rmSync(rig.path("release"), { recursive: true });
     mkdirSync(rig.path("release"));
-    await mends(rig, "PROG-017");
+    await fixes(rig, "PROG-017");
     assert.notEqual((await daemon.info("web"))["pid"], pid);
   },
 );

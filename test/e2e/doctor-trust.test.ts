@@ -1,10 +1,10 @@
-// What a stranger on the same host may make root's doctor believe: nothing.
+// Another user of the host cannot mislead root's doctor.
 
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { chmodSync, chownSync, existsSync } from "node:fs";
-import { doctor, lonelyDoctor, type Said } from "./rig/doctor.ts";
+import { doctor, lonelyDoctor, readSaid, type Said } from "./rig/doctor.ts";
 import { withoutRoot, withoutTsv } from "./rig/places.ts";
 import { e2e, type Rig } from "./rig/rig.ts";
 
@@ -33,12 +33,12 @@ async function besides(
   }
 }
 
-async function said(rig: Rig): Promise<Said & { readonly daemonPid: number | null }> {
+async function said(rig: Rig): Promise<Said> {
   const { stdout } = await doctor(rig, ["socket", "--json"]);
-  return JSON.parse(stdout) as Said & { readonly daemonPid: number | null };
+  return readSaid(stdout);
 }
 
-e2e("a stranger's process does not choose the configuration for root", skip, async (rig) => {
+e2e("another user's process does not choose the configuration for root", skip, async (rig) => {
   const config = rig.write("evil.conf", CONFIG);
   chmodSync(rig.directory, 0o755);
   await besides(rig, config, NOBODY, async () => {
@@ -46,22 +46,26 @@ e2e("a stranger's process does not choose the configuration for root", skip, asy
   });
 });
 
-e2e("a stranger's process is not taken for root's daemon, nor its variables", skip, async (rig) => {
-  const text = `${CONFIG}[program:x]\ncommand=true\nstdout_logfile=%(ENV_EVIL)s\n`;
-  const config = rig.write("d.conf", text);
-  chmodSync(rig.directory, 0o755);
-  process.env["EVIL"] = "/etc/shadow";
-  const examined = besides(rig, config, NOBODY, async () => {
-    delete process.env["EVIL"];
-    const { stdout } = await doctor(rig, ["--json", "--config", config]);
-    assert.equal((JSON.parse(stdout) as { daemonPid: number | null }).daemonPid, null);
-    assert.doesNotMatch(stdout, /etc\/shadow/);
-  });
-  await examined;
-});
+e2e(
+  "another user's process is not accepted as root's daemon, nor its variables",
+  skip,
+  async (rig) => {
+    const text = `${CONFIG}[program:x]\ncommand=true\nstdout_logfile=%(ENV_EVIL)s\n`;
+    const config = rig.write("d.conf", text);
+    chmodSync(rig.directory, 0o755);
+    process.env["EVIL"] = "/etc/shadow";
+    const examined = besides(rig, config, NOBODY, async () => {
+      delete process.env["EVIL"];
+      const { stdout } = await doctor(rig, ["--json", "--config", config]);
+      assert.equal(readSaid(stdout).daemonPid, null);
+      assert.doesNotMatch(stdout, /etc\/shadow/);
+    });
+    await examined;
+  },
+);
 
 e2e(
-  "by a stranger's configuration that root stands beside, nothing is repaired",
+  "with another user's configuration in the current directory, root repairs nothing",
   skip,
   async (rig) => {
     const logs = rig.path("logs");
@@ -70,7 +74,10 @@ e2e(
     for (const path of [config, rig.directory]) chownSync(path, NOBODY, NOBODY);
     chmodSync(rig.directory, 0o755);
     const found = await lonelyDoctor(rig, ["logs", "--fix", "--yes"]);
-    assert.match(found.stderr, /Nothing was changed: nobody named the configuration .*--config/);
+    assert.match(
+      found.stderr,
+      /Nothing was changed: users other than root can change the configuration .*--config/,
+    );
     assert.doesNotMatch(found.stdout, /install -d/);
     assert.equal(found.status, 1);
     assert.ok(!existsSync(logs));

@@ -1,5 +1,5 @@
 // tsv doctor by the built executable: what it says about a daemon that runs and about one that was killed, what --fix and
-// --undo do, and wrong use.
+// --undo do, and usage errors.
 
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
@@ -18,28 +18,32 @@ e2e("doctor finds nothing wrong with the socket of a daemon that runs", skip, as
   assert.deepEqual(codesOf(await examine(rig, "socket")), []);
 });
 
-e2e("doctor --fix removes the socket of a killed daemon, once, and says so", skip, async (rig) => {
-  const daemon = await rig.startWith(PROGRAM);
-  // A program holds nothing of the daemon's any more once it was started.
-  await daemon.logged(/success: up/);
-  daemon.signal("SIGKILL");
-  await daemon.ended();
-  assert.ok(lstatSync(rig.path("d.sock")).isSocket());
-  const words = ["SOCK-003", "--config", rig.path("d.conf")];
-  const found = await doctor(rig, words);
-  assert.equal(found.status, 1);
-  assert.match(found.stdout, /SOCK-003 .*d\.sock/);
-  assert.match(found.stdout, /Next: tsv doctor --config \S+ SOCK-003 --fix$/m);
-  const fixed = await doctor(rig, [...words, "--fix"]);
-  assert.equal(fixed.status, 0, fixed.stdout + fixed.stderr);
-  assert.match(fixed.stdout, /SOCK-003 .*d\.sock: fixed/);
-  assert.ok(!existsSync(rig.path("d.sock")));
-  const again = await doctor(rig, [...words, "--fix"]);
-  assert.match(again.stdout, /No problems found/);
-  assert.doesNotMatch(again.stdout, /fixed/);
-});
+e2e(
+  "doctor --fix removes the socket of a killed daemon once, and reports it",
+  skip,
+  async (rig) => {
+    const daemon = await rig.startWith(PROGRAM);
+    // A program holds nothing of the daemon's any more once it was started.
+    await daemon.logged(/success: up/);
+    daemon.signal("SIGKILL");
+    await daemon.ended();
+    assert.ok(lstatSync(rig.path("d.sock")).isSocket());
+    const words = ["SOCK-003", "--config", rig.path("d.conf")];
+    const found = await doctor(rig, words);
+    assert.equal(found.status, 1);
+    assert.match(found.stdout, /SOCK-003 .*d\.sock/);
+    assert.match(found.stdout, /Next: tsv doctor --config \S+ SOCK-003 --fix$/m);
+    const fixed = await doctor(rig, [...words, "--fix"]);
+    assert.equal(fixed.status, 0, fixed.stdout + fixed.stderr);
+    assert.match(fixed.stdout, /SOCK-003 .*d\.sock: fixed/);
+    assert.ok(!existsSync(rig.path("d.sock")));
+    const again = await doctor(rig, [...words, "--fix"]);
+    assert.match(again.stdout, /No problems found/);
+    assert.doesNotMatch(again.stdout, /: fixed/);
+  },
+);
 
-e2e("doctor sends nobody to root for a configuration of his own", skip, async (rig) => {
+e2e("doctor suggests no sudo for a user's own configuration", skip, async (rig) => {
   const config = rig.write("own.conf", `[supervisord]\n${PROGRAM}stopsignal=TREM\n`);
   chmodSync(rig.directory, 0o755);
   const nobody = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"];
@@ -61,10 +65,7 @@ e2e("doctor never finds nothing wrong while the daemon of the file is dead", ski
   assert.match(stdout, /SOCK-001[\s\S]*tsv daemon -c \S+d\.conf$/m);
   assert.doesNotMatch(stdout, /No problems found/);
   const alone = await doctor(rig, ["--config", config, "binary"]);
-  assert.match(
-    alone.stdout,
-    /No problems found here.*, but no daemon runs with this configuration/,
-  );
+  assert.match(alone.stdout, /No problems found.*, but no daemon runs with this configuration/);
 });
 
 e2e(
@@ -91,16 +92,15 @@ e2e(
 );
 
 const WRONG: readonly (readonly [string, RegExp])[] = [
-  ["--fix --undo", /do not go together/],
-  ["--yes", /--yes goes with --fix or --undo/],
-  ["sockets", /there is no area and no code sockets/],
-  ["--explain SOCK-999", /there is no area and no code SOCK-999/],
-  ["--list --json", /do not go together/],
+  ["--fix --undo", /cannot be combined/],
+  ["--yes", /--yes requires --fix or --undo/],
+  ["sockets", /unknown area or code sockets/],
+  ["--explain SOCK-999", /unknown area or code SOCK-999/],
   ["--fixx", /unknown option '--fixx'/],
 ];
 
 for (const [line, said] of WRONG) {
-  e2e(`tsv doctor ${line} is wrong use, and says why`, withoutTsv(), async (rig) => {
+  e2e(`tsv doctor ${line} is a usage error and says why`, withoutTsv(), async (rig) => {
     const { status, stderr, stdout } = await rig.tsv("doctor", ...line.split(" "));
     assert.equal(status, 2);
     assert.match(stderr, said);
@@ -113,7 +113,8 @@ e2e(
   withoutTsv(),
   async (rig) => {
     const { stdout } = await rig.tsv("doctor", "--explain", "sock-003");
-    assert.match(stdout, /^# SOCK-003: stale socket\n/);
+    assert.match(stdout, /^SOCK-003: stale socket \(area socket\)\n\nWhat you see:\n {2}/);
+    for (const line of stdout.split("\n")) assert.ok(line.length <= 80, line);
     const list = await rig.tsv("doctor", "--list");
     assert.match(list.stdout, /^SOCK-003 +socket +stale socket$/m);
   },

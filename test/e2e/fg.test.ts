@@ -77,19 +77,23 @@ e2e("lines go to a program on pipes, Ctrl-C leaves it running", absent, async (r
   assert.equal((await daemon.info("cat"))["statename"], "RUNNING");
 });
 
-e2e("the end of a program on pipes is noticed and told (fg-end-noticed)", absent, async (rig) => {
-  const daemon = await rig.startWith(
-    "[program:ends]\ncommand=/bin/sh -c 'read x; echo last; echo words >&2; exit 3'\nautorestart=false\n",
-  );
-  await daemon.logged(/success: ends/);
-  const person = inFrontOf(rig, "ends");
-  await person.sees(/Ctrl-C/);
-  person.type("\r");
-  await person.sees(/ends exited with status 3\r\nExiting foreground\r\n/);
-  assert.match(person.screen, /last\r\n/);
-  assert.match(person.screen, /words\r\n/);
-  await sitsInAShellAgain(person, 0);
-});
+e2e(
+  "the exit of a program on pipes is noticed and reported (fg-end-noticed)",
+  absent,
+  async (rig) => {
+    const daemon = await rig.startWith(
+      "[program:ends]\ncommand=/bin/sh -c 'read x; echo last; echo words >&2; exit 3'\nautorestart=false\n",
+    );
+    await daemon.logged(/success: ends/);
+    const person = inFrontOf(rig, "ends");
+    await person.sees(/Ctrl-C/);
+    person.type("\r");
+    await person.sees(/ends exited with status 3\r\nExiting foreground\r\n/);
+    assert.match(person.screen, /last\r\n/);
+    assert.match(person.screen, /words\r\n/);
+    await sitsInAShellAgain(person, 0);
+  },
+);
 
 e2e(
   "keys, window size and signals reach a program on a terminal (fg-terminal)",
@@ -122,7 +126,7 @@ e2e(
 );
 
 e2e(
-  "a terminal is put back when the program ends, also from the other screen",
+  "a terminal is restored when the program exits, also from the alternate screen",
   absent,
   async (rig) => {
     const { person } = await inFrontOfShell(rig);
@@ -136,7 +140,7 @@ e2e(
   },
 );
 
-e2e("a terminal is put back when ctl is told to end", absent, async (rig) => {
+e2e("a terminal is restored when ctl is asked to end", absent, async (rig) => {
   const { person } = await inFrontOfShell(rig);
   await person.sees(/ready\r\n/);
   person.type(`pkill -TERM -P ${person.pid} -x -f '"?${TSV}.* fg .*'\r`);
@@ -144,14 +148,14 @@ e2e("a terminal is put back when ctl is told to end", absent, async (rig) => {
 });
 
 e2e(
-  "a terminal is put back when the daemon ends, which stops the program first",
+  "a terminal is restored when the daemon exits, which stops the program first",
   absent,
   async (rig) => {
     const { daemon, person } = await inFrontOfShell(rig);
     await person.sees(/ready\r\n/);
     daemon.signal("SIGTERM");
     await person.sees(
-      /(?:shell was stopped|shell ended|ERROR: the daemon went away)\r\nExiting foreground\r\n/,
+      /(?:shell was stopped|shell ended|ERROR: the connection to the daemon was lost)\r\nExiting foreground\r\n/,
     );
     await sitsInAShellAgain(person, 0);
     await daemon.ended();
@@ -159,18 +163,18 @@ e2e(
 );
 
 e2e(
-  "a terminal is put back when the daemon is killed, and the reason is told",
+  "a terminal is restored when the daemon is killed, and the reason is printed",
   absent,
   async (rig) => {
     const { daemon, person } = await inFrontOfShell(rig);
     await person.sees(/ready\r\n/);
     daemon.signal("SIGKILL");
-    await person.sees(/ERROR: the daemon went away\r\nExiting foreground\r\n/);
+    await person.sees(/ERROR: the connection to the daemon was lost\r\nExiting foreground\r\n/);
     await sitsInAShellAgain(person, 0);
   },
 );
 
-e2e("a full-screen program draws itself for whoever comes", absent, async (rig) => {
+e2e("a full-screen program redraws for each new fg", absent, async (rig) => {
   const daemon = await rig.startWith("[program:less]\ncommand=less /etc/services\ntty=true\n");
   await daemon.logged(/success: less/);
   const person = inFrontOf(rig, "less");
@@ -241,17 +245,21 @@ e2e(
   },
 );
 
-e2e("a program without any log still takes lines, and its end is told", absent, async (rig) => {
-  const none = "stdout_logfile=NONE\nstderr_logfile=NONE\nautorestart=false\n";
-  const daemon = await rig.startWith(
-    `[program:ends]\ncommand=/bin/sh -c 'read x; echo $x > took; read y'\n${none}`,
-  );
-  await daemon.logged(/success: ends/);
-  const person = inFrontOf(rig, "ends");
-  await person.sees(/Ctrl-C/);
-  person.type("one\r");
-  await waitForText(rig.path("took"), /^one\n/);
-  person.type("\x03");
-  await sitsInAShellAgain(person, 0);
-  await noticesAtTheNextLine(rig, daemon);
-});
+e2e(
+  "a program without a log still accepts lines, and its exit is reported",
+  absent,
+  async (rig) => {
+    const none = "stdout_logfile=NONE\nstderr_logfile=NONE\nautorestart=false\n";
+    const daemon = await rig.startWith(
+      `[program:ends]\ncommand=/bin/sh -c 'read x; echo $x > took; read y'\n${none}`,
+    );
+    await daemon.logged(/success: ends/);
+    const person = inFrontOf(rig, "ends");
+    await person.sees(/Ctrl-C/);
+    person.type("one\r");
+    await waitForText(rig.path("took"), /^one\n/);
+    person.type("\x03");
+    await sitsInAShellAgain(person, 0);
+    await noticesAtTheNextLine(rig, daemon);
+  },
+);

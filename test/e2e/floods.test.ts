@@ -17,7 +17,7 @@ const LIMIT_KB = 150 * MEGABYTE;
 /** Restarts to wait for: some four seconds. */
 const BEATS = 20;
 
-/** A program that writes one pattern for ever. */
+/** A program that writes one pattern forever. */
 function writer(rig: Rig, pattern: string): string {
   return rig.write(
     "flood.py",
@@ -76,7 +76,7 @@ for (const [pattern, what] of [
 ] as const) {
   for (const kind of ["reads", "never", "none"] as const) {
     e2e(
-      `${what} for syslog hold up nobody, with a log daemon of the kind: ${kind}`,
+      `${what} for syslog delay no client or program, with a log daemon of the kind: ${kind}`,
       absent || withoutRoot(),
       async (rig, t) => {
         const target = kind === "none" ? rig.path("nobody") : await logDaemon(rig, t, kind);
@@ -105,22 +105,30 @@ for (const [what, pattern, more] of [
   ],
   ["beginnings of captures", "b'<!--XSUPERVISOR:BEGIN-' * 3000", "stdout_capture_maxbytes=1MB"],
 ] as const) {
-  e2e(`${what}, for a listener that does not read, hold up nobody`, absent, async (rig, t) => {
-    const program = `command=python3 ${writer(rig, pattern)}\nprocess_name=%(process_num)d\nnumprocs=4\nstartsecs=0\nstdout_logfile=%(here)s/flood.log\nstderr_logfile=NONE\nstdout_logfile_maxbytes=1MB\nstdout_logfile_backups=0`;
-    const daemon = await rig.startWith(`${LISTENER}\n[program:flood]\n${program}\n${more}\n`);
-    await expectUnharmed(daemon, t);
-  });
+  e2e(
+    `${what}, for an event listener that does not read, delay no client or program`,
+    absent,
+    async (rig, t) => {
+      const program = `command=python3 ${writer(rig, pattern)}\nprocess_name=%(process_num)d\nnumprocs=4\nstartsecs=0\nstdout_logfile=%(here)s/flood.log\nstderr_logfile=NONE\nstdout_logfile_maxbytes=1MB\nstdout_logfile_backups=0`;
+      const daemon = await rig.startWith(`${LISTENER}\n[program:flood]\n${program}\n${more}\n`);
+      await expectUnharmed(daemon, t);
+    },
+  );
 }
 
-e2e("sequences for terminals in a log without them hold up nobody", absent, async (rig, t) => {
-  const program = `command=python3 ${writer(rig, "b'\\x1b[0m\\x1b' * 10000")}\nprocess_name=%(process_num)d\nnumprocs=4\nstartsecs=0\nstdout_logfile=%(here)s/flood.log\nstdout_logfile_maxbytes=1MB\nstdout_logfile_backups=0`;
-  rig.configure(`[program:flood]\n${program}\n`);
-  const config = readFileSync(rig.path("d.conf"), "utf8");
-  rig.write("d.conf", config.replace("[supervisord]", "[supervisord]\nstrip_ansi=true"));
-  await expectUnharmed(await rig.start(), t);
-});
+e2e(
+  "terminal sequences in a log with strip_ansi delay no client or program",
+  absent,
+  async (rig, t) => {
+    const program = `command=python3 ${writer(rig, "b'\\x1b[0m\\x1b' * 10000")}\nprocess_name=%(process_num)d\nnumprocs=4\nstartsecs=0\nstdout_logfile=%(here)s/flood.log\nstdout_logfile_maxbytes=1MB\nstdout_logfile_backups=0`;
+    rig.configure(`[program:flood]\n${program}\n`);
+    const config = readFileSync(rig.path("d.conf"), "utf8");
+    rig.write("d.conf", config.replace("[supervisord]", "[supervisord]\nstrip_ansi=true"));
+    await expectUnharmed(await rig.start(), t);
+  },
+);
 
-e2e("sixteen programs that flood plain logs hold up nobody", absent, async (rig, t) => {
+e2e("sixteen programs that flood plain logs delay no client or program", absent, async (rig, t) => {
   const program = `command=python3 ${writer(rig, "b'x' * 65535 + b'\\n'")}\nprocess_name=%(process_num)d\nnumprocs=16\nstartsecs=0\nstdout_logfile=%(here)s/flood%(process_num)d.log\nstdout_logfile_maxbytes=1MB\nstdout_logfile_backups=0`;
   const daemon = await rig.startWith(
     `[program:flood]\n${program}\n[program:quiet]\ncommand=cat\nstartsecs=0\nstdout_logfile=%(here)s/quiet.log\n`,

@@ -47,6 +47,26 @@ for (const [call, [becomes, fault]] of CALLS.flatMap((call) =>
   });
 }
 
+e2e(
+  "--status names the journal of a killed installer, and the command that rolls it back",
+  withoutStrace(),
+  async (rig) => {
+    const root = rig.path("image");
+    makeImage(root);
+    copyFileSync(TSV, join(root, "usr/local/bin/tsv"), constants.COPYFILE_FICLONE);
+    const before = picture(root);
+    await faulty("symlink", FAULTS["kills it"], 1, root);
+    const status = ["install", "--status", "--root", root];
+    const killed = await rig.tsv(...status);
+    assert.equal(killed.status, 1);
+    assert.match(killed.stdout, /its journal is \S+\/\.tsv\.tsv-install/);
+    assert.match(killed.stdout, / uninstall --root \S+image\n/);
+    assert.equal((await rig.tsv("uninstall", "--root", root)).status, 0);
+    assert.equal((await rig.tsv(...status)).status, 3);
+    assert.deepEqual(picture(root), before);
+  },
+);
+
 type Rig = Parameters<Parameters<typeof e2e>[2]>[0];
 
 /** When taking back failed too, for the disk is broken, the next run on a good one ends it. */

@@ -1,4 +1,4 @@
-// What an installer believes: a record that others than root can have written tells it nothing.
+// The installer trusts only a manifest that root alone can have written.
 
 import assert from "node:assert/strict";
 import { chmodSync, chownSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
@@ -19,7 +19,7 @@ e2e("a record that others can write is not believed", skip, async (rig) => {
   for (const verb of [["install", "--boot"], ["uninstall"]]) {
     const { status, stderr } = await rig.tsv(...verb, "--yes", "--root", root);
     assert.equal(status, 1);
-    assert.match(stderr, /can be written by others than root/);
+    assert.match(stderr, /refusing to trust .*writable by users other than root/);
   }
   assert.deepEqual(picture(root), before);
 });
@@ -30,7 +30,7 @@ e2e("a record in another service's directory does not make its files ours", skip
   await rig.tsv("install", "--boot", "--yes", "--root", root);
   const record = readFileSync(join(root, "var/lib/tsv/install.json"), "utf8");
   await rig.tsv("uninstall", "--yes", "--purge", "--root", root);
-  // A unit of somebody's, and a record that claims it, in a directory of somebody else's.
+  // A local unit, and a manifest that claims it, in a directory of another user.
   const unit = join(root, "etc/systemd/system/tsv.service");
   writeFileSync(unit, "[Service]\n");
   mkdirSync(join(root, "var/lib/service"));

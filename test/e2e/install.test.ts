@@ -16,27 +16,26 @@ e2e("tsv help install and tsv help uninstall show every option", withoutTsv(), a
   const { stdout, status } = await rig.tsv("help", "install");
   assert.equal(status, 0);
   for (const option of ["--boot", "--user", "--init", "--config", "--name", "--group", "--root"]) {
-    assert.match(stdout, new RegExp(`^  ${option}\\b`, "m"));
+    assert.match(stdout, new RegExp(`^ {2}(?:-\\w, )?${option}\\b`, "m"));
   }
-  for (const option of ["--plan", "--json", "--yes", "--force", "--take-over", "--status"]) {
+  for (const option of ["--dry-run", "--json", "--yes", "--force", "--take-over", "--status"]) {
     assert.ok(stdout.includes(option), option);
   }
   assert.match((await rig.tsv("help", "uninstall")).stdout, /--purge/);
 });
 
 const WRONG: readonly (readonly [string, RegExp])[] = [
-  ["install --init upstart", /there is no init system 'upstart': systemd, sysv/],
-  ["install --name a/b", /'a\/b' cannot be the name of a service/],
-  ["install --take-over", /--take-over goes with --boot/],
-  ["install --json", /--json goes with --plan or --status/],
-  ["install --user --root /x", /do not go together/],
+  ["install --init upstart", /unknown init system 'upstart'; use one of: systemd, sysv/],
+  ["install --name a/b", /invalid service name 'a\/b'/],
+  ["install --take-over", /--take-over requires --boot/],
+  ["install --user --root /x", /cannot be combined/],
   ["install --bot", /unknown option '--bot'/],
-  ["install now", /too many arguments/],
-  ["uninstall --name ..", /cannot be the name/],
+  ["install now", /install takes no arguments/],
+  ["uninstall --name ..", /invalid service name/],
 ];
 
 for (const [line, said] of WRONG) {
-  e2e(`tsv ${line} is wrong use, and says why`, withoutTsv(), async (rig) => {
+  e2e(`tsv ${line} is a usage error and says why`, withoutTsv(), async (rig) => {
     const { status, stderr } = await rig.tsv(...line.split(" "));
     assert.equal(status, 2);
     assert.match(stderr, said);
@@ -53,12 +52,12 @@ e2e("a root that is not there is refused by what it is", skip, async (rig) => {
   }
 });
 
-e2e("an image is said to start tsv only when it does", skip, async (rig) => {
+e2e("an image is reported to start tsv only if it does", skip, async (rig) => {
   const root = rig.path("image");
   makeImage(root);
   const install = async (...words: readonly string[]): Promise<string> =>
     (await rig.tsv("install", ...words, "--yes", "--root", root)).stdout;
-  assert.match(await install(), /--boot would have tsv start when it boots/);
+  assert.match(await install(), /to start tsv at boot, use --boot/);
   assert.match(await install("--boot"), /tsv starts when it boots/);
 });
 
@@ -77,40 +76,41 @@ e2e("without root it prints the exact line to use", skip, async (rig) => {
   assert.ok(stderr.includes(`sudo '${copy}' install --boot --config '/etc/my own.conf'\n`), stderr);
 });
 
-e2e(
-  "with nobody to ask it changes nothing, and prints the exact line to use",
-  skip,
-  async (rig) => {
-    const root = rig.path("image");
-    makeImage(root);
-    const before = picture(root);
-    const { status, stdout, stderr } = await rig.tsv("install", "--boot", "--root", root);
-    assert.equal(status, 1);
-    assert.match(stdout, /\/etc\/systemd\/system\/tsv\.service +missing +systemd unit/);
-    assert.match(stderr, /nobody can be asked/);
-    assert.ok(stderr.includes(` install --boot --root ${root} --yes\n`), stderr);
-    assert.deepEqual(picture(root), before);
-  },
-);
+e2e("without a terminal it changes nothing, and prints the exact command", skip, async (rig) => {
+  const root = rig.path("image");
+  makeImage(root);
+  const before = picture(root);
+  const { status, stdout, stderr } = await rig.tsv("install", "--boot", "--root", root);
+  assert.equal(status, 1);
+  assert.match(stdout, /\/etc\/systemd\/system\/tsv\.service +missing +systemd unit/);
+  assert.match(stderr, /cannot ask for confirmation/);
+  assert.ok(stderr.includes(` install --boot --root ${root} --yes\n`), stderr);
+  assert.deepEqual(picture(root), before);
+});
 
 e2e("--plan changes nothing, and --json says all of it", skip, async (rig) => {
   const root = rig.path("image");
   makeImage(root);
   const before = picture(root);
-  assert.equal((await rig.tsv("install", "--boot", "--plan", "--root", root)).status, 0);
-  const { stdout } = await rig.tsv("install", "--boot", "--plan", "--json", "--root", root);
+  const shown = await rig.tsv("install", "--boot", "--plan", "--root", root);
+  assert.equal(shown.status, 0);
+  assert.match(
+    shown.stdout,
+    /\nDry run: nothing was changed\..*\n\n.* install --boot --root \S+\n$/,
+  );
+  const { stdout } = await rig.tsv("install", "--boot", "--dry-run", "--json", "--root", root);
   const plan = JSON.parse(stdout) as {
     init: string;
-    steps: { kind: string; path?: string; text?: string; now: string; will: string }[];
+    results: { kind: string; path?: string; text?: string; now: string; will: string }[];
   };
   assert.equal(plan.init, "systemd");
-  const unit = plan.steps.find(({ path }) => path === "/etc/systemd/system/tsv.service");
+  const unit = plan.results.find(({ path }) => path === "/etc/systemd/system/tsv.service");
   assert.match(
     unit?.text ?? "",
     /ExecStart=\/usr\/local\/bin\/tsv daemon -n -c \/etc\/tsv\/tsv.conf/,
   );
   assert.equal(
-    plan.steps.some(({ kind }) => kind === "command"),
+    plan.results.some(({ kind }) => kind === "command"),
     false,
   );
   assert.deepEqual(picture(root), before);
@@ -131,6 +131,11 @@ e2e(
       /^\/etc\/tsv\/conf\.d directory 755 0:0$/,
       /^\/usr\/local\/bin\/tsv file 755 0:0 /,
       /^\/var\/log\/tsv directory 750 0:999$/,
+      /^\/usr\/local\/share\/man\/man1\/tsv\.1 file 644 0:0 /,
+      /^\/usr\/local\/share\/man\/man5\/tsv\.conf\.5 file 644 0:0 /,
+      /^\/usr\/local\/share\/bash-completion\/completions\/tsv file 644 0:0 /,
+      /^\/usr\/local\/share\/zsh\/site-functions\/_tsv file 644 0:0 /,
+      /^\/usr\/local\/share\/fish\/vendor_completions\.d\/tsv\.fish file 644 0:0 /,
       /^\/etc\/systemd\/system\/multi-user\.target\.wants\/tsv\.service link \/etc\/systemd\/system\/tsv\.service$/,
     ]) {
       assert.ok(
@@ -174,14 +179,14 @@ e2e("on a terminal it asks, and no is no", skip || withoutTerminal(), async (rig
   const words = [TSV, "install", "--boot", "--root", root];
   const options = { cwd: "/", mark: rig.mark, columns: 200 };
   const first = new Typist(words, options);
-  await first.cursorAfter(/Do this\? \[y\/N\] $/);
+  await first.cursorAfter(/Proceed\? \[y\/N\] $/);
   first.type("\r");
   await first.shows(/Nothing was changed/);
   assert.equal(await first.ended(), 1);
   assert.deepEqual(picture(root), before);
 
   const second = new Typist(words, options);
-  await second.cursorAfter(/Do this\? \[y\/N\] $/);
+  await second.cursorAfter(/Proceed\? \[y\/N\] $/);
   second.type("y\r");
   assert.equal(await second.ended(), 0);
 
@@ -192,7 +197,7 @@ e2e("on a terminal it asks, and no is no", skip || withoutTerminal(), async (rig
   await third.cursorAfter(/Replace \/etc\/systemd\/system\/tsv\.service\? \[y\/N\] $/);
   await third.shows(/-Type=simple/);
   third.type("y\r");
-  await third.cursorAfter(/Do this\? \[y\/N\] $/);
+  await third.cursorAfter(/Proceed\? \[y\/N\] $/);
   third.type("yes\r");
   assert.equal(await third.ended(), 0);
   assert.equal(readFileSync(unit, "utf8"), text);

@@ -1,4 +1,4 @@
-// Logs that cannot be written: the program runs, and the message says what stands in the way and who needs it.
+// Logs that cannot be written: the program runs, and the message names the cause and the user that needs access.
 
 import assert from "node:assert/strict";
 import {
@@ -101,7 +101,7 @@ e2e(
     const daemon = await rig.startWith(program("%(here)s/theirs/up.out"));
     await daemon.logged(/success: up/);
     const [line] = await daemon.logged(/^.*theirs\/up\.out.*$/m);
-    for (const part of [/is a link to '[^']*secret'/, /65534/, /does not follow/])
+    for (const part of [/is a symlink to '[^']*secret'/, /65534/, /does not follow/])
       assert.match(line, part);
     await daemon.ask("sendProcessStdin", "up", "echo lost; echo done > ok\n");
     await waitForText(rig.path("ok"), /done/);
@@ -121,6 +121,11 @@ e2e("a full disk loses output, not the program", noFullDisk, async (rig) => {
   await waitForText(rig.path("ok"), /done/);
   await daemon.logged(/ENOSPC|[Nn]o space/);
   assert.equal((await daemon.info("up"))["statename"], "RUNNING");
+  // The list of states looks healthy, so status says it in addition.
+  const { stdout } = await rig.tsv("status", "-c", rig.path("d.conf"), "--json");
+  const { results, hints } = JSON.parse(stdout);
+  assert.equal(results[0].logError.errno, "ENOSPC");
+  assert.match(hints[0].text, /^the output of up is lost: ENOSPC on \/dev\/full$/);
 });
 
 e2e("logs of stopped programs are cleared too", withoutTsv(), async (rig) => {

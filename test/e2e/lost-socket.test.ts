@@ -1,4 +1,4 @@
-// A daemon whose socket was taken away from it: on SIGUSR2 it listens anew, and its programs notice nothing.
+// A daemon whose socket file was removed: on SIGUSR2 it listens again, and its programs notice nothing.
 
 import assert from "node:assert/strict";
 import {
@@ -25,7 +25,7 @@ function listenersBelow(directory: string): number {
 }
 
 e2e(
-  "SIGUSR2 makes a socket anew whose file was removed (socket-renewed)",
+  "SIGUSR2 recreates a socket whose file was removed (socket-renewed)",
   withoutTsv(),
   async (rig) => {
     rig.write("d.conf", `${BASE.replace("d.sock\n", "d.sock\nchmod=0760\n")}\n${PROGRAM}`);
@@ -35,7 +35,7 @@ e2e(
     for (const [round, files] of [["d.sock"], ["d.sock", "d.sock.lock"], ["d.sock"]].entries()) {
       for (const name of files) rmSync(rig.path(name));
       daemon.signal("SIGUSR2");
-      await daemon.logged(/d\.sock led here no more: .*It is made anew/, round + 1);
+      await daemon.logged(/d\.sock was removed or replaced; it was recreated/, round + 1);
       assert.equal((await daemon.info("up"))["pid"], pid);
       assert.equal(lstatSync(rig.path("d.sock")).mode & 0o7777, 0o760);
       assert.equal(readFileSync(rig.path("d.sock.lock"), "utf8").trim(), String(daemon.pid));
@@ -57,22 +57,26 @@ e2e("SIGUSR2 leaves a socket alone that is where it should be", withoutTsv(), as
   assert.equal(await daemon.ask("getIdentification"), "supervisor");
   const after = lstatSync(rig.path("d.sock"));
   assert.deepEqual([after.ino, after.mode], [before.ino, before.mode]);
-  assert.doesNotMatch(readFileSync(daemon.log, "utf8"), /led here no more/);
+  assert.doesNotMatch(readFileSync(daemon.log, "utf8"), /was removed or replaced/);
 });
 
-e2e("what stands in the way of a new socket stays, and is named", withoutTsv(), async (rig) => {
-  const daemon = await rig.startWith("");
-  rmSync(rig.path("d.sock"));
-  mkdirSync(rig.path("d.sock"));
-  daemon.signal("SIGUSR2");
-  await daemon.logged(/leads here no more and cannot be made anew: .* is a directory/);
-  rmdirSync(rig.path("d.sock"));
-  const other = createServer((socket) => socket.destroy());
-  await new Promise<void>((resolve) => other.listen(rig.path("d.sock"), resolve));
-  daemon.signal("SIGUSR2");
-  await daemon.logged(/cannot be made anew: .*is being listened on by process/);
-  await new Promise((resolve) => other.close(resolve));
-  daemon.signal("SIGUSR2");
-  await daemon.logged(/led here no more/);
-  assert.equal(await daemon.ask("getIdentification"), "supervisor");
-});
+e2e(
+  "an existing file at the path of a new socket stays, and is named",
+  withoutTsv(),
+  async (rig) => {
+    const daemon = await rig.startWith("");
+    rmSync(rig.path("d.sock"));
+    mkdirSync(rig.path("d.sock"));
+    daemon.signal("SIGUSR2");
+    await daemon.logged(/cannot be recreated: .* is a directory/);
+    rmdirSync(rig.path("d.sock"));
+    const other = createServer((socket) => socket.destroy());
+    await new Promise<void>((resolve) => other.listen(rig.path("d.sock"), resolve));
+    daemon.signal("SIGUSR2");
+    await daemon.logged(/cannot be recreated: process .*is already listening on/);
+    await new Promise((resolve) => other.close(resolve));
+    daemon.signal("SIGUSR2");
+    await daemon.logged(/was removed or replaced/);
+    assert.equal(await daemon.ask("getIdentification"), "supervisor");
+  },
+);

@@ -1,4 +1,4 @@
-// What a daemon that is killed leaves behind, and what the next one makes of it.
+// Orphans of a killed daemon, and how the next one handles them.
 
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
@@ -72,11 +72,11 @@ e2e(
     rig.write("d.log", "");
     const daemon = await rig.start();
     await daemon.logged(
-      /WARN the daemon before this one \(tsv \S+, pid \d+\) ended without stopping .* 3 programs/,
+      /WARN the previous daemon \(tsv \S+, pid \d+\) ended without stopping .* 3 programs/,
     );
     for (const [name, pid] of Object.entries(before)) {
       await daemon.logged(
-        new RegExp(`WARN orphan '${name}' with pid ${pid}, up \\d+ s; to end it: kill ${pid}`),
+        new RegExp(`WARN orphan '${name}' with pid ${pid}, up \\d+ s; to stop it: kill ${pid}`),
       );
       assert.ok(lives(pid), name);
     }
@@ -115,7 +115,7 @@ e2e(
   },
 );
 
-e2e("a daemon that waits for orphans ends when it is told to", absent, async (rig) => {
+e2e("a daemon that waits for orphans exits on request", absent, async (rig) => {
   const config = withPolicy("stop").replace("stopwaitsecs=1", "stopwaitsecs=1000");
   rig.write("d.conf", config);
   const { deaf } = await crash(rig, await rig.start());
@@ -206,7 +206,7 @@ e2e(
     rig.write("d.log", "");
     const after = await host.start(PROGRAMS);
     await after.logged(
-      /WARN the daemon before this one \(tsv \S+, pid \d+\) ended while it was replaced by tsv \S+ \(.*\/supervisord\), or right after that, .* 3 programs/,
+      /WARN the previous daemon \(tsv \S+, pid \d+\) ended during or right after the upgrade to tsv \S+ \(.*\/supervisord\), .* 3 programs/,
     );
     for (const [name, pid] of Object.entries(before)) {
       await after.logged(new RegExp(`orphan '${name}' with pid ${pid}`));

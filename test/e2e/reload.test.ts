@@ -1,5 +1,5 @@
 // A reload with a configuration that reads well but cannot be started: refused before anything stops, and if that could
-// not be seen, the daemon goes on with the configuration it had.
+// not be seen, the daemon continues with the configuration it had.
 
 import assert from "node:assert/strict";
 import { once } from "node:events";
@@ -23,7 +23,7 @@ async function startUp(rig: Rig): Promise<Daemon> {
   return daemon;
 }
 
-/** A port that somebody else listens on, until the test has ended. */
+/** A port on which another process listens until the test ends. */
 async function takenPort(): Promise<{ readonly server: Server; readonly port: number }> {
   const server = createServer().listen(0, "127.0.0.1");
   await once(server, "listening");
@@ -41,7 +41,7 @@ const CASES: readonly Case[] = [
   {
     title: "a port that somebody else listens on",
     obstruct: (_rig, port) => `${BASE}\n${UP}\n[inet_http_server]\nport=127.0.0.1:${port}\n`,
-    why: /\[inet_http_server\]: Another program is already listening[^\n]*\n[^\n]*127\.0\.0\.1:\d+ is being listened on by process \d+/,
+    why: /\[inet_http_server\]: Another program is already listening[^\n]*\n[^\n]*process \d+[^\n]* is already listening on [^\n]*127\.0\.0\.1:\d+/,
   },
   {
     title: "a port that somebody else listens on, given by localhost",
@@ -125,7 +125,7 @@ for (const { title, obstruct, why } of CASES) {
 }
 
 e2e(
-  "reload-falls-back: what could not be seen before leaves the daemon with the configuration it had",
+  "reload-falls-back: after an unforeseen error the daemon continues with its previous configuration",
   withoutTsv(),
   async (rig) => {
     const daemon = await startUp(rig);
@@ -134,7 +134,7 @@ e2e(
     rig.configure(`${UP}\n[inet_http_server]\nport=no..name:9001\n`);
     daemon.signal("SIGHUP");
     await daemon.logged(
-      /CRIT the daemon cannot start over with the new configuration and goes on with the one before: [\s\S]*no\.\.name/,
+      /CRIT the daemon cannot restart with the new configuration and continues with the previous one: [\s\S]*no\.\.name/,
     );
     await daemon.logged(/supervisord started with pid/, 2);
     await daemon.logged(/success: up/, 2);
@@ -175,7 +175,7 @@ e2e(
     rig.write("d.conf", `${moved}\n${UP}`);
     daemon.signal("SIGHUP");
     await daemon.logged(
-      /WARN changed, but in effect only after the daemon is started anew: umask, minfds/,
+      /WARN changed, but applied only after a restart of the daemon: umask, minfds/,
     );
     await daemon.logged(/supervisord started with pid/, 2);
     assert.equal(readFileSync(rig.path("new.pid"), "utf8"), `${daemon.pid}\n`);
@@ -184,7 +184,7 @@ e2e(
     rig.write("d.conf", `${moved.replace("new.pid", "passwd")}\n${UP}`);
     daemon.signal("SIGHUP");
     await daemon.logged(
-      /CRIT the pid file stays \S+new\.pid, \S+passwd cannot be had: .*something else/,
+      /CRIT cannot use the pid file \S+passwd: .*something other than a pid.*; it is still \S+new\.pid/,
     );
     await daemon.shutdown();
     assert.ok(!existsSync(rig.path("new.pid")));
@@ -193,7 +193,7 @@ e2e(
 );
 
 e2e(
-  "a reload with an include that matches nothing goes on, with a warning",
+  "a reload with an include that matches nothing continues, with a warning",
   withoutTsv(),
   async (rig) => {
     rig.write("more/a.conf", "[program:more]\ncommand=sleep 1000\nstartsecs=0\n");

@@ -1,5 +1,4 @@
-// Whatever stands where the socket belongs gets one clear error, and nobody waits for it for ever; a dead leftover is
-// taken over.
+// A file at the path of the socket causes one clear error, and no daemon waits for it forever; a stale socket is replaced.
 
 import assert from "node:assert/strict";
 import {
@@ -15,6 +14,7 @@ import type { Outcome } from "./rig/command.ts";
 import { TSV_BY_NAME } from "./rig/implementation.ts";
 import { TSV, withoutRoot, withoutTsv } from "./rig/places.ts";
 import { BASE, e2e, type Rig } from "./rig/rig.ts";
+import { Typist } from "./rig/typist.ts";
 import { waitForChange, waitForText } from "./rig/watch.ts";
 
 const PROGRAM = "[program:up]\ncommand=sleep 1000\nstartsecs=0\n";
@@ -41,6 +41,18 @@ e2e("a live daemon keeps its socket", withoutTsv(), async (rig) => {
   assert.equal(lstatSync(rig.path("d.sock")).ino, inode);
   assert.equal((await first.info("up"))["pid"], pid);
   assert.ok(!existsSync(rig.path("2.pid")));
+});
+
+e2e("tsv daemon names the process that is already listening", withoutTsv(), async (rig) => {
+  const first = await rig.startWith(PROGRAM);
+  await first.logged(/success: up/);
+  const typist = new Typist([TSV, "daemon", "-c", rig.path("d.conf")], {
+    cwd: rig.directory,
+    mark: rig.mark,
+  });
+  await typist.shows(/^Error: process \d+ /);
+  assert.equal(await typist.ended(), 2);
+  assert.doesNotMatch(typist.screen.lines().join("\n"), /Another program|For help/);
 });
 
 e2e("a second daemon of the same configuration leaves no trace", withoutTsv(), async (rig) => {
@@ -137,7 +149,7 @@ e2e("the leftover of a killed daemon is taken over", withoutTsv(), async (rig) =
 });
 
 e2e(
-  "a dead leftover that the daemon's user may not remove is named",
+  "a stale socket that the daemon's user cannot remove is named",
   withoutTsv() || withoutRoot(),
   async (rig) => {
     const first = await rig.startWith("");

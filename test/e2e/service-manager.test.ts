@@ -1,4 +1,4 @@
-// The daemon under a service manager: what it tells systemd and s6, what it keeps from its programs.
+// The daemon under a service manager: its notifications to systemd and s6, and variables that programs do not get.
 
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
@@ -47,7 +47,7 @@ function linesOf(told: readonly Told[]): readonly string[] {
 
 for (const kind of ["a path", "an abstract name"] as const) {
   e2e(
-    `notify: the service manager is told of start, states, reload and end, by ${kind}`,
+    `notify: start, states, reload and end are reported to the service manager, by ${kind}`,
     absent,
     async (rig) => {
       const path = kind === "a path" ? rig.path("notify") : `@tsv-e2e-${rig.mark}`;
@@ -101,7 +101,7 @@ e2e("notify: a watchdog of another process is not ours", absent, async (rig) => 
   });
 });
 
-e2e("notify: why the daemon does not start is told", absent, async (rig) => {
+e2e("notify: the reason of a failed start is reported", absent, async (rig) => {
   const path = rig.path("notify");
   await withSocket(path, async (socket) => {
     rig.configure("[program:x]\ncommand=x\nnumprocs=two\n");
@@ -127,7 +127,7 @@ e2e("notify: a daemon that goes into the background is named by its pid", absent
 });
 
 e2e(
-  "notify-environment: programs are not told how to reach the service manager",
+  "notify-environment: programs do not get the service manager's variables",
   absent,
   async (rig) => {
     const path = rig.path("notify");
@@ -147,7 +147,7 @@ e2e("notify: a socket that is not there is one line in the log", withoutTsv(), a
   await daemon.logged(/gave up: never/);
   // It would tell of its end, too.
   await daemon.shutdown();
-  const told = textOf(daemon.log).match(/the service manager cannot be told .*ENOENT/g);
+  const told = textOf(daemon.log).match(/cannot notify the service manager: .*ENOENT/g);
   assert.equal(told?.length, 1);
 });
 
@@ -171,12 +171,12 @@ stdout_logfile=%(here)s/fds.out
   rig.configure("[program:x]\ncommand=x\nnumprocs=two\n");
   const down = await rig.command(["/bin/sh", "-c", script, ...words]);
   assert.notEqual(down.status, 0);
-  assert.match(textOf(rig.path("d.err")), /'two' in section/);
+  assert.match(textOf(rig.path("d.err")), /d\.conf:\d+: \[program:x\] numprocs: 'two'/);
 });
 
 e2e("notify: a descriptor that is none is a line in the log", withoutTsv(), async (rig) => {
   const daemon = await rig.startWith(PROGRAMS, { env: { TSV_NOTIFY_FD: "99" } });
-  await daemon.logged(/the service manager cannot be told .*TSV_NOTIFY_FD=99 is not open/);
+  await daemon.logged(/cannot notify the service manager: .*TSV_NOTIFY_FD=99 is not open/);
 });
 
 e2e(

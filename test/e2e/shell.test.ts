@@ -1,4 +1,4 @@
-// The shell at a terminal, as a person uses it: what Supervisor's has no equal of, or what it cannot be compared in.
+// The shell at a terminal: features that Supervisor's lacks, or that cannot be compared.
 
 import assert from "node:assert/strict";
 import { readFileSync, statSync, symlinkSync, writeFileSync } from "node:fs";
@@ -60,6 +60,7 @@ e2e("colours are for terminals, and for who wants them", absent, async (rig) => 
   for (const [env, isColoured] of [
     [{}, true],
     [{ NO_COLOR: "1" }, false],
+    [{ CLICOLOR: "0" }, false],
     [{ TERM: "dumb" }, false],
   ] as const) {
     const typist = await open(rig, [], { env });
@@ -73,9 +74,18 @@ e2e("colours are for terminals, and for who wants them", absent, async (rig) => 
     typist.type("exit\r");
     assert.equal(await typist.ended(), 0);
   }
+  // What Supervisor's scripts read is the same, whatever the variables say.
+  const env = { FORCE_COLOR: "1" };
   const piped = await rig.command([TSV_BY_NAME.path("supervisorctl"), "-c", rig.path("d.conf")], {
     input: "start nope\nexit\n",
+    env,
   });
+  const status = [TSV, "status", "-c", rig.path("d.conf"), "bad"];
+  assert.match(
+    (await rig.command(status, { env })).stdout,
+    /bad +\u001b\[3\dm(?:BACKOFF|FATAL)\u001b\[0m/,
+  );
+  assert.match((await rig.command(status)).stdout, /bad +(?:BACKOFF|FATAL)/);
   assert.match(piped.stdout, /supervisor> nope: ERROR \(no such process\)\nsupervisor> \n$/);
 });
 
@@ -112,7 +122,7 @@ e2e(
   },
 );
 
-e2e("what is pasted is run line by line", absent, async (rig) => {
+e2e("pasted text is run line by line", absent, async (rig) => {
   await rig.startWith(WEB);
   const typist = await open(rig);
   const { row } = typist.screen;
@@ -155,13 +165,57 @@ e2e("a history file keeps what was typed, privately (-r)", absent, async (rig) =
   assert.equal(statSync(rig.path("history")).mode & 0o777, 0o600);
 });
 
-e2e("a history file behind a link is left alone, and that is said", absent, async (rig) => {
+e2e("Ctrl-R searches the history, Ctrl-W and Ctrl-U erase", absent, async (rig) => {
+  await rig.startWith(WEB);
+  const typist = await open(rig);
+  typist.type("pid solo\rversion\r");
+  await typist.shows(/^4\.2\.5$/);
+  await typist.cursorAfter(PROMPT);
+  typist.type("\u0012pid");
+  await typist.shows(/^\(reverse-i-search\)'pid': pid solo$/);
+  const { row } = typist.screen;
+  typist.type("\r");
+  await typist.shows(/^supervisor> pid solo$/);
+  await typist.shows(/^\d+$/, row);
+  // Until the prompt is there, the kernel edits the line.
+  await typist.cursorAfter(PROMPT);
+  typist.type("start web:worker_001\u0017");
+  await typist.cursorAfter(/^supervisor> start $/);
+  typist.type("\u0015");
+  await typist.cursorAfter(PROMPT);
+  typist.type("\u0012nosuch");
+  await typist.shows(/^\(failed reverse-i-search\)'nosuch': /);
+  typist.type("\u0007");
+  await typist.cursorAfter(PROMPT);
+  await leave(typist);
+});
+
+e2e("tsv ctl keeps its history for the next shell, privately", absent, async (rig) => {
+  await rig.startWith(WEB);
+  const argv = [TSV, "ctl", "-c", rig.path("d.conf")];
+  const options = { cwd: rig.directory, mark: rig.mark, env: { HOME: rig.directory } };
+  const first = new Typist(argv, options);
+  await first.cursorAfter(PROMPT);
+  first.type("version\rexit\r");
+  assert.equal(await first.ended(), 0);
+  const path = rig.path(".local/state/tsv/history");
+  assert.equal(readFileSync(path, "utf8"), "version\nexit\n");
+  assert.equal(statSync(path).mode & 0o777, 0o600);
+  assert.equal(statSync(rig.path(".local/state/tsv")).mode & 0o777, 0o700);
+  const second = new Typist(argv, options);
+  await second.cursorAfter(PROMPT);
+  second.type("\u001b[A\u001b[A");
+  await second.cursorAfter(/> version$/);
+  await leave(second);
+});
+
+e2e("a history file behind a symlink is not changed, and that is reported", absent, async (rig) => {
   await rig.startWith(WEB);
   writeFileSync(rig.path("target"), "target\n");
   symlinkSync(rig.path("target"), rig.path("link"));
   const typist = await open(rig, ["-r", rig.path("link")], { columns: 200 });
   await typist.shows(
-    /^Warning: the history in .*link cannot be used: it is a symbolic link; name the file/,
+    /^Warning: cannot use the history in .*link: it is a symbolic link; set history_file/,
   );
   typist.type("version\r");
   await typist.shows(/^4\.2\.5$/);
@@ -216,7 +270,29 @@ e2e("the end of input in a command ends that command only", absent, async (rig) 
   await leave(typist);
 });
 
-e2e("errors tell a person what to do (ctl-hints)", absent, async (rig) => {
+e2e(
+  "a configuration that is refused leads to tsv check (config-error-hint)",
+  absent,
+  async (rig) => {
+    const conf = rig.configure("[program:a]\ncommand=cat\nstartsecs=x\nnumprocs=y\n");
+    const supervisord = [TSV_BY_NAME.path("supervisord"), "-n", "-c", conf];
+    const typist = new Typist(supervisord, { cwd: "/", mark: rig.mark, columns: 200 });
+    await typist.shows(/^Error: invalid literal for int\(\) with base 10: /);
+    await typist.shows(/^ {2}Show all errors: tsv check .*d\.conf$/);
+    assert.equal(await typist.ended(), 2);
+    const script = await rig.command(supervisord);
+    assert.match(script.stderr, /^Error: .*\nFor help, use .*\n$/);
+    const own = await rig.tsv("daemon", "-c", conf);
+    assert.match(own.stderr, /^Error: \S+d\.conf:\d+: /);
+    assert.match(
+      own.stderr.replaceAll("\n  ", " "),
+      /\(the first of 2 errors\) Show all errors: tsv check/,
+    );
+    assert.equal(own.status, 2);
+  },
+);
+
+e2e("errors suggest what to do (ctl-hints)", absent, async (rig) => {
   rig.write("d.conf", BASE);
   const typist = await open(rig, [], { columns: 200 });
   const socket = `unix://${rig.path("d.sock")}`;

@@ -1,4 +1,4 @@
-// Logs on a file system that does not answer: what is on another one goes on, and nothing is lost when it comes back.
+// Logs on a file system that does not answer: logs on others continue, and nothing is lost when it answers again.
 
 import assert from "node:assert/strict";
 import { mkdirSync, readFileSync, renameSync, symlinkSync } from "node:fs";
@@ -94,6 +94,8 @@ e2e(
     await daemon.logged(/logreopen/, 1, SOON.timeoutMs);
     await daemon.ask("sendProcessStdin", "local", "third\n");
     await waitForText(rig.path("local.log"), /^third\n/, SOON);
+    // Automatic starts of one program are at least a second apart.
+    await daemon.logged(/spawned: '07'/, 2, SOON.timeoutMs);
     await tellAll(daemon, "after\n");
     await heart.beats(5);
     expectInBounds(await heart.end(), t);
@@ -109,7 +111,7 @@ e2e(
 );
 
 e2e(
-  "opening, rotating and closing logs that stall hold up nobody, nor does the end of the daemon wait for them",
+  "stalled opens, rotations and closes of logs delay nothing else, and the end of the daemon does not wait for them",
   absent,
   async (rig, t) => {
     const mount = await mounted({ t });

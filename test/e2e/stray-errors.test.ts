@@ -62,24 +62,24 @@ async function fault(daemon: Daemon, name: string): Promise<void> {
 }
 
 e2e(
-  "an error that a module's timer throws is logged once, and the daemon goes on",
+  "an error that a module's timer throws is logged once, and the daemon continues",
   absent,
   async (rig, t) => {
     const host = new UpgradeHost(rig);
     const daemon = await startFaulty(rig, host, t);
     const before = await pidsOf(daemon);
     await fault(daemon, "timer");
-    await daemon.logged(/CRIT an error that nothing caught: Error: in a timer\n +at .*faulty\.cjs/);
+    await daemon.logged(/CRIT uncaught error: Error: in a timer\n +at .*faulty\.cjs/);
     await fault(daemon, "rejection");
-    await daemon.logged(/CRIT an error that nothing caught: Error: unhandled\n/);
+    await daemon.logged(/CRIT uncaught error: Error: unhandled\n/);
     await fault(daemon, "nothing");
-    await daemon.logged(/CRIT an error that nothing caught: undefined\n/);
+    await daemon.logged(/CRIT uncaught error: undefined\n/);
     await fault(daemon, "storm");
-    await daemon.logged(/CRIT an error that nothing caught: Error: again\n/);
+    await daemon.logged(/CRIT uncaught error: Error: again\n/);
     await fault(daemon, "timer");
     assert.deepEqual(await pidsOf(daemon), before);
     const text = textOf(daemon.log);
-    assert.equal(text.match(/an error that nothing caught/g)?.length, 4, text);
+    assert.equal(text.match(/uncaught error/g)?.length, 4, text);
     assert.ok(!/starting over/.test(text));
     assert.deepEqual(await daemon.shutdown(), { status: 0, signal: null });
   },
@@ -98,15 +98,13 @@ e2e(
     rig.write("d.conf", "[supervisord]\nnodaemon=perhaps\n");
     for (const times of [1, 2, 3]) {
       await fault(daemon, "own");
-      await daemon.logged(/CRIT an error that nothing caught: Error: own/, times);
-      await daemon.logged(/INFO starting over with a fresh copy of tsv /, times);
-      await daemon.logged(/has taken over from /, times);
+      await daemon.logged(/CRIT uncaught error: Error: own/, times);
+      await daemon.logged(/INFO restarting with a fresh copy of tsv /, times);
+      await daemon.logged(/was upgraded from /, times);
       assert.deepEqual(await pidsOf(daemon), before);
     }
     await fault(daemon, "own");
-    await daemon.logged(
-      /CRIT the daemon goes on, and some part of it may not work: .* tsv upgrade/,
-    );
+    await daemon.logged(/CRIT the daemon continues, but a part of it may not work: .* tsv upgrade/);
     assert.deepEqual(await pidsOf(daemon), before);
     rig.write("d.conf", config);
     // An upgrade by hand looks at the path that it always looked at.

@@ -149,7 +149,7 @@ e2e(
     await daemon.logged(/success: plain/);
     await daemon.logged(/gave up: screen/);
     const why =
-      "couldn't give 'screen' a terminal: tty=true needs node-pty, and there is none that this tsv can load: install it " +
+      "couldn't give 'screen' a terminal: tty=true requires node-pty, and this tsv cannot load it: install it " +
       "(npm install -g node-pty, which needs a C++ compiler) or name its directory in TSV_NODE_PTY. " +
       "Looked for: /nonexistent/build/Release/pty.node (not there)";
     assert.equal((await daemon.info("screen"))["spawnerr"], why);
@@ -157,7 +157,7 @@ e2e(
     const status = await rig.tsv("status", "-c", rig.path("d.conf"));
     assert.match(
       status.stdout,
-      /^screen +FATAL +couldn't give 'screen' a terminal: tty=true needs node-pty/m,
+      /^screen +FATAL +couldn't give 'screen' a terminal: tty=true requires node-pty/m,
     );
   },
 );

@@ -19,7 +19,7 @@ const withoutPython = existsSync("/usr/bin/python3") ? false : "python3 is not i
 const CAT = "[program:cat]\ncommand=/bin/cat\nstartsecs=0\n";
 
 e2e(
-  "the service manager is told that the same process is up, and its watchdog is fed",
+  "the service manager is notified that the same process is up, and its watchdog is served",
   absent || withoutPython,
   async (rig) => {
     const path = rig.path("notify");
@@ -54,7 +54,7 @@ e2e(
   },
 );
 
-e2e("a log that is followed goes on where it was", absent || withoutTerminal(), async (rig) => {
+e2e("a followed log resumes at its place", absent || withoutTerminal(), async (rig) => {
   const host = new UpgradeHost(rig);
   const daemon = await host.start(`
 [program:counter]
@@ -89,7 +89,7 @@ startsecs=0
 });
 
 e2e(
-  "a command that waits for a program is told that it is replaced, the program goes on",
+  "a waiting command is answered that the daemon is being upgraded, and the program continues",
   absent,
   async (rig) => {
     const host = new UpgradeHost(rig);
@@ -107,7 +107,7 @@ stdout_logfile=%(here)s/slow.log
     await host.replaced();
     const answer = await stopped;
     assert.ok(answer.kind === "fault");
-    assert.match(answer.text, /^FAILED: the daemon is being replaced by another version/);
+    assert.match(answer.text, /^FAILED: the daemon is being upgraded/);
     const { statename, pid } = await daemon.info("slow");
     assert.equal(statename, "STOPPING");
     process.kill(Number(pid), "SIGKILL");
@@ -220,7 +220,7 @@ function withoutHosted(): string | false {
 const HOSTED = join(ROOT, "build/upgrade/hosted");
 
 e2e(
-  "tsv on the host's own Node is replaced, and comes back from a successor that fails",
+  "tsv on the host's own Node is upgraded, and continues after a successor that fails",
   withoutHosted(),
   async (rig) => {
     const host = new UpgradeHost(rig);
@@ -230,12 +230,15 @@ e2e(
     const before = await pidsOf(daemon);
     const words = commandLine(daemon.pid).replace(/\0+$/, "");
     const text = readFileSync(HOSTED);
-    const at = text.indexOf(" has taken over from ");
+    const at = text.indexOf(" was upgraded from ");
     assert.ok(at > 0);
     text.write("$" + "{null.taken.over}   ", at, "latin1");
     host.install(text);
     const broken = await host.upgrade();
-    assert.match(broken.stderr, /the daemon goes on as it was: .*could not take over: TypeError/);
+    assert.match(
+      broken.stderr,
+      /the daemon continues: .*could not continue from the\s+snapshot: TypeError/,
+    );
     host.install(readFileSync(HOSTED));
     await host.replaced();
     assert.equal(commandLine(daemon.pid).replace(/\0+$/, ""), words);

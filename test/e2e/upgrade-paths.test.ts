@@ -83,18 +83,21 @@ e2e(
       }
       assert.match(await ask("tsv.checkUpgrade", listed), /tsv-listed/);
       // The place that the daemon came from is in a directory that anybody may write to: named, it is judged as any path.
-      assert.match(await ask("tsv.checkUpgrade", rig.path("supervisord")), /others than root may/);
+      assert.match(
+        await ask("tsv.checkUpgrade", rig.path("supervisord")),
+        /users other than root can/,
+      );
     }
     assert.doesNotMatch(textOf(daemon.log), /upgrading from/);
     const checked = await asRoot("--check", other);
     assert.equal(checked.status, 0, checked.stderr);
-    assert.match(checked.stdout, /can be replaced by \/opt\/\S+\/tsv-other/);
+    assert.match(checked.stdout, /can be upgraded to \/opt\/\S+\/tsv-other/);
     const replaced = await asRoot(other);
     assert.equal(replaced.status, 0, replaced.stderr);
     // The successor goes by the same list.
     assert.match(await byStranger(t, daemon)("tsv.upgrade", "/nowhere/tsv"), REFUSED);
     assert.match(await byStranger(t, daemon)("tsv.upgrade", listed), /tsv-listed/);
-    await daemon.logged(/has taken over from /, 2);
+    await daemon.logged(/was upgraded from /, 2);
   },
 );
 
@@ -106,6 +109,6 @@ e2e(
     const { daemon } = await start(rig, listed);
     assert.match(await byStranger(t, daemon)("tsv.checkUpgrade", ""), /supervisord$/);
     assert.match(await byStranger(t, daemon)("tsv.upgrade", ""), /supervisord$/);
-    await daemon.logged(/has taken over from /);
+    await daemon.logged(/was upgraded from /);
   },
 );

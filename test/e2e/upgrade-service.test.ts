@@ -29,7 +29,7 @@ ${beatSection(rig.directory)}`);
     await mount.stalled("write");
     const outcome = await host.upgrade();
     assert.equal(outcome.status, 1);
-    assert.match(outcome.stderr, /the daemon goes on as it is: the log .*stalled\.log takes no/);
+    assert.match(outcome.stderr, /the daemon continues: the log\s.*stalled\.log accepts no/);
     await heart.beats(3);
     expectInBounds(await heart.end(), t);
     await mount.release();
@@ -38,7 +38,7 @@ ${beatSection(rig.directory)}`);
   },
 );
 
-e2e("a rehearsal that hangs holds up nobody", absent, async (rig, t) => {
+e2e("a dry run that hangs delays no client or program", absent, async (rig, t) => {
   const host = new UpgradeHost(rig);
   const daemon = await host.start(beatSection(rig.directory));
   const heart = await startHeartbeat(daemon, t);
@@ -64,10 +64,10 @@ ${beatSection(rig.directory)}`);
   const stop = rig.ctl(host.implementation, "stop", "deaf");
   await daemon.logged(/waiting for deaf to stop|killing deaf/);
   await host.replaced();
-  assert.match((await stop).stdout, /the daemon is being replaced by another version/);
+  assert.match((await stop).stdout, /the daemon is being upgraded/);
   await heart.beats(3);
   expectInBounds(await heart.end(), t);
-  const [, waited = ""] = await daemon.logged(/clients waited (\d+) ms for the replacement/);
+  const [, waited = ""] = await daemon.logged(/clients waited (\d+) ms for the upgrade/);
   t.diagnostic(`clients waited ${waited} ms`);
   assert.ok(Number(waited) <= BOUNDS.rpcMs, waited);
 });

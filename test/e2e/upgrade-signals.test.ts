@@ -47,28 +47,24 @@ async function inTheGap(
   throw new Error(`${daemon.pid} handled its signals all the time`);
 }
 
-e2e(
-  "logs are reopened by a signal that comes while nobody could handle it",
-  absent,
-  async (rig) => {
-    const host = new UpgradeHost(rig);
-    const daemon = await host.start(PROGRAMS);
-    await daemon.logged(/success: /, 2);
-    const before = await pidsOf(daemon);
-    for (const offset of OFFSETS_MS) {
-      await inTheGap(host, daemon, offset, () => {
-        renameSync(daemon.log, `${daemon.log}.1`);
-        renameSync(rig.path("writer.log"), rig.path("writer.log.1"));
-        daemon.signal("SIGUSR2");
-      });
-      const isBack = (): true | undefined =>
-        (existsSync(daemon.log) && existsSync(rig.path("writer.log"))) || undefined;
-      await waitForChange(rig.directory, isBack, `new logs after a signal at ${offset} ms`);
-      assert.deepEqual(await pidsOf(daemon), before);
-    }
-    assert.deepEqual(await daemon.shutdown(), { status: 0, signal: null });
-  },
-);
+e2e("logs are reopened by a signal that comes during the execve", absent, async (rig) => {
+  const host = new UpgradeHost(rig);
+  const daemon = await host.start(PROGRAMS);
+  await daemon.logged(/success: /, 2);
+  const before = await pidsOf(daemon);
+  for (const offset of OFFSETS_MS) {
+    await inTheGap(host, daemon, offset, () => {
+      renameSync(daemon.log, `${daemon.log}.1`);
+      renameSync(rig.path("writer.log"), rig.path("writer.log.1"));
+      daemon.signal("SIGUSR2");
+    });
+    const isBack = (): true | undefined =>
+      (existsSync(daemon.log) && existsSync(rig.path("writer.log"))) || undefined;
+    await waitForChange(rig.directory, isBack, `new logs after a signal at ${offset} ms`);
+    assert.deepEqual(await pidsOf(daemon), before);
+  }
+  assert.deepEqual(await daemon.shutdown(), { status: 0, signal: null });
+});
 
 e2e("a reload that is asked for by a signal then happens", absent, async (rig) => {
   const host = new UpgradeHost(rig);
@@ -131,7 +127,7 @@ e2e(
 );
 
 e2e(
-  "what holds the signals stays unknown to programs, and leaves the daemon's own LD_PRELOAD alone",
+  "programs do not get the object that blocks signals, and the daemon's own LD_PRELOAD is kept",
   absent,
   async (rig) => {
     const host = new UpgradeHost(rig);
@@ -160,7 +156,7 @@ function withoutCapabilities(): string | false {
 }
 
 e2e(
-  "an executable with capabilities of its own is replaced with a warning that signals are not held",
+  "an executable with capabilities is upgraded with a warning that signals are not blocked",
   absent || withoutCapabilities(),
   async (rig) => {
     const host = new UpgradeHost(rig);
@@ -174,7 +170,7 @@ e2e(
     const daemon = await host.start(PROGRAMS, { wrapper });
     await daemon.logged(/success: /, 2);
     await host.upgrade();
-    await daemon.logged(/WARN signals cannot be held while the new version starts/);
-    await daemon.logged(/has taken over from /);
+    await daemon.logged(/WARN signals cannot be blocked while the new version starts/);
+    await daemon.logged(/was upgraded from /);
   },
 );

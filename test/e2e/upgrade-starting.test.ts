@@ -48,7 +48,7 @@ async function assertStartedOnce(rig: Rig, daemon: Daemon, count: number): Promi
 
 /** Lines of the log before and after the daemon was replaced. */
 function aroundUpgrade(log: string): readonly [before: string, after: string] {
-  const [before = "", after = ""] = textOf(log).split(" has taken over from ");
+  const [before = "", after = ""] = textOf(log).split(" was upgraded from ");
   return [before, after];
 }
 
@@ -77,7 +77,7 @@ e2e(
 );
 
 e2e(
-  "starts that are under way are begun again, and a client that waits for one is told to ask later",
+  "starts in progress are begun again, and a client that waits for one is asked to retry",
   absent,
   async (rig, t) => {
     const count = 20;

@@ -66,7 +66,7 @@ stdout_logfile_backups=100
       memory.push(ownMemoryKb(daemon.pid));
     }
     assert.equal(commandLine(daemon.pid), words);
-    await daemon.logged(new RegExp(`tsv ${NEXT_VERSION} has taken over from `), 5);
+    await daemon.logged(new RegExp(`tsv ${NEXT_VERSION} was upgraded from `), 5);
     const counted = await stopCounter(rig);
     await waitForText(rig.path("flooded"), /done/, { timeoutMs: LOG_MS });
     await untilLastLine(rig, "flood.log", "9000000");
@@ -131,7 +131,7 @@ autostart=false
   host.install();
   await host.replaced();
   assert.deepEqual(await look(), before);
-  // Its second retry came after two seconds, so the counter was not begun anew.
+  // Its second retry came after two seconds, so the counter was not begun again.
   await daemon.logged(/spawned: 'backing'/, 5);
   const times = [...textOf(daemon.log).matchAll(/(\d\d),(\d+) INFO spawned: 'backing'/g)];
   const seconds = times.map(([, s, ms]) => Number(s) + Number(ms) / 1000);
@@ -143,7 +143,7 @@ autostart=false
   await daemon.logged(/stopped: deaf \(terminated by SIGKILL\)/);
 });
 
-e2e("what is half-way is finished by the daemon after", absent, async (rig) => {
+e2e("operations in progress are finished by the successor", absent, async (rig) => {
   const host = new UpgradeHost(rig);
   for (const name of ["go", "read"]) mkfifo(rig.path(name));
   const daemon = await host.start(`

@@ -1,4 +1,4 @@
-// tsv by its own name, and what the executable leaves behind: nothing.
+// tsv by its own name; the executable leaves no files behind.
 
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
@@ -44,12 +44,28 @@ e2e("tsv help VERB says what VERB --help says", withoutTsv(), async (rig) => {
   }
 });
 
-e2e("a wrong verb is an error with a way out", withoutTsv(), async (rig) => {
+e2e("a wrong verb is an error that names the help", withoutTsv(), async (rig) => {
   const { status, stderr, stdout } = await rig.tsv("statsu");
   assert.notEqual(status, 0);
   assert.match(stderr, /statsu/);
   assert.match(stderr, /help/);
   assert.equal(stdout, "");
+});
+
+e2e("a verb without its arguments is a usage error", withoutTsv(), async (rig) => {
+  await rig.startWith("");
+  const path = rig.path("d.conf");
+  for (const [verb, what] of [
+    ["start", "program"],
+    ["tail", "program"],
+    ["why", "program"],
+    ["add", "group"],
+    ["remove", "group"],
+  ] as const) {
+    const { status, stderr } = await rig.tsv(verb, "-c", path);
+    assert.equal(status, 2, verb);
+    assert.match(stderr, new RegExp(`^Error: ${verb} requires a ${what}'s name\n`));
+  }
 });
 
 e2e(
@@ -76,7 +92,7 @@ e2e("tsv check says file and line of each problem", withoutTsv(), async (rig) =>
   assert.match(output, /startsecs/);
   const json = await rig.tsv("check", "--json", path);
   assert.equal(json.status, 1);
-  assert.equal((JSON.parse(json.stdout) as { file: string }).file, path);
+  assert.equal(JSON.parse(json.stdout).results[0].file, path);
   assert.notEqual((await rig.tsv("check", "/no/such/file")).status, 0);
 });
 

@@ -29,6 +29,7 @@ export function fakeProcessConfig(name: string, over: Partial<ProcessConfig> = {
     stdout: STREAM,
     stderr: STREAM,
     fcgiSocket: null,
+    shown: {},
     origin: ORIGIN,
     ...over,
   };

@@ -1,4 +1,4 @@
-// A supervisor that answers calls from a table, and a terminal that remembers what it was told.
+// A supervisor that answers calls from a table, and a terminal that records its output.
 
 import { err, ok } from "../../src/core/base/result.ts";
 import { FAULT_CODES, type FaultName } from "../../src/core/xmlrpc/faults.ts";
@@ -99,7 +99,11 @@ export function createFakeTerminal(lines: readonly string[] = []): FakeTerminal 
 /** The surroundings of a command, with everything it wrote. */
 export function createFakeContext(
   client: FakeClient,
-  options: { readonly interactive?: boolean; readonly lines?: readonly string[] } = {},
+  options: {
+    readonly interactive?: boolean;
+    readonly lines?: readonly string[];
+    readonly isOwn?: boolean;
+  } = {},
 ): { readonly context: CommandContext; readonly terminal: FakeTerminal } {
   const terminal = createFakeTerminal(options.lines);
   const context = new CommandContext({
@@ -107,6 +111,7 @@ export function createFakeContext(
     terminal,
     report: createLineReporter(terminal, false),
     interactive: options.interactive ?? false,
+    isOwn: options.isOwn ?? false,
     access: () => ({ serverUrl: "unix:///s", username: null, password: null }),
     openServer: () => undefined,
     startPause: () => ({ over: Promise.resolve(), cancel: () => undefined }),

@@ -130,9 +130,7 @@ export class DoctorHost extends DoctorFiles implements Probe {
   }
 
   ask(argv: readonly string[]): CommandAnswer {
-    return (
-      this.answers.get(argv.join(" ")) ?? { status: null, output: "there is no such command here" }
-    );
+    return this.answers.get(argv.join(" ")) ?? { status: null, output: "command not found" };
   }
 
   /**

@@ -5,6 +5,7 @@ import { parseDaemonArguments } from "../../src/core/command-line/arguments.ts";
 import { globPaths } from "../../src/core/config/glob.ts";
 import { decodeUtf8 } from "../../src/core/config/utf8.ts";
 import type { ConfigWorld } from "../../src/core/config/world.ts";
+import { worldAtStart } from "../../src/doctor/facts/choose-config.ts";
 import { readConfigFacts } from "../../src/doctor/facts/config-facts.ts";
 import type { ConfigFacts, ServerAnswer, Situation } from "../../src/doctor/facts/situation.ts";
 import { layoutFor } from "../../src/install/plan/layout.ts";
@@ -15,6 +16,14 @@ import type { DoctorHost } from "./doctor-host.ts";
 export type SituationParts = { readonly [K in keyof Situation]?: Partial<Situation[K]> | null };
 
 const CONFIG = "/etc/tsv/tsv.conf";
+const LAYOUT = layoutFor({
+  platform: "linux",
+  scope: "system",
+  name: "tsv",
+  home: "/root",
+  runtimeDirectory: null,
+  hasSysconfig: false,
+});
 
 /**
  * The situation with this text as /etc/tsv/tsv.conf (null: as it is, or none). `parts` replace what was found.
@@ -50,17 +59,12 @@ function configFactsOf(
       environmentIsReal: false,
       args: parsed.value.args,
     },
-    serviceFile === null ? world : atStart(world),
+    worldAtStart(world, { file: serviceFile, layout: LAYOUT }),
   );
 }
 
-/** As doctor gathers it: a service makes its run directory before each start, so that it is not missing meanwhile. */
-function atStart(world: ConfigWorld): ConfigWorld {
-  return { ...world, isDirectory: (path) => path === "/run/tsv" || world.isDirectory(path) };
-}
-
 /** The world that configurations are read in. */
-function worldOf(host: DoctorHost): ConfigWorld {
+export function worldOf(host: DoctorHost): ConfigWorld {
   return {
     readText: (path) => {
       const text = host.readText(path);
@@ -127,14 +131,7 @@ function plainSituation(host: DoctorHost, config: ConfigFacts): Situation {
       name: "tsv",
       scope: "system",
       manifest: null,
-      layout: layoutFor({
-        platform: "linux",
-        scope: "system",
-        name: "tsv",
-        home: "/root",
-        runtimeDirectory: null,
-        hasSysconfig: false,
-      }),
+      layout: LAYOUT,
       file: null,
       isEnabled: null,
       isActive: null,

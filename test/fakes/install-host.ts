@@ -1,4 +1,4 @@
-// The host in memory as the one that steps are done on, and taken back; both can be made to fail.
+// The host in memory as an install host: steps are executed and undone there, and can be made to fail.
 
 import { dirname } from "node:path";
 import { err, ok, type Result } from "../../src/core/base/result.ts";
@@ -156,11 +156,11 @@ export class MemoryHost extends MemoryWorld implements InstallHost {
     return ok(true);
   }
 
-  takeBack(undo: Undo): Promise<Result<true, string>> {
-    return Promise.resolve(this.#takeBack(undo));
+  undo(undo: Undo): Promise<Result<true, string>> {
+    return Promise.resolve(this.#undo(undo));
   }
 
-  #takeBack(undo: Undo): Result<true, string> {
+  #undo(undo: Undo): Result<true, string> {
     switch (undo.kind) {
       case "remove-group":
         this.groups.delete(undo.name);

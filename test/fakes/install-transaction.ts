@@ -38,6 +38,7 @@ export async function install(
 export async function uninstall(
   host: MemoryHost,
   options: Parameters<typeof removalFor>[1] = {},
+  others: Parameters<typeof removalFor>[2] = [],
 ): Promise<void> {
-  await perform(host, removalFor(host, options).steps);
+  await perform(host, removalFor(host, options, others).steps);
 }

@@ -4,8 +4,8 @@ import type { Result } from "../../src/core/base/result.ts";
 import type {
   Errno,
   LogFiles,
+  OpenLog,
   OpenOptions,
-  Sink,
   Transfer,
   TransferOrder,
 } from "../../src/ports/log-files.ts";
@@ -52,7 +52,7 @@ export class FakeLogFiles implements LogFiles {
     return this.disk.get(path)?.bytes.toString() ?? null;
   }
 
-  async open(path: string, options: OpenOptions): Promise<Result<Sink, Errno>> {
+  async open(path: string, options: OpenOptions): Promise<Result<OpenLog, Errno>> {
     this.calls.push(`open ${path}`);
     if (options.isNew && this.disk.has(path)) return { ok: false, error: "EEXIST" };
     const failure = this.failures.get("open");
@@ -66,7 +66,7 @@ export class FakeLogFiles implements LogFiles {
     return { ok: true, value: { fd, kind: "regular", size: file.bytes.length, burst: Infinity } };
   }
 
-  async adopt(fd: number): Promise<Result<Sink, Errno>> {
+  async adopt(fd: number): Promise<Result<OpenLog, Errno>> {
     return { ok: true, value: { fd, kind: "stream", size: 0, burst: 4 } };
   }
 

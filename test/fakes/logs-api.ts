@@ -13,6 +13,7 @@ import type {
   LoggedProcess,
   LogRef,
   LogsApi,
+  LostOutput,
   ReserveBytes,
   TailResult,
 } from "../../src/services/logs/api.ts";
@@ -37,8 +38,16 @@ export class FakeActivityLog implements ActivityLog {
 export class FakeLogs implements LogsApi {
   readonly #contents = new Map<string, Uint8Array>();
   readonly #followers = new Map<string, Set<(bytes: Uint8Array) => void>>();
+  readonly #paths = new Map<string, string | null>();
   /** Faults of `clear`, by reference as `name` writes it. */
   readonly clearFaults = new Map<string, Fault>();
+
+  /** Processes whose output is dropped. */
+  readonly lostBy = new Map<ProcessKey, LostOutput>();
+
+  lost(key: ProcessKey): LostOutput | null {
+    return this.lostBy.get(key) ?? null;
+  }
 
   /** Sets what a log holds. @param name `main`, or `group:process stdout` */
   set(name: string, content: string | Uint8Array): void {
@@ -49,6 +58,12 @@ export class FakeLogs implements LogsApi {
   append(name: string, content: string | Uint8Array): void {
     const bytes = typeof content === "string" ? ENCODER.encode(content) : content;
     for (const follower of this.#followers.get(name) ?? []) follower(bytes);
+  }
+
+  /** A log is elsewhere from now on, or with null nowhere. */
+  move(name: string, path: string | null): void {
+    this.#paths.set(name, path);
+    if (path === null) this.#contents.delete(name);
   }
 
   followers(name: string): number {
@@ -65,7 +80,10 @@ export class FakeLogs implements LogsApi {
   removeProcess(_key: ProcessKey): void {}
 
   path(key: ProcessKey, channel: ChannelName): string | null {
-    return this.#contents.has(`${key} ${channel}`) ? `/logs/${key}-${channel}` : null;
+    const name = `${key} ${channel}`;
+    const path = this.#paths.get(name);
+    if (path !== undefined) return path;
+    return this.#contents.has(name) ? `/logs/${key}-${channel}` : null;
   }
 
   attach(): void {}

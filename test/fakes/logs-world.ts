@@ -5,7 +5,7 @@ import type { ChannelConfig, LogLevel } from "../../src/core/config/model.ts";
 import type { LogFiles } from "../../src/ports/log-files.ts";
 import type { Pipes } from "../../src/ports/pipes.ts";
 import type { LoggedProcess } from "../../src/services/logs/api.ts";
-import { createLogs, type Logs } from "../../src/services/logs/logs.ts";
+import { type ConsoleKind, createLogs, type Logs } from "../../src/services/logs/logs.ts";
 import { FakeClock } from "./clock.ts";
 import { FakeLogFiles } from "./log-files.ts";
 import { FakePipes } from "./pipes.ts";
@@ -26,7 +26,7 @@ export interface LogsWorld<F, P> {
 export interface WorldOptions {
   readonly level?: LogLevel;
   readonly stripAnsi?: boolean;
-  readonly console?: boolean;
+  readonly console?: ConsoleKind;
   readonly mainLog?: string;
   readonly flushSecs?: number;
   readonly directory?: string;
@@ -64,7 +64,7 @@ export function worldOn<F extends LogFiles, P extends Pipes>(
     onOutput: (kind, { key, pid, channel }, bytes) => {
       events.push(`${kind} ${key} ${pid} ${channel} ${Buffer.from(bytes).toString()}`);
     },
-    console: options.console ?? false,
+    console: options.console ?? "none",
     options: {
       logfile: options.mainLog ?? MAIN_LOG,
       logfileMaxBytes: 0,

@@ -1,4 +1,4 @@
-// A process that exists only as data, and what supervision shows of it.
+// A process that exists only as data, and its view in supervision.
 
 import { type ProcessKey, processKey } from "../../src/core/base/ids.ts";
 import type { ProcessConfig } from "../../src/core/config/model.ts";
@@ -29,8 +29,26 @@ export function viewOf(process: FakeProcess): ProcessView {
 
 export function reportOf(process: FakeProcess): ProcessReport {
   const { group, state, pid, config } = process;
-  const nothing = { now: 0, start: 0, spawnErr: "", failures: 0, nextStart: null, runs: NO_RUNS };
-  return { group, state, pid, config, ...nothing, ...process.report };
+  const nothing = {
+    now: 0,
+    start: 0,
+    spawnErr: "",
+    waits: "",
+    blockedBy: "",
+    unready: "",
+    failures: 0,
+    runs: NO_RUNS,
+  };
+  return {
+    group,
+    state,
+    pid,
+    config,
+    ...nothing,
+    nextStart: null,
+    nextKill: null,
+    ...process.report,
+  };
 }
 
 export function infoOf(process: FakeProcess): ProcessInfo {

@@ -1,4 +1,4 @@
-// A supervisor of programs that exist only as data. Tests script its answers and see what it was asked.
+// A supervisor of programs that exist only as data. Tests script its answers and see its calls.
 
 import { type ProcessKey, processKey } from "../../src/core/base/ids.ts";
 import { err, ok, type Result } from "../../src/core/base/result.ts";
@@ -104,6 +104,10 @@ export class FakeSupervisor implements SupervisorApi {
   process(group: string, name: string): ProcessView | null {
     const found = this.processes.get(processKey(group, name));
     return found === undefined ? null : viewOf(found);
+  }
+
+  neededStarts(): readonly string[] {
+    return [];
   }
 
   report(key: ProcessKey): ProcessReport | null {

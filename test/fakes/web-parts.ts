@@ -1,4 +1,4 @@
-// What the web page is made with, in memory: a repeater that the test turns, processes of its choice.
+// The dependencies of the web page, in memory: a repeater that the test drives, processes of its choice.
 
 import { localTime } from "../../src/core/logs/record.ts";
 import type { HostSample } from "../../src/core/usage/program-usage.ts";
@@ -70,6 +70,7 @@ export class WebParts {
       now,
       localTime: (wallMs) => localTime(wallMs, 0),
       defer: (run) => void this.deferred.push(run),
+      hostName: "shop",
       version: "1.2.3",
     };
   }

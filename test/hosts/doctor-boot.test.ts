@@ -1,4 +1,4 @@
-// `tsv doctor` on real hosts of each init system, with a service that is really broken: it names the code, --fix mends it, a
+// `tsv doctor` on real hosts of each init system, with a service that is really broken: it names the code, --fix fixes it, a
 // second look finds nothing, neither the daemon nor its programs notice, and nothing else of the host has changed.
 
 import assert from "node:assert/strict";
@@ -90,8 +90,8 @@ async function isWell(host: Host): Promise<void> {
   assert.equal(await host.must(`${DOCTOR} --quiet`), "No problems found.\n");
 }
 
-/** Doctor names the code, mends it, and finds nothing any more. */
-async function mends(host: Host, code: string, yes = ""): Promise<void> {
+/** Doctor names the code, fixes it, and finds nothing any more. */
+async function fixes(host: Host, code: string, yes = ""): Promise<void> {
   const before = await host.run(`${DOCTOR} --quiet`);
   assert.match(before.stdout, new RegExp(`${code} `), before.stdout + before.stderr);
   const fixed = await host.run(`${DOCTOR} --fix ${yes}`, { timeoutMs: 120_000 });
@@ -101,24 +101,24 @@ async function mends(host: Host, code: string, yes = ""): Promise<void> {
 }
 
 for (const [kind, breaking] of Object.entries(KINDS) as [KindName, Breaking][]) {
-  hostTest("doctor mends a service whose start, file or executable is gone", kind, async (host) => {
+  hostTest("doctor fixes a service whose start, file or executable is gone", kind, async (host) => {
     await healthy(host);
     const before = host.tree(OWN);
 
     await host.must(breaking.disable);
-    await mends(host, "BOOT-001");
+    await fixes(host, "BOOT-001");
     await host.must(breaking.isEnabled);
     await host.must(breaking.enabled ?? "true");
     assertSameTree(before, host.tree(OWN));
 
     const running = await pids(host);
     await host.must(["rm", breaking.file]);
-    await mends(host, "BOOT-002");
+    await fixes(host, "BOOT-002");
     assertSameTree(before, host.tree(OWN));
     assert.equal(await pids(host), running);
 
     await host.must("mv /usr/local/bin/tsv /opt/tsv");
-    await mends(host, "BOOT-002");
+    await fixes(host, "BOOT-002");
     assert.equal(await pids(host), running);
     await host.must("rm /opt/tsv");
     // What doctor ran from lies in root's home, where a service has no business: it was copied.
@@ -126,7 +126,7 @@ for (const [kind, breaking] of Object.entries(KINDS) as [KindName, Breaking][]) 
 
     await host.must(breaking.stop);
     await host.must("mkdir -p /run/tsv && echo 99999 >/run/tsv/tsv.pid");
-    await mends(host, "BOOT-009");
+    await fixes(host, "BOOT-009");
     await host.until("tsv status steady | grep RUNNING");
     assertSameTree(before, host.tree(OWN));
 
@@ -135,55 +135,55 @@ for (const [kind, breaking] of Object.entries(KINDS) as [KindName, Breaking][]) 
     await isWell(host);
   });
 
-  hostTest("what doctor has done to a service can be taken back", kind, async (host) => {
+  hostTest("doctor's changes to a service can be undone", kind, async (host) => {
     await healthy(host);
     await host.must(breaking.disable);
     const broken = host.tree(OWN);
-    await mends(host, "BOOT-001");
+    await fixes(host, "BOOT-001");
     await host.must(`${DOCTOR} --undo --yes`);
     assertSameTree(broken, host.tree(OWN));
     await host.must(["rm", breaking.file]);
     const gone = host.tree(OWN);
-    await mends(host, "BOOT-002");
+    await fixes(host, "BOOT-002");
     await host.must(`${DOCTOR} --undo --yes`);
     assertSameTree(gone, host.tree(OWN));
   });
 }
 
 hostTest(
-  "doctor tells systemd of a changed unit, and puts right what a drop-in or a mask has spoilt",
+  "doctor reloads systemd after a change of a unit, and fixes a drop-in or a mask",
   "systemd-bookworm",
   async (host) => {
     await healthy(host);
     const running = await pids(host);
     await host.must("sed -i 's/^RestartSec=2$/RestartSec=3/' /etc/systemd/system/tsv.service");
-    await mends(host, "BOOT-003");
+    await fixes(host, "BOOT-003");
     await host.must("sed -i 's/^RestartSec=3$/RestartSec=2/' /etc/systemd/system/tsv.service");
-    await mends(host, "BOOT-003");
+    await fixes(host, "BOOT-003");
 
     host.write(
       "/etc/tsv/conf.d/slow.conf",
       "[program:slow]\ncommand=/bin/sleep 9\nstopwaitsecs=200\nautostart=false\n",
     );
     await host.must("tsv update");
-    await mends(host, "BOOT-005");
+    await fixes(host, "BOOT-005");
     assert.match(host.read("/etc/systemd/system/tsv.service"), /^TimeoutStopSec=210$/m);
-    assert.match(await host.must("tsv install --status"), /as tsv left them/);
+    assert.match(await host.must("tsv install --status"), /unchanged since the installation/);
 
     host.write("/etc/systemd/system/tsv.service.d/own.conf", "[Service]\nOOMPolicy=stop\n");
     await host.must("systemctl daemon-reload");
     const asked = await host.run(`${DOCTOR} --fix`);
-    assert.match(asked.stdout, /BOOT-006 tsv: needs you/);
-    await mends(host, "BOOT-006", "--yes");
+    assert.match(asked.stdout, /BOOT-006 tsv: not fixed/);
+    await fixes(host, "BOOT-006", "--yes");
     assert.match(await host.must("systemctl show -p OOMPolicy tsv"), /continue/);
     await host.must(`${DOCTOR} --undo --yes`);
     assert.match(await host.must("systemctl show -p OOMPolicy tsv"), /stop/);
     await host.must("rm -r /etc/systemd/system/tsv.service.d && systemctl daemon-reload");
 
     await host.must("ln -sf /dev/null /etc/systemd/system/tsv.service && systemctl daemon-reload");
-    await mends(host, "BOOT-001", "--yes");
+    await fixes(host, "BOOT-001", "--yes");
     assert.equal(await pids(host), running);
-    assert.match(await host.must("tsv install --status"), /as tsv left them/);
+    assert.match(await host.must("tsv install --status"), /unchanged since the installation/);
   },
 );
 
@@ -197,7 +197,7 @@ hostTest(
     const said = await host.run("/usr/local/bin/tsv doctor boot", { user: "tester" });
     assert.match(said.stdout, /BOOT-001 tsv/);
     const tried = await host.run("/usr/local/bin/tsv doctor --fix --yes boot", { user: "tester" });
-    assert.match(tried.stdout, /BOOT-001 tsv: needs you/);
+    assert.match(tried.stdout, /BOOT-001 tsv: not fixed/);
     // What a user's doctor tries, it writes down in that user's home.
     const home = { ignore: [...(OWN.ignore ?? []), "/home/tester/**"] };
     assertSameTree(before, host.tree(home));
@@ -208,7 +208,7 @@ hostTest(
     const alone = await host.must(`${DOCTOR} --quiet boot binary limits board`);
     assert.equal(
       alone,
-      "No problems found here, but no daemon runs with this configuration. Next: tsv doctor socket\n",
+      "No problems found, but no daemon runs with this configuration.\nNext: tsv doctor socket\n",
     );
   },
 );

@@ -1,4 +1,4 @@
-// What goes wrong with a tsv that is installed on a real host: doctor names the code, --fix mends it, a second look is clean,
+// What goes wrong with a tsv that is installed on a real host: doctor names the code, --fix fixes it, a second look is clean,
 // a second --fix changes nothing, and nothing changed that has nothing to do with it.
 
 import assert from "node:assert/strict";
@@ -11,8 +11,7 @@ import { BINARY, withoutHostsOrTsv } from "./rig/requirements.ts";
 import { difference } from "./rig/tree.ts";
 
 interface Said {
-  readonly errors: number;
-  readonly findings: readonly { readonly code: string; readonly severity: string }[];
+  readonly results: readonly { readonly code: string; readonly severity: string }[];
 }
 
 const skip = withoutHostsOrTsv();
@@ -46,13 +45,13 @@ describe("doctor on a booted host", { skip }, () => {
     const { stdout, stderr } = await host.run("tsv doctor --json");
     try {
       const said = JSON.parse(stdout) as Said;
-      return said.findings.flatMap(({ code, severity }) => (severity === "info" ? [] : [code]));
+      return said.results.flatMap(({ code, severity }) => (severity === "info" ? [] : [code]));
     } catch {
       throw new Error(`tsv doctor --json printed no document: ${stdout}${stderr}`);
     }
   }
 
-  test("it is silent while all is well, for root and for a user", async () => {
+  test("it reports nothing on a healthy host, for root and for a user", async () => {
     assert.deepEqual(await look(), [], await host.must("tsv doctor -v"));
     const { stdout, status } = await host.run("tsv doctor", { user: "tester" });
     assert.equal(status, 0, stdout);
@@ -61,7 +60,7 @@ describe("doctor on a booted host", { skip }, () => {
 
   for (const fault of [...SOCKETS_AND_LOGS, ...CONFIG_AND_PROGRAMS]) {
     test(`${fault.code}: ${fault.what}`, async () => {
-      const { prepare = "true", make = RELOAD, config, clean = "true", proof, mends } = fault;
+      const { prepare = "true", make = RELOAD, config, clean = "true", proof, fixes } = fault;
       try {
         await host.must(`{ ${prepare}; }`);
         if (config !== undefined) {
@@ -72,12 +71,12 @@ describe("doctor on a booted host", { skip }, () => {
         const found = await look();
         assert.ok(found.includes(fault.code), `found ${found.join(" ")}\n${await told()}`);
         const tree = host.tree();
-        const { stdout, status } = await host.run(`tsv doctor ${mends ?? "--fix --yes"}`);
+        const { stdout, status } = await host.run(`tsv doctor ${fixes ?? "--fix --yes"}`);
         const after = await look();
-        if (mends === null) {
-          assert.ok(after.includes(fault.code), "only a person can mend it");
+        if (fixes === null) {
+          assert.ok(after.includes(fault.code), "only a person can fix it");
           assert.equal(
-            stdout.includes(`${fault.code} `) && stdout.includes("needs you"),
+            stdout.includes(`${fault.code} `) && stdout.includes("not fixed"),
             true,
             stdout,
           );
@@ -91,7 +90,7 @@ describe("doctor on a booted host", { skip }, () => {
         const strange = changed.filter((line) => !touches.test(line.slice(2)));
         assert.deepEqual(strange, [], "nothing else has changed");
         const still = host.tree();
-        const again = await host.run(`tsv doctor ${mends}`);
+        const again = await host.run(`tsv doctor ${fixes}`);
         assert.doesNotMatch(again.stdout, /: (?:fixed|done)$/m);
         const more = difference(still, host.tree()).filter((line) => !LOG.test(line.slice(2)));
         assert.deepEqual(more, [], "a second --fix changes nothing");

@@ -8,8 +8,13 @@ import { BINARY } from "./rig/requirements.ts";
 import { assertSameTree, hostTest } from "./rig/rig.ts";
 
 const TSV = "/root/tsv";
-/** What Supervisor itself writes while it runs. */
-const IGNORED = { ignore: ["/var/log/supervisor/*", "/var/log/tsv", "/var/log/tsv/**"] };
+/** What Supervisor itself writes while it runs, and dpkg's copy of its table of diversions. */
+const IGNORED = {
+  ignore: [
+    ...(["/var/log/supervisor/*", "/var/log/tsv", "/var/log/tsv/**"] as const),
+    "/var/lib/dpkg/diversions-old",
+  ],
+};
 const PACKAGES = { packages: ["supervisor"] };
 
 async function withProgram(host: Host): Promise<void> {
@@ -21,7 +26,7 @@ async function withProgram(host: Host): Promise<void> {
 
 for (const kind of ["systemd-bookworm", "sysv", "openrc"] as const satisfies readonly KindName[]) {
   hostTest(
-    "takes over from Supervisor with its configuration and socket, and gives it back",
+    "migrates from Supervisor with its configuration and socket, and restores it",
     kind,
     async (host) => {
       await withProgram(host);
@@ -51,6 +56,26 @@ for (const kind of ["systemd-bookworm", "sysv", "openrc"] as const satisfies rea
   );
 }
 
+for (const kind of ["systemd-bookworm", "sysv"] as const satisfies readonly KindName[]) {
+  hostTest(
+    "continues with the configuration of a Supervisor whose package was purged",
+    kind,
+    async (host) => {
+      await withProgram(host);
+      await host.must(`${TSV} install --boot --take-over --yes`, { timeoutMs: 120_000 });
+      const config = "/etc/supervisor/supervisord.conf";
+      assert.match(await host.must(`dpkg-divert --list ${config}`), /of-package/);
+      await host.must("dpkg --purge supervisor", { timeoutMs: 120_000 });
+      await host.until(`tsv status old -c ${config} | grep RUNNING`);
+      await host.reboot();
+      await host.until(`tsv status old -c ${config} | grep RUNNING`);
+      await host.must("tsv uninstall --yes", { timeoutMs: 120_000 });
+      assert.equal((await host.must(`dpkg-divert --list ${config}`)).trim(), "");
+    },
+    PACKAGES,
+  );
+}
+
 hostTest(
   "a take-over that fails leaves Supervisor running as before",
   "systemd-bookworm",
@@ -63,7 +88,7 @@ hostTest(
       timeoutMs: 120_000,
     });
     assert.equal(outcome.status, 1);
-    assert.match(outcome.stderr, /Everything was taken back/);
+    assert.match(outcome.stderr, /All changes were rolled back/);
     await host.must("rm -f /run/tsv");
     assertSameTree(before, host.tree(IGNORED));
     await host.until("supervisorctl status old | grep RUNNING");
@@ -82,11 +107,11 @@ hostTest(
       `${TSV} install --boot --yes --config /etc/supervisor/supervisord.conf`,
     );
     assert.equal(refused.status, 1);
-    assert.match(refused.stderr, /--take-over[\s\S]*stand beside/);
+    assert.match(refused.stderr, /--take-over[\s\S]*in addition to it/);
     assertSameTree(before, host.tree(IGNORED));
 
     const said = await host.must(`${TSV} install --boot --yes`, { timeoutMs: 120_000 });
-    assert.match(said, /is left alone; --take-over would replace it/);
+    assert.match(said, /stays; --take-over would replace it/);
     await host.until("tsv status -c /etc/tsv/tsv.conf; [ $? -le 3 ]");
     assert.match(await host.must("supervisorctl status old"), /RUNNING/);
     await host.must("tsv uninstall --yes --purge");
@@ -96,7 +121,7 @@ hostTest(
 );
 
 hostTest(
-  "takes over from a Supervisor of pip's, which somebody's own unit starts",
+  "migrates from a Supervisor installed by pip with a local unit",
   "systemd-bookworm",
   async (host) => {
     host.put(BINARY, TSV);

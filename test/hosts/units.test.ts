@@ -144,6 +144,26 @@ for (const kind of KIND_NAMES) {
   );
 }
 
+for (const [kind, restart] of [
+  ["sysv", "/etc/init.d/tsv restart"],
+  ["openrc", "rc-service tsv restart"],
+] as const) {
+  hostTest("a restart with errors in the configuration disturbs no program", kind, async (host) => {
+    await installed(host, STEADY);
+    await isUp(host);
+    const program = await host.must("tsv pid steady");
+    host.write("/etc/tsv/conf.d/wrong.conf", "[program:x]\ncommand=x\nnumprocs=two\n");
+    const { status, stdout, stderr } = await host.run(restart);
+    assert.notEqual(status, 0);
+    assert.match(stdout + stderr, /not restarted[\s\S]*wrong\.conf:3/);
+    assert.equal(await host.must("tsv pid steady"), program);
+    await host.must("rm /etc/tsv/conf.d/wrong.conf");
+    await host.must(restart);
+    await isUp(host);
+    assert.notEqual(await host.must("tsv pid steady"), program);
+  });
+}
+
 for (const kind of ["systemd-bookworm", "systemd-trixie"] as const) {
   hostTest(
     "a unit that is older than the configuration waits for it all the same",
@@ -181,6 +201,11 @@ for (const kind of ["systemd-bookworm", "systemd-trixie"] as const) {
       await host.must("systemctl reload tsv");
       await host.until(`${status} | grep -x '1 program running, 1 failed: never'`);
       assert.equal(await host.must("tsv pid steady"), program);
+      // The journal has times of its own, and the priorities of the lines.
+      await host.must("journalctl --sync");
+      const warnings = await host.must("journalctl -u tsv -p warning -o cat --no-pager");
+      assert.match(warnings, /^exited: never/m);
+      assert.doesNotMatch(warnings, /^(?:\d{4}-|<\d>)|^spawned/m);
 
       await host.must("mkdir -p /run/systemd/system/tsv.service.d");
       // Soon, but not so soon that a daemon on a busy machine would seem to hang.

@@ -1,4 +1,4 @@
-// tsv replaced in place on real hosts: whoever manages the service keeps what it knows of it, and goes on managing it.
+// Upgrades in place on real hosts: the service manager keeps its state of the service.
 
 import assert from "node:assert/strict";
 import { KIND_NAMES } from "./rig/kinds.ts";
@@ -32,7 +32,7 @@ for (const kind of KIND_NAMES) {
         await host.must(
           "cp -p /usr/local/bin/tsv /root/fresh && mv /root/fresh /usr/local/bin/tsv",
         );
-        assert.match(await host.must("tsv upgrade"), /^Replaced tsv /);
+        assert.match(await host.must("tsv upgrade"), /^Upgraded tsv /);
         assert.equal(await look(), before);
       }
       const [pid = ""] = before.split("\n");

@@ -1,4 +1,4 @@
-// Completions, asked of the real shells as Tab would: a verb, an option, and the names that a daemon tells.
+// Completions in the real shells: a verb, an option, and names from the daemon.
 
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
@@ -44,12 +44,20 @@ const CASES: readonly (readonly [string, readonly string[], readonly string[]])[
   ["tsv start work:t", ["two"], ["one"]],
   ["tsv uninstall --p", ["--purge"], ["--boot"]],
   ["tsv update wo", ["work"], ["web"]],
+  ["tsv install --init sys", ["systemd", "sysv"], ["openrc"]],
+  ["tsv doctor so", ["socket"], ["boot"]],
+  ["tsv doctor --explain SOCK-00", ["SOCK-001"], ["socket"]],
+  ["tsv completion f", ["fish"], ["bash"]],
+  ["tsv daemon --nod", ["--nodaemon"], ["--nocleanup"]],
+  ["tsv tail web std", ["stdout", "stderr"], ["status"]],
+  ["tsv help conf gr", ["group"], ["add"]],
+  ["tsv ctl ver", ["version"], ["status"]],
 ];
 
 for (const [shell, ask] of Object.entries(ASK)) {
   const isAbsent = spawnSync(shell, ["--version"]).error !== undefined;
   const skip = isAbsent && `${shell} missing; run make test-packages`;
-  void test(`${shell} completes verbs, options, and names that the daemon tells`, {
+  void test(`${shell} completes verbs, options, and names from the daemon`, {
     skip,
   }, async () => {
     const { completions } = (await import(join(ROOT, "packaging/files/completions.mjs"))) as {

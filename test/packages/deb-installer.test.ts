@@ -1,4 +1,4 @@
-// The package on a host where `tsv install` was there first: neither takes the other's files or stops what it runs.
+// The package on a host with an earlier `tsv install`: neither removes the other's files or stops its programs.
 
 import assert from "node:assert/strict";
 import { BINARY } from "../hosts/rig/requirements.ts";
@@ -6,7 +6,7 @@ import { assertSameTree, hostTest } from "../hosts/rig/rig.ts";
 import { BOOKS, bring, dpkg, runsInstalled } from "./rig/on-host.ts";
 
 hostTest(
-  "what tsv install has set up goes on when the package comes, upgrades and goes; going over to it is two commands",
+  "an installation of tsv install continues when the package is installed, upgraded and removed; switching to it takes two commands",
   "systemd-bookworm",
   async (host) => {
     await bring(host);
@@ -15,7 +15,7 @@ hostTest(
     await host.must("/root/tsv install --boot --yes");
     const pid = await host.must("tsv pid");
     const said = await dpkg(host, "-i /root/old.deb");
-    assert.match(said, /tsv install has set tsv up on this host before/);
+    assert.match(said, /an installation by tsv install exists/);
     assert.equal(await host.must("/usr/local/bin/tsv pid"), pid);
     assert.match(await host.must("/usr/local/bin/tsv install --boot --yes"), /Nothing to do/);
     const refused = await host.run("/usr/bin/tsv install --boot --yes");
@@ -37,7 +37,7 @@ hostTest(
 );
 
 hostTest(
-  "an init script of tsv install's is where the package's would be: the package says so and changes nothing",
+  "with an init script of tsv install in the place of the package's, the package reports it and changes nothing",
   "sysv",
   async (host) => {
     await bring(host);
@@ -47,7 +47,7 @@ hostTest(
     const pid = await host.must("tsv pid");
     const refused = await host.run("dpkg --force-confold -i /root/old.deb");
     assert.equal(refused.status, 1);
-    assert.match(refused.stderr, /Remove that first: tsv uninstall/);
+    assert.match(refused.stderr, /Remove that installation first: tsv uninstall/);
     assert.equal(await host.must("tsv pid"), pid);
     await host.must("tsv uninstall --yes");
     await dpkg(host, "-i /root/old.deb");
@@ -69,7 +69,7 @@ hostTest(
     assert.equal(await host.must(second), pid);
     await host.must(`[ /proc/${pid.trim()}/exe -ef /usr/bin/tsv ]`);
     const said = await dpkg(host, "-r tsv");
-    assert.match(said, /the service second runs \/usr\/bin\/tsv, too: it goes on/);
+    assert.match(said, /the service second also runs \/usr\/bin\/tsv: it keeps running/);
     await host.must(`kill -0 ${pid}`);
     await dpkg(host, "-i /root/old.deb");
     await host.must("tsv uninstall --yes --purge --name second");
@@ -90,8 +90,11 @@ hostTest(
     host.write("/etc/other.conf", host.read("/etc/tsv/tsv.conf"));
     const refused = await host.run("tsv install --yes --config /etc/other.conf");
     assert.equal(refused.status, 1);
-    assert.match(refused.stderr, /with --boot it would run with \/etc\/other\.conf/);
-    assert.doesNotMatch(await dpkg(host, "-i /root/next.deb"), /tsv install has set tsv up/);
+    assert.match(refused.stderr, /use --boot to run it with \/etc\/other\.conf/);
+    assert.doesNotMatch(
+      await dpkg(host, "-i /root/next.deb"),
+      /an installation by tsv install exists/,
+    );
     await dpkg(host, "-r tsv");
     assert.equal((await host.run("pgrep -f '[t]sv daemon'")).status, 1);
   },
@@ -107,7 +110,10 @@ hostTest(
     await dpkg(host, "-i /root/old.deb");
     await host.must("tsv install --boot --yes");
     const pid = await host.must("tsv pid");
-    assert.doesNotMatch(await dpkg(host, "-i /root/next.deb"), /tsv install has set tsv up/);
+    assert.doesNotMatch(
+      await dpkg(host, "-i /root/next.deb"),
+      /an installation by tsv install exists/,
+    );
     assert.equal(await host.must("tsv pid"), pid);
     assert.ok(await runsInstalled(host));
     await dpkg(host, "-P tsv");

@@ -45,7 +45,7 @@ hostTest(
 );
 
 hostTest(
-  "an upgrade that the daemon refuses is an upgrade, and the daemon goes on; so does one that policy forbids",
+  "a refused upgrade installs the package, and the daemon continues; so does one that policy forbids",
   "systemd-bookworm",
   async (host) => {
     await bring(host);
@@ -56,7 +56,7 @@ hostTest(
     // The new version reads the configuration before it takes over.
     host.write("/etc/tsv/conf.d/bad.conf", "[program:bad]\ncommand=/bin/true\nstartsecs=many\n");
     const refused = await dpkg(host, "-i /root/next.deb");
-    assert.match(refused, /goes on as the version that it is; to try again: tsv upgrade -c/);
+    assert.match(refused, /keeps running with the old version; to try again: tsv upgrade -c/);
     assert.deepEqual(await pids(host), running);
     assert.equal(await runsInstalled(host), false);
     await countedOn(host);
@@ -74,7 +74,7 @@ hostTest(
 );
 
 hostTest(
-  "an upgrade does not wait for ever for a daemon that hangs, and says what to do when it is back",
+  "an upgrade waits a limited time for a daemon that hangs, and says what to do when it answers again",
   "sysv",
   async (host) => {
     await bring(host);
@@ -86,7 +86,7 @@ hostTest(
     host.write("/root/hurried/timeout", timeout, 0o755);
     await host.must(`kill -STOP ${pid}`);
     const said = await host.must("PATH=/root/hurried:$PATH dpkg -i /root/next.deb 2>&1");
-    assert.match(said, /does not answer; to try again when it does: tsv upgrade -c/);
+    assert.match(said, /does not answer; to try again later: tsv upgrade -c/);
     await host.must(`kill -CONT ${pid}`);
     // It has been asked, and may be at it.
     await host.until("tsv upgrade -c /etc/tsv/tsv.conf");
@@ -165,7 +165,7 @@ hostTest(
 );
 
 hostTest(
-  "a removal that is taken back starts the service again, and a purge twice does no harm",
+  "an aborted removal starts the service again, and a second purge does no harm",
   "systemd-bookworm",
   async (host) => {
     await bring(host);

@@ -5,6 +5,7 @@ import type { Autorestart, GroupConfig, ProcessConfig } from "../../src/core/con
 import { faultText } from "../../src/core/xmlrpc/faults.ts";
 import { fakeGroupConfig, fakeProcessConfig } from "../fakes/config-model.ts";
 import { key } from "../unit/services/supervisor/rig.ts";
+import { anyNeeds } from "./graphs.ts";
 import { PROGRAM_KINDS } from "./programs.ts";
 import type { Rng } from "./rng.ts";
 import type { Simulation } from "./simulation.ts";
@@ -30,18 +31,21 @@ function anyProgram(rng: Rng, name: string): ProcessConfig {
 }
 
 /** A group as somebody may write it into the file. */
-function anyGroup(rng: Rng, name: string): GroupConfig {
+function anyGroup({ rng, graphs }: Simulation, name: string): GroupConfig {
   const names = ["x", "y", "z"].slice(0, rng.int(1, 3));
   return fakeGroupConfig(
     name,
-    names.map((process) => anyProgram(rng, process)),
+    names.map((process) => ({
+      ...anyProgram(rng, process),
+      ...(graphs ? anyNeeds(rng, name, process) : {}),
+    })),
     rng.int(1, 3),
   );
 }
 
 /** The file that the daemon finds at first. */
 export function writeFile(sim: Simulation): void {
-  for (const name of GROUPS) if (sim.rng.chance(0.8)) sim.file.set(name, anyGroup(sim.rng, name));
+  for (const name of GROUPS) if (sim.rng.chance(0.8)) sim.file.set(name, anyGroup(sim, name));
 }
 
 /** Somebody commands something. */
@@ -85,7 +89,7 @@ export function command(sim: Simulation): void {
 function edit(sim: Simulation, group: string): void {
   sim.say(`> edit ${group}`);
   if (sim.rng.chance(0.3)) sim.file.delete(group);
-  else sim.file.set(group, anyGroup(sim.rng, group));
+  else sim.file.set(group, anyGroup(sim, group));
 }
 
 function add(sim: Simulation, group: string): void {
@@ -102,8 +106,10 @@ function remove(sim: Simulation, group: string): void {
 
 function stopGroup(sim: Simulation, group: string): void {
   sim.say(`> stop ${group}:*`);
-  for (const process of sim.supervisor.group(group)?.processes ?? []) {
-    sim.watch({ kind: "stop", key: process.key }, sim.supervisor.stop(process.key, true));
-    sim.invariants.noteStop(process.key);
+  const keys = (sim.supervisor.group(group)?.processes ?? []).map((process) => process.key);
+  const together = new Set(keys);
+  for (const each of keys) {
+    sim.watch({ kind: "stop", key: each }, sim.supervisor.stop(each, true, together));
+    sim.invariants.noteStop(each, false);
   }
 }

@@ -4,7 +4,8 @@ import { err, ok, type Result } from "../../src/core/base/result.ts";
 import type { Config, ConfigError } from "../../src/core/config/model.ts";
 import type { Handover } from "../../src/core/handover/model.ts";
 import { localTime } from "../../src/core/logs/record.ts";
-import { Supervisor } from "../../src/services/supervisor/supervisor.ts";
+import type { Checker } from "../../src/ports/checker.ts";
+import { createSupervisor, type Supervisor } from "../../src/services/supervisor/supervisor.ts";
 import type { FakeClock } from "../fakes/clock.ts";
 import { FakeDescriptors } from "../fakes/descriptors.ts";
 import { fakeEventLog } from "../fakes/event-log.ts";
@@ -25,6 +26,7 @@ export interface Before {
 export interface GenerationDeps {
   readonly clock: FakeClock;
   readonly spawner: FakeSpawner;
+  readonly checker: Checker;
   readonly host: FakeProgramHost;
   readonly say: (text: string) => void;
   readonly fail: (text: string) => never;
@@ -46,10 +48,11 @@ export class Generation {
     this.#deps = deps;
     if (before !== null) this.logs.takeOver(before.logs);
     this.descriptors = before?.descriptors ?? new FakeDescriptors();
-    const { clock, spawner, host, say, fail, readConfig } = deps;
-    this.supervisor = new Supervisor({
+    const { clock, spawner, checker, host, say, fail, readConfig } = deps;
+    this.supervisor = createSupervisor({
       clock,
       spawner,
+      checker,
       pipes: new FakePipes(),
       host,
       logs: this.logs,

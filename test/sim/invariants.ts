@@ -6,6 +6,7 @@ import type { ProcessView } from "../../src/services/supervisor/api.ts";
 import type { Supervisor } from "../../src/services/supervisor/supervisor.ts";
 import type { FakeClock } from "../fakes/clock.ts";
 import type { FakeChild, FakeSpawner } from "../fakes/spawner.ts";
+import { liveDependent, missingNeed, waitsOf } from "./graphs.ts";
 import { ownerOf } from "./programs.ts";
 
 /** Every way a state may change. */
@@ -18,6 +19,14 @@ export const ALLOWED_CHANGES: Readonly<Record<ProcessStateName, readonly Process
   EXITED: ["STARTING", "STOPPED"],
   FATAL: ["STARTING"],
   UNKNOWN: ["STOPPED"],
+};
+
+/** Where programs need each other, a start may be blocked at once, and a oneshot program fails for good. */
+const GRAPH_CHANGES: typeof ALLOWED_CHANGES = {
+  ...ALLOWED_CHANGES,
+  STOPPED: ["STARTING", "BACKOFF"],
+  EXITED: ["STARTING", "STOPPED", "BACKOFF", "FATAL"],
+  FATAL: ["STARTING", "BACKOFF"],
 };
 
 /** What is known of a process from outside. */
@@ -33,6 +42,8 @@ interface Watched {
 interface InvariantsDeps {
   readonly clock: FakeClock;
   readonly spawner: FakeSpawner;
+  /** Programs need each other. */
+  readonly graphs: boolean;
   readonly fail: (text: string) => never;
 }
 
@@ -45,6 +56,10 @@ export class Invariants {
   readonly changes = new Set<string>();
   /** Children that nobody supervises any more: they could not be killed when their group was removed. */
   readonly strays = new Set<number>();
+  /** What programs that need each other went through. */
+  readonly seen = new Set<string>();
+  /** Those that are stopped by themselves. */
+  readonly #alone = new Set<string>();
   readonly #lastSignal = new Map<number, number>();
   #signalsSeen = 0;
 
@@ -57,7 +72,9 @@ export class Invariants {
     if (watched !== undefined) watched.stopped = false;
   }
 
-  noteStop(key: string): void {
+  /** @param isAlone others that need it are not stopped before it */
+  noteStop(key: string, isAlone = true): void {
+    if (isAlone) this.#alone.add(key);
     const watched = this.#processes.get(key);
     if (watched !== undefined) watched.stopped = true;
   }
@@ -84,9 +101,22 @@ export class Invariants {
   }
 
   /** A failed try leads from BACKOFF to BACKOFF, which no look from outside can tell apart. */
-  spawning(key: string): void {
+  spawning(key: string, supervisor: Supervisor): void {
+    if (this.#deps.graphs) this.#checkNeeds(key, supervisor);
+    this.#alone.delete(key);
     const watched = this.#processes.get(key);
     if (watched !== undefined) watched.since = this.#deps.clock.now().mono;
+  }
+
+  #checkNeeds(key: string, supervisor: Supervisor): void {
+    const [group = "", name = ""] = key.split(":");
+    const view = supervisor.process(group, name);
+    const missing = view === null ? null : missingNeed(supervisor, view);
+    if (missing !== null) this.#deps.fail(`${key} is started although ${missing}`);
+    const cause = view === null ? null : supervisor.report(view.key)?.runs.cause;
+    if (cause === "dependency" || cause === "restart-with") this.seen.add(cause);
+    // Others may have had it started.
+    if (cause === "dependency") this.noteStart(key);
   }
 
   spawned(child: FakeChild): void {
@@ -106,6 +136,7 @@ export class Invariants {
   /** @param quiet no work is put off: what can be done now is done */
   check(supervisor: Supervisor, quiet: boolean): void {
     this.#noteSignals();
+    if (this.#deps.graphs) this.#checkGraph(supervisor, quiet);
     const waiting: number[] = [];
     for (const group of supervisor.groups()) {
       for (const view of group.processes) {
@@ -119,6 +150,30 @@ export class Invariants {
     if (quiet) this.#checkAlarm(waiting, supervisor);
   }
 
+  #checkGraph(supervisor: Supervisor, quiet: boolean): void {
+    const views = supervisor.groups().flatMap(({ processes }) => processes);
+    const { supervision } = supervisor.handover.state();
+    if (supervision.held.size > 0) this.seen.add("held");
+    for (const view of views) {
+      const waits = waitsOf(supervisor, view.key);
+      if (waits !== "") this.seen.add(waits.split(/[ :]/)[0] ?? "");
+      if (!quiet) continue;
+      const isStale = supervisor.state() === "RUNNING" && waits !== "";
+      if (isStale && missingNeed(supervisor, view) === null) {
+        this.#deps.fail(`${view.key} is still ${waits}`);
+      }
+      const phase = supervision.processes.get(view.key)?.state.phase;
+      if (phase?.kind === "STOPPING" && phase.again !== null) this.#alone.add(view.key);
+      const isChecked = view.state === "STOPPING" && !this.#alone.has(view.key);
+      const dependent = isChecked ? liveDependent(supervisor, view) : null;
+      // Of a group, only its own members are waited for.
+      const isTogether = supervisor.state() !== "RUNNING" || dependent?.group === view.group;
+      if (dependent !== null && isTogether) {
+        this.#deps.fail(`${view.key} is being stopped before ${dependent.key}, which needs it`);
+      }
+    }
+  }
+
   #observe(view: ProcessView): Watched {
     const now = this.#deps.clock.now().mono;
     const watched = this.#processes.get(view.key);
@@ -128,7 +183,7 @@ export class Invariants {
       return fresh;
     }
     if (watched.state !== view.state || watched.pid !== view.pid) {
-      if (watched.state !== view.state && !isReachable(watched.state, view.state)) {
+      if (watched.state !== view.state && !this.#isReachable(watched.state, view.state)) {
         this.#deps.fail(`${view.key} went from ${watched.state} to ${view.state}`);
       }
       this.#checkAlive(view);
@@ -138,6 +193,14 @@ export class Invariants {
       watched.since = now;
     }
     return watched;
+  }
+
+  /** Whether a few allowed changes lead from one state to another: a step may make several. */
+  #isReachable(from: ProcessStateName, to: ProcessStateName, changes = 3): boolean {
+    const allowed = this.#deps.graphs ? GRAPH_CHANGES : ALLOWED_CHANGES;
+    return allowed[from].some(
+      (next) => next === to || (changes > 1 && this.#isReachable(next, to, changes - 1)),
+    );
   }
 
   /** Nobody dies during a step, so who is dead now was dead before it came up. */
@@ -166,10 +229,17 @@ export class Invariants {
 
   /** The moment at which something must be done about a process at the latest; null if nothing need be. */
   #latestWakeUp(view: ProcessView, { since }: Watched, supervisor: Supervisor): number | null {
-    const { startSecs, startRetries, stopWaitSecs } = view.config;
+    const { startSecs, startRetries, stopWaitSecs, readyTimeout, type } = view.config;
     const starts = supervisor.state() === "RUNNING";
+    // What waits for others waits for no moment.
+    if (waitsOf(supervisor, view.key) !== "") return null;
     switch (view.state) {
       case "STARTING":
+        if (view.config.readyCheck !== null && view.pid !== 0) {
+          const signalled = this.#lastSignal.get(view.pid) ?? since;
+          const stopped = signalled + Math.max(stopWaitSecs, 1) * 1000;
+          return Math.max(since + Math.max(readyTimeout, startSecs) * 1000, stopped);
+        }
         return since + (view.pid === 0 ? START_LIMIT_MS : startSecs * 1000);
       case "STOPPING":
         return (this.#lastSignal.get(view.pid) ?? since) + Math.max(stopWaitSecs, 1) * 1000;
@@ -178,7 +248,9 @@ export class Invariants {
           ? since + (this.#isHostFailure(view, supervisor) ? 60 : startRetries) * 1000
           : null;
       case "EXITED":
-        return starts && view.stoppable ? since + 1000 : null;
+        return starts && view.stoppable
+          ? since + (type === "oneshot" ? Math.max(startRetries, 1) : 1) * 1000
+          : null;
       case "STOPPED":
       case "RUNNING":
       case "FATAL":
@@ -214,11 +286,4 @@ export class Invariants {
       if (!this.#deps.spawner.children.has(pid)) this.#lastSignal.delete(pid);
     }
   }
-}
-
-/** Whether a few allowed changes lead from one state to another: a step may make several. */
-function isReachable(from: ProcessStateName, to: ProcessStateName, changes = 3): boolean {
-  return ALLOWED_CHANGES[from].some(
-    (next) => next === to || (changes > 1 && isReachable(next, to, changes - 1)),
-  );
 }

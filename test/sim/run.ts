@@ -17,6 +17,8 @@ export interface Outcome {
   readonly strays: number;
   readonly faults: ReadonlySet<string>;
   readonly changes: ReadonlySet<string>;
+  /** What programs that need each other went through. */
+  readonly seen: ReadonlySet<string>;
 }
 
 /**
@@ -36,7 +38,7 @@ export async function runLife(
     const at = clock.now().mono + (rng.chance(0.2) ? 0 : rng.exponential(meanCommandGapMs));
     agenda.add(at, () => {
       command(sim);
-      // They go on while everything is stopped.
+      // They continue while everything is stopped.
       if (sim.endings === 0) nextCommand();
     });
   };
@@ -47,10 +49,13 @@ export async function runLife(
 
   await shutDown(sim);
   const { steps, spawns, restarts, faults } = sim;
-  const { strays, changes } = sim.invariants;
+  const { strays, changes, seen } = sim.invariants;
   const { fingerprint } = sim.trace;
   const { abandoned } = sim.spawner;
-  return { fingerprint, steps, spawns, restarts, abandoned, strays: strays.size, faults, changes };
+  return {
+    ...{ fingerprint, steps, spawns, restarts, abandoned },
+    ...{ strays: strays.size, faults, changes, seen },
+  };
 }
 
 async function shutDown(sim: Simulation): Promise<void> {

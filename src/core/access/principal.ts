@@ -34,7 +34,7 @@ export interface Client {
 }
 
 /** A user's module inside the daemon, which calls on its own account and not on that of its caller. */
-export interface ModulePrincipal {
+interface ModulePrincipal {
   readonly kind: "module";
   readonly role: Role;
   /** `x` of its section `[rpcinterface:x]`. */

@@ -13,14 +13,14 @@ export type Json =
   | { readonly [member: string]: Json };
 
 /** Counts changes after which a reader of the form before would go wrong. New members are none. */
-export const ENVELOPE_FORMAT = 1;
+const ENVELOPE_FORMAT = 1;
 
 /** What every verb answers. */
-export interface Envelope {
+interface Envelope {
   readonly verb: string;
   readonly exitStatus: number;
   /** One element for each thing that the verb is about. */
-  readonly results: readonly Json[];
+  readonly results: readonly unknown[];
   /** What went wrong with the verb as a whole. */
   readonly errors: readonly Complaint[];
   /** What to do about results. */

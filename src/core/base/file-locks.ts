@@ -1,7 +1,7 @@
-// Holders of file locks, from /proc/locks (proc(5)).
+// Processes that hold file locks, from /proc/locks (proc(5)).
 
 /** FLOCK is a daemon's own kind; POSIX and OFDLCK are those of fcntl(2). */
-export type LockKind = "FLOCK" | "POSIX" | "OFDLCK" | "LEASE";
+type LockKind = "FLOCK" | "POSIX" | "OFDLCK" | "LEASE";
 
 /** Whether a file is locked in one of these ways. Inodes alone are compared: rather once too often. */
 export function isLocked(

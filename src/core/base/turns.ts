@@ -1,14 +1,14 @@
-// The time that long work of one kind takes in one turn of the event loop: a few milliseconds, however much there is of it.
-// Whatever is not done by then waits for a turn of its own; input, deaths and deadlines come in between.
+// Limits the time that long work of one kind takes in one turn of the event loop to a few milliseconds. The rest waits for
+// later turns; input, deaths and deadlines are handled in between.
 
 import type { Steps } from "./steps.ts";
 
 /** Milliseconds. */
 export const TURN_MS = 5;
-/** Those who have not had a turn go first, but not for ever. */
+/** Those who have not had a turn go first, but not forever. */
 const NEW_ONES_FIRST = 8;
 
-export interface TurnsDeps {
+interface TurnsDeps {
   /** Monotonic milliseconds. */
   readonly now: () => number;
   /** Runs something after the next look at input. */
@@ -18,7 +18,7 @@ export interface TurnsDeps {
 /** A piece of work, for example a request, that takes turns with all else that the daemon does. */
 export interface Turns {
   /**
-   * What to wait for before going on: null while the time that such work may take in this turn is not used up. To be
+   * What to wait for before continuing: null while the time that such work may take in this turn is not used up. To be
    * asked between two steps, each of which takes a fraction of a millisecond.
    */
   pause(): Promise<void> | null;

@@ -1,7 +1,7 @@
-// The verbs of `tsv`, for those who run them and for those who list them.
+// The table of the verbs of `tsv`, used to run them and to list them.
 
 /** Who does what a verb says. */
-export type Runner =
+type Runner =
   /** ctl, which asks a running daemon. */
   | "ctl"
   /** A face of its own, with a help of its own. */
@@ -12,9 +12,9 @@ export type Runner =
 /** What a verb is about. In the order of `tsv help`. */
 export const VERB_AREAS = ["Programs", "Logs", "Configuration", "Daemon", "Host", "Other"] as const;
 
-export type VerbArea = (typeof VERB_AREAS)[number];
+type VerbArea = (typeof VERB_AREAS)[number];
 
-export interface Verb {
+interface Verb {
   readonly name: string;
   readonly usage: string;
   readonly runner: Runner;
@@ -27,8 +27,8 @@ type Row = readonly [usage: string, runner: Runner, summary: string];
 /** In the order of `tsv help`. */
 const TABLE: Readonly<Record<VerbArea, readonly Row[]>> = {
   Programs: [
-    ["status [name...]", "ctl", "show programs and their states"],
-    ["start <name...>", "ctl", "start programs (`all` for every one)"],
+    ["status [name...]", "ctl", "show the states of programs"],
+    ["start <name...>", "ctl", "start programs (all: every program)"],
     ["stop <name...>", "ctl", "stop programs"],
     ["restart <name...>", "ctl", "stop, then start programs"],
     ["why <name>", "face", "explain the state of a program, and what to do about it"],
@@ -37,13 +37,13 @@ const TABLE: Readonly<Record<VerbArea, readonly Row[]>> = {
     ["pid [name...]", "ctl", "show process ids"],
   ],
   Logs: [
-    ["logs [-f] [name...]", "ctl", "show the output of programs, all without a name"],
+    ["logs [-f] [name...]", "ctl", "show the output of programs (default: all)"],
     ["tail [-f] <name> [channel]", "ctl", "show the end of one log, in bytes"],
-    ["maintail [-f]", "ctl", "show the end of the daemon's own log"],
+    ["maintail [-f]", "ctl", "show the end of the daemon's activity log"],
     ["clear <name...>", "ctl", "empty the logs of programs"],
   ],
   Configuration: [
-    ["check <file>", "main", "check a configuration file, with the line of each mistake"],
+    ["check <file>", "main", "find mistakes in a configuration file"],
     ["reread", "ctl", "read the configuration and show what changed"],
     ["update [group...]", "ctl", "read the configuration and apply what changed"],
     ["add <group...>", "ctl", "activate groups that are configured"],
@@ -53,9 +53,9 @@ const TABLE: Readonly<Record<VerbArea, readonly Row[]>> = {
   ],
   Daemon: [
     ["daemon [options]", "face", "run the daemon; the same as supervisord"],
-    ["reload", "ctl", "stop everything and start over with a fresh configuration"],
-    ["shutdown", "ctl", "stop everything, then the daemon"],
-    ["upgrade [path]", "ctl", "replace the daemon by its new version; programs keep running"],
+    ["reload", "ctl", "restart the daemon and its programs with the current configuration"],
+    ["shutdown", "ctl", "stop all programs and the daemon"],
+    ["upgrade [path]", "ctl", "upgrade the running daemon; its programs keep running"],
     ["ctl [options] [action]", "face", "control a daemon; the same as supervisorctl"],
   ],
   Host: [
@@ -67,7 +67,7 @@ const TABLE: Readonly<Record<VerbArea, readonly Row[]>> = {
     ["completion <shell>", "main", "print the completions for bash, zsh or fish"],
     ["pidproxy <file> <command>", "face", "run a program that writes a pid file"],
     ["version", "main", "print tsv's version"],
-    ["help [command]", "main", "show this help, or that of a command"],
+    ["help [command]", "main", "show this help, or the help of a command"],
   ],
 };
 

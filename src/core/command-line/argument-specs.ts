@@ -1,4 +1,4 @@
-// The options of the two command lines as tables, and how the value of each is read.
+// Tables of the options of the two command lines, and the readers of their values.
 
 import { pyRepr } from "../base/py-repr.ts";
 import { err, ok, type Result } from "../base/result.ts";
@@ -10,7 +10,7 @@ import type { ConfigWorld } from "../config/world.ts";
 import type { FoundOption, OptionSpec } from "./getopt.ts";
 
 /** What an option sets. */
-export type Name =
+type Name =
   | keyof typeof DAEMON_OPTIONS
   | "configFile"
   | "serverUrl"
@@ -73,7 +73,7 @@ export const CTL: readonly Spec[] = [
 
 type Setting = string | number | boolean;
 /** What the options of one command line set. */
-export type Settings = ReadonlyMap<Name, Setting>;
+type Settings = ReadonlyMap<Name, Setting>;
 
 /** Where Python's urlparse would find a scheme and something after it. */
 function parseUrl(text: string): Result<string, string> {

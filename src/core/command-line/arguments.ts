@@ -1,5 +1,4 @@
-// The command lines of supervisord and supervisorctl: which options there are, what their values must be, and
-// Supervisor's words for what is wrong with them.
+// Parses the command lines of supervisord and supervisorctl: their options, valid values, and Supervisor's error messages.
 
 import { pyReprList } from "../base/py-repr.ts";
 import { err, ok, type Result } from "../base/result.ts";
@@ -10,7 +9,7 @@ import { CTL, collect, DAEMON, textSetting } from "./argument-specs.ts";
 import { getopt } from "./getopt.ts";
 
 /** What a command line asks for. The error is the text after `Error: `. */
-export type CommandLine<A> =
+type CommandLine<A> =
   | { readonly kind: "run"; readonly args: A }
   | { readonly kind: "help" }
   | { readonly kind: "version" };

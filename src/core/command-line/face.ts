@@ -1,5 +1,5 @@
-// Which face is called for: by the name that the executable was called with, or by the first word after `tsv`; and in
-// which bundle of the executable that face is. The loader of the executable and main.ts both ask here.
+// Chooses the face by the name of the executable or by the first word after `tsv`, and the bundle that contains it. Used by
+// the loader of the executable and by main.ts.
 
 import { VERBS } from "../base/verbs.ts";
 import { REHEARSE_VERB } from "../handover/rehearsal.ts";
@@ -11,7 +11,7 @@ import { behindVerb } from "./global-options.ts";
  * that it never runs; ctl must answer at once. All else is in the third.
  */
 export const BUNDLES = ["daemon", "ctl", "tsv"] as const;
-export type Bundle = (typeof BUNDLES)[number];
+type Bundle = (typeof BUNDLES)[number];
 
 /** Every face, and the bundle that it is in. */
 const FACES = {
@@ -30,7 +30,7 @@ const FACES = {
   version: "tsv",
   help: "tsv",
   completion: "tsv",
-  /** A verb that does not exist: its word. */
+  /** A verb that does not exist: its word, and the words behind it. */
   unknown: "tsv",
   /** A command line that cannot be used: why. */
   refused: "tsv",
@@ -38,7 +38,7 @@ const FACES = {
   tsv: "tsv",
 } as const satisfies Readonly<Record<string, Bundle>>;
 
-export type Face = keyof typeof FACES;
+type Face = keyof typeof FACES;
 
 export interface Call {
   readonly face: Face;
@@ -114,7 +114,7 @@ function callOfVerb(verb: string, rest: readonly string[]): Call {
     case "sample-conf":
       return { face: "tsv", args: [verb, ...rest], program: "tsv" };
     default:
-      return { face: "unknown", args: [verb], program: "tsv" };
+      return { face: "unknown", args: [verb, ...rest], program: "tsv" };
   }
 }
 

@@ -18,7 +18,7 @@ export interface FoundOption<S extends OptionSpec> {
   readonly value: string;
 }
 
-export interface Parsed<S extends OptionSpec> {
+interface Parsed<S extends OptionSpec> {
   readonly options: readonly FoundOption<S>[];
   readonly positionals: readonly string[];
 }

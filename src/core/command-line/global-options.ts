@@ -12,7 +12,7 @@ const VALUED: ReadonlyMap<string, string> = new Map([
 ]);
 
 /** A call of tsv, its verb first. */
-export interface Given {
+interface Given {
   /** null when there is none. */
   readonly verb: string | null;
   readonly words: readonly string[];
@@ -29,9 +29,7 @@ export function behindVerb(args: readonly string[]): Result<Given, string> {
     if (value === undefined) return err(`option ${word} requires an argument`);
     options.push(`-${option.short}`, value);
   }
-  return options.length > 0
-    ? err("a command is missing behind the options")
-    : ok({ verb: null, words: [] });
+  return options.length > 0 ? err("missing command") : ok({ verb: null, words: [] });
 }
 
 function optionOf(

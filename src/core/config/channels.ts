@@ -1,4 +1,4 @@
-// Where a program's output goes: the stdout_… and stderr_… options, which are read for each process anew.
+// Reads the stdout_… and stderr_… options, once for each process.
 
 import { inOrder, readFields } from "./fields.ts";
 import type { ChannelConfig, LogTarget } from "./model.ts";
@@ -15,7 +15,7 @@ import {
 import type { LogfileValue } from "./value-types.ts";
 import { parseValue } from "./values.ts";
 
-export type Channel = keyof typeof CHANNELS;
+type Channel = keyof typeof CHANNELS;
 
 /** Supervisor's order of evaluation; both channels have the same fields. */
 const ONCE = inOrder(CHANNELS.stdout, "once", ["captureMaxBytes", "eventsEnabled"]);
@@ -50,14 +50,16 @@ function warnOfSyslog(reading: Reading, section: string, channel: Channel): void
   const text =
     `For [${section}], ${channel}_logfile=syslog but this is deprecated and will be removed.  ` +
     `Use ${channel}_syslog=true to enable syslog instead.`;
-  notice(reading, { level: "WARN", text, rule: "syslog-as-file" });
+  const option = { section, key: `${channel}_logfile` };
+  notice(reading, { level: "WARN", text, rule: "syslog-as-file", option });
 }
 
 function warnOfEndlessLog(reading: Reading, section: string, channel: Channel): void {
   const text =
     `For [${section}], AUTO logging used for ${channel}_logfile without rollover, ` +
     "set maxbytes > 0 to avoid filling up filesystem unintentionally";
-  notice(reading, { level: "WARN", text, rule: "endless-log" });
+  const option = { section, key: `${channel}_logfile_maxbytes` };
+  notice(reading, { level: "WARN", text, rule: "endless-log", option });
 }
 
 const LOGFILE = {
@@ -86,7 +88,8 @@ export function withoutStderrLog(
     const text =
       `For [${section.name}], ${why} but stderr_logfile has also been set to a filename, ` +
       "the filename has been ignored";
-    notice(reading, { level: "WARN", text, rule: "ignored-log" });
+    const option = { section: section.name, key: "stderr_logfile" };
+    notice(reading, { level: "WARN", text, rule: "ignored-log", option });
   }
   return { ...stderr, logfile: { kind: "none" } };
 }

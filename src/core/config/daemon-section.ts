@@ -2,12 +2,12 @@
 
 import { overlay } from "./expand.ts";
 import { inOrder, type Readers, readFields } from "./fields.ts";
-import type { ConfigError, DaemonOptions } from "./model.ts";
+import type { DaemonOptions } from "./model.ts";
 import { DAEMON } from "./options/daemon.ts";
 import type { ValuesOf } from "./options/entry.ts";
 import { type DaemonArguments, overriding } from "./overrides.ts";
 import { resolvePath } from "./paths.ts";
-import type { RawSection } from "./raw.ts";
+import { findOption, type RawSection } from "./raw.ts";
 import {
   openScope,
   type Reading,
@@ -18,10 +18,9 @@ import {
   type Scope,
 } from "./reading.ts";
 import { maskBits, parseValue } from "./values.ts";
-import type { ConfigWorld } from "./world.ts";
 
 /** What the file says, before the command line. The user is as written; it is looked up last. */
-export type DaemonSection = ValuesOf<typeof DAEMON>;
+type DaemonSection = ValuesOf<typeof DAEMON>;
 
 /** The names of the environment count from here on in every section. */
 function readOwnEnvironment(scope: Scope): Readonly<Record<string, string>> {
@@ -54,15 +53,15 @@ export function readDaemonSection(reading: Reading, section: RawSection): Daemon
 }
 
 /** Looks the user up; this comes after everything else, so its problem comes last. */
-function findUser(
-  text: string,
-  world: ConfigWorld,
-  problems: ConfigError[],
-): DaemonOptions["user"] {
+function findUser(text: string, { raw, world, problems }: Reading): DaemonOptions["user"] {
   const uid = parseValue("user", text, world);
   if (!uid.ok) {
-    const place = { file: null, line: null, section: "supervisord", key: "user" };
-    problems.push({ rule: ruleOfValue("value", "user", text), text: uid.error, ...place });
+    const written = findOption(raw, "supervisord", "user");
+    // -u has no line.
+    const option = written?.value === text ? written : null;
+    const place = { file: option?.file ?? null, line: option?.line ?? null };
+    const rule = ruleOfValue("value", "user", text);
+    problems.push({ rule, text: uid.error, ...place, section: "supervisord", key: "user" });
     return null;
   }
   const user = world.findUser(uid.value);
@@ -85,6 +84,6 @@ export function applyArguments(
     logfile: logfile === "syslog" ? logfile : resolvePath(logfile, world),
     pidfile: resolvePath(pidfile, world),
     umask: maskBits(umask),
-    user: user === null ? null : findUser(user, world, reading.problems),
+    user: user === null ? null : findUser(user, reading),
   };
 }

@@ -1,9 +1,14 @@
-// What a reread found: which groups are new, which read differently now, which are gone (Supervisor, section 4.9).
+// The result of a reread: groups that are new, changed or removed (Supervisor, section 4.9).
 // Unlike Supervisor, a change from a file name to AUTO or back counts.
 
-import type { GroupConfig, ProcessConfig } from "./model.ts";
+import type { ChannelConfig, GroupConfig, ProcessConfig } from "./model.ts";
+import { CHANNELS } from "./options/channel.ts";
+import type { OptionTable } from "./options/entry.ts";
+import { GROUP } from "./options/groups.ts";
+import { PROGRAM } from "./options/program.ts";
+import { FCGI, LISTENER } from "./options/special.ts";
 
-export interface GroupChanges {
+interface GroupChanges {
   readonly added: readonly string[];
   readonly changed: readonly string[];
   readonly removed: readonly string[];
@@ -22,33 +27,79 @@ function isEqual(left: unknown, right: unknown): boolean {
   );
 }
 
-/** A process as far as it matters for change: where it is written, how its user is spelt and how its socket is made do not. */
-function substance(process: ProcessConfig): unknown {
-  const { origin: _origin, programName: _program, user: _user, fcgiSocket, ...rest } = process;
-  return { ...rest, socketUrl: fcgiSocket?.url ?? null };
+/** Fields with other values, by the keys of their options. Fields that the values lack belong to their section. */
+function differences<T extends OptionTable>(
+  table: T,
+  left: { readonly [F in keyof T]?: unknown },
+  right: { readonly [F in keyof T]?: unknown },
+): readonly string[] {
+  return Object.entries(table)
+    .filter(([field]) => !isEqual(left[field], right[field]))
+    .map(([, { key }]) => key);
 }
 
-/** The part of a group that Supervisor compares: of a FastCGI socket only its URL. */
-function specifics(group: GroupConfig): unknown {
-  switch (group.kind) {
-    case "program":
-      return null;
-    case "fcgi":
-      return group.socket.url;
-    case "eventlistener":
-      return [group.bufferSize, Array.from(group.events).sort(), group.resultHandler];
-  }
+/** Where and how a process is written does not matter, nor how its socket is made. */
+function processDifferences(left: ProcessConfig, right: ProcessConfig): readonly string[] {
+  const channel = (name: keyof typeof CHANNELS, one: ChannelConfig, other: ChannelConfig) =>
+    differences(CHANNELS[name], one, other);
+  return [
+    ...differences(PROGRAM, left, right),
+    ...channel("stdout", left.stdout, right.stdout),
+    ...channel("stderr", left.stderr, right.stderr),
+    ...socketDifferences(left.fcgiSocket?.url, right.fcgiSocket?.url),
+  ];
+}
+
+/** Of a FastCGI socket Supervisor compares the URL alone. */
+function socketDifferences(left: string | undefined, right: string | undefined): readonly string[] {
+  return left === right ? [] : [FCGI.url.key];
+}
+
+/** Which processes there are, and in which order. */
+function memberDifferences(left: GroupConfig, right: GroupConfig): readonly string[] {
+  const namesOf = (group: GroupConfig, of: (process: ProcessConfig) => string) =>
+    group.processes.map(of);
+  const byName = (process: ProcessConfig): string => process.name;
+  if (isEqual(namesOf(left, byName), namesOf(right, byName))) return [];
+  const programs = [left, right].map((group) => [
+    ...new Set(namesOf(group, ({ programName }) => programName)),
+  ]);
+  if (!isEqual(programs[0], programs[1])) return [GROUP.programs.key];
+  const isCount = left.processes.length !== right.processes.length;
+  return [isCount ? PROGRAM.numprocs.key : PROGRAM.name.key];
+}
+
+function groupDifferences(left: GroupConfig, right: GroupConfig): readonly string[] {
+  const own =
+    left.kind === "eventlistener" && right.kind === "eventlistener"
+      ? differences(LISTENER, withSortedEvents(left), withSortedEvents(right))
+      : left.kind === "fcgi" && right.kind === "fcgi"
+        ? socketDifferences(left.socket.url, right.socket.url)
+        : [];
+  return left.priority === right.priority ? own : [...own, GROUP.priority.key];
+}
+
+function withSortedEvents(group: GroupConfig & { readonly kind: "eventlistener" }): GroupConfig {
+  return { ...group, events: Array.from(group.events).sort() };
+}
+
+/**
+ * The options in which two readings of a group differ, by their keys, each once and in the order of the tables. Of an option
+ * that several processes have one difference counts.
+ */
+export function changedOptions(left: GroupConfig, right: GroupConfig): readonly string[] {
+  const before = new Map(left.processes.map((process) => [process.name, process]));
+  const ofProcesses = right.processes.flatMap((process) => {
+    const old = before.get(process.name);
+    return old === undefined ? [] : processDifferences(old, process);
+  });
+  const all = [...memberDifferences(left, right), ...ofProcesses, ...groupDifferences(left, right)];
+  return Array.from(new Set(all));
 }
 
 /** Whether two readings of a group mean the same. */
-function isSameGroup(left: GroupConfig, right: GroupConfig): boolean {
-  return (
-    left.kind === right.kind &&
-    left.name === right.name &&
-    left.priority === right.priority &&
-    isEqual(specifics(left), specifics(right)) &&
-    isEqual(left.processes.map(substance), right.processes.map(substance))
-  );
+export function isSameGroup(left: GroupConfig, right: GroupConfig): boolean {
+  return left.kind === right.kind && changedOptions(left, right).length === 0;
 }
 
 /** Compares the groups that run with the groups just read; names come in the order of their list. */

@@ -7,7 +7,7 @@ import { lexWords } from "./posix-lexer.ts";
 /** Word characters: Python's own (ASCII and Latin-1 letters) and the ones that Supervisor adds for paths. */
 const WORD = /^[A-Za-z0-9_\xdf-\xf6\xf8-\xff\xc0-\xd6\xd8-\xde/.+\-():]$/;
 
-export interface EnvironmentPair {
+interface EnvironmentPair {
   readonly key: string;
   readonly value: string;
   /** The token after the value, or null at the end. Anything but a comma hints at a value that lacks quotes. */

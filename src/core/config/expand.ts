@@ -5,6 +5,7 @@
 import { pyRepr } from "../base/py-repr.ts";
 import { err, ok, type Result } from "../base/result.ts";
 import { compareText } from "../base/text-order.ts";
+import { isHarmlessVariable } from "../redact/secret-names.ts";
 import { type Conversion, convert } from "./expand-convert.ts";
 import { inMegabytes, LONGEST_VALUE } from "./limits.ts";
 
@@ -21,6 +22,21 @@ export function overlay(over: Expansions, under: Expansions): Expansions {
   return {
     get: (name) => over.get(name) ?? under.get(name),
     keys: () => new Set([...over.keys(), ...under.keys()]),
+  };
+}
+
+const OF_ENVIRONMENT = "ENV_";
+
+/** The same names, without the values of environment variables that may be secrets: they stay as written. */
+export function withoutVariables(names: Expansions): Expansions {
+  return {
+    get: (name) => {
+      const value = names.get(name);
+      const isShown =
+        !name.startsWith(OF_ENVIRONMENT) || isHarmlessVariable(name.slice(OF_ENVIRONMENT.length));
+      return isShown || value === undefined ? value : `%(${name})s`;
+    },
+    keys: () => names.keys(),
   };
 }
 

@@ -7,7 +7,7 @@ import { MOST_NAMES } from "./limits.ts";
 import { joinPath, splitPath } from "./paths.ts";
 
 /** What the algorithm must know of the file system. */
-export interface GlobFileSystem {
+interface GlobFileSystem {
   /** Names in the directory, or none when it cannot be listed. Of more than `most` it may leave out all but one more. */
   list(directory: string, most: number): readonly string[];
   /** True for dangling links too. */

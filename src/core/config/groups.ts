@@ -1,7 +1,7 @@
-// Groups: the ones that are written, then one for each program, listener and FastCGI program that is in none.
+// Groups: those in the file, then one for each program, event listener and FastCGI program that belongs to none.
 
 import { compareText } from "../base/text-order.ts";
-import { RESULT_HANDLERS } from "../plugins/known.ts";
+import { HANDLER_NAMES } from "../events/result-handlers.ts";
 import { EVENT_NAMES } from "./event-names.ts";
 import { readFcgiSocket } from "./fcgi-socket.ts";
 import { inOrder, readFields } from "./fields.ts";
@@ -121,7 +121,7 @@ function readBufferSize(scope: Scope): number {
 
 function readResultHandler(scope: Scope): string {
   const resultHandler = readOption(scope, LISTENER.resultHandler);
-  if (!RESULT_HANDLERS.some((each) => each === resultHandler)) {
+  if (!HANDLER_NAMES.some((each) => each === resultHandler)) {
     const text = `${resultHandler} cannot be resolved within [${scope.section.name}]: Python modules cannot be loaded`;
     report(scope, "result_handler", text, "python-factory");
   }

@@ -4,7 +4,7 @@
 import { ok, type Result } from "../base/result.ts";
 import { type IniFailure, type ScannedBlock, type ScannedOption, scanIni } from "./ini-scanner.ts";
 
-export interface IniSection {
+interface IniSection {
   readonly name: string;
   /** Of the first header. */
   readonly line: number;

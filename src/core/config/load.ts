@@ -2,6 +2,7 @@
 
 import { err, ok, type Result } from "../base/result.ts";
 import { expand } from "./expand.ts";
+import type { Extent } from "./extent.ts";
 import { type IniRepeat, parseIni } from "./ini-dialect.ts";
 import type { BadLine, IniFailure } from "./ini-scanner.ts";
 import { inMegabytes, LONGEST_VALUE, MOST_FILES, MOST_TEXT } from "./limits.ts";
@@ -13,7 +14,7 @@ import type { ConfigRule } from "./rules.ts";
 import type { ConfigWorld, ReadTextFailure } from "./world.ts";
 
 /** A file that is not a configuration, or cannot be read. */
-export interface LoadFailure {
+interface LoadFailure {
   readonly error: ConfigError;
   /** The lines at fault, when it is the syntax. */
   readonly badLines: readonly BadLine[];
@@ -48,34 +49,12 @@ function describeRepeat(repeat: IniRepeat, file: string): ConfigWarning {
   const { section, key, line, firstLine } = repeat;
   const message =
     key === null
-      ? `section [${section}] began already in line ${firstLine}; the two are merged`
-      : `${key} was given already in line ${firstLine}; this one counts`;
+      ? `section [${section}] is also in line ${firstLine}; the two are merged`
+      : `already set in line ${firstLine}; this one applies`;
   const suggestion = key === null ? null : `remove one of the two`;
   const rule = key === null ? "repeated-section" : "repeated-option";
   return { file, line, section, key, rule, message, suggestion };
 }
-
-/** Which part of a configuration somebody needs: the less, the quicker. The syntax of all of it is checked anyway. */
-export interface Extent {
-  readonly wants: (section: string) => boolean;
-  readonly followsIncludes: boolean;
-}
-
-/** Everything. */
-export const WHOLE: Extent = { wants: () => true, followsIncludes: true };
-
-/** What ctl needs. Like Supervisor's, it does not follow [include]. */
-export const FOR_CTL: Extent = {
-  wants: (section) =>
-    section === "supervisorctl" || section === "DEFAULT" || section.startsWith("ctlplugin:"),
-  followsIncludes: false,
-};
-
-/** The daemon's own section, wherever it stands. */
-export const DAEMON_ALONE: Extent = {
-  wants: (section) => section === "supervisord" || section === "include" || section === "DEFAULT",
-  followsIncludes: true,
-};
 
 /** Takes a text into the table. @returns false when its syntax is wrong */
 function takeText(loading: Loading, text: string, file: string): boolean {
@@ -141,7 +120,7 @@ function includeFile(loading: Loading, path: string, place: Place): void {
     refuseInclude(
       loading,
       place,
-      `the included files have more than ${most}, ${path} is one too many`,
+      `the included files are larger than ${most} in total, at ${path}`,
     );
     return;
   }
@@ -220,7 +199,7 @@ function followIncludes(loading: Loading, file: string, here: string): void {
     const paths = found.ok ? found.value : [];
     loading.files += paths.length;
     if (!found.ok || loading.files > MOST_FILES) {
-      const why = found.ok ? `there are more than ${MOST_FILES} files to include` : found.error;
+      const why = found.ok ? `more than ${MOST_FILES} files to include` : found.error;
       refuseInclude(loading, place, `the files of "${pattern}" cannot be included: ${why}`);
       return;
     }

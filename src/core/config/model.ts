@@ -27,8 +27,10 @@ export interface Origin {
 export interface ConfigNotice {
   readonly level: "CRIT" | "WARN" | "INFO";
   readonly text: string;
-  /** Of what somebody who checks a file wants to know; the rest has none. */
+  /** Set for messages of a check; others have none. */
   readonly rule?: ConfigRule;
+  /** The option that it is about, for a check. */
+  readonly option?: { readonly section: string; readonly key: string };
 }
 
 /** An advice that Supervisor lacks: unknown key, truncated command, `%` trap. Never stops anything. */
@@ -76,6 +78,8 @@ export interface ProcessConfig
   readonly stderr: ChannelConfig;
   /** The listening socket that is its stdin, shared with the other processes of its section; null for a pipe. */
   readonly fcgiSocket: FcgiSocketConfig | null;
+  /** Options that contain environment variables, by key, without those values that may be secrets. */
+  readonly shown: Readonly<Record<string, string>>;
   readonly origin: Origin;
 }
 
@@ -165,4 +169,6 @@ export interface CtlOptions extends ValuesOf<typeof CTL> {
   readonly plugins: readonly FactoryConfig[];
   /** `user=` of [supervisord], where the configuration names the server; null for none. */
   readonly daemonUser: string | null;
+  /** The configuration or the command line names the server. */
+  readonly isServerNamed: boolean;
 }

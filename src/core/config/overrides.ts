@@ -1,4 +1,4 @@
-// What a command line says of the configuration: which file is read, and what is set over it.
+// The command line's part of the configuration: the file to read, and values that override the file's.
 
 import { DAEMON } from "./options/daemon.ts";
 import type { OptionRow, ValuesOf } from "./options/entry.ts";
@@ -11,7 +11,7 @@ type Given<R extends OptionRow> = R["kind"] extends "boolean"
   : ValueTypes[R["kind"]] | null;
 
 /** What the command line sets over the configuration file, for each option that has a letter; null where it does not. */
-export type DaemonOverrides = {
+type DaemonOverrides = {
   readonly [F in keyof Daemon as Daemon[F] extends { readonly letter: string } ? F : never]: Given<
     Daemon[F]
   >;

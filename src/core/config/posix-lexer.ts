@@ -3,14 +3,14 @@
 
 import { err, ok, type Result } from "../base/result.ts";
 
-export interface LexerRules {
+interface LexerRules {
   /** Whether the character may be part of an unquoted word; others become tokens of their own. */
   isWordCharacter(character: string): boolean;
   /** `#` outside quotes starts a comment that runs to the end of the line. */
   readonly comments: boolean;
 }
 
-export type LexerError = "No closing quotation" | "No escaped character";
+type LexerError = "No closing quotation" | "No escaped character";
 
 const WHITESPACE = " \t\r\n";
 

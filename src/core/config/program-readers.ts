@@ -1,4 +1,4 @@
-// Options of programs whose text alone does not say what they come to.
+// Readers of program options that depend on other options or on the host.
 
 import type { FieldsOf, Readers } from "./fields.ts";
 import { MOST_COPIES, MOST_PROCESSES } from "./limits.ts";
@@ -46,6 +46,13 @@ function readTty(scope: Scope): boolean {
   return tty;
 }
 
+/** The duration of an option for which none at all makes no sense. */
+function readSome(scope: Scope, row: typeof PROGRAM.readyTimeout | typeof PROGRAM.readyInterval) {
+  const seconds = readOption(scope, row);
+  if (seconds === 0) report(scope, row.key, `${row.key} must be more than 0`, "out-of-range");
+  return seconds;
+}
+
 function readUmask(scope: Scope): number | null {
   const umask = readOption(scope, PROGRAM.umask);
   return umask === null ? null : maskBits(umask);
@@ -59,4 +66,6 @@ export const READERS: Readers<typeof PROGRAM, FieldsOf<typeof PROGRAM, "once">> 
   serverUrl: readServerUrl,
   umask: readUmask,
   tty: readTty,
+  readyTimeout: (scope) => readSome(scope, PROGRAM.readyTimeout),
+  readyInterval: (scope) => readSome(scope, PROGRAM.readyInterval),
 };

@@ -1,7 +1,6 @@
 // A program section into its processes: every option, `numprocs` copies, each with its own expansions. The order of
 // evaluation is Supervisor's, because it decides which of several errors is reported.
 
-import { pyRepr } from "../base/py-repr.ts";
 import { compareText } from "../base/text-order.ts";
 import {
   type ChannelBasics,
@@ -25,6 +24,7 @@ import {
   readText,
   report,
   type Scope,
+  sectionSuffix,
 } from "./reading.ts";
 import { parseName } from "./values.ts";
 
@@ -45,6 +45,9 @@ const AFTER_CHANNELS = inOrder(
 const EACH_BEFORE_CHANNELS = ["environment", "directory"] as const;
 const EACH_AFTER_CHANNELS = inOrder(PROGRAM, "each", ["command", "name"], EACH_BEFORE_CHANNELS);
 type Each = FieldsOf<typeof PROGRAM, "each">;
+
+/** Of most programs: one for all of them. */
+const NOTHING: Readonly<Record<string, string>> = {};
 
 /** What is evaluated once and is the same for all processes of a section. */
 interface Shared {
@@ -96,6 +99,7 @@ function readShared(scope: Scope, programName: string): Shared {
     redirectStderr: options.redirectStderr || options.tty,
     user,
     fcgiSocket: null,
+    shown: NOTHING,
     origin: originOf(scope.section),
   };
   return { template, numprocs, numprocsStart, processName, stdout, stderr };
@@ -137,7 +141,12 @@ function readProcess(
   const why = tty ? "tty=true, so that there is one stream," : "redirect_stderr=true";
   const log = redirectStderr ? withoutStderrLog(scope, stderr, why) : stderr;
   const options = readFields(scope, PROGRAM, EACH_AFTER_CHANNELS, readers, before);
-  return { ...options, stdout, stderr: log };
+  if (options.type === "oneshot" && options.readyCheck !== null) {
+    const text = "ready_check is not for type=oneshot, which is done when it exits";
+    report(scope, "ready_check", text, "combination");
+  }
+  const shown = scope.shown?.size ? Object.fromEntries(scope.shown) : NOTHING;
+  return { ...options, stdout, stderr: log, shown };
 }
 
 /** Of two processes with one name the last definition counts, at the place of the first; Supervisor is silent on it. */
@@ -156,7 +165,7 @@ function withoutDuplicates(
       section: section.name,
       key: "process_name",
       rule: "repeated-process",
-      message: `${lost} of ${processes.length} processes have the name of another one and are dropped`,
+      message: `${lost} of ${processes.length} processes have a duplicate name and are dropped`,
       suggestion: "use %(process_num)s in process_name, so that each name differs",
     });
   }
@@ -177,9 +186,13 @@ export function readProcesses(
     ["host_node_name", reading.world.hostName],
     ["group_name", groupName],
   ]);
-  const suffix = ` in section ${pyRepr(section.name)} (file: ${pyRepr(section.file)})`;
   // Of a listener too the process has a program's default priority; only its pool has another.
-  const scope: Scope = { ...openScope(reading, section, "program", names), suffix };
+  const shown = new Map<string, string>();
+  const scope: Scope = {
+    ...openScope(reading, section, "program", names),
+    suffix: sectionSuffix(section),
+    shown,
+  };
   const programName = readSectionName(scope);
   names.set("program_name", programName);
   const problems = reading.problems.length;

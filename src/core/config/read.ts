@@ -1,18 +1,30 @@
-// A configuration file and a command line into what the daemon or ctl runs with. This file holds the order of things;
-// the sections have files of their own.
+// Turns a configuration file and a command line into the configuration of the daemon or of ctl. This file has the order;
+// each section has its own file.
 
 import { err, ok, type Result } from "../base/result.ts";
 import { applyArguments, readDaemonSection } from "./daemon-section.ts";
+import { checkDependencies } from "./dependency-graph.ts";
+import { DAEMON_ALONE, FOR_CTL, WHOLE } from "./extent.ts";
 import { inOrder, readFields } from "./fields.ts";
 import { readGroups } from "./groups.ts";
-import { DAEMON_ALONE, FOR_CTL, fileError, type Loaded, loadConfig, WHOLE } from "./load.ts";
+import { SHA_PREFIX } from "./hashed-password.ts";
+import { fileError, type Loaded, loadConfig } from "./load.ts";
 import type { Config, ConfigError, ConfigNotice, CtlOptions } from "./model.ts";
 import { DAEMON } from "./options/daemon.ts";
 import { defaultsOf } from "./options/defaults.ts";
 import { CTL } from "./options/servers.ts";
 import type { CtlArguments, DaemonArguments } from "./overrides.ts";
 import { absolutePath, dirname, resolvePath } from "./paths.ts";
-import { createReading, openScope, type Reading, readOption, type Scope } from "./reading.ts";
+import { privateKey } from "./private-server.ts";
+import {
+  createReading,
+  openScope,
+  type Reading,
+  readOption,
+  readText,
+  type Scope,
+} from "./reading.ts";
+import { firstServer, serverUrlOf } from "./server-url.ts";
 import { checkInterfaceArguments, readFactories, readServers } from "./servers.ts";
 import type { ConfigWorld } from "./world.ts";
 
@@ -40,7 +52,7 @@ function findConfigFile(
 }
 
 /** A whole reading: a configuration when there is one at all, and everything that is wrong with it. */
-export interface Examined {
+interface Examined {
   readonly config: Config;
   readonly problems: readonly ConfigError[];
 }
@@ -58,6 +70,7 @@ export function examine(args: DaemonArguments, loaded: Loaded, reading: Reading)
   const daemonSection = readDaemonSection(reading, section);
   const rpcInterfaces = readFactories(reading, "rpcinterface");
   const groups = readGroups(reading, daemonSection.environment);
+  checkDependencies(reading, groups);
   const servers = readServers(reading);
   const daemon = applyArguments(args, daemonSection, reading);
   checkInterfaceArguments(reading, rpcInterfaces, servers);
@@ -117,7 +130,12 @@ export function goesToBackground(args: DaemonArguments, world: ConfigWorld): boo
   return !isForeground && reading.problems.length === 0;
 }
 
-const NO_FILE: CtlOptions = { ...defaultsOf(CTL), plugins: [], daemonUser: null };
+const NO_FILE: CtlOptions = {
+  ...defaultsOf(CTL),
+  plugins: [],
+  daemonUser: null,
+  isServerNamed: false,
+};
 
 function withArguments(options: CtlOptions, args: CtlArguments, world: ConfigWorld): CtlOptions {
   const history = args.historyFile === null ? null : resolvePath(args.historyFile, world);
@@ -128,6 +146,7 @@ function withArguments(options: CtlOptions, args: CtlArguments, world: ConfigWor
     password: args.password ?? options.password,
     historyFile: history ?? options.historyFile,
     daemonUser: args.serverUrl === null ? options.daemonUser : null,
+    isServerNamed: args.serverUrl !== null || options.isServerNamed,
   };
 }
 
@@ -151,19 +170,22 @@ function withHere({ reading, section }: Scope): Scope {
 const CTL_ORDER = inOrder(CTL, "once", ["serverUrl", "prompt", "username", "password"]);
 const CTL_READERS = { serverUrl: readServerUrl, historyFile: readHistoryFile };
 
+const NO_SECTION = "no-supervisorctl";
+
 /** Reads [supervisorctl]. Only `serverurl` and `history_file` may use `%(here)s`. */
 function readCtlSection(reading: Reading): Result<CtlOptions, ConfigError> {
   const section = reading.raw.sections.get("supervisorctl");
   if (section === undefined) {
     const text = ".ini file does not include supervisorctl section";
-    return err(fileError("no-supervisorctl", text, reading.configFile));
+    return err(fileError(NO_SECTION, text, reading.configFile));
   }
   const scope = openScope(reading, section, "supervisorctl", new Map());
   const options = readFields(scope, CTL, CTL_ORDER, CTL_READERS, {});
   const plugins = readFactories(reading, "ctlplugin");
   const [problem] = reading.problems;
   if (problem !== undefined) return err(problem);
-  return ok({ ...options, plugins, daemonUser: daemonUserOf(reading) });
+  const isServerNamed = readText(scope, CTL.serverUrl) !== null;
+  return ok({ ...options, plugins, daemonUser: daemonUserOf(reading), isServerNamed });
 }
 
 /** What is wrong with it is the daemon's to say. */
@@ -174,10 +196,50 @@ function daemonUserOf(reading: Reading): string | null {
   return user === "" ? null : user;
 }
 
-/** Reads everything ctl needs; without any configuration file the defaults serve. [include] is not followed. */
+/**
+ * Finds the private control socket of a configuration.
+ * @param configPath absolute
+ * @param daemonUser `user=` of [supervisord]; null for none
+ * @returns where it is, or where it would be
+ */
+export type FindPrivateSocket = (
+  configPath: string,
+  daemonUser: string | null,
+) => { readonly path: string; readonly exists: boolean };
+
+/**
+ * The daemon of a configuration that does not tell ctl where it listens: on the first server of the file, else on the private
+ * socket. null where an included file may have the server.
+ */
+function unnamedDaemon(
+  reading: Reading,
+  findPrivate: FindPrivateSocket,
+  isCredited: boolean,
+): Partial<CtlOptions> | null {
+  const { raw, world, configFile } = reading;
+  const daemonUser = daemonUserOf(reading);
+  const server = firstServer(readServers(reading));
+  if (server !== null) {
+    // A hash is no password to send.
+    const isPlain = server.credentials?.password.startsWith(SHA_PREFIX) === false;
+    const credentials = !isCredited && isPlain ? server.credentials : {};
+    return { serverUrl: serverUrlOf(server), ...credentials, daemonUser };
+  }
+  const here = absolutePath(dirname(configFile), world.cwd);
+  const { path, exists } = findPrivate(privateKey(here, configFile), daemonUser);
+  return exists || !raw.sections.has("include")
+    ? { serverUrl: `unix://${path}`, daemonUser }
+    : null;
+}
+
+/**
+ * Reads everything ctl needs; without any configuration file the defaults serve. [include] is not followed.
+ * @param findPrivate for tsv's own verbs, which reach a daemon without a server too; null for Supervisor's clients
+ */
 export function readCtlConfig(
   args: CtlArguments,
   world: ConfigWorld,
+  findPrivate: FindPrivateSocket | null = null,
 ): Result<CtlOptions, ConfigError> {
   const configFile = findConfigFile(args, world);
   // An empty name means none, as in Supervisor.
@@ -188,6 +250,13 @@ export function readCtlConfig(
   const [failure] = loaded.value.failures;
   if (failure !== undefined) return err(failure.error);
   const reading = createReading(loaded.value.raw, world, { configFile, here });
-  const options = readCtlSection(reading);
-  return options.ok ? ok(withArguments(options.value, args, world)) : options;
+  const written = readCtlSection(reading);
+  const isOpen = written.ok ? !written.value.isServerNamed : written.error.rule === NO_SECTION;
+  const unnamed =
+    findPrivate !== null && isOpen && args.serverUrl === null
+      ? unnamedDaemon(reading, findPrivate, written.ok && written.value.username !== null)
+      : null;
+  if (unnamed === null) return written.ok ? ok(withArguments(written.value, args, world)) : written;
+  const others = written.ok ? written.value : NO_FILE;
+  return ok(withArguments({ ...others, ...unnamed }, args, world));
 }

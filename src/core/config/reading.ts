@@ -1,7 +1,8 @@
-// How one option is read: raw value or default, expansion, conversion, and a problem with its place when that fails.
-// Reading goes on after a problem, so that all can be reported; the first one is the one Supervisor would stop at.
+// Reads one option: raw value or default, expansion, conversion, and on failure an error with file and line.
+// Reading continues after a problem, so that all can be reported; the first one is the one Supervisor would stop at.
 
-import { type Expansions, expand, overlay } from "./expand.ts";
+import { pyRepr } from "../base/py-repr.ts";
+import { type Expansions, expand, overlay, withoutVariables } from "./expand.ts";
 import { inMegabytes, MOST_EXPANDED } from "./limits.ts";
 import type { ConfigError, ConfigNotice, ConfigWarning, Origin } from "./model.ts";
 import { defaultOf } from "./options/defaults.ts";
@@ -36,6 +37,8 @@ export interface Scope {
   readonly names: Expansions;
   /** Supervisor's tail of messages about program sections. */
   readonly suffix: string;
+  /** Receives the options that contain environment variables, by key, as they may be shown; null: nothing shows them. */
+  readonly shown: Map<string, string> | null;
 }
 
 /** Begins a pass. */
@@ -64,7 +67,12 @@ export function openScope(
   kind: SectionKind,
   names: Expansions = new Map([["here", reading.here]]),
 ): Scope {
-  return { reading, section, kind, names, suffix: "" };
+  return { reading, section, kind, names, suffix: "", shown: null };
+}
+
+/** Supervisor's tail of messages about a program section. */
+export function sectionSuffix({ name, file }: RawSection): string {
+  return ` in section ${pyRepr(name)} (file: ${pyRepr(file)})`;
 }
 
 /** Where a section came from. */
@@ -132,8 +140,12 @@ export function rawText<R extends OptionRow>(scope: Scope, row: R): string | R["
 /** Expands `text` with the names of the scope; a failure is recorded against `key` and gives null. */
 export function expandIn(scope: Scope, key: string, text: string, where: string): string | null {
   const { environ, totals } = scope.reading;
-  const expanded = expand(text, overlay(scope.names, environ), where);
+  const names = overlay(scope.names, environ);
+  const expanded = expand(text, names, where);
   if (expanded.ok) {
+    if (scope.shown !== null && text.includes("%(ENV_")) {
+      noteShown(scope.shown, key, { text, names, expanded: expanded.value });
+    }
     totals.characters += expanded.value.length;
     if (totals.characters <= MOST_EXPANDED) return expanded.value;
     const most = inMegabytes(MOST_EXPANDED);
@@ -143,6 +155,23 @@ export function expandIn(scope: Scope, key: string, text: string, where: string)
   }
   report(scope, key, expanded.error, "expansion");
   return null;
+}
+
+interface Written {
+  readonly text: string;
+  readonly names: Expansions;
+  readonly expanded: string;
+}
+
+/** Without the values that may be secrets. */
+function noteShown(
+  shown: Map<string, string>,
+  key: string,
+  { text, names, expanded }: Written,
+): void {
+  const masked = expand(text, withoutVariables(names), key);
+  const value = masked.ok ? masked.value : text;
+  if (value !== expanded) shown.set(key, value);
 }
 
 /** The expanded value or default; null when there is none, or when expansion failed. */
@@ -162,7 +191,7 @@ export function readEnvironment(scope: Scope, written: string): Readonly<Record<
 }
 
 /**
- * Reads an option. After a problem its default stands in, so that reading can go on.
+ * Reads an option. After a problem its default stands in, so that reading can continue.
  * @param describe what to say of a bad value instead of the value type's own message
  */
 export function readOption<R extends OptionRow>(

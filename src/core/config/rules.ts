@@ -1,5 +1,5 @@
-// What a remark about a configuration is about, as a word that stays while its text may change, and the code of the doctor's
-// catalogue that explains and mends it.
+// Rules of remarks about a configuration: a stable identifier for each, whatever its text, and the code in the doctor's
+// catalogue that explains and fixes it.
 
 /** Rule to code. Each problem has one rule, and so one code. */
 export const RULE_CODES = {
@@ -54,12 +54,15 @@ export const RULE_CODES = {
   "command-quotes": "PROG-007",
   "shell-keeps-signal": "PROG-011",
   "socket-access": "SOCK-012",
+  "other-serverurl": "SOCK-005",
+  "no-rpcinterface": "SOCK-013",
+  "open-port": "SEC-001",
 } as const;
 
 /**
  * What a sound configuration may well have, and is reported only when asked for: sections that resemble none of tsv's, which
  * a plugin or a person may read; a directory for programs that holds none yet; a file that another one includes; a way to stop
- * that somebody chose.
+ * that the user has chosen.
  */
 export const NOTE_RULES: ReadonlySet<ConfigRule> = new Set([
   "foreign-section",

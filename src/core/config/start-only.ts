@@ -1,4 +1,4 @@
-// Options of [supervisord] that a reload does not put into effect.
+// Options of [supervisord] that need a restart of the daemon.
 
 import type { ConfigNotice, DaemonOptions } from "./model.ts";
 import { DAEMON } from "./options/daemon.ts";
@@ -20,6 +20,6 @@ export function startOnlyChanges(
   const changed = START_ONLY.filter((field) => old[field] !== fresh[field]);
   if (changed.length === 0) return [];
   const keys = changed.map((field) => DAEMON[field].key).join(", ");
-  const text = `changed, but in effect only after the daemon is started anew: ${keys}`;
+  const text = `changed, but applied only after a restart of the daemon: ${keys}`;
   return [{ level: "WARN", text }];
 }

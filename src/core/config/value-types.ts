@@ -4,6 +4,39 @@ export type LogLevel = "CRIT" | "ERRO" | "WARN" | "INFO" | "DEBG" | "TRAC" | "BL
 
 export type Autorestart = "always" | "never" | "unexpected";
 
+/** `oneshot`: it is done when it exits with one of its exit codes. */
+export type ProgramType = "simple" | "oneshot";
+
+/** What has to be true of a program before one that needs it is started. */
+export type DependencyCondition = "running" | "ready" | "completed";
+
+export interface Dependency {
+  /** As written: a program, `group:process` or `group:*`. */
+  readonly name: string;
+  readonly condition: DependencyCondition;
+}
+
+/** Where a check asks whether a program answers. */
+export type CheckTarget =
+  | { readonly kind: "tcp"; readonly host: string; readonly port: number }
+  | { readonly kind: "unix"; readonly path: string }
+  | {
+      readonly kind: "http";
+      /** Absolute, `http:` or `https:`, without a fragment. */
+      readonly url: string;
+      /** The statuses that are good; none for 200 to 299. */
+      readonly statuses: readonly number[];
+    };
+
+/** How a wait grows with each failure in a row. */
+export type Backoff = "constant" | "linear" | "exponential";
+
+/** At most so many in so long. */
+export interface RateValue {
+  readonly count: number;
+  readonly seconds: number;
+}
+
 /** What a daemon does with programs that the one before it has left behind. */
 export type OrphanPolicy = "warn" | "stop";
 
@@ -48,6 +81,15 @@ export interface ValueTypes {
   readonly address: AddressValue;
   readonly name: string;
   readonly environment: Readonly<Record<string, string>>;
+  readonly "program type": ProgramType;
+  readonly dependencies: readonly Dependency[];
+  /** Seconds. */
+  readonly duration: number;
+  readonly backoff: Backoff;
+  /** 0 to 1. */
+  readonly fraction: number;
+  readonly rate: RateValue;
+  readonly check: CheckTarget;
 }
 
 export type ValueKind = keyof ValueTypes;

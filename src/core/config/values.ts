@@ -3,6 +3,9 @@
 import { pyRepr } from "../base/py-repr.ts";
 import { err, ok, type Result } from "../base/result.ts";
 import { parseSignal } from "../process/signals.ts";
+import { parseCheck } from "./check-target.ts";
+import { parseDependencies } from "./dependency-list.ts";
+import { parseDuration, parseFraction, parseRate } from "./durations.ts";
 import { parseEnvironment } from "./environment.ts";
 import { parseInteger, parseOctal } from "./integer.ts";
 import { dirname, expandUser } from "./paths.ts";
@@ -10,10 +13,12 @@ import { strip } from "./py-text.ts";
 import type {
   AddressValue,
   Autorestart,
+  Backoff,
   LogfileValue,
   LogLevel,
   OrphanPolicy,
   OwnerValue,
+  ProgramType,
   ValueKind,
   ValueTypes,
 } from "./value-types.ts";
@@ -96,6 +101,20 @@ function parseOrphanPolicy(text: string): Result<OrphanPolicy, string> {
   return lower === "warn" || lower === "stop"
     ? ok(lower)
     : err(`invalid 'orphans' value ${pyRepr(text)}: it is warn or stop`);
+}
+
+function parseBackoff(text: string): Result<Backoff, string> {
+  const lower = text.toLowerCase();
+  return lower === "constant" || lower === "linear" || lower === "exponential"
+    ? ok(lower)
+    : err(`invalid 'restart_backoff' value ${pyRepr(text)}: it is constant, linear or exponential`);
+}
+
+function parseProgramType(text: string): Result<ProgramType, string> {
+  const lower = text.toLowerCase();
+  return lower === "simple" || lower === "oneshot"
+    ? ok(lower)
+    : err(`invalid 'type' value ${pyRepr(text)}: it is simple or oneshot`);
 }
 
 /** A path whose directory, if it names one, exists now. */
@@ -193,6 +212,13 @@ const PARSERS: Parsers = {
   address: parseAddress,
   name: parseName,
   environment: parseEnvironment,
+  "program type": parseProgramType,
+  dependencies: parseDependencies,
+  duration: parseDuration,
+  backoff: parseBackoff,
+  fraction: parseFraction,
+  rate: parseRate,
+  check: parseCheck,
 };
 
 /** Reads `text` as a value of `kind`. The error is what Supervisor says, without the place. */

@@ -3,7 +3,7 @@
 import { type ProcessKey, parseNamespec } from "../base/ids.ts";
 import type { Happening, LoggedEvent } from "./model.ts";
 
-export type EventFields = Readonly<Record<string, string | number>>;
+type EventFields = Readonly<Record<string, string | number>>;
 
 /**
  * `seq`, `at_ms` (epoch milliseconds), `kind`, and by kind: `group`, `name`, `from`, `to`, `pid`, `tries`, `expected` (0 or 1).

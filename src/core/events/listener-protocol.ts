@@ -15,8 +15,6 @@ const RESULT_PREFIX = 7;
 const LINE_FEED = 0x0a;
 /** Longest line that may announce a result. Twenty bytes are enough. */
 const MAX_LINE = 1024;
-/** Bytes of a result that are kept: enough to tell OK from anything else. */
-export const RESULT_BYTES = 64;
 
 /** Bytes held across chunks are strings of one character a byte, so that the state is plain data. */
 export type ListenerPhase =
@@ -36,15 +34,15 @@ export type ListenerPhase =
 /** What a chunk meant, in order. */
 export type ListenerNews =
   | { readonly kind: "ready" }
-  /** `isOk`: the result was exactly `OK`. `text`: what is kept of it, one character a byte. */
-  | { readonly kind: "result"; readonly isOk: boolean; readonly text: string }
+  /** `text`: what is kept of it, one character a byte. */
+  | { readonly kind: "result"; readonly text: string }
   | { readonly kind: "bad-line"; readonly text: string }
   /** It spoke out of turn. */
   | { readonly kind: "violation"; readonly from: "ACKNOWLEDGED" | "READY" };
 
 export const FRESH_PHASE: ListenerPhase = { kind: "ACKNOWLEDGED", held: "" };
 export const SENT_PHASE: ListenerPhase = { kind: "BUSY", line: "" };
-const UNKNOWN_PHASE: ListenerPhase = { kind: "UNKNOWN" };
+export const UNKNOWN_PHASE: ListenerPhase = { kind: "UNKNOWN" };
 
 /** The name of a phase in log lines. */
 export function phaseName(phase: ListenerPhase): "ACKNOWLEDGED" | "READY" | "BUSY" | "UNKNOWN" {
@@ -54,7 +52,7 @@ export function phaseName(phase: ListenerPhase): "ACKNOWLEDGED" | "READY" | "BUS
 interface Progress {
   readonly phase: ListenerPhase;
   readonly news: ListenerNews | null;
-  /** Where to go on in the chunk. */
+  /** Where to continue in the chunk. */
   readonly next: number;
 }
 
@@ -62,7 +60,7 @@ interface Progress {
 export function receive(
   phase: ListenerPhase,
   chunk: Uint8Array,
-  most = RESULT_BYTES,
+  most: number,
 ): { readonly phase: ListenerPhase; readonly news: readonly ListenerNews[] } {
   const news: ListenerNews[] = [];
   let now = phase;
@@ -129,7 +127,7 @@ function announce(line: string, next: number): Progress {
     return badLine(line, next);
   }
   // Nothing more will come of an empty result, so it is complete now.
-  if (length.value === 0) return finish("", 0, next);
+  if (length.value === 0) return finish("", next);
   return { phase: { kind: "RESULT", length: length.value, seen: 0, kept: "" }, news: null, next };
 }
 
@@ -148,13 +146,12 @@ function readResult(
   const seen = phase.seen + next - from;
   const room = Math.max(0, most - phase.kept.length);
   const kept = phase.kept + bytesToText(chunk, from, Math.min(next, from + room));
-  if (seen === phase.length) return finish(kept, seen, next);
+  if (seen === phase.length) return finish(kept, next);
   return { phase: { kind: "RESULT", length: phase.length, seen, kept }, news: null, next };
 }
 
-function finish(kept: string, length: number, next: number): Progress {
-  const isOk = length === 2 && kept === "OK";
-  return { phase: FRESH_PHASE, news: { kind: "result", isOk, text: kept }, next };
+function finish(kept: string, next: number): Progress {
+  return { phase: FRESH_PHASE, news: { kind: "result", text: kept }, next };
 }
 
 /** In parts, because the arguments of a call are few. */

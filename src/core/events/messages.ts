@@ -5,6 +5,7 @@ export const eventMessages = {
   listenerState: (name: string, from: string, to: string) => `${name}: ${from} -> ${to}`,
   processed: (name: string) => `${name}: event was processed`,
   rejected: (name: string) => `${name}: event was rejected`,
+  failed: (name: string) => `${name}: event caused an error`,
   badLine: (name: string, line: string) => `${name}: bad result line: '${line}'`,
   unknown: (name: string) =>
     `${name}: has entered the UNKNOWN state and will no longer receive events, this usually indicates the process violated the eventlistener protocol`,

@@ -9,6 +9,7 @@ import type { PooledEvent } from "./envelope.ts";
 import type { ListenerPhase } from "./listener-protocol.ts";
 import type { EventBody } from "./payload.ts";
 import type { Queue } from "./queue.ts";
+import type { HandlerName } from "./result-handlers.ts";
 import type { Ticks } from "./ticks.ts";
 import type { EventName } from "./types.ts";
 
@@ -40,7 +41,7 @@ export interface Listener {
   readonly restUntil: number;
 }
 
-/** What became of the events that a pool accepted. What is in none of them is waiting or being handled. */
+/** The outcomes of the events that a pool accepted. All others are queued or being handled. */
 export interface PoolCounts {
   readonly accepted: number;
   readonly processed: number;
@@ -52,8 +53,8 @@ export interface PoolCounts {
 
 export interface Pool {
   readonly name: string;
-  /** Results are printed with the name of the process in front: see stdout-handler.ts. */
-  readonly isPrinted: boolean;
+  /** What judges results. */
+  readonly handler: HandlerName;
   /** The types that its subscription covers. */
   readonly types: ReadonlySet<EventName>;
   readonly bufferSize: number;
@@ -94,7 +95,7 @@ export interface PoolDefinition {
   /** As the configuration names them. */
   readonly events: readonly string[];
   readonly bufferSize: number;
-  readonly isPrinted: boolean;
+  readonly handler: HandlerName;
   readonly listeners: readonly { readonly key: ProcessKey; readonly name: string }[];
 }
 
@@ -112,7 +113,7 @@ export type EventsInput =
   | { readonly kind: "listener-said"; readonly key: ProcessKey; readonly chunk: Uint8Array }
   /** The outcome of the effect `send`. */
   | { readonly kind: "sent"; readonly key: ProcessKey; readonly outcome: "accepted" | "closed" }
-  /** The moment that `eventsDeadline` told has come. */
+  /** The time of `eventsDeadline` has come. */
   | { readonly kind: "deadline" }
   /** The daemon, or this generation of it, ends. */
   | { readonly kind: "end" };

@@ -3,14 +3,14 @@
 import type { StateChange } from "../process/model.ts";
 import type { EventName } from "./types.ts";
 
-/** What happened, as listeners are told. Rendered when it happens, because what it speaks of changes afterwards. */
+/** An event as event listeners get it. Rendered at once, because its subject may change afterwards. */
 export interface EventBody {
   readonly name: EventName;
   readonly payload: string;
 }
 
 /** A process by the names that events use. */
-export interface EventProcess {
+interface EventProcess {
   readonly name: string;
   readonly group: string;
 }

@@ -9,9 +9,9 @@ import {
   type ListenerNews,
   type ListenerPhase,
   type phaseName,
-  RESULT_BYTES,
   receive,
   SENT_PHASE,
+  UNKNOWN_PHASE,
 } from "./listener-protocol.ts";
 import { eventMessages as messages } from "./messages.ts";
 import {
@@ -24,7 +24,7 @@ import {
   type PoolCounts,
 } from "./model.ts";
 import { pushed, queueHead, queueLength, shifted, unshifted } from "./queue.ts";
-import { MOST_RESULT_BYTES, prefixedLines } from "./stdout-handler.ts";
+import { RESULT_HANDLERS, type ResultHandler, type Verdict } from "./result-handlers.ts";
 
 /** Starts from a pool and ends as the pool after it. */
 export class PoolStep {
@@ -42,6 +42,10 @@ export class PoolStep {
 
   get pool(): Pool {
     return this.#pool;
+  }
+
+  get #handler(): ResultHandler {
+    return RESULT_HANDLERS[this.#pool.handler];
   }
 
   /** An event that the pool subscribed to. */
@@ -64,18 +68,18 @@ export class PoolStep {
     const event = this.#listener(key)?.event ?? null;
     if (!isDead || event === null) return;
     this.#change(key, { event: null });
-    this.#takeBack(event);
+    this.#requeue(event);
   }
 
   /** A listener wrote to its stdout. */
   listenerSaid(key: ProcessKey, chunk: Uint8Array): void {
     const listener = this.#listener(key);
     if (listener === undefined) return;
-    const most = this.#pool.isPrinted ? MOST_RESULT_BYTES : RESULT_BYTES;
-    const { phase, news } = receive(listener.phase, chunk, most);
-    // The handler failed: Supervisor then calls the listener's state unknown.
-    const isSpoilt = news.map((item) => this.#hear(key, item)).includes("handler failed");
-    this.#change(key, { phase: isSpoilt ? { kind: "UNKNOWN" } : phase });
+    const { mostBytes } = this.#handler;
+    const { phase, news } = receive(listener.phase, chunk, mostBytes);
+    let next = phase;
+    for (const item of news) if (this.#hear(key, item) === "failed") next = UNKNOWN_PHASE;
+    this.#change(key, { phase: next });
   }
 
   /** The outcome of sending. One event is sent at a time, so that a refused one goes to the next listener first. */
@@ -111,7 +115,7 @@ export class PoolStep {
     return true;
   }
 
-  /** Tells how many events were dropped since it was told last, if any were. */
+  /** Reports the number of events dropped since the last report, if any. */
   reportOverflow(): void {
     const { name, overflow, counts } = this.#pool;
     if (overflow.unreported === 0) return;
@@ -119,7 +123,7 @@ export class PoolStep {
     this.#setOverflow(0, this.#now + OVERFLOW_REPORT_MS);
   }
 
-  /** The pool goes, or the daemon: what was lost, and what is lost with it, is told. */
+  /** The pool or the daemon ends: lost and undelivered events are reported. */
   end(): void {
     this.reportOverflow();
     const { name, buffer, listeners } = this.#pool;
@@ -128,56 +132,52 @@ export class PoolStep {
     if (left > 0) this.#log("INFO", messages.undelivered(name, left));
   }
 
-  #hear(key: ProcessKey, said: ListenerNews): "handled" | "handler failed" {
-    if (said.kind !== "result" || !this.#pool.isPrinted) {
-      this.#note(key, said);
-      return "handled";
-    }
-    const text = prefixedLines(said.text);
-    if (text === null) {
-      this.#note(key, { kind: "bad-line", text: said.text.slice(0, RESULT_BYTES) });
-      return "handler failed";
-    }
-    this.effects.push({ kind: "print", text });
-    this.#note(key, { ...said, isOk: true });
-    return "handled";
-  }
-
-  #note(key: ProcessKey, news: ListenerNews): void {
+  /** @returns whether the handler of results failed, after which the listener gets no more events */
+  #hear(key: ProcessKey, news: ListenerNews): "failed" | "heard" {
     const name = this.#listener(key)?.name ?? "";
-    const event = this.#listener(key)?.event ?? null;
     switch (news.kind) {
       case "ready":
         this.#logState(name, "ACKNOWLEDGED", "READY");
-        return;
+        return "heard";
       case "violation":
         this.#logState(name, news.from, "UNKNOWN");
-        return;
+        return "heard";
       case "bad-line":
         this.#log("WARN", messages.badLine(name, news.text));
         this.#logState(name, "BUSY", "UNKNOWN");
-        break;
+        this.#notHandled(key);
+        return "heard";
       case "result":
-        this.#log(
-          news.isOk ? "DEBG" : "WARN",
-          news.isOk ? messages.processed(name) : messages.rejected(name),
-        );
-        this.#logState(name, "BUSY", "ACKNOWLEDGED");
-        this.#noteResult(key, name, news.isOk);
-        break;
+        return this.#judge(key, name, news.text) === "failed" ? "failed" : "heard";
     }
-    this.#change(key, { event: null });
-    if (event === null) return;
-    if (news.kind === "result" && news.isOk) this.#count("processed");
-    else this.#takeBack(event);
   }
 
-  /** A listener that rejects at once would be fed again at once, for ever: it is given time instead. */
-  #noteResult(key: ProcessKey, name: string, isOk: boolean): void {
-    if (isOk) {
-      this.#change(key, { failures: 0, restUntil: 0 });
-      return;
+  #judge(key: ProcessKey, name: string, result: string): Verdict["kind"] {
+    const verdict = this.#handler.judge(result);
+    if (verdict.kind === "processed") {
+      if (verdict.print !== undefined) this.effects.push({ kind: "print", text: verdict.print });
+      this.#log("DEBG", messages.processed(name));
+      this.#logState(name, "BUSY", "ACKNOWLEDGED");
+      if (this.#listener(key)?.event !== null) this.#count("processed");
+      this.#change(key, { event: null, failures: 0, restUntil: 0 });
+      return verdict.kind;
     }
+    const isFailed = verdict.kind === "failed";
+    this.#log("WARN", isFailed ? messages.failed(name) : messages.rejected(name));
+    this.#logState(name, "BUSY", isFailed ? "UNKNOWN" : "ACKNOWLEDGED");
+    if (!isFailed) this.#rest(key, name);
+    this.#notHandled(key);
+    return verdict.kind;
+  }
+
+  #notHandled(key: ProcessKey): void {
+    const event = this.#listener(key)?.event ?? null;
+    this.#change(key, { event: null });
+    if (event !== null) this.#requeue(event);
+  }
+
+  /** A listener that rejects at once would be fed again at once, forever: it is given time instead. */
+  #rest(key: ProcessKey, name: string): void {
     const failures = (this.#listener(key)?.failures ?? 0) + 1;
     const rest = Math.min(FIRST_REST_MS * 2 ** Math.min(failures - 1, 20), LONGEST_REST_MS);
     if (failures > 1) this.#log("DEBG", messages.resting(name, failures, rest));
@@ -185,7 +185,7 @@ export class PoolStep {
   }
 
   /** An event that was not handled is the first to be sent again. */
-  #takeBack(event: PooledEvent): void {
+  #requeue(event: PooledEvent): void {
     this.#count("rejected");
     this.#logRebuffering(event, 0);
     this.#makeRoom(eventBytes(event.event));

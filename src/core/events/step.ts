@@ -73,10 +73,10 @@ export function eventsDeadline(state: EventsState): number | null {
 }
 
 function addPool(state: EventsState, definition: PoolDefinition, now: Instant): EventsStep {
-  const { name, events, bufferSize, isPrinted } = definition;
+  const { name, events, bufferSize, handler } = definition;
   const pool: Pool = {
     name,
-    isPrinted,
+    handler,
     types: subscribedTypes(events),
     bufferSize,
     nextSerial: 0,

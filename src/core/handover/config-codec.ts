@@ -27,6 +27,7 @@ import {
   number,
   object,
   recordOf,
+  since,
   text,
   union,
 } from "./codec.ts";
@@ -60,6 +61,7 @@ export const processConfig: Codec<ProcessConfig> = object<ProcessConfig>({
   stdout: channel,
   stderr: channel,
   fcgiSocket: nullable(fcgiSocket),
+  shown: since(recordOf(text), {}),
   origin,
 });
 
@@ -106,7 +108,7 @@ export const daemonOptions: Codec<DaemonOptions> = object<DaemonOptions>({
   ),
 });
 
-/** Notices and warnings were told when the configuration was read. @param groups how its groups are written */
+/** Notices and warnings were reported when the configuration was read. @param groups how its groups are encoded */
 export function configCodec(groups: Codec<Config["groups"]>): Codec<Config> {
   const none = <T>(): Codec<readonly T[]> => ({ encode: () => [], decode: () => [] });
   return object<Config>({

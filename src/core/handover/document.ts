@@ -114,7 +114,9 @@ function handoverCodec(table: GroupTable): Codec<Handover> {
     events: eventsCodec,
     eventLog: since(eventLogCodec, null),
     logs: object<Handover["logs"]>({ channels: list(channel), files: list(log) }),
-    servers: list(object<ServerState>({ server: natural, socket })),
+    servers: list(
+      object<ServerState>({ server: natural, socket, privatePath: since(nullable(text), null) }),
+    ),
     pidfile: nullable(
       object<HeldPidfile>({ path: text, fd: natural, lockFd: since(nullable(natural), null) }),
     ),
@@ -142,13 +144,13 @@ export function decodeHandover(document: string): Result<Handover, string> {
     if (format !== HANDOVER_FORMAT) {
       const writer = typeof version === "string" ? ` of tsv ${version}` : "";
       return err(
-        `the running daemon${writer} hands its state over in format ${JSON.stringify(format)}, and this version knows ` +
+        `the running daemon${writer} writes its snapshot in format ${JSON.stringify(format)}, and this version knows ` +
           `only format ${HANDOVER_FORMAT}`,
       );
     }
     const known: readonly GroupConfig[] = groupList.decode(groups, "groups");
     return ok(handoverCodec(new GroupTable(known)).decode(body, "body"));
   } catch (error) {
-    return err(`the state of the running daemon cannot be read: ${thrownMessage(error)}`);
+    return err(`cannot read the snapshot of the running daemon: ${thrownMessage(error)}`);
   }
 }

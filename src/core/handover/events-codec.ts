@@ -5,8 +5,10 @@ import { type EmittedEvent, eventBytes, type PooledEvent } from "../events/envel
 import type { ListenerPhase } from "../events/listener-protocol.ts";
 import type { EventsState, Listener, Pool, PoolCounts } from "../events/model.ts";
 import { type Queue, queueItems } from "../events/queue.ts";
+import { HANDLER_NAMES } from "../events/result-handlers.ts";
 import type { Ticks } from "../events/ticks.ts";
 import { EVENT_TYPES, type EventName } from "../events/types.ts";
+import { DEFAULT_HANDLER } from "../plugins/known.ts";
 import {
   type Codec,
   flag,
@@ -68,7 +70,7 @@ const counts = object<PoolCounts>({
 
 const pool = object<Pool>({
   name: text,
-  isPrinted: since(flag, false),
+  handler: since(oneOf(...HANDLER_NAMES), DEFAULT_HANDLER),
   types: setOf(eventName),
   bufferSize: number,
   nextSerial: natural,
@@ -114,7 +116,7 @@ export const eventsCodec: Codec<EventsState> = mapped(
   }),
 );
 
-/** Counted anew: older versions counted characters. */
+/** Counted again: older versions counted characters. */
 function bytesOf(buffer: Queue<PooledEvent>): number {
   return queueItems(buffer).reduce((sum, { event }) => sum + eventBytes(event), 0);
 }

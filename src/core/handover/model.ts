@@ -62,6 +62,8 @@ export interface FcgiState {
 export interface ServerState {
   readonly server: number;
   readonly socket: HeldSocket;
+  /** The path of the private control socket; null for other servers, and where the writer does not say. */
+  readonly privatePath: string | null;
 }
 
 /** What is between the pipe and the log of one channel. */
@@ -97,7 +99,7 @@ export interface ChannelState {
 export interface LogFileState {
   readonly fd: number;
   readonly kind: "regular" | "device" | "stream";
-  /** See `Sink.burst`. */
+  /** See `OpenLog.burst`. */
   readonly burst: number;
   readonly position: number;
   readonly rotateAt: number;

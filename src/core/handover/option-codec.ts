@@ -3,7 +3,15 @@
 
 import { defaultOf } from "../config/options/defaults.ts";
 import type { OptionRow, OptionTable, ValueOf, ValuesOf } from "../config/options/entry.ts";
-import type { LogfileValue, OwnerValue, ValueKind, ValueTypes } from "../config/value-types.ts";
+import type {
+  CheckTarget,
+  Dependency,
+  LogfileValue,
+  OwnerValue,
+  RateValue,
+  ValueKind,
+  ValueTypes,
+} from "../config/value-types.ts";
 import {
   type Codec,
   flag,
@@ -47,6 +55,19 @@ const VALUES: { readonly [K in ValueKind]: Codec<ValueTypes[K]> } = {
   address: object({ host: text, port: integer }),
   name: text,
   environment: recordOf(text),
+  "program type": oneOf("simple", "oneshot"),
+  dependencies: list(
+    object<Dependency>({ name: text, condition: oneOf("running", "ready", "completed") }),
+  ),
+  duration: number,
+  backoff: oneOf("constant", "linear", "exponential"),
+  fraction: number,
+  rate: object<RateValue>({ count: number, seconds: number }),
+  check: union<CheckTarget>({
+    tcp: object({ kind: kind("tcp"), host: text, port: integer }),
+    unix: object({ kind: kind("unix"), path: text }),
+    http: object({ kind: kind("http"), url: text, statuses: list(number) }),
+  }),
 };
 
 /** Supervisor's options are in every document; one of tsv's own has its default in those of versions that lacked it. */

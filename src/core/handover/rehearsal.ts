@@ -9,7 +9,7 @@ export const REHEARSE_STATE = "--state-only";
 /** The descriptor at which it finds the document. */
 export const REHEARSE_FD = 3;
 
-export interface RehearsalAnswer {
+interface RehearsalAnswer {
   /** tsv's version. */
   readonly tsv: string;
   /** Why it could not; null when it could. */

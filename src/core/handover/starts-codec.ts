@@ -5,8 +5,8 @@
 import type { ProcessKey } from "../base/ids.ts";
 import type { ProcessPhase } from "../process/model.ts";
 import type { ProcessRecord, SupervisorState, WantedStart } from "../supervisor/model.ts";
-import { type Codec, natural, object, oneOf } from "./codec.ts";
-import { processPhase } from "./process-codec.ts";
+import { type Codec, natural, object } from "./codec.ts";
+import { processPhase, startCause } from "./process-codec.ts";
 
 interface WrittenStart extends WantedStart {
   /** Its place in the queue. */
@@ -20,7 +20,7 @@ export interface WrittenProcess extends ProcessRecord {
 }
 
 export const writtenStart: Codec<WrittenStart> = object<WrittenStart>({
-  by: oneOf("autostart", "request"),
+  by: startCause,
   turn: natural,
   phase: processPhase,
 });

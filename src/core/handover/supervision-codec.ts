@@ -3,6 +3,7 @@
 
 import type { ProcessKey } from "../base/ids.ts";
 import type { GroupConfig, ProcessConfig } from "../config/model.ts";
+import { linksOf } from "../supervisor/links.ts";
 import type { GroupRecord, StopPlan, SupervisorState } from "../supervisor/model.ts";
 import {
   type Codec,
@@ -93,6 +94,7 @@ interface WrittenState {
   readonly processes: readonly WrittenProcess[];
   readonly pids: readonly { readonly pid: number; readonly key: ProcessKey }[];
   readonly stopPlan: StopPlan | null;
+  readonly held: readonly { readonly key: ProcessKey; readonly until: readonly ProcessKey[] }[];
 }
 
 /** Supervision whose configurations are in `table`. */
@@ -112,6 +114,15 @@ export function supervisionCodec(table: GroupTable): Codec<SupervisorState> {
     ),
     pids: list(object<WrittenState["pids"][number]>({ pid: natural, key: processKeyCodec })),
     stopPlan: nullable(stopPlan),
+    held: since(
+      list(
+        object<WrittenState["held"][number]>({
+          key: processKeyCodec,
+          until: list(processKeyCodec),
+        }),
+      ),
+      [],
+    ),
   });
   return mapped(
     written,
@@ -121,13 +132,19 @@ export function supervisionCodec(table: GroupTable): Codec<SupervisorState> {
       processes: writeStarts(state),
       pids: Array.from(state.pids, ([pid, key]) => ({ pid, key })),
       stopPlan: state.stopPlan,
+      held: Array.from(state.held, ([key, until]) => ({ key, until })),
     }),
-    ({ mood, groups, processes, pids, stopPlan: plan }) => ({
-      mood,
-      groups: new Map(groups.map((group) => [group.config.name, group])),
-      ...readStarts(processes),
-      pids: new Map(pids.map(({ pid, key }) => [pid, key])),
-      stopPlan: plan,
-    }),
+    ({ mood, groups, processes, pids, stopPlan: plan, held }) => {
+      const starts = readStarts(processes);
+      return {
+        mood,
+        groups: new Map(groups.map((group) => [group.config.name, group])),
+        ...starts,
+        pids: new Map(pids.map(({ pid, key }) => [pid, key])),
+        stopPlan: plan,
+        ...linksOf(starts.processes.values()),
+        held: new Map(held.map(({ key, until }) => [key, until])),
+      };
+    },
   );
 }

@@ -10,7 +10,7 @@
 export type AnsiState = "ground" | "escape" | "csi" | "osc" | "osc-escape";
 
 /** Result of a step: how many bytes were put into the output, and the state for the next chunk. */
-export interface AnsiStep {
+interface AnsiStep {
   readonly written: number;
   readonly state: AnsiState;
 }

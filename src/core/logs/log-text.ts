@@ -5,7 +5,7 @@
 import { printable } from "../base/printable.ts";
 
 /** A record of several lines. All but the first are shown indented. */
-export class LogLines {
+class LogLines {
   readonly lines: readonly string[];
 
   constructor(lines: readonly string[]) {

@@ -16,15 +16,15 @@ export interface LogCount {
 }
 
 /** Where a stream begins. */
-export interface StreamStart {
+interface StreamStart {
   /** Bytes of the end of the log to send first. */
   readonly back: number;
   /** Bytes between the place that was asked for and what is sent. */
   readonly missing: number;
 }
 
-/** Most bytes that are read back for a stream that goes on. */
-export const CATCH_UP_BYTES = 512 * 1024;
+/** Most bytes that are read back for a stream that continues. */
+const CATCH_UP_BYTES = 512 * 1024;
 
 /** Of a stream: the place of its first byte, and how many bytes are missing in front of it, if any are. */
 export const LOG_PLACE_HEADER = "Tsv-Log-Place";
@@ -41,7 +41,7 @@ export function parseMark(text: string): LogMark | null {
   return match === null ? null : { epoch: match[1] ?? "", offset: Number(match[2]) };
 }
 
-/** Where a stream begins that goes on after a mark; null when the mark says nothing about this log. */
+/** Where a stream begins that continues after a mark; null when the mark says nothing about this log. */
 export function startAfter(after: LogMark, count: LogCount): StreamStart | null {
   if (after.epoch !== count.epoch || after.offset > count.written) return null;
   const first = Math.max(after.offset, count.kept, count.written - CATCH_UP_BYTES);

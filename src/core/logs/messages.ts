@@ -44,19 +44,19 @@ function troubleText({ component, trouble, target = "" }: PathDiagnosis): string
     case "is-a-directory":
       return `'${component}' is a directory`;
     case "not-searchable":
-      return `'${component}' may not be searched`;
+      return `no search permission on '${component}'`;
     case "not-writable":
-      return `'${component}' may not be written`;
+      return `no write permission on '${component}'`;
     case "read-only":
       return `'${component}' is on a read-only file system`;
     case "no-reader":
-      return `nobody reads from '${component}'`;
+      return `no process reads from '${component}'`;
     case "in-the-way":
       return `'${component}' is there already`;
     case "foreign-link":
-      return `'${component}' is a link to '${target}', which is not its owner's: root does not follow it`;
+      return `'${component}' is a symlink to '${target}' of another owner: root does not follow it`;
     case "sticky-link":
-      return `'${component}' is a link to '${target}' in a directory for everybody: root does not follow it`;
+      return `'${component}' is a symlink to '${target}' in a world-writable directory: root does not follow it`;
     case "unknown":
       return `'${component}' cannot be opened`;
   }
@@ -67,7 +67,7 @@ function ownerText({ trouble, owner }: PathDiagnosis): string {
   const name = owner.name === null ? `uid ${owner.uid}` : `${owner.name} (uid ${owner.uid})`;
   const mode = octalMode(owner.mode);
   if (trouble === "foreign-link" || trouble === "sticky-link")
-    return ` (the link belongs to ${name})`;
+    return ` (the symlink belongs to ${name})`;
   const what = trouble === "missing" ? "its directory belongs" : "it belongs";
   return ` (${what} to ${name}, mode ${mode})`;
 }
@@ -81,36 +81,36 @@ export function openFailureText(
 ): string {
   return (
     `cannot open log '${path}' of ${what}: ${errno}: ${describeDiagnosis(diagnosis)}. ` +
-    "Its output is dropped until that is put right"
+    "Its output is dropped until this is fixed"
   );
 }
 
 /** A log could not be written. */
 export function writeFailureText(what: string, path: string, errno: string): string {
-  return `cannot write log '${path}' of ${what}: ${errno}. Its output is dropped until that is put right`;
+  return `cannot write log '${path}' of ${what}: ${errno}. Its output is dropped until this is fixed`;
 }
 
 /** A log could not be rotated. */
 export function rotateFailureText(path: string, errno: string, step: string): string {
-  return `cannot rotate log '${path}': ${errno}: ${step}. It keeps growing and is tried again later`;
+  return `cannot rotate log '${path}': ${errno}: ${step}. It keeps growing; tsv retries later`;
 }
 
 /** A log works again. */
 export function recoveredText(what: string, path: string, lostBytes: number): string {
   const lost = lostBytes === 1 ? "1 byte was lost" : `${lostBytes} bytes were lost`;
-  return `log '${path}' of ${what} is written again; ${lost}`;
+  return `log '${path}' of ${what} can be written again; ${lost}`;
 }
 
 /** The daemon ends, and a log still takes no bytes. */
 export function givenUpText(path: string, bytes: number): string {
   const lost = bytes === 1 ? "1 byte" : `${bytes} bytes`;
-  return `log '${path}' is too slow: ${lost} of output were given up, because the daemon ends now`;
+  return `log '${path}' is too slow: ${lost} of output were dropped, because the daemon exits now`;
 }
 
 /** More than one answer can hold. @param size bytes that were asked for */
 export function tooLargeText(path: string, size: number, limit: number): string {
   return (
-    `${path}: ${size} bytes were asked for, and one answer has ${limit} at most: ` +
-    `ask for parts with offset and length, or for the end with offset -${limit} and length 0`
+    `${path}: ${size} bytes requested, but one answer has at most ${limit}: ` +
+    `request parts with offset and length, or the end with offset -${limit} and length 0`
   );
 }

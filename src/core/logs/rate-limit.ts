@@ -1,12 +1,12 @@
 // Limits how often a message is logged that clients or programs can cause without limit.
 
-export interface RateLimitOptions {
+interface RateLimitOptions {
   /** So many at once. */
   readonly burst: number;
   readonly perSecond: number;
 }
 
-/** A bucket of tokens. What does not get through is counted, and told with the next that does. */
+/** A bucket of tokens. Dropped items are counted, and reported with the next one that passes. */
 export class RateLimit {
   readonly #options: RateLimitOptions;
   #tokens: number;

@@ -67,6 +67,22 @@ export function formatRecord(
   return `${date} ${time} ${level} ${text}`;
 }
 
+/** sd-daemon(3): numbers of syslog. */
+const PRIORITIES: Readonly<Record<LogLevel, number>> = {
+  CRIT: 2,
+  ERRO: 3,
+  WARN: 4,
+  INFO: 6,
+  DEBG: 7,
+  TRAC: 7,
+  BLAT: 7,
+};
+
+/** Formats one line for the journal, which adds the time and takes the priority from its beginning (sd-daemon(3)). */
+export function journalRecord(level: LogLevel, line: string): string {
+  return `<${PRIORITIES[level]}>${line}`;
+}
+
 function pad(value: number, width: number): string {
   return String(value).padStart(width, "0");
 }

@@ -1,8 +1,8 @@
 // When a log is rotated and which renames that takes (Supervisor, loggers.py, RotatingFileHandler.doRollover): the
-// file becomes `.1`, `.1` becomes `.2`, up to the number of backups. What is beyond that number is left alone.
+// file becomes `.1`, `.1` becomes `.2`, up to the number of backups. Files beyond that number are kept.
 
 /** One rename; a missing `from` is no error, an existing `to` is replaced. */
-export interface Rename {
+interface Rename {
   readonly from: string;
   readonly to: string;
 }

@@ -1,7 +1,7 @@
 // Offset arithmetic of reading a log over RPC (Supervisor, options.py, readFile and tailFile), byte for byte.
 
 /** A range of a file to read; `length` may reach past its end. */
-export interface ReadRange {
+interface ReadRange {
   readonly start: number;
   readonly length: number;
 }
@@ -23,7 +23,7 @@ export function readRange(size: number, offset: number, length: number): ReadRan
 }
 
 /** What a tailProcess*Log call selects and answers. */
-export interface TailRange extends ReadRange {
+interface TailRange extends ReadRange {
   /** The offset to ask for next: the size of the file. */
   readonly nextOffset: number;
   readonly overflow: boolean;

@@ -3,7 +3,7 @@
 import type { ProcessStateName } from "../process/states.ts";
 
 /** How many programs are in which kind of state. */
-export interface ProgramCounts {
+interface ProgramCounts {
   readonly running: number;
   /** On the way up, also for another time. */
   readonly starting: number;

@@ -20,23 +20,21 @@ export function orphanLines(
   if (orphans.length === 0) return [];
   const { pid, version, becoming } = record;
   const end =
-    becoming === null
-      ? "ended"
-      : `ended while it was replaced by ${becoming}, or right after that,`;
+    becoming === null ? "ended" : `ended during or right after the upgrade to ${becoming},`;
   const count = orphans.length === 1 ? "1 program" : `${orphans.length} programs`;
   const runs = orphans.length === 1 ? "runs" : "run";
   const action =
     policy === "stop"
       ? "stopping before anything is started (orphans=stop)"
-      : "left alone, beside those that this daemon starts; to have them stopped: orphans=stop in [supervisord]";
+      : "they are not stopped, and this daemon starts its own; to stop them: orphans=stop in [supervisord]";
   const named = orphans.slice(0, MOST_NAMED).map((orphan) => {
     const age = describeAge(uptimeSecs - orphan.startTicks / TICKS_PER_SECOND);
-    const hint = policy === "stop" ? "" : `; to end it: kill ${orphan.pid}`;
+    const hint = policy === "stop" ? "" : `; to stop it: kill ${orphan.pid}`;
     return `orphan '${orphan.name}' with pid ${orphan.pid}, up ${age}${hint}`;
   });
   const more = orphans.length - named.length;
   return [
-    `the daemon before this one (tsv ${version}, pid ${pid}) ${end} without stopping its programs, and ${count} of it still ${runs}: ${action}`,
+    `the previous daemon (tsv ${version}, pid ${pid}) ${end} without stopping its programs, and ${count} of it still ${runs}: ${action}`,
     ...named,
     ...(more > 0 ? [`and ${more} more orphans`] : []),
   ];
@@ -48,9 +46,9 @@ export const orphanMessages = {
   killing: ({ name, pid }: RecordedProgram) => `killing orphan '${name}' (pid ${pid}) with SIGKILL`,
   stopped: ({ name, pid }: RecordedProgram) => `stopped: orphan '${name}' (pid ${pid})`,
   refused: ({ name, pid }: RecordedProgram, errno: string) =>
-    `orphan '${name}' (pid ${pid}) is left alone: it cannot be signalled (${errno})`,
+    `orphan '${name}' (pid ${pid}) keeps running: it cannot be signalled (${errno})`,
   survived: ({ name, pid }: RecordedProgram) =>
-    `orphan '${name}' (pid ${pid}) still runs after SIGKILL, and is left alone`,
+    `orphan '${name}' (pid ${pid}) is still running after SIGKILL; tsv gives up`,
 } as const;
 
 /** "5 s", "12 min", "3 h 5 min", "40 d 2 h". */

@@ -16,7 +16,7 @@ const DOC_TYPES = [
 
 export type DocType = (typeof DOC_TYPES)[number];
 
-export interface DocParam {
+interface DocParam {
   readonly name: string;
   readonly type: DocType;
   readonly optional: boolean;
@@ -51,7 +51,9 @@ export function parseDocString(text: string): Result<MethodDoc, string> {
     }
     const optional = bracketed !== undefined;
     if (!optional && params.at(-1)?.optional) {
-      return err(`"${line.trim()}": it follows one that may be left out, so it may be too`);
+      return err(
+        `"${line.trim()}": it follows an optional parameter, so it has to be optional, too`,
+      );
     }
     params.push({ name: bracketed ?? plain ?? "", type: known, optional });
   }

@@ -16,12 +16,9 @@ export const CTL_FACTORIES = [
   "supervisorwildcards.controllerplugin:make_wildcards_controllerplugin",
 ] as const;
 
-/** Of sections [eventlistener:x]: Supervisor's own, and that of the package supervisor-stdout. */
-export const RESULT_HANDLERS = [
-  "supervisor.dispatchers:default_handler",
-  "supervisor_stdout:event_handler",
-] as const;
-export const STDOUT_HANDLER = RESULT_HANDLERS[1];
+/** Result handlers of sections [eventlistener:x]: Supervisor's own, and that of the package supervisor-stdout. */
+export const DEFAULT_HANDLER = "supervisor.dispatchers:default_handler";
+export const STDOUT_HANDLER = "supervisor_stdout:event_handler";
 
 /** Commands that run tsv itself where the host has none of that name. */
 export const BUILT_IN_COMMANDS = ["supervisor_stdout"] as const;

@@ -4,18 +4,18 @@ import { err, ok, type Result } from "../base/result.ts";
 import type { XmlRpcValue } from "../xmlrpc/value.ts";
 import { toWire } from "./values.ts";
 
-/** What is said of a Python factory that tsv has nothing of its own for. */
+/** The warning about a Python factory without a counterpart in tsv. */
 export const UNKNOWN_FACTORY =
-  "it is a Python factory, which tsv cannot load. A JavaScript module can take its place: see docs/plugins.md";
+  "it is a Python factory, which tsv cannot load. Use a JavaScript module instead: see docs/plugins.md";
 
 /** A function out of a module, of which nothing is known. */
 export type Callable = (...args: readonly unknown[]) => unknown;
 
 /** How errors speak of a factory. */
-export interface FactoryWords {
+interface FactoryWords {
   /** What it is to make, in the plural. */
   readonly what: string;
-  /** What is said of an error that it threw: a log has room for more than a terminal. */
+  /** The description of an error that it threw; a log has room for more than a terminal. */
   readonly describe: (thrown: unknown) => string;
 }
 
@@ -28,7 +28,7 @@ export function callFactory(
   args: readonly unknown[],
   { what, describe }: FactoryWords,
 ): Result<readonly (readonly [name: string, value: unknown])[], string> {
-  if (!isCallable(factory)) return err("what it exports is not a function");
+  if (!isCallable(factory)) return err("its export is not a function");
   let made: unknown;
   try {
     made = factory(...args);

@@ -39,6 +39,9 @@ export function describe(
   switch (phase.kind) {
     case "RUNNING":
       return `pid ${phase.pid}, uptime ${formatUptime(nowMono - history.startMono)}`;
+    case "WAITING":
+    case "BLOCKED":
+      return phase.text;
     case "BACKOFF":
     case "FATAL":
       return history.spawnErr || `unknown error (try "tail ${name}")`;
@@ -48,6 +51,10 @@ export function describe(
       // A start that never got as far as a process has no time of death; its error says more.
       if (history.stopWall === 0) return history.spawnErr || "Not started";
       return formatStopTime(localTime(history.stopWall));
+    case "READYING":
+      return phase.said === "" ? "not ready yet" : `not ready yet: ${phase.said}`;
+    case "FAILING":
+      return history.spawnErr;
     case "SPAWNING":
     case "STARTING":
     case "STOPPING":

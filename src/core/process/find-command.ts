@@ -15,7 +15,7 @@ export interface FileFacts {
   readonly permitted: boolean;
 }
 
-export interface FoundCommand {
+interface FoundCommand {
   /** For exec; a relative one is meant from the program's working directory. */
   readonly file: string;
   readonly argv: readonly string[];
@@ -58,7 +58,7 @@ const DEFAULT_PATH = "/bin:/usr/bin:/usr/local/bin";
 export function planCommand(
   program: ProcessConfig,
   environment: Readonly<Record<string, string>>,
-  builtIn: string | null = null,
+  builtIn: string | null,
 ): Result<CommandPlan, CommandProblem> {
   const words = splitCommand(program.command);
   if (!words.ok) {
@@ -103,14 +103,16 @@ export function commandProblem(
 
 /**
  * Finds the file of a command, for those who may wait.
+ * @param builtIn as for planCommand
  * @param look facts about a path, or null when there is nothing
  */
 export function findCommand(
   program: ProcessConfig,
   environment: Readonly<Record<string, string>>,
+  builtIn: string | null,
   look: (path: string) => FileFacts | null,
 ): Result<FoundCommand, CommandProblem> {
-  const plan = planCommand(program, environment);
+  const plan = planCommand(program, environment, builtIn);
   if (!plan.ok) return plan;
   const { argv, candidates } = plan.value;
   let problem: CommandProblem | null = null;

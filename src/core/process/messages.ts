@@ -14,7 +14,7 @@ export const messages = {
   spawned: (name: string, pid: number) => `spawned: '${name}' with pid ${pid}`,
   spawnErr: (text: string) => `spawnerr: ${text}`,
   hostFailed: (text: string) =>
-    `${text} (the host failed, not the program: tried again until it starts)`,
+    `${text} (the host failed, not the program: tsv retries until it starts)`,
   startAbandoned: (name: string) => `stopped: ${name} (before it executed)`,
   success: (name: string, startSecs: number) =>
     `success: ${name} entered RUNNING state, process has stayed up for > than ${startSecs} seconds (startsecs)`,
@@ -22,6 +22,16 @@ export const messages = {
     `exited: ${name} (${describeOutcome(outcome)}; ${expected ? "expected" : "not expected"})`,
   gaveUp: (name: string) =>
     `gave up: ${name} entered FATAL state, too many start retries too quickly`,
+  ready: (name: string) => `ready: ${name}`,
+  notReady: (target: string, time: string, said: string) =>
+    `Not ready within ${time}: ${target}${said === "" ? "" : `: ${said}`}`,
+  startFailed: (name: string, text: string) => `start of ${name} failed: ${text}`,
+  limitReached: (name: string, count: number) =>
+    `gave up: ${name} entered FATAL state, more than ${count} failures within restart_limit`,
+  oneshotFailed: (name: string, times: number) =>
+    `gave up: ${name} entered FATAL state, it failed ${times === 1 ? "once" : `${times} times`}`,
+  waits: (name: string, text: string) => `start of ${name} is ${text}`,
+  startsNeeded: (name: string, by: string) => `starting ${name}, because ${by} needs it`,
   stopped: (name: string, outcome: ExitOutcome) => `stopped: ${name} (${describeOutcome(outcome)})`,
   killing: (name: string, pid: number, target: "process" | "group", signal: number) =>
     `killing ${name} (pid ${pid}) ${target === "group" ? "process group " : ""}with signal ${signalName(signal)}`,

@@ -18,12 +18,38 @@
 // is abandoned too. What the host could not do (no memory, no process, a disk that hangs) says nothing about the program:
 // it is tried again with growing delays, and startretries do not count it.
 //
+// A program that needs others (depends_on) is WAITING before SPAWNING until what it needs is true, or BLOCKED while it cannot
+// become true because one of them is down; a stop ends both at once. A oneshot program is RUNNING as soon as it executes. If it
+// fails, EXITED has a restartAt that grows like that of BACKOFF, and ends in FATAL like that.
+//
+// With ready_check, SPAWNING leads to READYING instead: the program executes and is asked again and again until it answers. That
+// leads to RUNNING, or to STARTING where startsecs are not over. If it never answers, FAILING stops it, and BACKOFF follows.
+//
 // UNKNOWN is entered only when kill(2) fails with anything but ESRCH.
 //
 // Clients of Supervisor know eight states. What they are shown of a phase is decided in public-state.ts and nowhere else.
 
 import type { LogLevel } from "../config/model.ts";
+import type { Gate } from "./gate.ts";
 import type { ProcessStateName } from "./states.ts";
+
+/** Why a start was tried. */
+export const START_CAUSES = [
+  /** autostart=true, when its group was added. */
+  "autostart",
+  /** On request. */
+  "request",
+  /** After a start that failed. */
+  "retry",
+  /** autorestart, after it had exited. */
+  "autorestart",
+  /** A program that needs it was started. */
+  "dependency",
+  /** A program named in restart_with was started again. */
+  "restart-with",
+] as const;
+
+export type StartCause = (typeof START_CAUSES)[number];
 
 /** Remembered across states. */
 export interface ProcessHistory {
@@ -37,6 +63,10 @@ export interface ProcessHistory {
   readonly backoff: number;
   /** Starts in a row that failed through the host, which `backoff` does not count. */
   readonly hostFailures: number;
+  /** Unexpected exits in a row, each after a short run: see restart-policy.ts. */
+  readonly shortRuns: number;
+  /** When it failed lately, monotonic milliseconds, oldest first; empty without restart_limit. */
+  readonly failedAt: readonly number[];
   /** Last error of spawning or running, shown as the description in BACKOFF and FATAL. */
   readonly spawnErr: string;
   /** Exit code of the last run, -1 when a signal ended it, null when unknown or too early to count. */
@@ -46,15 +76,46 @@ export interface ProcessHistory {
 /** Deadlines are monotonic milliseconds. */
 export type ProcessPhase =
   | { readonly kind: "STOPPED" }
+  /** Its start waits for programs that it needs: `text` names them. */
+  | { readonly kind: "WAITING"; readonly by: StartCause; readonly text: string }
+  /** The same, and one of them, `on`, will not come up by itself: see gate.ts. */
+  | {
+      readonly kind: "BLOCKED";
+      readonly by: StartCause;
+      readonly text: string;
+      readonly on: string;
+    }
   /** The start is under way, and given up at `giveUpAt`. */
   | { readonly kind: "SPAWNING"; readonly giveUpAt: number }
   | { readonly kind: "STARTING"; readonly pid: number; readonly runningAt: number }
+  /** It executes, and is not known to be ready: see readiness.ts. */
+  | {
+      readonly kind: "READYING";
+      readonly pid: number;
+      /** startsecs are over then. */
+      readonly upAt: number;
+      /** The start has failed then. */
+      readonly giveUpAt: number;
+      /** The next check; null while one is under way. */
+      readonly checkAt: number | null;
+      /** What came of the last check; empty for none. */
+      readonly said: string;
+    }
+  /** The start has failed, and the process is being stopped; then it is tried again. */
+  | { readonly kind: "FAILING"; readonly pid: number; readonly killAt: number }
   | { readonly kind: "RUNNING"; readonly pid: number }
   | { readonly kind: "BACKOFF"; readonly retryAt: number }
-  | { readonly kind: "STOPPING"; readonly pid: number; readonly killAt: number }
+  /** `again`: it is to be started again once it is down, and why; null when it stays down. */
+  | {
+      readonly kind: "STOPPING";
+      readonly pid: number;
+      readonly killAt: number;
+      readonly again: StartCause | null;
+    }
   /** restartAt is null when nothing will start it again by itself. */
   | { readonly kind: "EXITED"; readonly restartAt: number | null }
-  | { readonly kind: "FATAL" }
+  /** retryAt is null unless fatal_retry_after has it tried again. */
+  | { readonly kind: "FATAL"; readonly retryAt: number | null }
   | { readonly kind: "UNKNOWN"; readonly pid: number };
 
 export interface ProcessState {
@@ -70,8 +131,13 @@ export interface ExitOutcome {
 }
 
 export type ProcessInput =
-  /** `by` says that nobody asked for it. */
-  | { readonly kind: "start"; readonly by?: "autostart" }
+  | { readonly kind: "start"; readonly by: StartCause }
+  /** What came of a check of the run with this pid. */
+  | { readonly kind: "checked"; readonly pid: number; readonly ok: boolean; readonly text: string }
+  /** What a waiting start needs has changed. */
+  | { readonly kind: "gate"; readonly gate: Gate }
+  /** Stops it, to be started again; one that does not run stays as it is. */
+  | { readonly kind: "restart"; readonly by: StartCause }
   | { readonly kind: "spawned"; readonly pid: number }
   /** `byHost`: it says nothing about the program. */
   | { readonly kind: "spawn-failed"; readonly text: string; readonly byHost?: boolean }
@@ -95,6 +161,12 @@ export interface StateChange {
 
 export type ProcessEffect =
   | { readonly kind: "spawn" }
+  /** Ask whether the run with this pid is ready; the answer is the input `checked`. */
+  | { readonly kind: "check"; readonly pid: number }
+  /** The answer to `check` is not wanted any more. */
+  | { readonly kind: "cancel-check" }
+  /** It is down and to be started again. */
+  | { readonly kind: "start-again"; readonly by: StartCause }
   /** The verdict of the start is not wanted any more: a child that exists is killed. */
   | { readonly kind: "abandon" }
   /** The start takes too long: it is abandoned, which is reported as `spawn-failed`. */
@@ -123,6 +195,8 @@ export const NEVER_STARTED: ProcessState = {
     stopWall: 0,
     backoff: 0,
     hostFailures: 0,
+    shortRuns: 0,
+    failedAt: [],
     spawnErr: "",
     exitStatus: null,
   },
@@ -147,14 +221,21 @@ export function deadlineOf(state: ProcessState): number | null {
     case "STARTING":
       return state.phase.runningAt;
     case "BACKOFF":
+    case "FATAL":
       return state.phase.retryAt;
     case "STOPPING":
+    case "FAILING":
       return state.phase.killAt;
+    case "READYING": {
+      const { checkAt, giveUpAt } = state.phase;
+      return checkAt === null ? giveUpAt : Math.min(checkAt, giveUpAt);
+    }
     case "EXITED":
       return state.phase.restartAt;
     case "STOPPED":
+    case "WAITING":
+    case "BLOCKED":
     case "RUNNING":
-    case "FATAL":
     case "UNKNOWN":
       return null;
   }

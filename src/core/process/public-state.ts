@@ -6,8 +6,13 @@ import { isRunningState, isStoppedState, type ProcessStateName } from "./states.
 
 const PUBLIC_STATES: Readonly<Record<ProcessPhase["kind"], ProcessStateName>> = {
   STOPPED: "STOPPED",
+  WAITING: "STARTING",
+  // It is not on its way up, but may still come up without a request.
+  BLOCKED: "BACKOFF",
   SPAWNING: "STARTING",
   STARTING: "STARTING",
+  READYING: "STARTING",
+  FAILING: "STARTING",
   RUNNING: "RUNNING",
   BACKOFF: "BACKOFF",
   STOPPING: "STOPPING",
@@ -16,12 +21,12 @@ const PUBLIC_STATES: Readonly<Record<ProcessPhase["kind"], ProcessStateName>> = 
   UNKNOWN: "UNKNOWN",
 };
 
-/** The state that clients are told. */
+/** The state that clients see. */
 export function publicState({ kind }: ProcessPhase): ProcessStateName {
   return PUBLIC_STATES[kind];
 }
 
-/** Down until somebody or a policy starts it; UNKNOWN counts as down, although it may live. */
+/** Down until a request or a policy starts it; UNKNOWN counts as down, although it may live. */
 export function isDown({ phase }: Pick<ProcessState, "phase">): boolean {
   return isStoppedState(publicState(phase));
 }
@@ -29,5 +34,7 @@ export function isDown({ phase }: Pick<ProcessState, "phase">): boolean {
 /** A stop would do something: it runs, or will be started again by itself. */
 export function isStoppable({ phase }: Pick<ProcessState, "phase">): boolean {
   if (phase.kind === "EXITED") return phase.restartAt !== null;
+  if (phase.kind === "FATAL") return phase.retryAt !== null;
+  if (phase.kind === "STOPPING") return phase.again !== null;
   return isRunningState(publicState(phase));
 }

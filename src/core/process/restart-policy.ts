@@ -1,7 +1,8 @@
-// When a process that exited by itself is started again.
+// When a process that failed or exited by itself is started again, and when it is given up.
 
-import type { Autorestart } from "../config/model.ts";
-import type { ExitOutcome } from "./model.ts";
+import { SECOND } from "../base/time.ts";
+import type { Autorestart, ProcessConfig } from "../config/model.ts";
+import type { ExitOutcome, ProcessHistory } from "./model.ts";
 
 /**
  * Automatic starts of one process are at least this far apart, in milliseconds. It never delays a program that was up
@@ -27,4 +28,85 @@ export function restartAt(
 ): number | null {
   const wanted = policy === "always" || (policy === "unexpected" && !expected);
   return wanted ? Math.max(nowMono, startMono + MIN_RESTART_INTERVAL_MS) : null;
+}
+
+/** A run that lasted this long was no failure to come up, and the wait after it is the first one again, in milliseconds. */
+const SHORT_RUN_MS = 10 * SECOND;
+
+/** Without restart_delay_max the wait grows to this, in seconds. */
+const LONGEST_DELAY_SECS = 86_400;
+
+type Policy = Pick<
+  ProcessConfig,
+  "name" | "restartDelay" | "restartBackoff" | "restartDelayMax" | "restartJitter"
+>;
+
+/**
+ * The wait before the next start, in milliseconds. Without options it is Supervisor's: n seconds.
+ * @param failures how many there were in a row, from 1 on
+ * @param seed any number that differs from one failure to the next
+ */
+export function restartDelay(policy: Policy, failures: number, seed: number): number {
+  const first = policy.restartDelay ?? 1;
+  const grown = first * growth(policy.restartBackoff, failures);
+  const most = policy.restartDelayMax ?? Math.max(first, LONGEST_DELAY_SECS);
+  const seconds = Math.min(grown, most);
+  if (policy.restartJitter === 0) return seconds * SECOND;
+  const sway = 2 * fraction(`${policy.name} ${failures} ${seed}`) - 1;
+  return Math.round(seconds * SECOND * (1 + policy.restartJitter * sway));
+}
+
+function growth(backoff: ProcessConfig["restartBackoff"], failures: number): number {
+  switch (backoff) {
+    case "constant":
+      return 1;
+    case "linear":
+      return failures;
+    case "exponential":
+      return 2 ** Math.min(failures - 1, 40);
+  }
+}
+
+/** A number from 0 to below 1 that follows from the text: FNV-1a, 32 bits. */
+function fraction(text: string): number {
+  let hash = 0x811c9dc5;
+  for (const character of text) {
+    hash = Math.imul(hash ^ (character.codePointAt(0) ?? 0), 0x01000193);
+  }
+  return (hash >>> 0) / 2 ** 32;
+}
+
+/** What a failure changes of the history, and whether it was one too many. */
+interface Counted {
+  readonly failedAt: readonly number[];
+  readonly isTooMany: boolean;
+}
+
+/**
+ * Counts a failure against restart_limit, or else against startretries.
+ * @param failures how many there were in a row, with this one
+ */
+export function countFailure(
+  { restartLimit, startRetries }: Pick<ProcessConfig, "restartLimit" | "startRetries">,
+  { failedAt }: Pick<ProcessHistory, "failedAt">,
+  failures: number,
+  nowMono: number,
+): Counted {
+  if (restartLimit === null) {
+    const isEndless = startRetries === -1;
+    return { failedAt: [], isTooMany: !isEndless && failures > startRetries };
+  }
+  const since = nowMono - restartLimit.seconds * SECOND;
+  const lately = failedAt.filter((at) => at > since);
+  if (lately.length >= restartLimit.count) return { failedAt: [], isTooMany: true };
+  return { failedAt: [...lately, nowMono], isTooMany: false };
+}
+
+/** How many runs in a row ended unexpectedly and soon, with this one. */
+export function countShortRuns(
+  { shortRuns, startMono }: Pick<ProcessHistory, "shortRuns" | "startMono">,
+  expected: boolean,
+  nowMono: number,
+): number {
+  return expected || nowMono - startMono >= SHORT_RUN_MS ? 0 : shortRuns + 1;
 }

@@ -1,31 +1,28 @@
-// What is remembered of a process for whoever asks why it is down: its last runs and how each ended, what the daemon sent
+// The history of a process, to explain its state: its last runs and how each ended, the signals that the daemon sent
 // it, and what started it. Plain data of bounded size; no decision of supervision depends on it.
 
 import type { Instant } from "../base/time.ts";
 import type { ProcessConfig } from "../config/model.ts";
 import { messages } from "./messages.ts";
-import type { ProcessState } from "./model.ts";
-import { type ExitOutcome, type ProcessInput, pidOf, type Transition } from "./model.ts";
+import {
+  type ExitOutcome,
+  type ProcessInput,
+  type ProcessState,
+  pidOf,
+  type StartCause,
+  type Transition,
+} from "./model.ts";
 import { isExpected } from "./restart-policy.ts";
-
-/** Why a start was tried. */
-export type StartCause =
-  /** autostart=true, when its group was added. */
-  | "autostart"
-  /** Somebody asked for it. */
-  | "request"
-  /** After a start that failed. */
-  | "retry"
-  /** autorestart, after it had exited. */
-  | "autorestart";
 
 export type RunEnding =
   /** By itself, after it had been RUNNING. */
   | "exited"
   /** By itself, before startsecs were over. */
   | "too-early"
-  /** After the daemon had told it to stop. */
+  /** After a stop by the daemon. */
   | "stopped"
+  /** Stopped by the daemon, because it was not ready in time. */
+  | "not-ready"
   /** There never was a process. */
   | "not-spawned";
 
@@ -66,13 +63,13 @@ export const NO_RUNS: RunLog = { cause: null, signals: [], ended: [], total: 0 }
 /** How many ended runs are kept. */
 export const KEPT_RUNS = 10;
 
-/** There are 64 signals; nobody reads more than these. */
+/** There are 64 signals; more than these are not useful. */
 const KEPT_SIGNALS = 8;
 
 /** A text may hold a command line of any length. */
 const KEPT_TEXT = 500;
 
-/** What to remember after a process was told something. The same log when there is nothing. */
+/** The log after a signal to a process. The same log if nothing changed. */
 export function noteRuns(
   log: RunLog,
   input: ProcessInput,
@@ -111,11 +108,10 @@ export function noteSignal(log: RunLog, signal: number): RunLog {
   return { ...log, signals: [...log.signals, signal].slice(-KEPT_SIGNALS) };
 }
 
-function causeOf(input: ProcessInput, before: ProcessState): StartCause {
-  if (input.kind !== "deadline") {
-    return input.kind === "start" && input.by === "autostart" ? "autostart" : "request";
-  }
-  return before.phase.kind === "BACKOFF" ? "retry" : "autorestart";
+function causeOf(input: ProcessInput, { phase }: ProcessState): StartCause {
+  if (phase.kind === "WAITING" || phase.kind === "BLOCKED") return phase.by;
+  if (input.kind === "start") return input.by;
+  return phase.kind === "EXITED" ? "autorestart" : "retry";
 }
 
 function spawnErrOf({ text, byHost }: Extract<ProcessInput, { kind: "spawn-failed" }>): string {
@@ -126,10 +122,11 @@ function endingOf(input: ProcessInput, before: ProcessState, after: ProcessState
   if (input.kind === "spawn-failed") return "not-spawned";
   const { kind } = before.phase;
   if (kind === "STOPPING" || kind === "UNKNOWN") return "stopped";
+  if (kind === "FAILING") return "not-ready";
   return after.phase.kind === "EXITED" ? "exited" : "too-early";
 }
 
-/** Whoever reports a death may know more of it, such as its pid. */
+/** The report of an exit may contain more facts, such as the pid. */
 function plainOutcome({ exitCode, signal, coreDumped }: ExitOutcome): ExitOutcome {
   return { exitCode, signal, coreDumped };
 }

@@ -86,7 +86,7 @@ export function spawnErrorText(subject: SpawnSubject, stage: SpawnStage, errno: 
     case "exec":
       return `couldn't exec ${subject.argv0}: ${errno}`;
     case "crowd":
-      return `'${name}' is not started, because too many starts hang already: ETIMEDOUT`;
+      return `'${name}' is not started, because too many starts already hang: ETIMEDOUT`;
     case "session":
     case "stdio":
     case "find":

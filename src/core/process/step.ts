@@ -1,4 +1,4 @@
-// What one input to a process leads to, possibly through several states: collected while it is decided.
+// The consequences of one input to a process, possibly through several states, collected while they are decided.
 
 import type {
   ProcessEffect,
@@ -24,11 +24,10 @@ export class Step {
     this.history = { ...this.history, ...changes };
   }
 
+  /** Between two phases that look the same to clients there is no change for them. */
   enter(phase: ProcessPhase, details: Readonly<Record<string, number>>): void {
-    this.effects.push({
-      kind: "changed",
-      change: { from: publicState(this.phase), to: publicState(phase), details },
-    });
+    const [from, to] = [publicState(this.phase), publicState(phase)];
+    if (from !== to) this.effects.push({ kind: "changed", change: { from, to, details } });
     this.phase = phase;
   }
 

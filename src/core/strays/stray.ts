@@ -5,21 +5,21 @@
 // copy would load it again. One without a frame of either is an event of Node's, such as the error of a stream.
 
 /** Where an error comes from. */
-export type StrayOrigin = "own" | "module" | "node";
+type StrayOrigin = "own" | "module" | "node";
 
-/** What has been told so far. */
+/** The messages so far. */
 export interface StrayState {
   /** By the frames of the stack. */
   readonly seen: ReadonlyMap<string, { readonly count: number; readonly toldAt: number }>;
   /** Moments of the last reports with a stack, monotonic milliseconds. */
   readonly reports: readonly number[];
-  /** Errors since then that were not told. */
+  /** Errors since then that were not logged. */
   readonly untold: number;
 }
 
 export const NO_STRAYS: StrayState = { seen: new Map(), reports: [], untold: 0 };
 
-export interface StrayVerdict {
+interface StrayVerdict {
   readonly state: StrayState;
   /** For the activity log, several lines; null when it would say nothing new. */
   readonly text: string | null;
@@ -73,12 +73,11 @@ function report(
   const [oldest] = seen.keys();
   if (seen.size > MOST_SEEN && oldest !== undefined) seen.delete(oldest);
   if (!isTold) return { state: { seen, reports, untold: state.untold + 1 }, text: null };
-  const others =
-    state.untold === 0 ? "" : ` (${state.untold} since the last report were not logged)`;
+  const others = state.untold === 0 ? "" : ` (${state.untold} since the last report not logged)`;
   const text =
     before === undefined
-      ? `an error that nothing caught${others}: ${shortened(stack)}`
-      : `an error that nothing caught, ${count} times by now${others}: ${stack.split("\n")[0]}`;
+      ? `uncaught error${others}: ${shortened(stack)}`
+      : `uncaught error, ${count} times so far${others}: ${stack.split("\n")[0]}`;
   const told = before === undefined ? [...reports, now] : reports;
   return { state: { seen, reports: told, untold: 0 }, text };
 }

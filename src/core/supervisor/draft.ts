@@ -1,4 +1,4 @@
-// The changes of one step, collected over the old state. Nothing is visible to anybody until the step is complete, so
+// The changes of one step, collected over the old state. Nothing is visible outside until the step is complete, so
 // an error in the middle leaves the old state whole.
 
 import type { ProcessKey } from "../base/ids.ts";
@@ -27,8 +27,16 @@ export class Draft {
   readonly pids: Layer<number, ProcessKey>;
   readonly queued: Layer<ProcessKey, WantedStart>;
   readonly looking: Layer<ProcessKey, WantedStart>;
+  readonly programs: Layer<string, readonly ProcessKey[]>;
+  readonly dependents: Layer<string, readonly ProcessKey[]>;
+  readonly held: Layer<ProcessKey, readonly ProcessKey[]>;
   mood: SupervisorStateName;
   stopPlan: StopPlan | null;
+  /** Names of what has changed, and of what has begun a new run: see dependents.ts. */
+  readonly touched = new Set<string>();
+  readonly renewed = new Set<string>();
+  /** What others are held for and that is down now. */
+  readonly gone: ProcessRecord[] = [];
   readonly #base: SupervisorState;
 
   constructor(base: SupervisorState) {
@@ -38,8 +46,20 @@ export class Draft {
     this.pids = new Layer(base.pids);
     this.queued = new Layer(base.queued);
     this.looking = new Layer(base.looking);
+    this.programs = new Layer(base.programs);
+    this.dependents = new Layer(base.dependents);
+    this.held = new Layer(base.held);
     this.mood = base.mood;
     this.stopPlan = base.stopPlan;
+  }
+
+  /** Some process needs another one. */
+  get hasDependents(): boolean {
+    return this.#base.dependents.size > 0 || this.dependents.changes !== null;
+  }
+
+  get hasHeld(): boolean {
+    return this.#base.held.size > 0 || this.held.changes !== null;
   }
 
   log(level: LogLevel, text: string): void {
@@ -53,6 +73,9 @@ export class Draft {
     const { changes: pids } = this.pids;
     const { changes: queued } = this.queued;
     const { changes: looking } = this.looking;
+    const { changes: programs } = this.programs;
+    const { changes: dependents } = this.dependents;
+    const { changes: held } = this.held;
     return {
       patch: {
         ...(mood === this.#base.mood ? {} : { mood }),
@@ -61,6 +84,9 @@ export class Draft {
         ...(pids === null ? {} : { pids }),
         ...(queued === null ? {} : { queued }),
         ...(looking === null ? {} : { looking }),
+        ...(programs === null ? {} : { programs }),
+        ...(dependents === null ? {} : { dependents }),
+        ...(held === null ? {} : { held }),
         ...(stopPlan === null || stopPlan === this.#base.stopPlan ? {} : { stopPlan }),
       },
       effects: this.effects,

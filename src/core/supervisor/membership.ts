@@ -6,10 +6,12 @@ import type { ProcessConfig } from "../config/model.ts";
 import { NEVER_STARTED, pidOf } from "../process/model.ts";
 import { isDown } from "../process/public-state.ts";
 import { NO_RUNS } from "../process/runs.ts";
+import { noteAdded, touch } from "./dependents.ts";
 import type { Draft } from "./draft.ts";
+import { link, unlink } from "./links.ts";
 import { dropStart } from "./starts.ts";
 
-/** Adds processes to a group. While everything is being stopped nobody joins: the plan for it is made. */
+/** Adds processes to a group. Not during a shutdown, whose plan already exists. */
 export function addProcesses(
   draft: Draft,
   name: string,
@@ -21,14 +23,17 @@ export function addProcesses(
     (each) => draft.processes.get(processKey(name, each.name)) === null,
   );
   const keys = fresh.map((each) => processKey(name, each.name));
-  for (const config of fresh) {
+  const records = fresh.map((config) => {
     const key = processKey(name, config.name);
-    draft.processes.set(key, { key, group: name, config, state: NEVER_STARTED, runs: NO_RUNS });
-  }
+    return { key, group: name, config, state: NEVER_STARTED, runs: NO_RUNS };
+  });
+  for (const record of records) draft.processes.set(record.key, record);
+  link(draft, records);
   draft.groups.set(name, {
     config: { ...group.config, processes: [...group.config.processes, ...fresh] },
     keys: [...group.keys, ...keys],
   });
+  noteAdded(draft, records);
   draft.effects.push({ kind: "processes-added", keys });
 }
 
@@ -47,6 +52,8 @@ export function removeProcess(draft: Draft, key: ProcessKey): void {
     keys: group.keys.filter((each) => each !== key),
   });
   dropStart(draft, key, "removed");
+  unlink(draft, [record]);
   draft.processes.set(key, null);
+  touch(draft, record);
   draft.effects.push({ kind: "process-removed", key });
 }

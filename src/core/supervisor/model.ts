@@ -1,11 +1,11 @@
-// The whole of supervision as plain data: which groups are active, what every process is doing, whether we are
-// stopping. It can be written down and handed to the next daemon.
+// The whole of supervision as plain data: active groups, the state of each process, whether everything is being stopped. It
+// can be encoded and passed to the next daemon.
 
 import type { ProcessKey } from "../base/ids.ts";
 import type { GroupConfig, LogLevel, ProcessConfig } from "../config/model.ts";
 import type { CommandProblem } from "../process/find-command.ts";
-import type { ExitOutcome, ProcessState, StateChange } from "../process/model.ts";
-import type { RunLog, StartCause } from "../process/runs.ts";
+import type { ExitOutcome, ProcessState, StartCause, StateChange } from "../process/model.ts";
+import type { RunLog } from "../process/runs.ts";
 import type { SupervisorStateName } from "../process/states.ts";
 
 export interface ProcessRecord {
@@ -13,7 +13,7 @@ export interface ProcessRecord {
   readonly group: string;
   readonly config: ProcessConfig;
   readonly state: ProcessState;
-  /** What is told to whoever asks why it is down. */
+  /** The reason why it is down, for clients. */
   readonly runs: RunLog;
 }
 
@@ -36,7 +36,7 @@ export interface StopPlan {
 
 /** A start that is wanted and has not begun. */
 export interface WantedStart {
-  readonly by: Extract<StartCause, "autostart" | "request">;
+  readonly by: StartCause;
 }
 
 /** Why a start that was wanted is not begun. */
@@ -65,6 +65,12 @@ export interface SupervisorState {
   /** Starts whose file is being looked for. */
   readonly looking: ReadonlyMap<ProcessKey, WantedStart>;
   readonly stopPlan: StopPlan | null;
+  /** The processes of each program, by its name: see links.ts. */
+  readonly programs: ReadonlyMap<string, readonly ProcessKey[]>;
+  /** Who needs a program, by the name that depends_on or restart_with uses. */
+  readonly dependents: ReadonlyMap<string, readonly ProcessKey[]>;
+  /** Processes that are to be stopped once these, which need them, are down. */
+  readonly held: ReadonlyMap<ProcessKey, readonly ProcessKey[]>;
 }
 
 /** Everything that can happen to supervision. */
@@ -81,7 +87,7 @@ export type SupervisorInput =
   | { readonly kind: "remove-process"; readonly key: ProcessKey }
   /** Those that have autostart and were never started are to be started, each in its turn. */
   | { readonly kind: "autostart"; readonly keys: readonly ProcessKey[] }
-  /** The process is to be started in its turn; `start-settled` says what became of that. */
+  /** The process is to be started in its turn; `start-settled` has the outcome. */
   | { readonly kind: "start"; readonly key: ProcessKey }
   /** There is time for the first start of the queue. */
   | { readonly kind: "next-start" }
@@ -91,7 +97,12 @@ export type SupervisorInput =
       readonly key: ProcessKey;
       readonly problem: CommandProblem | null;
     }
-  | { readonly kind: "stop"; readonly key: ProcessKey }
+  /** `together`: what else is being stopped; what they need is stopped after them. */
+  | {
+      readonly kind: "stop";
+      readonly key: ProcessKey;
+      readonly together?: ReadonlySet<ProcessKey>;
+    }
   | { readonly kind: "spawned"; readonly key: ProcessKey; readonly pid: number }
   | {
       readonly kind: "spawn-failed";
@@ -102,6 +113,14 @@ export type SupervisorInput =
   /** The start that is under way is to be begun again: see `ProcessInput`. */
   | { readonly kind: "spawn-again"; readonly key: ProcessKey }
   | { readonly kind: "kill-failed"; readonly key: ProcessKey; readonly errno: string }
+  /** The answer to the effect `check`. */
+  | {
+      readonly kind: "checked";
+      readonly key: ProcessKey;
+      readonly pid: number;
+      readonly ok: boolean;
+      readonly text: string;
+    }
   /** A client had a signal sent to the process. */
   | { readonly kind: "signalled"; readonly key: ProcessKey; readonly signal: number }
   | { readonly kind: "child-died"; readonly pid: number; readonly outcome: ExitOutcome }
@@ -114,7 +133,7 @@ export type SupervisorInput =
 export type SupervisorEffect =
   /** Find out whether the file of the process can be executed. */
   | { readonly kind: "look"; readonly key: ProcessKey }
-  /** What became of a start that was wanted, for those who asked for it. */
+  /** The outcome of a queued start, for its callers. */
   | {
       readonly kind: "start-settled";
       readonly key: ProcessKey;
@@ -124,6 +143,9 @@ export type SupervisorEffect =
   | { readonly kind: "abandon"; readonly key: ProcessKey }
   | { readonly kind: "give-up-start"; readonly key: ProcessKey }
   | { readonly kind: "executes"; readonly key: ProcessKey }
+  /** Ask whether the run with this pid is ready. */
+  | { readonly kind: "check"; readonly key: ProcessKey; readonly pid: number }
+  | { readonly kind: "cancel-check"; readonly key: ProcessKey }
   | {
       readonly kind: "kill";
       readonly key: ProcessKey;
@@ -131,7 +153,7 @@ export type SupervisorEffect =
       readonly signal: number;
       readonly target: "process" | "group";
     }
-  /** A child of ours is gone: its pipes are drained and closed before anything is told about it. */
+  /** A child has exited: its pipes are drained and closed before anything is reported about it. */
   | { readonly kind: "release"; readonly key: ProcessKey }
   | { readonly kind: "changed"; readonly key: ProcessKey; readonly change: StateChange }
   | { readonly kind: "group-added"; readonly name: string }
@@ -152,6 +174,9 @@ export interface SupervisorPatch {
   readonly queued?: ReadonlyMap<ProcessKey, WantedStart | null>;
   readonly looking?: ReadonlyMap<ProcessKey, WantedStart | null>;
   readonly stopPlan?: StopPlan;
+  readonly programs?: ReadonlyMap<string, readonly ProcessKey[] | null>;
+  readonly dependents?: ReadonlyMap<string, readonly ProcessKey[] | null>;
+  readonly held?: ReadonlyMap<ProcessKey, readonly ProcessKey[] | null>;
 }
 
 export interface SupervisorStep {

@@ -1,9 +1,12 @@
-// Who goes first. Starting: ascending (priority, name) of groups, definition order inside. Stopping everything:
+// The order of starts and stops. Starting: ascending (priority, name) of groups, definition order inside. Stopping everything:
 // descending priority, and groups of one priority together, because no order was promised between them.
 
 import type { ProcessKey } from "../base/ids.ts";
 import { compareText } from "../base/text-order.ts";
+import { dependenciesOf } from "../config/dependencies.ts";
+import { namesOf } from "./links.ts";
 import type { GroupRecord, ProcessRecord, SupervisorState } from "./model.ts";
+import { type Ranked, stopRanks } from "./stop-ranks.ts";
 
 /** Active groups, ascending by (priority, name). */
 export function groupsInStartOrder(state: SupervisorState): readonly GroupRecord[] {
@@ -25,8 +28,13 @@ function stopOrder(group: GroupRecord, state: SupervisorState): readonly Process
     .map((record) => record.key);
 }
 
-/** The waves of a complete stop. Every active process is in exactly one. */
+/** The waves of a complete stop. Every active process is in exactly one, and in a later one than all that need it. */
 export function stopWaves(state: SupervisorState): readonly ReadonlySet<ProcessKey>[] {
+  const waves = wavesByPriority(state);
+  return state.dependents.size === 0 ? waves : wavesByNeed(state, waves);
+}
+
+function wavesByPriority(state: SupervisorState): readonly ReadonlySet<ProcessKey>[] {
   const waves: Set<ProcessKey>[] = [];
   let priority: number | null = null;
   for (const group of [...groupsInStartOrder(state)].reverse()) {
@@ -37,4 +45,28 @@ export function stopWaves(state: SupervisorState): readonly ReadonlySet<ProcessK
     priority = group.config.priority;
   }
   return waves;
+}
+
+/** Moves what others need behind them. Beyond that the waves of the priorities stay. */
+function wavesByNeed(
+  state: SupervisorState,
+  waves: readonly ReadonlySet<ProcessKey>[],
+): readonly ReadonlySet<ProcessKey>[] {
+  const all: Ranked<ProcessKey>[] = [];
+  for (const [wave, keys] of waves.entries()) {
+    for (const id of keys) {
+      const record = state.processes.get(id);
+      if (record === undefined) continue;
+      const needs = dependenciesOf(record.config).map(({ name }) => name);
+      all.push({ id, wave, names: namesOf(record), needs });
+    }
+  }
+  const ranks = stopRanks(all);
+  const moved: Set<ProcessKey>[] = [];
+  for (const { id } of all) {
+    const rank = ranks.get(id) ?? 0;
+    while (moved.length <= rank) moved.push(new Set());
+    moved[rank]?.add(id);
+  }
+  return moved.filter((keys) => keys.size > 0);
 }

@@ -26,6 +26,7 @@ export function beginStopping(
   }
   draft.mood = mood;
   dropStarts(draft, state);
+  for (const key of state.held.keys()) draft.held.set(key, null);
   draft.effects.push({ kind: "stopping" });
   startWave(
     draft,
@@ -35,13 +36,13 @@ export function beginStopping(
   );
 }
 
-/** A process has come down by itself or because it was told to. */
+/** A process is down, by itself or on request. */
 export function noteDown(draft: Draft, key: ProcessKey, now: Instant, drive: Drive): void {
   const plan = draft.stopPlan;
   if (plan === null || !plan.waves[plan.wave]?.has(key)) return;
   const next = { ...plan, remaining: plan.remaining - 1 };
   draft.stopPlan = next;
-  // While a wave is being told to stop its own count is not complete yet; startWave looks again at the end.
+  // While the stops of a wave are being requested, its count is incomplete; startWave checks again at the end.
   if (next.remaining === 0) startWave(draft, { ...next, wave: next.wave + 1 }, now, drive);
 }
 
@@ -64,7 +65,7 @@ export function reportWaiting(draft: Draft, now: Instant): void {
 function startWave(draft: Draft, plan: StopPlan, now: Instant, drive: Drive): void {
   for (let wave = plan.wave; wave < plan.waves.length; wave += 1) {
     const up = [...(plan.waves[wave] ?? [])].filter((key) => isUp(draft, key));
-    // One more than there are: the wave cannot end while it is still being told to stop.
+    // One more than there are: the wave cannot end while its stops are still being requested.
     draft.stopPlan = { ...plan, wave, remaining: up.length + 1 };
     for (const key of up) {
       const backingOff = draft.processes.get(key)?.state.phase.kind === "BACKOFF";

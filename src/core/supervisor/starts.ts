@@ -6,35 +6,28 @@ import type { ProcessKey } from "../base/ids.ts";
 import type { Instant } from "../base/time.ts";
 import type { CommandProblem } from "../process/find-command.ts";
 import { messages } from "../process/messages.ts";
+import type { StartCause } from "../process/model.ts";
 import { publicState } from "../process/public-state.ts";
 import { isRunningState } from "../process/states.ts";
+import { touch, want } from "./dependents.ts";
 import type { Draft, Drive } from "./draft.ts";
 import type { StartOutcome, StartRefusal, SupervisorState } from "./model.ts";
-
-/** Whether a start of the process waits for its turn, or for its file to be found. */
-export function isStartWanted(
-  {
-    queued,
-    looking,
-  }: Pick<SupervisorState, "queued" | "looking"> | Pick<Draft, "queued" | "looking">,
-  key: ProcessKey,
-): boolean {
-  return queued.has(key) || looking.has(key);
-}
+import { isStartWanted } from "./wanted.ts";
 
 /** A client wants a process started. One that is wanted already is not wanted twice. */
 export function wantStart(draft: Draft, key: ProcessKey): void {
-  if (draft.processes.get(key) === null) settle(draft, key, "removed");
+  const record = draft.processes.get(key);
+  if (record === null) settle(draft, key, "removed");
   else if (draft.mood !== "RUNNING") settle(draft, key, "shutting-down");
-  else if (!isStartWanted(draft, key)) draft.queued.set(key, { by: "request" });
+  else want(draft, record, "request");
 }
 
 /** Those of them that have autostart are wanted. */
 export function wantAutostarts(draft: Draft, keys: readonly ProcessKey[]): void {
   if (draft.mood !== "RUNNING") return;
   for (const key of keys) {
-    const isWanted = draft.processes.get(key)?.config.autostart === true;
-    if (isWanted && !isStartWanted(draft, key)) draft.queued.set(key, { by: "autostart" });
+    const record = draft.processes.get(key);
+    if (record?.config.autostart === true) want(draft, record, "autostart");
   }
 }
 
@@ -44,12 +37,29 @@ export function nextStart(draft: Draft, state: SupervisorState, now: Instant, dr
   if (first === undefined) return;
   const [key, wanted] = first;
   draft.queued.set(key, null);
-  if (wanted.by === "autostart") {
+  const phase = draft.processes.get(key)?.state.phase.kind;
+  const continues = phase === "WAITING" || (phase === "BLOCKED" && wanted.by !== "request");
+  if (continues || !(wanted.by === "autostart" || wanted.by === "request")) {
+    startInTurn(draft, key, wanted.by, now, drive);
+  } else if (wanted.by === "autostart") {
     autostart(draft, key, now, drive);
   } else {
     draft.looking.set(key, wanted);
     draft.effects.push({ kind: "look", key });
   }
+}
+
+/** A start that waited for others continues, or one that another process made necessary begins. */
+function startInTurn(
+  draft: Draft,
+  key: ProcessKey,
+  by: StartCause,
+  now: Instant,
+  drive: Drive,
+): void {
+  const refusal = refusalOf(draft, key, true);
+  if (refusal === null) drive(draft, key, { kind: "start", by }, now);
+  settle(draft, key, refusal ?? "begun");
 }
 
 /** The file of a process was looked for. */
@@ -62,11 +72,11 @@ export function looked(
   if (!draft.looking.has(key)) return;
   draft.looking.set(key, null);
   const refusal = problem ?? refusalOf(draft, key);
-  if (refusal === null) drive(draft, key, { kind: "start" }, now);
+  if (refusal === null) drive(draft, key, { kind: "start", by: "request" }, now);
   settle(draft, key, refusal ?? "begun");
 }
 
-/** Nobody wants the process started any more. */
+/** The start of the process is cancelled. */
 export function dropStart(draft: Draft, key: ProcessKey, why: StartRefusal): void {
   if (!isStartWanted(draft, key)) return;
   if (draft.queued.has(key)) draft.queued.set(key, null);
@@ -79,7 +89,7 @@ export function dropStarts(draft: Draft, { queued, looking }: SupervisorState): 
   for (const key of [...queued.keys(), ...looking.keys()]) dropStart(draft, key, "shutting-down");
 }
 
-/** Whoever asked for the same start meanwhile learns that the process was started without them. */
+/** Requests for the same start that arrived meanwhile are answered: the process was started without them. */
 function autostart(draft: Draft, key: ProcessKey, now: Instant, drive: Drive): void {
   const state = draft.processes.get(key)?.state;
   const isFirst = state?.phase.kind === "STOPPED" && state.history.startWall === 0;
@@ -87,10 +97,13 @@ function autostart(draft: Draft, key: ProcessKey, now: Instant, drive: Drive): v
   settle(draft, key, isFirst ? "already-started" : "cancelled");
 }
 
-/** Why a process cannot be started in the state that it is in. */
-function refusalOf(draft: Draft, key: ProcessKey): StartRefusal | null {
+/** Why a process cannot be started in the state that it is in. @param isWaited whether one that is WAITING continues */
+function refusalOf(draft: Draft, key: ProcessKey, isWaited = false): StartRefusal | null {
   const record = draft.processes.get(key);
   if (record === null) return "removed";
+  const { kind } = record.state.phase;
+  // One that is blocked is tried again, with what it needs.
+  if (kind === "BLOCKED" || (isWaited && kind === "WAITING")) return null;
   const state = publicState(record.state.phase);
   if (isRunningState(state)) return "already-started";
   if (state === "UNKNOWN") return "unknown-state";
@@ -99,6 +112,9 @@ function refusalOf(draft: Draft, key: ProcessKey): StartRefusal | null {
   return "stopping";
 }
 
+/** The start is not wanted any more, which counts for those who need the process, whatever has become of it. */
 function settle(draft: Draft, key: ProcessKey, outcome: StartOutcome): void {
+  const record = draft.processes.get(key);
+  if (record !== null) touch(draft, record);
   draft.effects.push({ kind: "start-settled", key, outcome });
 }

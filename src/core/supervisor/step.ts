@@ -1,10 +1,12 @@
-// The one reducer of supervision: (state, input, now) -> what changes and what to do. Pure; a seeded simulation runs
-// years of it in a second.
+// The one reducer of supervision: (state, input, now) -> changes and effects. Pure; a seeded simulation runs years of it in
+// a second.
 
 import { assertNever } from "../base/assert.ts";
 import { type ProcessKey, processKey } from "../base/ids.ts";
 import type { Instant } from "../base/time.ts";
+import { hasDependencies } from "../config/dependencies.ts";
 import type { GroupConfig } from "../config/model.ts";
+import { type Gate, OPEN } from "../process/gate.ts";
 import { messages } from "../process/messages.ts";
 import {
   type ExitOutcome,
@@ -12,13 +14,25 @@ import {
   type ProcessEffect,
   type ProcessInput,
   pidOf,
+  type StartCause,
 } from "../process/model.ts";
 import { isDown } from "../process/public-state.ts";
 import { NO_RUNS, noteRuns, noteSignal } from "../process/runs.ts";
 import { transition } from "../process/transition.ts";
+import { Conditions } from "./conditions.ts";
+import {
+  holdStop,
+  noteAdded,
+  noteMove,
+  settleDependents,
+  startMissing,
+  touch,
+  want,
+} from "./dependents.ts";
 import { Draft } from "./draft.ts";
+import { link, unlink } from "./links.ts";
 import { addProcesses, removeProcess } from "./membership.ts";
-import type { SupervisorInput, SupervisorState, SupervisorStep } from "./model.ts";
+import type { ProcessRecord, SupervisorInput, SupervisorState, SupervisorStep } from "./model.ts";
 import { beginStopping, noteDown, reportWaiting } from "./shutdown.ts";
 import { dropStart, looked, nextStart, wantAutostarts, wantStart } from "./starts.ts";
 
@@ -51,8 +65,7 @@ export function step(state: SupervisorState, input: SupervisorInput, now: Instan
       looked(draft, input, now, drive);
       break;
     case "stop":
-      dropStart(draft, input.key, "cancelled");
-      drive(draft, input.key, { kind: "stop" }, now);
+      stopOne(draft, input, now);
       break;
     case "spawned":
       draft.pids.set(input.pid, input.key);
@@ -67,6 +80,11 @@ export function step(state: SupervisorState, input: SupervisorInput, now: Instan
     case "kill-failed":
       drive(draft, input.key, { kind: "kill-failed", errno: input.errno }, now);
       break;
+    case "checked": {
+      const { pid, ok, text } = input;
+      drive(draft, input.key, { kind: "checked", pid, ok, text }, now);
+      break;
+    }
     case "signalled":
       signalled(draft, input.key, input.signal);
       break;
@@ -85,6 +103,7 @@ export function step(state: SupervisorState, input: SupervisorInput, now: Instan
     default:
       assertNever(input);
   }
+  settleDependents(draft, now, drive);
   return draft.finish();
 }
 
@@ -92,51 +111,93 @@ export function step(state: SupervisorState, input: SupervisorInput, now: Instan
 function drive(draft: Draft, key: ProcessKey, input: ProcessInput, now: Instant): void {
   const record = draft.processes.get(key);
   if (record === null) return;
-  const result = transition(record.state, input, record.config, now);
+  const gate = gateFor(draft, record, input);
+  const result = transition(record.state, input, record.config, now, gate);
   const moved = { before: record.state, after: result, now };
   const runs = noteRuns(record.runs, input, moved, record.config);
-  draft.processes.set(key, { ...record, state: result.state, runs });
-  for (const effect of result.effects) draft.effects.push(lift(key, effect));
+  const after = { ...record, state: result.state, runs };
+  draft.processes.set(key, after);
+  let hasNewRun = false;
+  for (const effect of result.effects) {
+    if (effect.kind === "start-again") want(draft, after, effect.by);
+    else draft.effects.push(lift(key, effect));
+    if (effect.kind === "spawn") hasNewRun = input.kind !== "spawn-again";
+  }
+  noteMove(draft, after, record.state, hasNewRun);
   if (!isDown(record.state) && isDown(result.state)) noteDown(draft, key, now, drive);
 }
 
-function lift(key: ProcessKey, effect: ProcessEffect): Draft["effects"][number] {
+/** Starts for which a program may have those started that it needs. An automatic restart waits for them. */
+const STARTS_OTHERS: ReadonlySet<StartCause> = new Set(["autostart", "request", "dependency"]);
+
+/** Whether what the process needs allows what `input` may start. */
+function gateFor(draft: Draft, record: ProcessRecord, input: ProcessInput): Gate {
+  const mayStart = input.kind === "start" || (input.kind === "deadline" && isRetry(record.state));
+  if (!mayStart || !hasDependencies(record.config)) return OPEN;
+  const isFirst = record.state.phase.kind !== "WAITING";
+  if (isFirst && input.kind === "start" && STARTS_OTHERS.has(input.by)) startMissing(draft, record);
+  return new Conditions(draft).gate(record);
+}
+
+/** What the process waits for is its next start. */
+function isRetry({ phase }: ProcessRecord["state"]): boolean {
+  return phase.kind === "BACKOFF" || phase.kind === "EXITED" || phase.kind === "FATAL";
+}
+
+function lift(
+  key: ProcessKey,
+  effect: Exclude<ProcessEffect, { kind: "start-again" }>,
+): Draft["effects"][number] {
   return effect.kind === "log" ? effect : { ...effect, key };
+}
+
+function stopOne(
+  draft: Draft,
+  { key, together }: Extract<SupervisorInput, { kind: "stop" }>,
+  now: Instant,
+): void {
+  const record = draft.processes.get(key);
+  if (record === null) return;
+  dropStart(draft, key, "cancelled");
+  if (together !== undefined && holdStop(draft, record, together)) return;
+  if (draft.held.has(key)) draft.held.set(key, null);
+  drive(draft, key, { kind: "stop" }, now);
 }
 
 function addGroup(draft: Draft, config: GroupConfig): void {
   if (draft.groups.get(config.name) !== null) return;
-  const keys = new Set<ProcessKey>();
+  // A name defined twice in one group: the last definition wins (Supervisor, section 4.4).
+  const records = new Map<ProcessKey, ProcessRecord>();
   for (const program of config.processes) {
     const key = processKey(config.name, program.name);
-    // A name defined twice in one group: the last definition wins (Supervisor, section 4.4).
-    keys.add(key);
-    draft.processes.set(key, {
-      key,
-      group: config.name,
-      config: program,
-      state: NEVER_STARTED,
-      runs: NO_RUNS,
-    });
+    const state = NEVER_STARTED;
+    records.set(key, { key, group: config.name, config: program, state, runs: NO_RUNS });
   }
-  draft.groups.set(config.name, { config, keys: [...keys] });
+  for (const [key, record] of records) draft.processes.set(key, record);
+  draft.groups.set(config.name, { config, keys: [...records.keys()] });
+  link(draft, [...records.values()]);
+  noteAdded(draft, [...records.values()]);
   draft.effects.push({ kind: "group-added", name: config.name });
 }
 
 function removeGroup(draft: Draft, name: string): void {
   const group = draft.groups.get(name);
   if (group === null) return;
-  for (const key of group.keys) {
-    const record = draft.processes.get(key);
-    // UNKNOWN counts as stopped although it lives. From here on it is a stranger: whoever gets its key next must not
-    // suffer from its death.
-    const pid = record === null ? 0 : pidOf(record.state);
+  const records = group.keys.flatMap((key) => draft.processes.get(key) ?? []);
+  unlink(draft, records);
+  for (const record of records) {
+    const { key } = record;
+    // UNKNOWN counts as stopped although the process may run. From here on it is unrelated: its exit must not affect the next
+    // process with its key.
+    const pid = pidOf(record.state);
     if (pid !== 0) {
       draft.pids.set(pid, null);
       draft.effects.push({ kind: "release", key });
     }
     dropStart(draft, key, "removed");
     draft.processes.set(key, null);
+    if (draft.held.has(key)) draft.held.set(key, null);
+    touch(draft, record);
   }
   draft.groups.set(name, null);
   draft.effects.push({ kind: "group-removed", name, keys: group.keys });
@@ -168,9 +229,9 @@ function childDied(draft: Draft, pid: number, outcome: ExitOutcome, now: Instant
 }
 
 function deadline(draft: Draft, key: ProcessKey, now: Instant): void {
-  const phase = draft.processes.get(key)?.state.phase.kind;
-  const wouldStart = phase === "BACKOFF" || phase === "EXITED";
-  // While everything is being stopped nothing is started; the rest of the state machine goes on.
+  const record = draft.processes.get(key);
+  const wouldStart = record !== null && isRetry(record.state);
+  // While everything is being stopped nothing is started; the rest of the state machine continues.
   if (wouldStart && draft.mood !== "RUNNING") return;
   drive(draft, key, { kind: "deadline" }, now);
 }

@@ -3,6 +3,14 @@
 
 import type { ProcessStat } from "./proc-stat.ts";
 
+/** What the processes of one program use: itself, its descendants, and those it left in its session or group. */
+export interface ProgramUsage {
+  /** Of one processor, in percent: two busy processes make 200. Null where it is too early to say. */
+  readonly cpuPercent: number | null;
+  /** Resident; pages that processes share count once for each. */
+  readonly memoryBytes: number;
+}
+
 /** All processes of the host at one moment. */
 export interface HostSample {
   /** Monotonic milliseconds. */

@@ -6,13 +6,21 @@ import { FAULT_CODES, type Fault, type FaultName, faultText } from "../xmlrpc/fa
 import type { Form } from "./form.ts";
 
 export type ProgramVerb = "start" | "stop" | "restart" | "clearlog";
+export type AllVerb = "start" | "stop" | "restart";
 
 /** What a request asks for. */
 export type WebAction =
   | { readonly kind: "refresh" }
-  | { readonly kind: "all"; readonly verb: "stop" | "restart" }
+  | { readonly kind: "all"; readonly verb: AllVerb }
   /** @remarks `name` as the request wrote it: `web`, `group:web`, or `group:*` */
-  | { readonly kind: "program"; readonly verb: ProgramVerb; readonly name: string };
+  | { readonly kind: "program"; readonly verb: ProgramVerb; readonly name: string }
+  /** @remarks `signal` as the request wrote it: `HUP`, `SIGHUP` or `1` */
+  | {
+      readonly kind: "signal";
+      readonly verb: "signal";
+      readonly name: string;
+      readonly signal: string;
+    };
 
 const PROGRAM_VERBS: readonly string[] = [
   "start",
@@ -25,14 +33,22 @@ function isProgramVerb(text: string): text is ProgramVerb {
   return PROGRAM_VERBS.includes(text);
 }
 
+/** `SIGRTMIN` and the like are shorter. */
+const MOST_SIGNAL = 20;
+
 /** Null when none is asked for; `unknown` when it is not one of ours, or lacks the program's name. */
 export function readAction(form: Form): WebAction | "unknown" | null {
   const action = form.get("action");
   if (action === undefined) return null;
   if (action === "refresh") return { kind: "refresh" };
+  if (action === "startall") return { kind: "all", verb: "start" };
   if (action === "stopall") return { kind: "all", verb: "stop" };
   if (action === "restartall") return { kind: "all", verb: "restart" };
   const name = form.get("processname");
+  const signal = form.get("signal");
+  if (action === "signal" && name !== undefined && signal !== undefined) {
+    return { kind: "signal", verb: "signal", name, signal: signal.slice(0, MOST_SIGNAL) };
+  }
   if (name === undefined || !isProgramVerb(action)) return "unknown";
   return { kind: "program", verb: action, name };
 }
@@ -42,17 +58,23 @@ export function permissionFor({ kind }: WebAction): Permission {
   return kind === "refresh" ? "read" : "control";
 }
 
+/** Supervisor has this action too, so old links to it may work as there. */
+export function isSupervisors({ kind, verb }: Exclude<WebAction, { kind: "refresh" }>): boolean {
+  return kind === "program" || (kind === "all" && verb !== "start");
+}
+
 const QUESTIONS: Readonly<Record<ProgramVerb, string>> = {
   start: "Start",
   stop: "Stop",
   restart: "Restart",
-  clearlog: "Clear the log of",
+  clearlog: "Clear both logs of",
 };
 
 /** The question before an action, for example `Stop web?`. */
 export function questionFor(action: WebAction): string {
   if (action.kind === "refresh") return "Refresh the page?";
-  if (action.kind === "all") return action.verb === "stop" ? "Stop all?" : "Restart all?";
+  if (action.kind === "all") return `${QUESTIONS[action.verb]} all programs?`;
+  if (action.kind === "signal") return `Send ${action.signal} to ${action.name}?`;
   return `${QUESTIONS[action.verb]} ${action.name}?`;
 }
 
@@ -63,11 +85,18 @@ const DONE: Readonly<Record<ProgramVerb, (name: string) => string>> = {
   clearlog: (name) => `Log for ${name} cleared`,
 };
 
+const ALL_DONE: Readonly<Record<AllVerb, string>> = {
+  start: "started",
+  stop: "stopped",
+  restart: "restarted",
+};
+
 /** The message of an action that went well. @param at when it was complete */
 export function doneMessage(action: WebAction, at: LocalTime): string {
   if (action.kind === "refresh") return `Page refreshed at ${ctime(at)}`;
   if (action.kind === "program") return DONE[action.verb](action.name);
-  return `All ${action.verb === "stop" ? "stopped" : "restarted"} at ${ctime(at)}`;
+  if (action.kind === "signal") return `${action.signal} sent to ${action.name}`;
+  return `All ${ALL_DONE[action.verb]} at ${ctime(at)}`;
 }
 
 const START_FAULTS: Partial<Readonly<Record<FaultName, string>>> = {
@@ -85,14 +114,40 @@ export function faultMessage(verb: ProgramVerb, name: string, fault: Fault): str
   return `ERROR: Process ${name}: ${START_FAULTS[fault.name] ?? unexpected}`;
 }
 
+/** The message of a signal that could not be sent. */
+export function signalFaultMessage(name: string, signal: string, fault: Fault): string {
+  if (fault.name === "BAD_NAME") return noSuchMessage(name);
+  const why =
+    fault.name === "BAD_SIGNAL"
+      ? `there is no signal ${signal}`
+      : fault.name === "NOT_RUNNING"
+        ? "it is not running"
+        : faultText(fault);
+  return `ERROR: Process ${name}: ${why}`;
+}
+
+/** The program whose failure a message reports; null for none. */
+export function failedProgram(message: string): string | null {
+  return /^ERROR: Process (.+?): /.exec(message)?.[1] ?? null;
+}
+
 /** A message travels in an address. */
 const MOST_FAILURES = 5;
 
 /** The message of an action on a group that went wrong for some. @param failures of each, what and why */
 export function groupMessage(name: string, failures: readonly string[]): string {
+  return `ERROR: Group ${name}: ${first(failures)}`;
+}
+
+/** The message of an action on all programs that went wrong for some. */
+export function allMessage(verb: AllVerb, failures: readonly string[]): string {
+  return `ERROR: Not all ${ALL_DONE[verb]}: ${first(failures)}`;
+}
+
+function first(failures: readonly string[]): string {
   const shown = failures.slice(0, MOST_FAILURES);
   if (failures.length > shown.length) shown.push(`and ${failures.length - shown.length} more`);
-  return `ERROR: Group ${name}: ${shown.join("; ")}`;
+  return shown.join("; ");
 }
 
 /** The message about a program that is not there. */

@@ -2,7 +2,7 @@
 // page of another site makes the visitor's browser send requests here; or the name of the attacker's own site is pointed
 // here (DNS rebinding), so that the browser takes this server for that site and lets its page read all answers.
 //
-// What browsers cannot help telling (Fetch standard, forbidden request-headers; RFC 9110 7.2): Host is the name in the
+// Headers that browsers always send (Fetch standard, forbidden request-headers; RFC 9110 7.2): Host is the name in the
 // address of the page. Origin comes with every request but GET and HEAD, and with those that cross sites by fetch().
 // Sec-Fetch-* come with every request to an address that counts as trustworthy (https, localhost). A GET of a page to its
 // own site may have none of them, and looks like a program's.
@@ -38,13 +38,13 @@ export interface AdmissionRules {
 }
 
 /** What is known of a request. */
-export interface AdmissionRequest {
+interface AdmissionRequest {
   readonly method: string;
   readonly target: string;
   readonly from: RequestOrigin;
 }
 
-export type Admission = "allowed" | "foreign" | "unknown-host";
+type Admission = "allowed" | "foreign" | "unknown-host";
 
 /** Whether a request may be answered, or why not. */
 export function admit(request: AdmissionRequest, rules: AdmissionRules): Admission {
@@ -112,7 +112,7 @@ function isLoopback(name: string): boolean {
 
 const MOST_NAME = 60;
 
-/** What a client is told that is not answered: lines of at most 80 columns. */
+/** The text for a refused client: lines of at most 80 columns. */
 export function refusalText(
   why: Exclude<Admission, "allowed">,
   { section }: Pick<AdmissionRules, "section">,

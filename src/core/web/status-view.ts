@@ -7,7 +7,8 @@ import { compareText } from "../base/text-order.ts";
 import { SECOND } from "../base/time.ts";
 import { formatUptime } from "../process/describe.ts";
 import type { ProcessStateName } from "../process/states.ts";
-import { formatBytes, formatPercent } from "../usage/program-usage.ts";
+import { formatBytes, formatPercent, type ProgramUsage } from "../usage/program-usage.ts";
+import { agoText, isRestless, type LastExit, restartsOf, shortExitText } from "../why/restarts.ts";
 
 /** What is known of a program when a page is made. */
 export interface ProgramFacts {
@@ -26,24 +27,35 @@ export interface ProgramFacts {
   readonly exitCodes: readonly number[];
   readonly hasStdout: boolean;
   readonly hasStderr: boolean;
-  readonly usage: UsageFacts | null;
+  readonly usage: ProgramUsage | null;
+  /** Runs that have ended, and the last of them. */
+  readonly total: number;
+  readonly last: LastExit | null;
+  /** Seconds until it is started again by itself, and until a stop sends SIGKILL; null for neither. */
+  readonly nextStart: number | null;
+  readonly nextKill: number | null;
 }
 
-/** What a program uses, as `services/usage` measures it. */
-export interface UsageFacts {
-  readonly cpuPercent: number | null;
-  readonly memoryBytes: number;
+/** A moment whose distance the page keeps up to date: `12s ago` or `14 s`. */
+export interface TickView {
+  /** Seconds since 1970. */
+  readonly at: number;
+  readonly text: string;
 }
 
 /** The same as shown: `0.3 %` and `3.4 MB`. */
-export function usageTexts({ cpuPercent, memoryBytes }: UsageFacts): readonly [string, string] {
+export function usageTexts({ cpuPercent, memoryBytes }: ProgramUsage): readonly [string, string] {
   return [cpuPercent === null ? NONE : formatPercent(cpuPercent), formatBytes(memoryBytes)];
 }
 
 /** A button that sends an action. */
-export interface ActionView {
+interface ActionView {
   readonly action: string;
   readonly text: string;
+  /** More of the address that the button sends to. */
+  readonly query: string;
+  /** A question before it; empty for none. */
+  readonly ask: string;
 }
 
 export interface RowView {
@@ -57,6 +69,13 @@ export interface RowView {
   readonly state: string;
   readonly stateClass: string;
   readonly detail: string;
+  /** `next try in` or `SIGKILL in`, and when; null for neither. */
+  readonly next: (TickView & { readonly what: string }) | null;
+  /** `23 restarts, last exit 2`; empty when there is nothing to say. */
+  readonly restarts: string;
+  /** Of the last exit; null when the text names none. */
+  readonly ago: TickView | null;
+  readonly isUnstable: boolean;
   readonly pid: string;
   readonly hasProcess: boolean;
   /** `0:01:02`; empty when it does not run. */
@@ -77,39 +96,23 @@ export interface SectionView {
   readonly rows: readonly RowView[];
 }
 
-/** What is enough to count. */
-export type Stated = Pick<ProgramFacts, "state">;
-
-export interface CountView {
-  readonly count: number;
-  readonly state: string;
-  readonly stateClass: string;
-}
-
 /** What an unknown quantity shows. */
 const NONE = "–";
-const ALL_STATES: readonly ProcessStateName[] = [
-  "RUNNING",
-  "FATAL",
-  "BACKOFF",
-  "UNKNOWN",
-  "STARTING",
-  "STOPPING",
-  "EXITED",
-  "STOPPED",
-];
 
-function stateClass(state: ProcessStateName): string {
+/** As Supervisor's page names it. */
+export function stateClass(state: ProcessStateName): string {
   if (state === "RUNNING") return "statusrunning";
   return state === "FATAL" || state === "BACKOFF" ? "statuserror" : "statusnominal";
 }
 
-function actionsFor(state: ProcessStateName): readonly ActionView[] {
-  const start = { action: "start", text: "Start" };
-  const stop = { action: "stop", text: "Stop" };
+/** The buttons of a program. @param label its name, for questions */
+export function actionsFor(state: ProcessStateName, label: string): readonly ActionView[] {
+  const plain = (action: string, text: string) => ({ action, text, query: "", ask: "" });
+  const start = plain("start", "Start");
+  const stop = plain("stop", "Stop");
   switch (state) {
     case "RUNNING":
-      return [{ action: "restart", text: "Restart" }, stop];
+      return [plain("restart", "Restart"), stop];
     case "STARTING":
     case "BACKOFF":
       return [stop];
@@ -118,6 +121,9 @@ function actionsFor(state: ProcessStateName): readonly ActionView[] {
     case "FATAL":
       return [start];
     case "STOPPING":
+      return [
+        { action: "signal", text: "Kill", query: "&signal=KILL", ask: `Kill ${label} (SIGKILL)?` },
+      ];
     case "UNKNOWN":
       return [];
   }
@@ -126,9 +132,45 @@ function actionsFor(state: ProcessStateName): readonly ActionView[] {
 function detailOf({ state, description, exitStatus, exitCodes }: ProgramFacts): string {
   if (state === "RUNNING") return "";
   if (state !== "EXITED") return description;
-  if (exitStatus < 0) return `ended by a signal, ${description}`;
+  if (exitStatus < 0) return `killed by a signal, ${description}`;
   const judgement = exitCodes.includes(exitStatus) ? "" : " (unexpected)";
-  return `exit code ${exitStatus}${judgement}, ${description}`;
+  return `exit status ${exitStatus}${judgement}, ${description}`;
+}
+
+/** What a program waits for, and until when. */
+export function nextOf({ now, nextStart, nextKill }: ProgramFacts): RowView["next"] {
+  const tick = (what: string, seconds: number) => ({
+    ...{ what, at: now + seconds, text: `${seconds} s` },
+  });
+  if (nextKill !== null) return tick("SIGKILL in", nextKill);
+  return nextStart === null ? null : tick("next start in", nextStart);
+}
+
+/** How often it was restarted and how it ended last, where that says something. */
+export function restartsView(facts: ProgramFacts): Pick<RowView, "restarts" | "ago"> {
+  const { state, total, last, now } = facts;
+  const count = restartsOf(state, total);
+  const texts = count === 0 ? [] : [`${count} ${count === 1 ? "restart" : "restarts"}`];
+  // Of a program that has exited or could not be started, the detail says how. A stop on request is no news.
+  const isTold = (state === "EXITED" && facts.nextStart === null) || last?.ending === "not-spawned";
+  const isNews = last !== null && last.ending !== "stopped" && (count > 0 || state !== "RUNNING");
+  if (!isNews || isTold) return { restarts: texts.join(""), ago: null };
+  return {
+    restarts: [...texts, `last ${shortExitText(last)}`].join(", "),
+    ago: { at: last.end, text: agoText(now - last.end) },
+  };
+}
+
+/** It does not stay up: it ended by itself a short time ago, and runs again or is about to. */
+export function isUnstable({
+  state,
+  now,
+  total,
+  last,
+  nextStart,
+}: Pick<ProgramFacts, "state" | "now" | "total" | "last" | "nextStart">): boolean {
+  if (state === "EXITED") return nextStart !== null;
+  return isRestless(state, now, { total, last });
 }
 
 /** One row. */
@@ -144,13 +186,16 @@ export function rowView(facts: ProgramFacts): RowView {
     state: state.toLowerCase(),
     stateClass: stateClass(state),
     detail: detailOf(facts),
+    next: nextOf(facts),
+    ...restartsView(facts),
+    isUnstable: isUnstable(facts),
     pid: pid === 0 ? NONE : String(pid),
     hasProcess: pid !== 0,
     uptime: state === "RUNNING" ? formatUptime((now - start) * SECOND) : "",
     start: state === "RUNNING" ? start : 0,
     cpu,
     memory,
-    actions: actionsFor(state),
+    actions: actionsFor(state, label),
     hasStdout: facts.hasStdout,
     hasStderr: facts.hasStderr,
   };
@@ -182,21 +227,4 @@ export function sectionViews(programs: readonly ProgramFacts[]): readonly Sectio
     { id: "programs-alone", title: "Programs", spec: "", rows: alone.map(rowView) },
     ...sections,
   ];
-}
-
-/** How many programs are in each state, those that run first, then what needs a look. */
-export function countViews(programs: readonly Stated[]): readonly CountView[] {
-  return ALL_STATES.flatMap((state) => {
-    const count = programs.filter((facts) => facts.state === state).length;
-    if (count === 0 && state !== "RUNNING") return [];
-    return [{ count, state: state.toLowerCase(), stateClass: stateClass(state) }];
-  });
-}
-
-/** `3 of 5 running`, for titles and those who listen instead of looking. */
-export function summaryText(programs: readonly Stated[]): string {
-  const running = programs.filter((facts) => facts.state === "RUNNING").length;
-  const failed = programs.filter((facts) => stateClass(facts.state) === "statuserror").length;
-  const text = `${running} of ${programs.length} running`;
-  return failed === 0 ? text : `${text}, ${failed} failing`;
 }

@@ -2,7 +2,7 @@
 // id is the place after them (core/logs/mark.ts): a reader that reconnects with the last id it saw resumes there.
 
 import { type LogMark, markText } from "../logs/mark.ts";
-import { fromCharacterStart, MOST_TAIL, plainText } from "./tail-view.ts";
+import { endOfLog, fromCharacterStart, MOST_TAIL, plainText } from "./tail-view.ts";
 
 /** After so many bytes, what may still become a terminal sequence is shown as it is. */
 const LONGEST_ESCAPE = 200;
@@ -21,13 +21,15 @@ const ENCODER = new TextEncoder();
 const NOTHING = new Uint8Array(0);
 
 /** Where a stream begins. */
-export interface TailStart {
+interface TailStart {
   /** Of its first byte; null for a log whose bytes are not counted. */
   readonly mark: LogMark | null;
   /** Bytes between the place that was asked for and the mark. */
   readonly missing: number;
   /** The place that was asked for; null for a reader who has seen nothing. */
   readonly after: LogMark | null;
+  /** How much of its end a reader who has seen nothing asked for, and one byte more; null for all. */
+  readonly limit?: number | null;
 }
 
 /** Makes the messages of one stream. */
@@ -37,9 +39,13 @@ export class TailEvents {
   /** The start of a character or a terminal sequence whose rest has not come: LONGEST_ESCAPE bytes at most. */
   #held: Uint8Array = NOTHING;
 
-  /** @param mark the place of the first byte */
-  constructor(mark: LogMark | null) {
+  /** `event: stdout`, or nothing for messages without a name. */
+  readonly #nameLine: string;
+
+  /** @param mark the place of the first byte. @param name of the messages; empty for none */
+  constructor(mark: LogMark | null, name = "") {
     this.#mark = mark;
+    this.#nameLine = name === "" ? "" : `event: ${name}\n`;
   }
 
   /** The message for bytes that were appended; empty while they may still become something else. */
@@ -50,12 +56,14 @@ export class TailEvents {
     if (length === 0) return NOTHING;
     this.#mark = moved(this.#mark, length);
     const text = plainText(UTF8.decode(all.subarray(0, length)));
-    return ENCODER.encode(`${idLine(this.#mark)}data: ${JSON.stringify(text)}\n\n`);
+    return ENCODER.encode(
+      `${this.#nameLine}${idLine(this.#mark)}data: ${JSON.stringify(text)}\n\n`,
+    );
   }
 }
 
 /** A stream that has begun. */
-export interface TailBegun {
+interface TailBegun {
   /** Makes the messages to come. */
   readonly events: TailEvents;
   /** The message `start` and what is there already. */
@@ -68,13 +76,15 @@ export interface TailBegun {
  * @param bytes what is there already, from the mark on
  */
 export function beginTail(start: TailStart, bytes: Uint8Array): TailBegun {
-  const { mark, missing, after } = start;
+  const { mark, missing, after, limit = null } = start;
   const goesOn =
     mark !== null &&
     after !== null &&
     mark.epoch === after.epoch &&
     mark.offset === after.offset + missing;
-  const whole = begin({ mark, missing, isFresh: !goesOn }, bytes);
+  const skipped = limit === null || goesOn ? 0 : bytes.length - endOfLog(bytes, limit).length;
+  const text = bytes.subarray(skipped);
+  const whole = begin({ mark: moved(mark, skipped), missing, isFresh: !goesOn }, text);
   // Text with many control characters is up to three times as long as its bytes in the log.
   if (whole.first.length <= MOST_FIRST || bytes.length <= MOST_TAIL) return whole;
   const cut = bytes.length - MOST_TAIL;

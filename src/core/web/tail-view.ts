@@ -27,3 +27,30 @@ export function plainText(text: string): string {
     return code === 0x7f ? "\u2421" : String.fromCharCode(0x2400 + code);
   });
 }
+
+/**
+ * The end of a log, without a first line that has lost its beginning, unless nothing follows that line.
+ * @param bytes the last `limit + 1` bytes of the log, or all that it has: the byte before the limit may end a line
+ */
+export function endOfLog(bytes: Uint8Array, limit: number): Uint8Array {
+  if (bytes.length <= limit) return bytes;
+  const end = bytes.indexOf(0x0a);
+  const isOneLine = end < 0 || end === bytes.length - 1;
+  return isOneLine ? fromCharacterStart(bytes.subarray(1)) : bytes.subarray(end + 1);
+}
+
+const DECODER = new TextDecoder("utf-8", { ignoreBOM: true });
+
+/** The same as a page shows it. */
+export function endText(bytes: Uint8Array, limit: number): string {
+  return plainText(DECODER.decode(endOfLog(bytes, limit)));
+}
+
+/** The last lines that say something, oldest first, each of a bounded length. */
+export function lastLines(text: string, most: number, longest: number): readonly string[] {
+  return text
+    .split("\n")
+    .filter((line) => line.trim() !== "")
+    .slice(-most)
+    .map((line) => line.slice(0, longest));
+}

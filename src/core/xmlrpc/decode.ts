@@ -10,7 +10,7 @@ import { expectClose, expectOpen, isOpen, skipBlank, XmlRpcSyntaxError } from ".
 import { scanXml } from "./xml-scanner.ts";
 
 /** What a server answered. */
-export type DecodedResponse =
+type DecodedResponse =
   | { readonly kind: "value"; readonly value: XmlRpcValue }
   | { readonly kind: "fault"; readonly code: number; readonly text: string }
   /** No XML-RPC answer at all: another kind of server, or one that was cut off. */
@@ -41,7 +41,7 @@ function readResponse(xml: string): DecodedResponse {
   skipBlank(cursor);
   const answer = isOpen(cursor, "fault") ? readFault(cursor) : readResult(cursor);
   expectClose(cursor);
-  if (cursor.kind !== "end") throw new XmlRpcSyntaxError("something follows the answer");
+  if (cursor.kind !== "end") throw new XmlRpcSyntaxError("unexpected data after the answer");
   return answer;
 }
 
@@ -60,7 +60,7 @@ function readFault(cursor: XmlCursor): DecodedResponse {
   skipBlank(cursor);
   const value = atOnce(readValue(cursor, { values: 0 }));
   expectClose(cursor);
-  if (!isStruct(value)) throw new XmlRpcSyntaxError("a fault that is no struct");
+  if (!isStruct(value)) throw new XmlRpcSyntaxError("a fault that is not a struct");
   const code = value["faultCode"];
   const text = value["faultString"];
   if (typeof code !== "number" || typeof text !== "string") {

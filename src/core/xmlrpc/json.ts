@@ -12,7 +12,7 @@ import type { XmlRpcValue } from "./value.ts";
 export const JSON_TYPE = "application/vnd.tsv+json";
 
 /** What a reply says: the value of a method, or its fault. */
-export type Answer =
+type Answer =
   | { readonly kind: "value"; readonly value: XmlRpcValue }
   | { readonly kind: "fault"; readonly code: number; readonly text: string };
 

@@ -28,7 +28,7 @@ const DATE = /^[0-9]{8}T[0-9]{2}:[0-9]{2}:[0-9]{2}$/;
 const VALUES_A_STEP = 256;
 
 /** How many values of a document were read. */
-export interface Pace {
+interface Pace {
   values: number;
 }
 

@@ -1,4 +1,4 @@
-// add: puts groups to work that the configuration has and the daemon does not run yet.
+// add: activates groups that the configuration has and the daemon does not run yet.
 
 import { FAULT_CODES } from "../../core/xmlrpc/faults.ts";
 import { faultCode } from "../client.ts";
@@ -8,9 +8,14 @@ import { groupItem } from "./update.ts";
 
 export const add: Command = {
   name: "add",
-  usage: [["add <group> [...]", "Put groups to work that the last reread found"]],
+  usage: [["add <group> [...]", "Activate groups found by the last reread"]],
   run: async (context, argument) => {
-    for (const group of splitWords(argument)) await addGroup(context, group);
+    const groups = splitWords(argument);
+    // Supervisor says nothing.
+    if (groups.length === 0 && context.isOwn) {
+      context.misuse(add, "Error: add requires a group's name");
+    }
+    for (const group of groups) await addGroup(context, group);
   },
 };
 

@@ -10,7 +10,7 @@ import type { Item } from "../report.ts";
 export const avail: Command = {
   name: "avail",
   usage: [
-    ["avail", "List every configured process, and whether it is in use and starts by itself"],
+    ["avail", "List every configured process, whether it is in use, and whether it has autostart"],
   ],
   run: runAvail,
 };

@@ -1,18 +1,23 @@
 // fg: the output of a process on the screen, what is typed goes to its stdin: lines, or keys when it has a terminal.
 
+import { shellWord } from "../../core/base/shell-word.ts";
 import { PROCESS_STATE_CODES } from "../../core/process/states.ts";
 import { FAULT_CODES } from "../../core/xmlrpc/faults.ts";
 import { readProcessRow } from "../answers.ts";
 import { faultCode } from "../client.ts";
 import { splitWords } from "../command-line.ts";
 import { type Command, type CommandContext, expectValue } from "../context.ts";
+import { EXIT } from "../exit-status.ts";
 import { type CallFailure, faultRepr, UnhandledFailure } from "../failure.ts";
 import { EXITING, endOfRun, endOfStream, endsStreams, followRun, Turns } from "../fg/run.ts";
 import { EXIT_HINT } from "./tail.ts";
 
 export const fg: Command = {
   name: "fg",
-  usage: [["fg <name>", "Connect this terminal to a process until Ctrl-C: its output, your input"]],
+  usage: [
+    ["fg <name>", "Connect this terminal to a process: its output, your input"],
+    ["", "Ctrl-C leaves; Ctrl-] if the process has a terminal of its own"],
+  ],
   run: runFg,
 };
 
@@ -32,7 +37,16 @@ async function runFg(context: CommandContext, argument: string): Promise<void> {
   }
   const { state, pid } = readProcessRow(expectValue(result));
   if (state !== PROCESS_STATE_CODES.RUNNING) {
-    return context.fail("ERROR: process not running");
+    if (!context.isOwn) return context.fail("ERROR: process not running");
+    context.exitStatus = EXIT.GENERIC;
+    return await context.complain(async ({ daemon, config }) => ({
+      kind: "failed",
+      message: `${name} is not running`,
+      steps: [
+        ["Start it", `tsv start ${shellWord(name)}${daemon}`],
+        ["Find out why", `tsv why ${shellWord(name)}${config}`],
+      ],
+    }));
   }
   await attach(context, name, pid);
 }
@@ -102,7 +116,7 @@ async function sendLines(
     if (line === null) return null;
     const trouble = await turns.take(() => sendLine(context, name, line));
     if (trouble === null) continue;
-    // Supervisor's streams go on for ever.
+    // Supervisor's streams continue forever.
     if (trouble !== KILLED || !(await turns.take(() => endsStreams(context)))) return trouble;
     return await ended;
   }

@@ -2,21 +2,12 @@
 
 import { displayName, parseNamespec } from "../../core/base/ids.ts";
 import { type ProcessRow, readProcessRows, readText } from "../answers.ts";
-import { type CommandContext, expectValue, type Usage } from "../context.ts";
+import { type CommandContext, expectValue } from "../context.ts";
 import { EXIT } from "../exit-status.ts";
 import { lastLines, spliceStream } from "../logs/lines.ts";
 import { type LogChannel, type LogOfProgram, logsOf } from "../logs/sources.ts";
 import { type Following, followLogs, logPath } from "../logs/stream.ts";
 import { isUnknown, logProblem, readChannel } from "./tail.ts";
-
-export const LOGS_USAGE: readonly Usage[] = [
-  ["logs", "Print the last 10 lines of every log: standard output and standard error"],
-  ["logs <name> [...]", "Print those of these programs or groups"],
-  ["logs -n <lines> [<name> ...]", "Print that many lines"],
-  ["logs -f [<name> ...]", "Keep printing new output until Ctrl-C"],
-  ["logs --stdout|--stderr [<name> ...]", "Print one of the two"],
-  ["logs --raw [<name> ...]", "Show a terminal all bytes, not only text and colours"],
-];
 
 /** What `logs` was asked for. */
 export interface LogsRequest {
@@ -108,7 +99,7 @@ async function printLogs(
   const read: (LogOfProgram & { readonly text: string })[] = [];
   for (const source of sources) {
     const text = await readLines(context, source, lines);
-    // Nothing was written to it: where nobody asked for this very log it is not mentioned.
+    // Nothing was written to it: unless this very log was named, it is not mentioned.
     if (text !== null && (text !== "" || channel !== null)) read.push({ ...source, text });
   }
   const needsHeading = read.length > 1 || (channel === null && read[0]?.channel === "stderr");

@@ -19,10 +19,10 @@ import {
 export const maintail: Command = {
   name: "maintail",
   usage: [
-    ["maintail", `Print the last ${DEFAULT_TAIL_BYTES} bytes of supervisord's own log`],
+    ["maintail", `Print the last ${DEFAULT_TAIL_BYTES} bytes of supervisord's activity log`],
     ["maintail -<n>", "Print the last n bytes"],
-    ["maintail -f", "Print what is logged from now on, until Ctrl-C"],
-    ["maintail --raw", "Show a terminal all bytes, not only text and colours"],
+    ["maintail -f", "Print new output until Ctrl-C"],
+    ["maintail --raw", "Pass all bytes on to a terminal, not only text and colours"],
   ],
   run: runMaintail,
 };

@@ -6,7 +6,7 @@ import { status } from "./status.ts";
 export const open: Command = {
   name: "open",
   usage: [
-    ["open <url>", "Talk to another supervisord: http://host:port or unix:///path/to/socket"],
+    ["open <url>", "Connect to another supervisord: http://host:port or unix:///path/to/socket"],
   ],
   run: async (context, argument) => {
     if (!/^(unix|http):/i.test(argument)) {

@@ -5,12 +5,14 @@ import { displayWidth, padRight } from "../../core/base/display-width.ts";
 import { displayName } from "../../core/base/ids.ts";
 import type { Step } from "../../core/base/permission-words.ts";
 import { shellWord } from "../../core/base/shell-word.ts";
+import { wrapWords } from "../../core/base/wrap-words.ts";
+import { isRestless, restartsOf } from "../../core/why/restarts.ts";
 import { type ProcessRow, readProcessRows } from "../answers.ts";
 import type { CallResult } from "../client.ts";
 import { type CommandContext, expectValue } from "../context.ts";
 import { EXIT } from "../exit-status.ts";
 import type { Hint, Item } from "../report.ts";
-import { isRestless, type Runs, readRuns, readUsages, restartsOf, runsText } from "../runs.ts";
+import { type Runs, readRuns, readUsages, runsText } from "../runs.ts";
 import { statusData, statusReport, toneOf } from "../status-report.ts";
 
 const NAME_GAP = 2;
@@ -18,6 +20,9 @@ const STATE_WIDTH = 10;
 const LEAST_NAME = 10;
 /** Of the line, for names where it is narrow. */
 const NAME_SHARE = 0.45;
+/** For a description beside name and state. */
+const LEAST_ROOM = 24;
+const SMALL_INDENT = 4;
 const MOST_WHY = 3;
 const RUNS = "tsv.getAllProcessRuns";
 const USAGE = "tsv.getAllProcessUsage";
@@ -42,16 +47,22 @@ export async function runOwnStatus(
   context.unknownNames.push(...unknown);
   context.exitStatus = exitStatus;
   if (rows.length === 0) await context.hint(async ({ daemon }) => emptyHint(daemon));
-  else if (!context.report.isData)
-    await context.hint(async ({ config }) => whyHint(shown, known, config));
+  else {
+    await context.hint(async ({ daemon }) => lostHint(shown, known, daemon));
+    if (!context.report.isData)
+      await context.hint(async ({ config }) => whyHint(shown, known, config));
+  }
 }
+
+/** Of a daemon that does not tell. */
+const NO_RUNS: Runs = { total: 0, last: null, logError: null };
 
 function answered(answer: CallResult | undefined) {
   return answer?.ok === true ? answer.value : [];
 }
 
 /** What a tsv knows besides; empty of a Supervisor. */
-export interface Known {
+interface Known {
   readonly runs: ReadonlyMap<string, Runs>;
   readonly usages: ReadonlyMap<
     string,
@@ -73,24 +84,39 @@ export function statusItems(
     const key = `${row.group}:${row.name}`;
     const runs = known.runs.get(key) ?? null;
     const name = padRight(shortened(names[index] ?? "", width), width + NAME_GAP, displayWidth);
-    const text = name + row.stateName.padEnd(STATE_WIDTH) + row.description;
+    const text = described(name + row.stateName.padEnd(STATE_WIDTH), row.description, columns);
     const line = withRuns(text, row, runs, columns);
     const tone =
-      row.stateName === "RUNNING" && isRestless(row, runs) ? "busy" : toneOf(row.stateName);
+      row.stateName === "RUNNING" && runs !== null && isRestless(row.stateName, row.now, runs)
+        ? "busy"
+        : toneOf(row.stateName);
     const mark = { from: name.length, to: name.length + row.stateName.length };
     const usage = known.usages.get(key) ?? null;
     return {
       line,
       data: {
         ...statusData(row),
-        restarts: runs === null ? null : restartsOf(row, runs),
+        restarts: runs === null ? null : restartsOf(row.stateName, runs.total),
         lastExit: runs === null ? null : runs.last,
+        logError: runs === null ? null : runs.logError,
         cpuPercent: usage === null || usage.cpuPercent < 0 ? null : usage.cpuPercent,
         memoryBytes: usage?.memoryBytes ?? null,
       },
       ...(tone === undefined ? {} : { mark: { ...mark, tone } }),
     };
   });
+}
+
+/** A description that does not fit continues below its beginning. */
+function described(head: string, description: string, columns: number | null): string {
+  const indent = displayWidth(head);
+  if (columns === null || indent + displayWidth(description) <= columns) return head + description;
+  const room = columns - indent;
+  const [at, width] = room < LEAST_ROOM ? [SMALL_INDENT, columns - SMALL_INDENT] : [indent, room];
+  const lines = wrapWords(description, width);
+  // Where there is no room beside the state, all of it is below.
+  const first = at === indent ? head : `${head.trimEnd()}\n${" ".repeat(at)}`;
+  return first + lines.join(`\n${" ".repeat(at)}`);
 }
 
 /** What follows the description, as far as it fits. */
@@ -102,8 +128,9 @@ function withRuns(
 ): string {
   const after = runs === null ? [] : runsText(row, runs);
   const texts = row.description === "" ? after.map((more) => more.replace(/^, /, "")) : after;
+  const lastLine = text.slice(text.lastIndexOf("\n") + 1);
   const found = texts.find(
-    (more) => columns === null || displayWidth(text) + displayWidth(more) <= columns,
+    (more) => columns === null || displayWidth(lastLine) + displayWidth(more) <= columns,
   );
   return text + (found ?? "");
 }
@@ -128,16 +155,29 @@ function emptyHint(daemon: string): Hint {
   return { text: "the daemon has no programs", steps };
 }
 
-/** What is down for a reason, or does not stay up, has an explanation. */
+/** Programs whose output is dropped look healthy in a list of states. */
+function lostHint(rows: readonly ProcessRow[], { runs }: Known, daemon: string): Hint | null {
+  const lost = rows.flatMap(({ group, name }) => {
+    const error = runs.get(`${group}:${name}`)?.logError ?? null;
+    return error === null ? [] : [{ name: displayName(group, name), ...error }];
+  });
+  const [first] = lost;
+  if (first === undefined) return null;
+  const more = lost.length === 1 ? "" : `, and of ${lost.length - 1} more`;
+  const text = `the output of ${first.name}${more} is lost: ${first.errno} on ${first.path}`;
+  return { text, steps: [["Find out why", `tsv doctor logs${daemon}`]] };
+}
+
+/** `tsv why` explains programs that failed, or that ended by themselves a short time ago. */
 function whyHint(rows: readonly ProcessRow[], { runs }: Known, config: string): Hint | null {
   const telling = rows.filter((row) => {
-    const own = runs.get(`${row.group}:${row.name}`) ?? null;
-    return ["FATAL", "BACKOFF"].includes(row.stateName) || isRestless(row, own);
+    const own = runs.get(`${row.group}:${row.name}`) ?? NO_RUNS;
+    return ["FATAL", "BACKOFF"].includes(row.stateName) || isRestless(row.stateName, row.now, own);
   });
   if (telling.length === 0) return null;
   const steps = telling.slice(0, MOST_WHY).map(({ group, name }): Step => {
     return ["Find out why", `tsv why ${shellWord(displayName(group, name))}${config}`];
   });
-  const what = telling.length === 1 ? "1 program does" : `${telling.length} programs do`;
-  return { text: `${what} not stay up`, steps };
+  const what = telling.length === 1 ? "1 program" : `${telling.length} programs`;
+  return { text: `${what} failed or restarted recently`, steps };
 }

@@ -11,7 +11,7 @@ import { EXIT } from "../exit-status.ts";
 export const pid: Command = {
   name: "pid",
   usage: [
-    ["pid", "Print the process id of supervisord itself"],
+    ["pid", "Print the process id of supervisord"],
     ["pid <name> [...]", "Print the process id of each process, 0 for one that is down"],
     ["pid all", "Print the process id of every process"],
   ],

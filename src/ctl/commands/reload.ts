@@ -3,11 +3,14 @@
 import { FAULT_CODES } from "../../core/xmlrpc/faults.ts";
 import { faultCode, isShuttingDown } from "../client.ts";
 import { type Command, type CommandContext, expectValue } from "../context.ts";
+import { tellRefused } from "./reread.ts";
 import { isConfirmed } from "./shutdown.ts";
 
 export const reload: Command = {
   name: "reload",
-  usage: [["reload", "Stop every process, then start supervisord over with a fresh configuration"]],
+  usage: [
+    ["reload", "Stop every process, then restart supervisord with the configuration read again"],
+  ],
   run: runReload,
 };
 
@@ -24,8 +27,8 @@ async function runReload(context: CommandContext, argument: string): Promise<voi
   }
   if (!result.ok && result.error.kind === "fault") {
     if (faultCode(result.error) === FAULT_CODES.CANT_REREAD) {
-      context.fail(`ERROR: ${result.error.text}; nothing was stopped`);
-      return;
+      if (context.isOwn) return await tellRefused(context, result.error.text);
+      return context.fail(`ERROR: ${result.error.text}; nothing was stopped`);
     }
   }
   expectValue(result);

@@ -8,9 +8,14 @@ import { groupItem } from "./update.ts";
 
 export const remove: Command = {
   name: "remove",
-  usage: [["remove <group> [...]", "Forget groups whose processes are all stopped"]],
+  usage: [["remove <group> [...]", "Deactivate groups whose processes are all stopped"]],
   run: async (context, argument) => {
-    for (const group of splitWords(argument)) await removeGroup(context, group);
+    const groups = splitWords(argument);
+    // Supervisor says nothing.
+    if (groups.length === 0 && context.isOwn) {
+      context.misuse(remove, "Error: remove requires a group's name");
+    }
+    for (const group of groups) await removeGroup(context, group);
   },
 };
 

@@ -6,7 +6,7 @@ import { type Command, type CommandContext, expectValue, failedWith } from "../c
 
 export const shutdown: Command = {
   name: "shutdown",
-  usage: [["shutdown", "Stop every process, then supervisord itself"]],
+  usage: [["shutdown", "Stop every process and supervisord"]],
   run: runShutdown,
 };
 

@@ -29,5 +29,11 @@ export const signal: Command = {
       params: [name],
       noGroupStatus: EXIT.GENERIC,
     });
+    if (context.isOwn && context.exitStatus !== EXIT.OK) {
+      await context.hint(async (where) => {
+        const { signalHint } = await import("../name-hints.ts");
+        return signalHint(name, names, where);
+      });
+    }
   },
 };

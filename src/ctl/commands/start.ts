@@ -1,6 +1,7 @@
 // start: brings processes up and waits until they are, or have failed.
 
 import { FAULT_CODES } from "../../core/xmlrpc/faults.ts";
+import { textOf } from "../../core/xmlrpc/fields.ts";
 import { splitWords } from "../command-line.ts";
 import type { Command, CommandContext } from "../context.ts";
 import { EXIT } from "../exit-status.ts";
@@ -26,6 +27,7 @@ export async function startNames(context: CommandContext, names: readonly string
     context.misuse(start, "Error: start requires a process name", EXIT.INVALID_ARGS);
     return;
   }
+  if (context.isOwn) await announceNeeded(context, names);
   const failed: FailedStart[] = [];
   await overNames(context, names, {
     words: START_WORDS,
@@ -39,4 +41,17 @@ export async function startNames(context: CommandContext, names: readonly string
   });
   if (failed.length === 0) return;
   await context.hint(async (where) => (await import("../start-hints.ts")).startHint(failed, where));
+}
+
+/** For more names than these, only results are shown. */
+const MOST_ANNOUNCED = 20;
+
+/** Says which programs are started first because others need them. A daemon that does not know has none. */
+async function announceNeeded(context: CommandContext, names: readonly string[]): Promise<void> {
+  for (const name of names.slice(0, MOST_ANNOUNCED)) {
+    const needed = await context.client.call("tsv.getNeededStarts", [name]);
+    const starts = needed.ok && Array.isArray(needed.value) ? needed.value.map(textOf) : [];
+    if (starts.length > 0)
+      context.report.notice(`${name} needs ${starts.join(", ")}: started first`);
+  }
 }

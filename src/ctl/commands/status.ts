@@ -10,7 +10,7 @@ import { statusReport } from "../status-report.ts";
 export const status: Command = {
   name: "status",
   usage: [
-    ["status", "Show every process: name, state, and what is known about it"],
+    ["status", "Show every process: name, state and description"],
     ["status <name> [...]", "Show these processes only"],
     ["status <group>:*", "Show the processes of a group"],
   ],

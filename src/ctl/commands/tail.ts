@@ -20,14 +20,17 @@ export const tail: Command = {
   usage: [
     ["tail <name> [stdout|stderr]", `Print the last ${DEFAULT_TAIL_BYTES} bytes of a log`],
     ["tail -<n> <name> [stdout|stderr]", "Print the last n bytes"],
-    ["tail -f <name> [stdout|stderr]", "Print what is logged from now on, until Ctrl-C"],
-    ["tail --raw <name> [stdout|stderr]", "Show a terminal all bytes, not only text and colours"],
+    ["tail -f <name> [stdout|stderr]", "Print new output until Ctrl-C"],
+    [
+      "tail --raw <name> [stdout|stderr]",
+      "Pass all bytes on to a terminal, not only text and colours",
+    ],
   ],
   run: runTail,
 };
 
 /** What `tail` was asked for; null bytes follow the log. */
-export interface TailRequest {
+interface TailRequest {
   readonly name: string;
   readonly channel: "stdout" | "stderr";
   readonly bytes: number | null;

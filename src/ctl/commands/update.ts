@@ -12,11 +12,12 @@ import { splitWords } from "../command-line.ts";
 import { type Command, type CommandContext, expectValue } from "../context.ts";
 import { EXIT } from "../exit-status.ts";
 import type { Item } from "../report.ts";
+import { optionsThatDiffer, tellRefused, withOptions } from "./reread.ts";
 
 export const update: Command = {
   name: "update",
   usage: [
-    ["update", "Read the configuration again, then add, restart and remove groups as it says"],
+    ["update", "Read the configuration again, then start, restart or remove groups"],
     ["update all", "The same"],
     ["update <group> [...]", "The same, for these groups only"],
   ],
@@ -29,6 +30,7 @@ async function runUpdate(context: CommandContext, argument: string): Promise<voi
     if (isShuttingDown(result.error)) return context.fail("ERROR: already shutting down");
     // Supervisor shows the raw fault here; `reread` has the words for it.
     if (faultCode(result.error) === FAULT_CODES.CANT_REREAD) {
+      if (context.isOwn) return await tellRefused(context, result.error.text);
       return context.fail(`ERROR: ${result.error.text}`);
     }
   }
@@ -37,12 +39,23 @@ async function runUpdate(context: CommandContext, argument: string): Promise<voi
   const wanted = words.includes("all") ? [] : words;
   if (wanted.length > 0) await reportUnknown(context, wanted, changes);
   const isWanted = (group: string): boolean => wanted.length === 0 || wanted.includes(group);
+  const { removed, changed, added } = changes;
+  if (![...removed, ...changed, ...added].some(isWanted)) return tellUnchanged(context);
+  const options = await optionsThatDiffer(context, changes);
   for (const group of changes.removed.filter(isWanted)) await removeGroup(context, group);
-  for (const group of changes.changed.filter(isWanted)) await replaceGroup(context, group);
+  for (const group of changes.changed.filter(isWanted)) {
+    await replaceGroup(context, group, options.get(group));
+  }
   for (const group of changes.added.filter(isWanted)) {
     await context.call("supervisor.addProcessGroup", [group]);
     context.report.item(groupItem(group, "added process group"));
   }
+}
+
+/** Supervisor prints nothing; a user at a terminal reads the same as after a reread. */
+function tellUnchanged(context: CommandContext): void {
+  const isShown = context.isOwn && context.terminal.stdoutIsTty && context.exitStatus === EXIT.OK;
+  if (isShown) context.report.notice("No config updates to processes");
 }
 
 /** Names that are neither active nor new get an error; the others are carried out all the same. */
@@ -81,10 +94,14 @@ async function removeGroup(context: CommandContext, group: string): Promise<void
   context.report.item(groupItem(group, "removed process group"));
 }
 
-async function replaceGroup(context: CommandContext, group: string): Promise<void> {
+async function replaceGroup(
+  context: CommandContext,
+  group: string,
+  options: readonly string[] | undefined,
+): Promise<void> {
   if (!(await takeOut(context, group))) return;
   await context.call("supervisor.addProcessGroup", [group]);
-  context.report.item(groupItem(group, "updated process group"));
+  context.report.item(withOptions(groupItem(group, "updated process group"), options));
 }
 
 /** What happened to a group. Pure. */

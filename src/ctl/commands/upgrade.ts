@@ -1,6 +1,8 @@
-// upgrade: replaces the daemon by another executable, in place. What becomes of it is asked of whoever answers next: its
-// successor, or the same daemon if it goes on. Exit statuses are those of tsv(1), for scripts of packages.
+// upgrade: upgrades the daemon in place. The daemon that answers next reports the outcome: the successor, or the same daemon
+// if the upgrade failed. Exit statuses are those of tsv(1), for scripts of packages.
 
+import { complaintLines } from "../../core/base/complaint.ts";
+import { textColumns } from "../../core/base/wrap-words.ts";
 import { FAULT_CODES } from "../../core/xmlrpc/faults.ts";
 import { isStruct } from "../../core/xmlrpc/fields.ts";
 import type { XmlRpcStruct, XmlRpcValue } from "../../core/xmlrpc/value.ts";
@@ -8,10 +10,9 @@ import { type CallResult, faultCode } from "../client.ts";
 import { type CommandContext, expectValue } from "../context.ts";
 import { EXIT } from "../exit-status.ts";
 import { connectionCode } from "../failure.ts";
-import { UPGRADE_USAGE } from "./upgrade-usage.ts";
 
 /** What the command line asked for. */
-export interface UpgradeRequest {
+interface UpgradeRequest {
   /** The new executable, absolute, or nothing. */
   readonly words: readonly string[];
   readonly check: boolean;
@@ -19,14 +20,14 @@ export interface UpgradeRequest {
   readonly json: boolean;
 }
 
-/** What this verb says when it fails goes to standard error, unlike what Supervisor's own actions say. */
-type Complain = (line: string, exitStatus: number) => void;
+/** Errors of this verb go to standard error, unlike those of Supervisor's own actions. */
+type Complain = (message: string, exitStatus: number) => void;
 
 const STATUS = { REFUSED: EXIT.GENERIC, NOBODY: 3, LOST: 4 } as const;
 
-/** Nobody listens there. */
+/** Nothing listens there. */
 const ABSENT = ["ECONNREFUSED", "ENOENT", "ENOTDIR"];
-/** Somebody did, and ended before it answered: a daemon that hung, and was killed for it. */
+/** A daemon listened, and exited before it answered: it hung and was killed. */
 const GONE = ["ECONNRESET", "EPIPE", "DISCONNECTED"];
 
 interface Plan {
@@ -39,14 +40,14 @@ interface Plan {
 /** Runs `tsv upgrade`. */
 export async function runUpgrade(context: CommandContext, request: UpgradeRequest): Promise<void> {
   const { words, check, fromPackage, json } = request;
-  const complain: Complain = (line, exitStatus) => {
-    if (json) context.fail(line, exitStatus);
-    else context.terminal.writeError(`${line}\n`);
+  const complain: Complain = (message, exitStatus) => {
+    if (json) context.fail(`Error: ${message}`, exitStatus);
+    else context.terminal.writeError(errorText(message, context));
     context.exitStatus = exitStatus;
   };
   if (words.length > 1) {
     const line = "Error: upgrade takes one path at most";
-    context.misuse({ usage: UPGRADE_USAGE }, line, EXIT.INVALID_ARGS);
+    context.misuse({ usage: [["upgrade [path]", ""]] }, line, EXIT.INVALID_ARGS);
     return;
   }
   const path = words[0] ?? "";
@@ -58,9 +59,17 @@ export async function runUpgrade(context: CommandContext, request: UpgradeReques
     return;
   }
   const plan = readPlan(answer.value);
-  if (check) say(context, plan, "possible", `tsv ${plan.from} can be replaced by ${plan.path}`);
-  else if (plan.id === 0) say(context, plan, "unchanged", `${plan.path} runs already`);
+  if (check) say(context, plan, "possible", `tsv ${plan.from} can be upgraded to ${plan.path}`);
+  else if (plan.id === 0) say(context, plan, "unchanged", `${plan.path} is already running`);
   else await tellOutcome(context, plan, complain);
+}
+
+function errorText(message: string, { terminal }: CommandContext): string {
+  const lines = complaintLines(
+    { message, steps: [] },
+    textColumns(terminal.size()?.columns ?? null),
+  );
+  return lines.map((line) => `${line}\n`).join("");
 }
 
 function say(context: CommandContext, plan: Plan, result: string, text: string): void {
@@ -81,15 +90,15 @@ function refused(
   if (absent && isQuiet) context.exitStatus = STATUS.NOBODY;
   else if (absent) complain(`no daemon is running at ${context.serverUrl}`, STATUS.NOBODY);
   else if (code === FAULT_CODES.UNKNOWN_METHOD) {
-    const text = `the daemon at ${context.serverUrl} cannot be replaced in place: restart it`;
-    complain(`ERROR: ${text}`, STATUS.REFUSED);
+    const text = `the daemon at ${context.serverUrl} cannot be upgraded in place: restart it`;
+    complain(`${text}`, STATUS.REFUSED);
   } else if (code === FAULT_CODES.SHUTDOWN_STATE) {
-    complain("ERROR: the daemon is shutting down or starting over", STATUS.REFUSED);
+    complain("the daemon is shutting down or reloading", STATUS.REFUSED);
   } else if (GONE.includes(connection)) {
-    complain(`ERROR: the daemon at ${context.serverUrl} ended before it answered`, STATUS.LOST);
+    complain(`the daemon at ${context.serverUrl} exited before it answered`, STATUS.LOST);
   } else if (error.kind === "fault" && code === FAULT_CODES.FAILED) {
     const reason = error.text.replace(/^FAILED: /, "");
-    complain(`ERROR: not upgraded, the daemon goes on as it is: ${reason}`, STATUS.REFUSED);
+    complain(`not upgraded; the daemon continues: ${reason}`, STATUS.REFUSED);
   } else {
     expectValue(answer);
   }
@@ -100,19 +109,19 @@ async function tellOutcome(context: CommandContext, plan: Plan, complain: Compla
   context.client.close();
   const answer = await context.client.call("tsv.getUpgrade");
   if (!answer.ok && answer.error.kind === "connection") {
-    const text = `the daemon at ${context.serverUrl} does not answer since it was to be replaced by ${plan.path}`;
-    complain(`ERROR: ${text}; its activity log may say why`, STATUS.LOST);
+    const text = `the daemon at ${context.serverUrl} no longer answers after the upgrade to ${plan.path}`;
+    complain(`${text}; its activity log may say why`, STATUS.LOST);
     return;
   }
   const outcome = struct(expectValue(answer));
   if (outcome["state"] === "replaced" && outcome["id"] === plan.id) {
-    say(context, plan, "replaced", `Replaced tsv ${plan.from} by ${plan.path}`);
+    say(context, plan, "replaced", `Upgraded tsv ${plan.from} to ${plan.path}`);
   } else if (outcome["state"] === "failed" && outcome["id"] === plan.id) {
-    // The activity log has the rest, which is for whoever mends tsv.
+    // The activity log has the rest, for developers.
     const [reason] = String(outcome["reason"]).split("\n");
-    complain(`ERROR: not upgraded, the daemon goes on as it was: ${reason}`, STATUS.REFUSED);
+    complain(`not upgraded; the daemon continues: ${reason}`, STATUS.REFUSED);
   } else {
-    complain("ERROR: the daemon was started anew instead of being replaced", STATUS.LOST);
+    complain("the daemon was restarted instead of upgraded", STATUS.LOST);
   }
 }
 

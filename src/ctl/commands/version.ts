@@ -5,7 +5,7 @@ import { type Command, type CommandContext, expectValue } from "../context.ts";
 
 export const version: Command = {
   name: "version",
-  usage: [["version", "Print the version of the supervisord that ctl talks to"]],
+  usage: [["version", "Print the version of supervisord"]],
   run: runVersion,
 };
 

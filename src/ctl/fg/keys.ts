@@ -13,7 +13,7 @@ const LEAVE = /\x1d|\x1b\[93(?::\d*)*;5(?::1)?u|\x1b\[27;5;93~/;
 export const LEAVE_KEY = "Ctrl-]";
 
 /** Keys up to the one that leaves. */
-export interface TypedKeys {
+interface TypedKeys {
   readonly keys: Uint8Array;
   readonly leaves: boolean;
 }

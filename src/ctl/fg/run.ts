@@ -1,5 +1,5 @@
 // The run of a program that somebody watches: its output as it comes, and how it ended. A server that knows
-// `until=exit` ends the stream with the run; Supervisor takes no notice of that and goes on.
+// `until=exit` ends the stream with the run; Supervisor takes no notice of that and continues.
 
 import { PROCESS_STATE_CODES } from "../../core/process/states.ts";
 import type { HttpStream, StreamEnd } from "../../ports/http-client.ts";
@@ -77,17 +77,19 @@ export async function endOfRun(
   }
   if (!result.ok) {
     // Fault: the daemon is on its way down, or the group was removed.
-    return result.error.kind === "fault" ? `${name} ended` : "ERROR: the daemon went away";
+    return result.error.kind === "fault"
+      ? `${name} exited`
+      : "ERROR: the connection to the daemon was lost";
   }
   const { state, exitStatus, pid: now } = readProcessRow(expectValue(result));
   // A daemon that is replaced ends its streams.
   if (now === pid && pid !== 0) {
-    return `${name} runs on, and its daemon was replaced: fg ${name} shows it again`;
+    return `${name} is still running; its daemon was upgraded: fg ${name} attaches again`;
   }
   if (state === PROCESS_STATE_CODES.STOPPED) return `${name} was stopped`;
-  if (exitStatus < 0) return `${name} was ended by a signal`;
+  if (exitStatus < 0) return `${name} was killed by a signal`;
   if (state === PROCESS_STATE_CODES.EXITED) return `${name} exited with status ${exitStatus}`;
   // The status is forgotten at the next start, and not kept of a run that was too short.
   const isUp = state === PROCESS_STATE_CODES.STARTING || state === PROCESS_STATE_CODES.RUNNING;
-  return isUp ? `${name} exited and was started again` : `${name} exited`;
+  return isUp ? `${name} exited and was restarted` : `${name} exited`;
 }

@@ -15,7 +15,7 @@ const BELL = "\x07";
 const TAIL_BYTES = 1024;
 
 /** What attaching came to. `lines`: the program has no terminal, or the server cannot pass keys on. */
-export type Attached = "done" | "lines";
+type Attached = "done" | "lines";
 
 /** Connects terminal to terminal. To be called only when there is one on this side. */
 export async function attachTerminal(
@@ -89,7 +89,7 @@ class Session {
     report.notice(EXITING);
   }
 
-  /** Shows the program and passes on what comes, until somebody has enough. @returns why, if that is worth a word */
+  /** Shows the program's output and passes on input, until the user leaves. @returns the reason, if it is worth showing */
   async #inFront(size: WindowSize): Promise<string | null> {
     const { terminal } = this.#context;
     const stream = followRun(this.#context, this.#name, "stdout", (bytes) => this.#show(bytes));

@@ -46,7 +46,7 @@ const ACTIONS: readonly Action[] = [
   {
     name: "cache_fetch",
     parameters: ["key"],
-    meaning: "Show what is kept under a key",
+    meaning: "Show the value of a key",
     method: "fetch",
     shows: pythonText,
   },

@@ -22,7 +22,7 @@ const KNOWN: Readonly<Record<CtlFactory, () => Promise<CtlPluginFactory>>> = {
     (await import("./wildcards.ts")).createWildcards,
 };
 
-export interface LoadPluginsDeps {
+interface LoadPluginsDeps {
   readonly loader: ModuleLoader;
   readonly warn: (text: string) => void;
 }

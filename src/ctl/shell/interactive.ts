@@ -14,7 +14,7 @@ import { completeLine, type Known, type ProcessName } from "./completion.ts";
 import { runShell } from "./shell.ts";
 
 /** What the shell is made of. */
-export interface InteractiveParts {
+interface InteractiveParts {
   readonly terminal: Terminal;
   readonly session: Session;
   readonly startPause: StartPause;
@@ -61,7 +61,7 @@ export async function runInteractive(parts: InteractiveParts): Promise<number> {
   return exitStatus;
 }
 
-/** @returns none after a trouble, which is told: whoever set a file expects it to work */
+/** @returns none after an error, which is reported: a user who set a file expects it to work */
 function loaded(history: History | null, terminal: Terminal): readonly string[] {
   const lines = history?.load();
   if (lines === undefined) return [];

@@ -5,7 +5,7 @@ import type { Terminal } from "../../ports/terminal.ts";
 import type { LineOutcome } from "../session.ts";
 
 /** What the shell needs. */
-export interface ShellOptions {
+interface ShellOptions {
   readonly terminal: Terminal;
   /** Shown with `> ` behind it. */
   readonly prompt: string;

@@ -1,14 +1,14 @@
-// What `tsv doctor --bundle` puts together for somebody who is to help: plain texts with names, without secrets.
+// The contents of a support bundle (`tsv doctor --bundle`): named texts without secrets.
 
 import { plainSettings } from "../../core/base/plain-ini.ts";
 import { printable } from "../../core/base/printable.ts";
 import type { CheckProblem } from "../../core/config/lint/check.ts";
+import { REDACTED } from "../../core/redact/secret-names.ts";
 import { problemSymptom } from "../facts/config-problems.ts";
 import type { Probe } from "../facts/probe.ts";
 import type { Situation } from "../facts/situation.ts";
 import type { Diagnosis } from "../model.ts";
 import type { Redactor } from "../redact/redactor.ts";
-import { REDACTED } from "../redact/secret-names.ts";
 import { logTexts } from "./logs.ts";
 import type { BundleText } from "./model.ts";
 import { namedPaths, permissionsText } from "./named-paths.ts";
@@ -21,25 +21,25 @@ export interface BundleSource {
   readonly probe: Probe;
 }
 
-const README = `This is what "tsv doctor --bundle" found on a host, for somebody who is to help.
+const README = `This is a support bundle, written by "tsv doctor --bundle".
 
-diagnosis.json    what doctor found
-situation.json    daemon, programs and their states, service, servers
+diagnosis.json    findings of doctor
+situation.json    facts: daemon, programs and their states, service, servers
 versions.txt      of tsv, the daemon, the kernel and the system
-check.txt         what "tsv check" says of the configuration
+check.txt         problems that "tsv check" reports
 config/           the configuration and the files it includes
-service/          unit or init script, its settings, what the init system says
-logs/             the last lines of the daemon's log and of each program's
-processes.txt     the daemon and what it started
-environment.txt   names of variables; values only where they are as good as public
-permissions.txt   mode and owner of every path that is named somewhere, and of its parents
+service/          unit or init script, its settings, its state in the init system
+logs/             the last lines of the activity log and of the programs' logs
+processes.txt     the daemon and its processes
+environment.txt   names of variables; values only of variables that are known to be public
+permissions.txt   mode and owner of every path in the configuration and service, and of its parents
 mounts.txt, limits.txt, sockets.txt
 
-Values of passwords, tokens and variables are replaced by ${REDACTED}, in every file and in whichever
-encoding they are met. That is done with care, and still by rules: look through it before you give it away.
+Passwords, tokens and values of variables are replaced by ${REDACTED}, in every file and in every known
+encoding. Rules find them, and rules can miss one: review the files before you share them.
 `;
 
-/** The texts, sorted as they are to be read. All of them are redacted. */
+/** The texts, in the order of reading. All of them are redacted. */
 export function bundleTexts(source: BundleSource): readonly BundleText[] {
   const { situation, diagnosis, probe } = source;
   const redactor = redactorFor(situation, probe);
@@ -139,8 +139,8 @@ function environmentText({ situation, probe }: BundleSource, redactor: Redactor)
   const { daemon, caller, config } = situation;
   const real = daemon === null ? null : probe.environment(daemon.pid);
   const parts: readonly (readonly [string, Readonly<Record<string, string>>])[] = [
-    [real === null ? "of the daemon, as it would be" : "of the daemon", real ?? config.environment],
-    ["of whoever ran doctor", caller.environment],
+    [real === null ? "of the daemon (expected)" : "of the daemon", real ?? config.environment],
+    ["of the user who ran doctor", caller.environment],
   ];
   return parts
     .map(([title, variables]) => {

@@ -1,11 +1,11 @@
-// What of a diagnosis and of a situation goes into a bundle: without whole files, environments and other people's commands.
+// The parts of a diagnosis and of the facts that go into a bundle: without whole files, environments and other users' commands.
 
+import { isSecretName, REDACTED } from "../../core/redact/secret-names.ts";
 import type { Situation } from "../facts/situation.ts";
 import type { Diagnosis } from "../model.ts";
 import type { Redactor } from "../redact/redactor.ts";
-import { isSecretName, REDACTED } from "../redact/secret-names.ts";
 
-/** Redacts every string; of a field with a secret's name all of it. */
+/** Redacts every string; the whole string in a field with a secret's name. */
 export function cleaned(value: unknown, redactor: Redactor): unknown {
   if (typeof value === "string") return redactor.text(value);
   if (Array.isArray(value)) return value.map((item) => cleaned(item, redactor));
@@ -18,7 +18,7 @@ export function cleaned(value: unknown, redactor: Redactor): unknown {
   );
 }
 
-/** Steps hold whole files, whose secrets only their own grammar tells; here it is enough what they do. */
+/** Steps contain whole files, whose secrets cannot be recognized without parsing them; only the kind of a step is included. */
 export function shownDiagnosis({ findings, unseen, skipped, checked }: Diagnosis): object {
   const shown = findings.map(({ repair, ...finding }) => {
     const { steps, ...known } = repair;
@@ -30,7 +30,7 @@ export function shownDiagnosis({ findings, unseen, skipped, checked }: Diagnosis
   return { findings: shown, unseen, skipped, checked };
 }
 
-/** Without what has a file of its own, and what only checks need. */
+/** Without parts that have their own file in the bundle, or that only checks need. */
 export function shownSituation(situation: Situation, redactor: Redactor): object {
   const { config, service, caller, daemons, daemon, ...rest } = situation;
   const { file: _file, properties: _shown, restoration, supervisors, ...known } = service;
@@ -50,7 +50,7 @@ export function shownSituation(situation: Situation, redactor: Redactor): object
       files: config.files,
       environmentIsReal: config.environmentIsReal,
       daemonUid: config.daemonUid,
-      // Its text may show a value; check.txt has it without.
+      // Its text may contain a value; check.txt has it without.
       error: error === null ? null : { ...error, text: undefined },
     },
     daemons: daemons.map(shown),

@@ -1,4 +1,4 @@
-// Makes checks and gathers what they say.
+// Runs checks and collects their findings.
 
 import { thrownMessage } from "../../core/base/thrown.ts";
 import { isConfigHidden } from "../facts/hidden-config.ts";
@@ -9,7 +9,7 @@ import { doubtOf, withheld } from "../repairs/withheld.ts";
 import type { Check } from "./check.ts";
 import { byCause } from "./consequences.ts";
 
-/** Makes every check. One that fails is reported as something that could not be seen, and the others go on. */
+/** Runs every check. If one throws, its result is reported as unknown, and the others run. */
 export function examineHost(
   checks: readonly Check[],
   situation: Situation,
@@ -44,17 +44,22 @@ export function examineHost(
   };
 }
 
-/** The areas that depend on what the configuration says, while it cannot be read as a whole. */
+/** The areas that depend on the configuration, if it cannot be read as a whole. */
 function skippedAreas(
   checks: readonly Check[],
   situation: Situation,
   probe: Probe,
 ): Diagnosis["skipped"] {
   if (situation.config.daemon?.ok !== false) return [];
-  const why = isConfigHidden(situation, probe)
+  const isHidden = isConfigHidden(situation, probe);
+  const why = isHidden
     ? "the configuration cannot be read by this user"
     : "the configuration has errors";
-  const areas = ["socket", "programs", "logs", "security"] as const;
+  const areas = [
+    "socket",
+    ...(isHidden ? (["config"] as const) : []),
+    ...(["programs", "logs", "security"] as const),
+  ] as const;
   return areas.flatMap((area) =>
     checks.some((check) => check.area === area) ? [{ area, why }] : [],
   );

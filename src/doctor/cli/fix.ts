@@ -1,8 +1,9 @@
-// `--fix`: does the repairs that may be done, looks again after each round, and says what became of every finding.
+// `--fix`: makes the allowed repairs, examines the host again after each round, and reports the outcome of every finding.
 
 import { printable } from "../../core/base/printable.ts";
 import { canAsk, isConfirmed } from "../../host/terminal/confirm.ts";
 import { createInstallHost } from "../../install/host/install-host.ts";
+import type { Step } from "../../install/plan/steps.ts";
 import { runTransaction } from "../../install/transaction.ts";
 import type { Terminal } from "../../ports/terminal.ts";
 import type { Check } from "../checks/check.ts";
@@ -16,16 +17,16 @@ import { Attempts, isSame } from "../repairs/attempts.ts";
 import { editsText, findingText, type Look, type Outcome } from "../report/report.ts";
 import { gather } from "./compose.ts";
 
-/** One file is edited once in a round. Each finding is tried once, so this is only reached by findings without end. */
+/** Each file is edited at most once per round, and each repair tried once: only endless new findings reach this limit. */
 const MOST_ROUNDS = 200;
 
-export interface Fixing {
+interface Fixing {
   readonly checks: readonly Check[];
   readonly config: string | null;
   readonly yes: boolean;
   readonly terminal: Terminal;
   readonly look: Look;
-  /** Where a person reads what is going on: standard error, when the output is for programs. */
+  /** Prints progress: on standard error if the output is JSON. */
   readonly tell: (text: string) => void;
   readonly records: ReturnType<typeof createRepairRecords>;
   /** Name of this run in the records. */
@@ -33,7 +34,7 @@ export interface Fixing {
   readonly interruption: AbortSignal;
 }
 
-/** Repairs until nothing is left that may be repaired. */
+/** Repairs until no allowed repair is left. */
 export async function fixFindings(fixing: Fixing, first: Examined): Promise<Fixed> {
   const attempts = new Attempts();
   const met: CodedFinding[] = [];
@@ -51,7 +52,7 @@ export async function fixFindings(fixing: Fixing, first: Examined): Promise<Fixe
 }
 
 export interface Examined {
-  /** What answered the questions of this look. */
+  /** The probe of this examination. */
   readonly probe: Probe;
   readonly situation: Situation;
   readonly diagnosis: Diagnosis;
@@ -63,7 +64,7 @@ export interface Fixed extends Examined {
   readonly reasons: ReadonlyMap<CodedFinding, string>;
 }
 
-/** Looks at the host anew. @param repaired how many repairs this run has done before */
+/** Examines the host. @param repaired how many repairs this run has made before */
 export async function examine(
   checks: readonly Check[],
   config: string | null,
@@ -74,7 +75,7 @@ export async function examine(
   return { probe, situation, diagnosis: examineHost(checks, situation, probe) };
 }
 
-/** @returns whether anything was done, so that another look may find more */
+/** @returns whether any repair succeeded, so that another examination may find more */
 async function repairRound(
   diagnosis: Diagnosis,
   fixing: Fixing,
@@ -85,8 +86,8 @@ async function repairRound(
   for (const finding of diagnosis.findings) {
     const { repair, severity, follows } = finding;
     if (repair.steps.length === 0 || severity === "info" || !attempts.isWorthIt(finding)) continue;
-    const paths = repair.steps.flatMap(({ step }) => ("path" in step ? [step.path] : []));
-    // What a repair of this round has changed is looked at again before anything more happens to it.
+    const paths = repair.steps.flatMap(({ step }) => objectOf(step));
+    // What a repair of this round has changed is examined again before another repair changes it.
     if (paths.some((path) => touched.has(path)) || follows.some((code) => done.has(code))) continue;
     if (fixing.interruption.aborted) break;
     if (!(await mayRepair(finding, fixing))) {
@@ -102,7 +103,13 @@ async function repairRound(
   return done.size > 0;
 }
 
-/** Class A without a word, class B after a yes. */
+/** The path that a step changes, or its command: two repairs may need the same one. */
+function objectOf(step: Step): readonly string[] {
+  if ("path" in step) return [step.path];
+  return step.kind === "command" ? [step.argv.join(" ")] : [];
+}
+
+/** Class A without a question, class B after confirmation. */
 async function mayRepair(finding: CodedFinding, fixing: Fixing): Promise<boolean> {
   const { terminal, yes, look, tell } = fixing;
   if (finding.repair.class === "A") return true;
@@ -113,7 +120,7 @@ async function mayRepair(finding: CodedFinding, fixing: Fixing): Promise<boolean
   return await isConfirmed(terminal, printable(finding.repair.advice));
 }
 
-/** All steps of a repair, or none. @returns why not, or null */
+/** Executes all steps of a repair or none. @returns the error, or null */
 async function repairOne(
   finding: CodedFinding,
   { records, run, interruption, tell }: Fixing,

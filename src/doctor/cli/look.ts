@@ -1,19 +1,18 @@
-// How lines are to look on this terminal.
+// The format of lines on this terminal.
 
 import type { Terminal } from "../../ports/terminal.ts";
 import type { Look } from "../report/report.ts";
 import { reportColumns } from "../report/wrap.ts";
 
-/** Signs of UTF-8 and colours where the terminal shows them. */
+/** UTF-8 signs and colours, if the terminal supports them. */
 export function lookOf(
   { verbose, quiet }: Pick<Look, "verbose" | "quiet">,
   terminal: Pick<Terminal, "colours" | "size">,
 ): Look {
-  const { LC_ALL, LC_CTYPE, LANG, TERM, NO_COLOR } = process.env;
+  const { LC_ALL, LC_CTYPE, LANG, TERM } = process.env;
   const charset = [LC_ALL, LC_CTYPE, LANG].find((one) => one !== undefined && one !== "") ?? "";
-  const isPlain = TERM === "dumb" || (NO_COLOR !== undefined && NO_COLOR !== "");
   return {
-    unicode: /utf-?8/i.test(charset) && !isPlain,
+    unicode: /utf-?8/i.test(charset) && TERM !== "dumb",
     colours: terminal.colours,
     verbose,
     quiet,

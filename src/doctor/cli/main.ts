@@ -1,19 +1,26 @@
-// The face of the doctor: `tsv doctor`, from the command line to an exit status.
+// The face `tsv doctor`, from the command line to the exit status.
 
+import { printable } from "../../core/base/printable.ts";
+import { textColumns } from "../../core/base/wrap-words.ts";
 import { canAsk } from "../../host/terminal/confirm.ts";
+import { type Answer, answerText, emptyAnswer, silent } from "../../host/terminal/json-answer.ts";
 import { createTerminal } from "../../host/terminal/terminal.ts";
 import { onEndSignals } from "../../install/host/end-signals.ts";
 import type { Terminal } from "../../ports/terminal.ts";
 import { CATALOGUE, selectChecks } from "../checks/catalogue.ts";
 import type { Check } from "../checks/check.ts";
+import { keepsFromStarting } from "../checks/programs/programs.ts";
+import { startCommands } from "../checks/programs/then-start.ts";
 import { createRepairRecords } from "../host/repair-records.ts";
 import type { CodedFinding, Diagnosis } from "../model.ts";
 import { shellLine } from "../repairs/shell-quoting.ts";
+import { configToName } from "../repairs/tsv-command.ts";
 import { doubtOf } from "../repairs/withheld.ts";
 import { describeExamination } from "../report/examination.ts";
-import { reportJson } from "../report/json.ts";
-import { checkList, checkPage } from "../report/pages.ts";
-import { type Again, headText, outcomeLine, reportText, verdict } from "../report/report.ts";
+import { reportData } from "../report/json.ts";
+import { checkList, checkText } from "../report/pages.ts";
+import { headText, outcomeLine, reportText } from "../report/report.ts";
+import { type Again, verdict } from "../report/verdict.ts";
 import { type Examined, examine, type Fixed, fixFindings } from "./fix.ts";
 import { lookOf } from "./look.ts";
 import { type DoctorArguments, parseDoctor } from "./options.ts";
@@ -26,47 +33,60 @@ export const EXIT = { OK: 0, PROBLEMS: 1, UNABLE: 2 } as const;
 export async function runDoctor(words: readonly string[]): Promise<number> {
   const parsed = parseDoctor(words, process.cwd());
   if (typeof parsed === "number") return parsed;
-  // Whoever names codes wants to know all of them, also what is only worth knowing.
+  // If codes are named, their notes are shown, too.
   const isAboutCodes = parsed.words.length > 0 && parsed.words.every((word) => word.includes("-"));
   const args = { ...parsed, verbose: parsed.verbose || (isAboutCodes && !parsed.quiet) };
   const terminal = createTerminal(process.env);
+  const answer = args.json ? emptyAnswer() : null;
   try {
-    return await doctor(args, terminal);
+    if (answer === null) return await doctor(args, { terminal, answer });
+    const status = await doctor(args, { terminal: silent(terminal, answer), answer });
+    terminal.write(answerText(answer, "doctor", status));
+    return status;
   } finally {
     await terminal.flush();
     terminal.close();
   }
 }
 
-async function doctor(args: DoctorArguments, terminal: Terminal): Promise<number> {
+interface Call {
+  readonly terminal: Terminal;
+  /** What --json prints in the end; null without it. */
+  readonly answer: Answer | null;
+}
+
+async function doctor(args: DoctorArguments, call: Call): Promise<number> {
+  const { terminal, answer } = call;
   const { mode, words, target } = args;
   const selected = selectChecks(mode === "explain" ? [target] : words);
   if ("unknown" in selected) {
-    terminal.writeError(
-      `Error: there is no area and no code ${selected.unknown}\nSee: tsv doctor --list\n`,
-    );
+    const message = `unknown area or code ${selected.unknown}`;
+    const list = "tsv doctor --list";
+    if (answer === null) terminal.writeError(`Error: ${message}\n  Show all: ${list}\n`);
+    else answer.errors.push({ kind: "usage", message, steps: [["Show all", list]] });
     return EXIT.UNABLE;
   }
   const { checks } = selected;
+  const columns = textColumns(terminal.size()?.columns ?? null);
   switch (mode) {
     case "list":
       terminal.write(checkList(checks));
       return EXIT.OK;
     case "explain":
-      terminal.write(checks.map(checkPage).join("\n"));
+      terminal.write(checks.map((check) => checkText(check, columns)).join("\n"));
       return EXIT.OK;
     case "undo":
       return await undoLast(recordsOf(), args.yes, terminal);
     case "bundle":
       return await bundle(args, terminal);
     case "examine":
-      return finish(await examine(checks, args.config), args, terminal);
+      return finish(await examine(checks, args.config), args, call);
     case "fix":
-      return await fix(checks, args, terminal);
+      return await fix(checks, args, call);
   }
 }
 
-/** Everything is looked at, and written down for somebody else. */
+/** Runs all checks and writes a support bundle. */
 async function bundle({ target, config }: DoctorArguments, terminal: Terminal): Promise<number> {
   const { writeBundle } = await import("../host/bundle-file.ts");
   const written = writeBundle(target, await examine(CATALOGUE, config));
@@ -76,30 +96,28 @@ async function bundle({ target, config }: DoctorArguments, terminal: Terminal): 
   }
   const { path, bytes, names } = written.value;
   terminal.write(
-    `${path}: ${names.length} files, ${Math.ceil(bytes / 1024)} KiB, readable by you alone.\n` +
-      "Passwords, tokens and values of variables are taken out; look through it before you give it away.\n",
+    `${path}: ${names.length} files, ${Math.ceil(bytes / 1024)} KiB, readable only by you.\n` +
+      "Passwords, tokens and values of variables were removed.\n" +
+      "Review it before you share it.\n",
   );
   return EXIT.OK;
 }
 
-async function fix(
-  checks: readonly Check[],
-  args: DoctorArguments,
-  terminal: Terminal,
-): Promise<number> {
+async function fix(checks: readonly Check[], args: DoctorArguments, call: Call): Promise<number> {
+  const { terminal } = call;
   const first = await examine(checks, args.config);
   const doubt = doubtOf(first.situation, first.probe);
   if (doubt !== null) {
     terminal.writeError(`Nothing was changed: ${doubt.text}\n`);
-    return finish({ ...first, ...untouched(first) }, args, terminal);
+    return finish({ ...first, ...untouched(first) }, args, call);
   }
   const isNeeded = first.diagnosis.findings.some(
     ({ severity, repair }) => severity !== "info" && repair.steps.length > 0,
   );
-  if (!isNeeded) return finish({ ...first, ...untouched(first) }, args, terminal);
+  if (!isNeeded) return finish({ ...first, ...untouched(first) }, args, call);
   if (!isOwn(first)) {
-    terminal.writeError("Nothing was changed: this is root's to repair. Use sudo.\n");
-    return finish({ ...first, ...untouched(first) }, args, terminal);
+    terminal.writeError("Nothing was changed: repairs require root.\n");
+    return finish({ ...first, ...untouched(first) }, args, call);
   }
   const records = recordsOf();
   const run = records.begin();
@@ -110,10 +128,9 @@ async function fix(
   const controller = new AbortController();
   const forget = onEndSignals(() => controller.abort());
   try {
-    const { config, yes, json, quiet } = args;
+    const { config, yes, quiet } = args;
     const tell = (text: string): void => {
-      if (json) terminal.writeError(text);
-      else if (!quiet) terminal.write(text);
+      if (!quiet) terminal.write(text);
     };
     const look = lookOf(args, terminal);
     const common = { checks, config, yes, terminal, look, tell, records };
@@ -121,14 +138,14 @@ async function fix(
       { ...common, run: run.value, interruption: controller.signal },
       first,
     );
-    return finish(fixed, args, terminal);
+    return finish(fixed, args, call);
   } finally {
     forget();
     records.end();
   }
 }
 
-/** Whether the caller may repair this host: root, or somebody whose own daemon it is about. */
+/** Whether the caller may make repairs: root, or the owner of the daemon. */
 function isOwn({ situation, probe }: Examined): boolean {
   const { caller, service, config } = situation;
   if (caller.uid === 0 || service.scope === "user") return true;
@@ -136,25 +153,28 @@ function isOwn({ situation, probe }: Examined): boolean {
   return found?.ok === true && found.uid === caller.uid;
 }
 
-/** What becomes of findings when there is nothing that doctor could do. */
+/** The outcomes of findings if doctor makes no repairs. */
 function untouched({ diagnosis }: Examined): Pick<Fixed, "outcomes" | "reasons"> {
   const bad = diagnosis.findings.filter(({ severity }) => severity !== "info");
-  return { outcomes: new Map(bad.map((finding) => [finding, "needs you"])), reasons: new Map() };
+  return { outcomes: new Map(bad.map((finding) => [finding, "not fixed"])), reasons: new Map() };
 }
 
-/** Says what was found, and what became of it. @returns the exit status */
-function finish(seen: Examined | Fixed, args: DoctorArguments, terminal: Terminal): number {
+/** Prints findings and outcomes. @returns the exit status */
+function finish(seen: Examined | Fixed, args: DoctorArguments, { terminal, answer }: Call): number {
   const { situation, diagnosis, probe } = seen;
   const outcomes = "outcomes" in seen ? seen.outcomes : null;
   const reasons = "reasons" in seen ? seen.reasons : new Map<CodedFinding, string>();
-  if (args.json) terminal.write(reportJson(diagnosis, situation, outcomes, reasons));
-  else {
+  if (answer !== null) {
+    const { results, more } = reportData(diagnosis, situation, outcomes, reasons);
+    answer.results.push(...results);
+    Object.assign(answer.more, more);
+  } else {
     const examination = describeExamination(situation, probe);
     const look = lookOf(args, terminal);
     if (outcomes !== null && outcomes.size > 0 && !(args.quiet && allFixed(outcomes))) {
       const lines = Array.from(outcomes, ([finding, outcome]) =>
         outcomeLine(finding, outcome, reasons.get(finding) ?? null, look),
-      );
+      ).concat(startLines(outcomes, seen));
       terminal.write(`\n${lines.join("\n")}\n\n`);
     }
     if (!args.quiet) terminal.write(`${headText(examination, diagnosis, look)}\n`);
@@ -164,16 +184,32 @@ function finish(seen: Examined | Fixed, args: DoctorArguments, terminal: Termina
   return statusOf(diagnosis, args.strict);
 }
 
-/** The same call once more, with what may mend things. */
+/** Programs that could not be started before a repair, and are stopped. */
+function startLines(outcomes: Fixed["outcomes"], { situation, probe }: Examined): string[] {
+  const fixed = Array.from(outcomes, ([{ code, subject }, outcome]) =>
+    outcome === "fixed" && keepsFromStarting(code) ? [subject] : [],
+  ).flat();
+  if (fixed.length === 0) return [];
+  const commands = startCommands(situation, probe);
+  return Array.from(new Set(fixed)).flatMap((subject) => {
+    const command = commands.get(subject);
+    return command === undefined ? [] : [`${printable(subject)} is stopped. Start it: ${command}`];
+  });
+}
+
+/** The command line for the next call, with the options that make repairs. */
 function againWith(args: DoctorArguments, terminal: Terminal, seen: Examined): Again {
-  const { config, words, mode } = args;
+  const { words, mode } = args;
+  const config = args.config ?? configToName(seen.situation.config);
+  const named = config === null ? [] : ["--config", config];
   const isAsked = args.yes || canAsk(terminal);
   const wasTried = mode === "fix" && isAsked && isOwn(seen);
   const flags = args.yes || (mode === "fix" && !isAsked) ? "--fix --yes" : "--fix";
   return {
-    // What is somebody's own, root would look at as a stranger's.
+    // Without sudo for the owner: root would treat the files as another user's.
     needsSudo: seen.situation.caller.uid !== 0 && !isOwn(seen),
-    words: shellLine([...(config === null ? [] : ["--config", config]), ...words]),
+    words: shellLine([...named, ...words]),
+    config: shellLine(named),
     fix: wasTried ? null : flags,
   };
 }
@@ -182,7 +218,7 @@ function allFixed(outcomes: Fixed["outcomes"]): boolean {
   return Array.from(outcomes.values()).every((outcome) => outcome === "fixed");
 }
 
-/** Where a configuration that has errors kept all that was asked for from being checked, nothing is known to be well. */
+/** If the configuration has errors and no requested area could be checked, the status is not 0. */
 function statusOf({ findings, checked, skipped }: Diagnosis, isStrict: boolean): number {
   const counts = findings.some(
     ({ severity }) => severity === "error" || (isStrict && severity === "warning"),
@@ -191,7 +227,7 @@ function statusOf({ findings, checked, skipped }: Diagnosis, isStrict: boolean):
   return counts || isBlind ? EXIT.PROBLEMS : EXIT.OK;
 }
 
-/** Below the state directory; a user's own where doctor does not run as root. */
+/** Below the state directory, or in the home directory if doctor does not run as root. */
 function recordsOf(): ReturnType<typeof createRepairRecords> {
   const home = process.env["HOME"] ?? "/";
   const isRoot = process.geteuid?.() === 0;

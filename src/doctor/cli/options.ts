@@ -1,11 +1,11 @@
 // The command line of `tsv doctor`.
 
 import { absolutePath } from "../../core/config/paths.ts";
-import { Command, readVerb, refuseWords } from "../../host/terminal/command-line.ts";
+import { Command, readVerb, refuseWords, type VerbPage } from "../../host/terminal/command-line.ts";
 
-/** What doctor is asked to do. */
+/** The parsed command line. */
 export interface DoctorArguments {
-  /** Areas and codes; none: everything. */
+  /** Areas and codes; empty means all. */
   readonly words: readonly string[];
   readonly mode: "examine" | "fix" | "undo" | "list" | "explain" | "bundle";
   /** For "explain": the code; for "bundle": the file. */
@@ -18,15 +18,26 @@ export interface DoctorArguments {
   readonly strict: boolean;
 }
 
-const HELP = `
-AREA is one of binary, boot, socket, config, programs, logs, limits, security, board; CODE one of --list.
-
---fix does what is safe: it touches only what is tsv's own and disturbs no program. What edits your files or changes
-owners, it asks about, showing what would change; --yes is the answer. What would end somebody else's process, weaken a
-protection or delete data it only prints. Everything it does is written down first, and --undo takes the last run back.
-
-Exit status: 0 nothing is wrong, or no more than warnings; 1 errors remain, with --strict also warnings; 2 doctor could
-not run: wrong use, or nothing to write to.`;
+const PAGE: VerbPage = {
+  usage: [["tsv doctor [options] [area|code...]", ""]],
+  about: [
+    "Find problems with tsv on this host, explain them, and fix them on request. Without an area or a code, everything is checked.",
+    "AREA is one of binary, boot, socket, config, programs, logs, limits, security, board; CODE is one of those that --list shows.",
+    "--fix makes repairs that touch only tsv's own files and disturb no program. It shows and asks before it edits your files or changes ownership. For repairs that kill other programs, weaken a protection or delete data, it prints the command only. Every change is recorded, and --undo reverts those of the last run.",
+  ],
+  examples: [
+    ["tsv doctor", "check everything"],
+    ["tsv doctor socket -c tsv.conf", "check the sockets of a configuration"],
+    ["sudo tsv doctor --fix", "fix what can be fixed"],
+    ["tsv doctor --explain SOCK-003", "explain a code"],
+    ["tsv doctor --bundle help.tar.gz", "write a support bundle"],
+  ],
+  statuses: [
+    [0, "no findings, or only warnings"],
+    [1, "errors remain; with --strict also warnings"],
+    [2, "usage error, or nothing could be written"],
+  ],
+};
 
 interface Flags {
   readonly fix?: true;
@@ -42,23 +53,22 @@ interface Flags {
   readonly config?: string;
 }
 
-/** Reads the words after `tsv doctor`. A number is an exit status: everything is said. @param cwd what paths mean */
+/** Parses the words after `tsv doctor`. A number is an exit status, with output already printed. @param cwd for relative paths */
 export function parseDoctor(words: readonly string[], cwd: string): DoctorArguments | number {
   const command = new Command("tsv doctor")
-    .description("Finds what is wrong with tsv on this host, and mends it.")
-    .argument("[area|code...]", "look only at these (default: everything)")
-    .option("--fix", "put right what can be put right, then look again")
-    .option("-y, --yes", "with --fix or --undo: do it without asking")
-    .option("--undo", "take back what the last --fix has done")
+    .argument("[area|code...]")
     .option("-c, --config <file>", "examine this configuration")
-    .option("--json", "print one JSON document")
-    .option("-v, --verbose", "also what is only worth knowing")
-    .option("-q, --quiet", "only what is wrong")
-    .option("--strict", "warnings count as errors for the exit status")
+    .option("--fix", "fix what can be fixed automatically, then check again")
+    .option("--undo", "revert the changes of the last --fix")
+    .option("-y, --yes", "with --fix or --undo: do not ask")
+    .option("-v, --verbose", "also show notes, and all of repeated findings")
+    .option("-q, --quiet", "show only findings")
+    .option("--strict", "exit with status 1 for warnings too")
     .option("--list", "list the codes")
-    .option("--explain <code>", "say what a code means")
-    .option("--bundle <file>", "write a .tar.gz for whoever is to help, without secrets");
-  const status = readVerb(command, HELP, words);
+    .option("--explain <code>", "explain a code")
+    .option("--bundle <file>", "write a support bundle (.tar.gz) with secrets removed")
+    .option("--json", "print one line of JSON");
+  const status = readVerb(command, PAGE, words);
   if (status !== null) return status;
   const flags = command.opts<Flags>();
   const modes = (["fix", "undo", "list", "explain", "bundle"] as const).filter(
@@ -66,7 +76,7 @@ export function parseDoctor(words: readonly string[], cwd: string): DoctorArgume
   );
   const [mode = "examine", other] = modes;
   const problem = problemOf(flags, mode, other, command.args);
-  if (problem !== null) return refuseWords(command, problem);
+  if (problem !== null) return refuseWords(command, problem, words);
   const { config, explain = "", bundle } = flags;
   return {
     words: command.args,
@@ -87,12 +97,12 @@ function problemOf(
   other: string | undefined,
   words: readonly string[],
 ): string | null {
-  if (other !== undefined) return `--${mode} and --${other} do not go together`;
-  if (yes === true && mode !== "fix" && mode !== "undo") return "--yes goes with --fix or --undo";
+  if (other !== undefined) return `--${mode} and --${other} cannot be combined`;
+  if (yes === true && mode !== "fix" && mode !== "undo") return "--yes requires --fix or --undo";
   if (json === true && mode !== "examine" && mode !== "fix") {
-    return `--json and --${mode} do not go together`;
+    return `--json and --${mode} cannot be combined`;
   }
-  if (verbose === true && quiet === true) return "--verbose and --quiet do not go together";
+  if (verbose === true && quiet === true) return "--verbose and --quiet cannot be combined";
   const takesWords = mode === "examine" || mode === "fix" || mode === "list";
   return words.length > 0 && !takesWords ? `--${mode} takes no areas or codes` : null;
 }

@@ -1,4 +1,4 @@
-// `--undo`: shows what the last --fix has done, asks, and takes it back.
+// `--undo`: shows the repairs of the last --fix, asks for confirmation, and undoes them.
 
 import { printable } from "../../core/base/printable.ts";
 import { canAsk, isConfirmed } from "../../host/terminal/confirm.ts";
@@ -8,7 +8,7 @@ import type { createRepairRecords } from "../host/repair-records.ts";
 import { lastRun, undoRepairs } from "../undo.ts";
 import { shownMoment } from "./moment.ts";
 
-/** @returns the exit status: 0 taken back, or there was nothing; 1 something stays; 2 not done */
+/** @returns the exit status: 0 undone, or nothing to undo; 1 partly undone; 2 not executed */
 export async function undoLast(
   records: ReturnType<typeof createRepairRecords>,
   yes: boolean,
@@ -22,7 +22,7 @@ export async function undoLast(
   try {
     const repairs = lastRun(records.all());
     if (repairs.length === 0) {
-      terminal.write("Nothing to take back: doctor has changed nothing on this host.\n");
+      terminal.write("Nothing to undo: doctor has changed nothing on this host.\n");
       return 0;
     }
     const [first] = repairs;
@@ -39,11 +39,10 @@ export async function undoLast(
     const undone = await undoRepairs(repairs, hostOf, records);
     for (const { record, problem } of undone) {
       const about = printable(`${record.about.code} ${record.about.subject}`);
-      // What has been started or told something has no way back.
-      const became =
-        record.undos.length === 0 ? "stays, there is nothing to take back" : "taken back";
+      // Starting or notifying a process cannot be undone.
+      const became = record.undos.length === 0 ? "cannot be undone" : "undone";
       if (problem === null) terminal.write(`${about}: ${became}\n`);
-      else terminal.writeError(`${about}: not all taken back: ${printable(problem)}\n`);
+      else terminal.writeError(`${about}: not completely undone: ${printable(problem)}\n`);
     }
     return undone.some(({ problem }) => problem !== null) ? 1 : 0;
   } finally {
@@ -53,10 +52,12 @@ export async function undoLast(
 
 async function isWanted(terminal: Terminal): Promise<boolean> {
   if (!canAsk(terminal)) {
-    terminal.writeError("Nothing was changed. There is nobody to ask here; add --yes.\n");
+    terminal.writeError(
+      "Nothing was changed: cannot ask for confirmation without a terminal; add --yes.\n",
+    );
     return false;
   }
-  const wanted = await isConfirmed(terminal, "Take this back");
+  const wanted = await isConfirmed(terminal, "Undo this");
   if (!wanted) terminal.write("Nothing was changed.\n");
   return wanted;
 }

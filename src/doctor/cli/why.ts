@@ -1,6 +1,10 @@
-// `tsv why NAME`: why one program is as it is, and what to do about it.
+// `tsv why NAME`: explains the state of one program, and what to do about it.
 
+import { type Complaint, complaintLines } from "../../core/base/complaint.ts";
+import { helpText } from "../../core/base/help-page.ts";
+import { textColumns } from "../../core/base/wrap-words.ts";
 import { absolutePath } from "../../core/config/paths.ts";
+import { type Answer, answerText, asksJson, emptyAnswer } from "../../host/terminal/json-answer.ts";
 import { createTerminal } from "../../host/terminal/terminal.ts";
 import type { Terminal } from "../../ports/terminal.ts";
 import { LOG_CHECKS } from "../checks/logs/logs.ts";
@@ -10,11 +14,11 @@ import { createProbe } from "../host/probe.ts";
 import { tsvCommand } from "../repairs/tsv-command.ts";
 import { explain, knownProcesses } from "../why/explain.ts";
 import { findNamed } from "../why/names.ts";
-import { whyJson, whyText } from "../why/text.ts";
+import { whyData, whyText } from "../why/text.ts";
 import { gather } from "./compose.ts";
 import { lookOf } from "./look.ts";
 import { shownMoment } from "./moment.ts";
-import { parseWhy, WHY_HELP, type WhyArguments } from "./why-options.ts";
+import { parseWhy, WHY_PAGE, type WhyArguments } from "./why-options.ts";
 
 /** Exit statuses of `tsv why`. */
 export const EXIT = { EXPLAINED: 0, NOBODY_TO_ASK: 1, USAGE: 2 } as const;
@@ -22,51 +26,78 @@ export const EXIT = { EXPLAINED: 0, NOBODY_TO_ASK: 1, USAGE: 2 } as const;
 /** Runs `tsv why`. @returns the exit status */
 export async function runWhy(words: readonly string[]): Promise<number> {
   const terminal = createTerminal(process.env);
+  const answer = asksJson(words) ? emptyAnswer() : null;
+  const tell = (complaint: Complaint): void => {
+    if (answer !== null) return void answer.errors.push(complaint);
+    const lines = complaintLines(complaint, textColumns(terminal.size()?.columns ?? null));
+    terminal.writeError(lines.map((line) => `${line}\n`).join(""));
+  };
   try {
     const parsed = parseWhy(words);
     if (parsed === "help") {
-      terminal.write(WHY_HELP);
+      terminal.write(helpText(WHY_PAGE, terminal.size()?.columns ?? null));
       return EXIT.EXPLAINED;
     }
-    if ("problem" in parsed)
-      return refuse(parsed.problem, "tsv why -h shows how it is used", terminal);
-    return await why(parsed, terminal);
+    const status =
+      "problem" in parsed
+        ? refuse({ kind: "usage", message: parsed.problem, steps: HELP }, tell)
+        : await why(parsed, { terminal, answer, tell });
+    if (answer !== null) terminal.write(answerText(answer, "why", status));
+    return status;
   } finally {
     await terminal.flush();
     terminal.close();
   }
 }
 
-async function why({ name, config, json }: WhyArguments, terminal: Terminal): Promise<number> {
+const HELP = [["For help", "tsv why -h"]] as const;
+
+interface Call {
+  readonly terminal: Terminal;
+  /** null without --json. */
+  readonly answer: Answer | null;
+  readonly tell: (complaint: Complaint) => void;
+}
+
+async function why(
+  { name, config }: WhyArguments,
+  { terminal, answer, tell }: Call,
+): Promise<number> {
   const probe = createProbe();
   const path = config === null ? null : absolutePath(config, process.cwd());
   const situation = await gather(path, probe, name);
   const known = knownProcesses(situation);
   if (known.length === 0 && situation.programs === null) {
-    if (!isConfigHidden(situation, probe)) return cannotAsk(situation, terminal);
-    const again = tsvCommand(["why", name], situation);
-    terminal.writeError(
-      `Error: ${situation.config.path} cannot be read (needs root)\n(sudo ${again})\n`,
-    );
+    if (!isConfigHidden(situation, probe)) return cannotAsk(situation, tell);
+    tell({
+      kind: "permission-denied",
+      message: `permission denied: this user may not read ${situation.config.path}`,
+      steps: [["As root", `sudo ${tsvCommand(["why", name], situation)}`]],
+    });
     return EXIT.NOBODY_TO_ASK;
   }
   const found = findNamed(name, known);
-  if ("problem" in found) return refuse(found.problem, "tsv status lists the programs", terminal);
+  if ("problem" in found) {
+    const list = tsvCommand(["status"], situation);
+    const steps = [["Show the programs", list]] as const;
+    return refuse({ kind: "unknown-name", message: found.problem, steps }, tell);
+  }
   const told = explain(found, situation, [...PROGRAM_CHECKS, ...LOG_CHECKS], probe);
   const look = lookOf({ verbose: false, quiet: false }, terminal);
-  terminal.write(json ? whyJson(told) : whyText(told, look, shownMoment));
+  if (answer === null) terminal.write(whyText(told, look, shownMoment));
+  else answer.results.push(whyData(told));
   return situation.programs === null ? EXIT.NOBODY_TO_ASK : EXIT.EXPLAINED;
 }
 
-function refuse(problem: string, help: string, terminal: Terminal): number {
-  terminal.writeError(`Error: ${problem}\n(${help})\n`);
+function refuse(complaint: Complaint, tell: Call["tell"]): number {
+  tell(complaint);
   return EXIT.USAGE;
 }
 
-/** Neither a daemon nor a configuration says which programs there are. */
+/** Neither a daemon nor a configuration provides the list of programs. */
 function cannotAsk(
   { config, servers }: Awaited<ReturnType<typeof gather>>,
-  terminal: Terminal,
+  tell: Call["tell"],
 ): number {
   const [server] = servers;
   const asked =
@@ -77,6 +108,11 @@ function cannotAsk(
       : config.daemon?.ok === false
         ? `${config.path} cannot be read: ${config.daemon.error.text}`
         : `${config.path} has no programs`;
-  terminal.writeError(`Error: ${reason}${asked}\n(tsv doctor says what is wrong)\n`);
+  const steps = [["Find out why", tsvCommand(["doctor"], { config })]] as const;
+  tell({
+    kind: config.path === null ? "configuration" : "not-running",
+    message: reason + asked,
+    steps,
+  });
   return EXIT.NOBODY_TO_ASK;
 }

@@ -1,4 +1,4 @@
-// What keeps a file from being executed: what the user sees, why, and what to do.
+// Describes why a file cannot be executed: symptom, cause and advice.
 
 import { printable } from "../../core/base/printable.ts";
 import { describeObstacle } from "../facts/access.ts";
@@ -8,7 +8,7 @@ import { debianName, elfName } from "./elf.ts";
 import type { ExecError, Launch } from "./exec-error.ts";
 
 interface ExecErrorText {
-  /** As the daemon's log or the program's own says it. */
+  /** As in the log of the daemon or the program. */
   readonly symptom: string;
   readonly cause: string;
   readonly evidence: readonly string[];
@@ -16,7 +16,7 @@ interface ExecErrorText {
   readonly commands: readonly string[];
 }
 
-/** @param launch that failed, as the daemon names it */
+/** @param launch the start that failed */
 export function describeExecError(error: ExecError, launch: Launch, probe: Probe): ExecErrorText {
   const file = printable(launch.file);
   const failed = (errno: string): string => `couldn't exec ${file}: ${errno}`;
@@ -24,9 +24,10 @@ export function describeExecError(error: ExecError, launch: Launch, probe: Probe
     case "denied":
       return {
         symptom: failed(error.obstacle.errno),
-        cause: "The user that the program runs as may not execute it.",
+        cause: "The user of the program has no permission to execute it.",
         evidence: [describeObstacle(error.obstacle, launch.account.uid, probe)],
-        advice: "Let that user execute it, or put it where that user may",
+        advice:
+          "Give that user permission to execute it, or move it to a directory that the user can enter",
         commands: [],
       };
     case "interpreter":
@@ -38,7 +39,7 @@ export function describeExecError(error: ExecError, launch: Launch, probe: Probe
     case "machine":
       return {
         symptom: failed("ENOEXEC"),
-        cause: "The program was made for another processor.",
+        cause: "The program was built for another processor.",
         evidence: [
           `${printable(error.file)} is ${elfName(error.elf)}; this host is ${launch.machine}`,
         ],
@@ -51,13 +52,13 @@ export function describeExecError(error: ExecError, launch: Launch, probe: Probe
       return {
         symptom: failed("ENOENT"),
         cause:
-          "The program is there, but the loader that it asks for is not: the libraries of its architecture are not installed.",
+          "The program exists, but its loader does not: the libraries of its architecture are not installed.",
         evidence: [
-          `${printable(error.file)} is ${elfName(elf)} and wants ${printable(loader)}, which does not exist`,
+          `${printable(error.file)} is ${elfName(elf)} and requires ${printable(loader)}, which does not exist`,
         ],
         advice: isMusl(loader)
           ? "Install the build for glibc, or the musl C library"
-          : "Install the program for this host's own architecture, or the C library of its architecture",
+          : "Install the program for the architecture of this host, or the C library of its architecture",
         commands:
           name === null || isMusl(loader)
             ? []
@@ -84,7 +85,7 @@ function describeInterpreter(
   if (isCutOff) {
     return {
       symptom: symptom.replace("ENOENT", "ENOEXEC"),
-      cause: "The first line of the script is longer than the kernel reads.",
+      cause: "The first line of the script is longer than the kernel allows.",
       evidence: [`${name} begins with ${line.slice(0, 60)}…, more than 255 bytes long`],
       advice: "Shorten the path of the interpreter, or name the interpreter in command=",
       commands: [],
@@ -95,11 +96,11 @@ function describeInterpreter(
       symptom:
         argument === null
           ? symptom
-          : "the program exits at once: its interpreter does not know an option that ends in \\r",
+          : "the program exits at once: its interpreter rejects an option that ends in \\r",
       cause:
-        "The lines of the script end as on Windows: the kernel takes the carriage return for a part of the interpreter's name or of its option.",
+        "The script has Windows line endings: the kernel treats the carriage return as part of the interpreter's name or option.",
       evidence: [`the first line of ${name} is ${line}\\r`],
-      advice: "Give the script the line ends of Unix",
+      advice: "Convert the script to Unix line endings",
       commands: [`sed -i 's/\\r$//' ${shellWord(script)}`],
     };
   }
@@ -108,8 +109,8 @@ function describeInterpreter(
     symptom,
     cause:
       errno === "ENOENT"
-        ? "The script is there, but the interpreter that its first line names is not."
-        : "The interpreter that the script's first line names may not be executed.",
+        ? "The script exists, but the interpreter in its first line does not."
+        : "The interpreter in the first line of the script is not executable.",
     evidence: [`the first line of ${name} is ${line}`, ...shown],
     advice: `Install ${printable(interpreter)}, or correct the first line of ${name}`,
     commands: [],
@@ -131,17 +132,17 @@ function describeEnv(
     return {
       symptom,
       cause:
-        "The lines of the script end as on Windows: env takes the carriage return for a part of the name.",
+        "The script has Windows line endings: env treats the carriage return as part of the name.",
       evidence,
-      advice: "Give the script the line ends of Unix",
+      advice: "Convert the script to Unix line endings",
       commands: [`sed -i 's/\\r$//' ${shellWord(script)}`],
     };
   }
   return {
     symptom,
-    cause: `The script's first line looks for ${wanted} in PATH, and the PATH of the service does not have it.`,
+    cause: `The first line of the script requires ${wanted} in PATH, but it is not in the PATH of the service.`,
     evidence: [...evidence, `PATH of the program: ${printable(path)}`],
-    advice: `Install ${wanted}, or give the program a PATH that has it with environment=PATH="…"`,
+    advice: `Install ${wanted}, or set environment=PATH="…" for the program with its directory`,
     commands: [],
   };
 }
@@ -155,29 +156,29 @@ function describeFormat(
   const said = {
     empty: ["The file is empty.", `${name} has 0 bytes`],
     mark: [
-      "The script begins with a byte order mark, so that the kernel does not see its #!.",
+      "The script begins with a byte order mark, so the kernel does not recognize its #!.",
       `the first bytes of ${name} are EF BB BF`,
     ],
     text: [
-      "The file is a script without a first line that names its interpreter. A shell runs such a file itself; the kernel does not.",
+      "The file is a script whose first line does not name an interpreter. A shell interprets such a file itself; the kernel does not.",
       `${name} does not begin with #!`,
     ],
     bare: [
       "The first line of the script names no interpreter.",
-      `${name} begins with #! and nothing`,
+      `${name} begins with #! and no name`,
     ],
     data: [
-      "The file is neither a program of this system nor a script.",
-      `${name} holds other data`,
+      "The file is neither an executable for this system nor a script.",
+      `${name} contains other data`,
     ],
   }[what];
   const [cause = "", evidence = ""] = said;
   const commands = what === "mark" ? [`sed -i '1s/^\\xEF\\xBB\\xBF//' ${shellWord(file)}`] : [];
   const advice =
     what === "text" || what === "bare"
-      ? "Write #!/bin/sh, or what the script is for, in its first line"
+      ? "Add #!/bin/sh (or another interpreter) as its first line"
       : what === "mark"
         ? "Remove the byte order mark"
-        : "Copy the program again, or name another in command=";
+        : "Copy the program again, or use another one in command=";
   return { symptom, cause, evidence: [evidence], advice, commands };
 }

@@ -1,5 +1,5 @@
-// Whether an account could do something at a path, from owners and modes alone: asked for other accounts than the one that
-// runs, which open(2) cannot be asked for. Source: path_resolution(7), inode(7), capabilities(7).
+// Whether an account has access to a path, according to owners and modes: open(2) can only be tried for the own account.
+// Source: path_resolution(7), inode(7), capabilities(7).
 
 import { LinkWalk } from "../../core/base/link-walk.ts";
 import { dirname } from "../../core/config/paths.ts";
@@ -7,16 +7,16 @@ import { ownership, userName } from "../repairs/ownership.ts";
 import type { Look, Probe, Seen } from "./probe.ts";
 import type { Situation } from "./situation.ts";
 
-/** Who wants to. */
+/** The account whose access is checked. */
 export interface Account {
   readonly uid: number;
-  /** Primary and further groups. */
+  /** Primary and supplementary groups. */
   readonly gids: readonly number[];
 }
 
-export type Wish =
+type Wish =
   | "read"
-  /** Open for writing; where it is missing, make it. */
+  /** Open for writing; create it if it is missing. */
   | "write"
   | "execute"
   /** Change into a directory. */
@@ -24,20 +24,20 @@ export type Wish =
   /** Connect to a socket. */
   | "connect";
 
-/** The first component that is in the way. */
+/** The first component that denies access. */
 export interface Obstacle {
-  /** The component: the path itself, or a directory on the way. */
+  /** The component: the path itself, or a directory of it. */
   readonly path: string;
   readonly errno: "EACCES" | "ENOENT" | "ENOTDIR" | "EISDIR" | "EROFS" | "ELOOP" | "EIO";
-  /** What is there; null for ENOENT and where it cannot be looked at. */
+  /** The file at the component; null for ENOENT and if it cannot be examined. */
   readonly seen: Seen | null;
-  /** The permission that lacks: "x" on a directory on the way, "w" to make a file in it, "r"... */
+  /** The missing permission: "x" on a directory, "w" to create a file in it, "r"... */
   readonly lacks: "r" | "w" | "x" | null;
 }
 
 const BITS = { r: 4, w: 2, x: 1 } as const;
 
-/** Whether an account has a permission on something. Root has all, but executes nothing that nobody may execute. */
+/** Whether an account has a permission. Root has all, but cannot execute files without any x bit. */
 export function permits({ uid, gids }: Account, seen: Seen, want: keyof typeof BITS): boolean {
   const bit = BITS[want];
   if (uid === 0) {
@@ -49,8 +49,8 @@ export function permits({ uid, gids }: Account, seen: Seen, want: keyof typeof B
 }
 
 /**
- * Whether an account really may not: asked as that account, where one may, because owners and modes do not tell of access
- * control lists.
+ * Whether access is really denied: tried as that account, if possible, because owners and modes do not include access control
+ * lists.
  */
 export function isDenied(
   path: string,
@@ -65,7 +65,7 @@ export function isDenied(
   return probe.ask(words).status !== 0;
 }
 
-/** What keeps an account from its wish at an absolute path; null when nothing does. */
+/** The first component of an absolute path that denies an account access; null if there is none. */
 export function firstObstacle(
   path: string,
   wish: Wish,
@@ -80,19 +80,19 @@ export function firstObstacle(
   return { path, errno: errnoOf(found.error), seen: null, lacks: null };
 }
 
-/** One line of evidence: "EACCES: /var/log/app is root:root 0700, and www-data may not search it". */
+/** One line of evidence: "EACCES: /var/log/app is root:root 0700; www-data has no search (x) permission". */
 export function describeObstacle(obstacle: Obstacle, uid: number, probe: Probe): string {
   const { path, errno, seen, lacks } = obstacle;
   if (errno === "ENOENT") return `ENOENT: ${path} does not exist`;
-  if (seen === null) return `${errno}: ${path} cannot be looked at`;
+  if (seen === null) return `${errno}: ${path} cannot be examined`;
   if (errno === "EROFS") return `EROFS: ${path} is on a file system that is mounted read-only`;
   const what = `${path} is ${errno === "EACCES" ? "" : `a ${seen.kind}, `}${ownership(seen, probe)}`;
   if (lacks === null) return `${errno}: ${what}`;
-  const deed = { r: "read", w: "write to", x: seen.kind === "directory" ? "search" : "execute" };
-  return `${errno}: ${what}, and ${userName(uid, probe)} may not ${deed[lacks]} it`;
+  const names = { r: "read", w: "write", x: seen.kind === "directory" ? "search" : "execute" };
+  return `${errno}: ${what}; ${userName(uid, probe)} has no ${names[lacks]} (${lacks}) permission`;
 }
 
-/** Every directory from the root down must exist and be searchable. */
+/** Every directory of the path must exist and be searchable. */
 function directoryObstacle(directory: string, account: Account, probe: Probe): Obstacle | null {
   for (const path of fromRoot(directory)) {
     const found: Look = probe.look(path);
@@ -163,17 +163,17 @@ function errnoOf(error: string): Obstacle["errno"] {
 }
 
 /**
- * The first link on the way to a path, itself included, that stands where others than root may put links; null for none.
- * @remarks Nobody gets what such a link leads to: whoever made it would choose what root gives away.
+ * The first symlink in a path, including the last component, that users other than root can replace; null if there is none.
+ * @remarks Root never changes the target of such a symlink, because its owner could choose the target.
  */
 export function strayLink(path: string, probe: Pick<Probe, "look" | "linkTarget">): string | null {
   return followRoots(path, probe).stray;
 }
 
 /**
- * A path without the links that only root can change.
- * @remarks What others can change stays in it by name: asked for the real path, the system would follow a link that was put
- * there a moment ago, and root's steps would begin where it leads.
+ * A path with the symlinks resolved that only root can change.
+ * @remarks Other symlinks stay in the path: with the real path, the system would follow a symlink that was just created, and
+ * the steps of root would use its target.
  */
 export function steadyPath(path: string, probe: Pick<Probe, "look" | "linkTarget">): string {
   return followRoots(path, probe).path;

@@ -1,14 +1,55 @@
-// Whose answers count: while a daemon is down anybody may listen on its port, or on its socket in /tmp, and say what he likes.
+// Whether to trust a listener: while a daemon is down, any user may listen on its port, or on its socket in /tmp.
 
 import { readServerUrl } from "../../core/config/server-url.ts";
 import type { Listener, Probe } from "./probe.ts";
+import type { ServerQuestion } from "./servers.ts";
+import type { KnownProgram, ProgramStatus, ServerAnswer } from "./situation.ts";
 import { listenersAt } from "./unix-listeners.ts";
 
+/** What a server said, of which programs, and how it has read them. */
+export interface Asked {
+  readonly answer: ServerAnswer;
+  readonly programs: readonly ProgramStatus[] | null;
+  readonly known: readonly KnownProgram[] | null;
+}
+
+/** Who runs doctor, and the accounts besides root that are trusted. */
+interface Trust {
+  readonly asker: number;
+  readonly accounts: readonly number[];
+}
+
+/** The queries, without passwords if another user's process is listening. */
+export function safeQuestions(
+  questions: readonly ServerQuestion[],
+  { asker, accounts }: Trust,
+  probe: Probe,
+): readonly ServerQuestion[] {
+  return questions.map((question) =>
+    isStrangers(question.url, asker, accounts, probe)
+      ? { ...question, credentials: null }
+      : question,
+  );
+}
+
+/** The answers, without the programs of servers that are not believed. */
+export function believedAnswers(
+  answers: readonly Asked[],
+  { asker, accounts }: Trust,
+  probe: Probe,
+): readonly Asked[] {
+  return answers.map((one) =>
+    isBelieved(one.answer.url, asker, accounts, probe)
+      ? one
+      : { ...one, programs: null, known: null },
+  );
+}
+
 /**
- * Whether those who listen at an address are root or accounts that are trusted.
+ * Whether the listeners at an address belong to root or to trusted accounts.
  * @param url `unix:///path` or `http://host:port`
- * @param asker who runs doctor. Only root sees whose all sockets are, and only root can be led to harm others: for
- * anybody else an owner who cannot be seen does not matter.
+ * @param asker the user who runs doctor. Only root sees the owners of all sockets, and only root can be tricked into
+ * harming others: for other users, an unknown owner does not matter.
  */
 export function isBelieved(
   url: string,
@@ -25,7 +66,7 @@ export function isBelieved(
   });
 }
 
-/** Whether a stranger is seen to listen there, who is not to be told passwords. */
+/** Whether an untrusted user listens there, who must not receive passwords. */
 export function isStrangers(
   url: string,
   asker: number,
@@ -38,7 +79,7 @@ export function isStrangers(
   });
 }
 
-/** Every process that has the port, whatever the address: "localhost" may mean several. */
+/** All processes that listen on the port, at any address: "localhost" may have several. */
 export function listenersOf(url: string, probe: Probe): readonly Listener[] {
   const address = readServerUrl(url);
   if (!address.ok) return [];

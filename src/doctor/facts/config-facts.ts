@@ -1,26 +1,27 @@
-// What is known of the configuration: read by the readers of the daemon and of ctl, with the environment of the service.
+// Facts about the configuration: it is read as the daemon and ctl read it, with the environment of the service.
 
+import { WHOLE } from "../../core/config/extent.ts";
 import { checkConfig } from "../../core/config/lint/check.ts";
-import { loadConfig, WHOLE } from "../../core/config/load.ts";
+import { loadConfig } from "../../core/config/load.ts";
 import type { CtlArguments, DaemonArguments } from "../../core/config/overrides.ts";
 import { absolutePath, dirname } from "../../core/config/paths.ts";
 import { readCtlConfig, readDaemonConfig } from "../../core/config/read.ts";
 import type { ConfigWorld } from "../../core/config/world.ts";
 import type { ConfigFacts } from "./situation.ts";
 
-/** Which configuration, and why that one. */
+/** Which configuration is examined, and why. */
 export interface ConfigChoice {
   readonly path: string | null;
   readonly chosenBy: ConfigFacts["chosenBy"];
   readonly search: ConfigFacts["search"];
-  /** The daemon's environment; `isReal` when it was read from the running daemon. */
+  /** The daemon's environment; `isReal` if it was read from the running daemon. */
   readonly environment: Readonly<Record<string, string>>;
   readonly environmentIsReal: boolean;
-  /** The command line of the daemon: what it overrides. */
+  /** The command line of the daemon, which overrides options. */
   readonly args: DaemonArguments;
 }
 
-/** Reads everything about a configuration. @param world of the caller; its environment is replaced by the daemon's */
+/** Reads a configuration. @param world of the caller; its environment is replaced by that of the daemon */
 export function readConfigFacts(choice: ConfigChoice, world: ConfigWorld): ConfigFacts {
   const { path, chosenBy, search, environment, environmentIsReal } = choice;
   const known = { chosenBy, search, environment, environmentIsReal };

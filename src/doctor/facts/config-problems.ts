@@ -3,12 +3,12 @@
 import { printable } from "../../core/base/printable.ts";
 import type { CheckProblem } from "../../core/config/lint/check.ts";
 import { allOptions } from "../../core/config/raw.ts";
+import { redactPatterns } from "../../core/redact/patterns.ts";
+import { isSecretName } from "../../core/redact/secret-names.ts";
 import { redactConfig } from "../redact/config.ts";
-import { redactPatterns } from "../redact/patterns.ts";
-import { isSecretName } from "../redact/secret-names.ts";
 import type { Situation } from "./situation.ts";
 
-/** Names the problem in a way that outlives edits elsewhere: lines move, sections and keys do not. */
+/** A name of the problem that stays valid after edits elsewhere: line numbers change, sections and keys do not. */
 export function problemSubject({ file, line, section, key, rule, message }: CheckProblem): string {
   if (section !== null)
     return `${file} [${printable(section)}]${key === null ? "" : ` ${printable(key)}`}`;
@@ -17,7 +17,7 @@ export function problemSubject({ file, line, section, key, rule, message }: Chec
   return line === null ? file : `${file} line ${line}`;
 }
 
-/** The message, as Supervisor or `tsv check` words it, without values that may be secrets. */
+/** The message of Supervisor or `tsv check`, without values that may be secrets. */
 export function problemSymptom(problem: CheckProblem, situation: Situation): string {
   const { message, key, rule } = problem;
   if (rule === "bad-line" || rule === "no-section-headers") {
@@ -32,13 +32,12 @@ export function problemSymptom(problem: CheckProblem, situation: Situation): str
   return printable(redactPatterns(message.replaceAll("\n", " ")));
 }
 
-/** Of a message about a secret only what comes from the parser. */
+/** Only the parser's part of a message about a secret. */
 function withoutValue(
   { message, section, key, rule }: CheckProblem,
   { config }: Situation,
 ): string {
-  if (rule === "environment-separator")
-    return "a value ends where it was not meant to: it lacks quotes";
+  if (rule === "environment-separator") return "a value ends too early, because it lacks quotes";
   const found = section === null ? undefined : config.raw?.sections.get(section);
   const options = found === undefined || config.raw === null ? null : allOptions(config.raw, found);
   const value = key === null ? undefined : options?.get(key)?.value;

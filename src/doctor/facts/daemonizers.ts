@@ -1,30 +1,30 @@
-// Programs that put themselves into the background, and what keeps them in the foreground. A supervisor sees such a program
-// end at once, with success.
+// Programs that go into the background, and the options that keep them in the foreground. A supervisor sees such a program
+// exit at once with status 0.
 
-/** How sure it is that a command leaves the foreground. */
+/** How certain it is that a command goes into the background. */
 export interface Background {
-  /** Certain from the words of the command alone; else its own configuration decides. */
+  /** Certain from the command alone; otherwise its own configuration decides. */
   readonly isCertain: boolean;
-  /** For people: "nginx goes into the background". */
+  /** For messages: "nginx goes into the background". */
   readonly cause: string;
   readonly advice: string;
-  /** What to append to the command; null where words have to be changed. */
+  /** What to append to the command; null if words have to be changed. */
   readonly append: string | null;
 }
 
 interface Row {
   readonly name: RegExp;
-  /** What the words say when it stays in front. */
+  /** Matches a command that stays in the foreground. */
   readonly front?: RegExp;
-  /** What the words say when it does not. */
+  /** Matches a command that goes into the background. */
   readonly back?: RegExp;
-  /** What happens when the words say neither. */
+  /** The behaviour if neither matches. */
   readonly otherwise: "front" | "back" | "its configuration decides";
   readonly append?: string;
   readonly advice?: string;
 }
 
-/** Words are joined by blanks, each with one before and after it. */
+/** Words are joined by spaces, with one before and after each. */
 const ROWS: readonly Row[] = [
   {
     name: /^nginx$/,
@@ -70,7 +70,7 @@ const ROWS: readonly Row[] = [
     name: /^pg_ctl$/,
     back: / (?:start|restart) /,
     otherwise: "front",
-    advice: "Start postgres itself",
+    advice: "Run postgres directly",
   },
   {
     name: /^proftpd$/,
@@ -127,49 +127,51 @@ const ROWS: readonly Row[] = [
     name: /^(?:service|rc-service)$/,
     back: / (?:start|restart) /,
     otherwise: "front",
-    advice: "Name the program itself; what a service manager starts is that manager's",
+    advice:
+      "Run the program directly; a program that a service manager starts is not a child of tsv",
   },
   {
     name: /^systemctl$/,
     back: / (?:start|restart) /,
     otherwise: "front",
-    advice: "Name the program itself; what a service manager starts is that manager's",
+    advice:
+      "Run the program directly; a program that a service manager starts is not a child of tsv",
   },
   {
     name: /^(?:docker|podman)$/,
     back: / run (?:(?:-[it]+|--rm|--init|--privileged|--read-only|-\S+=\S+|--?\S+ [^-\s]\S*) )*(?:-[a-z]*d[a-z]*|--detach) /,
     otherwise: "front",
-    advice: "Leave -d out",
+    advice: "Remove -d",
   },
   {
     name: /^(?:docker|docker-compose|podman-compose)$/,
     back: / up (?:.* )?(?:-d|--detach) /,
     otherwise: "front",
-    advice: "Leave -d out",
+    advice: "Remove -d",
   },
   {
     name: /^pm2$/,
     front: / --no-daemon /,
     back: / start /,
     otherwise: "front",
-    advice: "Use pm2-runtime, or start the program itself",
+    advice: "Use pm2-runtime, or run the program directly",
   },
-  { name: /^forever$/, back: / start /, otherwise: "front", advice: "Start the program itself" },
+  { name: /^forever$/, back: / start /, otherwise: "front", advice: "Run the program directly" },
   {
     name: /^screen$/,
     back: / -[a-zA-Z]*dm/,
     otherwise: "front",
-    advice: "Start the program itself; tty=true gives it a terminal",
+    advice: "Run the program directly; tty=true gives it a terminal",
   },
   {
     name: /^tmux$/,
     back: / (?:.* )?-d /,
     otherwise: "front",
-    advice: "Start the program itself; tty=true gives it a terminal",
+    advice: "Run the program directly; tty=true gives it a terminal",
   },
 ];
 
-/** Whether a command goes, or may go, into the background; null when it stays in front or is not known. */
+/** Whether a command goes, or may go, into the background; null if it stays in the foreground or is unknown. */
 export function backgroundOf(argv: readonly string[]): Background | null {
   const [first = "", ...rest] = argv;
   const name = first.slice(first.lastIndexOf("/") + 1);
@@ -177,17 +179,16 @@ export function backgroundOf(argv: readonly string[]): Background | null {
   const shell = ofShell(name, rest);
   if (shell !== null) return shell;
   if (/^\/etc\/(?:rc\.d\/)?init\.d\//.test(first) && / (?:start|restart) /.test(words)) {
-    return certain(`${first} starts a service and ends`, "Name the program itself", null);
+    return certain(`${first} starts a service and exits`, "Run the program directly", null);
   }
   for (const row of ROWS) {
     if (!row.name.test(name) || row.front?.test(words) === true) continue;
     const goesBack = row.back?.test(words) === true;
     if (!goesBack && row.otherwise === "front") continue;
     const isCertain = goesBack || row.otherwise === "back";
-    // What says that it goes has to go itself: an option appended to it would contradict it.
+    // The option for the background has to be removed; an appended option would contradict it.
     const append = goesBack ? null : (row.append ?? null);
-    const advice =
-      row.advice ?? (append === null ? "Leave the option out that does it" : `Add ${append}`);
+    const advice = row.advice ?? (append === null ? "Remove the option for this" : `Add ${append}`);
     const verb = isCertain
       ? "puts itself"
       : "puts itself, unless its configuration says otherwise,";
@@ -206,11 +207,7 @@ function ofShell(name: string, [option = "", script = ""]: readonly string[]): B
   const isShell = /^(?:ba|da|z|k)?sh$/.test(name) && /^-[a-z]*c$/.test(option);
   const ends = /(?:^|[^&])&\s*$/.test(script) || /^\s*nohup\s.*&\s*$/.test(script);
   if (!isShell || !ends) return null;
-  return certain(
-    "the shell puts its command into the background and ends",
-    "Leave the & out",
-    null,
-  );
+  return certain("the shell starts its command in the background and exits", "Remove the &", null);
 }
 
 function certain(cause: string, advice: string, append: string | null): Background {

@@ -1,21 +1,25 @@
-// What a daemon tells of a program's runs: the answer of tsv.getProcessHistory, read.
+// Reads the answer of tsv.getProcessHistory: the runs of a program.
 
-import type { RunEnding, StartCause } from "../../core/process/runs.ts";
+import { START_CAUSES, type StartCause } from "../../core/process/model.ts";
+import type { RunEnding } from "../../core/process/runs.ts";
+import type { ProgramHistory, ProgramRun } from "../../core/why/program-history.ts";
 import { fieldOf, isStruct, numberOf, textOf } from "../../core/xmlrpc/fields.ts";
 import type { XmlRpcValue } from "../../core/xmlrpc/value.ts";
-import type { PoolStatus, ProgramHistory, ProgramRun } from "./program-history.ts";
+import type { Asked } from "./answerers.ts";
+import type { PoolStatus } from "./pool-status.ts";
+import type { ServerQuestion } from "./servers.ts";
 import type { ProgramStatus } from "./situation.ts";
 
-/** Methods of a tsv daemon that older ones and Supervisor lack. */
+/** Methods of tsv that older versions and Supervisor lack. */
 export const HISTORY_METHOD = "tsv.getProcessHistory";
 export const POOLS_METHOD = "tsv.getEventPools";
 
-/** A busy host has a thousand programs that run well; this many others are asked for. */
+/** A host may have a thousand healthy programs; at most this many others are queried. */
 const MOST_ASKED = 200;
 
 /**
- * Whose history says something: those that are down or in between, and those whose run is younger than an hour.
- * @param one of which alone all is to be known; "web" or "pool:a", or a group
+ * The programs with relevant history: those that are not RUNNING, and those whose run is younger than an hour.
+ * @param one the only program to query: "web", "pool:a", or a group
  */
 export function worthAsking(
   programs: readonly ProgramStatus[],
@@ -34,7 +38,33 @@ export function worthAsking(
   return telling.slice(0, MOST_ASKED).map(({ group, name }) => `${group}:${name}`);
 }
 
-/** null when it is no such answer. */
+/** A query for runs. */
+interface RunsQuestion {
+  readonly question: ServerQuestion;
+  /** The methods of the server. */
+  readonly methods: readonly string[];
+  /** Names of programs. */
+  readonly names: readonly string[];
+}
+
+/**
+ * Selects the server whose programs are known, to query their runs.
+ * @param answers in the order of the questions
+ * @param program whose runs are queried even if it is healthy
+ */
+export function runsToAsk(
+  questions: readonly ServerQuestion[],
+  answers: readonly Asked[],
+  program: string | null,
+): RunsQuestion | null {
+  const index = answers.findIndex(({ programs }) => programs !== null);
+  const question = questions[index];
+  const { answer, programs } = answers[index] ?? {};
+  if (question === undefined || answer === undefined || answer.daemon === null) return null;
+  return { question, methods: answer.daemon.methods, names: worthAsking(programs ?? [], program) };
+}
+
+/** null if it is not such an answer. */
 export function readHistory(told: XmlRpcValue): ProgramHistory | null {
   if (!isStruct(told) || typeof told["statename"] !== "string") return null;
   const next = numberOf(told["next_start_ms"]);
@@ -46,14 +76,19 @@ export function readHistory(told: XmlRpcValue): ProgramHistory | null {
     now: numberOf(told["now"]),
     start: numberOf(told["start"]),
     spawnError: textOf(told["spawnerr"]),
+    waits: textOf(told["waits"]),
+    unready: textOf(told["unready"]),
+    blockedBy: textOf(told["blocked_by"]),
     cause: causeOf(told["cause"]),
     failures: numberOf(told["failures"]),
     nextStartMs: next < 0 ? null : next,
     signals: listOf(told["signals"]).map(numberOf),
     total: numberOf(told["total"]),
     runs: listOf(told["runs"]).flatMap((run) => readRun(run) ?? []),
+    type: told["type"] === "oneshot" ? "oneshot" : "simple",
     startSecs: numberOf(told["startsecs"]),
     startRetries: numberOf(told["startretries"]),
+    isLimited: told["limited"] === true,
     stopWaitSecs: numberOf(told["stopwaitsecs"]),
     autostart: told["autostart"] === true,
     autorestart: textOf(told["autorestart"]),
@@ -70,7 +105,7 @@ function readRun(run: XmlRpcValue): ProgramRun | null {
     cause: causeOf(run["cause"]),
     start: numberOf(run["start"]),
     end: numberOf(run["end"]),
-    // The shorter one counts days in 32 bits.
+    // uptime_ms is limited to 32 bits, that is, to some days.
     upMs: Math.max(numberOf(run["uptime_ms"]), numberOf(run["uptime"]) * 1000),
     ending: endingOf(run["ending"]),
     exitStatus: status < 0 ? null : status,
@@ -82,7 +117,7 @@ function readRun(run: XmlRpcValue): ProgramRun | null {
   };
 }
 
-/** null when it is no such answer. */
+/** null if it is not such an answer. */
 export function readPools(value: XmlRpcValue): readonly PoolStatus[] | null {
   if (!isList(value)) return null;
   return value.flatMap((pool) => {
@@ -109,11 +144,16 @@ function listOf(value: XmlRpcValue | undefined): readonly XmlRpcValue[] {
   return isList(value) ? value : [];
 }
 
-const CAUSES: readonly StartCause[] = ["autostart", "request", "retry", "autorestart"];
-const ENDINGS: readonly RunEnding[] = ["exited", "too-early", "stopped", "not-spawned"];
+const ENDINGS: readonly RunEnding[] = [
+  "exited",
+  "too-early",
+  "stopped",
+  "not-spawned",
+  "not-ready",
+];
 
 function causeOf(value: XmlRpcValue | undefined): StartCause | "" {
-  return CAUSES.find((cause) => cause === value) ?? "";
+  return START_CAUSES.find((cause) => cause === value) ?? "";
 }
 
 function endingOf(value: XmlRpcValue | undefined): RunEnding {

@@ -1,23 +1,28 @@
-// Which control servers to ask, as whom, and what their answers mean.
+// Which control servers to query, with which credentials.
 
 import { SHA_PREFIX } from "../../core/config/hashed-password.ts";
 import type { Config, CtlOptions } from "../../core/config/model.ts";
+import { PRIVATE_SECTION } from "../../core/config/private-server.ts";
 import { serverUrlOf } from "../../core/config/server-url.ts";
 
-/** A server to ask. */
+/** A server to query. */
 export interface ServerQuestion {
   readonly section: string;
   /** `unix:///path` or `http://host:port`. */
   readonly url: string;
   readonly credentials: { readonly username: string; readonly password: string } | null;
-  /** Who the daemon runs as, by the configuration; null when it names no user. */
+  /** The uid of the daemon in the configuration; null if it names no user. */
   readonly daemonUser?: string | null;
 }
 
-/** The servers of a configuration, then ctl's own address when it is none of them. */
+/**
+ * The servers of a configuration, then the address of ctl if it is different.
+ * @param privateSocket the path of the private control socket that a daemon without servers has; null for none
+ */
 export function serversToAsk(
   config: Config | null,
   ctl: CtlOptions | null,
+  privateSocket: string | null,
 ): readonly ServerQuestion[] {
   const ofCtl = ctl === null ? null : credentialsOf(ctl);
   const uid = config?.daemon.user?.uid;
@@ -28,11 +33,16 @@ export function serversToAsk(
     const known = isPlain ? credentials : credentials === null ? null : ofCtl;
     return { section, url: serverUrlOf(server), credentials: known, daemonUser };
   });
+  if (config !== null && own.length === 0 && ctl?.isServerNamed !== true) {
+    if (privateSocket === null) return [];
+    const url = `unix://${privateSocket}`;
+    return [{ section: PRIVATE_SECTION, url, credentials: null, daemonUser }];
+  }
   if (ctl === null || own.some(({ url }) => isSameServer(url, ctl.serverUrl))) return own;
   return [...own, { section: "supervisorctl", url: ctl.serverUrl, credentials: ofCtl, daemonUser }];
 }
 
-/** `localhost` and `127.0.0.1` are one; a server on every address is reached at either. */
+/** `localhost` and `127.0.0.1` are equal; a server on all addresses is reached at either. */
 export function isSameServer(left: string, right: string): boolean {
   const plain = (url: string): string =>
     url

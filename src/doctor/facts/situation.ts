@@ -1,17 +1,18 @@
-// What was found out before the checks look: who asks, which configuration, which daemons run and what they answer, what
-// the init system knows. Plain data; what only one check needs, it asks the probe for.
+// Facts collected before the checks run: the caller, the configuration, the daemons and their answers, the state of the
+// service. Plain data. A fact that only one check needs is asked from the probe.
 
 import type { Result } from "../../core/base/result.ts";
 import type { CheckProblem } from "../../core/config/lint/check.ts";
 import type { Config, ConfigError, CtlOptions } from "../../core/config/model.ts";
 import type { RawConfig } from "../../core/config/raw.ts";
+import type { ProgramHistory } from "../../core/why/program-history.ts";
 import type { XmlRpcValue } from "../../core/xmlrpc/value.ts";
 import type { InitSystem } from "../../install/plan/init-system.ts";
 import type { Layout } from "../../install/plan/layout.ts";
 import type { Manifest } from "../../install/plan/manifest.ts";
 import type { PlannedStep } from "../../install/plan/steps.ts";
 import type { SupervisorFacts } from "../../install/plan/take-over.ts";
-import type { PoolStatus, ProgramHistory } from "./program-history.ts";
+import type { PoolStatus } from "./pool-status.ts";
 
 export interface Situation {
   /** Wall clock, milliseconds since 1970: for comparing with times of files. */
@@ -20,27 +21,29 @@ export interface Situation {
   readonly caller: Caller;
   readonly executable: ExecutableFacts;
   readonly config: ConfigFacts;
-  /** Every tsv and Supervisor daemon that was found, of this configuration first. */
+  /** All tsv and Supervisor daemons, those of this configuration first. */
   readonly daemons: readonly RunningDaemon[];
-  /** Of this configuration's own daemon; null when none runs or it cannot be told. */
+  /** The daemon of this configuration; null if none runs or it is unknown. */
   readonly daemon: RunningDaemon | null;
   /**
-   * Nothing but its own command line says that the daemon belongs to the configuration: it runs as a user that neither the
-   * configuration nor a service names. Then nothing is given to that user.
+   * Only its command line links the daemon to the configuration: it runs as a user that neither the configuration nor a
+   * service names. No file is given to such a user.
    */
   readonly isUnvouched?: boolean;
-  /** Each control server of the configuration, then ctl's own address if it is another one. */
+  /** Each control server of the configuration, then the address of ctl if it is different. */
   readonly servers: readonly ServerAnswer[];
-  /** What the daemon says of its programs; null when no server answers. */
+  /** The states of programs from the daemon; null if no server answers. */
   readonly programs: readonly ProgramStatus[] | null;
-  /** What the daemon has read last of each program, as getAllConfigInfo says it; null or absent where it was not asked. */
+  /** The same where `programs` has only those that are examined; absent where it has all. */
+  readonly everyProgram?: readonly ProgramStatus[] | null;
+  /** The configuration of each program in the daemon, from getAllConfigInfo; null or absent if it was not queried. */
   readonly known?: readonly KnownProgram[] | null;
-  /** The runs of programs that are not simply RUNNING; null when the daemon is none of tsv's that tells them. */
+  /** The runs of programs that are not simply RUNNING; null if the daemon does not provide them. */
   readonly histories: readonly ProgramHistory[] | null;
-  /** Of event listeners; null as above. */
+  /** Event listener pools; null as above. */
   readonly pools: readonly PoolStatus[] | null;
   readonly service: ServiceState;
-  /** How many repairs this run of --fix has done before this look. */
+  /** How many repairs this run of --fix has made before this examination. */
   readonly repaired?: number;
 }
 
@@ -50,7 +53,7 @@ export interface HostFacts {
   readonly machine: string;
   /** Wall clock of the kernel's boot, milliseconds since 1970. */
   readonly bootedMs: number;
-  /** What the container says it is, or null on a machine. */
+  /** The kind of container; null on a machine. */
   readonly container: string | null;
   /** Of /proc/device-tree/model: "Raspberry Pi 4 Model B Rev 1.4"; null elsewhere. */
   readonly board: string | null;
@@ -65,35 +68,35 @@ export interface Caller {
   readonly cwd: string;
 }
 
-export interface ExecutableFacts {
+interface ExecutableFacts {
   readonly path: string;
   readonly version: string;
-  /** When it was built, milliseconds since 1970; null when it is not known. */
+  /** When it was built, milliseconds since 1970; null if unknown. */
   readonly builtMs: number | null;
 }
 
 export interface ConfigFacts {
-  /** The configuration that is examined; null when there is none. */
+  /** The examined configuration; null if there is none. */
   readonly path: string | null;
   /** Why this one: given with --config, the running daemon's, the installed service's, or the first of the search. */
   readonly chosenBy: "option" | "daemon" | "service" | "search" | null;
-  /** Every place that is searched, in order. */
+  /** The search path, in order. */
   readonly search: readonly { readonly path: string; readonly exists: boolean }[];
-  /** As the daemon would read it, with the environment of the service where that is known. */
+  /** As the daemon would read it, with the environment of the service if that is known. */
   readonly daemon: Result<Config, ConfigError> | null;
-  /** What `tsv check` says about it. */
+  /** The problems that `tsv check` reports. */
   readonly problems: readonly CheckProblem[];
-  /** Raw sections of it and of what it includes, with file and line; null when they cannot be read. */
+  /** Raw sections of it and of included files, with file and line; null if they cannot be read. */
   readonly raw: RawConfig | null;
-  /** What ctl would use. */
+  /** The settings for ctl. */
   readonly ctl: CtlOptions | null;
-  /** The file and those it includes, in the order they are read. */
+  /** The file and the files it includes, in the order of reading. */
   readonly files: readonly string[];
-  /** The environment that the daemon has or will have: of its process, else of its service's settings. */
+  /** The environment that the daemon has or will have: of its process, else from the settings of its service. */
   readonly environment: Readonly<Record<string, string>>;
   /** Whether `environment` was read from the running daemon. */
   readonly environmentIsReal: boolean;
-  /** Who the daemon runs as after it has read `user=`: 0 for root. */
+  /** The uid of the daemon after it has read `user=`: 0 for root. */
   readonly daemonUid: number;
 }
 
@@ -104,7 +107,7 @@ export interface RunningDaemon {
   readonly startTicks: number;
   readonly startedMs: number;
   readonly command: readonly string[];
-  /** The configuration of its command line or of the search; null when that cannot be told. */
+  /** The configuration of its command line or of the search; null if unknown. */
   readonly config: string | null;
   /** The kernel's letter: S, D, T (stopped by a signal). */
   readonly state: string;
@@ -112,23 +115,23 @@ export interface RunningDaemon {
   readonly exeDeleted: boolean;
 }
 
-/** What came of asking a control server. */
+/** The result of querying a control server. */
 export type AnswerKind =
-  /** It is a supervisor. */
+  /** A supervisor answered. */
   | "answers"
-  /** The socket's file is not there. */
+  /** The socket does not exist. */
   | "missing"
-  /** Nobody listens. */
+  /** Nothing listens. */
   | "refused"
-  /** This user may not connect. */
+  /** This user has no permission to connect. */
   | "denied"
-  /** It takes connections and says nothing; `detail` says for how long. */
+  /** It accepts connections but does not answer; `detail` says for how long. */
   | "silent"
-  /** It wants another user name or password. */
+  /** It requires another user name or password. */
   | "unauthorized"
-  /** Something else answers. */
+  /** Another kind of server answered. */
   | "foreign"
-  /** None of these; `detail` says it. */
+  /** Any other result; see `detail`. */
   | "failed";
 
 export interface ServerAnswer {
@@ -137,12 +140,12 @@ export interface ServerAnswer {
   /** `unix:///path` or `http://host:port`. */
   readonly url: string;
   readonly kind: AnswerKind;
-  /** errno name or a few words. */
+  /** An errno name or a short text. */
   readonly detail: string;
-  /** Of the daemon that answers; null otherwise. */
+  /** The daemon that answered; null if none did. */
   readonly daemon: {
     readonly pid: number;
-    /** getSupervisorVersion: of the interface that is spoken. */
+    /** From getSupervisorVersion: the version of the interface. */
     readonly version: string;
     readonly isTsv: boolean;
     readonly identification: string;
@@ -152,7 +155,7 @@ export interface ServerAnswer {
   } | null;
 }
 
-/** As getAllProcessInfo says it; times are seconds since 1970 of the daemon's clock. */
+/** From getAllProcessInfo; times are seconds since 1970 of the daemon's clock. */
 export interface ProgramStatus {
   readonly group: string;
   readonly name: string;
@@ -164,7 +167,7 @@ export interface ProgramStatus {
   readonly stop: number;
   readonly now: number;
   readonly description: string;
-  /** Paths in use, of AUTO logs too; empty for none. */
+  /** Paths in use, including AUTO logs; empty if there is none. */
   readonly stdoutLog: string;
   readonly stderrLog: string;
 }
@@ -172,61 +175,61 @@ export interface ProgramStatus {
 /** The struct of one process: "group", "name", "command", "startsecs"... */
 export type KnownProgram = Readonly<Record<string, XmlRpcValue>>;
 
-/** What the init system knows of the service that runs the configuration. */
+/** The state of the configuration's service, from the init system. */
 export interface ServiceState {
-  /** null when no init system that tsv knows runs here. */
+  /** null if no init system that tsv supports runs on this host. */
   readonly init: InitSystem | null;
   /** The name of the service: "tsv". */
   readonly name: string;
-  /** Of the machine, or of the calling user alone. */
+  /** Of the machine, or of the calling user. */
   readonly scope: "system" | "user";
-  /** The service of that name runs another configuration than the one that is examined: nothing more is told of it. */
+  /** The service of that name runs another configuration; nothing more is known about it. */
   readonly isOther?: true;
-  /** The other services that `tsv install --name` has set up here, with their configurations. */
+  /** The other services from `tsv install --name`, with their configurations. */
   readonly others?: readonly { readonly name: string; readonly config: string }[];
-  /** The record of `tsv install`; null when it was not used or cannot be read. */
+  /** The manifest of `tsv install`; null if it was not used or cannot be read. */
   readonly manifest: Manifest | null;
   readonly layout: Layout;
-  /** The unit or init script; null when there is none. */
+  /** The unit or init script; null if there is none. */
   readonly file: {
     readonly path: string;
     readonly text: string;
-    /** A package brought it, not `tsv install`. */
+    /** It is from a package, not from `tsv install`. */
     readonly isPackaged: boolean;
   } | null;
-  /** null: cannot be told. */
+  /** null: unknown. */
   readonly isEnabled: boolean | null;
   readonly isActive: boolean | null;
   readonly isMasked: boolean;
-  /** systemd has an older text of the unit in memory. */
+  /** systemd has an older version of the unit in memory. */
   readonly needsReload: boolean;
-  /** `systemctl show`, for systemd; empty elsewhere. */
+  /** From `systemctl show`; empty for other init systems. */
   readonly properties: Readonly<Record<string, string>>;
-  /** Commands that act on it; null when there is no service. `enable` is empty where only links do that. */
+  /** Commands that act on it; null if there is no service. `enable` is empty if only symlinks enable it. */
   readonly commands: {
-    /** Waits for an init system that has just learnt of it. */
+    /** Waits until the init system knows a new service. */
     readonly start: readonly string[];
-    /** What somebody types for that. */
+    /** The command for users. */
     readonly startByHand: readonly string[];
     readonly restart: readonly string[];
     readonly enable: readonly string[];
     readonly disable: readonly string[];
   } | null;
-  /** Links that start it at boot, where nothing but links does. */
+  /** Symlinks that start it at boot, for init systems that only use symlinks. */
   readonly links: readonly { readonly path: string; readonly target: string }[];
-  /** null: `tsv install` did not make it, or this user may not change it. */
+  /** null: it is not from `tsv install`, or this user may not change it. */
   readonly restoration: ServiceRestoration | null;
-  /** Supervisors of others on this host. */
+  /** Installed Supervisors (Python) of this host. */
   readonly supervisors: SupervisorFacts;
 }
 
-/** What `tsv install` would do now to have the service as it made it, without starting anything. */
+/** The steps with which `tsv install` would restore the service now, without starting it. */
 export interface ServiceRestoration {
-  /** In order; empty when all of it is as it should be. */
+  /** In order; empty if nothing has to be restored. */
   readonly steps: readonly PlannedStep[];
-  /** Why it cannot be done; empty when it can. */
+  /** Why it is not possible; empty if it is. */
   readonly obstacles: readonly string[];
-  /** What the service would run, and with which configuration. */
+  /** The executable and the configuration of the service. */
   readonly executable: string;
   readonly config: string;
 }

@@ -1,35 +1,35 @@
-// The programs of a configuration as the checks look at them: who starts each, as whom, where and with which environment.
-// Processes that are started alike are looked at once.
+// The programs of a configuration for the checks: the account, directory and environment with which each is started.
+// Processes that are started in the same way are checked once.
 
 import type { Config, ProcessConfig } from "../../core/config/model.ts";
 import { joinPath } from "../../core/config/paths.ts";
 import { type FileFacts, findCommand } from "../../core/process/find-command.ts";
 import { programEnvironment } from "../../core/process/launch.ts";
+import type { ProgramHistory } from "../../core/why/program-history.ts";
 import { type Account, firstObstacle } from "./access.ts";
 import { accountOf, daemonAccount, readConfig } from "./daemon-account.ts";
 import type { Probe } from "./probe.ts";
-import type { ProgramHistory } from "./program-history.ts";
 import type { ProgramStatus, Situation } from "./situation.ts";
 
 export interface Supervised {
   readonly config: ProcessConfig;
   readonly group: string;
-  /** As ctl names the first of them: "web", "pool:a". */
+  /** The name of the first one in ctl: "web", "pool:a". */
   readonly label: string;
-  /** Every process that is started alike, as "group:name". */
+  /** All processes that are started in the same way, as "group:name". */
   readonly members: readonly string[];
   /** Section of the configuration: "program:web". */
   readonly section: string;
-  /** Who looks for the command. */
+  /** The account that searches for the command. */
   readonly daemon: Account;
-  /** Who the program runs as. */
+  /** The account that the program runs as. */
   readonly account: Account;
   readonly environment: Readonly<Record<string, string>>;
-  /** What relative paths mean; null when that is not known. */
+  /** The directory for relative paths; null if unknown. */
   readonly base: string | null;
 }
 
-/** All of them, in the order of the configuration; none when it cannot be read. */
+/** All programs, in the order of the configuration; none if it cannot be read. */
 export function supervisedPrograms(situation: Situation, probe: Probe): readonly Supervised[] {
   const config = readConfig(situation);
   if (config === null) return [];
@@ -81,7 +81,7 @@ function absolute(path: string): string | null {
   return path.startsWith("/") ? path : null;
 }
 
-/** Where the daemon stands: services begin in the root directory. */
+/** The working directory of the daemon; that of a service is the root directory. */
 function daemonDirectory(
   { daemon, service }: Situation,
   config: Config,
@@ -96,21 +96,25 @@ function daemonDirectory(
 
 export interface FoundProgram {
   readonly found: ReturnType<typeof findCommand>;
-  /** Something that was looked for is hidden from whoever asks, so that "not found" means nothing. */
+  /** Some paths are hidden from the caller, so "not found" is not certain. */
   readonly isBlind: boolean;
-  /** The file that is there and cannot be used; null when there is none. */
+  /** The file that exists but cannot be used; null if there is none. */
   readonly unusable: string | null;
 }
 
-/** Finds files of commands as the daemon finds them; each path is looked at once. */
-export function programFinder(probe: Probe): (program: Supervised) => FoundProgram {
+/** Finds the files of commands as the daemon does; each path is examined once. */
+export function programFinder(
+  { executable }: Situation,
+  probe: Probe,
+): (program: Supervised) => FoundProgram {
   const looks = new Map<string, FileFacts | "hidden" | null>();
   return (program) => {
     const { daemon, environment, base, config } = program;
-    // Without a place to stand on, only a name without a slash is looked for at absolute paths.
+    // If the working directory is unknown, only names without a slash can be searched, in absolute directories.
     let isBlind = base === null && /^[^/\s]+\//.test(config.command.trim());
     let unusable: string | null = null;
-    const found = findCommand({ ...config, directory: base }, environment, (path) => {
+    const located = { ...config, directory: base };
+    const found = findCommand(located, environment, executable.path, (path) => {
       const known = looks.get(path);
       const facts = known === undefined ? look(path, daemon, probe) : known;
       looks.set(path, facts);
@@ -126,7 +130,7 @@ function isUsable({ kind, executable, permitted }: FileFacts): boolean {
   return kind === "file" && executable && permitted;
 }
 
-/** The same answers as the daemon's own look at a file, for the daemon's account. */
+/** The same result as the daemon's examination of a file, for the daemon's account. */
 function look(path: string, daemon: Account, probe: Probe): FileFacts | "hidden" | null {
   if (!path.startsWith("/")) return null;
   const found = probe.look(path);
@@ -140,13 +144,13 @@ function look(path: string, daemon: Account, probe: Probe): FileFacts | "hidden"
   };
 }
 
-/** The absolute path of what was found; null when it is relative to a place that is not known. */
+/** The absolute path of the file; null if it is relative to an unknown directory. */
 export function absoluteFile(file: string, { base }: Supervised): string | null {
   if (file.startsWith("/")) return file;
   return base === null ? null : joinPath(base, file);
 }
 
-/** What the daemon says of them; empty when nobody answers. */
+/** Their states according to the daemon; empty if no server answers. */
 export function statusesOf(
   { members }: Pick<Supervised, "members">,
   statuses: ReadonlyMap<string, ProgramStatus>,

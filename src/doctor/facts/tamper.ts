@@ -1,32 +1,32 @@
-// Who else could change what lies at a path: walks it from the root and looks at the owner and the mode of everything on
-// the way. Accounts that can become root anyway change nothing; nor does a group without members, such as Debian's staff.
+// Which other users could change the file at a path: walks it from the root and checks owner and mode of each component.
+// Accounts that can become root anyway do not count, nor does a group without members, such as Debian's staff.
 
 import { fromRoot } from "./access.ts";
 import { ADMIN_GROUPS, createMembers, isAdmin } from "./group-members.ts";
 import type { Probe, Seen } from "./probe.ts";
 
-/** One file or directory that somebody may change who should not. */
+/** A file or directory that an untrusted user can change. */
 export interface Weakness {
-  /** Without links on the way. */
+  /** With symlinks resolved. */
   readonly path: string;
   readonly seen: Seen;
-  /** Every user may write to it. */
-  readonly everybody: boolean;
-  /** These members of its group may; null for a group whose members cannot be told. */
+  /** Every user can write to it. */
+  readonly isWorldWritable: boolean;
+  /** The members of its group that can; null if the members are unknown. */
   readonly group: readonly string[] | null;
-  /** Its owner, if it is not to be trusted. */
+  /** Its owner, if untrusted. */
   readonly owner: { readonly uid: number; readonly name: string | null } | null;
 }
 
-export interface TamperQuestion {
+interface TamperQuestion {
   readonly path: string;
-  /** Users who may change it, beside root. */
+  /** Users who may change it, in addition to root. */
   readonly trusted: readonly number[];
-  /** New files in it count: a directory that is read as a whole. Sticky is no help there. */
+  /** New files in it count, because the directory is read as a whole. The sticky bit does not protect it. */
   readonly isContainer: boolean;
 }
 
-/** Answers with the outermost weakness on the way, or null. Each component is looked at once. */
+/** Returns the outermost weakness of a path, or null. Each component is examined once. */
 export function createTamperJudge(probe: Probe): (question: TamperQuestion) => Weakness | null {
   const looks = new Map<string, Seen | null>();
   const members = createMembers(probe);
@@ -58,7 +58,7 @@ export function createTamperJudge(probe: Probe): (question: TamperQuestion) => W
   const judge = (path: string, seen: Seen, question: TamperQuestion): Weakness | null => {
     const { trusted } = question;
     const isLast = path === question.path;
-    // Links in a sticky directory, and what strangers cannot rename there, are looked at as components of their own.
+    // Symlinks in a sticky directory, and files that others cannot rename there, are examined as separate components.
     const isSticky =
       seen.kind === "directory" && (seen.mode & 0o1000) !== 0 && !(isLast && question.isContainer);
     const isOpen = (bits: number): boolean => !isSticky && (seen.mode & bits) !== 0;
@@ -66,9 +66,9 @@ export function createTamperJudge(probe: Probe): (question: TamperQuestion) => W
       ? null
       : { uid: seen.uid, name: probe.user(seen.uid)?.name ?? null };
     const group = isOpen(0o020) ? groupOf(seen, trusted) : [];
-    const everybody = isOpen(0o002);
-    if (owner === null && !everybody && group !== null && group.length === 0) return null;
-    return { path, seen, everybody, group, owner };
+    const isWorldWritable = isOpen(0o002);
+    if (owner === null && !isWorldWritable && group !== null && group.length === 0) return null;
+    return { path, seen, isWorldWritable, group, owner };
   };
   const answer = (question: TamperQuestion): Weakness | null => {
     const real = probe.realPath(question.path);

@@ -1,4 +1,4 @@
-// The unit of a service with its drop-ins, as text: what it says, where it says so, and drop-ins that say something else.
+// The unit of a service and its drop-ins as text: reads settings and writes drop-ins.
 
 import type { PlannedStep } from "../../install/plan/steps.ts";
 import { directoryStep, repairStep } from "../repairs/repairs.ts";
@@ -12,11 +12,11 @@ export interface UnitText {
 
 interface UnitSetting {
   readonly value: string;
-  /** Which file says so last. */
+  /** The file with the last value. */
   readonly path: string;
 }
 
-/** The unit, then its drop-ins in the order in which systemd reads them; empty elsewhere. */
+/** The unit, then its drop-ins in the order in which systemd reads them; empty for other init systems. */
 export function unitTexts(service: ServiceState, probe: Probe): readonly UnitText[] {
   const { file, init, properties } = service;
   if (file === null || init !== "systemd") return [];
@@ -24,7 +24,7 @@ export function unitTexts(service: ServiceState, probe: Probe): readonly UnitTex
   const near = probe
     .list(dropInDirectory(service))
     ?.map((name) => `${dropInDirectory(service)}/${name}`);
-  // systemd tells of those that it has read; one that was just written is not yet among them.
+  // systemd reports those that it has read; a drop-in that was just written is not among them.
   const paths = Array.from(new Set([...reported, ...(near ?? [])])).filter((path) =>
     path.endsWith(".conf"),
   );
@@ -34,7 +34,7 @@ export function unitTexts(service: ServiceState, probe: Probe): readonly UnitTex
   return [{ path: file.path, text: file.text }, ...texts];
 }
 
-/** What counts of a setting that has one value: the last one given. An empty one takes back those before it. */
+/** The effective value of a setting: the last one. An empty value resets it. */
 export function unitSetting(
   texts: readonly UnitText[],
   section: string,
@@ -80,41 +80,41 @@ const UNIT_SECONDS: ReadonlyMap<string, number> = new Map([
   ["y", 31_557_600],
 ]);
 
-/** Where the administrator's drop-ins of the service lie. */
+/** The directory for the administrator's drop-ins of the service. */
 function dropInDirectory({ file, name, scope }: ServiceState): string {
   return scope === "user" && file !== null
     ? `${file.path}.d`
     : `/etc/systemd/system/${name}.service.d`;
 }
 
-/** `systemctl daemon-reload`, in words for the service's own systemd. */
+/** `systemctl daemon-reload`, with --user for a user service. */
 export function reloadCommand({ scope }: Pick<ServiceState, "scope">): readonly string[] {
   return ["systemctl", ...(scope === "user" ? ["--user"] : []), "daemon-reload"];
 }
 
-/** Tells systemd of what changed in files. It touches nothing that runs. */
+/** Makes systemd read changed files. Does not affect running services. */
 export function reloadStep(service: Pick<ServiceState, "scope">): PlannedStep {
-  const what = "tell systemd about the changed unit";
+  const what = "make systemd reload its units";
   return repairStep({ kind: "command", argv: reloadCommand(service), undo: null, what }, "", what);
 }
 
-/** The same once the files are as they were: what comes first is taken back last. */
+/** The same after an undo has restored the files: the first step is undone last. */
 function reloadOnUndo(service: Pick<ServiceState, "scope">): PlannedStep {
   const argv = reloadCommand(service);
   return repairStep({ kind: "on-undo", argv, what: argv.join(" "), mayFail: false }, "", "");
 }
 
-/** What a drop-in is to say. */
+/** The contents of a drop-in. */
 export interface DropIn {
-  /** One word for its file: "stop", "limits". Two checks never share one. */
+  /** One word for the name of its file: "stop", "limits". Unique for each check. */
   readonly word: string;
-  /** Why, for whoever finds the file. */
+  /** The reason, as a comment in the file. */
   readonly because: string;
   readonly section: "Unit" | "Service";
   readonly lines: readonly string[];
 }
 
-/** Steps that write it where it is read after all others, and tell systemd. */
+/** Steps that write it so that it is read after all others, and make systemd reload. */
 export function dropInSteps(
   service: ServiceState,
   dropIn: DropIn,
@@ -134,7 +134,7 @@ export function dropInSteps(
       owner: { user, group },
       what: "drop-in of the unit",
     },
-    probe.look(path).ok ? "another one" : "missing",
+    probe.look(path).ok ? "different" : "missing",
     `drop-in with ${dropIn.lines.join(", ")}`,
   );
   const made = probe.look(directory).ok
@@ -151,7 +151,7 @@ function dropInText({ because, section, lines }: DropIn): string {
   return `# ${because} Written by \`tsv doctor\`.\n[${section}]\n${lines.join("\n")}\n`;
 }
 
-/** The same by hand. */
+/** The same as commands. */
 export function dropInCommands(
   service: ServiceState,
   { section, lines }: DropIn,

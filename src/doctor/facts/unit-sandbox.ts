@@ -1,10 +1,10 @@
-// What a systemd unit takes from its service of the file system: places that are read-only or hidden for the daemon and
-// its programs, whatever owners and modes say. Source: systemd.exec(5), "Sandboxing".
+// The file system sandbox of a systemd unit: paths that are read-only or inaccessible for the daemon and its programs,
+// regardless of owners and modes. Source: systemd.exec(5), "Sandboxing".
 
 import type { UnitText } from "./unit-files.ts";
 
-export interface Sandbox {
-  /** The directory that is closed, and the line of the unit that says so; null where the path can be written. */
+interface Sandbox {
+  /** The restricted directory and the setting that restricts it; null if the path is writable. */
   closes(path: string): SandboxRule | null;
 }
 
@@ -12,12 +12,12 @@ export interface SandboxRule {
   readonly root: string;
   /** "ProtectSystem=strict". */
   readonly setting: string;
-  /** Nothing of it can be seen, so that ReadWritePaths= does not help. */
+  /** It is inaccessible, so ReadWritePaths= does not help. */
   readonly isHidden: boolean;
 }
 
 const YES = /^(?:yes|true|on|1)$/i;
-/** Directories that systemd makes for a service, writable. */
+/** Writable directories that systemd creates for a service. */
 const MADE = {
   LogsDirectory: "/var/log",
   StateDirectory: "/var/lib",
@@ -74,7 +74,7 @@ function protectHome(value: string): readonly SandboxRule[] {
   );
 }
 
-/** The kernel's own file systems stay as they are. */
+/** Kernel file systems are not affected. */
 const KERNELS = /^\/(?:dev|proc|sys)(?:\/|$)/;
 
 function isIn(path: string, root: string): boolean {
@@ -82,7 +82,7 @@ function isIn(path: string, root: string): boolean {
   return path === root || path.startsWith(`${root}/`);
 }
 
-/** Words of all values; an empty one takes back those before it. */
+/** Words of all values; an empty value resets the list. */
 function paths(values: readonly string[]): readonly string[] {
   let found: string[] = [];
   for (const value of values) {
@@ -95,7 +95,7 @@ function paths(values: readonly string[]): readonly string[] {
   return found;
 }
 
-/** Every value of a key of [Service], in the order in which they are read. */
+/** All values of a key of [Service], in the order of reading. */
 function settings(texts: readonly UnitText[], key: string): readonly string[] {
   return texts.flatMap(({ text }) => {
     let section = "";

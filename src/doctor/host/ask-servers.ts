@@ -1,5 +1,5 @@
-// Asks control servers what they are. Whoever takes a connection and says nothing is given time, because a
-// busy host may be slow, but not for ever.
+// Queries control servers, all at the same time. A daemon answers in milliseconds; a server that accepts the connection but
+// does not answer gets two seconds, because a busy host may be slow.
 
 import { setTimeout as pause } from "node:timers/promises";
 import { readServerUrl } from "../../core/config/server-url.ts";
@@ -9,6 +9,7 @@ import { fieldOf, isStruct, numberOf, textOf } from "../../core/xmlrpc/fields.ts
 import type { XmlRpcValue } from "../../core/xmlrpc/value.ts";
 import { httpClient } from "../../host/http/http-client.ts";
 import type { HttpReplies, HttpReply, HttpTarget } from "../../ports/http-client.ts";
+import type { Asked } from "../facts/answerers.ts";
 import { HISTORY_METHOD, POOLS_METHOD, readHistory, readPools } from "../facts/history.ts";
 import type { ServerQuestion } from "../facts/servers.ts";
 import type {
@@ -19,7 +20,7 @@ import type {
   Situation,
 } from "../facts/situation.ts";
 
-const PATIENCE_MS = 5000;
+const PATIENCE_MS = 2000;
 
 const CALLS = [
   "supervisor.getPID",
@@ -31,14 +32,7 @@ const CALLS = [
   "supervisor.getAllConfigInfo",
 ] as const;
 
-/** What a server said, of which programs, and how it has read them. */
-export interface Asked {
-  readonly answer: ServerAnswer;
-  readonly programs: readonly ProgramStatus[] | null;
-  readonly known: readonly KnownProgram[] | null;
-}
-
-/** Asks all of them at once. */
+/** Queries all of them at the same time. */
 export function askServers(
   questions: readonly ServerQuestion[],
   patienceMs = PATIENCE_MS,
@@ -72,7 +66,7 @@ async function askOne(question: ServerQuestion, patienceMs: number): Promise<Ask
   };
 }
 
-/** What a server that answered says of runs and of pools; null for each that it has no word for. */
+/** The runs and pools of a server; null for methods that it does not have. */
 export async function askRuns(
   { url, credentials, daemonUser = null }: ServerQuestion,
   methods: readonly string[],
@@ -132,7 +126,7 @@ function answeredValue(reply: HttpReply): XmlRpcValue | null {
   return decoded.kind === "value" ? decoded.value : null;
 }
 
-/** A server without supervisor's methods still lists those it has; then only its state is unknown. */
+/** A server without the methods of supervisor still lists its methods; then only its state is unknown. */
 function daemonOf(values: readonly (XmlRpcValue | null)[]): ServerAnswer["daemon"] {
   const [pid, version, identification, state, methods] = values;
   if (!Array.isArray(methods)) return null;

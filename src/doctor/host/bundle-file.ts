@@ -1,5 +1,4 @@
-// Writes what somebody who is to help needs into one archive: whole or not at all, readable by its owner alone, and never
-// over a file that is none of ours.
+// Writes a support bundle: atomically, readable only by its owner, and never over an unrelated file.
 
 import { randomBytes } from "node:crypto";
 import {
@@ -27,18 +26,18 @@ import { tar } from "./tar.ts";
 const FOLDER = "tsv-bundle";
 const FIRST = `${FOLDER}/README.txt`;
 
-/** What was written. */
-export interface WrittenBundle {
+/** The written bundle. */
+interface WrittenBundle {
   /** Absolute. */
   readonly path: string;
   readonly bytes: number;
-  /** Names in the archive, without its folder. */
+  /** Names in the archive, without its directory. */
   readonly names: readonly string[];
 }
 
 /**
- * Gathers, redacts and writes. The error says what is in the way and what to do.
- * @param path of the archive, relative to the working directory; an earlier bundle there is replaced
+ * Collects, redacts and writes the texts. The error message contains the reason and what to do.
+ * @param path of the archive, relative to the working directory; an existing bundle is replaced
  */
 export function writeBundle(path: string, source: BundleSource): Result<WrittenBundle, string> {
   const target = resolve(path);
@@ -56,33 +55,32 @@ export function writeBundle(path: string, source: BundleSource): Result<WrittenB
     writeBeside(target, bytes);
   } catch (error) {
     if (codeOf(error) === "EEXIST")
-      return err(`${target} exists already, and is no bundle of tsv's`);
-    return err(`${target} cannot be written: ${thrownMessage(error)}`);
+      return err(`${target} already exists and is not a bundle of tsv`);
+    return err(`${target} cannot be written: ${reasonOf(error)}`);
   }
   return ok({ path: target, bytes: bytes.length, names: texts.map(({ name }) => name) });
 }
 
-/** Said before anything is gathered. */
+/** Errors that are known before collecting. */
 function whyNotThere(target: string): string | null {
   const directory = dirname(target);
   try {
-    if (!statSync(directory).isDirectory()) return `${directory} is no directory`;
+    if (!statSync(directory).isDirectory()) return `${directory} is not a directory`;
   } catch (error) {
-    return `${directory} cannot be used: ${codeOf(error)}; name a file in a directory that is there`;
+    return `${directory} cannot be used: ${codeOf(error)}; use a file in an existing directory`;
   }
   try {
     const found = lstatSync(target);
-    if (found.isDirectory()) return `${target} is a directory; name a file in it`;
-    if (!found.isFile())
-      return `${target} is a link or a device; name a file that is not there yet`;
+    if (found.isDirectory()) return `${target} is a directory; use a file in it`;
+    if (!found.isFile()) return `${target} is a symlink or a device; use a new file`;
   } catch {
     return null;
   }
   if (isBundle(target)) return null;
-  return `${target} exists already, and is no bundle of tsv's; name another file`;
+  return `${target} already exists and is not a bundle of tsv; use another file`;
 }
 
-/** A file of this user that begins as ours do. */
+/** A file of this user that begins like a bundle. */
 function isBundle(path: string): boolean {
   let fd: number | null = null;
   try {
@@ -101,7 +99,7 @@ function isBundle(path: string): boolean {
   }
 }
 
-/** A new file beside it takes its name: over a bundle by renaming, elsewhere by linking, which replaces nothing. */
+/** A temporary file gets its name: by renaming over a bundle, otherwise by linking, which never replaces a file. */
 function writeBeside(target: string, bytes: Uint8Array): void {
   const fresh = join(
     dirname(target),
@@ -124,9 +122,14 @@ function placeNew(fresh: string, target: string): void {
   try {
     linkSync(fresh, target);
   } catch (error) {
-    // vfat and the like have no links; there a file of that name is asked for once more.
+    // vfat and similar file systems have no hard links: there, check once more whether the file exists.
     if (codeOf(error) !== "EPERM" && codeOf(error) !== "ENOTSUP") throw error;
     closeSync(openSync(target, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL, 0o600));
     renameSync(fresh, target);
   }
+}
+
+/** "permission denied", without Node's error code and system call. */
+function reasonOf(error: unknown): string {
+  return thrownMessage(error).replace(/^E[A-Z]+: ([^,]+),.*$/s, "$1");
 }

@@ -1,19 +1,19 @@
-// A service before and after its init system was asked.
+// A service before and after its init system was queried.
 
-import type { Site } from "../../install/host/site.ts";
+import type { InstallFacts } from "../../install/plan/install-facts.ts";
 import type { ServicePlan } from "../../install/plan/plan-input.ts";
 import type { ServiceState } from "../facts/situation.ts";
 
-/** What is known of a service before its init system is asked. */
+/** Facts about a service before its init system is queried. */
 export interface KnownService {
   readonly name: string;
   readonly scope: "system" | "user";
-  readonly site: Site;
-  /** As it was installed; else as a package or `tsv install` would have it. */
+  readonly facts: InstallFacts;
+  /** As installed; otherwise as a package or `tsv install` would install it. */
   readonly plan: ServicePlan;
 }
 
-/** What its init system says. */
+/** Its state from the init system. */
 export type AskedState = Pick<
   ServiceState,
   | "file"
@@ -26,7 +26,7 @@ export type AskedState = Pick<
   | "links"
 >;
 
-/** What is said where nobody can be asked. */
+/** The state if no init system can be queried. */
 export const UNASKED: AskedState = {
   file: null,
   isEnabled: null,
@@ -39,6 +39,6 @@ export const UNASKED: AskedState = {
 };
 
 /** Whether `tsv install` wrote this file. */
-export function isRecorded(path: string, { previous }: Site): boolean {
+export function isRecorded(path: string, { previous }: InstallFacts): boolean {
   return previous?.entries.some((entry) => entry.kind === "file" && entry.path === path) === true;
 }

@@ -1,4 +1,4 @@
-// Sockets that take connections, and whose they are; proc_net(5), unix(7).
+// Listening sockets and their processes; proc_net(5), unix(7).
 
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 import type { Listener } from "../facts/probe.ts";
@@ -10,7 +10,7 @@ const ACCEPTS = 0x10000;
 
 type Found = Listener & { readonly inode: string };
 
-/** Looks once, at the first question: finding whose a socket is walks every descriptor of every process. */
+/** Runs once, at the first question: it reads every descriptor of every process. */
 export function createListeners(): () => readonly Listener[] {
   let found: readonly Listener[] | null = null;
   return () => {
@@ -47,7 +47,7 @@ function tcp(path: string, bytes: number): readonly Found[] {
   });
 }
 
-/** Each 32-bit word is in the order of this machine, which is little-endian wherever tsv runs. */
+/** Each 32-bit word is in host byte order, which is little-endian on all architectures of tsv. */
 function words(hexadecimal: string): readonly number[] {
   return Array.from(hexadecimal.matchAll(/../g), ([byte]) => Number.parseInt(byte, 16)).flatMap(
     (_, index, all) => all[index - (index % 4) + 3 - (index % 4)] ?? 0,
@@ -88,7 +88,7 @@ function rows(path: string): readonly string[] {
   }
 }
 
-/** Pids by inode of the sockets wanted. Of several holders, the first started: a child may have inherited it. */
+/** Pids by inode of the sockets. If several processes have a socket, the oldest one, because a child may have inherited it. */
 function ownersOf(wanted: ReadonlySet<string>): ReadonlyMap<string, number> {
   const owners = new Map<string, number>();
   const pids = names("/proc").filter((name) => /^\d+$/.test(name));
@@ -106,7 +106,7 @@ function names(directory: string): readonly string[] {
   try {
     return readdirSync(directory);
   } catch {
-    return []; // ended meanwhile, or another user's
+    return []; // exited meanwhile, or of another user
   }
 }
 

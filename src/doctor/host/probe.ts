@@ -1,4 +1,4 @@
-// The doctor's questions, answered by this host.
+// The probe of this host.
 
 import { spawnSync } from "node:child_process";
 import { createAccounts } from "../../host/system/accounts.ts";
@@ -8,13 +8,16 @@ import { createListeners } from "./listeners.ts";
 import { createMounts } from "./mounts.ts";
 import { createProcessProbe } from "./process-probe.ts";
 
-/** A question that takes longer is not answered. */
-const PATIENCE_MS = 5000;
+/** Time limit of the commands that do not end, all together; each of the others ends in milliseconds. */
+const PATIENCE_MS = 3000;
+/** For a command after that time: what one of them waits for, such as the bus of systemd, others may wait for too. */
+const LEAST_PATIENCE_MS = 300;
 const PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
-/** A probe for one look: tables of processes, mounts and sockets are read once. */
+/** A probe for one examination: the tables of processes, mounts and sockets are read once. */
 export function createProbe(patienceMs = PATIENCE_MS): Probe {
   const accounts = createAccounts();
+  let patienceLeft = patienceMs;
   return {
     ...fileProbe,
     ...createProcessProbe(),
@@ -28,11 +31,18 @@ export function createProbe(patienceMs = PATIENCE_MS): Probe {
     },
     ownerName: (uid, gid) =>
       `${accounts.findUser(uid)?.name ?? uid}:${accounts.findGroup(gid)?.name ?? gid}`,
-    ask: (argv) => ask(argv, patienceMs),
+    ask(argv) {
+      const { isLate, ...answer } = ask(argv, Math.max(patienceLeft, LEAST_PATIENCE_MS));
+      if (isLate) patienceLeft = 0;
+      return answer;
+    },
   };
 }
 
-function ask(argv: readonly string[], patienceMs: number): CommandAnswer {
+function ask(
+  argv: readonly string[],
+  patienceMs: number,
+): CommandAnswer & { readonly isLate: boolean } {
   const [file = "", ...args] = argv;
   const { HOME, XDG_RUNTIME_DIR, DBUS_SESSION_BUS_ADDRESS } = process.env;
   const result = spawnSync(file, args, {
@@ -42,6 +52,10 @@ function ask(argv: readonly string[], patienceMs: number): CommandAnswer {
     timeout: patienceMs,
     cwd: "/",
   });
-  if (result.error !== undefined) return { status: null, output: result.error.message };
-  return { status: result.status, output: `${result.stdout}${result.stderr}`.trim() };
+  if (result.error !== undefined) {
+    const { code, message } = result.error as NodeJS.ErrnoException;
+    return { status: null, output: message, isLate: code === "ETIMEDOUT" };
+  }
+  const output = `${result.stdout}${result.stderr}`.trim();
+  return { status: result.status, output, isLate: false };
 }

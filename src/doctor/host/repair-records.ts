@@ -1,5 +1,5 @@
-// What doctor has changed, on disk: how each repair is taken back, with the files that it replaced. One directory per run,
-// in it one per repair. Written before anything is done, so that also the work of a doctor that was killed can be undone.
+// Records of repairs on disk: how to undo each one, with the files that it replaced. One directory per run, in it one per
+// repair. Written before each step, so that the repairs of a killed doctor can be undone, too.
 
 import { mkdirSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -13,13 +13,13 @@ import type { Undo } from "../../install/plan/steps.ts";
 import type { RepairRecord, RepairRecords } from "../repairs/repair-records.ts";
 import { fileProbe } from "./file-probe.ts";
 
-/** Older runs cannot be taken back any more: a host that is repaired each night must not fill its disk with records. */
+/** Older runs cannot be undone: the records of a host that is repaired every night must not fill its disk. */
 const MOST_RUNS = 50;
 
-/** @param directory of the records: below the state directory */
+/** @param directory of the records, below the state directory */
 export function createRepairRecords(directory: string): RepairRecords & {
   journal(run: string, number: number, about: RepairRecord["about"]): DiskJournal;
-  /** Where the files that a repair has replaced are kept: for taking it back. */
+  /** The directory for the files that a repair has replaced, for undo. */
   journalOf(record: RepairRecord): DiskJournal;
 } {
   let lock: Lock | null = null;
@@ -28,14 +28,14 @@ export function createRepairRecords(directory: string): RepairRecords & {
       try {
         mkdirSync(dirname(directory), { recursive: true, mode: 0o755 });
         const problem = strangersWay(dirname(directory));
-        if (problem !== null) return err(`${directory} is not believed: ${problem}`);
-        // Not recursive: of a file system that is read-only, that would say ENOENT.
+        if (problem !== null) return err(`${directory} is not trusted: ${problem}`);
+        // Not recursive: on a read-only file system, that would report ENOENT.
         if (lookAt(directory).kind === "missing") mkdirSync(directory, { mode: 0o700 });
       } catch (error) {
-        return err(`${directory} cannot be made: ${(error as Error).message}`);
+        return err(`${directory} cannot be created: ${(error as Error).message}`);
       }
       if (!isOurs(directory))
-        return err(`${directory} can be written by others: it is not believed`);
+        return err(`${directory} is not trusted: other users can write to it`);
       const claimed = claimLock(join(directory, "lock"));
       if (!claimed.ok) {
         return err(describeLockProblem(claimed.error, directory));
@@ -65,7 +65,7 @@ export function createRepairRecords(directory: string): RepairRecords & {
 function describeLockProblem(problem: LockProblem, directory: string): string {
   switch (problem.kind) {
     case "held":
-      return "another tsv doctor is repairing this host; wait until it has ended";
+      return "another tsv doctor is repairing this host; wait until it has finished";
     case "unusable":
       return problem.reason;
     case "failed":
@@ -73,26 +73,26 @@ function describeLockProblem(problem: LockProblem, directory: string): string {
   }
 }
 
-/** Nobody but us can have written what is in it, nor have put another in its place. */
+/** Whether only this user can have written its contents, or replaced it. */
 function isOurs(directory: string): boolean {
   return strangersWay(directory) === null && isOwnDirectory(directory);
 }
 
 /**
- * Why others than root could lead root elsewhere on the way to the records; null where they could not. What is written there
- * is run when it is taken back. Another user's records lead to nothing that this user could not do anyway.
+ * Why users other than root could redirect the path of the records; null if they cannot. An undo executes the records. Records
+ * of another user allow nothing that this user could not do anyway.
  */
 function strangersWay(directory: string): string | null {
   return process.geteuid?.() === 0 ? distrustDirectory(directory, 0) : null;
 }
 
-/** Numbered, so that the last is the last whatever the clock says. */
+/** Numbered, so that the order does not depend on the clock. */
 function nextRun(directory: string): string {
   const numbers = numbersIn(directory).map(Number);
   return String(Math.max(0, ...numbers) + 1).padStart(4, "0");
 }
 
-/** Runs, or the repairs of one: by number, because "10" comes before "2" by the alphabet. */
+/** Runs, or the repairs of one, sorted by number. */
 function numbersIn(directory: string): readonly string[] {
   const names = (fileProbe.list(directory) ?? []).filter((name) => /^\d+$/.test(name));
   return names.sort((left, right) => Number(left) - Number(right));
@@ -113,13 +113,13 @@ function readRecords(directory: string): readonly RepairRecord[] {
         const { about, undos, isDone } = JSON.parse(text) as Written;
         return [{ run, number: Number(number), about, undos, isDone }];
       } catch {
-        return []; // cut short by a crash before anything was done: writes are whole or not at all
+        return []; // an incomplete record of a crash before the repair: writes are atomic
       }
     }),
   );
 }
 
-/** Keeps its file when the repair is done: that is what an undo needs. */
+/** The file stays after the repair, because an undo needs it. */
 class Journal implements DiskJournal {
   readonly #directory: string;
   readonly #about: RepairRecord["about"];

@@ -1,13 +1,13 @@
-// What `tsv install` would do now to have its own service as it made it: the installer's plan, without starting anything.
+// Plans how `tsv install` would restore its own service now, without starting it.
 
 import { accessSync, constants } from "node:fs";
 import { runningExecutable } from "../../install/host/executable.ts";
 import { describeService } from "../../install/host/installed-service.ts";
-import { readNeeds } from "../../install/host/needs.ts";
+import { readRequirements } from "../../install/host/read-requirements.ts";
 import { hashFile } from "../../install/host/safe-files.ts";
-import type { Site } from "../../install/host/site.ts";
 import { defaultConfig, defaultEnvironment } from "../../install/plan/default-files.ts";
 import { lastingExecutable } from "../../install/plan/executable.ts";
+import type { InstallFacts } from "../../install/plan/install-facts.ts";
 import type { Manifest } from "../../install/plan/manifest.ts";
 import { planInstall } from "../../install/plan/plan.ts";
 import type { InstallRequest } from "../../install/plan/request.ts";
@@ -17,48 +17,52 @@ import type { ServiceRestoration } from "../facts/situation.ts";
 import type { KnownService } from "./known-service.ts";
 import { hasRunlevelLinks } from "./runlevel-links.ts";
 
-/** What the service would need if nothing can be read of it. */
+/** Default requirements of the service, if its configuration cannot be read. */
 const LEAST = { stopTimeoutSeconds: 90, openFiles: 1024, server: null };
 
 /**
- * Plans it for a service of `tsv install` that the init system of its record still runs.
- * @param text of the unit or script as it is now
+ * Plans it for a service of `tsv install` if the init system is still that of its manifest.
+ * @param text current text of the unit or script
  */
 export function planRestoration(
-  { site, scope, plan }: KnownService,
+  { facts, scope, plan }: KnownService,
   text: string | null,
 ): ServiceRestoration | null {
-  const { previous } = site;
-  if (previous === null || previous.init !== plan.init || site.problem !== null) return null;
+  const { previous } = facts;
+  if (previous === null || previous.init !== plan.init || facts.problem !== null) return null;
   if (scope === "system" && process.geteuid?.() !== 0) return null;
-  const executable = executableFor(previous, site);
-  const config = isReadable(previous.config) ? previous.config : site.layout.config;
+  const executable = executableFor(previous, facts);
+  const config = isReadable(previous.config) ? previous.config : facts.layout.config;
   const request = requestOf(previous, config, text);
-  const read = readNeeds(request, site, config);
-  const needs =
+  const read = readRequirements(request, facts, config);
+  const requirements =
     read.ok && read.value.server !== null ? read.value : { ...LEAST, ...valuesIn(text) };
   const service = describeService(plan.init, {
     request,
-    site,
-    needs: { config, stopTimeoutSeconds: needs.stopTimeoutSeconds, openFiles: needs.openFiles },
+    facts,
+    requirements: {
+      config,
+      stopTimeoutSeconds: requirements.stopTimeoutSeconds,
+      openFiles: requirements.openFiles,
+    },
     executable: executable.path,
   });
   if (!service.ok) return null;
   const { steps, obstacles } = planInstall({
     request,
-    layout: site.layout,
-    world: lazyWorld(site, previous),
-    self: site.self,
+    layout: facts.layout,
+    world: lazyWorld(facts, previous),
+    self: facts.self,
     executable,
     service: service.value,
     config: { path: config, server: previous.server, answers: true },
     defaults: {
-      config: config === site.layout.config ? defaultConfig(site.layout, request) : null,
+      config: config === facts.layout.config ? defaultConfig(facts.layout, request) : null,
       environment: defaultEnvironment(request.name),
     },
     takeOver: null,
     previous,
-    others: site.others,
+    others: facts.others,
   });
   const start = service.value.files.start.argv;
   const isStart = ({ step }: (typeof steps)[number]): boolean =>
@@ -74,9 +78,9 @@ export function planRestoration(
 }
 
 /**
- * Less than the installer may do, since something is there already and runs.
- * @remarks s6 is told to look for services, and not to end those that it does not find. Links of runlevels that were there
- * before stay when all is taken back, and keep their numbers.
+ * Reduces the steps of the installer, because the service may exist and run.
+ * @remarks s6 scans for services, but does not stop those that it does not find. Existing runlevel symlinks stay after an
+ * undo, with their numbers.
  */
 function gently(planned: PlannedStep, name: string): readonly PlannedStep[] {
   const { step } = planned;
@@ -109,14 +113,14 @@ function requestOf(
     root: "/",
     takeOver: false,
     force: false,
-    // The record does not say it, the file does.
+    // It is not in the manifest, but in the file.
     waitOnline: /^(?:Wants=network-online\.target|\s*need net|# Required-Start:.*\$network)/m.test(
       text ?? "",
     ),
   };
 }
 
-/** What the file says now, for when the configuration cannot be read. */
+/** The value in the present file, if the configuration cannot be read. */
 function valuesIn(text: string | null): { stopTimeoutSeconds?: number; openFiles?: number } {
   const stop = /^(?:TimeoutStopSec|stop_seconds)=(\d+)$/m.exec(text ?? "")?.[1];
   const files = /^LimitNOFILE=(\d+):\d+$/m.exec(text ?? "")?.[1];
@@ -126,10 +130,10 @@ function valuesIn(text: string | null): { stopTimeoutSeconds?: number; openFiles
   };
 }
 
-/** The one that was installed while it is there; else the one that runs now, or a copy of it. */
+/** The installed executable if it exists, otherwise the running one, or a copy of it. */
 function executableFor(
   { executable, entries }: Manifest,
-  { layout }: Site,
+  { layout }: InstallFacts,
 ): { readonly from: string; readonly path: string; readonly sha256: string } {
   const entry = entries.find((one) => one.kind === "file" && one.path === executable);
   const sha256 = entry?.kind === "file" ? entry.sha256 : "";
@@ -139,8 +143,8 @@ function executableFor(
   return { from: running, path, sha256: hashFile(running) };
 }
 
-/** An executable has a hundred megabytes: what the record says of it is believed rather than read through. */
-function lazyWorld({ world }: Site, { entries, executable }: Manifest): InstallWorld {
+/** An executable has a hundred megabytes: the manifest is trusted instead of hashing the file. */
+function lazyWorld({ world }: InstallFacts, { entries, executable }: Manifest): InstallWorld {
   const entry = entries.find((one) => one.kind === "file" && one.path === executable);
   if (entry?.kind !== "file" || !isExecutable(executable)) return world;
   const { sha256 } = entry;

@@ -1,4 +1,4 @@
-// A service of an init system that goes by scripts and links: SysV init, OpenRC, runit, s6, and launchd's jobs.
+// The state of a service of SysV init, OpenRC, runit, s6 or launchd.
 
 import { existsSync } from "node:fs";
 import { runCommand } from "../../install/host/commands.ts";
@@ -8,18 +8,18 @@ import type { ServiceState } from "../facts/situation.ts";
 import { type AskedState, isRecorded, type KnownService, UNASKED } from "./known-service.ts";
 import { hasRunlevelLinks } from "./runlevel-links.ts";
 
-/** A script that takes longer to answer is told as one that cannot be asked. */
-const PATIENCE_MS = 5000;
+/** If a script takes longer to answer, the state is unknown. */
+const PATIENCE_MS = 3000;
 
 /** Asks the init system. */
-export function scriptState({ site, plan }: KnownService): AskedState {
+export function scriptState({ facts, plan }: KnownService): AskedState {
   const { files, init } = plan;
   const path = mainFile(plan);
   const links = init === "runit" || init === "s6" ? files.links : [];
   if (path === null || !existsSync(path)) {
     return { ...UNASKED, isEnabled: false, isActive: false, links };
   }
-  // Only root may ask runsv, s6-supervise and OpenRC's supervise-daemon.
+  // Only root may query runsv, s6-supervise and OpenRC's supervise-daemon.
   const mayAsk = process.geteuid?.() === 0 || init === "sysv" || init === "launchd";
   const running = mayAsk ? runCommand(files.isRunning.argv, PATIENCE_MS).status : null;
   return {
@@ -27,7 +27,7 @@ export function scriptState({ site, plan }: KnownService): AskedState {
     file: {
       path,
       text: readTextFile(path) ?? "",
-      isPackaged: !isRecorded(path, site) && site.mark?.paths.includes(path) === true,
+      isPackaged: !isRecorded(path, facts) && facts.mark?.paths.includes(path) === true,
     },
     isEnabled: isEnabled(plan),
     isActive: running === null ? null : running === 0,
@@ -36,7 +36,7 @@ export function scriptState({ site, plan }: KnownService): AskedState {
   };
 }
 
-/** The file that starts the daemon; a package's is not among those of the plan. */
+/** The file that starts the daemon; that of a package is not in the plan. */
 function mainFile({ init, files, description: { name } }: ServicePlan): string | null {
   switch (init) {
     case "systemd":
@@ -111,7 +111,7 @@ function commandsOf({ files, init, description }: ServicePlan, path: string): Co
 
 type Commands = NonNullable<ServiceState["commands"]>;
 
-/** A script that was disabled has links that only stop it: update-rc.d has another word for it than for a new one. */
+/** A disabled script has symlinks that only stop it: update-rc.d has different commands for it and for a new one. */
 function registering(
   name: string,
   registration: ServicePlan["description"]["facts"]["registration"],
@@ -121,7 +121,7 @@ function registering(
       const isKnown = hasRunlevelLinks(name);
       return {
         enable: ["update-rc.d", name, isKnown ? "enable" : "defaults"],
-        // Where there was no link before, "disable" would leave some that stop it.
+        // Without symlinks before, "disable" would create some that stop it.
         disable: ["update-rc.d", name, isKnown ? "disable" : "remove"],
       };
     }

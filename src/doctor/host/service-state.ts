@@ -1,11 +1,12 @@
-// The service of tsv as this host's init system has it: its file, whether it starts at boot and runs, and what would put it
-// right. Works without rights, without an init system, and for services that a package or a person made.
+// The state of the tsv service in the init system of this host: its file, whether it is enabled and runs, and how to restore
+// it. Works without privileges, without an init system, and for services from packages or written by hand.
 
 import { existsSync } from "node:fs";
+import { gatherFacts } from "../../install/host/gather-facts.ts";
 import { describeService, installedService } from "../../install/host/installed-service.ts";
-import { initOf, lookAtSite, type Site } from "../../install/host/site.ts";
 import { gatherSupervisor } from "../../install/host/supervisor-facts.ts";
 import type { InitSystem } from "../../install/plan/init-system.ts";
+import { type InstallFacts, initOf } from "../../install/plan/install-facts.ts";
 import type { ServicePlan } from "../../install/plan/plan-input.ts";
 import type { Probe } from "../facts/probe.ts";
 import { isSamePath } from "../facts/same-path.ts";
@@ -16,12 +17,12 @@ import { planRestoration } from "./restoration.ts";
 import { scriptState } from "./script-state.ts";
 import { findUnit, unitState } from "./unit-state.ts";
 
-/** The service that every installation has unless another name was given. */
+/** The default name of the service. */
 const FIRST = "tsv";
 
 /**
  * Finds the service that runs a configuration on this host.
- * @param config null: the first service that there is
+ * @param config null: the first existing service
  */
 export function gatherService(config: string | null, probe: Probe): ServiceState {
   const recorded = recordedServices();
@@ -30,7 +31,7 @@ export function gatherService(config: string | null, probe: Probe): ServiceState
     config === null
       ? (recorded.find(({ name }) => name === FIRST) ?? recorded[0])
       : recorded.find((one) => isThis(one.config));
-  // A package brings its service without a record.
+  // The service of a package has no manifest.
   const service =
     found === undefined || found.name === FIRST || (config === null && hasFirst())
       ? serviceNamed(FIRST)
@@ -45,23 +46,23 @@ function hasFirst(): boolean {
   return serviceNamed(FIRST).file !== null;
 }
 
-/** What the service runs; null where nothing says so. */
+/** The configuration of the service; null if unknown. */
 function startedConfig(service: ServiceState, probe: Probe): string | null {
   const named = serviceCommand(service, probe)?.config ?? service.manifest?.config;
   return named ?? null;
 }
 
-/** Only what is true of the host: the service itself has nothing to do with the configuration. */
+/** Only facts about the host: the service runs another configuration. */
 function unrelated({ init, name, scope, layout, supervisors }: ServiceState): ServiceState {
   const nothing = { manifest: null, restoration: null, isOther: true } as const;
   return { ...UNASKED, ...nothing, init, name, scope, layout, supervisors };
 }
 
-/** Every service that `tsv install` has recorded and that this user may know of. */
+/** All services of `tsv install` whose manifests this user can read. */
 function recordedServices(): readonly { readonly name: string; readonly config: string }[] {
   const scopes = process.geteuid?.() === 0 ? (["system"] as const) : (["system", "user"] as const);
   return scopes.flatMap((scope) => {
-    const { previous, others } = lookAtSite({ name: FIRST, scope, root: "/" });
+    const { previous, others } = gatherFacts({ name: FIRST, scope, root: "/" });
     const all = previous === null ? others : [previous, ...others];
     return all.map(({ name, config }) => ({ name, config }));
   });
@@ -69,44 +70,44 @@ function recordedServices(): readonly { readonly name: string; readonly config: 
 
 function serviceNamed(name: string): ServiceState {
   const scope = scopeOf(name);
-  const site = lookAtSite({ name, scope, root: "/" });
-  const detected = initOf(site, "/");
+  const facts = gatherFacts({ name, scope, root: "/" });
+  const detected = initOf(facts, "/");
   const init = detected.ok ? detected.value.init : null;
-  const { previous: manifest, layout } = site;
+  const { previous: manifest, layout } = facts;
   const supervisors = gatherSupervisor(init);
   const base = { init, name, scope, manifest, layout, supervisors };
-  const plan = init === null ? null : planOf(name, site, { scope, init });
+  const plan = init === null ? null : planOf(name, facts, { scope, init });
   if (plan === null) return { ...base, ...UNASKED, restoration: null };
-  const known: KnownService = { name, scope, site, plan };
+  const known: KnownService = { name, scope, facts, plan };
   const asked = init === "systemd" ? unitState(known) : scriptState(known);
   return { ...base, ...asked, restoration: planRestoration(known, asked.file?.text ?? null) };
 }
 
-/** A user's own service is meant only where the user has one and the machine has none. */
+/** The service of the user is meant only if it exists and the machine has none. */
 function scopeOf(name: string): "system" | "user" {
   if (process.geteuid?.() === 0) return "system";
-  const system = lookAtSite({ name, scope: "system", root: "/" });
+  const system = gatherFacts({ name, scope: "system", root: "/" });
   if (system.previous !== null || findUnit(name, "system").path !== null) return "system";
-  const own = lookAtSite({ name, scope: "user", root: "/" });
+  const own = gatherFacts({ name, scope: "user", root: "/" });
   return own.previous === null ? "system" : "user";
 }
 
 function planOf(
   name: string,
-  site: Site,
+  facts: InstallFacts,
   { scope, init }: { readonly scope: "system" | "user"; readonly init: InitSystem },
 ): ServicePlan | null {
-  const { previous, layout } = site;
-  if (previous?.init === init) return installedService(previous, site, "/");
-  // Debian's runit starts scripts of SysV init at boot, too: that is how a package's service runs there.
+  const { previous, layout } = facts;
+  if (previous?.init === init) return installedService(previous, facts, "/");
+  // Debian's runit also starts SysV init scripts at boot; a package's service runs in this way.
   const isScript =
     init === "runit" && !existsSync(`/etc/sv/${name}`) && existsSync(`/etc/init.d/${name}`);
   const service = describeService(isScript ? "sysv" : init, {
     request: { name, scope, group: "tsv", root: "/", waitOnline: false },
-    site,
-    needs: { config: layout.config, stopTimeoutSeconds: 90, openFiles: 1024 },
+    facts,
+    requirements: { config: layout.config, stopTimeoutSeconds: 90, openFiles: 1024 },
     executable: layout.executable,
-    isPackaged: site.mark !== null,
+    isPackaged: facts.mark !== null,
   });
   return service.ok ? service.value : null;
 }

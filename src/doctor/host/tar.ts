@@ -1,7 +1,7 @@
-// Archives in the POSIX format (pax and ustar, POSIX.1-2017 pax, "ustar Interchange Format"), as far as a few texts need it.
+// Writes archives in the POSIX format (pax and ustar, POSIX.1-2017 pax, "ustar Interchange Format"), for a few texts.
 
 /** One file of an archive. */
-export interface TarEntry {
+interface TarEntry {
   /** Relative, with slashes. */
   readonly name: string;
   readonly bytes: Uint8Array;
@@ -10,7 +10,7 @@ export interface TarEntry {
 }
 
 const BLOCK = 512;
-/** Offsets and lengths of the header's fields. */
+/** Offsets and lengths of header fields. */
 const NAME = [0, 100] as const;
 const MODE = [100, 8] as const;
 const UID = [108, 8] as const;
@@ -23,13 +23,13 @@ const MAGIC = [257, 8] as const;
 const USER = [265, 32] as const;
 const GROUP = [297, 32] as const;
 
-/** The archive as one piece. */
+/** The whole archive. */
 export function tar(entries: readonly TarEntry[]): Uint8Array {
   const pieces = entries.flatMap((entry) => [...longName(entry), ...file(entry, "0")]);
   return concat([...pieces, new Uint8Array(2 * BLOCK)]);
 }
 
-/** A name that does not fit, or is not ASCII, goes into an extended header before the file's own. */
+/** A name that is too long or not ASCII goes into an extended header before that of the file. */
 function longName(entry: TarEntry): readonly Uint8Array[] {
   const name = encode(entry.name);
   if (name.length <= NAME[1] && /^[\x20-\x7e]*$/.test(entry.name)) return [];

@@ -1,4 +1,4 @@
-// A service of systemd: its unit file among the places where units lie, and what systemd says of it.
+// The state of a systemd service: its unit file, and its properties from systemd.
 
 import { lstatSync, readlinkSync } from "node:fs";
 import { homedir } from "node:os";
@@ -7,10 +7,10 @@ import { readTextFile } from "../../install/host/safe-files.ts";
 import type { ServiceState } from "../facts/situation.ts";
 import { type AskedState, isRecorded, type KnownService } from "./known-service.ts";
 
-/** A systemd that takes longer to answer is told as one that cannot be asked. */
-const PATIENCE_MS = 5000;
+/** If systemd takes longer to answer, the state is unknown. */
+const PATIENCE_MS = 3000;
 
-/** The first that is there counts, as in systemd.unit(5). */
+/** The first existing one is used, as in systemd.unit(5). */
 const SYSTEM_PLACES = [
   "/etc/systemd/system",
   "/run/systemd/system",
@@ -19,7 +19,7 @@ const SYSTEM_PLACES = [
   "/lib/systemd/system",
 ];
 
-/** What checks may know. Environment= may hold passwords: it is read for what programs get, and never shown. */
+/** Properties for checks. Environment= may contain passwords: it is used as the programs' environment, and never shown. */
 const PROPERTIES = [
   "ActiveState",
   "ConditionResult",
@@ -65,12 +65,12 @@ const PROPERTIES = [
 ] as const;
 
 interface FoundUnit {
-  /** Of the first that is no mask; null when there is none. */
+  /** The first one that is not a mask; null if there is none. */
   readonly path: string | null;
   readonly isMasked: boolean;
 }
 
-/** Looks where units lie. */
+/** Searches the directories of units. */
 export function findUnit(name: string, scope: "system" | "user"): FoundUnit {
   let isMasked = false;
   for (const place of scope === "system" ? SYSTEM_PLACES : userPlaces()) {
@@ -88,13 +88,13 @@ function userPlaces(): readonly string[] {
   return [`${home}/.config/systemd/user`, "/etc/systemd/user", "/usr/lib/systemd/user"];
 }
 
-/** Asks systemd. */
-export function unitState({ name, scope, site, plan }: KnownService): AskedState {
+/** Queries systemd. */
+export function unitState({ name, scope, facts, plan }: KnownService): AskedState {
   const { path, isMasked } = findUnit(name, scope);
   const unit = `${name}.service`;
   const systemctl = scope === "user" ? ["systemctl", "--user"] : ["systemctl"];
   const properties = propertiesOf(systemctl, unit);
-  const isPackaged = path !== null && !path.startsWith("/etc/") && !isRecorded(path, site);
+  const isPackaged = path !== null && !path.startsWith("/etc/") && !isRecorded(path, facts);
   const state = properties["UnitFileState"] || offlineState(unit, scope);
   return {
     file: path === null ? null : { path, text: readTextFile(path) ?? "", isPackaged },
@@ -125,7 +125,7 @@ function propertiesOf(systemctl: readonly string[], unit: string): ServiceState[
   return Object.fromEntries(pairs.filter(([key]) => key !== ""));
 }
 
-/** Read from the files alone, which also works where systemd cannot be reached. */
+/** Reads only files, which also works if systemd cannot be reached. */
 function offlineState(unit: string, scope: "system" | "user"): string {
   if (scope === "user") return "";
   const { status, output } = runCommand(["systemctl", "--root=/", "is-enabled", unit], PATIENCE_MS);
@@ -146,7 +146,7 @@ function isActive({ ActiveState, SubState }: ServiceState["properties"]): boolea
     case "deactivating":
       return true;
     case "activating":
-      // It has failed, and waits until it is tried again.
+      // It has failed and waits for its next start.
       return SubState !== "auto-restart";
     default:
       return false;

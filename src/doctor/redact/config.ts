@@ -1,16 +1,16 @@
-// A configuration without its secrets: names, places and comments stay, values of environments and passwords do not.
+// Redacts secrets in a configuration: names, paths and comments stay; values of environments and passwords do not.
 
 import { parseEnvironmentPairs } from "../../core/config/environment.ts";
-import { redactPatterns, type Sink } from "./patterns.ts";
-import { isHarmlessVariable, isSecretName, REDACTED } from "./secret-names.ts";
+import { redactPatterns, type Sink } from "../../core/redact/patterns.ts";
+import { isHarmlessVariable, isSecretName, REDACTED } from "../../core/redact/secret-names.ts";
 
-/** `  ;key = value`: indentation and comment sign, key, delimiter, value. */
+/** `  ;key = value`: indentation and comment character, key, delimiter, value. */
 const OPTION = /^(\s*(?:[;#]+\s*)?)([^\s=:[\];#][^=:[\]]*?)(\s*[=:]\s*)(.*)$/s;
 
 /** The option that following lines may continue. */
 type Open = "secret" | "environment" | "other";
 
-/** Hides secrets in the text of a configuration; also in options that are commented out. `sink` is told what was found. */
+/** Redacts secrets in the text of a configuration, including commented-out options. `sink` receives the secrets. */
 export function redactConfig(text: string, sink: Sink = () => {}): string {
   let open: Open = "other";
   const lines = text.split(/(?<=\n)/).map((line) => {
@@ -46,7 +46,7 @@ function redactContinuation(content: string, kind: Open, sink: Sink): string {
   return blanks + redactValue(rest, kind, sink);
 }
 
-/** A comment behind a password goes with it: whether it is one depends on who reads it. */
+/** A comment after a password is redacted, too, because readers disagree on what is a comment. */
 function hideWhole(value: string, sink: Sink): string {
   const trimmed = value.trim();
   sink(trimmed);
@@ -59,7 +59,7 @@ function hideWhole(value: string, sink: Sink): string {
 
 const PAIR = /([^\s=,"']+)(\s*=\s*)("(?:[^"\\]|\\[\s\S])*"|'[^']*'|[^\s,;"']+|["'][^\r\n]*)/g;
 
-/** KEY="value",KEY2=value2: names stay, and values of names that are as good as public. */
+/** KEY="value",KEY2=value2: names stay, and values of public variables. */
 function redactPairs(value: string, sink: Sink): string {
   const parsed = parseEnvironmentPairs(value);
   for (const pair of parsed.ok ? parsed.value : []) {
@@ -77,17 +77,17 @@ function redactPairs(value: string, sink: Sink): string {
       return match.startsWith(key) ? `${key}${equals}${REDACTED}` : REDACTED;
     },
   );
-  // What is no pair is a piece of a value, of which nobody knows the name.
+  // Text that is not a pair is part of a value with an unknown name.
   return isFirst ? REDACTED : redactPatterns(redacted, sink);
 }
 
 /**
- * Whether a value is worth looking for elsewhere: it has a secret's name, or looks like one. `production`, `8080` and
- * `/srv/app` would be found in every other line.
+ * Whether to search for a value elsewhere: it has a secret's name, or looks like a secret. `production`, `8080` and `/srv/app`
+ * would match too often.
  */
 export function isSecretValue(name: string, value: string): boolean {
   if (isHarmlessVariable(name)) return false;
-  // SSH_AUTH_SOCK and the like name places, which stand in half of the lines.
+  // Variables such as SSH_AUTH_SOCK contain paths, which would match too often.
   if (/^(?:\/[\w.@:+-]+){2,}\/?$/.test(value)) return false;
   if (isSecretName(name)) return true;
   if (value.length < 8 || /^[~/.]/.test(value) || /^\d+$/.test(value)) return false;

@@ -1,24 +1,24 @@
-// Hides secrets that are known already wherever they stand: as they are, percent-encoded, in Base64 or hexadecimal.
+// Redacts known secrets everywhere: as plain text, percent-encoded, in Base64 or hexadecimal.
 
-import { REDACTED } from "./secret-names.ts";
+import { REDACTED } from "../../core/redact/secret-names.ts";
 
-/** Shorter ones are hidden where they are given, but not looked for: they would be found in every other word. */
+/** Shorter secrets are redacted where they are defined, but not searched elsewhere: they would match too often. */
 const SHORTEST = 5;
-/** Encoded ones need a few bytes to be told from chance. */
+/** Minimum length of encoded secrets, to avoid accidental matches. */
 const SHORTEST_ENCODED = 6;
-/** By so many characters candidates are found. */
+/** Number of characters by which candidates are found. */
 const GRAM = 4;
 
 const BASE64 = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
-/** Text in which to hide: what a needle is surrounded by when it is only part of an encoding. */
+/** The characters around a needle that is only part of an encoding. */
 interface Needle {
   readonly text: string;
-  /** The rest of the run it stands in goes too: it may hold more of the secret. */
+  /** The rest of its word is redacted, too: it may contain more of the secret. */
   readonly takesRun: boolean;
 }
 
-/** Words that are no secrets although they stand where secrets do. */
+/** Words that are not secrets although they are values of secret options. */
 const ORDINARY = new Set([
   "admin",
   "basic",
@@ -38,12 +38,12 @@ const ORDINARY = new Set([
   "none.",
 ]);
 
-/** Hides secrets in texts. */
+/** Redacts secrets in texts. */
 export class KnownSecrets {
   readonly #byGram = new Map<string, Needle[]>();
   readonly #known = new Set<string>();
 
-  /** Adds one, in every form in which it may be met. */
+  /** Adds a secret in all its encodings. */
   add(secret: string): void {
     if (secret.length < SHORTEST || this.#known.has(secret)) return;
     if (ORDINARY.has(secret.toLowerCase())) return;
@@ -67,7 +67,7 @@ export class KnownSecrets {
     }
   }
 
-  /** The text without any of them. One pass, however many there are. */
+  /** The text with all of them redacted, in one pass. */
   hide(text: string): string {
     if (this.#byGram.size === 0) return text;
     let hidden = "";
@@ -102,7 +102,7 @@ function runEnd(text: string, from: number): number {
   return at;
 }
 
-/** As written, as configurations, JSON, shells and XML write it, and percent-encoded in the usual ways. */
+/** As plain text, as escaped in configurations, JSON, shells and XML, and percent-encoded. */
 function formsOf(secret: string): readonly string[] {
   const plain = [secret, secret.replaceAll("%", "%%"), secret.replaceAll("%%", "%")];
   const escaped = JSON.stringify(secret).slice(1, -1);
@@ -129,7 +129,7 @@ function percent(char: string): string {
   return Array.from(bytes, (b) => `%${b.toString(16).toUpperCase().padStart(2, "0")}`).join("");
 }
 
-/** encodeURIComponent, which refuses half a surrogate pair. */
+/** encodeURIComponent, which throws for an unpaired surrogate. */
 function encode(text: string): string {
   return Array.from(text, (char) =>
     /[A-Za-z0-9!'()*~._-]/.test(char) ? char : percent(char),
@@ -137,14 +137,14 @@ function encode(text: string): string {
 }
 
 /**
- * What the bytes look like inside Base64, which depends on how many bytes stand before: the characters that hold bits of
- * these bytes alone, in both alphabets.
+ * The Base64 forms of the bytes, which depend on the number of bytes before them: the characters that contain only bits of
+ * these bytes, in both alphabets.
  */
 function base64Parts(bytes: Uint8Array): readonly string[] {
   return [0, 1, 2].flatMap((before) => {
     const bits: number[] = [];
     for (const byte of bytes) for (let bit = 7; bit >= 0; bit -= 1) bits.push((byte >> bit) & 1);
-    // Bits of the first character that belong to what stands before.
+    // Bits of the first character that belong to the bytes before.
     const skip = (6 - ((before * 8) % 6)) % 6;
     let text = "";
     for (let at = skip; at + 6 <= bits.length; at += 6) {

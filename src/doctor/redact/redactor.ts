@@ -1,14 +1,14 @@
-// Takes secrets out of texts that leave the host. First everything that may hold some is looked through, then each text is
-// redacted by what it is and by all that was found: what stands as a password in one file is hidden in every log.
+// Redacts secrets in texts that leave the host. It first collects secrets from all sources, then redacts each text by its
+// kind and by all collected secrets: a password in one file is redacted in every log.
 
+import { redactPatterns } from "../../core/redact/patterns.ts";
+import { isHarmlessVariable, REDACTED } from "../../core/redact/secret-names.ts";
 import { isSecretValue, redactConfig } from "./config.ts";
 import { KnownSecrets } from "./known.ts";
-import { redactPatterns } from "./patterns.ts";
-import { isHarmlessVariable, REDACTED } from "./secret-names.ts";
 import { redactUnit } from "./unit.ts";
 
-/** What may hold secrets, by what is known of its form. */
-export interface SecretSources {
+/** Texts that may contain secrets, by kind. */
+interface SecretSources {
   readonly configs: readonly string[];
   readonly environments: readonly Readonly<Record<string, string>>[];
   /** Units, init scripts, settings files. */
@@ -24,13 +24,13 @@ export interface Redactor {
   config(text: string): string;
   /** A unit, an init script, a settings file. */
   unit(text: string): string;
-  /** The words of a command, in one line. */
+  /** The words of a command, on one line. */
   command(words: readonly string[]): string;
-  /** Names with the values that are as good as public; `<redacted>` for the others. */
+  /** Variables with their values if public, otherwise with `<redacted>`. */
   environment(variables: Readonly<Record<string, string>>): Readonly<Record<string, string>>;
 }
 
-/** Reads the sources and makes a redactor that knows their secrets. */
+/** Creates a redactor that knows the secrets in the sources. */
 export function createRedactor(sources: SecretSources): Redactor {
   const known = new KnownSecrets();
   const sink = (secret: string): void => known.add(secret);
@@ -59,7 +59,7 @@ export function createRedactor(sources: SecretSources): Redactor {
   };
 }
 
-/** Quoted where it has blanks, so that a pattern takes it whole. */
+/** Quoted if it contains spaces, so that a pattern matches all of it. */
 function oneWord(word: string): string {
   return /^[^\s"']+$/.test(word) ? word : `"${word.replace(/(["\\])/g, "\\$1")}"`;
 }

@@ -1,20 +1,20 @@
-// A unit, init script or property list without the values of the variables that it sets, whatever their names.
+// Redacts the values of all variables that a unit, init script or property list sets.
 
+import { redactPatterns, type Sink } from "../../core/redact/patterns.ts";
+import { isHarmlessVariable, REDACTED } from "../../core/redact/secret-names.ts";
 import { isSecretValue } from "./config.ts";
-import { redactPatterns, type Sink } from "./patterns.ts";
-import { isHarmlessVariable, REDACTED } from "./secret-names.ts";
 
-/** Lines that set variables: of systemd, of shells, of OpenRC. */
+/** Lines that set variables in units, shell scripts and OpenRC scripts. */
 const SETS = /^(\s*(?:Environment=|export\s+|(?:exec\s+)?env\s+|(?=[A-Za-z_]\w*=)))(.*)$/gm;
 const PAIR = /(["']?)\b([A-Za-z_]\w*)=("(?:[^"\\]|\\[\s\S])*"|'[^']*'|(?:\\.|[^\s"'\\])*)/g;
-/** Of a property list of macOS. */
+/** In a property list of macOS. */
 const DICTIONARY = /(<key>EnvironmentVariables<\/key>\s*<dict>)([\s\S]*?)(<\/dict>)/g;
 const ENTRY = /(<key>([^<]*)<\/key>\s*<string>)([^<]*)(<\/string>)/g;
 
-/** Options of units whose values are no variables: `ExecStart=`, `User=`. */
+/** Options of units whose values are not variables: `ExecStart=`, `User=`. */
 const UNIT_OPTION = /^[A-Z][a-z]\w*$/;
 
-/** Hides what it sets. `sink` is told what was found. */
+/** Redacts the values. `sink` receives the secrets. */
 export function redactUnit(text: string, sink: Sink = () => {}): string {
   const hide = (name: string, value: string): string => {
     if (isHarmlessVariable(name) || value === "") return value;

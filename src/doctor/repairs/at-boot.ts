@@ -1,16 +1,16 @@
-// Directories that a boot loses, because they lie in memory: systemd makes them again where tmpfiles.d(5) names them.
+// Directories in memory, which a boot deletes: systemd recreates those in tmpfiles.d(5).
 
 import { octalMode } from "../../core/base/file-mode.ts";
 import type { Access, PlannedStep } from "../../install/plan/steps.ts";
 import type { Probe } from "../facts/probe.ts";
 import { repairStep } from "./repairs.ts";
 
-/** The file with what doctor has systemd make. */
+/** The file with doctor's directories for systemd. */
 export const TMPFILES = "/etc/tmpfiles.d/tsv-doctor.conf";
 
-const HEADER = "# Directories that a boot finds gone. Written by `tsv doctor`.\n";
+const HEADER = "# Directories to create at each boot. Written by `tsv doctor`.\n";
 
-/** The line for a directory; null where its name cannot be written there. */
+/** The line for a directory; null if its name cannot be written there. */
 export function tmpfilesLine(
   path: string,
   { uid, gid, mode }: Access,
@@ -28,12 +28,12 @@ export function tmpfilesStep(lines: readonly string[], probe: Probe): PlannedSte
   const added = Array.from(new Set(lines)).filter((line) => !known.includes(line));
   const text = `${before ?? HEADER}${added.map((line) => `${line}\n`).join("")}`;
   const owner = { user: "root", group: "root" };
-  const what = "directories for each boot";
+  const what = "directories to create at boot";
   const now = before === null ? "missing" : "without these directories";
   return repairStep({ kind: "file", path: TMPFILES, text, mode: 0o644, owner, what }, now, what);
 }
 
-/** Whether a boot empties what holds a path. */
+/** Whether the file system of a path is in memory. */
 export function isVolatile(path: string, probe: Probe): boolean {
   const type = probe.fileSystem(path)?.type ?? "";
   return type === "tmpfs" || type === "ramfs";

@@ -1,5 +1,5 @@
-// What one run of --fix has tried, and what came of it. A repair that failed is tried again once another one has changed the
-// host; one that was done is never done twice.
+// The repairs that one run of --fix has tried, and their results. A failed repair is retried after another one has changed
+// the host; a successful repair is never repeated.
 
 import type { CodedFinding, Diagnosis } from "../model.ts";
 import type { Outcome } from "../report/report.ts";
@@ -8,7 +8,7 @@ interface Attempt {
   readonly outcome: "done" | "failed" | "declined";
   /** Why it failed. */
   readonly reason: string | null;
-  /** How many repairs had been done before it. */
+  /** How many repairs had succeeded before it. */
   readonly after: number;
 }
 
@@ -17,7 +17,7 @@ export class Attempts {
   #number = 0;
   #done = 0;
 
-  /** How many repairs were done. */
+  /** How many repairs have succeeded. */
   get done(): number {
     return this.#done;
   }
@@ -28,7 +28,7 @@ export class Attempts {
     return this.#number;
   }
 
-  /** Whether it was not tried yet, or failed before other repairs were done. */
+  /** Whether it was not tried yet, or failed before other repairs succeeded. */
   isWorthIt(finding: CodedFinding): boolean {
     const made = this.#made.get(keyOf(finding));
     return made === undefined || (made.outcome === "failed" && made.after < this.#done);
@@ -38,7 +38,7 @@ export class Attempts {
     this.#made.set(keyOf(finding), { outcome: "declined", reason: null, after: this.#done });
   }
 
-  /** @param problem why it failed; null where it was done */
+  /** @param problem why it failed; null if it succeeded */
   tried(finding: CodedFinding, problem: string | null): void {
     const outcome = problem === null ? "done" : "failed";
     this.#made.set(keyOf(finding), { outcome, reason: problem, after: this.#done });
@@ -46,8 +46,8 @@ export class Attempts {
   }
 
   /**
-   * What became of every finding that was met, and the last look without offers that have just failed.
-   * @param met every finding of every look, once
+   * The outcome of every finding, and the last examination without the repairs that have just failed.
+   * @param met every finding of all examinations, once
    */
   resultOf(
     met: readonly CodedFinding[],
@@ -64,7 +64,7 @@ export class Attempts {
       const left = last.findings.find((one) => isSame(one, finding) && one.severity !== "info");
       const reason = left === undefined ? null : this.#failureOf(left);
       const isDone = this.#isDone(finding) || (left !== undefined && this.#isDone(left));
-      const kept = reason !== null ? "failed" : isDone ? "still there" : "needs you";
+      const kept = reason !== null ? "failed" : isDone ? "still there" : "not fixed";
       outcomes.set(finding, left === undefined ? "fixed" : kept);
       if (reason !== null) reasons.set(finding, reason);
     }
@@ -84,7 +84,7 @@ export class Attempts {
     const reason = this.#failureOf(finding);
     if (reason === null) return finding;
     const { advice, commands } = finding.repair;
-    const said = `--fix tried this, and it failed: ${reason.replace(/\s*\n\s*/g, " ")}`;
+    const said = `--fix tried this, but it failed: ${reason.replace(/\s*\n\s*/g, " ")}`;
     return {
       ...finding,
       evidence: [...finding.evidence, said],
@@ -93,12 +93,12 @@ export class Attempts {
   }
 }
 
-/** Two findings of different looks that are about the same thing. */
+/** Whether findings of two examinations are about the same thing. */
 export function isSame(left: CodedFinding, right: CodedFinding): boolean {
   return left.code === right.code && left.subject === right.subject;
 }
 
-/** A repair, once: the finding may be the same, and its repair another one by now. */
+/** Identifies a repair: the same finding may have another repair later. */
 function keyOf({ code, subject, repair }: CodedFinding): string {
   return `${code} ${subject} ${repair.advice}`;
 }

@@ -1,4 +1,5 @@
-// Edits to a user's configuration, as text: what is not meant stays byte for byte, also comments, blank lines and line ends.
+// Edits to a user's configuration, as text: everything else stays unchanged byte for byte, including comments, blank lines and
+// // line endings.
 
 import { inlineComment } from "../../core/config/ini-scanner.ts";
 import type { PlannedStep } from "../../install/plan/steps.ts";
@@ -6,15 +7,15 @@ import type { Probe } from "../facts/probe.ts";
 import type { Repair } from "../model.ts";
 import { byHand, repairStep } from "./repairs.ts";
 
-/** A change to one file. Lines are 1-based, of the text before any of the edits. */
+/** A change to one file. Line numbers are from 1, in the text before all edits. */
 export type ConfigEdit =
-  /** Puts `key=value` in place of the option that begins at this line, with its continuation lines. */
+  /** Replaces the option that begins on this line, with its continuation lines, by `key=value`. */
   | { readonly kind: "set"; readonly line: number; readonly key: string; readonly value: string }
-  /** Adds `key=value` right after this line: that of the section's header. */
+  /** Adds `key=value` right after this line, which is the header of the section. */
   | { readonly kind: "add"; readonly line: number; readonly key: string; readonly value: string }
-  /** Adds lines at the end, after a blank one. */
+  /** Adds lines at the end, after a blank line. */
   | { readonly kind: "append"; readonly lines: readonly string[] }
-  /** Puts a text in place of one line, whatever it is; null removes it. `shows` names the change to people. */
+  /** Replaces one line by a text; null removes it. `shows` describes the change in messages. */
   | {
       readonly kind: "line";
       readonly line: number;
@@ -22,7 +23,7 @@ export type ConfigEdit =
       readonly shows: string;
     };
 
-/** The text after the edits. Lines that are not meant keep their line ends; new ones get those of the file. */
+/** The text after the edits. Unchanged lines keep their line endings; new lines get those of the file. */
 export function editText(text: string, edits: readonly ConfigEdit[]): string {
   const end = text.includes("\r\n") ? "\r\n" : "\n";
   const lines = (text.match(/[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+$/g) ?? []).map((line) => {
@@ -51,7 +52,7 @@ export function editText(text: string, edits: readonly ConfigEdit[]): string {
   });
   while (appended.length > 0 && kept.at(-1)?.content === "") kept.pop();
   const all = [...kept, ...appended.map((content) => ({ content, end }))];
-  // Only the last line may be without an end, and a line that comes after it gives it one.
+  // Only the last line may lack a line ending, and a line added after it adds one.
   const isOpen = appended.length === 0 && lines.at(-1)?.end === "";
   return all
     .map(({ content, end: own }, index) => {
@@ -61,7 +62,7 @@ export function editText(text: string, edits: readonly ConfigEdit[]): string {
     .join("");
 }
 
-/** A comment behind the value stays behind it. */
+/** A comment after the value stays. */
 function setLine(
   before: string,
   { key, value }: { readonly key: string; readonly value: string },
@@ -73,7 +74,7 @@ function setLine(
   return isOption ? written + before.slice(kept.length) : written;
 }
 
-/** A line that begins with a blank and says something goes on with the option before it. */
+/** A line that begins with a space and is not empty continues the option before it. */
 function isContinuation(line: string | undefined): boolean {
   return line !== undefined && /^[ \t]+\S/.test(line) && !/^[ \t]+[#;]/.test(line);
 }
@@ -84,7 +85,7 @@ function push(table: Map<number, string[]>, line: number, text: string): void {
   else there.push(text);
 }
 
-/** The step that edits a file in place, keeping owner and mode; null when it is no file that can be read. */
+/** The step that edits a file, keeping owner and mode; null if it is not a readable file. */
 export function editStep(
   file: string,
   edits: readonly ConfigEdit[],
@@ -95,7 +96,7 @@ export function editStep(
   return rewriteStep(file, editText(text, edits), edits.map(describeEdit).join(", "), probe);
 }
 
-/** The same with a whole new text. The old one may be none, where it is no UTF-8. @param will for people: "without X" */
+/** The same with a whole new text. The old one may be missing if it is not UTF-8. @param will for messages: "without X" */
 export function rewriteStep(
   file: string,
   after: string,
@@ -115,7 +116,7 @@ export function rewriteStep(
     owner: { user, group },
     what: "configuration",
   } as const;
-  return repairStep(step, "as you wrote it", will, { path, text: probe.readText(file) });
+  return repairStep(step, "unchanged", will, { path, text: probe.readText(file) });
 }
 
 function describeEdit(edit: ConfigEdit): string {
@@ -126,7 +127,7 @@ function describeEdit(edit: ConfigEdit): string {
     : `with ${edit.key}=${edit.value}`;
 }
 
-/** A repair that edits one file after a yes; one that only a person can make where the file cannot be read. */
+/** A repair that edits one file after confirmation; manual if the file cannot be read. */
 export function editRepair(
   advice: string,
   edit: { readonly file: string; readonly edits: readonly ConfigEdit[]; readonly byHand: string },

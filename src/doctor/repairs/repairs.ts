@@ -1,16 +1,16 @@
-// Repairs that many checks suggest, and their steps.
+// Repairs that many checks use, and their steps.
 
-import type { Access, PlannedStep, Step, Witness } from "../../install/plan/steps.ts";
+import type { Access, PlannedStep, Precondition, Step } from "../../install/plan/steps.ts";
 import type { Probe, Seen } from "../facts/probe.ts";
 import type { Repair } from "../model.ts";
 import { ownership } from "./ownership.ts";
 
-/** A repair that only a person can decide on, or make. */
+/** A repair that only the user can decide on, or make. */
 export function byHand(advice: string, commands: readonly string[] = []): Repair {
   return { class: "C", advice, commands, steps: [] };
 }
 
-/** A step of a repair, with what people are told about it. */
+/** A step of a repair, with its description. */
 export function repairStep(
   step: Step,
   now: string,
@@ -20,20 +20,20 @@ export function repairStep(
   return { step, now, will, edited, mayFail: false };
 }
 
-/** Gives a path another owner or mode, if it still is what was seen there. No file gets or keeps a set-id bit by it. */
+/** Changes owner or mode of a path, if it has not changed since it was examined. No file gets or keeps a set-id bit. */
 export function ownStep(path: string, before: Seen, after: Access, probe: Probe): PlannedStep {
   const { uid, gid } = after;
   const mode = before.kind === "directory" ? after.mode : after.mode & 0o777;
-  const step: Step = { kind: "own", path, uid, gid, mode, seen: witnessOf(before) };
+  const step: Step = { kind: "own", path, uid, gid, mode, seen: preconditionOf(before) };
   return repairStep(step, ownership(before, probe), ownership(step, probe));
 }
 
-/** What a step of a repair is compared with when it is done. */
-export function witnessOf({ kind, mode, uid, gid, device, inode }: Seen): Witness {
+/** The precondition of a step, checked when it is executed. */
+export function preconditionOf({ kind, mode, uid, gid, device, inode }: Seen): Precondition {
   return { kind, mode, uid, gid, device, inode };
 }
 
-/** Makes a directory that is missing for an account. Names come from the probe, because steps speak of names. */
+/** Creates a missing directory for an account. Names come from the probe, because steps contain names. */
 export function directoryStep(path: string, access: Access, probe: Probe): PlannedStep {
   const [user = "root", group = "root"] = probe.ownerName(access.uid, access.gid).split(":");
   const owner = { user, group };

@@ -1,5 +1,5 @@
-// Repairs that are left to a person, whichever check would have them: those by a configuration that strangers may have put
-// where root looks for one, and those that would give away where tsv keeps what it has to believe later.
+// Repairs of any check that doctor does not make itself: if an untrusted user may have written the configuration that root
+// found, or if the repair would change the owner of tsv's own records.
 
 import { printable } from "../../core/base/printable.ts";
 import { steadyPath, strayLink } from "../facts/access.ts";
@@ -10,14 +10,14 @@ import type { Repair } from "../model.ts";
 import { ownership, userName } from "./ownership.ts";
 import { shellLine } from "./shell-quoting.ts";
 
-/** A configuration that root has only found, and that others can change. */
-export interface Doubt {
+/** A configuration that root found in the search path and that other users can change. */
+interface Doubt {
   readonly path: string;
-  /** One sentence for people, without its full stop: why nothing is repaired, and how to go on. */
+  /** One sentence without its full stop: why nothing is repaired, and how to continue. */
   readonly text: string;
 }
 
-/** null: somebody named the configuration, or it is as safe as root itself. */
+/** null: the configuration was named explicitly, or only root can change it. */
 export function doubtOf(
   { caller, config: { chosenBy, path } }: Pick<Situation, "caller" | "config">,
   probe: Probe,
@@ -29,14 +29,14 @@ export function doubtOf(
   if (link === null && weakness === null) return null;
   const why =
     weakness === null
-      ? `${printable(link ?? path)} is a link that others than root can change`
+      ? `${printable(link ?? path)} is a symlink that users other than root can change`
       : `${printable(weakness.path)} is ${ownership(weakness.seen, probe)}`;
   const again = shellLine(["tsv", "doctor", "--config", path, "--fix"]);
-  const text = `nobody named the configuration ${printable(path)}, and others than root can change it (${why}); look at it, then: ${again}`;
+  const text = `users other than root can change the configuration ${printable(path)}, which was not named explicitly (${why}); check it, then run: ${again}`;
   return { path, text };
 }
 
-/** The user of a daemon that nothing vouches for, and how to repair as that user. */
+/** The user of an untrusted daemon, and how to repair as that user. */
 function strangerOf(
   { isUnvouched, daemon, config, caller }: Situation,
   probe: Probe,
@@ -47,7 +47,7 @@ function strangerOf(
   return { name, command: shellLine(["sudo", "-u", `#${daemon.uid}`, ...again]) };
 }
 
-/** The repair as it may be done. */
+/** The repair as far as it is allowed. */
 export function withheld(
   repair: Repair,
   doubt: Doubt | null,
@@ -61,7 +61,7 @@ export function withheld(
   if (stranger !== null) {
     return {
       class: "C",
-      advice: `${advice}. Only ${stranger.name}, who runs the daemon, may have that done: root cannot know that this user is meant to`,
+      advice: `${advice}. Only ${stranger.name}, who runs the daemon, can do this: root cannot know whether this user is trusted`,
       commands: [stranger.command],
       steps: [],
     };
@@ -69,8 +69,8 @@ export function withheld(
   if (doubt !== null) {
     return {
       class: "C",
-      advice: `${advice}, once you have looked at ${printable(doubt.path)}: nobody named it, and others than root can change it`,
-      // Not those that do it by hand: whoever wrote the configuration would choose what root pastes.
+      advice: `${advice}, after you have checked ${printable(doubt.path)}: it was not named explicitly, and users other than root can change it`,
+      // Not the commands of the repair: an untrusted author of the configuration could choose what root pastes.
       commands: [shellLine(["tsv", "doctor", "--config", doubt.path, "--fix"])],
       steps: [],
     };
@@ -88,7 +88,7 @@ export function withheld(
   if (service.scope === "user" || !isGiven) return repair;
   return {
     class: "C",
-    advice: `Name another place than ${stateDirectory}, where tsv keeps its own records: it is given to nobody`,
+    advice: `Use another directory than ${stateDirectory}: it contains the records of tsv, so its owner must not change`,
     commands: commands.filter((line) => line.startsWith("#")),
     steps: [],
   };

@@ -1,4 +1,4 @@
-// What an examination was about: which configuration, why that one, and which daemon runs with it.
+// Describes what was examined: the configuration, why it was chosen, and its daemon.
 
 import { printable } from "../../core/base/printable.ts";
 import { describeDaemon } from "../facts/describe-process.ts";
@@ -7,13 +7,13 @@ import type { ConfigFacts, Situation } from "../facts/situation.ts";
 import { userName } from "../repairs/ownership.ts";
 import { shellLine } from "../repairs/shell-quoting.ts";
 
-/** In words for people. */
+/** As text. */
 export interface Examination {
   readonly configuration: string;
   readonly daemon: string;
   /** Other daemons of this host, each with the command that examines it. */
   readonly others: readonly string[];
-  /** There is a configuration for a daemon, and none runs with it. */
+  /** There is a configuration, but no daemon runs with it. */
   readonly isDown: boolean;
 }
 
@@ -21,25 +21,25 @@ const CHOSEN: Readonly<Record<NonNullable<ConfigFacts["chosenBy"]>, string>> = {
   option: "named with --config",
   service: "of the service",
   daemon: "of the running daemon",
-  search: "the first that exists in the usual places",
+  search: "the first existing default path",
 };
 
-/** Names what was examined. */
+/** Describes what was examined. */
 export function describeExamination(situation: Situation, probe: Probe): Examination {
   const { config, daemon, daemons, service } = situation;
   const { path, chosenBy, raw } = config;
   const why = chosenBy === null ? "" : ` (${CHOSEN[chosenBy]}${ofName(chosenBy, service.name)})`;
   const isFragment = raw !== null && !raw.sections.has("supervisord");
   return {
-    configuration: path === null ? "none was found" : `${path}${why}`,
+    configuration: path === null ? "none found" : `${path}${why}`,
     daemon:
       daemon === null
-        ? `none runs ${path === null ? "that names one" : "with this configuration"}`
+        ? `none runs${path === null ? "" : " with this configuration"}`
         : `pid ${daemon.pid} of ${userName(daemon.uid, probe)}${daemon.kind === "supervisor" ? ", Supervisor" : ""}`,
     others: [
       ...daemons
         .filter(({ pid }) => pid !== daemon?.pid)
-        .map((one) => `another runs: ${describeDaemon(one, probe)}${examining(one.config)}`),
+        .map((one) => `another daemon runs: ${describeDaemon(one, probe)}${examining(one.config)}`),
       ...(service.others ?? []).map(({ name, config: other }) => {
         return printable(`another service: ${name}, with ${other}${examining(other)}`);
       }),
@@ -56,7 +56,7 @@ function ofName(chosenBy: ConfigFacts["chosenBy"], name: string): string {
   return chosenBy === "service" ? ` ${name}` : "";
 }
 
-/** A daemon in a container or of another user answers without being seen. */
+/** A daemon in a container or of another user may answer although its process is hidden. */
 function isAnswered({ servers }: Situation): boolean {
   return servers.some(({ section, kind }) => section !== "supervisorctl" && kind === "answers");
 }

@@ -1,32 +1,28 @@
-// A diagnosis for programs: one document. Fields are only ever added.
+// A diagnosis for programs, as docs/json.md describes it. Members are only ever added.
 
-import { jsonText } from "../../core/base/json-text.ts";
 import type { Situation } from "../facts/situation.ts";
 import type { CodedFinding, Diagnosis } from "../model.ts";
 import type { Outcome } from "./report.ts";
 
 /**
- * @param outcomes what became of findings, when something was to be fixed
+ * @param outcomes the outcomes of findings, with --fix
  * @param reasons why repairs failed
  */
-export function reportJson(
+export function reportData(
   { findings, unseen, skipped, checked }: Diagnosis,
   { executable, config, caller, daemon }: Situation,
   outcomes: ReadonlyMap<CodedFinding, Outcome> | null,
   reasons: ReadonlyMap<CodedFinding, string> = new Map(),
-): string {
+): { readonly results: readonly object[]; readonly more: object } {
   const count = (severity: CodedFinding["severity"]): number =>
     findings.filter((finding) => finding.severity === severity).length;
-  const document = {
+  const more = {
     ok: count("error") === 0 && count("warning") === 0,
+    counts: { error: count("error"), warning: count("warning"), info: count("info") },
     version: executable.version,
     user: caller.name,
     config: config.path,
     daemonPid: daemon?.pid ?? null,
-    errors: count("error"),
-    warnings: count("warning"),
-    remarks: count("info"),
-    findings: findings.map(findingJson),
     unseen,
     skipped,
     checked,
@@ -41,10 +37,10 @@ export function reportJson(
           })),
         }),
   };
-  return `${jsonText(document, 2)}\n`;
+  return { results: findings.map(findingJson), more };
 }
 
-/** One finding. Of its steps it only says whether there are any. */
+/** One finding. Its steps are not included, only whether there are any. */
 export function findingJson(finding: CodedFinding): object {
   const { code, area, severity, subject, symptom, cause, evidence, place, repair, follows } =
     finding;

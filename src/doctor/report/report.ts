@@ -1,28 +1,28 @@
-// A diagnosis as people read it: what was examined, one line per area, details only where something is wrong, root causes
-// before what follows from them, the verdict last.
+// The report for users: what was examined, one line per area, details of findings, root causes before consequences.
 
 import { printable } from "../../core/base/printable.ts";
 import { textDiff } from "../../install/plan/text-diff.ts";
 import { AREAS, type Area, type CodedFinding, type Diagnosis, type Severity } from "../model.ts";
 import { redactConfig } from "../redact/config.ts";
 import type { Examination } from "./examination.ts";
+import { countText } from "./verdict.ts";
 import { wrapWords } from "./wrap.ts";
 
-/** How lines are to look. */
+/** The format of lines. */
 export interface Look {
-  /** The terminal shows UTF-8: ✓ ! ✗ ·, else words. */
+  /** Whether the terminal supports UTF-8: ✓ ! ✗ ·, otherwise words. */
   readonly unicode: boolean;
   readonly colours: boolean;
-  /** Also what is only worth knowing, and what every area has checked. */
+  /** Include notes, and show findings in full that say the same as earlier ones. */
   readonly verbose: boolean;
-  /** Only what is wrong, and the verdict. */
+  /** Only findings and the verdict. */
   readonly quiet: boolean;
   /** How wide lines may be. */
   readonly columns: number;
 }
 
-/** What became of a finding after --fix. */
-export type Outcome = "fixed" | "failed" | "still there" | "needs you";
+/** The outcome of a finding after --fix. */
+export type Outcome = "fixed" | "failed" | "still there" | "not fixed";
 
 type Mark = "ok" | "skipped" | "info" | Severity;
 
@@ -34,7 +34,7 @@ const SIGNS: Readonly<Record<Mark, readonly [unicode: string, ascii: string, col
   error: ["✗", "xx", 31],
 };
 
-/** What was examined, and what could not be seen of it. */
+/** What was examined, and what is unknown. */
 export function headText(
   { configuration, daemon, others }: Examination,
   { unseen }: Diagnosis,
@@ -44,7 +44,7 @@ export function headText(
   const rows: readonly (readonly [string, readonly string[]])[] = [
     ["config", [configuration]],
     ["daemon", [daemon, ...others]],
-    ["not seen", hidden],
+    ["unknown", hidden],
   ];
   return rows
     .flatMap(([label, texts]) =>
@@ -56,7 +56,7 @@ export function headText(
     .join("");
 }
 
-/** The lines for every area that was looked at, in order, then what follows from the findings in them. */
+/** The lines for every examined area, in order, then the consequences of the findings in them. */
 export function reportText(diagnosis: Diagnosis, look: Look): string {
   const { findings, checked, skipped } = diagnosis;
   const shown = findings.filter(({ severity }) => look.verbose || severity !== "info");
@@ -69,7 +69,7 @@ export function reportText(diagnosis: Diagnosis, look: Look): string {
     return `${head}\n${details(own.filter(isRoot), look)}`;
   });
   const later = shown.filter((finding) => !isRoot(finding));
-  const rest = later.length === 0 ? "" : `\nThis follows from the above:\n${details(later, look)}`;
+  const rest = later.length === 0 ? "" : `\nConsequences of the above:\n${details(later, look)}`;
   return `${roots.join("")}${rest}`;
 }
 
@@ -78,7 +78,40 @@ function isRoot({ follows }: CodedFinding): boolean {
 }
 
 function details(findings: readonly CodedFinding[], look: Look): string {
-  return findings.map((finding) => `${findingText(finding, look)}\n`).join("");
+  const said = new Set<string>();
+  return findings
+    .map((finding) => {
+      const key = withoutSubject(finding);
+      const isRepeated = said.has(key) && !look.verbose;
+      said.add(key);
+      return `${isRepeated ? shortText(finding, look) : findingText(finding, look)}\n`;
+    })
+    .join("");
+}
+
+/** Equal for findings that say the same of different programs. */
+function withoutSubject(finding: CodedFinding): string {
+  const { code, severity, subject, symptom, cause, evidence, repair } = finding;
+  const escaped = subject.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
+  const name = new RegExp(`(?<![\\w/.-])${escaped}(?![\\w/-])`, "g");
+  const texts = [symptom, cause, ...evidence, repair.advice];
+  return JSON.stringify([code, severity, ...texts.map((text) => text.replace(name, "\0"))]);
+}
+
+/** A finding that says the same as an earlier one. */
+function shortText(finding: CodedFinding, look: Look): string {
+  const where = placeText(finding);
+  const at = where === null ? "" : `, at ${where}`;
+  const text = `the same${at} (--verbose shows all of it)`;
+  return [titleText(finding, look), ...wrapped("", printable(text), look)].join("\n");
+}
+
+function placeText({ place }: CodedFinding): string | null {
+  return place === null ? null : `${place.file}${place.line === null ? "" : `:${place.line}`}`;
+}
+
+function titleText({ severity, code, subject }: CodedFinding, look: Look): string {
+  return `${indent(2)}${sign(severity, look)} ${paint(code, 1, look)} ${printable(subject)}`;
 }
 
 function headLine(
@@ -95,7 +128,7 @@ function headLine(
   return `${sign(worstOf(findings), look)} ${name} ${countText(findings)}${more}`;
 }
 
-/** The worst severity; "ok" for none. */
+/** The highest severity; "ok" without findings. */
 function worstOf(findings: readonly CodedFinding[]): Mark {
   for (const severity of ["error", "warning", "info"] as const) {
     if (findings.some((finding) => finding.severity === severity)) return severity;
@@ -104,22 +137,21 @@ function worstOf(findings: readonly CodedFinding[]): Mark {
 }
 
 /**
- * One finding whole: what, why, what was seen, what to do.
- * @param isAsking it is shown by --fix, which says itself what it does
+ * A complete finding: symptom, cause, evidence, repair.
+ * @param isAsking it is shown by --fix, which describes the repair itself
  */
 export function findingText(finding: CodedFinding, look: Look, isAsking = false): string {
-  const { code, subject, severity, symptom, cause, evidence, place, repair, follows } = finding;
-  const where =
-    place === null ? [] : [`${place.file}${place.line === null ? "" : `:${place.line}`}`];
+  const { symptom, cause, evidence, repair, follows } = finding;
+  const where = placeText(finding);
   const rows: readonly (readonly [string, readonly string[]])[] = [
     ["", [symptom]],
     ["why", [cause]],
     ["seen", evidence],
-    ["where", where],
-    ["after", follows.length === 0 ? [] : [`${follows.join(", ")}, which is to be fixed first`]],
+    ["where", where === null ? [] : [where]],
+    ["after", follows.length === 0 ? [] : [`${follows.join(", ")}, which must be fixed first`]],
     ["fix", [`${repair.advice}${isAsking ? "" : howText(finding)}`]],
   ];
-  const title = `${indent(2)}${sign(severity, look)} ${paint(code, 1, look)} ${printable(subject)}`;
+  const title = titleText(finding, look);
   const body = rows.flatMap(([label, texts]) =>
     texts.flatMap((text, index) => wrapped(index === 0 ? label : "", printable(text), look)),
   );
@@ -132,13 +164,13 @@ function howText({ repair: { class: kind, steps } }: CodedFinding): string {
   return kind === "A" ? " (tsv doctor --fix does this)" : " (tsv doctor --fix offers this)";
 }
 
-/** Lines of a log stay as they are. */
+/** Lines of a log are not wrapped. */
 function wrapped(label: string, text: string, look: Look): readonly string[] {
   if (text.startsWith("| ")) return [`${indent(12)}${text}`];
   return labelled(label, text, { at: 6, width: 6 }, look);
 }
 
-/** A text behind its label, at a column, broken into lines. */
+/** A text after its label, at a column, wrapped. */
 function labelled(
   label: string,
   text: string,
@@ -150,75 +182,12 @@ function labelled(
   );
 }
 
-/** How doctor is called again. */
-export interface Again {
-  /** Not root, who sees and may do more. */
-  readonly needsSudo: boolean;
-  /** What was asked for this time: `--config /etc/x.conf socket`; may be empty. */
-  readonly words: string;
-  /** What would mend what can be mended: `--fix`; null when that was tried just now. */
-  readonly fix: string | null;
-}
-
-/** The last line: how many of what, and what to do next. @param examination null where only the findings count */
-export function verdict(
-  diagnosis: Diagnosis,
-  again: Again,
-  examination: Pick<Examination, "isDown">,
-): string {
-  const { findings, unseen } = diagnosis;
-  const bad = findings.filter(({ severity }) => severity !== "info");
-  const more = unseen.length === 0 ? "" : "; some things could not be seen";
-  if (bad.length === 0) return nothingFound(diagnosis, again, examination);
-  const isFixable = bad.some(({ repair }) => repair.steps.length > 0);
-  // Root causes come first.
-  const worst = bad.find(({ severity }) => severity === "error") ?? bad[0];
-  const next =
-    isFixable && again.fix !== null
-      ? commandLine(again, again.fix)
-      : `see "fix" above, or tsv doctor --explain ${worst?.code ?? ""}`;
-  return `${countText(bad)}${more}. Next: ${next}\n`;
-}
-
-/** Never more than what was seen allows. */
-function nothingFound(
-  { unseen, skipped, checked }: Diagnosis,
-  again: Again,
-  { isDown }: Pick<Examination, "isDown">,
-): string {
-  const sudo = again.needsSudo ? ` Next: ${commandLine(again, "")}` : "";
-  if (skipped.length > 0) {
-    const names = skipped.map(({ area }) => area).join(", ");
-    const isAll = checked.every(({ area }) => skipped.some((one) => one.area === area));
-    const what = isAll ? "Nothing could be checked" : "No problems found in the rest";
-    return `${what}: ${names} skipped, because ${skipped[0]?.why ?? ""}.${sudo || " Next: tsv doctor"}\n`;
-  }
-  const more = unseen.length === 0 ? "" : "; some things could not be seen";
-  const next = more === "" ? "" : sudo;
-  return isDown
-    ? `No problems found here${more}, but no daemon runs with this configuration.${next || " Next: tsv doctor socket"}\n`
-    : `No problems found${more}.${next}\n`;
-}
-
-function commandLine({ needsSudo, words }: Again, fix: string): string {
-  return [needsSudo ? "sudo" : "", "tsv doctor", words, fix].filter((one) => one !== "").join(" ");
-}
-
-function countText(findings: readonly CodedFinding[]): string {
-  const counts = (["error", "warning", "info"] as const).flatMap((severity) => {
-    const n = findings.filter((finding) => finding.severity === severity).length;
-    const word = severity === "info" ? "remark" : severity;
-    return n === 0 ? [] : [`${n} ${word}${n === 1 ? "" : "s"}`];
-  });
-  return counts.join(", ");
-}
-
-/** What class B would do to a user's file, line by line; empty where no text is replaced. */
+/** The changes of a class B repair to a user's file, as a diff; empty if no text is replaced. */
 export function editsText({ repair }: CodedFinding): string {
   return repair.steps
     .flatMap(({ step, edited }) => {
       if (step.kind !== "file" || edited === null || edited.text === null) return [];
-      // A diff of redacted texts would hide that a password changes: its lines are redacted one by one.
+      // A diff of redacted texts would hide a changed password: the lines of the diff are redacted one by one.
       const hidden = new Map([...redactedLines(edited.text), ...redactedLines(step.text)]);
       const lines = textDiff(edited.text, step.text).map((line) => {
         const whole = hidden.get(line.slice(1));
@@ -231,7 +200,7 @@ export function editsText({ repair }: CodedFinding): string {
     .join("");
 }
 
-/** Lines that hold a secret only by the option that they continue, with what is shown of them. */
+/** Lines that contain a secret only because of the option that they continue, with their redacted text. */
 function redactedLines(text: string): readonly (readonly [line: string, shown: string])[] {
   const shown = redactConfig(text).split("\n");
   return text.split("\n").flatMap((line, index) => {
@@ -240,7 +209,7 @@ function redactedLines(text: string): readonly (readonly [line: string, shown: s
   });
 }
 
-/** One line for what became of a finding. @param reason why its repair failed */
+/** One line about the outcome of a finding. @param reason why its repair failed */
 export function outcomeLine(
   finding: CodedFinding,
   outcome: Outcome,

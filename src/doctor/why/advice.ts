@@ -1,26 +1,26 @@
-// What to do about a program, from what was found out: the surest thing first.
+// Advice for a program, from findings and history: the most certain first.
 
 import type { ProcessConfig } from "../../core/config/model.ts";
+import { redactPatterns } from "../../core/redact/patterns.ts";
 import { startCommands } from "../checks/socket/start-commands.ts";
 import type { Probe } from "../facts/probe.ts";
 import type { Situation } from "../facts/situation.ts";
-import { redactPatterns } from "../redact/patterns.ts";
 import { shellLine, shellWord } from "../repairs/shell-quoting.ts";
 import { tsvCommand } from "../repairs/tsv-command.ts";
 import type { Advice, Explanation } from "./model.ts";
 
 type Known = Pick<Explanation, "state" | "history" | "clue" | "kill" | "findings" | "output"> & {
   readonly label: string;
-  /** As the configuration says; null when that is not known. */
+  /** From the configuration; null if unknown. */
   readonly written: ProcessConfig | null;
 };
 
-/** Says that it crashes again and again: what to do about that is what follows from its crashes. */
+/** It crashes again and again: the advice follows from its crashes. */
 const FLAPPING = "PROG-010";
-/** Says that what kept it from starting is gone: there is nothing to do but to start it. */
+/** The reason why it did not start is fixed: only a start is needed. */
 const GIVEN_UP = "PROG-019";
 
-/** In the order in which to try it; empty where all is well. */
+/** In the order to try; empty if everything is in order. */
 export function adviceFor(known: Known, situation: Situation, probe: Probe): readonly Advice[] {
   const { state, history, findings, label } = known;
   const isFree = findings.some(({ code }) => code === GIVEN_UP);
@@ -28,18 +28,26 @@ export function adviceFor(known: Known, situation: Situation, probe: Probe): rea
   const others = findings.filter(({ severity, code }) => severity !== "error" && code !== FLAPPING);
   const advice = causes.map((finding) => adviceOf(finding, situation));
   if (situation.programs === null) advice.unshift(...toAsk(label, situation));
-  if (hasFailed(known) && !isFree) {
+  const blockedBy = history?.blockedBy ?? "";
+  if (blockedBy !== "") {
+    const commands = [tsvCommand(["why", blockedBy], situation)];
+    advice.push({ text: `Find out why ${blockedBy} is down`, commands });
+  } else if (hasFailed(known) && !isFree) {
     advice.push(...afterCrash(known, advice.length > 0, { situation, probe }));
   }
   const isDown = state !== null && !["RUNNING", "STARTING", "STOPPING", "BACKOFF"].includes(state);
   if (isDown && (history === null || history.nextStartMs === null)) {
+    if (causes.some(isOfConfiguration)) {
+      const commands = [tsvCommand(["update"], situation)];
+      advice.push({ text: "If you edited the configuration, apply the change", commands });
+    }
     const text = advice.length > 0 ? "Then start it" : "Start it";
     advice.push({ text, commands: [tsvCommand(["start", label], situation)] });
   }
   return [...advice, ...others.map((finding) => adviceOf(finding, situation))];
 }
 
-/** The daemon did not answer: until it does, nothing is known. */
+/** For a daemon that did not answer. */
 function toAsk(label: string, situation: Situation): readonly Advice[] {
   const isDenied = situation.servers.some(({ kind }) => kind === "denied");
   if (isDenied && situation.caller.uid !== 0) {
@@ -47,10 +55,10 @@ function toAsk(label: string, situation: Situation): readonly Advice[] {
     return [{ text: "Run this as a user with access to the daemon", commands: [`sudo ${line}`] }];
   }
   const commands = [tsvCommand(["doctor", "boot", "socket"], situation)];
-  return [{ text: "See why no daemon answers", commands }, ...toStart(situation)];
+  return [{ text: "Find out why no daemon answers", commands }, ...toStart(situation)];
 }
 
-/** Where none runs, what starts it. */
+/** How to start the daemon, if none runs. */
 function toStart(situation: Situation): readonly Advice[] {
   const { daemon, config } = situation;
   if (daemon !== null || config.path === null || config.daemon?.ok !== true) return [];
@@ -61,6 +69,11 @@ function adviceOf({ code, repair }: Known["findings"][number], situation: Situat
   const commands =
     repair.steps.length > 0 ? [tsvCommand(["doctor", "--fix", code], situation)] : repair.commands;
   return { text: `${repair.advice} (${code})`, commands };
+}
+
+/** Its advice names an option, as in "correct its path in command=": only `tsv update` applies such an edit. */
+function isOfConfiguration({ repair }: Known["findings"][number]): boolean {
+  return repair.steps.length === 0 && /[a-z]=/.test(repair.advice);
 }
 
 function hasFailed({ state, history, findings }: Known): boolean {
@@ -80,7 +93,7 @@ function afterCrash(known: Known, isExplained: boolean, looking: Looking): reado
   const advice: Advice[] = clue === null ? [] : [{ text: clue.advice, commands: [] }];
   if (kill !== null && kill.by !== "unknown") {
     const text =
-      "Give the program more memory, or set a lower limit of its own; MemoryMax= of the service limits all programs together";
+      "Give the program more memory, or lower the memory limit in its own settings; MemoryMax= of the service limits all programs together";
     advice.push({ text, commands: [] });
   }
   if (last?.core === true) {
@@ -91,7 +104,7 @@ function afterCrash(known: Known, isExplained: boolean, looking: Looking): reado
   return advice;
 }
 
-/** What to look at where nothing else says why it failed. */
+/** What to check if the reason of a failure is unknown. */
 function toSee(known: Known, { situation, probe }: Looking): Advice {
   const { output, label } = known;
   switch (output?.problem) {
@@ -102,23 +115,23 @@ function toSee(known: Known, { situation, probe }: Looking): Advice {
       };
     case "missing":
       return {
-        text: `Its log ${output.path} was removed while the daemon writes to it: what it wrote is lost to you. Have the log made anew, then start the program`,
+        text: `Its log ${output.path} was removed while the daemon writes to it, so its output is lost. Recreate the log, then start the program`,
         commands: [tsvCommand(["doctor", "LOG-008"], situation)],
       };
     case null: {
       if (output.lines?.length === 0) return runByHand("It logged nothing", known, probe);
       const words = output.channel === "stderr" ? ["tail", label, "stderr"] : ["tail", label];
       return {
-        text: "See what it wrote before it ended",
+        text: "Read its output before it exited",
         commands: [tsvCommand(words, situation)],
       };
     }
     case undefined:
-      return runByHand("None of its logs is known here", known, probe);
+      return runByHand("Its logs are unknown", known, probe);
   }
 }
 
-/** The command, as its user and in its directory, unless it may hold a secret. */
+/** The command, as its user and in its directory, unless it may contain a secret. */
 function runByHand(reason: string, { written }: Known, probe: Probe): Advice {
   const text = `${reason}: run its command by hand, as its user and in its directory`;
   if (written === null || redactPatterns(written.command) !== written.command) {

@@ -1,25 +1,24 @@
-// Why one program is as it is: what the daemon remembers of it, what its log says last, and what the checks find for it.
+// Explains one program from the daemon's history, the end of its log, and the findings of checks.
 
 import { displayName } from "../../core/base/ids.ts";
 import { printable } from "../../core/base/printable.ts";
 import type { Config, ProcessConfig } from "../../core/config/model.ts";
+import { clueIn } from "../../core/why/clues.ts";
+import { describeState } from "../../core/why/describe-state.ts";
+import type { ProgramHistory } from "../../core/why/program-history.ts";
 import type { Check } from "../checks/check.ts";
 import { examineHost } from "../checks/examine.ts";
 import { readConfig } from "../facts/daemon-account.ts";
-import { describeExit } from "../facts/exit-status.ts";
-import { clueIn } from "../facts/log-end.ts";
 import type { Probe } from "../facts/probe.ts";
-import type { ProgramHistory } from "../facts/program-history.ts";
 import type { ProgramStatus, Situation } from "../facts/situation.ts";
 import type { CodedFinding, Diagnosis } from "../model.ts";
 import { adviceFor } from "./advice.ts";
-import { describeState } from "./describe-state.ts";
 import { lastOutput } from "./last-output.ts";
 import { describeKill } from "./memory.ts";
 import type { Explanation } from "./model.ts";
 import type { KnownProcess } from "./names.ts";
 
-/** Every process that the daemon or the configuration knows. */
+/** All processes of the daemon and the configuration. */
 export function knownProcesses(situation: Situation): readonly KnownProcess[] {
   const active = (situation.programs ?? []).map(({ group, name }) => ({ group, name }));
   const written = (readConfig(situation)?.groups ?? []).flatMap(({ name: group, processes }) =>
@@ -29,7 +28,7 @@ export function knownProcesses(situation: Situation): readonly KnownProcess[] {
   return [...byName.values()];
 }
 
-/** @param checks those that may say something about one program */
+/** @param checks those that examine single programs */
 export function explain(
   process: KnownProcess,
   situation: Situation,
@@ -44,7 +43,7 @@ export function explain(
   const config = readConfig(situation);
   const isWritten = config === null || narrowed(config, process).groups.length > 0;
   const diagnosis = examineHost(checks, onlyThis(situation, process), probe);
-  const output = lastOutput(process, status, config, probe);
+  const output = lastOutput(process, wasExecuted(history) ? status : null, config, probe);
   const known = {
     ...process,
     state: status?.state ?? null,
@@ -80,7 +79,17 @@ export function explain(
   };
 }
 
-/** The situation as if the host had this one program. */
+/** Whether it may have logs: a program that was never executed has none. */
+function wasExecuted(history: ProgramHistory | null): boolean {
+  return (
+    history === null ||
+    history.pid !== 0 ||
+    history.runs.length < history.total ||
+    history.runs.some(({ ending }) => ending !== "not-spawned")
+  );
+}
+
+/** The facts as if the host had only this program. */
 function onlyThis(situation: Situation, process: KnownProcess): Situation {
   const isThis = (one: KnownProcess): boolean =>
     one.group === process.group && one.name === process.name;
@@ -92,6 +101,7 @@ function onlyThis(situation: Situation, process: KnownProcess): Situation {
       daemon: daemon?.ok === true ? { ok: true, value: narrowed(daemon.value, process) } : daemon,
     },
     programs: situation.programs?.filter(isThis) ?? null,
+    everyProgram: situation.programs,
     histories: situation.histories?.filter(isThis) ?? null,
     pools: situation.pools?.filter(({ name }) => name === process.group) ?? null,
   };
@@ -109,13 +119,23 @@ function narrowed(config: Config, { group, name }: KnownProcess): Config {
   return { ...config, groups };
 }
 
-/** What says why, without what is only worth knowing; of logs only where a log is the trouble. */
+/** The findings that explain the state, without notes; findings about logs if a log is the cause, or its output is lost. */
 function relevant({ findings }: Diagnosis, status: ProgramStatus | null): readonly CodedFinding[] {
   const isLog = status?.spawnError.includes("making dispatchers") === true;
-  return findings.filter(
-    ({ severity, area, code }) =>
-      severity !== "info" && code !== "PROG-009" && (area !== "logs" || isLog),
-  );
+  return findings
+    .filter(
+      ({ severity, area, code }) =>
+        severity !== "info" &&
+        code !== "PROG-009" &&
+        (area !== "logs" || isLog || severity === "error"),
+    )
+    .map(withoutWhy);
+}
+
+/** Without the command that is already running. */
+function withoutWhy(finding: CodedFinding): CodedFinding {
+  const commands = finding.repair.commands.filter((command) => !command.startsWith("tsv why "));
+  return { ...finding, repair: { ...finding.repair, commands } };
 }
 
 function summaryOf(
@@ -125,10 +145,10 @@ function summaryOf(
 ): string {
   if (history !== null) return describeState(history);
   if (status === null) {
-    if (situation.programs !== null) return "The daemon does not know it.";
+    if (situation.programs !== null) return "The daemon does not know this program.";
     return isDown(situation)
       ? "No daemon runs, so nothing supervises it."
-      : "The daemon could not be asked, so that its state is not known.";
+      : "The daemon could not be queried, so the state is unknown.";
   }
   const { state, spawnError, description, exitStatus } = status;
   const why = spawnError === "" ? "" : `: ${printable(spawnError)}`;
@@ -136,7 +156,7 @@ function summaryOf(
   return `It is ${state}${exit}${why}${why === "" && description !== "" ? ` (${printable(description)})` : ""}.`;
 }
 
-/** Nobody listens at any of the addresses, and no process looks like the daemon. */
+/** Nothing listens at any of the addresses, and no process looks like the daemon. */
 function isDown({ daemon, servers }: Pick<Situation, "daemon" | "servers">): boolean {
   return daemon === null && servers.every(({ kind }) => kind === "missing" || kind === "refused");
 }
@@ -147,10 +167,10 @@ function remarksOf(
 ): readonly string[] {
   const remarks: string[] = [];
   for (const other of daemons) {
-    // Somebody may mean a program of that one.
+    // The program may belong to the other daemon.
     if (daemon !== null && other.pid !== daemon.pid && config.chosenBy !== "option") {
       remarks.push(
-        `asked: pid ${daemon.pid}, with ${config.path}; another runs, pid ${other.pid}${other.config === null ? "" : `, with ${other.config} (-c names it)`}`,
+        `this daemon: pid ${daemon.pid}, with ${config.path}; another daemon runs: pid ${other.pid}${other.config === null ? "" : `, with ${other.config} (use -c)`}`,
       );
     }
   }
@@ -159,28 +179,22 @@ function remarksOf(
     const why = server === undefined ? "" : ` (${server.url}: ${server.kind}, ${server.detail})`;
     remarks.push(
       daemon === null
-        ? `no daemon answers${why}; this is what the configuration and the files say`
-        : `a daemon runs (pid ${daemon.pid}) and does not answer${why}; this is what the configuration and the files say`,
+        ? `no daemon answers${why}; this is explained from the configuration and files`
+        : `a daemon runs (pid ${daemon.pid}) but does not answer${why}; this is explained from the configuration and files`,
     );
   } else if (histories === null) {
     remarks.push(
-      "this daemon does not remember the runs of its programs: it is not tsv, or an older one",
+      "this daemon does not record the runs of its programs: it is not tsv, or an older version",
     );
   }
   if (config.daemon?.ok === false) {
     remarks.push(`the configuration cannot be read: ${printable(config.daemon.error.text)}`);
   }
   if (programs !== null && status === null) {
-    remarks.push("it is in the configuration and not in the daemon; tsv update adds it");
+    remarks.push("it is in the configuration, but not in the daemon; tsv update adds it");
   }
   if (status !== null && !isWritten) {
-    remarks.push("it is in the daemon and no longer in the configuration; tsv update removes it");
+    remarks.push("it is in the daemon, but no longer in the configuration; tsv update removes it");
   }
   return remarks;
-}
-
-/** One line for a run. */
-export function describeRun(run: ProgramHistory["runs"][number]): string {
-  if (run.ending === "not-spawned") return printable(run.spawnError);
-  return describeExit(run);
 }

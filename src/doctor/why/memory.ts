@@ -1,13 +1,13 @@
-// Whether a SIGKILL came from the kernel for want of memory: what its log and the control group say.
+// Whether a SIGKILL came from the kernel's OOM killer, according to the kernel log and the control group.
 
 import { printable } from "../../core/base/printable.ts";
 import { SIGKILL } from "../../core/process/signals.ts";
+import type { ProgramRun } from "../../core/why/program-history.ts";
 import type { Probe } from "../facts/probe.ts";
-import type { ProgramRun } from "../facts/program-history.ts";
 
-/** Who ended a run with SIGKILL, as far as it is known. */
+/** The sender of a SIGKILL, if known. */
 export interface KillWords {
-  /** `memory`: the kernel's log names its pid, `likely`: the control group counts such kills, `unknown`: neither. */
+  /** `memory`: the kernel log names its pid, `likely`: the control group counts OOM kills, `unknown`: neither. */
   readonly by: "memory" | "likely" | "unknown";
   readonly text: string;
   readonly evidence: readonly string[];
@@ -15,7 +15,7 @@ export interface KillWords {
 
 const KILLED_BY_SHELL = 128 + SIGKILL;
 
-/** What is known of a run that SIGKILL ended; null when the daemon itself had sent it, or when something else ended it. */
+/** Explains a run that SIGKILL ended; null if the daemon had sent it, or if the run ended otherwise. */
 export function describeKill(
   run: ProgramRun,
   { daemonPid, bootedMs }: { readonly daemonPid: number | null; readonly bootedMs: number },
@@ -24,7 +24,7 @@ export function describeKill(
   const isChild = run.exitStatus === KILLED_BY_SHELL;
   if (run.signal !== SIGKILL && !isChild) return null;
   if (run.signals.includes(SIGKILL)) return null;
-  const who = isChild ? "a child of it" : "it";
+  const who = isChild ? "one of its children" : "it";
   const log = kernelLog(probe);
   const group = daemonPid === null ? null : memoryOf(daemonPid, probe);
   const same = log?.filter(({ pid }) => pid === run.pid) ?? [];
@@ -32,7 +32,7 @@ export function describeKill(
   if (own !== null) {
     return {
       by: "memory",
-      text: `the kernel killed ${who} for want of memory (OOM killer)`,
+      text: `the kernel killed ${who} because memory was short (OOM killer)`,
       evidence: [own.line, ...(group?.lines ?? [])],
     };
   }
@@ -40,14 +40,14 @@ export function describeKill(
   if (other !== undefined) {
     return {
       by: "likely",
-      text: `most likely the kernel killed ${who} for want of memory: it killed a process of that number, at another time of the kernel's clock`,
+      text: `most likely the kernel killed ${who} because memory was short: it killed a process with this pid, at another time of the kernel's clock`,
       evidence: [other.line, ...(group?.lines ?? [])],
     };
   }
   if (group !== null && group.kills > 0) {
     return {
       by: "likely",
-      text: `most likely the kernel killed ${who} for want of memory: that happened to ${group.kills} of the daemon's programs`,
+      text: `most likely the kernel killed ${who} because memory was short: its OOM killer has killed ${group.kills} of the daemon's processes`,
       evidence: group.lines,
     };
   }
@@ -55,29 +55,29 @@ export function describeKill(
     by: "unknown",
     text:
       log === null
-        ? `the daemon did not send SIGKILL to ${who}: somebody else did, or the kernel for want of memory, whose log cannot be read here`
-        : `the daemon did not send SIGKILL to ${who}, and the kernel's log names no kill of it: somebody else sent the signal`,
-    // A line about another process would only mislead.
+        ? `the daemon did not send SIGKILL to ${who}: another process did, or the kernel because memory was short (the kernel log cannot be read)`
+        : `the daemon did not send SIGKILL to ${who}, and neither did the kernel according to its log: another process sent it`,
+    // A line about another process would be misleading.
     evidence: [],
   };
 }
 
 interface KernelKill {
   readonly pid: number;
-  /** Since the boot; null where the log does not tell. */
+  /** Time since the boot; null if the log does not contain it. */
   readonly seconds: number | null;
   readonly line: string;
 }
 
-/** Process ids come back: the kill must be of about the time at which the run ended. */
+/** Pids are reused: the time of the kill must be near the end of the run. */
 function isAt({ seconds }: KernelKill, { end }: ProgramRun, bootedMs: number): boolean {
   return seconds === null || Math.abs(bootedMs / 1000 + seconds - end) < SAME_TIME_S;
 }
 
-/** The kernel's clock stands still while a machine sleeps, and the wall clock jumps. */
+/** The kernel's clock stops during suspend, and the wall clock may jump. */
 const SAME_TIME_S = 120;
 
-/** What the OOM killer did since the boot; null where the kernel's log cannot be read. */
+/** Kills of the OOM killer since the boot; null if the kernel log cannot be read. */
 function kernelLog(probe: Probe): readonly KernelKill[] | null {
   for (const argv of [
     ["dmesg"],
@@ -101,7 +101,7 @@ function kernelLog(probe: Probe): readonly KernelKill[] | null {
   return null;
 }
 
-/** What the daemon's control group counts: its programs live in it. */
+/** OOM kills in the daemon's control group, which contains its programs. */
 function memoryOf(
   daemonPid: number,
   probe: Probe,

@@ -1,16 +1,16 @@
-import type { Clue } from "../facts/log-end.ts";
-import type { ProgramHistory } from "../facts/program-history.ts";
+import type { Clue } from "../../core/why/clues.ts";
+import type { ProgramHistory } from "../../core/why/program-history.ts";
 import type { CodedFinding } from "../model.ts";
 import type { KillWords } from "./memory.ts";
 import type { KnownProcess } from "./names.ts";
 
-/** The end of the log that says most. */
+/** The end of the most relevant log. */
 export interface LastOutput {
   readonly path: string;
   readonly channel: "stdout" | "stderr";
-  /** Oldest first; null when the file is missing or may not be read. */
+  /** Oldest first; null if the file is missing or not readable. */
   readonly lines: readonly string[] | null;
-  /** Why there are no lines to show; null when the log was read. */
+  /** Why there are no lines; null if the log was read. */
   readonly problem: "missing" | "unreadable" | null;
 }
 
@@ -20,19 +20,19 @@ export interface Advice {
 }
 
 export interface Explanation extends KnownProcess {
-  /** null when no daemon says. */
+  /** null if no daemon reports it. */
   readonly state: string | null;
   readonly summary: string;
-  /** null when no daemon of tsv's tells. */
+  /** null if no tsv daemon reports it. */
   readonly history: ProgramHistory | null;
   readonly output: LastOutput | null;
   readonly clue: Clue | null;
-  /** Who sent a SIGKILL that the daemon did not send. */
+  /** The sender of a SIGKILL that the daemon did not send. */
   readonly kill: KillWords | null;
-  /** What the doctor finds for this program. */
+  /** Findings of doctor for this program. */
   readonly findings: readonly CodedFinding[];
   readonly unseen: readonly string[];
-  /** What else should be known: that no daemon runs, that the configuration was changed. */
+  /** Notes: no daemon runs, the configuration was changed. */
   readonly remarks: readonly string[];
   readonly advice: readonly Advice[];
 }

@@ -1,4 +1,4 @@
-// Which process a person means by a name: "web", "pool:a", or a group that has one process only.
+// Resolves a name to a process: "web", "pool:a", or a group with only one process.
 
 import { closest } from "../../core/base/edit-distance.ts";
 import { displayName } from "../../core/base/ids.ts";
@@ -12,7 +12,7 @@ function shownName({ group, name }: KnownProcess): string {
   return displayName(group, name);
 }
 
-/** The process that is meant, or a sentence that says what could be. */
+/** The process, or an error with suggestions. */
 export function findNamed(
   given: string,
   known: readonly KnownProcess[],
@@ -31,12 +31,12 @@ export function findNamed(
       problem: `${given} is a group of ${members.length} programs; name one of them: ${names}${more}`,
     };
   }
-  // Somebody may leave the group out.
+  // The group may be omitted.
   const alone = known.filter(({ name }) => name === given);
   if (alone.length === 1 && alone[0] !== undefined) return alone[0];
   if (alone.length > 1) {
     return {
-      problem: `there are several ${given}: ${alone.slice(0, 5).map(shownName).join(", ")}`,
+      problem: `${given} is ambiguous: ${alone.slice(0, 5).map(shownName).join(", ")}`,
     };
   }
   const near = closest(given, known.map(shownName));
@@ -45,7 +45,7 @@ export function findNamed(
     near !== null
       ? `; did you mean ${near}?`
       : known.length === 0
-        ? "; there are none"
-        : `; there ${known.length === 1 ? "is" : "are"}: ${some}${known.length > 8 ? ", …" : ""}`;
+        ? "; there are no programs"
+        : `; known ${known.length === 1 ? "program" : "programs"}: ${some}${known.length > 8 ? ", …" : ""}`;
   return { problem: `there is no program ${given}${hint}` };
 }

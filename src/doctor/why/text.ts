@@ -1,27 +1,26 @@
-// An explanation as people read it, and as programs do.
+// Formats an explanation as text and as JSON.
 
 import { displayName } from "../../core/base/ids.ts";
-import { jsonText } from "../../core/base/json-text.ts";
 import { printable } from "../../core/base/printable.ts";
 import { signalName } from "../../core/process/signals.ts";
-import type { ProgramHistory, ProgramRun } from "../facts/program-history.ts";
-import { findingJson } from "../report/json.ts";
-import { findingText, type Look } from "../report/report.ts";
-import { wrapWords } from "../report/wrap.ts";
 import {
   describeNextStart,
   describeStartCause,
   formatDuration,
   pluralize,
-} from "./describe-state.ts";
-import { describeRun } from "./explain.ts";
+} from "../../core/why/describe-state.ts";
+import { describeRun } from "../../core/why/exit-status.ts";
+import type { ProgramHistory, ProgramRun } from "../../core/why/program-history.ts";
+import { findingJson } from "../report/json.ts";
+import { findingText, type Look } from "../report/report.ts";
+import { wrapWords } from "../report/wrap.ts";
 import type { Explanation } from "./model.ts";
 
 const LABEL = 13;
 
 const PROBLEMS = {
   none: "",
-  missing: " was removed: what was written to it cannot be seen",
+  missing: " was removed, with all its output",
   unreadable: " cannot be read by this user",
 } as const;
 
@@ -38,11 +37,16 @@ export function whyText(
     rows.push(...texts.flatMap((text, index) => wrappedAt(lead(index), text, look)));
   };
   const name = displayName(told.group, told.name);
-  const head = `${name}: ${state ?? "state not known"}${describeSince(history, moment)}`;
+  const head = `${name}: ${state ?? "unknown state"}${describeSince(history, moment)}`;
   rows.push(...wrappedAt("  ", summary, look));
   if (history !== null) {
     const cause = describeStartCause(history.cause);
-    row("last start", history.start === 0 ? [] : [`${moment(history.start)} ${cause}`.trim()]);
+    row(
+      "last start",
+      history.start === 0
+        ? []
+        : [[moment(history.start), cause].filter((text) => text !== "").join(", ")],
+    );
     row(
       "next start",
       [describeNextStart(history)].filter((text) => text !== ""),
@@ -52,12 +56,12 @@ export function whyText(
   row("killed by", kill === null ? [] : [kill.text, ...kill.evidence]);
   if (output !== null) {
     row("last output", [`${printable(output.path)}${PROBLEMS[output.problem ?? "none"]}`]);
-    if (output.lines?.length === 0) row("", ["(it is empty)"]);
+    if (output.lines?.length === 0) row("", ["(empty)"]);
     rows.push(...(output.lines ?? []).map((line) => `    | ${line}`));
   }
-  if (told.clue !== null) row("that means", [`${told.clue.meaning}`]);
+  if (told.clue !== null) row("meaning", [`${told.clue.meaning}`]);
   row("note", remarks);
-  row("not seen", unseen);
+  row("unknown", unseen);
   const found = findings.map((finding) => `${findingText(finding, look)}\n`);
   return [
     `${head}\n${rows.map((line) => `${line}\n`).join("")}`,
@@ -78,7 +82,7 @@ function describeSince(
   return ` since ${moment(since)} (${span})`;
 }
 
-/** Newest first; those that are alike and follow each other are one line. */
+/** Newest first; equal consecutive exits are one line. */
 function exitLines(
   { runs, total }: ProgramHistory,
   moment: (seconds: number) => string,
@@ -94,7 +98,7 @@ function exitLines(
     times === 1 ? first : `${first}, and ${pluralize(times - 1, "time")} before`,
   );
   const older = total - runs.length;
-  return older > 0 ? [...shown, `(${pluralize(older, "older run")} not remembered)`] : shown;
+  return older > 0 ? [...shown, `(${pluralize(older, "older run")} not recorded)`] : shown;
 }
 
 function describeUptime({ ending, upMs }: ProgramRun): string {
@@ -102,8 +106,8 @@ function describeUptime({ ending, upMs }: ProgramRun): string {
 }
 
 function sentTo({ signals, ending }: ProgramRun): string {
-  if (signals.length === 0) return ending === "stopped" ? ", when it was stopped" : "";
-  return `, the daemon had sent ${signals.map(signalName).join(" and ")}`;
+  if (signals.length === 0) return ending === "stopped" ? ", after a stop" : "";
+  return `, after the daemon sent ${signals.map(signalName).join(" and ")}`;
 }
 
 function adviceText(advice: Explanation["advice"], look: Look): string {
@@ -122,10 +126,10 @@ function wrappedAt(lead: string, text: string, { columns }: Look): readonly stri
   );
 }
 
-/** The same for programs, one document; fields are only ever added. Times are seconds since 1970. */
-export function whyJson(told: Explanation): string {
+/** The same for programs; members are only ever added. Times are seconds since 1970. */
+export function whyData(told: Explanation): object {
   const { history, findings, kill, clue } = told;
-  const document = {
+  return {
     name: displayName(told.group, told.name),
     group: told.group,
     process: told.name,
@@ -146,5 +150,4 @@ export function whyJson(told: Explanation): string {
     unseen: told.unseen,
     advice: told.advice,
   };
-  return `${jsonText(document)}\n`;
 }

@@ -32,10 +32,10 @@ export function describeDirectory(path: string, errno: string): string {
   if (errno === "ENOENT" || errno === "ENOTDIR") return describeMissing(path);
   const directory = dirname(path);
   const stats = lstatQuietly(directory);
-  const owner = stats === null ? "which cannot be looked at" : describeOwner(stats);
+  const owner = stats === null ? "which cannot be examined" : describeOwner(stats);
   if (errno === "EROFS") return `${path} is on a read-only file system; choose another path.`;
   if (errno === "EACCES" || errno === "EPERM") {
-    return `User ${us} may not create ${path} in ${directory}, ${owner}. Choose a directory of that user's own, or run tsv as a user that may.`;
+    return `User ${us} has no permission to create ${path} in ${directory}, ${owner}. Choose a directory of that user, or run tsv as another user.`;
   }
   return `${path} cannot be created in ${directory}, ${owner}: ${errno}.`;
 }

@@ -5,7 +5,7 @@ import { dirname, resolve } from "node:path";
 import { LinkWalk } from "../../core/base/link-walk.ts";
 import { type Refusal, refusalOf } from "../../core/logs/guarded-links.ts";
 
-export interface ForeignLink {
+interface ForeignLink {
   readonly path: string;
   readonly uid: number;
   /** What it leads to, as far as that exists. */

@@ -1,6 +1,8 @@
-// Opening, renaming and removing logs. As root not through the links of users, who would choose then which file root
-// writes to, empties or gives to read: see posix/guarded.c. Who is not root can do no more than those links' owners.
+// Opens, renames and removes logs. As root, it does not follow symlinks of users, who could otherwise choose which file root
+// writes, empties or reveals: see posix/guarded.c. A daemon that is not root can do no more than the owners of such symlinks.
 
+import { constants as fs } from "node:fs";
+import { constants } from "node:os";
 import { err, ok, type Result } from "../../core/base/result.ts";
 import type { Errno } from "../../ports/log-files.ts";
 import { errnoName, posix } from "../posix.ts";
@@ -15,17 +17,38 @@ export interface OpenedLog {
   readonly nlink: number;
 }
 
-/** As open(2). ELOOP: a link is not followed. @param lock marks the file as in use, for `unlinkIdleLog` */
-export async function openForLog(
-  path: string,
-  flags: number,
-  mode = 0,
-  lock = false,
-): Promise<Result<OpenedLog, Errno>> {
-  const opened = await posix().openLog(path, flags, mode, lock);
-  if (typeof opened === "number") return err(errnoName(opened));
-  const [fd, fileMode, size, uid, nlink] = opened;
-  return ok({ fd, mode: fileMode, size, uid, nlink });
+/** How files are opened: as open(2) has it. */
+export interface OpenWay {
+  readonly flags: number;
+  /** Of a file that is made. */
+  readonly mode: number;
+  /** The file is marked as in use, for `unlinkIdleLog`. */
+  readonly isLocked: boolean;
+}
+
+/** Numbers that the addon returns for each file. */
+const FIELDS = 5;
+
+/** As open(2) for each path, in order, in one job. ELOOP: a link is not followed. No path has a NUL. */
+export async function openLogs(
+  paths: readonly string[],
+  { flags, mode, isLocked }: OpenWay,
+): Promise<readonly Result<OpenedLog, Errno>[]> {
+  const names = paths.map((path) => `${path}\0`).join("");
+  const told = await posix().openLogs(names, paths.length, flags, mode, isLocked ? 1 : 0);
+  return paths.map((_path, index) => {
+    const [fd = -constants.errno.ENOMEM, fileMode = 0, size = 0, uid = 0, nlink = 0] =
+      told?.slice(index * FIELDS, (index + 1) * FIELDS) ?? [];
+    return fd < 0 ? err(errnoName(fd)) : ok({ fd, mode: fileMode, size, uid, nlink });
+  });
+}
+
+/** The same for one path, for reading. */
+export async function openForReading(path: string): Promise<Result<OpenedLog, Errno>> {
+  if (path.includes("\0")) return err("EINVAL");
+  const way = { flags: fs.O_RDONLY | fs.O_NONBLOCK, mode: 0, isLocked: false };
+  const [opened = err("ENOMEM")] = await openLogs([path], way);
+  return opened;
 }
 
 /** As rename(2). */

@@ -1,13 +1,13 @@
-// The one door to libuv's threads: whatever the daemon does to a file, by descriptor or by path, runs in the lane of the
-// file system that it is on. A file system that does not answer keeps its own lane waiting and no other; who may go is
-// decided in core/base/lanes.ts. Lanes bound what waits for one file system, not how long: callers that need an answer
-// give up by themselves and leave the operation where it is.
+// The only access to libuv's threads: every file operation of the daemon, by descriptor or by path, runs in the lane of its
+// file system. A file system that does not answer blocks only its own lane; core/base/lanes.ts decides what runs next. Lanes
+// limit the number of waiting operations, not their time: a caller that needs an answer sets a time limit and abandons the
+// operation.
 
 import { basename, dirname } from "node:path";
 import { type LaneName, Lanes, type Ticket } from "../../core/base/lanes.ts";
 import { err, ok, type Result } from "../../core/base/result.ts";
 import { posix } from "../posix.ts";
-import { LOOKUPS_AT_ONCE } from "../system/lookups.ts";
+import { CHECK_LOOKUPS_AT_ONCE, LOOKUPS_AT_ONCE } from "../system/lookups.ts";
 import { monotonic } from "../time/clock.ts";
 import { poolThreads } from "./thread-pool.ts";
 
@@ -21,9 +21,9 @@ const PROOF_MS = 10_000;
 const SEARCHES = 2;
 /** Names in one directory that one search looks for: a thousand programs have their logs in one. */
 const NEIGHBOURS = 64;
-/** Threads for what does not come by here: lookups of accounts, of names of hosts, and Node's own needs. */
-const OTHERS = 2 * LOOKUPS_AT_ONCE + 1;
-/** The lane of what cannot be told: more than any device number. */
+/** Threads for what does not come by here: lookups of accounts, of names of hosts, those of checks, and Node's own needs. */
+const OTHERS = 2 * LOOKUPS_AT_ONCE + CHECK_LOOKUPS_AT_ONCE + 1;
+/** The lane of unknown file systems: more than any device number. */
 const UNKNOWN: LaneName = 2 ** 52;
 
 interface Job {
@@ -106,7 +106,7 @@ export function onDescriptor<T>(fd: number, run: () => Promise<T>): Promise<T> {
 /** The same for several descriptors of one lane. */
 export function inLaneOf<T>(lane: LaneName, run: () => Promise<T>): Promise<T> {
   // An operation on a descriptor is never refused: what one log holds in flight is bounded by the log, and a
-  // descriptor that could not be closed would stay open for ever.
+  // descriptor that could not be closed would stay open forever.
   return inLane(lane, run, true) as Promise<T>;
 }
 
@@ -120,12 +120,21 @@ export async function onPath<T>(
   run: () => Promise<T>,
   lastName: LastName = "followed",
 ): Promise<Result<T, "EBUSY">> {
-  const device = await new Promise<LaneName>((found) => {
+  const started = inLaneWithRoom(await laneOfPath(path, lastName), run);
+  return started === null ? err("EBUSY") : ok(await started);
+}
+
+/** The lane of what a path leads to. */
+export function laneOfPath(path: string, lastName: LastName): Promise<LaneName> {
+  return new Promise((found) => {
     ask(lastName === "made" ? dirname(path) : path, [found]);
     search();
   });
-  const started = inLane(device, run, false);
-  return started === null ? err("EBUSY") : ok(await started);
+}
+
+/** Runs an operation in a lane; null when very many wait there already. */
+export function inLaneWithRoom<T>(lane: LaneName, run: () => Promise<T>): Promise<T> | null {
+  return inLane(lane, run, false);
 }
 
 function inLane<T>(name: LaneName, run: () => Promise<T>, mustRun: boolean): Promise<T> | null {

@@ -33,13 +33,13 @@ export interface Lock {
 export type LockProblem =
   /** Another process holds it; `pid` is what the holder wrote into the file, null if that is not readable. */
   | { readonly kind: "held"; readonly pid: number | null }
-  /** What is there is no lock file of ours, and is left alone. */
+  /** The existing file is not our lock file, and is kept. */
   | { readonly kind: "unusable"; readonly reason: string; readonly errno: string }
   | { readonly kind: "failed"; readonly errno: string };
 
 const { O_CREAT, O_EXCL, O_NOFOLLOW, O_NONBLOCK, O_RDWR } = constants;
 /**
- * Each retry means that a holder let go, or that a stranger put something there, at that very moment. A stranger in a tight
+ * Each retry means that a holder released it, or that another user created a file, at that very moment. Another user in a tight
  * loop wins nine of ten such races, so that 50 attempts were too few; 500 take less than 50 ms.
  */
 export const ATTEMPTS = 500;
@@ -114,7 +114,7 @@ function judge(path: string, fd: number): "ours" | "again" | LockProblem {
   if (!opened.isFile() || (isLinked && !isInSharedDirectory(path))) {
     return {
       kind: "unusable",
-      reason: `${path} exists and is no lock file; move it away`,
+      reason: `${path} exists and is not a lock file; move it away`,
       errno: "EEXIST",
     };
   }
@@ -128,10 +128,10 @@ function judge(path: string, fd: number): "ours" | "again" | LockProblem {
     return discard(path, opened);
   }
   if (!isSame(path, opened)) return "again";
-  // Where hard links are not protected, a stranger may have given one of our files this name.
+  // Where hard links are not protected, another user may have linked one of our files to this name.
   if (isLinked) return discard(path, opened);
   if (!readPid(fd).isPlausible) {
-    const reason = `${path} holds something else than a pid; move it away`;
+    const reason = `${path} contains something other than a pid; move it away`;
     return { kind: "unusable", reason, errno: "EEXIST" };
   }
   if ((opened.mode & OPEN_TO_OTHERS) !== 0) fchmodSync(fd, MODE);

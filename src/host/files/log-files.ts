@@ -1,14 +1,22 @@
-// Log files on raw descriptors. Every call runs on libuv's thread pool, in the lane of its file system, so that a slow disk holds up the logs on it and nothing else.
+// Log files on raw descriptors. Every call runs on libuv's thread pool, in the lane of its file system, so that a slow disk
+// delays only the logs on it.
 
 import * as fs from "node:fs";
 import { join } from "node:path";
 import { isatty } from "node:tty";
 import { err, ok, type Result } from "../../core/base/result.ts";
-import type { Errno, FileFacts, LogFiles, OpenOptions, Sink } from "../../ports/log-files.ts";
+import type { Errno, FileFacts, LogFiles, OpenLog, OpenOptions } from "../../ports/log-files.ts";
 import { codeOf } from "../error-code.ts";
 import { attempt, settle } from "./attempt.ts";
+import { openGathered } from "./gathered-opens.ts";
 import { isSmallWrite, writeGathered } from "./gathered-writes.ts";
-import { type OpenedLog, openForLog, renameLog, unlinkIdleLog, unlinkLog } from "./guarded-log.ts";
+import {
+  type OpenedLog,
+  openForReading,
+  renameLog,
+  unlinkIdleLog,
+  unlinkLog,
+} from "./guarded-log.ts";
 import { forgetLane, keepLane, type LastName, onDescriptor, onPath } from "./lanes.ts";
 import { diagnosePath } from "./path-diagnosis.ts";
 import { transfer } from "./transfer.ts";
@@ -21,7 +29,7 @@ const PIPE_BUF = 4096;
 const TERMINAL_BURST = 512;
 const RANDOM_CHARACTERS = "abcdefghijklmnopqrstuvwxyz0123456789_";
 const RANDOM_LENGTH = 8;
-/** Random bytes fetched at once: a thousand programs are named in one go. */
+/** Random bytes fetched at once: a thousand programs are named at once. */
 const RANDOM_STOCK = 4096;
 const EVEN_BYTES = 256 - (256 % RANDOM_CHARACTERS.length);
 /** One read call returns at most 2 GiB less a page. */
@@ -33,8 +41,7 @@ type Facts = Pick<OpenedLog, "mode" | "size" | "uid">;
 /** The real files. */
 export function createLogFiles(): LogFiles {
   return {
-    open: (path, options) =>
-      byPath(path, () => openLog(path, options), options.isNew ? "made" : "followed"),
+    open: openLog,
     adopt: (fd) =>
       onDescriptor(fd, async () => {
         const facts = await attempt<fs.Stats>((done) => fs.fstat(fd, done));
@@ -73,7 +80,7 @@ export function createLogFiles(): LogFiles {
   };
 }
 
-/** What is said of a path that cannot be looked at. */
+/** The message about a path that cannot be examined. */
 const UNKNOWN = { trouble: "unknown", owner: null, uid: process.geteuid?.() ?? 0 } as const;
 
 /** In the lane of what the path leads to; "EBUSY" when too much waits there. */
@@ -90,28 +97,25 @@ function closed(fd: number): Promise<void> {
   return new Promise((resolve) => fs.close(fd, () => resolve()));
 }
 
-async function openLog(path: string, options: OpenOptions): Promise<Result<Sink, Errno>> {
+async function openLog(path: string, options: OpenOptions): Promise<Result<OpenLog, Errno>> {
   // O_NONBLOCK: opening a FIFO without a reader fails with ENXIO rather than waiting. Regular files ignore it.
   let flags = O_WRONLY | O_CREAT | O_APPEND | O_NONBLOCK;
   if (options.truncate) flags |= O_TRUNC;
   if (options.isPrivate) flags |= O_NOFOLLOW;
   if (options.isNew) flags |= O_EXCL;
-  const opened = await openForLog(
-    path,
-    flags,
-    options.isPrivate ? 0o600 : 0o666,
-    options.isPrivate,
-  );
+  const { isPrivate, isNew } = options;
+  const way = { flags, mode: isPrivate ? 0o600 : 0o666, isLocked: isPrivate };
+  const opened = await openGathered(path, way, isNew ? "made" : "followed");
   if (!opened.ok) return opened;
   const { fd, nlink } = opened.value;
-  if (options.isPrivate && (!isOurs(opened.value) || nlink > 1)) {
-    await closed(fd);
+  if (isPrivate && (!isOurs(opened.value) || nlink > 1)) {
+    await onDescriptor(fd, () => closed(fd));
     return err("EPERM");
   }
   return ok(describe(fd, opened.value, true));
 }
 
-function describe(fd: number, facts: Facts, nonBlocking: boolean): Sink {
+function describe(fd: number, facts: Facts, nonBlocking: boolean): OpenLog {
   keepLane(fd);
   const type = facts.mode & S_IFMT;
   if (type === S_IFREG) return { fd, kind: "regular", size: facts.size, burst: Infinity };
@@ -147,7 +151,7 @@ async function readRangeOf(
   path: string,
   choose: (size: number) => { readonly start: number; readonly length: number } | null,
 ): Promise<Result<Uint8Array, Errno>> {
-  const opened = await openForLog(path, fs.constants.O_RDONLY | O_NONBLOCK);
+  const opened = await openForReading(path);
   if (!opened.ok) return opened;
   const { fd, mode, size } = opened.value;
   try {

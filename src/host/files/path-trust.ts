@@ -14,7 +14,7 @@ const STICKY = 0o1000;
 /**
  * Why a file cannot be trusted to be what root or `uid` put there; null when it can.
  * @param path absolute
- * @remarks A sticky directory such as /tmp will not do: strangers cannot replace what lies there, but they can put beside
+ * @remarks A sticky directory such as /tmp is not trusted: other users cannot replace files there, but they can put next to
  * it what code looks for, such as package.json and node_modules.
  */
 export function distrust(path: string, uid: number): string | null {
@@ -77,7 +77,7 @@ function walk(path: string, uid: number, rule: Rule): string | null {
     const stats = look(next);
     if (typeof stats === "string") return stats;
     if (isOfProc(next)) {
-      return `${next} is one of the kernel's own links and files (proc(5)), which lead where their text does not say`;
+      return `${next} is a magic symlink or file of the kernel (proc(5)), whose text does not show its target`;
     }
     if (!stats.isSymbolicLink()) {
       problem = judge(next, stats, { uid, rule, isOnTheWay: !way.isLast });
@@ -120,11 +120,11 @@ function judge(path: string, stats: Stats, { uid, rule, isOnTheWay }: Judging): 
   if (!isWanted) return `${path} is not a ${wanted}`;
   if (isOurs(stats, uid) && !rule.isOpen(path, stats, isOnTheWay)) return null;
   const users = uid === 0 ? "root" : `root and ${userName(uid)}`;
-  return `${path} is ${describeOwner(stats)}, so that others than ${users} may change it: ${remedy(path, stats, uid)}`;
+  return `${path} is ${describeOwner(stats)}, so users other than ${users} can change it: ${remedy(path, stats, uid)}`;
 }
 
 function remedy(path: string, stats: Stats, uid: number): string {
-  if ((stats.mode & STICKY) !== 0) return "keep it in a directory that is not for everybody";
+  if ((stats.mode & STICKY) !== 0) return "move it to a directory that is not world-writable";
   return isOurs(stats, uid) ? `chmod go-w ${path}` : `chown root ${path}`;
 }
 
@@ -137,6 +137,6 @@ function look(path: string): Stats | string {
     return lstatSync(path);
   } catch (error) {
     if (codeOf(error) === "ENOENT") return `${path} does not exist`;
-    return `${path} cannot be looked at in ${dirname(path)}: ${codeOf(error)}`;
+    return `${path} cannot be examined in ${dirname(path)}: ${codeOf(error)}`;
   }
 }

@@ -1,4 +1,4 @@
-// Why this user may not use a path: which part of it is in the way, whose that is, and which group would be let through.
+// Why this user has no permission to use a path: the component that denies it, its owner, and the group that has permission.
 
 import { accessSync, constants, type Stats, statSync } from "node:fs";
 import { dirname, isAbsolute, resolve } from "node:path";
@@ -7,7 +7,7 @@ import type { PermissionFacts } from "../../core/base/permission-words.ts";
 import { posix } from "../posix.ts";
 
 /** What is to be done with the path: a file is read, a socket is written to. */
-export type Wanted = "read" | "connect";
+type Wanted = "read" | "connect";
 
 const FILE_BITS = { read: 0o040, connect: 0o020 } as const;
 const SEARCH_BIT = 0o010;

@@ -32,7 +32,7 @@ import {
 import { readPid } from "./read-pid.ts";
 import { clearStrangers, isInSharedDirectory, isStrangers } from "./strangers.ts";
 
-export type PidfileProblem =
+type PidfileProblem =
   /** Another daemon holds it. */
   | { readonly kind: "held"; readonly pid: number | null }
   /** It cannot be written; `reason` says why in one clause. */
@@ -105,7 +105,7 @@ function standsInTheWay(path: string): string | null {
     if (there === undefined || there.isFile() || isStrangers(path, there)) return null;
     if (there.isSymbolicLink()) return `${path} is a symbolic link, which is not followed`;
     if (there.isDirectory()) return `${path} is a directory`;
-    return `${path} exists and is no pidfile; move it away`;
+    return `${path} exists and is not a pidfile; move it away`;
   } catch {
     return null;
   }
@@ -143,7 +143,7 @@ function writePidfile(
       closeSync(fd);
       if (verdict !== "again") return err(verdict);
     }
-    return unwritable(`${path} is made by another user again and again`);
+    return unwritable(`another user keeps creating ${path}`);
   } catch (error) {
     return unwritable(describeFailure(path, codeOf(error)));
   }
@@ -155,10 +155,10 @@ function judge(path: string, { fd, isNew }: OwnFile): "ours" | "again" | Pidfile
   if (isStrangers(path, opened)) return "again";
   const isLinked = opened.nlink > 1;
   if (!opened.isFile() || (isLinked && !isInSharedDirectory(path))) {
-    return { kind: "unwritable", reason: `${path} exists and is no pidfile; move it away` };
+    return { kind: "unwritable", reason: `${path} exists and is not a pidfile; move it away` };
   }
   const said = readPid(fd);
-  // A stranger may be quick enough to lock what was made just now. That does no harm: the lock beside it counts.
+  // Another user may lock the new file at once. That does no harm: the lock next to it counts.
   if (posix().flock(fd) < 0 && !isNew) {
     const isHeld = isHeldByDaemon(said.pid, fd) || !isDiscarded(path, opened);
     return isHeld ? { kind: "held", pid: said.pid } : "again";
@@ -166,7 +166,7 @@ function judge(path: string, { fd, isNew }: OwnFile): "ours" | "again" | Pidfile
   if (!isSame(path, opened)) return "again";
   if (isLinked) return discard(path, opened);
   if (said.isPlausible) return "ours";
-  const reason = `${path} holds something else than a pid; move it away or name another pidfile`;
+  const reason = `${path} contains something other than a pid; move it away or use another pidfile`;
   return { kind: "unwritable", reason };
 }
 

@@ -1,5 +1,5 @@
-// Reads small files that a user has named. What is no plain file is not read: a pipe would keep us waiting for
-// a writer, and a device has no end.
+// Reads small files that a user has named. Only regular files are read: a pipe would wait for a writer, and a device has no
+// end.
 
 import { closeSync, constants, fstatSync, openSync, readSync, type Stats, statSync } from "node:fs";
 import { err, ok, type Result } from "../../core/base/result.ts";
@@ -7,7 +7,7 @@ import { thrownMessage } from "../../core/base/thrown.ts";
 import { codeOf } from "../error-code.ts";
 import { describeKind } from "./describe-path.ts";
 
-export interface ReadFailure {
+interface ReadFailure {
   /** Errno name; EFBIG for what is too large, EFTYPE for what is no plain file. */
   readonly code: string;
   /** For EFBIG and EFTYPE what it is, else what the system says. */
@@ -60,5 +60,5 @@ function notPlain(stats: Stats): ReadFailure {
 }
 
 function tooLarge(most: number): ReadFailure {
-  return { code: "EFBIG", detail: `it has more than ${most / 1024 / 1024} MB` };
+  return { code: "EFBIG", detail: `it is larger than ${most / 1024 / 1024} MB` };
 }

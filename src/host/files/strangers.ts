@@ -39,8 +39,8 @@ export function isTrusted(uid: number): boolean {
 }
 
 /**
- * Whether an entry is a stranger's: neither root's nor ours. Where only one other user may write, that user's entries are
- * no stranger's: a daemon of that user has left them, and a user cannot be kept out of a directory of their own.
+ * Whether an entry belongs to another user: neither root nor us. Where only one other user can write, that user's entries are
+ * trusted: a daemon of that user has left them, and a user cannot be kept out of their own directory.
  */
 export function isStrangers(path: string, { uid }: Pick<Owned, "uid">): boolean {
   if (isTrusted(uid)) return false;
@@ -48,14 +48,14 @@ export function isStrangers(path: string, { uid }: Pick<Owned, "uid">): boolean 
   return directory.uid !== uid || (directory.mode & WRITABLE_BY_OTHERS) !== 0;
 }
 
-/** Why what a stranger put somewhere stays there: an error name, and a clause that names the command for it. */
-export interface Stuck {
+/** Why another user's file stays: an error name, and a clause with the command that removes it. */
+interface Stuck {
   readonly errno: string;
   readonly reason: string;
 }
 
 /**
- * Frees `path` of what a stranger has put there.
+ * Removes or moves another user's file at `path`.
  * @param name what messages call the file that belongs there, such as "lock file"
  * @returns what was done, for the activity log, null for nothing; or why it cannot be done, and the command that can
  */
@@ -67,7 +67,7 @@ export function clearStrangers(path: string, name: string): Result<string | null
   } catch (error) {
     return unreadable(path, codeOf(error));
   }
-  const what = `${path} was ${describeKind(there)} (${describeOwner(there)}), where the ${name} belongs`;
+  const what = `${path} was ${describeKind(there)} (${describeOwner(there)}), at the path of the ${name}`;
   if (mayHoldData(path, there)) return moveAside(path, there, { what, name });
   try {
     (there.isDirectory() ? rmdirSync : unlinkSync)(path);
@@ -83,7 +83,7 @@ export function clearStrangers(path: string, name: string): Result<string | null
 
 /**
  * Frees the path of a log of what would keep root from opening it, or would give it to others to read and change: also a
- * plain file, where everybody may make one. Elsewhere a plain file of another user is what logrotate(8) or an earlier daemon
+ * plain file in a world-writable directory. Elsewhere a plain file of another user is what logrotate(8) or an earlier daemon
  * has left.
  * @returns as `clearStrangers`
  */
@@ -101,7 +101,7 @@ export async function clearStrangersLog(path: string): Promise<Result<string | n
 /** A mount of a user refuses even root: fuse(4). Other errors are reported where the file is opened. */
 function unreadable(path: string, errno: string): Result<null, Stuck> {
   if (process.geteuid?.() !== 0 || (errno !== "EACCES" && errno !== "ENOTCONN")) return ok(null);
-  const reason = `${path} cannot be looked at: ${errno}. If a user has mounted something there: umount -l ${path}`;
+  const reason = `${path} cannot be examined: ${errno}. If a user has mounted a file system there: umount -l ${path}`;
   return err({ errno, reason });
 }
 
@@ -136,7 +136,7 @@ interface Words {
 /** Only where others may write: elsewhere it was put there on purpose, and the path is a mistake. */
 function moveAside(path: string, stats: Stats, { what, name }: Words): Result<string, Stuck> {
   if (!isInSharedDirectory(path)) {
-    const reason = `${path} is ${describeKind(stats)} (${describeOwner(stats)}) that holds something else; move it away or name another ${name}`;
+    const reason = `${path} is ${describeKind(stats)} (${describeOwner(stats)}) with other contents; move it away or use another ${name}`;
     return err({ errno: "EEXIST", reason });
   }
   const aside = `${path}.moved-${anyName()}`;
@@ -162,6 +162,6 @@ function refuse(
 ): Result<never, Stuck> {
   const us = userName(process.geteuid?.() ?? 0);
   const mount = errno === "EBUSY" ? `umount -l ${path}; ` : "";
-  const reason = `${path} is ${describeKind(stats)} (${describeOwner(stats)}), where others may make files, and user ${us} may not remove it. Remove it as its owner or root (${mount}rm -r ${path}), or name another ${name} in a directory of its own`;
+  const reason = `${path} is ${describeKind(stats)} (${describeOwner(stats)}), where other users can create files, and user ${us} has no permission to remove it. Remove it as its owner or root (${mount}rm -r ${path}), or use another ${name} in a separate directory`;
   return err({ errno, reason });
 }

@@ -1,12 +1,12 @@
-// Number of threads in the pool of libuv, for operations that would block the main thread. libuv creates them at the first
-// operation, as many as a variable of the environment says then, four by default.
+// The number of threads in libuv's pool, for operations that would block the main thread. libuv creates them at the first
+// operation; an environment variable gives their number, four by default.
 
 import { fstat } from "node:fs";
 
 const VARIABLE = "UV_THREADPOOL_SIZE";
 const DEFAULT_THREADS = 4;
 /** Enough for four file systems and for name services that answer no more. A thread that has nothing to do costs eight kilobytes. */
-const DAEMON_THREADS = 28;
+const DAEMON_THREADS = 29;
 
 let threads = DEFAULT_THREADS;
 

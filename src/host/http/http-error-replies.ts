@@ -9,7 +9,7 @@ export const INTERNAL_SERVER_ERROR: WholeReply = {
   kind: "whole",
   status: 500,
   headers: [["Content-Type", "text/plain;charset=utf-8"]],
-  body: "The request failed inside tsv; its activity log says why.\n",
+  body: "Internal error of tsv; see its activity log.\n",
 };
 
 /** There is no memory for the request. */
@@ -20,5 +20,5 @@ export const SERVICE_UNAVAILABLE: WholeReply = {
     ["Retry-After", "5"],
     ["Content-Type", "text/plain;charset=utf-8"],
   ],
-  body: "Other requests hold all the memory that tsv has for them.\n",
+  body: "Other requests use all memory that tsv has for requests.\n",
 };

@@ -14,7 +14,7 @@ const CR = 13;
 const LF = 10;
 
 /** What a connection knows of its request. */
-export interface InputOwner {
+interface InputOwner {
   /** The request that is not answered yet; null for none. */
   current(): IncomingMessage | null;
   /** What is kept until it may be parsed. */

@@ -2,7 +2,7 @@
 // Written by hand because loading node:http takes longer than a whole `status`.
 
 /** The start of a reply. */
-export interface ReplyHead {
+interface ReplyHead {
   readonly status: number;
   readonly reason: string;
   /** The server said that it closes after this reply. */
@@ -11,7 +11,7 @@ export interface ReplyHead {
   readonly headers: ReadonlyMap<string, string>;
 }
 
-export interface ReplyEvents {
+interface ReplyEvents {
   head(head: ReplyHead): void;
   body(bytes: Uint8Array): void;
   /** The reply is complete; the next bytes start another one. */

@@ -45,7 +45,7 @@ const LARGEST_ANSWER = 256 * 1024 * 1024;
 
 /** The server takes connections and says nothing. */
 export function silent(patienceMs: number): HttpFailure {
-  const message = `the server has given no answer within ${patienceMs / 1000} seconds`;
+  const message = `the server did not answer within ${patienceMs / 1000} seconds`;
   return { code: "SILENT", message };
 }
 

@@ -30,7 +30,7 @@ export function inParts(body: Uint8Array): SentBody {
 }
 
 /** How a body is sent. */
-export interface SendOptions {
+interface SendOptions {
   /** How long the client may take for a part; after that the connection is cut. */
   readonly partMs: number;
   /** The client has taken a part. */
@@ -46,7 +46,7 @@ export async function sendBody(
   body: SentBody,
   { partMs, progress }: SendOptions,
 ): Promise<void> {
-  // Gone before, its end is not told again: the client left while its body was being thrown away.
+  // Its end was already reported: the client left while its body was being discarded.
   if (response.destroyed) return;
   const over = new Promise<void>((resolve) => {
     response.once("finish", resolve);

@@ -18,7 +18,10 @@ export function distrustUnixServer(
   if (target.credentials === null) return null;
   const peer = posix().peerCredentials(fd);
   if (typeof peer === "number") {
-    return { code: "UNTRUSTED", message: `who listens on ${path} is not told: ${errnoName(peer)}` };
+    return {
+      code: "UNTRUSTED",
+      message: `cannot determine the listener on ${path}: ${errnoName(peer)}`,
+    };
   }
   if (isTrusted(peer.uid, target) || isOwnPlace(path, peer.uid)) return null;
   return untrusted(path, peer.uid);
@@ -58,7 +61,7 @@ function isOwnPlace(path: string, uid: number): boolean {
 }
 
 function untrusted(where: string, uid: number): HttpFailure {
-  const message = `${where} is listened on by user ${userName(uid)}: the password was not sent`;
+  const message = `user ${userName(uid)} listens on ${where}: the password was not sent`;
   return { code: "UNTRUSTED", message };
 }
 

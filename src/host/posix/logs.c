@@ -1,5 +1,5 @@
-// Logs are opened, renamed and removed on threads of libuv's pool, as Node does it. As root not through the links of users:
-// see guarded.c.
+// Renames and removes logs on threads of libuv's pool, as Node does. As root, symlinks of users are not followed: see
+// guarded.c.
 
 #define _GNU_SOURCE
 #include <fcntl.h>
@@ -14,41 +14,15 @@
 #include "spawn.h"
 #include "values.h"
 
-enum what { OPEN, RENAME, UNLINK, UNLINK_IDLE };
-
-#ifndef O_LARGEFILE
-#define O_LARGEFILE 0
-#endif
+enum what { RENAME, UNLINK, UNLINK_IDLE };
 
 struct order {
   napi_async_work work;
   napi_deferred deferred;
   enum what what;
   char *path, *to;
-  int flags, mode, lock, result;
-  struct facts facts; // of what was opened
+  int result;
 };
-
-// No child is to close a copy of a log: see slots.c. The close of the lower number waits here, where it may.
-static int lift(int fd) {
-  if (fd < 0 || fd >= first_of_no_child()) return fd;
-  int lifted = fcntl(fd, F_DUPFD_CLOEXEC, first_of_no_child());
-  close_if_open(fd);
-  return lifted;
-}
-
-static int open_and_look(struct order *o, int is_root) {
-  int flags = o->flags | O_LARGEFILE | O_CLOEXEC;
-  int fd = lift(is_root ? open_guarded(o->path, flags, o->mode) : open(o->path, flags, o->mode));
-  if (fd < 0) return fd;
-  if (facts_of(fd, &o->facts) < 0) {
-    close_if_open(fd);
-    return -1;
-  }
-  // Some file systems have no locks: then other processes cannot see that the file is in use.
-  if (o->lock) flock(fd, LOCK_SH | LOCK_NB);
-  return fd;
-}
 
 // Removes a regular file of our own that no daemon has open and locked. EBUSY: one has; EPERM: not ours.
 static int unlink_idle(const char *path) {
@@ -71,7 +45,6 @@ static void run(napi_env env, void *data) {
   struct order *o = data;
   int is_root = geteuid() == 0, result = -1;
   switch (o->what) {
-  case OPEN: result = open_and_look(o, is_root); break;
   case RENAME: result = is_root ? rename_guarded(o->path, o->to) : rename(o->path, o->to); break;
   case UNLINK_IDLE: result = unlink_idle(o->path); break;
   case UNLINK: result = is_root ? unlink_guarded(o->path) : unlink(o->path); break;
@@ -79,20 +52,10 @@ static void run(napi_env env, void *data) {
   o->result = result < 0 ? -errno : result;
 }
 
-// Descriptor, mode, size, owner, links.
-static napi_value opened(napi_env env, const struct order *o) {
-  const double values[] = {o->result, o->facts.mode, (double)o->facts.size, o->facts.uid, (double)o->facts.links};
-  napi_value list;
-  napi_create_array_with_length(env, sizeof values / sizeof *values, &list);
-  for (uint32_t i = 0; i < sizeof values / sizeof *values; i++) napi_set_element(env, list, i, number(env, values[i]));
-  return list;
-}
-
 static void finish(napi_env env, napi_status status, void *data) {
   (void)status; // never cancelled
   struct order *o = data;
-  int is_open = o->what == OPEN && o->result >= 0;
-  napi_resolve_deferred(env, o->deferred, is_open ? opened(env, o) : number(env, o->result));
+  napi_resolve_deferred(env, o->deferred, number(env, o->result));
   napi_delete_async_work(env, o->work);
   free(o->path);
   free(o->to);
@@ -126,11 +89,6 @@ static napi_value queue(struct args *a, struct order order) {
   return promise;
 }
 
-napi_value OpenLog(napi_env env, napi_callback_info info) {
-  struct args a = arguments(env, info);
-  return queue(&a, (struct order){.what = OPEN, .path = path_of(&a, 0), .flags = integer(&a, 1), .mode = integer(&a, 2), .lock = integer(&a, 3)});
-}
-
 napi_value RenameLog(napi_env env, napi_callback_info info) {
   struct args a = arguments(env, info);
   return queue(&a, (struct order){.what = RENAME, .path = path_of(&a, 0), .to = path_of(&a, 1)});
@@ -144,14 +102,4 @@ napi_value UnlinkLog(napi_env env, napi_callback_info info) {
 napi_value UnlinkIdleLog(napi_env env, napi_callback_info info) {
   struct args a = arguments(env, info);
   return queue(&a, (struct order){.what = UNLINK_IDLE, .path = path_of(&a, 0)});
-}
-
-// For commands, which may wait.
-napi_value OpenLogNow(napi_env env, napi_callback_info info) {
-  struct args a = arguments(env, info);
-  char *path = path_of(&a, 0);
-  errno = EINVAL;
-  int fd = path == NULL ? -1 : open_guarded(path, integer(&a, 1), 0);
-  free(path);
-  return outcome(env, fd);
 }

@@ -1,5 +1,5 @@
-// Moving a flood of output from a pipe to a file on a thread of libuv's pool, so that JavaScript is entered once for
-// many megabytes. A read and a write, because splice(2) refuses files that are open for appending, and was no faster.
+// Moves a flood of output from a pipe to a file on a thread of libuv's pool, so that JavaScript runs once for many megabytes.
+// Uses read and write, because splice(2) refuses files that are open for appending, and was no faster.
 
 #define _GNU_SOURCE
 #include <fcntl.h>
@@ -12,7 +12,7 @@
 enum {
   CHUNK = 128 * 1024,          // a file passes its limit by less than this, as Supervisor's do
   BUFFER = 256 * 1024,         // fits in the second level of caches, and is enough for large pages of the file
-  PIPE = 1024 * 1024,          // room for the program to go on while we write
+  PIPE = 1024 * 1024,          // room for the program to continue while we write
   TURN_BYTES = 16 * 1024 * 1024,
   TURN_MS = 50,                // then others who wait for this log, or for the thread, have their turn
   GATHER_US = 50,              // a pipe read at once has a few kilobytes; a moment later a buffer full
@@ -101,7 +101,7 @@ static void run(napi_env env, void *data) {
     return;
   }
 #ifdef F_SETPIPE_SZ
-  // A wish: EPERM above the user's share of all pipes is no failure. A pipe that is larger already is left as it is.
+  // Best effort: EPERM above the user's share of all pipes is not a failure. A larger pipe is not changed.
   if (!t->is_last && fcntl(t->pipe, F_GETPIPE_SZ) < PIPE) fcntl(t->pipe, F_SETPIPE_SZ, PIPE);
 #endif
   move(t, buffer);

@@ -1,5 +1,5 @@
-// Between JavaScript's values and C's: arguments in, answers out. A failure is the negated errno, never an exception,
-// because "no such process" or "nothing to read now" are answers.
+// Converts between values of JavaScript and C. A failure is the negated errno, never an exception, because "no such process"
+// and "nothing to read now" are ordinary results.
 
 #pragma once
 #ifndef _GNU_SOURCE
@@ -109,7 +109,7 @@ napi_value Drain(napi_env env, napi_callback_info info);
 napi_value Transfer(napi_env env, napi_callback_info info);
 napi_value WriteGathered(napi_env env, napi_callback_info info);
 void remember_stdio(void); // for Exit
-napi_value OpenLog(napi_env env, napi_callback_info info);
+napi_value OpenLogs(napi_env env, napi_callback_info info);
 napi_value OpenLogNow(napi_env env, napi_callback_info info);
 napi_value RenameLog(napi_env env, napi_callback_info info);
 napi_value UnlinkLog(napi_env env, napi_callback_info info);

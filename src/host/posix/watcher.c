@@ -20,6 +20,8 @@ extern size_t uv_handle_size(int type);
 extern int uv_poll_init(struct uv_loop_s *loop, uv_poll_t *handle, int fd);
 extern int uv_poll_start(uv_poll_t *handle, int events, void (*ready)(uv_poll_t *, int status, int events));
 extern int uv_poll_stop(uv_poll_t *handle);
+extern void uv_ref(uv_poll_t *handle);
+extern void uv_unref(uv_poll_t *handle);
 extern void uv_close(uv_poll_t *handle, void (*closed)(uv_poll_t *));
 enum { UV_POLL_HANDLE = 8, UV_READABLE_EVENT = 1 };
 enum interest { FOR_READ = 1, FOR_WRITE = 2 };
@@ -30,7 +32,8 @@ static struct {
   napi_async_context context;
   uv_poll_t *poll;
   int set;
-} watcher = {.set = -1};
+  int gate; // what the event loop watches
+} watcher = {.set = -1, .gate = -1};
 
 static void on_ready(uv_poll_t *handle, int status, int events) {
   (void)handle, (void)status, (void)events;
@@ -54,6 +57,33 @@ static void stop_watcher(void *unused) {
   uv_close(watcher.poll, NULL);
 }
 
+// To add a set to another one, the kernel looks at each member of it. Armed and disarmed for every few lines of output, a set of
+// a thousand pipes must not be added each time: it is the only member of a second set, which the event loop watches all
+// the time, and arming changes that membership. Elsewhere the set is its own gate.
+static int open_gate(int set) {
+#ifdef __linux__
+  struct epoll_event disarmed = {.events = 0};
+  int gate = epoll_create1(EPOLL_CLOEXEC);
+  if (gate < 0 || epoll_ctl(gate, EPOLL_CTL_ADD, set, &disarmed) == 0) return gate;
+  close(gate);
+  return -1;
+#else
+  return set;
+#endif
+}
+
+// Sets the gate, and with it whether the watcher keeps the event loop alive.
+static int set_gate(int is_open) {
+#ifdef __linux__
+  struct epoll_event e = {.events = is_open ? EPOLLIN : 0};
+  if (epoll_ctl(watcher.gate, EPOLL_CTL_MOD, watcher.set, &e) < 0) return -1;
+  (is_open ? uv_ref : uv_unref)(watcher.poll);
+  return 0;
+#else
+  return is_open ? uv_poll_start(watcher.poll, UV_READABLE_EVENT, on_ready) : uv_poll_stop(watcher.poll);
+#endif
+}
+
 // Registers the function to call when pipes are ready. Once, and on the main thread; armed by arm(1).
 napi_value CreateWatcher(napi_env env, napi_callback_info info) {
   struct args a = arguments(env, info);
@@ -64,26 +94,28 @@ napi_value CreateWatcher(napi_env env, napi_callback_info info) {
 #else
   int set = kqueue();
 #endif
-  if (set < 0) return outcome(env, -1);
+  int gate = set < 0 ? -1 : open_gate(set);
+  if (gate < 0) return outcome(env, -1);
   napi_get_uv_event_loop(env, &loop);
   watcher.poll = calloc(1, uv_handle_size(UV_POLL_HANDLE));
-  int failed = uv_poll_init(loop, watcher.poll, set);
-  if (failed < 0) {
-    close(set);
-    return number(env, failed);
-  }
+  int failed = uv_poll_init(loop, watcher.poll, gate);
+  if (failed < 0) return number(env, failed);
   watcher.env = env;
   watcher.set = set;
+  watcher.gate = gate;
   napi_create_reference(env, a.v[0], 1, &watcher.ready);
   napi_async_init(env, NULL, text(env, "tsv.pipes"), &watcher.context);
+#ifdef __linux__
+  uv_poll_start(watcher.poll, UV_READABLE_EVENT, on_ready);
+  uv_unref(watcher.poll);
+#endif
   napi_add_env_cleanup_hook(env, stop_watcher, NULL);
   return number(env, 0);
 }
 
 napi_value Arm(napi_env env, napi_callback_info info) {
   struct args a = arguments(env, info);
-  if (integer(&a, 0) == 0) return number(env, uv_poll_stop(watcher.poll));
-  return number(env, uv_poll_start(watcher.poll, UV_READABLE_EVENT, on_ready));
+  return outcome(env, set_gate(integer(&a, 0) != 0));
 }
 
 // watch(fd, interest, generation), interest 0 to stop. The generation comes back with each event, so that an event for a

@@ -1,5 +1,5 @@
-// Has configurations read by a short-lived process of the same executable. A file or a directory that does not answer, a
-// name service that is down, a text that takes all memory: they stop that process and not the daemon.
+// Reads configurations in a short-lived process of the same executable. A file or directory that does not answer, a name
+// service that is down, or a text that uses up memory stops that process and not the daemon.
 
 import { closeSync, openSync, readlinkSync, readSync } from "node:fs";
 import { err, ok, type Result } from "../../core/base/result.ts";
@@ -10,11 +10,11 @@ import { AnswerReader, type ReadAnswer } from "../../core/reader/answer.ts";
 import { encodeReadRequest, type ReadRequest, type ReadTask } from "../../core/reader/request.ts";
 import { READ_FD, READ_VERB } from "../../core/reader/verb.ts";
 import type { ConfigReader, RestartPlan } from "../../ports/config-reader.ts";
-import { IS_STANDALONE } from "../../version.ts";
+import { IS_STANDALONE } from "../system/standalone.ts";
 import { writeDocument } from "../upgrade/document-file.ts";
 import type { Helpers } from "./helpers.ts";
 
-export interface ConfigReaderDeps {
+interface ConfigReaderDeps {
   readonly helpers: Pick<Helpers, "run">;
   /** How the daemon was called. */
   readonly calling: Omit<ReadRequest, "task">;
@@ -24,7 +24,7 @@ export interface ConfigReaderDeps {
   readonly command?: OwnImage;
 }
 
-export interface OwnImage {
+interface OwnImage {
   readonly file: string;
   readonly argv: readonly string[];
 }
@@ -69,7 +69,7 @@ function programsOf(answer: ReadAnswer): Result<StructPrograms, ConfigError> {
   return err(answer.kind === "problem" ? answer.error : UNEXPECTED);
 }
 
-const UNEXPECTED = failure("the process that reads the configuration answered something else");
+const UNEXPECTED = failure("the process that reads the configuration sent an unexpected answer");
 
 function failure(text: string): ConfigError {
   return { rule: "unreadable-file", text, file: null, line: null, section: null, key: null };
@@ -103,7 +103,7 @@ async function ask(
     });
     intake.close();
     if (typeof outcome === "string") {
-      return err(failure(`the process that reads the configuration cannot be started: ${outcome}`));
+      return err(failure(`cannot start the process that reads the configuration: ${outcome}`));
     }
     if (intake.answer !== null) return ok(intake.answer);
     if (outcome.death === null)
@@ -112,7 +112,7 @@ async function ask(
     const how = signal === null ? `status ${exitCode}` : `signal ${signal}`;
     const [said = ""] = outcome.stderr.trim().split("\n");
     const words = said === "" ? "" : ` and said: ${said.slice(0, 200)}`;
-    return err(failure(`the process that reads the configuration ended with ${how}${words}`));
+    return err(failure(`the process that reads the configuration exited with ${how}${words}`));
   } catch (error) {
     return err(failure(`the configuration cannot be read: ${thrownMessage(error)}`));
   } finally {
@@ -123,7 +123,7 @@ async function ask(
 function late(note: string | null, { hasBegun }: Intake, limitMs: number): string {
   if (note !== null) return `${note} took longer than ${limitMs / 1000} seconds`;
   const seconds = (hasBegun ? limitMs : START_MS) / 1000;
-  return `the process that reads the configuration gave no answer within ${seconds} seconds`;
+  return `the process that reads the configuration did not answer within ${seconds} seconds`;
 }
 
 /** The answer as it comes in, and the clock that runs from when the reading has begun. */
@@ -158,14 +158,14 @@ class Intake {
     this.#length += piece.length;
     if (this.#length > MOST_BYTES) {
       const most = MOST_BYTES / 1024 / 1024;
-      this.#giveUp(`the configuration is too large: its programs take more than ${most} MB`);
+      this.#giveUp(`the configuration is too large: its programs need more than ${most} MB`);
       return;
     }
     try {
       this.#takeLines(piece);
     } catch (error) {
       this.#giveUp(
-        `the answer of the process that reads the configuration: ${thrownMessage(error)}`,
+        `invalid answer of the process that reads the configuration: ${thrownMessage(error)}`,
       );
     }
     if (this.#timer === null && this.#reader.hasBegun) {

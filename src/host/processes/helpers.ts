@@ -1,5 +1,5 @@
-// Children of the daemon that are no programs of its configuration: each runs a task and ends. The reaper, which hears of
-// every death, tells theirs apart.
+// Children of the daemon that are not programs of its configuration: each runs a task and exits. The reaper recognises their
+// deaths.
 
 import type { Pipes } from "../../ports/pipes.ts";
 import type { Reaped, Spawner, SpawnFailure } from "../../ports/spawner.ts";
@@ -15,7 +15,7 @@ export interface HelperOutcome {
   readonly death: Reaped | null;
 }
 
-export interface HelperTask extends Omit<StartRequest, "flags"> {
+interface HelperTask extends Omit<StartRequest, "flags"> {
   readonly timeoutMs: number;
   /** Takes standard output as it comes. A piece is good only during the call. */
   readonly output?: (piece: Uint8Array) => void;
@@ -62,7 +62,7 @@ export function createHelpers(spawner: HostSpawner, pipes: Pipes): Helpers {
         end?.removeEventListener("abort", giveUp);
         if (!result.ok) return resolve(result.error);
         const { pid } = result.value;
-        // At once: its death may be told next.
+        // At once: its death may be reported next.
         const dies = new Promise<Reaped>((died) => waiting.set(pid, died));
         resolve({ ...result.value, dies });
       });
@@ -84,7 +84,7 @@ export function createHelpers(spawner: HostSpawner, pipes: Pipes): Helpers {
     },
     async run({ timeoutMs, output, end, ...request }) {
       if (stuck.size >= MOST_STUCK) {
-        return `${stuck.size} processes before it were killed and cannot end, because what they wait for does not answer`;
+        return `${stuck.size} earlier processes were killed but cannot exit, because a file system does not respond`;
       }
       const flags = START.stdoutPipe | START.stderrPipe | START.setsid;
       const started = await start({ ...request, flags }, timeoutMs, end);

@@ -4,7 +4,7 @@
 import { readFileSync } from "node:fs";
 
 /** The part of a program's start that is about its score. */
-export interface OomScoreRequest {
+interface OomScoreRequest {
   readonly oomScoreAdj?: number;
 }
 

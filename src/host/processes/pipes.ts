@@ -31,7 +31,7 @@ interface Entry {
 }
 
 /** The pipes of this process, with a buffer that readers may share: reading is synchronous, so one is enough. */
-export interface NodePipes extends Pipes {
+interface NodePipes extends Pipes {
   readonly scratch: Uint8Array;
 }
 

@@ -19,7 +19,7 @@ export interface PtyPair {
   readonly slave: number;
 }
 
-export type PtyResult =
+type PtyResult =
   | { readonly ok: true; readonly value: PtyPair }
   | { readonly ok: false; readonly error: string };
 
@@ -58,7 +58,7 @@ function reasonOf(error: unknown): string {
   if (!text.startsWith("openpty")) return text;
   // node-pty keeps the errno to itself.
   return (
-    "the system gives no pseudo-terminal: devpts is not mounted on /dev/pts, all of kernel.pty.max are in use, or the " +
+    "cannot open a pseudo-terminal: devpts is not mounted on /dev/pts, all of kernel.pty.max are in use, or the " +
     "daemon has too many open files"
   );
 }
@@ -76,7 +76,7 @@ function loadNodePty(): NativePty {
     }
   }
   throw new Error(
-    "tty=true needs node-pty, and there is none that this tsv can load: install it " +
+    "tty=true requires node-pty, and this tsv cannot load it: install it " +
       "(npm install -g node-pty, which needs a C++ compiler) " +
       `or name its directory in ${PTY_VARIABLE}. Looked for: ${tried.join(", ")}`,
   );
@@ -120,7 +120,7 @@ function filesAt(path: string): readonly string[] {
   return path.endsWith(".node") ? [path] : [join(path, "build/Release/pty.node")];
 }
 
-/** Beside the executable, in tsv's own directory, and where npm puts packages for everybody. */
+/** Beside the executable, in tsv's own directory, and in the global directory of npm. */
 function machinePlaces(beside: string): readonly string[] {
   return [
     join(beside, "pty.node"),

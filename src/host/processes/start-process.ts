@@ -112,8 +112,8 @@ type Outcome<T> =
   | { readonly ok: true; readonly value: T }
   | { readonly ok: false; readonly error: SpawnFailure };
 
-export type BeginResult = Outcome<BegunStart>;
-export type StartResult = Outcome<Started>;
+type BeginResult = Outcome<BegunStart>;
+type StartResult = Outcome<Started>;
 
 let plan = new Float64Array(512);
 
@@ -130,7 +130,7 @@ export function beginStart(request: StartRequest): BeginResult {
 }
 
 /**
- * What the child has told; after a verdict there is no other.
+ * The child's verdict; there is at most one.
  * @param patienceMs waits so long for it
  * @returns null when it executes, or was killed before
  */

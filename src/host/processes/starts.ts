@@ -16,7 +16,7 @@ import {
   verdictOf,
 } from "./start-process.ts";
 
-export type Settled = (
+type Settled = (
   result:
     | { readonly ok: true; readonly value: Started }
     | { readonly ok: false; readonly error: SpawnFailure },
@@ -30,7 +30,7 @@ interface Pending {
 }
 
 /** What a caller may do with a start that is under way. */
-export interface StartHandle {
+interface StartHandle {
   /** Kills the child and closes our ends of its pipes. @returns what it was doing */
   abandon(): SpawnStage;
 }
@@ -46,7 +46,7 @@ export class Starts {
     this.#pipes = pipes;
   }
 
-  /** Begins one. @param settled told once, unless it is abandoned; a failure to begin is told before this returns */
+  /** Begins one. @param settled called once, unless it is abandoned; a failure to begin is reported before this returns */
   begin(request: StartRequest, settled: Settled): StartHandle {
     const result = beginStart(request);
     if (!result.ok) {
@@ -61,7 +61,7 @@ export class Starts {
     return { abandon: () => this.#abandon(begun) };
   }
 
-  /** Looks for the file of a request as a start does. @param told once: null when it can be executed */
+  /** Looks for the file of a request as a start does. @param told called once: null when it can be executed */
   look(
     request: Pick<StartRequest, "file" | "isSuspect">,
     told: (failure: SpawnFailure | null) => void,

@@ -20,7 +20,7 @@ const LONGEST_QUEUE = 4096;
 const DEFAULT_MODE = 0o700;
 
 /** The sockets of programs. One for the life of the process: what hangs while it is closed outlasts a generation. */
-export interface FcgiListenerSockets extends ListenerSockets {
+interface FcgiListenerSockets extends ListenerSockets {
   /** Settles when none is being closed any more: never, while a disk does not answer. */
   closed(): Promise<void>;
 }
@@ -98,7 +98,8 @@ async function claim(
   }
   const { path } = address;
   await closing.get(path);
-  if (!(await awaitAnswer(path))) return err(`Too much waits for the disk of ${path} already.`);
+  if (!(await awaitAnswer(path)))
+    return err(`Too many operations already wait for the disk of ${path}.`);
   const claimed = claimUnixSocket(unixRequest(config, path));
   return claimed.ok ? claimed : err(reason(config, claimed.error));
 }
@@ -118,7 +119,7 @@ function reason({ address, owner }: FcgiSocketConfig, problem: SocketProblem): s
   const us = userName(process.geteuid?.() ?? 0);
   const group = owner.gid < 0 ? "" : ` and group ${owner.gid}`;
   return (
-    `User ${us} may not give ${address.path} to user ${owner.uid}${group}. Choose a socket_owner that it may, or run ` +
+    `User ${us} has no permission to give ${address.path} to user ${owner.uid}${group}. Choose another socket_owner, or run ` +
     "tsv as root."
   );
 }

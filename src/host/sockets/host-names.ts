@@ -1,4 +1,4 @@
-// The address of a host name, as the host's resolver has it: hosts(5), DNS, or whatever nsswitch.conf(5) names.
+// Resolves host names through the host's resolver: hosts(5), DNS, or the sources in nsswitch.conf(5).
 
 import { isIPv4 } from "node:net";
 import { err, ok, type Result } from "../../core/base/result.ts";
@@ -20,7 +20,7 @@ export function createHostNames(find: Resolver = findAddress): HostNames {
     } catch (error) {
       return err(
         `The host name ${host} has no IPv4 address here: ${codeOf(error)}. A numeric address, 0.0.0.0 for all of them, ` +
-          "needs no looking up.",
+          "needs no lookup.",
       );
     }
   });

@@ -1,9 +1,9 @@
-// The daemon's listening sockets, bound by ourselves so that the descriptors are ours to hand on.
-// A unix socket is bound at its final path under a tight mode and never linked or renamed into place; a lock beside it,
-// held for life, says whose the path is. What is there already is asked, never assumed to be stale:
+// The daemon's listening sockets, bound here so that their descriptors can be passed on.
+// A unix socket is bound at its final path with a restrictive mode and never linked or renamed into place; a lock next to it,
+// held for the life of the daemon, owns the path. An existing file is probed, never assumed to be stale:
 //
-//   a stranger's, in a shared directory ──► cleared away, even while it is listened on
-//   not a socket ─────────────────────────► error, left alone
+//   another user's, in a shared directory ► moved away, even if a process listens on it
+//   not a socket ─────────────────────────► error, unchanged
 //   socket with a listener (or it hangs) ─► error naming the holder
 //   socket, connect is refused ───────────► its owner is dead and we have the lock: removed
 //
@@ -43,7 +43,7 @@ export interface ClaimedSocket {
   readonly lockFd: number | null;
   /** The file of a unix socket; null for TCP. */
   readonly file: FileIdentity | null;
-  /** What strangers had put there, and what was done with it, for the activity log. */
+  /** Files of other users in their place, and the action taken, for the activity log. */
   readonly cleared: readonly string[];
   /** Gives the address back: removes the socket's file if it is still ours, and the lock. */
   release(): void;
@@ -135,7 +135,7 @@ function bindAt(request: UnixSocketRequest): Result<Bound, SocketProblem> {
   const first = owner === null ? mode : mode & 0o700;
   const cleared = new Set<string>();
   let fd = -1;
-  // Each retry means that a stranger put something there between two system calls.
+  // Each retry means that another user created a file between two system calls.
   for (let attempt = 0; attempt < ATTEMPTS && fd < 0; attempt++) {
     const free = clearLeftover(path);
     if (!free.ok) return free;
@@ -166,7 +166,7 @@ function dress(request: UnixSocketRequest, identity: Identity): SocketProblem | 
     if (opened.ino !== identity.ino || !opened.isSocket()) {
       return socketProblem(
         "EADDRINUSE",
-        `${path} was replaced by somebody while it was being set up.`,
+        `${path} was replaced by another process while it was being set up.`,
       );
     }
     const name = handle === null ? path : `/proc/self/fd/${handle}`;

@@ -8,7 +8,7 @@ import { errnoName, posix } from "../posix.ts";
 import { describeProcess, type SocketProblem, socketProblem } from "./socket-problem.ts";
 import type { ClaimedSocket } from "./sockets.ts";
 
-export interface TcpSocketRequest {
+interface TcpSocketRequest {
   /** A numeric address, a name, or "" for every IPv4 address. */
   readonly host: string;
   readonly port: number;
@@ -68,17 +68,17 @@ function tcpProblem(name: string, port: number, errno: string): SocketProblem {
       const holder = listenerOf(port);
       const who =
         holder === null ? "a process that is not visible from here" : describeProcess(holder);
-      return socketProblem(errno, `${name} is being listened on by ${who}.`);
+      return socketProblem(errno, `${who} is already listening on ${name}.`);
     }
     case "EADDRNOTAVAIL":
       return socketProblem(errno, `${name}: no network interface of this host has that address.`);
     case "EACCES":
       return socketProblem(
         errno,
-        `${name}: only root may listen on ports below 1024. Choose a higher one.`,
+        `${name}: only root is allowed to listen on ports below 1024. Choose a higher one.`,
       );
     default:
-      return socketProblem(errno, `${name} cannot be listened on: ${errno}.`);
+      return socketProblem(errno, `cannot listen on ${name}: ${errno}.`);
   }
 }
 

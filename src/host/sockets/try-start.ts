@@ -15,7 +15,7 @@ import { listenTcpAt } from "./tcp-sockets.ts";
 
 const BACKLOG = 1;
 
-/** Is told what is about to be looked at, because it may not answer. */
+/** Called with the path that is about to be read, because it may not answer. */
 export type Note = (doing: string) => void;
 
 /**
@@ -27,7 +27,7 @@ export function whyUnstartable(
   current: readonly ServerConfig[],
   note: Note,
 ): string | null {
-  note(`looking at the activity log ${next.daemon.logfile}`);
+  note(`examining the activity log ${next.daemon.logfile}`);
   return logProblem(next.daemon.logfile) ?? serverProblem(next.servers, current, note);
 }
 

@@ -1,4 +1,4 @@
-// Why a unix socket cannot be had at its path: what stands there, whose it is and who holds it.
+// Why a unix socket cannot be bound at its path: the existing file, its owner and its holder.
 
 import { lstatSync, type Stats } from "node:fs";
 import { err, ok, type Result } from "../../core/base/result.ts";
@@ -36,7 +36,7 @@ export function dressProblem({ path, owner }: UnixSocketRequest, errno: string):
     summary:
       `Not permitted to chown ${path} to uid/gid (${owner.uid}, ${owner.gid}); adjust "sockchown" value in config ` +
       `file or on command line to values that the current user (${name}) can successfully chown`,
-    detail: "Only root gives files away; other users may choose among their own groups.",
+    detail: "Only root can change the owner of a file; other users can only set their own groups.",
   };
 }
 
@@ -46,14 +46,14 @@ export function notASocket(path: string, stats: Stats): SocketProblem {
   return socketProblem("EEXIST", detail);
 }
 
-/** Somebody listens there; `holder` is what the kernel said of them, or an error number. */
+/** Another process listens there; `holder` is its identity from the kernel, or an error number. */
 export function inUse(
   path: string,
   holder: ReturnType<ReturnType<typeof posix>["probeUnix"]>,
 ): SocketProblem {
   const who =
     typeof holder === "number" ? describeProcess(null) : describeProcess(holder.pid, holder.uid);
-  return socketProblem("EADDRINUSE", `${path} is being listened on by ${who}.`);
+  return socketProblem("EADDRINUSE", `${who} is already listening on ${path}.`);
 }
 
 /** A dead socket that we may not remove. */
@@ -62,7 +62,7 @@ export function untouchable(path: string, stats: Stats, errno: string): SocketPr
     return socketProblem(errno, `${path} (${describeOwner(stats)}) cannot be opened: ${errno}`);
   }
   const us = userName(process.geteuid?.() ?? 0);
-  const detail = `The socket ${path} (${describeOwner(stats)}) was left by or belongs to somebody else, and user ${us} may not remove it. Remove it as its owner or root, or choose another path.`;
+  const detail = `The socket ${path} (${describeOwner(stats)}) belongs to another user or was left by one, and user ${us} has no permission to remove it. Remove it as its owner or root, or choose another path.`;
   return socketProblem(errno, detail);
 }
 
@@ -77,7 +77,7 @@ export function lockProblem(
       const holder = socketExists ? posix().probeUnix(path) : 0;
       if (typeof holder !== "number") return inUse(path, holder);
       const who = describeProcess(problem.pid);
-      return socketProblem("EADDRINUSE", `${path} is claimed by ${who}, which holds ${path}.lock.`);
+      return socketProblem("EADDRINUSE", `${who} uses ${path}: it holds ${path}.lock.`);
     }
     case "unusable":
       return socketProblem(problem.errno, `${problem.reason}.`);
@@ -86,7 +86,7 @@ export function lockProblem(
   }
 }
 
-/** Somebody else's lock file, or a directory that takes no files. */
+/** Another user's lock file, or a directory in which no files can be created. */
 function lockRefused(path: string, errno: string): SocketProblem {
   const name = `${path}.lock`;
   if (errno === "ELOOP") return socketProblem("EEXIST", `${name} is a symbolic link; remove it.`);

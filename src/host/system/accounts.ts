@@ -1,9 +1,9 @@
-// Users and groups, asked of the host's name service: they may live in LDAP or sssd rather than in /etc/passwd.
+// Users and groups from the host's name service: they may be in LDAP or sssd instead of /etc/passwd.
 
 import { type GroupEntry, posix, type UserEntry } from "../posix.ts";
 
 /** What of users and groups a daemon needs: looking them up, and the groups of a user to drop rights to. */
-export interface Accounts {
+interface Accounts {
   /** By name first; a string of digits that is no user name, and a number, are a uid. null when there is none. */
   findUser(nameOrUid: string | number): UserEntry | null;
   findGroup(nameOrGid: string | number): GroupEntry | null;

@@ -1,5 +1,5 @@
-// Going into the background. Node cannot fork itself, so the foreground process starts the daemon as a new session and
-// stays until that daemon is up, or has failed: its exit status is the daemon's answer.
+// Goes into the background. Node cannot fork itself, so the foreground process starts the daemon in a new session and waits
+// until that daemon is up or has failed: its exit status reports which.
 
 import { closeSync, openSync, readSync, writeSync } from "node:fs";
 import { errnoName, posix } from "../posix.ts";
@@ -11,8 +11,8 @@ import { ownCommand } from "./own-command.ts";
 const READY_FD = "TSV_READY_FD";
 const READY = "ready\n";
 
-/** What became of a daemon that was started in the background. */
-export type BackgroundOutcome =
+/** The outcome of a daemon started in the background. */
+type BackgroundOutcome =
   | { readonly kind: "ready"; readonly pid: number }
   | { readonly kind: "failed"; readonly exitStatus: number }
   | { readonly kind: "not-started"; readonly reason: string };

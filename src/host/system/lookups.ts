@@ -1,24 +1,28 @@
-// Questions to a name service (accounts, host names), asked on libuv's threads. The service may never answer, so only a few
-// questions are under way at once, and the same question is asked once for all that ask it meanwhile.
+// Lookups of accounts and host names on libuv's threads. The name service may never answer, so only a few lookups run at once,
+// and concurrent requests for the same name share one.
 
 type Told<Answer> = (answer: Answer) => void;
 
-/** Questions of one kind under way; each may keep a thread for ever. The lanes of files leave so many threads alone. */
+/** Questions of one kind under way; each may keep a thread forever. The lanes of files leave so many threads alone. */
 export const LOOKUPS_AT_ONCE = 2;
+/** The same for the host names of checks, all together. */
+export const CHECK_LOOKUPS_AT_ONCE = 1;
 
 /** Answers are not kept: accounts and names change while the daemon runs. */
 export class Lookups<Key, Answer> {
   readonly #look: (key: Key) => Promise<Answer>;
+  readonly #atOnce: number;
   readonly #running = new Map<Key, Set<Told<Answer>>>();
   /** First in, first out. */
   readonly #waiting = new Map<Key, Set<Told<Answer>>>();
 
-  /** @param look does not reject; may never settle */
-  constructor(look: (key: Key) => Promise<Answer>) {
+  /** @param look does not reject; may never settle. @param atOnce how many different questions run at a time */
+  constructor(look: (key: Key) => Promise<Answer>, atOnce = LOOKUPS_AT_ONCE) {
     this.#look = look;
+    this.#atOnce = atOnce;
   }
 
-  /** @param told once, later; possibly never. @returns ends the waiting: `told` is not called any more */
+  /** @param told called once, later; possibly never. @returns a function that ends the waiting */
   ask(key: Key, told: Told<Answer>): () => void {
     const asking = this.#running.get(key) ?? this.#waiting.get(key) ?? new Set();
     if (!this.#running.has(key)) this.#waiting.set(key, asking);
@@ -34,7 +38,7 @@ export class Lookups<Key, Answer> {
 
   #next(): void {
     for (const [key, asking] of this.#waiting) {
-      if (this.#running.size >= LOOKUPS_AT_ONCE) return;
+      if (this.#running.size >= this.#atOnce) return;
       this.#waiting.delete(key);
       this.#running.set(key, asking);
       void this.#run(key, asking);

@@ -2,9 +2,9 @@
 
 import { realpathSync } from "node:fs";
 import { delimiter, join, resolve } from "node:path";
-import { IS_STANDALONE } from "../../version.ts";
+import { IS_STANDALONE } from "./standalone.ts";
 
-export interface OwnCommand {
+interface OwnCommand {
   readonly file: string;
   readonly argv: readonly string[];
 }

@@ -3,6 +3,9 @@
 import { thrownMessage } from "../../core/base/thrown.ts";
 import { posix } from "../posix.ts";
 
+/** Why an ordinary user cannot become another one, in Supervisor's words. */
+export const NOT_ROOT = "Can't drop privilege as nonroot user";
+
 /**
  * Becomes `user` for good: supplementary groups, group, then user.
  * @returns why it is not possible, or null
@@ -10,7 +13,7 @@ import { posix } from "../posix.ts";
 export function dropPrivileges(user: { uid: number; gid: number; name: string }): string | null {
   const own = process.getuid?.();
   if (own === user.uid) return null;
-  if (own !== 0) return "Can't drop privilege as nonroot user";
+  if (own !== 0) return NOT_ROOT;
   try {
     process.setgroups?.([...posix().groupsOf(user.name, user.gid)]);
     process.setgid?.(user.gid);

@@ -1,5 +1,5 @@
 // The service manager by the protocols of sd_notify(3) and of s6 (a newline on a descriptor). What it set in the
-// environment is for the daemon alone: programs would speak in its name.
+// environment is for the daemon alone: with it, a program could send messages in the daemon's name.
 
 import { closeSync, fstatSync, writeSync } from "node:fs";
 import type { ServiceManager } from "../../ports/service-manager.ts";
@@ -56,7 +56,7 @@ export function takeServiceManager(
 type Sender = (assignments: readonly string[]) => string | null;
 
 function createSender(socket: string): Sender {
-  if (!/^[/@]./.test(socket)) return () => `NOTIFY_SOCKET=${socket} is no unix socket`;
+  if (!/^[/@]./.test(socket)) return () => `NOTIFY_SOCKET=${socket} is not a unix socket`;
   const path = socket.startsWith("@") ? `\0${socket.slice(1)}` : socket;
   const waiting: Uint8Array[] = [];
   const send = (bytes: Uint8Array): string | null => {
@@ -91,7 +91,8 @@ function isFull(errno: string | null): boolean {
 /** Only a pipe or a socket: another number is a file of another purpose, or one of Node's own. */
 function takeDescriptor(text: string): () => string | null {
   const fd = Number(text);
-  if (!/^\d+$/.test(text) || fd < 3) return () => `${NOTIFY_FD}=${text} is no descriptor above 2`;
+  if (!/^\d+$/.test(text) || fd < 3)
+    return () => `${NOTIFY_FD}=${text} is not a descriptor above 2`;
   try {
     const kind = fstatSync(fd);
     if (!kind.isFIFO() && !kind.isSocket()) return () => `${NOTIFY_FD}=${text} is no pipe`;

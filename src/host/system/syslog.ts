@@ -1,5 +1,5 @@
 // Messages to the system's log daemon over its datagram socket, framed as libc's syslog(3) does. One connected socket for
-// all of them; a log daemon that was restarted is connected to anew.
+// all of them; after a restart of the log daemon, a new one is made.
 
 import { localTime } from "../../core/logs/record.ts";
 import type { Pipes } from "../../ports/pipes.ts";
@@ -20,7 +20,7 @@ const MOST_WAITING = 1000;
 const RECONNECT_MS = 100;
 const ENCODER = new TextEncoder();
 
-export interface SyslogOptions {
+interface SyslogOptions {
   /** Program name in front of each message. */
   readonly ident: string;
   readonly pipes: Pick<Pipes, "watch" | "unwatch">;
@@ -117,7 +117,7 @@ class SyslogSocket implements Syslog {
     while (this.#waiting.length > 0) {
       const [first] = this.#waiting;
       if (first !== undefined && this.#write(first) === "full") {
-        this.#watch(); // anew, if the socket is another one by now
+        this.#watch(); // again, if the socket is another one by now
         return;
       }
       this.#waiting.shift();

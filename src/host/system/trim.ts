@@ -1,13 +1,13 @@
-// Gives the daemon's unused memory back. Three quarters of Node's resident size are pages of its executable that start-up
-// touched; they are never written, so dropping them costs a re-read from the page cache if they are used again. What is
-// left is V8's heap, which keeps the garbage of start-up and of large answers until it is told to collect.
+// Returns the daemon's unused memory. Three quarters of Node's resident size are pages of its executable that start-up
+// touched; they are never written, so dropping them costs a re-read from the page cache if they are used again. The rest is
+// V8's heap, which keeps the garbage of start-up and of large answers until a collection is requested.
 
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { posix } from "../posix.ts";
 import { monotonic } from "../time/clock.ts";
 
-/** How long the daemon must have been left alone. */
+/** How long the daemon must have been idle. */
 const QUIET_MS = 5000;
 /** Collecting takes some 10 ms and makes the next request colder: not after every one of scattered requests. */
 const COLLECT_INTERVAL_MS = 10_000;
@@ -20,7 +20,7 @@ const FLOOD_INTERVAL_MS = 80;
 const FLOOD_TRIM_MS = 1000;
 
 /** Trims once things are quiet after activity; never again while nothing happens. */
-export interface Trimmer {
+interface Trimmer {
   /** Something happened (a request, a start): trim when it has been quiet since. */
   touched(): void;
   /** So many bytes of text were made that will soon be garbage: collects now when they are many. */

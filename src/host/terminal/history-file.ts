@@ -8,10 +8,12 @@ import {
   fchownSync,
   fstatSync,
   fsyncSync,
+  mkdirSync,
   openSync,
   readSync,
   renameSync,
   type Stats,
+  statSync,
   unlinkSync,
   writeFileSync,
 } from "node:fs";
@@ -32,6 +34,22 @@ export interface History {
   load(): Result<readonly string[], string>;
   /** Adds lines to what is kept by now: shells that ended meanwhile have added theirs. */
   save(lines: readonly string[]): Result<null, string>;
+}
+
+/**
+ * Where a user's shells keep their history when no file is named; its directory is made.
+ * @returns null where there is no place for it, or the home is another user's, as with sudo
+ */
+export function usualHistoryPath(env: Readonly<Record<string, string | undefined>>): string | null {
+  const { HOME: home = "", XDG_STATE_HOME: state = "" } = env;
+  try {
+    if (!home.startsWith("/") || statSync(home).uid !== process.geteuid?.()) return null;
+    const directory = `${state.startsWith("/") ? state : `${home}/.local/state`}/tsv`;
+    mkdirSync(directory, { recursive: true, mode: 0o700 });
+    return `${directory}/history`;
+  } catch {
+    return null;
+  }
 }
 
 /** @param mostLines older ones are dropped at the next save */
@@ -114,21 +132,25 @@ function isShowable(line: string): boolean {
 }
 
 function problem(path: string, error: unknown): string {
-  const sentence = (why: string): string => `the history in ${path} cannot be used: ${why}`;
+  const sentence = (why: string): string => `cannot use the history in ${path}: ${why}`;
   switch (codeOf(error)) {
     case "ELOOP":
-      return sentence("it is a symbolic link; name the file itself as history_file");
+      return sentence("it is a symbolic link; set history_file to the file itself");
     case "NOT_A_FILE":
     case "EISDIR":
     case "ENXIO":
-      return sentence("it is not a regular file; name another one as history_file");
+      return sentence("it is not a regular file; set history_file to another one");
     case "ENOENT":
     case "ENOTDIR":
-      return sentence("its directory does not exist; make it, or name another history_file");
+      return sentence(
+        "its directory does not exist; create it, or set history_file to another file",
+      );
     case "EACCES":
     case "EPERM":
     case "EROFS":
-      return sentence("this user may not write there; name a history_file of your own");
+      return sentence(
+        "this user has no permission to write it; set history_file to a file of this user",
+      );
     default:
       return sentence(thrownMessage(error));
   }

@@ -1,5 +1,5 @@
-// A line that a person edits: Node's readline on what the keyboard brings, one line at a time. Between the lines the
-// terminal is as the shell left it, so that programs, passwords and Ctrl-C work as everywhere else.
+// The line editor: Node's readline on the keyboard, one line at a time. Between lines the terminal has its original modes, so
+// that programs, passwords and Ctrl-C work as usual.
 
 import { createInterface, type Interface } from "node:readline";
 import { PassThrough } from "node:stream";
@@ -7,9 +7,10 @@ import type { Completion, EditorOptions, LineEditor } from "../../ports/terminal
 import { completionList } from "./completion-list.ts";
 import type { Keyboard, Take, Taken } from "./keyboard.ts";
 import { keyAt } from "./keys.ts";
+import { type EditorKey, ReverseSearch, type SearchView, withoutWord } from "./reverse-search.ts";
 
 /** What the terminal adds. */
-export interface EditorSetup extends EditorOptions {
+interface EditorSetup extends EditorOptions {
   /** Called at Ctrl-C, which a raw terminal brings as a key. */
   readonly interrupt: () => void;
 }
@@ -26,7 +27,7 @@ export function createLineEditor(keyboard: Keyboard, setup: EditorSetup): LineEd
   const history = setup.history.slice(-setup.historySize).reverse();
   const typed: string[] = [];
   let current: Line | null = null;
-  // What cannot be shown is no reason to end a shell; the reader of the output is told by others.
+  // A failed write does not end the shell; other code reports it.
   process.stdout.on("error", () => undefined);
   const remember = (line: string): void => {
     if (line.trim() === "" || line === history[0]) return;
@@ -47,10 +48,15 @@ export function createLineEditor(keyboard: Keyboard, setup: EditorSetup): LineEd
   };
 }
 
+/** Where readline takes each key: the REPL of Node extends it here, too. */
+type Hooked = Interface & { _ttyWrite(text: string | undefined, key: EditorKey): void };
+
 /** The editing of one line. */
 class Line {
   readonly #keyboard: Keyboard;
   readonly #setup: EditorSetup;
+  /** Newest first. */
+  readonly #history: readonly string[];
   readonly #keys: PassThrough & { setRawMode?: (isRaw: boolean) => void } = new PassThrough();
   readonly #readline: Interface;
   /** Set from a Tab to its answer. */
@@ -58,12 +64,16 @@ class Line {
   /** The line that completion was asked for. */
   #lineAsked: string | null = null;
   #isClosed = false;
+  /** While the history is searched. */
+  #search: ReverseSearch | null = null;
+  #prompt = "";
   /** The line at the last Tab; a second Tab on the same line shows the choices. */
   #lineAtTab: string | null = null;
 
   constructor(keyboard: Keyboard, setup: EditorSetup, history: readonly string[]) {
     this.#keyboard = keyboard;
     this.#setup = setup;
+    this.#history = history;
     this.#keys.setRawMode = (isRaw) => keyboard.setRaw(isRaw);
     this.#readline = createInterface({
       input: this.#keys,
@@ -73,6 +83,11 @@ class Line {
       historySize: setup.historySize,
       completer: (before: string, answer: Answer) => void this.#complete(before, answer),
     });
+    const hooked = this.#readline as Hooked;
+    const write = hooked._ttyWrite.bind(hooked);
+    hooked._ttyWrite = (text, key) => {
+      if (!this.#edits(text ?? "", key)) write(text, key);
+    };
   }
 
   edit(prompt: string): Promise<string | null> {
@@ -88,6 +103,7 @@ class Line {
       });
       readline.on("SIGINT", () => this.#setup.interrupt());
       readline.on("SIGCONT", () => readline.prompt(true));
+      this.#prompt = prompt;
       readline.setPrompt(prompt);
       readline.prompt();
       this.#keyboard.read(this.#feed);
@@ -99,6 +115,34 @@ class Line {
     this.#keyboard.forget(this.#feed);
     this.#readline.removeAllListeners("close");
     this.#readline.close();
+  }
+
+  /** Does what readline does not: Ctrl-R, and Ctrl-W up to a blank. @returns whether the key is done with */
+  #edits(text: string, key: EditorKey): boolean {
+    const { line, cursor } = this.#readline;
+    const isCtrl = key.ctrl === true && key.meta !== true;
+    if (this.#search === null) {
+      if (isCtrl && key.name === "w") this.#show(withoutWord(line, cursor));
+      else if (isCtrl && key.name === "r") {
+        this.#search = new ReverseSearch(this.#history, line);
+        this.#showView(this.#search.view);
+      } else return false;
+      return true;
+    }
+    const view = this.#search.press(text, key);
+    this.#showView(view);
+    return view.kind === "search" || !view.passes;
+  }
+
+  #showView(view: SearchView): void {
+    if (view.kind === "over") this.#search = null;
+    this.#readline.setPrompt(view.kind === "search" ? view.prompt : this.#prompt);
+    this.#show(view);
+  }
+
+  #show({ line, at }: { readonly line: string; readonly at: number }): void {
+    Object.assign(this.#readline, { line, cursor: at });
+    this.#readline.prompt(true);
   }
 
   /**
@@ -162,11 +206,11 @@ class Line {
       return;
     }
     if (!isSecond || words.length === 0) process.stdout.write(BELL);
-    else this.#show(words);
+    else this.#list(words);
     answer(null, [[], fragment]);
   }
 
-  #show(words: readonly string[]): void {
+  #list(words: readonly string[]): void {
     const { columns, rows } = process.stdout;
     process.stdout.write(`\r\n${completionList(words, { columns, rows }).join("\r\n")}\r\n`);
     // The prompt starts over below the list; readline would go up as many rows as the line took before.

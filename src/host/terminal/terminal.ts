@@ -1,6 +1,7 @@
 // Standard input and output. Writes are synchronous where the kernel allows: a short command must be able to exit at
-// once. A pipe that is full and non-blocking (EAGAIN) hands the rest to Node's stream, which waits for room.
+// once. If a non-blocking pipe is full (EAGAIN), Node's stream writes the rest.
 
+import { wantsColours } from "../../core/base/colours.ts";
 import { printableLines } from "../../core/base/printable.ts";
 import { thrownMessage } from "../../core/base/thrown.ts";
 import type { Terminal } from "../../ports/terminal.ts";
@@ -111,12 +112,11 @@ export function createTerminal(env: Readonly<Record<string, string | undefined>>
   const stdinIsTty = isTerminal(STDIN);
   const interrupts = new Interrupts();
   const stdoutIsTty = isTerminal(STDOUT);
-  const noColour = env["NO_COLOR"] !== undefined && env["NO_COLOR"] !== "";
   return {
     stdinIsTty,
     stdoutIsTty,
     stderrIsTty: isTerminal(STDERR),
-    colours: stdoutIsTty && !noColour && env["TERM"] !== "dumb",
+    colours: wantsColours(env, stdoutIsTty),
     size: () => {
       const { columns, rows } = process.stdout;
       return stdoutIsTty && columns > 0 ? { columns, rows } : null;

@@ -10,30 +10,37 @@ const LONGEST_TIMEOUT = 2 ** 31 - 1;
 export function createClock(): Clock {
   let ring: (() => void) | null = null;
   let timer: NodeJS.Timeout | undefined;
+  let dueAt = Number.POSITIVE_INFINITY;
+  let armedFor = Number.POSITIVE_INFINITY;
 
-  function arm(atMono: number): void {
+  function arm(): void {
     // Rounded up: a timer set for 1.2 ms fires after 1, which is too early. One that is due still goes through the loop.
-    const left = Math.min(Math.max(Math.ceil(atMono - monotonic()), 0), LONGEST_TIMEOUT);
-    timer = setTimeout(onTimer, left, atMono);
+    const left = Math.min(Math.max(Math.ceil(dueAt - monotonic()), 0), LONGEST_TIMEOUT);
+    armedFor = dueAt;
+    timer = setTimeout(onTimer, left);
   }
 
-  function onTimer(atMono: number): void {
+  function onTimer(): void {
     timer = undefined;
-    // Node's timers count whole milliseconds of a clock that is read once per turn, so they may be early by a fraction.
-    if (monotonic() < atMono) {
-      arm(atMono);
+    // Early where the alarm was put off, and by a fraction: Node's timers count whole milliseconds of a clock that is read
+    // once per turn.
+    if (monotonic() < dueAt) {
+      arm();
       return;
     }
-    invariant(ring !== null, "the alarm rang and nobody was registered");
+    invariant(ring !== null, "the alarm fired without a registered callback");
     ring();
   }
 
   return {
     now: () => ({ mono: monotonic(), wall: Date.now() }),
     setAlarm(atMono) {
+      dueAt = atMono ?? Number.POSITIVE_INFINITY;
+      // A thousand starts put it off a thousand times: one early ring costs less than as many timers.
+      if (timer !== undefined && atMono !== null && armedFor <= atMono) return;
       clearTimeout(timer);
       timer = undefined;
-      if (atMono !== null) arm(atMono);
+      if (atMono !== null) arm();
     },
     onAlarm(registered) {
       ring = registered;

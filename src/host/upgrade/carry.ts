@@ -12,7 +12,7 @@ import { openSignalHolder } from "./signal-holder.ts";
 
 /** `<descriptor of the document>,<descriptor of the executable before>` */
 const CARRIED = "TSV_HANDOVER";
-/** Why the successor gave up, for the daemon that goes on in its place. */
+/** Why the successor gave up, for the daemon that continues in its place. */
 const FAILED = "TSV_HANDOVER_FAILED";
 const NONE = -1;
 
@@ -36,7 +36,8 @@ export function takeCarried(): Carried | null {
   delete process.env[FAILED];
   if (text === undefined) return null;
   const named = readCarried(text);
-  const problem = named === null ? "it is no two descriptors" : distrustDocument(named.documentFd);
+  const problem =
+    named === null ? "it does not contain two descriptors" : distrustDocument(named.documentFd);
   if (named === null || problem !== null) {
     printError(`Warning: ${CARRIED} in the environment is ignored: ${problem}\n`);
     return null;
@@ -55,8 +56,8 @@ export function takeCarried(): Carried | null {
   return {
     ...{ document, descriptors, failure },
     goBack(reason) {
-      if (failure !== null) return "this is the program before already";
-      if (executableFd < 0) return "the program before is not to be had";
+      if (failure !== null) return "this is already the previous version";
+      if (executableFd < 0) return "the previous version is not available";
       const file = `/proc/self/fd/${executableFd}`;
       const carried = { documentFd, executableFd, failure: reason, holdsSignals };
       return execute(file, ownCommand().argv, carried, descriptors);
@@ -78,9 +79,9 @@ export function readCarried(
 }
 
 /** What the next program is to find. */
-export interface ToCarry {
+interface ToCarry {
   readonly documentFd: number;
-  /** Null for none: then there is no way back. */
+  /** Null for none: then a rollback is impossible. */
   readonly executableFd: number | null;
   readonly failure?: string;
   /** Signals that come while it starts can be held: see signal-holder.ts. */
@@ -112,7 +113,7 @@ export function execute(
   );
   holder?.close();
   const errno = errnoName(result);
-  return errno === "EINTR" ? "a signal came at that moment" : `${file}: exec: ${errno}`;
+  return errno === "EINTR" ? "a signal arrived during the upgrade" : `${file}: exec: ${errno}`;
 }
 
 function joined(strings: readonly string[]): string {

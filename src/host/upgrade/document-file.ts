@@ -1,4 +1,4 @@
-// The document of a handover as a file without a name, which stays open when this process becomes another program. It holds
+// The document of a snapshot as a file without a name, which stays open when this process becomes another program. It holds
 // passwords of the configuration: no other process can open it, and it does not reach a disk where that can be avoided.
 
 import {
@@ -17,7 +17,7 @@ import { codeOf } from "../error-code.ts";
 import { posix } from "../posix.ts";
 
 /** A snapshot, and its descriptors: readable also by a version that cannot read the rest. */
-export interface DocumentFile {
+interface DocumentFile {
   readonly document: string;
   readonly descriptors: readonly number[];
   /**
@@ -64,7 +64,7 @@ export function distrustDocument(fd: number): string | null {
   }
   const isOurs = stats.uid === process.geteuid?.() || stats.uid === 0;
   if (stats.isFile() && stats.nlink === 0 && isOurs) return null;
-  return `descriptor ${fd} is no file without a name of this user's`;
+  return `descriptor ${fd} is not an unnamed file of this user`;
 }
 
 /** Reads the whole file, from its beginning wherever its position is. */
@@ -98,7 +98,7 @@ function openNameless(): number {
       failure = error;
     }
   }
-  throw new Error(`no place for the state of the daemon: ${codeOf(failure)}`);
+  throw new Error(`cannot store the state of the daemon: ${codeOf(failure)}`);
 }
 
 function openUnlinked(directory: string): number {

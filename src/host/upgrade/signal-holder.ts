@@ -1,5 +1,5 @@
 // Signals that come while a successor starts: an object that the dynamic loader loads into it keeps them pending until the
-// successor handles them (preload/hold-signals.c). The loader leaves it out of executables with more rights than their
+// successor handles them (preload/hold-signals.c). The loader leaves it out of executables with more privileges than their
 // caller, such as file capabilities, and of those that are linked statically: then such a signal ends the daemon.
 
 import { closeSync, fstatSync } from "node:fs";
@@ -9,7 +9,7 @@ import { posix } from "../posix.ts";
 const VARIABLE = "LD_PRELOAD";
 
 /** The object, in a file without a name. */
-export interface SignalHolder {
+interface SignalHolder {
   readonly fd: number;
   /** @param fd the number that the file has in the successor */
   variables(fd: number): Readonly<Record<string, string>>;

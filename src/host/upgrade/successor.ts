@@ -1,4 +1,4 @@
-// The executable that is to take this process's place: looked at, tried out as a child, and become by execve(2).
+// The executable of an upgrade: examined, run as a child for the dry run, and executed by execve(2).
 
 import {
   accessSync,
@@ -20,7 +20,6 @@ import {
   readRehearsal,
 } from "../../core/handover/rehearsal.ts";
 import type { Candidate, Successor } from "../../ports/successor.ts";
-import { IS_STANDALONE } from "../../version.ts";
 import { codeOf } from "../error-code.ts";
 import { answers } from "../files/answers.ts";
 import { O_PATH } from "../files/open-flags.ts";
@@ -28,12 +27,13 @@ import { distrust, distrustProgram } from "../files/path-trust.ts";
 import { posix } from "../posix.ts";
 import type { HelperOutcome, Helpers } from "../processes/helpers.ts";
 import { ownCommand } from "../system/own-command.ts";
+import { IS_STANDALONE } from "../system/standalone.ts";
 import { execute } from "./carry.ts";
 import { writeDocument } from "./document-file.ts";
 import { openExecutable, statExecutable } from "./executable.ts";
 import { openSignalHolder } from "./signal-holder.ts";
 
-export interface SuccessorDeps {
+interface SuccessorDeps {
   /** Where this process came from. */
   readonly origin: string;
   readonly helpers: Pick<Helpers, "run">;
@@ -117,7 +117,7 @@ export function createSuccessor(deps: SuccessorDeps): Successor {
 }
 
 function look(path: string, isChosen: boolean): Result<Candidate, string> {
-  if (!path.startsWith("/")) return err(`${path} is no absolute path`);
+  if (!path.startsWith("/")) return err(`${path} is not an absolute path`);
   let stats: Stats;
   try {
     stats = statSync(path);
@@ -143,13 +143,13 @@ function markOf({ dev, ino, size, mtimeMs }: Stats): string {
 function openCandidate({ path, mark }: Pick<Candidate, "path" | "mark">): Result<number, string> {
   if (mark === null) {
     const own = openExecutable();
-    return own === null ? err("its own executable cannot be opened") : ok(own);
+    return own === null ? err("cannot open its own executable") : ok(own);
   }
   try {
     const fd = openSync(path, process.platform === "linux" ? O_PATH : constants.O_RDONLY);
     if (markOf(fstatSync(fd)) === mark) return ok(fd);
     closeSync(fd);
-    return err(`${path} was replaced while it was tried out`);
+    return err(`${path} was replaced during the dry run`);
   } catch (error) {
     return err(`${path} cannot be opened: ${codeOf(error)}`);
   }
@@ -176,7 +176,7 @@ function openFile(path: string, fd: number): string {
  */
 function distrustChosen(path: string): string | null {
   if (!/^(?:tsv|supervisord)/.test(basename(path))) {
-    return `${path} is not called tsv: nothing but another tsv is tried out`;
+    return `${path} does not look like a tsv executable: its name is not tsv`;
   }
   return distrust(path, process.geteuid?.() ?? 0);
 }
@@ -203,7 +203,7 @@ async function withDocument<T>(
     closeSync(fd);
     return ok(await used);
   } catch (error) {
-    return err(`its state cannot be written down: ${thrownMessage(error)}`);
+    return err(`cannot write the snapshot of its state: ${thrownMessage(error)}`);
   }
 }
 
@@ -214,7 +214,7 @@ function judge(
 ): Result<string, string> {
   if (typeof outcome === "string") return err(`${path} cannot be started: ${outcome}`);
   const { stdout, stderr, death } = outcome;
-  if (death === null) return err(`${path} gave no answer within ${timeoutMs / 1000} seconds`);
+  if (death === null) return err(`${path} did not answer within ${timeoutMs / 1000} seconds`);
   const answer = readRehearsal(stdout);
   if (answer !== null) {
     return answer.problem === null ? ok(answer.tsv) : err(`${path}: ${answer.problem}`);
@@ -222,7 +222,7 @@ function judge(
   const how = death.signal === null ? `status ${death.exitCode}` : `signal ${death.signal}`;
   const [line = ""] = stderr.trim().split("\n");
   const said = line === "" ? "" : ` and said: ${line.slice(0, 200)}`;
-  return err(`${path} is no tsv that can take over: it ended with ${how}${said}`);
+  return err(`${path} cannot be used for an upgrade: it exited with ${how}${said}`);
 }
 
 interface Command {
@@ -245,7 +245,7 @@ function become(
     opened.push(documentFd);
     const executableFd = openExecutable();
     if (executableFd !== null) opened.push(executableFd);
-    else if (file === null) return "its own executable cannot be opened";
+    else if (file === null) return "cannot open its own executable";
     return execute(
       file ?? `/proc/self/fd/${executableFd}`,
       argv,
@@ -253,7 +253,7 @@ function become(
       executed === null ? descriptors : [...descriptors, executed],
     );
   } catch (error) {
-    return `its state cannot be handed over: ${thrownMessage(error)}`;
+    return `cannot pass the snapshot of its state: ${thrownMessage(error)}`;
   } finally {
     for (const fd of opened) closeSync(fd);
   }

@@ -1,20 +1,23 @@
-// Asks, does a plan as one transaction, and says what became of it.
+// Asks for confirmation, executes a plan as one transaction, and prints the result.
 
 import type { Result } from "../../core/base/result.ts";
+import { wrapWords } from "../../core/base/wrap-words.ts";
 import { canAsk, isConfirmed } from "../../host/terminal/confirm.ts";
+import type { Answer } from "../../host/terminal/json-answer.ts";
 import type { Terminal } from "../../ports/terminal.ts";
 import { onEndSignals } from "../host/end-signals.ts";
 import { createInstallHost } from "../host/install-host.ts";
-import { createJournal, type DiskJournal } from "../host/journal.ts";
+import { createJournal, type DiskJournal, type FoundJournal } from "../host/journal.ts";
+import { createInstallWorld } from "../host/world.ts";
 import { describeSubject, describeUndo } from "../plan/describe.ts";
-import { isShown, type Plan, type PlannedStep } from "../plan/steps.ts";
+import { isShown, type Plan, type PlannedStep, type Step } from "../plan/steps.ts";
 import {
   recover,
   runTransaction,
   type TransactionDeps,
   type TransactionFailure,
 } from "../transaction.ts";
-import { editTable } from "./present.ts";
+import { columnsOf, editTable, stepData } from "./present.ts";
 
 /** Exit statuses of `tsv install` and `tsv uninstall`. */
 export const EXIT = {
@@ -22,38 +25,40 @@ export const EXIT = {
   FAILED: 1,
   USAGE: 2,
   NOT_INSTALLED: 3,
-  /** Failed, and something could not be taken back. */
+  /** Failed, and something could not be rolled back. */
   LEFT_OVER: 4,
 } as const;
 
-export interface Place {
+interface Place {
   readonly root: string;
   readonly name: string;
   readonly journalPlace: string;
 }
 
-/** The journal of a place, and a look at whether an installer left one. */
-export function journalOf({ root, name, journalPlace }: Place): DiskJournal {
+/** The journal of a directory, and whether a killed installer left one. */
+export function journalOf({ root, name, journalPlace }: Place): FoundJournal {
   return createJournal(root, journalPlace, name);
 }
 
-export interface Applying {
+interface Applying {
   readonly root: string;
   readonly journal: DiskJournal;
   readonly terminal: Terminal;
+  /** Executed steps are its results; null without --json. */
+  readonly answer: Answer | null;
   readonly showTrouble: readonly string[];
 }
 
-/** Takes back what an installer that was killed has left. @returns an exit status when that did not work */
+/** Rolls back an interrupted installation. @returns an exit status if that failed */
 export async function putInOrder(applying: Applying): Promise<number | null> {
   const { terminal, journal } = applying;
   if (!journal.isThere) return null;
-  terminal.write("An installation was interrupted before it was done. It is taken back first.\n");
+  terminal.write("An installation was interrupted. It is rolled back first.\n");
   const outcome = await withSignals((interruption) => recover(depsOf(applying, interruption)));
   return outcome.ok ? null : tellFailure(outcome.error, applying);
 }
 
-/** Does a plan. @returns an exit status; everything about a failure is said */
+/** Executes a plan. @returns an exit status; failures are already printed */
 export async function applyPlan(plan: Plan, applying: Applying): Promise<number> {
   const begun = applying.journal.begin();
   if (!begun.ok) {
@@ -67,10 +72,17 @@ export async function applyPlan(plan: Plan, applying: Applying): Promise<number>
 }
 
 function depsOf(
-  { root, journal, terminal, showTrouble }: Applying,
+  { root, journal, terminal, answer, showTrouble }: Applying,
   interruption: AbortSignal,
 ): TransactionDeps {
-  const line = (sign: string, text: string): void => terminal.write(`  ${sign} ${text}\n`);
+  const line = (sign: string, text: string): void => {
+    const lines = wrapWords(text, columnsOf(terminal) - 4, "  ");
+    const lead = (index: number): string => (index === 0 ? `  ${sign} ` : "    ");
+    terminal.write(lines.map((each, index) => `${lead(index)}${each}\n`).join(""));
+  };
+  const note = (planned: PlannedStep, outcome: object): void => {
+    if (isShown(planned)) answer?.results.push({ ...stepData(planned), ...outcome });
+  };
   return {
     host: createInstallHost({ root, journal, showTrouble }),
     journal,
@@ -80,15 +92,47 @@ function depsOf(
         if (step.kind === "answer") line(" ", `waiting for an answer on ${step.server}`);
       },
       did(planned) {
-        if (isShown(planned)) line("+", doneText(planned));
+        if (isMoot(planned, root)) return;
+        const kept = whatStays(planned, root);
+        note(planned, { outcome: kept === null ? "done" : "kept" });
+        if (isShown(planned)) line(signOf(planned, kept), kept ?? doneText(planned));
       },
-      skipped: ({ step }, reason) => line("!", `${describeSubject(step)}: ${reason}`),
-      tookBack: (undo) => line("-", describeUndo(undo)),
+      skipped(planned, reason) {
+        note(planned, { outcome: "skipped", reason });
+        line("!", `${describeSubject(planned.step)}: ${reason}`);
+      },
+      tookBack(undo) {
+        if (answer !== null) answer.more["rolledBack"] = true;
+        line("-", describeUndo(undo));
+      },
     },
   };
 }
 
+const REMOVALS: readonly Step["kind"][] = [
+  ...(["remove", "remove-empty", "remove-tree", "remove-stale", "remove-group"] as const),
+];
+
+function signOf({ step }: PlannedStep, kept: string | null): string {
+  if (kept !== null) return " ";
+  return REMOVALS.includes(step.kind) ? "-" : "+";
+}
+
+/** A new owner was planned for something that was removed after all. */
+function isMoot({ step }: PlannedStep, root: string): boolean {
+  return step.kind === "own" && createInstallWorld(root).look(step.path).kind === "missing";
+}
+
+/** A directory that is not empty stays. @returns null if the step was executed as planned */
+function whatStays({ step }: PlannedStep, root: string): string | null {
+  if (step.kind !== "remove-empty") return null;
+  const isThere = createInstallWorld(root).look(step.path).kind === "directory";
+  return isThere ? `${step.path}: kept, it is not empty` : null;
+}
+
 function doneText({ step, will }: PlannedStep): string {
+  if (step.kind === "remove-empty") return `${step.path}: removed`;
+  if (step.kind === "own") return `${step.path}: ${will.replace("if it stays: ", "")}`;
   const subject = describeSubject(step);
   return subject === will ? subject : `${subject}: ${will}`;
 }
@@ -103,17 +147,27 @@ async function withSignals<T>(action: (interruption: AbortSignal) => Promise<T>)
   }
 }
 
-function tellFailure(failure: TransactionFailure, { terminal }: Applying): number {
+function tellFailure(failure: TransactionFailure, { terminal, answer }: Applying): number {
   const { reason, trouble, leftovers } = failure;
-  const said = trouble === "" ? "" : `What the service said last:\n${indent(trouble)}\n`;
+  if (answer !== null) {
+    // What is quoted is not a command, although it is indented for people.
+    answer.errors.push({ kind: "failed", message: reason, steps: [] });
+    if (trouble !== "") answer.more["serviceOutput"] = trouble.split("\n");
+    answer.more["leftovers"] = leftovers.map(({ undo, reason: why }) => ({
+      what: describeUndo(undo),
+      reason: why,
+    }));
+    return leftovers.length === 0 ? EXIT.FAILED : EXIT.LEFT_OVER;
+  }
+  const said = trouble === "" ? "" : `The last output of the service:\n${indent(trouble)}\n`;
   terminal.writeError(`Error: ${reason}\n${said}`);
   if (leftovers.length === 0) {
-    terminal.writeError("Everything was taken back: this host is as it was before.\n");
+    terminal.writeError("All changes were rolled back.\n");
     return EXIT.FAILED;
   }
   const lines = leftovers.map((left) => `  ${describeUndo(left.undo)}: FAILED, ${left.reason}`);
   terminal.writeError(
-    `Not everything could be taken back:\n${lines.join("\n")}\nMend that and run this again: it goes on from there.\n`,
+    `Not everything could be rolled back:\n${lines.join("\n")}\nFix that and run this again: it continues from there.\n`,
   );
   return EXIT.LEFT_OVER;
 }
@@ -125,14 +179,14 @@ function indent(text: string): string {
     .join("\n");
 }
 
-export interface Consent {
+interface Consent {
   readonly yes: boolean;
   readonly force: boolean;
-  /** Where there is nobody to ask: what to do instead. */
+  /** Without a terminal to ask: what to do instead. */
   readonly instead: string;
 }
 
-/** Asks whether to do a plan, and for each file of somebody else's that it replaces. @returns an exit status for no */
+/** Asks whether to execute a plan, and for each edited file that it replaces. @returns an exit status if refused */
 export async function askFor(
   plan: Plan,
   { yes, force, instead }: Consent,
@@ -142,7 +196,11 @@ export async function askFor(
   for (const edit of edits) terminal.write(`${editTable(edit)}\n\n`);
   const isAsked = canAsk(terminal);
   if (edits.length > 0 && (yes || !isAsked)) {
-    terminal.writeError("Nothing was changed. Use --force to replace what is not tsv's.\n");
+    const paths = edits.flatMap(({ edited }) => (edited === null ? [] : [edited.path]));
+    terminal.writeError(
+      `Error: ${paths.join(", ")} ${paths.length === 1 ? "was" : "were"} written or edited by others, and would be replaced.\n` +
+        "Nothing was changed. Use --force to replace edited files.\n",
+    );
     return { ok: false, error: EXIT.FAILED };
   }
   if (!yes && !isAsked) {
@@ -151,7 +209,7 @@ export async function askFor(
   }
   const questions = [
     ...edits.map(({ edited }) => `Replace ${edited?.path ?? ""}`),
-    ...(yes ? [] : ["Do this"]),
+    ...(yes ? [] : ["Proceed"]),
   ];
   for (const question of questions) {
     if (await isConfirmed(terminal, question)) continue;

@@ -1,9 +1,16 @@
-// The face of the host installer: `tsv install` and `tsv uninstall`, from the command line to an exit status.
+// The faces `tsv install` and `tsv uninstall`, from the command line to an exit status.
 
+import type { ErrorKind } from "../../core/base/complaint.ts";
+import { createAssets } from "../../host/files/assets.ts";
+import { answerText, complaintFrom, emptyAnswer, silent } from "../../host/terminal/json-answer.ts";
 import { createTerminal } from "../../host/terminal/terminal.ts";
 import type { Terminal } from "../../ports/terminal.ts";
 import { runningExecutable } from "../host/executable.ts";
-import { lookAtSite, type Site } from "../host/site.ts";
+import { gatherFacts } from "../host/gather-facts.ts";
+import { supervisorName } from "../plan/conflicts.ts";
+import { type Document, documentsFor } from "../plan/documents.ts";
+import type { InstallFacts } from "../plan/install-facts.ts";
+import { PACKAGE_MARK } from "../plan/package-mark.ts";
 import { type InstallPlan, planInstall } from "../plan/plan.ts";
 import type { InstallRequest } from "../plan/request.ts";
 import { isShown, type Undo } from "../plan/steps.ts";
@@ -12,102 +19,125 @@ import type { Call } from "./call.ts";
 import { type Composition, compose } from "./compose.ts";
 import { nextSteps } from "./next-steps.ts";
 import { type InstallArguments, parseInstall, parseUninstall } from "./options.ts";
-import { editTable, planJson, planTable, remarkLines } from "./present.ts";
-import { nobodyToAsk, notRoot, supervisorName } from "./refusals.ts";
+import { columnsOf, editTable, planTable, remarkLines, stepData, wrapping } from "./present.ts";
+import { dryRunOnly, nobodyToAsk, notRoot } from "./refusals.ts";
 import { removeInstallation } from "./removal.ts";
 import { showStatus } from "./status.ts";
 
 /** Runs `tsv install`. @returns the exit status, see options.ts */
 export async function runInstall(words: readonly string[]): Promise<number> {
-  return await withTerminal(["install", ...words], async (call) => {
-    const parsed = parseInstall(words, process.cwd());
-    return typeof parsed === "number" ? parsed : await install(parsed, call);
-  });
+  const parsed = parseInstall(words, process.cwd());
+  if (typeof parsed === "number") return parsed;
+  return await withTerminal("install", words, parsed.json, (call) => install(parsed, call));
 }
 
 /**
  * Runs `tsv uninstall`.
- * @param undosIn what undoes the repairs that doctor has recorded in a directory
+ * @param undosIn the undos of repairs that doctor has recorded in a directory
  * @returns the exit status, see options.ts
  */
 export async function runUninstall(
   words: readonly string[],
   undosIn: (directory: string) => readonly Undo[],
 ): Promise<number> {
-  return await withTerminal(["uninstall", ...words], async (call) => {
-    const parsed = parseUninstall(words, process.cwd());
-    if (typeof parsed === "number") return parsed;
-    return (
-      whyNotAs(parsed.request.scope, call) ?? (await removeInstallation(parsed, call, undosIn))
-    );
+  const parsed = parseUninstall(words, process.cwd());
+  if (typeof parsed === "number") return parsed;
+  return await withTerminal("uninstall", words, parsed.json, async (call) => {
+    const refused = whyNotAs(parsed.request.scope, call);
+    return refused ?? (await removeInstallation(parsed, call, undosIn));
   });
 }
 
 async function withTerminal(
+  verb: string,
   words: readonly string[],
+  isJson: boolean,
   action: (call: Call) => Promise<number>,
 ): Promise<number> {
   const terminal = createTerminal(process.env);
+  const answer = isJson ? emptyAnswer() : null;
+  const common = { running: runningExecutable(), words: [verb, ...words], answer };
   try {
-    return await action({ terminal, running: runningExecutable(), words });
+    if (answer === null) return await action({ ...common, terminal: wrapping(terminal) });
+    const status = await action({ ...common, terminal: silent(terminal, answer) });
+    terminal.write(answerText(answer, verb, status));
+    return status;
   } finally {
     await terminal.flush();
     terminal.close();
   }
 }
 
-/** @returns an exit status when this user cannot do it */
+/** @returns an exit status if this user lacks the permission */
 function whyNotAs(
   scope: InstallRequest["scope"],
-  { terminal, running, words }: Call,
+  { terminal, running, words, answer }: Call,
 ): number | null {
   const isRoot = process.geteuid?.() === 0;
-  if (scope === "system" && !isRoot) {
-    terminal.writeError(notRoot(running, words));
+  const refuse = (text: string, kind: ErrorKind): number => {
+    if (answer === null) terminal.writeError(text);
+    else answer.errors.push(complaintFrom(text, kind));
     return EXIT.FAILED;
-  }
+  };
+  if (scope === "system" && !isRoot) return refuse(notRoot(running, words), "permission-denied");
   if (scope === "user" && isRoot) {
-    terminal.writeError(
-      "Error: --user is for one user's own programs; run it as that user, without sudo. For root's, leave --user out.\n",
+    return refuse(
+      "Error: --user is for the programs of one user: run it as that user, without sudo.\nFor those of root, leave --user out.\n",
+      "usage",
     );
-    return EXIT.FAILED;
   }
   return null;
 }
 
 async function install(args: InstallArguments, call: Call): Promise<number> {
-  const { request, mode, json } = args;
-  const { terminal } = call;
-  const site = lookAtSite(request);
-  if (mode === "status") return await showStatus(request, site, { terminal, json });
-  // Whoever only looks needs no rights.
+  const { request, mode } = args;
+  const { terminal, answer } = call;
+  const facts = gatherFacts(request);
+  if (mode === "status") return await showStatus(request, facts, call);
+  // Only reading requires no permission.
   const refused = mode === "plan" ? null : whyNotAs(request.scope, call);
   if (refused !== null) return refused;
-  const journal = journalOf({ ...request, ...site.layout });
-  const applying = { root: request.root, journal, terminal, showTrouble: [] };
+  const journal = journalOf({ ...request, ...facts.layout });
+  const applying = { root: request.root, journal, terminal, answer, showTrouble: [] };
   if (mode === "apply") {
     const failed = await putInOrder(applying);
     if (failed !== null) return failed;
-    return await planAndApply(args, lookAtSite(request), call);
+    return await planAndApply(args, gatherFacts(request), call);
   }
-  const planned = await plan(request, site, call);
+  const planned = await plan(request, facts, call);
   if (planned === null) return EXIT.FAILED;
-  const { composition, plan: wanted } = planned;
-  if (json) {
-    const { detected } = composition;
-    const { name, scope, root } = request;
-    const more = { name, scope, root, init: detected?.init ?? null, because: detected?.because };
-    terminal.write(planJson(wanted, { ...more, obstacles: wanted.obstacles }));
-    return wanted.obstacles.length === 0 ? EXIT.OK : EXIT.FAILED;
-  }
+  const { plan: wanted } = planned;
+  describePlan(args, planned, call);
+  answer?.results.push(...wanted.steps.filter(isShown).map(stepData));
   showPlan(planned, terminal);
   for (const step of wanted.steps) {
     if (step.edited !== null) terminal.write(`\n${editTable(step)}\n`);
   }
   if (journal.isThere) {
-    terminal.write("note: an interrupted installation would be taken back first\n");
+    terminal.write("note: an interrupted installation would be rolled back first\n");
   }
-  return wanted.obstacles.length === 0 ? EXIT.OK : EXIT.FAILED;
+  if (wanted.obstacles.length > 0) return EXIT.FAILED;
+  if (wanted.steps.some(isShown)) {
+    const isAllowed = request.scope === "user" || process.geteuid?.() === 0;
+    terminal.write(dryRunOnly(call.running, call.words, isAllowed));
+  }
+  return EXIT.OK;
+}
+
+/** What a plan is based on, for JSON. */
+function describePlan(
+  { request, mode }: InstallArguments,
+  { composition, plan: wanted }: Planned,
+  { answer }: Call,
+): void {
+  if (answer === null) return;
+  const { detected, remarks } = composition;
+  const { name, scope, root } = request;
+  Object.assign(answer.more, {
+    dryRun: mode === "plan",
+    ...{ name, scope, root, init: detected?.init ?? null, because: detected?.because ?? null },
+    remarks: [...remarks, ...wanted.remarks],
+  });
 }
 
 interface Planned {
@@ -115,42 +145,61 @@ interface Planned {
   readonly plan: InstallPlan;
 }
 
-/** @returns null when there is no plan; why is said */
-async function plan(request: InstallRequest, site: Site, call: Call): Promise<Planned | null> {
+/** @returns null if there is no plan; the reason is already printed */
+async function plan(
+  request: InstallRequest,
+  facts: InstallFacts,
+  call: Call,
+): Promise<Planned | null> {
   const { terminal, running } = call;
-  if (site.problem !== null) {
-    terminal.writeError(`Error: ${site.problem}\n`);
+  if (facts.problem !== null) {
+    terminal.writeError(`Error: ${facts.problem}\n`);
     return null;
   }
-  const composition = await compose(request, site, running);
+  const composition = await compose(request, facts, running);
   if (!composition.ok) {
     terminal.writeError(`Error: ${composition.error}\n`);
     return null;
   }
-  return { composition: composition.value, plan: planInstall(composition.value.input) };
+  const { input } = composition.value;
+  // A package brings its own, also for services of other names.
+  const isPackageHost = facts.world.look(PACKAGE_MARK).kind !== "missing";
+  const documents = input.isPackaged === true || isPackageHost ? [] : documentsAt(facts);
+  return { composition: composition.value, plan: planInstall({ ...input, documents }) };
+}
+
+function documentsAt({ layout, world }: InstallFacts): readonly Document[] {
+  const { read } = createAssets();
+  const exists = (path: string): boolean => world.look(path).kind !== "missing";
+  return documentsFor(layout.shareDirectory, read, exists);
 }
 
 function showPlan({ composition, plan: wanted }: Planned, terminal: Terminal): void {
-  const { detected, bystander, remarks } = composition;
+  const { detected, otherSupervisor, remarks } = composition;
   const isNothing = !wanted.steps.some(isShown);
   if (detected !== null && !isNothing) {
     terminal.write(`init system: ${detected.init} (${detected.because})\n`);
   }
-  if (isNothing) terminal.write("Nothing to do: everything is as it should be.\n");
-  else terminal.write(`\n${planTable(wanted)}\n\n`);
+  if (isNothing) terminal.write("Nothing to do: everything is installed already.\n");
+  else terminal.write(`\n${planTable(wanted, columnsOf(terminal))}\n\n`);
   const beside =
-    bystander === null
+    otherSupervisor === null
       ? []
-      : [`${supervisorName(bystander)} is left alone; --take-over would replace it`];
+      : [`${supervisorName(otherSupervisor)} stays; --take-over would replace it`];
   terminal.write(remarkLines([...remarks, ...wanted.remarks, ...beside]));
   for (const obstacle of wanted.obstacles) terminal.writeError(`Error: ${obstacle}\n`);
 }
 
-async function planAndApply(args: InstallArguments, site: Site, call: Call): Promise<number> {
+async function planAndApply(
+  args: InstallArguments,
+  facts: InstallFacts,
+  call: Call,
+): Promise<number> {
   const { request, yes } = args;
-  const { terminal, running, words } = call;
-  const planned = await plan(request, site, call);
+  const { terminal, running, words, answer } = call;
+  const planned = await plan(request, facts, call);
   if (planned === null) return EXIT.FAILED;
+  describePlan(args, planned, call);
   showPlan(planned, terminal);
   const { plan: wanted, composition } = planned;
   if (wanted.obstacles.length > 0) return EXIT.FAILED;
@@ -160,10 +209,10 @@ async function planAndApply(args: InstallArguments, site: Site, call: Call): Pro
   if (!agreed.ok) return agreed.error;
   const status = await applyPlan(wanted, {
     root: request.root,
-    journal: journalOf({ ...request, ...site.layout }),
-    terminal,
+    journal: journalOf({ ...request, ...facts.layout }),
+    ...{ terminal, answer },
     showTrouble: composition.input.service?.files.showTrouble ?? [],
   });
-  if (status === EXIT.OK) terminal.write(nextSteps(composition.input, site));
+  if (status === EXIT.OK) terminal.write(nextSteps(composition.input, facts));
   return status;
 }

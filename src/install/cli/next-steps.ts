@@ -1,33 +1,32 @@
-// What somebody does after an installation: three lines.
+// The next steps for the user after an installation.
 
 import { ownUser } from "../../host/system/own-names.ts";
 import { isLingering } from "../host/service-facts.ts";
-import type { Site } from "../host/site.ts";
+import type { InstallFacts } from "../plan/install-facts.ts";
 import type { PlanInput } from "../plan/plan-input.ts";
+import { whichOne } from "../plan/request.ts";
 import { serviceThere } from "../plan/service-there.ts";
 
-/** The end of a successful run. */
-export function nextSteps(input: PlanInput, site: Site): string {
+/** The last lines of a successful run. */
+export function nextSteps(input: PlanInput, facts: InstallFacts): string {
   const { request, config, service } = input;
   const isThere = service !== null || serviceThere(input) !== null;
   if (request.root !== "/") {
-    const boots = isThere
-      ? "tsv starts when it boots"
-      : "--boot would have tsv start when it boots";
+    const boots = isThere ? "tsv starts when it boots" : "to start tsv at boot, use --boot";
     return `\n${request.root} is set up. ${boots}.\n`;
   }
-  const isUsual = request.name === "tsv" && config.path === site.layout.config;
+  const isUsual = request.name === "tsv" && config.path === facts.layout.config;
   const named = isUsual && request.scope === "system" ? "" : ` -c ${config.path}`;
   const place =
-    config.path === site.layout.config
-      ? `write ${site.layout.includeDirectory}/NAME.conf`
-      : `write it into ${config.path} or what that includes`;
+    config.path === facts.layout.config
+      ? `write ${facts.layout.includeDirectory}/NAME.conf`
+      : `write it into ${config.path} or an included file`;
   if (service === null && isThere) {
-    return `\ntsv is set up; its service stays as it is: tsv install --status${whichOne(input)}\n`;
+    return `\ntsv is set up; its service is unchanged: tsv install --status${optionsOf(input)}\n`;
   }
   if (service === null) {
     const sudo = request.scope === "user" ? "" : "sudo ";
-    const again = `${sudo}${input.executable.path} install --boot${whichOne(input)}`;
+    const again = `${sudo}${input.executable.path} install --boot${optionsOf(input)}`;
     return `
 tsv is set up, and not started.
   start it at boot:   ${again}
@@ -36,12 +35,12 @@ tsv is set up, and not started.
   }
   const answers = config.server === null ? "tsv runs." : `tsv answers on ${config.server}.`;
   const member =
-    request.scope === "user" || config.path !== site.layout.config
+    request.scope === "user" || config.path !== facts.layout.config
       ? ""
       : `  use it without sudo:  sudo usermod -aG ${request.group} ${process.env["SUDO_USER"] ?? "NAME"}\n`;
   const login =
     service.init === "systemd" && request.scope === "user" && !isLingering(ownUser().name)
-      ? `  at boot, not at login: sudo loginctl enable-linger ${ownUser().name}\n`
+      ? `  start at boot instead of login: sudo loginctl enable-linger ${ownUser().name}\n`
       : "";
   return `
 ${answers}
@@ -50,12 +49,9 @@ ${answers}
 ${member}${login}`;
 }
 
-/** The words that name this installation to `tsv install`. */
-function whichOne({ request: { name, scope, group } }: PlanInput): string {
-  const words = [
-    ...(scope === "user" ? ["--user"] : []),
-    ...(name === "tsv" ? [] : ["--name", name]),
-    ...(group === "tsv" ? [] : ["--group", group]),
-  ];
+/** The options with which `tsv install` finds this installation again. */
+function optionsOf({ request }: PlanInput): string {
+  const { group } = request;
+  const words = [...whichOne(request), ...(group === "tsv" ? [] : ["--group", group])];
   return words.map((word) => ` ${word}`).join("");
 }

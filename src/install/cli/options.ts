@@ -1,11 +1,11 @@
 // The command lines of `tsv install` and `tsv uninstall`.
 
 import { absolutePath } from "../../core/config/paths.ts";
-import { Command, readVerb, refuseWords } from "../../host/terminal/command-line.ts";
+import { Command, readVerb, refuseWords, type VerbPage } from "../../host/terminal/command-line.ts";
 import { INIT_SYSTEMS, type InitSystem } from "../plan/init-system.ts";
 import type { InstallRequest, UninstallRequest } from "../plan/request.ts";
 
-/** What `tsv install` is to do with its plan. */
+/** The parsed command line of `tsv install`. */
 export interface InstallArguments {
   readonly request: InstallRequest;
   readonly mode: "apply" | "plan" | "status";
@@ -15,26 +15,54 @@ export interface InstallArguments {
 
 export interface UninstallArguments {
   readonly request: UninstallRequest;
+  readonly json: boolean;
   readonly yes: boolean;
 }
 
-/** A number is an exit status: the command line itself was the end of it, and everything is said. */
-export type Parsed<T> = T | number;
+/** A number is an exit status: the command line needs no further processing, and the output is printed. */
+type Parsed<T> = T | number;
 
 const NAME = /^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/;
 
-const INSTALL_HELP = `
-Without --boot it sets up the executable, a configuration and the group; with it, tsv also starts now and at each boot.
-It shows what it would change and asks first. If anything fails, everything is taken back. Again: nothing to do.
+const INSTALL_PAGE: VerbPage = {
+  usage: [["tsv install [options]", ""]],
+  about: [
+    "Install tsv on this host: the executable, its manual and completions, a configuration and a group. With --boot, tsv also starts now and at each boot.",
+    "It shows its plan and asks first. If any step fails, everything is rolled back. Running it twice is safe.",
+  ],
+  examples: [
+    ["tsv install --boot --dry-run", "show what would be done"],
+    ["sudo tsv install --boot", "install, and start now and at each boot"],
+    ["tsv install --user --boot", "for the calling user, without root"],
+    ["sudo tsv install --boot --take-over", "replace Supervisor"],
+    ["tsv install --status", "show what is installed, running and changed"],
+  ],
+  statuses: [
+    [0, "done, or nothing to do; with --status: all is well"],
+    [1, "refused, or failed and rolled back; with --status: something is wrong"],
+    [2, "usage error"],
+    [3, "with --status: not installed"],
+    [4, "failed, and something could not be rolled back: the error names it"],
+  ],
+};
 
-Exit status: 0 done, or nothing to do; 1 refused, or failed and taken back; 2 wrong use; 4 failed, and something could
-not be taken back (it says what). With --status: 0 all is well; 1 something is not; 3 not installed.`;
-
-const UNINSTALL_HELP = `
-It removes what tsv install made and nobody changed since. A configuration that was edited and logs stay, and are named;
---purge removes them too.
-
-Exit status: 0 done; 1 refused, or failed and taken back; 2 wrong use; 4 failed, and something could not be taken back.`;
+const UNINSTALL_PAGE: VerbPage = {
+  usage: [["tsv uninstall [options]", ""]],
+  about: [
+    "Remove the files that tsv install made, if they are unchanged. An edited configuration and logs stay and are listed; --purge removes them too.",
+  ],
+  examples: [
+    ["sudo tsv uninstall", "remove tsv; configuration and logs stay if you edited them"],
+    ["sudo tsv uninstall --purge", "remove everything"],
+    ["sudo tsv uninstall --name second", "remove the installation of this name"],
+  ],
+  statuses: [
+    [0, "done, or nothing to do"],
+    [1, "refused, or failed and rolled back"],
+    [2, "usage error"],
+    [4, "failed, and something could not be rolled back: the error names it"],
+  ],
+};
 
 interface Flags {
   readonly boot?: true;
@@ -44,7 +72,7 @@ interface Flags {
   readonly name: string;
   readonly group?: string;
   readonly root: string;
-  readonly plan?: true;
+  readonly dryRun?: true;
   readonly json?: true;
   readonly yes?: true;
   readonly force?: true;
@@ -54,35 +82,28 @@ interface Flags {
   readonly purge?: true;
 }
 
-/** Reads the words after `tsv install`. @param cwd what relative paths mean */
+/** Parses the words after `tsv install`. @param cwd for relative paths */
 export function parseInstall(words: readonly string[], cwd: string): Parsed<InstallArguments> {
   const command = new Command("tsv install")
-    .description("Sets tsv up on this host: with --boot it starts now and at each boot.")
-    .option("--boot", "start it now, and whenever the machine boots")
-    .option("--user", "for the calling user alone, without root")
-    .option(
-      "--init <name>",
-      `the init system: ${INIT_SYSTEMS.join(", ")} (default: what runs here)`,
-    )
-    .option("--config <file>", "run this configuration instead of tsv's own")
-    .option("--name <name>", "name of the service; another name stands beside the first", "tsv")
+    .option("--boot", "start it now and at each boot")
+    .option("-c, --config <file>", "run this configuration instead of tsv's own")
+    .option("--user", "install for the calling user only, without root")
+    .option("--init <name>", `the init system: ${INIT_SYSTEMS.join(", ")} (default: detected)`)
+    .option("--name <name>", "service name; use another name for a second one", "tsv")
     .option("--group <group>", "members of this group use ctl without sudo (default: tsv)")
-    .option(
-      "--take-over",
-      "replace the Supervisor that is installed: same configuration and socket",
-    )
+    .option("--take-over", "replace the installed Supervisor: same configuration and socket")
     .option("--wait-online", "at boot, wait for the network")
-    .option("--root <dir>", "set up the system in this directory (an image) and run nothing", "/")
-    .option("--plan", "show what would be done, and change nothing")
+    .option("--root <directory>", "install into the system in this directory, run nothing", "/")
+    .option("--plan, --dry-run", "show what would be done, and change nothing")
     .option("--status", "show what is installed, enabled, running and answering")
-    .option("--json", "with --plan or --status: as JSON")
-    .option("-y, --yes", "do it without asking")
-    .option("--force", "replace files that somebody else wrote or edited");
-  const status = readVerb(command, INSTALL_HELP, words);
+    .option("--force", "replace files that others wrote or edited")
+    .option("-y, --yes", "do not ask")
+    .option("--json", "print one line of JSON; to install, with --yes");
+  const status = readVerb(command, INSTALL_PAGE, words);
   if (status !== null) return status;
   const flags = command.opts<Flags>();
   const problem = installProblem(flags);
-  if (problem !== null) return refuseWords(command, problem);
+  if (problem !== null) return refuseWords(command, problem, words);
   const { init, config, name, group = "tsv", root } = flags;
   const request: InstallRequest = {
     boot: flags.boot === true,
@@ -96,25 +117,27 @@ export function parseInstall(words: readonly string[], cwd: string): Parsed<Inst
     force: flags.force === true,
     waitOnline: flags.waitOnline === true,
   };
-  const mode = flags.status === true ? "status" : flags.plan === true ? "plan" : "apply";
+  const mode = flags.status === true ? "status" : flags.dryRun === true ? "plan" : "apply";
   return { request, mode, json: flags.json === true, yes: flags.yes === true };
 }
 
-/** Reads the words after `tsv uninstall`. */
+/** Parses the words after `tsv uninstall`. */
 export function parseUninstall(words: readonly string[], cwd: string): Parsed<UninstallArguments> {
   const command = new Command("tsv uninstall")
-    .description("Removes what tsv install made, and nothing else.")
-    .option("--purge", "also the configuration, programs' files in it, logs and state")
-    .option("--name <name>", "name of the service", "tsv")
-    .option("--user", "the calling user's own, without root")
-    .option("--root <dir>", "of the system in this directory (an image); runs nothing", "/")
-    .option("-y, --yes", "do it without asking")
-    .option("--force", "also files that were changed since tsv made them");
-  const status = readVerb(command, UNINSTALL_HELP, words);
+    .option("--purge", "also remove the configuration, logs and state")
+    .option("--name <name>", "service name", "tsv")
+    .option("--user", "remove the calling user's own installation")
+    .option("--root <directory>", "uninstall from the system in this directory, run nothing", "/")
+    .option("--force", "also remove files that were changed")
+    .option("-y, --yes", "do not ask")
+    .option("--json", "print one line of JSON; requires --yes");
+  const status = readVerb(command, UNINSTALL_PAGE, words);
   if (status !== null) return status;
   const flags = command.opts<Flags>();
-  const problem = commonProblem(flags);
-  if (problem !== null) return refuseWords(command, problem);
+  const { json, yes } = flags;
+  const isUnasked = json === true && yes !== true ? "--json requires --yes" : null;
+  const problem = commonProblem(flags) ?? isUnasked;
+  if (problem !== null) return refuseWords(command, problem, words);
   return {
     request: {
       name: flags.name,
@@ -123,34 +146,35 @@ export function parseUninstall(words: readonly string[], cwd: string): Parsed<Un
       purge: flags.purge === true,
       force: flags.force === true,
     },
+    json: flags.json === true,
     yes: flags.yes === true,
   };
 }
 
 function commonProblem({ name, user, root }: Flags): string | null {
   if (!NAME.test(name)) {
-    return `'${name}' cannot be the name of a service: use letters, digits, - and _`;
+    return `invalid service name '${name}': use letters, digits, - and _`;
   }
-  return user === true && root !== "/" ? "--user and --root do not go together" : null;
+  return user === true && root !== "/" ? "--user and --root cannot be combined" : null;
 }
 
 function installProblem(flags: Flags): string | null {
-  const { init, group, json, plan, status, boot, takeOver, root, config, user } = flags;
+  const { init, group, json, dryRun, status, boot, takeOver, root, config, user, yes } = flags;
   if (init !== undefined && asInit(init) === null) {
-    return `there is no init system '${init}': ${INIT_SYSTEMS.join(", ")}`;
+    return `unknown init system '${init}'; use one of: ${INIT_SYSTEMS.join(", ")}`;
   }
   if (group !== undefined && !/^[a-z_][a-z0-9_-]{0,31}$/.test(group)) {
-    return `'${group}' cannot be the name of a group`;
+    return `invalid group name '${group}'`;
   }
-  if (json === true && plan !== true && status !== true) {
-    return "--json goes with --plan or --status";
+  if (json === true && dryRun !== true && status !== true && yes !== true) {
+    return "--json requires --dry-run, --status or --yes";
   }
-  if (takeOver === true && boot !== true) return "--take-over goes with --boot";
+  if (takeOver === true && boot !== true) return "--take-over requires --boot";
   if (takeOver === true && (root !== "/" || user === true)) {
-    return "--take-over goes neither with --root nor with --user";
+    return "--take-over cannot be combined with --root or --user";
   }
   if (takeOver === true && config !== undefined) {
-    return "--take-over uses Supervisor's configuration; give either it or --config";
+    return "--take-over uses Supervisor's configuration and cannot be combined with --config";
   }
   return commonProblem(flags);
 }

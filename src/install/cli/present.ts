@@ -1,47 +1,86 @@
-// Plans, differences and progress as people read them.
+// Formats plans, differences and remarks for users.
 
-import { jsonText } from "../../core/base/json-text.ts";
+import { textColumns, wrapWords } from "../../core/base/wrap-words.ts";
+import type { Terminal } from "../../ports/terminal.ts";
 import { describeSubject } from "../plan/describe.ts";
 import { isShown, type Plan, type PlannedStep } from "../plan/steps.ts";
 import { textDiff } from "../plan/text-diff.ts";
 
-/** A table of what is there now and what will be. */
-export function planTable({ steps }: Plan): string {
-  const rows = steps
-    .filter(isShown)
-    .map(({ step, now, will }) => [describeSubject(step), now, will] as const);
+/** A table of the present and the future state; a list if the table is too wide. */
+export function planTable({ steps }: Plan, columns: number): string {
+  const rows = rowsOf(steps.filter(isShown));
   const head = ["", "now", "will be"] as const;
   const widths = [0, 1].map((column) =>
     Math.max(...[head, ...rows].map((row) => row[column]?.length ?? 0)),
   );
-  return [head, ...rows]
-    .map((row) => {
-      const cells = row.map((cell, column) => cell.padEnd(widths[column] ?? 0));
-      return `  ${cells.join("  ")}`.trimEnd();
-    })
-    .join("\n");
+  const lines = [head, ...rows].map((row) => {
+    const cells = row.map((cell, column) => cell.padEnd(widths[column] ?? 0));
+    return `  ${cells.join("  ")}`.trimEnd();
+  });
+  return lines.every((line) => line.length <= columns)
+    ? lines.join("\n")
+    : rows.flatMap((row) => listed(row, columns)).join("\n");
 }
 
-/** What of somebody else's a step replaces, line by line. */
+type Row = readonly [subject: string, now: string, will: string];
+
+/** Manual pages and completions are many, and of no interest one by one. */
+const DOCUMENT = /^(.*\/share)\/(?:man|bash-completion|zsh|fish)(?:\/|$)/;
+
+function rowsOf(steps: readonly PlannedStep[]): readonly Row[] {
+  const isDocument = ({ step, edited }: PlannedStep): boolean =>
+    edited === null && "path" in step && DOCUMENT.test(step.path);
+  const first = steps.find(isDocument);
+  return steps.flatMap((planned): readonly Row[] => {
+    const { step, now, will } = planned;
+    if (!isDocument(planned)) return [[describeSubject(step), now, will]];
+    if (planned !== first || !("path" in step)) return [];
+    const share = DOCUMENT.exec(step.path)?.[1] ?? step.path;
+    const isRemoved = step.kind.startsWith("remove");
+    return [[share, "", `manual pages and completions${isRemoved ? ", removed" : ""}`]];
+  });
+}
+
+/** The subject, and below it how it changes. */
+function listed([subject, now, will]: Row, columns: number): readonly string[] {
+  const change = now === "" ? will : `${now} -> ${will}`;
+  return [`  ${subject}`, ...wrapWords(change, columns - 6).map((line) => `      ${line}`)];
+}
+
+/** Columns of text on a terminal; lines on a pipe are not wrapped. */
+export function columnsOf(terminal: Terminal): number {
+  const columns = terminal.size()?.columns;
+  return columns === undefined ? Number.POSITIVE_INFINITY : textColumns(columns);
+}
+
+/** Wraps sentences at the width of a terminal; indented tables and commands are not wrapped. */
+export function wrapping(terminal: Terminal): Terminal {
+  const width = columnsOf(terminal);
+  const wrap = (text: string): string =>
+    text
+      .split("\n")
+      .flatMap((line) => (line.startsWith("  ") ? [line] : wrapWords(line, width, "  ")))
+      .join("\n");
+  return {
+    ...terminal,
+    write: (data) => terminal.write(typeof data === "string" ? wrap(data) : data),
+    writeError: (text) => terminal.writeError(wrap(text)),
+  };
+}
+
+/** The changes of a step to a file of others, line by line. */
 export function editTable({ edited, step }: PlannedStep): string {
   if (edited === null) return "";
   const { path, text } = edited;
-  const head = `${path} is not as tsv would have it, and somebody else wrote it or edited it.`;
+  const head = `${path} differs from what tsv would write: it was written or edited by someone else.`;
   if (text === null || step.kind !== "file") return `${head} It would be replaced.`;
   const lines = textDiff(text, step.text).map((line) => `    ${line}`);
   return `${head} What would change:\n${lines.join("\n")}`;
 }
 
-/** The same plan for programs. Texts of files are in it, so that somebody can check them before. */
-export function planJson(plan: Plan, more: object): string {
-  const steps = plan.steps.filter(isShown).map(({ step, now, will, edited, mayFail }) => ({
-    ...step,
-    now,
-    will,
-    mayFail,
-    replacesEdited: edited !== null,
-  }));
-  return `${jsonText({ ...more, steps, remarks: plan.remarks }, 2)}\n`;
+/** A step for JSON, with the texts of files, so that they can be checked before. */
+export function stepData({ step, now, will, edited, mayFail }: PlannedStep): object {
+  return { ...step, now, will, mayFail, replacesEdited: edited !== null };
 }
 
 /** `  note: ...` for each remark. */

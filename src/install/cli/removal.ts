@@ -1,25 +1,28 @@
-// `tsv uninstall`: what the record of the installation names goes, in one transaction.
+// `tsv uninstall`: removes the files in the manifest of the installation, in one transaction.
 
+import { shellWord } from "../../core/base/shell-word.ts";
 import { answersNow } from "../host/answer.ts";
+import { gatherFacts } from "../host/gather-facts.ts";
 import { installedService } from "../host/installed-service.ts";
-import { lookAtSite, type Site } from "../host/site.ts";
 import { createInstallWorld } from "../host/world.ts";
+import type { InstallFacts } from "../plan/install-facts.ts";
+import type { Layout } from "../plan/layout.ts";
 import { isBelow } from "../plan/paths.ts";
 import type { Repaired } from "../plan/repaired.ts";
 import { isShown, type Plan, type Undo } from "../plan/steps.ts";
 import { planUninstall } from "../plan/uninstall.ts";
+import { removeThePackage } from "../plan/with-package.ts";
 import { besideRun } from "../services/runtime-files.ts";
 import { applyPlan, askFor, EXIT, journalOf, putInOrder } from "./apply.ts";
 import type { Call } from "./call.ts";
 import type { UninstallArguments } from "./options.ts";
-import { removeThePackage } from "./packaged.ts";
-import { planTable, remarkLines } from "./present.ts";
+import { columnsOf, planTable, remarkLines } from "./present.ts";
 import { nobodyToAsk } from "./refusals.ts";
 
-/** Where doctor puts settings of the service. */
+/** Directories in which doctor writes settings of the service. */
 const SERVICE_PLACES = ["/etc/systemd", "/etc/tmpfiles.d", "/etc/sysctl.d"];
 
-/** What undoes the repairs that doctor has recorded in a directory. */
+/** The undos of repairs that doctor has recorded in a directory. */
 type UndosIn = (directory: string) => readonly Undo[];
 
 /** Removes an installation. @returns an exit status */
@@ -29,33 +32,36 @@ export async function removeInstallation(
   undosIn: UndosIn,
 ): Promise<number> {
   const { request, yes } = args;
-  const { terminal, running, words } = call;
-  const first = lookAtSite(request);
+  const { terminal, running, words, answer } = call;
+  const first = gatherFacts(request);
   const journal = journalOf({ ...request, ...first.layout });
-  const applying = { root: request.root, journal, terminal, showTrouble: [] };
+  const applying = { root: request.root, journal, terminal, answer, showTrouble: [] };
   const failed = await putInOrder(applying);
   if (failed !== null) return failed;
-  const site = lookAtSite(request);
-  if (site.problem !== null) {
-    terminal.writeError(`Error: ${site.problem}\n`);
+  const facts = gatherFacts(request);
+  if (facts.problem !== null) {
+    terminal.writeError(`Error: ${facts.problem}\n`);
     return EXIT.FAILED;
   }
-  const plan = planRemoval(args, site, undosIn);
+  const plan = planRemoval(args, facts, undosIn);
   if (plan === null) {
-    const packaged = removeThePackage(site);
+    const packaged = removeThePackage(facts);
     if (packaged !== null) {
       terminal.writeError(`Error: ${packaged}\n`);
       return EXIT.FAILED;
     }
-    terminal.write(`Nothing to do: no installation ${request.name} is recorded here.\n`);
+    terminal.write(`Nothing to do: ${request.name} is not installed.\n`);
     return EXIT.OK;
   }
-  const stranger = await strangerOn(site, request.root);
+  const stranger = await strangerOn(facts, request.root);
   if (stranger !== null) {
     terminal.writeError(`Error: ${stranger}\n`);
     return EXIT.FAILED;
   }
-  terminal.write(`\n${planTable(plan)}\n\n${remarkLines(plan.remarks)}`);
+  const { name, scope, root } = request;
+  const remarks = [...plan.remarks];
+  if (answer !== null) Object.assign(answer.more, { name, scope, root, remarks });
+  terminal.write(`\n${planTable(plan, columnsOf(terminal))}\n\n${remarkLines(plan.remarks)}`);
   const consent = { yes, force: request.force, instead: nobodyToAsk(running, words) };
   const agreed = await askFor(plan, consent, terminal);
   if (!agreed.ok) return agreed.error;
@@ -63,36 +69,44 @@ export async function removeInstallation(
     ...applying,
     journal: journalOf({ ...request, ...first.layout }),
   });
-  if (status === EXIT.OK) tellWhatStays(plan, request.root, call);
+  if (status === EXIT.OK) {
+    const stay = whatStays(plan, args, facts);
+    remarks.push(...stay);
+    terminal.write(`tsv is uninstalled.\n${remarkLines(stay)}`);
+  }
   return status;
 }
 
-/** A daemon that somebody started by hand would go on without its configuration and its socket. */
+/** A daemon that was started by hand would keep running without its configuration and its socket. */
 async function strangerOn(
-  { previous, world, ...site }: Site,
+  { previous, world, ...facts }: InstallFacts,
   root: string,
 ): Promise<string | null> {
   if (root !== "/" || previous === null || previous.server === null) return null;
-  const service = installedService(previous, { previous, world, ...site }, root);
+  const service = installedService(previous, { previous, world, ...facts }, root);
   if (service !== null && world.ask(service.files.isRunning.argv)) return null;
   if ((await answersNow(previous.server)) !== true) return null;
-  return `a daemon answers on ${previous.server}, and no service runs it: stop it first, with tsv shutdown -c ${previous.config}`;
+  return `a daemon that is not a service answers on ${previous.server}: stop it first, with tsv shutdown -c ${previous.config}`;
 }
 
-/** @returns null when nothing is installed */
-function planRemoval({ request }: UninstallArguments, site: Site, undosIn: UndosIn): Plan | null {
-  const { previous, layout, world, others, mark } = site;
+/** @returns null if nothing is installed */
+function planRemoval(
+  { request }: UninstallArguments,
+  facts: InstallFacts,
+  undosIn: UndosIn,
+): Plan | null {
+  const { previous, layout, world, others, mark } = facts;
   if (previous === null) return null;
   const isLive = request.root === "/";
   const beside = besideRun(previous.init, { name: request.name, layout });
-  const service = isLive ? installedService(previous, site, request.root) : null;
+  const service = isLive ? installedService(previous, facts, request.root) : null;
   return planUninstall({
     request,
     manifest: previous,
     manifestPath: layout.manifest,
     world,
     service: service?.files ?? null,
-    purged: [layout.configDirectory, layout.logDirectory, layout.stateDirectory],
+    purged: purgedPlaces(layout),
     runtime: {
       directory: layout.runDirectory,
       files: [
@@ -107,7 +121,7 @@ function planRemoval({ request }: UninstallArguments, site: Site, undosIn: Undos
   });
 }
 
-/** What doctor's records name: those of a service's own. Programs' directories and files of people stay. */
+/** Files of the service in doctor's records. Directories of programs and files of users stay. */
 function repairsOf(stateDirectory: string, undosIn: UndosIn): Repaired | null {
   const records = `${stateDirectory}/doctor`;
   const undos = undosIn(records);
@@ -123,17 +137,30 @@ function repairsOf(stateDirectory: string, undosIn: UndosIn): Repaired | null {
   };
 }
 
-/** Directories that hold something of somebody's. */
-function tellWhatStays({ steps }: Plan, root: string, { terminal }: Call): void {
+/** Directories that contain other files. Of those that other software uses, too, --purge removes none. */
+function whatStays(
+  { steps }: Plan,
+  { request: { root, purge } }: UninstallArguments,
+  { layout }: InstallFacts,
+): readonly string[] {
   const world = createInstallWorld(root);
-  const stay = steps
+  const purged = purge ? [] : purgedPlaces(layout);
+  // The manifest is removed by now, so another run with --purge would find nothing.
+  const onHost = (path: string): string => (root === "/" ? path : `${root}${path}`);
+  return steps
     .filter(isShown)
     .flatMap(({ step }) =>
       step.kind === "remove-empty" && world.look(step.path).kind === "directory" ? [step.path] : [],
     )
-    .filter((path, _, all) => !all.some((other) => other !== path && isBelow(path, [other])));
-  terminal.write("tsv is uninstalled.\n");
-  for (const path of stay) {
-    terminal.write(`note: ${path} stays: it holds logs or files of yours; --purge removes it\n`);
-  }
+    .filter((path, _, all) => !all.some((other) => other !== path && isBelow(path, [other])))
+    .map((path) =>
+      isBelow(path, purged)
+        ? `${path} stays: it contains logs or your files; delete it with rm -r ${shellWord(onHost(path))}`
+        : `${path} stays: it contains other files`,
+    );
+}
+
+/** The directories that --purge removes with their contents. */
+function purgedPlaces(layout: Layout): readonly string[] {
+  return [layout.configDirectory, layout.logDirectory, layout.stateDirectory];
 }

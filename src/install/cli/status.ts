@@ -1,21 +1,23 @@
-// `tsv install --status`: whether it is installed, enabled, running and answering, and what is not as tsv left it.
+// `tsv install --status`: whether tsv is installed, enabled, running and answering, and which files were changed.
 
-import { jsonText } from "../../core/base/json-text.ts";
-import type { Terminal } from "../../ports/terminal.ts";
 import { answersNow } from "../host/answer.ts";
 import { installedService } from "../host/installed-service.ts";
-import type { Site } from "../host/site.ts";
+import { readRequirements } from "../host/read-requirements.ts";
+import { commandLine } from "../plan/conflicts.ts";
 import { describeFound } from "../plan/describe.ts";
+import type { InstallFacts } from "../plan/install-facts.ts";
 import type { Manifest, ManifestEntry } from "../plan/manifest.ts";
-import type { InstallRequest } from "../plan/request.ts";
+import { type InstallRequest, whichOne } from "../plan/request.ts";
+import { isAsLeftByOne } from "../plan/shared-files.ts";
+import { packagedRecord } from "../plan/with-package.ts";
 import type { InstallWorld } from "../plan/world.ts";
-import { EXIT } from "./apply.ts";
-import { packagedRecord } from "./packaged.ts";
+import { EXIT, journalOf } from "./apply.ts";
+import type { Call } from "./call.ts";
 
-/** Something that is not as the record says. */
+/** A difference from the manifest. */
 interface Difference {
   readonly path: string;
-  /** "missing", "changed", "edited": what people may edit is no fault. */
+  /** "edited" applies to files that users may edit, and is not an error. */
   readonly kind: "missing" | "changed" | "edited" | "unreadable";
   readonly now: string;
 }
@@ -28,37 +30,56 @@ interface Status {
   readonly config: string | null;
   readonly server: string | null;
   readonly executable: string | null;
-  /** null: nobody can tell, or nothing is to start at boot. */
+  /** null: unknown, or nothing is configured to start at boot. */
   readonly enabled: boolean | null;
   readonly running: boolean | null;
   readonly answering: boolean | null;
   readonly differences: readonly Difference[];
+  /** The journal that an installer has left, or uses now; null if there is none. */
+  readonly journal: string | null;
 }
 
-/** Shows it. @returns 0 when all is well, 1 when something is not, 3 when it is not installed */
+/** Prints it. @returns 0 if everything is in order, 1 if not, 3 if it is not installed */
 export async function showStatus(
   request: InstallRequest,
-  site: Site,
-  { terminal, json }: { readonly terminal: Terminal; readonly json: boolean },
+  facts: InstallFacts,
+  { terminal, answer, running }: Call,
 ): Promise<number> {
-  if (site.problem !== null) {
-    terminal.writeError(`Error: ${site.problem}\n`);
+  if (facts.problem !== null) {
+    terminal.writeError(`Error: ${facts.problem}\n`);
     return EXIT.FAILED;
   }
-  const status = await statusOf(request, site);
-  if (json) terminal.write(`${jsonText(status, 2)}\n`);
-  else terminal.write(statusText(status));
+  const journal = journalOf({ ...request, ...facts.layout });
+  const status = {
+    ...(await statusOf(request, facts)),
+    journal: journal.isThere ? journal.directory : null,
+  };
+  answer?.results.push(status);
+  terminal.write(statusText(status));
+  if (status.journal !== null) {
+    const verb = status.installed ? "install" : "uninstall";
+    const sudo = request.scope === "user" ? "" : "sudo ";
+    const again = `${sudo}${commandLine(running, [verb, ...whichOne(request)])}`;
+    terminal.write(
+      `An installer runs now, or was interrupted: its journal is ${status.journal}.\n` +
+        `If none runs, roll back what it did:\n\n  ${again}\n`,
+    );
+    return EXIT.FAILED;
+  }
   if (!status.installed) return EXIT.NOT_INSTALLED;
   return isWell(status) ? EXIT.OK : EXIT.FAILED;
 }
 
-async function statusOf(request: InstallRequest, site: Site): Promise<Status> {
+async function statusOf(
+  request: InstallRequest,
+  facts: InstallFacts,
+): Promise<Omit<Status, "journal">> {
   const { name, scope, root } = request;
-  const { world } = site;
-  const previous = site.previous ?? packagedRecord(request, site);
+  const { world } = facts;
+  const previous = facts.previous ?? recordOfPackage(request, facts);
   if (previous === null) return { ...NOTHING, name, scope };
   const { init, config, server, executable } = previous;
-  const service = root === "/" ? installedService(previous, site, root)?.files : undefined;
+  const service = root === "/" ? installedService(previous, facts, root)?.files : undefined;
   return {
     name,
     scope,
@@ -70,11 +91,17 @@ async function statusOf(request: InstallRequest, site: Site): Promise<Status> {
     enabled: service?.isEnabled ? world.ask(service.isEnabled.argv) : null,
     running: service === undefined ? null : world.ask(service.isRunning.argv),
     answering: server === null || root !== "/" ? null : await answersNow(server),
-    differences: differencesOf(previous, world),
+    differences: differencesOf(previous, facts),
   };
 }
 
-const NOTHING: Omit<Status, "name" | "scope"> = {
+function recordOfPackage(request: InstallRequest, facts: InstallFacts): Manifest | null {
+  if (facts.mark === null) return null;
+  const read = readRequirements(request, facts, facts.layout.config);
+  return packagedRecord(request, facts, read.ok ? read.value.server : null);
+}
+
+const NOTHING: Omit<Status, "name" | "scope" | "journal"> = {
   installed: false,
   init: null,
   config: null,
@@ -86,11 +113,21 @@ const NOTHING: Omit<Status, "name" | "scope"> = {
   differences: [],
 };
 
-function differencesOf({ entries }: Manifest, world: InstallWorld): readonly Difference[] {
+function differencesOf(
+  { entries }: Manifest,
+  { world, others }: InstallFacts,
+): readonly Difference[] {
   return entries.flatMap((entry) => {
     const difference = differenceOf(entry, world);
-    return difference === null ? [] : [difference];
+    const isOthers = difference?.kind === "changed" && isOfAnother(difference.path, world, others);
+    return difference === null || isOthers ? [] : [difference];
   });
+}
+
+/** An installation of another name has written another version of a shared file. */
+function isOfAnother(path: string, world: InstallWorld, others: readonly Manifest[]): boolean {
+  const found = world.look(path);
+  return found.kind === "file" && isAsLeftByOne(path, found.sha256, others);
 }
 
 function differenceOf(entry: ManifestEntry, world: InstallWorld): Difference | null {
@@ -101,7 +138,7 @@ function differenceOf(entry: ManifestEntry, world: InstallWorld): Difference | n
   const found = world.look(entry.path);
   const now = describeFound(found, world);
   const { path } = entry;
-  // insserv gives links of init scripts other numbers whenever a script comes or goes.
+  // insserv renumbers the symlinks of init scripts whenever a script is added or removed.
   if (found.kind === "missing" && /^\/etc\/rc\d\.d\//.test(path)) return null;
   if (found.kind === "missing") return { path, kind: "missing", now };
   if (found.kind === "other" && entry.kind === "file") return { path, kind: "unreadable", now };
@@ -129,12 +166,17 @@ function statusText(status: Status): string {
     ["installed", `yes, ${executable ?? ""} with ${config ?? ""}`],
     ["starts at boot", init === null ? "no" : `${word(enabled)}, by ${init}`],
     ["running", init === null ? "not as a service" : word(running)],
-    ["answering", server === null ? "no control server" : `${word(answering)}, on ${server}`],
+    [
+      "answering",
+      server === null
+        ? "unknown, because the control server is not known"
+        : `${word(answering)}, on ${server}`,
+    ],
   ];
   const lines = rows.map(([what = "", how = ""]) => `  ${what.padEnd(15)} ${how}\n`);
   const files =
     status.differences.length === 0
-      ? ["  files           as tsv left them\n"]
+      ? ["  files           unchanged since the installation\n"]
       : status.differences.map(({ path, kind, now }) => `  ${kind.padEnd(15)} ${path} (${now})\n`);
   return `${name}\n${[...lines, ...files].join("")}`;
 }

@@ -1,5 +1,5 @@
-// Paths that nobody can lead elsewhere between two system calls. Where others than root may rename directories on the way,
-// as in homes and in log directories of programs, the way is walked once, without their links, and held by a descriptor.
+// Paths that other users cannot redirect between two system calls. If users other than root can rename directories of the
+// path, as in home and log directories, the path is walked once without symlinks, and held by a descriptor.
 
 import {
   closeSync,
@@ -17,22 +17,22 @@ import { O_PATH } from "../../host/files/open-flags.ts";
 
 const STICKY = 0o1000;
 const WRITABLE_BY_OTHERS = 0o022;
-/** No descriptor has this number: whatever is done there fails with ENOENT. */
+/** No descriptor has this number: all operations there fail with ENOENT. */
 const NOWHERE = "/proc/self/fd/-1";
 
-export interface Anchors {
+interface Anchors {
   /**
-   * The path to use in place of one that was named; the same where nobody but root can change where it leads.
-   * @throws Error that says which link is not followed
+   * The path to use instead of a named one; the same path if only root can redirect it.
+   * @throws Error that names the symlink that is not followed
    */
   at(path: string): string;
-  /** A message of the system in terms of the paths that were named. */
+  /** A system message with the named paths. */
   inWords(message: string): string;
-  /** The paths are not used any more. */
+  /** Releases the paths. */
   close(): void;
 }
 
-/** For the paths of one step. Only root has anything to lose: for others the paths stay as they are. */
+/** For the paths of one step. Needed only for root; for other users, the paths stay unchanged. */
 export function createAnchors(uid = process.geteuid?.() ?? 0): Anchors {
   const open: number[] = [];
   const names = new Map<string, string>();
@@ -41,7 +41,7 @@ export function createAnchors(uid = process.geteuid?.() ?? 0): Anchors {
       if (uid !== 0 || isSafe(dirname(path))) return path;
       const fd = openDirectory(dirname(path));
       if (fd !== null) open.push(fd);
-      // With the dot it is the directory itself to lstat(2), and not the kernel's link to it.
+      // With the dot, lstat(2) returns the directory itself, not the kernel's symlink to it.
       const place = fd === null ? NOWHERE : `/proc/self/fd/${fd}/.`;
       const at = `${place}/${basename(path)}`;
       names.set(at, path);
@@ -57,7 +57,7 @@ export function createAnchors(uid = process.geteuid?.() ?? 0): Anchors {
   };
 }
 
-/** Whether nobody but root can put something else on the way to a directory. Links are looked at the long way. */
+/** Whether only root can replace a component of a directory's path. Paths with symlinks are walked. */
 function isSafe(directory: string): boolean {
   for (let path = directory; ; path = dirname(path)) {
     const stats = lstatSync(path, { throwIfNoEntry: false });
@@ -90,7 +90,7 @@ function openDirectory(directory: string): number | null {
       const target = readlinkSync(next);
       if (found.uid !== 0 || !isFixed || !way.follow(target)) {
         throw new Error(
-          `${way.name}, on the way to ${directory}, is a link that others than root can change: it is not followed`,
+          `${way.name} in the path of ${directory} is a symlink that users other than root can change: it is not followed`,
         );
       }
       if (!target.startsWith("/")) continue;

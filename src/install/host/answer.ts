@@ -1,4 +1,4 @@
-// Waits until a daemon answers on its control server: the proof that an installation works.
+// Waits until a daemon answers on its control server, which proves that an installation works.
 
 import { setTimeout as pause } from "node:timers/promises";
 import { err, ok, type Result } from "../../core/base/result.ts";
@@ -8,10 +8,10 @@ import { httpClient } from "../../host/http/http-client.ts";
 import { monotonic } from "../../host/time/clock.ts";
 import type { HttpFailure } from "../../ports/http-client.ts";
 
-/** A socket appears without telling anybody who is not its owner, so it is looked at again, at first often. */
+/** Polling intervals for a socket to appear, which causes no event for other processes. */
 const FIRST_PAUSE_MS = 20;
 const LONGEST_PAUSE_MS = 500;
-/** For a look at what should be there already. */
+/** For a server that should already answer. */
 const GLANCE_SECONDS = 2;
 
 /**
@@ -27,7 +27,7 @@ export async function waitForAnswer(
   for (let delay = FIRST_PAUSE_MS; ; delay = Math.min(2 * delay, LONGEST_PAUSE_MS)) {
     const answer = await askOnce(server, Math.max(0, end - monotonic()));
     if (answer.ok) return answer;
-    if (interruption.aborted) return err("it was interrupted");
+    if (interruption.aborted) return err("interrupted");
     if (monotonic() + delay >= end) {
       return err(`no answer on ${server} within ${timeoutSeconds} s: ${answer.error.message}`);
     }
@@ -35,7 +35,7 @@ export async function waitForAnswer(
   }
 }
 
-/** Waits until a process is gone. Nobody tells who is not its parent, so it is looked at again. */
+/** Polls until a process has exited, because only its parent is notified. */
 export async function waitForEnd(
   pid: number,
   timeoutSeconds: number,
@@ -43,8 +43,8 @@ export async function waitForEnd(
 ): Promise<Result<true, string>> {
   const end = monotonic() + timeoutSeconds * 1000;
   while (isAlive(pid)) {
-    if (interruption.aborted) return err("it was interrupted");
-    if (monotonic() >= end) return err(`process ${pid} has not ended within ${timeoutSeconds} s`);
+    if (interruption.aborted) return err("interrupted");
+    if (monotonic() >= end) return err(`process ${pid} has not exited within ${timeoutSeconds} s`);
     await pause(FIRST_PAUSE_MS, undefined, { signal: interruption }).catch(() => undefined);
   }
   return ok(true);
@@ -58,7 +58,7 @@ function isAlive(pid: number): boolean {
   }
 }
 
-/** Whether a daemon answers there now; null where this user may not ask. */
+/** Whether a daemon answers there now; null if this user has no permission. */
 export async function answersNow(server: string): Promise<boolean | null> {
   const answer = await askOnce(server, GLANCE_SECONDS * 1000);
   return answer.ok ? true : answer.error.code === "EACCES" ? null : false;
@@ -77,7 +77,7 @@ async function askOnce(server: string, limitMs: number): Promise<Result<true, Ht
   enough.abort();
   connection.close();
   if (reply === null)
-    return err({ code: "ETIMEDOUT", message: "it accepts connections and says nothing" });
+    return err({ code: "ETIMEDOUT", message: "it accepts connections but does not answer" });
   const status = reply.replies[0]?.status;
   if (status === 200 || status === 401) return ok(true);
   return err(reply.failure ?? { code: "STATUS", message: `HTTP status ${status}` });

@@ -1,5 +1,5 @@
-// Gives what is there another owner and mode, by descriptor: a link that somebody puts there is not followed, and what has
-// taken the place of what was looked at is left alone.
+// Changes owner and mode of a file by descriptor: a symlink is not followed, and a file that has replaced the examined one
+// stays unchanged.
 
 import {
   chmodSync,
@@ -16,16 +16,16 @@ import {
   type Stats,
 } from "node:fs";
 import { O_PATH } from "../../host/files/open-flags.ts";
-import type { Access, Witness } from "../plan/steps.ts";
+import type { Access, Precondition } from "../plan/steps.ts";
 
-/** A pipe would hold us up, and a terminal become ours. */
+/** Non-blocking for pipes, and without acquiring a terminal. */
 const CAREFULLY =
   constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK | constants.O_NOCTTY;
 
-/** What becomes of something else than was expected: null where it is as it should be, else why it stays. */
+/** Checks the precondition: null if the file is as expected, otherwise why it stays. */
 type Objection = (found: Stats) => string | null;
 
-/** @throws Error with errno, or with why it is not changed */
+/** @throws Error with errno, or with the reason why it is not changed */
 export function changeAccess(
   path: string,
   { mode, uid, gid }: Access,
@@ -35,11 +35,9 @@ export function changeAccess(
   try {
     const before = fstatSync(fd);
     refuse(objection(before));
-    // Whoever may write to a directory can hard-link somebody else's file into it, and would be given that file.
+    // A user with write permission on a directory could hard-link another user's file into it, and would get that file.
     if (before.isFile() && before.nlink > 1 && (before.uid !== uid || before.gid !== gid)) {
-      throw new Error(
-        `${path} has another name too (${before.nlink} hard links): it is not given away`,
-      );
+      throw new Error(`${path} has ${before.nlink} hard links: its owner is not changed`);
     }
     fchownSync(fd, uid, gid);
     fchmodSync(fd, mode);
@@ -49,7 +47,7 @@ export function changeAccess(
   }
 }
 
-/** The same for a socket, which cannot be opened. @throws Error also when there is something else by now */
+/** The same for a socket, which cannot be opened. @throws Error also if it was replaced */
 export function changeSocket(
   path: string,
   { mode, uid, gid }: Access,
@@ -59,7 +57,7 @@ export function changeSocket(
   try {
     const found = fstatSync(fd);
     refuse(
-      found.isSocket() ? objection(found) : `${path} is no socket any more: it stays as it is`,
+      found.isSocket() ? objection(found) : `${path} is not a socket any more and stays unchanged`,
     );
     chownSync(`/proc/self/fd/${fd}`, uid, gid);
     chmodSync(`/proc/self/fd/${fd}`, mode);
@@ -68,8 +66,8 @@ export function changeSocket(
   }
 }
 
-/** For what a plan is about: nothing else is changed, and nothing that somebody has changed meanwhile. */
-export function unlessSeen(path: string, seen: Witness): Objection {
+/** The precondition for the file of a plan: it was neither replaced nor changed. */
+export function unlessSeen(path: string, seen: Precondition): Objection {
   return (found) => {
     const isSame =
       found.dev === seen.device &&
@@ -77,25 +75,27 @@ export function unlessSeen(path: string, seen: Witness): Objection {
       found.uid === seen.uid &&
       found.gid === seen.gid &&
       (found.mode & 0o7777) === seen.mode;
-    return isSame ? null : `${path} has changed since doctor looked: it stays as it is`;
+    return isSame ? null : `${path} was changed since doctor examined it and stays unchanged`;
   };
 }
 
-/** @throws Error where what is at the path is not what the plan saw */
-export function confirmSeen(path: string, seen: Witness): void {
+/** @throws Error if the file is not the one that the plan found */
+export function confirmSeen(path: string, seen: Precondition): void {
   const found = lstatSync(path, { throwIfNoEntry: false });
   if (found?.isSymbolicLink() === true) {
-    throw new Error(`${path} is in the way: it is a link, which is not followed`);
+    throw new Error(`${path} is a symlink, which is not followed`);
   }
   refuse(
-    found === undefined ? `${path} is gone since doctor looked` : unlessSeen(path, seen)(found),
+    found === undefined
+      ? `${path} was removed since doctor examined it`
+      : unlessSeen(path, seen)(found),
   );
 }
 
-/** @throws Error where the file is not the one that a text was made from, or has another text by now */
+/** @throws Error if the file is not the one that a text was made from, or was changed */
 export function confirmText(
   path: string,
-  { seen, text }: { readonly seen: Witness; readonly text: string },
+  { seen, text }: { readonly seen: Precondition; readonly text: string },
 ): void {
   const fd = openSync(path, CAREFULLY);
   try {
@@ -104,7 +104,7 @@ export function confirmText(
     const isSame = found.isFile() && found.size === bytes.length && readFileSync(fd).equals(bytes);
     refuse(
       unlessSeen(path, seen)(found) ??
-        (isSame ? null : `${path} has changed since doctor looked: it stays as it is`),
+        (isSame ? null : `${path} was changed since doctor examined it and stays unchanged`),
     );
   } finally {
     closeSync(fd);

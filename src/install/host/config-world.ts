@@ -1,4 +1,4 @@
-// Configurations as an installation reads them: those of an image, and one that is about to be written.
+// Reads configurations for an installation: those of an image, and one that will be written.
 
 import { lstatSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -13,16 +13,16 @@ import { createAccounts } from "../../host/system/accounts.ts";
 import type { InstallWorld } from "../plan/world.ts";
 import { pathInRoot } from "./image-path.ts";
 
-export interface PlannedConfig {
+interface PlannedConfig {
   readonly root: string;
   readonly world: InstallWorld;
-  /** Directories that will be there when the daemon starts. */
+  /** Directories that will exist when the daemon starts. */
   readonly directories: readonly string[];
-  /** A file that will be there, and a group that will be there with it; null: all is there. */
+  /** A file and a group that will be created; null: both exist. */
   readonly planned: { readonly path: string; readonly text: string; readonly group: string } | null;
 }
 
-/** An id that no group has: the group that is made has another, and nobody asks for it. */
+/** A placeholder id of the future group; its value is not used. */
 const SOME_GID = 0x7fff_fffe;
 
 /** The view of a host or image after the installation. */
@@ -66,7 +66,7 @@ export function plannedConfigWorld({
   };
 }
 
-/** The path with its links followed as the image would. */
+/** The path with symlinks resolved as inside the image. */
 function followed(root: string, path: string): string {
   return root === "/" ? path : dirname(pathInRoot(root, join(path, "x")));
 }

@@ -1,4 +1,4 @@
-// Does the steps of an installation on this host or in an image.
+// Executes the steps of an installation on this host or in an image.
 
 import { readdirSync, renameSync, rmdirSync, rmSync } from "node:fs";
 import { dirname } from "node:path";
@@ -14,22 +14,22 @@ import { runCommand } from "./commands.ts";
 import { asidePath, type Ground, makeDirectory, makeNewDirectory } from "./ground.ts";
 import { pathInRoot } from "./image-path.ts";
 import type { DiskJournal } from "./journal.ts";
+import { prepare } from "./prepare-undos.ts";
 import { removeStale } from "./remove-stale.ts";
 import { copyWhole, isThere, linkWhole, lookAt, syncDirectory, writeWhole } from "./safe-files.ts";
 import { signalProcess } from "./signal-process.ts";
-import { takeBack } from "./take-back.ts";
-import { prepare } from "./ways-back.ts";
+import { undoStep } from "./undo-step.ts";
 
-export interface InstallHostOptions {
+interface InstallHostOptions {
   /** "/" for this host. */
   readonly root: string;
-  /** Keeps what steps replace. */
+  /** Keeps the files that steps replace. */
   readonly journal: DiskJournal;
-  /** Prints what the service said last; empty: nothing is known. */
+  /** The command that prints the last output of the service; empty: unknown. */
   readonly showTrouble: readonly string[];
 }
 
-/** The host as installations see it. */
+/** Creates the host of an installation. */
 export function createInstallHost(options: InstallHostOptions): InstallHost {
   const { root, journal, showTrouble } = options;
   const anchors = createAnchors();
@@ -49,8 +49,8 @@ export function createInstallHost(options: InstallHostOptions): InstallHost {
     prepare: (step) => attempt(subjectOf(step), () => prepare(step, ground)),
     perform: async (step, interruption) =>
       (await waitFor(step, interruption)) ?? attempt(subjectOf(step), () => perform(step, ground)),
-    takeBack: (undo) =>
-      Promise.resolve(attempt(subjectOf(undo), () => takeBack(undo, ground, runOrFail))),
+    undo: (undo) =>
+      Promise.resolve(attempt(subjectOf(undo), () => undoStep(undo, ground, runOrFail))),
     discard: ({ path, kind }) =>
       attempt(path, () => {
         if (kind === "if-empty") return removeEmpty(ground.at(path));
@@ -61,7 +61,7 @@ export function createInstallHost(options: InstallHostOptions): InstallHost {
   };
 }
 
-/** Steps that wait do nothing else. */
+/** Steps that only wait. */
 async function waitFor(
   step: Step,
   interruption: AbortSignal,
@@ -146,19 +146,19 @@ function own(step: Extract<Step, { kind: "own" }>, at: string): Result<true, str
 function accessOf(mode: number, owner: Owner, { accounts }: Ground): Access {
   const uid = accounts.userId(owner.user);
   const gid = accounts.groupId(owner.group);
-  if (uid === null) throw new Error(`there is no user ${owner.user}`);
-  if (gid === null) throw new Error(`there is no group ${owner.group}`);
+  if (uid === null) throw new Error(`no such user: ${owner.user}`);
+  if (gid === null) throw new Error(`no such group: ${owner.group}`);
   return { mode, uid, gid };
 }
 
 function copyFound(ground: Ground, from: string, to: string, access: Access): Result<true, string> {
   const found = lookAt(ground.at(from));
-  if (found.kind !== "file") return err(`${from} is gone`);
+  if (found.kind !== "file") return err(`${from} does not exist any more`);
   copyWhole(ground.at(from), ground.at(to), access, found.sha256);
   return ok(true);
 }
 
-/** One that holds anything stays: it is somebody's. */
+/** A directory that is not empty stays. */
 function removeEmpty(at: string): Result<true, string> {
   if (lookAt(at).kind !== "directory" || readdirSync(at).length > 0) return ok(true);
   rmdirSync(at);
@@ -170,7 +170,7 @@ function runOrFail(argv: readonly string[]): Result<true, string> {
   const { status, output } = runCommand(argv);
   if (status === 0) return ok(true);
   const how = status === null ? "" : ` (exit status ${status})`;
-  return err(`${argv.join(" ")} failed${how}: ${output === "" ? "it said nothing" : output}`);
+  return err(`${argv.join(" ")} failed${how}: ${output === "" ? "no output" : output}`);
 }
 
 function subjectOf(what: Step | Undo): string {
@@ -179,7 +179,7 @@ function subjectOf(what: Step | Undo): string {
   return "name" in what ? `the group ${what.name}` : "";
 }
 
-/** A system call that fails names its path already; what it was for is put before it. */
+/** The error of a system call names its path; the subject of the step is added if it is missing. */
 function attemptIn<T>(
   subject: string,
   action: () => Result<T, string>,

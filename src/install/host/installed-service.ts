@@ -1,8 +1,9 @@
-// The service of an installation in its init system's words, with what this host or image is like.
+// The service of an installation for its init system, with the facts of this host or image.
 
 import { err, ok, type Result } from "../../core/base/result.ts";
 import { createAssets } from "../../host/files/assets.ts";
 import type { InitSystem } from "../plan/init-system.ts";
+import type { InstallFacts } from "../plan/install-facts.ts";
 import type { Manifest } from "../plan/manifest.ts";
 import type { ServicePlan } from "../plan/plan-input.ts";
 import type { InstallRequest } from "../plan/request.ts";
@@ -10,57 +11,60 @@ import type { ServiceDescription } from "../plan/service.ts";
 import { packagedService } from "../services/packaged.ts";
 import { serviceFiles, whyUnwritable } from "../services/services.ts";
 import { serviceFacts } from "./service-facts.ts";
-import type { Site } from "./site.ts";
 
-/** What it depends on. */
-export interface Described {
+/** Its parameters. */
+interface Described {
   readonly request: Pick<InstallRequest, "name" | "scope" | "group" | "root" | "waitOnline">;
-  readonly site: Site;
-  readonly needs: Pick<ServiceDescription, "config" | "stopTimeoutSeconds" | "openFiles">;
+  readonly facts: InstallFacts;
+  readonly requirements: Pick<ServiceDescription, "config" | "stopTimeoutSeconds" | "openFiles">;
   readonly executable: string;
-  /** A package has brought the service; when it is not said, what the record says. */
+  /** Whether the service is from a package; undefined: according to the manifest. */
   readonly isPackaged?: boolean;
 }
 
-/** Describes a service. The error says what cannot be written down. */
+/** Describes a service. The error names a value that cannot be written into its files. */
 export function describeService(
   init: InitSystem,
   described: Described,
 ): Result<ServicePlan, string> {
-  const { request, site, needs, executable } = described;
-  const isPackaged = described.isPackaged ?? site.previous?.isPackaged === true;
+  const { request, facts, requirements, executable } = described;
+  const isPackaged = described.isPackaged ?? facts.previous?.isPackaged === true;
   const { name, scope, group, root, waitOnline } = request;
   const description: ServiceDescription = {
     name,
     scope,
     executable,
-    config: needs.config,
-    layout: site.layout,
-    stopTimeoutSeconds: needs.stopTimeoutSeconds,
-    openFiles: needs.openFiles,
+    config: requirements.config,
+    layout: facts.layout,
+    stopTimeoutSeconds: requirements.stopTimeoutSeconds,
+    openFiles: requirements.openFiles,
     group,
     waitOnline,
     isPackaged,
-    facts: serviceFacts(init, root, site.world, site.previous?.lingered ?? null),
+    facts: serviceFacts(init, root, facts.world, facts.previous?.lingered ?? null),
   };
   const problem = whyUnwritable(description);
   if (problem !== null) return err(problem);
   const assets = createAssets();
   const templates = (template: string): string => assets.read(`initscripts/${template}`);
   const files = isPackaged
-    ? packagedService(init, description, { templates, look: site.world.look })
+    ? packagedService(init, description, { templates, look: facts.world.look })
     : serviceFiles(init, description, templates);
   return ok({ init, description, files });
 }
 
-/** The service of an installation that is there, for its commands. */
-export function installedService(manifest: Manifest, site: Site, root: string): ServicePlan | null {
+/** The service of an existing installation, for its commands. */
+export function installedService(
+  manifest: Manifest,
+  facts: InstallFacts,
+  root: string,
+): ServicePlan | null {
   if (manifest.init === null) return null;
   const { name, scope, group, config, executable, isPackaged } = manifest;
   const service = describeService(manifest.init, {
     request: { name, scope, group, root, waitOnline: false },
-    site,
-    needs: { config, stopTimeoutSeconds: 90, openFiles: 1024 },
+    facts,
+    requirements: { config, stopTimeoutSeconds: 90, openFiles: 1024 },
     executable,
     isPackaged,
   });

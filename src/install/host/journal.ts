@@ -1,5 +1,5 @@
-// How to take back what an installer does, on disk while it works, with the files that it replaces: a new installer finds
-// them if this one is killed. A directory of its own, beside the state directory, locked by whoever is at work.
+// The journal of an installer on disk: the undos of its steps and the files that it replaces. The next installer finds them if
+// this one is killed. A separate directory beside the state directory, locked by the running installer.
 
 import { mkdirSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -11,14 +11,19 @@ import { pathInRoot } from "./image-path.ts";
 import { isOwnDirectory, writeOwnDocument } from "./own-files.ts";
 import { lookAt, readTextFile, syncDirectory } from "./safe-files.ts";
 
-/** A journal with a place for kept files. */
+/** A journal with a directory for kept files. */
 export interface DiskJournal extends InstallJournal {
-  /** Whether something is there that an installer left, or that one is writing now. Changes nothing. */
+  /** Whether a killed installer left a journal, or a running one has it. Changes nothing. */
   readonly isThere: boolean;
-  /** Makes the directory and locks it. Nothing may be done before. */
+  /** Creates and locks the directory. Required before any step. */
   begin(): Result<true, string>;
-  /** Where a kept file of this name lies, on this machine. */
+  /** The path of a kept file on this machine. */
   keptPath(name: string): string;
+}
+
+/** Its directory on this machine. */
+export interface FoundJournal extends DiskJournal {
+  readonly directory: string;
 }
 
 interface Journalled {
@@ -27,10 +32,10 @@ interface Journalled {
 }
 
 /**
- * The journal of installations of a name.
- * @param place a directory of the host or image; the journal lies there, or in the deepest one above that exists
+ * The journal of installations with a name.
+ * @param place a directory of the host or image; the journal is there, or in its deepest existing parent
  */
-export function createJournal(root: string, place: string, name: string): DiskJournal {
+export function createJournal(root: string, place: string, name: string): FoundJournal {
   return new Journal(findPlace(root, place, `.${name}.tsv-install`));
 }
 
@@ -59,6 +64,10 @@ class Journal implements DiskJournal {
     return lookAt(this.#directory).kind !== "missing";
   }
 
+  get directory(): string {
+    return this.#directory;
+  }
+
   keptPath(name: string): string {
     return join(this.#directory, name);
   }
@@ -75,7 +84,7 @@ class Journal implements DiskJournal {
       return ok({ undos, discards });
     } catch {
       return err(
-        `${this.#path} cannot be read: it was damaged after a tsv install that did not end; look through its directory, then remove that`,
+        `${this.#path} cannot be read: an interrupted tsv install left it, and it was damaged; check its directory, then remove it`,
       );
     }
   }
@@ -90,18 +99,18 @@ class Journal implements DiskJournal {
     return this.#claim();
   }
 
-  /** A directory that somebody else could write to is not believed. */
+  /** A directory that other users can write to is not trusted. */
   #claim(): Result<true, string> {
     if (this.#lock !== null) return ok(true);
     if (!isOwnDirectory(this.#directory))
-      return err(`${this.#directory} is in the way: it is no journal of tsv install's; remove it`);
+      return err(`${this.#directory} is not a journal of tsv install: remove it`);
     const lock = claimLock(join(this.#directory, "lock"));
     if (!lock.ok) {
       const { error } = lock;
       const pid = error.kind === "held" ? error.pid : null;
       return err(
         error.kind === "held"
-          ? `another tsv install${pid === null ? "" : ` (pid ${pid})`} is at work; wait until it has ended`
+          ? `another tsv install${pid === null ? "" : ` (pid ${pid})`} is running; wait until it has finished`
           : `${this.#directory} cannot be locked (${error.kind === "failed" ? error.errno : error.reason})`,
       );
     }
@@ -122,7 +131,7 @@ class Journal implements DiskJournal {
     return writeOwnDocument(this.#path, content);
   }
 
-  /** The journal itself goes first: from then on the rest is only rubbish. */
+  /** The journal file is removed first: after that, the other files are unused. */
   close(): void {
     rmSync(this.#path, { force: true });
     this.#lock?.release();

@@ -1,5 +1,5 @@
-// Removes what a daemon left that is gone: a socket, a pid file, a lock. Some time may have passed since somebody looked, so
-// it is proved at this moment that no daemon has it.
+// Removes the socket, pid file or lock of a dead daemon. Because time may have passed since the check, it first verifies again
+// that no daemon uses the file.
 
 import {
   closeSync,
@@ -17,7 +17,7 @@ import { isSame } from "../../host/files/locks.ts";
 import { readPid } from "../../host/files/read-pid.ts";
 import { errnoName, posix } from "../../host/posix.ts";
 
-/** The error is a sentence for people; the file is still there then. Links are removed, never followed. */
+/** The error is a sentence for users, and the file stays. Symlinks are removed, never followed. */
 export function removeStale(path: string): Result<true, string> {
   const there = lstatSync(path, { throwIfNoEntry: false });
   if (there === undefined) return ok(true);
@@ -29,28 +29,28 @@ export function removeStale(path: string): Result<true, string> {
 
 function socketInUse(path: string): string | null {
   const answer = posix().probeUnix(path);
-  if (typeof answer !== "number") return `process ${answer.pid} listens on it by now`;
+  if (typeof answer !== "number") return `process ${answer.pid} listens on it`;
   const errno = errnoName(answer);
-  if (errno === "EAGAIN") return "somebody listens on it by now";
+  if (errno === "EAGAIN") return "a process listens on it";
   if (errno === "EACCES" || errno === "EPERM")
-    return "this user cannot tell whether somebody listens on it";
+    return "this user cannot determine whether a process listens on it";
   return null;
 }
 
 /**
- * A daemon of tsv holds the lock of its pid file and of the lock beside its socket for as long as it lives. So does this,
- * until the file is gone: in this order nobody can lock a file that is about to go. @returns why it stays
+ * A running tsv daemon locks its pid file and the lock beside its socket. This function also holds the lock until the file is
+ * removed, so that no process can lock a file that is about to be removed. @returns why it stays
  */
 function removeFile(path: string): string | null {
   const fd = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
   try {
     const opened = fstatSync(fd);
-    // Before ours is among them.
-    if (isLocked(lockTable(), opened.ino, ["POSIX", "OFDLCK"])) return "somebody has it locked";
+    // Before our own lock is in the table.
+    if (isLocked(lockTable(), opened.ino, ["POSIX", "OFDLCK"])) return "a process has locked it";
     const locked = posix().flock(fd);
-    if (locked < 0 && errnoName(locked) === "EAGAIN") return "a daemon that lives holds it";
-    if (!readPid(fd).isPlausible) return "it holds something else than a pid";
-    if (!isSame(path, opened)) return "it was replaced at that moment";
+    if (locked < 0 && errnoName(locked) === "EAGAIN") return "a running daemon holds it";
+    if (!readPid(fd).isPlausible) return "it contains something other than a pid";
+    if (!isSame(path, opened)) return "it was replaced meanwhile";
     unlinkSync(path);
     return null;
   } finally {
@@ -58,7 +58,7 @@ function removeFile(path: string): string | null {
   }
 }
 
-/** Empty where there is none to see. */
+/** Empty if it cannot be read. */
 function lockTable(): string {
   try {
     return readFileSync("/proc/locks", "utf8");

@@ -1,5 +1,5 @@
-// Files of an installation: written whole and at once with owner and mode from the start, never through a link that
-// somebody put in the way, on disk before the next step begins.
+// Writes files of an installation: atomically, with owner and mode from the start, never through a symlink of another user,
+// and synced to disk before the next step.
 
 import { createHash, randomBytes } from "node:crypto";
 import {
@@ -26,17 +26,17 @@ import type { Access, FoundFile } from "../plan/steps.ts";
 
 const CHUNK = 1 << 20;
 
-/** Whether there is anything at a path, a link that leads nowhere too. */
+/** Whether a path exists, including a dangling symlink. */
 export function isThere(path: string): boolean {
   return lstatSync(path, { throwIfNoEntry: false }) !== undefined;
 }
 
-/** What is at a path; a path that cannot be looked at is "other", with the reason. */
+/** The file at a path; a path that cannot be examined is "other", with the reason. */
 export function lookAt(path: string): FoundFile {
   return look(path, hashFile);
 }
 
-/** The same for who owns it: what a file holds is not read, which takes for ever where somebody made it endless. */
+/** The same without reading the contents of a file, which may be endless: for owner and mode. */
 export function lookAtAccess(path: string): FoundFile {
   return look(path, () => "");
 }
@@ -70,12 +70,12 @@ export function hashFile(path: string): string {
   return hash.digest("hex");
 }
 
-/** Without waiting: a pipe that took the file's place since would hold us up. */
+/** Non-blocking: a pipe that has replaced the file would block. */
 function openFile(path: string): number {
   const fd = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
   if (fstatSync(fd).isFile()) return fd;
   closeSync(fd);
-  throw new Error(`${path} is no regular file`);
+  throw new Error(`${path} is not a regular file`);
 }
 
 function* chunksOf(fd: number): Generator<Uint8Array> {
@@ -91,16 +91,16 @@ export function hashText(text: string): string {
 }
 
 /**
- * Puts a file in place: a new file beside it, renamed over what is there.
- * @throws Error with errno when the directory does not allow it
+ * Writes a file atomically: a temporary file beside it is renamed over it.
+ * @throws Error with errno if the directory does not allow it
  */
 export function writeWhole(path: string, bytes: Uint8Array, access: Access): void {
   replaceBy(path, access, (fd) => writeAll(fd, bytes));
 }
 
 /**
- * The same with the bytes of another file, and its times: what is put back is what it was.
- * @throws Error also when they are not those that were hashed before
+ * The same with the bytes and times of another file, to restore it exactly.
+ * @throws Error also if the hash of the bytes differs
  */
 export function copyWhole(from: string, path: string, access: Access, sha256: string): void {
   const source = openFile(from);
@@ -139,7 +139,7 @@ function replaceBy(path: string, { mode, uid, gid }: Access, fill: (fd: number) 
   syncDirectory(dirname(path));
 }
 
-/** Puts a link in place, also over a file that is there. */
+/** Creates a symlink, also over an existing file. */
 export function linkWhole(path: string, target: string): void {
   const fresh = freshName(path);
   symlinkSync(target, fresh);
@@ -154,12 +154,12 @@ export function linkWhole(path: string, target: string): void {
 
 const FRESH = ".tsv-new-";
 
-/** Beside the path, so that it can be renamed; found again by `removeFresh`. */
+/** In the same directory, so that it can be renamed; `removeFresh` finds it. */
 function freshName(path: string): string {
   return join(dirname(path), `.${basename(path)}${FRESH}${randomBytes(6).toString("hex")}`);
 }
 
-/** Removes what an installer left that was killed while it wrote this file. */
+/** Removes temporary files of an installer that was killed while it wrote this file. */
 export function removeFresh(path: string): void {
   const directory = dirname(path);
   if (lookAt(directory).kind !== "directory") return;
@@ -172,7 +172,7 @@ function writeAll(fd: number, bytes: Uint8Array): void {
   for (let at = 0; at < bytes.length; ) at += writeSync(fd, bytes, at);
 }
 
-/** A rename lasts through a power cut only when its directory is on disk too. */
+/** A rename survives a power failure only if its directory is synced, too. */
 export function syncDirectory(path: string): void {
   const fd = openSync(path, constants.O_RDONLY | constants.O_DIRECTORY);
   try {

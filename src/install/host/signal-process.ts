@@ -1,43 +1,43 @@
-// Sends a signal to a process that was seen before, once it is proved that its pid has not become another's.
+// Sends a signal to a process, after verifying that the pid still belongs to it.
 
 import { readFileSync } from "node:fs";
 import { err, ok, type Result } from "../../core/base/result.ts";
 import { codeOf } from "../../host/error-code.ts";
 
-/** Who gets which signal. */
-export interface ProcessSignal {
+/** The process and the signal. */
+interface ProcessSignal {
   readonly pid: number;
   /** Ticks since boot at which the process started; proc_pid_stat(5), field 22. */
   readonly startTicks: number;
   readonly signal: "SIGUSR2" | "SIGCONT";
 }
 
-/** The error is a sentence for people. Nothing is sent to a process that is not proved to be the one that was meant. */
+/** The error is a sentence for users. No signal is sent if the process cannot be verified. */
 export function signalProcess({ pid, startTicks, signal }: ProcessSignal): Result<true, string> {
   const ticks = startTicksOf(pid);
-  if (ticks === null) return err(`process ${pid} has ended meanwhile`);
+  if (ticks === null) return err(`process ${pid} has exited meanwhile`);
   if (ticks !== startTicks) {
-    return err(`process ${pid} is another one by now, and gets no ${signal}`);
+    return err(`the pid ${pid} belongs to another process now; ${signal} was not sent`);
   }
   try {
     process.kill(pid, signal);
     return ok(true);
   } catch (error) {
     const code = codeOf(error);
-    if (code === "ESRCH") return err(`process ${pid} has ended meanwhile`);
-    return err(`process ${pid} cannot be sent ${signal} by this user: ${code}`);
+    if (code === "ESRCH") return err(`process ${pid} has exited meanwhile`);
+    return err(`this user cannot send ${signal} to process ${pid}: ${code}`);
   }
 }
 
-/** null: there is no such process, or no /proc that tells when it started. */
+/** null: there is no such process, or its start time is unknown. */
 export function startTicksOf(pid: number): number | null {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
-    // The name is in parentheses and may hold anything, also blanks and ")".
+    // The name is in parentheses and may contain any character, including spaces and ")".
     const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
     const ticks = Number(fields[19]);
     return Number.isInteger(ticks) ? ticks : null;
   } catch {
-    return null; // gone, or hidden from us: the caller says so
+    return null; // exited or hidden; the caller reports it
   }
 }

@@ -1,4 +1,4 @@
-// What of Supervisor is installed and runs on this host: Debian's, Fedora's, or pip's with somebody's unit.
+// Facts about Supervisor on this host: from Debian, Fedora, or pip with a custom unit.
 
 import { existsSync, readdirSync, readlinkSync, statSync } from "node:fs";
 import type { InitSystem } from "../plan/init-system.ts";
@@ -13,13 +13,13 @@ import { runCommand } from "./commands.ts";
 import { readTextFile } from "./safe-files.ts";
 import { commandLine } from "./service-facts.ts";
 
-/** Questions are answered at once, or not at all. */
-const PATIENCE_MS = 10_000;
+/** Time limit of queries. */
+const PATIENCE_MS = 3000;
 
-/** Where units lie, the administrator's first. */
+/** Directories of units, those of the administrator first. */
 const UNIT_PLACES = ["/etc/systemd/system", "/usr/lib/systemd/system", "/lib/systemd/system"];
 
-/** Looks for Supervisor. */
+/** Finds Supervisor. */
 export function gatherSupervisor(init: InitSystem | null): SupervisorFacts {
   return {
     services: SUPERVISOR_SERVICES.flatMap((name) => serviceOf(name, init)),
@@ -32,7 +32,7 @@ function serviceOf(name: string, init: InitSystem | null): readonly SupervisorSe
   if (init === "systemd") return unitOf(name);
   const path = `/etc/init.d/${name}`;
   const text = readTextFile(path);
-  // Debian leaves the script of a package that was removed, and takes its mode away.
+  // Debian keeps the script of a removed package, without its x bits.
   if (text === null || !isExecutable(path) || (init !== "sysv" && init !== "openrc")) return [];
   const isEnabled =
     init === "sysv" ? hasStartLink(name) : isSuccess(["rc-update", "show", "default"], name);
@@ -67,7 +67,7 @@ function isSuccess(argv: readonly string[], word: string | null = null): boolean
   return status === 0 && (word === null || output.split(/\s+/).includes(word));
 }
 
-/** A start link in any runlevel. */
+/** A start symlink in any runlevel. */
 function hasStartLink(name: string): boolean {
   return ["2", "3", "4", "5"].some((level) => {
     const directory = `/etc/rc${level}.d`;
@@ -79,7 +79,7 @@ function isStart(link: string, name: string): boolean {
   return /^S\d\d/.test(link) && link.slice(3) === name;
 }
 
-/** Python's supervisord only: tsv under its name is no Supervisor to take over from. */
+/** Only Python's supervisord: tsv under this name is not to be replaced. */
 function processes(): readonly SupervisorProcess[] {
   return readdirSync("/proc")
     .filter((name) => /^\d+$/.test(name))

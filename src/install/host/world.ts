@@ -1,4 +1,4 @@
-// The host or image that an installation is planned for, looked at.
+// Reads facts of the host or image for which an installation is planned.
 
 import { lstatSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -9,7 +9,10 @@ import { runCommand } from "./commands.ts";
 import { pathInRoot } from "./image-path.ts";
 import { hashText, lookAt, readTextFile } from "./safe-files.ts";
 
-/** The world under a root; in an image no question is asked of an init system, and each is answered no. */
+/** A query of the init system that takes longer is answered with no. */
+const PATIENCE_MS = 10_000;
+
+/** The world under a root; in an image, queries of an init system are not run and answered with no. */
 export function createInstallWorld(root: string): InstallWorld {
   const accounts = createInstallAccounts(root);
   return {
@@ -22,25 +25,25 @@ export function createInstallWorld(root: string): InstallWorld {
     userId: accounts.userId,
     groupId: accounts.groupId,
     ownerName: (uid, gid) => `${accounts.userName(uid) ?? uid}:${accounts.groupName(gid) ?? gid}`,
-    ask: (argv) => root === "/" && runCommand(argv).status === 0,
+    ask: (argv) => root === "/" && runCommand(argv, PATIENCE_MS).status === 0,
   };
 }
 
-/** Texts of the records of all installations beside this one, by their paths. */
+/** Texts of the manifests of all other installations, by path. */
 export function otherManifests(root: string, manifest: string): ReadonlyMap<string, string> {
   const states = dirname(dirname(manifest));
   const texts = new Map<string, string>();
   for (const name of listDirectory(pathInRoot(root, join(states, "x")).replace(/\/x$/, ""))) {
     const path = join(states, name, "install.json");
     const at = pathInRoot(root, path);
-    // Other services write into directories of their own there.
+    // Other services write into their own directories there.
     const text = path === manifest || !isTrusted(at) ? null : readTextFile(at);
     if (text !== null) texts.set(path, text);
   }
   return texts;
 }
 
-/** Whether nobody but root, or the user itself, can have written a file. */
+/** Whether only root, or the user itself, can have written a file. */
 export function isTrusted(path: string): boolean {
   const owners = [0, process.geteuid?.() ?? 0];
   try {
@@ -49,12 +52,12 @@ export function isTrusted(path: string): boolean {
       return owners.includes(uid) && (mode & 0o022) === 0;
     });
   } catch {
-    // What is not there, or cannot be looked at, tells nothing either.
+    // A missing or unreadable file is not evidence either.
     return false;
   }
 }
 
-/** What shows which init system runs this host. */
+/** Evidence for the init system of this host. */
 export function gatherEvidence(): InitEvidence {
   return {
     platform: process.platform,
@@ -66,7 +69,7 @@ export function gatherEvidence(): InitEvidence {
   };
 }
 
-/** What the container's manager left for programs to find: systemd's own mark, docker's and podman's. */
+/** The mark of the container's manager: systemd, docker or podman. */
 function containerKind(): string | null {
   const said = firstLine("/run/systemd/container") ?? process.env["container"] ?? null;
   if (said !== null && said !== "") return said;

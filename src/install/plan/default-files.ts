@@ -1,8 +1,8 @@
-// The files that an installation makes for people to edit, when they are missing.
+// Files for users to edit, which an installation creates if they are missing.
 
 import type { Layout } from "./layout.ts";
 
-/** A configuration with nothing but what the daemon needs; programs go into files of their own. */
+/** A minimal configuration of the daemon; programs go into separate files. */
 export function defaultConfig(
   layout: Layout,
   { name, group, scope }: { readonly name: string; readonly group: string; readonly scope: string },
@@ -13,7 +13,7 @@ export function defaultConfig(
 chmod=0660
 chown=root:${group}`
     : "chmod=0600";
-  return `; Configuration of ${name}. It is yours: tsv install does not change it any more.
+  return `; Configuration of ${name}. You can edit it: tsv install never changes it.
 ; Programs go into files of their own in ${layout.includeDirectory}, for example web.conf:
 ;
 ;   [program:web]
@@ -30,7 +30,7 @@ logfile=${configValue(`${layout.logDirectory}/tsv.log`)}
 childlogdir=${configValue(layout.logDirectory)}
 pidfile=${configValue(layout.pidfile)}
 identifier=${name}
-${isSystem ? "; Programs run as root unless they have a user= of their own.\nuser=root\n" : ""}
+${isSystem ? "; Programs run as root unless they set user=.\nuser=root\n" : ""}
 [rpcinterface:supervisor]
 supervisor.rpcinterface_factory=supervisor.rpcinterface:make_main_rpcinterface
 
@@ -49,7 +49,7 @@ function configValue(text: string): string {
 
 /** Environment variables of the daemon and its programs, read by shells and by systemd. */
 export function defaultEnvironment(name: string): string {
-  return `# Environment of ${name} and its programs, one NAME=value in a line. It is yours: tsv install does not change it.
+  return `# Environment of ${name} and its programs, one NAME=value per line. You can edit it: tsv install never changes it.
 # It takes effect at the next start of the service.
 `;
 }

@@ -1,4 +1,4 @@
-// What is there and what will be, in a few words for people.
+// Short descriptions of the present and the future state.
 
 import { octalMode } from "../../core/base/file-mode.ts";
 import type { FoundFile, Mode, Owner, Step, Undo } from "./steps.ts";
@@ -9,7 +9,7 @@ export function describeAccess(mode: Mode, owner: Owner): string {
   return `${owner.user}:${owner.group} ${octalMode(mode)}`;
 }
 
-/** What was found, in a few words. */
+/** A found file. */
 export function describeFound(found: FoundFile, world: InstallWorld): string {
   switch (found.kind) {
     case "missing":
@@ -19,13 +19,13 @@ export function describeFound(found: FoundFile, world: InstallWorld): string {
     case "directory":
       return `directory, ${world.ownerName(found.uid, found.gid)} ${octalMode(found.mode)}`;
     case "link":
-      return `link to ${found.target}`;
+      return `symlink to ${found.target}`;
     case "other":
       return found.detail;
   }
 }
 
-/** What a step is about: a path, a group, a command. */
+/** The subject of a step: a path, a group, a command. */
 export function describeSubject(step: Step): string {
   switch (step.kind) {
     case "group":
@@ -44,14 +44,14 @@ export function describeSubject(step: Step): string {
   }
 }
 
-/** Of a script only what it is about: its text says less than the reason beside it. */
+/** For a script, only its arguments: its text is less helpful than the reason beside it. */
 function describeCommand(argv: readonly string[]): string {
   const [shell, option, , ...words] = argv;
   const isScript = shell === "/bin/sh" && option === "-c";
   return (isScript ? words.filter((word) => word !== "sh") : argv).join(" ");
 }
 
-/** A way back, while it is gone. */
+/** Describes an undo. */
 export function describeUndo(undo: Undo): string {
   switch (undo.kind) {
     case "remove-group":
@@ -67,12 +67,12 @@ export function describeUndo(undo: Undo): string {
     case "restore-link":
     case "restore-directory":
     case "move-back":
-      return `${undo.path}: put back`;
+      return `${undo.path}: restored`;
     case "restore-access":
       return `${undo.path}: owner and mode as before`;
     case "run": {
       const command = describeCommand(undo.argv);
-      // What is only done on the way back undoes nothing, and has no name but its own.
+      // A command that runs only in a rollback undoes nothing, and has no other description.
       return undo.what === undo.argv.join(" ") ? command : `${command}: undoes "${undo.what}"`;
     }
   }

@@ -1,4 +1,4 @@
-// Which init system boots an image: nothing runs there, so its /sbin/init is asked.
+// Detects the init system of an image by its files, because nothing runs there.
 
 import { err, ok, type Result } from "../../core/base/result.ts";
 import type { DetectedInit } from "./init-system.ts";
@@ -7,9 +7,9 @@ import type { FoundFile } from "./steps.ts";
 export interface ImageEvidence {
   /** /sbin/init of the image. */
   readonly init: FoundFile;
-  /** /usr/lib/systemd/systemd or /lib/systemd/systemd is there. */
+  /** /usr/lib/systemd/systemd or /lib/systemd/systemd exists. */
   readonly hasSystemd: boolean;
-  /** OpenRC is installed and has its runlevels: on Debian sysvinit's init starts it. */
+  /** OpenRC is installed and has runlevels: on Debian, sysvinit starts it. */
   readonly hasOpenrc: boolean;
   /** Text of /etc/inittab, or null. */
   readonly inittab: string | null;
@@ -19,7 +19,7 @@ export interface ImageEvidence {
 export function detectImageInit(evidence: ImageEvidence): Result<DetectedInit, string> {
   const { init, hasSystemd, hasOpenrc, inittab } = evidence;
   if (init.kind === "link") {
-    const because = `its /sbin/init is a link to ${init.target}`;
+    const because = `its /sbin/init is a symlink to ${init.target}`;
     if (/systemd/.test(init.target)) return ok({ init: "systemd", because });
     if (/runit/.test(init.target)) return ok({ init: "runit", because });
     if (/openrc/.test(init.target)) return ok({ init: "openrc", because });
@@ -31,10 +31,10 @@ export function detectImageInit(evidence: ImageEvidence): Result<DetectedInit, s
   if (inittab !== null && /^[^#]*\bopenrc\b/m.test(inittab)) {
     return ok({ init: "openrc", because: "its /etc/inittab starts openrc" });
   }
-  if (hasOpenrc) return ok({ init: "openrc", because: "OpenRC and its runlevels are in it" });
+  if (hasOpenrc) return ok({ init: "openrc", because: "it contains OpenRC and its runlevels" });
   if (init.kind === "file" && inittab !== null) {
     return ok({ init: "sysv", because: "it has /sbin/init and /etc/inittab" });
   }
   if (hasSystemd) return ok({ init: "systemd", because: "systemd is installed in it" });
-  return err("no init system that tsv knows is installed in it");
+  return err("it contains no supported init system");
 }

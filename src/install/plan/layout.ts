@@ -1,11 +1,13 @@
-// Where everything of an installation lives. Sources: the Filesystem Hierarchy Standard, file-hierarchy(7), the XDG base
-// directory specification for users, Apple's file system guide for macOS.
+// The paths of an installation. Sources: the Filesystem Hierarchy Standard, file-hierarchy(7), the XDG base directory
+// specification for users, Apple's file system guide for macOS.
 
-/** Every path an installation may touch, without the root of an image. */
+/** All paths of an installation, without the root of an image. */
 export interface Layout {
-  /** The executable that the service runs; null: where it is now. */
+  /** The executable of the service; null: its present path. */
   readonly executable: string;
-  /** The default configuration and the directory it includes from. */
+  /** Manual pages and completions are below it. */
+  readonly shareDirectory: string;
+  /** The default configuration and the directory of its included files. */
   readonly config: string;
   readonly configDirectory: string;
   readonly includeDirectory: string;
@@ -17,19 +19,19 @@ export interface Layout {
   readonly logDirectory: string;
   readonly stateDirectory: string;
   readonly manifest: string;
-  /** Where the journal of a transaction lies: no directory that an installation could have made. */
+  /** The directory for the journal of a transaction, which no installation creates. */
   readonly journalPlace: string;
 }
 
-/** What decides about places. */
-export interface Places {
+/** Facts that determine the paths. */
+interface Places {
   readonly platform: "linux" | "darwin";
   readonly scope: "system" | "user";
   readonly name: string;
   readonly home: string;
   /** $XDG_RUNTIME_DIR, for users. */
   readonly runtimeDirectory: string | null;
-  /** /etc/sysconfig exists and /etc/default does not: RedHat's and SUSE's way. */
+  /** /etc/sysconfig exists and /etc/default does not, as on Red Hat and SUSE. */
   readonly hasSysconfig: boolean;
 }
 
@@ -46,6 +48,7 @@ function systemLayout({ platform, name, hasSysconfig }: Places): Layout {
   const settings = hasSysconfig ? `/etc/sysconfig/${name}` : `/etc/default/${name}`;
   return {
     executable: "/usr/local/bin/tsv",
+    shareDirectory: "/usr/local/share",
     config: `${etc}/tsv.conf`,
     configDirectory: etc,
     includeDirectory: `${etc}/conf.d`,
@@ -69,6 +72,7 @@ function userLayout({ platform, name, home, runtimeDirectory }: Places): Layout 
   const run = runtimeDirectory === null ? `${state}/run` : `${runtimeDirectory}/${name}`;
   return {
     executable: `${home}/.local/bin/tsv`,
+    shareDirectory: `${home}/.local/share`,
     config: `${etc}/tsv.conf`,
     configDirectory: etc,
     includeDirectory: `${etc}/conf.d`,

@@ -1,11 +1,11 @@
-// What an installation made, written down beside it: so that a second run knows its own work from somebody's edit, and
-// uninstalling removes that and nothing else.
+// The manifest: the record of what an installation created. With it, a second run recognizes edited files, and an uninstall
+// removes only files of the installation.
 
 import { err, ok, type Result } from "../../core/base/result.ts";
 import { INIT_SYSTEMS, type InitSystem } from "./init-system.ts";
 import type { Access } from "./steps.ts";
 
-/** What stood where ours stands now, to be put back. */
+/** The file that was replaced, to be restored. */
 export type Replaced =
   | ({ readonly kind: "file"; readonly backup: string } & Access)
   | { readonly kind: "link"; readonly target: string };
@@ -17,7 +17,7 @@ export type ManifestEntry =
       readonly kind: "file";
       readonly path: string;
       readonly sha256: string;
-      /** People edit it: it is removed when untouched, kept when edited, removed by --purge. */
+      /** A file for users to edit: removed if unchanged, kept if edited, removed by --purge. */
       readonly isTheirs: boolean;
       readonly replaced: Replaced | null;
     }
@@ -31,40 +31,40 @@ export type ManifestEntry =
 export interface Manifest {
   readonly name: string;
   readonly scope: "system" | "user";
-  /** null when nothing starts at boot. */
+  /** null if nothing starts at boot. */
   readonly init: InitSystem | null;
   readonly config: string;
-  /** `unix:///path` or `http://host:port`; null when the configuration has no control server. */
+  /** `unix:///path` or `http://host:port`; null if the configuration has no control server. */
   readonly server: string | null;
   readonly executable: string;
   readonly group: string;
-  /** The service is that of a package; only what stands beside the package's files is ours. */
+  /** The service belongs to a package; only files beside those of the package belong to the installation. */
   readonly isPackaged: boolean;
-  /** Before tsv came, the user's services ran without the user being logged in; null for the system's. */
+  /** Lingering of the user was enabled before the installation; null for a system service. */
   readonly lingered: boolean | null;
-  /** In the order they were made; they are removed in the opposite one. */
+  /** In the order of creation; they are removed in reverse order. */
   readonly entries: readonly ManifestEntry[];
-  /** Commands that give the host back to the Supervisor that was taken over from; empty otherwise. */
+  /** Commands that reactivate the replaced Supervisor; empty without a migration. */
   readonly giveBack: readonly (readonly string[])[];
 }
 
 const FORMAT = 1;
 
-/** The file's text. The same installation gives the same text: there is no time in it. */
+/** The text of the file. It contains no time, so the same installation gives the same text. */
 export function manifestText(manifest: Manifest): string {
   return `${JSON.stringify({ format: FORMAT, ...manifest }, null, 2)}\n`;
 }
 
-/** Reads a manifest. The error is a sentence for people. */
+/** Reads a manifest. The error is a sentence for users. */
 export function readManifest(text: string, path: string): Result<Manifest, string> {
   let value: unknown;
   try {
     value = JSON.parse(text);
   } catch {
-    return err(`${path} is not the record of an installation: it is not JSON`);
+    return err(`${path} is not a manifest of an installation: it is not JSON`);
   }
   if (!isRecord(value) || value["format"] !== FORMAT || !isManifest(value)) {
-    return err(`${path} is not the record of an installation that this version of tsv can read`);
+    return err(`${path} is not a manifest that this version of tsv can read`);
   }
   const { name, scope, init, config, server, executable, group } = value;
   const { lingered, entries, giveBack } = value;
@@ -76,7 +76,7 @@ export function readManifest(text: string, path: string): Result<Manifest, strin
     server,
     executable,
     group,
-    // Records of before there were packages say nothing of them.
+    // Manifests of versions without packages do not contain this.
     isPackaged: value["isPackaged"] === true,
     lingered,
     entries,
@@ -84,13 +84,13 @@ export function readManifest(text: string, path: string): Result<Manifest, strin
   });
 }
 
-/** What an entry is about: entries with the same id are about the same thing. */
+/** Identifies the object of an entry. */
 export function entryId(entry: ManifestEntry): string {
   if (entry.kind === "group") return `group ${entry.name}`;
   return entry.kind === "directory" ? `directory ${entry.path}` : `path ${entry.path}`;
 }
 
-/** Of entries about the same thing the first one counts. */
+/** If several entries have the same object, the first one applies. */
 export function withoutRepeats(entries: readonly ManifestEntry[]): readonly ManifestEntry[] {
   const known = new Map<string, ManifestEntry>();
   for (const entry of entries) {
@@ -132,7 +132,7 @@ function isCommand(value: unknown): boolean {
   );
 }
 
-/** A record is only believed when each entry is whole: paths in it are removed by root. */
+/** A manifest is accepted only if every entry is complete, because root removes the paths in it. */
 function isEntry(value: unknown): value is ManifestEntry {
   if (!isRecord(value)) return false;
   const { kind, name, path, sha256, isTheirs, target, replaced } = value;

@@ -1,5 +1,5 @@
-// What a package holds of a host's files: the same unit, init script and configuration as `tsv install` writes, from the same
-// templates, for a host of which nothing is known.
+// The files of a package: the same unit, init script and configuration as those of `tsv install`, from the same templates,
+// for an unknown host.
 
 import { PACKAGE_DEFAULTS } from "../services/packaged.ts";
 import { systemdService } from "../services/systemd.ts";
@@ -12,15 +12,15 @@ import type { ServiceDescription, ServiceFile, Templates } from "./service.ts";
 const NAME = "tsv";
 const GROUP = "tsv";
 
-/** The two families: they differ in where settings lie, and only one has init scripts. */
-export type PackageKind = "deb" | "rpm";
+/** The two families have different paths of settings, and only one has init scripts. */
+type PackageKind = "deb" | "rpm";
 
-export interface PackageFiles {
+interface PackageFiles {
   readonly files: readonly (ServiceFile & { readonly isConfig: boolean })[];
   readonly directories: readonly { readonly path: string; readonly mode: number }[];
 }
 
-/** Everything of a package that is made from the installer's templates. */
+/** All files of a package that are created from the installer's templates. */
 export function packageFiles(kind: PackageKind, templates: Templates): PackageFiles {
   const layout = layoutFor({
     platform: "linux",

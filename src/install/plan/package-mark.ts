@@ -1,13 +1,13 @@
-// How tsv knows on a host that a package brought it: a file of the package says which paths are the package's.
+// A file of the package that lists the paths of the package. By this file, tsv recognizes that it was installed by a package.
 
 import { err, ok, type Result } from "../../core/base/result.ts";
 
-/** Where the mark lies. */
+/** The path of the mark. */
 export const PACKAGE_MARK = "/usr/share/tsv/package.json";
 
 export interface PackageMark {
   readonly kind: "deb" | "rpm";
-  /** Files and directories of the package that an installation could take for its own. */
+  /** Files and directories of the package that an installation could consider its own. */
   readonly paths: readonly string[];
 }
 
@@ -18,15 +18,15 @@ export function markText({ kind, paths }: PackageMark): string {
   return `${JSON.stringify({ format: FORMAT, kind, paths }, null, 2)}\n`;
 }
 
-/** Reads a mark. The error is a sentence for people. */
+/** Reads a mark. The error is a sentence for users. */
 export function readMark(text: string): Result<PackageMark, string> {
   try {
     const value: unknown = JSON.parse(text);
     if (isMark(value)) return ok({ kind: value.kind, paths: value.paths });
   } catch {
-    // Said below, with all else that it may be.
+    // Reported below.
   }
-  return err(`${PACKAGE_MARK} is not what the package tsv has there: install the package again`);
+  return err(`${PACKAGE_MARK} differs from that of the package tsv: reinstall the package`);
 }
 
 function isMark(value: unknown): value is PackageMark {
@@ -40,12 +40,12 @@ function isMark(value: unknown): value is PackageMark {
   );
 }
 
-/** What removes the package, for people. */
+/** The commands that remove the package. */
 export function removalCommands({ kind }: PackageMark): readonly [string, string][] {
   return kind === "deb"
     ? [
         ["sudo apt remove tsv", "keeps the configuration and logs"],
         ["sudo apt purge tsv", "removes them, too"],
       ]
-    : [["sudo dnf remove tsv", "keeps what you changed, and logs"]];
+    : [["sudo dnf remove tsv", "keeps edited files and logs"]];
 }

@@ -1,10 +1,11 @@
-// What an installation is planned from.
+// The input of planning an installation.
 
+import type { Document } from "./documents.ts";
 import type { InitSystem } from "./init-system.ts";
 import type { Layout } from "./layout.ts";
 import type { Manifest } from "./manifest.ts";
 import type { InstallRequest } from "./request.ts";
-import type { ServiceDescription, ServiceFiles } from "./service.ts";
+import type { ServiceCommand, ServiceDescription, ServiceFiles } from "./service.ts";
 import type { Owner } from "./steps.ts";
 import type { TakeOverPlan } from "./take-over.ts";
 import type { InstallWorld } from "./world.ts";
@@ -20,26 +21,30 @@ export interface PlanInput {
   readonly request: InstallRequest;
   readonly layout: Layout;
   readonly world: InstallWorld;
-  /** Who owns files of a user's own installation. */
+  /** The owner of files of a user's installation. */
   readonly self: Owner;
-  /** The executable that runs now, and where the service will run it from. */
+  /** The running executable, and its path in the service. */
   readonly executable: { readonly from: string; readonly path: string; readonly sha256: string };
   /** null without `--boot`. */
   readonly service: ServicePlan | null;
-  /** The configuration that the daemon runs with, its control server, and whether that answers now. */
+  /** The configuration of the daemon, its control server, and whether that answers now. */
   readonly config: {
     readonly path: string;
     readonly server: string | null;
     readonly answers: boolean;
   };
-  /** Texts of files that are made when they are missing; null: not needed. */
+  /** Texts of files that are created if they are missing; null: not needed. */
   readonly defaults: { readonly config: string | null; readonly environment: string | null };
+  /** The manual and completions; undefined: what an earlier installation put there stays. */
+  readonly documents?: readonly Document[];
   readonly takeOver: TakeOverPlan | null;
-  /** A package has brought the service; when it is not said, what the record says. */
+  /** Keeps a configuration that belongs to the package of Supervisor; undefined: nothing to keep. */
+  readonly keepConfig?: ServiceCommand;
+  /** Whether the service is from a package; undefined: according to the manifest. */
   readonly isPackaged?: boolean;
-  /** What runs the package's service, where `--boot` was not asked for. */
+  /** The init system that runs the package's service, without `--boot`. */
   readonly packagedInit?: InitSystem | null;
-  /** The configuration that the service would run with as it is now; unsaid: the wanted one. */
+  /** The present configuration of the service; undefined: the requested one. */
   readonly runsWith?: string;
   readonly previous: Manifest | null;
   /** Installations of other names. */

@@ -1,4 +1,4 @@
-// What an installation needs whoever starts the daemon: the executable, its configuration, its directories.
+// The parts of an installation that do not depend on the service: the executable, its configuration, its directories.
 
 import { describeAccess } from "./describe.ts";
 import type { PlanInput } from "./plan-input.ts";
@@ -8,25 +8,26 @@ import type { Owner, Step } from "./steps.ts";
 
 const ROOT: Owner = { user: "root", group: "root" };
 
-/** Who owns what an installation makes. */
+/** The owners of the files of an installation. */
 export function ownerOf({ request, self }: PlanInput): Owner {
   return request.scope === "system" ? ROOT : self;
 }
 
-/** What the daemon needs to live, whoever starts it. */
+/** The files that the daemon needs, with or without a service. */
 export function planPlaces(planner: Planner, input: PlanInput): void {
   const { request, layout, executable, defaults, self } = input;
   const isSystem = request.scope === "system";
   const owner = ownerOf(input);
   const shared: Owner = isSystem ? { user: "root", group: request.group } : self;
-  // Anybody may see what is installed: nothing in there is secret, save for what is kept of others' files.
+  // Public, because it contains no secrets, except for the kept copies of other files.
   planner.directory(layout.stateDirectory, isSystem ? 0o755 : 0o700, owner);
   if (isSystem) planner.group(request.group);
   if (executable.from !== executable.path) {
     planner.directory(directoryOf(executable.path), 0o755, owner);
   }
   planner.copy(executable.from, executable.path, executable.sha256);
-  // Passwords end up in both; ctl's users have to read where the socket is.
+  planDocuments(planner, input);
+  // Both may contain passwords; users of ctl have to read the path of the socket.
   const access = { mode: isSystem ? 0o640 : 0o600, owner: shared, isTheirs: true };
   if (defaults.config !== null) {
     planner.directory(layout.configDirectory, 0o755, owner);
@@ -51,7 +52,18 @@ export function planPlaces(planner: Planner, input: PlanInput): void {
   }
 }
 
-/** Init systems make it at each start. It is on no record, because it may be gone after a boot. */
+function planDocuments(planner: Planner, input: PlanInput): void {
+  const owner = ownerOf(input);
+  const { documents = [] } = input;
+  // A repair looks at none, and beside a package they are not wanted.
+  if (documents.length === 0) planner.keepBelow(input.layout.shareDirectory);
+  for (const { path, text, what } of documents) {
+    planner.sharedDirectory(directoryOf(path), owner);
+    planner.document({ path, text, mode: 0o644, owner, what, isTheirs: false });
+  }
+}
+
+/** Init systems create it at each start. It is not in the manifest, because a boot may delete it. */
 function planRunDirectory(planner: Planner, input: PlanInput): void {
   const { layout, request, defaults, world } = input;
   if (defaults.config === null || world.look(layout.runDirectory).kind !== "missing") return;

@@ -1,6 +1,7 @@
-// The plan of `tsv install`: every step between the host as it is and the host as it should be, in the order in which
-// they are safe. Nothing is decided later: what is shown is what is done.
+// The plan of `tsv install`: all steps from the present to the desired state, in a safe order. Nothing is decided later: the
+// displayed plan is executed.
 
+import { dirname } from "../../core/config/paths.ts";
 import { type Manifest, manifestText } from "./manifest.ts";
 import type { PlanInput, ServicePlan } from "./plan-input.ts";
 import { ownerOf, planPlaces } from "./plan-places.ts";
@@ -8,19 +9,20 @@ import { Planner } from "./planner.ts";
 import { type Run, runOf } from "./run.ts";
 import type { ServiceCommand, ServiceFiles } from "./service.ts";
 import { otherThanTheService, serviceThere } from "./service-there.ts";
+import { sharedManifests } from "./shared-files.ts";
 import type { Owner, Plan, PlannedStep, Step } from "./steps.ts";
 import type { TakeOverPlan } from "./take-over.ts";
 
-/** How long a daemon may take from its start until it answers. */
+/** How long a daemon may take to answer after its start. */
 const ANSWER_SECONDS = 30;
 
 export interface InstallPlan extends Plan {
   readonly manifest: Manifest;
-  /** Why it cannot be done; empty when it can. */
+  /** Why it is not possible; empty if it is. */
   readonly obstacles: readonly string[];
 }
 
-/** Plans an installation. An empty list of steps means that everything is as it should be. */
+/** Plans an installation. An empty list of steps means that the desired state is reached. */
 export function planInstall(input: PlanInput): InstallPlan {
   const { request, layout, world, service, previous, others } = input;
   const owner = ownerOf(input);
@@ -36,14 +38,16 @@ export function planInstall(input: PlanInput): InstallPlan {
     const timeoutSeconds = service?.description.stopTimeoutSeconds ?? ANSWER_SECONDS;
     planTakingOver(planner, input.takeOver, { isLive: request.root === "/", timeoutSeconds });
   }
+  if (input.keepConfig !== undefined) addCommand(planner, input.keepConfig);
   const manifest = manifestOf(input, planner);
   if (service !== null && run !== null) planRunning(planner, input, service, { run, hasNewUnit });
+  planOtherManifests(planner, input, manifest);
   planManifest(planner, input, manifest);
   const { steps, remarks, obstacles } = planner;
   return { steps, remarks, obstacles, manifest };
 }
 
-/** @returns whether anything of it is new */
+/** @returns whether any of it is new */
 function planServiceFiles(planner: Planner, files: ServiceFiles, owner: Owner): boolean {
   const before = planner.steps.length;
   for (const path of files.directories) planner.directory(path, 0o755, owner);
@@ -54,7 +58,7 @@ function planServiceFiles(planner: Planner, files: ServiceFiles, owner: Owner): 
   return planner.steps.length > before;
 }
 
-/** It is stopped first: taking back goes the other way, and starts it when nothing keeps it from starting any more. */
+/** It is stopped first: a rollback runs in reverse order and starts it last, when nothing prevents its start. */
 function planTakingOver(
   planner: Planner,
   takeOver: TakeOverPlan,
@@ -63,7 +67,7 @@ function planTakingOver(
   if (isLive) for (const command of takeOver.commands) addCommand(planner, command);
   if (isLive && takeOver.waitFor !== null) {
     const step: Step = { kind: "ended", pid: takeOver.waitFor, timeoutSeconds };
-    planner.add(step, { now: "runs", will: "ended" });
+    planner.add(step, { now: "running", will: "exited" });
   }
   const before = planner.steps.length;
   for (const { path, target } of takeOver.links) planner.link(path, target);
@@ -77,14 +81,14 @@ function planTakingOver(
   }
 }
 
-/** Before its files change: taking back goes the other way, and starts it when they are as before. */
+/** Before its files change: a rollback runs in reverse order, and starts it after the files are restored. */
 function planStop(planner: Planner, { files, description }: ServicePlan, config: string): void {
   addCommand(planner, files.stop);
   for (const command of [...files.forget].reverse()) planner.steps.push(onUndo(command));
   planner.remarks.push(`${description.name} runs with ${config} now: its programs are stopped`);
 }
 
-/** What changes the running system. */
+/** The steps that change the running system. */
 function planRunning(
   planner: Planner,
   input: PlanInput,
@@ -95,14 +99,14 @@ function planRunning(
   const { files, description } = service;
   const isEnabled = files.isEnabled === null || world.ask(files.isEnabled.argv);
   if (hasNewUnit || !isEnabled) {
-    // The init system is told that the files are gone after they are: the first step is the last to be taken back.
+    // In a rollback, the init system has to read the changes after the files were removed: the first step is undone last.
     planner.insert(0, [...files.forget].reverse().map(onUndo));
     for (const command of files.enable) addCommand(planner, command);
   }
   const isRunning = run.kind === "runs";
   if (isRunning && planner.steps.length > 0) {
     planner.remarks.push(
-      `${description.name} runs on; what changed in how it is run takes effect at its next start`,
+      `${description.name} keeps running; changes of its service apply from its next start`,
     );
   }
   if (isRunning && (config.answers || config.server === null)) return;
@@ -114,7 +118,9 @@ function planRunning(
     addCommand(planner, files.start);
   }
   if (config.server === null) {
-    planner.remarks.push(`${config.path} has no control server: nobody can ask whether tsv works`);
+    planner.remarks.push(
+      `the control server of ${config.path} is not known, so tsv install cannot check whether the daemon works`,
+    );
     return;
   }
   const { server } = config;
@@ -133,7 +139,7 @@ function addCommand(planner: Planner, { argv, undo, what, mayFail }: ServiceComm
 
 function manifestOf(input: PlanInput, planner: Planner): Manifest {
   const { request, service, config, executable, takeOver, previous } = input;
-  // What an earlier run has quieted looks as if it had never run.
+  // A Supervisor that an earlier run has disabled looks as if it had never run.
   const wasTaken = previous !== null && previous.giveBack.length > 0;
   return {
     name: request.name,
@@ -155,7 +161,26 @@ function lingeredOf({ request, service, previous }: PlanInput): boolean | null {
   return service?.description.facts.lingered ?? previous?.lingered ?? null;
 }
 
-/** The record is the last file: it stands for an installation that is whole. */
+/** What this installation and others share may have a new version. */
+function planOtherManifests(planner: Planner, input: PlanInput, manifest: Manifest): void {
+  const { layout, world, others } = input;
+  // A repair of the service looks at no shared files.
+  if (input.documents === undefined) return;
+  const states = dirname(layout.stateDirectory);
+  const manifestOf = (name: string): string => `${states}/${name}/install.json`;
+  const owner = ownerOf(input);
+  const written = planner.steps.flatMap(({ step }) =>
+    step.kind === "file" || step.kind === "copy" ? [step.path] : [],
+  );
+  const shared = sharedManifests(manifest.entries, others, { manifestOf, world, written });
+  for (const { name, path, text } of shared) {
+    const what = `manifest of ${name}, which shares files`;
+    const step: Step = { kind: "file", path, text, mode: 0o644, owner, what };
+    planner.add(step, { now: "older version", will: what });
+  }
+}
+
+/** The manifest is the last file: it marks a complete installation. */
 function planManifest(planner: Planner, input: PlanInput, manifest: Manifest): void {
   const { layout, world, previous } = input;
   const isNothing = manifest.entries.length === 0 && manifest.giveBack.length === 0;
@@ -164,7 +189,7 @@ function planManifest(planner: Planner, input: PlanInput, manifest: Manifest): v
   const found = world.look(layout.manifest);
   if (found.kind === "file" && found.sha256 === world.hash(text)) return;
   const owner = ownerOf(input);
-  const what = "record of this installation";
+  const what = "manifest of this installation";
   const step: Step = { kind: "file", path: layout.manifest, text, mode: 0o644, owner, what };
-  planner.add(step, { now: found.kind === "missing" ? "missing" : "an older one", will: what });
+  planner.add(step, { now: found.kind === "missing" ? "missing" : "older version", will: what });
 }

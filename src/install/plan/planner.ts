@@ -1,5 +1,5 @@
-// Collects the steps of an installation: compares each wish with what is there, leaves out what is so already, and keeps
-// the record of what is ours.
+// Collects the steps of an installation: compares the desired state with the present one, omits steps without effect, and
+// builds the manifest.
 
 import { describeAccess, describeFound } from "./describe.ts";
 import {
@@ -13,30 +13,30 @@ import { parentsOf } from "./paths.ts";
 import type { Access, Edited, FoundFile, Mode, Owner, PlannedStep, Step } from "./steps.ts";
 import type { InstallWorld } from "./world.ts";
 
-export interface PlannerOptions {
+interface PlannerOptions {
   readonly world: InstallWorld;
   readonly previous: Manifest | null;
   /** Installations of other names: the executable and the group are shared with them. */
   readonly others: readonly Manifest[];
-  /** Directory in which files that are replaced are kept. */
+  /** Directory for copies of replaced files. */
   readonly backups: string;
-  /** Owner of that directory, and of parents that are missing. */
+  /** Owner of that directory, and of missing parents. */
   readonly owner: Owner;
 }
 
-export interface FileWish {
+interface FileWish {
   readonly path: string;
   readonly text: string;
   readonly mode: Mode;
   readonly owner: Owner;
   readonly what: string;
-  /** People edit it: made once, never replaced. */
+  /** A file for users to edit: created once, never replaced. */
   readonly isTheirs: boolean;
 }
 
 type FileEntry = Extract<ManifestEntry, { kind: "file" }>;
 
-/** Something with a content, wished at a path. */
+/** The desired file at a path. */
 interface Placing {
   readonly path: string;
   readonly sha256: string;
@@ -52,7 +52,7 @@ export class Planner {
   readonly #ours: ReadonlyMap<string, readonly ManifestEntry[]>;
   readonly steps: PlannedStep[] = [];
   readonly remarks: string[] = [];
-  /** What makes the plan impossible. */
+  /** Reasons why the plan is impossible. */
   readonly obstacles: string[] = [];
   readonly #entries: ManifestEntry[] = [];
   readonly #directories = new Set<string>();
@@ -86,7 +86,7 @@ export class Planner {
     if (!isThere || isOurs) this.#entries.push({ kind: "group", name });
   }
 
-  /** A directory that is there and not ours stays as it is: its owner may have reasons. Parents are made as needed. */
+  /** An existing directory of others stays unchanged. Missing parents are created. */
   directory(path: string, mode: Mode, owner: Owner): void {
     for (const parent of parentsOf(path)) {
       const isNeeded = this.#world.look(parent).kind === "missing";
@@ -94,6 +94,45 @@ export class Planner {
       if (isNeeded || isOurs) this.#oneDirectory(parent, 0o755, this.#options.owner);
     }
     this.#oneDirectory(path, mode, owner);
+  }
+
+  /** A directory of the host, such as that of manual pages: created if it is missing, otherwise ignored. */
+  sharedDirectory(path: string, owner: Owner): void {
+    const isOurs = this.#ours.has(`directory ${path}`);
+    if (!isOurs && this.#world.look(path).kind !== "missing") return;
+    const before = this.steps.length;
+    const obstacles = this.obstacles.length;
+    this.directory(path, 0o755, owner);
+    // Nothing depends on it: where it cannot be made, what belongs there is left out.
+    this.obstacles.length = obstacles;
+    this.steps.push(...this.steps.splice(before).map((each) => ({ ...each, mayFail: true })));
+  }
+
+  /** What an earlier installation put below a directory is not looked at, and stays in the manifest. */
+  keepBelow(directory: string): void {
+    const { previous } = this.#options;
+    const isBelow = (entry: ManifestEntry): boolean =>
+      "path" in entry && entry.path.startsWith(`${directory}/`);
+    this.#entries.push(...(previous?.entries ?? []).filter(isBelow));
+  }
+
+  /**
+   * A page or a completion: nothing depends on it, so what stands in its way stays, and a failure is none of the installation's.
+   * Not in the manifest where it is not ours.
+   */
+  document(wish: FileWish): void {
+    const { path, text, mode, owner, what } = wish;
+    const found = this.#world.look(path);
+    const sha256 = this.#world.hash(text);
+    const known = this.#fileEntries(path);
+    const isOurs = known.some((entry) => isLike(found, entry.sha256));
+    if (found.kind !== "missing" && !isOurs) return;
+    if (found.kind !== "file" || found.sha256 !== sha256) {
+      const step: Step = { kind: "file", path, text, mode, owner, what };
+      const texts = { now: this.#describe(found), will: `${what}, ${describeAccess(mode, owner)}` };
+      this.add(step, texts, { mayFail: true });
+    }
+    this.#entries.push({ kind: "file", path, sha256, isTheirs: false, replaced: null });
   }
 
   #oneDirectory(path: string, mode: Mode, owner: Owner): void {
@@ -107,20 +146,20 @@ export class Planner {
     if (found.kind === "missing") this.add(step, texts);
     else if (found.kind === "link") this.#throughLink(path, found.target);
     else if (found.kind !== "directory") {
-      this.obstacles.push(`${path} has to be a directory, and is ${this.#describe(found)}`);
+      this.obstacles.push(`${path} has to be a directory, but is ${this.#describe(found)}`);
     } else if (!this.#hasAccess(found, mode, owner)) {
       if (isOurs) this.add(step, texts);
-      else this.remarks.push(`${path} is there already and stays as it is (${texts.now})`);
+      else this.remarks.push(`${path} exists and stays unchanged (${texts.now})`);
     }
   }
 
-  /** /var/run is a link to /run on most hosts; what a link of the administrator's leads to is as good. */
+  /** /var/run is a symlink to /run on most hosts; other symlinks to directories are accepted, too. */
   #throughLink(path: string, target: string): void {
     if (this.#world.leadsToDirectory(path)) return;
-    this.obstacles.push(`${path} has to be a directory, and is a link to ${target}`);
+    this.obstacles.push(`${path} has to be a directory, but is a symlink to ${target}`);
   }
 
-  /** A file that somebody else wrote or edited is replaced only by a step that says so. */
+  /** A file that was written or edited by others is replaced only by a step that is marked so. */
   file(wish: FileWish): void {
     const { path, text, mode, owner, what, isTheirs } = wish;
     const step: Step = { kind: "file", path, text, mode, owner, what };
@@ -128,7 +167,7 @@ export class Planner {
     this.#place({ path, sha256: this.#world.hash(text), step, will, isTheirs });
   }
 
-  /** An executable that is where it should be already stays, whoever put it there. */
+  /** An executable that is already at its path stays, even if others installed it. */
   copy(from: string, path: string, sha256: string): void {
     const { owner } = this.#options;
     if (from === path) {
@@ -150,11 +189,11 @@ export class Planner {
       return;
     }
     if (found.kind === "directory" || found.kind === "other") {
-      this.obstacles.push(`${path} has to be a file, and is ${this.#describe(found)}`);
+      this.obstacles.push(`${path} has to be a file, but is ${this.#describe(found)}`);
       return;
     }
     const isSame = found.kind === "file" && found.sha256 === sha256;
-    // The very same file, put there by somebody else: it is theirs to remove.
+    // The same file, written by others: an uninstall does not remove it.
     if (isSame && before === null) return;
     const isUntouched =
       found.kind === "missing" || known.some((entry) => isLike(found, entry.sha256));
@@ -165,20 +204,20 @@ export class Planner {
         ? this.#keep(path, found)
         : (before?.replaced ?? null);
     if (!isSame || !this.#hasAccess(found, step.mode, step.owner)) {
-      const now = this.#describe(found) + (edited === null ? "" : ", not as tsv wrote it");
+      const now = this.#describe(found) + (edited === null ? "" : ", edited");
       this.add(step, { now, will }, { edited });
     }
     this.#entries.push({ kind: "file", path, sha256, isTheirs, replaced });
   }
 
-  /** What stood there before tsv came is kept, and comes back when tsv goes. */
+  /** The file from before the installation is kept, and restored by an uninstall. */
   #keep(path: string, found: Extract<FoundFile, { kind: "file" | "link" }>): Replaced {
     if (found.kind === "link") return { kind: "link", target: found.target };
     const { backups, owner } = this.#options;
     const { sha256, mode, uid, gid } = found;
     const backup = `${backups}/${sha256}`;
     this.directory(backups, 0o700, owner);
-    const will = `kept as ${backup}, put back by tsv uninstall`;
+    const will = `kept as ${backup}, restored by tsv uninstall`;
     this.add({ kind: "keep", path, backup, owner }, { now: this.#describe(found), will });
     return { kind: "file", backup, mode, uid, gid };
   }
@@ -189,7 +228,7 @@ export class Planner {
     const isRight = found.kind === "link" && found.target === target;
     if (isRight && before === undefined) return;
     if (found.kind === "directory" || found.kind === "other") {
-      this.obstacles.push(`${path} has to be a link, and is ${this.#describe(found)}`);
+      this.obstacles.push(`${path} has to be a symlink, but is ${this.#describe(found)}`);
       return;
     }
     const isOurs = before?.kind === "link";
@@ -202,18 +241,18 @@ export class Planner {
       const edited = isUntouched
         ? null
         : { path, text: found.kind === "file" ? this.#world.read(path) : this.#describe(found) };
-      const texts = { now: this.#describe(found), will: `link to ${target}` };
+      const texts = { now: this.#describe(found), will: `symlink to ${target}` };
       this.add({ kind: "link", path, target }, texts, { edited });
     }
     this.#entries.push({ kind: "link", path, target, replaced });
   }
 
-  /** Puts steps before those that are in the plan from `index` on. */
+  /** Inserts steps at `index`. */
   insert(index: number, steps: readonly PlannedStep[]): void {
     this.steps.splice(index, 0, ...steps);
   }
 
-  /** Everything of ours: also what an earlier installation made and this one does not speak of, while it is there. */
+  /** All entries of the manifest, including existing files of an earlier installation that are not in this plan. */
   record(): readonly ManifestEntry[] {
     const earlier = (this.#options.previous?.entries ?? []).filter(
       (entry) => entry.kind === "group" || this.#world.look(entry.path).kind !== "missing",

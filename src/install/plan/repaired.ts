@@ -1,17 +1,17 @@
-// What `tsv doctor` has put beside the service while it repaired it, such as settings of its unit: it goes with the service.
+// Files that `tsv doctor` created in repairs of the service, such as drop-ins of its unit: they are removed with the service.
 
 import { isBelow } from "./paths.ts";
 import type { PlannedStep, Step } from "./steps.ts";
 import type { InstallWorld } from "./world.ts";
 
-/** Files and directories that were not there before doctor's repairs, and the directory of its records. */
+/** Files and directories that doctor's repairs created, and the directory of its records. */
 export interface Repaired {
   readonly records: string;
   readonly files: readonly { readonly path: string; readonly sha256: string }[];
   readonly directories: readonly string[];
 }
 
-/** Steps that remove them, as long as they are as doctor left them. @param trees directories that go whole anyway */
+/** Steps that remove them if they are unchanged. @param trees directories that are removed completely anyway */
 export function repairedSteps(
   repaired: Repaired | null,
   world: InstallWorld,
@@ -21,7 +21,7 @@ export function repairedSteps(
   const { records, files, directories } = repaired;
   const isDirectory = (path: string): boolean =>
     world.look(path).kind === "directory" && !isBelow(path, trees);
-  const made = "made by tsv doctor";
+  const made = "created by tsv doctor";
   return [
     ...files.flatMap(({ path, sha256 }) => {
       const found = world.look(path);

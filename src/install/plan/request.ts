@@ -1,25 +1,25 @@
-// What the user asked of `tsv install` and `tsv uninstall`, checked but not yet compared with the host.
+// The requests to `tsv install` and `tsv uninstall`, validated but not yet compared with the host.
 
 import type { InitSystem } from "./init-system.ts";
 
 export interface InstallRequest {
-  /** Start at boot: without it only files, directories and the group are set up. */
+  /** Start at boot; without it, only files, directories and the group are created. */
   readonly boot: boolean;
-  /** For the calling user alone, without root. */
+  /** For the calling user only, without root. */
   readonly scope: "system" | "user";
-  /** null: find out. */
+  /** null: detect it. */
   readonly init: InitSystem | null;
-  /** Configuration to run; null: ours, made when there is none. */
+  /** Configuration to run; null: that of tsv, created if it is missing. */
   readonly config: string | null;
-  /** Name of the service; another one than "tsv" stands side by side. Letters, digits, `-`, `_`. */
+  /** Name of the service; another name than "tsv" is a second installation. Letters, digits, `-`, `_`. */
   readonly name: string;
   /** Group whose members may use ctl. */
   readonly group: string;
-  /** Root of an image; "/" is this host. In an image nothing is run. */
+  /** Root of an image; "/" is this host. In an image, no command is run. */
   readonly root: string;
-  /** Replace the Supervisor that runs here: same configuration, same socket. */
+  /** Replace the installed Supervisor: same configuration, same socket. */
   readonly takeOver: boolean;
-  /** Replace files that somebody edited. */
+  /** Replace edited files. */
   readonly force: boolean;
   /** Wait for the network at boot. */
   readonly waitOnline: boolean;
@@ -29,7 +29,20 @@ export interface UninstallRequest {
   readonly name: string;
   readonly scope: "system" | "user";
   readonly root: string;
-  /** Configuration, logs and state too. */
+  /** Also remove configuration, logs and state. */
   readonly purge: boolean;
   readonly force: boolean;
+}
+
+/** The options of `tsv install` and `tsv uninstall` that identify an installation. */
+export function whichOne({
+  name,
+  scope,
+  root,
+}: Pick<InstallRequest, "name" | "scope" | "root">): readonly string[] {
+  return [
+    ...(scope === "user" ? ["--user"] : []),
+    ...(name === "tsv" ? [] : ["--name", name]),
+    ...(root === "/" ? [] : ["--root", root]),
+  ];
 }

@@ -3,21 +3,21 @@
 import type { ServiceFiles } from "./service.ts";
 import type { InstallWorld } from "./world.ts";
 
-/** It runs as it should, is started, or runs with a configuration that is not the wanted one. */
+/** It runs correctly, has to be started, or runs with another configuration than requested. */
 export type Run =
   | { readonly kind: "runs" }
   | { readonly kind: "start" }
   | { readonly kind: "restart"; readonly config: string };
 
-export interface RunInput {
+interface RunInput {
   readonly world: InstallWorld;
-  /** The configuration that is wanted. */
+  /** The requested configuration. */
   readonly config: { readonly path: string };
-  /** The one that it would run with as it is now; unsaid: the wanted one. */
+  /** The present configuration of the service; undefined: the requested one. */
   readonly runsWith?: string;
 }
 
-/** What is to be done. */
+/** The action. */
 export function runOf({ world, config, runsWith }: RunInput, { isRunning }: ServiceFiles): Run {
   if (!world.ask(isRunning.argv)) return { kind: "start" };
   return runsWith === undefined || runsWith === config.path

@@ -1,7 +1,6 @@
-// What an installation does, as data: each step with what it finds and what it leaves, so that it can be shown before,
-// written down while it happens, and taken back.
+// The steps of an installation as data: each with the state before and after, so that it can be shown, recorded and undone.
 
-/** Owner by name: ids differ between hosts, and in an image they are not known yet. */
+/** Owner by name: ids differ between hosts, and are not known yet for an image. */
 export interface Owner {
   readonly user: string;
   readonly group: string;
@@ -10,15 +9,15 @@ export interface Owner {
 /** Permission bits, as for chmod(2). */
 export type Mode = number;
 
-/** Owner by id and mode, as they were found. */
+/** Owner by id, and mode, as found. */
 export interface Access {
   readonly mode: Mode;
   readonly uid: number;
   readonly gid: number;
 }
 
-/** What a plan saw where a step is to change something. What is another thing by then, or a changed one, stays. */
-export interface Witness extends Access {
+/** The precondition of a step: the file that the plan found. If it was replaced or changed since, it stays. */
+export interface Precondition extends Access {
   readonly kind: "file" | "directory" | "socket" | "pipe" | "character" | "block";
   readonly device: number;
   readonly inode: number;
@@ -30,22 +29,22 @@ export type FoundFile =
   | ({ readonly kind: "file"; readonly sha256: string } & Access)
   | ({ readonly kind: "directory" } & Access)
   | { readonly kind: "link"; readonly target: string }
-  /** A socket, device or pipe, or a path that could not be looked at; `detail` says which. */
+  /** A socket, device or pipe, or a path that could not be examined; see `detail`. */
   | { readonly kind: "other"; readonly detail: string };
 
 export type Step =
-  /** Adds a system group when there is none of that name. */
+  /** Adds a system group if there is none of that name. */
   | { readonly kind: "group"; readonly name: string }
-  /** Makes a directory, or gives the one that is there this owner and mode. Parents must exist. */
+  /** Creates a directory, or sets owner and mode of an existing one. Parents must exist. */
   | {
       readonly kind: "directory";
       readonly path: string;
       readonly mode: Mode;
       readonly owner: Owner;
-      /** The plan found nothing there: what is there by now is somebody else's, and not given away. */
+      /** The plan found nothing there: if something exists now, it belongs to another user and stays unchanged. */
       readonly isNew?: true;
     }
-  /** Writes a file whole and at once. */
+  /** Writes a file atomically. */
   | {
       readonly kind: "file";
       readonly path: string;
@@ -53,10 +52,10 @@ export type Step =
       readonly mode: Mode;
       readonly owner: Owner;
       readonly what: string;
-      /** The file that the text was made from, where others could put another in its place. */
-      readonly replaces?: { readonly seen: Witness; readonly text: string };
+      /** The file that the text was made from, if other users could replace it. */
+      readonly replaces?: { readonly seen: Precondition; readonly text: string };
     }
-  /** Copies an executable of this machine, byte for byte; `sha256` is the source's. */
+  /** Copies an executable; `sha256` is that of the source. */
   | {
       readonly kind: "copy";
       readonly from: string;
@@ -65,70 +64,70 @@ export type Step =
       readonly mode: Mode;
       readonly owner: Owner;
     }
-  /** Keeps a copy of a file that is about to be replaced, for the day when tsv goes. */
+  /** Keeps a copy of a file that will be replaced, to be restored by an uninstall. */
   | { readonly kind: "keep"; readonly path: string; readonly backup: string; readonly owner: Owner }
   | { readonly kind: "link"; readonly path: string; readonly target: string }
-  /** Removes one file or link that is ours. */
+  /** Removes a file or symlink of the installation. */
   | { readonly kind: "remove"; readonly path: string; readonly what: string }
-  /** Puts back a file that stood there before tsv came. */
+  /** Restores a file that existed before tsv. */
   | ({ readonly kind: "put-back"; readonly path: string; readonly backup: string } & Access)
-  /** Gives something that stays another owner. */
-  | ({ readonly kind: "own"; readonly path: string; readonly seen?: Witness } & Access)
-  /** Removes a directory of ours; one that holds anything stays. */
+  /** Changes the owner of a file that stays. */
+  | ({ readonly kind: "own"; readonly path: string; readonly seen?: Precondition } & Access)
+  /** Removes a directory of the installation if it is empty. */
   | { readonly kind: "remove-empty"; readonly path: string }
-  /** Removes a directory of ours with everything in it, links not followed: moved aside now, gone in the end. */
+  /** Removes a directory with its contents, without following symlinks: moved aside now, removed at the end. */
   | { readonly kind: "remove-tree"; readonly path: string }
-  /** Removes what means something only while a daemon runs: a socket, a pid file. It does not come back. */
+  /** Removes a runtime file of a daemon: a socket, a pid file. It is not restored. */
   | { readonly kind: "remove-stale"; readonly path: string }
   | { readonly kind: "remove-group"; readonly name: string }
-  /** Runs a command that changes the running system. `undo` takes it back; null when there is nothing to take back. */
+  /** Runs a command that changes the running system. `undo` reverts it; null if there is nothing to revert. */
   | {
       readonly kind: "command";
       readonly argv: readonly string[];
       readonly undo: readonly string[] | null;
-      /** For people: "start tsv", "tell systemd about the new unit". */
+      /** For messages: "start tsv", "make systemd reload its units". */
       readonly what: string;
     }
-  /** Does nothing, unless everything is taken back: then the command runs, after what follows has been taken back. */
+  /** Does nothing except in a rollback: then the command runs, after all later steps were undone. */
   | {
       readonly kind: "on-undo";
       readonly argv: readonly string[];
       readonly what: string;
       readonly mayFail: boolean;
     }
-  /** Does nothing: what appears at this path from here on is the service's, and goes when everything is taken back. */
+  /** Does nothing: a file that appears at this path belongs to the service, and a rollback removes it. */
   | { readonly kind: "appears"; readonly path: string }
   /**
-   * Sends a signal to a process that starts anew what it lost, or goes on: there is nothing to take back. `startTicks`,
-   * ticks since boot, prove that the pid is still that process's and not another's by now.
+   * Sends a signal to a process that recreates something, or resumes: there is nothing to undo. `startTicks`, ticks since boot,
+   * prove that the pid still belongs to that process.
    */
   | {
       readonly kind: "signal";
       readonly pid: number;
       readonly startTicks: number;
       readonly signal: "SIGUSR2" | "SIGCONT";
-      /** For people: "make its socket anew". */
+      /** For messages: "recreate its socket". */
       readonly what: string;
     }
-  /** Waits until a process that was told to stop has ended: not every init script does. */
+  /** Waits until a stopped process has exited, because not every init script does. */
   | { readonly kind: "ended"; readonly pid: number; readonly timeoutSeconds: number }
   /** Waits until the daemon answers on its control server: `unix:///path` or `http://host:port`. */
   | { readonly kind: "answer"; readonly server: string; readonly timeoutSeconds: number };
 
-/** A step and why it is in the plan. Steps that would change nothing are not in it. */
+/** A step and its description. A plan contains no steps without effect. */
 export interface PlannedStep {
   readonly step: Step;
-  /** What is there now, in a few words: "missing", "another text", "root:root 0755". */
+  /** The present state: "missing", "another text", "root:root 0755". */
   readonly now: string;
-  /** What will be there. */
+  /** The future state. */
   readonly will: string;
-  /** What of somebody else's this step replaces: it needs a yes of its own. */
+  /** A file of others that this step replaces, which requires a separate confirmation. */
   readonly edited: Edited | null;
-  /** A failure is told, and does not end the transaction. */
+  /** A failure is reported, but does not abort the transaction. */
   readonly mayFail: boolean;
 }
 
-/** Something that tsv did not leave like this. The text is null where it is not text. */
+/** A file that was edited since tsv wrote it. The text is null if it is not text. */
 export interface Edited {
   readonly path: string;
   readonly text: string | null;
@@ -136,45 +135,45 @@ export interface Edited {
 
 export interface Plan {
   readonly steps: readonly PlannedStep[];
-  /** Things a person should know before saying yes: "the unit was edited since tsv wrote it". */
+  /** Notes for the user before the confirmation: "the unit was edited since tsv wrote it". */
   readonly remarks: readonly string[];
 }
 
-/** Whether a step is for people to see; the others only matter when things are taken back. */
+/** Whether a step is shown to users; the others matter only in a rollback. */
 export function isShown({ step }: PlannedStep): boolean {
   return step.kind !== "on-undo" && step.kind !== "appears";
 }
 
 /**
- * How to take one step back: plain data, written to disk before the step is done, so that also a killed installer's work
- * can be undone by the next run.
+ * The undo of one step: plain data, written to disk before the step is executed, so that the next run can undo the steps of a
+ * killed installer.
  */
 export type Undo =
   | { readonly kind: "remove-group"; readonly name: string }
   | { readonly kind: "add-group"; readonly name: string; readonly gid: number }
-  /** Only while it is the file that the step wrote. */
+  /** Only if it is still the file that the step wrote. */
   | { readonly kind: "remove-file"; readonly path: string; readonly sha256: string }
   | { readonly kind: "remove-link"; readonly path: string; readonly target: string }
-  /** Only when it is empty. */
+  /** Only if it is empty. */
   | { readonly kind: "remove-directory"; readonly path: string }
-  /** Whatever it is by will: there was nothing before the service began. */
+  /** Any file: nothing existed before the service was started. */
   | { readonly kind: "remove-appeared"; readonly path: string }
   | ({
       readonly kind: "restore-file";
       readonly path: string;
       /** Its SHA-256, and the name under which its bytes are kept in the journal's directory. */
       readonly kept: string;
-      /** SHA-256 of the file that the step puts there; null when it is none. */
+      /** SHA-256 of the file that the step writes; null if it writes none. */
       readonly next: string | null;
     } & Access)
   | { readonly kind: "restore-link"; readonly path: string; readonly target: string }
   | ({
       readonly kind: "restore-access";
       readonly path: string;
-      /** Whose the step has made it: what belongs to anybody else by then stays. */
+      /** The owner that the step has set: a file of another owner stays. */
       readonly left?: Pick<Access, "uid" | "gid">;
       /** It was this socket. */
-      readonly socket?: Pick<Witness, "device" | "inode">;
+      readonly socket?: Pick<Precondition, "device" | "inode">;
     } & Access)
   /** The directory was removed while it was empty. */
   | ({ readonly kind: "restore-directory"; readonly path: string } & Access)

@@ -1,11 +1,11 @@
-// How long a daemon may take to stop: the init system has to wait that long before it kills what is left.
+// How long a daemon may take to stop: the init system has to wait that long before it kills the remaining processes.
 
 import type { GroupConfig } from "../../core/config/model.ts";
 import { longestStopSeconds } from "../../core/supervisor/stop-time.ts";
 
-/** Reading, logging, reaping: what stopping takes beside waiting for programs. */
+/** Time for stopping in addition to waiting for programs: reading, logging, reaping. */
 const MARGIN_SECONDS = 10;
-/** What systemd waits by default. Programs that are added later have room, too. */
+/** The default of systemd, which leaves time for programs that are added later. */
 const LEAST_SECONDS = 90;
 
 /**
@@ -13,9 +13,5 @@ const LEAST_SECONDS = 90;
  * other, so the slowest program of each counts; one that does not stop is killed after its `stopwaitsecs`.
  */
 export function stopTimeoutSeconds(groups: readonly GroupConfig[]): number {
-  const stopped = groups.map(({ priority, processes }) => ({
-    priority,
-    stopWaitSecs: processes.map(({ stopWaitSecs }) => stopWaitSecs),
-  }));
-  return Math.max(LEAST_SECONDS, Math.ceil(longestStopSeconds(stopped)) + MARGIN_SECONDS);
+  return Math.max(LEAST_SECONDS, Math.ceil(longestStopSeconds(groups)) + MARGIN_SECONDS);
 }

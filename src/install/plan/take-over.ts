@@ -1,5 +1,5 @@
-// Taking over from a Supervisor that is installed: which one it is, what it runs with, and how it is quieted and given
-// back. Decides from what was seen on the host.
+// Migrates an installed Supervisor: which one it is, its configuration, and how it is disabled and reactivated. Pure, from
+// facts about the host.
 
 import { err, ok, type Result } from "../../core/base/result.ts";
 import type { InitSystem } from "./init-system.ts";
@@ -8,53 +8,53 @@ import type { ServiceCommand } from "./service.ts";
 /** A service that starts a supervisord, in the init system's files. */
 export interface SupervisorService {
   readonly name: string;
-  /** The unit or init script, or the first of them. */
+  /** The unit or init script; the first if there are several. */
   readonly path: string;
   readonly text: string;
   readonly isRunning: boolean;
   readonly isEnabled: boolean;
-  /** It is masked: nothing can start it. */
+  /** It is masked, so it cannot be started. */
   readonly isMasked: boolean;
 }
 
-/** A supervisord that runs. */
+/** A running supervisord. */
 export interface SupervisorProcess {
   readonly pid: number;
   readonly argv: readonly string[];
   readonly cwd: string | null;
 }
 
-/** What was seen of Supervisor on this host. */
+/** Facts about Supervisor on this host. */
 export interface SupervisorFacts {
   readonly services: readonly SupervisorService[];
   readonly processes: readonly SupervisorProcess[];
-  /** Of the places where packages and people keep it, those that exist. */
+  /** The existing default paths of its configuration. */
   readonly configs: readonly string[];
 }
 
 /** The Supervisor of this host. */
 export interface FoundSupervisor {
-  /** null: it runs, and no init system starts it. */
+  /** null: it runs, but no init system starts it. */
   readonly service: SupervisorService | null;
   readonly process: SupervisorProcess | null;
-  /** Absolute; null: it cannot be told. */
+  /** Absolute; null: unknown. */
   readonly config: string | null;
 }
 
-/** How the Supervisor is quieted, in steps of an installation. */
+/** How the Supervisor is disabled, in steps of an installation. */
 export interface TakeOverPlan {
   readonly links: readonly { readonly path: string; readonly target: string }[];
-  /** Tells the init system of the links. */
+  /** Makes the init system read the symlinks. */
   readonly tell: readonly (readonly string[])[];
   readonly tellWhat: string;
   readonly commands: readonly ServiceCommand[];
-  /** The process that has to be gone before ours starts; null: none runs. */
+  /** The process that has to exit before our daemon starts; null: none runs. */
   readonly waitFor: number | null;
-  /** After everything of ours is gone. */
+  /** Run after all files of the installation were removed. */
   readonly giveBack: readonly (readonly string[])[];
 }
 
-/** Where Debian, Fedora, pip's users, FreeBSD and Homebrew keep it, in this order. */
+/** The paths of Debian, Fedora, pip, FreeBSD and Homebrew, in this order. */
 export const SUPERVISOR_CONFIGS = [
   "/etc/supervisor/supervisord.conf",
   "/etc/supervisord.conf",
@@ -62,10 +62,10 @@ export const SUPERVISOR_CONFIGS = [
   "/opt/homebrew/etc/supervisord.conf",
 ] as const;
 
-/** The names that packages and people give to the service. */
+/** The usual names of the service. */
 export const SUPERVISOR_SERVICES = ["supervisor", "supervisord"] as const;
 
-/** The Supervisor of a host, or null where there is none. What runs is believed more than what is written. */
+/** The Supervisor of a host, or null if there is none. A running process takes precedence over files. */
 export function findSupervisor(facts: SupervisorFacts): FoundSupervisor | null {
   const services = facts.services.filter(({ isMasked }) => !isMasked);
   const service =
@@ -95,12 +95,12 @@ function configOf(argv: readonly string[], cwd: string | null): string | null {
   return null;
 }
 
-/** The same in the text of a unit or script, where it is written out. */
+/** The same in the text of a unit or script. */
 function configIn(text: string): string | null {
   return /(?:\s|["'=])(?:-c\s*|--configuration[=\s]\s*)["']?(\/[^\s"'$]+)/.exec(text)?.[1] ?? null;
 }
 
-/** How to quiet a Supervisor. The error says why tsv cannot, and what to do. */
+/** How to disable a Supervisor. The error says why tsv cannot, and what to do. */
 export function planTakeOver(
   found: FoundSupervisor,
   init: InitSystem,
@@ -109,8 +109,8 @@ export function planTakeOver(
   const waitFor = process?.pid ?? null;
   if (service === null) {
     return err(
-      `supervisord runs (pid ${process?.pid}), and no service of ${init} starts it: stop it, keep whatever starts it ` +
-        `from doing so, then run tsv install --boot --config ${found.config ?? "ITS-CONFIGURATION"}`,
+      `supervisord runs (pid ${process?.pid}), but not as a service of ${init}: stop it, disable the script or job that ` +
+        `starts it, then run tsv install --boot --config ${found.config ?? "ITS-CONFIGURATION"}`,
     );
   }
   switch (init) {
@@ -125,7 +125,7 @@ export function planTakeOver(
           {
             argv: ["rc-update", "del", service.name, "default"],
             undo: ["rc-update", "add", service.name, "default"],
-            what: `keep ${service.name} from starting at boot`,
+            what: `disable ${service.name} at boot`,
             mayFail: false,
           },
         ]),
@@ -134,8 +134,8 @@ export function planTakeOver(
     case "s6":
     case "launchd":
       return err(
-        `tsv cannot take over from ${service.name} under ${init} by itself: stop it and remove it from what ${init} ` +
-          `starts, then run tsv install --boot --config ${found.config ?? "ITS-CONFIGURATION"}`,
+        `tsv cannot migrate ${service.name} under ${init} automatically: stop it and remove it from the services of ` +
+          `${init}, then run tsv install --boot --config ${found.config ?? "ITS-CONFIGURATION"}`,
       );
   }
 }
@@ -143,8 +143,8 @@ export function planTakeOver(
 type Quieting = Omit<TakeOverPlan, "waitFor">;
 
 /**
- * A package's unit is masked, which also keeps the package's next update from starting it, and is undone without a trace.
- * A unit in /etc cannot be masked: it is disabled.
+ * The unit of a package is masked, so that an update of the package cannot start it; this can be undone completely. A unit
+ * in /etc cannot be masked, so it is disabled.
  */
 function bySystemd(service: SupervisorService): Quieting {
   const unit = `${service.name}.service`;
@@ -160,7 +160,7 @@ function bySystemd(service: SupervisorService): Quieting {
     const disable: ServiceCommand = {
       argv: ["systemctl", "disable", unit],
       undo: ["systemctl", "enable", unit],
-      what: `keep ${unit} from starting at boot`,
+      what: `disable ${unit} at boot`,
       mayFail: false,
     };
     return {
@@ -175,7 +175,7 @@ function bySystemd(service: SupervisorService): Quieting {
   return {
     links: [{ path: `/etc/systemd/system/${unit}`, target: "/dev/null" }],
     tell: [reload],
-    tellWhat: `tell systemd that ${unit} is masked`,
+    tellWhat: `make systemd read the mask of ${unit}`,
     commands: stops,
     giveBack: [reload, ...starts],
   };
@@ -186,14 +186,24 @@ function disableSysv(name: string): readonly ServiceCommand[] {
     {
       argv: ["update-rc.d", name, "disable"],
       undo: ["update-rc.d", name, "enable"],
-      what: `keep ${name} from starting at boot`,
+      what: `disable ${name} at boot`,
       mayFail: false,
     },
   ];
 }
 
+/**
+ * The script of a package stops the daemon of its pid file when the package is upgraded or removed, and that daemon is tsv
+ * now: maintainer scripts leave a script alone that is not executable.
+ */
 function byScript(service: SupervisorService, disable: readonly ServiceCommand[]): Quieting {
   const start = [service.path, "start"];
+  const hold: ServiceCommand = {
+    argv: ["chmod", "a-x", service.path],
+    undo: ["chmod", "a+x", service.path],
+    what: `keep the package of ${service.name} from running ${service.path}`,
+    mayFail: false,
+  };
   const stop: ServiceCommand = {
     argv: [service.path, "stop"],
     undo: start,
@@ -201,13 +211,14 @@ function byScript(service: SupervisorService, disable: readonly ServiceCommand[]
     mayFail: false,
   };
   const disables = service.isEnabled ? disable : [];
+  const holds = service.isEnabled || service.isRunning ? [hold] : [];
   return {
     links: [],
     tell: [],
     tellWhat: "",
-    commands: service.isRunning ? [stop, ...disables] : disables,
+    commands: [...(service.isRunning ? [stop] : []), ...disables, ...holds],
     giveBack: [
-      ...disables.flatMap(({ undo }) => (undo === null ? [] : [undo])),
+      ...[...holds, ...disables].flatMap(({ undo }) => (undo === null ? [] : [undo])),
       ...(service.isRunning ? [start] : []),
     ],
   };

@@ -1,6 +1,6 @@
-// The plan of `tsv uninstall`: what the record of the installation says is ours, and still is as we left it. Everything
-// else stays, and is named.
+// The plan of `tsv uninstall`: removes the files in the manifest that were not changed. Everything else stays, and is listed.
 
+import { giveToPackage, packageFacts } from "./config-of-package.ts";
 import { describeFound } from "./describe.ts";
 import { entryId, type Manifest, type ManifestEntry } from "./manifest.ts";
 import { isBelow, parentsOf } from "./paths.ts";
@@ -10,28 +10,28 @@ import type { ServiceFiles } from "./service.ts";
 import type { FoundFile, Plan, PlannedStep, Step } from "./steps.ts";
 import type { InstallWorld } from "./world.ts";
 
-export interface UninstallInput {
+interface UninstallInput {
   readonly request: UninstallRequest;
   readonly manifest: Manifest;
   readonly manifestPath: string;
   readonly world: InstallWorld;
-  /** The service in its init system's words; null when none was set up, or in an image. */
+  /** The service for its init system; null if none was installed, or in an image. */
   readonly service: ServiceFiles | null;
-  /** Directories that --purge removes with all they hold, if this installation made them. */
+  /** Directories that --purge removes with their contents, if this installation created them. */
   readonly purged: readonly string[];
-  /** What the daemon leaves when it is killed, and the directory of it that its init system made. */
+  /** Files that a killed daemon leaves, and its directory that the init system created. */
   readonly runtime: {
     readonly directory: string;
-    /** They hold a pid or nothing, or are sockets. */
+    /** They contain a pid or nothing, or are sockets. */
     readonly files: readonly string[];
-    /** What was written on stderr. */
+    /** Output on stderr. */
     readonly texts?: readonly string[];
   };
-  /** What belongs to a package; empty where none has brought tsv. */
+  /** Paths of the package; empty without a package. */
   readonly packaged?: readonly string[];
-  /** What doctor has made while it repaired this service, and its records; absent where it has repaired nothing. */
+  /** Files that doctor created in repairs of this service, and its records; absent without repairs. */
   readonly repaired?: Repaired | null;
-  /** Installations of other names: what they have in common with this one stays. */
+  /** Installations of other names: files that they share with this one stay. */
   readonly others: readonly Manifest[];
 }
 
@@ -48,7 +48,7 @@ class Removal {
   readonly #remarks: string[] = [];
   readonly #shared: ReadonlyMap<string, readonly ManifestEntry[]>;
   readonly #trees: ReadonlySet<string>;
-  /** What stays, and belongs to somebody. */
+  /** Paths that stay. */
   readonly #kept: string[] = [];
 
   constructor(input: UninstallInput) {
@@ -66,13 +66,13 @@ class Removal {
     for (const path of purged) {
       if (this.#isPackaged(path)) continue;
       if (isOurs(path) || input.world.look(path).kind === "missing") continue;
-      this.#remarks.push(`${path} stays: it was there before tsv install`);
+      this.#remarks.push(`${path} stays: it existed before tsv install`);
     }
   }
 
   plan(): Plan {
     const { manifest, manifestPath, service } = this.#input;
-    // Last to be taken back: the init system hears of files that are there again.
+    // Undone last: the init system reads the restored files.
     for (const { argv, what, mayFail } of [...(service?.forget ?? [])].reverse()) {
       this.#add({ kind: "on-undo", argv, what, mayFail }, "", "");
     }
@@ -83,11 +83,11 @@ class Removal {
     this.#steps.push(
       ...repairedSteps(this.#input.repaired ?? null, this.#input.world, this.#trees),
     );
-    const what = "record of this installation";
+    const what = "manifest of this installation";
     this.#add({ kind: "remove", path: manifestPath, what }, what, "removed");
     for (const path of this.#trees) {
       if (this.#input.world.look(path).kind !== "directory") continue;
-      this.#add({ kind: "remove-tree", path }, "directory", "removed with all it holds");
+      this.#add({ kind: "remove-tree", path }, "directory", "removed with its contents");
     }
     this.#directories();
     for (const { argv, undo, what: why, mayFail } of service?.forget ?? []) {
@@ -97,6 +97,7 @@ class Removal {
       const what = argv.join(" ");
       this.#add({ kind: "command", argv, undo: null, what }, "", what, true);
     }
+    this.#giveToPackage();
     this.#groups();
     if (service !== null) this.#runAgain(service);
     return { steps: this.#steps, remarks: this.#remarks };
@@ -110,10 +111,10 @@ class Removal {
     return this.#input.packaged?.includes(path) === true;
   }
 
-  /** What a package starts at boot by itself runs again as the package has it. */
+  /** A service that the package starts at boot runs again with the package's settings. */
   #runsAgain({ isRunning }: ServiceFiles): boolean {
     const { manifest, world } = this.#input;
-    // A link to nowhere only masks the Supervisor that was there.
+    // A symlink to /dev/null only masks the installed Supervisor.
     const isStartedByUs = manifest.entries.some(
       (entry) => entry.kind === "link" && entry.target !== "/dev/null",
     );
@@ -123,7 +124,7 @@ class Removal {
   #runAgain(service: ServiceFiles): void {
     if (!this.#runsAgain(service)) return;
     const { start } = service;
-    const what = `${start.what}, as the package has it`;
+    const what = `${start.what} with the settings of the package`;
     this.#add({ kind: "command", argv: start.argv, undo: start.undo, what }, "", what, true);
   }
 
@@ -131,7 +132,7 @@ class Removal {
     this.#steps.push({ step, now, will, edited: null, mayFail });
   }
 
-  /** Stops it, and keeps it from starting. */
+  /** Stops it and disables it. */
   #quiet({ stop, enable, isRunning }: ServiceFiles): void {
     const { argv, undo, what, mayFail } = stop;
     if (this.#input.world.ask(isRunning.argv)) {
@@ -169,7 +170,7 @@ class Removal {
       const isEdited = entry.kind === "file" && entry.isTheirs;
       const how = isEdited
         ? "it was edited (--purge removes it)"
-        : "it is not as tsv left it (--force removes it)";
+        : "it was changed (--force removes it)";
       if (!(isEdited && request.purge)) {
         this.#remarks.push(`${path} stays: ${how}`);
         this.#kept.push(path);
@@ -186,11 +187,11 @@ class Removal {
       this.#add({ kind: "remove", path, what: "" }, now, "removed");
     } else if (replaced.kind === "link") {
       const { target } = replaced;
-      this.#add({ kind: "link", path, target }, now, `link to ${target}, as before tsv`);
+      this.#add({ kind: "link", path, target }, now, `symlink to ${target}, as before tsv`);
     } else {
       const { backup, mode, uid, gid } = replaced;
       const step: Step = { kind: "put-back", path, backup, mode, uid, gid };
-      this.#add(step, now, "the file that was there before tsv");
+      this.#add(step, now, "the file from before tsv");
       this.#add({ kind: "remove", path: backup, what: "" }, "kept copy", "removed");
     }
   }
@@ -198,16 +199,16 @@ class Removal {
   #directories(): void {
     for (const path of this.#input.runtime.files) {
       if (this.#input.world.look(path).kind === "missing") continue;
-      this.#add({ kind: "remove-stale", path }, "of the daemon", "removed", true);
+      this.#add({ kind: "remove-stale", path }, "from the daemon", "removed", true);
     }
     for (const path of this.#input.runtime.texts ?? []) {
       if (this.#input.world.look(path).kind !== "file") continue;
-      this.#add({ kind: "remove", path, what: "" }, "of the daemon", "removed", true);
+      this.#add({ kind: "remove", path, what: "" }, "from the daemon", "removed", true);
     }
     this.#emptyDirectories();
   }
 
-  /** Deepest first. One that holds something of somebody's stays, and so do those around it. */
+  /** Deepest first. A directory that contains other files stays, and so do its parents. */
   #emptyDirectories(): void {
     const { manifest, world, runtime, service } = this.#input;
     const isUsed = service !== null && this.#runsAgain(service);
@@ -224,10 +225,20 @@ class Removal {
     }
   }
 
-  /** A group whose files stay would leave them to whoever gets its number next. */
+  /** The installation, or doctor, has kept it from the package of Supervisor. */
+  #giveToPackage(): void {
+    const { manifest, others, world } = this.#input;
+    if (!this.#isLive || others.some(({ config }) => config === manifest.config)) return;
+    const command = giveToPackage(manifest.config, packageFacts(world));
+    if (command === null) return;
+    const { argv, undo, what, mayFail } = command;
+    this.#add({ kind: "command", argv, undo, what }, "", what, mayFail);
+  }
+
+  /** If files of a removed group stayed, they would belong to the next group with its id. */
   #groups(): void {
     const { manifest, world, purged, packaged = [] } = this.#input;
-    // A package's files are the group's.
+    // The files of a package belong to the group.
     if (packaged.length > 0) return;
     for (const entry of manifest.entries) {
       if (entry.kind !== "group" || this.#shared.has(entryId(entry))) continue;

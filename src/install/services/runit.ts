@@ -1,4 +1,4 @@
-// runit: a service directory, and a link to it where runsvdir looks.
+// runit: a service directory, and a symlink to it in the directory of runsvdir.
 
 import { shellWord } from "../../core/base/shell-word.ts";
 import type { ServiceDescription, ServiceFiles, Templates } from "../plan/service.ts";
@@ -6,9 +6,9 @@ import { errorFile } from "./runtime-files.ts";
 import { isSymlink, scriptText } from "./script.ts";
 
 /**
- * runsvdir looks for new links every five seconds, so a service that is new cannot be told anything at once. It looks only
- * when the directory's time has changed, in whole seconds and by a clock that the kernel's file times are some milliseconds
- * behind: a link made right after a look, at the turn of a second, stays unseen for ever. The new time makes it look again.
+ * runsvdir scans for new symlinks every five seconds, so a new service cannot be controlled at once. It scans only if the
+ * modification time of the directory has changed, in whole seconds of a clock that is some milliseconds ahead of file times: a
+ * symlink that is created right after a scan, at the turn of a second, would never be found. Touching the directory fixes that.
  */
 function startScript(scanned: readonly string[]): string {
   return `for second in 1 2 3 4 5 6 7 8 9 10; do
@@ -19,10 +19,10 @@ done
 exec sv up "$0"`;
 }
 
-/** sv itself answers 0 for a service that is down on purpose. */
+/** sv itself returns 0 for a service that is down on purpose. */
 const IS_RUNNING = 'case $(sv status "$0" 2>&1) in run:*) exit 0 ;; esac; exit 1';
 
-/** The service in runit's words. */
+/** The service for runit. */
 export function runitService(service: ServiceDescription, templates: Templates): ServiceFiles {
   const { name, stopTimeoutSeconds, facts } = service;
   const directory = `/etc/sv/${name}`;
@@ -42,11 +42,11 @@ export function runitService(service: ServiceDescription, templates: Templates):
         path: `${directory}/finish`,
         text: scriptText(service, templates, "runit.finish.mustache", { directory }),
         mode: 0o755,
-        what: "what follows its end",
+        what: "finish script",
       },
     ],
     links: [
-      // What runsv keeps is for as long as the machine runs: /etc may be read-only, and nothing is left there.
+      // State of runsv is needed only until the next boot: /etc may be read-only, and nothing remains there.
       { path: `${directory}/supervise`, target: `/run/runit-${name}` },
       ...places.map((path) => ({ path, target: directory })),
     ],

@@ -1,10 +1,10 @@
-// s6: a service directory, and a link to it where s6-svscan looks.
+// s6: a service directory, and a symlink to it in the directory of s6-svscan.
 
 import type { ServiceDescription, ServiceFiles, Templates } from "../plan/service.ts";
 import { errorFile } from "./runtime-files.ts";
 import { isSymlink, scriptText } from "./script.ts";
 
-/** s6-svscan looks for the new link after it was told to, not before that returns. */
+/** s6-svscan scans for the new symlink after the request, which returns before. */
 const START = `for second in 1 2 3 4 5 6 7 8 9 10; do
   s6-svc -wu -T 10000 -u "$0" 2>/dev/null && exit
   sleep 1
@@ -13,10 +13,10 @@ exec s6-svc -wu -T 10000 -u "$0"`;
 
 const IS_RUNNING = '[ "$(s6-svstat -u "$0" 2>/dev/null)" = true ]';
 
-/** What s6-svscan no longer finds it ends only when it is asked to (`-n`); a link that vanished is no reason by itself. */
+/** s6-svscan stops services whose symlink was removed only on request (`-n`). */
 const SCAN = ["s6-svscanctl", "-an"];
 
-/** The service in s6's words. */
+/** The service for s6. */
 export function s6Service(service: ServiceDescription, templates: Templates): ServiceFiles {
   const { name, stopTimeoutSeconds, facts } = service;
   const directory = `/etc/s6/sv/${name}`;
@@ -39,17 +39,17 @@ export function s6Service(service: ServiceDescription, templates: Templates): Se
         path: `${directory}/finish`,
         text: script("s6.finish.mustache"),
         mode: 0o755,
-        what: "what follows its end",
+        what: "finish script",
       },
       {
         path: `${directory}/notification-fd`,
         text: "3\n",
         mode: 0o644,
-        what: "where it says that it is up",
+        what: "readiness notification",
       },
     ],
     links: [
-      // What s6 keeps is for as long as the machine runs: /etc may be read-only, and nothing is left there.
+      // State of s6 is needed only until the next boot: /etc may be read-only, and nothing remains there.
       { path: `${directory}/supervise`, target: `/run/s6-${name}.supervise` },
       { path: `${directory}/event`, target: `/run/s6-${name}.event` },
       ...facts.scanDirectories.map((path) => ({ path: `${path}/${name}`, target: directory })),
@@ -58,14 +58,14 @@ export function s6Service(service: ServiceDescription, templates: Templates): Se
       {
         argv: [...SCAN, scanned],
         undo: null,
-        what: "tell s6 about the service",
+        what: "make s6 scan for the service",
         mayFail: false,
       },
     ],
     start: { argv: start, undo: stop, what: `start ${name}`, mayFail: false },
     stop: { argv: stop, undo: start, what: `stop ${name}`, mayFail: false },
     forget: [
-      { argv: [...SCAN, scanned], undo: null, what: "tell s6 that it is gone", mayFail: false },
+      { argv: [...SCAN, scanned], undo: null, what: "make s6 stop supervising it", mayFail: false },
     ],
     isRunning: { argv: ["/bin/sh", "-c", IS_RUNNING, live] },
     isEnabled: isSymlink(`${facts.scanDirectories.at(-1)}/${name}`),

@@ -21,7 +21,7 @@ const SERVICES: Readonly<
   launchd: launchdService,
 };
 
-/** A service in the words of an init system. Ask `whyUnwritable` and `hasUserServices` before. */
+/** A service for an init system. Check `whyUnwritable` and `hasUserServices` before. */
 export function serviceFiles(
   init: InitSystem,
   service: ServiceDescription,
@@ -30,24 +30,24 @@ export function serviceFiles(
   return SERVICES[init](service, templates);
 }
 
-/** Whether an init system runs services of a user alone. */
+/** Whether an init system supports user services. */
 export function hasUserServices(init: InitSystem): boolean {
   return init === "systemd" || init === "launchd";
 }
 
-/** Why a service cannot be written into files; null when it can. */
+/** Why a service cannot be written into files; null if it can. */
 export function whyUnwritable(service: ServiceDescription): string | null {
   const { layout, facts } = service;
   const texts = [service.executable, service.config, service.group, facts.user.home];
   for (const text of [...texts, ...facts.scanDirectories, ...Object.values(layout)]) {
     if (text === null || isWritable(text)) continue;
-    return `${JSON.stringify(text)} is empty or holds control characters, which no init script can hold`;
+    return `${JSON.stringify(text)} is empty or contains control characters, which init scripts cannot contain`;
   }
-  // systemd takes no such program, however it is quoted.
+  // systemd does not accept such a program, regardless of quoting.
   if (/["'\\]/.test(service.executable)) {
-    return `${JSON.stringify(service.executable)} holds quotes or backslashes, which not every init system can run`;
+    return `${JSON.stringify(service.executable)} contains quotes or backslashes, which not every init system supports`;
   }
   return /^[A-Za-z0-9][A-Za-z0-9_-]*$/.test(service.name)
     ? null
-    : `the name ${JSON.stringify(service.name)} is more than letters, digits, "-" and "_"`;
+    : `the name ${JSON.stringify(service.name)} contains characters other than letters, digits, "-" and "_"`;
 }

@@ -1,5 +1,5 @@
-// systemd: a unit, and what a boot has to make again. Enabled by the link that systemctl would make, so that an image is
-// set up in the same way.
+// systemd: a unit, and directories to create at each boot. It is enabled by the symlink that systemctl would create, which
+// also works in an image.
 
 import { renderText, Written } from "../../core/base/template.ts";
 import type {
@@ -11,18 +11,18 @@ import type {
 import { daemonCommand, updateCommand } from "./daemon-command.ts";
 import { unitCommand, unitSetting, unitWord } from "./escape.ts";
 
-/** Where packages put units: also Debian's, since its /lib is a link to /usr/lib. */
+/** The directory of units of packages, also on Debian, where /lib is a symlink to /usr/lib. */
 const PACKAGED_UNITS = "/usr/lib/systemd/system";
 
-/** What systemd gives as hard limit by default: more would be lowered where the kernel allows no more. */
+/** The default hard limit of systemd; a higher one may exceed the limit of the kernel. */
 const USUAL_HARD_LIMIT = 524_288;
 
-/** The hard limit of open files that goes with the soft one. */
+/** The hard limit of open files for a soft limit. */
 export function hardFileLimit({ openFiles }: ServiceDescription): number {
   return Math.max(openFiles, USUAL_HARD_LIMIT);
 }
 
-/** The service in systemd's words, for the system or for one user. */
+/** The service for systemd, for the system or for one user. */
 export function systemdService(service: ServiceDescription, templates: Templates): ServiceFiles {
   const { name, facts } = service;
   const isUser = service.scope === "user";
@@ -53,7 +53,7 @@ export function systemdService(service: ServiceDescription, templates: Templates
     ],
     links: [{ path: `${home}/${wantedBy}.wants/${unit}`, target: path }],
     enable: [
-      reload(systemctl, "tell systemd about the unit"),
+      reload(systemctl, "make systemd reload its units"),
       ...(isUser && !facts.lingered ? [LINGER] : []),
     ],
     start: {
@@ -69,12 +69,12 @@ export function systemdService(service: ServiceDescription, templates: Templates
       mayFail: false,
     },
     forget: [
-      reload(systemctl, "tell systemd that the unit is gone"),
-      // It knows a unit that failed until it is told to forget it; one that did not fail it does not know any more.
+      reload(systemctl, "make systemd reload its units"),
+      // systemd keeps the state of a failed unit until a reset.
       {
         argv: ["/bin/sh", "-c", '"$@" 2>/dev/null || :', "sh", ...systemctl, "reset-failed", unit],
         undo: null,
-        what: "forget its failures",
+        what: "reset its failure state",
         mayFail: true,
       },
     ],
@@ -96,11 +96,11 @@ function reload(systemctl: readonly string[], what: string): ServiceCommand {
   return { argv: [...systemctl, "daemon-reload"], undo: null, what, mayFail: false };
 }
 
-/** Without it a user's services end with the last session, and none starts at boot. */
+/** Without lingering, a user's services stop with the last session, and none starts at boot. */
 const LINGER: ServiceCommand = {
   argv: ["loginctl", "enable-linger"],
   undo: ["loginctl", "disable-linger"],
-  what: "start it at boot, not at login",
+  what: "start it at boot instead of at login",
   mayFail: true,
 };
 
@@ -119,7 +119,7 @@ function unitText(
     name: service.name,
     isUser: scope === "user",
     isPackaged: service.isPackaged,
-    // A user's manager has no targets of the network: it starts when the machine is up.
+    // A user's systemd has no network targets: it starts after the boot.
     waitOnline: service.waitOnline && scope === "system",
     environmentFile: layout.environmentFile,
     tmpfiles: tmpfiles === null ? null : new Written(unitWord(tmpfiles)),
@@ -135,7 +135,7 @@ function unitText(
   return renderText(templates("systemd.service.mustache"), view, unitSetting);
 }
 
-/** The run directory as systemd names it: below /run, or below the user's own directory there. */
+/** The run directory in systemd's notation: relative to /run, or to the runtime directory of the user. */
 function belowRun({ layout, scope, facts }: ServiceDescription): string | null {
   const run = scope === "user" ? `/run/user/${facts.user.uid}/` : "/run/";
   return layout.runDirectory.startsWith(run) ? layout.runDirectory.slice(run.length) : null;
@@ -148,5 +148,5 @@ function tmpfilesFile(
 ): ServiceFiles["files"][number] {
   const view = { name, group, logDirectory: layout.logDirectory, isPackaged };
   const text = renderText(templates("systemd.tmpfiles.mustache"), view, unitWord);
-  return { path, text, mode: 0o644, what: "directories for each boot" };
+  return { path, text, mode: 0o644, what: "directories to create at boot" };
 }

@@ -22,18 +22,18 @@ import {
   supervisorStateEvent,
 } from "../../core/events/payload.ts";
 import { queueLength } from "../../core/events/queue.ts";
+import { handlerOf } from "../../core/events/result-handlers.ts";
 import { eventsDeadline, stepEvents } from "../../core/events/step.ts";
 import type { EventName } from "../../core/events/types.ts";
 import { linesOf } from "../../core/logs/log-text.ts";
 import { echoText } from "../../core/logs/py-bytes.ts";
-import { STDOUT_HANDLER } from "../../core/plugins/known.ts";
 import type { StateChange } from "../../core/process/model.ts";
 import type { ProcessRecord } from "../../core/supervisor/model.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { ActivityLog } from "../logs/api.ts";
 import type { EventPools, EventsApi, ListenerInput, PoolView } from "./api.ts";
 
-export interface EventsDeps {
+interface EventsDeps {
   /** Its alarm is not shared. */
   readonly clock: Clock;
   readonly activity: Pick<ActivityLog, "log">;
@@ -72,12 +72,12 @@ export class Events implements EventsApi, EventPools {
   groupAdded(config: GroupConfig, processes: readonly ProcessRecord[]): void {
     if (config.kind === "eventlistener") {
       const { name, events, bufferSize } = config;
-      const isPrinted = config.resultHandler === STDOUT_HANDLER;
+      const handler = handlerOf(config.resultHandler);
       const listeners = processes.map(({ key, config: { name: listener } }) => ({
         key,
         name: listener,
       }));
-      this.#post({ kind: "add-pool", pool: { name, events, bufferSize, isPrinted, listeners } });
+      this.#post({ kind: "add-pool", pool: { name, events, bufferSize, handler, listeners } });
     }
     if (this.#wants("PROCESS_GROUP_ADDED")) {
       this.#post({ kind: "emit", body: processGroupEvent("ADDED", config.name) });
@@ -138,7 +138,7 @@ export class Events implements EventsApi, EventPools {
     this.#armAlarm();
   }
 
-  /** The end: tells what was not told yet. Whatever comes afterwards is ignored: an alarm would keep the daemon up. */
+  /** The end: reports what is still unreported. Later items are ignored: an alarm would keep the daemon up. */
   end(): void {
     this.#post({ kind: "end" });
     this.#hasEnded = true;

@@ -1,23 +1,25 @@
-// The daemon's own log: lines to a file, to syslog, and in the foreground to stdout as well. Lines of one turn go out
-// in one write, or wait for the interval of the log. A log that takes nothing costs lines, never the daemon.
+// The activity log: lines to a file, to syslog, and in the foreground to stdout as well. Lines of one turn are written at
+// once, or wait for the interval of the log. If the log cannot be written, lines are lost and the daemon continues.
 
 import { printable } from "../../core/base/printable.ts";
 import type { LogLevel } from "../../core/config/model.ts";
 import { isLogged } from "../../core/logs/levels.ts";
 import { type LogText, writtenLines } from "../../core/logs/log-text.ts";
-import { formatRecord } from "../../core/logs/record.ts";
+import { formatRecord, journalRecord } from "../../core/logs/record.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { Syslog } from "../../ports/syslog.ts";
 import type { ActivityLog } from "./api.ts";
-import type { LogWriter } from "./log-writer.ts";
+import type { LogWriter } from "./writer/log-writer.ts";
 
-export interface ActivityLogDeps {
+interface ActivityLogDeps {
   readonly level: LogLevel;
   readonly clock: Clock;
   /** Minutes to add to UTC at a wall-clock moment. */
   readonly offsetMinutes: (wallMs: number) => number;
   /** The log file and, in the foreground, stdout. Each once. */
   readonly writers: readonly LogWriter[];
+  /** Stdout if the journal reads it, which has times and priorities of its own; null otherwise. */
+  readonly journal: LogWriter | null;
   /** Where lines go when the log is `syslog`; null for a file. */
   readonly syslog: Syslog | null;
 }
@@ -26,16 +28,22 @@ const ENCODER = new TextEncoder();
 
 /** Creates the activity log over writers that are already acquired. */
 export function createActivityLog(deps: ActivityLogDeps): ActivityLog {
-  const outlets = deps.writers.map((writer) => new Outlet(writer));
+  const places = deps.writers.map((writer) => new LossyLines(writer));
+  const journal = deps.journal === null ? null : new LossyLines(deps.journal);
+  const all = deps.journal === null ? deps.writers : [...deps.writers, deps.journal];
   const write = (level: LogLevel, text: LogText): void => {
     const { wall } = deps.clock.now();
     const offset = deps.offsetMinutes(wall);
     const lines = writtenLines(text);
     const stamp = (written: string, as = level): string => formatRecord(wall, offset, as, written);
     const bytes = ENCODER.encode(`${stamp(lines.join("\n"))}\n`);
-    for (const outlet of outlets) outlet.write(bytes, stamp);
+    for (const place of places) place.write(bytes, stamp);
+    if (journal !== null) {
+      const marked = lines.map((line) => `${journalRecord(level, line)}\n`).join("");
+      journal.write(ENCODER.encode(marked), (line, as) => journalRecord(as, line));
+    }
     // What may be the reason of an end to come does not wait.
-    if (isLogged(level, "WARN")) for (const writer of deps.writers) writer.flush();
+    if (isLogged(level, "WARN")) for (const writer of all) writer.flush();
     if (deps.syslog === null) return;
     // Every line of a record carries the stamp, as Supervisor sends it.
     for (const line of lines) deps.syslog.sendOwn(ENCODER.encode(stamp(line)));
@@ -48,8 +56,8 @@ export function createActivityLog(deps: ActivityLogDeps): ActivityLog {
   };
 }
 
-/** One place that lines go to; leaves lines out while that place is full. */
-class Outlet {
+/** Lines to one log. While that is full they are dropped and counted. */
+class LossyLines {
   readonly #writer: LogWriter;
   #lost = 0;
 

@@ -26,7 +26,7 @@ export type LogRef =
   | { readonly kind: "main" }
   | { readonly kind: "channel"; readonly key: ProcessKey; readonly channel: ChannelName };
 
-/** Books memory before it is filled. @returns the fault to answer when there is none to be had */
+/** Reserves memory before it is used. @returns the fault to answer if there is none */
 export type ReserveBytes = (bytes: number) => Promise<Fault | null>;
 
 /** [bytes, offset to ask for next, whether something was skipped], as tailProcess*Log answers. */
@@ -79,6 +79,15 @@ export interface LogsHandover {
   state(): LogsState;
 }
 
+/** Output that is being dropped, because its log cannot be written. */
+export interface LostOutput {
+  readonly channel: ChannelName;
+  readonly path: string;
+  /** Of the last operation that failed. */
+  readonly errno: string;
+  readonly bytes: number;
+}
+
 /** Output of children and of the daemon: written in order, read back by byte offsets. */
 export interface LogsApi {
   /** Group added: names AUTO files. All files are opened, and AUTO ones made (0600), when their process is spawned. */
@@ -87,12 +96,14 @@ export interface LogsApi {
   removeProcess(key: ProcessKey): void;
   /** The path a channel's log has or will have; null when there is none. An AUTO file reads as empty until it is there. */
   path(key: ProcessKey, channel: ChannelName): string | null;
+  /** The output of a running process that cannot be written at present; null if it can. */
+  lost(key: ProcessKey): LostOutput | null;
 
   /**
-   * The process was spawned: opens its logs (append) and pumps `fds` into them until end of file.
+   * The process was spawned: opens its logs (append) and reads `fds` into them until end of file.
    * A log that cannot be opened is reported once, with the first bad path component, and its output is dropped.
    * @param fds parent's non-blocking read ends; stderr is null when it goes to stdout
-   * @param onClosed told of each of them right after it was closed: at its end of file, or some time after `detach`
+   * @param onClosed called right after each of them was closed: at its end of file, or some time after `detach`
    */
   attach(
     key: ProcessKey,
@@ -101,7 +112,7 @@ export interface LogsApi {
     onClosed?: (fd: number) => void,
   ): void;
   /**
-   * The process was spawned by the daemon that this one took over from: its output goes on where that left off.
+   * The process was spawned by the daemon that this one took over from: its output continues where that left off.
    * @param onClosed as for `attach`
    */
   reattach(key: ProcessKey, onClosed: (fd: number) => void): void;
@@ -150,7 +161,7 @@ export interface LogsApi {
   reopenAll(): void;
   /**
    * Waits until everything accepted so far is written or given up on.
-   * @param deadline ends the waiting: what is not written by then is told on the daemon's stderr
+   * @param deadline ends the waiting: output that is not written by then is reported on the daemon's stderr
    */
   flush(deadline?: AbortSignal): Promise<void>;
 }

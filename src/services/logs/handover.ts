@@ -1,16 +1,17 @@
 // Passes the logs to the successor, and restores them there: reading stops, output that was read is written to the files,
 // and every position becomes data.
 
+import { aborted } from "../../core/base/aborted.ts";
 import type { ProcessKey } from "../../core/base/ids.ts";
 import type { ChannelState, LogsState } from "../../core/handover/model.ts";
 import type { ChannelName, LogsHandover } from "./api.ts";
-import type { ChannelLog } from "./channel-log.ts";
-import type { LogWriter } from "./log-writer.ts";
-import type { WriterRegistry } from "./writer-registry.ts";
+import type { ChannelLog } from "./output/channel-log.ts";
+import type { LogWriter } from "./writer/log-writer.ts";
+import type { WriterRegistry } from "./writer/writer-registry.ts";
 
 export type Channels = Readonly<Record<ChannelName, ChannelLog>>;
 
-export interface LogsHandoverDeps {
+interface LogsHandoverDeps {
   readonly processes: ReadonlyMap<ProcessKey, Channels>;
   readonly registry: WriterRegistry;
   /** Where another daemon left off; null for a daemon that starts by itself. */
@@ -20,7 +21,7 @@ export interface LogsHandoverDeps {
 /** The two ends of a handover, and whether output is being read at all. */
 export interface LogsGate extends LogsHandover {
   readonly isHalted: () => boolean;
-  /** Nothing is written: another daemon may have to go on with the files after all. */
+  /** Nothing is written: another daemon may have to continue with the files after all. */
   readonly isHeld: () => boolean;
   /** Where another daemon left a channel; nothing once it is gone on with. */
   readonly carried: (key: ProcessKey, channel: ChannelName) => ChannelState | null;
@@ -87,11 +88,4 @@ export function createLogsHandover({ processes, registry, carried }: LogsHandove
       files: registry.all().flatMap(({ state }) => state ?? []),
     }),
   };
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    else signal.addEventListener("abort", () => resolve(), { once: true });
-  });
 }

@@ -1,5 +1,6 @@
-// The logs of all processes and of the daemon: who logs where, and the one door (LogsApi) to all of it.
+// The logs of all processes and of the daemon, behind one interface (LogsApi).
 
+import { aborted } from "../../core/base/aborted.ts";
 import type { ProcessKey } from "../../core/base/ids.ts";
 import { err, ok, type Result } from "../../core/base/result.ts";
 import { SECOND } from "../../core/base/time.ts";
@@ -14,17 +15,22 @@ import type { Pipes } from "../../ports/pipes.ts";
 import type { Syslog } from "../../ports/syslog.ts";
 import { createActivityLog } from "./activity-log.ts";
 import type { ActivityLog, ChannelName, LoggedProcess, LogsApi, LogsHandover } from "./api.ts";
-import { BlockPool } from "./block-pool.ts";
-import { BulkPermits } from "./bulk-permits.ts";
-import { ChannelLog, type ChannelLogDeps } from "./channel-log.ts";
-import { FlushSchedule } from "./flush-schedule.ts";
 import { type Channels, createLogsHandover, type LogsGate } from "./handover.ts";
-import { createLogAccess } from "./log-access.ts";
-import type { LogWriter } from "./log-writer.ts";
-import type { OnOutput } from "./output-pipeline.ts";
-import { WriterRegistry } from "./writer-registry.ts";
+import { ChannelLog, type ChannelLogDeps } from "./output/channel-log.ts";
+import type { OnOutput } from "./output/output-pipeline.ts";
+import { SyslogHealth } from "./output/syslog-health.ts";
+import { Printer } from "./printer.ts";
+import { createLogAccess } from "./reader/log-access.ts";
+import { BlockPool } from "./writer/block-pool.ts";
+import { BulkPermits } from "./writer/bulk-permits.ts";
+import { FlushSchedule } from "./writer/flush-schedule.ts";
+import type { LogWriter } from "./writer/log-writer.ts";
+import { WriterRegistry } from "./writer/writer-registry.ts";
 
-export interface LogsDeps {
+/** What stdout is for the activity log: the journal has its own times and priorities. */
+export type ConsoleKind = "none" | "plain" | "journal";
+
+interface LogsDeps {
   readonly files: LogFiles;
   readonly pipes: Pipes;
   readonly syslog: Syslog;
@@ -46,8 +52,8 @@ export interface LogsDeps {
     | "stripAnsi"
     | "nocleanup"
   >;
-  /** In the foreground and not silent: activity goes to stdout too. */
-  readonly console: boolean;
+  /** Activity goes to stdout too: in the foreground if it is not silent. */
+  readonly console: ConsoleKind;
   /** Where the daemon left off that this one takes over from: nothing is read before `resume`. */
   readonly carried?: LogsState | null;
 }
@@ -69,8 +75,7 @@ export interface Logs extends LogsApi {
   readonly handover: LogsHandover;
 }
 
-/** What may wait for a reader of the daemon's stdout. */
-const PRINT_LIMIT = 1 << 20;
+const DROPPED = "lines of supervisor_stdout are dropped: nothing reads our stdout";
 
 /** Creates the logs. Nothing is opened but the activity log. */
 export function createLogs(deps: LogsDeps): Logs {
@@ -92,12 +97,12 @@ export function createLogs(deps: LogsDeps): Logs {
   const handover = createLogsHandover({ processes, registry, carried });
   for (const file of carried?.files ?? []) registry.get(file.path).restore(file);
   const main = mainPath === null ? null : acquireMain(registry, mainPath, options);
-  const writers = outlets(registry, main, deps.console);
+  const places = activityWriters(registry, main, deps.console);
   const activity = createActivityLog({
     level: options.logLevel,
     clock: deps.clock,
     offsetMinutes: deps.offsetMinutes,
-    writers,
+    ...places,
     syslog: mainPath === null ? deps.syslog : null,
   });
   const { pipes, syslog, onOutput } = deps;
@@ -105,12 +110,14 @@ export function createLogs(deps: LogsDeps): Logs {
     ...{ files, pipes, syslog, activity, pool, registry, onOutput, options },
     permits: new BulkPermits(),
     budget: new LineBudget(),
+    syslogHealth: new SyslogHealth(activity),
     now: () => deps.clock.now().mono,
     isHalted: () => handover.isHalted(),
   };
-
-  let printer: LogWriter | null = null;
-  let isLosing = false;
+  const printer = new Printer(
+    () => stdoutWriter(registry),
+    () => activity.log("WARN", DROPPED),
+  );
   const access = createLogAccess({
     files,
     activity,
@@ -123,17 +130,7 @@ export function createLogs(deps: LogsDeps): Logs {
   return {
     ...access,
     activity,
-    print(bytes) {
-      printer ??= stdoutWriter(registry);
-      // A reader of the daemon's stdout that does not read loses lines, and holds nothing up.
-      if (printer.pendingBytes < PRINT_LIMIT) {
-        isLosing = false;
-        printer.append(bytes);
-      } else if (!isLosing) {
-        isLosing = true;
-        activity.log("WARN", "lines of supervisor_stdout are dropped: nothing reads our stdout");
-      }
-    },
+    print: (bytes) => printer.print(bytes),
     openMain: () => openMain(files, main),
     async close(deadline) {
       for (const { stdout, stderr } of processes.values()) {
@@ -141,7 +138,8 @@ export function createLogs(deps: LogsDeps): Logs {
         stderr.letGo();
       }
       await access.flush(deadline);
-      const all = printer === null ? writers : [...writers, printer];
+      const journals = places.journal === null ? [] : [places.journal];
+      const all = [...places.writers, ...journals, ...printer.writers];
       if (!deadline.aborted) await Promise.all(all.map((writer) => writer.finish()));
     },
     async cleanAutoLogs(deadline) {
@@ -221,14 +219,17 @@ function acquireMain(
 }
 
 /** The file and the console; one of them when the file is the console. */
-function outlets(
+function activityWriters(
   registry: WriterRegistry,
   main: LogWriter | null,
-  withConsole: boolean,
-): readonly LogWriter[] {
+  console: ConsoleKind,
+): { readonly writers: readonly LogWriter[]; readonly journal: LogWriter | null } {
   const file = main === null ? [] : [main];
-  if (!withConsole || (main !== null && ownDescriptor(main.path) === 1)) return file;
-  return [...file, stdoutWriter(registry)];
+  const isFile = main !== null && ownDescriptor(main.path) === 1;
+  if (console === "none" || isFile) return { writers: file, journal: null };
+  const stdout = stdoutWriter(registry);
+  if (console === "journal") return { writers: file, journal: stdout };
+  return { writers: [...file, stdout], journal: null };
 }
 
 function stdoutWriter(registry: WriterRegistry): LogWriter {
@@ -253,11 +254,4 @@ async function cleanAutoLogs(
     return;
   }
   for (const path of cleaned.value) activity.log("WARN", `Failed to clean up '${path}'`);
-}
-
-function aborted(signal: AbortSignal): Promise<null> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve(null);
-    else signal.addEventListener("abort", () => resolve(null), { once: true });
-  });
 }

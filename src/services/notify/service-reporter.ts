@@ -21,10 +21,10 @@ import type { SupervisorApi } from "../supervisor/api.ts";
 /** What stopping may take besides `stopwaitsecs`: killing, writing out logs, closing sockets. */
 const STOP_MARGIN_MS = 10_000;
 
-/** While programs change, which they say each time, the status is told this often. */
+/** The interval of status reports while programs change. */
 const STATUS_MS = 1000;
 
-export interface ServiceReporterDeps {
+interface ServiceReporterDeps {
   readonly manager: ServiceManager;
   /** Milliseconds of CLOCK_MONOTONIC. */
   readonly now: () => number;
@@ -34,7 +34,7 @@ export interface ServiceReporterDeps {
 }
 
 /** A generation to tell about. */
-export interface Reported {
+interface Reported {
   readonly supervisor: Pick<SupervisorApi, "state" | "groups" | "process">;
   readonly eventLog: Pick<EventReader, "watch">;
   readonly log: (level: LogLevel, text: string) => void;
@@ -47,7 +47,7 @@ export class ServiceReporter {
   readonly #states = new Map<ProcessKey, ProcessStateName>();
   /** Groups came or went: everything is looked at again before the next status. */
   #isStale = true;
-  /** Nothing is said of programs before they were told to start, nor while everything stops. */
+  /** Programs are not reported before their starts were requested, nor while everything stops. */
   #isUp = false;
   #mood: ReturnType<SupervisorApi["state"]> = "RUNNING";
   #isDeferred = false;
@@ -68,7 +68,7 @@ export class ServiceReporter {
     this.#unwatch = reported.eventLog.watch((event) => this.#changed(processOf(event)));
   }
 
-  /** Every program was told to start, and the socket answers. */
+  /** Every start was requested, and the socket answers. */
   up(): void {
     if (this.#mood === "RUNNING") {
       this.#isUp = true;
@@ -117,16 +117,16 @@ export class ServiceReporter {
     this.#isUp = false;
     const isReload = mood === "RESTARTING";
     const what = isReload ? reloading(this.#deps.now()) : ["STOPPING=1"];
-    const why = isReload ? "starting over: programs are stopping" : "programs are stopping";
+    const why = isReload ? "reloading: programs are stopping" : "programs are stopping";
     this.#tell([...what, extendTimeout(this.#longestStopMs()), status(why)]);
   }
 
   #longestStopMs(): number {
     const groups = this.#current?.supervisor.groups() ?? [];
     const seconds = longestStopSeconds(
-      groups.map(({ config, processes }) => ({
-        priority: config.priority,
-        stopWaitSecs: processes.map((process) => process.config.stopWaitSecs),
+      groups.map(({ config: { name, priority }, processes }) => ({
+        ...{ name, priority },
+        processes: processes.map(({ config }) => config),
       })),
     );
     return seconds * 1000 + STOP_MARGIN_MS;
@@ -185,6 +185,6 @@ export class ServiceReporter {
   #complain(why: string | null): void {
     if (why === null || this.#hasComplained) return;
     this.#hasComplained = true;
-    this.#current?.log("WARN", `the service manager cannot be told how the daemon is: ${why}`);
+    this.#current?.log("WARN", `cannot notify the service manager: ${why}`);
   }
 }

@@ -1,12 +1,12 @@
-// Keeps the record of the programs that run: written soon after a change, never while another write is under way, and never
-// more than once in a while, so that a thousand starts cost one write.
+// Keeps the record of running programs: written soon after a change, never concurrently, and at most once per interval, so
+// that a thousand starts cause one write.
 
 import type { ProgramRecord, RecordedProgram } from "../../core/orphans/record.ts";
 import { encodeRecord } from "../../core/orphans/record.ts";
 import type { SupervisorState } from "../../core/supervisor/model.ts";
 import type { ProcessFacts, RecordFile } from "../../ports/orphans.ts";
 
-export interface KeeperDeps {
+interface KeeperDeps {
   readonly file: RecordFile;
   readonly facts: ProcessFacts;
   readonly self: Pick<ProgramRecord, "pid" | "version">;
@@ -23,7 +23,7 @@ export interface KeeperDeps {
 const SOON_MS = 100;
 /** Between two writes. */
 const PAUSE_MS = 1000;
-/** Looks into procfs in one go, a quarter of a millisecond's worth. */
+/** Looks into procfs at once, a quarter of a millisecond's worth. */
 const AT_ONCE = 32;
 
 export class RecordKeeper {
@@ -59,7 +59,7 @@ export class RecordKeeper {
     this.#isScheduled = false;
   }
 
-  /** Writes at once, if there is anything new. @param becoming what the daemon is about to become; null to go on as it is */
+  /** Writes at once, if there is anything new. @param becoming what the daemon is about to become; null to continue as it is */
   flush(becoming: string | null): Promise<void> {
     this.#becoming = becoming;
     return this.#enqueue();
@@ -93,7 +93,7 @@ export class RecordKeeper {
     } else if (!this.#hasWarned) {
       this.#hasWarned = true;
       warn(
-        `which programs run cannot be written down, and a daemon after a crash would not know: ${failure}`,
+        `cannot write the record of running programs, which a daemon needs after a crash: ${failure}`,
       );
     }
   }

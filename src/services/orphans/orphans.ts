@@ -6,7 +6,7 @@ import { decodeRecord, orphansOf, type RecordedProgram } from "../../core/orphan
 import { SIGKILL } from "../../core/process/signals.ts";
 import type { HeldProcess, ProcessFacts, RecordFile, Strangers } from "../../ports/orphans.ts";
 
-export interface OrphansDeps {
+interface OrphansDeps {
   readonly file: Pick<RecordFile, "read">;
   readonly facts: ProcessFacts;
   readonly strangers: Strangers;

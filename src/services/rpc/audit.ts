@@ -1,5 +1,5 @@
-// Tells the activity log who asked for changes and who was refused, and keeps those waiting who guess passwords. However
-// often clients ask, the log gets a few lines a second.
+// Logs the client of each change and each refused login, and delays clients that guess passwords. The number of lines per
+// second is limited.
 
 import { type Client, peerKey } from "../../core/access/principal.ts";
 import { RateLimit } from "../../core/logs/rate-limit.ts";
@@ -13,11 +13,11 @@ import type { ActivityLog } from "../logs/api.ts";
 export interface Audit {
   /** A client asks for a change. */
   asked(who: Client, what: string): void;
-  /** A client gave a wrong password. @returns when it may be told so */
+  /** A client gave a wrong password. @returns when it may be answered */
   refused(who: Client): Promise<void>;
 }
 
-export interface AuditDeps {
+interface AuditDeps {
   readonly log: Pick<ActivityLog, "log">;
   readonly now: Clock["now"];
   readonly startPause: StartPause;

@@ -17,7 +17,7 @@ export interface Guard {
 }
 
 /** How a server section finds out who asks. */
-export interface Entrance {
+interface Entrance {
   /** Its name, without brackets. */
   readonly section: string;
   /**
@@ -28,7 +28,7 @@ export interface Entrance {
 }
 
 /** What there is to see of a request. */
-export interface Claim {
+interface Claim {
   readonly peer: Peer;
   /** @param name lower case; null when the header was not sent */
   header(name: string): string | null;

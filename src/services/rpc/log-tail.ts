@@ -10,8 +10,10 @@ import {
   parseMark,
 } from "../../core/logs/mark.ts";
 import type { HttpReply, HttpRequest, HttpSink } from "../../ports/http-server.ts";
+import type { EventReader } from "../event-log/api.ts";
 import type { LogRef, LogsApi } from "../logs/api.ts";
 import type { SupervisorApi } from "../supervisor/api.ts";
+import { followProgram } from "./follow-program.ts";
 import { resolveProcess } from "./namespec.ts";
 import { errorPage } from "./pages.ts";
 
@@ -29,15 +31,17 @@ const NO_BUFFERING = ["X-Accel-Buffering", "no"] as const;
 export async function answerLogTail(
   request: HttpRequest,
   supervisor: SupervisorApi,
-  logs: LogsApi,
+  programs: { readonly logs: LogsApi; readonly eventLog: EventReader },
 ): Promise<HttpReply> {
+  const { logs } = programs;
   if (request.method !== "GET") return errorPage(400);
   const ref = parseTarget(request.target, supervisor);
   if (ref === null) return errorPage(404);
   const headers = [MEDIA_TYPE, NO_BUFFERING];
   const after = placeIn(request.target);
-  if (ref.kind === "main" || !UNTIL_EXIT.test(request.target)) {
-    return stream((take) => logs.follow(ref, BACK_BYTES, take, after), headers);
+  if (!UNTIL_EXIT.test(request.target)) {
+    const place = { ref, back: BACK_BYTES, after };
+    return stream((take) => followProgram(programs, place, take), headers);
   }
   const reply = await stream(async (take) => {
     const screen =
@@ -113,7 +117,10 @@ async function stream(
 }
 
 /** The log that a path names; null for every name that is wrong. */
-function parseTarget(target: string, supervisor: SupervisorApi): LogRef | null {
+function parseTarget(
+  target: string,
+  supervisor: SupervisorApi,
+): (LogRef & { readonly kind: "channel" }) | null {
   const path = percentDecode(target.split(/[?;#]/, 1)[0] ?? "");
   const [, name, ...rest] = path.replace(/^\/+/, "").split("/");
   const channel = rest.length === 0 ? "stdout" : rest.join("/");

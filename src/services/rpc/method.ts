@@ -65,7 +65,7 @@ type ArgumentsOf<P extends readonly Param<unknown>[]> = {
 };
 
 /** A method as it is written down. */
-export interface MethodDefinition<P extends readonly Param<unknown>[]> {
+interface MethodDefinition<P extends readonly Param<unknown>[]> {
   readonly name: string;
   readonly params: P;
   readonly returns: SignatureType;

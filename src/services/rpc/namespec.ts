@@ -7,7 +7,7 @@ import { type Fault, fault } from "../../core/xmlrpc/faults.ts";
 import type { GroupView, ProcessView, SupervisorApi } from "../supervisor/api.ts";
 
 /** What a name stands for. */
-export type Target =
+type Target =
   | { readonly kind: "process"; readonly process: ProcessView }
   | { readonly kind: "group"; readonly group: GroupView };
 

@@ -14,7 +14,7 @@ const PHRASES = {
   503: "Service Unavailable",
 } as const;
 
-export type ErrorStatus = keyof typeof PHRASES;
+type ErrorStatus = keyof typeof PHRASES;
 
 /** The page for `status`. */
 export function errorPage(status: ErrorStatus, headers: HttpHeaders = []): HttpReply {

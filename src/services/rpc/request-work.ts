@@ -13,7 +13,7 @@ export interface RequestWork extends Turns {
   readonly principal: Principal;
   /** Books memory that is held until the answer is out. @returns false when there is no room now */
   take(bytes: number): boolean;
-  /** The same, but waits a while. @returns the fault to answer when there is still none to be had */
+  /** The same, but waits for a limited time. @returns the fault to answer if there is still none */
   reserve(bytes: number): Promise<Fault | null>;
   /** Gives back a part of what was booked. */
   release(bytes: number): void;
@@ -22,10 +22,7 @@ export interface RequestWork extends Turns {
 }
 
 /** Long enough to mean that something is wrong, short enough to say so. */
-const NO_ROOM = fault(
-  "FAILED",
-  "other requests hold all the memory there is for answers: try again",
-);
+const NO_ROOM = fault("FAILED", "other requests use all memory for answers: try again");
 
 /** The account of a request that came by HTTP. */
 export function workOf(

@@ -11,6 +11,7 @@ import type {
   HttpRequest,
   HttpServerReports,
 } from "../../ports/http-server.ts";
+import type { EventReader } from "../event-log/api.ts";
 import type { ActivityLog, LogsApi } from "../logs/api.ts";
 import type { SupervisorApi } from "../supervisor/api.ts";
 import type { Audit } from "./audit.ts";
@@ -26,14 +27,15 @@ export interface Route {
   answer(request: HttpRequest, client: Client): Promise<HttpReply>;
 }
 
-export interface RoutesOptions {
+interface RoutesOptions {
   readonly rpc: RpcService;
   readonly supervisor: SupervisorApi;
   readonly logs: LogsApi;
+  readonly eventLog: EventReader;
   readonly log: ActivityLog;
   /** Finds out who sent a request. */
   readonly authenticate: (request: HttpRequest) => Client;
-  /** Is told who asks for what. */
+  /** Called with the client and the method of each request. */
   readonly audit: Audit;
   /** Asked in order after the built-in paths, such as the web interface. */
   readonly routes?: readonly Route[];
@@ -64,11 +66,12 @@ export function createRoutes(options: RoutesOptions): HttpHandler {
   };
 }
 
-function builtInRoutes({ rpc, supervisor, logs, log, audit }: RoutesOptions): readonly Route[] {
+function builtInRoutes(options: RoutesOptions): readonly Route[] {
+  const { rpc, supervisor, logs, log, audit } = options;
   return [
     // A call needs what its method says besides.
     below("/RPC2", "read", (request, client) => answerRpc(request, client, rpc, { log, audit })),
-    below("/logtail", "read", (request) => answerLogTail(request, supervisor, logs)),
+    below("/logtail", "read", (request) => answerLogTail(request, supervisor, options)),
     below("/mainlogtail", "read", (request) => answerMainLogTail(request, logs)),
   ];
 }

@@ -1,5 +1,5 @@
-// From a method's name and parameters to its outcome: which names exist, who may call them, how many arguments, and what is
-// refused while the daemon shuts down. How requests get here is of no concern.
+// Executes a method by name and parameters: looks it up, checks permission and number of arguments, and refuses some while
+// the daemon shuts down. Independent of the transport.
 
 import { deniedText, may } from "../../core/access/permissions.ts";
 import { err } from "../../core/base/result.ts";
@@ -9,6 +9,7 @@ import type { XmlRpcValue } from "../../core/xmlrpc/value.ts";
 import { Gate } from "./gate.ts";
 import type { RpcInterface } from "./interfaces/interface.ts";
 import type { CallAs, Method, MethodContext, Outcome } from "./method.ts";
+import { CONFIG_CHANGE_METHODS } from "./methods/config-info.ts";
 import { EVENT_LOG_METHODS } from "./methods/event-log.ts";
 import { EVENT_METHODS } from "./methods/event-pools.ts";
 import { HISTORY_METHODS } from "./methods/history.ts";
@@ -47,7 +48,7 @@ export interface RpcService {
   methodNames(): readonly string[];
 }
 
-export interface RpcServiceOptions extends MethodContext {
+interface RpcServiceOptions extends MethodContext {
   /** Where the methods of the supervisor namespace are served, as `readNamespaces` found; usually `supervisor` alone. */
   readonly namespaces: readonly string[];
   /** Further namespaces, from other sections [rpcinterface:x]. */
@@ -75,7 +76,7 @@ export function createRpcService(options: RpcServiceOptions): RpcService {
   for (const { name, methods } of options.interfaces ?? []) add(name, methods);
   const own = [
     ...[...TERMINAL_METHODS, ...EVENT_METHODS, ...EVENT_LOG_METHODS, ...HISTORY_METHODS],
-    ...[...UPGRADE_METHODS, ...USAGE_METHODS],
+    ...[...UPGRADE_METHODS, ...USAGE_METHODS, ...CONFIG_CHANGE_METHODS],
   ];
   if (options.namespaces.length > 0) add(OWN, own);
   const directory: Directory = {

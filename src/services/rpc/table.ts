@@ -25,7 +25,7 @@ export const SUPERVISOR_METHODS: readonly Method[] = [
 ];
 
 /** Which namespaces serve Supervisor's own methods, and the sections that name another factory. */
-export interface Namespaces {
+interface Namespaces {
   readonly served: readonly string[];
   readonly unknown: readonly FactoryConfig[];
 }

@@ -5,7 +5,7 @@ import { thrownStack } from "../../core/base/thrown.ts";
 import { type LogText, linesOf } from "../../core/logs/log-text.ts";
 import { judgeStray, NO_STRAYS, type StrayState, strayOrigin } from "../../core/strays/stray.ts";
 
-export interface StraysDeps {
+interface StraysDeps {
   /** Monotonic milliseconds. */
   readonly now: () => number;
   /** Into the activity log, with level CRIT. False when there is none at the moment. */
@@ -55,8 +55,8 @@ export class Strays {
       void this.#renew();
     } else if (action === "limp" && text !== null) {
       this.#log(
-        "the daemon goes on, and some part of it may not work: it was replaced by a fresh copy three times within an hour " +
-          "already. To do so once more: tsv upgrade",
+        "the daemon continues, but a part of it may not work: it was already replaced by a fresh copy three times within an hour. " +
+          "To do so once more: tsv upgrade",
       );
     }
   }
@@ -71,7 +71,7 @@ export class Strays {
   async #renew(): Promise<void> {
     const refused = await this.#deps.renew();
     if (refused !== null)
-      this.#log(`the daemon goes on, and some part of it may not work: ${refused}`);
+      this.#log(`the daemon continues, but a part of it may not work: ${refused}`);
   }
 
   #log(text: LogText): void {

@@ -1,4 +1,4 @@
-// What the rest of the daemon may ask of supervision: types only.
+// Interface of supervision for the rest of the daemon: types only.
 
 import type { ProcessKey } from "../../core/base/ids.ts";
 import type { Result } from "../../core/base/result.ts";
@@ -37,10 +37,18 @@ export interface ProcessReport {
   /** Of the last start that was tried; 0 for never. */
   readonly start: number;
   readonly spawnErr: string;
+  /** What its start waits for, or what blocks it; empty for nothing. */
+  readonly waits: string;
+  /** What it was asked, and what came of that, while it is not ready; empty for a program that is not asked. */
+  readonly unready: string;
+  /** The program that blocks it, as ctl shows it; empty for none. */
+  readonly blockedBy: string;
   /** Starts that failed in a row. */
   readonly failures: number;
   /** Until it is started again by itself, in milliseconds; null when it is not. */
   readonly nextStart: number | null;
+  /** Until a process that is STOPPING is sent SIGKILL, in milliseconds; null when it is not STOPPING. */
+  readonly nextKill: number | null;
   readonly runs: RunLog;
 }
 
@@ -78,6 +86,8 @@ export interface SupervisorApi {
   group(name: string): GroupView | null;
   process(group: string, name: string): ProcessView | null;
   info(key: ProcessKey): ProcessInfo | null;
+  /** What a start of the process would start before it, as ctl shows it. */
+  neededStarts(key: ProcessKey): readonly string[];
   /** How the process came to where it is. */
   report(key: ProcessKey): ProcessReport | null;
 
@@ -86,8 +96,15 @@ export interface SupervisorApi {
    * Faults: NO_FILE, NOT_EXECUTABLE, ALREADY_STARTED, SPAWN_ERROR, ABNORMAL_TERMINATION, FAILED, BAD_NAME.
    */
   start(key: ProcessKey, wait: boolean): Promise<Result<true, Fault>>;
-  /** Stops a process. With `wait` it settles when the process is down. Faults: NOT_RUNNING, FAILED, BAD_NAME. */
-  stop(key: ProcessKey, wait: boolean): Promise<Result<true, Fault>>;
+  /**
+   * Stops a process. With `wait` it settles when the process is down. Faults: NOT_RUNNING, FAILED, BAD_NAME.
+   * @param together all processes that are being stopped: it is stopped once those of them that need it are down
+   */
+  stop(
+    key: ProcessKey,
+    wait: boolean,
+    together?: ReadonlySet<ProcessKey>,
+  ): Promise<Result<true, Fault>>;
   /** Settles when a process that is STOPPING is down, at once in any other state. Faults: FAILED, BAD_NAME. */
   whenStopped(key: ProcessKey): Promise<Result<true, Fault>>;
   /** Sends a signal to the process alone (never its group). Faults: NOT_RUNNING, FAILED, BAD_NAME. */

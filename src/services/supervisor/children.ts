@@ -36,7 +36,7 @@ export interface ChildrenDeps {
   readonly context: LaunchContext;
   /** Monotonic milliseconds. */
   readonly now: () => number;
-  /** A start that waited for its user or socket may go on: `goOn` is to be called in its turn. */
+  /** A start that waited for its user or socket may continue: `goOn` is to be called in its turn. */
   readonly ready: () => void;
 }
 
@@ -56,7 +56,7 @@ export class Children {
   readonly #starts = new Map<ProcessKey, Start>();
   /** Files that are being looked for. */
   readonly #looks = new Set<ProcessRecord>();
-  /** Starts that may go on, in order. */
+  /** Starts that may continue, in order. */
   readonly #ready: (() => void)[] = [];
   readonly #fcgi: FcgiSockets;
   #isHeld = false;
@@ -92,7 +92,7 @@ export class Children {
     });
   }
 
-  /** Begins to start a process. @param settled told its pid or why there is none, perhaps before this returns */
+  /** Begins to start a process. @param settled called with its pid or the reason of the failure, perhaps before this returns */
   start(record: ProcessRecord, settled: (outcome: Result<number, StartFailure>) => void): void {
     const { key } = record;
     // The daemon that follows starts it.
@@ -113,12 +113,12 @@ export class Children {
     start.begin();
   }
 
-  /** A start may go on. */
+  /** A start may continue. */
   get hasReady(): boolean {
     return this.#ready.length > 0;
   }
 
-  /** Has the first of those go on. */
+  /** Has the first of those continue. */
   goOn(): void {
     this.#ready.shift()?.();
   }
@@ -158,7 +158,7 @@ export class Children {
     return young < MOST_YOUNG ? null : until;
   }
 
-  /** Begins no start until `unhold`; those that are under way go on. */
+  /** Begins no start until `unhold`; those that are under way continue. */
   hold(): void {
     this.#isHeld = true;
   }
@@ -261,7 +261,7 @@ export class Children {
       const reason = thrownStack(error);
       this.#deps.activity.log(
         "CRIT",
-        linesOf(`the output of ${config.name} is not followed: ${reason}`),
+        linesOf(`the output of ${config.name} is not read: ${reason}`),
       );
     }
   }

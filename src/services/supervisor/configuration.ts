@@ -1,4 +1,4 @@
-// The configuration as last read, and the one that a restart will start over with.
+// The configuration as last read, and the one for the next restart.
 
 import { err, ok, type Result } from "../../core/base/result.ts";
 import { diffGroups } from "../../core/config/diff.ts";
@@ -60,7 +60,7 @@ export class Configuration {
     return this.#turns.settle();
   }
 
-  /** Reads anew what groups there are to be. @param active those that run when it has been read */
+  /** Reads again what groups there are to be. @param active those that run when it has been read */
   reread(active: () => readonly GroupConfig[]): Promise<Result<RereadChanges, Fault>> {
     return this.#inTurn("reread", async () => {
       const config = await this.#deps.configReader.read();
@@ -97,7 +97,9 @@ export class Configuration {
   }
 
   #inTurn<T>(name: string, work: () => Promise<Result<T, Fault>>): Promise<Result<T, Fault>> {
-    const busy = err(fault("FAILED", "too many others wait for configurations to be read"));
+    const busy = err(
+      fault("FAILED", "too many requests already wait for the configuration to be read"),
+    );
     return this.#turns.take(name, work) ?? Promise.resolve(busy);
   }
 

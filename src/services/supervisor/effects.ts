@@ -1,4 +1,4 @@
-// What the reducer decided, done: programs are started and signalled, and whoever watches supervision is told.
+// Performs the effects of the reducer: starts and signals programs, and notifies observers.
 
 import { assertNever } from "../../core/base/assert.ts";
 import type { ProcessKey } from "../../core/base/ids.ts";
@@ -16,6 +16,7 @@ import type {
   SupervisorState,
 } from "../../core/supervisor/model.ts";
 import type { Spawner } from "../../ports/spawner.ts";
+import type { Checks } from "./checks.ts";
 import type { Children } from "./children.ts";
 
 /** What the daemon wants to know as it happens. Called after the state has been committed. */
@@ -27,16 +28,17 @@ export interface LoopObserver {
   processRemoved(key: ProcessKey): void;
   /** Its start has succeeded. */
   executes(key: ProcessKey): void;
-  /** What became of a start that was wanted. */
+  /** The outcome of a queued start. */
   startSettled(key: ProcessKey, outcome: StartOutcome): void;
   stopping(): void;
   allStopped(): void;
 }
 
-export interface EffectsDeps {
+interface EffectsDeps {
   readonly state: SupervisorState;
   readonly spawner: Spawner;
   readonly children: Children;
+  readonly checks: Checks;
   readonly log: (level: LogLevel, text: LogText) => void;
   readonly observer: LoopObserver;
   /** Handles an outcome at once, in the turn that led to it. */
@@ -73,6 +75,12 @@ export class Effects {
         return;
       case "executes":
         observer.executes(effect.key);
+        return;
+      case "check":
+        this.#check(effect.key, effect.pid);
+        return;
+      case "cancel-check":
+        this.#deps.checks.cancel(effect.key);
         return;
       case "kill":
         this.#kill(effect.key, effect.pid, effect.signal, effect.target);
@@ -156,7 +164,7 @@ export class Effects {
         if (isSame) outcome.tell({ kind: "looked", key, problem });
       });
     } catch (error) {
-      this.#logError(`looking for the file of ${key}`, error);
+      this.#logError(`finding the file of ${key}`, error);
       turn({ kind: "looked", key, problem: null });
     } finally {
       outcome.isLate = true;
@@ -175,6 +183,13 @@ export class Effects {
 
   #logError(what: string, error: unknown): void {
     this.#deps.log("CRIT", linesOf(`internal error while ${what}: ${thrownStack(error)}`));
+  }
+
+  #check(key: ProcessKey, pid: number): void {
+    const { state, checks, started } = this.#deps;
+    const target = state.processes.get(key)?.config.readyCheck ?? null;
+    if (target === null) return;
+    checks.begin(key, target, ({ ok, text }) => started({ kind: "checked", key, pid, ok, text }));
   }
 
   #giveUpStart(key: ProcessKey): void {

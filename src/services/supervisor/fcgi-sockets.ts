@@ -10,7 +10,7 @@ import type { DescriptorTable } from "../../ports/descriptors.ts";
 import type { ListenerSocket, ListenerSockets } from "../../ports/listener-sockets.ts";
 import type { ActivityLog } from "../logs/api.ts";
 
-export interface FcgiSocketsDeps {
+interface FcgiSocketsDeps {
   readonly sockets: ListenerSockets;
   readonly descriptors: DescriptorTable;
   readonly activity: Pick<ActivityLog, "log">;
@@ -40,7 +40,7 @@ export class FcgiSockets {
 
   /**
    * Opens the socket of a process that is about to start, or takes the one that is open.
-   * @param told once, perhaps before this returns: the descriptor that becomes its stdin; null when it gets a pipe
+   * @param told called once, perhaps before this returns: the descriptor that becomes its stdin; null when it gets a pipe
    */
   acquire(
     key: ProcessKey,

@@ -1,4 +1,4 @@
-// Supervision between two daemons: what the one that goes hands over, and how the one that comes begins with it.
+// Supervision in an upgrade: the predecessor's snapshot, and how the successor restores it.
 
 import type { ProcessKey } from "../../core/base/ids.ts";
 import type { Handover } from "../../core/handover/model.ts";
@@ -15,7 +15,7 @@ import type { Waiters } from "./waiters.ts";
 export type CarriedSupervision = Pick<Handover, "current" | "supervision" | "children" | "fcgi">;
 
 export interface SupervisionHandover {
-  /** Goes on where another daemon left off. @returns when what was to be started then has been told to start */
+  /** Continues for a predecessor. @returns when its queued starts were requested */
   resume(): Promise<void>;
   /** Everything that there is to know stands in `state`. */
   readonly isQuiet: boolean;
@@ -25,7 +25,7 @@ export interface SupervisionHandover {
   untilNoneWaits(patience: AbortSignal): Promise<void>;
   /**
    * Settles when no configuration is being read and no start is under way: those that are not done at `deadline` are begun
-   * again by the daemon that goes on. From now on none is begun; those that are wanted stay in the queue.
+   * again by the daemon that continues. From now on none is begun; those that are wanted stay in the queue.
    */
   standStill(deadline: AbortSignal): Promise<void>;
   /** Takes `standStill` back. */
@@ -36,7 +36,7 @@ export interface SupervisionHandover {
   state(): CarriedSupervision;
 }
 
-export interface SupervisionHandoverDeps {
+interface SupervisionHandoverDeps {
   readonly loop: Loop;
   readonly children: Children;
   readonly waiters: Waiters;
@@ -69,7 +69,7 @@ export function createSupervisionHandover(deps: SupervisionHandoverDeps): Superv
       await configuration.settle();
       await children.startsEnd(deadline);
       children.forgetStarts();
-      // Nothing is begun while they are held, but their time is counted anew.
+      // Nothing is begun while they are held, but their time is counted again.
       loop.startAgain();
     },
     goOn() {

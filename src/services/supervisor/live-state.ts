@@ -1,4 +1,4 @@
-// The state of supervision where it is changed: only here, and only by whole patches.
+// The state of supervision: changed only here, and only by complete patches.
 
 import type { ProcessKey } from "../../core/base/ids.ts";
 import type {
@@ -17,6 +17,9 @@ export interface LiveState extends SupervisorState {
   readonly queued: Map<ProcessKey, WantedStart>;
   readonly looking: Map<ProcessKey, WantedStart>;
   stopPlan: SupervisorState["stopPlan"];
+  readonly programs: Map<string, readonly ProcessKey[]>;
+  readonly dependents: Map<string, readonly ProcessKey[]>;
+  readonly held: Map<ProcessKey, readonly ProcessKey[]>;
 }
 
 /** The state of a daemon that knows no group yet, or that of the daemon it takes over from. */
@@ -29,6 +32,9 @@ export function createLiveState(carried: SupervisorState | null = null): LiveSta
     queued: new Map(carried?.queued),
     looking: new Map(carried?.looking),
     stopPlan: carried?.stopPlan ?? null,
+    programs: new Map(carried?.programs),
+    dependents: new Map(carried?.dependents),
+    held: new Map(carried?.held),
   };
 }
 
@@ -41,6 +47,9 @@ export function commit(state: LiveState, patch: SupervisorPatch): void {
   merge(state.pids, patch.pids);
   merge(state.queued, patch.queued);
   merge(state.looking, patch.looking);
+  merge(state.programs, patch.programs);
+  merge(state.dependents, patch.dependents);
+  merge(state.held, patch.held);
 }
 
 function merge<K, V>(target: Map<K, V>, changes: ReadonlyMap<K, V | null> | undefined): void {

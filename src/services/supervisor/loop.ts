@@ -1,5 +1,5 @@
-// The heart: inputs enter one mailbox, each is decided by core/supervisor/step and its effects performed before the
-// next is looked at. Owns the state, the deadlines and the single alarm.
+// The main loop: inputs enter one mailbox; core/supervisor/step decides each, and its effects are performed before the next
+// is handled. Owns the state, the deadlines and the single alarm.
 
 import type { ProcessKey } from "../../core/base/ids.ts";
 import { Mailbox } from "../../core/base/mailbox.ts";
@@ -16,14 +16,16 @@ import type {
 import { step } from "../../core/supervisor/step.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { Spawner } from "../../ports/spawner.ts";
+import type { Checks } from "./checks.ts";
 import type { Children } from "./children.ts";
 import { Effects, type LoopObserver } from "./effects.ts";
 import { commit, createLiveState, type LiveState } from "./live-state.ts";
 
-export interface LoopDeps {
+interface LoopDeps {
   readonly clock: Clock;
   readonly spawner: Spawner;
   readonly children: Children;
+  readonly checks: Checks;
   readonly log: (level: LogLevel, text: LogText) => void;
   readonly observer: LoopObserver;
   /** Runs a callback after pending I/O had its turn. */
@@ -47,17 +49,19 @@ export class Loop {
 
   constructor(deps: LoopDeps) {
     this.#deps = deps;
-    const { spawner, children, log, observer } = deps;
+    const { spawner, children, checks, log, observer } = deps;
     this.#state = createLiveState(deps.carried);
     this.#noteDeadlines({ processes: this.#state.processes });
     const turn = (input: SupervisorInput): void => this.#turn(input);
     const started = (input: SupervisorInput): void => {
+      // Deaths first: see #runSlice.
+      if (input.kind === "checked" && input.ok) this.#reapDead();
       this.post(input);
       // Others may have waited for it.
       this.runSoon();
     };
     this.#effects = new Effects({
-      ...{ state: this.#state, spawner, children, log, observer },
+      ...{ state: this.#state, spawner, children, checks, log, observer },
       ...{ turn, started },
     });
     deps.clock.onAlarm(() => this.runSoon());
@@ -89,7 +93,7 @@ export class Loop {
     }
   }
 
-  /** Begins to look after a state that was carried over: at the deaths that nobody has heard of, then at deadlines. */
+  /** Starts supervising a restored state: first unreported exits, then deadlines. */
   resume(): void {
     this.reap();
     this.#armAlarm();
@@ -151,7 +155,7 @@ export class Loop {
     return due !== null;
   }
 
-  /** Starts that are under way go on before new ones, because their time runs already. */
+  /** Starts that are under way continue before new ones, because their time runs already. */
   #startOnce(): boolean {
     const { children } = this.#deps;
     if (children.hasReady) {

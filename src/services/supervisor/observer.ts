@@ -1,4 +1,4 @@
-// Who is told what supervision has done: logs, events, commands that wait, and those who show it.
+// Notifies the subscribers of supervision: logs, events, waiting commands, and live pages.
 
 import type { ProcessKey } from "../../core/base/ids.ts";
 import type { ProcessRecord } from "../../core/supervisor/model.ts";
@@ -9,7 +9,7 @@ import type { LoopObserver } from "./effects.ts";
 import type { StartRequests } from "./start-requests.ts";
 import type { Waiters } from "./waiters.ts";
 
-export interface ObserverDeps {
+interface ObserverDeps {
   readonly logs: Pick<LogsApi, "addProcess" | "removeProcess">;
   readonly events: EventsApi;
   readonly waiters: Waiters;

@@ -1,5 +1,5 @@
-// One start that is under way: its user is looked up, its socket opened, its child begun. Each step may take as long as the
-// disks and servers behind it do; nothing here waits.
+// One start in progress: looks up its user, opens its socket, begins its child. Each step may take as long as the disks and
+// servers behind it; the main thread does not wait.
 
 import { err, ok, type Result } from "../../core/base/result.ts";
 import { type CommandPlan, commandProblem, planCommand } from "../../core/process/find-command.ts";
@@ -22,12 +22,12 @@ import type { ProgramHost } from "../../ports/program-host.ts";
 import type { PendingSpawn, Spawned, Spawner, SpawnFailure } from "../../ports/spawner.ts";
 import type { FcgiSockets } from "./fcgi-sockets.ts";
 
-export interface StartDeps {
+interface StartDeps {
   readonly spawner: Spawner;
   readonly host: ProgramHost;
   readonly context: LaunchContext;
   readonly sockets: FcgiSockets;
-  /** Has a start go on, in its turn, whose user or socket became known later. */
+  /** Has a start continue, in its turn, whose user or socket became known later. */
   readonly turn: (goOn: () => void) => void;
 }
 
@@ -38,7 +38,7 @@ export interface StartFailure {
   readonly byHost: boolean;
 }
 
-export type StartOutcome = Result<Spawned, StartFailure>;
+type StartOutcome = Result<Spawned, StartFailure>;
 
 export class Start {
   /** Since when it is looked up, or its child is under way; monotonic milliseconds. null while it waits for its turn. */
@@ -56,7 +56,7 @@ export class Start {
   #isBeginning = true;
   #isOver = false;
 
-  /** @param settled told once, perhaps before `begin` returns; not after `abandon` */
+  /** @param settled called once, perhaps before `begin` returns; not after `abandon` */
   constructor(
     deps: StartDeps,
     record: ProcessRecord,
@@ -83,7 +83,7 @@ export class Start {
     this.#isBeginning = false;
   }
 
-  /** Ends it without an outcome. @returns what is told of it if it took too long */
+  /** Ends it without an outcome. @returns the message if it took too long */
   abandon(): string {
     this.#isOver = true;
     this.#forgetUser();

@@ -1,4 +1,4 @@
-// What a command that waits answers, decided from the state of its process alone.
+// The answer of a waiting command, decided from the state of its process alone.
 
 import { displayKey, type ProcessKey } from "../../core/base/ids.ts";
 import { err, ok, type Result } from "../../core/base/result.ts";
@@ -15,7 +15,7 @@ export function abandonedVerdict(): Answer {
   return err(
     fault(
       "FAILED",
-      "the daemon is being replaced by another version, and goes on with this; ask for the state",
+      "the daemon is being upgraded; the operation continues, query the process state later",
     ),
   );
 }

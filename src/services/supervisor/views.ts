@@ -1,14 +1,75 @@
-// Supervision as clients see it: read-only views computed from the state when asked for.
+// The part of SupervisorApi that changes nothing: views computed from the state when a client requests them.
 
+import { displayKey, type ProcessKey, processKey } from "../../core/base/ids.ts";
 import { epochSeconds, type Instant } from "../../core/base/time.ts";
 import type { LocalTime } from "../../core/logs/record.ts";
 import { describe } from "../../core/process/describe.ts";
 import { deadlineOf, pidOf } from "../../core/process/model.ts";
 import { isStoppable, publicState } from "../../core/process/public-state.ts";
+import { unreadyText } from "../../core/process/readiness.ts";
 import { startedAt } from "../../core/process/started-at.ts";
+import { neededStarts } from "../../core/supervisor/conditions.ts";
 import type { GroupRecord, ProcessRecord, SupervisorState } from "../../core/supervisor/model.ts";
-import { isStartWanted } from "../../core/supervisor/starts.ts";
-import type { GroupView, ProcessInfo, ProcessReport, ProcessView } from "./api.ts";
+import { groupsInStartOrder } from "../../core/supervisor/order.ts";
+import { isStartWanted } from "../../core/supervisor/wanted.ts";
+import type { Clock } from "../../ports/clock.ts";
+import type { LogsApi } from "../logs/api.ts";
+import type { GroupView, ProcessInfo, ProcessReport, ProcessView, SupervisorApi } from "./api.ts";
+import type { Configuration } from "./configuration.ts";
+import type { Loop } from "./loop.ts";
+
+interface ViewsDeps {
+  readonly loop: Pick<Loop, "state">;
+  readonly configuration: Pick<Configuration, "current">;
+  readonly clock: Clock;
+  readonly localTime: (wallMs: number) => LocalTime;
+  readonly logs: Pick<LogsApi, "path">;
+}
+
+type Views = Pick<
+  SupervisorApi,
+  | "state"
+  | "identifier"
+  | "config"
+  | "groups"
+  | "group"
+  | "process"
+  | "info"
+  | "report"
+  | "neededStarts"
+>;
+
+export function createViews({ loop, configuration, clock, localTime, logs }: ViewsDeps): Views {
+  const recordOf = (key: ProcessKey): ProcessRecord | null => loop.state.processes.get(key) ?? null;
+  return {
+    state: () => loop.state.mood,
+    identifier: () => configuration.current.daemon.identifier,
+    config: () => configuration.current,
+    groups: () => groupsInStartOrder(loop.state).map((group) => groupView(group, loop.state)),
+    group(name) {
+      const group = loop.state.groups.get(name);
+      return group === undefined ? null : groupView(group, loop.state);
+    },
+    process(group, name) {
+      const record = recordOf(processKey(group, name));
+      return record === null ? null : processView(record, loop.state);
+    },
+    info(key) {
+      const record = recordOf(key);
+      if (record === null) return null;
+      return processInfo(record, clock.now(), localTime, (channel) => logs.path(key, channel));
+    },
+    neededStarts(key) {
+      const record = recordOf(key);
+      if (record === null) return [];
+      return neededStarts(loop.state, record).map((each) => displayKey(each.key));
+    },
+    report(key) {
+      const record = recordOf(key);
+      return record === null ? null : processReport(record, clock.now());
+    },
+  };
+}
 
 export function processView(record: ProcessRecord, state: SupervisorState): ProcessView {
   return {
@@ -31,7 +92,7 @@ export function groupView(group: GroupRecord, state: SupervisorState): GroupView
 }
 
 /** What getProcessInfo shows. @param logfile path of a channel's log, or null */
-export function processInfo(
+function processInfo(
   record: ProcessRecord,
   now: Instant,
   localTime: (wallMs: number) => LocalTime,
@@ -55,10 +116,10 @@ export function processInfo(
 }
 
 /** What getProcessHistory shows. */
-export function processReport(record: ProcessRecord, now: Instant): ProcessReport {
+function processReport(record: ProcessRecord, now: Instant): ProcessReport {
   const { config, state, runs, group } = record;
   const { phase, history } = state;
-  const isWaiting = phase.kind === "BACKOFF" || phase.kind === "EXITED";
+  const isWaiting = ["BACKOFF", "EXITED", "FATAL"].includes(phase.kind);
   const deadline = isWaiting ? deadlineOf(state) : null;
   return {
     group,
@@ -68,8 +129,12 @@ export function processReport(record: ProcessRecord, now: Instant): ProcessRepor
     now: now.wall,
     start: startedAt(state, now),
     spawnErr: history.spawnErr,
+    unready: phase.kind === "READYING" ? unreadyText(config, phase.said) : "",
+    blockedBy: phase.kind === "BLOCKED" ? phase.on : "",
+    waits: phase.kind === "WAITING" || phase.kind === "BLOCKED" ? phase.text : "",
     failures: history.backoff,
     nextStart: deadline === null ? null : Math.max(0, deadline - now.mono),
+    nextKill: phase.kind === "STOPPING" ? Math.max(0, phase.killAt - now.mono) : null,
     runs,
   };
 }

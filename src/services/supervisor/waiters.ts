@@ -1,9 +1,9 @@
-// Commands that wait for a process to get somewhere: told at each change of state, never looking again by themselves.
+// Commands that wait for a process to reach a state: notified at each change of state, without polling.
 
 import type { ProcessKey } from "../../core/base/ids.ts";
 
-/** Looks at the process now. @returns the answer, or undefined to go on waiting */
-export type Verdict<T> = () => T | undefined;
+/** Looks at the process now. @returns the answer, or undefined to continue waiting */
+type Verdict<T> = () => T | undefined;
 
 export class Waiters {
   readonly #waiting = new Map<ProcessKey, Set<() => void>>();
@@ -12,7 +12,7 @@ export class Waiters {
 
   /**
    * Settles when `verdict` has an answer; asked at once and after each change of state of `key`.
-   * @param abandoned the answer when nobody can wait any longer
+   * @param abandoned the answer if waiting is not possible any more
    */
   wait<T>(key: ProcessKey, verdict: Verdict<T>, abandoned: () => T): Promise<T> {
     const now = verdict();
@@ -49,7 +49,7 @@ export class Waiters {
     return () => this.#remove(key, look);
   }
 
-  /** Whoever waits is answered now: another daemon takes over, and knows nothing of them. */
+  /** Answers all waiting requests now, because the successor does not know them. */
   abandon(): void {
     for (const abandon of [...this.#abandonable]) abandon();
   }

@@ -1,9 +1,9 @@
 // Upgrades the daemon to another executable, step by step; until the last step everything can be rolled back:
 //
-//   look at it ──► have it rehearse ──► get ready ──► answer, accept no more ──► stand still ──► become it
-//        └───────────────┴──────────────────┴── refused: nothing has changed         └──────────────┴── failed: go on as before
+//     examine ───────► dry run ───────► prepare ───► answer, stop accepting ───► stop reading ──► become it
+//        └───────────────┴──────────────────┴── refused: nothing has changed         └──────────────┴── failed: continue as before
 //
-// Until it accepts no more connections, the daemon answers as always: what may take long comes before.
+// Until it stops accepting connections, the daemon answers as usual: whatever may take long happens before.
 
 import { err, ok, type Result } from "../../core/base/result.ts";
 import { thrownStack } from "../../core/base/thrown.ts";
@@ -22,7 +22,7 @@ export interface Replaceable {
    * programs run. It takes no longer than a moment. Null takes that back.
    */
   remember(becoming: string | null): Promise<void>;
-  /** Waits, while everything goes on, for what would make standing still take long. @returns why that cannot be, or null */
+  /** Waits, while everything continues, for what would make standing still take long. @returns why that cannot be, or null */
   getReady(): Promise<string | null>;
   /** Stops accepting connections at once; answers pending requests, and stops what is in progress. */
   standStill(): Promise<string | null>;
@@ -35,7 +35,7 @@ export interface Replaceable {
   goOn(): Promise<void>;
 }
 
-export interface UpgradeDeps {
+interface UpgradeDeps {
   readonly daemon: Replaceable;
   readonly successor: Successor;
   readonly activity: Pick<ActivityLog, "log">;
@@ -50,8 +50,8 @@ export interface UpgradeDeps {
 }
 
 const UNHELD =
-  "signals cannot be held while the new version starts, because the dynamic loader ignores LD_PRELOAD for its executable: " +
-  "one that comes within the next tenth of a second ends the daemon (see getcap(8), docs/upgrade.md)";
+  "signals cannot be blocked while the new version starts, because the dynamic loader ignores LD_PRELOAD for its executable: " +
+  "a signal within the next tenth of a second terminates the daemon (see getcap(8), docs/upgrade.md)";
 
 /** Attempts to find the daemon still: programs die and clocks ring meanwhile. */
 const ATTEMPTS = 20;
@@ -101,14 +101,14 @@ export class Upgrade implements UpgradeApi {
     look: () => Promise<Result<Candidate, string>>,
     unlessSame: boolean,
   ): ReturnType<UpgradeApi["begin"]> {
-    if (this.#isBusy) return err("another replacement is under way");
+    if (this.#isBusy) return err("another upgrade is in progress");
     this.#isBusy = true;
     const begun = await this.#begin(await look(), unlessSame);
     if (begun.ok && begun.value.id !== null) return begun;
     this.#isBusy = false;
     const { activity } = this.#deps;
     if (!begun.ok)
-      activity.log("WARN", linesOf(`not upgraded, the daemon goes on as it is: ${begun.error}`));
+      activity.log("WARN", linesOf(`not upgraded, the daemon continues: ${begun.error}`));
     return begun;
   }
 
@@ -138,7 +138,7 @@ export class Upgrade implements UpgradeApi {
     activity.log(
       "INFO",
       isRenewal
-        ? `starting over with a fresh copy of tsv ${version}; programs run on`
+        ? `restarting with a fresh copy of tsv ${version}; programs keep running`
         : `upgrading from tsv ${version} to ${plan.to} (${plan.path})`,
     );
     if (!rehearsed.value.holdsSignals) activity.log("WARN", UNHELD);
@@ -167,7 +167,7 @@ export class Upgrade implements UpgradeApi {
       reason = `internal error: ${thrownStack(error)}`;
     }
     this.#outcome = { state: "failed", id, reason };
-    activity.log("CRIT", linesOf(`not upgraded, the daemon goes on as it was: ${reason}`));
+    activity.log("CRIT", linesOf(`not upgraded, the daemon continues: ${reason}`));
     this.#isBusy = false;
     void daemon.remember(null);
     await daemon.goOn();
@@ -191,7 +191,7 @@ export class Upgrade implements UpgradeApi {
         const trouble = await daemon.standStill();
         if (trouble !== null) return trouble;
       }
-      return "too much happens at once, try again later";
+      return "the daemon is too busy to upgrade right now, try again later";
     } finally {
       successor.releaseSignals();
     }

@@ -1,17 +1,10 @@
 // Resource usage of programs, in numbers: types only.
 
 import type { ProcessKey } from "../../core/base/ids.ts";
-
-/** What the processes of one program use: itself, its descendants, and those it left in its session or group. */
-export interface Usage {
-  /** Of one processor, in percent: two busy processes make 200. Null where it is too early to say. */
-  readonly cpuPercent: number | null;
-  /** Resident; pages that processes share count once for each. */
-  readonly memoryBytes: number;
-}
+import type { ProgramUsage } from "../../core/usage/program-usage.ts";
 
 /** By process; those that do not run are not in it. */
-export type Usages = ReadonlyMap<ProcessKey, Usage>;
+export type Usages = ReadonlyMap<ProcessKey, ProgramUsage>;
 
 export interface UsageApi {
   /** The last measurement while a client watches, otherwise a new one. Null if the host has no figures. */

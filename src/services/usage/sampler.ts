@@ -1,5 +1,5 @@
-// Looks at what programs use: once when it is asked for, or every two seconds while it is watched. Nothing is kept, and nothing
-// runs while no client watches. A measurement reads /proc once for all programs, off the main thread.
+// Measures resource usage of programs: once on request, or every two seconds while a client watches. Nothing is stored, and
+// nothing runs without a client. A measurement reads /proc once for all programs, in short turns of the main thread.
 
 import type { ProcessKey } from "../../core/base/ids.ts";
 import { SECOND } from "../../core/base/time.ts";
@@ -7,16 +7,17 @@ import {
   averageCpuPercent,
   cpuPercent,
   type ProgramTotals,
+  type ProgramUsage,
   totalsOf,
 } from "../../core/usage/program-usage.ts";
 import type { ProcessStats } from "../../ports/process-stats.ts";
 import type { Repeater } from "../../ports/repeater.ts";
 import type { SupervisorApi } from "../supervisor/api.ts";
-import type { Usage, UsageApi, Usages } from "./api.ts";
+import type { UsageApi, Usages } from "./api.ts";
 
 const INTERVAL_MS = 2000;
 
-export interface SamplerDeps {
+interface SamplerDeps {
   readonly supervisor: Pick<SupervisorApi, "groups" | "info">;
   readonly stats: ProcessStats;
   readonly repeater: Repeater;
@@ -79,7 +80,7 @@ export class Sampler implements UsageApi {
     const processes = supervisor.groups().flatMap((group) => group.processes);
     const alive = processes.filter((process) => process.pid !== 0);
     const totals = totalsOf(sample, new Set(alive.map((process) => process.pid)));
-    const usages = new Map<ProcessKey, Usage>();
+    const usages = new Map<ProcessKey, ProgramUsage>();
     for (const { key, pid } of alive) {
       const now = totals.get(pid);
       const info = supervisor.info(key);

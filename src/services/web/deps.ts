@@ -10,7 +10,7 @@ import type { XmlRpcValue } from "../../core/xmlrpc/value.ts";
 import type { Assets } from "../../ports/assets.ts";
 import type { Secrets } from "../../ports/secrets.ts";
 import type { EventReader } from "../event-log/api.ts";
-import type { LogsApi } from "../logs/api.ts";
+import type { LogRef, LogsApi } from "../logs/api.ts";
 import type { SupervisorApi } from "../supervisor/api.ts";
 import type { UsageApi } from "../usage/api.ts";
 
@@ -19,6 +19,9 @@ export type Call = (
   method: string,
   params: readonly XmlRpcValue[],
 ) => Promise<Result<XmlRpcValue, Fault>>;
+
+/** Reads so many bytes of the end of a log, for the client that sent the request. */
+export type LogEnd = (ref: LogRef, bytes: number) => Promise<Result<Uint8Array, Fault>>;
 
 export interface WebDeps {
   readonly supervisor: SupervisorApi;
@@ -35,6 +38,8 @@ export interface WebDeps {
   readonly startTurns: () => Turns;
   /** Runs a callback after pending I/O had its turn. */
   readonly defer: (run: () => void) => void;
+  /** Of this host. */
+  readonly hostName: string;
   /** tsv's own version. */
   readonly version: string;
 }
@@ -45,6 +50,6 @@ export interface WebPolicy {
   readonly section: string;
   /** Old links change things, without a question. */
   readonly legacyGetActions: boolean;
-  /** Is told who asks for which change. */
+  /** Called with the client of each change. */
   readonly asked: (client: Client, what: string) => void;
 }

@@ -1,5 +1,5 @@
 // `/events/log`: the event log as server-sent events, for programs. A reader that connects again with the id of the last
-// event it has (`Last-Event-ID`, or `?after=`) gets what came since; the event `reset` tells it that something is missing.
+// event it has (`Last-Event-ID`, or `?after=`) gets all events since; the event `reset` means that some are missing.
 
 import { type Cursor, cursorText, parseCursor } from "../../core/event-log/cursor.ts";
 import { eventFields } from "../../core/event-log/json.ts";
@@ -13,8 +13,6 @@ const MOST_READERS = 100;
 
 /** After this a reader whose stream has ended connects again. */
 const RETRY_MS = 500;
-/** What a stream begins with: events follow from here, or some are missing before. */
-const MARKS: readonly string[] = ["begin", "reset"];
 
 const ENCODER = new TextEncoder();
 
@@ -49,26 +47,29 @@ export class EventStream {
 
   #begin(sink: HttpSink, after: string | null): void {
     if (after === null) {
-      sink.write(message("begin", this.#log.end(), {}));
+      sink.write(mark("begin", this.#log.end()));
       return;
     }
     // A text that no event log wrote is a cursor of another epoch.
     const from = parseCursor(after) ?? { epoch: "", seq: 0 };
     const { events, isGap, cursor } = this.#log.after(from, Number.POSITIVE_INFINITY);
     const first = { ...cursor, seq: cursor.seq - events.length };
-    sink.write(message(isGap ? "reset" : "begin", first, {}));
+    sink.write(mark(isGap ? "reset" : "begin", first));
     for (const event of events) sink.write(this.#message(event));
   }
 
   #message(event: LoggedEvent): Uint8Array {
     const { epoch } = this.#log.end();
-    return message(event.what.kind, { epoch, seq: event.seq }, eventFields(event));
+    return ENCODER.encode(message(event.what.kind, { epoch, seq: event.seq }, eventFields(event)));
   }
 }
 
+/** What a stream begins with: events follow from here, or some are missing before. */
+function mark(name: "begin" | "reset", at: Cursor): Uint8Array {
+  return ENCODER.encode(`retry: ${RETRY_MS}\n${message(name, at, {})}`);
+}
+
 /** One event. JSON has no line ends, so it is one line of data. */
-function message(name: string, at: Cursor, data: object): Uint8Array {
-  const retry = MARKS.includes(name) ? `retry: ${RETRY_MS}\n` : "";
-  const id = cursorText(at);
-  return ENCODER.encode(`${retry}id: ${id}\nevent: ${name}\ndata: ${JSON.stringify(data)}\n\n`);
+function message(name: string, at: Cursor, data: object): string {
+  return `id: ${cursorText(at)}\nevent: ${name}\ndata: ${JSON.stringify(data)}\n\n`;
 }

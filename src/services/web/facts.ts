@@ -1,6 +1,9 @@
 // Data that the pages show of programs, read from supervision and from the logs on demand.
 
+import { epochSeconds } from "../../core/base/time.ts";
+import type { Stated } from "../../core/web/state-counts.ts";
 import type { ProgramFacts } from "../../core/web/status-view.ts";
+import { recordedRun } from "../../core/why/recorded-run.ts";
 import type { ProcessView } from "../supervisor/api.ts";
 import type { Usages } from "../usage/api.ts";
 import type { WebDeps } from "./deps.ts";
@@ -20,7 +23,9 @@ export function factsOf(
 ): ProgramFacts | null {
   const { key, group, config, state, pid } = process;
   const info = supervisor.info(key);
-  if (info === null) return null;
+  const report = supervisor.report(key);
+  if (info === null || report === null) return null;
+  const last = report.runs.ended.at(-1);
   return {
     key,
     group,
@@ -35,7 +40,37 @@ export function factsOf(
     hasStdout: logs.path(key, "stdout") !== null,
     hasStderr: logs.path(key, "stderr") !== null,
     usage: pid === 0 ? null : (usages.get(key) ?? null),
+    total: report.runs.total,
+    last: last === undefined ? null : recordedRun(last),
+    nextStart: secondsUp(report.nextStart),
+    nextKill: secondsUp(report.nextKill),
   };
+}
+
+function secondsUp(ms: number | null): number | null {
+  return ms === null ? null : Math.ceil(ms / 1000);
+}
+
+/** The facts of all programs that counts need. */
+export function allStates(
+  { supervisor }: Pick<WebDeps, "supervisor">,
+  programs: readonly ProcessView[],
+  nowMs: number,
+): readonly Stated[] {
+  const now = epochSeconds(nowMs);
+  return programs.map(({ key, state }) => {
+    // A program that is down is not counted as unstable.
+    const isAsked = state === "RUNNING" || state === "STARTING" || state === "EXITED";
+    const report = isAsked ? supervisor.report(key) : null;
+    const last = report?.runs.ended.at(-1);
+    return {
+      state,
+      now,
+      total: report?.runs.total ?? 0,
+      last: last === undefined ? null : recordedRun(last),
+      nextStart: secondsUp(report?.nextStart ?? null),
+    };
+  });
 }
 
 /** All of them. */

@@ -3,12 +3,13 @@
 
 import type { ProcessKey } from "../../core/base/ids.ts";
 import { processOf } from "../../core/event-log/model.ts";
-import { countViews, rowView, summaryText, usageTexts } from "../../core/web/status-view.ts";
+import { countViews, summaryText } from "../../core/web/state-counts.ts";
+import { rowView, usageTexts } from "../../core/web/status-view.ts";
 import type { HttpReply, HttpSink } from "../../ports/http-server.ts";
 import type { Usages } from "../usage/api.ts";
 import type { WebDeps } from "./deps.ts";
-import { allPrograms, factsOf } from "./facts.ts";
-import { streamHeaders, textReply } from "./replies.ts";
+import { allPrograms, allStates, factsOf } from "./facts.ts";
+import { eventBytes, streamHeaders, textReply } from "./replies.ts";
 import type { Templates } from "./templates.ts";
 
 /** Each holds a connection, and up to a megabyte when it does not read. */
@@ -16,9 +17,10 @@ const MOST_WATCHERS = 100;
 /** A change of more rows than this is fetched as a page, which has no limit on what a slow reader leaves waiting. */
 const MOST_ROWS = 100;
 
-const ENCODER = new TextEncoder();
-
-type LiveDeps = Pick<WebDeps, "supervisor" | "logs" | "eventLog" | "usage" | "defer" | "secrets">;
+type LiveDeps = Pick<
+  WebDeps,
+  "supervisor" | "logs" | "eventLog" | "usage" | "defer" | "secrets" | "now"
+>;
 
 /** All who watch the status page. */
 export class Live {
@@ -69,7 +71,7 @@ export class Live {
   #add(sink: HttpSink): void {
     this.#watchers.add(sink);
     const { eventLog, usage } = this.#deps;
-    sink.write(event("hello", { boot: this.bootId(), version: eventLog.end().seq }));
+    sink.write(eventBytes("hello", { boot: this.bootId(), version: eventLog.end().seq }));
     if (this.#watchers.size > 1) return;
     this.#unwatch = [
       eventLog.watch((happened) => this.#note(processOf(happened))),
@@ -84,7 +86,7 @@ export class Live {
     this.#unwatch = [];
   }
 
-  /** What changes in one turn is told in one event. */
+  /** The changes of one turn are one event. */
   #note(key: ProcessKey | null): void {
     if (key === null) this.#groupsChanged = true;
     else this.#changed.add(key);
@@ -103,8 +105,8 @@ export class Live {
     this.#groupsChanged = false;
     if (this.#watchers.size === 0) return;
     const version = this.#deps.eventLog.end().seq;
-    if (isLarge) this.#send(event("refetch", { version }));
-    else this.#send(event("rows", { version, ...this.#rows(changed) }));
+    if (isLarge) this.#send(eventBytes("refetch", { version }));
+    else this.#send(eventBytes("rows", { version, ...this.#rows(changed) }));
   }
 
   #rows(changed: ReadonlySet<ProcessKey>): object {
@@ -116,23 +118,19 @@ export class Live {
       const facts = factsOf(this.#deps, process, usages);
       if (facts !== null) rows[process.key] = this.#templates.row(rowView(facts));
     }
-    const counts = this.#templates.render("counts", { counts: countViews(all) });
-    return { rows, counts, summary: summaryText(all) };
+    const states = allStates(this.#deps, all, this.#deps.now().wall);
+    const counts = this.#templates.render("counts", { counts: countViews(states) });
+    return { rows, counts, summary: summaryText(states) };
   }
 
-  /** Nothing to tell is told too: it keeps connections from looking idle to whatever stands in between. */
+  /** Empty messages are sent too: they keep connections from looking idle to proxies. */
   #tellUsage(usages: Usages | null): void {
     const values: Record<string, readonly [string, string]> = {};
     for (const [key, usage] of usages ?? []) values[key] = usageTexts(usage);
-    this.#send(event("usage", values));
+    this.#send(eventBytes("usage", values));
   }
 
   #send(bytes: Uint8Array): void {
     for (const sink of this.#watchers) sink.write(bytes);
   }
-}
-
-/** One event. JSON has no line ends, so it is one line of data. */
-function event(name: string, data: object): Uint8Array {
-  return ENCODER.encode(`event: ${name}\ndata: ${JSON.stringify(data)}\n\n`);
 }

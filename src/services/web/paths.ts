@@ -1,5 +1,5 @@
-// Which requests are for the web page; asked of each that is for nobody else, so that the page itself is loaded only
-// when it is wanted.
+// Which requests are for the web page: checked for each request without another route, so that the page is loaded only
+// when it is needed.
 
 import type { Permission } from "../../core/access/permissions.ts";
 import { pageName } from "../../core/web/form.ts";
@@ -15,7 +15,7 @@ export interface PublicFile {
 export const FILES: Readonly<Record<string, PublicFile>> = {
   "stylesheets/supervisor.css": {
     type: "text/css;charset=utf-8",
-    parts: ["base", "frame", "controls", "states", "programs", "cards"].map(
+    parts: ["base", "frame", "controls", "states", "programs", "program", "runs", "cards"].map(
       (part) => `stylesheets/${part}.css`,
     ),
   },
@@ -23,6 +23,9 @@ export const FILES: Readonly<Record<string, PublicFile>> = {
   "scripts/live.js": script("live"),
   "scripts/rows.js": script("rows"),
   "scripts/page.js": script("page"),
+  "scripts/stream.js": script("stream"),
+  "scripts/clock.js": script("clock"),
+  "scripts/program.js": script("program"),
   "scripts/tail.js": script("tail"),
   "images/icon.png": { type: "image/png", parts: ["images/icon.png"] },
 };
@@ -35,8 +38,10 @@ function script(name: string): PublicFile {
 const PAGES: ReadonlyMap<string, Permission> = new Map([
   ["index.html", "read"],
   ["tail.html", "read"],
+  ["program.html", "read"],
   ["ok.html", "read"],
   ["events/status", "read"],
+  ["events/program", "read"],
   ["events/tail", "read"],
   ["events/log", "read"],
 ]);

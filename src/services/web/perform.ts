@@ -1,18 +1,21 @@
-// Does what a request asks for, by the same RPC methods that ctl uses, and says in a sentence what came of it. Waits as
-// they do; others are answered meanwhile.
+// Performs the action of a request with the RPC methods that ctl uses, and describes the outcome in a sentence. Waits as they
+// do; other requests are answered meanwhile.
 
-import { parseNamespec } from "../../core/base/ids.ts";
+import { displayName, parseNamespec } from "../../core/base/ids.ts";
 import {
+  type AllVerb,
+  allMessage,
   doneMessage,
   faultMessage,
   groupMessage,
   noSuchMessage,
   type ProgramVerb,
+  signalFaultMessage,
   type WebAction,
 } from "../../core/web/actions.ts";
-import { FAULT_CODES } from "../../core/xmlrpc/faults.ts";
+import { FAULT_CODES, faultText } from "../../core/xmlrpc/faults.ts";
 import { isStruct } from "../../core/xmlrpc/fields.ts";
-import type { XmlRpcValue } from "../../core/xmlrpc/value.ts";
+import type { XmlRpcStruct, XmlRpcValue } from "../../core/xmlrpc/value.ts";
 import type { Call, WebDeps } from "./deps.ts";
 
 type PerformDeps = Pick<WebDeps, "supervisor" | "now" | "localTime"> & { readonly call: Call };
@@ -22,10 +25,17 @@ export async function perform(deps: PerformDeps, action: WebAction): Promise<str
   switch (action.kind) {
     case "refresh":
       break;
-    case "all":
-      await deps.call("supervisor.stopAllProcesses", []);
-      if (action.verb === "restart") await deps.call("supervisor.startAllProcesses", []);
+    case "all": {
+      const problem = await onAll(deps, action.verb);
+      if (problem !== null) return problem;
       break;
+    }
+    case "signal": {
+      const { name, signal } = action;
+      const outcome = await deps.call("supervisor.signalProcess", [name, signal]);
+      if (!outcome.ok) return signalFaultMessage(name, signal, outcome.error);
+      break;
+    }
     case "program": {
       const problem = await onPrograms(deps, action.verb, action.name);
       if (problem !== null) return problem;
@@ -33,6 +43,17 @@ export async function perform(deps: PerformDeps, action: WebAction): Promise<str
     }
   }
   return doneMessage(action, deps.localTime(deps.now().wall));
+}
+
+/** @returns what went wrong, or null */
+async function onAll({ call }: PerformDeps, verb: AllVerb): Promise<string | null> {
+  const outcomes: Awaited<ReturnType<Call>>[] = [];
+  if (verb !== "start") outcomes.push(await call("supervisor.stopAllProcesses", []));
+  if (verb !== "stop") outcomes.push(await call("supervisor.startAllProcesses", []));
+  const failed = outcomes.flatMap((outcome) =>
+    outcome.ok ? failures(outcome.value, memberName) : [faultText(outcome.error)],
+  );
+  return failed.length === 0 ? null : allMessage(verb, failed);
 }
 
 /** @returns what went wrong, or null */
@@ -69,15 +90,19 @@ async function step(
 ): Promise<string | null> {
   const outcome = await deps.call(method, [name]);
   if (!outcome.ok) return faultMessage(verb, name, outcome.error);
-  const failed = failures(outcome.value);
+  const failed = failures(outcome.value, ({ name }) => String(name));
   return failed.length === 0 ? null : groupMessage(name, failed);
 }
 
 /** Of the structs that methods on groups answer, those with a fault: `name: DESCRIPTION`. */
-function failures(value: XmlRpcValue): readonly string[] {
+function failures(value: XmlRpcValue, nameOf: (struct: XmlRpcStruct) => string): readonly string[] {
   if (!Array.isArray(value)) return [];
   return value
     .filter(isStruct)
     .filter((struct) => struct["status"] !== FAULT_CODES.SUCCESS)
-    .map((struct) => `${struct["name"]}: ${struct["description"]}`);
+    .map((struct) => `${nameOf(struct)}: ${struct["description"]}`);
+}
+
+function memberName({ group, name }: XmlRpcStruct): string {
+  return displayName(String(group), String(name));
 }

@@ -50,12 +50,13 @@ export function jsonReply(value: object, status = 200): Whole {
 }
 
 /**
- * Sends the browser to the status page, with a message.
+ * Sends the browser to a page, with a message.
+ * @param page `./?` or `program.html?processname=web&`
  * @param status 303 after a POST, 301 after one of the old links
  * @remarks The address is relative: whatever stands between us and the browser, it leads back to where it came from.
  */
-export function messageRedirect(status: 301 | 303, message: string): Whole {
-  const location = `./?message=${encodeURIComponent(message)}`;
+export function messageRedirect(page: string, status: 301 | 303, message: string): Whole {
+  const location = `${page}message=${encodeURIComponent(message)}`;
   return {
     kind: "whole",
     status,
@@ -90,4 +91,11 @@ export function fileReply(
 export function streamHeaders(type: string): HttpHeaders {
   // The second tells nginx to hand bytes on as they come.
   return [["Content-Type", type], ["X-Accel-Buffering", "no"], ...NOT_KEPT];
+}
+
+const ENCODER = new TextEncoder();
+
+/** One server-sent event. JSON has no line ends, so it is one line of data. */
+export function eventBytes(name: string, data: unknown): Uint8Array {
+  return ENCODER.encode(`event: ${name}\ndata: ${JSON.stringify(data)}\n\n`);
 }

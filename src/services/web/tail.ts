@@ -1,14 +1,15 @@
-// The page that shows the end of a log, and the stream that keeps it going.
+// The page that shows the end of a log, and the stream that appends to it.
 
 import { parseNamespec } from "../../core/base/ids.ts";
+import { err } from "../../core/base/result.ts";
 import { parseMark } from "../../core/logs/mark.ts";
 import type { Form } from "../../core/web/form.ts";
 import { beginTail, joined } from "../../core/web/tail-events.ts";
-import { plainText, tailLimit } from "../../core/web/tail-view.ts";
-import { FAULT_CODES, faultText } from "../../core/xmlrpc/faults.ts";
+import { endText, tailLimit } from "../../core/web/tail-view.ts";
+import { FAULT_CODES, fault, faultText } from "../../core/xmlrpc/faults.ts";
 import type { HttpReply } from "../../ports/http-server.ts";
 import type { ChannelName, LogRef } from "../logs/api.ts";
-import type { Call, WebDeps } from "./deps.ts";
+import type { LogEnd, WebDeps } from "./deps.ts";
 import { htmlReply, streamHeaders, textReply } from "./replies.ts";
 import type { Templates } from "./templates.ts";
 
@@ -23,7 +24,7 @@ interface Wanted {
   readonly limit: number;
 }
 
-type TailDeps = Pick<WebDeps, "logs" | "supervisor">;
+type TailDeps = Pick<WebDeps, "logs" | "supervisor" | "eventLog">;
 
 function wanted(form: Form): Wanted {
   return {
@@ -45,7 +46,7 @@ export class Tail {
   }
 
   /** Answers `/tail.html`. @param page what the template needs beside the log */
-  async page(form: Form, call: Call, page: object): Promise<HttpReply> {
+  async page(form: Form, logEnd: LogEnd, page: object): Promise<HttpReply> {
     const { name, isMain, channel, limit } = wanted(form);
     const quoted = encodeURIComponent(name ?? "");
     const which = isMain ? "log=main" : `processname=${quoted}&channel=${channel}`;
@@ -56,7 +57,7 @@ export class Tail {
         ? "Supervisor tail of its own log"
         : `Supervisor tail of process ${name ?? "None"}`,
       heading: isMain ? "activity log" : (name ?? "No program"),
-      text: await this.#text(wanted(form), call),
+      text: await text(wanted(form), ref, logEnd),
       isMain,
       isProgram: !isMain && ref !== null,
       canRefresh: isMain || name !== null,
@@ -69,6 +70,7 @@ export class Tail {
       stream: ref === null ? "" : `events/tail?${which}&limit=${limit}`,
       raw: isMain ? "mainlogtail" : `logtail/${quoted}/${channel}`,
       refresh: `tail.html?${which}&limit=${limit}`,
+      program: `program.html?processname=${quoted}`,
       more: `tail.html?${which}&limit=${limit * 8}`,
     });
     return htmlReply(html);
@@ -90,22 +92,31 @@ export class Tail {
     const early: Uint8Array[] = [];
     let take = (bytes: Uint8Array): void => void early.push(bytes);
     const { limit } = wanted(form);
-    const follower = await this.#deps.logs.follow(ref, limit, (bytes) => take(bytes), after);
+    const place = this.#place(ref);
+    const follower = await this.#deps.logs.follow(ref, limit + 1, (bytes) => take(bytes), after);
     if (!follower.ok) {
       this.#readers--;
       return textReply("That log is not written yet.\n", 404);
     }
     const { mark, missing, close } = follower.value;
+    let unwatch = (): void => {};
     return {
       kind: "stream",
       headers: streamHeaders("text/event-stream"),
-      open(sink) {
-        const { events, first } = beginTail({ mark, missing, after }, joined(early.splice(0)));
+      open: (sink) => {
+        const there = joined(early.splice(0));
+        const start = { mark, missing, after, limit: after === null ? limit : null };
+        const { events, first } = beginTail(start, there);
         sink.write(first);
         take = (bytes) => sink.write(events.take(bytes));
+        // A program that was replaced may log elsewhere. The reader connects again and gets that log.
+        unwatch = this.#deps.eventLog.watch(() => {
+          if (this.#place(ref) !== place) sink.end();
+        });
       },
       closed: () => {
         this.#readers--;
+        unwatch();
         close();
       },
     };
@@ -119,17 +130,22 @@ export class Tail {
     return process === null ? null : { kind: "channel", key: process.key, channel };
   }
 
-  /** The text, or in its place why there is none, in Supervisor's words. */
-  async #text({ name, isMain, channel, limit }: Wanted, call: Call): Promise<string> {
-    if (!isMain && name === null) return "No process name found";
-    const method = channel === "stdout" ? "readProcessStdoutLog" : "readProcessStderrLog";
-    const outcome = await (isMain
-      ? call("supervisor.readLog", [-limit, 0])
-      : call(`supervisor.${method}`, [name ?? "", -limit, 0]));
-    // A character that is cut in front has become replacement characters.
-    if (outcome.ok) return plainText(String(outcome.value).replace(/^\uFFFD{1,3}/, ""));
-    const { error } = outcome;
-    if (error.name === "NO_FILE") return `No file for ${name ?? "the activity log"}`;
-    return `ERROR: unexpected rpc fault [${FAULT_CODES[error.name]}] ${faultText(error)}`;
+  /** Where a log of a program is; null for none. */
+  #place(ref: LogRef): string | null {
+    return ref.kind === "main" ? "" : this.#deps.logs.path(ref.key, ref.channel);
   }
+}
+
+/** The text, or in its place why there is none, in Supervisor's words. */
+async function text(
+  { name, isMain, limit }: Wanted,
+  ref: LogRef | null,
+  logEnd: LogEnd,
+): Promise<string> {
+  if (!isMain && name === null) return "No process name found";
+  const read = ref === null ? err(fault("BAD_NAME", name)) : await logEnd(ref, limit + 1);
+  if (read.ok) return endText(read.value, limit);
+  const { error } = read;
+  if (error.name === "NO_FILE") return `No file for ${name ?? "the activity log"}`;
+  return `ERROR: unexpected rpc fault [${FAULT_CODES[error.name]}] ${faultText(error)}`;
 }

@@ -8,7 +8,7 @@ import type { WebDeps } from "./deps.ts";
 import { FILES, type PublicFile } from "./paths.ts";
 import { fileReply } from "./replies.ts";
 
-const PARTIALS = ["head", "foot", "programs", "counts", "ask"];
+const PARTIALS = ["head", "foot", "programs", "counts", "ask", "message", "run"];
 
 export class Templates {
   readonly #deps: Pick<WebDeps, "assets" | "secrets">;
@@ -26,6 +26,7 @@ export class Templates {
     const addresses = {
       style: this.#address("stylesheets/supervisor.css"),
       statusScript: this.#address("scripts/status.js"),
+      programScript: this.#address("scripts/program.js"),
       tailScript: this.#address("scripts/tail.js"),
     };
     return renderHtml(template, { ...addresses, ...view }, this.#partials);

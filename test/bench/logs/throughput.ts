@@ -58,7 +58,7 @@ function logsIn(directory: string): Logs {
     offsetMinutes: localOffsetMinutes,
     complain: say,
     onOutput: () => undefined,
-    console: false,
+    console: "none",
     options: {
       logfile: join(directory, "activity.log"),
       logfileMaxBytes: 0,

@@ -9,6 +9,7 @@ import type { Rig } from "./rig.ts";
 export interface Said {
   readonly ok: boolean;
   readonly config: string | null;
+  readonly daemonPid: number | null;
   readonly errors: number;
   readonly warnings: number;
   readonly findings: readonly {
@@ -18,6 +19,15 @@ export interface Said {
     readonly fix: { readonly class: string; readonly automatic: boolean };
   }[];
   readonly outcomes?: readonly { readonly code: string; readonly outcome: string }[];
+}
+
+/** Reads what `tsv doctor --json` printed. */
+export function readSaid(stdout: string): Said {
+  const { results, counts, ...more } = JSON.parse(stdout) as Omit<Said, "findings"> & {
+    readonly results: Said["findings"];
+    readonly counts: { readonly error: number; readonly warning: number };
+  };
+  return { ...more, findings: results, errors: counts.error, warnings: counts.warning };
 }
 
 /** Runs `tsv doctor` as root, in a mount namespace of its own. */
@@ -51,7 +61,7 @@ function doctorIn(
 export async function examine(rig: Rig, ...args: readonly string[]): Promise<Said> {
   const { stdout, stderr } = await doctor(rig, ["--json", "--config", rig.path("d.conf"), ...args]);
   try {
-    return JSON.parse(stdout) as Said;
+    return readSaid(stdout);
   } catch {
     throw new Error(`tsv doctor --json printed no document: ${stdout}${stderr}`);
   }

@@ -1,9 +1,10 @@
-// What each test gets: a directory, daemons and commands in it, and the certainty that nothing of them stays.
+// The rig of a test: a directory, daemons and commands in it, and their complete cleanup.
 
 import { randomBytes } from "node:crypto";
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { type TestContext, test } from "node:test";
+import { privateDirectories, privateSocketName } from "../../../src/core/config/private-server.ts";
 import { freePort } from "../../rig/free-port.ts";
 import { type Outcome, plainEnvironment, type RunOptions, run } from "./command.ts";
 import { Daemon, type DaemonOptions } from "./daemon.ts";
@@ -37,6 +38,7 @@ export class Rig {
   /** A free TCP port, once `findPort` was called. */
   port = 0;
   readonly #daemons: Daemon[] = [];
+  readonly #configs = new Set<string>();
 
   path(name: string): string {
     return join(this.directory, name);
@@ -47,6 +49,7 @@ export class Rig {
     const path = this.path(name);
     mkdirSync(dirname(path), { recursive: true });
     writeFileSync(path, text);
+    if (name.endsWith(".conf")) this.#configs.add(path);
     return path;
   }
 
@@ -120,7 +123,17 @@ export class Rig {
   /** Ends everything and removes the directory. */
   dispose(): void {
     endMarked(this.mark);
+    for (const path of this.#configs) removePrivateSockets(path);
     rmSync(this.directory, { recursive: true, force: true });
+  }
+}
+
+/** A daemon without a server that was killed leaves its private control socket. */
+function removePrivateSockets(config: string): void {
+  const runtime = process.env["XDG_RUNTIME_DIR"] ?? null;
+  for (const directory of privateDirectories(process.geteuid?.() ?? 0, runtime)) {
+    const socket = join(directory, privateSocketName(config));
+    for (const path of [socket, `${socket}.lock`]) rmSync(path, { force: true });
   }
 }
 

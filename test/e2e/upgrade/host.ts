@@ -84,7 +84,7 @@ export class UpgradeHost {
   async replaced(...args: readonly string[]): Promise<void> {
     const outcome = await this.upgrade(...args);
     assert.equal(outcome.status, 0, outcome.stderr);
-    assert.match(outcome.stdout, /^Replaced tsv /);
+    assert.match(outcome.stdout, /^Upgraded tsv /);
   }
 }
 
@@ -112,7 +112,7 @@ export function heldOpen(pid: number): readonly string[] {
   const links = readdirSync(directory).flatMap((fd) => {
     try {
       if (statSync(`${directory}/${fd}`).isDirectory()) return [];
-      // Without numbers: a process that was executed anew has pipes of its own, as many as before.
+      // Without numbers: a process that was executed again has pipes of its own, as many as before.
       return [readlinkSync(`${directory}/${fd}`).replace(/:\[\d+\]$/, ":")];
     } catch {
       return []; // closed since the directory was read

@@ -1,5 +1,5 @@
 // A fault of an installed tsv, as an administrator meets it: how the host comes to it, what doctor calls it, whether --fix
-// mends it, and how the host gets well again.
+// fixes it, and how the host gets well again.
 
 import assert from "node:assert/strict";
 
@@ -40,8 +40,8 @@ export interface Fault {
   /** How the daemon comes to the fault: by default it reads its configuration again. */
   readonly make?: string;
   /** --fix alone does it; else it takes --yes, or only a person can (null). */
-  readonly mends: "--fix" | "--fix --yes" | null;
-  /** What is true when it is mended. */
+  readonly fixes: "--fix" | "--fix --yes" | null;
+  /** What is true when it is fixed. */
   readonly proof?: string;
   /** What brings the host back, beside the healthy configuration. */
   readonly clean?: string;

@@ -1,4 +1,4 @@
-// The cached bases: one for each kind and set of packages, built on first use and anew when the recipe changes.
+// The cached bases: one for each kind and set of packages, built on first use and again when the recipe changes.
 
 import { type ChildProcess, spawn } from "node:child_process";
 import { createHash } from "node:crypto";
@@ -30,6 +30,9 @@ export interface Base {
   readonly path: string;
   readonly builtInMs: number | null;
 }
+
+/** The mirror does not serve a suite: it is down, or in the middle of an update of its own. Says nothing about tsv. */
+export class MirrorFailure extends Error {}
 
 /** The base of a kind with more packages; builds it when there is none. */
 export async function baseOf(kind: Kind, packages: readonly string[]): Promise<Base> {
@@ -91,9 +94,13 @@ function build(argv: readonly string[]): Promise<void> {
     child.once("close", (status) => {
       forget();
       if (status === 0) resolve();
-      else reject(new Error(Buffer.concat(said).toString()));
+      else reject(failureOf(Buffer.concat(said).toString()));
     });
   });
+}
+
+function failureOf(said: string): Error {
+  return /apt-get update .* failed/.test(said) ? new MirrorFailure(said) : new Error(said);
 }
 
 function endBuild(child: ChildProcess): void {

@@ -101,7 +101,8 @@ describe("compared with Supervisor", { skip }, () => {
     const sample = sampleConfig();
     const whole = sample
       .replaceAll(/^;(?=[a-z_.]+=|\[)/gm, "")
-      .replace(/^programs=\S+/m, "programs=theprogramname,thefcgiprogramname");
+      .replace(/^programs=\S+/m, "programs=theprogramname,thefcgiprogramname")
+      .replace(/^((?:depends_on|restart_with)=)[^;\n]+/gm, "$1thefcgiprogramname ");
     assert.match(whole, /^\[include\]$/m);
     const questions = [sample, whole].map((text, index) => {
       const cwd = join(root, `sample${index}`);

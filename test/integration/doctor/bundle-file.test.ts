@@ -1,4 +1,4 @@
-// The archive as tar(1) reads it, and what it is never written over.
+// The archive as tar(1) reads it, and files that it never replaces.
 
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
@@ -50,7 +50,7 @@ describe("writeBundle", () => {
     const readme = execFileSync("tar", ["xzOf", path, "tsv-bundle/README.txt"], {
       encoding: "utf8",
     });
-    assert.match(readme, /^This is what "tsv doctor --bundle" found/);
+    assert.match(readme, /^This is a support bundle/);
     assert.deepEqual(readdirSync(PLACE), ["a.tar.gz"]);
   });
 
@@ -75,7 +75,7 @@ describe("writeBundle", () => {
     );
   });
 
-  test("a directory that is not there is told, and not made", () => {
+  test("a missing directory is reported, and not created", () => {
     const refused = writeBundle(join(PLACE, "none", "x.tar.gz"), source());
     assert.ok(!refused.ok && /ENOENT/.test(refused.error));
     assert.ok(!existsSync(join(PLACE, "none")));

@@ -50,6 +50,17 @@ describe("the probe of a real host", () => {
     assert.equal(probe.list(file), null);
   });
 
+  test("commands that do not end are waited for together, not one after the other", () => {
+    const probe = createProbe(1500);
+    const begun = performance.now();
+    for (let count = 0; count < 5; count += 1) {
+      assert.equal(probe.ask(["sleep", "60"]).status, null);
+    }
+    // One and a half seconds, then 0.3 for each; separately it would be seven and a half.
+    assert.ok(performance.now() - begun < 6000);
+    assert.equal(probe.ask(["true"]).status, 0);
+  });
+
   test("reads heads and tails of files, and nothing of pipes and devices", () => {
     const probe = createProbe();
     const file = join(place, "lines");

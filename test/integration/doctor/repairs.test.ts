@@ -1,4 +1,4 @@
-// Repairs on a real file system: done, written down, taken back; and what is not believed.
+// Repairs on a real file system: made, recorded, undone; and records that are not trusted.
 
 import assert from "node:assert/strict";
 import {
@@ -84,7 +84,7 @@ describe("repairs", () => {
     return { kind: "file", path, text, mode: 0o600, owner, what: "configuration" };
   }
 
-  test("an edit and a new mode are taken back to the byte and the bit", async () => {
+  test("an edit and a new mode are undone exactly", async () => {
     const file = join(place, "x.conf");
     const open = join(place, "open");
     writeFileSync(file, "before\n");
@@ -134,20 +134,20 @@ describe("repairs", () => {
     records.end();
   });
 
-  test("what somebody changed since stays, and the record with the old text stays too", async () => {
+  test("a file that has changed since stays, and so does the record with the old text", async () => {
     const file = join(place, "x.conf");
     writeFileSync(file, "before\n");
     const records = recordsIn();
     assert.ok(await repair(records, begun(records), 1, [fileStep(file, "after\n")]));
     writeFileSync(file, "somebody's\n");
     const [problem] = await undoAll(records);
-    assert.match(problem ?? "", /has been changed since, and stays/);
+    assert.match(problem ?? "", /was changed since and stays/);
     assert.equal(readFileSync(file, "utf8"), "somebody's\n");
     assert.equal(records.all().length, 1);
     records.end();
   });
 
-  test("a dozen repairs of one file are taken back in the opposite order", async () => {
+  test("a dozen repairs of one file are undone in reverse order", async () => {
     const file = join(place, "x.conf");
     writeFileSync(file, "0\n");
     const records = recordsIn();
@@ -160,7 +160,7 @@ describe("repairs", () => {
     records.end();
   });
 
-  test("only the last run is taken back", async () => {
+  test("only the last run is undone", async () => {
     const file = join(place, "x.conf");
     writeFileSync(file, "one\n");
     const records = recordsIn();
@@ -194,10 +194,10 @@ describe("repairs", () => {
     chmodSync(join(place, "state/doctor"), 0o777);
     assert.deepEqual(records.all(), []);
     const refused = records.begin();
-    assert.match(refused.ok ? "" : refused.error, /can be written by others/);
+    assert.match(refused.ok ? "" : refused.error, /other users can write to it/);
   });
 
-  test("records that cannot be written are not taken for another doctor", () => {
+  test("records that cannot be written are not reported as another doctor", () => {
     const records = recordsIn();
     begun(records);
     records.end();
@@ -206,14 +206,14 @@ describe("repairs", () => {
     assert.match(refused.ok ? "" : refused.error, /doctor cannot be written: EISDIR/);
   });
 
-  test("records in a directory of somebody else's are not believed", { skip: asRoot() }, () => {
+  test("records in another user's directory are not trusted", { skip: asRoot() }, () => {
     const records = recordsIn();
     begun(records);
     records.end();
     chownSync(join(place, "state"), 65534, 65534);
     assert.deepEqual(records.all(), []);
     const refused = records.begin();
-    assert.match(refused.ok ? "" : refused.error, /not believed: .*state is owned by nobody/);
+    assert.match(refused.ok ? "" : refused.error, /not trusted: .*state is owned by nobody/);
     rmSync(join(place, "state/doctor"), { recursive: true });
     assert.equal(records.begin().ok, false);
     assert.ok(!existsSync(join(place, "state/doctor")));

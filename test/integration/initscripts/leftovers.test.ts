@@ -1,4 +1,4 @@
-// What a service takes for left over by its daemon: what root's word says, and nothing that another user can claim.
+// Orphans that a service recognises: by root's word, never by anything that another user can claim.
 
 import assert from "node:assert/strict";
 import { spawn, spawnSync } from "node:child_process";
@@ -95,16 +95,20 @@ test("a user's process that only claims to be left over holds up no start", skip
   assert.deepEqual([lstatSync(wordFile).uid, lstatSync(wordFile).mode & 0o777], [0, 0o600]);
 });
 
-test("what has the word of the start before is ended, whoever it runs as", skip, async (t) => {
-  const { name, start } = host(t);
-  const { word } = start();
-  const left = await orphan(t, { TSV_SERVICE: name, TSV_SERVICE_WORD: word });
-  assert.notEqual(start().word, word);
-  assert.equal(lives(left), false);
-});
+test(
+  "processes with the word of the previous start are ended, whatever their user",
+  skip,
+  async (t) => {
+    const { name, start } = host(t);
+    const { word } = start();
+    const left = await orphan(t, { TSV_SERVICE: name, TSV_SERVICE_WORD: word });
+    assert.notEqual(start().word, word);
+    assert.equal(lives(left), false);
+  },
+);
 
 test(
-  "what a version without a word has left is ended, and a user's not waited for",
+  "processes of a version without a word are ended, and a user's are not waited for",
   skip,
   async (t) => {
     const { name, start } = host(t);

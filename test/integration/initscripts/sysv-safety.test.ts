@@ -1,4 +1,4 @@
-// What the LSB script may not do though others may write to its run directory, and what they cannot keep it from.
+// The LSB script with a run directory that other users can write: they can neither mislead nor block it.
 
 import assert from "node:assert/strict";
 import {
@@ -19,7 +19,7 @@ import { Script, SHELLS, testsOf } from "./sysv-rig.ts";
 for (const shell of SHELLS) {
   const scriptTest = testsOf(shell);
 
-  scriptTest("what the daemon's user put into its run directory is not written to", async (t) => {
+  scriptTest("a file of the daemon's user in its run directory is not written to", async (t) => {
     const script = new Script(t, shell);
     const { daemon } = script;
     const precious = join(daemon.directory, "precious");
@@ -36,7 +36,7 @@ for (const shell of SHELLS) {
     assert.equal(readFileSync(precious, "utf8"), "secret");
   });
 
-  scriptTest("a lock that others could take is made anew, nobody waits for them", async (t) => {
+  scriptTest("a lock that others could take is recreated, without waiting for them", async (t) => {
     if (!existsSync("/usr/bin/flock")) return t.skip("flock is not installed");
     const script = new Script(t, shell);
     const lock = script.daemon.beside("starting");
@@ -49,7 +49,7 @@ for (const shell of SHELLS) {
     closeSync(holder);
   });
 
-  scriptTest("a start that hangs is told, and not waited for for ever", async (t) => {
+  scriptTest("a start that hangs is reported, and abandoned after a limit", async (t) => {
     if (!existsSync("/usr/bin/flock")) return t.skip("flock is not installed");
     const script = new Script(t, shell, 1);
     const text = readFileSync(script.path, "utf8");
@@ -61,7 +61,10 @@ for (const shell of SHELLS) {
     assert.equal(posix().flock(holder), 0);
     const said = await script.do("start");
     assert.equal(said.status, 1);
-    assert.match(said.err, /has not ended within 2 seconds; whoever 'fuser .*\.starting' names/);
+    assert.match(
+      said.err,
+      /has not finished within 2 seconds; to find its process: fuser '.*\.starting'/,
+    );
     assert.equal(script.daemon.pids.length, 0);
     closeSync(holder);
     assert.equal((await script.do("start")).status, 0);

@@ -9,44 +9,47 @@ import { Script, SHELLS, testsOf } from "./sysv-rig.ts";
 for (const shell of SHELLS) {
   const scriptTest = testsOf(shell);
 
-  scriptTest("start returns when the daemon is up, status says so, stop ends all", async (t) => {
-    const script = new Script(t, shell);
-    assert.deepEqual(await script.do("status"), {
-      status: 3,
-      out: `${script.daemon.name}: is not running\n`,
-      err: "",
-    });
-    assert.deepEqual(await script.do("start"), {
-      status: 0,
-      out: `${script.daemon.name}: started\n`,
-      err: "",
-    });
-    const [pid = 0] = script.daemon.pids;
-    assert.ok(lives(pid));
-    assert.deepEqual(await script.do("status"), {
-      status: 0,
-      out: `${script.daemon.name}: runs (pid ${pid})\n`,
-      err: "",
-    });
-    assert.match(script.daemon.read("calls"), /^daemon -n -s -c .*it's\.conf\n$/);
-    assert.equal(script.daemon.read("greetings"), "good day\n");
-    assert.deepEqual(await script.do("start"), {
-      status: 0,
-      out: `${script.daemon.name}: runs already (pid ${pid})\n`,
-      err: "",
-    });
-    assert.equal((await script.do("reload")).status, 0);
-    assert.match(script.daemon.read("calls"), /update -c .*it's\.conf\n$/);
-    assert.deepEqual(await script.do("stop"), {
-      status: 0,
-      out: `${script.daemon.name}: stopped\n`,
-      err: "",
-    });
-    assert.ok(!lives(pid));
-    assert.equal((await script.do("stop")).status, 0);
-    assert.equal((await script.do("status")).status, 3);
-    assert.equal((await script.do("reload")).status, 7);
-  });
+  scriptTest(
+    "start returns when the daemon is up, status reports it, stop ends everything",
+    async (t) => {
+      const script = new Script(t, shell);
+      assert.deepEqual(await script.do("status"), {
+        status: 3,
+        out: `${script.daemon.name}: is not running\n`,
+        err: "",
+      });
+      assert.deepEqual(await script.do("start"), {
+        status: 0,
+        out: `${script.daemon.name}: started\n`,
+        err: "",
+      });
+      const [pid = 0] = script.daemon.pids;
+      assert.ok(lives(pid));
+      assert.deepEqual(await script.do("status"), {
+        status: 0,
+        out: `${script.daemon.name}: is running (pid ${pid})\n`,
+        err: "",
+      });
+      assert.match(script.daemon.read("calls"), /^daemon -n -s -c .*it's\.conf\n$/);
+      assert.equal(script.daemon.read("greetings"), "good day\n");
+      assert.deepEqual(await script.do("start"), {
+        status: 0,
+        out: `${script.daemon.name}: is already running (pid ${pid})\n`,
+        err: "",
+      });
+      assert.equal((await script.do("reload")).status, 0);
+      assert.match(script.daemon.read("calls"), /update -c .*it's\.conf\n$/);
+      assert.deepEqual(await script.do("stop"), {
+        status: 0,
+        out: `${script.daemon.name}: stopped\n`,
+        err: "",
+      });
+      assert.ok(!lives(pid));
+      assert.equal((await script.do("stop")).status, 0);
+      assert.equal((await script.do("status")).status, 3);
+      assert.equal((await script.do("reload")).status, 7);
+    },
+  );
 
   scriptTest("run and log directories that a boot has emptied are made, others stay", async (t) => {
     const script = new Script(t, shell);
@@ -61,7 +64,7 @@ for (const shell of SHELLS) {
     assert.equal(statSync(script.daemon.log).mode & 0o777, 0o750);
   });
 
-  scriptTest("a killed daemon comes back, and stop still ends it", async (t) => {
+  scriptTest("a killed daemon is restarted, and stop still ends it", async (t) => {
     const script = new Script(t, shell);
     await script.do("start");
     const [first = 0] = script.daemon.pids;
@@ -89,7 +92,7 @@ for (const shell of SHELLS) {
   scriptTest("pid files of before a power cut are no reason not to start", async (t) => {
     const script = new Script(t, shell);
     mkdirSync(script.daemon.run, { recursive: true });
-    // Of a process that is gone, of one that is somebody else's now, of nobody.
+    // The pid of an exited process, of an unrelated process, and of none.
     for (const stale of ["4194000", String(process.pid), "", "garbage", "1"]) {
       for (const kind of ["keeper", "daemon"]) {
         writeFileSync(script.daemon.beside(kind), `${stale}\n`);
@@ -108,7 +111,7 @@ for (const shell of SHELLS) {
       const script = new Script(t, shell);
       await script.do("start");
       process.kill(script.keeper, "SIGKILL");
-      assert.match((await script.do("start")).out, /runs already/);
+      assert.match((await script.do("start")).out, /is already running/);
       assert.equal((await script.do("stop")).status, 0);
       assert.ok(!lives(script.daemon.pids[0] ?? 0));
       assert.equal(script.daemon.pids.length, 1);
@@ -145,13 +148,30 @@ for (const shell of SHELLS) {
     assert.equal(script.daemon.pids.length, 3);
   });
 
+  scriptTest("a daemon is not restarted with a configuration that has errors", async (t) => {
+    const script = new Script(t, shell);
+    await script.do("start");
+    const { pids } = script.daemon;
+    script.daemon.write("mistake", "");
+    for (const action of ["restart", "try-restart"]) {
+      const { status, err } = await script.do(action);
+      assert.equal(status, 6, action);
+      assert.match(err, /is not restarted[\s\S]*it's\.conf:1: a mistake/);
+      // The configuration may use what the settings of the service say.
+      assert.equal(script.daemon.read("checked"), "good day\n");
+    }
+    assert.deepEqual(script.daemon.pids, pids);
+    assert.ok(lives(pids[0] ?? 0));
+    assert.equal((await script.do("stop")).status, 0);
+  });
+
   scriptTest("a daemon that does not end in time is killed, and that is an error", async (t) => {
     const script = new Script(t, shell, 1);
     script.daemon.does("deaf");
     await script.do("start");
     const said = await script.do("stop");
     assert.equal(said.status, 1);
-    assert.match(said.err, /not stopped within 1 seconds, the daemon is killed/);
+    assert.match(said.err, /did not stop within 1 seconds; the daemon is killed/);
     assert.ok(!lives(script.daemon.programs[0] ?? 0), "nor does its program go on alone");
     assert.ok(!lives(script.daemon.pids[0] ?? 0));
     assert.equal((await script.do("status")).status, 3);
@@ -178,7 +198,7 @@ for (const shell of SHELLS) {
       assert.equal((await script.do("start")).status, 1);
       const resting = await script.do("status");
       assert.equal(resting.status, 1);
-      assert.match(resting.out, /has failed and is about to be started again/);
+      assert.match(resting.out, /has failed and will be started again/);
       script.daemon.does("run");
       assert.equal((await script.do("start")).status, 0);
       assert.equal(script.daemon.pids.length, 1);
@@ -190,7 +210,7 @@ for (const shell of SHELLS) {
     },
   );
 
-  scriptTest("a wrong path is said aloud, not taken for success", async (t) => {
+  scriptTest("a wrong path is an error, not a success", async (t) => {
     const script = new Script(t, shell);
     unlinkSync(script.daemon.config);
     const unconfigured = await script.do("start");
@@ -202,18 +222,18 @@ for (const shell of SHELLS) {
     assert.match(absentProgram.err, /tsv is missing or cannot be executed/);
   });
 
-  scriptTest("wrong use is 2, and nobody but root may start or stop", async (t) => {
+  scriptTest("a usage error is 2, and only root can start or stop", async (t) => {
     const script = new Script(t, shell);
     assert.equal((await script.do()).status, 2);
     assert.equal((await script.do("start", "now")).status, 2);
     const unknown = await script.do("explode");
     assert.equal(unknown.status, 2);
-    assert.match(unknown.err, /'explode' is no action/);
+    assert.match(unknown.err, /unknown action 'explode'/);
     await script.command(["chmod", "755", script.daemon.directory]);
     const user = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", script.path];
     const refused = await script.command([...user, "start"]);
     assert.equal(refused.status, 4);
-    assert.match(refused.err, /only root can do that: sudo .*init\.d\/tsv-\w+ start/);
+    assert.match(refused.err, /this needs root: sudo .*init\.d\/tsv-\w+ start/);
     assert.equal((await script.command([...user, "status"])).status, 3);
     await script.do("start");
     assert.equal((await script.command([...user, "status"])).status, 0);

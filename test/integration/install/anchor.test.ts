@@ -1,4 +1,4 @@
-// Steps of root below directories that others may rename: what they put on the way leads to nothing of somebody else's.
+// Steps of root below directories that other users can rename: their symlinks never lead to another user's files.
 
 import assert from "node:assert/strict";
 import {
@@ -68,11 +68,11 @@ test("no step follows a link that another user has put on the way", { skip }, as
     const done = await host.perform(step, signal);
     assert.match(
       done.ok ? "" : done.error,
-      /logs, on the way to .*: it is not followed/,
+      /logs in the path of .*: it is not followed/,
       step.kind,
     );
   }
-  const undone = await host.takeBack({
+  const undone = await host.undo({
     ...{ kind: "restore-access", path: log, mode: 0o666, uid: NOBODY, gid: NOBODY },
   });
   assert.equal(undone.ok, false);

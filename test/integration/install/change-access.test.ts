@@ -1,4 +1,4 @@
-// Owners and modes that are changed only where things still are what a plan saw.
+// Owners and modes are changed only if the paths are as in the plan.
 
 import assert from "node:assert/strict";
 import {
@@ -22,7 +22,7 @@ import { createRepairRecords } from "../../../src/doctor/host/repair-records.ts"
 import { runCommand } from "../../../src/install/host/commands.ts";
 import { createInstallHost } from "../../../src/install/host/install-host.ts";
 import { hashFile } from "../../../src/install/host/safe-files.ts";
-import type { Step, Witness } from "../../../src/install/plan/steps.ts";
+import type { Precondition, Step } from "../../../src/install/plan/steps.ts";
 import { scratchDirectory } from "../host/processes/rig.ts";
 
 const NOBODY = 65534;
@@ -35,7 +35,7 @@ function hostIn(root: string): ReturnType<typeof createInstallHost> {
   return createInstallHost({ root: "/", journal, showTrouble: [] });
 }
 
-function witness(path: string, kind: Witness["kind"]): Witness {
+function preconditionOf(path: string, kind: Precondition["kind"]): Precondition {
   const { mode, uid, gid, dev, ino } = lstatSync(path);
   return { kind, mode: mode & 0o7777, uid, gid, device: dev, inode: ino };
 }
@@ -47,7 +47,7 @@ test("a file that was exchanged since keeps its owner and its bits", { skip }, a
   chownSync(app, NOBODY, NOBODY);
   const [run, own] = [join(app, "run"), join(app, "own")];
   writeFileSync(run, "root's", { mode: 0o600 });
-  const seen = witness(run, "file");
+  const seen = preconditionOf(run, "file");
   const step: Step = { kind: "own", path: run, uid: 0, gid: 0, mode: 0o755, seen };
   writeFileSync(own, "theirs", { mode: 0o640 });
   chownSync(own, NOBODY, NOBODY);
@@ -55,23 +55,23 @@ test("a file that was exchanged since keeps its owner and its bits", { skip }, a
   const host = hostIn(root);
   const refusals = [host.prepare(step), await host.perform(step, signal)];
   for (const done of refusals) {
-    assert.match(done.ok ? "" : done.error, /app\/run has changed since doctor looked/);
+    assert.match(done.ok ? "" : done.error, /app\/run was changed since doctor examined it/);
   }
   const { uid, mode } = statSync(run);
   assert.deepEqual([uid, mode & 0o7777], [NOBODY, 0o640]);
-  const undone = await host.takeBack({
+  const undone = await host.undo({
     ...{ kind: "restore-access", path: run, uid: 0, gid: 0, mode: 0o600 },
     left: { uid: 0, gid: 0 },
   });
-  assert.match(undone.ok ? "" : undone.error, /has been changed since, and stays/);
+  assert.match(undone.ok ? "" : undone.error, /was changed since and stays/);
   assert.equal(statSync(run).uid, NOBODY);
 });
 
-test("a file that got another mode since is left alone, and one that did not is changed", async (t) => {
+test("a file with another mode since then is not changed, and one without is", async (t) => {
   const root = scratchDirectory(t);
   const path = join(root, "run");
   writeFileSync(path, "x", { mode: 0o640 });
-  const seen = witness(path, "file");
+  const seen = preconditionOf(path, "file");
   const { uid, gid } = seen;
   const step: Step = { kind: "own", path, uid, gid, mode: 0o750, seen };
   chmodSync(path, 0o600);
@@ -82,7 +82,7 @@ test("a file that got another mode since is left alone, and one that did not is 
   assert.ok(undos.ok && undos.value[0] !== undefined);
   assert.ok((await host.perform(step, signal)).ok);
   assert.equal(statSync(path).mode & 0o7777, 0o750);
-  assert.ok((await host.takeBack(undos.value[0])).ok);
+  assert.ok((await host.undo(undos.value[0])).ok);
   assert.equal(statSync(path).mode & 0o7777, 0o640);
 });
 
@@ -90,7 +90,7 @@ test("a text replaces only the file that it was made from", async (t) => {
   const root = scratchDirectory(t);
   const path = join(root, "run.sh");
   writeFileSync(path, "mine\r\n", { mode: 0o644 });
-  const seen = witness(path, "file");
+  const seen = preconditionOf(path, "file");
   const { username } = userInfo();
   const step = (text: string): Step => ({
     ...{ kind: "file", path, text: "secret\n", mode: 0o644, what: "script" },
@@ -99,13 +99,13 @@ test("a text replaces only the file that it was made from", async (t) => {
   });
   const host = hostIn(root);
   const done = await host.perform(step("secret\r\n"), signal);
-  assert.match(done.ok ? "" : done.error, /run\.sh has changed since doctor looked/);
+  assert.match(done.ok ? "" : done.error, /run\.sh was changed since doctor examined it/);
   assert.equal(readFileSync(path, "utf8"), "mine\r\n");
   assert.ok((await host.perform(step("mine\r\n"), signal)).ok);
   assert.equal(readFileSync(path, "utf8"), "secret\n");
 });
 
-test("a socket gets its mode and gives it back; a link in its place leads nowhere", async (t) => {
+test("a socket's mode is set and restored; a symlink in its place is not followed", async (t) => {
   const root = scratchDirectory(t);
   const path = join(root, "s.sock");
   const victim = join(root, "victim");
@@ -113,7 +113,7 @@ test("a socket gets its mode and gives it back; a link in its place leads nowher
   const server = createServer();
   await new Promise<void>((resolve) => server.listen(path, resolve));
   chmodSync(path, 0o700);
-  const seen = witness(path, "socket");
+  const seen = preconditionOf(path, "socket");
   const { uid, gid } = seen;
   const host = hostIn(root);
   const step: Step = { kind: "own", path, uid, gid, mode: 0o770, seen };
@@ -122,25 +122,25 @@ test("a socket gets its mode and gives it back; a link in its place leads nowher
   const [undo] = undos.value;
   assert.ok((await host.perform(step, signal)).ok);
   assert.equal(statSync(path).mode & 0o7777, 0o770);
-  assert.ok((await host.takeBack(undo)).ok);
+  assert.ok((await host.undo(undo)).ok);
   assert.equal(statSync(path).mode & 0o7777, 0o700);
   await new Promise((resolve) => server.close(resolve));
-  assert.ok((await host.takeBack(undo)).ok, "it went with its daemon");
+  assert.ok((await host.undo(undo)).ok, "it went with its daemon");
   symlinkSync(victim, path);
-  assert.equal((await host.takeBack(undo)).ok, false);
+  assert.equal((await host.undo(undo)).ok, false);
   assert.equal((await host.perform(step, signal)).ok, false);
   rmSync(path);
   writeFileSync(path, "");
-  assert.equal((await host.takeBack(undo)).ok, false);
+  assert.equal((await host.undo(undo)).ok, false);
   assert.equal(statSync(victim).mode & 0o7777, 0o644);
 });
 
-test("what holds terabytes is not read for its owner, and a pipe is not waited for", async (t) => {
+test("a file of terabytes is not read for its owner, and a pipe is not waited for", async (t) => {
   const root = scratchDirectory(t);
   const [path, pipe] = [join(root, "run"), join(root, "pipe")];
   writeFileSync(path, "", { mode: 0o644 });
   truncateSync(path, 2 ** 42);
-  const seen = witness(path, "file");
+  const seen = preconditionOf(path, "file");
   const { uid, gid } = seen;
   const host = hostIn(root);
   const step: Step = { kind: "own", path, uid, gid, mode: 0o755 };
@@ -150,5 +150,5 @@ test("what holds terabytes is not read for its owner, and a pipe is not waited f
     assert.ok((await host.perform(one, signal)).ok);
   }
   assert.equal(runCommand(["mkfifo", pipe]).status, 0);
-  assert.throws(() => hashFile(pipe), /no regular file/);
+  assert.throws(() => hashFile(pipe), /not a regular file/);
 });

@@ -14,7 +14,7 @@ function place(t: TestContext): string {
   return path;
 }
 
-test("while one installer is at work, another one is refused and told who it is", (t) => {
+test("while one installer runs, another one is refused and the first is named", (t) => {
   const path = place(t);
   const first = createJournal("/", path, "tsv");
   assert.deepEqual(first.begin(), { ok: true, value: true });
@@ -23,7 +23,7 @@ test("while one installer is at work, another one is refused and told who it is"
   assert.ok(!refused.ok);
   assert.match(
     refused.error,
-    new RegExp(`another tsv install \\(pid ${process.pid}\\) is at work`),
+    new RegExp(`another tsv install \\(pid ${process.pid}\\) is running`),
   );
   assert.ok(!second.unfinished().ok);
   first.close();
@@ -32,7 +32,7 @@ test("while one installer is at work, another one is refused and told who it is"
   assert.equal(existsSync(join(path, ".tsv.tsv-install")), false);
 });
 
-test("what was recorded is found by the next installer, and nothing after it was closed", (t) => {
+test("a recorded step is found by the next installer, and none after the journal was closed", (t) => {
   const path = place(t);
   const undos = [{ kind: "remove-directory", path: "/x" }] as const;
   const killed = createJournal("/", path, "tsv");
@@ -51,7 +51,7 @@ test("what was recorded is found by the next installer, and nothing after it was
   assert.deepEqual(createJournal("/", path, "tsv").unfinished(), { ok: true, value: null });
 });
 
-test("an installer that was killed before it wrote anything leaves nothing to take back", (t) => {
+test("an installer that was killed before its first change leaves nothing to roll back", (t) => {
   const path = place(t);
   mkdirSync(join(path, ".tsv.tsv-install"), { mode: 0o700 });
   const next = createJournal("/", path, "tsv");
@@ -68,18 +68,18 @@ test("a directory that others may write to is not believed", (t) => {
   const next = createJournal("/", path, "tsv");
   const outcome = next.unfinished();
   assert.ok(!outcome.ok);
-  assert.match(outcome.error, /is in the way: it is no journal/);
+  assert.match(outcome.error, /is not a journal of tsv install/);
   assert.ok(!next.begin().ok);
 });
 
-test("a damaged journal is told, and nothing is done by it", (t) => {
+test("a damaged journal is reported, and nothing is done with it", (t) => {
   const path = place(t);
   const directory = join(path, ".tsv.tsv-install");
   mkdirSync(directory, { mode: 0o700 });
   writeFileSync(join(directory, "journal.json"), '{"undos":[{"kind"');
   const outcome = createJournal("/", path, "tsv").unfinished();
   assert.ok(!outcome.ok);
-  assert.match(outcome.error, /cannot be read: it was damaged/);
+  assert.match(outcome.error, /cannot be read: .* it was damaged/);
 });
 
 test("the journal lies in the deepest directory that is there, and is found when there are more", (t) => {

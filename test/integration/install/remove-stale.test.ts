@@ -1,4 +1,4 @@
-// What a daemon left is removed, and what a living one has by now is not.
+// Files of a dead daemon are removed, and those of a live one are not.
 
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
@@ -10,12 +10,12 @@ import { posix } from "../../../src/host/posix.ts";
 import { removeStale } from "../../../src/install/host/remove-stale.ts";
 import { scratchDirectory } from "../host/processes/rig.ts";
 
-test("a socket goes only when nobody listens on it", (t) => {
+test("a socket is removed only if nothing listens on it", (t) => {
   const path = join(scratchDirectory(t), "sock");
   const fd = posix().listenUnix(path, 0o700, 8);
   assert.ok(fd >= 0);
   const refused = removeStale(path);
-  assert.match(refused.ok ? "" : refused.error, /sock stays: process \d+ listens on it by now/);
+  assert.match(refused.ok ? "" : refused.error, /sock stays: process \d+ listens on it/);
   assert.ok(existsSync(path));
   closeSync(fd);
   assert.ok(removeStale(path).ok);
@@ -23,23 +23,23 @@ test("a socket goes only when nobody listens on it", (t) => {
   assert.ok(removeStale(path).ok, "twice does no harm");
 });
 
-test("a lock or pid file goes only when nobody holds it", (t) => {
+test("a lock or pid file is removed only if no process holds it", (t) => {
   const path = join(scratchDirectory(t), "pid");
   writeFileSync(path, "1\n");
   const fd = openSync(path, "r+");
   assert.equal(posix().flock(fd), 0);
   const refused = removeStale(path);
-  assert.match(refused.ok ? "" : refused.error, /pid stays: a daemon that lives holds it/);
+  assert.match(refused.ok ? "" : refused.error, /pid stays: a running daemon holds it/);
   closeSync(fd);
   assert.ok(removeStale(path).ok);
   assert.ok(!existsSync(path));
 });
 
-test("what is no pid file stays, and what others lock in their way", async (t) => {
+test("other files stay, and so do files that others have locked", async (t) => {
   const path = join(scratchDirectory(t), "Cargo.lock");
   writeFileSync(path, "# deps\n");
   const content = removeStale(path);
-  assert.match(content.ok ? "" : content.error, /stays: it holds something else than a pid/);
+  assert.match(content.ok ? "" : content.error, /stays: it contains something other than a pid/);
   assert.ok(existsSync(path));
   writeFileSync(path, "");
   const code = `import fcntl, sys
@@ -50,7 +50,7 @@ sys.stdin.read()`;
   const holder = spawn("python3", ["-c", code, path], { stdio: ["pipe", "pipe", "inherit"] });
   await once(holder.stdout, "data");
   const locked = removeStale(path);
-  assert.match(locked.ok ? "" : locked.error, /stays: somebody has it locked/);
+  assert.match(locked.ok ? "" : locked.error, /stays: a process has locked it/);
   holder.stdin.end();
   await once(holder, "exit");
   assert.ok(removeStale(path).ok);

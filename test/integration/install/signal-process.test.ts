@@ -21,12 +21,12 @@ test("a process gets the signal only while it is the one that was seen", async (
   const startTicks = startTicksOf(pid);
   assert.ok(startTicks !== null);
   const other = signalProcess({ pid, startTicks: startTicks + 1, signal: "SIGUSR2" });
-  assert.match(other.ok ? "" : other.error, /is another one by now/);
+  assert.match(other.ok ? "" : other.error, /belongs to another process now/);
   assert.equal(child.exitCode, null);
   assert.ok(signalProcess({ pid, startTicks, signal: "SIGUSR2" }).ok);
   // A shell that was just about to read looks for signals only after it.
   child.stdin.end();
   assert.equal((await ended)[0], 7);
   const gone = signalProcess({ pid, startTicks, signal: "SIGUSR2" });
-  assert.match(gone.ok ? "" : gone.error, /has ended meanwhile/);
+  assert.match(gone.ok ? "" : gone.error, /has exited meanwhile/);
 });

@@ -13,9 +13,9 @@ const files = createLogFiles();
 const bytes = (text: string): Uint8Array => Buffer.from(text);
 
 async function opened(path: string): Promise<number> {
-  const sink = await files.open(path, { isPrivate: false, isNew: false, truncate: false });
-  assert.ok(sink.ok);
-  return sink.value.fd;
+  const log = await files.open(path, { isPrivate: false, isNew: false, truncate: false });
+  assert.ok(log.ok);
+  return log.value.fd;
 }
 
 describe("gathered writes", () => {

@@ -48,7 +48,7 @@ test("a user's link in a log's place does not lead root to its files (log-links)
   pipes.feed(FD, "theirs");
   await settle();
   assert.equal(fs.readFileSync(file, "utf8"), "root's\n");
-  const told = `cannot open log '${path}' of 'web' stdout: ELOOP: '${path}' is a link to '${file}', which is not its owner's: root does not follow it (the link belongs to nobody (uid ${NOBODY}))`;
+  const told = `cannot open log '${path}' of 'web' stdout: ELOOP: '${path}' is a symlink to '${file}' of another owner: root does not follow it (the symlink belongs to nobody (uid ${NOBODY}))`;
   assert.ok(activity().includes(told), activity());
   assert.equal(await tailOf(logs), "");
   const read = await logs.read(stdoutOf(WEB), 0, 0);
@@ -66,7 +66,7 @@ test("nor does one on the way to it, or one that leads nowhere yet", { skip }, a
     const { pipes, logs, activity, settle } = start(path);
     pipes.feed(FD, "theirs");
     await settle();
-    assert.match(activity(), /ELOOP: '[^']+' is a link to '/);
+    assert.match(activity(), /ELOOP: '[^']+' is a symlink to '/);
     await logs.clear(stdoutOf(WEB));
   }
   assert.equal(fs.readFileSync(file, "utf8"), "root's\n", "clear does not go there either");
@@ -139,7 +139,7 @@ test("links that lead to what is their owner's, and root's own, are followed (lo
   }
 });
 
-test("a stranger's link in a directory for everybody, such as /tmp, is not followed at all", {
+test("another user's symlink in a world-writable directory, such as /tmp, is never followed", {
   skip,
 }, async () => {
   const [shared, own] = [directory(), theirs()];
@@ -151,11 +151,11 @@ test("a stranger's link in a directory for everybody, such as /tmp, is not follo
   assert.deepEqual(fs.readdirSync(own), []);
   assert.equal(
     describeDiagnosis(await files.diagnose(path, "EACCES")),
-    `'${path}' is a link to '${join(own, "copy")}' in a directory for everybody: root does not follow it (the link belongs to nobody (uid ${NOBODY})); needed by uid 0`,
+    `'${path}' is a symlink to '${join(own, "copy")}' in a world-writable directory: root does not follow it (the symlink belongs to nobody (uid ${NOBODY})); needed by uid 0`,
   );
 });
 
-test("what is open, devices and pipes are logs as before", { skip }, async () => {
+test("open files, devices and pipes are logs as before", { skip }, async () => {
   const file = join(directory(), "open");
   const fd = fs.openSync(file, "w");
   const files = createLogFiles();

@@ -1,4 +1,4 @@
-// What the kernel can refuse, and that each refusal is named and survived.
+// Errors of the kernel: each is reported and survived.
 
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
@@ -27,7 +27,7 @@ test("a missing directory is named with the owner of its parent, once", async ()
   assert.match(lines[0] ?? "", /mode 0755\); needed by uid \d+/);
 });
 
-test("a directory in place of the log, and a file in place of a directory, are told apart", async () => {
+test("a directory in place of the log, and a file in place of a directory, are distinguished", async () => {
   const home = directory();
   const first = start(home);
   await first.settle();
@@ -38,13 +38,13 @@ test("a directory in place of the log, and a file in place of a directory, are t
   assert.match(second.activity(), /ENOTDIR: '[^']+\/file' is not a directory/);
 });
 
-test("a FIFO that nobody reads drops output instead of making the daemon wait (log-fifo)", async () => {
+test("a FIFO without a reader drops output instead of blocking the daemon (log-fifo)", async () => {
   const path = join(directory(), "fifo");
   execFileSync("mkfifo", [path]);
   const { pipes, activity, settle } = start(path);
   pipes.feed(FD, "lost");
   await settle();
-  assert.match(activity(), /ENXIO: nobody reads from '/);
+  assert.match(activity(), /ENXIO: no process reads from '/);
 });
 
 test("a full device is reported once and the program is read on (log-write-error)", async () => {
@@ -83,7 +83,7 @@ test(
     await settle();
     assert.equal(fs.readFileSync(path, "utf8"), "kept");
     assert.match(activity(), /ENOSPC/);
-    assert.match(activity(), /is written again; 4 bytes were lost/);
+    assert.match(activity(), /can be written again; 4 bytes were lost/);
     logs.detach(WEB);
     await settle();
   },
@@ -98,7 +98,7 @@ test("a read-only file system is named as such", needsRoot, async () => {
   assert.match(activity(), /EROFS: '[^']+web\.log' is on a read-only file system/);
 });
 
-test("a diagnosis names what an unprivileged daemon may not use", needsRoot, async () => {
+test("a diagnosis names the path that an unprivileged daemon cannot use", needsRoot, async () => {
   const closed = join(directory(), "closed");
   const plain = join(directory(), "plain");
   fs.mkdirSync(closed, { mode: 0o700 });

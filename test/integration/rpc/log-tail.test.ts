@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import type { Socket } from "node:net";
 import { after, before, describe, it } from "node:test";
+import type { ProcessKey } from "../../../src/core/base/ids.ts";
 import { dial, exchange, readAll, readUntil, type ServerRig, startServer } from "./server-rig.ts";
 
 describe("log tails", () => {
@@ -27,6 +28,29 @@ describe("log tails", () => {
     rig.logs.append("web:web stdout", "more\n");
     assert.equal(await readUntil(socket, /more/), "5\r\nmore\n\r\n");
     socket.destroy();
+  });
+
+  it("go over to the new log of a program that was replaced (tail-replaced)", async () => {
+    rig.logs.set("pool:a stdout", "old\n");
+    const socket = await dial(rig.address);
+    socket.write("GET /logtail/pool:a HTTP/1.0\r\n\r\n");
+    await readUntil(socket, /old\n/);
+    rig.logs.move("pool:a stdout", null);
+    rig.eventLog.changed(null);
+    assert.equal(rig.logs.followers("pool:a stdout"), 1);
+    // The new log is made when its program is started.
+    rig.logs.move("pool:a stdout", "/new");
+    rig.eventLog.changed(null);
+    await exchange(rig.address, "GET /x HTTP/1.0\r\n\r\n");
+    assert.equal(rig.logs.followers("pool:a stdout"), 0);
+    rig.logs.set("pool:a stdout", "new\n");
+    rig.eventLog.changed("pool:a" as ProcessKey);
+    assert.equal(await readUntil(socket, /new\n/), "new\n");
+    rig.logs.append("pool:a stdout", "more\n");
+    assert.equal(await readUntil(socket, /more\n/), "more\n");
+    socket.destroy();
+    while (rig.logs.followers("pool:a stdout") > 0)
+      await exchange(rig.address, "GET /x HTTP/1.0\r\n\r\n");
   });
 
   it("stop following when the client goes", async () => {

@@ -15,6 +15,7 @@ import { authenticate } from "../../../src/services/rpc/auth.ts";
 import { createHttpReports, createRoutes } from "../../../src/services/rpc/routes.ts";
 import { createRpcService } from "../../../src/services/rpc/service.ts";
 import { fakeGroupConfig, fakeProcessConfig } from "../../fakes/config-model.ts";
+import { type FakeEventLog, fakeEventLog } from "../../fakes/event-log.ts";
 import { FakeActivityLog, FakeLogs } from "../../fakes/logs-api.ts";
 import { FakeSupervisor } from "../../fakes/supervisor-api.ts";
 import { freePort } from "../../rig/free-port.ts";
@@ -27,6 +28,7 @@ export interface ServerRig {
   readonly log: FakeActivityLog;
   readonly address: Address;
   readonly listener: HttpListener;
+  readonly eventLog: FakeEventLog;
   stop(): Promise<void>;
 }
 
@@ -44,6 +46,7 @@ export async function startServer(options: ServerRigOptions): Promise<ServerRig>
   ]);
   const logs = new FakeLogs();
   const log = new FakeActivityLog();
+  const eventLog = fakeEventLog();
   const directory = mkdtempSync(join(tmpdir(), "tsv-rpc-"));
   const bound = await bind(options.kind, join(directory, "s"));
   const rpc = createRpcService({
@@ -60,6 +63,7 @@ export async function startServer(options: ServerRigOptions): Promise<ServerRig>
     rpc,
     supervisor,
     logs,
+    eventLog,
     log,
     audit: { asked() {}, refused: () => Promise.resolve() },
     authenticate: (request) => authenticate({ section: "unix_http_server", guard }, request),
@@ -71,7 +75,7 @@ export async function startServer(options: ServerRigOptions): Promise<ServerRig>
     bound.socket.release();
     rmSync(directory, { recursive: true, force: true });
   };
-  return { supervisor, logs, log, address: bound.address, listener, stop };
+  return { supervisor, logs, eventLog, log, address: bound.address, listener, stop };
 }
 
 interface Bound {

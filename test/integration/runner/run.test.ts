@@ -96,7 +96,7 @@ void test("a file is run by its name", (t) => {
   assert.equal(checkout.run("e2e/b.test.ts").status, 1);
 });
 
-void test("what did not compile, changed since, or is gone is not run", (t) => {
+void test("a test that did not compile, has changed, or is missing is not run", (t) => {
   const checkout = new Checkout(t, { "unit/a": PASSING });
   utimesSync(checkout.path("test/unit/a.test.ts"), new Date(), new Date(Date.now() + 60_000));
   assert.equal(checkout.run("unit").status, 2);

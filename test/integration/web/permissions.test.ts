@@ -1,4 +1,4 @@
-// The web page of somebody who lacks permissions.
+// The web page for a client without permissions.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -8,7 +8,7 @@ import { startWeb } from "./rig.ts";
 const STOP = { action: "stop", processname: "web" };
 const FORM = { "Content-Type": "application/x-www-form-urlencoded" };
 
-void test("whoever may not change anything is told so, is not asked for more, and nothing is done", async () => {
+void test("a client without permission to change gets that answer without a question, and nothing is done", async () => {
   const powerless = await startWeb({}, NOBODY);
   const token = await powerless.token();
   const reply = await powerless.ask("POST", "/", FORM, { ...STOP, token });

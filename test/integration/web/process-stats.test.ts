@@ -1,4 +1,4 @@
-// Real processes of this host: what they use is found, and where nothing is told that is said.
+// Real processes of this host: their resource usage, and null if it is unknown.
 
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
@@ -55,11 +55,11 @@ void test("this process is found with the numbers that Node has for it", { skip 
   assert.ok(resident > least && resident < most, `${before}, ${resident}, ${later}`);
 });
 
-void test("a host that has no such files tells nothing", async () => {
+void test("a host without such files returns nothing", async () => {
   assert.equal(await createProcessStats("/nonexistent").sample(), null);
 });
 
-void test("a repeater goes on after a failure, and ends when it is told to", async () => {
+void test("a repeater continues after a failure, and ends on request", async () => {
   const failures: unknown[] = [];
   let runs = 0;
   // The repeater's timer does not keep a process alive; this one does.

@@ -1,4 +1,4 @@
-// What stays open: events of the status page and logs that are followed, and the end of both.
+// Streams: events of the status page and followed logs, and their ends.
 
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
@@ -12,7 +12,7 @@ before(async () => {
 });
 after(() => rig.stop());
 
-void test("an open page is told of a change by events, and a log's page of what is appended", async () => {
+void test("an open page gets changes as events, and a log's page gets appended output", async () => {
   const page = "GET /events/status HTTP/1.1\r\nHost: x\r\n\r\n";
   const heard = exchange(rig.address, page, (text) => {
     if (text.includes("event: hello") && !text.includes("event: rows")) {
@@ -41,7 +41,7 @@ void test("an open page is told of a change by events, and a log's page of what 
   assert.equal(wrong.status, 400);
 });
 
-void test("whoever follows and does not read is cut off, and the sampling ends with the last", async () => {
+void test("a client that follows and does not read is disconnected, and sampling ends with the last one", async () => {
   const socket = await open(rig.address);
   socket.pause();
   socket.write("GET /events/tail?processname=web HTTP/1.1\r\nHost: x\r\n\r\n");
@@ -58,4 +58,23 @@ void test("whoever follows and does not read is cut off, and the sampling ends w
   while (!rig.parts.repeater.isRunning) await rig.ask("GET", "/ok.html");
   watcher.destroy();
   while (rig.parts.repeater.isRunning) await rig.ask("GET", "/ok.html");
+});
+
+/** With the last chunk of an answer. */
+const isEnded = (text: string) => text.endsWith("\r\n0\r\n\r\n");
+
+void test("a followed log that is elsewhere since its program was replaced ends, so that the reader connects again", async () => {
+  const key = "pool:a stdout";
+  rig.parts.logs.set(key, "old\n");
+  const request = "GET /events/tail?processname=pool:a HTTP/1.1\r\nHost: x\r\n\r\n";
+  const { text } = await exchange(rig.address, request, (seen) => {
+    const isOld = rig.parts.logs.path("pool:a" as ProcessKey, "stdout") !== "/new";
+    if (!seen.includes("old") || !isOld) return isEnded(seen);
+    rig.parts.eventLog.changed(null);
+    rig.parts.logs.move(key, "/new");
+    rig.parts.eventLog.changed(null);
+    return false;
+  });
+  assert.ok(isEnded(text));
+  assert.equal(rig.parts.logs.followers(key), 0);
 });

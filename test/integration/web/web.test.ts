@@ -1,4 +1,4 @@
-// The web page over HTTP: who may change what, redirects, headers, files, and waiting that keeps nobody else waiting.
+// The web page over HTTP: permissions, redirects, headers, files, and waiting that delays no other client.
 
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
@@ -97,7 +97,7 @@ void test("old links and forms act where they are allowed, but not for pages of 
   await legacy.stop();
 });
 
-void test("an action that waits keeps nobody else waiting", async () => {
+void test("an action that waits delays no other client", async () => {
   const form = { action: "restart", processname: "pool:a", token: await rig.token() };
   rig.parts.supervisor.fake("pool:a").state = "RUNNING";
   rig.parts.supervisor.hold("pool:a");
@@ -109,7 +109,7 @@ void test("an action that waits keeps nobody else waiting", async () => {
   assert.equal(location(await waiting), "./?message=Process pool:a restarted");
 });
 
-void test("web-groups: one action for a group tells which of it failed", async () => {
+void test("web-groups: an action for a group names the programs that failed", async () => {
   const token = await rig.token();
   for (const name of ["a", "b"]) rig.parts.supervisor.fake(`pool:${name}`).state = "STOPPED";
   rig.parts.supervisor.answers.set("start pool:b", err(fault("NO_FILE", "/x")));
@@ -124,7 +124,7 @@ void test("web-groups: one action for a group tells which of it failed", async (
   );
 });
 
-void test("web-restart-error: a restart that cannot start says so", async () => {
+void test("web-restart-error: a restart that cannot start reports it", async () => {
   rig.parts.supervisor.answers.set("start web:web", err(fault("SPAWN_ERROR", "web")));
   const form = { action: "restart", processname: "web", token: await rig.token() };
   const reply = await rig.ask("POST", "/", FORM, form);
@@ -165,7 +165,7 @@ void test("pages forbid scripts of others, frames, guessing of types and keeping
   }
 });
 
-void test("no page holds a script or style of its own, nor handlers in attributes", async () => {
+void test("no page contains inline scripts, styles or handlers", async () => {
   for (const path of ["/", "/tail.html?processname=web", "/?action=stopall", "/?action=x"]) {
     const { body } = await rig.ask("GET", path);
     assert.doesNotMatch(body, /<style|\sstyle=|\son\w+=|javascript:|<script(?![^>]* src=)[^>]*>/i);
@@ -231,7 +231,7 @@ void test("bodies that are no form of ours are refused without harm", async () =
   assert.equal(odd.status, 200);
 });
 
-void test("the page that is asked for whether all is well says OK", async () => {
+void test("the health page answers OK", async () => {
   const reply = await rig.ask("GET", "/ok.html");
   assert.deepEqual([reply.status, reply.body], [200, "OK"]);
   assert.equal((await rig.ask("HEAD", "/")).status, 200);

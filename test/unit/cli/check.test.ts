@@ -1,4 +1,4 @@
-// `tsv check`: which files, in which environment, and what the last line of each counts.
+// `tsv check`: its files, its environment, and the counts in the last line of each.
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
@@ -13,6 +13,7 @@ function check(
   files: readonly string[],
   options: CheckOptions = {},
   input = "",
+  columns: number | null = null,
 ): { readonly status: number; readonly out: string; readonly errors: string } {
   const world = fakeWorld({
     "/etc/good.conf": GOOD,
@@ -27,6 +28,7 @@ function check(
     world,
     readInput: () => input,
     searchPaths: ["/etc/none.conf", "/etc/good.conf"],
+    columns: () => columns,
     print: (text) => {
       out += text;
     },
@@ -57,6 +59,17 @@ describe("tsv check", () => {
     assert.match(out, /^<stdin>:4: error: [^\n]*\n<stdin>: 1 error, 0 warnings\n$/);
   });
 
+  test("wraps long problems on a terminal, and nowhere else", () => {
+    const unknown = `${GOOD}[program:a]\ncommand=/bin/a\nautorestrat=true\n`;
+    const lines = check(["-"], {}, unknown, 60).out.trimEnd().split("\n");
+    assert.deepEqual(lines, [
+      "<stdin>:5: warning: [program:a] autorestrat: unknown option;",
+      "  ignored (did you mean autorestart?)",
+      "<stdin>: ok, 1 warning",
+    ]);
+    assert.equal(check(["-"], {}, unknown).out.split("\n").length, 3);
+  });
+
   test("counts notes that it does not show", () => {
     assert.equal(check(["/etc/part.conf"]).out, "/etc/part.conf: ok, 1 note (-v shows it)\n");
     assert.match(
@@ -74,10 +87,15 @@ describe("tsv check", () => {
     assert.match(gone.errors, /^Error: --env \/etc\/gone: /);
   });
 
-  test("prints one document for one file, and a list for several", () => {
+  test("prints one document, with a result for each file", () => {
     const one = JSON.parse(check(["/etc/bad.conf"], { json: true }).out);
-    assert.deepEqual([one.file, one.problems.length], ["/etc/bad.conf", 1]);
+    assert.deepEqual([one.format, one.verb, one.exitStatus, one.errors], [1, "check", 1, []]);
+    const [{ file, problems }] = one.results;
+    assert.deepEqual([file, problems.length], ["/etc/bad.conf", 1]);
     const two = JSON.parse(check(["/etc/bad.conf", "/etc/good.conf"], { json: true }).out);
-    assert.equal(two.files.length, 2);
+    assert.equal(two.results.length, 2);
+    const { status, out } = check([], { json: true, env: ["/etc/gone"] });
+    const { errors } = JSON.parse(out);
+    assert.deepEqual([status, errors[0].kind], [2, "usage"]);
   });
 });

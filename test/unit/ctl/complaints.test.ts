@@ -1,4 +1,4 @@
-// What ctl tells a person of a failure: its kind for programs, and commands that ask the same daemon again.
+// Error messages of ctl: their kind, and commands for the same daemon.
 
 import assert from "node:assert/strict";
 import { describe, it, test } from "node:test";
@@ -9,7 +9,7 @@ import type { CtlAccess } from "../../../src/ctl/client.ts";
 import { complaintOf, hasRemedy } from "../../../src/ctl/complaints.ts";
 import type { CallFailure } from "../../../src/ctl/failure.ts";
 import { ownWords } from "../../../src/ctl/own-words.ts";
-import { configComplaint, noConfiguration } from "../../../src/ctl/setup-complaints.ts";
+import { configComplaint, orNoConfiguration } from "../../../src/ctl/setup-complaints.ts";
 import { startHint } from "../../../src/ctl/start-hints.ts";
 import { whereOf } from "../../../src/ctl/where.ts";
 
@@ -114,7 +114,8 @@ describe("a complaint", () => {
       mode: "0640",
       joins: "tsv",
     };
-    const where = whereOf({ ...CALLED, words: ["tsv", "status"], configFile: null });
+    const words = ["tsv", "status"];
+    const where = whereOf({ ...CALLED, words, configFile: null, usedConfig: facts.path });
     const error = {
       rule: "unreadable-file",
       ...{ text: "could not read", file: facts.path, line: null, section: null, key: null },
@@ -125,6 +126,14 @@ describe("a complaint", () => {
       "  Once: sudo tsv status",
       "  Without sudo, from your next login on: sudo usermod -aG tsv joe",
     ]);
+  });
+
+  it("names a configuration that root would not find", () => {
+    const words = ["tsv", "status"];
+    const where = whereOf({ ...CALLED, words, configFile: null, usedConfig: "tsv.conf" });
+    assert.equal(where.again, "tsv status -c tsv.conf");
+    const shell = whereOf({ ...CALLED, words: ["tsv", "ctl"], configFile: null });
+    assert.equal(shell.again, "tsv ctl");
   });
 
   it("tells a new member of the group to log in again", () => {
@@ -161,12 +170,24 @@ test("a command that is repeated has no password, and starts the service where t
   );
 });
 
-test("without any configuration it says where it looked, and names the one in this directory", () => {
+describe("where nothing is listening", () => {
   const named = { configFile: null, serverUrl: null, usedConfig: null, searched: ["/a", "/b"] };
-  const there = noConfiguration(named, (path) => path === "tsv.conf");
-  assert.match(there.message, /\/a, \/b$/);
-  assert.equal(there.steps[0]?.[1], "-c tsv.conf");
-  assert.equal(noConfiguration(named, () => false).steps[0]?.[1], "sudo tsv install");
+  const down = { kind: "not-running", message: "", steps: [] } as const;
+
+  it("and no configuration was found, it says where it looked, and names the one in this directory", () => {
+    const there = orNoConfiguration(down, named, (path) => path === "tsv.conf");
+    assert.match(there.message, /\/a, \/b$/);
+    assert.equal(there.steps[0]?.[1], "-c tsv.conf");
+    assert.equal(orNoConfiguration(down, named, () => false).steps[0]?.[1], "sudo tsv install");
+  });
+
+  it("and a daemon is named, that is all it says; also of other failures", () => {
+    const none = (): boolean => false;
+    assert.equal(orNoConfiguration(down, { ...named, usedConfig: "/a" }, none), down);
+    assert.equal(orNoConfiguration(down, { ...named, serverUrl: "http://h" }, none), down);
+    const denied = { ...down, kind: "permission-denied" } as const;
+    assert.equal(orNoConfiguration(denied, named, none), denied);
+  });
 });
 
 describe("a hint for starts", () => {
@@ -176,7 +197,7 @@ describe("a hint for starts", () => {
     "ABNORMAL_TERMINATION",
     "SPAWN_ERROR",
   ] as const) {
-    it(`of one program with ${name} names what explains it`, () => {
+    it(`of one program with ${name} names the command that explains it`, () => {
       const hint = startHint([{ name: "web", fault: FAULT_CODES[name] }], WHERE);
       assert.deepEqual(hint?.steps, [["Find out why", "tsv why web -c '/my x.conf'"]]);
     });
@@ -192,7 +213,7 @@ describe("a hint for starts", () => {
     assert.equal(hint?.steps.length, 5);
   });
 
-  it("says nothing where the result says it all", () => {
+  it("adds nothing if the result is complete", () => {
     const known = [FAULT_CODES.BAD_NAME, FAULT_CODES.ALREADY_STARTED];
     assert.equal(
       startHint(

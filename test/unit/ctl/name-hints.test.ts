@@ -1,8 +1,8 @@
-// What somebody meant by a name that no program has.
+// Suggestions for a name that no program has.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { nameHint } from "../../../src/ctl/name-hints.ts";
+import { nameHint, signalHint } from "../../../src/ctl/name-hints.ts";
 import { whereOf } from "../../../src/ctl/where.ts";
 
 const WHERE = whereOf({
@@ -40,4 +40,18 @@ test("a name that is nearly one, a group and a program of a group lead to the co
 test("a group says who is in it", () => {
   const hint = nameHint({ verb: "stop", words: ["worker"], names: ["worker"] }, PROGRAMS, WHERE);
   assert.equal(hint?.text, "worker is a group of 2 programs: worker:a, worker:b");
+});
+
+test("a signal that does not exist is named, with the nearest one", () => {
+  const hint = signalHint("hupp", ["clock"], WHERE);
+  assert.equal(hint?.text, "hupp is not a signal");
+  assert.deepEqual(hint.steps, [["Did you mean", "tsv signal HUP clock -c x.conf"]]);
+  assert.deepEqual(signalHint("xyzzy", ["clock"], WHERE)?.steps, [["Show all signals", "kill -l"]]);
+  for (const [signal, names] of [
+    ["SIGHUP", ["clock"]],
+    ["1", ["clock"]],
+    ["clock", ["HUP"]],
+  ] as const) {
+    assert.equal(signalHint(signal, names, WHERE), null, signal);
+  }
 });

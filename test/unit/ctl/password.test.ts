@@ -7,7 +7,7 @@ import { accessOf } from "../../../src/ctl/password.ts";
 
 const OPTIONS: CtlOptions = {
   ...{ serverUrl: "unix:///s", username: "admin", password: "configured", prompt: "supervisor" },
-  ...{ historyFile: null, plugins: [], daemonUser: null },
+  ...{ historyFile: null, plugins: [], daemonUser: null, isServerNamed: true },
 };
 
 function setup(given: string | null) {

@@ -79,7 +79,7 @@ for (const [where, prepare] of CASES) {
       await install(host);
       const installed = host.snapshot();
       const { steps } = removalFor(host, { purge: true });
-      // Counting goes on from the steps of the installation.
+      // Counting continues from the steps of the installation.
       host.failAt = planFor(freshHost(prepare)).steps.length + failAt;
       const outcome = await runTransaction(steps, depsFor(host));
       if (steps[failAt]?.mayFail === true) continue;
@@ -89,7 +89,7 @@ for (const [where, prepare] of CASES) {
   });
 }
 
-test("an installer that is killed at any moment is taken back by the next one", async () => {
+test("an installer that is killed at any point is rolled back by the next run", async () => {
   const { steps } = planFor(freshHost());
   await fc.assert(
     fc.asyncProperty(fc.nat(steps.length - 1), fc.boolean(), async (failAt, isDone) => {
@@ -120,7 +120,7 @@ async function killedAt(
   }
 }
 
-test("an installer that is killed after everything was done loses nothing of it", async () => {
+test("an installer that is killed after the last step loses nothing", async () => {
   const host = freshHost();
   await install(host);
   const journal = new MemoryJournal();
@@ -131,7 +131,7 @@ test("an installer that is killed after everything was done loses nothing of it"
   assert.ok(!host.files.has("/etc/tsv.aside"));
 });
 
-test("a step is not done before its way back is written down", async () => {
+test("a step is not executed before its undo is recorded", async () => {
   const host = freshHost();
   const before = host.snapshot();
   const journal = new MemoryJournal();
@@ -141,7 +141,7 @@ test("a step is not done before its way back is written down", async () => {
   assert.deepEqual(host.snapshot(), before);
 });
 
-test("an interruption ends with the step under way, and takes everything back", async () => {
+test("an interruption finishes the current step, and rolls everything back", async () => {
   const host = freshHost();
   const before = host.snapshot();
   const controller = new AbortController();
@@ -151,11 +151,11 @@ test("an interruption ends with the step under way, and takes everything back", 
     report: { ...QUIET, did: ({ step }) => step.kind === "file" && controller.abort() },
   });
   assert.ok(!outcome.ok);
-  assert.equal(outcome.error.reason, "it was interrupted");
+  assert.equal(outcome.error.reason, "interrupted");
   assert.deepEqual(host.snapshot(), before);
 });
 
-test("a step that may fail is told and left behind", async () => {
+test("the failure of an optional step is reported and skipped", async () => {
   const host = freshHost();
   const skipped: string[] = [];
   const { steps } = planFor(host);
@@ -168,7 +168,7 @@ test("a step that may fail is told and left behind", async () => {
   assert.deepEqual(skipped, ["injected"]);
 });
 
-test("what was kept of somebody's file comes back byte for byte, with its mode", async () => {
+test("a kept file is restored byte for byte, with its mode", async () => {
   const host = freshHost((one) => one.write("/etc/init/tsv.service", "mine\n", { mode: 0o600 }));
   await install(host);
   assert.equal(host.world.read("/etc/init/tsv.service"), "the unit\n");

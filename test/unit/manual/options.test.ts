@@ -47,6 +47,12 @@ const SECTIONS: Readonly<Record<SectionKind, readonly [string, Options]>> = {
   ctlplugin: ["ctlplugin:x", { "supervisor.ctl_factory": "a:b" }],
 };
 
+/** Programs that the examples name. */
+const MEMBERS = ["web", "worker", "db", "migrate"]
+  .map((name) => `[program:${name}]\ncommand=/bin/cat\n`)
+  .join("")
+  .concat("type=oneshot\n");
+
 /** What the examples name. */
 const FILES = {
   "/etc/conf.d/more.conf": "",
@@ -60,9 +66,9 @@ const FILES = {
 function read(section: SectionKind, options: Options): object {
   const lines = Object.entries(options).map(([key, value]) => `${key}=${value}`);
   const daemon = section === "supervisord" ? "" : "[supervisord]\nuser=root\n";
-  const members = ["web", "worker"].map((name) => `[program:${name}]\ncommand=/bin/cat\n`).join("");
   const [header] = SECTIONS[section];
-  const text = `${daemon}${section === "group" ? members : ""}[${header}]\n${lines.join("\n")}\n`;
+  const others = section === "group" || section === "program" ? MEMBERS : "";
+  const text = `${daemon}${others}[${header}]\n${lines.join("\n")}\n`;
   const isCtl = section === "supervisorctl" || section === "ctlplugin";
   const ctl = section === "ctlplugin" ? "[supervisorctl]\n" : "";
   const world = fakeWorld({ "/etc/s.conf": ctl + text, ...FILES });
@@ -101,7 +107,7 @@ describe("tsv.conf(5)", () => {
     assert.deepEqual(new Set(kinds), new Set(OPTIONS.map(({ section }) => section)));
   });
 
-  test("leaves to docs/differences.md what Supervisor lacks", () => {
+  test("leaves options that Supervisor lacks to docs/differences.md", () => {
     const differences = readFileSync(join(ROOT, "docs/differences.md"), "utf8");
     const own = OPTIONS.filter(({ isOwn }) => isOwn === true);
     assert.ok(own.length > 0);
@@ -136,7 +142,7 @@ describe("tsv.conf(5)", () => {
 
   for (const option of OPTIONS) {
     const { section, key } = option;
-    test(`tells type, default and example of ${section}.${key}`, () => {
+    test(`has type, default and example of ${section}.${key}`, () => {
       const entry = entryFor(option);
       assert.equal(entry.type, option.kind);
       assert.ok(entry.hasText, "it has a text");

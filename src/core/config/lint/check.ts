@@ -1,19 +1,22 @@
-// `tsv check`: everything that is wrong with a configuration, not only the first thing, and what to do about it.
+// `tsv check`: all errors and warnings of a configuration, each with a suggestion.
 
-import { closest } from "../../base/edit-distance.ts";
 import { compareText } from "../../base/text-order.ts";
+import { WHOLE } from "../extent.ts";
 import { readGroups } from "../groups.ts";
-import { type Loaded, loadConfig, WHOLE } from "../load.ts";
+import { type Loaded, loadConfig } from "../load.ts";
 import type { ConfigError, ConfigNotice, ConfigWarning } from "../model.ts";
 import { sectionKind } from "../options/table.ts";
 import { NO_OVERRIDES } from "../overrides.ts";
 import { absolutePath, dirname } from "../paths.ts";
+import { findOption, type RawConfig } from "../raw.ts";
 import { examine } from "../read.ts";
 import { createReading, type Reading } from "../reading.ts";
 import { type ConfigRule, FAILING_RULES, NOTE_RULES, RULE_CODES } from "../rules.ts";
 import { readServers } from "../servers.ts";
 import type { ConfigWorld } from "../world.ts";
 import { lint } from "./lint.ts";
+import { lintServers } from "./servers.ts";
+import { describeBadLine, suggest } from "./suggestions.ts";
 
 export interface CheckProblem {
   readonly file: string;
@@ -32,52 +35,20 @@ export interface CheckProblem {
 
 const NO_ARGUMENTS = { configFile: null, searchPaths: [], overrides: NO_OVERRIDES };
 
-/** What to do about a failed expansion, which is most often a percent sign that was meant as one. */
-function suggestForExpansion(text: string, key: string | null): string | null {
-  const unknown =
-    /contains names \((['"])(.*?)\1\) .*Available names: (.*?)(?: in section .*)?$/s.exec(text);
-  if (unknown !== null) {
-    const name = unknown[2] ?? "";
-    const near = closest(name, (unknown[3] ?? "").split(", "));
-    if (near !== null) return `did you mean %(${near})s?`;
-    const variable = /^ENV_(.+)$/.exec(name)?.[1];
-    return variable === undefined
-      ? "write %% for a literal percent sign"
-      : `set ${variable} where the daemon starts; tsv check --env ${variable}=VALUE checks with it`;
-  }
-  if (!text.includes("is badly formatted:")) return null;
-  const isName = /%\([^)]*\)(?![-+ #0-9.]*[srdiouxXeEfFgGca%])/.test(text);
-  if (isName) return "an expansion ends in a letter, mostly s: %(name)s";
-  const isTwice = key?.endsWith("_logfile") === true && / for '\w+_logfile' is /.test(text);
-  if (isTwice)
-    return "names of log files are expanded twice: write %%%% for a literal percent sign";
-  return "write %% for a literal percent sign";
-}
-
-function suggest(error: ConfigError): string | null {
-  const { text, key } = error;
-  if (text.includes("The directory named as part of the path"))
-    return "create the directory, or correct the path";
-  if (text.includes("is not an existing directory"))
-    return "create the directory, or correct the path";
-  if (/Invalid user (?:name|id)/.test(text)) return "create the user, or name one that exists";
-  if (text.includes("not a valid boolean value")) return "write true or false";
-  if (text.includes("invalid literal for int()"))
-    return "write a whole number; sizes may end in KB, MB or GB";
-  if (text.includes("key/value pairs")) return 'write KEY="value",KEY2="value"';
-  return suggestForExpansion(text, key);
-}
-
-function fromError(error: ConfigError, file: string): CheckProblem {
+function fromError(error: ConfigError, file: string, world: ConfigWorld): CheckProblem {
   const { rule, line, section, key, text } = error;
   const place = { file: error.file ?? file, line, section, key };
   // The place is shown anyway; Supervisor's way of naming it would say it twice.
-  const message = withoutNames(text.replace(/ in section '.*' \(file: .*\)$/s, ""));
-  return { ...place, severity: "error", ...named(rule), message, suggestion: suggest(error) };
+  const message = plainWords(text.replace(/ in section '.*' \(file: .*\)$/s, ""));
+  const suggestion = suggest(error, message, world);
+  return { ...place, severity: "error", ...named(rule), message, suggestion };
 }
 
-/** The names that there are fill a screen, and show what the environment holds. */
-function withoutNames(text: string): string {
+/** Supervisor's messages are those of Python, where they are about values. */
+function plainWords(text: string): string {
+  const number = /^invalid literal for int\(\) with base \d+: (.*)$/s.exec(text)?.[1];
+  if (number !== undefined) return `${number} is not a whole number`;
+  // The names that there are fill a screen, and show what the environment holds.
   const unset = /contains names \((['"])ENV_(.*?)\1\) /.exec(text)?.[2];
   return unset === undefined ? text : `the environment has no ${unset}`;
 }
@@ -119,18 +90,13 @@ function fromWarning(warning: ConfigWarning): CheckProblem {
 }
 
 /** One problem for each line that the grammar does not know. */
-function fromFailures(loaded: Loaded, file: string): CheckProblem[] {
+function fromFailures(loaded: Loaded, file: string, world: ConfigWorld): CheckProblem[] {
   return loaded.failures.flatMap(({ error, badLines }) => {
-    if (badLines.length === 0) return [fromError(error, file)];
+    if (badLines.length === 0) return [fromError(error, file, world)];
     const isHeader = error.rule !== "bad-line";
-    const message = isHeader
-      ? "the first line that says anything is no section header"
-      : "this line is neither a section header nor an option";
-    const suggestion = isHeader
-      ? "begin with a section such as [supervisord]"
-      : "write it as name=value";
     const place = { file: error.file ?? file, section: null, key: null };
     return badLines.map(({ line, source }): CheckProblem => {
+      const { message, suggestion } = describeBadLine(source, isHeader);
       const shown = `${message}: ${source.trim()}`;
       return {
         ...place,
@@ -162,24 +128,33 @@ function checkFragment(reading: Reading, loaded: Loaded, file: string): CheckPro
   }
   readGroups(reading, {});
   readServers(reading);
-  const message =
-    "no [supervisord] section: good for a file that another one includes, not to start from";
+  const message = "no [supervisord] section: this file can only be included by another one";
   const hints = hintsOf(loaded, reading);
   return [
     { ...place, severity: "note", ...named("fragment"), message, suggestion: null },
-    ...withoutTwins(reading.problems.map((problem) => fromError(problem, file))),
+    ...withoutTwins(reading.problems.map((problem) => fromError(problem, file, reading.world))),
     ...hints,
   ];
 }
 
-/** Notices that matter to somebody who checks a file, without those that tell of success. */
-function fromNotices(notices: readonly ConfigNotice[], file: string): CheckProblem[] {
-  const place = { file, line: null, section: null, key: null };
-  return notices.flatMap(({ text, rule }): CheckProblem[] =>
-    rule === undefined
-      ? []
-      : [{ ...place, severity: severityOf(rule), ...named(rule), message: text, suggestion: null }],
-  );
+/** Notices that matter when a file is checked, without those about success. */
+function fromNotices(
+  notices: readonly ConfigNotice[],
+  file: string,
+  raw: RawConfig,
+): CheckProblem[] {
+  return notices.flatMap(({ text, rule, option = null }): CheckProblem[] => {
+    if (rule === undefined) return [];
+    const found = option === null ? null : findOption(raw, option.section, option.key);
+    const section = option === null ? null : (raw.sections.get(option.section) ?? null);
+    const at = found ?? section;
+    const place = { file: at?.file ?? file, line: at?.line ?? null };
+    const subject = { section: option?.section ?? null, key: option?.key ?? null };
+    // Supervisor names the section in the sentence; here it stands before it.
+    const message = option === null ? text : text.replace(/^For \[[^\]]*\], /, "");
+    const severity = severityOf(rule);
+    return [{ ...place, ...subject, severity, ...named(rule), message, suggestion: null }];
+  });
 }
 
 function byPlace(left: CheckProblem, right: CheckProblem): number {
@@ -190,18 +165,26 @@ function byPlace(left: CheckProblem, right: CheckProblem): number {
 export function checkConfig(file: string, world: ConfigWorld): readonly CheckProblem[] {
   const here = absolutePath(dirname(file), world.cwd);
   const loaded = loadConfig(file, world, here, WHOLE);
-  if (!loaded.ok) return [fromError(loaded.error, file)];
-  const syntax = fromFailures(loaded.value, file);
+  if (!loaded.ok) return [fromError(loaded.error, file, world)];
+  const syntax = fromFailures(loaded.value, file, world);
   // Without the main file's values nothing else can be said; with a bad included file the rest still can.
   if (syntax.length > 0 && loaded.value.raw.sections.size === 0) return syntax;
   const reading = createReading(loaded.value.raw, world, { configFile: file, here });
   const examined = examine(NO_ARGUMENTS, loaded.value, reading);
-  const notices = fromNotices([...loaded.value.notices, ...reading.notices], file);
+  const { raw } = loaded.value;
+  const notices = fromNotices([...loaded.value.notices, ...reading.notices], file, raw);
   if (examined === null) {
     return [...syntax, ...checkFragment(reading, loaded.value, file), ...notices].sort(byPlace);
   }
-  const problems = withoutTwins(examined.problems.map((problem) => fromError(problem, file)));
-  const hints = hintsOf(loaded.value, reading);
+  const problems = withoutTwins(
+    examined.problems.map((problem) => fromError(problem, file, world)),
+  );
+  const isSound = problems.length === 0 && syntax.length === 0;
+  // What a daemon serves is known of one that starts.
+  const hints = [
+    ...hintsOf(loaded.value, reading),
+    ...(isSound ? lintServers(raw).map(fromWarning) : []),
+  ];
   return withoutRepeatedVariables([...syntax, ...problems, ...hints, ...notices].sort(byPlace));
 }
 

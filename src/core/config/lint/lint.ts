@@ -57,15 +57,16 @@ const MEANT: Readonly<Record<string, string>> = {
 /** What to do about an option of another section, of another tool, or of none. */
 function adviceFor(key: string, kind: SectionKind): string {
   if (key.startsWith("-")) {
-    return "a line that begins with - continues the command only where it is indented";
+    return "a line that begins with - continues the command only if it is indented";
   }
+  if (key.startsWith("[")) return "a section header ends with ]";
   const meant = MEANT[key];
   if (meant !== undefined && findEntry(kind, meant) !== null) return `did you mean ${meant}?`;
   if (kind !== "supervisord" && findEntry("supervisord", key) !== null) {
-    return "it belongs into [supervisord]";
+    return "move it to [supervisord]";
   }
   if (kind === "supervisord" && findEntry("program", key) !== null) {
-    return "it belongs into a [program:NAME] section";
+    return "move it to a [program:NAME] section";
   }
   return "remove it, or turn it into a comment";
 }
@@ -80,7 +81,7 @@ function lintUnknownKey(
     return [];
   const known = optionsOf(kind).map((entry) => entry.key);
   const near = closest(option.key, known);
-  const message = `unknown option '${option.key}' in [${section.name}]; ignored`;
+  const message = "unknown option; ignored";
   const suggestion = near === null ? adviceFor(option.key, kind) : `did you mean ${near}?`;
   const rule = near === null ? "foreign-option" : "unknown-option";
   return [warnAt(section, option, { rule, message, suggestion })];
@@ -146,7 +147,7 @@ function lintOption(section: RawSection, kind: SectionKind, option: RawOption): 
 function lintSection(section: RawSection): ConfigWarning[] {
   const kind = sectionKind(section.name);
   if (kind === null) {
-    const message = `[${section.name}] is no section that means anything here; it is ignored`;
+    const message = `[${section.name}] is an unknown section; ignored`;
     const meant = guessHeader(section.name);
     const suggestion = meant === null ? null : `did you mean [${meant}]?`;
     const rule = meant === null ? "foreign-section" : "unknown-section";

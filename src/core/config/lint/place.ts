@@ -4,8 +4,8 @@ import type { ConfigWarning } from "../model.ts";
 import type { RawOption, RawSection } from "../raw.ts";
 import type { ConfigRule } from "../rules.ts";
 
-/** What is said, and what to write instead. */
-export interface Remark {
+/** The message, and the suggestion. */
+interface Remark {
   readonly rule: ConfigRule;
   readonly message: string;
   readonly suggestion: string | null;

@@ -1,4 +1,4 @@
-// Advice about values that are valid but out of a sensible range, or that do not go together.
+// Advice about values that are valid but out of a sensible range, or that contradict each other.
 
 import { parseInteger, parseOctal } from "../integer.ts";
 import type { ConfigWarning } from "../model.ts";
@@ -8,6 +8,7 @@ import { splitCommand } from "../posix-lexer.ts";
 import type { RawOption, RawSection } from "../raw.ts";
 import { commandTokens } from "./command-tokens.ts";
 import { warnAt } from "./place.ts";
+import { waitsForChildren } from "./shell-waits.ts";
 
 const TRUE = /^(?:yes|true|on|1)$/i;
 
@@ -29,7 +30,7 @@ const lintNumbers: Lint = (section, kind) =>
     if (entry?.kind === "octal") {
       const mode = parseOctal(option.value);
       if (!mode.ok || (mode.value >= 0 && mode.value <= 0o7777)) return [];
-      const message = `${option.key} has more bits than a mode has`;
+      const message = `${option.key} has more bits than a mode`;
       const suggestion = "write it as 022";
       return [warnAt(section, option, { rule: "out-of-range", message, suggestion })];
     }
@@ -60,17 +61,8 @@ const lintDevices: Lint = (section, kind) =>
 const lintShell: Lint = (section) => {
   const command = section.options.get("command");
   if (command === undefined || TRUE.test(text(section, "stopasgroup"))) return [];
-  const words = splitCommand(command.value);
-  if (!words.ok) return [];
-  const [program = "", option = "", script = ""] = words.value;
-  const isShell = /(?:^|\/)(?:ba|da|z|k)?sh$/.test(program) && /^-[a-z]*c$/.test(option);
-  // The shell runs a single command in its own place; it is lists and pipes that it waits for. What stands in quotes is none.
-  const bare = script.replace(/'[^']*'|"(?:\\.|[^"\\])*"/g, "''");
-  if (!isShell || !/[;&|\n]/.test(bare) || /(?:^|[;&|]\s*)exec\s/.test(bare)) return [];
-  // bash runs the last command of a simple list in its own place, too.
-  const isSimpleList = !/\b(?:while|until|for|if|case)\b|(?<!\|)\|(?!\|)|(?<!&)&(?!&)/.test(bare);
-  if (isSimpleList && /(?:^|\/)bash$/.test(program)) return [];
-  const message = "the stop signal reaches the shell alone; what the shell started keeps running";
+  if (!waitsForChildren(command.value)) return [];
+  const message = "the stop signal is sent only to the shell; its child processes keep running";
   const suggestion = "add stopasgroup=true, or begin the last command with exec";
   return [warnAt(section, command, { rule: "shell-keeps-signal", message, suggestion })];
 };
@@ -81,15 +73,15 @@ const lintStopSignal: Lint = (section) => {
   const signal = option.value.trim().toUpperCase().replace(/^SIG/, "");
   const remarks: Readonly<Record<string, string>> = {
     0: "signal 0 does nothing: every stop waits stopwaitsecs and then kills",
-    KILL: "SIGKILL leaves the program no chance to tidy up",
-    9: "SIGKILL leaves the program no chance to tidy up",
-    STOP: "SIGSTOP suspends the program and does not end it",
-    19: "SIGSTOP suspends the program and does not end it",
+    KILL: "SIGKILL does not let the program clean up",
+    9: "SIGKILL does not let the program clean up",
+    STOP: "SIGSTOP suspends the program, but does not stop it",
+    19: "SIGSTOP suspends the program, but does not stop it",
   };
   const message = remarks[signal];
   if (message === undefined) return [];
   const suggestion = "stopsignal=TERM is the default";
-  // It works as somebody meant it, unlike the others.
+  // It works as intended, unlike the others.
   const rule = signal === "KILL" || signal === "9" ? "stop-choice" : "stop-signal";
   return [warnAt(section, option, { rule, message, suggestion })];
 };
@@ -100,7 +92,7 @@ const lintKillAsGroup: Lint = (section) => {
   const message =
     "killasgroup=true without stopasgroup: children get no stop signal, and only a stop that takes longer " +
     "than stopwaitsecs kills them";
-  const suggestion = "add stopasgroup=true if children must go with the program";
+  const suggestion = "add stopasgroup=true if children have to stop with the program";
   return [warnAt(section, kill, { rule: "kill-without-stop", message, suggestion })];
 };
 
@@ -132,7 +124,7 @@ function lintShellSyntax(
   const [first = ""] = words;
   if (words.length === 1 && /\s/.test(first.trim()) && /^\s*["']/.test(command.value)) {
     const message =
-      "the whole command is in quotes: it is one word, the name of a file with blanks";
+      "the whole command is in quotes: it is one word, the name of a file with spaces";
     const suggestion = "remove the quotes around the command";
     return [warnAt(section, command, { rule: "quoted-command", message, suggestion })];
   }
@@ -143,7 +135,7 @@ function lintShellSyntax(
     })
     .find((one) => one !== null);
   if (sign === undefined) return [];
-  const message = `the program gets \`${sign}\` as it stands there: no shell reads the command`;
+  const message = `the program gets \`${sign}\` literally: the command is not run by a shell`;
   const suggestion = "run it by /bin/sh -c '...', or put it into a script";
   return [warnAt(section, command, { rule: "shell-syntax", message, suggestion })];
 }

@@ -120,7 +120,7 @@ export const DAEMON = {
     default: "warn",
     change: "signal",
     isOwn: true,
-    doc: "Programs that a daemon left behind which was killed: `warn` logs them, `stop` stops them first.",
+    doc: "Programs that a killed daemon left running: `warn` logs them, `stop` stops them first.",
   },
   upgradePaths: {
     key: "upgrade_paths",

@@ -17,11 +17,11 @@ export type SectionKind =
   | "ctlplugin";
 
 /**
- * What has to happen before a changed value is in effect: nothing, it can be given to what runs (`live`); what runs goes on,
- * and opens something anew, as at SIGUSR2 or SIGHUP (`signal`); what the option is about is started anew (`restart`). This is
+ * What has to happen before a changed value is in effect: nothing, it can be given to what runs (`live`); what runs continues,
+ * and opens something again, as at SIGUSR2 or SIGHUP (`signal`); what the option is about is restarted (`restart`). This is
  * what a value needs. `update` restarts a group in which anything has changed, as Supervisor does.
  */
-export type ChangeClass = "live" | "signal" | "restart";
+type ChangeClass = "live" | "signal" | "restart";
 
 export interface OptionRow {
   /** As it is written in a file. */
@@ -42,7 +42,7 @@ export interface OptionRow {
   readonly minimum?: number;
   /** Its letter among the options of supervisord, "" where it has only its name. */
   readonly letter?: string;
-  /** What supervisor.getAllConfigInfo calls it, if it is told there. */
+  /** Its name in supervisor.getAllConfigInfo, if it is included. */
   readonly wire?: string;
   /** What the sample configuration shows instead of the default. */
   readonly sample?: string;

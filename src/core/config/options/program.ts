@@ -1,5 +1,8 @@
 // The options of [program:x], but for its output: see channel.ts. In the order of the manual.
+import { DEPENDENCIES } from "./dependencies.ts";
 import type { OptionTable } from "./entry.ts";
+import { READINESS } from "./readiness.ts";
+import { RESTARTS } from "./restarts.ts";
 
 /** FastCGI programs and event listeners have them too. */
 export const PROGRAM = {
@@ -69,9 +72,9 @@ export const PROGRAM = {
     kind: "integer",
     default: "3",
     change: "live",
-    minimum: 0,
+    minimum: -1,
     wire: "startretries",
-    doc: "Failed starts in a row after which the process is FATAL.",
+    doc: "Failed starts in a row after which the process is FATAL; -1 for never.",
   },
   autorestart: {
     key: "autorestart",
@@ -184,4 +187,7 @@ export const PROGRAM = {
     sample: "AUTO",
     doc: "Value of SUPERVISOR_SERVER_URL; AUTO or nothing computes it.",
   },
+  ...DEPENDENCIES,
+  ...READINESS,
+  ...RESTARTS,
 } as const satisfies OptionTable;

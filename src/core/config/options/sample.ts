@@ -7,10 +7,10 @@ import { optionsOf } from "./table.ts";
 const HEAD = `; Sample supervisor config file for tsv.
 ;
 ; Lines that begin with a semicolon are comments; remove it to use an option.
-; - A comment behind a value needs a blank before its semicolon: "a=b ;comment".
-;   Quotes do not protect a semicolon: "command=sh -c 'a ; b'" ends at the blank.
-; - The shell's "$HOME" means nothing here; write %(ENV_HOME)s.
-; - A percent sign that is meant as one is written twice.
+; - A comment after a value needs a blank before its semicolon: "a=b ;comment".
+;   Quotes do not protect a semicolon: "command=sh -c 'a ; b'" is cut after a.
+; - "$HOME" is not expanded; write %(ENV_HOME)s.
+; - Write %% for a percent sign.
 ; - "tsv check FILE" finds mistakes, with their lines.
 ;
 ; The paths below are in /tmp because every system has it. Choose better ones:
@@ -36,7 +36,7 @@ const BLOCKS: readonly Block[] = [
     header: "inet_http_server",
     isActive: false,
     about: [
-      "The same over TCP, with a web page. Whoever reaches this port controls all",
+      "The same over TCP, with a web page. Anyone who reaches this port controls all",
       "programs: keep it on 127.0.0.1, and set a user name and a password.",
       "Nothing is encrypted.",
     ],

@@ -1,5 +1,33 @@
-// The options that say how the daemon is reached: its servers, and ctl's side of them; in the order of the manual.
+// The options of the daemon's servers and of ctl's connection to them, in the order of the manual.
 import type { OptionTable } from "./entry.ts";
+
+/** Of both servers. */
+const COMMON = {
+  username: {
+    key: "username",
+    kind: "string",
+    default: null,
+    change: "signal",
+    sample: "user",
+    doc: "User name that clients must give.",
+  },
+  password: {
+    key: "password",
+    kind: "string",
+    default: null,
+    change: "signal",
+    sample: "123",
+    doc: "Password, in clear or as {SHA} and 40 hexadecimal digits.",
+  },
+  legacyGetActions: {
+    key: "legacy_get_actions",
+    kind: "boolean",
+    default: "false",
+    change: "signal",
+    isOwn: true,
+    doc: "Let plain links of the web page start and stop programs, as Supervisor does; off, they ask first.",
+  },
+} as const satisfies OptionTable;
 
 /** [unix_http_server]. */
 export const UNIX_SERVER = {
@@ -28,30 +56,7 @@ export const UNIX_SERVER = {
     sample: "nobody:nogroup",
     doc: "Owner of the socket: user or user:group.",
   },
-  username: {
-    key: "username",
-    kind: "string",
-    default: null,
-    change: "signal",
-    sample: "user",
-    doc: "User name that clients must give.",
-  },
-  password: {
-    key: "password",
-    kind: "string",
-    default: null,
-    change: "signal",
-    sample: "123",
-    doc: "Password, in clear or as {SHA} and 40 hexadecimal digits.",
-  },
-  legacyGetActions: {
-    key: "legacy_get_actions",
-    kind: "boolean",
-    default: "false",
-    change: "signal",
-    isOwn: true,
-    doc: "Let plain links of the web page start and stop programs, as Supervisor does; off, they ask first.",
-  },
+  ...COMMON,
 } as const satisfies OptionTable;
 
 /** [inet_http_server]. */
@@ -65,37 +70,14 @@ export const INET_SERVER = {
     sample: "127.0.0.1:9001",
     doc: "Address to listen on: port, host:port or *:port; required.",
   },
-  username: {
-    key: "username",
-    kind: "string",
-    default: null,
-    change: "signal",
-    sample: "user",
-    doc: "User name that clients must give.",
-  },
-  password: {
-    key: "password",
-    kind: "string",
-    default: null,
-    change: "signal",
-    sample: "123",
-    doc: "Password, in clear or as {SHA} and 40 hexadecimal digits.",
-  },
-  legacyGetActions: {
-    key: "legacy_get_actions",
-    kind: "boolean",
-    default: "false",
-    change: "signal",
-    isOwn: true,
-    doc: "Let plain links of the web page start and stop programs, as Supervisor does; off, they ask first.",
-  },
+  ...COMMON,
   allowedHosts: {
     key: "allowed_hosts",
     kind: "list",
     default: "",
     change: "signal",
     isOwn: true,
-    doc: "Further host names that a server without a password is reached by, such as a proxy's.",
+    doc: "Additional host names of a server without a password, such as that of a proxy.",
   },
 } as const satisfies OptionTable;
 
@@ -153,7 +135,7 @@ export const RPC_INTERFACE = {
     isFilled: true,
     sample: "supervisor.rpcinterface:make_main_rpcinterface",
     isSampled: true,
-    doc: "What provides the methods; required.",
+    doc: "Factory of the methods; required.",
   },
 } as const satisfies OptionTable;
 
@@ -165,6 +147,6 @@ export const CTL_PLUGIN = {
     default: null,
     change: "live",
     isFilled: true,
-    doc: "What provides the commands; required.",
+    doc: "Factory of the commands; required.",
   },
 } as const satisfies OptionTable;

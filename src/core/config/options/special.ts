@@ -1,4 +1,4 @@
-// What FastCGI programs and event listeners have besides the options of a program, in the order of the manual.
+// Options of FastCGI programs and event listeners in addition to those of a program, in the order of the manual.
 import type { OptionTable } from "./entry.ts";
 
 /** [fcgi-program:x]. */
@@ -60,7 +60,7 @@ export const LISTENER = {
     kind: "string",
     default: "supervisor.dispatchers:default_handler",
     change: "restart",
-    doc: "Judge of the listeners' results.",
+    doc: "Handler of the listeners' results.",
   },
   priority: {
     key: "priority",

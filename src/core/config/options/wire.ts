@@ -1,4 +1,4 @@
-// The options of a process as supervisor.getAllConfigInfo tells them.
+// The options of a process as supervisor.getAllConfigInfo returns them.
 
 import type { XmlRpcValue } from "../../xmlrpc/value.ts";
 import type { ChannelConfig, LogTarget, ProcessConfig } from "../model.ts";
@@ -12,7 +12,7 @@ const NONE = "none";
 /** Of a log whose file is named when its program is added. */
 export const AUTO = "auto";
 
-export interface WireOption {
+interface WireOption {
   /** As it is written in a file. */
   readonly key: string;
   readonly wire: string;
@@ -58,7 +58,7 @@ function wireValue({ kind }: OptionRow, value: unknown): XmlRpcValue {
   return value as XmlRpcValue;
 }
 
-/** Every option that is told of a process. */
+/** Every option that is returned for a process. */
 export function wireOptions(process: ProcessConfig): readonly WireOption[] {
   return TOLD.map(({ row, wire, of }) => ({
     key: row.key,

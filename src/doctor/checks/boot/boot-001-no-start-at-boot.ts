@@ -1,4 +1,4 @@
-// BOOT-001: nothing starts tsv at boot, though it is installed.
+// BOOT-001: tsv is installed, but nothing starts it at boot.
 
 import type { Probe } from "../../facts/probe.ts";
 import type { ServiceState, Situation } from "../../facts/situation.ts";
@@ -12,13 +12,14 @@ export const NO_START_AT_BOOT = defineCheck({
   code: "BOOT-001",
   area: "boot",
   title: "not started at boot",
+  repairs: ["A", "B", "C"],
   page: {
     symptom:
-      "After a reboot `tsv status` says `unix:///run/tsv/tsv.sock no such file`, though everything worked when it was started by hand.",
+      "After a reboot `tsv status` says `unix:///run/tsv/tsv.sock no such file`, although everything worked when the daemon was started by hand.",
     cause:
-      "The service of tsv is disabled or masked, its links in a runlevel or in a scanned directory are gone, or there is no service at all: tsv was started from a shell, and nobody starts it again. Doctor asks the init system that runs the host, and the links where nothing but links decides.",
+      "The tsv service is disabled or masked, its symlinks in a runlevel or a scanned directory are missing, or there is no service: tsv was started from a shell, and nothing starts it again. Doctor asks the init system. Where symlinks alone decide what starts, doctor checks the symlinks.",
     repair:
-      "With --fix doctor enables a service that is there: `systemctl enable`, `update-rc.d enable`, `rc-update add`, or the link for runit and s6. A mask was somebody's wish, so doctor asks before it takes that away. Where there is no service, `tsv install --boot` makes one. Nothing is started or stopped by this repair.",
+      "With --fix, doctor enables an installed service: `systemctl enable`, `update-rc.d enable`, `rc-update add`, or the symlink for runit and s6. An administrator may have masked the unit on purpose, so doctor asks before it removes a mask. If there is no service, `tsv install --boot` creates one. This repair starts and stops nothing.",
   },
   look(situation, probe) {
     const { service } = situation;
@@ -30,11 +31,11 @@ export const NO_START_AT_BOOT = defineCheck({
   },
 });
 
-/** Somebody who runs tsv from a shell may want it so; a daemon of root's with the machine's configuration is a service. */
+/** A user may run tsv from a shell on purpose; a daemon of root with the configuration of the machine should be a service. */
 function notInstalled({ service, daemon, config }: Situation): readonly Finding[] {
   const { manifest, layout, init, name } = service;
   const more = service.isOther === true ? " --name NAME" : "";
-  // Where Supervisor runs, tsv is a tool beside it.
+  // If Supervisor is the daemon, tsv is only used as a tool.
   if (manifest === null && daemon?.kind === "supervisor") return [];
   const isMeant = manifest === null && daemon?.uid === 0 && config.path === layout.config;
   if (!isMeant && manifest === null && daemon === null) return [];
@@ -42,15 +43,15 @@ function notInstalled({ service, daemon, config }: Situation): readonly Finding[
     {
       severity: isMeant ? "warning" : "info",
       subject: name,
-      symptom: "after a reboot tsv does not run",
+      symptom: "tsv does not run after a reboot",
       cause: `No service of ${init} starts tsv at boot.`,
       evidence: [
         daemon === null
           ? "no daemon runs"
-          : `the daemon that runs (pid ${daemon.pid}) was started by somebody`,
+          : `the running daemon (pid ${daemon.pid}) was started by hand`,
       ],
       place: null,
-      repair: byHand("Install the service, once the daemon that was started by hand is stopped", [
+      repair: byHand("Stop the daemon that was started by hand, then install the service", [
         ...(daemon === null ? [] : ["tsv shutdown"]),
         config.path === null || config.path === layout.config
           ? "tsv install --boot"
@@ -68,15 +69,14 @@ function masked(service: ServiceState): Finding {
     severity: "error",
     subject: service.name,
     symptom: `Failed to start ${unit}: Unit ${unit} is masked.`,
-    cause:
-      "Somebody has masked the unit, so that nothing can start it, neither a boot nor a person.",
-    evidence: [`${place}/${unit} leads to /dev/null`],
+    cause: "The unit is masked, so it cannot be started, neither at boot nor by hand.",
+    evidence: [`${place}/${unit} is a symlink to /dev/null`],
     place: null,
     repair: unmasking(service, unit, isRuntime ? ["--runtime"] : []),
   };
 }
 
-/** A mask in the place of the unit that `tsv install` wrote is written over. */
+/** A mask that replaced the unit of `tsv install` is overwritten with the unit. */
 function unmasking(service: ServiceState, unit: string, where: readonly string[]): Repair {
   const { scope, name, restoration } = service;
   const systemctl = ["systemctl", ...(scope === "user" ? ["--user"] : [])];
@@ -88,7 +88,7 @@ function unmasking(service: ServiceState, unit: string, where: readonly string[]
   );
   if (isOverwritten) {
     const commands = [shellLine(words("unmask")), "tsv install --boot"];
-    return { class: "B", advice: `Put the unit in the place of the mask again`, commands, steps };
+    return { class: "B", advice: `Replace the mask with the unit`, commands, steps };
   }
   const what = `unmask ${unit}`;
   const boot = `start ${name} at boot`;
@@ -109,8 +109,8 @@ function disabled(service: ServiceState, probe: Probe): Finding {
   return {
     severity: "warning",
     subject: name,
-    symptom: "after a reboot tsv does not run",
-    cause: `The service ${name} is there, and ${init} does not start it at boot.`,
+    symptom: "tsv does not run after a reboot",
+    cause: `The service ${name} is installed, but ${init} does not start it at boot.`,
     evidence: [`${file?.path ?? name} is not enabled`, ...badLinks(service, probe)],
     place: null,
     repair: enabling(service, probe),
@@ -122,12 +122,12 @@ function badLinks({ links }: ServiceState, probe: Probe): readonly string[] {
     const found = probe.linkTarget(path);
     return found === target
       ? []
-      : [found === null ? `${path} is missing` : `${path} leads to ${found}`];
+      : [found === null ? `${path} is missing` : `${path} is a symlink to ${found}`];
   });
 }
 
 function enabling({ commands, links, name }: ServiceState, probe: Probe): Repair {
-  const advice = `Have ${name} started at boot`;
+  const advice = `Enable ${name} at boot`;
   const what = `start ${name} at boot`;
   const { enable = [], disable = [] } = commands ?? {};
   if (enable.length > 0) {
@@ -136,7 +136,7 @@ function enabling({ commands, links, name }: ServiceState, probe: Probe): Repair
     return { class: "A", advice, commands: [shellLine(enable)], steps: [step] };
   }
   const wanted = links.filter(({ path, target }) => probe.linkTarget(path) !== target);
-  // Something that is no link of ours stands there: a person has to look at it.
+  // If a path holds anything but our symlink, the user has to decide.
   const isFree = wanted.every(({ path }) => probe.find(path).kind === "missing");
   return {
     class: isFree && wanted.length > 0 ? "A" : "C",
@@ -144,30 +144,31 @@ function enabling({ commands, links, name }: ServiceState, probe: Probe): Repair
     commands: wanted.map(({ path, target }) => `ln -sfn ${shellWord(target)} ${shellWord(path)}`),
     steps: isFree
       ? wanted.map(({ path, target }) =>
-          repairStep({ kind: "link", path, target }, "missing", `link to ${target}`),
+          repairStep({ kind: "link", path, target }, "missing", `symlink to ${target}`),
         )
       : [],
   };
 }
 
-/** A user's services end with the last session and begin with the first, unless the user lingers. */
+/** Without lingering, the services of a user run from the first login to the last logout. */
 function notLingering({ service, caller }: Situation, probe: Probe): readonly Finding[] {
   if (service.scope !== "user" || service.init !== "systemd") return [];
   if (probe.look(`/var/lib/systemd/linger/${caller.name}`).ok) return [];
   const argv = ["loginctl", "enable-linger"];
-  const what = "start it at boot, not at login";
+  const what = "start it at boot instead of at login";
   return [
     {
       severity: "warning",
-      subject: `linger of ${caller.name}`,
+      subject: `lingering of ${caller.name}`,
       symptom: "tsv and its programs run only while you are logged in",
-      cause: "systemd runs the services of a user without a session only for users who linger.",
+      cause:
+        "systemd runs services of a user who is not logged in only if lingering is enabled for the user.",
       evidence: [`/var/lib/systemd/linger/${caller.name} does not exist`],
       place: null,
       repair: {
-        // All services of the user run on then, not only this one.
+        // This affects all services of the user, not only this one.
         class: "B",
-        advice: "Let your services run without you",
+        advice: "Enable lingering, so that your services run while you are logged out",
         commands: [shellLine(argv)],
         steps: [
           repairStep(

@@ -1,4 +1,4 @@
-// BOOT-003: systemd has an older text of the unit in memory than there is on disk.
+// BOOT-003: the unit on disk is newer than the one that systemd has in memory.
 
 import { reloadCommand, reloadStep } from "../../facts/unit-files.ts";
 import { shellLine } from "../../repairs/shell-quoting.ts";
@@ -7,14 +7,15 @@ import { defineCheck } from "../check.ts";
 export const STALE_UNIT = defineCheck({
   code: "BOOT-003",
   area: "boot",
-  title: "unit changed, systemd not told",
+  title: "unit changed without daemon-reload",
+  repairs: ["A"],
   page: {
     symptom:
-      "`systemctl` says `Warning: The unit file, source configuration file or drop-ins of tsv.service changed on disk. Run 'systemctl daemon-reload' to reload units`, or `Unit tsv.service not found` though the file is there.",
+      "`systemctl` says `Warning: The unit file, source configuration file or drop-ins of tsv.service changed on disk. Run 'systemctl daemon-reload' to reload units`, or `Unit tsv.service not found` although the file exists.",
     cause:
-      "systemd reads units when it is told to, not when they change. Doctor asks it whether what it has in memory is older than the files (`NeedDaemonReload`).",
+      "systemd does not read a unit again when its file changes, only on daemon-reload. Doctor asks systemd whether the unit in memory is older than its files (`NeedDaemonReload`).",
     repair:
-      "With --fix doctor runs `systemctl daemon-reload`. That reads all units again and touches nothing that runs; what changed counts from the next start of the service on.",
+      "With --fix, doctor runs `systemctl daemon-reload`. This reads all units again and does not affect running services. The changes apply from the next start of the service.",
   },
   look({ service }, probe) {
     const { init, file, properties, needsReload, isMasked, name } = service;
@@ -28,12 +29,12 @@ export const STALE_UNIT = defineCheck({
         symptom: isUnknown
           ? `Unit ${name}.service not found`
           : `the unit file of ${name}.service changed on disk`,
-        cause: "The unit was changed, and systemd was not told to read it again.",
+        cause: "The unit was changed without a daemon-reload.",
         evidence: [isUnknown ? "LoadState=not-found" : "NeedDaemonReload=yes", file.path],
         place: null,
         repair: {
           class: "A",
-          advice: "Have systemd read its units again",
+          advice: "Make systemd reload its units",
           commands: [shellLine(reloadCommand(service))],
           steps: [reloadStep(service)],
         },

@@ -1,4 +1,4 @@
-// BOOT-004: what the configuration names lies on a file system that may not be mounted yet when the service starts.
+// BOOT-004: the configuration names paths on a file system that may not be mounted yet when the service starts.
 
 import { printable } from "../../../core/base/printable.ts";
 import { isBelow } from "../../../install/plan/paths.ts";
@@ -15,14 +15,15 @@ import { defineCheck } from "../check.ts";
 export const MOUNT_ORDER = defineCheck({
   code: "BOOT-004",
   area: "boot",
-  title: "started before a file system is mounted",
+  title: "starts before a file system is mounted",
+  repairs: ["B", "C"],
   page: {
     symptom:
-      "After a boot programs are FATAL with `can't find command`, logs end up in an empty mount point, or tsv itself says `could not find config file`; started by hand a minute later everything works.",
+      "After a boot, programs are FATAL with `can't find command`, logs are written into an empty mount point, or tsv says `could not find config file`. Started by hand a minute later, everything works.",
     cause:
-      "The configuration names paths on a file system that systemd does not wait for: its line in `/etc/fstab` has `nofail` or `noauto`, or it has none and a desktop or a script mounts it. That is usual for USB disks of a Raspberry Pi and for network shares.",
+      "The configuration names paths on a file system that systemd does not wait for. Its line in `/etc/fstab` has `nofail` or `noauto`, or there is no line and a desktop or a script mounts it. This is common for USB disks of a Raspberry Pi and for network shares.",
     repair:
-      "After a yes doctor writes a drop-in with `RequiresMountsFor=`, so that the service starts when the file system is mounted, and not without it. A file system that is not in `/etc/fstab` has to be written there first, by you.",
+      "After you confirm, doctor writes a drop-in with `RequiresMountsFor=`. The service then starts only when the file system is mounted. If the file system is not in `/etc/fstab`, add it there first.",
   },
   look(situation, probe) {
     const { service } = situation;
@@ -43,7 +44,7 @@ interface Mounted {
   readonly paths: readonly string[];
 }
 
-/** Paths that the daemon and its programs need, by the mount point that holds them; the root's not among them. */
+/** Paths that the daemon and its programs need, by mount point; without those on the root file system. */
 function pathsByMount(situation: Situation, probe: Probe): ReadonlyMap<string, Mounted> {
   const { config } = situation;
   const read = readConfig(situation);
@@ -82,7 +83,7 @@ interface Late {
   readonly isListed: boolean;
 }
 
-/** Why systemd does not wait for it; null when it does, or when the path itself makes it mount. */
+/** Why systemd does not wait for it; null if it does, or if accessing the path mounts it. */
 function whyLate(
   { mountPoint, type }: FileSystem,
   options: readonly string[] | undefined,
@@ -112,7 +113,7 @@ function finding(
   const word = `mount${point.replaceAll(/[^A-Za-z0-9]+/g, "-")}`;
   const dropIn = {
     word,
-    because: `Paths of the configuration lie on ${point}.`,
+    because: `The configuration names paths on ${point}.`,
     section: "Unit",
     lines: [`RequiresMountsFor="${point.replaceAll("%", "%%")}"`],
   } as const;
@@ -120,9 +121,9 @@ function finding(
   return {
     severity: "warning",
     subject: point,
-    symptom: "after a boot programs do not start, and by hand they do",
-    cause: "The service may start before the file system is mounted that holds what it needs.",
-    evidence: [late.because, ...paths.slice(0, 3).map((path) => `${printable(path)} lies on it`)],
+    symptom: "programs do not start after a boot, but start by hand",
+    cause: "The service may start before a file system that it needs is mounted.",
+    evidence: [late.because, ...paths.slice(0, 3).map((path) => `${printable(path)} is on it`)],
     place: null,
     repair: late.isListed
       ? {
@@ -131,6 +132,6 @@ function finding(
           commands: dropInCommands(service, dropIn),
           steps: dropInSteps(service, dropIn, probe),
         }
-      : byHand(`Have ${point} mounted at boot`, fstab),
+      : byHand(`Mount ${point} at boot`, fstab),
   };
 }

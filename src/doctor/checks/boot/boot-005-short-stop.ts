@@ -1,4 +1,4 @@
-// BOOT-005: whoever stops the service has less patience than its programs may take, or does not stop them all.
+// BOOT-005: the stop timeout of the service is shorter than its programs may need, or a stop does not reach all of them.
 
 import { longestStopSeconds } from "../../../core/supervisor/stop-time.ts";
 import { stopTimeoutSeconds } from "../../../install/plan/stop-timeout.ts";
@@ -15,14 +15,15 @@ import { settingRepair } from "./unit-repair.ts";
 export const SHORT_STOP = defineCheck({
   code: "BOOT-005",
   area: "boot",
-  title: "stopped before its programs are",
+  title: "stop timeout shorter than its programs need",
+  repairs: ["A", "B", "C"],
   page: {
     symptom:
-      "At `systemctl stop tsv` or at shutdown the journal says `State 'stop-sigterm' timed out. Killing.`, databases complain about an unclean stop, or programs run on without a daemon and keep their ports.",
+      "At `systemctl stop tsv` or at shutdown, the journal says `State 'stop-sigterm' timed out. Killing.`, databases report an unclean stop, or programs keep running and keep their ports without a daemon.",
     cause:
-      "tsv stops groups of one priority together and one priority after the other, and gives each program its `stopwaitsecs`. The service gives all of them together less time than that (`TimeoutStopSec=`, `stop_seconds`, `retry`), often since `stopwaitsecs` was raised after the installation. Or the unit has `KillMode=process` or `none`, as in units that are copied from the web: then what is left after the daemon is never stopped.",
+      "tsv stops groups of the same priority together, one priority after the other, and gives each program its `stopwaitsecs`. The service allows less time than that in total (`TimeoutStopSec=`, `stop_seconds`, `retry`). Often `stopwaitsecs` was raised after the installation. Or the unit has `KillMode=process` or `none`, which many published units contain: then nothing stops the processes that remain after the daemon has exited.",
     repair:
-      "With --fix doctor gives the service enough time: in the unit or script where `tsv install` wrote it, else in a drop-in. Where somebody has set the shorter time by hand it asks first.",
+      "With --fix, doctor gives the service enough time: in the unit or script if `tsv install` wrote it, otherwise in a drop-in. If the shorter time was set by hand, doctor asks first.",
   },
   look(situation, probe) {
     const { service } = situation;
@@ -36,12 +37,7 @@ function impatient(situation: Situation, probe: Probe): readonly Finding[] {
   const groups = isOfService(situation, probe) ? readConfig(situation)?.groups : undefined;
   const given = patience(service, probe);
   if (groups === undefined || given === null) return [];
-  const needed = longestStopSeconds(
-    groups.map(({ priority, processes }) => ({
-      priority,
-      stopWaitSecs: processes.map(({ stopWaitSecs }) => stopWaitSecs),
-    })),
-  );
+  const needed = longestStopSeconds(groups);
   if (given >= needed) return [];
   const wanted = stopTimeoutSeconds(groups);
   return [
@@ -50,7 +46,7 @@ function impatient(situation: Situation, probe: Probe): readonly Finding[] {
       subject: service.name,
       symptom: "State 'stop-sigterm' timed out. Killing.",
       cause:
-        "The service is killed before its programs have had the time to stop that the configuration gives them.",
+        "The stop timeout of the service is shorter than the time that the configuration gives its programs to stop.",
       evidence: [`the service waits ${given} s, its programs may take ${needed} s (stopwaitsecs)`],
       place: null,
       repair: waitingLonger(service, wanted, probe),
@@ -58,7 +54,7 @@ function impatient(situation: Situation, probe: Probe): readonly Finding[] {
   ];
 }
 
-/** Seconds that the init system waits; null when it cannot be told. */
+/** Seconds that the init system waits; null if unknown. */
 function patience({ init, file, properties, layout }: ServiceState, probe: Probe): number | null {
   if (init === "systemd") return spanSeconds(properties["TimeoutStopUSec"] ?? "");
   const settings = probe.readText(`${layout.configDirectory}/boot.env`) ?? "";
@@ -71,9 +67,9 @@ function patience({ init, file, properties, layout }: ServiceState, probe: Probe
 }
 
 function waitingLonger(service: ServiceState, seconds: number, probe: Probe): Repair {
-  const advice = `Have the service wait ${seconds} s when it is stopped`;
+  const advice = `Set the stop timeout of the service to ${seconds} s`;
   if (service.init === "systemd") {
-    const because = "Programs may take as long to stop.";
+    const because = "Programs may take this long to stop.";
     const dropIn = {
       word: "stop",
       because,
@@ -92,23 +88,23 @@ function waitingLonger(service: ServiceState, seconds: number, probe: Probe): Re
     : { class: rewrite.edited === null ? "A" : "B", advice, commands, steps };
 }
 
-/** Units that are copied from the web, as old as Supervisor's contributed scripts. */
+/** Units that are copied from the web often have this, as Supervisor's contributed scripts do. */
 function survivors(service: ServiceState, probe: Probe): readonly Finding[] {
   const mode = service.properties["KillMode"];
   if (service.init !== "systemd" || (mode !== "process" && mode !== "none")) return [];
-  const because = "Nothing of a stopped service may run on.";
+  const because = "All processes of a stopped service have to stop.";
   const dropIn = { word: "kill", because, section: "Service", lines: ["KillMode=mixed"] } as const;
   return [
     {
       severity: "warning",
       subject: `KillMode of ${service.name}`,
-      symptom: "after the daemon was killed its programs run on, and are started a second time",
-      cause: "The unit tells systemd to stop the daemon alone, whatever becomes of its programs.",
+      symptom: "when the daemon is killed, its programs keep running and are started a second time",
+      cause: "The unit makes systemd stop only the daemon, not its programs.",
       evidence: [`KillMode=${mode}`],
       place: null,
       repair: settingRepair(
         service,
-        "Have systemd end what the daemon leaves behind",
+        "Make systemd stop all processes of the service",
         dropIn,
         probe,
       ),

@@ -1,4 +1,4 @@
-// BOOT-006: when memory is short and one program is killed for it, systemd stops all of them.
+// BOOT-006: when the kernel kills one program because memory is short, systemd stops all of them.
 
 import { defineCheck } from "../check.ts";
 import { settingRepair } from "./unit-repair.ts";
@@ -7,13 +7,14 @@ export const OOM_POLICY = defineCheck({
   code: "BOOT-006",
   area: "boot",
   title: "one program out of memory stops all",
+  repairs: ["A", "B"],
   page: {
     symptom:
-      "All programs are gone at once, and the journal says `A process of this unit has been killed by the OOM killer` and `tsv.service: Failed with result 'oom-kill'`.",
+      "All programs stop at once, and the journal says `A process of this unit has been killed by the OOM killer` and `tsv.service: Failed with result 'oom-kill'`.",
     cause:
-      "With `OOMPolicy=stop`, which is systemd's default, the whole service is stopped when the kernel kills any one of its processes for want of memory; `kill` kills the others, too. tsv would have started that one program again.",
+      "With `OOMPolicy=stop`, the default of systemd, systemd stops the whole service when the kernel kills any of its processes because memory is short. With `OOMPolicy=kill`, it kills all the others. tsv would have restarted only the one program.",
     repair:
-      "With --fix doctor sets `OOMPolicy=continue`: in the unit where `tsv install` wrote it, else in a drop-in. Where somebody has set the policy by hand it asks first.",
+      "With --fix, doctor sets `OOMPolicy=continue`: in the unit if `tsv install` wrote it, otherwise in a drop-in. If the policy was set by hand, doctor asks first.",
   },
   look({ service }, probe) {
     const policy = service.properties["OOMPolicy"];
@@ -21,21 +22,21 @@ export const OOM_POLICY = defineCheck({
     if (policy !== "stop" && policy !== "kill") return [];
     const dropIn = {
       word: "oom",
-      because: "One program without memory is no reason to stop the others.",
+      because: "If one program is killed because memory is short, the others keep running.",
       section: "Service",
       lines: ["OOMPolicy=continue"],
     } as const;
     return [
       {
-        // A user's own service is installed without a policy, and systemd's own is then the user's choice.
+        // The service of a user is installed without a policy; the default of systemd is then the user's choice.
         severity: service.scope === "user" ? "info" : "warning",
         subject: service.name,
         symptom: `${service.name}.service: Failed with result 'oom-kill'`,
         cause:
-          "systemd stops the whole service when memory is short and one of its programs is killed.",
+          "systemd stops the whole service when the kernel kills one of its programs because memory is short.",
         evidence: [`OOMPolicy=${policy}`],
         place: null,
-        repair: settingRepair(service, "Let the other programs go on", dropIn, probe),
+        repair: settingRepair(service, "Keep the other programs running", dropIn, probe),
       },
     ];
   },

@@ -1,4 +1,4 @@
-// BOOT-009: a pid file that is left over, or cannot be written.
+// BOOT-009: a pid file is stale or cannot be written.
 
 import { isLocked } from "../../../core/base/file-locks.ts";
 import { dirname } from "../../../core/config/paths.ts";
@@ -14,18 +14,20 @@ import { ownership, userName } from "../../repairs/ownership.ts";
 import { byHand, repairStep } from "../../repairs/repairs.ts";
 import { shellLine, shellWord } from "../../repairs/shell-quoting.ts";
 import { defineCheck } from "../check.ts";
+import { isMadeForRoot } from "../socket/run-directory.ts";
 
 export const PID_FILE = defineCheck({
   code: "BOOT-009",
   area: "boot",
-  title: "pid file is stale or cannot be written",
+  title: "stale or unwritable pid file",
+  repairs: ["A", "B", "C"],
   page: {
     symptom:
-      "An init script or a monitor says that the daemon runs (`supervisord already running`), and it does not. Or the activity log says `could not write pidfile /run/tsv/tsv.pid`.",
+      "An init script or a monitoring tool says that the daemon runs (`supervisord already running`), but it does not. Or the activity log says `could not write pidfile /run/tsv/tsv.pid`.",
     cause:
-      "A daemon that was killed, or a power cut, leaves its pid file behind, and by now the number is free, or that of another process. tsv itself goes by the lock beside it (`tsv.pid.lock`) and not by the number, but scripts written for Supervisor do not. Doctor takes a pid file for stale when no daemon of this configuration runs, no process has the file locked, and the process of that number is gone, began after the file was written, or is no daemon.",
+      "A daemon that was killed, or a power failure, leaves its pid file behind. Meanwhile the pid is unused, or belongs to another process. tsv uses the lock file beside it (`tsv.pid.lock`), not the number, but scripts written for Supervisor use the number. Doctor considers a pid file stale if no daemon of this configuration runs, no process has locked the file, and the process with that pid does not exist, started after the file was written, or is not a daemon.",
     repair:
-      "With --fix doctor removes a stale pid file in tsv's run directory; elsewhere it asks first. A file that holds anything but a number is left alone. A directory that the daemon's user may not write to is for you to open, or to leave: name another file with `pidfile=`.",
+      "With --fix, doctor removes a stale pid file in the run directory of tsv; elsewhere it asks first. It never removes a file that contains anything but a number. If the user of the daemon has no permission to write to the directory, grant it, or set `pidfile=` to another file.",
   },
   look(situation, probe) {
     const path = readConfig(situation)?.daemon.pidfile;
@@ -47,12 +49,12 @@ function stale(path: string, found: Seen, situation: Situation, probe: Probe): r
     {
       severity: "warning",
       subject: path,
-      symptom: `the pid file says that the daemon runs, with pid ${digits}, and it does not`,
-      cause: "A daemon ended without removing its pid file.",
+      symptom: `the pid file names a running daemon with pid ${digits}, but none runs`,
+      cause: "A daemon exited without removing its pid file.",
       evidence: [
-        `${path} (${ownership(found, probe)}) says ${digits}`,
+        `${path} (${ownership(found, probe)}) contains ${digits}`,
         holder,
-        "nobody has it locked",
+        "no process has locked it",
       ],
       place: isOwn ? null : optionPlace(situation.config, "supervisord", "pidfile"),
       repair: {
@@ -60,14 +62,18 @@ function stale(path: string, found: Seen, situation: Situation, probe: Probe): r
         advice: "Remove the stale pid file",
         commands: [`rm ${shellWord(path)}`],
         steps: [
-          repairStep({ kind: "remove-stale", path }, `the pid of nobody, ${digits}`, "removed"),
+          repairStep(
+            { kind: "remove-stale", path },
+            `contains the unused pid ${digits}`,
+            "removed",
+          ),
         ],
       },
     },
   ];
 }
 
-/** Evidence that the number is no daemon's any more; null while it may be one's. */
+/** Evidence that the pid does not belong to a daemon any more; null if it may. */
 function whoseNumber(
   pid: number,
   { modifiedMs }: Seen,
@@ -76,52 +82,53 @@ function whoseNumber(
 ): string | null {
   const process = probe.process(pid);
   if (process === null) return `no process has the pid ${pid}`;
-  // The start of a process is told to a hundredth of a second, and counts from the boot's whole second.
+  // The kernel gives start times in hundredths of a second, relative to the boot, which is known in whole seconds.
   if (process.startedMs > modifiedMs + 2000) {
-    return `${describeProcess(process)} began after the file was written`;
+    return `${describeProcess(process)} started after the file was written`;
   }
   const isDaemon = daemons.some((one) => one.pid === pid);
-  // A name can be anything; the command line of a process of the kernel or of a zombie is empty.
+  // A process can choose its name; the command line of a kernel thread or a zombie is empty.
   return isDaemon ||
     process.command.length === 0 ||
     /supervisord|\btsv\b/.test(process.command.join(" "))
     ? null
-    : `${describeProcess(process)} is no daemon`;
+    : `${describeProcess(process)} is not a daemon`;
 }
 
-/** Where locks cannot be seen, a file is taken for locked. */
+/** If locks cannot be read, the file counts as locked. */
 function mayBeLocked({ inode }: Seen, probe: Probe): boolean {
   const table = probe.readText("/proc/locks");
   return table === null || isLocked(table, inode);
 }
 
-/** A directory that is missing is told of with the configuration: without it that cannot be read. */
+/** A missing directory is reported with the configuration, which cannot be read without it. */
 function unwritable(path: string, situation: Situation, probe: Probe): readonly Finding[] {
   const account = daemonAccount(situation, probe);
   const obstacle = firstObstacle(path, "write", account, probe);
   if (obstacle === null || obstacle.errno === "ENOENT" || situation.daemon !== null) return [];
   const { layout } = situation.service;
+  const isGiven = path === layout.pidfile && !isMadeForRoot(dirname(path), situation, probe);
+  const place = path === layout.pidfile ? `${layout.stateDirectory}/run/tsv.pid` : layout.pidfile;
   return [
     {
       severity: "warning",
       subject: path,
       symptom: `could not write pidfile ${path}`,
-      cause: "The daemon cannot make its pid file there.",
+      cause: "The daemon cannot create its pid file there.",
       evidence: [describeObstacle(obstacle, account.uid, probe)],
       place: optionPlace(situation.config, "supervisord", "pidfile"),
-      repair:
-        path === layout.pidfile
-          ? giving(dirname(path), account.uid, probe)
-          : byHand("Name a pid file in a directory that the daemon may write to", [
-              `# in [supervisord]: pidfile=${layout.pidfile}`,
-            ]),
+      repair: isGiven
+        ? giving(dirname(path), account.uid, probe)
+        : byHand("Set pidfile= to a directory that the daemon can write to", [
+            `# in [supervisord]: pidfile=${place}`,
+          ]),
     },
   ];
 }
 
-/** The place that would be named is the one that is closed. */
+/** The suggested directory is the one that denies access. */
 function giving(directory: string, uid: number, probe: Probe): Repair {
   const user = userName(uid, probe);
-  const advice = `Let ${user} write to ${directory}`;
+  const advice = `Give ${user} write permission on ${directory}`;
   return byHand(advice, [shellLine(["chown", user, directory])]);
 }

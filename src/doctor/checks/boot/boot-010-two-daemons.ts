@@ -1,4 +1,4 @@
-// BOOT-010: two daemons run with one configuration, and with its programs twice.
+// BOOT-010: two daemons run with one configuration, so its programs run twice.
 
 import { printable } from "../../../core/base/printable.ts";
 import type { Probe } from "../../facts/probe.ts";
@@ -12,20 +12,21 @@ export const TWO_DAEMONS = defineCheck({
   code: "BOOT-010",
   area: "boot",
   title: "two daemons with one configuration",
+  repairs: ["C"],
   page: {
     symptom:
-      "Programs run twice, ports are taken (`Address already in use`), and `tsv stop` stops one of the two; the other one comes back by itself.",
+      "Programs run twice, ports are in use (`Address already in use`), and `tsv stop` stops only one of two processes; the other one restarts.",
     cause:
-      "A second daemon was started with the same configuration while the first could not be reached, mostly because its socket had been deleted from `/tmp`. tsv refuses that by a lock on its pid file; Supervisor does not, and neither does a daemon whose pid file was deleted, too.",
+      "A second daemon was started with the same configuration while the first could not be reached, in most cases because its socket in `/tmp` had been deleted. tsv prevents this with a lock on its pid file. Supervisor does not, and neither does a tsv daemon whose pid file was deleted, too.",
     repair:
-      "Which of them should go only you can say: each runs programs. Doctor names both with their age, tells which one answers on the control socket, and prints the commands. `kill -TERM` has a daemon stop its programs before it ends.",
+      "Decide which daemon to stop: each runs programs. Doctor lists both with their age, says which one answers on the control socket, and prints the commands. On `kill -TERM`, a daemon stops its programs before it exits.",
   },
   look(situation, probe) {
     const { config, daemons } = situation;
     if (config.path === null) return [];
     const same = daemons.filter((one) => isOfConfig(one, config.path ?? "", probe));
     const pids = new Set(same.map(({ pid }) => pid));
-    // A program that is about to be started looks for a moment like the daemon that starts it.
+    // A child of the daemon looks like the daemon until it executes its program.
     const grown = same.filter(({ pid }) => !pids.has(probe.process(pid)?.parent ?? 0));
     return grown.length < 2 ? [] : [finding(grown, situation)];
   },
@@ -47,17 +48,17 @@ function finding(
     return `pid ${pid}: ${name}, for ${minutes} minutes${answers}: ${printable(command.join(" ").slice(0, 160))}`;
   });
   const silent = daemons.filter(({ pid }) => !answering.has(pid));
-  // Which one is meant is not known where all of them answer, or none.
+  // If all of them answer, or none, doctor cannot know which one to keep.
   const going = silent.length < daemons.length ? silent : [];
   return {
     severity: "error",
     subject: config.path ?? "configuration",
-    symptom: "programs run twice, and their ports are taken",
+    symptom: "programs run twice, and their ports are in use",
     cause: `${daemons.length} daemons run with ${config.path}.`,
     evidence: described,
     place: null,
     repair: byHand(
-      "Stop all daemons but one: those that cannot be reached, if in doubt",
+      "Stop all daemons but one; if in doubt, keep the one that answers",
       going.length > 0
         ? going.map(({ pid }) => `kill -TERM ${pid}`)
         : [`ps -o user,pid,ppid,lstart,args -p ${daemons.map(({ pid }) => pid).join(",")}`],

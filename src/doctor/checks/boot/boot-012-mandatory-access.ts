@@ -1,4 +1,4 @@
-// BOOT-012: SELinux or AppArmor keeps tsv from something that owners and modes would allow.
+// BOOT-012: SELinux or AppArmor denies tsv an operation that owners and modes allow.
 
 import { printable } from "../../../core/base/printable.ts";
 import type { Probe } from "../../facts/probe.ts";
@@ -9,25 +9,26 @@ import { byHand, repairStep } from "../../repairs/repairs.ts";
 import { shellLine } from "../../repairs/shell-quoting.ts";
 import { defineCheck } from "../check.ts";
 
-/** How much of a log is looked through. */
+/** How much of a log is searched. */
 const TAIL_BYTES = 262_144;
 const DAY_MS = 86_400_000;
 const MOST_LINES = 3;
 
-/** Types of files in homes and in temporary directories: services may not execute them. */
+/** SELinux types of files in home and temporary directories; services are not allowed to execute them. */
 const FOREIGN_TYPES = /:(?:user_home_t|admin_home_t|user_tmp_t|tmp_t|home_root_t|default_t):/;
 
 export const MANDATORY_ACCESS = defineCheck({
   code: "BOOT-012",
   area: "boot",
   title: "denied by SELinux or AppArmor",
+  repairs: ["A", "C"],
   page: {
     symptom:
-      "`Permission denied` although owner and mode are right, also for root; the service ends with `status=203/EXEC`; started from a shell the same thing works.",
+      "`Permission denied` although owner and mode are correct, even for root; the service exits with `status=203/EXEC`; started from a shell, the same command works.",
     cause:
-      "SELinux looks at labels and AppArmor at profiles, after owner and mode have been found right. An executable that was moved from a home keeps the label of the home, which services may not execute. Doctor looks at the label of the service's executable, and for denials of the last day that name tsv in `/var/log/audit/audit.log`, `/var/log/kern.log` and `/var/log/syslog`.",
+      "SELinux checks labels and AppArmor checks profiles, in addition to owner and mode. An executable that was moved from a home directory keeps the label of the home directory, and services are not allowed to execute it. Doctor checks the label of the service's executable. It also searches `/var/log/audit/audit.log`, `/var/log/kern.log` and `/var/log/syslog` for denials within the last day that name tsv.",
     repair:
-      "With --fix doctor gives the executable the label of its place with `restorecon`. A policy is never changed and never switched off: the denials tell which rule is missing (`ausearch -m avc -ts recent`, `aa-logprof`).",
+      "With --fix, doctor sets the default label of the executable's path with `restorecon`. It never changes or disables a policy. The denials show which rule is missing (`ausearch -m avc -ts recent`, `aa-logprof`).",
   },
   look(situation, probe) {
     if (situation.host.platform !== "linux") return [];
@@ -47,19 +48,19 @@ function wrongLabel({ service }: Situation, probe: Probe): readonly Finding[] {
   const { status, output } = probe.ask(["stat", "-c", "%C", executable]);
   if (status !== 0 || !FOREIGN_TYPES.test(output)) return [];
   const argv = ["restorecon", "-v", executable];
-  const what = `give ${executable} the label of its place`;
+  const what = `set the default SELinux label of ${executable}`;
   return [
     {
       severity: "error",
       subject: executable,
-      symptom: "the service cannot be started: status=203/EXEC, Permission denied",
+      symptom: "the service does not start: status=203/EXEC, Permission denied",
       cause:
-        "The executable has the SELinux label of a home or of a temporary file, and services may not execute those.",
+        "The executable has the SELinux label of a home directory or temporary file, which services are not allowed to execute.",
       evidence: [`${executable} is ${printable(output)}`],
       place: null,
       repair: {
         class: "A",
-        advice: "Give the executable the label of its place",
+        advice: "Set the default SELinux label of the executable",
         commands: [shellLine(argv)],
         steps: [repairStep({ kind: "command", argv, undo: null, what }, output, what)],
       },
@@ -75,11 +76,11 @@ function denials(
   const there = logs.filter((path) => probe.look(path).ok);
   const tails = there.flatMap((path) => probe.readTail(path, TAIL_BYTES) ?? []);
   if (tails.length === 0) {
-    // Only where something does not work is it worth saying that nobody could look.
+    // That the logs are not readable is worth reporting only if something does not work.
     return there.length > 0 && situation.daemon === null && situation.service.isActive === false
       ? [
           {
-            unseen: `whether ${isEnforcing ? "SELinux" : "AppArmor"} denies tsv anything (needs root)`,
+            unseen: `whether ${isEnforcing ? "SELinux" : "AppArmor"} denies tsv an operation (needs root)`,
           },
         ]
       : [];
@@ -93,30 +94,30 @@ function denials(
     {
       severity: "warning",
       subject: isEnforcing ? "SELinux" : "AppArmor",
-      symptom: "Permission denied, although owner and mode are right",
-      cause: `${isEnforcing ? "SELinux" : "AppArmor"} has denied tsv something within the last day.`,
+      symptom: "Permission denied, although owner and mode are correct",
+      cause: `${isEnforcing ? "SELinux" : "AppArmor"} has denied tsv an operation within the last day.`,
       evidence: kinds.slice(-MOST_LINES).map((line) => printable(line.slice(-300))),
       place: null,
-      repair: byHand("Allow what is needed in the policy, rather than switching it off", [
+      repair: byHand("Allow the operation in the policy instead of disabling the policy", [
         isEnforcing ? "ausearch -m avc -ts recent -c tsv" : "aa-logprof",
       ]),
     },
   ];
 }
 
-/** Of the daemon itself: what its programs are denied is about their profiles. */
+/** Denials of the daemon itself; those of its programs concern their profiles. */
 function isDenial(line: string): boolean {
   const isDenied = /avc:\s+denied|apparmor="DENIED"/.test(line);
   return isDenied && /\b(?:comm|exe|profile)="(?:[^"]*\/)?(?:tsv|supervisord)"/.test(line);
 }
 
-/** Lines of the audit log carry seconds since 1970; syslog's own dates have no year, so those count by their place. */
+/** Lines of the audit log contain seconds since 1970. Dates of syslog have no year, so the position in the file decides. */
 function isRecent(line: string, nowMs: number): boolean {
   const seconds = /audit\((\d{9,11})\.\d+:\d+\)/.exec(line)?.[1];
   return seconds === undefined ? false : nowMs - Number(seconds) * 1000 < DAY_MS;
 }
 
-/** What repeats differs in its times, pids and inodes. */
+/** Repeated denials differ in times, pids and inodes. */
 function kindOf(line: string): string {
   return line.replaceAll(/audit\([^)]*\)|\b(?:pid|ino)=\d+/g, "").slice(-200);
 }

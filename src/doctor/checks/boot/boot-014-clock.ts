@@ -5,27 +5,28 @@ import type { Finding } from "../../model.ts";
 import { byHand } from "../../repairs/repairs.ts";
 import { defineCheck } from "../check.ts";
 
-/** A program's start is told in whole seconds, by the daemon's clock. */
+/** The daemon reports start times in whole seconds of its clock. */
 const SLACK_SECONDS = 60;
 
 export const CLOCK = defineCheck({
   code: "BOOT-014",
   area: "boot",
   title: "the clock is wrong",
+  repairs: ["C"],
   page: {
     symptom:
-      "Logs have dates of years ago, TLS certificates are `not yet valid`, and programs say that they were started in the future.",
+      "Logs contain dates years in the past, TLS certificates are `not yet valid`, and programs appear to have started in the future.",
     cause:
-      "The clock is before the day on which tsv was built, or it was set back since programs were started. A Raspberry Pi has no clock that runs on without power: it begins where it was switched off until a time server has answered.",
+      "The clock shows a time before tsv was built, or it was set back after programs had started. Most Raspberry Pi boards have no battery-backed clock: after power-on, the clock continues from the last saved time until a time server answers.",
     repair:
-      "Have the clock set from the network: `timedatectl set-ntp true`. tsv itself measures time by a clock that does not jump, so nothing has to be restarted; only dates that were written meanwhile are wrong.",
+      "Synchronize the clock from the network: `timedatectl set-ntp true`. tsv measures durations with a clock that does not jump, so nothing has to be restarted. Only dates written in the meantime are wrong.",
   },
   look(situation) {
     return [...beforeBuild(situation), ...setBack(situation)];
   },
 });
 
-const REPAIR: Finding["repair"] = byHand("Have the clock set from the network", [
+const REPAIR: Finding["repair"] = byHand("Synchronize the clock from the network", [
   "timedatectl set-ntp true",
   "timedatectl",
 ]);
@@ -38,8 +39,8 @@ function beforeBuild({ nowMs, executable }: Situation): readonly Finding[] {
     {
       severity: "warning",
       subject: "clock",
-      symptom: "certificate is not yet valid, and logs have dates of long ago",
-      cause: "The clock of this host is before the day on which tsv was built.",
+      symptom: "certificate is not yet valid, and logs have dates in the past",
+      cause: "The clock of this host shows a time before tsv was built.",
       evidence: [`the clock is at least ${days} days slow: it is before tsv ${version}`],
       place: null,
       repair: REPAIR,
@@ -57,7 +58,7 @@ function setBack({ programs }: Situation): readonly Finding[] {
       severity: "info",
       subject: "clock of the daemon",
       symptom: "programs were started in the future",
-      cause: "The clock was set back since the programs were started.",
+      cause: "The clock was set back after the programs had started.",
       evidence: [`${ahead.length} programs, ${first?.name ?? ""} by ${seconds} s`],
       place: null,
       repair: REPAIR,

@@ -1,4 +1,4 @@
-// BOOT-019: a Supervisor of Python's is started at boot, too.
+// BOOT-019: Supervisor (Python) is started at boot, too.
 
 import { globMatch } from "../../../core/config/glob.ts";
 import { dirname, joinPath, splitPath } from "../../../core/config/paths.ts";
@@ -22,13 +22,14 @@ export const OTHER_SUPERVISOR = defineCheck({
   code: "BOOT-019",
   area: "boot",
   title: "another Supervisor is enabled",
+  repairs: ["B", "C"],
   page: {
     symptom:
-      "After a boot programs run twice or not at all, `supervisorctl` answers for other programs than `tsv status`, or one of the two daemons says `Another program is already listening on a port that one of our HTTP servers is configured to use`.",
+      "After a boot, programs run twice or not at all, `supervisorctl` shows other programs than `tsv status`, or one of the two daemons says `Another program is already listening on a port that one of our HTTP servers is configured to use`.",
     cause:
-      "The service of Debian's, Fedora's or pip's Supervisor is enabled beside that of tsv. That is fine while each has a configuration and a socket of its own, and then doctor only mentions it. With the same configuration, or with the same included files, both start the same programs.",
+      "The Supervisor service from Debian, Fedora or pip is enabled in addition to that of tsv. This works if each has its own configuration and socket; doctor then only adds a note. If they share a configuration or included files, both start the same programs.",
     repair:
-      "`tsv install --boot --take-over` stops Supervisor, keeps it from starting and takes its place with its configuration; `tsv uninstall` gives the place back. Where Supervisor does not run, doctor keeps it from starting at boot after a yes.",
+      "`tsv install --boot --take-over` stops and disables Supervisor and runs its configuration with tsv; `tsv uninstall` reverts this. If Supervisor does not run, doctor disables its start at boot after you confirm.",
   },
   look(situation, probe) {
     const { supervisors } = situation.service;
@@ -46,19 +47,19 @@ export const OTHER_SUPERVISOR = defineCheck({
         severity: isSame ? "error" : "info",
         subject: service?.path ?? `pid ${found.process?.pid ?? 0}`,
         symptom: isSame
-          ? "programs run twice after a boot, or not at all"
-          : "two supervisors run here",
+          ? "programs run twice or not at all after a boot"
+          : "two supervisors run on this host",
         cause: isWhole
-          ? `Supervisor has the configuration of tsv, ${found.config}.`
+          ? `Supervisor uses the configuration of tsv, ${found.config}.`
           : isSame
             ? `The configurations of Supervisor and of tsv include the same files.`
-            : `Supervisor runs beside tsv, with a configuration of its own.`,
+            : `Supervisor runs in addition to tsv, with its own configuration.`,
         evidence: [
           ...(service === null
             ? []
             : [`${service.path} is ${service.isEnabled ? "enabled" : "not enabled"}`]),
           ...(found.process === null ? [] : [`pid ${found.process.pid} runs`]),
-          `its configuration is ${found.config ?? "not known"}`,
+          `its configuration is ${found.config ?? "unknown"}`,
           ...(isWhole || shared.length === 0 ? [] : [`both include ${listSome(shared)}`]),
         ],
         place: null,
@@ -68,12 +69,11 @@ export const OTHER_SUPERVISOR = defineCheck({
   },
 });
 
-const BESIDE: Repair = byHand(
-  "Nothing, if both are wanted; else have tsv take Supervisor's place",
-  ["tsv install --boot --take-over"],
-);
+const BESIDE: Repair = byHand("Nothing, if you want both; otherwise migrate Supervisor to tsv", [
+  "tsv install --boot --take-over",
+]);
 
-/** What tsv runs with, by its service or now; the configuration that is examined may be Supervisor's own. */
+/** The configuration of tsv, from its service or its daemon; the examined configuration may be that of Supervisor. */
 function isOfTsv(path: string, { service, daemons }: Situation, probe: Probe): boolean {
   const ofService = serviceCommand(service, probe)?.config ?? service.manifest?.config ?? null;
   const running = daemons.filter(({ kind }) => kind === "tsv").map(({ config }) => config);
@@ -83,9 +83,9 @@ function isOfTsv(path: string, { service, daemons }: Situation, probe: Probe): b
   );
 }
 
-/** Files that tsv includes, and that Supervisor's configuration includes too. */
+/** Files that both tsv and Supervisor include. */
 function sharedFiles(path: string | null, { config }: Situation, probe: Probe): readonly string[] {
-  // The configuration that is examined may be Supervisor's own.
+  // The examined configuration may be that of Supervisor.
   const isOwn = path === null || config.path === null || isSamePath(path, config.path, probe);
   if (isOwn) return [];
   const section = /^\[include\]\s*$([\s\S]*?)(?=^\[|$(?![\s\S]))/m.exec(
@@ -99,7 +99,7 @@ function sharedFiles(path: string | null, { config }: Situation, probe: Probe): 
     .filter((file) => patterns.some((pattern) => isIncluded(file, pattern, probe)));
 }
 
-/** In the directory of the pattern, or a link to there, with a name that it matches. */
+/** In the directory of the pattern, or a symlink to it, with a matching name. */
 function isIncluded(file: string, pattern: string, probe: Probe): boolean {
   const isThere = isSamePath(dirname(file), dirname(pattern), probe);
   return isThere && globMatch(splitPath(pattern).tail, splitPath(file).tail);
@@ -114,7 +114,7 @@ function sameRepair(
   const plan =
     found === null || init === null || service === null ? null : planTakeOver(found, init);
   if (isRunning || plan === null || !plan.ok) {
-    return byHand("Have tsv take Supervisor's place, or give it a configuration of its own", [
+    return byHand("Migrate Supervisor to tsv, or give tsv its own configuration", [
       "tsv install --boot --take-over",
     ]);
   }
@@ -127,7 +127,7 @@ function sameRepair(
       repairStep({ kind: "on-undo", argv, what: argv.join(" "), mayFail: false }, "", ""),
     ),
     ...links.map(({ path, target }) =>
-      repairStep({ kind: "link", path, target }, "missing", `link to ${target}`),
+      repairStep({ kind: "link", path, target }, "missing", `symlink to ${target}`),
     ),
     ...tell.map((argv) =>
       repairStep({ kind: "command", argv, undo: null, what: tellWhat }, "", tellWhat),
@@ -135,7 +135,7 @@ function sameRepair(
   ];
   return {
     class: "B",
-    advice: `Keep ${service?.name ?? "Supervisor"} from starting at boot`,
+    advice: `Disable ${service?.name ?? "Supervisor"} at boot`,
     commands: [
       ...commands.map(({ argv }) => shellLine(argv)),
       ...links.map(({ path, target }) => shellLine(["ln", "-s", target, path])),

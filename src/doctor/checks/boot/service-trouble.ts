@@ -1,5 +1,5 @@
-// Whether the service can be started at all: its file is there, and so are the executable and the configuration that it names.
-// Two checks ask: one says what is broken, the other keeps quiet about what follows from it.
+// Whether the service can be started: its file, and the executable and the configuration that it names, exist and are usable.
+// Two checks use this: one reports the error, the other reports no consequences of it.
 
 import type { Probe } from "../../facts/probe.ts";
 import { type ServiceCommandLine, serviceCommand } from "../../facts/service-command.ts";
@@ -7,7 +7,7 @@ import { refusedDaemonOptions } from "../../facts/service-environment.ts";
 import type { ServiceState } from "../../facts/situation.ts";
 import { describeProblem, noexecMount } from "./path-problem.ts";
 
-/** What keeps the service from starting. */
+/** The kind of error that prevents the service from starting. */
 export interface ServiceTrouble {
   readonly kind:
     | "file"
@@ -18,13 +18,13 @@ export interface ServiceTrouble {
     | "options"
     | "refused"
     | "part";
-  /** The path that it is about. */
+  /** The path that has the error. */
   readonly path: string;
-  /** What is wrong with it, in one line of evidence. */
+  /** One line of evidence. */
   readonly evidence: string;
 }
 
-/** The worst thing that is wrong with the service of this host; null when it can be started. */
+/** The most serious error of the service; null if it can be started. */
 export function serviceTrouble(service: ServiceState, probe: Probe): ServiceTrouble | null {
   const { file, manifest, init, isMasked } = service;
   if (init === null || isMasked) return null;
@@ -49,18 +49,18 @@ function goneFile(service: ServiceState, probe: Probe): ServiceTrouble {
   const evidence =
     target === null
       ? `ENOENT: ${path} does not exist`
-      : `${path} leads to ${target}, which is gone`;
+      : `${path} is a symlink to ${target}, which does not exist`;
   return { kind: "file", path, evidence };
 }
 
-/** Scripts are executed by the init system; a unit is only read. */
+/** The init system executes scripts, but only reads units. */
 function idleScript({ file, init }: ServiceState, probe: Probe): ServiceTrouble | null {
   if (file === null || init === "systemd" || init === "launchd") return null;
   const evidence = describeProblem(file.path, "execute", probe);
   return evidence === null ? null : { kind: "script", path: file.path, evidence };
 }
 
-/** The unit or script among what `tsv install` wrote. */
+/** The unit or script among the files of `tsv install`. */
 function recordedFile({ manifest, name }: ServiceState): string {
   const paths = (manifest?.entries ?? []).flatMap((entry) =>
     entry.kind === "file" && !entry.isTheirs ? [entry.path] : [],
@@ -86,7 +86,7 @@ function brokenCommand(command: ServiceCommandLine, probe: Probe): ServiceTroubl
   return config === null || text === null ? null : { kind: "config", path: config, evidence: text };
 }
 
-/** Options of the settings that the daemon does not know: it exits at once. */
+/** Unknown options in the settings: the daemon exits at once. */
 function refusedOptions({ layout }: ServiceState, probe: Probe): ServiceTrouble | null {
   const path = layout.environmentFile;
   const text = path === null ? null : probe.readText(path);
@@ -95,7 +95,7 @@ function refusedOptions({ layout }: ServiceState, probe: Probe): ServiceTrouble 
   return refusal === null ? null : { kind: "options", path, evidence: `DAEMON_OPTS: ${refusal}` };
 }
 
-/** systemd found something in the unit that it will not start. */
+/** systemd rejects the unit. */
 function refusedUnit({ file, properties }: ServiceState): ServiceTrouble | null {
   const state = properties["LoadState"] ?? "";
   if (file === null || (state !== "bad-setting" && state !== "error")) return null;
@@ -103,7 +103,7 @@ function refusedUnit({ file, properties }: ServiceState): ServiceTrouble | null 
   return { kind: "refused", path: file.path, evidence: `LoadState=${state} ${said}`.trim() };
 }
 
-/** Something else that `tsv install` wrote for the service and nobody edits. */
+/** Another file that `tsv install` wrote for the service and that is not meant to be edited. */
 function missingPart({ restoration, manifest }: ServiceState): ServiceTrouble | null {
   for (const { step, now } of restoration?.steps ?? []) {
     if (step.kind !== "file" || now !== "missing") continue;

@@ -1,25 +1,29 @@
-// CONF-001: the configuration is not where it is looked for, or cannot be read.
+// CONF-001: the configuration does not exist or cannot be read.
 
+import { describeObstacle, firstObstacle } from "../../facts/access.ts";
+import { daemonAccount } from "../../facts/daemon-account.ts";
 import type { Probe } from "../../facts/probe.ts";
 import type { Situation } from "../../facts/situation.ts";
 import type { Finding, Unseen } from "../../model.ts";
-import { ownership } from "../../repairs/ownership.ts";
+import { joiningOf } from "../../repairs/join-group.ts";
+import { ownership, userName } from "../../repairs/ownership.ts";
 import { byHand } from "../../repairs/repairs.ts";
-import { shellWord } from "../../repairs/shell-quoting.ts";
+import { shellLine, shellWord } from "../../repairs/shell-quoting.ts";
 import { defineCheck } from "../check.ts";
 import { problemFinding, problemsOf } from "./problem-finding.ts";
 
 export const NO_CONFIGURATION = defineCheck({
   code: "CONF-001",
   area: "config",
-  title: "no configuration, or not the one that was meant",
+  title: "missing or unintended configuration",
+  repairs: ["B", "C"],
   page: {
     symptom:
       "`Error: could not find config file /etc/tsv/tsv.conf`, `Error: could not read config file ...` or `Error: No config file found at default paths (...)`.",
     cause:
-      "The file is missing, or this user may not read it. Without `-c` the first existing file of a list is taken, so that a file in the current directory wins over the one in `/etc`; with --verbose doctor shows the list and which file won.",
+      "The file is missing, or this user has no permission to read it. Without `-c`, tsv uses the first existing file of a list, so a file in the current directory is used before the one in `/etc`. A daemon with `user=` reads the file as root at its start, and as that user at each `tsv update`. With --verbose, doctor shows the list and the file that was used.",
     repair:
-      "Name the file with `-c`, or write one: `tsv sample-conf` prints a commented sample, and `tsv install` puts one in place. Doctor changes nothing here, because only you know which file is meant.",
+      "Name the file with `-c`, or create one: `tsv sample-conf` prints a commented sample, and `tsv install` installs one. Doctor creates no file, because it cannot know which one you want. If the user of the daemon cannot read the configuration, doctor adds this user to the group of the service after you confirm.",
   },
   look(situation, probe) {
     const { path } = situation.config;
@@ -31,18 +35,19 @@ export const NO_CONFIGURATION = defineCheck({
             cause: causeAt(problem.file, probe),
             evidence: evidenceAt(problem.file, probe),
             repair: byHand(
-              "Name the configuration that is meant, or put one there",
+              "Name the right configuration, or create this file",
               candidates(situation),
             ),
           }),
         )
         .map((finding) => unlessHidden(finding, path, situation, probe)),
+      ...closedToDaemon(situation, probe),
       ...others(situation),
     ];
   },
 });
 
-/** Without the right to look, a file that "does not exist" may well be there. */
+/** Without permission to search the directory, it is unknown whether the file exists. */
 function unlessHidden(
   finding: Finding,
   path: string,
@@ -51,7 +56,9 @@ function unlessHidden(
 ): Finding | Unseen {
   const found = probe.look(path);
   const isHidden = found.ok ? found.kind === "file" : found.error === "EACCES";
-  return caller.uid !== 0 && isHidden ? { unseen: `what ${path} says (needs root)` } : finding;
+  return caller.uid !== 0 && isHidden
+    ? { unseen: `the contents of ${path} (needs root)` }
+    : finding;
 }
 
 function causeAt(path: string, probe: Probe): string {
@@ -59,10 +66,10 @@ function causeAt(path: string, probe: Probe): string {
   if (!found.ok) {
     const target = probe.linkTarget(path);
     return target === null
-      ? "There is no such file."
-      : `It is a link to ${target}, which is not there.`;
+      ? "The file does not exist."
+      : `It is a symlink to ${target}, which does not exist.`;
   }
-  if (found.kind === "file") return "The file is there, but cannot be read.";
+  if (found.kind === "file") return "The file exists, but cannot be read.";
   return `It is a ${found.kind}, not a file.`;
 }
 
@@ -74,17 +81,17 @@ function evidenceAt(path: string, probe: Probe): readonly string[] {
 }
 
 function noneFound(situation: Situation): Finding {
-  // Two entries of the list are one place where tsv was called without a path.
+  // If tsv was called without a path, two entries of the list are the same file.
   const paths = Array.from(new Set(situation.config.search.map(({ path }) => path)));
   return {
     severity: "error",
     subject: "configuration",
     symptom: "No config file found at default paths",
     cause:
-      "No file was named, no daemon of root or of this user names one, and none of the usual places holds one.",
+      "No file was named, no daemon of root or of this user uses one, and none of the default paths exists.",
     evidence: paths.map((path) => `ENOENT: ${path}`),
     place: null,
-    repair: byHand("Write a configuration, or name the one that is meant", [
+    repair: byHand("Create a configuration, or name the right one", [
       "tsv install",
       "tsv doctor --config FILE",
     ]),
@@ -98,7 +105,48 @@ function candidates({ config }: Situation): readonly string[] {
   return paths.map((path) => `tsv doctor --config ${shellWord(path)}`);
 }
 
-/** Only one of several files is used: that is right more often than not, and worth knowing. */
+/** The daemon reads it as root at its start, and as the user of `user=` at each reread. */
+function closedToDaemon(situation: Situation, probe: Probe): readonly Finding[] {
+  const { config } = situation;
+  const account = daemonAccount(situation, probe);
+  if (config.daemon?.ok !== true || account.uid === 0) return [];
+  const closed = config.files.flatMap((path) => {
+    const obstacle = firstObstacle(path, "read", account, probe);
+    return obstacle?.errno === "EACCES" && obstacle.seen !== null ? [{ path, obstacle }] : [];
+  });
+  const [first] = closed;
+  if (first === undefined) return [];
+  const { path, obstacle } = first;
+  const joining = joiningOf(account, situation, probe);
+  const bits = { r: 0o040, w: 0o020, x: 0o010 };
+  const isForMembers = closed.every(({ obstacle: { seen, lacks } }) => {
+    return seen?.gid === joining?.gid && (seen?.mode ?? 0) & bits[lacks ?? "r"];
+  });
+  const user = userName(account.uid, probe);
+  return [
+    {
+      severity: "warning",
+      subject: path,
+      symptom: "tsv update and tsv reread fail: could not read config file",
+      cause: `The daemon runs as ${user}, which has no permission to read the configuration again.`,
+      evidence: [describeObstacle(obstacle, account.uid, probe)],
+      place: { file: path, line: null, section: null, key: null },
+      repair:
+        joining !== null && isForMembers
+          ? {
+              class: "B",
+              advice: `Let the daemon read the configuration: ${joining.step.will}`,
+              commands: [joining.command],
+              steps: [joining.step],
+            }
+          : byHand(`Give ${user} read permission on ${obstacle.path}`, [
+              shellLine(["setfacl", "-m", `u:${user}:${obstacle.lacks ?? "r"}`, obstacle.path]),
+            ]),
+    },
+  ];
+}
+
+/** Only one of several files is used. Usually that is intended, so it is a note. */
 function others({ config }: Situation): readonly Finding[] {
   const others = config.search.filter(({ path, exists }) => exists && path !== config.path);
   if (config.chosenBy !== "search" || config.path === null || others.length === 0) return [];
@@ -111,10 +159,10 @@ function others({ config }: Situation): readonly Finding[] {
       severity: "info",
       subject: config.path,
       symptom: "Changes to a configuration file have no effect.",
-      cause: "Several files are where a configuration is looked for, and the first of them counts.",
+      cause: "Several files exist in the search path, and only the first of them is used.",
       evidence: Array.from(new Set(evidence)),
       place: null,
-      repair: byHand("Name the file that is meant with -c wherever it matters"),
+      repair: byHand("Name the right file with -c"),
     },
   ];
 }

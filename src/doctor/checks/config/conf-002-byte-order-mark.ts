@@ -11,13 +11,14 @@ export const BYTE_ORDER_MARK = defineCheck({
   code: "CONF-002",
   area: "config",
   title: "byte order mark before the first header",
+  repairs: ["B"],
   page: {
     symptom:
       "`File contains no section headers. file: '...', line: 1 '\\ufeff[supervisord]\\n'`, although the first line looks like a header.",
     cause:
-      "An editor, most often one of Windows, has put the invisible character U+FEFF at the beginning of the file. Supervisor and tsv take it for part of the first line, which then is no header.",
+      "An editor, usually on Windows, inserted the invisible character U+FEFF at the beginning of the file. Supervisor and tsv read it as part of the first line, which is then not a header.",
     repair:
-      "With --fix and a yes doctor removes these three bytes and leaves everything else as it is.",
+      "With --fix, doctor removes these three bytes after you confirm. The rest of the file stays unchanged.",
   },
   look(situation, probe) {
     return problemsOf(situation, "CONF-002").map((problem) => {
@@ -25,7 +26,7 @@ export const BYTE_ORDER_MARK = defineCheck({
       const text = first.startsWith(MARK) ? first.slice(1) : first;
       return problemFinding(problem, situation, {
         symptom: "File contains no section headers.",
-        cause: "The file begins with a byte order mark, which becomes part of its first line.",
+        cause: "The file begins with a byte order mark, which is read as part of the first line.",
         evidence: ["the first bytes are EF BB BF"],
         repair: editRepair(
           "Remove the byte order mark",

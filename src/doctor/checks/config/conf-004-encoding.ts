@@ -1,4 +1,4 @@
-// CONF-004: bytes that are no UTF-8.
+// CONF-004: bytes that are not UTF-8.
 
 import type { Probe } from "../../facts/probe.ts";
 import type { Repair } from "../../model.ts";
@@ -13,21 +13,22 @@ const MOST_BYTES = 1 << 20;
 export const ENCODING = defineCheck({
   code: "CONF-004",
   area: "config",
-  title: "configuration that is no UTF-8",
+  title: "configuration is not UTF-8",
+  repairs: ["B", "C"],
   page: {
     symptom:
       "`Error: 'utf-8' codec can't decode byte 0xe9 in position 812: invalid continuation byte`; with Supervisor in the C locale also `'ascii' codec can't decode byte ...`.",
     cause:
-      "The file was saved in another encoding, such as Latin-1, GBK or UTF-16. tsv reads UTF-8 whatever the locale is.",
+      "The file was saved in another encoding, such as Latin-1, GBK or UTF-16. tsv always reads UTF-8, regardless of the locale.",
     repair:
-      "A file in UTF-16 says so itself, and doctor converts it after a yes. It also does where only comments are concerned, which mean nothing to the daemon, taking them for Windows-1252. Otherwise only you know the encoding: convert the file with `iconv -f ENCODING -t UTF-8`.",
+      "With --fix, doctor converts a UTF-16 file after you confirm, because the byte order mark identifies it. If only comments are affected, doctor converts them from Windows-1252, because the daemon ignores comments. Otherwise doctor cannot know the encoding: run `iconv -f ENCODING -t UTF-8`.",
   },
   look(situation, probe) {
     return problemsOf(situation, "CONF-004").map((problem) => {
       const bytes = probe.readHead(problem.file, MOST_BYTES);
       const { line, isComment } = whereIn(bytes);
       return problemFinding({ ...problem, line }, situation, {
-        cause: "The file is in another encoding than UTF-8.",
+        cause: "The file is not encoded in UTF-8.",
         evidence: line === null ? [] : [`line ${line}${isComment ? ", in a comment" : ""}`],
         repair: repairOf(problem.file, bytes, isComment, probe),
       });
@@ -49,7 +50,7 @@ function isBadText(bytes: Uint8Array): boolean {
   }
 }
 
-/** The first line that is no UTF-8, and whether all such lines are comments. */
+/** The first line that is not UTF-8, and whether all such lines are comments. */
 function whereIn(bytes: Uint8Array | null): {
   readonly line: number | null;
   readonly isComment: boolean;
@@ -85,7 +86,7 @@ function repairOf(
   const command = `iconv -f ${from} -t UTF-8 ${name} >${name}.new && cat ${name}.new >${name}`;
   const isKnown = from === "UTF-16" || isComment;
   if (!isKnown || bytes === null || bytes.length >= MOST_BYTES) {
-    return byHand("Convert the file from the encoding that it was saved in", [command]);
+    return byHand("Convert the file to UTF-8 from the encoding that it was saved in", [command]);
   }
   const little = bytes[0] === 0xff;
   const text =
@@ -98,7 +99,7 @@ function repairOf(
   return { class: "B", advice, commands: [command], steps: [step] };
 }
 
-/** Lines that are UTF-8 stay; a file may hold both. */
+/** Lines that are UTF-8 stay unchanged; a file may contain both. */
 function convertBadLines(bytes: Uint8Array): string {
   let text = "";
   for (let at = 0; at < bytes.length; ) {

@@ -1,4 +1,4 @@
-// CONF-005: the section without which a file is no configuration of a daemon.
+// CONF-005: a file without the section that every configuration of a daemon needs.
 
 import { closest } from "../../../core/base/edit-distance.ts";
 import { editRepair } from "../../repairs/edit-config.ts";
@@ -12,12 +12,13 @@ export const NO_SUPERVISORD_SECTION = defineCheck({
   code: "CONF-005",
   area: "config",
   title: "no [supervisord] section",
+  repairs: ["B"],
   page: {
     symptom: "`Error: .ini file does not include supervisord section`.",
     cause:
-      "The section is missing, commented out or misspelt, or the file is one that another file should include: it holds programs only.",
+      "The section is missing, commented out or misspelt. Or the file is meant to be included by another one and contains only programs.",
     repair:
-      "With --fix and a yes doctor corrects a misspelt header, or adds an empty `[supervisord]`, which has a default for everything. If the file is meant to be included, name the main file with `-c` instead.",
+      "With --fix, after you confirm, doctor corrects a misspelt header or adds an empty `[supervisord]` section; all its options have defaults. If the file is meant to be included, name the main file with `-c` instead.",
   },
   look(situation, probe) {
     const read = sourceReader(probe);
@@ -26,7 +27,7 @@ export const NO_SUPERVISORD_SECTION = defineCheck({
       const source = read(file);
       const misspelt = source === null ? null : misspeltHeader(source);
       const edit = misspelt ?? { kind: "append" as const, lines: ["[supervisord]"] };
-      // A file that another one should include is no fault, unless it is what the daemon starts from.
+      // A file for inclusion needs no such section, unless the daemon is started with it.
       if (
         problem.rule === "fragment" &&
         situation.config.chosenBy === "option" &&
@@ -34,8 +35,8 @@ export const NO_SUPERVISORD_SECTION = defineCheck({
       ) {
         return problemFinding(problem, situation, {
           severity: "info",
-          cause: "The file holds programs only: another one is meant to include it.",
-          repair: byHand("Name the main file instead, if a daemon is to start from it"),
+          cause: "The file contains only programs: it is meant to be included by another one.",
+          repair: byHand("Name the main file instead, if you want to start a daemon"),
         });
       }
       return problemFinding(problem, situation, {
@@ -43,7 +44,7 @@ export const NO_SUPERVISORD_SECTION = defineCheck({
         symptom: ".ini file does not include supervisord section",
         cause:
           misspelt === null
-            ? "The section is missing: everything in it has a default, but the header must be there."
+            ? "The section is missing. All its options have defaults, but its header is required."
             : `Its header in line ${misspelt.line} is misspelt.`,
         repair: editRepair(
           misspelt === null ? "Add the section" : "Correct the header",

@@ -1,4 +1,4 @@
-// CONF-006: a value that ends at a comment sign inside quotes.
+// CONF-006: a value that ends at a comment character inside quotes.
 
 import type { Probe } from "../../facts/probe.ts";
 import type { Repair } from "../../model.ts";
@@ -11,20 +11,21 @@ import { type Source, sourceReader, writtenAt } from "./sources.ts";
 export const CUT_VALUE = defineCheck({
   code: "CONF-006",
   area: "config",
-  title: "value cut at a comment sign",
+  title: "value cut off by a comment character",
+  repairs: ["B", "C"],
   page: {
     symptom:
-      "Half of a command is missing: `bash -c 'a ; b'` becomes `bash -c 'a`, and the program fails with `can't parse command ...: No closing quotation` or does only its first part.",
+      "Part of a command is missing: `bash -c 'a ; b'` becomes `bash -c 'a`, and the program fails with `can't parse command ...: No closing quotation` or runs only the first part.",
     cause:
-      "A blank followed by `;` or `#` begins a comment, also inside quotes: that is the grammar of Supervisor's files. Doctor knows it from a value that ends inside a quotation.",
+      "In Supervisor's file format, a space followed by `;` or `#` begins a comment, even inside quotes. Doctor recognizes this by a value that ends inside a quotation.",
     repair:
-      "Before a `;` of a shell the blank is not needed: with --fix and a yes doctor removes it (`a; b`). Where a blank before `#` matters, put the command into a script.",
+      "A shell does not need the space before `;`. With --fix, doctor removes it after you confirm (`a; b`). If a space before `#` is needed, move the command into a script.",
   },
   look(situation, probe) {
     const read = sourceReader(probe);
     return problemsOf(situation, "CONF-006").map((problem) =>
       problemFinding(problem, situation, {
-        cause: "A blank followed by a comment sign begins a comment, also inside quotes.",
+        cause: "A space followed by a comment character begins a comment, even inside quotes.",
         repair: repairOf(read(problem.file), problem.line, probe),
       }),
     );
@@ -32,15 +33,15 @@ export const CUT_VALUE = defineCheck({
 });
 
 function repairOf(source: Source | null, line: number | null, probe: Probe): Repair {
-  const advice = "Remove the blank before the comment sign";
-  const inScript = byHand("Put the command into a script, and name that");
+  const advice = "Remove the space before the comment character";
+  const inScript = byHand("Move the command into a script, and use the script as the command");
   if (source === null || line === null) return inScript;
-  // In a continuation line the quotation began elsewhere.
+  // In a continuation line, the quotation began in an earlier line.
   if (writtenAt(source, line) === null) return inScript;
   const text = joinSemicolons(source.lines[line - 1] ?? "");
   if (text === null) return inScript;
   const { file } = source;
-  const edits = [{ kind: "line", line, text, shows: "without the blank before `;`" }] as const;
+  const edits = [{ kind: "line", line, text, shows: "without the space before `;`" }] as const;
   return editRepair(
     advice,
     { file, edits, byHand: `# in ${file} line ${line} write: a; b` },
@@ -48,7 +49,7 @@ function repairOf(source: Source | null, line: number | null, probe: Probe): Rep
   );
 }
 
-/** Takes blanks before semicolons inside quotes; null when that does not make the value whole. */
+/** Removes spaces before semicolons inside quotes; null if the quotation stays open. */
 function joinSemicolons(line: string): string | null {
   const start = line.search(/[=:]/) + 1;
   let joined = line.slice(0, start);
@@ -64,7 +65,7 @@ function joinSemicolons(line: string): string | null {
     else if (char === quote) quote = null;
     else if (char === ";" || char === "#") {
       const isComment = /\s$/.test(joined);
-      // Outside quotes it is a comment that was meant.
+      // Outside quotes, it is a real comment.
       if (isComment && quote === null) return joined + line.slice(at);
       if (isComment && char === "#") return null;
       joined = joined.trimEnd();

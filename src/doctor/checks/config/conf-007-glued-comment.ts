@@ -1,4 +1,4 @@
-// CONF-007: a comment without a blank before it, which is part of the value.
+// CONF-007: a comment without a space before it, which is part of the value.
 
 import { findEntry, sectionKind } from "../../../core/config/options/table.ts";
 import type { RawOption } from "../../../core/config/raw.ts";
@@ -13,27 +13,28 @@ import { defineCheck } from "../check.ts";
 import { problemFinding, problemsOf } from "./problem-finding.ts";
 import { type Source, sourceReader } from "./sources.ts";
 
-/** Options that hold one path although their kind is text. */
+/** Options that contain one path although their kind is text. */
 const PATHS = new Set(["directory", "file", "history_file", "socket", "serverurl"]);
 
-const ADVICE = "Put a blank before the comment sign";
+const ADVICE = "Insert a space before the comment character";
 
 export const GLUED_COMMENT = defineCheck({
   code: "CONF-007",
   area: "config",
-  title: "comment without a blank before it",
+  title: "comment without a space before it",
+  repairs: ["B"],
   page: {
     symptom:
-      "`not a valid boolean value: 'true;restart it'`, or a log file whose name ends in `;the log`.",
+      "`not a valid boolean value: 'true;restart it'`, or the name of a log file ends in `;the log`.",
     cause:
-      "`;` and `#` begin a comment only at the beginning of a line or after a blank. Without one they belong to the value.",
-    repair: "With --fix and a yes doctor puts a blank before the sign.",
+      "`;` and `#` begin a comment only at the beginning of a line or after a space. Without a space, they are part of the value.",
+    repair: "With --fix, doctor inserts a space before the character after you confirm.",
   },
   look(situation, probe) {
     const read = sourceReader(probe);
     const known = problemsOf(situation, "CONF-007").map((problem) =>
       problemFinding(problem, situation, {
-        cause: "A comment sign without a blank before it is part of the value.",
+        cause: "A comment character without a space before it is part of the value.",
         repair: repairOf(read(problem.file), problem.line, probe),
       }),
     );
@@ -41,7 +42,7 @@ export const GLUED_COMMENT = defineCheck({
   },
 });
 
-/** Paths are taken as they are: nobody complains of a file that is called `app.log;the log`. */
+/** Paths are not validated: a file may be called `app.log;the log`. */
 function silentOnes(
   situation: Situation,
   probe: Probe,
@@ -66,8 +67,8 @@ function finding(section: string, option: RawOption, repair: Repair): Finding {
   return {
     severity: "warning",
     subject: `${option.file} [${section}] ${option.key}`,
-    symptom: "the name of the file ends in what was meant as a comment",
-    cause: "A comment sign without a blank before it is part of the value.",
+    symptom: "the file name ends in a comment",
+    cause: "A comment character without a space before it is part of the value.",
     evidence: [`${option.key} is \`${option.value}\``],
     place: placeOf(section, option),
     repair,
@@ -80,7 +81,7 @@ function repairOf(source: Source | null, line: number | null, probe: Probe): Rep
   if (source === null || line === null || text === undefined || text === before) {
     return byHand(ADVICE);
   }
-  const edits = [{ kind: "line", line, text, shows: "with a blank before the comment" }] as const;
+  const edits = [{ kind: "line", line, text, shows: "with a space before the comment" }] as const;
   const { file } = source;
   return editRepair(
     ADVICE,

@@ -13,7 +13,7 @@ import { defineCheck } from "../check.ts";
 import { problemFinding, problemsOf } from "./problem-finding.ts";
 import { type Source, sourceReader, writtenAt } from "./sources.ts";
 
-/** Options of kind text in which quotes cannot be meant. */
+/** Options of kind text in which quotes make no sense. */
 const PLAIN = new Set([
   "directory",
   "file",
@@ -33,17 +33,18 @@ export const QUOTED_VALUE = defineCheck({
   code: "CONF-008",
   area: "config",
   title: "quotes around a value",
+  repairs: ["B"],
   page: {
     symptom:
       '`The directory named as part of the path "/var/log/x.log" does not exist`, `Invalid user name \'web\'`, `couldn\'t chdir to "/srv/app": ENOENT`.',
     cause:
-      "Supervisor's files have no quotes: what stands between the equals sign and the end of the line is the value, with its quotes. Only `environment` and `command` know them.",
-    repair: "With --fix and a yes doctor removes the quotes.",
+      "Supervisor's file format has no quotes: the value is everything between the equals sign and the end of the line, including quotes. Only `environment` and `command` interpret them.",
+    repair: "With --fix, doctor removes the quotes after you confirm.",
   },
   look(situation, probe) {
     const read = sourceReader(probe);
     const known = problemsOf(situation, "CONF-008").flatMap((problem) =>
-      // Only the host says whether there is a file of such a name: below.
+      // Whether a file with such a name exists is checked below.
       problem.rule === "quoted-command"
         ? []
         : problemFinding(problem, situation, {
@@ -55,7 +56,7 @@ export const QUOTED_VALUE = defineCheck({
   },
 });
 
-/** Values that are taken without a word, and fail later. */
+/** Values that are accepted, but fail later. */
 function silentOnes(
   { config }: Situation,
   probe: Probe,
@@ -75,7 +76,7 @@ function silentOnes(
   );
 }
 
-/** `command="/bin/app --port 80"` is one word: a program whose name has blanks in it. */
+/** `command="/bin/app --port 80"` is one word: a program whose name contains spaces. */
 function isQuotedCommand({ key, value }: RawOption, probe: Probe): boolean {
   if (key !== "command") return false;
   const words = splitCommand(value);
@@ -88,9 +89,11 @@ function finding(section: string, option: RawOption, repair: Repair): Finding {
   return {
     severity: "error",
     subject: `${file} [${section}] ${key}`,
-    symptom: "a name with quotes in it cannot be found",
+    symptom: "a file whose name contains quotes is not found",
     cause:
-      key === "command" ? "In quotes the whole command is one word: the name of a program." : CAUSE,
+      key === "command"
+        ? "In quotes, the whole command is one word, the name of a program."
+        : CAUSE,
     evidence: [`${key} begins and ends with ${option.value.charAt(0)}`],
     place: placeOf(section, option),
     repair,

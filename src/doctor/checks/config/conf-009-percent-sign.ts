@@ -1,10 +1,10 @@
-// CONF-009: percent signs that are no expansions, and expansions of names that there are not.
+// CONF-009: percent signs that are not expansions, and expansions of unknown names.
 
 import type { CheckProblem } from "../../../core/config/lint/check.ts";
+import { isSecretName } from "../../../core/redact/secret-names.ts";
 import type { Probe } from "../../facts/probe.ts";
 import type { Situation } from "../../facts/situation.ts";
 import type { Finding, Repair } from "../../model.ts";
-import { isSecretName } from "../../redact/secret-names.ts";
 import { editRepair } from "../../repairs/edit-config.ts";
 import { byHand } from "../../repairs/repairs.ts";
 import { defineCheck } from "../check.ts";
@@ -15,14 +15,15 @@ import { type Source, sourceReader, writtenAt } from "./sources.ts";
 export const PERCENT_SIGN = defineCheck({
   code: "CONF-009",
   area: "config",
-  title: "percent sign that is no expansion",
+  title: "percent sign that is not an expansion",
+  repairs: ["B", "C"],
   page: {
     symptom:
       "`Format string 'date +%Y' for 'program:x.command' is badly formatted: ...` or `Format string '...' for '...' contains names ('ENV_X') which cannot be expanded. Available names: ...`.",
     cause:
-      "`%(name)s` is replaced in values, so a percent sign that is meant as one is written `%%`; in `stdout_logfile` and `stderr_logfile`, which are expanded twice, `%%%%`. Names that begin with `ENV_` are variables of the environment in which the daemon runs, which for a service is not that of your shell.",
+      "`%(name)s` is expanded in values, so a literal percent sign has to be written as `%%`. `stdout_logfile` and `stderr_logfile` are expanded twice and need `%%%%`. Names that begin with `ENV_` are variables of the daemon's environment. The environment of a service differs from that of your shell.",
     repair:
-      "With --fix and a yes doctor doubles the signs, corrects a misspelt name and adds a forgotten `s`. A variable that is missing has to be set for the service, in its settings file, or in `environment=` of `[supervisord]`.",
+      "With --fix, after you confirm, doctor doubles the percent signs, corrects a misspelt name and adds a missing `s`. Set a missing variable for the service, in its settings file, or in `environment=` of `[supervisord]`.",
   },
   look(situation, probe) {
     const read = sourceReader(probe);
@@ -45,7 +46,7 @@ function explain(
   const evidence = inShell.map((name) => `${name} is set in this shell, but not for the daemon`);
   if (source === null || written === null) {
     return problemFinding(problem, situation, {
-      cause: "A percent sign begins an expansion, which here cannot be made.",
+      cause: "A percent sign begins an expansion, and this one is invalid.",
       repair: byHand(adviceOf(problem, "Write %% for a percent sign")),
     });
   }
@@ -58,7 +59,7 @@ function explain(
       cause:
         left.length > 0
           ? `The environment of the daemon has no ${left.join(" and no ")}.`
-          : "The expansion names something that there is not.",
+          : "The expansion contains an unknown name.",
       evidence,
       repair: byHand(adviceOf(problem, "Correct the expansion"), hints(left, situation)),
     });
@@ -66,8 +67,8 @@ function explain(
   return problemFinding(problem, situation, {
     cause:
       problem.rule === "bare-percent"
-        ? "A percent sign without a name is no expansion; Supervisor would put all names and values here."
-        : "A percent sign begins an expansion, which here cannot be made.",
+        ? "A percent sign without a name is not an expansion; Supervisor would insert all names and values here."
+        : "A percent sign begins an expansion, and this one is invalid.",
     evidence,
     repair: repairOf(source, problem.line ?? 0, { key, value: repaired }, probe),
   });
@@ -83,14 +84,10 @@ function repairOf(
   const shown = key === "environment" || isSecretName(key) ? "%% for each %" : `${key}=${value}`;
   const edits = [{ kind: "set", line, key, value: value.replaceAll("\n", "\n  ") }] as const;
   const command = `# in ${file} line ${line} write: ${shown}`;
-  return editRepair(
-    "Write the percent signs as they are meant",
-    { file, edits, byHand: command },
-    probe,
-  );
+  return editRepair("Correct the percent signs", { file, edits, byHand: command }, probe);
 }
 
-/** What Supervisor lists as available, where the problem is that a name is not; else what every program has. */
+/** The names that Supervisor lists as available in the message; without a list, those of every program. */
 function namesIn({ message, section }: CheckProblem, { config }: Situation): readonly string[] {
   const listed = /Available names: (.*?)(?: in section .*)?$/s.exec(message)?.[1];
   if (listed !== undefined) return listed.split(", ");

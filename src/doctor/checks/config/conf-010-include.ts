@@ -17,14 +17,15 @@ const PATTERN = /^No file matches via include "(.*)"$/s;
 export const INCLUDE = defineCheck({
   code: "CONF-010",
   area: "config",
-  title: "[include] that includes nothing",
+  title: "[include] without effect",
+  repairs: ["B", "C"],
   page: {
     symptom:
-      '`.ini file has [include] section, but no files setting`, or the programs of included files are missing, with `No file matches via include "..."` in the log of the daemon.',
+      '`.ini file has [include] section, but no files setting`, or the programs of included files are missing, and the log of the daemon contains `No file matches via include "..."`.',
     cause:
-      "The option `files` is missing, its pattern matches nothing, or it stands in a file that is included itself, where it has no effect. A pattern means paths relative to the main file.",
+      "The option `files` is missing, its pattern matches nothing, or the section is in an included file, where it has no effect. Patterns are relative to the main file.",
     repair:
-      "With --fix and a yes doctor adds `files` where there is a directory `conf.d` beside the configuration. An existing directory without a matching file is no mistake, and is told only with --verbose.",
+      "With --fix, doctor adds `files` after you confirm if there is a directory `conf.d` beside the configuration. An existing directory without a matching file is not an error; doctor mentions it only with --verbose.",
   },
   look(situation, probe) {
     return problemsOf(situation, "CONF-010").flatMap((problem) => {
@@ -37,22 +38,22 @@ export const INCLUDE = defineCheck({
 function explain(problem: CheckProblem, situation: Situation, probe: Probe) {
   if (problem.rule === "include-without-files") {
     return problemFinding(problem, situation, {
-      cause: "The section says that files are included, and does not say which.",
+      cause: "The section has no option that names the files to include.",
       repair: addFiles(problem, probe),
     });
   }
   if (problem.rule === "include-nested") {
     return problemFinding(problem, situation, {
-      cause: "Only the main file may include others.",
-      repair: byHand("Name those files in the [include] section of the main file"),
+      cause: "Only the main file can include others.",
+      repair: byHand("Include these files in the [include] section of the main file"),
     });
   }
   return noMatch(problem, situation, probe);
 }
 
-/** An empty conf.d is how a fresh installation looks; a directory or a file that is not there is a mistake. */
+/** An empty conf.d is normal in a new installation; a missing directory or file is an error. */
 function noMatch(problem: CheckProblem, situation: Situation, probe: Probe) {
-  // The pattern in Supervisor's own words.
+  // The pattern is quoted in Supervisor's message.
   const pattern = PATTERN.exec(problem.message)?.[1] ?? "";
   const directory = dirname(pattern);
   const isMagic = /[*?[]/.test(pattern);
@@ -66,18 +67,20 @@ function noMatch(problem: CheckProblem, situation: Situation, probe: Probe) {
   const finding: Finding = problemFinding(problem, situation, {
     severity: isEmpty ? "info" : "warning",
     cause: isEmpty
-      ? "The directory holds no file of that name."
+      ? "No file in the directory matches."
       : found.ok
-        ? "There is no such file."
-        : `There is no directory ${directory}.`,
+        ? "The file does not exist."
+        : `The directory ${directory} does not exist.`,
     evidence: found.ok ? [] : [`${found.error}: ${directory}`],
-    repair: byHand("Put a file there, or correct the pattern", [`ls -la ${shellWord(directory)}`]),
+    repair: byHand("Create a matching file, or correct the pattern", [
+      `ls -la ${shellWord(directory)}`,
+    ]),
   });
   return { ...finding, place: place ?? finding.place };
 }
 
 function addFiles({ file, line }: CheckProblem, probe: Probe): Repair {
-  const advice = "Say which files are included";
+  const advice = "Add the option files";
   const directory = joinPath(dirname(file), "conf.d");
   const names = probe.list(directory) ?? [];
   const suffix =

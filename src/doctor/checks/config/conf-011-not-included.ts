@@ -1,4 +1,4 @@
-// CONF-011: files beside the included ones that were meant to be included too.
+// CONF-011: files in the included directory that the pattern does not match.
 
 import { globMatch } from "../../../core/config/glob.ts";
 import { scanIni } from "../../../core/config/ini-scanner.ts";
@@ -16,27 +16,28 @@ import { defineCheck } from "../check.ts";
 import { problemFinding, problemsOf } from "./problem-finding.ts";
 
 const SKIPPED = /^[Ii]ncluded file "(.*)" (?:was skipped|cannot be read): /s;
-/** Endings under which configurations go elsewhere, in whichever case. */
+/** Common extensions of configurations, in upper or lower case. */
 const SUFFIX = /\.(?:conf|ini|cfg|cnf|config|conf\.txt|ini\.txt|supervisor)$/i;
-/** Endings that say that a file is put aside. */
+/** Extensions of backup files. */
 const ASIDE =
   /~$|\.(?:bak|old|orig|save|disabled?|off|dist|sample|example|swp|tmp|rej|dpkg-\w+|rpm\w+|ucf-\w+)$/i;
 
 export const NOT_INCLUDED = defineCheck({
   code: "CONF-011",
   area: "config",
-  title: "file that is not included",
+  title: "file is not included",
+  repairs: ["B", "C"],
   page: {
     symptom:
       "The programs of one file are missing: `ERROR (no such process)`, and `tsv reread` says `No config updates to processes`.",
     cause:
-      "The file lies beside the included ones and does not match the pattern: Debian includes `*.conf` and Fedora `*.ini`, and names that begin with a dot match no star. Or it matches and could not be read, which Supervisor does not tell at all.",
+      "The file is in the directory of the included files but does not match the pattern: Debian includes `*.conf`, Fedora includes `*.ini`, and `*` does not match names that begin with a dot. Or it matches but cannot be read, which Supervisor does not report.",
     repair:
-      "With --fix and a yes doctor renames a file that holds programs and has another ending, and lets the daemon read a file whose mode keeps it from that. Files that are put aside, such as `x.conf.bak` and `x.conf~`, are left alone.",
+      "With --fix, after you confirm, doctor renames a file that contains programs but has another extension. If the mode of a file prevents the daemon from reading it, doctor grants the permission. Backup files such as `x.conf.bak` and `x.conf~` stay unchanged.",
   },
   look(situation, probe) {
     const skipped = problemsOf(situation, "CONF-011").map((problem) => {
-      // The path in the words of the notice.
+      // The path is quoted in the notice.
       const path = SKIPPED.exec(problem.message)?.[1] ?? problem.file;
       return skippedFinding(
         path,
@@ -58,7 +59,7 @@ function skippedFinding(
   const found = probe.look(path);
   const mayBeReadable = caller.uid !== 0 && config.daemonUid !== caller.uid;
   const isHidden = found.ok ? found.kind === "file" : found.error === "EACCES";
-  if (mayBeReadable && isHidden) return { unseen: `what ${path} says (needs root)` };
+  if (mayBeReadable && isHidden) return { unseen: `the contents of ${path} (needs root)` };
   return {
     ...finding,
     severity: "error",
@@ -73,17 +74,18 @@ function saidOf(path: string, { config }: Situation, probe: Probe) {
     return {
       cause:
         target === null
-          ? "It cannot be looked at."
-          : `It is a link to ${target}, which is not there.`,
+          ? "It cannot be examined."
+          : `It is a symlink to ${target}, which does not exist.`,
       evidence: [`${found.error}: ${path}`],
-      repair: byHand("Put the file there, or remove the link", [`ls -la ${shellWord(path)}`]),
+      repair: byHand("Create the file, or remove the symlink", [`ls -la ${shellWord(path)}`]),
     };
   }
   const evidence = [`${path} is a ${found.kind}, ${ownership(found, probe)}`];
   if (found.kind === "directory") {
-    const advice = "Give the directory a name that is not included, and its files a place that is";
+    const advice =
+      "Rename the directory so that it does not match, and move its files to the included directory";
     return {
-      cause: "It is a directory, and only files are included.",
+      cause: "It is a directory, but only files are included.",
       evidence,
       repair: byHand(advice, [`ls -la ${shellWord(path)}`]),
     };
@@ -92,16 +94,16 @@ function saidOf(path: string, { config }: Situation, probe: Probe) {
     return {
       cause: `It is a ${found.kind} that cannot be read.`,
       evidence,
-      repair: byHand("Let the daemon read it", [`ls -la ${shellWord(path)}`]),
+      repair: byHand("Give the daemon permission to read it", [`ls -la ${shellWord(path)}`]),
     };
   }
   const after = { ...found, uid: config.daemonUid };
   return {
-    cause: "The daemon may not read it.",
+    cause: "The daemon has no permission to read it.",
     evidence,
     repair: {
       class: "B" as const,
-      advice: "Give the file to the account of the daemon",
+      advice: "Give the file to the daemon's user",
       commands: [`chown ${probe.ownerName(after.uid, after.gid)} ${shellWord(path)}`],
       steps: [ownStep(path, found, { uid: after.uid, gid: after.gid, mode: found.mode }, probe)],
     },
@@ -117,7 +119,7 @@ function neighbours(situation: Situation, probe: Probe): readonly Finding[] {
     return (probe.list(directory) ?? []).flatMap((name) => {
       const path = joinPath(directory, name);
       const isIncluded = own.some((pattern) => matches(pattern, name));
-      // The main file may lie in the directory that it includes from.
+      // The main file may be in the directory that it includes.
       if (isIncluded || situation.config.files.includes(path)) return [];
       return ASIDE.test(name) || !isMeant(name, path, probe)
         ? []
@@ -132,7 +134,7 @@ function matches({ path }: IncludePattern, name: string): boolean {
   return globMatch(tail, name);
 }
 
-/** A configuration by its ending that holds programs, and no main file. */
+/** Has the extension of a configuration, contains programs, and is not a main file. */
 function isMeant(name: string, path: string, probe: Probe): boolean {
   const found = probe.look(path);
   if (!SUFFIX.test(name) || !found.ok || found.kind !== "file") return false;
@@ -173,7 +175,7 @@ function newName(path: string, suffix: string): string {
   return joinPath(head, tail.replace(/^\.+/, "").replace(SUFFIX, "") + suffix);
 }
 
-/** A link is left to a person: what it leads to may have other names. */
+/** Doctor does not rename a symlink, because its target may have other names. */
 function renameTo(path: string, next: string | null, probe: Probe): Repair {
   if (next === null) return byHand("Rename the file, or name it in [include]");
   const advice = `Rename it to ${splitPath(next).tail}`;
@@ -194,7 +196,7 @@ function renameTo(path: string, next: string | null, probe: Probe): Repair {
   } as const;
   const remove: PlannedStep = repairStep(
     { kind: "remove", path, what: "old name" },
-    "as you wrote it",
+    "unchanged",
     `under the name ${next}`,
     { path, text },
   );
@@ -202,6 +204,6 @@ function renameTo(path: string, next: string | null, probe: Probe): Repair {
     class: "B",
     advice,
     commands,
-    steps: [repairStep(make, "missing", `what ${path} says`), remove],
+    steps: [repairStep(make, "missing", `contents of ${path}`), remove],
   };
 }

@@ -15,18 +15,19 @@ import { type Source, sourceReader, sourcesOf, writtenAt } from "./sources.ts";
 export const REPEATED_NAME = defineCheck({
   code: "CONF-012",
   area: "config",
-  title: "section or option that is there twice",
+  title: "duplicate section or option",
+  repairs: ["B", "C"],
   page: {
     symptom:
-      "A change has no effect, or one of two programs is missing, or a program has options that its section does not show. Supervisor says nothing.",
+      "A change has no effect, one of two programs is missing, or a program has options that its section does not show. Supervisor does not report this.",
     cause:
-      "Sections of one name are merged, also across files, and of an option that is given twice the last one counts. Mostly a block was copied and its header not changed, or a copy of a file lies beside it.",
+      "Sections of the same name are merged, even across files, and if an option is given twice, the last one applies. Usually a block was copied without changing its header, or there is a copy of the file beside it.",
     repair:
-      "With --fix and a yes doctor removes an option that has no effect because the same section gives it again. Which of two sections is to have another name is yours to say.",
+      "With --fix, after you confirm, doctor removes an option that is overridden in the same section. If two sections have the same name, you have to decide which one to rename.",
   },
   look(situation, probe) {
     const read = sourceReader(probe);
-    // Of three the last one tells it all.
+    // If there are three, the message about the last one covers all.
     const last = new Map(
       problemsOf(situation, "CONF-012").map((problem) => [problemSubject(problem), problem]),
     );
@@ -43,13 +44,13 @@ export const REPEATED_NAME = defineCheck({
 function causeOf({ rule }: CheckProblem): string {
   switch (rule) {
     case "repeated-option":
-      return "Of an option that is given twice the last one counts.";
+      return "If an option is given twice, the last one applies.";
     case "repeated-group":
-      return "Programs and groups share their names; the first in order stays.";
+      return "Programs and groups share one namespace; the first one is kept.";
     case "repeated-process":
-      return "Processes of one group need names of their own.";
+      return "Processes of one group need different names.";
     default:
-      return "Sections of one name are merged, as if their options stood under one header.";
+      return "Sections of the same name are merged into one.";
   }
 }
 
@@ -75,17 +76,13 @@ function repairOf(problem: CheckProblem, source: Source | null, probe: Probe): R
       const kind = option === undefined ? "add" : "set";
       const edits = [{ kind, line: place, key: "process_name", value }] as const;
       const command = `# in ${file} line ${place} write: process_name=${value}`;
-      return editRepair(
-        "Give each process a name of its own",
-        { file, edits, byHand: command },
-        probe,
-      );
+      return editRepair("Give each process its own name", { file, edits, byHand: command }, probe);
     }
   }
-  return byHand(adviceOf(problem, "Rename one of the two, or join them"));
+  return byHand(adviceOf(problem, "Rename one of the two, or merge them"));
 }
 
-/** Removes what is given again further down; nothing changes for the daemon. */
+/** Removes options that are overridden below; nothing changes for the daemon. */
 function withoutEarlier(
   { key, line, section }: CheckProblem,
   source: Source,
@@ -98,7 +95,7 @@ function withoutEarlier(
   const shows = `without the first ${key}`;
   return earlier.flatMap((option) => {
     const edits: ConfigEdit[] = [{ kind: "line", line: option.line, text: null, shows }];
-    // Lines that go on with it go too.
+    // Its continuation lines are removed, too.
     for (let at = option.line + 1; /^[ \t]+[^\s;#]/.test(source.lines[at - 1] ?? ""); at += 1) {
       edits.push({ kind: "line", line: at, text: null, shows });
     }
@@ -106,7 +103,7 @@ function withoutEarlier(
   });
 }
 
-/** Of plain sections the second file may well mean to say something else; two programs of one name are a mistake. */
+/** Two programs of one name are an error; repeating another section in a second file may be intended. */
 function acrossFiles(situation: Situation, probe: Probe): readonly Finding[] {
   const first = new Map<string, { readonly file: string; readonly line: number }>();
   const found: Finding[] = [];
@@ -129,10 +126,10 @@ function twice(
   return {
     severity: "warning",
     subject: `${file} [${section}]`,
-    symptom: `section [${section}] began already in ${before.file} line ${before.line}; the two are merged`,
-    cause: "Sections of one name are merged, as if their options stood under one header.",
+    symptom: `section [${section}] is also in ${before.file} line ${before.line}; the two are merged`,
+    cause: "Sections of the same name are merged into one.",
     evidence: [`${before.file}:${before.line}`, `${file}:${line}`],
     place: { file, line, section, key: null },
-    repair: byHand("Rename one of the two, or remove the file that is a copy"),
+    repair: byHand("Rename one of the two, or remove the copied file"),
   };
 }

@@ -1,12 +1,12 @@
-// CONF-013: what the reader of configurations refuses, and what makes no sense.
+// CONF-013: values that the daemon rejects, and values that make no sense.
 
 import type { CheckProblem } from "../../../core/config/lint/check.ts";
 import { optionsOf, sectionKind } from "../../../core/config/options/table.ts";
 import type { ConfigRule } from "../../../core/config/rules.ts";
+import { isSecretName } from "../../../core/redact/secret-names.ts";
 import type { Probe } from "../../facts/probe.ts";
 import type { Situation } from "../../facts/situation.ts";
 import type { Repair } from "../../model.ts";
-import { isSecretName } from "../../redact/secret-names.ts";
 import { editRepair } from "../../repairs/edit-config.ts";
 import { byHand } from "../../repairs/repairs.ts";
 import { defineCheck } from "../check.ts";
@@ -17,20 +17,21 @@ import { meantValue } from "./value-repairs.ts";
 export const WRONG_VALUE = defineCheck({
   code: "CONF-013",
   area: "config",
-  title: "value that cannot be read, or makes no sense",
+  title: "invalid or inconsistent value",
+  repairs: ["B", "C"],
   page: {
     symptom:
       "`Error: ...` when the daemon starts or rereads: `not a valid boolean value`, `invalid literal for int()`, `bad logging level name`, `is not a valid signal name`, `Invalid name: 'x y' because of character: ' '`, `%(process_num) must be present within process_name when numprocs > 1`, `Cannot set stopasgroup=true and killasgroup=false`, `names unknown program`, `section requires an \"events\" line`, `contains incomplete authentication`, `Source contains parsing errors`.",
     cause:
-      "One option has a value that its kind does not allow, two options contradict each other, or a line is no option at all. Supervisor tells the first of these and ends; doctor and `tsv check` tell all of them, and also values that are taken and make no sense.",
+      "An option has a value that its type does not allow, two options contradict each other, or a line is not an option. Supervisor reports only the first error and exits. Doctor and `tsv check` report all of them, and also values that are valid but make no sense.",
     repair:
-      "Where it can be told what was meant (a misspelt word, `10s`, `50 MB`, a missing equals sign), doctor writes that after a yes. Otherwise `tsv help conf OPTION` says what an option takes.",
+      "If the intended value is clear (a misspelt word, `10s`, `50 MB`, a missing equals sign), doctor writes it after you confirm. Otherwise `tsv help conf OPTION` shows the values that an option accepts.",
   },
   look(situation, probe) {
     const read = sourceReader(probe);
     return problemsOf(situation, "CONF-013").map((problem) =>
       problemFinding(problem, situation, {
-        cause: CAUSES[problem.rule] ?? "The daemon does not take this value.",
+        cause: CAUSES[problem.rule] ?? "The daemon rejects this value.",
         repair: repairOf(problem, read(problem.file), situation, probe),
       }),
     );
@@ -40,20 +41,20 @@ export const WRONG_VALUE = defineCheck({
 const CAUSES: Partial<Readonly<Record<ConfigRule, string>>> = {
   "bad-line":
     "A line must be a header, an option, a comment or the indented continuation of an option.",
-  "no-section-headers": "Before the first header there may be only comments and empty lines.",
-  name: "A blank, a colon or a slash cannot be part of a name: commands could not name it.",
-  "missing-option": "The section cannot do without this option.",
-  "unknown-program": "The group names a program that has no section.",
+  "no-section-headers": "Only comments and empty lines are allowed before the first header.",
+  name: "A name cannot contain spaces, colons or slashes, because commands could not refer to it.",
+  "missing-option": "The section requires this option.",
+  "unknown-program": "The group refers to a program without a section.",
   "unknown-event": "There is no event of this name.",
   combination: "Two options of the section contradict each other.",
-  "out-of-range": "The daemon takes the value, although it makes no sense.",
+  "out-of-range": "The daemon accepts the value, but it makes no sense.",
   "environment-separator":
-    "Values with other characters than letters, digits and ._-/:+() need quotes.",
-  "ignored-log": "Output that goes to another log has no log of its own.",
+    "Values need quotes if they contain characters other than letters, digits and ._-/:+().",
+  "ignored-log": "The output goes to another log, so this option has no effect.",
   "syslog-as-file": "The option is deprecated in Supervisor; *_syslog=true does the same.",
-  "stop-signal": "The program cannot react to this signal.",
-  "kill-without-stop": "Only SIGKILL goes to the whole group.",
-  "empty-command": "The option is there and says nothing.",
+  "stop-signal": "A program cannot handle this signal.",
+  "kill-without-stop": "Only SIGKILL is sent to the whole process group.",
+  "empty-command": "The option has no value.",
 };
 
 function repairOf(
@@ -64,7 +65,10 @@ function repairOf(
 ): Repair {
   const { file, rule } = problem;
   const help = problem.key === null ? [] : [`tsv help conf ${problem.key}`];
-  const otherwise = byHand(adviceOf(problem, "Correct the value"), help);
+  const otherwise = byHand(
+    adviceOf(problem, rule === "missing-option" ? "Add the option" : "Correct the value"),
+    help,
+  );
   if (source === null || problem.line === null) return otherwise;
   const { line } = problem;
   if (rule === "bad-line") return badLine(problem, source, line, probe) ?? otherwise;
@@ -82,7 +86,7 @@ function repairOf(
   return editRepair(`Write ${key}=${meant}`, { file, edits, byHand: command }, probe);
 }
 
-/** The place of a problem is the section where the option is not given there: numprocs=2 without process_name. */
+/** If the option is missing, the finding is about the section: numprocs=2 without process_name. */
 function addition(problem: CheckProblem, source: Source, probe: Probe): Repair | null {
   const { file, line, key, rule } = problem;
   if (rule !== "combination" || line === null || key !== "process_name") return null;
@@ -93,7 +97,7 @@ function addition(problem: CheckProblem, source: Source, probe: Probe): Repair |
   return editRepair(`Write ${key}=${value}`, { file, edits, byHand: command }, probe);
 }
 
-/** `autostart true`: the sign is missing. */
+/** `autostart true`: the equals sign is missing. */
 function badLine(
   { file }: CheckProblem,
   source: Source,
@@ -108,7 +112,7 @@ function badLine(
     return null;
   const edits = [{ kind: "line", line, text: `${key}=${value}`, shows: `with ${key}=` }] as const;
   return editRepair(
-    `Put = after ${key}`,
+    `Insert = after ${key}`,
     { file, edits, byHand: `# in ${file} line ${line} write: ${key}=...` },
     probe,
   );
@@ -119,7 +123,7 @@ function joined(name: string): string | null {
   return bare === "" ? null : bare;
 }
 
-/** A program whose name is used by a group, or would be another's, is left to a person. */
+/** No repair if a group uses the name of the program, or if the new name is taken. */
 function headerRepair(
   { file, line, section }: CheckProblem,
   source: Source,

@@ -1,4 +1,4 @@
-// CONF-014: options and sections that mean nothing, which Supervisor ignores without a word.
+// CONF-014: unknown options and sections, which Supervisor ignores silently.
 
 import { closest } from "../../../core/base/edit-distance.ts";
 import type { CheckProblem } from "../../../core/config/lint/check.ts";
@@ -11,7 +11,7 @@ import { defineCheck } from "../check.ts";
 import { problemFinding, problemsOf } from "./problem-finding.ts";
 import { type Source, sourceReader, withHeader, withKey, writtenAt } from "./sources.ts";
 
-/** What was meant, and the edit that writes it; no edit where it would be there twice. */
+/** The similar known name, and the edit that writes it; no edit if the name exists already. */
 interface Meant {
   readonly name: string;
   readonly edit: ConfigEdit | null;
@@ -20,23 +20,23 @@ interface Meant {
 export const UNKNOWN_NAME = defineCheck({
   code: "CONF-014",
   area: "config",
-  title: "option or section that there is not",
+  title: "unknown option or section",
+  repairs: ["B", "C"],
   page: {
     symptom:
-      "An option has no effect (`autostrat=false`, `stdout_logfiles=...`), or a program is missing because its header says `[progam:x]`. Supervisor says nothing.",
-    cause:
-      "Options and sections with other names than the known ones are ignored, because plugins of Supervisor may read them.",
+      "An option has no effect (`autostrat=false`, `stdout_logfiles=...`), or a program is missing because its header is `[progam:x]`. Supervisor does not report this.",
+    cause: "Unknown options and sections are ignored, because plugins of Supervisor may read them.",
     repair:
-      "Where a known name is near, doctor writes that after a yes. Otherwise remove the line or make it a comment; until then it is told only with --verbose.",
+      "If there is a similar known name, doctor writes it after you confirm. Otherwise remove the line or turn it into a comment. Names without a similar known one are shown only with --verbose.",
   },
   look(situation, probe) {
     const read = sourceReader(probe);
     return problemsOf(situation, "CONF-014").map((problem) => {
       const meant = meantBy(problem, read(problem.file));
       return problemFinding(problem, situation, {
-        // Somebody's own note, or a plugin's: it does no harm, and nothing says what it should be.
+        // It may be a private note or belong to a plugin: harmless, and there is nothing to suggest.
         severity: meant === null ? "info" : "warning",
-        cause: "Names that are not known are ignored without a word.",
+        cause: "Unknown names are silently ignored.",
         repair: repairOf(problem, meant, probe),
       });
     });
@@ -44,8 +44,8 @@ export const UNKNOWN_NAME = defineCheck({
 });
 
 function repairOf({ file, line }: CheckProblem, meant: Meant | null, probe: Probe) {
-  if (meant === null) return byHand("Remove it, or make it a comment");
-  const advice = `Write ${meant.name}, if that is what was meant`;
+  if (meant === null) return byHand("Remove it, or turn it into a comment");
+  const advice = `Write ${meant.name}, if that is what you meant`;
   const command = `# in ${file} line ${line} write: ${meant.name}`;
   if (meant.edit === null) return byHand(advice, [command]);
   return editRepair(advice, { file, edits: [meant.edit], byHand: command }, probe);
@@ -69,7 +69,10 @@ function meantOption({ section, key, line }: CheckProblem, source: Source | null
   const text = withKey(source?.lines[line - 1] ?? "", key, near);
   const isFound = writtenAt(source, line)?.option.key === key;
   if (text === null || isThere === true || !isFound) return { name: near, edit: null };
-  return { name: near, edit: { kind: "line", line, text, shows: `with ${near} for ${key}` } };
+  return {
+    name: near,
+    edit: { kind: "line", line, text, shows: `with ${near} instead of ${key}` },
+  };
 }
 
 function meantHeader({ section, line }: CheckProblem, source: Source | null): Meant | null {

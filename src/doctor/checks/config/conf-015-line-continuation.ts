@@ -10,13 +10,14 @@ import { sourcesOf } from "./sources.ts";
 export const LINE_CONTINUATION = defineCheck({
   code: "CONF-015",
   area: "config",
-  title: "backslash at the end of a line of a command",
+  title: "backslash at the end of a command line",
+  repairs: ["B"],
   page: {
     symptom:
-      "The program complains of an argument that looks right, such as `unrecognized arguments: --port`, because it begins with a line feed.",
+      "The program rejects an argument that looks correct, such as `unrecognized arguments: --port`, because the argument begins with a line feed.",
     cause:
-      "In a shell a backslash before the end of a line joins the two. In `command` indented lines are joined anyway, and a backslash puts the line feed into the next argument.",
-    repair: "With --fix and a yes doctor removes the backslashes.",
+      "In a shell, a backslash at the end of a line joins it with the next. In `command`, indented lines are joined anyway, and the backslash puts the line feed into the next argument.",
+    repair: "With --fix, doctor removes the backslashes after you confirm.",
   },
   look(situation, probe) {
     const sections = Array.from(situation.config.raw?.sections.values() ?? []);
@@ -42,7 +43,8 @@ export const LINE_CONTINUATION = defineCheck({
               severity: "warning",
               subject: `${file} [${section}] command`,
               symptom: "an argument begins with a line feed",
-              cause: "Indented lines are joined without it, and the backslash keeps the line feed.",
+              cause:
+                "Indented lines are joined anyway, and the backslash adds the line feed to the argument.",
               evidence: [],
               place: { file, line, section, key },
               repair:

@@ -1,13 +1,13 @@
-// CONF-016: what only a shell understands, in a command that no shell reads.
+// CONF-016: shell syntax in a command that is not run by a shell.
 
 import { printable } from "../../../core/base/printable.ts";
 import { globMatch } from "../../../core/config/glob.ts";
 import { type CommandToken, commandTokens } from "../../../core/config/lint/command-tokens.ts";
 import { splitPath } from "../../../core/config/paths.ts";
 import type { RawOption, RawSection } from "../../../core/config/raw.ts";
+import { redactPatterns } from "../../../core/redact/patterns.ts";
 import type { Probe } from "../../facts/probe.ts";
 import type { Finding, Repair } from "../../model.ts";
-import { redactPatterns } from "../../redact/patterns.ts";
 import { type ConfigEdit, editRepair } from "../../repairs/edit-config.ts";
 import { byHand } from "../../repairs/repairs.ts";
 import { defineCheck } from "../check.ts";
@@ -20,13 +20,14 @@ export const SHELL_SYNTAX = defineCheck({
   code: "CONF-016",
   area: "config",
   title: "shell syntax in a command",
+  repairs: ["B", "C"],
   page: {
     symptom:
-      "The program gets `&&`, `|`, `>` or `$HOME` as arguments and complains of them, `~/bin/app` cannot be found, or a redirection makes no file.",
+      "The program receives `&&`, `|`, `>` or `$HOME` as arguments and rejects them, `~/bin/app` is not found, or a redirection creates no file.",
     cause:
-      "Supervisor and tsv start programs without a shell. Quotes are read; variables, `~`, patterns, pipes, redirections and lists are not.",
+      "Supervisor and tsv start programs without a shell. They interpret quotes, but not variables, `~`, patterns, pipes, redirections or command lists.",
     repair:
-      "With --fix and a yes doctor lets a shell read the command: `/bin/sh -c 'exec ...'`, with `stopasgroup=true` where the shell has to stay. `directory=`, `environment=` and `stdout_logfile=` often do the same without one.",
+      "With --fix, after you confirm, doctor changes the command to run in a shell: `/bin/sh -c 'exec ...'`, with `stopasgroup=true` if the shell has to keep running. Often `directory=`, `environment=` and `stdout_logfile=` do the same without a shell.",
   },
   look({ config }, probe) {
     const read = sourceReader(probe);
@@ -43,7 +44,7 @@ export const SHELL_SYNTAX = defineCheck({
   },
 });
 
-/** What a shell would do something about. Behind `sh -c` it is one. */
+/** The words that a shell would interpret. After `sh -c`, a shell does. */
 function shellSyntax(words: readonly CommandToken[], probe: Probe): readonly string[] {
   if (words.some(({ text }) => /(?:^|\/)(?:ba|da|z|k|c|tc|fi|a)?sh$/.test(text))) return [];
   return words.flatMap(({ source, bare, replaceable }, index) => {
@@ -54,7 +55,7 @@ function shellSyntax(words: readonly CommandToken[], probe: Probe): readonly str
   });
 }
 
-/** Only what matches files was meant to: a star is also what programs take. */
+/** A pattern counts only if it matches files, because programs may expect an asterisk. */
 function isPattern(word: string, probe: Probe): boolean {
   if (!/^\/.*[*?]/.test(word)) return false;
   const { head, tail } = splitPath(word);
@@ -74,8 +75,8 @@ function finding(section: RawSection, option: RawOption, found: Syntax, probe: P
   return {
     severity: "warning",
     subject: `${file} [${section.name}] command`,
-    symptom: `the program gets ${signs.join(" and ")} as it stands there`,
-    cause: "No shell reads the command.",
+    symptom: `the program receives ${signs.join(" and ")} literally`,
+    cause: "The command is not run by a shell.",
     evidence: [],
     place: { file, line, section: section.name, key },
     repair: repairOf(section, option, found, probe),
@@ -88,19 +89,20 @@ function repairOf(
   { words, source }: Syntax,
   probe: Probe,
 ): Repair {
-  const advice = "Let a shell read the command";
+  const advice = "Run the command in a shell";
   const written = writtenAt(source, option.line)?.option.value ?? "";
   const operators = words.filter(({ source: word, bare }) => word === bare && OPERATOR.test(bare));
   const isTooMuch = /['\n]/.test(written) || operators.some(({ bare }) => bare === "&");
   if (source === null || written === "" || isTooMuch) {
-    return byHand("Put the command into a script, and name that");
+    return byHand("Move the command into a script, and use the script as the command");
   }
   const lists = operators.filter(({ bare }) => /^(?:&&|\|\|?|;)$/.test(bare));
-  // In a list of && and ; the shell can make place for the last command; in a pipe it has to stay.
+  // In a list of && and ; the last command can replace the shell; in a pipe, the shell has to stay.
   const isChain = lists.every(({ bare }) => bare === "&&" || bare === ";");
   const last = lists.at(-1);
   const cut = last === undefined ? 0 : writtenCut(written, lists.length);
-  if (cut === null) return byHand("Put the command into a script, and name that");
+  if (cut === null)
+    return byHand("Move the command into a script, and use the script as the command");
   const tail = written.slice(cut);
   const script =
     isChain && !/^exec\s/.test(tail) ? `${written.slice(0, cut)}exec ${tail}` : written;
@@ -118,7 +120,7 @@ function repairOf(
   );
 }
 
-/** Where the command after the last operator of a list begins in the text of the file. */
+/** The position, in the text of the file, of the command after the last operator of a list. */
 function writtenCut(written: string, count: number): number | null {
   const lists = commandTokens(written).filter(({ source }) => /^(?:&&|\|\|?|;)$/.test(source));
   const last = lists.at(-1);

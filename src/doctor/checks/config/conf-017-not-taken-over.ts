@@ -1,4 +1,4 @@
-// CONF-017: a configuration that was changed, and that the daemon has not taken over.
+// CONF-017: the configuration was changed, but the daemon has not applied it.
 
 import type { Config, GroupConfig } from "../../../core/config/model.ts";
 import { changedOptions } from "../../facts/changed-options.ts";
@@ -11,7 +11,7 @@ import { defineCheck } from "../check.ts";
 
 const TWIDDLER = /twiddler/i;
 
-/** What is compared. */
+/** The options that are compared. */
 interface Both {
   readonly daemon: RunningDaemon;
   readonly config: Config;
@@ -24,14 +24,15 @@ interface Both {
 export const NOT_TAKEN_OVER = defineCheck({
   code: "CONF-017",
   area: "config",
-  title: "change that the daemon has not taken over",
+  title: "configuration change not applied",
+  repairs: ["B", "C"],
   page: {
     symptom:
-      "`ERROR (no such process)` for a program that stands in the file, or a program that goes on with its old command after `restart`.",
+      "`ERROR (no such process)` for a program that is in the file, or a program that keeps its old command after `restart`.",
     cause:
-      "The daemon reads its configuration when it starts, and again only when it is told to: `restart NAME` starts the program anew with what the daemon knows. Doctor compares what the files say with what the daemon says, and the times of files with those of programs.",
+      "The daemon reads its configuration when it starts, and again only on request: `restart NAME` starts the program with the configuration that the daemon has in memory. Doctor compares the files with the configuration of the daemon, and the times of files with the start times of programs.",
     repair:
-      "`tsv update` takes everything over: it starts what is new, ends what is gone and restarts what has changed. With --fix and a yes doctor does that for one group after the other: a new one is added, one that has changed is restarted.",
+      "`tsv update` applies all changes: it starts new programs, stops removed ones and restarts changed ones. With --fix, doctor does this after you confirm, one group at a time: it adds a new group and restarts a changed one.",
   },
   look(situation, probe) {
     const { daemon, programs, config } = situation;
@@ -53,13 +54,13 @@ function update({ situation }: Both, names: readonly string[]): readonly string[
   return [executable.path, "ctl", ...file, "update", ...names];
 }
 
-/** The same for people. */
+/** The same command, as shown to users. */
 function updateLine({ situation }: Both, names: readonly string[]): string {
   const { path } = situation.config;
   return shellLine(["tsv", "update", ...(path === null ? [] : ["-c", path]), ...names]);
 }
 
-/** A group that somebody removed by hand comes back with the daemon: its file is older than that. */
+/** A group that was removed from the running daemon returns at the next start: its file is older than the daemon. */
 function added(both: Both): readonly Finding[] {
   const { config, has, daemon, probe } = both;
   const missing = config.groups.filter(
@@ -71,8 +72,8 @@ function added(both: Both): readonly Finding[] {
     const argv = update(both, [name]);
     const step = repairStep(
       { kind: "command", argv, undo: null, what: `add group ${name}` },
-      "not known to the daemon",
-      "added, and started where autostart says so",
+      "unknown to the daemon",
+      "added, and started if autostart is set",
     );
     return {
       severity: isNew ? "warning" : "info",
@@ -80,22 +81,22 @@ function added(both: Both): readonly Finding[] {
       symptom: `${name}: ERROR (no such process)`,
       cause: isNew
         ? "The group was added to the configuration after the daemon had read it."
-        : "The group was removed from the daemon while it runs, and will be back when it starts anew.",
-      evidence: [`[${origin.section}] is in ${origin.file}, and the daemon has no group ${name}`],
+        : "The group was removed from the running daemon. It returns at the next start of the daemon.",
+      evidence: [`[${origin.section}] is in ${origin.file}, but the daemon has no group ${name}`],
       place: { file: origin.file, line: origin.line, section: origin.section, key: null },
       repair: isNew
         ? {
             class: "B",
-            advice: "Let the daemon add it",
+            advice: "Add it to the daemon",
             commands: [updateLine(both, [name])],
             steps: [step],
           }
-        : byHand("Let the daemon add it, if it is wanted", [updateLine(both, [name])]),
+        : byHand("Add it to the daemon, if you want it", [updateLine(both, [name])]),
     };
   });
 }
 
-/** Programs that were added while the daemon runs stand in no file. */
+/** Programs that were added at run time are in no file. */
 function removed(both: Both): readonly Finding[] {
   const { config, has, daemon, situation, probe } = both;
   if (config.rpcInterfaces.some(({ factory }) => TWIDDLER.test(factory))) return [];
@@ -110,16 +111,17 @@ function removed(both: Both): readonly Finding[] {
       return {
         severity: isEdited ? "warning" : "info",
         subject: name,
-        symptom: `${name} is still there, although no file mentions it`,
-        cause: "The group was removed from the configuration, and the daemon has not been told.",
-        evidence: [`the daemon has a group ${name}, and the files have none`],
+        symptom: `${name} still exists in the daemon, but in no file`,
+        cause:
+          "The group was removed from the configuration, but the daemon has not read it again.",
+        evidence: [`the daemon has a group ${name}, the files do not`],
         place: null,
-        repair: byHand("Stop and remove it, if it is not wanted any more", [command]),
+        repair: byHand("Stop and remove it, if it is not needed any more", [command]),
       };
     });
 }
 
-/** What the daemon says of its programs is compared with what the files say: it has not read them since. */
+/** Compares the programs of the daemon with those of the files, which the daemon has not read since. */
 function unread(both: Both): readonly Finding[] {
   const { config, has, situation } = both;
   const known = new Map(
@@ -137,21 +139,26 @@ function unread(both: Both): readonly Finding[] {
     if (keys.size === 0) return [];
     const argv = update(both, [name]);
     const step = repairStep(
-      { kind: "command", argv, undo: null, what: `restart group ${name} with what its file says` },
-      "as the daemon has read it",
-      "as its file says, restarted",
+      {
+        kind: "command",
+        argv,
+        undo: null,
+        what: `restart group ${name} with the configuration in its file`,
+      },
+      "old configuration",
+      "new configuration, restarted",
     );
     return [
       {
         severity: "warning",
         subject: name,
-        symptom: `${name} runs with its old ${Array.from(keys).join(", ")}, also after a restart`,
+        symptom: `${name} keeps its old ${Array.from(keys).join(", ")}, even after a restart`,
         cause: "The file was changed after the daemon had read it.",
-        evidence: [`[${origin.section}] in ${origin.file} says something else than the daemon`],
+        evidence: [`[${origin.section}] in ${origin.file} differs from the daemon's configuration`],
         place: { file: origin.file, line: origin.line, section: origin.section, key: null },
         repair: {
           class: "B",
-          advice: "Let the daemon read it, and restart the group",
+          advice: "Make the daemon read the file, and restart the group",
           commands: [updateLine(both, [name])],
           steps: [step],
         },
@@ -160,7 +167,7 @@ function unread(both: Both): readonly Finding[] {
   });
 }
 
-/** Times alone do not say what was changed: a comment is enough to make a file newer. */
+/** The modification time does not show what was changed; it may be only a comment. */
 function changed(both: Both): readonly Finding[] {
   const { config, daemon, probe, situation } = both;
   const times = new Map<string, number>();
@@ -175,7 +182,7 @@ function changed(both: Both): readonly Finding[] {
     const { file } = group.origin;
     const modified = timeOf(file);
     const start = starts.get(group.name);
-    // The moment of a start is one of whole seconds, cut off: what was written in that second was read before.
+    // Start times are truncated to whole seconds: a file written in the same second was read before the start.
     if (modified <= daemon.startedMs || start === undefined || start + 1000 > modified) continue;
     files.set(file, [...(files.get(file) ?? []), group]);
   }
@@ -186,14 +193,14 @@ function changed(both: Both): readonly Finding[] {
     return {
       severity: "info",
       subject: file,
-      symptom: "A change of the file has no effect on programs that run.",
+      symptom: "A change in the file has no effect on running programs.",
       cause:
-        "The file is newer than the programs in it; what of them has changed, it does not say.",
+        "The file is newer than its running programs. Doctor does not know whether their options changed.",
       evidence: [
         `${file} was changed ${minutes} min ago, after ${names.join(", ")}${more} had started`,
       ],
       place: { file, line: null, section: null, key: null },
-      repair: byHand("See what has changed, then take it over", [
+      repair: byHand("Check the changes, then apply them", [
         `tsv ctl -c ${shellWord(both.config.daemon.configFile)} reread`,
         updateLine(both, []),
       ]),
@@ -201,7 +208,7 @@ function changed(both: Both): readonly Finding[] {
   });
 }
 
-/** When a process of each group was started last, of those that are up. */
+/** The latest start of a running process, by group. */
 function latestStarts({ programs }: Situation): ReadonlyMap<string, number> {
   const starts = new Map<string, number>();
   for (const { group, state, start } of programs ?? []) {

@@ -1,12 +1,8 @@
 // CONF-018: plugins that are Python code.
 
 import { closest } from "../../../core/base/edit-distance.ts";
-import {
-  CTL_FACTORIES,
-  MAIN_FACTORY,
-  RESULT_HANDLERS,
-  RPC_FACTORIES,
-} from "../../../core/plugins/known.ts";
+import { HANDLER_NAMES } from "../../../core/events/result-handlers.ts";
+import { CTL_FACTORIES, MAIN_FACTORY, RPC_FACTORIES } from "../../../core/plugins/known.ts";
 import { editRepair } from "../../repairs/edit-config.ts";
 import { byHand } from "../../repairs/repairs.ts";
 import { defineCheck } from "../check.ts";
@@ -16,20 +12,21 @@ import { sourceReader, writtenAt } from "./sources.ts";
 const KNOWN = new Map<string, readonly string[]>([
   ["supervisor.rpcinterface_factory", [MAIN_FACTORY, ...RPC_FACTORIES]],
   ["supervisor.ctl_factory", CTL_FACTORIES],
-  ["result_handler", RESULT_HANDLERS],
+  ["result_handler", HANDLER_NAMES],
 ]);
 
 export const PYTHON_PLUGIN = defineCheck({
   code: "CONF-018",
   area: "config",
-  title: "plugin that is Python code",
+  title: "plugin is Python code",
+  repairs: ["B", "C"],
   page: {
     symptom:
-      "`nope:make cannot be resolved within [rpcinterface:foo]`, or methods and commands of a plugin are missing after the change from Supervisor to tsv.",
+      "`nope:make cannot be resolved within [rpcinterface:foo]`, or methods and commands of a plugin are missing after migrating from Supervisor to tsv.",
     cause:
-      "The section names a Python function. tsv is no Python program: it has the widespread plugins built in, under the names that Supervisor's configurations use, and loads JavaScript modules for others.",
+      "The section names a Python function, and tsv is not a Python program. Common plugins are built in, under the names that Supervisor's configurations use. For others, tsv loads JavaScript modules.",
     repair:
-      "A misspelt name of a plugin that is built in doctor corrects after a yes. Otherwise write a module, see docs/plugins.md, or remove the section.",
+      "If the name of a built-in plugin is misspelt, doctor corrects it after you confirm. Otherwise write a module (see docs/plugins.md), or remove the section.",
   },
   look(situation, probe) {
     const read = sourceReader(probe);
@@ -51,9 +48,7 @@ export const PYTHON_PLUGIN = defineCheck({
               },
               probe,
             )
-          : byHand(
-              adviceOf(problem, "Write a JavaScript module in its place, or remove the section"),
-            ),
+          : byHand(adviceOf(problem, "Replace it with a JavaScript module, or remove the section")),
       });
     });
   },

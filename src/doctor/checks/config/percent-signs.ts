@@ -1,21 +1,21 @@
-// Percent signs in values: which are expansions, and what those that are not should be.
+// Percent signs in values: recognizes expansions and corrects everything else.
 
 import { closest } from "../../../core/base/edit-distance.ts";
 
 /** `%(name)s` with flags, width and precision. */
 const EXPANSION = /^%\(([^()]*)\)[-+ #0]*[0-9]*(?:\.[0-9]*)?([srdiouxXeEfFgGc])/;
-/** Names whose values are numbers. */
+/** Names with numeric values. */
 const NUMBERS: ReadonlySet<string> = new Set(["process_num", "numprocs"]);
 const NAME = /^%\(([^()]*)\)/;
 
-/** What may be meant by `%(name)s`. */
-export interface Names {
+/** The names that `%(name)s` can have. */
+interface Names {
   readonly known: readonly string[];
-  /** Log files of programs are expanded twice: a sign that is meant takes four. */
+  /** Log files of programs are expanded twice: a literal percent sign takes four. */
   readonly isTwice: boolean;
 }
 
-/** The value with every sign doubled that is no expansion, misspelt names corrected and a missing `s` added. */
+/** The value with literal percent signs doubled, misspelt names corrected and a missing `s` added. */
 export function repairPercent(value: string, { known, isTwice }: Names): string {
   let repaired = "";
   for (let at = 0; at < value.length; ) {
@@ -30,7 +30,7 @@ export function repairPercent(value: string, { known, isTwice }: Names): string 
     if (run.length % 2 === 1 && named !== "") {
       const [matched, , letter = ""] = EXPANSION.exec(rest.slice(run.length - 1)) ?? [];
       const meant = known.includes(name) ? name : (closest(name, known) ?? name);
-      // Text has no form as a number: the letter is the beginning of what follows.
+      // Text cannot be formatted as a number: the letter belongs to the text that follows.
       const whole = "sr".includes(letter) || NUMBERS.has(meant) ? matched : undefined;
       const ending = whole === undefined ? "s" : whole.slice(named.length);
       repaired += `${doubled(run.slice(1), isTwice)}%(${meant})${ending}`;
@@ -49,7 +49,7 @@ function doubled(run: string, isTwice: boolean): string {
   return "%".repeat(Math.ceil(run.length / unit) * unit);
 }
 
-/** Names of variables in `%(ENV_X)s` that are not known. */
+/** Names of unknown variables in `%(ENV_X)s`. */
 export function missingVariables(value: string, known: readonly string[]): readonly string[] {
   const used = Array.from(value.matchAll(/%\(ENV_([^()]*)\)/g), ([, name = ""]) => name);
   return Array.from(new Set(used)).filter((name) => !known.includes(`ENV_${name}`));

@@ -1,4 +1,4 @@
-// The files of a configuration as they are written: sections twice, options before anything was put in their place.
+// The files of a configuration as written: with repeated sections, and before any expansion.
 
 import {
   type ScannedBlock,
@@ -11,19 +11,19 @@ import type { Situation } from "../../facts/situation.ts";
 export interface Source {
   readonly file: string;
   readonly text: string;
-  /** Without their ends. */
+  /** Without line endings. */
   readonly lines: readonly string[];
-  /** Empty where the syntax is wrong. */
+  /** Empty if the syntax is invalid. */
   readonly blocks: readonly ScannedBlock[];
 }
 
-/** An option where it stands. */
-export interface Written {
+/** An option and its position. */
+interface Written {
   readonly option: ScannedOption;
   readonly block: ScannedBlock;
 }
 
-/** Reads a file once; null when it is no text that can be read. */
+/** Reads a file once; null if it is not readable text. */
 export function sourceReader(probe: Probe): (file: string) => Source | null {
   const known = new Map<string, Source | null>();
   return (file) => {
@@ -43,13 +43,13 @@ function readSource(file: string, probe: Probe): Source | null {
   return { file, text, lines, blocks: scanned.ok ? scanned.value : [] };
 }
 
-/** Every file that was read, as far as it can be read here. */
+/** Every file of the configuration that this user can read. */
 export function sourcesOf({ config }: Situation, probe: Probe): readonly Source[] {
   const read = sourceReader(probe);
   return config.files.flatMap((file) => read(file) ?? []);
 }
 
-/** The option that begins in a line. */
+/** The option that begins on a line. */
 export function writtenAt(source: Source | null, line: number | null): Written | null {
   for (const block of source?.blocks ?? []) {
     const option = block.options.find((one) => one.line === line);
@@ -58,14 +58,14 @@ export function writtenAt(source: Source | null, line: number | null): Written |
   return null;
 }
 
-/** `  Key = value` with another key; null where the line does not begin with this one. */
+/** `  Key = value` with another key; null if the line does not begin with this key. */
 export function withKey(line: string, from: string, to: string): string | null {
   const blanks = /^\s*/.exec(line)?.[0] ?? "";
   const rest = line.slice(blanks.length);
   return rest.toLowerCase().startsWith(from) ? blanks + to + rest.slice(from.length) : null;
 }
 
-/** `[name]` with another name, and everything around it. */
+/** `[name]` with another name; the rest of the line stays. */
 export function withHeader(line: string, to: string): string | null {
   const end = line.lastIndexOf("]");
   const start = line.indexOf("[");

@@ -1,4 +1,4 @@
-// Logs that nothing limits and that have grown large: a part of LOG-007.
+// Large logs without a limit: a part of LOG-007.
 
 import { type LogUse, listSome, logOwner } from "../../facts/log-uses.ts";
 import type { FileSystem, Probe } from "../../facts/probe.ts";
@@ -8,10 +8,10 @@ import { changeOptions, describeChanges, optionPlace } from "../../repairs/optio
 import { describeBytes, type logSizes } from "./log-sizes.ts";
 import { rotatingRules } from "./logrotate-rules.ts";
 
-/** From here on, and from this part of its disk, a log without rotation is more than an oversight. */
+/** A log without rotation is reported from this size, and from this part of its disk. */
 const LARGE_LOG = 1024 ** 3;
 const LARGE_PART = 0.1;
-/** The default. */
+/** The default limit. */
 const LIMIT = "50MB";
 
 interface System {
@@ -24,7 +24,7 @@ interface Looking {
   readonly probe: Probe;
 }
 
-/** AUTO logs without a limit, and others without one that have grown large already. */
+/** All AUTO logs without a limit, and other large logs without one. */
 export function endlessLogs(
   systems: readonly System[],
   sizes: ReturnType<typeof logSizes>,
@@ -55,14 +55,14 @@ export function endlessLogs(
   ];
 }
 
-/** What Supervisor warns of in the same words. */
+/** The symptom is Supervisor's warning. */
 function endlessAuto(subject: string, use: LogUse, looking: Looking): Finding {
   const { owner, channel } = use;
   return {
     severity: "warning",
     subject,
     symptom: `For [${owner}], AUTO logging used for ${channel}_logfile without rollover, set maxbytes > 0 to avoid filling up filesystem unintentionally`,
-    cause: `${limitOf(use)}=0 switches rotation off, and the names of AUTO logs are made up, so that nothing else rotates them.`,
+    cause: `${limitOf(use)}=0 disables rotation, and nothing else can rotate AUTO logs, because their names are random.`,
     evidence: [`${limitOf(use)}=0`],
     place: optionPlace(looking.situation.config, owner, limitOf(use)),
     repair: limitRepair([use], looking),
@@ -75,10 +75,13 @@ function endless(path: string, uses: readonly LogUse[], bytes: number, looking: 
   return {
     severity: "warning",
     subject: path,
-    symptom: `${path} grows without end`,
+    symptom: `${path} grows without limit`,
     cause:
-      "Its maxbytes is 0, which switches rotation off, and no rule of logrotate is for this file.",
-    evidence: [`${path} has ${describeBytes(bytes)}`, `logs of: ${listSome(uses.map(logOwner))}`],
+      "Its maxbytes is 0, which disables rotation, and no rule of logrotate matches this file.",
+    evidence: [
+      `the size of ${path} is ${describeBytes(bytes)}`,
+      `logs of: ${listSome(uses.map(logOwner))}`,
+    ],
     place: use === undefined ? null : optionPlace(config, use.owner, limitOf(use)),
     repair: limitRepair(uses, looking),
   };

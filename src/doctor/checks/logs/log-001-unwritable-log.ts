@@ -1,4 +1,4 @@
-// LOG-001: a log cannot be opened because a directory on the way does not let the daemon in, or takes no new file.
+// LOG-001: a log cannot be opened because the daemon lacks permission on a directory of its path.
 
 import { printable } from "../../../core/base/printable.ts";
 import { dirname } from "../../../core/config/paths.ts";
@@ -6,6 +6,7 @@ import {
   type Account,
   describeObstacle,
   type Obstacle,
+  permits,
   steadyPath,
   strayLink,
 } from "../../facts/access.ts";
@@ -14,6 +15,7 @@ import type { LogUse } from "../../facts/log-uses.ts";
 import type { Probe, Seen } from "../../facts/probe.ts";
 import type { Situation } from "../../facts/situation.ts";
 import type { Finding, Repair } from "../../model.ts";
+import { joiningOf } from "../../repairs/join-group.ts";
 import { optionPlace } from "../../repairs/option-edits.ts";
 import { ownership, userName } from "../../repairs/ownership.ts";
 import { byHand, ownStep } from "../../repairs/repairs.ts";
@@ -29,13 +31,14 @@ export const UNWRITABLE_LOG = defineCheck({
   code: "LOG-001",
   area: "logs",
   title: "log cannot be opened",
+  repairs: ["A", "B", "C"],
   page: {
     symptom:
-      "With Supervisor a program does not start, and `status` says `spawnerr: unknown error making dispatchers for 'web': EACCES`. With tsv the program runs and its output is lost: the activity log says `cannot open log '/var/log/app/web.log' of web (stdout): EACCES`. If it is the daemon's own log, the daemon does not start: `the activity log cannot be opened`.",
+      "With Supervisor, a program does not start, and `status` says `spawnerr: unknown error making dispatchers for 'web': EACCES`. With tsv, the program runs, but its output is lost: the activity log says `cannot open log '/var/log/app/web.log' of web (stdout): EACCES`. If it is the daemon's own log, the daemon does not start: `the activity log cannot be opened`.",
     cause:
-      "Logs are opened by the daemon, as the user it runs as, and never by the program or its `user=`. That user needs the permission to search every directory on the way, and to write to the last one if the file is not there yet. Doctor walks the path for that user and names the first directory that is in the way, with its owner and mode. It also finds a log that can be written but not rotated, because nothing in its directory may be renamed.",
+      "The daemon opens the logs, as the user it runs as, not the program or its `user=`. This user needs search permission on every directory of the path, and write permission on the last one if the file does not exist yet. Doctor checks the path for this user and names the first directory that denies access, with its owner and mode. It also finds a log that can be written but not rotated, because its directory does not allow renaming.",
     repair:
-      "A directory that is only for logs is given to the daemon's user. One that belongs to the system, such as `/var/log`, keeps its owner: doctor makes a directory below it and writes that into the configuration. Both are asked for, and both can be undone; only tsv's own directories are put right without a question. A directory of another user stays as it is, because opening somebody's home is for a person to decide. `chmod 777` is never the answer: it lets everybody replace the logs, and through them other files.",
+      "After you confirm, doctor gives a directory that contains only logs to the user of the daemon. A system directory such as `/var/log` keeps its owner: doctor creates a directory below it and writes the new path into the configuration. Both can be undone. Doctor asks no question for tsv's own directories. If the daemon runs as another user than root, doctor first adds this user to the group of the service, which may enter `/var/log/tsv`. It never changes another user's directory, because only its owner should open it. `chmod 777` is never the answer: it lets every user replace the logs and, through them, other files.",
   },
   look(situation, probe) {
     const account = daemonAccount(situation, probe);
@@ -60,7 +63,7 @@ export const UNWRITABLE_LOG = defineCheck({
   },
 });
 
-/** Troubles by the directory that is in the way; those without one are left out. */
+/** Unusable logs by the directory that denies access; others are left out. */
 function groupTroubles(
   troubles: readonly LogTrouble[],
   directoryOf: (trouble: LogTrouble) => string | null,
@@ -97,8 +100,8 @@ function closed(
     obstacle.errno === "ENOENT"
       ? `The directory ${obstacle.path} is missing.`
       : isLast
-        ? `The daemon runs as ${user}, who may not make files in ${obstacle.path}.`
-        : `The daemon runs as ${user}, who does not get through ${obstacle.path}.`;
+        ? `The daemon runs as ${user}, which has no write (w) permission on ${obstacle.path}.`
+        : `The daemon runs as ${user}, which has no search (x) permission on ${obstacle.path}.`;
   return {
     severity: "error",
     subject: obstacle.path,
@@ -117,7 +120,7 @@ function placeOf([use]: readonly LogUse[], { config }: Situation): Finding["plac
 interface Closed {
   readonly obstacle: Obstacle;
   readonly uses: readonly LogUse[];
-  /** It is the directory of the logs itself, and none further up. */
+  /** Whether it is the directory of the logs itself, not one above it. */
   readonly isLast: boolean;
   readonly account: Account;
 }
@@ -137,16 +140,27 @@ function repairFor(closed: Closed, { situation, probe }: Looking): Repair {
     );
   }
   if (seen === null || seen.kind !== "directory") {
-    const advice = `Make ${path} a directory that ${userName(account.uid, probe)} can write to, or name another place`;
+    const advice = `Give ${userName(account.uid, probe)} write permission on ${path}, or use another directory`;
     return byHand(advice, [shellLine(["namei", "-l", path])]);
+  }
+  const joining = joiningOf(account, situation, probe);
+  const isClosedToGroup = !permits(account, seen, "x") && (seen.mode & 0o010) !== 0;
+  if (joining !== null && seen.gid === joining.gid && isClosedToGroup) {
+    // What it may do there as a member is seen afterwards.
+    return {
+      class: "B",
+      advice: `${joining.step.will[0]?.toUpperCase() ?? ""}${joining.step.will.slice(1)}`,
+      commands: [joining.command],
+      steps: [joining.step],
+    };
   }
   const link = situation.caller.uid === 0 ? strayLink(path, probe) : null;
   if (link !== null) {
-    const advice = `Name the directory without ${printable(link)}, a link that others than root can change`;
+    const advice = `Name the directory without ${printable(link)}, a symlink that users other than root can change`;
     return byHand(advice, [shellLine(["namei", "-l", path])]);
   }
   const isTheirs = seen.uid !== 0 && seen.uid !== account.uid;
-  // A link in root's directory may lead to one that others need too.
+  // A symlink in a directory of root may lead to a directory that others use, too.
   const real = realOf(path, situation, probe);
   const mayGive = [path, real].every((one) => isForLogsAlone(one, probe));
   if (isLast && !isTheirs && mayGive) {
@@ -163,21 +177,21 @@ function repairFor(closed: Closed, { situation, probe }: Looking): Repair {
   return letThrough(real, seen, account, { isTheirs: isTheirs || isShared(path), isLast, probe });
 }
 
-/** What a link of others leads to is not made for them: it may be a disk that is not mounted. */
+/** The missing target of another user's symlink is not created: it may be on a disk that is not mounted. */
 function leadElsewhere(link: string, probe: Probe): Repair {
   const target = printable(throughLinks(link, probe));
   return byHand(
-    `The link ${printable(link)} leads to ${target}, which is not there: mount what belongs there, make it, or change the link`,
+    `${printable(link)} is a symlink to ${target}, which does not exist: mount its file system, create it, or change the symlink`,
     [shellLine(["ls", "-l", link]), shellLine(["findmnt", "--fstab"])],
   );
 }
 
-/** Where a directory is, links left out: for root only those that nobody else can change. */
+/** The real path of a directory; root follows only symlinks that other users cannot change. */
 function realOf(path: string, { caller }: Situation, probe: Probe): string {
   return caller.uid === 0 ? steadyPath(path, probe) : (probe.realPath(path) ?? path);
 }
 
-/** Makes the daemon's user the owner of a directory that is only for logs. */
+/** Gives a directory that is only for logs to the daemon's user. */
 function giveRepair(
   real: string,
   seen: Seen,
@@ -197,7 +211,7 @@ function giveRepair(
   };
 }
 
-/** Lets one account through a directory on the way, or says how a person would. */
+/** Gives one account access to a directory of the path, or advises how to. */
 function letThrough(
   real: string,
   seen: Seen,
@@ -216,19 +230,19 @@ function letThrough(
     const [, group = String(gid)] = probe.ownerName(seen.uid, gid).split(":");
     return {
       class: "B",
-      advice: `Let the group ${group} through ${real}`,
+      advice: `Give the group ${group} search permission on ${real}`,
       commands: [shellLine(["chgrp", group, real]), shellLine(["chmod", "g+x", real])],
       steps: [ownStep(real, seen, after, probe)],
     };
   }
   const rights = isLast ? "rwx" : "x";
   return byHand(
-    `Log into a directory of ${user}'s own; or, if that may be, let ${user} into ${real}`,
+    `Log into a directory of ${user}, or, if that is acceptable, give ${user} access to ${real}`,
     [shellLine(["setfacl", "-m", `u:${user}:${rights}`, real])],
   );
 }
 
-/** It works until the log is full for the first time. */
+/** Logging works until the first rotation. */
 function unrotatable(
   troubles: readonly LogTrouble[],
   account: Account,
@@ -245,7 +259,7 @@ function unrotatable(
     severity: "warning",
     subject: `rotation in ${path}`,
     symptom: `cannot rotate log '${first.path}': EACCES`,
-    cause: `The daemon runs as ${user}, who may write to this log, but may not rename it in ${path}: it will grow without end.`,
+    cause: `The daemon runs as ${user}, which can write to this log, but has no permission to rename it in ${path}: the log will grow without limit.`,
     evidence: [`${path} is ${ownership(seen, probe)}`, affectedLogs(uses)],
     place: placeOf(uses, situation),
     repair: repairFor({ obstacle, uses, isLast: true, account }, looking),

@@ -1,4 +1,4 @@
-// LOG-002: what is named as a log is a directory or a socket, or is a pipe that is to be rotated.
+// LOG-002: the path of a log is a directory or a socket, or a pipe with rotation.
 
 import { readConfig } from "../../facts/daemon-account.ts";
 import type { LogUse } from "../../facts/log-uses.ts";
@@ -22,14 +22,15 @@ import { streamFindings } from "./streams.ts";
 export const LOG_IS_NO_FILE = defineCheck({
   code: "LOG-002",
   area: "logs",
-  title: "log is no file",
+  title: "log is not a file",
+  repairs: ["B", "C"],
   page: {
     symptom:
-      "With Supervisor a program does not start: `spawnerr: unknown error making dispatchers for 'web': EISDIR`, or `ESPIPE` for a pipe. With tsv it runs, and the activity log says `cannot open log '/var/log/app' of web (stdout): EISDIR`.",
+      "With Supervisor, a program does not start: `spawnerr: unknown error making dispatchers for 'web': EISDIR`, or `ESPIPE` for a pipe. With tsv, it runs, and the activity log says `cannot open log '/var/log/app' of web (stdout): EISDIR`.",
     cause:
-      "The value of `stdout_logfile=` or `stderr_logfile=` is the name of a directory or of a socket, and a log has to be a file. With `ESPIPE` it is `/dev/stdout` or another pipe or terminal, which Supervisor tries to rotate, because the default of `stdout_logfile_maxbytes=` is 50MB; tsv never rotates what is no file, so for tsv this is only a remark. Supervisor also opens `/dev/stdout` anew, which fails with `EACCES` where it is a pipe of root's and the daemon has a `user=`; tsv writes to the descriptor that it has.",
+      "`stdout_logfile=` or `stderr_logfile=` names a directory or a socket instead of a file. In case of `ESPIPE`, it is `/dev/stdout` or another pipe or terminal, which Supervisor tries to rotate, because `stdout_logfile_maxbytes=` is 50MB by default. tsv rotates only files, so for tsv this is a note. Supervisor also reopens `/dev/stdout`, which fails with `EACCES` if it is a pipe that belongs to root and the daemon has a `user=`; tsv writes to the descriptor that it inherited.",
     repair:
-      "Doctor adds a file name to a directory, and `stdout_logfile_maxbytes=0` to a pipe, in the configuration, after a yes. What is a socket needs another path, which only you can choose.",
+      "After you confirm, doctor adds a file name to a directory, or `stdout_logfile_maxbytes=0` to a pipe, in the configuration. A socket needs another path, which you have to choose.",
   },
   look(situation, probe) {
     const wrong = logTroubles(situation, probe).flatMap((trouble) =>
@@ -51,7 +52,7 @@ function noFile(
     severity: "error",
     subject: path,
     symptom: openSymptom(situation, path, uses, errno),
-    cause: `${path} is a ${seen.kind}, and a log has to be a file.`,
+    cause: `${path} is a ${seen.kind}, but a log has to be a file.`,
     evidence: [
       `${errno}: ${path} is a ${seen.kind}, ${ownership(seen, probe)}`,
       affectedLogs(uses),
@@ -65,7 +66,7 @@ function anotherPath(path: string): Repair {
   return byHand(`Name a file instead of ${path} in the configuration`);
 }
 
-/** Adds the name of a file, which differs for each process of a section. */
+/** Adds a file name that is unique for each process of a section. */
 function nameFiles(uses: readonly LogUse[], situation: Situation, probe: Probe): Repair {
   const { config } = situation;
   const count = processCounts(situation);
@@ -81,7 +82,7 @@ function nameFiles(uses: readonly LogUse[], situation: Situation, probe: Probe):
   const steps = wanted.length === 0 ? null : changeOptions(config, wanted, probe);
   return {
     class: steps === null ? "C" : "B",
-    advice: "Add the name of a file to the directory",
+    advice: "Add a file name to the directory",
     commands: describeChanges(config, wanted),
     steps: steps ?? [],
   };

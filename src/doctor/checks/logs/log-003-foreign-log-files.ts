@@ -1,4 +1,4 @@
-// LOG-003: logs and the pid file belong to somebody else than the daemon, most often to root after one run as root.
+// LOG-003: logs or the pid file belong to another user than the daemon's, usually to root after one run as root.
 
 import { dirname } from "../../../core/config/paths.ts";
 import type { PlannedStep } from "../../../install/plan/steps.ts";
@@ -21,13 +21,14 @@ export const FOREIGN_LOG_FILES = defineCheck({
   code: "LOG-003",
   area: "logs",
   title: "log belongs to another user",
+  repairs: ["B", "C"],
   page: {
     symptom:
-      "Supervisor dies at its start with a traceback that ends in `PermissionError: [Errno 13] Permission denied: '/var/log/app/supervisord.log'`, or a program has `spawnerr: unknown error making dispatchers for 'web': EACCES`. tsv says `the activity log cannot be opened`, `cannot open log '/var/log/app/web.log' of web (stdout): EACCES` or `could not write pidfile`.",
+      "Supervisor crashes at start with a traceback that ends in `PermissionError: [Errno 13] Permission denied: '/var/log/app/supervisord.log'`, or a program has `spawnerr: unknown error making dispatchers for 'web': EACCES`. tsv says `the activity log cannot be opened`, `cannot open log '/var/log/app/web.log' of web (stdout): EACCES` or `could not write pidfile`.",
     cause:
-      "The daemon was started once as root, and left files that belong to root; now it runs as the user of `user=`, who may not write to them. The directory is all right: it is the files themselves, their rotated copies and the pid file. In a directory with the sticky bit, such as `/tmp`, it is the other way round: since Linux 4.19 the kernel does not even let root open there what belongs to another user (`fs.protected_regular`).",
+      "The daemon was once started as root and created files that belong to root. Now it runs as the user of `user=`, which has no permission to write to them. The directory is correct; the files themselves, their rotated copies or the pid file have the wrong owner. In a directory with the sticky bit, such as `/tmp`, root is affected: since Linux 4.19, the kernel does not let even root open files of another user there for writing (`fs.protected_regular`).",
     repair:
-      "Doctor lists the files with their owners and gives them to the daemon's user after a yes; what they hold stays. Links are not followed. A log in `/tmp` that belongs to another user is left to you, because doctor cannot know whose it rightly is: name a path in a directory of the daemon's own.",
+      "Doctor lists the files with their owners and gives them to the daemon's user after you confirm. Their contents are kept, and symlinks are not followed. Doctor does not change a log in `/tmp` that belongs to another user, because it cannot know who the right owner is: use a path in a directory of the daemon.",
   },
   look(situation, probe) {
     const account = daemonAccount(situation, probe);
@@ -97,7 +98,7 @@ function foreign(
       uses.length === 0
         ? `could not write pidfile ${path}`
         : openSymptom(situation, path, uses, "EACCES"),
-    cause: `The daemon runs as ${user}, who may not write to files that are there already: it was once started as another user.`,
+    cause: `The daemon runs as ${user}, which has no write permission on existing files: the daemon was once started as another user.`,
     evidence: [
       ...files.slice(0, 5).map(({ path: file, seen }) => `${file} is ${ownership(seen, probe)}`),
       ...(files.length > 5 ? [`and ${files.length - 5} more files in ${directory}`] : []),
@@ -111,7 +112,7 @@ function foreign(
   };
 }
 
-/** Gives files and their rotated copies to the daemon's user; links and what has several names stay. */
+/** Gives files and their rotated copies to the daemon's user; symlinks and hard-linked files stay unchanged. */
 function giveFiles(files: readonly Foreign[], account: Account, { probe }: Looking): Repair {
   const user = userName(account.uid, probe);
   const gid = probe.user(account.uid)?.gid ?? null;
@@ -122,7 +123,7 @@ function giveFiles(files: readonly Foreign[], account: Account, { probe }: Looki
       const found = name === path ? { ok: true as const, ...seen } : probe.look(name);
       if (!isPlain(name, found, probe) || found.uid === account.uid) continue;
       if (steps.some(({ step }) => "path" in step && step.path === name)) continue;
-      // Group root of a file of root's means nothing; any other group was given on purpose.
+      // The group root of root's file is the default; any other group was set on purpose.
       const group = found.gid === 0 && gid !== null ? gid : found.gid;
       steps.push(
         ownStep(name, found, { uid: account.uid, gid: group, mode: found.mode | 0o600 }, probe),
@@ -145,7 +146,7 @@ function giveFiles(files: readonly Foreign[], account: Account, { probe }: Looki
   };
 }
 
-/** A file, and no link to one. */
+/** A file, not a symlink to one. */
 function isPlain(
   path: string,
   found: Look,
@@ -154,7 +155,7 @@ function isPlain(
   return found.ok && found.kind === "file" && probe.linkTarget(path) === null;
 }
 
-/** `web.log.1` and so on, those that are there. */
+/** The existing ones of `web.log.1` and so on. */
 function rotatedCopies(path: string, probe: Probe): readonly string[] {
   const cut = path.lastIndexOf("/") + 1;
   const directory = path.slice(0, cut);
@@ -173,7 +174,7 @@ function protectedFile(file: Foreign, account: Account, { situation, probe }: Lo
     severity: "error",
     subject: path,
     symptom: openSymptom(situation, path, uses, "EACCES"),
-    cause: `${opener} runs as ${who}, and the kernel lets nobody open a file of another user in a sticky directory for making or writing it, not even root.`,
+    cause: `${opener} runs as ${who}, and in a sticky directory the kernel denies even root to open a file of another user with O_CREAT.`,
     evidence: [
       `${path} is ${ownership(seen, probe)}`,
       `fs.protected_regular is ${(probe.readText("/proc/sys/fs/protected_regular") ?? "").trim()}`,
@@ -181,7 +182,7 @@ function protectedFile(file: Foreign, account: Account, { situation, probe }: Lo
     ],
     place: use === undefined ? null : optionPlace(situation.config, use.section, use.key),
     repair: byHand(
-      `Log into a directory of ${who}'s own, or give the file to ${who} if it is this daemon's`,
+      `Log into a directory of ${who}, or give the file to ${who} if it belongs to this daemon`,
       [shellLine(["chown", "-h", who, path])],
     ),
   };

@@ -1,4 +1,4 @@
-// LOG-004: the directory of a log is missing, and with it the whole configuration is refused.
+// LOG-004: the directory of a log is missing, so the daemon rejects the whole configuration.
 
 import { printable } from "../../../core/base/printable.ts";
 import type { CheckProblem } from "../../../core/config/lint/check.ts";
@@ -19,13 +19,14 @@ export const MISSING_LOG_DIRECTORY = defineCheck({
   code: "LOG-004",
   area: "logs",
   title: "directory of a log is missing",
+  repairs: ["A", "B", "C"],
   page: {
     symptom:
       "`Error: The directory named as part of the path /var/log/app/web.log does not exist in section 'program:web' (file: '/etc/tsv/conf.d/web.conf')`, or `/var/log/app is not an existing directory`. The daemon does not start, and a reread is refused.",
     cause:
-      "Neither tsv nor Supervisor makes directories for logs: a mistyped path would otherwise go unnoticed. The directory was never made, or was lost: `/var/log` may be in memory (tmpfs, log2ram) and empty after each boot.",
+      "Neither tsv nor Supervisor creates directories for logs, because that would hide mistyped paths. The directory was never created, or was lost: `/var/log` may be in memory (tmpfs, log2ram) and empty after each boot.",
     repair:
-      "Doctor makes the directory for the daemon's user: without a question where it is tsv's own, else after a yes. Where a disk should be mounted and is not, nothing is made, because it would fill the disk below. If the directory is lost at each boot, the line for tmpfiles.d(5) that makes it anew is shown.",
+      "Doctor creates the directory for the daemon's user: tsv's own directories without a question, others after you confirm. It creates nothing below the mount point of a disk that is not mounted, because the logs would fill the disk underneath. If the directory is lost at each boot, doctor prints a line for tmpfiles.d(5) that recreates it.",
   },
   look(situation, probe) {
     const account = daemonAccount(situation, probe);
@@ -43,7 +44,7 @@ export const MISSING_LOG_DIRECTORY = defineCheck({
   },
 });
 
-/** The directory that a problem of the configuration is about; null when it is about something else. */
+/** The directory that a problem of the configuration is about; null if it is about something else. */
 function missingDirectory(problem: CheckProblem, account: Account, probe: Probe): string | null {
   const { severity, rule, message } = problem;
   if (severity !== "error" || rule !== "missing-directory") return null;
@@ -82,8 +83,8 @@ function missing(
       subject: directory,
       symptom: problem.message,
       cause: isTaken
-        ? `${printable(directory)} is, or leads through, something that is no directory.`
-        : `The directory ${printable(directory)} does not exist, and is not made by the daemon.`,
+        ? `${printable(directory)} or a component of its path is not a directory.`
+        : `The directory ${printable(directory)} does not exist, and the daemon does not create it.`,
       evidence: [...evidenceFor(directory, probe), ...alsoIn(problems)],
       place: { file, line, section, key },
       repair:
@@ -96,7 +97,7 @@ function missing(
 
 function alsoIn(problems: readonly CheckProblem[]): readonly string[] {
   const words = problems.slice(1).map(({ section, key }) => `[${section}] ${key}`);
-  return words.length === 0 ? [] : [`needed also by ${listSome(words)}`];
+  return words.length === 0 ? [] : [`also used by ${listSome(words)}`];
 }
 
 function evidenceFor(directory: string, probe: Probe): readonly string[] {
@@ -105,21 +106,21 @@ function evidenceFor(directory: string, probe: Probe): readonly string[] {
   const system = probe.fileSystem(deepest);
   return [
     `ENOENT: ${printable(directory)}`,
-    ...(deepest === directory ? [] : [`what exists of it: ${printable(deepest)}`]),
+    ...(deepest === directory ? [] : [`the existing part of its path is ${printable(deepest)}`]),
     ...(isVolatile(deepest, probe) && system !== null
-      ? [`${system.mountPoint} is a ${system.type}: what is in it is lost at each boot`]
+      ? [`${system.mountPoint} is a ${system.type}: its contents are lost at each boot`]
       : []),
   ];
 }
 
 function nameAnother(directory: string): Repair {
   const advice = directory.startsWith("/")
-    ? `Name another directory than ${printable(directory)}`
-    : "Name the log by its absolute path";
+    ? `Use another directory than ${printable(directory)}`
+    : "Use the absolute path of the log";
   return byHand(advice);
 }
 
-/** Adds what makes the directory again after a boot that loses it; tsv's own are made by the service. */
+/** Adds a line that recreates the directory if a boot loses it; the service recreates tsv's own. */
 function withBoot(repair: Repair, directory: string, account: Account, looking: Looking): Repair {
   const { situation, probe } = looking;
   const { init, file, layout } = situation.service;

@@ -1,4 +1,4 @@
-// LOG-005: AUTO logs can be read by the daemon's user alone, which surprises those who look for them.
+// LOG-005: only the daemon's user can read AUTO logs, which users do not expect.
 
 import { daemonAccount, readConfig } from "../../facts/daemon-account.ts";
 import { listSome, logOwner, logUses } from "../../facts/log-uses.ts";
@@ -11,13 +11,14 @@ export const PRIVATE_AUTO_LOGS = defineCheck({
   code: "LOG-005",
   area: "logs",
   title: "AUTO logs are private",
+  repairs: ["C"],
   page: {
     symptom:
-      "`cat: /var/log/tsv/web-stdout---tsv-k3v9d0x_.log: Permission denied`, for everybody but the daemon's user; also for the user of `user=`, whose program wrote it.",
+      "`cat: /var/log/tsv/web-stdout---tsv-k3v9d0x_.log: Permission denied`, for every user except the daemon's, including the user of `user=`, whose program wrote the log.",
     cause:
-      "A program without `stdout_logfile=` logs to an AUTO file. The daemon makes it with mode 0600 as its own user, because output may hold secrets and the directory may be everybody's, and removes it when the daemon starts the next time. This is by design, and only a remark.",
+      "A program without `stdout_logfile=` logs to an AUTO file. The daemon creates this file as its own user, with mode 0600, because output may contain secrets and the directory may be public. The daemon removes it at its next start. This is by design, and only a note.",
     repair:
-      "Read such logs with `tsv tail NAME`. For a log that others read, or that is kept, name a file with `stdout_logfile=` in a directory that they may enter.",
+      "Read such logs with `tsv tail NAME`. If other users have to read a log, or if it must be kept, set `stdout_logfile=` to a file in a directory that they have permission to enter.",
   },
   look(situation, probe) {
     const config = readConfig(situation);
@@ -34,11 +35,11 @@ export const PRIVATE_AUTO_LOGS = defineCheck({
       {
         severity: "info",
         subject: directory,
-        symptom: `Permission denied for everybody but ${user} who reads an AUTO log in ${directory}`,
-        cause: `AUTO logs have mode 0600 and belong to the daemon's user ${user}, also those of programs with a user= of their own.`,
+        symptom: `Permission denied for every user except ${user} who reads an AUTO log in ${directory}`,
+        cause: `AUTO logs have mode 0600 and belong to the daemon's user ${user}, even for programs with user=.`,
         evidence: [`AUTO logs of: ${listSome(surprising.map(logOwner), 6)}`],
         place: optionPlace(situation.config, "supervisord", "childlogdir"),
-        repair: byHand("Read them with tsv tail, or name a file with stdout_logfile=", [
+        repair: byHand("Read them with tsv tail, or set stdout_logfile= to a file", [
           `tsv tail ${surprising[0]?.process ?? "NAME"}`,
         ]),
       },

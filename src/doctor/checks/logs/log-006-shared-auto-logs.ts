@@ -1,5 +1,5 @@
-// LOG-006: a Supervisor with the identifier and the directory for AUTO logs of this daemon. It removes them when it starts; tsv
-// leaves the logs of a running tsv alone.
+// LOG-006: a Supervisor has the same identifier and AUTO log directory as this daemon, and removes its logs at start. tsv
+// never removes the logs of a running tsv.
 
 import { parseIni } from "../../../core/config/ini-dialect.ts";
 import { dirname } from "../../../core/config/paths.ts";
@@ -14,13 +14,14 @@ export const SHARED_AUTO_LOGS = defineCheck({
   code: "LOG-006",
   area: "logs",
   title: "another daemon removes this one's logs",
+  repairs: ["B"],
   page: {
     symptom:
-      "AUTO logs of running programs vanish when another daemon starts, `tail` of them is empty, and the activity log may say `Failed to clean up '/tmp/web-stdout---supervisor-k3v9d0x_.log'`.",
+      "AUTO logs of running programs disappear when another daemon starts, `tail` shows nothing for them, and the activity log may say `Failed to clean up '/tmp/web-stdout---supervisor-k3v9d0x_.log'`.",
     cause:
-      "When a daemon starts it removes the AUTO logs of its previous run, which it knows by `identifier=` in their names and `childlogdir=`. A Supervisor that has both in common with this daemon takes its logs for old ones. The default identifier is `supervisor` and the default directory `/tmp`, for every daemon of a host. Daemons of tsv leave each other's logs alone: a log in use is locked.",
+      "At its start, a daemon removes the AUTO logs of its previous run. It identifies them by `childlogdir=` and by the `identifier=` in their names. A Supervisor with the same values removes this daemon's logs, too. The defaults are the same for every daemon of a host: identifier `supervisor`, directory `/tmp`. tsv daemons do not remove each other's logs: a log in use is locked.",
     repair:
-      "Each daemon needs an `identifier=` of its own in [supervisord]. Doctor writes one into the examined configuration after a yes; it counts when the daemon is started the next time.",
+      "Each daemon needs its own `identifier=` in [supervisord]. After you confirm, doctor writes one into the examined configuration. It applies from the next start of the daemon.",
   },
   look(situation, probe) {
     const config = readConfig(situation);
@@ -37,7 +38,7 @@ export const SHARED_AUTO_LOGS = defineCheck({
     return daemons.flatMap((other) => {
       if (other.pid === daemon.pid) return [];
       const theirs = autoLogsOf(other, situation, probe);
-      // A tsv removes only files of its own user that no other has in use; Supervisor removes what it may.
+      // tsv removes only files of its own user that are not in use; Supervisor removes whatever it has permission to remove.
       if (theirs === null || other.kind === "tsv" || theirs.keeps) return [];
       if (theirs.identifier !== identifier || theirs.directory !== place) return [];
       return [clash(other, { identifier, directory: childLogDir }, situation, probe)];
@@ -51,7 +52,7 @@ interface AutoLogs {
   readonly keeps: boolean;
 }
 
-/** What another daemon's configuration and command line say; null when that cannot be told. */
+/** The settings of another daemon, from its configuration and command line; null if unknown. */
 function autoLogsOf(daemon: RunningDaemon, situation: Situation, probe: Probe): AutoLogs | null {
   if (daemon.config === null || daemon.config === situation.config.path) return null;
   const text = probe.readText(daemon.config);
@@ -92,16 +93,16 @@ function clash(
   return {
     severity: "warning",
     subject: other.config ?? `pid ${other.pid}`,
-    symptom: `AUTO logs in ${directory} vanish when the other daemon starts`,
-    cause: `The daemon with pid ${other.pid} has the same identifier and the same directory for AUTO logs, and removes what it finds there when it starts.`,
+    symptom: `AUTO logs in ${directory} disappear when the other daemon starts`,
+    cause: `The daemon with pid ${other.pid} has the same identifier and AUTO log directory, and removes the AUTO logs there when it starts.`,
     evidence: [
       `identifier=${identifier} and childlogdir=${directory} in both`,
-      `pid ${other.pid} runs ${other.config ?? "with a configuration that is not known"}`,
+      `pid ${other.pid} runs ${other.config ?? "with an unknown configuration"}`,
     ],
     place: optionPlace(config, "supervisord", "identifier"),
     repair: {
       class: steps === null ? "C" : "B",
-      advice: `Give this daemon the identifier ${fresh}`,
+      advice: `Set identifier=${fresh} for this daemon`,
       commands: describeChanges(config, [change]),
       steps: steps ?? [],
     },

@@ -1,5 +1,5 @@
-// LOG-007: the file system that holds logs is full or will be: nearly no space or inodes, a log without end, or limits
-// that add up to more than there is.
+// LOG-007: the file system of logs is full or will be: almost no space or inodes, a log without limit, or limits that add
+// up to more than its size.
 
 import { dirname } from "../../../core/config/paths.ts";
 import { type LogUse, listSome, logOwner, logUses, usesByPath } from "../../facts/log-uses.ts";
@@ -15,26 +15,27 @@ import { budgetOf, describeBytes, logSizes } from "./log-sizes.ts";
 
 const MB = 1024 ** 2;
 const GB = 1024 ** 3;
-/** Writes fail before the last byte: blocks are taken whole. */
+/** Writes fail before the last byte, because space is allocated in blocks. */
 const NOTHING = MB;
 const NEARLY_FULL = 0.95;
-/** Five per cent of a large disk are still plenty. */
+/** Five per cent of a large disk are still enough. */
 const PLENTY = 10 * GB;
 const PLENTY_INODES = 10_000;
-/** Limits beyond the size of the disk matter once the logs have taken this part of it. */
+/** Limits beyond the size of the disk are reported once the logs use this part of it. */
 const GROWN = 0.1;
 
 export const DISK_SPACE = defineCheck({
   code: "LOG-007",
   area: "logs",
-  title: "no room for logs",
+  title: "no space for logs",
+  repairs: ["B", "C"],
   page: {
     symptom:
-      "`cannot write log '/var/log/app/web.log' of web (stdout): ENOSPC. Its output is dropped until that is put right`; with Supervisor a traceback `OSError: [Errno 28] No space left on device`. `df` shows 100 %, or `df -i` does.",
+      "`cannot write log '/var/log/app/web.log' of web (stdout): ENOSPC`; with Supervisor a traceback `OSError: [Errno 28] No space left on device`. `df` or `df -i` shows 100 %.",
     cause:
-      "The file system of the logs has no space or no inodes left. Logs are the reason where `stdout_logfile_maxbytes=0` switches rotation off and nothing else rotates, or where the limits of all programs add up to more than the disk has: each log takes up to maxbytes × (backups + 1), which is 550 MB with the defaults, and each program has two. A disk is called nearly full above 95 %, if less than 10 GB are left.",
+      "The file system of the logs has no space or no inodes left. Logs can be the cause in two cases: `stdout_logfile_maxbytes=0` disables rotation and nothing else rotates, or the limits of all programs add up to more than the disk holds. Each log takes up to maxbytes × (backups + 1), which is 550 MB with the defaults, and each program has two. Doctor reports a disk as nearly full above 95 %, if less than 10 GB are free.",
     repair:
-      "Doctor writes a limit for a log without one, after a yes. What to delete is for you to decide: doctor shows the largest logs. `tsv clear NAME` empties the logs of a program. Limits that could add up to more than the disk has are only a remark, until the logs have taken a tenth of it.",
+      "After you confirm, doctor sets a limit for a log without one. It does not delete anything: it shows the largest logs, and you decide. `tsv clear NAME` empties the logs of a program. If the limits could add up to more than the disk holds, this is only a note until the logs use a tenth of the disk.",
   },
   look(situation, probe) {
     const logs = usesByPath(logUses(situation, probe));
@@ -63,7 +64,7 @@ interface System {
 
 type Sizes = ReturnType<typeof logSizes>;
 
-/** Read-only ones are always full; devices are not for files. */
+/** Read-only file systems are always full; devices are not files. */
 function groupBySystem(
   logs: ReadonlyMap<string, readonly LogUse[]>,
   probe: Probe,
@@ -108,7 +109,7 @@ function fullness(
         : `${mountPoint} is nearly full; logs will be lost with ENOSPC`,
       cause: isOut
         ? `The file system ${mountPoint} has no ${what} left.`
-        : `The file system ${mountPoint} has hardly any ${what} left.`,
+        : `The file system ${mountPoint} has almost no ${what} left.`,
       evidence: [
         `${mountPoint} (${type}): ${describeBytes(freeBytes)} of ${describeBytes(totalBytes)} free`,
         ...(totalInodes > 0 ? [`${freeInodes} of ${totalInodes} inodes free`] : []),
@@ -118,7 +119,7 @@ function fullness(
       place: null,
       repair: {
         class: "C",
-        advice: what === "space" ? "Make room" : "Remove files that nobody needs",
+        advice: what === "space" ? "Free disk space" : "Remove files that are not needed",
         commands:
           what === "space"
             ? [
@@ -133,12 +134,12 @@ function fullness(
   ];
 }
 
-/** The largest logs, if they are worth a word. */
+/** The largest logs, if they are large enough to report. */
 function largest(logs: ReadonlyMap<string, unknown>, sizes: Sizes): readonly string[] {
   return bySize(logs, sizes)
     .filter(([, all]) => all > MB)
     .slice(0, 3)
-    .map(([path, all]) => `${path} with its rotated copies has ${describeBytes(all)}`);
+    .map(([path, all]) => `${path} and its rotated copies use ${describeBytes(all)}`);
 }
 
 function bySize(
@@ -161,7 +162,7 @@ function clearCommands(
   return [`${shellLine(["tsv", "clear", process])}  # deletes its log`];
 }
 
-/** Space that no file name shows: `rm` of a log that is still open. */
+/** Space of deleted files: `rm` of a log that is still open. */
 function deletedButOpen(
   mountPoint: string,
   { daemon }: Situation,
@@ -174,19 +175,18 @@ function deletedButOpen(
     {
       severity: "info",
       subject: `deleted files of pid ${daemon.pid}`,
-      symptom: `${mountPoint} is full, and du finds less than df`,
-      cause:
-        "Files that were removed while a process has them open take their space until it closes them.",
-      evidence: gone.slice(0, 3).map(({ fd, target }) => `descriptor ${fd} is ${target}, removed`),
+      symptom: `${mountPoint} is full, and du reports less than df`,
+      cause: "Removed files use space until every process has closed them.",
+      evidence: gone.slice(0, 3).map(({ fd, target }) => `descriptor ${fd} is ${target}, deleted`),
       place: null,
-      repair: byHand("Make the daemon open its logs anew", [
+      repair: byHand("Make the daemon reopen its logs", [
         shellLine(["kill", "-USR2", String(daemon.pid)]),
       ]),
     },
   ];
 }
 
-/** Limits that together are more than the file system has. */
+/** Limits that add up to more than the size of the file system. */
 function budget(
   { system, logs }: System,
   sizes: Sizes,
@@ -215,11 +215,11 @@ function budget(
       severity: isGrown ? "warning" : "info",
       subject: `limits of logs in ${mountPoint}`,
       symptom: `${mountPoint} may fill up with logs, although each of them is rotated`,
-      cause: "The limits of all logs together are more than the file system has.",
+      cause: "The limits of all logs add up to more than the size of the file system.",
       evidence: [
         `maxbytes × (backups + 1) of ${logs.size} logs: ${describeBytes(sum)}`,
-        `${mountPoint} has ${describeBytes(totalBytes)}, of which ${describeBytes(freeBytes)} are free`,
-        `the logs take ${describeBytes(taken)} now`,
+        `${mountPoint} has ${describeBytes(totalBytes)}, ${describeBytes(freeBytes)} of it free`,
+        `the logs use ${describeBytes(taken)} now`,
       ],
       place: null,
       repair: {

@@ -1,4 +1,4 @@
-// LOG-008: the daemon writes to a log that was renamed or removed, so that the file everybody looks at stays empty.
+// LOG-008: the daemon writes to a log that was renamed or removed, so the file at its path stays empty.
 
 import { printable } from "../../../core/base/printable.ts";
 import { type LogUse, listSome, logOwner, logUses, usesByPath } from "../../facts/log-uses.ts";
@@ -13,13 +13,14 @@ export const LOG_WAS_MOVED = defineCheck({
   code: "LOG-008",
   area: "logs",
   title: "log was renamed or removed",
+  repairs: ["A", "B", "C"],
   page: {
     symptom:
-      "`tail -f` of a log and `tsv tail` show nothing, although the program writes; the disk fills although the file is small, or was removed.",
+      "`tail -f` of a log and `tsv tail` show nothing, although the program writes. Or the disk fills up, although the file is small or was removed.",
     cause:
-      "Something else renamed or removed the file while the daemon had it open: logrotate without `copytruncate`, or `rm`. A process goes on writing to the file that it opened, whatever its name is now. Doctor compares the daemon's open files with the paths of the configuration, and reads the rules of logrotate for them.",
+      "Another program renamed or removed the file while the daemon had it open: logrotate without `copytruncate`, or `rm`. A process keeps writing to the file that it opened, even if the file is renamed. Doctor compares the open files of the daemon with the paths in the configuration, and reads the rules of logrotate for them.",
     repair:
-      "The signal USR2 makes the daemon open all of its logs anew, and disturbs no program; doctor sends it. For good, let either tsv rotate (`stdout_logfile_maxbytes=`) or logrotate, which then needs `copytruncate` or `postrotate` with that signal; doctor shows the rule to write.",
+      "The signal USR2 makes the daemon reopen all its logs, without affecting programs; doctor sends it. For a permanent fix, let either tsv rotate (`stdout_logfile_maxbytes=`) or logrotate, which then needs `copytruncate` or a `postrotate` script that sends the signal. Doctor prints the rule.",
   },
   look(situation, probe) {
     const { daemon } = situation;
@@ -44,7 +45,7 @@ interface Moved {
   readonly file: OpenFile;
 }
 
-/** Logs that are open under another name, and not under their own. */
+/** Logs that are open under another name, but not under their own. */
 function movedLogs(
   uses: ReadonlyMap<string, readonly LogUse[]>,
   open: readonly OpenFile[],
@@ -74,18 +75,18 @@ function movedFinding(moved: readonly Moved[], daemon: RunningDaemon): Finding {
   const [first] = moved;
   const uses = moved.flatMap((one) => one.uses);
   const { pid, startTicks } = daemon;
-  const what = "make the daemon open its logs anew";
+  const what = "make the daemon reopen its logs";
   return {
     severity: "error",
     subject: first?.path ?? "",
     symptom: `${first?.path ?? ""} stays empty although programs write`,
-    cause: `The daemon with pid ${daemon.pid} still writes to the file that it opened, which has been renamed or removed since.`,
+    cause: `The daemon with pid ${daemon.pid} still writes to the file that it opened, but the file was renamed or removed.`,
     evidence: [
       ...moved
         .slice(0, 5)
         .map(({ path, file }) =>
           file.deleted
-            ? `descriptor ${file.fd} is ${printable(path)}, removed`
+            ? `descriptor ${file.fd} is ${printable(path)}, deleted`
             : `descriptor ${file.fd} is now ${printable(file.target)}`,
         ),
       `logs of: ${listSome(uses.map(logOwner), 6)}`,
@@ -93,20 +94,20 @@ function movedFinding(moved: readonly Moved[], daemon: RunningDaemon): Finding {
     place: null,
     repair: {
       class: daemon.kind === "tsv" ? "A" : "B",
-      advice: "Make the daemon open its logs anew",
+      advice: "Make the daemon reopen its logs",
       commands: [`kill -USR2 ${pid}`],
       steps: [
         repairStep(
           { kind: "signal", pid, startTicks, signal: "SIGUSR2", what },
           "open under another name",
-          "opened anew",
+          "reopened",
         ),
       ],
     },
   };
 }
 
-/** Rules of logrotate that will rename a log and tell nobody. */
+/** Rules of logrotate that will rename a log without notifying the daemon. */
 function ruleFindings(
   uses: ReadonlyMap<string, readonly LogUse[]>,
   situation: Situation,
@@ -127,13 +128,13 @@ function ruleFinding(rule: RotatingRule, paths: readonly string[], situation: Si
     subject: `${rule.file} line ${rule.line}`,
     symptom: `logs will stay empty after logrotate has renamed ${paths[0] ?? ""}`,
     cause:
-      "A rule of logrotate renames logs of this daemon, and neither copies them nor tells the daemon.",
+      "A rule of logrotate renames logs of this daemon without copytruncate and without notifying the daemon.",
     evidence: [
       `${rule.file} line ${rule.line}: ${printable(rule.patterns.join(" "))}`,
       `matches ${listSome(paths)}`,
     ],
     place: { file: rule.file, line: rule.line, section: null, key: null },
-    repair: byHand("Add copytruncate to the rule, or make it tell the daemon", [
+    repair: byHand("Add copytruncate to the rule, or make it notify the daemon", [
       `# in ${rule.file}, in the rule of line ${rule.line}, write: copytruncate`,
       `# or: postrotate / kill -USR2 "$(cat ${pidfile})" / endscript`,
     ]),

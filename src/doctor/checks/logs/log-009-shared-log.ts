@@ -1,4 +1,4 @@
-// LOG-009: several processes, or a program itself and the daemon, write to one log that is rotated.
+// LOG-009: several processes, or a program and the daemon, write to one log with rotation.
 
 import { dirname, joinPath } from "../../../core/config/paths.ts";
 import { readConfig } from "../../facts/daemon-account.ts";
@@ -20,13 +20,14 @@ export const SHARED_LOG = defineCheck({
   code: "LOG-009",
   area: "logs",
   title: "one log for several programs",
+  repairs: ["B", "C"],
   page: {
     symptom:
       "Lines are missing from a log, or appear in a rotated copy while the log is empty; lines of several programs are mixed.",
     cause:
-      "Two programs, both channels of one, or the processes of a section with `numprocs=` have the same `stdout_logfile=`. With Supervisor each of them rotates the file by itself and takes it away from the others. tsv has one writer for each path, so that nothing is lost and only lines are mixed: a remark. It is a warning when the command itself writes to the same file, for example with `>>` or `--logfile`, because a program goes on writing to the file that was renamed by rotation. One `/dev/stdout` for all, or one file with `maxbytes=0`, is no problem.",
+      "Two programs, both channels of one program, or the processes of a section with `numprocs=` have the same `stdout_logfile=`. With Supervisor, each of them rotates the file independently, and the others lose it. tsv has one writer for each path, so nothing is lost and lines are only mixed: a note. It is a warning if the command itself writes to the same file, for example with `>>` or `--logfile`, because after a rotation the program continues to write to the renamed file. One `/dev/stdout` for all, or one file with `maxbytes=0`, is not reported.",
     repair:
-      "Give each its own file: `%(program_name)s`, and `%(process_num)s` with numprocs, make names differ. For Supervisor doctor writes that after a yes. If the program keeps its log itself, use another path for one of the two, or `stdout_logfile_maxbytes=0`.",
+      "Give each process its own file: `%(program_name)s`, and with numprocs also `%(process_num)s`, make the names unique. For Supervisor, doctor writes this after you confirm. If the program writes its log itself, use another path for one of the two, or set `stdout_logfile_maxbytes=0`.",
   },
   look(situation, probe) {
     const uses = logUses(situation, probe).filter(
@@ -39,7 +40,7 @@ export const SHARED_LOG = defineCheck({
   },
 });
 
-/** Two names of one directory are one. */
+/** Resolves symlinks, so that two names of one directory are equal. */
 function withRealDirectories(uses: readonly LogUse[], probe: Probe): readonly LogUse[] {
   const known = new Map<string, string>();
   return uses.map((use) => {
@@ -73,8 +74,8 @@ function sharedFinding(
         ? `lines are missing from ${path}`
         : `lines of several programs are mixed in ${path}`,
       cause: isTheirs
-        ? "Each of these rotates the file by itself, and takes it away from the others."
-        : "They log to one file. tsv rotates it once; Supervisor would lose lines.",
+        ? "Each of these rotates the file independently, so the others lose it."
+        : "They log to one file. tsv rotates it correctly, but Supervisor would lose lines.",
       evidence: [
         `${path} is the log of ${listSome(users.map(logOwner), 6)}`,
         ...(limits.size > 1 ? [`with different limits: ${Array.from(limits).join("; ")}`] : []),
@@ -85,7 +86,7 @@ function sharedFinding(
   ];
 }
 
-/** A name of its own for each section and channel but the first. */
+/** A unique name for each section and channel except the first. */
 function separate(
   users: readonly LogUse[],
   isTheirs: boolean,
@@ -110,13 +111,13 @@ function separate(
   const steps = isTheirs && changes.length > 0 ? changeOptions(config, changes, probe) : null;
   return {
     class: steps === null ? "C" : "B",
-    advice: "Give each of them a log of its own",
+    advice: "Give each of them its own log",
     commands: describeChanges(config, changes),
     steps: steps ?? [],
   };
 }
 
-/** Programs whose own words name the log that the daemon rotates. */
+/** Programs whose command names the log that the daemon rotates. */
 function selfWritten(
   uses: readonly LogUse[],
   situation: Situation,
@@ -139,14 +140,14 @@ function selfWritten(
       {
         severity: "warning",
         subject: `${section} ${path}`,
-        symptom: `${path} stays empty after it was rotated, and its first copy grows`,
+        symptom: `${path} stays empty after a rotation, and its first copy grows`,
         cause:
-          "The command writes to the same file that the daemon keeps for its output, and does not notice when it is rotated.",
+          "The command writes to the same file as the daemon, and does not notice when the daemon rotates it.",
         evidence: [`the command names ${path}`, `${key}=${path}, rotated at ${maxBytes} bytes`],
         place: optionPlace(situation.config, section, key),
         repair: {
           class: "C",
-          advice: "Use another path for one of the two, or let the daemon not rotate this file",
+          advice: "Use another path for one of the two, or disable rotation of this file",
           commands: describeChanges(situation.config, [change]),
           steps: [],
         },
@@ -155,7 +156,7 @@ function selfWritten(
   });
 }
 
-/** `--logfile PATH`, `--error-log=PATH`; `>> PATH` and `tee PATH` where a shell reads the command. */
+/** `--logfile PATH`, `--error-log=PATH`; `>> PATH` and `tee PATH` if the command runs in a shell. */
 function writesTo(command: string, path: string): boolean {
   const literal = path.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
   const isShell = /(?:^|\/)(?:ba|da|z|k)?sh\s+-[a-z]*c\s/.test(command);

@@ -1,4 +1,4 @@
-// LOG-010: output that appears late, because an interpreter keeps it back when its stdout is no terminal.
+// LOG-010: output is delayed, because an interpreter buffers it if its stdout is not a terminal.
 
 import type { Config, ProcessConfig } from "../../../core/config/model.ts";
 import { splitCommand } from "../../../core/config/posix-lexer.ts";
@@ -12,14 +12,15 @@ import { defineCheck } from "../check.ts";
 export const BUFFERED_OUTPUT = defineCheck({
   code: "LOG-010",
   area: "logs",
-  title: "output may appear late",
+  title: "output may be delayed",
+  repairs: ["C"],
   page: {
     symptom:
-      "The log of a running Python program stays empty, and everything appears at once when it ends.",
+      "The log of a running Python program stays empty, and all output appears when the program exits.",
     cause:
-      "The stdout of a program under a supervisor is a pipe. Python, like most C programs, then writes whole blocks of 8 KB instead of lines. Doctor looks at commands that call Python without `-u` and without `PYTHONUNBUFFERED`. Programs that log through stderr or flush themselves are not concerned, which cannot be seen from outside: it is only a remark.",
+      "Under a supervisor, stdout of a program is a pipe. Python and most C programs then write blocks of 8 KB instead of lines. Doctor checks for commands that call Python without `-u` and without `PYTHONUNBUFFERED`. Programs that log to stderr or flush their output are not affected, but doctor cannot detect this, so it is only a note.",
     repair:
-      'Call `python3 -u`, or set `environment=PYTHONUNBUFFERED="1"`. For other programs `tty=true` gives them a terminal, and `stdbuf -oL` in front of the command makes many C programs write lines.',
+      'Call `python3 -u`, or set `environment=PYTHONUNBUFFERED="1"`. For other programs, set `tty=true` to run them on a terminal; prefixing the command with `stdbuf -oL` makes many C programs write lines.',
   },
   look(situation) {
     const config = readConfig(situation);
@@ -45,9 +46,9 @@ function isBuffered(process: ProcessConfig, config: Config, { config: facts }: S
   return words.ok && isPlainPython(words.value);
 }
 
-/** Options of Python that take the next word. */
+/** Options of Python that take an argument. */
 const WITH_VALUE = /^-[A-Za-z]*[WX]$/;
-/** What follows is Python's program: options end here. */
+/** The Python program follows: options end here. */
 const PROGRAM = /^-[A-Za-z]*[cm]/;
 
 /** `python3 app.py` and `env A=b python3 app.py`, without -u. */
@@ -76,8 +77,8 @@ function buffered({ name, origin }: ProcessConfig, situation: Situation): Findin
   return {
     severity: "info",
     subject: origin.section,
-    symptom: `the log of ${name} may stay empty until it ends`,
-    cause: "Python keeps back up to 8 KB of output when its stdout is no terminal.",
+    symptom: `the log of ${name} may stay empty until it exits`,
+    cause: "Python buffers up to 8 KB of output if its stdout is not a terminal.",
     evidence: ["the command calls Python without -u, and PYTHONUNBUFFERED is not set"],
     place: optionPlace(situation.config, origin.section, "command"),
     repair: byHand("Call Python with -u, or set PYTHONUNBUFFERED", [

@@ -1,4 +1,4 @@
-// LOG-011: logs are on a file system that is mounted read-only, most often after errors of a worn SD card.
+// LOG-011: logs are on a file system that is mounted read-only, usually after errors of a worn SD card.
 
 import { printable } from "../../../core/base/printable.ts";
 import { dirname } from "../../../core/config/paths.ts";
@@ -17,13 +17,14 @@ export const READ_ONLY_LOGS = defineCheck({
   code: "LOG-011",
   area: "logs",
   title: "logs are on a read-only file system",
+  repairs: ["B", "C"],
   page: {
     symptom:
       "`cannot open log '/var/log/app/web.log' of web (stdout): EROFS`, or `spawnerr: unknown error making dispatchers for 'web': EROFS` with Supervisor; every command that writes says `Read-only file system`.",
     cause:
-      "The file system is mounted read-only. If /etc/fstab does not say so, the kernel did that after errors, to save what is there: the SD card or disk is worn or was not unmounted. Doctor shows what the kernel said about it, where it may read that. Images and containers may also be read-only on purpose; and a unit with `ProtectSystem=`, `ProtectHome=` or `ReadOnlyPaths=` makes places read-only for its service alone.",
+      "The file system is mounted read-only. If /etc/fstab does not say so, the kernel remounted it after errors, to protect the data: the SD card or disk is worn or was not unmounted. Doctor shows the kernel messages about it if it has permission to read them. Images and containers may be read-only on purpose. A unit with `ProtectSystem=`, `ProtectHome=` or `ReadOnlyPaths=` makes directories read-only for its service alone.",
     repair:
-      "For a unit doctor writes a drop-in with `ReadWritePaths=` after a yes. Otherwise it changes nothing, because writing to a failing disk can cost data. Save what you need, then check the file system before it is mounted for writing again, and replace a card that fails again. Where it is read-only on purpose, name a directory for logs that is not, for example on a tmpfs.",
+      "For a unit, doctor writes a drop-in with `ReadWritePaths=` after you confirm. Otherwise it changes nothing, because writing to a failing disk can destroy data. Back up your data, then check the file system before you mount it for writing again. If a card fails again, replace it. If the file system is read-only on purpose, use a log directory on another one, for example a tmpfs.",
   },
   look(situation, probe) {
     const systems = new Map<string, { readonly system: FileSystem; readonly logs: Log[] }>();
@@ -65,7 +66,7 @@ function readOnly(
       ? `${mountPoint} is mounted read-only on purpose.`
       : isContained
         ? `${mountPoint} of this container is read-only.`
-        : `${mountPoint} is mounted read-only, which /etc/fstab does not ask for: the kernel did that after errors, or somebody by hand.`,
+        : `${mountPoint} is mounted read-only, but not according to /etc/fstab: the kernel remounted it after errors, or it was remounted by hand.`,
     evidence: [
       `EROFS: ${mountPoint} is ${type} with ${options.slice(0, 6).join(",")}`,
       ...(isMeant || isContained ? [] : kernelErrors(probe)),
@@ -76,8 +77,8 @@ function readOnly(
       class: "C",
       advice:
         isMeant || isContained
-          ? "Name a directory for logs that can be written to"
-          : "Save your data, check the file system, then mount it for writing",
+          ? "Use a log directory on a writable file system"
+          : "Back up your data, check the file system, then mount it for writing",
       commands:
         isMeant || isContained
           ? []
@@ -90,7 +91,7 @@ function readOnly(
   };
 }
 
-/** /etc/fstab asks for it. */
+/** Whether /etc/fstab mounts it read-only. */
 function isReadOnlyByWill(mountPoint: string, probe: Probe): boolean {
   return (probe.readText("/etc/fstab") ?? "").split("\n").some((line) => {
     const [device = "", point = "", , options = ""] = line.trim().split(/\s+/);
@@ -98,7 +99,7 @@ function isReadOnlyByWill(mountPoint: string, probe: Probe): boolean {
   });
 }
 
-/** What the kernel said of disks, at most three lines. */
+/** Kernel messages about disks, at most three lines. */
 function kernelErrors(probe: Probe): readonly string[] {
   const { status, output } = probe.ask(["dmesg", "--level=emerg,alert,crit,err"]);
   if (status !== 0) return [];

@@ -1,4 +1,4 @@
-// LOG-012: a log that root's daemon does not open, because a user's link stands on the way to it.
+// LOG-012: a daemon of root does not open a log, because its path contains a symlink of another user.
 
 import { printable } from "../../../core/base/printable.ts";
 import { daemonAccount } from "../../facts/daemon-account.ts";
@@ -18,14 +18,15 @@ import { affectedLogs, openSymptom } from "./log-open-error.ts";
 export const REFUSED_LINK = defineCheck({
   code: "LOG-012",
   area: "logs",
-  title: "log behind a user's link",
+  title: "log behind another user's symlink",
+  repairs: ["C"],
   page: {
     symptom:
-      "The program runs and its output is lost; the activity log says `cannot open log '/srv/app/web.log' of web (stdout): ELOOP`, and that root does not follow a link.",
+      "The program runs, but its output is lost; the activity log says `cannot open log '/srv/app/web.log' of web (stdout): ELOOP`, and that root does not follow a symlink.",
     cause:
-      "A daemon of root's opens, empties and renames logs with root's rights. It follows root's own links, and those of a user only to what is that user's, and in `/tmp` and its like not at all: otherwise a program that may write to the directory of its log could put a link in its place and have root write to any file of the host. Supervisor follows every link.",
+      "A daemon that runs as root opens, empties and renames logs as root. It follows symlinks of root. It follows symlinks of another user only to files of that user, and none in `/tmp` and similar directories. Otherwise a program that can write to the directory of its log could create a symlink there, and root would write to any file of the host. Supervisor follows every symlink.",
     repair:
-      "Doctor does not decide whom to trust. Name the place itself in the configuration, without the link; or, when you know where the link leads and want that, make it root's with `chown -h root`.",
+      "Doctor does not decide which users to trust. Write the target path into the configuration, without the symlink. Or, if you know the target and trust it, make the symlink root's with `chown -h root`.",
   },
   look(situation, probe) {
     if (isSupervisor(situation) || daemonAccount(situation, probe).uid !== 0) return [];
@@ -59,14 +60,14 @@ function findingOf(
     symptom: openSymptom(situation, path, uses, link.why === "sticky" ? "EACCES" : "ELOOP"),
     cause:
       link.why === "sticky"
-        ? `${shown} is a link of ${user}'s in a directory for everybody: root does not follow it.`
-        : `${shown} is a link of ${user}'s to what is not ${user}'s: root does not follow it.`,
+        ? `${shown} is a symlink of ${user} in a world-writable directory: root does not follow it.`
+        : `${shown} is a symlink of ${user} to a file of another user: root does not follow it.`,
     evidence: [
-      `${shown} leads to ${target}${led.ok ? `, which is ${ownership(led, probe)}` : ""}`,
+      `${shown} is a symlink to ${target}${led.ok ? `, which is ${ownership(led, probe)}` : ""}`,
       affectedLogs(uses),
     ],
     place: first === undefined ? null : optionPlace(situation.config, first.section, first.key),
-    repair: byHand("Name the log without the link; or trust the link and make it root's", [
+    repair: byHand("Name the log without the symlink; or trust the symlink and give it to root", [
       shellLine(["namei", "-l", path]),
       shellLine(["chown", "-h", "root", link.path]),
     ]),

@@ -1,4 +1,4 @@
-// Which directories of logs are tsv's own, and how missing ones are made.
+// Which log directories belong to tsv, and how missing ones are created.
 
 import { octalMode } from "../../../core/base/file-mode.ts";
 import { dirname } from "../../../core/config/paths.ts";
@@ -10,18 +10,18 @@ import type { Repair } from "../../model.ts";
 import { byHand, directoryStep } from "../../repairs/repairs.ts";
 import { shellLine } from "../../repairs/shell-quoting.ts";
 
-/** Whether a path is one of the directories of the installation that may be the daemon's, or in one of them. */
+/** Whether a path is, or is inside, one of the installation's directories that belong to the daemon. */
 export function isOwnPlace(path: string, { service }: Pick<Situation, "service">): boolean {
   const { logDirectory, runDirectory } = service.layout;
   return [logDirectory, runDirectory].some((own) => path === own || path.startsWith(`${own}/`));
 }
 
-/** Where removable and network disks are mounted: what is missing there is most often the disk. */
+/** Mount points of removable and network disks: if something is missing there, it is usually the disk. */
 const MOUNTS = /^\/(?:mnt|media|run\/media|Volumes|net)\//;
 
 /**
- * A file system that should hold a path and is not mounted; null when that is not so.
- * @remarks Directories made meanwhile would fill the disk below it, and be hidden once it is there.
+ * The file system of a path that is not mounted; null if it is mounted.
+ * @remarks Directories created meanwhile would fill the disk underneath, and be hidden after mounting.
  */
 function unmounted(path: string, probe: Probe): string | null {
   for (const line of (probe.readText("/etc/fstab") ?? "").split("\n")) {
@@ -53,7 +53,7 @@ interface Looking {
   readonly probe: Probe;
 }
 
-/** Makes directories for the daemon's logs: what is on the way stays root's, the last one is the daemon's. */
+/** Creates directories for the daemon's logs: parents belong to root, the last one to the daemon. */
 export function makeDirectories(
   directories: readonly string[],
   account: Account,
@@ -63,7 +63,7 @@ export function makeDirectories(
   const wanted = Array.from(new Set(directories));
   const disk = wanted.map((path) => unmounted(path, probe)).find((point) => point !== null);
   if (disk !== undefined) {
-    return byHand(`Mount what belongs to ${disk}, or name another directory`, [
+    return byHand(`Mount the file system of ${disk}, or use another directory`, [
       shellLine(["mount", disk]),
       shellLine(["findmnt", "--fstab"]),
     ]);
@@ -79,7 +79,7 @@ export function makeDirectories(
   });
   return {
     class: isOwn ? "A" : "B",
-    advice: `Make ${wanted.join(", ")}`,
+    advice: `Create ${wanted.join(", ")}`,
     commands: wanted.map((path) => {
       const access = asInstalled(path, { uid: account.uid, gid, mode: 0o755 }, looking);
       const [user = "root", group = "root"] = probe.ownerName(access.uid, access.gid).split(":");
@@ -99,7 +99,7 @@ export function makeDirectories(
   };
 }
 
-/** tsv's own directory of logs is not for everybody: it gets the group and the mode that `tsv install` gives it. */
+/** tsv's own log directory is not public: it gets the group and the mode that `tsv install` sets. */
 function asInstalled(path: string, access: Access, { situation, probe }: Looking): Access {
   const { layout, manifest, name, scope } = situation.service;
   if (path !== layout.logDirectory) return access;
@@ -108,7 +108,7 @@ function asInstalled(path: string, access: Access, { situation, probe }: Looking
   return group === null ? access : { ...access, gid: group.gid, mode: 0o750 };
 }
 
-/** The directory in which a missing path would be made. */
+/** The directory in which a missing path would be created. */
 export function deepestExisting(path: string, probe: Probe): string {
   const [first] = missingParts(path, probe);
   return first === undefined ? path : dirname(first);

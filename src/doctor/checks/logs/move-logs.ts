@@ -1,5 +1,5 @@
-// The repair for logs whose directory cannot be given to the daemon: a directory of its own under the one that is named,
-// and the configuration changed to log there.
+// The repair for logs whose directory cannot be given to the daemon: creates a directory below it and changes the
+// configuration to log there.
 
 import { dirname } from "../../../core/config/paths.ts";
 import type { PlannedStep } from "../../../install/plan/steps.ts";
@@ -18,7 +18,7 @@ import {
 import { directoryStep } from "../../repairs/repairs.ts";
 import { shellLine } from "../../repairs/shell-quoting.ts";
 
-/** Directories that belong to the system or to many: nobody else gets them because of a log. */
+/** Directories of the system or of many users, whose owner does not change because of a log. */
 const SHARED =
   /^(?:\/|\/(?:bin|boot|dev|etc|home|lib\w*|media|mnt|opt|proc|root|run|sbin|srv|sys|tmp|usr|var|Users|Volumes|private)|\/etc\/.*|\/usr\/.*|\/var\/(?:cache|lib|lock|log|mail|opt|run|spool|tmp|www)|\/private\/(?:tmp|var(?:\/log|\/tmp|\/run)?)|\/run\/(?:user|lock))$/;
 
@@ -27,15 +27,15 @@ export function isShared(directory: string): boolean {
 }
 
 interface Move {
-  /** The directory that now holds the logs. */
+  /** The present directory of the logs. */
   readonly from: string;
   readonly uses: readonly LogUse[];
   readonly account: Account;
-  /** What the new directory may be called: the first that is free. */
+  /** Possible names of the new directory; the first free one is used. */
   readonly names: readonly string[];
 }
 
-/** Moves logs into a directory of the daemon's own; class C when the configuration does not let itself be edited. */
+/** Moves logs into a directory of the daemon; class C if the configuration cannot be edited. */
 export function moveRepair(move: Move, config: ConfigFacts, probe: Probe): Repair {
   const { from, uses, account } = move;
   const target = freeName(move, probe);
@@ -53,14 +53,14 @@ export function moveRepair(move: Move, config: ConfigFacts, probe: Probe): Repai
   const [userWord = "root", groupWord = "root"] = owner.split(":");
   return {
     class: edits === null ? "C" : "B",
-    advice: `Log into ${target}, a directory of ${userWord}'s own`,
+    advice: `Log into ${target}, a new directory of ${userWord}`,
     commands: [
       ...(isMade
         ? []
         : [shellLine(["install", "-d", "-o", userWord, "-g", groupWord, "-m", "0755", target])]),
       ...(options.length > 0
         ? describeChanges(config, options)
-        : [`# and name ${target} in the configuration`]),
+        : [`# and write ${target} into the configuration`]),
     ],
     steps: edits === null ? [] : [...made, ...edits],
   };
@@ -73,7 +73,7 @@ function freeName({ from, names, account }: Move, probe: Probe): string {
   return paths.find((path) => isUsable(path, account, probe)) ?? `${paths[0]}`;
 }
 
-/** Nothing is there, or the daemon's own directory. */
+/** The path is free, or a directory of the daemon. */
 function isUsable(path: string, { uid }: Account, probe: Probe): boolean {
   const found = probe.find(path);
   return (

@@ -1,4 +1,4 @@
-// Logs that the service's own unit closes to the daemon: a part of LOG-011.
+// Logs that the unit of the service makes inaccessible to the daemon: a part of LOG-011.
 
 import { dirname } from "../../../core/config/paths.ts";
 import { type LogUse, listSome, logOwner, logUses } from "../../facts/log-uses.ts";
@@ -24,11 +24,11 @@ interface Closed {
   readonly uses: LogUse[];
 }
 
-/** One finding for each line of the unit that closes logs. */
+/** One finding for each setting of the unit that makes logs inaccessible. */
 export function sandboxedLogs(situation: Situation, probe: Probe): readonly Finding[] {
   const { daemon, service } = situation;
   const texts = unitTexts(service, probe);
-  // Who runs outside the service is not in its sandbox.
+  // A daemon outside the service is not in its sandbox.
   const isService = daemon === null || service.properties["MainPID"] === String(daemon.pid);
   if (texts.length === 0 || !isService) return [];
   const sandbox = readSandbox(texts);
@@ -56,7 +56,7 @@ function sandboxed(
     severity: "error",
     subject: `${service.name} ${rule.setting}`,
     symptom: openSymptom(situation, use?.path ?? rule.root, uses, errno),
-    cause: `The unit says ${rule.setting}, which ${rule.isHidden ? "hides" : "makes read-only"} ${rule.root} for the daemon and its programs.`,
+    cause: `The unit has ${rule.setting}, which makes ${rule.root} ${rule.isHidden ? "inaccessible" : "read-only"} for the daemon and its programs.`,
     evidence: [
       `${errno}: ${use?.path ?? rule.root}`,
       `${service.file?.path ?? "the unit"} or a drop-in of it: ${rule.setting}`,
@@ -71,7 +71,7 @@ function elsewhere({ layout }: ServiceState): Repair {
   return byHand(`Log elsewhere, for example into ${layout.logDirectory}`);
 }
 
-/** Adds the directories to those that an earlier repair has opened. */
+/** Adds the directories to those of earlier repairs. */
 function openPaths(
   uses: readonly LogUse[],
   texts: readonly UnitText[],
@@ -88,14 +88,14 @@ function openPaths(
   const wanted = Array.from(new Set([...before, ...directories.map((path) => `-${path}`)])).sort();
   const dropIn: DropIn = {
     word: WORD,
-    because: "Directories that the configuration names for logs.",
+    because: "Log directories of the configuration.",
     section: "Service",
     lines: wanted.map((path) => `ReadWritePaths=${path}`),
   };
   const isWhole = directories.length === uses.length;
   return {
     class: isWhole ? "B" : "C",
-    advice: "Open the directories of logs to the service; it counts from its next start",
+    advice: "Make the log directories writable for the service; applies from its next start",
     commands: dropInCommands(service, dropIn),
     steps: isWhole ? dropInSteps(service, dropIn, probe) : [],
   };

@@ -19,7 +19,7 @@ interface Stream {
   readonly maxBytes: number;
 }
 
-/** Streams that Supervisor cannot open, or wants to rotate. */
+/** Streams that Supervisor cannot open, or tries to rotate. */
 export function streamFindings(situation: Situation, probe: Probe): readonly Finding[] {
   const account = daemonAccount(situation, probe);
   return streams(situation, probe).flatMap((stream) => {
@@ -29,7 +29,7 @@ export function streamFindings(situation: Situation, probe: Probe): readonly Fin
   });
 }
 
-/** One for each section and channel. */
+/** One stream for each section and channel. */
 function streams(situation: Situation, probe: Probe): readonly Stream[] {
   const found = new Map<string, Stream>();
   const config = readConfig(situation);
@@ -60,7 +60,7 @@ function isStream(path: string, probe: Probe): boolean {
   return found.ok && (found.kind === "pipe" || found.kind === "character");
 }
 
-/** What a Supervisor that runs has there, if it may not open that again. */
+/** The stream of a running Supervisor, if it has no permission to reopen it. */
 function refusedBy(
   { path }: Stream,
   account: Account,
@@ -85,10 +85,10 @@ function refused(
     severity: "error",
     subject: `${section} ${key}`,
     symptom: `spawnerr: unknown error making dispatchers for '${name}': EACCES`,
-    cause: `Supervisor opens ${path} anew, and the ${seen.kind} that it was given belongs to another user than ${user}.`,
+    cause: `Supervisor reopens ${path}, but this ${seen.kind} belongs to another user than ${user}.`,
     evidence: [`${path} of the daemon is a ${seen.kind}, ${ownership(seen, probe)}`],
     place: optionPlace(situation.config, section, key),
-    repair: byHand("Run it with tsv, which writes to the descriptor it has; or log to a file"),
+    repair: byHand("Run it with tsv, which writes to the inherited descriptor, or log to a file"),
   };
 }
 
@@ -104,7 +104,7 @@ function rotated(stream: Stream, situation: Situation, probe: Probe): Finding {
       ? `spawnerr: unknown error making dispatchers for '${name}': ESPIPE`
       : `${path} cannot be rotated, but ${change.key} is not 0`,
     cause: isTheirs
-      ? `${path} is a pipe or a terminal, and Supervisor wants to rotate it.`
+      ? `${path} is a pipe or a terminal, and Supervisor tries to rotate it.`
       : `${path} is a pipe or a terminal, which tsv never rotates; with Supervisor the program would not start.`,
     evidence: [`${key}=${path}`],
     place: optionPlace(situation.config, section, key),

@@ -1,4 +1,4 @@
-// How the daemon would start each program whose file it finds, and what execve(2) would say to that.
+// How the daemon would start each program whose file it finds, and the result that execve(2) would return.
 
 import { type ExecError, execError, type Launch } from "../../exec/exec-error.ts";
 import type { Probe } from "../../facts/probe.ts";
@@ -19,7 +19,7 @@ export interface UnexecutableProgram {
 
 const DEFAULT_PATH = "/bin:/usr/bin:/usr/local/bin";
 
-/** How a program would be started; null when its file is not found or cannot be told. */
+/** How a program would be started; null if its file is not found or unknown. */
 function launchOf(
   program: Supervised,
   { found }: FoundProgram,
@@ -36,12 +36,12 @@ function launchOf(
   };
 }
 
-/** Every program that execve(2) would refuse; each file is looked at once for each account and PATH. */
+/** Every program that execve(2) would reject; each file is checked once for each account and PATH. */
 export function unexecutablePrograms(
   situation: Situation,
   probe: Probe,
 ): readonly UnexecutableProgram[] {
-  const find = programFinder(probe);
+  const find = programFinder(situation, probe);
   const seen = new Map<string, ExecError | "unseen" | null>();
   return supervisedPrograms(situation, probe).flatMap((program) => {
     const launch = launchOf(program, find(program), situation);

@@ -1,4 +1,4 @@
-// PROG-001: the file that a command names is not found.
+// PROG-001: the file of a command is not found.
 
 import { closest } from "../../../core/base/edit-distance.ts";
 import { printable } from "../../../core/base/printable.ts";
@@ -24,22 +24,23 @@ export const COMMAND_NOT_FOUND = defineCheck({
   code: "PROG-001",
   area: "programs",
   title: "command not found",
+  repairs: ["B", "C"],
   page: {
     symptom:
       "`spawnerr: can't find command 'node'`, or `web: ERROR (no such file)` from `start`. The same command works in a shell.",
     cause:
-      "A service has another PATH than a login shell: what nvm, pyenv, a virtual environment or a line in `.bashrc` add to it is not there. Or the path is wrong: a misspelt name, a version that was removed, a link whose target is gone. Doctor looks for the command as the daemon does: in the PATH of the service, changed by `environment=` of the program, from the program's `directory=`.",
+      "The PATH of a service differs from that of a login shell: it lacks what nvm, pyenv, a virtual environment or `.bashrc` add. Or the path is wrong: a misspelt name, a version that was removed, or a symlink whose target is missing. Doctor searches for the command as the daemon does: in the PATH of the service, changed by `environment=` of the program, from the program's `directory=`.",
     repair:
-      "Write the absolute path of the program into `command=`. Where doctor finds the program in your own PATH, or the one file that a misspelt path must mean, --fix offers to write it for you; of a misspelt name it shows the one that is most like it. Paths of your shell must be readable for the user that the program runs as.",
+      "Write the absolute path of the program into `command=`. If doctor finds the program in your own PATH, or exactly one file that a misspelt path can mean, --fix offers to write it. For a misspelt name, doctor shows the most similar one. The user that the program runs as needs permission to read paths in your home directory.",
   },
   look(situation, probe) {
-    const find = programFinder(probe);
+    const find = programFinder(situation, probe);
     const statuses = statusTable(situation);
     return supervisedPrograms(situation, probe).flatMap(
       (program): readonly (Finding | Unseen)[] => {
         const { found, isBlind } = find(program);
         if (found.ok || found.error.kind !== "not-found") return [];
-        if (isBlind) return [{ unseen: `whether the command of ${program.label} is there` }];
+        if (isBlind) return [{ unseen: `whether the command of ${program.label} exists` }];
         const isRunning = isUp(statusesOf(program, statuses));
         return [atNextStart(missing(program, found.error.text, situation, probe), isRunning)];
       },
@@ -63,13 +64,13 @@ function missing(program: Supervised, text: string, situation: Situation, probe:
     severity: "error",
     symptom: text,
     cause: name.includes("/")
-      ? "There is no file at the path that command= names."
-      : "The program is in none of the directories that the service looks in.",
+      ? "The path in command= does not exist."
+      : "The command is in none of the directories of the service's PATH.",
     evidence: [
       searched,
       ...(broken === null ? [] : [broken]),
-      ...(meant === null ? [] : [`${printable(meant)} is there`]),
-      ...(similar === null ? [] : [`was ${similar} meant?`]),
+      ...(meant === null ? [] : [`${printable(meant)} exists`]),
+      ...(similar === null ? [] : [`did you mean ${similar}?`]),
     ],
     place: placeIn(situation, program, "command"),
     repair: repairOf(program, meant, situation, probe),
@@ -97,7 +98,7 @@ function repairOf(
   return setOptions("Write the absolute path", program, { command }, situation, probe);
 }
 
-/** In the PATH of whoever asks, which is mostly the shell where the command works, or in the user's own directories. */
+/** In the caller's PATH, usually that of the shell in which the command works, or in the home directory of the user. */
 function elsewhere(
   name: string,
   { account }: Supervised,
@@ -113,7 +114,7 @@ function elsewhere(
 
 const USUAL = ["/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin"];
 
-/** A command of the service whose name is like it: for a person to judge, since many names are alike. */
+/** A command with a similar name in the PATH of the service; only a hint, because many names are similar. */
 function nearName(name: string, { environment }: Supervised, probe: Probe): string | null {
   if (name.length < 4) return null;
   const places = (environment["PATH"] ?? "").split(":").filter((at) => at.startsWith("/"));
@@ -130,7 +131,7 @@ function isProgram(path: string, probe: Probe): boolean {
   return found.ok && found.kind === "file" && (found.mode & 0o111) !== 0;
 }
 
-/** The path with its first component that is missing replaced by the neighbour that is like it. */
+/** The path with its first missing component replaced by the most similar existing name. */
 function nearPath(path: string, probe: Probe): string | null {
   const parts = path.split("/").filter((part) => part !== "");
   let at = "/";
@@ -150,7 +151,7 @@ function nearPath(path: string, probe: Probe): string | null {
   return null;
 }
 
-/** "v18.1.0" is gone and "v20.3.0" is there: versions that have nothing in common but their form. */
+/** "v18.1.0" is missing and "v20.3.0" exists: versions, similar only in form. */
 function onlyVersion(part: string, names: readonly string[]): string | null {
   const version = /^v?\d+(?:\.\d+)+$/;
   const others = names.filter((name) => version.test(name));
@@ -162,7 +163,7 @@ function brokenLink(path: string | null, probe: Probe): string | null {
     const target = probe.linkTarget(at);
     if (target !== null && !probe.look(at).ok) {
       const where = joinPath(splitPath(at).head, target);
-      return `${printable(at)} is a link to ${printable(where)}, which is not there`;
+      return `${printable(at)} is a symlink to ${printable(where)}, which does not exist`;
     }
   }
   return null;

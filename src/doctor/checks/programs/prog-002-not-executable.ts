@@ -1,4 +1,4 @@
-// PROG-002: the file that a command names is there, and may not be executed.
+// PROG-002: the file of a command exists, but is not executable.
 
 import { octalMode } from "../../../core/base/file-mode.ts";
 import { printable } from "../../../core/base/printable.ts";
@@ -32,17 +32,18 @@ import { behindLink, letIn } from "./program-repairs.ts";
 export const NOT_EXECUTABLE = defineCheck({
   code: "PROG-002",
   area: "programs",
-  title: "command may not be executed",
+  title: "command is not executable",
+  repairs: ["B", "C"],
   page: {
     symptom:
       "`command at '/opt/app/run.sh' is not executable`, `command at '/opt/app' is a directory`, `no permission to run command '/opt/app/run'`, or for a program with `user=` `couldn't exec /root/app: EACCES` (under Supervisor it exits with status 127).",
     cause:
-      "The file lacks the x bit, as scripts do that were copied from another system; the path names a directory; the file system is mounted noexec; or the user that the program runs as may not enter a directory on the way to it. Doctor judges by owners and modes, for the daemon and for the program's own user, and names the first component that is in the way.",
+      "The file lacks the x bit, as is common for scripts copied from another system; the path names a directory; the file system is mounted noexec; or the user that the program runs as has no permission to enter a directory of the path. Doctor checks owners and modes, for the daemon and for the user of the program, and names the first component that denies access.",
     repair:
-      "With a yes, doctor gives the file its x bits (`chmod +x`), or lets the program's group use what was root's alone. It never opens a directory of somebody's to everybody: for that it prints the commands. Nor does root change what a link leads to that others can change. A file system that is mounted noexec stays so; move the program, or mount it with exec.",
+      "After you confirm, doctor makes the file executable (`chmod +x`), or gives the program's group access to a file that only root could use. It never opens a directory of another user to everyone; for that it prints the commands. It also never changes the target of a symlink that another user can change. A program that was stopped, or was refused when you started it, stays stopped after the repair: doctor prints `tsv start NAME`. It does not change mounts: if the file system is mounted noexec, move the program, or mount it with exec.",
   },
   look(situation, probe) {
-    const find = programFinder(probe);
+    const find = programFinder(situation, probe);
     const statuses = statusTable(situation);
     const known = new Map<string, Obstacle | null>();
     const really = (file: string, account: Account): Obstacle | null => {
@@ -89,13 +90,13 @@ function ofDaemon(
       ...shared,
       cause: "The path names a directory.",
       evidence: seen,
-      repair: byHand("Name the program in command=, not the directory that it is in"),
+      repair: byHand("Write the path of the program into command=, not that of its directory"),
     });
   }
   if ((found.mode & 0o111) === 0) {
     return programFinding(program, {
       ...shared,
-      cause: "Nobody may execute the file: it has no x bit.",
+      cause: "The file has no x bit.",
       evidence: seen,
       repair: behindLink(file, situation, probe) ?? makeExecutable(file, situation, probe),
     });
@@ -104,9 +105,9 @@ function ofDaemon(
   if (system?.options.includes("noexec") === true) {
     return programFinding(program, {
       ...shared,
-      cause: "The file system that holds it is mounted noexec: nothing on it is executed.",
+      cause: "The file is on a file system that is mounted noexec.",
       evidence: [...seen, `${system.mountPoint} (${system.type}) has the option noexec`],
-      repair: byHand("Move the program to another file system, or allow programs on this one", [
+      repair: byHand("Move the program to another file system, or mount this one with exec", [
         `mount -o remount,exec ${shellWord(system.mountPoint)}`,
       ]),
     });
@@ -114,16 +115,18 @@ function ofDaemon(
   const obstacle = firstObstacle(file, "execute", program.daemon, probe);
   return programFinding(program, {
     ...shared,
-    cause: "The daemon's user may not execute it.",
+    cause: "The daemon's user has no permission to execute it.",
     evidence: [
       ...seen,
       ...(obstacle === null ? [] : [describeObstacle(obstacle, program.daemon.uid, probe)]),
     ],
-    repair: byHand("Run the daemon as a user that may, or give that user the permission"),
+    repair: byHand(
+      "Give the daemon's user the permission, or run the daemon as a user that has it",
+    ),
   });
 }
 
-/** The daemon finds it, and the user that it is to run as may not run it: that shows only after the fork. */
+/** The daemon finds the file, but the user of the program cannot execute it, which fails only after the fork. */
 function ofAccount(
   program: Supervised,
   file: string,
@@ -136,7 +139,7 @@ function ofAccount(
     programFinding(program, {
       severity: "error",
       symptom: `couldn't exec ${printable(file)}: ${obstacle.errno}`,
-      cause: `The program runs as ${userOf(program, probe)}, who may not execute it.`,
+      cause: `The program runs as ${userOf(program, probe)}, which has no permission to execute it.`,
       evidence: [describeObstacle(obstacle, account.uid, probe)],
       place: placeIn(situation, program, "user"),
       repair: behindLink(file, situation, probe) ?? letThrough(obstacle, program, probe),
@@ -154,12 +157,13 @@ function letThrough(obstacle: Obstacle, program: Supervised, probe: Probe): Repa
     seen === null || isHome(path, probe) ? null : letIn(path, seen, program.account, 5, probe);
   if (byGroup !== null) return byGroup;
   const user = userOf(program, probe);
-  return byHand(`Put the program where ${user} may run it, or let ${user} pass`, [
-    `setfacl -m u:${shellWord(user)}:x ${shellWord(path)}`,
-  ]);
+  return byHand(
+    `Move the program to a directory that ${user} can enter, or give ${user} search permission`,
+    [`setfacl -m u:${shellWord(user)}:x ${shellWord(path)}`],
+  );
 }
 
-/** What is in somebody's home, such as root's, is not opened by a repair. */
+/** A repair never opens files in a home directory, such as that of root. */
 function isHome(path: string, probe: Probe): boolean {
   return path === probe.user(0)?.home || path === "/root";
 }
@@ -169,11 +173,11 @@ function makeExecutable(file: string, { caller }: Situation, probe: Probe): Repa
   const real = caller.uid === 0 ? steadyPath(file, probe) : (probe.realPath(file) ?? file);
   const found = probe.look(real);
   const commands = [`chmod +x ${shellWord(real)}`];
-  // It may be another one since the first look.
+  // The file may have been replaced since it was examined.
   if (!found.ok || found.kind !== "file" || (found.mode & 0o111) !== 0) {
     return byHand(advice, commands);
   }
-  // As chmod +x: whoever may read it may execute it; the owner at least.
+  // As chmod +x: users with read permission get execute permission; at least the owner does.
   const mode = found.mode | 0o100 | ((found.mode & 0o444) >> 2);
   const steps = [ownStep(real, found, { uid: found.uid, gid: found.gid, mode }, probe)];
   return { class: "B", advice: `${advice} (mode ${octalMode(mode)})`, commands, steps };

@@ -1,4 +1,4 @@
-// PROG-003: the file is there and executable, and what it needs to run is not: interpreter, loader, processor.
+// PROG-003: the file is executable, but its interpreter or loader is missing, or it is for another processor.
 
 import type { PlannedStep } from "../../../install/plan/steps.ts";
 import { describeExecError } from "../../exec/describe-exec-error.ts";
@@ -8,7 +8,7 @@ import type { Probe } from "../../facts/probe.ts";
 import type { Situation } from "../../facts/situation.ts";
 import { statusesOf, statusTable } from "../../facts/supervised.ts";
 import type { Finding, Repair, Unseen } from "../../model.ts";
-import { byHand, repairStep, witnessOf } from "../../repairs/repairs.ts";
+import { byHand, preconditionOf, repairStep } from "../../repairs/repairs.ts";
 import { defineCheck } from "../check.ts";
 import { describeStatus } from "./describe-status.ts";
 import { type UnexecutableProgram, unexecutablePrograms } from "./launch-of.ts";
@@ -18,14 +18,15 @@ import { behindLink } from "./program-repairs.ts";
 export const MISSING_INTERPRETER = defineCheck({
   code: "PROG-003",
   area: "programs",
-  title: "missing interpreter, loader or processor",
+  title: "missing interpreter or loader, or wrong processor",
+  repairs: ["B", "C"],
   page: {
     symptom:
-      "The program is there and executable, and yet `couldn't exec /opt/app/run.sh: ENOENT`, `env: 'node': No such file or directory`, or `ENOEXEC`; under Supervisor it exits with status 127. `ls` shows the file that is said not to exist.",
+      "The program exists and is executable, but the error is `couldn't exec /opt/app/run.sh: ENOENT`, `env: 'node': No such file or directory`, or `ENOEXEC`; under Supervisor it exits with status 127. `ls` shows the file that allegedly does not exist.",
     cause:
-      "What does not exist is what the file needs. A script names its interpreter in its first line (`#!`), and that is not installed, or its name ends in a carriage return because the script came from Windows; `#!/usr/bin/env node` needs `node` in the PATH of the service. A program needs a loader for its architecture: on a Raspberry Pi with a 64-bit system, programs for armhf want `/lib/ld-linux-armhf.so.3`. And a program for another processor does not run at all. Doctor reads the first line, or the head of the ELF file, as the kernel does; formats that are registered with binfmt_misc count as runnable.",
+      "Something that the file requires is missing. A script names its interpreter in its first line (`#!`). The interpreter is not installed, or its name ends in a carriage return because the script came from Windows; `#!/usr/bin/env node` requires `node` in the PATH of the service. An executable requires the loader of its architecture: on a Raspberry Pi with a 64-bit system, armhf programs require `/lib/ld-linux-armhf.so.3`. An executable for another processor does not run at all. Doctor reads the first line or the ELF header, as the kernel does. It accepts formats that are registered with binfmt_misc.",
     repair:
-      "With a yes, doctor takes the carriage returns out of a script whose interpreter is there without them. Anything else has to be installed, or the first line corrected: doctor prints what lacks.",
+      "If the interpreter of a script exists apart from the carriage return, doctor removes the carriage returns after you confirm. In all other cases, install what is missing, or correct the first line; doctor prints what is missing.",
   },
   look(situation, probe) {
     const statuses = statusTable(situation);
@@ -68,7 +69,7 @@ function findingOf(
   });
 }
 
-/** The script with the line ends of Unix, if that is all that lacks. */
+/** Converts the script to Unix line endings, if that fixes it. */
 function withoutReturns(error: ExecError, { caller }: Situation, probe: Probe): PlannedStep | null {
   if (error.kind !== "interpreter" && error.kind !== "env") return null;
   if (!error.shebang.hasCarriageReturn) return null;
@@ -89,11 +90,11 @@ function withoutReturns(error: ExecError, { caller }: Situation, probe: Probe): 
       mode: found.mode & 0o777,
       owner,
       what: "script",
-      // Owner and text come from two looks: both must be those of the file that is replaced.
-      replaces: { seen: witnessOf(found), text },
+      // Owner and text are read separately: both must belong to the file that is replaced.
+      replaces: { seen: preconditionOf(found), text },
     },
-    "lines that end as on Windows",
-    "lines that end as on Unix",
+    "Windows line endings",
+    "Unix line endings",
     { path, text },
   );
 }

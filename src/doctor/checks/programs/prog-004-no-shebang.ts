@@ -1,4 +1,4 @@
-// PROG-004: the kernel does not know what to do with the file.
+// PROG-004: the kernel does not recognize the format of the file.
 
 import { splitPath } from "../../../core/config/paths.ts";
 import { describeExecError } from "../../exec/describe-exec-error.ts";
@@ -18,13 +18,14 @@ export const NO_SHEBANG = defineCheck({
   code: "PROG-004",
   area: "programs",
   title: "script without #!",
+  repairs: ["B", "C"],
   page: {
     symptom:
-      "`couldn't exec /opt/app/run.sh: ENOEXEC`; under Supervisor the program exits with status 127. Typed into a shell, the same command works.",
+      "`couldn't exec /opt/app/run.sh: ENOEXEC`; under Supervisor the program exits with status 127. In a shell, the same command works.",
     cause:
-      "The kernel runs programs, and scripts whose first line names an interpreter. This file is neither: its first line does not begin with `#!`, or a byte order mark stands before that, or it is empty. A shell that gets ENOEXEC runs the file itself, which is why it works there.",
+      "The kernel runs executables, and scripts whose first line names an interpreter. The first line of this file does not begin with `#!`, or has a byte order mark before it, or the file is empty. A shell that gets ENOEXEC interprets the file itself, which is why the command works there.",
     repair:
-      "Write `#!/bin/sh` (or what it is for) into the first line. Where the name of the script says what it is for and that is installed, doctor offers to put the interpreter in front of `command=` instead, which leaves the script as it is.",
+      "Add `#!/bin/sh` (or another interpreter) as the first line. If the name of the script identifies its interpreter and the interpreter is installed, doctor offers to put it in front of `command=` instead; this leaves the script unchanged.",
   },
   look(situation, probe) {
     const statuses = statusTable(situation);
@@ -70,7 +71,7 @@ function withInterpreter(
   const extension = /\.(\w+)$/.exec(tail)?.[1] ?? "";
   const interpreter = INTERPRETERS.get(extension);
   if (interpreter === undefined || !isInPath(interpreter, launch, probe)) return null;
-  // The interpreter looks for a script where it stands, not in PATH.
+  // An interpreter does not search PATH for its script.
   const command = rewrittenCommand(program, situation, (first, rest) =>
     first.includes("/") ? `${interpreter} ${first}${rest}` : `${interpreter} ${launch.file}${rest}`,
   );

@@ -1,4 +1,4 @@
-// PROG-005: the working directory of a program, as the program's user finds it.
+// PROG-005: the program's user cannot enter the working directory.
 
 import { printable } from "../../../core/base/printable.ts";
 import { dirname } from "../../../core/config/paths.ts";
@@ -30,14 +30,15 @@ import { behindLink, letIn } from "./program-repairs.ts";
 export const DIRECTORY = defineCheck({
   code: "PROG-005",
   area: "programs",
-  title: "working directory",
+  title: "working directory missing or not accessible",
+  repairs: ["B", "C"],
   page: {
     symptom:
-      "`couldn't chdir to /srv/app: ENOENT` (or `EACCES`); under Supervisor the program exits with status 127 before it has begun.",
+      "`couldn't chdir to /srv/app: ENOENT` (or `EACCES`); under Supervisor the program exits with status 127 right after it was started.",
     cause:
-      "The directory that `directory=` names does not exist, is a file, or the user that the program runs as may not enter it. The program changes into it after it has become that user, so root's rights do not help. Doctor walks down the path and names the first component that is in the way.",
+      "The directory in `directory=` does not exist or is not a directory, or the user that the program runs as has no permission to enter it. The process changes its user first and its directory second, so the permissions of root do not apply. Doctor checks the path and names the first component that denies access.",
     repair:
-      "With a yes, doctor makes a directory that is missing, for the program's user, or lets the program's group into one that was root's alone. A directory on the way that belongs to somebody else is opened by its owner: doctor prints the command.",
+      "After you confirm, doctor creates a missing directory for the program's user, or gives the program's group access to a directory that only root could enter. It does not change a directory of another user; it prints the command for the owner.",
   },
   look(situation, probe) {
     const statuses = statusTable(situation);
@@ -46,7 +47,7 @@ export const DIRECTORY = defineCheck({
       (program): readonly (Finding | Unseen)[] => {
         const { config, base, account } = program;
         if (config.directory === null || base === null) return [];
-        // How it is written is told by CONF-007 and CONF-008; a directory of that name is nobody's wish.
+        // Errors in the value are reported by CONF-007 and CONF-008; creating a directory with that name would be wrong.
         if (isQuoted(config.directory) || hasGluedComment(config.directory, probe)) return [];
         const key = `${account.uid} ${base}`;
         const before = known.get(key);
@@ -59,7 +60,7 @@ export const DIRECTORY = defineCheck({
           return [{ unseen: `the directory of ${program.label} (needs root)` }];
         }
         const isRunning = isUp(statusesOf(program, statuses));
-        // Whoever is in there was let in, whatever owners and modes say.
+        // A running program has entered its directory, regardless of owners and modes.
         if (isRunning && obstacle.errno === "EACCES") return [];
         return [atNextStart(findingOf(program, obstacle, { situation, probe }), isRunning)];
       },
@@ -67,7 +68,7 @@ export const DIRECTORY = defineCheck({
   },
 });
 
-/** On the way that is written, and on the one that links make of it. */
+/** Checks the path as written, and the path with symlinks resolved. */
 function searchObstacle(
   base: string,
   { account }: Supervised,
@@ -93,8 +94,8 @@ function findingOf(program: Supervised, obstacle: Obstacle, { situation, probe }
   const user = userName(account.uid, probe);
   const causes = {
     ENOENT: "The directory does not exist.",
-    EACCES: `The program runs as ${user}, who may not enter it.`,
-    ENOTDIR: "A component of the path is no directory.",
+    EACCES: `The program runs as ${user}, which has no permission to enter it.`,
+    ENOTDIR: "A component of the path is not a directory.",
   };
   return programFinding(program, {
     severity: "error",
@@ -124,17 +125,17 @@ function repairOf(program: Supervised, obstacle: Obstacle, probe: Probe): Repair
   const byGroup = isHome ? null : letIn(at, seen, account, 5, probe);
   if (byGroup !== null) return byGroup;
   const user = userName(account.uid, probe);
-  return byHand(`Let ${user} enter ${printable(at)}, or choose another directory`, [
+  return byHand(`Give ${user} permission to enter ${printable(at)}, or choose another directory`, [
     `setfacl -m u:${shellWord(user)}:x ${shellWord(at)}`,
   ]);
 }
 
-/** More missing components than these are a wrong path rather than a directory that was forgotten. */
+/** If more components are missing, the path is probably wrong. */
 const MOST_MISSING = 2;
 
 function makeDirectory(path: string, { account }: Supervised, probe: Probe): Repair {
   const missing = fromRoot(path).filter((one) => !probe.look(one).ok);
-  const advice = "Make the directory, or correct directory=";
+  const advice = "Create the directory, or correct directory=";
   const user = userName(account.uid, probe);
   const commands = [`install -d -o ${shellWord(user)} ${shellWord(path)}`];
   const [top] = missing;

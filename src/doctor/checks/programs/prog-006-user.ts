@@ -1,4 +1,4 @@
-// PROG-006: the user that a program is to run as.
+// PROG-006: the user of a program does not exist or cannot be used.
 
 import { printable } from "../../../core/base/printable.ts";
 import type { Probe } from "../../facts/probe.ts";
@@ -15,13 +15,14 @@ export const PROGRAM_USER = defineCheck({
   code: "PROG-006",
   area: "programs",
   title: "user of a program",
+  repairs: ["C"],
   page: {
     symptom:
-      "`Error: Invalid user name www in section 'program:web'` when the daemon starts, or `couldn't setuid to 1000: Can't drop privilege as nonroot user` when the program does.",
+      "`Error: Invalid user name www in section 'program:web'` when the daemon starts, or `couldn't setuid to 1000: Can't drop privilege as nonroot user` when the program starts.",
     cause:
-      "There is no user of that name on this host: the configuration came from another one, or the package that adds the user is not installed. Or the daemon itself does not run as root, and only root can start programs as somebody else.",
+      "This host has no user of that name: the configuration is from another host, or the package that adds the user is not installed. Or the daemon does not run as root, and only root can start programs as another user.",
     repair:
-      "Add the user, or name one that exists. Where the daemon is not root, remove `user=` from its programs, or run the daemon as root.",
+      "Add the user, or use an existing one. If the daemon does not run as root, remove `user=` from its programs, or run the daemon as root.",
   },
   look(situation, probe) {
     return [...unknownUsers(situation), ...notRoot(situation, probe)];
@@ -40,14 +41,14 @@ function unknownUsers({ config }: Situation): readonly Finding[] {
       subject: (section ?? "").replace(/^[\w-]+:/, ""),
       symptom: printable(message),
       cause: `This host has no user ${printable(name)}.`,
-      evidence: [`neither a name nor a number of the accounts of this host`],
+      evidence: [`no such user name or uid`],
       place: { file, line, section, key },
-      repair: byHand(`Add the user ${printable(name)}, or name another in user=`, commands),
+      repair: byHand(`Add the user ${printable(name)}, or use another one in user=`, commands),
     };
   });
 }
 
-/** Two daemons in one: the one that runs now, and the one that the configuration describes. */
+/** The uid of the running daemon, and the uid that the configuration sets for it. */
 function notRoot(situation: Situation, probe: Probe): readonly Finding[] {
   return supervisedPrograms(situation, probe).flatMap((program): readonly Finding[] => {
     const { config, daemon } = program;
@@ -66,10 +67,10 @@ function noAccount(program: Supervised, uid: number, situation: Situation): Find
   return programFinding(program, {
     severity: "error",
     symptom: `couldn't setuid to ${uid}: Can't find uid ${uid}`,
-    cause: "There is no account with that number, so that its groups are not known.",
+    cause: "No account has this uid, so its groups are unknown.",
     evidence: [`user=${printable(program.config.user ?? String(uid))}`],
     place: placeIn(situation, program, "user"),
-    repair: byHand("Add an account with that number, or name another user in user="),
+    repair: byHand("Add an account with this uid, or use another user in user="),
   });
 }
 
@@ -83,7 +84,7 @@ function needsRoot(
     severity: "error",
     symptom: `couldn't setuid to ${uid}: Can't drop privilege as nonroot user`,
     cause: `The daemon runs as ${own}, and only root can start a program as another user.`,
-    evidence: [`the program is to run as ${userName(uid, probe)}`],
+    evidence: [`the program is configured to run as ${userName(uid, probe)}`],
     place: placeIn(situation, program, "user"),
     repair: byHand(`Remove user= from the program, or run the daemon as root`),
   });

@@ -10,14 +10,15 @@ import { placeIn, programFinding } from "./program-finding.ts";
 export const COMMAND_QUOTES = defineCheck({
   code: "PROG-007",
   area: "programs",
-  title: "quotes in a command",
+  title: "unclosed quotation in a command",
+  repairs: ["C"],
   page: {
     symptom:
       "`can't parse command \"sh -c 'echo hi\": No closing quotation`, and the program is FATAL.",
     cause:
-      "Words of `command=` are quoted as for a shell, and one quotation is not closed. An apostrophe, as in `don't`, begins one too. Often the value was cut: a semicolon with a blank before it begins a comment, so that `sh -c 'a ; b'` ends after `a`.",
+      "Words of `command=` are quoted as in a shell, and one quotation is not closed. An apostrophe, as in `don't`, opens one, too. Often the value was cut off: a semicolon after a space begins a comment, so that `sh -c 'a ; b'` becomes `sh -c 'a`.",
     repair:
-      "Close the quotation, or put a backslash before the apostrophe. A semicolon that belongs to the command is written without a blank before it, or the whole goes into a script.",
+      "Close the quotation, or put a backslash before the apostrophe. If the command contains a semicolon, write it without a space before it, or move the command into a script.",
   },
   look(situation, probe) {
     return supervisedPrograms(situation, probe).flatMap((program): readonly Finding[] => {
@@ -31,14 +32,14 @@ export const COMMAND_QUOTES = defineCheck({
           severity: "error",
           symptom: `can't parse command: ${words.error}`,
           cause: isCut
-            ? "The value was cut at a semicolon, which began a comment inside the quotation."
+            ? "The value was cut off at a semicolon, which began a comment inside the quotation."
             : "A quotation in command= is not closed.",
-          // Not the command itself: it may hold a password.
+          // Not the command itself: it may contain a password.
           evidence: (written?.cuts ?? []).map(({ line }) => `line ${line} ends at its semicolon`),
           place: placeIn(situation, program, "command"),
           repair: byHand(
             isCut
-              ? "Remove the blank before the semicolon: then it belongs to the command"
+              ? "Remove the space before the semicolon, so that it belongs to the command"
               : "Close the quotation, or escape the quote with a backslash",
           ),
         }),

@@ -1,11 +1,11 @@
-// PROG-008: a program that ends at once with success: it goes into the background, or its work is done.
+// PROG-008: a program exits at once with status 0: it goes into the background, or it is a one-shot job.
 
 import { splitPath } from "../../../core/config/paths.ts";
 import { splitCommand } from "../../../core/config/posix-lexer.ts";
+import type { ProgramHistory } from "../../../core/why/program-history.ts";
 import { type Background, backgroundOf } from "../../facts/daemonizers.ts";
 import { describeProcess } from "../../facts/describe-process.ts";
 import type { Probe, SeenProcess } from "../../facts/probe.ts";
-import type { ProgramHistory } from "../../facts/program-history.ts";
 import type { ProgramStatus, Situation } from "../../facts/situation.ts";
 import {
   historyTable,
@@ -23,14 +23,15 @@ import { rewrittenCommand, setOptions } from "./program-repairs.ts";
 export const GOES_BACKGROUND = defineCheck({
   code: "PROG-008",
   area: "programs",
-  title: "program leaves the foreground",
+  title: "program runs in the background",
+  repairs: ["B", "C"],
   page: {
     symptom:
-      "`FATAL Exited too quickly (process log may have details)`, the log of the program is empty, and its exit status is 0. Often the program does run, and a stop does not stop it.",
+      "`FATAL Exited too quickly (process log may have details)`, the log of the program is empty, and its exit status is 0. Often the program keeps running, and a stop does not stop it.",
     cause:
-      "Programs that are made to be started by hand or by an init script put themselves into the background: they start a copy of themselves and end. A supervisor can only watch what it started itself, and sees an end. Or the program is a job that does its work and is done before `startsecs` are over. Doctor knows the options of some fifty programs; of others it looks for a process of the same name that appeared when the program ended.",
+      "Many programs run in the background by default: they start a copy of themselves and exit. A supervisor can only watch the process that it started, and sees it exit. Or the program is a job that completes before `startsecs` have elapsed. Doctor knows the options of about fifty programs. For others, it searches for a process of the same name that appeared when the program exited.",
     repair:
-      "Give the program the option that keeps it in the foreground (`daemon off;`, `--nodaemonize`, `-DFOREGROUND`, `-F`); where it is one that can be appended, doctor offers that. For a job that is to run once, write `startsecs=0` and `autorestart=false`. End a copy that is left over from earlier starts first.",
+      "Add the option that keeps the program in the foreground (`daemon off;`, `--nodaemonize`, `-DFOREGROUND`, `-F`). If it can be appended, doctor offers that. For a one-shot job, set `startsecs=0` and `autorestart=false`. First stop background copies that are left from earlier starts.",
   },
   look(situation, probe) {
     const statuses = statusTable(situation);
@@ -64,7 +65,7 @@ interface Around {
 
 const TOO_QUICK = "Exited too quickly (process log may have details)";
 
-/** With success, where that is known; Supervisor does not tell. */
+/** With exit status 0, if known; Supervisor does not report it. */
 function endedAtOnce(
   { group, name, state, spawnError }: ProgramStatus,
   histories: ReadonlyMap<string, ProgramHistory>,
@@ -82,7 +83,7 @@ function failed(
 ): Finding {
   const copy = leftCopy(program, start, probe);
   const oneShot = byHand(
-    "If it is a job that is to run once, say so; if it goes into the background, find its option against that",
+    "If it is a one-shot job, set startsecs=0 and autorestart=false; if it daemonizes, use its foreground option",
     [`# in the section [${program.section}] write: startsecs=0 and autorestart=false`],
   );
   return programFinding(program, {
@@ -91,9 +92,9 @@ function failed(
     cause:
       background === null
         ? copy === null
-          ? "It ended with success before startsecs were over: a job that is done, or a program that went into the background."
-          : "It went into the background: a copy of it runs, which nobody supervises."
-        : `It ended with success before startsecs were over: ${background.cause}.`,
+          ? "It exited with status 0 before startsecs had elapsed: it is a completed job, or it went into the background."
+          : "It went into the background: a copy of it runs unsupervised."
+        : `It exited with status 0 before startsecs had elapsed: ${background.cause}.`,
     evidence: [
       "exit status 0",
       `startsecs=${program.config.startSecs}`,
@@ -105,8 +106,8 @@ function failed(
 }
 
 /**
- * The copy that a known daemonizer left when its run ended with success: later runs fail on its port, and count as RUNNING for
- * as long as they try.
+ * The background copy of a known daemonizer whose run exited with status 0. Later runs fail because of its port, and count as
+ * RUNNING while they retry.
  */
 function awayCopy(
   program: Supervised,
@@ -118,7 +119,7 @@ function awayCopy(
   const hasLeft = own.some(({ group, name }) =>
     histories.get(`${group}:${name}`)?.runs.some(({ exitStatus }) => exitStatus === 0),
   );
-  // Of later runs the daemon may remember failures alone.
+  // The daemon may remember only later, failed runs.
   const isFailing = own.some(({ group, name }) => {
     const { runs = [], total = 0 } = histories.get(`${group}:${name}`) ?? {};
     return total > runs.length && runs.every(({ expected }) => !expected);
@@ -141,8 +142,8 @@ function wentAway(
   const repair = stayInFront(program, background, around);
   return programFinding(program, {
     severity: "error",
-    symptom: `${program.label} is started again and again, while a copy of it runs that no daemon supervises`,
-    cause: `It went into the background at its first start: ${background.cause}. Each later start finds its place taken.`,
+    symptom: `${program.label} is restarted again and again, while an unsupervised copy of it runs`,
+    cause: `It went into the background at its first start: ${background.cause}. Each later start fails, because the copy uses its port or files.`,
     evidence: [describeProcess(copy), ...held],
     place: placeIn(around.situation, program, "command"),
     repair: {
@@ -156,7 +157,7 @@ function willFail(program: Supervised, background: Background, around: Around): 
   return programFinding(program, {
     severity: "warning",
     symptom: `${TOO_QUICK}, with exit status 0`,
-    cause: `As it is written, ${background.cause}.`,
+    cause: `As configured, ${background.cause}.`,
     evidence: [],
     place: placeIn(around.situation, program, "command"),
     repair: stayInFront(program, background, around),
@@ -177,7 +178,7 @@ function stayInFront(
     : setOptions(advice, program, { command }, situation, probe);
 }
 
-/** A process of the same name that init looks after since about then. */
+/** A process of the same name, with init as its parent, that started at about that time. */
 function leftCopy(program: Supervised, start: number, probe: Probe): SeenProcess | null {
   const words = splitCommand(program.config.command);
   const name = words.ok ? splitPath(words.value[0] ?? "").tail : "";

@@ -1,12 +1,13 @@
-// PROG-009: a program that fails by itself: what its exit and its last words say.
+// PROG-009: a program exits early: explains its exit status and its last output.
 
 import { displayName } from "../../../core/base/ids.ts";
 import { printable } from "../../../core/base/printable.ts";
+import { clueIn } from "../../../core/why/clues.ts";
+import { describeExit } from "../../../core/why/exit-status.ts";
+import type { ProgramHistory } from "../../../core/why/program-history.ts";
 import { firstObstacle } from "../../facts/access.ts";
-import { describeExit } from "../../facts/exit-status.ts";
-import { clueIn, lastLines } from "../../facts/log-end.ts";
+import { lastLines } from "../../facts/log-end.ts";
 import type { Probe } from "../../facts/probe.ts";
-import type { ProgramHistory } from "../../facts/program-history.ts";
 import type { ProgramStatus, Situation } from "../../facts/situation.ts";
 import {
   historyTable,
@@ -25,14 +26,15 @@ import { placeIn, programFinding } from "./program-finding.ts";
 export const PROGRAM_ERROR = defineCheck({
   code: "PROG-009",
   area: "programs",
-  title: "program fails by itself",
+  title: "program exits early",
+  repairs: ["C"],
   page: {
     symptom:
-      "`FATAL Exited too quickly (process log may have details)` with an exit status that is not 0, or a signal.",
+      "`FATAL Exited too quickly (process log may have details)` with an exit status other than 0, or a signal.",
     cause:
-      "The program was started as it should be, and ended by itself before `startsecs` were over. Why is in its own log; doctor shows the last lines of its standard error and what the exit status means: 126 and 127 come from a shell that could not execute something, 128 and more from a signal (137 is SIGKILL, often for want of memory), and 1 and 2 are the program's own.",
+      "The program was started correctly, but exited before `startsecs` had elapsed. The reason is in its own log. Doctor shows the last lines of its standard error and the meaning of the exit status: 126 and 127 come from a shell that could not execute a command, 128 and above from a signal (137 is SIGKILL, often because memory was short), and the program itself defines 1 and 2.",
     repair:
-      "Read the lines, or more of them with `tsv tail NAME stderr`; `tsv why NAME` tells all that is known of one program. A program that fails only at boot mostly waits for something that is not up yet: raise `startretries`, or order the service after what it needs.",
+      "Read these lines, or more of them with `tsv tail NAME stderr`. `tsv why NAME` shows everything known about one program. A program that fails only at boot usually waits for something that is not ready yet: raise `startretries`, or order the service after the units that it depends on.",
   },
   look(situation, probe) {
     const statuses = statusTable(situation);
@@ -43,9 +45,9 @@ export const PROGRAM_ERROR = defineCheck({
       if (failed === undefined) return [];
       const history = histories.get(`${failed.group}:${failed.name}`) ?? null;
       const last = history?.runs.at(-1);
-      // Ending with success is PROG-008's, and why nothing could be executed is told by the checks before.
+      // Exit status 0 is reported by PROG-008, and failures to execute by the checks before.
       if (last !== undefined && (last.ending !== "too-early" || last.exitStatus === 0)) return [];
-      // Supervisor does not tell the status, which is 127 where its child could not execute anything.
+      // Supervisor does not report the status; it is 127 if the child could not execute the command.
       if (last === undefined || last.exitStatus === 127) {
         explained ??= new Set(
           unexecutablePrograms(situation, probe).map((one) => one.program.label),
@@ -84,29 +86,29 @@ function findingOf(
     symptom: `${state} ${printable(spawnError)}`,
     cause:
       clue === null
-        ? "The program ends by itself before startsecs are over."
-        : `The program ends by itself: ${clue.meaning}.`,
+        ? "The program exits before startsecs have elapsed."
+        : `The program exits early: ${clue.meaning}.`,
     evidence: [
       ...(last === undefined
         ? []
         : [`${describeExit(last)} after ${(last.upMs / 1000).toFixed(1)} s`]),
       ...logEvidence(log, lines ?? []),
       ...(lines === null && log !== "" ? [`${log} cannot be read`] : []),
-      ...(isAtBoot ? ["the last try was within two minutes of the boot of this host"] : []),
+      ...(isAtBoot ? ["the last attempt was within two minutes after the boot"] : []),
     ],
     place: placeIn(situation, program, "command"),
     repair: byHand(
       clue?.advice ??
         (isAtBoot
-          ? "See what it needs that is not up so soon, then start it again"
-          : "See what its log says, then start it again"),
+          ? "Find out which dependency was not ready, then start it again"
+          : "Read its log, then start it again"),
       [tsvCommand(["why", where], situation), tsvCommand(["start", where], situation)],
     ),
   });
 }
 
-/** Every try writes the same: once is enough. */
+/** Every attempt writes the same lines; they are shown once. */
 function logEvidence(log: string, lines: readonly string[]): readonly string[] {
   const told = lines.filter((line, index) => line !== lines[index - 1]);
-  return told.length === 0 ? [] : [`${log} ends in:`, ...told.map((line) => `| ${line}`)];
+  return told.length === 0 ? [] : [`${log} ends with:`, ...told.map((line) => `| ${line}`)];
 }

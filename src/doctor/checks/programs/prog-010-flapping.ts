@@ -1,7 +1,7 @@
-// PROG-010: a program that crashes again and again, just late enough to count as started.
+// PROG-010: a program crashes again and again, but late enough to count as started.
 
-import { describeExit } from "../../facts/exit-status.ts";
-import type { ProgramHistory, ProgramRun } from "../../facts/program-history.ts";
+import { describeExit } from "../../../core/why/exit-status.ts";
+import type { ProgramHistory, ProgramRun } from "../../../core/why/program-history.ts";
 import { historyTable, supervisedPrograms } from "../../facts/supervised.ts";
 import type { Finding } from "../../model.ts";
 import { byHand } from "../../repairs/repairs.ts";
@@ -11,20 +11,21 @@ import { placeIn, programFinding } from "./program-finding.ts";
 
 const HOUR_S = 3600;
 const MOST_CRASHES = 5;
-/** A run as short as this is no work that was done. */
+/** Runs shorter than this count as crashes. */
 const SHORT_MS = 60_000;
 
 export const FLAPPING = defineCheck({
   code: "PROG-010",
   area: "programs",
   title: "program crashes again and again",
+  repairs: ["C"],
   page: {
     symptom:
-      "`status` shows RUNNING whenever one looks, with an uptime of seconds or minutes; the pid is another one each time.",
+      "`status` always shows RUNNING, but with an uptime of seconds or minutes and a different pid each time.",
     cause:
-      "The program ends by itself after `startsecs`, so that each start counts as good, and `autorestart` starts it again without a limit. Doctor counts the runs of the last hour that ended unexpectedly or within a minute; five are too many.",
+      "The program exits after `startsecs`, so each start counts as successful, and `autorestart` restarts it without a limit. Doctor counts the runs of the last hour that ended unexpectedly or within a minute, and reports five or more.",
     repair:
-      "Find out why it ends: `tsv why NAME` shows the last exits and the last lines that it wrote. With `startsecs` longer than it lives, the crashes count as failed starts and the program ends as FATAL instead, where monitoring sees it.",
+      "Find out why it exits: `tsv why NAME` shows the last exits and the last output. If you raise `startsecs` above its lifetime, the crashes count as failed starts, and the program becomes FATAL, which monitoring tools can detect.",
   },
   look(situation, probe) {
     const histories = historyTable(situation);
@@ -41,18 +42,14 @@ export const FLAPPING = defineCheck({
       return [
         programFinding(program, {
           severity: "warning",
-          symptom: `${where} is started again and again: ${history.total} runs have ended`,
-          cause:
-            "It ends by itself, late enough to count as started, and autorestart starts it again.",
+          symptom: `${where} is restarted again and again: ${history.total} runs have ended`,
+          cause: "It exits after startsecs, so it counts as started, and autorestart restarts it.",
           evidence: [
-            `${crashes.length} of its last ${history.runs.length} runs ended like that within an hour`,
+            `${crashes.length} of its last ${history.runs.length} runs ended in this way within an hour`,
             `the last one after ${Math.round(last.upMs / 1000)} s: ${describeExit(last)}`,
           ],
           place: placeIn(situation, program, "command"),
-          repair: byHand("See why it ends", [
-            tsvCommand(["why", where], situation),
-            tsvCommand(["tail", where, "stderr"], situation),
-          ]),
+          repair: byHand("Find out why it exits", [tsvCommand(["why", where], situation)]),
         }),
       ];
     });

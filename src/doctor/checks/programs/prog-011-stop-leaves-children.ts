@@ -1,9 +1,9 @@
-// PROG-011: a wrapper that takes the stop signal itself and leaves what it started running.
+// PROG-011: a wrapper exits on the stop signal, but leaves its children running.
 
-import { splitCommand } from "../../../core/config/posix-lexer.ts";
+import { waitsForChildren } from "../../../core/config/lint/shell-waits.ts";
 import { describeProcess } from "../../facts/describe-process.ts";
 import type { Probe, SeenProcess } from "../../facts/probe.ts";
-import type { Situation } from "../../facts/situation.ts";
+import type { ProgramStatus, Situation } from "../../facts/situation.ts";
 import {
   type Supervised,
   statusesOf,
@@ -15,20 +15,22 @@ import { defineCheck } from "../check.ts";
 import { placeIn, programFinding } from "./program-finding.ts";
 import { setOptions } from "./program-repairs.ts";
 
-/** A child of a loop, such as sleep or curl, ends by itself; a server stays. */
+/** A child of a loop, such as sleep or curl, soon exits; a server keeps running. */
 const SETTLED_MS = 60_000;
+const SHELL = /\/(?:ba|da|z|k)?sh$/;
 
 export const STOP_LEAVES_CHILDREN = defineCheck({
   code: "PROG-011",
   area: "programs",
   title: "stop leaves children running",
+  repairs: ["B"],
   page: {
     symptom:
-      "After `stop` the program is STOPPED, but its real process goes on and keeps its port; the next start fails with `Address already in use`.",
+      "After `stop`, the program is STOPPED, but its real process keeps running and keeps its port; the next start fails with `Address already in use`.",
     cause:
-      "`command=` is a shell or a script that starts the real program and waits for it. The stop signal goes to the shell alone, which ends; what it started becomes an orphan. Doctor sees it in the command (`sh -c` with several commands and no `exec`), or in a running program: a shell with a child that has been there for more than a minute.",
+      "`command=` is a shell or a script that starts the real program and waits for it. The stop signal goes only to the shell, which exits; its child becomes an orphan. Doctor detects this in the command (`sh -c` with several commands and without `exec`), or in a running program: a shell with a child that is older than a minute.",
     repair:
-      "Begin the last command with `exec`, so that the program takes the place of the shell. Or add `stopasgroup=true` and `killasgroup=true`, which send the signals to the whole process group; doctor offers that.",
+      "Begin the last command with `exec`, so that the program replaces the shell. Or add `stopasgroup=true` and `killasgroup=true`, which send the signals to the whole process group; doctor offers that.",
   },
   look(situation, probe) {
     const statuses = statusTable(situation);
@@ -36,10 +38,11 @@ export const STOP_LEAVES_CHILDREN = defineCheck({
     const found = new Map<string, Wrapper>();
     for (const program of supervisedPrograms(situation, probe)) {
       if (program.config.stopAsGroup) continue;
-      const running = statusesOf(program, statuses).flatMap(({ pid }) =>
+      const own = statusesOf(program, statuses);
+      const running = own.flatMap(({ pid }) =>
         pid === 0 ? [] : leftBehind(pid, children, { situation, probe }),
       );
-      if (running.length === 0 && !waitsForOthers(program)) continue;
+      if (running.length === 0 && !waitsForOthers(program, own, probe)) continue;
       const known = found.get(program.section);
       found.set(
         program.section,
@@ -54,11 +57,11 @@ export const STOP_LEAVES_CHILDREN = defineCheck({
 
 interface Wrapper {
   readonly program: Supervised;
-  /** What its shells have started. */
+  /** The children of its shells. */
   readonly running: readonly SeenProcess[];
 }
 
-/** Processes of one section whose commands differ by a number: one edit mends all of them. */
+/** Processes of one section whose commands differ by a number: one edit fixes all of them. */
 function both(
   { program, running }: Wrapper,
   other: Supervised,
@@ -83,24 +86,27 @@ function childTable(probe: Probe): ReadonlyMap<number, readonly SeenProcess[]> {
   return table;
 }
 
-/** A list or pipe of commands, none of which takes the shell's place: the shell waits. */
-function waitsForOthers({ config }: Supervised): boolean {
-  const words = splitCommand(config.command);
-  if (!words.ok) return false;
-  const [program = "", option = "", script = ""] = words.value;
-  const isShell = /(?:^|\/)(?:ba|da|z|k)?sh$/.test(program) && /^-[a-z]*c$/.test(option);
-  const isList = /[;&|\n]/.test(script.replace(/[;&\s]+$/, ""));
-  return isShell && isList && !/(?:^|[;&|]\s*)exec\s/.test(script) && !/\btrap\s/.test(script);
+/** The command is a shell that waits, and no process of the program is known to be something else. */
+function waitsForOthers(
+  { config }: Supervised,
+  statuses: readonly ProgramStatus[],
+  probe: Probe,
+): boolean {
+  if (!waitsForChildren(config.command)) return false;
+  const executables = statuses.flatMap(({ pid }) =>
+    pid === 0 ? [] : (probe.process(pid)?.exe ?? []),
+  );
+  return executables.length === 0 || executables.some((exe) => SHELL.test(exe));
 }
 
-/** What the shell of a running program has started, when that stays and the shell does not pass signals on. */
+/** The long-running children of a program's shell, if the shell does not forward signals. */
 function leftBehind(
   pid: number,
   children: ReadonlyMap<number, readonly SeenProcess[]>,
   { situation, probe }: Around,
 ): readonly SeenProcess[] {
   const shell = probe.process(pid);
-  if (shell === null || !/\/(?:ba|da|z|k)?sh$/.test(shell.exe ?? "")) return [];
+  if (shell === null || !SHELL.test(shell.exe ?? "")) return [];
   if (passesOn(shell, probe)) return [];
   const own = children.get(pid) ?? [];
   return own.filter(
@@ -108,7 +114,7 @@ function leftBehind(
   );
 }
 
-/** A script with a trap may well pass the signal on; what it does is its own. */
+/** A script with a trap may forward the signal. */
 function passesOn({ command, cwd }: SeenProcess, probe: Probe): boolean {
   const [, ...rest] = command;
   if (rest.some((word) => /\btrap\s/.test(word))) return true;
@@ -128,8 +134,8 @@ function findingOf(
     .map((child) => `started by its shell: ${describeProcess(child)}`);
   return programFinding(program, {
     severity: "warning",
-    symptom: `after a stop of ${program.label}, what it started keeps running`,
-    cause: "The stop signal reaches the shell alone, and the shell does not pass it on.",
+    symptom: `stopping ${program.label} leaves its child processes running`,
+    cause: "The stop signal is sent only to the shell, and the shell does not forward it.",
     evidence: [...seen, "stopasgroup is false"],
     place: placeIn(situation, program, "command"),
     repair: setOptions(

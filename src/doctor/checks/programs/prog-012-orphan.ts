@@ -1,9 +1,11 @@
-// PROG-012: a copy of a program that an earlier run left behind, and whoever else holds its port.
+// PROG-012: an orphan of an earlier run of a program, and any other process that listens on its port.
 
+import { displayName } from "../../../core/base/ids.ts";
 import { splitPath } from "../../../core/config/paths.ts";
 import { splitCommand } from "../../../core/config/posix-lexer.ts";
+import { clueIn } from "../../../core/why/clues.ts";
 import { describeProcess } from "../../facts/describe-process.ts";
-import { clueIn, lastLines } from "../../facts/log-end.ts";
+import { lastLines } from "../../facts/log-end.ts";
 import type { Listener, Probe, SeenProcess } from "../../facts/probe.ts";
 import type { ProgramStatus, Situation } from "../../facts/situation.ts";
 import {
@@ -15,20 +17,26 @@ import {
 import type { Finding } from "../../model.ts";
 import { userName } from "../../repairs/ownership.ts";
 import { byHand } from "../../repairs/repairs.ts";
+import { tsvCommand } from "../../repairs/tsv-command.ts";
 import { defineCheck } from "../check.ts";
+import { isBlocked } from "./prog-020-blocked.ts";
 import { placeIn, programFinding } from "./program-finding.ts";
+
+/** A worker is a child or grandchild of its program; a longer chain is cut. */
+const MOST_ANCESTORS = 16;
 
 export const ORPHAN = defineCheck({
   code: "PROG-012",
   area: "programs",
   title: "orphan of an earlier run",
+  repairs: ["C"],
   page: {
     symptom:
-      "`Address already in use` in the log of a program that will not start; or two copies of a program, one of which `stop` does not stop.",
+      "`Address already in use` in the log of a program that does not start; or two copies of a program, one of which `stop` does not stop.",
     cause:
-      "A process of an earlier run is still there: the daemon was killed with SIGKILL, or a stop reached a wrapper alone. Nobody supervises it any more, and it keeps its port. Doctor finds processes that run the same command, have init for a parent and carry `SUPERVISOR_PROCESS_NAME` in their environment; and for a program that says that its port is taken, whoever listens there; where the log does not name the port, the command does.",
+      "A process of an earlier run is still running: the daemon was killed with SIGKILL, or a stop reached only a wrapper. No daemon supervises it any more, and it keeps its port. Doctor finds processes that run the same command, whose parent is init, and that have `SUPERVISOR_PROCESS_NAME` in their environment. If a program reports that its port is in use, doctor also finds the process that listens on it; it takes the port from the log or, if the log does not name it, from the command.",
     repair:
-      "End the process that doctor names, then start the program. Doctor never does that by itself: only you know whether it was started on purpose. `orphans=stop` in `[supervisord]` makes a daemon that starts after a crash stop what the one before has left.",
+      "Stop the process that doctor names, then start the program. Doctor never does that itself, because the process may have been started on purpose. With `orphans=stop` in `[supervisord]`, a daemon that starts after a crash stops the orphans of the previous one.",
   },
   look(situation, probe) {
     const statuses = statusTable(situation);
@@ -53,7 +61,7 @@ interface Around {
   readonly listeners: readonly Listener[];
 }
 
-/** Processes that a supervisor started and nobody supervises, by the name that it gave them. */
+/** Unsupervised processes that a supervisor started, by their program name. */
 function orphansByName(
   { daemons }: Situation,
   probe: Probe,
@@ -74,7 +82,7 @@ function orphansByName(
   return table;
 }
 
-/** The words of its command end as the program's do: an interpreter may have been put before them. */
+/** Whether the words of its command end like those of the program; an interpreter may precede them. */
 function runsCommand(process: SeenProcess, program: Supervised): boolean {
   const words = splitCommand(program.config.command);
   if (!words.ok || words.value.length === 0) return false;
@@ -99,27 +107,26 @@ function orphaned(
   );
   return programFinding(program, {
     severity: "warning",
-    symptom: `a copy of ${program.label} runs that no daemon supervises`,
-    cause:
-      "An earlier run of it was left behind when its daemon died, or when a stop reached its wrapper alone.",
+    symptom: `an unsupervised copy of ${program.label} is running`,
+    cause: "It is left from an earlier run: its daemon died, or a stop reached only its wrapper.",
     evidence: [...left.slice(0, 5).map(describeProcess), "its parent is init (pid 1)", ...held],
     place: placeIn(situation, program, "command"),
     repair: byHand(
       first === undefined
-        ? "End it"
-        : `End it, if nobody wants it (it runs as ${userName(first.uid, probe)})`,
+        ? "Stop it"
+        : `Stop it, if it is not needed (it runs as ${userName(first.uid, probe)})`,
       [`kill ${left.map(({ pid }) => pid).join(" ")}`],
     ),
   });
 }
 
-/** A program that says that its address is taken: who has it? */
+/** For a program that reports its address in use: the process that listens on it. */
 function taken(
   program: Supervised,
-  { state, stderrLog, stdoutLog, pid }: ProgramStatus,
+  { state, spawnError, stderrLog, stdoutLog, pid }: ProgramStatus,
   { situation, probe, listeners }: Around,
 ): readonly Finding[] {
-  if (state !== "FATAL" && state !== "BACKOFF") return [];
+  if ((state !== "FATAL" && state !== "BACKOFF") || isBlocked({ state, spawnError })) return [];
   const log = stderrLog === "" ? stdoutLog : stderrLog;
   const clue = clueIn(lastLines(log, 10, probe) ?? []);
   if (clue?.isTaken !== true) return [];
@@ -130,25 +137,46 @@ function taken(
   if (holder === undefined) return [];
   const { port } = holder;
   const process = holder.pid === null ? null : probe.process(holder.pid);
+  const other = programOf(holder.pid, situation, probe);
   return [
     programFinding(program, {
       severity: "error",
-      symptom: `Address already in use: ${program.label} wants port ${port}`,
-      cause: "Another process listens there.",
+      symptom: `Address already in use: ${program.label} needs port ${port}`,
+      cause:
+        other === null
+          ? "Another process listens on this port."
+          : `${other}, another program of this daemon, listens on this port.`,
       evidence: [
-        `${addressOf(holder)} is taken`,
-        process === null ? "by a process that cannot be seen" : describeProcess(process),
+        `${addressOf(holder)} is in use`,
+        process === null ? "by a process that this user cannot see" : describeProcess(process),
       ],
       place: placeIn(situation, program, "command"),
-      repair: byHand(
-        "Stop that process, or give one of the two another port",
-        process === null ? [`ss -ltnp 'sport = :${port}'`] : [`kill ${process.pid}`],
-      ),
+      repair:
+        other === null
+          ? byHand(
+              "Stop that process, or change the port of one of the two",
+              process === null ? [`ss -ltnp 'sport = :${port}'`] : [`kill ${process.pid}`],
+            )
+          : byHand(`Change the port of one of the two, or stop ${other}`, [
+              tsvCommand(["stop", other], situation),
+            ]),
     }),
   ];
 }
 
-/** Python does not say which address was taken, and the command mostly does. */
+/** The program of this daemon that a process belongs to, as ctl names it; null for none. A kill would only restart it. */
+function programOf(pid: number | null, situation: Situation, probe: Probe): string | null {
+  const { programs, everyProgram = programs } = situation;
+  let at = pid;
+  for (let depth = 0; at !== null && at > 1 && depth < MOST_ANCESTORS; depth++) {
+    const owner = (everyProgram ?? []).find((program) => program.pid === at);
+    if (owner !== undefined) return displayName(owner.group, owner.name);
+    at = probe.process(at)?.parent ?? null;
+  }
+  return null;
+}
+
+/** Python does not name the address that is in use, but the command usually does. */
 function portsIn(command: string): readonly number[] {
   return (command.match(/(?<![\d.])\d{2,5}(?![\d.])/g) ?? []).map(Number);
 }

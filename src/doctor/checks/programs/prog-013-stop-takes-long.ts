@@ -1,4 +1,4 @@
-// PROG-013: a program that every stop has to kill.
+// PROG-013: every stop of a program ends in SIGKILL.
 
 import { splitPath } from "../../../core/config/paths.ts";
 import { splitCommand } from "../../../core/config/posix-lexer.ts";
@@ -14,13 +14,14 @@ export const STOP_TAKES_LONG = defineCheck({
   code: "PROG-013",
   area: "programs",
   title: "stop ends in SIGKILL",
+  repairs: ["B", "C"],
   page: {
     symptom:
       "`stop` takes ten seconds (`stopwaitsecs`), and the log says `killing 'web' (812) with SIGKILL`.",
     cause:
-      "The program does not end at the signal that it is sent: it takes another one for the wish to end, ignores it, or needs longer than `stopwaitsecs`. Doctor sees it in the stops that the daemon remembers: when the last two or more all needed SIGKILL.",
+      "The program does not exit on the stop signal: it expects another signal, ignores it, or needs longer than `stopwaitsecs`. Doctor reports this if at least the last two stops that the daemon remembers needed SIGKILL.",
     repair:
-      "Write the signal that the program wants into `stopsignal=`; for those that doctor knows (php-fpm and nginx end in good order at QUIT, uwsgi at INT) it offers that. A program that needs long gets a longer `stopwaitsecs=`.",
+      "Set `stopsignal=` to the signal that the program expects. For programs that doctor knows, it offers that (php-fpm and nginx exit gracefully on QUIT, uwsgi on INT). For a program that needs more time, raise `stopwaitsecs=`.",
   },
   look(situation, probe) {
     const histories = historyTable(situation);
@@ -35,7 +36,7 @@ export const STOP_TAKES_LONG = defineCheck({
         programFinding(program, {
           severity: "warning",
           symptom: `stop takes ${stopWaitSecs} s and ends in SIGKILL`,
-          cause: `The program does not end at ${signalName(stopSignal)} within ${stopWaitSecs} s.`,
+          cause: `The program does not exit on ${signalName(stopSignal)} within ${stopWaitSecs} s.`,
           evidence: [`all of its last ${killed.length} stops needed SIGKILL`],
           place: placeIn(situation, program, "stopsignal"),
           repair: repairOf(program, (key, value, advice) =>
@@ -47,7 +48,7 @@ export const STOP_TAKES_LONG = defineCheck({
   },
 });
 
-/** Only those that the daemon began with another signal. */
+/** Only stops that the daemon began with another signal. */
 function stopsOf<Run extends { readonly ending: string; readonly signals: readonly number[] }>(
   runs: readonly Run[],
 ): readonly Run[] {
@@ -70,9 +71,7 @@ function repairOf(
   const name = words.ok ? splitPath(words.value[0] ?? "").tail : "";
   const wanted = WANTED.find(([pattern]) => pattern.test(name))?.[1];
   if (wanted === undefined || signalName(config.stopSignal) === `SIG${wanted}`) {
-    return byHand(
-      "See in its manual which signal ends it in good order, or give it longer with stopwaitsecs=",
-    );
+    return byHand("Find in its manual the signal for a graceful stop, or raise stopwaitsecs=");
   }
-  return set("stopsignal", wanted, `Let ${name} be asked by SIG${wanted}`);
+  return set("stopsignal", wanted, `Stop ${name} with SIG${wanted}`);
 }

@@ -1,4 +1,4 @@
-// PROG-014: a program that runs as a user and has the environment of another.
+// PROG-014: a program runs as one user with the environment of another.
 
 import { printable } from "../../../core/base/printable.ts";
 import type { Probe } from "../../facts/probe.ts";
@@ -13,13 +13,14 @@ export const HOME = defineCheck({
   code: "PROG-014",
   area: "programs",
   title: "HOME of another user",
+  repairs: ["C"],
   page: {
     symptom:
       "A program with `user=` looks for its files in `/root`, or says `Permission denied: '/root/.config'` or `HOME not set`.",
     cause:
-      "`user=` changes who the program runs as, and nothing in its environment: HOME, USER and LOGNAME stay as the daemon has them, as in Supervisor. Most programs do not care, so this is told only with --verbose.",
+      "`user=` changes the user of the process, but not its environment: HOME, USER and LOGNAME keep the values of the daemon, as in Supervisor. Most programs do not use them, so doctor shows this only with --verbose.",
     repair:
-      'Where the program does care, give it its own: `environment=HOME="/home/pi",USER="pi",LOGNAME="pi"`. Doctor does not write that by itself, because it changes what a program that runs now would find.',
+      'If the program uses them, set them: `environment=HOME="/home/pi",USER="pi",LOGNAME="pi"`. Doctor does not do this, because it changes the environment of a program that works now.',
   },
   look(situation, probe) {
     return supervisedPrograms(situation, probe).flatMap((program): readonly Finding[] => {
@@ -41,10 +42,10 @@ function findingOf(
   return programFinding(program, {
     severity: "info",
     symptom: `${program.label} runs as ${name}, with HOME ${has === undefined ? "not set" : printable(has)}`,
-    cause: "user= changes nothing in the environment.",
-    evidence: [`the home of ${name} is ${printable(home)}`],
+    cause: "user= does not change the environment.",
+    evidence: [`the home directory of ${name} is ${printable(home)}`],
     place: placeIn(situation, program, "environment"),
-    repair: byHand("If the program needs its own home, give it one", [
+    repair: byHand("If the program uses its home directory, set HOME", [
       `# in the section [${program.section}] write: environment=HOME="${home}",USER="${name}",LOGNAME="${name}"`,
     ]),
   });

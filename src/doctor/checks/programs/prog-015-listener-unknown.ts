@@ -1,4 +1,4 @@
-// PROG-015: an event listener that does not keep to the protocol.
+// PROG-015: an event listener violates the protocol.
 
 import { printable } from "../../../core/base/printable.ts";
 import { lastLines } from "../../facts/log-end.ts";
@@ -13,13 +13,14 @@ export const LISTENER_UNKNOWN = defineCheck({
   code: "PROG-015",
   area: "programs",
   title: "event listener out of step",
+  repairs: ["C"],
   page: {
     symptom:
-      "`web: bad result line: '…'` or `has entered the UNKNOWN state and will no longer receive events`; the listener runs, and gets no events.",
+      "`web: bad result line: '…'` or `has entered the UNKNOWN state and will no longer receive events`; the listener runs but receives no events.",
     cause:
-      "Standard output of an event listener is a conversation with the daemon: `READY`, then `RESULT 2` and `OK`. Anything else on it, such as a `print` for debugging or a warning of a library, breaks it, and the daemon stops sending events until the listener is started anew.",
+      "An event listener talks to the daemon on its standard output: `READY`, then `RESULT 2` and `OK`. Any other output there, such as a debug `print` or a warning of a library, breaks the protocol, and the daemon sends no more events until the listener is restarted.",
     repair:
-      "Let the listener write everything else to standard error, then restart it. What it wrote is in its log.",
+      "Make the listener write all other output to standard error, then restart it. Its log contains what it wrote.",
   },
   look(situation, probe) {
     const statuses = statusTable(situation);
@@ -33,10 +34,10 @@ export const LISTENER_UNKNOWN = defineCheck({
             severity: "error",
             subject: name,
             symptom: `${name} has entered the UNKNOWN state and will no longer receive events`,
-            cause: "It wrote something to its standard output that is not of the protocol.",
+            cause: "Its standard output contains text that is not part of the protocol.",
             evidence: (lastLines(log, 3, probe) ?? []).map((line) => `${printable(log)}: ${line}`),
             place: optionPlace(situation.config, `eventlistener:${pool}`, "command"),
-            repair: byHand("Let it write to standard error instead, and restart it", [
+            repair: byHand("Make it write to standard error instead, and restart it", [
               tsvCommand(["restart", name], situation),
             ]),
           };

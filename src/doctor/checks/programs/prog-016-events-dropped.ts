@@ -1,4 +1,4 @@
-// PROG-016: events that were lost because listeners are too slow.
+// PROG-016: events were lost because event listeners are too slow.
 
 import { readConfig } from "../../facts/daemon-account.ts";
 import type { Situation } from "../../facts/situation.ts";
@@ -12,20 +12,21 @@ import {
 import { byHand } from "../../repairs/repairs.ts";
 import { defineCheck } from "../check.ts";
 
-/** Doctor does not offer more than this: the daemon keeps them all in memory. */
+/** Doctor does not offer more than this, because the daemon keeps the events in memory. */
 const LARGEST = 10_000;
 
 export const EVENTS_DROPPED = defineCheck({
   code: "PROG-016",
   area: "programs",
   title: "events were lost",
+  repairs: ["B", "C"],
   page: {
     symptom:
-      "`pool mail event buffer overflowed, discarding event 812`, and a listener never hears of some events.",
+      "`pool mail event buffer overflowed, discarding event 812`, and a listener does not receive some events.",
     cause:
-      "Events wait in the buffer of their pool until a listener is ready for them. The buffer is full: the listeners are slower than the events come, hang, or are not running. `buffer_size` is 10 unless it is set.",
+      "Events wait in the buffer of their pool until a listener is ready for them. The buffer is full, because the listeners are too slow, hang, or do not run. The default of `buffer_size` is 10.",
     repair:
-      "Raise `buffer_size=` for bursts; doctor offers ten times as many. A listener that is always too slow needs help: more processes of it (`numprocs=`), or fewer event types in `events=`.",
+      "For bursts, raise `buffer_size=`; doctor offers ten times the current size. If a listener is always too slow, run more processes of it (`numprocs=`), or subscribe to fewer event types in `events=`.",
   },
   look(situation, probe) {
     return (situation.pools ?? []).flatMap((pool): readonly Finding[] => {
@@ -37,7 +38,7 @@ export const EVENTS_DROPPED = defineCheck({
       const isLarge = bufferSize >= LARGEST;
       const steps = isLarge ? null : changeOptions(situation.config, changes, probe);
       const advice = isLarge
-        ? "Make the listener faster, run more of it (numprocs=), or name fewer events"
+        ? "Make the listener faster, run more processes of it (numprocs=), or subscribe to fewer events"
         : "Raise buffer_size, or make the listener faster";
       const commands = isLarge ? [] : describeChanges(situation.config, changes);
       return [
@@ -45,9 +46,9 @@ export const EVENTS_DROPPED = defineCheck({
           severity: "warning",
           subject: name,
           symptom: `pool ${name} lost ${dropped} event${dropped === 1 ? "" : "s"}`,
-          cause: "Its buffer was full when they came.",
+          cause: "Its buffer was full when they occurred.",
           evidence: [
-            `buffer_size=${bufferSize}, of which ${waiting} wait now`,
+            `buffer_size=${bufferSize}, ${waiting} of it in use now`,
             `listeners: ${listeners.map((one) => one.state).join(", ") || "none"}`,
           ],
           place: optionPlace(situation.config, section, "buffer_size"),
@@ -59,7 +60,7 @@ export const EVENTS_DROPPED = defineCheck({
   },
 });
 
-/** The configuration has a larger buffer already, which the daemon does not know yet; also one with mistakes elsewhere. */
+/** Whether the configuration has a larger buffer already, which the daemon has not read yet. */
 function isRaised(pool: string, bufferSize: number, situation: Situation): boolean {
   const group = readConfig(situation)?.groups.find(({ name }) => name === pool);
   const written = writtenValue(situation.config, `eventlistener:${pool}`, "buffer_size");

@@ -1,4 +1,4 @@
-// PROG-017: a program that runs from files that are gone.
+// PROG-017: a program runs from deleted files.
 
 import { displayName } from "../../../core/base/ids.ts";
 import { printable } from "../../../core/base/printable.ts";
@@ -20,13 +20,14 @@ export const DELETED = defineCheck({
   code: "PROG-017",
   area: "programs",
   title: "program runs from deleted files",
+  repairs: ["B", "C"],
   page: {
     symptom:
-      "After a deployment or an upgrade the program still behaves as before, or fails with `No such file or directory` for files that it finds by relative paths (`getcwd: cannot access parent directories`).",
+      "After a deployment or an upgrade, the program behaves as before, or fails with `No such file or directory` for relative paths (`getcwd: cannot access parent directories`).",
     cause:
-      "A program that runs keeps the directory and the executable that it started from, even when they are deleted or replaced: a release directory that was removed after a link was moved to the next one, or a package that was upgraded. Doctor reads it from `/proc/PID/cwd` and `/proc/PID/exe`.",
+      "A running program keeps the directory and the executable that it started from, even if they are deleted or replaced: a release directory was removed after a symlink was changed to the next one, or a package was upgraded. Doctor reads `/proc/PID/cwd` and `/proc/PID/exe`.",
     repair:
-      "Restart the program. Where its directory is gone doctor offers that; an executable that was replaced by a newer one is only worth knowing.",
+      "Restart the program. If its directory was deleted, doctor offers that. An executable that was replaced by a newer one is only a note.",
   },
   look(situation, probe) {
     const statuses = statusTable(situation);
@@ -57,7 +58,7 @@ function findingOf(
       : isReplaced
         ? `${program.label} runs from an executable that was replaced since it started`
         : `${program.label} runs from an executable that was deleted`,
-    cause: "A program keeps what it started from until it is started anew.",
+    cause: "A program keeps the files that it started from until it is restarted.",
     evidence: [`pid ${pid}: ${path} (deleted)`],
     place: placeIn(situation, program, cwdDeleted ? "directory" : "command"),
     repair: restart(program.label, cwdDeleted, situation),
@@ -73,7 +74,7 @@ function restart(label: string, isOffered: boolean, situation: Situation): Repai
   const step = repairStep(
     { kind: "command", argv, undo: null, what: `restart ${label}` },
     "runs in a deleted directory",
-    "started anew",
+    "restarted",
   );
   return { class: "B", advice, commands, steps: [step] };
 }

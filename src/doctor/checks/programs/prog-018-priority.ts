@@ -1,4 +1,4 @@
-// PROG-018: priorities that look as if one program waited for another.
+// PROG-018: priorities that look as if one program waits for another.
 
 import { readConfig } from "../../facts/daemon-account.ts";
 import type { Finding } from "../../model.ts";
@@ -10,23 +10,24 @@ export const PRIORITY = defineCheck({
   code: "PROG-018",
   area: "programs",
   title: "priority does not wait",
+  repairs: ["C"],
   page: {
     symptom:
-      "Programs have different `priority=` values, and the later one still fails at the start because the earlier one is not ready.",
+      "Programs have different `priority=` values, but the later one still fails at start because the earlier one is not ready.",
     cause:
-      "`priority` says in which order programs are told to start, and in the reverse order to stop. The next one is started at once: nothing waits until the one before is RUNNING, or has opened its port. That is Supervisor's behaviour too, so this is told only with --verbose.",
+      "`priority` determines the order in which programs are started, and the reverse order in which they are stopped. The next program is started at once, without waiting until the previous one is RUNNING or has opened its port. Supervisor behaves in the same way, so doctor shows this only with --verbose.",
     repair:
-      "Let the later program wait for what it needs, or try again: raise its `startretries=`, whose pauses grow from one second on.",
+      "Write `depends_on=` in the later program: it is then started when the other one runs. See docs/dependencies.md.",
   },
   look(situation) {
     const config = readConfig(situation);
     if (config === null) return [];
     const chosen = new Map<number, string>();
     for (const { processes } of config.groups) {
-      for (const { priority, autostart, origin } of processes) {
+      for (const { priority, autostart, origin, dependsOn } of processes) {
         const isSet = situation.config.raw?.sections.get(origin.section)?.options.has("priority");
-        if (autostart && isSet === true && !chosen.has(priority))
-          chosen.set(priority, origin.section);
+        const isOpen = autostart && dependsOn.length === 0;
+        if (isOpen && isSet === true && !chosen.has(priority)) chosen.set(priority, origin.section);
       }
     }
     if (chosen.size < 2) return [];
@@ -35,11 +36,11 @@ export const PRIORITY = defineCheck({
     const finding: Finding = {
       severity: "info",
       subject: "priority",
-      symptom: "a program is started before the one with the lower priority is up",
-      cause: "priority= orders starts and stops, and waits for nothing.",
+      symptom: "a program is started before the one with the lower priority is ready",
+      cause: "priority= only orders starts and stops; it does not wait.",
       evidence: sections.slice(0, 5).map(([value, section]) => `[${section}] priority=${value}`),
       place: optionPlace(situation.config, last, "priority"),
-      repair: byHand("Let the later program wait for what it needs, or raise its startretries="),
+      repair: byHand("Write depends_on= in the later program"),
     };
     return [finding];
   },

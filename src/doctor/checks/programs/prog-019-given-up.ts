@@ -1,4 +1,4 @@
-// PROG-019: a program that the daemon gave up because it could not be started, and that could be started now.
+// PROG-019: a FATAL program that could not be started, and whose cause is fixed now.
 
 import { displayName } from "../../../core/base/ids.ts";
 import { printable } from "../../../core/base/printable.ts";
@@ -29,13 +29,14 @@ import { placeIn, programFinding } from "./program-finding.ts";
 export const GIVEN_UP = defineCheck({
   code: "PROG-019",
   area: "programs",
-  title: "given up, and nothing is in the way any more",
+  title: "FATAL program whose cause is fixed",
+  repairs: ["B"],
   page: {
     symptom:
-      "`status` shows `FATAL couldn't exec /opt/app/run.sh: ENOENT`, or another reason for which a program cannot be started, although that has been put right.",
+      "`status` shows `FATAL couldn't exec /opt/app/run.sh: ENOENT`, or another reason why a program could not be started, although you have fixed it.",
     cause:
-      "The daemon tried `startretries` times to start the program, gave up, and does not try again by itself. Doctor has looked at what its last words name: the command, the interpreter, the working directory and the logs are as they have to be now.",
-    repair: "`tsv start NAME` starts it; with --fix doctor does that after a yes.",
+      "The daemon tried `startretries` times to start the program, gave up, and does not retry. Doctor has checked the cause that the status names: the command, the interpreter, the working directory and the logs are now correct.",
+    repair: "`tsv start NAME` starts it. With --fix, doctor does this after you confirm.",
   },
   look(situation, probe) {
     const statuses = statusTable(situation);
@@ -56,7 +57,7 @@ export const GIVEN_UP = defineCheck({
   },
 });
 
-/** What the checks of programs and logs would explain: other reasons, such as a full table of processes, may last. */
+/** Reasons that the checks of programs and logs would report. Others, such as a full process table, may persist. */
 const EXPLAINED =
   /^(?:couldn't exec |couldn't chdir to |can't find command |command at |no permission to run |unknown error making dispatchers )/;
 
@@ -64,13 +65,13 @@ function isGivenUp({ state, spawnError }: ProgramStatus): boolean {
   return state === "FATAL" && EXPLAINED.test(spawnError);
 }
 
-/** The daemon would start what it has read, and not what was looked at: CONF-017 tells of that. */
+/** The daemon would start another configuration than the examined one; CONF-017 reports this. */
 function isOther({ config, group }: Supervised, { known }: Situation): boolean {
   const own = known?.find((one) => one["group"] === group && one["name"] === config.name);
   return own !== undefined && changedOptions(own, config).length > 0;
 }
 
-/** Labels of those of which something else is told; null where not all could be seen. */
+/** Labels of programs with other findings; null if not all could be examined. */
 function blockedPrograms(situation: Situation, probe: Probe): ReadonlySet<string> | null {
   const checks = [
     COMMAND_NOT_FOUND,
@@ -108,7 +109,7 @@ function finding(
   return programFinding(program, {
     severity: "error",
     symptom: `FATAL ${printable(first?.spawnError ?? "")}`,
-    cause: "The daemon gave up when it could not be started. Nothing is in the way any more.",
+    cause: "The daemon gave up because the program could not be started. The cause is fixed now.",
     evidence: [],
     place: placeIn(situation, program, "command"),
     repair: starting(names, situation),

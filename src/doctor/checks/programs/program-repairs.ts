@@ -11,7 +11,7 @@ import { changeOptions, describeChanges, writtenValue } from "../../repairs/opti
 import { byHand, ownStep } from "../../repairs/repairs.ts";
 import { shellLine, shellWord } from "../../repairs/shell-quoting.ts";
 
-/** Options of the program's section set to values; by hand where the file cannot be edited. */
+/** Sets options in the program's section; by hand if the file cannot be edited. */
 export function setOptions(
   advice: string,
   program: Supervised,
@@ -30,8 +30,8 @@ export function setOptions(
 }
 
 /**
- * The command as it is written, with something else for its first word or before it; null when it is written in a way that
- * cannot be changed by text alone.
+ * The command as written, with its first word replaced or prefixed; null if it is written in a way that cannot be edited as
+ * text.
  */
 export function rewrittenCommand(
   program: Supervised,
@@ -47,19 +47,19 @@ export function rewrittenCommand(
 }
 
 /**
- * What root does where a link leads that others can change; null where there is none. Whoever made the link would choose
- * the file that root opens or changes, also by a command that is pasted.
+ * The repair for a path with a symlink that another user can change; null if there is none. The owner of the symlink could
+ * choose the file that root opens or changes, even through a pasted command.
  */
 export function behindLink(path: string, { caller }: Situation, probe: Probe): Repair | null {
   const link = caller.uid === 0 ? strayLink(path, probe) : null;
   if (link === null) return null;
-  const advice = `See where ${printable(link)} leads: it is a link that others than root can change, and what it leads to stays as it is`;
+  const advice = `Check the target of ${printable(link)}: users other than root can change this symlink, so doctor does not change its target`;
   return byHand(advice, [shellLine(["namei", "-l", path])]);
 }
 
 /**
- * Lets an account do something at a path that is root's alone: through its group, so that nobody else may. null where
- * somebody else's choice of owner and mode would be overruled.
+ * Gives an account access to a path that only root can use, through its group, so that no other user gets access. null if
+ * this would override an owner or mode that was set on purpose.
  */
 export function letIn(
   named: string,
@@ -76,7 +76,7 @@ export function letIn(
   if (permits(account, seen, "x")) return null;
   return {
     class: "B",
-    advice: `Let the group ${group} use ${path}`,
+    advice: `Give the group ${group} access to ${path}`,
     commands: [
       `chgrp ${shellWord(group)} ${shellWord(path)} && chmod ${octalMode(mode)} ${shellWord(path)}`,
     ],

@@ -20,14 +20,26 @@ import { EVENTS_DROPPED } from "./prog-016-events-dropped.ts";
 import { DELETED } from "./prog-017-deleted.ts";
 import { PRIORITY } from "./prog-018-priority.ts";
 import { GIVEN_UP } from "./prog-019-given-up.ts";
+import { BLOCKED_PROGRAM } from "./prog-020-blocked.ts";
+import { thenStart } from "./then-start.ts";
 
-export const PROGRAM_CHECKS: readonly Check[] = [
+/** What they report keeps a program from being started. */
+const START_CHECKS: readonly Check[] = [
   COMMAND_NOT_FOUND,
   NOT_EXECUTABLE,
   MISSING_INTERPRETER,
   NO_SHEBANG,
   DIRECTORY,
   PROGRAM_USER,
+];
+
+/** Whether findings of a code keep a program from being started. */
+export function keepsFromStarting(code: string): boolean {
+  return START_CHECKS.some((check) => check.code === code);
+}
+
+export const PROGRAM_CHECKS: readonly Check[] = [
+  ...START_CHECKS.map(thenStart),
   COMMAND_QUOTES,
   GOES_BACKGROUND,
   PROGRAM_ERROR,
@@ -41,4 +53,5 @@ export const PROGRAM_CHECKS: readonly Check[] = [
   DELETED,
   PRIORITY,
   GIVEN_UP,
+  BLOCKED_PROGRAM,
 ];

@@ -1,4 +1,4 @@
-// SEC-001: a control server that the network can reach asks nobody for a password.
+// SEC-001: a control server without a password is reachable from the network.
 
 import { printable } from "../../../core/base/printable.ts";
 import type { ServerConfig } from "../../../core/config/model.ts";
@@ -14,13 +14,14 @@ export const OPEN_PORT = defineCheck({
   code: "SEC-001",
   area: "security",
   title: "control server without a password",
+  repairs: ["B"],
   page: {
     symptom:
-      "The activity log says `Server 'inet_http_server' running without any HTTP authentication checking`, and the web page opens from another machine without a question.",
+      "The activity log says `Server 'inet_http_server' running without any HTTP authentication checking`, and the web page opens from another machine without a password.",
     cause:
-      "`port=` in [inet_http_server] names every interface (`*:9001` or `:9001`) or an address of the network, and there is no `username=` and `password=`. Whoever reaches the port can stop and start programs, and feed them input; a hole in the RPC interface has let strangers run code as root before (CVE-2017-11610). A firewall may be in between, which doctor does not look at. A server on 127.0.0.1 is not reported.",
+      "`port=` in [inet_http_server] binds to all interfaces (`*:9001` or `:9001`) or to a network address, and `username=` and `password=` are not set. Anyone who can reach the port can stop and start programs and send them input. A vulnerability in the RPC interface has allowed strangers to run code as root before (CVE-2017-11610). A firewall may protect the port; doctor does not check that. A server on 127.0.0.1 is not reported.",
     repair:
-      "Doctor binds the server to 127.0.0.1 in the configuration, after a yes; it counts from the next start of the daemon. Reach it from elsewhere through `ssh -L 9001:127.0.0.1:9001 HOST`. Where it has to stay open, for example in a container, set `username=` and `password=`, and let only trusted networks reach it, because passwords travel in clear text.",
+      "After you confirm, doctor binds the server to 127.0.0.1 in the configuration. This applies from the next start of the daemon. From elsewhere, connect through `ssh -L 9001:127.0.0.1:9001 HOST`. If the port has to stay open, for example in a container, set `username=` and `password=` and allow only trusted networks, because passwords are sent in clear text.",
   },
   look(situation, probe) {
     return (readConfig(situation)?.servers ?? []).flatMap((server) =>
@@ -31,7 +32,7 @@ export const OPEN_PORT = defineCheck({
   },
 });
 
-/** Reached by this machine alone. */
+/** Reachable only from this machine. */
 export function isLoopback(host: string): boolean {
   const bare = host.replace(/^\[(.*)\]$/, "$1");
   return (
@@ -49,18 +50,18 @@ function openServer(
   const { section, host, port } = server;
   const change = { section, key: "port", value: `127.0.0.1:${port}` };
   const steps = changeOptions(situation.config, [change], probe);
-  const shown = host === "" ? "every interface" : printable(host);
+  const shown = host === "" ? "all interfaces" : printable(host);
   const user = userName(daemonAccount(situation, probe).uid, probe);
   return {
     severity: "warning",
     subject: section,
     symptom: `Server 'inet_http_server' running without any HTTP authentication checking`,
-    cause: `It listens on ${shown}, port ${port}, and whoever reaches it controls programs as ${user}.`,
+    cause: `It listens on ${shown}, port ${port}, and anyone who can reach it controls programs as ${user}.`,
     evidence: [`port=${host === "" ? "*" : printable(host)}:${port} without username and password`],
     place: optionPlace(situation.config, section, "port"),
     repair: {
       class: steps === null ? "C" : "B",
-      advice: "Let it listen on 127.0.0.1 only, or set username= and password=",
+      advice: "Make it listen on 127.0.0.1 only, or set username= and password=",
       commands: describeChanges(situation.config, [change]),
       steps: steps ?? [],
     },

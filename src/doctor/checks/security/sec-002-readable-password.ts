@@ -1,14 +1,14 @@
-// SEC-002: a file of the configuration holds a password, and everybody may read it.
+// SEC-002: a file of the configuration contains a password, and every user can read it.
 
 import { octalMode } from "../../../core/base/file-mode.ts";
 import { parseEnvironmentPairs } from "../../../core/config/environment.ts";
 import type { RawOption } from "../../../core/config/raw.ts";
+import { isSecretName } from "../../../core/redact/secret-names.ts";
 import { type Account, firstObstacle } from "../../facts/access.ts";
 import { daemonAccount, readConfig, STRANGER } from "../../facts/daemon-account.ts";
 import type { Probe, Seen } from "../../facts/probe.ts";
 import type { Situation } from "../../facts/situation.ts";
 import type { Finding, Repair } from "../../model.ts";
-import { isSecretName } from "../../redact/secret-names.ts";
 import { ownership } from "../../repairs/ownership.ts";
 import { ownStep } from "../../repairs/repairs.ts";
 import { shellLine } from "../../repairs/shell-quoting.ts";
@@ -17,13 +17,14 @@ import { defineCheck } from "../check.ts";
 export const READABLE_PASSWORD = defineCheck({
   code: "SEC-002",
   area: "security",
-  title: "everybody can read a password",
+  title: "password readable by all users",
+  repairs: ["B"],
   page: {
     symptom: "`cat /etc/tsv/tsv.conf` shows `password=…` to every user of the machine.",
     cause:
-      "The file has the permission to be read by others, and so have all directories on the way to it. Its password opens the control server, and with it everything the daemon may do. The password of a socket that others may not open, and variables in `environment=` whose names speak of passwords, tokens or keys are only a remark: the one protects nothing, and of the others doctor cannot know what they open.",
+      "Other users have permission to read the file and to enter all directories of its path. Its password gives access to the control server, and thereby to everything that the daemon can do. Two cases are only notes: the password of a socket that other users have no permission to open, because it protects nothing, and variables in `environment=` whose names look like passwords, tokens or keys, because doctor cannot know what they protect.",
     repair:
-      "Doctor takes the permission away from others after a yes, and lets the group of the control socket read the file, so that those who may use ctl still can. Change the password too if others may have seen it.",
+      "After you confirm, doctor removes the read permission of others and gives the group of the control socket permission to read the file, so that users of ctl can still use it. If other users may have read the password, change it.",
   },
   look(situation, probe) {
     const account = daemonAccount(situation, probe);
@@ -58,7 +59,7 @@ function secretsByFile(situation: Situation): ReadonlyMap<string, readonly Secre
   };
   for (const { name: section, options } of config.raw?.sections.values() ?? []) {
     const password = options.get("password");
-    // A name of the environment stands for a secret that is not in this file.
+    // A value from the environment is not in this file.
     if (password !== undefined && CONTROL.test(section) && !isEmpty(password.value)) {
       const isControl = opens(password.value, situation);
       add({ section, option: password, name: "password", isControl });
@@ -75,8 +76,9 @@ function secretsByFile(situation: Situation): ReadonlyMap<string, readonly Secre
 }
 
 /**
- * Whether a password opens a server to those who could not connect without it.
- * @remarks Many give the socket one that means nothing, to silence Supervisor's warning: there the mode decides.
+ * Whether a password gives access to users who could not connect without it.
+ * @remarks Many configurations have a meaningless password for the socket, to silence Supervisor's warning: there the mode
+ * decides.
  */
 function opens(password: string, situation: Situation): boolean {
   const servers = readConfig(situation)?.servers ?? [];
@@ -118,9 +120,9 @@ function readable(
     symptom: `every user of this machine can read ${first?.name ?? "a password"} in ${file}`,
     cause:
       controls.length > 0
-        ? "The file holds the password of the control server, and others may read it."
-        : "The file holds what sounds like a secret, and others may read it.",
-    evidence: [`${file} is ${ownership(seen, probe)}`, `it holds ${names.join(", ")}${more}`],
+        ? "The file contains the password of the control server, and other users can read it."
+        : "The file contains values that look like secrets, and other users can read it.",
+    evidence: [`${file} is ${ownership(seen, probe)}`, `it contains ${names.join(", ")}${more}`],
     place:
       first === undefined
         ? null
@@ -129,7 +131,7 @@ function readable(
   };
 }
 
-/** Nobody loses what is needed: the daemon reads it again at a reload, and members of the socket's group run ctl. */
+/** Keeps the necessary access: the daemon reads the file at a reload, and members of the socket's group run ctl. */
 function closeFile(
   file: string,
   seen: Seen,
@@ -142,7 +144,7 @@ function closeFile(
   const [, group = String(gid)] = probe.ownerName(seen.uid, gid).split(":");
   return {
     class: "B",
-    advice: `Let only its owner and the group ${group} read ${real}`,
+    advice: `Restrict read access to ${real} to its owner and the group ${group}`,
     commands: [
       ...(gid === seen.gid ? [] : [shellLine(["chgrp", group, real])]),
       shellLine(["chmod", octalMode(after.mode), real]),

@@ -1,11 +1,11 @@
-// SEC-003: a password stands on a command line, where every user of the machine can read it.
+// SEC-003: a password is on a command line, where every user of the machine can read it.
 
 import { splitCommand } from "../../../core/config/posix-lexer.ts";
+import { isSecretName } from "../../../core/redact/secret-names.ts";
 import { readConfig } from "../../facts/daemon-account.ts";
 import type { Probe } from "../../facts/probe.ts";
 import type { Situation } from "../../facts/situation.ts";
 import type { Finding } from "../../model.ts";
-import { isSecretName } from "../../redact/secret-names.ts";
 import { optionPlace } from "../../repairs/option-edits.ts";
 import { byHand } from "../../repairs/repairs.ts";
 import { defineCheck } from "../check.ts";
@@ -14,19 +14,20 @@ export const PASSWORD_IN_COMMAND = defineCheck({
   code: "SEC-003",
   area: "security",
   title: "password on a command line",
+  repairs: ["C"],
   page: {
     symptom: "`ps aux` shows a password to every user of the machine.",
     cause:
-      "Command lines are public: a password given to ctl with `-p`, or to a program in `command=`, can be read in /proc while the process runs, and stays in the history of shells and in backups of the configuration.",
+      "Command lines are public. A password given to ctl with `-p`, or to a program in `command=`, can be read in /proc while the process runs, and remains in the shell history and in backups of the configuration.",
     repair:
-      "For ctl, put `username=` and `password=` into [supervisorctl] of a configuration that only its users may read, or use the socket, which needs none. For programs, prefer a file that only they may read, or `environment=`, which other users cannot see. Doctor shows which option it is and never its value.",
+      "For ctl, put `username=` and `password=` into [supervisorctl] of a configuration that only its users can read, or use the socket, which needs no password. For programs, prefer a file that only they can read, or `environment=`, which other users cannot see. Doctor names the option and never prints its value.",
   },
   look(situation, probe) {
     return [...runningCtl(probe), ...commands(situation)];
   },
 });
 
-/** Clients of ours or of Supervisor that were given a password. */
+/** Running clients of tsv or Supervisor with a password on their command line. */
 function runningCtl(probe: Probe): readonly Finding[] {
   const found = probe.processes().filter(({ command }) => isCtlWithPassword(command));
   const [first] = found;
@@ -53,7 +54,7 @@ function isCtlWithPassword(command: readonly string[]): boolean {
   });
 }
 
-/** Programs whose command holds a password. */
+/** Programs whose command contains a password. */
 function commands(situation: Situation): readonly Finding[] {
   const seen = new Set<string>();
   return (readConfig(situation)?.groups ?? []).flatMap(({ processes }) =>
@@ -67,11 +68,12 @@ function commands(situation: Situation): readonly Finding[] {
           severity: "info",
           subject: origin.section,
           symptom: `ps shows ${option} of ${name}`,
-          cause: "The command holds what sounds like a secret, and command lines are public.",
+          cause:
+            "The command contains a value that looks like a secret, and command lines are public.",
           evidence: [`command= has the option ${option} with a value`],
           place: optionPlace(situation.config, origin.section, "command"),
           repair: byHand(
-            "Give it to the program in a file that only it may read, or in environment=",
+            "Pass it to the program in a file that only the program can read, or in environment=",
           ),
         },
       ];

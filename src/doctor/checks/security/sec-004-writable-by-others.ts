@@ -1,4 +1,4 @@
-// SEC-004: others than the daemon's user may change what the daemon runs, or where it writes.
+// SEC-004: users other than the daemon's can change what the daemon runs, or where it writes.
 
 import { octalMode } from "../../../core/base/file-mode.ts";
 import { dirname } from "../../../core/config/paths.ts";
@@ -17,14 +17,15 @@ import { configTargets, logTargets, programTargets, type TamperTarget } from "./
 export const WRITABLE_BY_OTHERS = defineCheck({
   code: "SEC-004",
   area: "security",
-  title: "others may change what the daemon runs",
+  title: "other users can change what the daemon runs",
+  repairs: ["B", "C"],
   page: {
     symptom:
-      "Nothing is to be seen until it is used: a user without rights edits a file, and the daemon runs it, often as root.",
+      "There is no symptom until it is exploited: an unprivileged user edits a file, and the daemon runs it, often as root.",
     cause:
-      "A file of the configuration, the directory of included files, a program's file or script, a directory of logs, or a directory on the way to one of them may be written to by others than root and the user it is for. Doctor walks each path from the root and follows links. It takes no offence at users who may become root anyway (groups sudo, wheel, admin), at groups without members such as Debian's `staff`, and at sticky directories such as /tmp, where nobody can replace the files of others. A directory of logs counts only when everybody may write to it: anybody could take a log away, or put something else in its place. There a daemon of root's follows a user's link only to what is that user's; one of another user follows any, and could be made to write to any file of that user's.",
+      "Users other than root and the intended user can write to a file of the configuration, the directory of included files, the executable or script of a program, a log directory, or a directory of their paths. Doctor checks each path from the root and follows symlinks. It accepts users who can become root anyway (groups sudo, wheel, admin), groups without members such as Debian's `staff`, and sticky directories such as /tmp, where users cannot replace files of others. A log directory counts only if every user can write to it, because any user could then replace a log. A daemon that runs as root follows another user's symlink there only to files of that user. A daemon that runs as another user follows any symlink, and could be made to write to any file of its user.",
     repair:
-      "Doctor takes the permission to write away from those who should not have it, or gives a file of the configuration to root, after a yes. What lies in somebody's home stays as it is: move it to a place of root's, or let the program run as that user with `user=`. On file systems without owners (vfat, NTFS, shared folders) the options of the mount decide, such as `umask=022`.",
+      "After you confirm, doctor removes the write permission of these users, or gives a file of the configuration to root. It does not change files in home directories: move them to a directory that belongs to root, or run the program as that user with `user=`. On file systems without owners (vfat, NTFS, shared folders), set mount options such as `umask=022`.",
   },
   look(situation, probe) {
     if (readConfig(situation) === null) return [];
@@ -41,7 +42,7 @@ export const WRITABLE_BY_OTHERS = defineCheck({
     ];
     for (const target of targets) {
       const weakness = judge(target);
-      if (weakness === null || (target.kind === "logs" && !weakness.everybody)) continue;
+      if (weakness === null || (target.kind === "logs" && !weakness.isWorldWritable)) continue;
       const there = found.get(weakness.path) ?? { weakness, targets: [] };
       there.targets.push(target);
       found.set(weakness.path, there);
@@ -66,21 +67,21 @@ function weak({ weakness, targets }: Found, situation: Situation, probe: Probe):
     subject: path,
     symptom: isLogs
       ? misuseOfLogs(who, weakness, targets, users)
-      : `${who} can have commands run as ${users.join(" and ")} by changing ${path}`,
-    cause: `${path} is ${ownership(seen, probe)}, and what lies there is ${isLogs ? "opened" : "run"} as ${users.join(" and ")}.`,
+      : `${who} can run commands as ${users.join(" and ")} by changing ${path}`,
+    cause: `${path} is ${ownership(seen, probe)}, and its contents are ${isLogs ? "opened" : "run"} as ${users.join(" and ")}.`,
     evidence: [
       `${path} is ${ownership(seen, probe)}`,
       ...(weakness.group !== null && weakness.group.length > 0
         ? [`members of its group: ${listSome(weakness.group)}`]
         : []),
-      `it decides about ${listSome(targets.map(({ what, path: of }) => `${what} (${of})`))}`,
+      `it affects ${listSome(targets.map(({ what, path: of }) => `${what} (${of})`))}`,
     ],
     place: isConfig ? { file: path, line: null, section: null, key: null } : null,
     repair: repairFor({ weakness, targets }, situation, probe),
   };
 }
 
-/** Root's daemon does not follow the links of users to what is not theirs. */
+/** A daemon of root does not follow symlinks of users to files of other users. */
 function misuseOfLogs(
   who: string,
   { path }: Weakness,
@@ -88,43 +89,46 @@ function misuseOfLogs(
   users: readonly string[],
 ): string {
   return targets.every(({ uid }) => uid === 0)
-    ? `${who} can take away or replace the logs in ${path}`
-    : `${who} can make the daemon write to any file of ${users.join(" and ")}, by a link in ${path}`;
+    ? `${who} can remove or replace the logs in ${path}`
+    : `${who} can make the daemon write to any file of ${users.join(" and ")}, with a symlink in ${path}`;
 }
 
-function whoCan({ everybody, group, owner, seen }: Weakness, probe: Probe): string {
-  if (everybody) return "every user of this machine";
-  if (owner !== null) return owner.name ?? `whoever gets uid ${owner.uid}`;
+function whoCan({ isWorldWritable, group, owner, seen }: Weakness, probe: Probe): string {
+  if (isWorldWritable) return "every user of this machine";
+  if (owner !== null) return owner.name ?? `the future owner of uid ${owner.uid}`;
   if (group === null) return `the group ${probe.group(seen.gid)?.name ?? seen.gid}`;
   return listSome(group);
 }
 
-/** What only could be, or is the way images are built, is a remark. */
-function severityOf({ everybody, group, owner }: Weakness, { host, service }: Situation): Severity {
-  if (everybody) return "warning";
-  // Images are built so; a container that boots an init system is a machine to those who use it.
+/** A merely possible problem, or one that is usual in container images, is a note. */
+function severityOf(
+  { isWorldWritable, group, owner }: Weakness,
+  { host, service }: Situation,
+): Severity {
+  if (isWorldWritable) return "warning";
+  // This is usual in container images; a container that boots an init system counts as a machine.
   if (host.container !== null && service.init === null) return "info";
   const isKnown = (owner !== null && owner.name !== null) || (group !== null && group.length > 0);
   return isKnown ? "warning" : "info";
 }
 
-/** Without owners of their own: modes come from the options of the mount. */
+/** File systems without owners: the mount options determine the modes. */
 const WITHOUT_OWNERS =
   /^(?:vfat|msdos|exfat|ntfs\w*|fuseblk|9p|drvfs|vboxsf|virtiofs|cifs|smb\w*)$/;
 const FOR_EVERYBODY = new Set(["/tmp", "/var/tmp", "/dev/shm"]);
 
 function repairFor({ weakness, targets }: Found, situation: Situation, probe: Probe): Repair {
-  const { path, seen, owner, everybody, group } = weakness;
+  const { path, seen, owner, isWorldWritable, group } = weakness;
   const system = probe.fileSystem(path);
   if (system !== null && WITHOUT_OWNERS.test(system.type)) {
-    const advice = `Mount ${system.mountPoint} (${system.type}) with umask=022 or the like, or keep this elsewhere`;
+    const advice = `Mount ${system.mountPoint} (${system.type}) with umask=022 or similar, or move this to another file system`;
     return byHand(advice, [shellLine(["findmnt", system.mountPoint])]);
   }
   if (FOR_EVERYBODY.has(path) && owner === null) {
     const after = { uid: seen.uid, gid: seen.gid, mode: 0o1777 };
     return {
       class: "B",
-      advice: `Make ${path} sticky again`,
+      advice: `Set the sticky bit of ${path} again`,
       commands: [shellLine(["chmod", "1777", path])],
       steps: [ownStep(path, seen, after, probe)],
     };
@@ -132,21 +136,21 @@ function repairFor({ weakness, targets }: Found, situation: Situation, probe: Pr
   const isConfig = targets.every(({ kind }) => kind === "configuration");
   const isItself = targets.some((target) => {
     const real = probe.realPath(target.path) ?? target.path;
-    // Also the directory that holds it: who owns that replaces the file.
+    // Also its directory, whose owner can replace the file.
     return real === path || (dirname(real) === path && isOfTsv(path, situation));
   });
   if (owner !== null && !(isConfig && isItself && !isInHome(path, probe, owner.uid))) {
     return keepElsewhere({ weakness, targets }, situation, probe);
   }
   const isGroup = group === null || group.length > 0;
-  const taken = (everybody ? 0o002 : 0) | (isGroup ? 0o020 : 0);
+  const taken = (isWorldWritable ? 0o002 : 0) | (isGroup ? 0o020 : 0);
   const uid = owner === null ? seen.uid : 0;
   const after = { uid, gid: seen.gid, mode: seen.mode & ~taken };
   return {
     class: "B",
     advice:
       owner === null
-        ? `Let only its owner${isGroup ? "" : " and its group"} write to ${path}`
+        ? `Restrict write access to ${path} to its owner${isGroup ? "" : " and its group"}`
         : `Give ${path} to root`,
     commands: [
       ...(owner === null ? [] : [shellLine(["chown", "root", path])]),
@@ -156,7 +160,7 @@ function repairFor({ weakness, targets }: Found, situation: Situation, probe: Pr
   };
 }
 
-/** Directories of the configuration hold nothing else. */
+/** Directories of the configuration contain nothing else. */
 function isOfTsv(path: string, { service }: Situation): boolean {
   const { configDirectory, includeDirectory } = service.layout;
   return path === configDirectory || path === includeDirectory;
@@ -171,9 +175,9 @@ function keepElsewhere({ weakness, targets }: Found, situation: Situation, probe
   const name = weakness.owner?.name ?? null;
   const isProgram = targets.every(({ kind }) => kind === "program");
   const { configDirectory } = situation.service.layout;
-  const where = isProgram ? "a directory of root's, such as /usr/local/lib" : configDirectory;
+  const where = isProgram ? "a directory of root, such as /usr/local/lib" : configDirectory;
   const asUser =
-    isProgram && name !== null ? `Run it as ${name} (user=${name}), or keep it in ` : "Keep it in ";
+    isProgram && name !== null ? `Run it as ${name} (user=${name}), or move it to ` : "Move it to ";
   const [target] = targets;
   return byHand(`${asUser}${where}`, [
     shellLine(["namei", "-l", probe.realPath(target?.path ?? "") ?? weakness.path]),

@@ -1,4 +1,4 @@
-// SEC-005: programs that run as root because nothing says otherwise.
+// SEC-005: programs run as root because they have no user=.
 
 import { daemonAccount, readConfig } from "../../facts/daemon-account.ts";
 import { listSome } from "../../facts/log-uses.ts";
@@ -9,12 +9,13 @@ export const PROGRAMS_AS_ROOT = defineCheck({
   code: "SEC-005",
   area: "security",
   title: "programs run as root",
+  repairs: ["C"],
   page: {
-    symptom: "`ps` shows programs of the daemon with the user root.",
+    symptom: "`ps` shows programs of the daemon that run as root.",
     cause:
-      "The daemon runs as root, and these programs have no `user=`, or `user=root`. A mistake in such a program is a mistake of root. Many programs need that, or give up their rights themselves; it is only a remark.",
+      "The daemon runs as root, and these programs have no `user=`, or `user=root`. A bug in such a program can affect the whole host. Many programs need root or drop their privileges themselves, so this is only a note.",
     repair:
-      'Write `user=NAME` into the sections of programs that need no rights of root, and `environment=HOME="/home/NAME",USER="NAME"` if they look for their home.',
+      'Set `user=NAME` in the sections of programs that do not need root, and `environment=HOME="/home/NAME",USER="NAME"` if they use their home directory.',
   },
   look(situation, probe) {
     const config = readConfig(situation);
@@ -32,10 +33,10 @@ export const PROGRAMS_AS_ROOT = defineCheck({
         subject: "programs without user=",
         symptom:
           names.length === 1 ? "a program runs as root" : `${names.length} programs run as root`,
-        cause: "The daemon runs as root, and these programs have no user= of their own.",
+        cause: "The daemon runs as root, and these programs have no user=.",
         evidence: [listSome(names, 10)],
         place: { file, line, section, key: null },
-        repair: byHand("Write user=NAME where the program needs no rights of root"),
+        repair: byHand("Set user=NAME for programs that do not need root"),
       },
     ];
   },

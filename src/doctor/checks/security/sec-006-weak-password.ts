@@ -1,4 +1,4 @@
-// SEC-006: the password of a control server is the one of an example, or is kept in a way that is easily undone.
+// SEC-006: the password of a control server is from an example, or is stored in plain text or as an unsalted hash.
 
 import { SHA_PREFIX } from "../../../core/config/hashed-password.ts";
 import type { Credentials, ServerConfig } from "../../../core/config/model.ts";
@@ -13,13 +13,14 @@ export const WEAK_PASSWORD = defineCheck({
   code: "SEC-006",
   area: "security",
   title: "weak password",
+  repairs: ["C"],
   page: {
     symptom:
-      "The user name and password of the web page are those of a sample configuration or of a tutorial.",
+      "The user name and password of the web page are from a sample configuration or a tutorial.",
     cause:
-      "Sample configurations of Supervisor have `username=user` and `password=123`, and many hosts still do. Doctor compares with a short list of such words, also under `{SHA}`, and with the user name. That a password is kept plain, or as `{SHA}`, which has no salt and is quickly guessed, is only a remark: who may read the file matters more (SEC-002).",
+      "Sample configurations of Supervisor contain `username=user` and `password=123`, and many hosts still use them. Doctor compares the password with a short list of such words, also as `{SHA}` hashes, and with the user name. A password in plain text, or as `{SHA}`, which has no salt and is easy to guess, is only a note: the permissions of the file are more important (SEC-002).",
     repair:
-      "Choose a new one, for example from `head -c 18 /dev/urandom | base64`, and write it into the section of the server and into [supervisorctl]. Doctor does not do it, because clients elsewhere have the old one.",
+      "Choose a new password, for example from `head -c 18 /dev/urandom | base64`, and write it into the section of the server and into [supervisorctl]. Doctor does not do this, because other clients use the old password.",
   },
   look(situation) {
     return (readConfig(situation)?.servers ?? []).flatMap((server) => {
@@ -31,7 +32,7 @@ export const WEAK_PASSWORD = defineCheck({
   },
 });
 
-/** Samples and tutorials; the second halves are SHA-1 of the same words. */
+/** Passwords of samples and tutorials, each with its SHA-1. */
 const WORDS: readonly (readonly [word: string, sha1: string])[] = [
   ["123", "40bd001563085fc35165329ea1ff5c5ecbdbbeef"],
   ["1234", "7110eda4d09e062aa5e4a390b0a572ac0d2c0220"],
@@ -62,7 +63,7 @@ function isWeak({ username, password }: Credentials): boolean {
   return lower === username.toLowerCase() || WORDS.some(([word]) => word === lower);
 }
 
-/** The file does not hold it. */
+/** The value comes from the environment, not from the file. */
 function isFromEnvironment({ section }: ServerConfig, { config }: Situation): boolean {
   const written = config.raw?.sections.get(section)?.options.get("password")?.value ?? "";
   return written.includes("%(ENV_");
@@ -70,17 +71,17 @@ function isFromEnvironment({ section }: ServerConfig, { config }: Situation): bo
 
 function weak(server: ServerConfig, situation: Situation): Finding {
   const { section, kind } = server;
-  // Who may open a socket is decided by its mode; a port is there for everybody.
+  // The mode of a socket restricts access; a port is open to every user.
   const isReached = kind === "inet";
   return {
     severity: isReached ? "warning" : "info",
     subject: section,
-    symptom: `the password of [${section}] is easily guessed`,
-    cause: "It is that of a sample configuration or a tutorial, or the user name itself.",
+    symptom: `the password of [${section}] is easy to guess`,
+    cause: "It is from a sample configuration or a tutorial, or equals the user name.",
     evidence: [
       isReached
-        ? `every user of this machine can connect to port ${server.port}, if not more`
-        : "the mode of the socket decides who can connect",
+        ? `at least every user of this machine can connect to port ${server.port}`
+        : "the mode of the socket restricts who can connect",
     ],
     place: optionPlace(situation.config, section, "password"),
     repair: newPassword(section),
@@ -93,13 +94,13 @@ function remark(server: ServerConfig, { password }: Credentials, situation: Situ
   return {
     severity: "info",
     subject: section,
-    symptom: `the password of [${section}] is kept ${isHashed ? "as {SHA}" : "in clear text"}`,
+    symptom: `the password of [${section}] is stored ${isHashed ? "as {SHA}" : "in clear text"}`,
     cause: isHashed
-      ? "{SHA} has no salt: whoever reads the file can try millions of words in a second."
-      : "Whoever reads the file has the password.",
+      ? "{SHA} has no salt: with the file, millions of passwords can be tried per second."
+      : "Any user who can read the file has the password.",
     evidence: [isHashed ? "SHA-1 without salt" : "clear text"],
     place: optionPlace(situation.config, section, "password"),
-    repair: byHand("Keep the file from other users, and use a long random password"),
+    repair: byHand("Make the file unreadable for other users, and use a long random password"),
   };
 }
 

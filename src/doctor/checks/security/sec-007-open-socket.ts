@@ -1,4 +1,4 @@
-// SEC-007: everybody may connect to the control socket.
+// SEC-007: every user can connect to the control socket.
 
 import { octalMode } from "../../../core/base/file-mode.ts";
 import type { ServerConfig } from "../../../core/config/model.ts";
@@ -24,13 +24,15 @@ import { answerOf } from "../socket/control-sockets.ts";
 export const OPEN_SOCKET = defineCheck({
   code: "SEC-007",
   area: "security",
-  title: "control socket is open to everybody",
+  title: "control socket open to all users",
+  repairs: ["B"],
   page: {
-    symptom: "`ls -l` of the socket shows `srwxrwxrwx`, and every user of the machine can use ctl.",
+    symptom:
+      "`ls -l` shows `srwxrwxrwx` for the socket, and every user of the machine can use ctl.",
     cause:
-      "`chmod=0777` in [unix_http_server], or a `chmod 777` by hand, is what many answers on the web give for `Permission denied`. Whoever can connect can stop every program and start it again as root. A socket with a password, or in a directory that others may not enter, is not reported.",
+      "`chmod=0777` in [unix_http_server], or a manual `chmod 777`, is a common but unsafe answer to `Permission denied`. Anyone who can connect can stop every program and start it again as root. A socket with a password, or in a directory that others have no permission to enter, is not reported.",
     repair:
-      "Doctor writes `chmod=0770` and `chown=` with the group of tsv into the configuration after a yes, and does the same to the socket that is there. Without such a group it is the daemon's user alone. Add people with `usermod -aG tsv NAME`; they need to log in anew.",
+      "After you confirm, doctor writes `chmod=0770` and `chown=` with the tsv group into the configuration, and changes the existing socket in the same way. If there is no such group, only the daemon's user gets access. Add users with `usermod -aG tsv NAME`; they have to log in again.",
   },
   look(situation, probe) {
     return (readConfig(situation)?.servers ?? []).flatMap((server) =>
@@ -48,7 +50,7 @@ const OTHERS = 0o002;
 function openSocket(server: UnixServer, situation: Situation, probe: Probe): readonly Finding[] {
   const { path, mode, section } = server;
   const found = probe.look(path);
-  // A socket that nobody listens on any more is removed by SOCK-003, and lets nobody in.
+  // A stale socket accepts no connections; SOCK-003 removes it.
   const isDead =
     answerOf(server, situation)?.kind === "refused" && listenersAt(path, probe).length === 0;
   const isSocket = found.ok && found.kind === "socket" && !isDead;
@@ -56,7 +58,7 @@ function openSocket(server: UnixServer, situation: Situation, probe: Probe): rea
   const willBeOpen = (mode & OTHERS) !== 0;
   if (!isOpen && !willBeOpen) return [];
   const obstacle = firstObstacle(path, "connect", STRANGER, probe);
-  // The socket itself may be missing or closed now; a directory on the way that is closed counts for ever.
+  // The socket may be missing or restricted now; a restricted directory in its path is permanent.
   if (obstacle !== null && obstacle.path !== path) return [];
   const user = userName(daemonAccount(situation, probe).uid, probe);
   return [
@@ -65,8 +67,8 @@ function openSocket(server: UnixServer, situation: Situation, probe: Probe): rea
       subject: path,
       symptom: `every user of this machine can control the programs through ${path}`,
       cause: willBeOpen
-        ? `chmod=${octalMode(mode)} lets everybody connect, and the daemon acts as ${user}.`
-        : `The socket was opened to everybody by hand, and the daemon acts as ${user}.`,
+        ? `chmod=${octalMode(mode)} lets every user connect, and the daemon runs as ${user}.`
+        : `The socket was opened to all users by hand, and the daemon runs as ${user}.`,
       evidence: [
         ...(isSocket ? [`${path} is ${ownership(found, probe)}`] : []),
         ...(willBeOpen ? [`[${section}] chmod=${octalMode(mode)}`] : []),
@@ -89,11 +91,11 @@ function closeSocket(
   const uid = owner !== null && owner.uid >= 0 ? owner.uid : account.uid;
   const given = owner !== null && owner.gid > 0 ? owner.gid : null;
   const ofService = probe.group(situation.service.name)?.gid ?? null;
-  // Only root gives a file to a group that it is not in.
+  // Only root can give a file to a group that it is not a member of.
   const mayGive = ofService !== null && (account.uid === 0 || account.gids.includes(ofService));
   const gid = given ?? (mayGive ? ofService : null);
   const isWritten = (mode & OTHERS) !== 0;
-  // What was opened by hand goes back to what the configuration says, where that lets a group in.
+  // A manual change is reverted to the configuration, if that gives a group access.
   const open = !isWritten && given !== null ? mode : 0o770;
   const closed = gid === null ? 0o700 : open;
   const names = gid === null ? null : probe.ownerName(uid, gid);
@@ -111,8 +113,8 @@ function closeSocket(
     class: steps.length === 0 ? "C" : "B",
     advice:
       gid === null
-        ? "Let only the daemon's user connect"
-        : `Let only the group ${names?.split(":")[1]} connect`,
+        ? "Restrict the socket to the daemon's user"
+        : `Restrict the socket to the group ${names?.split(":")[1]}`,
     commands: [
       ...describeChanges(situation.config, changes),
       ...live.flatMap(({ step }) => (step.kind === "command" ? [shellLine(step.argv)] : [])),
@@ -121,7 +123,7 @@ function closeSocket(
   };
 }
 
-/** A socket cannot be opened to change it through a descriptor: the tools do it by its name. */
+/** A socket cannot be changed through a descriptor, because it cannot be opened; the commands use its path. */
 function liveSteps(
   path: string,
   seen: Seen,
@@ -129,7 +131,7 @@ function liveSteps(
 ): readonly PlannedStep[] {
   const step = (argv: readonly string[], undo: readonly string[], will: string): PlannedStep =>
     repairStep(
-      { kind: "command", argv, undo, what: `close ${path} to others` },
+      { kind: "command", argv, undo, what: `remove the access of others to ${path}` },
       octalMode(seen.mode),
       will,
     );

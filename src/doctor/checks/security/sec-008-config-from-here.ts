@@ -1,4 +1,4 @@
-// SEC-008: root uses the configuration of whichever directory it happens to stand in.
+// SEC-008: root uses the configuration of the current directory.
 
 import { printable } from "../../../core/base/printable.ts";
 import { dirname } from "../../../core/config/paths.ts";
@@ -9,14 +9,15 @@ import { defineCheck } from "../check.ts";
 export const CONFIG_FROM_HERE = defineCheck({
   code: "SEC-008",
   area: "security",
-  title: "configuration of the current directory",
+  title: "configuration from the current directory",
+  repairs: ["C"],
   page: {
     symptom:
       "`UserWarning: Supervisord is running as root and it is searching for its configuration file in default locations (including its current working directory)`.",
     cause:
-      "Without `-c` the daemon and ctl look for supervisord.conf in the current directory, and beside their own executable, before they look in /etc. Root who stands in a directory of somebody else runs what that user wrote there.",
+      "Without `-c`, the daemon and ctl search for supervisord.conf in the current directory and beside their own executable before they search /etc. If root runs them in another user's directory, root executes what that user wrote there.",
     repair:
-      "Name the configuration: `tsv daemon -c /etc/tsv/tsv.conf`. An installed service does. It is only a remark; but where others than root can change what was found, `tsv doctor --fix` repairs nothing until somebody has looked at it and named it with `--config`.",
+      "Name the configuration: `tsv daemon -c /etc/tsv/tsv.conf`. An installed service does this. This is only a note. But if users other than root can change the file that was found, `tsv doctor --fix` repairs nothing until you have checked the file and named it with `--config`.",
   },
   look({ config, caller }) {
     const { path, chosenBy } = config;
@@ -31,7 +32,7 @@ export const CONFIG_FROM_HERE = defineCheck({
         severity: "info",
         subject: absolute,
         symptom: "root uses the configuration of the current directory",
-        cause: `No configuration was named, and ${printable(absolute)} is found before those in /etc.`,
+        cause: `No configuration was named, and ${printable(absolute)} is used before those in /etc.`,
         evidence: [`the current directory is ${printable(caller.cwd)}`],
         place: { file: path, line: null, section: null, key: null },
         repair: byHand("Name the configuration with -c", [

@@ -1,4 +1,4 @@
-// What a daemon trusts: files and directories that decide what it does and what it runs, each with who may change them.
+// Files and directories that a daemon trusts because they determine what it runs, with the users who may change them.
 
 import { absolutePath, dirname, joinPath } from "../../../core/config/paths.ts";
 import { splitCommand } from "../../../core/config/posix-lexer.ts";
@@ -16,16 +16,16 @@ import {
 export interface TamperTarget {
   readonly path: string;
   readonly kind: "configuration" | "program" | "logs";
-  /** For people: "the configuration", "the program web". */
+  /** For messages: "the configuration", "the program web". */
   readonly what: string;
-  /** Who may change it beside root. */
+  /** The users, in addition to root, who may change it. */
   readonly trusted: readonly number[];
   readonly isContainer: boolean;
-  /** As whom that which it decides about runs. */
+  /** The user whose actions it determines. */
   readonly uid: number;
 }
 
-/** Files of the configuration, and directories from which any file is read. */
+/** Files of the configuration, and directories of included files. */
 export function configTargets({ config, caller }: Situation, uid: number): readonly TamperTarget[] {
   if (config.path === null) return [];
   const main = absolutePath(config.path, caller.cwd);
@@ -49,7 +49,7 @@ export function configTargets({ config, caller }: Situation, uid: number): reado
   return targets;
 }
 
-/** Directories of logs. A file there is opened by the daemon, which follows links: unless it is root's, all of them. */
+/** Log directories. The daemon opens files there; unless it runs as root, it follows all symlinks. */
 export function logTargets(
   situation: Situation,
   uid: number,
@@ -63,9 +63,9 @@ export function logTargets(
   return Array.from(directories, (path) => ({
     path,
     kind: "logs",
-    what: "a directory of logs",
+    what: "a log directory",
     trusted: [uid],
-    // A sticky directory protects what is there; new names in it are looked after by the kernel (protected_symlinks).
+    // A sticky directory protects existing files; the kernel protects against new symlinks (protected_symlinks).
     isContainer: false,
     uid,
   }));
@@ -74,9 +74,9 @@ export function logTargets(
 const INTERPRETER =
   /(?:^|\/)(?:python|pypy|node|ruby|perl|php|(?:ba|da|z|k)?sh|java|deno|bun)[\d.]*$/;
 
-/** Executables, and the scripts that interpreters are given. */
+/** Executables, and the scripts of interpreters. */
 export function programTargets(situation: Situation, probe: Probe): readonly TamperTarget[] {
-  const find = programFinder(probe);
+  const find = programFinder(situation, probe);
   return supervisedPrograms(situation, probe).flatMap((program) => {
     const { found } = find(program);
     if (!found.ok) return [];
@@ -100,7 +100,7 @@ export function programTargets(situation: Situation, probe: Probe): readonly Tam
   });
 }
 
-/** The first word after the options, when it is a path. */
+/** The first argument that is not an option, if it is a path. */
 function scriptOf(program: Supervised): string | null {
   const words = splitCommand(program.config.command);
   const script = words.ok ? words.value.slice(1).find((word) => !word.startsWith("-")) : undefined;

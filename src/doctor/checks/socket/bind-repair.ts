@@ -1,4 +1,4 @@
-// What would let the daemon make its socket: a directory of its own, another path, or something out of the way.
+// Repairs that let the daemon create its socket: a directory, another path, or the removal of a file.
 
 import { dirname } from "../../../core/config/paths.ts";
 import type { PlannedStep } from "../../../install/plan/steps.ts";
@@ -13,8 +13,9 @@ import { shellWord } from "../../repairs/shell-quoting.ts";
 import type { BindTrouble } from "./binding.ts";
 import type { UnixServer } from "./control-sockets.ts";
 import { moveRepair } from "./move-socket.ts";
+import { isMadeForRoot, ownRunDirectory } from "./run-directory.ts";
 
-/** What would let the daemon make its socket. */
+/** The repair that lets the daemon create its socket. */
 export function bindRepair(
   trouble: BindTrouble,
   server: UnixServer,
@@ -38,7 +39,7 @@ export function bindRepair(
               ),
             ],
           }
-        : byHand("Move it away, or give the socket another path", [
+        : byHand("Move it away, or use another path for the socket", [
             `mv ${shellWord(trouble.path)} ${shellWord(`${trouble.path}.old`)}`,
           ]);
     case "theirs":
@@ -53,21 +54,21 @@ function lockRepair(
   { service }: Situation,
 ): Repair {
   if (whyKept === "locked") {
-    return byHand("Find out who has it locked, or give the socket another path", [
+    return byHand("Find the process that has locked it, or use another path for the socket", [
       `fuser -v ${shellWord(path)}`,
     ]);
   }
   if (whyKept === "content") {
-    return byHand("Give the socket another path, or move the file away", [
+    return byHand("Use another path for the socket, or move the file away", [
       `mv ${shellWord(path)} ${shellWord(`${path}.old`)}`,
     ]);
   }
   return {
-    // Elsewhere a file of that name may be anybody's.
+    // In other directories, a file of that name may be unrelated.
     class: isBelow(path, service.layout.runDirectory) ? "A" : "B",
-    advice: "Remove the lock file that nobody holds",
+    advice: "Remove the unused lock file",
     commands: [`rm ${shellWord(path)}`],
-    steps: [repairStep({ kind: "remove-stale", path }, "a lock file that nobody holds", "removed")],
+    steps: [repairStep({ kind: "remove-stale", path }, "an unused lock file", "removed")],
   };
 }
 
@@ -78,6 +79,9 @@ function directoryRepair(
   probe: Probe,
 ): Repair {
   const directory = dirname(server.path);
+  if (isMadeForRoot(obstacle.path, situation, probe)) {
+    return ownRunDirectory(server, situation, probe);
+  }
   const account = daemonAccount(situation, probe);
   const access = { mode: 0o755, uid: account.uid, gid: account.gids[0] ?? 0 };
   const isOwn = isBelow(directory, situation.service.layout.runDirectory);
@@ -87,7 +91,7 @@ function directoryRepair(
     const lines = isOwn ? [] : bootLines(missing, access, situation, probe);
     return {
       class: isOwn ? "A" : "B",
-      advice: `Make the directory ${directory}${lines.length > 0 ? ", now and at each boot" : ""}`,
+      advice: `Create the directory ${directory}${lines.length > 0 ? ", now and at each boot" : ""}`,
       commands: [
         `mkdir -p ${shellWord(directory)}`,
         `chown ${owner} ${shellWord(directory)}`,
@@ -99,7 +103,7 @@ function directoryRepair(
       ],
     };
   }
-  // Only the directory of the socket itself is given away: those above it are not the daemon's.
+  // Only the directory of the socket changes its owner; those above it do not belong to the daemon.
   const seen = obstacle.seen;
   const isLast = obstacle.path === directory && obstacle.errno === "EACCES" && seen !== null;
   if (!isLast || !isSafeToGive(server, situation, probe))
@@ -117,7 +121,7 @@ function directoryRepair(
   };
 }
 
-/** For directories in memory: without them the next boot would lose the repair. The service makes its own by itself. */
+/** For directories in memory, which the next boot deletes. The service creates its own. */
 function bootLines(
   directories: readonly string[],
   access: { readonly mode: number; readonly uid: number; readonly gid: number },
@@ -131,7 +135,7 @@ function bootLines(
   return lines.flatMap((line) => (line === null ? [] : [line]));
 }
 
-/** "/run/a", "/run/a/b" where /run/a is the first that is missing. */
+/** "/run/a", "/run/a/b" if /run/a is the first missing one. */
 function missingFrom(first: string, last: string): readonly string[] {
   const rest = last
     .slice(first.length)
@@ -140,7 +144,7 @@ function missingFrom(first: string, last: string): readonly string[] {
   return [first, ...rest.map((_, at) => `${first}/${rest.slice(0, at + 1).join("/")}`)];
 }
 
-/** A directory that holds nothing but what the daemon puts there; one that others use too stays whose it is. */
+/** Whether a directory contains only files of the daemon; otherwise it keeps its owner. */
 function isSafeToGive({ path }: UnixServer, situation: Situation, probe: Probe): boolean {
   const directory = dirname(path);
   const seen = probe.look(directory);

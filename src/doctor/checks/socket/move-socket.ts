@@ -1,4 +1,4 @@
-// Moving the control socket to tsv's own runtime directory, in the section of the server and in that of ctl.
+// Moves the control socket to tsv's runtime directory, in the section of the server and in that of ctl.
 
 import type { Probe } from "../../facts/probe.ts";
 import type { Situation } from "../../facts/situation.ts";
@@ -9,13 +9,13 @@ import type { UnixServer } from "./control-sockets.ts";
 
 /**
  * The repair that writes another path into the configuration.
- * @remarks A daemon that runs keeps its old socket until it starts over, so that ctl would look in vain: then it is left
- * to a person, who knows when programs may be restarted.
+ * @remarks A running daemon keeps its old socket until it is restarted, and ctl could not connect. In that case the repair is
+ * manual, because a restart interrupts programs.
  */
 export function moveRepair(server: UnixServer, situation: Situation, probe: Probe): Repair {
   const { config, daemon, service } = situation;
   const socket = service.layout.socket;
-  const changes = changesFor(server, situation);
+  const changes = socketChanges(server, socket, situation);
   const advice = `Move the socket to ${socket}`;
   if (socket === server.path || changes.length === 0) {
     return byHand("Choose another path for the socket");
@@ -27,9 +27,13 @@ export function moveRepair(server: UnixServer, situation: Situation, probe: Prob
   return byHand(`${advice}${restart}`, commands);
 }
 
-/** Both sections where ctl asks this socket; else the server's alone. */
-function changesFor(server: UnixServer, { config, service }: Situation): readonly OptionChange[] {
-  const value = service.layout.socket.replaceAll("%", "%%");
+/** Both sections if ctl uses this socket, otherwise only that of the server. */
+export function socketChanges(
+  server: UnixServer,
+  path: string,
+  { config }: Pick<Situation, "config">,
+): readonly OptionChange[] {
+  const value = path.replaceAll("%", "%%");
   const file = { section: server.section, key: "file", value };
   const isCtls = config.ctl?.serverUrl === `unix://${server.path}`;
   const ctl = { section: "supervisorctl", key: "serverurl", value: `unix://${value}` };

@@ -1,4 +1,4 @@
-// SOCK-001: no daemon runs with this configuration, so that ctl finds nobody.
+// SOCK-001: no daemon runs with this configuration, so ctl cannot connect.
 
 import { printable } from "../../../core/base/printable.ts";
 import { socketPathOf } from "../../../core/config/server-url.ts";
@@ -15,31 +15,33 @@ import { shellLine, shellWord } from "../../repairs/shell-quoting.ts";
 import { defineCheck } from "../check.ts";
 import { bindTrouble, inetHolder, isSure, lacksSockets, unixHolder } from "./binding.ts";
 import { inetServers, unixServers } from "./control-sockets.ts";
+import { isMadeByService } from "./run-directory.ts";
 import { startCommands } from "./start-commands.ts";
 import { isUnchanged, wordsOfFailure } from "./start-failure.ts";
 
-/** How long a daemon may take from its start until it answers. */
+/** How long a daemon may take to answer after its start. */
 const ANSWER_SECONDS = 30;
 const TAIL_BYTES = 8192;
 
 export const NOT_RUNNING = defineCheck({
   code: "SOCK-001",
   area: "socket",
-  title: "daemon that does not run",
+  title: "daemon is not running",
+  repairs: ["A", "C"],
   page: {
     symptom:
       "`unix:///run/tsv/tsv.sock no such file`, or `http://localhost:9001 refused connection`, and no daemon runs with this configuration.",
     cause:
-      "The daemon was never started, it ended, or it failed when the machine booted. Doctor looks at the processes of the host rather than at the pid file, asks the init system how its service ended, and reads the last errors in the activity log. Making the socket by hand with `touch` and `chmod 777`, as the web has it, helps nobody: it is the daemon that makes its socket, and a file in its place keeps it from starting.",
+      "The daemon was never started, has exited, or failed at boot. Doctor checks the processes of the host, not the pid file. It asks the init system how the service ended, and reads the last errors in the activity log. Creating the socket with `touch` and `chmod 777`, a common advice on the web, does not help: the daemon creates its socket, and a file at that path prevents it from starting.",
     repair:
-      "With --fix doctor starts the service when one is installed, its configuration can be read and nothing else that it knows of is in the way. Without a service, `tsv install --boot` sets one up, and `tsv daemon -c FILE` starts the daemon once. When the daemon lives and only its socket is gone, see SOCK-002; when ctl looks in another place than the daemon listens, see SOCK-005.",
+      "With --fix, doctor starts the service if one is installed, its configuration is valid, and doctor knows no other reason why it would fail. Without a service, `tsv install --boot` installs one, and `tsv daemon -c FILE` starts the daemon once. If the daemon runs and only its socket is missing, see SOCK-002. If ctl uses another address than the daemon, see SOCK-005.",
   },
   look(situation, probe) {
     const { config, daemon, servers } = situation;
     if (config.path === null || daemon !== null) return [];
-    // A file for another one to include is none that a daemon could run with.
+    // A daemon cannot run with a file that is only for inclusion.
     if (config.raw !== null && !config.raw.sections.has("supervisord")) return [];
-    // Whoever answers is told of by other codes, and so is a socket that is left over.
+    // Other checks report a process that answers, and a stale socket.
     if (!servers.every((answer) => isAbsent(answer, probe))) return [];
     if (unixServers(situation).some(({ path }) => listenersAt(path, probe).length > 0)) return [];
     return [notRunning(config.path, situation, probe)];
@@ -59,7 +61,7 @@ function notRunning(path: string, situation: Situation, probe: Probe): Finding {
   const isUnix = server?.url.startsWith("unix://") === true;
   const symptom =
     server === null
-      ? "the programs of this configuration do not run"
+      ? "the programs of this configuration are not running"
       : `${server.url} ${isUnix ? "no such file" : "refused connection"}`;
   const isFailed = service.properties["ActiveState"] === "failed";
   const said = wordsOfFailure(service, probe);
@@ -72,7 +74,7 @@ function notRunning(path: string, situation: Situation, probe: Probe): Finding {
       : "No daemon runs with this configuration.",
     evidence: [
       `no process of tsv or Supervisor runs with ${path}`,
-      ...situation.daemons.map((one) => `another one runs: ${describeDaemon(one, probe)}`),
+      ...situation.daemons.map((one) => `another daemon runs: ${describeDaemon(one, probe)}`),
       ...serviceEvidence(situation),
       ...lastErrors(situation, probe),
       ...said,
@@ -82,7 +84,7 @@ function notRunning(path: string, situation: Situation, probe: Probe): Finding {
   };
 }
 
-/** A file that was named and that no service is for may be one that is only looked at. */
+/** A file that was named explicitly, without a service, may only be examined, not used. */
 function severityOf({ config, service }: Situation): Finding["severity"] {
   return config.chosenBy === "option" && service.file === null ? "warning" : "error";
 }
@@ -95,12 +97,12 @@ function serviceEvidence({ service }: Situation): readonly string[] {
     return value === "" ? [] : [`${key}=${value}`];
   });
   const state =
-    said.length > 0 ? said.join(" ") : isActive === true ? "is said to run" : "does not run";
+    said.length > 0 ? said.join(" ") : isActive === true ? "reported as running" : "does not run";
   const boot = isEnabled === false ? ", and does not start at boot" : "";
   return [`service ${name} (${init ?? "no init system"}): ${state}${boot}`];
 }
 
-/** What the activity log says last that is bad. */
+/** The last errors in the activity log. */
 function lastErrors(situation: Situation, probe: Probe): readonly string[] {
   const logfile = readConfig(situation)?.daemon.logfile ?? "syslog";
   const tail = logfile === "syslog" ? null : probe.readTail(logfile, TAIL_BYTES);
@@ -113,7 +115,7 @@ function lastErrors(situation: Situation, probe: Probe): readonly string[] {
     .map((line) => printable(`${logfile}: ${line.slice(0, 200)}`));
 }
 
-/** @param isHopeless it would fail again for the reason that is quoted */
+/** @param isHopeless it would fail again for the quoted reason */
 function repairOf(path: string, situation: Situation, isHopeless: boolean, probe: Probe): Repair {
   const { config, service } = situation;
   const { commands, file } = service;
@@ -128,9 +130,9 @@ function repairOf(path: string, situation: Situation, isHopeless: boolean, probe
       "--boot",
       ...(path === service.layout.config ? [] : ["--config", path]),
     ];
-    // The name of the first service is taken: this one would be another service.
+    // The default service name is in use: this would be a second service.
     const name = service.isOther === true ? ["--name", "NAME"] : [];
-    return byHand("Start the daemon, or set it up as a service of this host", [
+    return byHand("Start the daemon, or install it as a service", [
       ...startCommands(situation),
       shellLine(["tsv", ...words, ...name]),
     ]);
@@ -146,20 +148,24 @@ function repairOf(path: string, situation: Situation, isHopeless: boolean, probe
   if (steps.length > 0) {
     return { class: "A", advice, commands: [...lost, command, ...itsWords(service)], steps };
   }
-  const later = `${advice}, once what keeps it from starting is fixed`;
+  const later = `${advice} after you have fixed the reason why it does not start`;
   return byHand(later, [...lost, command]);
 }
 
-/** OpenRC takes a service whose processes were killed for one that runs, and starts it only once it has forgotten that. */
+/**
+ * OpenRC considers a service started whose processes were killed, or that its supervise-daemon starts again and again, and
+ * starts it only after the supervise-daemon was stopped and its state reset.
+ */
 function forgetting({
   init,
   isActive,
   name,
 }: Situation["service"]): readonly (readonly string[])[] {
-  return init === "openrc" && isActive === true ? [["rc-service", name, "zap"]] : [];
+  if (init !== "openrc" || isActive !== true) return [];
+  return ["stop", "zap"].map((action) => ["rc-service", name, action]);
 }
 
-/** What it said when it failed: systemd keeps that. */
+/** The command that shows its messages when it failed, which systemd keeps. */
 function itsWords({ name, scope, properties }: Situation["service"]): readonly string[] {
   if (properties["ActiveState"] !== "failed") return [];
   const user = scope === "user" ? ["--user"] : [];
@@ -175,16 +181,15 @@ function unmask({ init, name, scope, properties }: Situation["service"]): readon
   return [shellLine(["systemctl", ...user, "unmask", ...runtime, `${name}.service`])];
 }
 
-/** Nothing that doctor knows of would end the daemon at once. */
+/** Doctor knows no reason why the daemon would exit at once. */
 function isFree(situation: Situation, probe: Probe): boolean {
   const logfile = readConfig(situation)?.daemon.logfile ?? "syslog";
   const account = daemonAccount(situation, probe);
-  const { runDirectory } = situation.service.layout;
   const closed = logfile === "syslog" ? null : firstObstacle(logfile, "write", account, probe);
   const hasLog = closed === null || !isSure(closed);
   const isUnixFree = unixServers(situation).every((server) => {
     const trouble = bindTrouble(server, situation, probe);
-    const isMade = trouble?.kind === "directory" && trouble.obstacle.path === runDirectory;
+    const isMade = trouble !== null && isMadeByService(trouble, situation, probe);
     const isPossible = (trouble === null || isMade) && !lacksSockets(server.path, probe);
     return isPossible && unixHolder(server, situation, probe) === null;
   });
@@ -205,9 +210,12 @@ function startSteps({ service, servers }: Situation): readonly PlannedStep[] {
   } as const;
   const server = servers.find(({ section }) => section !== "supervisorctl")?.url;
   const wait = { kind: "answer", timeoutSeconds: ANSWER_SECONDS } as const;
-  const forgets = forgetting(service).map((argv) =>
-    repairStep({ kind: "command", argv, undo: null, what: `forget that ${name} runs` }, "", ""),
-  );
+  const what = `reset the state of ${name}`;
+  // The stop fails if nothing is left to stop.
+  const forgets = forgetting(service).map((argv) => ({
+    ...repairStep({ kind: "command", argv, undo: null, what }, "", ""),
+    mayFail: true,
+  }));
   return [
     ...forgets,
     repairStep(start, "does not run", "runs"),

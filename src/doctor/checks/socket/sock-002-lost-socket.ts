@@ -1,4 +1,4 @@
-// SOCK-002: the daemon lives, and the file of its socket is gone or replaced.
+// SOCK-002: the daemon runs, but the file of its socket was removed or replaced.
 
 import { printable } from "../../../core/base/printable.ts";
 import { dirname } from "../../../core/config/paths.ts";
@@ -21,14 +21,15 @@ const ANSWER_SECONDS = 10;
 export const LOST_SOCKET = defineCheck({
   code: "SOCK-002",
   area: "socket",
-  title: "living daemon without its socket",
+  title: "daemon runs but its socket is gone",
+  repairs: ["A", "B", "C"],
   page: {
     symptom:
-      "`unix:///tmp/supervisor.sock no such file` or `refused connection`, while the daemon and its programs run. A second daemon that is started then runs every program twice.",
+      "`unix:///tmp/supervisor.sock no such file` or `refused connection`, while the daemon and its programs run. If a second daemon is started, every program runs twice.",
     cause:
-      "Somebody removed or replaced the file of the socket: a cleaner of temporary files, a service that empties `/run`, or a person who followed the advice to delete the socket. The kernel still lists a socket of that path (of Supervisor one of `path.PID`, which is why cleaners take its file for a dead one), and it belongs to the daemon.",
+      "The socket file was removed or replaced: by a cleaner of temporary files, a service that empties `/run`, or a user who followed the advice to delete the socket. The kernel still lists a socket with that path, and it belongs to the daemon. (For Supervisor the path is `path.PID`, which is why cleaners consider its file dead.)",
     repair:
-      "With --fix doctor tells a daemon of tsv to make its socket anew, by SIGUSR2; programs notice nothing. It makes the directory again where that is gone too. Supervisor cannot do that: it has to be restarted, which restarts its programs, or be reached through its `[inet_http_server]` until then. A file with content that stands in the way is left to you.",
+      "With --fix, doctor makes a tsv daemon recreate its socket, with SIGUSR2; this does not affect programs. If the directory is missing, doctor creates it. Supervisor cannot recreate its socket: restart it, which restarts its programs, or use its `[inet_http_server]` until then. If a file with content is at the path, doctor does not change it.",
   },
   look(situation, probe) {
     const { daemon } = situation;
@@ -55,7 +56,7 @@ function lostAt(
   const listeners = listenersAt(path, probe);
   const own = listeners.find(({ pid }) => pid === null || pid === daemon.pid);
   if (own === undefined) return [];
-  // In a container, or where several listen and none can be told apart, nothing is sure.
+  // In a container, or with several indistinguishable listeners, the result is not certain.
   if (isOther && own.pid === null) return [];
   const found = probe.find(path);
   const seen = probe.look(path);
@@ -66,7 +67,7 @@ function lostAt(
       severity: "error",
       subject: path,
       symptom: `unix://${path} ${gone ? "no such file" : "refused connection"}`,
-      cause: `The daemon runs, and somebody ${gone ? "removed" : "replaced"} the file of its socket.`,
+      cause: `The daemon runs, but the file of its socket was ${gone ? "removed" : "replaced"}.`,
       evidence: [
         describeDaemon(daemon, probe),
         `the kernel still lists its socket, bound to ${printable(own.address)}`,
@@ -89,22 +90,22 @@ function repairOf(
     return {
       class: "C",
       advice:
-        "Restart Supervisor, which restarts its programs: only then it makes its socket anew. tsv does it without",
+        "Restart Supervisor (this restarts its programs); it creates its socket only at start, unlike tsv",
       commands: [`kill -HUP ${daemon.pid}`],
       steps: [],
     };
   }
-  const advice = "Tell the daemon to make its socket anew";
+  const advice = "Make the daemon recreate its socket";
   const signal = repairStep(
     {
       kind: "signal",
       pid: daemon.pid,
       startTicks: daemon.startTicks,
       signal: "SIGUSR2",
-      what: "make its socket anew",
+      what: "recreate its socket",
     },
     "no socket",
-    "a socket, made anew",
+    "socket recreated",
   );
   const wait = repairStep(
     { kind: "answer", server: `unix://${path}`, timeoutSeconds: ANSWER_SECONDS },
@@ -118,7 +119,7 @@ function repairOf(
     const isEmpty = found.kind === "file" && seen.ok && seen.bytes === 0;
     const moving = `mv ${shellWord(path)} ${shellWord(`${path}.old`)}`;
     if (!isEmpty) {
-      const first = `Move away what stands at ${path}, then tell the daemon to make its socket anew`;
+      const first = `Move away ${path}, then make the daemon recreate its socket`;
       return byHand(first, [moving, kill]);
     }
     const remove = { kind: "remove", path, what: "empty file" } as const;
@@ -127,7 +128,7 @@ function repairOf(
   }
   const made = directorySteps(path, daemon, probe);
   if (made === null) {
-    const first = `Make the directory ${dirname(path)} again, then tell the daemon to make its socket anew`;
+    const first = `Create the directory ${dirname(path)}, then make the daemon recreate its socket`;
     return byHand(first, [`mkdir -p ${shellWord(dirname(path))}`, kill]);
   }
   const isOwn = made.length === 0 || dirname(path) === situation.service.layout.runDirectory;
@@ -135,7 +136,7 @@ function repairOf(
   return { class: isOwn ? "A" : "B", advice, commands, steps: [...made, signal, wait] };
 }
 
-/** null: more is missing than the directory itself. */
+/** null: more than the last directory is missing. */
 function directorySteps(
   path: string,
   { uid }: RunningDaemon,

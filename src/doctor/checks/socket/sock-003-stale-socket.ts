@@ -1,4 +1,4 @@
-// SOCK-003: the file of a socket that nobody listens on.
+// SOCK-003: a socket file without a listener.
 
 import { daemonAccount } from "../../facts/daemon-account.ts";
 import type { Probe } from "../../facts/probe.ts";
@@ -18,13 +18,14 @@ export const STALE_SOCKET = defineCheck({
   code: "SOCK-003",
   area: "socket",
   title: "stale socket",
+  repairs: ["A"],
   page: {
     symptom:
-      "`unix:///run/tsv/tsv.sock refused connection`, and no daemon runs. Where the daemon may not remove the file, for example another user's in `/tmp`, it does not start either: `Cannot open an HTTP server: socket.error reported errno.EACCES`. Supervisor repeats `Unlinking stale socket` for ever there.",
+      "`unix:///run/tsv/tsv.sock refused connection`, and no daemon runs. If the daemon has no permission to remove the file, for example another user's file in `/tmp`, it does not start either: `Cannot open an HTTP server: socket.error reported errno.EACCES`. Supervisor repeats `Unlinking stale socket` endlessly in this case.",
     cause:
-      "The daemon ended without removing its socket: it was killed, or the machine lost power. Doctor believes the kernel, not pid files: the kernel refuses a connection, and its list has no socket that is bound to the path, nor to `path.PID`, which is how Supervisor binds. A pid file that names a living process proves nothing, because the number may be another process's by now.",
+      "The daemon exited without removing its socket: it was killed, or the machine lost power. Doctor relies on the kernel, not on pid files: the kernel refuses a connection, and lists no socket that is bound to the path or to `path.PID`, which is how Supervisor binds. A pid file with the pid of a running process proves nothing, because another process may have that pid by now.",
     repair:
-      "With --fix doctor removes the file, once it has seen that it is a socket, that nobody listens on it and that no daemon of this configuration runs; it asks the kernel again at that moment. A tsv daemon also does that itself when it starts, if it may. Never remove a socket that a daemon listens on: the daemon lives on, and nobody can reach it (SOCK-002).",
+      "With --fix, doctor removes the file after it has verified that the file is a socket, that nothing listens on it and that no daemon of this configuration runs. It verifies this again right before the removal. A tsv daemon also removes a stale socket when it starts, if it has permission. Never remove a socket that a daemon listens on: the daemon keeps running, but no client can reach it (SOCK-002).",
   },
   look(situation, probe) {
     if (situation.daemon !== null) return [];
@@ -49,7 +50,7 @@ function staleAt(server: UnixServer, situation: Situation, probe: Probe): readon
       severity: "error",
       subject: path,
       symptom: `unix://${path} refused connection`,
-      cause: `A daemon ended without removing its socket, and nothing listens on it.${isInTheWay ? ` The daemon runs as ${who}, who may not remove it, so that it cannot start.` : ""}`,
+      cause: `A daemon exited without removing its socket, and nothing listens on it.${isInTheWay ? ` The daemon runs as ${who}, which has no permission to remove it, so it cannot start.` : ""}`,
       evidence: [
         `${path} is a socket, ${ownership(found, probe)}`,
         ...refused,
@@ -61,7 +62,7 @@ function staleAt(server: UnixServer, situation: Situation, probe: Probe): readon
         advice: "Remove the stale socket",
         commands: [`rm ${shellWord(path)}`, ...startCommands(situation)],
         steps: [
-          repairStep({ kind: "remove-stale", path }, "a socket that nobody listens on", "removed"),
+          repairStep({ kind: "remove-stale", path }, "a socket without a listener", "removed"),
         ],
       },
     },

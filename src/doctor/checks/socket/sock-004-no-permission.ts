@@ -1,4 +1,4 @@
-// SOCK-004: somebody who should be able to use the socket may not.
+// SOCK-004: a user who should be able to use the socket has no permission.
 
 import { socketPathOf } from "../../../core/config/server-url.ts";
 import { describeObstacle, firstObstacle, type Obstacle } from "../../facts/access.ts";
@@ -15,14 +15,15 @@ import { groupFindings } from "./socket-group.ts";
 export const NO_PERMISSION = defineCheck({
   code: "SOCK-004",
   area: "socket",
-  title: "socket that may not be used",
+  title: "no permission to use the socket",
+  repairs: ["A", "B", "C"],
   page: {
     symptom:
-      "`error: <class 'PermissionError'>, [Errno 13] Permission denied` from ctl, which works with sudo.",
+      "`error: <class 'PermissionError'>, [Errno 13] Permission denied` from ctl, while it works with sudo.",
     cause:
-      "Whoever may write to the socket commands the daemon, and with a daemon of root that is as good as being root: so the socket belongs to root alone unless the configuration opens it to a group, by `chown=root:GROUP` together with `chmod=0770`. Each directory on the way must let the group through, too. Doctor also finds a group that the configuration names and its mode keeps out, a directory that stops the group's members, and a socket that is closer than the configuration says. A membership counts from the next login on.",
+      "A user with write permission on the socket controls the daemon, which is equivalent to root access if the daemon runs as root. Therefore the socket belongs to root alone, unless the configuration opens it to a group with `chown=root:GROUP` and `chmod=0770`. The group also needs permission to enter each directory of the path. Doctor also finds a group in the configuration whose access the mode denies, a directory that the members of the group cannot enter, and a socket with stricter permissions than configured. A new group membership applies from the next login.",
     repair:
-      "After a yes doctor opens the socket to the group that the configuration names: in the configuration, on the socket that is there and on the way to it. To let a person into the group is yours: `sudo usermod -aG GROUP NAME`, then a new login. Do not use `chmod 777`, which makes every user and every broken program of this host root (SEC-007).",
+      "After you confirm, doctor opens the socket to the group in the configuration: in the configuration, on the existing socket and on the directories of its path. To add a user to the group, run `sudo usermod -aG GROUP NAME`; the user has to log in again. Do not use `chmod 777`: it gives every user and every compromised program root access (SEC-007).",
   },
   look(situation, probe) {
     if (situation.caller.uid !== 0) {
@@ -51,11 +52,11 @@ function deniedFinding(path: string, situation: Situation, probe: Probe): Findin
     subject: path,
     symptom: "error: <class 'PermissionError'>, [Errno 13] Permission denied",
     cause: isNew
-      ? `${caller.name} is a member of the socket's group since after this login.`
-      : `${caller.name} may not use the socket of the daemon.`,
+      ? `${caller.name} was added to the socket's group after this login.`
+      : `${caller.name} has no permission to use the socket of the daemon.`,
     evidence: [
       obstacle === null
-        ? `owners and modes allow it: a rule of SELinux or AppArmor, or an access list, may not`
+        ? `owners and modes allow it; SELinux, AppArmor or an ACL may deny it`
         : describeObstacle(obstacle, caller.uid, probe),
       `${caller.name} is ${inGroups(caller.gids, probe)}`,
     ],
@@ -64,13 +65,13 @@ function deniedFinding(path: string, situation: Situation, probe: Probe): Findin
   };
 }
 
-/** The accounts say so, and the session does not know it yet. */
+/** The user is a member according to the accounts, but not yet in this session. */
 function isMemberByNow({ owner }: UnixServer, { caller }: Situation, probe: Probe): boolean {
   if (owner === null || owner.gid < 0 || caller.gids.includes(owner.gid)) return false;
   return probe.groupsOf(caller.name).includes(owner.gid);
 }
 
-/** The socket may be open to the caller; a directory on the way is not. */
+/** A directory of the path denies the caller access. */
 function openWay(
   { path, seen }: Obstacle,
   server: UnixServer | null,
@@ -86,13 +87,13 @@ function openWay(
       : [`sudo chgrp ${shellWord(group)} ${shellWord(path)} && sudo chmod g+x ${shellWord(path)}`];
   return {
     class: "C",
-    advice: `Use sudo, or let ${isOfGroup || group === undefined ? caller.name : `the group ${group}`} through the directory ${path}`,
+    advice: `Use sudo, or give ${isOfGroup || group === undefined ? caller.name : `the group ${group}`} search permission on the directory ${path}`,
     commands: command,
     steps: [],
   };
 }
 
-/** Who may command a daemon of root is for a person to decide: commands alone. */
+/** The administrator decides who may control a daemon of root: only commands, no steps. */
 function deniedRepair(
   server: UnixServer | null,
   seen: Seen | null,
@@ -104,7 +105,7 @@ function deniedRepair(
   const { caller, service, config } = situation;
   const plain = { class: "C", steps: [] } as const;
   if (isNew) {
-    return { ...plain, advice: "Log in again, or begin a shell with the group", commands: [] };
+    return { ...plain, advice: "Log in again, or start a shell with the group", commands: [] };
   }
   if (obstacle !== null && obstacle.path !== (server?.path ?? obstacle.path)) {
     return openWay(obstacle, server, situation, probe);
@@ -116,7 +117,7 @@ function deniedRepair(
   const make = probe.group(name) === null ? [`sudo groupadd --system ${shellWord(name)}`] : [];
   const isOpen = group !== undefined && seen !== null && (seen.mode & 0o020) !== 0;
   if (isOpen || server === null) {
-    const advice = `Use sudo, or let ${caller.name} into the group ${name}, whose members command the daemon`;
+    const advice = `Use sudo, or add ${caller.name} to the group ${name}, whose members control the daemon`;
     return { ...plain, advice, commands: [...make, join] };
   }
   const changes = [
@@ -126,7 +127,7 @@ function deniedRepair(
   const path = shellWord(server.path);
   return {
     ...plain,
-    advice: `Use sudo, or open the socket to the group ${name} and let ${caller.name} into it; its members command the daemon`,
+    advice: `Use sudo, or open the socket to the group ${name} and add ${caller.name} to it; its members control the daemon`,
     commands: [
       ...make,
       ...describeChanges(config, changes),

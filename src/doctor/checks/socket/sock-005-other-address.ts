@@ -1,4 +1,4 @@
-// SOCK-005: ctl asks at another address than the daemon listens at, or reads another configuration.
+// SOCK-005: ctl uses another address than the daemon, or another configuration.
 
 import { printable } from "../../../core/base/printable.ts";
 import type { ServerConfig } from "../../../core/config/model.ts";
@@ -19,14 +19,15 @@ import { addressKey, addressOf, answerOf } from "./control-sockets.ts";
 export const OTHER_ADDRESS = defineCheck({
   code: "SOCK-005",
   area: "socket",
-  title: "ctl that asks another daemon",
+  title: "ctl uses another daemon's address",
+  repairs: ["B", "C"],
   page: {
     symptom:
-      "`unix:///… no such file` or `refused connection` although the daemon runs, or `no such process` for programs that are there, because another daemon answers.",
+      "`unix:///… no such file` or `refused connection` although the daemon runs, or `no such process` for existing programs, because another daemon answers.",
     cause:
-      "ctl goes where `serverurl` in `[supervisorctl]` points, `http://localhost:9001` by default, whatever the sections of the servers say. Without `-c` it reads the first configuration of a list that begins in the working directory, and the daemon may have been started with another. And a daemon listens where the configuration said when it started: an address that was changed since means nothing to it yet. Doctor compares all of these, and shows the list.",
+      "ctl connects to `serverurl` in `[supervisorctl]`, by default `http://localhost:9001`, regardless of the server sections. Without `-c` it reads the first configuration of a list that begins in the working directory, and the daemon may use another one. A daemon listens on the address that the configuration contained when it started; a later change has no effect until then. Doctor compares all of these, and shows the list.",
     repair:
-      "After a yes doctor writes the address of the server into `serverurl`. Of a configuration that ctl finds first it prints the command that names the right one, and of an address that was changed under a running daemon the address where it still listens: reload or restart it when its programs may be restarted.",
+      "After you confirm, doctor writes the address of the server into `serverurl`. If ctl finds another configuration first, doctor prints the command with the right one. If the address was changed while the daemon ran, doctor prints the address that it still listens on: reload or restart the daemon when its programs may be restarted.",
   },
   look(situation, probe) {
     return [
@@ -37,7 +38,7 @@ export const OTHER_ADDRESS = defineCheck({
   },
 });
 
-/** serverurl is none of the addresses of the same configuration. */
+/** serverurl is not an address of the same configuration. */
 function differentUrl(situation: Situation, probe: Probe): readonly Finding[] {
   const { config, servers, daemon } = situation;
   const url = config.ctl?.serverUrl ?? null;
@@ -59,7 +60,7 @@ function differentUrl(situation: Situation, probe: Probe): readonly Finding[] {
         other === null
           ? `${url} ${url.startsWith("unix://") ? "no such file" : "refused connection"}`
           : "ctl shows the programs of another daemon",
-      cause: "ctl asks at another address than the servers of this configuration have.",
+      cause: "serverurl of ctl is not the address of a server in this configuration.",
       evidence: [
         printable(`serverurl is ${withoutUser(url)}`),
         ...own.map((server) => printable(`[${server.section}] is ${addressOf(server)}`)),
@@ -68,7 +69,7 @@ function differentUrl(situation: Situation, probe: Probe): readonly Finding[] {
       place: optionPlace(config, "supervisorctl", "serverurl"),
       repair: {
         class: steps === null ? "C" : "B",
-        advice: `Let ctl ask at ${value}`,
+        advice: `Set serverurl of ctl to ${value}`,
         commands: describeChanges(config, changes),
         steps: steps ?? [],
       },
@@ -80,7 +81,7 @@ function withoutUser(url: string): string {
   return url.replace(/\/\/[^/@]*@/, "//…@");
 }
 
-/** Another machine's daemon is asked on purpose. */
+/** The address of another machine is intended. */
 function isLocal(url: string): boolean {
   return (
     url.startsWith("unix:///") ||
@@ -98,7 +99,7 @@ function isAddressOf(
   if (asked !== undefined && isSameServer(asked, url)) return true;
   const address = readServerUrl(url);
   if (server.kind === "inet") {
-    // Any of this machine's names may lead to a server of that port.
+    // Any name of this machine may resolve to the address of a server with this port.
     return address.ok && address.value.kind === "tcp" && address.value.port === server.port;
   }
   if (!address.ok || address.value.kind !== "unix") return false;
@@ -107,7 +108,7 @@ function isAddressOf(
   return name(path) === name(server.path) && resolved(path, probe) === resolved(server.path, probe);
 }
 
-/** The daemon runs and listens, but not where its configuration says now. */
+/** The daemon listens at another address than the configuration contains now. */
 function movedAddresses(situation: Situation, probe: Probe): readonly (Finding | Unseen)[] {
   const { daemon, config, caller } = situation;
   if (daemon === null) return [];
@@ -148,10 +149,10 @@ function moved(
     severity: "error",
     subject: address,
     symptom: `${address} ${server.kind === "unix" ? "no such file" : "refused connection"}`,
-    cause: "The daemon was started before this address was in its configuration.",
+    cause: "The daemon was started before this address was written into its configuration.",
     evidence: [
       describeDaemon(daemon, probe),
-      ...old.map((one) => printable(`it listens at ${one}`)),
+      ...old.map((one) => printable(`it listens on ${one}`)),
     ],
     place: optionPlace(config, server.section, addressKey(server)),
     repair: byHand("Reload the daemon when its programs may be restarted", [
@@ -160,7 +161,7 @@ function moved(
   };
 }
 
-/** ctl without -c reads the first file of the list, and the daemon runs with another. */
+/** ctl without -c reads the first file of the list, but the daemon uses another one. */
 function foundFirst(situation: Situation, probe: Probe): readonly Finding[] {
   const { config } = situation;
   if (config.path === null || config.chosenBy === "option" || config.chosenBy === "search")
@@ -176,9 +177,9 @@ function foundFirst(situation: Situation, probe: Probe): readonly Finding[] {
     {
       severity: "warning",
       subject: found,
-      symptom: "ctl without -c speaks of another daemon, or finds none",
-      cause: `ctl reads ${found}, and the daemon runs with ${config.path}.`,
-      evidence: [printable(`looked for in this order: ${Array.from(new Set(list)).join(", ")}`)],
+      symptom: "ctl without -c connects to another daemon, or to none",
+      cause: `ctl reads ${found}, but the daemon runs with ${config.path}.`,
+      evidence: [printable(`search order: ${Array.from(new Set(list)).join(", ")}`)],
       place: { file: found, line: null, section: null, key: null },
       repair: byHand("Name the configuration, or move the other file away", [
         `tsv status -c ${shellWord(config.path)}`,
@@ -187,7 +188,7 @@ function foundFirst(situation: Situation, probe: Probe): readonly Finding[] {
   ];
 }
 
-/** The serverurl that a file says, as far as it can be read without expansions. */
+/** The serverurl in a file, without expansions. */
 function urlIn(text: string | null): string | null {
   const section = /^\[supervisorctl\]\s*$([\s\S]*?)(?=^\[|(?![\s\S]))/m.exec(text ?? "")?.[1] ?? "";
   return /^serverurl\s*[=:]\s*(\S+)/m.exec(section)?.[1] ?? null;

@@ -1,4 +1,4 @@
-// SOCK-006: a serverurl that is no address: most often a path without its unix://.
+// SOCK-006: an invalid serverurl, usually a path without unix://.
 
 import { printable } from "../../../core/base/printable.ts";
 import { readServerUrl } from "../../../core/config/server-url.ts";
@@ -19,13 +19,14 @@ const KEY = "serverurl";
 export const BAD_SERVERURL = defineCheck({
   code: "SOCK-006",
   area: "socket",
-  title: "serverurl that is no address",
+  title: "invalid serverurl",
+  repairs: ["B", "C"],
   page: {
     symptom: "`Unknown protocol for serverurl /var/run/supervisor.sock` from ctl.",
     cause:
-      "`serverurl` in `[supervisorctl]` is a URL: `unix://` before the absolute path of a socket, or `http://` before host and port. A path alone, a host with a port alone, `https://` and `unix:` with fewer than three slashes before the path are not understood, by Supervisor neither.",
+      "`serverurl` in `[supervisorctl]` is a URL: `unix://` followed by the absolute path of a socket, or `http://` followed by host and port. A path alone, a host and port alone, `https://`, and `unix:` with fewer than three slashes before the path are not supported, neither by tsv nor by Supervisor.",
     repair:
-      "After a yes doctor puts the prefix before what is a path or a host with a port. Of `https://` it only says that no control server speaks it: put a proxy before the daemon, and let ctl use the socket.",
+      "After you confirm, doctor adds the prefix to a path or to a host and port. No control server supports `https://`: put a proxy in front of the daemon, and let ctl use the socket.",
   },
   look(situation, probe) {
     const url = situation.config.ctl?.serverUrl ?? null;
@@ -34,7 +35,7 @@ export const BAD_SERVERURL = defineCheck({
   },
 });
 
-/** What ctl says of a URL; null where it takes it. */
+/** The error message of ctl for a URL; null if the URL is valid. */
 function problemOf(url: string): string | null {
   const read = readServerUrl(url);
   if (!read.ok) return read.error;
@@ -42,7 +43,7 @@ function problemOf(url: string): string | null {
   return isRelative ? `Unknown protocol for serverurl ${url}` : null;
 }
 
-/** What was probably meant; null when that cannot be told. */
+/** The intended URL; null if it cannot be guessed. */
 export function meantUrl(url: string): string | null {
   const path = /^(?:unix:\/{0,2})?(\/[^/].*)$/i.exec(url)?.[1];
   if (path !== undefined) return `unix://${path}`;
@@ -52,7 +53,7 @@ export function meantUrl(url: string): string | null {
   return null;
 }
 
-/** The text as it is written, in which expansions may stand, with the prefix of what it is meant to be. */
+/** The text as written, including expansions, with the right prefix. */
 function prefixed(written: string, meant: string | null): string | null {
   if (meant === null) return null;
   const bare = written.replace(/^(?:unix:(?:\/\/(?!\/))?|tcp:\/\/)/i, "");
@@ -72,13 +73,12 @@ function badUrl(url: string, problem: string, situation: Situation, probe: Probe
     severity: "error",
     subject: "serverurl",
     symptom: printable(problem.replace(url, () => hidden)),
-    cause: "A serverurl is unix:// with an absolute path, or http:// with host and port.",
+    cause: "serverurl has to be unix:// with an absolute path, or http:// with host and port.",
     evidence: [`serverurl is ${shown}`],
     place: optionPlace(config, SECTION, KEY),
     repair: {
       class: steps === null ? "C" : "B",
-      advice:
-        meant === null ? "Write an address that ctl understands" : `Write ${printable(meant)}`,
+      advice: meant === null ? "Write a valid address" : `Write ${printable(meant)}`,
       commands: describeChanges(config, changes),
       steps: steps ?? [],
     },

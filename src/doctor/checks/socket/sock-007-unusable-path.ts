@@ -1,7 +1,6 @@
-// SOCK-007: the daemon cannot make its socket where the configuration wants it.
+// SOCK-007: the daemon cannot create its socket at the configured path.
 
 import { printable } from "../../../core/base/printable.ts";
-import { dirname } from "../../../core/config/paths.ts";
 import { describeObstacle } from "../../facts/access.ts";
 import { daemonAccount } from "../../facts/daemon-account.ts";
 import type { Probe } from "../../facts/probe.ts";
@@ -15,18 +14,20 @@ import { defineCheck } from "../check.ts";
 import { bindRepair } from "./bind-repair.ts";
 import { type BindTrouble, bindTrouble } from "./binding.ts";
 import { answerOf, inetServers, type UnixServer, unixServers } from "./control-sockets.ts";
+import { isMadeByService, isMadeForRoot } from "./run-directory.ts";
 
 export const UNUSABLE_PATH = defineCheck({
   code: "SOCK-007",
   area: "socket",
-  title: "socket that cannot be made",
+  title: "socket cannot be created",
+  repairs: ["A", "B", "C"],
   page: {
     symptom:
       "The daemon does not start: `Cannot open an HTTP server: socket.error reported errno.ENOENT (2)`, `errno.EACCES (13)`, `errno.EEXIST (17)` or `AF_UNIX path too long`.",
     cause:
-      "The directory of the socket is missing or closed to the daemon's user, the path has more than the 107 bytes that the kernel takes, a file or directory that is no socket stands there (often one that somebody made with `touch`), a lock file beside it belongs to another user because the daemon once ran as root, or a port below 1024 is wanted by a daemon that is not root. Doctor walks the path as the daemon's user and names the first component that is in the way.",
+      "There are several possible causes. The directory of the socket is missing, or the daemon's user has no access to it. The path is longer than the 107 bytes that the kernel allows. A file or directory is at the path of the socket (often created with `touch`). A lock file beside it belongs to another user because the daemon once ran as root. Or a daemon that is not root uses a port below 1024. Doctor checks the path as the daemon's user and names the first component that denies access.",
     repair:
-      "With --fix doctor makes its own runtime directory, and removes a lock file there that nobody holds. After a yes it removes such a lock file elsewhere, makes or opens another directory that the configuration names, removes an empty file that stands in the way, or moves the socket to the runtime directory in the configuration, in the server's and in ctl's section. A file with content other than a pid, one that somebody has locked, or a directory it leaves to you.",
+      "With --fix, doctor creates its own runtime directory, and removes a lock file there that no process holds. If `user=` of `[supervisord]` names another user than root, the runtime directory stays that of root, because the service creates it at each start: after you confirm, doctor moves socket and pid file to `/var/lib/tsv/run`, a directory of that user. After you confirm, it also removes such a lock file elsewhere, creates or opens another directory that the configuration names, removes an empty file at the path, or moves the socket to the runtime directory in the configuration, for the server and for ctl. It does not change directories, locked files, or files that contain anything but a pid.",
   },
   look(situation, probe) {
     return [
@@ -41,13 +42,13 @@ export const UNUSABLE_PATH = defineCheck({
 function unixFinding(server: UnixServer, situation: Situation, probe: Probe): readonly Finding[] {
   const { path, section } = server;
   const kind = answerOf(server, situation)?.kind;
-  // Whoever answers has bound it. What a living daemon lost is another code's.
+  // If a server answers, the socket is bound. SOCK-002 reports the lost socket of a running daemon.
   const isThere = ["answers", "unauthorized", "silent", "denied"];
   if (kind !== undefined && isThere.includes(kind)) return [];
   if (listenersAt(path, probe).length > 0) return [];
   const trouble = bindTrouble(server, situation, probe);
   if (trouble === null || isMadeByService(trouble, situation, probe)) return [];
-  // A dead socket of another user is told as what it is: stale.
+  // A stale socket of another user is reported as SOCK-003.
   if (trouble.kind === "theirs" && trouble.path === path) return [];
   return [
     {
@@ -60,18 +61,11 @@ function unixFinding(server: UnixServer, situation: Situation, probe: Probe): re
   ];
 }
 
-/** The unit or script makes the runtime directory whenever it starts the daemon. */
-function isMadeByService(trouble: BindTrouble, { service }: Situation, probe: Probe): boolean {
-  if (trouble.kind !== "directory" || trouble.obstacle.errno !== "ENOENT") return false;
-  const { runDirectory } = service.layout;
-  const isMissing = trouble.obstacle.path === runDirectory;
-  return isMissing && service.file !== null && probe.look(dirname(runDirectory)).ok;
-}
-
 const LOCK_CAUSES = {
-  left: "The lock file of the socket was left by another user, often by a daemon that once ran as root.",
-  locked: "The lock file of the socket is another user's, and somebody has it locked.",
-  content: "Where the lock file of the socket belongs is a file of another user that is none.",
+  left: "The lock file of the socket belongs to another user; often the daemon once ran as root.",
+  locked: "The lock file of the socket belongs to another user, and a process has locked it.",
+  content:
+    "The path of the socket's lock file is occupied by another user's file that is not a lock file.",
 } as const;
 
 function describe(
@@ -84,13 +78,13 @@ function describe(
     case "too-long":
       return {
         symptom: `${opening} AF_UNIX path too long`,
-        cause: "The path of the socket is longer than the kernel takes.",
-        evidence: [`it has ${trouble.bytes} bytes; ${trouble.most} are the most`],
+        cause: "The path of the socket is longer than the kernel allows.",
+        evidence: [`it has ${trouble.bytes} bytes; the maximum is ${trouble.most}`],
       };
     case "occupied":
       return {
         symptom: `${opening} errno.EEXIST (17)`,
-        cause: `Something that is no socket stands where the socket belongs, and tsv does not remove it: it may be somebody's data.`,
+        cause: `The path of the socket is occupied by something that is not a socket. tsv does not remove it, because it may contain data.`,
         evidence: [printable(`${trouble.path} is ${trouble.what}${owned(trouble.path, probe)}`)],
       };
     case "theirs":
@@ -109,8 +103,13 @@ function describe(
       const errno = known[obstacle.errno];
       return {
         symptom: `${opening} errno.${obstacle.errno}${errno === undefined ? "" : ` (${errno})`}`,
-        cause: `The daemon, which runs as ${daemonName(situation, probe)}, cannot make a file in the directory of its socket.`,
-        evidence: [describeObstacle(obstacle, uid, probe)],
+        cause: `The daemon runs as ${daemonName(situation, probe)} and cannot create a file in the directory of its socket.`,
+        evidence: [
+          describeObstacle(obstacle, uid, probe),
+          ...(isMadeForRoot(obstacle.path, situation, probe)
+            ? [`the service creates ${obstacle.path} for root at each start`]
+            : []),
+        ],
       };
     }
   }
@@ -142,10 +141,10 @@ function lowPort(
       severity: "error",
       subject: `port ${port}`,
       symptom: "Cannot open an HTTP server: socket.error reported errno.EACCES (13)",
-      cause: "Only root may listen on ports below 1024.",
+      cause: "Only root is allowed to listen on ports below 1024.",
       evidence: [`the daemon runs as ${userName(account.uid, probe)}, and the port is ${port}`],
       place: optionPlace(situation.config, section, "port"),
-      repair: byHand("Choose a port from 1024 on, and change serverurl in [supervisorctl] with it"),
+      repair: byHand("Choose a port of 1024 or above, also in serverurl of [supervisorctl]"),
     },
   ];
 }

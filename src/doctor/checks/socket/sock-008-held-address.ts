@@ -1,4 +1,4 @@
-// SOCK-008: somebody else listens where our daemon is configured to.
+// SOCK-008: another process listens at an address of the configuration.
 
 import type { ServerConfig } from "../../../core/config/model.ts";
 import type { Probe } from "../../facts/probe.ts";
@@ -25,14 +25,15 @@ const SYMPTOM =
 export const HELD_ADDRESS = defineCheck({
   code: "SOCK-008",
   area: "socket",
-  title: "address that another program has",
+  title: "address already in use",
+  repairs: ["C"],
   page: {
     symptom:
       "`Another program is already listening on a port that one of our HTTP servers is configured to use.  Shut this program down first before starting supervisord.`",
     cause:
-      "A second daemon runs, a Supervisor that the distribution starts beside tsv, or any other program, and listens on the port or on the socket of this configuration. Doctor names its process, its user and, where it can be told, its configuration. It reads the kernel's list of listening sockets, so that a left-over socket file is not taken for a program: that one is SOCK-003.",
+      "A second daemon, a Supervisor that the distribution starts in addition to tsv, or another program listens on the port or the socket of this configuration. Doctor names its process, its user and, if known, its configuration. It reads the kernel's list of listening sockets, so it does not confuse a left-over socket file with a program; for that, see SOCK-003.",
     repair:
-      "Doctor stops nobody: the other program may be the one that is needed, and whoever stops a supervisor stops its programs. It prints the commands that stop it, and those to talk to it when it is a supervisor. The alternative is another port or path in the section of the server and in `serverurl` of `[supervisorctl]`. Do not delete the socket of a daemon that lives: it cannot be reached then, and still runs its programs.",
+      "Doctor never stops the other program: you may need it, and stopping a supervisor stops its programs. Doctor prints the commands that stop it, and, for a supervisor, those that control it. Alternatively, use another port or path in the section of the server and in `serverurl` of `[supervisorctl]`. Do not delete the socket of a running daemon: it keeps running its programs, but cannot be reached.",
   },
   look(situation, probe) {
     return [
@@ -65,7 +66,7 @@ function heldBy(
       severity: "error",
       subject: address,
       symptom: SYMPTOM,
-      cause: `${nameOf(holder)} listens on ${address}${isRunning ? ", so that this daemon will not start again" : ""}.`,
+      cause: `${nameOf(holder)} listens on ${address}${isRunning ? ", so this daemon cannot be restarted" : ""}.`,
       evidence: [holder.text, ...said],
       place: optionPlace(situation.config, server.section, addressKey(server)),
       repair: repairOf(server, holder, situation, probe),
@@ -75,7 +76,7 @@ function heldBy(
 
 function nameOf({ daemon }: Holder): string {
   if (daemon === null) return "Another program";
-  return daemon.kind === "tsv" ? "Another daemon of tsv" : "Supervisor's supervisord";
+  return daemon.kind === "tsv" ? "Another tsv daemon" : "Supervisor's supervisord";
 }
 
 function repairOf(
@@ -88,15 +89,15 @@ function repairOf(
   if (pid === null) {
     const filter = server.kind === "inet" ? `-tlnp 'sport = :${server.port}'` : "-xlp";
     const commands = [`sudo ss ${filter}`];
-    return byHand(`See who it is, and stop it or ${other}`, commands);
+    return byHand(`Find the process, then stop it or ${other}`, commands);
   }
   if (daemon === null) {
     const commands = [`ps -fp ${pid}`, `kill ${pid}`];
     return byHand(`Stop process ${pid}, or ${other}`, commands);
   }
-  // It may be the very daemon that is meant, run by somebody unexpected: it is not for us to name a way to end it.
+  // It may be the right daemon, started by an unexpected user: no command to stop it is suggested.
   if (isOfExamined(daemon, situation, probe)) {
-    return byHand(`See who started it: it runs with this configuration. Or ${other}`, [
+    return byHand(`Check who started it, since it uses this configuration, or ${other}`, [
       `ps -o user,pid,lstart,args -p ${pid}`,
       `tsv status -c ${shellWord(situation.config.path ?? "")}`,
     ]);
@@ -116,7 +117,7 @@ function isOfExamined({ config }: RunningDaemon, situation: Situation, probe: Pr
   return config !== null && path !== null && isSamePath(config, path, probe);
 }
 
-/** Supervisor's own service, when it is what started that process. */
+/** Supervisor's own service, if it started that process. */
 function serviceOf(pid: number, { service }: Situation, probe: Probe): string | null {
   const running = service.supervisors.services.filter(({ isRunning }) => isRunning);
   const isSystemd = service.init === "systemd" && probe.process(pid)?.parent === 1;

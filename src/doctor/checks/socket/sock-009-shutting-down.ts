@@ -1,4 +1,4 @@
-// SOCK-009: the daemon is on its way down and still has its address.
+// SOCK-009: the daemon is shutting down and still holds its address.
 
 import { readConfig } from "../../facts/daemon-account.ts";
 import type { RunningDaemon, Situation } from "../../facts/situation.ts";
@@ -6,7 +6,7 @@ import type { Finding } from "../../model.ts";
 import { repairStep } from "../../repairs/repairs.ts";
 import { defineCheck } from "../check.ts";
 
-/** Beside what programs may take. */
+/** In addition to the stop times of programs. */
 const MARGIN_SECONDS = 10;
 const LONGEST_SECONDS = 120;
 const MOST_NAMES = 5;
@@ -14,14 +14,15 @@ const MOST_NAMES = 5;
 export const SHUTTING_DOWN = defineCheck({
   code: "SOCK-009",
   area: "socket",
-  title: "daemon that is shutting down",
+  title: "daemon is shutting down",
+  repairs: ["A"],
   page: {
     symptom:
       "`SHUTDOWN_STATE` from ctl, or `Another program is already listening on a port that one of our HTTP servers is configured to use` right after a restart.",
     cause:
-      "The daemon was told to shut down and waits for its programs, each of which has `stopwaitsecs` to end before it is killed. Until the last is gone the daemon keeps its socket, its port and its pid file, and takes no commands.",
+      "The daemon is shutting down and waits for its programs. Each has `stopwaitsecs` to exit before it is killed. Until the last one has exited, the daemon keeps its socket, its port and its pid file, and accepts no commands.",
     repair:
-      "With --fix doctor waits until it has ended, as long as the programs may take by their configuration, two minutes at most. Nothing is killed. A program that takes long to stop each time needs another `stopsignal` or a shorter `stopwaitsecs`.",
+      "With --fix, doctor waits until the daemon has exited, as long as its programs may take according to the configuration, at most two minutes. It kills nothing. If a program takes long to stop every time, change its `stopsignal` or lower its `stopwaitsecs`.",
   },
   look(situation) {
     const { daemon, servers } = situation;
@@ -44,19 +45,19 @@ function shuttingDown(daemon: RunningDaemon, situation: Situation): Finding {
     severity: "warning",
     subject: `pid ${pid}`,
     symptom: "supervisor shutting down: SHUTDOWN_STATE",
-    cause: "The daemon was told to shut down and waits for its programs to end.",
-    evidence: [`the daemon, pid ${pid}, says SHUTDOWN`, ...waiting],
+    cause: "The daemon is shutting down and waits for its programs to exit.",
+    evidence: [`the daemon (pid ${pid}) reports SHUTDOWN`, ...waiting],
     place: null,
     repair: {
       class: "A",
-      advice: `Wait until it has ended, ${timeoutSeconds} s at most`,
+      advice: `Wait until it has exited, at most ${timeoutSeconds} s`,
       commands: [`tail --pid=${pid} -f /dev/null`],
-      steps: [repairStep({ kind: "ended", pid, timeoutSeconds }, "is shutting down", "has ended")],
+      steps: [repairStep({ kind: "ended", pid, timeoutSeconds }, "is shutting down", "has exited")],
     },
   };
 }
 
-/** As long as the slowest program may take; groups of different priority stop one after another. */
+/** The maximum stop time of the programs; groups of different priority stop one after another. */
 function patience(situation: Situation): number {
   const groups = readConfig(situation)?.groups ?? [];
   const slowest = new Map<number, number>();

@@ -1,4 +1,4 @@
-// SOCK-010: a control socket among temporary files.
+// SOCK-010: a control socket in a directory for temporary files.
 
 import type { Probe } from "../../facts/probe.ts";
 import type { Situation } from "../../facts/situation.ts";
@@ -11,14 +11,15 @@ import { moveRepair } from "./move-socket.ts";
 export const SOCKET_IN_TMP = defineCheck({
   code: "SOCK-010",
   area: "socket",
-  title: "socket among temporary files",
+  title: "socket in a directory for temporary files",
+  repairs: ["B", "C"],
   page: {
     symptom:
-      "`unix:///tmp/supervisor.sock no such file` after some days, although nothing was changed and the programs run; or from the start, when the service has a `/tmp` of its own.",
+      "`unix:///tmp/supervisor.sock no such file` after some days, although nothing was changed and the programs run. Or from the beginning, if the service has a private `/tmp`.",
     cause:
-      "`/tmp` and `/var/tmp` are cleaned by age, and anybody on the host may put something at the path before the daemon does, which then does not start. systemd's cleaner leaves sockets alone that the kernel lists under their path: tsv's are, Supervisor's are not, because it binds `path.PID` and links it. A unit with `PrivateTmp=yes` gives the daemon a `/tmp` that ctl does not see.",
+      "`/tmp` and `/var/tmp` are cleaned by age, and any user can create something at the path before the daemon does, which then fails to start. systemd's cleaner keeps sockets that the kernel lists under their path. This applies to sockets of tsv, but not of Supervisor, which binds `path.PID` and links it. A unit with `PrivateTmp=yes` gives the daemon a `/tmp` that ctl does not see.",
     repair:
-      "After a yes doctor moves the socket to tsv's runtime directory in the configuration, in the server's section and in `[supervisorctl]`. While a daemon runs it only says what to write, because ctl would look at the new path before the daemon listens there; the restart that it takes restarts programs too.",
+      "After you confirm, doctor moves the socket to tsv's runtime directory in the configuration, in the server's section and in `[supervisorctl]`. While a daemon runs, doctor only prints what to write, because ctl would use the new path before the daemon listens there; the required restart also restarts the programs.",
   },
   look(situation, probe) {
     return unixServers(situation).flatMap((server) => {
@@ -37,16 +38,18 @@ function temporary(server: UnixServer, place: string, situation: Situation, prob
   return {
     severity,
     subject: path,
-    symptom: `unix://${path} no such file${isPrivate ? "" : ", some day"}`,
+    symptom: isPrivate
+      ? `unix://${path} no such file`
+      : `a cleanup can delete the socket; then ctl reports: unix://${path} no such file`,
     cause: isPrivate
-      ? `The service has a ${place} of its own, in which ctl does not find the socket.`
-      : `What lies in ${place} may be cleaned away, and anybody may put something at the path first.`,
+      ? `The service has a private ${place}, in which ctl cannot find the socket.`
+      : `Cleaners remove old files from ${place}, and any user can create something at the path first.`,
     evidence: [
       ...(isPrivate ? ["PrivateTmp=yes in the unit of the service"] : []),
-      ...(age === null ? [] : [`systemd removes from ${place} what is older than ${age}`]),
+      ...(age === null ? [] : [`systemd removes files older than ${age} from ${place}`]),
       ...(isEndangered
         ? [
-            "Supervisor's socket has another name in the kernel's list, and so is taken for a dead one",
+            "cleaners consider Supervisor's socket stale, because the kernel lists it under another name",
           ]
         : []),
     ],
@@ -55,7 +58,7 @@ function temporary(server: UnixServer, place: string, situation: Situation, prob
   };
 }
 
-/** The age of tmpfiles.d(5) for a directory; an administrator's file replaces the distribution's of the same name. */
+/** The age of tmpfiles.d(5) for a directory; a file in /etc overrides the distribution's file of the same name. */
 function ageOf(place: string, probe: Probe): string | null {
   const texts = ["/etc/tmpfiles.d/tmp.conf", "/usr/lib/tmpfiles.d/tmp.conf"];
   const text = texts.map((path) => probe.readText(path)).find((one) => one !== null) ?? "";

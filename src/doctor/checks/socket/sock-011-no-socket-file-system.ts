@@ -1,4 +1,4 @@
-// SOCK-011: a control socket on a file system that takes none.
+// SOCK-011: a control socket on a file system that does not support sockets.
 
 import { dirname } from "../../../core/config/paths.ts";
 import type { Probe } from "../../facts/probe.ts";
@@ -16,14 +16,15 @@ const NETWORK = ["nfs", "nfs4"];
 export const NO_SOCKET_FILE_SYSTEM = defineCheck({
   code: "SOCK-011",
   area: "socket",
-  title: "file system without sockets",
+  title: "file system does not support sockets",
+  repairs: ["B"],
   page: {
     symptom:
-      "`Cannot open an HTTP server: socket.error reported errno.EPERM (1)`, `errno.EOPNOTSUPP (95)` or `errno.EPROTO (71)`; Supervisor repeats `Unlinking stale socket` for ever.",
+      "`Cannot open an HTTP server: socket.error reported errno.EPERM (1)`, `errno.EOPNOTSUPP (95)` or `errno.EPROTO (71)`; Supervisor repeats `Unlinking stale socket` endlessly.",
     cause:
-      "The directory of the socket lies on a file system that has no sockets: a folder that is shared with a host (VirtualBox, VMware, WSL, Docker Desktop), a Windows share, or a memory card with FAT. On NFS a socket can be made, and is of use only on the machine that made it.",
+      "The directory of the socket is on a file system that does not support sockets: a folder shared with a host (VirtualBox, VMware, WSL, Docker Desktop), a Windows share, or a memory card with FAT. On NFS, a socket can be created, but works only on the machine that created it.",
     repair:
-      "After a yes doctor moves the socket to tsv's runtime directory in the configuration, in the server's section and in `[supervisorctl]`.",
+      "After you confirm, doctor moves the socket to tsv's runtime directory in the configuration, in the server's section and in `[supervisorctl]`.",
   },
   look(situation, probe) {
     return unixServers(situation).flatMap((server) => unsupported(server, situation, probe));
@@ -47,8 +48,8 @@ function unsupported(server: UnixServer, situation: Situation, probe: Probe): re
         ? "Cannot open an HTTP server: socket.error reported errno.EPERM (1)"
         : `unix://${path} refused connection, from other machines`,
       cause: isLacking
-        ? "The socket belongs to a file system that has none."
-        : "The socket lies on a network file system, and is of use on one machine only.",
+        ? "The path of the socket is on a file system that does not support sockets."
+        : "The socket is on a network file system and works only on one machine.",
       evidence: [where],
       place: optionPlace(situation.config, section, "file"),
       repair: moveRepair(server, situation, probe),

@@ -1,4 +1,4 @@
-// SOCK-012: chmod= or chown= of a server that the daemon cannot do.
+// SOCK-012: chmod= or chown= of a server that is invalid or not permitted.
 
 import { closest } from "../../../core/base/edit-distance.ts";
 import { octalMode } from "../../../core/base/file-mode.ts";
@@ -8,6 +8,7 @@ import { daemonAccount } from "../../facts/daemon-account.ts";
 import type { Probe } from "../../facts/probe.ts";
 import type { Situation } from "../../facts/situation.ts";
 import type { Finding, Repair } from "../../model.ts";
+import { type Joining, joiningOf } from "../../repairs/join-group.ts";
 import {
   changeOptions,
   describeChanges,
@@ -23,14 +24,15 @@ import { type UnixServer, unixServers } from "./control-sockets.ts";
 export const SOCKET_ACCESS = defineCheck({
   code: "SOCK-012",
   area: "socket",
-  title: "owner or mode that a socket cannot get",
+  title: "invalid owner or mode of a socket",
+  repairs: ["B"],
   page: {
     symptom:
       '`Invalid sockchown value tvs:tsv`, `Invalid chmod value rwxrwx---`, or `Not permitted to chown /run/x.sock to uid/gid (0, 33); adjust "sockchown" value in config file`. The daemon does not start.',
     cause:
-      "`chmod` in `[unix_http_server]` is an octal number such as 0770, and `chown` is a user, or a user and a group with a colon between them, that exist on this host. A daemon that does not run as root can only leave its socket to itself, and choose among its own groups.",
+      "`chmod` in `[unix_http_server]` has to be an octal number such as 0770, and `chown` an existing user, or an existing user and group separated by a colon. A daemon that does not run as root can only own the socket itself and choose among its own groups.",
     repair:
-      "After a yes doctor writes the name that was probably meant, where one is near, else the daemon's own user, and for a mode 0700, which lets nobody else in. Open it again with `chmod=0770` and `chown=root:GROUP`.",
+      "After you confirm, doctor writes the most similar existing name, or the daemon's own user if there is none; for a mode it writes 0700, which denies access to all other users. If the socket belongs to the group of the service, doctor adds the daemon's user to that group, so that its members can still use the socket. To open the socket again, set `chmod=0770` and `chown=root:GROUP`.",
   },
   look(situation, probe) {
     const bad = situation.config.problems.filter(
@@ -54,8 +56,8 @@ function invalid(problem: CheckProblem, situation: Situation, probe: Probe): Fin
     subject: `[${section ?? ""}] ${key ?? ""}`,
     symptom: printable(message),
     cause: isMode
-      ? "The mode of the socket is no octal number."
-      : "The user or group that the socket is to belong to is not known on this host.",
+      ? "The mode of the socket is not an octal number."
+      : "This host has no such user or group for the socket.",
     evidence: written === null ? [] : [printable(`${key ?? ""} = ${written}`)],
     place: { file, line, section, key },
     repair:
@@ -63,7 +65,7 @@ function invalid(problem: CheckProblem, situation: Situation, probe: Probe): Fin
   };
 }
 
-/** The group of the service itself, which was there when it was installed. */
+/** The group of the service, which existed when it was installed. */
 function lostGroup(written: string, { service }: Situation, probe: Probe): string | null {
   const name = written.split(":")[1]?.trim() ?? "";
   const own = service.manifest?.group ?? service.name;
@@ -74,7 +76,7 @@ function makeGroup(name: string): Repair {
   const step = { kind: "group", name } as const;
   return {
     class: "B",
-    advice: `Make the group ${name} again, which was made with the service`,
+    advice: `Create the group ${name} again, which was created with the service`,
     commands: [`groupadd --system ${name}   # then add its members: usermod -aG ${name} USER`],
     steps: [repairStep(step, "missing", `group ${name}`)],
   };
@@ -98,7 +100,7 @@ function change(
   };
 }
 
-/** "0o770" and "rwxrwx---" are understood; anything else becomes the mode that lets nobody else in. */
+/** Interprets "0o770" and "rwxrwx---"; anything else becomes 0700. */
 export function meantMode(text: string): string {
   const octal = /^0o([0-7]{3,4})$/i.exec(text.trim())?.[1];
   if (octal !== undefined) return octal.padStart(4, "0");
@@ -127,7 +129,7 @@ function names(file: string, probe: Probe): readonly string[] {
   return lines.flatMap((line) => /^([^:#\s]+):/.exec(line)?.[1] ?? []);
 }
 
-/** Only root gives files away. */
+/** Only root can change the owner of files. */
 function forbidden(server: UnixServer, situation: Situation, probe: Probe): readonly Finding[] {
   const { owner, path, section } = server;
   const account = daemonAccount(situation, probe);
@@ -136,18 +138,39 @@ function forbidden(server: UnixServer, situation: Situation, probe: Probe): read
   const isGroupFine = owner.gid < 0 || account.gids.includes(owner.gid);
   if (isUserFine && isGroupFine) return [];
   const who = userName(account.uid, probe);
-  const value = probe.user(account.uid)?.name ?? String(account.uid);
+  const user = probe.user(account.uid)?.name ?? String(account.uid);
+  const joining = joiningOf(account, situation, probe);
+  // Its members keep the socket if the daemon becomes one of them.
+  const joined = joining !== null && joining.gid === owner.gid ? joining : null;
+  const value = joined !== null || isGroupFine ? withGroup(user, owner.gid, joined, probe) : user;
   return [
     {
       severity: "error",
       subject: `[${section}] chown`,
       symptom: `Not permitted to chown ${path} to uid/gid (${owner.uid}, ${owner.gid}); adjust "sockchown" value in config file`,
-      cause: `The daemon runs as ${who}: only root gives files away, and others may choose among their own groups.`,
+      cause: `The daemon runs as ${who}: only root can change the owner of a file, and other users can only set their own groups.`,
       evidence: [
-        `chown asks for ${probe.ownerName(owner.uid, owner.gid)}; ${who} is ${inGroups(account.gids, probe)}`,
+        `chown requires ${probe.ownerName(owner.uid, owner.gid)}; ${who} is ${inGroups(account.gids, probe)}`,
       ],
       place: optionPlace(situation.config, section, "chown"),
-      repair: change(section, "chown", value, situation, probe),
+      repair: joinFirst(joined, change(section, "chown", value, situation, probe)),
     },
   ];
+}
+
+/** The group that the configuration names, if the daemon is or becomes its member. */
+function withGroup(user: string, gid: number, joined: Joining | null, probe: Probe): string {
+  const group = joined?.group ?? (gid < 0 ? null : (probe.group(gid)?.name ?? null));
+  return group === null ? user : `${user}:${group}`;
+}
+
+/** Adds the daemon's user to the group before the configuration names both. */
+function joinFirst(joined: Joining | null, repair: Repair): Repair {
+  if (joined === null || repair.steps.length === 0) return repair;
+  return {
+    ...repair,
+    advice: `${repair.advice}, and ${joined.step.will}`,
+    commands: [joined.command, ...repair.commands],
+    steps: [joined.step, ...repair.steps],
+  };
 }

@@ -1,4 +1,4 @@
-// SOCK-013: a configuration without [rpcinterface:supervisor], whose daemon ctl cannot command.
+// SOCK-013: a configuration without [rpcinterface:supervisor], so ctl cannot control the daemon.
 
 import { MAIN_FACTORY } from "../../../core/plugins/known.ts";
 import { readConfig } from "../../facts/daemon-account.ts";
@@ -18,13 +18,14 @@ export const NO_RPC_INTERFACE = defineCheck({
   code: "SOCK-013",
   area: "socket",
   title: "configuration without its RPC interface",
+  repairs: ["B", "C"],
   page: {
     symptom:
       "Every command of ctl ends with `error: <class 'xmlrpc.client.Fault'>, <Fault 1: 'UNKNOWN_METHOD'>`, or `tsv status` says that supervisord does not know the method.",
     cause:
-      "The configuration has a control server, but no section `[rpcinterface:supervisor]` with `supervisor.rpcinterface_factory = supervisor.rpcinterface:make_main_rpcinterface`. It looks superfluous and is deleted by people who tidy up; without it the server answers and knows no commands.",
+      "The configuration has a control server, but no section `[rpcinterface:supervisor]` with `supervisor.rpcinterface_factory = supervisor.rpcinterface:make_main_rpcinterface`. The section looks unnecessary, so it is sometimes deleted. Without it, the server answers but knows no commands.",
     repair:
-      "After a yes doctor adds the section at the end of the main file. The daemon reads it when it starts over: restart it, or reload it with SIGHUP; both restart its programs.",
+      "After you confirm, doctor adds the section at the end of the main file. To apply it, restart the daemon or reload it with SIGHUP; both restart its programs.",
   },
   look(situation, probe) {
     const config = readConfig(situation);
@@ -37,7 +38,7 @@ export const NO_RPC_INTERFACE = defineCheck({
   },
 });
 
-/** The section is there, and the daemon that runs was started before. */
+/** The section exists, but the running daemon was started without it. */
 function unread(path: string, { daemon, servers, service }: Situation): readonly Finding[] {
   if (daemon === null) return [];
   const methods = servers.find((one) => one.daemon !== null)?.daemon?.methods ?? [];
@@ -48,9 +49,9 @@ function unread(path: string, { daemon, servers, service }: Situation): readonly
       severity: "error",
       subject: `pid ${daemon.pid}`,
       symptom: "<Fault 1: 'UNKNOWN_METHOD'> for every command of ctl",
-      cause: `The daemon was started before [${SECTION}] was in its configuration.`,
+      cause: `The daemon was started before [${SECTION}] was added to its configuration.`,
       evidence: [
-        `the daemon with pid ${daemon.pid} offers no method of supervisor`,
+        `the daemon with pid ${daemon.pid} offers no methods of supervisor`,
         `${path} has the section`,
       ],
       place: null,
@@ -59,6 +60,14 @@ function unread(path: string, { daemon, servers, service }: Situation): readonly
       ]),
     },
   ];
+}
+
+/** Where the server is that knows no commands. */
+function placeOfServer({ config }: Situation, path: string): Finding["place"] {
+  const sections = config.raw?.sections;
+  const server = sections?.get("unix_http_server") ?? sections?.get("inet_http_server");
+  if (server === undefined) return { file: path, line: null, section: null, key: null };
+  return { file: server.file, line: server.line, section: server.name, key: null };
 }
 
 function missing(path: string, situation: Situation, probe: Probe): Finding {
@@ -76,22 +85,19 @@ function missing(path: string, situation: Situation, probe: Probe): Finding {
     symptom: "<Fault 1: 'UNKNOWN_METHOD'> for every command of ctl",
     cause:
       other === undefined
-        ? `The configuration has a control server and no section [${SECTION}].`
-        : `The section [${SECTION}] names another factory than Supervisor's own methods have.`,
+        ? `The configuration has a control server, but no section [${SECTION}].`
+        : `The factory of the section [${SECTION}] is not that of Supervisor's methods.`,
     evidence: [
       ...(other === undefined ? [] : [`${KEY} = ${other.value}`]),
-      ...(lacks ? ["the daemon that runs offers no method of supervisor"] : []),
+      ...(lacks ? ["the running daemon offers no methods of supervisor"] : []),
     ],
-    place:
-      other === undefined
-        ? { file: path, line: null, section: null, key: null }
-        : optionPlace(config, SECTION, KEY),
+    place: other === undefined ? placeOfServer(situation, path) : optionPlace(config, SECTION, KEY),
     repair: {
       class: step === null ? "C" : "B",
       advice:
         other === undefined
           ? `Add the section [${SECTION}]${restart}`
-          : `Give the other factory a section of its own name${restart}`,
+          : `Move the other factory to a section of another name${restart}`,
       commands: [`# in ${path} write: ${lines.join(" and ")}`],
       steps: step === null ? [] : [step],
     },

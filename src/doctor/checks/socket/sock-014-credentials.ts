@@ -1,4 +1,4 @@
-// SOCK-014: ctl and the server that it asks have different names or passwords.
+// SOCK-014: the user names or passwords of ctl and its server differ.
 
 import { SHA_PREFIX } from "../../../core/config/hashed-password.ts";
 import type { Credentials, CtlOptions, ServerConfig } from "../../../core/config/model.ts";
@@ -18,13 +18,14 @@ export const CREDENTIALS = defineCheck({
   code: "SOCK-014",
   area: "socket",
   title: "ctl without the server's password",
+  repairs: ["B", "C"],
   page: {
     symptom:
       "`Server requires authentication`, or `error: <class 'xmlrpc.client.ProtocolError'>, <ProtocolError for 127.0.0.1/RPC2: 401 Unauthorized>`.",
     cause:
-      "The server that ctl asks has `username` and `password` in its section, and `[supervisorctl]` has none or others. The four pairs of a configuration are independent: those of `[unix_http_server]`, of `[inet_http_server]`, of `[supervisorctl]` and those on ctl's command line. A password that the server's section holds as `{SHA}` with its hash has to stand in clear text in ctl's. A daemon that runs knows the password it was started with, whatever the file says now.",
+      "The server that ctl connects to has `username` and `password` in its section, and those in `[supervisorctl]` are missing or different. There are four independent pairs: in `[unix_http_server]`, in `[inet_http_server]`, in `[supervisorctl]` and on ctl's command line. If the server's section contains the password as a `{SHA}` hash, ctl's section needs it in clear text. A running daemon uses the password that it was started with, even if the file was changed.",
     repair:
-      "After a yes doctor copies the pair of the server's section into `[supervisorctl]` of the same configuration, where it is as well protected as the original. A hashed password it cannot copy: write it there yourself, or give `-u` and `-p`.",
+      "After you confirm, doctor copies the pair from the server's section into `[supervisorctl]` of the same configuration, where it has the same protection. It cannot copy a hashed password: write the password there yourself, or use `-u` and `-p`.",
   },
   look(situation, probe) {
     const { ctl } = situation.config;
@@ -40,7 +41,7 @@ export const CREDENTIALS = defineCheck({
   },
 });
 
-/** `none`: ctl has no pair. `hash`: it has the hash. `other`: the pairs differ. `stale`: they do not, and the daemon refuses. */
+/** `none`: ctl has no pair. `hash`: it has the hash. `other`: the pairs differ. `stale`: they are equal, but the daemon refuses them. */
 type Kind = "none" | "hash" | "other" | "refused" | "stale";
 
 function kindOf(
@@ -59,11 +60,11 @@ function kindOf(
 }
 
 const CAUSES: Readonly<Record<Kind, string>> = {
-  none: "The server wants a name and a password, and [supervisorctl] has none: ctl works only with -u and -p.",
-  hash: "[supervisorctl] holds the hash of the password, and ctl has to send the password itself.",
-  other: "The names or passwords of the server and of [supervisorctl] differ.",
-  refused: "The password in [supervisorctl] is not the one whose hash the server has.",
-  stale: "The daemon still has the name and password that it was started with.",
+  none: "The server requires a user name and password, but [supervisorctl] has none: ctl works only with -u and -p.",
+  hash: "[supervisorctl] contains the hash of the password, but ctl has to send the password itself.",
+  other: "The user names or passwords of the server and of [supervisorctl] differ.",
+  refused: "The password in [supervisorctl] does not match the hash of the server.",
+  stale: "The daemon still uses the user name and password that it was started with.",
 };
 
 function differing(kind: Kind, server: ServerConfig, situation: Situation, probe: Probe): Finding {
@@ -94,10 +95,10 @@ function differing(kind: Kind, server: ServerConfig, situation: Situation, probe
 function adviceFor(kind: Kind, section: string, canCopy: boolean): string {
   if (kind === "stale") return "Restart the daemon when its programs may be restarted";
   if (canCopy) return `Copy username and password of [${section}] into [${CTL}]`;
-  return `Write the username of [${section}] and the password in clear text into [${CTL}], or give -u and -p`;
+  return `Write the username of [${section}] and the password in clear text into [${CTL}], or use -u and -p`;
 }
 
-/** The pair as it is written, so that an expansion stays one; null when it is hashed or cannot be copied as text. */
+/** The pair as written, with expansions; null if it is hashed or cannot be copied as text. */
 function copySteps(
   { section, credentials }: ServerConfig,
   { config }: Situation,

@@ -1,4 +1,4 @@
-// SOCK-015: a daemon that takes connections and answers nothing.
+// SOCK-015: a daemon accepts connections but does not answer.
 
 import { describeDaemon } from "../../facts/describe-process.ts";
 import type { Probe } from "../../facts/probe.ts";
@@ -13,14 +13,15 @@ const ANSWER_SECONDS = 10;
 export const SILENT_DAEMON = defineCheck({
   code: "SOCK-015",
   area: "socket",
-  title: "daemon that does not answer",
+  title: "daemon does not answer",
+  repairs: ["B", "C"],
   page: {
     symptom:
-      "`tsv status` or `supervisorctl status` hangs: the socket takes the connection, and no answer comes.",
+      "`tsv status` or `supervisorctl status` hangs: the socket accepts the connection, but no answer arrives.",
     cause:
-      "The daemon was stopped by a signal (state T, for example by Ctrl-Z in its terminal or by `kill -STOP`), it waits for a disk or a network file system that does not answer (state D), or it is so busy that it gets to nothing. Doctor waits five seconds, because a busy host may be slow, then looks at the state of the process in `/proc` and at what it waits for in the kernel. Programs go on meanwhile, and those that die are not started again.",
+      "The daemon was stopped by a signal (state T, for example by Ctrl-Z in its terminal or by `kill -STOP`), it waits for a disk or a network file system that does not respond (state D), or it is overloaded. Doctor waits two seconds, because a busy host may be slow. Then it checks the state of the process in `/proc` and what it waits for in the kernel. Programs keep running meanwhile, but are not restarted if they exit.",
     repair:
-      "After a yes doctor lets a stopped daemon go on, by SIGCONT. For any other reason it prints what you can do: look at the disk it waits for, then restart the service, which restarts its programs. `kill -9` comes last: programs of a killed daemon run on without supervision unless the init system ends them.",
+      "After you confirm, doctor resumes a stopped daemon with SIGCONT. For any other cause it prints what you can do: check the disk that the daemon waits for, then restart the service, which restarts its programs. Use `kill -9` only as a last resort: the programs of a killed daemon keep running without supervision unless the init system stops them.",
   },
   look(situation, probe) {
     const { daemon, servers } = situation;
@@ -44,7 +45,7 @@ function silentFinding(
   return {
     severity: "error",
     subject: `pid ${pid}`,
-    symptom: `${url} takes connections and does not answer`,
+    symptom: `${url} accepts connections but does not answer`,
     cause: causeOf(state),
     evidence: [
       describeDaemon(daemon, probe),
@@ -60,28 +61,28 @@ function causeOf(state: string): string {
     case "T":
       return "The daemon was stopped by a signal.";
     case "t":
-      return "A debugger holds the daemon.";
+      return "A debugger has stopped the daemon.";
     case "D":
-      return "The daemon waits for a disk or a network file system that does not answer.";
+      return "The daemon waits for a disk or a network file system that does not respond.";
     case "R":
-      return "The daemon is busy and gets to no request.";
+      return "The daemon is overloaded and handles no requests.";
     default:
-      return "The daemon waits for something and gets to no request.";
+      return "The daemon waits for something and handles no requests.";
   }
 }
 
 function repairOf(daemon: RunningDaemon, url: string, { service }: Situation): Repair {
   const { pid, state, startTicks } = daemon;
   if (state === "T") {
-    const what = "let the daemon go on";
+    const what = "resume the daemon";
     const signal = { kind: "signal", pid, startTicks, signal: "SIGCONT", what } as const;
     const wait = { kind: "answer", server: url, timeoutSeconds: ANSWER_SECONDS } as const;
     return {
       class: "B",
-      advice: "Let the daemon go on",
+      advice: "Resume the daemon",
       commands: [`kill -CONT ${pid}`],
       steps: [
-        repairStep(signal, "stopped by a signal", "goes on"),
+        repairStep(signal, "stopped by a signal", "resumed"),
         repairStep(wait, "no answer", "answers"),
       ],
     };
@@ -89,9 +90,9 @@ function repairOf(daemon: RunningDaemon, url: string, { service }: Situation): R
   const restart =
     service.file === null || service.commands === null ? [] : [shellLine(service.commands.restart)];
   const look = state === "D" ? ["dmesg | tail -n 20", "df -h"] : [`cat /proc/${pid}/stack`];
-  return byHand("See what it waits for, then restart it, which restarts its programs", [
+  return byHand("Find out what it waits for, then restart it (this restarts its programs)", [
     ...look,
     ...restart,
-    `kill -9 ${pid}   # last of all: its programs lose their supervisor`,
+    `kill -9 ${pid}   # last resort: its programs keep running unsupervised`,
   ]);
 }

@@ -1,4 +1,4 @@
-// A group that the configuration lets use the socket: whether its members can, and what would let them.
+// Whether members of the socket's group can use the socket, and the repair if they cannot.
 
 import { octalMode } from "../../../core/base/file-mode.ts";
 import { dirname } from "../../../core/config/paths.ts";
@@ -19,7 +19,7 @@ const SYMPTOM = "error: <class 'PermissionError'>, [Errno 13] Permission denied"
 const GROUP_WRITES = 0o020;
 const OTHERS_WRITE = 0o002;
 
-/** At most one: the first thing that keeps members of the group from the socket. */
+/** At most one finding: the first thing that denies members of the group access. */
 export function groupFindings(
   server: UnixServer,
   seen: Seen,
@@ -40,7 +40,7 @@ export function groupFindings(
 
 type Told = Pick<Finding, "cause" | "evidence" | "repair"> & Partial<Pick<Finding, "subject">>;
 
-/** The group of chown=, when it is there to let people in: the owner alone may be meant where that is not the daemon. */
+/** The group of chown=, if it is meant to have access: with another owner than the daemon, only the owner may be meant. */
 function groupOf({ owner }: UnixServer, situation: Situation, probe: Probe): number | null {
   if (owner === null || owner.gid < 0) return null;
   const daemon = daemonAccount(situation, probe);
@@ -48,7 +48,7 @@ function groupOf({ owner }: UnixServer, situation: Situation, probe: Probe): num
   return isOwnersOwn || owner.gid === daemon.gids[0] ? null : owner.gid;
 }
 
-/** chown= names a group and chmod= shuts it out. */
+/** chown= names a group, but chmod= denies it access. */
 function keptOut(
   server: UnixServer,
   gid: number,
@@ -64,7 +64,7 @@ function keptOut(
   const isWhole = edits !== null && live !== null;
   const name = probe.group(gid)?.name ?? String(gid);
   return {
-    cause: `chown gives the socket to the group ${name}, and chmod=${octalMode(server.mode)} keeps its members out.`,
+    cause: `chown gives the socket to the group ${name}, but chmod=${octalMode(server.mode)} denies its members access.`,
     evidence: [`${server.path} is ${ownership(seen, probe)}`],
     repair: {
       class: isWhole ? "B" : "C",
@@ -78,7 +78,7 @@ function keptOut(
   };
 }
 
-/** Somebody closed the socket that is there, or opened the configuration since the daemon started. */
+/** The permissions of the socket were changed by hand, or those in the configuration since the daemon started. */
 function closerThanConfigured(server: UnixServer, seen: Seen, probe: Probe): Told | null {
   const { owner, mode, path } = server;
   const lacking = mode & ~seen.mode & (GROUP_WRITES | OTHERS_WRITE);
@@ -90,18 +90,18 @@ function closerThanConfigured(server: UnixServer, seen: Seen, probe: Probe): Tol
   const steps = accessSteps(path, seen, { mode, uid, gid }, probe);
   const wanted = `${probe.ownerName(uid, gid)} ${octalMode(mode)}`;
   return {
-    cause: `The socket is ${ownership(seen, probe)}, and the configuration says ${wanted}: it was changed by hand, or the daemon started with another configuration.`,
+    cause: `The socket is ${ownership(seen, probe)}, but ${wanted} in the configuration: it was changed by hand, or the daemon was started with another configuration.`,
     evidence: [`${path} is ${ownership(seen, probe)}`],
     repair: {
       class: steps === null ? "C" : "B",
-      advice: "Give the socket the owner and mode of the configuration",
+      advice: "Set the owner and mode of the configuration",
       commands: accessCommands(path, { mode, uid, gid }, probe).map(shellLine),
       steps: steps ?? [],
     },
   };
 }
 
-/** A directory on the way that members of the group may not go through. */
+/** A directory of the path that members of the group cannot enter. */
 function blockedWay(
   { path, mode, section }: UnixServer,
   gid: number | null,
@@ -115,15 +115,15 @@ function blockedWay(
   if (obstacle === null || seen === null || obstacle.path === path) return null;
   const name = probe.group(gid)?.name ?? String(gid);
   return {
-    // Another subject than the socket: both may be wrong, one after the other.
+    // A subject other than the socket, because both may be wrong.
     subject: obstacle.path,
-    cause: `Members of the group ${name} may use the socket and cannot get to it.`,
+    cause: `Members of the group ${name} may use the socket, but cannot reach it.`,
     evidence: [describeObstacle({ ...obstacle, lacks: null }, -1, probe)],
     repair: wayRepair(obstacle.path, seen, { path, section }, situation, probe),
   };
 }
 
-/** The directory of the socket may be opened; one above it holds other things too, and stays closed. */
+/** Only the directory of the socket may be opened; those above it contain other files, too. */
 function wayRepair(
   blocked: string,
   seen: Seen,
@@ -137,7 +137,7 @@ function wayRepair(
   const isOwn = blocked === situation.service.layout.runDirectory;
   return {
     class: isOwn ? "A" : "B",
-    advice: `Let others go through ${blocked}`,
+    advice: `Give others search permission on ${blocked}`,
     commands: [`chmod a+x ${shellWord(blocked)}`],
     steps: [ownStep(blocked, seen, access, probe)],
   };
@@ -156,8 +156,8 @@ interface Wanted {
 }
 
 /**
- * Steps that change the socket that is there, so that nothing has to be restarted; null where somebody else could put a
- * link in its place meanwhile.
+ * Steps that change the existing socket, so that nothing has to be restarted; null if another user could replace it with a
+ * symlink meanwhile.
  */
 function accessSteps(
   path: string,

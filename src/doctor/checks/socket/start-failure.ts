@@ -1,16 +1,16 @@
-// Why a service of systemd failed to start: what its journal says, and whether anything has changed since.
+// Why a systemd service failed to start: its journal, and whether anything has changed since.
 
 import { printable } from "../../../core/base/printable.ts";
+import { redactPatterns } from "../../../core/redact/patterns.ts";
 import type { Probe } from "../../facts/probe.ts";
 import { serviceCommand } from "../../facts/service-command.ts";
 import type { ServiceState, Situation } from "../../facts/situation.ts";
-import { redactPatterns } from "../../redact/patterns.ts";
 
-/** The status with which a daemon refuses its command line or its configuration. */
+/** The exit status of a daemon that rejects its command line or its configuration. */
 const REFUSED = "2";
 const LINES = "4";
 
-/** The last lines of the start that failed; none where systemd does not know them. */
+/** The last lines of the failed start; none if systemd does not know them. */
 export function wordsOfFailure(
   { properties, name, scope }: ServiceState,
   probe: Probe,
@@ -24,11 +24,11 @@ export function wordsOfFailure(
   if (status !== 0) return [];
   return output
     .split("\n")
-    .filter((line) => line.trim() !== "" && !line.startsWith("For help, use "))
-    .map((line) => `it said: ${redactPatterns(printable(line)).slice(0, 300)}`);
+    .filter((line) => line.trim() !== "" && !/^(?:For help, use | {2}Show all errors: )/.test(line))
+    .map((line) => `its output: ${redactPatterns(printable(line)).slice(0, 300)}`);
 }
 
-/** Whether the daemon refused to start, and would again: no file that it starts from was changed, and nothing repaired. */
+/** Whether the daemon would fail to start again: none of its files was changed, and nothing was repaired. */
 export function isUnchanged(situation: Situation, probe: Probe): boolean {
   const { service, host, config, repaired = 0 } = situation;
   const { properties, file, layout } = service;

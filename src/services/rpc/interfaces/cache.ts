@@ -9,7 +9,7 @@ import type { InterfaceFactory } from "./interface.ts";
 
 /** The version of the interface that clients ask for. */
 const API_VERSION = "0.2";
-/** Everything together, as characters of JSON: strangers must not use up the daemon's memory. */
+/** All values together, as characters of JSON: clients must not use up the daemon's memory. */
 const MAX_SIZE = 16 * 1024 * 1024;
 
 const data: Param<XmlRpcValue> = {
@@ -94,7 +94,7 @@ function looking(cache: Cache): readonly Method[] {
       params: [],
       returns: "int",
       permission: "read",
-      help: "How many keys there are in the cache.",
+      help: "The number of keys in the cache.",
       run: () => ok(cache.keys().length),
     }),
     method({
@@ -102,7 +102,7 @@ function looking(cache: Cache): readonly Method[] {
       params: [text("key")],
       returns: "string",
       permission: "read",
-      help: "The value under a key. Fault: BAD_NAME when there is none.",
+      help: "The value of a key. Fault: BAD_NAME if there is none.",
       run: (_context, [key]) => keyed(key, () => cache.fetch(key)),
     }),
   ];
@@ -116,7 +116,7 @@ function changing(cache: Cache): readonly Method[] {
       returns: "boolean",
       permission: "control",
       help:
-        "Keeps a value under a key, instead of what is there. Faults: BAD_NAME for an empty key, FAILED when the cache " +
+        "Stores a value under a key and replaces an earlier one. Faults: BAD_NAME for an empty key, FAILED if the cache " +
         "is full.",
       run: (_context, [key, value]) => keyed(key, () => cache.store(key, value)),
     }),
@@ -125,7 +125,7 @@ function changing(cache: Cache): readonly Method[] {
       params: [text("key")],
       returns: "boolean",
       permission: "control",
-      help: "Forgets a key; true also when it was not there. Fault: BAD_NAME for an empty key.",
+      help: "Removes a key; true also if there was none. Fault: BAD_NAME for an empty key.",
       run: (_context, [key]) => keyed(key, () => cache.delete(key)),
     }),
     method({
@@ -133,7 +133,7 @@ function changing(cache: Cache): readonly Method[] {
       params: [],
       returns: "boolean",
       permission: "control",
-      help: "Forgets everything.",
+      help: "Removes all keys.",
       run: () => cache.clear(),
     }),
   ];

@@ -1,5 +1,5 @@
-// From the sections [rpcinterface:x] to namespaces: tsv's own counterparts of well-known Python factories, and users'
-// modules. One that cannot be loaded causes a warning; the daemon runs without it.
+// Loads the namespaces of [rpcinterface:x] sections: tsv's counterparts of well-known Python factories, and users' modules.
+// One that cannot be loaded causes a warning; the daemon runs without it.
 
 import { err, type Result } from "../../../core/base/result.ts";
 import type { FactoryConfig } from "../../../core/config/model.ts";
@@ -22,7 +22,7 @@ const KNOWN: Readonly<Record<RpcFactory, InterfaceFactory>> = {
 /** Namespaces that are served whatever the configuration says. */
 const TAKEN = new Set(["system", "tsv"]);
 
-export interface LoadInterfacesDeps extends InterfaceDeps {
+interface LoadInterfacesDeps extends InterfaceDeps {
   readonly loader: ModuleLoader;
 }
 
@@ -57,7 +57,7 @@ async function make(
 
 function warning({ name, factory, origin }: FactoryConfig, why: string): string {
   return (
-    `[rpcinterface:${name}] (${origin.file}, line ${origin.line}): its methods are not served, because of ` +
+    `[rpcinterface:${name}] (${origin.file}, line ${origin.line}): its methods are not available: ` +
     `supervisor.rpcinterface_factory=${factory}: ${why}`
   );
 }

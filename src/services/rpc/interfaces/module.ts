@@ -73,7 +73,7 @@ function createApi(namespace: string, { activity, call }: InterfaceDeps): RpcMod
     fault(name: Fault["name"], detail?: string): Error {
       if (!Object.hasOwn(FAULT_CODES, name)) {
         const names = Object.keys(FAULT_CODES).join(", ");
-        return new TypeError(`there is no fault ${String(name)}, only ${names}`);
+        return new TypeError(`unknown fault ${String(name)}; use one of ${names}`);
       }
       return new FaultError(fault(name, detail === undefined ? null : String(detail)));
     },
@@ -86,7 +86,8 @@ function createApi(namespace: string, { activity, call }: InterfaceDeps): RpcMod
 }
 
 function readMethod(name: string, value: unknown): Result<Written, string> {
-  if (!METHOD_NAME.test(name)) return err("a name has letters, digits and underscores only");
+  if (!METHOD_NAME.test(name))
+    return err("a name can only contain letters, digits and underscores");
   if (isCallable(value)) return ok({ name, doc: null, run: value });
   if (typeof value !== "object" || value === null || !("run" in value) || !("doc" in value)) {
     return err("it is neither a function nor an object with run and doc");
@@ -134,5 +135,5 @@ function toMethod(written: Written, namespace: string, { activity }: InterfaceDe
 function answer(value: unknown): Outcome {
   const sent = toWire(value);
   if (sent.ok) return sent;
-  return err(fault("FAILED", `the method answered with ${sent.error}, which XML-RPC cannot carry`));
+  return err(fault("FAILED", `the method returned ${sent.error}, which XML-RPC cannot represent`));
 }

@@ -57,7 +57,7 @@ function readOptions(value: XmlRpcValue | undefined): Result<Record<string, stri
 export const createTwiddler: InterfaceFactory = (section, deps) => {
   const { whitelist = "", ...others } = section.arguments;
   const [unknown] = Object.keys(others);
-  if (unknown !== undefined) return err(`there is no key ${unknown}, only whitelist`);
+  if (unknown !== undefined) return err(`unknown key ${unknown}; only whitelist is allowed`);
   const allowed = whitelist
     .split(",")
     .map((name) => name.trim())
@@ -110,7 +110,7 @@ function twiddlerMethods({ activity }: InterfaceDeps): readonly Method[] {
       params: [text("group"), text("process")],
       returns: "boolean",
       permission: "configure",
-      help: "Takes a process that does not run out of its group. Faults: BAD_NAME, STILL_RUNNING.",
+      help: "Removes a process that is not running from its group. Faults: BAD_NAME, STILL_RUNNING.",
       run: ({ supervisor }, [group, name]) => removeProcess(supervisor, group, name),
     }),
     method({
@@ -118,7 +118,7 @@ function twiddlerMethods({ activity }: InterfaceDeps): readonly Method[] {
       params: [text("message"), level],
       returns: "boolean",
       permission: "control",
-      help: "Writes a line into the activity log, at level INFO or the one given by name or number.",
+      help: "Writes a line to the activity log, at level INFO or the one given by name or number.",
       run(_context, [message, at]) {
         activity.log(at, message);
         return ok(true);

@@ -3,6 +3,7 @@
 import { processKey } from "../../../core/base/ids.ts";
 import { err, ok } from "../../../core/base/result.ts";
 import { compareText } from "../../../core/base/text-order.ts";
+import { changedOptions, isSameGroup } from "../../../core/config/diff.ts";
 import type { GroupConfig, ProcessConfig } from "../../../core/config/model.ts";
 import { AUTO, wireOptions } from "../../../core/config/options/wire.ts";
 import type { XmlRpcStruct, XmlRpcValue } from "../../../core/xmlrpc/value.ts";
@@ -37,6 +38,28 @@ export const CONFIG_INFO_METHODS: readonly Method[] = [
         structs.push(configStruct(group, process, active.has(group.name), logs));
       }
       return ok(structs);
+    },
+  }),
+];
+
+/** tsv.*: what reloadConfig does not say. */
+export const CONFIG_CHANGE_METHODS: readonly Method[] = [
+  method({
+    name: "getChangedOptions",
+    params: [],
+    returns: "array",
+    permission: "read",
+    help:
+      "For each active group that differs from the configuration as last read: group, and options, the keys of the " +
+      "options that differ. Empty options: the group is of another kind now.",
+    run({ supervisor }) {
+      return ok(
+        supervisor.config().groups.flatMap((next) => {
+          const active = supervisor.group(next.name)?.config;
+          if (active === undefined || isSameGroup(active, next)) return [];
+          return [{ group: next.name, options: changedOptions(active, next) }];
+        }),
+      );
     },
   }),
 ];

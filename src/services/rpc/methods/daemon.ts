@@ -1,4 +1,4 @@
-// supervisor.* about the daemon itself: who it is, how it is, ending it, reading its configuration again.
+// supervisor.* about the daemon itself: identity, state, shutdown, restart, reread.
 
 import { ok } from "../../../core/base/result.ts";
 import { SUPERVISOR_STATE_CODES } from "../../../core/process/states.ts";
@@ -33,7 +33,7 @@ export const DAEMON_METHODS: readonly Method[] = [
     params: [],
     returns: "string",
     permission: "read",
-    help: "The name that identifier= in [supervisord] gives this daemon.",
+    help: "The name of this daemon, from identifier= in [supervisord].",
     run: ({ supervisor }) => ok(supervisor.identifier()),
   }),
   method({
@@ -41,7 +41,7 @@ export const DAEMON_METHODS: readonly Method[] = [
     params: [],
     returns: "struct",
     permission: "read",
-    help: "What the daemon as a whole is doing: a struct of statecode (int) and statename (string).",
+    help: "The state of the daemon: a struct of statecode (int) and statename (string).",
     run({ supervisor }) {
       const statename = supervisor.state();
       return ok({ statecode: SUPERVISOR_STATE_CODES[statename], statename });
@@ -60,7 +60,7 @@ export const DAEMON_METHODS: readonly Method[] = [
     params: [],
     returns: "boolean",
     permission: "shutdown",
-    help: "Stops all programs and then ends the daemon. Answers true at once.",
+    help: "Stops all programs, then the daemon. Returns true at once.",
     run({ supervisor }) {
       supervisor.shutdown();
       return ok(true);
@@ -72,7 +72,7 @@ export const DAEMON_METHODS: readonly Method[] = [
     returns: "boolean",
     permission: "shutdown",
     help:
-      "Stops all programs and starts over with a fresh configuration. Answers true at once; a configuration with " +
+      "Stops all programs and restarts with the configuration read again. Returns true at once; a configuration with " +
       "errors is refused (CANT_REREAD) and changes nothing.",
     run: ({ supervisor }) => supervisor.restart(),
   }),
@@ -82,7 +82,7 @@ export const DAEMON_METHODS: readonly Method[] = [
     returns: "array",
     permission: "configure",
     help:
-      "Reads the configuration again and answers [[added, changed, removed]], three arrays of group names. Nothing " +
+      "Reads the configuration again and returns [[added, changed, removed]], three arrays of group names. Nothing " +
       "is started or stopped; addProcessGroup and removeProcessGroup put the changes into effect.",
     async run({ supervisor }) {
       const changes = await supervisor.reread();

@@ -1,4 +1,4 @@
-// tsv.*: what Supervisor has no word for. What became of the events of each pool of listeners.
+// tsv.*: methods that Supervisor lacks. The outcomes of the events of each pool of event listeners.
 
 import { ok } from "../../../core/base/result.ts";
 import type { ListenerView, PoolView } from "../../events/api.ts";
@@ -12,7 +12,7 @@ export const EVENT_METHODS: readonly Method[] = [
     returns: "array",
     permission: "read",
     help:
-      "Tells of each pool of event listeners how many events it accepted, and how many of them were processed, are " +
+      "For each pool of event listeners: how many events it accepted, and how many of them were processed, are " +
       "waiting, or were dropped because its buffer was full; how often one was rejected and sent again; and what each " +
       "listener is doing. serial is the event that a listener is handling, -1 for none.",
     always: true,

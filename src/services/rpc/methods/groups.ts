@@ -1,4 +1,4 @@
-// supervisor.* that bring groups of the configuration into the daemon and take them out again.
+// supervisor.* that add groups of the configuration to the daemon and remove them.
 
 import { type Method, method } from "../method.ts";
 import { named } from "../namespec.ts";
@@ -12,7 +12,7 @@ export const GROUP_METHODS: readonly Method[] = [
     returns: "boolean",
     permission: "configure",
     help:
-      "Makes a group of the configuration, as last read, active and starts its programs that have autostart. " +
+      "Activates a group of the configuration as last read, and starts its programs that have autostart. " +
       "Faults: ALREADY_ADDED, BAD_NAME.",
     run: ({ supervisor }, [name]) => named(supervisor.addGroup(name), name),
   }),
@@ -21,7 +21,7 @@ export const GROUP_METHODS: readonly Method[] = [
     params: [text("name")],
     returns: "boolean",
     permission: "configure",
-    help: "Takes a group whose programs are all stopped out of the daemon. Faults: STILL_RUNNING, BAD_NAME.",
+    help: "Removes a group whose programs are all stopped. Faults: STILL_RUNNING, BAD_NAME.",
     run: ({ supervisor }, [name]) => named(supervisor.removeGroup(name), name),
   }),
 ];

@@ -6,6 +6,7 @@ import type { EndedRun } from "../../../core/process/runs.ts";
 import { PROCESS_STATE_CODES } from "../../../core/process/states.ts";
 import { fault } from "../../../core/xmlrpc/faults.ts";
 import type { XmlRpcStruct } from "../../../core/xmlrpc/value.ts";
+import type { LostOutput } from "../../logs/api.ts";
 import type { ProcessReport } from "../../supervisor/api.ts";
 import { type Method, method } from "../method.ts";
 import { resolveProcess } from "../namespec.ts";
@@ -21,12 +22,13 @@ export const HISTORY_METHODS: readonly Method[] = [
     returns: "struct",
     permission: "read",
     help:
-      "How a process came to where it is: name, group, state, statename, pid, now, start (seconds since 1970), spawnerr, " +
-      "cause (of the last start: autostart, request, retry or autorestart), failures (starts in a row), next_start_ms " +
+      "The history of a process: name, group, state, statename, pid, now, start (seconds since 1970), spawnerr, " +
+      "waits (for what, or what blocks its start; empty for nothing), blocked_by (the program that does), unready (what a ready_check asks, and what came of it), cause (of the last start: autostart, request, " +
+      "retry, autorestart, dependency or restart-with), failures (starts in a row), next_start_ms " +
       "(until it is started again; -1 for not), signals that the daemon sent to this run, total of ended runs, and the " +
       "last ten of them, oldest first, in runs: pid (0: it could not be spawned), cause, start, end, uptime and " +
       "uptime_ms, ending (exited, too-early, stopped, not-spawned), exitstatus and signal (-1 and 0 for none), core, " +
-      "expected, spawnerr, signals. Also what its running configuration says: startsecs, startretries, stopwaitsecs, " +
+      "expected, spawnerr, signals. Also what its running configuration says: type, startsecs, startretries, limited (restart_limit counts instead), stopwaitsecs, " +
       "autostart, autorestart, exitcodes. Fault: BAD_NAME.",
     always: true,
     run({ supervisor }, [name]) {
@@ -37,23 +39,41 @@ export const HISTORY_METHODS: readonly Method[] = [
     },
   }),
   method({
+    name: "getNeededStarts",
+    params: [text("name")],
+    returns: "array",
+    permission: "read",
+    help:
+      "What a start of a process would start before it, because it needs that (depends_on, restart_with) and that is " +
+      "down: names. Fault: BAD_NAME.",
+    always: true,
+    run({ supervisor }, [name]) {
+      const process = resolveProcess(supervisor, name);
+      return process.ok ? ok(supervisor.neededStarts(process.value.key)) : process;
+    },
+  }),
+  method({
     name: "getAllProcessRuns",
     params: [],
     returns: "array",
     permission: "read",
     help:
-      "How often each process has ended since it was added, and how last: group, name, total of ended runs, failures " +
+      "How often each process has exited since it was added, and its last exit: group, name, total of ended runs, failures " +
       "(starts in a row), and of the last one ending (exited, too-early, stopped, not-spawned; empty for none), end " +
-      "(seconds since 1970), exitstatus and signal (-1 and 0 for none), expected. tsv.getProcessHistory tells more.",
+      "(seconds since 1970), exitstatus and signal (-1 and 0 for none), expected; and log_error, the errno while its output is dropped because its log cannot be " +
+      "written (empty otherwise), with log_path and log_lost (bytes). tsv.getProcessHistory returns more.",
     always: true,
-    run({ supervisor }) {
+    run({ supervisor, logs }) {
       const keys = supervisor.groups().flatMap(({ processes }) => processes.map(({ key }) => key));
-      return ok(keys.flatMap((key) => runsStruct(supervisor.report(key))));
+      return ok(keys.flatMap((key) => runsStruct(supervisor.report(key), logs.lost(key))));
     },
   }),
 ];
 
-function runsStruct(report: ProcessReport | null): readonly XmlRpcStruct[] {
+function runsStruct(
+  report: ProcessReport | null,
+  lost: LostOutput | null,
+): readonly XmlRpcStruct[] {
   if (report === null) return [];
   const { config, runs } = report;
   const last = runs.ended.at(-1);
@@ -66,6 +86,8 @@ function runsStruct(report: ProcessReport | null): readonly XmlRpcStruct[] {
       exitstatus: last?.outcome?.exitCode ?? -1,
       signal: last?.outcome?.signal ?? 0,
       expected: last?.expected ?? false,
+      ...{ log_error: lost?.errno ?? "", log_path: lost?.path ?? "" },
+      log_lost: capped(lost?.bytes ?? 0),
     },
   ];
 }
@@ -81,14 +103,19 @@ function reportStruct(report: ProcessReport): XmlRpcStruct {
     now: seconds(report.now),
     start: seconds(report.start),
     spawnerr: report.spawnErr,
+    waits: report.waits,
+    unready: report.unready,
+    blocked_by: report.blockedBy,
     cause: runs.cause ?? "",
     failures: report.failures,
     next_start_ms: report.nextStart === null ? -1 : capped(report.nextStart),
     signals: runs.signals,
     total: capped(runs.total),
     runs: runs.ended.map(runStruct),
+    type: config.type,
     startsecs: capped(config.startSecs),
     startretries: capped(config.startRetries),
+    limited: config.restartLimit !== null,
     stopwaitsecs: capped(config.stopWaitSecs),
     autostart: config.autostart,
     autorestart: config.autorestart,

@@ -1,4 +1,4 @@
-// supervisor.getProcessInfo and getAllProcessInfo: what every monitoring tool asks for.
+// supervisor.getProcessInfo and getAllProcessInfo, which every monitoring tool calls.
 
 import { err, ok } from "../../../core/base/result.ts";
 import { compareText } from "../../../core/base/text-order.ts";
@@ -23,7 +23,7 @@ export const INFO_METHODS: readonly Method[] = [
     returns: "struct",
     permission: "read",
     help:
-      "What is known of one process: name, group, start, stop, now (seconds since 1970), state, statename, spawnerr, " +
+      "The state of one process: name, group, start, stop, now (seconds since 1970), state, statename, spawnerr, " +
       "exitstatus, logfile, stdout_logfile, stderr_logfile, pid, description. Fault: BAD_NAME.",
     run({ supervisor }, [name]) {
       const process = resolveProcess(supervisor, name);
@@ -37,7 +37,7 @@ export const INFO_METHODS: readonly Method[] = [
     params: [],
     returns: "array",
     permission: "read",
-    help: "What getProcessInfo answers, for every process, sorted by group and name.",
+    help: "The result of getProcessInfo for every process, sorted by group and name.",
     async run({ supervisor }, _, work) {
       const structs: XmlRpcStruct[] = [];
       const groups = [...supervisor.groups()].sort((a, b) =>

@@ -1,5 +1,5 @@
-// supervisor.* that read, follow and clear logs. Logs are bytes and XML-RPC strings are text: what is not UTF-8, or is
-// cut in the middle of a character, comes out as replacement characters.
+// supervisor.* that read, follow and clear logs. Logs are bytes and XML-RPC strings are text: bytes that are not UTF-8, or
+// part of a character, become replacement characters.
 
 import type { ProcessKey } from "../../../core/base/ids.ts";
 import { err, ok, type Result } from "../../../core/base/result.ts";
@@ -22,7 +22,7 @@ const readLog = method({
   params: [integer("offset"), integer("length")],
   returns: "string",
   permission: "read",
-  help: `Reads length bytes of the daemon's own log from offset. ${RANGE_HELP}NO_FILE, BAD_ARGUMENTS, FAILED.`,
+  help: `Reads length bytes of the daemon's activity log from offset. ${RANGE_HELP}NO_FILE, BAD_ARGUMENTS, FAILED.`,
   run: ({ logs }, [offset, length], work) => read(logs, MAIN, { offset, length }, work),
 });
 
@@ -51,7 +51,7 @@ export const LOG_METHODS: readonly Method[] = [
     params: [],
     returns: "boolean",
     permission: "configure",
-    help: "Empties the daemon's own log. Faults: NO_FILE, FAILED.",
+    help: "Empties the daemon's activity log. Faults: NO_FILE, FAILED.",
     run: ({ logs }) => logs.clear(MAIN),
   }),
   readProcessStdoutLog,

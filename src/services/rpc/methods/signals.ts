@@ -52,7 +52,7 @@ export const SIGNAL_METHODS: readonly Method[] = [
     params: [signal("signal")],
     returns: "array",
     permission: "control",
-    help: "Sends a signal to all processes that are up. Answers as signalProcessGroup does.",
+    help: "Sends a signal to all processes that are up. Returns the same as signalProcessGroup.",
     run: toAll(SIGNAL),
   }),
 ];

@@ -1,7 +1,10 @@
 // supervisor.* that start and stop programs: one, a group, all.
 
+import type { ProcessKey } from "../../../core/base/ids.ts";
+import type { Result } from "../../../core/base/result.ts";
 import { isRunningState } from "../../../core/process/states.ts";
-import type { ProcessView } from "../../supervisor/api.ts";
+import type { Fault } from "../../../core/xmlrpc/faults.ts";
+import type { ProcessView, SupervisorApi } from "../../supervisor/api.ts";
 import { type Command, toAll, toGroup, toNamed } from "../commands.ts";
 import { forEach } from "../each.ts";
 import { type Method, method } from "../method.ts";
@@ -18,19 +21,31 @@ const START: Command<boolean> = {
 };
 
 const STOP: Command<boolean> = {
-  one: async ({ supervisor }, { key }, name, wait) => named(await supervisor.stop(key, wait), name),
+  one: ({ supervisor }, process, name, wait) => stopOne(supervisor, process, name, wait),
   all(context, processes, wait, work) {
     // What was started first is needed last, as Supervisor's manual says (its code stops in the order of starting).
     const order = [...processes].reverse();
     const isStopping = ({ state }: ProcessView): boolean => wait && state === "STOPPING";
     const chosen = order.filter((process) => process.stoppable || isStopping(process));
+    const together = new Set(chosen.map(({ key }) => key));
     return forEach(context, chosen, work, async (process, name) =>
       isStopping(process)
         ? named(await context.supervisor.whenStopped(process.key), name)
-        : await STOP.one(context, process, name, wait),
+        : await stopOne(context.supervisor, process, name, wait, together),
     );
   },
 };
+
+/** @param together see `SupervisorApi.stop` */
+async function stopOne(
+  supervisor: SupervisorApi,
+  { key }: ProcessView,
+  name: string,
+  wait: boolean,
+  together?: ReadonlySet<ProcessKey>,
+): Promise<Result<true, Fault>> {
+  return named(await supervisor.stop(key, wait, together), name);
+}
 
 /** The methods of this area. */
 export const START_STOP_METHODS: readonly Method[] = [
@@ -40,7 +55,7 @@ export const START_STOP_METHODS: readonly Method[] = [
     returns: "boolean",
     permission: "control",
     help:
-      "Starts a program and, with wait, answers when it is RUNNING. For group:* see startProcessGroup. Faults: " +
+      "Starts a program and, with wait, returns when it is RUNNING. For group:* see startProcessGroup. Faults: " +
       "BAD_NAME, NO_FILE, NOT_EXECUTABLE, ALREADY_STARTED, SPAWN_ERROR, ABNORMAL_TERMINATION.",
     run: toNamed(START),
   }),
@@ -50,7 +65,7 @@ export const START_STOP_METHODS: readonly Method[] = [
     returns: "array",
     permission: "control",
     help:
-      "Starts all programs of a group that do not run and, with wait, answers when each is RUNNING or failed. One " +
+      "Starts all programs of a group that are not running and, with wait, returns when each is RUNNING or failed. One " +
       "struct each: name, group, status, description. Fault: BAD_NAME.",
     run: toGroup(START),
   }),
@@ -59,7 +74,7 @@ export const START_STOP_METHODS: readonly Method[] = [
     params: [flag("wait", true)],
     returns: "array",
     permission: "control",
-    help: "Starts all programs that do not run. Answers as startProcessGroup does.",
+    help: "Starts all programs that are not running. Returns the same as startProcessGroup.",
     run: toAll(START),
   }),
   method({
@@ -68,7 +83,7 @@ export const START_STOP_METHODS: readonly Method[] = [
     returns: "boolean",
     permission: "control",
     help:
-      "Stops a program and, with wait, answers when it is down. For group:* see stopProcessGroup. Faults: BAD_NAME, " +
+      "Stops a program and, with wait, returns when it is down. For group:* see stopProcessGroup. Faults: BAD_NAME, " +
       "NOT_RUNNING, FAILED.",
     run: toNamed(STOP),
   }),
@@ -78,7 +93,7 @@ export const START_STOP_METHODS: readonly Method[] = [
     returns: "array",
     permission: "control",
     help:
-      "Stops all programs of a group that run and, with wait, answers when each is down, also those that are being " +
+      "Stops all running programs of a group and, with wait, returns when each is down, also those that are being " +
       "stopped already. One struct each: name, group, status, description. Fault: BAD_NAME.",
     run: toGroup(STOP),
   }),
@@ -87,7 +102,7 @@ export const START_STOP_METHODS: readonly Method[] = [
     params: [flag("wait", true)],
     returns: "array",
     permission: "control",
-    help: "Stops all programs that run. Answers as stopProcessGroup does.",
+    help: "Stops all running programs. Returns the same as stopProcessGroup.",
     run: toAll(STOP),
   }),
 ];

@@ -1,4 +1,4 @@
-// system.*: what methods there are, and several calls in one request.
+// system.*: the list of methods, their help and signatures, and several calls in one request.
 
 import { err, ok, type Result } from "../../../core/base/result.ts";
 import { inTurns } from "../../../core/base/turns.ts";
@@ -53,7 +53,7 @@ export function systemMethods(directory: Directory): readonly Method[] {
       params: [text("name")],
       returns: "string",
       permission: "read",
-      help: "What a method does, in a few sentences. Fault: SIGNATURE_UNSUPPORTED when there is none of that name.",
+      help: "The description of a method. Fault: SIGNATURE_UNSUPPORTED if there is no method of that name.",
       run: (_context, [name]) => describeMethod(directory, name, (found) => found.help),
     }),
     method({
@@ -62,7 +62,7 @@ export function systemMethods(directory: Directory): readonly Method[] {
       returns: "array",
       permission: "read",
       help:
-        "The type a method returns, then the types of its parameters. Fault: SIGNATURE_UNSUPPORTED when there is no " +
+        "The type a method returns, then the types of its parameters. Fault: SIGNATURE_UNSUPPORTED if there is no " +
         "method of that name.",
       run: (_context, [name]) =>
         describeMethod(directory, name, (found) =>
@@ -75,7 +75,7 @@ export function systemMethods(directory: Directory): readonly Method[] {
       returns: "array",
       permission: "read",
       help:
-        "Makes calls, each a struct of methodName and params, strictly one after the other. Answers an array with a " +
+        "Makes calls, each a struct of methodName and params, strictly one after the other. Returns an array with a " +
         "value for each, or a struct of faultCode and faultString. Values are not wrapped in arrays of one. After " +
         "16 MB of answers, and after 10 000 calls, those that are left are not made and answer FAILED.",
       run: (_context, [calls], work) => multicall(directory, calls, work),

@@ -1,4 +1,4 @@
-// tsv.*: what Supervisor has no word for. The replacement of the daemon by another executable.
+// tsv.*: methods that Supervisor lacks. Upgrades of the daemon in place.
 
 import { err, ok } from "../../../core/base/result.ts";
 import { fault } from "../../../core/xmlrpc/faults.ts";
@@ -6,7 +6,7 @@ import type { UpgradePlan } from "../../upgrade/api.ts";
 import { type Method, method, type Outcome } from "../method.ts";
 import { flag, optionalText } from "../params.ts";
 
-const NOT_HERE = err(fault("FAILED", "this daemon cannot be replaced in place"));
+const NOT_HERE = err(fault("FAILED", "this daemon cannot be upgraded in place"));
 /** Answered instead of an id when nothing is done. */
 const NOTHING_BEGUN = 0;
 
@@ -18,10 +18,10 @@ export const UPGRADE_METHODS: readonly Method[] = [
     returns: "struct",
     permission: "shutdown",
     help:
-      "Tells whether the daemon could be replaced by the executable at path, or by what is now at the place that the " +
-      "daemon was started from: a struct of from and to (versions of tsv), path, and same (a boolean: it is the file " +
-      "that runs already). Clients over TCP and of other users than root and the daemon's own may name that place, the " +
-      "package's executable, and what upgrade_paths= in [supervisord] lists. Fault: FAILED with the reason.",
+      "Checks whether the daemon could be upgraded to the executable at path, or to the one now at the path that the " +
+      "daemon was started from. Returns a struct of from and to (versions of tsv), path, and same (a boolean: it is the file " +
+      "that already runs). Clients over TCP, and of users other than root and the daemon's, may name that path, the " +
+      "package's executable, and those in upgrade_paths= of [supervisord]. Fault: FAILED with the reason.",
     async run({ upgrade }, [path], { principal }): Promise<Outcome> {
       if (upgrade === undefined) return NOT_HERE;
       const plan = await upgrade.check({ path, caller: principal.peer });
@@ -34,9 +34,9 @@ export const UPGRADE_METHODS: readonly Method[] = [
     returns: "struct",
     permission: "shutdown",
     help:
-      "Replaces the daemon by another executable while its programs run on. Answers as checkUpgrade does, and id: " +
-      "connections that are opened afterwards are answered by the successor, whose getUpgrade tells how it went. With " +
-      "unless_same nothing is done when that executable runs already; the id is 0 then. Fault: FAILED with the reason.",
+      "Upgrades the daemon to another executable while its programs keep running. Returns the struct of checkUpgrade, and id: " +
+      "the successor answers later connections, and its getUpgrade returns the result. With " +
+      "unless_same, nothing is done if that executable already runs; then the id is 0. Fault: FAILED with the reason.",
     async run({ upgrade }, [path, unlessSame], { principal }): Promise<Outcome> {
       if (upgrade === undefined) return NOT_HERE;
       const begun = await upgrade.begin({ path, caller: principal.peer }, unlessSame);
@@ -50,8 +50,8 @@ export const UPGRADE_METHODS: readonly Method[] = [
     returns: "struct",
     permission: "read",
     help:
-      "Tells how the last replacement of this daemon went: a struct of state (none, under way, replaced, failed), and " +
-      "where they are known id, from, to and reason.",
+      "The result of the last upgrade of this daemon: a struct of state (none, under way, replaced, failed), and, " +
+      "if known, id, from, to and reason.",
     always: true,
     run: ({ upgrade }) => (upgrade === undefined ? NOT_HERE : ok({ ...upgrade.outcome() })),
   }),

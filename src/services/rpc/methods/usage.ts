@@ -1,4 +1,4 @@
-// tsv.*: what Supervisor has no word for. What programs use of the machine.
+// tsv.*: methods that Supervisor lacks. Resource usage of programs.
 
 import { parseNamespec } from "../../../core/base/ids.ts";
 import { ok } from "../../../core/base/result.ts";
@@ -12,7 +12,7 @@ export const USAGE_METHODS: readonly Method[] = [
     returns: "array",
     permission: "read",
     help:
-      "What each process that runs uses, with its descendants: group, name, pid, cpu_percent (of one processor, a double; " +
+      "The resource usage of each running process with its descendants: group, name, pid, cpu_percent (of one processor, a double; " +
       "-1 where it is too early to say) and memory_bytes (resident, a double). The first answer gives the CPU since the " +
       "program started; while the status page is open, that of the last two seconds. Empty where the host does not tell.",
     always: true,

@@ -7,8 +7,9 @@ import {
 } from "../../../../src/core/command-line/arguments.ts";
 import { parseEnvironment } from "../../../../src/core/config/environment.ts";
 import { expand } from "../../../../src/core/config/expand.ts";
+import { WHOLE } from "../../../../src/core/config/extent.ts";
 import { checkConfig, formatProblem } from "../../../../src/core/config/lint/check.ts";
-import { loadConfig, WHOLE } from "../../../../src/core/config/load.ts";
+import { loadConfig } from "../../../../src/core/config/load.ts";
 import { sampleConfig } from "../../../../src/core/config/options/sample.ts";
 import { splitCommand } from "../../../../src/core/config/posix-lexer.ts";
 import { decodeUtf8 } from "../../../../src/core/config/utf8.ts";

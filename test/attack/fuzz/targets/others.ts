@@ -1,4 +1,4 @@
-// The documents of an upgrade, replies of HTTP servers to ctl, and what browsers send: forms, origins, credentials.
+// The documents of an upgrade, replies of HTTP servers to ctl, and input of browsers: forms, origins, credentials.
 
 import assert from "node:assert/strict";
 import { printable } from "../../../../src/core/base/printable.ts";
@@ -10,6 +10,7 @@ import { pageName, readForm } from "../../../../src/core/web/form.ts";
 import { isClick, isForeign, requestOrigin } from "../../../../src/core/web/origin.ts";
 import { tailLimit } from "../../../../src/core/web/tail-view.ts";
 import { createLogResume } from "../../../../src/ctl/logs/resume.ts";
+import { HttpStatusReader } from "../../../../src/host/checks/http-status.ts";
 import { ReplyParser } from "../../../../src/host/http/http-reply.ts";
 import { createSecrets } from "../../../../src/host/system/secrets.ts";
 import { authenticate } from "../../../../src/services/rpc/auth.ts";
@@ -110,6 +111,29 @@ const http: Target = {
   },
 };
 
+/** What a check finds. */
+function statusIn(chunks: readonly Uint8Array[]): unknown {
+  const reader = new HttpStatusReader();
+  for (const chunk of chunks) {
+    const found = reader.push(chunk);
+    if (found !== null) return found;
+  }
+  return null;
+}
+
+const status: Target = {
+  name: "status of a check",
+  seeds: texts(
+    "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello",
+    "HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\nHTTP/1.1 503 No\r\nServer: x\r\n\r\n",
+    `HTTP/1.0 200 OK\r\nServer: ${"x".repeat(16_350)}\r\n\r\n`,
+  ),
+  words: HTTP_WORDS,
+  read(input, rng) {
+    assert.equal(statusIn(cut(input, rng)), statusIn([input]));
+  },
+};
+
 const SECRETS = createSecrets();
 const GUARD = { credentials: { username: "a", password: "b" }, secrets: SECRETS };
 const ENTRANCE = { section: "inet_http_server", guard: GUARD };
@@ -165,4 +189,4 @@ const browser: Target = {
   },
 };
 
-export const OTHER_TARGETS: readonly Target[] = [handover, rehearsal, http, browser];
+export const OTHER_TARGETS: readonly Target[] = [handover, rehearsal, http, status, browser];

@@ -102,7 +102,7 @@ function listened(first: ListenerPhase, chunks: Chunks): readonly unknown[] {
   const news: ListenerNews[] = [];
   let phase = first;
   for (const chunk of chunks) {
-    const step = receive(phase, chunk);
+    const step = receive(phase, chunk, 64);
     phase = step.phase;
     news.push(...step.news);
     assert.ok(JSON.stringify(phase).length < 10_000, "the state grows without a bound");

@@ -49,7 +49,7 @@ test("loads ECMAScript and CommonJS modules, the default export or the one that 
   assert.equal(await loaded(write(at, "d.mjs", importing)), "imported");
 });
 
-test("what cannot be used is one sentence with the reason", async (t) => {
+test("an unusable module is one sentence with the reason", async (t) => {
   const at = place(t);
   const rows: readonly (readonly [string, string, RegExp])[] = [
     ["syntax.mjs", "export default (", /syntax\.mjs cannot be parsed: Unexpected end of input/],
@@ -79,14 +79,14 @@ test("a file that others may write is refused, with what to do", (t) => {
     chmodSync(path, mode);
     assert.match(
       distrust(path, uid) ?? "",
-      /m\.mjs is owned by .*mode 06\d\d, so that others .*chmod go-w/,
+      /m\.mjs is owned by .*mode 06\d\d, so users other .*chmod go-w/,
     );
   }
   chmodSync(path, 0o644);
   chmodSync(at, 0o777);
   assert.match(distrust(path, uid) ?? "", /tsv-modules-\w+ is owned by/);
   chmodSync(at, 0o1777);
-  assert.match(distrust(path, uid) ?? "", /keep it in a directory that is not for everybody$/);
+  assert.match(distrust(path, uid) ?? "", /move it to a directory that is not world-writable$/);
 });
 
 test("links are followed as the kernel does, and every directory on the way counts", (t) => {
@@ -119,8 +119,8 @@ test("another user's file, link or directory is refused, root's is not", { skip:
   chownSync(path, 65534, 65534);
   assert.match(
     distrust(path, 0) ?? "",
-    /owned by nobody \(65534\).*others than root may change it: chown root \//,
+    /owned by nobody \(65534\).*users other than root can change it: chown root \//,
   );
   assert.equal(distrust(path, 65534), null);
-  assert.match(distrust(path, 1) ?? "", /others than root and daemon \(1\)/);
+  assert.match(distrust(path, 1) ?? "", /users other than root and daemon \(1\)/);
 });

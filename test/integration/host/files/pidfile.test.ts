@@ -30,7 +30,7 @@ test("a pid file has one holder, who is named, and goes with it (pidfile-lock)",
   assert.equal(existsSync(path), false);
 });
 
-test("what a dead daemon left is overwritten, whatever pid it holds (pidfile-lock)", (t) => {
+test("the pid file of a dead daemon is overwritten, whatever pid it contains (pidfile-lock)", (t) => {
   const path = join(scratchDirectory(t), "pid");
   for (const leftover of [`${process.pid}\n`, "4194304", ""]) {
     writeFileSync(path, leftover);
@@ -50,7 +50,7 @@ test("a link is not followed, and what is no pid file stays as it is (pidfile-lo
   symlinkSync(passwd, link);
   mkdirSync(join(directory, "directory"));
   for (const [name, reason] of [
-    ["passwd", /passwd holds something else than a pid; move it away or name another pidfile/],
+    ["passwd", /passwd contains something other than a pid; move it away or use another pidfile/],
     ["link", /link is a symbolic link, which is not followed/],
     ["directory", /directory is a directory/],
   ] as const) {
@@ -61,7 +61,7 @@ test("a link is not followed, and what is no pid file stays as it is (pidfile-lo
   assert.equal(readFileSync(passwd, "utf8"), text);
 });
 
-test("a file that a stranger made where everybody may is made anew, or moved aside (pidfile-lock)", (t) => {
+test("a file that another user made in a world-writable directory is recreated, or moved aside (pidfile-lock)", (t) => {
   if (process.geteuid?.() !== 0) return t.skip("needs root");
   const directory = scratchDirectory(t);
   const path = join(directory, "pid");
@@ -80,7 +80,7 @@ test("a file that a stranger made where everybody may is made anew, or moved asi
   assert.ok(claimed.ok);
   const [told = ""] = claimed.value.cleared;
   const [, aside = ""] =
-    /pid was a plain file \(owned by nobody \(65534\), mode 0644\), where the pidfile belongs: moved to (\S+)$/.exec(
+    /pid was a plain file \(owned by nobody \(65534\), mode 0644\), at the path of the pidfile: moved to (\S+)$/.exec(
       told,
     ) ?? [];
   assert.equal(readFileSync(aside, "utf8"), "precious\n");
@@ -100,7 +100,7 @@ test("a missing directory is named (pidfile-lock)", (t) => {
   assert.match(claimed.error.reason, /The directory \S+none does not exist/);
 });
 
-test("a pid file that somebody else put in place of ours is left alone (pidfile-lock)", (t) => {
+test("another process's pid file in place of ours is kept (pidfile-lock)", (t) => {
   const directory = scratchDirectory(t);
   const path = join(directory, "pid");
   const ours = claimPidfile(path, 7);
@@ -111,7 +111,7 @@ test("a pid file that somebody else put in place of ours is left alone (pidfile-
   assert.equal(readFileSync(path, "utf8"), "8\n");
 });
 
-test("what a version without a lock beside it hands over gets one (pidfile-lock)", (t) => {
+test("the pid file of a version without a lock file gets one (pidfile-lock)", (t) => {
   const path = join(scratchDirectory(t), "pid");
   writeFileSync(path, `${process.pid}\n`);
   const ours = adoptPidfile({ path, fd: openSync(path, "r+"), lockFd: null });

@@ -1,4 +1,4 @@
-// Files that somebody else has named: only plain ones of a fair size are read.
+// Files named by other users: only regular ones of limited size are read.
 
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
@@ -28,7 +28,7 @@ test("plain files, also empty ones, long ones and the kernel's, which have no si
   assert.match(read("/proc/self/status"), /^read \d{3,}$/);
 });
 
-test("a pipe that nobody writes into, a device without an end, a socket, a directory", async (t) => {
+test("a pipe without a writer, a device without an end, a socket, a directory", async (t) => {
   const pipe = join(directory, "pipe");
   assert.equal(spawnSync("mkfifo", [pipe]).status, 0);
   assert.equal(read(pipe), "EFTYPE: it is a named pipe, not a plain file");
@@ -42,8 +42,8 @@ test("a pipe that nobody writes into, a device without an end, a socket, a direc
   assert.match(read(join(directory, "none")), /^ENOENT: /);
 });
 
-test("what is too large, also where the size is not told beforehand", () => {
+test("a file that is too large, also if its size is unknown", () => {
   writeFileSync(join(directory, "large"), "x".repeat(1024 * 1024 + 1));
-  assert.equal(read(join(directory, "large")), "EFBIG: it has more than 1 MB");
+  assert.equal(read(join(directory, "large")), "EFBIG: it is larger than 1 MB");
   assert.match(read("/proc/self/status", 100), /^EFBIG: /);
 });

@@ -61,7 +61,7 @@ function claimed(path: string): Pidfile {
 }
 
 test(
-  "a reader's lock on a pid file that a killed daemon left keeps nobody out",
+  "a reader's lock on the pid file of a killed daemon does not prevent a start",
   skip,
   async (t) => {
     const path = join(open(t), "pid");
@@ -82,7 +82,7 @@ test("nor one whose number is a process of root's that does not hold it", skip, 
   claimed(path).release();
 });
 
-test("nor one of a program of root's that a stranger has started on the file", skip, async (t) => {
+test("nor one of root's program that another user has started on the file", skip, async (t) => {
   const path = join(open(t), "pid");
   writeFileSync(path, "", { mode: 0o644 });
   // As sudo(8) does: it closes what it inherits, but its standard input.
@@ -114,7 +114,7 @@ test("a daemon of a version that locks the pid file itself keeps it", skip, asyn
 });
 
 test(
-  "while the daemon lives nobody else can open its lock, and a reader's lock is none",
+  "while the daemon runs, no other user can open its lock, and a reader's lock has no effect",
   skip,
   async (t) => {
     const path = join(open(t), "pid");
@@ -129,7 +129,7 @@ test(
 
 for (const [what, script] of Object.entries(LURES)) {
   for (const place of ["pid", "pid.lock"]) {
-    test(`${what} that a stranger made as ${place} is cleared away`, skip, async (t) => {
+    test(`${what} that another user made as ${place} is moved away`, skip, async (t) => {
       const directory = shared(t);
       const path = join(directory, place);
       await asStranger(t, `P=${path}; ${script}; echo ready; exec sleep 1000`);
@@ -145,7 +145,7 @@ for (const [what, script] of Object.entries(LURES)) {
   }
 }
 
-test("a stranger who makes the files again and again loses", skip, async (t) => {
+test("another user who keeps recreating the files does not prevent the start", skip, async (t) => {
   const directory = shared(t);
   const path = join(directory, "x");
   const stranger = await asPython(
@@ -179,7 +179,7 @@ while True:
   }
 });
 
-test("another name of one of our files, made by a stranger, is no lock", skip, (t) => {
+test("another user's hard link to one of our files is not a lock", skip, (t) => {
   const directory = shared(t);
   const other = join(directory, "other");
   writeFileSync(other, "precious\n");
@@ -210,7 +210,7 @@ test("a daemon without rights says who may remove what is in its way", skip, asy
     assert.ok(!claim.ok && claim.error.kind === "unwritable");
     assert.match(
       claim.error.reason,
-      /pid\.lock is a plain file \(owned by nobody \(65534\), mode 06\d\d\), where others may make files, and user daemon \(1\) may not remove it\. Remove it as its owner or root \(rm -r \S+pid\.lock\)/,
+      /pid\.lock is a plain file \(owned by nobody \(65534\), mode 06\d\d\), where other users can create files, and user daemon \(1\) has no permission to remove it\. Remove it as its owner or root \(rm -r \S+pid\.lock\)/,
     );
   } finally {
     process.seteuid?.(0);
@@ -222,7 +222,7 @@ test("a file that is no lock is not written over for a pid file beside it", (t) 
   writeFileSync(join(directory, "yarn.lock"), "# yarn lockfile v1\n\n\n");
   const claim = claimPidfile(join(directory, "yarn"), 4711);
   assert.ok(!claim.ok && claim.error.kind === "unwritable");
-  assert.match(claim.error.reason, /yarn\.lock holds something else than a pid/);
+  assert.match(claim.error.reason, /yarn\.lock contains something other than a pid/);
   assert.deepEqual(readdirSync(directory), ["yarn.lock"]);
 });
 

@@ -65,14 +65,14 @@ async function post(client: HttpClient, target: HttpTarget, patienceMs: number |
 }
 
 for (const [name, client] of Object.entries(CLIENTS)) {
-  test(`${name}: a stranger's unix socket gets no password`, skip, async (t) => {
+  test(`${name}: another user's unix socket gets no password`, skip, async (t) => {
     const path = join(shared(t), "sock");
     const address: ServerAddress = { kind: "unix", path };
     const server = await listen(t, address);
     const outcome = await post(client, { address, credentials: CREDENTIALS });
     assert.deepEqual(outcome, {
       code: "UNTRUSTED",
-      message: `${path} is listened on by user nobody (65534): the password was not sent`,
+      message: `user nobody (65534) listens on ${path}: the password was not sent`,
     });
     assert.equal(await server.line(), "nothing");
     assert.equal(await post(client, { address, credentials: null }), 200);
@@ -95,13 +95,13 @@ for (const [name, client] of Object.entries(CLIENTS)) {
   });
 
   for (const host of ["127.0.0.1", "::1"]) {
-    test(`${name}: a stranger's port at ${host} gets no password`, skip, async (t) => {
+    test(`${name}: another user's port at ${host} gets no password`, skip, async (t) => {
       const address: ServerAddress = { kind: "tcp", host, port: await freePort() };
       const server = await listen(t, address);
       const outcome = await post(client, { address, credentials: CREDENTIALS });
       assert.deepEqual(outcome, {
         code: "UNTRUSTED",
-        message: `port ${address.port} is listened on by user nobody (65534): the password was not sent`,
+        message: `user nobody (65534) listens on port ${address.port}: the password was not sent`,
       });
       assert.equal(await server.line(), "nothing");
       const known = { address, credentials: CREDENTIALS, daemonUser: "nobody" };
@@ -158,7 +158,7 @@ for (const [name, client] of Object.entries(CLIENTS)) {
       const outcome = await post(client, { address, credentials: CREDENTIALS }, 1500);
       assert.deepEqual(outcome, {
         code: "SILENT",
-        message: "the server has given no answer within 1.5 seconds",
+        message: "the server did not answer within 1.5 seconds",
       });
     }
   });

@@ -1,4 +1,4 @@
-// A machine without node-pty: programs with a terminal say what is missing, the others do not notice.
+// A host without node-pty: programs with a terminal report the missing part, others are unaffected.
 
 import assert from "node:assert/strict";
 import { writeFileSync } from "node:fs";
@@ -18,7 +18,7 @@ function whyNot(place: string): string {
 test("the error names what to install and where it was looked for", async () => {
   assert.equal(
     whyNot("/nonexistent/node-pty"),
-    "tty=true needs node-pty, and there is none that this tsv can load: install it (npm install -g node-pty, which " +
+    "tty=true requires node-pty, and this tsv cannot load it: install it (npm install -g node-pty, which " +
       "needs a C++ compiler) or name its directory in TSV_NODE_PTY. " +
       "Looked for: /nonexistent/node-pty/build/Release/pty.node (not there)",
   );

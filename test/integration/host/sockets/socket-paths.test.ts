@@ -17,7 +17,7 @@ import type { Spawned } from "../../../../src/ports/spawner.ts";
 import { death, needsRoot, readAll, scratchDirectory, spawner, spec } from "../processes/rig.ts";
 import { CLAIM_CHILD, claimed, nobody, otherHolder, refused } from "./rig.ts";
 
-test("a directory, a plain file and a link are named and left alone (socket-not-stale)", (t) => {
+test("a directory, a regular file and a symlink are named and kept (socket-not-stale)", (t) => {
   const directory = scratchDirectory(t);
   const cases = [
     ["directory", (path: string) => mkdirSync(path), "a directory"],
@@ -78,7 +78,9 @@ test("root replaces another user's leftover in a sticky directory", {
   closeSync(socket.fd);
 });
 
-test("another user is told whose leftover it is and what to do", { skip: needsRoot }, async (t) => {
+test("another user reads the owner of a stale file and what to do", {
+  skip: needsRoot,
+}, async (t) => {
   const { path, holder } = await stickyLeftover(t);
   spawner.kill(holder.pid, 9, "process");
   await death(holder.pid);
@@ -95,7 +97,7 @@ test("another user is told whose leftover it is and what to do", { skip: needsRo
   assert.ok(existsSync(path));
 });
 
-test("a directory that may not be written to is named with its owner", {
+test("a directory without write permission is named with its owner", {
   skip: needsRoot,
 }, async (t) => {
   const directory = scratchDirectory(t);

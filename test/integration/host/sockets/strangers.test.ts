@@ -1,4 +1,4 @@
-// A stranger in the place of a socket keeps no daemon of root's from listening there. (strangers-cleared)
+// Another user's file in the place of a socket does not prevent root's daemon from listening. (strangers-cleared)
 
 import assert from "node:assert/strict";
 import { chmodSync, closeSync, lstatSync } from "node:fs";
@@ -20,7 +20,7 @@ function shared(t: TestContext): string {
 
 for (const [what, script] of Object.entries(LURES)) {
   test(
-    `${what} that a stranger made as a socket, or its lock, is cleared away`,
+    `${what} that another user made as a socket, or its lock, is moved away`,
     skip,
     async (t) => {
       const path = join(shared(t), "sock");
@@ -53,15 +53,19 @@ for (const [what, full] of [
   ["listens", 0],
   ["listens and takes no connections", 5],
 ] as const) {
-  test(`a stranger who ${what} where our socket belongs is turned out`, skip, async (t) => {
-    const path = join(shared(t), "sock");
-    const values = `PATH, BACKLOG, FULL = ${JSON.stringify(path)}, 0, ${full}`;
-    await asPython(t, `${values}\n${LISTENER}`);
-    const socket = claimUnixSocket({ path, mode: 0o700, owner: null, backlog: 8 });
-    assert.ok(socket.ok, JSON.stringify(socket));
-    const peer = posix().probeUnix(path);
-    assert.ok(typeof peer !== "number" && peer.pid === process.pid);
-    closeSync(socket.value.fd);
-    socket.value.release();
-  });
+  test(
+    `another user who ${what} at the path of our socket does not prevent it`,
+    skip,
+    async (t) => {
+      const path = join(shared(t), "sock");
+      const values = `PATH, BACKLOG, FULL = ${JSON.stringify(path)}, 0, ${full}`;
+      await asPython(t, `${values}\n${LISTENER}`);
+      const socket = claimUnixSocket({ path, mode: 0o700, owner: null, backlog: 8 });
+      assert.ok(socket.ok, JSON.stringify(socket));
+      const peer = posix().probeUnix(path);
+      assert.ok(typeof peer !== "number" && peer.pid === process.pid);
+      closeSync(socket.value.fd);
+      socket.value.release();
+    },
+  );
 }

@@ -66,12 +66,12 @@ test("a lock has one holder, and its file goes with it", (t) => {
   third.value.release();
 });
 
-test("a lock file left by a dead holder is taken over, and what is none is left alone", (t) => {
+test("a lock file of a dead holder is reused, and other files are kept", (t) => {
   const path = join(scratchDirectory(t), "lock");
   writeFileSync(path, "123456789 and more\n");
   const refused = claimLock(path);
   assert.ok(!refused.ok && refused.error.kind === "unusable");
-  assert.match(refused.error.reason, /lock holds something else than a pid; move it away$/);
+  assert.match(refused.error.reason, /lock contains something other than a pid; move it away$/);
   writeFileSync(path, "123456789\n");
   const lock = claimLock(path);
   assert.ok(lock.ok);
@@ -133,7 +133,7 @@ test("both ends of a unix connection know each other", async (t) => {
   await new Promise((resolve) => server.close(resolve));
 });
 
-test("a datagram to a socket nobody reads is an answer, not an exception", (t) => {
+test("a datagram to a socket without a reader is an error value, not an exception", (t) => {
   const path = join(scratchDirectory(t), "notify");
   const bytes = new TextEncoder().encode("READY=1");
   assert.equal(errnoName(posix().sendDatagram(path, bytes)), "ENOENT");
@@ -169,7 +169,7 @@ test("flock, dup2 and close answer with errors instead of throwing", () => {
   assert.equal(posix().close(fd), 0);
 });
 
-test("trimming gives code back, and the code still runs", () => {
+test("trimming returns the memory of code, and the code still runs", () => {
   const freed = posix().trim();
   assert.ok(freed > 1e6);
   assert.equal(JSON.stringify([1, 2].map((n) => n * 2)), "[2,4]");

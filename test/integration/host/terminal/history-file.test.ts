@@ -1,4 +1,4 @@
-// The history of the shell as a real file: private, whole, bounded, and never somebody else's.
+// The history of the shell as a real file: private, complete, limited, and never another user's file.
 
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
@@ -75,7 +75,7 @@ describe("a history file", () => {
     for (const save of [false, true]) {
       assert.equal(
         problem("link", save),
-        `the history in ${path("link")} cannot be used: it is a symbolic link; name the file itself as history_file`,
+        `cannot use the history in ${path("link")}: it is a symbolic link; set history_file to the file itself`,
       );
     }
     linkSync(path("target"), path("hard"));
@@ -87,10 +87,10 @@ describe("a history file", () => {
     mkdirSync(path("directory"));
     spawnSync("mkfifo", [path("fifo")]);
     for (const save of [false, true]) {
-      assert.match(problem("directory", save), /it is not a regular file; name another one/);
-      assert.match(problem("fifo", save), /it is not a regular file; name another one/);
+      assert.match(problem("directory", save), /it is not a regular file; set history_file/);
+      assert.match(problem("fifo", save), /it is not a regular file; set history_file/);
     }
-    assert.match(problem("no/where", true), /its directory does not exist; make it, or name/);
+    assert.match(problem("no/where", true), /its directory does not exist; create it, or set/);
   });
 
   it("stays its owner's", (t) => {

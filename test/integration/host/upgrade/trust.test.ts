@@ -1,4 +1,4 @@
-// What a daemon executes in its place is what was judged, and no environment makes it believe in a handover.
+// An upgrade executes exactly the checked file, and no environment can fake a snapshot.
 
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
@@ -60,7 +60,7 @@ test("links of /proc are not followed, however they are reached", { skip: needsR
     `${directory}/far/away/tsv`,
     `/dev/fd/${fd}`,
   ]) {
-    assert.match(distrust(path, 0) ?? "", /is one of the kernel's own links/, path);
+    assert.match(distrust(path, 0) ?? "", /is a magic symlink or file of the kernel/, path);
     assert.notEqual(distrustProgram(path, 0), null, path);
   }
 });
@@ -88,7 +88,7 @@ test("an executable that was replaced after it was judged is not tried out", {
   writeFileSync(`${path}.new`, "#!/bin/sh\necho other\n", { mode: 0o755 });
   renameSync(`${path}.new`, path);
   const again = await successor.rehearse(candidate.value, "{}");
-  assert.deepEqual(again, { ok: false, error: `${path} was replaced while it was tried out` });
+  assert.deepEqual(again, { ok: false, error: `${path} was replaced during the dry run` });
   assert.equal(files.length, 1);
 });
 
@@ -117,7 +117,7 @@ test("only a file without a name is believed to be a document", (t) => {
   writeFileSync(join(directory, "f"), "3 4\n{}");
   for (const path of [join(directory, "f"), "/dev/null", directory]) {
     const other = openSync(path, "r");
-    assert.match(distrustDocument(other) ?? "", /is no file without a name/);
+    assert.match(distrustDocument(other) ?? "", /is not an unnamed file/);
     closeSync(other);
   }
 });
@@ -148,7 +148,7 @@ test("garbage in the environment of a start is a warning", () => {
   }
 });
 
-test("what a last link or .. leads back to is judged too", { skip: needsRoot }, (t) => {
+test("the target of a final symlink or .. is judged too", { skip: needsRoot }, (t) => {
   const directory = rootsPlace(t);
   mkdirSync(join(directory, "all"));
   chmodSync(join(directory, "all"), 0o1777);
@@ -157,7 +157,7 @@ test("what a last link or .. leads back to is judged too", { skip: needsRoot }, 
   symlinkSync("ours/..", join(directory, "all/back"));
   assert.equal(distrustDirectory(join(directory, "all/ours"), 0), null);
   for (const path of ["all", "all/ours/..", "all/here", "all/back"]) {
-    assert.match(distrustDirectory(join(directory, path), 0) ?? "", /others than root may/, path);
-    assert.match(distrust(join(directory, path), 0) ?? "", /is not a file|others than/, path);
+    assert.match(distrustDirectory(join(directory, path), 0) ?? "", /other than root can/, path);
+    assert.match(distrust(join(directory, path), 0) ?? "", /is not a file|other than/, path);
   }
 });

@@ -29,7 +29,7 @@ void test("is one of Supervisor's programs by the name it is called by, wherever
   assert.equal(callOf("/opt/supervisord/tsv", ["daemon"]).program, "tsv daemon");
 });
 
-void test("is otherwise tsv, whose first word is a verb", () => {
+void test("is otherwise tsv, with a verb as its first word", () => {
   assert.deepEqual(called("tsv", "daemon", "-c", "x"), [
     "supervisord",
     "daemon",

@@ -1,4 +1,4 @@
-// What is typed before the verb, instead of it, and how it is answered.
+// Options before the verb, words instead of it, and the answers.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -34,7 +34,7 @@ test("options before the verb go behind it", () => {
   }
   for (const [args, says] of [
     [["-c"], /-c requires an argument/],
-    [["-c", "f"], /command is missing/],
+    [["-c", "f"], /missing command/],
     [["-c", "f", "version"], /version has no option -c/],
     [["-s", "u", "daemon"], /daemon has no option -s/],
   ] as const) {

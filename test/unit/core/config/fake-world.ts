@@ -72,9 +72,10 @@ export function readIn(world: ConfigWorld, ...words: readonly string[]): Config 
 export function readText(
   text: string,
   files: Readonly<Record<string, string | null>> = {},
+  changes: Partial<ConfigWorld> = {},
 ): Config {
   const config = readIn(
-    fakeWorld({ "/etc/s.conf": `[supervisord]\nuser=root\n${text}`, ...files }),
+    fakeWorld({ "/etc/s.conf": `[supervisord]\nuser=root\n${text}`, ...files }, changes),
   );
   if ("daemon" in config) return config;
   throw new Error(config.text);

@@ -1,4 +1,4 @@
-// How large a configuration may be: what is beyond is an error like any other, found before it takes memory or time.
+// Limits of a configuration: exceeding one is an ordinary error, found before it takes memory or time.
 
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
@@ -26,7 +26,7 @@ function problems(files: Readonly<Record<string, string>>, changes: Partial<Conf
 }
 
 describe("limits of a configuration (config-limits)", () => {
-  it("numprocs has a bound of its own, and all programs together have one", () => {
+  it("numprocs has a limit, and all programs together have one", () => {
     const one = `[program:x]\ncommand=cat\nprocess_name=%(process_num)d\nnumprocs=`;
     assert.deepEqual(problems({ "/c/d.conf": `${HEAD}${one}${MOST_COPIES}` }), []);
     assert.deepEqual(problems({ "/c/d.conf": `${HEAD}${one}1000000000` }), [
@@ -87,7 +87,7 @@ describe("limits of a configuration (config-limits)", () => {
     ]);
   });
 
-  it("what is no file, or too large, is an error of the include that names it", () => {
+  it("a path that is not a file, or is too large, is an error of its include", () => {
     const main = { "/c/d.conf": `${HEAD}[include]\nfiles=/c/*.d` };
     const readText: ConfigWorld["readText"] = (path) =>
       path === "/c/d.conf"
@@ -99,9 +99,9 @@ describe("limits of a configuration (config-limits)", () => {
   });
 
   it("nor is the main file read then", () => {
-    const readText = () => err({ code: "EFBIG", detail: "it has more than 4 MB" });
+    const readText = () => err({ code: "EFBIG", detail: "it is larger than 4 MB" });
     assert.deepEqual(problems({ "/c/d.conf": "" }, { readText }), [
-      "/c/d.conf: error: could not read config file /c/d.conf: it has more than 4 MB",
+      "/c/d.conf: error: could not read config file /c/d.conf: it is larger than 4 MB",
     ]);
   });
 
@@ -109,7 +109,7 @@ describe("limits of a configuration (config-limits)", () => {
     const main = { "/c/d.conf": `${HEAD}[include]\nfiles=/c/*.d` };
     const paths = Array.from({ length: MOST_FILES + 1 }, (_, n) => `/c/${n}.d`);
     assert.deepEqual(problems(main, { glob: () => ok(paths) }), [
-      '/c/d.conf:3: error: [include] files: the files of "/c/*.d" cannot be included: there are more than 10000 files to include',
+      '/c/d.conf:3: error: [include] files: the files of "/c/*.d" cannot be included: more than 10000 files to include',
     ]);
     const asked: number[] = [];
     const found = globPaths("/*/*", {

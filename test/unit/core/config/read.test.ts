@@ -1,4 +1,4 @@
-// Whole readings: what comes out of sections, includes and command lines, and what is said when something is wrong.
+// Complete readings of sections, includes and command lines, and their errors.
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
@@ -55,7 +55,7 @@ describe("the daemon's configuration", () => {
     assert.deepEqual(user, { uid: 1000, gid: 100, name: "web" });
   });
 
-  test("says what happens to programs of a daemon that was killed (orphans-option)", () => {
+  test("reads the policy for programs of a killed daemon (orphans-option)", () => {
     assert.equal(readText("").daemon.orphans, "warn");
     assert.equal(readText("orphans=stop\n").daemon.orphans, "stop");
     assert.match(errorOf("[supervisord]\norphans=kill\n").text, /it is warn or stop/);
@@ -91,6 +91,33 @@ describe("the daemon's configuration", () => {
     const [process] = config.groups[0]?.processes ?? [];
     assert.deepEqual(process?.environment, { A: "2", B: "50%", C: "1" });
     assert.equal(process?.command, "x 2");
+  });
+
+  test("keeps how options with variables may be shown: harmless values, no others", () => {
+    const { groups } = readText(
+      `[program:p]
+command=x %(ENV_KEY)s %(ENV_LANG)s %(process_num)d %%(x)s
+directory=/%(ENV_LANG)s
+environment=OWN=%(ENV_KEY)s
+stdout_logfile=/tmp/%(ENV_KEY)s.log
+priority=%(ENV_NUMBER)s
+numprocs=2
+process_name=%(process_num)s
+[program:q]
+command=x %(ENV_LANG)s
+`,
+      {},
+      { env: { KEY: "secret", LANG: "de", NUMBER: "7" } },
+    );
+    const shown = {
+      command: "x %(ENV_KEY)s de 1 %(x)s",
+      environment: "OWN=%(ENV_KEY)s",
+      stdout_logfile: "/tmp/%(ENV_KEY)s.log",
+      priority: "%(ENV_NUMBER)s",
+    };
+    assert.deepEqual(groups[0]?.processes[1]?.shown, shown);
+    assert.equal(groups[0]?.processes[1]?.command, "x secret de 1 %(x)s");
+    assert.deepEqual(groups[1]?.processes[0]?.shown, {});
   });
 
   test("sorts groups by priority, takes members out of their own groups and drops doubles", () => {
@@ -170,7 +197,7 @@ describe("the daemon's configuration", () => {
     );
   });
 
-  test("takes nothing over from an earlier reading (reread-fresh)", () => {
+  test("keeps nothing of an earlier reading (reread-fresh)", () => {
     const program = "[program:p]\ncommand=p %(ENV_X)s\n";
     const files = { "/etc/s.conf": `[supervisord]\nuser=root\nenvironment=X="1"\n${program}` };
     const world = fakeWorld(files);
@@ -240,7 +267,7 @@ describe("includes", () => {
     );
   });
 
-  test("inside included files have no effect, which is said", () => {
+  test("inside included files have no effect, and a notice reports it", () => {
     const config = readText(main, { "/etc/conf.d/a.conf": "[include]\nfiles=more/*.conf\n" });
     const [warning] = config.warnings.filter((w) => w.section === "include");
     assert.equal(warning?.file, "/etc/conf.d/a.conf");

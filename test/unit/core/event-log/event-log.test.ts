@@ -1,4 +1,4 @@
-// The event log: numbers without gaps, a bounded number of events, readers that go on where they stopped.
+// The event log: numbers without gaps, a limited number of events, readers that resume.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -19,7 +19,7 @@ function filled(count: number): EventLog {
 const seqs = (log: EventLog, after: number, limit = Number.POSITIVE_INFINITY) =>
   log.after({ epoch: log.epoch, seq: after }, limit).events.map(({ seq }) => seq);
 
-void test("a reader that hands its cursor back gets each event once, whatever the limit", () => {
+void test("a reader that passes its cursor back gets each event once, whatever the limit", () => {
   fc.assert(
     fc.property(
       fc.array(fc.record({ appended: fc.nat(300), limit: fc.integer({ min: 1, max: 400 }) }), {
@@ -32,7 +32,7 @@ void test("a reader that hands its cursor back gets each event once, whatever th
         for (const { appended, limit } of turns) {
           for (let i = 0; i < appended; i++) log.append(0, { kind: "stopping" });
           const page = log.after(cursor, limit);
-          // Behind by more than is kept, it is told so, and goes on with the oldest.
+          // Behind by more than is kept, it is told so, and continues with the oldest.
           const oldest = page.events[0]?.seq ?? expected;
           if (page.isGap) assert.ok(oldest > expected);
           else assert.equal(oldest, expected);
@@ -80,7 +80,7 @@ void test("a cursor of another life of the daemon, or of the future, gets all th
   }
 });
 
-void test("goes on in a successor with the same numbers", () => {
+void test("continues in a successor with the same numbers", () => {
   const log = filled(KEPT_EVENTS + 5);
   const successor = new EventLog(log.state());
   assert.deepEqual(successor.after(null, 9999), log.after(null, 9999));
@@ -88,7 +88,7 @@ void test("goes on in a successor with the same numbers", () => {
   assert.deepEqual(seqs(successor, log.end.seq), [log.end.seq + 1]);
 });
 
-void test("a cursor is read as it was written, and nothing else is one", () => {
+void test("a cursor is read as it was written, and no other text is one", () => {
   fc.assert(
     fc.property(fc.stringMatching(/^[0-9a-z]{1,20}$/), fc.nat(), (epoch, seq) => {
       assert.deepEqual(parseCursor(cursorText({ epoch, seq })), { epoch, seq });

@@ -1,4 +1,4 @@
-// What a listener may say, at any chunk border.
+// The protocol of event listeners, at any chunk border.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -22,7 +22,7 @@ function hear(phase: ListenerPhase, ...chunks: readonly (string | Uint8Array)[])
   let now = phase;
   const news: string[] = [];
   for (const chunk of chunks) {
-    const step = receive(now, typeof chunk === "string" ? bytes(chunk) : chunk);
+    const step = receive(now, typeof chunk === "string" ? bytes(chunk) : chunk, 64);
     now = step.phase;
     news.push(...step.news.map(short));
   }
@@ -34,7 +34,7 @@ function short(news: ListenerNews): string {
     case "ready":
       return "ready";
     case "result":
-      return news.isOk ? "ok" : "rejected";
+      return news.text === "OK" ? "ok" : "rejected";
     case "bad-line":
       return `bad line ${news.text}`;
     case "violation":
@@ -79,7 +79,7 @@ test("a result is accepted when it is exactly OK", () => {
   }
 });
 
-test("an empty result is complete at once; a length that nobody can keep is no number (result-length)", () => {
+test("an empty result is complete at once; an impossible length is not a number (result-length)", () => {
   assert.deepEqual(hear(SENT_PHASE, "RESULT 0\n").news, ["rejected"]);
   assert.deepEqual(hear(SENT_PHASE, "RESULT 0\n", "READY\n").news, ["rejected", "ready"]);
   assert.deepEqual(hear(SENT_PHASE, "RESULT -1\n").news, ["bad line RESULT -1"]);
@@ -106,7 +106,7 @@ test("neither an endless line nor an enormous result takes memory (listener-memo
   assert.deepEqual(hear(result.phase, "x").news, ["rejected"]);
 });
 
-test("what follows a violation is ignored for ever", () => {
+test("everything after a violation is ignored", () => {
   const heard = hear(FRESH_PHASE, "nonsense", "READY\n", "RESULT 2\nOK", new Uint8Array(100_000));
   assert.deepEqual([heard.kind, heard.news], ["UNKNOWN", ["violation from ACKNOWLEDGED"]]);
 });

@@ -1,8 +1,9 @@
-// Pools: who gets which event, what comes back, what is dropped and how that is told.
+// Pools: distribution of events, rejected events, dropped events and their reports.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { ALL_POOLS_BYTES, POOL_BYTES } from "../../../../src/core/events/model.ts";
+import { DEFAULT_HANDLER } from "../../../../src/core/plugins/known.ts";
 import { PoolWorld } from "./world.ts";
 
 test("events go out one at a time, in order, each when the one before was handled", () => {
@@ -16,7 +17,7 @@ test("events go out one at a time, in order, each when the one before was handle
   assert.deepEqual(world.get("p").counts, { accepted: 2, processed: 2, rejected: 0, dropped: 0 });
 });
 
-test("a listener gets nothing before it is RUNNING and READY, whichever comes last", () => {
+test("an event listener gets no event before it is both RUNNING and READY", () => {
   const late = new PoolWorld();
   late.post({
     kind: "add-pool",
@@ -24,7 +25,7 @@ test("a listener gets nothing before it is RUNNING and READY, whichever comes la
       name: "p",
       events: ["EVENT"],
       bufferSize: 10,
-      isPrinted: false,
+      handler: DEFAULT_HANDLER,
       listeners: [{ key: "p:p" as never, name: "p" }],
     },
   });
@@ -34,7 +35,7 @@ test("a listener gets nothing before it is RUNNING and READY, whichever comes la
   assert.deepEqual(late.sent, ["p:p 0/0 a"]);
 });
 
-test("serials are spent on events that somebody wants, and count for each pool besides", () => {
+test("only events with a subscriber get serials, and each pool counts its own", () => {
   const world = new PoolWorld().pool("one").emit("a");
   world.post({ kind: "emit", body: { name: "PROCESS_GROUP_ADDED", payload: "unwanted" } });
   world.pool("two").emit("b");
@@ -87,13 +88,13 @@ test("a listener that always rejects is asked ever less often, another listener 
   assert.deepEqual(two.sent, ["p:bad 0/0 a", "p:good 0/0 a"]);
 });
 
-test("an event rejected in one pool goes back to that pool alone (reject-own-pool)", () => {
+test("an event rejected in one pool is queued again in that pool alone (reject-own-pool)", () => {
   const world = new PoolWorld().pool("one").pool("two").emit("a");
   world.answer("two:two").answer("one:one", "FAIL").pass(100);
   assert.deepEqual(world.sent, ["one:one 0/0 a", "two:two 0/0 a", "one:one 0/0 a"]);
 });
 
-test("a full buffer drops its oldest event, and tells of the first at once (event-overflow)", () => {
+test("a full buffer drops its oldest event, and reports the first at once (event-overflow)", () => {
   const world = new PoolWorld().pool("p", { size: 2 }).emit("a");
   world.lines();
   world.emit("b", "c", "d", "e", "f");
@@ -115,7 +116,7 @@ test("a rejected event takes the place of the oldest that waits when the buffer 
   assert.deepEqual(world.waiting("p"), ["a", "c"]);
 });
 
-test("what was dropped and not told yet, and what was never handled, is told at the end (event-undelivered)", () => {
+test("unreported drops and unhandled events are reported at the end (event-undelivered)", () => {
   for (const input of [{ kind: "remove-pool", name: "p" }, { kind: "end" }] as const) {
     const world = new PoolWorld().pool("p", { size: 1 }).emit("a", "b", "c", "d");
     world.lines();
@@ -140,7 +141,7 @@ test("events too large to be kept are dropped by their size too, but one is alwa
   assert.equal(world.get("p").buffered, 0);
 });
 
-test("many pools share what all may take", () => {
+test("pools share the total limit", () => {
   const world = new PoolWorld();
   for (let n = 0; n < 20; n += 1) world.pool(`p${n}`, { size: 1000 });
   for (let n = 0; n < 100; n += 1) world.emit("\u{1f600}".repeat(POOL_BYTES / 80));
@@ -149,7 +150,7 @@ test("many pools share what all may take", () => {
   assert.ok(sum > ALL_POOLS_BYTES / 2 && sum <= ALL_POOLS_BYTES, `${sum} bytes`);
 });
 
-test("a listener that dies with an event gives it back, and starts anew", () => {
+test("the event of an event listener that dies is queued again, and the listener restarts", () => {
   const world = new PoolWorld().pool("p").emit("a", "b");
   world.say("p:p", "RESULT 2").listener("p:p", "EXITED");
   assert.deepEqual(world.waiting("p"), ["a", "b"]);
@@ -159,7 +160,7 @@ test("a listener that dies with an event gives it back, and starts anew", () => 
   assert.deepEqual(world.sent, ["p:p 0/0 a", "p:p 0/0 a", "p:p 1/1 b"]);
 });
 
-test("a listener that is being stopped may still answer, and gets nothing more", () => {
+test("an event listener that is being stopped can still answer, and gets no more events", () => {
   const world = new PoolWorld().pool("p").emit("a", "b").listener("p:p", "STOPPING");
   world.answer("p:p");
   assert.equal(world.get("p").counts.processed, 1);
@@ -175,7 +176,7 @@ test("one that cannot be killed keeps its event until it is gone", () => {
   assert.deepEqual(world.waiting("p"), ["a"]);
 });
 
-test("bad output ends a listener's part until it is started again; its event goes on", () => {
+test("an event listener with bad output gets no events until it is restarted; its event is queued again", () => {
   const world = new PoolWorld().pool("p", { listeners: ["x", "y"] }).emit("a");
   world.lines();
   world.say("p:x", "RESULT ?\n");
@@ -247,7 +248,7 @@ test("ticks reach the pools that want them, and only those cost a wake-up", () =
   assert.equal(world.deadline, null);
 });
 
-test("what is said of pools or listeners that are gone changes nothing", () => {
+test("inputs about removed pools or event listeners change nothing", () => {
   const world = new PoolWorld().pool("p").emit("a");
   world.post({ kind: "remove-pool", name: "p" });
   const before = world.state;

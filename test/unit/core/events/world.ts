@@ -1,4 +1,4 @@
-// Pools without a daemon: the reducer over a state of its own, and listeners that the test speaks for.
+// Pools without a daemon: the reducer over a separate state, with simulated event listeners.
 
 import type { ProcessKey } from "../../../../src/core/base/ids.ts";
 import type { PooledEvent } from "../../../../src/core/events/envelope.ts";
@@ -11,7 +11,9 @@ import {
 } from "../../../../src/core/events/model.ts";
 import { remoteCommunicationEvent } from "../../../../src/core/events/payload.ts";
 import { queueItems } from "../../../../src/core/events/queue.ts";
+import type { HandlerName } from "../../../../src/core/events/result-handlers.ts";
 import { eventsDeadline, stepEvents } from "../../../../src/core/events/step.ts";
+import { DEFAULT_HANDLER } from "../../../../src/core/plugins/known.ts";
 import { at } from "../process/samples.ts";
 
 export class PoolWorld {
@@ -27,17 +29,17 @@ export class PoolWorld {
   /** Adds a pool of listeners called `<name>:<name>`, or as told, with every listener up and READY. */
   pool(
     name: string,
-    options: { size?: number; events?: string[]; listeners?: string[]; isPrinted?: boolean } = {},
+    options: { size?: number; events?: string[]; listeners?: string[]; handler?: HandlerName } = {},
   ): this {
     const { size = 10, events = ["REMOTE_COMMUNICATION"], listeners = [name] } = options;
-    const { isPrinted = false } = options;
+    const { handler = DEFAULT_HANDLER } = options;
     const keys = listeners.map((listener) => ({
       key: `${name}:${listener}` as ProcessKey,
       name: listener,
     }));
     this.post({
       kind: "add-pool",
-      pool: { name, events, bufferSize: size, isPrinted, listeners: keys },
+      pool: { name, events, bufferSize: size, handler, listeners: keys },
     });
     for (const { key } of keys) this.start(key).say(key, "READY\n");
     return this;

@@ -50,6 +50,20 @@ const VALUES: { readonly [K in ValueKind]: fc.Arbitrary<ValueTypes[K]> } = {
   address: fc.record({ host: anyText, port: whole }),
   name,
   environment,
+  "program type": fc.constantFrom("simple" as const, "oneshot" as const),
+  dependencies: fc.array(
+    fc.record({ name, condition: fc.constantFrom("running" as const, "completed" as const) }),
+    { maxLength: 3 },
+  ),
+  duration: fc.nat(),
+  backoff: fc.constantFrom("constant" as const, "linear" as const, "exponential" as const),
+  fraction: fc.constantFrom(0, 0.1, 1),
+  rate: fc.record({ count: whole, seconds: whole }),
+  check: fc.oneof(
+    fc.record({ kind: fc.constant("tcp" as const), host: name, port: whole }),
+    fc.record({ kind: fc.constant("unix" as const), path: anyText }),
+    fc.record({ kind: fc.constant("http" as const), url: anyText, statuses: fc.array(whole) }),
+  ),
 };
 
 type Arbitraries<T extends OptionTable> = {
@@ -88,7 +102,7 @@ const { numprocs: _copies, numprocsStart: _first, ...ofProgram } = options(PROGR
 export const program: fc.Arbitrary<ProcessConfig> = fc.record({
   ...ofProgram,
   ...{ programName: name, user: nullable(anyText), stdout: channel, stderr: channel },
-  ...{ fcgiSocket: nullable(fcgiSocket), origin },
+  ...{ fcgiSocket: nullable(fcgiSocket), shown: environment, origin },
 });
 
 const groupBase = {

@@ -5,11 +5,13 @@ import type { Happening } from "../../../../src/core/event-log/model.ts";
 import { eventBytes, type PooledEvent } from "../../../../src/core/events/envelope.ts";
 import type { ListenerPhase } from "../../../../src/core/events/listener-protocol.ts";
 import type { EventsState, Pool } from "../../../../src/core/events/model.ts";
+import { HANDLER_NAMES } from "../../../../src/core/events/result-handlers.ts";
 import { EVENT_TYPES } from "../../../../src/core/events/types.ts";
 import type { ChannelState, Handover, LogState } from "../../../../src/core/handover/model.ts";
-import type { ProcessPhase } from "../../../../src/core/process/model.ts";
+import type { ProcessPhase, StartCause } from "../../../../src/core/process/model.ts";
 import type { EndedRun } from "../../../../src/core/process/runs.ts";
 import { PROCESS_STATE_CODES, type ProcessStateName } from "../../../../src/core/process/states.ts";
+import { linksOf } from "../../../../src/core/supervisor/links.ts";
 import type { ProcessRecord, WantedStart } from "../../../../src/core/supervisor/model.ts";
 import { fc } from "../../../property.ts";
 import {
@@ -26,17 +28,32 @@ import {
   whole,
 } from "./arbitrary-config.ts";
 
+const cause = fc.constantFrom<StartCause[]>("autostart", "request", "retry", "restart-with");
+
 const phase: fc.Arbitrary<ProcessPhase> = fc.oneof(
-  fc.constantFrom({ kind: "STOPPED" as const }, { kind: "FATAL" as const }),
+  fc.constantFrom({ kind: "STOPPED" as const }, { kind: "FATAL" as const, retryAt: null }),
+  fc.record({ kind: fc.constant("FATAL" as const), retryAt: nullable(moment) }),
   fc.record({ kind: fc.constant("SPAWNING" as const), giveUpAt: moment }),
   fc.record({ kind: fc.constant("STARTING" as const), pid, runningAt: moment }),
   fc.record({ kind: fc.constantFrom("RUNNING" as const, "UNKNOWN" as const), pid }),
   fc.record({ kind: fc.constant("BACKOFF" as const), retryAt: moment }),
-  fc.record({ kind: fc.constant("STOPPING" as const), pid, killAt: moment }),
+  fc.record({
+    ...{ kind: fc.constant("READYING" as const), pid, upAt: moment, giveUpAt: moment },
+    ...{ checkAt: moment, said: anyText },
+  }),
+  fc.record({ kind: fc.constant("FAILING" as const), pid, killAt: moment }),
+  fc.record({
+    ...{ kind: fc.constant("STOPPING" as const), pid, killAt: moment, again: nullable(cause) },
+  }),
+  fc.record({
+    ...{ kind: fc.constant("WAITING" as const), by: cause, text: anyText },
+  }),
+  fc.record({
+    ...{ kind: fc.constant("BLOCKED" as const), by: cause, text: anyText, on: anyText },
+  }),
   fc.record({ kind: fc.constant("EXITED" as const), restartAt: nullable(moment) }),
 );
 
-const cause = fc.constantFrom("autostart" as const, "request" as const, "retry" as const);
 const endedRun: fc.Arbitrary<EndedRun> = fc.record({
   ...{ pid: whole, cause, startWall: moment, endWall: moment, upMs: moment },
   ending: fc.constantFrom("exited" as const, "too-early" as const, "not-spawned" as const),
@@ -54,7 +71,7 @@ function record(configs: readonly ProcessConfig[]): fc.Arbitrary<ProcessRecord> 
       phase,
       history: fc.record({
         ...{ startWall: moment, startMono: moment, stopWall: moment, backoff: whole },
-        hostFailures: whole,
+        ...{ hostFailures: whole, shortRuns: whole, failedAt: fc.array(moment, { maxLength: 3 }) },
         ...{ spawnErr: anyText, exitStatus: nullable(fc.integer()) },
       }),
     }),
@@ -66,7 +83,7 @@ function record(configs: readonly ProcessConfig[]): fc.Arbitrary<ProcessRecord> 
 }
 
 const wanted: fc.Arbitrary<WantedStart> = fc.record({
-  by: fc.constantFrom("autostart" as const, "request" as const),
+  by: fc.constantFrom<StartCause[]>("autostart", "request", "dependency"),
 });
 
 const listenerPhase: fc.Arbitrary<ListenerPhase> = fc.oneof(
@@ -81,7 +98,7 @@ const event: fc.Arbitrary<PooledEvent> = fc.record({
   poolSerial: whole,
 });
 const poolRecord: fc.Arbitrary<Omit<Pool, "buffered">> = fc.record({
-  isPrinted: fc.boolean(),
+  handler: fc.constantFrom(...HANDLER_NAMES),
   ...{ name, types: fc.array(eventName).map((types) => new Set(types)), bufferSize: whole },
   nextSerial: whole,
   buffer: fc.array(event, { maxLength: 3 }).map((older) => ({ older, start: 0, newer: [] })),
@@ -195,6 +212,14 @@ export const handover: fc.Arbitrary<Handover> = fc
               .map((entries) => new Map(entries)),
             // In a document they are in the queue.
             looking: fc.constant(new Map()),
+            ...{
+              // An index over the processes: no part of a document.
+              programs: fc.constant(linksOf(records).programs),
+              dependents: fc.constant(linksOf(records).dependents),
+            },
+            held: fc
+              .array(fc.tuple(key, fc.array(key, { maxLength: 2 })), { maxLength: 2 })
+              .map((entries) => new Map(entries)),
             pids: fc.array(fc.tuple(pid, key)).map((entries) => new Map(entries)),
             stopPlan: nullable(
               fc.record({
@@ -215,7 +240,9 @@ export const handover: fc.Arbitrary<Handover> = fc
         channels: fc.array(channelState, { maxLength: 3 }),
         files: fc.array(logState, { maxLength: 3 }),
       }),
-      servers: fc.array(fc.record({ server: whole, socket }), { maxLength: 2 }),
+      servers: fc.array(fc.record({ server: whole, socket, privatePath: nullable(anyText) }), {
+        maxLength: 2,
+      }),
       pidfile: nullable(fc.record({ path: anyText, fd: whole, lockFd: nullable(whole) })),
       descriptors: fc.array(
         fc.record({

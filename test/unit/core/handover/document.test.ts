@@ -1,4 +1,4 @@
-// The document of a handover: what is written is what is read, and what is not right is refused by its place.
+// The document of a snapshot: round trips, and errors that name their place.
 
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
@@ -32,7 +32,7 @@ function problemOf(document: string): string {
 }
 
 describe("the document", () => {
-  it("says all that there is, and nothing else", () => {
+  it("contains everything, and nothing else", () => {
     fc.assert(
       fc.property(handover, (made) => {
         // fast-check makes objects without a prototype too, which is not what this is about.
@@ -66,6 +66,7 @@ describe("the document", () => {
         processes: new Map(records.map((record) => [record.key, record])),
         pids: new Map(),
         ...{ queued: new Map(), looking: new Map(), stopPlan: null },
+        ...{ programs: new Map(), dependents: new Map(), held: new Map() },
       },
     });
     const { current, config: first, supervision } = throughDocument(before);
@@ -80,7 +81,7 @@ describe("the document", () => {
   it("is refused in a format that is not known, with the version that wrote it", () => {
     assert.equal(
       problemOf(changed((document) => Object.assign(document, { format: 2 }))),
-      "the running daemon of tsv 1.2.3 hands its state over in format 2, and this version knows only format 1",
+      "the running daemon of tsv 1.2.3 writes its snapshot in format 2, and this version knows only format 1",
     );
   });
 

@@ -13,7 +13,7 @@ import { INITIAL_STATE } from "../supervisor/rig.ts";
 
 const PHASES: Readonly<Record<string, ProcessPhase>> = {
   first: { kind: "STOPPED" },
-  second: { kind: "FATAL" },
+  second: { kind: "FATAL", retryAt: null },
   third: { kind: "EXITED", restartAt: null },
   running: { kind: "RUNNING", pid: 7 },
   spawning: { kind: "SPAWNING", giveUpAt: 5000 },
@@ -45,7 +45,7 @@ function wanting(): SupervisorState {
   };
 }
 
-test("starts are wanted in the same order, and what was looked for is looked for again, first", () => {
+test("starts keep their order, and a lookup that was in progress is repeated first", () => {
   const before = wanting();
   const { supervision } = throughDocument(fakeHandover({ supervision: before }));
   assert.deepEqual(
@@ -61,7 +61,7 @@ test("starts are wanted in the same order, and what was looked for is looked for
   assert.deepEqual(supervision.processes, before.processes, "each is in the phase it was in");
 });
 
-test("an older version starts them too, in the same order, and takes everything else as it is", () => {
+test("an older version starts them too, in the same order, and accepts everything else unchanged", () => {
   const document = JSON.parse(encodeHandover(fakeHandover({ supervision: wanting() }))) as {
     body: { supervision: { processes: Record<string, unknown>[] } };
   };
@@ -72,7 +72,10 @@ test("an older version starts them too, in the same order, and takes everything 
   assert.equal(supervision.queued.size, 0);
   const stateOf = (name: string) => supervision.processes.get(keyOf(name))?.state;
   const due = ["second", "first", "third"]
-    .map((name) => [deadlineOf(stateOf(name) ?? state({ kind: "FATAL" })) ?? -1, name] as const)
+    .map(
+      (name) =>
+        [deadlineOf(stateOf(name) ?? state({ kind: "FATAL", retryAt: null })) ?? -1, name] as const,
+    )
     .sort(([left], [right]) => left - right);
   assert.deepEqual(due, [
     [0, "first"],
@@ -80,12 +83,12 @@ test("an older version starts them too, in the same order, and takes everything 
     [2, "second"],
   ]);
   const shown = ["first", "running", "spawning", "idle"].map((name) =>
-    publicState(stateOf(name)?.phase ?? { kind: "FATAL" }),
+    publicState(stateOf(name)?.phase ?? { kind: "FATAL", retryAt: null }),
   );
   assert.deepEqual(shown, ["EXITED", "RUNNING", "STARTING", "STOPPED"]);
 });
 
 test("a start that is under way has the form that all versions know", () => {
   const document = encodeHandover(fakeHandover({ supervision: wanting() }));
-  assert.match(document, /"phase":\{"kind":"STARTING","pid":0,"runningAt":5000\}/);
+  assert.match(document, /"phase":\{"kind":"STARTING","pid":0,"runningAt":5000,"readying":null\}/);
 });

@@ -32,7 +32,7 @@ for (const [counts, text] of [
   });
 }
 
-void test("a program that is down as it should be counts as nothing", () => {
+void test("a program that is down as intended is not counted", () => {
   assert.equal(countedAs("STOPPED"), null);
   assert.equal(countedAs("EXITED"), null);
   assert.equal(countedAs("BACKOFF"), "starting");
@@ -49,12 +49,12 @@ void test("a status is one line, whatever is in it, and not endless", () => {
   );
 });
 
-void test("durations and moments are told in whole microseconds", () => {
+void test("durations and times are whole microseconds", () => {
   assert.equal(extendTimeout(1500.0001), "EXTEND_TIMEOUT_USEC=1500001");
   assert.deepEqual(reloading(12.3456), ["RELOADING=1", "MONOTONIC_USEC=12345"]);
 });
 
-void test("a failure tells its reason and exit status, and an error number where one fits", () => {
+void test("a failure has its reason and exit status, and an error number if there is one", () => {
   assert.deepEqual(failed("no\nway", 2, 22), [
     "STATUS=did not start: no way",
     "ERRNO=22",

@@ -1,4 +1,4 @@
-// The record of the programs that run: written, read, and held against what the kernel says.
+// The record of running programs: written, read, and compared with the kernel's data.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -49,7 +49,7 @@ test("a record is read as it was written", () => {
   );
 });
 
-test("what is no record, or is cut short, is none, and throws nothing", () => {
+test("a text that is not a record, or is truncated, is no record and throws nothing", () => {
   for (const text of ["", "{}", "null", "[]", '{"format":2}', '{"format":1,"programs":7}', "\0"]) {
     assert.equal(decodeRecord(text), null, text);
   }
@@ -73,16 +73,16 @@ test("an orphan has the same id and start, in the same boot, and its daemon is g
   assert.deepEqual(names("b", {}), []);
 });
 
-test("the log names each one, how old it is and what is done", () => {
+test("the log names each one, its age and the action", () => {
   assert.deepEqual(orphanLines(BEFORE, [CAT], "warn", 7203), [
-    "the daemon before this one (tsv 1.0.0, pid 10) ended without stopping its programs, and 1 program of it still runs: " +
-      "left alone, beside those that this daemon starts; to have them stopped: orphans=stop in [supervisord]",
-    "orphan 'cat' with pid 20, up 2 h 0 min; to end it: kill 20",
+    "the previous daemon (tsv 1.0.0, pid 10) ended without stopping its programs, and 1 program of it still runs: " +
+      "they are not stopped, and this daemon starts its own; to stop them: orphans=stop in [supervisord]",
+    "orphan 'cat' with pid 20, up 2 h 0 min; to stop it: kill 20",
   ]);
   const replaced = { ...BEFORE, becoming: "tsv 2.0.0 (/usr/bin/tsv)" };
   assert.deepEqual(orphanLines(replaced, BEFORE.programs, "stop", 8), [
-    "the daemon before this one (tsv 1.0.0, pid 10) ended while it was replaced by tsv 2.0.0 (/usr/bin/tsv), or right after " +
-      "that, without stopping its programs, and 2 programs of it still run: stopping before anything is started (orphans=stop)",
+    "the previous daemon (tsv 1.0.0, pid 10) ended during or right after the upgrade to tsv 2.0.0 (/usr/bin/tsv), " +
+      "without stopping its programs, and 2 programs of it still run: stopping before anything is started (orphans=stop)",
     "orphan 'cat' with pid 20, up 5 s",
     "orphan 'dog' with pid 21, up 4 s",
   ]);
@@ -91,7 +91,7 @@ test("the log names each one, how old it is and what is done", () => {
   assert.equal(orphanLines(BEFORE, many, "warn", 8).at(-1), "and 5 more orphans");
 });
 
-test("ages are told in two units at most", () => {
+test("ages have at most two units", () => {
   const ages = [-1, 59, 60, 3599, 3600, 86_399, 86_400, 1e7].map(describeAge);
   assert.deepEqual(ages, [
     "0 s",

@@ -28,20 +28,20 @@ test("a doc string gives help, parameters and the type of the result", () => {
   });
 });
 
-test("without tags it is help alone, and the result may be anything", () => {
+test("without tags it is only help, and the result may have any type", () => {
   assert.deepEqual(parseDocString("Says hello."), {
     ok: true,
     value: { help: "Says hello.", params: [], returns: "any" },
   });
 });
 
-test("a line that cannot be understood is quoted, with what should be there", () => {
+test("a line that cannot be parsed is quoted, with the expected form", () => {
   const rows: readonly (readonly [string, RegExp])[] = [
     ["@param number x", /"@param number x": the type must be one of string, int,/],
     ["@return", /"@return": the type must be one of/],
     ["@param int", /"@param int": a name/],
     ["@param int x-y", /a name, or a name in brackets/],
-    ["@param int [a]\n@param int b", /"@param int b": it follows one that may be left out/],
+    ["@param int [a]\n@param int b", /"@param int b": it follows an optional parameter/],
   ];
   for (const [text, reason] of rows) {
     const parsed = parseDocString(text);

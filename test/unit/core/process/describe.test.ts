@@ -46,19 +46,22 @@ for (const [time, text] of STOP_TIMES) {
 
 const describeNow = (s: Parameters<typeof describe>[1]) => describe("web", s, 100_000, utc);
 
-test("a running process tells its pid and how long it is up, by the monotonic clock", () => {
+test("a running process shows its pid and its uptime by the monotonic clock", () => {
   const running = state({ kind: "RUNNING", pid: 42 }, { startMono: 38_000, startWall: 1 });
   assert.equal(describeNow(running), "pid 42, uptime 0:01:02");
 });
 
-test("a failing process tells its error, or where to look when there is none", () => {
-  for (const phase of [{ kind: "BACKOFF", retryAt: 1 }, { kind: "FATAL" }] as const) {
+test("a failing process shows its error, or where to look if there is none", () => {
+  for (const phase of [
+    { kind: "BACKOFF", retryAt: 1 },
+    { kind: "FATAL", retryAt: null },
+  ] as const) {
     assert.equal(describeNow(state(phase, { spawnErr: "no way" })), "no way");
     assert.equal(describeNow(state(phase)), 'unknown error (try "tail web")');
   }
 });
 
-test("a process that is down tells when it died", () => {
+test("a process that is down shows when it exited", () => {
   const died = {
     startWall: 1,
     stopWall: Date.parse("2026-11-21T08:12:00Z"),
@@ -69,20 +72,20 @@ test("a process that is down tells when it died", () => {
   }
 });
 
-test("a process that was never started says so", () => {
+test("a process that was never started shows that", () => {
   assert.equal(describeNow(NEVER_STARTED), "Not started");
 });
 
-test("a process that was stopped before its first successful spawn tells the error, not 1970 (stopped-never-ran)", () => {
+test("a process stopped before its first successful spawn shows the error, not 1970 (stopped-never-ran)", () => {
   const failed = state({ kind: "STOPPED" }, { startWall: 1, spawnErr: "no way" });
   assert.equal(describeNow(failed), "no way");
 });
 
-test("a process on its way says nothing", () => {
+test("a process between states has no description", () => {
   for (const phase of [
     { kind: "SPAWNING", giveUpAt: 0 },
     { kind: "STARTING", pid: 1, runningAt: 0 },
-    { kind: "STOPPING", pid: 1, killAt: 0 },
+    { kind: "STOPPING", pid: 1, killAt: 0, again: null },
     { kind: "UNKNOWN", pid: 1 },
   ] as const) {
     assert.equal(describeNow(state(phase, { startWall: 1, spawnErr: "x" })), "");

@@ -1,4 +1,4 @@
-// Which file a command starts, and what is said when there is none.
+// The file that a command starts, and the errors if there is none.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -19,7 +19,12 @@ interface Case {
 
 function find({ command, files = {}, directory, path }: Case) {
   const config = program({ command, directory: directory ?? null });
-  return findCommand(config, path === undefined ? {} : { PATH: path }, (p) => files[p] ?? null);
+  return findCommand(
+    config,
+    path === undefined ? {} : { PATH: path },
+    null,
+    (p) => files[p] ?? null,
+  );
 }
 
 function found(c: Case): string {
@@ -55,7 +60,7 @@ test("without PATH the search goes through /bin, /usr/bin, /usr/local/bin", () =
   );
 });
 
-test("like exec, the search passes over what cannot be executed (path-search)", () => {
+test("like exec, the search skips files that cannot be executed (path-search)", () => {
   const path = "/a:/b:/c";
   for (const obstacle of [DIRECTORY, PLAIN, FOREIGN]) {
     assert.equal(
@@ -65,7 +70,7 @@ test("like exec, the search passes over what cannot be executed (path-search)", 
   }
 });
 
-test("when nothing in PATH can be executed, the first obstacle is the reason", () => {
+test("if nothing in PATH can be executed, the first failure is the reason", () => {
   const path = "/a:/b";
   const text = "not-executable: command at '/a/web' is a directory";
   assert.equal(
@@ -74,7 +79,7 @@ test("when nothing in PATH can be executed, the first obstacle is the reason", (
   );
 });
 
-test("what is nowhere cannot be found", () => {
+test("a missing command cannot be found", () => {
   assert.equal(problem({ command: "web --flag" }), "not-found: can't find command 'web'");
   assert.equal(problem({ command: "/bin/web" }), "not-found: can't find command '/bin/web'");
   assert.equal(problem({ command: '"it\'s"' }), `not-found: can't find command "it's"`);

@@ -1,4 +1,4 @@
-// What clients of Supervisor are shown of each phase: eight states and no other.
+// The public state of each phase: Supervisor's eight states and no other.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -15,22 +15,27 @@ test("each phase is shown as a state that Supervisor has, and each state is show
   const states = shown(publicState);
   assert.deepEqual(new Set(Object.values(states)), new Set(Object.keys(PROCESS_STATE_CODES)));
   assert.equal(states["SPAWNING"], "STARTING");
+  assert.equal(states["WAITING"], "STARTING");
+  assert.equal(states["BLOCKED"], "BACKOFF");
   for (const state of Object.keys(PROCESS_STATE_CODES)) assert.equal(states[state], state);
 });
 
-test("what is down has no start under way and nothing that a stop would reach, but for UNKNOWN", () => {
+test("a process that is down has no start in progress and cannot be stopped, except in UNKNOWN", () => {
   assert.deepEqual(
     Object.entries(shown((phase) => isDown({ phase }))).flatMap(([kind, is]) => (is ? kind : [])),
     ["STOPPED", "EXITED", "FATAL", "UNKNOWN"],
   );
 });
 
-test("what runs, is on its way up or will be started again by itself can be stopped", () => {
+test("a process that runs, starts or will be restarted can be stopped", () => {
   assert.deepEqual(
     Object.entries(shown((phase) => isStoppable({ phase }))).flatMap(([kind, is]) =>
       is ? kind : [],
     ),
-    ["SPAWNING", "STARTING", "RUNNING", "BACKOFF", "EXITED"],
+    [
+      ...["WAITING", "BLOCKED", "SPAWNING", "STARTING", "READYING", "FAILING", "RUNNING"],
+      ...["BACKOFF", "EXITED"],
+    ],
   );
   assert.equal(isStoppable({ phase: { kind: "EXITED", restartAt: null } }), false);
 });

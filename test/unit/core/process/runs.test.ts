@@ -1,4 +1,4 @@
-// What is remembered of a process's runs: how each ended, what started it, what it was sent, and never more than ten.
+// Records of a process's runs: end, cause and signals of each, and at most ten.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -53,7 +53,7 @@ test("a start that is begun again, as after an upgrade, keeps its cause", () => 
   assert.equal(runs(web).cause, "retry");
 });
 
-test("a program that ends by itself is started again by autorestart; its exit code is compared with exitcodes", () => {
+test("a program that exits is restarted by autorestart; its exit code is compared with exitcodes", () => {
   const web = core({ autorestart: "always", exitCodes: [0, 2] });
   web.post({ kind: "deadline", key: WEB }, 1_000).die(WEB, 2, 5_000);
   assert.equal(runs(web).ended[0]?.ending, "exited");
@@ -62,7 +62,7 @@ test("a program that ends by itself is started again by autorestart; its exit co
   assert.equal(runs(web).cause, "autorestart");
 });
 
-test("what the daemon sent a run is told of that run and of no other", () => {
+test("a signal is recorded for the run that it was sent to, and for no other", () => {
   const web = core({ stopSignal: 15, stopWaitSecs: 10 });
   web.post({ kind: "deadline", key: WEB }, 1_000);
   web.post({ kind: "signalled", key: WEB, signal: 1 });
@@ -101,7 +101,7 @@ test("a program that cannot be spawned is remembered with the reason, which is k
 
 test("whatever happens, ten runs and eight signals are kept, as plain data, and every ended run is counted", () => {
   const event = fc.oneof(
-    fc.constant({ kind: "start" } as const),
+    fc.constant({ kind: "start", by: "request" } as const),
     fc.constant({ kind: "stop" } as const),
     fc.constant({ kind: "deadline" } as const),
     fc.record({ kind: fc.constant("signalled" as const), signal: fc.integer({ min: 1, max: 64 }) }),

@@ -28,7 +28,7 @@ const TEXTS: readonly (readonly [SpawnStage, string, string])[] = [
   ["stdio", "EBADF", "couldn't prepare the process of 'web' (stdio): EBADF"],
   ["rlimit", "EPERM", "couldn't prepare the process of 'web' (rlimit): EPERM"],
   ["find", "EAGAIN", "couldn't prepare the process of 'web' (find): EAGAIN"],
-  ["crowd", "EBUSY", "'web' is not started, because too many starts hang already: ETIMEDOUT"],
+  ["crowd", "EBUSY", "'web' is not started, because too many starts already hang: ETIMEDOUT"],
 ];
 
 for (const [stage, errno, text] of TEXTS) {
@@ -45,14 +45,14 @@ const LATE: readonly (readonly [StartActivity, string])[] = [
 ];
 
 for (const [activity, what] of LATE) {
-  test(`what takes too long is told: ${what}`, () =>
+  test(`a step that takes too long is named: ${what}`, () =>
     assert.equal(
       lateText(SUBJECT, activity),
       `'web' took longer than 5 seconds to ${what}: ETIMEDOUT`,
     ));
 }
 
-test("what the host lacks says nothing about the program; what is wrong with its files does", () => {
+test("a shortage of the host is not the program's fault; an error of its files is", () => {
   for (const errno of ["EAGAIN", "EMFILE", "ENFILE", "ENOMEM", "ETIMEDOUT"]) {
     for (const stage of ["pipe", "fork", "uid", "exec"] as const) {
       assert.equal(isHostFailure(stage, errno), true, `${stage} ${errno}`);

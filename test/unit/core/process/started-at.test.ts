@@ -19,7 +19,7 @@ const at = (uptimeMs: number, setBy: number) => ({
   wall: Math.trunc(START + uptimeMs + setBy),
 });
 
-test("the start of a process stays what it was while nobody sets the clock", () => {
+test("the start of a process does not change while the clock is not set", () => {
   for (const uptime of [0, 1, 999, 60_000, YEAR]) {
     for (const noise of [-40, 0, 40, 1000]) {
       assert.equal(epochSeconds(startedAt(up, at(uptime + 100, noise))), epochSeconds(START));
@@ -27,22 +27,22 @@ test("the start of a process stays what it was while nobody sets the clock", () 
   }
 });
 
-test("after the clock was set a start tells how long the process is up (start-follows-clock)", () => {
+test("after the clock was set, the start still gives the uptime (start-follows-clock)", () => {
   for (const years of [-10, 10, 56]) {
     const now = at(62_000, years * YEAR);
     assert.equal(epochSeconds(now.wall - startedAt(up, now)), 62);
   }
 });
 
-test("a process that is gone keeps the moments that were told", () => {
-  for (const phase of [{ kind: "STOPPED" }, { kind: "FATAL" }] as const) {
+test("an exited process keeps its reported times", () => {
+  for (const phase of [{ kind: "STOPPED" }, { kind: "FATAL", retryAt: null }] as const) {
     assert.equal(startedAt(state(phase, began), at(62_000, 10 * YEAR)), START);
   }
   const never = state({ kind: "STOPPED" }, { startWall: 0, startMono: 0 });
   assert.equal(startedAt(never, at(1, 0)), 0);
 });
 
-test("however the clock is set, nobody is up for less than nothing, nor for long before he is", () => {
+test("however the clock is set, no uptime is negative or too long", () => {
   const years = fc.integer({ min: -20 * YEAR, max: 20 * YEAR });
   fc.assert(
     fc.property(

@@ -1,4 +1,4 @@
-// One process over time: what it is told when, and what came of it.
+// One process over time: its inputs and their outcomes.
 
 import assert from "node:assert/strict";
 import type { ProcessConfig } from "../../../../src/core/config/model.ts";
@@ -32,7 +32,7 @@ export class Story {
   }
 
   start(pid: number, now = this.now): this {
-    return this.tell({ kind: "start" }, now).tell({ kind: "spawned", pid });
+    return this.tell({ kind: "start", by: "request" }, now).tell({ kind: "spawned", pid });
   }
 
   /** Goes to the deadline of the state and tells that it has passed. */

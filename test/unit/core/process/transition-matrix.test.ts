@@ -1,4 +1,4 @@
-// Every state is told every input, and does what the matrix says.
+// Every state gets every input, and behaves as in the matrix.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -9,17 +9,20 @@ import type {
 } from "../../../../src/core/process/model.ts";
 import { transition } from "../../../../src/core/process/transition.ts";
 import { at, exit, program, state } from "./samples.ts";
-import { MATRIX, NOW, PHASES, SPAWNING } from "./transition-matrix.ts";
+import { GATE, MATRIX, NOW, PHASES, SPAWNING } from "./transition-matrix.ts";
 
 /** What the process remembers before. */
 const BEFORE = { startWall: 9_500, startMono: 9_500, backoff: 1, spawnErr: "old", exitStatus: 7 };
 
 const INPUTS: Readonly<Record<ProcessInput["kind"], ProcessInput>> = {
-  start: { kind: "start" },
+  start: { kind: "start", by: "request" },
   spawned: { kind: "spawned", pid: 43 },
   "spawn-failed": { kind: "spawn-failed", text: "boom" },
   exited: { kind: "exited", outcome: exit(0) },
   stop: { kind: "stop" },
+  checked: { kind: "checked", pid: 42, ok: true, text: "" },
+  gate: { kind: "gate", gate: GATE },
+  restart: { kind: "restart", by: "restart-with" },
   "kill-failed": { kind: "kill-failed", errno: "EPERM" },
   deadline: { kind: "deadline" },
   "give-up": { kind: "give-up" },
@@ -30,10 +33,14 @@ const INPUTS: Readonly<Record<ProcessInput["kind"], ProcessInput>> = {
 function line(effect: ProcessEffect): string {
   switch (effect.kind) {
     case "spawn":
+    case "check":
+    case "cancel-check":
     case "abandon":
     case "give-up-start":
     case "executes":
       return effect.kind;
+    case "start-again":
+      return `start again by ${effect.by}`;
     case "kill":
       return `kill ${effect.pid} ${effect.signal} ${effect.target}`;
     case "changed":
@@ -98,7 +105,7 @@ test("a start that is stopped before its outcome is known is abandoned, and down
   ]);
 });
 
-test("a start whose outcome is not known in time is given up, startsecs or not", () => {
+test("a start without an outcome in time is abandoned, regardless of startsecs", () => {
   for (const startSecs of [0, 100]) {
     const waiting = state(SPAWNING, BEFORE);
     const config = program({ startSecs });
@@ -150,7 +157,7 @@ test("failures of the host are not counted, and tried again with growing delays 
   assert.equal(up.state.history.hostFailures, 0);
 });
 
-test("a deadline that is not the phase's own changes nothing", () => {
+test("a deadline of another phase changes nothing", () => {
   const early = at(9_999);
   for (const phase of [
     PHASES.STARTING,

@@ -4,6 +4,7 @@ import type {
   ProcessInput,
   ProcessPhase,
   ProcessState,
+  StartCause,
 } from "../../../../src/core/process/model.ts";
 import { at } from "./samples.ts";
 
@@ -13,15 +14,25 @@ export const NOW = at(10_000);
 /** Each state as it is before an input. */
 export const PHASES: Readonly<Record<ProcessPhase["kind"], ProcessPhase>> = {
   STOPPED: { kind: "STOPPED" },
+  WAITING: { kind: "WAITING", by: "autostart", text: "waiting for db to run" },
+  BLOCKED: { kind: "BLOCKED", by: "autostart", text: "blocked: db is FATAL", on: "db" },
   SPAWNING: { kind: "SPAWNING", giveUpAt: 10_000 },
   STARTING: { kind: "STARTING", pid: 42, runningAt: 10_500 },
+  READYING: {
+    kind: "READYING",
+    ...{ pid: 42, upAt: 9_500, giveUpAt: 60_000, checkAt: null, said: "connection refused" },
+  },
+  FAILING: { kind: "FAILING", pid: 42, killAt: 10_000 },
   RUNNING: { kind: "RUNNING", pid: 42 },
   BACKOFF: { kind: "BACKOFF", retryAt: 10_000 },
-  STOPPING: { kind: "STOPPING", pid: 42, killAt: 10_000 },
+  STOPPING: { kind: "STOPPING", pid: 42, killAt: 10_000, again: null },
   EXITED: { kind: "EXITED", restartAt: 10_000 },
-  FATAL: { kind: "FATAL" },
+  FATAL: { kind: "FATAL", retryAt: null },
   UNKNOWN: { kind: "UNKNOWN", pid: 42 },
 };
+
+/** What is told of the programs that it needs. */
+export const GATE = { kind: "blocked", text: "blocked: db is not there", on: "" } as const;
 
 /** What an input does in a state; of the history only what changes. */
 type Expected =
@@ -63,15 +74,21 @@ function becomesUnknown(from: string): Expected {
   };
 }
 
-function isTold(from: string): Expected {
+function isTold(from: string, again: StartCause | null = null): Expected {
   return {
-    phase: { kind: "STOPPING", pid: 42, killAt: 20_000 },
+    phase: { kind: "STOPPING", pid: 42, killAt: 20_000, again },
     effects: [
       "DEBG killing web (pid 42) with signal SIGTERM",
       `${from}->STOPPING {"pid":42}`,
       "kill 42 15 process",
     ],
   };
+}
+
+/** The check that is under way is cancelled first. */
+function afterCheck(expected: Expected): Expected {
+  if (typeof expected === "string") return expected;
+  return { ...expected, effects: ["cancel-check", ...expected.effects] };
 }
 
 function isDown(from: string): Expected {
@@ -92,6 +109,53 @@ export const MATRIX: Record<ProcessPhase["kind"], Record<ProcessInput["kind"], E
     "kill-failed": "nothing",
     deadline: "nothing",
     "spawn-again": "nothing",
+    checked: "nothing",
+    gate: "nothing",
+    restart: "nothing",
+    "give-up": "nothing",
+  },
+  WAITING: {
+    start: {
+      phase: SPAWNING,
+      history: STARTED,
+      // Clients saw it STARTING all the time.
+      effects: ["spawn"],
+    },
+    spawned: "internal error",
+    "spawn-failed": "internal error",
+    exited: "internal error",
+    stop: {
+      phase: { kind: "STOPPED" },
+      effects: ['STARTING->STOPPING {"pid":0}', 'STOPPING->STOPPED {"pid":0}'],
+    },
+    "kill-failed": "nothing",
+    deadline: "nothing",
+    "spawn-again": "nothing",
+    checked: "nothing",
+    gate: {
+      phase: { kind: "BLOCKED", by: "autostart", text: GATE.text, on: "" },
+      history: { spawnErr: GATE.text },
+      effects: ['STARTING->BACKOFF {"tries":1}', `WARN start of web is ${GATE.text}`],
+    },
+    restart: "nothing",
+    "give-up": "nothing",
+  },
+  BLOCKED: {
+    start: starts("BACKOFF"),
+    spawned: "internal error",
+    "spawn-failed": "internal error",
+    exited: "internal error",
+    stop: { phase: { kind: "STOPPED" }, effects: ['BACKOFF->STOPPED {"pid":0}'] },
+    "kill-failed": "nothing",
+    deadline: "nothing",
+    "spawn-again": "nothing",
+    checked: "nothing",
+    gate: {
+      phase: { kind: "BLOCKED", by: "autostart", text: GATE.text, on: "" },
+      history: { spawnErr: GATE.text },
+      effects: [],
+    },
+    restart: "nothing",
     "give-up": "nothing",
   },
   SPAWNING: {
@@ -119,6 +183,18 @@ export const MATRIX: Record<ProcessPhase["kind"], Record<ProcessInput["kind"], E
     "kill-failed": "nothing",
     deadline: { phase: { kind: "SPAWNING", giveUpAt: 10_000 }, effects: ["give-up-start"] },
     "spawn-again": { phase: SPAWNING, effects: ["spawn"] },
+    checked: "nothing",
+    gate: "nothing",
+    restart: {
+      phase: { kind: "STOPPED" },
+      effects: [
+        "abandon",
+        'STARTING->STOPPING {"pid":0}',
+        'STOPPING->STOPPED {"pid":0}',
+        "INFO stopped: web (before it executed)",
+        "start again by restart-with",
+      ],
+    },
     "give-up": "nothing",
   },
   STARTING: {
@@ -145,6 +221,67 @@ export const MATRIX: Record<ProcessPhase["kind"], Record<ProcessInput["kind"], E
       ],
     },
     "spawn-again": "nothing",
+    checked: "nothing",
+    gate: "nothing",
+    restart: isTold("STARTING", "restart-with"),
+    "give-up": "nothing",
+  },
+  READYING: {
+    start: REFUSED("READYING"),
+    spawned: "internal error",
+    "spawn-failed": "internal error",
+    exited: {
+      phase: { kind: "BACKOFF", retryAt: 12_000 },
+      history: { stopWall: NOW.wall, backoff: 2, spawnErr: "Exited before it was ready" },
+      effects: [
+        "cancel-check",
+        "WARN exited: web (exit status 0; not expected)",
+        'STARTING->BACKOFF {"tries":2}',
+      ],
+    },
+    stop: afterCheck(isTold("STARTING")),
+    "kill-failed": becomesUnknown("STARTING"),
+    deadline: "nothing",
+    "spawn-again": "nothing",
+    checked: {
+      phase: { kind: "RUNNING", pid: 42 },
+      history: { backoff: 0 },
+      effects: [
+        "INFO ready: web",
+        'STARTING->RUNNING {"pid":42}',
+        "INFO success: web entered RUNNING state, process has stayed up for > than 1 seconds (startsecs)",
+      ],
+    },
+    gate: "nothing",
+    restart: afterCheck(isTold("STARTING", "restart-with")),
+    "give-up": "nothing",
+  },
+  FAILING: {
+    start: REFUSED("FAILING"),
+    spawned: "internal error",
+    "spawn-failed": "internal error",
+    exited: {
+      phase: { kind: "BACKOFF", retryAt: 12_000 },
+      history: { stopWall: NOW.wall, backoff: 2 },
+      effects: ["WARN exited: web (exit status 0; not expected)", 'STARTING->BACKOFF {"tries":2}'],
+    },
+    stop: {
+      phase: { kind: "STOPPING", pid: 42, killAt: 10_000, again: null },
+      effects: ['STARTING->STOPPING {"pid":42}'],
+    },
+    "kill-failed": becomesUnknown("STARTING"),
+    deadline: {
+      phase: { kind: "FAILING", pid: 42, killAt: 20_000 },
+      effects: [
+        "WARN killing 'web' (42) with SIGKILL",
+        "DEBG killing web (pid 42) with signal SIGKILL",
+        "kill 42 9 process",
+      ],
+    },
+    "spawn-again": "nothing",
+    checked: "nothing",
+    gate: "nothing",
+    restart: "nothing",
     "give-up": "nothing",
   },
   RUNNING: {
@@ -163,6 +300,9 @@ export const MATRIX: Record<ProcessPhase["kind"], Record<ProcessInput["kind"], E
     "kill-failed": becomesUnknown("RUNNING"),
     deadline: "nothing",
     "spawn-again": "nothing",
+    checked: "nothing",
+    gate: "nothing",
+    restart: isTold("RUNNING", "restart-with"),
     "give-up": "nothing",
   },
   BACKOFF: {
@@ -180,8 +320,11 @@ export const MATRIX: Record<ProcessPhase["kind"], Record<ProcessInput["kind"], E
     "kill-failed": "nothing",
     deadline: starts("BACKOFF"),
     "spawn-again": "nothing",
+    checked: "nothing",
+    gate: "nothing",
+    restart: "nothing",
     "give-up": {
-      phase: { kind: "FATAL" },
+      phase: { kind: "FATAL", retryAt: null },
       history: { backoff: 0, hostFailures: 0 },
       effects: ["BACKOFF->FATAL {}"],
     },
@@ -194,7 +337,7 @@ export const MATRIX: Record<ProcessPhase["kind"], Record<ProcessInput["kind"], E
     stop: "nothing",
     "kill-failed": becomesUnknown("STOPPING"),
     deadline: {
-      phase: { kind: "STOPPING", pid: 42, killAt: 20_000 },
+      phase: { kind: "STOPPING", pid: 42, killAt: 20_000, again: null },
       effects: [
         "WARN killing 'web' (42) with SIGKILL",
         "DEBG killing web (pid 42) with signal SIGKILL",
@@ -202,6 +345,9 @@ export const MATRIX: Record<ProcessPhase["kind"], Record<ProcessInput["kind"], E
       ],
     },
     "spawn-again": "nothing",
+    checked: "nothing",
+    gate: "nothing",
+    restart: "nothing",
     "give-up": "nothing",
   },
   EXITED: {
@@ -213,6 +359,9 @@ export const MATRIX: Record<ProcessPhase["kind"], Record<ProcessInput["kind"], E
     "kill-failed": "nothing",
     deadline: starts("EXITED"),
     "spawn-again": "nothing",
+    checked: "nothing",
+    gate: "nothing",
+    restart: "nothing",
     "give-up": "nothing",
   },
   FATAL: {
@@ -224,6 +373,9 @@ export const MATRIX: Record<ProcessPhase["kind"], Record<ProcessInput["kind"], E
     "kill-failed": "nothing",
     deadline: "nothing",
     "spawn-again": "nothing",
+    checked: "nothing",
+    gate: "nothing",
+    restart: "nothing",
     "give-up": "nothing",
   },
   UNKNOWN: {
@@ -235,6 +387,9 @@ export const MATRIX: Record<ProcessPhase["kind"], Record<ProcessInput["kind"], E
     "kill-failed": "nothing",
     deadline: "nothing",
     "spawn-again": "nothing",
+    checked: "nothing",
+    gate: "nothing",
+    restart: "nothing",
     "give-up": "nothing",
   },
 };

@@ -10,7 +10,7 @@ import { Story } from "./story.ts";
 
 for (const startRetries of [0, 1, 3, 5]) {
   test(`startretries=${startRetries} makes ${startRetries + 1} attempts, waiting 1, 2, 3 … seconds (fatal-at-once)`, () => {
-    const story = new Story({ startRetries }).tell({ kind: "start" });
+    const story = new Story({ startRetries }).tell({ kind: "start", by: "request" });
     const waits: number[] = [];
     for (;;) {
       story.tell({ kind: "spawn-failed", text: "no" });
@@ -56,7 +56,7 @@ test("a death at startsecs exactly is no failed start: it was up, then it exited
 });
 
 test("a process is RUNNING when startsecs is over, and its failures are forgotten", () => {
-  const story = new Story({ startSecs: 3 }).tell({ kind: "start" });
+  const story = new Story({ startSecs: 3 }).tell({ kind: "start", by: "request" });
   story.tell({ kind: "spawn-failed", text: "no" }).wait().tell({ kind: "spawned", pid: 42 });
   assert.equal(story.state.history.backoff, 1);
   story.wait();
@@ -137,28 +137,31 @@ test("an unexpected exit code is remembered as the error", () => {
 });
 
 test("the failures counted before a stop in BACKOFF still count after the next start", () => {
-  const story = new Story({ startRetries: 2 }).tell({ kind: "start" });
+  const story = new Story({ startRetries: 2 }).tell({ kind: "start", by: "request" });
   story.tell({ kind: "spawn-failed", text: "1" }).wait().tell({ kind: "spawn-failed", text: "2" });
   story.tell({ kind: "stop" });
   assert.equal(story.kind, "STOPPED");
   assert.equal(deadlineOf(story.state), null);
-  story.tell({ kind: "start" }).tell({ kind: "spawn-failed", text: "3" });
+  story.tell({ kind: "start", by: "request" }).tell({ kind: "spawn-failed", text: "3" });
   assert.equal(story.kind, "FATAL");
 });
 
-test("a start asks for a spawn only after the change of state was told", () => {
-  const story = new Story().tell({ kind: "start" });
+test("a start requests a spawn only after the change of state was reported", () => {
+  const story = new Story().tell({ kind: "start", by: "request" });
   assert.deepEqual(
     story.effects.map((e) => e.kind),
     ["changed", "spawn"],
   );
 });
 
-test("a wall clock that jumps changes nothing that is decided", () => {
+test("a jump of the wall clock changes no decision", () => {
   const story = new Story({ startSecs: 2 });
   const web = program({ startSecs: 2 });
   const past = { mono: 100, wall: -5_000_000 };
-  const started = transition(story.state, { kind: "start" }, web, { mono: 0, wall: 9e12 });
+  const started = transition(story.state, { kind: "start", by: "request" }, web, {
+    mono: 0,
+    wall: 9e12,
+  });
   const spawned = transition(started.state, { kind: "spawned", pid: 42 }, web, past);
   const died = transition(spawned.state, { kind: "exited", outcome: exit(0) }, web, past);
   assert.deepEqual(died.state.phase, { kind: "BACKOFF", retryAt: 1100 });

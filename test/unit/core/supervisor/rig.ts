@@ -1,4 +1,4 @@
-// Runs the reducer over a state of its own, performing spawns and kills as a test says. No service, no ports.
+// Runs the reducer over a separate state, with spawns and kills simulated by the test. No service, no ports.
 
 import type { ProcessKey } from "../../../../src/core/base/ids.ts";
 import type { CommandProblem } from "../../../../src/core/process/find-command.ts";
@@ -24,6 +24,9 @@ export const INITIAL_STATE: SupervisorState = {
   queued: new Map(),
   looking: new Map(),
   stopPlan: null,
+  programs: new Map(),
+  dependents: new Map(),
+  held: new Map(),
 };
 
 function patched<K, V>(
@@ -48,6 +51,9 @@ function applyPatch(state: SupervisorState, patch: SupervisorPatch): SupervisorS
     queued: patched<ProcessKey, WantedStart>(state.queued, patch.queued),
     looking: patched<ProcessKey, WantedStart>(state.looking, patch.looking),
     stopPlan: patch.stopPlan ?? state.stopPlan,
+    programs: patched(state.programs, patch.programs),
+    dependents: patched(state.dependents, patch.dependents),
+    held: patched(state.held, patch.held),
   };
 }
 
@@ -138,6 +144,8 @@ function line(effect: SupervisorEffect): string {
       return `start of ${key}: ${typeof outcome === "string" ? outcome : outcome.kind}`;
     }
     case "look":
+    case "check":
+    case "cancel-check":
     case "spawn":
     case "abandon":
     case "give-up-start":

@@ -1,10 +1,10 @@
-// Starts that are wanted: in which order they have their turn, and what becomes of them meanwhile.
+// Queued starts: their order, and changes while they wait.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { type ProcessKey, processKey } from "../../../../src/core/base/ids.ts";
 import type { CommandProblem } from "../../../../src/core/process/find-command.ts";
-import { isStartWanted } from "../../../../src/core/supervisor/starts.ts";
+import { isStartWanted } from "../../../../src/core/supervisor/wanted.ts";
 import { group, program } from "../process/samples.ts";
 import { Core } from "./rig.ts";
 
@@ -33,7 +33,7 @@ function settled(core: Core): readonly string[] {
   return core.take().filter((line) => line.startsWith("start of "));
 }
 
-test("starts wait in the order in which they were wanted, each once, and autostart=false waits for nobody", () => {
+test("starts wait in the order of their requests, each once, and autostart=false queues none", () => {
   const core = busy();
   core.post({ kind: "start", key: B }).post({ kind: "autostart", keys: [A, B, M] });
   core.post({ kind: "start", key: A });
@@ -48,7 +48,7 @@ test("starts wait in the order in which they were wanted, each once, and autosta
   );
 });
 
-test("an autostart begins in its turn; who asked for the same is told that it was started already", () => {
+test("an autostart begins in its turn; a client that requests the same start gets ALREADY_STARTED", () => {
   const core = busy()
     .post({ kind: "autostart", keys: [A, B] })
     .post({ kind: "start", key: A });
@@ -116,7 +116,7 @@ for (const [what, look] of [
     }
   });
 
-  test(`while everything stops nothing is started that ${what}`, () => {
+  test(`while everything stops, no process starts that ${what}`, () => {
     const core = wanted().post({ kind: "autostart", keys: [A] });
     core.post({ kind: "stop-everything", mood: "SHUTDOWN" });
     assert.deepEqual([...settled(core)].sort(), [

@@ -28,7 +28,7 @@ void test("a line of /proc/PID/stat is read although the name holds brackets and
   });
 });
 
-void test("what is no such line, or is cut short, is nothing", () => {
+void test("a malformed or truncated line is nothing", () => {
   for (const line of ["", "x", "1 (a", "1 (a) S 1 2", LINE.slice(0, 60), ") 1 ("]) {
     assert.equal(parseProcessStat(line), null, line);
   }
@@ -97,7 +97,7 @@ void test("each process counts for one program at most, also when parents form a
   );
 });
 
-void test("the share of a processor is what was used between two looks, never negative", () => {
+void test("CPU usage is the time used between two measurements, never negative", () => {
   const at = (time: number, ...processes: readonly ProcessStat[]) => {
     const total = totalsOf(sample(time, processes), new Set([10])).get(10);
     assert.ok(total);

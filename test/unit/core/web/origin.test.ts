@@ -1,4 +1,4 @@
-// Which requests may change something: what browsers say, what proxies rewrite, what programs leave out.
+// Requests that may change something: headers of browsers, rewrites by proxies, omissions of programs.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -40,7 +40,7 @@ for (const [title, headers, expected] of ROWS) {
   });
 }
 
-void test("a click of a person is told from an image, a script and a frame", () => {
+void test("a click is distinguished from an image, a script and a frame", () => {
   const click = {
     "sec-fetch-mode": "navigate",
     "sec-fetch-dest": "document",

@@ -1,130 +1,35 @@
-// What the pages say: sections and rows, actions and their messages, forms, ends of logs.
+// Contents of the pages: actions and their messages, forms, ends of logs.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { processKey } from "../../../../src/core/base/ids.ts";
 import { renderHtml } from "../../../../src/core/base/template.ts";
-import type { ProcessStateName } from "../../../../src/core/process/states.ts";
 import {
+  allMessage,
   ctime,
   doneMessage,
+  failedProgram,
   faultMessage,
   groupMessage,
   isFailure,
+  isSupervisors,
   noSuchMessage,
   questionFor,
   readAction,
+  signalFaultMessage,
 } from "../../../../src/core/web/actions.ts";
 import { pageName, readForm } from "../../../../src/core/web/form.ts";
 import {
-  countViews,
-  type ProgramFacts,
-  rowView,
-  sectionViews,
-  summaryText,
-} from "../../../../src/core/web/status-view.ts";
-import {
+  endOfLog,
+  endText,
   fromCharacterStart,
   LEAST_TAIL,
+  lastLines,
   MOST_TAIL,
   plainText,
   tailLimit,
 } from "../../../../src/core/web/tail-view.ts";
 import { fault } from "../../../../src/core/xmlrpc/faults.ts";
 import { fc } from "../../../property.ts";
-
-function facts(group: string, name: string, over: Partial<ProgramFacts> = {}): ProgramFacts {
-  return {
-    key: processKey(group, name),
-    group,
-    name,
-    state: "RUNNING",
-    pid: 42,
-    start: 1000,
-    now: 1062,
-    description: "pid 42, uptime 0:01:02",
-    exitStatus: 0,
-    exitCodes: [0],
-    hasStdout: true,
-    hasStderr: true,
-    usage: null,
-    ...over,
-  };
-}
-
-const ACTIONS: Readonly<Record<ProcessStateName, readonly string[]>> = {
-  RUNNING: ["restart", "stop"],
-  STARTING: ["stop"],
-  BACKOFF: ["stop"],
-  STOPPED: ["start"],
-  EXITED: ["start"],
-  FATAL: ["start"],
-  STOPPING: [],
-  UNKNOWN: [],
-};
-
-for (const [state, actions] of Object.entries(ACTIONS)) {
-  void test(`a program that is ${state} can be told to ${actions.join(" or ") || "do nothing"}`, () => {
-    const row = rowView(facts("web", "web", { state: state as ProcessStateName }));
-    assert.deepEqual(
-      row.actions.map(({ action }) => action),
-      actions,
-    );
-    assert.equal(row.state, state.toLowerCase());
-  });
-}
-
-void test("a row tells how long a program has run, or why it does not", () => {
-  assert.equal(rowView(facts("web", "web")).uptime, "0:01:02");
-  assert.equal(rowView(facts("web", "web")).detail, "");
-  const gone = { state: "EXITED", pid: 0, exitStatus: 3, description: "Nov 21 08:12 AM" } as const;
-  const exited = rowView(facts("web", "web", gone));
-  assert.equal(exited.detail, "exit code 3 (unexpected), Nov 21 08:12 AM");
-  assert.equal(exited.uptime, "");
-  assert.equal(exited.pid, "–");
-  const expected = rowView(facts("web", "web", { ...gone, exitCodes: [0, 3] }));
-  assert.equal(expected.detail, "exit code 3, Nov 21 08:12 AM");
-  const killed = rowView(facts("web", "web", { ...gone, exitStatus: -1 }));
-  assert.equal(killed.detail, "ended by a signal, Nov 21 08:12 AM");
-  const failed = { state: "FATAL", pid: 0, description: "can't find command 'x'" } as const;
-  assert.equal(rowView(facts("web", "web", failed)).detail, "can't find command 'x'");
-  assert.equal(rowView(facts("web", "web", failed)).stateClass, "statuserror");
-});
-
-void test("programs stand first, then groups, all by name; addresses are quoted", () => {
-  const sections = sectionViews([
-    facts("zoo", "zoo"),
-    facts("pool", "b"),
-    facts("pool", "a b&c"),
-    facts("ant", "ant"),
-    facts("duo", "other"),
-  ]);
-  assert.deepEqual(
-    sections.map(({ title, spec, rows }) => [title, spec, rows.map((row) => row.label)]),
-    [
-      ["Programs", "", ["ant", "zoo"]],
-      ["duo", "duo:*", ["duo:other"]],
-      ["pool", "pool:*", ["pool:a b&c", "pool:b"]],
-    ],
-  );
-  assert.equal(sections[2]?.rows[0]?.quoted, "pool%3Aa%20b%26c");
-  assert.deepEqual(sectionViews([]), []);
-});
-
-void test("states are counted, running first, and summed up in words", () => {
-  const all = [
-    facts("a", "a", { state: "FATAL" }),
-    facts("b", "b"),
-    facts("c", "c", { state: "STOPPED" }),
-    facts("d", "d"),
-  ];
-  assert.deepEqual(
-    countViews(all).map(({ count, state }) => `${count} ${state}`),
-    ["2 running", "1 fatal", "1 stopped"],
-  );
-  assert.equal(summaryText(all), "2 of 4 running, 1 failing");
-  assert.equal(summaryText(all.slice(1)), "2 of 3 running");
-});
 
 void test("a template escapes everything, and one that asks for raw text is refused", () => {
   fc.assert(
@@ -152,7 +57,7 @@ void test("forms: the first in the query, the last in the body, the body first o
   fc.assert(fc.property(fc.string(), fc.string(), (a, b) => void readForm(a, b)));
 });
 
-void test("actions are read from forms, and what is none is told from what is unknown", () => {
+void test("actions are read from forms, and no action differs from an unknown one", () => {
   const read = (query: string) => readAction(readForm(`/?${query}`));
   assert.equal(read("message=hi"), null);
   assert.deepEqual(read("action=refresh"), { kind: "refresh" });
@@ -162,21 +67,42 @@ void test("actions are read from forms, and what is none is told from what is un
     verb: "clearlog",
     name: "a:b",
   });
+  assert.deepEqual(read("action=startall"), { kind: "all", verb: "start" });
+  assert.deepEqual(read("action=signal&processname=a:b&signal=HUP"), {
+    ...{ kind: "signal", verb: "signal", name: "a:b", signal: "HUP" },
+  });
+  for (const query of ["action=signal&processname=a", "action=signal&signal=HUP"]) {
+    assert.equal(read(query), "unknown", query);
+  }
   for (const query of ["action=start", "action=shutdown&processname=x", "action=toString"]) {
     assert.equal(read(query), "unknown", query);
   }
 });
 
+void test("old links know no action that Supervisor lacks", () => {
+  const known = ["stop&processname=a", "clearlog&processname=a", "stopall", "restartall"];
+  for (const [queries, is] of [
+    [known, true],
+    [["startall", "signal&processname=a&signal=9"], false],
+  ] as const) {
+    for (const query of queries) {
+      const action = readAction(readForm(`/?action=${query}`));
+      assert.ok(action !== null && action !== "unknown" && action.kind !== "refresh");
+      assert.equal(isSupervisors(action), is, query);
+    }
+  }
+});
+
 const AT = { year: 2026, month: 11, day: 1, hour: 8, minute: 7, second: 6, millisecond: 0 };
 
-void test("messages are Supervisor's, and failures are told from good news", () => {
+void test("messages are Supervisor's, and failures are distinguished from successes", () => {
   assert.equal(ctime(AT), "Sun Nov  1 08:07:06 2026");
   assert.equal(ctime({ ...AT, month: 2, day: 29, year: 2024 }), "Thu Feb 29 08:07:06 2024");
   const start = { kind: "program", verb: "start", name: "web" } as const;
   assert.equal(doneMessage(start, AT), "Process web started");
   assert.equal(doneMessage({ ...start, verb: "clearlog" }, AT), "Log for web cleared");
   assert.equal(doneMessage({ kind: "all", verb: "restart" }, AT), `All restarted at ${ctime(AT)}`);
-  assert.equal(questionFor({ ...start, verb: "clearlog" }), "Clear the log of web?");
+  assert.equal(questionFor({ ...start, verb: "clearlog" }), "Clear both logs of web?");
   const failures = [
     faultMessage("start", "web", fault("NO_FILE", "/x")),
     faultMessage("start", "web", fault("SHUTDOWN_STATE")),
@@ -184,6 +110,10 @@ void test("messages are Supervisor's, and failures are told from good news", () 
     noSuchMessage("web"),
     groupMessage("pool:*", ["a: NO_FILE", "b: SPAWN_ERROR"]),
     groupMessage("pool:*", ["a", "b", "c", "d", "e", "f", "g"]),
+    allMessage("restart", ["pool:a: NO_FILE: /x"]),
+    signalFaultMessage("web", "HUP", fault("NOT_RUNNING", "web")),
+    signalFaultMessage("web", "HUMP", fault("BAD_SIGNAL", "HUMP")),
+    signalFaultMessage("web", "HUP", fault("BAD_NAME", "web")),
   ];
   assert.deepEqual(failures, [
     "ERROR: Process web: no such file",
@@ -192,12 +122,21 @@ void test("messages are Supervisor's, and failures are told from good news", () 
     "No such process named web",
     "ERROR: Group pool:*: a: NO_FILE; b: SPAWN_ERROR",
     "ERROR: Group pool:*: a; b; c; d; e; and 2 more",
+    "ERROR: Not all restarted: pool:a: NO_FILE: /x",
+    "ERROR: Process web: it is not running",
+    "ERROR: Process web: there is no signal HUMP",
+    "No such process named web",
   ]);
   for (const text of failures) assert.equal(isFailure(text), true, text);
   assert.equal(isFailure("Process ERROR started"), false);
+  assert.equal(failedProgram("ERROR: Process pool:a b: spawn error"), "pool:a b");
+  assert.equal(failedProgram("ERROR: Group pool:*: b: SPAWN_ERROR"), null);
+  const signal = { kind: "signal", verb: "signal", name: "web", signal: "HUP" } as const;
+  assert.equal(questionFor(signal), "Send HUP to web?");
+  assert.equal(doneMessage(signal, AT), "HUP sent to web");
 });
 
-void test("the end of a log: how much, from which byte, and without what terminals act on", () => {
+void test("the end of a log: its size, its first byte, and no terminal sequences", () => {
   assert.deepEqual([undefined, "x", "-5", "1", "5000", "9".repeat(30)].map(tailLimit), [
     LEAST_TAIL,
     LEAST_TAIL,
@@ -210,4 +149,25 @@ void test("the end of a log: how much, from which byte, and without what termina
   assert.equal(new TextDecoder().decode(fromCharacterStart(bytes.subarray(1))), "uro");
   assert.equal(fromCharacterStart(bytes).length, bytes.length);
   assert.equal(plainText("\x1b[1;31mred\x1b[0m\x1b]0;title\x07\ta\x00b\x7f\n"), "red\ta␀b␡\n");
+});
+
+void test("the end of a log begins with a whole line, if it has more than one (web-tail-start)", () => {
+  const bytes = (text: string) => new TextEncoder().encode(text);
+  // A limit of one byte less than is there: the log has more.
+  const cut = (of: Uint8Array) => endText(of, of.length - 1);
+  assert.equal(cut(bytes("lf\nwhole\n")), "whole\n");
+  assert.equal(cut(bytes("\nfirst\nsecond\n")), "first\nsecond\n");
+  assert.equal(cut(bytes("x€ alone\n").subarray(1)), " alone\n");
+  assert.equal(cut(bytes("alone")), "lone");
+  // All of a log, of exactly the limit, or of fewer bytes than its text has where they cannot be decoded.
+  assert.equal(endText(bytes("lf\nwhole\n"), 9), "lf\nwhole\n");
+  assert.equal(endText(Uint8Array.of(0xff, 0x80, 0x0a, 0x61, 0x0a), 5), "\uFFFD\uFFFD\na\n");
+  assert.deepEqual(lastLines("a\n\nb\n  \nlong\n", 2, 3), ["b", "lon"]);
+  fc.assert(
+    fc.property(fc.uint8Array(), fc.nat(50), (log, limit) => {
+      const end = endOfLog(log.slice(-(limit + 1)), limit);
+      assert.ok(end.length <= limit || end.length === 0);
+      assert.deepEqual(end, log.slice(log.length - end.length));
+    }),
+  );
 });

@@ -1,4 +1,4 @@
-// A log as server-sent events: whole characters and sequences in each message, and ids at which a stream goes on.
+// A log as server-sent events: whole characters and sequences in each message, and ids for resuming.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -28,7 +28,7 @@ function messages(stream: Uint8Array): readonly Message[] {
     });
 }
 
-void test("the first message says how the stream joins what the reader has", () => {
+void test("the first message says how the stream continues the reader's text", () => {
   const begun = (mark: LogMark | null, missing: number, after: LogMark | null) =>
     messages(beginTail({ mark, missing, after }, bytesOf("text")).first);
   const start = (isFresh: boolean, missing: number, id: string) => ({
@@ -46,7 +46,7 @@ void test("the first message says how the stream joins what the reader has", () 
   assert.deepEqual(begun(null, 0, at(7)), [start(true, 0, ""), text("")]);
 });
 
-void test("a character that is cut in front is left out only where the stream does not go on", () => {
+void test("a character cut at the beginning is dropped only if the stream does not continue", () => {
   const rest = bytesOf("€x").subarray(1);
   const first = (after: LogMark | null, missing = 0) =>
     messages(beginTail({ mark: at(7), missing, after }, rest).first).map(({ id, data }) => [
@@ -61,7 +61,7 @@ void test("a character that is cut in front is left out only where the stream do
   assert.deepEqual(first(at(7)).at(-1), ["e:10", "\uFFFD\uFFFDx"]);
 });
 
-void test("what begins a character or a sequence waits for its rest, but not for ever", () => {
+void test("the beginning of a character or sequence waits for its rest for a limited time", () => {
   const waits = (text: string | number[]) => {
     const bytes = typeof text === "string" ? bytesOf(text) : Uint8Array.from(text);
     return bytes.length - wholeLength(bytes);
@@ -127,7 +127,7 @@ void test("however a log arrives, and wherever its reader connects again, the te
   );
 });
 
-void test("a first message that would be too long for a reader's backlog is cut, which is said", () => {
+void test("a first message that exceeds the reader's backlog is truncated and marked", () => {
   const bytes = new Uint8Array(2 * MOST_TAIL);
   const { first } = beginTail({ mark: at(10), missing: 0, after: at(10) }, bytes);
   assert.ok(first.length < 1 << 20, `${first.length} bytes`);

@@ -2,8 +2,9 @@
 
 import { ok } from "../../../../src/core/base/result.ts";
 import { faultAnswer } from "../../../fakes/ctl-client.ts";
-import { INFOS, result, SHUTTING, testRows, YES } from "./rows.ts";
+import { INFOS, info, result, SHUTTING, testRows, YES } from "./rows.ts";
 
+const OPTIONS = ok([{ group: "c", options: ["command", "stopsignal"] }]);
 const ADDED = ok([[["n"], ["c"], ["r"]]]);
 
 testRows("the actions on the configuration", [
@@ -93,6 +94,36 @@ testRows("the actions on the configuration", [
       "addProcessGroup(c)",
       "addProcessGroup(n)",
     ],
+  },
+  {
+    line: "reread",
+    isOwn: true,
+    answers: { reloadConfig: ADDED, "tsv.getChangedOptions": OPTIONS },
+    out: "c: changed (command, stopsignal)\nn: available\nr: disappeared\n",
+    status: 0,
+  },
+  {
+    // Of a daemon that does not tell.
+    line: "reread",
+    isOwn: true,
+    answers: { reloadConfig: ADDED },
+    out: "c: changed\nn: available\nr: disappeared\n",
+    status: 0,
+  },
+  {
+    line: "update c",
+    isOwn: true,
+    answers: {
+      ...INFOS,
+      reloadConfig: ADDED,
+      "tsv.getChangedOptions": OPTIONS,
+      getAllProcessInfo: ok([info("c", 20, "RUNNING")]),
+      stopProcessGroup: ok([]),
+      removeProcessGroup: YES,
+      addProcessGroup: YES,
+    },
+    out: "c: stopped\nc: updated process group (command, stopsignal)\n",
+    status: 0,
   },
   {
     line: "update r",

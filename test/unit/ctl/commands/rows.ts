@@ -1,4 +1,4 @@
-// What the tests of the actions share: rows of lines, answers and outcomes, and a supervisor that answers from a table.
+// Shared code of the tests of actions: rows of lines, answers and outcomes, and a supervisor that answers from a table.
 
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
@@ -16,6 +16,8 @@ export interface Row {
   readonly out: string;
   readonly status: number;
   readonly calls?: readonly string[];
+  /** Of a verb of tsv. */
+  readonly isOwn?: boolean;
 }
 
 /** A process as getProcessInfo answers it. */
@@ -58,10 +60,10 @@ export const SHUTTING = faultAnswer("SHUTDOWN_STATE");
 
 /** Runs a line. */
 export async function perform(
-  row: Pick<Row, "line" | "answers">,
+  row: Pick<Row, "line" | "answers" | "isOwn">,
 ): Promise<{ out: string; status: number; calls: readonly string[] }> {
   const client = createFakeClient(row.answers);
-  const { context, terminal } = createFakeContext(client);
+  const { context, terminal } = createFakeContext(client, { isOwn: row.isOwn ?? false });
   const [name = "", ...words] = row.line.split(" ");
   await findCommand(name)?.run(context, words.join(" "));
   const isMisuse = /^(Error: .*(requires a|too (few|many))|ERROR: no process name)/.test(

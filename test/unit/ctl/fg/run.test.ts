@@ -1,4 +1,4 @@
-// What is said at the end of a run in the foreground, when the daemon cuts connections.
+// Messages at the end of a run in the foreground, when the daemon cuts connections.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -23,9 +23,9 @@ function said(cut: number): Promise<string> {
 }
 
 test("a daemon that is replaced cuts calls, and its successor answers", async () => {
-  for (const cut of [0, 1, 2]) assert.match(await said(cut), /^a runs on/, `${cut}`);
+  for (const cut of [0, 1, 2]) assert.match(await said(cut), /^a is still running/, `${cut}`);
 });
 
 test("one that answers no more went away", async () => {
-  assert.equal(await said(100), "ERROR: the daemon went away");
+  assert.equal(await said(100), "ERROR: the connection to the daemon was lost");
 });

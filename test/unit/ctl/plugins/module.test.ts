@@ -1,4 +1,4 @@
-// Actions out of a user's module, and what becomes of plugins that cannot be had.
+// Actions of a user's module, and unavailable plugins.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -89,7 +89,7 @@ test("a fault that it does not catch is shown like that of any other action", as
   );
 });
 
-test("help shows the plugin's actions in a block of its own, and their lines", async () => {
+test("help shows the plugin's actions in a separate block, and their lines", async () => {
   const { plugins } = await load(example);
   assert.deepEqual(findAction(plugins, "greet")?.usage, [
     ["greet <name>  Says hello", ""],
@@ -110,11 +110,11 @@ test("ctl is of no use before an action runs", async () => {
   assert.match(early.warnings[0] ?? "", /its factory failed: .*only while an action runs/);
 });
 
-test("what cannot be had is a warning with file, line and key, and no action", async () => {
+test("an unavailable plugin is a warning with file, line and key, and no action", async () => {
   const rows: readonly (readonly [unknown, string, RegExp])[] = [
     [null, "some.python:make", /supervisor\.ctl_factory=some\.python:make: it is a Python factory/],
     ["/etc/x.mjs does not exist", "./x.mjs", /: \/etc\/x\.mjs does not exist$/],
-    [{}, "./x.mjs", /what it exports is not a function/],
+    [{}, "./x.mjs", /its export is not a function/],
     [async () => ({}), "./x.mjs", /not a promise/],
     [() => ({ "a-b": () => 1 }), "./x.mjs", /its action a-b cannot be used: a name has/],
     [() => ({ a: { run: 1, help: "" } }), "./x.mjs", /its run is not a function/],

@@ -1,11 +1,11 @@
-// The catalogue as a whole: codes, what is written about them, and that each has a test of its own.
+// The catalogue as a whole: codes, their pages, and a test for each.
 
 import assert from "node:assert/strict";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, test } from "node:test";
 import { CATALOGUE, selectChecks } from "../../../../src/doctor/checks/catalogue.ts";
-import { checkPage, pageIndex } from "../../../../src/doctor/report/pages.ts";
+import { checkPage, classTable, pageIndex } from "../../../../src/doctor/report/pages.ts";
 import { ROOT } from "../../manual/root.ts";
 
 const PAGES = join(ROOT, "docs/doctor");
@@ -43,12 +43,16 @@ describe("the catalogue", () => {
     assert.equal(readFileSync(join(PAGES, "README.md"), "utf8"), pageIndex(CATALOGUE));
   });
 
-  test("each check has a file and a test of its own, named after its code", () => {
+  test("docs/doctor.md has the classes of repairs as the code knows them", () => {
+    assert.ok(readFileSync(join(ROOT, "docs/doctor.md"), "utf8").includes(`\n${classTable()}\n`));
+  });
+
+  test("each check has a file and a test in the folder of its area, named after its code", () => {
     const files = readdirSync(join(ROOT, "src/doctor/checks"), { recursive: true });
     const tests = readdirSync(join(ROOT, "test/unit/doctor/checks"), { recursive: true });
-    for (const { code } of CATALOGUE) {
+    for (const { area, code } of CATALOGUE) {
       const isAbout = (name: string | Buffer): boolean =>
-        String(name).split("/").at(-1)?.startsWith(`${code.toLowerCase()}-`) === true;
+        String(name).startsWith(`${area}/${code.toLowerCase()}-`);
       assert.ok(files.some(isAbout), `a file for ${code}`);
       assert.ok(tests.some(isAbout), `a test for ${code}`);
     }

@@ -1,4 +1,4 @@
-// What follows from what: root causes come first, and a consequence names them.
+// Consequences: root causes come first, and a consequence names them.
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
@@ -77,7 +77,7 @@ describe("a program that fails", () => {
     ]);
   });
 
-  test("does not follow from another program's trouble", () => {
+  test("is not a consequence of another program's error", () => {
     const other = found("PROG-012", { subject: "db" });
     assert.deepEqual(order(found("PROG-009"), other), ["PROG-009<", "PROG-012<"]);
   });
@@ -91,7 +91,7 @@ test("an option that is missing follows from one of nearly that name in its sect
   });
   const repair = {
     class: "C",
-    advice: "Write command, if that is what was meant",
+    advice: "Write command, if that is what you meant",
     commands: [],
     steps: [],
   } as const;

@@ -1,4 +1,4 @@
-// What --undo says of what it has done.
+// The report of --undo.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -32,9 +32,9 @@ async function undone(about: Partial<RepairRecord["about"]>): Promise<string> {
   return screen;
 }
 
-test("what was only started or told something is not said to be taken back", async () => {
+test("a started or signalled service is not reported as undone", async () => {
   const screen = await undone({});
-  assert.match(screen, /^TEST-001 it: stays, there is nothing to take back$/m);
+  assert.match(screen, /^TEST-001 it: cannot be undone$/m);
   assert.doesNotMatch(screen, /taken back/);
 });
 
@@ -44,7 +44,7 @@ test("names that others have chosen do nothing to the terminal", async () => {
   assert.ok(!screen.includes("\x1b") && !screen.includes("\x07"));
 });
 
-test("what is taken back says of when it is: the last run may have changed nothing", async () => {
+test("an undo names its run: the last one may have changed nothing", async () => {
   assert.match(
     await undone({ whenMs: Date.UTC(2026, 0, 15) }),
     /^Repairs of 2026-01-1[45] \d\d:\d\d:\d\d:\n/,

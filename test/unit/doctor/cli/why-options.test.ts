@@ -20,13 +20,13 @@ test("a name, a configuration in each of its forms, and --json", () => {
   assert.deepEqual(parseWhy(["--", "-odd"]), { ...plain, name: "-odd" });
 });
 
-test("help wins, and everything else is said in a sentence", () => {
+test("help has precedence, and all other errors are sentences", () => {
   assert.equal(parseWhy(["-h"]), "help");
   for (const [words, problem] of [
-    [[], "name a program"],
-    [["a", "b"], "one program at a time"],
-    [["--jsn", "web"], "there is no option --jsn"],
-    [["web", "-c"], "option -c wants a file"],
+    [[], "why requires a program's name"],
+    [["a", "b"], "why takes one program"],
+    [["--jsn", "web"], "why has no option --jsn"],
+    [["web", "-c"], "option -c requires a file"],
   ] as const) {
     assert.deepEqual(parseWhy(words), { problem });
   }

@@ -1,9 +1,14 @@
-// What a daemon answers about runs, read; also when it answers something else.
+// Reading a daemon's answer about runs, also an invalid one.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { XmlRpcValue } from "../../../../src/core/xmlrpc/value.ts";
-import { readHistory, readPools, worthAsking } from "../../../../src/doctor/facts/history.ts";
+import {
+  readHistory,
+  readPools,
+  runsToAsk,
+  worthAsking,
+} from "../../../../src/doctor/facts/history.ts";
 import { fc } from "../../../property.ts";
 import { NOW_S, status } from "../checks/programs/rig.ts";
 
@@ -57,4 +62,27 @@ test("programs that run well for long are not asked about, unless one is meant",
   assert.deepEqual(worthAsking(all, "pool"), ["pool:a"]);
   assert.deepEqual(worthAsking(all, "pool:a"), ["pool:a"]);
   assert.equal(worthAsking(Array.from({ length: 900 }, () => down)).length, 200);
+});
+
+test("the first server that listed programs is asked for their runs", () => {
+  const question = (url: string) => ({ section: "x", url, credentials: null });
+  const daemon = { pid: 1, version: "", isTsv: true, identification: "", stateName: "RUNNING" };
+  const answer = (url: string) => ({
+    answer: {
+      ...({ section: "x", url, kind: "answers", detail: "" } as const),
+      daemon: { ...daemon, methods: [url] },
+    },
+    known: null,
+  });
+  const down = status({ name: "a", group: "pool", state: "FATAL" });
+  const questions = [question("one"), question("two")];
+  const silent = { ...answer("one"), programs: null };
+  const telling = { ...answer("two"), programs: [down] };
+  assert.deepEqual(runsToAsk(questions, [silent, telling], null), {
+    question: questions[1],
+    methods: ["two"],
+    names: ["pool:a"],
+  });
+  assert.deepEqual(runsToAsk(questions, [silent, telling], "other")?.names, []);
+  assert.equal(runsToAsk(questions, [silent, silent], null), null);
 });

@@ -1,4 +1,4 @@
-// Units with their drop-ins: what counts of a setting, spans of time, and drop-ins that are written last.
+// Units with their drop-ins: effective settings, time spans, and drop-ins that are written last.
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
@@ -28,7 +28,7 @@ describe("unitSetting", () => {
       "ExecStart",
     );
 
-  test("the last file that says something counts", () => {
+  test("the last file with a setting counts", () => {
     const found = read(
       "[Service]\nExecStart=/a\n",
       "[Service]\nExecStart = /b c \n",
@@ -37,7 +37,7 @@ describe("unitSetting", () => {
     assert.deepEqual(found, { value: "/b c", path: "/1" });
   });
 
-  test("an empty value takes back what was said before", () => {
+  test("an empty value resets earlier ones", () => {
     assert.equal(read("[Service]\nExecStart=/a\nExecStart=\n"), null);
     assert.equal(
       read("[Service]\nExecStart=/a\n", "[Service]\nExecStart=\nExecStart=/b\n")?.value,
@@ -45,7 +45,7 @@ describe("unitSetting", () => {
     );
   });
 
-  test("comments and other sections are no settings, and a backslash goes on with the line", () => {
+  test("comments and other sections are not settings, and a backslash continues a line", () => {
     assert.equal(read("[Service]\n# ExecStart=/a\n; ExecStart=/b\nExecStartPre=/c\n"), null);
     assert.equal(read("[Service]\nExecStart=/a \\\n  b\n")?.value, "/a    b");
   });
@@ -82,7 +82,7 @@ describe("drop-ins", () => {
     assert.deepEqual(unitTexts(service(host, { init: "sysv" }), host), []);
   });
 
-  test("are written after all others, and systemd is told, also when they are taken back", () => {
+  test("are written after all others, and systemd reloads, also after an undo", () => {
     const host = new DoctorHost().file(UNIT, "");
     const dropIn = {
       word: "oom",
@@ -117,7 +117,7 @@ describe("drop-ins", () => {
         kind: "command",
         argv: ["systemctl", "daemon-reload"],
         undo: null,
-        what: "tell systemd about the changed unit",
+        what: "make systemd reload its units",
       },
     ]);
   });

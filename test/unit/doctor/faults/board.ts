@@ -33,14 +33,14 @@ export const BOARD_FAULTS: readonly Fault[] = [
     what: "the power supply is too weak",
     like: pi,
     breaks: ({ host }) => void host.file(THROTTLED, "50005\n"),
-    mends: "person",
+    fixes: "person",
   },
   {
     code: "BOOT-017",
     what: "the processor was slowed down since the boot",
     like: pi,
     breaks: ({ host }) => void host.file(THROTTLED, "40000\n"),
-    mends: "person",
+    fixes: "person",
     severity: "info",
   },
   {
@@ -52,7 +52,7 @@ export const BOARD_FAULTS: readonly Fault[] = [
         status: 0,
         output: "[ 12.3] blk_update_request: I/O error, dev mmcblk0, sector 12345",
       }),
-    mends: "person",
+    fixes: "person",
   },
   {
     code: "PI-001",
@@ -62,7 +62,7 @@ export const BOARD_FAULTS: readonly Fault[] = [
       const [root] = host.mounts;
       if (root !== undefined) host.mounts.splice(0, 1, { ...root, options: ["ro", "noatime"] });
     },
-    mends: "person",
+    fixes: "person",
     also: { "LOG-011": "logs cannot be written there any more" },
   },
   {
@@ -70,7 +70,7 @@ export const BOARD_FAULTS: readonly Fault[] = [
     what: "a system of 32 bits runs on a kernel of 64",
     like: pi,
     breaks: ({ host }) => void host.file("/lib/ld-linux-armhf.so.3"),
-    mends: "person",
+    fixes: "person",
     severity: "info",
   },
   {
@@ -78,7 +78,7 @@ export const BOARD_FAULTS: readonly Fault[] = [
     what: "nobody sets the clock",
     like: pi,
     breaks: (world) => void world.end(300),
-    mends: "person",
+    fixes: "person",
   },
   {
     code: "PI-004",
@@ -91,7 +91,7 @@ export const BOARD_FAULTS: readonly Fault[] = [
       if (web === null) throw new Error("no program");
     },
     breaks: ({ host }) => void host.mount("/var/log", { type: "tmpfs" }),
-    mends: "B",
+    fixes: "B",
   },
   {
     code: "PI-005",
@@ -102,13 +102,13 @@ export const BOARD_FAULTS: readonly Fault[] = [
         "/proc/meminfo",
         "MemTotal: 440000 kB\nMemAvailable: 30000 kB\nSwapTotal: 0 kB\n",
       ),
-    mends: "person",
+    fixes: "person",
   },
   {
     code: "PI-006",
     what: "the board is hot",
     like: pi,
     breaks: ({ host }) => void host.file("/sys/class/thermal/thermal_zone0/temp", "83214\n"),
-    mends: "person",
+    fixes: "person",
   },
 ];

@@ -1,4 +1,4 @@
-// Faults of what systemd allows the service: time to stop, memory, processes and open files.
+// Faults of systemd's limits for the service: time to stop, memory, processes and open files.
 
 import { UNIT, UNIT_TEXT } from "../checks/boot/boot-host.ts";
 import { type Fault, rewriting, whenRun } from "./fault.ts";
@@ -39,7 +39,7 @@ export const LIMIT_FAULTS: readonly Fault[] = [
       world.installed = rewriting(UNIT_TEXT.replace("TimeoutStopSec=90", "TimeoutStopSec=310"));
     },
     after: LONGER,
-    mends: "A",
+    fixes: "A",
   },
   {
     code: "BOOT-005",
@@ -47,7 +47,7 @@ export const LIMIT_FAULTS: readonly Fault[] = [
     like: isPackaged,
     breaks: (world) => void world.program(SLOW),
     after: LONGER,
-    mends: "A",
+    fixes: "A",
   },
   {
     code: "BOOT-005",
@@ -58,7 +58,7 @@ export const LIMIT_FAULTS: readonly Fault[] = [
       world.properties({ TimeoutStopUSec: "5s", DropInPaths: path });
     },
     after: whenRun("daemon-reload", (world) => world.properties({ TimeoutStopUSec: "1min 30s" })),
-    mends: "B",
+    fixes: "B",
   },
   {
     code: "BOOT-006",
@@ -72,7 +72,7 @@ export const LIMIT_FAULTS: readonly Fault[] = [
       world.properties({ OOMPolicy: "stop" });
     },
     after: whenRun("daemon-reload", (world) => world.properties({ OOMPolicy: "continue" })),
-    mends: "A",
+    fixes: "A",
   },
   {
     code: "BOOT-007",
@@ -81,7 +81,7 @@ export const LIMIT_FAULTS: readonly Fault[] = [
     breaks: ({ host }) =>
       void host.file(`${GROUP}/pids.max`, "100\n").file(`${GROUP}/pids.current`, "95\n"),
     after: whenRun("daemon-reload", ({ host }) => host.file(`${GROUP}/pids.max`, "max\n")),
-    mends: "A",
+    fixes: "A",
   },
   {
     code: "BOOT-007",
@@ -91,7 +91,7 @@ export const LIMIT_FAULTS: readonly Fault[] = [
       void host
         .file("/sys/fs/cgroup/system.slice/pids.max", "42\n")
         .file("/sys/fs/cgroup/system.slice/pids.current", "40\n"),
-    mends: "person",
+    fixes: "person",
   },
   {
     code: "BOOT-008",
@@ -99,6 +99,7 @@ export const LIMIT_FAULTS: readonly Fault[] = [
     breaks: (world) => {
       world.down().edit("user=root", "minfds=65536");
       world.properties({ LimitNOFILE: "4096", User: "www-data" });
+      world.host.memberships.set("www-data", [990]);
       for (const path of ["/var/log/tsv", "/run/tsv"])
         world.host.directory(path, { uid: 33, gid: 33 });
       for (const name of ["tsv.log", "web.log", "web.err"]) {
@@ -111,7 +112,7 @@ export const LIMIT_FAULTS: readonly Fault[] = [
       if (step.argv.includes("daemon-reload")) world.properties({ LimitNOFILE: "65536" });
       if (step.argv.includes("start")) world.up();
     },
-    mends: "A",
+    fixes: "A",
     also: { "SOCK-001": "the daemon does not run" },
   },
   {
@@ -127,6 +128,6 @@ export const LIMIT_FAULTS: readonly Fault[] = [
       const plenty = { soft: 65_536, hard: 65_536 };
       host.limitsOf.set(PID, { openFiles: plenty, processes: plenty });
     }),
-    mends: "A",
+    fixes: "A",
   },
 ];

@@ -1,4 +1,4 @@
-// Faults around the daemon: what earlier runs left, other daemons, other protections, clocks and containers.
+// Faults around the daemon: orphans of earlier runs, other daemons, other protections, clocks and containers.
 
 import type { Situation } from "../../../../src/doctor/facts/situation.ts";
 import { elf, NOW_S } from "../checks/programs/rig.ts";
@@ -26,7 +26,7 @@ export const SURROUNDING_FAULTS: readonly Fault[] = [
       world.host.file("/proc/locks", "1: FLOCK  ADVISORY  WRITE 5 08:01:99999 0 EOF\n");
     },
     after: whenRun("systemctl start", (world) => world.up()),
-    mends: "A",
+    fixes: "A",
     also: { "SOCK-001": "the daemon does not run" },
   },
   {
@@ -38,8 +38,17 @@ export const SURROUNDING_FAULTS: readonly Fault[] = [
       world.host.file("/proc/locks", "1: FLOCK  ADVISORY  WRITE 5 08:01:99999 0 EOF\n");
     },
     after: whenRun("systemctl start", (world) => world.up()),
-    mends: "B",
+    fixes: "B",
     also: { "SOCK-001": "the daemon does not run" },
+  },
+  {
+    code: "BOOT-021",
+    what: "the configuration belongs to the package of Supervisor",
+    breaks: ({ host }) => void host.file("/var/lib/dpkg/info/supervisor.list", `/.\n${CONF}\n`),
+    after: whenRun("dpkg-divert", ({ host }) =>
+      host.file("/var/lib/dpkg/diversions", `${CONF}\n${CONF}.of-package\n:\n`),
+    ),
+    fixes: "B",
   },
   {
     code: "BOOT-010",
@@ -48,14 +57,14 @@ export const SURROUNDING_FAULTS: readonly Fault[] = [
       const second = { ...DAEMON, pid: 820, startTicks: 82_000 };
       world.set({ daemons: [DAEMON, second] }).host.run(820, DAEMON.command);
     },
-    mends: "person",
+    fixes: "person",
   },
   {
     code: "BOOT-011",
     what: "tsv was upgraded, and the old one runs",
     breaks: (world) => void world.daemon({ exeDeleted: true }),
     after: whenRun("upgrade", (world) => world.daemon({ exeDeleted: false })),
-    mends: "B",
+    fixes: "B",
   },
   {
     code: "BOOT-012",
@@ -78,7 +87,7 @@ export const SURROUNDING_FAULTS: readonly Fault[] = [
         output: "system_u:object_r:bin_t:s0",
       }),
     ),
-    mends: "A",
+    fixes: "A",
   },
   {
     code: "BOOT-012",
@@ -89,7 +98,7 @@ export const SURROUNDING_FAULTS: readonly Fault[] = [
       const line = `type=AVC msg=audit(${NOW_S - 60}.1:4): avc:  denied  { execute } for  pid=1 comm="tsv" name="web"\n`;
       host.file("/var/log/audit/audit.log", line);
     },
-    mends: "person",
+    fixes: "person",
   },
   {
     code: "BOOT-013",
@@ -102,14 +111,14 @@ export const SURROUNDING_FAULTS: readonly Fault[] = [
       }
       host.directory("/run").mount("/usr", { options: ["ro"] });
     },
-    mends: "person",
+    fixes: "person",
     also: { "SOCK-001": "the daemon does not run" },
   },
   {
     code: "BOOT-014",
     what: "the clock is before the day on which tsv was built",
     breaks: (world) => void world.set({ nowMs: Date.UTC(1970, 0, 1) }),
-    mends: "person",
+    fixes: "person",
   },
   {
     code: "BOOT-016",
@@ -121,13 +130,13 @@ export const SURROUNDING_FAULTS: readonly Fault[] = [
     breaks: ({ host }) => {
       for (let pid = 2000; pid < 2200; pid += 1) host.run(pid, [], { state: "Z", name: "worker" });
     },
-    mends: "person",
+    fixes: "person",
   },
   {
     code: "BOOT-018",
     what: "the executable is that of another processor",
     breaks: ({ host }) => void host.bytes(EXECUTABLE, elf(183, 64), { mode: 0o755 }),
-    mends: "person",
+    fixes: "person",
   },
   {
     code: "BOOT-019",
@@ -136,19 +145,19 @@ export const SURROUNDING_FAULTS: readonly Fault[] = [
     after: whenRun("daemon-reload", (world) =>
       world.service({ supervisors: supervisors({ isMasked: true, isEnabled: false }) }),
     ),
-    mends: "B",
+    fixes: "B",
   },
   {
     code: "BOOT-019",
     what: "a Supervisor runs for the same configuration",
     breaks: (world) => void world.service({ supervisors: supervisors({ isRunning: true }) }),
-    mends: "person",
+    fixes: "person",
   },
   {
     code: "BOOT-020",
     what: "somebody started the daemon by hand beside its service",
     breaks: (world) =>
       void world.service({ isActive: false }).properties({ ActiveState: "inactive", MainPID: "0" }),
-    mends: "person",
+    fixes: "person",
   },
 ];

@@ -1,4 +1,4 @@
-// Faults of the service and of the host around it: what keeps a daemon from starting at boot, or ends it too early.
+// Faults of the service and of its host: failures to start at boot, and early ends.
 
 import { MANIFEST, UNIT, UNIT_TEXT } from "../checks/boot/boot-host.ts";
 import { elf } from "../checks/programs/rig.ts";
@@ -34,7 +34,7 @@ const START_FAULTS: readonly Fault[] = [
     what: "the unit is disabled",
     breaks: (world) => void world.service({ isEnabled: false }),
     after: whenRun("enable", (world) => world.service({ isEnabled: true })),
-    mends: "A",
+    fixes: "A",
   },
   {
     code: "BOOT-001",
@@ -50,14 +50,14 @@ const START_FAULTS: readonly Fault[] = [
         world.service({ isEnabled: true }).properties({ UnitFileState: "enabled" });
       }
     },
-    mends: "B",
+    fixes: "B",
   },
   {
     code: "BOOT-001",
     what: "somebody removed the link by which runit starts the service",
     like: isRunit,
     breaks: (world) => void world.service({ isEnabled: false }).host.remove("/etc/service/tsv"),
-    mends: "A",
+    fixes: "A",
   },
   {
     code: "BOOT-001",
@@ -68,7 +68,7 @@ const START_FAULTS: readonly Fault[] = [
     },
     breaks: ({ host }) => void host.remove("/var/lib/systemd/linger/root"),
     after: whenRun("enable-linger", ({ host }) => host.file("/var/lib/systemd/linger/root")),
-    mends: "B",
+    fixes: "B",
   },
   {
     code: "BOOT-001",
@@ -85,7 +85,7 @@ const START_FAULTS: readonly Fault[] = [
       if (step.argv.includes("enable-linger")) world.host.file("/var/lib/systemd/linger/root");
       if (step.argv.includes("enable")) world.service({ isEnabled: true });
     },
-    mends: "A",
+    fixes: "A",
   },
   {
     code: "BOOT-001",
@@ -98,7 +98,7 @@ const START_FAULTS: readonly Fault[] = [
         restoration: null,
         isEnabled: false,
       }),
-    mends: "person",
+    fixes: "person",
   },
   {
     code: "BOOT-002",
@@ -108,7 +108,7 @@ const START_FAULTS: readonly Fault[] = [
         .down()
         .properties({ ActiveState: "failed" })
         .host.file("/etc/default/tsv", "DAEMON_OPTS=--loglevl=debug\n"),
-    mends: "person",
+    fixes: "person",
     also: NOT_RUNNING,
   },
   {
@@ -119,7 +119,7 @@ const START_FAULTS: readonly Fault[] = [
       world.host.remove(EXECUTABLE).bytes("/opt/tsv/tsv", elf(62, 64), { mode: 0o755 });
       world.installed = rewriting(text);
     },
-    mends: "A",
+    fixes: "A",
   },
   {
     code: "BOOT-002",
@@ -129,7 +129,7 @@ const START_FAULTS: readonly Fault[] = [
       world.host.file(UNIT, text);
       world.installed = rewriting(UNIT_TEXT, { path: UNIT, text });
     },
-    mends: "B",
+    fixes: "B",
   },
   {
     code: "BOOT-002",
@@ -138,7 +138,7 @@ const START_FAULTS: readonly Fault[] = [
       world.host.remove(UNIT);
       world.installed = rewriting(UNIT_TEXT);
     },
-    mends: "A",
+    fixes: "A",
   },
   {
     code: "BOOT-002",
@@ -148,21 +148,21 @@ const START_FAULTS: readonly Fault[] = [
       world.host.file(path, "[Service]\nExecStart=\nExecStart=/srv/tsv daemon -n\n");
       world.properties({ DropInPaths: path });
     },
-    mends: "person",
+    fixes: "person",
   },
   {
     code: "BOOT-003",
     what: "the unit has changed, and systemd was not told",
     breaks: (world) => void world.service({ needsReload: true }),
     after: whenRun("daemon-reload", (world) => world.service({ needsReload: false })),
-    mends: "A",
+    fixes: "A",
   },
   {
     code: "BOOT-003",
     what: "systemd does not know the unit that is there",
     breaks: (world) => void world.properties({ LoadState: "not-found" }),
     after: whenRun("daemon-reload", (world) => world.properties({ LoadState: "loaded" })),
-    mends: "A",
+    fixes: "A",
   },
   {
     code: "BOOT-004",
@@ -178,7 +178,7 @@ const START_FAULTS: readonly Fault[] = [
       world.program("command=/srv/usb/web");
     },
     after: whenRun("daemon-reload", (world) => world.properties({ RequiresMountsFor: "/srv/usb" })),
-    mends: "B",
+    fixes: "B",
   },
   {
     code: "BOOT-004",
@@ -189,7 +189,7 @@ const START_FAULTS: readonly Fault[] = [
         .mount("/media/pi/disk", {});
       world.program("command=/media/pi/disk/web");
     },
-    mends: "person",
+    fixes: "person",
   },
 ];
 

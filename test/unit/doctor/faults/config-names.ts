@@ -1,4 +1,4 @@
-// Faults of names in the configuration: what is included, repeated, misspelt, or has a value that makes no sense.
+// Faults of names in the configuration: includes, duplicates, misspellings, and invalid values.
 
 import type { Fault } from "./fault.ts";
 import { PROGRAMS } from "./healthy.ts";
@@ -8,7 +8,7 @@ const NEW_GROUP = { "CONF-017": "the daemon adds the group when it is told to" }
 
 /** Lines of the program that a person or doctor corrects. */
 function line(what: string, text: string, more: Partial<Fault> & Pick<Fault, "code">): Fault {
-  return { what, mends: "B", breaks: (world) => void world.program(...text.split("\n")), ...more };
+  return { what, fixes: "B", breaks: (world) => void world.program(...text.split("\n")), ...more };
 }
 
 const INCLUDE_FAULTS: readonly Fault[] = [
@@ -16,34 +16,34 @@ const INCLUDE_FAULTS: readonly Fault[] = [
     code: "CONF-010",
     what: "[include] has no files=",
     breaks: (world) => void world.edit("files=conf.d/*.conf conf.d/*.ini\n", ""),
-    mends: "B",
+    fixes: "B",
   },
   {
     code: "CONF-010",
     what: "[include] names a directory that there is not",
     breaks: (world) =>
       void world.edit("conf.d/*.conf conf.d/*.ini", "conf.d/*.conf /srv/none/*.conf"),
-    mends: "person",
+    fixes: "person",
   },
   {
     code: "CONF-011",
     what: "a file with a program has another suffix",
     breaks: ({ host }) => void host.file("/etc/tsv/conf.d/extra.cfg", EXTRA),
-    mends: "B",
+    fixes: "B",
     leaves: NEW_GROUP,
   },
   {
     code: "CONF-011",
     what: "a file with a program is hidden",
     breaks: ({ host }) => void host.file("/etc/tsv/conf.d/.extra.conf", EXTRA),
-    mends: "B",
+    fixes: "B",
     leaves: NEW_GROUP,
   },
   {
     code: "CONF-011",
     what: "a link among the included files leads nowhere",
     breaks: ({ host }) => void host.link("/etc/tsv/conf.d/extra.conf", "/srv/gone.conf"),
-    mends: "person",
+    fixes: "person",
   },
 ];
 
@@ -55,14 +55,14 @@ const NAME_FAULTS: readonly Fault[] = [
       const text = host.readText(PROGRAMS) ?? "";
       host.file(PROGRAMS, `${text}startsecs=2\nstartsecs=3\n`, { mode: 0o640, gid: 990 });
     },
-    mends: "B",
+    fixes: "B",
   },
   {
     code: "CONF-012",
     what: "a program is defined in two files",
     breaks: ({ host }) =>
       void host.file("/etc/tsv/conf.d/copy.conf", "[program:web]\ncommand=/usr/bin/sleep 7\n"),
-    mends: "person",
+    fixes: "person",
   },
   line("a truth is misspelt", "autostart=ture", { code: "CONF-013" }),
   line("autorestart is to be always", "autorestart=always", { code: "CONF-013" }),
@@ -76,7 +76,7 @@ const NAME_FAULTS: readonly Fault[] = [
     code: "CONF-013",
     leaves: NEW_GROUP,
   }),
-  line("seconds are a word", "startsecs=soon", { code: "CONF-013", mends: "person" }),
+  line("seconds are a word", "startsecs=soon", { code: "CONF-013", fixes: "person" }),
   {
     code: "CONF-013",
     what: "a line has no equals sign",
@@ -84,7 +84,7 @@ const NAME_FAULTS: readonly Fault[] = [
       const text = host.readText(PROGRAMS) ?? "";
       host.file(PROGRAMS, `${text}autostart true\n`, { mode: 0o640, gid: 990 });
     },
-    mends: "B",
+    fixes: "B",
   },
   line("an option is misspelt", "autostrat=false", { code: "CONF-014" }),
   line("an option lacks its underscore", "stdoutlogfile_maxbytes=1MB", { code: "CONF-014" }),
@@ -95,22 +95,22 @@ const NAME_FAULTS: readonly Fault[] = [
       void host.file("/etc/tsv/conf.d/extra.conf", EXTRA.replace("program", "progam"), {
         ...{ mode: 0o640, gid: 990 },
       }),
-    mends: "B",
+    fixes: "B",
     leaves: NEW_GROUP,
   },
   {
     code: "CONF-014",
     what: "a section of the main file is misspelt",
     breaks: (world) => void world.edit("[supervisorctl]", "[supervisorclt]"),
-    mends: "B",
+    fixes: "B",
   },
   line("a misspelt option stands beside the right one", "autostart=true\nautostrat=false", {
     code: "CONF-014",
-    mends: "person",
+    fixes: "person",
   }),
   line("an option is near to nothing", "my_own_note=x", {
     code: "CONF-014",
-    mends: "person",
+    fixes: "person",
     severity: "info",
   }),
 ];

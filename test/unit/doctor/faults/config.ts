@@ -7,7 +7,7 @@ import type { World } from "./world.ts";
 
 /** One line of the program is written like this. */
 function line(what: string, text: string, more: Partial<Fault> & Pick<Fault, "code">): Fault {
-  return { what, mends: "B", breaks: (world) => void world.program(text), ...more };
+  return { what, fixes: "B", breaks: (world) => void world.program(text), ...more };
 }
 
 function bytes(world: World, text: string, encoding: BufferEncoding): void {
@@ -22,52 +22,52 @@ const FILE_FAULTS: readonly Fault[] = [
       world.down().service({ file: null, manifest: null, commands: null, restoration: null });
       world.set({ config: { chosenBy: null } }).host.remove(CONF);
     },
-    mends: "person",
+    fixes: "person",
   },
   {
     code: "CONF-002",
     what: "an editor has put a byte order mark at the beginning",
     breaks: (world) => void world.write(`\ufeff${INSTALLED}`),
-    mends: "B",
+    fixes: "B",
   },
   {
     code: "CONF-002",
     what: "an editor has put a byte order mark at the beginning of an included file",
     breaks: ({ host }) => void host.file(PROGRAMS, `\ufeff${WEB}`, { mode: 0o640, gid: 990 }),
-    mends: "B",
+    fixes: "B",
   },
   {
     code: "CONF-003",
     what: "the file has the line ends of Windows",
     breaks: (world) => void world.write(INSTALLED.replaceAll("\n", "\r\n")),
-    mends: "B",
+    fixes: "B",
     severity: "info",
   },
   {
     code: "CONF-004",
     what: "a comment is written in Latin-1",
     breaks: (world) => bytes(world, `; caf\xe9\n${INSTALLED}`, "latin1"),
-    mends: "B",
+    fixes: "B",
   },
   {
     code: "CONF-004",
     what: "a value is written in Latin-1",
     breaks: (world) =>
       bytes(world, INSTALLED.replace("identifier=tsv", "identifier=caf\xe9"), "latin1"),
-    mends: "person",
+    fixes: "person",
   },
   {
     code: "CONF-005",
     what: "somebody wrote [supervisor] for [supervisord]",
     breaks: (world) => void world.edit("[supervisord]", "[supervisor]"),
-    mends: "B",
+    fixes: "B",
     also: { "CONF-014": "there is no section of that name" },
   },
   {
     code: "CONF-005",
     what: "the file has no section of the daemon",
     breaks: (world) => void world.write("[include]\nfiles=conf.d/*.conf conf.d/*.ini\n"),
-    mends: "B",
+    fixes: "B",
   },
 ];
 
@@ -78,12 +78,12 @@ const VALUE_FAULTS: readonly Fault[] = [
   }),
   line("a command is cut at a semicolon, and a quote is lost too", "command=/bin/sh -c 'a ; b", {
     code: "CONF-006",
-    mends: "person",
+    fixes: "person",
     also: { "PROG-007": "its quotation is not closed" },
   }),
   line("a comment follows a number without a blank", "startsecs=5;seconds", { code: "CONF-007" }),
   line("a comment follows a path without a blank", "directory=/tmp;here", { code: "CONF-007" }),
-  line("a comment follows a directory of logs without a blank", "stdout_logfile=/var/x;y/web.log", {
+  line("a comment follows a log directory without a blank", "stdout_logfile=/var/x;y/web.log", {
     code: "CONF-007",
   }),
   line("a number is quoted", 'startsecs="5"', { code: "CONF-008" }),
@@ -100,7 +100,7 @@ const VALUE_FAULTS: readonly Fault[] = [
     code: "CONF-008",
     what: "the level of the daemon's log is quoted",
     breaks: (world) => void world.edit("user=root", 'user=root\nloglevel="info"'),
-    mends: "B",
+    fixes: "B",
   },
   line("a date is formatted with percent signs", "command=/usr/bin/sleep 6 +%Y-%m", {
     code: "CONF-009",
@@ -121,7 +121,7 @@ const VALUE_FAULTS: readonly Fault[] = [
   ),
   line("a variable is wanted that only the shell has", "command=/usr/bin/sleep %(ENV_SECONDS)s", {
     code: "CONF-009",
-    mends: "person",
+    fixes: "person",
   }),
   line("a command goes on behind a backslash", "command=/usr/bin/sleep \\\n  600", {
     code: "CONF-015",
@@ -135,7 +135,7 @@ const VALUE_FAULTS: readonly Fault[] = [
   }),
   line("a command puts itself into the background", "command=/usr/bin/sleep 600 &", {
     code: "CONF-016",
-    mends: "person",
+    fixes: "person",
   }),
 ];
 
@@ -151,14 +151,14 @@ const DAEMON_FAULTS: readonly Fault[] = [
           ...{ mode: 0o640, gid: 990, modifiedMs: NOW_MS - 60_000 },
         },
       ),
-    mends: "B",
+    fixes: "B",
   },
   {
     code: "CONF-017",
     what: "a command was changed, and the daemon knows the old one",
     breaks: (world) =>
       void world.set({ known: [{ group: "web", name: "web", command: "/usr/bin/sleep 5" }] }),
-    mends: "B",
+    fixes: "B",
   },
   {
     code: "CONF-017",
@@ -169,7 +169,7 @@ const DAEMON_FAULTS: readonly Fault[] = [
       world.set({ programs: [web, { ...web, group: "old", name: "old", pid: 0 }] });
       world.host.file(CONF, INSTALLED, { mode: 0o640, gid: 990, modifiedMs: NOW_MS - 60_000 });
     },
-    mends: "person",
+    fixes: "person",
   },
   {
     code: "CONF-018",
@@ -179,7 +179,7 @@ const DAEMON_FAULTS: readonly Fault[] = [
         "[supervisorctl]",
         "[ctlplugin:quick]\nsupervisor.ctl_factory=supervisor_quick:make_quick_controlerplugin\n\n[supervisorctl]",
       ),
-    mends: "B",
+    fixes: "B",
   },
   {
     code: "CONF-018",
@@ -189,7 +189,7 @@ const DAEMON_FAULTS: readonly Fault[] = [
         "[supervisorctl]",
         "[rpcinterface:x]\nsupervisor.rpcinterface_factory=my.code:make\n\n[supervisorctl]",
       ),
-    mends: "person",
+    fixes: "person",
   },
 ];
 

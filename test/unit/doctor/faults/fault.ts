@@ -1,4 +1,4 @@
-// What is broken on a host in one row of the table of faults: the code that names it, and how it is mended.
+// A row of the table of faults: how a host is broken, the code that names it, and its fix.
 
 import type { PlannedStep, Step } from "../../../../src/install/plan/steps.ts";
 import { UNIT } from "../checks/boot/boot-host.ts";
@@ -15,7 +15,7 @@ export interface Fault {
   /** What happens on the host in answer to a step that is no file: a signal, a command, a wait. */
   readonly after?: (world: World, step: Step) => void;
   /** Doctor by itself, doctor after a yes, or a person: what the finding's class says. */
-  readonly mends: "A" | "B" | "person";
+  readonly fixes: "A" | "B" | "person";
   /** It is only worth knowing. */
   readonly severity?: "info";
   /** Other codes that this fault rightly shows, each with the reason. */
@@ -52,7 +52,7 @@ export const CAN_START = {
   "SOCK-001": "the daemon does not run yet, and can be started now",
 } as const;
 
-/** What `tsv install` would do to have the unit as it made it. @param edited what of somebody else's it replaces */
+/** What `tsv install` would do to have the unit as it made it. @param edited the edited file that it replaces */
 export function rewriting(
   text: string,
   edited: PlannedStep["edited"] = null,
@@ -76,6 +76,8 @@ export function rewriting(
 
 /** The daemon runs as a user of its own, and everything that it needs is that user's. */
 export function runsAs(world: World, user: string, uid: number): void {
+  // The group of the service may read the configuration.
+  world.host.memberships.set(user, [990]);
   world.edit("user=root", `user=${user}`).edit("chown=root:tsv\n", "").edit("0660", "0600");
   const home = world.host.user(user)?.home ?? "/";
   world.program(`user=${user}`, `environment=HOME="${home}"`).daemon({ uid });

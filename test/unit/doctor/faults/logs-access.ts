@@ -1,4 +1,4 @@
-// Faults of logs that the daemon may not write: directories and files of others, and what is no file.
+// Faults of logs that the daemon cannot write: directories and files of other users, and paths that are not files.
 
 import { type Fault, runsAs } from "./fault.ts";
 import { SOCKET } from "./healthy.ts";
@@ -27,14 +27,14 @@ const DIRECTORY_FAULTS: readonly Fault[] = [
         .file("/etc/cron.d/backup", "")
         .link("/srv/app/web.log", "/etc/cron.d/backup", 33),
     ),
-    mends: "person",
+    fixes: "person",
   },
   {
     code: "LOG-001",
     what: "the directory of a log belongs to root",
     like: ofWww,
     breaks: logsTo("/var/log/app/web.log", (host) => host.directory("/var/log/app")),
-    mends: "B",
+    fixes: "B",
   },
   {
     code: "LOG-001",
@@ -45,14 +45,14 @@ const DIRECTORY_FAULTS: readonly Fault[] = [
         .directory("/var/log/app", { mode: 0o700 })
         .directory("/var/log/app/web", { uid: 33, gid: 33 }),
     ),
-    mends: "B",
+    fixes: "B",
   },
   {
     code: "LOG-001",
     what: "a log is to lie in /var/log itself, which stays root's",
     like: ofWww,
     breaks: logsTo("/var/log/%(program_name)s.log"),
-    mends: "B",
+    fixes: "B",
   },
   {
     code: "LOG-001",
@@ -61,14 +61,14 @@ const DIRECTORY_FAULTS: readonly Fault[] = [
     breaks: logsTo("/srv/app/web.log", (host) =>
       host.directory("/srv/app").file("/srv/app/server.py", "print(1)"),
     ),
-    mends: "B",
+    fixes: "B",
   },
   {
     code: "LOG-001",
     what: "tsv's own directory of logs went back to root",
     like: ofWww,
     breaks: ({ host }) => void host.directory("/var/log/tsv", { mode: 0o700 }),
-    mends: "A",
+    fixes: "A",
   },
   {
     code: "LOG-001",
@@ -79,7 +79,7 @@ const DIRECTORY_FAULTS: readonly Fault[] = [
         .directory("/home/pi", { uid: 1000, gid: 1000, mode: 0o700 })
         .directory("/home/pi/logs", { uid: 33, gid: 33 }),
     ),
-    mends: "person",
+    fixes: "person",
   },
   {
     code: "LOG-001",
@@ -88,19 +88,19 @@ const DIRECTORY_FAULTS: readonly Fault[] = [
     breaks: logsTo("/var/log/app/web.log", (host) =>
       host.directory("/var/log/app").file("/var/log/app/web.log", "", { uid: 33 }),
     ),
-    mends: "B",
+    fixes: "B",
   },
   {
     code: "LOG-002",
     what: "a directory is named where a file is wanted",
     breaks: logsTo("/var/log/tsv"),
-    mends: "B",
+    fixes: "B",
   },
   {
     code: "LOG-002",
     what: "a socket is named where a file is wanted",
     breaks: logsTo(SOCKET),
-    mends: "person",
+    fixes: "person",
   },
   {
     code: "LOG-002",
@@ -109,7 +109,7 @@ const DIRECTORY_FAULTS: readonly Fault[] = [
       world.daemon({ kind: "supervisor", command: ["/usr/bin/python3", "/usr/bin/supervisord"] });
     },
     breaks: logsTo("/dev/stdout"),
-    mends: "B",
+    fixes: "B",
   },
 ];
 
@@ -124,7 +124,7 @@ const FILE_FAULTS: readonly Fault[] = [
       }
       host.file("/run/tsv/tsv.pid", "812\n");
     },
-    mends: "B",
+    fixes: "B",
   },
   {
     code: "LOG-003",
@@ -133,7 +133,7 @@ const FILE_FAULTS: readonly Fault[] = [
     breaks: logsTo("/srv/app/web.log", (host) =>
       host.directory("/srv/app", { uid: 33, gid: 33 }).file("/srv/app/web.log", "old"),
     ),
-    mends: "B",
+    fixes: "B",
   },
   {
     code: "LOG-003",
@@ -143,7 +143,7 @@ const FILE_FAULTS: readonly Fault[] = [
       world.edit("/run/tsv/tsv.pid", "/srv/app/d.pid");
       world.host.directory("/srv/app", { uid: 33, gid: 33 }).file("/srv/app/d.pid", "812\n");
     },
-    mends: "B",
+    fixes: "B",
   },
   {
     code: "LOG-003",
@@ -155,13 +155,13 @@ const FILE_FAULTS: readonly Fault[] = [
         .file("/srv/secret", "")
         .link("/srv/app/web.log", "/srv/secret"),
     ),
-    mends: "person",
+    fixes: "person",
   },
   {
     code: "LOG-003",
     what: "a log in /tmp belongs to another user, which the kernel protects",
     breaks: logsTo("/tmp/web.log", (host) => host.file("/tmp/web.log", "", { uid: 1000 })),
-    mends: "person",
+    fixes: "person",
   },
 ];
 

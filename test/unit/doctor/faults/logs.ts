@@ -1,4 +1,4 @@
-// Faults of logs: who may write them, where they lie, what else writes to them, and how much room there is.
+// Faults of logs: permissions, locations, other writers, and free space.
 
 import { type Fault, runsAs, STARTED } from "./fault.ts";
 import { DAEMON, PID } from "./healthy.ts";
@@ -19,7 +19,7 @@ function isOpenAs(target: string, deleted = false): Fault["breaks"] {
   };
 }
 
-/** USR2: the daemon opens all of its logs anew. */
+/** USR2: the daemon opens all of its logs again. */
 function reopened(world: World): void {
   isOpenAs("/var/log/tsv/web.log")(world);
   const { host } = world;
@@ -51,14 +51,14 @@ const MOVED_FAULTS: readonly Fault[] = [
     what: "logrotate has renamed the log",
     breaks: isOpenAs("/var/log/tsv/web.log.1"),
     after: (world, { kind }) => void (kind === "signal" && reopened(world)),
-    mends: "A",
+    fixes: "A",
   },
   {
     code: "LOG-008",
     what: "somebody removed the log",
     breaks: isOpenAs("/var/log/tsv/web.log", true),
     after: (world, { kind }) => void (kind === "signal" && reopened(world)),
-    mends: "A",
+    fixes: "A",
   },
   {
     code: "LOG-008",
@@ -66,14 +66,14 @@ const MOVED_FAULTS: readonly Fault[] = [
     like: supervisor,
     breaks: isOpenAs("/var/log/tsv/web.log", true),
     after: (world, { kind }) => void (kind === "signal" && reopened(world)),
-    mends: "B",
+    fixes: "B",
   },
   {
     code: "LOG-008",
     what: "a rule of logrotate will rename the log and tell nobody",
     breaks: ({ host }) =>
       void host.file("/etc/logrotate.d/web", "/var/log/tsv/web.log {\n  weekly\n}\n"),
-    mends: "person",
+    fixes: "person",
   },
 ];
 
@@ -82,7 +82,7 @@ const SHARE_FAULTS: readonly Fault[] = [
     code: "LOG-005",
     what: "a program with a user of its own has AUTO logs",
     breaks: (world) => void world.program(`${STDOUT}=AUTO`),
-    mends: "person",
+    fixes: "person",
     severity: "info",
   },
   {
@@ -104,7 +104,7 @@ const SHARE_FAULTS: readonly Fault[] = [
       world.set({ daemons: [DAEMON, other] }).host.file("/etc/other.conf", "[supervisord]\n");
       world.host.run(950, command);
     },
-    mends: "B",
+    fixes: "B",
   },
   {
     code: "LOG-009",
@@ -112,19 +112,19 @@ const SHARE_FAULTS: readonly Fault[] = [
     like: supervisor,
     breaks: (world) =>
       addProgram(world, "b", `${STDOUT}=/var/log/tsv/web.log`, "stderr_logfile=NONE"),
-    mends: "B",
+    fixes: "B",
   },
   {
     code: "LOG-009",
     what: "a command writes to the log that the daemon rotates",
     breaks: (world) => void world.program("command=/usr/bin/sleep --logfile=/var/log/tsv/web.log"),
-    mends: "person",
+    fixes: "person",
   },
   {
     code: "LOG-010",
     what: "Python keeps its output back",
     breaks: (world) => void world.program("command=/usr/bin/python3 /srv/app.py"),
-    mends: "person",
+    fixes: "person",
     severity: "info",
   },
 ];
@@ -134,13 +134,13 @@ const ROOM_FAULTS: readonly Fault[] = [
     code: "LOG-007",
     what: "the disk of the logs is full",
     breaks: ({ host }) => void host.mount("/var/log", { freeBytes: 0 }),
-    mends: "person",
+    fixes: "person",
   },
   {
     code: "LOG-007",
     what: "the disk of the logs has no inodes left",
     breaks: ({ host }) => void host.mount("/var/log", { freeInodes: 0 }),
-    mends: "person",
+    fixes: "person",
   },
   {
     code: "LOG-007",
@@ -149,19 +149,19 @@ const ROOM_FAULTS: readonly Fault[] = [
       world.program(`${STDOUT}_maxbytes=0`);
       world.host.file("/var/log/tsv/web.log", "", { bytes: 11 * GB });
     },
-    mends: "B",
+    fixes: "B",
   },
   {
     code: "LOG-007",
     what: "an AUTO log has no limit",
     breaks: (world) => void world.program(`${STDOUT}=AUTO`, `${STDOUT}_maxbytes=0`),
-    mends: "B",
+    fixes: "B",
   },
   {
     code: "LOG-011",
     what: "the kernel has made the file system of the logs read-only",
     breaks: ({ host }) => void host.mount("/var/log", { options: ["ro", "relatime"] }),
-    mends: "person",
+    fixes: "person",
   },
   {
     code: "LOG-011",
@@ -176,7 +176,7 @@ const ROOM_FAULTS: readonly Fault[] = [
       const sandbox = "[Service]\nProtectSystem=strict\nLogsDirectory=tsv\nRuntimeDirectory=tsv";
       world.host.file(path, text.replace("[Service]", sandbox));
     },
-    mends: "B",
+    fixes: "B",
   },
 ];
 
@@ -185,21 +185,21 @@ const DIRECTORY_FAULTS: readonly Fault[] = [
     code: "LOG-004",
     what: "the directory of a log was never made",
     breaks: (world) => void world.program(`${STDOUT}=/var/log/app/web/out.log`),
-    mends: "B",
+    fixes: "B",
   },
   {
     code: "LOG-004",
     what: "tsv's own directory of logs is gone",
     breaks: (world) => void world.down().host.remove("/var/log/tsv"),
     after: STARTED,
-    mends: "A",
+    fixes: "A",
     also: { "SOCK-001": "the daemon does not run" },
   },
   {
     code: "LOG-004",
     what: "the directory of AUTO logs is missing",
     breaks: (world) => void world.edit("childlogdir=/var/log/tsv", "childlogdir=/var/log/auto"),
-    mends: "B",
+    fixes: "B",
   },
   {
     code: "LOG-004",
@@ -208,21 +208,21 @@ const DIRECTORY_FAULTS: readonly Fault[] = [
       world.program(`${STDOUT}=/data/log/web.log`).host.directory("/data");
       world.host.file("/etc/fstab", "UUID=1 / ext4 rw 0 1\nUUID=2 /data ext4 defaults 0 2\n");
     },
-    mends: "person",
+    fixes: "person",
   },
   {
     code: "LOG-004",
     what: "a file stands where the directory of the log should be",
     breaks: (world) =>
       void world.program(`${STDOUT}=/var/log/app/web.log`).host.file("/var/log/app"),
-    mends: "person",
+    fixes: "person",
   },
   {
     code: "LOG-004",
     what: "the daemon's user needs a directory that is missing",
     like: (world) => runsAs(world, "pi", 1000),
     breaks: (world) => void world.program(`${STDOUT}=/var/log/app/web.log`),
-    mends: "B",
+    fixes: "B",
   },
 ];
 

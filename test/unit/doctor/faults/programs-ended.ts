@@ -1,7 +1,8 @@
 // Faults of programs that end by themselves: in the background, with success, with an error, or again and again.
 
-import { elf, history, NOW_S, run } from "../checks/programs/rig.ts";
+import { elf, history, NOW_S, run, status } from "../checks/programs/rig.ts";
 import { type Fault, whenRun } from "./fault.ts";
+import { PROGRAMS } from "./healthy.ts";
 import type { World } from "./world.ts";
 
 const TOO_QUICK = "Exited too quickly (process log may have details)";
@@ -26,13 +27,13 @@ export const END_FAULTS: readonly Fault[] = [
     code: "PROG-008",
     what: "nginx goes into the background and ends with success",
     breaks: endedAs("/usr/bin/nginx"),
-    mends: "B",
+    fixes: "B",
   },
   {
     code: "PROG-008",
     what: "redis goes into the background and ends with success",
     breaks: endedAs("/usr/bin/redis-server /etc/redis.conf"),
-    mends: "B",
+    fixes: "B",
   },
   {
     code: "PROG-008",
@@ -41,25 +42,25 @@ export const END_FAULTS: readonly Fault[] = [
       world.host.bytes("/usr/sbin/sshd", elf(62, 64), { mode: 0o755 });
       world.program("command=/usr/sbin/sshd").set({ programs: null });
     },
-    mends: "B",
+    fixes: "B",
   },
   {
     code: "PROG-008",
     what: "gunicorn is told to leave the foreground",
     breaks: endedAs("/usr/bin/gunicorn -D app:app"),
-    mends: "person",
+    fixes: "person",
   },
   {
     code: "PROG-008",
     what: "the command asks a service manager to start the program",
     breaks: endedAs("/usr/sbin/service nginx start"),
-    mends: "person",
+    fixes: "person",
   },
   {
     code: "PROG-008",
     what: "a job is done before startsecs are over",
     breaks: endedAs("/opt/migrate"),
-    mends: "person",
+    fixes: "person",
   },
   {
     code: "PROG-008",
@@ -68,7 +69,7 @@ export const END_FAULTS: readonly Fault[] = [
       endedAs("/opt/own")(world);
       world.host.run(4711, ["/opt/own"], { name: "own", startedMs: (NOW_S - 59) * 1000 });
     },
-    mends: "person",
+    fixes: "person",
   },
   {
     code: "PROG-009",
@@ -77,7 +78,7 @@ export const END_FAULTS: readonly Fault[] = [
       world.host.file("/var/log/tsv/web.err", "ModuleNotFoundError: No module named 'flask'\n");
       ended(world, 1);
     },
-    mends: "person",
+    fixes: "person",
   },
   {
     code: "PROG-010",
@@ -88,7 +89,7 @@ export const END_FAULTS: readonly Fault[] = [
       );
       world.set({ histories: [history(runs, { state: "RUNNING", total: 812 })] });
     },
-    mends: "person",
+    fixes: "person",
   },
   {
     code: "PROG-019",
@@ -97,6 +98,21 @@ export const END_FAULTS: readonly Fault[] = [
       world.web({ state: "FATAL", pid: 0, spawnError: "couldn't exec /opt/run: ENOENT" });
     },
     after: whenRun("start web", (world) => world.web({})),
-    mends: "B",
+    fixes: "B",
+  },
+  {
+    code: "PROG-020",
+    what: "the database that the program needs was stopped",
+    breaks: (world) => {
+      const spawnError = "blocked: db is STOPPED";
+      world.program("depends_on=db");
+      const text = `${world.host.readText(PROGRAMS)}[program:db]\ncommand=/usr/bin/sleep 600\nuser=www-data\nautostart=false\nstdout_logfile=/var/log/tsv/db.log\nstderr_logfile=/var/log/tsv/db.err\nenvironment=HOME="/var/www"\n`;
+      world.host.file(PROGRAMS, text, { mode: 0o640, gid: 990 });
+      world.web({ state: "BACKOFF", pid: 0, spawnError });
+      const db = status({ name: "db", group: "db", state: "STOPPED", start: 0, pid: 0 });
+      world.set({ programs: [...world.programs(), db] });
+      world.set({ histories: [history([], { state: "BACKOFF", blockedBy: "db" })] });
+    },
+    fixes: "person",
   },
 ];

@@ -1,4 +1,4 @@
-// Faults of programs that run: they do not stop, leave something behind, run from what is gone, or lose events.
+// Faults of running programs: they do not stop, leave orphans, run from deleted files, or lose events.
 
 import { elf, history, run } from "../checks/programs/rig.ts";
 import type { Fault } from "./fault.ts";
@@ -35,7 +35,7 @@ const STOP_FAULTS: readonly Fault[] = [
       world.program("command=/bin/sh -c 'cd /tmp && sleep 600'").end(WEB_PID);
       world.host.run(WEB_PID, ["/bin/sh", "-c", "cd /tmp && sleep 600"], { exe: "/usr/bin/dash" });
     },
-    mends: "B",
+    fixes: "B",
   },
   {
     code: "PROG-012",
@@ -45,7 +45,7 @@ const STOP_FAULTS: readonly Fault[] = [
       const name = { SUPERVISOR_ENABLED: "1", SUPERVISOR_PROCESS_NAME: "web" };
       host.environments.set(700, name);
     },
-    mends: "person",
+    fixes: "person",
   },
   {
     code: "PROG-012",
@@ -57,7 +57,7 @@ const STOP_FAULTS: readonly Fault[] = [
         .listen({ kind: "tcp", address: "::", port: 8080, pid: 901 });
       ended(world, 1);
     },
-    mends: "person",
+    fixes: "person",
     also: { "PROG-009": "the program ended with that error" },
   },
   {
@@ -70,7 +70,7 @@ const STOP_FAULTS: readonly Fault[] = [
       const killed = run({ ending: "stopped", exitStatus: null, signal: 9, signals: [15, 9] });
       world.set({ histories: [history([killed, killed], { state: "RUNNING" })] });
     },
-    mends: "B",
+    fixes: "B",
   },
   {
     code: "PROG-013",
@@ -79,13 +79,13 @@ const STOP_FAULTS: readonly Fault[] = [
       const killed = run({ ending: "stopped", exitStatus: null, signal: 9, signals: [15, 9] });
       world.set({ histories: [history([killed, killed], { state: "RUNNING" })] });
     },
-    mends: "person",
+    fixes: "person",
   },
   {
     code: "PROG-014",
     what: "the program has the home of root",
     breaks: (world) => void world.program("environment=LANG=C"),
-    mends: "person",
+    fixes: "person",
     severity: "info",
   },
   {
@@ -100,7 +100,7 @@ const STOP_FAULTS: readonly Fault[] = [
       if (kind !== "command") return;
       world.end(WEB_PID).host.run(WEB_PID, ["/usr/bin/sleep", "600"], { uid: 33 });
     },
-    mends: "B",
+    fixes: "B",
   },
   {
     code: "PROG-017",
@@ -110,7 +110,7 @@ const STOP_FAULTS: readonly Fault[] = [
         ...{ uid: 33, exe: "/opt/gone", exeDeleted: true },
       });
     },
-    mends: "person",
+    fixes: "person",
   },
   {
     code: "PROG-018",
@@ -120,7 +120,7 @@ const STOP_FAULTS: readonly Fault[] = [
       const text = "[program:b]\ncommand=/usr/bin/sleep 6\npriority=2\nuser=www-data\n";
       world.host.file("/etc/tsv/conf.d/b.conf", text, { mode: 0o640, gid: 990 });
     },
-    mends: "person",
+    fixes: "person",
     severity: "info",
   },
 ];
@@ -134,14 +134,14 @@ const LISTENER_FAULTS: readonly Fault[] = [
       void world.set({
         pools: [{ ...POOL, listeners: [{ name: "mail:mail", state: "UNKNOWN" }] }],
       }),
-    mends: "person",
+    fixes: "person",
   },
   {
     code: "PROG-016",
     what: "a slow listener has lost events",
     like: withListener,
     breaks: (world) => void world.set({ pools: [{ ...POOL, dropped: 3 }] }),
-    mends: "B",
+    fixes: "B",
   },
   {
     code: "PROG-016",
@@ -150,7 +150,7 @@ const LISTENER_FAULTS: readonly Fault[] = [
     breaks: (world) => {
       world.program("startsecs=soon").set({ pools: [{ ...POOL, dropped: 3 }] });
     },
-    mends: "B",
+    fixes: "B",
     also: { "CONF-013": "that is the mistake" },
   },
   {
@@ -158,7 +158,7 @@ const LISTENER_FAULTS: readonly Fault[] = [
     what: "a listener with a large buffer has lost events",
     like: withListener,
     breaks: (world) => void world.set({ pools: [{ ...POOL, dropped: 3, bufferSize: 10_000 }] }),
-    mends: "person",
+    fixes: "person",
   },
 ];
 

@@ -1,4 +1,4 @@
-// Faults of commands: programs that are not found, may not be executed, or cannot be.
+// Faults of commands: programs that are not found or cannot be executed.
 
 import { elf } from "../checks/programs/rig.ts";
 import type { Fault } from "./fault.ts";
@@ -25,7 +25,7 @@ const FIND_FAULTS: readonly Fault[] = [
     what: "only the shell finds the command",
     like: (world) => void world.set({ caller: { environment: { PATH: "/opt/own:/usr/bin" } } }),
     breaks: command("serve --port 80", (host) => host.bytes("/opt/own/serve", elf(62, 64), X)),
-    mends: "B",
+    fixes: "B",
   },
   {
     code: "PROG-001",
@@ -33,13 +33,13 @@ const FIND_FAULTS: readonly Fault[] = [
     breaks: command("/opt/shpo/bin/serve -v", (host) =>
       host.bytes("/opt/shop/bin/serve", elf(62, 64), X),
     ),
-    mends: "B",
+    fixes: "B",
   },
   {
     code: "PROG-001",
     what: "the program is not installed",
     breaks: command("frobnicate --all"),
-    mends: "person",
+    fixes: "person",
   },
   {
     code: "PROG-001",
@@ -47,13 +47,13 @@ const FIND_FAULTS: readonly Fault[] = [
     breaks: command("/opt/app/current/serve", (host) =>
       host.link("/opt/app/current", "/opt/app/releases/7"),
     ),
-    mends: "person",
+    fixes: "person",
   },
   {
     code: "PROG-002",
     what: "a script has no x bit",
     breaks: command("/opt/run.sh", (host) => host.file("/opt/run.sh", "#!/bin/sh\n")),
-    mends: "B",
+    fixes: "B",
   },
   {
     code: "PROG-002",
@@ -61,7 +61,7 @@ const FIND_FAULTS: readonly Fault[] = [
     breaks: command("/opt/run.sh", (host) =>
       host.file("/srv/7/run.sh", "#!/bin/sh\n").link("/opt/run.sh", "/srv/7/run.sh"),
     ),
-    mends: "B",
+    fixes: "B",
   },
   {
     code: "PROG-002",
@@ -69,13 +69,13 @@ const FIND_FAULTS: readonly Fault[] = [
     breaks: command("/opt/app/run", (host) =>
       host.directory("/opt/app", { mode: 0o700 }).bytes("/opt/app/run", elf(62, 64), X),
     ),
-    mends: "B",
+    fixes: "B",
   },
   {
     code: "PROG-002",
     what: "the command is a directory",
     breaks: command("/opt/app", (host) => host.directory("/opt/app")),
-    mends: "person",
+    fixes: "person",
   },
   {
     code: "PROG-002",
@@ -86,7 +86,7 @@ const FIND_FAULTS: readonly Fault[] = [
         .file("/etc/fstab", "UUID=1 / ext4 rw 0 1\nUUID=2 /srv ext4 noexec 0 2\n")
         .mount("/srv", { options: ["rw", "noexec"] }),
     ),
-    mends: "person",
+    fixes: "person",
   },
 ];
 
@@ -97,7 +97,7 @@ const EXECUTE_FAULTS: readonly Fault[] = [
     breaks: command("/opt/run", (host) =>
       host.file("/opt/run", "#!/bin/sh\r\nexec sleep 6\r\n", X),
     ),
-    mends: "B",
+    fixes: "B",
   },
   {
     code: "PROG-003",
@@ -105,25 +105,25 @@ const EXECUTE_FAULTS: readonly Fault[] = [
     breaks: command("/opt/run", (host) =>
       host.file("/opt/run", "#!/usr/bin/env python3\r\nprint(1)\r\n", X),
     ),
-    mends: "B",
+    fixes: "B",
   },
   {
     code: "PROG-003",
     what: "the interpreter of the script is not installed",
     breaks: command("/opt/run", (host) => host.file("/opt/run", "#!/usr/bin/ruby\nputs 1\n", X)),
-    mends: "person",
+    fixes: "person",
   },
   {
     code: "PROG-003",
     what: "env does not find the interpreter in the PATH of the service",
     breaks: command("/opt/run", (host) => host.file("/opt/run", "#!/usr/bin/env node\n", X)),
-    mends: "person",
+    fixes: "person",
   },
   {
     code: "PROG-003",
     what: "the program is for another processor",
     breaks: command("/opt/run", (host) => host.bytes("/opt/run", elf(183, 64), X)),
-    mends: "person",
+    fixes: "person",
   },
   {
     code: "PROG-003",
@@ -137,19 +137,19 @@ const EXECUTE_FAULTS: readonly Fault[] = [
     breaks: command("/opt/run", (host) =>
       host.bytes("/opt/run", elf(40, 32, "/lib/ld-linux-armhf.so.3"), X),
     ),
-    mends: "person",
+    fixes: "person",
   },
   {
     code: "PROG-004",
     what: "a script of the shell has no first line with #!",
     breaks: command("/opt/run.sh -v", (host) => host.file("/opt/run.sh", "exec sleep 6\n", X)),
-    mends: "B",
+    fixes: "B",
   },
   {
     code: "PROG-004",
     what: "the file of the command is empty",
     breaks: command("/opt/run", (host) => host.file("/opt/run", "", X)),
-    mends: "person",
+    fixes: "person",
   },
   {
     code: "PROG-005",
@@ -158,7 +158,7 @@ const EXECUTE_FAULTS: readonly Fault[] = [
       world.program("directory=/srv/app/run").web({ state: "FATAL", pid: 0, start: 0 });
       world.host.directory("/srv");
     },
-    mends: "B",
+    fixes: "B",
   },
   {
     code: "PROG-005",
@@ -167,7 +167,7 @@ const EXECUTE_FAULTS: readonly Fault[] = [
       world.program("directory=/srv/app").web({ state: "FATAL", pid: 0, start: 0 });
       world.host.directory("/srv/app", { mode: 0o700 });
     },
-    mends: "B",
+    fixes: "B",
   },
   {
     code: "PROG-005",
@@ -176,19 +176,20 @@ const EXECUTE_FAULTS: readonly Fault[] = [
       world.program("directory=/home/pi").web({ state: "FATAL", pid: 0, start: 0 });
       world.host.directory("/home/pi", { mode: 0o700, uid: 1000, gid: 1000 });
     },
-    mends: "person",
+    fixes: "person",
   },
   {
     code: "PROG-006",
     what: "the user of the program does not exist",
     breaks: (world) => void world.program("user=deploy"),
-    mends: "person",
+    fixes: "person",
   },
   {
     code: "PROG-006",
     what: "a daemon that is not root is to start a program as another user",
     breaks: (world) => {
       const user = "www-data";
+      world.host.memberships.set(user, [990]);
       world.edit("user=root", `user=${user}`).edit("chown=root:tsv\n", "").daemon({ uid: 33 });
       for (const path of ["/run/tsv", "/var/log/tsv"]) world.host.directory(path, { uid: 33 });
       for (const name of ["tsv.log", "web.log", "web.err"]) {
@@ -197,13 +198,13 @@ const EXECUTE_FAULTS: readonly Fault[] = [
       world.host.file("/run/tsv/tsv.pid", "812\n", { uid: 33 }).file(CONF, read(world), { uid: 0 });
       world.program("user=pi", 'environment=HOME="/home/pi"');
     },
-    mends: "person",
+    fixes: "person",
   },
   {
     code: "PROG-007",
     what: "a quotation is not closed",
     breaks: command("/bin/sh -c 'exec sleep 6"),
-    mends: "person",
+    fixes: "person",
   },
 ];
 

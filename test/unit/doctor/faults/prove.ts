@@ -2,6 +2,7 @@
 // repairs stay where they say, leave nothing behind, and change nothing a second time.
 
 import assert from "node:assert/strict";
+import { CATALOGUE } from "../../../../src/doctor/checks/catalogue.ts";
 import type { CodedFinding, Diagnosis } from "../../../../src/doctor/model.ts";
 import type { Step } from "../../../../src/install/plan/steps.ts";
 import { performStep } from "../../../fakes/doctor-repairs.ts";
@@ -22,11 +23,13 @@ const OWN_PLACES = [
 const OWN_COMMANDS =
   /^(?:systemctl (?:--user )?(?:daemon-reload|enable|start) ?|update-rc\.d tsv |restorecon |prlimit --pid 812 |chmod \d+ \/run\/tsv\/|chown -h \S+ \/run\/tsv\/)/;
 
-/** Throws where the fault is not named, mended and clean. */
+const CLASSES = new Map(CATALOGUE.map(({ code, repairs }) => [code, repairs]));
+
+/** Throws where the fault is not named, fixed and clean. */
 export function prove(fault: Fault): void {
   checkHealthy(fault);
   const { broken, first } = checkNamed(fault);
-  if (fault.mends === "person") return;
+  if (fault.fixes === "person") return;
   checkMended(fault, broken, first);
   checkConvergence(fault);
 }
@@ -56,7 +59,7 @@ interface Named {
 
 /** The whole catalogue names the code, and no other that the fault does not expect. */
 function checkNamed(fault: Fault): Named {
-  const { code, mends, severity, also = {} } = fault;
+  const { code, fixes, severity, also = {} } = fault;
   const broken = makeBroken(fault);
   const first = broken.examine();
   checkSayings(first);
@@ -68,7 +71,7 @@ function checkNamed(fault: Fault): Named {
     first.findings.every((one) => one.code !== other),
   );
   assert.deepEqual(missing, [], "what else is expected is found");
-  const wanted = mends === "person" ? "C" : mends;
+  const wanted = fixes === "person" ? "C" : fixes;
   const classes = new Set(own.map(({ repair }) => repair.class));
   assert.deepEqual(Array.from(classes), [wanted], own.map(brief).join("\n"));
   return { broken, first };
@@ -163,7 +166,7 @@ function checkOwn(step: Step, code: string): void {
   }
 }
 
-/** As `tsv doctor --fix --yes` goes on: rounds until nothing is left to do, and no repair undoes another one's work. */
+/** As `tsv doctor --fix --yes` continues: rounds until nothing is left to do, and no repair undoes another one's work. */
 function checkConvergence(fault: Fault): void {
   const world = makeBroken(fault);
   const tried = new Set<string>();
@@ -185,7 +188,7 @@ function checkConvergence(fault: Fault): void {
     if (!hasDone) break;
   }
   const left = world.examine().findings.filter((one) => tried.has(subjectOf(one)));
-  assert.deepEqual(left.map(brief), [], "all repairs together leave nothing of what they mended");
+  assert.deepEqual(left.map(brief), [], "all repairs together leave nothing of what they fixed");
 }
 
 /** What holds for everything that is ever said. */
@@ -195,6 +198,8 @@ function checkSayings({ findings, unseen }: Diagnosis): void {
   assert.deepEqual(names, Array.from(new Set(names)), "no two findings are taken for one");
   for (const finding of findings) {
     const { repair, ...said } = finding;
+    const declared = CLASSES.get(finding.code) ?? [];
+    assert.ok(declared.includes(repair.class), `${finding.code} has no repair ${repair.class}`);
     const { steps, ...shown } = repair;
     const words = JSON.stringify({ said, shown, steps: steps.map(({ now, will }) => [now, will]) });
     assert.ok(!words.includes(SECRET), `${finding.code} tells a secret`);

@@ -17,14 +17,14 @@ export const SECURITY_FAULTS: readonly Fault[] = [
     code: "SEC-001",
     what: "the port is open to the network without a password",
     breaks: (world) => withPort(world, "*:9001"),
-    mends: "B",
+    fixes: "B",
   },
   {
     code: "SEC-002",
     what: "everybody can read the password of the port",
     like: (world) => withPort(world, "127.0.0.1:9001", "username=me", `password=${SECRET}`),
     breaks: ({ host }) => void host.file(CONF, host.readText(CONF) ?? "", { mode: 0o644 }),
-    mends: "B",
+    fixes: "B",
   },
   {
     code: "SEC-003",
@@ -33,7 +33,7 @@ export const SECURITY_FAULTS: readonly Fault[] = [
       void host.run(50, ["/usr/bin/supervisorctl", "-u", "me", "-p", SECRET, "status"], {
         uid: 1000,
       }),
-    mends: "person",
+    fixes: "person",
     severity: "info",
   },
   {
@@ -41,13 +41,13 @@ export const SECURITY_FAULTS: readonly Fault[] = [
     what: "everybody may write to the configuration",
     breaks: ({ host }) =>
       void host.file(CONF, host.readText(CONF) ?? "", { mode: 0o666, gid: 990 }),
-    mends: "B",
+    fixes: "B",
   },
   {
     code: "SEC-004",
     what: "a user owns an included file",
     breaks: ({ host }) => void host.file(PROGRAMS, WEB, { mode: 0o640, uid: 1000, gid: 990 }),
-    mends: "B",
+    fixes: "B",
   },
   {
     code: "SEC-004",
@@ -56,7 +56,7 @@ export const SECURITY_FAULTS: readonly Fault[] = [
       world.host.directory("/var/log/app", { mode: 0o777 });
       world.program("stdout_logfile=/var/log/app/web.log");
     },
-    mends: "B",
+    fixes: "B",
   },
   {
     code: "SEC-004",
@@ -67,7 +67,7 @@ export const SECURITY_FAULTS: readonly Fault[] = [
         .bytes("/opt/app/run", elf(62, 64), { mode: 0o755 });
       world.program("command=/opt/app/run", "user=root");
     },
-    mends: "B",
+    fixes: "B",
   },
   {
     code: "SEC-004",
@@ -76,33 +76,33 @@ export const SECURITY_FAULTS: readonly Fault[] = [
       world.host.bytes("/home/pi/run", elf(62, 64), { mode: 0o755, uid: 1000, gid: 1000 });
       world.program("command=/home/pi/run", "user=root");
     },
-    mends: "person",
+    fixes: "person",
   },
   {
     code: "SEC-005",
     what: "a program runs as root",
     breaks: (world) => void world.program("user=root"),
-    mends: "person",
+    fixes: "person",
     severity: "info",
   },
   {
     code: "SEC-006",
     what: "the password of the port is that of the samples",
     breaks: (world) => withPort(world, "127.0.0.1:9001", "username=user", "password=123"),
-    mends: "person",
+    fixes: "person",
   },
   {
     code: "SEC-007",
     what: "chmod=0777 was the cure of a blog",
     breaks: (world) =>
       void world.edit("chmod=0660", "chmod=0777").host.socket(SOCKET, { mode: 0o777, gid: 990 }),
-    mends: "B",
+    fixes: "B",
   },
   {
     code: "SEC-007",
     what: "somebody opened the socket by hand",
     breaks: ({ host }) => void host.socket(SOCKET, { mode: 0o777 }),
-    mends: "B",
+    fixes: "B",
     also: { "SOCK-004": "the socket has lost its group, too" },
   },
   {
@@ -113,7 +113,7 @@ export const SECURITY_FAULTS: readonly Fault[] = [
       world.host.socket(SOCKET, { mode: 0o777, gid: 990 });
     },
     after: STARTED,
-    mends: "B",
+    fixes: "B",
     also: { "SOCK-003": "the socket is dead" },
   },
   {
@@ -125,7 +125,7 @@ export const SECURITY_FAULTS: readonly Fault[] = [
         config: { chosenBy: "search", path: "/home/pi/supervisord.conf" },
       });
     },
-    mends: "person",
+    fixes: "person",
     severity: "info",
     also: {
       "SEC-004": "whoever owns that directory decides what root runs",

@@ -14,27 +14,27 @@ export const ACCESS_FAULTS: readonly Fault[] = [
     code: "SOCK-004",
     what: "chown names a group that chmod keeps out",
     breaks: ({ host }) => void host.socket(SOCKET, { mode: 0o700, gid: 990 }),
-    mends: "B",
+    fixes: "B",
   },
   {
     code: "SOCK-004",
     what: "the configuration lets a group in by its owner and not by its mode",
     breaks: (world) =>
       void world.edit("chmod=0660\n", "").host.socket(SOCKET, { mode: 0o700, gid: 990 }),
-    mends: "B",
+    fixes: "B",
     leaves: NOT_YET_TAKEN_OVER,
   },
   {
     code: "SOCK-004",
     what: "somebody gave the socket back to root",
     breaks: ({ host }) => void host.socket(SOCKET, { mode: 0o600 }),
-    mends: "B",
+    fixes: "B",
   },
   {
     code: "SOCK-004",
     what: "the runtime directory is closed to the group of the socket",
     breaks: ({ host }) => void host.directory("/run/tsv", { mode: 0o700 }),
-    mends: "A",
+    fixes: "A",
   },
   {
     code: "SOCK-004",
@@ -43,31 +43,55 @@ export const ACCESS_FAULTS: readonly Fault[] = [
       asPi(world);
       world.answers(answer("denied"));
     },
-    mends: "person",
+    fixes: "person",
   },
   {
     code: "SOCK-005",
     what: "serverurl leads to the socket of another daemon",
     breaks: (world) => void world.edit(`serverurl=${URL}`, "serverurl=unix:///run/supervisor.sock"),
-    mends: "B",
+    fixes: "B",
   },
   {
     code: "SOCK-005",
     what: "[supervisorctl] has no serverurl",
     breaks: (world) => void world.edit(`serverurl=${URL}\n`, ""),
-    mends: "B",
+    fixes: "B",
   },
   {
     code: "SOCK-005",
     what: "the address was changed under a running daemon",
     breaks: (world) => void world.edit(SOCKET, "/run/tsv/new.sock"),
-    mends: "person",
+    fixes: "person",
   },
   {
     code: "SOCK-006",
     what: "serverurl is a path without unix://",
     breaks: (world) => void world.edit(`serverurl=${URL}`, `serverurl=${SOCKET}`),
-    mends: "B",
+    fixes: "B",
+  },
+  {
+    code: "SOCK-007",
+    what: "user= names a user for whom the installer has made nothing",
+    breaks: (world) => {
+      const own = { uid: 33, gid: 33 };
+      world.down().edit("user=root", "user=www-data").program('environment=HOME="/var/www"');
+      world.host.directory("/var/log/tsv", own).remove("/run/tsv").directory("/var/lib/tsv");
+      for (const name of ["tsv.log", "web.log", "web.err"]) {
+        world.host.file(`/var/log/tsv/${name}`, "", own);
+      }
+    },
+    after: (world, step) => {
+      if (step.kind === "command" && step.argv[0] === "usermod") {
+        world.host.memberships.set("www-data", [990]);
+      }
+      if (step.kind === "command" && step.argv.includes("start")) world.up().daemon({ uid: 33 });
+    },
+    fixes: "B",
+    also: {
+      ...NOT_RUNNING,
+      "SOCK-012": "the user cannot give the socket to root",
+      "CONF-001": "the user is not in the group that may read the configuration",
+    },
   },
   {
     code: "SOCK-007",
@@ -75,7 +99,7 @@ export const ACCESS_FAULTS: readonly Fault[] = [
     breaks: (world) =>
       void world.down().edit(SOCKET, "/srv/app/run/tsv.sock").host.directory("/srv"),
     after: STARTED,
-    mends: "B",
+    fixes: "B",
     also: NOT_RUNNING,
   },
   {
@@ -87,7 +111,7 @@ export const ACCESS_FAULTS: readonly Fault[] = [
         .edit(SOCKET, `/srv/${"x".repeat(120)}`)
         .host.directory("/srv"),
     after: STARTED,
-    mends: "B",
+    fixes: "B",
     also: NOT_RUNNING,
   },
   {
@@ -99,7 +123,7 @@ export const ACCESS_FAULTS: readonly Fault[] = [
       host.file(`${SOCKET}.lock`, "9\n", { mode: 0o600 });
     },
     after: STARTED,
-    mends: "A",
+    fixes: "A",
     also: NOT_RUNNING,
   },
 ];

@@ -1,4 +1,4 @@
-// Faults of addresses that somebody else has: "Another program is already listening".
+// Faults of addresses in use: "Another program is already listening".
 
 import type { Fault } from "./fault.ts";
 import { answer, DAEMON, PID, SOCKET, URL } from "./healthy.ts";
@@ -34,7 +34,7 @@ export const PORT_FAULTS: readonly Fault[] = [
       held(world, ["/usr/sbin/nginx", "-c", "/etc/nginx/nginx.conf"], 77);
       world.answers(answer("missing"), answer("foreign", PORT));
     },
-    mends: "person",
+    fixes: "person",
   },
   {
     code: "SOCK-008",
@@ -45,7 +45,7 @@ export const PORT_FAULTS: readonly Fault[] = [
       world.set({ daemons: [SUPERVISOR] });
       world.answers(answer("missing"), answer("foreign", PORT));
     },
-    mends: "person",
+    fixes: "person",
   },
   {
     code: "SOCK-008",
@@ -58,7 +58,7 @@ export const PORT_FAULTS: readonly Fault[] = [
       world.host.run(9, SUPERVISOR.command).socket(SOCKET, { mode: 0o660, gid: 990 });
       world.host.listen({ kind: "unix", address: `${SOCKET}.9`, pid: 9 });
     },
-    mends: "person",
+    fixes: "person",
   },
   {
     code: "SOCK-008",
@@ -68,7 +68,7 @@ export const PORT_FAULTS: readonly Fault[] = [
       world.down().answers(answer("missing"), answer("foreign", PORT));
       world.host.listen({ kind: "tcp", address: "0.0.0.0", port: 9001 });
     },
-    mends: "person",
+    fixes: "person",
   },
 ];
 

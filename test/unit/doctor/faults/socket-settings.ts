@@ -1,4 +1,4 @@
-// Faults of where a socket lies and of what is said about it: owners, passwords, interfaces, daemons that do not answer.
+// Faults of sockets and their settings: locations, owners, passwords, interfaces, daemons that do not answer.
 
 import { CAN_START, type Fault, NOT_RUNNING, STARTED, whenSignalled } from "./fault.ts";
 import { answer, PID, SECRET, SOCKET } from "./healthy.ts";
@@ -16,7 +16,7 @@ export const SETTING_FAULTS: readonly Fault[] = [
       world.web({ state: "STOPPING", pid: 900 });
     },
     after: (world, { kind }) => void (kind === "ended" ? world.down() : world.up()),
-    mends: "A",
+    fixes: "A",
     leaves: CAN_START,
   },
   {
@@ -31,14 +31,14 @@ export const SETTING_FAULTS: readonly Fault[] = [
       world.daemon({ kind: "supervisor" });
       world.host.file("/usr/lib/tmpfiles.d/tmp.conf", "q /tmp 1777 root root 10d\n");
     },
-    mends: "person",
+    fixes: "person",
   },
   {
     code: "SOCK-010",
     what: "the socket of a daemon that is not started yet is to lie in /tmp",
     breaks: (world) => void world.down().edit(SOCKET, "/tmp/tsv.sock"),
     after: STARTED,
-    mends: "B",
+    fixes: "B",
     severity: "info",
     also: NOT_RUNNING,
   },
@@ -50,33 +50,33 @@ export const SETTING_FAULTS: readonly Fault[] = [
       world.host.directory("/vagrant").mount("/vagrant", { type: "vboxsf" });
     },
     after: STARTED,
-    mends: "B",
+    fixes: "B",
     also: NOT_RUNNING,
   },
   {
     code: "SOCK-012",
     what: "chmod is written as ls shows it",
     breaks: (world) => void world.edit("chmod=0660", "chmod=rw-rw----"),
-    mends: "B",
+    fixes: "B",
   },
   {
     code: "SOCK-012",
     what: "chown names a group that there is not",
     breaks: (world) => void world.edit("root:tsv", "root:tvs"),
-    mends: "B",
+    fixes: "B",
   },
   {
     code: "SOCK-013",
     what: "somebody removed [rpcinterface:supervisor]",
     breaks: (world) =>
       void world.edit("[rpcinterface:supervisor]\nsupervisor.rpc", "; supervisor.rpc"),
-    mends: "B",
+    fixes: "B",
   },
   {
     code: "SOCK-014",
     what: "the server wants a password that ctl does not have",
     breaks: (world) => void world.edit("chmod=0660", `chmod=0660\nusername=me\npassword=${SECRET}`),
-    mends: "B",
+    fixes: "B",
   },
   {
     code: "SOCK-014",
@@ -85,19 +85,19 @@ export const SETTING_FAULTS: readonly Fault[] = [
       world.edit("chmod=0660", `chmod=0660\nusername=me\npassword=${SECRET}`);
       world.edit("serverurl=", `username=me\npassword=${SECRET}-old\nserverurl=`);
     },
-    mends: "B",
+    fixes: "B",
   },
   {
     code: "SOCK-015",
     what: "a signal has stopped the daemon",
     breaks: (world) => void world.daemon({ state: "T" }).answers(answer("silent")),
     after: UP,
-    mends: "B",
+    fixes: "B",
   },
   {
     code: "SOCK-015",
     what: "the daemon waits for a disk",
     breaks: (world) => void world.daemon({ state: "D" }).answers(answer("silent")),
-    mends: "person",
+    fixes: "person",
   },
 ];

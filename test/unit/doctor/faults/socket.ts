@@ -1,4 +1,4 @@
-// Faults of sockets and ports: ctl that finds nobody, may not speak to the daemon, or speaks to another one.
+// Faults of sockets and ports: ctl finds no daemon, has no permission, or reaches another one.
 
 import { CAN_START, type Fault, STARTED, whenSignalled } from "./fault.ts";
 import { answer, PID, SOCKET } from "./healthy.ts";
@@ -20,20 +20,20 @@ const NOT_RUNNING_FAULTS: readonly Fault[] = [
     what: "the service failed at boot",
     breaks: (world) => void world.down().properties({ ActiveState: "failed", Result: "exit-code" }),
     after: STARTED,
-    mends: "A",
+    fixes: "A",
   },
   {
     code: "SOCK-001",
     what: "the service was stopped, and a boot has emptied /run",
     breaks: (world) => void world.down().host.remove("/run/tsv"),
     after: STARTED,
-    mends: "A",
+    fixes: "A",
   },
   {
     code: "SOCK-001",
     what: "a configuration that cannot be read keeps the daemon from starting",
     breaks: (world) => void world.down().edit("[rpc", "minfds=many\n[rpc"),
-    mends: "person",
+    fixes: "person",
     also: { "CONF-013": "that is the mistake" },
   },
   {
@@ -41,13 +41,13 @@ const NOT_RUNNING_FAULTS: readonly Fault[] = [
     what: "no service is installed, and nobody has started the daemon",
     breaks: (world) =>
       void world.down().service({ file: null, manifest: null, commands: null, restoration: null }),
-    mends: "person",
+    fixes: "person",
   },
   {
     code: "SOCK-001",
     what: "the service is masked",
     breaks: (world) => void world.down().service({ isMasked: true, isEnabled: false }),
-    mends: "person",
+    fixes: "person",
     also: { "BOOT-001": "a masked service does not start at boot" },
   },
 ];
@@ -58,35 +58,35 @@ const LOST_FAULTS: readonly Fault[] = [
     what: "a cleaner has removed the socket of a daemon that lives",
     breaks: ({ host }) => void host.remove(SOCKET),
     after: UP,
-    mends: "A",
+    fixes: "A",
   },
   {
     code: "SOCK-002",
     what: "the runtime directory is gone with everything in it",
     breaks: ({ host }) => void host.remove("/run/tsv"),
     after: UP,
-    mends: "A",
+    fixes: "A",
   },
   {
     code: "SOCK-002",
     what: "a dead socket stands in the place of the living one",
     breaks: (world) => void world.answers(answer("refused")),
     after: UP,
-    mends: "A",
+    fixes: "A",
   },
   {
     code: "SOCK-002",
     what: "somebody touched an empty file where the socket was",
     breaks: (world) => void world.answers(answer("refused")).host.remove(SOCKET).file(SOCKET),
     after: UP,
-    mends: "B",
+    fixes: "B",
   },
   {
     code: "SOCK-002",
     what: "a file with content stands where the socket was",
     breaks: (world) =>
       void world.answers(answer("refused")).host.remove(SOCKET).file(SOCKET, "precious"),
-    mends: "person",
+    fixes: "person",
   },
   {
     code: "SOCK-002",
@@ -95,14 +95,14 @@ const LOST_FAULTS: readonly Fault[] = [
       world.daemon({ kind: "supervisor" }).host.remove(SOCKET).listening.splice(0);
       world.host.listen({ kind: "unix", address: `${SOCKET}.${PID}`, pid: PID });
     },
-    mends: "person",
+    fixes: "person",
   },
   {
     code: "SOCK-003",
     what: "a crash has left the socket",
     breaks: stale,
     after: STARTED,
-    mends: "A",
+    fixes: "A",
     leaves: CAN_START,
   },
   {
@@ -113,7 +113,7 @@ const LOST_FAULTS: readonly Fault[] = [
       world.host.run(PID, ["/usr/sbin/cron"]);
     },
     after: STARTED,
-    mends: "A",
+    fixes: "A",
     leaves: CAN_START,
   },
 ];

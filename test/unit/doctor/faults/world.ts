@@ -186,7 +186,7 @@ export class World {
   situation(): Situation {
     const situation = this.host.situation(null, this.#seenParts(), this.environment);
     const { daemon, ctl } = situation.config;
-    const questions = serversToAsk(daemon?.ok === true ? daemon.value : null, ctl);
+    const questions = serversToAsk(daemon?.ok === true ? daemon.value : null, ctl, null);
     const servers = questions.map(({ section, url }): ServerAnswer => {
       const isUnix = url.startsWith("unix://");
       const isThere = !isUnix || this.host.look(url.slice("unix://".length)).ok;

@@ -1,16 +1,16 @@
-// What leaves a host: secrets do not, in whichever form, and what explains a failure does.
+// Redaction: secrets never leave the host, in any form, and explanations of failures do.
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
+import { redactPatterns } from "../../../../src/core/redact/patterns.ts";
 import { redactConfig } from "../../../../src/doctor/redact/config.ts";
-import { redactPatterns } from "../../../../src/doctor/redact/patterns.ts";
 import { createRedactor } from "../../../../src/doctor/redact/redactor.ts";
 import { redactUnit } from "../../../../src/doctor/redact/unit.ts";
 import { cpuMsOf } from "../../../cpu-time.ts";
 import { fc } from "../../../property.ts";
 import { leaks, secrets } from "./leaks.ts";
 
-describe("what has the shape or the name of a secret", () => {
+describe("texts with the form or the name of a secret", () => {
   const hidden: readonly (readonly [string, string])[] = [
     ["connect postgres://app:hunter2@db/x failed", "hunter2"],
     ["http://u:p@ss:w0rd@host/", "p@ss:w0rd"],
@@ -193,7 +193,7 @@ test("a secret that is given in one place is found in all others, in any encodin
   );
 });
 
-describe("what stands around a secret", () => {
+describe("the text around a secret", () => {
   /** Commands, logs and environments that hold it once. */
   const wrappings: readonly ((secret: string) => string)[] = [
     (s) => `mysql -u root -p${s} db`,

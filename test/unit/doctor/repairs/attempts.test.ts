@@ -1,4 +1,4 @@
-// What one run of --fix tries again, what it does not offer any more, and what it says became of each finding.
+// One run of --fix: retries, repairs that are no longer offered, and the outcome of each finding.
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
@@ -67,7 +67,7 @@ test("one that was declined is not asked for again, and stays on offer", () => {
   assert.ok(!attempts.isWorthIt(START));
   const { diagnosis, outcomes } = attempts.resultOf([START], looked(START));
   assert.equal(diagnosis.findings[0]?.repair.steps.length, 1);
-  assert.equal(outcomes.get(START), "needs you");
+  assert.equal(outcomes.get(START), "not fixed");
 });
 
 describe("a repair that was done", () => {

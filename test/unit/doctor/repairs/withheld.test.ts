@@ -1,4 +1,4 @@
-// Repairs that are left to a person, whatever a check would have: by a configuration that nobody named, and of tsv's records.
+// Repairs that are withheld from every check: with a configuration that was not named, and of tsv's records.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -25,7 +25,7 @@ function hostWith(access: { readonly uid?: number; readonly mode?: number }): Do
   return host.directory("/srv/app", { mode: 0o755, ...access }).file(FOUND, "", { mode: 0o644 });
 }
 
-test("by a configuration that others can change and nobody named, nothing is repaired", () => {
+test("with a configuration that others can change and that was not named, nothing is repaired", () => {
   const config = { path: FOUND, chosenBy: "search" } as const;
   const said = findings(hostWith({ uid: 1000 }), MISSING_LOG, config);
   const missing = said.find(({ code }) => code === "LOG-004" || code === "LOG-001");
@@ -34,7 +34,7 @@ test("by a configuration that others can change and nobody named, nothing is rep
     said.filter(({ repair }) => repair.class !== "C" || repair.steps.length > 0),
     [],
   );
-  assert.match(missing.repair.advice, /once you have looked at \/srv\/app\/supervisord\.conf/);
+  assert.match(missing.repair.advice, /after you have checked \/srv\/app\/supervisord\.conf/);
   assert.deepEqual(missing.repair.commands, [`tsv doctor --config ${FOUND} --fix`]);
 });
 
@@ -49,18 +49,21 @@ test("named, root's alone, or another user's doctor: then it is repaired as ever
   assert.ok(!repaired(hostWith({ uid: 0, mode: 0o777 }), "search"));
 });
 
-test("what leads to the configuration counts too: a link in a directory of others", () => {
+test("the path to the configuration counts too: a symlink in a directory of others", () => {
   const host = new DoctorHost()
     .directory("/srv/app", { uid: 1000 })
     .file("/etc/other.conf", "", { mode: 0o644 })
     .link(FOUND, "/etc/other.conf");
   const { caller, config } = host.situation("[supervisord]\n");
   const found = { ...config, path: FOUND, chosenBy: "search" } as const;
-  assert.match(doubtOf({ caller, config: found }, host)?.text ?? "", /is a link that others/);
+  assert.match(
+    doubtOf({ caller, config: found }, host)?.text ?? "",
+    /is a symlink that users other/,
+  );
   assert.equal(doubtOf({ caller: { ...caller, uid: 1000 }, config: found }, host), null);
 });
 
-test("tsv's state directory is given to nobody, also where a log is to lie in it", () => {
+test("tsv's state directory stays root's, also if it should contain a log", () => {
   const text = "[supervisord]\nuser=pi\nlogfile=/var/lib/tsv/x.log\n";
   const host = new DoctorHost().directory("/var/lib/tsv", { mode: 0o755 });
   for (const made of [host, new DoctorHost().remove("/var/lib/tsv")]) {

@@ -1,4 +1,4 @@
-// What people see of a diagnosis.
+// The text of a diagnosis.
 
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
@@ -6,19 +6,18 @@ import { describe, test } from "node:test";
 import type { CodedFinding, Diagnosis } from "../../../../src/doctor/model.ts";
 import { shellWord } from "../../../../src/doctor/repairs/shell-quoting.ts";
 import {
-  type Again,
   editsText,
   findingText,
   headText,
   type Look,
   outcomeLine,
   reportText,
-  verdict,
 } from "../../../../src/doctor/report/report.ts";
+import { type Again, verdict } from "../../../../src/doctor/report/verdict.ts";
 
 const PLAIN: Look = { unicode: false, colours: false, verbose: false, quiet: false, columns: 80 };
 
-const AGAIN: Again = { needsSudo: false, words: "", fix: "--fix" };
+const AGAIN: Again = { needsSudo: false, words: "", config: "", fix: "--fix" };
 const UP = { isDown: false };
 
 const FINDING: CodedFinding = {
@@ -57,13 +56,31 @@ function diagnosis(...findings: readonly CodedFinding[]): Diagnosis {
 }
 
 describe("a report", () => {
+  test("shows what is the same for several programs once, and everything with --verbose", () => {
+    const about = (subject: string, line: number): CodedFinding => ({
+      ...FINDING,
+      subject,
+      symptom: `stopping ${subject} leaves its children running`,
+      place: { file: "/etc/x.conf", line, section: subject, key: "command" },
+    });
+    const both = diagnosis(about("web", 3), about("queue", 7));
+    const short = reportText(both, PLAIN);
+    assert.match(
+      short,
+      /xx SOCK-003 queue\n\s+the same, at \/etc\/x\.conf:7 \(--verbose shows all/,
+    );
+    assert.equal(short.split("Remove the stale socket").length, 2);
+    const long = reportText(both, { ...PLAIN, verbose: true });
+    assert.equal(long.split("Remove the stale socket").length, 3);
+  });
+
   test("has one line for each area where nothing is wrong", () => {
     assert.equal(reportText(diagnosis(), PLAIN), "ok socket\nok config\n");
     assert.equal(reportText(diagnosis(), { ...PLAIN, quiet: true }), "");
     assert.equal(verdict(diagnosis(), AGAIN, UP), "No problems found.\n");
   });
 
-  test("says what, why, what was seen, where and what to do", () => {
+  test("has symptom, cause, evidence, place and fix", () => {
     assert.equal(
       reportText(diagnosis(FINDING), PLAIN),
       `xx socket    1 error
@@ -78,17 +95,17 @@ describe("a report", () => {
 ok config
 `,
     );
-    assert.equal(verdict(diagnosis(FINDING), AGAIN, UP), "1 error. Next: tsv doctor --fix\n");
+    assert.equal(verdict(diagnosis(FINDING), AGAIN, UP), "1 error.\nNext: tsv doctor --fix\n");
   });
 
   test("is silent about what is only worth knowing, unless asked", () => {
     const info: CodedFinding = { ...FINDING, severity: "info" };
     assert.equal(reportText(diagnosis(info), PLAIN), "ok socket\nok config\n");
-    assert.match(reportText(diagnosis(info), { ...PLAIN, verbose: true }), /1 remark/);
+    assert.match(reportText(diagnosis(info), { ...PLAIN, verbose: true }), /1 note/);
     assert.equal(verdict(diagnosis(info), AGAIN, UP), "No problems found.\n");
   });
 
-  test("begins with what was examined, and says once what could not be seen of it", () => {
+  test("begins with what was examined, and says once what could not be checked of it", () => {
     const what = "whose port 80 is";
     const unseen = [
       { code: "SOCK-003", area: "socket", what },
@@ -97,25 +114,29 @@ ok config
     const about = {
       configuration: "/etc/x.conf (named with --config)",
       daemon: "none runs with this configuration",
-      others: ["another runs: a daemon of tsv, pid 9 of pi"],
+      others: ["another daemon runs: a tsv daemon, pid 9 of pi"],
       isDown: true,
     };
     assert.equal(
       headText(about, { ...diagnosis(), unseen }, PLAIN),
       `config    /etc/x.conf (named with --config)
 daemon    none runs with this configuration
-          another runs: a daemon of tsv, pid 9 of pi
-not seen  whose port 80 is
+          another daemon runs: a tsv daemon, pid 9 of pi
+unknown   whose port 80 is
 `,
     );
     const again = { ...AGAIN, needsSudo: true };
     assert.match(verdict({ ...diagnosis(), unseen }, again, UP), /Next: sudo tsv doctor$/m);
-    assert.match(verdict({ ...diagnosis(), unseen }, AGAIN, UP), /could not be seen\.$/m, "root");
+    assert.match(
+      verdict({ ...diagnosis(), unseen }, AGAIN, UP),
+      /could not be checked\.$/m,
+      "root",
+    );
   });
 
   test("never says that nothing is wrong while no daemon runs", () => {
     const said = verdict(diagnosis(), AGAIN, { isDown: true });
-    assert.match(said, /but no daemon runs with this configuration\. Next: tsv doctor socket$/m);
+    assert.match(said, /but no daemon runs with this configuration\.\nNext: tsv doctor socket$/m);
   });
 
   test("has no tick for an area that was skipped, and no good word when all were", () => {
@@ -125,7 +146,7 @@ not seen  whose port 80 is
     assert.equal(said, "-- socket    skipped: the configuration has errors\nok config\n");
     assert.match(
       verdict({ ...diagnosis(), skipped }, AGAIN, UP),
-      /^No problems found in the rest: socket skipped/,
+      /^No problems found in the other areas: socket skipped/,
     );
     const all = { ...diagnosis(), skipped: [...skipped, { area: "config", why }] as const };
     assert.match(verdict(all, AGAIN, UP), /^Nothing could be checked: socket, config skipped/);
@@ -138,7 +159,7 @@ not seen  whose port 80 is
     assert.match(said, /^xx socket {4}1 error\nxx config {4}1 error\n {2}xx CONF-013/);
     assert.match(
       said,
-      /\nThis follows from the above:\n {2}xx SOCK-001[\s\S]*after CONF-013, which is to be fixed first/,
+      /\nConsequences of the above:\n {2}xx SOCK-001[\s\S]*after CONF-013, which must be fixed first/,
     );
   });
 
@@ -155,7 +176,7 @@ not seen  whose port 80 is
     const warning: CodedFinding = { ...FINDING, code: "BOOT-009", severity: "warning" };
     assert.equal(
       verdict(diagnosis(warning, FINDING), { ...AGAIN, fix: null }, UP),
-      '1 error, 1 warning. Next: see "fix" above, or tsv doctor --explain SOCK-003\n',
+      '1 error, 1 warning.\nNext: tsv doctor --explain SOCK-003, or see "fix" above\n',
     );
   });
 
@@ -192,7 +213,7 @@ not seen  whose port 80 is
   });
 });
 
-describe("what others have named", () => {
+describe("names chosen by others", () => {
   const evil = "/home/pi/\x1b]0;x\x07\nrm -rf ~\u202e";
 
   test("does nothing to a terminal", () => {

@@ -6,7 +6,7 @@ import { LOG_CHECKS } from "../../../../src/doctor/checks/logs/logs.ts";
 import { PROGRAM_CHECKS } from "../../../../src/doctor/checks/programs/programs.ts";
 import { explain, knownProcesses } from "../../../../src/doctor/why/explain.ts";
 import type { Explanation } from "../../../../src/doctor/why/model.ts";
-import { whyJson, whyText } from "../../../../src/doctor/why/text.ts";
+import { whyData, whyText } from "../../../../src/doctor/why/text.ts";
 import { config, FATAL, history, host, NOW_S, run, status } from "../checks/programs/rig.ts";
 
 const LOOK = { unicode: false, colours: false, verbose: false, quiet: false, columns: 100 };
@@ -26,7 +26,7 @@ function told(
   return explain(WEB, situation, [...PROGRAM_CHECKS, ...LOG_CHECKS], made);
 }
 
-test("a program that failed is told whole, in the order in which one asks", () => {
+test("the explanation of a failed program is complete and in order", () => {
   const made = host().file(LOG, "starting\nbind: Address already in use port 80\n");
   made.run(90, ["/usr/sbin/apache2"]).listen({ kind: "tcp", address: "::", port: 80, pid: 90 });
   const parts = {
@@ -42,34 +42,47 @@ test("a program that failed is told whole, in the order in which one asks", () =
   assert.equal(
     text,
     `web: FATAL since T-59 (59 s)
-  It failed to start 4 times in a row: it ended before it had been up for 1 second (startsecs). The
-  daemon gave up: it is not tried again.
-  last start   T-60 again, after a start that failed
-  next start   not by itself
+  It failed to start 4 times in a row: it exited within 1 second (startsecs). The daemon gave up and
+  will not retry.
+  last start   T-60, retried after a failed start
+  next start   none; start it manually
   last exits   T-59 after 0.5 s: exit status 1, and 1 time before
-               (2 older runs not remembered)
+               (2 older runs not recorded)
   last output  /var/log/web.err
     | starting
     | bind: Address already in use port 80
-  that means   the address that it wants to listen on is taken already
+  meaning      the address that it wants to listen on is already in use
 
   xx PROG-012 web
-            Address already in use: web wants port 80
-      why   Another process listens there.
-      seen  [::]:80 is taken
+            Address already in use: web needs port 80
+      why   Another process listens on this port.
+      seen  [::]:80 is in use
             pid 90: /usr/sbin/apache2
       where /etc/tsv/tsv.conf:3
-      fix   Stop that process, or give one of the two another port (by hand)
+      fix   Stop that process, or change the port of one of the two (by hand)
             kill 90
 
 What to do:
-  1. Stop that process, or give one of the two another port (PROG-012)
+  1. Stop that process, or change the port of one of the two (PROG-012)
        kill 90
-  2. Stop whoever listens there, or give the program another port
+  2. Stop the process that listens there, or change the port of the program
   3. Then start it
        tsv start web
 `,
   );
+});
+
+test("an edit of the configuration is applied before the start", () => {
+  const never = run({ ending: "not-spawned", end: NOW_S - 60 });
+  const programs = [{ ...FATAL, start: NOW_S - 60, stderrLog: LOG }];
+  const parts = { programs, histories: [history([never], { total: 1, start: NOW_S - 60 })] };
+  const { advice, output } = told(host(), config("command=/no/such"), parts);
+  assert.deepEqual(
+    advice.map(({ commands }) => commands[0]),
+    [undefined, "tsv update", "tsv start web"],
+  );
+  // It was never executed, so it has no log that could have been removed.
+  assert.equal(output, null);
 });
 
 test("a program that runs well has nothing to be done", () => {
@@ -82,7 +95,7 @@ test("a program that runs well has nothing to be done", () => {
   assert.doesNotMatch(whyText(made, LOOK, moment), /What to do/);
 });
 
-test("without a daemon the configuration and the files are told, and what is wrong in them", () => {
+test("without a daemon the configuration and the files are described, with their errors", () => {
   const made = told(host(), config("command=nope", `stderr_logfile=${LOG}`));
   assert.equal(made.state, null);
   assert.match(made.remarks.join(), /no daemon answers/);
@@ -95,7 +108,7 @@ test("without a daemon the configuration and the files are told, and what is wro
   );
 });
 
-test("a daemon that may not be asked is not said to be down", () => {
+test("a daemon without permission to query it is not reported as down", () => {
   const made = host();
   made.uid = 1000;
   const url = "unix:///run/tsv/tsv.sock";
@@ -107,11 +120,11 @@ test("a daemon that may not be asked is not said to be down", () => {
     daemon: null,
   } as const;
   const said = told(made, config("command=sleep 5"), { servers: [denied] });
-  assert.match(said.summary, /could not be asked/);
+  assert.match(said.summary, /could not be queried/);
   assert.deepEqual(said.advice[0]?.commands, ["sudo tsv why web"]);
 });
 
-test("a log that cannot be opened is told by its code", () => {
+test("a log that cannot be opened is reported under its code", () => {
   const made = host().directory("/var/log/app", { mode: 0o700 });
   const text = config("command=sleep 5", "stdout_logfile=/var/log/app", "user=pi");
   const failed = status({
@@ -125,13 +138,24 @@ test("a log that cannot be opened is told by its code", () => {
   );
 });
 
-test("other programs' troubles are not this one's", () => {
+test("a program that runs well and whose output is lost on a full disk is reported so", () => {
+  const full = { type: "ext4", freeBytes: 0, totalBytes: 1e9, totalInodes: 100, freeInodes: 50 };
+  const made = host().directory("/srv/app").mount("/srv", full);
+  const text = config("command=sleep 5", "stdout_logfile=/srv/app/web.log", "stderr_logfile=NONE");
+  const findings = told(made, text, { programs: [status({ pid: 7 })] }).findings;
+  assert.deepEqual(
+    findings.map(({ code }) => code),
+    ["LOG-007"],
+  );
+});
+
+test("errors of other programs are not reported", () => {
   const text = `${config("command=sleep 5")}[program:bad]\ncommand=nope\n`;
   const parts = { programs: [status({ pid: 7 })], histories: [history([], { state: "RUNNING" })] };
   assert.deepEqual(told(host(), text, parts).findings, []);
 });
 
-test("what the daemon has and the configuration has not, and the other way round, is said", () => {
+test("programs only in the daemon, and only in the configuration, are reported", () => {
   const gone = "[supervisord]\n";
   assert.match(
     told(host(), gone, { programs: [FATAL], histories: [] }).remarks.join(),
@@ -141,10 +165,10 @@ test("what the daemon has and the configuration has not, and the other way round
   assert.match(fresh.remarks.join(), /not in the daemon; tsv update adds it/);
 });
 
-test("a daemon that remembers nothing is told as one, and its words are used", () => {
+test("a daemon without records is reported as such, and its status is used", () => {
   const made = told(host(), config("command=sleep 5"), { programs: [FATAL], histories: null });
   assert.match(made.summary, /^It is FATAL: Exited too quickly/);
-  assert.match(made.remarks.join(), /does not remember the runs/);
+  assert.match(made.remarks.join(), /does not record the runs/);
 });
 
 test("a standard error that is empty or not there yields to standard output", () => {
@@ -159,7 +183,7 @@ test("a standard error that is empty or not there yields to standard output", ()
   });
 });
 
-describe("of a program whose output cannot be seen it is never said that it wrote nothing", () => {
+describe("a program with unknown output is never reported as silent", () => {
   const text = config(
     "command=sh -c 'exit 1'",
     `stderr_logfile=${LOG}`,
@@ -180,7 +204,7 @@ describe("of a program whose output cannot be seen it is never said that it wrot
     assert.doesNotMatch(JSON.stringify(advice), /nothing/);
   });
 
-  test("a log that was removed while the daemon writes to it is said to be", () => {
+  test("a log that was removed while the daemon writes to it is reported", () => {
     const { output, advice } = told(host(), text, parts);
     assert.equal(output?.problem, "missing");
     assert.deepEqual(advice[0]?.commands, ["tsv doctor LOG-008"]);
@@ -213,10 +237,9 @@ test("commands name the configuration where one was named", () => {
   assert.deepEqual(advice.at(-1)?.commands, ["tsv start -c /etc/tsv/tsv.conf web"]);
 });
 
-test("for programs it is one line of JSON", () => {
+test("programs get the same as data", () => {
   const parts = { programs: [FATAL], histories: [history([run()])] };
-  const text = whyJson(told(host(), config("command=sleep 5"), parts));
-  assert.equal(text.split("\n").length, 2);
+  const text = JSON.stringify(whyData(told(host(), config("command=sleep 5"), parts)));
   const { state, exits, nextStartMs } = JSON.parse(text);
   assert.deepEqual([state, exits[0].meaning, nextStartMs], ["FATAL", "exit status 1", null]);
 });

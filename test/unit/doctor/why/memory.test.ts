@@ -1,4 +1,4 @@
-// Who sent a SIGKILL: the kernel's log, the control group, or nobody knows.
+// The sender of a SIGKILL: from the kernel's log, the control group, or unknown.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -44,23 +44,23 @@ test("a control group that counts kills makes it likely, in the old hierarchy to
   );
   assert.match(
     describeKill(KILLED, daemon(50), old)?.text ?? "",
-    /that happened to 2 of the daemon's programs/,
+    /has killed 2 of the daemon's processes/,
   );
 });
 
-test("without either nobody is accused, and a log that cannot be read is told", () => {
+test("without either no process is named, and an unreadable log is reported", () => {
   const silent = describeKill(
     KILLED,
     daemon(50),
     hostWith("[0.0] Linux version 6.1\n", "oom_kill 0\n"),
   );
   assert.deepEqual(
-    [silent?.by, /the kernel's log names no kill/.test(silent?.text ?? "")],
+    [silent?.by, /according to its log/.test(silent?.text ?? "")],
     ["unknown", true],
   );
   assert.match(
     describeKill(KILLED, daemon(null), hostWith(null))?.text ?? "",
-    /whose log cannot be read here/,
+    /the kernel log cannot be read/,
   );
 });
 
@@ -88,6 +88,6 @@ test("a SIGKILL of the daemon itself, another signal and an exit are no riddle",
 test("exit status 137 is a child that was killed", () => {
   assert.match(
     describeKill(run({ exitStatus: 137 }), daemon(null), hostWith(null))?.text ?? "",
-    /a child of it/,
+    /one of its children/,
   );
 });

@@ -39,10 +39,10 @@ test("a name that there is not offers the near one, or says which there are", ()
   assert.equal(problem("wbe"), "there is no program wbe; did you mean web?");
   assert.equal(
     problem("zzzzzz"),
-    "there is no program zzzzzz; there are: web, pool:a, pool:b, db:main",
+    "there is no program zzzzzz; known programs: web, pool:a, pool:b, db:main",
   );
-  assert.equal(problem("x", [WEB]), "there is no program x; there is: web");
-  assert.equal(problem("x", []), "there is no program x; there are none");
+  assert.equal(problem("x", [WEB]), "there is no program x; known program: web");
+  assert.equal(problem("x", []), "there is no program x; there are no programs");
   const twice = [...ALL, { group: "other", name: "a" }];
-  assert.equal(problem("a", twice), "there are several a: pool:a, other:a");
+  assert.equal(problem("a", twice), "a is ambiguous: pool:a, other:a");
 });

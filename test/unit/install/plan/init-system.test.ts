@@ -1,4 +1,4 @@
-// Which init system is found: by what runs, never by what is installed.
+// Detection of the init system: by what is running, never by what is installed.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -43,11 +43,11 @@ for (const [what, evidence, init] of HOSTS) {
 }
 
 const CONTAINERS: readonly (readonly [Partial<InitEvidence>, RegExp])[] = [
-  [{ firstProcess: "tini", container: "docker" }, /process 1 is tini \(a docker container\)/],
+  [{ firstProcess: "tini", container: "docker" }, /PID 1 is tini \(a docker container\)/],
   // Files of an init system are in most images; nobody started it.
-  [{ firstProcess: "bash", hasInittab: true }, /process 1 is bash/],
-  [{ firstProcess: "init" }, /process 1 is init/],
-  [{ firstProcess: null }, /process 1 cannot be seen/],
+  [{ firstProcess: "bash", hasInittab: true }, /PID 1 is bash/],
+  [{ firstProcess: "init" }, /PID 1 is init/],
+  [{ firstProcess: null }, /PID 1 cannot be read/],
 ];
 
 for (const [evidence, said] of CONTAINERS) {

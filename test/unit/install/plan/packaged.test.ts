@@ -1,4 +1,4 @@
-// The service of a package: what of it is the host's own, what an installation and its removal leave alone.
+// The service of a package: settings of the host, and files that installation and removal keep.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -22,7 +22,7 @@ const MISSING = (): FoundFile => ({ kind: "missing" });
 const THERE = (): FoundFile => ({ kind: "file", sha256: "", mode: 0o644, uid: 0, gid: 0 });
 const PACKAGED = { executable: "/usr/bin/tsv", stopTimeoutSeconds: 90 } as const;
 
-test("a host that needs what the package says has no file of its own", () => {
+test("a host with the package's settings has no additional file", () => {
   for (const init of ["systemd", "sysv", "openrc"] as const) {
     const service = packagedService(init, sampleService(PACKAGED), { templates, look: MISSING });
     assert.deepEqual(service.files, [], init);
@@ -41,7 +41,7 @@ const DIFFERENCES: readonly (readonly [object, RegExp, RegExp | null])[] = [
 ];
 
 for (const [changes, unit, script] of DIFFERENCES) {
-  test(`what differs on a host is beside the package's files: ${Object.keys(changes).join()}`, () => {
+  test(`settings that differ on a host are next to the package's files: ${Object.keys(changes).join()}`, () => {
     const service = sampleService({ ...PACKAGED, ...changes });
     const [dropIn] = packagedService("systemd", service, { templates, look: MISSING }).files;
     assert.equal(dropIn?.path, "/etc/systemd/system/tsv.service.d/tsv-install.conf");
@@ -53,13 +53,13 @@ for (const [changes, unit, script] of DIFFERENCES) {
   });
 }
 
-test("a file of an earlier run says what is right now, also when nothing differs any more", () => {
+test("a file of an earlier run is updated, also if nothing differs any more", () => {
   const service = packagedService("systemd", sampleService(PACKAGED), { templates, look: THERE });
   assert.equal(service.files.length, 1);
   assert.match(service.files[0]?.text ?? "", /-c \/etc\/tsv\/tsv\.conf/);
 });
 
-test("an init script of a package knows nothing of waiting for the network, so nothing is written for it", () => {
+test("an init script of a package cannot wait for the network, so nothing is written for it", () => {
   const service = sampleService({ ...PACKAGED, waitOnline: true });
   assert.deepEqual(packagedService("sysv", service, { templates, look: MISSING }).files, []);
 });
@@ -104,11 +104,11 @@ test("the mark names every file and directory that an installation could take fo
   }
 });
 
-test("a mark that is not one is an error that says what to do", () => {
+test("an invalid mark is an error that says what to do", () => {
   for (const text of ["", "{}", '{"format":2}', markText({ kind: "deb", paths: [] }).slice(1)]) {
     const mark = readMark(text);
     assert.ok(!mark.ok);
-    assert.match(mark.error, /install the package again/);
+    assert.match(mark.error, /reinstall the package/);
   }
 });
 
@@ -120,14 +120,14 @@ async function withPackage(): Promise<MemoryHost> {
   return host;
 }
 
-test("where a package has made everything there is nothing to do, and nothing to record", async () => {
+test("if a package has made everything, there is nothing to do or to record", async () => {
   const host = await withPackage();
   assert.deepEqual(planFor(host, { isPackaged: true }).steps, []);
 });
 
 const BY_HAND = { service: null, isPackaged: true, packagedInit: "systemd" } as const;
 
-test("without --boot there is nothing to do either: a record would say that the service is not the package's", async () => {
+test("without --boot there is nothing to do either: a manifest would claim the package's service", async () => {
   const host = await withPackage();
   assert.deepEqual(planFor(host, BY_HAND).steps, []);
   host.files.delete(LAYOUT.config);
@@ -135,11 +135,11 @@ test("without --boot there is nothing to do either: a record would say that the 
   assert.deepEqual([manifest.isPackaged, manifest.init], [true, "systemd"]);
 });
 
-test("without --boot the service's configuration cannot be changed, and the plan says so", async () => {
+test("without --boot the service's configuration cannot be changed, and the plan reports it", async () => {
   const host = await withPackage();
   const config = { path: "/srv/c.conf", server: null, answers: false };
   const { obstacles } = planFor(host, { ...BY_HAND, runsWith: LAYOUT.config, config });
-  assert.match(obstacles.join(), /the service tsv runs with \/etc\/tsv\/tsv\.conf: with --boot/);
+  assert.match(obstacles.join(), /the service tsv runs with \/etc\/tsv\/tsv\.conf; use --boot/);
 });
 
 test("a service that runs with another configuration is stopped before its files change, and started after", async () => {
@@ -155,7 +155,7 @@ test("a service that runs with another configuration is stopped before its files
 
 const MASKS = { path: "/etc/init/supervisor.service", target: "/dev/null" } as const;
 
-test("uninstalling takes nothing of a package's, and runs its service again, also after a take-over", async () => {
+test("uninstalling removes no file of a package, and starts its service again, also after a migration", async () => {
   const host = await withPackage();
   host.switches.add("running");
   const config = { path: "/srv/c.conf", server: null, answers: false };

@@ -1,4 +1,4 @@
-// The small decisions of an installer: names of places, lines of files, how long to wait, what is different.
+// Small decisions of the installer: paths, lines of files, timeouts, differences.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -80,8 +80,9 @@ function group(
   priority: number,
   ...stopWaitSecs: readonly number[]
 ): Parameters<typeof stopTimeoutSeconds>[0][number] {
-  const processes = stopWaitSecs.map((seconds) => ({ stopWaitSecs: seconds }));
-  // Only these two are read.
+  const nothing = { dependsOn: [], restartWith: [] };
+  const processes = stopWaitSecs.map((seconds) => ({ stopWaitSecs: seconds, ...nothing }));
+  // Only these are read.
   return { priority, processes } as unknown as Parameters<typeof stopTimeoutSeconds>[0][number];
 }
 
@@ -99,7 +100,7 @@ test("the parents of a path are the directories above it", () => {
   assert.equal(isBelow("/etc/tsv/x", ["/etc/tsv"]), true);
 });
 
-test("a difference shows what goes and what comes, with the lines around it", () => {
+test("a difference shows removed and added lines, with context", () => {
   const old = Array.from({ length: 20 }, (_, index) => `line ${index}`);
   const next = old.with(10, "another");
   assert.deepEqual(textDiff(old.join("\n"), next.join("\n")), [
@@ -157,11 +158,11 @@ const MANIFEST: Manifest = {
   giveBack: [["systemctl", "start", "x"]],
 };
 
-test("a record reads back as it was written", () => {
+test("a manifest is read as it was written", () => {
   assert.deepEqual(readManifest(manifestText(MANIFEST), "/m"), { ok: true, value: MANIFEST });
 });
 
-test("a record of which anything is not as it should be is not believed at all", () => {
+test("a manifest with any invalid part is rejected completely", () => {
   const whole = JSON.parse(manifestText(MANIFEST)) as Record<string, unknown>;
   const bad: readonly unknown[] = [
     null,
@@ -182,11 +183,11 @@ test("a record of which anything is not as it should be is not believed at all",
   const damaged = readManifest(manifestText(MANIFEST).slice(0, -9), "/m");
   assert.deepEqual(damaged, {
     ok: false,
-    error: "/m is not the record of an installation: it is not JSON",
+    error: "/m is not a manifest of an installation: it is not JSON",
   });
 });
 
-test("a command of the way back alone is not said to undo itself", () => {
+test("a command that exists only as an undo has no undo", () => {
   const argv = ["/bin/sh", "-c", '"$@" || :', "sh", "systemctl", "daemon-reload"];
   const undo = { kind: "run", argv, mayFail: false } as const;
   assert.equal(describeUndo({ ...undo, what: argv.join(" ") }), "systemctl daemon-reload");

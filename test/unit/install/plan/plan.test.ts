@@ -1,7 +1,8 @@
-// Plans of an installation over a host in memory: what is there decides what is done.
+// Plans of an installation over a host in memory: its state decides the steps.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { documentsFor } from "../../../../src/install/plan/documents.ts";
 import type { InstallPlan } from "../../../../src/install/plan/plan.ts";
 import { isShown, type Step } from "../../../../src/install/plan/steps.ts";
 import type { TakeOverPlan } from "../../../../src/install/plan/take-over.ts";
@@ -38,7 +39,7 @@ test("a second run has nothing to do, also after the configuration was edited", 
   assert.deepEqual(planFor(host).steps, []);
 });
 
-test("what went is made again, and what lost its mode gets it back", async () => {
+test("missing files are created again, and changed modes are restored", async () => {
   const host = new MemoryHost(DEBIAN);
   await install(host);
   host.files.delete(UNIT);
@@ -54,13 +55,13 @@ test("a directory that was there before keeps its owner and mode, and is not rem
   const host = new MemoryHost(DEBIAN);
   host.mkdir(LAYOUT.configDirectory, { mode: 0o700, uid: 5 });
   const plan = await install(host);
-  assert.ok(plan.remarks.some((remark) => remark.includes("/etc/tsv is there already and stays")));
+  assert.ok(plan.remarks.some((remark) => remark.includes("/etc/tsv exists and stays")));
   assert.ok(
     !manifestOf(host)?.entries.some((entry) => "path" in entry && entry.path === "/etc/tsv"),
   );
 });
 
-test("a unit that somebody edited is replaced only by a step that shows it", async () => {
+test("an edited unit is replaced only by a step that shows it", async () => {
   const host = new MemoryHost(DEBIAN);
   await install(host);
   host.write(UNIT, "edited\n");
@@ -73,7 +74,7 @@ test("a unit that somebody edited is replaced only by a step that shows it", asy
   assert.ok(entry?.kind === "file" && entry.replaced === null);
 });
 
-test("a file of somebody else's is kept before it is replaced", () => {
+test("an existing file is kept before it is replaced", () => {
   const host = new MemoryHost(DEBIAN);
   host.write(UNIT, "theirs\n", { mode: 0o600, uid: 7 });
   const plan = planFor(host);
@@ -84,7 +85,7 @@ test("a file of somebody else's is kept before it is replaced", () => {
   assert.deepEqual([entry.replaced.mode, entry.replaced.uid], [0o600, 7]);
 });
 
-test("the very same file of somebody else's is used and stays theirs", async () => {
+test("an identical existing file is used and not claimed", async () => {
   const host = new MemoryHost(DEBIAN);
   host.write(UNIT, "the unit\n");
   await install(host);
@@ -92,14 +93,14 @@ test("the very same file of somebody else's is used and stays theirs", async () 
   assert.equal(host.world.read(UNIT), "the unit\n");
 });
 
-test("what cannot be is said before anything is done", () => {
+test("impossible requests are refused before anything is done", () => {
   const host = new MemoryHost(DEBIAN);
   host.mkdir(UNIT);
   host.write("/var/log/tsv", "a file");
   const { obstacles } = planFor(host);
   assert.deepEqual(obstacles, [
-    "/var/log/tsv has to be a directory, and is file, 0:0 0644",
-    "/etc/init/tsv.service has to be a file, and is directory, 0:0 0755",
+    "/var/log/tsv has to be a directory, but is file, 0:0 0644",
+    "/etc/init/tsv.service has to be a file, but is directory, 0:0 0755",
   ]);
 });
 
@@ -111,7 +112,7 @@ test("in an image nothing is run, and nothing is waited for", () => {
   assert.ok(kinds(plan).includes("link"));
 });
 
-test("nothing is said of the directory of an executable that stays where it is", () => {
+test("the directory of an executable that stays in place is not in the plan", () => {
   const host = new MemoryHost([...DEBIAN, "/opt"]);
   host.mkdir("/opt", { uid: 7 });
   const executable = { from: "/opt/tsv", path: "/opt/tsv", sha256: "" };
@@ -126,7 +127,7 @@ test("without --boot there is a place for the socket until the next boot, and a 
   await install(host);
   const config = { path: "/srv/c.conf", server: null, answers: false };
   const other = planFor(host, { service: null, config, runsWith: LAYOUT.config });
-  assert.match(other.obstacles.join(), /runs with \/etc\/tsv\/tsv\.conf: with --boot/);
+  assert.match(other.obstacles.join(), /runs with \/etc\/tsv\/tsv\.conf; use --boot/);
   const same = planFor(host, { service: null });
   assert.deepEqual([same.obstacles, same.steps], [[], []]);
 });
@@ -145,13 +146,13 @@ test("without --boot there is no unit, and a later one with it adds it", async (
   assert.deepEqual(planFor(host).steps, []);
 });
 
-test("a service that runs goes on, and what is new takes effect later", async () => {
+test("a running service continues, and changes take effect later", async () => {
   const host = new MemoryHost(DEBIAN);
   await install(host);
   host.files.delete(UNIT);
   const plan = planFor(host);
   assert.ok(!plan.steps.some(({ step }) => step.kind === "command" && step.argv[1] === "running"));
-  assert.ok(plan.remarks.some((remark) => remark.includes("takes effect at its next start")));
+  assert.ok(plan.remarks.some((remark) => remark.includes("apply from its next start")));
 });
 
 test("a service that runs and does not answer has to prove itself", async () => {
@@ -172,7 +173,7 @@ const TAKE_OVER: TakeOverPlan = {
   giveBack: [["reload"], ["on", "supervisor"]],
 };
 
-test("taking over stops the other, waits for its end, and starts ours; taking back goes the other way", async () => {
+test("a migration stops the other service, waits for its end, and starts ours; the undo reverses it", async () => {
   const host = new MemoryHost(DEBIAN);
   host.switches.add("supervisor");
   const before = host.snapshot();
@@ -190,7 +191,7 @@ test("taking over stops the other, waits for its end, and starts ours; taking ba
   assert.ok(host.ran.indexOf("off running") < host.ran.indexOf("on supervisor"));
 });
 
-test("what was taken over is given back by uninstalling, also after more runs", async () => {
+test("uninstalling restores a migrated Supervisor, also after more runs", async () => {
   const host = new MemoryHost(DEBIAN);
   host.switches.add("supervisor");
   const before = host.snapshot();
@@ -201,4 +202,47 @@ test("what was taken over is given back by uninstalling, also after more runs", 
   assert.deepEqual(planFor(host, { takeOver: quiet }).steps, []);
   await uninstall(host, { purge: true });
   assert.deepEqual(host.snapshot(), before);
+});
+
+test("an existing file in the place of a page stays, and prevents no installation", async () => {
+  const host = new MemoryHost([...DEBIAN, "/usr/local/share/man/man1"]);
+  host.write("/usr/local/share/man/man1/tsv.1", "another's");
+  const documents = documentsFor(
+    LAYOUT.shareDirectory,
+    (name) => `${name}\n`,
+    () => false,
+  );
+  const plan = await install(host, { documents });
+  assert.deepEqual(plan.obstacles, []);
+  assert.ok(plan.steps.every(({ edited }) => edited === null));
+  assert.equal(host.world.read("/usr/local/share/man/man1/tsv.1"), "another's");
+  await uninstall(host);
+  assert.equal(host.world.read("/usr/local/share/man/man1/tsv.1"), "another's");
+});
+
+test("manual and completions are added next to existing files, and removed with tsv", async () => {
+  const host = new MemoryHost([...DEBIAN, "/usr/local/share/man/man1"]);
+  host.mkdir("/usr/local/share/man/man1", { mode: 0o2775, gid: 50 });
+  host.write("/usr/share/man/man1/supervisord.1.gz", "Supervisor's");
+  const exists = (path: string): boolean => host.world.look(path).kind !== "missing";
+  const documents = documentsFor(LAYOUT.shareDirectory, (name) => `${name}\n`, exists);
+  const paths = documents.map(({ path }) => path.replace("/usr/local/share/", ""));
+  assert.ok(paths.includes("man/man1/tsv.1") && paths.includes("man/man5/tsv.conf.5"));
+  assert.ok(paths.includes("man/man1/pidproxy.1") && !paths.includes("man/man1/supervisord.1"));
+  assert.ok(paths.includes("zsh/site-functions/_tsv"));
+  const plan = await install(host, { documents });
+  assert.deepEqual(
+    plan.remarks.filter((remark) => remark.includes("share")),
+    [],
+  );
+  assert.equal(host.world.read("/usr/local/share/man/man1/tsv.1"), "man/tsv.1\n");
+  assert.deepEqual(planFor(host, { documents }).steps, []);
+  // A repair of the service, which looks at no documents, does not forget them.
+  assert.deepEqual(planFor(host, {}).manifest.entries, plan.manifest.entries);
+  assert.deepEqual(planFor(host, {}).steps, []);
+  // Nor does a run beside a package, which has its own.
+  assert.deepEqual(planFor(host, { documents: [] }).steps, []);
+  await uninstall(host);
+  assert.ok(exists("/usr/local/share/man/man1") && !exists("/usr/local/share/man/man1/tsv.1"));
+  assert.ok(!exists("/usr/local/share/zsh"));
 });

@@ -1,4 +1,4 @@
-// Which Supervisor is found, what it runs with, and how it is quieted.
+// Finding an installed Supervisor, its configuration, and how it is stopped.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -94,12 +94,12 @@ const CONFIGS: readonly (readonly [string, Partial<SupervisorFacts>, string | nu
 ];
 
 for (const [what, facts, config] of CONFIGS) {
-  test(`its configuration is told by ${what}`, () => {
+  test(`its configuration is found through ${what}`, () => {
     assert.equal(findSupervisor({ ...NONE, ...facts })?.config, config);
   });
 }
 
-test("a package's unit is masked and stopped, and given back by a reload and a start", () => {
+test("a package's unit is masked and stopped, and restored by a reload and a start", () => {
   const found = findSupervisor({ ...NONE, services: [DEBIAN] });
   assert.ok(found !== null);
   const plan = planTakeOver(found, "systemd");
@@ -117,7 +117,7 @@ test("a package's unit is masked and stopped, and given back by a reload and a s
   ]);
 });
 
-test("somebody's own unit cannot be masked: it is disabled", () => {
+test("a local unit cannot be masked: it is disabled", () => {
   const service = {
     ...DEBIAN,
     path: "/etc/systemd/system/supervisord.service",
@@ -132,7 +132,7 @@ test("somebody's own unit cannot be masked: it is disabled", () => {
   );
 });
 
-test("one that does not run is not started when it is given back", () => {
+test("one that was not running is not started when it is restored", () => {
   const service = { ...DEBIAN, isRunning: false };
   const plan = planTakeOver({ service, process: null, config: null }, "systemd");
   assert.ok(plan.ok);
@@ -146,13 +146,29 @@ test("an init script is stopped, disabled, and waited for", () => {
   const plan = planTakeOver({ service, process, config: null }, "sysv");
   assert.ok(plan.ok);
   assert.equal(plan.value.waitFor, 12);
+  assert.deepEqual(
+    plan.value.commands.map(({ argv }) => argv.join(" ")),
+    [
+      "/etc/init.d/supervisor stop",
+      "update-rc.d supervisor disable",
+      "chmod a-x /etc/init.d/supervisor",
+    ],
+  );
   assert.deepEqual(plan.value.giveBack, [
+    ["chmod", "a+x", "/etc/init.d/supervisor"],
     ["update-rc.d", "supervisor", "enable"],
     ["/etc/init.d/supervisor", "start"],
   ]);
 });
 
-test("one that nothing starts has to be stopped by whoever started it", () => {
+test("an init script that is disabled already is left as it is", () => {
+  const service = { ...DEBIAN, path: "/etc/init.d/supervisor", isRunning: false, isEnabled: false };
+  const plan = planTakeOver({ service, process: null, config: null }, "sysv");
+  assert.ok(plan.ok);
+  assert.deepEqual([plan.value.commands, plan.value.giveBack], [[], []]);
+});
+
+test("one that no service starts must be stopped by the user who started it", () => {
   const process = { pid: 12, argv: [], cwd: null };
   const plan = planTakeOver({ service: null, process, config: "/srv/s.conf" }, "systemd");
   assert.ok(!plan.ok);

@@ -1,4 +1,4 @@
-// Plans of a removal over a host in memory: what goes, and what stays for somebody who still wants it.
+// Plans of a removal over a host in memory: removed files, and files that others still need.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -10,7 +10,7 @@ import { install, uninstall } from "../../../fakes/install-transaction.ts";
 
 const UNIT = "/etc/init/tsv.service";
 
-test("what another installation uses too is neither replaced unasked nor removed", async () => {
+test("files shared with another installation are neither replaced without confirmation nor removed", async () => {
   const host = new MemoryHost(DEBIAN);
   await install(host);
   const manifest = manifestOf(host);
@@ -27,7 +27,34 @@ test("what another installation uses too is neither replaced unasked nor removed
   assert.ok(!plan.steps.some(({ step }) => step.kind === "remove-group"));
 });
 
-test("uninstalling keeps what was edited, says so, and takes the group from it", async () => {
+test("a new version of shared files is written into the manifest of the other installation, too", async () => {
+  const host = new MemoryHost(DEBIAN);
+  const documents = (version: string) => [
+    { path: "/usr/local/share/man/man1/tsv.1", text: version, what: "manual page" },
+  ];
+  await install(host, { documents: documents("old\n") });
+  const manifest = manifestOf(host);
+  assert.ok(manifest !== null);
+  // Installed as "two", with the same executable and page; a newer version wrote a member that is not known here.
+  const two: Manifest = { ...manifest, name: "two" };
+  const text = { format: 1, ...two, future: "kept" };
+  host.write("/var/lib/two/install.json", JSON.stringify(text, null, 2));
+  await install(host, { documents: documents("new\n"), others: [two] });
+  const read = JSON.parse(host.world.read("/var/lib/two/install.json") ?? "") as typeof text;
+  assert.equal(read.future, "kept");
+  const pageOf = ({ entries }: Pick<Manifest, "entries">) =>
+    entries.find((entry) => entry.kind === "file" && entry.path.endsWith("/tsv.1"));
+  assert.deepEqual(pageOf(read), pageOf(manifestOf(host) ?? manifest));
+  assert.notDeepEqual(pageOf(read), pageOf(manifest));
+  // One goes, and the other still has the page; the last takes it along.
+  await uninstall(host, {}, [read]);
+  assert.equal(host.world.read("/usr/local/share/man/man1/tsv.1"), "new\n");
+  host.write(LAYOUT.manifest, JSON.stringify({ ...read, name: "tsv" }));
+  await uninstall(host);
+  assert.equal(host.world.read("/usr/local/share/man/man1/tsv.1"), null);
+});
+
+test("uninstalling keeps edited files, reports them, and removes the group from them", async () => {
   const host = new MemoryHost(DEBIAN);
   await install(host);
   host.write(LAYOUT.config, "; mine", { mode: 0o640, gid: 500 });
@@ -47,7 +74,7 @@ test("uninstalling keeps what was edited, says so, and takes the group from it",
   assert.equal(host.files.has(UNIT), false);
 });
 
-test("what a start that failed wrote down goes too", async () => {
+test("the record of a failed start is removed too", async () => {
   const host = new MemoryHost(DEBIAN);
   await install(host);
   host.write("/run/tsv.err", "Error: no such section\n");
@@ -61,7 +88,7 @@ test("what a start that failed wrote down goes too", async () => {
   assert.equal(host.files.has("/run/tsv.err"), false);
 });
 
-test("uninstalling leaves a unit that somebody changed, unless forced", async () => {
+test("uninstalling keeps a changed unit, unless forced", async () => {
   const host = new MemoryHost(DEBIAN);
   await install(host);
   host.write(UNIT, "changed\n");

@@ -29,7 +29,7 @@ void test("plain words stay bare", () => {
   }
 });
 
-void test("a shell reads every word back as it was", () => {
+void test("a shell reads every word unchanged", () => {
   const words = fc.sample(writable, { numRuns: 200, seed: 7 });
   words.push("it's", "$HOME", "`id`", "a\\", "-n", "*", "~", "!", "#", "''", "\\'");
   const printed = execFileSync("/bin/sh", [
@@ -39,7 +39,7 @@ void test("a shell reads every word back as it was", () => {
   assert.deepEqual(printed.toString().split("\n").slice(0, -1), words);
 });
 
-void test("a unit's words are read back as they were, and none ends its line", () => {
+void test("a unit's words are read unchanged, and none ends its line", () => {
   fc.assert(
     fc.property(writable, (text) => {
       assert.equal(readUnitWord(unitWord(text)), text);
@@ -50,7 +50,7 @@ void test("a unit's words are read back as they were, and none ends its line", (
   assert.equal(unitCommand(["/a $b", "100% $HOME", "c"]), '"/a $b" "100%% $$HOME" c');
 });
 
-void test("XML text holds no character that means anything", () => {
+void test("XML text contains no special character", () => {
   fc.assert(fc.property(writable, (text) => !/[<>"']|&(?!#\d+;)/.test(xmlText(text))));
   assert.equal(xmlText(`<a & "b">`), "&#60;a &#38; &#34;b&#34;&#62;");
 });

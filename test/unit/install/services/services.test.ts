@@ -1,4 +1,4 @@
-// Every init system's files and commands, against golden files. TSV_WRITE_GOLDEN=1 writes them anew.
+// Every init system's files and commands, against golden files. TSV_WRITE_GOLDEN=1 rewrites them.
 
 import assert from "node:assert/strict";
 import { readFileSync, writeFileSync } from "node:fs";
@@ -73,7 +73,7 @@ for (const init of INIT_SYSTEMS) {
     }
   });
 
-  void test(`${init}: what starts it can be taken back, and two names share no path`, () => {
+  void test(`${init}: the start of a service can be undone, and two names share no path`, () => {
     const one = serviceFiles(init, sampleService(), templates);
     const two = serviceFiles(init, sampleService({ name: "web" }), templates);
     assert.deepEqual(one.start.undo, one.stop.argv);
@@ -97,7 +97,7 @@ void test("services of one user are there for systemd and launchd", () => {
   assert.deepEqual(INIT_SYSTEMS.filter(hasUserServices), ["systemd", "launchd"]);
 });
 
-void test("what no init script can hold is named before anything is written", () => {
+void test("a value that no init script can contain is reported before anything is written", () => {
   assert.equal(whyUnwritable(sampleService()), null);
   assert.equal(whyUnwritable(sampleService(ODD)), null);
   assert.match(whyUnwritable(sampleService({ config: "/etc/a\nExecStart=/x" })) ?? "", /control/);

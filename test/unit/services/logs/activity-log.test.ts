@@ -9,7 +9,7 @@ import { fc } from "../../../property.ts";
 
 test("on the console each line appears once, also when the log file is the console (console-once)", async () => {
   for (const mainLog of [MAIN_LOG, "/dev/stdout"]) {
-    const world = fakeWorld({ console: true, mainLog });
+    const world = fakeWorld({ console: "plain", mainLog });
     world.logs.activity.log("INFO", "x");
     const flushed = world.logs.flush();
     for (let round = 0; round < 20; round += 1) {
@@ -21,7 +21,22 @@ test("on the console each line appears once, also when the log file is the conso
   }
 });
 
-test("what comes from outside cannot write lines of its own or reach a terminal (log-printable)", async () => {
+test("the journal gets priorities, and no times (journal-lines)", async () => {
+  const world = fakeWorld({ console: "journal" });
+  world.logs.activity.log("INFO", "x");
+  world.logs.activity.log("CRIT", linesOf("two\nlines"));
+  world.logs.activity.log("WARN", "<0>y");
+  const flushed = world.logs.flush();
+  for (let round = 0; round < 20; round += 1) {
+    await new Promise((resolve) => setImmediate(resolve));
+    world.pipes.makeRoom(100);
+  }
+  await flushed;
+  assert.equal(world.pipes.written.get(1), "<6>x\n<2>two\n<2>    lines\n<4><0>y\n");
+  assert.match(world.files.text(MAIN_LOG) ?? "", /^2026-11-21 08:12:00,000 INFO x\n/);
+});
+
+test("text from outside cannot forge lines or reach a terminal (log-printable)", async () => {
   const anything = fc.oneof(
     fc.string({ unit: "binary" }),
     fc.constantFrom(

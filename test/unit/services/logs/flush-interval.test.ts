@@ -1,10 +1,10 @@
-// Output that waits in memory for the interval of its log: what is written when, and that nobody who looks notices.
+// Output that waits in memory for the interval of its log: the times of writes, invisible to clients.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { processKey } from "../../../../src/core/base/ids.ts";
-import { WAITING_LIMIT } from "../../../../src/services/logs/flush-schedule.ts";
-import { BATCH_BYTES } from "../../../../src/services/logs/log-pump.ts";
+import { WAITING_LIMIT } from "../../../../src/services/logs/writer/flush-schedule.ts";
+import { BATCH_BYTES } from "../../../../src/services/logs/writer/write-loop.ts";
 import { fakeWorld, MAIN_LOG, processTo, stdoutOf, WEB } from "../../../fakes/logs-world.ts";
 import { FD, LOG, MS, running, SECS, settled, type World } from "./flush-rig.ts";
 
@@ -41,7 +41,7 @@ test("the clock is armed only while something waits", async () => {
   assert.equal(clock.alarmAt, null);
 });
 
-test("a jump of the wall clock by years neither hurries nor delays what waits", async () => {
+test("a jump of the wall clock by years does not change when queued output is written", async () => {
   const world = await running();
   for (const years of [10, -20]) {
     world.pipes.feed(FD, "line\n");
@@ -141,7 +141,7 @@ for (const [what, force] of Object.entries(FORCED)) {
   });
 }
 
-test("a read answers what waits", async () => {
+test("a read includes queued output", async () => {
   const { logs, pipes } = await running();
   pipes.feed(FD, "waiting\n");
   const answer = await logs.read(stdoutOf(WEB), 0, 0);
@@ -149,7 +149,7 @@ test("a read answers what waits", async () => {
   assert.equal(Buffer.from(answer.value).toString(), "waiting\n");
 });
 
-test("whoever follows a log sees each chunk at once, and afterwards output waits again", async () => {
+test("a follower gets each chunk at once, and afterwards output is queued again", async () => {
   const { logs, pipes, files } = await running();
   const seen: string[] = [];
   const follower = await logs.follow(stdoutOf(WEB), 0, (bytes) => {
@@ -167,7 +167,7 @@ test("whoever follows a log sees each chunk at once, and afterwards output waits
   assert.equal(files.text(LOG), "one\ntwo\n");
 });
 
-test("nothing waits while a daemon is about to be replaced, and when it goes on output waits again", async () => {
+test("nothing is queued during an upgrade, and if it fails output is queued again", async () => {
   const { logs, files } = await running({}, { flushSecs: SECS });
   await logs.flush();
   logs.handover.halt();
@@ -182,7 +182,7 @@ test("nothing waits while a daemon is about to be replaced, and when it goes on 
   await logs.flush();
 });
 
-test("the activity log holds back what is ordinary, and writes a warning at once with all before it", async () => {
+test("the activity log queues ordinary lines, and writes a warning at once with all lines before it", async () => {
   const { logs, files } = fakeWorld({ flushSecs: SECS });
   // Also while the log is about to be opened.
   logs.activity.log("WARN", "first");
@@ -199,7 +199,7 @@ test("the activity log holds back what is ordinary, and writes a warning at once
   }
 });
 
-test("a program without an interval of its own has the daemon's, and 0 is none", async () => {
+test("a program without an interval has the daemon's, and 0 disables it", async () => {
   for (const [own, daemons, waits] of [
     [null, SECS, true],
     [0, SECS, false],
@@ -214,7 +214,7 @@ test("a program without an interval of its own has the daemon's, and 0 is none",
   }
 });
 
-test("a flood is not held back", async () => {
+test("a flood is not queued", async () => {
   const { pipes, files, logs } = await running();
   pipes.feed(FD, "x".repeat(300_000));
   await settled();
@@ -222,7 +222,7 @@ test("a flood is not held back", async () => {
   await logs.flush();
 });
 
-test("a log that cannot be written is tried, and told of, when the interval is over", async () => {
+test("an unwritable log is tried and reported at the end of the interval", async () => {
   const { pipes, files, clock } = await running();
   files.failures.set("write", "ENOSPC");
   pipes.feed(FD, "lost\n");
@@ -237,6 +237,6 @@ test("a log that cannot be written is tried, and told of, when the interval is o
   assert.equal(files.text(LOG), "kept\n");
   assert.match(
     files.text(MAIN_LOG) ?? "",
-    /'\/log\/web' of 'web' stdout is written again; 5 bytes were lost/,
+    /'\/log\/web' of 'web' stdout can be written again; 5 bytes were lost/,
   );
 });

@@ -1,4 +1,4 @@
-// Logs that one daemon begins and others go on with are the logs that one alone would have written, whatever is half-way
+// Logs that one daemon begins and others continue with are the logs that one alone would have written, whatever is half-way
 // when they change.
 
 import assert from "node:assert/strict";
@@ -54,7 +54,7 @@ class Host {
       onOutput: (kind, { pid }, bytes) => {
         said.push(`${kind} ${pid} ${Buffer.from(bytes).toString("latin1")}`);
       },
-      console: false,
+      console: "none",
       options: {
         ...{
           logfile: MAIN_LOG,
@@ -155,7 +155,7 @@ test("a daemon after each chunk writes what one daemon writes", async () => {
   );
 });
 
-test("what comes while nobody reads is read by the next one", async () => {
+test("output that arrives during an upgrade is read by the successor", async () => {
   const host = new Host({ channel: {}, stripAnsi: false });
   host.logs.handover.halt();
   host.pipes.feed(FD, "early ");
@@ -187,7 +187,7 @@ test("a program that dies in between loses nothing", async () => {
   assert.equal(host.files.text(LOG), "one <!--XSUPERand two");
 });
 
-test("a disk that takes nothing is named, and what was to be written is written later", async () => {
+test("a disk that accepts nothing is named, and its output is written later", async () => {
   const host = new Host({ channel: {}, stripAnsi: false });
   await host.logs.flush();
   host.files.hold();

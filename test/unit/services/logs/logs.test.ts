@@ -3,8 +3,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { processKey } from "../../../../src/core/base/ids.ts";
-import { RETRY_MS } from "../../../../src/services/logs/log-outlet.ts";
-import { PENDING_LIMIT } from "../../../../src/services/logs/write-queue.ts";
+import { RETRY_MS } from "../../../../src/services/logs/writer/log-file.ts";
+import { PENDING_LIMIT } from "../../../../src/services/logs/writer/write-queue.ts";
 import { fakeWorld, MAIN_LOG, processTo, WEB } from "../../../fakes/logs-world.ts";
 import { fc } from "../../../property.ts";
 
@@ -105,7 +105,7 @@ test("a log that cannot be opened is reported once, its output dropped, the prog
   assert.equal(pipes.pendingIn(8), 0);
 });
 
-test("output after ten seconds finds a log that can be opened again, and tells what was lost", async () => {
+test("output after ten seconds opens the log again, and the lost bytes are reported", async () => {
   const world = fakeWorld();
   await world.logs.openMain();
   world.files.failures.set("open", "EACCES");
@@ -130,7 +130,7 @@ test("output after ten seconds finds a log that can be opened again, and tells w
   );
   assert.match(
     activity,
-    /INFO log '\/log\/web' of 'web' stdout is written again; 9 bytes were lost/,
+    /INFO log '\/log\/web' of 'web' stdout can be written again; 9 bytes were lost/,
   );
 });
 
@@ -148,10 +148,10 @@ test("a full disk is reported once, then its end with the number of bytes lost",
   await logs.flush();
   await logs.flush();
   assert.equal(files.text(LOG), "kept");
-  assert.match(files.text(MAIN_LOG) ?? "", /is written again; 10 bytes were lost/);
+  assert.match(files.text(MAIN_LOG) ?? "", /can be written again; 10 bytes were lost/);
 });
 
-test("a writer that stands still pauses its program within the memory bound, and another goes on", async () => {
+test("a stalled writer pauses its program within the memory limit, and another continues", async () => {
   const { logs, pipes, files } = running();
   await logs.flush();
   files.hold();
@@ -170,7 +170,7 @@ test("a writer that stands still pauses its program within the memory bound, and
   assert.equal(files.text(LOG)?.length, before);
 });
 
-test("the end of a paused program takes what is in the pipe", async () => {
+test("at the end of a paused program the rest of its pipe is read", async () => {
   const { logs, pipes, files } = running();
   await logs.flush();
   files.hold();
@@ -217,7 +217,7 @@ test("rotation that fails keeps the log growing in the same file", async () => {
   assert.match(files.text(MAIN_LOG) ?? "", /ERRO cannot rotate log '\/log\/web': EACCES/);
 });
 
-test("a log emptied by somebody else is not rotated too early", async () => {
+test("a log emptied by another process is not rotated too early", async () => {
   const { logs, pipes, files } = running({ maxBytes: 10, backups: 1 });
   pipes.feed(FD, "123456");
   await logs.flush();

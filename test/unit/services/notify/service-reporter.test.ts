@@ -1,4 +1,4 @@
-// What the service manager is told, and when: programs that exist only as data, a clock that the test moves.
+// Notifications of the service manager: programs exist only as data, the test moves the clock.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -65,7 +65,7 @@ class Rig {
   }
 }
 
-test("nothing is told before all programs were told to start, then READY with the counts", () => {
+test("nothing is reported before all programs were requested to start, then READY with the counts", () => {
   const rig = new Rig();
   rig.attach("a", "b");
   rig.feed.changed(null);
@@ -77,7 +77,7 @@ test("nothing is told before all programs were told to start, then READY with th
   assert.equal(rig.ups, 1);
 });
 
-test("the status is told when it changes, once a turn, and never twice the same", () => {
+test("the status is reported when it changes, once a turn, and never twice the same", () => {
   const rig = new Rig();
   rig.attach("a", "b");
   rig.reporter.up();
@@ -91,7 +91,7 @@ test("the status is told when it changes, once a turn, and never twice the same"
   assert.deepEqual(rig.settle(), ["STATUS=1 program running, 1 failed: b"]);
 });
 
-test("while programs change, the status is told at most once a second, and at last when they are through", () => {
+test("while programs change, the status is reported at most once a second, and finally when they are done", () => {
   const rig = new Rig();
   const names = Array.from({ length: 50 }, (_, index) => `p${index}`);
   rig.attach(...names);
@@ -108,7 +108,7 @@ test("while programs change, the status is told at most once a second, and at la
   assert.equal(told.at(-1), "STATUS=50 programs running");
 });
 
-test("groups that come and go are counted anew", () => {
+test("added and removed groups change the counts", () => {
   const rig = new Rig();
   rig.attach("a", "b");
   rig.reporter.up();
@@ -120,7 +120,7 @@ test("groups that come and go are counted anew", () => {
   assert.deepEqual(rig.settle(), ["STATUS=1 program running"]);
 });
 
-test("a reload is told with its moment and what it may take, and READY ends it", () => {
+test("a reload is reported with its time and time limit, and READY ends it", () => {
   const rig = new Rig();
   rig.attach("a");
   rig.reporter.up();
@@ -130,7 +130,7 @@ test("a reload is told with its moment and what it may take, and READY ends it",
   rig.set("a", "STOPPING");
   rig.set("a", "STOPPED");
   assert.deepEqual(rig.settle(), [
-    "RELOADING=1 MONOTONIC_USEC=5000000 EXTEND_TIMEOUT_USEC=17000000 STATUS=starting over: programs are stopping",
+    "RELOADING=1 MONOTONIC_USEC=5000000 EXTEND_TIMEOUT_USEC=17000000 STATUS=reloading: programs are stopping",
   ]);
   rig.reporter.ended();
   rig.attach("a");
@@ -138,7 +138,7 @@ test("a reload is told with its moment and what it may take, and READY ends it",
   assert.deepEqual(rig.settle(), ["READY=1 STATUS=no programs running"]);
 });
 
-test("a shutdown that takes the place of a reload is told too", () => {
+test("a shutdown that replaces a reload is reported too", () => {
   const rig = new Rig();
   rig.attach("a");
   rig.reporter.up();
@@ -151,7 +151,7 @@ test("a shutdown that takes the place of a reload is told too", () => {
   assert.match(rig.settle().join("|"), /^STOPPING=1 [^|]*$/);
 });
 
-test("a shutdown with nothing to stop is told when it is over, and a stopped start says no READY", () => {
+test("a shutdown with nothing to stop is reported at its end, and an interrupted start reports no READY", () => {
   const rig = new Rig();
   rig.attach();
   rig.supervisor.mood = "SHUTDOWN";
@@ -164,7 +164,7 @@ test("a shutdown with nothing to stop is told when it is over, and a stopped sta
   assert.equal(rig.ups, 0);
 });
 
-test("WATCHDOG is told only when asked for, by one repeater over all reloads, also while stopping", async () => {
+test("WATCHDOG is sent only if requested, by one repeater across reloads, also while stopping", async () => {
   const silent = new Rig();
   silent.attach();
   silent.reporter.up();
@@ -182,14 +182,12 @@ test("WATCHDOG is told only when asked for, by one repeater over all reloads, al
   assert.deepEqual(rig.settle(), ["WATCHDOG=1"]);
 });
 
-test("a service manager that cannot be told is one line in the log, not one each time", () => {
+test("an unreachable service manager is one line in the log, not one each time", () => {
   const rig = new Rig();
   rig.attach("a");
   rig.refusal = "/run/x: ENOENT";
   rig.reporter.up();
   rig.set("a", "RUNNING");
   rig.settle();
-  assert.deepEqual(rig.logged, [
-    "the service manager cannot be told how the daemon is: /run/x: ENOENT",
-  ]);
+  assert.deepEqual(rig.logged, ["cannot notify the service manager: /run/x: ENOENT"]);
 });

@@ -1,4 +1,4 @@
-// When the record of the programs is written, and what a disk that fails or hangs does to it.
+// Times of writing the record of programs, also with a disk that fails or hangs.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -91,7 +91,7 @@ test("many starts are one write, and each is looked up once", async () => {
   assert.equal(rig.timers.length, 0, "and then there is peace");
 });
 
-test("nothing new is not written again", async () => {
+test("an unchanged record is not written again", async () => {
   const rig = new Rig();
   rig.start(2);
   await rig.ring();
@@ -100,7 +100,7 @@ test("nothing new is not written again", async () => {
   assert.equal(rig.written.length, 1);
 });
 
-test("what the daemon is about to become is written at once, and taken back", async () => {
+test("the name of the successor is written at once, and removed if the upgrade fails", async () => {
   const rig = new Rig();
   rig.start(2);
   await rig.keeper.flush("tsv 2");
@@ -118,7 +118,7 @@ test("a file that cannot be written is one warning, not one for each start", asy
     await rig.ring();
   }
   assert.equal(rig.warnings.length, 1);
-  assert.match(rig.warnings[0] ?? "", /cannot be written down.*EROFS$/);
+  assert.match(rig.warnings[0] ?? "", /cannot write the record of running programs.*EROFS$/);
 });
 
 test("while a write hangs no other is begun", async () => {
@@ -139,7 +139,7 @@ test("while a write hangs no other is begun", async () => {
   assert.equal(rig.last.length, 18);
 });
 
-test("after the end of everything the file is removed, and stays so", async () => {
+test("after everything has stopped, the file is removed and stays removed", async () => {
   const rig = new Rig();
   rig.start(2);
   await rig.ring();

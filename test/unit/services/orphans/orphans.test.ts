@@ -1,4 +1,4 @@
-// What is done about programs that another daemon has left behind.
+// Handling of orphans of another daemon.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -59,11 +59,11 @@ class Rig {
   }
 }
 
-test("they are told and left alone, unless they are to be stopped", async () => {
+test("they are logged and not stopped, unless configured", async () => {
   const rig = new Rig();
   await rig.run("warn");
   assert.equal(rig.lines.length, 2);
-  assert.match(rig.lines[1] ?? "", /^WARN orphan 'cat' with pid 20, up 5 s; to end it: kill 20$/);
+  assert.match(rig.lines[1] ?? "", /^WARN orphan 'cat' with pid 20, up 5 s; to stop it: kill 20$/);
   assert.deepEqual(rig.done, []);
 });
 
@@ -77,12 +77,15 @@ test("they are stopped with their own signal and in their own time", async () =>
   ]);
 });
 
-test("one that does not end is killed, and one that survives that is left alone", async () => {
+test("one that does not exit is killed, and one that survives is left running", async () => {
   const rig = new Rig();
   rig.endings = [false, false];
   await rig.run("stop");
   assert.deepEqual(rig.done.slice(3), ["signal 9 to process", "wait 2000", "release"]);
-  assert.match(rig.lines.at(-1) ?? "", /^CRIT orphan 'cat' \(pid 20\) still runs after SIGKILL/);
+  assert.match(
+    rig.lines.at(-1) ?? "",
+    /^CRIT orphan 'cat' \(pid 20\) is still running after SIGKILL/,
+  );
 });
 
 test("a process that has taken the id meanwhile is not signalled", async () => {
@@ -92,7 +95,7 @@ test("a process that has taken the id meanwhile is not signalled", async () => {
   assert.deepEqual(rig.done, ["hold 20", "release"]);
 });
 
-test("one that has just ended is no trouble, one that may not be signalled is told", async () => {
+test("one that has just exited causes no error, one that may not be signalled is logged", async () => {
   const gone = new Rig();
   gone.hold = "ESRCH";
   await gone.run("stop");
@@ -104,7 +107,7 @@ test("one that has just ended is no trouble, one that may not be signalled is to
   assert.ok(!refused.done.includes("wait 10000"));
 });
 
-test("a daemon that is to end meanwhile kills nothing", async () => {
+test("a daemon that shuts down meanwhile kills nothing", async () => {
   const rig = new Rig();
   rig.endings = [false];
   rig.abort.abort();

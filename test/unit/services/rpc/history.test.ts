@@ -1,11 +1,12 @@
-// tsv.getProcessHistory: what it tells, in numbers that every client can read.
+// tsv.getProcessHistory: its result, in numbers that every client can read.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import type { ProcessKey } from "../../../../src/core/base/ids.ts";
 import { NO_RUNS } from "../../../../src/core/process/runs.ts";
 import { callAny, createRig } from "./rig.ts";
 
-test("the last runs are told with their ends, and when the next is due", async () => {
+test("the last runs are returned with their ends, and the time of the next start", async () => {
   const rig = createRig();
   const web = rig.supervisor.fake("web:web");
   web.state = "BACKOFF";
@@ -43,6 +44,7 @@ test("the last runs are told with their ends, and when the next is due", async (
   assert.deepEqual(told, {
     ...{ name: "web", group: "web", state: 30, statename: "BACKOFF", pid: 0, now: 1_700_000_005 },
     ...{ start: 1_700_000_001, spawnerr: "Exited too quickly (process log may have details)" },
+    ...{ waits: "", blocked_by: "", unready: "", type: "simple" },
     ...{ cause: "retry", failures: 2, next_start_ms: 1500, signals: [], total: 2 },
     runs: [
       {
@@ -56,7 +58,7 @@ test("the last runs are told with their ends, and when the next is due", async (
         ...{ spawnerr: "", signals: [15, 9] },
       },
     ],
-    ...{ startsecs: 1, startretries: 3, stopwaitsecs: 10, autostart: true },
+    ...{ startsecs: 1, startretries: 3, limited: false, stopwaitsecs: 10, autostart: true },
     ...{ autorestart: "unexpected", exitcodes: [0] },
   });
 });
@@ -79,4 +81,24 @@ test("it answers also while the daemon shuts down", async () => {
   const rig = createRig();
   rig.supervisor.mood = "SHUTDOWN";
   assert.equal(typeof (await callAny(rig.rpc, "tsv.getProcessHistory", ["web"])), "object");
+});
+
+test("a program whose output is dropped says why, where, and how much of it", async () => {
+  const rig = createRig();
+  const web = rig.supervisor.fake("web:web");
+  web.report = { runs: NO_RUNS };
+  const lostNow = async (): Promise<unknown> => {
+    const all = await callAny(rig.rpc, "tsv.getAllProcessRuns", []);
+    const first = (all as readonly Record<string, unknown>[]).find((one) => one["group"] === "web");
+    return [first?.["log_error"], first?.["log_path"], first?.["log_lost"]];
+  };
+  assert.deepEqual(await lostNow(), ["", "", 0]);
+  const lost = {
+    channel: "stdout",
+    path: "/var/log/web.log",
+    errno: "ENOSPC",
+    bytes: 3e9,
+  } as const;
+  rig.logs.lostBy.set("web:web" as ProcessKey, lost);
+  assert.deepEqual(await lostNow(), ["ENOSPC", "/var/log/web.log", 2 ** 31 - 1]);
 });

@@ -1,4 +1,4 @@
-// What each method needs, and that nothing of it is done for whoever lacks that.
+// The permission of each method, and its refusal without any effect.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -31,7 +31,8 @@ const NEEDED: Readonly<Record<Permission, string>> = {
     supervisor.readProcessStdoutLog supervisor.tailProcessLog supervisor.tailProcessStderrLog
     supervisor.tailProcessStdoutLog
     system.listMethods system.methodHelp system.methodSignature system.multicall
-    tsv.getAllProcessRuns tsv.getAllProcessUsage tsv.getEventPools tsv.getEvents tsv.getProcessHistory tsv.getUpgrade
+    tsv.getAllProcessRuns tsv.getAllProcessUsage tsv.getChangedOptions tsv.getEventPools tsv.getEvents tsv.getNeededStarts
+    tsv.getProcessHistory tsv.getUpgrade
     twiddler.getAPIVersion twiddler.getGroupNames`,
   control: `
     cache.clear cache.delete cache.store
@@ -90,11 +91,11 @@ function createRig(served: readonly string[] = ["supervisor"]): Rig {
   return { rpc, supervisor, ran };
 }
 
-test("every method of every namespace declares what it needs", () => {
+test("every method of every namespace declares its permission", () => {
   assert.deepEqual([...wanted.keys()].sort(), createRig().rpc.methodNames());
 });
 
-test("whoever lacks that is refused before anything is looked at, and nothing is done", async () => {
+test("a caller without the permission is refused before anything is read or done", async () => {
   const { rpc, supervisor, ran } = createRig();
   for (const [name, permission] of wanted) {
     const outcome = await rpc.callAs(NOBODY, name, []);
@@ -106,7 +107,7 @@ test("whoever lacks that is refused before anything is looked at, and nothing is
   assert.equal(unknown.ok ? null : unknown.error.name, "UNKNOWN_METHOD");
 });
 
-test("whoever passed, and a module, is refused nothing", async () => {
+test("an authenticated client, and a module, is refused nothing", async () => {
   for (const who of [ADMIN, SOMEBODY, modulePrincipal("x")]) {
     const { rpc } = createRig();
     for (const name of wanted.keys()) {
@@ -116,7 +117,7 @@ test("whoever passed, and a module, is refused nothing", async () => {
   }
 });
 
-test("what the log tells as a change needs more than reading, and what it does not is read", () => {
+test("methods that the log reports as changes need more than read, and all others are read", () => {
   // Not told, but no reading: it runs an executable, or reaches a program.
   const untold = ["tsv.checkUpgrade", "tsv.setWindowSize"];
   for (const [method, permission] of wanted) {

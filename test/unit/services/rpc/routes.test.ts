@@ -1,4 +1,4 @@
-// Which requests are answered, by what whoever sends them has shown.
+// Answered requests, by the credentials of the client.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -6,6 +6,7 @@ import { type Client, clientOf } from "../../../../src/core/access/principal.ts"
 import { err } from "../../../../src/core/base/result.ts";
 import type { HttpRequest } from "../../../../src/ports/http-server.ts";
 import { createRoutes, type Route } from "../../../../src/services/rpc/routes.ts";
+import { fakeEventLog } from "../../../fakes/event-log.ts";
 import { FakeActivityLog } from "../../../fakes/logs-api.ts";
 import { ADMIN, NOBODY } from "../../../fakes/principals.ts";
 import { createRig } from "./rig.ts";
@@ -26,7 +27,8 @@ function ask(target: string, client: Client) {
   const { rpc, supervisor, logs } = createRig();
   const told: string[] = [];
   const handler = createRoutes({
-    ...{ rpc, supervisor, logs, log: new FakeActivityLog(), routes: [PAGE] },
+    ...{ rpc, supervisor, logs, eventLog: fakeEventLog() },
+    ...{ log: new FakeActivityLog(), routes: [PAGE] },
     authenticate: () => client,
     audit: {
       asked() {},
@@ -51,7 +53,7 @@ const TARGETS = [
   ...["/RPC2", "/RPC2xyz", "/logtail/web", "/logtail/no", "/mainlogtail", "/page", "/", "/no"],
 ];
 
-test("whoever passed is answered on every path", async () => {
+test("an authenticated client is answered on every path", async () => {
   const statuses = [400, 400, 404, 404, 404, 200, 404, 404];
   for (const [place, target] of TARGETS.entries()) {
     const { status, asksForPassword } = await ask(target, ADMIN);
@@ -59,7 +61,7 @@ test("whoever passed is answered on every path", async () => {
   }
 });
 
-test("without the password there is only the question for it, also where there is nothing", async () => {
+test("without the password every path answers 401, also one that does not exist", async () => {
   for (const target of TARGETS) {
     const missing = await ask(target, NOBODY);
     assert.deepEqual(missing, { status: 401, asksForPassword: true, told: [] }, target);
@@ -68,7 +70,7 @@ test("without the password there is only the question for it, also where there i
   }
 });
 
-test("whoever is known and may not is not asked for a password again", async () => {
+test("an authenticated client without permission gets no 401", async () => {
   for (const target of TARGETS) {
     const reply = await ask(target, POWERLESS);
     assert.deepEqual(reply, { status: 403, asksForPassword: false, told: [] }, target);

@@ -62,8 +62,10 @@ const OWN: Readonly<Record<string, readonly string[]>> = {
   checkUpgrade: ["struct", S],
   getAllProcessRuns: ["array"],
   getAllProcessUsage: ["array"],
+  getChangedOptions: ["array"],
   getEventPools: ["array"],
   getEvents: ["struct", S],
+  getNeededStarts: ["array", S],
   getProcessHistory: ["struct", S],
   getUpgrade: ["struct"],
   setWindowSize: [B, S, I, I],
@@ -78,11 +80,11 @@ describe("the method table", () => {
       ...Object.keys(SYSTEM).map((name) => `system.${name}`),
       ...Object.keys(OWN).map((name) => `tsv.${name}`),
     ].sort();
-    assert.equal(expected.length, 50);
+    assert.equal(expected.length, 52);
     assert.deepEqual(await callAny(rpc, "system.listMethods"), expected);
   });
 
-  it("tells every signature as Supervisor does, and helps with every method", async () => {
+  it("returns every signature as Supervisor does, and help for every method", async () => {
     const { rpc } = createRig();
     for (const [prefix, table] of Object.entries({
       supervisor: SIGNATURES,
@@ -169,14 +171,14 @@ describe("dispatch", () => {
   });
 
   for (const mood of ["SHUTDOWN", "RESTARTING"] as const) {
-    it(`refuses everything but an event and system.* in ${mood}`, async () => {
+    it(`refuses everything except an event and system.* in ${mood}`, async () => {
       const { call, rpc, supervisor } = createRig();
       supervisor.mood = mood;
       assert.equal(await call("getState"), "6 SHUTDOWN_STATE");
       assert.equal(await call("startProcess", "web"), "6 SHUTDOWN_STATE");
       assert.equal(await call("startProcess"), "2 INCORRECT_PARAMETERS");
       assert.equal(await call("sendRemoteCommEvent", "t", "d"), true);
-      assert.equal(((await callAny(rpc, "system.listMethods")) as unknown[]).length, 50);
+      assert.equal(((await callAny(rpc, "system.listMethods")) as unknown[]).length, 52);
     });
   }
 });

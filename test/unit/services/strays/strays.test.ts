@@ -1,4 +1,4 @@
-// Errors that nothing caught: what the daemon logs, and when it asks for a fresh copy of itself.
+// Uncaught errors: log lines, and requests for a fresh copy of the daemon.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -35,7 +35,7 @@ test("the fourth error of tsv's own within an hour makes no fresh copy any more"
   }
   assert.equal(rig.renewed, 3);
   assert.deepEqual(rig.strays.renewals, [0, 100_000, 200_000]);
-  assert.match(rig.lines.at(-1) ?? "", /^the daemon goes on, .* three times within an hour/);
+  assert.match(rig.lines.at(-1) ?? "", /^the daemon continues, .* three times within an hour/);
   rig.time = 3_700_000;
   rig.strays.note(OWN);
   assert.equal(rig.renewed, 4);
@@ -48,11 +48,11 @@ test("a fresh copy that is refused is logged with the reason", async () => {
   await new Promise((resolve) => setImmediate(resolve));
   assert.equal(
     rig.lines.at(-1),
-    "the daemon goes on, and some part of it may not work: the daemon is stopping its programs",
+    "the daemon continues, but a part of it may not work: the daemon is stopping its programs",
   );
 });
 
-test("what is thrown before there is a log is logged later, but not without end", () => {
+test("errors before there is a log are logged later, up to a limit", () => {
   const rig = new Rig();
   rig.hasLog = false;
   for (let n = 0; n < 50; n += 1) {
@@ -63,12 +63,12 @@ test("what is thrown before there is a log is logged later, but not without end"
   rig.hasLog = true;
   rig.strays.tell();
   assert.equal(rig.lines.length, 10);
-  assert.equal(rig.lines[0], "an error that nothing caught: thrown 0");
+  assert.equal(rig.lines[0], "uncaught error: thrown 0");
   rig.strays.tell();
   assert.equal(rig.lines.length, 10);
 });
 
-test("anything may be thrown", () => {
+test("any value can be thrown", () => {
   const rig = new Rig();
   for (const thrown of [null, undefined, 7, { stack: 5 }, Symbol("x"), new Error("")]) {
     rig.strays.note(thrown);

@@ -1,4 +1,4 @@
-// The loop: what is handled before what, how long it keeps I/O waiting, what an error may break.
+// The loop: the order of inputs, the longest delay of I/O, and the effects of an error.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -134,7 +134,7 @@ test("an error in one start does not keep the others waiting", async () => {
   const web = new Watched(rig.supervisor.start(WEB, false));
   rig.settle();
   await tick();
-  assert.ok(rig.log().some((line) => /^CRIT internal error while looking.*stat broke/s.test(line)));
+  assert.ok(rig.log().some((line) => /^CRIT internal error while finding.*stat broke/s.test(line)));
   assert.equal(bad.outcome, "true", "whether the file can be executed is seen when it is");
   assert.equal(web.outcome, "ALREADY_STARTED: web");
   assert.equal(rig.state("web:web"), "STARTING");
@@ -157,7 +157,7 @@ test("work that is queued from inside a turn is done without waiting for the nex
   assert.equal(rig.state("next:next"), "STARTING");
 });
 
-test("the death of an orphan is logged and concerns nobody", () => {
+test("the death of an orphan is logged and has no effect", () => {
   const rig = new Rig(group("web")).begin();
   rig.spawner.orphanDies(4711, { signal: 9 });
   rig.log();

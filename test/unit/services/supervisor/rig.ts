@@ -9,7 +9,11 @@ import { type Fault, faultText } from "../../../../src/core/xmlrpc/faults.ts";
 import { createSharedAlarm } from "../../../../src/host/time/shared-alarm.ts";
 import type { EventsApi } from "../../../../src/services/events/api.ts";
 import type { LoggedProcess, LogsApi } from "../../../../src/services/logs/api.ts";
-import { Supervisor } from "../../../../src/services/supervisor/supervisor.ts";
+import {
+  createSupervisor,
+  type Supervisor,
+} from "../../../../src/services/supervisor/supervisor.ts";
+import { FakeChecker } from "../../../fakes/checker.ts";
 import { FakeClock } from "../../../fakes/clock.ts";
 import { fakeConfig } from "../../../fakes/config-model.ts";
 import { FakeDescriptors } from "../../../fakes/descriptors.ts";
@@ -104,6 +108,7 @@ export class Rig {
   readonly clock = new FakeClock();
   readonly host = new FakeProgramHost();
   readonly spawner = new FakeSpawner(this.host.look);
+  readonly checker = new FakeChecker();
   readonly pipes = new FakePipes();
   readonly logs = new WatchedLogs();
   readonly activity = new FakeActivityLog();
@@ -127,9 +132,10 @@ export class Rig {
     const config = fakeConfig(groups);
     this.nextConfig = ok(config);
     for (const group of groups) this.install(group);
-    this.supervisor = new Supervisor({
+    this.supervisor = createSupervisor({
       clock: this.shareClock(),
       spawner: this.spawner,
+      checker: this.checker,
       pipes: this.pipes,
       host: this.host,
       logs: this.logs,

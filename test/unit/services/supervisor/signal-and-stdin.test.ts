@@ -29,7 +29,7 @@ test("a signal that a client had sent is remembered with the run, one that could
   assert.equal(rig.supervisor.report(key("no:no")), null);
 });
 
-test("signal refuses what does not live, what the kernel refuses (signal-failure) and what nobody knows", () => {
+test("signal refuses a process that is down, one that the kernel refuses (signal-failure) and an unknown one", () => {
   const rig = web({ autostart: false });
   rig.log();
   assert.equal(answerText(rig.supervisor.signal(WEB, 1)), "NOT_RUNNING: web");
@@ -52,7 +52,7 @@ test("stdin takes bytes while the program is up, and a megabyte that it does not
   assert.equal([...rig.pipes.written.values()].join(), "hi");
   rig.pipes.room = 0;
   assert.equal(answerText(rig.supervisor.writeStdin(WEB, new Uint8Array(1024 * 1024))), "true");
-  assert.equal(write(), "FAILED: web does not read its stdin: 1 MB is waiting already");
+  assert.equal(write(), "FAILED: web does not read its stdin: 1 MB is already queued");
 
   const closed = running();
   closed.pipes.readerGone = true;

@@ -6,7 +6,7 @@ import { group, program } from "../../core/process/samples.ts";
 import { key, Rig, tick, Watched } from "./rig.ts";
 import { running, start, WEB, web } from "./web-rig.ts";
 
-test("begin adds every group, starts what has autostart in order, and tells when all was told", async () => {
+test("begin adds every group, starts programs with autostart in order, and reports when all were requested", async () => {
   const manual = [program({ name: "m", autostart: false }), program({ name: "n" })];
   const rig = new Rig(group("a", undefined, 1), group("b", manual, 2));
   let told = false;
@@ -43,12 +43,22 @@ test("start answers when the program was spawned, or with wait when it is RUNNIN
   assert.equal(answer.outcome, "true");
 });
 
+test("start without wait does not wait until a program with ready_check is ready", async () => {
+  const readyCheck = { kind: "tcp", host: "127.0.0.1", port: 80 } as const;
+  const rig = web({ autostart: false, readyCheck });
+  const answer = new Watched(rig.supervisor.start(WEB, false));
+  rig.settle();
+  await tick();
+  assert.equal(answer.outcome, "true");
+  assert.equal(rig.state("web:web"), "STARTING");
+});
+
 test("start without startsecs is up at once", async () => {
   const rig = web({ autostart: false, startSecs: 0 });
   assert.equal(await start(rig, true), "true");
 });
 
-test("start refuses what cannot be found or executed, before anything is spawned", async () => {
+test("start refuses a command that cannot be found or executed, before anything is spawned", async () => {
   const rig = web({ autostart: false });
   rig.host.files.clear();
   assert.equal(await start(rig, true), "NO_FILE: can't find command '/bin/web'");
@@ -58,7 +68,7 @@ test("start refuses what cannot be found or executed, before anything is spawned
   assert.deepEqual(rig.log(), []);
 });
 
-test("start refuses what is on its way or up", async () => {
+test("start refuses a process that is starting or up", async () => {
   const rig = web();
   assert.equal(await start(rig, true), "ALREADY_STARTED: web");
   rig.advance(1000);
@@ -70,7 +80,7 @@ test("start refuses what is on its way or up", async () => {
   assert.equal(await start(failing, true), "ALREADY_STARTED: web");
 });
 
-test("start refuses what is STOPPING or UNKNOWN, and what nobody knows (start-while-stopping)", async () => {
+test("start refuses a process that is STOPPING or UNKNOWN, and an unknown name (start-while-stopping)", async () => {
   const rig = running();
   void rig.supervisor.stop(WEB, false);
   rig.log();
@@ -85,7 +95,7 @@ test("start refuses what is STOPPING or UNKNOWN, and what nobody knows (start-wh
   assert.equal(await start(rig, true, key("no:no")), "BAD_NAME: no:no");
 });
 
-test("start tells that the spawn failed, and info tells why", async () => {
+test("start reports that the spawn failed, and info the reason", async () => {
   for (const wait of [true, false]) {
     const rig = web({ autostart: false });
     rig.spawner.refuse = () => ({ stage: "exec", errno: "ENOEXEC" });
@@ -95,7 +105,7 @@ test("start tells that the spawn failed, and info tells why", async () => {
   }
 });
 
-test("start with wait tells of a death that comes too early", async () => {
+test("start with wait reports an exit that comes too early", async () => {
   const rig = web({ autostart: false });
   const answer = new Watched(rig.supervisor.start(WEB, true));
   rig.settle().die("web:web", { exitCode: 1 });
@@ -103,7 +113,7 @@ test("start with wait tells of a death that comes too early", async () => {
   assert.equal(answer.outcome, "SPAWN_ERROR: web");
 });
 
-test("start with wait tells when somebody else stops the process meanwhile", async () => {
+test("start with wait reports a stop by another client", async () => {
   const rig = web({ autostart: false });
   const answer = new Watched(rig.supervisor.start(WEB, true));
   rig.settle();

@@ -1,4 +1,4 @@
-// What clients are shown of groups and processes.
+// Views of groups and processes for clients.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -24,7 +24,7 @@ test("groups are shown by priority and name, with their processes as defined", (
   assert.equal(rig.supervisor.identifier(), "supervisor");
 });
 
-test("info tells everything of a process in epoch seconds", () => {
+test("info returns the fields of a process, times in seconds since 1970", () => {
   const rig = web({ autorestart: "never" });
   rig.advance(62_000);
   assert.deepEqual(rig.supervisor.info(WEB), {
@@ -54,4 +54,14 @@ test("the wall clock may jump without changing uptime or deadlines (monotonic-ti
   rig.clock.shiftWall(-5_000_000);
   rig.advance(1000);
   assert.equal(rig.supervisor.info(WEB)?.description, "pid 100, uptime 0:00:01");
+});
+
+test("a report contains the time of SIGKILL for a process that does not stop", async () => {
+  const rig = web();
+  rig.advance(2000);
+  assert.equal(rig.supervisor.report(WEB)?.nextKill, null);
+  void rig.supervisor.stop(WEB, true);
+  rig.advance(4000);
+  const report = rig.supervisor.report(WEB);
+  assert.deepEqual([report?.state, report?.nextKill, report?.nextStart], ["STOPPING", 6000, null]);
 });

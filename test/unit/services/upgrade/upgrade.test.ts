@@ -1,4 +1,4 @@
-// The order in which a daemon is replaced, and that every step before the last can be taken back.
+// The sequence of an upgrade, and the rollback of every step before the last.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -84,9 +84,9 @@ class Rig {
   }
 }
 
-const REFUSED = "WARN not upgraded, the daemon goes on as it is: ";
+const REFUSED = "WARN not upgraded, the daemon continues: ";
 
-test("a replacement goes step by step, and back when the last one fails", async () => {
+test("an upgrade runs step by step, and is rolled back if the last step fails", async () => {
   const rig = new Rig();
   const begun = await rig.upgrade.begin(OWN, false);
   assert.deepEqual(begun, ok({ from: "1.0.0", to: "2.0.0", path: NEW.path, isSame: false, id: 1 }));
@@ -104,27 +104,27 @@ test("a replacement goes step by step, and back when the last one fails", async 
     "go on",
   ]);
   assert.deepEqual(rig.upgrade.outcome(), { state: "failed", id: 1, reason: "ENOMEM" });
-  assert.equal(rig.lines.at(-1), "CRIT not upgraded, the daemon goes on as it was: ENOMEM");
+  assert.equal(rig.lines.at(-1), "CRIT not upgraded, the daemon continues: ENOMEM");
   assert.deepEqual(rig.words, ["tsv 2.0.0 (/usr/bin/tsv)", null]);
   const again = await rig.upgrade.begin({ path: "/opt/tsv", caller: ROOT }, false);
   assert.equal(again.ok && again.value.id, 2, "and it can be tried again");
 });
 
-test("a daemon that cannot stand still soon refuses, and goes on answering", async () => {
+test("a daemon that cannot become quiet refuses, and keeps answering", async () => {
   const rig = new Rig();
-  rig.unready = "the log /x takes no output";
-  assert.deepEqual(await rig.upgrade.begin(OWN, false), err("the log /x takes no output"));
+  rig.unready = "the log /x accepts no output";
+  assert.deepEqual(await rig.upgrade.begin(OWN, false), err("the log /x accepts no output"));
   assert.ok(!rig.done.includes("stand still"));
   assert.deepEqual(rig.upgrade.outcome(), { state: "none" });
   rig.unready = null;
   assert.ok((await rig.upgrade.begin(OWN, false)).ok, "and it can be tried again");
 });
 
-test("where signals cannot be held for the successor, the log says so before it is too late", async () => {
+test("if signals cannot be blocked for the successor, the log reports it in advance", async () => {
   const rig = new Rig();
   rig.rehearsal = ok({ version: "2.0.0", holdsSignals: false });
   assert.ok((await rig.upgrade.begin(OWN, false)).ok);
-  assert.match(rig.lines.at(-1) ?? "", /^WARN signals cannot be held .*: one that comes within/);
+  assert.match(rig.lines.at(-1) ?? "", /^WARN signals cannot be blocked .*: a signal within/);
   await rig.settle();
   assert.ok(rig.done.some((step) => step.startsWith("become")));
 });
@@ -133,15 +133,18 @@ test("a fresh copy of the daemon is made in the same steps, without looking at i
   const rig = new Rig();
   assert.deepEqual(await Promise.all([rig.upgrade.renew(), rig.upgrade.renew()]), [
     null,
-    "another replacement is under way",
+    "another upgrade is in progress",
   ]);
-  assert.equal(rig.lines[0], "INFO starting over with a fresh copy of tsv 1.0.0; programs run on");
+  assert.equal(
+    rig.lines[0],
+    "INFO restarting with a fresh copy of tsv 1.0.0; programs keep running",
+  );
   await rig.settle();
   assert.ok(rig.done.some((step) => step.startsWith("become")));
   assert.ok(!rig.done.some((step) => step.startsWith("look")));
 });
 
-test("what is only checked leaves the daemon alone", async () => {
+test("a check does not change the daemon", async () => {
   const rig = new Rig();
   const plan = await rig.upgrade.check({ path: "/opt/tsv", caller: ROOT });
   assert.deepEqual(plan, ok({ from: "1.0.0", to: "2.0.0", path: NEW.path, isSame: false }));
@@ -149,7 +152,7 @@ test("what is only checked leaves the daemon alone", async () => {
   assert.deepEqual(rig.upgrade.outcome(), { state: "none" });
 });
 
-test("a path that its caller may not name is not even looked at", async () => {
+test("a path that the caller is not permitted to name is not examined", async () => {
   const rig = new Rig();
   for (const caller of [STRANGER, { user: null }]) {
     const choice = { path: "/opt/tsv", caller };
@@ -167,7 +170,7 @@ test("a path that its caller may not name is not even looked at", async () => {
   assert.ok((await rig.upgrade.begin({ path: null, caller: STRANGER }, false)).ok);
 });
 
-test("an executable that cannot be had, or cannot take over, is refused before anything is touched", async () => {
+test("an executable that cannot be used, or fails its dry run, is refused before anything changes", async () => {
   const rig = new Rig();
   rig.candidate = err("it does not exist");
   assert.deepEqual(await rig.upgrade.begin(OWN, false), err("it does not exist"));
@@ -179,7 +182,7 @@ test("an executable that cannot be had, or cannot take over, is refused before a
   assert.deepEqual(rig.lines, [`${REFUSED}it does not exist`, `${REFUSED}it says no`]);
 });
 
-test("the same executable is no reason to do anything, for who asks that way", async () => {
+test("the same executable is not upgraded to, if requested so", async () => {
   const rig = new Rig();
   rig.candidate = ok({ ...NEW, isSame: true });
   const begun = await rig.upgrade.begin(OWN, true);
@@ -191,17 +194,17 @@ test("the same executable is no reason to do anything, for who asks that way", a
   assert.ok((await rig.upgrade.begin(OWN, false)).ok, "else it is replaced by itself");
 });
 
-test("a second replacement waits for nobody: it is refused", async () => {
+test("a second upgrade is refused, not queued", async () => {
   const rig = new Rig();
   const [first, second] = await Promise.all([
     rig.upgrade.begin(OWN, false),
     rig.upgrade.begin(OWN, false),
   ]);
   assert.ok(first?.ok);
-  assert.deepEqual(second, err("another replacement is under way"));
+  assert.deepEqual(second, err("another upgrade is in progress"));
 });
 
-test("a daemon that is told to stop meanwhile stops, instead of being replaced", async () => {
+test("a daemon that is asked to stop meanwhile stops instead of upgrading", async () => {
   const rig = new Rig();
   rig.obstacles = [null, null, "the daemon is stopping its programs"];
   assert.ok((await rig.upgrade.begin(OWN, false)).ok);
@@ -210,7 +213,7 @@ test("a daemon that is told to stop meanwhile stops, instead of being replaced",
   assert.deepEqual(rig.done.slice(-2), ["release signals", "go on"]);
 });
 
-test("a daemon that finds no rest is tried some times, then goes on", async () => {
+test("an upgrade of a busy daemon is retried some times, then abandoned", async () => {
   const rig = new Rig();
   rig.restless = 3;
   assert.ok((await rig.upgrade.begin(OWN, false)).ok);
@@ -223,13 +226,13 @@ test("a daemon that finds no rest is tried some times, then goes on", async () =
   const outcome = rig.upgrade.outcome();
   assert.equal(
     outcome.state === "failed" && outcome.reason,
-    "too much happens at once, try again later",
+    "the daemon is too busy to upgrade right now, try again later",
   );
 });
 
 test("a log that takes no output keeps the daemon as it is", async () => {
   const rig = new Rig();
-  rig.trouble = "the log /log takes no output";
+  rig.trouble = "the log /log accepts no output";
   assert.ok((await rig.upgrade.begin(OWN, false)).ok);
   await rig.settle();
   assert.deepEqual(rig.done.slice(-2), ["stand still", "go on"]);

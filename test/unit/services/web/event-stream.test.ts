@@ -1,4 +1,4 @@
-// The event log as server-sent events: where a reader begins, what it gets, and when it learns that something is missing.
+// The event log as server-sent events: where a reader begins, the events it gets, and the report of missing ones.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -28,7 +28,7 @@ function rig() {
   return { log, stream, read, change: () => log.changed("web:web" as ProcessKey) };
 }
 
-void test("one that comes first gets what happens from now on", () => {
+void test("a new one gets the events from now on", () => {
   const { read, change } = rig();
   change();
   const { lines } = read(null);
@@ -36,7 +36,7 @@ void test("one that comes first gets what happens from now on", () => {
   assert.deepEqual(lines, ["begin e-1", "state e-2"]);
 });
 
-void test("one that comes again gets what it missed, once and in order", () => {
+void test("one that reconnects gets the missed events, once and in order", () => {
   const { log, read, change } = rig();
   const first = read(null);
   change();
@@ -49,7 +49,7 @@ void test("one that comes again gets what it missed, once and in order", () => {
   assert.deepEqual(lines, ["begin e-1", "state e-2", "group-added e-3", "state e-4"]);
 });
 
-void test("one from another life of the daemon is told to look at everything", () => {
+void test("one from before a restart of the daemon gets a reset", () => {
   const { read, change } = rig();
   change();
   for (const cursor of ["old-7", "nonsense"])

@@ -1,4 +1,4 @@
-// Those who watch: what they are told, when, and that nothing runs when there are none.
+// Watchers: their messages and times, and no work without any.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -44,7 +44,7 @@ function follow(reply: Extract<HttpReply, { kind: "stream" }>) {
   return { told, leave: () => reply.closed() };
 }
 
-void test("whoever comes is told which run and which version this is", () => {
+void test("a new client gets the boot id and the version", () => {
   const { parts, live, watch } = rig();
   parts.eventLog.changed(null);
   const { told } = watch();
@@ -88,7 +88,7 @@ void test("groups that come or go, and more changes than rows fit, are fetched a
   );
 });
 
-void test("nothing runs, samples or listens when nobody watches", async () => {
+void test("nothing runs, samples or listens without a watcher", async () => {
   const { parts, watch, change } = rig();
   assert.equal(parts.repeater.isRunning, false);
   const first = watch();
@@ -109,7 +109,7 @@ void test("nothing runs, samples or listens when nobody watches", async () => {
   );
 });
 
-void test("what programs use is told at each look, from the second on between two looks", async () => {
+void test("resource usage is sent at each measurement, from the second on between two measurements", async () => {
   const { parts, watch } = rig();
   const web = parts.supervisor.fake("web:web");
   web.state = "RUNNING";

@@ -1,4 +1,4 @@
-// What the pages and actions of the web page need.
+// Permissions of the pages and actions of the web page.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -10,9 +10,12 @@ import { fakeGroupConfig, fakeProcessConfig } from "../../../fakes/config-model.
 import { FakeSupervisor } from "../../../fakes/supervisor-api.ts";
 import { WebParts } from "../../../fakes/web-parts.ts";
 
-const PAGES = ["", "index.html", "tail.html", "ok.html", "events/status", "events/tail"];
+const PAGES = [
+  ...["", "index.html", "program.html", "tail.html", "ok.html"],
+  ...["events/status", "events/program", "events/tail"],
+];
 
-test("every page and file declares what it needs, and other paths are not the page's", () => {
+test("every page and file declares its permission, and other paths are not the page's", () => {
   for (const page of PAGES) {
     for (const method of ["GET", "HEAD", "POST"]) {
       assert.equal(webPermission(method, `/${page}?x=1`), "read", page);
@@ -30,14 +33,16 @@ test("every page and file declares what it needs, and other paths are not the pa
 
 const ACTIONS: readonly WebAction[] = [
   { kind: "refresh" },
+  { kind: "all", verb: "start" },
   { kind: "all", verb: "stop" },
   { kind: "all", verb: "restart" },
+  { kind: "signal", verb: "signal", name: "web", signal: "HUP" },
   ...(["start", "stop", "restart", "clearlog"] as const).map((verb) => ({
     ...{ kind: "program" as const, verb, name: "web" },
   })),
 ];
 
-test("an action needs what the methods need that it calls", async () => {
+test("an action needs the permissions of the methods it calls", async () => {
   const supervisor = new FakeSupervisor([fakeGroupConfig("web", [fakeProcessConfig("web")])]);
   const deps = new WebParts(supervisor).deps();
   for (const action of ACTIONS) {

@@ -1,6 +1,6 @@
 // Keeps the status page true while somebody looks at it, by server-sent events.
 
-import { element, showLive } from "./page.js";
+import { element } from "./page.js";
 import {
   applyFilter,
   keepingFocus,
@@ -8,8 +8,9 @@ import {
   rows,
   showCounts,
   showSummary,
-  showUptimes,
+  showTimes,
 } from "./rows.js";
+import { keepCurrent } from "./stream.js";
 
 const body = document.body;
 const programs = element("programs");
@@ -53,7 +54,7 @@ function showWaiting() {
   version = current;
   showCounts(counts);
   showSummary(summary);
-  showUptimes();
+  showTimes();
   applyFilter();
   if (!isComplete) void refetch();
 }
@@ -70,33 +71,18 @@ function showUsage(usages) {
   }
 }
 
-const FETCH_PAUSE_MS = 1000;
-let isFetching = false;
-let isStale = false;
-
 /** Takes the programs from a fresh page: when more has changed than rows. */
-async function refetch() {
-  isStale = true;
-  if (isFetching) return;
-  isFetching = true;
-  while (isStale && source !== null) {
-    isStale = false;
-    isLoading = true;
-    try {
-      await takePage();
-    } catch {
-      // The page stays as it is; the connection, which has the same trouble, comes back and compares versions.
-      showLive(false, "live");
-    }
+async function takePage() {
+  isLoading = true;
+  try {
+    await takePrograms();
+  } finally {
     isLoading = false;
     showWaiting();
-    // Not at once again, however fast things change: a page of a thousand programs takes a while to show.
-    await new Promise((resolve) => setTimeout(resolve, FETCH_PAUSE_MS));
   }
-  isFetching = false;
 }
 
-async function takePage() {
+async function takePrograms() {
   const answer = await fetch("index.html", { cache: "no-store" });
   if (!answer.ok) throw new Error(`status ${answer.status}`);
   const page = new DOMParser().parseFromString(await answer.text(), "text/html");
@@ -110,53 +96,18 @@ async function takePage() {
   keepingFocus(() => programs.replaceChildren(...fresh.childNodes));
   showCounts(page.querySelector(".counts")?.innerHTML ?? "");
   showSummary(fresh.dataset["summary"] ?? "");
-  showUptimes();
+  showTimes();
   applyFilter();
 }
 
-/** @type {EventSource | null} */
-let source = null;
-let retry = 0;
-
-function connect() {
-  if (source !== null || document.hidden) return;
-  source = new EventSource("events/status");
-  source.addEventListener("hello", (event) => {
-    const { boot, version: current } = JSON.parse(event.data);
-    // Another run of the daemon: the tokens in this page no longer hold.
-    if (boot !== body.dataset["boot"]) location.replace("./");
-    else if (current !== version) void refetch();
-    showLive(true, "live");
-  });
+/** @param {EventSource} source */
+function listen(source) {
   source.addEventListener("rows", (event) => noteRows(JSON.parse(event.data)));
   source.addEventListener("usage", (event) => showUsage(JSON.parse(event.data)));
   source.addEventListener("refetch", () => void refetch());
-  source.addEventListener("error", () => {
-    showLive(false, "live");
-    // Browsers come back by themselves, except after an answer that is no stream.
-    if (source?.readyState !== EventSource.CLOSED) return;
-    source = null;
-    clearTimeout(retry);
-    retry = window.setTimeout(connect, 5000);
-  });
 }
 
-export function disconnect() {
-  source?.close();
-  source = null;
-}
-
-/** @type {number} */
-let ticking = 0;
-
-/** A page that nobody sees asks for nothing. */
-export function follow() {
-  clearInterval(ticking);
-  if (document.hidden) {
-    disconnect();
-    return;
-  }
-  connect();
-  showUptimes();
-  ticking = window.setInterval(showUptimes, 1000);
-}
+const refetch = keepCurrent({
+  ...{ stream: "events/status", home: "./", takePage, listen, showTimes },
+  version: () => version,
+});

@@ -7,20 +7,38 @@ export function element(id) {
   return found;
 }
 
-/** @param {string} text @param {boolean} good */
-export function say(text, good) {
+/**
+ * Shows a message.
+ * @param {string} text @param {boolean} good
+ * @param {string | null} [why] the page of the program that failed
+ */
+export function say(text, good, why = null) {
   const line = document.createElement("p");
   line.className = `status_msg ${good ? "success" : "failure"}`;
   line.textContent = text;
+  if (why !== null && document.body.dataset["page"] !== "program") {
+    const link = document.createElement("a");
+    link.href = why;
+    link.textContent = "Why?";
+    line.append(" ", link);
+  }
   element("message").replaceChildren(line);
 }
 
-/** Shows whether the page is kept true. @param {boolean} on @param {string} word */
+let wasOn = false;
+
+/** Shows whether the page is kept up to date. @param {boolean} on @param {string} word */
 export function showLive(on, word) {
   const place = element("live");
   place.hidden = false;
   place.classList.toggle("on", on);
-  element("live-text").textContent = on ? word : "not connected";
+  place.classList.toggle("off", !on);
+  document.body.classList.toggle("stale", !on);
+  if (on) element("live-text").textContent = word;
+  else if (wasOn || element("live-text").textContent === word) {
+    element("live-text").textContent = `not connected since ${new Date().toLocaleTimeString()}`;
+  }
+  wasOn = on;
 }
 
 /**
@@ -34,11 +52,11 @@ export async function send(address, fields) {
       headers: { Accept: "application/json" },
       body: fields,
     });
-    const { ok, message } = await answer.json();
-    say(message, ok);
+    const { ok, message, program } = await answer.json();
+    say(message, ok, program ?? null);
     return ok;
   } catch {
-    say("ERROR: The daemon did not answer; whether it has done this is not known", false);
+    say("ERROR: No response from the daemon; the action may or may not have been executed", false);
     return false;
   }
 }

@@ -1,14 +1,14 @@
 // The rows of the status page: finding them, replacing them, their uptimes, and the filter.
 
+import { now, tick } from "./clock.js";
 import { element } from "./page.js";
 
-const body = document.body;
 const programs = element("programs");
 const search = /** @type {HTMLInputElement} */ (element("search"));
 
-/** Server time minus browser time, in seconds. */
-const clockShift = Number(body.dataset["now"]) - Date.now() / 1000;
-const plainTitle = document.title;
+const host = document.body.dataset["host"] ?? "";
+/** A program that has stayed up for so many seconds is stable again, as the daemon counts. */
+const RECENT_SECONDS = 300;
 
 /** @returns {HTMLElement[]} */
 export function rows() {
@@ -22,45 +22,53 @@ export function nodesOf(html) {
   return template.content;
 }
 
-/** Runs a change of the page and puts the focus back on the button that stands where the focused one stood. */
+/** The name of the program whose button went away while it had the focus; the next button of its row gets it. */
+let displaced = "";
+
+/**
+ * Runs a change of the page and keeps the focus: on the same button, else on the name of its program until that has a button
+ * again. Never on another button meanwhile: a second press would do something that was not meant.
+ */
 export function keepingFocus(/** @type {() => void} */ change) {
   const had = document.activeElement;
   const name = had?.getAttribute("aria-label") ?? null;
   const key = had?.closest("tr.program")?.getAttribute("data-key") ?? null;
+  const isButton = had instanceof HTMLButtonElement;
   change();
-  if (had === null || had.isConnected || name === null) return;
-  const same = Array.from(document.querySelectorAll("[aria-label]")).find(
+  if (had === null || had.isConnected || key === null) return;
+  const row = rows().find((each) => each.dataset["key"] === key);
+  if (row === undefined) return;
+  const same = Array.from(row.querySelectorAll("[aria-label]")).find(
     (each) => each.getAttribute("aria-label") === name,
   );
-  const row = rows().find((each) => each.dataset["key"] === key);
-  const next = same ?? row?.querySelector("button") ?? null;
-  if (next instanceof HTMLElement) next.focus({ preventScroll: true });
+  const next = row.querySelector("button.start, button.restart");
+  const wasDisplaced = displaced === key && had.matches(".name a");
+  const place = same ?? (wasDisplaced ? next : null) ?? row.querySelector(".name a");
+  if (same === undefined && isButton) displaced = key;
+  else if (place === next) displaced = "";
+  if (place instanceof HTMLElement) place.focus({ preventScroll: true });
 }
 
-export function showUptimes() {
-  const now = Date.now() / 1000 + clockShift;
-  for (const row of rows()) {
-    const start = Number(row.dataset["start"]);
-    const place = row.querySelector(".uptime");
-    if (start === 0 || place === null) continue;
-    const text = uptime(Math.max(0, now - start));
-    if (place.textContent !== text) place.textContent = text;
+export function showTimes() {
+  tick(programs);
+  let isNew = false;
+  for (const row of programs.querySelectorAll("tr.unstable")) {
+    const at = Number(row.querySelector('[data-tick="ago"]')?.getAttribute("data-at") ?? "NaN");
+    if (now() - at < RECENT_SECONDS) continue;
+    row.classList.remove("unstable");
+    isNew = true;
   }
-}
-
-/** @param {number} seconds */
-function uptime(seconds) {
-  const total = Math.floor(seconds);
-  const two = (/** @type {number} */ n) => String(n).padStart(2, "0");
-  const days = Math.floor(total / 86400);
-  const clock = `${Math.floor((total % 86400) / 3600)}:${two(Math.floor((total % 3600) / 60))}:${two(total % 60)}`;
-  return days === 0 ? clock : `${days} day${days === 1 ? "" : "s"}, ${clock}`;
+  if (!isNew) return;
+  const chip = document.querySelector('.count[data-state="unstable"]');
+  const count = programs.querySelectorAll("tr.unstable").length;
+  if (count === 0) chip?.remove();
+  else chip?.querySelector("b")?.replaceChildren(String(count));
 }
 
 /** @param {string} summary */
 export function showSummary(summary) {
   programs.dataset["summary"] = summary;
-  document.title = `${summary} – ${plainTitle}`;
+  document.title = `${summary} – ${host}`;
 }
 
 export function applyFilter() {
@@ -69,7 +77,7 @@ export function applyFilter() {
   const all = rows();
   for (const row of all) {
     const text =
-      `${row.dataset["label"]} ${row.dataset["key"]} ${row.dataset["state"]}`.toLowerCase();
+      `${row.dataset["label"]} ${row.dataset["key"]} ${row.dataset["state"]} ${row.classList.contains("unstable") ? "unstable" : ""}`.toLowerCase();
     const fits = words.every((word) => text.includes(word));
     row.hidden = !fits;
     if (fits) shown++;
@@ -80,28 +88,56 @@ export function applyFilter() {
   element("found").textContent = words.length === 0 ? "" : `${shown} of ${all.length}`;
 }
 
-/** Makes the counts of states buttons that filter. */
-export function armCounts() {
-  for (const item of document.querySelectorAll(".counts .count")) {
-    const state = item.getAttribute("data-state") ?? "";
-    const button = document.createElement("button");
-    button.type = "button";
-    button.append(...item.childNodes);
-    button.title = `Show only what is ${state}`;
-    button.addEventListener("click", () => {
-      search.value = search.value === state ? "" : state;
-      applyFilter();
-    });
-    item.append(button);
-  }
+/** How many programs there are, and how many of them the filter shows. */
+export function shownCount() {
+  const all = rows();
+  return { all: all.length, shown: all.filter((row) => !row.hidden).length };
 }
 
-/** @param {string} html */
+/** Makes the counts of states buttons that filter. */
+export function armCounts() {
+  for (const item of document.querySelectorAll(".counts .count")) arm(item);
+}
+
+/** @param {Element} item */
+function arm(item) {
+  const state = item.getAttribute("data-state") ?? "";
+  const button = document.createElement("button");
+  button.type = "button";
+  button.append(...item.childNodes);
+  button.title = `Show only programs that are ${state}`;
+  button.addEventListener("click", () => {
+    search.value = search.value === state ? "" : state;
+    applyFilter();
+  });
+  item.append(button);
+}
+
+/** Changes numbers in place: a count that has the focus keeps it. @param {string} html */
 export function showCounts(html) {
   const list = document.querySelector(".counts");
   if (list === null) return;
-  keepingFocus(() => {
-    list.replaceChildren(nodesOf(html));
-    armCounts();
+  const known = new Map(
+    Array.from(list.children, (item) => [item.getAttribute("data-state"), item]),
+  );
+  const items = Array.from(nodesOf(html).children, (fresh) => {
+    const item = known.get(fresh.getAttribute("data-state"));
+    if (item === undefined) {
+      arm(fresh);
+      return fresh;
+    }
+    known.delete(fresh.getAttribute("data-state"));
+    const count = fresh.querySelector("b")?.textContent ?? "";
+    const place = item.querySelector("b");
+    if (place !== null && place.textContent !== count) place.textContent = count;
+    return item;
+  });
+  for (const gone of known.values()) {
+    if (gone.contains(document.activeElement)) search.focus({ preventScroll: true });
+    gone.remove();
+  }
+  // Items in place are not moved: moving one takes its focus away.
+  items.forEach((item, index) => {
+    if (list.children[index] !== item) list.insertBefore(item, list.children[index] ?? null);
   });
 }

@@ -1,9 +1,9 @@
 // The status page where scripts run: it is kept true by server-sent events, sends actions without leaving, filters, and
 // asks before many programs are stopped. Without it the same page works by forms and links.
 
-import { disconnect, follow } from "./live.js";
+import "./live.js";
 import { ask, element, isAsking, send } from "./page.js";
-import { applyFilter, armCounts, showSummary } from "./rows.js";
+import { applyFilter, armCounts, shownCount, showSummary } from "./rows.js";
 
 const form = /** @type {HTMLFormElement} */ (element("act"));
 const search = /** @type {HTMLInputElement} */ (element("search"));
@@ -18,13 +18,21 @@ async function act(button) {
   button.removeAttribute("aria-busy");
 }
 
+/** The question before an action on all programs: a filter does not limit it. @param {HTMLButtonElement} button */
+function askAll(button) {
+  const { all, shown } = shownCount();
+  const verb = button.textContent.split(" ", 1)[0];
+  const count = all === 1 ? "the only program" : `all ${all} programs`;
+  return shown === all ? `${verb} ${count}?` : `${verb} ${count}, not only the ${shown} shown?`;
+}
+
 form.addEventListener("submit", (event) => {
   event.preventDefault();
   // Enter in the filter submits too, by whichever button comes first: that is not meant.
   const button = event.submitter;
   if (!(button instanceof HTMLButtonElement) || document.activeElement === search) return;
   if (button.getAttribute("aria-busy") === "true") return;
-  const question = button.dataset["ask"];
+  const question = button.dataset["askAll"] === undefined ? button.dataset["ask"] : askAll(button);
   if (question === undefined) void act(button);
   else void ask(question).then((yes) => (yes ? act(button) : undefined));
 });
@@ -39,10 +47,6 @@ document.addEventListener("keydown", (event) => {
   event.preventDefault();
   search.focus();
 });
-document.addEventListener("visibilitychange", follow);
-// A page that comes back from the browser's history has lost its connection and may be old.
-window.addEventListener("pagehide", disconnect);
-window.addEventListener("pageshow", follow);
 
 // A message is told once, not again with each reload.
 if (location.search !== "") history.replaceState(null, "", "./");

@@ -14,6 +14,12 @@ const SLOWEST_RETRY_MS = 30_000;
 
 let atEnd = true;
 let unseen = 0;
+let isConnected = false;
+
+/** A log that is scrolled up stands still. */
+function showFollowing() {
+  showLive(isConnected, atEnd ? "following" : "paused");
+}
 
 function isAtEnd() {
   return log.scrollHeight - log.scrollTop - log.clientHeight < 24;
@@ -24,10 +30,12 @@ function goToEnd() {
   unseen = 0;
   followButton.hidden = true;
   log.scrollTop = log.scrollHeight;
+  if (isConnected) showFollowing();
 }
 
 log.addEventListener("scroll", () => {
   atEnd = isAtEnd();
+  if (isConnected) showFollowing();
   if (atEnd) {
     unseen = 0;
     followButton.hidden = true;
@@ -74,7 +82,8 @@ let retry = 0;
 /** @param {{isFresh: boolean, missing: number}} joint how the stream joins what stands here */
 function begin({ isFresh, missing }) {
   retryMs = FIRST_RETRY_MS;
-  showLive(true, "following");
+  isConnected = true;
+  showFollowing();
   if (isFresh) {
     // What comes first is the end of the log, most of which stands here already.
     log.replaceChildren();
@@ -102,7 +111,8 @@ function connect() {
     place = lastEventId;
   });
   mine.addEventListener("error", () => {
-    showLive(false, "following");
+    isConnected = false;
+    showFollowing();
     // Browsers come back by themselves, except after an answer that is no stream.
     if (source !== mine || mine.readyState !== EventSource.CLOSED) return;
     source = null;

@@ -12,7 +12,7 @@ function check(text: string, files: Readonly<Record<string, string | null>> = {}
 
 const S = "[supervisord]\nuser=root\n";
 
-describe("what fails at every start", () => {
+describe("failures at every start", () => {
   for (const [command, said] of [
     ["sh -c 'a ; b", /error: .*every start will fail/],
     ["", /error: .*command is empty/],
@@ -30,7 +30,7 @@ describe("a command without a shell", () => {
     ["/usr/bin/foo $HOME/x", "$HOME"],
     ["~/bin/app", "~/"],
   ] as const) {
-    test(`says that ${sign} means nothing`, () => {
+    test(`reports that ${sign} has no meaning`, () => {
       const [said, ...more] = check(`${S}[program:a]\ncommand=${command}\n`);
       assert.deepEqual(more, []);
       assert.ok(said?.includes(`warning: [program:a] command: the program gets \`${sign}\``), said);
@@ -45,7 +45,7 @@ describe("a command without a shell", () => {
     `bash -c 'env $(grep -vE "^(#.*|x)$" f) run'`,
     "app --pattern '$x'",
   ]) {
-    test(`says nothing of ${command}`, () => {
+    test(`reports nothing for ${command}`, () => {
       assert.deepEqual(check(`${S}[program:a]\ncommand=${command}\n`), []);
     });
   }
@@ -62,12 +62,12 @@ describe("an option that no section of its kind has", () => {
   for (const [section, line, meant] of [
     ["program:a", "username=www-data", /did you mean user\?/],
     ["program:a", "logfile=/x.log", /did you mean stdout_logfile\?/],
-    ["program:a", "minfds=9", /belongs into \[supervisord\]/],
-    ["supervisord", "autorestart=true", /belongs into a \[program:NAME\]/],
-    ["program:a", "--port=80", /only where it is indented/],
-    ["program:a", "depends_on=b", /unknown option 'depends_on'/],
+    ["program:a", "minfds=9", /move it to \[supervisord\]/],
+    ["supervisord", "autorestart=true", /move it to a \[program:NAME\]/],
+    ["program:a", "--port=80", /only if it is indented/],
+    ["program:a", "needs=b", /needs: unknown option; ignored/],
   ] as const) {
-    test(`${line} in [${section}] is a warning that says what was meant`, () => {
+    test(`${line} in [${section}] is a warning with a suggestion`, () => {
       const text =
         section === "supervisord" ? `${S}${line}\n` : `${S}[${section}]\ncommand=a\n${line}\n`;
       assert.match(check(text).join("\n"), new RegExp(`warning: .*${meant.source}`));
@@ -75,7 +75,7 @@ describe("an option that no section of its kind has", () => {
   }
 });
 
-test("a variable that is not set is one problem, at its first use, without what the host has", () => {
+test("an unset variable is one problem, at its first use, without the names of other variables", () => {
   const said = check(
     `${S}[program:a]\ncommand=/bin/a %(ENV_X)s\n[program:b]\ncommand=/bin/b %(ENV_X)s\n`,
   );
@@ -109,20 +109,19 @@ describe("check does not warn of", () => {
 });
 
 describe("check", () => {
-  test("finds nothing wrong with a sound file", () => {
+  test("reports no problem in a valid file", () => {
     assert.deepEqual(check(`${S}[program:a]\ncommand=/bin/cat ; a comment\n`), []);
   });
 
   test("reports all errors, each with its line", () => {
     assert.deepEqual(
       check(
-        `${S}loglevel=loud\n[program:a]\nstartsecs=x\nuser=nosuch\n[inet_http_server]\nport=y\n`,
+        `${S}loglevel=loud\n[program:a]\nstartsecs=x\nuser=nosuch\n[inet_http_server]\nport=y\n[rpcinterface:supervisor]\nsupervisor.rpcinterface_factory=supervisor.rpcinterface:make_main_rpcinterface\n`,
       ),
       [
         "/etc/s.conf:3: error: [supervisord] loglevel: bad logging level name 'loud'",
         "/etc/s.conf:4: error: [program:a] command: program section program:a does not specify a command",
-        "/etc/s.conf:5: error: [program:a] startsecs: invalid literal for int() with base 10: 'x' " +
-          "(write a whole number; sizes may end in KB, MB or GB)",
+        "/etc/s.conf:5: error: [program:a] startsecs: 'x' is not a whole number",
         "/etc/s.conf:6: error: [program:a] user: Invalid user name nosuch " +
           "(create the user, or name one that exists)",
         "/etc/s.conf:8: error: [inet_http_server] port: not a valid port number: 'y' ",
@@ -130,7 +129,7 @@ describe("check", () => {
     );
   });
 
-  test("reports every bad line, and goes on when it is in an included file", () => {
+  test("reports every bad line, and continues if it is in an included file", () => {
     assert.deepEqual(
       check("[supervisord]\nuser=root\nloglevel=loud\n[include]\nfiles=a.conf\n", {
         "/etc/a.conf": "[program:a]\nfoo\nbar\n",
@@ -156,12 +155,13 @@ describe("check", () => {
   const advice: readonly (readonly [string, RegExp])[] = [
     [
       "[program:a]\ncommand=a\nautorestrat=true\n",
-      /:5: warning: .*unknown option 'autorestrat' in \[program:a\]; ignored.*did you mean autorestart\?/,
+      /:5: warning: \[program:a\] autorestrat: unknown option; ignored.*did you mean autorestart\?/,
     ],
-    ["[program:a]\ncommand=a\n00=/tmp\n", /:5: warning: .*unknown option '00'/],
+    ["[program:a]\ncommand=a\n00=/tmp\n", /:5: warning: .*00: unknown option/],
+    ["[program:a]\ncommand=a\n[program:b=x\n", /:5: warning: .*a section header ends with \]/],
     [
       "[progam:a]\ncommand=a\n",
-      /:3: warning: \[progam:a\] is no section.*did you mean \[program:a\]\?/,
+      /:3: warning: \[progam:a\] is an unknown section.*did you mean \[program:a\]\?/,
     ],
     ["[Program:a]\ncommand=a\n", /did you mean \[program:a\]\?/],
     ["[programs]\n", /did you mean \[program:NAME\]\?/],
@@ -175,10 +175,10 @@ describe("check", () => {
     ['[program:a]\ncommand=sh -c "a; b"\n', /add stopasgroup=true/],
     ["[program:a]\ncommand=a\nkillasgroup=true\n", /killasgroup=true without stopasgroup/],
     ["[program:a]\ncommand=a\nstopsignal=0\n", /signal 0 does nothing/],
-    ["[program:a]\ncommand=a\ncommand=b\n", /:5: warning: .*given already in line 4/],
+    ["[program:a]\ncommand=a\ncommand=b\n", /:5: warning: .*already set in line 4/],
     [
       "[program:a]\ncommand=a\n[supervisord]\n",
-      /:5: warning: section \[supervisord\] began already in line 1/,
+      /:5: warning: section \[supervisord\] is also in line 1/,
     ],
     ["[program:a]\ncommand=a\nstartsecs=-1\n", /startsecs is below 0/],
     ["[program:a]\ncommand=a\nnumprocs=0\n", /numprocs is below 1/],
@@ -186,7 +186,7 @@ describe("check", () => {
     ["[program:a]\ncommand='a\n", /every start will fail/],
     [
       "[program:a]\ncommand=a\nprocess_name=%(process_num).0s\nnumprocs=2\n",
-      /1 of 2 processes have the name/,
+      /1 of 2 processes have a duplicate name/,
     ],
     // duplicate-names
     [
@@ -215,7 +215,7 @@ describe("check", () => {
   });
 });
 
-test("a header that is wrong is told once, with the rule and the code of the problem", () => {
+test("a wrong header is reported once, with the rule and the code of the problem", () => {
   const world = fakeWorld({ "/etc/s.conf": `${S}[program:a b]\ncommand=a\n` });
   const problems = checkConfig("/etc/s.conf", world);
   assert.deepEqual(

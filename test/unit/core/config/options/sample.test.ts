@@ -8,7 +8,7 @@ import { OPTIONS } from "../../../../../src/core/config/options/table.ts";
 import { fakeWorld } from "../fake-world.ts";
 
 describe("the sample configuration", () => {
-  test("begins with the words that people look for and reads back without a remark", () => {
+  test("begins with the expected words and is read without a remark", () => {
     const sample = sampleConfig();
     assert.match(sample, /^; Sample supervisor config file/);
     const files = { "/etc/s.conf": sample };
@@ -24,7 +24,8 @@ describe("the sample configuration", () => {
   test("stays sound when all its program options are used", () => {
     const program = sampleConfig().match(/;\[program:[\s\S]*?\n\n/)?.[0] ?? "";
     const used = program.replaceAll(/^;(?=[a-z[])/gm, "").replace("user=nobody", "user=root");
-    const text = `[supervisord]\nuser=root\n${used}`;
+    const needed = "[program:db]\ncommand=a\n[program:migrate]\ncommand=a\ntype=oneshot\n";
+    const text = `[supervisord]\nuser=root\n${needed}${used}`;
     const problems = checkConfig("/etc/s.conf", fakeWorld({ "/etc/s.conf": text }));
     assert.deepEqual(
       problems.filter(({ severity }) => severity === "error"),

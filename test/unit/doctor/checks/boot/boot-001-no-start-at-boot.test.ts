@@ -53,7 +53,7 @@ describe("BOOT-001", () => {
     assert.deepEqual(look(NO_START_AT_BOOT, healthyHost()), []);
   });
 
-  test("a disabled unit is enabled, and that can be taken back", () => {
+  test("a disabled unit is enabled, and that can be undone", () => {
     const finding = only(look(NO_START_AT_BOOT, healthyHost(), { isEnabled: false }));
     assert.equal(finding.severity, "warning");
     assert.equal(finding.repair.class, "A");
@@ -67,7 +67,7 @@ describe("BOOT-001", () => {
     ]);
   });
 
-  test("a mask was somebody's wish: it is taken away after a yes", () => {
+  test("a mask may be intended: it is removed after confirmation", () => {
     const finding = only(
       look(NO_START_AT_BOOT, healthyHost(), { isMasked: true, isEnabled: false, file: null }),
     );
@@ -124,7 +124,7 @@ describe("BOOT-001", () => {
     assert.deepEqual(look(NO_START_AT_BOOT, host, { ...RUNIT, isEnabled: true }), []);
   });
 
-  test("what stands in the place of the link is left to a person", () => {
+  test("a file in the place of the symlink is left to be fixed by hand", () => {
     const host = healthyHost()
       .file("/etc/sv/tsv/run", "", { mode: 0o755 })
       .directory("/etc/service/tsv");
@@ -161,7 +161,7 @@ describe("BOOT-001", () => {
     assert.deepEqual(look(NO_START_AT_BOOT, new DoctorHost(), nothing), []);
   });
 
-  test("root's daemon with the machine's configuration was meant to be a service; others are only told of", () => {
+  test("root's daemon with the system's configuration should be a service; others are only mentioned", () => {
     const nothing = { file: null, manifest: null, commands: null, isEnabled: false };
     const meant = only(
       look(NO_START_AT_BOOT, new DoctorHost(), nothing, { daemon: DAEMON, daemons: [DAEMON] }),
@@ -177,12 +177,12 @@ describe("BOOT-001", () => {
     assert.equal(only(look(NO_START_AT_BOOT, new DoctorHost(), chosen)).severity, "info");
   });
 
-  test("what the init system does not tell is not guessed", () => {
+  test("facts that the init system does not report are not guessed", () => {
     const [said] = look(NO_START_AT_BOOT, healthyHost(), { isEnabled: null });
     assert.deepEqual(said, { unseen: "whether tsv starts at boot" });
   });
 
-  test("a service that cannot start at all is told of elsewhere", () => {
+  test("a service that cannot start at all is reported by another check", () => {
     const host = healthyHost().remove("/usr/local/bin/tsv");
     assert.deepEqual(look(NO_START_AT_BOOT, host, { isEnabled: false }), []);
   });
@@ -193,7 +193,7 @@ describe("BOOT-001", () => {
     assert.equal(finding.repair.class, "B", "it is about all services of the user");
     // Once a disabled unit is enabled this is the next thing that is found, and it is not the same thing again.
     const before = only(look(NO_START_AT_BOOT, healthyHost(), { scope: "user", isEnabled: false }));
-    assert.deepEqual([before.subject, finding.subject], ["tsv", "linger of root"]);
+    assert.deepEqual([before.subject, finding.subject], ["tsv", "lingering of root"]);
     const host = healthyHost().file("/var/lib/systemd/linger/root");
     assert.deepEqual(look(NO_START_AT_BOOT, host, { scope: "user" }), []);
   });

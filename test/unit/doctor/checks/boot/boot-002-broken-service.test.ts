@@ -6,7 +6,7 @@ import { BROKEN_SERVICE } from "../../../../../src/doctor/checks/boot/boot-002-b
 import type { ServiceRestoration } from "../../../../../src/doctor/facts/situation.ts";
 import type { PlannedStep } from "../../../../../src/install/plan/steps.ts";
 import { bareSteps } from "../../../../fakes/doctor-repairs.ts";
-import { healthyHost, look, MANIFEST, only, UNIT, UNIT_TEXT } from "./boot-host.ts";
+import { HEALTHY, healthyHost, look, MANIFEST, only, UNIT, UNIT_TEXT } from "./boot-host.ts";
 
 const OWNER = { user: "root", group: "root" };
 
@@ -31,7 +31,7 @@ function restoration(parts: Partial<ServiceRestoration> = {}): { restoration: Se
 }
 
 describe("BOOT-002", () => {
-  test("a service whose executable and configuration are there is not broken", () => {
+  test("a service whose executable and configuration exist is not broken", () => {
     assert.deepEqual(look(BROKEN_SERVICE, healthyHost()), []);
   });
 
@@ -46,7 +46,7 @@ describe("BOOT-002", () => {
     }
   });
 
-  test("an executable that was moved: the unit is written anew by the installer's own plan", () => {
+  test("for a moved executable, the unit is rewritten by the installer's plan", () => {
     const host = healthyHost()
       .remove("/usr/local/bin/tsv")
       .file("/opt/tsv/tsv", "", { mode: 0o755 });
@@ -79,14 +79,14 @@ describe("BOOT-002", () => {
     });
   }
 
-  test("a script that nobody may execute is given its x bits, where units are only read", () => {
+  test("a script without x bits gets them, but a unit file does not", () => {
     const path = "/etc/init.d/tsv";
     const text = "executable=/usr/local/bin/tsv\nconfig=/etc/tsv/tsv.conf\n";
     const service = { init: "sysv", file: { path, text, isPackaged: false } } as const;
     const host = healthyHost().file(path, text, { mode: 0o644 });
     const finding = only(look(BROKEN_SERVICE, host, service));
     assert.equal(finding.subject, path);
-    assert.match(finding.cause, /may not be executed/);
+    assert.match(finding.cause, /is not executable/);
     assert.deepEqual(finding.repair.commands, ["chmod +x /etc/init.d/tsv"]);
     assert.deepEqual(bareSteps(finding), [{ kind: "own", path, uid: 0, gid: 0, mode: 0o755 }]);
     assert.equal(finding.repair.class, "B", "it is not in the record");
@@ -98,7 +98,7 @@ describe("BOOT-002", () => {
     assert.deepEqual(look(BROKEN_SERVICE, host, service), []);
   });
 
-  test("a mount with noexec was somebody's wish: a person decides", () => {
+  test("a mount with noexec may be intended: it is left to be fixed by hand", () => {
     const host = healthyHost().mount("/usr/local", { options: ["rw", "noexec"] });
     const finding = only(look(BROKEN_SERVICE, host, restoration()));
     assert.equal(finding.repair.class, "C");
@@ -112,7 +112,7 @@ describe("BOOT-002", () => {
     assert.deepEqual(look(BROKEN_SERVICE, host), []);
   });
 
-  test("a file that somebody edited is replaced after a yes", () => {
+  test("an edited file is replaced after confirmation", () => {
     const host = healthyHost().remove("/usr/local/bin/tsv");
     const steps = [writing(UNIT, NEW_TEXT, { path: UNIT, text: "edited" })];
     assert.equal(only(look(BROKEN_SERVICE, host, restoration({ steps }))).repair.class, "B");
@@ -133,7 +133,55 @@ describe("BOOT-002", () => {
     assert.deepEqual(finding.repair.commands, ["tsv install --boot --config /srv/y.conf"]);
   });
 
-  test("a configuration that is made anew is made after a yes", () => {
+  test("a migrated configuration that is gone: the file that names it, and not the package of tsv", () => {
+    const dropIn = "/etc/systemd/system/tsv.service.d/tsv-install.conf";
+    const config = "/etc/supervisor/supervisord.conf";
+    const host = healthyHost().file(
+      dropIn,
+      `[Service]\nExecStart=\nExecStart=/usr/local/bin/tsv daemon -n -c ${config}\n`,
+    );
+    const file = { path: "/usr/lib/systemd/system/tsv.service", text: UNIT_TEXT, isPackaged: true };
+    host.file(file.path, file.text);
+    const manifest = { ...MANIFEST, config, isPackaged: true };
+    const finding = only(look(BROKEN_SERVICE, host, { file, manifest }));
+    assert.equal(finding.subject, config);
+    assert.ok(finding.evidence.includes(`named by ${dropIn}`), finding.evidence.join());
+    assert.match(
+      finding.repair.advice,
+      /^Restore \/etc\/supervisor\/supervisord\.conf from a backup/,
+    );
+    assert.deepEqual(finding.repair.commands, ["tsv install --boot --config FILE"]);
+  });
+
+  test("a moved configuration is moved back, not replaced by a new one", () => {
+    const text = "[unix_http_server]\nfile=/run/tsv/tsv.sock\n[supervisord]\n";
+    const steps = [writing("/etc/tsv/tsv.conf", "")];
+    const search = [
+      { path: "/etc/supervisord.conf", exists: true },
+      { path: "/etc/tsv/tsv.conf", exists: false },
+    ];
+    for (const moved of ["/etc/supervisord.conf", "/etc/tsv/tsv.conf.bak"]) {
+      const host = healthyHost().remove("/etc/tsv/tsv.conf").file(moved, text);
+      const situation = host.situation(null, {
+        service: { ...HEALTHY, ...restoration({ steps }) },
+        config: { search, path: "/etc/tsv/tsv.conf" },
+      });
+      const [finding] = BROKEN_SERVICE.look(situation, host);
+      assert.ok(finding !== undefined && "repair" in finding);
+      assert.deepEqual(finding.repair, {
+        class: "C",
+        advice: `Move ${moved} back, or run the service with it: it names the same socket`,
+        commands: [`mv ${moved} /etc/tsv/tsv.conf`, `tsv install --boot --config ${moved}`],
+        steps: [],
+      });
+      // Debian's own file, for example.
+      host.file(moved, text.replace("tsv.sock", "other.sock"));
+      const [other] = BROKEN_SERVICE.look(situation, host);
+      assert.ok(other !== undefined && "repair" in other && other.repair.class === "B");
+    }
+  });
+
+  test("a new configuration is created after confirmation", () => {
     const host = healthyHost();
     const text = UNIT_TEXT.replace("/etc/tsv/tsv.conf", "/etc/tsv/old.conf");
     const steps = [writing("/etc/tsv/tsv.conf", "")];
@@ -160,13 +208,13 @@ describe("BOOT-002", () => {
     assert.equal(finding.repair.class, "A");
   });
 
-  test("a unit that systemd does not accept is written anew", () => {
+  test("a unit that systemd does not accept is rewritten", () => {
     const properties = { LoadState: "bad-setting", LoadError: "Unit has a bad unit file setting." };
     const finding = only(look(BROKEN_SERVICE, healthyHost(), { properties, ...restoration() }));
     assert.match(finding.evidence.join("\n"), /bad-setting/);
   });
 
-  test("a drop-in that names something else is its writer's to mend", () => {
+  test("a drop-in with another value is to be fixed by its author", () => {
     const dropIn = "/etc/systemd/system/tsv.service.d/own.conf";
     const host = healthyHost().file(
       dropIn,
@@ -177,7 +225,7 @@ describe("BOOT-002", () => {
     assert.equal(finding.repair.class, "C");
   });
 
-  test("what a package brought is brought again by the package", () => {
+  test("files of a package are restored by the package", () => {
     const host = healthyHost()
       .remove("/usr/local/bin/tsv")
       .file("/usr/bin/dpkg", "", { mode: 0o755 });
@@ -193,7 +241,7 @@ describe("BOOT-002", () => {
     assert.match(only(said).repair.commands.join("\n"), /force-confmiss/);
   });
 
-  test("what an obstacle keeps from being written is left to a person, with the reason", () => {
+  test("a file that cannot be written is left to be fixed by hand, with the reason", () => {
     const host = healthyHost().remove("/usr/local/bin/tsv");
     const finding = only(
       look(BROKEN_SERVICE, host, restoration({ obstacles: ["/etc/x is a directory"] })),
@@ -215,7 +263,7 @@ describe("BOOT-002", () => {
       `command_args='-c "$runner" tsv '\\''/gone/a b'\\'' daemon -n -s -c /etc/tsv/tsv.conf $DAEMON_OPTS'\n`,
     ],
   ] as const) {
-    test(`a script of ${init} tells what it starts`, () => {
+    test(`a script of ${init} names the command that it starts`, () => {
       const host = healthyHost().file(path, text, { mode: 0o755 });
       const service = {
         init,
@@ -227,7 +275,7 @@ describe("BOOT-002", () => {
     });
   }
 
-  test("who may not look below a directory does not call what lies there gone", () => {
+  test("files below an unreadable directory are not reported as missing", () => {
     const host = healthyHost();
     host.uid = 1000;
     host.hidden.add("/etc/tsv/tsv.conf").add("/usr/local/bin/tsv");

@@ -17,7 +17,7 @@ function leftOver(text = "812\n"): ReturnType<typeof healthyHost> {
 }
 
 describe("BOOT-009", () => {
-  test("the number of nobody is stale, and the file goes", () => {
+  test("a pid without a process is stale, and the file is removed", () => {
     const host = leftOver();
     const finding = only(look(PID_FILE, host));
     assert.equal(finding.repair.class, "A");
@@ -30,13 +30,13 @@ describe("BOOT-009", () => {
     const later = leftOver().run(812, ["/usr/bin/tsv", "daemon"], { startedMs: WRITTEN + HOUR });
     assert.match(
       only(look(PID_FILE, later)).evidence.join("\n"),
-      /began after the file was written/,
+      /started after the file was written/,
     );
     const other = leftOver().run(812, ["/usr/sbin/cron"], { startedMs: WRITTEN - HOUR });
-    assert.match(only(look(PID_FILE, other)).evidence.join("\n"), /is no daemon/);
+    assert.match(only(look(PID_FILE, other)).evidence.join("\n"), /is not a daemon/);
   });
 
-  test("what may be a daemon's is left alone", () => {
+  test("a file that may be a daemon's is not changed", () => {
     for (const command of [
       ["/usr/bin/python3", "/usr/bin/supervisord"],
       ["/opt/tsv", "daemon"],
@@ -47,7 +47,7 @@ describe("BOOT-009", () => {
     }
   });
 
-  test("a file that somebody has locked, or whose locks cannot be seen, is left alone", () => {
+  test("a locked file, or one with unknown locks, is not changed", () => {
     const host = leftOver();
     const inode = host.nodes.get(PATH)?.inode;
     host.file("/proc/locks", `1: FLOCK  ADVISORY  WRITE 5 08:01:${inode} 0 EOF\n`);
@@ -55,7 +55,7 @@ describe("BOOT-009", () => {
     assert.deepEqual(look(PID_FILE, leftOver().remove("/proc/locks")), []);
   });
 
-  test("what holds no number, or is no file, is nobody's pid file", () => {
+  test("a file without a number, or another kind of file, is not a pid file", () => {
     for (const text of ["", "secret\n", "12 34\n", "99999999999\n"]) {
       assert.deepEqual(look(PID_FILE, leftOver(text)), []);
     }
@@ -71,11 +71,11 @@ describe("BOOT-009", () => {
     assert.equal(finding.place?.line, 2);
   });
 
-  test("a run directory that is missing is told of with the configuration", () => {
+  test("a missing run directory is reported with the configuration", () => {
     assert.deepEqual(look(PID_FILE, healthyHost().remove("/run/tsv")), []);
   });
 
-  test("a directory that the daemon's user may not write to is told of", () => {
+  test("a directory without write permission for the daemon's user is reported", () => {
     const text = "[supervisord]\nuser=pi\npidfile=/run/tsv.pid\n";
     const finding = only(look(PID_FILE, healthyHost(), {}, { text }));
     assert.match(finding.evidence[0] ?? "", /EACCES: \/run is root:root 0755/);
@@ -85,7 +85,7 @@ describe("BOOT-009", () => {
   test("the usual place is not named again where that is the one that is closed", () => {
     const text = "[supervisord]\nuser=pi\npidfile=/run/tsv/tsv.pid\n";
     const { repair } = only(look(PID_FILE, healthyHost(), {}, { text }));
-    assert.deepEqual(repair.commands, ["chown pi /run/tsv"]);
+    assert.deepEqual(repair.commands, ["# in [supervisord]: pidfile=/var/lib/tsv/run/tsv.pid"]);
     assert.equal(repair.class, "C");
   });
 });

@@ -1,4 +1,4 @@
-// CONF-001: where configurations are looked for, and what is there.
+// CONF-001: the search path of configurations, and its files.
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
@@ -15,24 +15,24 @@ describe("CONF-001", () => {
     assert.equal(finding.repair.class, "C");
   });
 
-  test("a file that was named and is not there, is a directory or a link to nothing, is told with its reason", () => {
+  test("a named file that is missing, a directory or a dangling symlink is reported with the reason", () => {
     const named = (host: DoctorHost): string[] => {
       const config = { path: CONF, chosenBy: "option", problems: missing() } as const;
       return findings(NO_CONFIGURATION, null, host, { config }).map(({ cause }) => cause);
     };
-    assert.deepEqual(named(new DoctorHost()), ["There is no such file."]);
+    assert.deepEqual(named(new DoctorHost()), ["The file does not exist."]);
     assert.deepEqual(named(new DoctorHost().link(CONF, "/gone")), [
-      "It is a link to /gone, which is not there.",
+      "It is a symlink to /gone, which does not exist.",
     ]);
     assert.deepEqual(named(new DoctorHost().directory(CONF)), ["It is a directory, not a file."]);
   });
 
-  test("what a user cannot see is not called missing", () => {
+  test("a path that a user cannot see is not reported as missing", () => {
     const host = new DoctorHost().file(CONF, "", { mode: 0o600 });
     host.uid = 1000;
     const config = { path: CONF, problems: missing() };
     assert.deepEqual(said(NO_CONFIGURATION, host.situation(null, { config }), host), [
-      { unseen: `what ${CONF} says (needs root)` },
+      { unseen: `the contents of ${CONF} (needs root)` },
     ]);
   });
 

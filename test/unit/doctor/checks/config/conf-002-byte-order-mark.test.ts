@@ -4,12 +4,12 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { BYTE_ORDER_MARK } from "../../../../../src/doctor/checks/config/conf-002-byte-order-mark.ts";
 import { DoctorHost } from "../../../../fakes/doctor-host.ts";
-import { findings, mend, mended } from "./looking.ts";
+import { findings, fix, fixed } from "./looking.ts";
 
 describe("CONF-002", () => {
   test("the mark is removed, and nothing else", () => {
     assert.equal(
-      mended(BYTE_ORDER_MARK, "\ufeff[supervisord]\r\n; é\r\n"),
+      fixed(BYTE_ORDER_MARK, "\ufeff[supervisord]\r\n; é\r\n"),
       "[supervisord]\r\n; é\r\n",
     );
   });
@@ -20,7 +20,7 @@ describe("CONF-002", () => {
     const main = "[supervisord]\n[include]\nfiles=conf.d/*.conf\n";
     const [finding] = findings(BYTE_ORDER_MARK, main, host);
     assert.equal(finding?.place?.file, "/etc/tsv/conf.d/a.conf");
-    mend(host, finding);
+    fix(host, finding);
     assert.deepEqual(findings(BYTE_ORDER_MARK, main, host), []);
   });
 

@@ -5,7 +5,7 @@ import { Buffer } from "node:buffer";
 import { describe, test } from "node:test";
 import { ENCODING } from "../../../../../src/doctor/checks/config/conf-004-encoding.ts";
 import { DoctorHost } from "../../../../fakes/doctor-host.ts";
-import { CONF, findings, mend } from "./looking.ts";
+import { CONF, findings, fix } from "./looking.ts";
 
 function hostWith(bytes: Uint8Array): DoctorHost {
   return new DoctorHost().bytes(CONF, bytes);
@@ -18,16 +18,16 @@ describe("CONF-004", () => {
     const [finding] = findings(ENCODING, null, host);
     assert.match(finding?.symptom ?? "", /^'utf-8' codec can't decode byte 0xe9 in position 19/);
     assert.equal(finding?.place?.line, 2);
-    mend(host, finding);
+    fix(host, finding);
     assert.equal(host.readText(CONF), "[supervisord]\n; café\n; naïve\n");
     assert.deepEqual(findings(ENCODING, null, host), []);
   });
 
-  test("UTF-16 says so itself", () => {
+  test("UTF-16 is recognised by its byte order mark", () => {
     const host = hostWith(Buffer.from("\ufeff[supervisord]\n", "utf16le"));
     const [finding] = findings(ENCODING, null, host);
     assert.ok(finding !== undefined);
-    mend(host, finding);
+    fix(host, finding);
     assert.equal(host.readText(CONF), "[supervisord]\n");
   });
 

@@ -3,18 +3,18 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { CUT_VALUE } from "../../../../../src/doctor/checks/config/conf-006-cut-value.ts";
-import { findings, mended } from "./looking.ts";
+import { findings, fixed } from "./looking.ts";
 
 const S = "[supervisord]\n[program:a]\n";
 
 describe("CONF-006", () => {
   test("blanks before semicolons inside quotes go, and the comment behind them stays", () => {
     assert.equal(
-      mended(CUT_VALUE, `${S}command=sh -c 'a ; b "c" ; d' ; e 'f\n`),
+      fixed(CUT_VALUE, `${S}command=sh -c 'a ; b "c" ; d' ; e 'f\n`),
       `${S}command=sh -c 'a; b "c"; d' ; e 'f\n`,
     );
     assert.equal(
-      mended(CUT_VALUE, `${S}command=sh -c "a ; \\"b"\n`),
+      fixed(CUT_VALUE, `${S}command=sh -c "a ; \\"b"\n`),
       `${S}command=sh -c "a; \\"b"\n`,
     );
   });

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { QUOTED_VALUE } from "../../../../../src/doctor/checks/config/conf-008-quoted-value.ts";
 import { DoctorHost } from "../../../../fakes/doctor-host.ts";
-import { findings, mended } from "./looking.ts";
+import { findings, fixed } from "./looking.ts";
 
 const S = "[supervisord]\n[program:a]\ncommand=a\n";
 
@@ -19,14 +19,14 @@ describe("CONF-008", () => {
   ];
   for (const [before, after] of quoted) {
     test(`${before} becomes ${after}`, () => {
-      assert.equal(mended(QUOTED_VALUE, `${S}${before}\n`), `${S}${after}\n`);
+      assert.equal(fixed(QUOTED_VALUE, `${S}${before}\n`), `${S}${after}\n`);
     });
   }
 
   test("a command that is quoted as a whole is one word, unless a program is called so", () => {
     const text = '[supervisord]\n[program:a]\ncommand="/bin/app --name \\"x y\\""\n';
     assert.equal(
-      mended(QUOTED_VALUE, text),
+      fixed(QUOTED_VALUE, text),
       '[supervisord]\n[program:a]\ncommand=/bin/app --name "x y"\n',
     );
     const host = new DoctorHost().file("/opt/my app/run");
@@ -38,11 +38,11 @@ describe("CONF-008", () => {
 
   test("[supervisord] user and servers are looked at too", () => {
     assert.equal(
-      mended(QUOTED_VALUE, '[supervisord]\nloglevel="info"\n'),
+      fixed(QUOTED_VALUE, '[supervisord]\nloglevel="info"\n'),
       "[supervisord]\nloglevel=info\n",
     );
     assert.equal(
-      mended(QUOTED_VALUE, "[supervisord]\n[supervisorctl]\nserverurl='unix:///run/x'\n"),
+      fixed(QUOTED_VALUE, "[supervisord]\n[supervisorctl]\nserverurl='unix:///run/x'\n"),
       "[supervisord]\n[supervisorctl]\nserverurl=unix:///run/x\n",
     );
   });

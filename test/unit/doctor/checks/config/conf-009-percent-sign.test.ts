@@ -7,7 +7,7 @@ import { PERCENT_SIGN } from "../../../../../src/doctor/checks/config/conf-009-p
 import { repairPercent } from "../../../../../src/doctor/checks/config/percent-signs.ts";
 import { DoctorHost } from "../../../../fakes/doctor-host.ts";
 import { fc } from "../../../../property.ts";
-import { findings, mended } from "./looking.ts";
+import { findings, fixed } from "./looking.ts";
 
 const S = "[supervisord]\n[program:a]\n";
 
@@ -24,11 +24,11 @@ describe("CONF-009", () => {
   ];
   for (const [before, after] of wrong) {
     test(`${before} becomes ${after}`, () => {
-      assert.equal(mended(PERCENT_SIGN, `${S}${before}\n`), `${S}${after}\n`);
+      assert.equal(fixed(PERCENT_SIGN, `${S}${before}\n`), `${S}${after}\n`);
     });
   }
 
-  test("a variable that the daemon has not is told, and whether this shell has it", () => {
+  test("a variable that the daemon lacks is reported, and whether this shell has it", () => {
     const host = new DoctorHost();
     const caller = { environment: { API_URL: "x" } };
     const [finding] = findings(PERCENT_SIGN, `${S}command=a %(ENV_API_URL)s\n`, host, { caller });
@@ -50,7 +50,7 @@ describe("CONF-009", () => {
     assert.deepEqual(findings(PERCENT_SIGN, text), []);
   });
 
-  test("what is repaired can be expanded, and a sign that was right stays", () => {
+  test("a repaired value can be expanded, and a correct sign stays", () => {
     const names = new Map([["here", "/x"]]);
     const value = fc.array(fc.constantFrom("%", "%%", "%(here)s", "%(here)", "a", "s", " ", "d"));
     fc.assert(

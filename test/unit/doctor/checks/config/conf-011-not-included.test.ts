@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { NOT_INCLUDED } from "../../../../../src/doctor/checks/config/conf-011-not-included.ts";
 import { DoctorHost } from "../../../../fakes/doctor-host.ts";
-import { findings, mend, said } from "./looking.ts";
+import { findings, fix, said } from "./looking.ts";
 
 const MAIN = "[supervisord]\n[include]\nfiles=conf.d/*.conf\n";
 const PROGRAM = "[program:a]\ncommand=a\n";
@@ -19,7 +19,7 @@ describe("CONF-011", () => {
       const host = beside(name);
       const [finding] = findings(NOT_INCLUDED, MAIN, host);
       assert.equal(finding?.repair.class, "B");
-      mend(host, finding);
+      fix(host, finding);
       assert.equal(host.readText("/etc/tsv/conf.d/web.conf"), PROGRAM);
       assert.deepEqual(findings(NOT_INCLUDED, null, host), []);
     });
@@ -33,12 +33,12 @@ describe("CONF-011", () => {
     ".web.conf.swp",
     "README",
   ]) {
-    test(`${name} is left alone`, () => {
+    test(`${name} is not changed`, () => {
       assert.deepEqual(findings(NOT_INCLUDED, MAIN, beside(name)), []);
     });
   }
 
-  test("what holds no programs, or a daemon of its own, is something else", () => {
+  test("a file without programs, or with its own [supervisord], is not reported", () => {
     assert.deepEqual(findings(NOT_INCLUDED, MAIN, beside("x.ini", "[php]\na=1\n")), []);
     assert.deepEqual(
       findings(NOT_INCLUDED, MAIN, beside("x.ini", `[supervisord]\n${PROGRAM}`)),
@@ -47,7 +47,7 @@ describe("CONF-011", () => {
     assert.deepEqual(findings(NOT_INCLUDED, MAIN, beside("x.conf")), []);
   });
 
-  test("a file whose new name is taken, and a link, are left to a person", () => {
+  test("a file whose new name exists, and a symlink, are left to be fixed by hand", () => {
     const taken = beside("a.ini").file("/etc/tsv/conf.d/a.conf", "[program:b]\ncommand=b\n");
     assert.equal(findings(NOT_INCLUDED, MAIN, taken)[0]?.repair.class, "C");
     const linked = new DoctorHost()
@@ -57,31 +57,31 @@ describe("CONF-011", () => {
     assert.equal(findings(NOT_INCLUDED, MAIN, linked)[0]?.repair.class, "C");
   });
 
-  test("a link to nothing that matches is told, which Supervisor does not", () => {
+  test("a matching dangling symlink is reported, unlike in Supervisor", () => {
     const host = new DoctorHost()
       .directory("/etc/tsv/conf.d")
       .link("/etc/tsv/conf.d/a.conf", "/gone");
     const [finding] = findings(NOT_INCLUDED, MAIN, host);
     assert.equal(finding?.severity, "error");
-    assert.equal(finding.cause, "It is a link to /gone, which is not there.");
+    assert.equal(finding.cause, "It is a symlink to /gone, which does not exist.");
     assert.equal(finding.place?.file, "/etc/tsv/conf.d/a.conf");
   });
 
-  test("a directory that matches is not said to lack a permission", () => {
+  test("a matching directory is not reported for permissions", () => {
     const host = new DoctorHost().directory("/etc/tsv/conf.d/old.conf");
     const [finding] = findings(NOT_INCLUDED, MAIN, host);
-    assert.equal(finding?.cause, "It is a directory, and only files are included.");
-    assert.match(finding.repair.advice, /^Give the directory a name that is not included/);
+    assert.equal(finding?.cause, "It is a directory, but only files are included.");
+    assert.match(finding.repair.advice, /^Rename the directory so that it does not match/);
   });
 
-  test("what this user may not read, the daemon may", () => {
+  test("a file that this user cannot read may be readable to the daemon", () => {
     const host = beside("a.conf");
     host.hidden.add("/etc/tsv/conf.d/a.conf");
     host.uid = 1000;
     const situation = { ...host.situation(MAIN) };
     const seen = { ...situation, config: { ...situation.config, daemonUid: 0 } };
     assert.deepEqual(said(NOT_INCLUDED, seen, host), [
-      { unseen: "what /etc/tsv/conf.d/a.conf says (needs root)" },
+      { unseen: "the contents of /etc/tsv/conf.d/a.conf (needs root)" },
     ]);
   });
 });

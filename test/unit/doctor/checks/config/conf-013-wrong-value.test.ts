@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { WRONG_VALUE } from "../../../../../src/doctor/checks/config/conf-013-wrong-value.ts";
-import { findings, mended } from "./looking.ts";
+import { findings, fixed } from "./looking.ts";
 
 const S = "[supervisord]\n[program:a]\ncommand=a\n";
 
@@ -20,22 +20,22 @@ describe("CONF-013", () => {
   ];
   for (const [before, after] of meant) {
     test(`${JSON.stringify(before)} becomes ${JSON.stringify(after)}`, () => {
-      assert.equal(mended(WRONG_VALUE, `${S}${before}\n`), `${S}${after}\n`);
+      assert.equal(fixed(WRONG_VALUE, `${S}${before}\n`), `${S}${after}\n`);
     });
   }
 
-  test("copies, groups, listeners, levels and headers are mended too", () => {
+  test("copies, groups, event listeners, levels and headers are fixed too", () => {
     assert.equal(
-      mended(WRONG_VALUE, `${S}numprocs=2\n`),
+      fixed(WRONG_VALUE, `${S}numprocs=2\n`),
       "[supervisord]\n[program:a]\nprocess_name=%(program_name)s_%(process_num)02d\ncommand=a\nnumprocs=2\n",
     );
     const group = "[supervisord]\n[program:web]\ncommand=a\n[group:g]\nprograms=wbe\n";
-    assert.match(mended(WRONG_VALUE, group), /^programs=web$/m);
+    assert.match(fixed(WRONG_VALUE, group), /^programs=web$/m);
     const listener = "[eventlistener:e]\ncommand=e\nevents=TICK_5,PROCES_STATE\n";
-    assert.match(mended(WRONG_VALUE, S + listener), /events=TICK_5,PROCESS_STATE\n/);
-    assert.match(mended(WRONG_VALUE, "[supervisord]\nloglevel=warning\n"), /loglevel=warn\n/);
+    assert.match(fixed(WRONG_VALUE, S + listener), /events=TICK_5,PROCESS_STATE\n/);
+    assert.match(fixed(WRONG_VALUE, "[supervisord]\nloglevel=warning\n"), /loglevel=warn\n/);
     assert.match(
-      mended(WRONG_VALUE, "[supervisord]\n[program:my app]\ncommand=a\n"),
+      fixed(WRONG_VALUE, "[supervisord]\n[program:my app]\ncommand=a\n"),
       /^\[program:my_app\]$/m,
     );
   });
@@ -51,7 +51,7 @@ describe("CONF-013", () => {
     "nonsense",
   ];
   for (const text of refused) {
-    test(`${JSON.stringify(text)} is an error that a person mends`, () => {
+    test(`${JSON.stringify(text)} is an error to fix by hand`, () => {
       const found = findings(WRONG_VALUE, `${S}${text}\n`);
       assert.deepEqual(
         found.map(({ severity, repair }) => [severity, repair.class]),
@@ -60,20 +60,20 @@ describe("CONF-013", () => {
     });
   }
 
-  test("all errors are told, each with its line", () => {
+  test("all errors are reported, each with its line", () => {
     const text = `${S}startsecs=x\nstopsignal=0\nkillasgroup=true\nredirect_stderr=1\nstderr_logfile=/tmp/e\n`;
     assert.deepEqual(
       findings(WRONG_VALUE, text).map(({ severity, place }) => [severity, place?.line ?? null]),
       [
-        ["warning", null],
         ["error", 4],
         ["warning", 5],
         ["info", 6],
+        ["warning", 8],
       ],
     );
   });
 
-  test("what a bad line and an environment say is not shown where it may be secret", () => {
+  test("possible secrets in a bad line and in environment are not shown", () => {
     const text = `${S}environment=TOKEN="hunter2" x\npassword hunter2\nDB_PASSWORD: "hunter2`;
     assert.doesNotMatch(
       JSON.stringify(findings(WRONG_VALUE, text).map(({ symptom }) => symptom)),

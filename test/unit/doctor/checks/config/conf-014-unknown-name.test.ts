@@ -3,25 +3,25 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { UNKNOWN_NAME } from "../../../../../src/doctor/checks/config/conf-014-unknown-name.ts";
-import { findings, mended } from "./looking.ts";
+import { findings, fixed } from "./looking.ts";
 
 const S = "[supervisord]\n[program:a]\ncommand=a\n";
 
 describe("CONF-014", () => {
   test("a misspelt option gets its name, and the line stays as it is", () => {
     assert.equal(
-      mended(UNKNOWN_NAME, `${S}  AutoStrat = false ; why\n`.replace("  A", "A")),
+      fixed(UNKNOWN_NAME, `${S}  AutoStrat = false ; why\n`.replace("  A", "A")),
       `${S}autostart = false ; why\n`,
     );
   });
 
   test("a misspelt section gets its header", () => {
     assert.equal(
-      mended(UNKNOWN_NAME, "[supervisord]\n[progam:x] ; x\ncommand=a\n"),
+      fixed(UNKNOWN_NAME, "[supervisord]\n[progam:x] ; x\ncommand=a\n"),
       "[supervisord]\n[program:x] ; x\ncommand=a\n",
     );
     assert.equal(
-      mended(UNKNOWN_NAME, "[supervisord]\n[Program:x]\ncommand=a\n"),
+      fixed(UNKNOWN_NAME, "[supervisord]\n[Program:x]\ncommand=a\n"),
       "[supervisord]\n[program:x]\ncommand=a\n",
     );
   });
@@ -33,7 +33,7 @@ describe("CONF-014", () => {
     assert.equal(findings(UNKNOWN_NAME, `${S}[programs]\n`)[0]?.repair.class, "C");
   });
 
-  test("what is near to nothing is worth knowing, not more", () => {
+  test("a name without a similar one is only a note", () => {
     const found = findings(UNKNOWN_NAME, `${S}00=/tmp\nmy_own_note=x\n[tool:black]\nx=1\n`);
     assert.deepEqual(new Set(found.map(({ severity }) => severity)), new Set(["info"]));
     assert.equal(found.length, 3);

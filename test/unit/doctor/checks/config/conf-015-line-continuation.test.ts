@@ -3,14 +3,14 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { LINE_CONTINUATION } from "../../../../../src/doctor/checks/config/conf-015-line-continuation.ts";
-import { findings, mended } from "./looking.ts";
+import { findings, fixed } from "./looking.ts";
 
 const S = "[supervisord]\n[program:a]\n";
 
 describe("CONF-015", () => {
   test("they are removed from every line of the command", () => {
     assert.equal(
-      mended(
+      fixed(
         LINE_CONTINUATION,
         `${S}command=/bin/app \\\n    --port 80 \\\n    --verbose\nuser=root\n`,
       ),

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { SHELL_SYNTAX } from "../../../../../src/doctor/checks/config/conf-016-shell-syntax.ts";
 import { DoctorHost } from "../../../../fakes/doctor-host.ts";
-import { findings, mended } from "./looking.ts";
+import { findings, fixed } from "./looking.ts";
 
 const S = "[supervisord]\n[program:a]\n";
 
@@ -19,7 +19,7 @@ describe("CONF-016", () => {
   ];
   for (const [before, after] of wrapped) {
     test(`${before} is read by a shell`, () => {
-      assert.equal(mended(SHELL_SYNTAX, `${S}command=${before}\n`), `${S}command=${after}\n`);
+      assert.equal(fixed(SHELL_SYNTAX, `${S}command=${before}\n`), `${S}command=${after}\n`);
     });
   }
 

@@ -1,4 +1,4 @@
-// CONF-017: files that are newer than what runs.
+// CONF-017: files that are newer than the running configuration.
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
@@ -73,7 +73,7 @@ describe("CONF-017", () => {
     );
   });
 
-  test("a group of which the daemon knows something else is restarted after a yes", () => {
+  test("a group that differs in the daemon is restarted after confirmation", () => {
     const known = [
       { group: "a", name: "a", command: "old", directory: "none", startsecs: 1, exitcodes: [0] },
       { group: "b", name: "b", command: "b", directory: "none", stopsignal: 15, uid: "none" },
@@ -81,7 +81,7 @@ describe("CONF-017", () => {
     const found = running({ a: 59, b: 59 }, 70, TEXT, known);
     assert.deepEqual(
       found.map(({ subject, severity, symptom }) => [subject, severity, symptom]),
-      [["a", "warning", "a runs with its old command, also after a restart"]],
+      [["a", "warning", "a keeps its old command, even after a restart"]],
     );
     assert.deepEqual(
       found[0]?.repair.steps.map(({ step }) =>
@@ -91,7 +91,7 @@ describe("CONF-017", () => {
     );
   });
 
-  test("nothing is said when all is as the files say, or was added while it runs", () => {
+  test("nothing is reported if the daemon matches the files, or a program was added at run time", () => {
     assert.deepEqual(running({ a: 59, b: 59 }, 70), []);
     assert.deepEqual(running({ a: 1, b: 2 }, 5), []);
     const twiddler =

@@ -3,19 +3,19 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { PYTHON_PLUGIN } from "../../../../../src/doctor/checks/config/conf-018-python-plugin.ts";
-import { findings, mended } from "./looking.ts";
+import { findings, fixed } from "./looking.ts";
 
 describe("CONF-018", () => {
   test("a misspelt name of what is built in is corrected", () => {
     const text = (name: string): string =>
       `[supervisord]\n[ctlplugin:quick]\nsupervisor.ctl_factory = ${name}\n`;
     assert.equal(
-      mended(PYTHON_PLUGIN, text("supervisor_quick:make_quick_controlerplugin")),
+      fixed(PYTHON_PLUGIN, text("supervisor_quick:make_quick_controlerplugin")),
       text("supervisor_quick:make_quick_controllerplugin").replace(" = ", "="),
     );
   });
 
-  test("other Python code is told, as a plugin and as a judge of results", () => {
+  test("other Python code is reported, as a plugin and as a result handler", () => {
     const [plugin] = findings(
       PYTHON_PLUGIN,
       "[supervisord]\n[rpcinterface:x]\nsupervisor.rpcinterface_factory=my.code:make\n",
@@ -28,7 +28,7 @@ describe("CONF-018", () => {
     assert.equal(handler?.severity, "error");
   });
 
-  test("what is built in, and modules, are right", () => {
+  test("built-in factories and modules are healthy", () => {
     const text =
       "[supervisord]\n[rpcinterface:supervisor]\nsupervisor.rpcinterface_factory=supervisor.rpcinterface:make_main_rpcinterface\n" +
       "[rpcinterface:y]\nsupervisor.rpcinterface_factory=/srv/y.mjs:make\n";

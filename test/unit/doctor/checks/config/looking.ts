@@ -1,4 +1,4 @@
-// Looks with one check at a host in memory, does what it offers, and looks again.
+// Runs one check on a host in memory, makes its repair, and checks again.
 
 import assert from "node:assert/strict";
 import type { Check } from "../../../../../src/doctor/checks/check.ts";
@@ -33,7 +33,7 @@ export function said(
 }
 
 /** Does the steps of a repair. */
-export function mend(host: DoctorHost, { repair }: Finding): void {
+export function fix(host: DoctorHost, { repair }: Finding): void {
   assert.equal(repair.class === "C", repair.steps.length === 0, "class C has no steps");
   for (const { step } of repair.steps) doStep(host, step);
 }
@@ -55,14 +55,14 @@ function doStep(host: DoctorHost, step: Step): void {
 }
 
 /** Mends the first finding; nothing is found then. @returns the text of the configuration after it */
-export function mended(check: Check, text: string, host = new DoctorHost()): string {
+export function fixed(check: Check, text: string, host = new DoctorHost()): string {
   const [first] = findings(check, text, host);
   assert.ok(first !== undefined, "something is found");
   assert.equal(first.repair.class, "B");
   assert.ok(
     first.repair.steps.every(({ step, edited }) => step.kind !== "remove" || edited !== null),
   );
-  mend(host, first);
+  fix(host, first);
   assert.deepEqual(findings(check, null, host), [], "a second look finds nothing");
   return host.readText(CONF) ?? "";
 }

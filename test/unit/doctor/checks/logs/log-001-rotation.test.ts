@@ -47,16 +47,19 @@ describe("LOG-001, links", () => {
   const text = config("pi", "/home/pi/logs/web.log");
 
   for (const target of ["/etc", "/var/log/private", "/root/logs"]) {
-    test(`what a user's link leads to is not given to the user: ${target}`, () => {
+    test(`the target of a user's symlink is not given to the user: ${target}`, () => {
       const host = new DoctorHost().directory(target).link("/home/pi/logs", target);
       const { repair: by } = onlyFinding(UNWRITABLE_LOG, host, text);
       assert.equal(by.class, "C");
       assert.deepEqual(by.steps, []);
-      assert.match(by.advice, /without \/home\/pi\/logs, a link that others than root can change/);
+      assert.match(
+        by.advice,
+        /without \/home\/pi\/logs, a symlink that users other than root can change/,
+      );
     });
   }
 
-  test("what root's link leads to is, unless others need it too", () => {
+  test("the target of root's symlink is, unless others need it too", () => {
     const log = config("pi", "/var/log/app/web.log");
     const host = new DoctorHost().directory("/srv/logs").link("/var/log/app", "/srv/logs");
     assert.deepEqual(onlyFinding(UNWRITABLE_LOG, host, log).repair.commands, [
@@ -68,7 +71,7 @@ describe("LOG-001, links", () => {
   });
 });
 
-describe("LOG-001, what only sounds like logs", () => {
+describe("LOG-001, texts that only resemble log errors", () => {
   for (const directory of ["/srv/blog", "/srv/login", "/srv/catalog"]) {
     test(`${directory} with a program in it is not given away`, () => {
       const host = new DoctorHost().file(`${directory}/server.js`);

@@ -1,4 +1,4 @@
-// LOG-001 on hosts in memory: which directory keeps the daemon from its logs, and what is done about each.
+// LOG-001 on hosts in memory: the directory that prevents the daemon from writing its logs, and the repair of each.
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
@@ -33,7 +33,7 @@ describe("LOG-001", () => {
     assert.equal(finding.subject, "/var/log/app");
     assert.equal(finding.symptom, "cannot open log '/var/log/app/web.log' of web (stdout): EACCES");
     assert.deepEqual(finding.evidence, [
-      "EACCES: /var/log/app is root:root 0755, and www-data may not write to it",
+      "EACCES: /var/log/app is root:root 0755; www-data has no write (w) permission",
       "logs of: web (stdout)",
     ]);
     assert.equal(finding.place?.line, 6);
@@ -43,13 +43,25 @@ describe("LOG-001", () => {
     assert.deepEqual(findingsOf(UNWRITABLE_LOG, host, config("www-data")), []);
   });
 
+  test("the log directory of the installer is entered as a member of its group", () => {
+    const file = { path: "/etc/init.d/tsv", text: "", isPackaged: false };
+    const host = new DoctorHost().directory("/var/log/tsv", { gid: 990, mode: 0o750 });
+    const text = config("www-data", "/var/log/tsv/web.log");
+    const { repair: way } = onlyFinding(UNWRITABLE_LOG, host, text, { service: { file } });
+    assert.equal(way.class, "B");
+    assert.deepEqual(way.commands, ["usermod -aG tsv www-data"]);
+    host.memberships.set("www-data", [990]);
+    const { repair: then } = onlyFinding(UNWRITABLE_LOG, host, text, { service: { file } });
+    assert.doesNotMatch(then.commands.join(), /usermod/);
+  });
+
   test("a link that leads nowhere is named, and the directory that it stands in stays as it is", () => {
     const host = new DoctorHost()
       .directory("/var/log/app", { uid: 33, gid: 33 })
       .link("/var/log/app/web.log", "/mnt/disk/web.log");
     const { subject, repair: way } = onlyFinding(UNWRITABLE_LOG, host, config("root"));
     assert.match(subject, /^\/mnt/);
-    assert.match(way.advice, /link \/var\/log\/app\/web\.log leads to \/mnt\/disk\/web\.log/);
+    assert.match(way.advice, /\/var\/log\/app\/web\.log is a symlink to \/mnt\/disk\/web\.log/);
     assert.deepEqual([way.class, way.steps], ["C", []]);
     assert.doesNotMatch(way.commands.join(), /install -d/);
   });
@@ -73,14 +85,14 @@ describe("LOG-001", () => {
     assert.deepEqual(findingsOf(UNWRITABLE_LOG, new DoctorHost(), text), []);
   });
 
-  test("a parent that the daemon may not search is opened to the daemon's group alone", () => {
+  test("a parent directory without search permission is opened to the daemon's group alone", () => {
     const host = new DoctorHost()
       .directory("/var/log/app", { mode: 0o700 })
       .directory("/var/log/app/web", { uid: 33, gid: 33 });
     const text = config("www-data", "/var/log/app/web/out.log");
     const finding = onlyFinding(UNWRITABLE_LOG, host, text);
     assert.equal(finding.subject, "/var/log/app");
-    assert.match(finding.evidence[0] ?? "", /may not search it$/);
+    assert.match(finding.evidence[0] ?? "", /has no search \(x\) permission$/);
     assert.deepEqual(finding.repair.commands, [
       "chgrp www-data /var/log/app",
       "chmod g+x /var/log/app",
@@ -90,7 +102,7 @@ describe("LOG-001", () => {
     assert.deepEqual(findingsOf(UNWRITABLE_LOG, host, text), []);
   });
 
-  test("somebody's home is for a person to open", () => {
+  test("another user's home is left to be opened by hand", () => {
     const host = new DoctorHost()
       .directory("/home/pi", { uid: 1000, gid: 1000, mode: 0o700 })
       .directory("/home/pi/logs", { uid: 33, gid: 33 });
@@ -100,7 +112,7 @@ describe("LOG-001", () => {
     assert.deepEqual(finding.repair.commands, ["setfacl -m u:www-data:x /home/pi"]);
   });
 
-  test("/var/log stays root's: the log moves into a directory of its own", () => {
+  test("/var/log stays root's: the log moves into a separate directory", () => {
     const host = new DoctorHost();
     const text = config("www-data", "/var/log/%(program_name)s.log");
     const finding = onlyFinding(UNWRITABLE_LOG, host, text);
@@ -139,7 +151,7 @@ describe("LOG-001", () => {
     assert.equal(empty.nodes.get("/srv/app")?.uid, 33);
   });
 
-  test("tsv's own log directory is put right without a question", () => {
+  test("tsv's own log directory is fixed without confirmation", () => {
     const host = new DoctorHost().directory("/var/log/tsv", { mode: 0o750, gid: 990 });
     const finding = onlyFinding(UNWRITABLE_LOG, host, config("www-data", "/var/log/tsv/web.log"));
     assert.equal(finding.repair.class, "A");
@@ -148,7 +160,7 @@ describe("LOG-001", () => {
     assert.deepEqual(findingsOf(UNWRITABLE_LOG, host, text), []);
   });
 
-  test("many programs with one obstacle are one finding", () => {
+  test("many programs with one cause are one finding", () => {
     const host = new DoctorHost().directory("/var/log/app");
     const programs = Array.from(
       { length: 30 },
@@ -211,7 +223,7 @@ describe("LOG-001", () => {
     assert.deepEqual(findingsOf(UNWRITABLE_LOG, host, text), []);
   });
 
-  test("what whoever asks may not look at is said to be unseen", () => {
+  test("facts that the caller cannot read are reported as unknown", () => {
     const host = new DoctorHost()
       .directory("/var/log/app/in", { uid: 33 })
       .directory("/var/log/app", { mode: 0o755, uid: 33 });
@@ -224,7 +236,7 @@ describe("LOG-001", () => {
     });
   });
 
-  test("without a user the system's configuration is root's, whoever asks", () => {
+  test("without a user the system's configuration belongs to root, for any caller", () => {
     const host = new DoctorHost().directory("/var/log/app");
     host.uid = 1000;
     const text = "[supervisord]\nlogfile=/var/log/app/d.log\n";

@@ -1,4 +1,4 @@
-// LOG-003 on hosts in memory: what one run as root leaves behind, and what the kernel protects in /tmp.
+// LOG-003 on hosts in memory: files left by a run as root, and files that the kernel protects in /tmp.
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
@@ -45,7 +45,7 @@ describe("LOG-003", () => {
     assert.deepEqual(findingsOf(UNWRITABLE_LOG, broken, CONFIG), []);
   });
 
-  test("with a Supervisor that runs, a program's log is its spawn error, and the daemon's a traceback", () => {
+  test("with a running Supervisor, a program's log is a spawn error, and the daemon's a traceback", () => {
     const program = host().file("/srv/app/web.log");
     const parts = runningSupervisor({ uid: 33 });
     assert.equal(
@@ -73,14 +73,14 @@ describe("LOG-003", () => {
     assert.deepEqual([uid, gid, mode], [33, 4, 0o640]);
   });
 
-  test("a link is not followed to somebody's file", () => {
+  test("a symlink is not followed to another user's file", () => {
     const broken = host().file("/srv/secret", "").link("/srv/app/web.log", "/srv/secret");
     const finding = onlyFinding(FOREIGN_LOG_FILES, broken, CONFIG);
     assert.equal(finding.repair.class, "C");
     assert.deepEqual(finding.repair.steps, []);
   });
 
-  test("rotated copies of root's alone are no trouble: renaming asks the directory", () => {
+  test("rotated copies of root alone are no error: renaming needs the directory", () => {
     const healthy = host().file("/srv/app/web.log", "", { uid: 33 }).file("/srv/app/web.log.1");
     assert.deepEqual(findingsOf(FOREIGN_LOG_FILES, healthy, CONFIG), []);
   });
@@ -98,7 +98,7 @@ describe("LOG-003", () => {
       .file("/proc/sys/fs/protected_regular", "2\n")
       .file("/tmp/d.log", "", { uid: 1000 });
     const finding = onlyFinding(FOREIGN_LOG_FILES, broken, text);
-    assert.match(finding.cause, /not even root/);
+    assert.match(finding.cause, /denies even root/);
     assert.ok(finding.evidence.includes("fs.protected_regular is 2"));
     assert.equal(finding.repair.class, "C");
   });

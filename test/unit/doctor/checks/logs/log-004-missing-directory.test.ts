@@ -22,7 +22,10 @@ describe("LOG-004", () => {
     assert.equal(finding.severity, "error");
     assert.equal(finding.subject, "/var/log/a/b");
     assert.equal(finding.place?.line, 5);
-    assert.deepEqual(finding.evidence, ["ENOENT: /var/log/a/b", "what exists of it: /var/log"]);
+    assert.deepEqual(finding.evidence, [
+      "ENOENT: /var/log/a/b",
+      "the existing part of its path is /var/log",
+    ]);
     assert.equal(finding.repair.class, "B");
     assert.deepEqual(finding.repair.commands, ["install -d -o pi -g pi -m 0755 /var/log/a/b"]);
     repair(host, finding);
@@ -71,7 +74,7 @@ describe("LOG-004", () => {
     const host = new DoctorHost();
     const text = `${config("/var/log/app/web.log")}stderr_logfile=/var/log/app/err.log\n`;
     const finding = onlyFinding(MISSING_LOG_DIRECTORY, host, text);
-    assert.ok(finding.evidence.includes("needed also by [program:web] stderr_logfile"));
+    assert.ok(finding.evidence.includes("also used by [program:web] stderr_logfile"));
     repair(host, finding);
     assert.deepEqual(findingsOf(MISSING_LOG_DIRECTORY, host, text), []);
   });
@@ -118,7 +121,7 @@ describe("LOG-004", () => {
   test("a directory in memory is lost at each boot, and the line that makes it again is shown", () => {
     const host = new DoctorHost().mount("/var/log", { type: "tmpfs" });
     const finding = onlyFinding(MISSING_LOG_DIRECTORY, host, config("/var/log/app/web.log"));
-    assert.ok(finding.evidence.includes("/var/log is a tmpfs: what is in it is lost at each boot"));
+    assert.ok(finding.evidence.includes("/var/log is a tmpfs: its contents are lost at each boot"));
     assert.ok(
       finding.repair.commands.includes(
         "echo 'd /var/log/app 0755 root root -' >> /etc/tmpfiles.d/tsv-doctor.conf",
@@ -132,7 +135,7 @@ describe("LOG-004", () => {
     assert.equal(finding.repair.class, "C");
   });
 
-  test("what is hidden from whoever asks is not called missing", () => {
+  test("paths hidden from the caller are not reported as missing", () => {
     const host = new DoctorHost().directory("/var/log/app/in");
     host.hidden.add("/var/log/app/in");
     host.uid = 1000;

@@ -26,7 +26,7 @@ describe("LOG-007", () => {
     assert.equal(finding.subject, "/var/log");
     assert.match(finding.symptom, /ENOSPC$/);
     assert.ok(finding.evidence.includes("/var/log (ext4): 0 bytes of 100 GB free"));
-    assert.ok(finding.evidence.includes("/var/log/web.log with its rotated copies has 2.0 GB"));
+    assert.ok(finding.evidence.includes("/var/log/web.log and its rotated copies use 2.0 GB"));
     assert.equal(finding.repair.class, "C");
     assert.deepEqual(finding.repair.steps, []);
   });

@@ -18,7 +18,7 @@ function host(...open: readonly OpenFile[]): DoctorHost {
 }
 
 describe("LOG-008", () => {
-  test("a log that was renamed is opened anew by USR2, which disturbs no program", () => {
+  test("a renamed log is reopened by USR2, which disturbs no program", () => {
     for (const target of [
       "/var/log/web.log.1",
       "/var/log/web.log-20260102",
@@ -41,7 +41,7 @@ describe("LOG-008", () => {
         pid: 700,
         startTicks: 1,
         signal: "SIGUSR2",
-        what: "make the daemon open its logs anew",
+        what: "make the daemon reopen its logs",
       });
     }
   });
@@ -49,10 +49,10 @@ describe("LOG-008", () => {
   test("so is one that was removed", () => {
     const removed = host({ fd: 7, target: "/var/log/web.log", deleted: true });
     const finding = onlyFinding(LOG_WAS_MOVED, removed, CONFIG, runningTsv());
-    assert.equal(finding.evidence[0], "descriptor 7 is /var/log/web.log, removed");
+    assert.equal(finding.evidence[0], "descriptor 7 is /var/log/web.log, deleted");
   });
 
-  test("a Supervisor of somebody's is asked about first", () => {
+  test("a Supervisor of another user needs confirmation", () => {
     const removed = host({ fd: 7, target: "/var/log/web.log", deleted: true });
     assert.equal(
       onlyFinding(LOG_WAS_MOVED, removed, CONFIG, runningSupervisor()).repair.class,
@@ -72,7 +72,7 @@ describe("LOG-008", () => {
     assert.deepEqual(findingsOf(LOG_WAS_MOVED, other, CONFIG, runningTsv()), []);
   });
 
-  test("a rule of logrotate that renames and tells nobody is a warning", () => {
+  test("a logrotate rule that renames without a signal is a warning", () => {
     const broken = host().file(
       "/etc/logrotate.d/web",
       '# mine\n/var/log/web.log\n"/var/log/other.log" {\n  weekly\n  rotate 4\n}\n',
@@ -110,7 +110,7 @@ describe("LOG-008", () => {
     assert.deepEqual(findingsOf(LOG_WAS_MOVED, healthy, CONFIG, runningTsv()), []);
   });
 
-  test("open files of a daemon that whoever asks may not see are said to be unseen", () => {
+  test("open files of a daemon that the caller cannot read are unknown", () => {
     const blind = new DoctorHost();
     assert.deepEqual(LOG_WAS_MOVED.look(blind.situation(CONFIG, runningTsv()), blind), [
       { unseen: "which logs the daemon with pid 700 has open (needs root)" },

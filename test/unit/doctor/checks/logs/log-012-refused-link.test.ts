@@ -26,15 +26,18 @@ describe("LOG-012", () => {
     assert.equal(finding.severity, "error");
     assert.equal(finding.subject, "/srv/app/web.log");
     assert.match(finding.symptom, /ELOOP/);
-    assert.match(finding.cause, /link of www-data's/);
-    assert.match(finding.evidence[0] ?? "", /leads to \/root\/secret, which is root:root 0600/);
+    assert.match(finding.cause, /symlink of www-data/);
+    assert.match(
+      finding.evidence[0] ?? "",
+      /is a symlink to \/root\/secret, which is root:root 0600/,
+    );
     assert.deepEqual(finding.repair.commands, [
       "namei -l /srv/app/web.log",
       "chown -h root /srv/app/web.log",
     ]);
   });
 
-  test("so is one on the way, one that leads nowhere yet, and a stranger's in /tmp", () => {
+  test("so is one on the path, a dangling one, and another user's in /tmp", () => {
     const host = app().directory("/var/log/app");
     host.link("/srv/app/logs", "/var/log/app", 33).link("/srv/app/new.log", "/var/log/new", 33);
     host.link("/tmp/web.log", "/srv/app/x", 33);
@@ -43,11 +46,11 @@ describe("LOG-012", () => {
     }
   });
 
-  test("of one in /tmp it says so, whatever it leads to", () => {
+  test("one in /tmp is reported as such, whatever its target", () => {
     const host = app().link("/tmp/web.log", "/srv/app/x", 33);
     const finding = onlyFinding(REFUSED_LINK, host, config("/tmp/web.log"));
     assert.match(finding.symptom, /EACCES/);
-    assert.match(finding.cause, /link of www-data's in a directory for everybody/);
+    assert.match(finding.cause, /symlink of www-data in a world-writable directory/);
   });
 
   test("links to what is their owner's, root's own, and none are fine", () => {
@@ -65,7 +68,7 @@ describe("LOG-012", () => {
     }
   });
 
-  test("neither a daemon that is not root's nor Supervisor minds", () => {
+  test("it does not affect a daemon of another user, or Supervisor", () => {
     const host = app().link("/srv/app/web.log", "/etc/motd", 33);
     const path = "/srv/app/web.log";
     assert.deepEqual(findingsOf(REFUSED_LINK, host, config(path, "user=www-data\n")), []);

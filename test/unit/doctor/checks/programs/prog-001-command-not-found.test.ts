@@ -23,7 +23,12 @@ describe("PROG-001", () => {
     );
   });
 
-  test("what is nowhere cannot be written down by anybody but a person", () => {
+  test("a command that tsv has built in is found, although no file has its name", () => {
+    const made = host().file("/usr/local/bin/tsv", "\x7fELF", { mode: 0o755 });
+    assert.deepEqual(check(made, "command=supervisor_stdout"), []);
+  });
+
+  test("an unknown value must be written by hand", () => {
     const finding = one(check(host(), "command=frobnicate"));
     assert.equal(finding.repair.class, "C");
     assert.deepEqual(finding.repair.steps, []);
@@ -32,7 +37,7 @@ describe("PROG-001", () => {
   test("a misspelt name is answered with the one that is most like it, and left to a person", () => {
     const made = host().file("/usr/bin/python3", "\x7fELF", { mode: 0o755 });
     const finding = one(check(made, "command=pyhton3 -m http.server"));
-    assert.equal(finding.evidence.at(-1), "was /usr/bin/python3 meant?");
+    assert.equal(finding.evidence.at(-1), "did you mean /usr/bin/python3?");
     assert.equal(finding.repair.class, "C");
     assert.doesNotMatch(one(check(made, "command=caddy run")).evidence.join(), /meant/);
   });
@@ -43,23 +48,23 @@ describe("PROG-001", () => {
     assert.match(written(finding), /^command=\/opt\/shop\/bin\/serve -v$/m);
   });
 
-  test("a version that was removed is told with the one that is there", () => {
+  test("a removed version is reported with the installed one", () => {
     const node = "/home/pi/.nvm/versions/node/v20.3.0/bin/node";
     const made = host().file(node, "\x7fELF", { mode: 0o755 });
     const finding = one(check(made, `command=${node.replace("20.3.0", "18.1.0")} app.js`));
-    assert.match(finding.evidence.join("\n"), /v20\.3\.0\/bin\/node is there/);
+    assert.match(finding.evidence.join("\n"), /v20\.3\.0\/bin\/node exists/);
   });
 
-  test("a dangling link is told with where it leads", () => {
+  test("a dangling symlink is reported with its target", () => {
     const made = host().link("/opt/app/current", "/opt/app/releases/7");
     const finding = one(check(made, "command=/opt/app/current/serve"));
     assert.match(
       finding.evidence.join("\n"),
-      /current is a link to \/opt\/app\/releases\/7, which is not there/,
+      /current is a symlink to \/opt\/app\/releases\/7, which does not exist/,
     );
   });
 
-  test("commands that are there are nobody's business: absolute, in PATH, relative to directory=, in environment=PATH", () => {
+  test("existing commands are not reported: absolute, in PATH, relative to directory=, in environment=PATH", () => {
     const made = host().file("/opt/app/serve", "\x7fELF", { mode: 0o755 });
     assert.deepEqual(check(made, "command=/usr/bin/python3 x.py"), []);
     assert.deepEqual(check(made, "command=python3 x.py"), []);
@@ -68,7 +73,7 @@ describe("PROG-001", () => {
     assert.deepEqual(check(made, "command=nginx", "autostart=false"), []);
   });
 
-  test("who may not look does not say that nothing is there", () => {
+  test("a caller without permission does not report a path as missing", () => {
     const made = host();
     made.uid = 1000;
     made.file("/root/app", "", { mode: 0o755 });
@@ -76,10 +81,10 @@ describe("PROG-001", () => {
     const said = look(COMMAND_NOT_FOUND, made, config("command=/root/app"), {
       daemon: { uid: 0, pid: 5 },
     } as never);
-    assert.deepEqual(said, [{ unseen: "whether the command of web is there" }]);
+    assert.deepEqual(said, [{ unseen: "whether the command of web exists" }]);
   });
 
-  test("a program with many processes is told once", () => {
+  test("a program with many processes is reported once", () => {
     const text = config("command=nope", "numprocs=3", "process_name=w%(process_num)d");
     const finding = one(look(COMMAND_NOT_FOUND, host(), text));
     assert.match(finding.evidence.join("\n"), /the same for 2 more of its processes/);

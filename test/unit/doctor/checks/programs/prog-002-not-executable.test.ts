@@ -1,4 +1,4 @@
-// PROG-002 on hosts in memory: files that may not be executed by the daemon, and those that only the program's user may not.
+// PROG-002 on hosts in memory: files that the daemon cannot execute, and those that only the program's user cannot.
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
@@ -51,7 +51,7 @@ describe("PROG-002", () => {
     assert.equal(planned.step.path, "/srv/7/run.sh");
   });
 
-  test("what a link leads to that others can change stays as it is, for commands too", () => {
+  test("the target of a symlink that others can change is not changed, also in commands", () => {
     const made = host()
       .directory("/srv/app", { uid: 33, gid: 33 })
       .file("/etc/secret", "#!/bin/sh\n", { mode: 0o600 })
@@ -63,7 +63,7 @@ describe("PROG-002", () => {
       assert.equal(repair.class, "C");
       assert.deepEqual(repair.steps, []);
       assert.match(repair.commands.join("\n"), /^namei -l \/srv\/app\/\w+$/);
-      assert.match(repair.advice, /a link that others than root can change/);
+      assert.match(repair.advice, /users other than root can change this symlink/);
     }
   });
 
@@ -78,7 +78,7 @@ describe("PROG-002", () => {
     ]);
   });
 
-  test("a directory is told as one, and left alone", () => {
+  test("a directory is reported as one, and not changed", () => {
     const finding = one(check(host().directory("/opt/app"), "command=/opt/app"));
     assert.equal(finding.symptom, "command at '/opt/app' is a directory");
     assert.equal(finding.repair.class, "C");
@@ -93,17 +93,20 @@ describe("PROG-002", () => {
     assert.equal(finding.repair.class, "C");
   });
 
-  test("a program's own user who may not enter root's home gets commands, and nothing is opened", () => {
+  test("for a program's user without access to root's home, commands are shown and nothing is opened", () => {
     const made = host()
       .directory("/root", { mode: 0o700 })
       .file("/root/app", "\x7fELF", { mode: 0o755 });
     const finding = one(check(made, "command=/root/app", "user=pi"));
     assert.match(finding.symptom, /^couldn't exec \/root\/app: EACCES/);
-    assert.match(finding.evidence.join("\n"), /\/root is root:root 0700, and pi may not search it/);
+    assert.match(
+      finding.evidence.join("\n"),
+      /\/root is root:root 0700; pi has no search \(x\) permission/,
+    );
     assert.equal(finding.repair.class, "C");
   });
 
-  test("what is root's alone may be opened to the group of the program, and to no other", () => {
+  test("a path of root alone is opened to the group of the program, and to no other", () => {
     const made = host()
       .directory("/opt/app", { mode: 0o700 })
       .file("/opt/app/run", "\x7fELF", { mode: 0o755 });
@@ -113,7 +116,7 @@ describe("PROG-002", () => {
     ]);
   });
 
-  test("programs that everybody may execute, and those of root that root runs, are well", () => {
+  test("programs that all users can execute, and root's programs run by root, are healthy", () => {
     const made = host().file("/opt/own", "\x7fELF", { mode: 0o700 });
     assert.deepEqual(check(made, "command=python3 x", "user=pi"), []);
     assert.deepEqual(check(made, "command=/opt/own"), []);

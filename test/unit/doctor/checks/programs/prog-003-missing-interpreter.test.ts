@@ -67,7 +67,7 @@ describe("PROG-003", () => {
     assert.equal(written(finding), "#!/usr/bin/env python3\n");
   });
 
-  test("env looks in the PATH of the service, which is told", () => {
+  test("env searches the PATH of the service, which is shown", () => {
     const made = host().file("/opt/run", "#!/usr/bin/env node\n", X);
     made.file("/usr/local/bin/node", "\x7fELF", X);
     const finding = one(look(MISSING_INTERPRETER, made, RUN));
@@ -77,7 +77,7 @@ describe("PROG-003", () => {
     assert.deepEqual(look(MISSING_INTERPRETER, made, wider), []);
   });
 
-  test("a program for another processor is told with both", () => {
+  test("a program for another processor is reported with both processors", () => {
     const made = host().bytes("/opt/run", elf(183, 64), X);
     const finding = one(look(MISSING_INTERPRETER, made, RUN));
     assert.deepEqual(finding.evidence, ["/opt/run is 64-bit ARM (arm64); this host is x86_64"]);
@@ -90,7 +90,7 @@ describe("PROG-003", () => {
     assert.match(finding.symptom, /^couldn't exec \/opt\/run: ENOENT/);
     assert.match(
       finding.evidence.join("\n"),
-      /32-bit ARM \(armhf\) and wants \/lib\/ld-linux-armhf\.so\.3/,
+      /32-bit ARM \(armhf\) and requires \/lib\/ld-linux-armhf\.so\.3/,
     );
     assert.match(finding.repair.commands.join("\n"), /dpkg --add-architecture armhf/);
     made.bytes("/lib/ld-linux-armhf.so.3", elf(40, 32), X);
@@ -103,7 +103,7 @@ describe("PROG-003", () => {
     assert.match(finding.symptom, /ENOEXEC/);
   });
 
-  test("what qemu or another is registered for runs", () => {
+  test("a binary with a registered interpreter such as qemu runs", () => {
     const made = host().bytes("/opt/run", elf(183, 64), X);
     made.file("/proc/sys/fs/binfmt_misc/status", "enabled\n");
     made.file(
@@ -115,7 +115,7 @@ describe("PROG-003", () => {
     assert.deepEqual(look(MISSING_INTERPRETER, made, RUN), []);
   });
 
-  test("scripts and programs of this host are well, also scripts that scripts run", () => {
+  test("scripts and programs of this host are healthy, also scripts run by scripts", () => {
     const made = host().file("/opt/run", "#! /usr/bin/env python3\n", X);
     assert.deepEqual(look(MISSING_INTERPRETER, made, RUN), []);
     made.file("/opt/own-sh", "#!/bin/sh\n", X).file("/opt/run", "#!/opt/own-sh -x\n", X);
@@ -126,7 +126,7 @@ describe("PROG-003", () => {
     assert.deepEqual(look(MISSING_INTERPRETER, made, config("command=sleep 5")), []);
   });
 
-  test("a file that may not be read is not judged", () => {
+  test("an unreadable file is not judged", () => {
     const made = host().file("/opt/run", "#!/nope\n", X);
     made.readHead = () => null;
     assert.deepEqual(look(MISSING_INTERPRETER, made, RUN), [{ unseen: "what web executes" }]);

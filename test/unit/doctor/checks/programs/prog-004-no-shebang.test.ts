@@ -1,4 +1,4 @@
-// PROG-004 on hosts in memory: files that the kernel does not know what to do with.
+// PROG-004 on hosts in memory: files in a format that the kernel does not know.
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
@@ -14,7 +14,7 @@ const check = (text: string | Uint8Array, name = "/opt/run.sh") => {
 };
 
 describe("PROG-004", () => {
-  test("a script whose name says what it is for may be run with that", () => {
+  test("a script with a known extension may be run by that interpreter", () => {
     const finding = one(check("echo hi\n"));
     assert.equal(finding.symptom, "couldn't exec /opt/run.sh: ENOEXEC");
     assert.equal(finding.repair.class, "B");
@@ -23,21 +23,21 @@ describe("PROG-004", () => {
     assert.deepEqual(look(NO_SHEBANG, again, written(finding)), []);
   });
 
-  test("one whose interpreter is not installed, or whose name says nothing, is left to a person", () => {
+  test("one without an installed interpreter, or without a known extension, is left to be fixed by hand", () => {
     assert.equal(one(check("puts 1\n", "/opt/run.rb")).repair.class, "C");
     assert.equal(one(check("echo hi\n", "/opt/run")).repair.class, "C");
   });
 
-  test("empty files, other data, a lone #! and a byte order mark before it are told apart", () => {
+  test("empty files, other data, a lone #! and a byte order mark before it are distinguished", () => {
     assert.match(one(check("")).cause, /empty/);
-    assert.match(one(check(new Uint8Array([1, 0, 2]))).cause, /neither a program/);
+    assert.match(one(check(new Uint8Array([1, 0, 2]))).cause, /neither an executable/);
     assert.match(one(check("#!\necho\n")).cause, /names no interpreter/);
     const marked = one(check("\ufeff#!/bin/sh\n"));
     assert.match(marked.cause, /byte order mark/);
     assert.match(marked.repair.commands.join(), /xEF/);
   });
 
-  test("scripts with #! and programs are well, and so is what is registered by its extension", () => {
+  test("scripts with #! and programs are healthy, and so are files with a registered extension", () => {
     assert.deepEqual(check("#!/bin/sh\n"), []);
     assert.deepEqual(check(elf(62, 64)), []);
     const made = host().file("/opt/a.jar", "PK\x03\x04", X);

@@ -35,7 +35,7 @@ describe("PROG-005", () => {
     );
   });
 
-  test("a path that is missing altogether, or a dangling link, is a mistake that nobody mends by making it", () => {
+  test("a completely missing path, or a dangling symlink, is not fixed by creating it", () => {
     assert.equal(one(check(host(), "directory=/a/b/c/d")).repair.class, "C");
     const made = host().link("/opt/current", "/opt/releases/7");
     assert.equal(one(check(made, "directory=/opt/current")).repair.class, "C");
@@ -46,14 +46,14 @@ describe("PROG-005", () => {
     const finding = one(check(made, "directory=/srv/app", "user=pi"));
     assert.match(
       finding.evidence.join("\n"),
-      /\/srv\/app is root:root 0700, and pi may not search it/,
+      /\/srv\/app is root:root 0700; pi has no search \(x\) permission/,
     );
     assert.deepEqual(bareSteps(finding), [
       { kind: "own", path: "/srv/app", uid: 0, gid: 1000, mode: 0o750 },
     ]);
   });
 
-  test("somebody else's directory, and root's home, are never opened", () => {
+  test("another user's directory, and root's home, are never opened", () => {
     const made = host().directory("/home/pi", { mode: 0o700, uid: 1000, gid: 1000 });
     const finding = one(check(made, "directory=/home/pi", "user=www-data"));
     assert.equal(finding.repair.class, "C");
@@ -84,7 +84,7 @@ describe("PROG-005", () => {
     assert.match(one(check(host().file("/opt/x"), "directory=/opt/x")).symptom, /ENOTDIR/);
   });
 
-  test("directories that the user may enter are well, and so is none at all", () => {
+  test("directories that the user can enter are healthy, and so is none at all", () => {
     const made = host().directory("/srv/app", { mode: 0o750, gid: 33 });
     assert.deepEqual(check(made, "directory=/srv/app", "user=www-data"), []);
     assert.deepEqual(check(made, "directory=/srv/app"), []);

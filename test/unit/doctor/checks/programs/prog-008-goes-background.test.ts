@@ -23,7 +23,7 @@ const check = (command: string, parts = {}, made = host()) =>
   look(GOES_BACKGROUND, made, config(`command=${command}`), parts);
 
 describe("PROG-008", () => {
-  test("a program whose option is known gets it appended", () => {
+  test("a program with a known option gets it appended", () => {
     const finding = one(check("nginx -c /etc/nginx.conf", DONE));
     assert.equal(finding.severity, "error");
     assert.match(finding.cause, /nginx puts itself/);
@@ -31,14 +31,14 @@ describe("PROG-008", () => {
     assert.deepEqual(look(GOES_BACKGROUND, host(), written(finding)), [], "and then it is well");
   });
 
-  test("what is certain from the words is told before it was ever started", () => {
+  test("a certain error in the words is reported before the first start", () => {
     for (const [command, advice] of [
       ["/usr/sbin/sshd", /Add -D/],
-      ["gunicorn -D app:app", /Leave the option out/],
-      ["service nginx start", /Name the program itself/],
-      ["docker run -d redis", /Leave -d out/],
-      ["sh -c 'node app.js &'", /Leave the & out/],
-      ["/etc/init.d/ssh start", /Name the program itself/],
+      ["gunicorn -D app:app", /Remove the option/],
+      ["service nginx start", /Run the program directly/],
+      ["docker run -d redis", /Remove -d/],
+      ["sh -c 'node app.js &'", /Remove the &/],
+      ["/etc/init.d/ssh start", /Run the program directly/],
     ] as const) {
       const finding = one(check(command));
       assert.equal(finding.severity, "warning", command);
@@ -46,7 +46,7 @@ describe("PROG-008", () => {
     }
   });
 
-  test("what its own configuration may decide is told only when it did end", () => {
+  test("a mode that its own configuration may set is reported only after an exit", () => {
     for (const command of ["nginx", "redis-server /etc/redis.conf", "php-fpm8.2"]) {
       assert.deepEqual(check(command), [], command);
       assert.deepEqual(check(command, { programs: [status()] }), [], command);
@@ -78,7 +78,7 @@ describe("PROG-008", () => {
     const finding = one(check("redis-server --daemonize yes"));
     assert.deepEqual(
       [finding.repair.advice, finding.repair.steps],
-      ["Leave the option out that does it", []],
+      ["Remove the option for this", []],
     );
   });
 
@@ -90,7 +90,7 @@ describe("PROG-008", () => {
     assert.equal(finding.repair.class, "C");
   });
 
-  test("a job that is done is told how to say that it runs once", () => {
+  test("for a finished job, the options of a one-time program are suggested", () => {
     const finding = one(check("/opt/migrate", DONE));
     assert.match(finding.repair.commands.join("\n"), /startsecs=0 and autorestart=false/);
     assert.equal(finding.repair.class, "C");
@@ -115,7 +115,7 @@ describe("PROG-008", () => {
     assert.deepEqual(check("/opt/own", { programs: [FATAL], histories: null }), []);
   });
 
-  test("what happened before the configuration was changed says nothing about what it is now", () => {
+  test("failures before a change of the configuration do not count", () => {
     const old = { programs: [{ ...FATAL, start: NOW_S - 2 * 86_400 }], histories: DONE.histories };
     assert.deepEqual(check("/opt/migrate", old), []);
     const included = host().file("/etc/tsv/b.conf", "[program:web]\nstartsecs=2\n", {

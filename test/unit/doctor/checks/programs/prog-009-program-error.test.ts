@@ -18,10 +18,10 @@ describe("PROG-009", () => {
     const made = host().file(LOG, "starting\nModuleNotFoundError: No module named 'flask'\n");
     const finding = one(check(made, failed()));
     assert.equal(finding.severity, "error");
-    assert.match(finding.cause, /Python does not find the module flask/);
+    assert.match(finding.cause, /Python cannot find the module flask/);
     assert.deepEqual(finding.evidence, [
       "exit status 1 after 0.5 s",
-      `${LOG} ends in:`,
+      `${LOG} ends with:`,
       "| starting",
       "| ModuleNotFoundError: No module named 'flask'",
     ]);
@@ -37,16 +37,19 @@ describe("PROG-009", () => {
   test("a daemon that does not remember runs is good for the lines alone", () => {
     const made = host().file(LOG, "boom\nboom\n");
     const finding = one(check(made, { ...failed(), histories: null }));
-    assert.deepEqual(finding.evidence, [`${LOG} ends in:`, "| boom"]);
+    assert.deepEqual(finding.evidence, [`${LOG} ends with:`, "| boom"]);
   });
 
-  test("a failure right after the boot is told as one", () => {
+  test("a failure right after the boot is reported as one", () => {
     const { nowMs } = host().situation();
     const parts = { ...failed(), host: { bootedMs: nowMs - 610_000 } };
-    assert.match(one(check(host(), parts)).evidence.join("\n"), /within two minutes of the boot/);
+    assert.match(
+      one(check(host(), parts)).evidence.join("\n"),
+      /within two minutes after the boot/,
+    );
   });
 
-  test("what Supervisor calls too quick may be a script whose interpreter is missing, which is told by that", () => {
+  test("an exit that Supervisor calls too quick may be a missing interpreter, which is reported under its code", () => {
     const made = host().file("/opt/run", "#!/nope\n", { mode: 0o755 });
     const parts = { ...failed(), histories: null };
     assert.deepEqual(look(PROGRAM_ERROR, made, config("command=/opt/run"), parts), []);

@@ -23,7 +23,7 @@ describe("PROG-010", () => {
     assert.equal(finding.severity, "warning");
     assert.match(finding.symptom, /812 runs have ended/);
     assert.match(finding.evidence.join("\n"), /after 120 s: exit status 1/);
-    assert.deepEqual(finding.repair.commands, ["tsv why web", "tsv tail web stderr"]);
+    assert.deepEqual(finding.repair.commands, ["tsv why web"]);
   });
 
   test("ends that are meant count when the program did not live for a minute", () => {

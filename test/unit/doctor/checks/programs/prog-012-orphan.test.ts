@@ -1,4 +1,4 @@
-// PROG-012 on hosts in memory: what earlier runs left behind, and ports that others hold.
+// PROG-012 on hosts in memory: orphans of earlier runs, and ports in use.
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
@@ -15,7 +15,7 @@ function orphan(environment: Readonly<Record<string, string>> = OURS, parent = 1
 }
 
 describe("PROG-012", () => {
-  test("a copy that a supervisor started and nobody supervises is told with its port", () => {
+  test("an orphan of a supervisor is reported with its port", () => {
     const made = orphan().listen({ kind: "tcp", address: "0.0.0.0", port: 8080, pid: 700 });
     const finding = one(look(ORPHAN, made, TEXT, { programs: [FATAL] }));
     assert.deepEqual(finding.evidence, [
@@ -42,7 +42,7 @@ describe("PROG-012", () => {
     assert.equal(look(ORPHAN, made, TEXT).length, 1);
   });
 
-  test("what somebody else started, what has another parent, and helpers of the program are left alone", () => {
+  test("unrelated processes, those with another parent, and helpers of the program are not reported", () => {
     assert.deepEqual(look(ORPHAN, orphan({ PATH: "/bin" }), TEXT), []);
     assert.deepEqual(look(ORPHAN, orphan(OURS, 50), TEXT), []);
     assert.deepEqual(look(ORPHAN, orphan({ ...OURS, SUPERVISOR_PROCESS_NAME: "other" }), TEXT), []);
@@ -52,7 +52,7 @@ describe("PROG-012", () => {
     assert.deepEqual(look(ORPHAN, orphan(), TEXT, { programs: [status({ pid: 700 })] }), []);
   });
 
-  test("a program that says that its port is taken is told who has it", () => {
+  test("for a program whose port is in use, the holder is reported", () => {
     const made = host().file(
       "/var/log/web.err",
       "OSError: [Errno 98] Address already in use: ('', 8080) port 8080\n",
@@ -62,9 +62,24 @@ describe("PROG-012", () => {
       .listen({ kind: "tcp", address: "::", port: 8080, pid: 900 });
     const failed = { ...FATAL, stderrLog: "/var/log/web.err" };
     const finding = one(look(ORPHAN, made, TEXT, { programs: [failed] }));
-    assert.match(finding.symptom, /web wants port 8080/);
+    assert.match(finding.symptom, /web needs port 8080/);
     assert.match(finding.evidence.join("\n"), /pid 900: \/usr\/sbin\/apache2/);
     assert.deepEqual(look(ORPHAN, made, TEXT, { programs: [{ ...failed, state: "RUNNING" }] }), []);
+  });
+
+  test("a port of another program of the daemon is not freed by a kill, which would restart it", () => {
+    const made = host().file("/var/log/web.err", "[Errno 98] Address already in use: port 8080\n");
+    made.run(900, ["/usr/bin/api"]);
+    made.run(901, ["/usr/bin/api", "worker"], { parent: 900 });
+    made.listen({ kind: "tcp", address: "::", port: 8080, pid: 901 });
+    const failed = { ...FATAL, stderrLog: "/var/log/web.err" };
+    const other = status({ group: "apis", name: "api", pid: 900 });
+    const finding = one(look(ORPHAN, made, TEXT, { programs: [failed, other] }));
+    assert.match(finding.cause, /^apis:api, another program of this daemon/);
+    assert.deepEqual(
+      finding.repair.commands.map((line) => line.replace(/ -c \S+| --config \S+/, "")),
+      ["tsv stop apis:api"],
+    );
   });
 
   test("a port that the log does not name is looked for in the command", () => {
@@ -78,7 +93,7 @@ describe("PROG-012", () => {
         "symptom" in one ? one.symptom : one.unseen,
       );
     assert.deepEqual(told("python3 -m http.server 8081"), [
-      "Address already in use: web wants port 8081",
+      "Address already in use: web needs port 8081",
     ]);
     assert.deepEqual(told("serve --listen=0.0.0.0:8081").length, 1);
     assert.deepEqual(told("python3 -m http.server 8082"), []);

@@ -25,6 +25,21 @@ test("a host with ordinary programs that run has nothing worse than worth knowin
   assert.deepEqual(unseen, []);
 });
 
+test("a stopped program that could not be started is started after the repair", () => {
+  const made = host().file("/opt/run.sh", "#!/bin/sh\n", { mode: 0o644 });
+  const commandsFor = (state: string): readonly string[] => {
+    const parts = { service: SERVICE, programs: [status({ state })], histories: [], pools: [] };
+    const { findings } = examineHost(
+      PROGRAM_CHECKS,
+      made.situation(config("command=/opt/run.sh"), parts),
+      made,
+    );
+    return findings.find(({ code }) => code === "PROG-002")?.repair.commands ?? [];
+  };
+  assert.deepEqual(commandsFor("STOPPED"), ["chmod +x /opt/run.sh", "tsv start web"]);
+  assert.deepEqual(commandsFor("BACKOFF"), ["chmod +x /opt/run.sh"]);
+});
+
 test("without a configuration there is nothing to look at, and one that cannot be read hides all", () => {
   const seen = (text: string | null): ReturnType<typeof examineHost> =>
     examineHost(PROGRAM_CHECKS, host().situation(text), host());
@@ -35,7 +50,7 @@ test("without a configuration there is nothing to look at, and one that cannot b
   assert.deepEqual(wrong.skipped, [{ area: "programs", why: "the configuration has errors" }]);
 });
 
-test("a configuration that root alone may read is not said to be wrong", () => {
+test("a configuration that only root can read is not reported as wrong", () => {
   const made = host();
   made.uid = 1000;
   const situation = made.situation("[supervisord]\n[program:web]\nnumprocs=x\n");

@@ -1,11 +1,8 @@
-// Hosts in memory with one program, and what a check says about it.
+// Hosts in memory with one program, and the findings of a check.
 
 import assert from "node:assert/strict";
+import type { ProgramHistory, ProgramRun } from "../../../../../src/core/why/program-history.ts";
 import type { Check } from "../../../../../src/doctor/checks/check.ts";
-import type {
-  ProgramHistory,
-  ProgramRun,
-} from "../../../../../src/doctor/facts/program-history.ts";
 import type { ProgramStatus, Situation } from "../../../../../src/doctor/facts/situation.ts";
 import type { Finding, Unseen } from "../../../../../src/doctor/model.ts";
 import { DoctorHost } from "../../../../fakes/doctor-host.ts";
@@ -118,13 +115,17 @@ export function history(
     ...{ group: "web", name: "web", state: "FATAL", pid: 0, now: NOW_S, start: NOW_S - 60 },
     ...{
       spawnError: "",
+      waits: "",
+      blockedBy: "",
+      unready: "",
+      type: "simple",
       cause: "retry",
       failures: 0,
       nextStartMs: null,
       signals: [],
       total: runs.length,
     },
-    ...{ startSecs: 1, startRetries: 3, stopWaitSecs: 10, autostart: true },
+    ...{ startSecs: 1, startRetries: 3, isLimited: false, stopWaitSecs: 10, autostart: true },
     ...{ autorestart: "unexpected", exitCodes: [0], runs, ...changes },
   };
 }

@@ -1,4 +1,4 @@
-// SEC-004 on hosts in memory: what others may change, and the many hosts on which nothing is wrong.
+// SEC-004 on hosts in memory: paths that other users can change, and many healthy hosts.
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
@@ -46,7 +46,7 @@ describe("SEC-004", () => {
     const finding = onlyFinding(WRITABLE_BY_OTHERS, broken, program("/usr/local/bin/app"));
     assert.equal(finding.severity, "warning");
     assert.equal(finding.subject, "/usr/local");
-    assert.match(finding.symptom, /^www-data can have commands run as root/);
+    assert.match(finding.symptom, /^www-data can run commands as root/);
     assert.deepEqual(finding.repair.commands, ["chmod 2755 /usr/local"]);
     repair(broken, finding);
     const inner = onlyFinding(WRITABLE_BY_OTHERS, broken, program("/usr/local/bin/app"));
@@ -61,7 +61,7 @@ describe("SEC-004", () => {
     assert.deepEqual(findingsOf(WRITABLE_BY_OTHERS, healthy, program("/usr/local/bin/app")), []);
   });
 
-  test("a group whose members nobody here knows is a remark", () => {
+  test("a group with unknown members is a note", () => {
     const unknown = host()
       .directory("/opt", { mode: 0o775, gid: 5000 })
       .file("/opt/app", "x", { mode: 0o755 });
@@ -72,7 +72,7 @@ describe("SEC-004", () => {
     const text = program("/usr/bin/tsv");
     const broken = ordinary().file("/etc/tsv/tsv.conf", text, { mode: 0o666 });
     const finding = onlyFinding(WRITABLE_BY_OTHERS, broken, null);
-    assert.match(finding.symptom, /^every user of this machine can have commands run as root/);
+    assert.match(finding.symptom, /^every user of this machine can run commands as root/);
     assert.equal(finding.repair.class, "B");
     assert.deepEqual(finding.repair.commands, ["chmod 0664 /etc/tsv/tsv.conf"]);
     repair(broken, finding);
@@ -86,7 +86,7 @@ describe("SEC-004", () => {
       .file("/etc/tsv/conf.d/a.conf", "[program:a]\ncommand=/usr/bin/tsv\n", { uid: 1000 });
     const finding = onlyFinding(WRITABLE_BY_OTHERS, broken, text);
     assert.equal(finding.subject, "/etc/tsv/conf.d/a.conf");
-    assert.match(finding.symptom, /^pi can have commands run as root/);
+    assert.match(finding.symptom, /^pi can run commands as root/);
     repair(broken, finding);
     assert.deepEqual(findingsOf(WRITABLE_BY_OTHERS, broken, text), []);
   });
@@ -97,7 +97,7 @@ describe("SEC-004", () => {
     assert.equal(onlyFinding(WRITABLE_BY_OTHERS, broken, text).subject, "/etc/tsv/conf.d");
   });
 
-  test("what lies in somebody's home is moved by a person, and nobody's home changes its owner", () => {
+  test("files in a user's home are moved by hand, and no home changes its owner", () => {
     const broken = ordinary().file("/home/pi/app.py", "x", { uid: 1000, gid: 1000, mode: 0o755 });
     broken.file("/usr/bin/python3", "\x7fELF", { mode: 0o755 });
     const finding = onlyFinding(WRITABLE_BY_OTHERS, broken, program("python3 /home/pi/app.py"));
@@ -130,13 +130,10 @@ describe("SEC-004", () => {
     );
     const broken = ordinary().directory("/var/log/app", { mode: 0o777 });
     const finding = onlyFinding(WRITABLE_BY_OTHERS, broken, text);
-    assert.match(
-      finding.symptom,
-      /^every user .* take away or replace the logs in \/var\/log\/app$/,
-    );
+    assert.match(finding.symptom, /^every user .* remove or replace the logs in \/var\/log\/app$/);
     const asUser = text.replace("[supervisord]", "[supervisord]\nuser=www-data");
     const ofUser = onlyFinding(WRITABLE_BY_OTHERS, broken, asUser);
-    assert.match(ofUser.symptom, /any file of www-data, by a link in \/var\/log\/app$/);
+    assert.match(ofUser.symptom, /any file of www-data, with a symlink in \/var\/log\/app$/);
     repair(broken, finding);
     assert.deepEqual(findingsOf(WRITABLE_BY_OTHERS, broken, text), []);
     const ubuntus = ordinary().directory("/var/log", { mode: 0o775, gid: 4 });
@@ -156,7 +153,7 @@ describe("SEC-004", () => {
     assert.deepEqual(findingsOf(WRITABLE_BY_OTHERS, broken, text), []);
   });
 
-  test("a file system without owners is for its mount options to mend", () => {
+  test("a file system without owners is fixed by mount options", () => {
     const broken = ordinary()
       .directory("/mnt/c", { mode: 0o777 })
       .file("/mnt/c/app", "x", { mode: 0o777 })
@@ -177,7 +174,7 @@ describe("SEC-004", () => {
     assert.equal(onHost.severity, "warning", "a container that boots an init system is a host");
   });
 
-  test("a directory of tsv's configuration that a user owns goes back to root, with what is in it", () => {
+  test("a configuration directory of tsv that a user owns is given to root, with its contents", () => {
     const own = { uid: 1000, gid: 1000 };
     const given = ordinary().directory("/etc/tsv", own);
     const text = program("/usr/bin/tsv");

@@ -54,7 +54,7 @@ describe("SEC-007", () => {
     assert.match(member.readText("/etc/tsv/tsv.conf") ?? "", /^chown=pi:tsv$/m);
   });
 
-  test("a chmod by hand is taken back on the socket alone", () => {
+  test("a manual chmod is reverted on the socket alone", () => {
     const host = new DoctorHost().socket("/run/x.sock", { mode: 0o777 });
     const finding = onlyFinding(OPEN_SOCKET, host, config(""));
     assert.deepEqual(finding.repair.commands, [
@@ -66,26 +66,26 @@ describe("SEC-007", () => {
     assert.doesNotMatch(host.readText("/etc/tsv/tsv.conf") ?? "", /chmod/);
   });
 
-  test("a chmod by hand goes back to the mode and the group that the configuration names", () => {
+  test("a manual chmod is reverted to the mode and the group in the configuration", () => {
     const host = new DoctorHost().socket("/run/x.sock", { mode: 0o777, gid: 4 });
     repair(host, onlyFinding(OPEN_SOCKET, host, config("chmod=0660\nchown=root:adm\n")));
     const { mode, gid } = host.nodes.get("/run/x.sock") ?? {};
     assert.deepEqual([mode, gid], [0o660, 4]);
   });
 
-  test("a dead socket lets nobody in, and is not touched; what the configuration says is", () => {
+  test("a stale socket accepts no connections and is not changed; the configuration is", () => {
     const dead = new DoctorHost().socket("/run/x.sock", { mode: 0o777 });
     const server = { section: "unix_http_server", url: "unix:///run/x.sock", detail: "" } as const;
     const refused = { servers: [{ ...server, kind: "refused", daemon: null }] } as const;
     assert.deepEqual(findingsOf(OPEN_SOCKET, dead, config(""), refused), []);
-    const { repair: mend } = onlyFinding(OPEN_SOCKET, dead, config("chmod=0777\n"), refused);
+    const { repair: fix } = onlyFinding(OPEN_SOCKET, dead, config("chmod=0777\n"), refused);
     assert.deepEqual(
-      mend.steps.map(({ step }) => step.kind),
+      fix.steps.map(({ step }) => step.kind),
       ["file"],
     );
   });
 
-  test("0700, 0770, a password, and a directory that others may not enter are healthy", () => {
+  test("0700, 0770, a password, and a directory closed to others are healthy", () => {
     const host = new DoctorHost().socket("/run/x.sock", { mode: 0o770 });
     for (const more of ["", "chmod=0770\n", "chmod=0777\nusername=a\npassword=b\n"]) {
       assert.deepEqual(findingsOf(OPEN_SOCKET, host, config(more)), [], more);

@@ -26,14 +26,14 @@ const SIGNAL = {
   pid: PID,
   startTicks: PID * 100,
   signal: "SIGUSR2",
-  what: "make its socket anew",
+  what: "recreate its socket",
 };
 const ANSWER = { kind: "answer", server: URL, timeoutSeconds: 10 };
 
 const lost = (): DoctorHost => withDaemon(host()).remove(SOCKET);
 
 describe("SOCK-002", () => {
-  test("a daemon of tsv is told to make its socket anew", () => {
+  test("a tsv daemon gets the signal to recreate its socket", () => {
     const on = lost();
     const finding = one(lookAt(LOST_SOCKET, on, CONFIG, GONE));
     assert.deepEqual([finding.severity, finding.repair.class], ["error", "A"]);
@@ -50,7 +50,7 @@ describe("SOCK-002", () => {
     assert.ok(on.look("/run/tsv").ok);
   });
 
-  test("a directory of somebody else's is made after a yes, and nothing above it", () => {
+  test("a directory outside tsv's own is created after confirmation, and none above it", () => {
     const text = CONFIG.replaceAll("/run/tsv/", "/srv/app/run/");
     const on = host().listen({ kind: "unix", address: "/srv/app/run/tsv.sock", pid: PID });
     const gone = { ...UP, servers: [answer("missing", { url: "unix:///srv/app/run/tsv.sock" })] };
@@ -65,7 +65,7 @@ describe("SOCK-002", () => {
     assert.equal(finding.repair.class, "A");
   });
 
-  test("an empty file that somebody touched goes after a yes, one with content stays", () => {
+  test("an empty file is removed after confirmation, one with content stays", () => {
     const on = lost().file(SOCKET);
     const finding = one(lookAt(LOST_SOCKET, on, CONFIG, REFUSED));
     assert.equal(finding.repair.class, "B");
@@ -75,7 +75,7 @@ describe("SOCK-002", () => {
     assert.deepEqual([kept.repair.class, kept.repair.steps], ["C", []]);
   });
 
-  test("Supervisor's socket is known to the kernel by another name, and only a restart brings it back", () => {
+  test("the kernel knows Supervisor's socket by another name, and only a restart restores it", () => {
     const one_ = daemon({ kind: "supervisor" });
     const on = host().listen({ kind: "unix", address: `${SOCKET}.${PID}`, pid: PID });
     const parts = { daemon: one_, daemons: [one_], servers: [answer("missing")] };
@@ -119,7 +119,7 @@ describe("SOCK-002", () => {
     assert.deepEqual(lookAt(LOST_SOCKET, on, CONFIG, GONE), []);
   });
 
-  test("a service with a /tmp of its own has not lost its socket", () => {
+  test("a service with a private /tmp has not lost its socket", () => {
     const path = "/tmp/tsv.sock";
     const text = CONFIG.replaceAll(SOCKET, path);
     const on = host().listen({ kind: "unix", address: path, pid: PID });

@@ -8,7 +8,7 @@ import { answer, CONFIG, host, lookAt, one, repair, SOCKET, UP, URL } from "./ri
 const REFUSED = { servers: [answer("refused")] };
 
 describe("SOCK-003", () => {
-  test("a socket that refuses, that nobody has and no daemon runs for is stale and may go", () => {
+  test("a socket that refuses, without a holder and a daemon, is stale and is removed", () => {
     const on = host().socket(SOCKET);
     const finding = one(lookAt(STALE_SOCKET, on, CONFIG, REFUSED));
     assert.equal(finding.subject, SOCKET);
@@ -35,7 +35,7 @@ describe("SOCK-003", () => {
     const on = host().socket("/tmp/x.sock");
     const parts = { servers: [answer("refused", { url: "unix:///tmp/x.sock" })] };
     const finding = one(lookAt(STALE_SOCKET, on, text, parts));
-    assert.match(finding.cause, /runs as pi, who may not remove it/);
+    assert.match(finding.cause, /runs as pi, which has no permission to remove it/);
     assert.match(finding.evidence[0] ?? "", /root:root 0700/);
   });
 
@@ -47,14 +47,14 @@ describe("SOCK-003", () => {
     assert.equal(one(lookAt(STALE_SOCKET, on, CONFIG, REFUSED)).repair.class, "A");
   });
 
-  test("what Supervisor linked is stale when no socket of its name is left, whoever has its pid now", () => {
+  test("Supervisor's linked socket is stale if no socket of its name exists, whatever has its pid now", () => {
     const on = host().socket(SOCKET).run(812, ["/usr/sbin/cron"]);
     assert.equal(one(lookAt(STALE_SOCKET, on, CONFIG, REFUSED)).repair.class, "A");
     on.listen({ kind: "unix", address: `${SOCKET}.812`, pid: 812 });
     assert.deepEqual(lookAt(STALE_SOCKET, on, CONFIG, REFUSED), []);
   });
 
-  test("is found by a user who may not connect, since the kernel's list is open to all", () => {
+  test("is found by a user who cannot connect, because the kernel's list is public", () => {
     const parts = { servers: [answer("denied")] };
     assert.equal(one(lookAt(STALE_SOCKET, host().socket(SOCKET), CONFIG, parts)).subject, SOCKET);
   });
@@ -65,7 +65,7 @@ describe("SOCK-003", () => {
     assert.deepEqual(lookAt(STALE_SOCKET, linked, CONFIG, REFUSED), []);
   });
 
-  test("a socket that the kernel still lists is somebody's", () => {
+  test("a socket that the kernel still lists has a holder", () => {
     const on = host().socket(SOCKET).listen({ kind: "unix", address: SOCKET });
     assert.deepEqual(lookAt(STALE_SOCKET, on, CONFIG, REFUSED), []);
   });

@@ -1,4 +1,4 @@
-// SOCK-004 on hosts in memory: who may use the socket by the configuration, and what keeps them from it.
+// SOCK-004 on hosts in memory: users with permission by the configuration, and what denies them access.
 
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
@@ -15,13 +15,13 @@ function as(uid: number, on: DoctorHost = withDaemon(host())): DoctorHost {
 }
 
 describe("SOCK-004", () => {
-  test("who is in no group of the socket is told which, and that it is as good as root", () => {
+  test("a user outside the socket's group gets its name, and a warning that it equals root", () => {
     const finding = one(lookAt(NO_PERMISSION, as(1000), CONFIG, DENIED));
     assert.equal(finding.severity, "error");
     assert.match(finding.symptom, /\[Errno 13\] Permission denied/);
     assert.match(
       finding.evidence[0] ?? "",
-      /EACCES: .*tsv\.sock is root:tsv 0660, and pi may not write to it/,
+      /EACCES: .*tsv\.sock is root:tsv 0660; pi has no write \(w\) permission/,
     );
     assert.deepEqual(finding.repair.commands, ["sudo usermod -aG tsv pi   # then log in again"]);
     assert.deepEqual([finding.repair.class, finding.repair.steps], ["C", []]);
@@ -40,10 +40,10 @@ describe("SOCK-004", () => {
   test("a socket of root alone is opened to a group, by commands that a person gives", () => {
     const text = CONFIG.replace("chmod=0660\nchown=root:tsv\n", "");
     const on = as(1000, withDaemon(host()).socket(SOCKET));
-    const { repair: mend } = one(lookAt(NO_PERMISSION, on, text, DENIED));
-    assert.equal(mend.class, "C");
+    const { repair: fix } = one(lookAt(NO_PERMISSION, on, text, DENIED));
+    assert.equal(fix.class, "C");
     assert.match(
-      mend.commands.join("\n"),
+      fix.commands.join("\n"),
       /write: chmod=0770\n.*write: chown=root:tsv\nsudo chgrp tsv \/run/,
     );
   });
@@ -52,7 +52,7 @@ describe("SOCK-004", () => {
     const on = as(1000);
     on.memberships.set("pi", [990]);
     const finding = one(lookAt(NO_PERMISSION, on, CONFIG, { ...DENIED, caller: { gids: [1000] } }));
-    assert.match(finding.cause, /since after this login/);
+    assert.match(finding.cause, /after this login/);
     assert.match(finding.repair.advice, /Log in again/);
   });
 
@@ -60,7 +60,7 @@ describe("SOCK-004", () => {
     const on = as(1000, withDaemon(host().directory("/run/tsv", { mode: 0o700 })));
     assert.match(
       one(lookAt(NO_PERMISSION, on, CONFIG, DENIED)).evidence[0] ?? "",
-      /EACCES: \/run\/tsv is root:root 0700, and pi may not search it/,
+      /EACCES: \/run\/tsv is root:root 0700; pi has no search \(x\) permission/,
     );
   });
 
@@ -68,7 +68,7 @@ describe("SOCK-004", () => {
     const text = CONFIG.replace("chmod=0660\n", "");
     const on = withDaemon(host()).socket(SOCKET, { mode: 0o700, gid: 990 });
     const finding = one(lookAt(NO_PERMISSION, on, text, UP));
-    assert.match(finding.cause, /chmod=0700 keeps its members out/);
+    assert.match(finding.cause, /chmod=0700 denies its members access/);
     assert.equal(finding.repair.class, "B");
     assert.deepEqual(bareSteps(finding).slice(1), [
       { kind: "own", path: SOCKET, mode: 0o760, uid: 0, gid: 990 },
@@ -98,7 +98,7 @@ describe("SOCK-004", () => {
   test("as root, the runtime directory is opened for members on their way", () => {
     const on = withDaemon(host().directory("/run/tsv", { mode: 0o700 }));
     const finding = one(lookAt(NO_PERMISSION, on, CONFIG, UP));
-    assert.match(finding.cause, /group tsv may use the socket and cannot get to it/);
+    assert.match(finding.cause, /group tsv may use the socket, but cannot reach it/);
     assert.equal(finding.subject, "/run/tsv");
     assert.equal(finding.repair.class, "A");
     repair(on, finding);

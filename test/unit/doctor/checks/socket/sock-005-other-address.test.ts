@@ -37,7 +37,7 @@ describe("SOCK-005", () => {
     assert.deepEqual(lookAt(OTHER_ADDRESS, on, null), []);
   });
 
-  test("a serverurl that nobody wrote is localhost:9001, where nobody listens", () => {
+  test("a missing serverurl means localhost:9001, where nothing listens", () => {
     const on = host();
     const finding = one(lookAt(OTHER_ADDRESS, on, CONFIG.replace(`serverurl=${URL}\n`, "")));
     assert.equal(finding.symptom, "http://localhost:9001 refused connection");
@@ -46,7 +46,7 @@ describe("SOCK-005", () => {
     assert.deepEqual(lookAt(OTHER_ADDRESS, on, null), []);
   });
 
-  test("another daemon that answers there is told", () => {
+  test("another daemon that answers there is reported", () => {
     const servers = [
       answer("answers"),
       answer("answers", {
@@ -95,25 +95,25 @@ describe("SOCK-005", () => {
     assert.deepEqual(lookAt(OTHER_ADDRESS, on, text), []);
   });
 
-  test("a daemon still listens where it was told to before the file was edited", () => {
+  test("a daemon still listens at the address from before the edit", () => {
     const on = host().listen({ kind: "unix", address: "/tmp/old.sock", pid: PID });
     const parts = { ...UP, servers: [answer("missing")] };
     const finding = one(lookAt(OTHER_ADDRESS, on, CONFIG, parts));
-    assert.match(finding.evidence.join("\n"), /it listens at unix:\/\/\/tmp\/old\.sock/);
+    assert.match(finding.evidence.join("\n"), /it listens on unix:\/\/\/tmp\/old\.sock/);
     assert.deepEqual(finding.repair.commands, [
       "tsv ctl -s unix:///tmp/old.sock reload   # restarts all programs",
     ]);
     assert.equal(finding.repair.class, "C");
   });
 
-  test("nothing is said of a daemon whose sockets cannot be seen, nor of one that lost its socket", () => {
+  test("a daemon whose sockets are unknown, or that lost its socket, is not reported", () => {
     const parts = { ...UP, servers: [answer("missing")] };
     assert.deepEqual(lookAt(OTHER_ADDRESS, host(), CONFIG, parts), []);
     const lost = host().listen({ kind: "unix", address: SOCKET, pid: PID });
     assert.deepEqual(lookAt(OTHER_ADDRESS, lost, CONFIG, parts), []);
   });
 
-  test("a user who cannot see where the daemon listens is told so", () => {
+  test("a user who cannot see the daemon's sockets gets that as unknown", () => {
     const on = host();
     on.uid = 1000;
     assert.deepEqual(lookAt(OTHER_ADDRESS, on, CONFIG, { ...UP, servers: [answer("missing")] }), [
@@ -130,7 +130,7 @@ describe("SOCK-005", () => {
     return lookAt(OTHER_ADDRESS, on, CONFIG, { ...UP, config: { chosenBy: "service", search } });
   };
 
-  test("a file that ctl finds first is told with the whole list", () => {
+  test("a file that ctl finds first is reported with the whole search path", () => {
     const found = first("[supervisorctl]\nserverurl=http://localhost:9001\n");
     assert.match(
       JSON.stringify(found),

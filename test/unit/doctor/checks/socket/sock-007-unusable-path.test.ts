@@ -56,13 +56,13 @@ describe("SOCK-007", () => {
     assert.deepEqual(lookAt(UNUSABLE_PATH, on, null), []);
   });
 
-  test("a directory of its own that another user owns is given to the daemon's user", () => {
+  test("the daemon's directory owned by another user is given to the daemon's user", () => {
     const on = host();
     const finding = one(lookAt(UNUSABLE_PATH, on, ofPi(CONFIG)));
     assert.match(finding.symptom, /errno\.EACCES \(13\)/);
     assert.match(
       finding.evidence[0] ?? "",
-      /\/run\/tsv is root:root 0755, and pi may not write to it/,
+      /\/run\/tsv is root:root 0755; pi has no write \(w\) permission/,
     );
     assert.equal(finding.repair.class, "A");
     repair(on, finding);
@@ -97,13 +97,13 @@ describe("SOCK-007", () => {
     const long = `/srv/${"x".repeat(103)}`;
     const finding = one(lookAt(UNUSABLE_PATH, on, at(long)));
     assert.match(finding.symptom, /AF_UNIX path too long$/);
-    assert.deepEqual(finding.evidence, ["it has 108 bytes; 107 are the most"]);
+    assert.deepEqual(finding.evidence, ["it has 108 bytes; the maximum is 107"]);
     repair(on, finding);
     clean(on);
     clean(on, at(long.slice(0, 107)));
   });
 
-  test("an empty file that somebody touched goes after a yes, others are left to a person", () => {
+  test("an empty file is removed after confirmation, others are left to be fixed by hand", () => {
     const on = host().file(SOCKET, "", { mode: 0o777 });
     const finding = one(lookAt(UNUSABLE_PATH, on, CONFIG, { servers: [answer("refused")] }));
     assert.match(finding.evidence[0] ?? "", /an empty file, root:root 0777/);
@@ -125,7 +125,7 @@ describe("SOCK-007", () => {
       .directory("/run/tsv", { uid: 1000 })
       .file(`${SOCKET}.lock`, "9\n", { mode: 0o600 });
     const finding = one(lookAt(UNUSABLE_PATH, on, ofPi(CONFIG)));
-    assert.match(finding.cause, /lock file .* left by another user/);
+    assert.match(finding.cause, /lock file .* belongs to another user/);
     assert.equal(finding.repair.class, "A");
     repair(on, finding);
     clean(on);
@@ -140,14 +140,14 @@ describe("SOCK-007", () => {
     for (const content of ["# deps\n", "9\n".repeat(40)]) {
       const kept = one(lookAt(UNUSABLE_PATH, on().file(lock, content), text));
       assert.deepEqual([kept.repair.class, kept.repair.steps], ["C", []]);
-      assert.match(kept.cause, /a file of another user that is none/);
+      assert.match(kept.cause, /another user's file that is not a lock file/);
     }
     const used = on().file(lock, "");
     const inode = used.nodes.get(lock)?.inode;
     used.file("/proc/locks", `1: POSIX  ADVISORY  WRITE 7 08:01:${inode} 0 EOF\n`);
     const kept = one(lookAt(UNUSABLE_PATH, used, text));
     assert.deepEqual([kept.repair.class, kept.repair.steps], ["C", []]);
-    assert.match(kept.cause, /somebody has it locked/);
+    assert.match(kept.cause, /a process has locked it/);
   });
 
   test("a read-only file system is named", () => {
@@ -166,7 +166,7 @@ describe("SOCK-007", () => {
     clean(host(), INET.replaceAll("9001", "80"));
   });
 
-  test("what a user may not look at says nothing about the daemon", () => {
+  test("facts that a user cannot read are unknown", () => {
     const on = host().directory("/run/tsv", { mode: 0o750, gid: 990 });
     on.uid = 1000;
     for (const path of [SOCKET, `${SOCKET}.lock`]) on.hidden.add(path);
@@ -176,7 +176,7 @@ describe("SOCK-007", () => {
     assert.deepEqual(lookAt(UNUSABLE_PATH, on, CONFIG, { servers: [answer("denied")] }), []);
   });
 
-  test("is silent where all is well, where the daemon answers, and of a dead socket that it may replace", () => {
+  test("reports nothing on a healthy host, if the daemon answers, or for a stale socket that it can replace", () => {
     clean(host(), CONFIG);
     assert.deepEqual(lookAt(UNUSABLE_PATH, withDaemon(host()), CONFIG, UP), []);
     clean(host().socket(SOCKET).file(`${SOCKET}.lock`, "9\n", { mode: 0o600 }), CONFIG);

@@ -97,7 +97,7 @@ describe("SOCK-008", () => {
     ]);
   });
 
-  test("a socket whose path two configurations share, also as Supervisor links it", () => {
+  test("a socket path that two configurations share, also as Supervisor links it", () => {
     for (const address of [SOCKET, `${SOCKET}.9`]) {
       const on = host()
         .socket(SOCKET)
@@ -115,7 +115,7 @@ describe("SOCK-008", () => {
     const other = daemon({ config: "/etc/tsv/other.conf" });
     const parts = { daemon: other, daemons: [other], servers: [answer("answers")] };
     const finding = one(lookAt(HELD_ADDRESS, withDaemon(host()), CONFIG, parts));
-    assert.match(finding.cause, /^Another daemon of tsv listens on unix:.*sock\.$/);
+    assert.match(finding.cause, /^Another tsv daemon listens on unix:.*sock\.$/);
     assert.match(finding.evidence[0] ?? "", /with \/etc\/tsv\/other\.conf/);
     const linked = withDaemon(host()).link("/etc/tsv/other.conf", "/etc/tsv/tsv.conf");
     assert.deepEqual(lookAt(HELD_ADDRESS, linked, CONFIG, parts), []);
@@ -127,7 +127,7 @@ describe("SOCK-008", () => {
     assert.deepEqual(finding.repair.commands, ["sudo ss -tlnp 'sport = :9001'"]);
   });
 
-  test("the pid of a daemon in a container is nobody's here", () => {
+  test("the pid of a daemon in a container is unknown here", () => {
     const on = host()
       .run(7, ["/sbin/init"])
       .listen({ kind: "tcp", address: "0.0.0.0", port: 9001 });

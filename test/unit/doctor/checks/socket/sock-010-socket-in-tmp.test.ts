@@ -22,9 +22,9 @@ describe("SOCK-010", () => {
   });
 
   test("under a daemon that runs, moving is left to a person", () => {
-    const { repair: mend } = one(lookAt(SOCKET_IN_TMP, host(), TMP, UP));
-    assert.deepEqual([mend.class, mend.steps], ["C", []]);
-    assert.match(mend.commands.join("\n"), /write: file=\/run\/tsv\/tsv\.sock/);
+    const { repair: fix } = one(lookAt(SOCKET_IN_TMP, host(), TMP, UP));
+    assert.deepEqual([fix.class, fix.steps], ["C", []]);
+    assert.match(fix.commands.join("\n"), /write: file=\/run\/tsv\/tsv\.sock/);
   });
 
   test("Supervisor's is in danger where systemd cleans by age, tsv's is not", () => {

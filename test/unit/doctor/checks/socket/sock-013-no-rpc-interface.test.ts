@@ -25,8 +25,8 @@ describe("SOCK-013", () => {
       "supervisor.rpcinterface:make_main_rpcinterface",
       "supervisor_twiddler.rpcinterface:make_twiddler_rpcinterface",
     );
-    const { repair: mend, place } = one(lookAt(NO_RPC_INTERFACE, host(), text));
-    assert.deepEqual([mend.class, mend.steps], ["C", []]);
+    const { repair: fix, place } = one(lookAt(NO_RPC_INTERFACE, host(), text));
+    assert.deepEqual([fix.class, fix.steps], ["C", []]);
     assert.equal(place?.key, "supervisor.rpcinterface_factory");
   });
 

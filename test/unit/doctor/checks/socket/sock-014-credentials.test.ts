@@ -12,7 +12,7 @@ const build = (server: string, ctl: string): string =>
 const UNAUTHORIZED = { ...UP, servers: [answer("unauthorized")] };
 
 describe("SOCK-014", () => {
-  test("a pair that ctl lacks is copied as it is written, and never told", () => {
+  test("a user name and password that ctl lacks are copied as written, and never shown", () => {
     const on = host();
     const finding = one(
       lookAt(CREDENTIALS, on, build(SERVER, "")).map((found) =>
@@ -43,22 +43,22 @@ describe("SOCK-014", () => {
 
   test("a hashed password cannot be copied, nor sent", () => {
     for (const ctl of ["", SHA]) {
-      const { repair: mend } = one(lookAt(CREDENTIALS, host(), build(SHA, ctl)));
-      assert.deepEqual([mend.class, mend.steps], ["C", []]);
-      assert.match(mend.advice, /in clear text/);
+      const { repair: fix } = one(lookAt(CREDENTIALS, host(), build(SHA, ctl)));
+      assert.deepEqual([fix.class, fix.steps], ["C", []]);
+      assert.match(fix.advice, /in clear text/);
     }
   });
 
-  test("a hash that ctl's password does not have is told when the server refuses", () => {
+  test("a password that does not match the hash is reported if the server refuses", () => {
     const text = build(SHA, "username=me\npassword=x\n");
     assert.match(
       one(lookAt(CREDENTIALS, host(), text, UNAUTHORIZED)).cause,
-      /is not the one whose hash/,
+      /does not match the hash/,
     );
     assert.deepEqual(lookAt(CREDENTIALS, host(), text, UP), []);
   });
 
-  test("a daemon that was started with another password is told", () => {
+  test("a daemon started with another password is reported", () => {
     const text = build(SERVER, SERVER);
     assert.match(one(lookAt(CREDENTIALS, host(), text, UNAUTHORIZED)).cause, /was started with/);
   });

@@ -24,7 +24,7 @@ const silent = (state: string) => ({
 });
 
 describe("SOCK-015", () => {
-  test("one that a signal stopped goes on after a yes", () => {
+  test("one that a signal stopped continues after confirmation", () => {
     const on = withDaemon(host(), { state: "T" });
     const finding = one(lookAt(SILENT_DAEMON, on, CONFIG, silent("T")));
     assert.equal(finding.severity, "error");
@@ -35,7 +35,7 @@ describe("SOCK-015", () => {
         pid: PID,
         startTicks: PID * 100,
         signal: "SIGCONT",
-        what: "let the daemon go on",
+        what: "resume the daemon",
       },
       { kind: "answer", server: URL, timeoutSeconds: 10 },
     ]);
@@ -43,7 +43,7 @@ describe("SOCK-015", () => {
 
   for (const [state, cause] of [
     ["D", /waits for a disk/],
-    ["R", /is busy/],
+    ["R", /is overloaded/],
     ["S", /waits for something/],
     ["t", /debugger/],
   ] as const) {
@@ -57,7 +57,7 @@ describe("SOCK-015", () => {
     });
   }
 
-  test("is silent when it answers somewhere, when nobody is silent, and when no daemon is known", () => {
+  test("reports nothing if it answers at one address, or if no daemon is known", () => {
     const both = { ...silent("S"), servers: [answer("silent"), answer("answers")] };
     for (const parts of [UP, both, { servers: [answer("silent")] }, {}]) {
       assert.deepEqual(lookAt(SILENT_DAEMON, withDaemon(host()), CONFIG, parts), []);

@@ -1,4 +1,4 @@
-// tsv's counterparts of supervisor_cache and supervisor_twiddler, and what happens to other factories.
+// tsv's counterparts of supervisor_cache and supervisor_twiddler, and other factories.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -10,7 +10,7 @@ import { section, serve } from "./rig.ts";
 const CACHE = section("cache", "supervisor_cache.rpcinterface:make_cache_rpcinterface");
 const TWIDDLER = "supervisor_twiddler.rpcinterface:make_twiddler_rpcinterface";
 
-test("the cache keeps, tells and forgets values", async () => {
+test("the cache stores, returns and deletes values", async () => {
   const { rpc } = await serve([CACHE]);
   const call = (name: string, ...params: (string | number)[]): Promise<unknown> =>
     callAny(rpc, `cache.${name}`, params);
@@ -31,7 +31,7 @@ test("the cache keeps, tells and forgets values", async () => {
   assert.equal(await call("store", "a"), "2 INCORRECT_PARAMETERS");
 });
 
-test("cache-bounded: a full cache takes no more until something is deleted", async () => {
+test("cache-bounded: a full cache accepts no more values until one is deleted", async () => {
   const { rpc } = await serve([CACHE]);
   const half = "x".repeat(9 * 1024 * 1024);
   assert.equal(await callAny(rpc, "cache.store", ["a", half]), true);
@@ -92,7 +92,7 @@ test("with a whitelist the other methods are listed, and a fault", async () => {
 
 test("methods are refused while the daemon stops, and described by system.*", async () => {
   const { rpc, supervisor } = await serve([CACHE]);
-  assert.match(String(await callAny(rpc, "system.methodHelp", ["cache.store"])), /Keeps a value/);
+  assert.match(String(await callAny(rpc, "system.methodHelp", ["cache.store"])), /Stores a value/);
   assert.deepEqual(await callAny(rpc, "system.methodSignature", ["cache.store"]), [
     "boolean",
     "string",
@@ -102,7 +102,7 @@ test("methods are refused while the daemon stops, and described by system.*", as
   assert.equal(await callAny(rpc, "cache.getKeys"), "6 SHUTDOWN_STATE");
 });
 
-test("python-interfaces: what cannot be had is a warning with file, line and key", async () => {
+test("python-interfaces: an unavailable interface is a warning with file, line and key", async () => {
   const { rpc, activity } = await serve([
     section("x", "mine.rpc:make"),
     section("t", TWIDDLER, { whitelists: "a" }),
@@ -112,9 +112,9 @@ test("python-interfaces: what cannot be had is a warning with file, line and key
   assert.deepEqual(
     activity.lines.map((line) => line.replace(/ it is a Python factory.*/, " PYTHON")),
     [
-      "WARN [rpcinterface:x] (/etc/d.conf, line 7): its methods are not served, because of supervisor.rpcinterface_factory=mine.rpc:make: PYTHON",
-      `WARN [rpcinterface:t] (/etc/d.conf, line 7): its methods are not served, because of supervisor.rpcinterface_factory=${TWIDDLER}: there is no key whitelists, only whitelist`,
-      "WARN [rpcinterface:system] (/etc/d.conf, line 7): its methods are not served, because of supervisor.rpcinterface_factory=./m.mjs: the namespace system is tsv's own",
+      "WARN [rpcinterface:x] (/etc/d.conf, line 7): its methods are not available: supervisor.rpcinterface_factory=mine.rpc:make: PYTHON",
+      `WARN [rpcinterface:t] (/etc/d.conf, line 7): its methods are not available: supervisor.rpcinterface_factory=${TWIDDLER}: unknown key whitelists; only whitelist is allowed`,
+      "WARN [rpcinterface:system] (/etc/d.conf, line 7): its methods are not available: supervisor.rpcinterface_factory=./m.mjs: the namespace system is tsv's own",
     ],
   );
   assert.equal(await callAny(rpc, "cache.getCount"), 0);

@@ -80,7 +80,7 @@ test("an error in a method is FAILED for the client and a line with its stack in
   assert.equal(activity.lines[1], "ERRO x.later failed: a text");
 });
 
-test("values go both ways; what XML-RPC has no word for is FAILED", async () => {
+test("values are converted both ways; a value that XML-RPC cannot represent is FAILED", async () => {
   const circle: unknown[] = [];
   circle.push(circle);
   const answers: Readonly<Record<string, unknown>> = {
@@ -114,7 +114,7 @@ test("values go both ways; what XML-RPC has no word for is FAILED", async () => 
   ] as const) {
     assert.equal(
       await give(key),
-      `30 FAILED: the method answered with ${what}, which XML-RPC cannot carry`,
+      `30 FAILED: the method returned ${what}, which XML-RPC cannot represent`,
     );
   }
   const sent: XmlRpcValue = {
@@ -128,10 +128,10 @@ test("values go both ways; what XML-RPC has no word for is FAILED", async () => 
   );
 });
 
-test("a module that is not what it should be is a warning with the reason, and others are served", async () => {
+test("an invalid module is a warning with the reason, and others are served", async () => {
   const rows: readonly (readonly [unknown, RegExp])[] = [
     ["/etc/x.mjs does not exist", /: \/etc\/x\.mjs does not exist$/],
-    [5, /what it exports is not a function/],
+    [5, /its export is not a function/],
     [
       () => {
         throw new Error("no luck");
@@ -141,7 +141,10 @@ test("a module that is not what it should be is a warning with the reason, and o
     [async () => ({}), /must return an object of methods, not a promise/],
     [() => null, /must return an object/],
     [() => ({ a: 5 }), /its method a cannot be served: it is neither a function/],
-    [() => ({ "a.b": () => 1 }), /its method a\.b cannot be served: a name has letters/],
+    [
+      () => ({ "a.b": () => 1 }),
+      /its method a\.b cannot be served: a name can only contain letters/,
+    ],
     [() => ({ a: { doc: 1, run: () => 1 } }), /its doc is not a string/],
     [() => ({ a: { doc: "@param x", run: () => 1 } }), /"@param x": the type must be/],
   ];

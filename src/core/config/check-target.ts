@@ -1,0 +1,56 @@
+// The value of ready_check: where to ask whether a program answers.
+
+import { pyRepr } from "../base/py-repr.ts";
+import { err, ok, type Result } from "../base/result.ts";
+import type { CheckTarget } from "./value-types.ts";
+
+const HOW = "write tcp://HOST:PORT, unix:///PATH or http://HOST:PORT/PATH";
+
+/** `tcp://HOST:PORT`, `unix:///PATH`, or `http://HOST/PATH` with the statuses that are good: `http://… 200,204`. */
+export function parseCheck(text: string): Result<CheckTarget, string> {
+  const target = parseTcp(text) ?? parseUnix(text) ?? parseHttp(text);
+  return target === null ? err(`not a valid check: ${pyRepr(text)}: ${HOW}`) : ok(target);
+}
+
+/** The same as a file has it. */
+export function checkText(target: CheckTarget): string {
+  switch (target.kind) {
+    case "tcp":
+      return `tcp://${target.host.includes(":") ? `[${target.host}]` : target.host}:${target.port}`;
+    case "unix":
+      return `unix://${target.path}`;
+    case "http":
+      return [target.url, target.statuses.join(",")].filter((part) => part !== "").join(" ");
+  }
+}
+
+function parseTcp(text: string): CheckTarget | null {
+  const [, bracketed, plain, port] =
+    /^tcp:\/\/(?:\[([0-9a-fA-F:.]+)\]|([^\s/:[\]]+)):(\d{1,5})$/.exec(text) ?? [];
+  const host = bracketed ?? plain;
+  if (host === undefined || !isPort(Number(port))) return null;
+  return { kind: "tcp", host, port: Number(port) };
+}
+
+function parseUnix(text: string): CheckTarget | null {
+  const [, path] = /^unix:\/\/(\/\S+)$/.exec(text) ?? [];
+  return path === undefined ? null : { kind: "unix", path };
+}
+
+function parseHttp(text: string): CheckTarget | null {
+  const [, url, authority, list] =
+    /^(https?:\/\/([^\s/?#]+)(?:[/?][^\s#]*)?)(?:[ \t]+(\d{3}(?:,\d{3})*))?$/.exec(text) ?? [];
+  if (url === undefined || authority === undefined) return null;
+  const [, host = "", port] =
+    /^(?:[^@]*@)?(\[[^\]]*\]|[^:]*)(?::(\d{1,5}))?$/.exec(authority) ?? [];
+  const isWrong = host === "" || (port !== undefined && !isPort(Number(port)));
+  if (isWrong || !URL.canParse(url)) return null;
+  const statuses = (list ?? "").split(",").filter(Boolean).map(Number);
+  return statuses.some((status) => status < 100 || status > 599)
+    ? null
+    : { kind: "http", url, statuses };
+}
+
+function isPort(port: number): boolean {
+  return port >= 1 && port <= 65_535;
+}

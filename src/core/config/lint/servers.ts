@@ -1,0 +1,81 @@
+// Advice about the control servers: whether clients reach them, and who else does.
+
+import type { ConfigWarning } from "../model.ts";
+import { findOption, type RawConfig, type RawSection } from "../raw.ts";
+import { socketPathOf } from "../server-url.ts";
+import { warnAt } from "./place.ts";
+
+const UNIX = "unix_http_server";
+const INET = "inet_http_server";
+
+/** Names and addresses of this machine alone. */
+const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){1,3}|\[?::1\]?)$/;
+
+export function lintServers(raw: RawConfig): readonly ConfigWarning[] {
+  const servers = [UNIX, INET].flatMap((name) => raw.sections.get(name) ?? []);
+  const [first] = servers;
+  // A fragment says nothing of the other sections.
+  if (first === undefined || !raw.sections.has("supervisord")) return [];
+  return [...lintInterface(raw, first), ...lintUrl(raw), ...lintPort(raw)];
+}
+
+function lintInterface(raw: RawConfig, server: RawSection): readonly ConfigWarning[] {
+  if (raw.sections.has("rpcinterface:supervisor")) return [];
+  const message =
+    "clients cannot control the daemon: there is no [rpcinterface:supervisor] section";
+  const suggestion =
+    "add [rpcinterface:supervisor] with supervisor.rpcinterface_factory=supervisor.rpcinterface:make_main_rpcinterface";
+  return [warnAt(server, null, { rule: "no-rpcinterface", message, suggestion })];
+}
+
+function trimmedValue(raw: RawConfig, section: string, key: string): string | null {
+  return findOption(raw, section, key)?.value.trim() ?? null;
+}
+
+/** Values with expansions are not compared, unless they are the same text. */
+function lintUrl(raw: RawConfig): readonly ConfigWarning[] {
+  const section = raw.sections.get("supervisorctl");
+  const option = section?.options.get("serverurl");
+  if (section === undefined || option === undefined) return [];
+  const url = option.value.trim();
+  const file = raw.sections.has(UNIX) ? trimmedValue(raw, UNIX, "file") : null;
+  const port = raw.sections.has(INET) ? trimmedValue(raw, INET, "port") : null;
+  const path = socketPathOf(url);
+  const asked = path ?? localPort(url);
+  const there = path === null ? (port?.replace(/^.*:/, "") ?? null) : file;
+  if (asked === null || asked === there) return [];
+  if ([url, file ?? "", port ?? ""].some((text) => text.includes("%("))) return [];
+  // The name of a socket says more than the way to it, which may lead through links.
+  const name = (of: string): string => of.slice(of.lastIndexOf("/") + 1);
+  if (path !== null && file !== null && name(path) === name(file)) return [];
+  const own = file === null ? `http://localhost:${port?.replace(/^.*:/, "")}` : `unix://${file}`;
+  const message = `no server of this configuration listens at ${url}`;
+  const suggestion = `write serverurl=${own}`;
+  return [warnAt(section, option, { rule: "other-serverurl", message, suggestion })];
+}
+
+/** The port of a URL of this machine; null for others, which may be asked on purpose. */
+function localPort(url: string): string | null {
+  const [, host = "", port = "80"] =
+    /^http:\/\/(\[[^\]]*\]|[^:/]+)(?::(\d+))?(?:\/|$)/.exec(url) ?? [];
+  return LOOPBACK.test(host) ? port : null;
+}
+
+function lintPort(raw: RawConfig): readonly ConfigWarning[] {
+  const section = raw.sections.get(INET);
+  const option = section?.options.get("port");
+  if (section === undefined || option === undefined) return [];
+  const host = option.value.trim().replace(/:?\d+$/, "");
+  const hasPassword = (trimmedValue(raw, INET, "username") ?? "") !== "";
+  if (
+    !/\d$/.test(option.value.trim()) ||
+    hasPassword ||
+    LOOPBACK.test(host) ||
+    option.value.includes("%(")
+  )
+    return [];
+  const message =
+    "this port is open to the network without a password: anyone who can reach it controls the programs";
+  const suggestion = `write port=127.0.0.1:${option.value.trim().replace(/^.*:/, "")}, or set username= and password=`;
+  return [warnAt(section, option, { rule: "open-port", message, suggestion })];
+}

@@ -1,0 +1,70 @@
+// A program with ready_check, from its execution until it answers: it is asked, after each failure again after ready_interval, and
+// when ready_timeout is over its start has failed.
+
+import { type Instant, SECOND } from "../base/time.ts";
+import { checkText } from "../config/check-target.ts";
+import { durationText } from "../config/durations.ts";
+import type { ProcessConfig } from "../config/model.ts";
+import { messages } from "./messages.ts";
+import type { ProcessInput, ProcessPhase } from "./model.ts";
+import type { Step } from "./step.ts";
+
+type Readying = Extract<ProcessPhase, { kind: "READYING" }>;
+
+/** It executes: the first check begins. @param upAt when startsecs are over */
+export function beginReadying(
+  step: Step,
+  pid: number,
+  upAt: number,
+  program: ProcessConfig,
+  now: Instant,
+): void {
+  const giveUpAt = now.mono + program.readyTimeout * SECOND;
+  step.phase = { kind: "READYING", pid, upAt, giveUpAt, checkAt: null, said: "" };
+  step.effects.push({ kind: "check", pid });
+}
+
+/** @returns whether the program is ready now */
+export function checked(
+  step: Step,
+  { pid, ok, text }: Extract<ProcessInput, { kind: "checked" }>,
+  program: ProcessConfig,
+  now: Instant,
+): boolean {
+  const { phase } = step;
+  // An answer for an earlier run, or one that was cancelled.
+  if (phase.kind !== "READYING" || phase.pid !== pid || phase.checkAt !== null) return false;
+  if (ok) return true;
+  step.phase = { ...phase, checkAt: now.mono + program.readyInterval * SECOND, said: text };
+  return false;
+}
+
+/** A check is due, or the time is over. @returns whether the start has failed */
+export function readyingDeadline(step: Step, phase: Readying, now: Instant): boolean {
+  if (now.mono >= phase.giveUpAt) return true;
+  step.phase = { ...phase, checkAt: null };
+  step.effects.push({ kind: "check", pid: phase.pid });
+  return false;
+}
+
+/** The check that is under way is not waited for any more. */
+export function endReadying(step: Step): void {
+  const { phase } = step;
+  if (phase.kind === "READYING" && phase.checkAt === null) {
+    step.effects.push({ kind: "cancel-check" });
+  }
+}
+
+/** Why a start has failed that never became ready. */
+export function notReady(program: ProcessConfig, { said }: Readying): string {
+  return messages.notReady(targetOf(program), durationText(program.readyTimeout), said);
+}
+
+/** "tcp://127.0.0.1:5432: connection refused" */
+export function unreadyText(program: Pick<ProcessConfig, "readyCheck">, said: string): string {
+  return `${targetOf(program)}: ${said === "" ? "no answer yet" : said}`;
+}
+
+function targetOf({ readyCheck }: Pick<ProcessConfig, "readyCheck">): string {
+  return readyCheck === null ? "" : checkText(readyCheck);
+}

@@ -1,0 +1,81 @@
+// Which names have secrets as values, and which variables are public. In case of doubt, a value is a secret.
+
+/** The replacement of a secret. */
+export const REDACTED = "<redacted>";
+
+/** Parts of the names of options, variables, fields and headers whose values are secrets. */
+export const SECRET_NAME =
+  "pass(?:word|wd|phrase|code)?|pwd?|secret|token|credential|cred|api[-_.]?key|access[-_.]?key|private[-_.]?key|" +
+  "secret[-_.]?key|encryption[-_.]?key|signing[-_.]?key|licen[cs]e[-_.]?key|auth|bearer|cookie|session[-_.]?id|" +
+  "signature|salt|otp|pin|dsn|webhook|connection[-_.]?string";
+
+const SECRET = new RegExp(`(?:^|[^a-z])(?:${SECRET_NAME})(?:s|[^a-z]|$)`, "i");
+/** Compound names or camel case: mysqlpassword, apiToken. */
+const SECRET_INSIDE = /passw(?:or)?d|passphrase|secret|token|credential|apikey|accesskey/i;
+
+/** Whether an option, variable or field with this name has a secret value. */
+export function isSecretName(name: string): boolean {
+  return SECRET.test(name) || SECRET_INSIDE.test(name);
+}
+
+const HARMLESS = new Set([
+  "PATH",
+  "HOME",
+  "USER",
+  "LOGNAME",
+  "SHELL",
+  "TERM",
+  "PWD",
+  "OLDPWD",
+  "SHLVL",
+  "TZ",
+  "LANG",
+  "LANGUAGE",
+  "HOSTNAME",
+  "TMPDIR",
+  "EDITOR",
+  "PAGER",
+  "COLUMNS",
+  "LINES",
+  "NO_COLOR",
+  "FORCE_COLOR",
+  "CLICOLOR",
+  "CLICOLOR_FORCE",
+  "MAIL",
+  "DISPLAY",
+  "UID",
+  "GID",
+  "PYTHONUNBUFFERED",
+  "PYTHONDONTWRITEBYTECODE",
+  "PYTHONHOME",
+  "PYTHONPATH",
+  "PYTHONIOENCODING",
+  "VIRTUAL_ENV",
+  "NODE_ENV",
+  "NODE_PATH",
+  "NVM_DIR",
+  "GOPATH",
+  "GOROOT",
+  "GOMAXPROCS",
+  "JAVA_HOME",
+  "RAILS_ENV",
+  "RACK_ENV",
+  "FLASK_ENV",
+  "DJANGO_SETTINGS_MODULE",
+  "LD_LIBRARY_PATH",
+  "DEBIAN_FRONTEND",
+  "NOTIFY_SOCKET",
+  "LISTEN_FDS",
+  "LISTEN_PID",
+  "INVOCATION_ID",
+  "JOURNAL_STREAM",
+  "MAINPID",
+  "DAEMON_OPTS",
+  "MALLOC_ARENA_MAX",
+]);
+
+/** Whether the value of a variable may be shown; parts that look like a secret are still redacted. */
+export function isHarmlessVariable(name: string): boolean {
+  if (HARMLESS.has(name)) return true;
+  return /^(?:LC_|XDG_|SUPERVISOR_|TSV_)[A-Z_]+$/.test(name) && !isSecretName(name);
+}

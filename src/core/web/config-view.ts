@@ -1,0 +1,178 @@
+// The configuration of a program as its page shows it: each option as it would be written in a file, without secrets.
+
+import { checkText } from "../config/check-target.ts";
+import { durationText } from "../config/durations.ts";
+import { parseEnvironment } from "../config/environment.ts";
+import type { ChannelConfig, LogTarget, ProcessConfig } from "../config/model.ts";
+import { CHANNELS } from "../config/options/channel.ts";
+import type { OptionRow, OptionTable } from "../config/options/entry.ts";
+import { PROGRAM } from "../config/options/program.ts";
+import type {
+  Autorestart,
+  CheckTarget,
+  Dependency,
+  RateValue,
+  ValueKind,
+} from "../config/value-types.ts";
+import { signalName } from "../process/signals.ts";
+import { redactPatterns } from "../redact/patterns.ts";
+import { isHarmlessVariable, REDACTED } from "../redact/secret-names.ts";
+
+interface OptionView {
+  readonly key: string;
+  /** Empty for an option that is not set and has no default. */
+  readonly value: string;
+  /** What the option does. */
+  readonly doc: string;
+}
+
+interface ConfigView {
+  /** As written: `program:web`. */
+  readonly section: string;
+  readonly file: string;
+  readonly line: number;
+  /** Options with another value than the default. */
+  readonly set: readonly OptionView[];
+  /** The others. */
+  readonly defaults: readonly OptionView[];
+}
+
+interface Shown extends OptionView {
+  readonly isDefault: boolean;
+}
+
+/** The options of a program. */
+export function configView(process: ProcessConfig): ConfigView {
+  const { stdout, stderr, origin } = process;
+  const options = [
+    ...shownOptions(PROGRAM, programValues(process), process),
+    ...shownOptions(CHANNELS.stdout, stdout, process),
+    ...shownOptions(CHANNELS.stderr, stderr, process),
+  ];
+  return {
+    section: origin.section,
+    file: origin.file,
+    line: origin.line,
+    set: options.filter(({ isDefault }) => !isDefault),
+    defaults: options.filter(({ isDefault }) => isDefault),
+  };
+}
+
+type Values = Readonly<Record<string, unknown>>;
+
+/** A user is shown by the name in the file. */
+function programValues(process: ProcessConfig): Values {
+  return { ...process, uid: process.user ?? process.uid };
+}
+
+/** Fields that a process lacks, such as numprocs, belong to its section. */
+function shownOptions(
+  table: OptionTable,
+  values: Values | ChannelConfig,
+  process: ProcessConfig,
+): readonly Shown[] {
+  return Object.entries(table).flatMap(([field, row]) => {
+    const value = (values as Values)[field];
+    if (value === undefined) return [];
+    const { key, doc } = row;
+    const text = shownText(row, value, process.shown[key]);
+    return [{ key, value: text, doc, isDefault: text === defaultOf(row, process) }];
+  });
+}
+
+/** @param masked the text without variables that may be secrets; undefined where there are none */
+function shownText({ kind }: OptionRow, value: unknown, masked: string | undefined): string {
+  if (masked === undefined) return value === null ? "" : written(kind, value);
+  if (kind !== "environment") return shown(masked);
+  const variables = parseEnvironment(masked);
+  if (!variables.ok) return REDACTED;
+  // The variables of the daemon's section are among the values only.
+  return environment({ ...(value as Readonly<Record<string, string>>), ...variables.value });
+}
+
+function defaultOf({ key, default: text }: OptionRow, process: ProcessConfig): string {
+  if (key === "process_name") return process.programName;
+  if (key === "killasgroup") return String(process.stopAsGroup);
+  return text ?? "";
+}
+
+/** A command line may be of any length, and so may an environment. */
+const LONGEST = 4000;
+const MOST_VARIABLES = 200;
+
+/** Without secrets, and cut if it is very long. */
+function shown(text: string): string {
+  // A secret that is cut is not recognised, so the cut comes last.
+  const redacted = redactPatterns(text.slice(0, 16 * LONGEST));
+  return redacted.length > LONGEST ? `${redacted.slice(0, LONGEST)}…` : redacted;
+}
+
+/** A value as a file would have it. */
+function written(kind: ValueKind, value: unknown): string {
+  switch (kind) {
+    case "byte size":
+      return byteSize(Number(value));
+    case "octal":
+      return Number(value).toString(8).padStart(3, "0");
+    case "signal":
+      return signalName(Number(value)).replace(/^SIG/, "");
+    case "exit codes":
+      return (value as readonly number[]).join(",");
+    case "autorestart":
+      return autorestart(value as Autorestart);
+    case "logfile":
+      return logfile(value as LogTarget);
+    case "dependencies":
+      return shown(dependencies(value as readonly Dependency[]));
+    case "list":
+      return shown((value as readonly string[]).join(", "));
+    case "duration":
+      return durationText(Number(value));
+    case "rate":
+      return rate(value as RateValue);
+    case "check":
+      return shown(checkText(value as CheckTarget));
+    case "environment":
+      return environment(value as Readonly<Record<string, string>>);
+    default:
+      return shown(String(value));
+  }
+}
+
+function dependencies(items: readonly Dependency[]): string {
+  return items
+    .map(({ name, condition }) => (condition === "running" ? name : `${name}:${condition}`))
+    .join(", ");
+}
+
+function rate({ count, seconds }: RateValue): string {
+  return `${count}/${durationText(seconds)}`;
+}
+
+function byteSize(bytes: number): string {
+  const units = [
+    ["GB", 1024 ** 3],
+    ["MB", 1024 ** 2],
+    ["KB", 1024],
+  ] as const;
+  const unit = units.find(([, size]) => bytes !== 0 && bytes % size === 0);
+  return unit === undefined ? String(bytes) : `${bytes / unit[1]}${unit[0]}`;
+}
+
+function autorestart(value: Autorestart): string {
+  return value === "unexpected" ? value : String(value === "always");
+}
+
+function logfile(target: LogTarget): string {
+  return target.kind === "file" ? target.path : target.kind.toUpperCase();
+}
+
+/** Names, and only the values that are as good as public. */
+function environment(variables: Readonly<Record<string, string>>): string {
+  const all = Object.entries(variables);
+  const pairs = all
+    .slice(0, MOST_VARIABLES)
+    .map(([name, value]) => `${name}="${isHarmlessVariable(name) ? shown(value) : REDACTED}"`);
+  const more = all.length - pairs.length;
+  return [...pairs, ...(more > 0 ? [`and ${more} more`] : [])].join(",");
+}

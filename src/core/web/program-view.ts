@@ -1,0 +1,173 @@
+// The page of one program as data for its template: its state and the reason, its recent runs, and the ends of its logs.
+
+import { SECOND } from "../base/time.ts";
+import { formatUptime } from "../process/describe.ts";
+import { signalName } from "../process/signals.ts";
+import { redactPatterns } from "../redact/patterns.ts";
+import { clueIn } from "../why/clues.ts";
+import {
+  describeNextStart,
+  describeStartCause,
+  describeState,
+  formatDuration,
+  pluralize,
+} from "../why/describe-state.ts";
+import { describeRun } from "../why/exit-status.ts";
+import type { ProgramHistory, ProgramRun } from "../why/program-history.ts";
+import { type ProgramFacts, type RowView, rowView, type TickView } from "./status-view.ts";
+
+/** A moment: for people, and for programs. */
+export interface MomentView {
+  /** `2026-11-23 02:10:05`, in the time zone of the daemon. */
+  readonly text: string;
+  readonly iso: string;
+}
+
+/** Shows seconds since 1970. */
+type Moment = (seconds: number) => MomentView;
+
+/** One run of the timeline. */
+interface RunView {
+  /** Class: `good`, `bad`, `calm`, or `now` for the run under way. */
+  readonly tone: string;
+  /** `exit status 2 (conventionally a usage error)`. */
+  readonly how: string;
+  /** `after 0.5 s`; empty for a run that never began, and for the one under way. */
+  readonly after: string;
+  readonly start: MomentView;
+  /** null for the run under way. */
+  readonly end: MomentView | null;
+  /** `again by autorestart, after it had ended`. */
+  readonly cause: string;
+  /** Empty when there was no process. */
+  readonly pid: string;
+  /** Signals that the daemon had sent; empty for none. */
+  readonly sent: string;
+  /** How long the run under way has lasted; null for others. */
+  readonly up: TickView | null;
+}
+
+/** What a line in the output means. */
+interface ClueView {
+  readonly line: string;
+  readonly meaning: string;
+  readonly advice: string;
+}
+
+interface ProgramView extends RowView {
+  /** Sentences. */
+  readonly summary: string;
+  readonly lastStart: (MomentView & { readonly cause: string }) | null;
+  readonly nextStart: string;
+  readonly clue: ClueView | null;
+  /** Newest first. */
+  readonly runs: readonly RunView[];
+  /** Runs before those. */
+  readonly moreRuns: readonly RunView[];
+  /** `2 older runs are not recorded`; empty for none. */
+  readonly older: string;
+  /** For the bar over the timeline, oldest first; empty where it would say nothing. */
+  readonly beats: readonly string[];
+}
+
+/** How many runs are shown at once; the others can be unfolded. */
+const SHOWN_RUNS = 4;
+
+/**
+ * @param lines the last lines of its output, oldest first, of stderr before those of stdout
+ * @param moment shows a moment in the daemon's time zone
+ */
+export function programView(
+  facts: ProgramFacts,
+  history: ProgramHistory,
+  lines: readonly (readonly string[])[],
+  moment: Moment,
+): ProgramView {
+  const ended = history.runs.map((run) => runView(run, moment));
+  const under = runUnderWay(history, moment);
+  const runs = under === null ? ended : [...ended, under];
+  const older = history.total - history.runs.length;
+  return {
+    ...rowView(facts),
+    summary: describeState(history),
+    lastStart:
+      history.start === 0
+        ? null
+        : { ...moment(history.start), cause: describeStartCause(history.cause) },
+    nextStart: describeNextStart(history),
+    clue: hasFailed(history) ? clueOf(lines) : null,
+    runs: runs.toReversed().slice(0, SHOWN_RUNS),
+    moreRuns: runs.toReversed().slice(SHOWN_RUNS),
+    older:
+      older > 0
+        ? `${pluralize(older, "older run")} ${older === 1 ? "is" : "are"} not recorded`
+        : "",
+    beats: runs.length < 2 ? [] : runs.map(({ tone }) => tone),
+  };
+}
+
+function hasFailed({ state, runs, waits }: ProgramHistory): boolean {
+  if (waits !== "") return false;
+  if (state === "FATAL" || state === "BACKOFF") return true;
+  const last = runs.at(-1);
+  return last !== undefined && toneOf(last) === "bad";
+}
+
+/** Of the output that says something. */
+function clueOf(lines: readonly (readonly string[])[]): ClueView | null {
+  for (const each of lines) {
+    const clue = clueIn(each);
+    if (clue === null) continue;
+    const { line, meaning, advice } = clue;
+    return { line: redactPatterns(line), meaning, advice };
+  }
+  return null;
+}
+
+function toneOf({ ending, expected }: ProgramRun): "good" | "bad" | "calm" {
+  if (ending === "stopped") return "calm";
+  return ending === "exited" && expected ? "good" : "bad";
+}
+
+function runView(run: ProgramRun, moment: Moment): RunView {
+  const isReal = run.ending !== "not-spawned";
+  return {
+    tone: toneOf(run),
+    how: describeRun(run),
+    after: isReal ? `after ${formatDuration(run.upMs)}` : "",
+    start: moment(run.start),
+    end: endOf(moment(run.start), moment(run.end)),
+    cause: describeStartCause(run.cause),
+    pid: isReal ? String(run.pid) : "",
+    sent: sentText(run),
+    up: null,
+  };
+}
+
+/** Without the date if it is that of the start. */
+function endOf(start: MomentView, { text, iso }: MomentView): MomentView {
+  const [date, time = text] = text.split(" ");
+  return { text: start.text.startsWith(`${date} `) ? time : text, iso };
+}
+
+function sentText({ signals, ending }: ProgramRun): string {
+  if (signals.length === 0) return ending === "stopped" ? "stopped" : "";
+  return `the daemon had sent ${signals.map(signalName).join(" and ")}`;
+}
+
+function runUnderWay(history: ProgramHistory, moment: Moment): RunView | null {
+  const { state, pid, start, cause } = history;
+  const isUp = state === "RUNNING" || state === "STARTING" || state === "STOPPING";
+  if (!isUp || pid === 0) return null;
+  return {
+    tone: "now",
+    how: state.toLowerCase(),
+    after: "",
+    start: moment(start),
+    end: null,
+    cause: describeStartCause(cause),
+    pid: String(pid),
+    sent: "",
+    up: { at: start, text: formatUptime((history.now - start) * SECOND) },
+  };
+}

@@ -1,0 +1,163 @@
+// Describes the state of a program and how it got there.
+
+import { printable } from "../base/printable.ts";
+import { formatUptime } from "../process/describe.ts";
+import { signalName } from "../process/signals.ts";
+import { describeExit } from "./exit-status.ts";
+import type { ProgramHistory, ProgramRun } from "./program-history.ts";
+
+/** "0.1 s", "12 s", "1:02:03". */
+export function formatDuration(ms: number): string {
+  if (ms < 10_000) return `${(ms / 1000).toFixed(1)} s`;
+  return ms < 120_000 ? `${Math.round(ms / 1000)} s` : formatUptime(ms);
+}
+
+/** One or two sentences. */
+export function describeState(history: ProgramHistory): string {
+  const { state, name, runs, spawnError } = history;
+  const last = runs.at(-1);
+  switch (state) {
+    case "RUNNING":
+      return `It is running with pid ${history.pid}.${describeCrashes(history)}`;
+    case "STARTING":
+      if (history.waits !== "") return `It has not been started yet: it is ${history.waits}.`;
+      if (history.unready !== "") {
+        return `It runs with pid ${history.pid}, but it is not ready yet: ${printable(history.unready)} (ready_check).`;
+      }
+      return `It was just started with pid ${history.pid}; it becomes RUNNING after ${pluralize(history.startSecs, "second")} (startsecs).`;
+    case "BACKOFF":
+      if (history.waits !== "") {
+        return `Its start is ${history.waits}. It starts by itself when that changes.`;
+      }
+      return `It ${describeFailedStarts(history, last)}. The daemon will retry.`;
+    case "FATAL":
+      return `It ${describeFailedStarts(history, last)}. The daemon gave up${history.nextStartMs === null ? " and will not retry" : ", and will try again later (fatal_retry_after)"}.`;
+    case "EXITED":
+      return describeExited(history, last);
+    case "STOPPING":
+      return `It is being stopped${signalList(history.signals)} and has not exited yet; after stopwaitsecs (${history.stopWaitSecs} s) the daemon sends SIGKILL.`;
+    case "STOPPED":
+      return describeStopped(history, last);
+    default:
+      return `The daemon could not send a signal to ${name}, so its state is unknown: ${printable(spawnError)}.`;
+  }
+}
+
+function describeFailedStarts(
+  { state, failures, startRetries, isLimited, runs, spawnError, startSecs }: ProgramHistory,
+  last: ProgramRun | undefined,
+): string {
+  if (last?.ending === "not-ready") return `failed to start: ${printable(spawnError)}`;
+  if (last?.ending === "exited") return `failed: ${describeExit(last)}`;
+  // The counter is reset when the daemon gives up.
+  const given = isLimited || startRetries < 0 ? triesOf(runs) : startRetries + 1;
+  const times = state === "FATAL" ? given : failures;
+  const tries = `failed to start ${times === 1 ? "once" : `${times} times in a row`}`;
+  if (last === undefined || last.ending !== "not-spawned") {
+    return `${tries}: it exited within ${pluralize(startSecs, "second")} (startsecs)`;
+  }
+  return `${tries}: ${printable(last.spawnError || spawnError)}`;
+}
+
+/** The last start with all that were tried again after it. */
+function triesOf(runs: readonly ProgramRun[]): number {
+  const first = runs.findLastIndex(({ cause }) => cause !== "retry");
+  return Math.max(1, runs.length - Math.max(first, 0));
+}
+
+function describeExited(
+  { type, autorestart, exitCodes, nextStartMs }: ProgramHistory,
+  last: ProgramRun | undefined,
+): string {
+  const expected = last?.expected === true;
+  if (type === "oneshot" && expected) return "It has completed (type=oneshot) and stays down.";
+  const word = expected ? "as expected" : "unexpectedly";
+  const codes = `exitcodes=${exitCodes.join(",")}`;
+  const rest =
+    nextStartMs !== null
+      ? "and will be restarted"
+      : autorestart === "never"
+        ? "and will not be restarted, because autorestart=false"
+        : expected
+          ? `and will not be restarted: ${codes} includes this status, and autorestart=unexpected`
+          : "and will not be restarted";
+  return `It exited ${word} (${codes}) ${rest}.`;
+}
+
+function describeStopped(
+  { start, autostart, runs }: ProgramHistory,
+  last: ProgramRun | undefined,
+): string {
+  if (start === 0) {
+    return autostart
+      ? "It was never started."
+      : "It was never started: autostart=false, so it has to be started manually.";
+  }
+  if (last?.ending === "stopped") {
+    return `It was stopped on request${signalList(last.signals)} and stays stopped until it is started manually.`;
+  }
+  return runs.length === 0
+    ? "It is stopped and stays stopped until it is started manually."
+    : "It was stopped on request while it waited for a retry, and stays stopped until it is started manually.";
+}
+
+function signalList(signals: readonly number[]): string {
+  return signals.length === 0 ? "" : ` (by ${signals.map(signalName).join(", then ")})`;
+}
+
+/** A note about earlier crashes, or "". */
+function describeCrashes({ runs, total }: ProgramHistory): string {
+  const crashed = runs.filter(
+    ({ ending, expected }) =>
+      ending === "too-early" || ending === "not-spawned" || (ending === "exited" && !expected),
+  );
+  if (crashed.length === 0) return "";
+  const since = `${pluralize(total, "run")} since it was added to the daemon`;
+  if (runs.length === 1) return ` Its last run failed (${since}).`;
+  return ` ${crashed.length === 1 ? "One" : crashed.length} of its last ${runs.length} runs failed (${since}).`;
+}
+
+/** Why the daemon last started it. */
+export function describeStartCause(cause: ProgramHistory["cause"]): string {
+  switch (cause) {
+    case "autostart":
+      return "automatically (autostart=true)";
+    case "request":
+      return "on request";
+    case "retry":
+      return "retried after a failed start";
+    case "autorestart":
+      return "restarted automatically after it exited (autorestart)";
+    case "dependency":
+      return "because a program that needs it was started (depends_on)";
+    case "restart-with":
+      return "because a program that it needs was started again (restart_with)";
+    case "":
+      return "";
+  }
+}
+
+/** When it will be started next. */
+export function describeNextStart({
+  nextStartMs,
+  state,
+  failures,
+  startRetries,
+  isLimited,
+  waits,
+  blockedBy,
+}: ProgramHistory): string {
+  if (blockedBy !== "") return `when ${blockedBy} comes up`;
+  if (waits !== "") return "";
+  if (nextStartMs === null)
+    return state === "RUNNING" || state === "STARTING" ? "" : "none; start it manually";
+  const seconds = `in ${formatDuration(nextStartMs)}`;
+  if (state !== "BACKOFF") return seconds;
+  const isEndless = isLimited || startRetries < 0;
+  const of = isEndless ? "" : ` of ${startRetries + 1}`;
+  return `${seconds} (attempt ${failures + 1}${of})`;
+}
+
+export function pluralize(n: number, what: string): string {
+  return `${n} ${what}${n === 1 ? "" : "s"}`;
+}

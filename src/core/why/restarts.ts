@@ -1,0 +1,64 @@
+// Restarts and the last exit in short, for lists of programs: in a list of states, a crash loop looks healthy.
+
+import type { RunEnding } from "../process/runs.ts";
+
+/** How the last run ended. */
+export interface LastExit {
+  /** Empty when the daemon does not say. */
+  readonly ending: RunEnding | "";
+  /** Seconds since 1970. */
+  readonly end: number;
+  /** null when a signal ended it, or when there was no process. */
+  readonly exitStatus: number | null;
+  /** null when it exited by itself. */
+  readonly signal: number | null;
+  readonly expected: boolean;
+}
+
+const UP: readonly string[] = ["RUNNING", "STARTING", "STOPPING"];
+
+/** How often a program was restarted. @param total runs that have ended: of a program that is down, the last one too */
+export function restartsOf(state: string, total: number): number {
+  return UP.includes(state) ? total : Math.max(0, total - 1);
+}
+
+/** A program that ended by itself this short ago does not stay up. */
+export const RECENT_SECONDS = 300;
+
+/** It ended by itself a short time ago, and is up again or is about to be. @param now seconds since 1970 */
+export function isRestless(
+  state: string,
+  now: number,
+  { total, last }: { readonly total: number; readonly last: LastExit | null },
+): boolean {
+  if (last === null) return false;
+  // Between two runs it is down for a moment.
+  const isBetween = state === "EXITED" && !last.expected && restartsOf(state, total) > 0;
+  if (!isBetween && !["RUNNING", "STARTING"].includes(state)) return false;
+  return last.ending !== "stopped" && now - last.end < RECENT_SECONDS;
+}
+
+/** `exit status 2`, `signal 9`, `not started`. */
+export function exitText({
+  ending,
+  exitStatus,
+  signal,
+}: Pick<LastExit, "ending" | "exitStatus" | "signal">): string {
+  if (ending === "not-spawned") return "not started";
+  return signal === null ? `exit status ${exitStatus ?? "?"}` : `signal ${signal}`;
+}
+
+/** The same where there is little room: `exit 2`. */
+export function shortExitText(last: Pick<LastExit, "ending" | "exitStatus" | "signal">): string {
+  const isStatus = last.signal === null && last.ending !== "not-spawned";
+  return isStatus ? `exit ${last.exitStatus ?? "?"}` : exitText(last);
+}
+
+/** `12s ago`, `5m ago`, `3h ago`, `2d ago`. */
+export function agoText(seconds: number): string {
+  if (seconds < 60) return `${Math.max(0, seconds)}s ago`;
+  if (seconds < 3600) return `${Math.floor(seconds / 60)}m ago`;
+  return seconds < 86400
+    ? `${Math.floor(seconds / 3600)}h ago`
+    : `${Math.floor(seconds / 86400)}d ago`;
+}

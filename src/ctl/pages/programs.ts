@@ -1,0 +1,148 @@
+// The help of the verbs about programs and their logs.
+
+import type { HelpPage, HelpRow } from "../../core/base/help-page.ts";
+import type { OwnPage } from "./own-page.ts";
+
+const NAMES =
+  "A name is that of a program, GROUP:PROGRAM, GROUP:* for a whole group, all, or a pattern: 'web*', 'web:worker_?'.";
+
+const RAW: HelpRow = ["--raw", "pass all bytes on to a terminal, not only text and colours"];
+
+/** Of the verbs that ask first whether the daemon is there. */
+const ABSENT: HelpPage["statuses"] = [
+  [4, "the daemon refuses connections"],
+  [7, "no daemon is running: it has no socket"],
+];
+const DOWN: HelpPage["statuses"] = [
+  [4, "the daemon refuses connections"],
+  [7, "a program could not be started or is not running, or there is no daemon"],
+];
+
+export const PROGRAM_PAGES: Readonly<Record<string, OwnPage>> = {
+  status: {
+    usage: [["status [name...]", ""]],
+    about: [
+      NAMES,
+      "On a terminal and in JSON, it also shows restarts and the last exit of each program.",
+    ],
+    examples: [
+      ["tsv status", "all programs"],
+      ["tsv status 'web*'", "programs whose names begin with web"],
+      ["tsv status --json", "for scripts, with CPU and memory"],
+    ],
+    statuses: [
+      [3, "a program shown is not running"],
+      [4, "there is no such program, or no daemon is running"],
+    ],
+  },
+  start: {
+    usage: [["start <name...>", ""]],
+    about: ["The command waits until each program is up or has failed.", NAMES],
+    examples: [
+      ["tsv start web", "start a program"],
+      ["tsv start 'workers:*'", "start a group"],
+      ["tsv start all", "start every program"],
+    ],
+    statuses: DOWN,
+  },
+  stop: {
+    usage: [["stop <name...>", ""]],
+    about: ["The command waits until each program is down.", NAMES],
+    examples: [
+      ["tsv stop web", "stop a program"],
+      ["tsv stop 'workers:*'", "stop a group"],
+      ["tsv stop all", "stop every program; the daemon stays"],
+    ],
+    statuses: ABSENT,
+  },
+  restart: {
+    usage: [["restart <name...>", ""]],
+    about: ["The configuration is not read again: see tsv help update.", NAMES],
+    examples: [
+      ["tsv restart web", "restart a program"],
+      ["tsv restart 'workers:*'", "restart a group"],
+      ["tsv restart all", "restart every program"],
+    ],
+    statuses: DOWN,
+  },
+  signal: {
+    usage: [["signal <signal> <name...>", ""]],
+    about: ["A signal is a name or a number: HUP, SIGHUP or 1.", NAMES],
+    examples: [
+      ["tsv signal HUP web", "make web read its files again"],
+      ["tsv signal USR1 'workers:*'", "signal a group"],
+    ],
+    statuses: DOWN,
+  },
+  fg: {
+    usage: [["fg [options] <name>", ""]],
+    about: [
+      "The terminal shows the output of the program and sends your input to it. Ctrl-C leaves it; Ctrl-] if the program has its own terminal (tty=true).",
+    ],
+    examples: [["tsv fg web", "attach to web"]],
+  },
+  pid: {
+    usage: [
+      ["pid", "the daemon"],
+      ["pid <name...>", "these programs; 0 for one that is not running"],
+    ],
+    about: [NAMES],
+    examples: [
+      ["tsv pid", "the daemon"],
+      ["kill -USR1 $(tsv pid web)", "use it in a script"],
+    ],
+    statuses: DOWN,
+  },
+  logs: {
+    usage: [["logs [options] [name...]", ""]],
+    about: ["By default, the last lines of standard output and standard error.", NAMES],
+    options: [
+      ["-f, --follow", "keep printing new output until Ctrl-C"],
+      ["-n, --lines <number>", "lines of each log (default: 10)"],
+      ["--stdout", "only standard output"],
+      ["--stderr", "only standard error"],
+      RAW,
+    ],
+    examples: [
+      ["tsv logs web", "the last lines of web"],
+      ["tsv logs -f web worker", "follow two programs"],
+      ["tsv logs -n 100 --stderr web", "the last 100 lines of its errors"],
+    ],
+    statuses: ABSENT,
+  },
+  tail: {
+    usage: [["tail [options] <name> [stdout|stderr]", ""]],
+    about: ["By default, the last 1600 bytes."],
+    options: [
+      ["-f", "print new output until Ctrl-C"],
+      ["-<bytes>", "print this many bytes"],
+      ["-n, --lines <number>", "print this many lines"],
+      RAW,
+    ],
+    examples: [
+      ["tsv tail web", "the end of its standard output"],
+      ["tsv tail -f web stderr", "follow its standard error"],
+      ["tsv tail -n 20 web", "the last 20 lines"],
+    ],
+    statuses: ABSENT,
+  },
+  maintail: {
+    usage: [["maintail [options]", ""]],
+    about: ["By default, the last 1600 bytes."],
+    options: [["-f", "print new output until Ctrl-C"], ["-<bytes>", "print this many bytes"], RAW],
+    examples: [
+      ["tsv maintail", "what the daemon did last"],
+      ["tsv maintail -f", "follow it"],
+    ],
+    statuses: ABSENT,
+  },
+  clear: {
+    usage: [["clear <name...>", ""]],
+    about: [NAMES],
+    examples: [
+      ["tsv clear web", "empty both logs of web"],
+      ["tsv clear all", "empty the logs of every program"],
+    ],
+    statuses: ABSENT,
+  },
+};

@@ -1,0 +1,118 @@
+// The sockets of the daemon's servers, claimed before anything else is touched, or those of the daemon before this one.
+
+import { err, ok, type Result } from "../core/base/result.ts";
+import type { Config, ConfigNotice, ServerConfig } from "../core/config/model.ts";
+import { privateKey, privateServer } from "../core/config/private-server.ts";
+import type { ServerState } from "../core/handover/model.ts";
+import { answers } from "../host/files/answers.ts";
+import { posix } from "../host/posix.ts";
+import { placePrivateSocket, removeDeadSockets } from "../host/sockets/private-socket.ts";
+import { type SocketProblem, socketProblem } from "../host/sockets/socket-problem.ts";
+import { adoptUnixSocket, type ClaimedSocket, claimUnixSocket } from "../host/sockets/sockets.ts";
+import { adoptTcpSocket, claimTcpSocket } from "../host/sockets/tcp-sockets.ts";
+import { startPause } from "../host/time/pause.ts";
+import type { DescriptorTable } from "../ports/descriptors.ts";
+import { list, release, type ServerSocket } from "./served-sockets.ts";
+
+const BACKLOG = 1024;
+const AGAIN_MS = 100;
+
+/** All or none: after a failure, sockets that were already claimed are released. @param notices receives lines for the log */
+export async function claimSockets(
+  config: Config,
+  descriptors: DescriptorTable,
+  notices: ConfigNotice[],
+): Promise<Result<readonly ServerSocket[], string>> {
+  if (config.servers.length === 0) {
+    const socket = await claimPrivate(config, descriptors);
+    if (socket.ok) return ok([socket.value]);
+    const text = `the verbs of tsv cannot reach this daemon, because it has no private control socket: ${socket.error}`;
+    notices.push({ level: "WARN", text });
+    return ok([]);
+  }
+  const claimed: ServerSocket[] = [];
+  for (const server of config.servers) {
+    const result = await claim(server);
+    if (!result.ok) {
+      giveBack(claimed, descriptors);
+      return err(`${result.error.summary}\n${result.error.detail}`);
+    }
+    claimed.push({ server, socket: result.value });
+    list(server, result.value, descriptors);
+  }
+  return ok(claimed);
+}
+
+/** The private control socket of a configuration without servers. Without it the daemon runs all the same. */
+async function claimPrivate(
+  config: Config,
+  descriptors: DescriptorTable,
+): Promise<Result<ServerSocket, string>> {
+  const { here, configFile } = config.daemon;
+  const path = await placePrivateSocket(privateKey(here, configFile));
+  if (path === null) return err("no directory for it belongs to the user of the daemon alone");
+  const server = privateServer(config, path);
+  let result = await claim(server);
+  if (!result.ok) {
+    // Another daemon or a command may be looking whether a socket at this path is a dead one.
+    await startPause(AGAIN_MS).over;
+    result = await claim(server);
+  }
+  if (!result.ok) return err(result.error.detail);
+  list(server, result.value, descriptors);
+  removeDeadSockets(path);
+  return ok({ server, socket: result.value });
+}
+
+async function claim(server: ServerConfig): Promise<Result<ClaimedSocket, SocketProblem>> {
+  if (server.kind === "inet") return await claimTcpSocket({ ...server, backlog: BACKLOG });
+  if (await answers(server.path)) return claimUnixSocket({ ...server, backlog: BACKLOG });
+  const detail = `The file system of ${server.path} does not answer. Choose a path on another one.`;
+  return err(socketProblem("ETIMEDOUT", detail));
+}
+
+/** The sockets of the daemon that this one takes over from; its table of descriptors has them. */
+export async function adoptSockets(
+  config: Config,
+  states: readonly ServerState[],
+  descriptors: DescriptorTable,
+): Promise<readonly ServerSocket[]> {
+  const servers = await carriedServers(config, states);
+  return states.flatMap(({ server: place, socket: held }) => {
+    const server = servers[place];
+    if (server === undefined) {
+      // Clients that connect are to fail rather than to wait for an answer.
+      for (const fd of [held.fd, held.lockFd]) {
+        if (fd === null) continue;
+        posix().close(fd);
+        descriptors.remove(fd);
+      }
+      return [];
+    }
+    const socket =
+      server.kind === "unix"
+        ? adoptUnixSocket({ ...server, backlog: BACKLOG }, held)
+        : adoptTcpSocket(held.fd);
+    return [{ server, socket }];
+  });
+}
+
+/** The private control socket stays where it is, whatever would be its path now. */
+async function carriedServers(
+  config: Config,
+  states: readonly ServerState[],
+): Promise<readonly ServerConfig[]> {
+  const [first] = states;
+  if (first === undefined || config.servers.length > 0) return config.servers;
+  const { here, configFile } = config.daemon;
+  const path = first.privatePath ?? (await placePrivateSocket(privateKey(here, configFile)));
+  return path === null ? [] : [privateServer(config, path)];
+}
+
+/** Returns sockets that are not served yet. */
+export function giveBack(sockets: readonly ServerSocket[], descriptors: DescriptorTable): void {
+  for (const { socket } of sockets) {
+    posix().close(socket.fd);
+    release(socket, descriptors);
+  }
+}

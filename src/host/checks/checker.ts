@@ -1,0 +1,30 @@
+// The checks of ready_check, on Node's sockets.
+
+import type { Checker } from "../../ports/checker.ts";
+import { CheckRun } from "./check-run.ts";
+import { createDial, type FindAddresses } from "./dial.ts";
+import { checkHttp } from "./http.ts";
+import { checkTcp } from "./tcp.ts";
+import { checkUnix } from "./unix.ts";
+
+/** @param find looks up host names; the resolver of this host by default */
+export function createChecker(find?: FindAddresses): Checker {
+  const dial = createDial(find);
+  return {
+    check(target, timeoutMs, done) {
+      const run = new CheckRun(timeoutMs, done);
+      switch (target.kind) {
+        case "tcp":
+          checkTcp(run, dial, target.host, target.port);
+          break;
+        case "unix":
+          checkUnix(run, target.path);
+          break;
+        case "http":
+          checkHttp(run, dial, target);
+          break;
+      }
+      return () => run.cancel();
+    },
+  };
+}

@@ -1,0 +1,24 @@
+// Failed connections in words.
+
+const WORDS: Readonly<Record<string, string>> = {
+  EACCES: "permission denied",
+  EADDRNOTAVAIL: "address not available",
+  EAGAIN: "the queue of the socket is full",
+  ECONNREFUSED: "connection refused",
+  ECONNRESET: "connection reset",
+  EHOSTUNREACH: "no route to host",
+  EMFILE: "too many open files",
+  ENETUNREACH: "network unreachable",
+  ENFILE: "too many open files on this host",
+  ENOENT: "no such socket",
+  ENOTDIR: "no such socket",
+  EPERM: "permission denied",
+  EPIPE: "connection reset",
+  EPROTOTYPE: "not a stream socket",
+  ETIMEDOUT: "connection timed out",
+};
+
+/** @returns "connection refused"; the code itself where there are no words for it */
+export function failureText(code: string): string {
+  return WORDS[code] ?? code;
+}

@@ -1,0 +1,143 @@
+// Where the private control socket of a configuration is on this host: in a directory that belongs to one user alone, so that
+// no other user can listen there in place of the daemon.
+
+import { lstatSync, mkdirSync, readdirSync, readFileSync, type Stats, unlinkSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { privateDirectories, privateSocketName } from "../../core/config/private-server.ts";
+import { codeOf } from "../error-code.ts";
+import { answers } from "../files/answers.ts";
+import { claimLock, isSame } from "../files/locks.ts";
+import { errnoName, posix } from "../posix.ts";
+
+const OF_OTHERS = 0o077;
+const SOCKET = /^[\w.-]+-[0-9a-f]{16}\.sock$/;
+/** Of daemons that were killed, at one start. */
+const MOST_DEAD = 100;
+
+/** The path for this process's own socket; its directory is made if need be. null where there is no place for one. */
+export async function placePrivateSocket(configPath: string): Promise<string | null> {
+  for (const directory of directoriesOf(process.geteuid?.() ?? 0)) {
+    if (!(await answers(directory))) continue;
+    const path = join(directory, privateSocketName(configPath));
+    if (makePrivateDirectory(path)) return path;
+  }
+  return null;
+}
+
+/** Makes the directory of a private socket unless it is there. @returns whether it is our own now */
+export function makePrivateDirectory(socketPath: string): boolean {
+  const directory = dirname(socketPath);
+  try {
+    mkdirSync(directory, { mode: 0o700 });
+  } catch {
+    // It is there, or cannot be made: the next line tells.
+  }
+  return isOwnedAlone(directory, process.geteuid?.() ?? 0);
+}
+
+/** Removes the sockets that killed daemons have left beside this one. */
+export function removeDeadSockets(socketPath: string): void {
+  const directory = dirname(socketPath);
+  const others = readdirSync(directory)
+    .filter((name) => SOCKET.test(name))
+    .map((name) => join(directory, name))
+    .filter((path) => path !== socketPath);
+  let removed = 0;
+  for (const path of others) {
+    if (removed >= MOST_DEAD) return;
+    if (removeDead(path)) removed += 1;
+  }
+}
+
+/** For commands that nothing answered at a socket: removes it if it is a private one of this user and its daemon is dead. */
+export function removeDeadSocket(socketPath: string): void {
+  const uid = process.geteuid?.() ?? 0;
+  const isOurs = directoriesOf(uid).includes(dirname(socketPath));
+  if (isOurs && isOwnedAlone(dirname(socketPath), uid)) removeDead(socketPath);
+}
+
+/** A dead daemon's socket refuses connections, and its lock can be had. @returns whether it was one */
+function removeDead(path: string): boolean {
+  const there = look(path);
+  if (there === null || there === "closed") return false;
+  if (!there.isSocket() || there.uid !== (process.geteuid?.() ?? 0)) return false;
+  const answer = posix().probeUnix(path);
+  if (typeof answer !== "number" || errnoName(answer) !== "ECONNREFUSED") return false;
+  const lock = claimLock(`${path}.lock`);
+  if (!lock.ok) return false;
+  try {
+    // Since the look at it, a daemon may have come and gone.
+    if (isSame(path, there)) unlinkSync(path);
+  } catch {
+    return false;
+  } finally {
+    lock.value.release();
+  }
+  return true;
+}
+
+/** Where it is, or where it would be. */
+interface FoundSocket {
+  readonly path: string;
+  readonly exists: boolean;
+  /** A socket is listening there that this user cannot see. */
+  readonly isClosed: boolean;
+}
+
+/** For commands: see `FindPrivateSocket` in core/config/read.ts. */
+export function findPrivateSocket(configPath: string, daemonUser: string | null): FoundSocket {
+  const name = privateSocketName(configPath);
+  const places = usersOf(daemonUser).flatMap((uid) =>
+    directoriesOf(uid).map((directory) => ({ uid, directory, path: join(directory, name) })),
+  );
+  // A directory that another user made is none of the daemon's, whatever is in it.
+  const sure = places.filter(({ uid, directory }) => isOwnedAlone(directory, uid));
+  const found = sure.find(({ path }) => {
+    const there = look(path);
+    return there !== null && there !== "closed" && there.isSocket();
+  });
+  if (found !== undefined) return { path: found.path, exists: true, isClosed: false };
+  // In root's directory it may be: connecting says that it is closed to this user.
+  const closed = sure.find(({ path }) => look(path) === "closed" && mayBeBound(path));
+  const path = (closed ?? places[0])?.path ?? "";
+  return { path, exists: false, isClosed: closed !== undefined };
+}
+
+/** The kernel lists the sockets of all users. */
+function mayBeBound(path: string): boolean {
+  try {
+    return readFileSync("/proc/net/unix", "latin1").includes(` ${path}\n`);
+  } catch {
+    return true;
+  }
+}
+
+function directoriesOf(uid: number): readonly string[] {
+  const isOwn = uid === (process.geteuid?.() ?? 0);
+  return privateDirectories(uid, isOwn ? (process.env["XDG_RUNTIME_DIR"] ?? null) : null);
+}
+
+/** Whose daemon it may be: our own, the one that the configuration names, or root's, which only says that it is closed. */
+function usersOf(daemonUser: string | null): readonly number[] {
+  const own = process.geteuid?.() ?? 0;
+  const named =
+    daemonUser === null
+      ? null
+      : posix().findUser(/^\d+$/.test(daemonUser) ? Number(daemonUser) : daemonUser);
+  const users = named === null || typeof named === "number" ? [own, 0] : [own, named.uid, 0];
+  return [...new Set(users)];
+}
+
+function isOwnedAlone(directory: string, uid: number): boolean {
+  const found = look(directory);
+  if (found === null || found === "closed") return false;
+  return found.isDirectory() && found.uid === uid && (found.mode & OF_OTHERS) === 0;
+}
+
+function look(path: string): Stats | "closed" | null {
+  try {
+    return lstatSync(path);
+  } catch (error) {
+    return codeOf(error) === "EACCES" ? "closed" : null;
+  }
+}

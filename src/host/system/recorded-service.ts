@@ -1,0 +1,54 @@
+// Which configuration the service of this host runs with, and the command that starts it: from the record of `tsv install`, or
+// from what a package has brought.
+
+import { existsSync } from "node:fs";
+import { homedir } from "node:os";
+import { readPlainFile } from "../files/read-plain.ts";
+
+interface RecordedService {
+  readonly config: string;
+  /** The command that starts it, with sudo where root is needed. */
+  readonly start: string;
+}
+
+const MOST_BYTES = 1 << 20;
+const PACKAGED_UNIT = "/usr/lib/systemd/system/tsv.service";
+const PACKAGED_CONFIG = "/etc/tsv/tsv.conf";
+
+/** By init system; `tsv` stands for the name of the service. */
+const STARTS: Readonly<Record<string, string>> = {
+  systemd: "systemctl start tsv",
+  sysv: "service tsv start",
+  openrc: "rc-service tsv start",
+  runit: "sv up tsv",
+};
+
+/** @returns null where nothing is installed, or nothing that starts at boot */
+export function recordedService(): RecordedService | null {
+  const isRoot = process.geteuid?.() === 0;
+  const home = process.env["HOME"] ?? homedir();
+  const own = isRoot ? null : recorded(`${home}/.local/state/tsv/install.json`, "");
+  return own ?? recorded("/var/lib/tsv/install.json", isRoot ? "" : "sudo ") ?? packaged(isRoot);
+}
+
+function recorded(path: string, sudo: string): RecordedService | null {
+  const bytes = readPlainFile(path, MOST_BYTES);
+  if (!bytes.ok) return null;
+  try {
+    const record: unknown = JSON.parse(new TextDecoder().decode(bytes.value));
+    if (typeof record !== "object" || record === null) return null;
+    const { config, init, name, scope } = record as Readonly<Record<string, unknown>>;
+    if (typeof config !== "string" || typeof init !== "string") return null;
+    const words = STARTS[init];
+    if (words === undefined || name !== "tsv") return null;
+    const user = scope === "user" ? words.replace("systemctl", "systemctl --user") : words;
+    return { config, start: sudo + user };
+  } catch {
+    return null; // a record that cannot be read is tsv install's to report
+  }
+}
+
+function packaged(isRoot: boolean): RecordedService | null {
+  if (!existsSync(PACKAGED_UNIT)) return null;
+  return { config: PACKAGED_CONFIG, start: `${isRoot ? "" : "sudo "}${STARTS["systemd"]}` };
+}

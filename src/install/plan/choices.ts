@@ -1,0 +1,125 @@
+// Choices that the request leaves open: the init system, the configuration, the executable, the replaced Supervisor. Each
+// error is a text for users.
+
+import { err, ok, type Result } from "../../core/base/result.ts";
+import { shellWord } from "../../core/base/shell-word.ts";
+import { PACKAGED_EXECUTABLE } from "../../core/upgrade/packaged-path.ts";
+import { hasUserServices } from "../services/services.ts";
+import { lastingExecutable } from "./executable.ts";
+import type { DetectedInit, InitSystem } from "./init-system.ts";
+import { type InstallFacts, initOf } from "./install-facts.ts";
+import type { PlanInput } from "./plan-input.ts";
+import type { InstallRequest } from "./request.ts";
+import { type FoundSupervisor, planTakeOver } from "./take-over.ts";
+
+/** Paths contain the name, and one of them may be used by other software: /run/lock, /var/lib/dpkg. */
+export function whyTaken(
+  { name }: Pick<InstallRequest, "name">,
+  { layout, previous, world }: Pick<InstallFacts, "layout" | "previous" | "world">,
+): string | null {
+  if (name === "tsv" || previous !== null) return null;
+  const places = [layout.runDirectory, layout.stateDirectory];
+  const taken = places.find((path) => world.look(path).kind !== "missing");
+  return taken === undefined
+    ? null
+    : `the name ${name} is in use: ${taken} exists and was not created by tsv; use another --name`;
+}
+
+/** The init system that is requested, else the one that boots the host or image. */
+export function chooseInit(
+  { init, root, scope }: Pick<InstallRequest, "init" | "root" | "scope">,
+  facts: InstallFacts,
+  running: string,
+): Result<DetectedInit, string> {
+  const found = init === null ? initOf(facts, root) : ok({ init, because: "from --init" });
+  if (!found.ok) {
+    return err(
+      root === "/" ? withoutInit(found.error, running) : `${root}: ${found.error}; use --init`,
+    );
+  }
+  if (scope === "user" && !hasUserServices(found.value.init)) {
+    return err(
+      `${found.value.init} does not support user services: omit --user, or start tsv from your crontab:\n` +
+        `  @reboot ${running} daemon -c ${facts.layout.config}`,
+    );
+  }
+  return found;
+}
+
+/** No init system, which is normal in a container. */
+function withoutInit(seen: string, running: string): string {
+  return `${seen}.
+
+In a container nothing boots. Make tsv its first process:
+
+  ENTRYPOINT ["${running}", "daemon", "-n", "-c", "/etc/tsv/tsv.conf"]
+
+or, in a shell:
+
+  ${shellWord(running)} daemon -n -c /etc/tsv/tsv.conf
+
+On a machine that boots with a supported init system, name it: --init systemd, sysv, openrc, runit or s6.`;
+}
+
+/** The requested configuration; else that of an earlier installation; else Supervisor's, or tsv's own. */
+export function chooseConfig(
+  request: Pick<InstallRequest, "takeOver" | "config">,
+  { layout, previous, world }: Pick<InstallFacts, "layout" | "previous" | "world">,
+  supervisor: FoundSupervisor | null,
+): Result<string, string> {
+  if (request.takeOver && previous === null) {
+    if (supervisor === null) {
+      return err(
+        "there is no Supervisor to replace: no service supervisor or supervisord exists, and no supervisord runs",
+      );
+    }
+    return supervisor.config === null
+      ? err("cannot find the configuration of the running Supervisor; use --config FILE")
+      : ok(supervisor.config);
+  }
+  const config = request.config ?? previous?.config ?? layout.config;
+  if (request.config !== null && world.look(config).kind === "missing") {
+    return err(`the configuration ${config} does not exist`);
+  }
+  return ok(config);
+}
+
+interface ExecutableChoice {
+  readonly request: Pick<InstallRequest, "root" | "scope">;
+  readonly facts: Pick<InstallFacts, "layout" | "mark">;
+  /** The running executable. */
+  readonly running: string;
+  /** Home directory of the calling user; null if unknown. */
+  readonly home: string | null;
+  /** SHA-256 of a file. */
+  readonly hash: (path: string) => string;
+}
+
+/** In an image, the package's executable or a copy; on this host, the running one if its path is permanent. */
+export function chooseExecutable({
+  request,
+  facts: { layout, mark },
+  running,
+  home,
+  hash,
+}: ExecutableChoice): PlanInput["executable"] {
+  const isImage = request.root !== "/";
+  if (mark !== null && isImage) {
+    return { from: PACKAGED_EXECUTABLE, path: PACKAGED_EXECUTABLE, sha256: "" };
+  }
+  const ownHome = request.scope === "user" ? home : null;
+  const path = isImage ? layout.executable : lastingExecutable(running, layout.executable, ownHome);
+  return { from: running, path, sha256: hash(running) };
+}
+
+/** How the Supervisor is replaced; null if it is not. */
+export function chooseTakeOver(
+  { takeOver }: Pick<InstallRequest, "takeOver">,
+  init: InitSystem | null,
+  supervisor: FoundSupervisor | null,
+): Result<PlanInput["takeOver"], string> {
+  // An earlier run has replaced it already.
+  return takeOver && init !== null && supervisor !== null
+    ? planTakeOver(supervisor, init)
+    : ok(null);
+}

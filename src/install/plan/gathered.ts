@@ -1,0 +1,88 @@
+// Converts facts and choices to the input of the plan.
+
+import { keepFromPurge, packageFacts, removalRemarks } from "./config-of-package.ts";
+import { defaultConfig, defaultEnvironment } from "./default-files.ts";
+import type { DetectedInit } from "./init-system.ts";
+import type { InstallFacts } from "./install-facts.ts";
+import type { PlanInput, ServicePlan } from "./plan-input.ts";
+import { accessRemarks, imageRemarks } from "./remarks.ts";
+import type { InstallRequest } from "./request.ts";
+import type { DaemonRequirements } from "./requirements.ts";
+import { packagedRecord, packagedRemarks } from "./with-package.ts";
+
+export interface Gathered {
+  readonly request: InstallRequest;
+  readonly facts: InstallFacts;
+  /** null without `--boot`. */
+  readonly detected: DetectedInit | null;
+  /** Whether the service is from a package. */
+  readonly isPackaged: boolean;
+  readonly requirements: DaemonRequirements;
+  readonly executable: PlanInput["executable"];
+  readonly service: ServicePlan | null;
+  /** A daemon answers on the control server of the configuration. */
+  readonly answers: boolean;
+  readonly takeOver: PlanInput["takeOver"];
+}
+
+export function planInputOf(gathered: Gathered): PlanInput {
+  const { request, facts, detected, isPackaged, requirements } = gathered;
+  const { executable, service, answers, takeOver } = gathered;
+  const { layout, world, self, previous, others } = facts;
+  const { config, server, isOurs } = requirements;
+  const keepConfig = isLive(gathered) ? keepFromPurge(config, packageFacts(world)) : null;
+  return {
+    ...{
+      request,
+      layout,
+      world,
+      self,
+      executable,
+      service,
+      takeOver,
+      isPackaged,
+      previous,
+      others,
+    },
+    ...(keepConfig === null ? {} : { keepConfig }),
+    config: { path: config, server, answers },
+    defaults: {
+      config: isOurs ? defaultConfig(layout, request) : null,
+      environment: detected === null ? null : defaultEnvironment(request.name),
+    },
+    packagedInit: isPackaged ? (packagedRecord(request, facts, null)?.init ?? null) : null,
+    runsWith: runsWith(previous, isPackaged ? layout.config : config),
+  };
+}
+
+/** A service of this host, for the system. */
+function isLive({ request, service }: Pick<Gathered, "request" | "service">): boolean {
+  return service !== null && request.root === "/" && request.scope === "system";
+}
+
+/** The present configuration of the service. */
+function runsWith(previous: InstallFacts["previous"], otherwise: string): string {
+  return previous?.config ?? otherwise;
+}
+
+export function remarksOf({
+  request,
+  facts,
+  detected,
+  isPackaged,
+  requirements,
+  service,
+}: Pick<
+  Gathered,
+  "request" | "facts" | "detected" | "isPackaged" | "requirements" | "service"
+>): readonly string[] {
+  const init = detected?.init ?? null;
+  const ofService =
+    isPackaged && init !== null
+      ? packagedRemarks(request, init)
+      : imageRemarks(request, facts, init);
+  const ofConfig = isLive({ request, service })
+    ? removalRemarks(requirements.config, packageFacts(facts.world))
+    : [];
+  return [...requirements.remarks, ...ofService, ...ofConfig, ...accessRemarks(request, facts)];
+}

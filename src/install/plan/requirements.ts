@@ -1,0 +1,78 @@
+// The requirements of a daemon for its service, from its configuration.
+
+import type { Config } from "../../core/config/model.ts";
+import {
+  privateDirectories,
+  privateKey,
+  privateSocketName,
+} from "../../core/config/private-server.ts";
+import { firstServer, serverUrlOf } from "../../core/config/server-url.ts";
+import { stopTimeoutSeconds } from "./stop-timeout.ts";
+
+export interface DaemonRequirements {
+  readonly config: string;
+  /** Whether it is the one that tsv creates if it is missing. */
+  readonly isOurs: boolean;
+  readonly server: string | null;
+  readonly stopTimeoutSeconds: number;
+  readonly openFiles: number;
+  readonly remarks: readonly string[];
+}
+
+export function requirementsOf(
+  config: Config,
+  about: {
+    readonly path: string;
+    readonly isOurs: boolean;
+    readonly scope: string;
+    /** The user who installs. */
+    readonly account: { readonly uid: number; readonly runtimeDirectory: string | null };
+  },
+): DaemonRequirements {
+  const { path, isOurs, scope } = about;
+  const server = firstServer(config.servers);
+  const remarks: string[] = [];
+  const unix = config.servers.find((one) => one.kind === "unix");
+  if (!isOurs && scope === "system" && unix?.kind === "unix" && (unix.mode & 0o060) !== 0o060) {
+    remarks.push(
+      `only root can use ctl: to give a group access to the socket, set chmod and chown in [unix_http_server] of ${path}`,
+    );
+  }
+  return {
+    config: path,
+    isOurs,
+    server: server === null ? privateUrl(config, path, about) : serverUrlOf(server),
+    stopTimeoutSeconds: stopTimeoutSeconds(config.groups),
+    openFiles: Math.max(1024, config.daemon.minfds),
+    remarks,
+  };
+}
+
+/** Where the daemon has its private control socket when it is a service. */
+function privateUrl(
+  { daemon }: Config,
+  path: string,
+  { scope, account }: Parameters<typeof requirementsOf>[1],
+): string {
+  const uid = scope === "system" ? (daemon.user?.uid ?? 0) : account.uid;
+  const runtime = scope === "system" ? null : account.runtimeDirectory;
+  const [directory = ""] = privateDirectories(uid, runtime);
+  return `unix://${directory}/${privateSocketName(privateKey(daemon.here, path))}`;
+}
+
+/** If environment variables of the configuration are missing. */
+export function unknownRequirements(
+  path: string,
+  isOurs: boolean,
+  text: string,
+): DaemonRequirements {
+  const remark = `${path} uses an environment variable that is not set (${text}); set it for the service, too`;
+  return {
+    config: path,
+    isOurs,
+    server: null,
+    stopTimeoutSeconds: stopTimeoutSeconds([]),
+    openFiles: 1024,
+    remarks: [remark],
+  };
+}

@@ -1,0 +1,218 @@
+// One output channel of one process: its log, and the reader of its pipe while the process is alive.
+
+import { SECOND } from "../../../core/base/time.ts";
+import type { ChannelConfig } from "../../../core/config/model.ts";
+import type { ChannelState, LogState, PipelineState } from "../../../core/handover/model.ts";
+import type { LineBudget } from "../../../core/logs/line-budget.ts";
+import { autoLogPath, autoLogPrefix } from "../../../core/logs/log-path.ts";
+import type { LogFiles } from "../../../ports/log-files.ts";
+import type { Pipes } from "../../../ports/pipes.ts";
+import type { Syslog } from "../../../ports/syslog.ts";
+import type { ActivityLog, ChannelName, LoggedProcess } from "../api.ts";
+import { Followers } from "../reader/follower.ts";
+import type { BlockPool } from "../writer/block-pool.ts";
+import type { BulkPermits } from "../writer/bulk-permits.ts";
+import type { AutoFile, LogSettings } from "../writer/log-settings.ts";
+import type { LogWriter } from "../writer/log-writer.ts";
+import type { WriterRegistry } from "../writer/writer-registry.ts";
+import { isPlainOutput, type OnOutput, OutputPipeline } from "./output-pipeline.ts";
+import { ProcessOutput } from "./process-output.ts";
+import type { SyslogHealth } from "./syslog-health.ts";
+
+/** Shared by all channels. */
+export interface ChannelLogDeps {
+  readonly files: LogFiles;
+  readonly pipes: Pipes;
+  readonly syslog: Syslog;
+  readonly syslogHealth: SyslogHealth;
+  readonly activity: ActivityLog;
+  readonly pool: BlockPool;
+  readonly permits: BulkPermits;
+  readonly budget: LineBudget;
+  /** Monotonic milliseconds. */
+  readonly now: () => number;
+  readonly registry: WriterRegistry;
+  readonly onOutput: OnOutput;
+  /** True while another daemon is about to take over, or has not begun to. */
+  readonly isHalted: () => boolean;
+  readonly options: {
+    readonly childLogDir: string;
+    readonly identifier: string;
+    readonly stripAnsi: boolean;
+    readonly logfileFlushSecs: number;
+  };
+}
+
+export class ChannelLog implements LogSettings {
+  /** Null for a log whose path is configured. */
+  readonly auto: AutoFile | null;
+  /** Where the log is or will be; null when there is none. */
+  readonly path: string | null;
+  /** Those who watch the terminal of the process; null when it has none. */
+  readonly screen: Followers | null;
+  readonly #process: LoggedProcess;
+  readonly #channel: ChannelName;
+  readonly #deps: ChannelLogDeps;
+  #output: ProcessOutput | null = null;
+  #writer: LogWriter | null = null;
+  /** Of an AUTO file that is there. */
+  #kept: LogWriter | null = null;
+  #pid = 0;
+  /** The process lives: its log is held open even when it has closed its end of the pipe. */
+  #isAttached = false;
+
+  /** @param carried how the daemon before this one named its AUTO file */
+  constructor(
+    process: LoggedProcess,
+    channel: ChannelName,
+    deps: ChannelLogDeps,
+    carried: ChannelState | null = null,
+  ) {
+    this.#process = process;
+    this.#channel = channel;
+    this.#deps = deps;
+    const { logfile } = process[channel];
+    this.screen = process.isTerminal === true && channel === "stdout" ? new Followers() : null;
+    const isShared = channel === "stderr" && process.redirectStderr;
+    const auto = carried?.auto ?? null;
+    this.auto = logfile.kind === "auto" && !isShared ? { exists: auto?.exists ?? false } : null;
+    if (this.auto !== null) this.path = auto?.path ?? this.#autoPath();
+    else this.path = logfile.kind === "file" && !isShared ? logfile.path : null;
+    if (this.auto?.exists === true) this.#keep();
+  }
+
+  get maxBytes(): number {
+    return this.#config.maxBytes;
+  }
+
+  get backups(): number {
+    return this.#config.backups;
+  }
+
+  get flushMs(): number {
+    return (this.#config.flushSecs ?? this.#deps.options.logfileFlushSecs) * SECOND;
+  }
+
+  /** Why the log cannot be written at present, while the process lives; null if it can. */
+  get trouble(): LogState["trouble"] {
+    return this.#writer?.trouble ?? null;
+  }
+
+  /** The log holds what the program wrote, no more and no less. */
+  get isVerbatim(): boolean {
+    return this.path !== null && !this.#deps.options.stripAnsi && this.#config.captureMaxBytes <= 0;
+  }
+
+  get what(): string {
+    return `'${this.#process.name}' ${this.#channel}`;
+  }
+
+  get label(): string {
+    return `<output of ${this.#process.key} (${this.#channel})>`;
+  }
+
+  /** The process was spawned: opens the log and reads `fd` into it. */
+  attach(pid: number, fd: number, onClosed: (fd: number) => void): void {
+    this.#begin(pid, fd, { onClosed, carried: null });
+  }
+
+  /** The process was spawned by another daemon, and its output continues where that left off. */
+  reattach({ output }: ChannelState, onClosed: (fd: number) => void): void {
+    if (output === null) return;
+    this.#begin(output.pid, output.fd, { onClosed, carried: output.pipeline });
+  }
+
+  halt(): void {
+    this.#output?.halt();
+  }
+
+  resume(): void {
+    this.#output?.resume();
+  }
+
+  get state(): ChannelState {
+    const { key } = this.#process;
+    const auto =
+      this.auto !== null && this.path !== null ? { path: this.path, ...this.auto } : null;
+    const output = this.#isAttached
+      ? { pid: this.#pid, ...(this.#output?.state ?? { fd: null, pipeline: null }) }
+      : null;
+    return { key, channel: this.#channel, auto, output };
+  }
+
+  #begin(
+    pid: number,
+    fd: number | null,
+    { onClosed, carried }: { onClosed: (fd: number) => void; carried: PipelineState | null },
+  ): void {
+    this.detach();
+    this.#pid = pid;
+    this.#isAttached = true;
+    const writer = this.path === null ? null : this.#deps.registry.get(this.path);
+    writer?.acquire(this);
+    this.#writer = writer;
+    this.#keep();
+    if (fd === null) return;
+    const pipeline = this.#pipeline(pid, writer, carried);
+    const target = { pipeline, writer, owner: this, screen: this.screen, onClosed };
+    this.#output = new ProcessOutput(fd, target, this.#deps);
+    if (!this.#deps.isHalted()) this.#output.resume();
+  }
+
+  /** The process is no longer ours: an AUTO file is old from now on. */
+  letGo(): void {
+    this.#kept?.release();
+    this.#kept = null;
+  }
+
+  /**
+   * An AUTO file stays open between two runs of its program: what is open is in use, and no other daemon that starts removes it.
+   * As any log it is opened by its path again for each run, because it may have been removed.
+   */
+  #keep(): void {
+    if (this.auto === null || this.path === null) return;
+    if (this.#kept !== null) {
+      this.#kept.reopen();
+      return;
+    }
+    this.#kept = this.#deps.registry.get(this.path);
+    this.#kept.acquire(this);
+  }
+
+  /** The process was reaped: takes the rest of its output and lets the log go. */
+  detach(): void {
+    this.#isAttached = false;
+    this.#output?.finish();
+    this.#output = null;
+    this.#writer?.release();
+    this.#writer = null;
+  }
+
+  get #config(): ChannelConfig {
+    return this.#process[this.#channel];
+  }
+
+  #pipeline(
+    pid: number,
+    writer: LogWriter | null,
+    carried: PipelineState | null,
+  ): OutputPipeline | null {
+    const { activity, syslog, syslogHealth, budget, now, onOutput, options } = this.#deps;
+    const { key, name, group } = this.#process;
+    const channel = this.#channel;
+    const config = this.#config;
+    const isListenerProtocol = this.#process.isEventListener === true && channel === "stdout";
+    const { stripAnsi } = options;
+    if (isPlainOutput({ config, stripAnsi, isListenerProtocol, activity })) return null;
+    return new OutputPipeline({
+      ...{ key, pid, name, group, channel, config, writer, isListenerProtocol },
+      ...{ stripAnsi, syslog, syslogHealth, budget, now, activity, onOutput, carried },
+    });
+  }
+
+  #autoPath(): string {
+    const { files, options } = this.#deps;
+    const prefix = autoLogPrefix(this.#process.name, this.#channel, options.identifier);
+    return autoLogPath(options.childLogDir, prefix, files.randomName());
+  }
+}

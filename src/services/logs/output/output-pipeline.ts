@@ -1,0 +1,196 @@
+// Path of the output of one channel from pipe to log: capture, then strip_ansi, then to the log file, syslog, the activity
+// log's echo at DEBG, and event listeners.
+
+import type { ProcessKey } from "../../../core/base/ids.ts";
+import type { ChannelConfig } from "../../../core/config/model.ts";
+import type { PipelineState } from "../../../core/handover/model.ts";
+import {
+  type AnsiState,
+  heldBack,
+  isPlain,
+  stripAnsi,
+  strippedCapacity,
+} from "../../../core/logs/ansi.ts";
+import { CaptureScanner } from "../../../core/logs/capture.ts";
+import { linesOf } from "../../../core/logs/log-text.ts";
+import { echoText, pyBytesRepr } from "../../../core/logs/py-bytes.ts";
+import { unfinishedCharacter } from "../../../core/logs/utf8-border.ts";
+import type { ChannelName } from "../api.ts";
+import type { LogWriter } from "../writer/log-writer.ts";
+import { SyslogChannel, type SyslogChannelDeps } from "./syslog-channel.ts";
+
+/** Who wrote something. */
+interface OutputSource {
+  readonly key: ProcessKey;
+  readonly name: string;
+  readonly group: string;
+  readonly pid: number;
+  readonly channel: ChannelName;
+}
+
+/**
+ * Output for events: a chunk as it was logged (PROCESS_LOG), a finished capture (PROCESS_COMMUNICATION), or what an event
+ * listener answered. The bytes are good until it returns.
+ */
+export type OnOutput = (
+  kind: "log" | "communication" | "protocol",
+  source: OutputSource,
+  bytes: Uint8Array,
+) => void;
+
+interface PipelineOptions extends OutputSource, SyslogChannelDeps {
+  readonly config: ChannelConfig;
+  readonly stripAnsi: boolean;
+  /** Event listeners speak a protocol on stdout: shown as bytes, neither captured nor sent as events. */
+  readonly isListenerProtocol: boolean;
+  readonly writer: LogWriter | null;
+  readonly onOutput: OnOutput;
+  /** Where the daemon before this one left off. */
+  readonly carried?: PipelineState | null;
+}
+
+const NOTHING = new Uint8Array(0);
+/** Most bytes of which each line or capture may become a message of its own. */
+const SMALL_STEP = 4 * 1024;
+const LARGE_STEP = 64 * 1024;
+
+/** True when output goes to the log file and nowhere else, unchanged: then it need not come by here. */
+export function isPlainOutput({
+  config,
+  stripAnsi: strips,
+  isListenerProtocol,
+  activity,
+}: Pick<PipelineOptions, "config" | "stripAnsi" | "isListenerProtocol" | "activity">): boolean {
+  const hasEvents = config.eventsEnabled || isListenerProtocol;
+  const isCopied = config.syslog || activity.enabled("DEBG");
+  return !strips && !hasEvents && !isCopied && config.captureMaxBytes <= 0;
+}
+
+export class OutputPipeline {
+  readonly #options: PipelineOptions;
+  readonly #echoes: boolean;
+  readonly #capture: CaptureScanner | null;
+  readonly #syslog: SyslogChannel | null;
+  #ansi: AnsiState = "ground";
+  /** The beginning of a character, kept back from an event for the next one: a cut one would spoil both. */
+  #unfinished: Uint8Array = NOTHING;
+
+  constructor(options: PipelineOptions) {
+    const { config, isListenerProtocol, carried = null } = options;
+    this.#options = options;
+    this.#echoes = options.activity.enabled("DEBG");
+    const captures = config.captureMaxBytes > 0 && !isListenerProtocol;
+    this.#capture = captures ? new CaptureScanner(config.captureMaxBytes, carried?.capture) : null;
+    const before = carried && { line: carried.line, works: carried.syslogWorks };
+    this.#syslog = config.syslog ? new SyslogChannel(options, before, options) : null;
+    if (carried === null) return;
+    this.#ansi = carried.ansi;
+    this.#unfinished = carried.character;
+  }
+
+  /** Most bytes that `push` should be given at once, so that none of its calls takes long. */
+  get step(): number {
+    return this.#syslog === null && this.#capture === null ? LARGE_STEP : SMALL_STEP;
+  }
+
+  get state(): PipelineState {
+    return {
+      ansi: this.#ansi,
+      capture: this.#capture?.state ?? null,
+      line: this.#syslog?.line ?? NOTHING,
+      character: this.#unfinished,
+      syslogWorks: this.#syslog?.works ?? true,
+    };
+  }
+
+  /** Takes one chunk. Its memory may be used again afterwards. */
+  push(chunk: Uint8Array): void {
+    if (this.#capture === null) {
+      this.#strip(chunk, true);
+      // As it was written: strip_ansi is for people who read logs.
+      const { isListenerProtocol, onOutput } = this.#options;
+      if (isListenerProtocol) onOutput("protocol", this.#options, chunk);
+      return;
+    }
+    for (const piece of this.#capture.push(chunk)) {
+      if (piece.kind === "captured") {
+        this.#endStrip(false);
+        this.#communicate(piece.bytes);
+      } else {
+        this.#strip(piece.bytes, piece.kind === "log");
+      }
+    }
+  }
+
+  /** The stream is over: lets go of what was held back. */
+  end(): void {
+    for (const piece of this.#capture?.end() ?? []) this.#strip(piece.bytes, true);
+    this.#endStrip(true);
+    const held = this.#unfinished;
+    if (held.length > 0) this.#options.onOutput("log", this.#options, held);
+    this.#syslog?.end();
+  }
+
+  #strip(bytes: Uint8Array, isLogged: boolean): void {
+    if (!this.#options.stripAnsi || isPlain(this.#ansi, bytes)) {
+      this.#output(bytes, isLogged);
+      return;
+    }
+    const output = new Uint8Array(strippedCapacity(bytes.length));
+    const step = stripAnsi(this.#ansi, bytes, output);
+    this.#ansi = step.state;
+    this.#output(output.subarray(0, step.written), isLogged);
+  }
+
+  #endStrip(isLogged: boolean): void {
+    const held = heldBack(this.#ansi);
+    this.#ansi = "ground";
+    this.#output(held, isLogged);
+  }
+
+  #output(bytes: Uint8Array, isLogged: boolean): void {
+    if (bytes.length === 0) return;
+    const { writer, config, isListenerProtocol } = this.#options;
+    if (this.#echoes) this.#echo(bytes);
+    if (isLogged) {
+      writer?.append(bytes);
+      this.#syslog?.push(bytes);
+    }
+    // Captured text too, as in Supervisor.
+    if (config.eventsEnabled && !isListenerProtocol) this.#announce(bytes);
+  }
+
+  #announce(bytes: Uint8Array): void {
+    const { onOutput } = this.#options;
+    const held = this.#unfinished;
+    const all = held.length === 0 ? bytes : joined(held, bytes);
+    const end = all.length - unfinishedCharacter(all);
+    this.#unfinished = end === all.length ? NOTHING : all.slice(end);
+    if (end > 0) onOutput("log", this.#options, all.subarray(0, end));
+  }
+
+  #communicate(captured: Uint8Array): void {
+    const { name, channel, activity, onOutput } = this.#options;
+    const stripped = this.#options.stripAnsi ? strippedWhole(captured) : captured;
+    onOutput("communication", this.#options, stripped);
+    activity.log("DEBG", `'${name}' ${channel} emitted a comm event`);
+  }
+
+  #echo(bytes: Uint8Array): void {
+    const { name, channel, activity, isListenerProtocol } = this.#options;
+    const data = isListenerProtocol ? pyBytesRepr(bytes) : echoText(bytes);
+    activity.log("DEBG", linesOf(`'${name}' ${channel} output:\n${data}`));
+  }
+}
+
+function joined(first: Uint8Array, second: Uint8Array): Uint8Array {
+  const both = new Uint8Array(first.length + second.length);
+  both.set(first);
+  both.set(second, first.length);
+  return both;
+}
+
+function strippedWhole(bytes: Uint8Array): Uint8Array {
+  const output = new Uint8Array(strippedCapacity(bytes.length));
+  return output.slice(0, stripAnsi("ground", bytes, output).written);
+}

@@ -1,0 +1,211 @@
+// Reads one pipe of one program into its pipeline or straight into its log. If the log is full, reading stops, and finally the
+// program blocks; other programs continue. The log's writer takes over the pipe of a program that floods a plain log:
+//
+//   watching ──read filled the buffer──► moving ──nothing more came──► watching
+//      │                                   │
+//      └─log full─► paused ─► watching     └─program gone─► ending ──all moved──► closed
+//
+// halted: nothing is read, because a successor is about to continue. From watching, paused or moving.
+
+import type { OutputState } from "../../../core/handover/model.ts";
+import type { Transfer } from "../../../ports/log-files.ts";
+import type { PipeHandler, Pipes } from "../../../ports/pipes.ts";
+import type { ActivityLog } from "../api.ts";
+import type { Followers } from "../reader/follower.ts";
+import { type BlockPool, HAND_OVER_FROM, LARGE_BLOCK } from "../writer/block-pool.ts";
+import type { BulkPermits } from "../writer/bulk-permits.ts";
+import type { LogWriter } from "../writer/log-writer.ts";
+import type { TransferSource } from "../writer/pipe-transfer.ts";
+import type { OutputPipeline } from "./output-pipeline.ts";
+
+/** Most bytes taken from one pipe before the others get their turn: no pipe is larger unless a program enlarged it. */
+const TURN_BYTES = 1 << 20;
+/** The same in time, where output is looked at byte by byte: the rest waits in the pipe. */
+const TURN_MS = 2;
+
+interface ProcessOutputDeps {
+  readonly pipes: Pipes;
+  readonly pool: BlockPool;
+  readonly permits: BulkPermits;
+  readonly activity: ActivityLog;
+  /** Monotonic milliseconds. */
+  readonly now: () => number;
+}
+
+/** Where the output of one pipe goes. */
+interface OutputTarget {
+  /** Null when output goes to the log and nowhere else, unchanged. */
+  readonly pipeline: OutputPipeline | null;
+  readonly writer: LogWriter | null;
+  /** Names the channel in messages. */
+  readonly owner: { readonly label: string };
+  /** Who watches the terminal that it is; null for a pipe. */
+  readonly screen: Followers | null;
+  readonly onClosed: (fd: number) => void;
+}
+
+type State = "watching" | "paused" | "moving" | "ending" | "halted" | "closed";
+
+export class ProcessOutput implements PipeHandler, TransferSource {
+  readonly fd: number;
+  readonly #deps: ProcessOutputDeps;
+  readonly #target: OutputTarget;
+  #state: State = "halted";
+  #isHalting = false;
+
+  /** Reads nothing before `resume`. */
+  constructor(fd: number, target: OutputTarget, deps: ProcessOutputDeps) {
+    this.fd = fd;
+    this.#target = target;
+    this.#deps = deps;
+  }
+
+  /** Begins to read, or continues. */
+  resume(): void {
+    this.#isHalting = false;
+    if (this.#state === "halted") this.#watch();
+  }
+
+  /** Reads no more until `resume`. A flood is halted when the writer's turn is over. */
+  halt(): void {
+    this.#isHalting = true;
+    if (this.#state === "watching") this.#deps.pipes.unwatch(this.fd);
+    if (this.#state === "watching" || this.#state === "paused") this.#state = "halted";
+  }
+
+  /** What the daemon that continues needs to know; the descriptor is null when there is nothing more to read. */
+  get state(): Omit<OutputState, "pid"> {
+    return {
+      fd: this.isOpen ? this.fd : null,
+      pipeline: this.#target.pipeline?.state ?? null,
+    };
+  }
+
+  get isOpen(): boolean {
+    return this.#state !== "closed";
+  }
+
+  /**
+   * The program is gone: takes what is in the pipe now and closes it, at once or after the writer's turn.
+   * @remarks Does not wait for the end of the stream, because a grandchild may hold the pipe open forever.
+   */
+  finish(): void {
+    if (this.#state === "closed" || this.#state === "ending") return;
+    if (this.#state === "moving") {
+      this.#state = "ending";
+      // Queued now, so that later waiters for this log get this output too.
+      this.#target.writer?.transfer(this, true);
+      return;
+    }
+    this.#take(true);
+    this.#close();
+  }
+
+  readable(): void {
+    this.#take(false);
+  }
+
+  transferred(transfer: Transfer | null, isLast: boolean): void {
+    if (this.#state === "closed") return;
+    if (transfer?.rest === "end") this.#close();
+    else if (isLast) {
+      if (transfer === null) this.#take(true);
+      this.#close();
+    } else if (this.#state === "moving") {
+      const goesOn = transfer?.rest === "more" && transfer.errno === null && !this.#isHalting;
+      if (goesOn) this.#target.writer?.transfer(this, false);
+      else this.#stopMoving();
+    }
+  }
+
+  #watch(): void {
+    const { pipes, activity } = this.#deps;
+    this.#state = "watching";
+    try {
+      pipes.watch(this.fd, "read", this);
+    } catch (error) {
+      const reason = String(error);
+      activity.log(
+        "CRIT",
+        `cannot read ${this.#target.owner.label}, its pipe is closed: ${reason}`,
+      );
+      this.#close();
+    }
+  }
+
+  /** @param isLast what is there is taken even when the log is full: it is at most the capacity of the pipe */
+  #take(isLast: boolean): void {
+    const { pipes, pool, now } = this.#deps;
+    const { writer, pipeline } = this.#target;
+    const step = pipeline?.step ?? LARGE_BLOCK;
+    const until = pipeline === null || isLast ? Infinity : now() + TURN_MS;
+    let left = TURN_BYTES;
+    while (left > 0 && this.#state !== "closed") {
+      if (!isLast && writer?.isFull === true) {
+        this.#pause(writer);
+        return;
+      }
+      const block = pool.readBlock();
+      const count = pipes.read(this.fd, step < block.length ? block.subarray(0, step) : block);
+      if (count === "empty") return;
+      if (count === "end") {
+        this.#close();
+        return;
+      }
+      this.#handle(count);
+      // Less than asked for means that a pipe is empty now; asking again would cost a system call to be told so. Of a
+      // terminal one read takes a few kilobytes only, however much there is.
+      if (count < step && this.#target.screen === null) return;
+      if (until !== Infinity && now() >= until) return;
+      if (!isLast && this.#startMoving()) return;
+      left -= count;
+    }
+  }
+
+  #handle(count: number): void {
+    const { pool } = this.#deps;
+    const { pipeline, writer, screen } = this.#target;
+    const block = pool.readBlock();
+    screen?.deliver([block], count);
+    if (pipeline !== null) pipeline.push(block.subarray(0, count));
+    else if (writer === null) return;
+    else if (count < HAND_OVER_FROM) writer.append(block.subarray(0, count));
+    else writer.give(pool.claimReadBlock(), count);
+  }
+
+  #pause(writer: LogWriter): void {
+    this.#state = "paused";
+    this.#deps.pipes.unwatch(this.fd);
+    writer.whenDrained(() => {
+      if (this.#state === "paused") this.#watch();
+    });
+  }
+
+  /** Leaves the pipe to the writer if that is possible. */
+  #startMoving(): boolean {
+    const { pipeline, writer } = this.#target;
+    if (pipeline !== null || writer === null || !writer.canTransfer) return false;
+    if (!this.#deps.permits.take()) return false;
+    this.#state = "moving";
+    this.#deps.pipes.unwatch(this.fd);
+    writer.transfer(this, false);
+    return true;
+  }
+
+  #stopMoving(): void {
+    this.#deps.permits.release();
+    if (this.#isHalting) this.#state = "halted";
+    else this.#watch();
+  }
+
+  #close(): void {
+    if (this.#state === "closed") return;
+    if (this.#state === "moving" || this.#state === "ending") this.#deps.permits.release();
+    this.#state = "closed";
+    const { pipeline, owner, onClosed } = this.#target;
+    pipeline?.end();
+    this.#deps.pipes.close(this.fd);
+    onClosed(this.fd);
+    this.#deps.activity.log("DEBG", `fd ${this.fd} closed, stopped monitoring ${owner.label}`);
+  }
+}

@@ -1,0 +1,131 @@
+// Operations of RPC and signals on logs: read, tail, follow, clear, reopen, flush, and what is lost.
+
+import { aborted } from "../../../core/base/aborted.ts";
+import type { ProcessKey } from "../../../core/base/ids.ts";
+import { err, ok, type Result } from "../../../core/base/result.ts";
+import { givenUpText } from "../../../core/logs/messages.ts";
+import { type Fault, fault } from "../../../core/xmlrpc/faults.ts";
+import type { LogFiles } from "../../../ports/log-files.ts";
+import type {
+  ActivityLog,
+  ChannelName,
+  LogRef,
+  LogsApi,
+  LostOutput,
+  ReserveBytes,
+} from "../api.ts";
+import type { ChannelLog } from "../output/channel-log.ts";
+import type { LogWriter } from "../writer/log-writer.ts";
+import type { WriterRegistry } from "../writer/writer-registry.ts";
+import { followLog, type ReadableLog, readLog, tailLog } from "./log-reader.ts";
+
+interface LogAccessDeps {
+  readonly files: LogFiles;
+  readonly activity: ActivityLog;
+  /** The activity log's writer; null when it goes to syslog. */
+  readonly main: LogWriter | null;
+  /** `logfile` as configured, for faults. */
+  readonly mainName: string;
+  readonly registry: WriterRegistry;
+  /** Says something on the daemon's stderr. */
+  readonly complain: (text: string) => void;
+  readonly channel: (key: ProcessKey, channel: ChannelName) => ChannelLog | null;
+}
+
+/** For the daemon's own reads, which are short. */
+const UNBOOKED: ReserveBytes = async () => null;
+
+type LogAccess = Pick<
+  LogsApi,
+  "lost" | "read" | "tail" | "clear" | "follow" | "followScreen" | "reopenAll" | "flush"
+>;
+
+/** Creates the reading half of the LogsApi. */
+export function createLogAccess(deps: LogAccessDeps): LogAccess {
+  const { files, registry, main } = deps;
+
+  function logOf(ref: LogRef): ReadableLog | null {
+    if (ref.kind === "main") return main === null ? null : { writer: main, auto: null };
+    const channel = deps.channel(ref.key, ref.channel);
+    if (channel === null || channel.path === null) return null;
+    return { writer: registry.get(channel.path), auto: channel.auto };
+  }
+
+  function noFile(ref: LogRef): Fault {
+    return fault("NO_FILE", ref.kind === "main" ? deps.mainName : null);
+  }
+
+  return {
+    lost: (key) => lostOutput(key, deps),
+    async read(ref, offset, length, reserve = UNBOOKED) {
+      const log = logOf(ref);
+      return log === null ? err(noFile(ref)) : readLog(files, log, { offset, length, reserve });
+    },
+    async tail(ref, offset, length, reserve = UNBOOKED) {
+      const log = logOf(ref);
+      if (log === null) return ok({ bytes: new Uint8Array(0), offset: 0, overflow: false });
+      return tailLog(files, log, { offset, length, reserve });
+    },
+    async clear(ref) {
+      if (ref.kind === "main") return clearMain(deps);
+      const log = logOf(ref);
+      if (log === null) return ok(true);
+      const cleared = await log.writer.clear(log.auto);
+      return cleared.ok ? cleared : err(fault("FAILED", `${log.writer.path}: ${cleared.error}`));
+    },
+    async follow(ref, back, take, after = null) {
+      const log = logOf(ref);
+      return log === null ? err(noFile(ref)) : followLog(files, log, { back, after }, take);
+    },
+    async followScreen(key, back, take, after = null) {
+      const channel = deps.channel(key, "stdout");
+      const screen = channel?.screen ?? null;
+      if (channel === null || screen === null) return err(fault("NO_FILE"));
+      const log = logOf({ kind: "channel", key, channel: "stdout" });
+      if (log !== null && channel.isVerbatim) return followLog(files, log, { back, after }, take);
+      const tail =
+        log === null
+          ? null
+          : await readLog(files, log, { offset: -back, length: 0, reserve: UNBOOKED });
+      const first = tail?.ok === true ? tail.value : new Uint8Array(0);
+      const follower = await screen.add(take, async () => first);
+      const close = (): void => void (follower === null || screen.remove(follower));
+      return ok({ close, mark: null, missing: 0 });
+    },
+    reopenAll() {
+      // Goes into the old file, as its last line.
+      deps.activity.log("INFO", "supervisord logreopen");
+      for (const writer of registry.all()) writer.reopen();
+    },
+    async flush(deadline) {
+      const waiting = new Set(registry.all());
+      const written = Promise.all(
+        registry.all().map(async (writer) => {
+          await writer.barrier();
+          waiting.delete(writer);
+        }),
+      );
+      if (deadline === undefined) await written;
+      else await Promise.race([written, aborted(deadline)]);
+      for (const { path, pendingBytes } of waiting) deps.complain(givenUpText(path, pendingBytes));
+    },
+  };
+}
+
+function lostOutput(key: ProcessKey, deps: LogAccessDeps): LostOutput | null {
+  for (const channel of ["stdout", "stderr"] as const) {
+    const { path = null, trouble = null } = deps.channel(key, channel) ?? {};
+    if (path === null || trouble === null) continue;
+    return { channel, path, errno: trouble.errno, bytes: trouble.lost };
+  }
+  return null;
+}
+
+async function clearMain({ files, main, activity }: LogAccessDeps): Promise<Result<true, Fault>> {
+  if (main === null) return err(fault("NO_FILE"));
+  await main.barrier();
+  if (!(await files.stat(main.path)).ok) return err(fault("NO_FILE"));
+  activity.log("INFO", "reopening log file");
+  const cleared = await main.clear(null);
+  return cleared.ok ? cleared : err(fault("FAILED", `${main.path}: ${cleared.error}`));
+}

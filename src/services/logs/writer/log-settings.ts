@@ -1,0 +1,23 @@
+// Settings of a log.
+
+/**
+ * An AUTO file. Named when its group is added, created when its program first starts. Until then it reads as an empty file.
+ * @remarks Created with O_EXCL, because every user may write to the directory (often /tmp).
+ */
+export interface AutoFile {
+  exists: boolean;
+}
+
+/** How the holder of a log wants it kept. */
+export interface LogSettings {
+  /** Whose log, for messages: `'web' stdout`. */
+  readonly what: string;
+  /** Null for a path from the configuration. */
+  readonly auto: AutoFile | null;
+  readonly maxBytes: number;
+  readonly backups: number;
+  /** How long output may wait in memory for more to come; 0 for not at all. */
+  readonly flushMs: number;
+  /** Never gathered with what other logs write: what the daemon says before it dies must be there. */
+  readonly isPrompt?: boolean;
+}

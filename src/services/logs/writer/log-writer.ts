@@ -1,0 +1,252 @@
+// The only writer of one log: an ordered, asynchronous queue of output and operations. It never throws and never blocks
+// supervision; output that cannot be written is dropped, counted and reported once per episode.
+//
+//   closed ──spawn──► open ──────────────► closed (last holder gone and all written)
+//      │                │ cannot reopen
+//      └─cannot open─► failed ──spawn, reopen, clear, new output after 10 s──► open
+
+import { ok, type Result } from "../../../core/base/result.ts";
+import type { LogState } from "../../../core/handover/model.ts";
+import type { LogCount } from "../../../core/logs/mark.ts";
+import type { Errno } from "../../../ports/log-files.ts";
+import { type Follower, Followers, type TakeBytes } from "../reader/follower.ts";
+import { type FileDeps, LogFile } from "./log-file.ts";
+import type { AutoFile, LogSettings } from "./log-settings.ts";
+import { type TransferSource, takeTurn } from "./pipe-transfer.ts";
+import { BATCH_BYTES, type LoopActions, type LoopDeps, WriteLoop } from "./write-loop.ts";
+import { WriteQueue } from "./write-queue.ts";
+
+/** Shared by all writers. */
+export interface WriterDeps extends FileDeps, LoopDeps {
+  /** Nothing is open, waiting or watched any more. */
+  readonly onIdle: (writer: LogWriter) => void;
+}
+
+export class LogWriter {
+  readonly path: string;
+  readonly #deps: WriterDeps;
+  readonly #queue: WriteQueue;
+  readonly #loop: WriteLoop;
+  readonly #file: LogFile;
+  readonly #followers = new Followers();
+  #holders = 0;
+
+  constructor(path: string, deps: WriterDeps) {
+    this.path = path;
+    this.#deps = deps;
+    this.#queue = new WriteQueue(deps.pool);
+    this.#loop = new WriteLoop(this.#queue, this.#loopActions(), deps);
+    this.#file = new LogFile(path, deps);
+  }
+
+  /** True if producers of output have to wait for `whenDrained` (back-pressure). */
+  get isFull(): boolean {
+    return this.#queue.isFull;
+  }
+
+  /** Bytes that are accepted and not written yet. */
+  get pendingBytes(): number {
+    return this.#queue.bytes;
+  }
+
+  /** False for streams and the daemon's own descriptors, which keep nothing that could be read or cleared. */
+  get keepsBytes(): boolean {
+    return !this.#file.isOwn && !this.#file.isStream;
+  }
+
+  /** True when `transfer` will do, as far as is known now. */
+  get canTransfer(): boolean {
+    return this.#file.isRegular && !this.#file.hasFailed && this.#followers.isEmpty;
+  }
+
+  /**
+   * Nothing is on its way to the file, so that the successor may continue with it. What waits for a stream to have room is
+   * not on its way: it is part of the state.
+   */
+  get isSettled(): boolean {
+    return this.#file.isStream || this.#loop.isResting;
+  }
+
+  /** Null when there is nothing to hand over. Only when settled. */
+  get state(): LogState | null {
+    const { file, trouble } = this.#file.state;
+    const waiting = this.#queue.chunks();
+    if (file === null && trouble === null && waiting.length === 0) return null;
+    return { path: this.path, file, trouble, waiting };
+  }
+
+  /** The present episode in which the file cannot be written; null if there is none. */
+  get trouble(): LogState["trouble"] {
+    return this.#file.state.trouble;
+  }
+
+  /** Goes on with the file of the predecessor, and with what waits for it. */
+  restore(state: LogState): void {
+    this.#file.restore(state);
+    for (const chunk of state.waiting) this.#queue.append(chunk);
+  }
+
+  /** Writing is allowed from now on. */
+  resume(): void {
+    this.#loop.kick();
+  }
+
+  /** A process that writes here was started. Opens the log, or tries again. Of several holders the first one's settings count. */
+  acquire(settings: LogSettings): void {
+    if (this.#holders === 0) this.#file.configure(settings);
+    this.#holders += 1;
+    // Even if the process is gone by then.
+    this.#loop.enqueue(() => this.#file.open());
+  }
+
+  /** A process is gone. The last one closes the log when all is written. */
+  release(): void {
+    this.#holders -= 1;
+    this.flush();
+    this.#loop.kick();
+  }
+
+  /** As release; settles when the log is closed, if this was the last holder. */
+  finish(): Promise<void> {
+    this.#holders -= 1;
+    return this.#loop.inTurn(async () => {
+      if (this.#holders === 0) await this.#file.close();
+    });
+  }
+
+  /** Adds one chunk, copying it. */
+  append(chunk: Uint8Array): void {
+    if (chunk.length === 0) return;
+    this.#queue.append(chunk);
+    this.#loop.kick();
+  }
+
+  /** Adds one chunk of `length` bytes, taking over its block. */
+  give(block: Uint8Array, length: number): void {
+    this.#queue.give(block, length);
+    this.#loop.kick();
+  }
+
+  /** Moves what is in a pipe to the log when its turn comes. @param isLast all of it, without waiting for more */
+  transfer(source: TransferSource, isLast: boolean): void {
+    const turn = {
+      canTransfer: () => this.canTransfer,
+      transfer: (limit: number) => this.#file.transfer(source.fd, limit, isLast),
+      rotateIfDue: () => this.#rotateIfDue(),
+    };
+    this.#loop.enqueue(() => takeTurn(source, isLast, turn));
+  }
+
+  /** Calls back once when there is room again. */
+  whenDrained(resume: () => void): void {
+    this.#queue.whenDrained(resume);
+  }
+
+  /** Settles when all that was accepted before is written or given up. */
+  barrier(): Promise<void> {
+    if (this.#loop.isResting) {
+      this.#forgetIfIdle();
+      return Promise.resolve();
+    }
+    return this.#loop.barrier();
+  }
+
+  /** Writes out what waits for more to come, with what is on its way. */
+  flush(): void {
+    this.#loop.flush();
+  }
+
+  /** Settles when the log is open, or with the error. */
+  opened(): Promise<Result<true, Errno>> {
+    return this.#loop.inTurn(() => this.#file.tryOpen());
+  }
+
+  /** Closes and opens by path again, so that a file moved away is let go. */
+  reopen(): void {
+    if (this.#file.isOwn) return;
+    this.#loop.enqueue(async () => {
+      await this.#file.close();
+      await this.#openIfWanted();
+    });
+  }
+
+  /** Replaces the file with an empty one. A stream or device is not changed: it stores nothing. */
+  clear(auto: AutoFile | null): Promise<Result<true, Errno>> {
+    if (!this.keepsBytes) return Promise.resolve(ok(true));
+    return this.#loop.inTurn(async () => {
+      const cleared = await this.#file.clear(auto);
+      await this.#openIfWanted();
+      return cleared;
+    });
+  }
+
+  /** Lets `start` read what is there, then delivers everything written later; null when `start` finds no log. */
+  follow(take: TakeBytes, start: () => Promise<Uint8Array | null>): Promise<Follower | null> {
+    const begin = () => this.#followers.add(take, start);
+    return this.keepsBytes ? this.#loop.inTurn(begin) : begin();
+  }
+
+  /** How far the log is written. @param size of the file, when its turn has come */
+  count(size: number): LogCount {
+    return this.#file.count(size);
+  }
+
+  get backupPaths(): readonly string[] {
+    return this.#file.backupPaths;
+  }
+
+  /** Ends a subscription. */
+  unfollow(follower: Follower): void {
+    this.#followers.remove(follower);
+    this.#loop.kick();
+  }
+
+  /** What the loop calls. */
+  #loopActions(): LoopActions {
+    return {
+      patienceMs: () => (this.#holders > 0 && this.#followers.isEmpty ? this.#file.flushMs : 0),
+      writeSome: () => this.#writeSome(),
+      atEnd: () => (this.#holders === 0 && this.#file.isOpen ? this.#file.close() : null),
+      failed: (error) => {
+        this.#drop(this.#queue.peek(BATCH_BYTES, Infinity).bytes);
+        const text = `internal error in log '${this.path}': ${String(error)}`;
+        this.#deps.report(this.path, "CRIT", text);
+      },
+      rested: () => this.#forgetIfIdle(),
+    };
+  }
+
+  #forgetIfIdle(): void {
+    if (this.#holders === 0 && this.#followers.isEmpty) this.#deps.onIdle(this);
+  }
+
+  async #writeSome(): Promise<void> {
+    const file = this.#file;
+    if (!file.isOpen) await file.retryOpen();
+    const batch = this.#queue.peek(file.isStream ? 1 : BATCH_BYTES, file.room);
+    const isUrgent = this.#queue.hasOperation;
+    const written = file.isOpen ? await file.write(batch.parts, isUrgent) : null;
+    if (written === null) this.#drop(batch.bytes);
+    else if (written > 0) {
+      this.#followers.deliver(batch.parts, written);
+      this.#queue.consume(written);
+    }
+    if (this.#queue.atChunkEnd) await this.#rotateIfDue();
+  }
+
+  async #rotateIfDue(): Promise<void> {
+    if (!this.#file.isRotationDue) return;
+    await this.#file.rotate();
+    await this.#openIfWanted();
+  }
+
+  #drop(bytes: number): void {
+    this.#file.lose(bytes);
+    this.#queue.consume(bytes);
+  }
+
+  /** Opens for a holder of the log, or for output that is still to be written even if its process has exited. */
+  async #openIfWanted(): Promise<void> {
+    if (this.#holders > 0 || this.#queue.memory > 0) await this.#file.open();
+  }
+}

@@ -1,0 +1,147 @@
+// The page of one program: its state and the reason, recent runs, the ends of its logs, its configuration.
+
+import { displayName, parseNamespec } from "../../core/base/ids.ts";
+import { type LocalTime, localTime } from "../../core/logs/record.ts";
+import { configView } from "../../core/web/config-view.ts";
+import { type MomentView, programView } from "../../core/web/program-view.ts";
+import { endText, lastLines } from "../../core/web/tail-view.ts";
+import type { HttpReply } from "../../ports/http-server.ts";
+import type { ChannelName } from "../logs/api.ts";
+import type { ProcessView } from "../supervisor/api.ts";
+import type { LogEnd, WebDeps } from "./deps.ts";
+import { factsOf } from "./facts.ts";
+import { historyOf } from "./history.ts";
+import { htmlReply } from "./replies.ts";
+import type { Templates } from "./templates.ts";
+
+/** Bytes of each log that the page shows at first; `program-stream.ts` begins with as many. */
+export const END_OF_LOG = 16 * 1024;
+/** Of each log, for what its output says about a failure. */
+const CLUE_LINES = 10;
+const LONGEST_LINE = 500;
+const MOST_NAME = 200;
+const MOST_MEMBERS = 50;
+
+/** The signals that a person sends most. */
+const SIGNALS = ["HUP", "INT", "TERM", "QUIT", "USR1", "USR2", "WINCH", "CONT", "STOP", "KILL"];
+
+type PageDeps = Pick<WebDeps, "supervisor" | "logs" | "usage" | "eventLog" | "localTime">;
+
+/** One log as the page shows it. */
+interface LogView {
+  readonly channel: ChannelName;
+  readonly path: string;
+  readonly text: string;
+  /** Why there is no log; empty where there is one. */
+  readonly none: string;
+}
+
+interface ProgramPage {
+  /** As the request wrote it; null for none. */
+  readonly name: string | null;
+  readonly logEnd: LogEnd;
+  /** What the template needs besides. */
+  readonly common: object;
+}
+
+/** Answers `/program.html`: 404 for a program that is not there. */
+export async function programPage(
+  deps: PageDeps,
+  templates: Templates,
+  { name, logEnd, common }: ProgramPage,
+): Promise<HttpReply> {
+  const process = findProcess(deps, name);
+  // What happens while logs are read is newer than this page: it is fetched again.
+  const version = deps.eventLog.end().seq;
+  const usages = (await deps.usage.look()) ?? new Map();
+  const logs = process === null ? [] : await logViews(deps, process, logEnd);
+  const facts = process === null ? null : factsOf(deps, process, usages);
+  const report = process === null ? null : deps.supervisor.report(process.key);
+  if (process === null || facts === null || report === null) {
+    return htmlReply(templates.render("missing", { ...common, ...missing(deps, name) }), 404);
+  }
+  const moment = (seconds: number) => momentView(seconds, deps.localTime);
+  const lines = logs.toReversed().map(({ text }) => lastLines(text, CLUE_LINES, LONGEST_LINE));
+  const view = programView(facts, historyOf(report), lines, moment);
+  const page = {
+    ...common,
+    ...view,
+    hasRuns: view.runs.length > 0,
+    hasBeats: view.beats.length > 0,
+    moreCount: view.moreRuns.length,
+    stateVersion: version,
+    now: facts.now,
+    signals: SIGNALS,
+    logs: logs.map((log) => ({ ...log, hasLog: log.none === "" })),
+    config: configOf(process),
+  };
+  return htmlReply(templates.render("program", page));
+}
+
+/** The one process that a name means; null for none. */
+export function findProcess(
+  { supervisor }: Pick<WebDeps, "supervisor">,
+  name: string | null,
+): ProcessView | null {
+  const spec = name === null ? null : parseNamespec(name);
+  if (spec === null || spec.process === null) return null;
+  return supervisor.process(spec.group, spec.process);
+}
+
+/** A name that is none may be that of a group. */
+function missing({ supervisor }: PageDeps, name: string | null): object {
+  const group = supervisor.group((name ?? "").replace(/:\*?$/, ""));
+  const members = (group?.processes ?? []).slice(0, MOST_MEMBERS).map((process) => {
+    const label = displayName(process.group, process.config.name);
+    return { label, quoted: encodeURIComponent(label) };
+  });
+  return {
+    name: (name ?? "").slice(0, MOST_NAME),
+    isNamed: name !== null,
+    isGroup: members.length > 0,
+    members,
+  };
+}
+
+/** Both logs. An end of each is read; one that cannot be read says why. */
+async function logViews(
+  { logs }: PageDeps,
+  { key, config }: ProcessView,
+  logEnd: LogEnd,
+): Promise<readonly LogView[]> {
+  const read = async (channel: ChannelName): Promise<LogView> => {
+    const path = logs.path(key, channel);
+    if (path === null) return { channel, path: "", text: "", none: noLog(channel, config) };
+    const outcome = await logEnd({ kind: "channel", key, channel }, END_OF_LOG + 1);
+    if (outcome.ok) return { channel, path, text: endText(outcome.value, END_OF_LOG), none: "" };
+    // Of a program that was never started.
+    const none =
+      outcome.error.name === "NO_FILE" ? "" : `The log cannot be read: ${outcome.error.name}`;
+    return { channel, path, text: "", none };
+  };
+  return await Promise.all([read("stdout"), read("stderr")]);
+}
+
+function noLog(channel: ChannelName, config: ProcessView["config"]): string {
+  if (channel === "stderr" && config.redirectStderr) {
+    return "Goes to stdout (redirect_stderr=true).";
+  }
+  return `Not kept (${channel}_logfile).`;
+}
+
+function configOf({ config }: ProcessView): object {
+  const view = configView(config);
+  return { ...view, setCount: view.set.length, defaultCount: view.defaults.length };
+}
+
+function momentView(seconds: number, toLocal: (wallMs: number) => LocalTime): MomentView {
+  return {
+    text: dateText(toLocal(seconds * 1000), " "),
+    iso: `${dateText(localTime(seconds * 1000, 0), "T")}Z`,
+  };
+}
+
+function dateText({ year, month, day, hour, minute, second }: LocalTime, between: string): string {
+  const two = (n: number) => String(n).padStart(2, "0");
+  return `${year}-${two(month)}-${two(day)}${between}${two(hour)}:${two(minute)}:${two(second)}`;
+}

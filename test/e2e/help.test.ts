@@ -1,0 +1,47 @@
+// The help of every verb has one form and fits a terminal of 80 columns.
+
+import assert from "node:assert/strict";
+import { VERBS } from "../../src/core/base/verbs.ts";
+import { TSV_BY_NAME } from "./rig/implementation.ts";
+import { withoutTsv } from "./rig/places.ts";
+import { e2e } from "./rig/rig.ts";
+
+const COLUMNS = 80;
+
+function assertFits(text: string, of: string): void {
+  for (const line of text.split("\n")) {
+    assert.ok(line.length <= COLUMNS, `${of}: ${line.length} columns: ${line}`);
+  }
+}
+
+for (const { name } of VERBS) {
+  e2e(
+    `tsv ${name} -h has usage, options, examples and exit statuses`,
+    withoutTsv(),
+    async (rig) => {
+      const { stdout, stderr, status } = await rig.tsv(name, "-h");
+      assert.deepEqual([status, stderr], [0, ""]);
+      const parts = Array.from(stdout.matchAll(/^(Usage|Options|Examples|Exit status):/gm));
+      assert.deepEqual(
+        parts.map(([, part]) => part),
+        ["Usage", "Options", "Examples", "Exit status"],
+        stdout,
+      );
+      const usage = stdout.slice(0, stdout.indexOf("\n\n"));
+      assert.ok(usage.includes(`tsv ${name}`), usage);
+      assertFits(stdout, name);
+      if (name !== "help") assert.equal((await rig.tsv("help", name)).stdout, stdout);
+    },
+  );
+}
+
+e2e("the other pages of help fit as well", withoutTsv(), async (rig) => {
+  for (const words of [["help"], ["help", "conf"], ["help", "conf", "program"]]) {
+    assertFits((await rig.tsv(...words)).stdout, words.join(" "));
+  }
+  for (const program of ["supervisord", "supervisorctl", "pidproxy"] as const) {
+    const { stdout } = await rig.run(TSV_BY_NAME, program, ["-h"]);
+    assert.match(stdout, /^Usage: /m);
+    assertFits(stdout, program);
+  }
+});

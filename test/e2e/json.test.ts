@@ -1,0 +1,139 @@
+// Every verb with --json prints one document of one form, also when it fails.
+
+import assert from "node:assert/strict";
+import { VERBS } from "../../src/core/base/verbs.ts";
+import { withoutRoot, withoutTsv } from "./rig/places.ts";
+import { e2e, type Rig } from "./rig/rig.ts";
+
+const skip = withoutTsv() || withoutRoot();
+
+/** Verbs that have no answer for programs: they attach, print a file, or are another program. */
+const WITHOUT = ["fg", "sample-conf", "daemon", "ctl", "completion", "pidproxy", "help"];
+
+interface Document {
+  readonly format: number;
+  readonly verb: string;
+  readonly exitStatus: number;
+  readonly results: readonly Record<string, unknown>[];
+  readonly errors: readonly { kind: string; message: string; steps: readonly unknown[] }[];
+  readonly hints: readonly { text: string; steps: readonly unknown[] }[];
+  readonly [member: string]: unknown;
+}
+
+async function documentOf(rig: Rig, ...words: readonly string[]): Promise<Document> {
+  const { stdout, stderr, status } = await rig.tsv(...words, "--json");
+  const [line = "", ...more] = stdout.split("\n");
+  const shown = `${words.join(" ")}: ${stdout}${stderr}`;
+  assert.deepEqual([more, stderr], [[""], ""], shown);
+  const document = JSON.parse(line) as Document;
+  assert.deepEqual([document.format, document.verb, document.exitStatus], [1, words[0], status]);
+  for (const list of [document.results, document.errors, document.hints])
+    assert.ok(Array.isArray(list));
+  for (const { kind, message, steps } of document.errors) {
+    assert.match(kind, /^[a-z]+(?:-[a-z]+)*$/);
+    assert.doesNotMatch(message, /^Error|\n/, shown);
+    for (const step of steps) assert.deepEqual(Object.keys(step as object), ["text", "command"]);
+  }
+  return document;
+}
+
+for (const { name } of VERBS.filter((verb) => !WITHOUT.includes(verb.name))) {
+  e2e(`tsv ${name} --json answers a wrong option with one document`, skip, async (rig) => {
+    const { exitStatus, errors, results } = await documentOf(rig, name, "--nosuch");
+    assert.deepEqual([exitStatus, errors.length, results], [2, 1, []]);
+    assert.equal(errors[0]?.kind, "usage");
+  });
+}
+
+e2e("verbs that ask the daemon answer with results", skip, async (rig) => {
+  await rig.startWith("[program:up]\ncommand=sh -c 'echo out; exec sleep 1000'\nstartsecs=0\n");
+  const conf = ["-c", rig.path("d.conf")];
+  for (const [words, member] of [
+    [["status"], "state"],
+    [["avail"], "inUse"],
+    [["pid", "up"], "pid"],
+    [["logs", "up"], "text"],
+    [["restart", "up"], "ok"],
+    [["signal", "CONT", "up"], "ok"],
+    [["why", "up"], "state"],
+    [["upgrade"], "result"],
+    [["clear", "up"], "ok"],
+    [["stop", "up"], "ok"],
+    [["remove", "up"], "result"],
+    [["add", "up"], "result"],
+    [["update"], null],
+    [["reread"], null],
+    [["maintail"], "text"],
+    [["shutdown"], "result"],
+  ] as const) {
+    const [verb, ...names] = words;
+    const { results, errors } = await documentOf(rig, verb, ...names, ...conf);
+    assert.deepEqual(errors, [], verb);
+    if (member !== null) assert.ok(results[0] !== undefined && member in results[0], verb);
+  }
+});
+
+e2e("verbs without a daemon answer with results", skip, async (rig) => {
+  const conf = rig.configure("[program:p]\ncommand=/no/such\nstartsecs=x\n");
+  const checked = await documentOf(rig, "check", conf);
+  assert.deepEqual([checked.exitStatus, checked.results[0]?.["file"]], [1, conf]);
+  const found = await documentOf(rig, "doctor", "config", "-c", conf);
+  assert.deepEqual(found.results.map((one) => "code" in one && "severity" in one)[0], true);
+  rig.write("etc/passwd", "root:x:0:0::/:/bin/sh\n");
+  rig.write("etc/group", "root:x:0:\n");
+  const plan = await documentOf(rig, "install", "--dry-run", "--root", rig.directory);
+  assert.ok(plan.results.length > 0 && plan.results.every((one) => "kind" in one));
+  const status = await documentOf(rig, "install", "--status", "--root", rig.directory);
+  assert.deepEqual([status.exitStatus, status.results[0]?.["installed"]], [3, false]);
+  const version = await documentOf(rig, "version");
+  assert.ok("version" in (version.results[0] ?? {}));
+});
+
+e2e("errors of verbs without a daemon are in the document", skip, async (rig) => {
+  const conf = rig.configure("[program:p]\ncommand=sleep 1\n");
+  for (const [words, kind] of [
+    [["why", "nosuch", "-c", conf], "unknown-name"],
+    [["statsu"], "usage"],
+    [["doctor", "nosuch"], "usage"],
+    [["doctor", "--list"], "usage"],
+    [["install"], "usage"],
+    [["uninstall"], "usage"],
+    [["check", "--env", "/no/such"], "usage"],
+    [["install", "--yes", "--root", "/no/such"], "failed"],
+    [["uninstall", "--yes", "--root", "/no/such"], "failed"],
+  ] as const) {
+    const { errors } = await documentOf(rig, ...words);
+    assert.equal(errors[0]?.kind, kind, words.join(" "));
+  }
+});
+
+e2e("an installation reports its steps", skip, async (rig) => {
+  const root = ["--root", rig.directory, "--yes"];
+  rig.write("etc/passwd", "root:x:0:0::/:/bin/sh\n");
+  rig.write("etc/group", "root:x:0:\n");
+  const done = await documentOf(rig, "install", ...root);
+  assert.deepEqual([done.exitStatus, done.errors], [0, []]);
+  assert.ok(done.results.length > 0);
+  for (const { outcome } of done.results) assert.equal(outcome, "done");
+  rig.write("etc/tsv/tsv.conf", "; edited\n[supervisord]\n");
+  const removed = await documentOf(rig, "uninstall", ...root);
+  assert.deepEqual([removed.exitStatus, removed.errors], [0, []]);
+  const outcomes = new Set(removed.results.map(({ outcome }) => outcome));
+  assert.ok(outcomes.has("done"));
+  const remarks = removed["remarks"] as readonly string[];
+  assert.ok(remarks.some((one) => /^\/etc\/tsv\/tsv\.conf stays: it was edited/.test(one)));
+  assert.ok(
+    remarks.some((one) => /^\/etc\/tsv stays: .*; delete it with rm -r \S+\/etc\/tsv$/.test(one)),
+  );
+});
+
+e2e("an installation that would replace an edited file names the file", skip, async (rig) => {
+  rig.write("etc/passwd", "root:x:0:0::/:/bin/sh\n");
+  rig.write("etc/group", "root:x:0:\n");
+  rig.write("etc/systemd/system/tsv.service", "[Service]\nExecStart=/bin/true\n");
+  const install = ["install", "--boot", "--init", "systemd", "--root", rig.directory, "--yes"];
+  const refused = await documentOf(rig, ...install);
+  assert.equal(refused.exitStatus, 1);
+  assert.match(refused.errors[0]?.message ?? "", /^\/etc\/systemd\/system\/tsv\.service was /);
+  assert.deepEqual(refused.errors[0]?.steps, []);
+});

@@ -1,0 +1,118 @@
+// Servers that checks are tried on, and checks as promises.
+
+import { once } from "node:events";
+import { mkdtempSync, rmSync } from "node:fs";
+import { createServer, type Server, type Socket } from "node:net";
+import type { CheckTarget } from "../../../../src/core/config/value-types.ts";
+import { createChecker } from "../../../../src/host/checks/checker.ts";
+import type { Checker, CheckOutcome } from "../../../../src/ports/checker.ts";
+import { freePort } from "../../../rig/free-port.ts";
+
+export const checker = createChecker();
+
+export function tcp(port: number, host = "127.0.0.1"): CheckTarget {
+  return { kind: "tcp", host, port };
+}
+
+export function http(port: number, path = "/", ...statuses: number[]): CheckTarget {
+  return { kind: "http", url: `http://127.0.0.1:${port}${path}`, statuses };
+}
+
+/** A directory that is removed after the test. */
+export function temporaryDirectory(t: { after(free: () => void): void }): string {
+  const directory = mkdtempSync("/tmp/tsv-checks-");
+  t.after(() => rmSync(directory, { recursive: true }));
+  return directory;
+}
+
+/** Fails if the outcome comes twice, or before the call has returned. */
+export function ask(
+  target: CheckTarget,
+  timeoutMs = 10_000,
+  by: Checker = checker,
+): Promise<CheckOutcome> {
+  return new Promise((resolve, reject) => {
+    let calls = 0;
+    let hasReturned = false;
+    by.check(target, timeoutMs, (outcome) => {
+      calls += 1;
+      if (!hasReturned || calls > 1) reject(new Error(`call ${calls}, returned: ${hasReturned}`));
+      else setImmediate(() => resolve(outcome));
+    });
+    hasReturned = true;
+  });
+}
+
+/** A server whose connections are handled by a test. It ends with the test that uses it. */
+export class Rig implements AsyncDisposable {
+  readonly server: Server;
+  readonly sockets = new Set<Socket>();
+
+  constructor(serve: (socket: Socket) => void) {
+    this.server = createServer((socket) => {
+      this.sockets.add(socket);
+      socket.on("close", () => void this.sockets.delete(socket));
+      socket.on("error", () => {});
+      serve(socket);
+    });
+  }
+
+  async listen(host = "127.0.0.1", wanted?: number): Promise<number> {
+    const port = wanted ?? (await freePort());
+    this.server.listen(port, host);
+    await once(this.server, "listening");
+    return port;
+  }
+
+  async listenUnix(path: string): Promise<void> {
+    this.server.listen(path);
+    await once(this.server, "listening");
+  }
+
+  /** Waits until the other ends have closed all connections. */
+  async drained(): Promise<void> {
+    for (const socket of this.sockets) await new Promise((closed) => socket.once("close", closed));
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const socket of this.sockets) socket.destroy();
+    if (!this.server.listening) return;
+    this.server.close();
+    await once(this.server, "close");
+  }
+}
+
+/** Answers each request with a text, and reads what comes. */
+export function replying(text: string, requests: string[] = []): Rig {
+  return new Rig((socket) => {
+    socket.once("data", (bytes) => {
+      requests.push(String(bytes));
+      socket.end(text, "latin1");
+    });
+  });
+}
+
+/** Takes connections, reads, and never answers. */
+export function hanging(): Rig {
+  return new Rig((socket) => void socket.resume());
+}
+
+/** Writes a beginning and then as much as the other end takes, up to a gigabyte. */
+export function flooding(beginning: string, part: string): Rig & { readonly sent: () => number } {
+  let sent = 0;
+  const rig = new Rig((socket) => {
+    const bytes = Buffer.from(part.repeat(Math.ceil(65_536 / part.length)));
+    const more = (): void => {
+      while (sent < 2 ** 30 && !socket.destroyed) {
+        sent += bytes.length;
+        if (!socket.write(bytes)) return;
+      }
+    };
+    socket.on("drain", more);
+    socket.once("data", () => {
+      socket.write(beginning);
+      more();
+    });
+  });
+  return Object.assign(rig, { sent: () => sent });
+}

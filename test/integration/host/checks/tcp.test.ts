@@ -1,0 +1,96 @@
+// Checks of TCP ports: addresses, names, and a name server that does not answer.
+
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { syncBuiltinESMExports } from "node:module";
+import net from "node:net";
+import { test } from "node:test";
+import { createChecker } from "../../../../src/host/checks/checker.ts";
+import { freePort } from "../../../rig/free-port.ts";
+import { ask, hanging, tcp } from "./rig.ts";
+
+test("tcp: a connection passes, and is closed at once", async () => {
+  await using rig = hanging();
+  const port = await rig.listen();
+  const accepted = once(rig.server, "connection");
+  assert.deepEqual(await ask(tcp(port)), { ok: true, text: "connected" });
+  await accepted;
+  await rig.drained();
+});
+
+test("tcp: a port that nothing listens on refuses", async () => {
+  const port = await freePort();
+  assert.deepEqual(await ask(tcp(port)), { ok: false, text: "connection refused" });
+  const localhost = await ask(tcp(port, "localhost"));
+  assert.deepEqual(localhost, { ok: false, text: "connection refused" });
+});
+
+test("tcp: a connection of a port to itself is none", async (t) => {
+  const port = await freePort();
+  // The kernel does this now and then where it hands out the port by itself.
+  const { connect } = net;
+  const toItself = ({ host = "", port = 0 }: net.TcpNetConnectOpts): net.Socket =>
+    connect({ host, port, localAddress: host, localPort: port });
+  const mocked = t.mock.method(net, "connect", toItself as typeof connect);
+  syncBuiltinESMExports();
+  try {
+    assert.deepEqual(await ask(tcp(port)), { ok: false, text: "connection refused" });
+    assert.equal(mocked.mock.callCount(), 1);
+  } finally {
+    mocked.mock.restore();
+    syncBuiltinESMExports();
+  }
+  await using rig = hanging();
+  await rig.listen("127.0.0.1", port);
+});
+
+test("tcp: localhost is 127.0.0.1, then ::1, without a lookup", async (t) => {
+  const noLookup = createChecker(() => Promise.reject(new Error("looked up")));
+  await using four = hanging();
+  const port = await four.listen();
+  assert.equal((await ask(tcp(port, "localhost"), 10_000, noLookup)).ok, true);
+  await using six = hanging();
+  try {
+    const port6 = await six.listen("::1");
+    assert.equal((await ask(tcp(port6, "localhost"), 10_000, noLookup)).ok, true);
+    assert.equal((await ask(tcp(port6, "::1"), 10_000, noLookup)).ok, true);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "EADDRNOTAVAIL") throw error;
+    t.diagnostic("no ::1 here");
+  }
+});
+
+test("tcp: each address of a name is tried", async () => {
+  await using rig = hanging();
+  const port = await rig.listen();
+  const named = createChecker(async (host) => (host === "db" ? ["127.0.0.2", "127.0.0.1"] : []));
+  assert.equal((await ask(tcp(port, "db"), 10_000, named)).ok, true);
+  const refused = await ask(tcp(await freePort(), "db"), 10_000, named);
+  assert.equal(refused.text, "connection refused");
+  assert.equal((await ask(tcp(port, "lost"), 10_000, named)).text, "unknown host name");
+});
+
+test("tcp: a name that the resolver of this host does not know", async () => {
+  const unknown = await ask(tcp(80, "tsv-test.invalid"), 60_000);
+  assert.equal(unknown.ok, false);
+  assert.match(unknown.text, /^(?:unknown host name|lookup of the host name failed: EAI_\w+)$/);
+});
+
+test("tcp: a lookup that hangs counts, and takes one thread for all names", async () => {
+  await using alive = hanging();
+  const port = await alive.listen();
+  const asked: string[] = [];
+  const stuck = createChecker((host) => {
+    asked.push(host);
+    return new Promise(() => {});
+  });
+  const names = ["a", "b", "a", "c"];
+  const outcomes = await Promise.all(names.map((name) => ask(tcp(port, name), 100, stuck)));
+  for (const { ok, text } of outcomes) {
+    assert.equal(ok, false);
+    assert.equal(text, "no answer from the name server within 100ms");
+  }
+  assert.equal((await ask(tcp(port), 10_000, stuck)).ok, true, "an address needs no name server");
+  assert.equal((await ask(tcp(port, "d"), 100, stuck)).ok, false);
+  assert.deepEqual(asked, ["a"]);
+});

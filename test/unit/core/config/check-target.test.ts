@@ -1,0 +1,45 @@
+// Where a program is asked whether it is ready.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { checkText, parseCheck } from "../../../../src/core/config/check-target.ts";
+
+for (const [text, target] of [
+  ["tcp://127.0.0.1:5432", { kind: "tcp", host: "127.0.0.1", port: 5432 }],
+  ["tcp://[::1]:80", { kind: "tcp", host: "::1", port: 80 }],
+  ["tcp://db.example:1", { kind: "tcp", host: "db.example", port: 1 }],
+  ["unix:///run/app/app.sock", { kind: "unix", path: "/run/app/app.sock" }],
+  [
+    "http://127.0.0.1:8000/healthz",
+    { kind: "http", url: "http://127.0.0.1:8000/healthz", statuses: [] },
+  ],
+  ["https://u:p@[::1]/x?y=z", { kind: "http", url: "https://u:p@[::1]/x?y=z", statuses: [] }],
+  ["http://localhost 200,404", { kind: "http", url: "http://localhost", statuses: [200, 404] }],
+] as const) {
+  test(`${text} is read, and shown as it was written`, () => {
+    const read = parseCheck(text);
+    assert.deepEqual(read, { ok: true, value: target });
+    assert.equal(checkText(target), text);
+  });
+}
+
+for (const bad of [
+  ...["", "5432", "127.0.0.1:5432", "tcp://127.0.0.1", "tcp://:80", "tcp://h:0", "tcp://h:65536"],
+  ...[
+    "tcp://::1:80",
+    "unix://run/x",
+    "unix:///",
+    "http://",
+    "http:///x",
+    "http://[zz]/",
+    "http://a%zz/",
+    "http://h:0/",
+    "http://h/#x",
+  ],
+  ...["http://h 99", "http://h 200,", "http://h two", "ftp://h/", "exec:true", "http://h /x"],
+]) {
+  test(`${JSON.stringify(bad)} is refused, and the error shows what to write`, () => {
+    const read = parseCheck(bad);
+    assert.match(read.ok ? "" : read.error, /^not a valid check: '.*': write tcp:\/\/HOST:PORT/);
+  });
+}

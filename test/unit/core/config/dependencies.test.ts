@@ -1,0 +1,171 @@
+// depends_on, restart_with and type=oneshot: valid and refused values.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { dependenciesOf } from "../../../../src/core/config/dependencies.ts";
+import { parseDependencies } from "../../../../src/core/config/dependency-list.ts";
+import { checkConfig } from "../../../../src/core/config/lint/check.ts";
+import { fc } from "../../../property.ts";
+import { program } from "../process/samples.ts";
+import { fakeWorld } from "./fake-world.ts";
+
+/** The errors of a configuration with these sections, `web: depends_on=db; type=oneshot` each. */
+function errorsOf(...sections: readonly string[]): string[] {
+  const text = sections.map((section) => {
+    const [name, options] = split(section);
+    const lines = ["command=/bin/cat", ...options.split(";").map((line) => line.trim())];
+    return `[${name.includes(":") ? name : `program:${name}`}]\n${lines.filter(Boolean).join("\n")}\n`;
+  });
+  const files = { "/etc/s.conf": `[supervisord]\nuser=root\n${text.join("")}` };
+  return checkConfig("/etc/s.conf", fakeWorld(files))
+    .filter(({ severity }) => severity === "error")
+    .map(({ line, key, message }) => `${line} ${key}: ${message}`);
+}
+
+/** Splits at the first `: `. */
+function split(section: string): [string, string] {
+  const at = section.indexOf(": ");
+  return at < 0 ? [section, ""] : [section.slice(0, at), section.slice(at + 2)];
+}
+
+test("an item is a name with a condition, which is running if none is given", () => {
+  assert.deepEqual(parseDependencies("db, cache:ready,a:b, a:b:completed, g:*"), {
+    ok: true,
+    value: [
+      { name: "db", condition: "running" },
+      { name: "cache", condition: "ready" },
+      { name: "a:b", condition: "running" },
+      { name: "a:b", condition: "completed" },
+      { name: "g:*", condition: "running" },
+    ],
+  });
+});
+
+test("any items read back as they were written", () => {
+  const word = fc.stringMatching(/^[a-z]{1,4}$/).filter((each) => !["ready"].includes(each));
+  const name = fc.oneof(
+    word,
+    fc.tuple(word, word).map((parts) => parts.join(":")),
+  );
+  const condition = fc.constantFrom("running" as const, "ready" as const, "completed" as const);
+  fc.assert(
+    fc.property(fc.array(fc.tuple(name, condition), { minLength: 1 }), (pairs) => {
+      const items = pairs.map(([each, holds]) => ({ name: each, condition: holds }));
+      const text = items.map((each) => `${each.name}:${each.condition}`).join(", ");
+      assert.deepEqual(parseDependencies(text), { ok: true, value: items });
+    }),
+  );
+});
+
+for (const bad of ["db,", "a b", ":ready", "db:", "a:b:c", "a:b:c:ready", "a/b", ","]) {
+  test(`${JSON.stringify(bad)} is refused, and the item is quoted`, () => {
+    const result = parseDependencies(bad);
+    assert.match(result.ok ? "" : result.error, /^'.*' is not NAME\[:CONDITION\], with running/);
+  });
+}
+
+test("what restart_with names has to be running, unless depends_on says more", () => {
+  const config = program({
+    dependsOn: [{ name: "db", condition: "completed" }],
+    restartWith: ["db", "cache"],
+  });
+  assert.deepEqual(dependenciesOf(config), [
+    { name: "db", condition: "completed" },
+    { name: "cache", condition: "running" },
+  ]);
+});
+
+test("programs, processes and whole groups can be named", () => {
+  const pool = "pool: numprocs=2; process_name=%(process_num)d";
+  assert.deepEqual(errorsOf("db", pool, "a: depends_on=db,pool,pool:1,pool:*"), []);
+  assert.deepEqual(errorsOf("db", "group:all: programs=db", "a: depends_on=db,all:db,all:*"), []);
+});
+
+test("each process of a program may need another one", () => {
+  const pair = "numprocs=2; process_name=%(process_num)d";
+  assert.deepEqual(errorsOf(`db: ${pair}`, `web: ${pair}; depends_on=db:%(process_num)d`), []);
+  assert.match(
+    errorsOf(
+      `db: ${pair}`,
+      `web: numprocs=3; process_name=%(process_num)d; depends_on=db:%(process_num)d`,
+    ).join(),
+    /names db:2, which is no program/,
+  );
+});
+
+test("a name that means nothing is refused at its line, with what was meant", () => {
+  const [error = "", ...others] = errorsOf("postgres", "web: depends_on=postgress");
+  assert.match(error, /^7 depends_on: depends_on names postgress, .*did you mean postgres\?/);
+  assert.deepEqual(others, []);
+  assert.match(
+    errorsOf("db", "group:all: programs=db", "web: depends_on=all").join(),
+    /did you mean all:\*\?/,
+  );
+  assert.match(errorsOf("web: restart_with=db").join(), /5 restart_with: restart_with names db/);
+});
+
+test("a condition that never becomes true is refused", () => {
+  const [error = ""] = errorsOf("db", "web: depends_on=db:completed");
+  assert.match(error, /db:completed never becomes true: \[program:db\] has no type=oneshot/);
+  assert.deepEqual(errorsOf("db: type=oneshot", "web: depends_on=db:completed"), []);
+});
+
+test("a cycle is refused with its path", () => {
+  assert.match(
+    errorsOf("a: depends_on=b", "b: depends_on=c", "c: depends_on=a", "d: depends_on=a").join(),
+    /^5 depends_on: its dependencies form a cycle: a -> b -> c -> a/,
+  );
+  assert.match(errorsOf("a: depends_on=a").join(), /cycle: a -> a/);
+  assert.match(errorsOf("a: restart_with=b", "b: depends_on=a").join(), /cycle: a -> b -> a/);
+  const group = "group:g: programs=a,b";
+  assert.match(errorsOf("a", "b: depends_on=g:*", group).join(), /cycle: g:b -> g:b/);
+});
+
+test("a graph of any shape has a cycle exactly when it is reported", () => {
+  fc.assert(
+    fc.property(
+      fc.array(fc.tuple(fc.nat(7), fc.nat(7)), { maxLength: 14 }),
+      (edges: readonly (readonly [number, number])[]) => {
+        const sections = Array.from({ length: 8 }, (_, node) => {
+          const needs = edges.filter(([from]) => from === node).map(([, to]) => `p${to}`);
+          return needs.length === 0 ? `p${node}` : `p${node}: depends_on=${needs.join(",")}`;
+        });
+        const found = errorsOf(...sections).some((error) => error.includes("cycle"));
+        assert.equal(found, hasCycle(edges));
+      },
+    ),
+  );
+});
+
+/** Takes away what needs nothing until nothing is left. */
+function hasCycle(edges: readonly (readonly [number, number])[]): boolean {
+  let left = edges;
+  for (;;) {
+    const next = left.filter(([, to]) => left.some(([from]) => from === to));
+    if (next.length === left.length) return left.length > 0;
+    left = next;
+  }
+}
+
+test("a chain of ten thousand programs is searched without deep recursion", () => {
+  const chain = Array.from({ length: 10_000 }, (_, n) =>
+    n === 9_999 ? `p${n}` : `p${n}: depends_on=p${n + 1}`,
+  );
+  assert.deepEqual(errorsOf(...chain), []);
+});
+
+test("type is simple or oneshot", () => {
+  assert.deepEqual(errorsOf("a: type=OneShot", "b: type=simple"), []);
+  assert.match(errorsOf("a: type=forking").join(), /'forking'.*simple or oneshot/);
+});
+
+test("a ready_check that can never succeed, or never rests, is refused", () => {
+  const check = "ready_check=tcp://127.0.0.1:80";
+  assert.deepEqual(errorsOf(`a: ${check};ready_timeout=1s;ready_interval=1ms`), []);
+  assert.match(errorsOf(`a: ${check};ready_timeout=0`).join(), /ready_timeout must be more than 0/);
+  assert.match(
+    errorsOf(`a: ${check};ready_interval=0s`).join(),
+    /ready_interval must be more than/,
+  );
+  assert.match(errorsOf(`a: type=oneshot;${check}`).join(), /ready_check is not for type=oneshot/);
+});

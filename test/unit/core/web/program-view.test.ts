@@ -1,0 +1,72 @@
+// Contents of the page of one program: the reason of its state, its runs, the meaning of its output.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { processKey } from "../../../../src/core/base/ids.ts";
+import { programView } from "../../../../src/core/web/program-view.ts";
+import type { ProgramFacts } from "../../../../src/core/web/status-view.ts";
+import type { ProgramHistory } from "../../../../src/core/why/program-history.ts";
+import { history, NOW_S, run } from "../../doctor/checks/programs/rig.ts";
+
+const FACTS: ProgramFacts = {
+  ...{ key: processKey("web", "web"), group: "web", name: "web", state: "FATAL", pid: 0 },
+  ...{ start: NOW_S - 60, now: NOW_S, description: "Exited too quickly", exitStatus: 1 },
+  ...{ exitCodes: [0], hasStdout: true, hasStderr: true, usage: null },
+  ...{ total: 1, last: null, nextStart: null, nextKill: null },
+};
+
+function view(of: ProgramHistory, lines: readonly (readonly string[])[] = []) {
+  return programView(FACTS, of, lines, (seconds) => ({ text: `at ${seconds}`, iso: "" }));
+}
+
+test("runs are listed newest first, with their end, duration and cause", () => {
+  const { runs, beats, older } = view(
+    history(
+      [
+        run({ ending: "exited", expected: true, exitStatus: 0, upMs: 61_000, cause: "autostart" }),
+        run({ ending: "stopped", exitStatus: null, signal: 15, signals: [15], cause: "request" }),
+        run({ ending: "not-spawned", exitStatus: null, pid: 0, spawnError: "can't find 'x'" }),
+      ],
+      { total: 5 },
+    ),
+  );
+  assert.deepEqual(
+    runs.map(({ tone, after, pid }) => [tone, after, pid]),
+    [
+      ["bad", "", ""],
+      ["calm", "after 0.5 s", "812"],
+      ["good", "after 61 s", "812"],
+    ],
+  );
+  assert.deepEqual(beats, ["good", "calm", "bad"]);
+  assert.match(runs[0]?.how ?? "", /can't find 'x'/);
+  assert.match(runs[1]?.sent ?? "", /SIGTERM/);
+  assert.match(runs[2]?.cause ?? "", /autostart/);
+  assert.match(older, /^2 /);
+});
+
+test("the run under way comes first; one that never began is none", () => {
+  const up = view(history([run()], { state: "RUNNING", pid: 7, start: NOW_S - 5 }));
+  assert.deepEqual(
+    up.runs.map((each) => [each.tone, each.up, each.end === null]),
+    [
+      ["now", { at: NOW_S - 5, text: "0:00:05" }, true],
+      ["bad", null, false],
+    ],
+  );
+  assert.equal(view(history([], { start: 0, state: "STOPPED" })).lastStart, null);
+  assert.deepEqual(view(history([], { start: 0, state: "STOPPED" })).runs, []);
+});
+
+test("a line that names the cause is explained after a failure, of stderr first, without secrets", () => {
+  const stderr = ["connect ECONNREFUSED postgres://app:hunter2@db/x"];
+  const stdout = ["OSError: [Errno 98] Address already in use"];
+  const { clue } = view(history([run()]), [stderr, stdout]);
+  assert.match(clue?.line ?? "", /^connect ECONNREFUSED/);
+  assert.ok(clue?.meaning !== "" && clue?.advice !== "");
+  assert.doesNotMatch(clue?.line ?? "", /hunter2/);
+  assert.equal(view(history([run()]), [["quiet"], stdout]).clue?.line, stdout[0]);
+  const good = run({ ending: "exited", expected: true, exitStatus: 0 });
+  assert.equal(view(history([good], { state: "EXITED" }), [stderr]).clue, null);
+  assert.equal(view(history([run()]), []).clue, null);
+});

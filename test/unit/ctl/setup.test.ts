@@ -1,0 +1,45 @@
+// Which daemon a command line means, and which client its action can use.
+
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { mayBlock } from "../../../src/ctl/client-choice.ts";
+import { readSetup } from "../../../src/ctl/options.ts";
+import { DoctorHost } from "../../fakes/doctor-host.ts";
+import { worldOf } from "../../fakes/doctor-situation.ts";
+
+describe("the configuration that was installed is used", () => {
+  const RECORDED = "/srv/tsv/tsv.conf";
+  const host = new DoctorHost().file(RECORDED, "[supervisorctl]\n");
+  host.file("/etc/mine.conf", "[supervisorctl]\n");
+
+  function usedBy(...words: readonly string[]): string | null {
+    const setup = readSetup(["supervisorctl", ...words], worldOf(host), () => RECORDED);
+    assert.equal(setup.kind, "run");
+    return setup.kind === "run" ? setup.usedConfig : null;
+  }
+
+  it("where no daemon is named, also if words of the action begin like options", () => {
+    assert.equal(usedBy("status"), RECORDED);
+    assert.equal(usedBy("start", "-sleepy", "-cron"), RECORDED);
+  });
+
+  it("not where one is named, in any form", () => {
+    assert.equal(usedBy("-c", "/etc/mine.conf", "status"), "/etc/mine.conf");
+    assert.equal(usedBy("-ic/etc/mine.conf"), "/etc/mine.conf");
+    assert.equal(usedBy("--config=/etc/mine.conf"), "/etc/mine.conf");
+    assert.equal(usedBy("-s", "http://localhost:9001", "status"), null);
+  });
+
+  it("and is not looked for there", () => {
+    const fail = (): never => assert.fail("a daemon is named");
+    readSetup(["supervisorctl", "-ic/etc/mine.conf"], worldOf(host), fail);
+    readSetup(["supervisorctl", "--serverurl=http://h"], worldOf(host), fail);
+  });
+});
+
+it("calls may block unless something else runs meanwhile", () => {
+  assert.deepEqual([mayBlock(false, "status"), mayBlock(false, undefined)], [true, true]);
+  assert.equal(mayBlock(true, "status"), false, "the shell");
+  assert.equal(mayBlock(false, "fg"), false);
+  assert.equal(mayBlock(false, "action_of_a_plugin"), false);
+});

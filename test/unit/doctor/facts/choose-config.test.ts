@@ -1,0 +1,88 @@
+// Which configuration is examined, with which environment.
+
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { chooseConfig, worldAtStart } from "../../../../src/doctor/facts/choose-config.ts";
+import type { ConfigChoice } from "../../../../src/doctor/facts/config-facts.ts";
+import { findDaemons } from "../../../../src/doctor/facts/daemons.ts";
+import type { ServiceState } from "../../../../src/doctor/facts/situation.ts";
+import { DoctorHost } from "../../../fakes/doctor-host.ts";
+import { worldOf } from "../../../fakes/doctor-situation.ts";
+
+const UNIT = {
+  path: "/etc/systemd/system/tsv.service",
+  text: "[Service]\nExecStart=/usr/bin/tsv daemon -n -c /etc/unit.conf\n",
+  isPackaged: true,
+};
+
+function choose(
+  host: DoctorHost,
+  given: string | null,
+  parts: Partial<ServiceState> = {},
+): ConfigChoice {
+  const service = { ...host.situation().service, ...parts };
+  const world = { ...worldOf(host), env: { FROM: "caller" } };
+  return chooseConfig({ given, world, service, daemons: findDaemons(host), probe: host });
+}
+
+describe("the configuration that is examined is", () => {
+  test("the one that is given, before all others", () => {
+    const host = new DoctorHost().run(1, ["tsv", "daemon", "-c", "/etc/running.conf"]);
+    const choice = choose(host, "/etc/given.conf", { file: UNIT });
+    assert.deepEqual([choice.chosenBy, choice.path], ["option", "/etc/given.conf"]);
+  });
+
+  test("that of the service, before that of a daemon", () => {
+    const host = new DoctorHost().run(1, ["tsv", "daemon", "-c", "/etc/running.conf"]);
+    const choice = choose(host, null, { file: UNIT });
+    assert.deepEqual([choice.chosenBy, choice.path], ["service", "/etc/unit.conf"]);
+  });
+
+  test("that of a daemon, before what is found", () => {
+    const host = new DoctorHost().file("/etc/tsv/tsv.conf", "");
+    host.run(1, ["tsv", "daemon", "-c", "/etc/running.conf"]);
+    const choice = choose(host, null);
+    assert.deepEqual([choice.chosenBy, choice.path], ["daemon", "/etc/running.conf"]);
+  });
+
+  test("the first that is found, and none where there is none", () => {
+    const host = new DoctorHost();
+    assert.deepEqual([choose(host, null).chosenBy, choose(host, null).path], [null, null]);
+    host.file("/etc/tsv/tsv.conf", "");
+    const choice = choose(host, null);
+    assert.deepEqual([choice.chosenBy, choice.path], ["search", "/etc/tsv/tsv.conf"]);
+    assert.deepEqual(
+      choice.search.filter(({ exists }) => exists),
+      [{ path: "/etc/tsv/tsv.conf", exists: true }],
+    );
+  });
+});
+
+describe("the environment is", () => {
+  test("that of the process where the daemon runs with this configuration", () => {
+    const host = new DoctorHost().run(1, ["tsv", "daemon", "-c", "/etc/a.conf"]);
+    host.environments.set(1, { FROM: "process" });
+    const choice = choose(host, "/etc/a.conf", { file: UNIT });
+    assert.deepEqual([choice.environment, choice.environmentIsReal], [{ FROM: "process" }, true]);
+  });
+
+  test("that of the service where there is one, with its file of settings", () => {
+    const host = new DoctorHost().file("/etc/default/tsv", "FROM=settings\n");
+    const choice = choose(host, null, { file: UNIT });
+    assert.equal(choice.environmentIsReal, false);
+    assert.equal(choice.environment["FROM"], "settings");
+  });
+
+  test("the caller's where there is neither", () => {
+    assert.deepEqual(choose(new DoctorHost(), null).environment, { FROM: "caller" });
+  });
+});
+
+test("the run directory of a stopped service is not missing", () => {
+  const host = new DoctorHost();
+  const { layout } = host.situation().service;
+  const world = worldOf(host);
+  assert.equal(worldAtStart(world, { file: UNIT, layout }).isDirectory("/run/tsv"), true);
+  assert.equal(worldAtStart(world, { file: UNIT, layout }).isDirectory("/run/other"), false);
+  assert.equal(worldAtStart(world, { file: null, layout }).isDirectory("/run/tsv"), false);
+});

@@ -1,0 +1,32 @@
+// Plans as people read them.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { planTable } from "../../../src/install/cli/present.ts";
+import { documentsFor } from "../../../src/install/plan/documents.ts";
+import { MemoryHost } from "../../fakes/install-host.ts";
+import { DEBIAN, LAYOUT, planFor } from "../../fakes/install-plan.ts";
+
+const documents = documentsFor(
+  LAYOUT.shareDirectory,
+  (name) => name,
+  () => false,
+);
+
+test("a plan is a table where it fits, and a list where it does not", () => {
+  const plan = planFor(new MemoryHost(DEBIAN), { documents });
+  assert.match(planTable(plan, 200), /^ +now +will be\n {2}\/var\/lib\/tsv +missing +directory, /);
+  const list = planTable(plan, 60).split("\n");
+  assert.deepEqual(list.slice(0, 2), [
+    "  /var/lib/tsv",
+    "      missing -> directory, root:root 0755",
+  ]);
+  for (const line of list) assert.ok(line.length <= 60, line);
+});
+
+test("manual pages and completions are one line of a plan", () => {
+  const text = planTable(planFor(new MemoryHost(DEBIAN), { documents }), 200);
+  const lines = text.split("\n").filter((line) => line.includes("/share/") || /share /.test(line));
+  assert.equal(lines.filter((line) => line.includes("manual pages and completions")).length, 1);
+  assert.doesNotMatch(text, /tsv\.1|_tsv/);
+});
