@@ -2,6 +2,7 @@
 
 import type { GroupConfig } from "../../src/core/config/model.ts";
 import type { StateChange } from "../../src/core/process/model.ts";
+import type { Notice } from "../../src/core/process/notice.ts";
 import type { ProcessRecord } from "../../src/core/supervisor/model.ts";
 import type { EventsApi } from "../../src/services/events/api.ts";
 
@@ -18,6 +19,10 @@ export class FakeEvents implements EventsApi {
 
   processChanged({ key }: ProcessRecord, { from, to }: StateChange): void {
     this.lines.push(`${key} ${from} -> ${to}`);
+  }
+
+  processNoticed({ key }: ProcessRecord, { about, details, text }: Notice): void {
+    this.lines.push(`${key} ${about} ${JSON.stringify(details)} ${text}`);
   }
 
   supervisorChanged(to: "RUNNING" | "STOPPING"): void {

@@ -6,7 +6,8 @@ import type { Happening, LoggedEvent } from "./model.ts";
 type EventFields = Readonly<Record<string, string | number>>;
 
 /**
- * `seq`, `at_ms` (epoch milliseconds), `kind`, and by kind: `group`, `name`, `from`, `to`, `pid`, `tries`, `expected` (0 or 1).
+ * `seq`, `at_ms` (epoch milliseconds), `kind`, and by kind: `group`, `name`, `from`, `to`, `pid`, `tries`, `expected` (0 or 1),
+ * `about` (READY, HEALTH …) with its details and its `text`.
  */
 export function eventFields({ seq, at, what }: LoggedEvent): EventFields {
   return { seq, at_ms: at, kind: what.kind, ...fieldsOf(what) };
@@ -18,6 +19,10 @@ function fieldsOf(what: Happening): EventFields {
       return { ...names(what.key), from: what.from, to: what.to, ...what.details };
     case "executes":
       return { ...names(what.key), pid: what.pid };
+    case "notice": {
+      const { about, details, text } = what.notice;
+      return { ...names(what.key), about, ...details, ...(text === "" ? {} : { text }) };
+    }
     case "process-added":
     case "process-removed":
       return names(what.key);

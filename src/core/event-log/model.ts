@@ -2,6 +2,7 @@
 // notifications, other machines. It is only for reading; no decision of supervision depends on it.
 
 import type { ProcessKey } from "../base/ids.ts";
+import type { Notice } from "../process/notice.ts";
 import type { ProcessStateName } from "../process/states.ts";
 
 /** What happened. */
@@ -16,6 +17,7 @@ export type Happening =
     }
   /** The program of a process that is STARTING executes. */
   | { readonly kind: "executes"; readonly key: ProcessKey; readonly pid: number }
+  | { readonly kind: "notice"; readonly key: ProcessKey; readonly notice: Notice }
   /** A process joined or left its group. */
   | { readonly kind: "process-added"; readonly key: ProcessKey }
   | { readonly kind: "process-removed"; readonly key: ProcessKey }
@@ -34,5 +36,12 @@ export interface LoggedEvent {
 
 /** The one process that an event is about; null for those that concern several. */
 export function processOf({ what }: LoggedEvent): ProcessKey | null {
-  return what.kind === "state" || what.kind === "executes" ? what.key : null;
+  switch (what.kind) {
+    case "state":
+    case "executes":
+    case "notice":
+      return what.key;
+    default:
+      return null;
+  }
 }

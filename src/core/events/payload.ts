@@ -1,6 +1,7 @@
 // The payload of each type of event, byte for byte as Supervisor writes it (section 8.1), and the line before it.
 
 import type { StateChange } from "../process/model.ts";
+import type { Notice } from "../process/notice.ts";
 import type { EventName } from "./types.ts";
 
 /** An event as event listeners get it. Rendered at once, because its subject may change afterwards. */
@@ -29,6 +30,13 @@ export function processStateEvent(process: EventProcess, change: StateChange): E
   let payload = `processname:${process.name} groupname:${process.group} from_state:${change.from}`;
   for (const [key, value] of Object.entries(change.details)) payload += ` ${key}:${value}`;
   return { name: `PROCESS_STATE_${change.to}`, payload };
+}
+
+/** READY, HEALTH, RESTART, SCHEDULE, which Supervisor does not have: the details, and on a line of its own the text, if any. */
+export function noticeEvent(process: EventProcess, { about, details, text }: Notice): EventBody {
+  let payload = `processname:${process.name} groupname:${process.group}`;
+  for (const [key, value] of Object.entries(details)) payload += ` ${key}:${value}`;
+  return { name: about, payload: text === "" ? payload : `${payload}\n${text}` };
 }
 
 /** PROCESS_LOG_*: one chunk of output. */

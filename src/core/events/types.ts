@@ -1,4 +1,5 @@
-// The tree of event types (Supervisor, section 8.1). Who subscribes to a type gets every type below it.
+// The tree of event types (Supervisor, section 8.1). Who subscribes to a type gets every type below it. The last ones are not
+// Supervisor's and below nothing: only those who name them get them.
 
 /** Each type and the one above it. */
 export const EVENT_PARENTS = {
@@ -29,6 +30,10 @@ export const EVENT_PARENTS = {
   PROCESS_GROUP: "EVENT",
   PROCESS_GROUP_ADDED: "PROCESS_GROUP",
   PROCESS_GROUP_REMOVED: "PROCESS_GROUP",
+  READY: null,
+  HEALTH: null,
+  RESTART: null,
+  SCHEDULE: null,
 } as const;
 
 export type EventName = keyof typeof EVENT_PARENTS;

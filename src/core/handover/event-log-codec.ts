@@ -3,6 +3,7 @@
 
 import type { EventLogState } from "../event-log/event-log.ts";
 import type { Happening, LoggedEvent } from "../event-log/model.ts";
+import { NOTICE_TYPES, type Notice } from "../process/notice.ts";
 import { PROCESS_STATE_CODES, type ProcessStateName } from "../process/states.ts";
 import {
   type Codec,
@@ -19,6 +20,12 @@ import {
 } from "./codec.ts";
 import { processKeyCodec } from "./supervision-codec.ts";
 
+const word: Codec<string | number> = {
+  encode: (value) => value,
+  decode: (json, at) =>
+    typeof json === "number" ? number.decode(json, at) : text.decode(json, at),
+};
+
 const state: Codec<ProcessStateName> = oneOf(
   ...(Object.keys(PROCESS_STATE_CODES) as ProcessStateName[]),
 );
@@ -32,6 +39,11 @@ const happening = union<Happening>({
     details: recordOf(number),
   }),
   executes: object({ kind: kind("executes"), key: processKeyCodec, pid: natural }),
+  notice: object({
+    kind: kind("notice"),
+    key: processKeyCodec,
+    notice: object<Notice>({ about: oneOf(...NOTICE_TYPES), details: recordOf(word), text }),
+  }),
   "process-added": object({ kind: kind("process-added"), key: processKeyCodec }),
   "process-removed": object({ kind: kind("process-removed"), key: processKeyCodec }),
   "group-added": object({ kind: kind("group-added"), group: text }),

@@ -31,6 +31,7 @@
 
 import type { LogLevel } from "../config/model.ts";
 import type { Gate } from "./gate.ts";
+import type { Notice } from "./notice.ts";
 import type { ProcessStateName } from "./states.ts";
 
 /** Why a start was tried. */
@@ -47,6 +48,12 @@ export const START_CAUSES = [
   "dependency",
   /** A program named in restart_with was started again. */
   "restart-with",
+  /** Its schedule. */
+  "schedule",
+  /** It did not pass its health check, used more than max_memory, or was older than max_age. */
+  "health",
+  "memory",
+  "age",
 ] as const;
 
 export type StartCause = (typeof START_CAUSES)[number];
@@ -180,6 +187,8 @@ export type ProcessEffect =
       readonly target: "process" | "group";
     }
   | { readonly kind: "changed"; readonly change: StateChange }
+  /** Something worth telling that changes no state. */
+  | { readonly kind: "notice"; readonly notice: Notice }
   | { readonly kind: "log"; readonly level: LogLevel; readonly text: string };
 
 export interface Transition {

@@ -130,6 +130,7 @@ export function ready(step: Step, program: ProcessConfig, now: Instant): void {
   if (step.phase.kind !== "READYING") return;
   const { pid, upAt } = step.phase;
   step.log("INFO", messages.ready(program.name));
+  step.notice({ about: "READY", details: { pid }, text: "" });
   step.phase = { kind: "STARTING", pid, runningAt: upAt };
   if (upAt <= now.mono) run(step, pid, program);
 }

@@ -7,6 +7,7 @@ import type {
   ProcessState,
   Transition,
 } from "./model.ts";
+import type { Notice } from "./notice.ts";
 import { publicState } from "./public-state.ts";
 
 /** Starts from a state and ends as a transition. */
@@ -33,6 +34,10 @@ export class Step {
 
   log(level: "CRIT" | "WARN" | "INFO" | "DEBG", text: string): void {
     this.effects.push({ kind: "log", level, text });
+  }
+
+  notice(notice: Notice): void {
+    this.effects.push({ kind: "notice", notice });
   }
 
   done(): Transition {

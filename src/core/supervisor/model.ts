@@ -5,6 +5,7 @@ import type { ProcessKey } from "../base/ids.ts";
 import type { GroupConfig, LogLevel, ProcessConfig } from "../config/model.ts";
 import type { CommandProblem } from "../process/find-command.ts";
 import type { ExitOutcome, ProcessState, StartCause, StateChange } from "../process/model.ts";
+import type { Notice } from "../process/notice.ts";
 import type { RunLog } from "../process/runs.ts";
 import type { SupervisorStateName } from "../process/states.ts";
 
@@ -156,6 +157,7 @@ export type SupervisorEffect =
   /** A child has exited: its pipes are drained and closed before anything is reported about it. */
   | { readonly kind: "release"; readonly key: ProcessKey }
   | { readonly kind: "changed"; readonly key: ProcessKey; readonly change: StateChange }
+  | { readonly kind: "notice"; readonly key: ProcessKey; readonly notice: Notice }
   | { readonly kind: "group-added"; readonly name: string }
   | { readonly kind: "group-removed"; readonly name: string; readonly keys: readonly ProcessKey[] }
   | { readonly kind: "processes-added"; readonly keys: readonly ProcessKey[] }

@@ -132,6 +132,14 @@ export function describeStartCause(cause: ProgramHistory["cause"]): string {
       return "because a program that needs it was started (depends_on)";
     case "restart-with":
       return "because a program that it needs was started again (restart_with)";
+    case "schedule":
+      return "by its schedule";
+    case "health":
+      return "restarted because it failed its health check (health_check)";
+    case "memory":
+      return "restarted because it used too much memory (max_memory)";
+    case "age":
+      return "restarted because it had run long enough (max_age)";
     case "":
       return "";
   }

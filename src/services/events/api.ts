@@ -4,6 +4,7 @@ import type { ProcessKey } from "../../core/base/ids.ts";
 import type { GroupConfig } from "../../core/config/model.ts";
 import type { PoolCounts } from "../../core/events/model.ts";
 import type { StateChange } from "../../core/process/model.ts";
+import type { Notice } from "../../core/process/notice.ts";
 import type { ProcessRecord } from "../../core/supervisor/model.ts";
 
 /** One process of a pool, as it is now. */
@@ -32,6 +33,7 @@ export interface EventsApi {
   groupAdded(config: GroupConfig, processes: readonly ProcessRecord[]): void;
   groupRemoved(name: string): void;
   processChanged(process: ProcessRecord, change: StateChange): void;
+  processNoticed(process: ProcessRecord, notice: Notice): void;
   /** Supervision begins (after all groups are there), or begins to end. */
   supervisorChanged(to: "RUNNING" | "STOPPING"): void;
   remoteCommunication(type: string, data: string): void;

@@ -14,6 +14,7 @@ import {
   type EventBody,
   type EventChannel,
   logEventName,
+  noticeEvent,
   processCommunicationEvent,
   processGroupEvent,
   processLogEvent,
@@ -28,6 +29,7 @@ import type { EventName } from "../../core/events/types.ts";
 import { linesOf } from "../../core/logs/log-text.ts";
 import { echoText } from "../../core/logs/py-bytes.ts";
 import type { StateChange } from "../../core/process/model.ts";
+import type { Notice } from "../../core/process/notice.ts";
 import type { ProcessRecord } from "../../core/supervisor/model.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { ActivityLog } from "../logs/api.ts";
@@ -100,6 +102,11 @@ export class Events implements EventsApi, EventPools {
     if (this.#state.poolOf.has(key)) {
       this.#post({ kind: "listener-changed", key, to: change.to });
     }
+  }
+
+  processNoticed({ config, group }: ProcessRecord, notice: Notice): void {
+    if (!this.#wants(notice.about)) return;
+    this.#post({ kind: "emit", body: noticeEvent({ name: config.name, group }, notice) });
   }
 
   supervisorChanged(to: "RUNNING" | "STOPPING"): void {

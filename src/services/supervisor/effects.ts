@@ -7,6 +7,7 @@ import type { LogLevel } from "../../core/config/model.ts";
 import { type LogText, linesOf } from "../../core/logs/log-text.ts";
 import { messages } from "../../core/process/messages.ts";
 import type { StateChange } from "../../core/process/model.ts";
+import type { Notice } from "../../core/process/notice.ts";
 import type {
   GroupRecord,
   ProcessRecord,
@@ -22,6 +23,7 @@ import type { Children } from "./children.ts";
 /** What the daemon wants to know as it happens. Called after the state has been committed. */
 export interface LoopObserver {
   changed(key: ProcessKey, change: StateChange): void;
+  noticed(key: ProcessKey, notice: Notice): void;
   groupAdded(group: GroupRecord, processes: readonly ProcessRecord[]): void;
   groupRemoved(name: string, keys: readonly ProcessKey[]): void;
   processesAdded(processes: readonly ProcessRecord[]): void;
@@ -90,6 +92,9 @@ export class Effects {
         return;
       case "changed":
         observer.changed(effect.key, effect.change);
+        return;
+      case "notice":
+        observer.noticed(effect.key, effect.notice);
         return;
       case "group-added":
         this.#announceGroup(effect.name);

@@ -35,6 +35,11 @@ export function createObserver(deps: ObserverDeps): LoopObserver {
       waiters.tell(key);
       eventLog.append({ kind: "state", key, ...change });
     },
+    noticed: (key, notice) => {
+      const record = deps.record(key);
+      if (record !== null) events.processNoticed(record, notice);
+      eventLog.append({ kind: "notice", key, notice });
+    },
     groupAdded: ({ config }, processes) => {
       addLogs(logs, processes, config.kind === "eventlistener");
       events.groupAdded(config, processes);

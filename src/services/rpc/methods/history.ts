@@ -24,7 +24,7 @@ export const HISTORY_METHODS: readonly Method[] = [
     help:
       "The history of a process: name, group, state, statename, pid, now, start (seconds since 1970), spawnerr, " +
       "waits (for what, or what blocks its start; empty for nothing), blocked_by (the program that does), unready (what a ready_check asks, and what came of it), cause (of the last start: autostart, request, " +
-      "retry, autorestart, dependency or restart-with), failures (starts in a row), next_start_ms " +
+      "retry, autorestart, dependency, restart-with, schedule, health, memory or age), failures (starts in a row), next_start_ms " +
       "(until it is started again; -1 for not), signals that the daemon sent to this run, total of ended runs, and the " +
       "last ten of them, oldest first, in runs: pid (0: it could not be spawned), cause, start, end, uptime and " +
       "uptime_ms, ending (exited, too-early, stopped, not-spawned), exitstatus and signal (-1 and 0 for none), core, " +

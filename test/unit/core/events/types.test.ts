@@ -4,12 +4,14 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { EVENT_NAMES } from "../../../../src/core/config/event-names.ts";
 import { EVENT_PARENTS, EVENT_TYPES, subscribedTypes } from "../../../../src/core/events/types.ts";
+import { NOTICE_TYPES } from "../../../../src/core/process/notice.ts";
 
 test("a subscription to a parent covers only the types below it", () => {
   assert.deepEqual([...subscribedTypes(["TICK"])], ["TICK", "TICK_5", "TICK_60", "TICK_3600"]);
   assert.deepEqual([...subscribedTypes(["TICK_60"])], ["TICK_60"]);
-  assert.equal(subscribedTypes(["EVENT"]).size, EVENT_TYPES.length);
+  assert.equal(subscribedTypes(["EVENT"]).size, EVENT_TYPES.length - NOTICE_TYPES.length);
   assert.equal(subscribedTypes(["NOTHING"]).size, 0);
+  assert.deepEqual([...subscribedTypes(["READY"])], ["READY"]);
   assert.deepEqual([...subscribedTypes(["PROCESS_LOG", "PROCESS_COMMUNICATION_STDERR"])].sort(), [
     "PROCESS_COMMUNICATION_STDERR",
     "PROCESS_LOG",
@@ -25,7 +27,7 @@ test("parents come before their children, as subscribing needs", () => {
   }
 });
 
-test("a configuration may name each of the 27 types", () => {
+test("a configuration may name each of the 31 types", () => {
   assert.deepEqual([...EVENT_NAMES], [...EVENT_TYPES]);
-  assert.equal(EVENT_NAMES.size, 27);
+  assert.equal(EVENT_NAMES.size, 31);
 });

@@ -45,6 +45,8 @@ function line(effect: ProcessEffect): string {
       return `kill ${effect.pid} ${effect.signal} ${effect.target}`;
     case "changed":
       return `${effect.change.from}->${effect.change.to} ${JSON.stringify(effect.change.details)}`;
+    case "notice":
+      return `${effect.notice.about} ${JSON.stringify(effect.notice.details)} ${effect.notice.text}`;
     case "log":
       return `${effect.level} ${effect.text}`;
   }

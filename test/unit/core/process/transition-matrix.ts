@@ -248,6 +248,7 @@ export const MATRIX: Record<ProcessPhase["kind"], Record<ProcessInput["kind"], E
       history: { backoff: 0 },
       effects: [
         "INFO ready: web",
+        'READY {"pid":42} ',
         'STARTING->RUNNING {"pid":42}',
         "INFO success: web entered RUNNING state, process has stayed up for > than 1 seconds (startsecs)",
       ],

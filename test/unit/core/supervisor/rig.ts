@@ -135,6 +135,8 @@ function line(effect: SupervisorEffect): string {
   switch (effect.kind) {
     case "changed":
       return `${effect.key} ${effect.change.from}->${effect.change.to}`;
+    case "notice":
+      return `${effect.key} ${effect.notice.about} ${JSON.stringify(effect.notice.details)}`;
     case "log":
       return `${effect.level} ${effect.text}`;
     case "kill":
