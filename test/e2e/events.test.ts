@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { pool, recorded, waitForEvents } from "./events/records.ts";
+import { pool, type RecordedEvent, recorded, waitForEvents } from "./events/records.ts";
 import type { Daemon } from "./rig/daemon.ts";
 import { CHILD, ROOT, withoutSupervisor, withoutTsv } from "./rig/places.ts";
 import { e2e } from "./rig/rig.ts";
@@ -209,3 +209,30 @@ e2e(
     );
   },
 );
+
+e2e("READY reaches a listener that names it, and no other", withoutTsv(), async (rig) => {
+  const daemon = await rig.startWith(`
+${pool("named", "READY,REMOTE_COMMUNICATION")}
+${pool("all", "EVENT")}
+[program:web]
+command=/usr/bin/python3 -c "import socket, time; s = socket.socket(socket.AF_UNIX); s.bind('web.sock'); s.listen(); time.sleep(1000)"
+directory=%(here)s
+ready_check=unix://%(here)s/web.sock
+ready_interval=100ms
+autostart=false
+startsecs=0
+`);
+  await daemon.logged(/success: (named|all)/, 2);
+  await daemon.ask("startProcess", "web");
+  const { pid } = await daemon.info("web");
+  await daemon.ask("sendRemoteCommEvent", "end", "");
+  const isEnd = ({ header }: RecordedEvent): boolean => header.includes(":REMOTE_COMMUNICATION");
+  const named = await waitForEvents(rig.path("named.events"), isEnd, "the last event");
+  assert.match(named[0]?.header ?? "", / eventname:READY /);
+  assert.equal(named[0]?.payload, `processname:web groupname:web pid:${pid}`);
+  const all = await waitForEvents(rig.path("all.events"), isEnd, "the last event");
+  assert.deepEqual(
+    all.filter(({ header }) => header.includes(":READY")),
+    [],
+  );
+});

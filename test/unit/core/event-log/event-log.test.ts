@@ -114,6 +114,10 @@ void test("an event is flat for clients", () => {
   const fields = [
     log.append(5, { kind: "state", key, from: "STARTING", to: "RUNNING", details: { pid: 7 } }),
     log.append(6, { kind: "executes", key, pid: 8 }),
+    log.append(6, {
+      ...{ kind: "notice", key },
+      notice: { about: "HEALTH", details: { pid: 8, to: "unhealthy" }, text: "no answer" },
+    }),
     log.append(7, { kind: "group-removed", group: "web" }),
     log.append(8, { kind: "stopping" }),
   ].map(eventFields);
@@ -129,7 +133,11 @@ void test("an event is flat for clients", () => {
       pid: 7,
     },
     { seq: 2, at_ms: 6, kind: "executes", group: "web", name: "one", pid: 8 },
-    { seq: 3, at_ms: 7, kind: "group-removed", group: "web" },
-    { seq: 4, at_ms: 8, kind: "stopping" },
+    {
+      ...{ seq: 3, at_ms: 6, kind: "notice", group: "web", name: "one" },
+      ...{ about: "HEALTH", pid: 8, to: "unhealthy", text: "no answer" },
+    },
+    { seq: 4, at_ms: 7, kind: "group-removed", group: "web" },
+    { seq: 5, at_ms: 8, kind: "stopping" },
   ]);
 });

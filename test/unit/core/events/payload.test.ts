@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { codePoints, envelope } from "../../../../src/core/events/envelope.ts";
 import {
+  noticeEvent,
   processCommunicationEvent,
   processGroupEvent,
   processLogEvent,
@@ -74,6 +75,19 @@ test("output, communication, remote, group, tick and supervisor events have Supe
   assert.deepEqual(supervisorStateEvent("STOPPING"), {
     name: "SUPERVISOR_STATE_CHANGE_STOPPING",
     payload: "",
+  });
+});
+
+test("a notice has its details in one line, and its text in a second one", () => {
+  const web = { name: "web_0", group: "web" };
+  const details = { pid: 7, to: "unhealthy" };
+  assert.deepEqual(noticeEvent(web, { about: "HEALTH", details, text: "connection refused" }), {
+    name: "HEALTH",
+    payload: "processname:web_0 groupname:web pid:7 to:unhealthy\nconnection refused",
+  });
+  assert.deepEqual(noticeEvent(web, { about: "READY", details: { pid: 7 }, text: "" }), {
+    name: "READY",
+    payload: "processname:web_0 groupname:web pid:7",
   });
 });
 

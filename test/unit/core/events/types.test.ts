@@ -27,7 +27,7 @@ test("parents come before their children, as subscribing needs", () => {
   }
 });
 
-test("a configuration may name each of the 31 types", () => {
+test("a configuration may name each of the 31 types (event-notices)", () => {
   assert.deepEqual([...EVENT_NAMES], [...EVENT_TYPES]);
   assert.equal(EVENT_NAMES.size, 31);
 });

@@ -9,6 +9,7 @@ import { HANDLER_NAMES } from "../../../../src/core/events/result-handlers.ts";
 import { EVENT_TYPES } from "../../../../src/core/events/types.ts";
 import type { ChannelState, Handover, LogState } from "../../../../src/core/handover/model.ts";
 import type { ProcessPhase, StartCause } from "../../../../src/core/process/model.ts";
+import { NOTICE_TYPES } from "../../../../src/core/process/notice.ts";
 import type { EndedRun } from "../../../../src/core/process/runs.ts";
 import { PROCESS_STATE_CODES, type ProcessStateName } from "../../../../src/core/process/states.ts";
 import { linksOf } from "../../../../src/core/supervisor/links.ts";
@@ -174,6 +175,14 @@ const happening: fc.Arbitrary<Happening> = fc.oneof(
     details: fc.dictionary(fc.constantFrom("pid", "tries", "expected"), whole),
   }),
   fc.record({ kind: fc.constant("executes" as const), key, pid: whole }),
+  fc.record({
+    ...{ kind: fc.constant("notice" as const), key },
+    notice: fc.record({
+      about: fc.constantFrom(...NOTICE_TYPES),
+      details: fc.dictionary(name, fc.oneof(whole, anyText)),
+      text: anyText,
+    }),
+  }),
   fc.record({ kind: fc.constantFrom("process-added" as const, "process-removed" as const), key }),
   fc.record({
     kind: fc.constantFrom("group-added" as const, "group-removed" as const),
