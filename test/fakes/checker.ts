@@ -1,10 +1,9 @@
 // Checks whose outcome a test decides.
 
-import type { CheckTarget } from "../../src/core/config/value-types.ts";
-import type { Checker, CheckOutcome } from "../../src/ports/checker.ts";
+import type { Checker, CheckOutcome, CheckQuestion } from "../../src/ports/checker.ts";
 
 export interface PendingCheck {
-  readonly target: CheckTarget;
+  readonly target: CheckQuestion;
   tell(outcome: CheckOutcome): void;
 }
 
@@ -15,7 +14,7 @@ export class FakeChecker implements Checker {
   begun: (check: PendingCheck) => void = () => {};
 
   check(
-    target: CheckTarget,
+    target: CheckQuestion,
     _timeoutMs: number,
     done: (outcome: CheckOutcome) => void,
   ): () => void {
@@ -28,5 +27,9 @@ export class FakeChecker implements Checker {
     this.pending.add(check);
     this.begun(check);
     return () => this.pending.delete(check);
+  }
+
+  quiet(): Promise<void> {
+    return Promise.resolve();
   }
 }

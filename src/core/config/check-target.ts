@@ -1,15 +1,21 @@
-// The value of ready_check: where to ask whether a program answers.
+// The value of ready_check: how to find out whether a program is ready.
 
 import { pyRepr } from "../base/py-repr.ts";
 import { err, ok, type Result } from "../base/result.ts";
+import { splitCommand } from "./posix-lexer.ts";
 import type { CheckTarget } from "./value-types.ts";
 
-const HOW = "write tcp://HOST:PORT, unix:///PATH or http://HOST:PORT/PATH";
+const HOW = "write tcp://HOST:PORT, unix:///PATH, http://HOST:PORT/PATH or exec:COMMAND";
 
-/** `tcp://HOST:PORT`, `unix:///PATH`, or `http://HOST/PATH` with the statuses that are good: `http://… 200,204`. */
+/**
+ * `tcp://HOST:PORT`, `unix:///PATH`, `http://HOST/PATH` with the statuses that are good (`http://… 200,204`), or
+ * `exec:COMMAND`. The error is a clause with the value and what to write instead.
+ */
 export function parseCheck(text: string): Result<CheckTarget, string> {
-  const target = parseTcp(text) ?? parseUnix(text) ?? parseHttp(text);
-  return target === null ? err(`not a valid check: ${pyRepr(text)}: ${HOW}`) : ok(target);
+  const target = parseTcp(text) ?? parseUnix(text) ?? parseHttp(text) ?? parseExec(text);
+  if (target === null) return err(`not a valid check: ${pyRepr(text)}: ${HOW}`);
+  if (typeof target === "string") return err(`not a valid check: ${pyRepr(text)}: ${target}`);
+  return ok(target);
 }
 
 /** The same as a file has it. */
@@ -21,6 +27,8 @@ export function checkText(target: CheckTarget): string {
       return `unix://${target.path}`;
     case "http":
       return [target.url, target.statuses.join(",")].filter((part) => part !== "").join(" ");
+    case "exec":
+      return `exec:${target.command}`;
   }
 }
 
@@ -49,6 +57,20 @@ function parseHttp(text: string): CheckTarget | null {
   return statuses.some((status) => status < 100 || status > 599)
     ? null
     : { kind: "http", url, statuses };
+}
+
+/** @returns a text when the command cannot be one */
+function parseExec(text: string): CheckTarget | string | null {
+  const command = argumentOf(text, "exec");
+  if (command === null) return null;
+  const words = splitCommand(command);
+  if (!words.ok) return words.error;
+  return words.value.length === 0 ? "exec: needs a command" : { kind: "exec", command };
+}
+
+/** What follows `KIND:`, without spaces around it; null for another kind. */
+function argumentOf(text: string, kind: string): string | null {
+  return text.startsWith(`${kind}:`) ? text.slice(kind.length + 1).trim() : null;
 }
 
 function isPort(port: number): boolean {

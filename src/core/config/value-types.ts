@@ -16,7 +16,7 @@ export interface Dependency {
   readonly condition: DependencyCondition;
 }
 
-/** Where a check asks whether a program answers. */
+/** How a check finds out whether a program is ready or well. */
 export type CheckTarget =
   | { readonly kind: "tcp"; readonly host: string; readonly port: number }
   | { readonly kind: "unix"; readonly path: string }
@@ -26,7 +26,9 @@ export type CheckTarget =
       readonly url: string;
       /** The statuses that are good; none for 200 to 299. */
       readonly statuses: readonly number[];
-    };
+    }
+  /** A command line, as that of a program. */
+  | { readonly kind: "exec"; readonly command: string };
 
 /** How a wait grows with each failure in a row. */
 export type Backoff = "constant" | "linear" | "exponential";

@@ -67,6 +67,7 @@ const VALUES: { readonly [K in ValueKind]: Codec<ValueTypes[K]> } = {
     tcp: object({ kind: kind("tcp"), host: text, port: integer }),
     unix: object({ kind: kind("unix"), path: text }),
     http: object({ kind: kind("http"), url: text, statuses: list(number) }),
+    exec: object({ kind: kind("exec"), command: text }),
   }),
 };
 

@@ -1,14 +1,18 @@
-// The checks of ready_check, on Node's sockets.
+// The checks of ready_check: on Node's sockets, and by commands.
 
 import type { Checker } from "../../ports/checker.ts";
 import { CheckRun } from "./check-run.ts";
 import { createDial, type FindAddresses } from "./dial.ts";
+import type { CheckCommands } from "./exec.ts";
 import { checkHttp } from "./http.ts";
 import { checkTcp } from "./tcp.ts";
 import { checkUnix } from "./unix.ts";
 
 /** @param find looks up host names; the resolver of this host by default */
-export function createChecker(find?: FindAddresses): Checker {
+export function createChecker(
+  commands: Pick<CheckCommands, "run" | "quiet">,
+  find?: FindAddresses,
+): Checker {
   const dial = createDial(find);
   return {
     check(target, timeoutMs, done) {
@@ -23,8 +27,12 @@ export function createChecker(find?: FindAddresses): Checker {
         case "http":
           checkHttp(run, dial, target);
           break;
+        case "exec":
+          commands.run(run, target.command);
+          break;
       }
       return () => run.cancel();
     },
+    quiet: (deadline) => commands.quiet(deadline),
   };
 }

@@ -38,6 +38,16 @@ interface Running extends Started {
 export interface Helpers {
   /** Reaps for both: helpers are left out of what it tells. */
   readonly spawner: Spawner;
+  /**
+   * Begins one that its caller looks after.
+   * @param settled called once, unless it is abandoned, perhaps before this returns
+   * @param died called once it is reaped, after `settled` told that it executes
+   */
+  begin(
+    request: StartRequest,
+    settled: Parameters<HostSpawner["starts"]["begin"]>[1],
+    died: (death: Reaped) => void,
+  ): ReturnType<HostSpawner["starts"]["begin"]>;
   /** Runs one to its end, or to its limit. @returns a text when it could not be started */
   run(task: HelperTask): Promise<HelperOutcome | string>;
   /** Kills what still runs. */
@@ -79,6 +89,12 @@ export function createHelpers(spawner: HostSpawner, pipes: Pipes): Helpers {
           return told === undefined;
         }),
     },
+    begin: (request, settled, died) =>
+      spawner.starts.begin(request, (result) => {
+        // At once: its death may be reported next.
+        if (result.ok) waiting.set(result.value.pid, died);
+        settled(result);
+      }),
     endAll() {
       for (const pid of waiting.keys()) spawner.kill(pid, SIGKILL, "group");
     },

@@ -2,31 +2,81 @@
 
 import type { ProcessKey } from "../../core/base/ids.ts";
 import type { CheckTarget } from "../../core/config/value-types.ts";
+import { planCheck } from "../../core/process/check-command.ts";
+import type { LaunchContext } from "../../core/process/launch.ts";
+import type { ProcessRecord } from "../../core/supervisor/model.ts";
 import type { Checker, CheckOutcome } from "../../ports/checker.ts";
 
 /** A check that takes longer has failed, in milliseconds. */
 const CHECK_LIMIT_MS = 5000;
 
-export class Checks {
-  readonly #checker: Checker;
-  readonly #cancels = new Map<ProcessKey, () => void>();
+interface ChecksDeps {
+  readonly checker: Checker;
+  /** What commands of checks run with, as programs do. */
+  readonly context: LaunchContext;
+}
 
-  constructor(checker: Checker) {
-    this.#checker = checker;
+interface Asked {
+  readonly record: ProcessRecord;
+  readonly target: CheckTarget;
+  readonly done: (outcome: CheckOutcome) => void;
+  /** Null while none is begun. */
+  cancel: (() => void) | null;
+}
+
+export class Checks {
+  readonly #deps: ChecksDeps;
+  readonly #asked = new Map<ProcessKey, Asked>();
+  #isHeld = false;
+
+  constructor(deps: ChecksDeps) {
+    this.#deps = deps;
   }
 
-  /** @param done called once, unless the check is cancelled */
-  begin(key: ProcessKey, target: CheckTarget, done: (outcome: CheckOutcome) => void): void {
-    this.cancel(key);
-    const cancel = this.#checker.check(target, CHECK_LIMIT_MS, (outcome) => {
-      this.#cancels.delete(key);
-      done(outcome);
-    });
-    this.#cancels.set(key, cancel);
+  /** @param done called once, later, unless the check is cancelled */
+  begin(record: ProcessRecord, target: CheckTarget, done: (outcome: CheckOutcome) => void): void {
+    this.cancel(record.key);
+    const asked: Asked = { record, target, done, cancel: null };
+    this.#asked.set(record.key, asked);
+    if (!this.#isHeld) this.#ask(asked);
   }
 
   cancel(key: ProcessKey): void {
-    this.#cancels.get(key)?.();
-    this.#cancels.delete(key);
+    this.#asked.get(key)?.cancel?.();
+    this.#asked.delete(key);
+  }
+
+  /** Ends those that are under way, and begins none until `unhold`. Settles when their commands are dead, or at `deadline`. */
+  async hold(deadline: AbortSignal): Promise<void> {
+    this.#isHeld = true;
+    for (const asked of this.#asked.values()) {
+      asked.cancel?.();
+      asked.cancel = null;
+    }
+    await this.#deps.checker.quiet(deadline);
+  }
+
+  /** Takes `hold` back: those that were under way begin again. */
+  unhold(): void {
+    this.#isHeld = false;
+    for (const asked of [...this.#asked.values()]) this.#ask(asked);
+  }
+
+  #ask(asked: Asked): void {
+    const { record, target } = asked;
+    const { checker, context } = this.#deps;
+    const told = (outcome: CheckOutcome): void => {
+      this.#asked.delete(record.key);
+      asked.done(outcome);
+    };
+    if (target.kind !== "exec") {
+      asked.cancel = checker.check(target, CHECK_LIMIT_MS, told);
+      return;
+    }
+    const command = planCheck(record, target.command, context);
+    if (command.ok) {
+      const question = { kind: target.kind, command: command.value };
+      asked.cancel = checker.check(question, CHECK_LIMIT_MS, told);
+    } else told({ ok: false, text: command.error.text });
   }
 }

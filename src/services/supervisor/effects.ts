@@ -192,9 +192,12 @@ export class Effects {
 
   #check(key: ProcessKey, pid: number): void {
     const { state, checks, started } = this.#deps;
-    const target = state.processes.get(key)?.config.readyCheck ?? null;
-    if (target === null) return;
-    checks.begin(key, target, ({ ok, text }) => started({ kind: "checked", key, pid, ok, text }));
+    const record = state.processes.get(key);
+    const target = record?.config.readyCheck ?? null;
+    if (record === undefined || target === null) return;
+    checks.begin(record, target, ({ ok, text }) =>
+      started({ kind: "checked", key, pid, ok, text }),
+    );
   }
 
   #giveUpStart(key: ProcessKey): void {

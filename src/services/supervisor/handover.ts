@@ -4,6 +4,7 @@ import type { ProcessKey } from "../../core/base/ids.ts";
 import type { Handover } from "../../core/handover/model.ts";
 import type { ProcessRecord } from "../../core/supervisor/model.ts";
 import type { LogsApi } from "../logs/api.ts";
+import type { Checks } from "./checks.ts";
 import type { Children } from "./children.ts";
 import type { Configuration } from "./configuration.ts";
 import type { Loop } from "./loop.ts";
@@ -39,6 +40,7 @@ export interface SupervisionHandover {
 interface SupervisionHandoverDeps {
   readonly loop: Loop;
   readonly children: Children;
+  readonly checks: Checks;
   readonly waiters: Waiters;
   readonly requests: StartRequests;
   readonly configuration: Configuration;
@@ -49,7 +51,7 @@ interface SupervisionHandoverDeps {
 
 /** Takes the live children over; they are looked after from `resume` on. */
 export function createSupervisionHandover(deps: SupervisionHandoverDeps): SupervisionHandover {
-  const { loop, children, waiters, requests, configuration, carried } = deps;
+  const { loop, children, checks, waiters, requests, configuration, carried } = deps;
   if (carried !== null) takeOver(deps, carried);
   return {
     resume() {
@@ -66,6 +68,7 @@ export function createSupervisionHandover(deps: SupervisionHandoverDeps): Superv
     async standStill(deadline) {
       loop.hold();
       children.hold();
+      await checks.hold(deadline);
       await configuration.settle();
       await children.startsEnd(deadline);
       children.forgetStarts();
@@ -74,6 +77,7 @@ export function createSupervisionHandover(deps: SupervisionHandoverDeps): Superv
     },
     goOn() {
       children.unhold();
+      checks.unhold();
       loop.startAgain();
       loop.unhold();
     },

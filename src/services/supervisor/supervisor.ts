@@ -64,6 +64,7 @@ export interface Supervisor extends SupervisorApi, Pick<GroupCommands, "begin"> 
 interface Shared {
   readonly configuration: Configuration;
   readonly children: Children;
+  readonly checks: Checks;
   readonly loop: Loop;
   readonly waiters: Waiters;
   readonly requests: StartRequests;
@@ -110,13 +111,14 @@ function createShared(deps: SupervisorDeps, allStopped: () => void): Shared {
     ...{ ...deps, waiters, requests, allStopped },
     record: (key) => loop.state.processes.get(key) ?? null,
   });
+  const checks = new Checks({ checker, context: deps.context });
   const loop = new Loop({
     ...{ clock, spawner, children, observer, defer },
-    checks: new Checks(checker),
+    checks,
     carried: carried?.supervision ?? null,
     log: (level, text) => activity.log(level, text),
   });
-  return { configuration, children, loop, waiters, requests };
+  return { configuration, children, checks, loop, waiters, requests };
 }
 
 /** The commands of SupervisorApi that stop everything. */

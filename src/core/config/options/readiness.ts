@@ -12,7 +12,7 @@ export const READINESS = {
     isEach: true,
     isOwn: true,
     sample: "tcp://127.0.0.1:5432",
-    doc: "Where it answers once it is ready; it is RUNNING only then.",
+    doc: "How to find out that it is ready; it is RUNNING only then.",
   },
   readyTimeout: {
     key: "ready_timeout",

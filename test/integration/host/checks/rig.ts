@@ -3,18 +3,24 @@
 import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
 import { createServer, type Server, type Socket } from "node:net";
-import type { CheckTarget } from "../../../../src/core/config/value-types.ts";
 import { createChecker } from "../../../../src/host/checks/checker.ts";
-import type { Checker, CheckOutcome } from "../../../../src/ports/checker.ts";
+import type { Checker, CheckOutcome, CheckQuestion } from "../../../../src/ports/checker.ts";
 import { freePort } from "../../../rig/free-port.ts";
 
-export const checker = createChecker();
+const noCommands = { run: () => {}, quiet: () => Promise.resolve() };
 
-export function tcp(port: number, host = "127.0.0.1"): CheckTarget {
+/** Of addresses only. @param find as for createChecker */
+export function checkerOf(find?: Parameters<typeof createChecker>[1]): Checker {
+  return createChecker(noCommands, find);
+}
+
+export const checker = checkerOf();
+
+export function tcp(port: number, host = "127.0.0.1"): CheckQuestion {
   return { kind: "tcp", host, port };
 }
 
-export function http(port: number, path = "/", ...statuses: number[]): CheckTarget {
+export function http(port: number, path = "/", ...statuses: number[]): CheckQuestion {
   return { kind: "http", url: `http://127.0.0.1:${port}${path}`, statuses };
 }
 
@@ -27,7 +33,7 @@ export function temporaryDirectory(t: { after(free: () => void): void }): string
 
 /** Fails if the outcome comes twice, or before the call has returned. */
 export function ask(
-  target: CheckTarget,
+  target: CheckQuestion,
   timeoutMs = 10_000,
   by: Checker = checker,
 ): Promise<CheckOutcome> {

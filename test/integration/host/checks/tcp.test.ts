@@ -5,9 +5,8 @@ import { once } from "node:events";
 import { syncBuiltinESMExports } from "node:module";
 import net from "node:net";
 import { test } from "node:test";
-import { createChecker } from "../../../../src/host/checks/checker.ts";
 import { freePort } from "../../../rig/free-port.ts";
-import { ask, hanging, tcp } from "./rig.ts";
+import { ask, checkerOf, hanging, tcp } from "./rig.ts";
 
 test("tcp: a connection passes, and is closed at once", async () => {
   await using rig = hanging();
@@ -45,7 +44,7 @@ test("tcp: a connection of a port to itself is none", async (t) => {
 });
 
 test("tcp: localhost is 127.0.0.1, then ::1, without a lookup", async (t) => {
-  const noLookup = createChecker(() => Promise.reject(new Error("looked up")));
+  const noLookup = checkerOf(() => Promise.reject(new Error("looked up")));
   await using four = hanging();
   const port = await four.listen();
   assert.equal((await ask(tcp(port, "localhost"), 10_000, noLookup)).ok, true);
@@ -63,7 +62,7 @@ test("tcp: localhost is 127.0.0.1, then ::1, without a lookup", async (t) => {
 test("tcp: each address of a name is tried", async () => {
   await using rig = hanging();
   const port = await rig.listen();
-  const named = createChecker(async (host) => (host === "db" ? ["127.0.0.2", "127.0.0.1"] : []));
+  const named = checkerOf(async (host) => (host === "db" ? ["127.0.0.2", "127.0.0.1"] : []));
   assert.equal((await ask(tcp(port, "db"), 10_000, named)).ok, true);
   const refused = await ask(tcp(await freePort(), "db"), 10_000, named);
   assert.equal(refused.text, "connection refused");
@@ -80,7 +79,7 @@ test("tcp: a lookup that hangs counts, and takes one thread for all names", asyn
   await using alive = hanging();
   const port = await alive.listen();
   const asked: string[] = [];
-  const stuck = createChecker((host) => {
+  const stuck = checkerOf((host) => {
     asked.push(host);
     return new Promise(() => {});
   });

@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { checkText, parseCheck } from "../../../../src/core/config/check-target.ts";
+import { fc } from "../../../property.ts";
 
 for (const [text, target] of [
   ["tcp://127.0.0.1:5432", { kind: "tcp", host: "127.0.0.1", port: 5432 }],
@@ -15,6 +16,7 @@ for (const [text, target] of [
   ],
   ["https://u:p@[::1]/x?y=z", { kind: "http", url: "https://u:p@[::1]/x?y=z", statuses: [] }],
   ["http://localhost 200,404", { kind: "http", url: "http://localhost", statuses: [200, 404] }],
+  ["exec:pg_isready -h '/run/my db'", { kind: "exec", command: "pg_isready -h '/run/my db'" }],
 ] as const) {
   test(`${text} is read, and shown as it was written`, () => {
     const read = parseCheck(text);
@@ -36,10 +38,35 @@ for (const bad of [
     "http://h:0/",
     "http://h/#x",
   ],
-  ...["http://h 99", "http://h 200,", "http://h two", "ftp://h/", "exec:true", "http://h /x"],
+  ...["http://h 99", "http://h 200,", "http://h two", "ftp://h/", "exec", "http://h /x"],
 ]) {
   test(`${JSON.stringify(bad)} is refused, and the error shows what to write`, () => {
     const read = parseCheck(bad);
     assert.match(read.ok ? "" : read.error, /^not a valid check: '.*': write tcp:\/\/HOST:PORT/);
   });
 }
+
+for (const [bad, why] of [
+  ["exec:", "exec: needs a command"],
+  ["exec:  ", "exec: needs a command"],
+  ["exec:echo 'a", "No closing quotation"],
+] as const) {
+  test(`${JSON.stringify(bad)} is refused with the reason`, () => {
+    const read = parseCheck(bad);
+    const shown = bad.includes("'") ? `"${bad}"` : `'${bad}'`;
+    assert.equal(read.ok ? "" : read.error, `not a valid check: ${shown}: ${why}`);
+  });
+}
+
+test("whatever is written is refused in one line, or read and shown so that it is read as the same", () => {
+  const kinds = ["tcp://", "unix://", "http://", "exec:", "log:", "notify", "fd:", ""];
+  const value = fc.tuple(fc.constantFrom(...kinds), fc.string({ unit: "binary", maxLength: 40 }));
+  fc.assert(
+    fc.property(value, ([kind, rest]) => {
+      const read = parseCheck(`${kind}${rest}`);
+      if (read.ok) assert.deepEqual(parseCheck(checkText(read.value)), read);
+      else assert.doesNotMatch(read.error, /[\n\x1b]/);
+    }),
+    { numRuns: 2000 },
+  );
+});

@@ -1,0 +1,155 @@
+// Runs the command of a check: a child of the daemon in a process group of its own, which ends with the check. Passes when it
+// exits with 0. What it prints is read and dropped, but for the last line.
+
+import type { ProcessKey } from "../../core/base/ids.ts";
+import { LastLine } from "../../core/logs/last-line.ts";
+import {
+  type CheckCommand,
+  checkExitText,
+  checkRightsError,
+  checkStartError,
+  checkUserError,
+} from "../../core/process/check-command.ts";
+import type { LaunchUser } from "../../core/process/launch.ts";
+import type { Pipes } from "../../ports/pipes.ts";
+import type { ProgramHost } from "../../ports/program-host.ts";
+import type { Reaped } from "../../ports/spawner.ts";
+import type { Helpers } from "../processes/helpers.ts";
+import { programOomScore } from "../processes/oom-score.ts";
+import { START, type StartRequest } from "../processes/start-process.ts";
+import type { CheckRun } from "./check-run.ts";
+import { ReadAndDrop } from "./read-and-drop.ts";
+
+const SIGKILL = 9;
+
+interface CommandsDeps {
+  readonly helpers: Pick<Helpers, "begin" | "spawner">;
+  readonly host: ProgramHost;
+  readonly pipes: Pipes;
+}
+
+/** Runs commands of checks, at most one for each process. */
+export class CheckCommands {
+  readonly #deps: CommandsDeps;
+  /** Children that have executed and are not reaped. */
+  readonly #live = new Set<number>();
+  /** Whose checks they are, and what waits for their ends. */
+  readonly #busy = new Map<ProcessKey, () => void>();
+  /** Called when none is left. */
+  readonly #quiet = new Set<() => void>();
+
+  constructor(deps: CommandsDeps) {
+    this.#deps = deps;
+  }
+
+  /** Passes when the command exits with 0. */
+  run(run: CheckRun, command: CheckCommand): void {
+    if (!this.#busy.has(command.key)) {
+      this.#begin(run, command);
+      return;
+    }
+    // A process that was killed stays as long as a disk that it waits for does not answer.
+    run.missing = "no exit of the last command, which was killed,";
+    this.#busy.set(command.key, () => {
+      if (!run.isOver) this.#begin(run, command);
+    });
+  }
+
+  /** Settles when no child is left, at the latest at `deadline`. */
+  async quiet(deadline: AbortSignal): Promise<void> {
+    if (this.#live.size === 0 || deadline.aborted) return;
+    await new Promise<void>((resolve) => {
+      this.#quiet.add(resolve);
+      deadline.addEventListener("abort", () => resolve(), { once: true });
+    });
+    this.#quiet.clear();
+  }
+
+  #begin(run: CheckRun, command: CheckCommand): void {
+    run.missing = "no answer about its user";
+    this.#findUser(run, command, (user) => this.#start(run, command, user));
+  }
+
+  #findUser(run: CheckRun, { uid }: CheckCommand, found: (user: LaunchUser | null) => void): void {
+    const { host } = this.#deps;
+    if (uid === null || uid === host.ownUid) found(null);
+    else if (host.ownUid !== 0) tellSoon(run, () => run.fail(checkRightsError(uid)));
+    else {
+      const forget = host.user(uid, (user) => {
+        if (run.isOver) return;
+        if (user !== null && !("errno" in user)) found(user);
+        else tellSoon(run, () => run.fail(checkUserError(uid, user?.errno ?? null)));
+      });
+      run.hold(forget);
+    }
+  }
+
+  #start(run: CheckRun, command: CheckCommand, user: LaunchUser | null): void {
+    const { helpers, pipes } = this.#deps;
+    run.missing = "the command was not executed";
+    const { candidates: file, argv, env, cwd, umask, softFileLimit } = command;
+    // A session of its own: a terminal that the daemon was started from is not the command's.
+    const flags = START.stdinPipe | START.stdoutPipe | START.redirectStderr | START.setsid;
+    const request: StartRequest = {
+      ...{ file, argv, env, cwd, umask, user, softFileLimit, flags, ...programOomScore() },
+      // Programs are more important, if there are too many starts that hang.
+      isSuspect: true,
+    };
+    let end: (dead: Reaped) => void = () => {};
+    const start = helpers.begin(
+      request,
+      (result) => {
+        if (!result.ok) {
+          const text = checkStartError(command, result.error);
+          tellSoon(run, () => run.fail(text));
+          return;
+        }
+        const { pid, stdin, stdout } = result.value;
+        this.#live.add(pid);
+        this.#busy.set(command.key, () => {});
+        pipes.close(stdin);
+        end = this.#follow(run, pid, stdout);
+      },
+      (dead) => {
+        // What it has started must not outlive it in its group.
+        helpers.spawner.kill(dead.pid, SIGKILL, "group");
+        end(dead);
+        this.#forget(dead.pid, command.key);
+      },
+    );
+    run.hold(() => void start.abandon());
+  }
+
+  /** @returns what its death leads to */
+  #follow(run: CheckRun, pid: number, stdout: number): (dead: Reaped) => void {
+    const { helpers, pipes } = this.#deps;
+    const said = new LastLine();
+    const output = new ReadAndDrop(stdout, pipes, (piece) => said.push(piece));
+    run.missing = "no exit";
+    run.hold(() => {
+      if (this.#live.has(pid)) helpers.spawner.kill(pid, SIGKILL, "group");
+      output.close();
+    });
+    return (dead) => {
+      if (run.isOver) return;
+      output.finish();
+      const text = checkExitText(dead, said.text());
+      // Its program may be dead too, which is to be known first.
+      tellSoon(run, () => (dead.exitCode === 0 ? run.pass(text) : run.fail(text)));
+    };
+  }
+
+  #forget(pid: number, key: ProcessKey): void {
+    this.#live.delete(pid);
+    const next = this.#busy.get(key);
+    this.#busy.delete(key);
+    next?.();
+    if (this.#live.size === 0) for (const tell of [...this.#quiet]) tell();
+  }
+}
+
+/** The caller of a check expects no outcome before it has returned. */
+function tellSoon(run: CheckRun, tell: () => void): void {
+  const timer = setImmediate(tell);
+  run.hold(() => clearImmediate(timer));
+}

@@ -1,0 +1,111 @@
+// ready_check=exec: a command says when a program is ready. What such a command does wrong disturbs nothing.
+
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { ROOT, withoutTsv } from "./rig/places.ts";
+import { e2e } from "./rig/rig.ts";
+import { textOf } from "./rig/watch.ts";
+import { UpgradeHost } from "./upgrade/host.ts";
+import { withoutNext } from "./upgrade/versions.ts";
+
+/** A program whose check is a script. */
+function program(script: string, ...options: readonly string[]): string {
+  return [
+    "[program:db]\ncommand=/bin/sleep 1000\nready_interval=50ms",
+    `ready_check=exec:/bin/sh -c '${script}'`,
+    ...options,
+    "[program:web]\ncommand=/bin/sleep 1000\ndepends_on=db:ready\n",
+  ].join("\n");
+}
+
+e2e(
+  "a command says when a program is ready, and what it printed is shown (ready-exec)",
+  withoutTsv(),
+  async (rig) => {
+    const daemon = await rig.startWith(
+      program("echo $WHO not yet >&2; test -e %(here)s/go && exit 0; exit 2", "environment=WHO=db"),
+    );
+    await daemon.logged(/spawned: 'db'/);
+    for (;;) {
+      const { description } = await daemon.info("db");
+      if (description === "not ready yet: exit status 2: db not yet") break;
+      assert.match(String(description), /^not ready yet/);
+    }
+    const why = await rig.tsv("why", "-c", rig.path("d.conf"), "db");
+    assert.match(
+      why.stdout.replaceAll(/\s+/g, " "),
+      /exec:\/bin\/sh .*: exit status 2: db not yet/,
+    );
+    rig.write("go", "");
+    await daemon.logged(/success: web entered/);
+    await daemon.shutdown();
+    assert.doesNotMatch(textOf(daemon.log), /reaped unknown/);
+  },
+);
+
+e2e("the example of the page starts the database first", withoutTsv(), async (rig) => {
+  const page = readFileSync(`${ROOT}/docs/dependencies.md`, "utf8");
+  const [, example = ""] =
+    /```ini\n(\[program:db\][^`]*ready_check=exec:[^`]*)```/.exec(page) ?? [];
+  rig.write("pg_isready", "#!/bin/sh\ntest -e go\n");
+  const text = example
+    .replaceAll(/^command=.*/gm, "command=/bin/sleep 1000\ndirectory=%(here)s")
+    .replace("exec:pg_isready", "exec:/bin/sh ./pg_isready");
+  const daemon = await rig.startWith(text);
+  await daemon.logged(/start of web is waiting for db to be ready/);
+  rig.write("go", "");
+  await daemon.logged(/success: web entered/);
+});
+
+e2e("a command that is missing fails the start, and says so", withoutTsv(), async (rig) => {
+  const options = "ready_timeout=200ms\nready_interval=50ms\nstartretries=0";
+  const daemon = await rig.startWith(
+    `[program:db]\ncommand=/bin/sleep 1000\nready_check=exec:pg_is_not_here -q\n${options}\n`,
+  );
+  await daemon.logged(/gave up: db/);
+  const { description } = await daemon.info("db");
+  assert.equal(
+    description,
+    "Not ready within 200ms: exec:pg_is_not_here -q: can't find command 'pg_is_not_here'",
+  );
+});
+
+e2e(
+  "a command that forks, floods and never exits is killed with its children when its program is stopped",
+  withoutTsv(),
+  async (rig) => {
+    const script = "sleep 1000 & echo $! $$ >%(here)s/pids; exec yes";
+    const daemon = await rig.startWith(program(script));
+    let pids: readonly string[] = [];
+    while (pids.length < 2) pids = textOf(rig.path("pids")).trim().split(" ").filter(Boolean);
+    assert.equal((await daemon.info("db"))["statename"], "STARTING");
+    await daemon.ask("stopProcess", "db");
+    for (const pid of pids) while (isAlive(pid)) await daemon.ask("getState");
+    assert.doesNotMatch(textOf(daemon.log), /reaped unknown/);
+  },
+);
+
+e2e(
+  "an upgrade ends a command that is under way, and begins it again",
+  withoutNext(),
+  async (rig) => {
+    const host = new UpgradeHost(rig);
+    const daemon = await host.start(
+      program("echo $$ >>%(here)s/pids; until test -e %(here)s/go; do sleep 0.05; done"),
+    );
+    const begun = (): string[] => textOf(rig.path("pids")).split("\n").filter(Boolean);
+    while (begun().length === 0) await daemon.ask("getState");
+    host.install();
+    await host.replaced();
+    while (begun().length === 1) await daemon.ask("getState");
+    assert.equal(isAlive(begun()[0] ?? ""), false, "the first is dead");
+    rig.write("go", "");
+    await daemon.logged(/success: web entered/);
+    assert.doesNotMatch(textOf(daemon.log), /reaped unknown/);
+  },
+);
+
+function isAlive(pid: string): boolean {
+  const status = textOf(`/proc/${pid}/status`);
+  return status !== "" && !/^State:\s+Z/m.test(status);
+}
