@@ -23,6 +23,12 @@ export interface Runs {
     readonly path: string;
     readonly lost: number;
   } | null;
+  /** null without health_check, and from a daemon that does not say. */
+  readonly health: {
+    readonly state: string;
+    readonly said: string;
+    readonly failures: number;
+  } | null;
 }
 
 /** By `group:name`; empty where the answer makes no sense. */
@@ -36,6 +42,7 @@ export function readRuns(value: XmlRpcValue): ReadonlyMap<string, Runs> {
       exitStatus: status < 0 ? null : status,
       signal: signal === 0 ? null : signal,
       expected: struct["expected"] === true,
+      reason: textOf(struct["reason"]),
     };
     const errno = textOf(struct["log_error"]);
     const lost = { errno, path: textOf(struct["log_path"]), lost: numberOf(struct["log_lost"]) };
@@ -43,8 +50,16 @@ export function readRuns(value: XmlRpcValue): ReadonlyMap<string, Runs> {
       total: numberOf(struct["total"]),
       last: ending === "" ? null : last,
       logError: errno === "" ? null : lost,
+      health: readHealth(struct),
     };
   });
+}
+
+function readHealth(struct: XmlRpcStruct): Runs["health"] {
+  const state = textOf(struct["health"]);
+  if (state === "") return null;
+  const { health_said: said, health_failures: failures } = struct;
+  return { state, said: textOf(said), failures: numberOf(failures) };
 }
 
 /** The same of what programs use. */

@@ -36,6 +36,8 @@ export function reportOf(process: FakeProcess): ProcessReport {
     waits: "",
     blockedBy: "",
     unready: "",
+    health: null,
+    restartReason: "",
     failures: 0,
     runs: NO_RUNS,
   };

@@ -2,6 +2,7 @@
 
 import type { FieldsOf, Readers } from "./fields.ts";
 import { MOST_COPIES, MOST_PROCESSES } from "./limits.ts";
+import type { ReadValue } from "./options/entry.ts";
 import { PROGRAM } from "./options/program.ts";
 import { strip } from "./py-text.ts";
 import { readOption, report, type Scope } from "./reading.ts";
@@ -46,8 +47,11 @@ function readTty(scope: Scope): boolean {
   return tty;
 }
 
+type Wait = "readyTimeout" | "readyInterval" | "healthInterval" | "healthTimeout" | "maxAge";
+
 /** The duration of an option for which none at all makes no sense. */
-function readSome(scope: Scope, row: typeof PROGRAM.readyTimeout | typeof PROGRAM.readyInterval) {
+function readSome<F extends Wait>(scope: Scope, field: F): ReadValue<(typeof PROGRAM)[F]> {
+  const row = PROGRAM[field];
   const seconds = readOption(scope, row);
   if (seconds === 0) report(scope, row.key, `${row.key} must be more than 0`, "out-of-range");
   return seconds;
@@ -66,6 +70,9 @@ export const READERS: Readers<typeof PROGRAM, FieldsOf<typeof PROGRAM, "once">> 
   serverUrl: readServerUrl,
   umask: readUmask,
   tty: readTty,
-  readyTimeout: (scope) => readSome(scope, PROGRAM.readyTimeout),
-  readyInterval: (scope) => readSome(scope, PROGRAM.readyInterval),
+  readyTimeout: (scope) => readSome(scope, "readyTimeout"),
+  readyInterval: (scope) => readSome(scope, "readyInterval"),
+  healthInterval: (scope) => readSome(scope, "healthInterval"),
+  healthTimeout: (scope) => readSome(scope, "healthTimeout"),
+  maxAge: (scope) => readSome(scope, "maxAge"),
 };

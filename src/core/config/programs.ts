@@ -49,6 +49,9 @@ type Each = FieldsOf<typeof PROGRAM, "each">;
 /** Of most programs: one for all of them. */
 const NOTHING: Readonly<Record<string, string>> = {};
 
+/** They are about programs that are to stay up. */
+const NOT_FOR_ONESHOT = ["readyCheck", "healthCheck", "maxMemory", "maxAge"] as const;
+
 /** What is evaluated once and is the same for all processes of a section. */
 interface Shared {
   readonly template: Omit<ProcessConfig, Each | "stdout" | "stderr">;
@@ -141,9 +144,13 @@ function readProcess(
   const why = tty ? "tty=true, so that there is one stream," : "redirect_stderr=true";
   const log = redirectStderr ? withoutStderrLog(scope, stderr, why) : stderr;
   const options = readFields(scope, PROGRAM, EACH_AFTER_CHANNELS, readers, before);
-  if (options.type === "oneshot" && options.readyCheck !== null) {
-    const text = "ready_check is not for type=oneshot, which is done when it exits";
-    report(scope, "ready_check", text, "combination");
+  if (options.type === "oneshot") {
+    for (const field of NOT_FOR_ONESHOT) {
+      if (options[field] === null) continue;
+      const { key } = PROGRAM[field];
+      const text = `${key} is not for type=oneshot, which is done when it exits`;
+      report(scope, key, text, "combination");
+    }
   }
   const shown = scope.shown?.size ? Object.fromEntries(scope.shown) : NOTHING;
   return { ...options, stdout, stderr: log, shown };

@@ -30,6 +30,12 @@ export type CheckTarget =
   /** A command line, as that of a program. */
   | { readonly kind: "exec"; readonly command: string };
 
+/** What is done with a program that has become unhealthy. */
+export type HealthAction =
+  | { readonly kind: "restart" }
+  | { readonly kind: "report" }
+  | { readonly kind: "signal"; readonly signal: number };
+
 /** How a wait grows with each failure in a row. */
 export type Backoff = "constant" | "linear" | "exponential";
 
@@ -92,6 +98,11 @@ export interface ValueTypes {
   readonly fraction: number;
   readonly rate: RateValue;
   readonly check: CheckTarget;
+  readonly "health action": HealthAction;
+  /** 1 to 1000. */
+  readonly count: number;
+  /** Bytes, more than 0. */
+  readonly "memory limit": number;
 }
 
 export type ValueKind = keyof ValueTypes;

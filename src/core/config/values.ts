@@ -7,6 +7,7 @@ import { parseCheck } from "./check-target.ts";
 import { parseDependencies } from "./dependency-list.ts";
 import { parseDuration, parseFraction, parseRate } from "./durations.ts";
 import { parseEnvironment } from "./environment.ts";
+import { parseCount, parseHealthAction, parseMemoryLimit } from "./health-values.ts";
 import { parseInteger, parseOctal } from "./integer.ts";
 import { dirname, expandUser } from "./paths.ts";
 import { strip } from "./py-text.ts";
@@ -219,6 +220,9 @@ const PARSERS: Parsers = {
   fraction: parseFraction,
   rate: parseRate,
   check: parseCheck,
+  "health action": parseHealthAction,
+  count: parseCount,
+  "memory limit": parseMemoryLimit,
 };
 
 /** Reads `text` as a value of `kind`. The error is what Supervisor says, without the place. */

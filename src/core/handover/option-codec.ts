@@ -6,6 +6,7 @@ import type { OptionRow, OptionTable, ValueOf, ValuesOf } from "../config/option
 import type {
   CheckTarget,
   Dependency,
+  HealthAction,
   LogfileValue,
   OwnerValue,
   RateValue,
@@ -69,6 +70,13 @@ const VALUES: { readonly [K in ValueKind]: Codec<ValueTypes[K]> } = {
     http: object({ kind: kind("http"), url: text, statuses: list(number) }),
     exec: object({ kind: kind("exec"), command: text }),
   }),
+  "health action": union<HealthAction>({
+    restart: object({ kind: kind("restart") }),
+    report: object({ kind: kind("report") }),
+    signal: object({ kind: kind("signal"), signal: integer }),
+  }),
+  count: integer,
+  "memory limit": number,
 };
 
 /** Supervisor's options are in every document; one of tsv's own has its default in those of versions that lacked it. */

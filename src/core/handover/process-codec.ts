@@ -1,5 +1,6 @@
 // One process in a handover: what it is doing, and what is remembered of it.
 
+import type { RestartReason } from "../process/health-model.ts";
 import {
   type ExitOutcome,
   type ProcessHistory,
@@ -25,6 +26,7 @@ import {
   text,
   union,
 } from "./codec.ts";
+import { watch } from "./health-codec.ts";
 
 const history = object<ProcessHistory>({
   startWall: number,
@@ -36,6 +38,10 @@ const history = object<ProcessHistory>({
   failedAt: since(list(number), []),
   spawnErr: text,
   exitStatus: nullable(number),
+  reason: since(
+    nullable(object<RestartReason>({ by: oneOf("health", "memory", "age"), text })),
+    null,
+  ),
 });
 
 /** How a start is called in documents: a version that does not know a word refuses the document. */
@@ -83,7 +89,7 @@ const writtenPhase = union<WrittenPhase>({
       null,
     ),
   }),
-  RUNNING: object({ kind: kind("RUNNING"), pid: natural }),
+  RUNNING: object({ kind: kind("RUNNING"), pid: natural, watch: since(nullable(watch), null) }),
   BACKOFF: object({ kind: kind("BACKOFF"), retryAt: number }),
   STOPPING: object({
     kind: kind("STOPPING"),
@@ -186,6 +192,7 @@ const endedRun = object<EndedRun>({
   expected: flag,
   spawnErr: text,
   signals: list(integer),
+  reason: since(text, ""),
 });
 
 export const runLog = object<RunLog>({

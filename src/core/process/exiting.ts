@@ -6,7 +6,8 @@ import type { ProcessConfig } from "../config/model.ts";
 import { backOff, giveUp } from "./failing.ts";
 import { messages } from "./messages.ts";
 import type { ExitOutcome } from "./model.ts";
-import { endReadying } from "./readiness.ts";
+import { putOff } from "./own-restart.ts";
+import { endChecks } from "./readiness.ts";
 import {
   countFailure,
   countShortRuns,
@@ -35,12 +36,14 @@ export function exited(
       const level = isExpected(outcome, program.exitCodes) ? "INFO" : "WARN";
       step.log(level, messages.stopped(program.name, outcome));
       const again = phase.kind === "STOPPING" ? phase.again : null;
-      if (again !== null) step.effects.push({ kind: "start-again", by: again });
+      if (again !== null && !putOff(step, again, program, now)) {
+        step.effects.push({ kind: "start-again", by: again });
+      }
       return;
     }
     case "READYING": {
       const isEarly = now.mono < step.phase.upAt;
-      endReadying(step);
+      endChecks(step);
       step.remember({ spawnErr: isEarly ? TOO_QUICKLY : "Exited before it was ready" });
       step.log("WARN", messages.exited(program.name, outcome, false));
       backOff(step, program, now);
@@ -59,11 +62,12 @@ export function exited(
         return;
       }
       // It did stay up for startsecs; only the alarm that says so comes after the death.
-      step.enter({ kind: "RUNNING", pid }, { pid });
+      step.enter({ kind: "RUNNING", pid, watch: null }, { pid });
       ended(step, pid, outcome, program, now);
       return;
     }
     case "RUNNING":
+      endChecks(step);
       ended(step, step.phase.pid, outcome, program, now);
       return;
     case "SPAWNING":

@@ -11,7 +11,7 @@ export function backOff(step: Step, program: ProcessConfig, now: Instant): void 
   const backoff = step.history.backoff + 1;
   const { failedAt, isTooMany } = countFailure(program, step.history, backoff, now.mono);
   const retryAt = now.mono + restartDelay(program, backoff, now.wall);
-  step.remember({ backoff, failedAt });
+  step.remember({ backoff, failedAt, reason: null });
   step.enter({ kind: "BACKOFF", retryAt }, { tries: triesOf(step) });
   if (!isTooMany) return;
   giveUp(step, program, now);

@@ -25,12 +25,16 @@
 // With ready_check, SPAWNING leads to READYING instead: the program executes and is asked again and again until it answers. That
 // leads to RUNNING, or to STARTING where startsecs are not over. If it never answers, FAILING stops it, and BACKOFF follows.
 //
+// A program with health_check, max_memory or max_age is watched while it is RUNNING: see health.ts. When it is found to be no good
+// it is STOPPING with `again`, and then starts again, after a wait in BACKOFF where one is due.
+//
 // UNKNOWN is entered only when kill(2) fails with anything but ESRCH.
 //
 // Clients of Supervisor know eight states. What they are shown of a phase is decided in public-state.ts and nowhere else.
 
 import type { LogLevel } from "../config/model.ts";
 import type { Gate } from "./gate.ts";
+import { type RestartReason, type Watch, watchDeadline } from "./health-model.ts";
 import type { Notice } from "./notice.ts";
 import type { ProcessStateName } from "./states.ts";
 
@@ -78,6 +82,8 @@ export interface ProcessHistory {
   readonly spawnErr: string;
   /** Exit code of the last run, -1 when a signal ended it, null when unknown or too early to count. */
   readonly exitStatus: number | null;
+  /** Why the daemon itself ended the last run, from then until a start for another cause; null for no such reason. */
+  readonly reason: RestartReason | null;
 }
 
 /** Deadlines are monotonic milliseconds. */
@@ -110,7 +116,8 @@ export type ProcessPhase =
     }
   /** The start has failed, and the process is being stopped; then it is tried again. */
   | { readonly kind: "FAILING"; readonly pid: number; readonly killAt: number }
-  | { readonly kind: "RUNNING"; readonly pid: number }
+  /** `watch`: null without health_check, max_memory and max_age. */
+  | { readonly kind: "RUNNING"; readonly pid: number; readonly watch: Watch | null }
   | { readonly kind: "BACKOFF"; readonly retryAt: number }
   /** `again`: it is to be started again once it is down, and why; null when it stays down. */
   | {
@@ -141,6 +148,8 @@ export type ProcessInput =
   | { readonly kind: "start"; readonly by: StartCause }
   /** What came of a check of the run with this pid. */
   | { readonly kind: "checked"; readonly pid: number; readonly ok: boolean; readonly text: string }
+  /** So much memory is used by the run with this pid and all that belongs to it. */
+  | { readonly kind: "measured"; readonly pid: number; readonly bytes: number }
   /** What a waiting start needs has changed. */
   | { readonly kind: "gate"; readonly gate: Gate }
   /** Stops it, to be started again; one that does not run stays as it is. */
@@ -166,10 +175,13 @@ export interface StateChange {
   readonly details: Readonly<Record<string, number>>;
 }
 
+/** Which check of a program is meant. */
+export type CheckPurpose = "ready" | "health";
+
 export type ProcessEffect =
   | { readonly kind: "spawn" }
-  /** Ask whether the run with this pid is ready; the answer is the input `checked`. */
-  | { readonly kind: "check"; readonly pid: number }
+  /** Ask whether the run with this pid is ready, or healthy; the answer is the input `checked`. */
+  | { readonly kind: "check"; readonly pid: number; readonly about: CheckPurpose }
   /** The answer to `check` is not wanted any more. */
   | { readonly kind: "cancel-check" }
   /** It is down and to be started again. */
@@ -186,6 +198,8 @@ export type ProcessEffect =
       readonly signal: number;
       readonly target: "process" | "group";
     }
+  /** A signal that is not to end it. */
+  | { readonly kind: "signal"; readonly pid: number; readonly signal: number }
   | { readonly kind: "changed"; readonly change: StateChange }
   /** Something worth telling that changes no state. */
   | { readonly kind: "notice"; readonly notice: Notice }
@@ -208,6 +222,7 @@ export const NEVER_STARTED: ProcessState = {
     failedAt: [],
     spawnErr: "",
     exitStatus: null,
+    reason: null,
   },
 };
 
@@ -241,10 +256,11 @@ export function deadlineOf(state: ProcessState): number | null {
     }
     case "EXITED":
       return state.phase.restartAt;
+    case "RUNNING":
+      return watchDeadline(state.phase.watch);
     case "STOPPED":
     case "WAITING":
     case "BLOCKED":
-    case "RUNNING":
     case "UNKNOWN":
       return null;
   }

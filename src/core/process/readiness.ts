@@ -21,7 +21,7 @@ export function beginReadying(
 ): void {
   const giveUpAt = now.mono + program.readyTimeout * SECOND;
   step.phase = { kind: "READYING", pid, upAt, giveUpAt, checkAt: null, said: "" };
-  step.effects.push({ kind: "check", pid });
+  step.effects.push({ kind: "check", pid, about: "ready" });
 }
 
 /** @returns whether the program is ready now */
@@ -43,16 +43,17 @@ export function checked(
 export function readyingDeadline(step: Step, phase: Readying, now: Instant): boolean {
   if (now.mono >= phase.giveUpAt) return true;
   step.phase = { ...phase, checkAt: null };
-  step.effects.push({ kind: "check", pid: phase.pid });
+  step.effects.push({ kind: "check", pid: phase.pid, about: "ready" });
   return false;
 }
 
-/** The check that is under way is not waited for any more. */
-export function endReadying(step: Step): void {
+/** The check that is under way, of readiness or of health, is not waited for any more. */
+export function endChecks(step: Step): void {
   const { phase } = step;
-  if (phase.kind === "READYING" && phase.checkAt === null) {
-    step.effects.push({ kind: "cancel-check" });
-  }
+  const isChecking =
+    (phase.kind === "READYING" && phase.checkAt === null) ||
+    (phase.kind === "RUNNING" && phase.watch?.health?.isChecking === true);
+  if (isChecking) step.effects.push({ kind: "cancel-check" });
 }
 
 /** Why a start has failed that never became ready. */

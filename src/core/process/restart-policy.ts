@@ -1,5 +1,6 @@
 // When a process that failed or exited by itself is started again, and when it is given up.
 
+import { fractionOf } from "../base/fraction.ts";
 import { SECOND } from "../base/time.ts";
 import type { Autorestart, ProcessConfig } from "../config/model.ts";
 import type { ExitOutcome, ProcessHistory } from "./model.ts";
@@ -52,7 +53,7 @@ export function restartDelay(policy: Policy, failures: number, seed: number): nu
   const most = policy.restartDelayMax ?? Math.max(first, LONGEST_DELAY_SECS);
   const seconds = Math.min(grown, most);
   if (policy.restartJitter === 0) return seconds * SECOND;
-  const sway = 2 * fraction(`${policy.name} ${failures} ${seed}`) - 1;
+  const sway = 2 * fractionOf(`${policy.name} ${failures} ${seed}`) - 1;
   return Math.round(seconds * SECOND * (1 + policy.restartJitter * sway));
 }
 
@@ -65,15 +66,6 @@ function growth(backoff: ProcessConfig["restartBackoff"], failures: number): num
     case "exponential":
       return 2 ** Math.min(failures - 1, 40);
   }
-}
-
-/** A number from 0 to below 1 that follows from the text: FNV-1a, 32 bits. */
-function fraction(text: string): number {
-  let hash = 0x811c9dc5;
-  for (const character of text) {
-    hash = Math.imul(hash ^ (character.codePointAt(0) ?? 0), 0x01000193);
-  }
-  return (hash >>> 0) / 2 ** 32;
 }
 
 /** What a failure changes of the history, and whether it was one too many. */

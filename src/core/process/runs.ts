@@ -45,6 +45,8 @@ export interface EndedRun {
   readonly spawnErr: string;
   /** What the daemon had sent it, each signal once. */
   readonly signals: readonly number[];
+  /** Why the daemon ended it by itself, to start the program again; empty for no such reason. */
+  readonly reason: string;
 }
 
 export interface RunLog {
@@ -81,7 +83,8 @@ export function noteRuns(
   for (const effect of after.effects) {
     const isNew = effect.kind === "spawn" && input.kind !== "spawn-again";
     if (isNew) noted = { ...noted, cause: causeOf(input, before), signals: [] };
-    if (effect.kind === "kill") noted = noteSignal(noted, effect.signal);
+    if (effect.kind === "kill" || effect.kind === "signal")
+      noted = noteSignal(noted, effect.signal);
   }
   if (input.kind !== "exited" && input.kind !== "spawn-failed") return noted;
   const { startWall, startMono } = before.history;
@@ -97,6 +100,7 @@ export function noteRuns(
     expected: outcome !== null && isExpected(outcome, program.exitCodes),
     spawnErr: input.kind === "spawn-failed" ? kept(spawnErrOf(input), log) : "",
     signals: noted.signals,
+    reason: reasonOf(before),
   };
   const ended = [...noted.ended, run].slice(-KEPT_RUNS);
   return { ...noted, signals: [], ended, total: noted.total + 1 };
@@ -108,10 +112,17 @@ export function noteSignal(log: RunLog, signal: number): RunLog {
   return { ...log, signals: [...log.signals, signal].slice(-KEPT_SIGNALS) };
 }
 
-function causeOf(input: ProcessInput, { phase }: ProcessState): StartCause {
+function causeOf(input: ProcessInput, { phase, history }: ProcessState): StartCause {
   if (phase.kind === "WAITING" || phase.kind === "BLOCKED") return phase.by;
   if (input.kind === "start") return input.by;
+  if (phase.kind === "BACKOFF") return history.reason?.by ?? "retry";
   return phase.kind === "EXITED" ? "autorestart" : "retry";
+}
+
+/** Of the run that is being ended: the reason for the run itself stays as long as that lives. */
+function reasonOf({ phase, history: { reason } }: ProcessState): string {
+  const isMeant = phase.kind === "STOPPING" && reason !== null && phase.again === reason.by;
+  return isMeant ? reason.text : "";
 }
 
 function spawnErrOf({ text, byHost }: Extract<ProcessInput, { kind: "spawn-failed" }>): string {

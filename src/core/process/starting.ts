@@ -6,6 +6,7 @@ import { type Instant, SECOND } from "../base/time.ts";
 import type { ProcessConfig } from "../config/model.ts";
 import { backOff, triesOf } from "./failing.ts";
 import type { Gate } from "./gate.ts";
+import { beginWatch } from "./health.ts";
 import { messages } from "./messages.ts";
 import { type ProcessInput, type ProcessPhase, START_LIMIT_MS, type StartCause } from "./model.ts";
 import { beginReadying } from "./readiness.ts";
@@ -34,13 +35,15 @@ export function start(
     case "BACKOFF":
     case "WAITING":
     case "BLOCKED":
-      if (gate.kind === "open") begin(step, now);
+      if (gate.kind === "open") begin(step, by, now);
       else awaitOthers(step, program, gate, by);
   }
 }
 
-function begin(step: Step, now: Instant): void {
-  step.remember({ startWall: now.wall, startMono: now.mono, spawnErr: "", exitStatus: null });
+function begin(step: Step, by: StartCause, now: Instant): void {
+  const reason = step.history.reason?.by === by ? step.history.reason : null;
+  const started = { startWall: now.wall, startMono: now.mono };
+  step.remember({ ...started, spawnErr: "", exitStatus: null, reason });
   step.enter(spawning(now), { tries: triesOf(step) });
   step.effects.push({ kind: "spawn" });
 }
@@ -85,7 +88,7 @@ export function spawned(step: Step, pid: number, program: ProcessConfig, now: In
   step.remember({ hostFailures: 0 });
   step.log("INFO", messages.spawned(program.name, pid));
   if (program.readyCheck !== null) beginReadying(step, pid, runningAt, program, now);
-  else if (runningAt <= now.mono) run(step, pid, program);
+  else if (runningAt <= now.mono) run(step, pid, program, now);
   step.effects.push({ kind: "executes" });
 }
 
@@ -112,7 +115,7 @@ const LONGEST_WAIT_SECS = 60;
 function hostFailed(step: Step, text: string, now: Instant): void {
   const hostFailures = step.history.hostFailures + 1;
   const seconds = Math.min(2 ** (hostFailures - 1), LONGEST_WAIT_SECS);
-  step.remember({ hostFailures, spawnErr: messages.hostFailed(text) });
+  step.remember({ hostFailures, spawnErr: messages.hostFailed(text), reason: null });
   step.log("INFO", messages.spawnErr(`${messages.hostFailed(text)}, next in ${seconds} s`));
   step.enter({ kind: "BACKOFF", retryAt: now.mono + seconds * SECOND }, { tries: triesOf(step) });
 }
@@ -132,7 +135,7 @@ export function ready(step: Step, program: ProcessConfig, now: Instant): void {
   step.log("INFO", messages.ready(program.name));
   step.notice({ about: "READY", details: { pid }, text: "" });
   step.phase = { kind: "STARTING", pid, runningAt: upAt };
-  if (upAt <= now.mono) run(step, pid, program);
+  if (upAt <= now.mono) run(step, pid, program, now);
 }
 
 /** How long it must be up to be RUNNING, in seconds. A oneshot program may be done sooner. */
@@ -140,9 +143,10 @@ function upSecsOf({ type, startSecs }: ProcessConfig): number {
   return type === "oneshot" ? 0 : startSecs;
 }
 
-export function run(step: Step, pid: number, program: ProcessConfig): void {
+export function run(step: Step, pid: number, program: ProcessConfig, now: Instant): void {
   // That it runs is no success of a oneshot program yet.
   if (program.type !== "oneshot") step.remember({ backoff: 0 });
-  step.enter({ kind: "RUNNING", pid }, { pid });
+  const watch = beginWatch(program, step.history.startMono, now);
+  step.enter({ kind: "RUNNING", pid, watch }, { pid });
   step.log("INFO", messages.success(program.name, upSecsOf(program)));
 }

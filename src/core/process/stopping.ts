@@ -4,7 +4,7 @@ import { type Instant, SECOND } from "../base/time.ts";
 import type { ProcessConfig } from "../config/model.ts";
 import { messages } from "./messages.ts";
 import type { StartCause } from "./model.ts";
-import { endReadying } from "./readiness.ts";
+import { endChecks } from "./readiness.ts";
 import { SIGKILL } from "./signals.ts";
 import type { Step } from "./step.ts";
 
@@ -43,7 +43,7 @@ export function stop(step: Step, program: ProcessConfig, now: Instant): void {
     case "STARTING":
     case "READYING":
     case "RUNNING": {
-      endReadying(step);
+      endChecks(step);
       const target = program.stopAsGroup ? "group" : "process";
       const { pid } = step.phase;
       kill(step, { pid, signal: program.stopSignal, target }, program, now);
@@ -65,7 +65,7 @@ export function stop(step: Step, program: ProcessConfig, now: Instant): void {
 export function fail(step: Step, text: string, program: ProcessConfig, now: Instant): void {
   if (!("pid" in step.phase)) return;
   const { pid } = step.phase;
-  endReadying(step);
+  endChecks(step);
   step.remember({ spawnErr: text });
   step.log("WARN", messages.startFailed(program.name, text));
   const target = program.stopAsGroup ? "group" : "process";

@@ -1,6 +1,6 @@
 // The state machine of one process: (state, input, program, now) -> next state and effects. Nothing is done here; the
 // supervisor's loop performs the effects. starting.ts brings a process up, stopping.ts brings it down, exiting.ts says what its
-// exit means, failing.ts what a failure leads to.
+// exit means, failing.ts what a failure leads to, health.ts watches it while it is RUNNING.
 
 import { assertNever } from "../base/assert.ts";
 import type { Instant } from "../base/time.ts";
@@ -8,6 +8,7 @@ import type { ProcessConfig } from "../config/model.ts";
 import { exited } from "./exiting.ts";
 import { giveUp } from "./failing.ts";
 import { type Gate, OPEN } from "./gate.ts";
+import { healthChecked, measured, watchDue } from "./health.ts";
 import { deadlineOf, type ProcessInput, type ProcessState, type Transition } from "./model.ts";
 import { checked, notReady, readyingDeadline } from "./readiness.ts";
 import { awaitOthers, ready, run, spawnAgain, spawned, spawnFailed, start } from "./starting.ts";
@@ -31,7 +32,11 @@ export function transition(
       start(step, input.by, program, now, gate);
       break;
     case "checked":
-      if (checked(step, input, program, now)) ready(step, program, now);
+      if (step.phase.kind === "RUNNING") healthChecked(step, input, program, now);
+      else if (checked(step, input, program, now)) ready(step, program, now);
+      break;
+    case "measured":
+      measured(step, input, program, now);
       break;
     case "gate":
       awaitOthers(step, program, input.gate);
@@ -78,7 +83,7 @@ function deadline(step: Step, program: ProcessConfig, now: Instant, gate: Gate):
       step.effects.push({ kind: "give-up-start" });
       return;
     case "STARTING":
-      run(step, step.phase.pid, program);
+      run(step, step.phase.pid, program, now);
       return;
     case "READYING": {
       const { phase } = step;
@@ -86,6 +91,8 @@ function deadline(step: Step, program: ProcessConfig, now: Instant, gate: Gate):
       return;
     }
     case "BACKOFF":
+      start(step, step.history.reason?.by ?? "retry", program, now, gate);
+      return;
     case "FATAL":
       start(step, "retry", program, now, gate);
       return;
@@ -96,10 +103,12 @@ function deadline(step: Step, program: ProcessConfig, now: Instant, gate: Gate):
     case "FAILING":
       escalate(step, step.phase.pid, program, now);
       return;
+    case "RUNNING":
+      watchDue(step, step.phase, program, now);
+      return;
     case "STOPPED":
     case "WAITING":
     case "BLOCKED":
-    case "RUNNING":
     case "UNKNOWN":
       return;
   }

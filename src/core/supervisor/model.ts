@@ -4,7 +4,13 @@
 import type { ProcessKey } from "../base/ids.ts";
 import type { GroupConfig, LogLevel, ProcessConfig } from "../config/model.ts";
 import type { CommandProblem } from "../process/find-command.ts";
-import type { ExitOutcome, ProcessState, StartCause, StateChange } from "../process/model.ts";
+import type {
+  CheckPurpose,
+  ExitOutcome,
+  ProcessState,
+  StartCause,
+  StateChange,
+} from "../process/model.ts";
 import type { Notice } from "../process/notice.ts";
 import type { RunLog } from "../process/runs.ts";
 import type { SupervisorStateName } from "../process/states.ts";
@@ -122,6 +128,13 @@ export type SupervisorInput =
       readonly ok: boolean;
       readonly text: string;
     }
+  /** The memory of a process that has max_memory was measured. */
+  | {
+      readonly kind: "measured";
+      readonly key: ProcessKey;
+      readonly pid: number;
+      readonly bytes: number;
+    }
   /** A client had a signal sent to the process. */
   | { readonly kind: "signalled"; readonly key: ProcessKey; readonly signal: number }
   | { readonly kind: "child-died"; readonly pid: number; readonly outcome: ExitOutcome }
@@ -144,8 +157,13 @@ export type SupervisorEffect =
   | { readonly kind: "abandon"; readonly key: ProcessKey }
   | { readonly kind: "give-up-start"; readonly key: ProcessKey }
   | { readonly kind: "executes"; readonly key: ProcessKey }
-  /** Ask whether the run with this pid is ready. */
-  | { readonly kind: "check"; readonly key: ProcessKey; readonly pid: number }
+  /** Ask whether the run with this pid is ready, or healthy. */
+  | {
+      readonly kind: "check";
+      readonly key: ProcessKey;
+      readonly pid: number;
+      readonly about: CheckPurpose;
+    }
   | { readonly kind: "cancel-check"; readonly key: ProcessKey }
   | {
       readonly kind: "kill";
@@ -153,6 +171,13 @@ export type SupervisorEffect =
       readonly pid: number;
       readonly signal: number;
       readonly target: "process" | "group";
+    }
+  /** A signal that is not to end it. */
+  | {
+      readonly kind: "signal";
+      readonly key: ProcessKey;
+      readonly pid: number;
+      readonly signal: number;
     }
   /** A child has exited: its pipes are drained and closed before anything is reported about it. */
   | { readonly kind: "release"; readonly key: ProcessKey }

@@ -85,6 +85,11 @@ export function step(state: SupervisorState, input: SupervisorInput, now: Instan
       drive(draft, input.key, { kind: "checked", pid, ok, text }, now);
       break;
     }
+    case "measured": {
+      const { pid, bytes } = input;
+      drive(draft, input.key, { kind: "measured", pid, bytes }, now);
+      break;
+    }
     case "signalled":
       signalled(draft, input.key, input.signal);
       break;

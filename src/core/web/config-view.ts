@@ -3,6 +3,7 @@
 import { checkText } from "../config/check-target.ts";
 import { durationText } from "../config/durations.ts";
 import { parseEnvironment } from "../config/environment.ts";
+import { healthActionText } from "../config/health-values.ts";
 import type { ChannelConfig, LogTarget, ProcessConfig } from "../config/model.ts";
 import { CHANNELS } from "../config/options/channel.ts";
 import type { OptionRow, OptionTable } from "../config/options/entry.ts";
@@ -11,6 +12,7 @@ import type {
   Autorestart,
   CheckTarget,
   Dependency,
+  HealthAction,
   RateValue,
   ValueKind,
 } from "../config/value-types.ts";
@@ -111,6 +113,7 @@ function shown(text: string): string {
 function written(kind: ValueKind, value: unknown): string {
   switch (kind) {
     case "byte size":
+    case "memory limit":
       return byteSize(Number(value));
     case "octal":
       return Number(value).toString(8).padStart(3, "0");
@@ -132,6 +135,8 @@ function written(kind: ValueKind, value: unknown): string {
       return rate(value as RateValue);
     case "check":
       return shown(checkText(value as CheckTarget));
+    case "health action":
+      return healthActionText(value as HealthAction);
     case "environment":
       return environment(value as Readonly<Record<string, string>>);
     default:

@@ -5,6 +5,7 @@ import { formatUptime } from "../process/describe.ts";
 import { signalName } from "../process/signals.ts";
 import { redactPatterns } from "../redact/patterns.ts";
 import { clueIn } from "../why/clues.ts";
+import { healthLines } from "../why/describe-health.ts";
 import {
   describeNextStart,
   describeStartCause,
@@ -59,6 +60,8 @@ interface ProgramView extends RowView {
   readonly summary: string;
   readonly lastStart: (MomentView & { readonly cause: string }) | null;
   readonly nextStart: string;
+  /** `healthy: http://127.0.0.1/: status 200`; empty for a program that is not asked. */
+  readonly health: string;
   readonly clue: ClueView | null;
   /** Newest first. */
   readonly runs: readonly RunView[];
@@ -90,11 +93,9 @@ export function programView(
   return {
     ...rowView(facts),
     summary: describeState(history),
-    lastStart:
-      history.start === 0
-        ? null
-        : { ...moment(history.start), cause: describeStartCause(history.cause) },
+    lastStart: history.start === 0 ? null : { ...moment(history.start), cause: causeText(history) },
     nextStart: describeNextStart(history),
+    health: healthLines(history).join(" "),
     clue: hasFailed(history) ? clueOf(lines) : null,
     runs: runs.toReversed().slice(0, SHOWN_RUNS),
     moreRuns: runs.toReversed().slice(SHOWN_RUNS),
@@ -104,6 +105,11 @@ export function programView(
         : "",
     beats: runs.length < 2 ? [] : runs.map(({ tone }) => tone),
   };
+}
+
+function causeText({ cause, restartReason }: ProgramHistory): string {
+  const texts = [describeStartCause(cause), restartReason];
+  return texts.filter((text) => text !== "").join(": ");
 }
 
 function hasFailed({ state, runs, waits }: ProgramHistory): boolean {
@@ -150,9 +156,10 @@ function endOf(start: MomentView, { text, iso }: MomentView): MomentView {
   return { text: start.text.startsWith(`${date} `) ? time : text, iso };
 }
 
-function sentText({ signals, ending }: ProgramRun): string {
-  if (signals.length === 0) return ending === "stopped" ? "stopped" : "";
-  return `the daemon had sent ${signals.map(signalName).join(" and ")}`;
+function sentText({ signals, ending, reason }: ProgramRun): string {
+  const why = reason === "" ? "" : `, because ${reason}`;
+  if (signals.length === 0) return ending === "stopped" ? `stopped${why}` : "";
+  return `the daemon had sent ${signals.map(signalName).join(" and ")}${why}`;
 }
 
 function runUnderWay(history: ProgramHistory, moment: Moment): RunView | null {

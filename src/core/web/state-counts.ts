@@ -4,7 +4,10 @@ import type { ProcessStateName } from "../process/states.ts";
 import { isUnstable, type ProgramFacts, stateClass } from "./status-view.ts";
 
 /** The facts that counts need. */
-export type Stated = Pick<ProgramFacts, "state" | "now" | "total" | "last" | "nextStart">;
+export type Stated = Pick<
+  ProgramFacts,
+  "state" | "now" | "total" | "last" | "nextStart" | "isUnhealthy"
+>;
 
 interface CountView {
   readonly count: number;

@@ -34,6 +34,10 @@ export interface ProgramFacts {
   /** Seconds until it is started again by itself, and until a stop sends SIGKILL; null for neither. */
   readonly nextStart: number | null;
   readonly nextKill: number | null;
+  /** It fails its health check. */
+  readonly isUnhealthy: boolean;
+  /** Why the daemon itself started it again; empty for another cause. */
+  readonly restartReason: string;
 }
 
 /** A moment whose distance the page keeps up to date: `12s ago` or `14 s`. */
@@ -76,6 +80,8 @@ export interface RowView {
   /** Of the last exit; null when the text names none. */
   readonly ago: TickView | null;
   readonly isUnstable: boolean;
+  /** It stays so until a check succeeds. */
+  readonly isUnhealthy: boolean;
   readonly pid: string;
   readonly hasProcess: boolean;
   /** `0:01:02`; empty when it does not run. */
@@ -129,8 +135,13 @@ export function actionsFor(state: ProcessStateName, label: string): readonly Act
   }
 }
 
-function detailOf({ state, description, exitStatus, exitCodes }: ProgramFacts): string {
-  if (state === "RUNNING") return "";
+function detailOf(facts: ProgramFacts): string {
+  const { state, description, exitStatus, exitCodes, isUnhealthy, restartReason } = facts;
+  if (state === "RUNNING") {
+    // It follows the uptime.
+    if (isUnhealthy) return `, ${description}`;
+    return restartReason === "" ? "" : `, restarted: ${restartReason}`;
+  }
   if (state !== "EXITED") return description;
   if (exitStatus < 0) return `killed by a signal, ${description}`;
   const judgement = exitCodes.includes(exitStatus) ? "" : " (unexpected)";
@@ -161,14 +172,16 @@ export function restartsView(facts: ProgramFacts): Pick<RowView, "restarts" | "a
   };
 }
 
-/** It does not stay up: it ended by itself a short time ago, and runs again or is about to. */
+/** It is unhealthy, or does not stay up: it ended by itself a short time ago, and runs again or is about to. */
 export function isUnstable({
   state,
   now,
   total,
   last,
   nextStart,
-}: Pick<ProgramFacts, "state" | "now" | "total" | "last" | "nextStart">): boolean {
+  isUnhealthy,
+}: Pick<ProgramFacts, "state" | "now" | "total" | "last" | "nextStart" | "isUnhealthy">): boolean {
+  if (isUnhealthy) return true;
   if (state === "EXITED") return nextStart !== null;
   return isRestless(state, now, { total, last });
 }
@@ -189,6 +202,7 @@ export function rowView(facts: ProgramFacts): RowView {
     next: nextOf(facts),
     ...restartsView(facts),
     isUnstable: isUnstable(facts),
+    isUnhealthy: facts.isUnhealthy,
     pid: pid === 0 ? NONE : String(pid),
     hasProcess: pid !== 0,
     uptime: state === "RUNNING" ? formatUptime((now - start) * SECOND) : "",

@@ -3,6 +3,7 @@
 import { printable } from "../base/printable.ts";
 import { formatUptime } from "../process/describe.ts";
 import { signalName } from "../process/signals.ts";
+import { describeUnhealthy } from "./describe-health.ts";
 import { describeExit } from "./exit-status.ts";
 import type { ProgramHistory, ProgramRun } from "./program-history.ts";
 
@@ -18,7 +19,7 @@ export function describeState(history: ProgramHistory): string {
   const last = runs.at(-1);
   switch (state) {
     case "RUNNING":
-      return `It is running with pid ${history.pid}.${describeCrashes(history)}`;
+      return `It is running with pid ${history.pid}.${describeUnhealthy(history)}${describeCrashes(history)}`;
     case "STARTING":
       if (history.waits !== "") return `It has not been started yet: it is ${history.waits}.`;
       if (history.unready !== "") {
@@ -49,6 +50,9 @@ function describeFailedStarts(
 ): string {
   if (last?.ending === "not-ready") return `failed to start: ${printable(spawnError)}`;
   if (last?.ending === "exited") return `failed: ${describeExit(last)}`;
+  if (last !== undefined && last.reason !== "") {
+    return `was stopped to be started again: ${printable(last.reason)}`;
+  }
   // The counter is reset when the daemon gives up.
   const given = isLimited || startRetries < 0 ? triesOf(runs) : startRetries + 1;
   const times = state === "FATAL" ? given : failures;

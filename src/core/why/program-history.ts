@@ -1,6 +1,7 @@
 // The history of a program: its state, its recent runs, and the options that explain them.
 
 import type { ProgramType } from "../config/value-types.ts";
+import type { HealthReport } from "../process/health-report.ts";
 import type { StartCause } from "../process/model.ts";
 import type { RunEnding } from "../process/runs.ts";
 
@@ -22,6 +23,8 @@ export interface ProgramRun {
   readonly spawnError: string;
   /** The signals that the daemon had sent. */
   readonly signals: readonly number[];
+  /** Why the daemon ended it by itself, to start the program again; empty for no such reason. */
+  readonly reason: string;
 }
 
 export interface ProgramHistory {
@@ -39,6 +42,10 @@ export interface ProgramHistory {
   readonly unready: string;
   /** The program that blocks it; empty for none. */
   readonly blockedBy: string;
+  /** null without health_check, or if the daemon does not tell. */
+  readonly health: HealthReport | null;
+  /** Why the daemon itself started it again: "512MB of 400MB used"; empty for another cause. */
+  readonly restartReason: string;
   readonly cause: StartCause | "";
   /** Consecutive failed starts. */
   readonly failures: number;

@@ -20,5 +20,6 @@ export function recordedRun(run: EndedRun): ProgramRun {
     expected,
     spawnError: run.spawnErr,
     signals,
+    reason: run.reason,
   };
 }

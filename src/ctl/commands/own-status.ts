@@ -55,7 +55,7 @@ export async function runOwnStatus(
 }
 
 /** Of a daemon that does not tell. */
-const NO_RUNS: Runs = { total: 0, last: null, logError: null };
+const NO_RUNS: Runs = { total: 0, last: null, logError: null, health: null };
 
 function answered(answer: CallResult | undefined) {
   return answer?.ok === true ? answer.value : [];
@@ -87,7 +87,7 @@ export function statusItems(
     const text = described(name + row.stateName.padEnd(STATE_WIDTH), row.description, columns);
     const line = withRuns(text, row, runs, columns);
     const tone =
-      row.stateName === "RUNNING" && runs !== null && isRestless(row.stateName, row.now, runs)
+      row.stateName === "RUNNING" && runs !== null && needsLook(row, runs)
         ? "busy"
         : toneOf(row.stateName);
     const mark = { from: name.length, to: name.length + row.stateName.length };
@@ -99,12 +99,18 @@ export function statusItems(
         restarts: runs === null ? null : restartsOf(row.stateName, runs.total),
         lastExit: runs === null ? null : runs.last,
         logError: runs === null ? null : runs.logError,
+        health: runs === null ? null : runs.health,
         cpuPercent: usage === null || usage.cpuPercent < 0 ? null : usage.cpuPercent,
         memoryBytes: usage?.memoryBytes ?? null,
       },
       ...(tone === undefined ? {} : { mark: { ...mark, tone } }),
     };
   });
+}
+
+/** It is unhealthy, or does not stay up. */
+function needsLook({ stateName, now }: ProcessRow, runs: Runs): boolean {
+  return runs.health?.state === "unhealthy" || isRestless(stateName, now, runs);
 }
 
 /** A description that does not fit continues below its beginning. */
@@ -172,7 +178,7 @@ function lostHint(rows: readonly ProcessRow[], { runs }: Known, daemon: string):
 function whyHint(rows: readonly ProcessRow[], { runs }: Known, config: string): Hint | null {
   const telling = rows.filter((row) => {
     const own = runs.get(`${row.group}:${row.name}`) ?? NO_RUNS;
-    return ["FATAL", "BACKOFF"].includes(row.stateName) || isRestless(row.stateName, row.now, own);
+    return ["FATAL", "BACKOFF"].includes(row.stateName) || needsLook(row, own);
   });
   if (telling.length === 0) return null;
   const steps = telling.slice(0, MOST_WHY).map(({ group, name }): Step => {

@@ -1,10 +1,11 @@
 // Reads the answer of tsv.getProcessHistory: the runs of a program.
 
+import { HEALTH_STATES, type HealthReport } from "../../core/process/health-report.ts";
 import { START_CAUSES, type StartCause } from "../../core/process/model.ts";
 import type { RunEnding } from "../../core/process/runs.ts";
 import type { ProgramHistory, ProgramRun } from "../../core/why/program-history.ts";
 import { fieldOf, isStruct, numberOf, textOf } from "../../core/xmlrpc/fields.ts";
-import type { XmlRpcValue } from "../../core/xmlrpc/value.ts";
+import type { XmlRpcStruct, XmlRpcValue } from "../../core/xmlrpc/value.ts";
 import type { Asked } from "./answerers.ts";
 import type { PoolStatus } from "./pool-status.ts";
 import type { ServerQuestion } from "./servers.ts";
@@ -79,6 +80,8 @@ export function readHistory(told: XmlRpcValue): ProgramHistory | null {
     waits: textOf(told["waits"]),
     unready: textOf(told["unready"]),
     blockedBy: textOf(told["blocked_by"]),
+    health: readHealth(told),
+    restartReason: textOf(told["restart_reason"]),
     cause: causeOf(told["cause"]),
     failures: numberOf(told["failures"]),
     nextStartMs: next < 0 ? null : next,
@@ -114,6 +117,21 @@ function readRun(run: XmlRpcValue): ProgramRun | null {
     expected: run["expected"] === true,
     spawnError: textOf(run["spawnerr"]),
     signals: listOf(run["signals"]).map(numberOf),
+    reason: textOf(run["reason"]),
+  };
+}
+
+/** null without health_check, and from daemons that do not know it. */
+function readHealth(told: XmlRpcStruct): HealthReport | null {
+  const state = HEALTH_STATES.find((each) => each === told["health"]);
+  if (state === undefined) return null;
+  return {
+    state,
+    check: textOf(told["health_check"]),
+    said: textOf(told["health_said"]),
+    failures: numberOf(told["health_failures"]),
+    retries: numberOf(told["health_retries"]),
+    action: textOf(told["health_action"]),
   };
 }
 

@@ -3,6 +3,7 @@
 import { displayName } from "../../core/base/ids.ts";
 import { printable } from "../../core/base/printable.ts";
 import { signalName } from "../../core/process/signals.ts";
+import { healthLines } from "../../core/why/describe-health.ts";
 import {
   describeNextStart,
   describeStartCause,
@@ -40,7 +41,9 @@ export function whyText(
   const head = `${name}: ${state ?? "unknown state"}${describeSince(history, moment)}`;
   rows.push(...wrappedAt("  ", summary, look));
   if (history !== null) {
-    const cause = describeStartCause(history.cause);
+    const cause = [describeStartCause(history.cause), printable(history.restartReason)]
+      .filter((text) => text !== "")
+      .join(": ");
     row(
       "last start",
       history.start === 0
@@ -51,6 +54,7 @@ export function whyText(
       "next start",
       [describeNextStart(history)].filter((text) => text !== ""),
     );
+    row("health", healthLines(history));
     row("last exits", exitLines(history, moment));
   }
   row("killed by", kill === null ? [] : [kill.text, ...kill.evidence]);
@@ -105,9 +109,10 @@ function describeUptime({ ending, upMs }: ProgramRun): string {
   return ending === "not-spawned" ? "" : `after ${formatDuration(upMs)}: `;
 }
 
-function sentTo({ signals, ending }: ProgramRun): string {
-  if (signals.length === 0) return ending === "stopped" ? ", after a stop" : "";
-  return `, after the daemon sent ${signals.map(signalName).join(" and ")}`;
+function sentTo({ signals, ending, reason }: ProgramRun): string {
+  const why = reason === "" ? "" : `, because ${printable(reason)}`;
+  if (signals.length === 0) return ending === "stopped" ? `, after a stop${why}` : "";
+  return `, after the daemon sent ${signals.map(signalName).join(" and ")}${why}`;
 }
 
 function adviceText(advice: Explanation["advice"], look: Look): string {
@@ -126,6 +131,10 @@ function wrappedAt(lead: string, text: string, { columns }: Look): readonly stri
   );
 }
 
+function textOrNull(text: string | undefined): string | null {
+  return text === undefined || text === "" ? null : text;
+}
+
 /** The same for programs; members are only ever added. Times are seconds since 1970. */
 export function whyData(told: Explanation): object {
   const { history, findings, kill, clue } = told;
@@ -138,6 +147,11 @@ export function whyData(told: Explanation): object {
     pid: history?.pid ?? null,
     lastStart: history === null || history.start === 0 ? null : history.start,
     lastStartCause: history === null || history.cause === "" ? null : history.cause,
+    restartReason: textOrNull(history?.restartReason),
+    waits: textOrNull(history?.waits),
+    blockedBy: textOrNull(history?.blockedBy),
+    unready: textOrNull(history?.unready),
+    health: history?.health ?? null,
     failures: history?.failures ?? null,
     nextStartMs: history?.nextStartMs ?? null,
     endedRuns: history?.total ?? null,

@@ -4,6 +4,7 @@ import type { ProcessKey } from "../../core/base/ids.ts";
 import type { Result } from "../../core/base/result.ts";
 import type { Config, GroupConfig, ProcessConfig } from "../../core/config/model.ts";
 import type { ProgramStruct } from "../../core/config/program-struct.ts";
+import type { HealthReport } from "../../core/process/health-report.ts";
 import type { RunLog } from "../../core/process/runs.ts";
 import type { ProcessStateName, SupervisorStateName } from "../../core/process/states.ts";
 import type { Fault } from "../../core/xmlrpc/faults.ts";
@@ -43,6 +44,10 @@ export interface ProcessReport {
   readonly unready: string;
   /** The program that blocks it, as ctl shows it; empty for none. */
   readonly blockedBy: string;
+  /** null without health_check. */
+  readonly health: HealthReport | null;
+  /** Why the daemon itself started this run again: "512MB of 400MB used"; empty for another cause. */
+  readonly restartReason: string;
   /** Starts that failed in a row. */
   readonly failures: number;
   /** Until it is started again by itself, in milliseconds; null when it is not. */

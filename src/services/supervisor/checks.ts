@@ -1,13 +1,16 @@
-// The checks that are under way, at most one for each process.
+// The checks that are under way, at most one for each process: it is either not ready yet or watched for its health.
 
 import type { ProcessKey } from "../../core/base/ids.ts";
+import { SECOND } from "../../core/base/time.ts";
+import type { ProcessConfig } from "../../core/config/model.ts";
 import type { CheckTarget } from "../../core/config/value-types.ts";
 import { planCheck } from "../../core/process/check-command.ts";
 import type { LaunchContext } from "../../core/process/launch.ts";
+import type { CheckPurpose } from "../../core/process/model.ts";
 import type { ProcessRecord } from "../../core/supervisor/model.ts";
 import type { Checker, CheckOutcome } from "../../ports/checker.ts";
 
-/** A check that takes longer has failed, in milliseconds. */
+/** A check of ready_check that takes longer has failed, in milliseconds. */
 const CHECK_LIMIT_MS = 5000;
 
 interface ChecksDeps {
@@ -16,9 +19,22 @@ interface ChecksDeps {
   readonly context: LaunchContext;
 }
 
-interface Asked {
-  readonly record: ProcessRecord;
+interface Check {
   readonly target: CheckTarget;
+  /** After that many milliseconds it has failed. */
+  readonly limitMs: number;
+}
+
+/** What is asked for a purpose; null where the program has no such check. */
+export function checkOf(config: ProcessConfig, about: CheckPurpose): Check | null {
+  const { readyCheck, healthCheck, healthTimeout } = config;
+  const [target, limitMs] =
+    about === "ready" ? [readyCheck, CHECK_LIMIT_MS] : [healthCheck, healthTimeout * SECOND];
+  return target === null ? null : { target, limitMs };
+}
+
+interface Asked extends Check {
+  readonly record: ProcessRecord;
   readonly done: (outcome: CheckOutcome) => void;
   /** Null while none is begun. */
   cancel: (() => void) | null;
@@ -34,9 +50,9 @@ export class Checks {
   }
 
   /** @param done called once, later, unless the check is cancelled */
-  begin(record: ProcessRecord, target: CheckTarget, done: (outcome: CheckOutcome) => void): void {
+  begin(record: ProcessRecord, check: Check, done: (outcome: CheckOutcome) => void): void {
     this.cancel(record.key);
-    const asked: Asked = { record, target, done, cancel: null };
+    const asked: Asked = { record, ...check, done, cancel: null };
     this.#asked.set(record.key, asked);
     if (!this.#isHeld) this.#ask(asked);
   }
@@ -63,20 +79,20 @@ export class Checks {
   }
 
   #ask(asked: Asked): void {
-    const { record, target } = asked;
+    const { record, target, limitMs } = asked;
     const { checker, context } = this.#deps;
     const told = (outcome: CheckOutcome): void => {
       this.#asked.delete(record.key);
       asked.done(outcome);
     };
     if (target.kind !== "exec") {
-      asked.cancel = checker.check(target, CHECK_LIMIT_MS, told);
+      asked.cancel = checker.check(target, limitMs, told);
       return;
     }
     const command = planCheck(record, target.command, context);
     if (command.ok) {
       const question = { kind: target.kind, command: command.value };
-      asked.cancel = checker.check(question, CHECK_LIMIT_MS, told);
+      asked.cancel = checker.check(question, limitMs, told);
     } else told({ ok: false, text: command.error.text });
   }
 }

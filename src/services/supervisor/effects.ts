@@ -6,7 +6,7 @@ import { thrownMessage, thrownStack } from "../../core/base/thrown.ts";
 import type { LogLevel } from "../../core/config/model.ts";
 import { type LogText, linesOf } from "../../core/logs/log-text.ts";
 import { messages } from "../../core/process/messages.ts";
-import type { StateChange } from "../../core/process/model.ts";
+import type { CheckPurpose, StateChange } from "../../core/process/model.ts";
 import type { Notice } from "../../core/process/notice.ts";
 import type {
   GroupRecord,
@@ -17,7 +17,7 @@ import type {
   SupervisorState,
 } from "../../core/supervisor/model.ts";
 import type { Spawner } from "../../ports/spawner.ts";
-import type { Checks } from "./checks.ts";
+import { type Checks, checkOf } from "./checks.ts";
 import type { Children } from "./children.ts";
 
 /** What the daemon wants to know as it happens. Called after the state has been committed. */
@@ -79,13 +79,16 @@ export class Effects {
         observer.executes(effect.key);
         return;
       case "check":
-        this.#check(effect.key, effect.pid);
+        this.#check(effect.key, effect.pid, effect.about);
         return;
       case "cancel-check":
         this.#deps.checks.cancel(effect.key);
         return;
       case "kill":
         this.#kill(effect.key, effect.pid, effect.signal, effect.target);
+        return;
+      case "signal":
+        this.#signal(effect.key, effect.pid, effect.signal);
         return;
       case "release":
         children.release(effect.key);
@@ -190,14 +193,21 @@ export class Effects {
     this.#deps.log("CRIT", linesOf(`internal error while ${what}: ${thrownStack(error)}`));
   }
 
-  #check(key: ProcessKey, pid: number): void {
+  #check(key: ProcessKey, pid: number, about: CheckPurpose): void {
     const { state, checks, started } = this.#deps;
     const record = state.processes.get(key);
-    const target = record?.config.readyCheck ?? null;
-    if (record === undefined || target === null) return;
-    checks.begin(record, target, ({ ok, text }) =>
-      started({ kind: "checked", key, pid, ok, text }),
-    );
+    const check = record === undefined ? null : checkOf(record.config, about);
+    if (record === undefined || check === null) return;
+    checks.begin(record, check, ({ ok, text }) => started({ kind: "checked", key, pid, ok, text }));
+  }
+
+  /** One that cannot be sent changes nothing. */
+  #signal(key: ProcessKey, pid: number, signal: number): void {
+    const outcome = this.#deps.spawner.kill(pid, signal, "process");
+    if (outcome === "sent") return;
+    const name = this.#deps.state.processes.get(key)?.config.name ?? key;
+    if (outcome === "gone") this.#deps.log("DEBG", messages.signalGone(name, pid));
+    else this.#deps.log("CRIT", messages.signalFailed(name, pid, outcome.errno));
   }
 
   #giveUpStart(key: ProcessKey): void {

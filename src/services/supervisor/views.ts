@@ -4,6 +4,7 @@ import { displayKey, type ProcessKey, processKey } from "../../core/base/ids.ts"
 import { epochSeconds, type Instant } from "../../core/base/time.ts";
 import type { LocalTime } from "../../core/logs/record.ts";
 import { describe } from "../../core/process/describe.ts";
+import { healthOf, restartReasonOf, watchedDescription } from "../../core/process/health-report.ts";
 import { deadlineOf, pidOf } from "../../core/process/model.ts";
 import { isStoppable, publicState } from "../../core/process/public-state.ts";
 import { unreadyText } from "../../core/process/readiness.ts";
@@ -99,6 +100,7 @@ function processInfo(
   logfile: (channel: "stdout" | "stderr") => string | null,
 ): ProcessInfo {
   const { config, state } = record;
+  const plain = describe(config.name, state, now.mono, localTime);
   return {
     name: config.name,
     group: record.group,
@@ -111,7 +113,7 @@ function processInfo(
     stdoutLogfile: logfile("stdout") ?? "",
     stderrLogfile: logfile("stderr") ?? "",
     pid: pidOf(state),
-    description: describe(config.name, state, now.mono, localTime),
+    description: watchedDescription(plain, config, state),
   };
 }
 
@@ -132,6 +134,8 @@ function processReport(record: ProcessRecord, now: Instant): ProcessReport {
     unready: phase.kind === "READYING" ? unreadyText(config, phase.said) : "",
     blockedBy: phase.kind === "BLOCKED" ? phase.on : "",
     waits: phase.kind === "WAITING" || phase.kind === "BLOCKED" ? phase.text : "",
+    health: healthOf(config, state),
+    restartReason: restartReasonOf(state),
     failures: history.backoff,
     nextStart: deadline === null ? null : Math.max(0, deadline - now.mono),
     nextKill: phase.kind === "STOPPING" ? Math.max(0, phase.killAt - now.mono) : null,

@@ -44,6 +44,8 @@ export function factsOf(
     last: last === undefined ? null : recordedRun(last),
     nextStart: secondsUp(report.nextStart),
     nextKill: secondsUp(report.nextKill),
+    isUnhealthy: report.health?.state === "unhealthy",
+    restartReason: report.restartReason,
   };
 }
 
@@ -69,6 +71,7 @@ export function allStates(
       total: report?.runs.total ?? 0,
       last: last === undefined ? null : recordedRun(last),
       nextStart: secondsUp(report?.nextStart ?? null),
+      isUnhealthy: report?.health?.state === "unhealthy",
     };
   });
 }

@@ -18,6 +18,8 @@ export function historyOf(report: ProcessReport): ProgramHistory {
     waits: report.waits,
     unready: report.unready,
     blockedBy: report.blockedBy,
+    health: report.health,
+    restartReason: report.restartReason,
     cause: runs.cause ?? "",
     failures: report.failures,
     nextStartMs: report.nextStart,

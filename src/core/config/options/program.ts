@@ -1,6 +1,7 @@
 // The options of [program:x], but for its output: see channel.ts. In the order of the manual.
 import { DEPENDENCIES } from "./dependencies.ts";
 import type { OptionTable } from "./entry.ts";
+import { HEALTH } from "./health.ts";
 import { READINESS } from "./readiness.ts";
 import { RESTARTS } from "./restarts.ts";
 
@@ -189,5 +190,6 @@ export const PROGRAM = {
   },
   ...DEPENDENCIES,
   ...READINESS,
+  ...HEALTH,
   ...RESTARTS,
 } as const satisfies OptionTable;

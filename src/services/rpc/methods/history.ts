@@ -24,11 +24,14 @@ export const HISTORY_METHODS: readonly Method[] = [
     help:
       "The history of a process: name, group, state, statename, pid, now, start (seconds since 1970), spawnerr, " +
       "waits (for what, or what blocks its start; empty for nothing), blocked_by (the program that does), unready (what a ready_check asks, and what came of it), cause (of the last start: autostart, request, " +
-      "retry, autorestart, dependency, restart-with, schedule, health, memory or age), failures (starts in a row), next_start_ms " +
+      "retry, autorestart, dependency, restart-with, schedule, health, memory or age), restart_reason (why the daemon itself " +
+      "started it again; empty for another cause), health (healthy, unhealthy or unknown; empty without health_check), " +
+      "health_check, health_said (what came of the last check), health_failures (in a row), health_retries, health_action, " +
+      "failures (starts in a row), next_start_ms " +
       "(until it is started again; -1 for not), signals that the daemon sent to this run, total of ended runs, and the " +
       "last ten of them, oldest first, in runs: pid (0: it could not be spawned), cause, start, end, uptime and " +
       "uptime_ms, ending (exited, too-early, stopped, not-spawned), exitstatus and signal (-1 and 0 for none), core, " +
-      "expected, spawnerr, signals. Also what its running configuration says: type, startsecs, startretries, limited (restart_limit counts instead), stopwaitsecs, " +
+      "expected, spawnerr, signals, reason (why the daemon itself ended it). Also what its running configuration says: type, startsecs, startretries, limited (restart_limit counts instead), stopwaitsecs, " +
       "autostart, autorestart, exitcodes. Fault: BAD_NAME.",
     always: true,
     run({ supervisor }, [name]) {
@@ -60,7 +63,8 @@ export const HISTORY_METHODS: readonly Method[] = [
     help:
       "How often each process has exited since it was added, and its last exit: group, name, total of ended runs, failures " +
       "(starts in a row), and of the last one ending (exited, too-early, stopped, not-spawned; empty for none), end " +
-      "(seconds since 1970), exitstatus and signal (-1 and 0 for none), expected; and log_error, the errno while its output is dropped because its log cannot be " +
+      "(seconds since 1970), exitstatus and signal (-1 and 0 for none), expected, reason (why the daemon itself ended it); " +
+      "health, health_said and health_failures as in tsv.getProcessHistory; and log_error, the errno while its output is dropped because its log cannot be " +
       "written (empty otherwise), with log_path and log_lost (bytes). tsv.getProcessHistory returns more.",
     always: true,
     run({ supervisor, logs }) {
@@ -86,6 +90,9 @@ function runsStruct(
       exitstatus: last?.outcome?.exitCode ?? -1,
       signal: last?.outcome?.signal ?? 0,
       expected: last?.expected ?? false,
+      reason: last?.reason ?? "",
+      ...{ health: report.health?.state ?? "", health_said: report.health?.said ?? "" },
+      health_failures: capped(report.health?.failures ?? 0),
       ...{ log_error: lost?.errno ?? "", log_path: lost?.path ?? "" },
       log_lost: capped(lost?.bytes ?? 0),
     },
@@ -107,6 +114,8 @@ function reportStruct(report: ProcessReport): XmlRpcStruct {
     unready: report.unready,
     blocked_by: report.blockedBy,
     cause: runs.cause ?? "",
+    restart_reason: report.restartReason,
+    ...healthFields(report.health),
     failures: report.failures,
     next_start_ms: report.nextStart === null ? -1 : capped(report.nextStart),
     signals: runs.signals,
@@ -120,6 +129,17 @@ function reportStruct(report: ProcessReport): XmlRpcStruct {
     autostart: config.autostart,
     autorestart: config.autorestart,
     exitcodes: config.exitCodes.map(capped),
+  };
+}
+
+function healthFields(health: ProcessReport["health"]): XmlRpcStruct {
+  return {
+    health: health?.state ?? "",
+    health_check: health?.check ?? "",
+    health_said: health?.said ?? "",
+    health_failures: capped(health?.failures ?? 0),
+    health_retries: capped(health?.retries ?? 0),
+    health_action: health?.action ?? "",
   };
 }
 
@@ -139,6 +159,7 @@ function runStruct(run: EndedRun): XmlRpcStruct {
     expected: run.expected,
     spawnerr: run.spawnErr,
     signals: run.signals,
+    reason: run.reason,
   };
 }
 

@@ -59,6 +59,12 @@ const VALUES: { readonly [K in ValueKind]: fc.Arbitrary<ValueTypes[K]> } = {
   backoff: fc.constantFrom("constant" as const, "linear" as const, "exponential" as const),
   fraction: fc.constantFrom(0, 0.1, 1),
   rate: fc.record({ count: whole, seconds: whole }),
+  count: whole,
+  "memory limit": whole,
+  "health action": fc.oneof(
+    fc.constantFrom({ kind: "restart" as const }, { kind: "report" as const }),
+    fc.record({ kind: fc.constant("signal" as const), signal: whole }),
+  ),
   check: fc.oneof(
     fc.record({ kind: fc.constant("tcp" as const), host: name, port: whole }),
     fc.record({ kind: fc.constant("unix" as const), path: anyText }),

@@ -8,6 +8,7 @@ import type { EventsState, Pool } from "../../../../src/core/events/model.ts";
 import { HANDLER_NAMES } from "../../../../src/core/events/result-handlers.ts";
 import { EVENT_TYPES } from "../../../../src/core/events/types.ts";
 import type { ChannelState, Handover, LogState } from "../../../../src/core/handover/model.ts";
+import type { RestartReason, Watch } from "../../../../src/core/process/health-model.ts";
 import type { ProcessPhase, StartCause } from "../../../../src/core/process/model.ts";
 import { NOTICE_TYPES } from "../../../../src/core/process/notice.ts";
 import type { EndedRun } from "../../../../src/core/process/runs.ts";
@@ -31,12 +32,29 @@ import {
 
 const cause = fc.constantFrom<StartCause[]>("autostart", "request", "retry", "restart-with");
 
+const watch: fc.Arbitrary<Watch> = fc.record({
+  health: nullable(
+    fc.record({
+      ...{ isHealthy: nullable(fc.boolean()), failures: whole, said: anyText },
+      ...{ wasHealthy: fc.boolean(), countsFrom: moment, nextAt: moment },
+      isChecking: fc.constant(false),
+    }),
+  ),
+  ...{ oldAt: nullable(moment), overs: whole },
+});
+
+const reason: fc.Arbitrary<RestartReason> = fc.record({
+  by: fc.constantFrom("health" as const, "memory" as const, "age" as const),
+  text: anyText,
+});
+
 const phase: fc.Arbitrary<ProcessPhase> = fc.oneof(
   fc.constantFrom({ kind: "STOPPED" as const }, { kind: "FATAL" as const, retryAt: null }),
   fc.record({ kind: fc.constant("FATAL" as const), retryAt: nullable(moment) }),
   fc.record({ kind: fc.constant("SPAWNING" as const), giveUpAt: moment }),
   fc.record({ kind: fc.constant("STARTING" as const), pid, runningAt: moment }),
-  fc.record({ kind: fc.constantFrom("RUNNING" as const, "UNKNOWN" as const), pid }),
+  fc.record({ kind: fc.constant("UNKNOWN" as const), pid }),
+  fc.record({ kind: fc.constant("RUNNING" as const), pid, watch: nullable(watch) }),
   fc.record({ kind: fc.constant("BACKOFF" as const), retryAt: moment }),
   fc.record({
     ...{ kind: fc.constant("READYING" as const), pid, upAt: moment, giveUpAt: moment },
@@ -61,7 +79,7 @@ const endedRun: fc.Arbitrary<EndedRun> = fc.record({
   outcome: nullable(
     fc.record({ exitCode: nullable(whole), signal: nullable(whole), coreDumped: fc.boolean() }),
   ),
-  ...{ expected: fc.boolean(), spawnErr: anyText, signals: fc.array(whole) },
+  ...{ expected: fc.boolean(), spawnErr: anyText, signals: fc.array(whole), reason: anyText },
 });
 
 function record(configs: readonly ProcessConfig[]): fc.Arbitrary<ProcessRecord> {
@@ -73,7 +91,7 @@ function record(configs: readonly ProcessConfig[]): fc.Arbitrary<ProcessRecord> 
       history: fc.record({
         ...{ startWall: moment, startMono: moment, stopWall: moment, backoff: whole },
         ...{ hostFailures: whole, shortRuns: whole, failedAt: fc.array(moment, { maxLength: 3 }) },
-        ...{ spawnErr: anyText, exitStatus: nullable(fc.integer()) },
+        ...{ spawnErr: anyText, exitStatus: nullable(fc.integer()), reason: nullable(reason) },
       }),
     }),
     runs: fc.record({

@@ -15,7 +15,7 @@ const PHASES: Readonly<Record<string, ProcessPhase>> = {
   first: { kind: "STOPPED" },
   second: { kind: "FATAL", retryAt: null },
   third: { kind: "EXITED", restartAt: null },
-  running: { kind: "RUNNING", pid: 7 },
+  running: { kind: "RUNNING", pid: 7, watch: null },
   spawning: { kind: "SPAWNING", giveUpAt: 5000 },
   idle: { kind: "STOPPED" },
 };

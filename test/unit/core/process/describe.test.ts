@@ -47,7 +47,10 @@ for (const [time, text] of STOP_TIMES) {
 const describeNow = (s: Parameters<typeof describe>[1]) => describe("web", s, 100_000, utc);
 
 test("a running process shows its pid and its uptime by the monotonic clock", () => {
-  const running = state({ kind: "RUNNING", pid: 42 }, { startMono: 38_000, startWall: 1 });
+  const running = state(
+    { kind: "RUNNING", pid: 42, watch: null },
+    { startMono: 38_000, startWall: 1 },
+  );
   assert.equal(describeNow(running), "pid 42, uptime 0:01:02");
 });
 

@@ -11,7 +11,7 @@ const YEAR = 31_557_600_000;
 const START = Date.parse("2026-11-21T08:12:00.400Z");
 const MONO = 5_000.25;
 const began = { startWall: START, startMono: MONO };
-const up = state({ kind: "RUNNING", pid: 42 }, began);
+const up = state({ kind: "RUNNING", pid: 42, watch: null }, began);
 
 /** So long after the start, with a clock that was set by so much. */
 const at = (uptimeMs: number, setBy: number) => ({

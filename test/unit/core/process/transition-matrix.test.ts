@@ -21,6 +21,7 @@ const INPUTS: Readonly<Record<ProcessInput["kind"], ProcessInput>> = {
   exited: { kind: "exited", outcome: exit(0) },
   stop: { kind: "stop" },
   checked: { kind: "checked", pid: 42, ok: true, text: "" },
+  measured: { kind: "measured", pid: 42, bytes: 1 },
   gate: { kind: "gate", gate: GATE },
   restart: { kind: "restart", by: "restart-with" },
   "kill-failed": { kind: "kill-failed", errno: "EPERM" },
@@ -43,6 +44,8 @@ function line(effect: ProcessEffect): string {
       return `start again by ${effect.by}`;
     case "kill":
       return `kill ${effect.pid} ${effect.signal} ${effect.target}`;
+    case "signal":
+      return `signal ${effect.pid} ${effect.signal}`;
     case "changed":
       return `${effect.change.from}->${effect.change.to} ${JSON.stringify(effect.change.details)}`;
     case "notice":

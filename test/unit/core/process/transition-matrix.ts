@@ -23,7 +23,7 @@ export const PHASES: Readonly<Record<ProcessPhase["kind"], ProcessPhase>> = {
     ...{ pid: 42, upAt: 9_500, giveUpAt: 60_000, checkAt: null, said: "connection refused" },
   },
   FAILING: { kind: "FAILING", pid: 42, killAt: 10_000 },
-  RUNNING: { kind: "RUNNING", pid: 42 },
+  RUNNING: { kind: "RUNNING", pid: 42, watch: null },
   BACKOFF: { kind: "BACKOFF", retryAt: 10_000 },
   STOPPING: { kind: "STOPPING", pid: 42, killAt: 10_000, again: null },
   EXITED: { kind: "EXITED", restartAt: 10_000 },
@@ -112,6 +112,7 @@ export const MATRIX: Record<ProcessPhase["kind"], Record<ProcessInput["kind"], E
     checked: "nothing",
     gate: "nothing",
     restart: "nothing",
+    measured: "nothing",
     "give-up": "nothing",
   },
   WAITING: {
@@ -138,6 +139,7 @@ export const MATRIX: Record<ProcessPhase["kind"], Record<ProcessInput["kind"], E
       effects: ['STARTING->BACKOFF {"tries":1}', `WARN start of web is ${GATE.text}`],
     },
     restart: "nothing",
+    measured: "nothing",
     "give-up": "nothing",
   },
   BLOCKED: {
@@ -156,6 +158,7 @@ export const MATRIX: Record<ProcessPhase["kind"], Record<ProcessInput["kind"], E
       effects: [],
     },
     restart: "nothing",
+    measured: "nothing",
     "give-up": "nothing",
   },
   SPAWNING: {
@@ -195,6 +198,7 @@ export const MATRIX: Record<ProcessPhase["kind"], Record<ProcessInput["kind"], E
         "start again by restart-with",
       ],
     },
+    measured: "nothing",
     "give-up": "nothing",
   },
   STARTING: {
@@ -213,7 +217,7 @@ export const MATRIX: Record<ProcessPhase["kind"], Record<ProcessInput["kind"], E
     stop: isTold("STARTING"),
     "kill-failed": becomesUnknown("STARTING"),
     deadline: {
-      phase: { kind: "RUNNING", pid: 42 },
+      phase: { kind: "RUNNING", pid: 42, watch: null },
       history: { backoff: 0 },
       effects: [
         'STARTING->RUNNING {"pid":42}',
@@ -224,6 +228,7 @@ export const MATRIX: Record<ProcessPhase["kind"], Record<ProcessInput["kind"], E
     checked: "nothing",
     gate: "nothing",
     restart: isTold("STARTING", "restart-with"),
+    measured: "nothing",
     "give-up": "nothing",
   },
   READYING: {
@@ -244,7 +249,7 @@ export const MATRIX: Record<ProcessPhase["kind"], Record<ProcessInput["kind"], E
     deadline: "nothing",
     "spawn-again": "nothing",
     checked: {
-      phase: { kind: "RUNNING", pid: 42 },
+      phase: { kind: "RUNNING", pid: 42, watch: null },
       history: { backoff: 0 },
       effects: [
         "INFO ready: web",
@@ -255,6 +260,7 @@ export const MATRIX: Record<ProcessPhase["kind"], Record<ProcessInput["kind"], E
     },
     gate: "nothing",
     restart: afterCheck(isTold("STARTING", "restart-with")),
+    measured: "nothing",
     "give-up": "nothing",
   },
   FAILING: {
@@ -283,6 +289,7 @@ export const MATRIX: Record<ProcessPhase["kind"], Record<ProcessInput["kind"], E
     checked: "nothing",
     gate: "nothing",
     restart: "nothing",
+    measured: "nothing",
     "give-up": "nothing",
   },
   RUNNING: {
@@ -304,6 +311,7 @@ export const MATRIX: Record<ProcessPhase["kind"], Record<ProcessInput["kind"], E
     checked: "nothing",
     gate: "nothing",
     restart: isTold("RUNNING", "restart-with"),
+    measured: "nothing",
     "give-up": "nothing",
   },
   BACKOFF: {
@@ -324,6 +332,7 @@ export const MATRIX: Record<ProcessPhase["kind"], Record<ProcessInput["kind"], E
     checked: "nothing",
     gate: "nothing",
     restart: "nothing",
+    measured: "nothing",
     "give-up": {
       phase: { kind: "FATAL", retryAt: null },
       history: { backoff: 0, hostFailures: 0 },
@@ -349,6 +358,7 @@ export const MATRIX: Record<ProcessPhase["kind"], Record<ProcessInput["kind"], E
     checked: "nothing",
     gate: "nothing",
     restart: "nothing",
+    measured: "nothing",
     "give-up": "nothing",
   },
   EXITED: {
@@ -363,6 +373,7 @@ export const MATRIX: Record<ProcessPhase["kind"], Record<ProcessInput["kind"], E
     checked: "nothing",
     gate: "nothing",
     restart: "nothing",
+    measured: "nothing",
     "give-up": "nothing",
   },
   FATAL: {
@@ -377,6 +388,7 @@ export const MATRIX: Record<ProcessPhase["kind"], Record<ProcessInput["kind"], E
     checked: "nothing",
     gate: "nothing",
     restart: "nothing",
+    measured: "nothing",
     "give-up": "nothing",
   },
   UNKNOWN: {
@@ -391,6 +403,7 @@ export const MATRIX: Record<ProcessPhase["kind"], Record<ProcessInput["kind"], E
     checked: "nothing",
     gate: "nothing",
     restart: "nothing",
+    measured: "nothing",
     "give-up": "nothing",
   },
 };

@@ -141,6 +141,8 @@ function line(effect: SupervisorEffect): string {
       return `${effect.level} ${effect.text}`;
     case "kill":
       return `kill ${effect.key} ${effect.signal} ${effect.target}`;
+    case "signal":
+      return `signal ${effect.key} ${effect.signal}`;
     case "start-settled": {
       const { key, outcome } = effect;
       return `start of ${key}: ${typeof outcome === "string" ? outcome : outcome.kind}`;

@@ -12,7 +12,14 @@ const FACTS: ProgramFacts = {
   ...{ key: processKey("web", "web"), group: "web", name: "web", state: "FATAL", pid: 0 },
   ...{ start: NOW_S - 60, now: NOW_S, description: "Exited too quickly", exitStatus: 1 },
   ...{ exitCodes: [0], hasStdout: true, hasStderr: true, usage: null },
-  ...{ total: 1, last: null, nextStart: null, nextKill: null },
+  ...{
+    total: 1,
+    last: null,
+    nextStart: null,
+    nextKill: null,
+    isUnhealthy: false,
+    restartReason: "",
+  },
 };
 
 function view(of: ProgramHistory, lines: readonly (readonly string[])[] = []) {

@@ -25,6 +25,8 @@ function facts(group: string, name: string, over: Partial<ProgramFacts> = {}): P
     total: 0,
     last: null,
     nextStart: null,
+    isUnhealthy: false,
+    restartReason: "",
     nextKill: null,
     ...over,
   };

@@ -22,7 +22,15 @@ test("the last runs are returned with their ends, and the time of the next start
       total: 2,
       ended: [
         {
-          ...{ pid: 0, cause: "autostart", startWall: 1, endWall: 2, upMs: 1, signals: [] },
+          ...{
+            pid: 0,
+            cause: "autostart",
+            startWall: 1,
+            endWall: 2,
+            upMs: 1,
+            signals: [],
+            reason: "",
+          },
           ...{ ending: "not-spawned", outcome: null, expected: false, spawnErr: "can't find" },
         },
         {
@@ -34,7 +42,7 @@ test("the last runs are returned with their ends, and the time of the next start
             upMs: 1e12,
             signals: [15, 9],
           },
-          ...{ ending: "too-early", expected: false, spawnErr: "" },
+          ...{ ending: "too-early", expected: false, spawnErr: "", reason: "" },
           outcome: { exitCode: null, signal: 9, coreDumped: true },
         },
       ],

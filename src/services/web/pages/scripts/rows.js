@@ -52,7 +52,7 @@ export function keepingFocus(/** @type {() => void} */ change) {
 export function showTimes() {
   tick(programs);
   let isNew = false;
-  for (const row of programs.querySelectorAll("tr.unstable")) {
+  for (const row of programs.querySelectorAll("tr.unstable:not(.unhealthy)")) {
     const at = Number(row.querySelector('[data-tick="ago"]')?.getAttribute("data-at") ?? "NaN");
     if (now() - at < RECENT_SECONDS) continue;
     row.classList.remove("unstable");

@@ -103,7 +103,7 @@ export function run(changes: Partial<ProgramRun> = {}): ProgramRun {
   return {
     ...{ pid: 812, cause: "retry", start: NOW_S - 60, end: NOW_S - 59, upMs: 500 },
     ...{ ending: "too-early", exitStatus: 1, signal: null, core: false, expected: false },
-    ...{ spawnError: "", signals: [], ...changes },
+    ...{ spawnError: "", signals: [], reason: "", ...changes },
   };
 }
 
@@ -118,6 +118,8 @@ export function history(
       waits: "",
       blockedBy: "",
       unready: "",
+      health: null,
+      restartReason: "",
       type: "simple",
       cause: "retry",
       failures: 0,
