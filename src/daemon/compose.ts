@@ -15,7 +15,9 @@ import { createLogFiles } from "../host/files/log-files.ts";
 import { createConfigReader } from "../host/processes/config-reader.ts";
 import { createHelpers } from "../host/processes/helpers.ts";
 import { createPipes } from "../host/processes/pipes.ts";
+import { createProcessStats } from "../host/processes/process-stats.ts";
 import { createProgramHost } from "../host/processes/program-host.ts";
+import { createSharedMemory } from "../host/processes/shared-memory.ts";
 import { createSpawner } from "../host/processes/spawner.ts";
 import { createStrangers } from "../host/processes/strangers.ts";
 import { createFcgiSockets } from "../host/sockets/fcgi-sockets.ts";
@@ -26,6 +28,7 @@ import { createSyslog } from "../host/system/syslog.ts";
 import { createTrimmer } from "../host/system/trim.ts";
 import { createClock } from "../host/time/clock.ts";
 import { localOffsetMinutes } from "../host/time/local-time.ts";
+import { createRepeater } from "../host/time/repeater.ts";
 import { createSharedAlarm } from "../host/time/shared-alarm.ts";
 import type { DescriptorTable } from "../ports/descriptors.ts";
 import type { Strangers } from "../ports/orphans.ts";
@@ -36,6 +39,8 @@ import type { ActivityLog, LogsApi } from "../services/logs/api.ts";
 import { type ConsoleKind, createLogs, type Logs } from "../services/logs/logs.ts";
 import type { OnOutput } from "../services/logs/output/output-pipeline.ts";
 import { createSupervisor, type Supervisor } from "../services/supervisor/supervisor.ts";
+import type { MemoryWatchInput } from "../services/usage/api.ts";
+import { MemoryWatch } from "../services/usage/memory-watch.ts";
 import { adoptSockets, claimSockets, giveBack } from "./claimed-sockets.ts";
 import { clearLogPlace } from "./cleared-places.ts";
 import { composeUpgrade, type Succession, softFileLimit } from "./handover.ts";
@@ -289,6 +294,7 @@ function composeSupervisor(
     configReader: createConfigReader({ helpers, calling }),
     onAllStopped,
     eventLog,
+    memoryWatch: (input) => composeMemoryWatch(logs, input),
     host: programHost,
     localTime: (wallMs) => localTime(wallMs, localOffsetMinutes(wallMs)),
     defer: (run) => void setImmediate(run),
@@ -298,5 +304,17 @@ function composeSupervisor(
       serverUrl: serverUrlForPrograms(config.servers),
       softFileLimit: Math.max(config.daemon.minfds, softFileLimit(carried)),
     },
+  });
+}
+
+function composeMemoryWatch({ activity }: Logs, input: MemoryWatchInput): MemoryWatch {
+  return new MemoryWatch({
+    ...input,
+    stats: createProcessStats(),
+    shared: createSharedMemory(),
+    repeater: createRepeater((error) => {
+      activity.log("ERRO", `measuring the memory of programs failed: ${String(error)}`);
+    }),
+    turn: () => new Promise((resolve) => setImmediate(resolve)),
   });
 }

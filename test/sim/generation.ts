@@ -11,6 +11,7 @@ import { FakeDescriptors } from "../fakes/descriptors.ts";
 import { fakeEventLog } from "../fakes/event-log.ts";
 import { FakeEvents } from "../fakes/events.ts";
 import { FakeListenerSockets } from "../fakes/listener-sockets.ts";
+import { FakeMemoryWatch } from "../fakes/memory-watch.ts";
 import { FakePipes } from "../fakes/pipes.ts";
 import type { FakeProgramHost } from "../fakes/program-host.ts";
 import type { FakeSpawner } from "../fakes/spawner.ts";
@@ -40,6 +41,7 @@ export class Generation {
   readonly supervisor: Supervisor;
   readonly work = new DeferredWork();
   readonly logs = new WatchedLogs();
+  readonly memory = new FakeMemoryWatch();
   readonly descriptors: FakeDescriptors;
   readonly #deps: GenerationDeps;
   #ended = false;
@@ -82,6 +84,7 @@ export class Generation {
         readProgram: async () =>
           err({ rule: "value", text: "none", file: null, line: null, section: null, key: null }),
       },
+      memoryWatch: this.memory.create,
       onAllStopped: (next) => this.#allStopped(next),
     });
   }

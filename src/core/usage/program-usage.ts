@@ -1,6 +1,7 @@
 // Resource usage of each program: the process itself, all its descendants, and those that were reparented to init but are
 // still in its process group or session (a program leads both or the group). Shared pages count once for each process.
 
+import type { Steps } from "../base/steps.ts";
 import type { ProcessStat } from "./proc-stat.ts";
 
 /** What the processes of one program use: itself, its descendants, and those it left in its session or group. */
@@ -46,6 +47,32 @@ export function totalsOf(
     total.cpuMs.set(key, (process.cpuTicks * 1000) / sample.ticksPerSecond);
   }
   return new Map(Array.from(totals, ([pid, total]) => [pid, { at: sample.at, ...total }]));
+}
+
+/** Processes that are put into their tree in one step. */
+const A_STEP = 500;
+
+/** The processes of each program, in steps: a host may have ten thousand. @param leaders pids of the programs */
+export function* treesOf(
+  { processes }: HostSample,
+  leaders: ReadonlySet<number>,
+): Steps<ReadonlyMap<number, readonly ProcessStat[]>> {
+  const byPid = new Map<number, ProcessStat>();
+  for (const [index, process] of processes.entries()) {
+    byPid.set(process.pid, process);
+    if (index % A_STEP === A_STEP - 1) yield;
+  }
+  const owners = new Map<number, number>();
+  const trees = new Map<number, ProcessStat[]>();
+  for (const [index, process] of processes.entries()) {
+    if (index % A_STEP === A_STEP - 1) yield;
+    const leader = ownerOf(process, leaders, byPid, owners);
+    if (leader === 0) continue;
+    const tree = trees.get(leader);
+    if (tree === undefined) trees.set(leader, [process]);
+    else tree.push(process);
+  }
+  return trees;
 }
 
 /** The program that a process belongs to, or 0; its parents are looked at first. */

@@ -1,9 +1,11 @@
 // Resource usage of processes, from Linux' /proc. Other systems have no such files; there the answer is null.
 
-import { closeSync, openSync, readdirSync, readFileSync, readSync } from "node:fs";
+import { closeSync, openSync, readFileSync, readSync } from "node:fs";
+import { readdir } from "node:fs/promises";
 import { endianness } from "node:os";
 import { type ProcessStat, parseProcessStat } from "../../core/usage/proc-stat.ts";
 import type { ProcessStats } from "../../ports/process-stats.ts";
+import { inLaneWithRoom } from "../files/lanes.ts";
 import { monotonic } from "../time/clock.ts";
 
 /** sysconf(_SC_CLK_TCK), which Linux fixed for user space on every architecture that Node runs on. */
@@ -12,6 +14,8 @@ const TICKS_PER_SECOND = 100;
 const AT_PAGESZ = 6;
 /** So many files are read at once, half a millisecond's worth, before others get their turn. */
 const AT_ONCE = 32;
+/** A lane of its own, more than any device number: to list ten thousand processes takes the kernel some milliseconds. */
+const LANE = 2 ** 52 + 2;
 /** A line is some 300 bytes; the name in it has 15 at most (proc(5), comm). */
 const LINE_BYTES = 1024;
 
@@ -23,7 +27,8 @@ export function createProcessStats(root = "/proc"): ProcessStats {
       if (process.platform !== "linux") return null;
       try {
         pageBytes ??= readPageSize(root);
-        const pids = readdirSync(root).filter((name) => /^\d+$/.test(name));
+        const names = await (inLaneWithRoom(LANE, () => readdir(root)) ?? []);
+        const pids = names.filter((name) => /^\d+$/.test(name));
         const at = monotonic();
         const line = Buffer.allocUnsafe(LINE_BYTES);
         const processes: ProcessStat[] = [];

@@ -4,6 +4,7 @@ import type { ProcessKey } from "../../core/base/ids.ts";
 import type { Handover } from "../../core/handover/model.ts";
 import type { ProcessRecord } from "../../core/supervisor/model.ts";
 import type { LogsApi } from "../logs/api.ts";
+import type { MemoryWatcher } from "../usage/api.ts";
 import type { Checks } from "./checks.ts";
 import type { Children } from "./children.ts";
 import type { Configuration } from "./configuration.ts";
@@ -44,6 +45,7 @@ interface SupervisionHandoverDeps {
   readonly waiters: Waiters;
   readonly requests: StartRequests;
   readonly configuration: Configuration;
+  readonly memory: Pick<MemoryWatcher, "changed">;
   readonly logs: Pick<LogsApi, "addProcess" | "removeProcess">;
   /** What the loop began with; null for a daemon that starts by itself. */
   readonly carried: CarriedSupervision | null;
@@ -51,12 +53,13 @@ interface SupervisionHandoverDeps {
 
 /** Takes the live children over; they are looked after from `resume` on. */
 export function createSupervisionHandover(deps: SupervisionHandoverDeps): SupervisionHandover {
-  const { loop, children, checks, waiters, requests, configuration, carried } = deps;
+  const { loop, children, checks, waiters, requests, configuration, memory, carried } = deps;
   if (carried !== null) takeOver(deps, carried);
   return {
     resume() {
       const begun = requests.settled(loop.state.queued.keys());
       children.resume();
+      for (const key of loop.state.processes.keys()) memory.changed(key);
       loop.resume();
       loop.startAgain();
       return begun;

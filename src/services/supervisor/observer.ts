@@ -5,6 +5,7 @@ import type { ProcessRecord } from "../../core/supervisor/model.ts";
 import type { EventWriter } from "../event-log/api.ts";
 import type { EventsApi } from "../events/api.ts";
 import type { LogsApi } from "../logs/api.ts";
+import type { MemoryWatcher } from "../usage/api.ts";
 import type { LoopObserver } from "./effects.ts";
 import type { StartRequests } from "./start-requests.ts";
 import type { Waiters } from "./waiters.ts";
@@ -15,6 +16,7 @@ interface ObserverDeps {
   readonly waiters: Waiters;
   readonly requests: Pick<StartRequests, "tell">;
   readonly eventLog: EventWriter;
+  readonly memory: Pick<MemoryWatcher, "changed">;
   readonly record: (key: ProcessKey) => ProcessRecord | null;
   readonly allStopped: () => void;
 }
@@ -25,6 +27,7 @@ export function createObserver(deps: ObserverDeps): LoopObserver {
   const forget = (keys: readonly ProcessKey[]): void => {
     for (const key of keys) {
       logs.removeProcess(key);
+      deps.memory.changed(key);
       waiters.tell(key);
     }
   };
@@ -32,6 +35,7 @@ export function createObserver(deps: ObserverDeps): LoopObserver {
     changed: (key, change) => {
       const record = deps.record(key);
       if (record !== null) events.processChanged(record, change);
+      deps.memory.changed(key);
       waiters.tell(key);
       eventLog.append({ kind: "state", key, ...change });
     },

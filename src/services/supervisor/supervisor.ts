@@ -5,6 +5,7 @@ import type { ProcessKey } from "../../core/base/ids.ts";
 import { err } from "../../core/base/result.ts";
 import type { Config } from "../../core/config/model.ts";
 import type { LocalTime } from "../../core/logs/record.ts";
+import type { ProcessRecord } from "../../core/supervisor/model.ts";
 import { fault } from "../../core/xmlrpc/faults.ts";
 import type { Checker } from "../../ports/checker.ts";
 import type { Clock } from "../../ports/clock.ts";
@@ -12,6 +13,7 @@ import type { Spawner } from "../../ports/spawner.ts";
 import type { EventWriter } from "../event-log/api.ts";
 import type { EventsApi } from "../events/api.ts";
 import type { ActivityLog, LogsApi } from "../logs/api.ts";
+import type { MemoryWatcher, MemoryWatchInput } from "../usage/api.ts";
 import type { SupervisorApi } from "./api.ts";
 import { Checks } from "./checks.ts";
 import { Children, type ChildrenDeps } from "./children.ts";
@@ -47,6 +49,8 @@ interface SupervisorDeps extends Omit<ChildrenDeps, "logs" | "now" | "ready">, C
   /** Everything has stopped: the daemon starts over with the configuration that was checked, or ends (null). */
   readonly onAllStopped: (next: Config | null) => void;
   readonly eventLog: EventWriter;
+  /** What measures programs with max_memory. */
+  readonly memoryWatch: (deps: MemoryWatchInput) => MemoryWatcher;
 }
 
 /** Supervision, for its clients and for the daemon. */
@@ -68,6 +72,7 @@ interface Shared {
   readonly loop: Loop;
   readonly waiters: Waiters;
   readonly requests: StartRequests;
+  readonly memory: MemoryWatcher;
 }
 
 export function createSupervisor(deps: SupervisorDeps): Supervisor {
@@ -78,7 +83,7 @@ export function createSupervisor(deps: SupervisorDeps): Supervisor {
     const isRestarting = loop.state.mood === "RESTARTING";
     deps.onAllStopped(isRestarting ? configuration.next : null);
   });
-  const { configuration, children, loop } = shared;
+  const { configuration, children, loop, memory } = shared;
   const handover = createSupervisionHandover({ ...shared, logs, carried });
   return {
     ...createViews({ loop, configuration, clock, localTime, logs }),
@@ -93,7 +98,10 @@ export function createSupervisor(deps: SupervisorDeps): Supervisor {
     remoteCommEvent: (type, data) => events.remoteCommunication(type, data),
     childrenDied: () => loop.reap(),
     writeEvent: (key, bytes) => children.writeEvent(key, bytes),
-    close: () => children.close(),
+    close() {
+      memory.close();
+      children.close();
+    },
   };
 }
 
@@ -107,9 +115,14 @@ function createShared(deps: SupervisorDeps, allStopped: () => void): Shared {
     now: () => clock.now().mono,
     ready: () => loop.runSoon(),
   });
+  const record = (key: ProcessKey): ProcessRecord | null => loop.state.processes.get(key) ?? null;
+  const memory = deps.memoryWatch({
+    record,
+    measured: (key, pid, bytes) => loop.post({ kind: "measured", key, pid, bytes }),
+  });
   const observer = createObserver({
-    ...{ ...deps, waiters, requests, allStopped },
-    record: (key) => loop.state.processes.get(key) ?? null,
+    ...{ ...deps, waiters, requests, allStopped, memory },
+    record,
   });
   const checks = new Checks({ checker, context: deps.context });
   const loop = new Loop({
@@ -118,7 +131,7 @@ function createShared(deps: SupervisorDeps, allStopped: () => void): Shared {
     carried: carried?.supervision ?? null,
     log: (level, text) => activity.log(level, text),
   });
-  return { configuration, children, checks, loop, waiters, requests };
+  return { configuration, children, checks, loop, waiters, requests, memory };
 }
 
 /** The commands of SupervisorApi that stop everything. */

@@ -39,6 +39,7 @@ test("a run that ends too early is remembered with its exit, and the next one is
       expected: false,
       spawnErr: "",
       signals: [],
+      reason: "",
     },
   ]);
   web.post({ kind: "deadline", key: WEB }, 1_040);

@@ -53,17 +53,19 @@ test("the last runs are returned with their ends, and the time of the next start
     ...{ name: "web", group: "web", state: 30, statename: "BACKOFF", pid: 0, now: 1_700_000_005 },
     ...{ start: 1_700_000_001, spawnerr: "Exited too quickly (process log may have details)" },
     ...{ waits: "", blocked_by: "", unready: "", type: "simple" },
+    ...{ health: "", health_check: "", health_said: "", health_failures: 0, health_retries: 0 },
+    ...{ health_action: "", restart_reason: "" },
     ...{ cause: "retry", failures: 2, next_start_ms: 1500, signals: [], total: 2 },
     runs: [
       {
         ...{ pid: 0, cause: "autostart", start: 0, end: 0, uptime: 0, uptime_ms: 1 },
         ...{ ending: "not-spawned", exitstatus: -1, signal: 0, core: false, expected: false },
-        ...{ spawnerr: "can't find", signals: [] },
+        ...{ spawnerr: "can't find", signals: [], reason: "" },
       },
       {
         ...{ pid: 7, cause: "retry", start: 1e9, end: 1e9, uptime: 1e9, uptime_ms: 2 ** 31 - 1 },
         ...{ ending: "too-early", exitstatus: -1, signal: 9, core: true, expected: false },
-        ...{ spawnerr: "", signals: [15, 9] },
+        ...{ spawnerr: "", signals: [15, 9], reason: "" },
       },
     ],
     ...{ startsecs: 1, startretries: 3, limited: false, stopwaitsecs: 10, autostart: true },

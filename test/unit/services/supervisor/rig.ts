@@ -21,6 +21,7 @@ import { fakeEventLog } from "../../../fakes/event-log.ts";
 import { FakeEvents } from "../../../fakes/events.ts";
 import { FakeListenerSockets } from "../../../fakes/listener-sockets.ts";
 import { FakeActivityLog, FakeLogs } from "../../../fakes/logs-api.ts";
+import { FakeMemoryWatch } from "../../../fakes/memory-watch.ts";
 import { FakePipes } from "../../../fakes/pipes.ts";
 import { EXECUTABLE, FakeProgramHost } from "../../../fakes/program-host.ts";
 import { type Death, FakeSpawner } from "../../../fakes/spawner.ts";
@@ -114,6 +115,7 @@ export class Rig {
   readonly activity = new FakeActivityLog();
   readonly descriptors = new FakeDescriptors();
   readonly sockets = new FakeListenerSockets();
+  readonly memory = new FakeMemoryWatch();
   readonly work = new DeferredWork();
   /** What supervision and events each take for the clock. */
   readonly shareClock = createSharedAlarm(this.clock);
@@ -156,6 +158,7 @@ export class Rig {
         },
         readProgram: async () => this.nextPrograms,
       },
+      memoryWatch: this.memory.create,
       onAllStopped: (next) => void this.endings.push(next),
     });
   }
