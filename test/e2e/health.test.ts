@@ -1,0 +1,274 @@
+// The page docs/health.md is true: programs that hang, leak or are too old are restarted, with real servers. Whatever a server
+// answers, the check is bounded.
+
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { pool, recorded, waitForEvents } from "./events/records.ts";
+import type { Daemon } from "./rig/daemon.ts";
+import { DEBIAN } from "./rig/implementation.ts";
+import { ROOT, withoutSupervisor, withoutTsv } from "./rig/places.ts";
+import { e2e, type Rig } from "./rig/rig.ts";
+import { residentKb } from "./rig/usage.ts";
+import { textOf, waitForText } from "./rig/watch.ts";
+import { UpgradeHost } from "./upgrade/host.ts";
+import { withoutNext } from "./upgrade/versions.ts";
+
+const PAGE = readFileSync(join(ROOT, "docs/health.md"), "utf8");
+
+/** The block of the page about this program. */
+function example(name: string): string {
+  const blocks = Array.from(PAGE.matchAll(/```ini\n([\s\S]*?)```/g), ([, block = ""]) => block);
+  const found = blocks.find((block) => block.startsWith(`[program:${name}]`));
+  assert.ok(found !== undefined, `docs/health.md has an example of ${name}`);
+  return found;
+}
+
+/** The same with other options, in the order of the page; new ones come last. */
+function withOptions(text: string, options: Readonly<Record<string, string>>): string {
+  const rest = new Map(Object.entries(options));
+  const lines = text.trimEnd().split("\n");
+  const changed = lines.map((line) => {
+    const key = line.slice(0, line.indexOf("="));
+    const value = rest.get(key);
+    rest.delete(key);
+    return value === undefined ? line : `${key}=${value}`;
+  });
+  return `${[...changed, ...Array.from(rest, ([key, value]) => `${key}=${value}`)].join("\n")}\n`;
+}
+
+const SERVER = join(import.meta.dirname, "rig/health-server.js");
+
+interface Checked {
+  readonly text: string;
+  readonly port: number;
+  /** How the server behaves from now on. */
+  readonly mode: (mode: string) => void;
+}
+
+/** The first example of the page, with a server of ours; it is RUNNING when it answers. */
+async function checkedWeb(
+  rig: Rig,
+  options: Readonly<Record<string, string>> = {},
+): Promise<Checked> {
+  const port = await rig.findPort();
+  const url = `http://127.0.0.1:${port}/healthz`;
+  const text = withOptions(example("web"), {
+    command: `${process.execPath} ${SERVER} ${port} %(here)s`,
+    ready_check: url,
+    ready_interval: "50ms",
+    health_check: url,
+    health_interval: "100ms",
+    health_timeout: "300ms",
+    stopwaitsecs: "1",
+    startsecs: "0",
+    ...options,
+  });
+  return { text, port, mode: (mode) => void rig.write("mode", mode) };
+}
+
+/** Name and payload of what the listener of a pool was told. */
+function eventsOf(rig: Rig, name: string): readonly (readonly [string, string])[] {
+  return recorded(rig.path(`${name}.events`)).map(({ header, payload }) => {
+    return [/eventname:(\S+)/.exec(header)?.[1] ?? "", payload];
+  });
+}
+
+const isHealthy = ([, payload]: readonly [string, string]): boolean =>
+  payload.includes("to:healthy");
+
+const description = async (daemon: Daemon, name: string): Promise<string> =>
+  String((await daemon.info(name))["description"]);
+
+const why = async (rig: Rig, name: string, ...options: readonly string[]): Promise<string> => {
+  const { stdout } = await rig.tsv("why", "-c", rig.path("d.conf"), ...options, name);
+  return stdout.replaceAll(/\s+/g, " ");
+};
+
+e2e(
+  "a web server that hangs is restarted, and everything names the reason",
+  withoutTsv() || withoutSupervisor(),
+  async (rig) => {
+    const web = await checkedWeb(rig);
+    const daemon = await rig.startWith(
+      `${web.text}${pool("named", "HEALTH,RESTART")}${pool("all", "EVENT")}`,
+    );
+    await daemon.logged(/healthy: web/);
+    web.mode("hang");
+    await daemon.logged(/unhealthy: web: no answer within 300ms \(3 of 3\)/);
+    await daemon.logged(/restarting web: unhealthy: no answer within 300ms/);
+    web.mode("ok");
+    await daemon.logged(/healthy: web\n/, 2);
+    assert.match(
+      await description(daemon, "web"),
+      /^pid \d+, uptime 0:\d\d:\d\d, restarted: unhealthy: no answer within.*$/,
+    );
+    assert.match(
+      (await rig.ctl(DEBIAN, "status", "web")).stdout,
+      /^web +RUNNING +pid \d+, uptime .*, restarted: unhealthy/,
+    );
+    const text = await why(rig, "web");
+    assert.match(text, /restarted because it failed its health check/);
+    assert.match(text, /health healthy: http:.*: status 200/);
+    assert.match(text, /because unhealthy: no answer within 300ms \(3 of 3\)/);
+    const json = JSON.parse(
+      (await rig.tsv("why", "-c", rig.path("d.conf"), "--json", "web")).stdout,
+    );
+    const [told] = json.results;
+    assert.equal(told.lastStartCause, "health");
+    assert.equal(told.health.state, "healthy");
+    assert.match(told.exits.at(-1).reason, /^unhealthy/);
+    assert.deepEqual([told.waits, told.blockedBy, told.unready], [null, null, null]);
+    const healthAgain = (): boolean => eventsOf(rig, "named").filter(isHealthy).length === 2;
+    await waitForEvents(rig.path("named.events"), healthAgain, "healthy again", 1);
+    const named = eventsOf(rig, "named");
+    assert.deepEqual(
+      named.map(([name]) => name),
+      ["HEALTH", "HEALTH", "RESTART", "HEALTH"],
+    );
+    assert.match(named[1]?.[1] ?? "", /to:unhealthy failures:3\nno answer within 300ms/);
+    assert.match(named[2]?.[1] ?? "", /pid:\d+ reason:health\nunhealthy: no answer/);
+    const all = eventsOf(rig, "all").map(([name]) => name);
+    assert.ok(all.includes("PROCESS_STATE_RUNNING"));
+    assert.ok(!all.includes("HEALTH") && !all.includes("RESTART"));
+  },
+);
+
+e2e("a stopped (SIGSTOP) web server is killed and started again", withoutTsv(), async (rig) => {
+  const web = await checkedWeb(rig, { health_retries: "2" });
+  const daemon = await rig.startWith(web.text);
+  await daemon.logged(/healthy: web/);
+  const { pid } = await daemon.info("web");
+  process.kill(Number(pid), "SIGSTOP");
+  await daemon.logged(/killing 'web' \(\d+\) with SIGKILL/);
+  await daemon.logged(/healthy: web\n/, 2);
+  assert.notEqual((await daemon.info("web"))["pid"], pid);
+});
+
+e2e("garbage and an endless reply are bounded, and only reported", withoutTsv(), async (rig) => {
+  const web = await checkedWeb(rig, { health_action: "report", health_retries: "1" });
+  const daemon = await rig.startWith(web.text);
+  await daemon.logged(/healthy: web/);
+  web.mode("garbage");
+  await daemon.logged(/unhealthy: web: no HTTP answer \(1 of 1\)/);
+  assert.match(await description(daemon, "web"), /^unhealthy: /);
+  const before = residentKb(daemon.pid);
+  web.mode("gigabyte");
+  for (;;) {
+    if ((await description(daemon, "web")).includes("longer than 16 KB")) break;
+  }
+  assert.ok(residentKb(daemon.pid) < before + 100_000);
+  const { stdout } = await rig.tsv("status", "-c", rig.path("d.conf"), "--json");
+  const [status] = JSON.parse(stdout).results;
+  assert.equal(status.health.state, "unhealthy");
+  assert.match(status.description, /^unhealthy: HTTP headers longer than 16 KB/);
+  assert.match(await why(rig, "web"), /It is unhealthy: .* health_action=report/);
+  web.mode("ok");
+  await daemon.logged(/healthy: web\n/, 2);
+  assert.equal(textOf(daemon.log).match(/spawned: 'web'/g)?.length, 1);
+});
+
+e2e("signal:NAME sends a signal, and the program goes on", withoutTsv(), async (rig) => {
+  const script = "trap 'echo got it >>%(here)s/got' USR1; while :; do sleep 0.05; done";
+  const text = withOptions(example("worker"), {
+    command: `/bin/sh -c "${script}"`,
+    health_check: "unix://%(here)s/none.sock",
+    health_interval: "50ms",
+    health_start_period: "0s",
+    startsecs: "0",
+  });
+  const daemon = await rig.startWith(text);
+  await daemon.logged(/unhealthy: worker: no such socket \(3 of 3\)/);
+  await daemon.logged(/sending worker \(pid \d+\) sig SIGUSR1, because it is unhealthy/);
+  await waitForText(rig.path("got"), /^got it\n$/);
+  assert.equal((await daemon.info("worker"))["statename"], "RUNNING");
+});
+
+e2e("a program that never is healthy backs off, and is given up", withoutTsv(), async (rig) => {
+  const port = await rig.findPort();
+  const text = withOptions(example("api"), {
+    command: "/bin/sleep 1000",
+    health_check: `tcp://127.0.0.1:${port}`,
+    health_interval: "50ms",
+    restart_limit: "1/1h",
+    startsecs: "0",
+  });
+  const daemon = await rig.startWith(text);
+  await daemon.logged(
+    /gave up: api entered FATAL state, more than 1 failures within restart_limit/,
+  );
+  assert.equal(await description(daemon, "api"), "unhealthy: connection refused (3 of 3)");
+  assert.match(await why(rig, "api"), /unhealthy: connection refused/);
+  assert.equal(textOf(daemon.log).match(/spawned: 'api'/g)?.length, 2);
+});
+
+e2e("a program whose child leaks is restarted by max_memory", withoutTsv(), async (rig) => {
+  const leak = "const a=[];setInterval(()=>{if(a.length<60)a.push(Buffer.alloc(8e6,1))},10)";
+  const script = `[ -e %(here)s/once ] || { : >%(here)s/once; ${process.execPath} -e '${leak}' & }; sleep 1000`;
+  const text = withOptions(example("leaky"), {
+    command: `/bin/sh -c "${script}"`,
+    stopasgroup: "true",
+    startsecs: "0",
+  });
+  const daemon = await rig.startWith(text);
+  await daemon.logged(/restarting leaky: \d+MB of 400MB used/);
+  await daemon.logged(/spawned: 'leaky'/, 2);
+  await daemon.logged(/success: leaky/, 2);
+  assert.match(await description(daemon, "leaky"), /, restarted: \d+MB of 400MB used$/);
+  assert.match(
+    await why(rig, "leaky"),
+    /restarted because it used too much memory \(max_memory\): \d+MB/,
+  );
+});
+
+e2e("a program that has run for max_age is restarted", withoutTsv(), async (rig) => {
+  const text = withOptions(example("report"), {
+    command: "/bin/sleep 1000",
+    max_age: "1s",
+    startsecs: "0",
+  });
+  const daemon = await rig.startWith(text);
+  await daemon.logged(/restarting report: max_age 1s is over/);
+  await daemon.logged(/spawned: 'report'/, 2);
+  await daemon.logged(/success: report/, 2);
+  assert.match(await description(daemon, "report"), /, restarted: max_age 1s is over$/);
+});
+
+e2e("an upgrade keeps the failures, and goes on asking", withoutNext(), async (rig) => {
+  const host = new UpgradeHost(rig);
+  const web = await checkedWeb(rig, { health_action: "report", health_retries: "1" });
+  const daemon = await host.start(web.text);
+  await daemon.logged(/healthy: web/);
+  web.mode("503");
+  await daemon.logged(/unhealthy: web: status 503 \(1 of 1\)/);
+  host.install();
+  await host.replaced();
+  assert.match(await description(daemon, "web"), /^unhealthy: status 503/);
+  web.mode("ok");
+  await daemon.logged(/healthy: web\n/, 2);
+});
+
+e2e(
+  "wrong values are refused with file, line, value and what is allowed",
+  withoutTsv(),
+  async (rig) => {
+    const wrong = [
+      ["health_check", "ftp://x"],
+      ["health_retries", "0"],
+      ["health_action", "signal:NO"],
+      ["health_interval", "0"],
+      ["max_memory", "lots"],
+      ["max_age_jitter", "2"],
+    ] as const;
+    const lines = wrong.map(([key, value]) => `${key}=${value}`).join("\n");
+    rig.configure(`[program:web]\ncommand=/bin/cat\n${lines}\n`);
+    const { stdout } = await rig.tsv("check", "--json", rig.path("d.conf"));
+    const [{ problems }] = JSON.parse(stdout).results;
+    for (const [key, value] of wrong) {
+      const problem = problems.find((each: { readonly key: string }) => each.key === key);
+      assert.ok(problem !== undefined, key);
+      assert.ok(problem.line > 0 && String(problem.file).endsWith("d.conf"));
+      assert.ok(String(problem.message).includes(value), problem.message);
+    }
+  },
+);
