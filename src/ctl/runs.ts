@@ -29,6 +29,14 @@ export interface Runs {
     readonly said: string;
     readonly failures: number;
   } | null;
+  /** null for a program without one, and from a daemon that does not say. */
+  readonly schedule: {
+    readonly text: string;
+    /** The next run, seconds since 1970; null for none. */
+    readonly next: number | null;
+    readonly suspended: boolean;
+    readonly queued: boolean;
+  } | null;
 }
 
 /** By `group:name`; empty where the answer makes no sense. */
@@ -51,6 +59,7 @@ export function readRuns(value: XmlRpcValue): ReadonlyMap<string, Runs> {
       last: ending === "" ? null : last,
       logError: errno === "" ? null : lost,
       health: readHealth(struct),
+      schedule: scheduleOf(struct),
     };
   });
 }
@@ -60,6 +69,17 @@ function readHealth(struct: XmlRpcStruct): Runs["health"] {
   if (state === "") return null;
   const { health_said: said, health_failures: failures } = struct;
   return { state, said: textOf(said), failures: numberOf(failures) };
+}
+
+function scheduleOf(struct: XmlRpcStruct): Runs["schedule"] {
+  const text = textOf(struct["schedule"]);
+  if (text === "") return null;
+  const next = numberOf(struct["schedule_next"]);
+  return {
+    ...{ text, next: next === 0 ? null : next },
+    suspended: struct["schedule_suspended"] === true,
+    queued: struct["schedule_queued"] === true,
+  };
 }
 
 /** The same of what programs use. */
@@ -87,10 +107,15 @@ function doubleOf(value: XmlRpcValue | undefined): number {
   return wrapped?.kind === "double" && typeof wrapped.value === "number" ? wrapped.value : -1;
 }
 
+/** How often it was restarted: runs of a schedule are no restarts. */
+export function restartsIn({ stateName }: Pick<ProcessRow, "stateName">, runs: Runs): number {
+  return runs.schedule === null ? restartsOf(stateName, runs.total) : 0;
+}
+
 /** `, 23 restarts, last exit 2, 3s ago` and shorter ones, best first; none where there is nothing to say. */
 export function runsText(row: ProcessRow, runs: Runs): readonly string[] {
   const { last } = runs;
-  const count = restartsOf(row.stateName, runs.total);
+  const count = restartsIn(row, runs);
   if (last === null || last.ending === "stopped") return [];
   const restarts = `, ${count} ${count === 1 ? "restart" : "restarts"}`;
   if (row.stateName === "EXITED") {

@@ -30,6 +30,7 @@ import { createClock } from "../host/time/clock.ts";
 import { localOffsetMinutes } from "../host/time/local-time.ts";
 import { createRepeater } from "../host/time/repeater.ts";
 import { createSharedAlarm } from "../host/time/shared-alarm.ts";
+import { createWallAlarm } from "../host/time/wall-alarm.ts";
 import type { DescriptorTable } from "../ports/descriptors.ts";
 import type { Strangers } from "../ports/orphans.ts";
 import type { EventReader, EventWriter } from "../services/event-log/api.ts";
@@ -99,6 +100,7 @@ const clock = sharedAlarm();
 const eventsClock = sharedAlarm();
 const logsClock = sharedAlarm();
 const pipes = createPipes();
+const wallAlarm = createWallAlarm(pipes);
 const spawner = createSpawner(pipes);
 const syslog = createSyslog({ ident: "supervisord", pipes });
 const helpers = createHelpers(spawner, pipes);
@@ -208,6 +210,7 @@ export async function createGeneration(deps: GenerationDeps): Promise<Result<Gen
     ended,
     async close() {
       clock.setAlarm(null);
+      wallAlarm.set(null);
       events.end();
       nextEventSerial = events.state.nextSerial;
       supervisor.close();
@@ -281,6 +284,7 @@ function composeSupervisor(
   }
   return createSupervisor({
     clock,
+    wallAlarm,
     spawner: helpers.spawner,
     checker,
     pipes,

@@ -31,6 +31,7 @@ NAPI_MODULE_INIT() {
       {"areSignalsHeld", AreSignalsHeld}, {"signalHolder", SignalHolder},
       {"openLogs", OpenLogs},   {"openLogNow", OpenLogNow}, {"renameLog", RenameLog}, {"unlinkLog", UnlinkLog},
       {"unlinkIdleLog", UnlinkIdleLog},
+      {"openWallTimer", OpenWallTimer}, {"setWallTimer", SetWallTimer}, {"readWallTimer", ReadWallTimer},
       {"lookUpUser", LookUpUser}, {"locate", Locate}, {"locateNames", LocateNames}, {"deviceOf", DeviceOf},  {"connectDatagram", ConnectDatagram},
   };
   for (size_t i = 0; i < sizeof table / sizeof *table; i++) {

@@ -109,6 +109,13 @@ interface Posix {
   watch(fd: number, interest: 0 | 1 | 2, generation: number): number;
   drain(events: Int32Array): number;
 
+  /** See time/wall-alarm.ts. @returns a descriptor, close-on-exec; -ENOSYS where there is no such timer */
+  openWallTimer(): number;
+  /** Epoch milliseconds; 0 disarms. @returns 1 when the clock was set since the last time, else 0 */
+  setWallTimer(fd: number, atWall: number): number;
+  /** @returns 1 when the moment has come; -ECANCELED when the clock was set, -EAGAIN for neither */
+  readWallTimer(fd: number): number;
+
   /**
    * Takes the low descriptors that starting programs needs: before any file is opened for long, because children close
    * copies of what is below. @returns the first that no child copies; 0 when the kernel cannot do that

@@ -2,38 +2,17 @@
 // has answered. libfaketime lies about the wall clock alone; the monotonic one stays the kernel's.
 
 import assert from "node:assert/strict";
-import { existsSync } from "node:fs";
 import type { Daemon } from "./rig/daemon.ts";
+import { absentFakeClock, startWithClock } from "./rig/fake-clock.ts";
 import { TSV_BY_NAME } from "./rig/implementation.ts";
-import { CHILD, withoutTsv } from "./rig/places.ts";
+import { CHILD } from "./rig/places.ts";
 import { e2e, type Rig } from "./rig/rig.ts";
 import { textOf, waitForText } from "./rig/watch.ts";
 
-const LIBRARY = [
-  "/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1",
-  "/usr/lib/aarch64-linux-gnu/faketime/libfaketimeMT.so.1",
-  "/usr/lib/arm-linux-gnueabihf/faketime/libfaketimeMT.so.1",
-].find((path) => existsSync(path));
+const absent = absentFakeClock();
 
-const absent =
-  withoutTsv() || (LIBRARY === undefined ? "libfaketime missing; run make test-host" : false);
-
-/** Starts the daemon with a clock that `set` moves. Programs get the true one. */
-async function startWithClock(rig: Rig, sections: string) {
-  const file = rig.write("clock", "-56y\n");
-  const daemon = await rig.startWith(sections, {
-    wrapper: [
-      "env",
-      `LD_PRELOAD=${LIBRARY}`,
-      `FAKETIME_TIMESTAMP_FILE=${file}`,
-      "FAKETIME_NO_CACHE=1",
-      "FAKETIME_DONT_FAKE_MONOTONIC=1",
-      "DONT_FAKE_MONOTONIC=1",
-    ],
-  });
-  const set = (offset: string) => void rig.write("clock", `${offset}\n`);
-  return { daemon, set };
-}
+/** A board whose clock stands at its beginning. */
+const startAtEpoch = (rig: Rig, sections: string) => startWithClock(rig, sections, "-56y");
 
 const steady = `[program:steady]\ncommand=${CHILD}\nstartsecs=1\nstdout_logfile=%(here)s/out
 stdout_logfile_flush_interval=1\nenvironment=LD_PRELOAD=""\n`;
@@ -45,7 +24,7 @@ const year = (daemon: Daemon): Promise<number> =>
   });
 
 e2e("a clock that jumps by decades restarts nothing and hurries nothing", absent, async (rig) => {
-  const { daemon, set } = await startWithClock(
+  const { daemon, set } = await startAtEpoch(
     rig,
     // However slow the host is, it ends before its startsecs are over.
     `${steady}[program:fails]\ncommand=sh -c 'exit 1'\nstartsecs=1000\nstartretries=2\nenvironment=LD_PRELOAD=""\n`,
@@ -81,7 +60,7 @@ e2e(
   "startsecs, a stop and a flush interval last as long when the clock jumps meanwhile",
   absent,
   async (rig) => {
-    const { daemon, set } = await startWithClock(
+    const { daemon, set } = await startAtEpoch(
       rig,
       `${steady}[program:stubborn]\ncommand=sh -c 'trap "" TERM; echo up; while :; do sleep 1; done'
 startsecs=2\nstopwaitsecs=2\nstdout_logfile=%(here)s/stubborn\nstopasgroup=true\nenvironment=LD_PRELOAD=""\n

@@ -2,6 +2,7 @@
 
 import type { Instant } from "../../src/core/base/time.ts";
 import type { Clock } from "../../src/ports/clock.ts";
+import type { WallAlarm } from "../../src/ports/wall-alarm.ts";
 
 /** 2026-11-21 08:12:00 UTC. */
 const FAKE_EPOCH_MS = 1_795_248_720_000;
@@ -11,6 +12,17 @@ export class FakeClock implements Clock {
   #wallOffset: number;
   #ring: (() => void) | null = null;
   #alarmAt: number | null = null;
+  #ringWall: ((wasSet: boolean) => void) | null = null;
+  #wallAlarmAt: number | null = null;
+  /** The alarm on its wall clock. */
+  readonly wallAlarm: WallAlarm = {
+    set: (at) => {
+      this.#wallAlarmAt = at;
+    },
+    onRing: (ring) => {
+      this.#ringWall = ring;
+    },
+  };
 
   constructor(mono = 1_000_000) {
     this.#mono = mono;
@@ -29,6 +41,11 @@ export class FakeClock implements Clock {
     this.#ring = ring;
   }
 
+  /** What the alarm on the wall clock is armed for, epoch milliseconds, or null. */
+  get wallAlarmAt(): number | null {
+    return this.#wallAlarmAt;
+  }
+
   /** What the alarm is armed for, or null. */
   get alarmAt(): number | null {
     return this.#alarmAt;
@@ -42,24 +59,40 @@ export class FakeClock implements Clock {
   /** Moves the wall clock alone, as an administrator or NTP does. */
   shiftWall(ms: number): void {
     this.#wallOffset += ms;
+    if (this.#wallAlarmAt !== null) this.#ringWallAlarm(true);
   }
 
-  /** Rings if the alarm is due; it rings once per arming. @returns whether it rang */
+  /** Rings each alarm that is due; it rings once per arming. @returns whether one rang */
   ringIfDue(): boolean {
-    if (this.#alarmAt === null || this.#alarmAt > this.#mono) return false;
+    const { mono, wall } = this.now();
+    const isWallDue = this.#wallAlarmAt !== null && this.#wallAlarmAt <= wall;
+    if (isWallDue) this.#ringWallAlarm(false);
+    if (this.#alarmAt === null || this.#alarmAt > mono) return isWallDue;
     this.#alarmAt = null;
     this.#ring?.();
     return true;
   }
 
-  /** Lets time pass and rings at each moment the alarm is armed for. `settle` runs after each ring. */
+  /** Lets time pass and rings at each moment an alarm is armed for. `settle` runs after each ring. */
   advance(ms: number, settle: () => void = () => {}): void {
     const end = this.#mono + ms;
-    while (this.#alarmAt !== null && this.#alarmAt <= end) {
-      this.#mono = Math.max(this.#mono, this.#alarmAt);
+    for (let next = this.nextRing; next !== null && next <= end; next = this.nextRing) {
+      this.#mono = Math.max(this.#mono, next);
       this.ringIfDue();
       settle();
     }
     this.#mono = end;
+  }
+
+  /** When the first alarm rings, monotonic milliseconds; null for never. */
+  get nextRing(): number | null {
+    const wall = this.#wallAlarmAt === null ? null : this.#wallAlarmAt - this.#wallOffset;
+    if (wall === null || this.#alarmAt === null) return wall ?? this.#alarmAt;
+    return Math.min(wall, this.#alarmAt);
+  }
+
+  #ringWallAlarm(wasSet: boolean): void {
+    this.#wallAlarmAt = null;
+    this.#ringWall?.(wasSet);
   }
 }

@@ -49,6 +49,7 @@ export function reportOf(process: FakeProcess): ProcessReport {
     ...nothing,
     nextStart: null,
     nextKill: null,
+    schedule: null,
     ...process.report,
   };
 }

@@ -70,6 +70,7 @@ const NODE = ["host", "install/host", "doctor/host", "main.ts", "pidproxy", "std
  */
 const DOORS = {
   commander: ["host/terminal/command-line.ts"],
+  croner: ["core/schedules/cron.ts"],
   ini: ["core/base/plain-ini.ts"],
   mustache: ["core/base/template.ts"],
   "node-pty": ["host/processes/pty.ts"],

@@ -89,6 +89,7 @@ void test(
     const text = run("sh", "-c", words);
     const names = [
       "commander",
+      "croner",
       "ini",
       "mustache",
       "saxes",

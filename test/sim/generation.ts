@@ -53,6 +53,7 @@ export class Generation {
     const { clock, spawner, checker, host, say, fail, readConfig } = deps;
     this.supervisor = createSupervisor({
       clock,
+      wallAlarm: clock.wallAlarm,
       spawner,
       checker,
       pipes: new FakePipes(),

@@ -1,10 +1,10 @@
-// Two clocks: the monotonic one decides, the wall clock is only ever shown to people.
+// Two clocks: the monotonic one decides, the wall clock is shown to people. Only schedules are due by the wall clock.
 
 /** A moment, read once per turn of the loop and passed down as an argument. */
 export interface Instant {
   /** Milliseconds of CLOCK_MONOTONIC. Every duration and deadline uses this one. */
   readonly mono: number;
-  /** Milliseconds since the epoch, UTC. For display, file names and RPC timestamps only. */
+  /** Milliseconds since the epoch, UTC. For display, file names, RPC timestamps and schedules only. */
   readonly wall: number;
 }
 

@@ -5,7 +5,8 @@ import { MOST_COPIES, MOST_PROCESSES } from "./limits.ts";
 import type { ReadValue } from "./options/entry.ts";
 import { PROGRAM } from "./options/program.ts";
 import { strip } from "./py-text.ts";
-import { readOption, report, type Scope } from "./reading.ts";
+import { isGiven, readOption, report, type Scope } from "./reading.ts";
+import type { Autorestart, ProgramType, Schedule } from "./value-types.ts";
 import { maskBits } from "./values.ts";
 
 /** Empty text stays: it keeps the variable from being set. */
@@ -62,8 +63,32 @@ function readUmask(scope: Scope): number | null {
   return umask === null ? null : maskBits(umask);
 }
 
+/** The schedule starts the program and nothing else does, unless other options say so. */
+function unlessScheduled<V>(
+  scope: Scope,
+  row: typeof PROGRAM.autostart | typeof PROGRAM.autorestart | typeof PROGRAM.type,
+  scheduled: V,
+): V {
+  const isImplied = isGiven(scope, PROGRAM.schedule) && !isGiven(scope, row);
+  return isImplied ? scheduled : (readOption(scope, row) as V);
+}
+
+function readSchedule(scope: Scope): Schedule | null {
+  const schedule = readOption(scope, PROGRAM.schedule);
+  const { name } = scope.section;
+  if (schedule !== null && name.startsWith("eventlistener:")) {
+    const text = `[${name}] section sets schedule but this is not allowed because an event listener has to run all the time`;
+    report(scope, "schedule", text, "combination");
+  }
+  return schedule;
+}
+
 /** Of what is read once for all processes of a section. */
 export const READERS: Readers<typeof PROGRAM, FieldsOf<typeof PROGRAM, "once">> = {
+  autostart: (scope) => unlessScheduled(scope, PROGRAM.autostart, false),
+  autorestart: (scope) => unlessScheduled<Autorestart>(scope, PROGRAM.autorestart, "never"),
+  type: (scope) => unlessScheduled<ProgramType>(scope, PROGRAM.type, "oneshot"),
+  schedule: readSchedule,
   killAsGroup: (scope, { stopAsGroup = false }) =>
     readOption(scope, PROGRAM.killAsGroup) ?? stopAsGroup,
   numprocs: readCopies,

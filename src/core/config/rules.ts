@@ -41,6 +41,7 @@ export const RULE_CODES = {
   "stop-choice": "CONF-013",
   "kill-without-stop": "CONF-013",
   "empty-command": "CONF-013",
+  "never-due": "CONF-013",
   "shell-syntax": "CONF-016",
   "unknown-option": "CONF-014",
   "unknown-section": "CONF-014",

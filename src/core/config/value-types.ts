@@ -45,6 +45,28 @@ export interface RateValue {
   readonly seconds: number;
 }
 
+/** When a program is started by the clock. */
+export type Schedule =
+  | CronSchedule
+  /** Counted from when the program was added, and while the machine is awake. */
+  | { readonly kind: "every"; readonly seconds: number }
+  /** When the daemon starts. */
+  | { readonly kind: "reboot" };
+
+export interface CronSchedule {
+  readonly kind: "cron";
+  /** Five fields, or six with seconds. */
+  readonly expression: string;
+  /** Null for the zone of the host. */
+  readonly zone: string | null;
+}
+
+/** What happens to a run that is due while one is under way. */
+export type Overlap = "skip" | "queue" | "restart";
+
+/** What happens to runs that were missed. */
+export type CatchUp = "none" | "once";
+
 /** What a daemon does with programs that the one before it has left behind. */
 export type OrphanPolicy = "warn" | "stop";
 
@@ -103,6 +125,9 @@ export interface ValueTypes {
   readonly count: number;
   /** Bytes, more than 0. */
   readonly "memory limit": number;
+  readonly schedule: Schedule;
+  readonly overlap: Overlap;
+  readonly "catch up": CatchUp;
 }
 
 export type ValueKind = keyof ValueTypes;

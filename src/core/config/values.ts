@@ -3,6 +3,7 @@
 import { pyRepr } from "../base/py-repr.ts";
 import { err, ok, type Result } from "../base/result.ts";
 import { parseSignal } from "../process/signals.ts";
+import { parseSchedule } from "../schedules/parse-schedule.ts";
 import { parseCheck } from "./check-target.ts";
 import { parseDependencies } from "./dependency-list.ts";
 import { parseDuration, parseFraction, parseRate } from "./durations.ts";
@@ -15,9 +16,11 @@ import type {
   AddressValue,
   Autorestart,
   Backoff,
+  CatchUp,
   LogfileValue,
   LogLevel,
   OrphanPolicy,
+  Overlap,
   OwnerValue,
   ProgramType,
   ValueKind,
@@ -109,6 +112,20 @@ function parseBackoff(text: string): Result<Backoff, string> {
   return lower === "constant" || lower === "linear" || lower === "exponential"
     ? ok(lower)
     : err(`invalid 'restart_backoff' value ${pyRepr(text)}: it is constant, linear or exponential`);
+}
+
+function parseOverlap(text: string): Result<Overlap, string> {
+  const lower = text.toLowerCase();
+  return lower === "skip" || lower === "queue" || lower === "restart"
+    ? ok(lower)
+    : err(`invalid 'overlap' value ${pyRepr(text)}: it is skip, queue or restart`);
+}
+
+function parseCatchUp(text: string): Result<CatchUp, string> {
+  const lower = text.toLowerCase();
+  return lower === "none" || lower === "once"
+    ? ok(lower)
+    : err(`invalid 'catch_up' value ${pyRepr(text)}: it is none or once`);
 }
 
 function parseProgramType(text: string): Result<ProgramType, string> {
@@ -223,6 +240,9 @@ const PARSERS: Parsers = {
   "health action": parseHealthAction,
   count: parseCount,
   "memory limit": parseMemoryLimit,
+  schedule: parseSchedule,
+  overlap: parseOverlap,
+  "catch up": parseCatchUp,
 };
 
 /** Reads `text` as a value of `kind`. The error is what Supervisor says, without the place. */

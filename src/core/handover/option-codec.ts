@@ -10,6 +10,7 @@ import type {
   LogfileValue,
   OwnerValue,
   RateValue,
+  Schedule,
   ValueKind,
   ValueTypes,
 } from "../config/value-types.ts";
@@ -77,6 +78,13 @@ const VALUES: { readonly [K in ValueKind]: Codec<ValueTypes[K]> } = {
   }),
   count: integer,
   "memory limit": number,
+  schedule: union<Schedule>({
+    cron: object({ kind: kind("cron"), expression: text, zone: nullable(text) }),
+    every: object({ kind: kind("every"), seconds: number }),
+    reboot: object({ kind: kind("reboot") }),
+  }),
+  overlap: oneOf("skip", "queue", "restart"),
+  "catch up": oneOf("none", "once"),
 };
 
 /** Supervisor's options are in every document; one of tsv's own has its default in those of versions that lacked it. */

@@ -3,10 +3,12 @@
 
 import type { ProcessKey } from "../base/ids.ts";
 import type { GroupConfig, ProcessConfig } from "../config/model.ts";
+import type { ScheduleState } from "../schedules/model.ts";
 import { linksOf } from "../supervisor/links.ts";
 import type { GroupRecord, StopPlan, SupervisorState } from "../supervisor/model.ts";
 import {
   type Codec,
+  flag,
   integer,
   type Json,
   list,
@@ -95,6 +97,7 @@ interface WrittenState {
   readonly pids: readonly { readonly pid: number; readonly key: ProcessKey }[];
   readonly stopPlan: StopPlan | null;
   readonly held: readonly { readonly key: ProcessKey; readonly until: readonly ProcessKey[] }[];
+  readonly schedules: readonly ({ readonly key: ProcessKey } & ScheduleState)[];
 }
 
 /** Supervision whose configurations are in `table`. */
@@ -123,6 +126,19 @@ export function supervisionCodec(table: GroupTable): Codec<SupervisorState> {
       ),
       [],
     ),
+    schedules: since(
+      list(
+        object<WrittenState["schedules"][number]>({
+          key: processKeyCodec,
+          atWall: nullable(number),
+          atMono: nullable(number),
+          isQueued: flag,
+          isSuspended: flag,
+          lead: number,
+        }),
+      ),
+      [],
+    ),
   });
   return mapped(
     written,
@@ -133,8 +149,9 @@ export function supervisionCodec(table: GroupTable): Codec<SupervisorState> {
       pids: Array.from(state.pids, ([pid, key]) => ({ pid, key })),
       stopPlan: state.stopPlan,
       held: Array.from(state.held, ([key, until]) => ({ key, until })),
+      schedules: Array.from(state.schedules, ([key, schedule]) => ({ key, ...schedule })),
     }),
-    ({ mood, groups, processes, pids, stopPlan: plan, held }) => {
+    ({ mood, groups, processes, pids, stopPlan: plan, held, schedules }) => {
       const starts = readStarts(processes);
       return {
         mood,
@@ -144,6 +161,7 @@ export function supervisionCodec(table: GroupTable): Codec<SupervisorState> {
         stopPlan: plan,
         ...linksOf(starts.processes.values()),
         held: new Map(held.map(({ key, until }) => [key, until])),
+        schedules: new Map(schedules.map(({ key, ...schedule }) => [key, schedule])),
       };
     },
   );

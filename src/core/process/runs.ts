@@ -134,7 +134,8 @@ function endingOf(input: ProcessInput, before: ProcessState, after: ProcessState
   const { kind } = before.phase;
   if (kind === "STOPPING" || kind === "UNKNOWN") return "stopped";
   if (kind === "FAILING") return "not-ready";
-  return after.phase.kind === "EXITED" ? "exited" : "too-early";
+  // One that ran did come up, also if its end is the last that is tried.
+  return kind === "RUNNING" || after.phase.kind === "EXITED" ? "exited" : "too-early";
 }
 
 /** The report of an exit may contain more facts, such as the pid. */

@@ -6,6 +6,7 @@ import type { Instant } from "../base/time.ts";
 import type { LogLevel } from "../config/model.ts";
 import type { ProcessInput } from "../process/model.ts";
 import type { SupervisorStateName } from "../process/states.ts";
+import type { ScheduleState } from "../schedules/model.ts";
 import { Layer } from "./layer.ts";
 import type {
   GroupRecord,
@@ -30,6 +31,7 @@ export class Draft {
   readonly programs: Layer<string, readonly ProcessKey[]>;
   readonly dependents: Layer<string, readonly ProcessKey[]>;
   readonly held: Layer<ProcessKey, readonly ProcessKey[]>;
+  readonly schedules: Layer<ProcessKey, ScheduleState>;
   mood: SupervisorStateName;
   stopPlan: StopPlan | null;
   /** Names of what has changed, and of what has begun a new run: see dependents.ts. */
@@ -49,6 +51,7 @@ export class Draft {
     this.programs = new Layer(base.programs);
     this.dependents = new Layer(base.dependents);
     this.held = new Layer(base.held);
+    this.schedules = new Layer(base.schedules);
     this.mood = base.mood;
     this.stopPlan = base.stopPlan;
   }
@@ -76,6 +79,7 @@ export class Draft {
     const { changes: programs } = this.programs;
     const { changes: dependents } = this.dependents;
     const { changes: held } = this.held;
+    const { changes: schedules } = this.schedules;
     return {
       patch: {
         ...(mood === this.#base.mood ? {} : { mood }),
@@ -87,6 +91,7 @@ export class Draft {
         ...(programs === null ? {} : { programs }),
         ...(dependents === null ? {} : { dependents }),
         ...(held === null ? {} : { held }),
+        ...(schedules === null ? {} : { schedules }),
         ...(stopPlan === null || stopPlan === this.#base.stopPlan ? {} : { stopPlan }),
       },
       effects: this.effects,

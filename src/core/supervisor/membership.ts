@@ -2,6 +2,7 @@
 // that a reread sees what is different from the file.
 
 import { type ProcessKey, processKey } from "../base/ids.ts";
+import type { Instant } from "../base/time.ts";
 import type { ProcessConfig } from "../config/model.ts";
 import { NEVER_STARTED, pidOf } from "../process/model.ts";
 import { isDown } from "../process/public-state.ts";
@@ -9,6 +10,7 @@ import { NO_RUNS } from "../process/runs.ts";
 import { noteAdded, touch } from "./dependents.ts";
 import type { Draft } from "./draft.ts";
 import { link, unlink } from "./links.ts";
+import { addSchedules, removeSchedule } from "./schedules.ts";
 import { dropStart } from "./starts.ts";
 
 /** Adds processes to a group. Not during a shutdown, whose plan already exists. */
@@ -16,6 +18,7 @@ export function addProcesses(
   draft: Draft,
   name: string,
   processes: readonly ProcessConfig[],
+  now: Instant,
 ): void {
   const group = draft.groups.get(name);
   if (group === null || draft.mood !== "RUNNING") return;
@@ -34,6 +37,7 @@ export function addProcesses(
     keys: [...group.keys, ...keys],
   });
   noteAdded(draft, records);
+  addSchedules(draft, records, now);
   draft.effects.push({ kind: "processes-added", keys });
 }
 
@@ -52,6 +56,7 @@ export function removeProcess(draft: Draft, key: ProcessKey): void {
     keys: group.keys.filter((each) => each !== key),
   });
   dropStart(draft, key, "removed");
+  removeSchedule(draft, key);
   unlink(draft, [record]);
   draft.processes.set(key, null);
   touch(draft, record);

@@ -14,6 +14,7 @@ import type {
 import type { Notice } from "../process/notice.ts";
 import type { RunLog } from "../process/runs.ts";
 import type { SupervisorStateName } from "../process/states.ts";
+import type { ScheduleState } from "../schedules/model.ts";
 
 export interface ProcessRecord {
   readonly key: ProcessKey;
@@ -78,6 +79,8 @@ export interface SupervisorState {
   readonly dependents: ReadonlyMap<string, readonly ProcessKey[]>;
   /** Processes that are to be stopped once these, which need them, are down. */
   readonly held: ReadonlyMap<ProcessKey, readonly ProcessKey[]>;
+  /** Of the processes that have a schedule. */
+  readonly schedules: ReadonlyMap<ProcessKey, ScheduleState>;
 }
 
 /** Everything that can happen to supervision. */
@@ -92,8 +95,15 @@ export type SupervisorInput =
     }
   /** Only a stopped one is removed. */
   | { readonly kind: "remove-process"; readonly key: ProcessKey }
-  /** Those that have autostart and were never started are to be started, each in its turn. */
-  | { readonly kind: "autostart"; readonly keys: readonly ProcessKey[] }
+  /**
+   * Those that have autostart and were never started are to be started, each in its turn.
+   * `isBoot`: the daemon has started, and those of `@reboot` are to be started too.
+   */
+  | {
+      readonly kind: "autostart";
+      readonly keys: readonly ProcessKey[];
+      readonly isBoot?: true;
+    }
   /** The process is to be started in its turn; `start-settled` has the outcome. */
   | { readonly kind: "start"; readonly key: ProcessKey }
   /** There is time for the first start of the queue. */
@@ -140,6 +150,10 @@ export type SupervisorInput =
   | { readonly kind: "child-died"; readonly pid: number; readonly outcome: ExitOutcome }
   /** The deadline of one process has passed. */
   | { readonly kind: "deadline"; readonly key: ProcessKey }
+  /** A run of its schedule is due. */
+  | { readonly kind: "schedule-due"; readonly key: ProcessKey }
+  /** The wall clock was set. */
+  | { readonly kind: "clock-set" }
   /** The stop plan's reporting time has passed. */
   | { readonly kind: "report-waiting" }
   | { readonly kind: "stop-everything"; readonly mood: "SHUTDOWN" | "RESTARTING" };
@@ -204,6 +218,7 @@ export interface SupervisorPatch {
   readonly programs?: ReadonlyMap<string, readonly ProcessKey[] | null>;
   readonly dependents?: ReadonlyMap<string, readonly ProcessKey[] | null>;
   readonly held?: ReadonlyMap<ProcessKey, readonly ProcessKey[] | null>;
+  readonly schedules?: ReadonlyMap<ProcessKey, ScheduleState | null>;
 }
 
 export interface SupervisorStep {

@@ -33,6 +33,16 @@ import { Draft } from "./draft.ts";
 import { link, unlink } from "./links.ts";
 import { addProcesses, removeProcess } from "./membership.ts";
 import type { ProcessRecord, SupervisorInput, SupervisorState, SupervisorStep } from "./model.ts";
+import {
+  addSchedules,
+  clockSet,
+  removeSchedule,
+  resume,
+  runQueued,
+  scheduleDue,
+  suspend,
+  wantReboots,
+} from "./schedules.ts";
 import { beginStopping, noteDown, reportWaiting } from "./shutdown.ts";
 import { dropStart, looked, nextStart, wantAutostarts, wantStart } from "./starts.ts";
 
@@ -41,19 +51,20 @@ export function step(state: SupervisorState, input: SupervisorInput, now: Instan
   const draft = new Draft(state);
   switch (input.kind) {
     case "add-group":
-      addGroup(draft, input.config);
+      addGroup(draft, input.config, now);
       break;
     case "remove-group":
       removeGroup(draft, input.name);
       break;
     case "add-processes":
-      addProcesses(draft, input.group, input.processes);
+      addProcesses(draft, input.group, input.processes, now);
       break;
     case "remove-process":
       removeProcess(draft, input.key);
       break;
     case "autostart":
       wantAutostarts(draft, input.keys);
+      if (input.isBoot === true) wantReboots(draft, input.keys);
       break;
     case "start":
       wantStart(draft, input.key);
@@ -99,6 +110,12 @@ export function step(state: SupervisorState, input: SupervisorInput, now: Instan
     case "deadline":
       deadline(draft, input.key, now);
       break;
+    case "schedule-due":
+      scheduleDue(draft, input.key, now, drive);
+      break;
+    case "clock-set":
+      clockSet(draft, state, now);
+      break;
     case "report-waiting":
       reportWaiting(draft, now);
       break;
@@ -116,6 +133,7 @@ export function step(state: SupervisorState, input: SupervisorInput, now: Instan
 function drive(draft: Draft, key: ProcessKey, input: ProcessInput, now: Instant): void {
   const record = draft.processes.get(key);
   if (record === null) return;
+  if (input.kind === "start" && input.by === "request") resume(draft, record, now);
   const gate = gateFor(draft, record, input);
   const result = transition(record.state, input, record.config, now, gate);
   const moved = { before: record.state, after: result, now };
@@ -129,11 +147,15 @@ function drive(draft: Draft, key: ProcessKey, input: ProcessInput, now: Instant)
     if (effect.kind === "spawn") hasNewRun = input.kind !== "spawn-again";
   }
   noteMove(draft, after, record.state, hasNewRun);
-  if (!isDown(record.state) && isDown(result.state)) noteDown(draft, key, now, drive);
+  if (isDown(record.state) || !isDown(result.state)) return;
+  noteDown(draft, key, now, drive);
+  runQueued(draft, key);
 }
 
 /** Starts for which a program may have those started that it needs. An automatic restart waits for them. */
-const STARTS_OTHERS: ReadonlySet<StartCause> = new Set(["autostart", "request", "dependency"]);
+const STARTS_OTHERS: ReadonlySet<StartCause> = new Set([
+  ...(["autostart", "request", "dependency", "schedule"] as const),
+]);
 
 /** Whether what the process needs allows what `input` may start. */
 function gateFor(draft: Draft, record: ProcessRecord, input: ProcessInput): Gate {
@@ -164,12 +186,13 @@ function stopOne(
   const record = draft.processes.get(key);
   if (record === null) return;
   dropStart(draft, key, "cancelled");
+  suspend(draft, record);
   if (together !== undefined && holdStop(draft, record, together)) return;
   if (draft.held.has(key)) draft.held.set(key, null);
   drive(draft, key, { kind: "stop" }, now);
 }
 
-function addGroup(draft: Draft, config: GroupConfig): void {
+function addGroup(draft: Draft, config: GroupConfig, now: Instant): void {
   if (draft.groups.get(config.name) !== null) return;
   // A name defined twice in one group: the last definition wins (Supervisor, section 4.4).
   const records = new Map<ProcessKey, ProcessRecord>();
@@ -182,6 +205,7 @@ function addGroup(draft: Draft, config: GroupConfig): void {
   draft.groups.set(config.name, { config, keys: [...records.keys()] });
   link(draft, [...records.values()]);
   noteAdded(draft, [...records.values()]);
+  addSchedules(draft, [...records.values()], now);
   draft.effects.push({ kind: "group-added", name: config.name });
 }
 
@@ -200,6 +224,7 @@ function removeGroup(draft: Draft, name: string): void {
       draft.effects.push({ kind: "release", key });
     }
     dropStart(draft, key, "removed");
+    removeSchedule(draft, key);
     draft.processes.set(key, null);
     if (draft.held.has(key)) draft.held.set(key, null);
     touch(draft, record);

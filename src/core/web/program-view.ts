@@ -94,7 +94,7 @@ export function programView(
     ...rowView(facts),
     summary: describeState(history),
     lastStart: history.start === 0 ? null : { ...moment(history.start), cause: causeText(history) },
-    nextStart: describeNextStart(history),
+    nextStart: describeNextStart(history, (seconds) => moment(seconds).text),
     health: healthLines(history).join(" "),
     clue: hasFailed(history) ? clueOf(lines) : null,
     runs: runs.toReversed().slice(0, SHOWN_RUNS),

@@ -6,7 +6,7 @@ import { isUnstable, type ProgramFacts, stateClass } from "./status-view.ts";
 /** The facts that counts need. */
 export type Stated = Pick<
   ProgramFacts,
-  "state" | "now" | "total" | "last" | "nextStart" | "isUnhealthy"
+  "state" | "now" | "total" | "last" | "nextStart" | "isUnhealthy" | "isScheduled"
 >;
 
 interface CountView {

@@ -6,7 +6,7 @@ import { displayName } from "../base/ids.ts";
 import { compareText } from "../base/text-order.ts";
 import { SECOND } from "../base/time.ts";
 import { formatUptime } from "../process/describe.ts";
-import type { ProcessStateName } from "../process/states.ts";
+import { isStoppedState, type ProcessStateName } from "../process/states.ts";
 import { formatBytes, formatPercent, type ProgramUsage } from "../usage/program-usage.ts";
 import { agoText, isRestless, type LastExit, restartsOf, shortExitText } from "../why/restarts.ts";
 
@@ -38,6 +38,10 @@ export interface ProgramFacts {
   readonly isUnhealthy: boolean;
   /** Why the daemon itself started it again; empty for another cause. */
   readonly restartReason: string;
+  /** A schedule starts it: its runs are no restarts. */
+  readonly isScheduled: boolean;
+  /** A stop would suspend its schedule. */
+  readonly hasNextRun: boolean;
 }
 
 /** A moment whose distance the page keeps up to date: `12s ago` or `14 s`. */
@@ -135,6 +139,12 @@ export function actionsFor(state: ProcessStateName, label: string): readonly Act
   }
 }
 
+/** A stop of a program that is down suspends its schedule. */
+function suspendAction(label: string): ActionView {
+  const ask = `Suspend the schedule of ${label} until it is started?`;
+  return { action: "stop", text: "Suspend", query: "", ask };
+}
+
 function detailOf(facts: ProgramFacts): string {
   const { state, description, exitStatus, exitCodes, isUnhealthy, restartReason } = facts;
   if (state === "RUNNING") {
@@ -160,7 +170,7 @@ export function nextOf({ now, nextStart, nextKill }: ProgramFacts): RowView["nex
 /** How often it was restarted and how it ended last, where that says something. */
 export function restartsView(facts: ProgramFacts): Pick<RowView, "restarts" | "ago"> {
   const { state, total, last, now } = facts;
-  const count = restartsOf(state, total);
+  const count = facts.isScheduled ? 0 : restartsOf(state, total);
   const texts = count === 0 ? [] : [`${count} ${count === 1 ? "restart" : "restarts"}`];
   // Of a program that has exited or could not be started, the detail says how. A stop on request is no news.
   const isTold = (state === "EXITED" && facts.nextStart === null) || last?.ending === "not-spawned";
@@ -180,9 +190,14 @@ export function isUnstable({
   last,
   nextStart,
   isUnhealthy,
-}: Pick<ProgramFacts, "state" | "now" | "total" | "last" | "nextStart" | "isUnhealthy">): boolean {
+  isScheduled,
+}: Pick<
+  ProgramFacts,
+  "state" | "now" | "total" | "last" | "nextStart" | "isUnhealthy" | "isScheduled"
+>): boolean {
   if (isUnhealthy) return true;
   if (state === "EXITED") return nextStart !== null;
+  if (isScheduled) return false;
   return isRestless(state, now, { total, last });
 }
 
@@ -190,6 +205,7 @@ export function isUnstable({
 export function rowView(facts: ProgramFacts): RowView {
   const { group, name, state, pid, start, now, usage } = facts;
   const label = displayName(group, name);
+  const isDown = isStoppedState(state) && state !== "UNKNOWN";
   const [cpu, memory] = usage === null ? [NONE, NONE] : usageTexts(usage);
   return {
     key: facts.key,
@@ -209,7 +225,10 @@ export function rowView(facts: ProgramFacts): RowView {
     start: state === "RUNNING" ? start : 0,
     cpu,
     memory,
-    actions: actionsFor(state, label),
+    actions: [
+      ...actionsFor(state, label),
+      ...(isDown && facts.hasNextRun ? [suspendAction(label)] : []),
+    ],
     hasStdout: facts.hasStdout,
     hasStderr: facts.hasStderr,
   };

@@ -6,6 +6,7 @@ import { signalName } from "../process/signals.ts";
 import { describeUnhealthy } from "./describe-health.ts";
 import { describeExit } from "./exit-status.ts";
 import type { ProgramHistory, ProgramRun } from "./program-history.ts";
+import { describeNextRun, hasNextRun } from "./scheduled.ts";
 
 /** "0.1 s", "12 s", "1:02:03". */
 export function formatDuration(ms: number): string {
@@ -32,7 +33,7 @@ export function describeState(history: ProgramHistory): string {
       }
       return `It ${describeFailedStarts(history, last)}. The daemon will retry.`;
     case "FATAL":
-      return `It ${describeFailedStarts(history, last)}. The daemon gave up${history.nextStartMs === null ? " and will not retry" : ", and will try again later (fatal_retry_after)"}.`;
+      return `It ${describeFailedStarts(history, last)}. The daemon gave up${describeRetry(history)}.`;
     case "EXITED":
       return describeExited(history, last);
     case "STOPPING":
@@ -42,6 +43,11 @@ export function describeState(history: ProgramHistory): string {
     default:
       return `The daemon could not send a signal to ${name}, so its state is unknown: ${printable(spawnError)}.`;
   }
+}
+
+function describeRetry(history: ProgramHistory): string {
+  if (history.nextStartMs !== null) return ", and will try again later (fatal_retry_after)";
+  return hasNextRun(history) ? ", and will start it again by its schedule" : " and will not retry";
 }
 
 function describeFailedStarts(
@@ -69,12 +75,13 @@ function triesOf(runs: readonly ProgramRun[]): number {
   return Math.max(1, runs.length - Math.max(first, 0));
 }
 
-function describeExited(
-  { type, autorestart, exitCodes, nextStartMs }: ProgramHistory,
-  last: ProgramRun | undefined,
-): string {
+function describeExited(history: ProgramHistory, last: ProgramRun | undefined): string {
+  const { type, autorestart, exitCodes, nextStartMs } = history;
   const expected = last?.expected === true;
-  if (type === "oneshot" && expected) return "It has completed (type=oneshot) and stays down.";
+  if (type === "oneshot" && expected) {
+    const until = hasNextRun(history) ? " until its next run" : "";
+    return `It has completed (type=oneshot) and stays down${until}.`;
+  }
   const word = expected ? "as expected" : "unexpectedly";
   const codes = `exitcodes=${exitCodes.join(",")}`;
   const rest =
@@ -88,11 +95,10 @@ function describeExited(
   return `It exited ${word} (${codes}) ${rest}.`;
 }
 
-function describeStopped(
-  { start, autostart, runs }: ProgramHistory,
-  last: ProgramRun | undefined,
-): string {
+function describeStopped(history: ProgramHistory, last: ProgramRun | undefined): string {
+  const { start, autostart, runs } = history;
   if (start === 0) {
+    if (hasNextRun(history)) return "It has not been started yet; its schedule starts it.";
     return autostart
       ? "It was never started."
       : "It was never started: autostart=false, so it has to be started manually.";
@@ -149,18 +155,16 @@ export function describeStartCause(cause: ProgramHistory["cause"]): string {
   }
 }
 
-/** When it will be started next. */
-export function describeNextStart({
-  nextStartMs,
-  state,
-  failures,
-  startRetries,
-  isLimited,
-  waits,
-  blockedBy,
-}: ProgramHistory): string {
+/** When it will be started next. @param moment shows seconds since 1970 in the host's time zone */
+export function describeNextStart(
+  history: ProgramHistory,
+  moment: (seconds: number) => string,
+): string {
+  const { nextStartMs, state, failures, startRetries, isLimited, waits, blockedBy } = history;
   if (blockedBy !== "") return `when ${blockedBy} comes up`;
   if (waits !== "") return "";
+  const scheduled = describeNextRun(history, moment);
+  if (nextStartMs === null && scheduled !== "") return scheduled;
   if (nextStartMs === null)
     return state === "RUNNING" || state === "STARTING" ? "" : "none; start it manually";
   const seconds = `in ${formatDuration(nextStartMs)}`;

@@ -51,6 +51,14 @@ export interface ProgramHistory {
   readonly failures: number;
   /** null if it is not restarted automatically. */
   readonly nextStartMs: number | null;
+  /** Its schedule as a file would have it; empty for none. */
+  readonly schedule: string;
+  /** The next run by it, seconds since 1970; 0 for none. */
+  readonly nextRun: number;
+  /** It was stopped on request, and its schedule with it. */
+  readonly isSuspended: boolean;
+  /** A run waits for the end of the one under way. */
+  readonly isQueued: boolean;
   /** The signals that the daemon has sent to the present run. */
   readonly signals: readonly number[];
   /** Completed runs since the program was added, including those no longer remembered. */

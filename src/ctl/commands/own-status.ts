@@ -6,13 +6,13 @@ import { displayName } from "../../core/base/ids.ts";
 import type { Step } from "../../core/base/permission-words.ts";
 import { shellWord } from "../../core/base/shell-word.ts";
 import { wrapWords } from "../../core/base/wrap-words.ts";
-import { isRestless, restartsOf } from "../../core/why/restarts.ts";
+import { isRestless } from "../../core/why/restarts.ts";
 import { type ProcessRow, readProcessRows } from "../answers.ts";
 import type { CallResult } from "../client.ts";
 import { type CommandContext, expectValue } from "../context.ts";
 import { EXIT } from "../exit-status.ts";
 import type { Hint, Item } from "../report.ts";
-import { type Runs, readRuns, readUsages, runsText } from "../runs.ts";
+import { type Runs, readRuns, readUsages, restartsIn, runsText } from "../runs.ts";
 import { statusData, statusReport, toneOf } from "../status-report.ts";
 
 const NAME_GAP = 2;
@@ -55,7 +55,7 @@ export async function runOwnStatus(
 }
 
 /** Of a daemon that does not tell. */
-const NO_RUNS: Runs = { total: 0, last: null, logError: null, health: null };
+const NO_RUNS: Runs = { total: 0, last: null, logError: null, health: null, schedule: null };
 
 function answered(answer: CallResult | undefined) {
   return answer?.ok === true ? answer.value : [];
@@ -96,10 +96,11 @@ export function statusItems(
       line,
       data: {
         ...statusData(row),
-        restarts: runs === null ? null : restartsOf(row.stateName, runs.total),
+        restarts: runs === null ? null : restartsIn(row, runs),
         lastExit: runs === null ? null : runs.last,
         logError: runs === null ? null : runs.logError,
         health: runs === null ? null : runs.health,
+        schedule: runs === null ? null : runs.schedule,
         cpuPercent: usage === null || usage.cpuPercent < 0 ? null : usage.cpuPercent,
         memoryBytes: usage?.memoryBytes ?? null,
       },
@@ -110,7 +111,8 @@ export function statusItems(
 
 /** It is unhealthy, or does not stay up. */
 function needsLook({ stateName, now }: ProcessRow, runs: Runs): boolean {
-  return runs.health?.state === "unhealthy" || isRestless(stateName, now, runs);
+  if (runs.health?.state === "unhealthy") return true;
+  return runs.schedule === null && isRestless(stateName, now, runs);
 }
 
 /** A description that does not fit continues below its beginning. */

@@ -2,6 +2,7 @@
 
 import type { ProcessConfig } from "../../core/config/model.ts";
 import { redactPatterns } from "../../core/redact/patterns.ts";
+import { hasNextRun } from "../../core/why/scheduled.ts";
 import { startCommands } from "../checks/socket/start-commands.ts";
 import type { Probe } from "../facts/probe.ts";
 import type { Situation } from "../facts/situation.ts";
@@ -36,7 +37,8 @@ export function adviceFor(known: Known, situation: Situation, probe: Probe): rea
     advice.push(...afterCrash(known, advice.length > 0, { situation, probe }));
   }
   const isDown = state !== null && !["RUNNING", "STARTING", "STOPPING", "BACKOFF"].includes(state);
-  if (isDown && (history === null || history.nextStartMs === null)) {
+  const isScheduled = history !== null && state !== "FATAL" && hasNextRun(history);
+  if (isDown && !isScheduled && (history === null || history.nextStartMs === null)) {
     if (causes.some(isOfConfiguration)) {
       const commands = [tsvCommand(["update"], situation)];
       advice.push({ text: "If you edited the configuration, apply the change", commands });

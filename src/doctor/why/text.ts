@@ -52,7 +52,7 @@ export function whyText(
     );
     row(
       "next start",
-      [describeNextStart(history)].filter((text) => text !== ""),
+      [describeNextStart(history, moment)].filter((text) => text !== ""),
     );
     row("health", healthLines(history));
     row("last exits", exitLines(history, moment));
@@ -135,6 +135,13 @@ function textOrNull(text: string | undefined): string | null {
   return text === undefined || text === "" ? null : text;
 }
 
+function scheduleOf(history: ProgramHistory | null): object | null {
+  if (history === null || history.schedule === "") return null;
+  const { schedule, nextRun, isSuspended, isQueued } = history;
+  const next = nextRun === 0 ? null : nextRun;
+  return { text: schedule, next, suspended: isSuspended, queued: isQueued };
+}
+
 /** The same for programs; members are only ever added. Times are seconds since 1970. */
 export function whyData(told: Explanation): object {
   const { history, findings, kill, clue } = told;
@@ -154,6 +161,7 @@ export function whyData(told: Explanation): object {
     health: history?.health ?? null,
     failures: history?.failures ?? null,
     nextStartMs: history?.nextStartMs ?? null,
+    schedule: scheduleOf(history),
     endedRuns: history?.total ?? null,
     exits: (history?.runs ?? []).map((run) => ({ ...run, meaning: describeRun(run) })),
     killed: kill === null ? null : { by: kill.by, text: kill.text, evidence: kill.evidence },

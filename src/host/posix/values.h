@@ -106,6 +106,9 @@ napi_value CreateWatcher(napi_env env, napi_callback_info info);
 napi_value Arm(napi_env env, napi_callback_info info);
 napi_value Watch(napi_env env, napi_callback_info info);
 napi_value Drain(napi_env env, napi_callback_info info);
+napi_value OpenWallTimer(napi_env env, napi_callback_info info);
+napi_value SetWallTimer(napi_env env, napi_callback_info info);
+napi_value ReadWallTimer(napi_env env, napi_callback_info info);
 napi_value Transfer(napi_env env, napi_callback_info info);
 napi_value WriteGathered(napi_env env, napi_callback_info info);
 void remember_stdio(void); // for Exit

@@ -7,6 +7,7 @@ import type { ProgramStruct } from "../../core/config/program-struct.ts";
 import type { HealthReport } from "../../core/process/health-report.ts";
 import type { RunLog } from "../../core/process/runs.ts";
 import type { ProcessStateName, SupervisorStateName } from "../../core/process/states.ts";
+import type { ScheduleReport } from "../../core/schedules/model.ts";
 import type { Fault } from "../../core/xmlrpc/faults.ts";
 import type { WindowSize } from "../../ports/terminal.ts";
 
@@ -54,6 +55,8 @@ export interface ProcessReport {
   readonly nextStart: number | null;
   /** Until a process that is STOPPING is sent SIGKILL, in milliseconds; null when it is not STOPPING. */
   readonly nextKill: number | null;
+  /** null for a program without one. */
+  readonly schedule: ScheduleReport | null;
   readonly runs: RunLog;
 }
 
@@ -64,7 +67,7 @@ export interface ProcessView {
   readonly config: ProcessConfig;
   readonly state: ProcessStateName;
   readonly pid: number;
-  /** `stop` would do something: it runs, or will be started again by itself. */
+  /** `stop` would do something: it runs, or will be started again by itself or by its schedule. */
   readonly stoppable: boolean;
 }
 

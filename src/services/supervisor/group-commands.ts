@@ -30,8 +30,8 @@ export function createGroupCommands({
   configuration,
   events,
 }: GroupCommandsDeps): GroupCommands {
-  const autostart = (name: string): void =>
-    loop.post({ kind: "autostart", keys: loop.state.groups.get(name)?.keys ?? [] });
+  const autostart = (name: string, boot: { readonly isBoot?: true } = {}): void =>
+    loop.post({ kind: "autostart", keys: loop.state.groups.get(name)?.keys ?? [], ...boot });
   const isUp = (key: ProcessKey): boolean => {
     const record = loop.state.processes.get(key);
     return record !== undefined && !isDown(record.state);
@@ -41,7 +41,7 @@ export function createGroupCommands({
       const { groups } = configuration.current;
       for (const config of groups) loop.post({ kind: "add-group", config });
       events.supervisorChanged("RUNNING");
-      for (const { name } of groups) autostart(name);
+      for (const { name } of groups) autostart(name, { isBoot: true });
       return requests.settled(loop.state.queued.keys());
     },
     addGroup(name) {

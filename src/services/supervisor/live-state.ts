@@ -1,6 +1,7 @@
 // The state of supervision: changed only here, and only by complete patches.
 
 import type { ProcessKey } from "../../core/base/ids.ts";
+import type { ScheduleState } from "../../core/schedules/model.ts";
 import type {
   GroupRecord,
   ProcessRecord,
@@ -20,6 +21,7 @@ export interface LiveState extends SupervisorState {
   readonly programs: Map<string, readonly ProcessKey[]>;
   readonly dependents: Map<string, readonly ProcessKey[]>;
   readonly held: Map<ProcessKey, readonly ProcessKey[]>;
+  readonly schedules: Map<ProcessKey, ScheduleState>;
 }
 
 /** The state of a daemon that knows no group yet, or that of the daemon it takes over from. */
@@ -35,6 +37,7 @@ export function createLiveState(carried: SupervisorState | null = null): LiveSta
     programs: new Map(carried?.programs),
     dependents: new Map(carried?.dependents),
     held: new Map(carried?.held),
+    schedules: new Map(carried?.schedules),
   };
 }
 
@@ -50,6 +53,7 @@ export function commit(state: LiveState, patch: SupervisorPatch): void {
   merge(state.programs, patch.programs);
   merge(state.dependents, patch.dependents);
   merge(state.held, patch.held);
+  merge(state.schedules, patch.schedules);
 }
 
 function merge<K, V>(target: Map<K, V>, changes: ReadonlyMap<K, V | null> | undefined): void {

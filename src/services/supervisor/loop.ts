@@ -16,13 +16,16 @@ import type {
 import { step } from "../../core/supervisor/step.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { Spawner } from "../../ports/spawner.ts";
+import type { WallAlarm } from "../../ports/wall-alarm.ts";
 import type { Checks } from "./checks.ts";
 import type { Children } from "./children.ts";
 import { Effects, type LoopObserver } from "./effects.ts";
 import { commit, createLiveState, type LiveState } from "./live-state.ts";
+import { ScheduleClock } from "./schedule-clock.ts";
 
 interface LoopDeps {
   readonly clock: Clock;
+  readonly wallAlarm: WallAlarm;
   readonly spawner: Spawner;
   readonly children: Children;
   readonly checks: Checks;
@@ -42,6 +45,7 @@ export class Loop {
   readonly #state: LiveState;
   readonly #deadlines = new DeadlineIndex();
   readonly #mailbox = new Mailbox<SupervisorInput>((input) => this.#turn(input));
+  readonly #schedules: ScheduleClock;
   readonly #effects: Effects;
   #deferred = false;
   /** No start has its turn. */
@@ -52,6 +56,10 @@ export class Loop {
     const { spawner, children, checks, log, observer } = deps;
     this.#state = createLiveState(deps.carried);
     this.#noteDeadlines({ processes: this.#state.processes });
+    this.#schedules = new ScheduleClock(this.#state, deps.wallAlarm, (wasSet) => {
+      if (wasSet) this.post({ kind: "clock-set" });
+      this.runSoon();
+    });
     const turn = (input: SupervisorInput): void => this.#turn(input);
     const started = (input: SupervisorInput): void => {
       // Deaths first: see #runSlice.
@@ -133,7 +141,7 @@ export class Loop {
         hasReaped = true;
       }
       if (this.#deps.children.crowdedUntil(now) !== null) break;
-      if (!this.#deadlineOnce(now) && !this.#startOnce()) break;
+      if (!this.#deadlineOnce(now) && !this.#scheduleOnce() && !this.#startOnce()) break;
       if (now >= end) {
         this.runSoon();
         return;
@@ -152,6 +160,12 @@ export class Loop {
   #deadlineOnce(now: number): boolean {
     const due = this.#deadlines.takeDue(now, this.#current);
     if (due !== null) this.post({ kind: "deadline", key: due });
+    return due !== null;
+  }
+
+  #scheduleOnce(): boolean {
+    const due = this.#schedules.takeDue(this.#deps.clock.now());
+    if (due !== null) this.post({ kind: "schedule-due", key: due });
     return due !== null;
   }
 
@@ -187,6 +201,9 @@ export class Loop {
     const plan = this.#state.stopPlan;
     const waiting = plan !== null && plan.wave < plan.waves.length;
     if (waiting && (at === null || plan.reportAt < at)) at = plan.reportAt;
+    const scheduled = this.#schedules.earliestMono();
+    if (scheduled !== null && (at === null || scheduled < at)) at = scheduled;
+    this.#schedules.arm();
     this.#deps.clock.setAlarm(this.#afterCrowd(at));
   }
 
@@ -203,6 +220,7 @@ export class Loop {
       const { patch, effects } = step(this.#state, input, this.#deps.clock.now());
       commit(this.#state, patch);
       this.#noteDeadlines(patch);
+      if (patch.schedules !== undefined) this.#schedules.note(patch.schedules);
       if (wantsStart(patch)) this.runSoon();
       for (const effect of effects) {
         this.#guard(`performing "${effect.kind}"`, () => this.#effects.perform(effect));

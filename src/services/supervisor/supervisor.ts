@@ -10,6 +10,7 @@ import { fault } from "../../core/xmlrpc/faults.ts";
 import type { Checker } from "../../ports/checker.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { Spawner } from "../../ports/spawner.ts";
+import type { WallAlarm } from "../../ports/wall-alarm.ts";
 import type { EventWriter } from "../event-log/api.ts";
 import type { EventsApi } from "../events/api.ts";
 import type { ActivityLog, LogsApi } from "../logs/api.ts";
@@ -35,6 +36,7 @@ import { Waiters } from "./waiters.ts";
 
 interface SupervisorDeps extends Omit<ChildrenDeps, "logs" | "now" | "ready">, ConfigurationDeps {
   readonly clock: Clock;
+  readonly wallAlarm: WallAlarm;
   readonly spawner: Spawner;
   readonly checker: Checker;
   readonly logs: LogsApi;
@@ -106,7 +108,7 @@ export function createSupervisor(deps: SupervisorDeps): Supervisor {
 }
 
 function createShared(deps: SupervisorDeps, allStopped: () => void): Shared {
-  const { carried = null, clock, spawner, checker, activity, defer } = deps;
+  const { carried = null, clock, wallAlarm, spawner, checker, activity, defer } = deps;
   const waiters = new Waiters();
   const requests = new StartRequests();
   const configuration = new Configuration(deps, deps.config, carried?.current ?? deps.config);
@@ -126,7 +128,7 @@ function createShared(deps: SupervisorDeps, allStopped: () => void): Shared {
   });
   const checks = new Checks({ checker, context: deps.context });
   const loop = new Loop({
-    ...{ clock, spawner, children, observer, defer },
+    ...{ clock, wallAlarm, spawner, children, observer, defer },
     checks,
     carried: carried?.supervision ?? null,
     log: (level, text) => activity.log(level, text),

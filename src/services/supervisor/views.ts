@@ -6,9 +6,11 @@ import type { LocalTime } from "../../core/logs/record.ts";
 import { describe } from "../../core/process/describe.ts";
 import { healthOf, restartReasonOf, watchedDescription } from "../../core/process/health-report.ts";
 import { deadlineOf, pidOf } from "../../core/process/model.ts";
-import { isStoppable, publicState } from "../../core/process/public-state.ts";
+import { isDown, isStoppable, publicState } from "../../core/process/public-state.ts";
 import { unreadyText } from "../../core/process/readiness.ts";
 import { startedAt } from "../../core/process/started-at.ts";
+import type { ScheduleReport } from "../../core/schedules/model.ts";
+import { describeSchedule, hasNextRun, reportSchedule } from "../../core/schedules/report.ts";
 import { neededStarts } from "../../core/supervisor/conditions.ts";
 import type { GroupRecord, ProcessRecord, SupervisorState } from "../../core/supervisor/model.ts";
 import { groupsInStartOrder } from "../../core/supervisor/order.ts";
@@ -58,7 +60,10 @@ export function createViews({ loop, configuration, clock, localTime, logs }: Vie
     info(key) {
       const record = recordOf(key);
       if (record === null) return null;
-      return processInfo(record, clock.now(), localTime, (channel) => logs.path(key, channel));
+      const now = clock.now();
+      const schedule = reportSchedule(record.config.schedule, loop.state.schedules.get(key), now);
+      const logfile = (channel: "stdout" | "stderr") => logs.path(key, channel);
+      return processInfo(record, { now, localTime, schedule, logfile });
     },
     neededStarts(key) {
       const record = recordOf(key);
@@ -67,7 +72,7 @@ export function createViews({ loop, configuration, clock, localTime, logs }: Vie
     },
     report(key) {
       const record = recordOf(key);
-      return record === null ? null : processReport(record, clock.now());
+      return record === null ? null : processReport(record, loop.state, clock.now());
     },
   };
 }
@@ -79,7 +84,10 @@ export function processView(record: ProcessRecord, state: SupervisorState): Proc
     config: record.config,
     state: publicState(record.state.phase),
     pid: pidOf(record.state),
-    stoppable: isStoppable(record.state) || isStartWanted(state, record.key),
+    stoppable:
+      isStoppable(record.state) ||
+      isStartWanted(state, record.key) ||
+      hasNextRun(state.schedules.get(record.key)),
   };
 }
 
@@ -92,15 +100,22 @@ export function groupView(group: GroupRecord, state: SupervisorState): GroupView
   return { config: group.config, processes };
 }
 
-/** What getProcessInfo shows. @param logfile path of a channel's log, or null */
-function processInfo(
-  record: ProcessRecord,
-  now: Instant,
-  localTime: (wallMs: number) => LocalTime,
-  logfile: (channel: "stdout" | "stderr") => string | null,
-): ProcessInfo {
+interface InfoParts {
+  readonly now: Instant;
+  readonly localTime: (wallMs: number) => LocalTime;
+  readonly schedule: ScheduleReport | null;
+  /** Path of a channel's log, or null. */
+  readonly logfile: (channel: "stdout" | "stderr") => string | null;
+}
+
+/** What getProcessInfo shows. */
+function processInfo(record: ProcessRecord, parts: InfoParts): ProcessInfo {
   const { config, state } = record;
-  const plain = describe(config.name, state, now.mono, localTime);
+  const { now, localTime, schedule, logfile } = parts;
+  const error = state.phase.kind === "FATAL" ? state.history.spawnErr : "";
+  const isTold = schedule !== null && isDown(state) && state.phase.kind !== "UNKNOWN";
+  const scheduled = isTold ? describeSchedule(schedule, error, localTime) : null;
+  const plain = scheduled ?? describe(config.name, state, now.mono, localTime);
   return {
     name: config.name,
     group: record.group,
@@ -118,8 +133,12 @@ function processInfo(
 }
 
 /** What getProcessHistory shows. */
-function processReport(record: ProcessRecord, now: Instant): ProcessReport {
-  const { config, state, runs, group } = record;
+function processReport(
+  record: ProcessRecord,
+  { schedules }: SupervisorState,
+  now: Instant,
+): ProcessReport {
+  const { config, state, runs, group, key } = record;
   const { phase, history } = state;
   const isWaiting = ["BACKOFF", "EXITED", "FATAL"].includes(phase.kind);
   const deadline = isWaiting ? deadlineOf(state) : null;
@@ -138,6 +157,7 @@ function processReport(record: ProcessRecord, now: Instant): ProcessReport {
     restartReason: restartReasonOf(state),
     failures: history.backoff,
     nextStart: deadline === null ? null : Math.max(0, deadline - now.mono),
+    schedule: reportSchedule(config.schedule, schedules.get(key), now),
     nextKill: phase.kind === "STOPPING" ? Math.max(0, phase.killAt - now.mono) : null,
     runs,
   };

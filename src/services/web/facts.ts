@@ -46,6 +46,8 @@ export function factsOf(
     nextKill: secondsUp(report.nextKill),
     isUnhealthy: report.health?.state === "unhealthy",
     restartReason: report.restartReason,
+    isScheduled: config.schedule !== null,
+    hasNextRun: report.schedule !== null && report.schedule.next !== null,
   };
 }
 
@@ -60,7 +62,7 @@ export function allStates(
   nowMs: number,
 ): readonly Stated[] {
   const now = epochSeconds(nowMs);
-  return programs.map(({ key, state }) => {
+  return programs.map(({ key, state, config }) => {
     // A program that is down is not counted as unstable.
     const isAsked = state === "RUNNING" || state === "STARTING" || state === "EXITED";
     const report = isAsked ? supervisor.report(key) : null;
@@ -72,6 +74,7 @@ export function allStates(
       last: last === undefined ? null : recordedRun(last),
       nextStart: secondsUp(report?.nextStart ?? null),
       isUnhealthy: report?.health?.state === "unhealthy",
+      isScheduled: config.schedule !== null,
     };
   });
 }

@@ -8,6 +8,7 @@ import { splitCommand } from "../posix-lexer.ts";
 import type { RawOption, RawSection } from "../raw.ts";
 import { commandTokens } from "./command-tokens.ts";
 import { warnAt } from "./place.ts";
+import { lintSchedule } from "./schedules.ts";
 import { waitsForChildren } from "./shell-waits.ts";
 
 const TRUE = /^(?:yes|true|on|1)$/i;
@@ -140,7 +141,13 @@ function lintShellSyntax(
   return [warnAt(section, command, { rule: "shell-syntax", message, suggestion })];
 }
 
-const PROGRAM_LINTS: readonly Lint[] = [lintShell, lintStopSignal, lintKillAsGroup, lintCommand];
+const PROGRAM_LINTS: readonly Lint[] = [
+  lintShell,
+  lintStopSignal,
+  lintKillAsGroup,
+  lintCommand,
+  lintSchedule,
+];
 const PROGRAM_KINDS: ReadonlySet<SectionKind> = new Set([
   "program",
   "fcgi-program",

@@ -4,6 +4,7 @@ import type { OptionTable } from "./entry.ts";
 import { HEALTH } from "./health.ts";
 import { READINESS } from "./readiness.ts";
 import { RESTARTS } from "./restarts.ts";
+import { SCHEDULES } from "./schedules.ts";
 
 /** FastCGI programs and event listeners have them too. */
 export const PROGRAM = {
@@ -192,4 +193,5 @@ export const PROGRAM = {
   ...READINESS,
   ...HEALTH,
   ...RESTARTS,
+  ...SCHEDULES,
 } as const satisfies OptionTable;

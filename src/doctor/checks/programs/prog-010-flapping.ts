@@ -58,7 +58,11 @@ export const FLAPPING = defineCheck({
 
 function crashesOf({ runs, now }: ProgramHistory): readonly ProgramRun[] {
   return runs.filter(
-    ({ ending, end, expected, upMs }) =>
-      ending === "exited" && now - end < HOUR_S && (!expected || upMs < SHORT_MS),
+    ({ cause, ending, end, expected, upMs }) =>
+      // Runs of a schedule follow each other as they should.
+      cause !== "schedule" &&
+      ending === "exited" &&
+      now - end < HOUR_S &&
+      (!expected || upMs < SHORT_MS),
   );
 }

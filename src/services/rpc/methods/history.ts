@@ -28,7 +28,8 @@ export const HISTORY_METHODS: readonly Method[] = [
       "started it again; empty for another cause), health (healthy, unhealthy or unknown; empty without health_check), " +
       "health_check, health_said (what came of the last check), health_failures (in a row), health_retries, health_action, " +
       "failures (starts in a row), next_start_ms " +
-      "(until it is started again; -1 for not), signals that the daemon sent to this run, total of ended runs, and the " +
+      "(until it is started again; -1 for not), schedule (empty for none), schedule_next (its next run, seconds since 1970; 0 for " +
+      "none), schedule_suspended, schedule_queued, signals that the daemon sent to this run, total of ended runs, and the " +
       "last ten of them, oldest first, in runs: pid (0: it could not be spawned), cause, start, end, uptime and " +
       "uptime_ms, ending (exited, too-early, stopped, not-spawned), exitstatus and signal (-1 and 0 for none), core, " +
       "expected, spawnerr, signals, reason (why the daemon itself ended it). Also what its running configuration says: type, startsecs, startretries, limited (restart_limit counts instead), stopwaitsecs, " +
@@ -65,7 +66,8 @@ export const HISTORY_METHODS: readonly Method[] = [
       "(starts in a row), and of the last one ending (exited, too-early, stopped, not-spawned; empty for none), end " +
       "(seconds since 1970), exitstatus and signal (-1 and 0 for none), expected, reason (why the daemon itself ended it); " +
       "health, health_said and health_failures as in tsv.getProcessHistory; and log_error, the errno while its output is dropped because its log cannot be " +
-      "written (empty otherwise), with log_path and log_lost (bytes). tsv.getProcessHistory returns more.",
+      "written (empty otherwise), with log_path and log_lost (bytes); schedule, schedule_next, schedule_suspended and schedule_queued as in " +
+      "tsv.getProcessHistory, which returns more.",
     always: true,
     run({ supervisor, logs }) {
       const keys = supervisor.groups().flatMap(({ processes }) => processes.map(({ key }) => key));
@@ -95,6 +97,7 @@ function runsStruct(
       health_failures: capped(report.health?.failures ?? 0),
       ...{ log_error: lost?.errno ?? "", log_path: lost?.path ?? "" },
       log_lost: capped(lost?.bytes ?? 0),
+      ...scheduleMembers(report),
     },
   ];
 }
@@ -118,6 +121,7 @@ function reportStruct(report: ProcessReport): XmlRpcStruct {
     ...healthFields(report.health),
     failures: report.failures,
     next_start_ms: report.nextStart === null ? -1 : capped(report.nextStart),
+    ...scheduleMembers(report),
     signals: runs.signals,
     total: capped(runs.total),
     runs: runs.ended.map(runStruct),
@@ -140,6 +144,15 @@ function healthFields(health: ProcessReport["health"]): XmlRpcStruct {
     health_failures: capped(health?.failures ?? 0),
     health_retries: capped(health?.retries ?? 0),
     health_action: health?.action ?? "",
+  };
+}
+
+function scheduleMembers({ schedule }: ProcessReport): XmlRpcStruct {
+  return {
+    schedule: schedule?.text ?? "",
+    schedule_next: seconds(schedule?.next ?? 0),
+    schedule_suspended: schedule?.isSuspended ?? false,
+    schedule_queued: schedule?.isQueued ?? false,
   };
 }
 

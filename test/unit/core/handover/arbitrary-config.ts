@@ -70,6 +70,17 @@ const VALUES: { readonly [K in ValueKind]: fc.Arbitrary<ValueTypes[K]> } = {
     fc.record({ kind: fc.constant("unix" as const), path: anyText }),
     fc.record({ kind: fc.constant("http" as const), url: anyText, statuses: fc.array(whole) }),
   ),
+  schedule: fc.oneof(
+    fc.record({
+      kind: fc.constant("cron" as const),
+      expression: anyText,
+      zone: fc.option(anyText),
+    }),
+    fc.record({ kind: fc.constant("every" as const), seconds: whole }),
+    fc.constant({ kind: "reboot" as const }),
+  ),
+  overlap: fc.constantFrom("skip" as const, "queue" as const, "restart" as const),
+  "catch up": fc.constantFrom("none" as const, "once" as const),
 };
 
 type Arbitraries<T extends OptionTable> = {

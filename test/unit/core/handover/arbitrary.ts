@@ -247,6 +247,18 @@ export const handover: fc.Arbitrary<Handover> = fc
             held: fc
               .array(fc.tuple(key, fc.array(key, { maxLength: 2 })), { maxLength: 2 })
               .map((entries) => new Map(entries)),
+            schedules: fc
+              .array(
+                fc.tuple(
+                  key,
+                  fc.record({
+                    ...{ atWall: nullable(moment), atMono: nullable(moment), lead: moment },
+                    ...{ isQueued: fc.boolean(), isSuspended: fc.boolean() },
+                  }),
+                ),
+                { maxLength: 2 },
+              )
+              .map((entries) => new Map(entries)),
             pids: fc.array(fc.tuple(pid, key)).map((entries) => new Map(entries)),
             stopPlan: nullable(
               fc.record({

@@ -27,6 +27,7 @@ export const INITIAL_STATE: SupervisorState = {
   programs: new Map(),
   dependents: new Map(),
   held: new Map(),
+  schedules: new Map(),
 };
 
 function patched<K, V>(
@@ -54,12 +55,15 @@ function applyPatch(state: SupervisorState, patch: SupervisorPatch): SupervisorS
     programs: patched(state.programs, patch.programs),
     dependents: patched(state.dependents, patch.dependents),
     held: patched(state.held, patch.held),
+    schedules: patched(state.schedules, patch.schedules),
   };
 }
 
 export class Core {
   state: SupervisorState = INITIAL_STATE;
   now = 0;
+  /** By how much the wall clock was set, ms. */
+  ahead = 0;
   /** Whether a spawn succeeds, undefined when that takes longer; and what kill(2) answers. */
   spawnError: (key: ProcessKey) => string | null | undefined = () => null;
   killError: (key: ProcessKey) => string | null = () => null;
@@ -78,8 +82,8 @@ export class Core {
   }
 
   #handle(input: SupervisorInput): void {
-    const { now } = this;
-    const { patch, effects } = step(this.state, input, at(now));
+    const { mono, wall } = at(this.now);
+    const { patch, effects } = step(this.state, input, { mono, wall: wall + this.ahead });
     this.state = applyPatch(this.state, patch);
     for (const effect of effects) {
       this.effects.push(effect);

@@ -19,6 +19,8 @@ const FACTS: ProgramFacts = {
     nextKill: null,
     isUnhealthy: false,
     restartReason: "",
+    isScheduled: false,
+    hasNextRun: false,
   },
 };
 

@@ -28,6 +28,8 @@ function facts(group: string, name: string, over: Partial<ProgramFacts> = {}): P
     isUnhealthy: false,
     restartReason: "",
     nextKill: null,
+    isScheduled: false,
+    hasNextRun: false,
     ...over,
   };
 }

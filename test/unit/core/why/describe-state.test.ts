@@ -83,12 +83,18 @@ for (const [changes, runs, words] of CASES) {
 
 test("the next start is shown with the number of the attempt", () => {
   assert.equal(
-    describeNextStart(history([], { state: "BACKOFF", failures: 2, nextStartMs: 1500 })),
+    describeNextStart(history([], { state: "BACKOFF", failures: 2, nextStartMs: 1500 }), String),
     "in 1.5 s (attempt 3 of 4)",
   );
-  assert.equal(describeNextStart(history([], { state: "EXITED", nextStartMs: 400 })), "in 0.4 s");
-  assert.equal(describeNextStart(history([], { state: "FATAL" })), "none; start it manually");
-  assert.equal(describeNextStart(history([], { state: "RUNNING" })), "");
+  assert.equal(
+    describeNextStart(history([], { state: "EXITED", nextStartMs: 400 }), String),
+    "in 0.4 s",
+  );
+  assert.equal(
+    describeNextStart(history([], { state: "FATAL" }), String),
+    "none; start it manually",
+  );
+  assert.equal(describeNextStart(history([], { state: "RUNNING" }), String), "");
 });
 
 test("spans are short where they are short", () => {

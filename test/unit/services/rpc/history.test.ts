@@ -6,6 +6,10 @@ import type { ProcessKey } from "../../../../src/core/base/ids.ts";
 import { NO_RUNS } from "../../../../src/core/process/runs.ts";
 import { callAny, createRig } from "./rig.ts";
 
+const NO_SCHEDULE = {
+  ...{ schedule: "", schedule_next: 0, schedule_suspended: false, schedule_queued: false },
+};
+
 test("the last runs are returned with their ends, and the time of the next start", async () => {
   const rig = createRig();
   const web = rig.supervisor.fake("web:web");
@@ -55,7 +59,7 @@ test("the last runs are returned with their ends, and the time of the next start
     ...{ waits: "", blocked_by: "", unready: "", type: "simple" },
     ...{ health: "", health_check: "", health_said: "", health_failures: 0, health_retries: 0 },
     ...{ health_action: "", restart_reason: "" },
-    ...{ cause: "retry", failures: 2, next_start_ms: 1500, signals: [], total: 2 },
+    ...{ cause: "retry", failures: 2, next_start_ms: 1500, ...NO_SCHEDULE, signals: [], total: 2 },
     runs: [
       {
         ...{ pid: 0, cause: "autostart", start: 0, end: 0, uptime: 0, uptime_ms: 1 },

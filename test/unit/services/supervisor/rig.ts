@@ -136,6 +136,7 @@ export class Rig {
     for (const group of groups) this.install(group);
     this.supervisor = createSupervisor({
       clock: this.shareClock(),
+      wallAlarm: this.clock.wallAlarm,
       spawner: this.spawner,
       checker: this.checker,
       pipes: this.pipes,

@@ -124,6 +124,7 @@ export function history(
       cause: "retry",
       failures: 0,
       nextStartMs: null,
+      ...{ schedule: "", nextRun: 0, isSuspended: false, isQueued: false },
       signals: [],
       total: runs.length,
     },

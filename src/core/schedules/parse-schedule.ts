@@ -1,0 +1,110 @@
+// The value of schedule=: a cron expression or a name such as @daily, with an optional time zone behind it; `@every` with a
+// duration; `@reboot`.
+
+import { pyRepr } from "../base/py-repr.ts";
+import { err, ok, type Result } from "../base/result.ts";
+import { durationText, parseDuration } from "../config/durations.ts";
+import type { Schedule } from "../config/value-types.ts";
+import { cronProblem, isTimeZone } from "./cron.ts";
+
+const FORMS =
+  'write "0 3 * * *" (minute hour day month weekday), "0 3 * * * Europe/Berlin", @hourly, @daily, @weekly, @monthly, @yearly, ' +
+  '"@every 10m" or @reboot';
+
+const NAMED: Readonly<Record<string, string>> = {
+  "@hourly": "0 * * * *",
+  "@daily": "0 0 * * *",
+  "@midnight": "0 0 * * *",
+  "@weekly": "0 0 * * 0",
+  "@monthly": "0 0 1 * *",
+  "@yearly": "0 0 1 1 *",
+  "@annually": "0 0 1 1 *",
+};
+
+/** Longer ones are mistakes. */
+const MOST_CHARACTERS = 500;
+
+/** Of each field, from the last one: its name, and the numbers that it may hold. */
+const FIELDS = [
+  ["weekday", 0, 7],
+  ["month", 1, 12],
+  ["day", 1, 31],
+  ["hour", 0, 23],
+  ["minute", 0, 59],
+  ["second", 0, 59],
+] as const;
+
+/** Parses the whole value. The error quotes it, says what is wrong, and what may be written instead. */
+export function parseSchedule(text: string): Result<Schedule, string> {
+  const wrong = (why: string): Result<never, string> =>
+    err(`not a valid schedule: ${pyRepr(text.slice(0, MOST_CHARACTERS))}: ${why}; ${FORMS}`);
+  if (text.length > MOST_CHARACTERS) return wrong("it is too long");
+  const words = text.split(/\s+/).filter((word) => word !== "");
+  const [first = "", second] = words;
+  if (first === "@every") return words.length === 2 ? every(second ?? "", wrong) : wrong(LENGTHS);
+  if (first === "@reboot") {
+    return words.length === 1 ? ok({ kind: "reboot" }) : wrong("nothing follows @reboot");
+  }
+  const zone = zoneOf(words);
+  const fields = zone === null ? words : words.slice(0, -1);
+  if (zone !== null && !isTimeZone(zone)) return wrong(`${pyRepr(zone)} is no time zone`);
+  const named = fields.length === 1 ? NAMED[first.toLowerCase()] : undefined;
+  if (named !== undefined) return ok({ kind: "cron", expression: named, zone });
+  if (first.startsWith("@")) return wrong(`${pyRepr(first)} is not known`);
+  const schedule = { kind: "cron", expression: fields.join(" "), zone } as const;
+  const problem = fieldProblem(fields) ?? cronProblem(schedule);
+  return problem === null ? ok(schedule) : wrong(problem);
+}
+
+const LENGTHS = "@every takes one duration";
+
+function every(
+  text: string,
+  wrong: (why: string) => Result<never, string>,
+): Result<Schedule, string> {
+  const seconds = parseDuration(text);
+  if (!seconds.ok) return wrong(seconds.error);
+  return seconds.value < 1
+    ? wrong("@every takes at least 1s")
+    : ok({ kind: "every", seconds: seconds.value });
+}
+
+/** A weekday is the only other last word that begins with a letter. */
+function zoneOf(words: readonly string[]): string | null {
+  const last = words.length > 1 ? (words.at(-1) ?? "") : "";
+  const isDay = /^(?:SUN|MON|TUE|WED|THU|FRI|SAT)(?:L?$|[^A-Z])/i.test(last);
+  return /^[A-Z]{2}/i.test(last) && !isDay ? last : null;
+}
+
+/** What the package would take and mean otherwise, or reports by numbers that were not given. */
+function fieldProblem(fields: readonly string[]): string | null {
+  if (fields.length !== 5 && fields.length !== 6) {
+    return `it has ${fields.length} field${fields.length === 1 ? "" : "s"}, not 5, or 6 with seconds`;
+  }
+  for (const [at, field] of fields.toReversed().entries()) {
+    const [name, least, most] = FIELDS[at] ?? FIELDS[0];
+    // The package fills it in with the moment at which it is read.
+    if (!/^[\w*,/#+-]+$/.test(field)) return `the ${name} cannot be ${pyRepr(field)}`;
+    for (const [, digits = ""] of field.matchAll(/(?<![/#\d])(\d+)/g)) {
+      const number = Number(digits);
+      if (number < least || number > most) {
+        return `the ${name} is ${digits}, and goes from ${least} to ${most}`;
+      }
+    }
+  }
+  return null;
+}
+
+/** A schedule as a file would have it. */
+export function scheduleText(schedule: Schedule): string {
+  switch (schedule.kind) {
+    case "cron":
+      return schedule.zone === null
+        ? schedule.expression
+        : `${schedule.expression} ${schedule.zone}`;
+    case "every":
+      return `@every ${durationText(schedule.seconds)}`;
+    case "reboot":
+      return "@reboot";
+  }
+}

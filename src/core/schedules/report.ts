@@ -1,0 +1,57 @@
+// What clients are told of a schedule.
+
+import type { Instant } from "../base/time.ts";
+import type { Schedule } from "../config/value-types.ts";
+import type { LocalTime } from "../logs/record.ts";
+import { formatStopTime } from "../process/describe.ts";
+import type { ScheduleReport, ScheduleState } from "./model.ts";
+import { scheduleText } from "./parse-schedule.ts";
+
+/** Whether the clock will start it. */
+export function hasNextRun(state: ScheduleState | undefined): boolean {
+  return state !== undefined && (state.atWall !== null || state.atMono !== null);
+}
+
+/** @param schedule as configured @param state null for a process that has none */
+export function reportSchedule(
+  schedule: Schedule | null,
+  state: ScheduleState | undefined,
+  now: Instant,
+): ScheduleReport | null {
+  if (schedule === null || state === undefined) return null;
+  const { atWall, atMono, isQueued, isSuspended } = state;
+  const next = atMono === null ? atWall : Math.round(now.wall + atMono - now.mono);
+  return { text: scheduleText(schedule), next, isQueued, isSuspended };
+}
+
+/**
+ * The description of a process that is down, in place of the usual one; null where that says more.
+ * @param error what a process in FATAL state shows; empty in other states
+ */
+export function describeSchedule(
+  { text, next, isSuspended }: ScheduleReport,
+  error: string,
+  localTime: (wallMs: number) => LocalTime,
+): string | null {
+  if (text === "@reboot") return null;
+  const when = next === null ? "no next run" : `next run ${formatStopTime(localTime(next))}`;
+  const told = isSuspended ? "schedule suspended" : when;
+  if (error === "") return told;
+  // Name, state and this fit into 80 columns.
+  const both = `${error}, ${told}`;
+  return both.length <= MOST_TEXT ? both : null;
+}
+
+const MOST_TEXT = 48;
+
+/** "in 5s", "in 12m", "in 3h", "in 2d3h". @param ms until then */
+export function untilText(ms: number): string {
+  const seconds = Math.max(0, Math.ceil(ms / 1000));
+  if (seconds < 60) return `in ${seconds}s`;
+  if (seconds < 3600) return `in ${Math.floor(seconds / 60)}m`;
+  const [unit, count, rest, part] =
+    seconds < 86_400
+      ? ["h", Math.floor(seconds / 3600), Math.floor((seconds % 3600) / 60), "m"]
+      : ["d", Math.floor(seconds / 86_400), Math.floor((seconds % 86_400) / 3600), "h"];
+  return `in ${count}${unit}${rest === 0 ? "" : `${rest}${part}`}`;
+}

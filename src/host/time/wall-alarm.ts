@@ -1,0 +1,77 @@
+// An alarm on the wall clock. On Linux the kernel keeps it (see posix/wall-timer.c): it rings in time after the machine slept, and
+// as soon as the clock is set. Elsewhere, and where it cannot be made, one of Node's timers stands in.
+
+import type { Pipes } from "../../ports/pipes.ts";
+import type { WallAlarm } from "../../ports/wall-alarm.ts";
+import { errnoName, posix } from "../posix.ts";
+
+/** setTimeout takes no more than a signed 32-bit number of milliseconds. */
+const LONGEST_TIMEOUT = 2 ** 31 - 1;
+/** Timers of Node ring a little early or late; a clock that was set is off by more. */
+const SET_FROM_MS = 1000;
+
+/** Creates the alarm. Nothing is open or armed before it is set first. */
+export function createWallAlarm(pipes: Pick<Pipes, "watch" | "close">): WallAlarm {
+  let ring: (wasSet: boolean) => void = () => undefined;
+  let kernel: number | null = null;
+  let isKernelUsable = true;
+  let timer: NodeJS.Timeout | undefined;
+  let dueAt = 0;
+
+  /** @returns whether the kernel keeps the alarm */
+  function setKernel(atWall: number): boolean {
+    if (!isKernelUsable) return false;
+    if (kernel === null) {
+      const opened = posix().openWallTimer();
+      isKernelUsable = opened >= 0;
+      if (!isKernelUsable) return false;
+      kernel = opened;
+      pipes.watch(kernel, "read", { readable: fromKernel });
+    }
+    // 0 would disarm it; a moment that has passed rings at once.
+    const set = posix().setWallTimer(kernel, Math.max(1, Math.ceil(atWall)));
+    if (set === 1) setImmediate(() => ring(true));
+    return set >= 0;
+  }
+
+  function fromKernel(fd: number): void {
+    const said = posix().readWallTimer(fd);
+    if (said >= 0 && Date.now() < dueAt) {
+      // Our clock is not the kernel's, as with libfaketime: the kernel would ring again and again.
+      setTimer();
+      return;
+    }
+    if (said >= 0) ring(false);
+    else if (errnoName(said) === "ECANCELED") ring(true);
+  }
+
+  function setTimer(): void {
+    const from = Date.now();
+    const wait = Math.min(Math.max(dueAt - from, 0), LONGEST_TIMEOUT);
+    clearTimeout(timer);
+    timer = setTimeout(() => {
+      timer = undefined;
+      const left = dueAt - Date.now();
+      if (left <= 0) ring(false);
+      else if (left > dueAt - from - wait + SET_FROM_MS) ring(true);
+      else setTimer();
+    }, wait);
+  }
+
+  return {
+    set(atWall) {
+      clearTimeout(timer);
+      timer = undefined;
+      if (atWall === null) {
+        if (kernel !== null) pipes.close(kernel);
+        kernel = null;
+        return;
+      }
+      dueAt = atWall;
+      if (!setKernel(atWall)) setTimer();
+    },
+    onRing(registered) {
+      ring = registered;
+    },
+  };
+}

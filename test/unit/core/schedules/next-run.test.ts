@@ -1,0 +1,161 @@
+// When schedules are due: by the fields, across changes to summer time and back, and never.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { CronSchedule } from "../../../../src/core/config/value-types.ts";
+import { nextAfter, nextRun } from "../../../../src/core/schedules/next-run.ts";
+import { parseSchedule } from "../../../../src/core/schedules/parse-schedule.ts";
+import { cpuMsOf } from "../../../cpu-time.ts";
+import { fc } from "../../../property.ts";
+
+const MINUTE = 60_000;
+
+function cron(text: string): CronSchedule {
+  const schedule = parseSchedule(text);
+  assert.ok(schedule.ok && schedule.value.kind === "cron", text);
+  return schedule.value;
+}
+
+/** The first runs after a moment, in ISO form. */
+function runs(text: string, from: string, count: number): string[] {
+  const schedule = cron(text);
+  const found: string[] = [];
+  let at: number | null = Date.parse(from);
+  for (let n = 0; n < count && at !== null; n += 1) {
+    at = nextRun(schedule, at);
+    if (at !== null) found.push(new Date(at).toISOString().slice(0, 16));
+  }
+  return found;
+}
+
+test("a run that the change to summer time leaves out happens once, right after the gap", () => {
+  assert.deepEqual(runs("30 2 * * * Europe/Berlin", "2027-03-27T00:00:00Z", 3), [
+    "2027-03-27T01:30",
+    "2027-03-28T01:00",
+    "2027-03-29T00:30",
+  ]);
+  assert.deepEqual(runs("30 2,14 * * * Europe/Berlin", "2027-03-28T00:00:00Z", 3), [
+    "2027-03-28T01:00",
+    "2027-03-28T12:30",
+    "2027-03-29T00:30",
+  ]);
+});
+
+test("a run in the hour that the change back repeats happens once", () => {
+  assert.deepEqual(runs("30 2 * * * Europe/Berlin", "2026-10-24T00:00:00Z", 3), [
+    "2026-10-24T00:30",
+    "2026-10-25T00:30",
+    "2026-10-26T01:30",
+  ]);
+});
+
+test("what runs every half hour goes on every half hour in the repeated hour", () => {
+  const half = runs("*/30 * * * * Europe/Berlin", "2026-10-24T23:30:00Z", 6);
+  const first = Date.parse(`${half[0]}Z`);
+  const gaps = half.map((at) => (Date.parse(`${at}Z`) - first) / MINUTE);
+  assert.deepEqual(gaps, [0, 30, 60, 90, 120, 150]);
+});
+
+test("a leap day is found, and a day that no month has is not", () => {
+  assert.deepEqual(runs("0 0 29 2 * UTC", "2026-11-23T00:00:00Z", 1), ["2028-02-29T00:00"]);
+  assert.deepEqual(runs("0 0 30 2 * UTC", "2026-11-23T00:00:00Z", 1), []);
+});
+
+test("an expression that is never due does not hold up the daemon", () => {
+  for (const text of [
+    "0 0 30 2 *",
+    "* * 30 2 * Europe/Berlin",
+    "* * * 30 2 *",
+    "0 0 31 2,4,6,9,11 * America/New_York",
+    "0-59 0-23 31 FEB,APR,JUN,SEP,NOV * UTC",
+  ]) {
+    const ms = cpuMsOf(() => {
+      assert.equal(nextRun(cron(text), Date.UTC(2026, 10, 23)), null, text);
+    });
+    assert.ok(ms < 1000, `${text}: ${ms} ms`);
+  }
+});
+
+/** A field of an expression, and whether it allows a number. */
+interface Field {
+  readonly text: string;
+  readonly allows: (n: number) => boolean;
+}
+
+function field(least: number, most: number): fc.Arbitrary<Field> {
+  const number = fc.integer({ min: least, max: most });
+  return fc.oneof(
+    fc.constant({ text: "*", allows: () => true }),
+    number.map((n) => ({ text: String(n), allows: (m: number) => m === n })),
+    fc.tuple(number, number).map(([a, b]) => {
+      const [low, high] = a < b ? [a, b] : [b, a];
+      return { text: `${low}-${high}`, allows: (n: number) => n >= low && n <= high };
+    }),
+    fc.integer({ min: 2, max: 15 }).map((step) => ({
+      text: `*/${Math.min(step, most - least)}`,
+      allows: (n: number) => (n - least) % Math.min(step, most - least) === 0,
+    })),
+  );
+}
+
+const fields = fc.tuple(field(0, 59), field(0, 23), field(1, 31), field(1, 12), field(0, 6));
+const moment = fc.integer({ min: Date.UTC(2020, 0, 1), max: Date.UTC(2040, 0, 1) });
+
+function isAllowed([minute, hour, day, month, weekday]: readonly Field[], at: number): boolean {
+  const date = new Date(at);
+  const byDay = day?.allows(date.getUTCDate()) === true;
+  const byWeekday = weekday?.allows(date.getUTCDay()) === true;
+  // As in crontab(5): where both are given, either will do.
+  const isEither = day?.text !== "*" && weekday?.text !== "*";
+  return (
+    minute?.allows(date.getUTCMinutes()) === true &&
+    hour?.allows(date.getUTCHours()) === true &&
+    month?.allows(date.getUTCMonth() + 1) === true &&
+    (isEither ? byDay || byWeekday : byDay && byWeekday)
+  );
+}
+
+test("a run is at the first later moment that the fields allow", () => {
+  fc.assert(
+    fc.property(fields, moment, (of, after) => {
+      const text = of.map((each) => each.text).join(" ");
+      const at = nextRun(cron(`${text} UTC`), after);
+      if (at === null) return;
+      assert.ok(at > after);
+      assert.equal(at % MINUTE, 0);
+      assert.ok(isAllowed(of, at), `${text} at ${new Date(at).toISOString()}`);
+      const first = Math.floor(after / MINUTE + 1) * MINUTE;
+      const until = Math.min(at, first + 3 * 24 * 60 * MINUTE);
+      for (let each = first; each < until; each += MINUTE) {
+        assert.ok(!isAllowed(of, each), `${text} at ${new Date(each).toISOString()}`);
+      }
+    }),
+    { numRuns: 300 },
+  );
+});
+
+test("in every zone runs are strictly later, in order, and the same from any moment in between", () => {
+  const zone = fc.constantFrom("Europe/Berlin", "America/New_York", "Australia/Lord_Howe", "UTC");
+  fc.assert(
+    fc.property(fields, zone, moment, fc.double({ min: 0, max: 1, noNaN: true }), (...given) => {
+      const [of, where, after, part] = given;
+      const schedule = cron(`${of.map((each) => each.text).join(" ")} ${where}`);
+      const at = nextRun(schedule, after);
+      if (at === null) return;
+      assert.ok(at > after);
+      const between = Math.min(at - 1, Math.floor(after + (at - after) * part));
+      assert.equal(nextRun(schedule, between), at);
+      const next = nextRun(schedule, at);
+      assert.ok(next !== null && next > at);
+    }),
+    { numRuns: 300 },
+  );
+});
+
+test("@every keeps its pace by the monotonic clock, and begins anew after a long pause", () => {
+  const every = { kind: "every", seconds: 10 } as const;
+  const at = (mono: number) => ({ mono, wall: 0 });
+  assert.equal(nextAfter(every, at(500)).atMono, 10_500);
+  assert.equal(nextAfter(every, at(10_503), 10_500).atMono, 20_500);
+  assert.equal(nextAfter(every, at(99_000), 10_500).atMono, 109_000);
+});

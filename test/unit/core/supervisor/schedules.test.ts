@@ -1,0 +1,218 @@
+// Programs that the clock starts: runs that are due, overlap, missed ones, stops that suspend, clocks that are set.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { type ProcessKey, processKey } from "../../../../src/core/base/ids.ts";
+import type { ProcessConfig } from "../../../../src/core/config/model.ts";
+import { parseSchedule } from "../../../../src/core/schedules/parse-schedule.ts";
+import { group, program } from "../process/samples.ts";
+import { Core } from "./rig.ts";
+
+const HOUR = 3_600_000;
+const KEY = processKey("report", "report");
+
+function scheduled(text: string, changes: Partial<ProcessConfig> = {}): ProcessConfig {
+  const schedule = parseSchedule(text);
+  assert.ok(schedule.ok);
+  const implied = { type: "oneshot", autostart: false, autorestart: "never" } as const;
+  return program({ name: "report", ...implied, schedule: schedule.value, ...changes });
+}
+
+/** A daemon that knows the program `report`; its clock shows 1970-01-12 13:46:40 UTC. */
+function daemon(text: string, changes: Partial<ProcessConfig> = {}): Core {
+  const config = scheduled(text, changes);
+  return new Core().post({ kind: "add-group", config: group("report", [config]) });
+}
+
+/** The wall clock's time of the next run, from 00:00 of the first day on. */
+function nextOf(core: Core): number | null {
+  return core.state.schedules.get(KEY)?.atWall ?? null;
+}
+
+/** Lets the clock reach the next run. */
+function reach(core: Core, late = 0): Core {
+  const { atWall = null, atMono = null } = core.state.schedules.get(KEY) ?? {};
+  const at = atMono ?? (atWall ?? Number.NaN) - 1_000_000_000 - core.ahead;
+  core.effects.length = 0;
+  return core.post({ kind: "schedule-due", key: KEY }, at + late);
+}
+
+const notices = (core: Core): unknown[] =>
+  core.effects.flatMap((each) => (each.kind === "notice" ? [each.notice.details["what"]] : []));
+
+test("a program with a schedule waits for its time, runs, and has its next run (schedule-options)", () => {
+  const core = daemon("0 14 * * * UTC");
+  assert.equal(core.kind(KEY), "STOPPED");
+  const first = nextOf(core);
+  assert.equal(first, Date.UTC(1970, 0, 12, 14));
+  reach(core);
+  assert.equal(core.kind(KEY), "RUNNING");
+  assert.deepEqual(notices(core), ["started"]);
+  assert.equal(core.state.processes.get(KEY)?.runs.cause, "schedule");
+  assert.equal(nextOf(core), Date.UTC(1970, 0, 13, 14));
+  core.die(KEY);
+  assert.equal(core.kind(KEY), "EXITED");
+});
+
+test("a run that is told too early is not due", () => {
+  const core = daemon("0 14 * * * UTC");
+  reach(core, -1);
+  assert.equal(core.kind(KEY), "STOPPED");
+  assert.equal(nextOf(core), Date.UTC(1970, 0, 12, 14));
+});
+
+test("a failed run is FATAL until the next one", () => {
+  const core = daemon("@every 10s");
+  reach(core);
+  core.die(KEY, 1);
+  assert.equal(core.kind(KEY), "FATAL");
+  reach(core);
+  assert.equal(core.kind(KEY), "RUNNING");
+});
+
+test("with overlap=skip a run that is due while one is under way is skipped and told", () => {
+  const core = daemon("@every 10s");
+  reach(core);
+  const pid = core.pid(KEY);
+  reach(core);
+  assert.equal(core.pid(KEY), pid);
+  assert.deepEqual(notices(core), ["skipped"]);
+  core.die(KEY);
+  assert.equal(core.kind(KEY), "EXITED");
+});
+
+test("with overlap=queue one run waits until that is over, and no second one", () => {
+  const core = daemon("@every 10s", { overlap: "queue" });
+  reach(core);
+  const pid = core.pid(KEY);
+  reach(core);
+  assert.deepEqual(notices(core), ["queued"]);
+  reach(core);
+  assert.deepEqual(notices(core), ["skipped"]);
+  assert.equal(core.pid(KEY), pid);
+  core.die(KEY);
+  assert.notEqual(core.pid(KEY), pid);
+  assert.equal(core.kind(KEY), "RUNNING");
+  core.die(KEY);
+  assert.equal(core.kind(KEY), "EXITED");
+});
+
+test("with overlap=restart the run that is under way is stopped and started again", () => {
+  const core = daemon("@every 10s", { overlap: "restart" });
+  reach(core);
+  const pid = core.pid(KEY);
+  reach(core);
+  assert.equal(core.kind(KEY), "STOPPING");
+  // Another one that is due meanwhile is the same restart.
+  reach(core);
+  assert.deepEqual(notices(core), ["skipped"]);
+  core.die(KEY);
+  assert.equal(core.kind(KEY), "RUNNING");
+  assert.notEqual(core.pid(KEY), pid);
+});
+
+test("a stop suspends the schedule, also of a program that is down, and a start resumes it", () => {
+  for (const isUp of [false, true]) {
+    const core = daemon("@every 10s", { overlap: "queue" });
+    if (isUp) {
+      reach(core);
+      reach(core);
+    }
+    core.post({ kind: "stop", key: KEY });
+    if (isUp) core.die(KEY);
+    assert.equal(core.kind(KEY), "STOPPED");
+    const suspended = core.state.schedules.get(KEY);
+    assert.deepEqual(
+      [suspended?.isSuspended, suspended?.atMono, suspended?.isQueued],
+      [true, null, false],
+    );
+    core.post({ kind: "schedule-due", key: KEY }, core.now + 10 * HOUR);
+    assert.equal(core.kind(KEY), "STOPPED");
+    core.post({ kind: "start", key: KEY });
+    core.post({ kind: "looked", key: KEY, problem: null });
+    assert.equal(core.kind(KEY), "RUNNING");
+    assert.equal(core.state.schedules.get(KEY)?.atMono, core.now + 10_000);
+  }
+});
+
+test("a run that is more than a minute late was missed; catch_up=once makes up for it with one", () => {
+  for (const [catchUp, kind, what] of [
+    ["none", "STOPPED", "missed"],
+    ["once", "RUNNING", "started"],
+  ] as const) {
+    const core = daemon("0 * * * * UTC", { catchUp });
+    reach(core, 5 * HOUR + 1);
+    assert.equal(core.kind(KEY), kind);
+    assert.deepEqual(notices(core), [what]);
+    assert.equal(nextOf(core), Date.UTC(1970, 0, 12, 20));
+  }
+  const late = daemon("0 * * * * UTC");
+  reach(late, 60_000);
+  assert.equal(late.kind(KEY), "RUNNING");
+});
+
+test("a clock that is set back by less than three hours repeats no run; by more, the new time counts", () => {
+  for (const [back, next] of [
+    [2 * HOUR, Date.UTC(1970, 0, 13, 14)],
+    [3 * HOUR, Date.UTC(1970, 0, 12, 14)],
+  ] as const) {
+    const core = daemon("0 14 * * * UTC");
+    reach(core);
+    core.die(KEY, 0, core.now + HOUR);
+    core.ahead -= back;
+    core.post({ kind: "clock-set" });
+    assert.equal(nextOf(core), next);
+  }
+});
+
+test("a clock that is set forward by less than to the next run changes nothing", () => {
+  const core = daemon("0 14 * * * UTC");
+  core.ahead += 60_000;
+  core.post({ kind: "clock-set" }).post({ kind: "schedule-due", key: KEY });
+  assert.equal(core.kind(KEY), "STOPPED");
+  assert.equal(nextOf(core), Date.UTC(1970, 0, 12, 14));
+});
+
+test("@reboot starts when the daemon starts, and not when its group is added later", () => {
+  const core = daemon("@reboot");
+  core.post({ kind: "autostart", keys: [KEY] });
+  assert.equal(core.kind(KEY), "STOPPED");
+  core.post({ kind: "autostart", keys: [KEY], isBoot: true });
+  assert.equal(core.kind(KEY), "RUNNING");
+});
+
+test("a scheduled start starts what the program needs, and waits for it", () => {
+  const core = daemon("@every 10s", { dependsOn: [{ name: "db", condition: "running" }] });
+  const db = program({ name: "db", autostart: false });
+  core.post({ kind: "add-group", config: group("db", [db]) });
+  reach(core);
+  assert.equal(core.kind(KEY), "WAITING");
+  const needed = processKey("db", "db");
+  core.post({ kind: "deadline", key: needed }, core.now + 1000);
+  assert.equal(core.kind(needed), "RUNNING");
+  assert.equal(core.kind(KEY), "RUNNING");
+});
+
+test("nothing is due while everything is being stopped", () => {
+  const core = daemon("@every 10s");
+  reach(core);
+  core.post({ kind: "stop-everything", mood: "SHUTDOWN" });
+  core.effects.length = 0;
+  core.post({ kind: "schedule-due", key: KEY }, core.now + HOUR);
+  assert.deepEqual(core.take(), []);
+  core.die(KEY);
+  assert.equal(core.kind(KEY), "STOPPED");
+});
+
+test("a process that is removed leaves no schedule", () => {
+  const core = daemon("@every 10s");
+  core.post({ kind: "remove-group", name: "report" });
+  assert.equal(core.state.schedules.size, 0);
+  core.post({ kind: "schedule-due", key: KEY as ProcessKey }, HOUR);
+});
+
+test("an expression that is never due is logged once, when the program is added", () => {
+  const core = daemon("0 0 30 2 *");
+  assert.ok(core.take().includes("WARN schedule of report is never due"));
+  assert.equal(nextOf(core), null);
+});
