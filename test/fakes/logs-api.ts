@@ -75,6 +75,17 @@ export class FakeLogs implements LogsApi {
     return bytes === undefined ? null : new TextDecoder().decode(bytes);
   }
 
+  /** Who looks for lines, and for what. */
+  readonly watched = new Map<ProcessKey, { readonly pattern: string; found(): void }>();
+
+  watchLines(key: ProcessKey, pattern: string, found: () => void): () => void {
+    const watch = { pattern, found };
+    this.watched.set(key, watch);
+    return () => {
+      if (this.watched.get(key) === watch) this.watched.delete(key);
+    };
+  }
+
   addProcess(_process: LoggedProcess): void {}
 
   removeProcess(_key: ProcessKey): void {}

@@ -2,17 +2,23 @@
 
 import { pyRepr } from "../base/py-repr.ts";
 import { err, ok, type Result } from "../base/result.ts";
+import { partsOf } from "../logs/line-match.ts";
 import { splitCommand } from "./posix-lexer.ts";
 import type { CheckTarget } from "./value-types.ts";
 
-const HOW = "write tcp://HOST:PORT, unix:///PATH, http://HOST:PORT/PATH or exec:COMMAND";
+const ADDRESSES = "tcp://HOST:PORT, unix:///PATH, http://HOST:PORT/PATH";
+const ASKED = `${ADDRESSES} or exec:COMMAND`;
+const HOW = `write ${ADDRESSES}, exec:COMMAND or log:PATTERN`;
+/** Characters of a pattern. */
+const LONGEST_PATTERN = 1024;
 
 /**
- * `tcp://HOST:PORT`, `unix:///PATH`, `http://HOST/PATH` with the statuses that are good (`http://… 200,204`), or
- * `exec:COMMAND`. The error is a clause with the value and what to write instead.
+ * `tcp://HOST:PORT`, `unix:///PATH`, `http://HOST/PATH` with the statuses that are good (`http://… 200,204`),
+ * `exec:COMMAND` or `log:PATTERN`. The error is a clause with the value and what to write instead.
  */
 export function parseCheck(text: string): Result<CheckTarget, string> {
-  const target = parseTcp(text) ?? parseUnix(text) ?? parseHttp(text) ?? parseExec(text);
+  const address = parseTcp(text) ?? parseUnix(text) ?? parseHttp(text);
+  const target = address ?? parseExec(text) ?? parseLog(text);
   if (target === null) return err(`not a valid check: ${pyRepr(text)}: ${HOW}`);
   if (typeof target === "string") return err(`not a valid check: ${pyRepr(text)}: ${target}`);
   return ok(target);
@@ -29,7 +35,15 @@ export function checkText(target: CheckTarget): string {
       return [target.url, target.statuses.join(",")].filter((part) => part !== "").join(" ");
     case "exec":
       return `exec:${target.command}`;
+    case "log":
+      return `log:${target.pattern}`;
   }
+}
+
+/** What a program says once, when it is ready, does not tell whether it is well later. @returns null for other checks */
+export function whyNotForHealth(target: CheckTarget): string | null {
+  if (target.kind !== "log") return null;
+  return `not a valid health_check: ${pyRepr(checkText(target))}: write ${ASKED}`;
 }
 
 function parseTcp(text: string): CheckTarget | null {
@@ -66,6 +80,14 @@ function parseExec(text: string): CheckTarget | string | null {
   const words = splitCommand(command);
   if (!words.ok) return words.error;
   return words.value.length === 0 ? "exec: needs a command" : { kind: "exec", command };
+}
+
+function parseLog(text: string): CheckTarget | string | null {
+  const pattern = argumentOf(text, "log");
+  if (pattern === null) return null;
+  if (partsOf(pattern).length === 0) return "log: needs a text to look for";
+  if (pattern.length > LONGEST_PATTERN) return `longer than ${LONGEST_PATTERN} characters`;
+  return { kind: "log", pattern };
 }
 
 /** What follows `KIND:`, without spaces around it; null for another kind. */

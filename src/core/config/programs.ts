@@ -8,6 +8,7 @@ import {
   readChannelBasics,
   withoutStderrLog,
 } from "./channels.ts";
+import { whyNotForHealth } from "./check-target.ts";
 import type { ExpansionValue } from "./expand.ts";
 import { type FieldsOf, inOrder, type Readers, readFields } from "./fields.ts";
 import type { ProcessConfig } from "./model.ts";
@@ -152,6 +153,8 @@ function readProcess(
       report(scope, key, text, "combination");
     }
   }
+  const unfit = options.healthCheck === null ? null : whyNotForHealth(options.healthCheck);
+  if (unfit !== null) report(scope, "health_check", unfit);
   const shown = scope.shown?.size ? Object.fromEntries(scope.shown) : NOTHING;
   return { ...options, stdout, stderr: log, shown };
 }

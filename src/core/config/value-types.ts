@@ -28,7 +28,9 @@ export type CheckTarget =
       readonly statuses: readonly number[];
     }
   /** A command line, as that of a program. */
-  | { readonly kind: "exec"; readonly command: string };
+  | { readonly kind: "exec"; readonly command: string }
+  /** A text in a line of its output; `*` stands for anything. */
+  | { readonly kind: "log"; readonly pattern: string };
 
 /** What is done with a program that has become unhealthy. */
 export type HealthAction =

@@ -6,6 +6,7 @@ import { err, ok, type Result } from "../base/result.ts";
 import { thrownMessage } from "../base/thrown.ts";
 import type { GroupConfig } from "../config/model.ts";
 import type { CaptureState } from "../logs/capture.ts";
+import type { LineMatchState } from "../logs/line-match.ts";
 import type { LogCount } from "../logs/mark.ts";
 import {
   bytes,
@@ -63,8 +64,12 @@ const child = object<ChildState>({
   unread: list(bytes),
 });
 
+const ansi = oneOf("ground", "escape", "csi", "osc", "osc-escape");
+
+const lines = object<LineMatchState>({ pattern: text, line: bytes, ansi, found: flag });
+
 const pipeline = object<PipelineState>({
-  ansi: oneOf("ground", "escape", "csi", "osc", "osc-escape"),
+  ansi,
   capture: nullable(object<CaptureState>({ capturing: flag, matched: natural, kept: bytes })),
   line: bytes,
   character: bytes,
@@ -76,7 +81,12 @@ const channel = object<ChannelState>({
   channel: oneOf("stdout", "stderr"),
   auto: nullable(object<{ path: string; exists: boolean }>({ path: text, exists: flag })),
   output: nullable(
-    object<OutputState>({ pid: natural, fd: nullable(natural), pipeline: nullable(pipeline) }),
+    object<OutputState>({
+      pid: natural,
+      fd: nullable(natural),
+      pipeline: nullable(pipeline),
+      lines: since(nullable(lines), null),
+    }),
   ),
 });
 

@@ -7,6 +7,7 @@ import type { EventLogState } from "../event-log/event-log.ts";
 import type { EventsState } from "../events/model.ts";
 import type { AnsiState } from "../logs/ansi.ts";
 import type { CaptureState } from "../logs/capture.ts";
+import type { LineMatchState } from "../logs/line-match.ts";
 import type { LogCount } from "../logs/mark.ts";
 import type { SupervisorState } from "../supervisor/model.ts";
 
@@ -84,6 +85,8 @@ export interface OutputState {
   readonly fd: number | null;
   /** Null when output goes to the log unchanged. */
   readonly pipeline: PipelineState | null;
+  /** The line that is looked for; null for none. */
+  readonly lines: LineMatchState | null;
 }
 
 /** One channel of one process. */

@@ -70,6 +70,7 @@ const VALUES: { readonly [K in ValueKind]: Codec<ValueTypes[K]> } = {
     unix: object({ kind: kind("unix"), path: text }),
     http: object({ kind: kind("http"), url: text, statuses: list(number) }),
     exec: object({ kind: kind("exec"), command: text }),
+    log: object({ kind: kind("log"), pattern: text }),
   }),
   "health action": union<HealthAction>({
     restart: object({ kind: kind("restart") }),

@@ -58,12 +58,24 @@ export function endChecks(step: Step): void {
 
 /** Why a start has failed that never became ready. */
 export function notReady(program: ProcessConfig, { said }: Readying): string {
-  return messages.notReady(targetOf(program), durationText(program.readyTimeout), said);
+  const missing = said === "" ? missingOf(program) : said;
+  return messages.notReady(targetOf(program), durationText(program.readyTimeout), missing);
 }
 
 /** "tcp://127.0.0.1:5432: connection refused" */
 export function unreadyText(program: Pick<ProcessConfig, "readyCheck">, said: string): string {
-  return `${targetOf(program)}: ${said === "" ? "no answer yet" : said}`;
+  if (said !== "") return `${targetOf(program)}: ${said}`;
+  return `${targetOf(program)}: ${missingOf(program) || "no answer"} yet`;
+}
+
+/** What has not come from a program that is not asked, but says itself that it is ready; empty for others. */
+function missingOf({ readyCheck }: Pick<ProcessConfig, "readyCheck">): string {
+  switch (readyCheck?.kind) {
+    case "log":
+      return "no such line";
+    default:
+      return "";
+  }
 }
 
 function targetOf({ readyCheck }: Pick<ProcessConfig, "readyCheck">): string {

@@ -157,6 +157,13 @@ export interface LogsApi {
     onBytes: (bytes: Uint8Array) => void | Promise<void>,
     after?: LogMark | null,
   ): Promise<Result<LogFollower, Fault>>;
+  /**
+   * Looks for a line that contains a text, in what the run of a process prints from now on.
+   * @param pattern `*` stands for anything
+   * @param found called once, perhaps before this returns, in the middle of other work
+   * @returns ends it
+   */
+  watchLines(key: ProcessKey, pattern: string, found: () => void): () => void;
   /** Closes and reopens every open log by path (SIGUSR2, after logrotate). */
   reopenAll(): void;
   /**

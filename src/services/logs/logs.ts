@@ -155,7 +155,10 @@ function createProcessLogs(
   processes: Map<ProcessKey, Channels>,
   deps: ChannelLogDeps,
   handover: LogsGate,
-): Pick<LogsApi, "addProcess" | "removeProcess" | "path" | "attach" | "reattach" | "detach"> {
+): Pick<
+  LogsApi,
+  "addProcess" | "removeProcess" | "path" | "attach" | "reattach" | "detach" | "watchLines"
+> {
   const detach = (key: ProcessKey): void => {
     const channels = processes.get(key);
     channels?.stdout.detach();
@@ -188,6 +191,21 @@ function createProcessLogs(
       }
     },
     detach,
+    watchLines(key, pattern, found) {
+      const { stdout, stderr } = processes.get(key) ?? {};
+      let isOver = false;
+      const end = (): void => {
+        isOver = true;
+        stdout?.lines.end();
+        stderr?.lines.end();
+      };
+      const foundOnce = (): void => {
+        if (!isOver) found();
+        isOver = true;
+      };
+      for (const channel of [stdout, stderr]) if (!isOver) channel?.lines.begin(pattern, foundOnce);
+      return end;
+    },
   };
 }
 

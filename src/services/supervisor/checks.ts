@@ -9,6 +9,7 @@ import type { LaunchContext } from "../../core/process/launch.ts";
 import type { CheckPurpose } from "../../core/process/model.ts";
 import type { ProcessRecord } from "../../core/supervisor/model.ts";
 import type { Checker, CheckOutcome } from "../../ports/checker.ts";
+import type { LogsApi } from "../logs/api.ts";
 
 /** A check of ready_check that takes longer has failed, in milliseconds. */
 const CHECK_LIMIT_MS = 5000;
@@ -17,6 +18,9 @@ interface ChecksDeps {
   readonly checker: Checker;
   /** What commands of checks run with, as programs do. */
   readonly context: LaunchContext;
+  readonly logs: Pick<LogsApi, "watchLines">;
+  /** Runs a callback after what is under way. */
+  readonly defer: (run: () => void) => void;
 }
 
 interface Check {
@@ -66,6 +70,8 @@ export class Checks {
   async hold(deadline: AbortSignal): Promise<void> {
     this.#isHeld = true;
     for (const asked of this.#asked.values()) {
+      // What looks at the program's output is not asked of anyone, and its state is passed on.
+      if (asked.target.kind === "log") continue;
       asked.cancel?.();
       asked.cancel = null;
     }
@@ -75,24 +81,34 @@ export class Checks {
   /** Takes `hold` back: those that were under way begin again. */
   unhold(): void {
     this.#isHeld = false;
-    for (const asked of [...this.#asked.values()]) this.#ask(asked);
+    for (const asked of [...this.#asked.values()]) if (asked.cancel === null) this.#ask(asked);
   }
 
   #ask(asked: Asked): void {
     const { record, target, limitMs } = asked;
-    const { checker, context } = this.#deps;
+    const { checker, defer, logs } = this.#deps;
     const told = (outcome: CheckOutcome): void => {
-      this.#asked.delete(record.key);
+      if (this.#asked.get(record.key) !== asked) return;
+      this.cancel(record.key);
       asked.done(outcome);
     };
-    if (target.kind !== "exec") {
-      asked.cancel = checker.check(target, limitMs, told);
-      return;
+    // What comes in the middle of other work, and not from the host's event loop.
+    const tell = (outcome: CheckOutcome): void => defer(() => told(outcome));
+    switch (target.kind) {
+      case "log":
+        asked.cancel = logs.watchLines(record.key, target.pattern, () =>
+          tell({ ok: true, text: "found" }),
+        );
+        return;
+      case "exec": {
+        const plan = planCheck(record, target.command, this.#deps.context);
+        if (plan.ok) {
+          asked.cancel = checker.check({ kind: "exec", command: plan.value }, limitMs, told);
+        } else tell({ ok: false, text: plan.error.text });
+        return;
+      }
+      default:
+        asked.cancel = checker.check(target, limitMs, told);
     }
-    const command = planCheck(record, target.command, context);
-    if (command.ok) {
-      const question = { kind: target.kind, command: command.value };
-      asked.cancel = checker.check(question, limitMs, told);
-    } else told({ ok: false, text: command.error.text });
   }
 }

@@ -126,7 +126,7 @@ function createShared(deps: SupervisorDeps, allStopped: () => void): Shared {
     ...{ ...deps, waiters, requests, allStopped, memory },
     record,
   });
-  const checks = new Checks({ checker, context: deps.context });
+  const checks = new Checks({ checker, defer, logs: deps.logs, context: deps.context });
   const loop = new Loop({
     ...{ clock, wallAlarm, spawner, children, observer, defer },
     checks,

@@ -15,6 +15,7 @@ import type { BulkPermits } from "../writer/bulk-permits.ts";
 import type { AutoFile, LogSettings } from "../writer/log-settings.ts";
 import type { LogWriter } from "../writer/log-writer.ts";
 import type { WriterRegistry } from "../writer/writer-registry.ts";
+import { LineWatch } from "./line-watch.ts";
 import { isPlainOutput, type OnOutput, OutputPipeline } from "./output-pipeline.ts";
 import { ProcessOutput } from "./process-output.ts";
 import type { SyslogHealth } from "./syslog-health.ts";
@@ -50,6 +51,8 @@ export class ChannelLog implements LogSettings {
   readonly path: string | null;
   /** Those who watch the terminal of the process; null when it has none. */
   readonly screen: Followers | null;
+  /** Looks for a line in the output of the run. */
+  readonly lines = new LineWatch();
   readonly #process: LoggedProcess;
   readonly #channel: ChannelName;
   readonly #deps: ChannelLogDeps;
@@ -119,6 +122,7 @@ export class ChannelLog implements LogSettings {
   /** The process was spawned by another daemon, and its output continues where that left off. */
   reattach({ output }: ChannelState, onClosed: (fd: number) => void): void {
     if (output === null) return;
+    this.lines.restore(output.lines);
     this.#begin(output.pid, output.fd, { onClosed, carried: output.pipeline });
   }
 
@@ -135,7 +139,7 @@ export class ChannelLog implements LogSettings {
     const auto =
       this.auto !== null && this.path !== null ? { path: this.path, ...this.auto } : null;
     const output = this.#isAttached
-      ? { pid: this.#pid, ...(this.#output?.state ?? { fd: null, pipeline: null }) }
+      ? { pid: this.#pid, ...(this.#output?.state ?? { fd: null, pipeline: null, lines: null }) }
       : null;
     return { key, channel: this.#channel, auto, output };
   }
@@ -145,7 +149,7 @@ export class ChannelLog implements LogSettings {
     fd: number | null,
     { onClosed, carried }: { onClosed: (fd: number) => void; carried: PipelineState | null },
   ): void {
-    this.detach();
+    this.#detach();
     this.#pid = pid;
     this.#isAttached = true;
     const writer = this.path === null ? null : this.#deps.registry.get(this.path);
@@ -154,7 +158,14 @@ export class ChannelLog implements LogSettings {
     this.#keep();
     if (fd === null) return;
     const pipeline = this.#pipeline(pid, writer, carried);
-    const target = { pipeline, writer, owner: this, screen: this.screen, onClosed };
+    const target = {
+      pipeline,
+      writer,
+      owner: this,
+      screen: this.screen,
+      lines: this.lines,
+      onClosed,
+    };
     this.#output = new ProcessOutput(fd, target, this.#deps);
     if (!this.#deps.isHalted()) this.#output.resume();
   }
@@ -181,6 +192,11 @@ export class ChannelLog implements LogSettings {
 
   /** The process was reaped: takes the rest of its output and lets the log go. */
   detach(): void {
+    this.#detach();
+    this.lines.end();
+  }
+
+  #detach(): void {
     this.#isAttached = false;
     this.#output?.finish();
     this.#output = null;

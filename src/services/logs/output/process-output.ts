@@ -16,10 +16,13 @@ import { type BlockPool, HAND_OVER_FROM, LARGE_BLOCK } from "../writer/block-poo
 import type { BulkPermits } from "../writer/bulk-permits.ts";
 import type { LogWriter } from "../writer/log-writer.ts";
 import type { TransferSource } from "../writer/pipe-transfer.ts";
+import type { LineWatch } from "./line-watch.ts";
 import type { OutputPipeline } from "./output-pipeline.ts";
 
 /** Most bytes taken from one pipe before the others get their turn: no pipe is larger unless a program enlarged it. */
 const TURN_BYTES = 1 << 20;
+/** Most bytes in which a line is looked for at once. */
+const LINES_STEP = 64 * 1024;
 /** The same in time, where output is looked at byte by byte: the rest waits in the pipe. */
 const TURN_MS = 2;
 
@@ -39,6 +42,8 @@ interface OutputTarget {
   readonly writer: LogWriter | null;
   /** Names the channel in messages. */
   readonly owner: { readonly label: string };
+  /** Looks for a line in what is read. */
+  readonly lines: LineWatch;
   /** Who watches the terminal that it is; null for a pipe. */
   readonly screen: Followers | null;
   readonly onClosed: (fd: number) => void;
@@ -78,6 +83,7 @@ export class ProcessOutput implements PipeHandler, TransferSource {
     return {
       fd: this.isOpen ? this.fd : null,
       pipeline: this.#target.pipeline?.state ?? null,
+      lines: this.#target.lines.state,
     };
   }
 
@@ -136,9 +142,10 @@ export class ProcessOutput implements PipeHandler, TransferSource {
   /** @param isLast what is there is taken even when the log is full: it is at most the capacity of the pipe */
   #take(isLast: boolean): void {
     const { pipes, pool, now } = this.#deps;
-    const { writer, pipeline } = this.#target;
-    const step = pipeline?.step ?? LARGE_BLOCK;
-    const until = pipeline === null || isLast ? Infinity : now() + TURN_MS;
+    const { writer, pipeline, lines } = this.#target;
+    const step = pipeline?.step ?? (lines.isOn ? LINES_STEP : LARGE_BLOCK);
+    const isPlain = pipeline === null && !lines.isOn;
+    const until = isPlain || isLast ? Infinity : now() + TURN_MS;
     let left = TURN_BYTES;
     while (left > 0 && this.#state !== "closed") {
       if (!isLast && writer?.isFull === true) {
@@ -164,9 +171,10 @@ export class ProcessOutput implements PipeHandler, TransferSource {
 
   #handle(count: number): void {
     const { pool } = this.#deps;
-    const { pipeline, writer, screen } = this.#target;
+    const { pipeline, writer, screen, lines } = this.#target;
     const block = pool.readBlock();
     screen?.deliver([block], count);
+    if (lines.isOn) lines.push(block.subarray(0, count));
     if (pipeline !== null) pipeline.push(block.subarray(0, count));
     else if (writer === null) return;
     else if (count < HAND_OVER_FROM) writer.append(block.subarray(0, count));
@@ -183,8 +191,8 @@ export class ProcessOutput implements PipeHandler, TransferSource {
 
   /** Leaves the pipe to the writer if that is possible. */
   #startMoving(): boolean {
-    const { pipeline, writer } = this.#target;
-    if (pipeline !== null || writer === null || !writer.canTransfer) return false;
+    const { pipeline, writer, lines } = this.#target;
+    if (lines.isOn || pipeline !== null || writer === null || !writer.canTransfer) return false;
     if (!this.#deps.permits.take()) return false;
     this.#state = "moving";
     this.#deps.pipes.unwatch(this.fd);

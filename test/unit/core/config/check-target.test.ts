@@ -17,6 +17,7 @@ for (const [text, target] of [
   ["https://u:p@[::1]/x?y=z", { kind: "http", url: "https://u:p@[::1]/x?y=z", statuses: [] }],
   ["http://localhost 200,404", { kind: "http", url: "http://localhost", statuses: [200, 404] }],
   ["exec:pg_isready -h '/run/my db'", { kind: "exec", command: "pg_isready -h '/run/my db'" }],
+  ["log:listening on *:80", { kind: "log", pattern: "listening on *:80" }],
 ] as const) {
   test(`${text} is read, and shown as it was written`, () => {
     const read = parseCheck(text);
@@ -50,6 +51,8 @@ for (const [bad, why] of [
   ["exec:", "exec: needs a command"],
   ["exec:  ", "exec: needs a command"],
   ["exec:echo 'a", "No closing quotation"],
+  ["log: **", "log: needs a text to look for"],
+  [`log:${"x".repeat(1025)}`, "longer than 1024 characters"],
 ] as const) {
   test(`${JSON.stringify(bad)} is refused with the reason`, () => {
     const read = parseCheck(bad);

@@ -167,5 +167,9 @@ test("a ready_check that can never succeed, or never rests, is refused", () => {
     errorsOf(`a: ${check};ready_interval=0s`).join(),
     /ready_interval must be more than/,
   );
+  assert.match(
+    errorsOf("a: health_check=log:ready").join(),
+    /not a valid health_check: 'log:ready': write tcp/,
+  );
   assert.match(errorsOf(`a: type=oneshot;${check}`).join(), /ready_check is not for type=oneshot/);
 });

@@ -164,6 +164,12 @@ const channelState: fc.Arbitrary<ChannelState> = fc.record({
           ...{ line: bytes, character: bytes, syslogWorks: fc.boolean() },
         }),
       ),
+      lines: nullable(
+        fc.record({
+          ...{ pattern: anyText, line: bytes, found: fc.boolean() },
+          ansi: fc.constantFrom("ground" as const, "csi" as const),
+        }),
+      ),
     }),
   ),
 });
