@@ -1,5 +1,6 @@
 // Events that are only recorded, as lines.
 
+import type { ProcessKey } from "../../src/core/base/ids.ts";
 import type { GroupConfig } from "../../src/core/config/model.ts";
 import type { StateChange } from "../../src/core/process/model.ts";
 import type { Notice } from "../../src/core/process/notice.ts";
@@ -8,6 +9,8 @@ import type { EventsApi } from "../../src/services/events/api.ts";
 
 export class FakeEvents implements EventsApi {
   readonly lines: string[] = [];
+  /** Called with each notice. */
+  noticed: (key: ProcessKey, notice: Notice) => void = () => {};
 
   groupAdded(config: GroupConfig): void {
     this.lines.push(`added ${config.name}`);
@@ -22,6 +25,7 @@ export class FakeEvents implements EventsApi {
   }
 
   processNoticed({ key }: ProcessRecord, { about, details, text }: Notice): void {
+    this.noticed(key, { about, details, text });
     this.lines.push(`${key} ${about} ${JSON.stringify(details)} ${text}`);
   }
 

@@ -6,6 +6,7 @@ import { faultText } from "../../src/core/xmlrpc/faults.ts";
 import { fakeGroupConfig, fakeProcessConfig } from "../fakes/config-model.ts";
 import { key } from "../unit/services/supervisor/rig.ts";
 import { anyNeeds } from "./graphs.ts";
+import { anyWatch } from "./health.ts";
 import { PROGRAM_KINDS } from "./programs.ts";
 import type { Rng } from "./rng.ts";
 import type { Simulation } from "./simulation.ts";
@@ -31,14 +32,16 @@ function anyProgram(rng: Rng, name: string): ProcessConfig {
 }
 
 /** A group as somebody may write it into the file. */
-function anyGroup({ rng, graphs }: Simulation, name: string): GroupConfig {
+function anyGroup({ rng, graphs, watched }: Simulation, name: string): GroupConfig {
   const names = ["x", "y", "z"].slice(0, rng.int(1, 3));
   return fakeGroupConfig(
     name,
-    names.map((process) => ({
-      ...anyProgram(rng, process),
-      ...(graphs ? anyNeeds(rng, name, process) : {}),
-    })),
+    names.map((process) => {
+      const needs = graphs ? anyNeeds(rng, name, process) : {};
+      const isOneshot = needs.type === "oneshot";
+      const watch = watched ? anyWatch(rng, `${name}:${process}`, isOneshot) : {};
+      return { ...anyProgram(rng, process), ...needs, ...watch };
+    }),
     rng.int(1, 3),
   );
 }

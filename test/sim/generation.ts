@@ -1,9 +1,11 @@
 // One daemon on the simulated host, from its beginning until it starts over or another takes over.
 
+import type { ProcessKey } from "../../src/core/base/ids.ts";
 import { err, ok, type Result } from "../../src/core/base/result.ts";
 import type { Config, ConfigError } from "../../src/core/config/model.ts";
 import type { Handover } from "../../src/core/handover/model.ts";
 import { localTime } from "../../src/core/logs/record.ts";
+import type { Notice } from "../../src/core/process/notice.ts";
 import type { Checker } from "../../src/ports/checker.ts";
 import { createSupervisor, type Supervisor } from "../../src/services/supervisor/supervisor.ts";
 import type { FakeClock } from "../fakes/clock.ts";
@@ -29,6 +31,7 @@ export interface GenerationDeps {
   readonly spawner: FakeSpawner;
   readonly checker: Checker;
   readonly host: FakeProgramHost;
+  readonly noticed: (key: ProcessKey, notice: Notice) => void;
   readonly say: (text: string) => void;
   readonly fail: (text: string) => never;
   /** Takes its time. */
@@ -42,6 +45,7 @@ export class Generation {
   readonly work = new DeferredWork();
   readonly logs = new WatchedLogs();
   readonly memory = new FakeMemoryWatch();
+  readonly #events = new FakeEvents();
   readonly descriptors: FakeDescriptors;
   readonly #deps: GenerationDeps;
   #ended = false;
@@ -51,6 +55,7 @@ export class Generation {
     if (before !== null) this.logs.takeOver(before.logs);
     this.descriptors = before?.descriptors ?? new FakeDescriptors();
     const { clock, spawner, checker, host, say, fail, readConfig } = deps;
+    this.#events.noticed = deps.noticed;
     this.supervisor = createSupervisor({
       clock,
       wallAlarm: clock.wallAlarm,
@@ -68,7 +73,7 @@ export class Generation {
         },
         enabled: () => true,
       },
-      events: new FakeEvents(),
+      events: this.#events,
       eventLog: fakeEventLog(),
       descriptors: this.descriptors,
       sockets: new FakeListenerSockets(),

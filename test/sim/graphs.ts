@@ -3,16 +3,15 @@
 
 import type { ProcessKey } from "../../src/core/base/ids.ts";
 import type { ProcessConfig } from "../../src/core/config/model.ts";
-import type { CheckTarget, Dependency } from "../../src/core/config/value-types.ts";
+import type { Dependency } from "../../src/core/config/value-types.ts";
 import type { ProcessView } from "../../src/services/supervisor/api.ts";
 import type { Supervisor } from "../../src/services/supervisor/supervisor.ts";
+import { checkOf } from "./health.ts";
 import type { Rng } from "./rng.ts";
 
 /** What a program may need: only what comes before it in this order, so that there is no cycle whatever is edited. */
 const GROUPS = ["a", "b", "c", "d", "e"];
 const MEMBERS = ["x", "y", "z"];
-
-const CHECK: CheckTarget = { kind: "tcp", host: "127.0.0.1", port: 1 };
 
 /** Options that let a program need others. Some of those may not be there. */
 export function anyNeeds(rng: Rng, group: string, name: string): Partial<ProcessConfig> {
@@ -25,7 +24,11 @@ export function anyNeeds(rng: Rng, group: string, name: string): Partial<Process
   const type = rng.chance(0.25) ? "oneshot" : "simple";
   const checked = type === "simple" && rng.chance(0.4);
   const ready: Partial<ProcessConfig> = checked
-    ? { readyCheck: CHECK, readyTimeout: rng.pick([2, 10]), readyInterval: rng.pick([0.2, 1]) }
+    ? {
+        readyCheck: checkOf(`${group}:${name}`, "ready"),
+        readyTimeout: rng.pick([2, 10]),
+        readyInterval: rng.pick([0.2, 1]),
+      }
     : {};
   if (names.length === 0) return { type, ...ready };
   const any = (): string => names[rng.int(0, names.length - 1)] ?? "";

@@ -1,12 +1,14 @@
 // What must be true after every step, judged from outside: from what the kernel sees and what clients are told.
 
 import { START_LIMIT_MS } from "../../src/core/process/model.ts";
+import type { Notice } from "../../src/core/process/notice.ts";
 import type { ProcessStateName } from "../../src/core/process/states.ts";
 import type { ProcessView } from "../../src/services/supervisor/api.ts";
 import type { Supervisor } from "../../src/services/supervisor/supervisor.ts";
 import type { FakeClock } from "../fakes/clock.ts";
 import type { FakeChild, FakeSpawner } from "../fakes/spawner.ts";
 import { liveDependent, missingNeed, waitsOf } from "./graphs.ts";
+import { type HealthWatch, LONGEST_DELAY } from "./health.ts";
 import { ownerOf } from "./programs.ts";
 
 /** Every way a state may change. */
@@ -26,7 +28,7 @@ const GRAPH_CHANGES: typeof ALLOWED_CHANGES = {
   ...ALLOWED_CHANGES,
   STOPPED: ["STARTING", "BACKOFF"],
   EXITED: ["STARTING", "STOPPED", "BACKOFF", "FATAL"],
-  FATAL: ["STARTING", "BACKOFF"],
+  FATAL: ["STARTING", "BACKOFF", "STOPPED"],
 };
 
 /** What is known of a process from outside. */
@@ -44,6 +46,7 @@ interface InvariantsDeps {
   readonly spawner: FakeSpawner;
   /** Programs need each other. */
   readonly graphs: boolean;
+  readonly health: HealthWatch;
   readonly fail: (text: string) => never;
 }
 
@@ -65,6 +68,16 @@ export class Invariants {
 
   constructor(deps: InvariantsDeps) {
     this.#deps = deps;
+  }
+
+  /** It is restarted by itself: others that need it go on. */
+  noticed(key: string, { about }: Notice): void {
+    if (about === "RESTART") this.#alone.add(key);
+  }
+
+  /** Its child has exited; the daemon may not know it. */
+  isDead(key: string): boolean {
+    return this.#children.get(key)?.state !== "live";
   }
 
   noteStart(key: string): void {
@@ -142,6 +155,7 @@ export class Invariants {
       for (const view of group.processes) {
         const watched = this.#observe(view);
         this.#checkPid(view);
+        this.#deps.health.check(view, quiet);
         if (quiet) this.#checkWanted(view, supervisor);
         const latest = quiet ? this.#latestWakeUp(view, watched, supervisor) : null;
         if (latest !== null) waiting.push(latest);
@@ -211,8 +225,10 @@ export class Invariants {
   }
 
   /** While starts are under way others wait for a processor. */
-  #checkWanted({ key, state, stoppable }: ProcessView, { handover }: Supervisor): void {
-    const isWanted = stoppable && (state === "STOPPED" || state === "FATAL");
+  #checkWanted({ key, state, stoppable, config }: ProcessView, { handover }: Supervisor): void {
+    // One that is FATAL may be tried again later.
+    const isLater = state === "FATAL" && config.fatalRetryAfter !== null;
+    const isWanted = stoppable && !isLater && (state === "STOPPED" || state === "FATAL");
     if (isWanted && handover.isQuiet) this.#deps.fail(`the start of ${key} is forgotten`);
   }
 
@@ -230,6 +246,9 @@ export class Invariants {
   /** The moment at which something must be done about a process at the latest; null if nothing need be. */
   #latestWakeUp(view: ProcessView, { since }: Watched, supervisor: Supervisor): number | null {
     const { startSecs, startRetries, stopWaitSecs, readyTimeout, type } = view.config;
+    const { restartDelayMax, fatalRetryAfter } = view.config;
+    // With options of restarts, the longest wait with jitter, in seconds.
+    const most = restartDelayMax === null ? 0 : 1.2 * LONGEST_DELAY;
     const starts = supervisor.state() === "RUNNING";
     // What waits for others waits for no moment.
     if (waitsOf(supervisor, view.key) !== "") return null;
@@ -245,15 +264,20 @@ export class Invariants {
         return (this.#lastSignal.get(view.pid) ?? since) + Math.max(stopWaitSecs, 1) * 1000;
       case "BACKOFF":
         return starts
-          ? since + (this.#isHostFailure(view, supervisor) ? 60 : startRetries) * 1000
+          ? since +
+              (this.#isHostFailure(view, supervisor) ? 60 : Math.max(startRetries, most)) * 1000
           : null;
       case "EXITED":
         return starts && view.stoppable
-          ? since + (type === "oneshot" ? Math.max(startRetries, 1) : 1) * 1000
+          ? since + Math.max(type === "oneshot" ? startRetries : 1, 1, most) * 1000
           : null;
-      case "STOPPED":
-      case "RUNNING":
       case "FATAL":
+        return starts && view.stoppable && fatalRetryAfter !== null
+          ? since + fatalRetryAfter * 1000
+          : null;
+      case "RUNNING":
+        return this.#deps.health.latestWakeUp(view, since);
+      case "STOPPED":
       case "UNKNOWN":
         return null;
     }

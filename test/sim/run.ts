@@ -45,6 +45,7 @@ export async function runLife(
   writeFile(sim);
   sim.boot(fakeConfig([...sim.file.values()]));
   nextCommand();
+  if (sim.watched) sim.measureMemory();
   while (await sim.step(end)) await betweenSteps(sim);
 
   await shutDown(sim);
@@ -54,7 +55,7 @@ export async function runLife(
   const { abandoned } = sim.spawner;
   return {
     ...{ fingerprint, steps, spawns, restarts, abandoned },
-    ...{ strays: strays.size, faults, changes, seen },
+    ...{ strays: strays.size, faults, changes, seen: new Set([...seen, ...sim.health.seen]) },
   };
 }
 

@@ -14,6 +14,7 @@ import { FakeSpawner } from "../fakes/spawner.ts";
 import { badConfig } from "../unit/services/supervisor/rig.ts";
 import { Agenda } from "./agenda.ts";
 import { type Before, Generation } from "./generation.ts";
+import { HealthWatch } from "./health.ts";
 import { Invariants } from "./invariants.ts";
 import { ownerOf, PROGRAM_KINDS, Programs } from "./programs.ts";
 import { Rng } from "./rng.ts";
@@ -28,6 +29,8 @@ export interface SimulationOptions {
   readonly slowStarts?: boolean;
   /** Programs need each other. */
   readonly graphs?: boolean;
+  /** Programs have options of health and restarts. */
+  readonly watched?: boolean;
 }
 
 /** A command that somebody waits for. */
@@ -58,6 +61,8 @@ export class Simulation {
   readonly file = new Map<string, GroupConfig>();
   readonly seed: number;
   readonly graphs: boolean;
+  readonly watched: boolean;
+  readonly health: HealthWatch;
   /** Names of the faults that clients got. */
   readonly faults = new Set<string>();
   spawns = 0;
@@ -76,13 +81,19 @@ export class Simulation {
   #stepsAtOnce = 0;
   #unexpected: string | null = null;
 
-  constructor({ seed, meanLifeMs, slowStarts = false, graphs = false }: SimulationOptions) {
+  constructor(options: SimulationOptions) {
+    const { seed, meanLifeMs, slowStarts = false, graphs = false, watched = false } = options;
     this.seed = seed;
     this.graphs = graphs;
+    this.watched = watched;
     this.rng = new Rng(seed);
     const { rng, clock, spawner, agenda, trace } = this;
     for (const kind of PROGRAM_KINDS) this.#host.files.set(`/bin/${kind}`, EXECUTABLE);
-    this.invariants = new Invariants({ clock, spawner, graphs, fail: (text) => this.fail(text) });
+    const fail = (text: string): never => this.fail(text);
+    const isDead = (key: string): boolean => this.invariants.isDead(key);
+    this.health = new HealthWatch({ clock, fail, isDead, supervisor: () => this.supervisor });
+    this.health.isPending = (check) => this.checker.pending.has(check);
+    this.invariants = new Invariants({ clock, spawner, graphs, fail, health: this.health });
     new Programs({
       rng,
       clock,
@@ -96,6 +107,7 @@ export class Simulation {
         const mood = this.supervisor.state();
         if (mood !== "RUNNING") this.fail(`${ownerOf(spec)} is started in ${mood}`);
         this.invariants.spawning(ownerOf(spec), this.supervisor);
+        this.health.starts(ownerOf(spec));
       },
       spawned: (child) => {
         this.spawns += 1;
@@ -108,9 +120,28 @@ export class Simulation {
 
   /** Checks are answered after a while, most of them with no. */
   #answer(check: PendingCheck): void {
+    this.health.begins(check, (each) => each !== check && this.checker.pending.has(each));
     const ok = this.rng.chance(0.3);
     const at = this.clock.now().mono + this.rng.pick([0, 1, 50, 5000]);
-    this.agenda.add(at, () => check.tell({ ok, text: ok ? "" : "connection refused" }));
+    this.agenda.add(at, () => {
+      if (!this.checker.pending.has(check)) return;
+      this.health.answers(check, ok);
+      check.tell({ ok, text: ok ? "" : "connection refused" });
+    });
+  }
+
+  /** Every ten seconds the memory of programs is measured. */
+  measureMemory(): void {
+    if (this.endings > 0) return;
+    for (const { processes } of this.supervisor.groups()) {
+      for (const view of processes) {
+        if (view.config.maxMemory === null || view.pid === 0) continue;
+        const bytes = this.rng.chance(0.3) ? 2000 : 500;
+        this.health.measures(view, bytes);
+        this.#generation.memory.measured(view.key, bytes, view.pid);
+      }
+    }
+    this.agenda.add(this.clock.now().mono + 10_000, () => this.measureMemory());
   }
 
   /** Of the daemon that is there now. */
@@ -293,6 +324,10 @@ export class Simulation {
         spawner: this.spawner,
         checker: this.checker,
         host: this.#host,
+        noticed: (key, notice) => {
+          this.invariants.noticed(key, notice);
+          this.health.noticed(key, notice);
+        },
         say: (text) => this.say(text),
         fail: (text) => this.fail(text),
         readConfig: () => this.readConfig(),

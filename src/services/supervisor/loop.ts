@@ -62,8 +62,8 @@ export class Loop {
     });
     const turn = (input: SupervisorInput): void => this.#turn(input);
     const started = (input: SupervisorInput): void => {
-      // Deaths first: see #runSlice.
-      if (input.kind === "checked" && input.ok) this.#reapDead();
+      // Deaths first: see #runSlice. What comes of a check says nothing about a program that is dead.
+      if (input.kind === "checked") this.#reapDead();
       this.post(input);
       // Others may have waited for it.
       this.runSoon();
