@@ -253,7 +253,7 @@ e2e(
   withoutTsv(),
   async (rig) => {
     const wrong = [
-      ["health_check", "ftp://x"],
+      ["health_check", "log:up"],
       ["health_retries", "0"],
       ["health_action", "signal:NO"],
       ["health_interval", "0"],
