@@ -34,7 +34,9 @@ export function worthAsking(
     return meant.slice(0, MOST_ASKED).map(({ group, name }) => `${group}:${name}`);
   }
   const telling = programs.filter(
-    ({ state, start, now }) => start !== 0 && (state !== "RUNNING" || now - start < 3600),
+    ({ state, start, now, description }) =>
+      start !== 0 &&
+      (state !== "RUNNING" || now - start < 3600 || description.startsWith("unhealthy: ")),
   );
   return telling.slice(0, MOST_ASKED).map(({ group, name }) => `${group}:${name}`);
 }

@@ -21,6 +21,9 @@ import { DELETED } from "./prog-017-deleted.ts";
 import { PRIORITY } from "./prog-018-priority.ts";
 import { GIVEN_UP } from "./prog-019-given-up.ts";
 import { BLOCKED_PROGRAM } from "./prog-020-blocked.ts";
+import { UNHEALTHY_PROGRAM } from "./prog-024-unhealthy.ts";
+import { FOREIGN_PORT } from "./prog-025-foreign-port.ts";
+import { MAX_MEMORY } from "./prog-026-max-memory.ts";
 import { thenStart } from "./then-start.ts";
 
 /** What they report keeps a program from being started. */
@@ -54,4 +57,7 @@ export const PROGRAM_CHECKS: readonly Check[] = [
   PRIORITY,
   GIVEN_UP,
   BLOCKED_PROGRAM,
+  UNHEALTHY_PROGRAM,
+  FOREIGN_PORT,
+  MAX_MEMORY,
 ];

@@ -115,4 +115,32 @@ export const END_FAULTS: readonly Fault[] = [
     },
     fixes: "person",
   },
+  {
+    code: "PROG-024",
+    what: "the program does not answer its health check",
+    breaks: (world) => {
+      world.program("health_check=tcp://127.0.0.1:8099");
+      world.web({ description: "unhealthy: connection refused (3 of 3)" });
+    },
+    fixes: "person",
+  },
+  {
+    code: "PROG-025",
+    what: "the health check has the port of another process",
+    breaks: (world) => {
+      world.program("health_check=tcp://127.0.0.1:8099");
+      world.host.run(990, ["/usr/bin/apache2"]);
+      world.host.listen({ kind: "tcp", address: "0.0.0.0", port: 8099, pid: 990 });
+    },
+    fixes: "person",
+  },
+  {
+    code: "PROG-026",
+    what: "the program may use more memory than there is",
+    breaks: (world) => {
+      world.host.file("/proc/meminfo", "MemTotal: 4000000 kB\nSwapTotal: 1000 kB\n");
+      world.program("max_memory=8GB");
+    },
+    fixes: "person",
+  },
 ];
