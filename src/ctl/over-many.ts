@@ -7,6 +7,7 @@ import { type CallResult, faultCode } from "./client.ts";
 import { type CommandContext, expectValue } from "./context.ts";
 import { showProgress } from "./progress.ts";
 import { type OverNames, reportGroup, reportOne, reportRows } from "./report-results.ts";
+import type { ResultWords } from "./results.ts";
 
 /** Calls at once; the daemon takes more. */
 const MOST_AT_ONCE = 32;
@@ -23,13 +24,11 @@ export async function overMany(
   names: readonly string[],
   how: OverNames,
 ): Promise<void> {
-  const tally = new Map<boolean, string[]>([
-    [true, []],
-    [false, []],
-  ]);
+  const total: Total = { done: 0, already: 0, failed: [] };
   const add = ({ group, name, status }: ResultRow): void => {
-    const isDone = status === FAULT_CODES.SUCCESS || status === how.ignored;
-    tally.get(isDone)?.push(displayName(group, name));
+    if (status === FAULT_CODES.SUCCESS) total.done++;
+    else if (status === how.ignored) total.already++;
+    else total.failed.push(displayName(group, name));
   };
   const progress = showProgress(context);
   const tell = (answered: Answered): void => {
@@ -42,22 +41,31 @@ export async function overMany(
   } finally {
     progress.end();
   }
-  const done = tally.get(true) ?? [];
-  const failed = tally.get(false) ?? [];
-  const count = done.length + failed.length;
+  const count = total.done + total.already + total.failed.length;
   // One result needs no total; none at all would leave the user without an answer.
   const needsTotal = names.includes("all") ? count !== 1 : count > 1;
   if (context.terminal.stdoutIsTty && !context.report.isData && needsTotal) {
-    context.report.notice(totalText(how.words.success, done.length, failed));
+    context.report.notice(totalText(how.words, total));
   }
 }
 
-/** "200 started, 1 failed: bad". Pure. */
-function totalText(success: string, done: number, failed: readonly string[]): string {
-  if (failed.length === 0) return `${done} ${success}`;
+interface Total {
+  done: number;
+  /** Nothing had to be done: start of a program that runs. */
+  already: number;
+  readonly failed: string[];
+}
+
+/** "199 started, 1 already started, 1 failed: bad". Pure. */
+function totalText({ success, unneeded }: ResultWords, { done, already, failed }: Total): string {
   const rest = failed.length > MOST_FAILED_NAMES ? ", ..." : "";
   const names = failed.slice(0, MOST_FAILED_NAMES).join(", ");
-  return `${done} ${success}, ${failed.length} failed: ${names}${rest}`;
+  const parts = [
+    done > 0 || already + failed.length === 0 ? `${done} ${success}` : "",
+    already > 0 ? `${already} ${unneeded}` : "",
+    failed.length > 0 ? `${failed.length} failed: ${names}${rest}` : "",
+  ];
+  return parts.filter((part) => part !== "").join(", ");
 }
 
 async function askAll(

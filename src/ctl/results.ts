@@ -10,12 +10,15 @@ import type { Item } from "./report.ts";
 export interface ResultWords {
   /** "started" */
   readonly success: string;
+  /** "already started", in a total; for commands that ignore a fault. */
+  readonly unneeded?: string;
   /** What each fault means here; null shows the fault's own text as the whole line. */
   readonly faults: Readonly<Partial<Record<FaultName, string | null>>>;
 }
 
 export const START_WORDS: ResultWords = {
   success: "started",
+  unneeded: "already started",
   faults: {
     BAD_NAME: "no such process",
     NO_FILE: "no such file",
@@ -38,7 +41,11 @@ export const SIGNAL_WORDS: ResultWords = {
   },
 };
 
-export const STOP_WORDS: ResultWords = { ...SIGNAL_WORDS, success: "stopped" };
+export const STOP_WORDS: ResultWords = {
+  ...SIGNAL_WORDS,
+  success: "stopped",
+  unneeded: "not running",
+};
 
 export const CLEAR_WORDS: ResultWords = {
   success: "cleared",

@@ -29,7 +29,7 @@ visit(
       .filter({ hasText: `${ATTACK}\nred ␇bell` })
       .waitFor();
     const missing = await v.open(`/tail.html?processname=${encodeURIComponent(ATTACK)}`);
-    await missing.getByText(`BAD_NAME: ${ATTACK}`).waitFor();
+    await missing.getByText(`The daemon has no program ${ATTACK}`).waitFor();
     for (const each of [page, tail, missing]) {
       assert.notEqual(await each.title(), "owned");
       assert.equal(await each.locator("img, i, b:not(.count b)").count(), 0);

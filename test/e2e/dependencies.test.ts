@@ -145,7 +145,7 @@ e2e(
   withoutTsv(),
   async (rig) => {
     const port = await rig.findPort();
-    const options = `ready_check=tcp://127.0.0.1:${port}\nready_timeout=300ms\nready_interval=50ms\nstartretries=0\n`;
+    const options = `ready_check=tcp://127.0.0.1:${port}\nready_timeout=300ms\nready_interval=100ms\nstartretries=0\n`;
     const daemon = await rig.startWith(`[program:db]\ncommand=/bin/sleep 1000\n${options}`);
     await daemon.logged(/gave up: db/);
     const { statename, description } = await daemon.info("db");

@@ -59,7 +59,8 @@ const STEPS: readonly Step[] = [
   ...["/tail.html", "/tail.html?processname=web", "/tail.html?processname=web&limit=5000"].map(
     (path) => get(path),
   ),
-  ...["/tail.html?processname=nope", "/tail.html?processname=web&limit=x"].map((path) => get(path)),
+  get("/tail.html?processname=nope", { id: "web-tail-unknown", status: 404 }),
+  get("/tail.html?processname=web&limit=x"),
   ...["/stylesheets/supervisor.css", "/images/icon.png"].map((path) => get(path)),
   ...["/nope", "/nope.html", "/ok.html/", "/images/", "/index.htm"].map((path) => get(path)),
   { method: "PUT", path: "/" },

@@ -180,11 +180,11 @@ e2e("why without a daemon explains from the files, with status 1", absent, async
   assert.match(stdout, /PROG-001[\s\S]*can't find command 'no-such-command'/);
 });
 
-e2e("why of a name that there is not offers the near one, with status 2", absent, async (rig) => {
+e2e("why of a name that there is not offers the near one, with status 4", absent, async (rig) => {
   await rig.startWith("[program:web]\ncommand=sleep 1000\n");
   const asked = await rig.tsv("why", "-c", rig.path("d.conf"), "wbe");
-  assert.equal(asked.status, 2);
-  assert.match(asked.stderr, /^Error: there is no program wbe; did you mean web\?/);
+  assert.equal(asked.status, 4);
+  assert.match(asked.stderr, /^Error: there is no program wbe\n {2}Did you mean: tsv why .*web\n/);
   assert.equal(asked.stdout, "");
   for (const words of [[], ["a", "b"], ["--nope", "web"]]) {
     assert.equal((await rig.tsv("why", ...words)).status, 2, words.join(" "));
@@ -194,7 +194,7 @@ e2e("why of a name that there is not offers the near one, with status 2", absent
 e2e("why of a daemon without programs says that there are none", absent, async (rig) => {
   await rig.startWith("");
   const asked = await rig.tsv("why", "-c", rig.path("d.conf"), "web");
-  assert.equal(asked.status, 2);
+  assert.equal(asked.status, 4);
   assert.match(asked.stderr, /^Error: there is no program web; there are no programs\n/);
 });
 

@@ -53,47 +53,78 @@ class Members {
   }
 }
 
+/** What is wrong with the dependencies of one program. */
+interface DependencyProblem {
+  readonly config: ProcessConfig;
+  readonly key: "depends_on" | "restart_with";
+  readonly text: string;
+  readonly rule: ConfigRule;
+}
+
 /** Records what is wrong with the dependencies of these groups. */
 export function checkDependencies(reading: Reading, groups: readonly GroupConfig[]): void {
+  for (const { config, key, text, rule } of dependencyProblems(groups)) {
+    const section = reading.raw.sections.get(config.origin.section);
+    if (section === undefined) continue;
+    const scope = { ...openScope(reading, section, "program"), suffix: sectionSuffix(section) };
+    report(scope, key, text, rule);
+  }
+}
+
+/** What becomes wrong with the dependencies of all groups when these processes join one of them; null for nothing. */
+export function problemOfJoining(
+  groups: readonly GroupConfig[],
+  name: string,
+  processes: readonly ProcessConfig[],
+): string | null {
+  const joined = groups.map((group) =>
+    group.name === name ? { ...group, processes: [...group.processes, ...processes] } : group,
+  );
+  // Groups that run may be of two configurations, and have such problems already.
+  const known = new Set(dependencyProblems(groups).map(({ text }) => text));
+  return dependencyProblems(joined).find(({ text }) => !known.has(text))?.text ?? null;
+}
+
+function dependencyProblems(groups: readonly GroupConfig[]): readonly DependencyProblem[] {
   const isUsed = groups.some(({ processes }) => processes.some(hasDependencies));
-  if (!isUsed) return;
+  if (!isUsed) return [];
   const members = new Members(groups);
-  const before = reading.problems.length;
+  const problems: DependencyProblem[] = [];
   for (const { config } of members.all) {
     for (const dependency of dependenciesOf(config)) {
-      const said = reading.problems.length - before;
-      checkOne(reading, config, dependency, members, said < MOST_SUGGESTIONS);
+      const mayAdvise = problems.length < MOST_SUGGESTIONS;
+      const problem = problemOf(config, dependency, members, mayAdvise);
+      if (problem !== null) problems.push(problem);
     }
   }
   const cycle = findCycle(members);
   const [first] = cycle ?? [];
-  if (cycle === null || first === undefined) return;
+  if (cycle === null || first === undefined) return problems;
   const path = [...cycle, first].map(({ name }) => name);
   const text = `its dependencies form a cycle: ${shortened(path).join(" -> ")}`;
-  complain(reading, first.config, keyOf(first.config, null), text, "combination");
+  const { config } = first;
+  return [...problems, { config, key: keyOf(config, null), text, rule: "combination" }];
 }
 
-function checkOne(
-  reading: Reading,
+function problemOf(
   config: ProcessConfig,
   { name, condition }: Dependency,
   members: Members,
   mayAdvise: boolean,
-): void {
+): DependencyProblem | null {
   const key = keyOf(config, name);
   const found = members.named(name);
   if (found.length === 0) {
     const near = mayAdvise ? members.suggestion(name) : null;
     const advice = near === null ? "" : ` (did you mean ${near}?)`;
     const text = `${key} names ${name}, which is no program of the configuration${advice}`;
-    complain(reading, config, key, text, "unknown-program");
-    return;
+    return { config, key, text, rule: "unknown-program" };
   }
   const unfit = found.find((member) => !canHold(condition, member.config));
-  if (unfit === undefined) return;
+  if (unfit === undefined) return null;
   const lacks = condition === "completed" ? "type=oneshot" : "ready_check";
   const text = `${name}:${condition} never becomes true: [${unfit.config.origin.section}] has no ${lacks}`;
-  complain(reading, config, key, text, "combination");
+  return { config, key, text, rule: "combination" };
 }
 
 function canHold(condition: Dependency["condition"], config: ProcessConfig): boolean {
@@ -111,19 +142,6 @@ function canHold(condition: Dependency["condition"], config: ProcessConfig): boo
 function keyOf({ dependsOn }: ProcessConfig, name: string | null): "depends_on" | "restart_with" {
   const isNamed = dependsOn.some((each) => name === null || each.name === name);
   return isNamed ? "depends_on" : "restart_with";
-}
-
-function complain(
-  reading: Reading,
-  { origin }: ProcessConfig,
-  key: string,
-  text: string,
-  rule: ConfigRule,
-): void {
-  const section = reading.raw.sections.get(origin.section);
-  if (section === undefined) return;
-  const scope = { ...openScope(reading, section, "program"), suffix: sectionSuffix(section) };
-  report(scope, key, text, rule);
 }
 
 /** A node of the graph: a process, or a name that stands for many. That way there are no more edges than names are written. */

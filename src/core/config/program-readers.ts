@@ -1,5 +1,6 @@
 // Readers of program options that depend on other options or on the host.
 
+import { durationText } from "./durations.ts";
 import type { FieldsOf, Readers } from "./fields.ts";
 import { MOST_COPIES, MOST_PROCESSES } from "./limits.ts";
 import type { ReadValue } from "./options/entry.ts";
@@ -48,13 +49,26 @@ function readTty(scope: Scope): boolean {
   return tty;
 }
 
-type Wait = "readyTimeout" | "readyInterval" | "healthInterval" | "healthTimeout" | "maxAge";
+type Wait = "readyTimeout" | "healthTimeout" | "maxAge";
 
 /** The duration of an option for which none at all makes no sense. */
 function readSome<F extends Wait>(scope: Scope, field: F): ReadValue<(typeof PROGRAM)[F]> {
   const row = PROGRAM[field];
   const seconds = readOption(scope, row);
   if (seconds === 0) report(scope, row.key, `${row.key} must be more than 0`, "out-of-range");
+  return seconds;
+}
+
+/** Seconds. A check that is repeated more often would take the processor from the program that it asks. */
+const SHORTEST_INTERVAL = 0.1;
+
+function readInterval(scope: Scope, field: "readyInterval" | "healthInterval"): number {
+  const { key } = PROGRAM[field];
+  const seconds = readOption(scope, PROGRAM[field]);
+  if (seconds < SHORTEST_INTERVAL) {
+    const text = `${key} must be at least ${durationText(SHORTEST_INTERVAL)}, not ${durationText(seconds)}`;
+    report(scope, key, text, "out-of-range");
+  }
   return seconds;
 }
 
@@ -96,8 +110,8 @@ export const READERS: Readers<typeof PROGRAM, FieldsOf<typeof PROGRAM, "once">> 
   umask: readUmask,
   tty: readTty,
   readyTimeout: (scope) => readSome(scope, "readyTimeout"),
-  readyInterval: (scope) => readSome(scope, "readyInterval"),
-  healthInterval: (scope) => readSome(scope, "healthInterval"),
+  readyInterval: (scope) => readInterval(scope, "readyInterval"),
+  healthInterval: (scope) => readInterval(scope, "healthInterval"),
   healthTimeout: (scope) => readSome(scope, "healthTimeout"),
   maxAge: (scope) => readSome(scope, "maxAge"),
 };

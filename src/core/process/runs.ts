@@ -21,7 +21,7 @@ export type RunEnding =
   | "too-early"
   /** After a stop by the daemon. */
   | "stopped"
-  /** Stopped by the daemon, because it was not ready in time. */
+  /** With ready_check: by itself, after startsecs and before it was ready; or stopped by the daemon, not ready in time. */
   | "not-ready"
   /** There never was a process. */
   | "not-spawned";
@@ -95,7 +95,7 @@ export function noteRuns(
     startWall,
     endWall: now.wall,
     upMs: now.mono - startMono,
-    ending: endingOf(input, before, after.state),
+    ending: endingOf(input, before, after.state, now),
     outcome: outcome === null ? null : plainOutcome(outcome),
     expected: outcome !== null && isExpected(outcome, program.exitCodes),
     spawnErr: input.kind === "spawn-failed" ? kept(spawnErrOf(input), log) : "",
@@ -129,9 +129,15 @@ function spawnErrOf({ text, byHost }: Extract<ProcessInput, { kind: "spawn-faile
   return byHost === true ? messages.hostFailed(text) : text;
 }
 
-function endingOf(input: ProcessInput, before: ProcessState, after: ProcessState): RunEnding {
+function endingOf(
+  input: ProcessInput,
+  before: ProcessState,
+  after: ProcessState,
+  now: Instant,
+): RunEnding {
   if (input.kind === "spawn-failed") return "not-spawned";
   const { kind } = before.phase;
+  if (kind === "READYING") return now.mono < before.phase.upAt ? "too-early" : "not-ready";
   if (kind === "STOPPING" || kind === "UNKNOWN") return "stopped";
   if (kind === "FAILING") return "not-ready";
   // One that ran did come up, also if its end is the last that is tried.

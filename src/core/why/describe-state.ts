@@ -119,7 +119,10 @@ function signalList(signals: readonly number[]): string {
 function describeCrashes({ runs, total }: ProgramHistory): string {
   const crashed = runs.filter(
     ({ ending, expected }) =>
-      ending === "too-early" || ending === "not-spawned" || (ending === "exited" && !expected),
+      ending === "too-early" ||
+      ending === "not-ready" ||
+      ending === "not-spawned" ||
+      (ending === "exited" && !expected),
   );
   if (crashed.length === 0) return "";
   const since = `${pluralize(total, "run")} since it was added to the daemon`;

@@ -27,7 +27,8 @@ export const WHY_PAGE: HelpPage = {
   statuses: [
     [0, "explained"],
     [1, "no daemon answers: explained from the configuration and the files"],
-    [2, "usage error, or there is no such program"],
+    [2, "usage error"],
+    [4, "there is no such program"],
   ],
 };
 

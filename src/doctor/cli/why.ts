@@ -2,6 +2,7 @@
 
 import { type Complaint, complaintLines } from "../../core/base/complaint.ts";
 import { helpText } from "../../core/base/help-page.ts";
+import type { Step } from "../../core/base/permission-words.ts";
 import { textColumns } from "../../core/base/wrap-words.ts";
 import { absolutePath } from "../../core/config/paths.ts";
 import { type Answer, answerText, asksJson, emptyAnswer } from "../../host/terminal/json-answer.ts";
@@ -21,7 +22,7 @@ import { shownMoment } from "./moment.ts";
 import { parseWhy, WHY_PAGE, type WhyArguments } from "./why-options.ts";
 
 /** Exit statuses of `tsv why`. */
-export const EXIT = { EXPLAINED: 0, NOBODY_TO_ASK: 1, USAGE: 2 } as const;
+export const EXIT = { EXPLAINED: 0, NOBODY_TO_ASK: 1, USAGE: 2, UNKNOWN_NAME: 4 } as const;
 
 /** Runs `tsv why`. @returns the exit status */
 export async function runWhy(words: readonly string[]): Promise<number> {
@@ -78,9 +79,13 @@ async function why(
   }
   const found = findNamed(name, known);
   if ("problem" in found) {
-    const list = tsvCommand(["status"], situation);
-    const steps = [["Show the programs", list]] as const;
-    return refuse({ kind: "unknown-name", message: found.problem, steps }, tell);
+    const { problem, near } = found;
+    const step: Step =
+      near === null
+        ? ["Show the programs", tsvCommand(["status"], situation)]
+        : ["Did you mean", tsvCommand(["why", near], situation)];
+    tell({ kind: "unknown-name", message: problem, steps: [step] });
+    return EXIT.UNKNOWN_NAME;
   }
   const told = explain(found, situation, [...PROGRAM_CHECKS, ...LOG_CHECKS], probe);
   const look = lookOf({ verbose: false, quiet: false }, terminal);

@@ -12,11 +12,18 @@ function shownName({ group, name }: KnownProcess): string {
   return displayName(group, name);
 }
 
-/** The process, or an error with suggestions. */
+/** A name that is not one process's. */
+interface UnknownName {
+  readonly problem: string;
+  /** What was probably meant; null when nothing is close. */
+  readonly near: string | null;
+}
+
+/** The process, or an error with a suggestion. */
 export function findNamed(
   given: string,
   known: readonly KnownProcess[],
-): KnownProcess | { readonly problem: string } {
+): KnownProcess | UnknownName {
   const exact = known.filter(
     (one) => shownName(one) === given || `${one.group}:${one.name}` === given,
   );
@@ -29,6 +36,7 @@ export function findNamed(
     const more = members.length > 5 ? ", …" : "";
     return {
       problem: `${given} is a group of ${members.length} programs; name one of them: ${names}${more}`,
+      near: null,
     };
   }
   // The group may be omitted.
@@ -37,15 +45,16 @@ export function findNamed(
   if (alone.length > 1) {
     return {
       problem: `${given} is ambiguous: ${alone.slice(0, 5).map(shownName).join(", ")}`,
+      near: null,
     };
   }
   const near = closest(given, known.map(shownName));
   const some = known.slice(0, 8).map(shownName).join(", ");
   const hint =
     near !== null
-      ? `; did you mean ${near}?`
+      ? ""
       : known.length === 0
         ? "; there are no programs"
         : `; known ${known.length === 1 ? "program" : "programs"}: ${some}${known.length > 8 ? ", …" : ""}`;
-  return { problem: `there is no program ${given}${hint}` };
+  return { problem: `there is no program ${given}${hint}`, near };
 }

@@ -2,6 +2,9 @@
 
 import { processKey } from "../../core/base/ids.ts";
 import { err } from "../../core/base/result.ts";
+import { hasDependencies } from "../../core/config/dependencies.ts";
+import { problemOfJoining } from "../../core/config/dependency-graph.ts";
+import type { ProcessConfig } from "../../core/config/model.ts";
 import { pidOf } from "../../core/process/model.ts";
 import { isDown } from "../../core/process/public-state.ts";
 import type { SupervisorInput, SupervisorState } from "../../core/supervisor/model.ts";
@@ -47,6 +50,8 @@ export function createRuntimePrograms({
       const keys = processes.map((process) => processKey(name, process.name));
       const taken = keys.findIndex((key) => loop.state.processes.has(key));
       if (taken >= 0) return err(fault("BAD_NAME", processes[taken]?.name ?? name));
+      const problem = problemOfJoin(loop.state, name, processes);
+      if (problem !== null) return err(fault("INCORRECT_PARAMETERS", problem));
       for (const { level, text } of notices) activity.log(level, text);
       change(name, { kind: "add-processes", group: name, processes });
       loop.post({ kind: "autostart", keys });
@@ -61,6 +66,17 @@ export function createRuntimePrograms({
       return DONE;
     },
   };
+}
+
+/** What would be wrong with the dependencies of the programs that run; null for nothing. */
+function problemOfJoin(
+  { groups, dependents }: SupervisorState,
+  name: string,
+  processes: readonly ProcessConfig[],
+): string | null {
+  if (dependents.size === 0 && !processes.some(hasDependencies)) return null;
+  const configs = [...groups.values()].map(({ config }) => config);
+  return problemOfJoining(configs, name, processes);
 }
 
 /** @returns null for a group that takes programs */

@@ -1,6 +1,8 @@
 // The page of one program: its state and the reason, recent runs, the ends of its logs, its configuration.
 
 import { displayName, parseNamespec } from "../../core/base/ids.ts";
+import { shellWord } from "../../core/base/shell-word.ts";
+import { joinPath, splitPath } from "../../core/config/paths.ts";
 import { type LocalTime, localTime } from "../../core/logs/record.ts";
 import { configView } from "../../core/web/config-view.ts";
 import { type MomentView, programView } from "../../core/web/program-view.ts";
@@ -21,6 +23,12 @@ const CLUE_LINES = 10;
 const LONGEST_LINE = 500;
 const MOST_NAME = 200;
 const MOST_MEMBERS = 50;
+
+/** Where every user's tsv looks for a configuration. */
+const FOUND_BY_ITSELF: ReadonlySet<string> = new Set([
+  "/etc/tsv/tsv.conf",
+  "/usr/local/etc/tsv/tsv.conf",
+]);
 
 /** The signals that a person sends most. */
 const SIGNALS = ["HUP", "INT", "TERM", "QUIT", "USR1", "USR2", "WINCH", "CONT", "STOP", "KILL"];
@@ -58,7 +66,7 @@ export async function programPage(
   const facts = process === null ? null : factsOf(deps, process, usages);
   const report = process === null ? null : deps.supervisor.report(process.key);
   if (process === null || facts === null || report === null) {
-    return htmlReply(templates.render("missing", { ...common, ...missing(deps, name) }), 404);
+    return missingPage(deps, templates, common, name);
   }
   const moment = (seconds: number) => momentView(seconds, deps.localTime);
   const lines = logs.toReversed().map(({ text }) => lastLines(text, CLUE_LINES, LONGEST_LINE));
@@ -74,6 +82,7 @@ export async function programPage(
     signals: SIGNALS,
     logs: logs.map((log) => ({ ...log, hasLog: log.none === "" })),
     config: configOf(process),
+    whyCommand: whyCommand(deps, process),
   };
   return htmlReply(templates.render("program", page));
 }
@@ -88,19 +97,25 @@ export function findProcess(
   return supervisor.process(spec.group, spec.process);
 }
 
-/** A name that is none may be that of a group. */
-function missing({ supervisor }: PageDeps, name: string | null): object {
+/** The page for a name that is not a program's: status 404. It may be that of a group. */
+export function missingPage(
+  { supervisor }: Pick<WebDeps, "supervisor">,
+  templates: Templates,
+  common: object,
+  name: string | null,
+): HttpReply {
   const group = supervisor.group((name ?? "").replace(/:\*?$/, ""));
   const members = (group?.processes ?? []).slice(0, MOST_MEMBERS).map((process) => {
     const label = displayName(process.group, process.config.name);
     return { label, quoted: encodeURIComponent(label) };
   });
-  return {
+  const view = {
     name: (name ?? "").slice(0, MOST_NAME),
     isNamed: name !== null,
     isGroup: members.length > 0,
     members,
   };
+  return htmlReply(templates.render("missing", { ...common, ...view }), 404);
 }
 
 /** Both logs. An end of each is read; one that cannot be read says why. */
@@ -127,6 +142,17 @@ function noLog(channel: ChannelName, config: ProcessView["config"]): string {
     return "Goes to stdout (redirect_stderr=true).";
   }
   return `Not kept (${channel}_logfile).`;
+}
+
+/**
+ * The command that explains the program on the host. Where tsv would not look for the daemon's configuration by itself, the command
+ * names it by its absolute path: it is pasted in another directory than the daemon was started in.
+ */
+function whyCommand({ supervisor }: PageDeps, { group, config }: ProcessView): string {
+  const { here, configFile } = supervisor.config().daemon;
+  const path = joinPath(here, splitPath(configFile).tail);
+  const named = FOUND_BY_ITSELF.has(path) ? [] : ["-c", path];
+  return ["tsv", "why", ...named, displayName(group, config.name)].map(shellWord).join(" ");
 }
 
 function configOf({ config }: ProcessView): object {

@@ -1,15 +1,15 @@
 // The page that shows the end of a log, and the stream that appends to it.
 
 import { parseNamespec } from "../../core/base/ids.ts";
-import { err } from "../../core/base/result.ts";
 import { parseMark } from "../../core/logs/mark.ts";
 import type { Form } from "../../core/web/form.ts";
 import { beginTail, joined } from "../../core/web/tail-events.ts";
 import { endText, tailLimit } from "../../core/web/tail-view.ts";
-import { FAULT_CODES, fault, faultText } from "../../core/xmlrpc/faults.ts";
+import { FAULT_CODES, faultText } from "../../core/xmlrpc/faults.ts";
 import type { HttpReply } from "../../ports/http-server.ts";
 import type { ChannelName, LogRef } from "../logs/api.ts";
 import type { LogEnd, WebDeps } from "./deps.ts";
+import { missingPage } from "./program-page.ts";
 import { htmlReply, streamHeaders, textReply } from "./replies.ts";
 import type { Templates } from "./templates.ts";
 
@@ -45,12 +45,15 @@ export class Tail {
     this.#templates = templates;
   }
 
-  /** Answers `/tail.html`. @param page what the template needs beside the log */
+  /** Answers `/tail.html`: 404 for a program that is not there. @param page what the template needs beside the log */
   async page(form: Form, logEnd: LogEnd, page: object): Promise<HttpReply> {
     const { name, isMain, channel, limit } = wanted(form);
     const quoted = encodeURIComponent(name ?? "");
     const which = isMain ? "log=main" : `processname=${quoted}&channel=${channel}`;
     const ref = this.#find(wanted(form));
+    if (ref === null && name !== null) {
+      return missingPage(this.#deps, this.#templates, page, name);
+    }
     const html = this.#templates.render("tail", {
       ...page,
       title: isMain
@@ -137,13 +140,9 @@ export class Tail {
 }
 
 /** The text, or in its place why there is none, in Supervisor's words. */
-async function text(
-  { name, isMain, limit }: Wanted,
-  ref: LogRef | null,
-  logEnd: LogEnd,
-): Promise<string> {
-  if (!isMain && name === null) return "No process name found";
-  const read = ref === null ? err(fault("BAD_NAME", name)) : await logEnd(ref, limit + 1);
+async function text({ name, limit }: Wanted, ref: LogRef | null, logEnd: LogEnd): Promise<string> {
+  if (ref === null) return "No process name found";
+  const read = await logEnd(ref, limit + 1);
   if (read.ok) return endText(read.value, limit);
   const { error } = read;
   if (error.name === "NO_FILE") return `No file for ${name ?? "the activity log"}`;

@@ -44,6 +44,19 @@ test("it shows state, reason, runs, both logs and the configuration, and the lis
   delete web.report;
 });
 
+test("the command of the page names a configuration that tsv would not find, by its absolute path", async () => {
+  const given = { here: "/srv/my app", configFile: "../my app/d.conf" };
+  for (const [daemon, command] of [
+    [given, "tsv why -c '/srv/my app/d.conf' pool:a"],
+    [{ here: "/etc/tsv", configFile: "/etc/tsv/tsv.conf" }, "tsv why pool:a"],
+  ] as const) {
+    Object.assign(rig.parts.supervisor.config().daemon, daemon);
+    const { body } = await rig.ask("GET", "/program.html?processname=pool:a");
+    const shown = body.replaceAll("&#39;", "'").replaceAll("&#x2F;", "/");
+    assert.ok(shown.includes(`<code>${command}</code>`), command);
+  }
+});
+
 test("an unknown program is 404, with a link to all programs; the name of a group lists its programs", async () => {
   for (const name of ["no", "%3Cb%3E", "web:no", ""]) {
     const { status, body } = await rig.ask("GET", `/program.html?processname=${name}`);

@@ -212,14 +212,21 @@ void test("the end of a log is shown, from a whole character on, with Supervisor
   const rows = [
     ["/tail.html", "No process name found"],
     ["/tail.html?processname=pool:b", "No file for pool:b"],
-    ["/tail.html?processname=nope", "ERROR: unexpected rpc fault [10] BAD_NAME: nope"],
-    ["/tail.html?processname=pool:*", "ERROR: unexpected rpc fault [10] BAD_NAME: pool:*"],
   ] as const;
   for (const [path, text] of rows) {
     const reply = await rig.ask("GET", path);
     assert.equal(reply.status, 200);
     assert.ok(reply.body.includes(`>${text}</pre>`), path);
   }
+});
+
+void test("tail.html of a name that is not a program's is a page with 404 (web-tail-unknown)", async () => {
+  const unknown = await rig.ask("GET", "/tail.html?processname=no%3Cb%3Epe");
+  assert.equal(unknown.status, 404);
+  assert.match(unknown.body, /<h1>No such program<\/h1>\s*<p>[^<]*no&lt;b&gt;pe\./);
+  const group = await rig.ask("GET", "/tail.html?processname=pool:*&channel=stderr");
+  assert.equal(group.status, 404);
+  assert.match(group.body, /is a group<\/h1>\s*<ul><li><a [^>]*>pool:a</);
 });
 
 void test("bodies that are no form of ours are refused without harm", async () => {

@@ -1,6 +1,7 @@
 // The sample configuration that `echo_supervisord_conf` prints: what most installations set is active, every other
 // option stands commented with its default. The options come from the table, so that none is forgotten.
 
+import { wrapWords } from "../../base/wrap-words.ts";
 import type { OptionEntry, SectionKind } from "./entry.ts";
 import { optionsOf } from "./table.ts";
 
@@ -86,14 +87,21 @@ const BLOCKS: readonly Block[] = [
   },
 ];
 
+/** Where comments begin, and the width of a terminal that they fit in. */
 const COLUMN = 34;
+const WIDTH = 80;
 
 function optionLine(block: Block, option: OptionEntry): string {
   const { sample = "", default: usual } = option;
   const isSet = block.isActive && option.isSampled === true;
   const shown = isSet ? sample || usual : usual || sample;
   const sign = isSet ? "" : ";";
-  return `${`${sign}${option.key}=${shown ?? ""}`.padEnd(COLUMN)} ; ${option.doc}`;
+  const line = `${sign}${option.key}=${shown ?? ""}`;
+  const doc = wrapWords(option.doc, WIDTH - COLUMN - " ; ".length);
+  // A long option has its comment below it.
+  const [first, rest] = line.length > COLUMN ? ["", doc] : [doc[0] ?? "", doc.slice(1)];
+  const begun = first === "" ? line : `${line.padEnd(COLUMN)} ; ${first}`;
+  return [begun, ...rest.map((each) => `${";".padEnd(COLUMN)} ; ${each}`)].join("\n");
 }
 
 /** Listeners and FastCGI programs list only what programs lack, and `command`, which all need. */

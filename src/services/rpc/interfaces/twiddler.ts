@@ -101,7 +101,8 @@ function twiddlerMethods({ activity }: InterfaceDeps): readonly Method[] {
       help:
         "Adds a program to an active group, as if it had a [program:x] section with these options; it starts if it " +
         "has autostart. It is gone when the group is removed or the daemon restarts. Faults: BAD_NAME for an unknown " +
-        "group or a process name that is taken, INCORRECT_PARAMETERS with what is wrong with an option.",
+        "group or a process name that is taken, INCORRECT_PARAMETERS with what is wrong with an option or with depends_on and restart_with: a name that no " +
+        "active program has, a condition that never becomes true, a cycle.",
       run: ({ supervisor }, [group, name, given]) =>
         supervisor.addProgram({ group, name, options: given }),
     }),

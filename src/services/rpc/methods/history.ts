@@ -31,7 +31,7 @@ export const HISTORY_METHODS: readonly Method[] = [
       "(until it is started again; -1 for not), schedule (empty for none), schedule_next (its next run, seconds since 1970; 0 for " +
       "none), schedule_suspended, schedule_queued, signals that the daemon sent to this run, total of ended runs, and the " +
       "last ten of them, oldest first, in runs: pid (0: it could not be spawned), cause, start, end, uptime and " +
-      "uptime_ms, ending (exited, too-early, stopped, not-spawned), exitstatus and signal (-1 and 0 for none), core, " +
+      "uptime_ms, ending (exited, too-early, not-ready, stopped, not-spawned), exitstatus and signal (-1 and 0 for none), core, " +
       "expected, spawnerr, signals, reason (why the daemon itself ended it). Also what its running configuration says: type, startsecs, startretries, limited (restart_limit counts instead), stopwaitsecs, " +
       "autostart, autorestart, exitcodes. Fault: BAD_NAME.",
     always: true,
@@ -63,7 +63,7 @@ export const HISTORY_METHODS: readonly Method[] = [
     permission: "read",
     help:
       "How often each process has exited since it was added, and its last exit: group, name, total of ended runs, failures " +
-      "(starts in a row), and of the last one ending (exited, too-early, stopped, not-spawned; empty for none), end " +
+      "(starts in a row), and of the last one ending (exited, too-early, not-ready, stopped, not-spawned; empty for none), end " +
       "(seconds since 1970), exitstatus and signal (-1 and 0 for none), expected, reason (why the daemon itself ended it); " +
       "health, health_said and health_failures as in tsv.getProcessHistory; and log_error, the errno while its output is dropped because its log cannot be " +
       "written (empty otherwise), with log_path and log_lost (bytes); schedule, schedule_next, schedule_suspended and schedule_queued as in " +

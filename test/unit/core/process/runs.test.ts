@@ -131,3 +131,13 @@ test("whatever happens, ten runs and eight signals are kept, as plain data, and 
     }),
   );
 });
+
+test("an exit after startsecs that comes before the program was ready has an ending of its own", () => {
+  const readyCheck = { kind: "tcp", host: "127.0.0.1", port: 1 } as const;
+  const web = core({ readyCheck, startSecs: 1 }).die(WEB, 0, 400);
+  web.post({ kind: "deadline", key: WEB }, 1_400).die(WEB, 0, 2_500);
+  assert.deepEqual(
+    runs(web).ended.map(({ ending }) => ending),
+    ["too-early", "not-ready"],
+  );
+});

@@ -36,7 +36,7 @@ test("a group of several says which they are", () => {
 });
 
 test("a name that there is not offers the near one, or says which there are", () => {
-  assert.equal(problem("wbe"), "there is no program wbe; did you mean web?");
+  assert.deepEqual(findNamed("wbe", ALL), { problem: "there is no program wbe", near: "web" });
   assert.equal(
     problem("zzzzzz"),
     "there is no program zzzzzz; known programs: web, pool:a, pool:b, db:main",

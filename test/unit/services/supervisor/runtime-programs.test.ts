@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { err, ok } from "../../../../src/core/base/result.ts";
+import type { Dependency } from "../../../../src/core/config/value-types.ts";
 import { group, program } from "../../core/process/samples.ts";
 import { answerText, key, Rig } from "./rig.ts";
 
@@ -83,4 +84,23 @@ test("twiddler-listeners: a pool of event listeners takes no programs", async ()
     answerText(await rig.supervisor.addProgram({ ...STRUCT, group: "pool" })),
     "INCORRECT_PARAMETERS: group pool is a pool of event listeners, which takes no other programs",
   );
+});
+
+test("a program that makes the dependencies wrong does not join: unknown name, condition, cycle", async () => {
+  const rig = rigWith();
+  const add = async (name: string, ...needs: readonly Dependency[]): Promise<string> => {
+    const process = program({ name, programName: name, autostart: false, dependsOn: needs });
+    rig.nextPrograms = ok({ processes: [process], notices: [] });
+    return answerText(await rig.supervisor.addProgram(STRUCT));
+  };
+  const running = (name: string): Dependency => ({ name, condition: "running" });
+  const unknown = /^INCORRECT_PARAMETERS: depends_on names wbe, .*did you mean web\?/;
+  assert.match(await add("a", running("wbe")), unknown);
+  assert.match(await add("a", { name: "web", condition: "ready" }), /web:ready never becomes true/);
+  assert.match(await add("a", running("a")), /form a cycle: web:a -> web:a/);
+  assert.match(await add("a", running("web:*")), /form a cycle: web:a -> web:a/);
+  assert.equal(rig.state("web:a"), "absent");
+  assert.equal(await add("a", running("web")), "true");
+  assert.match(await add("b", { name: "a", condition: "completed" }), /never becomes true/);
+  assert.equal(await add("b", running("a")), "true");
 });

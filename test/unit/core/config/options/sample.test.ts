@@ -34,3 +34,10 @@ describe("the sample configuration", () => {
     assert.match(text, /\nstderr_syslog=false/);
   });
 });
+
+test("every line of the sample fits 80 columns, and is a section, an option or a comment", () => {
+  for (const line of sampleConfig().split("\n")) {
+    assert.ok(line.length <= 80, line);
+    assert.match(line, /^(?:|;.*|\[[\w:]+\]|[\w.]+=.*)$/);
+  }
+});
