@@ -149,6 +149,12 @@ e2e(
     assert.deepEqual(picture(root), lines);
     assert.equal((await rig.tsv("install", "--status", "--root", root)).status, 0);
 
+    const plan = await rig.tsv("uninstall", "--dry-run", "--root", root);
+    assert.equal(plan.status, 0, plan.stderr);
+    assert.match(plan.stdout, /\/usr\/local\/bin\/tsv\s.*removed/);
+    assert.match(plan.stdout, /Dry run: nothing was changed.*:\n\n {2}.*uninstall --root \S+\n$/);
+    assert.deepEqual(picture(root), lines);
+
     assert.equal((await rig.tsv("uninstall", "--yes", "--root", root)).status, 0);
     assert.deepEqual(picture(root), before);
     assert.equal((await rig.tsv("install", "--status", "--root", root)).status, 3);

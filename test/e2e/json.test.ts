@@ -116,6 +116,10 @@ e2e("an installation reports its steps", skip, async (rig) => {
   assert.ok(done.results.length > 0);
   for (const { outcome } of done.results) assert.equal(outcome, "done");
   rig.write("etc/tsv/tsv.conf", "; edited\n[supervisord]\n");
+  const planned = await documentOf(rig, "uninstall", "--dry-run", "--root", rig.directory);
+  assert.deepEqual([planned.exitStatus, planned["dryRun"]], [0, true]);
+  assert.ok(planned.results.length > 0);
+  for (const one of planned.results) assert.ok("kind" in one && !("outcome" in one));
   const removed = await documentOf(rig, "uninstall", ...root);
   assert.deepEqual([removed.exitStatus, removed.errors], [0, []]);
   const outcomes = new Set(removed.results.map(({ outcome }) => outcome));

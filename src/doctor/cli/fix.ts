@@ -116,7 +116,7 @@ async function mayRepair(finding: CodedFinding, fixing: Fixing): Promise<boolean
   if (finding.repair.class === "C") return false;
   if (yes) return true;
   if (!canAsk(terminal)) return false;
-  tell(`${findingText(finding, look, true)}\n${editsText(finding)}`);
+  tell(`${findingText(finding, look, true)}\n${editsText(finding, look)}`);
   return await isConfirmed(terminal, printable(finding.repair.advice));
 }
 

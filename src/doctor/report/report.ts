@@ -1,7 +1,7 @@
 // The report for users: what was examined, one line per area, details of findings, root causes before consequences.
 
 import { printable } from "../../core/base/printable.ts";
-import { textDiff } from "../../install/plan/text-diff.ts";
+import { textDiff, wrapDiffLine } from "../../install/plan/text-diff.ts";
 import { AREAS, type Area, type CodedFinding, type Diagnosis, type Severity } from "../model.ts";
 import { redactConfig } from "../redact/config.ts";
 import type { Examination } from "./examination.ts";
@@ -182,8 +182,10 @@ function labelled(
   );
 }
 
+const EDIT_INDENT = 4;
+
 /** The changes of a class B repair to a user's file, as a diff; empty if no text is replaced. */
-export function editsText({ repair }: CodedFinding): string {
+export function editsText({ repair }: CodedFinding, { columns }: Pick<Look, "columns">): string {
   return repair.steps
     .flatMap(({ step, edited }) => {
       if (step.kind !== "file" || edited === null || edited.text === null) return [];
@@ -193,9 +195,10 @@ export function editsText({ repair }: CodedFinding): string {
         const whole = hidden.get(line.slice(1));
         return redactConfig(whole === undefined ? line : line.slice(0, 1) + whole);
       });
-      return [step.path, ...lines].map(
-        (line) => `    ${printable(line.replaceAll("\t", "    "))}\n`,
-      );
+      return [step.path, ...lines]
+        .map((line) => printable(line.replaceAll("\t", "    ")))
+        .flatMap((line) => wrapDiffLine(line, columns - EDIT_INDENT))
+        .map((line) => `${indent(EDIT_INDENT)}${line}\n`);
     })
     .join("");
 }

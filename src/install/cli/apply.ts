@@ -193,7 +193,7 @@ export async function askFor(
   terminal: Terminal,
 ): Promise<Result<true, number>> {
   const edits = plan.steps.filter(({ edited }) => edited !== null && !force);
-  for (const edit of edits) terminal.write(`${editTable(edit)}\n\n`);
+  for (const edit of edits) terminal.write(`${editTable(edit, columnsOf(terminal))}\n\n`);
   const isAsked = canAsk(terminal);
   if (edits.length > 0 && (yes || !isAsked)) {
     const paths = edits.flatMap(({ edited }) => (edited === null ? [] : [edited.path]));

@@ -20,7 +20,7 @@ import { type Composition, compose } from "./compose.ts";
 import { nextSteps } from "./next-steps.ts";
 import { type InstallArguments, parseInstall, parseUninstall } from "./options.ts";
 import { columnsOf, editTable, planTable, remarkLines, stepData, wrapping } from "./present.ts";
-import { dryRunOnly, nobodyToAsk, notRoot } from "./refusals.ts";
+import { dryRunOnly, INTERRUPTED, nobodyToAsk, notRoot } from "./refusals.ts";
 import { removeInstallation } from "./removal.ts";
 import { showStatus } from "./status.ts";
 
@@ -43,7 +43,8 @@ export async function runUninstall(
   const parsed = parseUninstall(words, process.cwd());
   if (typeof parsed === "number") return parsed;
   return await withTerminal("uninstall", words, parsed.json, async (call) => {
-    const refused = whyNotAs(parsed.request.scope, call);
+    // Only reading requires no permission.
+    const refused = parsed.mode === "plan" ? null : whyNotAs(parsed.request.scope, call);
     return refused ?? (await removeInstallation(parsed, call, undosIn));
   });
 }
@@ -111,11 +112,9 @@ async function install(args: InstallArguments, call: Call): Promise<number> {
   answer?.results.push(...wanted.steps.filter(isShown).map(stepData));
   showPlan(planned, terminal);
   for (const step of wanted.steps) {
-    if (step.edited !== null) terminal.write(`\n${editTable(step)}\n`);
+    if (step.edited !== null) terminal.write(`\n${editTable(step, columnsOf(terminal))}\n`);
   }
-  if (journal.isThere) {
-    terminal.write("note: an interrupted installation would be rolled back first\n");
-  }
+  if (journal.isThere) terminal.write(INTERRUPTED);
   if (wanted.obstacles.length > 0) return EXIT.FAILED;
   if (wanted.steps.some(isShown)) {
     const isAllowed = request.scope === "user" || process.geteuid?.() === 0;

@@ -15,6 +15,7 @@ export interface InstallArguments {
 
 export interface UninstallArguments {
   readonly request: UninstallRequest;
+  readonly mode: "apply" | "plan";
   readonly json: boolean;
   readonly yes: boolean;
 }
@@ -52,6 +53,7 @@ const UNINSTALL_PAGE: VerbPage = {
     "Remove the files that tsv install made, if they are unchanged. An edited configuration and logs stay and are listed; --purge removes them too.",
   ],
   examples: [
+    ["tsv uninstall --dry-run", "show what would be removed"],
     ["sudo tsv uninstall", "remove tsv; configuration and logs stay if you edited them"],
     ["sudo tsv uninstall --purge", "remove everything"],
     ["sudo tsv uninstall --name second", "remove the installation of this name"],
@@ -128,15 +130,16 @@ export function parseUninstall(words: readonly string[], cwd: string): Parsed<Un
     .option("--name <name>", "service name", "tsv")
     .option("--user", "remove the calling user's own installation")
     .option("--root <directory>", "uninstall from the system in this directory, run nothing", "/")
+    .option("--plan, --dry-run", "show what would be done, and change nothing")
     .option("--force", "also remove files that were changed")
     .option("-y, --yes", "do not ask")
-    .option("--json", "print one line of JSON; requires --yes");
+    .option("--json", "print one line of JSON; to uninstall, with --yes");
   const status = readVerb(command, UNINSTALL_PAGE, words);
   if (status !== null) return status;
   const flags = command.opts<Flags>();
-  const { json, yes } = flags;
-  const isUnasked = json === true && yes !== true ? "--json requires --yes" : null;
-  const problem = commonProblem(flags) ?? isUnasked;
+  const { json, yes, dryRun } = flags;
+  const isUnasked = json === true && yes !== true && dryRun !== true;
+  const problem = commonProblem(flags) ?? (isUnasked ? "--json requires --dry-run or --yes" : null);
   if (problem !== null) return refuseWords(command, problem, words);
   return {
     request: {
@@ -146,6 +149,7 @@ export function parseUninstall(words: readonly string[], cwd: string): Parsed<Un
       purge: flags.purge === true,
       force: flags.force === true,
     },
+    mode: dryRun === true ? "plan" : "apply",
     json: flags.json === true,
     yes: flags.yes === true,
   };

@@ -4,7 +4,7 @@ import { textColumns, wrapWords } from "../../core/base/wrap-words.ts";
 import type { Terminal } from "../../ports/terminal.ts";
 import { describeSubject } from "../plan/describe.ts";
 import { isShown, type Plan, type PlannedStep } from "../plan/steps.ts";
-import { textDiff } from "../plan/text-diff.ts";
+import { textDiff, wrapDiffLine } from "../plan/text-diff.ts";
 
 /** A table of the present and the future state; a list if the table is too wide. */
 export function planTable({ steps }: Plan, columns: number): string {
@@ -69,12 +69,14 @@ export function wrapping(terminal: Terminal): Terminal {
 }
 
 /** The changes of a step to a file of others, line by line. */
-export function editTable({ edited, step }: PlannedStep): string {
+export function editTable({ edited, step }: PlannedStep, columns: number): string {
   if (edited === null) return "";
   const { path, text } = edited;
   const head = `${path} differs from what tsv would write: it was written or edited by someone else.`;
   if (text === null || step.kind !== "file") return `${head} It would be replaced.`;
-  const lines = textDiff(text, step.text).map((line) => `    ${line}`);
+  const lines = textDiff(text, step.text)
+    .flatMap((line) => wrapDiffLine(line, columns - 4))
+    .map((line) => `    ${line}`);
   return `${head} What would change:\n${lines.join("\n")}`;
 }
 

@@ -2,6 +2,9 @@
 
 import { commandLine } from "../plan/conflicts.ts";
 
+/** In a dry run. */
+export const INTERRUPTED = "note: an interrupted installation would be rolled back first\n";
+
 export function notRoot(running: string, words: readonly string[]): string {
   return `Error: this needs root. Run it as:\n\n  sudo ${commandLine(running, words)}\n`;
 }

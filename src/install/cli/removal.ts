@@ -16,8 +16,8 @@ import { besideRun } from "../services/runtime-files.ts";
 import { applyPlan, askFor, EXIT, journalOf, putInOrder } from "./apply.ts";
 import type { Call } from "./call.ts";
 import type { UninstallArguments } from "./options.ts";
-import { columnsOf, planTable, remarkLines } from "./present.ts";
-import { nobodyToAsk } from "./refusals.ts";
+import { columnsOf, planTable, remarkLines, stepData } from "./present.ts";
+import { dryRunOnly, INTERRUPTED, nobodyToAsk } from "./refusals.ts";
 
 /** Directories in which doctor writes settings of the service. */
 const SERVICE_PLACES = ["/etc/systemd", "/etc/tmpfiles.d", "/etc/sysctl.d"];
@@ -31,12 +31,12 @@ export async function removeInstallation(
   call: Call,
   undosIn: UndosIn,
 ): Promise<number> {
-  const { request, yes } = args;
+  const { request, mode, yes } = args;
   const { terminal, running, words, answer } = call;
   const first = gatherFacts(request);
   const journal = journalOf({ ...request, ...first.layout });
   const applying = { root: request.root, journal, terminal, answer, showTrouble: [] };
-  const failed = await putInOrder(applying);
+  const failed = mode === "plan" ? null : await putInOrder(applying);
   if (failed !== null) return failed;
   const facts = gatherFacts(request);
   if (facts.problem !== null) {
@@ -53,14 +53,14 @@ export async function removeInstallation(
     terminal.write(`Nothing to do: ${request.name} is not installed.\n`);
     return EXIT.OK;
   }
+  if (mode === "plan") return showRemoval(plan, args, call, journal.isThere);
   const stranger = await strangerOn(facts, request.root);
   if (stranger !== null) {
     terminal.writeError(`Error: ${stranger}\n`);
     return EXIT.FAILED;
   }
-  const { name, scope, root } = request;
   const remarks = [...plan.remarks];
-  if (answer !== null) Object.assign(answer.more, { name, scope, root, remarks });
+  describe(args, remarks, answer);
   terminal.write(`\n${planTable(plan, columnsOf(terminal))}\n\n${remarkLines(plan.remarks)}`);
   const consent = { yes, force: request.force, instead: nobodyToAsk(running, words) };
   const agreed = await askFor(plan, consent, terminal);
@@ -75,6 +75,33 @@ export async function removeInstallation(
     terminal.write(`tsv is uninstalled.\n${remarkLines(stay)}`);
   }
   return status;
+}
+
+/** The output of a dry run. */
+function showRemoval(
+  plan: Plan,
+  args: UninstallArguments,
+  { terminal, running, words, answer }: Call,
+  isInterrupted: boolean,
+): number {
+  describe(args, plan.remarks, answer);
+  answer?.results.push(...plan.steps.filter(isShown).map(stepData));
+  terminal.write(`\n${planTable(plan, columnsOf(terminal))}\n\n${remarkLines(plan.remarks)}`);
+  if (isInterrupted) terminal.write(INTERRUPTED);
+  const isAllowed = args.request.scope === "user" || process.geteuid?.() === 0;
+  terminal.write(dryRunOnly(running, words, isAllowed));
+  return EXIT.OK;
+}
+
+/** What a plan is based on, for JSON. @param remarks grows while the plan is executed */
+function describe(
+  { request, mode }: UninstallArguments,
+  remarks: readonly string[],
+  answer: Call["answer"],
+): void {
+  if (answer === null) return;
+  const { name, scope, root } = request;
+  Object.assign(answer.more, { dryRun: mode === "plan", name, scope, root, remarks });
 }
 
 /** A daemon that was started by hand would keep running without its configuration and its socket. */

@@ -1,11 +1,14 @@
 // The differences between two texts, line by line, as in `diff -u`. For files of some hundred lines.
 
+import { wrapWords } from "../../core/base/wrap-words.ts";
+
 interface Line {
   readonly sign: " " | "-" | "+";
   readonly text: string;
 }
 
 const CONTEXT = 3;
+const CONTINUED = "    ";
 /** For longer texts, the table of all pairs of lines would be too large; such files are not unit files. */
 const MOST_LINES = 2000;
 
@@ -17,6 +20,15 @@ export function textDiff(old: string, next: string): readonly string[] {
     return [`-${left.length} lines`, `+${right.length} lines`];
   }
   return withContext(align(left, right));
+}
+
+/** A line of a diff for a terminal. Its continuations are indented further than its text; a long word stays whole. */
+export function wrapDiffLine(line: string, columns: number): readonly string[] {
+  if (line.length <= columns) return [line];
+  const [lead = ""] = /^.?[ \t]*/.exec(line) ?? [];
+  const indent = " ".repeat(lead.length);
+  const words = wrapWords(line.slice(lead.length), columns - lead.length, CONTINUED);
+  return words.map((each, index) => (index === 0 ? lead : indent) + each);
 }
 
 function linesOf(text: string): readonly string[] {

@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { planTable } from "../../../src/install/cli/present.ts";
 import { documentsFor } from "../../../src/install/plan/documents.ts";
+import { wrapDiffLine } from "../../../src/install/plan/text-diff.ts";
 import { MemoryHost } from "../../fakes/install-host.ts";
 import { DEBIAN, LAYOUT, planFor } from "../../fakes/install-plan.ts";
 
@@ -29,4 +30,15 @@ test("manual pages and completions are one line of a plan", () => {
   const lines = text.split("\n").filter((line) => line.includes("/share/") || /share /.test(line));
   assert.equal(lines.filter((line) => line.includes("manual pages and completions")).length, 1);
   assert.doesNotMatch(text, /tsv\.1|_tsv/);
+});
+
+test("a long line of a diff continues below its text, and a path stays whole", () => {
+  assert.deepEqual(wrapDiffLine("+a=b", 10), ["+a=b"]);
+  assert.deepEqual(wrapDiffLine("-  one two three four", 14), [
+    "-  one two",
+    "       three",
+    "       four",
+  ]);
+  const path = `+logfile=/${"x".repeat(30)}`;
+  assert.deepEqual(wrapDiffLine(path, 20), [path]);
 });

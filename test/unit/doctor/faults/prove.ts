@@ -4,6 +4,7 @@
 import assert from "node:assert/strict";
 import { CATALOGUE } from "../../../../src/doctor/checks/catalogue.ts";
 import type { CodedFinding, Diagnosis } from "../../../../src/doctor/model.ts";
+import { editsText } from "../../../../src/doctor/report/report.ts";
 import type { Step } from "../../../../src/install/plan/steps.ts";
 import { performStep } from "../../../fakes/doctor-repairs.ts";
 import type { Fault } from "./fault.ts";
@@ -191,12 +192,21 @@ function checkConvergence(fault: Fault): void {
   assert.deepEqual(left.map(brief), [], "all repairs together leave nothing of what they fixed");
 }
 
+/** Lines are not longer than a terminal is wide. Paths and other words stay whole. */
+function checkWidth(finding: CodedFinding): void {
+  for (const line of editsText(finding, { columns: 80 }).split("\n")) {
+    const isOneWord = !/\S\s+\S/.test(line.replace(/^ *[-+]/, ""));
+    assert.ok(line.length <= 80 || isOneWord, line);
+  }
+}
+
 /** What holds for everything that is ever said. */
 function checkSayings({ findings, unseen }: Diagnosis): void {
   for (const { what, code } of unseen) assert.doesNotMatch(what, /itself failed/, code);
   const names = findings.map(({ code, subject }) => `${code} ${subject}`);
   assert.deepEqual(names, Array.from(new Set(names)), "no two findings are taken for one");
   for (const finding of findings) {
+    checkWidth(finding);
     const { repair, ...said } = finding;
     const declared = CLASSES.get(finding.code) ?? [];
     assert.ok(declared.includes(repair.class), `${finding.code} has no repair ${repair.class}`);

@@ -207,9 +207,9 @@ unknown   whose port 80 is
       mayFail: false,
     } as const;
     const edit = { ...FINDING, repair: { ...FINDING.repair, steps: [step] } };
-    assert.match(editsText(edit), /-x=1\n.*\+x=2\n/);
-    assert.doesNotMatch(editsText(edit), /geheim/);
-    assert.match(editsText(edit), /\+password=/);
+    assert.match(editsText(edit, { columns: 80 }), /-x=1\n.*\+x=2\n/);
+    assert.doesNotMatch(editsText(edit, { columns: 80 }), /geheim/);
+    assert.match(editsText(edit, { columns: 80 }), /\+password=/);
   });
 });
 
@@ -248,7 +248,10 @@ test("a diff hides the values of variables also on lines that continue others", 
   const owner = { user: "root", group: "root" };
   const edited = { path: "/etc/x.conf", text: old };
   const planned = { step: { ...step, owner }, now: "", will: "", edited, mayFail: false };
-  const shown = editsText({ ...FINDING, repair: { ...FINDING.repair, steps: [planned] } });
+  const shown = editsText(
+    { ...FINDING, repair: { ...FINDING.repair, steps: [planned] } },
+    { columns: 80 },
+  );
   assert.doesNotMatch(shown, /swordfish/);
   assert.match(shown, /-autostrat=true\n {4}\+autostart=true/);
 });

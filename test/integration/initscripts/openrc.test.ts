@@ -1,0 +1,116 @@
+// What supervise-daemon of OpenRC runs, with a stand-in for the daemon and one for rc-service.
+
+import assert from "node:assert/strict";
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { type TestContext, test } from "node:test";
+import { setTimeout } from "node:timers/promises";
+import { serviceFiles } from "../../../src/install/services/services.ts";
+import { templates } from "../../unit/install/services/samples.ts";
+import { lives, StandIn } from "./stand-in.ts";
+
+/** The service script, and the shell that supervise-daemon starts. */
+class Service {
+  readonly daemon: StandIn;
+  readonly script: string;
+  #shell: ChildProcess | null = null;
+
+  constructor(t: TestContext) {
+    this.daemon = new StandIn(t, () => this.#end());
+    const [file] = serviceFiles("openrc", this.daemon.service(), templates).files;
+    this.script = join(this.daemon.directory, "script");
+    writeFileSync(this.script, file?.text ?? "");
+    mkdirSync(dirname(this.daemon.run), { recursive: true });
+    // Signals the shell, as supervise-daemon does when the service is stopped.
+    const stop = `#!/bin/sh\necho "$*$TSV_SERVICE_WORD" >>'${this.daemon.directory}/stops'\nkill -TERM "$PPID"\n`;
+    mkdirSync(join(this.daemon.directory, "bin"));
+    writeFileSync(join(this.daemon.directory, "bin/rc-service"), stop, { mode: 0o755 });
+  }
+
+  /** @returns the pid of the shell */
+  begin(): number {
+    const PATH = `${this.daemon.directory}/bin:${process.env["PATH"] ?? ""}`;
+    const line = '. "$0"; eval "exec $command $command_args"';
+    const stdio = ["ignore", "ignore", "inherit"] as const;
+    this.#shell = spawn("/bin/sh", ["-c", line, this.script], { stdio: [...stdio], env: { PATH } });
+    return this.#shell.pid ?? 0;
+  }
+
+  /** @returns the exit status, or the signal */
+  async ended(): Promise<unknown> {
+    if (this.#shell === null) return null;
+    const { exitCode, signalCode } = this.#shell;
+    if (exitCode !== null || signalCode !== null) return exitCode ?? signalCode;
+    const [status, signal] = await once(this.#shell, "exit");
+    return status ?? signal;
+  }
+
+  /** Of rc-service. */
+  get stops(): string {
+    return this.daemon.read("stops");
+  }
+
+  async #end(): Promise<void> {
+    this.#shell?.kill("SIGTERM");
+    await this.ended();
+    for (const pid of this.daemon.programs.filter(lives)) process.kill(pid, "SIGKILL");
+  }
+}
+
+test("a daemon that was asked to stop, or refuses its configuration, has its service stopped", async (t) => {
+  const service = new Service(t);
+  const { daemon } = service;
+  const stop = `${daemon.name} stop\n`;
+  service.begin();
+  process.kill(await daemon.started(1), "SIGTERM");
+  assert.equal(await service.ended(), 0);
+  assert.equal(service.stops, stop);
+  assert.ok(!existsSync(daemon.beside("daemon")));
+  daemon.does("refuse");
+  service.begin();
+  assert.equal(await service.ended(), 2);
+  assert.equal(service.stops, stop + stop);
+});
+
+test("a daemon that was killed or failed is left to supervise-daemon, which starts it again", async (t) => {
+  const service = new Service(t);
+  const { daemon } = service;
+  service.begin();
+  process.kill(await daemon.started(1), "SIGKILL");
+  assert.equal(await service.ended(), 137);
+  daemon.does("fail");
+  service.begin();
+  assert.equal(await service.ended(), 1);
+  assert.equal(service.stops, "");
+});
+
+test("the stop of the service is passed on to the daemon and waits for it", async (t) => {
+  const service = new Service(t);
+  const { daemon } = service;
+  daemon.does("slow");
+  const shell = service.begin();
+  const pid = await daemon.started(1);
+  assert.equal(readFileSync(daemon.beside("daemon"), "utf8"), `${pid}\n`);
+  process.kill(shell, "SIGTERM");
+  assert.equal(await service.ended(), 0);
+  assert.equal(daemon.read("ended"), `${pid}\n`);
+  assert.equal(service.stops, "");
+});
+
+test("a daemon whose shell had to be killed is killed, too", async (t) => {
+  const service = new Service(t);
+  const { daemon } = service;
+  daemon.does("deaf");
+  const shell = service.begin();
+  const pid = await daemon.started(1);
+  process.kill(shell, "SIGKILL");
+  assert.equal(await service.ended(), "SIGKILL");
+  assert.ok(lives(pid));
+  const { status } = spawnSync("/bin/sh", ["-c", '. "$0"; stop_post', service.script]);
+  assert.equal(status, 0);
+  // The kernel tells nobody but its parent.
+  while (lives(pid)) await setTimeout(10);
+  assert.ok(!existsSync(daemon.beside("daemon")));
+});
