@@ -32,6 +32,10 @@ has /usr/share/doc/php-xmlrpc "php-cli php-curl php-xmlrpc"
 has /usr/share/gocode/src/github.com/kolo/xmlrpc "golang-go golang-github-kolo-xmlrpc-dev"
 has /usr/share/gocode/src/github.com/mattn/go-xmlrpc golang-github-mattn-go-xmlrpc-dev
 has /usr/include/xmlrpc-c/client.h libxmlrpc-core-c3-dev
+# Real servers, for test/e2e/real-servers.test.ts.
+[ -n "$(find /usr/lib/postgresql -name initdb 2>/dev/null)" ] || missing="$missing postgresql"
+need redis-server redis-server
+need nginx nginx-light
 modules=build/clients
 if [ ! -d "$modules/node_modules/supervisord" ]; then
   mkdir -p "$modules"
@@ -39,5 +43,11 @@ if [ ! -d "$modules/node_modules/supervisord" ]; then
     echo "test set-up: npm could not install xmlrpc and supervisord; tests of these clients are skipped"
 fi
 
-# The package supervisor starts its daemon after installation where an init system runs; the tests start their own.
+# Where an init system runs, packages start their servers after installation; the tests start their own.
+policy=/usr/sbin/policy-rc.d
+if [ -n "$missing" ] && [ "$(id -u)" = 0 ] && [ ! -e "$policy" ]; then
+  printf '#!/bin/sh\nexit 101\n' >"$policy"
+  chmod 755 "$policy"
+  trap 'rm -f "$policy"' EXIT
+fi
 install_missing "test set-up" "tests that need them are skipped"

@@ -56,7 +56,7 @@ async function checkedWeb(
   const text = withOptions(example("web"), {
     command: `${process.execPath} ${SERVER} ${port} %(here)s`,
     ready_check: url,
-    ready_interval: "50ms",
+    ready_interval: "100ms",
     health_check: url,
     health_interval: "100ms",
     health_timeout: "300ms",
@@ -173,7 +173,7 @@ e2e("signal:NAME sends a signal, and the program goes on", withoutTsv(), async (
   const text = withOptions(example("worker"), {
     command: `/bin/sh -c "${script}"`,
     health_check: "unix://%(here)s/none.sock",
-    health_interval: "50ms",
+    health_interval: "100ms",
     health_start_period: "0s",
     startsecs: "0",
   });
@@ -189,7 +189,7 @@ e2e("a program that never is healthy backs off, and is given up", withoutTsv(), 
   const text = withOptions(example("api"), {
     command: "/bin/sleep 1000",
     health_check: `tcp://127.0.0.1:${port}`,
-    health_interval: "50ms",
+    health_interval: "100ms",
     restart_limit: "1/1h",
     startsecs: "0",
   });

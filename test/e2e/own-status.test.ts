@@ -61,7 +61,7 @@ e2e(
     await typist.shows(/^bad: ERROR \(no such file\)$/);
     await typist.shows(/^waiting for slow/);
     await typist.shows(/^slow: started$/);
-    await typist.shows(/^2 started, 1 failed: bad$/);
+    await typist.shows(/^1 started, 1 already started, 1 failed: bad$/);
     assert.equal(await typist.ended(), 1);
     await rig.tsv("stop", "slow", "-c", conf);
     const piped = await rig.tsv("start", "slow", "bad", "web", "-c", conf);

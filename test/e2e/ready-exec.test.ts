@@ -11,7 +11,7 @@ import { withoutNext } from "./upgrade/versions.ts";
 /** A program whose check is a script. */
 function program(script: string, ...options: readonly string[]): string {
   return [
-    "[program:db]\ncommand=/bin/sleep 1000\nready_interval=50ms",
+    "[program:db]\ncommand=/bin/sleep 1000\nready_interval=100ms",
     `ready_check=exec:/bin/sh -c '${script}'`,
     ...options,
     "[program:web]\ncommand=/bin/sleep 1000\ndepends_on=db:ready\n",
@@ -58,7 +58,7 @@ e2e("the example of the page starts the database first", withoutTsv(), async (ri
 });
 
 e2e("a command that is missing fails the start, and says so", withoutTsv(), async (rig) => {
-  const options = "ready_timeout=200ms\nready_interval=50ms\nstartretries=0";
+  const options = "ready_timeout=200ms\nready_interval=100ms\nstartretries=0";
   const daemon = await rig.startWith(
     `[program:db]\ncommand=/bin/sleep 1000\nready_check=exec:pg_is_not_here -q\n${options}\n`,
   );

@@ -3,11 +3,12 @@
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { setTimeout } from "node:timers/promises";
 import { serviceFiles } from "../../../src/install/services/services.ts";
+import { textOf, waitForChange } from "../../e2e/rig/watch.ts";
 import { templates } from "../../unit/install/services/samples.ts";
 import { lives, StandIn } from "./stand-in.ts";
 
@@ -45,6 +46,13 @@ class Service {
     if (exitCode !== null || signalCode !== null) return exitCode ?? signalCode;
     const [status, signal] = await once(this.#shell, "exit");
     return status ?? signal;
+  }
+
+  /** The file with the daemon's pid. It is written after the start. */
+  written(): Promise<string> {
+    const path = this.daemon.beside("daemon");
+    const look = () => (textOf(path) === "" ? undefined : textOf(path));
+    return waitForChange(dirname(path), look, "the pid of the daemon");
   }
 
   /** Of rc-service. */
@@ -92,7 +100,7 @@ test("the stop of the service is passed on to the daemon and waits for it", asyn
   daemon.does("slow");
   const shell = service.begin();
   const pid = await daemon.started(1);
-  assert.equal(readFileSync(daemon.beside("daemon"), "utf8"), `${pid}\n`);
+  assert.equal(await service.written(), `${pid}\n`);
   process.kill(shell, "SIGTERM");
   assert.equal(await service.ended(), 0);
   assert.equal(daemon.read("ended"), `${pid}\n`);
@@ -105,6 +113,7 @@ test("a daemon whose shell had to be killed is killed, too", async (t) => {
   daemon.does("deaf");
   const shell = service.begin();
   const pid = await daemon.started(1);
+  await service.written();
   process.kill(shell, "SIGKILL");
   assert.equal(await service.ended(), "SIGKILL");
   assert.ok(lives(pid));

@@ -1,0 +1,24 @@
+// `tsv shutdown` ends the service until somebody starts it, also where the init system starts again whatever exits.
+
+import assert from "node:assert/strict";
+import { BINARY } from "./rig/requirements.ts";
+import { hostTest } from "./rig/rig.ts";
+
+hostTest("tsv shutdown stops the service, and a start starts it again", "openrc", async (host) => {
+  host.put(BINARY, "/root/tsv");
+  await host.boot();
+  await host.must("/root/tsv install --boot --yes", { timeoutMs: 120_000 });
+  host.write("/etc/tsv/conf.d/try.conf", "[program:steady]\ncommand=/bin/sleep 100000\n");
+  await host.must("tsv update");
+  await host.until("tsv status | grep RUNNING");
+  await host.must("tsv shutdown");
+  await host.until("! rc-service tsv status && ! pgrep supervise-daemo && ! pgrep -f 'tsv daemon'");
+  assert.equal((await host.run("pgrep -x -f '/bin/sleep 100000'")).status, 1);
+  await host.must("rc-service tsv start");
+  await host.until("tsv status | grep RUNNING");
+  const pid = Number(await host.must("tsv pid"));
+  await host.must(`kill -9 ${pid}`);
+  await host.until(`pid=$(tsv pid) && [ "$pid" != ${pid} ] && tsv status | grep RUNNING`);
+  await host.must("rc-service tsv stop");
+  assert.notEqual((await host.run("pgrep -f 'tsv daemon'")).status, 0);
+});
