@@ -10,6 +10,11 @@ export interface CheckOptions {
   readonly env?: readonly string[];
 }
 
+/** Files named with -c, as for every other verb. */
+interface Named {
+  readonly configuration?: readonly string[];
+}
+
 const CHECK_PAGE: VerbPage = {
   usage: [["tsv check [options] [file...]", ""]],
   about: [
@@ -34,6 +39,11 @@ export function parseCheck(
 ): { readonly files: readonly string[]; readonly options: CheckOptions } | number {
   const command = new Command("tsv check")
     .argument("[file...]")
+    .option(
+      "-c, --configuration <file>",
+      "check this file, as if it were named as an argument; may be repeated",
+      (word: string, before: readonly string[] | undefined) => [...(before ?? []), word],
+    )
     .option("-v, --verbose", "also show notes")
     .option(
       "--env <file|NAME=VALUE>",
@@ -42,7 +52,9 @@ export function parseCheck(
     )
     .option("--json", "print one line of JSON");
   const status = readVerb(command, CHECK_PAGE, words);
-  return status ?? { files: command.args, options: command.opts<CheckOptions>() };
+  if (status !== null) return status;
+  const { configuration = [], ...options } = command.opts<CheckOptions & Named>();
+  return { files: [...configuration, ...command.args], options };
 }
 
 const SAMPLE_PAGE: VerbPage = {

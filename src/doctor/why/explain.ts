@@ -161,6 +161,19 @@ function isDown({ daemon, servers }: Pick<Situation, "daemon" | "servers">): boo
   return daemon === null && servers.every(({ kind }) => kind === "missing" || kind === "refused");
 }
 
+/** Why the daemon says nothing about its programs. */
+function silenceOf(servers: Situation["servers"], daemon: Situation["daemon"]): string {
+  const answering = servers.find(({ kind }) => kind === "answers");
+  if (answering !== undefined) {
+    return `a daemon answers at ${answering.url}, but it knows no requests about programs: its configuration has no [rpcinterface:supervisor]`;
+  }
+  const [server] = servers;
+  const why = server === undefined ? "" : ` (${server.url}: ${server.kind}, ${server.detail})`;
+  return daemon === null
+    ? `no daemon answers${why}`
+    : `a daemon runs (pid ${daemon.pid}) but does not answer${why}`;
+}
+
 function remarksOf(
   { config, programs, servers, histories, daemon, daemons }: Situation,
   { status, isWritten }: { readonly status: ProgramStatus | null; readonly isWritten: boolean },
@@ -175,12 +188,8 @@ function remarksOf(
     }
   }
   if (programs === null) {
-    const [server] = servers;
-    const why = server === undefined ? "" : ` (${server.url}: ${server.kind}, ${server.detail})`;
     remarks.push(
-      daemon === null
-        ? `no daemon answers${why}; this is explained from the configuration and files`
-        : `a daemon runs (pid ${daemon.pid}) but does not answer${why}; this is explained from the configuration and files`,
+      `${silenceOf(servers, daemon)}; this is explained from the configuration and files`,
     );
   } else if (histories === null) {
     remarks.push(

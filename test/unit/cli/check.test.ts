@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { runCheck } from "../../../src/cli/check.ts";
-import type { CheckOptions } from "../../../src/cli/options.ts";
+import { type CheckOptions, parseCheck } from "../../../src/cli/options.ts";
 import { fakeWorld } from "../core/config/fake-world.ts";
 
 const GOOD = "[supervisord]\nuser=root\n";
@@ -40,6 +40,11 @@ function check(
 }
 
 describe("tsv check", () => {
+  test("takes a file with -c, as other verbs do", () => {
+    const named = parseCheck(["-c", "/etc/a.conf", "-v", "/etc/b.conf"]);
+    assert.deepEqual(named, { files: ["/etc/a.conf", "/etc/b.conf"], options: { verbose: true } });
+  });
+
   test("takes several files, and fails where one has errors", () => {
     const { status, out } = check(["/etc/good.conf", "/etc/bad.conf"]);
     assert.equal(status, 1);

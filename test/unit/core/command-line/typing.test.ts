@@ -23,6 +23,7 @@ test("options before the verb go behind it", () => {
       ["-c", "f", "-s", "http://h", "-c", "g"],
     ],
     [["--config", "f", "why", "x"], "why", ["-c", "f", "x"]],
+    [["-c", "f", "check", "-v"], "check", ["-c", "f", "-v"]],
     [["-c", "f", "install", "--boot"], "install", ["--config", "f", "--boot"]],
     [["-s", "u", "ctl", "status"], "ctl", ["-s", "u", "status"]],
     [["-c", "f", "nosuch"], "nosuch", ["-c", "f"]],

@@ -95,6 +95,14 @@ test("a program that runs well has nothing to be done", () => {
   assert.doesNotMatch(whyText(made, LOOK, moment), /What to do/);
 });
 
+test("a daemon that answers and knows no programs is not called silent", () => {
+  const url = "http://127.0.0.1:9001";
+  const answer = { section: "x", url, kind: "answers", detail: "", daemon: null } as const;
+  const made = told(host(), config("command=sleep 5"), { servers: [answer] });
+  assert.match(made.remarks.join(), /answers at http:.* no \[rpcinterface:supervisor\]/);
+  assert.doesNotMatch(made.remarks.join(), /does not answer|no daemon answers/);
+});
+
 test("without a daemon the configuration and the files are described, with their errors", () => {
   const made = told(host(), config("command=nope", `stderr_logfile=${LOG}`));
   assert.equal(made.state, null);
