@@ -21,6 +21,7 @@ import { createSharedMemory } from "../host/processes/shared-memory.ts";
 import { createSpawner } from "../host/processes/spawner.ts";
 import { createStrangers } from "../host/processes/strangers.ts";
 import { createFcgiSockets } from "../host/sockets/fcgi-sockets.ts";
+import { createReadyChannels } from "../host/sockets/ready-channels.ts";
 import { createComplaints } from "../host/system/complaints.ts";
 import { isJournal } from "../host/system/journal.ts";
 import { IS_STANDALONE } from "../host/system/standalone.ts";
@@ -107,6 +108,7 @@ const helpers = createHelpers(spawner, pipes);
 const strangers = createStrangers(pipes);
 const fcgiSockets = createFcgiSockets();
 const programHost = createProgramHost();
+const readyChannels = createReadyChannels(pipes);
 const checker = createChecker(new CheckCommands({ helpers, host: programHost, pipes }));
 const trimmer = createTrimmer();
 const complain = createComplaints();
@@ -293,6 +295,7 @@ function composeSupervisor(
     activity: logs.activity,
     descriptors,
     sockets: fcgiSockets,
+    readyChannels,
     config,
     carried,
     configReader: createConfigReader({ helpers, calling }),

@@ -22,6 +22,7 @@ NAPI_MODULE_INIT() {
       {"listenTcp", ListenTcp}, {"probeUnix", ProbeUnix},   {"peerCredentials", PeerCredentials},
       {"watch", Watch},         {"drain", Drain},           {"createWatcher", CreateWatcher},
       {"arm", Arm},             {"trim", Trim},             {"sendDatagram", SendDatagram},
+      {"bindNotices", BindNotices}, {"receiveNotice", ReceiveNotice},
       {"setBlocking", SetBlocking}, {"exit", Exit},
       {"transfer", Transfer},   {"writeGathered", WriteGathered}, {"duplicate", Duplicate},   {"preparePair", PreparePair},
       {"enterRaw", EnterRaw},   {"leaveRaw", LeaveRaw},     {"setWindowSize", SetWindowSize},

@@ -103,6 +103,15 @@ interface Posix {
   /** Sends one datagram without waiting (sd_notify). A leading NUL makes the path an abstract name. */
   sendDatagram(path: string, bytes: Uint8Array): number;
 
+  /** A datagram socket at a path, which appears with `mode`; each message tells who sent it. @returns fd */
+  bindNotices(path: string, mode: number): number;
+  /**
+   * Takes one message without waiting; what does not fit is lost, and descriptors that come with it are closed.
+   * @param who gets the pid of the sender, 0 for unknown, and its uid
+   * @returns its length
+   */
+  receiveNotice(fd: number, into: Uint8Array, who: Int32Array): number;
+
   /** See pipes.ts. */
   createWatcher(ready: () => void): number;
   arm(on: 0 | 1): number;

@@ -21,6 +21,7 @@ export function fakeHandover(parts: Partial<Handover> = {}): Handover {
     ...{
       children: [],
       fcgi: [],
+      said: [],
       events: INITIAL_EVENTS,
       eventLog: null,
       logs: { channels: [], files: [] },

@@ -36,6 +36,7 @@ export function reportOf(process: FakeProcess): ProcessReport {
     waits: "",
     blockedBy: "",
     unready: "",
+    said: "",
     health: null,
     restartReason: "",
     failures: 0,

@@ -16,6 +16,7 @@ import { FakeListenerSockets } from "../fakes/listener-sockets.ts";
 import { FakeMemoryWatch } from "../fakes/memory-watch.ts";
 import { FakePipes } from "../fakes/pipes.ts";
 import type { FakeProgramHost } from "../fakes/program-host.ts";
+import { FakeReadyChannels } from "../fakes/ready-channels.ts";
 import type { FakeSpawner } from "../fakes/spawner.ts";
 import { DeferredWork, WatchedLogs } from "../unit/services/supervisor/rig.ts";
 
@@ -61,6 +62,7 @@ export class Generation {
       wallAlarm: clock.wallAlarm,
       spawner,
       checker,
+      readyChannels: new FakeReadyChannels(),
       pipes: new FakePipes(),
       host,
       logs: this.logs,

@@ -8,17 +8,20 @@ import type { CheckTarget } from "./value-types.ts";
 
 const ADDRESSES = "tcp://HOST:PORT, unix:///PATH, http://HOST:PORT/PATH";
 const ASKED = `${ADDRESSES} or exec:COMMAND`;
-const HOW = `write ${ADDRESSES}, exec:COMMAND or log:PATTERN`;
+const HOW = `write ${ADDRESSES}, exec:COMMAND, log:PATTERN, notify or fd:N`;
+/** Descriptors that a program may be given; those below are its input and outputs. */
+const LOWEST_FD = 3;
+const HIGHEST_FD = 255;
 /** Characters of a pattern. */
 const LONGEST_PATTERN = 1024;
 
 /**
  * `tcp://HOST:PORT`, `unix:///PATH`, `http://HOST/PATH` with the statuses that are good (`http://… 200,204`),
- * `exec:COMMAND` or `log:PATTERN`. The error is a clause with the value and what to write instead.
+ * `exec:COMMAND`, `log:PATTERN`, `notify` or `fd:N`. The error is a clause with the value and what to write instead.
  */
 export function parseCheck(text: string): Result<CheckTarget, string> {
   const address = parseTcp(text) ?? parseUnix(text) ?? parseHttp(text);
-  const target = address ?? parseExec(text) ?? parseLog(text);
+  const target = address ?? parseExec(text) ?? parseLog(text) ?? parseSaid(text);
   if (target === null) return err(`not a valid check: ${pyRepr(text)}: ${HOW}`);
   if (typeof target === "string") return err(`not a valid check: ${pyRepr(text)}: ${target}`);
   return ok(target);
@@ -37,12 +40,16 @@ export function checkText(target: CheckTarget): string {
       return `exec:${target.command}`;
     case "log":
       return `log:${target.pattern}`;
+    case "notify":
+      return "notify";
+    case "fd":
+      return `fd:${target.fd}`;
   }
 }
 
 /** What a program says once, when it is ready, does not tell whether it is well later. @returns null for other checks */
 export function whyNotForHealth(target: CheckTarget): string | null {
-  if (target.kind !== "log") return null;
+  if (target.kind !== "log" && target.kind !== "notify" && target.kind !== "fd") return null;
   return `not a valid health_check: ${pyRepr(checkText(target))}: write ${ASKED}`;
 }
 
@@ -88,6 +95,15 @@ function parseLog(text: string): CheckTarget | string | null {
   if (partsOf(pattern).length === 0) return "log: needs a text to look for";
   if (pattern.length > LONGEST_PATTERN) return `longer than ${LONGEST_PATTERN} characters`;
   return { kind: "log", pattern };
+}
+
+function parseSaid(text: string): CheckTarget | string | null {
+  if (text === "notify") return { kind: "notify" };
+  const written = argumentOf(text, "fd");
+  if (written === null) return null;
+  const fd = /^\d{1,3}$/.test(written) ? Number(written) : -1;
+  if (fd < LOWEST_FD || fd > HIGHEST_FD) return `fd: is from ${LOWEST_FD} to ${HIGHEST_FD}`;
+  return { kind: "fd", fd };
 }
 
 /** What follows `KIND:`, without spaces around it; null for another kind. */

@@ -30,7 +30,11 @@ export type CheckTarget =
   /** A command line, as that of a program. */
   | { readonly kind: "exec"; readonly command: string }
   /** A text in a line of its output; `*` stands for anything. */
-  | { readonly kind: "log"; readonly pattern: string };
+  | { readonly kind: "log"; readonly pattern: string }
+  /** It says so itself, by sd_notify. */
+  | { readonly kind: "notify" }
+  /** It writes a line to this descriptor. */
+  | { readonly kind: "fd"; readonly fd: number };
 
 /** What is done with a program that has become unhealthy. */
 export type HealthAction =

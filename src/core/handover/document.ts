@@ -38,6 +38,7 @@ import type {
   LogState,
   OutputState,
   PipelineState,
+  SaidState,
   ServerState,
 } from "./model.ts";
 import { GroupTable, groupList, processKeyCodec, supervisionCodec } from "./supervision-codec.ts";
@@ -47,7 +48,7 @@ const HANDOVER_FORMAT = 1;
 
 const descriptor = object<HeldDescriptor>({
   fd: natural,
-  role: oneOf("stdin", "stdout", "stderr", "log", "listener", "lock", "pidfile", "fcgi"),
+  role: oneOf("stdin", "stdout", "stderr", "log", "listener", "lock", "pidfile", "fcgi", "ready"),
   owner: text,
 });
 
@@ -62,6 +63,17 @@ const child = object<ChildState>({
   pid: natural,
   stdin: nullable(natural),
   unread: list(bytes),
+});
+
+const said = object<SaidState>({
+  key: processKeyCodec,
+  name: text,
+  fd: natural,
+  path: nullable(text),
+  pid: natural,
+  outcome: nullable(object<{ ok: boolean; text: string }>({ ok: flag, text })),
+  status: text,
+  isStopping: flag,
 });
 
 const ansi = oneOf("ground", "escape", "csi", "osc", "osc-escape");
@@ -121,6 +133,7 @@ function handoverCodec(table: GroupTable): Codec<Handover> {
     supervision: supervisionCodec(table),
     children: list(child),
     fcgi: list(object<FcgiState>({ socket, holders: list(processKeyCodec) })),
+    said: since(list(said), []),
     events: eventsCodec,
     eventLog: since(eventLogCodec, null),
     logs: object<Handover["logs"]>({ channels: list(channel), files: list(log) }),

@@ -20,7 +20,8 @@ export type DescriptorRole =
   | "listener"
   | "lock"
   | "pidfile"
-  | "fcgi";
+  | "fcgi"
+  | "ready";
 
 export interface HeldDescriptor {
   readonly fd: number;
@@ -36,6 +37,20 @@ export interface ChildState {
   readonly stdin: number | null;
   /** What it has not read yet, in order. */
   readonly unread: readonly Uint8Array[];
+}
+
+/** What a program says itself of its readiness, and where. */
+export interface SaidState {
+  readonly key: ProcessKey;
+  readonly name: string;
+  readonly fd: number;
+  /** The path of a socket; null for a pipe. */
+  readonly path: string | null;
+  readonly pid: number;
+  /** Null before it has said anything of it. */
+  readonly outcome: { readonly ok: boolean; readonly text: string } | null;
+  readonly status: string;
+  readonly isStopping: boolean;
 }
 
 /** File of a socket: its creator removes it only while it is still the same file. */
@@ -151,6 +166,7 @@ export interface Handover {
   readonly supervision: SupervisorState;
   readonly children: readonly ChildState[];
   readonly fcgi: readonly FcgiState[];
+  readonly said: readonly SaidState[];
   readonly events: EventsState;
   /** Null where the writer has none, or one that cannot be read. */
   readonly eventLog: EventLogState | null;

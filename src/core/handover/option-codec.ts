@@ -71,6 +71,8 @@ const VALUES: { readonly [K in ValueKind]: Codec<ValueTypes[K]> } = {
     http: object({ kind: kind("http"), url: text, statuses: list(number) }),
     exec: object({ kind: kind("exec"), command: text }),
     log: object({ kind: kind("log"), pattern: text }),
+    notify: object({ kind: kind("notify") }),
+    fd: object({ kind: kind("fd"), fd: integer }),
   }),
   "health action": union<HealthAction>({
     restart: object({ kind: kind("restart") }),

@@ -25,6 +25,8 @@ export interface LaunchSpec {
   readonly redirectStderr: boolean;
   /** Descriptor to become the program's stdin instead of a pipe (FastCGI); null for a pipe. */
   readonly stdinFd: number | null;
+  /** The program's descriptor, and ours that becomes it, besides those three. */
+  readonly passed?: readonly { readonly target: number; readonly source: number }[];
   /** stdin, stdout and stderr are one pseudo-terminal, which controls the session that the program leads. */
   readonly tty: boolean;
   /** Its last starts failed through the host: then it is not to use up what others need to start. */

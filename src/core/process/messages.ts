@@ -25,6 +25,8 @@ export const messages = {
   ready: (name: string) => `ready: ${name}`,
   notReady: (target: string, time: string, said: string) =>
     `Not ready within ${time}: ${target}${said === "" ? "" : `: ${said}`}`,
+  strangeNotice: (name: string, pid: number) =>
+    `a notify message for ${name} is ignored: process ${pid === 0 ? "of another namespace" : pid} is not one of its own`,
   startFailed: (name: string, text: string) => `start of ${name} failed: ${text}`,
   limitReached: (name: string, count: number) =>
     `gave up: ${name} entered FATAL state, more than ${count} failures within restart_limit`,

@@ -162,6 +162,8 @@ export type ProcessInput =
   | { readonly kind: "exited"; readonly outcome: ExitOutcome }
   | { readonly kind: "stop" }
   | { readonly kind: "kill-failed"; readonly errno: string }
+  /** The run with this pid asks that its start or stop may take `ms` from now on. */
+  | { readonly kind: "extend"; readonly pid: number; readonly ms: number }
   /** The phase's own deadline has passed. */
   | { readonly kind: "deadline" }
   /** Shutdown does not wait for retries: BACKOFF ends as FATAL. */

@@ -47,6 +47,22 @@ export function readyingDeadline(step: Step, phase: Readying, now: Instant): boo
   return false;
 }
 
+/** The program asks for time: for its start while it is not ready, or for its end. */
+export function extend(
+  step: Step,
+  { pid, ms }: Extract<ProcessInput, { kind: "extend" }>,
+  now: Instant,
+): void {
+  const { phase } = step;
+  if (!("pid" in phase) || phase.pid !== pid) return;
+  const until = now.mono + ms;
+  if (phase.kind === "READYING") {
+    step.phase = { ...phase, giveUpAt: Math.max(phase.giveUpAt, until) };
+  } else if (phase.kind === "STOPPING" || phase.kind === "FAILING") {
+    step.phase = { ...phase, killAt: Math.max(phase.killAt, until) };
+  }
+}
+
 /** The check that is under way, of readiness or of health, is not waited for any more. */
 export function endChecks(step: Step): void {
   const { phase } = step;
@@ -73,6 +89,10 @@ function missingOf({ readyCheck }: Pick<ProcessConfig, "readyCheck">): string {
   switch (readyCheck?.kind) {
     case "log":
       return "no such line";
+    case "notify":
+      return "no READY=1";
+    case "fd":
+      return "no line";
     default:
       return "";
   }

@@ -10,7 +10,7 @@ import { giveUp } from "./failing.ts";
 import { type Gate, OPEN } from "./gate.ts";
 import { healthChecked, measured, watchDue } from "./health.ts";
 import { deadlineOf, type ProcessInput, type ProcessState, type Transition } from "./model.ts";
-import { checked, notReady, readyingDeadline } from "./readiness.ts";
+import { checked, extend, notReady, readyingDeadline } from "./readiness.ts";
 import { awaitOthers, ready, run, spawnAgain, spawned, spawnFailed, start } from "./starting.ts";
 import { Step } from "./step.ts";
 import { escalate, fail, killFailed, stop, stopToRestart } from "./stopping.ts";
@@ -58,6 +58,9 @@ export function transition(
       break;
     case "stop":
       stop(step, program, now);
+      break;
+    case "extend":
+      extend(step, input, now);
       break;
     case "kill-failed":
       killFailed(step, program, input.errno);

@@ -130,6 +130,8 @@ export type SupervisorInput =
   /** The start that is under way is to be begun again: see `ProcessInput`. */
   | { readonly kind: "spawn-again"; readonly key: ProcessKey }
   | { readonly kind: "kill-failed"; readonly key: ProcessKey; readonly errno: string }
+  /** The run asks for time: see `ProcessInput`. */
+  | { readonly kind: "extend"; readonly key: ProcessKey; readonly pid: number; readonly ms: number }
   /** The answer to the effect `check`. */
   | {
       readonly kind: "checked";

@@ -88,6 +88,9 @@ export function step(state: SupervisorState, input: SupervisorInput, now: Instan
     case "spawn-again":
       if (draft.mood === "RUNNING") drive(draft, input.key, { kind: "spawn-again" }, now);
       break;
+    case "extend":
+      drive(draft, input.key, { kind: "extend", pid: input.pid, ms: input.ms }, now);
+      break;
     case "kill-failed":
       drive(draft, input.key, { kind: "kill-failed", errno: input.errno }, now);
       break;

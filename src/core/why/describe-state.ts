@@ -20,11 +20,11 @@ export function describeState(history: ProgramHistory): string {
   const last = runs.at(-1);
   switch (state) {
     case "RUNNING":
-      return `It is running with pid ${history.pid}.${describeUnhealthy(history)}${describeCrashes(history)}`;
+      return `It is running with pid ${history.pid}.${describeSaid(history)}${describeUnhealthy(history)}${describeCrashes(history)}`;
     case "STARTING":
       if (history.waits !== "") return `It has not been started yet: it is ${history.waits}.`;
       if (history.unready !== "") {
-        return `It runs with pid ${history.pid}, but it is not ready yet: ${printable(history.unready)} (ready_check).`;
+        return `It runs with pid ${history.pid}, but it is not ready yet: ${printable(history.unready)} (ready_check).${describeSaid(history)}`;
       }
       return `It was just started with pid ${history.pid}; it becomes RUNNING after ${pluralize(history.startSecs, "second")} (startsecs).`;
     case "BACKOFF":
@@ -37,7 +37,7 @@ export function describeState(history: ProgramHistory): string {
     case "EXITED":
       return describeExited(history, last);
     case "STOPPING":
-      return `It is being stopped${signalList(history.signals)} and has not exited yet; after stopwaitsecs (${history.stopWaitSecs} s) the daemon sends SIGKILL.`;
+      return `It is being stopped${signalList(history.signals)} and has not exited yet; after stopwaitsecs (${history.stopWaitSecs} s) the daemon sends SIGKILL.${describeSaid(history)}`;
     case "STOPPED":
       return describeStopped(history, last);
     default:
@@ -48,6 +48,10 @@ export function describeState(history: ProgramHistory): string {
 function describeRetry(history: ProgramHistory): string {
   if (history.nextStartMs !== null) return ", and will try again later (fatal_retry_after)";
   return hasNextRun(history) ? ", and will start it again by its schedule" : " and will not retry";
+}
+
+function describeSaid({ said }: ProgramHistory): string {
+  return said === "" ? "" : ` It says of itself: ${printable(said).replace(/[.\s]+$/, "")}.`;
 }
 
 function describeFailedStarts(

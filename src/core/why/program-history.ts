@@ -40,6 +40,8 @@ export interface ProgramHistory {
   readonly waits: string;
   /** What it was asked, and what came of that, while it is not ready; empty for a program that is not asked. */
   readonly unready: string;
+  /** What it says itself of its state; empty for nothing. */
+  readonly said: string;
   /** The program that blocks it; empty for none. */
   readonly blockedBy: string;
   /** null without health_check, or if the daemon does not tell. */

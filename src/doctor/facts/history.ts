@@ -81,6 +81,7 @@ export function readHistory(told: XmlRpcValue): ProgramHistory | null {
     spawnError: textOf(told["spawnerr"]),
     waits: textOf(told["waits"]),
     unready: textOf(told["unready"]),
+    said: textOf(told["said"]),
     blockedBy: textOf(told["blocked_by"]),
     health: readHealth(told),
     restartReason: textOf(told["restart_reason"]),

@@ -158,6 +158,7 @@ export function whyData(told: Explanation): object {
     waits: textOrNull(history?.waits),
     blockedBy: textOrNull(history?.blockedBy),
     unready: textOrNull(history?.unready),
+    said: textOrNull(history?.said),
     health: history?.health ?? null,
     failures: history?.failures ?? null,
     nextStartMs: history?.nextStartMs ?? null,

@@ -131,6 +131,11 @@ static long place_descriptors(struct launch *l) {
     if (result < 0) return result;
   }
   // Before anything that may hang: what belongs to other children must not stay open here.
+  for (int fd = 3; fd < top; fd++) {
+    int is_target = 0;
+    for (int i = 0; i < l->maps; i++) is_target |= l->targets[i] == fd;
+    if (!is_target) RAW(close, fd);
+  }
   close_from(top + 1, l->report);
   return 0;
 }

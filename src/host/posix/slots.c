@@ -17,7 +17,7 @@
 // With a thousand programs the daemon has three thousand pipes, and copying and closing them all for each child costs
 // more than starting it. So the child begins sharing the daemon's table (CLONE_FILES), and close_range takes a private
 // copy of its low end only. For that, what the child needs is put into descriptors that were reserved early and so are
-// low: stdin, stdout, stderr and the report. Between starts /dev/null holds their places.
+// low: stdin, stdout, stderr, one more and the report. Between starts /dev/null holds their places.
 //
 // The kernel copies up to the next multiple of BLOCK (sane_fdtable_size() in fs/file.c), and the child closes the copies.
 // Closing a copy of a file flushes it, which waits for as long as the file's system does not answer (FUSE, NFS): then no

@@ -43,7 +43,7 @@ enum flags { F_STDIN = 1, F_STDOUT = 2, F_STDERR = 4, F_REDIRECT = 8, F_SETSID =
 #define UNCHANGED 1000000 // for nice and oom_score_adj, whose own range includes -1
 
 #define MAX_MAPS 32
-#define CHILD_SLOTS 4
+#define CHILD_SLOTS 5
 struct launch {
   char **paths; // pairs: where to look, or nothing, and what to execute when that can be executed
   int path_count;

@@ -102,6 +102,8 @@ napi_value PeerCredentials(napi_env env, napi_callback_info info);
 napi_value ProbeUnix(napi_env env, napi_callback_info info);
 napi_value SendDatagram(napi_env env, napi_callback_info info);
 napi_value ConnectDatagram(napi_env env, napi_callback_info info);
+napi_value BindNotices(napi_env env, napi_callback_info info);
+napi_value ReceiveNotice(napi_env env, napi_callback_info info);
 napi_value CreateWatcher(napi_env env, napi_callback_info info);
 napi_value Arm(napi_env env, napi_callback_info info);
 napi_value Watch(napi_env env, napi_callback_info info);

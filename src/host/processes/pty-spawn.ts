@@ -40,7 +40,10 @@ function begin(
     ...programOomScore(),
     file: spec.candidates,
     flags: START.setsid | START.controllingTerminal,
-    descriptors: [0, 1, 2].map((target) => ({ target, source: slave })),
+    descriptors: [
+      ...[0, 1, 2].map((target) => ({ target, source: slave })),
+      ...(spec.passed ?? []),
+    ],
   };
   const start = starts.begin(request, (result) => {
     // Ours would keep the terminal alive when the program and its children have let go of it.

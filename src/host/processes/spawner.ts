@@ -44,7 +44,10 @@ function spawnOnPipes(
       START.stdoutPipe |
       (spec.stdinFd === null ? START.stdinPipe : 0) |
       (spec.redirectStderr ? START.redirectStderr : START.stderrPipe),
-    descriptors: spec.stdinFd === null ? [] : [{ target: 0, source: spec.stdinFd }],
+    descriptors: [
+      ...(spec.stdinFd === null ? [] : [{ target: 0, source: spec.stdinFd }]),
+      ...(spec.passed ?? []),
+    ],
   };
   return starts.begin(request, (result) => {
     if (!result.ok) {

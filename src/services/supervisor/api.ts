@@ -43,6 +43,8 @@ export interface ProcessReport {
   readonly waits: string;
   /** What it was asked, and what came of that, while it is not ready; empty for a program that is not asked. */
   readonly unready: string;
+  /** What it says itself of its state, by sd_notify; empty for nothing. */
+  readonly said: string;
   /** The program that blocks it, as ctl shows it; empty for none. */
   readonly blockedBy: string;
   /** null without health_check. */

@@ -10,15 +10,19 @@ import type { CheckPurpose } from "../../core/process/model.ts";
 import type { ProcessRecord } from "../../core/supervisor/model.ts";
 import type { Checker, CheckOutcome } from "../../ports/checker.ts";
 import type { LogsApi } from "../logs/api.ts";
+import type { SaidReady } from "./said-ready.ts";
 
 /** A check of ready_check that takes longer has failed, in milliseconds. */
 const CHECK_LIMIT_MS = 5000;
+
+const SAID: ReadonlySet<CheckTarget["kind"]> = new Set(["log", "notify", "fd"]);
 
 interface ChecksDeps {
   readonly checker: Checker;
   /** What commands of checks run with, as programs do. */
   readonly context: LaunchContext;
   readonly logs: Pick<LogsApi, "watchLines">;
+  readonly said: Pick<SaidReady, "listen">;
   /** Runs a callback after what is under way. */
   readonly defer: (run: () => void) => void;
 }
@@ -70,8 +74,8 @@ export class Checks {
   async hold(deadline: AbortSignal): Promise<void> {
     this.#isHeld = true;
     for (const asked of this.#asked.values()) {
-      // What looks at the program's output is not asked of anyone, and its state is passed on.
-      if (asked.target.kind === "log") continue;
+      // What the program says itself is not asked, and its state is passed on.
+      if (SAID.has(asked.target.kind)) continue;
       asked.cancel?.();
       asked.cancel = null;
     }
@@ -86,7 +90,7 @@ export class Checks {
 
   #ask(asked: Asked): void {
     const { record, target, limitMs } = asked;
-    const { checker, defer, logs } = this.#deps;
+    const { checker, defer, logs, said } = this.#deps;
     const told = (outcome: CheckOutcome): void => {
       if (this.#asked.get(record.key) !== asked) return;
       this.cancel(record.key);
@@ -99,6 +103,10 @@ export class Checks {
         asked.cancel = logs.watchLines(record.key, target.pattern, () =>
           tell({ ok: true, text: "found" }),
         );
+        return;
+      case "notify":
+      case "fd":
+        asked.cancel = said.listen(record.key, tell);
         return;
       case "exec": {
         const plan = planCheck(record, target.command, this.#deps.context);

@@ -22,6 +22,7 @@ import type { Spawned, Spawner } from "../../ports/spawner.ts";
 import type { WindowSize } from "../../ports/terminal.ts";
 import type { ActivityLog, LogsApi } from "../logs/api.ts";
 import { FcgiSockets } from "./fcgi-sockets.ts";
+import type { SaidReady } from "./said-ready.ts";
 import { Start, type StartFailure } from "./start.ts";
 import { StdinWriter } from "./stdin-writer.ts";
 
@@ -34,6 +35,7 @@ export interface ChildrenDeps {
   readonly descriptors: DescriptorTable;
   readonly sockets: ListenerSockets;
   readonly context: LaunchContext;
+  readonly said: SaidReady;
   /** Monotonic milliseconds. */
   readonly now: () => number;
   /** A start that waited for its user or socket may continue: `goOn` is to be called in its turn. */
@@ -161,6 +163,7 @@ export class Children {
   /** Begins no start until `unhold`; those that are under way continue. */
   hold(): void {
     this.#isHeld = true;
+    this.#deps.said.hold();
   }
 
   /** Settles when no start and no look is under way any more, at the latest at `deadline`. */
@@ -187,20 +190,21 @@ export class Children {
   /** Takes `hold` back. */
   unhold(): void {
     this.#isHeld = false;
+    this.#deps.said.resume();
   }
 
   /** What another daemon has to know of the live children. */
-  handover(): Pick<Handover, "children" | "fcgi"> {
+  handover(): Pick<Handover, "children" | "fcgi" | "said"> {
     const children = Array.from(this.#live, ([key, { fds, stdin }]) => ({
       ...{ key, pid: fds.pid, stdin: fds.stdin },
       unread: stdin?.unread ?? [],
     }));
-    return { children, fcgi: this.#fcgi.handover() };
+    return { children, fcgi: this.#fcgi.handover(), said: this.#deps.said.handover() };
   }
 
   /** Takes over the live children of another daemon; what they wrote and what they are to read waits for `resume`. */
   takeOver(
-    { children, fcgi }: Pick<Handover, "children" | "fcgi">,
+    { children, fcgi, said }: Pick<Handover, "children" | "fcgi" | "said">,
     configOf: (key: ProcessKey) => ProcessConfig | null,
   ): void {
     for (const { key, pid, stdin, unread } of children) {
@@ -211,15 +215,18 @@ export class Children {
       this.#deps.logs.reattach(key, this.#closed);
     }
     this.#fcgi.takeOver(fcgi, configOf);
+    this.#deps.said.takeOver(said);
   }
 
   resume(): void {
+    this.#deps.said.resume();
     for (const { stdin } of this.#live.values()) stdin?.resume();
   }
 
   /** The child is dead: takes what is left in its pipes and closes them. */
   release(key: ProcessKey): void {
     this.#fcgi.release(key);
+    this.#deps.said.release(key);
     const child = this.#live.get(key);
     if (child === undefined) return;
     this.#live.delete(key);
@@ -232,6 +239,7 @@ export class Children {
   /** Nothing of this daemon runs any more, or nothing that can be stopped. */
   close(): void {
     this.#fcgi.closeAll();
+    this.#deps.said.closeAll();
   }
 
   /** Tells a program how large its terminal is. @returns the errno; "none" when it has no terminal */
@@ -268,6 +276,7 @@ export class Children {
 
   #attach(key: ProcessKey, fds: Spawned): void {
     const { descriptors, pipes, logs } = this.#deps;
+    this.#deps.said.attach(key, fds.pid);
     this.#live.set(key, {
       fds,
       stdin: fds.stdin === null ? null : new StdinWriter(fds.stdin, pipes),

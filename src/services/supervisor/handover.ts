@@ -14,7 +14,10 @@ import type { StartRequests } from "./start-requests.ts";
 import type { Waiters } from "./waiters.ts";
 
 /** The part of a handover that is about programs. */
-export type CarriedSupervision = Pick<Handover, "current" | "supervision" | "children" | "fcgi">;
+export type CarriedSupervision = Pick<
+  Handover,
+  "current" | "supervision" | "children" | "fcgi" | "said"
+>;
 
 export interface SupervisionHandover {
   /** Continues for a predecessor. @returns when its queued starts were requested */

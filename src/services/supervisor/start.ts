@@ -21,12 +21,14 @@ import type { ProcessRecord } from "../../core/supervisor/model.ts";
 import type { ProgramHost } from "../../ports/program-host.ts";
 import type { PendingSpawn, Spawned, Spawner, SpawnFailure } from "../../ports/spawner.ts";
 import type { FcgiSockets } from "./fcgi-sockets.ts";
+import type { SaidPass, SaidReady } from "./said-ready.ts";
 
 interface StartDeps {
   readonly spawner: Spawner;
   readonly host: ProgramHost;
   readonly context: LaunchContext;
   readonly sockets: FcgiSockets;
+  readonly said: Pick<SaidReady, "acquire" | "release">;
   /** Has a start continue, in its turn, whose user or socket became known later. */
   readonly turn: (goOn: () => void) => void;
 }
@@ -89,6 +91,7 @@ export class Start {
     this.#forgetUser();
     this.#activity = this.#child?.abandon() ?? this.#activity;
     this.#deps.sockets.release(this.#record.key);
+    this.#deps.said.release(this.#record.key);
     return lateText(this.#subject(), this.#activity);
   }
 
@@ -114,25 +117,35 @@ export class Start {
     this.#activity = "socket";
     this.#deps.sockets.acquire(key, config, (socket) => {
       if (this.#isOver) return;
-      if (socket.ok) this.#spawnInTurn(user, socket.value);
+      if (socket.ok) this.#openChannel(user, socket.value);
       else this.#fail(socket.error);
     });
   }
 
+  /** On which the program says that it is ready, if it does. */
+  #openChannel(user: LaunchUser | null, stdinFd: number | null): void {
+    this.#deps.said.acquire(this.#record, (pass) => {
+      if (this.#isOver) return;
+      if (pass.ok) this.#spawnInTurn(user, stdinFd, pass.value);
+      else this.#fail(`couldn't prepare ready_check: ${pass.error}`);
+    });
+  }
+
   /** Many may have waited for the same user or socket; they are not all begun at once. */
-  #spawnInTurn(user: LaunchUser | null, stdinFd: number | null): void {
+  #spawnInTurn(user: LaunchUser | null, stdinFd: number | null, pass: SaidPass): void {
     if (this.#isBeginning) {
-      this.#spawn(user, stdinFd);
+      this.#spawn(user, stdinFd, pass);
       return;
     }
     this.#activity = "turn";
     this.busySince = null;
     this.#deps.turn(() => {
-      if (!this.#isOver) this.#spawn(user, stdinFd);
+      if (this.#isOver) pass.done();
+      else this.#spawn(user, stdinFd, pass);
     });
   }
 
-  #spawn(user: LaunchUser | null, stdinFd: number | null): void {
+  #spawn(user: LaunchUser | null, stdinFd: number | null, pass: SaidPass): void {
     const { config, state } = this.#record;
     const { spawner, context } = this.#deps;
     const { argv, candidates } = this.#plan;
@@ -141,7 +154,8 @@ export class Start {
     const child = spawner.spawn(
       {
         ...{ argv, candidates, user, stdinFd },
-        env: environmentStrings(this.#environment),
+        env: environmentStrings({ ...this.#environment, ...pass.environment }),
+        passed: pass.passed === null ? [] : [pass.passed],
         cwd: config.directory,
         umask: config.umask,
         softFileLimit: context.softFileLimit,
@@ -154,6 +168,7 @@ export class Start {
         else this.#spawnFailed(result.error);
       },
     );
+    pass.done();
     if (!this.#isOver) this.#child = child;
   }
 
@@ -168,6 +183,7 @@ export class Start {
 
   #fail(text: string, byHost = false): void {
     this.#deps.sockets.release(this.#record.key);
+    this.#deps.said.release(this.#record.key);
     this.#settle(err({ text, byHost }));
   }
 

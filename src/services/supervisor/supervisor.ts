@@ -9,6 +9,7 @@ import type { ProcessRecord } from "../../core/supervisor/model.ts";
 import { fault } from "../../core/xmlrpc/faults.ts";
 import type { Checker } from "../../ports/checker.ts";
 import type { Clock } from "../../ports/clock.ts";
+import type { ReadyChannels } from "../../ports/ready-channels.ts";
 import type { Spawner } from "../../ports/spawner.ts";
 import type { WallAlarm } from "../../ports/wall-alarm.ts";
 import type { EventWriter } from "../event-log/api.ts";
@@ -30,15 +31,19 @@ import { createObserver } from "./observer.ts";
 import { createProcessCommands } from "./process-commands.ts";
 import { createProcessInput } from "./process-input.ts";
 import { createRuntimePrograms } from "./runtime-programs.ts";
+import { SaidReady } from "./said-ready.ts";
 import { StartRequests } from "./start-requests.ts";
 import { createViews } from "./views.ts";
 import { Waiters } from "./waiters.ts";
 
-interface SupervisorDeps extends Omit<ChildrenDeps, "logs" | "now" | "ready">, ConfigurationDeps {
+interface SupervisorDeps
+  extends Omit<ChildrenDeps, "logs" | "now" | "ready" | "said">,
+    ConfigurationDeps {
   readonly clock: Clock;
   readonly wallAlarm: WallAlarm;
   readonly spawner: Spawner;
   readonly checker: Checker;
+  readonly readyChannels: ReadyChannels;
   readonly logs: LogsApi;
   readonly activity: ActivityLog;
   readonly events: EventsApi;
@@ -71,6 +76,7 @@ interface Shared {
   readonly configuration: Configuration;
   readonly children: Children;
   readonly checks: Checks;
+  readonly said: SaidReady;
   readonly loop: Loop;
   readonly waiters: Waiters;
   readonly requests: StartRequests;
@@ -85,10 +91,10 @@ export function createSupervisor(deps: SupervisorDeps): Supervisor {
     const isRestarting = loop.state.mood === "RESTARTING";
     deps.onAllStopped(isRestarting ? configuration.next : null);
   });
-  const { configuration, children, loop, memory } = shared;
+  const { configuration, children, said, loop, memory } = shared;
   const handover = createSupervisionHandover({ ...shared, logs, carried });
   return {
-    ...createViews({ loop, configuration, clock, localTime, logs }),
+    ...createViews({ loop, said, configuration, clock, localTime, logs }),
     ...createProcessCommands({ ...shared, activity }),
     ...createProcessInput({ loop, children, spawner, activity }),
     ...createGroupCommands({ ...shared, events }),
@@ -112,9 +118,14 @@ function createShared(deps: SupervisorDeps, allStopped: () => void): Shared {
   const waiters = new Waiters();
   const requests = new StartRequests();
   const configuration = new Configuration(deps, deps.config, carried?.current ?? deps.config);
+  const now = (): number => clock.now().mono;
+  const said = new SaidReady({
+    ...{ readyChannels: deps.readyChannels, descriptors: deps.descriptors, activity, now },
+    extend: (key, pid, ms) => loop.post({ kind: "extend", key, pid, ms }),
+  });
   const children = new Children({
     ...deps,
-    now: () => clock.now().mono,
+    ...{ said, now },
     ready: () => loop.runSoon(),
   });
   const record = (key: ProcessKey): ProcessRecord | null => loop.state.processes.get(key) ?? null;
@@ -126,14 +137,14 @@ function createShared(deps: SupervisorDeps, allStopped: () => void): Shared {
     ...{ ...deps, waiters, requests, allStopped, memory },
     record,
   });
-  const checks = new Checks({ checker, defer, logs: deps.logs, context: deps.context });
+  const checks = new Checks({ checker, defer, said, logs: deps.logs, context: deps.context });
   const loop = new Loop({
     ...{ clock, wallAlarm, spawner, children, observer, defer },
     checks,
     carried: carried?.supervision ?? null,
     log: (level, text) => activity.log(level, text),
   });
-  return { configuration, children, checks, loop, waiters, requests, memory };
+  return { configuration, children, checks, said, loop, waiters, requests, memory };
 }
 
 /** The commands of SupervisorApi that stop everything. */

@@ -8,6 +8,7 @@ import { healthOf, restartReasonOf, watchedDescription } from "../../core/proces
 import { deadlineOf, pidOf } from "../../core/process/model.ts";
 import { isDown, isStoppable, publicState } from "../../core/process/public-state.ts";
 import { unreadyText } from "../../core/process/readiness.ts";
+import { type SaidStatus, saidDescription, saidText } from "../../core/process/said-status.ts";
 import { startedAt } from "../../core/process/started-at.ts";
 import type { ScheduleReport } from "../../core/schedules/model.ts";
 import { describeSchedule, hasNextRun, reportSchedule } from "../../core/schedules/report.ts";
@@ -20,6 +21,7 @@ import type { LogsApi } from "../logs/api.ts";
 import type { GroupView, ProcessInfo, ProcessReport, ProcessView, SupervisorApi } from "./api.ts";
 import type { Configuration } from "./configuration.ts";
 import type { Loop } from "./loop.ts";
+import type { SaidReady } from "./said-ready.ts";
 
 interface ViewsDeps {
   readonly loop: Pick<Loop, "state">;
@@ -27,6 +29,7 @@ interface ViewsDeps {
   readonly clock: Clock;
   readonly localTime: (wallMs: number) => LocalTime;
   readonly logs: Pick<LogsApi, "path">;
+  readonly said: Pick<SaidReady, "status">;
 }
 
 type Views = Pick<
@@ -42,7 +45,8 @@ type Views = Pick<
   | "neededStarts"
 >;
 
-export function createViews({ loop, configuration, clock, localTime, logs }: ViewsDeps): Views {
+export function createViews(deps: ViewsDeps): Views {
+  const { loop, configuration, clock, localTime, logs, said } = deps;
   const recordOf = (key: ProcessKey): ProcessRecord | null => loop.state.processes.get(key) ?? null;
   return {
     state: () => loop.state.mood,
@@ -63,7 +67,7 @@ export function createViews({ loop, configuration, clock, localTime, logs }: Vie
       const now = clock.now();
       const schedule = reportSchedule(record.config.schedule, loop.state.schedules.get(key), now);
       const logfile = (channel: "stdout" | "stderr") => logs.path(key, channel);
-      return processInfo(record, { now, localTime, schedule, logfile });
+      return processInfo(record, { now, localTime, schedule, logfile, said: said.status(key) });
     },
     neededStarts(key) {
       const record = recordOf(key);
@@ -72,7 +76,9 @@ export function createViews({ loop, configuration, clock, localTime, logs }: Vie
     },
     report(key) {
       const record = recordOf(key);
-      return record === null ? null : processReport(record, loop.state, clock.now());
+      return record === null
+        ? null
+        : processReport(record, loop.state, clock.now(), said.status(key));
     },
   };
 }
@@ -101,6 +107,7 @@ export function groupView(group: GroupRecord, state: SupervisorState): GroupView
 }
 
 interface InfoParts {
+  readonly said: SaidStatus;
   readonly now: Instant;
   readonly localTime: (wallMs: number) => LocalTime;
   readonly schedule: ScheduleReport | null;
@@ -111,7 +118,7 @@ interface InfoParts {
 /** What getProcessInfo shows. */
 function processInfo(record: ProcessRecord, parts: InfoParts): ProcessInfo {
   const { config, state } = record;
-  const { now, localTime, schedule, logfile } = parts;
+  const { now, localTime, schedule, logfile, said } = parts;
   const error = state.phase.kind === "FATAL" ? state.history.spawnErr : "";
   const isTold = schedule !== null && isDown(state) && state.phase.kind !== "UNKNOWN";
   const scheduled = isTold ? describeSchedule(schedule, error, localTime) : null;
@@ -128,7 +135,7 @@ function processInfo(record: ProcessRecord, parts: InfoParts): ProcessInfo {
     stdoutLogfile: logfile("stdout") ?? "",
     stderrLogfile: logfile("stderr") ?? "",
     pid: pidOf(state),
-    description: watchedDescription(plain, config, state),
+    description: saidDescription(watchedDescription(plain, config, state), state, said),
   };
 }
 
@@ -137,6 +144,7 @@ function processReport(
   record: ProcessRecord,
   { schedules }: SupervisorState,
   now: Instant,
+  said: SaidStatus,
 ): ProcessReport {
   const { config, state, runs, group, key } = record;
   const { phase, history } = state;
@@ -150,6 +158,7 @@ function processReport(
     now: now.wall,
     start: startedAt(state, now),
     spawnErr: history.spawnErr,
+    said: saidText(said),
     unready: phase.kind === "READYING" ? unreadyText(config, phase.said) : "",
     blockedBy: phase.kind === "BLOCKED" ? phase.on : "",
     waits: phase.kind === "WAITING" || phase.kind === "BLOCKED" ? phase.text : "",

@@ -17,6 +17,9 @@ for (const [text, target] of [
   ["https://u:p@[::1]/x?y=z", { kind: "http", url: "https://u:p@[::1]/x?y=z", statuses: [] }],
   ["http://localhost 200,404", { kind: "http", url: "http://localhost", statuses: [200, 404] }],
   ["exec:pg_isready -h '/run/my db'", { kind: "exec", command: "pg_isready -h '/run/my db'" }],
+  ["notify", { kind: "notify" }],
+  ["fd:3", { kind: "fd", fd: 3 }],
+  ["fd:255", { kind: "fd", fd: 255 }],
   ["log:listening on *:80", { kind: "log", pattern: "listening on *:80" }],
 ] as const) {
   test(`${text} is read, and shown as it was written`, () => {
@@ -51,6 +54,9 @@ for (const [bad, why] of [
   ["exec:", "exec: needs a command"],
   ["exec:  ", "exec: needs a command"],
   ["exec:echo 'a", "No closing quotation"],
+  ["fd:2", "fd: is from 3 to 255"],
+  ["fd:256", "fd: is from 3 to 255"],
+  ["fd:x", "fd: is from 3 to 255"],
   ["log: **", "log: needs a text to look for"],
   [`log:${"x".repeat(1025)}`, "longer than 1024 characters"],
 ] as const) {

@@ -278,6 +278,14 @@ export const handover: fc.Arbitrary<Handover> = fc
         fc.record({ key, pid, stdin: nullable(whole), unread: fc.array(bytes, { maxLength: 2 }) }),
         { maxLength: 3 },
       ),
+      said: fc.array(
+        fc.record({
+          ...{ key, name, fd: whole, path: nullable(anyText), pid, status: anyText },
+          outcome: nullable(fc.record({ ok: fc.boolean(), text: anyText })),
+          isStopping: fc.boolean(),
+        }),
+        { maxLength: 2 },
+      ),
       fcgi: fc.array(fc.record({ socket, holders: fc.array(key) }), { maxLength: 1 }),
       events,
       eventLog: nullable(eventLog),

@@ -92,3 +92,17 @@ test("a stop cancels the check", () => {
   assert.equal(story.kind, "STOPPING");
   assert.ok(kindsOf(story).includes("cancel-check"));
 });
+
+test("a program extends its start and its stop from now on, and shortens neither", () => {
+  const story = executing({ readyCheck: { kind: "notify" }, stopWaitSecs: 5 });
+  story.tell({ kind: "extend", pid: 7, ms: 60_000 }, 5000);
+  assert.equal(deadlineOf(story.state), 65_000);
+  story.tell({ kind: "extend", pid: 7, ms: 1000 });
+  story.tell({ kind: "extend", pid: 6, ms: 90_000 });
+  assert.equal(deadlineOf(story.state), 65_000);
+  story.wait();
+  assert.equal(story.kind, "FAILING");
+  assert.match(story.state.history.spawnErr, /^Not ready within 10s: notify: no READY=1$/);
+  story.tell({ kind: "extend", pid: 7, ms: 30_000 });
+  assert.equal(deadlineOf(story.state), 95_000);
+});

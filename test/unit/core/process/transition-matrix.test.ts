@@ -21,6 +21,7 @@ const INPUTS: Readonly<Record<ProcessInput["kind"], ProcessInput>> = {
   exited: { kind: "exited", outcome: exit(0) },
   stop: { kind: "stop" },
   checked: { kind: "checked", pid: 42, ok: true, text: "" },
+  extend: { kind: "extend", pid: 42, ms: 0 },
   measured: { kind: "measured", pid: 42, bytes: 1 },
   gate: { kind: "gate", gate: GATE },
   restart: { kind: "restart", by: "restart-with" },

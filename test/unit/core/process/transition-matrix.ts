@@ -113,6 +113,7 @@ export const MATRIX: Record<ProcessPhase["kind"], Record<ProcessInput["kind"], E
     gate: "nothing",
     restart: "nothing",
     measured: "nothing",
+    extend: "nothing",
     "give-up": "nothing",
   },
   WAITING: {
@@ -140,6 +141,7 @@ export const MATRIX: Record<ProcessPhase["kind"], Record<ProcessInput["kind"], E
     },
     restart: "nothing",
     measured: "nothing",
+    extend: "nothing",
     "give-up": "nothing",
   },
   BLOCKED: {
@@ -159,6 +161,7 @@ export const MATRIX: Record<ProcessPhase["kind"], Record<ProcessInput["kind"], E
     },
     restart: "nothing",
     measured: "nothing",
+    extend: "nothing",
     "give-up": "nothing",
   },
   SPAWNING: {
@@ -199,6 +202,7 @@ export const MATRIX: Record<ProcessPhase["kind"], Record<ProcessInput["kind"], E
       ],
     },
     measured: "nothing",
+    extend: "nothing",
     "give-up": "nothing",
   },
   STARTING: {
@@ -229,6 +233,7 @@ export const MATRIX: Record<ProcessPhase["kind"], Record<ProcessInput["kind"], E
     gate: "nothing",
     restart: isTold("STARTING", "restart-with"),
     measured: "nothing",
+    extend: "nothing",
     "give-up": "nothing",
   },
   READYING: {
@@ -261,6 +266,7 @@ export const MATRIX: Record<ProcessPhase["kind"], Record<ProcessInput["kind"], E
     gate: "nothing",
     restart: afterCheck(isTold("STARTING", "restart-with")),
     measured: "nothing",
+    extend: "nothing",
     "give-up": "nothing",
   },
   FAILING: {
@@ -290,6 +296,7 @@ export const MATRIX: Record<ProcessPhase["kind"], Record<ProcessInput["kind"], E
     gate: "nothing",
     restart: "nothing",
     measured: "nothing",
+    extend: "nothing",
     "give-up": "nothing",
   },
   RUNNING: {
@@ -312,6 +319,7 @@ export const MATRIX: Record<ProcessPhase["kind"], Record<ProcessInput["kind"], E
     gate: "nothing",
     restart: isTold("RUNNING", "restart-with"),
     measured: "nothing",
+    extend: "nothing",
     "give-up": "nothing",
   },
   BACKOFF: {
@@ -333,6 +341,7 @@ export const MATRIX: Record<ProcessPhase["kind"], Record<ProcessInput["kind"], E
     gate: "nothing",
     restart: "nothing",
     measured: "nothing",
+    extend: "nothing",
     "give-up": {
       phase: { kind: "FATAL", retryAt: null },
       history: { backoff: 0, hostFailures: 0 },
@@ -359,6 +368,7 @@ export const MATRIX: Record<ProcessPhase["kind"], Record<ProcessInput["kind"], E
     gate: "nothing",
     restart: "nothing",
     measured: "nothing",
+    extend: "nothing",
     "give-up": "nothing",
   },
   EXITED: {
@@ -374,6 +384,7 @@ export const MATRIX: Record<ProcessPhase["kind"], Record<ProcessInput["kind"], E
     gate: "nothing",
     restart: "nothing",
     measured: "nothing",
+    extend: "nothing",
     "give-up": "nothing",
   },
   FATAL: {
@@ -389,6 +400,7 @@ export const MATRIX: Record<ProcessPhase["kind"], Record<ProcessInput["kind"], E
     gate: "nothing",
     restart: "nothing",
     measured: "nothing",
+    extend: "nothing",
     "give-up": "nothing",
   },
   UNKNOWN: {
@@ -404,6 +416,7 @@ export const MATRIX: Record<ProcessPhase["kind"], Record<ProcessInput["kind"], E
     gate: "nothing",
     restart: "nothing",
     measured: "nothing",
+    extend: "nothing",
     "give-up": "nothing",
   },
 };

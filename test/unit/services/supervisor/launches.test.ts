@@ -54,6 +54,7 @@ test("a launch contains everything that exec needs", () => {
     redirectStderr: true,
     stdinFd: null,
     tty: false,
+    passed: [],
     isSuspect: false,
   });
   assert.equal(rig.descriptors.entries().size, 2);

@@ -24,6 +24,7 @@ import { FakeActivityLog, FakeLogs } from "../../../fakes/logs-api.ts";
 import { FakeMemoryWatch } from "../../../fakes/memory-watch.ts";
 import { FakePipes } from "../../../fakes/pipes.ts";
 import { EXECUTABLE, FakeProgramHost } from "../../../fakes/program-host.ts";
+import { FakeReadyChannels } from "../../../fakes/ready-channels.ts";
 import { type Death, FakeSpawner } from "../../../fakes/spawner.ts";
 
 /** Logs that insist on being told of every process once, and that can refuse. */
@@ -110,6 +111,7 @@ export class Rig {
   readonly host = new FakeProgramHost();
   readonly spawner = new FakeSpawner(this.host.look);
   readonly checker = new FakeChecker();
+  readonly readyChannels = new FakeReadyChannels();
   readonly pipes = new FakePipes();
   readonly logs = new WatchedLogs();
   readonly activity = new FakeActivityLog();
@@ -139,6 +141,7 @@ export class Rig {
       wallAlarm: this.clock.wallAlarm,
       spawner: this.spawner,
       checker: this.checker,
+      readyChannels: this.readyChannels,
       pipes: this.pipes,
       host: this.host,
       logs: this.logs,

@@ -118,6 +118,7 @@ export function history(
       waits: "",
       blockedBy: "",
       unready: "",
+      said: "",
       health: null,
       restartReason: "",
       type: "simple",

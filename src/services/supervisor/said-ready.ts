@@ -1,0 +1,192 @@
+// What programs say themselves: by sd_notify on a socket, or by a line on a descriptor. Each has a channel from its start to its
+// end.
+
+import type { ProcessKey } from "../../core/base/ids.ts";
+import { ok, type Result } from "../../core/base/result.ts";
+import type { CheckTarget } from "../../core/config/value-types.ts";
+import type { SaidState } from "../../core/handover/model.ts";
+import { RateLimit } from "../../core/logs/rate-limit.ts";
+import { messages } from "../../core/process/messages.ts";
+import type { SaidStatus } from "../../core/process/said-status.ts";
+import type { ProcessRecord } from "../../core/supervisor/model.ts";
+import type { CheckOutcome } from "../../ports/checker.ts";
+import type { DescriptorTable } from "../../ports/descriptors.ts";
+import type {
+  OpenedChannel,
+  ReadyChannel,
+  ReadyChannels,
+  SaidTarget,
+} from "../../ports/ready-channels.ts";
+import type { ActivityLog } from "../logs/api.ts";
+
+interface SaidDeps {
+  readonly readyChannels: ReadyChannels;
+  readonly descriptors: DescriptorTable;
+  readonly activity: Pick<ActivityLog, "log">;
+  /** Monotonic milliseconds. */
+  readonly now: () => number;
+  /** A start or stop may take so long from now on. */
+  readonly extend: (key: ProcessKey, pid: number, ms: number) => void;
+}
+
+interface Said {
+  readonly name: string;
+  readonly channel: ReadyChannel;
+  /** 0 before it executes. */
+  pid: number;
+  outcome: CheckOutcome | null;
+  status: string;
+  isStopping: boolean;
+  /** Who waits for the outcome. */
+  told: (outcome: CheckOutcome) => void;
+}
+
+/** What a start passes to its program. */
+export interface SaidPass {
+  readonly environment: Readonly<Record<string, string>>;
+  readonly passed: OpenedChannel["passed"];
+  /** The start has taken what it needs. */
+  readonly done: () => void;
+}
+
+const NO_PASS: SaidPass = { environment: {}, passed: null, done: () => {} };
+const NOTHING: SaidStatus = { text: "", isStopping: false };
+
+export class SaidReady {
+  readonly #deps: SaidDeps;
+  readonly #said = new Map<ProcessKey, Said>();
+  /** Those whose channel is being made, to tell a later start from one that was abandoned. */
+  readonly #opening = new Map<ProcessKey, object>();
+  readonly #strangers = new RateLimit({ burst: 5, perSecond: 0.1 });
+
+  constructor(deps: SaidDeps) {
+    this.#deps = deps;
+  }
+
+  /** Makes the channel of a process that is about to start. @param told not called after `release` */
+  acquire({ key, config }: ProcessRecord, told: (pass: Result<SaidPass, string>) => void): void {
+    const target = saidTarget(config.readyCheck);
+    if (target === null) {
+      told(ok(NO_PASS));
+      return;
+    }
+    this.release(key);
+    const { readyChannels, descriptors } = this.#deps;
+    const opening = {};
+    this.#opening.set(key, opening);
+    readyChannels.open(target, config.uid, (opened) => {
+      const isWanted = this.#opening.get(key) === opening;
+      if (isWanted) this.#opening.delete(key);
+      if (!opened.ok) {
+        if (isWanted) told(opened);
+        return;
+      }
+      const { channel, passed } = opened.value;
+      if (!isWanted) {
+        readyChannels.closePassed(opened.value);
+        readyChannels.close(channel);
+        return;
+      }
+      descriptors.add(channel.fd, { role: "ready", owner: key });
+      this.#said.set(key, newSaid(config.name, channel));
+      const environment: SaidPass["environment"] =
+        channel.path === null ? {} : { NOTIFY_SOCKET: channel.path };
+      told(ok({ environment, passed, done: () => readyChannels.closePassed(opened.value) }));
+    });
+  }
+
+  /** The process executes. */
+  attach(key: ProcessKey, pid: number): void {
+    const said = this.#said.get(key);
+    if (said === undefined) return;
+    said.pid = pid;
+    this.#watch(key, said);
+  }
+
+  /** It is dead, or did not come to life. */
+  release(key: ProcessKey): void {
+    this.#opening.delete(key);
+    const said = this.#said.get(key);
+    if (said === undefined) return;
+    this.#said.delete(key);
+    this.#deps.descriptors.remove(said.channel.fd);
+    this.#deps.readyChannels.close(said.channel);
+  }
+
+  /** The daemon ends or starts over. */
+  closeAll(): void {
+    for (const key of [...this.#said.keys()]) this.release(key);
+  }
+
+  /** @param told called once, perhaps before this returns. @returns ends it */
+  listen(key: ProcessKey, told: (outcome: CheckOutcome) => void): () => void {
+    const said = this.#said.get(key);
+    if (said === undefined) return () => {};
+    if (said.outcome !== null) told(said.outcome);
+    else said.told = told;
+    return () => {
+      if (said.told === told) said.told = () => {};
+    };
+  }
+
+  status(key: ProcessKey): SaidStatus {
+    const said = this.#said.get(key);
+    return said === undefined ? NOTHING : { text: said.status, isStopping: said.isStopping };
+  }
+
+  /** Reads no more until `resume`. */
+  hold(): void {
+    for (const { channel } of this.#said.values()) this.#deps.readyChannels.unwatch(channel);
+  }
+
+  resume(): void {
+    for (const [key, said] of this.#said) if (said.pid !== 0) this.#watch(key, said);
+  }
+
+  handover(): readonly SaidState[] {
+    return Array.from(this.#said, ([key, { name, channel, pid, outcome, status, isStopping }]) => ({
+      ...{ key, name, ...channel, pid, outcome, status, isStopping },
+    }));
+  }
+
+  /** Goes on with the channels of another daemon, from `resume` on. */
+  takeOver(states: readonly SaidState[]): void {
+    for (const { key, name, fd, path, ...rest } of states) {
+      this.#said.set(key, { ...newSaid(name, { fd, path }), ...rest });
+    }
+  }
+
+  #watch(key: ProcessKey, said: Said): void {
+    const { readyChannels, activity, now, extend } = this.#deps;
+    const isLine = said.channel.path === null;
+    if (isLine && said.outcome !== null) return;
+    const tell = (outcome: CheckOutcome): void => {
+      if (said.outcome !== null) return;
+      said.outcome = outcome;
+      const { told } = said;
+      said.told = () => {};
+      told(outcome);
+    };
+    readyChannels.watch(said.channel, said.pid, {
+      noticed: ({ ready, stopping, status, extendMs }) => {
+        if (status !== null) said.status = status;
+        if (stopping) said.isStopping = true;
+        if (extendMs !== null) extend(key, said.pid, extendMs);
+        if (ready) tell({ ok: true, text: isLine ? "line" : "READY=1" });
+      },
+      closed: () => tell({ ok: false, text: "closed without a line" }),
+      stranger: (pid) => {
+        const heldBack = this.#strangers.take(now());
+        if (heldBack !== null) activity.log("DEBG", messages.strangeNotice(said.name, pid));
+      },
+    });
+  }
+}
+
+function newSaid(name: string, channel: ReadyChannel): Said {
+  return { name, channel, pid: 0, outcome: null, status: "", isStopping: false, told: () => {} };
+}
+
+function saidTarget(target: CheckTarget | null): SaidTarget | null {
+  return target?.kind === "notify" || target?.kind === "fd" ? target : null;
+}

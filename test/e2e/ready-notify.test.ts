@@ -1,0 +1,142 @@
+// ready_check=notify: programs speak the protocol of sd_notify with tsv. Only their own processes are believed.
+
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { existsSync, readFileSync, statSync } from "node:fs";
+import { ROOT, withoutTsv } from "./rig/places.ts";
+import { e2e } from "./rig/rig.ts";
+import { textOf } from "./rig/watch.ts";
+import { UpgradeHost } from "./upgrade/host.ts";
+import { withoutNext } from "./upgrade/versions.ts";
+
+const SYSTEMD_NOTIFY = "/usr/bin/systemd-notify";
+const WEB = "[program:web]\ncommand=/bin/sleep 1000\ndepends_on=app:ready\n";
+
+/** Sends the messages that are files in its directory, in order, and then sleeps. */
+const SENDER = `import os, socket, sys, time
+s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+address = os.environ['NOTIFY_SOCKET']
+open('socket', 'w').write(address)
+for name in sys.argv[1:]:
+    while not os.path.exists(name): time.sleep(0.02)
+    s.sendto(open(name, 'rb').read(), address)
+    open(name + '.sent', 'w')
+time.sleep(1000)
+`;
+
+function program(messages: readonly string[], ...options: readonly string[]): string {
+  const command = `command=/usr/bin/python3 sender.py ${messages.join(" ")}`;
+  const lines = ["directory=%(here)s", "ready_check=notify", ...options];
+  return `[program:app]\n${command}\n${lines.join("\n")}\n${WEB}`;
+}
+
+/** Sends a message as a process that is no program's. */
+const STRANGER = `import socket, sys
+s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+s.sendto(sys.argv[2].encode(), sys.argv[1])`;
+
+e2e(
+  "READY=1 makes a program ready, its status is shown (ready-notify)",
+  withoutTsv(),
+  async (rig) => {
+    rig.write("sender.py", SENDER);
+    rig.write("one", "STATUS=loading 3 of 7\nEXTEND_TIMEOUT_USEC=60000000");
+    const daemon = await rig.startWith(program(["one", "two"], "ready_timeout=20s"));
+    while (!existsSync(rig.path("one.sent"))) await daemon.ask("getState");
+    for (;;) {
+      const { description } = await daemon.info("app");
+      if (description === "not ready yet, loading 3 of 7") break;
+      assert.match(String(description), /^not ready yet/);
+    }
+    const why = await rig.tsv("why", "-c", rig.path("d.conf"), "app");
+    assert.match(why.stdout.replaceAll(/\s+/g, " "), /notify: no READY=1 yet .* loading 3 of 7/);
+    rig.write("two", "READY=1\nSTATUS=serving\nSTOPPING=1");
+    await daemon.logged(/success: web entered/);
+    assert.match(
+      String((await daemon.info("app"))["description"]),
+      /^pid \d+, uptime [\d:]+, serving$/,
+    );
+    const path = textOf(rig.path("socket"));
+    assert.equal(statSync(path).mode & 0o777, 0o600);
+    await daemon.ask("stopProcess", "app");
+    assert.equal(existsSync(path), false, "the socket goes with the program");
+  },
+);
+
+e2e("the example of the page is ready", withoutTsv(), async (rig) => {
+  const page = readFileSync(`${ROOT}/docs/dependencies.md`, "utf8");
+  const [, example = ""] =
+    /```ini\n(\[program:app\][^`]*ready_check=notify[^`]*)```/.exec(page) ?? [];
+  rig.write("sender.py", SENDER);
+  rig.write("one", "READY=1");
+  const text = example
+    .replace(/^command=.*app$/m, "command=/usr/bin/python3 sender.py one\ndirectory=%(here)s")
+    .replace(/^command=\/srv.*/gm, "command=/bin/sleep 1000");
+  const daemon = await rig.startWith(text);
+  await daemon.logged(/success: app entered/);
+});
+
+e2e(
+  "systemd-notify works, from a child of the program",
+  withoutTsv() || (existsSync(SYSTEMD_NOTIFY) ? false : "systemd-notify is not installed"),
+  async (rig) => {
+    const script = `${SYSTEMD_NOTIFY} --ready --status=up; exec sleep 1000`;
+    const daemon = await rig.startWith(
+      `[program:app]\ncommand=/bin/sh -c '${script}'\nready_check=notify\n${WEB}`,
+    );
+    await daemon.logged(/success: web entered/);
+    assert.match(String((await daemon.info("app"))["description"]), /, up$/);
+  },
+);
+
+e2e(
+  "messages of other processes are dropped, and a flood of them disturbs nothing",
+  withoutTsv(),
+  async (rig) => {
+    rig.write("sender.py", SENDER);
+    const daemon = await rig.startWith(
+      program(["one"]) +
+        "[program:other]\ncommand=/bin/sh -c 'echo $NOTIFY_SOCKET. >%(here)s/other; exec sleep 1000'\n",
+      { args: ["-e", "debug"] },
+    );
+    while (textOf(rig.path("socket")) === "" || textOf(rig.path("other")) === "")
+      await daemon.ask("getState");
+    assert.equal(textOf(rig.path("other")), ".\n", "no other program gets the socket");
+    for (let i = 0; i < 5; i += 1) {
+      execFileSync("/usr/bin/python3", ["-c", STRANGER, textOf(rig.path("socket")), "READY=1"]);
+    }
+    await daemon.logged(/a notify message for app is ignored/);
+    assert.equal((await daemon.info("app"))["statename"], "STARTING");
+    rig.write("one", "READY=1");
+    await daemon.logged(/success: web entered/);
+  },
+);
+
+const needsRoot = process.getuid?.() === 0 ? false : "needs root";
+
+e2e("as root, the socket is its user's alone", withoutTsv() || needsRoot, async (rig) => {
+  execFileSync("chmod", ["0777", rig.directory]);
+  rig.write("sender.py", SENDER);
+  rig.write("one", "READY=1");
+  const daemon = await rig.startWith(program(["one"], "user=nobody"));
+  await daemon.logged(/success: web entered/);
+  const { uid, mode } = statSync(textOf(rig.path("socket")));
+  assert.deepEqual([uid === 0, mode & 0o777], [false, 0o600]);
+});
+
+e2e("an upgrade keeps the socket and what was said", withoutNext(), async (rig) => {
+  rig.write("sender.py", SENDER);
+  rig.write("one", "STATUS=loading");
+  const host = new UpgradeHost(rig);
+  const daemon = await host.start(program(["one", "two"]));
+  while ((await daemon.info("app"))["description"] !== "not ready yet, loading") {
+    await daemon.ask("getState");
+  }
+  host.install();
+  await host.replaced();
+  assert.equal((await daemon.info("app"))["description"], "not ready yet, loading");
+  rig.write("two", "READY=1");
+  await daemon.logged(/success: web entered/);
+  await daemon.ask("stopProcess", "app");
+  assert.equal(existsSync(textOf(rig.path("socket"))), false);
+});
