@@ -6,6 +6,7 @@ import { once } from "node:events";
 import { test } from "node:test";
 import { cpuPercent, totalsOf } from "../../../src/core/usage/program-usage.ts";
 import { createProcessStats } from "../../../src/host/processes/process-stats.ts";
+import { createSharedMemory } from "../../../src/host/processes/shared-memory.ts";
 import { createRepeater } from "../../../src/host/time/repeater.ts";
 
 const skip = process.platform === "linux" ? false : "only Linux has /proc/PID/stat";
@@ -76,4 +77,42 @@ void test("a repeater continues after a failure, and ends on request", async () 
   clearTimeout(alive);
   assert.equal(failures.length, 1);
   assert.equal(runs, 3);
+});
+
+void test("shared pages of a forked process count once, also in the sum of both (max-memory)", {
+  skip,
+}, async () => {
+  const script =
+    "import os,sys,time; a=bytearray(b'x'*60_000_000); child=os.fork(); print(child or '', flush=True); time.sleep(1000)";
+  const parent = spawn("python3", ["-c", script], {
+    detached: true,
+    stdio: ["ignore", "pipe", "ignore"],
+  });
+  const pid = parent.pid ?? 0;
+  try {
+    let said = "";
+    for await (const part of parent.stdout) {
+      said += String(part);
+      if (/\d+\n/.test(said) && said.split("\n").length > 2) break;
+    }
+    const child = Number(/\d+/.exec(said)?.[0]);
+    const memory = createSharedMemory();
+    const [own, other] = [
+      await memory.proportionalBytes(pid),
+      await memory.proportionalBytes(child),
+    ];
+    assert.ok(own !== null && other !== null);
+    assert.ok(own + other > 60_000_000 && own + other < 110_000_000, `${own} and ${other}`);
+  } finally {
+    process.kill(-pid, "SIGKILL");
+  }
+});
+
+void test("a process that has ended uses nothing, and a host without procfs does not tell", {
+  skip,
+}, async () => {
+  const memory = createSharedMemory();
+  assert.ok((await memory.proportionalBytes(process.pid)) !== null);
+  assert.equal(await memory.proportionalBytes(2 ** 30), 0);
+  assert.equal(await createSharedMemory("/nonexistent").proportionalBytes(1), null);
 });
