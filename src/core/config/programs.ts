@@ -1,7 +1,6 @@
 // A program section into its processes: every option, `numprocs` copies, each with its own expansions. The order of
 // evaluation is Supervisor's, because it decides which of several errors is reported.
 
-import { pyRepr } from "../base/py-repr.ts";
 import { compareText } from "../base/text-order.ts";
 import {
   type ChannelBasics,
@@ -9,7 +8,7 @@ import {
   readChannelBasics,
   withoutStderrLog,
 } from "./channels.ts";
-import { checkText, whyNotForHealth } from "./check-target.ts";
+import { whyNotForHealth } from "./check-target.ts";
 import type { ExpansionValue } from "./expand.ts";
 import { type FieldsOf, inOrder, type Readers, readFields } from "./fields.ts";
 import type { ProcessConfig } from "./model.ts";
@@ -28,7 +27,6 @@ import {
   type Scope,
   sectionSuffix,
 } from "./reading.ts";
-import type { CheckTarget } from "./value-types.ts";
 import { parseName } from "./values.ts";
 
 /** Of a section and of no process. */
@@ -51,9 +49,6 @@ type Each = FieldsOf<typeof PROGRAM, "each">;
 
 /** Of most programs: one for all of them. */
 const NOTHING: Readonly<Record<string, string>> = {};
-
-/** Checks that can be made at any time of a run. */
-const HEALTH_KINDS: readonly CheckTarget["kind"][] = ["tcp", "unix", "http", "exec"];
 
 /** They are about programs that are to stay up. */
 const NOT_FOR_ONESHOT = ["readyCheck", "healthCheck", "maxMemory", "maxAge"] as const;
@@ -160,11 +155,6 @@ function readProcess(
   }
   const unfit = options.healthCheck === null ? null : whyNotForHealth(options.healthCheck);
   if (unfit !== null) report(scope, "health_check", unfit);
-  const check = options.healthCheck;
-  if (check !== null && !HEALTH_KINDS.includes(check.kind)) {
-    const text = `health_check cannot be ${pyRepr(checkText(check))}: write tcp://HOST:PORT, unix:///PATH, http://HOST:PORT/PATH or exec:COMMAND, which can be asked again and again`;
-    report(scope, "health_check", text, "value");
-  }
   const shown = scope.shown?.size ? Object.fromEntries(scope.shown) : NOTHING;
   return { ...options, stdout, stderr: log, shown };
 }

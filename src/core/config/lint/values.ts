@@ -7,6 +7,7 @@ import { findEntry } from "../options/table.ts";
 import { splitCommand } from "../posix-lexer.ts";
 import type { RawOption, RawSection } from "../raw.ts";
 import { commandTokens } from "./command-tokens.ts";
+import { lintHealth } from "./health.ts";
 import { warnAt } from "./place.ts";
 import { lintSchedule } from "./schedules.ts";
 import { waitsForChildren } from "./shell-waits.ts";
@@ -147,6 +148,7 @@ const PROGRAM_LINTS: readonly Lint[] = [
   lintKillAsGroup,
   lintCommand,
   lintSchedule,
+  lintHealth,
 ];
 const PROGRAM_KINDS: ReadonlySet<SectionKind> = new Set([
   "program",

@@ -79,3 +79,19 @@ test("a line that names the cause is explained after a failure, of stderr first,
   assert.equal(view(history([good], { state: "EXITED" }), [stderr]).clue, null);
   assert.equal(view(history([run()]), []).clue, null);
 });
+
+test("health, the reason of the last start and of the runs before are shown", () => {
+  const shown = view(
+    history([run({ ending: "stopped", signals: [15], reason: "512MB of 400MB used" })], {
+      ...{ state: "RUNNING", pid: 7, cause: "memory", restartReason: "512MB of 400MB used" },
+      health: {
+        ...{ state: "unhealthy", check: "tcp://127.0.0.1:80", said: "connection refused" },
+        ...{ failures: 3, retries: 3, action: "report" },
+      },
+    }),
+  );
+  assert.match(shown.lastStart?.cause ?? "", /used too much memory .*: 512MB of 400MB used$/);
+  assert.equal(shown.health, "unhealthy: tcp://127.0.0.1:80: connection refused (3 of 3)");
+  assert.match(shown.summary, /It is unhealthy: connection refused \(3 of 3\) \(health_check\)/);
+  assert.match(shown.runs.at(-1)?.sent ?? "", /SIGTERM, because 512MB of 400MB used$/);
+});

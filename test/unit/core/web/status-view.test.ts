@@ -165,3 +165,13 @@ void test("states are counted, running first, and summed up in words", () => {
   assert.equal(summaryText(all), "2 of 4 running, 1 failing");
   assert.equal(summaryText(all.slice(1)), "2 of 3 running");
 });
+
+test("an unhealthy program does not look healthy, and a restart of the daemon's own says why (health-check)", () => {
+  const description = "unhealthy: connection refused (3 of 3)";
+  const row = rowView(facts("web", "web", { isUnhealthy: true, description }));
+  assert.equal(row.detail, `, ${description}`);
+  assert.deepEqual([row.isUnstable, row.isUnhealthy, row.uptime], [true, true, "0:01:02"]);
+  const restarted = rowView(facts("web", "web", { restartReason: "512MB of 400MB used" }));
+  assert.equal(restarted.detail, ", restarted: 512MB of 400MB used");
+  assert.equal(restarted.isUnstable, false);
+});
