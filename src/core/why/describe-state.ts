@@ -175,7 +175,8 @@ export function describeNextStart(
   if (nextStartMs === null)
     return state === "RUNNING" || state === "STARTING" ? "" : "none; start it manually";
   const seconds = `in ${formatDuration(nextStartMs)}`;
-  if (state !== "BACKOFF") return seconds;
+  // A wait after a run that the daemon ended by itself is no try of a start.
+  if (state !== "BACKOFF" || (history.runs.at(-1)?.reason ?? "") !== "") return seconds;
   const isEndless = isLimited || startRetries < 0;
   const of = isEndless ? "" : ` of ${startRetries + 1}`;
   return `${seconds} (attempt ${failures + 1}${of})`;

@@ -33,7 +33,7 @@ export function adviceFor(known: Known, situation: Situation, probe: Probe): rea
   if (blockedBy !== "") {
     const commands = [tsvCommand(["why", blockedBy], situation)];
     advice.push({ text: `Find out why ${blockedBy} is down`, commands });
-  } else if (hasFailed(known) && !isFree) {
+  } else if (hasFailed(known) && !isFree && !wasEndedByDaemon(known)) {
     advice.push(...afterCrash(known, advice.length > 0, { situation, probe }));
   }
   const isDown = state !== null && !["RUNNING", "STARTING", "STOPPING", "BACKOFF"].includes(state);
@@ -82,6 +82,11 @@ function hasFailed({ state, history, findings }: Known): boolean {
   if (state === "FATAL" || state === "BACKOFF") return true;
   if (findings.some(({ code }) => code === FLAPPING)) return true;
   return state === "EXITED" && history?.runs.at(-1)?.expected === false;
+}
+
+/** The daemon ended it for its health, memory or age: its exit and its output explain nothing. */
+function wasEndedByDaemon({ history }: Known): boolean {
+  return (history?.runs.at(-1)?.reason ?? "") !== "";
 }
 
 interface Looking {

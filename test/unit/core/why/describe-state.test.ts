@@ -34,6 +34,11 @@ const CASES: readonly (readonly [Partial<ProgramHistory>, ProgramHistory["runs"]
     /failed to start 2 times in a row: it exited within .*\. The daemon will retry/,
   ],
   [
+    { state: "BACKOFF" },
+    [run({ ending: "stopped", reason: "unhealthy: connection refused (3 of 3)" })],
+    /^It was stopped to be started again: unhealthy: connection refused \(3 of 3\)\. The daemon will/,
+  ],
+  [
     { state: "BACKOFF", failures: 1 },
     [unspawned],
     /failed to start once: can't find command 'x'\. The daemon will retry/,
