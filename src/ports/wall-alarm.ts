@@ -7,8 +7,8 @@ export interface WallAlarm {
    */
   set(atWall: number | null): void;
   /**
-   * Registers who is called when the moment has come, or before it when the clock was set; the alarm is disarmed then. Where the
-   * host does not tell that its clock was set, that is noticed when the moment should have come.
+   * Registers who is called when the moment has come, or before it when the clock was set. It has to be armed again after both.
+   * Where the host does not tell that its clock was set, that is noticed when the moment should have come.
    * @param ring `wasSet`: the clock was set
    */
   onRing(ring: (wasSet: boolean) => void): void;

@@ -91,8 +91,9 @@ export class FakeClock implements Clock {
     return Math.min(wall, this.#alarmAt);
   }
 
+  /** As the kernel's, it stays armed when it tells that the clock was set. */
   #ringWallAlarm(wasSet: boolean): void {
-    this.#wallAlarmAt = null;
+    if (!wasSet) this.#wallAlarmAt = null;
     this.#ringWall?.(wasSet);
   }
 }

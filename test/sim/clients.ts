@@ -9,6 +9,7 @@ import { anyNeeds } from "./graphs.ts";
 import { anyWatch } from "./health.ts";
 import { PROGRAM_KINDS } from "./programs.ts";
 import type { Rng } from "./rng.ts";
+import { anySchedule } from "./schedules.ts";
 import type { Simulation } from "./simulation.ts";
 
 const GROUPS = ["a", "b", "c", "d", "e"] as const;
@@ -32,7 +33,7 @@ function anyProgram(rng: Rng, name: string): ProcessConfig {
 }
 
 /** A group as somebody may write it into the file. */
-function anyGroup({ rng, graphs, watched }: Simulation, name: string): GroupConfig {
+function anyGroup({ rng, graphs, watched, schedules }: Simulation, name: string): GroupConfig {
   const names = ["x", "y", "z"].slice(0, rng.int(1, 3));
   return fakeGroupConfig(
     name,
@@ -40,7 +41,8 @@ function anyGroup({ rng, graphs, watched }: Simulation, name: string): GroupConf
       const needs = graphs ? anyNeeds(rng, name, process) : {};
       const isOneshot = needs.type === "oneshot";
       const watch = watched ? anyWatch(rng, `${name}:${process}`, isOneshot) : {};
-      return { ...anyProgram(rng, process), ...needs, ...watch };
+      const scheduled = schedules === null ? {} : anySchedule(rng);
+      return { ...anyProgram(rng, process), ...needs, ...watch, ...scheduled };
     }),
     rng.int(1, 3),
   );

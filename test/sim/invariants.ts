@@ -1,5 +1,6 @@
 // What must be true after every step, judged from outside: from what the kernel sees and what clients are told.
 
+import type { ProcessKey } from "../../src/core/base/ids.ts";
 import { START_LIMIT_MS } from "../../src/core/process/model.ts";
 import type { Notice } from "../../src/core/process/notice.ts";
 import type { ProcessStateName } from "../../src/core/process/states.ts";
@@ -10,6 +11,7 @@ import type { FakeChild, FakeSpawner } from "../fakes/spawner.ts";
 import { liveDependent, missingNeed, waitsOf } from "./graphs.ts";
 import { type HealthWatch, LONGEST_DELAY } from "./health.ts";
 import { ownerOf } from "./programs.ts";
+import type { ScheduleWatch } from "./schedules.ts";
 
 /** Every way a state may change. */
 export const ALLOWED_CHANGES: Readonly<Record<ProcessStateName, readonly ProcessStateName[]>> = {
@@ -47,6 +49,8 @@ interface InvariantsDeps {
   /** Programs need each other. */
   readonly graphs: boolean;
   readonly health: HealthWatch;
+  /** Watches programs that the clock starts; null where there are none. */
+  readonly schedules: ScheduleWatch | null;
   readonly fail: (text: string) => never;
 }
 
@@ -88,6 +92,7 @@ export class Invariants {
   /** @param isAlone others that need it are not stopped before it */
   noteStop(key: string, isAlone = true): void {
     if (isAlone) this.#alone.add(key);
+    this.#deps.schedules?.stopped(key);
     const watched = this.#processes.get(key);
     if (watched !== undefined) watched.stopped = true;
   }
@@ -98,11 +103,13 @@ export class Invariants {
     if (child !== undefined && child.state !== "reaped") this.strays.add(child.pid);
     this.#children.delete(key);
     this.#processes.delete(key);
+    this.#deps.schedules?.forget(key);
   }
 
   /** All that lives now is left behind: the daemon starts over. */
   noteGeneration(): void {
     for (const key of [...this.#processes.keys()]) this.noteRemoved(key);
+    this.#deps.schedules?.forgetAll();
   }
 
   /** Starts that were under way have been begun again. */
@@ -116,6 +123,7 @@ export class Invariants {
   /** A failed try leads from BACKOFF to BACKOFF, which no look from outside can tell apart. */
   spawning(key: string, supervisor: Supervisor): void {
     if (this.#deps.graphs) this.#checkNeeds(key, supervisor);
+    this.#deps.schedules?.spawning(key as ProcessKey, supervisor);
     this.#alone.delete(key);
     const watched = this.#processes.get(key);
     if (watched !== undefined) watched.since = this.#deps.clock.now().mono;
@@ -150,6 +158,7 @@ export class Invariants {
   check(supervisor: Supervisor, quiet: boolean): void {
     this.#noteSignals();
     if (this.#deps.graphs) this.#checkGraph(supervisor, quiet);
+    this.#deps.schedules?.check(supervisor, quiet);
     const waiting: number[] = [];
     for (const group of supervisor.groups()) {
       for (const view of group.processes) {
@@ -159,6 +168,8 @@ export class Invariants {
         if (quiet) this.#checkWanted(view, supervisor);
         const latest = quiet ? this.#latestWakeUp(view, watched, supervisor) : null;
         if (latest !== null) waiting.push(latest);
+        const scheduled = quiet ? this.#everyAt(view, supervisor) : null;
+        if (scheduled !== null) waiting.push(scheduled);
       }
     }
     if (quiet) this.#checkAlarm(waiting, supervisor);
@@ -211,7 +222,8 @@ export class Invariants {
 
   /** Whether a few allowed changes lead from one state to another: a step may make several. */
   #isReachable(from: ProcessStateName, to: ProcessStateName, changes = 3): boolean {
-    const allowed = this.#deps.graphs ? GRAPH_CHANGES : ALLOWED_CHANGES;
+    const isWide = this.#deps.graphs || this.#deps.schedules !== null;
+    const allowed = isWide ? GRAPH_CHANGES : ALLOWED_CHANGES;
     return allowed[from].some(
       (next) => next === to || (changes > 1 && this.#isReachable(next, to, changes - 1)),
     );
@@ -225,11 +237,14 @@ export class Invariants {
   }
 
   /** While starts are under way others wait for a processor. */
-  #checkWanted({ key, state, stoppable, config }: ProcessView, { handover }: Supervisor): void {
-    // One that is FATAL may be tried again later.
+  #checkWanted({ key, state, stoppable, config }: ProcessView, supervisor: Supervisor): void {
+    // One that is FATAL may be tried again later, and one that is down be started by its schedule.
     const isLater = state === "FATAL" && config.fatalRetryAfter !== null;
-    const isWanted = stoppable && !isLater && (state === "STOPPED" || state === "FATAL");
-    if (isWanted && handover.isQuiet) this.#deps.fail(`the start of ${key} is forgotten`);
+    const hasNextRun = (supervisor.report(key)?.schedule?.next ?? null) !== null;
+    const isOther = isLater || hasNextRun;
+    const isWanted = stoppable && !isOther && (state === "STOPPED" || state === "FATAL");
+    if (isWanted && supervisor.handover.isQuiet)
+      this.#deps.fail(`the start of ${key} is forgotten`);
   }
 
   #checkPid(view: ProcessView): void {
@@ -268,7 +283,7 @@ export class Invariants {
               (this.#isHostFailure(view, supervisor) ? 60 : Math.max(startRetries, most)) * 1000
           : null;
       case "EXITED":
-        return starts && view.stoppable
+        return starts && (supervisor.report(view.key)?.nextStart ?? null) !== null
           ? since + Math.max(type === "oneshot" ? startRetries : 1, 1, most) * 1000
           : null;
       case "FATAL":
@@ -281,6 +296,15 @@ export class Invariants {
       case "UNKNOWN":
         return null;
     }
+  }
+
+  /** When a program of `@every` is due, which shares the alarm. */
+  #everyAt({ key, config }: ProcessView, supervisor: Supervisor): number | null {
+    const { mono, wall } = this.#deps.clock.now();
+    const next = supervisor.report(key)?.schedule?.next ?? null;
+    const isShared = config.schedule?.kind === "every" && supervisor.state() === "RUNNING";
+    // The moment that clients are told is rounded.
+    return isShared && next !== null ? next - wall + mono + 1 : null;
   }
 
   #isHostFailure({ key }: ProcessView, supervisor: Supervisor): boolean {

@@ -55,7 +55,12 @@ export async function runLife(
   const { abandoned } = sim.spawner;
   return {
     ...{ fingerprint, steps, spawns, restarts, abandoned },
-    ...{ strays: strays.size, faults, changes, seen: new Set([...seen, ...sim.health.seen]) },
+    ...{
+      strays: strays.size,
+      faults,
+      changes,
+      seen: new Set([...seen, ...sim.health.seen, ...(sim.schedules?.seen ?? [])]),
+    },
   };
 }
 

@@ -18,6 +18,7 @@ import { HealthWatch } from "./health.ts";
 import { Invariants } from "./invariants.ts";
 import { ownerOf, PROGRAM_KINDS, Programs } from "./programs.ts";
 import { Rng } from "./rng.ts";
+import { ScheduleWatch } from "./schedules.ts";
 import { Trace } from "./trace.ts";
 
 export interface SimulationOptions {
@@ -31,6 +32,8 @@ export interface SimulationOptions {
   readonly graphs?: boolean;
   /** Programs have options of health and restarts. */
   readonly watched?: boolean;
+  /** The clock starts programs. */
+  readonly schedules?: boolean;
 }
 
 /** A command that somebody waits for. */
@@ -63,6 +66,7 @@ export class Simulation {
   readonly graphs: boolean;
   readonly watched: boolean;
   readonly health: HealthWatch;
+  readonly schedules: ScheduleWatch | null;
   /** Names of the faults that clients got. */
   readonly faults = new Set<string>();
   spawns = 0;
@@ -82,7 +86,14 @@ export class Simulation {
   #unexpected: string | null = null;
 
   constructor(options: SimulationOptions) {
-    const { seed, meanLifeMs, slowStarts = false, graphs = false, watched = false } = options;
+    const {
+      seed,
+      meanLifeMs,
+      slowStarts = false,
+      graphs = false,
+      watched = false,
+      schedules = false,
+    } = options;
     this.seed = seed;
     this.graphs = graphs;
     this.watched = watched;
@@ -93,7 +104,15 @@ export class Simulation {
     const isDead = (key: string): boolean => this.invariants.isDead(key);
     this.health = new HealthWatch({ clock, fail, isDead, supervisor: () => this.supervisor });
     this.health.isPending = (check) => this.checker.pending.has(check);
-    this.invariants = new Invariants({ clock, spawner, graphs, fail, health: this.health });
+    this.schedules = schedules ? new ScheduleWatch({ clock, fail }) : null;
+    this.invariants = new Invariants({
+      clock,
+      spawner,
+      graphs,
+      fail,
+      health: this.health,
+      schedules: this.schedules,
+    });
     new Programs({
       rng,
       clock,
@@ -162,7 +181,7 @@ export class Simulation {
   handOver(): boolean {
     const { supervisor, work, logs, descriptors } = this.#generation;
     // What is due at this moment would come in another order, which is as good, and make another life of it.
-    const due = Math.min(this.agenda.next ?? Infinity, this.clock.alarmAt ?? Infinity);
+    const due = Math.min(this.agenda.next ?? Infinity, this.clock.nextRing ?? Infinity);
     const isDead = [...this.spawner.children.values()].some(({ state }) => state === "zombie");
     const isDue = due <= this.clock.now().mono || isDead;
     const isAsking = this.waiting.size + this.checker.pending.size > 0;
@@ -172,6 +191,7 @@ export class Simulation {
     const wanted = [...before.supervision.looking.keys(), ...before.supervision.queued.keys()];
     const carried = throughDocument(fakeHandover(before));
     this.clock.setAlarm(null);
+    this.clock.wallAlarm.set(null);
     this.#generation = this.#create(carried.current, { carried, logs, descriptors });
     const { queued } = this.supervisor.handover.state().supervision;
     if (wanted.join() !== [...queued.keys()].join()) {
@@ -210,6 +230,13 @@ export class Simulation {
     while (this.#generation.work.runOnce());
     this.invariants.noteBegunAgain();
     this.invariants.check(this.supervisor, false);
+  }
+
+  /** Somebody sets the wall clock. */
+  setClock(ms: number): void {
+    this.say(`> set the clock by ${ms} ms`);
+    this.schedules?.clockSet(ms);
+    this.clock.shiftWall(ms);
   }
 
   fail(text: string): never {
@@ -262,7 +289,7 @@ export class Simulation {
     if (this.#unexpected !== null) this.fail(this.#unexpected);
     this.#startOver();
     const { work } = this.#generation;
-    const quiet = work.isEmpty && (this.clock.alarmAt ?? Infinity) > this.clock.now().mono;
+    const quiet = work.isEmpty && (this.clock.nextRing ?? Infinity) > this.clock.now().mono;
     this.invariants.check(this.supervisor, quiet);
     if (quiet) this.#checkWaiting();
     if (this.steps % 1000 === 0) this.spawner.forgetReaped();
@@ -276,13 +303,13 @@ export class Simulation {
     const isDue = (agenda.next ?? Infinity) <= now;
     // I/O and put-off work take turns, in no order that anybody may rely on.
     if (!work.isEmpty && (!isDue || rng.chance(0.7))) return work.runOnce();
-    const at = Math.min(agenda.next ?? Infinity, clock.alarmAt ?? Infinity);
+    const at = Math.min(agenda.next ?? Infinity, clock.nextRing ?? Infinity);
     if (at === Infinity || at > end) return false;
     if (at > now) {
       this.#stepsAtOnce = 0;
       clock.pass(at - now);
     }
-    const alarmDue = (clock.alarmAt ?? Infinity) <= clock.now().mono;
+    const alarmDue = (clock.nextRing ?? Infinity) <= clock.now().mono;
     if (alarmDue && (!isDue || rng.chance(0.5))) return clock.ringIfDue();
     if ((agenda.next ?? Infinity) <= clock.now().mono) agenda.take()?.();
     return true;
@@ -297,6 +324,7 @@ export class Simulation {
     // The connections of the generation before are closed, also of those whose command had no turn.
     this.waiting.clear();
     this.clock.setAlarm(null);
+    this.clock.wallAlarm.set(null);
     this.boot(config);
   }
 
@@ -327,6 +355,7 @@ export class Simulation {
         noticed: (key, notice) => {
           this.invariants.noticed(key, notice);
           this.health.noticed(key, notice);
+          this.schedules?.noticed(key, notice, this.supervisor);
         },
         say: (text) => this.say(text),
         fail: (text) => this.fail(text),

@@ -135,8 +135,9 @@ export class Loop {
     let hasReaped = false;
     for (;;) {
       const now = clock.now().mono;
-      // Deaths first: a program that is dead already must not be declared RUNNING, also when the word of it is late.
-      if (!hasReaped && this.#isDue(now)) {
+      // Deaths first: a program that is dead already must not be declared RUNNING, or be at its last run still, also when the
+      // word of it is late.
+      if (!hasReaped && (this.#isDue(now) || this.#schedules.isDue(clock.now()))) {
         this.#reapDead();
         hasReaped = true;
       }

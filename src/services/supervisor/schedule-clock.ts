@@ -39,6 +39,14 @@ export class ScheduleClock {
     }
   }
 
+  /** Whether a run is due. */
+  isDue({ mono, wall }: Instant): boolean {
+    if (this.#state.schedules.size === 0) return false;
+    const onWall = this.#wall.earliest(this.#currentWall);
+    const onMono = this.earliestMono();
+    return (onWall !== null && onWall <= wall) || (onMono !== null && onMono <= mono);
+  }
+
   /** Takes one process whose run is due; null when there is none. */
   takeDue({ mono, wall }: Instant): ProcessKey | null {
     if (this.#state.schedules.size === 0) return null;
