@@ -14,10 +14,12 @@ export class FakeClock implements Clock {
   #alarmAt: number | null = null;
   #ringWall: ((wasSet: boolean) => void) | null = null;
   #wallAlarmAt: number | null = null;
+  #tellsOfSets = false;
   /** The alarm on its wall clock. */
   readonly wallAlarm: WallAlarm = {
     set: (at) => {
       this.#wallAlarmAt = at;
+      this.#tellsOfSets = at !== null;
     },
     onRing: (ring) => {
       this.#ringWall = ring;
@@ -59,7 +61,8 @@ export class FakeClock implements Clock {
   /** Moves the wall clock alone, as an administrator or NTP does. */
   shiftWall(ms: number): void {
     this.#wallOffset += ms;
-    if (this.#wallAlarmAt !== null) this.#ringWallAlarm(true);
+    // The kernel tells it also between two times for which the alarm is armed.
+    if (this.#tellsOfSets) this.#ringWallAlarm(true);
   }
 
   /** Rings each alarm that is due; it rings once per arming. @returns whether one rang */
